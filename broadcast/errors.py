@@ -1,0 +1,87 @@
+"""What the rules refuse, split by remedy.
+
+BroadcastError
+├── NotFoundError        look again: the thing is not there, or not visible to you
+├── ConflictError        reload: somebody else changed it meanwhile
+├── NotAllowedError      ask another person: you may not do this here
+├── NotPossibleError     the state forbids it: see ``state`` and ``action``
+├── InvalidError         fix the input: see ``problems``, all of them at once
+└── ClashError           move, shorten or leave out: see ``clashes``, all of them
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class BroadcastError(Exception):
+    """Base of every refusal by the rules; ``code`` is stable and translated at the edge."""
+
+    code: ClassVar[str] = "BROADCAST"
+
+
+@dataclass
+class NotFoundError(BroadcastError):
+    """Nothing of that kind has that id."""
+
+    kind: str
+    id: str
+    code: ClassVar[str] = "NOT_FOUND"
+
+
+@dataclass
+class ConflictError(BroadcastError):
+    """The version the caller saw is not the current one."""
+
+    kind: str
+    id: str
+    expected: int
+    actual: int
+    code: ClassVar[str] = "VERSION_CONFLICT"
+
+
+@dataclass
+class NotAllowedError(BroadcastError):
+    """The actor's roles do not give this action for every area named; ``reason`` is a stable code."""
+
+    action: str
+    reason: str
+    areas: tuple[str, ...] = ()
+    code: ClassVar[str] = "NOT_ALLOWED"
+
+
+@dataclass
+class NotPossibleError(BroadcastError):
+    """The transition table has no such step from the present state."""
+
+    state: str
+    action: str
+    code: ClassVar[str] = "NOT_POSSIBLE"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with the input: which field, a stable code, and figures for the sentence."""
+
+    field: str
+    code: str
+    detail: dict[str, str | int] = dataclasses.field(default_factory=dict)
+
+
+@dataclass
+class InvalidError(BroadcastError):
+    """The input cannot be taken; every problem is listed."""
+
+    problems: Sequence[Problem]
+    code: ClassVar[str] = "INVALID"
+
+
+@dataclass
+class ClashError(BroadcastError):
+    """The schedule collides; ``clashes`` holds every :class:`broadcast.conflicts.Clash`."""
+
+    clashes: Sequence[object]
+    code: ClassVar[str] = "CLASH"

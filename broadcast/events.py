@@ -1,0 +1,18 @@
+"""What happened, past tense: committed with the change it tells of, in a hash-chained log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """``name`` is past tense with a subject kind before it: ``bulletin.approved``; ``detail`` holds plain JSON values."""
+
+    name: str
+    subject_id: str
+    at: datetime
+    by: str
+    by_name: str
+    detail: dict[str, object] = field(default_factory=dict)

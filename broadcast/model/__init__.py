@@ -1,0 +1,1 @@
+"""The nouns of the rules: frozen, with no behaviour that needs anything else."""

@@ -1,0 +1,151 @@
+"""A bulletin: what somebody wants said, where, and how far it has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from broadcast.model.people import UserId
+from broadcast.model.schedules import Schedule
+from devices.areas import AreaId
+
+BulletinId = NewType("BulletinId", str)
+
+
+class BulletinStatus(StrEnum):
+    """The states of ``broadcast.lifecycle``; APPROVED means not planned yet, SCHEDULED planned."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    REJECTED = "rejected"
+    APPROVED = "approved"
+    SCHEDULED = "scheduled"
+    PLAYED = "played"
+    WITHDRAWN = "withdrawn"
+
+
+class BulletinAction(StrEnum):
+    """What may be done to a bulletin; SCHEDULE and FINISH are done by the planner and by the devices' word."""
+
+    EDIT = "edit"
+    SUBMIT = "submit"
+    APPROVE = "approve"
+    RETURN = "return"
+    REJECT = "reject"
+    WITHDRAW = "withdraw"
+    SCHEDULE = "schedule"
+    FINISH = "finish"
+
+
+class PriorityClass(StrEnum):
+    """Circular 39/2020: thông thường, ưu tiên. Khẩn cấp is an alert, never a bulletin."""
+
+    NORMAL = "normal"
+    PRIORITY = "priority"
+
+
+class After(StrEnum):
+    """What becomes of an item that was cut."""
+
+    RESUME = "resume"
+    RESTART = "restart"
+    DROP = "drop"
+
+
+class SoundState(StrEnum):
+    """MISSING: nothing made yet · MAKING: a job runs · READY · FAILED: see ``error``."""
+
+    MISSING = "missing"
+    MAKING = "making"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """One encoding of the sound in the content store; lengths in bytes and ms."""
+
+    kind: str
+    sha256: str
+    bytes: int
+    duration_ms: int
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What the bulletin will sound like. ``made_from`` names the input it was made from (text or upload)."""
+
+    state: SoundState = SoundState.MISSING
+    made_from: str = ""
+    job_id: str = ""
+    renditions: tuple[Rendition, ...] = ()
+    loudness_lufs: float | None = None
+    true_peak_dbtp: float | None = None
+    error: str = ""
+
+    def rendition(self, kind: str) -> Rendition | None:
+        """The rendition of this kind (``device-opus``, ``browser-mp3``, ``master-flac``), if made."""
+        return next((r for r in self.renditions if r.kind == kind), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Areas with everything below them, minus the excluded ones with everything below those."""
+
+    areas: tuple[AreaId, ...] = ()
+    exclude: tuple[AreaId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A reviewer's word: ``action`` is return or reject."""
+
+    action: BulletinAction
+    by: UserId
+    by_name: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bulletin:
+    """All instants aware UTC. ``version`` rises by one with every saved change.
+
+    ``original_sha256`` is an uploaded recording; where it is empty the text is spoken.
+    ``language`` is a BCP 47 tag. ``origin`` is the nguồn tin (source), ``pen_name`` the bút danh.
+    """
+
+    id: BulletinId
+    title: str
+    text: str
+    topic: str
+    priority: PriorityClass
+    language: str
+    targets: Targets
+    author_id: UserId
+    author_name: str
+    created_at: datetime
+    changed_at: datetime
+    status: BulletinStatus = BulletinStatus.DRAFT
+    version: int = 1
+    original_sha256: str = ""
+    original_name: str = ""
+    origin: str = ""
+    pen_name: str = ""
+    valid_from_at: datetime | None = None
+    valid_until_at: datetime | None = None
+    schedules: tuple[Schedule, ...] = ()
+    after: After = After.RESTART
+    sound: Sound = field(default_factory=Sound)
+    submitter_id: UserId | None = None
+    approver_id: UserId | None = None
+    remarks: tuple[Remark, ...] = ()
+
+    @property
+    def sound_input(self) -> str:
+        """What the sound has to be made from; differs from ``sound.made_from`` when it is stale."""
+        return f"audio:{self.original_sha256}" if self.original_sha256 else f"text:{self.language}:{self.text}"

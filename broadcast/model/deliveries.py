@@ -1,0 +1,64 @@
+"""The ladder of one device and one occurrence; only the device's word moves it past SENT."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from broadcast.model.transmissions import OccurrenceId, TransmissionId
+from devices.model import DeviceId
+
+
+class DeliveryState(StrEnum):
+    """In rank order up to DONE; CUT and MISSED end it as well."""
+
+    PLANNED = "planned"
+    SENT = "sent"
+    RECEIVED = "received"
+    READY = "ready"
+    STARTED = "started"
+    DONE = "done"
+    CUT = "cut"
+    MISSED = "missed"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How far one airing got on one device. ``reason`` is a code of the wire for CUT and MISSED."""
+
+    device_id: DeviceId
+    device_name: str
+    occurrence_id: OccurrenceId
+    transmission_id: TransmissionId
+    state: DeliveryState
+    changed_at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AsRun:
+    """One sounding as the device recorded it, names frozen. ``(device_id, record_id)`` is unique.
+
+    ``skew_ms`` = started minus planned. ``result`` is done, cut or missed.
+    """
+
+    device_id: DeviceId
+    device_name: str
+    record_id: str
+    occurrence_id: OccurrenceId
+    transmission_id: TransmissionId
+    title: str
+    sha256: str
+    planned_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    result: str
+    reason: str
+    volume_pct: int
+    received_at: datetime
+
+    @property
+    def skew_ms(self) -> float | None:
+        """How late (positive) or early it began, in ms."""
+        return None if self.started_at is None else (self.started_at - self.planned_at).total_seconds() * 1000

@@ -1,0 +1,58 @@
+"""Who acts. What a role may do is decided by the server's policy, behind ``ports.Authority``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+from devices.areas import AreaId
+
+UserId = NewType("UserId", str)
+
+
+class Role(StrEnum):
+    """One English word for one Vietnamese office."""
+
+    PROVINCE_EDITOR = "province_editor"
+    APPROVER = "approver"
+    COMMUNE_OPERATOR = "commune_operator"
+    STATION = "station"
+    EMERGENCY_OFFICER = "emergency_officer"
+    TECHNICIAN = "technician"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+class Action(StrEnum):
+    """Everything the policy decides about; each is asked for an area (or for none)."""
+
+    BULLETIN_READ = "bulletin.read"
+    BULLETIN_WRITE = "bulletin.write"
+    BULLETIN_SUBMIT = "bulletin.submit"
+    BULLETIN_REVIEW = "bulletin.review"
+    BULLETIN_WITHDRAW = "bulletin.withdraw"
+    DELIVERY_READ = "delivery.read"
+    DEVICE_READ = "device.read"
+    DEVICE_MANAGE = "device.manage"
+    AREA_READ = "area.read"
+    AREA_MANAGE = "area.manage"
+    USER_MANAGE = "user.manage"
+    AUDIT_READ = "audit.read"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role held at a node of the area tree and for everything below it."""
+
+    role: Role
+    area_id: AreaId
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A signed-in person or a token acting for one."""
+
+    user_id: UserId
+    name: str
+    grants: tuple[Grant, ...]

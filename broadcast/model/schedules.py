@@ -1,0 +1,32 @@
+"""When a bulletin is to be heard: wall time of the province, RFC 5545 for repetition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The occurrence of one local date takes place at another wall time instead."""
+
+    on: date
+    to: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A rule. ``starts`` and ``Move.to`` are naive wall times in ``zone``.
+
+    ``rrule`` is an RFC 5545 RRULE value of FREQ=DAILY or WEEKLY ("FREQ=WEEKLY;BYDAY=MO,WE;COUNT=8"), empty for once.
+    ``except_on`` are local dates left out. ``id`` is stable within its bulletin.
+    """
+
+    id: str
+    starts: datetime
+    rrule: str = ""
+    except_on: tuple[date, ...] = ()
+    moves: tuple[Move, ...] = ()
+    zone: str = DEFAULT_ZONE

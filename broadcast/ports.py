@@ -1,0 +1,170 @@
+"""What the use cases need from outside, named by role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from types import TracebackType
+from typing import Protocol, Self
+
+from broadcast.events import Event
+from broadcast.model.area_rules import AreaRules
+from broadcast.model.bulletins import Bulletin, BulletinId
+from broadcast.model.deliveries import AsRun, Delivery
+from broadcast.model.people import Action, Actor
+from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
+from devices.areas import AreaId, AreaTree
+from devices.model import Device, DeviceId
+
+
+class Authority(Protocol):
+    """Decides whether somebody may do something somewhere."""
+
+    def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
+        """Return if allowed in every area (in any one, where none is named), else raise NotAllowedError."""
+
+
+class Bulletins(Protocol):
+    def get(self, bulletin_id: BulletinId) -> Bulletin:
+        """Raises NotFoundError."""
+
+    def add(self, bulletin: Bulletin) -> None: ...
+
+    def save(self, bulletin: Bulletin) -> None:
+        """Store ``bulletin`` whose ``version`` is one above the stored one; else raises ConflictError."""
+
+
+class Transmissions(Protocol):
+    def add(self, transmission: Transmission) -> None: ...
+
+    def get(self, transmission_id: TransmissionId) -> Transmission: ...
+
+    def of_bulletin(self, bulletin_id: BulletinId) -> Sequence[Transmission]: ...
+
+    def withdraw(self, transmission_id: TransmissionId, at: datetime) -> None: ...
+
+    def reaching(self, areas: Iterable[AreaId], since_at: datetime) -> Sequence[Transmission]:
+        """Those not withdrawn, possibly airing after ``since_at``, whose targets touch any of these areas' chains."""
+
+
+class Places(Protocol):
+    def tree(self) -> AreaTree: ...
+
+    def rules(self, area_id: AreaId) -> AreaRules:
+        """Effective: the nearest ancestor's that sets any, else the default."""
+
+    def set_rules(self, area_id: AreaId, rules: AreaRules) -> None: ...
+
+
+class Devices(Protocol):
+    def get(self, device_id: DeviceId) -> Device: ...
+
+    def add(self, device: Device) -> None: ...
+
+    def save(self, device: Device) -> None: ...
+
+    def in_area(self, area_id: AreaId) -> Sequence[Device]:
+        """Devices in service attached to this very area."""
+
+    def planning_areas(self) -> Sequence[AreaId]:
+        """Areas in force that have devices in service."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPlan:
+    """A plan as it was published: the content of ``sha256`` is the wire form, ``plan`` keeps the reasons."""
+
+    plan: DayPlan
+    sha256: str
+    bytes: int
+    version: int
+    built_at: datetime
+
+
+class Plans(Protocol):
+    def get(self, area_id: AreaId, on: date) -> StoredPlan | None: ...
+
+    def of_area(self, area_id: AreaId, first_on: date, last_on: date) -> Sequence[StoredPlan]: ...
+
+    def put(self, plan: DayPlan, sha256: str, size: int, built_at: datetime) -> None:
+        """Replace that area's day; its ``version`` rises by one."""
+
+
+class Deliveries(Protocol):
+    def advance(self, deliveries: Iterable[Delivery]) -> None:
+        """Keep, for each device and occurrence, the one of highest rank."""
+
+    def record(self, as_runs: Iterable[AsRun]) -> Sequence[AsRun]:
+        """Store those not yet known by (device, record id); return the new ones."""
+
+    def of_occurrence(self, occurrence_id: OccurrenceId) -> Sequence[Delivery]: ...
+
+
+class OutboxKind(StrEnum):
+    """What the gateway has to do. The message is made and signed when it is sent, never stored signed.
+
+    PLAN: replan this area · MANIFEST: publish this area's manifest · DESIRED: publish this device's ·
+    CANCEL: cancel the occurrences in ``payload`` in this area · RECEIPT: tell a device its records are stored.
+    """
+
+    PLAN = "plan"
+    MANIFEST = "manifest"
+    DESIRED = "desired"
+    CANCEL = "cancel"
+    RECEIPT = "receipt"
+
+
+class Outbox(Protocol):
+    def add(self, kind: OutboxKind, subject_id: str, payload: dict[str, object] | None = None) -> None:
+        """Due when this unit of work is committed, until marked sent. At least once, in order per subject."""
+
+
+class JobKind(StrEnum):
+    """Work for the workers; ``subject_id`` is the bulletin's."""
+
+    MAKE_SOUND = "make_sound"
+
+
+class Jobs(Protocol):
+    def add(self, kind: JobKind, subject_id: str, payload: dict[str, object]) -> str:
+        """A queued job; returns its id. It is enqueued after the commit."""
+
+    def cancel(self, job_id: str) -> None:
+        """A queued job will not run; a running one's result is not used. Unknown ids are ignored."""
+
+
+class UnitOfWork(Protocol):
+    """One transaction. Leaving the block without ``commit`` rolls back."""
+
+    bulletins: Bulletins
+    transmissions: Transmissions
+    places: Places
+    devices: Devices
+    plans: Plans
+    deliveries: Deliveries
+    outbox: Outbox
+    jobs: Jobs
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def record(self, event: Event) -> None:
+        """Append to the hash-chained log in the same transaction."""
+
+    def commit(self) -> None: ...
+
+
+UnitOfWorkFactory = Callable[[], UnitOfWork]
+NewId = Callable[[], str]
+
+
+class Content(Protocol):
+    """The content store, as the planner needs it."""
+
+    def put_bytes(self, data: bytes) -> str:
+        """Store and return the SHA-256 (lower-case hex). Storing the same bytes again is harmless."""

@@ -1,0 +1,78 @@
+"""The only reader of the environment. Every path and port is a setting; none holds a default secret."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read from ``LOA_*`` variables; ``docs/settings.md`` is compared with this class in a test."""
+
+    model_config = SettingsConfigDict(env_prefix="LOA_", extra="ignore", frozen=True)
+
+    home: Path = Field(default=Path("var"), description="Folder of all state: database, keys, content, logs")
+    web_host: str = Field(default="127.0.0.1", description="Address the console listens on")
+    web_port: int = Field(default=8600, description="Port of the console, the API and the content")
+    web_threads: int = Field(default=16, description="Threads of the web process")
+    public_url: str = Field(
+        default="", description="Address under which devices and browsers reach the web; empty: host and port"
+    )
+    mqtt_host: str = Field(default="127.0.0.1", description="Broker's address")
+    mqtt_port: int = Field(default=8883, description="Broker's TLS port for devices and gateway")
+    database_url: str = Field(default="", description="SQLAlchemy URL; empty: SQLite in home")
+    queue_url: str = Field(default="", description="Celery broker URL; empty: valkey or redis on a socket in home")
+    worker_processes: int = Field(default=2, description="Processes of the sound worker")
+    job_lease_s: int = Field(default=60, description="After this long without progress a job is taken back")
+    job_sweep_s: float = Field(default=5.0, description="How often dropped jobs are looked for")
+    plan_days: int = Field(default=14, description="How many days ahead are planned")
+    upload_max_mb: int = Field(default=50, description="Largest recording taken")
+    upload_max_minutes: int = Field(default=30, description="Longest recording taken")
+    session_hours: int = Field(default=12, description="A sign-in lasts this long")
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+    @cached_property
+    def root(self) -> Path:
+        """``home``, absolute."""
+        return self.home.absolute()
+
+    @property
+    def effective_database_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.root / 'loa.db'}"
+
+    @property
+    def queue_socket(self) -> Path:
+        return self.root / "run" / "queue.sock"
+
+    @property
+    def effective_queue_url(self) -> str:
+        return self.queue_url or f"redis+socket://{self.queue_socket}"
+
+    @property
+    def effective_public_url(self) -> str:
+        return self.public_url or f"http://{self.web_host}:{self.web_port}"
+
+    @property
+    def content_dir(self) -> Path:
+        return self.root / "content"
+
+    @property
+    def keys_dir(self) -> Path:
+        """CA, signing keys, certificates and the web's secret; 0700."""
+        return self.root / "keys"
+
+    @property
+    def devices_dir(self) -> Path:
+        """Provisioning bundles of devices made here: one folder an id."""
+        return self.root / "devices"
+
+    @property
+    def log_dir(self) -> Path:
+        return self.root / "log"
+
+    @property
+    def run_dir(self) -> Path:
+        return self.root / "run"

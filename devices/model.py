@@ -1,0 +1,51 @@
+"""What is known of an end point, apart from what it reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from devices.areas import AreaId, Point
+
+DeviceId = NewType("DeviceId", str)
+
+
+class DeviceKind(StrEnum):
+    """CLUSTER: cụm loa · BOARD: bảng tin điện tử · STATION: đài TT-TH."""
+
+    CLUSTER = "cluster"
+    BOARD = "board"
+    STATION = "station"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One end point. ``retired_at`` set means it is out of service and kept for its history."""
+
+    id: DeviceId
+    serial: str
+    name: str
+    kind: DeviceKind
+    area_id: AreaId
+    enrolled_at: datetime
+    point: Point | None = None
+    groups: tuple[str, ...] = ()
+    volume_pct: int = 80
+    desired_version: int = 1
+    retired_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStatus:
+    """The device's last own word. ``conn`` is its connection counter; an older one never wins."""
+
+    device_id: DeviceId
+    online: bool
+    conn: int
+    seen_at: datetime
+    firmware: str = ""
+    boot: str = ""
+    clock_offset_ms: int | None = None
+    plan_versions: tuple[tuple[str, int], ...] = ()

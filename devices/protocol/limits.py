@@ -1,0 +1,16 @@
+"""Sizes and times of the wire, each with its reason."""
+
+from __future__ import annotations
+
+# A broker drops the connection of a sender that exceeds its limit, and a resend then loops for ever.
+MESSAGE_MAX_BYTES = 16 * 1024
+# A day's plan is fetched as content; 2,000 items of 500 bytes is far beyond any day.
+PLAN_MAX_BYTES = 1024 * 1024
+# How far ahead of the device's clock a command's ``iat`` may lie.
+IAT_AHEAD_MAX_MS = 120_000
+# A time beacon covers commands this long when the device's own clock is not known.
+BEACON_FRESH_MS = 180_000
+KEEP_ALIVE_S = 60
+SESSION_EXPIRY_S = 86_400
+RECEIVE_MAXIMUM = 20
+WILL_DELAY_S = 30

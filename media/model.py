@@ -1,0 +1,68 @@
+"""The nouns of sound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a file holds, as told by ffprobe."""
+
+    container: str
+    codec: str
+    sample_rate_hz: int
+    channels: int
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Loudness:
+    """EBU R 128 figures of a whole item."""
+
+    integrated_lufs: float
+    true_peak_dbtp: float
+    range_lu: float
+    threshold_lufs: float
+
+
+@dataclass(frozen=True, slots=True)
+class RenditionSpec:
+    """One encoding to make."""
+
+    kind: str
+    suffix: str
+    codec: str
+    bitrate_bps: int
+    channels: int
+    sample_rate_hz: int
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class MadeRendition:
+    """One encoding as stored: size in bytes, duration in ms."""
+
+    kind: str
+    sha256: str
+    bytes: int
+    duration_ms: int
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class MadeSound:
+    """The result of making a sound: every rendition and the loudness measured on the finished master."""
+
+    renditions: tuple[MadeRendition, ...]
+    loudness: Loudness
+
+
+@dataclass(frozen=True, slots=True)
+class StoredContent:
+    """A blob under its hash."""
+
+    sha256: str
+    bytes: int
+    path: Path

@@ -1,0 +1,54 @@
+"""What making sound needs from tools, named by role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from media.model import Loudness, Probe, RenditionSpec, StoredContent
+
+Progress = Callable[[int, str], None]
+"""Called with per cent (0 to 100, rising) and a stable step code (probing, speaking, levelling, encoding, storing)."""
+
+
+class Voice(Protocol):
+    """Text to speech."""
+
+    def speaks(self, language: str) -> bool: ...
+
+    def speak(self, text: str, language: str, into: Path) -> None:
+        """Write a WAV. Raises NoVoiceError, ToolError."""
+
+
+class AudioTools(Protocol):
+    """Measuring and encoding."""
+
+    def probe(self, path: Path) -> Probe:
+        """Raises RefusedAudioError where it is not plain audio of an accepted kind."""
+
+    def measure(self, path: Path) -> Loudness: ...
+
+    def decode(self, path: Path, into: Path) -> None:
+        """Mono 48 kHz PCM WAV."""
+
+    def level(self, path: Path, into: Path, *, gain_db: float, peak_dbtp: float) -> None:
+        """Apply a gain and a true-peak limiter."""
+
+    def encode(self, path: Path, into: Path, spec: RenditionSpec) -> None: ...
+
+
+class ContentStore(Protocol):
+    """Blobs named by their SHA-256 (lower-case hex); written atomically, never changed."""
+
+    def put_bytes(self, data: bytes) -> str: ...
+
+    def put_file(self, path: Path) -> str: ...
+
+    def put_stream(self, stream: BinaryIO, max_bytes: int) -> StoredContent:
+        """Raises RefusedAudioError TOO_LARGE past ``max_bytes`` and keeps nothing."""
+
+    def find(self, sha256: str) -> StoredContent:
+        """Raises ContentMissingError."""
+
+    def has(self, sha256: str) -> bool: ...
