@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """``name`` is past tense with a subject kind before it: ``bulletin.approved``; ``detail`` holds plain JSON values."""
+    """``name`` is past tense after a subject kind: ``bulletin.approved``; ``detail`` holds plain JSON values."""
 
     name: str
     subject_id: str

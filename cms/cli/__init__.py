@@ -1,0 +1,45 @@
+"""The ``loa`` command. Each group is imported when it is called, so that help answers at once."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+
+import click
+
+from cms.settings import Settings
+
+_COMMANDS = {
+    "up": ("cms.cli.up", "up"),
+    "init": ("cms.cli.up", "init"),
+    "gateway": ("cms.cli.up", "gateway"),
+    "demo": ("cms.cli.demo", "demo"),
+    "chaos": ("cms.cli.chaos", "chaos"),
+    "areas": ("cms.cli.areas", "areas"),
+    "users": ("cms.cli.users", "users"),
+    "token": ("cms.cli.tokens", "token"),
+    "devices": ("cms.cli.devices", "devices"),
+    "why": ("cms.cli.why", "why"),
+    "bench": ("cms.cli.bench", "bench"),
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name = _COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=_Lazy)
+def main() -> None:
+    """Loa: the province's grassroots-information source system.
+
+    All state lives under LOA_HOME (default ./var); docs/settings.md lists every setting.
+    """
+    logging.basicConfig(level=Settings().log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")

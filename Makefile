@@ -1,0 +1,55 @@
+# Everything is done through these targets; `make help` lists them.
+PYTHON ?= python3
+VENV ?= .venv
+LOA_HOME ?= var
+ONCE ?=
+BIN := $(VENV)/bin
+export VENV PYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test demo test check lint format types contracts docs chaos bench lock clean
+
+help:  ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup:  ## what running needs: Debian packages, virtual environment, front-end assets, translations
+	@bash scripts/setup.sh run
+
+setup-test:  ## the same and what the tests need (PostgreSQL, RabbitMQ, Chromium, tools)
+	@bash scripts/setup.sh test
+
+demo: setup  ## set up and run the main job with a simulated fleet; ONCE=1 checks it and exits
+	@LOA_HOME=$(LOA_HOME) $(BIN)/loa demo $(if $(ONCE),--once)
+
+test: setup-test  ## all tests
+	@bash scripts/test.sh
+
+check: setup-test lint types contracts docs test  ## lint, types, import contracts, documents, tests, coverage
+
+lint:
+	@echo "== lint"; $(BIN)/ruff check . && $(BIN)/ruff format --check -q .
+
+format:  ## bring the code into its form
+	@$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format -q .
+
+types:
+	@echo "== types"; $(BIN)/mypy
+
+contracts:
+	@echo "== import contracts"; $(BIN)/lint-imports
+
+docs:
+	@echo "== house rules"; bash scripts/house.sh
+
+chaos: setup  ## kill -9 web, gateway, worker and broker at random moments during 50 bulletins to 20 devices
+	@$(BIN)/loa chaos
+
+bench: setup  ## every benchmark, tables for people
+	@$(BIN)/loa bench plan --devices 12000 --rules 2000 --days 14
+	@$(BIN)/loa bench fanout --devices 1000,5000,10000
+
+lock:  ## pin the requirements again, with hashes
+	@bash scripts/lock.sh
+
+clean:  ## forget the environment and all state of this copy
+	rm -rf $(VENV) node_modules var cms/web/static/vendor

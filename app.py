@@ -1,0 +1,9 @@
+"""The Flask app and the Celery app, created: what the servers are pointed at, and imported by nobody."""
+
+from __future__ import annotations
+
+from cms import bootstrap
+
+context = bootstrap.build()
+flask_app = bootstrap.make_web(context)
+celery_app = bootstrap.make_worker(context)

@@ -1,0 +1,17 @@
+"""``loa bench``: speed as figures and ratios; never part of the test suite."""
+
+from __future__ import annotations
+
+import click
+
+from cms.cli.bench_fanout import fanout
+from cms.cli.bench_plan import plan
+
+
+@click.group()
+def bench() -> None:
+    """Measure; --json prints rows of metric, n, value, unit, baseline, ratio."""
+
+
+bench.add_command(plan)
+bench.add_command(fanout)

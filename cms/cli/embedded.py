@@ -1,0 +1,139 @@
+"""The embedded set: which programs one machine runs, with which arguments, and when each is ready."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from cms.cli.supervisor import Program
+from cms.settings import Settings
+from devices.mqtt import broker
+
+# The Unix limit on a socket's path, less the terminating zero.
+SOCKET_PATH_MAX = 107
+
+
+class MissingProgramError(RuntimeError):
+    """A program of Debian's packages is not installed: ``make setup`` installs it."""
+
+
+def find_program(*names: str) -> str:
+    """The first of these programs that is installed.
+
+    Raises:
+        MissingProgramError: none is.
+    """
+    search = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
+    for name in names:
+        if found := shutil.which(name, path=search):
+            return found
+    raise MissingProgramError(" / ".join(names))
+
+
+def is_listening(host: str, port: int) -> bool:
+    """Whether something accepts TCP connections there."""
+    try:
+        with socket.create_connection((host, port), timeout=0.5):
+            return True
+    except OSError:
+        return False
+
+
+def answers_http(url: str) -> bool:
+    """Whether a GET of this address (ours, on this machine) is answered with success."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own address
+            return bool(answer.status == 200)  # noqa: PLR2004
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def answers_ping(path: Path) -> bool:
+    """Whether a valkey or redis on this socket answers PING (it does not while it loads its file)."""
+    try:
+        with socket.socket(socket.AF_UNIX) as link:
+            link.settimeout(1)
+            link.connect(str(path))
+            link.sendall(b"PING\r\n")
+            return link.recv(64).startswith(b"+PONG")
+    except OSError:
+        return False
+
+
+def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
+    """The set in starting order: broker, queue (unless one is set), web, gateway, worker."""
+    python = sys.executable
+    env = {"LOA_HOME": str(settings.root), "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(app_dir)}
+    chosen = [_broker(settings)]
+    if not settings.queue_url:
+        chosen.append(_queue(settings))
+    chosen.append(
+        Program(
+            name="web",
+            argv=[
+                *(python, "-m", "gunicorn", "--worker-class", "gthread", "--workers", "1"),
+                *("--threads", str(settings.web_threads), "--bind", f"{settings.web_host}:{settings.web_port}"),
+                *("--chdir", str(app_dir), "--worker-tmp-dir", str(settings.run_dir), "--no-control-socket"),
+                *("--graceful-timeout", "5", "--access-logfile", "-", "app:flask_app"),
+            ],
+            ready=_answers(f"http://{settings.web_host}:{settings.web_port}/healthz"),
+            env=env,
+        )
+    )
+    gateway_ready = settings.run_dir / "gateway.ready"
+    gateway_ready.unlink(missing_ok=True)
+    chosen.append(
+        Program(name="gateway", argv=[python, "-m", "cms.cli", "gateway"], ready=gateway_ready.exists, env=env)
+    )
+    worker_ready = settings.run_dir / "worker.ready"
+    worker_ready.unlink(missing_ok=True)
+    chosen.append(
+        Program(
+            name="worker",
+            argv=[
+                *(python, "-m", "celery", "-A", "app:celery_app", "--workdir", str(app_dir), "worker"),
+                *("--concurrency", str(settings.worker_processes), "--loglevel", settings.log_level),
+                *("--without-gossip", "--without-mingle", "--hostname", "loa@localhost"),
+            ],
+            ready=worker_ready.exists,
+            env=env,
+            start_s=60,
+        )
+    )
+    return chosen
+
+
+def _answers(url: str) -> Callable[[], bool]:
+    return lambda: answers_http(url)
+
+
+def _broker(settings: Settings) -> Program:
+    config = broker.write_config(settings_folder=settings.root, port=settings.mqtt_port, host=settings.mqtt_host)
+    return Program(
+        name="broker",
+        argv=[find_program("mosquitto"), "-c", str(config)],
+        ready=lambda: is_listening(settings.mqtt_host, settings.mqtt_port),
+    )
+
+
+def _queue(settings: Settings) -> Program:
+    path = settings.queue_socket
+    if len(str(path).encode()) > SOCKET_PATH_MAX:
+        raise ValueError(f"LOA_HOME is too deep for a socket path: {path}")
+    data = settings.root / "queue"
+    data.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return Program(
+        name="queue",
+        argv=[
+            *(find_program("valkey-server", "redis-server"), "--port", "0", "--unixsocket", str(path)),
+            *("--unixsocketperm", "700", "--dir", str(data), "--appendonly", "yes", "--save", ""),
+        ],
+        ready=lambda: answers_ping(path),
+    )

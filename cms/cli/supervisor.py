@@ -1,0 +1,195 @@
+"""Keeps a set of programs running: starts them in order, restarts what dies with back-off, stops them cleanly."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Self
+
+log = logging.getLogger(__name__)
+
+BACKOFF_FIRST_S = 0.2
+BACKOFF_MAX_S = 10.0
+# A program that ran this long is taken as healthy: its next death starts from the first back-off again.
+HEALTHY_AFTER_S = 10.0
+LOG_KEEP_BYTES = 10 * 1024 * 1024
+
+
+class AlreadyRunningError(RuntimeError):
+    """Another supervisor holds this LOA_HOME; stop it first, or choose another home."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """One child. ``ready`` is asked until it says yes before the next is started; ``stop_s`` is its grace."""
+
+    name: str
+    argv: Sequence[str]
+    ready: Callable[[], bool]
+    env: Mapping[str, str] = field(default_factory=dict)
+    stop_s: float = 10.0
+    start_s: float = 30.0
+
+
+def backoff_s(deaths_in_a_row: int) -> float:
+    """How long to wait before the next start: doubling from 0.2 s, at most 10 s."""
+    return min(BACKOFF_MAX_S, BACKOFF_FIRST_S * 2.0 ** min(deaths_in_a_row, 16))
+
+
+@dataclass
+class _Child:
+    program: Program
+    process: subprocess.Popen[bytes] | None = None
+    started_at_s: float = 0.0
+    deaths: int = 0
+    restart_at_s: float = 0.0
+
+
+class HomeLock:
+    """Held by the one supervisor of a LOA_HOME; the kernel lets go of it however the holder ends."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: IO[str] | None = None
+
+    def __enter__(self) -> Self:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self._path.open("a+")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.seek(0)
+            holder = self._file.read().strip()
+            self._file.close()
+            raise AlreadyRunningError(holder) from None
+        self._file.truncate(0)
+        self._file.write(str(os.getpid()))
+        self._file.flush()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._file is not None
+        self._file.truncate(0)
+        self._file.close()
+
+
+class Supervisor:
+    """Runs programs until ``stop`` is called. Each is its own process group and dies with this process."""
+
+    def __init__(self, programs: Sequence[Program], log_dir: Path, *, report: Callable[[str], None] = log.info) -> None:
+        self._children = [_Child(program) for program in programs]
+        self._log_dir = log_dir
+        self._report = report
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Ask the running loop to end; safe from a signal handler and from any thread."""
+        self._stopping.set()
+
+    def pid(self, name: str) -> int | None:
+        """The running process of that program, or None between two lives."""
+        child = next(c for c in self._children if c.program.name == name)
+        process = child.process
+        return process.pid if process is not None and process.poll() is None else None
+
+    def start(self) -> None:
+        """Start every program in order, each when the one before is ready.
+
+        Raises:
+            TimeoutError: a program was not ready in its time; everything is stopped again.
+        """
+        self._log_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            for child in self._children:
+                self._launch(child)
+                self._await_ready(child)
+        except BaseException:
+            self._stop_all()
+            raise
+
+    def run(self) -> None:
+        """Watch and restart until stopped, then stop everything, last started first."""
+        try:
+            while not self._stopping.wait(0.1):
+                self._look_after(time.monotonic())
+        finally:
+            self._stop_all()
+
+    def _await_ready(self, child: _Child) -> None:
+        deadline = time.monotonic() + child.program.start_s
+        while not self._stopping.is_set() and not child.program.ready():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{child.program.name} is not ready; see {self._log_path(child.program.name)}")
+            self._stopping.wait(0.05)
+            self._look_after(time.monotonic(), only=child)
+
+    def _look_after(self, now_s: float, only: _Child | None = None) -> None:
+        for child in self._children if only is None else [only]:
+            if child.process is None:
+                if child.restart_at_s and now_s >= child.restart_at_s:
+                    self._launch(child)
+            elif child.process.poll() is not None:
+                self._bury(child, now_s)
+
+    def _bury(self, child: _Child, now_s: float) -> None:
+        assert child.process is not None
+        _kill_group(child.process.pid, signal.SIGKILL)
+        if now_s - child.started_at_s > HEALTHY_AFTER_S:
+            child.deaths = 0
+        wait_s = backoff_s(child.deaths)
+        child.deaths += 1
+        self._report(f"{child.program.name} ended with {child.process.returncode}; next start in {wait_s:.1f} s")
+        child.process = None
+        child.restart_at_s = now_s + wait_s
+
+    def _launch(self, child: _Child) -> None:
+        path = self._log_path(child.program.name)
+        if path.exists() and path.stat().st_size > LOG_KEEP_BYTES:
+            path.replace(path.with_suffix(".log.1"))
+        # The child must not outlive us, even when we are killed: the kernel then sends it SIGTERM.
+        guard = [setpriv, "--pdeathsig", "TERM", "--"] if (setpriv := shutil.which("setpriv")) else []
+        with path.open("ab") as out:
+            child.process = subprocess.Popen(
+                [*guard, *child.program.argv],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **child.program.env},
+                start_new_session=True,
+            )
+        child.started_at_s = time.monotonic()
+        child.restart_at_s = 0.0
+
+    def _stop_all(self) -> None:
+        for child in reversed(self._children):
+            process = child.process
+            if process is None:
+                continue
+            process.terminate()
+            try:
+                process.wait(child.program.stop_s)
+            except subprocess.TimeoutExpired:
+                self._report(f"{child.program.name} did not stop in {child.program.stop_s:.0f} s and is killed")
+            _kill_group(process.pid, signal.SIGKILL)
+            process.wait()
+            child.process = None
+
+    def _log_path(self, name: str) -> Path:
+        return self._log_dir / f"{name}.log"
+
+
+def _kill_group(leader_pid: int, kind: signal.Signals) -> None:
+    """Whatever is left of a child's own process group; nothing left is fine."""
+    try:
+        os.killpg(leader_pid, kind)
+    except (ProcessLookupError, PermissionError):
+        log.debug("process group %s is gone", leader_pid)

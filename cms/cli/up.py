@@ -1,0 +1,59 @@
+"""``loa up``, ``loa init`` and ``loa gateway``: the long-running commands."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import click
+
+from cms import bootstrap
+from cms.cli import embedded
+from cms.cli.supervisor import AlreadyRunningError, HomeLock, Supervisor
+from cms.settings import Settings
+
+APP_DIR = Path(__file__).resolve().parents[2]
+
+
+@click.command()
+def init() -> None:
+    """Make what LOA_HOME needs: folders, keys, database. Harmless when repeated."""
+    settings = Settings()
+    bootstrap.prepare(settings)
+    click.echo(f"ready: {settings.root}")
+
+
+@click.command()
+def gateway() -> None:
+    """Run the gateway alone (``loa up`` runs it for you)."""
+    context = bootstrap.build()
+    sys.exit(bootstrap.run_gateway(context))
+
+
+@click.command()
+def up() -> None:
+    """Run broker, queue, web, gateway and worker until Ctrl-C or SIGTERM."""
+    settings = Settings()
+    bootstrap.prepare(settings)
+    try:
+        with HomeLock(settings.run_dir / "up.lock"):
+            supervisor = Supervisor(embedded.programs(settings, APP_DIR), settings.log_dir, report=click.echo)
+            stop_on_signals(supervisor)
+            supervisor.start()
+            click.echo(f"Loa is up: {settings.effective_public_url} (logs in {settings.log_dir})")
+            supervisor.run()
+    except AlreadyRunningError as error:
+        raise click.ClickException(
+            f"Loa already runs on {settings.root} (process {error}); stop it or set LOA_HOME"
+        ) from None
+    except (embedded.MissingProgramError, TimeoutError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+def stop_on_signals(supervisor: Supervisor) -> None:
+    """Ctrl-C and SIGTERM end the supervisor's loop; from the main thread only."""
+    assert threading.current_thread() is threading.main_thread()
+    for kind in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(kind, lambda *_: supervisor.stop())

@@ -1,0 +1,29 @@
+"""What every entry point is handed: the wired parts, and the one clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from broadcast.ports import Authority
+from cms.keyring import Keyring
+from cms.settings import Settings
+from cms.store.uow import SqlUnitOfWork
+from media.ports import ContentStore
+
+
+@dataclass(frozen=True)
+class Context:
+    """``uow()`` opens one transaction; ``now()`` is aware UTC; ``new_id()`` a fresh lower-case ULID."""
+
+    settings: Settings
+    engine: Engine
+    uow: Callable[[], SqlUnitOfWork]
+    content: ContentStore
+    authority: Authority
+    keyring: Keyring
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]

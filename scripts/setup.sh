@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Brings this copy to where it can run (argument "run") or be tested ("test"). Quick when there is nothing to do.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+want=${1:-run}
+venv=${VENV:-.venv}
+python=${PYTHON:-python3}
+
+say() { printf '== %s\n' "$*"; }
+
+root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo -- "$@"; fi
+}
+
+# Debian packages: only what is missing. RUNLEVEL=1 keeps their services from starting; we run our own.
+packages=(mosquitto ffmpeg espeak-ng util-linux)
+if [ "$want" = test ]; then packages+=(postgresql rabbitmq-server chromium); fi
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+done
+if ! command -v valkey-server >/dev/null && ! command -v redis-server >/dev/null; then
+  missing+=(valkey-server)
+fi
+if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then missing+=(python3-venv); fi
+if [ ${#missing[@]} -gt 0 ]; then
+  say "installing Debian packages: ${missing[*]}"
+  root apt-get update -qq
+  if [[ " ${missing[*]} " == *" valkey-server "* ]] && ! apt-cache show valkey-server >/dev/null 2>&1; then
+    missing=("${missing[@]/valkey-server/redis-server}")
+  fi
+  root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+    apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+version=$(mosquitto -h 2>/dev/null | sed -n '1s/.*version //p' || true)
+if [ -z "$version" ]; then version=$(/usr/sbin/mosquitto -h | sed -n '1s/.*version //p' || true); fi
+if [ "$(printf '%s\n2.0.21\n' "$version" | sort -V | head -n 1)" != 2.0.21 ]; then
+  echo "mosquitto $version is too old: 2.0.21 or newer is needed" >&2
+  exit 1
+fi
+
+# The virtual environment, from hash-pinned requirements.
+if [ ! -x "$venv/bin/python" ]; then
+  "$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || {
+    echo "Python 3.11 to 3.13 is needed; set PYTHON=python3.x" >&2
+    exit 1
+  }
+  say "making the virtual environment $venv ($("$python" --version))"
+  "$python" -m venv "$venv"
+fi
+requirements=requirements/runtime.txt
+if [ "$want" = test ]; then requirements=requirements/dev.txt; fi
+stamp() { sha256sum "$@" | sha256sum | cut -c1-16; }
+mark="$venv/.installed-$(basename "$requirements" .txt)"
+now=$(stamp "$requirements" pyproject.toml)
+if [ "$(cat "$mark" 2>/dev/null)" != "$now" ]; then
+  say "installing $requirements"
+  "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$requirements"
+  "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+  echo "$now" >"$mark"
+fi
+
+# Front-end packages, copied to the ignored folder they are served from.
+mark="$venv/.front-end"
+now=$(stamp package.json package-lock.json)
+if [ "$(cat "$mark" 2>/dev/null)" != "$now" ] || [ ! -d cms/web/static/vendor ]; then
+  npm=npm
+  if ! command -v npm >/dev/null; then
+    say "installing Node.js into the virtual environment"
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r requirements/node.txt
+    PATH="$PWD/$venv/bin:$PATH"
+    npm="$venv/bin/npm"
+  fi
+  say "fetching front-end packages"
+  "$npm" ci --silent --no-audit --no-fund
+  "$venv/bin/python" scripts/vendor.py
+  echo "$now" >"$mark"
+fi

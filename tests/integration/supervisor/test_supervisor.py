@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from cms.cli.supervisor import AlreadyRunningError, HomeLock, Program, Supervisor, backoff_s
+
+WRITE_PID = "import os,sys,signal,pathlib; pathlib.Path(sys.argv[1]).write_text(str(os.getpid())); signal.pause()"
+STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + WRITE_PID
+
+
+def wait_for(what: Callable[[], bool], limit_s: float = 20) -> None:
+    tick = threading.Event()
+    for _ in range(int(limit_s / 0.02)):
+        if what():
+            return
+        tick.wait(0.02)
+    raise AssertionError("did not come true in time")
+
+
+def child(name: str, folder: Path, code: str = WRITE_PID, **more: float) -> Program:
+    mark = folder / f"{name}.pid"
+    return Program(name=name, argv=[sys.executable, "-c", code, str(mark)], ready=mark.exists, **more)  # type: ignore[arg-type]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[tuple[Supervisor, list[str], threading.Thread]]:
+    said: list[str] = []
+    supervisor = Supervisor([child("first", tmp_path), child("second", tmp_path)], tmp_path / "log", report=said.append)
+    supervisor.start()
+    loop = threading.Thread(target=supervisor.run)
+    loop.start()
+    yield supervisor, said, loop
+    supervisor.stop()
+    loop.join(30)
+
+
+def test_what_dies_is_started_again(running: tuple[Supervisor, list[str], threading.Thread], tmp_path: Path) -> None:
+    supervisor, said, _ = running
+    before = supervisor.pid("first")
+    other = supervisor.pid("second")
+    assert before is not None
+    os.kill(before, signal.SIGKILL)
+    wait_for(lambda: supervisor.pid("first") not in {None, before})
+    assert supervisor.pid("second") == other
+    assert "first ended with -9" in said[0]
+
+
+def test_stopping_leaves_no_process_behind(
+    running: tuple[Supervisor, list[str], threading.Thread], tmp_path: Path
+) -> None:
+    supervisor, _, loop = running
+    pids = [int((tmp_path / f"{name}.pid").read_text()) for name in ("first", "second")]
+    supervisor.stop()
+    loop.join(30)
+    assert not any(is_alive(pid) for pid in pids)
+
+
+def test_one_that_ignores_sigterm_is_killed_after_its_grace(tmp_path: Path) -> None:
+    said: list[str] = []
+    supervisor = Supervisor([child("deaf", tmp_path, STUBBORN, stop_s=0.2)], tmp_path / "log", report=said.append)
+    supervisor.start()
+    pid = supervisor.pid("deaf")
+    assert pid is not None
+    supervisor.stop()
+    supervisor.run()
+    assert not is_alive(pid)
+    assert "deaf did not stop" in said[0]
+
+
+def test_one_that_is_never_ready_stops_everything(tmp_path: Path) -> None:
+    good = child("good", tmp_path)
+    never = Program(name="never", argv=[sys.executable, "-c", "raise SystemExit(3)"], ready=lambda: False, start_s=1.0)
+    supervisor = Supervisor([good, never], tmp_path / "log", report=lambda _: None)
+    with pytest.raises(TimeoutError, match="never is not ready"):
+        supervisor.start()
+    assert not is_alive(int((tmp_path / "good.pid").read_text()))
+
+
+def test_a_child_does_not_outlive_a_killed_supervisor(tmp_path: Path) -> None:
+    script = textwrap.dedent(
+        """
+        import sys, pathlib
+        from cms.cli.supervisor import Program, Supervisor
+        folder = pathlib.Path(sys.argv[1])
+        mark = folder / "orphan.pid"
+        code = "import os,sys,signal,pathlib; pathlib.Path(sys.argv[1]).write_text(str(os.getpid())); signal.pause()"
+        program = Program(name="orphan", argv=[sys.executable, "-c", code, str(mark)], ready=mark.exists)
+        supervisor = Supervisor([program], folder / "log")
+        supervisor.start()
+        supervisor.run()
+        """
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)])
+    mark = tmp_path / "orphan.pid"
+    wait_for(lambda: mark.exists() and mark.read_text() != "")
+    parent.kill()
+    parent.wait()
+    wait_for(lambda: not is_alive(int(mark.read_text())))
+
+
+def test_a_home_has_one_supervisor(tmp_path: Path) -> None:
+    lock = tmp_path / "run" / "up.lock"
+    with HomeLock(lock), pytest.raises(AlreadyRunningError, match=str(os.getpid())), HomeLock(lock):
+        pass
+    with HomeLock(lock):
+        assert lock.read_text() == str(os.getpid())
+
+
+def test_backoff_doubles_and_is_bounded() -> None:
+    assert [backoff_s(n) for n in (0, 1, 2, 3)] == [0.2, 0.4, 0.8, 1.6]
+    assert backoff_s(50) == 10.0
+
+
+def test_a_large_log_is_put_aside_at_the_next_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cms.cli.supervisor.LOG_KEEP_BYTES", 3)
+    logs = tmp_path / "log"
+    logs.mkdir()
+    (logs / "solo.log").write_text("old words")
+    supervisor = Supervisor([child("solo", tmp_path)], logs, report=lambda _: None)
+    supervisor.start()
+    supervisor.stop()
+    supervisor.run()
+    assert (logs / "solo.log.1").read_text() == "old words"
