@@ -1,13 +1,30 @@
 """Bodies of version 1. Times are integer milliseconds UTC; unknown fields are ignored.
 
 Signed bodies (Command, Manifest, Desired, Beacon, Keyset) travel as JWS compact; the rest as plain JSON.
+Bounds are checked when a body is decoded. What an older peer must survive (roles, codes, results and
+interruption rules it does not know) is a plain string here.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
+
+# Instants and lengths fit a double, so that a peer written in any language reads them exactly.
+Instant = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+Percent = Annotated[int, Meta(ge=0, le=100)]
+# Ids and hashes become file names on a device: nothing but these characters, ever.
+Id = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,40}\Z")]
+LongId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,80}\Z")]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+LocalDate = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
+WallTime = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
+Word = Annotated[str, Meta(max_length=40)]
+Line = Annotated[str, Meta(max_length=300)]
 
 
 class Wire(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -51,6 +68,7 @@ class Code(StrEnum):
     TOO_BIG = "TOO_BIG"
     POWER_LOST = "POWER_LOST"
     CANCELLED = "CANCELLED"
+    STALE = "STALE"
 
 
 class Standing(StrEnum):
@@ -70,95 +88,95 @@ class Standing(StrEnum):
 class Target(Wire, frozen=True):
     """A device is meant if named, or in a group, or if an area is in its chain and no excluded one is."""
 
-    areas: list[str] = []
-    exclude: list[str] = []
-    groups: list[str] = []
-    devices: list[str] = []
+    areas: list[Id] = []
+    exclude: list[Id] = []
+    groups: list[Id] = []
+    devices: list[Id] = []
 
 
 class Audio(Wire, frozen=True):
     """What to sound: content by hash, ``bytes`` long, ``dur_ms`` long."""
 
-    sha256: str
-    bytes: int
-    dur_ms: int
+    sha256: Sha256
+    bytes: Count
+    dur_ms: Count
 
 
 class Play(Wire, frozen=True):
     """How: ``start_at`` 0 means at once; ``max_ms`` 0 means the length of the content."""
 
-    start_at: int = 0
-    repeat: int = 1
-    gap_ms: int = 0
-    volume_pct: int = 80
-    interrupt: str = "now"
-    max_ms: int = 0
-    after: str = "drop"
+    start_at: Instant = 0
+    repeat: Annotated[int, Meta(ge=1, le=100)] = 1
+    gap_ms: Count = 0
+    volume_pct: Percent = 80
+    interrupt: Word = "now"
+    max_ms: Count = 0
+    after: Word = "drop"
 
 
 class Command(Wire, frozen=True):
     """A signed order. ``type`` stays a string: an unknown one is answered UNSUPPORTED, not dropped."""
 
     v: int
-    cid: str
-    type: str
-    prio: int
-    iat: int
-    nbf: int
-    exp: int
+    cid: LongId
+    type: Word
+    prio: Annotated[int, Meta(ge=0, le=9)]
+    iat: Instant
+    nbf: Instant
+    exp: Instant
     target: Target
     content: Audio | None = None
     play: Play | None = None
-    refs: list[str] = []
-    jitter_ms: int = 2000
+    refs: list[LongId] = []
+    jitter_ms: Annotated[int, Meta(ge=0, le=60_000)] = 2000
     drill: bool = False
-    approved_by: list[str] = []
-    volume_pct: int | None = None
+    approved_by: list[Line] = []
+    volume_pct: Percent | None = None
 
 
 class PlanRef(Wire, frozen=True):
     """One day's plan in the content store."""
 
-    sha256: str
-    bytes: int
+    sha256: Sha256
+    bytes: Count
 
 
 class Manifest(Wire, frozen=True):
     """Signed, retained on ``a/{area}/plan``; ``ver`` rises with every change; days are local dates (ISO)."""
 
     v: int
-    area: str
-    ver: int
-    iat: int
-    days: dict[str, PlanRef]
+    area: Id
+    ver: Count
+    iat: Instant
+    days: dict[LocalDate, PlanRef]
 
 
 class PlanItem(Wire, frozen=True):
     """One item of a day's plan. ``item`` is the occurrence id."""
 
-    item: str
-    start_at: int
-    end_at: int
-    prio: int
+    item: LongId
+    start_at: Instant
+    end_at: Instant
+    prio: Annotated[int, Meta(ge=0, le=9)]
     audio: Audio
-    after: str
-    title: str = ""
+    after: Word
+    title: Line = ""
 
 
 class Plan(Wire, frozen=True):
     """The content a manifest's hash names: items in time order, disjoint."""
 
     v: int
-    area: str
-    day: str
+    area: Id
+    day: LocalDate
     items: list[PlanItem]
 
 
 class QuietHours(Wire, frozen=True):
     """Local wall times HH:MM; past midnight where ``until`` is not after ``start``."""
 
-    start: str
-    until: str
+    start: WallTime
+    until: WallTime
 
 
 class Desired(Wire, frozen=True):
@@ -168,24 +186,24 @@ class Desired(Wire, frozen=True):
     """
 
     v: int
-    device: str
-    ver: int
-    iat: int
-    areas: list[str]
-    groups: list[str] = []
+    device: Id
+    ver: Count
+    iat: Instant
+    areas: list[Id]
+    groups: list[Id] = []
     quiet: list[QuietHours] = []
-    utc_offset_min: int = 420
-    volume_pct: int = 80
-    report_s: int = 300
-    content_url: str = ""
+    utc_offset_min: Annotated[int, Meta(ge=-840, le=840)] = 420
+    volume_pct: Percent = 80
+    report_s: Annotated[int, Meta(ge=1, le=86_400)] = 300
+    content_url: Line = ""
 
 
 class Beacon(Wire, frozen=True):
     """Signed time beacon, every 60 s; ``keyset`` is the current keyset version."""
 
     v: int
-    now: int
-    keyset: int
+    now: Instant
+    keyset: Count
 
 
 class KeyRole(StrEnum):
@@ -199,20 +217,20 @@ class KeyRole(StrEnum):
 class PublicKey(Wire, frozen=True):
     """``x``: raw Ed25519 public key, base64url without padding. Empty ``areas`` means everywhere."""
 
-    kid: str
-    role: KeyRole
-    x: str
-    nbf: int
-    exp: int
-    areas: list[str] = []
+    kid: Id
+    role: Word
+    x: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}\Z")]
+    nbf: Instant
+    exp: Instant
+    areas: list[Id] = []
 
 
 class Keyset(Wire, frozen=True):
     """Signed by the offline root; a device never goes back to a lower ``ver``."""
 
     v: int
-    ver: int
-    iat: int
+    ver: Count
+    iat: Instant
     keys: list[PublicKey]
 
 
@@ -220,11 +238,11 @@ class State(Wire, frozen=True):
     """Birth, and as the will, death; ``conn`` counts this device's connections."""
 
     v: int
-    st: str
-    conn: int
-    boot: str
-    ts: int
-    fw: str = ""
+    st: Word
+    conn: Count
+    boot: Word
+    ts: Instant
+    fw: Word = ""
     clk_ms: int | None = None
 
 
@@ -240,30 +258,30 @@ class Ack(Wire, frozen=True):
 
     v: int
     st: Standing
-    ts: int
-    n: int
-    boot: str
-    cid: str = ""
-    items: list[str] = []
-    plan: str = ""
-    code: Code | None = None
+    ts: Instant
+    n: Count
+    boot: Word
+    cid: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,80}\Z")] = ""
+    items: list[LongId] = []
+    plan: Line = ""
+    code: Word | None = None
     clk_ms: int | None = None
-    fw: str = ""
-    pos_ms: int | None = None
+    fw: Word = ""
+    pos_ms: Count | None = None
 
 
 class AsRunRecord(Wire, frozen=True):
     """One sounding; ``rid`` is unique on the device for ever. ``result``: done, cut or missed."""
 
-    rid: str
-    item: str
-    sha256: str
-    planned_at: int
-    result: str
-    started_at: int | None = None
-    ended_at: int | None = None
-    code: Code | None = None
-    volume_pct: int = 0
+    rid: LongId
+    item: LongId
+    sha256: Sha256
+    planned_at: Instant
+    result: Word
+    started_at: Instant | None = None
+    ended_at: Instant | None = None
+    code: Word | None = None
+    volume_pct: Percent = 0
     proof: Proof | None = None
 
 
@@ -271,35 +289,35 @@ class DeviceEvent(Wire, frozen=True):
     """Facts on ``evt``: ``type`` asrun carries ``records``; security and fault carry ``code`` and ``detail``."""
 
     v: int
-    type: str
-    ts: int
-    boot: str
+    type: Word
+    ts: Instant
+    boot: Word
     records: list[AsRunRecord] = []
-    code: str = ""
-    detail: str = ""
+    code: Word = ""
+    detail: Line = ""
 
 
 class SyncRequest(Wire, frozen=True):
     """On every connect: what the device holds. Answered on ``d/{id}/cmd`` and by the retained messages."""
 
     v: int
-    ts: int
-    boot: str
-    desired_ver: int
-    manifests: dict[str, int] = {}
-    keyset: int = 0
-    pending_records: int = 0
+    ts: Instant
+    boot: Word
+    desired_ver: Count
+    manifests: dict[Id, Count] = {}
+    keyset: Count = 0
+    pending_records: Count = 0
 
 
 class Telemetry(Wire, frozen=True):
     """Health, one wide record (thin in this version: grows with the fleet issue)."""
 
     v: int
-    ts: int
-    boot: str
-    up_s: int
-    st: str
-    volume_pct: int
-    disk_pct: int
-    fw: str = ""
+    ts: Instant
+    boot: Word
+    up_s: Count
+    st: Word
+    volume_pct: Percent
+    disk_pct: Percent
+    fw: Word = ""
     clk_ms: int | None = None

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
 ROOT = "loa/v1"
 ID_PATTERN = "[a-z0-9-]{1,40}"
 
@@ -52,3 +56,45 @@ def device_event(device_id: str) -> str:
 
 def device_request(device_id: str, request: str) -> str:
     return f"{ROOT}/d/{device_id}/req/{request}"
+
+
+class TopicKind(StrEnum):
+    """What a topic carries; the value is its pattern below the root, ``{id}`` and ``{request}`` standing for words."""
+
+    AREA_ALERT = "a/{id}/alert"
+    AREA_COMMAND = "a/{id}/cmd"
+    AREA_PLAN = "a/{id}/plan"
+    TIME = "time"
+    KEYS = "keys"
+    DEVICE_COMMAND = "d/{id}/cmd"
+    DEVICE_DESIRED = "d/{id}/desired"
+    DEVICE_STATE = "d/{id}/state"
+    DEVICE_TELEMETRY = "d/{id}/tel"
+    DEVICE_ACK = "d/{id}/ack"
+    DEVICE_EVENT = "d/{id}/evt"
+    DEVICE_REQUEST = "d/{id}/req/{request}"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic taken apart: ``id`` is the area's or device's, ``request`` the word after ``req``."""
+
+    kind: TopicKind
+    id: str = ""
+    request: str = ""
+
+
+def parse(topic: str) -> Topic | None:
+    """What ``topic`` is; None for any that version 1 does not have."""
+    for kind, pattern in _PATTERNS.items():
+        if found := pattern.fullmatch(topic):
+            return Topic(kind, **found.groupdict())
+    return None
+
+
+def _pattern(kind: TopicKind) -> re.Pattern[str]:
+    words = kind.value.replace("{id}", f"(?P<id>{ID_PATTERN})").replace("{request}", f"(?P<request>{ID_PATTERN})")
+    return re.compile(f"{ROOT}/{words}")
+
+
+_PATTERNS = {kind: _pattern(kind) for kind in TopicKind}

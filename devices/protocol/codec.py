@@ -1,0 +1,77 @@
+"""Bodies to bytes and back: deterministic, sized, with our own errors only."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TypeVar
+
+import msgspec
+
+from devices.protocol.errors import MalformedError, OversizeError
+from devices.protocol.limits import MESSAGE_MAX_BYTES, PLAN_MAX_BYTES
+from devices.protocol.messages import Plan, Standing, Wire
+
+VERSION = 1
+
+# Where a command or an item stands: the higher rank is kept, whatever order the answers arrive in.
+RANK: dict[Standing, int] = {
+    Standing.RECEIVED: 1,
+    Standing.READY: 2,
+    Standing.STARTED: 3,
+    Standing.DONE: 4,
+    Standing.CUT: 5,
+    Standing.CANCELLED: 5,
+    Standing.FAILED: 8,
+    Standing.REJECTED: 9,
+    Standing.EXPIRED: 9,
+}
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+
+Body = TypeVar("Body", bound=Wire)
+
+
+def encode(body: Wire) -> bytes:
+    """The one JSON form of ``body``: fields in their order, mappings by key, defaults left out, UTF-8.
+
+    Raises:
+        OversizeError: it would exceed the limit of its kind.
+    """
+    data = _ENCODER.encode(body)
+    _check_size(type(body), data)
+    return data
+
+
+def decode(kind: type[Body], data: bytes) -> Body:
+    """The body of that kind in ``data``; fields it does not know are ignored.
+
+    Raises:
+        OversizeError: more bytes than that kind may have.
+        MalformedError: not JSON, a field missing, of the wrong type or out of bounds, or not version 1.
+    """
+    _check_size(kind, data)
+    try:
+        body = _decoder(kind).decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedError(kind.__name__, str(error)) from None
+    version = getattr(body, "v", VERSION)
+    if version != VERSION:
+        raise MalformedError(kind.__name__, f"version {version}")
+    assert isinstance(body, kind)
+    return body
+
+
+def limit_bytes(kind: type[Wire]) -> int:
+    """How many bytes a body of this kind may have; a signed one is limited again by its envelope."""
+    return PLAN_MAX_BYTES if kind is Plan else MESSAGE_MAX_BYTES
+
+
+def _check_size(kind: type[Wire], data: bytes) -> None:
+    limit = limit_bytes(kind)
+    if len(data) > limit:
+        raise OversizeError(kind.__name__, len(data), limit)
+
+
+@cache
+def _decoder(kind: type[Wire]) -> msgspec.json.Decoder[Wire]:
+    return msgspec.json.Decoder(kind)

@@ -1,0 +1,109 @@
+"""Signed messages: JWS compact (RFC 7515) with Ed25519 and nothing left to choose.
+
+The header is exactly ``{"alg":"Ed25519","kid":KID,"typ":"loa+jws"}``, byte for byte: no other algorithm, no embedded
+key, no critical extension, no second spelling of the same header.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from joserfc import jws as jose
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
+
+from devices.protocol.errors import BadSignatureError, OversizeError, UnknownKeyError
+from devices.protocol.limits import MESSAGE_MAX_BYTES
+
+ALG = "Ed25519"
+TYP = "loa+jws"
+
+_ENVELOPE = re.compile(rb"([A-Za-z0-9_-]{1,200})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{86})")
+_HEADER = re.compile(rb'\{"alg":"Ed25519","kid":"([a-z0-9-]{1,40})","typ":"loa\+jws"\}')
+
+Keys = Mapping[str, OKPKey]
+
+
+def sign(payload: bytes, kid: str, private_key: OKPKey) -> bytes:
+    """The signed message. Ed25519 is deterministic: the same input gives the same bytes.
+
+    Raises:
+        OversizeError: the message would exceed the limit of the wire.
+    """
+    header: dict[str, object] = {"alg": ALG, "kid": kid, "typ": TYP}
+    data = jose.serialize_compact(header, payload, private_key, algorithms=[ALG]).encode("ascii")
+    if len(data) > MESSAGE_MAX_BYTES:
+        raise OversizeError(TYP, len(data), MESSAGE_MAX_BYTES)
+    return data
+
+
+def read_kid(data: bytes) -> str:
+    """The id of the key that is said to have signed ``data``. Nothing is verified yet.
+
+    Raises:
+        OversizeError: more bytes than the wire allows.
+        BadSignatureError: the envelope is not exactly ours.
+    """
+    if len(data) > MESSAGE_MAX_BYTES:
+        raise OversizeError(TYP, len(data), MESSAGE_MAX_BYTES)
+    envelope = _ENVELOPE.fullmatch(data)
+    if envelope is None:
+        raise BadSignatureError("not a compact JWS")
+    encoded = envelope[1]
+    try:
+        header = _HEADER.fullmatch(base64.urlsafe_b64decode(encoded + b"=" * (-len(encoded) % 4)))
+    except ValueError:
+        raise BadSignatureError("header is not base64url") from None
+    if header is None:
+        raise BadSignatureError("header is not exactly alg Ed25519, kid, typ loa+jws")
+    return header[1].decode("ascii")
+
+
+def open_signed(data: bytes, keys: Keys) -> tuple[str, bytes]:
+    """The signer's key id and the payload, verified with the key of that id in ``keys``.
+
+    Raises:
+        OversizeError: more bytes than the wire allows.
+        UnknownKeyError: no such key.
+        BadSignatureError: the envelope is not exactly ours, or the signature does not hold.
+    """
+    kid = read_kid(data)
+    key = keys.get(kid)
+    if key is None:
+        raise UnknownKeyError(kid)
+    try:
+        opened = jose.deserialize_compact(data, key, algorithms=[ALG])
+    except (JoseError, ValueError) as error:
+        raise BadSignatureError(type(error).__name__) from None
+    return kid, opened.payload
+
+
+def signing_key(pem: bytes) -> OKPKey:
+    """The Ed25519 private key in an unencrypted PKCS 8 PEM.
+
+    Raises:
+        ValueError: it is another kind of key, or none.
+    """
+    key = serialization.load_pem_private_key(pem, password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise ValueError(f"an Ed25519 key is needed, not {type(key).__name__}")  # noqa: TRY004 - a file's content, no type
+    return OKPKey.import_key(key)
+
+
+def verifying_key(x: str) -> OKPKey:
+    """The public key from its raw 32 bytes in base64url without padding.
+
+    Raises:
+        ValueError: not 32 bytes of base64url.
+    """
+    return OKPKey.import_key(Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(x + "=" * (-len(x) % 4))))
+
+
+def public_x(key: OKPKey) -> str:
+    """The raw public key in base64url without padding, as a keyset and ``device.json`` hold it."""
+    raw = key.public_key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
