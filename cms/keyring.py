@@ -1,0 +1,209 @@
+"""The keys of one installation, in files below LOA_HOME: made once, loaded by every process.
+
+========================  =========================================================================
+``ca.pem`` ``ca.key``     our certificate authority; signs TLS certificates only
+``broker.*``              the broker's server certificate
+``gateway.*``             the gateway's client certificate
+``root.key``              the offline root: signs keysets only. Take it off the machine in production
+``plan.key``              signs manifests, desired states, beacons and every command below an alert
+``alert.key``             signs alerts
+``keyset.jws``            what devices are told: the public keys with roles, signed by the root
+========================  =========================================================================
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+from joserfc.jwk import OKPKey
+
+from cms.settings import Settings
+from devices import enrolment
+from devices.enrolment import Credential
+from devices.protocol import codec, jws
+from devices.protocol.keyset import ROOT_KID, TrustedKeys
+from devices.protocol.messages import KeyRole, Keyset, PublicKey
+
+_KEY_LIFE = timedelta(days=10 * 365)
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """What a process of the server signs and connects with. ``root_x`` is the root's public key, base64url."""
+
+    folder: Path
+    ca: Credential
+    plan_kid: str
+    plan_key: OKPKey
+    alert_kid: str
+    alert_key: OKPKey
+    root_x: str
+    keyset_jws: bytes
+    keyset_ver: int
+
+    @classmethod
+    def ensure(cls, settings: Settings, now: datetime | None = None) -> Self:
+        """Make whatever is missing or about to expire. Harmless when repeated, and when several processes do it."""
+        folder = settings.keys_dir
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        with _locked(folder / ".lock"):
+            _ensure_files(folder, settings.mqtt_host, now or datetime.now(UTC))
+        return cls.load(settings)
+
+    @classmethod
+    def load(cls, settings: Settings) -> Self:
+        """Read the keys that ``ensure`` made.
+
+        Raises:
+            FileNotFoundError: they were never made.
+        """
+        folder = settings.keys_dir
+        root_x = jws.public_x(jws.signing_key((folder / "root.key").read_bytes()))
+        plan, alert = (jws.signing_key((folder / f"{role}.key").read_bytes()) for role in (KeyRole.PLAN, KeyRole.ALERT))
+        keyset = (folder / "keyset.jws").read_bytes()
+        return cls(
+            folder=folder,
+            ca=_read(folder, "ca"),
+            plan_kid=_kid(KeyRole.PLAN, plan),
+            plan_key=plan,
+            alert_kid=_kid(KeyRole.ALERT, alert),
+            alert_key=alert,
+            root_x=root_x,
+            keyset_jws=keyset,
+            keyset_ver=TrustedKeys.from_root(root_x, keyset).ver,
+        )
+
+    def sign_plan(self, payload: bytes) -> bytes:
+        """Signed with the plan key: manifests, desired states, beacons, commands below an alert."""
+        return jws.sign(payload, self.plan_kid, self.plan_key)
+
+    def provision(
+        self, device_id: str, serial: str, area_id: str, settings: Settings, now: datetime | None = None
+    ) -> Path:
+        """Write what a device is delivered with into its folder, ``device.json`` last; returns the folder.
+
+        Repeated, it keeps a certificate that is still good and refreshes the addresses.
+
+        Raises:
+            ReservedNameError: no device may have this id.
+        """
+        folder = settings.devices_dir / device_id
+        instant = now or datetime.now(UTC)
+        credential = _read_if_there(folder, "device")
+        if credential is None or not enrolment.is_current(credential, self.ca, instant):
+            credential = enrolment.issue_device(self.ca, device_id, instant)
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o700)
+            _write_pair(folder, "device", credential)
+        _write(folder / "ca.pem", self.ca.certificate)
+        _write(folder / "keyset.jws", self.keyset_jws)
+        bundle = {
+            "id": device_id,
+            "serial": serial,
+            "mqtt_host": settings.mqtt_host,
+            "mqtt_port": settings.mqtt_port,
+            "content_url": settings.effective_public_url,
+            "root_key": self.root_x,
+            "area_id": area_id,
+        }
+        _write(folder / "device.json", json.dumps(bundle, indent=2).encode() + b"\n")
+        return folder
+
+
+def _ensure_files(folder: Path, mqtt_host: str, now: datetime) -> None:
+    ca = _read_if_there(folder, "ca")
+    if ca is None:
+        ca = enrolment.make_ca("Loa CA", now)
+        _write_pair(folder, "ca", ca)
+    broker = _read_if_there(folder, "broker")
+    if broker is None or not enrolment.is_current(broker, ca, now, [mqtt_host]):
+        _write_pair(folder, "broker", enrolment.issue_server(ca, [mqtt_host], now))
+    gateway = _read_if_there(folder, "gateway")
+    if gateway is None or not enrolment.is_current(gateway, ca, now):
+        _write_pair(folder, "gateway", enrolment.issue_gateway(ca, now))
+    for name in (ROOT_KID, KeyRole.PLAN, KeyRole.ALERT):
+        if not (folder / f"{name}.key").exists():
+            _write(folder / f"{name}.key", enrolment.make_signing_key())
+    _ensure_keyset(folder, now)
+
+
+def _ensure_keyset(folder: Path, now: datetime) -> None:
+    """One that names exactly the present keys; otherwise the next version, so that devices take it."""
+    root = jws.signing_key((folder / "root.key").read_bytes())
+    keys = {role: jws.signing_key((folder / f"{role}.key").read_bytes()) for role in (KeyRole.PLAN, KeyRole.ALERT)}
+    path = folder / "keyset.jws"
+    version = 0
+    if path.exists():
+        held = TrustedKeys.from_root(jws.public_x(root), path.read_bytes())
+        if set(held.keys) == {_kid(role, key) for role, key in keys.items()}:
+            return
+        version = held.ver
+    now_ms = int(now.timestamp() * 1000)
+    day_ms = 86_400_000
+    keyset = Keyset(
+        v=codec.VERSION,
+        ver=version + 1,
+        iat=now_ms,
+        keys=[
+            PublicKey(
+                kid=_kid(role, key),
+                role=role,
+                x=jws.public_x(key),
+                nbf=now_ms - day_ms,
+                exp=now_ms + _KEY_LIFE.days * day_ms,
+            )
+            for role, key in keys.items()
+        ],
+    )
+    _write(path, jws.sign(codec.encode(keyset), ROOT_KID, root))
+
+
+def _kid(role: KeyRole, key: OKPKey) -> str:
+    """Named by what it is: two keys can never share an id."""
+    return f"{role}-{hashlib.sha256(jws.public_x(key).encode()).hexdigest()[:12]}"
+
+
+def _read(folder: Path, name: str) -> Credential:
+    return Credential((folder / f"{name}.pem").read_bytes(), (folder / f"{name}.key").read_bytes())
+
+
+def _read_if_there(folder: Path, name: str) -> Credential | None:
+    try:
+        return _read(folder, name)
+    except FileNotFoundError:
+        return None
+
+
+def _write_pair(folder: Path, name: str, credential: Credential) -> None:
+    """The certificate last: a death in between leaves an old one that does not fit, which is then made anew."""
+    _write(folder / f"{name}.key", credential.key)
+    _write(folder / f"{name}.pem", credential.certificate)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Replace the file by one that only its owner reads, whole or not at all."""
+    if path.exists() and path.read_bytes() == data:
+        return
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as part:
+        part.write(data)
+        part.flush()
+        os.fsync(part.fileno())
+    Path(part.name).replace(path)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

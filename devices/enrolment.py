@@ -1,0 +1,171 @@
+"""Our own certificates and signing keys, as PEM bytes: who may speak to the broker, and who may sign what.
+
+TLS is EC P-256 (what modems and small devices have in hardware), signatures are Ed25519. Random, but no I/O.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from devices.protocol.topics import ID_PATTERN
+
+GATEWAY_NAME = "gateway"
+
+# A device that lost its clock may be a day behind; it must still take the certificate of a new server.
+_BACKDATED = timedelta(days=1)
+_CA_LIFE = timedelta(days=20 * 365)
+_LEAF_LIFE = timedelta(days=5 * 365)
+# A leaf this close to its end is not current any more: it is made anew at the next start.
+_RENEW_BEFORE = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A certificate and its private key, PEM, the key unencrypted."""
+
+    certificate: bytes
+    key: bytes
+
+
+class ReservedNameError(ValueError):
+    """No device may have this id: it is malformed, or the gateway's own name."""
+
+
+def make_ca(name: str, now: datetime) -> Credential:
+    """A certificate authority of our own, good for 20 years."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    certificate = (
+        _builder(subject, subject, key.public_key(), now, _CA_LIFE)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(signs_certificates=True), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    return _credential(certificate, key)
+
+
+def issue_server(ca: Credential, hosts: Iterable[str], now: datetime) -> Credential:
+    """The broker's certificate for localhost, 127.0.0.1 and ``hosts`` (names or addresses)."""
+    names = [_general_name(host) for host in dict.fromkeys(("localhost", "127.0.0.1", *hosts))]
+    return _issue(ca, "broker", ExtendedKeyUsageOID.SERVER_AUTH, now, names)
+
+
+def issue_gateway(ca: Credential, now: datetime) -> Credential:
+    """The gateway's client certificate: the one name that may write commands."""
+    return _issue(ca, GATEWAY_NAME, ExtendedKeyUsageOID.CLIENT_AUTH, now)
+
+
+def issue_device(ca: Credential, device_id: str, now: datetime) -> Credential:
+    """A device's client certificate, its common name the device's id.
+
+    Raises:
+        ReservedNameError: the id is malformed, or the gateway's name.
+    """
+    if device_id == GATEWAY_NAME or not re.fullmatch(ID_PATTERN, device_id):
+        raise ReservedNameError(device_id)
+    return _issue(ca, device_id, ExtendedKeyUsageOID.CLIENT_AUTH, now)
+
+
+def is_current(credential: Credential, ca: Credential, now: datetime, hosts: Iterable[str] = ()) -> bool:
+    """Whether it was issued by this CA, fits its key, names these hosts and is good for some time yet."""
+    certificate = x509.load_pem_x509_certificate(credential.certificate)
+    try:
+        certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(ca.certificate))
+    except (InvalidSignature, ValueError):
+        return False
+    key = serialization.load_pem_private_key(credential.key, password=None)
+    if key.public_key() != certificate.public_key():
+        return False
+    if not set(map(_general_name, hosts)) <= set(_alternative_names(certificate)):
+        return False
+    return certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc - _RENEW_BEFORE
+
+
+def make_signing_key() -> bytes:
+    """A fresh Ed25519 private key, PKCS 8 PEM."""
+    return _key_pem(Ed25519PrivateKey.generate())
+
+
+def _issue(
+    ca: Credential, name: str, usage: x509.ObjectIdentifier, now: datetime, hosts: Sequence[x509.GeneralName] = ()
+) -> Credential:
+    issuer = x509.load_pem_x509_certificate(ca.certificate)
+    issuer_key = serialization.load_pem_private_key(ca.key, password=None)
+    assert isinstance(issuer_key, ec.EllipticCurvePrivateKey)
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    builder = (
+        _builder(subject, issuer.subject, key.public_key(), now, _LEAF_LIFE)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(signs_certificates=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
+    )
+    if hosts:
+        builder = builder.add_extension(x509.SubjectAlternativeName(hosts), critical=False)
+    return _credential(builder.sign(issuer_key, hashes.SHA256()), key)
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, now: datetime, life: timedelta
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _BACKDATED)
+        .not_valid_after(now + life)
+    )
+
+
+def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _general_name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
+
+
+def _alternative_names(certificate: x509.Certificate) -> Iterable[x509.GeneralName]:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return ()
+
+
+def _credential(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> Credential:
+    return Credential(certificate.public_bytes(serialization.Encoding.PEM), _key_pem(key))
+
+
+def _key_pem(key: ec.EllipticCurvePrivateKey | Ed25519PrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )

@@ -1,0 +1,147 @@
+"""mosquitto's configuration and access list as text; each option with its reason."""
+
+from __future__ import annotations
+
+import getpass
+from dataclasses import dataclass
+from pathlib import Path
+
+from devices.enrolment import GATEWAY_NAME
+from devices.protocol.limits import SESSION_EXPIRY_S
+from devices.protocol.topics import ROOT
+
+# 48 KiB of alert speech with its envelope; whatever is larger is refused before it is stored.
+PACKET_MAX_BYTES = 64 * 1024
+QUEUE_MAX_MESSAGES = 10_000
+# A device asks for 20 itself; this is for the gateway, whose burst must not wait for single acknowledgements.
+INFLIGHT_MAX_MESSAGES = 1_000
+
+_CONFIG = """\
+# Written by Loa at every start: changes here are lost.
+user {user}
+listener {port} {host}
+cafile {ca}
+certfile {certificate}
+keyfile {key}
+tls_version tlsv1.2
+require_certificate true
+use_identity_as_username true
+# Without it any device with a certificate can throw another off by using its client id.
+use_username_as_clientid true
+allow_anonymous false
+acl_file {acl}
+
+persistence true
+persistence_location {data}/
+# Saved after this many changes: the default loses sessions on kill -9, 1 makes fan-out 40 times slower.
+autosave_on_changes true
+autosave_interval 1000
+persistent_client_expiration {session_days}d
+
+max_queued_messages {queue}
+max_queued_bytes 0
+max_inflight_messages {inflight}
+max_packet_size {packet}
+# A burst of 100 is acknowledged in 1.3 ms instead of 46.
+set_tcp_nodelay true
+max_connections -1
+sys_interval 0
+
+log_dest stdout
+log_type error
+log_type warning
+log_type notice
+log_timestamp_format %Y-%m-%dT%H:%M:%S
+connection_messages false
+"""
+
+_ACL = """\
+# Written by Loa at every start. Constant size: %u is the certificate's common name, the device's id.
+user {gateway}
+topic write {root}/a/#
+topic write {root}/time
+topic write {root}/keys
+topic write {root}/d/+/cmd
+topic write {root}/d/+/desired
+topic read {root}/d/+/state
+topic read {root}/d/+/tel
+topic read {root}/d/+/ack
+topic read {root}/d/+/evt
+topic read {root}/d/+/req/+
+
+pattern read {root}/a/#
+pattern read {root}/time
+pattern read {root}/keys
+pattern read {root}/d/%u/cmd
+pattern read {root}/d/%u/desired
+pattern write {root}/d/%u/state
+pattern write {root}/d/%u/tel
+pattern write {root}/d/%u/ack
+pattern write {root}/d/%u/evt
+pattern write {root}/d/%u/req/+
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerFiles:
+    """Where the broker finds its certificate, and where it keeps what it holds."""
+
+    ca: Path
+    certificate: Path
+    key: Path
+    acl: Path
+    data: Path
+
+
+def render_config(files: BrokerFiles, *, host: str, port: int, user: str) -> str:
+    """The configuration. ``user`` is who the broker runs as when root starts it: one who can read ``files``.
+
+    Raises:
+        ValueError: a value holds a line break and would add options of its own.
+    """
+    values = {
+        "user": user,
+        "port": str(port),
+        "host": host,
+        "ca": str(files.ca),
+        "certificate": str(files.certificate),
+        "key": str(files.key),
+        "acl": str(files.acl),
+        "data": str(files.data),
+    }
+    for name, value in values.items():
+        if len(value.splitlines()) != 1:
+            raise ValueError(f"{name} is not one line: {value!r}")
+    return _CONFIG.format(
+        **values,
+        session_days=SESSION_EXPIRY_S // 86_400,
+        queue=QUEUE_MAX_MESSAGES,
+        inflight=INFLIGHT_MAX_MESSAGES,
+        packet=PACKET_MAX_BYTES,
+    )
+
+
+def render_acl() -> str:
+    """The access list: the gateway writes what devices read, a device writes and reads its own."""
+    return _ACL.format(gateway=GATEWAY_NAME, root=ROOT)
+
+
+def write_config(settings_folder: Path, *, port: int, host: str) -> Path:
+    """Write configuration and access list below ``settings_folder`` (LOA_HOME); returns the configuration's path."""
+    folder = settings_folder / "broker"
+    keys = settings_folder / "keys"
+    files = BrokerFiles(
+        ca=keys / "ca.pem",
+        certificate=keys / "broker.pem",
+        key=keys / "broker.key",
+        acl=folder / "acl",
+        data=folder / "data",
+    )
+    files.data.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    files.acl.write_text(render_acl(), encoding="utf-8")
+    files.acl.chmod(0o600)
+    config = folder / "mosquitto.conf"
+    # Started by root, mosquitto would become a user of its own, who cannot read our files.
+    config.write_text(render_config(files, host=host, port=port, user=getpass.getuser()), encoding="utf-8")
+    return config

@@ -1,0 +1,235 @@
+"""The gateway's connection to the broker: MQTT 5 over TLS, on paho's own thread.
+
+A publish is confirmed when the broker acknowledges it, and fails when the connection breaks before: whoever published
+decides what is sent again, so nothing stale is repeated behind its back. A message received with QoS 1 is acknowledged
+only when the owner says so; on a new connection the broker sends it again.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from devices.errors import LinkError, TooBigError
+from devices.mqtt.broker import INFLIGHT_MAX_MESSAGES
+from devices.protocol.limits import KEEP_ALIVE_S, MESSAGE_MAX_BYTES, SESSION_EXPIRY_S
+
+log = logging.getLogger(__name__)
+
+_RECONNECT_MIN_S = 1
+_RECONNECT_MAX_S = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where the broker is, and as whom to connect: the client id is the certificate's common name."""
+
+    host: str
+    port: int
+    client_id: str
+    ca: Path
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message as it arrived; ``connection`` and ``mid`` say what its acknowledgement belongs to."""
+
+    topic: str
+    payload: bytes
+    retain: bool
+    qos: int
+    mid: int
+    connection: int
+
+
+class MqttDeviceLink:
+    """One connection that is made again for ever until closed, with its session kept by the broker for a day.
+
+    ``subscriptions`` (filter → QoS) are made at every connect. ``on_message`` and ``on_ready`` run on the connection's
+    thread: they must be quick and must not raise. Every incoming QoS 1 message waits for ``acknowledge``.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        subscriptions: Mapping[str, int],
+        on_message: Callable[[Incoming], None],
+        on_ready: Callable[[], None] = lambda: None,
+        session_expiry_s: int = SESSION_EXPIRY_S,
+    ) -> None:
+        self._endpoint = endpoint
+        self._subscriptions = subscriptions
+        self._on_message = on_message
+        self._on_ready = on_ready
+        self._session_expiry_s = session_expiry_s
+        self._lock = threading.Lock()
+        self._ready = threading.Event()
+        self._connection = 0
+        self._waiting: dict[int, Future[None]] = {}
+        self._early: dict[int, ReasonCode] = {}
+        self._client = self._make_client()
+
+    def start(self) -> None:
+        """Connect in the background; see ``wait_ready``."""
+        connect = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        connect.SessionExpiryInterval = self._session_expiry_s
+        connect.ReceiveMaximum = INFLIGHT_MAX_MESSAGES
+        self._client.connect_async(
+            self._endpoint.host, self._endpoint.port, KEEP_ALIVE_S, clean_start=False, properties=connect
+        )
+        self._client.loop_start()
+
+    def close(self) -> None:
+        """Disconnect and end the thread. Unconfirmed publishes fail; unacknowledged messages come again next time."""
+        self._client.disconnect()
+        self._client.drop_out_messages()
+        self._client.loop_stop()
+        self._break()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it is connected and subscribed."""
+        return self._ready.is_set()
+
+    def wait_ready(self, timeout_s: float) -> bool:
+        return self._ready.wait(timeout_s)
+
+    def publish(
+        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, expiry_s: int | None = None
+    ) -> Future[None]:
+        """Send at once; the future ends at the broker's acknowledgement (QoS 0: at once), or with LinkError.
+
+        Raises:
+            TooBigError: beyond the limit of the wire: nothing was sent, and it must never be tried again.
+            LinkError: not connected.
+        """
+        if len(payload) > MESSAGE_MAX_BYTES:
+            raise TooBigError(topic, len(payload), MESSAGE_MAX_BYTES)
+        if not self._ready.is_set():
+            raise LinkError("not connected")
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        if expiry_s is not None:
+            properties.MessageExpiryInterval = max(1, expiry_s)
+        info = self._client.publish(topic, payload, qos, retain, properties)
+        if info.rc != paho.MQTT_ERR_SUCCESS:
+            raise LinkError(paho.error_string(info.rc))
+        done: Future[None] = Future()
+        with self._lock:
+            if qos == 0:
+                done.set_result(None)
+            elif (reason := self._early.pop(info.mid, None)) is not None:
+                _resolve(done, reason)
+            elif self._ready.is_set():
+                self._waiting[info.mid] = done
+            else:
+                done.set_exception(LinkError("connection lost"))
+        return done
+
+    def acknowledge(self, message: Incoming) -> None:
+        """Tell the broker that ``message`` is dealt with. Of an earlier connection: ignored, it comes again."""
+        if message.qos and message.connection == self._connection:
+            self._client.ack(message.mid, message.qos)
+
+    def _make_client(self) -> paho.Client:
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._endpoint.client_id,
+            protocol=paho.MQTTv5,
+            manual_ack=True,
+        )
+        context = ssl.create_default_context(cafile=str(self._endpoint.ca))
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(str(self._endpoint.certificate), str(self._endpoint.key))
+        client.tls_set_context(context)
+        client.max_inflight_messages_set(INFLIGHT_MAX_MESSAGES)
+        client.reconnect_delay_set(_RECONNECT_MIN_S, _RECONNECT_MAX_S)
+        client.on_connect = self._connected
+        client.on_subscribe = self._subscribed
+        client.on_disconnect = self._disconnected
+        client.on_publish = self._published
+        client.on_message = self._received
+        return client
+
+    def _connected(
+        self, client: paho.Client, _data: object, _flags: paho.ConnectFlags, reason: ReasonCode, _p: Properties | None
+    ) -> None:
+        if reason.is_failure:
+            log.warning("the broker refused the connection: %s", reason)
+            return
+        # Whatever paho still holds belongs to an earlier connection: its publisher was told that it failed.
+        client.drop_out_messages()
+        self._connection += 1
+        if self._subscriptions:
+            client.subscribe([(topic, SubscribeOptions(qos=qos)) for topic, qos in self._subscriptions.items()])
+        else:
+            self._become_ready()
+
+    def _subscribed(
+        self, _client: paho.Client, _data: object, _mid: int, reasons: list[ReasonCode], _p: Properties | None
+    ) -> None:
+        for topic, reason in zip(self._subscriptions, reasons, strict=False):
+            if reason.is_failure:
+                log.error("the broker refused the subscription to %s: %s", topic, reason)
+        self._become_ready()
+
+    def _become_ready(self) -> None:
+        self._ready.set()
+        self._on_ready()
+
+    def _disconnected(
+        self,
+        _client: paho.Client,
+        _data: object,
+        _flags: paho.DisconnectFlags,
+        reason: ReasonCode,
+        _p: Properties | None,
+    ) -> None:
+        if reason.is_failure:
+            log.warning("the connection to the broker broke: %s", reason)
+        self._break()
+
+    def _break(self) -> None:
+        with self._lock:
+            self._ready.clear()
+            lost, self._waiting = self._waiting, {}
+            self._early.clear()
+        for waiting in lost.values():
+            waiting.set_exception(LinkError("connection lost"))
+
+    def _published(
+        self, _client: paho.Client, _data: object, mid: int, reason: ReasonCode, _p: Properties | None
+    ) -> None:
+        # Called with paho's own lock held: takes ours only for a moment, and never calls paho.
+        with self._lock:
+            waiting = self._waiting.pop(mid, None)
+            if waiting is None:
+                self._early[mid] = reason
+        if waiting is not None:
+            _resolve(waiting, reason)
+
+    def _received(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+        self._on_message(
+            Incoming(message.topic, bytes(message.payload), message.retain, message.qos, message.mid, self._connection)
+        )
+
+
+def _resolve(waiting: Future[None], reason: ReasonCode) -> None:
+    if reason.is_failure:
+        waiting.set_exception(LinkError(str(reason)))
+    else:
+        waiting.set_result(None)
