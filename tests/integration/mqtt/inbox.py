@@ -1,0 +1,46 @@
+"""A link that keeps what it receives, for waiting on."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from devices.mqtt.link import Endpoint, Incoming, MqttDeviceLink
+
+DEADLINE_S = 20
+
+
+class Inbox:
+    def __init__(
+        self, endpoint: Endpoint, subscriptions: Mapping[str, int] | None = None, *, acknowledges: bool = True
+    ) -> None:
+        self._arrived: queue.Queue[Incoming] = queue.Queue()
+        self._acknowledges = acknowledges
+        self.link = MqttDeviceLink(endpoint, subscriptions=subscriptions or {}, on_message=self._keep)
+
+    def next(self) -> Incoming:
+        return self._arrived.get(timeout=DEADLINE_S)
+
+    def rest(self) -> Iterator[Incoming]:
+        """What has arrived and was not asked for yet."""
+        while not self._arrived.empty():
+            yield self._arrived.get()
+
+    def _keep(self, message: Incoming) -> None:
+        self._arrived.put(message)
+        if self._acknowledges:
+            self.link.acknowledge(message)
+
+
+@contextmanager
+def connected(
+    endpoint: Endpoint, subscriptions: Mapping[str, int] | None = None, *, acknowledges: bool = True
+) -> Iterator[Inbox]:
+    inbox = Inbox(endpoint, subscriptions, acknowledges=acknowledges)
+    inbox.link.start()
+    try:
+        assert inbox.link.wait_ready(DEADLINE_S)
+        yield inbox
+    finally:
+        inbox.link.close()

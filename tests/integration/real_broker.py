@@ -1,0 +1,86 @@
+"""A real mosquitto on a free port with an installation's own keys: for every test that needs one."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+from cms.keyring import Keyring
+from cms.settings import Settings
+from devices.mqtt import broker
+from devices.mqtt.link import Endpoint
+
+START_DEADLINE_S = 20
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class RealBroker:
+    """``settings.home`` holds keys, broker folder and device bundles. ``kill`` is kill -9; ``start`` brings it back."""
+
+    def __init__(self, home: Path) -> None:
+        self.port = free_port()
+        self.settings = Settings(home=home, mqtt_port=self.port)
+        self.keyring = Keyring.ensure(self.settings)
+        self.log = home / "broker.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        config = broker.write_config(self.settings.root, port=self.port, host=self.settings.mqtt_host)
+        program = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+        assert program is not None
+        with self.log.open("ab") as out:
+            self._process = subprocess.Popen([program, "-c", str(config)], stdout=out, stderr=out)
+        deadline = time.monotonic() + START_DEADLINE_S
+        while not self._is_listening():
+            assert self._process.poll() is None, self.log.read_text()
+            assert time.monotonic() < deadline, self.log.read_text()
+            threading.Event().wait(0.01)
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        assert self._process is not None
+        self._process.terminate()
+        self._process.wait()
+
+    def gateway_endpoint(self) -> Endpoint:
+        keys = self.keyring.folder
+        return Endpoint(
+            host=self.settings.mqtt_host,
+            port=self.port,
+            client_id="gateway",
+            ca=keys / "ca.pem",
+            certificate=keys / "gateway.pem",
+            key=keys / "gateway.key",
+        )
+
+    def device_endpoint(self, device_id: str, *, client_id: str | None = None) -> Endpoint:
+        """Where and as whom a device connects; its bundle is made where it is missing."""
+        folder = self.keyring.provision(device_id, f"sn-{device_id}", "area-1", self.settings)
+        return Endpoint(
+            host=self.settings.mqtt_host,
+            port=self.port,
+            client_id=client_id or device_id,
+            ca=folder / "ca.pem",
+            certificate=folder / "device.pem",
+            key=folder / "device.key",
+        )
+
+    def _is_listening(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                return True
+        except OSError:
+            return False
