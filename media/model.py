@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What a file holds, as told by ffprobe."""
+    """What a file says it holds, as told by ffprobe; ``duration_ms`` is 0 where it only could be guessed."""
 
     container: str
     codec: str
@@ -19,12 +19,13 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Loudness:
-    """EBU R 128 figures of a whole item."""
+    """EBU R 128 figures of a whole item, and how long it is once decoded."""
 
     integrated_lufs: float
     true_peak_dbtp: float
     range_lu: float
     threshold_lufs: float
+    duration_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,15 +27,26 @@ class AudioTools(Protocol):
     def probe(self, path: Path) -> Probe:
         """Raises RefusedAudioError where it is not plain audio of an accepted kind."""
 
-    def measure(self, path: Path) -> Loudness: ...
+    def measure(self, path: Path) -> Loudness:
+        """Decodes all of it, so that its length is exact."""
 
-    def decode(self, path: Path, into: Path) -> None:
-        """Mono 48 kHz PCM WAV."""
+    def decode(self, path: Path, into: Path, *, only_first_channel: bool = False) -> None:
+        """Mono 48 kHz PCM WAV of 32 bits, free of offset, lowered by ``DECODE_HEADROOM_DB`` so that nothing clips."""
 
-    def level(self, path: Path, into: Path, *, gain_db: float, peak_dbtp: float) -> None:
-        """Apply a gain and a true-peak limiter."""
+    def level(self, path: Path, into: Path, *, gain_db: float, peak_dbtp: float, compress: bool = False) -> None:
+        """Apply a gain, a compressor where asked for, and a true-peak limiter."""
 
     def encode(self, path: Path, into: Path, spec: RenditionSpec) -> None: ...
+
+
+class Editing(Protocol):
+    """Joining."""
+
+    def assemble(self, item: Path, into: Path, *, level_lufs: float, chime: bool) -> None:
+        """Trim the edges of ``item`` that are silent beside its ``level_lufs``; chime, pause, item, end pause.
+
+        Both are WAV files as ``AudioTools.decode`` writes them.
+        """
 
 
 class ContentStore(Protocol):

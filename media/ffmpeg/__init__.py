@@ -1,0 +1,6 @@
+"""Measuring and encoding by ffmpeg, which is told what it reads and never guesses."""
+
+from media.ffmpeg.limits import AudioLimits
+from media.ffmpeg.tools import FfmpegTools
+
+__all__ = ["AudioLimits", "FfmpegTools"]

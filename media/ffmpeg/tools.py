@@ -1,0 +1,153 @@
+"""The graphs: decode, measure, level, encode."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import ffmpeg
+
+from media.errors import RefusedAudioError, ToolError
+from media.ffmpeg import probing
+from media.ffmpeg.limits import AudioLimits
+from media.ffmpeg.process import MAX_ALLOC_BYTES, ToolStoppedError, run
+from media.ffmpeg.sniffing import sniff
+from media.loudness import DECODE_HEADROOM_DB
+from media.model import Loudness, Probe, RenditionSpec
+
+SAMPLE_RATE_HZ = 48_000
+_DECODED_BYTES_PER_MS = 4 * SAMPLE_RATE_HZ // 1000
+_OVERSAMPLED_HZ = 192_000
+"""Four times, as ITU-R BS.1770 asks for true peak: what the limiter sees is what lies between the samples."""
+_RUMBLE_HZ = 30
+"""Below it a horn gives nothing, and a constant offset would eat the limiter's room."""
+_LIMITER_ATTACK_MS = 5
+_LIMITER_RELEASE_MS = 80
+_COMPRESS_ABOVE = 0.3
+"""Of full scale, about -10 dB: speech at the target stays below it, shouts and knocks do not."""
+_FIGURE = r"\s+(-?(?:inf|nan|[\d.]+)) "
+_SILENCE_LUFS = -120.0
+"""Written where the meter says minus infinity."""
+
+
+class FfmpegTools:
+    """Implements ``media.ports.AudioTools`` with the ffmpeg and ffprobe found on the path."""
+
+    def __init__(self, limits: AudioLimits | None = None, *, ffmpeg: str = "ffmpeg", ffprobe: str = "ffprobe") -> None:
+        self._limits = limits or AudioLimits()
+        self._ffmpeg = ffmpeg
+        self._ffprobe = ffprobe
+
+    def probe(self, path: Path) -> Probe:
+        """Raises RefusedAudioError."""
+        return probing.probe(self._ffprobe, path, self._limits)
+
+    def measure(self, path: Path) -> Loudness:
+        """Raises RefusedAudioError FORMAT where it cannot be decoded."""
+        graph = (
+            self._input(path)
+            .filter("aresample", SAMPLE_RATE_HZ)
+            .filter("astats", measure_perchannel="none", measure_overall="Number_of_samples")
+            .filter("ebur128", peak="true", framelog="quiet")
+            .output("-", format="null")
+        )
+        return _as_loudness(self._run_on_source(graph, "info"))
+
+    def decode(self, path: Path, into: Path, *, only_first_channel: bool = False) -> None:
+        """Raises RefusedAudioError: FORMAT where it cannot be decoded, TOO_LONG where it holds more than it says."""
+        node = self._input(path)
+        if only_first_channel:
+            node = node.filter("channelmap", map="0", channel_layout="mono")
+        graph = (
+            node.filter("aresample", SAMPLE_RATE_HZ)
+            .filter("aformat", sample_fmts="flt", channel_layouts="mono")
+            .filter("highpass", f=_RUMBLE_HZ)
+            .filter("volume", f"{-DECODE_HEADROOM_DB}dB")
+            .output(str(into), format="wav", acodec="pcm_s32le", **_PLAIN)
+        )
+        self._run_on_source(graph)
+        self._refuse_length(into)
+
+    def level(self, path: Path, into: Path, *, gain_db: float, peak_dbtp: float, compress: bool = False) -> None:
+        """Gain, compressor, true-peak limiter; 24-bit WAV. Raises ToolError."""
+        node = self._input(path).filter("volume", f"{gain_db}dB")
+        if compress:
+            node = node.filter("acompressor", threshold=_COMPRESS_ABOVE, ratio=4, attack=2, release=120, knee=4)
+        graph = (
+            node.filter("aresample", _OVERSAMPLED_HZ)
+            .filter(
+                "alimiter",
+                limit=10 ** (peak_dbtp / 20),
+                attack=_LIMITER_ATTACK_MS,
+                release=_LIMITER_RELEASE_MS,
+                level="disabled",
+                latency="enabled",
+            )
+            .filter("aresample", SAMPLE_RATE_HZ)
+            .output(str(into), format="wav", acodec="pcm_s24le", **_PLAIN)
+        )
+        self._run(graph)
+
+    def encode(self, path: Path, into: Path, spec: RenditionSpec) -> None:
+        """Raises ToolError."""
+        options: dict[str, object] = {"acodec": spec.codec, "ac": spec.channels, "ar": spec.sample_rate_hz}
+        if spec.bitrate_bps:
+            options["b:a"] = spec.bitrate_bps
+        graph = self._input(path).output(str(into), **options, **_PLAIN)
+        self._run(graph)
+
+    def _input(self, path: Path) -> Any:
+        container = sniff(path)
+        return ffmpeg.input(
+            f"file:{path.absolute()}",
+            format=container.demuxer,
+            protocol_whitelist="file",
+            codec_whitelist=",".join(container.decoders),
+            threads=1,
+            vn=None,
+            # Ends what goes on for ever; the minute more leaves room for chime and pauses, and shows the excess.
+            t=self._limits.max_duration_ms // 1000 + 60,
+        ).audio
+
+    def _run(self, graph: Any, loglevel: str = "error") -> str:
+        bounds = ("-hide_banner", "-nostdin", "-nostats", "-y", "-v", loglevel, "-max_alloc", str(MAX_ALLOC_BYTES))
+        command = ffmpeg.compile(graph, cmd=[self._ffmpeg, *bounds, "-filter_complex_threads", "1"])
+        return run(command, self._limits.timeout_s)[1]
+
+    def _run_on_source(self, graph: Any, loglevel: str = "error") -> str:
+        """As ``_run`` on a file of others: where it fails, the file is to blame."""
+        try:
+            return self._run(graph, loglevel)
+        except ToolStoppedError:
+            raise
+        except ToolError as error:
+            raise RefusedAudioError("FORMAT", "cannot be decoded") from error
+
+    def _refuse_length(self, wav: Path) -> None:
+        if wav.stat().st_size // _DECODED_BYTES_PER_MS > self._limits.max_duration_ms:
+            raise RefusedAudioError("TOO_LONG", f"more than {self._limits.max_duration_ms} ms")
+
+
+_PLAIN: dict[str, object] = {"map_metadata": -1, "fflags": "+bitexact", "flags:a": "+bitexact", "threads": 1}
+"""No tags, no dates, no random serial: the same sound gives the same bytes, so a job done twice has one result."""
+
+
+def _as_loudness(said: str) -> Loudness:
+    """Read the meter's summary and the sample count."""
+    summary = said[said.rfind("Summary:") :]
+    samples = re.findall(r"Number of samples: (\d+)", said)
+    return Loudness(
+        integrated_lufs=_figure("I:", summary),
+        true_peak_dbtp=_figure("Peak:", summary),
+        range_lu=_figure("LRA:", summary),
+        threshold_lufs=_figure("Threshold:", summary),
+        duration_ms=round(int(samples[-1]) * 1000 / SAMPLE_RATE_HZ) if samples else 0,
+    )
+
+
+def _figure(name: str, summary: str) -> float:
+    found = re.search(rf"\b{name}{_FIGURE}", summary)
+    if found is None:
+        raise ToolError("ffmpeg", f"no {name} in what the meter said")
+    return _SILENCE_LUFS if "n" in found[1] else float(found[1])

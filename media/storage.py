@@ -1,0 +1,98 @@
+"""The content store as a folder: ``ab/cd/abcd…``, written beside and renamed into place."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from media.errors import ContentMissingError, RefusedAudioError
+from media.model import StoredContent
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_CHUNK_BYTES = 1 << 20
+_ANY_SIZE_BYTES = 1 << 62
+
+
+class FolderContentStore:
+    """Blobs below ``root``, named by their SHA-256.
+
+    A reader sees a whole blob or none, even after a power cut: bytes reach the disk before the name does. What a dying
+    writer leaves lies in ``root/partial`` and is never read.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.absolute()
+        self._partial = self._root / "partial"
+
+    def put_bytes(self, data: bytes) -> str:
+        return self.put_stream(io.BytesIO(data), _ANY_SIZE_BYTES).sha256
+
+    def put_file(self, path: Path) -> str:
+        with path.open("rb") as stream:
+            return self.put_stream(stream, _ANY_SIZE_BYTES).sha256
+
+    def put_stream(self, stream: BinaryIO, max_bytes: int) -> StoredContent:
+        """Store what ``stream`` still holds. Raises RefusedAudioError TOO_LARGE past ``max_bytes``, keeping nothing."""
+        self._partial.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=self._partial)
+        partial = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as out:
+                sha256, size = _copy(stream, out, max_bytes)
+                os.fchmod(out.fileno(), 0o444)
+                out.flush()
+                os.fsync(out.fileno())
+            final = self._path(sha256)
+            final.parent.mkdir(parents=True, exist_ok=True)
+            # Replacing the same bytes is harmless to readers and heals a blob that a failing disk has shortened.
+            partial.replace(final)
+            _sync_folders(final.parent, final.parent.parent, self._root)
+        finally:
+            with suppress(FileNotFoundError):
+                partial.unlink()
+        return StoredContent(sha256, size, final)
+
+    def find(self, sha256: str) -> StoredContent:
+        """Raises ContentMissingError, also where ``sha256`` is no hash at all."""
+        path = self._path(sha256)
+        try:
+            size = path.stat().st_size
+        except FileNotFoundError as error:
+            raise ContentMissingError(sha256) from error
+        return StoredContent(sha256, size, path)
+
+    def has(self, sha256: str) -> bool:
+        return _SHA256.fullmatch(sha256) is not None and self._path(sha256).is_file()
+
+    def _path(self, sha256: str) -> Path:
+        if not _SHA256.fullmatch(sha256):
+            raise ContentMissingError(sha256)
+        return self._root / sha256[:2] / sha256[2:4] / sha256
+
+
+def _copy(stream: BinaryIO, out: BinaryIO, max_bytes: int) -> tuple[str, int]:
+    digest = hashlib.sha256()
+    size = 0
+    while chunk := stream.read(_CHUNK_BYTES):
+        size += len(chunk)
+        if size > max_bytes:
+            raise RefusedAudioError("TOO_LARGE", f"more than {max_bytes} bytes")
+        digest.update(chunk)
+        out.write(chunk)
+    return digest.hexdigest(), size
+
+
+def _sync_folders(*folders: Path) -> None:
+    """A rename is on disk only once its folder is."""
+    for folder in folders:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,124 @@
+"""Levelling by measuring again: what leaves here was measured as it will be heard, after decoding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from media import loudness
+from media.errors import ToolError
+from media.loudness import Setting
+from media.model import Loudness, RenditionSpec
+from media.ports import AudioTools, Progress
+
+MAX_TRIES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One encoding and what was measured on it, decoded."""
+
+    spec: RenditionSpec
+    path: Path
+    figures: Loudness
+
+
+@dataclass(frozen=True, slots=True)
+class Levelled:
+    """A finished item: the master's figures and every encoding of it."""
+
+    setting: Setting
+    master: Loudness
+    encodings: tuple[Encoded, ...]
+
+    @property
+    def peak_excess_db(self) -> float:
+        return max(loudness.peak_excess_db(e.figures) for e in self.encodings)
+
+    @property
+    def distance_lu(self) -> float:
+        return max(loudness.distance_lu(e.figures) for e in self.encodings)
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """Less is better: the peak limit comes first."""
+        return max(0.0, self.peak_excess_db), self.distance_lu
+
+    @property
+    def is_good(self) -> bool:
+        return self.peak_excess_db <= 0 and self.distance_lu <= loudness.TOLERANCE_LU
+
+
+def level(
+    source: Path, *, tools: AudioTools, specs: Sequence[RenditionSpec], progress: Progress, workdir: Path
+) -> Levelled:
+    """The encodings of ``source`` at the target, none above the peak limit.
+
+    Where both cannot be had within :data:`MAX_TRIES` the peak limit holds and the nearest loudness is kept. Raises
+    ToolError where no try kept the peak limit.
+    """
+    search = _Search(tools, specs, workdir)
+    setting = loudness.first_setting(tools.measure(source))
+    for number in range(MAX_TRIES):
+        progress(30 + 4 * number, "levelling")
+        master = search.try_level(source, setting)
+        following = loudness.louder_or_softer(setting, search.figures, search.slope)
+        if loudness.is_on_target(search.figures, loudness.AIM_LU) or following == setting or number == MAX_TRIES - 1:
+            progress(32 + 4 * number, "encoding")
+            found = search.try_encode(master, setting)
+            if found.is_good:
+                return found
+            following = _after_encoding(found, following)
+        master.unlink()
+        if following == setting:
+            break
+        setting = following
+    if search.best is None or search.best.peak_excess_db > 0:
+        raise ToolError("levelling", f"no try kept the peak limit in {MAX_TRIES}")
+    return search.best
+
+
+class _Search:
+    """The tries so far: what the last one measured, what a decibel of gain brought, the best encodings."""
+
+    def __init__(self, tools: AudioTools, specs: Sequence[RenditionSpec], workdir: Path) -> None:
+        self._tools = tools
+        self._specs = specs
+        self._workdir = workdir
+        self._tried: Setting | None = None
+        self._count = 0
+        self.figures = loudness.NOTHING
+        self.slope = 1.0
+        self.best: Levelled | None = None
+
+    def try_level(self, source: Path, setting: Setting) -> Path:
+        self._count += 1
+        master = self._workdir / f"master-{self._count}.wav"
+        self._tools.level(
+            source, master, gain_db=setting.gain_db, peak_dbtp=setting.ceiling_dbtp, compress=setting.compress
+        )
+        figures = self._tools.measure(master)
+        if self._tried is not None and replace(self._tried, gain_db=setting.gain_db) == setting:
+            gained_db = setting.gain_db - self._tried.gain_db
+            self.slope = (figures.integrated_lufs - self.figures.integrated_lufs) / gained_db
+        self._tried, self.figures = setting, figures
+        return master
+
+    def try_encode(self, master: Path, setting: Setting) -> Levelled:
+        encodings = []
+        for spec in self._specs:
+            path = self._workdir / f"{spec.kind}-{self._count}{spec.suffix}"
+            self._tools.encode(master, path, spec)
+            encodings.append(Encoded(spec, path, self._tools.measure(path)))
+        found = Levelled(setting, self.figures, tuple(encodings))
+        if self.best is None or found.rank < self.best.rank:
+            self.best = found
+        return found
+
+
+def _after_encoding(found: Levelled, otherwise: Setting) -> Setting:
+    """A lower ceiling where an encoding overshot; else loudness was missed, and the search for it goes on."""
+    if found.peak_excess_db > 0:
+        return loudness.lower_ceiling(found.setting, found.peak_excess_db)
+    return otherwise

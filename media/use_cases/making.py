@@ -1,0 +1,113 @@
+"""From text or a recording to the sound that is aired."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from media import loudness
+from media.errors import RefusedAudioError
+from media.model import Loudness, MadeRendition, MadeSound, Probe, RenditionSpec
+from media.ports import AudioTools, ContentStore, Editing, Progress, Voice
+from media.use_cases.levelling import Levelled, level
+
+DEVICE_OPUS = RenditionSpec("device-opus", ".opus", "libopus", 32_000, 1, 48_000, "audio/ogg")
+BROWSER_MP3 = RenditionSpec("browser-mp3", ".mp3", "libmp3lame", 64_000, 1, 48_000, "audio/mpeg")
+MASTER_FLAC = RenditionSpec("master-flac", ".flac", "flac", 0, 1, 48_000, "audio/flac")
+RENDITIONS = (DEVICE_OPUS, BROWSER_MP3, MASTER_FLAC)
+MIN_DURATION_MS = 400
+"""One block of EBU R 128: below it there is no loudness to speak of."""
+_STEREO = 2
+SHORTFALL_MS = 500
+"""A recording this much shorter than its header says was cut off on the way."""
+
+
+def make_from_text(
+    text: str,
+    language: str,
+    *,
+    voice: Voice,
+    tools: AudioTools,
+    editing: Editing,
+    store: ContentStore,
+    progress: Progress,
+    workdir: Path,
+) -> MadeSound:
+    """Speak ``text`` after a chime. Raises NoVoiceError, RefusedAudioError SILENT (nothing to say), ToolError."""
+    progress(0, "speaking")
+    spoken = workdir / "spoken.wav"
+    voice.speak(text, language, spoken)
+    return _make(spoken, chime=True, tools=tools, editing=editing, store=store, progress=progress, workdir=workdir)
+
+
+def make_from_audio(
+    original_sha256: str,
+    *,
+    tools: AudioTools,
+    editing: Editing,
+    store: ContentStore,
+    progress: Progress,
+    workdir: Path,
+) -> MadeSound:
+    """Make a recording fit to be aired; the original stays in the store as it came.
+
+    Raises ContentMissingError, RefusedAudioError, ToolError.
+    """
+    progress(0, "probing")
+    original = store.find(original_sha256).path
+    probe = tools.probe(original)
+    return _make(
+        original,
+        chime=False,
+        tools=tools,
+        editing=editing,
+        store=store,
+        progress=progress,
+        workdir=workdir,
+        claim=probe,
+    )
+
+
+def _make(
+    source: Path,
+    *,
+    chime: bool,
+    tools: AudioTools,
+    editing: Editing,
+    store: ContentStore,
+    progress: Progress,
+    workdir: Path,
+    claim: Probe | None = None,
+) -> MadeSound:
+    decoded, joined = workdir / "decoded.wav", workdir / "joined.wav"
+    progress(10, "probing")
+    tools.decode(source, decoded)
+    raw = tools.measure(decoded)
+    if claim is not None and claim.channels == _STEREO and loudness.is_out_of_phase(tools.measure(source), raw):
+        tools.decode(source, decoded, only_first_channel=True)
+        raw = tools.measure(decoded)
+    _refuse_unfit(raw, claim)
+    progress(25, "levelling")
+    editing.assemble(decoded, joined, level_lufs=raw.integrated_lufs, chime=chime)
+    decoded.unlink()
+    levelled = level(joined, tools=tools, specs=RENDITIONS, progress=progress, workdir=workdir)
+    progress(90, "storing")
+    made = MadeSound(tuple(_stored(levelled, store)), levelled.master)
+    progress(100, "storing")
+    return made
+
+
+def _refuse_unfit(raw: Loudness, claim: Probe | None) -> None:
+    if claim is not None and raw.duration_ms < claim.duration_ms - SHORTFALL_MS:
+        raise RefusedAudioError("FORMAT", f"cut off: {raw.duration_ms} of {claim.duration_ms} ms")
+    if raw.duration_ms < MIN_DURATION_MS:
+        raise RefusedAudioError("TOO_SHORT", f"{raw.duration_ms} ms")
+    if loudness.is_silent(raw):
+        raise RefusedAudioError("SILENT", f"{raw.integrated_lufs} LUFS")
+
+
+def _stored(levelled: Levelled, store: ContentStore) -> Iterable[MadeRendition]:
+    for encoded in levelled.encodings:
+        spec, path = encoded.spec, encoded.path
+        size = path.stat().st_size
+        yield MadeRendition(spec.kind, store.put_file(path), size, encoded.figures.duration_ms, spec.media_type)
