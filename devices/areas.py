@@ -43,7 +43,7 @@ class AreaTree:
     """An immutable view of areas, closed ones included.
 
     Raises:
-        AreaTreeError: a parent is missing or an area is its own ancestor.
+        AreaTreeError: a parent is missing, or an area is its own ancestor or predecessor.
     """
 
     def __init__(self, areas: Iterable[Area]) -> None:
@@ -51,6 +51,7 @@ class AreaTree:
         self._chains: dict[AreaId, tuple[AreaId, ...]] = {}
         for area_id in self._areas:
             self._chains[area_id] = self._build_chain(area_id)
+            self._refuse_descent_loop(area_id)
 
     def __contains__(self, area_id: object) -> bool:
         return area_id in self._areas
@@ -100,6 +101,43 @@ class AreaTree:
         wanted = set(area_ids)
         return tuple(sorted(a for a in wanted if not wanted.intersection(self.chain(a)[1:])))
 
+    def origins(self, area_id: AreaId) -> tuple[AreaId, ...]:
+        """The area, and what it came out of, back through every reform.
+
+        An area without predecessors of its own has those of the nearest area above that has any. What was addressed to
+        an origin, or to anything above one, is addressed to this area.
+        """
+        found: dict[AreaId, None] = {area_id: None}
+        for above in self.chain(area_id):
+            known = [p for p in self._areas[above].predecessors if p in self._areas]
+            if known:
+                for predecessor in known:
+                    found.update(dict.fromkeys(self.origins(predecessor)))
+                break
+        return tuple(found)
+
+    def lineage(self, area_id: AreaId) -> frozenset[AreaId]:
+        """The chains of all origins together."""
+        return frozenset(above for origin in self.origins(area_id) for above in self.chain(origin))
+
+    def heirs(self, area_id: AreaId) -> frozenset[AreaId]:
+        """The areas not closed that an area has become: itself while open, else its successors', else its children's.
+
+        So a closed district becomes the successors of its communes.
+        """
+        if self.get(area_id).valid_to is None:
+            return frozenset({area_id})
+        nexts = self._successors.get(area_id) or tuple(child.id for child in self.children(area_id))
+        return frozenset(heir for each in nexts for heir in self.heirs(each))
+
+    @cached_property
+    def _successors(self) -> dict[AreaId, tuple[AreaId, ...]]:
+        found: dict[AreaId, list[AreaId]] = {}
+        for area in self._areas.values():
+            for predecessor in area.predecessors:
+                found.setdefault(predecessor, []).append(area.id)
+        return {closed: tuple(sorted(heirs)) for closed, heirs in found.items()}
+
     @cached_property
     def _children(self) -> dict[AreaId | None, tuple[Area, ...]]:
         found: dict[AreaId | None, list[Area]] = {}
@@ -118,3 +156,12 @@ class AreaTree:
             chain.append(at)
             at = self._areas[at].parent_id
         return tuple(chain)
+
+    def _refuse_descent_loop(self, area_id: AreaId) -> None:
+        seen: set[AreaId] = set()
+        at = [p for p in self._areas[area_id].predecessors if p in self._areas]
+        while at:
+            if area_id in at:
+                raise AreaTreeError(area_id, "descent-cycle")
+            seen.update(at)
+            at = [p for each in at for p in self._areas[each].predecessors if p in self._areas and p not in seen]

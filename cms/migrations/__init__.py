@@ -1,0 +1,35 @@
+"""The database's shape through time. ``upgrade`` is safe to call at every start and from several processes at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import text
+
+from cms.store.engine import make_engine
+
+MIGRATION_LOCK = 0x10B
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the database to a revision, in one transaction: all of it or nothing."""
+    engine = make_engine(url)
+    try:
+        with engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+            config = alembic_config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+    finally:
+        engine.dispose()
+
+
+def alembic_config() -> Config:
+    """For upgrades here and for writing a new migration."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("path_separator", "os")
+    return config

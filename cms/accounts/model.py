@@ -1,0 +1,59 @@
+"""The nouns of sign-in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from broadcast.model.people import Actor, Grant, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person who may sign in. ``failures`` counts wrong passwords since the last right one."""
+
+    id: UserId
+    login: str
+    name: str
+    password_hash: str
+    created_at: datetime
+    failures: int = 0
+    locked_until_at: datetime | None = None
+    disabled_at: datetime | None = None
+    grants: tuple[Grant, ...] = ()
+
+    @property
+    def actor(self) -> Actor:
+        """The person as the rules see them."""
+        return Actor(self.id, self.name, self.grants)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A browser's sign-in, without its secret."""
+
+    id: str
+    user_id: UserId
+    secret_hash: str
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None
+
+    def is_good(self, now: datetime) -> bool:
+        return self.revoked_at is None and now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An API token, without its secret; it acts with its user's rights."""
+
+    id: str
+    user_id: UserId
+    name: str
+    secret_hash: str
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None
+
+    def is_good(self, now: datetime) -> bool:
+        return self.revoked_at is None and now < self.expires_at

@@ -1,0 +1,74 @@
+"""May ACTOR do ACTION in AREA: the one place that decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from broadcast.errors import NotAllowedError
+from broadcast.model.people import Action, Actor, Role
+from devices.areas import AreaId, AreaTree
+
+_READ = frozenset({Action.BULLETIN_READ, Action.DELIVERY_READ, Action.AREA_READ})
+_WRITE = _READ | {Action.BULLETIN_WRITE, Action.BULLETIN_SUBMIT}
+
+ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
+    Role.PROVINCE_EDITOR: _WRITE | {Action.BULLETIN_WITHDRAW, Action.DEVICE_READ},
+    Role.APPROVER: _READ | {Action.BULLETIN_REVIEW, Action.BULLETIN_WITHDRAW, Action.DEVICE_READ},
+    Role.COMMUNE_OPERATOR: _WRITE | {Action.BULLETIN_WITHDRAW, Action.DEVICE_READ},
+    Role.STATION: _WRITE,
+    Role.EMERGENCY_OFFICER: _READ | {Action.BULLETIN_WITHDRAW, Action.DEVICE_READ},
+    Role.TECHNICIAN: frozenset({Action.AREA_READ, Action.DELIVERY_READ, Action.DEVICE_READ, Action.DEVICE_MANAGE}),
+    Role.AUDITOR: _READ | {Action.DEVICE_READ, Action.AUDIT_READ},
+    # Runs the system and writes no programme: who makes users must not be able to air by making none.
+    Role.ADMIN: _READ
+    | {
+        Action.DEVICE_READ,
+        Action.DEVICE_MANAGE,
+        Action.AREA_MANAGE,
+        Action.USER_MANAGE,
+        Action.AUDIT_READ,
+    },
+}
+
+
+def may(actor: Actor, action: Action, area_id: AreaId | None, tree: AreaTree) -> bool:
+    """Whether a grant of the actor gives this action there.
+
+    A grant holds at its node and below. A closed area is in the hands of those who hold everything it has become.
+    Without an area (``None``): whether it is given anywhere.
+    """
+    held = frozenset(grant.area_id for grant in actor.grants if action in ROLE_ACTIONS[grant.role])
+    if area_id is None:
+        return bool(held)
+    if area_id not in tree:
+        return False
+    if not held.isdisjoint(tree.chain(area_id)):
+        return True
+    if tree.get(area_id).valid_to is None:
+        return False
+    heirs = tree.heirs(area_id)
+    return bool(heirs) and all(not held.isdisjoint(tree.chain(heir)) for heir in heirs)
+
+
+def visible_areas(actor: Actor, action: Action, tree: AreaTree) -> frozenset[AreaId]:
+    """Every area whose things the actor may see listed: where ``action`` is given, and what addresses those places.
+
+    A bulletin to the province is heard in the commune, so who may read there may read it.
+    """
+    here = [area.id for area in tree if may(actor, action, area.id, tree)]
+    return frozenset(here).union(*(tree.lineage(area_id) for area_id in here))
+
+
+class Policy:
+    """``broadcast.ports.Authority`` over ``may``."""
+
+    def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
+        wanted = tuple(areas)
+        if not wanted:
+            if not may(actor, action, None, tree):
+                raise NotAllowedError(action, "ROLE")
+            return
+        refused = tuple(area_id for area_id in wanted if not may(actor, action, area_id, tree))
+        if refused:
+            reason = "AREA" if may(actor, action, None, tree) else "ROLE"
+            raise NotAllowedError(action, reason, refused)

@@ -1,0 +1,62 @@
+"""What sign-in needs from the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from broadcast.events import Event
+from broadcast.model.people import Grant, UserId
+from cms.accounts.model import SignedIn, Token, User
+
+
+class People(Protocol):
+    """Users with their grants, sign-ins and tokens."""
+
+    def get(self, user_id: UserId) -> User:
+        """Raises NotFoundError."""
+
+    def by_login(self, login: str) -> User | None: ...
+
+    def add(self, user: User) -> None:
+        """With its grants. Raises LoginTakenError."""
+
+    def save(self, user: User) -> None:
+        """All but the grants."""
+
+    def grant(self, user_id: UserId, grants: Sequence[Grant]) -> None:
+        """Give these too; those already held are left alone."""
+
+    def ungrant(self, user_id: UserId, grants: Sequence[Grant]) -> None: ...
+
+    def add_session(self, session: SignedIn) -> None: ...
+
+    def session(self, secret_hash: str) -> SignedIn | None: ...
+
+    def revoke_sessions(self, user_id: UserId, at: datetime, *, only_id: str | None = None) -> None:
+        """All of the user's, or the one named."""
+
+    def add_token(self, token: Token) -> None: ...
+
+    def token(self, secret_hash: str) -> Token | None: ...
+
+    def revoke_token(self, token_id: str, at: datetime) -> Token:
+        """Raises NotFoundError."""
+
+    def tokens(self, user_id: UserId | None = None) -> Sequence[Token]: ...
+
+
+class AccountsUnit(Protocol):
+    """The part of a unit of work that sign-in uses."""
+
+    @property
+    def people(self) -> People: ...
+
+    def record(self, event: Event) -> None: ...
+
+    def commit(self) -> None: ...
+
+
+AccountsUnits = Callable[[], AbstractContextManager[AccountsUnit]]

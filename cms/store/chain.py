@@ -1,0 +1,75 @@
+"""The event log as a hash chain: whoever changes or removes a line breaks every later one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+
+import msgspec
+from sqlalchemy import insert, select, text
+from sqlalchemy.orm import Session
+
+from broadcast.events import Event
+from cms.store.tables import EventRow
+
+GENESIS = "0" * 64
+# Any number, the same in every process: who holds it may append.
+COMMIT_LOCK = 0x10A
+PAGE_ROWS = 1000
+
+
+def hold_commit_lock(session: Session) -> None:
+    """Until the transaction ends nobody else appends events or outbox rows (SQLite has one writer anyway)."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": COMMIT_LOCK})
+
+
+def append(session: Session, events: Sequence[Event]) -> None:
+    """Add the events after the last one; the commit lock must be held."""
+    last = session.execute(select(EventRow.seq, EventRow.hash).order_by(EventRow.seq.desc()).limit(1)).first()
+    last_seq, previous = (last.seq, last.hash) if last else (0, GENESIS)
+    rows = []
+    for seq, event in enumerate(events, start=last_seq + 1):
+        detail = msgspec.json.encode(event.detail, order="deterministic").decode()
+        digest = link(previous, seq, event, detail)
+        rows.append(
+            {
+                "seq": seq,
+                "at": event.at,
+                "name": event.name,
+                "subject_id": event.subject_id,
+                "by": event.by,
+                "by_name": event.by_name,
+                "detail": detail,
+                "previous_hash": previous,
+                "hash": digest,
+            }
+        )
+        previous = digest
+    session.execute(insert(EventRow), rows)
+
+
+def link(previous: str, seq: int, event: Event | EventRow, detail: str) -> str:
+    """The hash of one line: SHA-256 over a JSON list of the previous hash and every field."""
+    fields = [previous, seq, _micros(event.at), event.name, event.subject_id, event.by, event.by_name, detail]
+    return sha256(msgspec.json.encode(fields)).hexdigest()
+
+
+def first_break(session: Session) -> int | None:
+    """The first ``seq`` that does not follow from what stands before it; None if the whole log holds."""
+    previous, expected = GENESIS, 1
+    while rows := session.scalars(
+        select(EventRow).where(EventRow.seq >= expected).order_by(EventRow.seq).limit(PAGE_ROWS)
+    ).all():
+        for row in rows:
+            follows = row.seq == expected and row.previous_hash == previous
+            if not follows or row.hash != link(previous, row.seq, row, row.detail):
+                return expected
+            previous, expected = row.hash, expected + 1
+        session.expunge_all()
+    return None
+
+
+def _micros(at: datetime) -> int:
+    return int(at.timestamp()) * 1_000_000 + at.microsecond

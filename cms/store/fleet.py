@@ -1,0 +1,80 @@
+"""Devices and their last own word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from broadcast.errors import NotFoundError
+from cms.store.places import SqlPlaces
+from cms.store.rows import change, columns_of, value_of
+from cms.store.tables import DeviceRow, DeviceStatusRow
+from devices.areas import AreaId
+from devices.model import Device, DeviceId, DeviceStatus
+
+
+class SqlDevices:
+    """``broadcast.ports.Devices`` and what the gateway keeps of presence."""
+
+    def __init__(self, session: Session, places: SqlPlaces) -> None:
+        self._session = session
+        self._places = places
+
+    def get(self, device_id: DeviceId) -> Device:
+        row = self._session.scalar(select(DeviceRow).where(DeviceRow.id == device_id))
+        if row is None:
+            raise NotFoundError("device", device_id)
+        return value_of(Device, row)
+
+    def get_many(self, device_ids: Iterable[DeviceId]) -> dict[DeviceId, Device]:
+        """Those that exist, by id."""
+        rows = self._session.scalars(select(DeviceRow).where(DeviceRow.id.in_(list(device_ids))))
+        return {row.id: value_of(Device, row) for row in rows}
+
+    def add(self, device: Device) -> None:
+        self.add_many([device])
+
+    def add_many(self, devices: Iterable[Device]) -> None:
+        rows = [columns_of(device) for device in devices]
+        if rows:
+            self._session.execute(insert(DeviceRow), rows)
+
+    def save(self, device: Device) -> None:
+        saved = change(self._session, update(DeviceRow).where(DeviceRow.id == device.id).values(columns_of(device)))
+        if saved == 0:
+            raise NotFoundError("device", device.id)
+
+    def in_area(self, area_id: AreaId) -> Sequence[Device]:
+        rows = self._session.scalars(
+            select(DeviceRow).where(DeviceRow.area_id == area_id, DeviceRow.retired_at.is_(None)).order_by(DeviceRow.id)
+        )
+        return [value_of(Device, row) for row in rows]
+
+    def planning_areas(self) -> Sequence[AreaId]:
+        found = self._session.scalars(
+            select(DeviceRow.area_id).where(DeviceRow.retired_at.is_(None)).distinct().order_by(DeviceRow.area_id)
+        )
+        tree = self._places.tree()
+        return [area_id for area_id in found if tree.get(area_id).valid_to is None]
+
+    def status(self, device_id: DeviceId) -> DeviceStatus | None:
+        """Its last own word, if it ever spoke."""
+        row = self._session.scalar(select(DeviceStatusRow).where(DeviceStatusRow.device_id == device_id))
+        return None if row is None else value_of(DeviceStatus, row)
+
+    def report(self, status: DeviceStatus) -> bool:
+        """Keep this word unless a later connection has spoken already; says whether it was kept."""
+        kept = change(
+            self._session,
+            update(DeviceStatusRow)
+            .where(DeviceStatusRow.device_id == status.device_id, DeviceStatusRow.conn <= status.conn)
+            .values(columns_of(status)),
+        )
+        if kept:
+            return True
+        if self.status(status.device_id) is not None:
+            return False
+        self._session.execute(insert(DeviceStatusRow), [columns_of(status)])
+        return True

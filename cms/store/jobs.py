@@ -1,0 +1,155 @@
+"""Work for the workers: a job is a row, the queue carries its id, a lease and a sweep bring back what was dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from broadcast.ports import JobKind
+from cms.store.rows import change
+from cms.store.tables import JobRow
+
+# A job whose worker died this often is what kills workers: it fails instead of coming back.
+ATTEMPTS_MAX = 5
+# A queued job not taken up for this long may have been lost with its queue; carrying an id twice is harmless.
+QUEUED_PATIENCE = timedelta(seconds=30)
+
+
+class JobState(StrEnum):
+    """QUEUED → RUNNING → DONE or FAILED; CANCELLED from the first two. A sweep brings RUNNING back to QUEUED."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as claimed; ``lease`` must be shown with every later word about it."""
+
+    id: str
+    kind: JobKind
+    subject_id: str
+    payload: dict[str, object]
+    lease: str
+    attempts: int
+
+
+class SqlJobs:
+    """``broadcast.ports.Jobs`` and the workers' side."""
+
+    def __init__(self, session: Session, new_id: Callable[[], str], now: Callable[[], datetime]) -> None:
+        self._session = session
+        self._new_id = new_id
+        self._now = now
+        self._added: list[str] = []
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Ids to put on the queue once this unit of work is committed."""
+        return tuple(self._added)
+
+    def add(self, kind: JobKind, subject_id: str, payload: dict[str, object]) -> str:
+        job_id, now = self._new_id(), self._now()
+        row = {
+            "id": job_id,
+            "kind": kind,
+            "subject_id": subject_id,
+            "payload": payload,
+            "state": JobState.QUEUED,
+            "progress_pct": 0,
+            "step": "",
+            "attempts": 0,
+            "lease": "",
+            "lease_until_at": now + QUEUED_PATIENCE,
+            "created_at": now,
+            "error": "",
+        }
+        self._session.execute(insert(JobRow), [row])
+        self._added.append(job_id)
+        return job_id
+
+    def cancel(self, job_id: str) -> None:
+        self._set(
+            JobRow.id == job_id,
+            JobRow.state.in_([JobState.QUEUED, JobState.RUNNING]),
+            state=JobState.CANCELLED,
+            finished_at=self._now(),
+        )
+
+    def claim(self, job_id: str, lease_s: float) -> Job | None:
+        """The job, now ours for ``lease_s``; None where another has it, or it is over."""
+        now, lease = self._now(), self._new_id()
+        lapsed = and_(JobRow.state == JobState.RUNNING, JobRow.lease_until_at < now)
+        taken = self._set(
+            JobRow.id == job_id,
+            or_(JobRow.state == JobState.QUEUED, lapsed),
+            state=JobState.RUNNING,
+            lease=lease,
+            lease_until_at=now + timedelta(seconds=lease_s),
+            attempts=JobRow.attempts + 1,
+            started_at=now,
+            progress_pct=0,
+            step="",
+        )
+        if not taken:
+            return None
+        row = self._session.scalars(select(JobRow).where(JobRow.id == job_id)).one()
+        return Job(row.id, row.kind, row.subject_id, row.payload, row.lease, row.attempts)
+
+    def progress(self, job: Job, pct: int, step: str, lease_s: float) -> bool:
+        """Tell how far it is and renew the lease. False: it is no longer ours (cancelled or taken back); stop."""
+        until = self._now() + timedelta(seconds=lease_s)
+        return self._set(*self._ours(job), progress_pct=pct, step=step, lease_until_at=until)
+
+    def finish(self, job: Job) -> bool:
+        """Done. False: it is no longer ours, and its result must not be used."""
+        return self._set(*self._ours(job), state=JobState.DONE, progress_pct=100, step="", finished_at=self._now())
+
+    def fail(self, job: Job, error: str) -> bool:
+        """Over, with a stable code or sentence of why; not tried again."""
+        return self._set(*self._ours(job), state=JobState.FAILED, error=error[:2000], finished_at=self._now())
+
+    def release(self, job: Job, after_s: float, error: str = "") -> bool:
+        """Give it back to be tried again by a sweep after ``after_s``."""
+        due = self._now() + timedelta(seconds=after_s)
+        return self._set(*self._ours(job), state=JobState.QUEUED, lease="", lease_until_at=due, error=error[:2000])
+
+    def sweep(self, limit: int = 100) -> Sequence[str]:
+        """Bring back what was dropped; the ids returned are to be put on the queue again after the commit."""
+        now = self._now()
+        lapsed = self._session.scalars(
+            select(JobRow)
+            .where(JobRow.state.in_([JobState.QUEUED, JobState.RUNNING]), JobRow.lease_until_at < now)
+            .order_by(JobRow.lease_until_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).all()
+        again: list[str] = []
+        for row in lapsed:
+            if row.attempts >= ATTEMPTS_MAX:
+                row.state, row.error, row.finished_at = JobState.FAILED, row.error or "DROPPED", now
+            else:
+                row.state, row.lease, row.lease_until_at = JobState.QUEUED, "", now + QUEUED_PATIENCE
+                again.append(row.id)
+        self._session.flush()
+        return again
+
+    def _ours(self, job: Job) -> tuple[object, ...]:
+        return (JobRow.id == job.id, JobRow.state == JobState.RUNNING, JobRow.lease == job.lease)
+
+    def _set(self, *where: object, **values: object) -> bool:
+        done = change(
+            self._session,
+            update(JobRow)
+            .where(*where)  # type: ignore[arg-type]
+            .values(**values),
+        )
+        return bool(done)

@@ -1,0 +1,120 @@
+"""What the gateway has to do: written with the change, read in order per subject, kept until marked sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from broadcast.ports import OutboxKind
+from cms.store.rows import change
+from cms.store.tables import OutboxRow
+
+# These say "bring it up to date": the newest stands for all before it. A CANCEL or RECEIPT names its own things.
+LATEST_WINS = frozenset({OutboxKind.PLAN, OutboxKind.MANIFEST, OutboxKind.DESIRED})
+BACK_OFF_MAX_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxMessage:
+    """One thing to do; ``ids`` are all rows it settles and ``payloads`` theirs, oldest first.
+
+    ``payload`` is the last. ``attempts`` counts earlier failures.
+    """
+
+    ids: tuple[int, ...]
+    kind: OutboxKind
+    subject_id: str
+    payload: dict[str, object]
+    payloads: tuple[dict[str, object], ...]
+    created_at: datetime
+    attempts: int
+
+
+class SqlOutbox:
+    """``broadcast.ports.Outbox`` and the gateway's reading side.
+
+    New rows are held back until ``flush``, which the unit of work calls under its commit lock: so row order is commit
+    order, and no row appears before one already taken.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._new: list[tuple[OutboxKind, str, dict[str, object]]] = []
+
+    @property
+    def pending(self) -> bool:
+        return bool(self._new)
+
+    def add(self, kind: OutboxKind, subject_id: str, payload: dict[str, object] | None = None) -> None:
+        self._new.append((kind, subject_id, payload or {}))
+
+    def flush(self, at: datetime) -> None:
+        rows = [
+            {
+                "kind": kind,
+                "subject_id": subject_id,
+                "payload": payload,
+                "created_at": at,
+                "due_at": at,
+                "attempts": 0,
+                "error": "",
+            }
+            for kind, subject_id, payload in self._new
+        ]
+        self._new = []
+        if rows:
+            self._session.execute(insert(OutboxRow), rows)
+
+    def take(self, now: datetime, limit: int = 200) -> Sequence[OutboxMessage]:
+        """At most ``limit`` rows' worth of what is due, oldest first; a subject waiting after a failure waits whole.
+
+        Nothing is locked or marked: one gateway runs, and sending twice is harmless.
+        """
+        waiting = select(OutboxRow.subject_id).where(OutboxRow.sent_at.is_(None), OutboxRow.due_at > now)
+        rows = self._session.scalars(
+            select(OutboxRow)
+            .where(OutboxRow.sent_at.is_(None), OutboxRow.subject_id.not_in(waiting))
+            .order_by(OutboxRow.id)
+            .limit(limit)
+        ).all()
+        merged: dict[object, list[OutboxRow]] = {}
+        for row in rows:
+            key = (row.kind, row.subject_id) if row.kind in LATEST_WINS else row.id
+            merged.setdefault(key, []).append(row)
+        groups = sorted(merged.values(), key=lambda group: group[-1].id)
+        return [_message(group) for group in groups]
+
+    def mark_sent(self, ids: Iterable[int], at: datetime) -> None:
+        change(self._session, update(OutboxRow).where(OutboxRow.id.in_(list(ids))).values(sent_at=at, error=""))
+
+    def defer(self, ids: Iterable[int], error: str, now: datetime) -> None:
+        """Try again later: 1 s, 2 s, 4 s … at most a minute."""
+        for row in self._session.scalars(select(OutboxRow).where(OutboxRow.id.in_(list(ids)))):
+            row.attempts += 1
+            row.error = error[:2000]
+            row.due_at = now + timedelta(seconds=min(2 ** (row.attempts - 1), BACK_OFF_MAX_S))
+        self._session.flush()
+
+    def unsent(self) -> int:
+        return self._session.scalar(select(func.count()).where(OutboxRow.sent_at.is_(None))) or 0
+
+    def forget(self, before_at: datetime) -> None:
+        """Drop rows sent before then: the event log keeps what was decided, this table only what is to do."""
+        change(self._session, delete(OutboxRow).where(OutboxRow.sent_at < before_at))
+
+
+def _message(group: Sequence[OutboxRow]) -> OutboxMessage:
+    last = group[-1]
+    return OutboxMessage(
+        ids=tuple(row.id for row in group),
+        kind=last.kind,
+        subject_id=last.subject_id,
+        payload=last.payload,
+        payloads=tuple(row.payload for row in group),
+        created_at=group[0].created_at,
+        attempts=max(row.attempts for row in group),
+    )

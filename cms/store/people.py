@@ -1,0 +1,128 @@
+"""Users with their grants, sign-ins and tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from broadcast.errors import NotFoundError
+from broadcast.model.people import Grant, UserId
+from cms.accounts.errors import LoginTakenError
+from cms.accounts.model import SignedIn, Token, User
+from cms.store.rows import change, columns_of, value_of
+from cms.store.tables import GrantRow, SessionRow, TokenRow, UserRow
+from cms.store.upsert import insert_or
+from devices.areas import AreaId
+
+
+class SqlPeople:
+    """``cms.accounts.ports.People``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, user_id: UserId) -> User:
+        row = self._session.scalar(select(UserRow).where(UserRow.id == user_id))
+        if row is None:
+            raise NotFoundError("user", user_id)
+        return self._with_grants([row])[0]
+
+    def by_login(self, login: str) -> User | None:
+        row = self._session.scalar(select(UserRow).where(UserRow.login == login))
+        return None if row is None else self._with_grants([row])[0]
+
+    def all(self) -> Sequence[User]:
+        """Everybody, by login."""
+        return self._with_grants(self._session.scalars(select(UserRow).order_by(UserRow.login)).all())
+
+    def add(self, user: User) -> None:
+        if self.by_login(user.login) is not None:
+            raise LoginTakenError(user.login)
+        self._session.execute(insert(UserRow), [_columns(user)])
+        self.grant(user.id, user.grants)
+
+    def save(self, user: User) -> None:
+        saved = change(self._session, update(UserRow).where(UserRow.id == user.id).values(_columns(user)))
+        if saved == 0:
+            raise NotFoundError("user", user.id)
+
+    def grant(self, user_id: UserId, grants: Sequence[Grant]) -> None:
+        rows = [{"user_id": user_id, **columns_of(grant)} for grant in dict.fromkeys(grants)]
+        if rows:
+            self._session.execute(insert_or(self._session, GrantRow).values(rows).on_conflict_do_nothing())
+
+    def ungrant(self, user_id: UserId, grants: Sequence[Grant]) -> None:
+        keys = [(grant.role, grant.area_id) for grant in grants]
+        change(
+            self._session,
+            delete(GrantRow).where(GrantRow.user_id == user_id, tuple_(GrantRow.role, GrantRow.area_id).in_(keys)),
+        )
+
+    def granted_at(self, area_ids: Iterable[AreaId]) -> Sequence[tuple[UserId, Grant]]:
+        """Every grant at exactly these areas."""
+        rows = self._session.scalars(
+            select(GrantRow).where(GrantRow.area_id.in_(list(area_ids))).order_by(GrantRow.user_id, GrantRow.role)
+        )
+        return [(row.user_id, value_of(Grant, row)) for row in rows]
+
+    def add_session(self, session: SignedIn) -> None:
+        self._session.execute(insert(SessionRow), [columns_of(session)])
+
+    def session(self, secret_hash: str) -> SignedIn | None:
+        row = self._session.scalar(select(SessionRow).where(SessionRow.secret_hash == secret_hash))
+        return None if row is None else value_of(SignedIn, row)
+
+    def revoke_sessions(self, user_id: UserId, at: datetime, *, only_id: str | None = None) -> None:
+        chosen = SessionRow.user_id == user_id if only_id is None else SessionRow.id == only_id
+        change(self._session, update(SessionRow).where(chosen, SessionRow.revoked_at.is_(None)).values(revoked_at=at))
+
+    def add_token(self, token: Token) -> None:
+        self._session.execute(insert(TokenRow), [columns_of(token)])
+
+    def token(self, secret_hash: str) -> Token | None:
+        row = self._session.scalar(select(TokenRow).where(TokenRow.secret_hash == secret_hash))
+        return None if row is None else value_of(Token, row)
+
+    def revoke_token(self, token_id: str, at: datetime) -> Token:
+        change(
+            self._session,
+            update(TokenRow).where(TokenRow.id == token_id, TokenRow.revoked_at.is_(None)).values(revoked_at=at),
+        )
+        row = self._session.scalar(select(TokenRow).where(TokenRow.id == token_id))
+        if row is None:
+            raise NotFoundError("token", token_id)
+        return value_of(Token, row)
+
+    def tokens(self, user_id: UserId | None = None) -> Sequence[Token]:
+        wanted = select(TokenRow).order_by(TokenRow.created_at)
+        if user_id is not None:
+            wanted = wanted.where(TokenRow.user_id == user_id)
+        return [value_of(Token, row) for row in self._session.scalars(wanted)]
+
+    def _with_grants(self, rows: Sequence[UserRow]) -> list[User]:
+        held: dict[UserId, list[Grant]] = {row.id: [] for row in rows}
+        for grant in self._session.scalars(
+            select(GrantRow).where(GrantRow.user_id.in_(list(held))).order_by(GrantRow.role, GrantRow.area_id)
+        ):
+            held[grant.user_id].append(value_of(Grant, grant))
+        return [
+            User(
+                id=row.id,
+                login=row.login,
+                name=row.name,
+                password_hash=row.password_hash,
+                created_at=row.created_at,
+                failures=row.failures,
+                locked_until_at=row.locked_until_at,
+                disabled_at=row.disabled_at,
+                grants=tuple(held[row.id]),
+            )
+            for row in rows
+        ]
+
+
+def _columns(user: User) -> dict[str, object]:
+    return {name: value for name, value in columns_of(user).items() if name != "grants"}

@@ -1,0 +1,64 @@
+"""The tree of areas and what areas set for themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from broadcast.model.area_rules import AreaRules
+from cms.store.rows import change, columns_of, value_of
+from cms.store.tables import AreaRow, AreaRulesRow
+from devices.areas import Area, AreaId, AreaTree
+
+
+class SqlPlaces:
+    """``broadcast.ports.Places`` and the writing side for loading and reforming."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._tree: AreaTree | None = None
+        self._rules: dict[AreaId, AreaRules] | None = None
+
+    def tree(self) -> AreaTree:
+        if self._tree is None:
+            self._tree = AreaTree(value_of(Area, row) for row in self._session.scalars(select(AreaRow)))
+        return self._tree
+
+    def rules(self, area_id: AreaId) -> AreaRules:
+        if self._rules is None:
+            rows = self._session.scalars(select(AreaRulesRow))
+            self._rules = {row.area_id: row.rules for row in rows}
+        for above in self.tree().chain(area_id):
+            if above in self._rules:
+                return self._rules[above]
+        return AreaRules()
+
+    def set_rules(self, area_id: AreaId, rules: AreaRules) -> None:
+        self.tree().get(area_id)
+        done = change(self._session, update(AreaRulesRow).where(AreaRulesRow.area_id == area_id).values(rules=rules))
+        if done == 0:
+            self._session.execute(insert(AreaRulesRow), [{"area_id": area_id, "rules": rules}])
+        self._rules = None
+
+    def add(self, areas: Iterable[Area]) -> None:
+        """New areas, parents before children."""
+        rows = [columns_of(area) for area in areas]
+        if rows:
+            self._session.execute(insert(AreaRow), rows)
+        self._tree = None
+
+    def close(self, area_ids: Iterable[AreaId], on: date) -> None:
+        """First day out of force for those still open; nothing is ever deleted."""
+        change(
+            self._session,
+            update(AreaRow).where(AreaRow.id.in_(list(area_ids)), AreaRow.valid_to.is_(None)).values(valid_to=on),
+        )
+        self._tree = None
+
+    def succeed(self, area_id: AreaId, predecessors: tuple[AreaId, ...]) -> None:
+        """Name what an area came out of."""
+        change(self._session, update(AreaRow).where(AreaRow.id == area_id).values(predecessors=predecessors))
+        self._tree = None

@@ -1,0 +1,191 @@
+"""Bulletins, transmissions and plans as the rules ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from broadcast.errors import ConflictError, NotFoundError
+from broadcast.model.bulletins import Bulletin, BulletinId
+from broadcast.model.transmissions import DayPlan, Transmission, TransmissionId
+from broadcast.ports import StoredPlan
+from cms.store.horizon import ends_at
+from cms.store.places import SqlPlaces
+from cms.store.rows import change, columns_of, value_of
+from cms.store.tables import (
+    BulletinAreaRow,
+    BulletinRow,
+    DayPlanRow,
+    PlanItemRow,
+    TransmissionAreaRow,
+    TransmissionRow,
+)
+from devices.areas import AreaId
+
+
+class SqlBulletins:
+    """``broadcast.ports.Bulletins``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, bulletin_id: BulletinId) -> Bulletin:
+        row = self._session.scalar(select(BulletinRow).where(BulletinRow.id == bulletin_id))
+        if row is None:
+            raise NotFoundError("bulletin", bulletin_id)
+        return value_of(Bulletin, row)
+
+    def add(self, bulletin: Bulletin) -> None:
+        self._session.execute(insert(BulletinRow), [columns_of(bulletin)])
+        self._index(bulletin)
+
+    def save(self, bulletin: Bulletin) -> None:
+        saved = change(
+            self._session,
+            update(BulletinRow)
+            .where(BulletinRow.id == bulletin.id, BulletinRow.version == bulletin.version - 1)
+            .values(columns_of(bulletin)),
+        )
+        if saved != 1:
+            self._refuse(bulletin)
+        change(self._session, delete(BulletinAreaRow).where(BulletinAreaRow.bulletin_id == bulletin.id))
+        self._index(bulletin)
+
+    def _index(self, bulletin: Bulletin) -> None:
+        rows = [{"bulletin_id": bulletin.id, "area_id": area} for area in sorted(set(bulletin.targets.areas))]
+        if rows:
+            self._session.execute(insert(BulletinAreaRow), rows)
+
+    def _refuse(self, bulletin: Bulletin) -> None:
+        actual = self._session.scalar(select(BulletinRow.version).where(BulletinRow.id == bulletin.id))
+        if actual is None:
+            raise NotFoundError("bulletin", bulletin.id)
+        raise ConflictError("bulletin", bulletin.id, bulletin.version - 1, actual)
+
+
+class SqlTransmissions:
+    """``broadcast.ports.Transmissions``."""
+
+    def __init__(self, session: Session, places: SqlPlaces) -> None:
+        self._session = session
+        self._places = places
+
+    def add(self, transmission: Transmission) -> None:
+        self._session.execute(insert(TransmissionRow), [{**columns_of(transmission), "ends_at": ends_at(transmission)}])
+        areas = sorted(set(transmission.targets.areas))
+        if areas:
+            self._session.execute(
+                insert(TransmissionAreaRow), [{"transmission_id": transmission.id, "area_id": area} for area in areas]
+            )
+
+    def get(self, transmission_id: TransmissionId) -> Transmission:
+        row = self._session.scalar(select(TransmissionRow).where(TransmissionRow.id == transmission_id))
+        if row is None:
+            raise NotFoundError("transmission", transmission_id)
+        return value_of(Transmission, row)
+
+    def of_bulletin(self, bulletin_id: BulletinId) -> Sequence[Transmission]:
+        rows = self._session.scalars(
+            select(TransmissionRow).where(TransmissionRow.bulletin_id == bulletin_id).order_by(TransmissionRow.id)
+        )
+        return [value_of(Transmission, row) for row in rows]
+
+    def withdraw(self, transmission_id: TransmissionId, at: datetime) -> None:
+        done = change(
+            self._session,
+            update(TransmissionRow)
+            .where(TransmissionRow.id == transmission_id, TransmissionRow.withdrawn_at.is_(None))
+            .values(withdrawn_at=at),
+        )
+        if done == 0:
+            self.get(transmission_id)
+
+    def reaching(self, areas: Iterable[AreaId], since_at: datetime) -> Sequence[Transmission]:
+        tree = self._places.tree()
+        touched = sorted({above for area in areas for above in tree.lineage(area)})
+        candidates = select(TransmissionAreaRow.transmission_id).where(TransmissionAreaRow.area_id.in_(touched))
+        rows = self._session.scalars(
+            select(TransmissionRow)
+            .where(
+                TransmissionRow.id.in_(candidates),
+                TransmissionRow.withdrawn_at.is_(None),
+                or_(TransmissionRow.ends_at.is_(None), TransmissionRow.ends_at > since_at),
+            )
+            .order_by(TransmissionRow.id)
+        )
+        return [value_of(Transmission, row) for row in rows]
+
+
+class SqlPlans:
+    """``broadcast.ports.Plans``; keeps ``plan_items`` in step for the screens."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, area_id: AreaId, on: date) -> StoredPlan | None:
+        row = self._session.scalar(select(DayPlanRow).where(DayPlanRow.area_id == area_id, DayPlanRow.on == on))
+        return None if row is None else value_of(StoredPlan, row)
+
+    def of_area(self, area_id: AreaId, first_on: date, last_on: date) -> Sequence[StoredPlan]:
+        rows = self._session.scalars(
+            select(DayPlanRow)
+            .where(DayPlanRow.area_id == area_id, DayPlanRow.on.between(first_on, last_on))
+            .order_by(DayPlanRow.on)
+        )
+        return [value_of(StoredPlan, row) for row in rows]
+
+    def put(self, plan: DayPlan, sha256: str, size: int, built_at: datetime) -> None:
+        values = {"plan": plan, "sha256": sha256, "bytes": size, "built_at": built_at, "sent_at": None}
+        replaced = change(
+            self._session,
+            update(DayPlanRow)
+            .where(DayPlanRow.area_id == plan.area_id, DayPlanRow.on == plan.on)
+            .values(version=DayPlanRow.version + 1, **values),
+        )
+        if replaced == 0:
+            self._session.execute(
+                insert(DayPlanRow), [{"area_id": plan.area_id, "on": plan.on, "version": 1, **values}]
+            )
+        else:
+            change(
+                self._session, delete(PlanItemRow).where(PlanItemRow.area_id == plan.area_id, PlanItemRow.on == plan.on)
+            )
+        items = _items(plan)
+        if items:
+            self._session.execute(insert(PlanItemRow), items)
+
+    def mark_sent(self, area_id: AreaId, days: Iterable[tuple[date, str]], at: datetime) -> None:
+        """Remember that the manifest naming these (day, sha256) of an area went out at ``at``."""
+        for on, sha256 in days:
+            change(
+                self._session,
+                update(DayPlanRow)
+                .where(
+                    DayPlanRow.area_id == area_id,
+                    DayPlanRow.on == on,
+                    DayPlanRow.sha256 == sha256,
+                    DayPlanRow.sent_at.is_(None),
+                )
+                .values(sent_at=at),
+            )
+
+
+def _items(plan: DayPlan) -> list[dict[str, object]]:
+    return [
+        {
+            "area_id": plan.area_id,
+            "on": plan.on,
+            "occurrence_id": item.occurrence_id,
+            "transmission_id": item.transmission_id,
+            "bulletin_id": item.bulletin_id,
+            "title": item.title,
+            "start_at": item.start_at,
+            "end_at": item.end_at,
+            "placed": placed,
+        }
+        for items, placed in ((plan.entries, True), (plan.unplaced, False))
+        for item in items
+    ]

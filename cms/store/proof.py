@@ -1,0 +1,70 @@
+"""The ladder and the as-run log: written by devices' words, delivered at least once and counted once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.model.transmissions import OccurrenceId
+from cms.store.rows import columns_of, value_of
+from cms.store.tables import AsRunRow, DeliveryRow
+from cms.store.upsert import in_chunks, insert_or
+
+# DONE outranks the other two ends: an item that was cut and resumed, or first thought missed, has been heard.
+RANK = {
+    DeliveryState.PLANNED: 0,
+    DeliveryState.SENT: 1,
+    DeliveryState.RECEIVED: 2,
+    DeliveryState.READY: 3,
+    DeliveryState.STARTED: 4,
+    DeliveryState.MISSED: 5,
+    DeliveryState.CUT: 6,
+    DeliveryState.DONE: 7,
+}
+
+
+class SqlDeliveries:
+    """``broadcast.ports.Deliveries``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def advance(self, deliveries: Iterable[Delivery]) -> None:
+        highest: dict[tuple[str, str], Delivery] = {}
+        for delivery in deliveries:
+            key = (delivery.occurrence_id, delivery.device_id)
+            if key not in highest or RANK[delivery.state] > RANK[highest[key].state]:
+                highest[key] = delivery
+        rows = [{**columns_of(delivery), "rank": RANK[delivery.state]} for delivery in highest.values()]
+        for chunk in in_chunks(rows):
+            statement = insert_or(self._session, DeliveryRow).values(chunk)
+            self._session.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["occurrence_id", "device_id"],
+                    set_={name: statement.excluded[name] for name in ("state", "rank", "changed_at", "reason")},
+                    where=statement.excluded.rank > DeliveryRow.rank,
+                )
+            )
+
+    def record(self, as_runs: Iterable[AsRun]) -> Sequence[AsRun]:
+        wanted = {(run.device_id, run.record_id): run for run in reversed(list(as_runs))}
+        rows = [columns_of(run) for run in reversed(wanted.values())]
+        fresh: set[tuple[str, str]] = set()
+        for chunk in in_chunks(rows):
+            stored = self._session.execute(
+                insert_or(self._session, AsRunRow)
+                .values(chunk)
+                .on_conflict_do_nothing(index_elements=["device_id", "record_id"])
+                .returning(AsRunRow.device_id, AsRunRow.record_id)
+            )
+            fresh.update((device_id, record_id) for device_id, record_id in stored)
+        return [run for key, run in reversed(wanted.items()) if key in fresh]
+
+    def of_occurrence(self, occurrence_id: OccurrenceId) -> Sequence[Delivery]:
+        rows = self._session.scalars(
+            select(DeliveryRow).where(DeliveryRow.occurrence_id == occurrence_id).order_by(DeliveryRow.device_id)
+        )
+        return [value_of(Delivery, row) for row in rows]

@@ -1,0 +1,46 @@
+"""End points and their last own word."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cms.store.tables.columns import Base, Choice, Frozen, Utc
+from cms.store.tables.places import AREA_ID
+from devices.areas import AreaId, Point
+from devices.model import DeviceId, DeviceKind
+
+DEVICE_ID = String(40)
+
+
+class DeviceRow(Base):
+    __tablename__ = "devices"
+
+    id: Mapped[DeviceId] = mapped_column(DEVICE_ID, primary_key=True)
+    serial: Mapped[str] = mapped_column(String(80), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[DeviceKind] = mapped_column(Choice(DeviceKind))
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), index=True)
+    enrolled_at: Mapped[datetime] = mapped_column(Utc)
+    point: Mapped[Point | None] = mapped_column(Frozen(Point | None))
+    groups: Mapped[tuple[str, ...]] = mapped_column(Frozen(tuple[str, ...]))
+    volume_pct: Mapped[int]
+    desired_version: Mapped[int]
+    retired_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class DeviceStatusRow(Base):
+    """One row a device, rewritten by what it reports; ``conn`` never goes back."""
+
+    __tablename__ = "device_status"
+
+    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, ForeignKey("devices.id"), primary_key=True)
+    online: Mapped[bool]
+    conn: Mapped[int]
+    seen_at: Mapped[datetime] = mapped_column(Utc)
+    firmware: Mapped[str] = mapped_column(String(80))
+    boot: Mapped[str] = mapped_column(String(80))
+    clock_offset_ms: Mapped[int | None]
+    plan_versions: Mapped[tuple[tuple[str, int], ...]] = mapped_column(Frozen(tuple[tuple[str, int], ...]))

@@ -1,0 +1,65 @@
+"""People, their rights, their sign-ins and the tokens that act for them. Secrets are stored as hashes only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from broadcast.model.people import Role, UserId
+from cms.store.tables.columns import Base, Choice, Utc
+from cms.store.tables.places import AREA_ID
+from devices.areas import AreaId
+
+ID = String(40)
+
+
+class UserRow(Base):
+    __tablename__ = "users"
+
+    id: Mapped[UserId] = mapped_column(ID, primary_key=True)
+    login: Mapped[str] = mapped_column(String(80), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    password_hash: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Utc)
+    failures: Mapped[int]
+    locked_until_at: Mapped[datetime | None] = mapped_column(Utc)
+    disabled_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class GrantRow(Base):
+    """A role at a node of the area tree and everything below it."""
+
+    __tablename__ = "grants"
+
+    user_id: Mapped[UserId] = mapped_column(ID, ForeignKey("users.id"), primary_key=True)
+    role: Mapped[Role] = mapped_column(Choice(Role), primary_key=True)
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), primary_key=True, index=True)
+
+
+class SessionRow(Base):
+    """A browser's sign-in, revocable here; ``secret_hash`` is SHA-256 of what the cookie holds."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    user_id: Mapped[UserId] = mapped_column(ID, ForeignKey("users.id"), index=True)
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(Utc)
+    expires_at: Mapped[datetime] = mapped_column(Utc)
+    revoked_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class TokenRow(Base):
+    """An API token: acts with its user's rights until it expires or is revoked."""
+
+    __tablename__ = "tokens"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    user_id: Mapped[UserId] = mapped_column(ID, ForeignKey("users.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(Utc)
+    expires_at: Mapped[datetime] = mapped_column(Utc)
+    revoked_at: Mapped[datetime | None] = mapped_column(Utc)

@@ -1,0 +1,39 @@
+"""Areas and what an area sets for itself."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from broadcast.model.area_rules import AreaRules
+from cms.store.tables.columns import Base, Frozen
+from devices.areas import AreaId, Point
+
+AREA_ID = String(40)
+
+
+class AreaRow(Base):
+    """Never deleted; ``valid_to`` is the first day out of force."""
+
+    __tablename__ = "areas"
+
+    id: Mapped[AreaId] = mapped_column(AREA_ID, primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(40))
+    parent_id: Mapped[AreaId | None] = mapped_column(AREA_ID, ForeignKey("areas.id"), index=True)
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    codes: Mapped[dict[str, str]] = mapped_column(Frozen(dict[str, str]))
+    point: Mapped[Point | None] = mapped_column(Frozen(Point | None))
+    predecessors: Mapped[tuple[AreaId, ...]] = mapped_column(Frozen(tuple[str, ...]))
+
+
+class AreaRulesRow(Base):
+    """The rules an area sets; areas below without a row of their own inherit them."""
+
+    __tablename__ = "area_rules"
+
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), primary_key=True)
+    rules: Mapped[AreaRules] = mapped_column(Frozen(AreaRules))

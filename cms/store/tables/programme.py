@@ -1,0 +1,143 @@
+"""Bulletins, what was approved of them, and the plans that follow. Columns are named like the fields they hold."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from broadcast.model.bulletins import (
+    After,
+    BulletinId,
+    BulletinStatus,
+    PriorityClass,
+    Remark,
+    Rendition,
+    Sound,
+    Targets,
+)
+from broadcast.model.people import UserId
+from broadcast.model.schedules import Schedule
+from broadcast.model.transmissions import DayPlan, OccurrenceId, TransmissionId
+from cms.store.tables.columns import Base, Choice, Frozen, Utc
+from cms.store.tables.people import ID
+from cms.store.tables.places import AREA_ID
+from devices.areas import AreaId
+
+TITLE = String(300)
+OCCURRENCE_ID = String(80)
+
+
+class BulletinRow(Base):
+    __tablename__ = "bulletins"
+    __table_args__ = (
+        Index("ix_bulletins_status_changed_at", "status", "changed_at"),
+        Index("ix_bulletins_changed_at", "changed_at"),
+    )
+
+    id: Mapped[BulletinId] = mapped_column(ID, primary_key=True)
+    title: Mapped[str] = mapped_column(TITLE)
+    text: Mapped[str] = mapped_column(Text)
+    topic: Mapped[str] = mapped_column(String(80))
+    priority: Mapped[PriorityClass] = mapped_column(Choice(PriorityClass))
+    language: Mapped[str] = mapped_column(String(40))
+    targets: Mapped[Targets] = mapped_column(Frozen(Targets))
+    author_id: Mapped[UserId] = mapped_column(ID)
+    author_name: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(Utc)
+    changed_at: Mapped[datetime] = mapped_column(Utc)
+    status: Mapped[BulletinStatus] = mapped_column(Choice(BulletinStatus))
+    version: Mapped[int]
+    original_sha256: Mapped[str] = mapped_column(String(64))
+    original_name: Mapped[str] = mapped_column(TITLE)
+    origin: Mapped[str] = mapped_column(TITLE)
+    pen_name: Mapped[str] = mapped_column(TITLE)
+    valid_from_at: Mapped[datetime | None] = mapped_column(Utc)
+    valid_until_at: Mapped[datetime | None] = mapped_column(Utc)
+    schedules: Mapped[tuple[Schedule, ...]] = mapped_column(Frozen(tuple[Schedule, ...]))
+    after: Mapped[After] = mapped_column(Choice(After))
+    sound: Mapped[Sound] = mapped_column(Frozen(Sound))
+    submitter_id: Mapped[UserId | None] = mapped_column(ID)
+    approver_id: Mapped[UserId | None] = mapped_column(ID)
+    remarks: Mapped[tuple[Remark, ...]] = mapped_column(Frozen(tuple[Remark, ...]))
+
+
+class BulletinAreaRow(Base):
+    """Where a bulletin is meant for: an index over ``targets.areas``."""
+
+    __tablename__ = "bulletin_areas"
+
+    bulletin_id: Mapped[BulletinId] = mapped_column(ID, ForeignKey("bulletins.id"), primary_key=True)
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, primary_key=True, index=True)
+
+
+class TransmissionRow(Base):
+    """Written once; only ``withdrawn_at`` is ever set afterwards. ``ends_at`` bounds its last airing, if known."""
+
+    __tablename__ = "transmissions"
+
+    id: Mapped[TransmissionId] = mapped_column(ID, primary_key=True)
+    bulletin_id: Mapped[BulletinId] = mapped_column(ID, ForeignKey("bulletins.id"), index=True)
+    bulletin_version: Mapped[int]
+    title: Mapped[str] = mapped_column(TITLE)
+    priority: Mapped[PriorityClass] = mapped_column(Choice(PriorityClass))
+    prio: Mapped[int]
+    targets: Mapped[Targets] = mapped_column(Frozen(Targets))
+    schedules: Mapped[tuple[Schedule, ...]] = mapped_column(Frozen(tuple[Schedule, ...]))
+    rendition: Mapped[Rendition] = mapped_column(Frozen(Rendition))
+    after: Mapped[After] = mapped_column(Choice(After))
+    submitted_by: Mapped[UserId] = mapped_column(ID)
+    submitted_by_name: Mapped[str] = mapped_column(String(200))
+    approved_by: Mapped[UserId] = mapped_column(ID)
+    approved_by_name: Mapped[str] = mapped_column(String(200))
+    approved_at: Mapped[datetime] = mapped_column(Utc)
+    valid_from_at: Mapped[datetime | None] = mapped_column(Utc)
+    valid_until_at: Mapped[datetime | None] = mapped_column(Utc)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Utc)
+    ends_at: Mapped[datetime | None] = mapped_column(Utc, index=True)
+
+
+class TransmissionAreaRow(Base):
+    """An index over ``targets.areas``: whose chain holds one of these may be reached."""
+
+    __tablename__ = "transmission_areas"
+
+    transmission_id: Mapped[TransmissionId] = mapped_column(ID, ForeignKey("transmissions.id"), primary_key=True)
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, primary_key=True, index=True)
+
+
+class DayPlanRow(Base):
+    """What an area hears on a local date, with its reasons; ``sha256`` names the wire form in the content store."""
+
+    __tablename__ = "day_plans"
+
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), primary_key=True)
+    on: Mapped[date] = mapped_column(primary_key=True)
+    plan: Mapped[DayPlan] = mapped_column(Frozen(DayPlan))
+    sha256: Mapped[str] = mapped_column(String(64))
+    bytes: Mapped[int]
+    version: Mapped[int]
+    built_at: Mapped[datetime] = mapped_column(Utc)
+    sent_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class PlanItemRow(Base):
+    """One line of a day plan for the read side; rewritten with its plan. ``placed`` false: see the plan's reasons."""
+
+    __tablename__ = "plan_items"
+    __table_args__ = (
+        ForeignKeyConstraint(["area_id", "on"], ["day_plans.area_id", "day_plans.on"], name="fk_plan_items_day_plans"),
+        Index("ix_plan_items_start_at_area_id", "start_at", "area_id"),
+        Index("ix_plan_items_bulletin_id_start_at", "bulletin_id", "start_at"),
+    )
+
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, primary_key=True)
+    on: Mapped[date] = mapped_column(primary_key=True)
+    occurrence_id: Mapped[OccurrenceId] = mapped_column(OCCURRENCE_ID, primary_key=True, index=True)
+    transmission_id: Mapped[TransmissionId] = mapped_column(ID)
+    bulletin_id: Mapped[BulletinId] = mapped_column(ID)
+    title: Mapped[str] = mapped_column(TITLE)
+    start_at: Mapped[datetime] = mapped_column(Utc)
+    end_at: Mapped[datetime] = mapped_column(Utc)
+    placed: Mapped[bool]

@@ -1,0 +1,57 @@
+"""What devices reported of what they played. Names are frozen copies: no later deletion rewrites history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from broadcast.model.deliveries import DeliveryState
+from broadcast.model.transmissions import OccurrenceId, TransmissionId
+from cms.store.tables.columns import Base, Choice, Utc
+from cms.store.tables.fleet import DEVICE_ID
+from cms.store.tables.people import ID
+from cms.store.tables.programme import OCCURRENCE_ID, TITLE
+from devices.model import DeviceId
+
+
+class DeliveryRow(Base):
+    """The highest rung a device has reported for an occurrence. ``rank`` orders the rungs."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (Index("ix_deliveries_transmission_id", "transmission_id"),)
+
+    occurrence_id: Mapped[OccurrenceId] = mapped_column(OCCURRENCE_ID, primary_key=True)
+    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, primary_key=True, index=True)
+    device_name: Mapped[str] = mapped_column(String(200))
+    transmission_id: Mapped[TransmissionId] = mapped_column(ID)
+    state: Mapped[DeliveryState] = mapped_column(Choice(DeliveryState))
+    rank: Mapped[int]
+    changed_at: Mapped[datetime] = mapped_column(Utc)
+    reason: Mapped[str] = mapped_column(String(40))
+
+
+class AsRunRow(Base):
+    """One sounding, counted once: the device's record id is unique on it for ever."""
+
+    __tablename__ = "as_runs"
+    __table_args__ = (
+        Index("ix_as_runs_occurrence_id", "occurrence_id"),
+        Index("ix_as_runs_device_id_planned_at", "device_id", "planned_at"),
+    )
+
+    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, primary_key=True)
+    record_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    device_name: Mapped[str] = mapped_column(String(200))
+    occurrence_id: Mapped[OccurrenceId] = mapped_column(OCCURRENCE_ID)
+    transmission_id: Mapped[TransmissionId] = mapped_column(ID)
+    title: Mapped[str] = mapped_column(TITLE)
+    sha256: Mapped[str] = mapped_column(String(64))
+    planned_at: Mapped[datetime] = mapped_column(Utc)
+    started_at: Mapped[datetime | None] = mapped_column(Utc)
+    ended_at: Mapped[datetime | None] = mapped_column(Utc)
+    result: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(String(40))
+    volume_pct: Mapped[int]
+    received_at: Mapped[datetime] = mapped_column(Utc)

@@ -1,0 +1,143 @@
+"""One transaction over everything stored: state, events and outbox together, and what follows only after the commit."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+from ulid import ULID
+
+from broadcast.events import Event
+from cms.store import chain
+from cms.store.fleet import SqlDevices
+from cms.store.idempotency import SqlIdempotency
+from cms.store.jobs import SqlJobs
+from cms.store.outbox import SqlOutbox
+from cms.store.people import SqlPeople
+from cms.store.places import SqlPlaces
+from cms.store.programme import SqlBulletins, SqlPlans, SqlTransmissions
+from cms.store.proof import SqlDeliveries
+
+log = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_ulid() -> str:
+    return str(ULID()).lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What a commit left to do outside: ids of new jobs, and whether the gateway has work."""
+
+    job_ids: tuple[str, ...]
+    has_outbox: bool
+
+
+AfterCommit = Callable[[Committed], None]
+
+
+class SqlUnitOfWork:
+    """``broadcast.ports.UnitOfWork``, with the repositories that only the server needs.
+
+    May be left and entered again; ``commit`` may be called once a block. Hooks run after the commit and cannot undo it:
+    what they fail to do is brought back by the gateway's polling and the sweep of jobs.
+    """
+
+    bulletins: SqlBulletins
+    transmissions: SqlTransmissions
+    places: SqlPlaces
+    devices: SqlDevices
+    plans: SqlPlans
+    deliveries: SqlDeliveries
+    outbox: SqlOutbox
+    jobs: SqlJobs
+    people: SqlPeople
+    idempotency: SqlIdempotency
+
+    def __init__(
+        self,
+        engine: Engine,
+        hooks: Sequence[AfterCommit] = (),
+        now: Callable[[], datetime] = utc_now,
+        new_id: Callable[[], str] = new_ulid,
+    ) -> None:
+        self._engine = engine
+        self._hooks = hooks
+        self._now = now
+        self._new_id = new_id
+
+    @property
+    def session(self) -> Session:
+        """For queries that must see this transaction's own changes."""
+        return self._session
+
+    def __enter__(self) -> Self:
+        self._session = Session(self._engine, autoflush=False)
+        self._events: list[Event] = []
+        self.places = SqlPlaces(self._session)
+        self.bulletins = SqlBulletins(self._session)
+        self.transmissions = SqlTransmissions(self._session, self.places)
+        self.devices = SqlDevices(self._session, self.places)
+        self.plans = SqlPlans(self._session)
+        self.deliveries = SqlDeliveries(self._session)
+        self.outbox = SqlOutbox(self._session)
+        self.jobs = SqlJobs(self._session, self._new_id, self._now)
+        self.people = SqlPeople(self._session)
+        self.idempotency = SqlIdempotency(self._session)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._session.close()
+
+    def record(self, event: Event) -> None:
+        self._events.append(event)
+
+    def commit(self) -> None:
+        # The chain is written last: its lock is then the last one taken, and two writers cannot wait for each other.
+        done = Committed(self.jobs.added, self.outbox.pending)
+        if self._events or self.outbox.pending:
+            chain.hold_commit_lock(self._session)
+        if self._events:
+            chain.append(self._session, self._events)
+            self._events = []
+        self.outbox.flush(self._now())
+        self._session.commit()
+        for hook in self._hooks:
+            _run(hook, done)
+
+
+@dataclass
+class UowFactory:
+    """Opens units of work on one engine; ``hooks`` may be added to after it is made."""
+
+    engine: Engine
+    hooks: list[AfterCommit] = field(default_factory=list)
+    now: Callable[[], datetime] = utc_now
+    new_id: Callable[[], str] = new_ulid
+
+    def __call__(self) -> SqlUnitOfWork:
+        return SqlUnitOfWork(self.engine, self.hooks, self.now, self.new_id)
+
+
+def make_uow_factory(engine: Engine, *hooks: AfterCommit) -> UowFactory:
+    """What ``bootstrap`` hands to use cases and entry points."""
+    return UowFactory(engine, list(hooks))
+
+
+def _run(hook: AfterCommit, done: Committed) -> None:
+    try:
+        hook(done)
+    except Exception:  # the change is committed; whoever made it must not see a failure
+        log.exception("a hook after the commit failed; the sweep and the outbox bring it back")

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from threading import Barrier, Thread
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect
+
+from cms import migrations
+from cms.store.engine import make_engine
+from cms.store.tables import Base
+
+
+def test_the_migrations_make_the_tables_that_the_code_expects(engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_upgrading_again_changes_nothing(engine: Engine, database_url: str) -> None:
+    before = inspect(engine).get_table_names()
+    migrations.upgrade(database_url)
+    assert inspect(engine).get_table_names() == before
+
+
+def test_processes_that_start_at_once_may_all_upgrade(database_url: str) -> None:
+    barrier, done = Barrier(3), []
+
+    def start() -> None:
+        barrier.wait(10)
+        migrations.upgrade(database_url)
+        done.append(True)
+
+    starts = [Thread(target=start) for _ in range(3)]
+    for one in starts:
+        one.start()
+    for one in starts:
+        one.join(60)
+    engine = make_engine(database_url)
+    assert len(done) == 3
+    assert "bulletins" in inspect(engine).get_table_names()
+    engine.dispose()
