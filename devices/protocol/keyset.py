@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from joserfc.jwk import OKPKey
 
 from devices.protocol import codec, jws
-from devices.protocol.errors import KeyRoleError, MalformedError, StaleError, UnknownKeyError
+from devices.protocol.errors import KeyRoleError, StaleError, UnknownKeyError
 from devices.protocol.messages import KeyRole, Keyset, PublicKey
 
 ROOT_KID = "root"
@@ -88,10 +88,7 @@ class TrustedKeys:
     def _opened(cls, root: OKPKey, source: bytes) -> TrustedKeys:
         _, payload = jws.open_signed(source, {ROOT_KID: root})
         keyset = codec.decode(Keyset, payload)
-        try:
-            verifiers = {key.kid: jws.verifying_key(key.x) for key in keyset.keys}
-        except ValueError as error:
-            raise MalformedError("Keyset", str(error)) from None
+        verifiers = {key.kid: jws.verifying_key(key.x) for key in keyset.keys}
         return cls(root, keyset, source, {key.kid: key for key in keyset.keys}, verifiers)
 
 

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devices.protocol import topics
+from devices.protocol.topics import Topic, TopicKind
+
+BUILT = {
+    TopicKind.AREA_ALERT: topics.area_alert("x-1"),
+    TopicKind.AREA_COMMAND: topics.area_command("x-1"),
+    TopicKind.AREA_PLAN: topics.area_plan("x-1"),
+    TopicKind.TIME: topics.time_beacon(),
+    TopicKind.KEYS: topics.keys(),
+    TopicKind.DEVICE_COMMAND: topics.device_command("x-1"),
+    TopicKind.DEVICE_DESIRED: topics.device_desired("x-1"),
+    TopicKind.DEVICE_STATE: topics.device_state("x-1"),
+    TopicKind.DEVICE_TELEMETRY: topics.device_telemetry("x-1"),
+    TopicKind.DEVICE_ACK: topics.device_ack("x-1"),
+    TopicKind.DEVICE_EVENT: topics.device_event("x-1"),
+    TopicKind.DEVICE_REQUEST: topics.device_request("x-1", "sync"),
+}
+
+
+@pytest.mark.parametrize("kind", list(TopicKind))
+def test_every_topic_that_is_built_is_taken_apart_again(kind: TopicKind) -> None:
+    has_id = "{id}" in kind.value
+    request = "sync" if kind is TopicKind.DEVICE_REQUEST else ""
+    assert topics.parse(BUILT[kind]) == Topic(kind, "x-1" if has_id else "", request)
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "",
+        "loa/v2/time",
+        "loa/v1/d/X/ack",
+        "loa/v1/d//ack",
+        "loa/v1/d/a/b/ack",
+        "loa/v1/d/x-1/ack\n",
+        "loa/v1/d/x-1/other",
+    ],
+)
+def test_any_other_topic_is_none(topic: str) -> None:
+    assert topics.parse(topic) is None
+
+
+@given(st.text(max_size=80))
+def test_no_text_breaks_the_parser(topic: str) -> None:
+    assert topics.parse(topic) is None or topic.startswith(topics.ROOT)
