@@ -1,0 +1,87 @@
+"""Puts the console on a Flask app."""
+
+from __future__ import annotations
+
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from flask import Flask, Response, request, url_for
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from broadcast.model.people import Action
+from cms.context import Context
+from cms.web import approvals, bulletins, content, deliveries, editor, refusals, signing_in, sounds, today, uploads, why
+from cms.web import figures, languages, security, wording
+from cms.web.visit import EXTENSION, can_anywhere, pages, visitor
+
+SCREENS = (approvals, bulletins, content, deliveries, editor, signing_in, sounds, today, uploads, why)
+_STATIC = Path(__file__).parent / "static"
+_YEAR_S = 365 * 86_400
+
+
+def install(app: Flask, context: Context) -> None:
+    settings = context.settings
+    app.extensions[EXTENSION] = context
+    security.install(
+        app,
+        security.web_secret(settings.keys_dir),
+        upload_max_bytes=settings.upload_max_mb * 1024 * 1024,
+        session_hours=settings.session_hours,
+    )
+    languages.install(app)
+    figures.install(app)
+    refusals.install(app)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(asset=asset, wording=wording, word=wording.word)
+    app.register_blueprint(pages)
+    app.context_processor(_frame)
+    app.after_request(_keep_assets)
+
+
+def asset(name: str) -> str:
+    """The address of a static file, with its hash, so that browsers may keep it for ever."""
+    return url_for("web.static", filename=name, v=_mark(name))
+
+
+@cache
+def _mark(name: str) -> str:
+    return sha256((_STATIC / name).read_bytes()).hexdigest()[:12]
+
+
+def _keep_assets(response: Response) -> Response:
+    if request.endpoint == "web.static" and "v" in request.args and response.status_code == 200:  # noqa: PLR2004
+        response.headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable"
+    return response
+
+
+def _frame() -> dict[str, object]:
+    """What every page's frame needs."""
+    locale = get_locale()
+    here = request.endpoint or ""
+    return {
+        "actor": visitor(),
+        "language": locale.language if locale else "vi",
+        "menu": _menu() if visitor() else [],
+        "here": _PARENT.get(here, here),
+    }
+
+
+_PARENT = {
+    "web.bulletin": "web.bulletins",
+    "web.new_bulletin": "web.bulletins",
+    "web.edit_bulletin": "web.bulletins",
+    "web.delivery": "web.bulletins",
+    "web.approval": "web.approvals",
+}
+
+
+def _menu() -> list[tuple[str, str]]:
+    entries = [
+        ("web.today", _("Hôm nay"), Action.DELIVERY_READ),
+        ("web.bulletins", _("Bản tin"), Action.BULLETIN_READ),
+        ("web.approvals", _("Chờ duyệt"), Action.BULLETIN_REVIEW),
+        ("web.why", _("Vì sao?"), Action.DELIVERY_READ),
+    ]
+    return [(endpoint, label) for endpoint, label, action in entries if can_anywhere(action)]

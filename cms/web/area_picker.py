@@ -1,0 +1,66 @@
+"""The tree of places to tick: what a person may choose, and the fewest names for what was ticked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from broadcast import targeting
+from broadcast.model.bulletins import Targets
+from broadcast.model.people import Action
+from cms.web import visit
+from devices.areas import Area, AreaId, AreaTree
+
+
+@dataclass(frozen=True)
+class Node:
+    """One line of the picker. ``leaves`` counts the places without a part of their own, itself included."""
+
+    id: AreaId
+    name: str
+    kind: str
+    ticked: bool
+    open: bool
+    leaves: int
+    children: tuple[Node, ...] = ()
+
+
+def forest(tree: AreaTree, targets: Targets, on: date) -> tuple[Node, ...]:
+    """The highest places the visitor may write for, each with what lies below it and is in force."""
+    allowed = [area.id for area in tree if area.is_in_force(on) and visit.can(Action.BULLETIN_WRITE, area.id, tree)]
+    roots = [tree.get(area_id) for area_id in tree.roots_of(allowed)]
+    reached = frozenset(targeting.leaf_areas(targets, tree, on))
+    top = sorted(roots, key=lambda area: (area.name, area.id))
+    return tuple(_node(area, tree, reached, on, is_open=len(top) == 1) for area in top)
+
+
+def _node(area: Area, tree: AreaTree, reached: frozenset[AreaId], on: date, *, is_open: bool = False) -> Node:
+    kids = tuple(_node(kid, tree, reached, on) for kid in tree.children(area.id) if kid.is_in_force(on))
+    if not kids:
+        return Node(area.id, area.name, area.kind, area.id in reached, open=False, leaves=1)
+    all_ticked = all(kid.ticked for kid in kids)
+    some = any(kid.ticked or kid.open for kid in kids)
+    return Node(
+        area.id,
+        area.name,
+        area.kind,
+        all_ticked,
+        open=is_open or (some and not all_ticked),
+        leaves=sum(kid.leaves for kid in kids),
+        children=kids,
+    )
+
+
+def targets_of(ticked: Iterable[str], tree: AreaTree, on: date) -> Targets:
+    """The coverage of the ticked places, said with the highest names; names the tree does not know are kept
+    as they are, so that the rules refuse them by name."""
+    known = [AreaId(name) for name in ticked if name in tree]
+    unknown = sorted({AreaId(name) for name in ticked if name not in tree})
+    covered = set(targeting.leaf_areas(Targets(tuple(known)), tree, on)) | set(known)
+    for area in sorted(tree, key=lambda area: -len(tree.chain(area.id))):
+        kids = [kid.id for kid in tree.children(area.id) if kid.is_in_force(on)]
+        if kids and area.is_in_force(on) and all(kid in covered for kid in kids):
+            covered.add(area.id)
+    chosen = [area_id for area_id in covered if visit.can(Action.BULLETIN_WRITE, area_id, tree) or area_id in known]
+    return Targets((*tree.roots_of(chosen), *unknown))

@@ -1,0 +1,61 @@
+"""The console's two languages: Vietnamese is the source, English a catalogue read from text when the app is made."""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import Flask, Response, request
+from flask_babel import Babel, Domain, get_locale
+
+LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
+COOKIE = "loa_language"
+ZONE = "Asia/Ho_Chi_Minh"
+CATALOGUE = Path(__file__).parent / "translations" / "en.po"
+_YEAR_S = 365 * 86_400
+
+
+class TextDomain(Domain):
+    """Reads the catalogue itself, so that no compiled one has to be made or shipped."""
+
+    def get_translations(self) -> NullTranslations:
+        locale = get_locale()
+        return _english() if locale is not None and locale.language == "en" else _source()
+
+
+@cache
+def _english() -> Translations:
+    with CATALOGUE.open("rb") as file:
+        catalogue = read_po(file, locale="en")
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+@cache
+def _source() -> NullTranslations:
+    return NullTranslations()
+
+
+def choose() -> str:
+    """What the person chose, else what the browser prefers, else Vietnamese."""
+    chosen = request.cookies.get(COOKIE, "")
+    return chosen if chosen in LANGUAGES else request.accept_languages.best_match(list(LANGUAGES), "vi")
+
+
+def remember(response: Response, language: str) -> Response:
+    """Keep the choice for a year."""
+    response.set_cookie(
+        COOKIE, language, max_age=_YEAR_S, httponly=True, samesite="Lax", secure=request.is_secure, path="/"
+    )
+    return response
+
+
+def install(app: Flask) -> None:
+    babel = Babel(app, locale_selector=choose, default_locale="vi", default_timezone=ZONE)
+    babel.domain_instance = TextDomain()

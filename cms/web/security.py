@@ -1,0 +1,67 @@
+"""What every answer of the console says to the browser about trust."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+from flask import Flask, Response, request
+from flask_wtf import CSRFProtect
+
+# No inline script or style, nothing from elsewhere; the sound player reads our own content.
+POLICY = (
+    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "img-src 'self' data:"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+_SECRET_BYTES = 32
+
+csrf = CSRFProtect()
+
+
+def web_secret(folder: Path) -> bytes:
+    """The key of the CSRF cookie, made once in ``folder``; processes starting together agree on one."""
+    path = folder / "web.secret"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with suppress(FileExistsError):
+        fresh = folder / f".web.secret.{os.getpid()}.{secrets.token_hex(4)}"
+        fresh.touch(mode=0o600)
+        fresh.write_bytes(secrets.token_bytes(_SECRET_BYTES))
+        try:
+            os.link(fresh, path)
+        finally:
+            fresh.unlink()
+    return path.read_bytes()
+
+
+def install(app: Flask, secret: bytes, *, upload_max_bytes: int, session_hours: int) -> None:
+    """Cookies, limits, CSRF and headers. A form may be as large as an upload and some room for its fields."""
+    app.config.update(
+        SECRET_KEY=secret,
+        SESSION_COOKIE_NAME="loa_form",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=upload_max_bytes + 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=1024 * 1024,
+        MAX_FORM_PARTS=4000,
+        WTF_CSRF_TIME_LIMIT=session_hours * 3600,
+    )
+    csrf.init_app(app)
+    app.after_request(_headers)
+
+
+def _headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    return response

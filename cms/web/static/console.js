@@ -1,0 +1,97 @@
+// The console's few own behaviours; everything else is HTML and htmx. No inline script anywhere (CSP).
+"use strict";
+
+const plain = (text) =>
+  text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/đ/gi, "d").toLowerCase();
+
+// Area picker: ticking a place ticks all below it; unticking one unticks what holds it.
+function tickTree(tree, box) {
+  const item = box.closest("li");
+  item.querySelectorAll("input[type=checkbox]").forEach((below) => { below.checked = box.checked; });
+  settleTree(tree);
+}
+
+function settleTree(tree) {
+  [...tree.querySelectorAll("details")].reverse().forEach((node) => {
+    const own = node.querySelector(":scope > summary input");
+    if (!own) return;
+    const below = [...node.querySelectorAll(":scope > ul > li")].map((li) => li.querySelector("input"));
+    own.checked = below.every((box) => box.checked);
+    own.indeterminate = !own.checked && below.some((box) => box.checked || box.indeterminate);
+  });
+  const count = tree.querySelectorAll("li[data-leaf] input:checked").length;
+  const told = document.getElementById(tree.dataset.count);
+  if (told) told.textContent = told.dataset.sentence.replace("{n}", String(count));
+}
+
+function searchTree(tree, words) {
+  const wanted = plain(words.trim());
+  const show = (li, inherited) => {
+    const own = inherited || plain(li.dataset.name).includes(wanted);
+    let any = own;
+    li.querySelectorAll(":scope > details > ul > li").forEach((kid) => { any = show(kid, own) || any; });
+    li.hidden = !any;
+    const details = li.querySelector(":scope > details");
+    if (details && wanted) details.open = any;
+    return any;
+  };
+  tree.querySelectorAll(":scope > ul > li").forEach((li) => show(li, wanted === ""));
+}
+
+function settle(root) {
+  root.querySelectorAll(".tree").forEach(settleTree);
+  root.querySelectorAll("[data-shows]").forEach(showChosen);
+}
+
+// <select data-shows="group"> shows the parts marked data-when for its value and hides the rest of its group.
+function showChosen(chooser) {
+  if (chooser.type === "radio" && !chooser.checked) return;
+  const group = chooser.closest("[data-group]");
+  group.querySelectorAll("[data-when]").forEach((part) => {
+    part.hidden = !part.dataset.when.split(" ").includes(chooser.value);
+  });
+}
+
+document.addEventListener("change", (event) => {
+  const box = event.target;
+  const tree = box.closest(".tree");
+  if (tree && box.type === "checkbox") tickTree(tree, box);
+  if (box.matches("[data-shows]")) showChosen(box);
+});
+document.addEventListener("input", (event) => {
+  const id = event.target.dataset.searches;
+  if (id) searchTree(document.getElementById(id), event.target.value);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.dataset.searches) event.preventDefault();
+});
+document.addEventListener("submit", (event) => {
+  const sentence = event.submitter && event.submitter.dataset.confirm;
+  if (sentence && !window.confirm(sentence)) event.preventDefault();
+});
+
+// Upload progress, and words when the server cannot be reached.
+document.addEventListener("htmx:xhr:progress", (event) => {
+  const bar = event.target.closest("[data-upload]")?.querySelector("progress");
+  if (!bar || !event.detail.lengthComputable) return;
+  bar.hidden = false;
+  bar.max = event.detail.total;
+  bar.value = event.detail.loaded;
+});
+const unreachable = (on) => {
+  const told = document.getElementById("unreachable");
+  if (told) told.hidden = !on;
+};
+document.addEventListener("htmx:sendError", () => unreachable(true));
+document.addEventListener("htmx:afterOnLoad", () => unreachable(false));
+// A refused upload or form part comes back as words to show, not as silence.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const status = event.detail.xhr.status;
+  if (status === 401) window.location.reload();
+  if ((status === 422 || status === 413) && event.detail.xhr.getResponseHeader("Content-Type")?.startsWith("text/html")) {
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+  }
+});
+document.addEventListener("htmx:load", (event) => settle(event.target.parentElement || document));
+document.addEventListener("DOMContentLoaded", () => settle(document));

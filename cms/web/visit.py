@@ -1,0 +1,80 @@
+"""The current request: the wired parts, who is visiting, and what they may see."""
+
+from __future__ import annotations
+
+from typing import cast
+from urllib.parse import urlsplit
+
+from flask import Blueprint, current_app, g, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.model.people import Action, Actor
+from cms.accounts.policy import may
+from cms.accounts.signing_in import who_is_signed_in
+from cms.context import Context
+from devices.areas import AreaId, AreaTree
+
+SESSION_COOKIE = "loa_session"
+EXTENSION = "loa"
+# Nobody has to be known for these, and nobody is looked up.
+UNSIGNED = frozenset({"web.content", "web.health", "web.static"})
+PUBLIC = frozenset({"web.sign_in", "web.sign_in_form", "web.set_language"})
+
+pages = Blueprint("web", __name__, static_folder="static", static_url_path="/assets", template_folder="templates")
+
+
+def context() -> Context:
+    return cast("Context", current_app.extensions[EXTENSION])
+
+
+def actor() -> Actor:
+    """Whoever is signed in; only called where ``require_sign_in`` has let the request through."""
+    return cast("Actor", g.actor)
+
+
+def visitor() -> Actor | None:
+    return cast("Actor | None", g.get("actor"))
+
+
+def can(action: Action, area_id: AreaId | None, tree: AreaTree) -> bool:
+    return may(actor(), action, area_id, tree)
+
+
+def can_anywhere(action: Action) -> bool:
+    return may(actor(), action, None, _NO_AREAS)
+
+
+def require(action: Action, areas: tuple[AreaId, ...], tree: AreaTree) -> None:
+    """Raises NotAllowedError."""
+    context().authority.require(actor(), action, areas, tree)
+
+
+def local_path(target: str) -> str:
+    """``target`` where it is a path of this site, else the start page: no redirect leads elsewhere."""
+    parts = urlsplit(target)
+    is_local = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    return target if is_local else "/"
+
+
+def is_fragment() -> bool:
+    """Whether htmx asks for a part of a page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+@pages.before_request
+def require_sign_in() -> Response | None:
+    if request.endpoint in UNSIGNED:
+        return None
+    secret = request.cookies.get(SESSION_COOKIE, "")
+    if secret:
+        with context().uow() as uow:
+            g.actor = who_is_signed_in(uow, secret, context().now())
+    if visitor() is not None or request.endpoint in PUBLIC:
+        return None
+    if is_fragment():
+        return Response(status=401)
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return redirect(url_for("web.sign_in_form", next=wanted if wanted != "/" else None))
+
+
+_NO_AREAS = AreaTree(())

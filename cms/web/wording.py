@@ -1,0 +1,139 @@
+"""The console's words for the rules' words: enums, topics, languages. The source is Vietnamese."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+
+from broadcast.model.bulletins import After, BulletinStatus, PriorityClass
+from broadcast.model.deliveries import DeliveryState
+from broadcast.model.people import Role
+
+Words = LazyString
+
+STATUS: dict[str, Words] = {
+    BulletinStatus.DRAFT: _("Đang soạn"),
+    BulletinStatus.SUBMITTED: _("Chờ duyệt"),
+    BulletinStatus.RETURNED: _("Bị trả lại"),
+    BulletinStatus.REJECTED: _("Bị từ chối"),
+    BulletinStatus.APPROVED: _("Đã duyệt, đang lập lịch"),
+    BulletinStatus.SCHEDULED: _("Đã lên lịch"),
+    BulletinStatus.PLAYED: _("Đã phát xong"),
+    BulletinStatus.WITHDRAWN: _("Đã thu hồi"),
+}
+STATUS_TONE: dict[str, str] = {
+    BulletinStatus.SUBMITTED: "wait",
+    BulletinStatus.RETURNED: "wait",
+    BulletinStatus.REJECTED: "bad",
+    BulletinStatus.APPROVED: "brand",
+    BulletinStatus.SCHEDULED: "brand",
+    BulletinStatus.PLAYED: "good",
+}
+PRIORITY: dict[str, Words] = {
+    PriorityClass.NORMAL: _("Thông thường"),
+    PriorityClass.PRIORITY: _("Ưu tiên"),
+}
+AFTER: dict[str, Words] = {
+    After.RESTART: _("Phát lại từ đầu"),
+    After.RESUME: _("Phát tiếp chỗ bị ngắt"),
+    After.DROP: _("Bỏ phần còn lại"),
+}
+TOPIC: dict[str, Words] = {
+    "notice": _("Thông báo của chính quyền"),
+    "policy": _("Chính sách, pháp luật"),
+    "economy": _("Kinh tế, nông nghiệp"),
+    "health": _("Y tế, sức khoẻ"),
+    "education": _("Giáo dục"),
+    "culture": _("Văn hoá, thể thao"),
+    "security": _("An ninh, trật tự"),
+    "environment": _("Môi trường"),
+    "disaster": _("Phòng chống thiên tai"),
+    "other": _("Việc khác"),
+}
+LANGUAGE: dict[str, Words] = {
+    "vi": _("Tiếng Việt"),
+    "en": _("Tiếng Anh"),
+    "cjm": _("Tiếng Chăm (bản ghi âm)"),
+    "kpm": _("Tiếng K’Ho (bản ghi âm)"),
+    "rog": _("Tiếng Raglai (bản ghi âm)"),
+    "crw": _("Tiếng Chơ Ro (bản ghi âm)"),
+}
+DELIVERY: dict[str, Words] = {
+    DeliveryState.PLANNED: _("Trong kế hoạch"),
+    DeliveryState.SENT: _("Đã gửi"),
+    DeliveryState.RECEIVED: _("Đã nhận"),
+    DeliveryState.READY: _("Sẵn sàng"),
+    DeliveryState.STARTED: _("Đang phát"),
+    DeliveryState.DONE: _("Đã phát"),
+    DeliveryState.CUT: _("Bị ngắt"),
+    DeliveryState.MISSED: _("Không phát"),
+}
+DELIVERY_TONE: dict[str, str] = {
+    DeliveryState.READY: "brand",
+    DeliveryState.STARTED: "brand",
+    DeliveryState.DONE: "good",
+    DeliveryState.CUT: "wait",
+    DeliveryState.MISSED: "bad",
+}
+ROLE: dict[str, Words] = {
+    Role.PROVINCE_EDITOR: _("Biên tập viên tỉnh"),
+    Role.APPROVER: _("Người duyệt"),
+    Role.COMMUNE_OPERATOR: _("Cán bộ xã"),
+    Role.STATION: _("Đài truyền thanh"),
+    Role.EMERGENCY_OFFICER: _("Cán bộ ứng phó thiên tai"),
+    Role.TECHNICIAN: _("Kỹ thuật viên"),
+    Role.AUDITOR: _("Người kiểm tra"),
+    Role.ADMIN: _("Quản trị hệ thống"),
+}
+AREA_KIND: dict[str, Words] = {
+    "province": _("Tỉnh"),
+    "district": _("Huyện"),
+    "city": _("Thành phố"),
+    "town": _("Thị xã"),
+    "commune": _("Xã"),
+    "ward": _("Phường"),
+    "township": _("Thị trấn"),
+    "special_zone": _("Đặc khu"),
+    "hamlet": _("Thôn"),
+}
+STEP: dict[str, Words] = {
+    "": _("Đang chờ đến lượt"),
+    "probing": _("Đang kiểm tra tệp"),
+    "speaking": _("Đang đọc văn bản"),
+    "levelling": _("Đang cân âm lượng"),
+    "encoding": _("Đang mã hoá"),
+    "storing": _("Đang lưu"),
+}
+WEEKDAY: dict[str, Words] = {
+    "MO": _("Thứ Hai"),
+    "TU": _("Thứ Ba"),
+    "WE": _("Thứ Tư"),
+    "TH": _("Thứ Năm"),
+    "FR": _("Thứ Sáu"),
+    "SA": _("Thứ Bảy"),
+    "SU": _("Chủ Nhật"),
+}
+EVENT: dict[str, Words] = {
+    "bulletin.drafted": _("Tạo bản tin"),
+    "bulletin.created": _("Tạo bản tin"),
+    "bulletin.edited": _("Sửa bản tin"),
+    "bulletin.submitted": _("Gửi duyệt"),
+    "bulletin.approved": _("Duyệt"),
+    "bulletin.returned": _("Trả lại"),
+    "bulletin.rejected": _("Từ chối"),
+    "bulletin.withdrawn": _("Thu hồi"),
+    "bulletin.scheduled": _("Lên lịch phát"),
+    "bulletin.played": _("Phát xong"),
+    "bulletin.finished": _("Phát xong"),
+    "bulletin.sound_made": _("Làm xong âm thanh"),
+    "bulletin.sound_failed": _("Không làm được âm thanh"),
+}
+
+
+def word(table: dict[str, Words], key: str) -> str:
+    """The word in the reader's language; a key that has none is shown as it is."""
+    return str(table[key]) if key in table else key
+
+
+def options(table: dict[str, Words]) -> list[tuple[str, Words]]:
+    return list(table.items())
