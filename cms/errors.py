@@ -1,0 +1,224 @@
+"""What each refusal means at the edge: HTTP status, problem type, and the sentence a person reads.
+
+One table, keyed by the stable ``code`` that every error class of ours carries; ``docs/errors.md`` is written from it.
+Sentences are Vietnamese message ids for the translations, with the error's attributes as ``%(name)s``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+PROBLEM_BASE = "/problems/"
+
+
+def N_(sentence: str) -> str:  # noqa: N802 the name message extraction looks for
+    """Mark a sentence for translation where it is shown."""
+    return sentence
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    """``title`` is English, for the API; ``sentence`` is a message id; ``remedy`` says who can help."""
+
+    code: str
+    status: HTTPStatus
+    title: str
+    sentence: str
+    remedy: str
+
+    @property
+    def uri(self) -> str:
+        """The ``type`` of RFC 9457, relative to the API's address."""
+        return PROBLEM_BASE + self.code.lower().replace("_", "-")
+
+
+UNEXPECTED = ProblemType(
+    "UNEXPECTED",
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    "Something broke here",
+    N_("Hệ thống gặp lỗi. Việc này đã được ghi lại; hãy thử lại sau ít phút."),
+    "call an engineer",
+)
+
+_ROWS = (
+    ProblemType(
+        "NOT_FOUND",
+        HTTPStatus.NOT_FOUND,
+        "Nothing of that kind has that id",
+        N_("Không tìm thấy, hoặc bạn không được xem."),
+        "look again",
+    ),
+    ProblemType(
+        "VERSION_CONFLICT",
+        HTTPStatus.CONFLICT,
+        "Somebody else changed it meanwhile",
+        N_("Người khác vừa sửa mục này. Hãy tải lại rồi sửa tiếp."),
+        "reload",
+    ),
+    ProblemType(
+        "NOT_ALLOWED",
+        HTTPStatus.FORBIDDEN,
+        "You may not do this here",
+        N_("Bạn không có quyền làm việc này ở địa bàn đã chọn."),
+        "ask another person",
+    ),
+    ProblemType(
+        "NOT_POSSIBLE",
+        HTTPStatus.CONFLICT,
+        "The present state does not allow this step",
+        N_("Không làm được bước này khi bản tin đang ở trạng thái hiện tại."),
+        "look at the state",
+    ),
+    ProblemType(
+        "INVALID",
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "The input has problems; all of them are listed",
+        N_("Nội dung nhập còn chỗ chưa đúng; xem từng mục bên dưới."),
+        "fix the input",
+    ),
+    ProblemType(
+        "CLASH",
+        HTTPStatus.CONFLICT,
+        "The schedule collides; all collisions are listed",
+        N_("Lịch phát bị trùng; xem từng chỗ trùng bên dưới."),
+        "move, shorten or leave out",
+    ),
+    ProblemType(
+        "UNKNOWN_AREA",
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "No area has this id",
+        N_("Không có địa bàn nào mang mã %(area_id)s."),
+        "fix the input",
+    ),
+    ProblemType(
+        "AREA_TREE",
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "The tree of areas contradicts itself",
+        N_("Dữ liệu địa bàn %(area_id)s mâu thuẫn. Hãy báo kỹ thuật viên."),
+        "call an engineer",
+    ),
+    ProblemType(
+        "LINK",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The message broker did not take the message",
+        N_("Chưa gửi được tới thiết bị. Hệ thống sẽ tự gửi lại."),
+        "retry",
+    ),
+    ProblemType(
+        "TOO_BIG",
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "A message is larger than the wire allows",
+        N_("Bản tin tạo ra thông điệp quá lớn cho thiết bị. Hãy báo kỹ thuật viên."),
+        "call an engineer",
+    ),
+    ProblemType(
+        "AUDIO_REFUSED",
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "This audio file is not taken; see reason",
+        N_("Không nhận được tệp âm thanh này (%(reason)s). Hãy chọn tệp khác."),
+        "choose another file",
+    ),
+    ProblemType(
+        "NO_VOICE",
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "No voice speaks this language",
+        N_("Chưa có giọng đọc cho ngôn ngữ này. Hãy tải lên bản ghi âm."),
+        "record it",
+    ),
+    ProblemType(
+        "TOOL_FAILED",
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "An audio tool failed",
+        N_("Xử lý âm thanh bị lỗi. Hãy thử lại; nếu vẫn lỗi, báo kỹ thuật viên."),
+        "retry, then call an engineer",
+    ),
+    ProblemType(
+        "CONTENT_MISSING",
+        HTTPStatus.NOT_FOUND,
+        "The content store holds nothing under this hash",
+        N_("Không có nội dung này trong kho."),
+        "call an engineer",
+    ),
+    ProblemType(
+        "SIGN_IN_FAILED",
+        HTTPStatus.UNAUTHORIZED,
+        "Login or password is wrong",
+        N_("Tên đăng nhập hoặc mật khẩu không đúng."),
+        "try again",
+    ),
+    ProblemType(
+        "SIGN_IN_LOCKED",
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "Sign-in is held back after repeated failures",
+        N_("Đã nhập sai nhiều lần. Hãy đợi rồi thử lại."),
+        "wait",
+    ),
+    ProblemType(
+        "PASSWORD_WEAK",
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "The password is too short",
+        N_("Mật khẩu phải có ít nhất %(min_length)s ký tự."),
+        "choose a longer one",
+    ),
+    ProblemType(
+        "LOGIN_TAKEN",
+        HTTPStatus.CONFLICT,
+        "Another user has this login",
+        N_("Tên đăng nhập %(login)s đã có người dùng."),
+        "choose another login",
+    ),
+    ProblemType(
+        "UNKNOWN_DATA_SET",
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "No data set of areas has this name",
+        N_("Không có bộ dữ liệu địa bàn tên %(name)s."),
+        "fix the input",
+    ),
+    ProblemType(
+        "NOT_LOADED",
+        HTTPStatus.CONFLICT,
+        "A data set of areas has to be loaded first",
+        N_("Cần nạp bộ dữ liệu địa bàn %(name)s trước."),
+        "load it",
+    ),
+)
+
+PROBLEMS: Mapping[str, ProblemType] = {row.code: row for row in (*_ROWS, UNEXPECTED)}
+
+
+def problem_of(error: BaseException) -> ProblemType:
+    """The row for an error; whatever has none of our codes is UNEXPECTED."""
+    return PROBLEMS.get(str(getattr(error, "code", "")), UNEXPECTED)
+
+
+def attributes_of(error: object) -> dict[str, object]:
+    """The error's typed attributes: members of the problem document and figures of the sentence."""
+    if not dataclasses.is_dataclass(error):
+        return {}
+    return {field.name: getattr(error, field.name) for field in dataclasses.fields(error)}
+
+
+def as_markdown() -> str:
+    """``docs/errors.md``."""
+    lines = [
+        "# Errors",
+        "",
+        "Every refusal carries a stable code. The API answers `application/problem+json` (RFC 9457) with `type`,",
+        "`title`, `status`, `code` and the attributes of the error; screens say the sentence. Written from",
+        "`cms/errors.py` by `python -m cms.errors > docs/errors.md`; a test compares the two.",
+        "",
+        "| code | status | type | meaning | remedy | câu hiển thị |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{row.code}` | {row.status.value} | `{row.uri}` | {row.title} | {row.remedy} | {row.sentence} |"
+        for row in PROBLEMS.values()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(as_markdown(), end="")  # noqa: T201 its purpose

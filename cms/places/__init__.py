@@ -1,0 +1,1 @@
+"""Data sets of areas, and moving from one to the next."""
