@@ -1,0 +1,129 @@
+"""The golden vectors: bytes written from the text, read and written by the code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from joserfc.jwk import OKPKey
+
+from devices.protocol import codec, jws, messages
+from devices.protocol.errors import BadSignatureError, ProtocolError, StaleError
+from devices.protocol.keyset import TrustedKeys
+from devices.protocol.messages import KeyRole, Wire
+from devices.protocol.verdict import weigh
+
+
+def load(name: str) -> Any:
+    return json.loads((Path(__file__).parent / "vectors" / name).read_text(encoding="utf-8"))
+
+
+BODIES = load("bodies.json")
+REFUSED = load("refused.json")
+SIGNED = load("signed.json")
+VERDICTS = load("verdicts.json")
+
+
+def kind_of(vector: dict[str, Any]) -> type[Wire]:
+    kind: type[Wire] = getattr(messages, vector["kind"])
+    return kind
+
+
+@pytest.mark.parametrize("vector", BODIES, ids=lambda v: v["kind"])
+def test_a_body_is_read_as_the_text_says(vector: dict[str, Any]) -> None:
+    read = msgspec.json.decode(msgspec.json.encode(full(codec.decode(kind_of(vector), vector["wire"].encode()))))
+    assert {name: read[name] for name in vector["reads"]} == vector["reads"]
+
+
+@pytest.mark.parametrize("vector", BODIES, ids=lambda v: v["kind"])
+def test_a_body_is_written_as_the_text_says(vector: dict[str, Any]) -> None:
+    body = msgspec.convert({"v": 1, **json.loads(vector["wire"])}, kind_of(vector))
+    assert codec.encode(body).decode() == vector["wire"]
+
+
+def test_every_body_that_travels_alone_has_a_vector() -> None:
+    parts = {
+        "Wire",
+        "Target",
+        "Audio",
+        "Play",
+        "PlanRef",
+        "PlanItem",
+        "QuietHours",
+        "PublicKey",
+        "Proof",
+        "AsRunRecord",
+    }
+    kinds = {n for n, kind in vars(messages).items() if isinstance(kind, type) and issubclass(kind, Wire)}
+    assert {vector["kind"] for vector in BODIES} == kinds - parts
+
+
+@pytest.mark.parametrize("vector", REFUSED, ids=lambda v: v["wire"][:40])
+def test_what_is_no_body_is_refused_with_its_code(vector: dict[str, Any]) -> None:
+    with pytest.raises(ProtocolError) as refused:
+        codec.decode(kind_of(vector), vector["wire"].encode())
+    assert refused.value.code == vector["code"]
+
+
+def trusted() -> TrustedKeys:
+    return TrustedKeys.from_root(SIGNED["root_key"], SIGNED["keyset"].encode())
+
+
+@pytest.mark.parametrize("vector", [m for m in SIGNED["messages"] if "kid" in m], ids=lambda v: v["name"])
+def test_a_signed_message_holds(vector: dict[str, Any]) -> None:
+    opened = trusted().verify(vector["jws"].encode(), KeyRole(vector["role"]), SIGNED["now_ms"])
+    assert (opened.key.kid, opened.payload.decode()) == (vector["kid"], vector["payload"])
+
+
+@pytest.mark.parametrize("vector", [m for m in SIGNED["messages"] if "kid" in m], ids=lambda v: v["name"])
+def test_signing_writes_the_vectors_bytes(vector: dict[str, Any]) -> None:
+    seed = bytes.fromhex(SIGNED["private_keys"][vector["kid"]])
+    key = OKPKey.import_key(Ed25519PrivateKey.from_private_bytes(seed))
+    assert jws.sign(vector["payload"].encode(), vector["kid"], key).decode() == vector["jws"]
+
+
+@pytest.mark.parametrize("vector", [m for m in SIGNED["messages"] if "code" in m], ids=lambda v: v["name"])
+def test_a_signed_message_does_not_hold(vector: dict[str, Any]) -> None:
+    with pytest.raises(ProtocolError) as refused:
+        trusted().verify(vector["jws"].encode(), KeyRole(vector["role"]), SIGNED["now_ms"])
+    assert refused.value.code == vector["code"]
+
+
+def test_a_keyset_goes_forward_only_and_only_by_the_root() -> None:
+    with pytest.raises(StaleError):
+        trusted().renewed(SIGNED["older_keyset"].encode())
+    with pytest.raises(BadSignatureError):
+        trusted().renewed(SIGNED["forged_keyset"].encode())
+    older = TrustedKeys.from_root(SIGNED["root_key"], SIGNED["older_keyset"].encode())
+    assert older.renewed(SIGNED["keyset"].encode()).ver == 2
+
+
+@pytest.mark.parametrize("vector", VERDICTS["cases"], ids=lambda v: v["name"])
+def test_a_device_obeys_or_answers_as_the_text_says(vector: dict[str, Any]) -> None:
+    outcome = weigh(
+        vector["jws"].encode(),
+        TrustedKeys.from_root(VERDICTS["root_key"], VERDICTS["keyset"].encode()),
+        device_id=VERDICTS["device"]["id"],
+        areas=VERDICTS["device"]["areas"],
+        groups=VERDICTS["device"]["groups"],
+        now_ms=vector["now_ms"],
+        seen=vector["seen"],
+        cancelled=vector["cancelled"],
+        holding_prio=vector["holding_prio"],
+    )
+    assert outcome.refusal == vector["code"]
+
+
+def full(body: object) -> object:
+    """A body as plain values with its defaults written out."""
+    if isinstance(body, Wire):
+        return {name: full(getattr(body, name)) for name in body.__struct_fields__}
+    if isinstance(body, list):
+        return [full(part) for part in body]
+    if isinstance(body, dict):
+        return {name: full(part) for name, part in body.items()}
+    return body
