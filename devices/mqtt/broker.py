@@ -110,7 +110,7 @@ def render_config(files: BrokerFiles, *, host: str, port: int, user: str) -> str
         "data": str(files.data),
     }
     for name, value in values.items():
-        if len(value.splitlines()) != 1:
+        if value.splitlines() != [value]:
             raise ValueError(f"{name} is not one line: {value!r}")
     return _CONFIG.format(
         **values,

@@ -1,0 +1,127 @@
+"""The keys of an installation in real files."""
+
+from __future__ import annotations
+
+import json
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from cms.keyring import Keyring
+from cms.settings import Settings
+from devices.enrolment import ReservedNameError
+from devices.protocol.keyset import TrustedKeys
+from devices.protocol.messages import KeyRole
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+NOW_MS = int(NOW.timestamp() * 1000)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_keys_are_made_once_and_loaded_the_same(settings: Settings) -> None:
+    made = Keyring.ensure(settings, NOW)
+    before = contents(settings.keys_dir)
+    again = Keyring.ensure(settings, NOW)
+    assert contents(settings.keys_dir) == before
+    assert (again.plan_kid, again.keyset_jws, again.root_x) == (made.plan_kid, made.keyset_jws, made.root_x)
+
+
+def test_nobody_but_the_owner_reads_them(settings: Settings) -> None:
+    Keyring.ensure(settings, NOW)
+    assert stat.S_IMODE(settings.keys_dir.stat().st_mode) == 0o700
+    keys = [path for path in settings.keys_dir.iterdir() if path.suffix == ".key"]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in keys} == {0o600}
+
+
+def test_several_processes_starting_at_once_agree(settings: Settings) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: Keyring.ensure(settings, NOW), range(8)))
+    assert len({(k.root_x, k.plan_kid, k.alert_kid, k.ca.certificate) for k in made}) == 1
+
+
+def test_what_the_plan_key_signs_holds_for_a_device_that_trusts_the_root(settings: Settings) -> None:
+    keyring = Keyring.ensure(settings, NOW)
+    trusted = TrustedKeys.from_root(keyring.root_x, keyring.keyset_jws)
+    assert trusted.verify(keyring.sign_plan(b"{}"), KeyRole.PLAN, NOW_MS).payload == b"{}"
+    assert trusted.keys[keyring.alert_kid].role == KeyRole.ALERT
+
+
+def test_a_replaced_key_makes_the_next_keyset(settings: Settings) -> None:
+    before = Keyring.ensure(settings, NOW)
+    (settings.keys_dir / "plan.key").unlink()
+    after = Keyring.ensure(settings, NOW)
+    trusted = TrustedKeys.from_root(before.root_x, before.keyset_jws).renewed(after.keyset_jws)
+    assert (trusted.ver, after.keyset_ver) == (2, 2)
+    assert after.plan_kid in trusted.keys
+    assert before.plan_kid not in trusted.keys
+
+
+def test_the_brokers_certificate_follows_its_address_and_its_end(settings: Settings, tmp_path: Path) -> None:
+    Keyring.ensure(settings, NOW)
+    first = (settings.keys_dir / "broker.pem").read_bytes()
+    moved = Settings(home=tmp_path / "home", mqtt_host="mqtt.example.vn")
+    Keyring.ensure(moved, NOW)
+    second = (settings.keys_dir / "broker.pem").read_bytes()
+    Keyring.ensure(moved, NOW + timedelta(days=5 * 365))
+    assert len({first, second, (settings.keys_dir / "broker.pem").read_bytes()}) == 3
+
+
+def test_a_death_while_writing_leaves_what_the_next_start_mends(settings: Settings) -> None:
+    Keyring.ensure(settings, NOW)
+    (settings.keys_dir / "gateway.key").write_bytes((settings.keys_dir / "broker.key").read_bytes())
+    (settings.keys_dir / "keyset.jws").unlink()
+    mended = Keyring.ensure(settings, NOW)
+    assert (settings.keys_dir / "gateway.key").read_bytes() != (settings.keys_dir / "broker.key").read_bytes()
+    assert TrustedKeys.from_root(mended.root_x, mended.keyset_jws).keys
+
+
+def test_keys_that_were_never_made_are_not_loaded(settings: Settings) -> None:
+    with pytest.raises(FileNotFoundError):
+        Keyring.load(settings)
+
+
+def test_a_bundle_holds_what_a_device_is_delivered_with(settings: Settings) -> None:
+    keyring = Keyring.ensure(settings, NOW)
+    folder = keyring.provision("xa-1-l01", "sn-1", "xa-1", settings, NOW)
+    assert folder == settings.devices_dir / "xa-1-l01"
+    assert {path.name for path in folder.iterdir()} == {
+        *("device.json", "ca.pem", "device.pem", "device.key", "keyset.jws"),
+    }
+    assert json.loads((folder / "device.json").read_text()) == {
+        "id": "xa-1-l01",
+        "serial": "sn-1",
+        "mqtt_host": "127.0.0.1",
+        "mqtt_port": 8883,
+        "content_url": "http://127.0.0.1:8600",
+        "root_key": keyring.root_x,
+        "area_id": "xa-1",
+    }
+
+
+def test_a_bundle_made_again_keeps_its_certificate_and_follows_the_address(settings: Settings, tmp_path: Path) -> None:
+    keyring = Keyring.ensure(settings, NOW)
+    before = contents(keyring.provision("xa-1-l01", "sn-1", "xa-1", settings, NOW))
+    moved = Settings(home=tmp_path / "home", mqtt_port=9999)
+    after = contents(keyring.provision("xa-1-l01", "sn-1", "xa-1", moved, NOW))
+    assert json.loads(after.pop("device.json"))["mqtt_port"] == 9999
+    assert after.items() <= before.items()
+    later = contents(keyring.provision("xa-1-l01", "sn-1", "xa-1", moved, NOW + timedelta(days=5 * 365)))
+    assert later["device.pem"] != before["device.pem"]
+
+
+def test_no_device_is_provisioned_as_the_gateway(settings: Settings) -> None:
+    keyring = Keyring.ensure(settings, NOW)
+    with pytest.raises(ReservedNameError):
+        keyring.provision("gateway", "sn-1", "xa-1", settings, NOW)
+    assert not (settings.devices_dir / "gateway").exists()
