@@ -12,6 +12,7 @@ from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.transmissions import DayPlan, Transmission, TransmissionId
 from broadcast.ports import StoredPlan
+from cms.store.folding import folded
 from cms.store.horizon import ends_at
 from cms.store.places import SqlPlaces
 from cms.store.rows import change, columns_of, value_of
@@ -39,7 +40,7 @@ class SqlBulletins:
         return value_of(Bulletin, row)
 
     def add(self, bulletin: Bulletin) -> None:
-        self._session.execute(insert(BulletinRow), [columns_of(bulletin)])
+        self._session.execute(insert(BulletinRow), [_columns(bulletin)])
         self._index(bulletin)
 
     def save(self, bulletin: Bulletin) -> None:
@@ -47,7 +48,7 @@ class SqlBulletins:
             self._session,
             update(BulletinRow)
             .where(BulletinRow.id == bulletin.id, BulletinRow.version == bulletin.version - 1)
-            .values(columns_of(bulletin)),
+            .values(_columns(bulletin)),
         )
         if saved != 1:
             self._refuse(bulletin)
@@ -171,6 +172,10 @@ class SqlPlans:
                 )
                 .values(sent_at=at),
             )
+
+
+def _columns(bulletin: Bulletin) -> dict[str, object]:
+    return {**columns_of(bulletin), "folded": folded(f"{bulletin.title}\n{bulletin.text}")}
 
 
 def _items(plan: DayPlan) -> list[dict[str, object]]:

@@ -74,6 +74,7 @@ def upgrade() -> None:
         sa.Column("submitter_id", sa.String(length=40), nullable=True),
         sa.Column("approver_id", sa.String(length=40), nullable=True),
         sa.Column("remarks", sa.Text(), nullable=False),
+        sa.Column("folded", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bulletins")),
     )
     op.create_index("ix_bulletins_changed_at", "bulletins", ["changed_at"], unique=False)
@@ -91,7 +92,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("occurrence_id", "device_id", name=op.f("pk_deliveries")),
     )
     op.create_index(op.f("ix_deliveries_device_id"), "deliveries", ["device_id"], unique=False)
-    op.create_index("ix_deliveries_transmission_id", "deliveries", ["transmission_id"], unique=False)
+    op.create_index("ix_deliveries_occurrence_id_state", "deliveries", ["occurrence_id", "state"], unique=False)
     op.create_table(
         "events",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),

@@ -30,6 +30,8 @@ OCCURRENCE_ID = String(80)
 
 
 class BulletinRow(Base):
+    """``folded`` is title and text as they are searched: without case and diacritics."""
+
     __tablename__ = "bulletins"
     __table_args__ = (
         Index("ix_bulletins_status_changed_at", "status", "changed_at"),
@@ -61,6 +63,7 @@ class BulletinRow(Base):
     submitter_id: Mapped[UserId | None] = mapped_column(ID)
     approver_id: Mapped[UserId | None] = mapped_column(ID)
     remarks: Mapped[tuple[Remark, ...]] = mapped_column(Frozen(tuple[Remark, ...]))
+    folded: Mapped[str] = mapped_column(Text)
 
 
 class BulletinAreaRow(Base):

@@ -1,0 +1,11 @@
+"""Words as people type them when they search: without case and diacritics."""
+
+from __future__ import annotations
+
+from unicodedata import category, normalize
+
+
+def folded(words: str) -> str:
+    """Lower case, no diacritics, đ as d: "Phường Mũi Né" and "phuong mui ne" are the same."""
+    plain = "".join(sign for sign in normalize("NFD", words.casefold()) if category(sign) != "Mn")
+    return plain.replace("đ", "d")

@@ -1,0 +1,155 @@
+"""What is on the programme and how far it got: the board of a day, and the airings of one bulletin."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy.orm import Session
+
+from broadcast.model.bulletins import BulletinId
+from broadcast.model.deliveries import DeliveryState
+from broadcast.model.transmissions import OccurrenceId
+from cms.store.tables import DayPlanRow, DeliveryRow, DeviceRow, PlanItemRow
+from devices.areas import AreaId
+
+# Ids listed in a statement; both databases take far more, but a day of a province has a few hundred.
+IDS_A_QUERY = 5000
+
+
+class Phase(StrEnum):
+    """Where an airing stands by the clock."""
+
+    NEXT = "next"
+    ON_AIR = "on_air"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Airing:
+    """One occurrence over all areas asked for.
+
+    ``devices`` are those whose plan holds it (now in service there); ``sent_devices`` those of them whose area's
+    manifest went out; ``reported`` counts what devices said, by the highest rung. ``unplaced_areas`` will not hear it.
+    """
+
+    occurrence_id: OccurrenceId
+    bulletin_id: BulletinId
+    title: str
+    start_at: datetime
+    end_at: datetime
+    placed_areas: int
+    unplaced_areas: int
+    devices: int
+    sent_devices: int
+    reported: Mapping[DeliveryState, int] = field(default_factory=dict)
+
+    def phase(self, now: datetime) -> Phase:
+        if now < self.start_at:
+            return Phase.NEXT
+        return Phase.ON_AIR if now < self.end_at else Phase.OVER
+
+    def count(self, *states: DeliveryState) -> int:
+        """Devices whose highest rung is one of these."""
+        return sum(self.reported.get(state, 0) for state in states)
+
+    @property
+    def not_ready(self) -> int:
+        """Devices that have not said that they hold plan and sound, or did not play."""
+        at_least_ready = (DeliveryState.READY, DeliveryState.STARTED, DeliveryState.DONE, DeliveryState.CUT)
+        return max(self.devices - self.count(*at_least_ready), 0)
+
+    @property
+    def unheard_of(self) -> int:
+        """Devices that have said nothing of it yet."""
+        return max(self.devices - sum(self.reported.values()), 0)
+
+
+def board(
+    session: Session, areas: Collection[AreaId] | None, from_at: datetime, until_at: datetime
+) -> Sequence[Airing]:
+    """Everything that starts in the span in these areas (None: everywhere), in time order."""
+    return _airings(session, [PlanItemRow.start_at >= from_at, PlanItemRow.start_at < until_at], areas)
+
+
+def airings_of(session: Session, bulletin_id: BulletinId, areas: Collection[AreaId] | None = None) -> Sequence[Airing]:
+    """Every planned occurrence of a bulletin, past ones included, in time order."""
+    return _airings(session, [PlanItemRow.bulletin_id == bulletin_id], areas)
+
+
+def _airings(session: Session, where: list[ColumnElement[bool]], areas: Collection[AreaId] | None) -> Sequence[Airing]:
+    if areas is not None:
+        where = [*where, PlanItemRow.area_id.in_(areas)]
+    rows = session.execute(_planned(where)).all()
+    reported = _reported(session, [row.occurrence_id for row in rows], areas)
+    return [
+        Airing(
+            row.occurrence_id,
+            row.bulletin_id,
+            row.title,
+            row.start_at,
+            row.end_at,
+            row.placed_areas,
+            row.areas - row.placed_areas,
+            row.devices,
+            row.sent_devices,
+            reported.get(row.occurrence_id, {}),
+        )
+        for row in rows
+    ]
+
+
+def _planned(where: list[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
+    posts = (
+        select(DeviceRow.area_id, func.count().label("devices"))
+        .where(DeviceRow.retired_at.is_(None))
+        .group_by(DeviceRow.area_id)
+        .subquery()
+    )
+    there = func.coalesce(posts.c.devices, 0)
+    is_sent = and_(PlanItemRow.placed, DayPlanRow.sent_at.is_not(None))
+    return (
+        select(
+            PlanItemRow.occurrence_id,
+            PlanItemRow.bulletin_id,
+            PlanItemRow.title,
+            PlanItemRow.start_at,
+            PlanItemRow.end_at,
+            func.count().label("areas"),
+            func.sum(case((PlanItemRow.placed, 1), else_=0)).label("placed_areas"),
+            func.sum(case((PlanItemRow.placed, there), else_=0)).label("devices"),
+            func.sum(case((is_sent, there), else_=0)).label("sent_devices"),
+        )
+        .join(DayPlanRow, and_(DayPlanRow.area_id == PlanItemRow.area_id, DayPlanRow.on == PlanItemRow.on))
+        .outerjoin(posts, posts.c.area_id == PlanItemRow.area_id)
+        .where(*where)
+        .group_by(
+            PlanItemRow.occurrence_id,
+            PlanItemRow.bulletin_id,
+            PlanItemRow.title,
+            PlanItemRow.start_at,
+            PlanItemRow.end_at,
+        )
+        .order_by(PlanItemRow.start_at, PlanItemRow.occurrence_id)
+    )
+
+
+def _reported(
+    session: Session, occurrence_ids: Sequence[OccurrenceId], areas: Collection[AreaId] | None
+) -> dict[OccurrenceId, dict[DeliveryState, int]]:
+    found: dict[OccurrenceId, dict[DeliveryState, int]] = {}
+    for first in range(0, len(occurrence_ids), IDS_A_QUERY):
+        query = (
+            select(DeliveryRow.occurrence_id, DeliveryRow.state, func.count())
+            .where(DeliveryRow.occurrence_id.in_(occurrence_ids[first : first + IDS_A_QUERY]))
+            .group_by(DeliveryRow.occurrence_id, DeliveryRow.state)
+        )
+        if areas is not None:
+            query = query.where(DeliveryRow.device_id.in_(select(DeviceRow.id).where(DeviceRow.area_id.in_(areas))))
+        for occurrence_id, state, count in session.execute(query):
+            found.setdefault(occurrence_id, {})[state] = count
+    return found

@@ -1,0 +1,105 @@
+"""Devices with their last own word, and areas with how many stand in them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from cms.store.queries.paging import Page, page_of
+from cms.store.rows import value_of
+from cms.store.tables import AreaRow, DeviceRow, DeviceStatusRow
+from devices.areas import AreaId
+from devices.model import Device, DeviceId, DeviceStatus
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLine:
+    """``status`` is None for a device that never spoke."""
+
+    device: Device
+    status: DeviceStatus | None
+
+    @property
+    def is_online(self) -> bool:
+        return self.status is not None and self.status.online
+
+
+@dataclass(frozen=True, slots=True)
+class AreaLine:
+    """An area with the devices attached to it itself; a tree adds up what lies below."""
+
+    id: AreaId
+    name: str
+    kind: str
+    parent_id: AreaId | None
+    valid_to: date | None
+    devices: int
+    online: int
+
+
+def device_list(
+    session: Session,
+    areas: Collection[AreaId] | None = None,
+    *,
+    is_online: bool | None = None,
+    seen_before_at: datetime | None = None,
+    after: str = "",
+    limit: int = 100,
+) -> Page[DeviceLine]:
+    """Devices in service in these areas (None: everywhere), by id. One that never spoke is not online."""
+    query = (
+        select(DeviceRow, DeviceStatusRow)
+        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
+        .where(DeviceRow.retired_at.is_(None), DeviceRow.id > after)
+        .order_by(DeviceRow.id)
+        .limit(limit + 1)
+    )
+    if areas is not None:
+        query = query.where(DeviceRow.area_id.in_(areas))
+    if is_online is not None:
+        online = func.coalesce(DeviceStatusRow.online, False)
+        query = query.where(online if is_online else ~online)
+    if seen_before_at is not None:
+        query = query.where(or_(DeviceStatusRow.seen_at.is_(None), DeviceStatusRow.seen_at < seen_before_at))
+    rows = [DeviceLine(value_of(Device, device), _status(status)) for device, status in session.execute(query)]
+    return page_of(rows, limit, lambda line: line.device.id)
+
+
+def area_lines(session: Session, *, with_closed: bool = False) -> Sequence[AreaLine]:
+    """Every area with its own devices counted, by name."""
+    posts = (
+        select(
+            DeviceRow.area_id,
+            func.count().label("devices"),
+            func.count().filter(DeviceStatusRow.online).label("online"),
+        )
+        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
+        .where(DeviceRow.retired_at.is_(None))
+        .group_by(DeviceRow.area_id)
+        .subquery()
+    )
+    query = (
+        select(AreaRow, func.coalesce(posts.c.devices, 0), func.coalesce(posts.c.online, 0))
+        .outerjoin(posts, posts.c.area_id == AreaRow.id)
+        .order_by(AreaRow.name, AreaRow.id)
+    )
+    if not with_closed:
+        query = query.where(AreaRow.valid_to.is_(None))
+    return [
+        AreaLine(area.id, area.name, area.kind, area.parent_id, area.valid_to, devices, online)
+        for area, devices, online in session.execute(query)
+    ]
+
+
+def statuses(session: Session, device_ids: Collection[DeviceId]) -> dict[DeviceId, DeviceStatus]:
+    """The last own words of those of these devices that ever spoke."""
+    rows = session.scalars(select(DeviceStatusRow).where(DeviceStatusRow.device_id.in_(device_ids)))
+    return {row.device_id: value_of(DeviceStatus, row) for row in rows}
+
+
+def _status(row: DeviceStatusRow | None) -> DeviceStatus | None:
+    return None if row is None else value_of(DeviceStatus, row)
