@@ -1,0 +1,77 @@
+"""``python -m firmware_sim``: a fleet, a swarm, or the measure of what was heard."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import logging
+import sys
+from pathlib import Path
+
+import uvloop
+
+from firmware_sim.codec import DecodeError
+from firmware_sim.fleet import Fleet, FleetOptions
+from firmware_sim.measure import NotRecordedError, measure
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="firmware_sim", description="Simulated end points of Loa.")
+    parser.add_argument("--log-level", default="WARNING", help="DEBUG, INFO, WARNING or ERROR")
+    commands = parser.add_subparsers(dest="command", required=True)
+    _add_fleet(commands)
+    _add_measure(commands)
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=options.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    return int(options.run(options))
+
+
+def _add_fleet(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    fleet = commands.add_parser("fleet", help="Run every provisioned device of a folder until SIGTERM.")
+    fleet.add_argument("--bundles", type=Path, required=True, help="Folder of provisioning folders")
+    fleet.add_argument("--flash", type=Path, required=True, help="Folder of what devices remember, one folder an id")
+    fleet.add_argument("--out", type=Path, required=True, help="Folder of WAV files and truth logs, one folder an id")
+    fleet.add_argument("--audio", default="", help="Ids, comma-separated, that sound for real; all: every device")
+    fleet.add_argument("--limit", type=int, default=0, help="Only the first N devices; 0: all")
+    fleet.add_argument("--status", type=Path, default=None, help="File that holds how many are connected, as JSON")
+    fleet.add_argument("--rate", type=int, default=48_000, help="Samples a second of the WAV files")
+    fleet.add_argument("--reconnect-s", type=float, nargs=2, default=(1.0, 120.0), metavar=("LEAST", "MOST"))
+    fleet.set_defaults(run=_run_fleet)
+
+
+def _add_measure(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    heard = commands.add_parser("measure", help="Compare what a device sounded with a content; prints JSON.")
+    heard.add_argument("--heard", type=Path, required=True, help="The device's folder of WAV files")
+    heard.add_argument("--reference", type=Path, required=True, help="The content (any audio file)")
+    heard.add_argument("--planned-at-ms", type=int, required=True, help="The planned instant, ms UTC")
+    heard.set_defaults(run=_run_measure)
+
+
+def _run_fleet(options: argparse.Namespace) -> int:
+    fleet = FleetOptions(
+        bundles=options.bundles,
+        flash=options.flash,
+        out=options.out,
+        audio=frozenset(filter(None, options.audio.split(","))),
+        limit=options.limit,
+        status=options.status,
+        rate_hz=options.rate,
+        reconnect_s=(options.reconnect_s[0], options.reconnect_s[1]),
+    )
+    uvloop.run(Fleet(fleet).run())
+    return 0
+
+
+def _run_measure(options: argparse.Namespace) -> int:
+    try:
+        heard = measure(options.heard, options.reference, options.planned_at_ms)
+    except (NotRecordedError, DecodeError) as error:
+        print(json.dumps({"error": str(error)}))
+        return 1
+    print(json.dumps({**dataclasses.asdict(heard), "path": str(heard.path)}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,251 @@
+"""A simulated device: the core, given a flash folder, a link, a fetcher and a player."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import secrets
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, assert_never
+
+from devices.protocol.keyset import TrustedKeys
+from firmware_sim.core.device import DeviceCore, Identity, Trust
+from firmware_sim.core.effects import (
+    Connect,
+    Effect,
+    Fetch,
+    Keep,
+    Prepare,
+    Publish,
+    Restart,
+    Save,
+    StartSound,
+    StopSound,
+    Subscribe,
+    Unsubscribe,
+    WakeAt,
+)
+from firmware_sim.core.events import (
+    Connected,
+    Connecting,
+    ContentHeld,
+    ContentSpoilt,
+    Delivered,
+    Disconnected,
+    Event,
+    PowerOn,
+    SoundEnded,
+    SoundStarted,
+    Woken,
+)
+from firmware_sim.fetch import FetchPool, Shelf
+from firmware_sim.flash import Flash
+from firmware_sim.link import Broker, Link, client_context
+from firmware_sim.player import Ear, Player, now_ms
+from firmware_sim.truth import TruthLog
+
+FAULT_PAUSE_S: Final = 5.0
+"""A device whose flash refuses a write restarts after this: it must not act on what it cannot remember."""
+
+MakePlayer = Callable[[Ear, Flash], Player]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What a device is delivered with: the provisioning folder."""
+
+    folder: Path
+    identity: Identity
+    mqtt_host: str
+    mqtt_port: int
+
+    @classmethod
+    def read(cls, folder: Path) -> Bundle:
+        about = json.loads((folder / "device.json").read_text())
+        identity = Identity(
+            id=about["id"],
+            root_x=about["root_key"],
+            keyset=(folder / "keyset.jws").read_bytes(),
+            content_url=about["content_url"],
+        )
+        return cls(folder, identity, about["mqtt_host"], int(about["mqtt_port"]))
+
+    def broker(self, reconnect_s: tuple[float, float]) -> Broker:
+        return Broker(self.mqtt_host, self.mqtt_port, client_context(self.folder), reconnect_s)
+
+
+class Device:
+    """One device of a fleet, in the loop's thread."""
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        flash: Flash,
+        truth: TruthLog,
+        *,
+        pool: FetchPool,
+        gate: asyncio.Semaphore,
+        make_player: MakePlayer,
+        reconnect_s: tuple[float, float],
+        on_online: Callable[[bool], None],
+        trust: Trust = TrustedKeys.from_root,
+    ) -> None:
+        self._identity = bundle.identity
+        self._flash = flash
+        self._truth = truth
+        self._trust = trust
+        self._on_online = on_online
+        self._loop = asyncio.get_running_loop()
+        self._shelf = Shelf(flash, pool, self._content_held)
+        self._make_player = make_player
+        self._player = make_player(self, flash)
+        self._link = Link(self._identity.id, bundle.broker(reconnect_s), self, gate)
+        self._orders: dict[str, StartSound] = {}
+        self._events: deque[Event] = deque()
+        self._is_busy = False
+        self._will: Publish | None = None
+        self._wake: asyncio.TimerHandle | None = None
+        self._core = self._boot()
+
+    async def run(self) -> None:
+        """From power-on until cancelled: power-off."""
+        self._feed(self._power)
+        try:
+            await self._link.run()
+        finally:
+            self._power_off()
+            self._flash.close()
+            self._truth.close()
+
+    def restart(self) -> None:
+        """Power off and on."""
+        self._power_off()
+        self._player = self._make_player(self, self._flash)
+        self._core = self._boot()
+        self._feed(self._power)
+        self._link.drop()
+
+    # What the link tells.
+
+    def will(self) -> Publish:
+        self._feed(Connecting())
+        if self._will is None:
+            raise RuntimeError("the core gave no will")
+        return self._will
+
+    def connected(self) -> None:
+        self._feed(Connected())
+        self._on_online(True)  # noqa: FBT003 - the call-back's only word
+
+    def disconnected(self) -> None:
+        self._feed(Disconnected())
+        self._on_online(False)  # noqa: FBT003 - the call-back's only word
+
+    def message(self, topic: str, payload: bytes) -> None:
+        self._feed(Delivered(topic, payload))
+
+    # What the player tells.
+
+    def sound_started(self, item: str, at_ms: int) -> None:
+        if (order := self._orders.get(item)) is not None:
+            self._truth.started(order, at_ms)
+        self._feed(SoundStarted(item, at_ms))
+
+    def sound_ended(self, item: str, at_ms: int, whole: bool) -> None:  # noqa: FBT001 - as in Ear
+        self._truth.ended(item, at_ms, whole=whole)
+        self._feed(SoundEnded(item, at_ms, whole))
+
+    def content_spoilt(self, sha256: str) -> None:
+        self._feed(ContentSpoilt(sha256))
+
+    def _boot(self) -> DeviceCore:
+        self._power = PowerOn(nonce=secrets.token_hex(5))
+        return DeviceCore(self._identity, self._flash.load(), self._power, now_ms(), self._trust)
+
+    def _power_off(self) -> None:
+        if self._wake is not None:
+            self._wake.cancel()
+        self._shelf.close()
+        self._player.close()
+        self._events.clear()
+        self._orders.clear()
+
+    def _content_held(self, sha256: str, data: bytes | None) -> None:
+        if data is None:
+            self._player.ready(sha256)
+        self._feed(ContentHeld(sha256, data))
+
+    def _feed(self, event: Event) -> None:
+        """Events that effects bring about wait their turn."""
+        self._events.append(event)
+        if self._is_busy:
+            return
+        self._is_busy = True
+        try:
+            while self._events:
+                for effect in self._core.handle(self._events.popleft(), now_ms()):
+                    self._do(effect)
+        except Exception:  # the firmware's watchdog: flash refused a write, or a fault of ours
+            log.exception("%s: restarts", self._identity.id)
+            self._events.clear()
+            self._loop.call_later(FAULT_PAUSE_S, self.restart)
+        finally:
+            self._is_busy = False
+
+    def _do(self, effect: Effect) -> None:
+        match effect:
+            case Save():
+                self._flash.save(effect.entries)
+            case Connect():
+                self._will = effect.will
+            case Publish() | Subscribe() | Unsubscribe():
+                self._send(effect)
+            case Fetch():
+                self._shelf.want(effect)
+            case Keep():
+                self._shelf.keep_only(effect.sha256s)
+            case Prepare() | StartSound() | StopSound():
+                self._sound(effect)
+            case WakeAt():
+                self._sleep_until(effect.at_ms)
+            case Restart():
+                self._loop.call_soon(self.restart)
+            case _:
+                assert_never(effect)
+
+    def _send(self, effect: Publish | Subscribe | Unsubscribe) -> None:
+        match effect:
+            case Publish():
+                self._link.publish(effect)
+            case Subscribe():
+                self._link.subscribe(effect.topics)
+            case Unsubscribe():
+                self._link.unsubscribe(effect.topics)
+            case _:
+                assert_never(effect)
+
+    def _sound(self, effect: Prepare | StartSound | StopSound) -> None:
+        match effect:
+            case Prepare():
+                self._player.ready(effect.sha256)
+            case StartSound():
+                self._orders[effect.item] = effect
+                self._player.start(effect)
+            case StopSound():
+                self._player.stop(effect.item)
+            case _:
+                assert_never(effect)
+
+    def _sleep_until(self, at_ms: int) -> None:
+        if self._wake is not None:
+            self._wake.cancel()
+        self._wake = self._loop.call_later(max(0, at_ms - now_ms()) / 1000, self._woken)
+
+    def _woken(self) -> None:
+        self._feed(Woken())

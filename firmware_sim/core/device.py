@@ -1,0 +1,259 @@
+"""The device core: one event in, the effects out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from devices.protocol import codec, topics, verdict
+from devices.protocol.errors import ProtocolError, StaleError
+from devices.protocol.keyset import TrustedKeys
+from devices.protocol.messages import Desired, KeyRole, Manifest
+from devices.protocol.topics import TopicKind
+from firmware_sim.core.clock import Clock
+from firmware_sim.core.effects import Effect, WakeAt
+from firmware_sim.core.events import (
+    Connected,
+    Connecting,
+    ContentHeld,
+    ContentSpoilt,
+    Delivered,
+    Disconnected,
+    Event,
+    PowerOn,
+    SoundEnded,
+    SoundStarted,
+    Woken,
+)
+from firmware_sim.core.orders import Orders
+from firmware_sim.core.programme import Programme
+from firmware_sim.core.reports import Reports
+from firmware_sim.core.session import FIRMWARE, Session
+from firmware_sim.core.speaker import Speaker
+from firmware_sim.core.step import Step
+from firmware_sim.flash import Facts
+
+HOUSEKEEPING_MS: Final = 3_600_000
+SHORTEST_SLEEP_MS: Final = 5
+
+Trust = Callable[[str, bytes], TrustedKeys]
+"""As ``TrustedKeys.from_root``; a swarm hands over one that checks identical bytes once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a device is born with. ``content_url`` serves until its ``desired`` names one."""
+
+    id: str
+    root_x: str
+    keyset: bytes
+    content_url: str = ""
+
+
+class DeviceCore:
+    """One device from power-on to power-off. ``facts`` is what flash remembered; the first event is ``power``."""
+
+    def __init__(
+        self, identity: Identity, facts: Facts, power: PowerOn, local_ms: int, trust: Trust = TrustedKeys.from_root
+    ) -> None:
+        self._identity = identity
+        self._step = Step(facts)
+        self._clock = Clock(is_known=power.clock_known)
+        self._reports = Reports(self._step, self._clock, identity.id, power.nonce, FIRMWARE)
+        self._session = Session(self._step, self._clock, identity.id, power.nonce, local_ms)
+        self._speaker = Speaker(self._step, self._reports, self._clock)
+        self._programme = Programme(self._step, self._reports, self._speaker, identity.content_url)
+        self._orders = Orders(self._step, self._reports, self._speaker, identity.id)
+        self._orders.on_play = self._programme.fetch_sound
+        self._orders.on_resync = self._ask_for_news
+        self._keys = self._trusted(trust)
+        self._desired: Desired | None = None
+        self._tidy_at = 0
+        self._report_at = 0
+        self._wake_at: int | None = None
+
+    @property
+    def obeyed(self) -> int:
+        """How many commands were accepted in this boot."""
+        return self._orders.obeyed
+
+    def handle(self, event: Event, local_ms: int) -> list[Effect]:
+        """What to do about it, in this order. ``local_ms`` is the hardware's clock, in ms."""
+        self._meet(event, self._clock.now(local_ms), local_ms)
+        now = self._clock.now(local_ms)
+        if now is not None:
+            self._advance(now)
+        told_at = local_ms if now is None else now
+        self._reports.send_due(told_at)
+        self._sleep(told_at, is_sure=now is not None)
+        return self._step.take()
+
+    def _meet(self, event: Event, now: int | None, local_ms: int) -> None:
+        told_at = local_ms if now is None else now
+        match event:
+            case PowerOn():
+                self._power_on(event, told_at)
+            case Connecting() | Connected() | Disconnected():
+                self._link_changed(event, told_at)
+            case Delivered():
+                self._deliver(event, now, local_ms)
+            case ContentHeld():
+                self._programme.content_held(event.sha256, event.data, now, told_at)
+            case ContentSpoilt():
+                self._programme.content_spoilt(event.sha256, told_at)
+            case SoundStarted():
+                self._speaker.started(event.item, self._clock.to_true(event.at_ms))
+            case SoundEnded():
+                self._speaker.ended(event.item, self._clock.to_true(event.at_ms), whole=event.whole)
+            case Woken():
+                self._wake_at = None
+            case _:
+                assert_never(event)
+
+    def _power_on(self, power: PowerOn, now: int) -> None:
+        if text := self._step.text("doc", "desired"):
+            self._follow(codec.decode(Desired, text.encode()))
+        if power.clock_known and not self._step.number("counter", "first_on"):
+            self._step.remember("counter", "first_on", now)
+        self._speaker.power_on(now)
+        self._orders.power_on()
+        self._programme.fetch_plans()
+
+    def _link_changed(self, event: Connecting | Connected | Disconnected, now: int) -> None:
+        match event:
+            case Connecting():
+                self._session.connect(now)
+            case Connected():
+                self._session.is_online = True
+                self._session.subscribe(self._desired)
+                self._session.give_birth(now)
+                self._programme.forget_announced()
+                self._ask_for_news(now)
+                self._reports.online(now)
+                self._report_at = now
+            case Disconnected():
+                self._session.is_online = False
+                self._reports.offline()
+            case _:
+                assert_never(event)
+
+    def _deliver(self, message: Delivered, now: int | None, local_ms: int) -> None:
+        told_at = local_ms if now is None else now
+        topic = topics.parse(message.topic)
+        if topic is None:
+            return
+        try:
+            match topic.kind:
+                case TopicKind.KEYS:
+                    self._renew_keys(message.payload)
+                case TopicKind.TIME:
+                    self._hear_beacon(message.payload, local_ms)
+                case TopicKind.DEVICE_DESIRED:
+                    self._take_desired(message.payload, now)
+                case TopicKind.AREA_PLAN:
+                    self._take_manifest(message.payload, now)
+                case TopicKind.AREA_COMMAND | TopicKind.AREA_ALERT | TopicKind.DEVICE_COMMAND:
+                    self._orders.receive(message, keys=self._keys, desired=self._desired, now=now, told_at=told_at)
+                case (
+                    TopicKind.DEVICE_STATE
+                    | TopicKind.DEVICE_TELEMETRY
+                    | TopicKind.DEVICE_ACK
+                    | TopicKind.DEVICE_EVENT
+                    | TopicKind.DEVICE_REQUEST
+                ):
+                    return  # what devices write; the broker lets us read none of it
+                case _:
+                    assert_never(topic.kind)
+        except StaleError:
+            return  # retained messages come again on every connect
+        except ProtocolError as error:
+            self._reports.distrust(message.topic, error.code, told_at)
+
+    def _renew_keys(self, payload: bytes) -> None:
+        fresh = self._keys.renewed(payload)
+        if fresh is not self._keys:
+            self._keys = fresh
+            self._step.remember("doc", "keyset", payload.decode("ascii"))
+
+    def _hear_beacon(self, payload: bytes, local_ms: int) -> None:
+        floor = self._step.number("counter", "time_floor")
+        beacon = verdict.read_beacon(payload, self._keys, floor)
+        self._clock.hear(beacon.now, local_ms)
+        # With a clock of its own an hourly note is enough; without, every beacon guards against an older one.
+        if not self._clock.is_known or beacon.now - floor > HOUSEKEEPING_MS:
+            self._step.remember("counter", "time_floor", beacon.now)
+
+    def _take_desired(self, payload: bytes, now: int | None) -> None:
+        signed = self._keys.verify(payload, KeyRole.PLAN, now)
+        desired = codec.decode(Desired, signed.payload)
+        held = self._desired
+        if desired.device != self._identity.id or (held is not None and desired.ver <= held.ver):
+            return
+        self._step.remember("doc", "desired", signed.payload.decode())
+        self._step.forget("setting", "volume_pct")
+        self._follow(desired)
+        if held is not None and desired.areas[:1] != held.areas[:1]:
+            self._programme.leave(now)
+        if self._session.is_online and (held is None or desired.areas != held.areas):
+            self._session.move(held or desired, desired)
+
+    def _follow(self, desired: Desired) -> None:
+        self._desired = desired
+        self._speaker.desired = desired
+        self._programme.base_url = desired.content_url or self._identity.content_url
+
+    def _take_manifest(self, payload: bytes, now: int | None) -> None:
+        areas = self._desired.areas if self._desired else []
+        manifest = codec.decode(Manifest, self._keys.verify(payload, KeyRole.PLAN, now, areas).payload)
+        if manifest.area in areas[:1]:
+            self._programme.follow(manifest, now)
+
+    def _ask_for_news(self, now: int) -> None:
+        self._session.ask_for_news(
+            now,
+            desired=self._desired,
+            manifest=self._programme.manifest,
+            keyset_ver=self._keys.ver,
+            pending_records=self._reports.pending_records,
+        )
+
+    def _advance(self, now: int) -> None:
+        self._speaker.advance(now)
+        if self._speaker.returned:
+            self._programme.reconcile(now)
+        if self._session.is_online:
+            self._programme.announce(now)
+        if now >= self._tidy_at:
+            self._tidy_at = now + HOUSEKEEPING_MS
+            self._orders.forget_expired(now)
+        if self._is_reporting and now >= self._report_at:
+            self._report_at = now + self._desired.report_s * 1000 if self._desired else now
+            self._session.tell_health(
+                now, is_playing=self._speaker.holding_prio > 0, volume_pct=self._speaker.volume_pct
+            )
+
+    @property
+    def _is_reporting(self) -> bool:
+        return self._session.is_online and self._desired is not None
+
+    def _sleep(self, now: int, *, is_sure: bool) -> None:
+        """Ask to be woken for whatever comes first; without a trusted time nothing is due by itself."""
+        instants = [self._reports.next_at(), now + HOUSEKEEPING_MS]
+        if is_sure:
+            instants += [self._speaker.next_at(), self._tidy_at, self._report_at if self._is_reporting else None]
+        first = min(instant for instant in instants if instant is not None)
+        at = self._clock.to_local(max(now + SHORTEST_SLEEP_MS, first))
+        if self._wake_at is None or at < self._wake_at or self._wake_at <= self._clock.to_local(now):
+            self._wake_at = at
+            self._step.do(WakeAt(at))
+
+    def _trusted(self, trust: Trust) -> TrustedKeys:
+        """The newest keyset ever trusted: that of the bundle, or a later one on flash."""
+        keys = trust(self._identity.root_x, self._identity.keyset)
+        if text := self._step.text("doc", "keyset"):
+            try:
+                return keys.renewed(text.encode())
+            except StaleError:
+                return keys
+        return keys

@@ -1,0 +1,168 @@
+"""What a device tells: answers in batches, facts, and as-run records until their receipt."""
+
+from __future__ import annotations
+
+import zlib
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from devices.protocol import codec, topics
+from devices.protocol.messages import Ack, AsRunRecord, Code, DeviceEvent, Standing, Wire
+from firmware_sim.core.clock import Clock
+from firmware_sim.core.effects import Publish
+from firmware_sim.core.step import Step
+
+DAY_S: Final = 86_400
+ITEMS_PER_ACK: Final = 100
+"""100 ids of 80 characters are 8 KiB: half of a message's limit."""
+RECORDS_PER_EVENT: Final = 20
+UNSENT_MAX: Final = 500
+"""Answers kept while offline: items are announced again on connect and commands are asked again, so old ones may go."""
+RESEND_FIRST_MS: Final = 5_000
+RESEND_MAX_MS: Final = 600_000
+DISTRUST_EVERY_MS: Final = 2_000
+"""One security event of a kind in this time: a flood of garbage must not become a flood of reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    due_at: int
+    ack: Ack
+
+
+class Reports:
+    """The outgoing side of one boot. ``now`` is true ms, or the local clock's where none is true."""
+
+    def __init__(self, step: Step, clock: Clock, device_id: str, nonce: str, firmware: str) -> None:
+        self._step = step
+        self._clock = clock
+        self._device_id = device_id
+        self.boot = nonce
+        self._firmware = firmware
+        self._is_online = False
+        self._answers = 0
+        self._records = 0
+        self._acks: deque[_Due] = deque(maxlen=UNSENT_MAX)
+        self._facts: deque[DeviceEvent] = deque(maxlen=UNSENT_MAX)
+        self._resend_at: int | None = None
+        self._resend_after_ms = RESEND_FIRST_MS
+        self._distrusted: dict[str, int] = {}
+
+    @property
+    def pending_records(self) -> int:
+        return len(self._step.known("record"))
+
+    def answer(self, cid: str, standing: Standing, now: int, *, code: Code | None = None, jitter_ms: int = 0) -> None:
+        self._put(self._ack(standing, now, cid=cid, code=code), now + self._spread(jitter_ms))
+
+    def announce(self, standing: Standing, items: Iterable[str], plan: str, now: int, code: Code | None = None) -> None:
+        """Where planned items stand."""
+        names = sorted(items)
+        for first in range(0, len(names), ITEMS_PER_ACK):
+            self._put(self._ack(standing, now, items=names[first : first + ITEMS_PER_ACK], plan=plan, code=code), now)
+
+    def tell(self, kind: str, code: str, detail: str, now: int) -> None:
+        """A fact: security or fault."""
+        self._facts.append(DeviceEvent(v=1, type=kind, ts=now, boot=self.boot, code=code, detail=detail[:300]))
+
+    def distrust(self, topic: str, code: Code, now: int) -> None:
+        """A message that could not be trusted or read, on a topic; told once in a while for each code."""
+        if now - self._distrusted.get(code, -DISTRUST_EVERY_MS) < DISTRUST_EVERY_MS:
+            return
+        self._distrusted[code] = now
+        self._put(self._ack(Standing.REJECTED, now, code=code), now)
+        self.tell("security", code, topic, now)
+
+    def record(self, record: AsRunRecord, now: int) -> None:
+        """Keep a record until its receipt, and send it as soon as possible."""
+        self._records += 1
+        named = msgspec.structs.replace(record, rid=f"{self.boot}-{self._records}")
+        self._step.remember("record", named.rid, msgspec.to_builtins(named))
+        self._resend_at = now
+        self._resend_after_ms = RESEND_FIRST_MS
+
+    def receipt(self, rids: Iterable[str]) -> None:
+        """The server has these: forget them."""
+        for rid in rids:
+            self._step.forget("record", rid)
+        self._resend_after_ms = RESEND_FIRST_MS
+
+    def online(self, now: int) -> None:
+        self._is_online = True
+        self._resend_at = now
+
+    def offline(self) -> None:
+        self._is_online = False
+
+    def send_due(self, now: int) -> None:
+        """Publish what is due, if we are online."""
+        if not self._is_online:
+            return
+        topic = topics.device_ack(self._device_id)
+        for due in [due for due in self._acks if due.due_at <= now]:
+            self._acks.remove(due)
+            self._publish(topic, due.ack)
+        while self._facts:
+            self._publish(topics.device_event(self._device_id), self._facts.popleft())
+        if self._resend_at is not None and self._resend_at <= now:
+            self._send_records(now)
+
+    def next_at(self) -> int | None:
+        """When ``send_due`` has something to do."""
+        if not self._is_online:
+            return None
+        instants = [due.due_at for due in self._acks]
+        if self._resend_at is not None:
+            instants.append(self._resend_at)
+        return min(instants, default=None)
+
+    def _send_records(self, now: int) -> None:
+        records = [msgspec.convert(raw, AsRunRecord) for raw in self._step.known("record").values()]
+        for first in range(0, len(records), RECORDS_PER_EVENT):
+            batch = records[first : first + RECORDS_PER_EVENT]
+            event = DeviceEvent(v=1, type="asrun", ts=now, boot=self.boot, records=batch)
+            self._publish(topics.device_event(self._device_id), event)
+        if records:
+            self._resend_at = now + self._resend_after_ms + self._spread(self._resend_after_ms // 2)
+            self._resend_after_ms = min(self._resend_after_ms * 2, RESEND_MAX_MS)
+        else:
+            self._resend_at = None
+
+    def _publish(self, topic: str, body: Wire) -> None:
+        self._step.do(Publish(topic, codec.encode(body), expiry_s=DAY_S))
+
+    def _put(self, ack: Ack, due_at: int) -> None:
+        self._acks.append(_Due(due_at, ack))
+
+    def _ack(
+        self,
+        standing: Standing,
+        now: int,
+        *,
+        cid: str = "",
+        items: list[str] | None = None,
+        plan: str = "",
+        code: Code | None = None,
+    ) -> Ack:
+        self._answers += 1
+        return Ack(
+            v=1,
+            st=standing,
+            ts=max(0, now),
+            n=self._answers,
+            boot=self.boot,
+            cid=cid,
+            items=items or [],
+            plan=plan,
+            code=code,
+            clk_ms=self._clock.error_ms,
+            fw=self._firmware,
+        )
+
+    def _spread(self, within_ms: int) -> int:
+        """A device's own, steady share of a span: thousands must not answer in one instant."""
+        return zlib.crc32(self._device_id.encode()) % (within_ms + 1)

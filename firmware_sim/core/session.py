@@ -1,0 +1,101 @@
+"""The device's words about itself on the link: birth, will, subscriptions, request for what it lacks, health."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from devices.protocol import codec, topics
+from devices.protocol.messages import Desired, Manifest, State, SyncRequest, Telemetry
+from firmware_sim.core.clock import Clock
+from firmware_sim.core.effects import Connect, Publish, Subscribe, Unsubscribe
+from firmware_sim.core.step import Step
+
+FIRMWARE: Final = "loa-sim-1"
+_SYNC_EXPIRY_S: Final = 60
+_TELEMETRY_EXPIRY_S: Final = 600
+
+
+class Session:
+    """One boot's connections; the counter of all connections ever is on flash."""
+
+    def __init__(self, step: Step, clock: Clock, device_id: str, boot: str, on_since: int) -> None:
+        self._step = step
+        self._clock = clock
+        self._id = device_id
+        self._boot = boot
+        self._on_since = on_since
+        self.is_online = False
+
+    def connect(self, now: int) -> None:
+        """The will carries the number of the connection it speaks for, so that an old will is told from a new one."""
+        self._step.remember("counter", "conn", self._step.number("counter", "conn") + 1)
+        self._step.do(Connect(self._state("offline", now)))
+
+    def give_birth(self, now: int) -> None:
+        self._step.do(self._state("online", now))
+
+    def subscribe(self, desired: Desired | None) -> None:
+        own = [(topics.device_command(self._id), 1), (topics.device_desired(self._id), 1)]
+        common = [(topics.keys(), 1), (topics.time_beacon(), 0)]
+        areas = [(topic, 1) for topic in _area_topics(desired.areas)] if desired else []
+        self._step.do(Subscribe((*common, *own, *areas)))
+
+    def move(self, old: Desired, new: Desired) -> None:
+        """Listen to the new chain of areas only."""
+        kept = set(_area_topics(new.areas))
+        if gone := [topic for topic in _area_topics(old.areas) if topic not in kept]:
+            self._step.do(Unsubscribe(tuple(gone)))
+        self.subscribe(new)
+
+    def ask_for_news(
+        self, now: int, *, desired: Desired | None, manifest: Manifest | None, keyset_ver: int, pending_records: int
+    ) -> None:
+        """Every command still valid, please; and this is what is held."""
+        request = SyncRequest(
+            v=1,
+            ts=max(0, now),
+            boot=self._boot,
+            desired_ver=desired.ver if desired else 0,
+            manifests={manifest.area: manifest.ver} if manifest else {},
+            keyset=keyset_ver,
+            pending_records=pending_records,
+        )
+        self._step.do(Publish(topics.device_request(self._id, "sync"), codec.encode(request), expiry_s=_SYNC_EXPIRY_S))
+
+    def tell_health(self, now: int, *, is_playing: bool, volume_pct: int) -> None:
+        health = Telemetry(
+            v=1,
+            ts=now,
+            boot=self._boot,
+            up_s=max(0, now - self._on_since) // 1000,
+            st="playing" if is_playing else "idle",
+            volume_pct=volume_pct,
+            disk_pct=0,
+            fw=FIRMWARE,
+            clk_ms=self._clock.error_ms,
+        )
+        topic = topics.device_telemetry(self._id)
+        self._step.do(Publish(topic, codec.encode(health), qos=0, expiry_s=_TELEMETRY_EXPIRY_S))
+
+    def _state(self, standing: str, now: int) -> Publish:
+        state = State(
+            v=1,
+            st=standing,
+            conn=self._step.number("counter", "conn"),
+            boot=self._boot,
+            ts=max(0, now),
+            fw=FIRMWARE,
+            clk_ms=self._clock.error_ms,
+        )
+        return Publish(topics.device_state(self._id), codec.encode(state), retain=True)
+
+
+def _area_topics(areas: Iterable[str]) -> list[str]:
+    """Commands of the whole chain, the manifest of the leaf alone."""
+    found: list[str] = []
+    for place, area in enumerate(areas):
+        found += [topics.area_command(area), topics.area_alert(area)]
+        if place == 0:
+            found.append(topics.area_plan(area))
+    return found

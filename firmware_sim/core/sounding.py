@@ -1,0 +1,133 @@
+"""One item on its way to the loudspeaker: a state table, and what is known of the item."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from devices.protocol.messages import Audio, Code
+
+
+class State(StrEnum):
+    FETCHING = "fetching"
+    READY = "ready"
+    STARTING = "starting"
+    """Handed to the sound card, not heard yet."""
+    SOUNDING = "sounding"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    """Taken back from the sound card, whose answer is awaited."""
+    DONE = "done"
+    CUT = "cut"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+
+
+class Happening(StrEnum):
+    HELD = "held"
+    SPOILT = "spoilt"
+    DUE = "due"
+    SOUNDED = "sounded"
+    ENDED = "ended"
+    PUT_BACK = "put back"
+    """The card gave it back unheard: a higher one came first."""
+    PAUSED = "paused"
+    DROPPED = "dropped"
+    """Cut by a higher one, and its rule is to be dropped."""
+    LATE = "late"
+    QUIET = "quiet hours"
+    WITHDRAWN = "withdrawn"
+    SILENCED = "silenced"
+    """The card has stopped it, after something was heard."""
+    TAKEN_BACK = "taken back"
+    """The card has stopped it before anything was heard."""
+
+
+S, H = State, Happening
+NEXT: Final[dict[tuple[State, Happening], State]] = {
+    (S.FETCHING, H.HELD): S.READY,
+    (S.FETCHING, H.LATE): S.MISSED,
+    (S.FETCHING, H.QUIET): S.MISSED,
+    (S.FETCHING, H.WITHDRAWN): S.CANCELLED,
+    (S.READY, H.SPOILT): S.FETCHING,
+    (S.READY, H.DUE): S.STARTING,
+    (S.READY, H.LATE): S.MISSED,
+    (S.READY, H.QUIET): S.MISSED,
+    (S.READY, H.WITHDRAWN): S.CANCELLED,
+    (S.STARTING, H.SOUNDED): S.SOUNDING,
+    (S.STARTING, H.PUT_BACK): S.READY,
+    (S.STARTING, H.PAUSED): S.PAUSED,
+    (S.STARTING, H.SPOILT): S.FETCHING,
+    (S.STARTING, H.WITHDRAWN): S.STOPPING,
+    (S.SOUNDING, H.ENDED): S.DONE,
+    (S.SOUNDING, H.PAUSED): S.PAUSED,
+    (S.SOUNDING, H.DROPPED): S.CUT,
+    (S.SOUNDING, H.WITHDRAWN): S.STOPPING,
+    (S.PAUSED, H.DUE): S.STARTING,
+    (S.PAUSED, H.LATE): S.CUT,
+    (S.PAUSED, H.QUIET): S.CUT,
+    (S.PAUSED, H.WITHDRAWN): S.CUT,
+    (S.STOPPING, H.SOUNDED): S.STOPPING,
+    (S.STOPPING, H.ENDED): S.DONE,
+    (S.STOPPING, H.SILENCED): S.CUT,
+    (S.STOPPING, H.TAKEN_BACK): S.CANCELLED,
+}
+FINAL: Final = frozenset({S.DONE, S.CUT, S.MISSED, S.CANCELLED})
+ON_CARD: Final = frozenset({S.STARTING, S.SOUNDING, S.STOPPING})
+
+
+@dataclass(slots=True)
+class Sounding:
+    """One item. ``cid`` names the command it came by; empty for a plan's item. Instants are true ms."""
+
+    item: str
+    audio: Audio
+    start_at: int
+    latest_at: int
+    prio: int
+    after: str
+    plan: str = ""
+    cid: str = ""
+    repeat: int = 1
+    gap_ms: int = 0
+    max_ms: int = 0
+    volume_pct: int | None = None
+    cuts_in: bool = True
+    state: State = State.FETCHING
+    first_started_at: int | None = None
+    part_started_at: int = 0
+    parts: int = 0
+    offset_ms: int = 0
+    was_busy: bool = False
+    is_prepared: bool = False
+    reason: Code | None = None
+
+    def meet(self, happening: Happening) -> bool:
+        """Go on as the table says; False, and nothing changed, where it says nothing."""
+        following = NEXT.get((self.state, happening))
+        if following is not None:
+            self.state = following
+        return following is not None
+
+    @property
+    def total_ms(self) -> int:
+        whole = self.repeat * self.audio.dur_ms + (self.repeat - 1) * self.gap_ms
+        return min(whole, self.max_ms) if self.max_ms else whole
+
+    @property
+    def remaining_ms(self) -> int:
+        return max(0, self.total_ms - (self.offset_ms if self.after == "resume" else 0))
+
+    @property
+    def end_at(self) -> int:
+        return self.start_at + self.total_ms
+
+    @property
+    def holds_speaker(self) -> bool:
+        """On the card, or cut by a higher one and waiting to go on."""
+        return self.state in ON_CARD or self.state is State.PAUSED
+
+    @property
+    def was_heard(self) -> bool:
+        return self.first_started_at is not None

@@ -1,0 +1,320 @@
+"""Who may sound when: priorities, lateness, quiet hours, and what is reported of it.
+
+Rules that the protocol leaves to the device:
+
+* A card takes some time to begin, so an item is handed over ``HAND_OVER_MS`` before its instant.
+* An item that could not begin within ``START_GRACE_MS`` of its instant is missed, not sounded late: beside a neighbour
+  that began in time it would only be noise.
+* What holds the speaker with the same priority is not cut; the other waits, at most ``WAIT_MAX_MS`` past its end.
+* What was cut by a higher one resumes, restarts or is dropped by its own rule, within the same limit, and gives way to
+  what is planned for that time. One record tells the whole.
+* What a power cut interrupted is never sounded again, whatever its rule: heard twice is worse than cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import msgspec
+
+from devices.protocol import quiet
+from devices.protocol.messages import AsRunRecord, Code, Desired, Standing
+from devices.protocol.verdict import ALERT_PRIO
+from firmware_sim.core.clock import Clock
+from firmware_sim.core.effects import Prepare, StartSound, StopSound
+from firmware_sim.core.reports import Reports
+from firmware_sim.core.sounding import ON_CARD, Happening, Sounding, State
+from firmware_sim.core.step import Step
+
+HAND_OVER_MS: Final = 250
+PREPARE_MS: Final = 10_000
+START_GRACE_MS: Final = 2_000
+WAIT_MAX_MS: Final = 600_000
+LENGTH_SLACK_MS: Final = 200
+"""Content may be this much longer than its plan says: encoders pad."""
+BACK_TO_BACK_MS: Final = 500
+"""An item may follow one that ends this long after its instant."""
+SETTLED_KEEP_MS: Final = 40 * 86_400_000
+"""How long an item's end is remembered: longer than any plan reaches."""
+KEPT_RULES: Final = ("resume", "restart")
+
+
+class Speaker:
+    """All soundings that are not settled, by item."""
+
+    def __init__(self, step: Step, reports: Reports, clock: Clock) -> None:
+        self._step = step
+        self._reports = reports
+        self._clock = clock
+        self._on_since = 0
+        self._soundings: dict[str, Sounding] = {}
+        self.desired: Desired | None = None
+        self.returned: list[str] = []
+        """Items of the plan that were taken back unheard: the plan may hold them at another time."""
+
+    def power_on(self, now: int) -> None:
+        """Settle what the power cut interrupted."""
+        self._on_since = now
+        for item, kept in list(self._step.known("open").items()):
+            if isinstance(kept, Mapping):
+                record = msgspec.convert({**kept, "result": "cut"}, AsRunRecord)
+                result = "cut" if record.started_at is not None else "missed"
+                self._reports.record(msgspec.structs.replace(record, result=result, code=Code.POWER_LOST), now)
+                self._step.forget("open", item)
+                self._step.remember("settled", item, now + SETTLED_KEEP_MS)
+
+    def __iter__(self) -> Iterator[Sounding]:
+        return iter(list(self._soundings.values()))
+
+    def get(self, item: str) -> Sounding | None:
+        return self._soundings.get(item)
+
+    def is_settled(self, item: str) -> bool:
+        return item in self._step.known("settled")
+
+    def add(self, sounding: Sounding) -> None:
+        """Take it on, unless it was settled before."""
+        if not self.is_settled(sounding.item):
+            self._soundings[sounding.item] = sounding
+
+    @property
+    def holding_prio(self) -> int:
+        """The priority of what sounds or is about to; 0 for nothing."""
+        return max((s.prio for s in self._soundings.values() if s.state in ON_CARD), default=0)
+
+    def held(self, sha256: str) -> list[Sounding]:
+        """Content is here; those that waited for it."""
+        waiting = [s for s in self._soundings.values() if s.audio.sha256 == sha256]
+        return [s for s in waiting if s.meet(Happening.HELD)]
+
+    def spoilt(self, sha256: str) -> list[Sounding]:
+        """Content is lost; those that need it again."""
+        hit = [s for s in self._soundings.values() if s.audio.sha256 == sha256 and s.meet(Happening.SPOILT)]
+        for sounding in hit:
+            sounding.is_prepared = False
+            if not sounding.was_heard:
+                self._step.forget("open", sounding.item)
+        return hit
+
+    def withdraw(self, sounding: Sounding, now: int, reason: Code | None) -> None:
+        """End it: at once where it is not on the card; else when the card answers. ``reason`` None: replanned."""
+        sounding.reason = reason
+        was_on_card = sounding.state in ON_CARD
+        if not sounding.meet(Happening.WITHDRAWN):
+            return
+        if was_on_card:
+            self._step.do(StopSound(sounding.item))
+        else:
+            self._settle(sounding, now, ended_at=None)
+
+    def started(self, item: str, at: int) -> None:
+        sounding = self._soundings.get(item)
+        if sounding is None or not sounding.meet(Happening.SOUNDED):
+            return
+        sounding.part_started_at = at
+        sounding.parts += 1
+        if sounding.first_started_at is None:
+            sounding.first_started_at = at
+            self._remember_open(sounding)
+            self._stand(sounding, Standing.STARTED, at)
+
+    def ended(self, item: str, at: int, *, whole: bool) -> None:
+        sounding = self._soundings.get(item)
+        if sounding is None:
+            return
+        heard_now = sounding.part_started_at > 0
+        if heard_now:
+            sounding.offset_ms += max(0, at - sounding.part_started_at)
+            sounding.part_started_at = 0
+        happening = Happening.ENDED if whole else self._how_it_stopped(sounding, heard_now=heard_now)
+        if not sounding.meet(happening):
+            return
+        if sounding.state in (State.READY, State.PAUSED):
+            sounding.was_busy = True
+            sounding.latest_at = max(sounding.latest_at, sounding.end_at + WAIT_MAX_MS)
+            if sounding.state is State.READY:
+                self._step.forget("open", item)
+            return
+        self._settle(sounding, at, ended_at=at)
+
+    def advance(self, now: int) -> None:
+        """Miss what is too late, prepare what is near, hand over what is due."""
+        for sounding in list(self._soundings.values()):
+            self._judge(sounding, now)
+        due = [s for s in self._soundings.values() if self._is_due(s, now)]
+        for sounding in sorted(due, key=_rank):
+            cuts = self._may_take(sounding)
+            if cuts is not None:
+                self._hand_over(sounding, now, cuts=cuts)
+                return
+
+    def next_at(self) -> int | None:
+        """The next instant at which ``advance`` has something to do by itself (true ms)."""
+        instants: list[int] = []
+        for sounding in self._soundings.values():
+            if sounding.state in ON_CARD:
+                continue
+            if not sounding.is_prepared and sounding.state is State.READY:
+                instants.append(sounding.start_at - PREPARE_MS)
+            if sounding.state is State.READY and not sounding.was_busy:
+                instants.append(sounding.start_at - HAND_OVER_MS)
+            instants.append(sounding.latest_at + 1)
+        return min(instants, default=None)
+
+    def _judge(self, sounding: Sounding, now: int) -> None:
+        if sounding.state in ON_CARD:
+            return
+        if now > sounding.latest_at and sounding.meet(Happening.LATE):
+            sounding.reason = self._why_late(sounding)
+            self._settle(sounding, now, ended_at=None)
+            return
+        if sounding.state is State.READY and not sounding.is_prepared and now >= sounding.start_at - PREPARE_MS:
+            sounding.is_prepared = True
+            self._step.do(Prepare(sounding.audio.sha256))
+        if now >= sounding.start_at - HAND_OVER_MS:
+            self._refuse_in_quiet_hours(sounding, max(now, sounding.start_at))
+
+    def _refuse_in_quiet_hours(self, sounding: Sounding, at: int) -> None:
+        desired = self.desired
+        if desired is None or sounding.prio >= ALERT_PRIO:
+            return
+        if not quiet.is_quiet(at, at + sounding.remaining_ms, desired.quiet, desired.utc_offset_min):
+            return
+        if sounding.meet(Happening.QUIET):
+            sounding.reason = Code.QUIET_HOURS
+            self._reports.tell("fault", Code.QUIET_HOURS, sounding.item, at)
+            self._settle(sounding, at, ended_at=None)
+
+    def _is_due(self, sounding: Sounding, now: int) -> bool:
+        return sounding.state in (State.READY, State.PAUSED) and now >= sounding.start_at - HAND_OVER_MS
+
+    def _may_take(self, sounding: Sounding) -> bool | None:
+        """Whether it may be handed over (None: not now), and then whether it cuts what sounds."""
+        ways = [_yields(other, sounding) for other in self._soundings.values() if other.state in ON_CARD]
+        if all(way is not None for way in ways):
+            return True in ways
+        others = [other.prio for other in self._soundings.values() if other.state in ON_CARD]
+        sounding.was_busy = True
+        if sounding.after in KEPT_RULES or sounding.prio in others:
+            sounding.latest_at = max(sounding.latest_at, sounding.end_at + WAIT_MAX_MS)
+        return None
+
+    def _hand_over(self, sounding: Sounding, now: int, *, cuts: bool) -> None:
+        if sounding.after != "resume":
+            sounding.offset_ms = 0
+        if not sounding.meet(Happening.DUE):
+            return
+        sounding.reason = None
+        self._remember_open(sounding)
+        self._step.do(
+            StartSound(
+                item=sounding.item,
+                sha256=sounding.audio.sha256,
+                at_ms=self._clock.to_local(max(now, sounding.start_at)),
+                offset_ms=sounding.offset_ms,
+                length_ms=sounding.total_ms,
+                max_ms=sounding.total_ms + LENGTH_SLACK_MS,
+                repeat=sounding.repeat,
+                gap_ms=sounding.gap_ms,
+                cuts=cuts,
+                volume_pct=self._volume_of(sounding),
+            )
+        )
+
+    def _how_it_stopped(self, sounding: Sounding, *, heard_now: bool) -> Happening:
+        if sounding.state is State.STOPPING:
+            return Happening.SILENCED if heard_now or sounding.was_heard else Happening.TAKEN_BACK
+        if sounding.state is State.STARTING:
+            return Happening.PAUSED if sounding.was_heard else Happening.PUT_BACK
+        sounding.reason = Code.BUSY_HIGHER
+        return Happening.PAUSED if sounding.after in KEPT_RULES else Happening.DROPPED
+
+    def _why_late(self, sounding: Sounding) -> Code:
+        if sounding.was_busy:
+            return Code.BUSY_HIGHER
+        if sounding.start_at < self._on_since:
+            return Code.POWER_LOST
+        return Code.FETCH_FAILED if sounding.state is State.MISSED and not sounding.is_prepared else Code.EXPIRED
+
+    def _settle(self, sounding: Sounding, now: int, *, ended_at: int | None) -> None:
+        """Record how it ended and forget the rest, in one line on flash."""
+        del self._soundings[sounding.item]
+        self._step.forget("open", sounding.item)
+        self._step.forget("play", sounding.item)
+        if sounding.state is State.CANCELLED:
+            if sounding.reason is None:
+                self.returned.append(sounding.item)
+                return
+            self._stand(sounding, Standing.CANCELLED, now, sounding.reason)
+        elif sounding.state is State.DONE:
+            self._record(sounding, "done", now, ended_at)
+            self._stand(sounding, Standing.DONE, now)
+        else:
+            result = "cut" if sounding.was_heard else "missed"
+            if ended_at is None and sounding.first_started_at is not None:
+                ended_at = sounding.first_started_at + sounding.offset_ms
+            self._record(sounding, result, now, ended_at)
+            self._stand(sounding, Standing.CUT if sounding.was_heard else Standing.FAILED, now, sounding.reason)
+        self._step.remember("settled", sounding.item, max(now, sounding.end_at) + SETTLED_KEEP_MS)
+
+    def _record(self, sounding: Sounding, result: str, now: int, ended_at: int | None) -> None:
+        heard = sounding.was_heard
+        record = msgspec.structs.replace(
+            self._as_run(sounding),
+            result=result,
+            ended_at=ended_at if heard else None,
+            code=None if result == "done" else sounding.reason,
+        )
+        self._reports.record(record, now)
+
+    def _as_run(self, sounding: Sounding) -> AsRunRecord:
+        return AsRunRecord(
+            rid="open",
+            item=sounding.item,
+            sha256=sounding.audio.sha256,
+            planned_at=sounding.start_at,
+            result="cut",
+            started_at=sounding.first_started_at,
+            volume_pct=self._volume_of(sounding),
+        )
+
+    def _remember_open(self, sounding: Sounding) -> None:
+        self._step.remember("open", sounding.item, msgspec.to_builtins(self._as_run(sounding)))
+
+    def _stand(self, sounding: Sounding, standing: Standing, now: int, code: Code | None = None) -> None:
+        if sounding.cid:
+            kept = self._step.known("seen").get(sounding.cid)
+            if isinstance(kept, dict):
+                self._step.remember("seen", sounding.cid, {**kept, "st": standing.value})
+            self._reports.answer(sounding.cid, standing, now, code=code)
+        else:
+            self._reports.announce(standing, [sounding.item], sounding.plan, now, code)
+
+    def _volume_of(self, sounding: Sounding) -> int:
+        return self.volume_pct if sounding.volume_pct is None else sounding.volume_pct
+
+    @property
+    def volume_pct(self) -> int:
+        """The amplifier's setting: by command, else by ``desired``."""
+        set_by_command = self._step.known("setting").get("volume_pct")
+        if isinstance(set_by_command, int):
+            return set_by_command
+        return self.desired.volume_pct if self.desired is not None else 80
+
+
+def _yields(other: Sounding, to: Sounding) -> bool | None:
+    """What is on the card: is cut (True), is followed (False), or keeps the speaker (None)."""
+    if to.prio > other.prio and to.cuts_in:
+        return True
+    if other.state is not State.SOUNDING:
+        return None
+    if other.part_started_at + other.total_ms - other.offset_ms <= to.start_at + BACK_TO_BACK_MS:
+        return False
+    is_resumed = other.parts > 1
+    return True if is_resumed and other.prio == to.prio and not to.was_heard else None
+
+
+def _rank(sounding: Sounding) -> tuple[int, bool, int, str]:
+    """Higher first; then what is due by itself before what resumes; then the earlier."""
+    return -sounding.prio, sounding.was_heard, sounding.start_at, sounding.item

@@ -1,0 +1,53 @@
+"""One event's effects, and the device's memory."""
+
+from __future__ import annotations
+
+from firmware_sim.core.effects import Effect, Save
+from firmware_sim.flash import Entry, Facts, Value
+
+
+class Step:
+    """Collects effects. What is remembered is saved before anything that follows it happens."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._effects: list[Effect] = []
+        self._unsaved: list[Entry] = []
+
+    def known(self, kind: str) -> dict[str, Value]:
+        """Facts of a kind, by key."""
+        return self._facts.setdefault(kind, {})
+
+    def number(self, kind: str, key: str) -> int:
+        """A remembered number; 0 where there is none."""
+        value = self.known(kind).get(key, 0)
+        return value if isinstance(value, int) else 0
+
+    def text(self, kind: str, key: str) -> str:
+        """A remembered text; empty where there is none."""
+        value = self.known(kind).get(key, "")
+        return value if isinstance(value, str) else ""
+
+    def remember(self, kind: str, key: str, value: Value) -> None:
+        if self.known(kind).get(key) != value:
+            self._facts[kind][key] = value
+            self._unsaved.append(Entry(kind, key, value))
+
+    def forget(self, kind: str, key: str) -> None:
+        if self.known(kind).pop(key, None) is not None:
+            self._unsaved.append(Entry(kind, key, None))
+
+    def do(self, effect: Effect) -> None:
+        self._save()
+        self._effects.append(effect)
+
+    def take(self) -> list[Effect]:
+        """The effects since the last call."""
+        self._save()
+        taken, self._effects = self._effects, []
+        return taken
+
+    def _save(self) -> None:
+        if self._unsaved:
+            self._effects.append(Save(tuple(self._unsaved)))
+            self._unsaved = []

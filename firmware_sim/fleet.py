@@ -1,0 +1,154 @@
+"""A fleet: every provisioned device of a folder in one process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import resource
+import shutil
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from firmware_sim.body import Bundle, Device
+from firmware_sim.codec import PcmCache
+from firmware_sim.fetch import FetchPool
+from firmware_sim.flash import Flash
+from firmware_sim.link import CONNECTS_IN_FLIGHT
+from firmware_sim.loudspeaker import Loudspeaker, SoundThread
+from firmware_sim.player import AudioPlayer, Ear, Player, SilentPlayer
+from firmware_sim.truth import TruthLog
+
+DECODERS: Final = 2
+EVERY_DEVICE: Final = "all"
+
+
+@dataclass(frozen=True)
+class FleetOptions:
+    """``audio``: ids of the devices that sound for real (``all``: every one); the others keep time only."""
+
+    bundles: Path
+    flash: Path
+    out: Path
+    audio: frozenset[str] = frozenset()
+    limit: int = 0
+    status: Path | None = None
+    rate_hz: int = 48_000
+    reconnect_s: tuple[float, float] = (1.0, 120.0)
+
+
+class Fleet:
+    """Runs until SIGTERM or Ctrl-C; tells on standard output when all are connected, and at the end."""
+
+    def __init__(self, options: FleetOptions) -> None:
+        self._options = options
+        self._sound = SoundThread()
+        self._executor = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
+        pcm = options.out / ".pcm"
+        shutil.rmtree(pcm, ignore_errors=True)
+        self._cache = PcmCache(pcm, options.rate_hz)
+        self._truths: list[TruthLog] = []
+        self._online: set[str] = set()
+        self._total = 0
+        self._was_complete = False
+        self._began_s = time.monotonic()
+
+    async def run(self) -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for kind in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(kind, stop.set)
+        bundles = [Bundle.read(folder) for folder in bundle_folders(self._options.bundles, self._options.limit)]
+        self._total = len(bundles)
+        allow_open_files(self._total * 4 + 200)
+        gate = asyncio.Semaphore(CONNECTS_IN_FLIGHT)
+        async with FetchPool(retry_s=self._options.reconnect_s) as pool:
+            tasks = [asyncio.create_task(self._device(bundle, pool, gate).run()) for bundle in bundles]
+            self._report()
+            await stop.wait()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        self._sound.close()
+        self._executor.shutdown()
+        self._tell("stopped")
+
+    def _device(self, bundle: Bundle, pool: FetchPool, gate: asyncio.Semaphore) -> Device:
+        name = bundle.identity.id
+        truth = TruthLog(self._options.out / name / "truth.jsonl")
+        self._truths.append(truth)
+        return Device(
+            bundle,
+            Flash(self._options.flash / name),
+            truth,
+            pool=pool,
+            gate=gate,
+            make_player=lambda ear, flash: self._player(name, ear, flash),
+            reconnect_s=self._options.reconnect_s,
+            on_online=lambda is_online: self._count(name, is_online=is_online),
+        )
+
+    def _player(self, name: str, ear: Ear, flash: Flash) -> Player:
+        if self._options.audio.isdisjoint({name, EVERY_DEVICE}):
+            return SilentPlayer(ear, flash)
+        loop = asyncio.get_running_loop()
+        card = Loudspeaker(
+            self._options.out / name,
+            self._options.rate_hz,
+            on_start=lambda *what: _void(loop.call_soon_threadsafe(ear.sound_started, *what)),
+            on_end=lambda *what: _void(loop.call_soon_threadsafe(ear.sound_ended, *what)),
+        )
+        self._sound.add(card)
+        return AudioPlayer(ear, flash, self._cache, card, self._executor)
+
+    def _count(self, name: str, *, is_online: bool) -> None:
+        if is_online:
+            self._online.add(name)
+        else:
+            self._online.discard(name)
+        self._report()
+        if len(self._online) == self._total and not self._was_complete:
+            self._was_complete = True
+            self._tell("connected")
+
+    def _report(self) -> None:
+        """The status file: how many of how many are connected now."""
+        path = self._options.status
+        if path is None:
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_suffix(".new")
+        new.write_text(json.dumps({"devices": self._total, "connected": len(self._online)}) + "\n")
+        new.replace(path)
+
+    def _tell(self, event: str) -> None:
+        line = {
+            "event": event,
+            "devices": self._total,
+            "seconds": round(time.monotonic() - self._began_s, 1),
+            "done": sum(truth.done for truth in self._truths),
+            "skew_ms_max": max((truth.skew_ms_max for truth in self._truths), default=0),
+        }
+        print(json.dumps(line), flush=True)
+
+
+def bundle_folders(bundles: Path, limit: int) -> list[Path]:
+    """The provisioned devices in id order, the first ``limit`` of them (0: all)."""
+    found = sorted(path.parent for path in bundles.glob("*/device.json"))
+    return found[:limit] if limit else found
+
+
+def allow_open_files(wanted: int) -> None:
+    """Raise this process's limit as far as allowed; what is lacking then shows as connections that fail."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < wanted:
+        resource.setrlimit(
+            resource.RLIMIT_NOFILE, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard)
+        )
+
+
+def _void(_: object) -> None:
+    """A call-back answers nothing."""

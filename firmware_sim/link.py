@@ -1,0 +1,262 @@
+"""The device's MQTT link: connects for ever, keeps QoS 1 promises, and never lets a crowd connect at once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import ssl
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol, assert_never
+
+from devices.protocol.limits import KEEP_ALIVE_S, RECEIVE_MAXIMUM, SESSION_EXPIRY_S, WILL_DELAY_S
+from firmware_sim import mqtt5
+from firmware_sim.core.effects import Publish
+from firmware_sim.tls import TlsConnection, open_connection
+
+HANDSHAKE_TIMEOUT_S: Final = 30.0
+CONNECTS_IN_FLIGHT: Final = 80
+"""Below 100: beyond that the broker's listen backlog drops connections."""
+UNSENT_MAX: Final = 2_000
+"""Messages kept for a broker that does not acknowledge; the core tells again what matters."""
+_PING_EVERY_S: Final = KEEP_ALIVE_S * 0.75
+_PACKET_ID_MAX: Final = 65_535
+
+_JITTER: Final = random.SystemRandom()
+
+log = logging.getLogger(__name__)
+
+
+class Listener(Protocol):
+    """Who the link works for."""
+
+    def will(self) -> Publish: ...
+
+    def connected(self) -> None: ...
+
+    def disconnected(self) -> None: ...
+
+    def message(self, topic: str, payload: bytes) -> None: ...
+
+
+@dataclass(frozen=True)
+class Broker:
+    """Where, and as whom; ``reconnect_s`` bounds the full-jitter back-off."""
+
+    host: str
+    port: int
+    context: ssl.SSLContext
+    reconnect_s: tuple[float, float] = (1.0, 120.0)
+
+
+class RefusedError(Exception):
+    """The broker answered, but does not want us."""
+
+
+def client_context(folder: Path) -> ssl.SSLContext:
+    """TLS as a provisioned device speaks it: ``ca.pem``, ``device.pem``, ``device.key`` in ``folder``."""
+    context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=folder / "ca.pem")
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(folder / "device.pem", folder / "device.key")
+    return context
+
+
+@dataclass
+class _Session:
+    """QoS 1 across connections: what is not acknowledged is sent again."""
+
+    unsent: deque[Publish] = field(default_factory=lambda: deque(maxlen=UNSENT_MAX))
+    in_flight: dict[int, Publish] = field(default_factory=dict)
+    room: int = 1
+    last_id: int = 0
+
+    def next_id(self) -> int:
+        while True:
+            self.last_id = self.last_id % _PACKET_ID_MAX + 1
+            if self.last_id not in self.in_flight:
+                return self.last_id
+
+
+class Link:
+    """One client. All calls from the loop's thread; ``gate`` is shared by the devices of a process."""
+
+    def __init__(self, client_id: str, broker: Broker, listener: Listener, gate: asyncio.Semaphore) -> None:
+        self._client_id = client_id
+        self._broker = broker
+        self._listener = listener
+        self._gate = gate
+        self._session = _Session()
+        self._connection: TlsConnection | None = None
+        self._reader = mqtt5.Reader()
+        self._connack: asyncio.Future[mqtt5.ConnAck] | None = None
+        self._lost = asyncio.Event()
+        self._heard_at = 0.0
+        self._ping: asyncio.TimerHandle | None = None
+        self.is_online = False
+        self.acknowledge: Callable[[int], bytes] = mqtt5.puback
+
+    async def run(self) -> None:
+        """Stay connected until cancelled."""
+        failures = 0
+        try:
+            while True:
+                if await self._connect():
+                    failures = 0
+                    await self._lost.wait()
+                else:
+                    failures += 1
+                self._go_offline()
+                least_s, most_s = self._broker.reconnect_s
+                bound_s = min(most_s, least_s * 2 ** min(failures, 10))
+                await asyncio.sleep(_JITTER.uniform(0, bound_s))
+        finally:
+            self._say_goodbye()
+
+    def publish(self, message: Publish) -> None:
+        if message.qos == 0:
+            if self.is_online:
+                self._write(_packet(message, 0))
+            return
+        self._session.unsent.append(message)
+        self._send_unsent()
+
+    def subscribe(self, topics: Iterable[tuple[str, int]]) -> None:
+        self._write(mqtt5.subscribe(self._session.next_id(), topics))
+
+    def unsubscribe(self, topics: Iterable[str]) -> None:
+        self._write(mqtt5.unsubscribe(self._session.next_id(), topics))
+
+    def drop(self) -> None:
+        """Pull the plug: no goodbye, so that the will speaks."""
+        if self._connection is not None:
+            self._connection.close()
+
+    async def _connect(self) -> bool:
+        try:
+            async with self._gate, asyncio.timeout(HANDSHAKE_TIMEOUT_S):
+                self._lost.clear()
+                self._reader = mqtt5.Reader()
+                self._connack = asyncio.get_running_loop().create_future()
+                self._connection = await open_connection(self._broker.host, self._broker.port, self._broker.context)
+                self._connection.start(self._read, self._on_lost)
+                will = self._listener.will()
+                self._write(
+                    mqtt5.connect(
+                        self._client_id,
+                        keep_alive_s=KEEP_ALIVE_S,
+                        session_expiry_s=SESSION_EXPIRY_S,
+                        receive_maximum=RECEIVE_MAXIMUM,
+                        will=mqtt5.Will(will.topic, will.body, WILL_DELAY_S),
+                    )
+                )
+                answer = await self._connack
+        except (OSError, RefusedError) as error:  # a time-out is an OSError
+            log.info("%s: no connection: %s", self._client_id, str(error) or type(error).__name__)
+            self.drop()
+            return False
+        self._go_online(answer)
+        return True
+
+    def _go_online(self, answer: mqtt5.ConnAck) -> None:
+        self.is_online = True
+        self._session.room = answer.receive_maximum
+        for packet_id, message in list(self._session.in_flight.items()):
+            self._write(_packet(message, packet_id, duplicate=answer.session_present))
+        self._heard_at = asyncio.get_running_loop().time()
+        self._ping_later()
+        self._listener.connected()
+        self._send_unsent()
+
+    def _go_offline(self) -> None:
+        self._connection = None
+        if self._ping is not None:
+            self._ping.cancel()
+        if self.is_online:
+            self.is_online = False
+            self._listener.disconnected()
+
+    def _say_goodbye(self) -> None:
+        if self._connection is not None:
+            self._write(mqtt5.POWER_OFF)
+            self._connection.close()
+        self._go_offline()
+
+    def _on_lost(self) -> None:
+        self._lost.set()
+        if self._connack is not None and not self._connack.done():
+            self._connack.set_exception(RefusedError("connection closed"))
+
+    def _read(self, data: bytes) -> None:
+        try:
+            for packet in self._reader.feed(data):
+                self._meet(packet)
+        except mqtt5.WireError as error:
+            log.warning("%s: %s", self._client_id, error)
+            self.drop()
+
+    def _meet(self, packet: mqtt5.Packet) -> None:
+        match packet:
+            case mqtt5.Message():
+                self._listener.message(packet.topic, packet.payload)
+                if packet.packet_id:  # after the core's effects: what it must remember is on flash by now
+                    self._write(self.acknowledge(packet.packet_id))
+            case mqtt5.PubAck():
+                self._session.in_flight.pop(packet.packet_id, None)
+                self._send_unsent()
+            case mqtt5.ConnAck():
+                self._answered(packet)
+            case mqtt5.SubAck():
+                if packet.refused:
+                    log.warning("%s: %d subscriptions refused", self._client_id, packet.refused)
+            case mqtt5.PingResp():
+                self._heard_at = asyncio.get_running_loop().time()
+            case mqtt5.Bye():
+                log.info("%s: broker says goodbye, reason %#x", self._client_id, packet.reason)
+                self.drop()
+            case _:
+                assert_never(packet)
+
+    def _answered(self, packet: mqtt5.ConnAck) -> None:
+        if self._connack is None or self._connack.done():
+            raise mqtt5.WireError("second CONNACK")
+        if packet.reason:
+            self._connack.set_exception(RefusedError(f"reason {packet.reason:#x}"))
+        else:
+            self._connack.set_result(packet)
+
+    def _send_unsent(self) -> None:
+        session = self._session
+        while self.is_online and session.unsent and len(session.in_flight) < session.room:
+            message = session.unsent.popleft()
+            packet_id = session.next_id()
+            session.in_flight[packet_id] = message
+            self._write(_packet(message, packet_id))
+
+    def _ping_later(self) -> None:
+        self._ping = asyncio.get_running_loop().call_later(_PING_EVERY_S, self._check_life)
+
+    def _check_life(self) -> None:
+        """A link whose ping was not answered until the next one is dead, whatever TCP believes."""
+        if asyncio.get_running_loop().time() - self._heard_at > 2 * _PING_EVERY_S:
+            self.drop()
+            return
+        self._write(mqtt5.PING)
+        self._ping_later()
+
+    def _write(self, data: bytes) -> None:
+        if self._connection is not None:
+            self._connection.write(data)
+
+
+def _packet(message: Publish, packet_id: int, *, duplicate: bool = False) -> bytes:
+    return mqtt5.publish(
+        message.topic,
+        message.body,
+        packet_id=packet_id,
+        retain=message.retain,
+        expiry_s=message.expiry_s,
+        duplicate=duplicate,
+    )

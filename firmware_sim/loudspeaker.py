@@ -1,0 +1,208 @@
+"""The play-out clock: what a loudspeaker's line signal was, second for second, as WAV.
+
+One thread serves all loudspeakers of a process as a sound card's interrupt would. At each tick it hands every card the
+samples up to ``LEAD_MS`` ahead, and writes to the file what has been sounded by now. A process that was held up longer
+than the lead leaves a real gap: the card had nothing to sound, so silence stands in the file and the item goes on (or
+starts) after it. The start reported is where the first sample really lies.
+
+The signal is that before the amplifier: volume is written into the truth log, not into the samples.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from firmware_sim.codec import Samples
+from firmware_sim.wav import WavSegment
+
+TICK_S: Final = 0.02
+LEAD_MS: Final = 120
+"""As a sound card's ring of six periods of 20 ms; "at once" costs this much."""
+SEGMENT_MAX_MS: Final = 3_600_000
+"""A new file each hour: 4 GiB is the end of a WAV, and an hour is easy to handle."""
+_STEP_BACK_MS: Final = 1_000
+
+OnStart = Callable[[str, int], None]
+"""Item and the instant of its first sample (ms UTC); called from the sound thread once that sample has sounded."""
+OnEnd = Callable[[str, int, bool], None]
+"""Item, the instant after its last sample, and whether it came to its end. Called for every start, heard or not."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Voice:
+    """One item for the card: ``cursor`` is the next sample to sound; ``cuts`` ends what sounds when it is due."""
+
+    item: str
+    samples: Samples
+    at_ms: int
+    cursor: int
+    cuts: bool
+
+
+@dataclass
+class Loudspeaker:
+    """One card: a voice that sounds and one that waits. Methods may be called from any thread."""
+
+    folder: Path
+    rate_hz: int
+    on_start: OnStart
+    on_end: OnEnd
+    underruns: int = 0
+    _sounding: _Voice | None = None
+    _waiting: _Voice | None = None
+    _ring: deque[Samples] = field(default_factory=deque)
+    _notices: deque[tuple[int, Callable[[], None]]] = field(default_factory=deque)
+    _segment: WavSegment | None = None
+    _filled: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def start(self, item: str, samples: Samples, *, at_ms: int, offset_ms: int, cuts: bool) -> None:
+        """Sound this from ``at_ms`` on, or as soon as possible, over what sounds then or after it."""
+        with self._lock:
+            self._take_back()
+            self._waiting = _Voice(item, samples, at_ms, offset_ms * self.rate_hz // 1000, cuts)
+
+    def stop(self, item: str) -> None:
+        """Fall silent with the next samples handed to the card, if this item sounds or waits."""
+        with self._lock:
+            if self._waiting is not None and self._waiting.item == item:
+                self._take_back()
+            if self._sounding is not None and self._sounding.item == item:
+                self._end(self._filled, whole=False)
+
+    def render(self, now_ms: float) -> None:
+        """Hand over samples up to now + lead, write down those sounded by now."""
+        with self._lock:
+            segment = self._running_segment(now_ms)
+            now = segment.position(now_ms)
+            if self._filled < now:
+                self.underruns += 1
+                self._push(np.zeros(now - self._filled, dtype=np.int16))
+            until = segment.position(now_ms + LEAD_MS)
+            while self._filled < until:
+                self._push(self._next(segment, until - self._filled))
+            self._write(segment, now)
+            self._tell(segment.written)
+
+    def close(self) -> None:
+        """Power off: what is not sounded yet never will be."""
+        with self._lock:
+            if self._segment is not None:
+                self._segment.close()
+            self._segment = None
+
+    def _running_segment(self, now_ms: float) -> WavSegment:
+        old = self._segment
+        starts_at_ms = round(now_ms)
+        if old is not None:
+            age_ms = now_ms - old.started_at_ms
+            if age_ms < old.written * 1000 / self.rate_hz - _STEP_BACK_MS:
+                old.close()  # the clock was set back: time has a seam here, and so has the record
+            elif age_ms >= SEGMENT_MAX_MS and self._sounding is None:
+                starts_at_ms = old.instant_ms(self._filled)
+                self._write(old, self._filled)
+                self._tell(None)
+                old.close()
+            else:
+                return old
+        self._ring.clear()
+        self._tell(None)
+        self._filled = 0
+        self._segment = WavSegment.open(self.folder, self.rate_hz, starts_at_ms)
+        return self._segment
+
+    def _next(self, segment: WavSegment, count: int) -> Samples:
+        """The next block of at most ``count`` samples, in which nothing begins but at its start."""
+        waiting = self._waiting
+        if waiting is not None:
+            wait = segment.position(waiting.at_ms) - self._filled
+            if wait <= 0 and (self._sounding is None or waiting.cuts):
+                self._begin(segment, waiting)
+            elif 0 < wait < count:
+                count = wait
+        voice = self._sounding
+        if voice is None:
+            return np.zeros(count, dtype=np.int16)
+        block = voice.samples[voice.cursor : voice.cursor + count]
+        voice.cursor += len(block)
+        if voice.cursor >= len(voice.samples):
+            self._end(self._filled + len(block), whole=True)
+        return block
+
+    def _begin(self, segment: WavSegment, voice: _Voice) -> None:
+        if self._sounding is not None:
+            self._end(self._filled, whole=False)
+        self._waiting = None
+        self._sounding = voice
+        at_ms = segment.instant_ms(self._filled)
+        self._notices.append((self._filled, lambda: self.on_start(voice.item, at_ms)))
+
+    def _end(self, position: int, *, whole: bool) -> None:
+        voice, self._sounding = self._sounding, None
+        if voice is not None and self._segment is not None:
+            at_ms = self._segment.instant_ms(position)
+            self._notices.append((position, lambda: self.on_end(voice.item, at_ms, whole)))
+
+    def _take_back(self) -> None:
+        voice, self._waiting = self._waiting, None
+        if voice is not None:
+            self._notices.append((self._filled, lambda: self.on_end(voice.item, voice.at_ms, False)))  # noqa: FBT003
+
+    def _tell(self, until: int | None) -> None:
+        """Call back what has happened up to this sample; None: everything."""
+        while self._notices and (until is None or self._notices[0][0] <= until):
+            self._notices.popleft()[1]()
+
+    def _push(self, block: Samples) -> None:
+        self._ring.append(block)
+        self._filled += len(block)
+
+    def _write(self, segment: WavSegment, until: int) -> None:
+        due = until - segment.written
+        while due > 0 and self._ring:
+            block = self._ring.popleft()
+            if len(block) > due:
+                self._ring.appendleft(block[due:])
+                block = block[:due]
+            segment.write(block)
+            due -= len(block)
+
+
+class SoundThread:
+    """The interrupt of all sound cards of a process."""
+
+    def __init__(self) -> None:
+        self._cards: tuple[Loudspeaker, ...] = ()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sound", daemon=True)
+
+    def add(self, card: Loudspeaker) -> None:
+        self._cards = (*self._cards, card)
+        if not self._thread.is_alive():
+            self._thread.start()
+
+    def close(self) -> None:
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        for card in self._cards:
+            card.close()
+
+    def _run(self) -> None:
+        while not self._stop.wait(TICK_S):
+            for card in self._cards:
+                try:
+                    card.render(time.time() * 1000)
+                except Exception:  # the outermost loop of the thread: one full disk must not silence the others
+                    log.exception("sound card %s", card.folder)

@@ -1,0 +1,47 @@
+"""What was really sounded, known without the server: one JSON line at an item's first sample, one at its last."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from firmware_sim.core.effects import StartSound
+
+
+class TruthLog:
+    """``truth.jsonl`` of one device: ``result`` is started, then done or cut. A line is one write."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        self._started: dict[str, tuple[StartSound, int]] = {}
+        self.done = 0
+        self.skew_ms_max = 0
+
+    def started(self, order: StartSound, at_ms: int) -> None:
+        self._started[order.item] = (order, at_ms)
+        self.skew_ms_max = max(self.skew_ms_max, abs(at_ms - order.at_ms))
+        self._write(order, at_ms, None, "started")
+
+    def ended(self, item: str, at_ms: int, *, whole: bool) -> None:
+        order, started_at_ms = self._started.pop(item, (None, 0))
+        if order is not None:
+            self.done += whole
+            self._write(order, started_at_ms, at_ms, "done" if whole else "cut")
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+    def _write(self, order: StartSound, started_at_ms: int, ended_at_ms: int | None, result: str) -> None:
+        line = {
+            "item": order.item,
+            "sha256": order.sha256,
+            "planned_at_ms": order.at_ms,
+            "started_at_ms": started_at_ms,
+            "ended_at_ms": ended_at_ms,
+            "offset_ms": order.offset_ms,
+            "volume_pct": order.volume_pct,
+            "result": result,
+        }
+        os.write(self._fd, (json.dumps(line) + "\n").encode())

@@ -1,0 +1,209 @@
+"""What the server would say to devices of one area, and what they answer."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from devices.mqtt.link import Incoming, MqttDeviceLink
+from devices.protocol import codec, topics
+from devices.protocol.messages import (
+    Ack,
+    AsRunRecord,
+    Audio,
+    Command,
+    Desired,
+    DeviceEvent,
+    Manifest,
+    Plan,
+    PlanItem,
+    PlanRef,
+    Standing,
+    State,
+    Target,
+)
+from firmware_sim.player import now_ms
+from tests.integration.firmware.content_server import ContentServer
+from tests.integration.real_broker import RealBroker
+
+AREA = "xa-1"
+DEADLINE_S = 30
+
+
+class Province:
+    """Gateway and fleet. ``said`` holds every decoded message of the devices."""
+
+    def __init__(self, broker: RealBroker, content: ContentServer, folder: Path) -> None:
+        self.broker = broker
+        self.content = content
+        self.folder = folder
+        self.said: list[Ack | DeviceEvent | State] = []
+        self._changed = threading.Condition()
+        self._versions = 0
+        self._fleet: subprocess.Popen[str] | None = None
+        wanted = (topics.device_ack("+"), topics.device_event("+"), topics.device_state("+"))
+        self.gateway = MqttDeviceLink(
+            broker.gateway_endpoint(), subscriptions=dict.fromkeys(wanted, 1), on_message=self._hear
+        )
+        self.gateway.start()
+        assert self.gateway.wait_ready(DEADLINE_S)
+
+    def close(self) -> None:
+        if self._fleet is not None and self._fleet.poll() is None:
+            self._fleet.kill()
+        self._forget_fleet()
+        self.gateway.close()
+
+    # The fleet.
+
+    def provision(self, device_id: str) -> None:
+        folder = self.broker.keyring.provision(device_id, f"sn-{device_id}", AREA, self.broker.settings)
+        about = json.loads((folder / "device.json").read_text())
+        (folder / "device.json").write_text(json.dumps({**about, "content_url": self.content.url}))
+        self._publish(
+            topics.device_desired(device_id),
+            codec.encode(
+                Desired(v=1, device=device_id, ver=self._next(), iat=now_ms(), areas=[AREA, "tinh-1"], report_s=3600)
+            ),
+        )
+
+    def power_on(self, *options: str) -> None:
+        command = [sys.executable, "-m", "firmware_sim", "--log-level", "INFO", "fleet"]
+        command += ["--bundles", str(self.broker.settings.devices_dir), "--flash", str(self.folder / "flash")]
+        command += ["--out", str(self.out), "--reconnect-s", "0.05", "0.5", *options]
+        with (self.folder / "fleet.log").open("a") as log:
+            self._fleet = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+        assert self.status()["event"] == "connected"
+
+    def status(self) -> dict[str, object]:
+        """The fleet's next line."""
+        assert self._fleet is not None
+        assert self._fleet.stdout is not None
+        line = self._fleet.stdout.readline()
+        assert line, (self.folder / "fleet.log").read_text()
+        found = json.loads(line)
+        assert isinstance(found, dict)
+        return found
+
+    def kill(self) -> None:
+        """Power lost."""
+        assert self._fleet is not None
+        self._fleet.kill()
+        self._forget_fleet()
+
+    def power_off(self) -> dict[str, object]:
+        assert self._fleet is not None
+        self._fleet.terminate()
+        status = self.status()
+        assert self._fleet.wait(DEADLINE_S) == 0
+        self._forget_fleet()
+        return status
+
+    @property
+    def out(self) -> Path:
+        return self.folder / "out"
+
+    def truth(self, device_id: str) -> list[dict[str, object]]:
+        path = self.out / device_id / "truth.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def _forget_fleet(self) -> None:
+        fleet, self._fleet = self._fleet, None
+        if fleet is not None and fleet.stdout is not None:
+            fleet.wait()
+            fleet.stdout.close()
+
+    # What the server says.
+
+    def plan(self, *items: PlanItem) -> None:
+        """One day's plan with these items, in force from now on."""
+        day = "2026-11-24"
+        data = codec.encode(Plan(v=1, area=AREA, day=day, items=list(items)))
+        sha256 = self.content.put(data)
+        manifest = Manifest(
+            v=1, area=AREA, ver=self._next(), iat=now_ms(), days={day: PlanRef(sha256=sha256, bytes=len(data))}
+        )
+        self._publish(topics.area_plan(AREA), codec.encode(manifest))
+
+    def item(self, name: str, audio: bytes, dur_ms: int, *, start_at: int) -> PlanItem:
+        sha256 = self.content.put(audio)
+        return PlanItem(
+            item=name,
+            start_at=start_at,
+            end_at=start_at + dur_ms,
+            prio=4,
+            audio=Audio(sha256=sha256, bytes=len(audio), dur_ms=dur_ms),
+            after="drop",
+        )
+
+    def command(self, **fields: object) -> Command:
+        cid = str(fields.pop("cid", f"cid-{self._next()}"))
+        base = Command(
+            v=1,
+            cid=cid,
+            type="selftest",
+            prio=4,
+            iat=now_ms(),
+            nbf=now_ms() - 1000,
+            exp=now_ms() + 600_000,
+            target=Target(areas=[AREA]),
+            jitter_ms=0,
+        )
+        return Command(**{**{name: getattr(base, name) for name in base.__struct_fields__}, **fields})
+
+    def order(self, command: Command, topic: str = topics.area_command(AREA)) -> None:
+        self._publish(topic, codec.encode(command), retain=False)
+
+    def receipt(self, device_id: str, rids: list[str]) -> None:
+        order = self.command(type="receipt", refs=rids, target=Target(devices=[device_id]))
+        self.order(order, topics.device_command(device_id))
+
+    def send_raw(self, topic: str, payload: bytes) -> None:
+        self.gateway.publish(topic, payload).result(DEADLINE_S)
+
+    # What the devices said.
+
+    def wait_for(self, what: str, holds: Callable[[], object]) -> None:
+        deadline = time.monotonic() + DEADLINE_S
+        with self._changed:
+            while not holds():
+                left_s = deadline - time.monotonic()
+                assert left_s > 0, f"{what}: not in {self.said}\n{(self.folder / 'fleet.log').read_text()}"
+                self._changed.wait(min(left_s, 0.1))
+
+    def acks(self, standing: Standing) -> list[Ack]:
+        return [said for said in self.said if isinstance(said, Ack) and said.st is standing]
+
+    def told(self, standing: Standing, name: str) -> bool:
+        return any(name in (ack.cid, *ack.items) for ack in self.acks(standing))
+
+    def records(self) -> list[AsRunRecord]:
+        return [record for said in self.said if isinstance(said, DeviceEvent) for record in said.records]
+
+    def _hear(self, message: Incoming) -> None:
+        topic = topics.parse(message.topic)
+        assert topic is not None
+        with self._changed:
+            self.said.append(_decoded(topic.kind, message.payload))
+            self._changed.notify_all()
+        self.gateway.acknowledge(message)
+
+    def _publish(self, topic: str, body: bytes, *, retain: bool = True) -> None:
+        self.gateway.publish(topic, self.broker.keyring.sign_plan(body), retain=retain).result(DEADLINE_S)
+
+    def _next(self) -> int:
+        self._versions += 1
+        return self._versions
+
+
+def _decoded(kind: topics.TopicKind, payload: bytes) -> Ack | DeviceEvent | State:
+    if kind is topics.TopicKind.DEVICE_ACK:
+        return codec.decode(Ack, payload)
+    if kind is topics.TopicKind.DEVICE_EVENT:
+        return codec.decode(DeviceEvent, payload)
+    return codec.decode(State, payload)

@@ -1,0 +1,32 @@
+"""One loudspeaker that sounds for real: broker, content, flash, Opus, WAV."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from devices.protocol.messages import Standing
+from firmware_sim.measure import measure
+from firmware_sim.player import now_ms
+from tests.integration.firmware.province import Province
+from tests.integration.firmware.sound import opus
+
+DEVICE = "xa-1-l01"
+
+
+def test_an_audio_device_sounds_the_planned_item_at_its_instant(province: Province, tmp_path: Path) -> None:
+    province.provision(DEVICE)
+    province.power_on("--audio", DEVICE)
+    sound = opus(tmp_path, 2.0)
+    start_at = now_ms() + 3_000
+    province.plan(province.item("bulletin-1", sound, 2_000, start_at=start_at))
+    province.wait_for("ready", lambda: province.told(Standing.READY, "bulletin-1"))
+    province.wait_for("as-run", province.records)
+    record = province.records()[0]
+    assert (record.item, record.result, record.planned_at) == ("bulletin-1", "done", start_at)
+    assert record.started_at is not None
+    assert abs(record.started_at - start_at) <= 20
+    province.power_off()
+    (tmp_path / "reference.opus").write_bytes(sound)
+    heard = measure(province.out / DEVICE, tmp_path / "reference.opus", start_at)
+    assert heard.similarity >= 0.98
+    assert abs(heard.start_skew_ms) <= 20
