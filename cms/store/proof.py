@@ -11,7 +11,7 @@ from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.transmissions import OccurrenceId
 from cms.store.rows import columns_of, value_of
 from cms.store.tables import AsRunRow, DeliveryRow
-from cms.store.upsert import in_chunks, insert_or
+from cms.store.upsert import insert_or
 
 # DONE outranks the other two ends: an item that was cut and resumed, or first thought missed, has been heard.
 RANK = {
@@ -39,28 +39,24 @@ class SqlDeliveries:
             if key not in highest or RANK[delivery.state] > RANK[highest[key].state]:
                 highest[key] = delivery
         rows = [{**columns_of(delivery), "rank": RANK[delivery.state]} for delivery in highest.values()]
-        for chunk in in_chunks(rows):
-            statement = insert_or(self._session, DeliveryRow).values(chunk)
-            self._session.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["occurrence_id", "device_id"],
-                    set_={name: statement.excluded[name] for name in ("state", "rank", "changed_at", "reason")},
-                    where=statement.excluded.rank > DeliveryRow.rank,
-                )
-            )
+        if not rows:
+            return
+        statement = insert_or(self._session, DeliveryRow)
+        higher = statement.on_conflict_do_update(
+            index_elements=["occurrence_id", "device_id"],
+            set_={name: statement.excluded[name] for name in ("state", "rank", "changed_at", "reason")},
+            where=statement.excluded.rank > DeliveryRow.rank,
+        )
+        self._session.execute(higher, rows)
 
     def record(self, as_runs: Iterable[AsRun]) -> Sequence[AsRun]:
         wanted = {(run.device_id, run.record_id): run for run in reversed(list(as_runs))}
         rows = [columns_of(run) for run in reversed(wanted.values())]
-        fresh: set[tuple[str, str]] = set()
-        for chunk in in_chunks(rows):
-            stored = self._session.execute(
-                insert_or(self._session, AsRunRow)
-                .values(chunk)
-                .on_conflict_do_nothing(index_elements=["device_id", "record_id"])
-                .returning(AsRunRow.device_id, AsRunRow.record_id)
-            )
-            fresh.update((device_id, record_id) for device_id, record_id in stored)
+        if not rows:
+            return []
+        unknown = insert_or(self._session, AsRunRow).on_conflict_do_nothing(index_elements=["device_id", "record_id"])
+        stored = self._session.execute(unknown.returning(AsRunRow.device_id, AsRunRow.record_id), rows)
+        fresh = {(device_id, record_id) for device_id, record_id in stored}
         return [run for key, run in reversed(wanted.items()) if key in fresh]
 
     def of_occurrence(self, occurrence_id: OccurrenceId) -> Sequence[Delivery]:

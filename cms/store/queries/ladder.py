@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, literal, null, select, union_all
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from broadcast.model.deliveries import AsRun, DeliveryState
@@ -14,7 +14,6 @@ from broadcast.model.transmissions import OccurrenceId
 from cms.store.queries.paging import Page, page_of
 from cms.store.rows import value_of
 from cms.store.tables import AsRunRow, DayPlanRow, DeliveryRow, DeviceRow, PlanItemRow
-from cms.store.tables.columns import Utc
 from devices.areas import AreaId
 from devices.model import DeviceId
 
@@ -40,52 +39,28 @@ def ladder(
     limit: int = 200,
 ) -> Page[Rung]:
     """Every device whose plan holds it and every device that spoke of it, by id."""
-    planned = (
-        select(
-            DeviceRow.id.label("device_id"),
-            DeviceRow.name.label("device_name"),
-            DeviceRow.area_id.label("area_id"),
-            DeliveryRow.state.label("state"),
-            DeliveryRow.changed_at.label("changed_at"),
-            DeliveryRow.reason.label("reason"),
-            DayPlanRow.sent_at.label("sent_at"),
-        )
-        .select_from(PlanItemRow)
-        .join(DayPlanRow, and_(DayPlanRow.area_id == PlanItemRow.area_id, DayPlanRow.on == PlanItemRow.on))
-        .join(DeviceRow, DeviceRow.area_id == PlanItemRow.area_id)
-        .outerjoin(
-            DeliveryRow,
-            and_(DeliveryRow.device_id == DeviceRow.id, DeliveryRow.occurrence_id == PlanItemRow.occurrence_id),
-        )
-        .where(PlanItemRow.occurrence_id == occurrence_id, PlanItemRow.placed, DeviceRow.retired_at.is_(None))
+    sent_at = _sent(session, occurrence_id)
+    planned = select(DeviceRow.id).where(
+        DeviceRow.area_id.in_(list(sent_at)), DeviceRow.retired_at.is_(None), DeviceRow.id > after
     )
-    planned_here = (
-        select(literal(1))
-        .select_from(PlanItemRow)
-        .where(PlanItemRow.occurrence_id == occurrence_id, PlanItemRow.placed, PlanItemRow.area_id == DeviceRow.area_id)
+    spoke = select(DeliveryRow.device_id).where(
+        DeliveryRow.occurrence_id == occurrence_id, DeliveryRow.device_id > after
     )
-    moved = (
-        select(
-            DeliveryRow.device_id,
-            DeliveryRow.device_name,
-            DeviceRow.area_id,
-            DeliveryRow.state,
-            DeliveryRow.changed_at,
-            DeliveryRow.reason,
-            null().cast(Utc).label("sent_at"),
-        )
-        .outerjoin(DeviceRow, and_(DeviceRow.id == DeliveryRow.device_id, DeviceRow.retired_at.is_(None)))
-        .where(DeliveryRow.occurrence_id == occurrence_id, ~planned_here.exists())
-    )
-    either = union_all(planned, moved).subquery()
-    query = select(either).where(either.c.device_id > after).order_by(either.c.device_id).limit(limit + 1)
     if areas is not None:
-        query = query.where(either.c.area_id.in_(areas))
-    rows = [
-        Rung(row.device_id, row.device_name, row.area_id, _state(row), row.changed_at or row.sent_at, row.reason or "")
-        for row in session.execute(query)
-    ]
-    return page_of(rows, limit, lambda rung: rung.device_id)
+        planned = planned.where(DeviceRow.area_id.in_(areas))
+        spoke = spoke.join(DeviceRow, DeviceRow.id == DeliveryRow.device_id).where(DeviceRow.area_id.in_(areas))
+    ids = {
+        *session.scalars(planned.order_by(DeviceRow.id).limit(limit + 1)),
+        *session.scalars(spoke.order_by(DeliveryRow.device_id).limit(limit + 1)),
+    }
+    shown = sorted(ids)[: limit + 1]
+    devices = {row.id: row for row in session.scalars(select(DeviceRow).where(DeviceRow.id.in_(shown)))}
+    words = session.scalars(
+        select(DeliveryRow).where(DeliveryRow.occurrence_id == occurrence_id, DeliveryRow.device_id.in_(shown))
+    )
+    reported = {row.device_id: row for row in words}
+    rungs = [_rung(device_id, devices.get(device_id), reported.get(device_id), sent_at) for device_id in shown]
+    return page_of(rungs, limit, lambda rung: rung.device_id)
 
 
 def as_runs_of(
@@ -99,8 +74,25 @@ def as_runs_of(
     return [value_of(AsRun, row) for row in rows]
 
 
-def _state(row: object) -> DeliveryState:
-    reported: DeliveryState | None = getattr(row, "state", None)
-    if reported is not None:
-        return reported
-    return DeliveryState.SENT if getattr(row, "sent_at", None) else DeliveryState.PLANNED
+def _sent(session: Session, occurrence_id: OccurrenceId) -> dict[AreaId, datetime | None]:
+    """The areas whose plan holds it, with when their manifest went out."""
+    rows = session.execute(
+        select(PlanItemRow.area_id, DayPlanRow.sent_at)
+        .join(DayPlanRow, and_(DayPlanRow.area_id == PlanItemRow.area_id, DayPlanRow.on == PlanItemRow.on))
+        .where(PlanItemRow.occurrence_id == occurrence_id, PlanItemRow.placed)
+    )
+    return dict(rows.tuples().all())
+
+
+def _rung(
+    device_id: DeviceId,
+    device: DeviceRow | None,
+    word: DeliveryRow | None,
+    sent_at: dict[AreaId, datetime | None],
+) -> Rung:
+    area_id = device.area_id if device else None
+    if word is not None:
+        return Rung(device_id, word.device_name, area_id, word.state, word.changed_at, word.reason)
+    name = device.name if device else device_id
+    sent = sent_at.get(area_id) if area_id else None
+    return Rung(device_id, name, area_id, DeliveryState.SENT if sent else DeliveryState.PLANNED, sent, "")
