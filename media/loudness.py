@@ -1,8 +1,10 @@
 """How loud an item has to be, and what to try next where it is not: figures only.
 
 An item is raised or lowered to the target, then limited. Where loudness and peak contradict each other the peak wins
-and loudness is sought by more limiting: the gain before the limiter rises, and from :data:`COMPRESS_FROM_DB` of
-reduction on a compressor in front of it takes the peaks down first, because a limiter alone distorts.
+and loudness is sought by more limiting: the gain before the limiter rises, and from :data:`TAME_FROM_DB` of reduction
+on a second, fast limiter in front of it takes knocks down first, because the slow one would pull the speech after a
+knock down with it. (Measured on knocks over speech at -45 dBFS with 42 dB of gain: -16.4 LUFS with one limiter, -15.6
+with two, -19.9 with a 4:1 compressor in front.)
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ TOLERANCE_LU = 1.0
 """Allowed distance from the target."""
 AIM_LU = 0.3
 """Distance at which no further try is made."""
+REPEAT_AIM_LU = 0.8
+"""The same once an encoding has overshot: codecs are moody, and the tolerance is there to be used."""
 MAX_TRUE_PEAK_DBTP = -1.0
 """Highest true peak of everything that is aired, after encoding."""
 FIRST_CEILING_DBTP = -2.0
@@ -29,15 +33,15 @@ SILENT_BELOW_LUFS = -57.0
 """As recorded. Nothing but noise: gain would only raise hiss, and the meter ends at -70 with the headroom taken off."""
 OUT_OF_PHASE_LU = 12.0
 """A stereo recording whose mono sum is this much softer has one channel turned round; in phase it is 3 to 6."""
-COMPRESS_FROM_DB = 12.0
-"""Peak reduction from which a compressor helps the limiter."""
-COMPRESS_BELOW_SLOPE = 0.25
-"""LU gained by a decibel of gain, below which a compressor is put in."""
+TAME_FROM_DB = 12.0
+"""Peak reduction from which the fast limiter helps."""
 MAX_GAIN_DB = 80.0
 """More gain than this is never of use: the quietest accepted item lies 49 dB below the target, 12 more
 are the decoder's headroom."""
-_LEAST_SLOPE = 0.2
-"""No step is more than five times what was missed."""
+_LIMITED_SLOPE = 0.5
+_AT_CEILING_DB = 0.3
+_LEAST_SLOPE = 0.1
+"""No step is more than ten times what was missed."""
 _PEAK_MARGIN_DB = 0.15
 """Aimed at below a limit, so that the meter's rounding (0.1 dB) cannot pass it."""
 
@@ -48,11 +52,11 @@ NOTHING = Loudness(-120.0, -120.0, 0.0, -120.0)
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What levelling is asked to do: gain, the limiter's ceiling, whether a compressor stands before it."""
+    """What levelling is asked to do: gain, the limiter's ceiling, whether a fast limiter stands before it."""
 
     gain_db: float
     ceiling_dbtp: float = FIRST_CEILING_DBTP
-    compress: bool = False
+    tame_peaks: bool = False
 
 
 def is_silent(decoded: Loudness) -> bool:
@@ -80,28 +84,38 @@ def peak_excess_db(loudness: Loudness) -> float:
 
 
 def first_setting(source: Loudness) -> Setting:
-    """The plain gain to the target, and a compressor where the peaks would stand far above the ceiling."""
+    """The plain gain to the target, and a fast limiter where the peaks would stand far above the ceiling."""
     gain_db = _bounded(TARGET_LUFS - source.integrated_lufs)
     over_db = source.true_peak_dbtp + gain_db - FIRST_CEILING_DBTP
-    return Setting(gain_db, compress=over_db > COMPRESS_FROM_DB)
+    return Setting(gain_db, tame_peaks=over_db > TAME_FROM_DB)
+
+
+def first_slope(setting: Setting, measured: Loudness) -> float:
+    """What the next decibel of gain brings, guessed from one try: about half where the limiter is at work."""
+    return _LIMITED_SLOPE if measured.true_peak_dbtp > setting.ceiling_dbtp - _AT_CEILING_DB else 1.0
 
 
 def louder_or_softer(setting: Setting, measured: Loudness, slope: float = 1.0) -> Setting:
     """The next try after ``setting`` gave ``measured``.
 
-    ``slope`` is how many LU the last decibel of gain brought: against a limiter it is less than one. Below
-    :data:`COMPRESS_BELOW_SLOPE` the limiter is doing a compressor's work.
+    ``slope`` is how many LU the last decibel of gain brought: against a limiter it is less than one.
     """
     missed_lu = TARGET_LUFS - measured.integrated_lufs
     gain_db = setting.gain_db + missed_lu / max(_LEAST_SLOPE, min(1.0, slope))
-    compress = setting.compress or (missed_lu > 0 and slope < COMPRESS_BELOW_SLOPE)
-    return replace(setting, gain_db=_bounded(gain_db), compress=compress)
+    return replace(setting, gain_db=_bounded(gain_db))
 
 
-def lower_ceiling(setting: Setting, excess_db: float) -> Setting:
-    """The next try after an encoding passed the peak limit by ``excess_db``."""
-    ceiling_dbtp = max(LOWEST_CEILING_DBTP, setting.ceiling_dbtp - excess_db - _PEAK_MARGIN_DB)
-    return replace(setting, ceiling_dbtp=round(ceiling_dbtp, 2))
+def after_overshoot(setting: Setting, excess_db: float, softest_lufs: float, *, is_last: bool) -> Setting:
+    """The next try after an encoding passed the peak limit by ``excess_db``; the softest encoding's loudness helps.
+
+    Where the tolerance has room, or no further try is left, gain and ceiling fall together: the same shape, only
+    softer, overshoots alike and so holds. Else the ceiling falls alone and the limiter has more to do.
+    """
+    step_db = excess_db + _PEAK_MARGIN_DB
+    ceiling_dbtp = round(max(LOWEST_CEILING_DBTP, setting.ceiling_dbtp - step_db), 2)
+    if is_last or softest_lufs - step_db >= TARGET_LUFS - REPEAT_AIM_LU:
+        return replace(setting, ceiling_dbtp=ceiling_dbtp, gain_db=_bounded(setting.gain_db - step_db))
+    return replace(setting, ceiling_dbtp=ceiling_dbtp)
 
 
 def _bounded(gain_db: float) -> float:

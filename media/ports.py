@@ -33,8 +33,8 @@ class AudioTools(Protocol):
     def decode(self, path: Path, into: Path, *, only_first_channel: bool = False) -> None:
         """Mono 48 kHz PCM WAV of 32 bits, free of offset, lowered by ``DECODE_HEADROOM_DB`` so that nothing clips."""
 
-    def level(self, path: Path, into: Path, *, gain_db: float, peak_dbtp: float, compress: bool = False) -> None:
-        """Apply a gain, a compressor where asked for, and a true-peak limiter."""
+    def level(self, path: Path, into: Path, *, gain_db: float, peak_dbtp: float, tame_peaks: bool = False) -> None:
+        """Apply a gain, a fast limiter for knocks where asked for, and a true-peak limiter."""
 
     def encode(self, path: Path, into: Path, spec: RenditionSpec) -> None: ...
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import tempfile
 import unicodedata
@@ -19,6 +20,7 @@ PITCH = 42
 """Of 0 to 99; a little below the default 50: horns have no bass to lose, and shrill speech tires."""
 WORD_GAP_10MS = 2
 TIMEOUT_S = 120.0
+_PHONEME_BRACKETS = re.compile(r"(\[(?=\[)|\](?=\]))")
 _KEPT_CONTROLS = "\n"
 _TAIL_CHARS = 600
 
@@ -77,7 +79,7 @@ def speakable(text: str) -> str:
     """
     composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\t", " "))
     kept = "".join(c for c in composed if c in _KEPT_CONTROLS or not unicodedata.category(c).startswith("C"))
-    return kept.replace("[[", "[ [").replace("]]", "] ]")
+    return _PHONEME_BRACKETS.sub(r"\1 ", kept)
 
 
 def _primary(language: str) -> str:

@@ -24,8 +24,10 @@ _RUMBLE_HZ = 30
 """Below it a horn gives nothing, and a constant offset would eat the limiter's room."""
 _LIMITER_ATTACK_MS = 5
 _LIMITER_RELEASE_MS = 80
-_COMPRESS_ABOVE = 0.3
-"""Of full scale, about -10 dB: speech at the target stays below it, shouts and knocks do not."""
+_FAST_ABOVE_DB = 2.0
+_FAST_ATTACK_MS = 1
+_FAST_RELEASE_MS = 10
+"""The first of two limiters: for knocks of a few samples, over before the ear has noticed."""
 _FIGURE = r"\s+(-?(?:inf|nan|[\d.]+)) "
 _SILENCE_LUFS = -120.0
 """Written where the meter says minus infinity."""
@@ -69,21 +71,13 @@ class FfmpegTools:
         self._run_on_source(graph)
         self._refuse_length(into)
 
-    def level(self, path: Path, into: Path, *, gain_db: float, peak_dbtp: float, compress: bool = False) -> None:
-        """Gain, compressor, true-peak limiter; 24-bit WAV. Raises ToolError."""
-        node = self._input(path).filter("volume", f"{gain_db}dB")
-        if compress:
-            node = node.filter("acompressor", threshold=_COMPRESS_ABOVE, ratio=4, attack=2, release=120, knee=4)
+    def level(self, path: Path, into: Path, *, gain_db: float, peak_dbtp: float, tame_peaks: bool = False) -> None:
+        """Gain, a fast limiter where asked for, a true-peak limiter; 24-bit WAV. Raises ToolError."""
+        node = self._input(path).filter("volume", f"{gain_db}dB").filter("aresample", _OVERSAMPLED_HZ)
+        if tame_peaks:
+            node = _limited(node, peak_dbtp + _FAST_ABOVE_DB, _FAST_ATTACK_MS, _FAST_RELEASE_MS)
         graph = (
-            node.filter("aresample", _OVERSAMPLED_HZ)
-            .filter(
-                "alimiter",
-                limit=10 ** (peak_dbtp / 20),
-                attack=_LIMITER_ATTACK_MS,
-                release=_LIMITER_RELEASE_MS,
-                level="disabled",
-                latency="enabled",
-            )
+            _limited(node, peak_dbtp, _LIMITER_ATTACK_MS, _LIMITER_RELEASE_MS)
             .filter("aresample", SAMPLE_RATE_HZ)
             .output(str(into), format="wav", acodec="pcm_s24le", **_PLAIN)
         )
@@ -131,6 +125,12 @@ class FfmpegTools:
 
 _PLAIN: dict[str, object] = {"map_metadata": -1, "fflags": "+bitexact", "flags:a": "+bitexact", "threads": 1}
 """No tags, no dates, no random serial: the same sound gives the same bytes, so a job done twice has one result."""
+
+
+def _limited(node: Any, ceiling_dbtp: float, attack_ms: int, release_ms: int) -> Any:
+    limit = min(1.0, 10 ** (ceiling_dbtp / 20))
+    options = {"attack": attack_ms, "release": release_ms, "level": "disabled", "latency": "enabled"}
+    return node.filter("alimiter", limit=limit, **options)
 
 
 def _as_loudness(said: str) -> Loudness:

@@ -13,6 +13,8 @@ from media.model import Loudness, RenditionSpec
 from media.ports import AudioTools, Progress
 
 MAX_TRIES = 12
+LAST_TRIES = 3
+"""Tries kept for holding the peak limit, whatever the loudness."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,12 @@ class Levelled:
         return max(loudness.distance_lu(e.figures) for e in self.encodings)
 
     @property
+    def middle_lufs(self) -> float:
+        """Between the softest and the loudest encoding."""
+        heard = [e.figures.integrated_lufs for e in self.encodings]
+        return (min(heard) + max(heard)) / 2
+
+    @property
     def rank(self) -> tuple[float, float]:
         """Less is better: the peak limit comes first."""
         return max(0.0, self.peak_excess_db), self.distance_lu
@@ -63,13 +71,14 @@ def level(
     for number in range(MAX_TRIES):
         progress(30 + 4 * number, "levelling")
         master = search.try_level(source, setting)
-        following = loudness.louder_or_softer(setting, search.figures, search.slope)
-        if loudness.is_on_target(search.figures, loudness.AIM_LU) or following == setting or number == MAX_TRIES - 1:
+        following = loudness.louder_or_softer(setting, search.expected, search.slope)
+        is_last = number >= MAX_TRIES - LAST_TRIES
+        if search.is_near or following == setting or is_last:
             progress(32 + 4 * number, "encoding")
             found = search.try_encode(master, setting)
             if found.is_good:
                 return found
-            following = _after_encoding(found, following)
+            following = _after_encoding(found, following, is_last=is_last)
         master.unlink()
         if following == setting:
             break
@@ -88,18 +97,32 @@ class _Search:
         self._workdir = workdir
         self._tried: Setting | None = None
         self._count = 0
+        self._codec_lu = 0.0
         self.figures = loudness.NOTHING
         self.slope = 1.0
         self.best: Levelled | None = None
+
+    @property
+    def is_near(self) -> bool:
+        """Near enough to spend time on encoding."""
+        aim_lu = loudness.AIM_LU if self.best is None else loudness.REPEAT_AIM_LU
+        return loudness.is_on_target(self.expected, aim_lu)
+
+    @property
+    def expected(self) -> Loudness:
+        """The last master's figures as the encodings will have them: codecs take a little loudness."""
+        return replace(self.figures, integrated_lufs=self.figures.integrated_lufs + self._codec_lu)
 
     def try_level(self, source: Path, setting: Setting) -> Path:
         self._count += 1
         master = self._workdir / f"master-{self._count}.wav"
         self._tools.level(
-            source, master, gain_db=setting.gain_db, peak_dbtp=setting.ceiling_dbtp, compress=setting.compress
+            source, master, gain_db=setting.gain_db, peak_dbtp=setting.ceiling_dbtp, tame_peaks=setting.tame_peaks
         )
         figures = self._tools.measure(master)
-        if self._tried is not None and replace(self._tried, gain_db=setting.gain_db) == setting:
+        if self._tried is None:
+            self.slope = loudness.first_slope(setting, figures)
+        elif replace(self._tried, gain_db=setting.gain_db) == setting:
             gained_db = setting.gain_db - self._tried.gain_db
             self.slope = (figures.integrated_lufs - self.figures.integrated_lufs) / gained_db
         self._tried, self.figures = setting, figures
@@ -112,13 +135,15 @@ class _Search:
             self._tools.encode(master, path, spec)
             encodings.append(Encoded(spec, path, self._tools.measure(path)))
         found = Levelled(setting, self.figures, tuple(encodings))
+        self._codec_lu = found.middle_lufs - self.figures.integrated_lufs
         if self.best is None or found.rank < self.best.rank:
             self.best = found
         return found
 
 
-def _after_encoding(found: Levelled, otherwise: Setting) -> Setting:
-    """A lower ceiling where an encoding overshot; else loudness was missed, and the search for it goes on."""
+def _after_encoding(found: Levelled, otherwise: Setting, *, is_last: bool) -> Setting:
+    """Less peak where an encoding overshot; else loudness was missed, and the search for it goes on."""
     if found.peak_excess_db > 0:
-        return loudness.lower_ceiling(found.setting, found.peak_excess_db)
+        softest_lufs = min(e.figures.integrated_lufs for e in found.encodings)
+        return loudness.after_overshoot(found.setting, found.peak_excess_db, softest_lufs, is_last=is_last)
     return otherwise

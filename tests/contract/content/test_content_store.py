@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import hashlib
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from media.errors import ContentMissingError, RefusedAudioError
+from media.ports import ContentStore
+from media.storage import FolderContentStore
+from tests.fakes.sound import DictContentStore
+
+
+@pytest.fixture(params=["fake", "folder"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> ContentStore:
+    if request.param == "fake":
+        return DictContentStore(tmp_path)
+    return FolderContentStore(tmp_path / "content")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@given(data=st.binary(max_size=4096))
+def test_what_is_put_is_found_under_its_hash(store: ContentStore, data: bytes) -> None:
+    sha256 = store.put_bytes(data)
+
+    assert sha256 == hashlib.sha256(data).hexdigest()
+    found = store.find(sha256)
+    assert (found.sha256, found.bytes, found.path.read_bytes()) == (sha256, len(data), data)
+
+
+def test_same_bytes_again_are_harmless(store: ContentStore, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"loa")
+
+    assert store.put_bytes(b"loa") == store.put_file(path) == store.put_stream(io.BytesIO(b"loa"), 3).sha256
+
+
+def test_stream_past_its_bound_is_refused_and_nothing_kept(store: ContentStore) -> None:
+    data = bytes(3_000_000)
+
+    with pytest.raises(RefusedAudioError) as refused:
+        store.put_stream(io.BytesIO(data), len(data) - 1)
+
+    assert refused.value.reason == "TOO_LARGE"
+    assert not store.has(hashlib.sha256(data).hexdigest())
+
+
+def test_stream_of_exactly_its_bound_is_taken(store: ContentStore) -> None:
+    assert store.put_stream(io.BytesIO(b"12345"), 5).bytes == 5
+
+
+@pytest.mark.parametrize("name", ["0" * 64, "", "..", "../../etc/passwd", "A" * 64, "0" * 63, f"{'0' * 64}\n"])
+def test_unknown_hash_is_missing(store: ContentStore, name: str) -> None:
+    assert not store.has(name)
+    with pytest.raises(ContentMissingError):
+        store.find(name)

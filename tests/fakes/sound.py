@@ -1,0 +1,129 @@
+"""Sound without tools: files are JSON figures, so that rules about levelling run without I/O beyond a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError
+from media.loudness import DECODE_HEADROOM_DB
+from media.model import Loudness, Probe, RenditionSpec, StoredContent
+
+
+class DictContentStore:
+    """A ``media.ports.ContentStore`` in memory; the path it tells is of a file it writes for the reader."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._blobs: dict[str, bytes] = {}
+
+    def put_bytes(self, data: bytes) -> str:
+        sha256 = hashlib.sha256(data).hexdigest()
+        self._blobs[sha256] = data
+        return sha256
+
+    def put_file(self, path: Path) -> str:
+        return self.put_bytes(path.read_bytes())
+
+    def put_stream(self, stream: BinaryIO, max_bytes: int) -> StoredContent:
+        data = stream.read()
+        if len(data) > max_bytes:
+            raise RefusedAudioError("TOO_LARGE")
+        return self.find(self.put_bytes(data))
+
+    def find(self, sha256: str) -> StoredContent:
+        if sha256 not in self._blobs:
+            raise ContentMissingError(sha256)
+        path = self._folder / sha256
+        path.write_bytes(self._blobs[sha256])
+        return StoredContent(sha256, len(self._blobs[sha256]), path)
+
+    def has(self, sha256: str) -> bool:
+        return sha256 in self._blobs
+
+
+@dataclass
+class Item:
+    """What a fake file holds: loudness and peak as they would be without a limit, and how dynamic it is.
+
+    ``stiffness`` is the share of a decibel of gain that becomes louder once the limiter works (1: all of it).
+    """
+
+    lufs: float
+    peak_dbtp: float
+    duration_ms: int = 3000
+    channels: int = 1
+    stiffness: float = 1.0
+    mono_sum_loss_lu: float = 0.0
+
+    def write(self, path: Path) -> Path:
+        path.write_text(json.dumps(asdict(self)))
+        return path
+
+    @staticmethod
+    def read(path: Path) -> Item:
+        return Item(**json.loads(path.read_text()))
+
+
+@dataclass
+class FigureTools:
+    """A ``media.ports.AudioTools`` that reckons instead of hearing."""
+
+    overshoot_db: dict[str, float] = field(default_factory=dict)
+    claimed_ms: int | None = None
+    levels: list[tuple[float, float, bool]] = field(default_factory=list)
+
+    def probe(self, path: Path) -> Probe:
+        item = Item.read(path)
+        claimed_ms = item.duration_ms if self.claimed_ms is None else self.claimed_ms
+        return Probe("wav", "pcm_s16le", 48_000, item.channels, claimed_ms)
+
+    def measure(self, path: Path) -> Loudness:
+        item = Item.read(path)
+        return Loudness(item.lufs, item.peak_dbtp, 3.0, item.lufs - 10, item.duration_ms)
+
+    def decode(self, path: Path, into: Path, *, only_first_channel: bool = False) -> None:
+        item = Item.read(path)
+        loss_lu = 0.0 if only_first_channel else item.mono_sum_loss_lu
+        item.lufs = max(-70.0, item.lufs - DECODE_HEADROOM_DB - loss_lu)
+        item.peak_dbtp -= DECODE_HEADROOM_DB
+        item.write(into)
+
+    def level(self, path: Path, into: Path, *, gain_db: float, peak_dbtp: float, tame_peaks: bool = False) -> None:
+        self.levels.append((gain_db, peak_dbtp, tame_peaks))
+        item = Item.read(path)
+        over_db = max(0.0, item.peak_dbtp + gain_db - peak_dbtp)
+        item.lufs += gain_db - over_db * (1 - item.stiffness)
+        item.peak_dbtp = min(peak_dbtp, item.peak_dbtp + gain_db)
+        item.write(into)
+
+    def encode(self, path: Path, into: Path, spec: RenditionSpec) -> None:
+        item = Item.read(path)
+        item.peak_dbtp += self.overshoot_db.get(spec.kind, 0.0)
+        item.write(into)
+
+
+class CopyEditing:
+    """A ``media.ports.Editing`` that joins nothing; remembers what was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[float, bool]] = []
+
+    def assemble(self, item: Path, into: Path, *, level_lufs: float, chime: bool) -> None:
+        self.asked.append((level_lufs, chime))
+        into.write_bytes(item.read_bytes())
+
+
+class FigureVoice:
+    """A ``media.ports.Voice`` that speaks Vietnamese at -20 LUFS, 60 ms a letter."""
+
+    def speaks(self, language: str) -> bool:
+        return language == "vi"
+
+    def speak(self, text: str, language: str, into: Path) -> None:
+        if not self.speaks(language):
+            raise NoVoiceError(language)
+        Item(-20.0, -3.0, duration_ms=60 * len(text)).write(into)

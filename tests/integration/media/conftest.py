@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from media.editing import PydubEditing
+from media.ffmpeg import AudioLimits, FfmpegTools
+from media.model import MadeSound
+from media.speech import EspeakVoice
+from media.storage import FolderContentStore
+from media.use_cases.making import make_from_audio, make_from_text
+
+
+@dataclass
+class Studio:
+    """The real tools, wired."""
+
+    folder: Path
+    tools: FfmpegTools
+    store: FolderContentStore
+
+    def from_audio(self, path: Path) -> MadeSound:
+        sha256 = self.store.put_file(path)
+        with tempfile.TemporaryDirectory(dir=self.folder) as workdir:
+            return make_from_audio(
+                sha256,
+                tools=self.tools,
+                editing=PydubEditing(),
+                store=self.store,
+                progress=lambda *_: None,
+                workdir=Path(workdir),
+            )
+
+    def from_text(self, text: str) -> MadeSound:
+        with tempfile.TemporaryDirectory(dir=self.folder) as workdir:
+            return make_from_text(
+                text,
+                "vi",
+                voice=EspeakVoice(),
+                tools=self.tools,
+                editing=PydubEditing(),
+                store=self.store,
+                progress=lambda *_: None,
+                workdir=Path(workdir),
+            )
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Studio:
+    return Studio(tmp_path, FfmpegTools(AudioLimits(max_duration_ms=5 * 60 * 1000)), FolderContentStore(tmp_path / "c"))

@@ -1,0 +1,56 @@
+"""Short sounds made by the tests: speech-like bursts at a chosen level, and files in every container."""
+
+from __future__ import annotations
+
+import subprocess
+import wave
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Wave = NDArray[np.float64]
+
+
+def bursts(level_dbfs: float, *, rate_hz: int = 44_100, seconds: float = 2.0) -> Wave:
+    """Syllables of noise with silences between, of this RMS level."""
+    count = int(rate_hz * seconds)
+    at = np.arange(count) / rate_hz
+    noise = np.convolve(np.random.default_rng(7).normal(size=count), np.ones(8) / 8, "same")
+    shaped = noise * np.clip(np.sin(2 * np.pi * 3 * at), 0, 1) ** 2
+    return np.asarray(shaped / np.sqrt(np.mean(shaped**2)) * 10 ** (level_dbfs / 20))
+
+
+def square(*, rate_hz: int = 44_100, seconds: float = 2.0) -> Wave:
+    """As loud as it gets: clipped."""
+    return np.asarray(np.sign(np.sin(2 * np.pi * 440 * np.arange(int(rate_hz * seconds)) / rate_hz)))
+
+
+def knocks(speech_dbfs: float, *, rate_hz: int = 44_100) -> Wave:
+    """Quiet speech with knocks at full scale."""
+    sound = bursts(speech_dbfs, rate_hz=rate_hz)
+    sound[:: rate_hz // 2] = 1.0
+    sound[1 :: rate_hz // 2] = -1.0
+    return sound
+
+
+def write_wav(path: Path, *channels: Wave, rate_hz: int = 44_100) -> Path:
+    """16-bit; one array a channel."""
+    frames = np.stack([np.clip(c, -1, 1) for c in channels], axis=1)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(len(channels))
+        file.setsampwidth(2)
+        file.setframerate(rate_hz)
+        file.writeframes((frames * 32767).astype("<i2").tobytes())
+    return path
+
+
+def ffmpeg(*arguments: str) -> None:
+    command = ["ffmpeg", "-hide_banner", "-nostdin", "-v", "error", "-y", *arguments]
+    subprocess.run(command, check=True, timeout=60)
+
+
+def sine(path: Path, *options: str, seconds: float = 2.0) -> Path:
+    """A tone in the container and codec that the name and the options ask for."""
+    ffmpeg("-f", "lavfi", "-i", f"sine=frequency=500:duration={seconds}", *options, str(path))
+    return path

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError
+from media.model import MadeSound
+from media.use_cases.making import make_from_audio, make_from_text
+from tests.fakes.sound import CopyEditing, DictContentStore, FigureTools, FigureVoice, Item
+
+
+class Studio:
+    """Everything a sound is made with."""
+
+    def __init__(self, folder: Path) -> None:
+        (folder / "work").mkdir()
+        (folder / "content").mkdir()
+        self.workdir = folder / "work"
+        self.store = DictContentStore(folder / "content")
+        self.tools = FigureTools()
+        self.editing = CopyEditing()
+        self.steps: list[tuple[int, str]] = []
+
+    def from_audio(self, item: Item) -> MadeSound:
+        sha256 = self.store.put_file(item.write(self.workdir / "upload"))
+        return make_from_audio(
+            sha256,
+            tools=self.tools,
+            editing=self.editing,
+            store=self.store,
+            progress=lambda pct, step: self.steps.append((pct, step)),
+            workdir=self.workdir,
+        )
+
+    def from_text(self, text: str, language: str = "vi") -> MadeSound:
+        return make_from_text(
+            text,
+            language,
+            voice=FigureVoice(),
+            tools=self.tools,
+            editing=self.editing,
+            store=self.store,
+            progress=lambda pct, step: self.steps.append((pct, step)),
+            workdir=self.workdir,
+        )
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Studio:
+    return Studio(tmp_path)
+
+
+def test_text_is_spoken_after_a_chime(studio: Studio) -> None:
+    made = studio.from_text("Xin chào bà con")
+
+    assert [r.kind for r in made.renditions] == ["device-opus", "browser-mp3", "master-flac"]
+    assert all(studio.store.has(r.sha256) for r in made.renditions)
+    assert studio.editing.asked == [(-32.0, True)]
+    assert made.loudness.integrated_lufs == pytest.approx(-16.0, abs=0.3)
+
+
+def test_recording_gets_no_chime_and_keeps_its_original(studio: Studio) -> None:
+    item = Item(-30.0, -12.0)
+
+    made = studio.from_audio(item)
+
+    assert studio.editing.asked == [(-42.0, False)]
+    assert made.renditions[0].duration_ms == item.duration_ms
+    assert studio.store.has(studio.store.put_file(item.write(studio.workdir / "again")))
+
+
+def test_progress_rises_to_a_hundred(studio: Studio) -> None:
+    studio.from_text("Xin chào bà con")
+
+    percents = [pct for pct, _ in studio.steps]
+    assert percents == sorted(percents)
+    assert percents[-1] == 100
+    assert {step for _, step in studio.steps} == {"speaking", "probing", "levelling", "encoding", "storing"}
+
+
+def test_foreign_language_is_not_read_by_another_voice(studio: Studio) -> None:
+    with pytest.raises(NoVoiceError):
+        studio.from_text("Hello", "en")
+
+
+def test_unknown_original_is_missing(studio: Studio) -> None:
+    with pytest.raises(ContentMissingError):
+        make_from_audio(
+            "0" * 64,
+            tools=studio.tools,
+            editing=studio.editing,
+            store=studio.store,
+            progress=lambda *_: None,
+            workdir=studio.workdir,
+        )
+
+
+def test_cut_off_recording_is_refused(studio: Studio) -> None:
+    studio.tools.claimed_ms = 60_000
+
+    with pytest.raises(RefusedAudioError) as refused:
+        studio.from_audio(Item(-20.0, -3.0, duration_ms=12_000))
+    assert refused.value.reason == "FORMAT"
+
+
+def test_recording_that_claims_no_length_is_taken(studio: Studio) -> None:
+    studio.tools.claimed_ms = 0
+
+    assert studio.from_audio(Item(-20.0, -3.0)).renditions
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [(Item(-80.0, -75.0), "SILENT"), (Item(-20.0, -3.0, duration_ms=100), "TOO_SHORT")],
+)
+def test_unfit_recording_is_refused(studio: Studio, item: Item, reason: str) -> None:
+    with pytest.raises(RefusedAudioError) as refused:
+        studio.from_audio(item)
+    assert refused.value.reason == reason
+
+
+def test_recording_whose_channels_cancel_is_saved(studio: Studio) -> None:
+    made = studio.from_audio(Item(-20.0, -3.0, channels=2, mono_sum_loss_lu=50.0))
+
+    assert made.loudness.integrated_lufs == pytest.approx(-16.0, abs=0.3)
