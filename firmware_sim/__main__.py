@@ -14,6 +14,7 @@ import uvloop
 from firmware_sim.codec import DecodeError
 from firmware_sim.fleet import Fleet, FleetOptions
 from firmware_sim.measure import NotRecordedError, measure
+from firmware_sim.swarm import Swarm, SwarmFolder
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--log-level", default="WARNING", help="DEBUG, INFO, WARNING or ERROR")
     commands = parser.add_subparsers(dest="command", required=True)
     _add_fleet(commands)
+    _add_swarm(commands)
     _add_measure(commands)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=options.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -38,6 +40,14 @@ def _add_fleet(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     fleet.add_argument("--rate", type=int, default=48_000, help="Samples a second of the WAV files")
     fleet.add_argument("--reconnect-s", type=float, nargs=2, default=(1.0, 120.0), metavar=("LEAST", "MOST"))
     fleet.set_defaults(run=_run_fleet)
+
+
+def _add_swarm(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    swarm = commands.add_parser("swarm", help="Thousands of devices for measuring; see firmware_sim/swarm.py.")
+    swarm.add_argument("--folder", type=Path, required=True, help="swarm.json, ca.pem, keyset.jws, devices/*.pem")
+    swarm.add_argument("--first", type=int, default=0, help="Leave out this many devices")
+    swarm.add_argument("--limit", type=int, required=True, help="How many devices")
+    swarm.set_defaults(run=_run_swarm)
 
 
 def _add_measure(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -60,6 +70,16 @@ def _run_fleet(options: argparse.Namespace) -> int:
         reconnect_s=(options.reconnect_s[0], options.reconnect_s[1]),
     )
     uvloop.run(Fleet(fleet).run())
+    return 0
+
+
+def _run_swarm(options: argparse.Namespace) -> int:
+    place = SwarmFolder.read(options.folder, options.first, options.limit)
+
+    async def run() -> None:
+        await Swarm(place).run()
+
+    uvloop.run(run())
     return 0
 
 
