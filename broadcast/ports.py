@@ -138,14 +138,29 @@ class Jobs(Protocol):
 class UnitOfWork(Protocol):
     """One transaction. Leaving the block without ``commit`` rolls back."""
 
-    bulletins: Bulletins
-    transmissions: Transmissions
-    places: Places
-    devices: Devices
-    plans: Plans
-    deliveries: Deliveries
-    outbox: Outbox
-    jobs: Jobs
+    @property
+    def bulletins(self) -> Bulletins: ...
+
+    @property
+    def transmissions(self) -> Transmissions: ...
+
+    @property
+    def places(self) -> Places: ...
+
+    @property
+    def devices(self) -> Devices: ...
+
+    @property
+    def plans(self) -> Plans: ...
+
+    @property
+    def deliveries(self) -> Deliveries: ...
+
+    @property
+    def outbox(self) -> Outbox: ...
+
+    @property
+    def jobs(self) -> Jobs: ...
 
     def __enter__(self) -> Self: ...
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import assert_never
 
 from broadcast.errors import NotFoundError
 from broadcast.events import Event
@@ -20,12 +19,25 @@ from devices.protocol.messages import Ack, AsRunRecord, Code, Standing
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_MS = 253_402_300_799_000
+# The rung each standing of an item means. FAILED has none: a try failed, and only the end decides whether it is heard.
+_RUNGS = {
+    Standing.RECEIVED: DeliveryState.RECEIVED,
+    Standing.READY: DeliveryState.READY,
+    Standing.STARTED: DeliveryState.STARTED,
+    Standing.DONE: DeliveryState.DONE,
+    Standing.CUT: DeliveryState.CUT,
+    Standing.CANCELLED: DeliveryState.MISSED,
+    Standing.REJECTED: DeliveryState.MISSED,
+    Standing.EXPIRED: DeliveryState.MISSED,
+}
+# Results this version knows; a record with another is kept and moves no ladder.
+_RESULT_MAX = 20
 _ENDS = {"done": DeliveryState.DONE, "cut": DeliveryState.CUT, "missed": DeliveryState.MISSED}
 
 
 def acknowledge(unit: UnitOfWork, device: Device, ack: Ack, now: datetime) -> None:
     """Where the planned items named in ``ack`` stand on the device. Items of no transmission of ours are ignored."""
-    state = _rung(ack.st)
+    state = _RUNGS.get(ack.st)
     if state is None:
         return
     reason = (ack.code or "") if state in {DeliveryState.CUT, DeliveryState.MISSED} else ""
@@ -62,8 +74,8 @@ def record(unit: UnitOfWork, device: Device, records: Sequence[AsRunRecord], now
 
 
 def transmission_of(item: str) -> TransmissionId:
-    """The transmission an occurrence's id begins with."""
-    return TransmissionId(item.partition("-")[0])
+    """The transmission an occurrence's id begins with: a ULID, which has no dash and 26 characters."""
+    return TransmissionId(item.partition("-")[0][:26])
 
 
 def _finish(unit: UnitOfWork, transmission: Transmission, device: Device, now: datetime) -> None:
@@ -85,27 +97,6 @@ def _transmissions(unit: UnitOfWork, items: Iterable[str]) -> dict[TransmissionI
         except NotFoundError:
             continue
     return found
-
-
-def _rung(standing: Standing) -> DeliveryState | None:
-    """FAILED says that a try failed, not that it will not be heard: only the end decides that."""
-    match standing:
-        case Standing.RECEIVED:
-            return DeliveryState.RECEIVED
-        case Standing.READY:
-            return DeliveryState.READY
-        case Standing.STARTED:
-            return DeliveryState.STARTED
-        case Standing.DONE:
-            return DeliveryState.DONE
-        case Standing.CUT:
-            return DeliveryState.CUT
-        case Standing.CANCELLED | Standing.REJECTED | Standing.EXPIRED:
-            return DeliveryState.MISSED
-        case Standing.FAILED:
-            return None
-        case _:
-            assert_never(standing)
 
 
 def _delivery(device: Device, item: OccurrenceId, state: DeliveryState, now: datetime, reason: str) -> Delivery:
@@ -134,7 +125,7 @@ def _as_run(device: Device, told: AsRunRecord, known: dict[TransmissionId, Trans
         planned_at=_instant(told.planned_at),
         started_at=None if told.started_at is None else _instant(told.started_at),
         ended_at=None if told.ended_at is None else _instant(told.ended_at),
-        result=told.result,
+        result=told.result[:_RESULT_MAX],
         reason=told.code or "",
         volume_pct=told.volume_pct,
         received_at=now,

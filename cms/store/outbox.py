@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -69,7 +69,9 @@ class SqlOutbox:
         if rows:
             self._session.execute(insert(OutboxRow), rows)
 
-    def take(self, now: datetime, limit: int = 200) -> Sequence[OutboxMessage]:
+    def take(
+        self, now: datetime, limit: int = 200, kinds: Collection[OutboxKind] = tuple(OutboxKind)
+    ) -> Sequence[OutboxMessage]:
         """At most ``limit`` rows' worth of what is due, oldest first; a subject waiting after a failure waits whole.
 
         Nothing is locked or marked: one gateway runs, and sending twice is harmless.
@@ -77,7 +79,7 @@ class SqlOutbox:
         waiting = select(OutboxRow.subject_id).where(OutboxRow.sent_at.is_(None), OutboxRow.due_at > now)
         rows = self._session.scalars(
             select(OutboxRow)
-            .where(OutboxRow.sent_at.is_(None), OutboxRow.subject_id.not_in(waiting))
+            .where(OutboxRow.sent_at.is_(None), OutboxRow.kind.in_(kinds), OutboxRow.subject_id.not_in(waiting))
             .order_by(OutboxRow.id)
             .limit(limit)
         ).all()
@@ -98,6 +100,20 @@ class SqlOutbox:
             row.error = error[:2000]
             row.due_at = now + timedelta(seconds=min(2 ** (row.attempts - 1), BACK_OFF_MAX_S))
         self._session.flush()
+
+    def cancels_since(self, at: datetime, areas: Collection[str]) -> Sequence[OutboxMessage]:
+        """Every CANCEL for these areas decided since then and sent: for a device that may have missed it."""
+        rows = self._session.scalars(
+            select(OutboxRow)
+            .where(
+                OutboxRow.kind == OutboxKind.CANCEL,
+                OutboxRow.subject_id.in_(areas),
+                OutboxRow.created_at > at,
+                OutboxRow.sent_at.is_not(None),
+            )
+            .order_by(OutboxRow.id)
+        )
+        return [_message([row]) for row in rows]
 
     def unsent(self) -> int:
         return self._session.scalar(select(func.count()).where(OutboxRow.sent_at.is_(None))) or 0
