@@ -1,0 +1,350 @@
+"""A pole with one device on it: time, broker, content server and sound card, all of them made of plain Python."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from dataclasses import dataclass, field
+
+import msgspec
+
+from devices.protocol import codec, topics
+from devices.protocol.messages import (
+    Ack,
+    AsRunRecord,
+    Audio,
+    Beacon,
+    Command,
+    Desired,
+    DeviceEvent,
+    Manifest,
+    Plan,
+    PlanItem,
+    PlanRef,
+    Play,
+    QuietHours,
+    Standing,
+    Target,
+)
+from firmware_sim.core.device import DeviceCore, Identity
+from firmware_sim.core.effects import (
+    Connect,
+    Effect,
+    Fetch,
+    Keep,
+    Prepare,
+    Publish,
+    Restart,
+    Save,
+    StartSound,
+    StopSound,
+    Subscribe,
+    Unsubscribe,
+    WakeAt,
+)
+from firmware_sim.core.events import (
+    Connected,
+    Connecting,
+    ContentHeld,
+    ContentSpoilt,
+    Delivered,
+    Disconnected,
+    Event,
+    PowerOn,
+    SoundEnded,
+    SoundStarted,
+    Woken,
+)
+from firmware_sim.flash import MemoryFlash
+from tests.unit.firmware import signing
+
+DEVICE = "xa-1-l01"
+AREA = "xa-1"
+CHAIN = [AREA, "huyen-1", "tinh-1"]
+NOON_MS = 1_795_496_400_000
+"""2026-11-24 12:00 in Việt Nam."""
+MINUTE_MS = 60_000
+DAY = "2026-11-24"
+
+
+class PowerCutError(Exception):
+    """The power went between two effects."""
+
+
+@dataclass
+class Card:
+    """The sound card: one that sounds, one that waits, in virtual time."""
+
+    sounding: StartSound | None = None
+    ends_at: int = 0
+    waiting: StartSound | None = None
+
+
+@dataclass
+class Pole:
+    """Runs effects as the body does. ``heard`` is the street's memory: first samples, over all boots."""
+
+    now: int = NOON_MS
+    flash: MemoryFlash = field(default_factory=MemoryFlash)
+    clock_known: bool = True
+    server_has_content: bool = True
+    effects_until_power_cut: int | None = None
+    published: list[Publish] = field(default_factory=list)
+    subscribed: set[str] = field(default_factory=set)
+    fetched: list[Fetch] = field(default_factory=list)
+    heard: list[tuple[str, int]] = field(default_factory=list)
+    ended: list[tuple[str, int, bool]] = field(default_factory=list)
+    done: list[Effect] = field(default_factory=list)
+    _content: dict[str, bytes] = field(default_factory=dict)
+    _card: Card = field(default_factory=Card)
+    _events: deque[Event] = field(default_factory=deque)
+    _core: DeviceCore | None = None
+    _wake_at: int | None = None
+    _boots: int = 0
+    _versions: int = 0
+    _is_online: bool = False
+
+    # Power.
+
+    def power_on(self) -> None:
+        self._boots += 1
+        self._card = Card()
+        self._events.clear()
+        self._wake_at = None
+        power = PowerOn(nonce=f"boot{self._boots}", clock_known=self.clock_known)
+        identity = Identity(DEVICE, signing.ROOT_X, signing.keyset(), "http://content")
+        self._core = DeviceCore(identity, self.flash.load(), power, self.now)
+        self._is_online = False
+        self.feed(power)
+
+    def power_cut(self, off_ms: int = 0) -> None:
+        """Off, and after a while on again."""
+        self._core = None
+        self.now += off_ms
+        self.power_on()
+
+    def connect(self) -> None:
+        self.feed(Connecting())
+        self._is_online = True
+        self.feed(Connected())
+
+    def disconnect(self) -> None:
+        self._is_online = False
+        self.feed(Disconnected())
+
+    @property
+    def obeyed(self) -> int:
+        assert self._core is not None
+        return self._core.obeyed
+
+    # Time.
+
+    def run(self, for_ms: int) -> None:
+        self.run_until(self.now + for_ms)
+
+    def run_until(self, until: int) -> None:
+        """Everything that is due by then, in order."""
+        while (instant := self._next_instant()) is not None and instant <= until:
+            self.now = max(self.now, instant)
+            self._tick()
+        self.now = max(self.now, until)
+
+    def _next_instant(self) -> int | None:
+        card = self._card
+        instants = [card.ends_at] if card.sounding is not None else []
+        if card.waiting is not None and (card.sounding is None or card.waiting.cuts):
+            instants.append(card.waiting.at_ms)
+        if self._wake_at is not None:
+            instants.append(self._wake_at)
+        return min(instants, default=None)
+
+    def _tick(self) -> None:
+        card = self._card
+        if card.sounding is not None and card.ends_at <= self.now:
+            self._end(whole=True)
+        waiting = card.waiting
+        if waiting is not None and waiting.at_ms <= self.now and (card.sounding is None or waiting.cuts):
+            if card.sounding is not None:
+                self._end(whole=False)
+            card.sounding, card.waiting = waiting, None
+            card.ends_at = self.now + waiting.length_ms - waiting.offset_ms
+            self.heard.append((waiting.item, self.now))
+            self.feed(SoundStarted(waiting.item, self.now))
+        if self._wake_at is not None and self._wake_at <= self.now:
+            self._wake_at = None
+            self.feed(Woken())
+
+    def _end(self, *, whole: bool) -> None:
+        order, self._card.sounding = self._card.sounding, None
+        assert order is not None
+        self.ended.append((order.item, self.now, whole))
+        self.feed(SoundEnded(order.item, self.now, whole))
+
+    # Events in, effects out.
+
+    def feed(self, event: Event) -> None:
+        assert self._core is not None
+        self._events.append(event)
+        if len(self._events) > 1:
+            return
+        while self._events:
+            for effect in self._core.handle(self._events[0], self.now):
+                if self.effects_until_power_cut is not None:
+                    if self.effects_until_power_cut == 0:
+                        self.effects_until_power_cut = None
+                        self._events.clear()
+                        raise PowerCutError
+                    self.effects_until_power_cut -= 1
+                self.done.append(effect)
+                self._do(effect)
+            self._events.popleft()
+
+    def _do(self, effect: Effect) -> None:
+        match effect:
+            case Save():
+                self.flash.save(effect.entries)
+            case Publish():
+                self.published.append(effect)
+            case Subscribe():
+                self.subscribed |= {topic for topic, _ in effect.topics}
+            case Unsubscribe():
+                self.subscribed -= set(effect.topics)
+            case Fetch():
+                self.fetched.append(effect)
+                self._fetch(effect)
+            case Keep():
+                self.flash.keep_only(effect.sha256s)
+            case StartSound():
+                self._take_back()
+                if self.flash.held(effect.sha256) is None:
+                    self._events.append(ContentSpoilt(effect.sha256))
+                else:
+                    self._card.waiting = effect
+            case StopSound():
+                self._stop(effect.item)
+            case WakeAt():
+                self._wake_at = effect.at_ms
+            case Prepare() | Connect() | Restart():
+                pass
+
+    def _fetch(self, fetch: Fetch) -> None:
+        if self.server_has_content and fetch.sha256 in self._content:
+            self.flash.content[fetch.sha256] = self._content[fetch.sha256]
+        if (data := self.flash.held(fetch.sha256)) is not None:
+            self._events.append(ContentHeld(fetch.sha256, data if fetch.is_plan else None))
+
+    def _take_back(self) -> None:
+        waiting, self._card.waiting = self._card.waiting, None
+        if waiting is not None:
+            self._events.append(SoundEnded(waiting.item, self.now, whole=False))
+
+    def _stop(self, item: str) -> None:
+        if self._card.waiting is not None and self._card.waiting.item == item:
+            self._take_back()
+        if self._card.sounding is not None and self._card.sounding.item == item:
+            self.ended.append((item, self.now, False))
+            self._card.sounding = None
+            self._events.append(SoundEnded(item, self.now, whole=False))
+
+    # What the server says.
+
+    def desire(self, *, areas: list[str] | None = None, quiet: list[QuietHours] | None = None, ver: int = 0) -> None:
+        desired = Desired(
+            v=1,
+            device=DEVICE,
+            ver=ver or self.next_version(),
+            iat=0,
+            areas=CHAIN if areas is None else areas,
+            quiet=quiet or [],
+            report_s=3600,
+        )
+        self.deliver(topics.device_desired(DEVICE), signing.signed(desired))
+
+    def plan(self, *items: PlanItem, area: str = AREA, day: str = DAY, ver: int = 0) -> None:
+        data = codec.encode(Plan(v=1, area=area, day=day, items=list(items)))
+        sha256 = self.put(data)
+        days = {day: PlanRef(sha256=sha256, bytes=len(data))}
+        self.manifest(Manifest(v=1, area=area, ver=ver or self.next_version(), iat=0, days=days))
+
+    def manifest(self, manifest: Manifest) -> None:
+        self.deliver(topics.area_plan(manifest.area), signing.signed(manifest))
+
+    def item(
+        self, name: str, start_at: int, *, dur_ms: int = MINUTE_MS, prio: int = 4, after: str = "drop"
+    ) -> PlanItem:
+        sha256 = self.put(name.encode())
+        audio = Audio(sha256=sha256, bytes=len(name), dur_ms=dur_ms)
+        return PlanItem(item=name, start_at=start_at, end_at=start_at + dur_ms, prio=prio, audio=audio, after=after)
+
+    def command(self, cid: str = "", **fields: object) -> Command:
+        self._versions += 1
+        base = Command(
+            v=1,
+            cid=cid or f"cid-{self._versions}",
+            type="selftest",
+            prio=4,
+            iat=self.now,
+            nbf=self.now,
+            exp=self.now + 10 * MINUTE_MS,
+            target=Target(areas=[AREA]),
+            jitter_ms=0,
+        )
+        return msgspec.structs.replace(base, **fields)
+
+    def play(self, cid: str = "", *, dur_ms: int = MINUTE_MS, play: Play | None = None, **fields: object) -> Command:
+        sha256 = self.put(b"live words")
+        content = Audio(sha256=sha256, bytes=10, dur_ms=dur_ms)
+        return self.command(cid, type="play", content=content, play=play or Play(), **fields)
+
+    def order(self, command: Command, kid: str = "plan") -> None:
+        keys = {"plan": signing.PLAN, "alert": signing.ALERT, "firmware": signing.FIRMWARE}
+        self.deliver(topics.area_command(AREA), signing.signed(command, kid, keys[kid]))
+
+    def beacon(self, now: int) -> None:
+        self.deliver(topics.time_beacon(), signing.signed(Beacon(v=1, now=now, keyset=1)))
+
+    def deliver(self, topic: str, payload: bytes) -> None:
+        self.feed(Delivered(topic, payload))
+
+    def put(self, data: bytes) -> str:
+        sha256 = hashlib.sha256(data).hexdigest()
+        self._content[sha256] = data
+        return sha256
+
+    def next_version(self) -> int:
+        self._versions += 1
+        return self._versions
+
+    # What the device said.
+
+    def acks(self) -> list[Ack]:
+        return [codec.decode(Ack, sent.body) for sent in self._sent(topics.device_ack(DEVICE))]
+
+    def last_ack(self, cid: str) -> Ack:
+        return [ack for ack in self.acks() if ack.cid == cid][-1]
+
+    def announced(self, standing: Standing) -> set[str]:
+        return {item for ack in self.acks() if ack.st is standing for item in ack.items}
+
+    def events(self) -> list[DeviceEvent]:
+        return [codec.decode(DeviceEvent, sent.body) for sent in self._sent(topics.device_event(DEVICE))]
+
+    def records(self) -> list[AsRunRecord]:
+        """Every record that was ever sent, once."""
+        found = {record.rid: record for event in self.events() for record in event.records}
+        return list(found.values())
+
+    def results(self) -> list[tuple[str, str, str | None]]:
+        return [(record.item, record.result, record.code) for record in self.records()]
+
+    def _sent(self, topic: str) -> list[Publish]:
+        return [sent for sent in self.published if sent.topic == topic]
+
+
+def ready_pole(*, quiet: list[QuietHours] | None = None) -> Pole:
+    """On, connected, and told where it stands."""
+    pole = Pole()
+    pole.power_on()
+    pole.connect()
+    pole.desire(quiet=quiet)
+    return pole
