@@ -142,6 +142,24 @@ class SqlJobs:
         self._session.flush()
         return again
 
+    def exhausted(self, limit: int = 100) -> Sequence[Job]:
+        """Jobs dropped too often to be tried again, now FAILED; tell their subjects in the same transaction."""
+        now = self._now()
+        rows = self._session.scalars(
+            select(JobRow)
+            .where(
+                JobRow.state.in_([JobState.QUEUED, JobState.RUNNING]),
+                JobRow.lease_until_at < now,
+                JobRow.attempts >= ATTEMPTS_MAX,
+            )
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).all()
+        for row in rows:
+            row.state, row.error, row.finished_at = JobState.FAILED, row.error or "DROPPED", now
+        self._session.flush()
+        return [Job(row.id, row.kind, row.subject_id, row.payload, row.lease, row.attempts) for row in rows]
+
     def _ours(self, job: Job) -> tuple[object, ...]:
         return (JobRow.id == job.id, JobRow.state == JobState.RUNNING, JobRow.lease == job.lease)
 

@@ -158,6 +158,12 @@ class SqlPlans:
         if items:
             self._session.execute(insert(PlanItemRow), items)
 
+    def drop_after(self, area_ids: Iterable[AreaId], on: date) -> None:
+        """Forget the plans of days after ``on``: of areas that are closed by then nobody will play them."""
+        ids = list(area_ids)
+        change(self._session, delete(PlanItemRow).where(PlanItemRow.area_id.in_(ids), PlanItemRow.on > on))
+        change(self._session, delete(DayPlanRow).where(DayPlanRow.area_id.in_(ids), DayPlanRow.on > on))
+
     def mark_sent(self, area_id: AreaId, days: Iterable[tuple[date, str]], at: datetime) -> None:
         """Remember that the manifest naming these (day, sha256) of an area went out at ``at``."""
         for on, sha256 in days:

@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from cms.store.queries.paging import Page, page_of
 from cms.store.rows import value_of
 from cms.store.tables import AreaRow, DeviceRow, DeviceStatusRow
-from devices.areas import AreaId
+from devices.areas import AreaId, Point
 from devices.model import Device, DeviceId, DeviceStatus
+
+IDS_A_QUERY = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +105,12 @@ def statuses(session: Session, device_ids: Collection[DeviceId]) -> dict[DeviceI
 
 def _status(row: DeviceStatusRow | None) -> DeviceStatus | None:
     return None if row is None else value_of(DeviceStatus, row)
+
+
+def points(session: Session, device_ids: Collection[DeviceId]) -> dict[DeviceId, Point]:
+    """Where those of these devices stand whose place is known."""
+    wanted = frozenset(device_ids)
+    query = select(DeviceRow.id, DeviceRow.point).where(DeviceRow.point.is_not(None))
+    if len(wanted) <= IDS_A_QUERY:
+        query = query.where(DeviceRow.id.in_(wanted))
+    return {device_id: point for device_id, point in session.execute(query) if point and device_id in wanted}

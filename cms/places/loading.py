@@ -1,0 +1,48 @@
+"""Loading a data set of areas. What is there already is left as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from broadcast.events import Event
+from cms.places.data_sets import DataSet, data_set
+from cms.store.uow import SqlUnitOfWork
+
+SYSTEM = ("system", "loa")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """How many areas were new and how many were there."""
+
+    name: str
+    added: int
+    present: int
+
+
+def load(
+    units: Callable[[], SqlUnitOfWork], name: str, *, now: datetime, by: str = SYSTEM[0], by_name: str = SYSTEM[1]
+) -> Loaded:
+    """Store the areas of a data set that are not stored yet; an event only if there are any.
+
+    Raises:
+        UnknownDataSetError: no data set has this name.
+    """
+    chosen = data_set(name)
+    with units() as unit:
+        loaded = add_missing(unit, chosen, now=now, by=by, by_name=by_name)
+        unit.commit()
+    return loaded
+
+
+def add_missing(unit: SqlUnitOfWork, chosen: DataSet, *, now: datetime, by: str, by_name: str) -> Loaded:
+    """The same inside an open unit of work, uncommitted."""
+    tree = unit.places.tree()
+    areas = chosen.areas()
+    new = [area for area in areas if area.id not in tree]
+    if new:
+        unit.places.add(new)
+        unit.record(Event("areas.loaded", chosen.name, now, by, by_name, {"added": len(new)}))
+    return Loaded(chosen.name, len(new), len(areas) - len(new))
