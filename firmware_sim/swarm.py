@@ -94,7 +94,8 @@ class Swarm:
         ]
         await self._all_connected.wait()
         gc.collect()
-        gc.freeze()  # what lives as long as the swarm is not to be looked at during a round
+        gc.freeze()
+        gc.disable()  # one process stands for thousands, none of which would ever collect this much: between rounds
         tell(event="connected", devices=self._total, seconds=round(time.monotonic() - began_s, 1))
         await self._obey_input()
         for task in tasks:
@@ -117,6 +118,7 @@ class Swarm:
         await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
         while line := await reader.readline():
             order = json.loads(line)
+            gc.collect()
             self._round, self.is_bare, self._count = order["arm"], order["bare"], 0
             tell(event="armed", round=self._round)
 

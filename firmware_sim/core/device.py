@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, assert_never
 
 from devices.protocol import codec, topics, verdict
@@ -36,6 +37,9 @@ from firmware_sim.flash import Facts
 
 HOUSEKEEPING_MS: Final = 3_600_000
 SHORTEST_SLEEP_MS: Final = 5
+
+# The same few topics come again and again.
+_parse_topic = lru_cache(maxsize=1024)(topics.parse)
 
 Trust = Callable[[str, bytes], TrustedKeys]
 """As ``TrustedKeys.from_root``; a swarm hands over one that checks identical bytes once."""
@@ -140,7 +144,7 @@ class DeviceCore:
 
     def _deliver(self, message: Delivered, now: int | None, local_ms: int) -> None:
         told_at = local_ms if now is None else now
-        topic = topics.parse(message.topic)
+        topic = _parse_topic(message.topic)
         if topic is None:
             return
         try:
@@ -239,10 +243,15 @@ class DeviceCore:
 
     def _sleep(self, now: int, *, is_sure: bool) -> None:
         """Ask to be woken for whatever comes first; without a trusted time nothing is due by itself."""
-        instants = [self._reports.next_at(), now + HOUSEKEEPING_MS]
+        first = now + HOUSEKEEPING_MS
+        if (answers_at := self._reports.next_at()) is not None:
+            first = min(first, answers_at)
         if is_sure:
-            instants += [self._speaker.next_at(), self._tidy_at, self._report_at if self._is_reporting else None]
-        first = min(instant for instant in instants if instant is not None)
+            first = min(first, self._tidy_at)
+            if (sound_at := self._speaker.next_at()) is not None:
+                first = min(first, sound_at)
+            if self._is_reporting:
+                first = min(first, self._report_at)
         at = self._clock.to_local(max(now + SHORTEST_SLEEP_MS, first))
         if self._wake_at is None or at < self._wake_at or self._wake_at <= self._clock.to_local(now):
             self._wake_at = at

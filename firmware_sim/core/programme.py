@@ -88,6 +88,8 @@ class Programme:
 
     def announce(self, now: int) -> None:
         """Tell of items that came, or became ready, since the last time on this connection."""
+        if not self._speaker.is_busy:
+            return
         for standing, told in self._announced.items():
             fresh: dict[str, set[str]] = {}
             for sounding in self._speaker:

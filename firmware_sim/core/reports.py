@@ -5,8 +5,7 @@ from __future__ import annotations
 import zlib
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -28,10 +27,16 @@ DISTRUST_EVERY_MS: Final = 2_000
 """One security event of a kind in this time: a flood of garbage must not become a flood of reports."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Due:
+class _Due(NamedTuple):
+    """An answer that waits for its moment; it is numbered when it goes."""
+
     due_at: int
-    ack: Ack
+    standing: Standing
+    told_at: int
+    cid: str = ""
+    code: Code | None = None
+    items: tuple[str, ...] = ()
+    plan: str = ""
 
 
 class Reports:
@@ -41,6 +46,7 @@ class Reports:
         self._step = step
         self._clock = clock
         self._device_id = device_id
+        self._share = zlib.crc32(device_id.encode())
         self.boot = nonce
         self._firmware = firmware
         self._is_online = False
@@ -57,13 +63,15 @@ class Reports:
         return len(self._step.known("record"))
 
     def answer(self, cid: str, standing: Standing, now: int, *, code: Code | None = None, jitter_ms: int = 0) -> None:
-        self._put(self._ack(standing, now, cid=cid, code=code), now + self._spread(jitter_ms))
+        """Where a command stands."""
+        self._acks.append(_Due(now + self._spread(jitter_ms), standing, now, cid, code))
 
     def announce(self, standing: Standing, items: Iterable[str], plan: str, now: int, code: Code | None = None) -> None:
         """Where planned items stand."""
         names = sorted(items)
         for first in range(0, len(names), ITEMS_PER_ACK):
-            self._put(self._ack(standing, now, items=names[first : first + ITEMS_PER_ACK], plan=plan, code=code), now)
+            batch = tuple(names[first : first + ITEMS_PER_ACK])
+            self._acks.append(_Due(now, standing, now, code=code, items=batch, plan=plan))
 
     def tell(self, kind: str, code: str, detail: str, now: int) -> None:
         """A fact: security or fault."""
@@ -74,7 +82,7 @@ class Reports:
         if now - self._distrusted.get(code, -DISTRUST_EVERY_MS) < DISTRUST_EVERY_MS:
             return
         self._distrusted[code] = now
-        self._put(self._ack(Standing.REJECTED, now, code=code), now)
+        self._acks.append(_Due(now, Standing.REJECTED, now, code=code))
         self.tell("security", code, topic, now)
 
     def record(self, record: AsRunRecord, now: int) -> None:
@@ -102,10 +110,9 @@ class Reports:
         """Publish what is due, if we are online."""
         if not self._is_online:
             return
-        topic = topics.device_ack(self._device_id)
         for due in [due for due in self._acks if due.due_at <= now]:
             self._acks.remove(due)
-            self._publish(topic, due.ack)
+            self._publish(topics.device_ack(self._device_id), self._ack(due))
         while self._facts:
             self._publish(topics.device_event(self._device_id), self._facts.popleft())
         if self._resend_at is not None and self._resend_at <= now:
@@ -115,10 +122,10 @@ class Reports:
         """When ``send_due`` has something to do."""
         if not self._is_online:
             return None
-        instants = [due.due_at for due in self._acks]
-        if self._resend_at is not None:
-            instants.append(self._resend_at)
-        return min(instants, default=None)
+        first = min((due.due_at for due in self._acks), default=None)
+        if first is None or self._resend_at is None:
+            return self._resend_at if first is None else first
+        return min(first, self._resend_at)
 
     def _send_records(self, now: int) -> None:
         records = [msgspec.convert(raw, AsRunRecord) for raw in self._step.known("record").values()]
@@ -135,34 +142,22 @@ class Reports:
     def _publish(self, topic: str, body: Wire) -> None:
         self._step.do(Publish(topic, codec.encode(body), expiry_s=DAY_S))
 
-    def _put(self, ack: Ack, due_at: int) -> None:
-        self._acks.append(_Due(due_at, ack))
-
-    def _ack(
-        self,
-        standing: Standing,
-        now: int,
-        *,
-        cid: str = "",
-        items: list[str] | None = None,
-        plan: str = "",
-        code: Code | None = None,
-    ) -> Ack:
+    def _ack(self, due: _Due) -> Ack:
         self._answers += 1
         return Ack(
             v=1,
-            st=standing,
-            ts=max(0, now),
+            st=due.standing,
+            ts=max(0, due.told_at),
             n=self._answers,
             boot=self.boot,
-            cid=cid,
-            items=items or [],
-            plan=plan,
-            code=code,
+            cid=due.cid,
+            items=list(due.items),
+            plan=due.plan,
+            code=due.code,
             clk_ms=self._clock.error_ms,
             fw=self._firmware,
         )
 
     def _spread(self, within_ms: int) -> int:
         """A device's own, steady share of a span: thousands must not answer in one instant."""
-        return zlib.crc32(self._device_id.encode()) % (within_ms + 1)
+        return self._share % (within_ms + 1)

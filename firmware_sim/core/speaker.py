@@ -67,6 +67,11 @@ class Speaker:
     def __iter__(self) -> Iterator[Sounding]:
         return iter(list(self._soundings.values()))
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is planned, ordered or sounding."""
+        return bool(self._soundings)
+
     def get(self, item: str) -> Sounding | None:
         return self._soundings.get(item)
 
@@ -81,6 +86,8 @@ class Speaker:
     @property
     def holding_prio(self) -> int:
         """The priority of what sounds or is about to; 0 for nothing."""
+        if not self._soundings:
+            return 0
         return max((s.prio for s in self._soundings.values() if s.state in ON_CARD), default=0)
 
     def held(self, sha256: str) -> list[Sounding]:
@@ -140,6 +147,8 @@ class Speaker:
 
     def advance(self, now: int) -> None:
         """Miss what is too late, prepare what is near, hand over what is due."""
+        if not self._soundings:
+            return
         for sounding in list(self._soundings.values()):
             self._judge(sounding, now)
         due = [s for s in self._soundings.values() if self._is_due(s, now)]
