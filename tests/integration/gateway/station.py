@@ -1,0 +1,159 @@
+"""A small province behind a gateway: real store and keys, a clock of its own, a link that keeps what is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine
+from ulid import ULID
+
+from broadcast.model.bulletins import (
+    After,
+    Bulletin,
+    BulletinId,
+    BulletinStatus,
+    PriorityClass,
+    Rendition,
+    Targets,
+)
+from broadcast.model.people import UserId
+from broadcast.model.schedules import Schedule
+from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
+from broadcast.ports import OutboxKind
+from cms import migrations
+from cms.accounts.policy import Policy
+from cms.context import Context
+from cms.keyring import Keyring
+from cms.settings import Settings
+from cms.store.engine import make_engine, reading
+from cms.store.outbox import OutboxMessage, SqlOutbox
+from cms.store.uow import make_uow_factory
+from cms.workers.letters import Letters
+from devices.areas import Area, AreaId
+from devices.model import Device, DeviceId, DeviceKind
+from media.storage import FolderContentStore
+from tests.fakes.post_box import PostBox
+
+START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # 09:00 in Vietnam, a Monday
+TODAY = date(2026, 3, 2)
+TINH, XA_1, XA_2 = AreaId("tinh"), AreaId("xa-1"), AreaId("xa-2")
+LOA_1, LOA_2, LOA_3 = DeviceId("xa-1-l01"), DeviceId("xa-1-l02"), DeviceId("xa-2-l01")
+TRANSMISSION = TransmissionId("01kdv0000000000000000000t1")
+OCCURRENCE = OccurrenceId(f"{TRANSMISSION}-s1-202603021630")
+SHA = "ab" * 32
+
+
+@dataclass
+class Station:
+    context: Context
+    link: PostBox
+    letters: Letters
+    clock: list[datetime] = field(default_factory=lambda: [START])
+
+    @property
+    def now(self) -> datetime:
+        return self.clock[0]
+
+    def pass_by(self, **length: float) -> None:
+        self.clock[0] += timedelta(**length)
+
+    def ask(self, kind: OutboxKind, subject_id: str, payload: dict[str, object] | None = None) -> None:
+        with self.context.uow() as unit:
+            unit.outbox.add(kind, subject_id, payload)
+            unit.commit()
+
+    def due(self) -> list[tuple[OutboxKind, str]]:
+        return [(message.kind, message.subject_id) for message in self.messages()]
+
+    def messages(self) -> list[OutboxMessage]:
+        """Whatever is not sent, waiting or not."""
+        with reading(self.context.engine) as session:
+            return list(SqlOutbox(session).take(self.now + timedelta(days=1)))
+
+    def put_plan(self, area_id: AreaId, on: date, sha256: str = SHA) -> None:
+        with self.context.uow() as unit:
+            unit.plans.put(DayPlan(area_id, on, (), ()), sha256, 99, self.now)
+            unit.commit()
+
+
+def make_station(home: Path) -> tuple[Station, Engine]:
+    settings = Settings(home=home, plan_days=3)
+    settings.root.mkdir(parents=True, exist_ok=True)
+    migrations.upgrade(settings.effective_database_url)
+    engine = make_engine(settings.effective_database_url)
+    clock = [START]
+
+    def now() -> datetime:
+        return clock[0]
+
+    units = make_uow_factory(engine)
+    units.now = now
+    context = Context(
+        settings=settings,
+        engine=engine,
+        uow=units,
+        content=FolderContentStore(settings.content_dir),
+        authority=Policy(),
+        keyring=Keyring.ensure(settings, START),
+        now=now,
+        new_id=lambda: str(ULID()).lower(),
+    )
+    with units() as unit:
+        unit.places.add(
+            [
+                Area(TINH, "Tỉnh", "province", None, date(2000, 1, 1)),
+                Area(XA_1, "Xã Một", "commune", TINH, date(2000, 1, 1)),
+                Area(XA_2, "Xã Hai", "commune", TINH, date(2000, 1, 1)),
+            ]
+        )
+        for device_id, area_id in ((LOA_1, XA_1), (LOA_2, XA_1), (LOA_3, XA_2)):
+            unit.devices.add(
+                Device(device_id, f"sn-{device_id}", f"Cụm {device_id}", DeviceKind.CLUSTER, area_id, START)
+            )
+        unit.commit()
+    letters = Letters(context.keyring, settings.effective_public_url)
+    return Station(context, PostBox(), letters, clock), engine
+
+
+def approved(station: Station, rrule: str = "") -> Transmission:
+    """A bulletin approved for the province, at 16:30 local time today."""
+    schedule = Schedule("s1", datetime(2026, 3, 2, 16, 30), rrule)  # noqa: DTZ001 - wall time
+    targets = Targets((TINH,))
+    bulletin = Bulletin(
+        id=BulletinId("b1"),
+        title="Lịch tiêm chủng",
+        text="Ngày mai, trạm y tế tiêm chủng.",
+        topic="y-te",
+        priority=PriorityClass.NORMAL,
+        language="vi",
+        targets=targets,
+        author_id=UserId("u1"),
+        author_name="Nguyễn Thị A",
+        created_at=START,
+        changed_at=START,
+        schedules=(schedule,),
+    )
+    transmission = Transmission(
+        id=TRANSMISSION,
+        bulletin_id=bulletin.id,
+        bulletin_version=1,
+        title=bulletin.title,
+        priority=PriorityClass.NORMAL,
+        prio=4,
+        targets=targets,
+        schedules=(schedule,),
+        rendition=Rendition("device-opus", SHA, 40_000, 60_000, "audio/ogg"),
+        after=After.DROP,
+        submitted_by=UserId("u1"),
+        submitted_by_name="Nguyễn Thị A",
+        approved_by=UserId("u2"),
+        approved_by_name="Trần Văn B",
+        approved_at=START,
+    )
+    with station.context.uow() as unit:
+        unit.bulletins.add(replace(bulletin, status=BulletinStatus.SCHEDULED))
+        unit.transmissions.add(transmission)
+        unit.commit()
+    return transmission
