@@ -20,6 +20,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Final
@@ -55,8 +56,9 @@ class BenchError(click.ClickException):
 @click.command()
 @click.option("--devices", default="1000,5000,10000", show_default=True, help="How many devices; several with commas.")
 @click.option("--rounds", default=7, show_default=True, help="Full rounds, each with a bare one beside it.")
+@click.option("--processes", default=2, show_default=True, help="Processes of the swarm: one a core.")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a table.")
-def fanout(devices: str, rounds: int, *, as_json: bool) -> None:
+def fanout(devices: str, rounds: int, processes: int, *, as_json: bool) -> None:
     """How long until the last device has accepted a command."""
     try:
         counts = sorted({int(count) for count in devices.split(",")})
@@ -66,10 +68,10 @@ def fanout(devices: str, rounds: int, *, as_json: bool) -> None:
     root.mkdir(parents=True, exist_ok=True)
     with (root / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        print_rows(_rows(Settings(home=root, mqtt_port=_free_port()), counts, rounds), as_json=as_json)
+        print_rows(_rows(Settings(home=root, mqtt_port=_free_port()), counts, rounds, processes), as_json=as_json)
 
 
-def _rows(settings: Settings, counts: Sequence[int], rounds: int) -> Iterator[Row]:
+def _rows(settings: Settings, counts: Sequence[int], rounds: int, processes: int) -> Iterator[Row]:
     keyring = Keyring.ensure(settings)
     began_s = time.monotonic()
     made = _furnish(settings, keyring, counts[-1])
@@ -77,9 +79,12 @@ def _rows(settings: Settings, counts: Sequence[int], rounds: int) -> Iterator[Ro
         yield Row("certificates_s", made, round(time.monotonic() - began_s, 1), "s")
     yield Row("verify_us", 1, _verify_us(keyring), "us")
     for count in counts:
-        with _running_broker(settings), _swarm(settings, count) as swarm, _gateway(settings, keyring) as gateway:
-            connect_s = swarm.wait("connected", CONNECT_DEADLINE_S)["seconds"]
-            yield Row("connect_s", count, float(str(connect_s)), "s")
+        with (
+            _running_broker(settings),
+            _swarm(settings, count, processes) as swarm,
+            _gateway(settings, keyring) as gateway,
+        ):
+            yield Row("connect_s", count, swarm.connect_s(), "s")
             full_ms, bare_ms = [], []
             for number in range(1, rounds + 1):
                 command = _command(keyring)
@@ -90,13 +95,13 @@ def _rows(settings: Settings, counts: Sequence[int], rounds: int) -> Iterator[Ro
             yield Row("swarm_rss_mb", count, swarm.rss_mb(), "MB")
 
 
-def _round(swarm: SwarmProcess, gateway: MqttDeviceLink, command: bytes, *, number: int, bare: bool) -> float:
+def _round(swarm: Swarm, gateway: MqttDeviceLink, command: bytes, *, number: int, bare: bool) -> float:
     """Milliseconds from the publish to the last device; the same connections and bytes in both kinds of round."""
     swarm.arm(number, bare=bare)
     threading.Event().wait(PAUSE_S)
     began_ns = time.monotonic_ns()
     gateway.publish(topics.area_command(AREA), command, expiry_s=60)
-    last_ns = int(str(swarm.wait("round", DEADLINE_S)["last_ns"]))
+    last_ns = swarm.last_ns()
     if not bare:
         threading.Event().wait(ANSWER_JITTER_MS / 1000 + PAUSE_S)
     return (last_ns - began_ns) / 1e6
@@ -105,8 +110,9 @@ def _round(swarm: SwarmProcess, gateway: MqttDeviceLink, command: bytes, *, numb
 class SwarmProcess:
     """The simulator's swarm, told and heard by lines. Its words are read on a thread of their own."""
 
-    def __init__(self, folder: Path, count: int) -> None:
-        command = [sys.executable, "-m", "firmware_sim", "swarm", "--folder", str(folder), "--limit", str(count)]
+    def __init__(self, folder: Path, first: int, count: int) -> None:
+        command = [sys.executable, "-m", "firmware_sim", "swarm", "--folder", str(folder)]
+        command += ["--first", str(first), "--limit", str(count)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._lines: Queue[dict[str, object]] = Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -154,9 +160,35 @@ class SwarmProcess:
         self._lines.put({"event": "ended"})
 
 
+class Swarm:
+    """All devices, in equal parts over the processes."""
+
+    def __init__(self, folder: Path, count: int, processes: int) -> None:
+        bounds = [count * part // processes for part in range(processes + 1)]
+        self._parts = [SwarmProcess(folder, first, end - first) for first, end in pairwise(bounds) if end > first]
+
+    def connect_s(self) -> float:
+        return max(float(str(part.wait("connected", CONNECT_DEADLINE_S)["seconds"])) for part in self._parts)
+
+    def arm(self, number: int, *, bare: bool) -> None:
+        for part in self._parts:
+            part.arm(number, bare=bare)
+
+    def last_ns(self) -> int:
+        """When the last device of all had it."""
+        return max(int(str(part.wait("round", DEADLINE_S)["last_ns"])) for part in self._parts)
+
+    def rss_mb(self) -> float:
+        return round(sum(part.rss_mb() for part in self._parts), 1)
+
+    def stop(self) -> None:
+        for part in self._parts:
+            part.stop()
+
+
 @contextmanager
-def _swarm(settings: Settings, count: int) -> Iterator[SwarmProcess]:
-    swarm = SwarmProcess(settings.root / "swarm", count)
+def _swarm(settings: Settings, count: int, processes: int) -> Iterator[Swarm]:
+    swarm = Swarm(settings.root / "swarm", count, processes)
     try:
         yield swarm
     finally:
