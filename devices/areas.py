@@ -49,6 +49,7 @@ class AreaTree:
     def __init__(self, areas: Iterable[Area]) -> None:
         self._areas = {area.id: area for area in areas}
         self._chains: dict[AreaId, tuple[AreaId, ...]] = {}
+        self._lineages: dict[AreaId, frozenset[AreaId]] = {}
         for area_id in self._areas:
             self._chains[area_id] = self._build_chain(area_id)
             self._refuse_descent_loop(area_id)
@@ -118,7 +119,11 @@ class AreaTree:
 
     def lineage(self, area_id: AreaId) -> frozenset[AreaId]:
         """The chains of all origins together."""
-        return frozenset(above for origin in self.origins(area_id) for above in self.chain(origin))
+        known = self._lineages.get(area_id)
+        if known is None:
+            known = frozenset(above for origin in self.origins(area_id) for above in self.chain(origin))
+            self._lineages[area_id] = known
+        return known
 
     def heirs(self, area_id: AreaId) -> frozenset[AreaId]:
         """The areas not closed that an area has become: itself while open, else its successors', else its children's.

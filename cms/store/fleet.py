@@ -46,6 +46,17 @@ class SqlDevices:
         if saved == 0:
             raise NotFoundError("device", device.id)
 
+    def numbers_after(self, prefix: str) -> int:
+        """The highest number any device, retired ones included, has behind this prefix of its id; 0 if none has."""
+        ids = self._session.scalars(select(DeviceRow.id).where(DeviceRow.id.startswith(prefix, autoescape=True)))
+        return max((int(rest) for each in ids if (rest := each.removeprefix(prefix)).isdecimal()), default=0)
+
+    def renew_desired(self, area_ids: Iterable[AreaId]) -> Sequence[DeviceId]:
+        """Raise the desired version of every device in service at exactly these areas; returns their ids."""
+        there = [DeviceRow.area_id.in_(list(area_ids)), DeviceRow.retired_at.is_(None)]
+        change(self._session, update(DeviceRow).where(*there).values(desired_version=DeviceRow.desired_version + 1))
+        return self._session.scalars(select(DeviceRow.id).where(*there).order_by(DeviceRow.id)).all()
+
     def in_area(self, area_id: AreaId) -> Sequence[Device]:
         rows = self._session.scalars(
             select(DeviceRow).where(DeviceRow.area_id == area_id, DeviceRow.retired_at.is_(None)).order_by(DeviceRow.id)

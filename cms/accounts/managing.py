@@ -1,0 +1,122 @@
+"""Making users, giving rights, locking out. Whoever calls these has been allowed to; they write it down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from broadcast.errors import NotFoundError
+from broadcast.events import Event
+from broadcast.model.people import Grant, UserId
+from cms.accounts.model import Token, User
+from cms.accounts.passwords import Passwords
+from cms.accounts.ports import AccountsUnit
+from cms.accounts.secret import TOKEN_PREFIX, new_secret, secret_hash
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who does it, as the log names them."""
+
+    id: str
+    name: str
+
+
+def add_user(
+    unit: AccountsUnit,
+    passwords: Passwords,
+    *,
+    new_id: str,
+    login: str,
+    name: str,
+    password: str,
+    grants: Sequence[Grant],
+    now: datetime,
+    by: By,
+) -> User:
+    """A new user who may sign in. The caller commits.
+
+    Raises:
+        WeakPasswordError: too short.
+        LoginTakenError: somebody else has the login (which is kept in lower case).
+    """
+    hashed = passwords.hash(password)
+    user = User(UserId(new_id), login.strip().lower(), name.strip(), hashed, now, grants=tuple(dict.fromkeys(grants)))
+    unit.people.add(user)
+    detail: dict[str, object] = {"login": user.login, "grants": _said(user.grants)}
+    unit.record(Event("user.added", user.id, now, by.id, by.name, detail))
+    return user
+
+
+def lock_user(unit: AccountsUnit, login: str, *, now: datetime, by: By) -> User:
+    """No further sign-in, and every session ends now. The user is kept: the log names them. The caller commits."""
+    user = _user(unit, login)
+    if user.disabled_at is None:
+        unit.people.save(replace(user, disabled_at=now))
+        unit.people.revoke_sessions(user.id, now)
+        unit.record(Event("user.locked", user.id, now, by.id, by.name, {"login": user.login}))
+    return user
+
+
+def unlock_user(unit: AccountsUnit, login: str, *, now: datetime, by: By) -> User:
+    """May sign in again, with failures forgotten. The caller commits."""
+    user = _user(unit, login)
+    if user.disabled_at is not None or user.failures:
+        unit.people.save(replace(user, disabled_at=None, locked_until_at=None, failures=0))
+        unit.record(Event("user.unlocked", user.id, now, by.id, by.name, {"login": user.login}))
+    return user
+
+
+def give(unit: AccountsUnit, login: str, grants: Sequence[Grant], *, now: datetime, by: By) -> User:
+    """These rights too. The caller commits."""
+    user = _user(unit, login)
+    new = [grant for grant in dict.fromkeys(grants) if grant not in user.grants]
+    if new:
+        unit.people.grant(user.id, new)
+        unit.record(Event("user.granted", user.id, now, by.id, by.name, {"grants": _said(new)}))
+    return user
+
+
+def take(unit: AccountsUnit, login: str, grants: Sequence[Grant], *, now: datetime, by: By) -> User:
+    """These rights no longer. The caller commits."""
+    user = _user(unit, login)
+    gone = [grant for grant in dict.fromkeys(grants) if grant in user.grants]
+    if gone:
+        unit.people.ungrant(user.id, gone)
+        unit.record(Event("user.ungranted", user.id, now, by.id, by.name, {"grants": _said(gone)}))
+    return user
+
+
+def create_token(
+    unit: AccountsUnit, login: str, *, token_id: str, name: str, lasts: timedelta, now: datetime, by: By
+) -> tuple[Token, str]:
+    """A token that acts with the user's rights, and its secret: shown once, stored as a hash. The caller commits."""
+    user, secret = _user(unit, login), new_secret(TOKEN_PREFIX)
+    token = Token(token_id, user.id, name, secret_hash(secret), now, now + lasts)
+    unit.people.add_token(token)
+    detail: dict[str, object] = {"token": token.id, "name": name, "expires_at": token.expires_at.isoformat()}
+    unit.record(Event("token.created", user.id, now, by.id, by.name, detail))
+    return token, secret
+
+
+def revoke_token(unit: AccountsUnit, token_id: str, *, now: datetime, by: By) -> Token:
+    """Of no use from now on. The caller commits.
+
+    Raises:
+        NotFoundError: there is no such token.
+    """
+    token = unit.people.revoke_token(token_id, now)
+    unit.record(Event("token.revoked", token.user_id, now, by.id, by.name, {"token": token.id}))
+    return token
+
+
+def _user(unit: AccountsUnit, login: str) -> User:
+    user = unit.people.by_login(login.strip().lower())
+    if user is None:
+        raise NotFoundError("user", login)
+    return user
+
+
+def _said(grants: Sequence[Grant]) -> list[str]:
+    return [f"{grant.role}@{grant.area_id}" for grant in grants]

@@ -1,0 +1,120 @@
+"""``loa areas``: the tree of places."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, time
+
+import click
+
+from broadcast.model.area_rules import AreaRules, QuietWindow
+from cms.cli.opening import opened, operator
+from cms.places import loading, reforming, ruling
+from cms.places.data_sets import DATA_SETS
+from cms.store.engine import reading
+from cms.store.queries.fleet import AreaLine, area_lines
+from devices.areas import AreaId
+
+
+class QuietType(click.ParamType[QuietWindow]):
+    """``21:30-05:30``: local wall times."""
+
+    name = "HH:MM-HH:MM"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> QuietWindow:
+        start, _, until = value.partition("-")
+        try:
+            return QuietWindow(time.fromisoformat(start), time.fromisoformat(until))
+        except ValueError:
+            self.fail(f"{value!r} is not like 21:30-05:30", param, ctx)
+
+
+@click.group()
+def areas() -> None:
+    """Areas: load, reform, list, and the rules they set."""
+
+
+@areas.command()
+@click.argument("name", type=click.Choice(sorted(DATA_SETS)))
+def load(name: str) -> None:
+    """Load a data set of areas. Harmless when repeated."""
+    with opened() as context:
+        by = operator()
+        done = loading.load(context.uow, name, now=context.now(), by=by.id, by_name=by.name)
+        click.echo(f"{done.name}: {done.added} areas added, {done.present} were there")
+
+
+@areas.command()
+@click.argument("old", type=click.Choice(sorted(DATA_SETS)))
+@click.argument("new", type=click.Choice(sorted(DATA_SETS)))
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), required=True, help="First day of the new areas.")
+def reform(old: str, new: str, on: datetime) -> None:
+    """Close the areas of OLD and move devices, rights and rules to those of NEW. Nothing is deleted."""
+    with opened() as context:
+        by = operator()
+        day: date = on.date()
+        done = reforming.reform(context.uow, old, new, on=day, now=context.now(), by=by.id, by_name=by.name)
+        click.echo(
+            f"{len(done.closed)} areas closed, {len(done.succeeded)} got predecessors, {len(done.moved)} devices moved,"
+            f" {len(done.granted)} rights passed on, {len(done.ruled)} areas took over rules"
+        )
+        for move in done.moved:
+            if not move.is_sure:
+                click.echo(f"look at the map: {move.device_id} went from {move.old_area_id} to {move.area_id}")
+
+
+@areas.command("list")
+@click.option("--closed", is_flag=True, help="Closed areas too.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def list_areas(*, closed: bool, as_json: bool) -> None:
+    """The tree, with the devices that stand in each area itself."""
+    with opened() as context, reading(context.engine) as session:
+        lines = area_lines(session, with_closed=closed)
+    if as_json:
+        for line in lines:
+            click.echo(json.dumps(_plain(line), ensure_ascii=False))
+        return
+    below: dict[AreaId | None, list[AreaLine]] = {}
+    for line in lines:
+        below.setdefault(line.parent_id, []).append(line)
+    _print_below(below, None, "")
+
+
+@areas.command()
+@click.argument("area_id")
+@click.option("--quiet", "quiet", multiple=True, type=QuietType(), help="Replaces all windows; may be repeated.")
+@click.option("--never-quiet", is_flag=True, help="No quiet hours at all.")
+@click.option("--volume", type=click.IntRange(0, 100), help="Per cent.")
+def rules(area_id: str, quiet: tuple[QuietWindow, ...], *, never_quiet: bool, volume: int | None) -> None:
+    """Show what is in force at AREA_ID, or set it there and below."""
+    with opened() as context, context.uow() as unit:
+        now, by = context.now(), operator()
+        held = unit.places.rules(AreaId(area_id))
+        windows = () if never_quiet else quiet or held.quiet
+        wanted = AreaRules(windows, held.zone, held.volume_pct if volume is None else volume)
+        told = ruling.set_rules(unit, AreaId(area_id), wanted, now=now, by=by.id, by_name=by.name)
+        if wanted != held:
+            unit.commit()
+            click.echo(f"set; {told} devices will be told")
+        shown = ", ".join(f"{window.start:%H:%M}-{window.until:%H:%M}" for window in wanted.quiet) or "none"
+        click.echo(f"{area_id}: quiet {shown} ({wanted.zone}), volume {wanted.volume_pct} %")
+
+
+def _print_below(below: dict[AreaId | None, list[AreaLine]], parent_id: AreaId | None, indent: str) -> None:
+    for line in below.get(parent_id, ()):
+        closed = f", closed {line.valid_to:%Y-%m-%d}" if line.valid_to else ""
+        fleet = f", {line.online} of {line.devices} devices online" if line.devices else ""
+        click.echo(f"{indent}{line.id}  {line.name} ({line.kind}{closed}{fleet})")
+        _print_below(below, line.id, indent + "  ")
+
+
+def _plain(line: AreaLine) -> dict[str, object]:
+    return {
+        "id": line.id,
+        "name": line.name,
+        "kind": line.kind,
+        "parent_id": line.parent_id,
+        "valid_to": line.valid_to.isoformat() if line.valid_to else None,
+        "devices": line.devices,
+        "online": line.online,
+    }

@@ -1,0 +1,107 @@
+"""``loa devices``: enrol and list end points."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import click
+
+from broadcast.events import Event
+from broadcast.ports import OutboxKind
+from cms.accounts.managing import By
+from cms.cli.opening import opened, operator
+from cms.store.engine import reading
+from cms.store.queries.fleet import device_list
+from cms.store.uow import SqlUnitOfWork
+from devices.areas import AreaId
+from devices.model import Device, DeviceId, DeviceKind
+
+LETTER = {DeviceKind.CLUSTER: "l", DeviceKind.BOARD: "b", DeviceKind.STATION: "s"}
+TITLE = {DeviceKind.CLUSTER: "Cụm loa", DeviceKind.BOARD: "Bảng tin", DeviceKind.STATION: "Đài"}
+PAGE_ROWS = 500
+
+
+@click.group()
+def devices() -> None:
+    """Devices: add, list, retire."""
+
+
+@devices.command()
+@click.option("--area", "area_id", required=True, help="Where they stand.")
+@click.option("--count", type=click.IntRange(1, 1000), default=1, show_default=True)
+@click.option("--kind", type=click.Choice(list(DeviceKind)), default=DeviceKind.CLUSTER, show_default=True)
+def add(area_id: str, count: int, kind: str) -> None:
+    """Enrol devices, numbered on from those there, and write a provisioning bundle for each."""
+    with opened() as context:
+        with context.uow() as unit:
+            new = _number(unit, AreaId(area_id), count, DeviceKind(kind), context.now())
+            enrol(unit, new, context.now(), operator())
+            unit.commit()
+        for device in new:
+            folder = context.keyring.provision(device.id, device.serial, device.area_id, context.settings)
+            click.echo(f"{device.id}  {device.name}  {folder}")
+
+
+def enrol(unit: SqlUnitOfWork, new: list[Device], now: datetime, by: By) -> None:
+    """Store the devices and have the gateway prepare what they will ask for. The caller commits."""
+    unit.devices.add_many(new)
+    for device in new:
+        unit.outbox.add(OutboxKind.DESIRED, device.id)
+        unit.record(Event("device.enrolled", device.id, now, by.id, by.name, {"area": device.area_id}))
+    for area_id in sorted({device.area_id for device in new}):
+        unit.outbox.add(OutboxKind.PLAN, area_id)
+
+
+@devices.command("list")
+@click.option("--area", "area_id", help="At and below this area.")
+@click.option("--offline", is_flag=True, help="Only those that are not connected.")
+def list_devices(area_id: str | None, *, offline: bool) -> None:
+    """Devices in service with their last own word."""
+    with opened() as context, reading(context.engine) as session:
+        areas = None
+        if area_id is not None:
+            with context.uow() as unit:
+                areas = [area.id for area in unit.places.tree().subtree(AreaId(area_id))]
+        after = ""
+        while True:
+            page = device_list(session, areas, is_online=False if offline else None, after=after, limit=PAGE_ROWS)
+            for line in page.rows:
+                device, status = line.device, line.status
+                seen = "never seen" if status is None else f"{status.firmware}  {status.seen_at:%Y-%m-%d %H:%M} UTC"
+                click.echo(f"{device.id}  {'online ' if line.is_online else 'offline'}  {device.name}  {seen}")
+            after = page.next_cursor
+            if not after:
+                return
+
+
+@devices.command()
+@click.argument("device_id")
+def retire(device_id: str) -> None:
+    """Take a device out of service; its history is kept."""
+    with opened() as context, context.uow() as unit:
+        device, now, by = unit.devices.get(DeviceId(device_id)), context.now(), operator()
+        if device.retired_at is None:
+            unit.devices.save(replace(device, retired_at=now))
+            unit.outbox.add(OutboxKind.PLAN, device.area_id)
+            unit.record(Event("device.retired", device.id, now, by.id, by.name))
+            unit.commit()
+    click.echo(f"{device_id} is out of service")
+
+
+def _number(unit: SqlUnitOfWork, area_id: AreaId, count: int, kind: DeviceKind, now: datetime) -> list[Device]:
+    area = unit.places.tree().get(area_id)
+    prefix = f"{area_id}-{LETTER[kind]}"
+    taken = unit.devices.numbers_after(prefix)
+    return [
+        Device(
+            id=DeviceId(f"{prefix}{number:02d}"),
+            serial=f"loa-{prefix}{number:02d}",
+            name=f"{TITLE[kind]} {number}, {area.name}",
+            kind=kind,
+            area_id=area_id,
+            enrolled_at=now,
+            point=area.point,
+        )
+        for number in range(taken + 1, taken + 1 + count)
+    ]

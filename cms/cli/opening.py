@@ -1,0 +1,40 @@
+"""What every command that reads or writes the database begins with, and how it says what went wrong."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from broadcast.errors import BroadcastError
+from cms import bootstrap
+from cms.accounts.errors import AccountError
+from cms.accounts.managing import By
+from cms.context import Context
+from cms.errors import attributes_of, problem_of
+from cms.places.errors import PlacesError
+from cms.settings import Settings
+from devices.errors import DeviceError
+
+
+@contextmanager
+def opened() -> Iterator[Context]:
+    """The wired parts over a database that is up to date; refusals become one line on stderr and exit status 1."""
+    settings = Settings()
+    bootstrap.prepare(settings)
+    context = bootstrap.build(settings)
+    try:
+        yield context
+    except (BroadcastError, AccountError, PlacesError, DeviceError) as error:
+        problem = problem_of(error)
+        figures = ", ".join(f"{name}={value}" for name, value in attributes_of(error).items())
+        raise click.ClickException(f"{problem.code}: {problem.title} ({figures})") from error
+    finally:
+        context.engine.dispose()
+
+
+def operator() -> By:
+    """Whoever sits at the command line, for the log: the keys of the system are in their hands already."""
+    return By("command-line", getpass.getuser())

@@ -1,0 +1,59 @@
+"""``loa token``: secrets for programs that use the API."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import click
+
+from cms.accounts import managing
+from cms.cli.opening import opened, operator
+
+
+@click.group()
+def token() -> None:
+    """API tokens: create, list, revoke."""
+
+
+@token.command()
+@click.argument("login")
+@click.option("--name", default="command line", help="What it is for.")
+@click.option("--days", type=click.IntRange(1, 730), default=90, show_default=True, help="How long it is good.")
+@click.option("--quiet", "-q", is_flag=True, help="Print the secret alone.")
+def create(login: str, name: str, days: int, *, quiet: bool) -> None:
+    """Make a token that acts as LOGIN. Its secret is printed once and stored as a hash."""
+    with opened() as context, context.uow() as unit:
+        made, secret = managing.create_token(
+            unit,
+            login,
+            token_id=context.new_id(),
+            name=name,
+            lasts=timedelta(days=days),
+            now=context.now(),
+            by=operator(),
+        )
+        unit.commit()
+    if not quiet:
+        click.echo(f"token {made.id} for {login}, good until {made.expires_at:%Y-%m-%d %H:%M} UTC; its secret:")
+    click.echo(secret)
+
+
+@token.command("list")
+def list_tokens() -> None:
+    """Every token with its user and state."""
+    with opened() as context, context.uow() as unit:
+        now = context.now()
+        for each in unit.people.tokens():
+            login = unit.people.get(each.user_id).login
+            state = "good" if each.is_good(now) else "revoked" if each.revoked_at else "expired"
+            click.echo(f"{each.id}  {login}  {each.name}  until {each.expires_at:%Y-%m-%d}  {state}")
+
+
+@token.command()
+@click.argument("token_id")
+def revoke(token_id: str) -> None:
+    """Make a token useless from now on."""
+    with opened() as context, context.uow() as unit:
+        managing.revoke_token(unit, token_id, now=context.now(), by=operator())
+        unit.commit()
+    click.echo(f"{token_id} is revoked")

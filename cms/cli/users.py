@@ -1,0 +1,117 @@
+"""``loa users``: who may sign in, and what for."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from broadcast.model.people import Grant, Role
+from cms.accounts import managing
+from cms.accounts.passwords import Passwords, random_password
+from cms.cli.opening import opened, operator
+from cms.store.uow import SqlUnitOfWork
+from devices.areas import AreaId
+
+
+class GrantType(click.ParamType[Grant]):
+    """``approver@bt23-60``."""
+
+    name = "ROLE@AREA"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Grant:
+        role, _, area_id = value.partition("@")
+        if role not in list(Role) or not area_id:
+            self.fail(f"{value!r} is not ROLE@AREA with a role of: {', '.join(Role)}", param, ctx)
+        return Grant(Role(role), AreaId(area_id))
+
+
+@click.group()
+def users() -> None:
+    """People: add, list, grant, ungrant, lock, unlock."""
+
+
+@users.command()
+@click.argument("login")
+@click.argument("name")
+@click.option("--role", "grants", type=GrantType(), multiple=True, required=True, help="ROLE@AREA; may be repeated.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from stdin instead of making a random one.")
+def add(login: str, name: str, grants: tuple[Grant, ...], *, password_stdin: bool) -> None:
+    """Make a user. A random password is printed once and stored nowhere."""
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else random_password()
+    with opened() as context, context.uow() as unit:
+        _check_areas(unit, grants)
+        user = managing.add_user(
+            unit,
+            Passwords(),
+            new_id=context.new_id(),
+            login=login,
+            name=name,
+            password=password,
+            grants=grants,
+            now=context.now(),
+            by=operator(),
+        )
+        unit.commit()
+    click.echo(f"{user.login}: {', '.join(f'{grant.role}@{grant.area_id}' for grant in grants)}")
+    if not password_stdin:
+        click.echo(f"password (shown only now): {password}")
+
+
+@users.command("list")
+def list_users() -> None:
+    """Everybody, with roles and areas."""
+    with opened() as context, context.uow() as unit:
+        for user in unit.people.all():
+            held = ", ".join(f"{grant.role}@{grant.area_id}" for grant in user.grants) or "no roles"
+            state = "  LOCKED" if user.disabled_at else ""
+            click.echo(f"{user.login}  {user.name}  {held}{state}")
+
+
+@users.command()
+@click.argument("login")
+def lock(login: str) -> None:
+    """Keep a user from signing in, and end their sessions now."""
+    with opened() as context, context.uow() as unit:
+        managing.lock_user(unit, login, now=context.now(), by=operator())
+        unit.commit()
+    click.echo(f"{login} is locked")
+
+
+@users.command()
+@click.argument("login")
+def unlock(login: str) -> None:
+    """Let a user sign in again."""
+    with opened() as context, context.uow() as unit:
+        managing.unlock_user(unit, login, now=context.now(), by=operator())
+        unit.commit()
+    click.echo(f"{login} may sign in")
+
+
+@users.command()
+@click.argument("login")
+@click.argument("grants", type=GrantType(), nargs=-1, required=True)
+def grant(login: str, grants: tuple[Grant, ...]) -> None:
+    """Give a user more rights, each ROLE@AREA."""
+    with opened() as context, context.uow() as unit:
+        _check_areas(unit, grants)
+        managing.give(unit, login, grants, now=context.now(), by=operator())
+        unit.commit()
+    click.echo(f"{login}: given")
+
+
+@users.command()
+@click.argument("login")
+@click.argument("grants", type=GrantType(), nargs=-1, required=True)
+def ungrant(login: str, grants: tuple[Grant, ...]) -> None:
+    """Take rights from a user, each ROLE@AREA."""
+    with opened() as context, context.uow() as unit:
+        managing.take(unit, login, grants, now=context.now(), by=operator())
+        unit.commit()
+    click.echo(f"{login}: taken")
+
+
+def _check_areas(unit: SqlUnitOfWork, grants: tuple[Grant, ...]) -> None:
+    tree = unit.places.tree()
+    for each in grants:
+        tree.get(each.area_id)
