@@ -77,7 +77,11 @@ class Rendition:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """What the bulletin will sound like. ``made_from`` names the input it was made from (text or upload)."""
+    """What the bulletin will sound like. ``made_from`` names the input it was made from (text or upload).
+
+    ``own_versions``: by how many the bulletin's version has risen through our own processes (a sound made, a plan
+    stored) since a person changed it.
+    """
 
     state: SoundState = SoundState.MISSING
     made_from: str = ""
@@ -86,6 +90,7 @@ class Sound:
     loudness_lufs: float | None = None
     true_peak_dbtp: float | None = None
     error: str = ""
+    own_versions: int = 0
 
     def rendition(self, kind: str) -> Rendition | None:
         """The rendition of this kind (``device-opus``, ``browser-mp3``, ``master-flac``), if made."""
@@ -142,6 +147,7 @@ class Bulletin:
     after: After = After.RESTART
     sound: Sound = field(default_factory=Sound)
     submitter_id: UserId | None = None
+    submitter_name: str = ""
     approver_id: UserId | None = None
     remarks: tuple[Remark, ...] = ()
 

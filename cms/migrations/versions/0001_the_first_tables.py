@@ -72,6 +72,7 @@ def upgrade() -> None:
         sa.Column("after", sa.String(length=32), nullable=False),
         sa.Column("sound", sa.Text(), nullable=False),
         sa.Column("submitter_id", sa.String(length=40), nullable=True),
+        sa.Column("submitter_name", sa.String(length=200), nullable=False),
         sa.Column("approver_id", sa.String(length=40), nullable=True),
         sa.Column("remarks", sa.Text(), nullable=False),
         sa.Column("folded", sa.Text(), nullable=False),

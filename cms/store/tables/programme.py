@@ -61,6 +61,7 @@ class BulletinRow(Base):
     after: Mapped[After] = mapped_column(Choice(After))
     sound: Mapped[Sound] = mapped_column(Frozen(Sound))
     submitter_id: Mapped[UserId | None] = mapped_column(ID)
+    submitter_name: Mapped[str] = mapped_column(String(200))
     approver_id: Mapped[UserId | None] = mapped_column(ID)
     remarks: Mapped[tuple[Remark, ...]] = mapped_column(Frozen(tuple[Remark, ...]))
     folded: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,176 @@
+"""What a bulletin's airings would collide with, found before they are promised: all of it, named."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+from typing import Final
+
+from broadcast.model.area_rules import AreaRules
+from broadcast.model.transmissions import Occurrence, Transmission, TransmissionId
+from broadcast.priority import outranks
+from broadcast.quiet_hours import is_quiet
+from broadcast.recurrence import moved_airings, next_start_at, occurrences
+from broadcast.targeting import reached
+from devices.areas import AreaId, AreaTree
+
+# Rules repeat by the week: four of them and a few days show every collision that goes on repeating.
+CLASH_DAYS: Final = 31
+_DAY = timedelta(days=1)
+_MICROSECOND = timedelta(microseconds=1)
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class ClashKind(StrEnum):
+    """DISPLACES_LOWER only informs: priority decides there. Every other kind stands in the way of approval."""
+
+    QUIET_HOURS = "quiet_hours"
+    EQUAL_PRIORITY = "equal_priority"
+    DISPLACED_BY_HIGHER = "displaced_by_higher"
+    DISPLACES_LOWER = "displaces_lower"
+    SELF_OVERLAP = "self_overlap"
+    OUTSIDE_VALIDITY = "outside_validity"
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """One airing (``schedule_id``, ``start_at``) and what is in its way.
+
+    ``area_id`` is None where it is the same everywhere (SELF_OVERLAP, OUTSIDE_VALIDITY). The other's fields are empty
+    where nothing else is involved.
+    """
+
+    kind: ClashKind
+    schedule_id: str
+    start_at: datetime
+    area_id: AreaId | None = None
+    other_id: TransmissionId | None = None
+    other_title: str = ""
+    other_start_at: datetime | None = None
+
+    @property
+    def is_blocking(self) -> bool:
+        return self.kind is not ClashKind.DISPLACES_LOWER
+
+
+def blocking(clashes: Iterable[Clash]) -> tuple[Clash, ...]:
+    """Those that stand in the way of approval."""
+    return tuple(clash for clash in clashes if clash.is_blocking)
+
+
+def find_clashes(
+    wanted: Transmission,
+    *,
+    areas: Collection[AreaId],
+    others: Iterable[Transmission],
+    tree: AreaTree,
+    rules: Mapping[AreaId, AreaRules],
+    since_at: datetime,
+) -> tuple[Clash, ...]:
+    """Every clash of ``wanted`` in the planning ``areas`` it reaches, by time, area and kind.
+
+    Looks at its airings after ``since_at``, for ``CLASH_DAYS`` from the first one. ``others`` are the transmissions
+    that may reach those areas; its own id among them is left out. ``rules`` has the effective rules of every area.
+    """
+    found = list(_validity_clashes(wanted))
+    first_at = next_start_at(wanted.schedules, since_at - _MICROSECOND, wanted.valid_from_at, wanted.valid_until_at)
+    if first_at is not None:
+        until_at = first_at + CLASH_DAYS * _DAY
+        mine = _airings(wanted, first_at, until_at)
+        found += _self_overlaps(mine)
+        found += _quiet_clashes(mine, areas, rules)
+        for other in others:
+            if other.id != wanted.id and other.withdrawn_at is None:
+                shared = reached(other.targets, tree, areas)
+                if shared:
+                    found += _overlaps(wanted, mine, other, _airings(other, first_at - _DAY, until_at + _DAY), shared)
+    return tuple(sorted(found, key=lambda c: (c.start_at, c.area_id or "", c.kind, c.other_id or "")))
+
+
+def _airings(transmission: Transmission, since_at: datetime, until_at: datetime) -> tuple[Occurrence, ...]:
+    return occurrences(
+        transmission.schedules,
+        since_at=since_at,
+        until_at=until_at,
+        transmission_id=transmission.id,
+        duration_ms=transmission.rendition.duration_ms,
+        valid_from_at=transmission.valid_from_at,
+        valid_until_at=transmission.valid_until_at,
+    )
+
+
+def _end_at(occurrence: Occurrence) -> datetime:
+    return occurrence.start_at + timedelta(milliseconds=occurrence.duration_ms)
+
+
+def _self_overlaps(mine: Sequence[Occurrence]) -> Iterator[Clash]:
+    for earlier, later in pairwise(mine):
+        if later.start_at < _end_at(earlier):
+            yield Clash(
+                ClashKind.SELF_OVERLAP,
+                later.schedule_id,
+                later.start_at,
+                other_id=earlier.transmission_id,
+                other_start_at=earlier.start_at,
+            )
+
+
+def _quiet_clashes(
+    mine: Sequence[Occurrence], areas: Iterable[AreaId], rules: Mapping[AreaId, AreaRules]
+) -> Iterator[Clash]:
+    by_rules: dict[AreaRules, list[AreaId]] = {}
+    for area_id in sorted(areas):
+        by_rules.setdefault(rules[area_id], []).append(area_id)
+    for rule, here in by_rules.items():
+        for airing in mine:
+            if is_quiet(rule, airing.start_at, _end_at(airing)):
+                for area_id in here:
+                    yield Clash(ClashKind.QUIET_HOURS, airing.schedule_id, airing.start_at, area_id)
+
+
+def _overlaps(
+    wanted: Transmission,
+    mine: Sequence[Occurrence],
+    other: Transmission,
+    theirs: Sequence[Occurrence],
+    areas: Sequence[AreaId],
+) -> Iterator[Clash]:
+    kind = _kind(wanted.prio, other.prio)
+    at = 0
+    for airing in mine:
+        end_at = _end_at(airing)
+        while at < len(theirs) and _end_at(theirs[at]) <= airing.start_at:
+            at += 1
+        for their in theirs[at:]:
+            if their.start_at >= end_at:
+                break
+            if _end_at(their) > airing.start_at:
+                for area_id in areas:
+                    yield Clash(
+                        kind, airing.schedule_id, airing.start_at, area_id, other.id, other.title, their.start_at
+                    )
+
+
+def _kind(prio: int, other: int) -> ClashKind:
+    if outranks(prio, other):
+        return ClashKind.DISPLACES_LOWER
+    return ClashKind.DISPLACED_BY_HIGHER if outranks(other, prio) else ClashKind.EQUAL_PRIORITY
+
+
+def _validity_clashes(wanted: Transmission) -> Iterator[Clash]:
+    """A single airing or a moved one outside validity, or a rule of which no airing lies within it."""
+    low, high = wanted.valid_from_at, wanted.valid_until_at
+    for schedule in wanted.schedules:
+        if schedule.rrule:
+            for moved in moved_airings(schedule):
+                if (low is not None and moved.start_at < low) or (high is not None and moved.start_at > high):
+                    yield Clash(ClashKind.OUTSIDE_VALIDITY, schedule.id, moved.start_at)
+        first_at = next_start_at((schedule,), _BEGINNING)
+        if first_at is None:
+            continue
+        after_at = _BEGINNING if low is None else low - _MICROSECOND
+        if next_start_at((schedule,), after_at, None, high) is None:
+            yield Clash(ClashKind.OUTSIDE_VALIDITY, schedule.id, first_at)

@@ -1,0 +1,61 @@
+"""What may be done to a bulletin in which state: one table, from which ``docs/lifecycle.md`` is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from broadcast.errors import NotPossibleError
+from broadcast.model.bulletins import BulletinAction, BulletinStatus
+
+_S = BulletinStatus
+_A = BulletinAction
+
+# A submitted bulletin goes back to draft when its author withdraws it: nothing of it has been promised yet.
+# RETURNED has no SUBMIT: the reviewer's remark has to be answered by an edit first.
+TRANSITIONS: Final[Mapping[tuple[BulletinStatus, BulletinAction], BulletinStatus]] = MappingProxyType(
+    {
+        (_S.DRAFT, _A.EDIT): _S.DRAFT,
+        (_S.DRAFT, _A.SUBMIT): _S.SUBMITTED,
+        (_S.SUBMITTED, _A.APPROVE): _S.APPROVED,
+        (_S.SUBMITTED, _A.RETURN): _S.RETURNED,
+        (_S.SUBMITTED, _A.REJECT): _S.REJECTED,
+        (_S.SUBMITTED, _A.WITHDRAW): _S.DRAFT,
+        (_S.RETURNED, _A.EDIT): _S.DRAFT,
+        (_S.APPROVED, _A.SCHEDULE): _S.SCHEDULED,
+        (_S.APPROVED, _A.WITHDRAW): _S.WITHDRAWN,
+        (_S.SCHEDULED, _A.FINISH): _S.PLAYED,
+        (_S.SCHEDULED, _A.WITHDRAW): _S.WITHDRAWN,
+    }
+)
+
+
+def next_status(status: BulletinStatus, action: BulletinAction) -> BulletinStatus:
+    """The state after ``action``.
+
+    Raises:
+        NotPossibleError: the table has no such step.
+    """
+    try:
+        return TRANSITIONS[status, action]
+    except KeyError:
+        raise NotPossibleError(status, action) from None
+
+
+def possible_actions(status: BulletinStatus) -> tuple[BulletinAction, ...]:
+    """The actions the table allows in this state, in the enum's order."""
+    return tuple(action for action in BulletinAction if (status, action) in TRANSITIONS)
+
+
+def final_statuses() -> tuple[BulletinStatus, ...]:
+    """The states that nothing leaves."""
+    return tuple(status for status in BulletinStatus if not possible_actions(status))
+
+
+def state_diagram() -> str:
+    """The table as a Mermaid state diagram, ending in a newline."""
+    lines = ["stateDiagram-v2", f"    [*] --> {BulletinStatus.DRAFT}"]
+    lines += [f"    {status} --> {after}: {action}" for (status, action), after in TRANSITIONS.items()]
+    lines += [f"    {status} --> [*]" for status in final_statuses()]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,52 @@
+"""A day's plan as devices fetch it: the content that a manifest's hash names."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from broadcast.model.transmissions import DayPlan, PlanEntry
+from devices.protocol.codec import VERSION, encode
+from devices.protocol.messages import Audio, Plan, PlanItem
+
+
+@dataclass(frozen=True, slots=True)
+class WirePlan:
+    """The bytes of a plan and their SHA-256 (lower-case hex)."""
+
+    data: bytes
+    sha256: str
+
+
+def epoch_ms(at: datetime) -> int:
+    """Integer milliseconds UTC, the wire's only time."""
+    return round(at.timestamp() * 1000)
+
+
+def wire_plan(plan: DayPlan) -> Plan:
+    """What devices see of it: items without reasons."""
+    return Plan(v=VERSION, area=plan.area_id, day=plan.on.isoformat(), items=[_item(entry) for entry in plan.entries])
+
+
+def plan_bytes(plan: DayPlan) -> WirePlan:
+    """The one encoding of it.
+
+    Raises:
+        devices.protocol.errors.OversizeError: more items than a day's plan may hold.
+    """
+    data = encode(wire_plan(plan))
+    return WirePlan(data, hashlib.sha256(data).hexdigest())
+
+
+def _item(entry: PlanEntry) -> PlanItem:
+    audio = Audio(sha256=entry.rendition.sha256, bytes=entry.rendition.bytes, dur_ms=entry.rendition.duration_ms)
+    return PlanItem(
+        item=entry.occurrence_id,
+        start_at=epoch_ms(entry.start_at),
+        end_at=epoch_ms(entry.end_at),
+        prio=entry.prio,
+        audio=audio,
+        after=entry.after,
+        title=entry.title,
+    )

@@ -1,0 +1,24 @@
+"""From wall-time rules to instants: RFC 5545 repetition, dates left out, single occurrences moved. Reads no clock."""
+
+from broadcast.recurrence.occurrences import (
+    OCCURRENCES_MAX,
+    Airing,
+    airings,
+    is_airing_date,
+    moved_airings,
+    next_start_at,
+    occurrences,
+)
+from broadcast.recurrence.wellformed import all_problems, problems
+
+__all__ = [
+    "OCCURRENCES_MAX",
+    "Airing",
+    "airings",
+    "all_problems",
+    "is_airing_date",
+    "moved_airings",
+    "next_start_at",
+    "occurrences",
+    "problems",
+]

@@ -1,0 +1,71 @@
+"""Everything wrong with a schedule, before it is promised to anybody."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from broadcast.errors import Problem
+from broadcast.model.schedules import Schedule
+from broadcast.recurrence.occurrences import is_airing_date
+from broadcast.recurrence.rule import rule_problems
+
+EXCEPTIONS_MAX = 500
+_ID = re.compile(r"[a-z0-9]{1,20}")
+
+
+def problems(schedule: Schedule) -> tuple[Problem, ...]:
+    """All of them at once; ``field`` names the schedule's field."""
+    rule = rule_problems(schedule.rrule, schedule.starts)
+    found = list(rule)
+    if not _ID.fullmatch(schedule.id):
+        found.append(Problem("id", "SCHEDULE_ID"))
+    if not _is_zone(schedule.zone):
+        found.append(Problem("zone", "ZONE_UNKNOWN", {"zone": schedule.zone[:40]}))
+        rule = [*rule, found[-1]]
+    if schedule.starts.tzinfo is not None:
+        found.append(Problem("starts", "NOT_WALL_TIME"))
+    if schedule.starts.second or schedule.starts.microsecond:
+        # Occurrence ids name the minute, and no listener knows a finer time.
+        found.append(Problem("starts", "NOT_WHOLE_MINUTE"))
+    if len(schedule.except_on) + len(schedule.moves) > EXCEPTIONS_MAX:
+        found.append(Problem("except_on", "TOO_MANY_EXCEPTIONS", {"max": EXCEPTIONS_MAX}))
+    elif not rule:
+        found += _exception_problems(schedule)
+    return tuple(found)
+
+
+def all_problems(schedules: Sequence[Schedule]) -> tuple[Problem, ...]:
+    """Those of every schedule, ``field`` being ``schedules.{id}.{field}``, and ids used twice."""
+    found = [replace(p, field=f"schedules.{s.id}.{p.field}") for s in schedules for p in problems(s)]
+    twice = [schedule_id for schedule_id, times in Counter(s.id for s in schedules).items() if times > 1]
+    return (*found, *(Problem(f"schedules.{schedule_id}.id", "SCHEDULE_ID_TWICE") for schedule_id in twice))
+
+
+def _exception_problems(schedule: Schedule) -> list[Problem]:
+    found = [
+        Problem("except_on", "EXCEPT_NOT_IN_RULE", {"on": on.isoformat()})
+        for on in schedule.except_on
+        if not is_airing_date(schedule, on)
+    ]
+    moved = [move.on for move in schedule.moves]
+    for move in schedule.moves:
+        on = move.on.isoformat()
+        if not is_airing_date(schedule, move.on):
+            found.append(Problem("moves", "MOVE_NOT_IN_RULE", {"on": on}))
+        if move.on in schedule.except_on:
+            found.append(Problem("moves", "MOVE_LEFT_OUT", {"on": on}))
+        if move.to.tzinfo is not None:
+            found.append(Problem("moves", "NOT_WALL_TIME", {"on": on}))
+    return found + [Problem("moves", "MOVE_TWICE", {"on": on.isoformat()}) for on in set(moved) if moved.count(on) > 1]
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True

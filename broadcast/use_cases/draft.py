@@ -1,0 +1,80 @@
+"""What a person types of a bulletin, and everything wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from broadcast.errors import Problem
+from broadcast.model.bulletins import After, PriorityClass, Targets
+from broadcast.model.languages import LANGUAGES
+from broadcast.model.schedules import Schedule
+from broadcast.recurrence import all_problems
+from devices.areas import AreaId, AreaTree
+
+TITLE_MAX = 200
+TEXT_MAX = 20_000
+TOPIC_MAX = 80
+NAME_MAX = 200
+SCHEDULES_MAX = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The editable part of a bulletin. ``original_sha256`` names an uploaded recording already in the content store."""
+
+    title: str
+    text: str = ""
+    topic: str = ""
+    priority: PriorityClass = PriorityClass.NORMAL
+    language: str = "vi"
+    targets: Targets = field(default_factory=Targets)
+    original_sha256: str = ""
+    original_name: str = ""
+    origin: str = ""
+    pen_name: str = ""
+    valid_from_at: datetime | None = None
+    valid_until_at: datetime | None = None
+    schedules: tuple[Schedule, ...] = ()
+    after: After = After.RESTART
+
+
+def problems_of(draft: Draft, tree: AreaTree, on: date) -> tuple[Problem, ...]:
+    """All at once; ``on`` is the date on which the targets have to be in force."""
+    found: list[Problem] = []
+    if not draft.title.strip():
+        found.append(Problem("title", "MISSING"))
+    for name, text, most in (
+        ("title", draft.title, TITLE_MAX),
+        ("text", draft.text, TEXT_MAX),
+        ("topic", draft.topic, TOPIC_MAX),
+        ("original_name", draft.original_name, NAME_MAX),
+        ("origin", draft.origin, NAME_MAX),
+        ("pen_name", draft.pen_name, NAME_MAX),
+    ):
+        if len(text) > most:
+            found.append(Problem(name, "TOO_LONG", {"length": len(text), "max": most}))
+    if draft.language not in LANGUAGES:
+        found.append(Problem("language", "LANGUAGE_UNKNOWN", {"language": draft.language[:40]}))
+    found += _target_problems(draft.targets, tree, on)
+    if draft.valid_from_at and draft.valid_until_at and draft.valid_until_at <= draft.valid_from_at:
+        found.append(Problem("valid_until_at", "BEFORE_VALID_FROM"))
+    if len(draft.schedules) > SCHEDULES_MAX:
+        found.append(Problem("schedules", "TOO_MANY", {"max": SCHEDULES_MAX}))
+    else:
+        found += all_problems(draft.schedules)
+    return tuple(found)
+
+
+def _target_problems(targets: Targets, tree: AreaTree, on: date) -> list[Problem]:
+    found = [] if targets.areas else [Problem("targets", "MISSING")]
+    found += [p for area_id in targets.areas for p in _area_problems(area_id, "targets", tree, on)]
+    found += [p for area_id in targets.exclude for p in _area_problems(area_id, "exclude", tree, on)]
+    return found
+
+
+def _area_problems(area_id: AreaId, field: str, tree: AreaTree, on: date) -> list[Problem]:
+    if area_id not in tree:
+        return [Problem(field, "AREA_UNKNOWN", {"area": area_id[:40]})]
+    area = tree.get(area_id)
+    return [] if area.is_in_force(on) else [Problem(field, "AREA_CLOSED", {"area": area_id, "name": area.name})]

@@ -1,0 +1,105 @@
+"""Writing a bulletin. A change of what it says has its sound made anew."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from broadcast.errors import InvalidError
+from broadcast.lifecycle import next_status
+from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, Sound, SoundState
+from broadcast.model.people import Action, Actor
+from broadcast.model.schedules import DEFAULT_ZONE
+from broadcast.ports import Authority, JobKind, NewId, UnitOfWork
+from broadcast.use_cases.draft import Draft, problems_of
+from broadcast.use_cases.revising import event_of, require_current, revised
+
+
+def create(
+    uow: UnitOfWork, *, draft: Draft, actor: Actor, authority: Authority, now: datetime, new_id: NewId
+) -> Bulletin:
+    """A new bulletin in state draft; its sound is being made if there is anything to say.
+
+    Raises:
+        NotAllowedError: the actor may not write in every target area.
+        InvalidError: with every problem of the draft.
+    """
+    with uow:
+        _check(uow, draft, actor, authority, now)
+        plain = Bulletin(
+            id=BulletinId(new_id()),
+            author_id=actor.user_id,
+            author_name=actor.name,
+            created_at=now,
+            changed_at=now,
+            **_typed(draft),
+        )
+        bulletin = replace(plain, sound=_sound_for(uow, plain))
+        uow.bulletins.add(bulletin)
+        uow.record(event_of("created", bulletin, actor))
+        uow.commit()
+    return bulletin
+
+
+def edit(
+    uow: UnitOfWork,
+    bulletin_id: BulletinId,
+    *,
+    draft: Draft,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Bulletin:
+    """The next version, in state draft.
+
+    Raises:
+        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotAllowedError: the actor may not write in every target area, old and new.
+        InvalidError: with every problem of the draft.
+    """
+    with uow:
+        old = uow.bulletins.get(bulletin_id)
+        authority.require(actor, Action.BULLETIN_WRITE, old.targets.areas, uow.places.tree())
+        require_current(old, expected_version)
+        next_status(old.status, BulletinAction.EDIT)
+        _check(uow, draft, actor, authority, now)
+        plain = revised(old, BulletinAction.EDIT, now, **_typed(draft))
+        bulletin = replace(plain, sound=_sound_for(uow, plain))
+        uow.bulletins.save(bulletin)
+        uow.record(event_of("edited", bulletin, actor))
+        uow.commit()
+    return bulletin
+
+
+def _check(uow: UnitOfWork, draft: Draft, actor: Actor, authority: Authority, now: datetime) -> None:
+    tree = uow.places.tree()
+    # Places that do not exist are a mistake in the input, not a question of rights.
+    authority.require(actor, Action.BULLETIN_WRITE, [a for a in draft.targets.areas if a in tree], tree)
+    problems = problems_of(draft, tree, now.astimezone(ZoneInfo(DEFAULT_ZONE)).date())
+    if problems:
+        raise InvalidError(problems)
+
+
+def _sound_for(uow: UnitOfWork, bulletin: Bulletin) -> Sound:
+    """The sound it has, if made (or being made) from what it says now; else a new job's, the older one cancelled."""
+    sound, wanted = bulletin.sound, bulletin.sound_input
+    has_something_to_say = bool(bulletin.original_sha256 or bulletin.text.strip())
+    if sound.made_from == wanted and sound.state in (SoundState.MAKING, SoundState.READY) and has_something_to_say:
+        return sound
+    if sound.state is SoundState.MAKING:
+        uow.jobs.cancel(sound.job_id)
+    if not has_something_to_say:
+        return Sound()
+    job_id = uow.jobs.add(JobKind.MAKE_SOUND, bulletin.id, {"made_from": wanted})
+    return Sound(state=SoundState.MAKING, made_from=wanted, job_id=job_id)
+
+
+def _typed(draft: Draft) -> dict[str, Any]:
+    return {**_all(draft), "title": draft.title.strip()}
+
+
+def _all(value: Bulletin | Draft) -> dict[str, Any]:
+    return {field.name: getattr(value, field.name) for field in fields(value)}

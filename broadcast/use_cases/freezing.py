@@ -1,0 +1,88 @@
+"""The transmission that a bulletin would become, and what it would meet where it is to be heard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from broadcast.conflicts import Clash, find_clashes
+from broadcast.errors import InvalidError, Problem
+from broadcast.model.bulletins import Bulletin, SoundState
+from broadcast.model.people import Actor
+from broadcast.model.transmissions import Transmission, TransmissionId
+from broadcast.ports import UnitOfWork
+from broadcast.priority import prio_of
+from broadcast.recurrence import next_start_at
+from broadcast.targeting import reached
+from devices.areas import AreaId
+
+DEVICE_RENDITION = "device-opus"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A bulletin as it would be aired: the planning areas it reaches and every clash there."""
+
+    transmission: Transmission
+    areas: tuple[AreaId, ...]
+    clashes: tuple[Clash, ...]
+
+
+def require_ready(bulletin: Bulletin, now: datetime) -> None:
+    """It has a sound made from what it says now, and something left to air.
+
+    Raises:
+        InvalidError: with all that is missing.
+    """
+    problems: list[Problem] = []
+    sound = bulletin.sound
+    if sound.state is not SoundState.READY or sound.made_from != bulletin.sound_input:
+        problems.append(Problem("sound", "SOUND_NOT_READY", {"state": sound.state.value}))
+    elif sound.rendition(DEVICE_RENDITION) is None:
+        problems.append(Problem("sound", "RENDITION_MISSING", {"kind": DEVICE_RENDITION}))
+    if not bulletin.schedules:
+        problems.append(Problem("schedules", "MISSING"))
+    elif next_start_at(bulletin.schedules, now, bulletin.valid_from_at, bulletin.valid_until_at) is None:
+        problems.append(Problem("schedules", "NOTHING_LEFT_TO_AIR"))
+    if problems:
+        raise InvalidError(problems)
+
+
+def frozen(bulletin: Bulletin, transmission_id: TransmissionId, approver: Actor, now: datetime) -> Transmission:
+    """The immutable instruction; call only after :func:`require_ready`."""
+    rendition = bulletin.sound.rendition(DEVICE_RENDITION)
+    assert rendition is not None
+    return Transmission(
+        id=transmission_id,
+        bulletin_id=bulletin.id,
+        bulletin_version=bulletin.version,
+        title=bulletin.title,
+        priority=bulletin.priority,
+        prio=prio_of(bulletin.priority),
+        targets=bulletin.targets,
+        schedules=bulletin.schedules,
+        rendition=rendition,
+        after=bulletin.after,
+        submitted_by=bulletin.submitter_id or bulletin.author_id,
+        submitted_by_name=bulletin.submitter_name or bulletin.author_name,
+        approved_by=approver.user_id,
+        approved_by_name=approver.name,
+        approved_at=now,
+        valid_from_at=bulletin.valid_from_at,
+        valid_until_at=bulletin.valid_until_at,
+    )
+
+
+def reach_of(uow: UnitOfWork, transmission: Transmission, now: datetime) -> Reach:
+    """Where it would be heard and what it would meet there."""
+    tree = uow.places.tree()
+    areas = reached(transmission.targets, tree, uow.devices.planning_areas())
+    clashes = find_clashes(
+        transmission,
+        areas=areas,
+        others=uow.transmissions.reaching(areas, now) if areas else (),
+        tree=tree,
+        rules={area_id: uow.places.rules(area_id) for area_id in areas},
+        since_at=now,
+    )
+    return Reach(transmission, areas, clashes)

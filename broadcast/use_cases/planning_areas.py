@@ -1,0 +1,80 @@
+"""Bringing an area's stored plans up to date: run by the gateway for every PLAN row, and once a day for each area."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from broadcast.model.bulletins import BulletinAction, BulletinStatus
+from broadcast.model.transmissions import DayPlan, TransmissionId
+from broadcast.planning import Aired, WirePlan, plan_bytes, plan_days
+from broadcast.ports import Content, OutboxKind, StoredPlan, UnitOfWork
+from broadcast.targeting import reaches
+from broadcast.use_cases.revising import machine_event, progressed
+from devices.areas import AreaId
+
+_PLANNER = "planner"
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Replanned:
+    """What a replanning changed: the dates of which devices need the new plan."""
+
+    area_id: AreaId
+    changed_on: tuple[date, ...]
+
+
+def replan(
+    uow: UnitOfWork, content: Content, area_id: AreaId, *, first_on: date, days: int, now: datetime
+) -> Replanned:
+    """Plan the area's ``days`` dates from ``first_on`` (its today) and store those that differ from what is stored.
+
+    What began before ``now`` stays as it was stored: the past is not planned anew. A MANIFEST row follows where devices
+    would see a difference. A bulletin becomes SCHEDULED when the first airing of it is placed in a stored plan.
+    Bytes are put into the content store before the commit; a plan that is then rolled back leaves an unused blob only.
+    """
+    with uow:
+        stored = {plan.plan.on: plan for plan in uow.plans.of_area(area_id, first_on - _DAY, first_on + days * _DAY)}
+        tree = uow.places.tree()
+        here = [t for t in uow.transmissions.reaching((area_id,), now) if reaches(t.targets, tree, area_id)]
+        aired = Aired(now, [stored[on].plan for on in sorted(stored)])
+        plans = plan_days(area_id, first_on, days, here, uow.places.rules(area_id), aired=aired)
+        wire = {plan.on: plan_bytes(plan) for plan in plans}
+        changed_on = tuple(p.on for p in plans if p.on not in stored or stored[p.on].sha256 != wire[p.on].sha256)
+        for on in changed_on:
+            content.put_bytes(wire[on].data)
+        _store(uow, plans, wire, stored, now)
+        _schedule(uow, _placed(plans) - _placed(s.plan for s in stored.values()), now)
+        if changed_on:
+            uow.outbox.add(OutboxKind.MANIFEST, area_id)
+        uow.commit()
+    return Replanned(area_id, changed_on)
+
+
+def _store(
+    uow: UnitOfWork,
+    plans: Iterable[DayPlan],
+    wire: Mapping[date, WirePlan],
+    stored: Mapping[date, StoredPlan],
+    now: datetime,
+) -> None:
+    for plan in plans:
+        # A plan whose reasons alone differ is stored too: "why" reads it, and devices see the same hash.
+        if plan.on not in stored or stored[plan.on].plan != plan:
+            uow.plans.put(plan, wire[plan.on].sha256, len(wire[plan.on].data), now)
+
+
+def _placed(plans: Iterable[DayPlan]) -> frozenset[TransmissionId]:
+    return frozenset(entry.transmission_id for plan in plans for entry in plan.entries)
+
+
+def _schedule(uow: UnitOfWork, newly_placed: Iterable[TransmissionId], now: datetime) -> None:
+    for transmission_id in sorted(newly_placed):
+        bulletin = uow.bulletins.get(uow.transmissions.get(transmission_id).bulletin_id)
+        if bulletin.status is not BulletinStatus.APPROVED:
+            continue
+        scheduled = progressed(bulletin, now, BulletinAction.SCHEDULE)
+        uow.bulletins.save(scheduled)
+        uow.record(machine_event("scheduled", scheduled, _PLANNER, transmission=transmission_id))

@@ -1,0 +1,141 @@
+"""A second person's word on a bulletin. Nobody reviews what they wrote or submitted, whatever their role."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from broadcast.conflicts import blocking
+from broadcast.errors import ClashError, InvalidError, NotAllowedError, Problem
+from broadcast.lifecycle import next_status
+from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, Remark
+from broadcast.model.people import Action, Actor
+from broadcast.model.transmissions import TransmissionId
+from broadcast.ports import Authority, NewId, OutboxKind, UnitOfWork
+from broadcast.use_cases.freezing import frozen, reach_of, require_ready
+from broadcast.use_cases.revising import event_of, require_current, revised
+
+REMARK_MAX = 2000
+
+
+def approve(
+    uow: UnitOfWork,
+    bulletin_id: BulletinId,
+    *,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    new_id: NewId,
+) -> Bulletin:
+    """The bulletin in state approved: its transmission is frozen, and every planning area it reaches is to be planned.
+
+    Raises:
+        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotAllowedError: no right to review in every target area, or the actor's own bulletin (OWN_BULLETIN).
+        InvalidError: its sound is not ready, or nothing is left to air.
+        ClashError: with every clash that stands in the way.
+    """
+    with uow:
+        old = _reviewable(
+            uow,
+            bulletin_id,
+            BulletinAction.APPROVE,
+            expected_version=expected_version,
+            actor=actor,
+            authority=authority,
+        )
+        require_ready(old, now)
+        bulletin = revised(old, BulletinAction.APPROVE, now, approver_id=actor.user_id)
+        reach = reach_of(uow, frozen(bulletin, TransmissionId(new_id()), approver=actor, now=now), now)
+        in_the_way = blocking(reach.clashes)
+        if in_the_way:
+            raise ClashError(in_the_way)
+        uow.bulletins.save(bulletin)
+        uow.transmissions.add(reach.transmission)
+        for area_id in reach.areas:
+            uow.outbox.add(OutboxKind.PLAN, area_id)
+        uow.record(event_of("approved", bulletin, actor, transmission=reach.transmission.id, areas=list(reach.areas)))
+        uow.commit()
+    return bulletin
+
+
+def return_(
+    uow: UnitOfWork,
+    bulletin_id: BulletinId,
+    *,
+    reason: str,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Bulletin:
+    """The bulletin in state returned, with the reason among its remarks: its author may edit it again.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+        InvalidError: no reason was given.
+    """
+    with uow:
+        old = _reviewable(
+            uow, bulletin_id, BulletinAction.RETURN, expected_version=expected_version, actor=actor, authority=authority
+        )
+        bulletin = _refused(old, BulletinAction.RETURN, reason, actor, now)
+        uow.bulletins.save(bulletin)
+        uow.record(event_of("returned", bulletin, actor, reason=reason))
+        uow.commit()
+    return bulletin
+
+
+def reject(
+    uow: UnitOfWork,
+    bulletin_id: BulletinId,
+    *,
+    reason: str,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Bulletin:
+    """The bulletin in state rejected, for good, with the reason among its remarks.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+        InvalidError: no reason was given.
+    """
+    with uow:
+        old = _reviewable(
+            uow, bulletin_id, BulletinAction.REJECT, expected_version=expected_version, actor=actor, authority=authority
+        )
+        bulletin = _refused(old, BulletinAction.REJECT, reason, actor, now)
+        uow.bulletins.save(bulletin)
+        uow.record(event_of("rejected", bulletin, actor, reason=reason))
+        uow.commit()
+    return bulletin
+
+
+def _reviewable(
+    uow: UnitOfWork,
+    bulletin_id: BulletinId,
+    action: BulletinAction,
+    *,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+) -> Bulletin:
+    bulletin = uow.bulletins.get(bulletin_id)
+    authority.require(actor, Action.BULLETIN_REVIEW, bulletin.targets.areas, uow.places.tree())
+    if actor.user_id in (bulletin.author_id, bulletin.submitter_id):
+        raise NotAllowedError(Action.BULLETIN_REVIEW, "OWN_BULLETIN", bulletin.targets.areas)
+    require_current(bulletin, expected_version)
+    next_status(bulletin.status, action)
+    return bulletin
+
+
+def _refused(old: Bulletin, action: BulletinAction, reason: str, actor: Actor, now: datetime) -> Bulletin:
+    text = reason.strip()
+    if not text:
+        raise InvalidError([Problem("reason", "MISSING")])
+    if len(text) > REMARK_MAX:
+        raise InvalidError([Problem("reason", "TOO_LONG", {"length": len(text), "max": REMARK_MAX})])
+    remark = Remark(action, actor.user_id, actor.name, now, text)
+    return revised(old, action, now, remarks=(*old.remarks, remark))

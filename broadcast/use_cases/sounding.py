@@ -1,0 +1,62 @@
+"""Taking over what the worker made. A result for a text that has changed meanwhile is not used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from broadcast.model.bulletins import Bulletin, BulletinId, Rendition, Sound, SoundState
+from broadcast.ports import UnitOfWork
+from broadcast.use_cases.revising import machine_event, progressed
+
+_WORKER = "worker"
+
+
+def finish(
+    uow: UnitOfWork,
+    bulletin_id: BulletinId,
+    *,
+    job_id: str,
+    made_from: str,
+    renditions: Sequence[Rendition],
+    loudness_lufs: float,
+    true_peak_dbtp: float,
+    now: datetime,
+) -> bool:
+    """The bulletin's sound is ready. False: it was made from what the bulletin no longer says, or by another job.
+
+    Raises:
+        NotFoundError: no such bulletin.
+    """
+    made = Sound(
+        state=SoundState.READY,
+        made_from=made_from,
+        job_id=job_id,
+        renditions=tuple(renditions),
+        loudness_lufs=loudness_lufs,
+        true_peak_dbtp=true_peak_dbtp,
+    )
+    return _take_over(uow, bulletin_id, made, "sounded", now)
+
+
+def fail(uow: UnitOfWork, bulletin_id: BulletinId, *, job_id: str, made_from: str, error: str, now: datetime) -> bool:
+    """The bulletin's sound could not be made; ``error`` is a stable code. False as for :func:`finish`."""
+    failed = Sound(state=SoundState.FAILED, made_from=made_from, job_id=job_id, error=error)
+    return _take_over(uow, bulletin_id, failed, "sound_failed", now)
+
+
+def _take_over(uow: UnitOfWork, bulletin_id: BulletinId, sound: Sound, name: str, now: datetime) -> bool:
+    with uow:
+        old = uow.bulletins.get(bulletin_id)
+        if not _is_awaited(old, sound):
+            return False
+        bulletin = progressed(old, now, sound=sound)
+        uow.bulletins.save(bulletin)
+        uow.record(machine_event(name, bulletin, _WORKER, job=sound.job_id, error=sound.error))
+        uow.commit()
+    return True
+
+
+def _is_awaited(bulletin: Bulletin, sound: Sound) -> bool:
+    waiting = bulletin.sound.state is SoundState.MAKING and bulletin.sound.job_id == sound.job_id
+    return waiting and bulletin.sound_input == sound.made_from

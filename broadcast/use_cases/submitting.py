@@ -1,0 +1,48 @@
+"""Handing a bulletin over for review: complete, and in nobody's way."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from broadcast.conflicts import blocking
+from broadcast.errors import ClashError
+from broadcast.lifecycle import next_status
+from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId
+from broadcast.model.people import Action, Actor
+from broadcast.model.transmissions import TransmissionId
+from broadcast.ports import Authority, UnitOfWork
+from broadcast.use_cases.freezing import frozen, reach_of, require_ready
+from broadcast.use_cases.revising import event_of, require_current, revised
+
+
+def submit(
+    uow: UnitOfWork,
+    bulletin_id: BulletinId,
+    *,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Bulletin:
+    """The bulletin in state submitted, with the actor as its submitter.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+        InvalidError: its sound is not ready, or nothing is left to air.
+        ClashError: with every clash that stands in the way.
+    """
+    with uow:
+        old = uow.bulletins.get(bulletin_id)
+        authority.require(actor, Action.BULLETIN_SUBMIT, old.targets.areas, uow.places.tree())
+        require_current(old, expected_version)
+        next_status(old.status, BulletinAction.SUBMIT)
+        require_ready(old, now)
+        wanted = frozen(old, TransmissionId(old.id), approver=actor, now=now)
+        in_the_way = blocking(reach_of(uow, wanted, now).clashes)
+        if in_the_way:
+            raise ClashError(in_the_way)
+        bulletin = revised(old, BulletinAction.SUBMIT, now, submitter_id=actor.user_id, submitter_name=actor.name)
+        uow.bulletins.save(bulletin)
+        uow.record(event_of("submitted", bulletin, actor))
+        uow.commit()
+    return bulletin

@@ -1,0 +1,74 @@
+"""Taking a bulletin back: its author before review, whoever may withdraw after it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from broadcast.lifecycle import next_status
+from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, BulletinStatus
+from broadcast.model.people import Action, Actor
+from broadcast.model.transmissions import OccurrenceId, Transmission
+from broadcast.ports import Authority, OutboxKind, UnitOfWork
+from broadcast.recurrence import occurrences
+from broadcast.targeting import reached
+from broadcast.use_cases.revising import event_of, require_current, revised
+
+# A device may take this long to fetch a new plan; what would begin before then is cancelled by name as well.
+CANCEL_AHEAD = timedelta(minutes=15)
+
+
+def withdraw(
+    uow: UnitOfWork,
+    bulletin_id: BulletinId,
+    *,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Bulletin:
+    """Submitted: back to draft. Approved or scheduled: withdrawn; no airing begins any more, one on air stops.
+
+    Every planning area it reaches is planned anew; what is on air or begins within ``CANCEL_AHEAD`` is cancelled there.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+    """
+    with uow:
+        old = uow.bulletins.get(bulletin_id)
+        is_own = old.status is BulletinStatus.SUBMITTED and actor.user_id in (old.author_id, old.submitter_id)
+        right = Action.BULLETIN_SUBMIT if is_own else Action.BULLETIN_WITHDRAW
+        authority.require(actor, right, old.targets.areas, uow.places.tree())
+        require_current(old, expected_version)
+        next_status(old.status, BulletinAction.WITHDRAW)
+        bulletin = revised(old, BulletinAction.WITHDRAW, now)
+        uow.bulletins.save(bulletin)
+        cancelled: list[OccurrenceId] = []
+        for transmission in uow.transmissions.of_bulletin(bulletin.id):
+            if transmission.withdrawn_at is None:
+                cancelled += _take_back(uow, transmission, now)
+        uow.record(event_of("withdrawn", bulletin, actor, cancelled=list(cancelled)))
+        uow.commit()
+    return bulletin
+
+
+def _take_back(uow: UnitOfWork, transmission: Transmission, now: datetime) -> list[OccurrenceId]:
+    uow.transmissions.withdraw(transmission.id, now)
+    length = timedelta(milliseconds=transmission.rendition.duration_ms)
+    soon = [
+        occurrence.id
+        for occurrence in occurrences(
+            transmission.schedules,
+            since_at=max(transmission.approved_at, now - length),
+            until_at=now + CANCEL_AHEAD,
+            transmission_id=transmission.id,
+            duration_ms=transmission.rendition.duration_ms,
+            valid_from_at=transmission.valid_from_at,
+            valid_until_at=transmission.valid_until_at,
+        )
+    ]
+    for area_id in reached(transmission.targets, uow.places.tree(), uow.devices.planning_areas()):
+        # Before the plan: the cancel is what a device has to hear first.
+        if soon:
+            uow.outbox.add(OutboxKind.CANCEL, area_id, {"refs": list(soon), "reason": "WITHDRAWN"})
+        uow.outbox.add(OutboxKind.PLAN, area_id)
+    return soon
