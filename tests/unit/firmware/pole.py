@@ -203,29 +203,37 @@ class Pole:
         match effect:
             case Save():
                 self.flash.save(effect.entries)
-            case Publish():
-                self.published.append(effect)
-            case Subscribe():
-                self.subscribed |= {topic for topic, _ in effect.topics}
-            case Unsubscribe():
-                self.subscribed -= set(effect.topics)
+            case Publish() | Subscribe() | Unsubscribe():
+                self._send(effect)
             case Fetch():
                 self.fetched.append(effect)
                 self._fetch(effect)
             case Keep():
                 self.flash.keep_only(effect.sha256s)
             case StartSound():
-                self._take_back()
-                if self.flash.held(effect.sha256) is None:
-                    self._events.append(ContentSpoilt(effect.sha256))
-                else:
-                    self._card.waiting = effect
+                self._start(effect)
             case StopSound():
                 self._stop(effect.item)
             case WakeAt():
                 self._wake_at = effect.at_ms
             case Prepare() | Connect() | Restart():
                 pass
+
+    def _send(self, effect: Publish | Subscribe | Unsubscribe) -> None:
+        match effect:
+            case Publish():
+                self.published.append(effect)
+            case Subscribe():
+                self.subscribed |= {topic for topic, _ in effect.topics}
+            case Unsubscribe():
+                self.subscribed -= set(effect.topics)
+
+    def _start(self, order: StartSound) -> None:
+        self._take_back()
+        if self.flash.held(order.sha256) is None:
+            self._events.append(ContentSpoilt(order.sha256))
+        else:
+            self._card.waiting = order
 
     def _fetch(self, fetch: Fetch) -> None:
         if self.server_has_content and fetch.sha256 in self._content:
