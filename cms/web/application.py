@@ -12,11 +12,28 @@ from flask_babel import gettext as _
 
 from broadcast.model.people import Action
 from cms.context import Context
-from cms.web import approvals, bulletins, content, deliveries, editor, refusals, signing_in, sounds, today, uploads, why
-from cms.web import figures, languages, security, wording
+from cms.web import (
+    acts,
+    approvals,
+    bulletins,
+    content,
+    deliveries,
+    editor,
+    figures,
+    languages,
+    refusals,
+    security,
+    signing_in,
+    sounds,
+    today,
+    uploads,
+    why,
+    wording,
+)
 from cms.web.visit import EXTENSION, can_anywhere, pages, visitor
 
-SCREENS = (approvals, bulletins, content, deliveries, editor, signing_in, sounds, today, uploads, why)
+# Importing a screen puts its routes on the blueprint.
+SCREENS = (acts, approvals, bulletins, content, deliveries, editor, signing_in, sounds, today, uploads, why)
 _STATIC = Path(__file__).parent / "static"
 _YEAR_S = 365 * 86_400
 

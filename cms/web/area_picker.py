@@ -54,7 +54,8 @@ def _node(area: Area, tree: AreaTree, reached: frozenset[AreaId], on: date, *, i
 
 def targets_of(ticked: Iterable[str], tree: AreaTree, on: date) -> Targets:
     """The coverage of the ticked places, said with the highest names; names the tree does not know are kept
-    as they are, so that the rules refuse them by name."""
+    as they are, so that the rules refuse them by name.
+    """
     known = [AreaId(name) for name in ticked if name in tree]
     unknown = sorted({AreaId(name) for name in ticked if name not in tree})
     covered = set(targeting.leaf_areas(Targets(tuple(known)), tree, on)) | set(known)

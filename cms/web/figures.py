@@ -32,6 +32,10 @@ def clock(at: datetime | None) -> Markup:
     return _time(at, "%H:%M")
 
 
+def clock_s(at: datetime | None) -> Markup:
+    return _time(at, "%H:%M:%S")
+
+
 def day(on: date | None) -> str:
     return "–" if on is None else on.strftime("%d/%m/%Y")
 
@@ -70,6 +74,9 @@ def install(app: Flask) -> None:
         instant_s=instant_s,
         clock=clock,
         day=day,
+        clock_s=clock_s,
+        local_input=lambda at: local(at).strftime("%Y-%m-%dT%H:%M"),
+        local_day=lambda at: day(local(at).date()),
         duration=duration,
         decimal=decimal,
         number=number,

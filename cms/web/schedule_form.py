@@ -13,8 +13,9 @@ from broadcast.model.schedules import Move, Schedule
 
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 ROWS_MAX = 20
-# A rule's parts the builder has no field for (INTERVAL, COUNT) are carried through unchanged.
-_BUILT = frozenset({"FREQ", "BYDAY", "UNTIL"})
+# A rule's parts the builder has no field for (INTERVAL, COUNT, the days of a daily rule) are carried through unchanged.
+_BUILT = {"DAILY": frozenset({"FREQ", "UNTIL"}), "WEEKLY": frozenset({"FREQ", "UNTIL", "BYDAY"})}
+_FIELDS = {"starts": "at", "except_on": "except", "moves": "move"}
 
 
 @dataclass(frozen=True)
@@ -140,15 +141,23 @@ def _rrule(row: ScheduleForm, reading: _Reading) -> str:
     days = [day for day in DAYS if day in row.days]
     if row.kind == "weekly" and not days:
         reading.refuse("days", "MISSING")
-    if row.kind == "weekly" or (row.kind == "daily" and days and row.rest):
+    if row.kind == "weekly":
         parts.append(f"BYDAY={','.join(days)}")
     if row.rest:
         parts.append(row.rest)
     if row.until:
         until = reading.date("until", row.until)
         if until is not None:
-            parts.append(f"UNTIL={until:%Y%m%d}T235959")
+            parts.append(f"UNTIL={until:%Y%m%d}")
     return ";".join(parts)
+
+
+def beside(problem: Problem) -> Problem:
+    """The rules name ``schedules.{id}.{field}``; the form has its own name for the place to show it at."""
+    parts = problem.field.split(".")
+    if len(parts) != 3 or parts[0] != "schedules":  # noqa: PLR2004
+        return problem
+    return replace(problem, field=f"s-{parts[1]}-{_FIELDS.get(parts[2], 'row')}")
 
 
 def shown(schedules: Sequence[Schedule]) -> list[ScheduleForm]:
@@ -158,16 +167,17 @@ def shown(schedules: Sequence[Schedule]) -> list[ScheduleForm]:
 
 def _shown(schedule: Schedule) -> ScheduleForm:
     parts = dict(part.split("=", 1) for part in schedule.rrule.split(";") if "=" in part)
-    until = parts.get("UNTIL", "")[:8]
+    frequency, until = parts.get("FREQ", "ONCE"), parts.get("UNTIL", "")[:8]
+    built = _BUILT.get(frequency, frozenset(parts))
     return ScheduleForm(
         id=schedule.id,
-        kind=parts.get("FREQ", "ONCE").lower(),
+        kind=frequency.lower(),
         on=schedule.starts.date().isoformat(),
         at=schedule.starts.strftime("%H:%M"),
         days=tuple(day for day in parts.get("BYDAY", "").split(",") if day),
         until=f"{until[:4]}-{until[4:6]}-{until[6:]}" if until else "",
         except_on=tuple(day.isoformat() for day in schedule.except_on),
         moves=tuple((move.on.isoformat(), move.to.strftime("%Y-%m-%dT%H:%M")) for move in schedule.moves),
-        rest=";".join(f"{key}={value}" for key, value in parts.items() if key not in _BUILT),
+        rest=";".join(f"{key}={value}" for key, value in parts.items() if key not in built),
         zone=schedule.zone,
     )

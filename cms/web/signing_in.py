@@ -41,7 +41,9 @@ def sign_in() -> tuple[str, int] | Response:
             source=request.remote_addr or "",
         )
     except SignInFailedError:
-        return _again(login, wanted, _("Tên đăng nhập hoặc mật khẩu không đúng. Hãy kiểm tra phím Caps Lock và thử lại.")), 401
+        return _again(
+            login, wanted, _("Tên đăng nhập hoặc mật khẩu không đúng. Hãy kiểm tra phím Caps Lock và thử lại.")
+        ), 401
     except LockedError as error:
         until = figures.local(error.until_at).strftime("%H:%M:%S")
         sentence = _("Đã nhập sai nhiều lần. Hãy đợi đến %(until)s rồi thử lại, hoặc nhờ người quản trị.", until=until)

@@ -53,10 +53,14 @@ TOPIC: dict[str, Words] = {
 LANGUAGE: dict[str, Words] = {
     "vi": _("Tiếng Việt"),
     "en": _("Tiếng Anh"),
-    "cjm": _("Tiếng Chăm (bản ghi âm)"),
-    "kpm": _("Tiếng K’Ho (bản ghi âm)"),
-    "rog": _("Tiếng Raglai (bản ghi âm)"),
-    "crw": _("Tiếng Chơ Ro (bản ghi âm)"),
+    "cjm": _("Tiếng Chăm"),
+    "rog": _("Tiếng Ra Glai"),
+    "kpm": _("Tiếng Cơ Ho"),
+    "cma": _("Tiếng Mạ"),
+    "stt": _("Tiếng Xtiêng"),
+    "tyz": _("Tiếng Tày"),
+    "nut": _("Tiếng Nùng"),
+    "zh": _("Tiếng Hoa"),
 }
 DELIVERY: dict[str, Words] = {
     DeliveryState.PLANNED: _("Trong kế hoạch"),

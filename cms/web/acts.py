@@ -1,0 +1,82 @@
+"""What the buttons of a bulletin's page do: submit, withdraw, make the sound again."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from http import HTTPStatus
+
+from flask import flash, redirect, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from broadcast.errors import ClashError, InvalidError
+from broadcast.model.bulletins import Bulletin, BulletinStatus
+from broadcast.use_cases import drafting, submitting, withdrawing
+from broadcast.use_cases.draft import Draft
+from cms.web import sentences, visit
+from cms.web.bulletins import see, show
+from cms.web.visit import pages
+
+Answer = str | tuple[str, int] | Response
+
+
+@pages.post("/bulletins/<bulletin_id>/submit")
+def submit_bulletin(bulletin_id: str) -> Answer:
+    """Everything that stands in the way is shown at once, on the bulletin's own page."""
+    found = see(bulletin_id).bulletin
+    context = visit.context()
+    try:
+        submitting.submit(
+            context.uow(),
+            found.id,
+            expected_version=seen_version(found),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return show(see(found.id), unfinished=sentences.problem_sentences(error)), HTTPStatus.UNPROCESSABLE_ENTITY
+    except ClashError as error:
+        return show(see(found.id), clashes=sentences.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
+    flash(_("Đã gửi duyệt."), "good")
+    return redirect(url_for("web.bulletin", bulletin_id=found.id))
+
+
+@pages.post("/bulletins/<bulletin_id>/withdraw")
+def withdraw_bulletin(bulletin_id: str) -> Answer:
+    found = see(bulletin_id).bulletin
+    context = visit.context()
+    taken_back = withdrawing.withdraw(
+        context.uow(),
+        found.id,
+        expected_version=seen_version(found),
+        actor=visit.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    is_draft = taken_back.status is BulletinStatus.DRAFT
+    flash(_("Đã rút lại. Bạn có thể sửa rồi gửi duyệt lại.") if is_draft else _("Đã thu hồi."), "good")
+    return redirect(url_for("web.bulletin", bulletin_id=found.id))
+
+
+@pages.post("/bulletins/<bulletin_id>/sound")
+def remake_sound(bulletin_id: str) -> Answer:
+    """Saving what it says once more has a failed sound made anew."""
+    found = see(bulletin_id).bulletin
+    context = visit.context()
+    drafting.edit(
+        context.uow(),
+        found.id,
+        draft=Draft(**{field.name: getattr(found, field.name) for field in fields(Draft)}),
+        expected_version=found.version,
+        actor=visit.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    return redirect(url_for("web.bulletin", bulletin_id=found.id))
+
+
+def seen_version(found: Bulletin) -> int:
+    """The version the page showed; a form without one speaks of the present."""
+    typed = request.form.get("version", "")
+    return int(typed) if typed.isdecimal() else found.version

@@ -1,0 +1,135 @@
+"""The editor's fields: as typed, as read into a draft, and as shown for a stored bulletin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TypeVar
+
+from werkzeug.datastructures import MultiDict
+
+from broadcast.errors import Problem
+from broadcast.model.bulletins import After, Bulletin, PriorityClass, Targets
+from broadcast.use_cases.draft import NAME_MAX, TEXT_MAX, TITLE_MAX, Draft
+from cms.web import area_picker, figures, schedule_form
+from cms.web.schedule_form import ScheduleForm
+from devices.areas import AreaTree
+
+NOWHERE = Targets()
+_Choice = TypeVar("_Choice", PriorityClass, After)
+
+
+@dataclass(frozen=True)
+class BulletinForm:
+    """Everything as it was typed, so that it can be shown again whatever it is. ``kind`` is text or audio."""
+
+    title: str = ""
+    kind: str = "text"
+    text: str = ""
+    original_sha256: str = ""
+    original_name: str = ""
+    topic: str = "notice"
+    priority: str = PriorityClass.NORMAL.value
+    language: str = "vi"
+    origin: str = ""
+    pen_name: str = ""
+    valid_from: str = ""
+    valid_until: str = ""
+    after: str = After.RESTART.value
+    areas: tuple[str, ...] = ()
+    rows: tuple[ScheduleForm, ...] = (ScheduleForm("1"),)
+    version: str = ""
+
+
+def typed(form: MultiDict[str, str]) -> BulletinForm:
+    def line(name: str, limit: int = NAME_MAX) -> str:
+        return form.get(name, "").strip()[:limit]
+
+    return BulletinForm(
+        title=line("title", TITLE_MAX),
+        kind="audio" if form.get("kind") == "audio" else "text",
+        text=form.get("text", "").replace("\r\n", "\n").strip()[:TEXT_MAX],
+        original_sha256=line("original_sha256"),
+        original_name=line("original_name"),
+        topic=line("topic"),
+        priority=line("priority"),
+        language=line("language"),
+        origin=line("origin"),
+        pen_name=line("pen_name"),
+        valid_from=line("valid_from_at"),
+        valid_until=line("valid_until_at"),
+        after=line("after"),
+        areas=tuple(form.getlist("areas")),
+        rows=tuple(schedule_form.typed(form)),
+        version=line("version"),
+    )
+
+
+def draft_of(form: BulletinForm, tree: AreaTree, on: date) -> tuple[Draft, list[Problem]]:
+    """Read everything; nothing stops at the first problem. An untouched schedule row is no schedule."""
+    problems: list[Problem] = []
+    schedules, faults = schedule_form.read([row for row in form.rows if row.on or row.at or row.kind != "once"])
+    problems += faults
+    is_audio = form.kind == "audio"
+    draft = Draft(
+        title=form.title,
+        text="" if is_audio else form.text,
+        topic=form.topic,
+        priority=_choice(PriorityClass, form.priority, PriorityClass.NORMAL),
+        language=form.language,
+        targets=area_picker.targets_of(form.areas, tree, on),
+        schedules=schedules,
+        original_sha256=form.original_sha256 if is_audio else "",
+        original_name=form.original_name if is_audio else "",
+        origin=form.origin,
+        pen_name=form.pen_name,
+        valid_from_at=_instant(form.valid_from, "valid_from_at", problems),
+        valid_until_at=_instant(form.valid_until, "valid_until_at", problems),
+        after=_choice(After, form.after, After.RESTART),
+    )
+    return draft, problems
+
+
+def shown(bulletin: Bulletin) -> BulletinForm:
+    return BulletinForm(
+        title=bulletin.title,
+        kind="audio" if bulletin.original_sha256 else "text",
+        text=bulletin.text,
+        original_sha256=bulletin.original_sha256,
+        original_name=bulletin.original_name,
+        topic=bulletin.topic,
+        priority=bulletin.priority,
+        language=bulletin.language,
+        origin=bulletin.origin,
+        pen_name=bulletin.pen_name,
+        valid_from=_wall(bulletin.valid_from_at),
+        valid_until=_wall(bulletin.valid_until_at),
+        after=bulletin.after,
+        areas=bulletin.targets.areas,
+        rows=tuple(schedule_form.shown(bulletin.schedules)) or (ScheduleForm("1"),),
+        version=str(bulletin.version),
+    )
+
+
+def count(problems: Mapping[str, list[str]]) -> int:
+    return sum(len(found) for found in problems.values())
+
+
+def _choice(kind: type[_Choice], value: str, default: _Choice) -> _Choice:
+    return kind(value) if value in set(kind) else default
+
+
+def _instant(text: str, name: str, problems: list[Problem]) -> datetime | None:
+    if not text:
+        return None
+    try:
+        wall = datetime.fromisoformat(text)
+    except ValueError:
+        problems.append(Problem(name, "NOT_A_TIME"))
+        return None
+    return wall.replace(tzinfo=figures.LOCAL).astimezone(UTC)
+
+
+def _wall(at: datetime | None) -> str:
+    return figures.local(at).strftime("%Y-%m-%dT%H:%M") if at else ""

@@ -1,0 +1,159 @@
+"""The list of bulletins and the page of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import render_template, request
+from flask_babel import gettext as _
+
+from broadcast import lifecycle
+from broadcast.errors import NotFoundError
+from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, BulletinStatus, SoundState, Targets
+from broadcast.model.people import Action
+from cms.accounts.policy import visible_areas
+from cms.store.queries.airings import airings_of
+from cms.store.queries.bulletins import BulletinFilter, bulletin_list
+from cms.store.queries.log import EventLine, JobProgress, events_of, job_progress
+from cms.web import schedule_words, sentences, visit
+from cms.web.visit import pages
+from devices.areas import AreaTree
+
+PAGE_ROWS = 30
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A bulletin as its page needs it, read in one transaction."""
+
+    bulletin: Bulletin
+    tree: AreaTree
+    events: tuple[EventLine, ...]
+    job: JobProgress | None
+    has_delivery: bool
+
+
+@pages.get("/bulletins")
+def bulletins() -> str:
+    words, status = request.args.get("q", "").strip(), request.args.get("status", "")
+    after = request.args.get("after", "")
+    tree = sentences.tree()
+    visit.require(Action.BULLETIN_READ, (), tree)
+    chosen = BulletinFilter(words=words, status=BulletinStatus(status) if status in set(BulletinStatus) else None)
+    with visit.context().uow() as uow:
+        found = bulletin_list(
+            uow.session,
+            visible_areas(visit.actor(), Action.BULLETIN_READ, tree),
+            visit.actor().user_id,
+            chosen,
+            after=after,
+            limit=PAGE_ROWS,
+        )
+    return render_template(
+        "bulletins.html",
+        rows=found.rows,
+        next_cursor=found.next_cursor,
+        is_later=bool(after),
+        q=words,
+        status=status,
+        can_write=visit.can_anywhere(Action.BULLETIN_WRITE),
+        places=places,
+    )
+
+
+@pages.get("/bulletins/<bulletin_id>")
+def bulletin(bulletin_id: str) -> str:
+    return show(see(bulletin_id))
+
+
+def see(bulletin_id: str) -> Seen:
+    """Raises NotFoundError where there is none, or none that the visitor may read."""
+    with visit.context().uow() as uow:
+        found = uow.bulletins.get(BulletinId(bulletin_id))
+        tree = uow.places.tree()
+        require_readable(found, tree)
+        return Seen(
+            found,
+            tree,
+            tuple(events_of(uow.session, found.id)),
+            job_progress(uow.session, found.sound.job_id) if found.sound.job_id else None,
+            bool(uow.transmissions.of_bulletin(found.id)) and bool(airings_of(uow.session, found.id)),
+        )
+
+
+def require_readable(found: Bulletin, tree: AreaTree) -> None:
+    """What one may not read is not told to exist."""
+    if found.author_id == visit.actor().user_id and visit.can_anywhere(Action.BULLETIN_READ):
+        return
+    if visible_areas(visit.actor(), Action.BULLETIN_READ, tree).isdisjoint(found.targets.areas):
+        raise NotFoundError("bulletin", found.id)
+
+
+def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] | None = None) -> str:
+    """The page of one bulletin, with what was found wrong when it was submitted."""
+    found = seen.bulletin
+    return render_template(
+        "bulletin.html",
+        bulletin=found,
+        sound=found.sound,
+        is_stale=is_stale(found),
+        job=seen.job,
+        failure=sentences.failure(found.sound.error),
+        events=seen.events,
+        has_delivery=seen.has_delivery,
+        schedules=schedule_words.lines(found.schedules),
+        unfinished=unfinished or [],
+        found_clashes=clashes or [],
+        places=places,
+        **rights(seen),
+        advice=_advice(seen),
+    )
+
+
+def is_stale(found: Bulletin) -> bool:
+    return found.sound.state == SoundState.READY and found.sound.made_from != found.sound_input
+
+
+def rights(seen: Seen) -> dict[str, bool]:
+    found = seen.bulletin
+    possible = lifecycle.possible_actions(found.status)
+    return {
+        "can_edit": BulletinAction.EDIT in possible and holds(Action.BULLETIN_WRITE, seen),
+        "may_submit": BulletinAction.SUBMIT in possible and holds(Action.BULLETIN_SUBMIT, seen),
+        "may_withdraw": BulletinAction.WITHDRAW in possible and holds(Action.BULLETIN_WITHDRAW, seen),
+        "may_review": BulletinAction.APPROVE in possible and holds(Action.BULLETIN_REVIEW, seen),
+    }
+
+
+def holds(action: Action, seen: Seen) -> bool:
+    """Whether the visitor may do this in every area the bulletin addresses."""
+    areas = seen.bulletin.targets.areas
+    if not areas:
+        return visit.can_anywhere(action)
+    return all(visit.can(action, area_id, seen.tree) for area_id in areas)
+
+
+def _advice(seen: Seen) -> str:
+    match seen.bulletin.status:
+        case BulletinStatus.DRAFT:
+            return _("Nghe thử, xem lại nơi và giờ phát, rồi gửi duyệt.")
+        case BulletinStatus.SUBMITTED:
+            return _("Đang chờ người khác duyệt.")
+        case BulletinStatus.RETURNED:
+            return _("Hãy sửa theo góp ý rồi gửi duyệt lại.")
+        case BulletinStatus.APPROVED:
+            return _("Đã duyệt. Lịch phát đang được gửi đến các loa.")
+        case BulletinStatus.SCHEDULED:
+            return _("Loa sẽ tự phát đúng giờ.")
+        case _:
+            return ""
+
+
+def places(targets: Targets, limit: int = 3) -> str:
+    """Where it is heard, in words."""
+    if not targets.areas:
+        return _("Chưa chọn nơi phát")
+    named = sentences.area_names(targets.areas, limit)
+    if targets.exclude:
+        return _("%(names)s, trừ %(out)s", names=named, out=sentences.area_names(targets.exclude, limit))
+    return named

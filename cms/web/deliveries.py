@@ -1,0 +1,122 @@
+"""Delivery of one bulletin: the ladder, device by device, with what each recorded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import render_template, request
+
+from broadcast.model.bulletins import Bulletin, BulletinId
+from broadcast.model.deliveries import AsRun, DeliveryState
+from broadcast.model.people import Action
+from cms.accounts.policy import may
+from cms.store.queries.airings import Airing, Phase, airings_of
+from cms.store.queries.ladder import Rung, as_runs_of, ladder
+from cms.store.uow import SqlUnitOfWork
+from cms.web import device_map, sentences, visit
+from cms.web.bulletins import require_readable
+from cms.web.visit import pages
+from devices.model import DeviceId
+
+DEVICE_ROWS = 100
+OCCURRENCES_SHOWN = 15
+# Devices read for the counts and the map; a province has about 12,000.
+DEVICES_MAX = 20_000
+_BAR_WIDTH = 1000
+
+
+@dataclass(frozen=True)
+class Line:
+    """One device of the table: its rung, and its last record of this airing."""
+
+    rung: Rung
+    as_run: AsRun | None
+
+
+@dataclass(frozen=True)
+class Part:
+    """One coloured part of the bar, in thousandths of its width."""
+
+    state: DeliveryState
+    x: float
+    width: float
+
+
+@pages.get("/bulletins/<bulletin_id>/delivery")
+def delivery(bulletin_id: str) -> str:
+    tree = sentences.tree()
+    visit.require(Action.DELIVERY_READ, (), tree)
+    mine = tuple(area.id for area in tree if may(visit.actor(), Action.DELIVERY_READ, area.id, tree))
+    state, after = request.args.get("state", ""), request.args.get("after", "")
+    now = visit.context().now()
+    with visit.context().uow() as uow:
+        found = _readable(uow, bulletin_id)
+        airings = list(airings_of(uow.session, found.id, mine))
+        chosen = _chosen(airings, request.args.get("occurrence", ""), now)
+        rungs = list(ladder(uow.session, chosen.occurrence_id, areas=mine, limit=DEVICES_MAX).rows) if chosen else []
+        wanted = [rung for rung in rungs if (not state or rung.state == state) and rung.device_id > after]
+        shown = wanted[:DEVICE_ROWS]
+        records = as_runs_of(uow.session, chosen.occurrence_id, [rung.device_id for rung in shown]) if chosen else []
+        dots = device_map.dots(uow, rungs)
+    last: dict[DeviceId, AsRun] = {record.device_id: record for record in records}
+    counts = Counter(rung.state for rung in rungs)
+    return render_template(
+        "delivery.html",
+        bulletin=found,
+        airings=_around(airings, chosen),
+        chosen=chosen,
+        phase=chosen.phase(now) if chosen else None,
+        states=[(each, counts[each]) for each in DeliveryState],
+        parts=_bar(counts),
+        total=len(rungs),
+        state=state,
+        lines=[Line(rung, last.get(rung.device_id)) for rung in shown],
+        more_after=shown[-1].device_id if len(wanted) > len(shown) else "",
+        is_later=bool(after),
+        area_name=sentences.area_name,
+        wire_reason=sentences.wire_reason,
+        dots=dots,
+        is_live=bool(chosen and chosen.phase(now) != Phase.OVER) or counts[DeliveryState.STARTED] > 0,
+    )
+
+
+def _readable(uow: SqlUnitOfWork, bulletin_id: str) -> Bulletin:
+    """Whoever reads deliveries there may see it, a technician too, who reads no drafts."""
+    found = uow.bulletins.get(BulletinId(bulletin_id))
+    tree = uow.places.tree()
+    if not uow.transmissions.of_bulletin(found.id):
+        require_readable(found, tree)
+    return found
+
+
+def _chosen(airings: Sequence[Airing], wanted: str, now: datetime) -> Airing | None:
+    """The one asked for, else what is on air, else what comes next, else the last."""
+    for airing in airings:
+        if airing.occurrence_id == wanted:
+            return airing
+    open_ones = [airing for airing in airings if airing.phase(now) != Phase.OVER]
+    return open_ones[0] if open_ones else (airings[-1] if airings else None)
+
+
+def _around(airings: Sequence[Airing], chosen: Airing | None) -> Sequence[Airing]:
+    """A daily bulletin has hundreds of airings: those about the chosen one are offered."""
+    if chosen is None or len(airings) <= OCCURRENCES_SHOWN:
+        return airings
+    place = next(index for index, airing in enumerate(airings) if airing is chosen)
+    first = max(0, min(place - OCCURRENCES_SHOWN // 2, len(airings) - OCCURRENCES_SHOWN))
+    return airings[first : first + OCCURRENCES_SHOWN]
+
+
+def _bar(counts: Counter[DeliveryState]) -> list[Part]:
+    total = sum(counts.values())
+    parts: list[Part] = []
+    x = 0.0
+    for state in reversed(DeliveryState):
+        width = _BAR_WIDTH * counts[state] / total if total else 0.0
+        if width:
+            parts.append(Part(state, round(x, 2), round(width, 2)))
+        x += width
+    return parts

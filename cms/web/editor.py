@@ -1,0 +1,143 @@
+"""Writing and editing a bulletin. A refused form comes back with everything typed and each problem at its field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from broadcast import targeting
+from broadcast.errors import ConflictError, InvalidError, NotAllowedError, Problem
+from broadcast.model.bulletins import Bulletin, BulletinId
+from broadcast.model.people import Action
+from broadcast.use_cases import drafting
+from broadcast.use_cases.draft import Draft, problems_of
+from cms.web import area_picker, bulletin_form, figures, schedule_form, sentences, visit
+from cms.web.bulletin_form import BulletinForm
+from cms.web.bulletins import require_readable
+from cms.web.visit import pages
+
+Answer = str | tuple[str, int] | Response
+
+
+@pages.get("/bulletins/new")
+def new_bulletin() -> Answer:
+    visit.require(Action.BULLETIN_WRITE, (), sentences.tree())
+    nodes = area_picker.forest(sentences.tree(), bulletin_form.NOWHERE, _today())
+    only = (nodes[0].id,) if len(nodes) == 1 and not nodes[0].children else ()
+    return _page(BulletinForm(areas=only), None, [])
+
+
+@pages.post("/bulletins/new")
+def create_bulletin() -> Answer:
+    visit.require(Action.BULLETIN_WRITE, (), sentences.tree())
+    return _take(None)
+
+
+@pages.get("/bulletins/<bulletin_id>/edit")
+def edit_bulletin(bulletin_id: str) -> Answer:
+    found = _editable(bulletin_id)
+    return _page(bulletin_form.shown(found), found, [])
+
+
+@pages.post("/bulletins/<bulletin_id>/edit")
+def save_bulletin(bulletin_id: str) -> Answer:
+    return _take(_editable(bulletin_id))
+
+
+@pages.post("/bulletins/schedule-rows")
+def schedule_rows() -> str:
+    """The schedule builder after one of its buttons; nothing is saved."""
+    rows = schedule_form.changed(schedule_form.typed(request.form), request.form.get("act", ""))
+    return render_template("_schedules.html", rows=rows, problems=sentences.by_field(()))
+
+
+def _editable(bulletin_id: str) -> Bulletin:
+    with visit.context().uow() as uow:
+        found = uow.bulletins.get(BulletinId(bulletin_id))
+        tree = uow.places.tree()
+    require_readable(found, tree)
+    visit.require(Action.BULLETIN_WRITE, found.targets.areas, tree)
+    return found
+
+
+def _take(found: Bulletin | None) -> Answer:
+    form = bulletin_form.typed(request.form)
+    act = request.form.get("act", "save")
+    if act != "save":
+        form = replace(form, rows=tuple(schedule_form.changed(list(form.rows), act)))
+        return _page(form, found, [])
+    draft, problems = bulletin_form.draft_of(form, sentences.tree(), _today())
+    if problems:
+        # What the form alone can tell is told together with what the rules find.
+        rules = [*problems_of(draft, sentences.tree(), _today())]
+        return _page(form, found, [*problems, *rules]), HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        saved = _save(draft, found, form.version)
+    except InvalidError as error:
+        return _page(form, found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    except NotAllowedError as error:
+        if not error.areas:
+            raise
+        names = sentences.area_names(error.areas)
+        return _page(form, found, [Problem("areas", "NOT_YOURS", {"areas": names})]), HTTPStatus.UNPROCESSABLE_ENTITY
+    except ConflictError as error:
+        again = replace(form, version=str(error.actual))
+        return _page(again, found, [], is_conflict=True), HTTPStatus.CONFLICT
+    flash(_("Đã lưu."), "good")
+    return redirect(url_for("web.bulletin", bulletin_id=saved.id))
+
+
+def _save(draft: Draft, found: Bulletin | None, version: str) -> Bulletin:
+    context, actor = visit.context(), visit.actor()
+    now, authority = context.now(), context.authority
+    if found is None:
+        return drafting.create(
+            context.uow(), draft=draft, actor=actor, authority=authority, now=now, new_id=context.new_id
+        )
+    return drafting.edit(
+        context.uow(),
+        found.id,
+        draft=draft,
+        expected_version=int(version) if version.isdecimal() else found.version,
+        actor=actor,
+        authority=authority,
+        now=now,
+    )
+
+
+def _page(form: BulletinForm, found: Bulletin | None, problems: Iterable[Problem], *, is_conflict: bool = False) -> str:
+    tree, settings = sentences.tree(), visit.context().settings
+    targets = area_picker.targets_of(form.areas, tree, _today())
+    beside = sentences.by_field(_beside(problem) for problem in problems)
+    return render_template(
+        "editor.html",
+        heading=_("Sửa bản tin") if found else _("Soạn bản tin mới"),
+        action=request.path if found is None else url_for("web.save_bulletin", bulletin_id=found.id),
+        bulletin=found,
+        typed=form,
+        rows=form.rows,
+        nodes=area_picker.forest(tree, targets, _today()),
+        areas_count=len(targeting.leaf_areas(targets, tree, _today())),
+        problems=beside,
+        count_of_problems=bulletin_form.count(beside),
+        conflict=is_conflict,
+        upload_max_mb=settings.upload_max_mb,
+        upload_max_minutes=settings.upload_max_minutes,
+    )
+
+
+def _beside(problem: Problem) -> Problem:
+    """The rules name their fields; the form has its own place for some."""
+    if problem.field in {"targets", "exclude"}:
+        return replace(problem, field="areas")
+    return schedule_form.beside(problem)
+
+
+def _today() -> date:
+    return figures.local(visit.context().now()).date()

@@ -1,0 +1,110 @@
+"""Pages for what cannot be done: what happened, in words, and what to do now. Never a trace."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Flask, render_template, request
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from broadcast.errors import BroadcastError, ConflictError, NotAllowedError, NotFoundError, NotPossibleError
+from cms.web import wording
+from cms.web.sentences import area_names, problem_sentences
+
+Answer = tuple[str, int]
+
+
+def install(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(BroadcastError, _rules)
+
+
+def page(status: int, heading: str, remedy: str, code: str = "", details: list[str] | None = None) -> Answer:
+    """``code`` is the stable word to tell a technician."""
+    back = request.full_path.rstrip("?") if request.method == "GET" else ""
+    html = render_template(
+        "refusal.html",
+        status=status,
+        heading=heading,
+        remedy=remedy,
+        code=code,
+        details=details or [],
+        back=back if status in _RELOADABLE else "",
+    )
+    return html, status
+
+
+_RELOADABLE = frozenset({HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INTERNAL_SERVER_ERROR})
+
+
+def _http(error: HTTPException) -> Answer:
+    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    heading, remedy = _words(status)
+    return page(status, heading, remedy)
+
+
+def _words(status: int) -> tuple[str, str]:
+    match status:
+        case HTTPStatus.NOT_FOUND:
+            return _("Không tìm thấy trang này"), _(
+                "Địa chỉ có thể gõ sai, hoặc mục đã chuyển chỗ. Hãy tìm lại từ trang hôm nay."
+            )
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            return _("Không mở được theo cách này"), _("Hãy quay lại trang trước và bấm nút trên trang.")
+        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return _("Tệp quá lớn"), _("Hãy nén hoặc cắt ngắn bản ghi rồi tải lên lại.")
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            return _("Thử quá nhiều lần"), _("Hãy đợi vài phút rồi thử lại.")
+        case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return (
+                _("Máy chủ gặp trục trặc"),
+                _(
+                    "Việc vừa rồi có thể chưa được lưu. Hãy tải lại trang và kiểm tra. Nếu vẫn vậy, báo kỹ thuật viên kèm giờ xảy ra."
+                ),
+            )
+        case _:
+            return _("Không làm được việc này"), _("Hãy quay lại trang trước và thử lại.")
+
+
+def _stale_form(_error: CSRFError) -> Answer:
+    heading = _("Trang đã mở quá lâu")
+    return page(HTTPStatus.BAD_REQUEST, heading, _("Hãy quay lại, tải lại trang rồi gửi lần nữa."), "CSRF")
+
+
+def _rules(error: BroadcastError) -> Answer:
+    match error:
+        case NotFoundError():
+            heading, remedy = _words(HTTPStatus.NOT_FOUND)
+            return page(HTTPStatus.NOT_FOUND, heading, remedy, error.code)
+        case NotAllowedError():
+            return page(HTTPStatus.FORBIDDEN, _("Bạn không có quyền làm việc này"), _not_allowed(error), error.code)
+        case ConflictError():
+            remedy = _("Trong lúc bạn xem, người khác đã thay đổi mục này. Hãy tải lại trang rồi làm lại.")
+            return page(HTTPStatus.CONFLICT, _("Nội dung vừa thay đổi"), remedy, error.code)
+        case NotPossibleError():
+            state = wording.word(wording.STATUS, error.state)
+            remedy = _("Bản tin đang ở tình trạng “%(state)s” nên không làm bước này được.", state=state)
+            return page(HTTPStatus.CONFLICT, _("Không còn làm được bước này"), remedy, error.code)
+        case _:
+            details = problem_sentences(error)
+            remedy = _("Hãy quay lại và sửa các chỗ dưới đây.")
+            return page(HTTPStatus.UNPROCESSABLE_ENTITY, _("Cần sửa trước đã"), remedy, error.code, details)
+
+
+def _not_allowed(error: NotAllowedError) -> str:
+    if error.reason in _REASONS:
+        return _REASONS[error.reason]()
+    if error.areas:
+        return _(
+            "Bạn chưa được giao quyền ở: %(areas)s. Hãy nhờ người quản trị cấp quyền.", areas=area_names(error.areas)
+        )
+    return _("Vai trò của bạn không gồm việc này. Hãy nhờ người có quyền, hoặc người quản trị.")
+
+
+_REASONS = {
+    "SELF_REVIEW": lambda: _("Người gửi duyệt không tự duyệt bản tin của mình. Hãy nhờ người duyệt khác."),
+    "OWN": lambda: _("Người gửi duyệt không tự duyệt bản tin của mình. Hãy nhờ người duyệt khác."),
+}

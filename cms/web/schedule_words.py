@@ -1,0 +1,52 @@
+"""A schedule said in one line: ``Hằng tuần, Thứ Hai và Thứ Tư lúc 05:00, từ 24/11/2026 đến 31/12/2026``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import gettext as _
+
+from broadcast.model.schedules import Schedule
+from cms.web import figures, wording
+from cms.web.schedule_form import DAYS
+
+
+def lines(schedules: Sequence[Schedule]) -> list[str]:
+    return [line(schedule) for schedule in schedules]
+
+
+def line(schedule: Schedule) -> str:
+    parts = dict(part.split("=", 1) for part in schedule.rrule.split(";") if "=" in part)
+    at, on = schedule.starts.strftime("%H:%M"), figures.day(schedule.starts.date())
+    if not parts:
+        return _("Một lần, lúc %(at)s ngày %(on)s", at=at, on=on)
+    said = [_cadence(parts, schedule, at), _("từ %(on)s", on=on)]
+    until = parts.get("UNTIL", "")[:8]
+    if until:
+        said.append(_("đến %(on)s", on=f"{until[6:]}/{until[4:6]}/{until[:4]}"))
+    if "COUNT" in parts:
+        said.append(_("%(n)s lần", n=parts["COUNT"]))
+    if schedule.except_on:
+        said.append(_("trừ %(days)s", days=", ".join(figures.day(on) for on in schedule.except_on)))
+    said += [
+        _("lần ngày %(on)s dời sang %(to)s", on=figures.day(move.on), to=move.to.strftime("%H:%M %d/%m/%Y"))
+        for move in schedule.moves
+    ]
+    return ", ".join(said)
+
+
+def _cadence(parts: dict[str, str], schedule: Schedule, at: str) -> str:
+    every = int(parts.get("INTERVAL", "1"))
+    named = parts["BYDAY"].split(",") if "BYDAY" in parts else []
+    if parts.get("FREQ") == "WEEKLY":
+        named = named or [DAYS[schedule.starts.weekday()]]
+    days = ", ".join(wording.word(wording.WEEKDAY, day) for day in DAYS if day in named)
+    if parts.get("FREQ") == "WEEKLY":
+        start = _("Hằng tuần") if every == 1 else _("Cứ %(n)s tuần", n=every)
+    else:
+        start = _("Hằng ngày") if every == 1 else _("Cứ %(n)s ngày", n=every)
+    return (
+        _("%(start)s, %(days)s lúc %(at)s", start=start, days=days, at=at)
+        if days
+        else _("%(start)s lúc %(at)s", start=start, at=at)
+    )

@@ -1,0 +1,181 @@
+"""Sentences for what the rules find: problems, clashes, reasons. Codes and figures come in, words come out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from typing import assert_never
+
+from flask import g
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as __
+from flask_babel.speaklater import LazyString
+
+from broadcast.conflicts import Clash, ClashKind
+from broadcast.errors import BroadcastError, ClashError, InvalidError, Problem
+from cms.web import figures, visit
+from devices.areas import AreaId, AreaTree
+
+
+def tree() -> AreaTree:
+    """The area tree, read once a request."""
+    if "tree" not in g:
+        with visit.context().uow() as uow:
+            g.tree = uow.places.tree()
+    known: AreaTree = g.tree
+    return known
+
+
+def area_name(area_id: str) -> str:
+    known = tree()
+    return known.get(AreaId(area_id)).name if area_id in known else area_id
+
+
+def area_names(areas: Iterable[str], limit: int = 5) -> str:
+    names = [area_name(area) for area in areas]
+    if len(names) <= limit:
+        return ", ".join(names)
+    return _("%(names)s và %(n)s nơi khác", names=", ".join(names[:limit]), n=len(names) - limit)
+
+
+def problem_sentences(error: BroadcastError) -> list[str]:
+    """What is wrong, naming where; nothing for errors that list nothing."""
+    if isinstance(error, ClashError):
+        return clash_sentences(error.clashes)
+    if not isinstance(error, InvalidError):
+        return []
+    return [f"{field_name(problem.field)}: {problem_sentence(problem)}" for problem in error.problems]
+
+
+def field_name(name: str) -> str:
+    """The label a person knows the field by."""
+    top = name.partition(".")[0]
+    return str(_FIELDS[top]) if top in _FIELDS else name
+
+
+def by_field(problems: Iterable[Problem]) -> Mapping[str, list[str]]:
+    """Sentences beside their fields; a field without problems gives an empty list."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for problem in problems:
+        found[problem.field].append(problem_sentence(problem))
+    return found
+
+
+def problem_sentence(problem: Problem) -> str:
+    make = _PROBLEMS.get(problem.code)
+    return make(problem) if make else _("Chưa đúng (%(code)s).", code=problem.code)
+
+
+def clash_sentences(clashes: Iterable[object]) -> list[str]:
+    """One sentence for each airing and rule it meets, with the areas put together."""
+    groups: dict[tuple[str, datetime, str, datetime | None], list[str]] = {}
+    for clash in clashes:
+        if isinstance(clash, Clash):
+            key = (clash.kind.value, clash.start_at, clash.other_title, clash.other_start_at)
+            groups.setdefault(key, []).append(clash.area_id or "")
+    return [_clash_sentence(*key, [area for area in areas if area]) for key, areas in groups.items()]
+
+
+def _clash_sentence(kind: str, at: datetime, title: str, other_at: datetime | None, areas: list[str]) -> str:
+    figures_ = {
+        "at": figures.local(at).strftime("%H:%M %d/%m/%Y"),
+        "title": title,
+        "other": figures.local(other_at).strftime("%H:%M") if other_at else "",
+        "areas": area_names(areas) if areas else "",
+    }
+    match ClashKind(kind):
+        case ClashKind.QUIET_HOURS:
+            return _("%(at)s: rơi vào giờ yên tĩnh ở %(areas)s.", **figures_)
+        case ClashKind.EQUAL_PRIORITY:
+            return _("%(at)s: trùng với “%(title)s” (%(other)s) ở %(areas)s.", **figures_)
+        case ClashKind.DISPLACED_BY_HIGHER:
+            return _("%(at)s: bị “%(title)s” (%(other)s), mức ưu tiên cao hơn, chiếm giờ ở %(areas)s.", **figures_)
+        case ClashKind.DISPLACES_LOWER:
+            return _("%(at)s: sẽ ngắt “%(title)s” (%(other)s) ở %(areas)s.", **figures_)
+        case ClashKind.SELF_OVERLAP:
+            return _("%(at)s: lần phát trước (%(other)s) chưa hết.", **figures_)
+        case ClashKind.OUTSIDE_VALIDITY:
+            return _("%(at)s: ngoài thời hạn hiệu lực.", **figures_)
+        case never:
+            assert_never(never)
+
+
+def failure(code: str) -> str:
+    """Why no sound could be made, and what to do."""
+    name = code.partition(":")[0].strip()
+    make = _PROBLEMS.get(name)
+    if make is not None:
+        return make(Problem("sound", name))
+    return _("Hãy thử lại; nếu vẫn lỗi, báo kỹ thuật viên (%(code)s).", code=code[:80] or "?")
+
+
+def wire_reason(code: str) -> str:
+    """Why a device did not play, in words; an unknown code is shown as it is."""
+    return str(_WIRE[code]) if code in _WIRE else code
+
+
+_FIELDS: dict[str, LazyString] = {
+    "title": __("Tiêu đề"),
+    "text": __("Lời đọc"),
+    "topic": __("Lĩnh vực"),
+    "language": __("Ngôn ngữ"),
+    "targets": __("Nơi phát"),
+    "exclude": __("Nơi không phát"),
+    "sound": __("Âm thanh"),
+    "schedules": __("Lịch phát"),
+    "valid_until_at": __("Hết hiệu lực lúc"),
+    "valid_from_at": __("Có hiệu lực từ"),
+    "origin": __("Nguồn tin"),
+    "pen_name": __("Bút danh"),
+    "reason": __("Lý do"),
+}
+_WIRE: dict[str, LazyString] = {
+    "EXPIRED": __("đã quá hạn"),
+    "BUSY_HIGHER": __("loa bận phát tin ưu tiên hơn"),
+    "HASH_MISMATCH": __("tệp tải về bị sai"),
+    "FETCH_FAILED": __("không tải được âm thanh"),
+    "NO_SPACE": __("hết chỗ lưu"),
+    "NO_CLOCK": __("loa chưa có giờ đúng"),
+    "AMP_FAULT": __("ampli hỏng"),
+    "QUIET_HOURS": __("trong giờ yên tĩnh"),
+    "QUARANTINED": __("loa đang bị khoá"),
+    "POWER_LOST": __("mất điện"),
+    "CANCELLED": __("đã thu hồi"),
+    "TOO_BIG": __("thông điệp quá lớn"),
+}
+_PROBLEMS: dict[str, Callable[[Problem], str]] = {
+    "MISSING": lambda _p: _("Cần điền mục này."),
+    "NOT_A_DATE": lambda _p: _("Ngày không đúng."),
+    "NOT_A_TIME": lambda _p: _("Giờ không đúng."),
+    "TOO_LONG": lambda p: _("Dài %(length)s ký tự, tối đa %(max)s.", **p.detail),
+    "TOO_MANY": lambda p: _("Nhiều quá, tối đa %(max)s.", **p.detail),
+    "LANGUAGE_UNKNOWN": lambda _p: _("Chưa hỗ trợ ngôn ngữ này."),
+    "AREA_UNKNOWN": lambda p: _("Không có địa bàn mã %(area)s.", **p.detail),
+    "AREA_CLOSED": lambda p: _("%(name)s không còn là đơn vị hành chính; hãy chọn đơn vị mới.", **p.detail),
+    "NOT_YOURS": lambda p: _("Bạn chưa được giao quyền ở: %(areas)s.", **p.detail),
+    "BEFORE_VALID_FROM": lambda _p: _("Phải sau lúc bắt đầu có hiệu lực."),
+    "SOUND_NOT_READY": lambda _p: _("Âm thanh chưa xong. Hãy đợi làm xong hoặc sửa lỗi ở phần nghe thử."),
+    "RENDITION_MISSING": lambda _p: _("Âm thanh thiếu bản cho loa. Hãy làm lại âm thanh."),
+    "NOTHING_LEFT_TO_AIR": lambda _p: _("Mọi giờ phát đã qua. Hãy đặt giờ phát khác."),
+    "EXCEPT_NOT_IN_RULE": lambda p: _("Ngày %(on)s vốn không có trong lịch này.", on=_iso(p)),
+    "MOVE_NOT_IN_RULE": lambda p: _("Ngày %(on)s vốn không có trong lịch này.", on=_iso(p)),
+    "MOVE_LEFT_OUT": lambda p: _("Ngày %(on)s vừa dời vừa nghỉ; hãy chọn một.", on=_iso(p)),
+    "MOVE_TWICE": lambda p: _("Ngày %(on)s được dời hai lần.", on=_iso(p)),
+    "NOT_WHOLE_MINUTE": lambda _p: _("Chỉ đặt giờ và phút."),
+    "TOO_MANY_EXCEPTIONS": lambda p: _("Nhiều ngày nghỉ và dời quá, tối đa %(max)s.", **p.detail),
+    "REASON_MISSING": lambda _p: _("Hãy viết lý do để người soạn biết cần sửa gì."),
+    "TOO_LARGE": lambda _p: _("Tệp quá lớn. Hãy nén (mp3) hoặc cắt ngắn rồi tải lại."),
+    "TOO_SHORT": lambda _p: _("Bản ghi quá ngắn. Hãy chọn tệp khác."),
+    "NOT_AUDIO": lambda _p: _("Đây không phải tệp âm thanh. Hãy chọn tệp wav, mp3, m4a hoặc ogg."),
+    "FORMAT": lambda _p: _("Không nhận kiểu tệp này. Hãy chọn tệp wav, mp3, m4a hoặc ogg."),
+    "SILENT": lambda _p: _("Bản ghi không có tiếng. Hãy ghi lại."),
+    "MANY_STREAMS": lambda _p: _("Tệp có nhiều luồng tiếng. Hãy xuất ra một luồng rồi tải lại."),
+    "NO_VOICE": lambda _p: _("Chưa có giọng đọc cho ngôn ngữ này. Hãy tải lên bản ghi âm."),
+    "TOOL_FAILED": lambda _p: _("Xử lý âm thanh bị lỗi. Hãy thử lại; nếu vẫn lỗi, báo kỹ thuật viên."),
+    "DROPPED": lambda _p: _("Việc bị ngắt giữa chừng nhiều lần. Hãy thử lại; nếu vẫn lỗi, báo kỹ thuật viên."),
+}
+
+
+def _iso(problem: Problem) -> str:
+    return figures.day(date.fromisoformat(str(problem.detail["on"])))

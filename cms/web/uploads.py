@@ -1,0 +1,49 @@
+"""Taking a recording: streamed into the content store, named by its hash, checked when its sound is made."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+from flask_babel import gettext as _
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from broadcast.errors import Problem
+from broadcast.model.people import Action
+from cms.web import sentences, visit
+from cms.web.bulletin_form import BulletinForm
+from cms.web.visit import pages
+from media.errors import RefusedAudioError
+
+_NAME_MAX = 200
+
+
+@pages.post("/uploads")
+def upload() -> tuple[str, int]:
+    """The upload part of the editor again: with the recording's hash, or with why it was not taken."""
+    visit.require(Action.BULLETIN_WRITE, (), sentences.tree())
+    try:
+        file = request.files.get("recording")
+    except RequestEntityTooLarge:
+        return part(BulletinForm(), _too_large()), 413
+    if file is None or not file.filename:
+        return part(BulletinForm(), _("Hãy chọn một tệp.")), 422
+    settings = visit.context().settings
+    try:
+        stored = visit.context().content.put_stream(file.stream, settings.upload_max_mb * 1024 * 1024)
+    except RefusedAudioError as error:
+        return part(BulletinForm(), sentences.problem_sentence(Problem("recording", error.reason))), 413
+    return part(BulletinForm(original_sha256=stored.sha256, original_name=file.filename[-_NAME_MAX:])), 200
+
+
+def part(typed: BulletinForm, refusal: str = "") -> str:
+    settings = visit.context().settings
+    return render_template(
+        "_recording.html",
+        typed=typed,
+        problems={"recording": [refusal] if refusal else []},
+        upload_max_mb=settings.upload_max_mb,
+        upload_max_minutes=settings.upload_max_minutes,
+    )
+
+
+def _too_large() -> str:
+    return sentences.problem_sentence(Problem("recording", "TOO_LARGE"))

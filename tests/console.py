@@ -1,0 +1,174 @@
+"""A console with a small province behind it: real store, real content folder, one person for each role."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from flask import Flask
+from flask.testing import FlaskClient
+from ulid import ULID
+from werkzeug.test import TestResponse
+
+from broadcast.model.people import Actor, Grant, Role, UserId
+from cms import migrations, web
+from cms.api import v1
+from cms.accounts.model import Token, User
+from cms.accounts.policy import Policy
+from cms.accounts.secret import new_secret, secret_hash
+from cms.context import Context
+from cms.keyring import Keyring
+from cms.settings import Settings
+from cms.store.engine import make_engine
+from cms.store.uow import make_uow_factory
+from devices.areas import Area, AreaId, Point
+from devices.model import Device, DeviceId, DeviceKind
+from media.storage import FolderContentStore
+
+PASSWORD = "mot mat khau dai"
+START = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # 09:00 in Vietnam
+PROVINCE, DISTRICT, FAR_DISTRICT = AreaId("bt"), AreaId("bt-phan-thiet"), AreaId("bt-tuy-phong")
+COMMUNE, COMMUNE_2, FAR_COMMUNE = AreaId("bt-mui-ne"), AreaId("bt-ham-tien"), AreaId("bt-lien-huong")
+AREAS = (
+    Area(PROVINCE, "Bình Thuận", "province", None, date(2000, 1, 1)),
+    Area(DISTRICT, "Phan Thiết", "city", PROVINCE, date(2000, 1, 1)),
+    Area(COMMUNE, "Mũi Né", "ward", DISTRICT, date(2000, 1, 1), point=Point(10.94, 108.28)),
+    Area(COMMUNE_2, "Hàm Tiến", "ward", DISTRICT, date(2000, 1, 1), point=Point(10.95, 108.22)),
+    Area(FAR_DISTRICT, "Tuy Phong", "district", PROVINCE, date(2000, 1, 1)),
+    Area(FAR_COMMUNE, "Liên Hương", "township", FAR_DISTRICT, date(2000, 1, 1), point=Point(11.22, 108.73)),
+)
+# login → role and where it is held; two of those who may write or review, to tell "another" from "oneself".
+PEOPLE = {
+    "editor": (Role.PROVINCE_EDITOR, PROVINCE),
+    "approver": (Role.APPROVER, PROVINCE),
+    "operator": (Role.COMMUNE_OPERATOR, COMMUNE),
+    "station": (Role.STATION, DISTRICT),
+    "officer": (Role.EMERGENCY_OFFICER, PROVINCE),
+    "technician": (Role.TECHNICIAN, PROVINCE),
+    "auditor": (Role.AUDITOR, PROVINCE),
+    "admin": (Role.ADMIN, PROVINCE),
+    "far-operator": (Role.COMMUNE_OPERATOR, FAR_COMMUNE),
+    "far-approver": (Role.APPROVER, FAR_COMMUNE),
+}
+_CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+@cache
+def cheap_hash() -> str:
+    """One real argon2 hash of ``PASSWORD``, made cheaply and once."""
+    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+
+
+@dataclass
+class Clock:
+    at: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def pass_by(self, **length: float) -> None:
+        self.at += timedelta(**length)
+
+
+@dataclass
+class Console:
+    """The app and what is behind it. ``tokens`` by login."""
+
+    app: Flask
+    context: Context
+    clock: Clock
+    tokens: dict[str, str]
+
+    def client(self, login: str = "", *, language: str = "vi") -> FlaskClient:
+        """A browser, signed in where a login is named."""
+        client = self.app.test_client()
+        client.set_cookie("loa_language", language)
+        if login:
+            answer = post(client, "/sign-in", {"login": login, "password": PASSWORD})
+            assert answer.status_code == 302, answer.text
+        return client
+
+    def actor(self, login: str) -> Actor:
+        with self.context.uow() as uow:
+            user = uow.people.by_login(login)
+        assert user is not None
+        return user.actor
+
+    def bearer(self, login: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.tokens[login]}"}
+
+
+def csrf_of(client: FlaskClient) -> str:
+    found = _CSRF.search(client.get("/sign-in", follow_redirects=True).text)
+    assert found is not None
+    return found.group(1)
+
+
+def post(client: FlaskClient, path: str, form: dict[str, object] | None = None, **options: object) -> TestResponse:
+    """As the page's own form would send it."""
+    return client.post(path, data={"csrf_token": csrf_of(client), **(form or {})}, **options)  # type: ignore[arg-type]
+
+
+def device(number: int, area_id: AreaId = COMMUNE, point: Point | None = None) -> Device:
+    return Device(
+        id=DeviceId(f"{area_id}-l{number:02d}"),
+        serial=f"S-{area_id}-{number}",
+        name=f"Cụm loa {number}",
+        kind=DeviceKind.CLUSTER,
+        area_id=area_id,
+        enrolled_at=START,
+        point=point or Point(10.93 + number / 1000, 108.28 + number / 500),
+    )
+
+
+@contextmanager
+def open_console(folder: Path, *, upload_max_mb: int = 2, public_url: str = "") -> Iterator[Console]:
+    settings = Settings(home=folder, upload_max_mb=upload_max_mb, public_url=public_url)
+    settings.content_dir.mkdir(parents=True)
+    migrations.upgrade(settings.effective_database_url)
+    engine = make_engine(settings.effective_database_url)
+    clock = Clock()
+    units = replace(make_uow_factory(engine), now=clock)
+    context = Context(
+        settings=settings,
+        engine=engine,
+        uow=units,
+        content=FolderContentStore(settings.content_dir),
+        authority=Policy(),
+        keyring=Keyring.ensure(settings, START),
+        now=clock,
+        new_id=lambda: str(ULID()).lower(),
+    )
+    app = Flask("console")
+    app.testing = True
+    web.register(app, context)
+    v1.register(app, context)
+    try:
+        yield Console(app, context, clock, _populate(context))
+    finally:
+        engine.dispose()
+
+
+def _populate(context: Context) -> dict[str, str]:
+    tokens = {}
+    with context.uow() as uow:
+        uow.places.add(AREAS)
+        for login, (role, area_id) in PEOPLE.items():
+            user_id = UserId(f"u-{login}")
+            user = User(user_id, login, login.title(), cheap_hash(), START, grants=(Grant(role, area_id),))
+            uow.people.add(user)
+            tokens[login] = new_secret("loa_")
+            until = START + timedelta(days=365)
+            uow.people.add_token(Token(f"t-{login}", user_id, "test", secret_hash(tokens[login]), START, until))
+        for number in (1, 2, 3):
+            uow.devices.add(device(number))
+        uow.devices.add(device(1, FAR_COMMUNE))
+        uow.commit()
+    return tokens
+
