@@ -1,137 +1,174 @@
-"""Taking down a device's word: how far an item got on it, and what it sounded."""
+"""Taking down devices' words on what they hold and what they sounded. Runs within the caller's transaction.
+
+The gateway hears many devices at a time and commits once for all of them. A device may say the same thing twice, late,
+or wrongly: whatever it says is answered, so that it can forget it, and only what we know of is counted.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import assert_never
 
 from broadcast.errors import NotFoundError
 from broadcast.events import Event
-from broadcast.lifecycle import next_status, possible_actions
-from broadcast.model.bulletins import BulletinAction
+from broadcast.model.bulletins import BulletinAction, BulletinId, BulletinStatus
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.transmissions import OccurrenceId, Transmission, TransmissionId
 from broadcast.ports import OutboxKind, UnitOfWork
 from broadcast.recurrence import next_start_at
+from broadcast.use_cases.revising import machine_event, progressed
 from devices.model import Device
-from devices.protocol.messages import Ack, AsRunRecord, Code, Standing
+from devices.protocol.messages import Ack, AsRunRecord, Standing
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST_MS = 253_402_300_799_000
-# The rung each standing of an item means. FAILED has none: a try failed, and only the end decides whether it is heard.
-_RUNGS = {
-    Standing.RECEIVED: DeliveryState.RECEIVED,
-    Standing.READY: DeliveryState.READY,
-    Standing.STARTED: DeliveryState.STARTED,
-    Standing.DONE: DeliveryState.DONE,
-    Standing.CUT: DeliveryState.CUT,
-    Standing.CANCELLED: DeliveryState.MISSED,
-    Standing.REJECTED: DeliveryState.MISSED,
-    Standing.EXPIRED: DeliveryState.MISSED,
-}
-# Results this version knows; a record with another is kept and moves no ladder.
-_RESULT_MAX = 20
-_ENDS = {"done": DeliveryState.DONE, "cut": DeliveryState.CUT, "missed": DeliveryState.MISSED}
+_LATEST_MS = 253_402_300_799_000
+_RESULTS = {"done": DeliveryState.DONE, "cut": DeliveryState.CUT, "missed": DeliveryState.MISSED}
+_HEARD = frozenset({"done", "cut"})
 
 
-def acknowledge(unit: UnitOfWork, device: Device, ack: Ack, now: datetime) -> None:
-    """Where the planned items named in ``ack`` stand on the device. Items of no transmission of ours are ignored."""
-    state = _RUNGS.get(ack.st)
-    if state is None:
-        return
-    reason = (ack.code or "") if state in {DeliveryState.CUT, DeliveryState.MISSED} else ""
-    if ack.st is Standing.CANCELLED:
-        reason = Code.CANCELLED
-    known = _transmissions(unit, ack.items)
-    unit.deliveries.advance(
-        _delivery(device, OccurrenceId(item), state, now, reason)
-        for item in dict.fromkeys(ack.items)
-        if transmission_of(item) in known
-    )
+def record(uow: UnitOfWork, device: Device, records: Sequence[AsRunRecord], now: datetime) -> Sequence[AsRun]:
+    """Store the as-run records not yet known, move the ladder, and have a receipt sent for all; returns the new ones.
 
-
-def record(unit: UnitOfWork, device: Device, records: Sequence[AsRunRecord], now: datetime) -> Sequence[AsRun]:
-    """Store what the device sounded or missed, each record once, and ask for a receipt of all; returns the new ones.
-
-    A record of no transmission of ours is kept as well, without a title: it tells of a sound that was made.
+    A bulletin becomes PLAYED when a device has sounded it and no airing of it is left. Where no device ever sounds it,
+    it stays SCHEDULED with its deliveries telling why: nobody else's word says that something was heard. Records of
+    transmissions we do not have, or that make no sense, are logged as ``device.odd_record`` and receipted as well.
     """
-    known = _transmissions(unit, (told.item for told in records))
-    fresh = unit.deliveries.record([_as_run(device, told, known, now) for told in records])
-    unit.outbox.add(OutboxKind.RECEIPT, device.id, {"refs": [told.rid for told in records]})
-    unit.deliveries.advance(
-        _delivery(device, run.occurrence_id, _ENDS[run.result], now, run.reason)
-        for run in fresh
-        if run.transmission_id in known and run.result in _ENDS
-    )
-    if fresh:
-        detail: dict[str, object] = {"records": [run.record_id for run in fresh]}
-        unit.record(Event("asrun.recorded", device.id, now, device.id, device.name, detail))
-    heard = {run.transmission_id for run in fresh if run.result == "done"}
-    for transmission_id in sorted(heard & known.keys()):
-        _finish(unit, known[transmission_id], device, now)
-    return fresh
-
-
-def transmission_of(item: str) -> TransmissionId:
-    """The transmission an occurrence's id begins with: a ULID, which has no dash and 26 characters."""
-    return TransmissionId(item.partition("-")[0][:26])
-
-
-def _finish(unit: UnitOfWork, transmission: Transmission, device: Device, now: datetime) -> None:
-    """A bulletin whose last airing has been heard somewhere is played."""
-    upcoming = next_start_at(transmission.schedules, now, transmission.valid_from_at, transmission.valid_until_at)
-    bulletin = unit.bulletins.get(transmission.bulletin_id)
-    if upcoming is not None or BulletinAction.FINISH not in possible_actions(bulletin.status):
-        return
-    status = next_status(bulletin.status, BulletinAction.FINISH)
-    unit.bulletins.save(replace(bulletin, status=status, version=bulletin.version + 1, changed_at=now))
-    unit.record(Event("bulletin.played", bulletin.id, now, device.id, device.name))
-
-
-def _transmissions(unit: UnitOfWork, items: Iterable[str]) -> dict[TransmissionId, Transmission]:
-    found: dict[TransmissionId, Transmission] = {}
-    for transmission_id in {transmission_of(item) for item in items}:
-        try:
-            found[transmission_id] = unit.transmissions.get(transmission_id)
-        except NotFoundError:
+    known = _Transmissions(uow)
+    runs: list[AsRun] = []
+    for each in records:
+        transmission = known.of(each.item)
+        if transmission is None or not _makes_sense(each):
+            detail: dict[str, object] = {"record": each.rid, "item": each.item, "result": each.result}
+            uow.record(Event("device.odd_record", device.id, now, device.id, device.name, detail))
             continue
-    return found
+        runs.append(_as_run(device, each, transmission, now))
+    new = uow.deliveries.record(runs)
+    uow.deliveries.advance(_delivery(device, run, now) for run in runs)
+    if records:
+        uow.outbox.add(OutboxKind.RECEIPT, device.id, {"refs": [each.rid for each in records]})
+    heard = [run for run in new if run.result in _HEARD]
+    for transmission_id in sorted({run.transmission_id for run in heard}):
+        last_at = max(run.planned_at for run in heard if run.transmission_id == transmission_id)
+        transmission = known.of(f"{transmission_id}--")
+        assert transmission is not None
+        _finish_if_over(uow, transmission, last_at, now)
+    return new
 
 
-def _delivery(device: Device, item: OccurrenceId, state: DeliveryState, now: datetime, reason: str) -> Delivery:
-    return Delivery(
-        device_id=device.id,
-        device_name=device.name,
-        occurrence_id=item,
-        transmission_id=transmission_of(item),
-        state=state,
-        changed_at=now,
-        reason=reason,
-    )
+def acknowledge(uow: UnitOfWork, device: Device, ack: Ack, now: datetime) -> None:
+    """Move the ladder of every item an answer names; items we do not know are passed over."""
+    known = _Transmissions(uow)
+    found: list[Delivery] = []
+    for item in ack.items:
+        transmission = known.of(item)
+        if transmission is not None:
+            reason = "" if ack.code is None else ack.code.value
+            found.append(
+                Delivery(
+                    device_id=device.id,
+                    device_name=device.name,
+                    occurrence_id=OccurrenceId(item),
+                    transmission_id=transmission.id,
+                    state=state_of(ack.st),
+                    changed_at=now,
+                    reason=reason,
+                )
+            )
+    uow.deliveries.advance(found)
 
 
-def _as_run(device: Device, told: AsRunRecord, known: dict[TransmissionId, Transmission], now: datetime) -> AsRun:
-    transmission_id = transmission_of(told.item)
-    transmission = known.get(transmission_id)
+def state_of(standing: Standing) -> DeliveryState:
+    """The rung that a device's word stands for: what it refused or could not do is MISSED, with its code as reason."""
+    match standing:
+        case Standing.RECEIVED:
+            return DeliveryState.RECEIVED
+        case Standing.READY:
+            return DeliveryState.READY
+        case Standing.STARTED:
+            return DeliveryState.STARTED
+        case Standing.DONE:
+            return DeliveryState.DONE
+        case Standing.CUT:
+            return DeliveryState.CUT
+        case Standing.CANCELLED | Standing.FAILED | Standing.REJECTED | Standing.EXPIRED:
+            return DeliveryState.MISSED
+        case _:
+            assert_never(standing)
+
+
+class _Transmissions:
+    """Looks each transmission up once; an item is named ``{transmission}-{schedule}-{minute}``."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._uow = uow
+        self._found: dict[TransmissionId, Transmission | None] = {}
+
+    def of(self, item: str) -> Transmission | None:
+        transmission_id = TransmissionId(item.rsplit("-", 2)[0])
+        if transmission_id not in self._found:
+            self._found[transmission_id] = self._look_up(transmission_id)
+        return self._found[transmission_id]
+
+    def _look_up(self, transmission_id: TransmissionId) -> Transmission | None:
+        try:
+            return self._uow.transmissions.get(transmission_id)
+        except NotFoundError:
+            return None
+
+
+def _makes_sense(each: AsRunRecord) -> bool:
+    instants: Iterable[int | None] = (each.planned_at, each.started_at, each.ended_at)
+    return each.result in _RESULTS and all(at is None or 0 <= at <= _LATEST_MS for at in instants)
+
+
+def _as_run(device: Device, each: AsRunRecord, transmission: Transmission, now: datetime) -> AsRun:
     return AsRun(
         device_id=device.id,
         device_name=device.name,
-        record_id=told.rid,
-        occurrence_id=OccurrenceId(told.item),
-        transmission_id=transmission_id,
-        title=transmission.title if transmission else "",
-        sha256=told.sha256,
-        planned_at=_instant(told.planned_at),
-        started_at=None if told.started_at is None else _instant(told.started_at),
-        ended_at=None if told.ended_at is None else _instant(told.ended_at),
-        result=told.result[:_RESULT_MAX],
-        reason=told.code or "",
-        volume_pct=told.volume_pct,
+        record_id=each.rid,
+        occurrence_id=OccurrenceId(each.item),
+        transmission_id=transmission.id,
+        title=transmission.title,
+        sha256=each.sha256,
+        planned_at=_instant(each.planned_at),
+        started_at=None if each.started_at is None else _instant(each.started_at),
+        ended_at=None if each.ended_at is None else _instant(each.ended_at),
+        result=each.result,
+        reason="" if each.code is None else each.code.value,
+        volume_pct=each.volume_pct,
         received_at=now,
     )
 
 
-def _instant(ms: int) -> datetime:
-    """The wire allows instants beyond what a datetime can hold."""
-    return _EPOCH + timedelta(milliseconds=min(ms, _LAST_MS))
+def _delivery(device: Device, run: AsRun, now: datetime) -> Delivery:
+    return Delivery(
+        device_id=device.id,
+        device_name=device.name,
+        occurrence_id=run.occurrence_id,
+        transmission_id=run.transmission_id,
+        state=_RESULTS[run.result],
+        changed_at=now,
+        reason=run.reason,
+    )
+
+
+def _instant(at_ms: int) -> datetime:
+    return _EPOCH + timedelta(milliseconds=at_ms)
+
+
+def _finish_if_over(uow: UnitOfWork, transmission: Transmission, heard_at: datetime, now: datetime) -> None:
+    bulletin = uow.bulletins.get(BulletinId(transmission.bulletin_id))
+    if bulletin.status is not BulletinStatus.SCHEDULED or _is_left(transmission, heard_at, now):
+        return
+    played = progressed(bulletin, now, BulletinAction.FINISH)
+    uow.bulletins.save(played)
+    uow.record(machine_event("played", played, "devices", transmission=transmission.id))
+
+
+def _is_left(transmission: Transmission, heard_at: datetime, now: datetime) -> bool:
+    """Whether an airing is still to come or on air. The one heard is not, whatever the device's clock says."""
+    length = timedelta(milliseconds=transmission.rendition.duration_ms)
+    since_at = max(heard_at + timedelta(milliseconds=1), now - length + timedelta(milliseconds=1))
+    low, high = transmission.valid_from_at, transmission.valid_until_at
+    return next_start_at(transmission.schedules, since_at, low, high) is not None
