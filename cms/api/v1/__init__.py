@@ -1,0 +1,20 @@
+"""The REST API below ``/api/v1``: an app of its own beside the console, so that no cookie or form rule reaches it."""
+
+from __future__ import annotations
+
+from flask import Flask
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+from cms.context import Context
+
+PREFIX = "/api/v1"
+EXTENSION = "loa.api"
+
+
+def register(app: Flask, context: Context) -> None:
+    """Serve the API below ``/api/v1`` of ``app``; the API's own Flask app is ``app.extensions["loa.api"]``."""
+    from cms.api.v1 import application  # noqa: PLC0415 - only loaded where it is served
+
+    api = application.make_api(context)
+    app.extensions[EXTENSION] = api
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {PREFIX: api})  # type: ignore[method-assign]

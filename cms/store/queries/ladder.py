@@ -6,11 +6,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from broadcast.model.deliveries import AsRun, DeliveryState
-from broadcast.model.transmissions import OccurrenceId
+from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from cms.store.queries.paging import Page, page_of
 from cms.store.rows import value_of
 from cms.store.tables import AsRunRow, DayPlanRow, DeliveryRow, DeviceRow, PlanItemRow
@@ -96,3 +96,31 @@ def _rung(
     name = device.name if device else device_id
     sent = sent_at.get(area_id) if area_id else None
     return Rung(device_id, name, area_id, DeliveryState.SENT if sent else DeliveryState.PLANNED, sent, "")
+
+
+def as_runs_of_transmissions(
+    session: Session,
+    transmission_ids: Collection[TransmissionId],
+    areas: Collection[AreaId],
+    *,
+    after: str = "",
+    limit: int = 200,
+) -> Page[AsRun]:
+    """Every record of these transmissions by devices in these areas, by device and record."""
+    query = (
+        select(AsRunRow)
+        .join(DeviceRow, DeviceRow.id == AsRunRow.device_id)
+        .where(DeviceRow.area_id.in_(areas), or_(*map(_is_of, transmission_ids)) if transmission_ids else false())
+        .order_by(AsRunRow.device_id, AsRunRow.record_id)
+        .limit(limit + 1)
+    )
+    device_id, _, record_id = after.partition("~")
+    if record_id:
+        query = query.where(tuple_(AsRunRow.device_id, AsRunRow.record_id) > tuple_(device_id, record_id))
+    rows = [value_of(AsRun, row) for row in session.scalars(query)]
+    return page_of(rows, limit, lambda run: f"{run.device_id}~{run.record_id}")
+
+
+def _is_of(transmission_id: TransmissionId) -> ColumnElement[bool]:
+    """Occurrence ids begin with their transmission's, so the index on them serves."""
+    return and_(AsRunRow.occurrence_id >= f"{transmission_id}-", AsRunRow.occurrence_id < f"{transmission_id}.")

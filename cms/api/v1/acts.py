@@ -1,0 +1,83 @@
+"""What is done to a bulletin: submit, approve, return, reject, withdraw; and the look ahead before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, jsonify
+
+from broadcast.errors import ConflictError
+from broadcast.model.bulletins import Bulletin
+from broadcast.model.people import Action
+from broadcast.model.transmissions import TransmissionId
+from broadcast.use_cases import reviewing, submitting, withdrawing
+from broadcast.use_cases.freezing import frozen, reach_of, require_ready
+from cms.api.v1 import bodies, caller, repeating
+from cms.api.v1.bulletins import BulletinPath, readable
+from cms.api.v1.caller import routes
+from cms.api.v1.problems import plain
+from cms.api.v1.schemas import BulletinOut, PreflightOut, ReasonBody
+
+_OUT = {200: BulletinOut}
+
+
+@routes.post("/bulletins/<bulletin_id>/submit", summary="Hand it over for review", responses=_OUT)
+def submit_bulletin(path: BulletinPath) -> Response:
+    return _act(path, submitting.submit)
+
+
+@routes.post("/bulletins/<bulletin_id>/approve", summary="Approve it, as another person", responses=_OUT)
+def approve_bulletin(path: BulletinPath) -> Response:
+    return _act(path, reviewing.approve, new_id=caller.context().new_id)
+
+
+@routes.post("/bulletins/<bulletin_id>/return", summary="Return it to its author, with the reason", responses=_OUT)
+def return_bulletin(path: BulletinPath, body: ReasonBody) -> Response:
+    return _act(path, reviewing.return_, reason=body.reason)
+
+
+@routes.post("/bulletins/<bulletin_id>/reject", summary="Reject it for good, with the reason", responses=_OUT)
+def reject_bulletin(path: BulletinPath, body: ReasonBody) -> Response:
+    return _act(path, reviewing.reject, reason=body.reason)
+
+
+@routes.post("/bulletins/<bulletin_id>/withdraw", summary="Take it back", responses=_OUT)
+def withdraw_bulletin(path: BulletinPath) -> Response:
+    return _act(path, withdrawing.withdraw)
+
+
+@routes.get("/bulletins/<bulletin_id>/preflight", summary="What it would meet", responses={200: PreflightOut})
+def preflight(path: BulletinPath) -> Response:
+    """Raises InvalidError where there is nothing to look at yet."""
+    found, now = readable(path.bulletin_id), caller.context().now()
+    require_ready(found, now)
+    with caller.context().uow() as uow:
+        caller.require(Action.BULLETIN_READ, (), uow.places.tree())
+        reach = reach_of(uow, frozen(found, TransmissionId(found.id), approver=caller.actor(), now=now), now)
+    return jsonify(
+        areas=list(reach.areas),
+        clashes=[{**plain(clash), "is_blocking": clash.is_blocking} for clash in reach.clashes],
+        is_clear=not any(clash.is_blocking for clash in reach.clashes),
+    )
+
+
+def _act(path: BulletinPath, act: Callable[..., Bulletin], **details: Any) -> Response:
+    context, found = caller.context(), readable(path.bulletin_id)
+    version = bodies.expected_version(found, is_required=False)
+    try:
+        return repeating.once(
+            found.id,
+            200,
+            lambda uow: act(
+                uow,
+                found.id,
+                expected_version=version,
+                actor=caller.actor(),
+                authority=context.authority,
+                now=context.now(),
+                **details,
+            ),
+        )
+    except ConflictError as error:
+        raise bodies.refused(error) from None

@@ -1,0 +1,78 @@
+"""The API's Flask app: who calls, what goes wrong, what browsers and caches are told."""
+
+from __future__ import annotations
+
+from flask import Response, request
+from flask_openapi3.models import Info, Server
+from flask_openapi3.openapi import OpenAPI
+from pydantic import ValidationError
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from cms.api.v1 import acts, audio, bulletins, caller, places, problems, proof
+from cms.api.v1.caller import routes
+from cms.context import Context
+
+# Importing a module puts its routes on the blueprint.
+ROUTES = (acts, audio, bulletins, places, proof)
+_JSON_MAX_BYTES = 1024 * 1024
+_BODIES = frozenset({"POST", "PUT", "PATCH"})
+
+
+def make_api(context: Context) -> OpenAPI:
+    api = OpenAPI(
+        __name__,
+        info=Info(
+            title="Loa",
+            version="1",
+            description="Bulletins from draft to proof. Errors are RFC 9457; every change is guarded by ETags; "
+            "POST takes an Idempotency-Key.",
+        ),
+        servers=[Server(url="/api/v1")],
+        security_schemes={"bearer": {"type": "http", "scheme": "bearer"}},
+        doc_ui=False,
+        validation_error_callback=_invalid,
+        static_folder=None,
+    )
+    api.config.update(MAX_CONTENT_LENGTH=_JSON_MAX_BYTES)
+    api.json.ensure_ascii = False  # type: ignore[attr-defined]
+    api.extensions[caller.EXTENSION] = context
+    api.add_url_rule("/openapi.json", endpoint="openapi", view_func=lambda: problems.document(api))
+    problems.install(api)
+    api.before_request(caller.identify)
+    api.before_request(_check_body)
+    api.register_api(routes)
+    api.after_request(_finish)
+    return api
+
+
+def _check_body() -> None:
+    """JSON is read leniently further on: what is not JSON is refused here, by its own status."""
+    if request.method not in _BODIES or request.endpoint in {"v1.upload_audio", None} or not request.content_length:
+        return
+    if not request.is_json:
+        raise UnsupportedMediaType("send application/json")
+    if request.get_json(silent=True) is None:
+        raise BadRequest("the body is not JSON")
+
+
+def _invalid(error: ValidationError) -> Response:
+    found = [
+        {
+            "field": ".".join(str(part) for part in fault["loc"]),
+            "code": fault["type"].upper(),
+            "detail": {"message": fault["msg"]},
+        }
+        for fault in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+    return problems.answer("INVALID", problems=found)
+
+
+def _finish(response: Response) -> Response:
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Cache-Control", "no-cache" if request.method == "GET" else "no-store")
+    response.headers.add("Vary", "Authorization")
+    if request.method in {"GET", "HEAD"} and response.status_code == 200:  # noqa: PLR2004
+        if "ETag" not in response.headers:
+            response.add_etag()
+        response.make_conditional(request)
+    return response

@@ -1,0 +1,41 @@
+"""Recordings: streamed into the content store; a bulletin then names one by its hash."""
+
+from __future__ import annotations
+
+from typing import BinaryIO, cast
+
+from flask import Response, jsonify, request
+from werkzeug.exceptions import UnsupportedMediaType
+
+from broadcast.model.people import Action
+from cms.api.v1 import caller
+from cms.api.v1.caller import routes
+from cms.api.v1.schemas import RecordingOut
+from media.errors import RefusedAudioError
+
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+@routes.post(
+    "/audio",
+    summary="Send a recording (wav, mp3, m4a, ogg) as the body",
+    responses={201: RecordingOut},
+    openapi_extensions=_BODY,
+)
+def upload_audio() -> tuple[Response, int]:
+    """Naturally idempotent: the same bytes have the same name. Whether they are audio is told when they are used."""
+    with caller.context().uow() as uow:
+        caller.require(Action.BULLETIN_WRITE, (), uow.places.tree())
+    if not request.mimetype.startswith("audio/") and request.mimetype != "application/octet-stream":
+        raise UnsupportedMediaType("send audio/* or application/octet-stream")
+    most = caller.context().settings.upload_max_mb * 1024 * 1024
+    request.max_content_length = most + 1
+    if (request.content_length or 0) > most:
+        raise RefusedAudioError("TOO_LARGE")
+    stored = caller.context().content.put_stream(cast("BinaryIO", request.stream), most)
+    return jsonify(sha256=stored.sha256, bytes=stored.bytes), 201

@@ -1,0 +1,104 @@
+"""Between the API's bodies and the rules' nouns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from http import HTTPStatus
+
+from flask import request
+
+from broadcast.errors import ConflictError, InvalidError, Problem
+from broadcast.model.bulletins import Bulletin, Targets
+from broadcast.model.schedules import Move, Schedule
+from broadcast.use_cases.draft import Draft
+from cms.api.v1 import caller
+from cms.api.v1.problems import PreconditionError, conflict_as_precondition
+from cms.api.v1.schemas import BulletinBody, BulletinOut, BulletinPatch, ScheduleBody
+from devices.areas import AreaId
+
+_PLAIN = ("title", "text", "topic", "priority", "language", "origin", "pen_name", "valid_from_at", "valid_until_at")
+_SOUND = ("after", "original_sha256", "original_name")
+
+
+def bulletin_json(found: Bulletin) -> str:
+    return BulletinOut.model_validate(found).model_dump_json()
+
+
+def etag_of(found: Bulletin) -> str:
+    return f'"{found.version}"'
+
+
+def draft_of(body: BulletinBody) -> Draft:
+    return _checked(_changed(Draft(title=""), body, frozenset(BulletinBody.model_fields)))
+
+
+def draft_changed(found: Bulletin, patch: BulletinPatch) -> Draft:
+    present = Draft(**{field.name: getattr(found, field.name) for field in fields(Draft)})
+    return _checked(_changed(present, patch, frozenset(patch.model_fields_set)))
+
+
+def expected_version(found: Bulletin, *, is_required: bool) -> int:
+    """The version If-Match names; ``*`` and, where it may be missing, nothing, mean the present one.
+
+    Raises:
+        PreconditionError: 428 where it is missing and required; 412 where it names no version.
+    """
+    header = request.headers.get("If-Match", "")
+    if not header:
+        if is_required:
+            raise PreconditionError(HTTPStatus.PRECONDITION_REQUIRED, "send If-Match with the ETag you have seen")
+        return found.version
+    if header.strip() == "*":
+        return found.version
+    version = header.strip().removeprefix("W/").strip('"')
+    if not version.isdecimal() or len(version) > 18:  # noqa: PLR2004 - beyond any version
+        raise PreconditionError(HTTPStatus.PRECONDITION_FAILED, "If-Match names no version of this bulletin")
+    return int(version)
+
+
+def refused(error: ConflictError) -> Exception:
+    """A conflict is 412 where the caller named a version, else 409."""
+    return conflict_as_precondition(error) if "If-Match" in request.headers else error
+
+
+def _changed(draft: Draft, body: BulletinBody | BulletinPatch, names: frozenset[str]) -> Draft:
+    values = {field.name: getattr(draft, field.name) for field in fields(Draft)}
+    nullable = {"valid_from_at", "valid_until_at"}
+    for name in (*_PLAIN, *_SOUND):
+        value = getattr(body, name)
+        if name in names and (value is not None or name in nullable):
+            values[name] = value
+    if "targets" in names and body.targets is not None:
+        areas, exclude = body.targets.areas, body.targets.exclude
+        values["targets"] = Targets(tuple(AreaId(a) for a in areas), tuple(AreaId(a) for a in exclude))
+    if "schedules" in names and body.schedules is not None:
+        values["schedules"] = _schedules(body.schedules)
+    return Draft(**values)
+
+
+def _schedules(bodies: Sequence[ScheduleBody]) -> tuple[Schedule, ...]:
+    taken = {body.id for body in bodies if body.id}
+    free = (str(number) for number in range(1, len(bodies) + len(taken) + 1) if str(number) not in taken)
+    return tuple(_schedule(body, body.id or next(free)) for body in bodies)
+
+
+def _schedule(body: ScheduleBody, schedule_id: str) -> Schedule:
+    return Schedule(
+        id=schedule_id,
+        starts=body.starts,
+        rrule=body.rrule,
+        except_on=tuple(body.except_on),
+        moves=tuple(Move(move.on, move.to) for move in body.moves),
+        zone=body.zone,
+    )
+
+
+def _checked(draft: Draft) -> Draft:
+    """Raises InvalidError where the recording is not in the content store."""
+    problems: Iterable[Problem] = ()
+    if draft.original_sha256 and not caller.context().content.has(draft.original_sha256):
+        problems = [Problem("original_sha256", "RECORDING_UNKNOWN")]
+    if problems:
+        raise InvalidError(list(problems))
+    return draft

@@ -1,0 +1,51 @@
+"""Who calls: a bearer token, looked up at every request."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import current_app, g, request
+from flask_openapi3.blueprint import APIBlueprint
+from werkzeug.exceptions import Unauthorized
+
+from broadcast.model.people import Action, Actor
+from cms.accounts.policy import may
+from cms.accounts.signing_in import whose_token
+from cms.context import Context
+from devices.areas import AreaId, AreaTree
+
+EXTENSION = "loa"
+PUBLIC = frozenset({"openapi"})
+
+routes = APIBlueprint("v1", __name__, abp_security=[{"bearer": []}])
+
+
+def context() -> Context:
+    return cast("Context", current_app.extensions[EXTENSION])
+
+
+def actor() -> Actor:
+    return cast("Actor", g.actor)
+
+
+def identify() -> None:
+    """Everything but the API's own description asks for a token; an unknown address as well."""
+    if request.endpoint in PUBLIC:
+        return
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    found = None
+    if scheme.lower() == "bearer" and secret:
+        with context().uow() as uow:
+            found = whose_token(uow, secret.strip(), context().now())
+    if found is None:
+        raise Unauthorized("send Authorization: Bearer with a token of yours")
+    g.actor = found
+
+
+def require(action: Action, areas: tuple[AreaId, ...], tree: AreaTree) -> None:
+    """Raises NotAllowedError."""
+    context().authority.require(actor(), action, areas, tree)
+
+
+def areas_where(action: Action, tree: AreaTree) -> list[AreaId]:
+    return [area.id for area in tree if may(actor(), action, area.id, tree)]

@@ -1,0 +1,92 @@
+"""Areas, devices, jobs, and who one is."""
+
+from __future__ import annotations
+
+from flask import Response, jsonify
+from pydantic import BaseModel, Field
+
+from broadcast.errors import NotFoundError
+from broadcast.model.bulletins import BulletinId
+from broadcast.model.people import Action
+from cms.accounts.policy import may
+from cms.api.v1 import caller
+from cms.api.v1.bulletins import readable
+from cms.api.v1.caller import routes
+from cms.api.v1.problems import plain
+from cms.api.v1.schemas import AreaLines, DeviceLines, DeviceOut, JobOut, MeOut, PageQuery
+from cms.store.queries.fleet import area_lines, device_list, statuses
+from cms.store.queries.log import job_progress
+from devices.areas import AreaId
+from devices.model import DeviceId
+
+
+class DevicePath(BaseModel):
+    device_id: str = Field(max_length=80)
+
+
+class JobPath(BaseModel):
+    job_id: str = Field(max_length=80)
+
+
+class AreaQuery(PageQuery):
+    with_closed: bool = Field(default=False, description="Also those no longer in force")
+
+
+class DeviceQuery(PageQuery):
+    area: str = Field(default="", max_length=80, description="Only devices in this area or below it")
+    online: bool | None = None
+
+
+@routes.get("/me", summary="Whom the token acts for", responses={200: MeOut})
+def me() -> Response:
+    actor = caller.actor()
+    return jsonify(user_id=actor.user_id, name=actor.name, grants=plain(actor.grants))
+
+
+@routes.get("/areas", summary="The tree of areas, by id", responses={200: AreaLines})
+def list_areas(query: AreaQuery) -> Response:
+    with caller.context().uow() as uow:
+        caller.require(Action.AREA_READ, (), uow.places.tree())
+        lines = sorted(area_lines(uow.session, with_closed=query.with_closed), key=lambda line: line.id)
+    wanted = [line for line in lines if line.id > query.cursor]
+    shown = wanted[: query.limit]
+    return jsonify(items=plain(shown), next=shown[-1].id if len(wanted) > len(shown) else "")
+
+
+@routes.get("/devices", summary="Devices you may see, by id", responses={200: DeviceLines})
+def list_devices(query: DeviceQuery) -> Response:
+    with caller.context().uow() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.DEVICE_READ, (), tree)
+        mine = caller.areas_where(Action.DEVICE_READ, tree)
+        if query.area:
+            within = {area.id for area in tree.subtree(AreaId(query.area))} if query.area in tree else set()
+            mine = [area for area in mine if area in within]
+        page = device_list(uow.session, mine, is_online=query.online, after=query.cursor, limit=query.limit)
+    return jsonify(
+        items=[{**plain(line.device), "status": plain(line.status)} for line in page.rows], next=page.next_cursor
+    )
+
+
+@routes.get("/devices/<device_id>", summary="One device", responses={200: DeviceOut})
+def get_device(path: DevicePath) -> Response:
+    with caller.context().uow() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.DEVICE_READ, (), tree)
+        device = uow.devices.get(DeviceId(path.device_id))
+        if not may(caller.actor(), Action.DEVICE_READ, device.area_id, tree):
+            raise NotFoundError("device", path.device_id)
+        status = statuses(uow.session, [device.id]).get(device.id)
+    return jsonify({**plain(device), "status": plain(status)})
+
+
+@routes.get("/jobs/<job_id>", summary="How far a job is", responses={200: JobOut})
+def get_job(path: JobPath) -> Response:
+    """Whoever may read the bulletin may see its job."""
+    with caller.context().uow() as uow:
+        caller.require(Action.BULLETIN_READ, (), uow.places.tree())
+        job = job_progress(uow.session, path.job_id)
+    if job is None:
+        raise NotFoundError("job", path.job_id)
+    readable(BulletinId(job.subject_id))
+    return jsonify(plain(job))

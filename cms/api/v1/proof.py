@@ -1,0 +1,103 @@
+"""Proof: how far each airing got on each device, what devices recorded, and why."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+from flask import Response, jsonify
+from pydantic import AwareDatetime, BaseModel, Field
+
+from broadcast.errors import NotFoundError
+from broadcast.model.bulletins import Bulletin, BulletinId
+from broadcast.model.people import Action
+from cms.accounts.policy import may, visible_areas
+from cms.api.v1 import caller
+from cms.api.v1.bulletins import BulletinPath
+from cms.api.v1.caller import routes
+from cms.api.v1.problems import plain
+from cms.api.v1.schemas import AsRunLines, DeliveryLines, PageQuery, WhyOut
+from cms.store.queries.airings import airings_of
+from cms.store.queries.ladder import as_runs_of_transmissions, ladder
+from cms.store.queries.why import why as ask
+from cms.store.uow import SqlUnitOfWork
+from devices.areas import AreaTree
+from devices.model import DeviceId
+
+
+class DeliveryQuery(PageQuery):
+    occurrence: str = Field(default="", max_length=80, description="Only this airing")
+
+
+class WhyQuery(BaseModel):
+    device: str = Field(max_length=80)
+    at: AwareDatetime | None = Field(default=None, description="Now, where it is left out")
+
+
+@routes.get(
+    "/bulletins/<bulletin_id>/deliveries",
+    summary="Every airing on every device, by time and device",
+    responses={200: DeliveryLines},
+)
+def list_deliveries(path: BulletinPath, query: DeliveryQuery) -> Response:
+    from_occurrence, _, from_device = query.cursor.partition("~")
+    items: list[dict[str, object]] = []
+    with caller.context().uow() as uow:
+        tree = uow.places.tree()
+        found = _seen(uow, path.bulletin_id, tree)
+        mine = caller.areas_where(Action.DELIVERY_READ, tree)
+        airings = [a for a in airings_of(uow.session, found.id, mine) if query.occurrence in {"", a.occurrence_id}]
+        reached = next((place for place, a in enumerate(airings) if a.occurrence_id == from_occurrence), 0)
+        cursor = ""
+        for airing in airings[reached:]:
+            room = query.limit - len(items)
+            if room == 0:
+                cursor = f"{airing.occurrence_id}~"
+                break
+            after = from_device if airing.occurrence_id == from_occurrence else ""
+            page = ladder(uow.session, airing.occurrence_id, areas=mine, after=after, limit=room)
+            items += [
+                {**plain(rung), "occurrence_id": airing.occurrence_id, "start_at": airing.start_at.isoformat()}
+                for rung in page.rows
+            ]
+            if page.next_cursor:
+                cursor = f"{airing.occurrence_id}~{page.next_cursor}"
+                break
+    return jsonify(items=items, next=cursor)
+
+
+@routes.get("/bulletins/<bulletin_id>/as-runs", summary="What devices recorded of it", responses={200: AsRunLines})
+def list_as_runs(path: BulletinPath, query: PageQuery) -> Response:
+    with caller.context().uow() as uow:
+        tree = uow.places.tree()
+        found = _seen(uow, path.bulletin_id, tree)
+        page = as_runs_of_transmissions(
+            uow.session,
+            [transmission.id for transmission in uow.transmissions.of_bulletin(found.id)],
+            caller.areas_where(Action.DELIVERY_READ, tree),
+            after=query.cursor,
+            limit=query.limit,
+        )
+    return jsonify(items=[{**plain(run), "skew_ms": run.skew_ms} for run in page.rows], next=page.next_cursor)
+
+
+@routes.get(
+    "/why", summary="Which rule won on a device at an instant, and how far delivery got", responses={200: WhyOut}
+)
+def why(query: WhyQuery) -> Response:
+    at = (query.at or caller.context().now()).astimezone(UTC)
+    with caller.context().uow() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.DELIVERY_READ, (), tree)
+        found = ask(uow, DeviceId(query.device), at)
+    if not may(caller.actor(), Action.DELIVERY_READ, found.area_id, tree):
+        raise NotFoundError("device", query.device)
+    return jsonify({**plain(found), "on": found.on.isoformat()})
+
+
+def _seen(uow: SqlUnitOfWork, bulletin_id: str, tree: AreaTree) -> Bulletin:
+    """Whoever reads deliveries in one of its areas may ask, a technician too, who reads no drafts."""
+    caller.require(Action.DELIVERY_READ, (), tree)
+    found = uow.bulletins.get(BulletinId(bulletin_id))
+    if visible_areas(caller.actor(), Action.DELIVERY_READ, tree).isdisjoint(found.targets.areas):
+        raise NotFoundError("bulletin", bulletin_id)
+    return found

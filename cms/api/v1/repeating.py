@@ -1,0 +1,111 @@
+"""Idempotency keys: the answer is stored in the very transaction that made the change.
+
+So a retry after a lost answer, or after the process died right behind its commit, is told what the first try did and
+changes nothing. Refusals are not stored: they changed nothing, and the next try may find things otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from types import TracebackType
+from typing import Any, Self
+
+from flask import Response, request
+from werkzeug.exceptions import BadRequest
+
+from broadcast.model.bulletins import Bulletin, BulletinId
+from cms.api.v1 import caller
+from cms.api.v1.bodies import bulletin_json, etag_of
+from cms.api.v1.problems import KeyReusedError
+from cms.store.idempotency import KeptAnswer
+from cms.store.uow import SqlUnitOfWork
+
+KEY_HEADER = "Idempotency-Key"
+KEY_MAX = 200
+
+
+class _AlreadyKeptError(Exception):
+    """The same request was carried out by another one at the same time."""
+
+
+@dataclass
+class KeepingUow:
+    """A unit of work that stores the answer about ``subject`` with what it commits."""
+
+    inner: SqlUnitOfWork
+    subject: BulletinId
+    status: int
+    key: str
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def __enter__(self) -> Self:
+        self.inner.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.inner.__exit__(kind, error, trace)
+
+    def commit(self) -> None:
+        found = self.inner.bulletins.get(self.subject)
+        kept = KeptAnswer(
+            user_id=caller.actor().user_id,
+            key=self.key,
+            request_hash=_request_hash(),
+            status=self.status,
+            headers={"ETag": etag_of(found)},
+            body=bulletin_json(found),
+            created_at=caller.context().now(),
+        )
+        if not self.inner.idempotency.keep(kept):
+            raise _AlreadyKeptError
+        self.inner.commit()
+
+
+def once(subject: BulletinId, status: int, act: Callable[[Any], Bulletin]) -> Response:
+    """Do ``act`` in a unit of work, or answer as its first time did.
+
+    Raises:
+        KeyReusedError: the key was used for another request.
+    """
+    key = request.headers.get(KEY_HEADER, "")
+    if len(key) > KEY_MAX:
+        raise BadRequest(f"{KEY_HEADER} is longer than {KEY_MAX}")
+    if not key:
+        return answer(act(caller.context().uow()), status)
+    kept = _kept(key)
+    if kept is not None:
+        return kept
+    try:
+        return answer(act(KeepingUow(caller.context().uow(), subject, status, key)), status)
+    except _AlreadyKeptError:
+        kept = _kept(key)
+        assert kept is not None
+        return kept
+
+
+def answer(found: Bulletin, status: int = 200) -> Response:
+    return _response(bulletin_json(found), status, {"ETag": etag_of(found)})
+
+
+def _kept(key: str) -> Response | None:
+    with caller.context().uow() as uow:
+        kept = uow.idempotency.find(caller.actor().user_id, key)
+    if kept is None:
+        return None
+    if kept.request_hash != _request_hash():
+        raise KeyReusedError
+    return _response(kept.body, kept.status, {**kept.headers, "Idempotency-Replayed": "true"})
+
+
+def _request_hash() -> str:
+    return sha256(b"\0".join((request.method.encode(), request.path.encode(), request.get_data()))).hexdigest()
+
+
+def _response(body: str, status: int, headers: dict[str, str]) -> Response:
+    return Response(body, status=status, mimetype="application/json", headers=headers)

@@ -1,0 +1,349 @@
+"""What goes in and out of the API: pydantic at the edge only. Instants are RFC 3339 with an offset."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NaiveDatetime
+
+from broadcast.model.bulletins import After, BulletinStatus, PriorityClass, SoundState
+from broadcast.model.deliveries import DeliveryState
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Strict(BaseModel):
+    """Unknown members are refused, so that a misspelt field is never silently dropped."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class MoveBody(Strict):
+    """The occurrence of one local date takes place at another wall time instead."""
+
+    on: date
+    to: NaiveDatetime
+
+
+class ScheduleBody(Strict):
+    """``starts`` is wall time in ``zone``; ``rrule`` an RFC 5545 value of FREQ=DAILY or WEEKLY, empty for once."""
+
+    id: str = Field(default="", pattern=r"^[a-z0-9]{0,20}$", description="Left out: given in order")
+    starts: NaiveDatetime
+    rrule: str = Field(default="", max_length=300)
+    except_on: list[date] = Field(default=[], max_length=400)
+    moves: list[MoveBody] = Field(default=[], max_length=400)
+    zone: str = Field(default="Asia/Ho_Chi_Minh", max_length=60)
+
+
+class TargetsBody(Strict):
+    """Areas with everything below them, minus the excluded ones with everything below those."""
+
+    areas: list[Id] = Field(default=[], max_length=2000)
+    exclude: list[Id] = Field(default=[], max_length=2000)
+
+
+class BulletinBody(Strict):
+    """A bulletin as its author writes it."""
+
+    title: str = Field(default="", max_length=300)
+    text: str = Field(default="", max_length=20_000)
+    topic: str = Field(default="notice", max_length=80)
+    priority: PriorityClass = PriorityClass.NORMAL
+    language: str = Field(default="vi", max_length=40)
+    targets: TargetsBody = TargetsBody()
+    schedules: list[ScheduleBody] = Field(default=[], max_length=50)
+    origin: str = Field(default="", max_length=300)
+    pen_name: str = Field(default="", max_length=300)
+    valid_from_at: AwareDatetime | None = None
+    valid_until_at: AwareDatetime | None = None
+    after: After = After.RESTART
+    original_sha256: str = Field(
+        default="", pattern=r"^([0-9a-f]{64})?$", description="An upload; empty: text is spoken"
+    )
+    original_name: str = Field(default="", max_length=300)
+
+
+class BulletinPatch(Strict):
+    """Only the members to change."""
+
+    title: str | None = Field(default=None, max_length=300)
+    text: str | None = Field(default=None, max_length=20_000)
+    topic: str | None = Field(default=None, max_length=80)
+    priority: PriorityClass | None = None
+    language: str | None = Field(default=None, max_length=40)
+    targets: TargetsBody | None = None
+    schedules: list[ScheduleBody] | None = Field(default=None, max_length=50)
+    origin: str | None = Field(default=None, max_length=300)
+    pen_name: str | None = Field(default=None, max_length=300)
+    valid_from_at: AwareDatetime | None = None
+    valid_until_at: AwareDatetime | None = None
+    after: After | None = None
+    original_sha256: str | None = Field(default=None, pattern=r"^([0-9a-f]{64})?$")
+    original_name: str | None = Field(default=None, max_length=300)
+
+
+class RenditionOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    kind: str
+    sha256: str
+    bytes: int
+    duration_ms: int
+    media_type: str
+
+
+class SoundOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    state: SoundState
+    job_id: str
+    renditions: list[RenditionOut]
+    loudness_lufs: float | None
+    true_peak_dbtp: float | None
+    error: str
+
+
+class RemarkOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    action: str
+    by_name: str
+    at: datetime
+    text: str
+
+
+class TargetsOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    areas: list[str]
+    exclude: list[str]
+
+
+class MoveOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    on: date
+    to: NaiveDatetime
+
+
+class ScheduleOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    id: str
+    starts: NaiveDatetime
+    rrule: str
+    except_on: list[date]
+    moves: list[MoveOut]
+    zone: str
+
+
+class BulletinOut(BaseModel):
+    """A bulletin with its state. ``version`` is the ETag."""
+
+    model_config = ConfigDict(from_attributes=True)
+    id: str
+    status: BulletinStatus
+    version: int
+    title: str
+    text: str
+    topic: str
+    priority: PriorityClass
+    language: str
+    targets: TargetsOut
+    schedules: list[ScheduleOut]
+    origin: str
+    pen_name: str
+    valid_from_at: datetime | None
+    valid_until_at: datetime | None
+    after: After
+    original_sha256: str
+    original_name: str
+    author_id: str
+    author_name: str
+    created_at: datetime
+    changed_at: datetime
+    submitter_id: str | None
+    approver_id: str | None
+    remarks: list[RemarkOut]
+    sound: SoundOut
+
+
+class ReasonBody(Strict):
+    """Why it is returned or rejected, for its author."""
+
+    reason: str = Field(max_length=2000)
+
+
+class PageQuery(BaseModel):
+    """Pages by cursor: give back ``next`` of the page before."""
+
+    cursor: str = Field(default="", max_length=200)
+    limit: int = Field(default=50, ge=1, le=500)
+
+
+class BulletinLine(BaseModel):
+    id: str
+    title: str
+    status: BulletinStatus
+    priority: PriorityClass
+    topic: str
+    language: str
+    targets: TargetsOut
+    author_id: str
+    author_name: str
+    submitter_id: str | None
+    changed_at: datetime
+    version: int
+
+
+class BulletinLines(BaseModel):
+    items: list[BulletinLine]
+    next: str
+
+
+class ClashOut(BaseModel):
+    kind: str
+    schedule_id: str
+    start_at: datetime
+    area_id: str | None
+    other_id: str | None
+    other_title: str
+    other_start_at: datetime | None
+    is_blocking: bool
+
+
+class PreflightOut(BaseModel):
+    areas: list[str]
+    clashes: list[ClashOut]
+    is_clear: bool
+
+
+class RecordingOut(BaseModel):
+    """Put ``sha256`` into a bulletin's ``original_sha256``."""
+
+    sha256: str
+    bytes: int
+
+
+class GrantOut(BaseModel):
+    role: str
+    area_id: str
+
+
+class MeOut(BaseModel):
+    user_id: str
+    name: str
+    grants: list[GrantOut]
+
+
+class AreaLine(BaseModel):
+    id: str
+    name: str
+    kind: str
+    parent_id: str | None
+    valid_to: date | None
+    devices: int
+    online: int
+
+
+class AreaLines(BaseModel):
+    items: list[AreaLine]
+    next: str
+
+
+class DeviceOut(BaseModel):
+    id: str
+    serial: str
+    name: str
+    kind: str
+    area_id: str
+    enrolled_at: datetime
+    point: dict[str, float] | None
+    groups: list[str]
+    volume_pct: int
+    desired_version: int
+    retired_at: datetime | None
+    status: dict[str, Any] | None
+
+
+class DeviceLines(BaseModel):
+    items: list[DeviceOut]
+    next: str
+
+
+class JobOut(BaseModel):
+    id: str
+    kind: str
+    subject_id: str
+    state: str
+    progress_pct: int
+    step: str
+    error: str
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class DeliveryLine(BaseModel):
+    occurrence_id: str
+    start_at: datetime
+    device_id: str
+    device_name: str
+    area_id: str | None
+    state: DeliveryState
+    changed_at: datetime | None
+    reason: str
+
+
+class DeliveryLines(BaseModel):
+    items: list[DeliveryLine]
+    next: str
+
+
+class AsRunLine(BaseModel):
+    device_id: str
+    device_name: str
+    record_id: str
+    occurrence_id: str
+    transmission_id: str
+    title: str
+    sha256: str
+    planned_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    result: str
+    reason: str
+    volume_pct: int
+    received_at: datetime
+    skew_ms: float | None
+
+
+class AsRunLines(BaseModel):
+    items: list[AsRunLine]
+    next: str
+
+
+class WhyOut(BaseModel):
+    device: dict[str, Any]
+    status: dict[str, Any] | None
+    at: datetime
+    on: date
+    area_id: str
+    is_quiet: bool
+    plan_version: int
+    plan_sha256: str
+    built_at: datetime | None
+    sent_at: datetime | None
+    played: dict[str, Any] | None
+    standing: dict[str, Any] | None
+    lost: list[dict[str, Any]]
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+class Problem(BaseModel):
+    """RFC 9457. ``code`` is stable; ``problems`` names every field at fault, ``clashes`` every collision."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    code: str = ""
+    problems: list[dict[str, Any]] = []
+    clashes: list[dict[str, Any]] = []
