@@ -63,7 +63,7 @@ def acknowledge(uow: UnitOfWork, device: Device, ack: Ack, now: datetime) -> Non
     for item in ack.items:
         transmission = known.of(item)
         if transmission is not None:
-            reason = "" if ack.code is None else ack.code.value
+            reason = ack.code or ""
             found.append(
                 Delivery(
                     device_id=device.id,
@@ -135,7 +135,7 @@ def _as_run(device: Device, each: AsRunRecord, transmission: Transmission, now: 
         started_at=None if each.started_at is None else _instant(each.started_at),
         ended_at=None if each.ended_at is None else _instant(each.ended_at),
         result=each.result,
-        reason="" if each.code is None else each.code.value,
+        reason=each.code or "",
         volume_pct=each.volume_pct,
         received_at=now,
     )

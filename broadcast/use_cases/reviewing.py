@@ -12,7 +12,7 @@ from broadcast.model.people import Action, Actor
 from broadcast.model.transmissions import TransmissionId
 from broadcast.ports import Authority, NewId, OutboxKind, UnitOfWork
 from broadcast.use_cases.freezing import frozen, reach_of, require_ready
-from broadcast.use_cases.revising import event_of, revised
+from broadcast.use_cases.revising import event_of, require_current, revised
 
 REMARK_MAX = 2000
 
@@ -117,6 +117,8 @@ def _reviewable(
     uow: UnitOfWork,
     bulletin_id: BulletinId,
     action: BulletinAction,
+    *,
+    expected_version: int,
     actor: Actor,
     authority: Authority,
 ) -> Bulletin:
@@ -124,6 +126,7 @@ def _reviewable(
     authority.require(actor, Action.BULLETIN_REVIEW, bulletin.targets.areas, uow.places.tree())
     if actor.user_id in (bulletin.author_id, bulletin.submitter_id):
         raise NotAllowedError(Action.BULLETIN_REVIEW, "OWN_BULLETIN", bulletin.targets.areas)
+    require_current(bulletin, expected_version)
     next_status(bulletin.status, action)
     return bulletin
 

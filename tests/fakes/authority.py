@@ -1,0 +1,27 @@
+"""Authorities that always say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from broadcast.errors import NotAllowedError
+from broadcast.model.people import Action, Actor
+from devices.areas import AreaId, AreaTree
+
+
+@dataclass
+class FixedAuthority:
+    """Allows everything but what is in ``refused`` (an action anywhere, or an action in an area)."""
+
+    refused: frozenset[Action | tuple[Action, AreaId]] = frozenset()
+    asked: list[tuple[str, Action, tuple[AreaId, ...]]] = field(default_factory=list)
+
+    def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
+        wanted = tuple(areas)
+        self.asked.append((actor.user_id, action, wanted))
+        out = tuple(a for a in wanted if (action, a) in self.refused)
+        if action in self.refused:
+            raise NotAllowedError(action, "ROLE", wanted)
+        if out:
+            raise NotAllowedError(action, "AREA", out)

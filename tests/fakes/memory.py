@@ -1,0 +1,297 @@
+"""The store in memory, with the real one's transaction: nothing is kept of a block that did not commit."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime
+from types import TracebackType
+from typing import Self
+
+from broadcast.errors import ConflictError, NotFoundError
+from broadcast.events import Event
+from broadcast.model.area_rules import AreaRules
+from broadcast.model.bulletins import Bulletin, BulletinId
+from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
+from broadcast.ports import JobKind, OutboxKind, StoredPlan
+from broadcast.recurrence import next_start_at
+from devices.areas import Area, AreaId, AreaTree
+from devices.model import Device, DeviceId
+from tests.fakes.ids import counting_ids
+
+RANK = {
+    state: place
+    for place, state in enumerate(
+        (
+            DeliveryState.PLANNED,
+            DeliveryState.SENT,
+            DeliveryState.RECEIVED,
+            DeliveryState.READY,
+            DeliveryState.STARTED,
+            DeliveryState.MISSED,
+            DeliveryState.CUT,
+            DeliveryState.DONE,
+        )
+    )
+}
+
+
+@dataclass(frozen=True)
+class OutboxRow:
+    kind: OutboxKind
+    subject_id: str
+    payload: dict[str, object]
+
+
+@dataclass(frozen=True)
+class JobRow:
+    id: str
+    kind: JobKind
+    subject_id: str
+    payload: dict[str, object]
+    is_cancelled: bool = False
+
+
+@dataclass
+class State:
+    """Everything stored. Values are frozen, so a copy of the containers is a snapshot."""
+
+    areas: dict[AreaId, Area] = field(default_factory=dict)
+    rules: dict[AreaId, AreaRules] = field(default_factory=dict)
+    devices: dict[DeviceId, Device] = field(default_factory=dict)
+    bulletins: dict[BulletinId, Bulletin] = field(default_factory=dict)
+    transmissions: dict[TransmissionId, Transmission] = field(default_factory=dict)
+    plans: dict[tuple[AreaId, date], StoredPlan] = field(default_factory=dict)
+    deliveries: dict[tuple[OccurrenceId, DeviceId], Delivery] = field(default_factory=dict)
+    as_runs: dict[tuple[DeviceId, str], AsRun] = field(default_factory=dict)
+    outbox: list[OutboxRow] = field(default_factory=list)
+    jobs: dict[str, JobRow] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+
+    def snapshot(self) -> State:
+        return State(**{each.name: getattr(self, each.name).copy() for each in fields(self)})
+
+
+class MemoryBulletins:
+    def __init__(self, state: State) -> None:
+        self._rows = state.bulletins
+
+    def get(self, bulletin_id: BulletinId) -> Bulletin:
+        if bulletin_id not in self._rows:
+            raise NotFoundError("bulletin", bulletin_id)
+        return self._rows[bulletin_id]
+
+    def add(self, bulletin: Bulletin) -> None:
+        assert bulletin.id not in self._rows
+        self._rows[bulletin.id] = bulletin
+
+    def save(self, bulletin: Bulletin) -> None:
+        actual = self.get(bulletin.id).version
+        if actual != bulletin.version - 1:
+            raise ConflictError("bulletin", bulletin.id, bulletin.version - 1, actual)
+        self._rows[bulletin.id] = bulletin
+
+
+class MemoryTransmissions:
+    def __init__(self, state: State, places: MemoryPlaces) -> None:
+        self._rows = state.transmissions
+        self._places = places
+
+    def add(self, transmission: Transmission) -> None:
+        assert transmission.id not in self._rows
+        self._rows[transmission.id] = transmission
+
+    def get(self, transmission_id: TransmissionId) -> Transmission:
+        if transmission_id not in self._rows:
+            raise NotFoundError("transmission", transmission_id)
+        return self._rows[transmission_id]
+
+    def of_bulletin(self, bulletin_id: BulletinId) -> Sequence[Transmission]:
+        return [row for _, row in sorted(self._rows.items()) if row.bulletin_id == bulletin_id]
+
+    def withdraw(self, transmission_id: TransmissionId, at: datetime) -> None:
+        found = self.get(transmission_id)
+        if found.withdrawn_at is None:
+            self._rows[transmission_id] = replace(found, withdrawn_at=at)
+
+    def reaching(self, areas: Iterable[AreaId], since_at: datetime) -> Sequence[Transmission]:
+        tree = self._places.tree()
+        touched = {above for area_id in areas for above in tree.lineage(area_id)}
+        return [
+            row
+            for _, row in sorted(self._rows.items())
+            if row.withdrawn_at is None
+            and not touched.isdisjoint(row.targets.areas)
+            and next_start_at(row.schedules, since_at, row.valid_from_at, row.valid_until_at) is not None
+        ]
+
+
+class MemoryPlaces:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def tree(self) -> AreaTree:
+        return AreaTree(self._state.areas.values())
+
+    def rules(self, area_id: AreaId) -> AreaRules:
+        chain = self.tree().chain(area_id)
+        return next((self._state.rules[above] for above in chain if above in self._state.rules), AreaRules())
+
+    def set_rules(self, area_id: AreaId, rules: AreaRules) -> None:
+        self.tree().get(area_id)
+        self._state.rules[area_id] = rules
+
+    def add(self, areas: Iterable[Area]) -> None:
+        self._state.areas.update((area.id, area) for area in areas)
+
+    def close(self, area_ids: Iterable[AreaId], on: date) -> None:
+        for area_id in area_ids:
+            if self._state.areas[area_id].valid_to is None:
+                self._state.areas[area_id] = replace(self._state.areas[area_id], valid_to=on)
+
+
+class MemoryDevices:
+    def __init__(self, state: State, places: MemoryPlaces) -> None:
+        self._rows = state.devices
+        self._places = places
+
+    def get(self, device_id: DeviceId) -> Device:
+        if device_id not in self._rows:
+            raise NotFoundError("device", device_id)
+        return self._rows[device_id]
+
+    def add(self, device: Device) -> None:
+        assert device.id not in self._rows
+        self._rows[device.id] = device
+
+    def save(self, device: Device) -> None:
+        self.get(device.id)
+        self._rows[device.id] = device
+
+    def in_area(self, area_id: AreaId) -> Sequence[Device]:
+        return [d for _, d in sorted(self._rows.items()) if d.area_id == area_id and d.retired_at is None]
+
+    def planning_areas(self) -> Sequence[AreaId]:
+        tree = self._places.tree()
+        held = {d.area_id for d in self._rows.values() if d.retired_at is None}
+        return sorted(area_id for area_id in held if tree.get(area_id).valid_to is None)
+
+
+class MemoryPlans:
+    def __init__(self, state: State) -> None:
+        self._rows = state.plans
+
+    def get(self, area_id: AreaId, on: date) -> StoredPlan | None:
+        return self._rows.get((area_id, on))
+
+    def of_area(self, area_id: AreaId, first_on: date, last_on: date) -> Sequence[StoredPlan]:
+        return [row for (area, on), row in sorted(self._rows.items()) if area == area_id and first_on <= on <= last_on]
+
+    def put(self, plan: DayPlan, sha256: str, size: int, built_at: datetime) -> None:
+        old = self.get(plan.area_id, plan.on)
+        version = 1 if old is None else old.version + 1
+        self._rows[plan.area_id, plan.on] = StoredPlan(plan, sha256, size, version, built_at)
+
+
+class MemoryDeliveries:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def advance(self, deliveries: Iterable[Delivery]) -> None:
+        for delivery in deliveries:
+            key = (delivery.occurrence_id, delivery.device_id)
+            known = self._state.deliveries.get(key)
+            if known is None or RANK[delivery.state] > RANK[known.state]:
+                self._state.deliveries[key] = delivery
+
+    def record(self, as_runs: Iterable[AsRun]) -> Sequence[AsRun]:
+        new: list[AsRun] = []
+        for run in as_runs:
+            key = (run.device_id, run.record_id)
+            if key not in self._state.as_runs:
+                self._state.as_runs[key] = run
+                new.append(run)
+        return new
+
+    def of_occurrence(self, occurrence_id: OccurrenceId) -> Sequence[Delivery]:
+        return [row for (known, _), row in sorted(self._state.deliveries.items()) if known == occurrence_id]
+
+
+class MemoryOutbox:
+    def __init__(self, state: State) -> None:
+        self._rows = state.outbox
+
+    def add(self, kind: OutboxKind, subject_id: str, payload: dict[str, object] | None = None) -> None:
+        self._rows.append(OutboxRow(kind, subject_id, payload or {}))
+
+
+class MemoryJobs:
+    def __init__(self, state: State, new_id: Callable[[], str]) -> None:
+        self._rows = state.jobs
+        self._new_id = new_id
+
+    def add(self, kind: JobKind, subject_id: str, payload: dict[str, object]) -> str:
+        job_id = self._new_id()
+        self._rows[job_id] = JobRow(job_id, kind, subject_id, payload)
+        return job_id
+
+    def cancel(self, job_id: str) -> None:
+        if job_id in self._rows:
+            self._rows[job_id] = replace(self._rows[job_id], is_cancelled=True)
+
+
+class MemoryUnitOfWork:
+    """``broadcast.ports.UnitOfWork``. Opens on a snapshot; ``commit`` makes it the store's state."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def __enter__(self) -> Self:
+        self._state = self._store.state.snapshot()
+        self.places = MemoryPlaces(self._state)
+        self.bulletins = MemoryBulletins(self._state)
+        self.transmissions = MemoryTransmissions(self._state, self.places)
+        self.devices = MemoryDevices(self._state, self.places)
+        self.plans = MemoryPlans(self._state)
+        self.deliveries = MemoryDeliveries(self._state)
+        self.outbox = MemoryOutbox(self._state)
+        self.jobs = MemoryJobs(self._state, self._store.new_job_id)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        del self._state
+
+    def record(self, event: Event) -> None:
+        self._state.events.append(event)
+
+    def commit(self) -> None:
+        self._store.state = self._state.snapshot()
+        self._store.commits += 1
+
+
+@dataclass
+class MemoryStore:
+    """What was committed, for tests to look at; call it for a unit of work."""
+
+    state: State = field(default_factory=State)
+    commits: int = 0
+    new_job_id: Callable[[], str] = field(default_factory=lambda: counting_ids("job"))
+
+    def __call__(self) -> MemoryUnitOfWork:
+        return MemoryUnitOfWork(self)
+
+
+@dataclass
+class MemoryContent:
+    """``broadcast.ports.Content``."""
+
+    blobs: dict[str, bytes] = field(default_factory=dict)
+
+    def put_bytes(self, data: bytes) -> str:
+        sha256 = hashlib.sha256(data).hexdigest()
+        self.blobs[sha256] = data
+        return sha256
