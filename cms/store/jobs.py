@@ -143,22 +143,29 @@ class SqlJobs:
         return again
 
     def exhausted(self, limit: int = 100) -> Sequence[Job]:
-        """Jobs dropped too often to be tried again, now FAILED; tell their subjects in the same transaction."""
-        now = self._now()
+        """Jobs dropped too often to be tried again; ``fail_dropped`` ends each together with what waits for it."""
         rows = self._session.scalars(
             select(JobRow)
             .where(
                 JobRow.state.in_([JobState.QUEUED, JobState.RUNNING]),
-                JobRow.lease_until_at < now,
+                JobRow.lease_until_at < self._now(),
                 JobRow.attempts >= ATTEMPTS_MAX,
             )
             .limit(limit)
-            .with_for_update(skip_locked=True)
-        ).all()
-        for row in rows:
-            row.state, row.error, row.finished_at = JobState.FAILED, row.error or "DROPPED", now
-        self._session.flush()
+        )
         return [Job(row.id, row.kind, row.subject_id, row.payload, row.lease, row.attempts) for row in rows]
+
+    def fail_dropped(self, job: Job, error: str) -> bool:
+        """Over. False: somebody has taken it up or ended it meanwhile."""
+        return self._set(
+            JobRow.id == job.id,
+            JobRow.state.in_([JobState.QUEUED, JobState.RUNNING]),
+            JobRow.lease == job.lease,
+            JobRow.lease_until_at < self._now(),
+            state=JobState.FAILED,
+            error=error[:2000],
+            finished_at=self._now(),
+        )
 
     def _ours(self, job: Job) -> tuple[object, ...]:
         return (JobRow.id == job.id, JobRow.state == JobState.RUNNING, JobRow.lease == job.lease)

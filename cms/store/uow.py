@@ -75,6 +75,7 @@ class SqlUnitOfWork:
         self._hooks = hooks
         self._now = now
         self._new_id = new_id
+        self._before_commit: list[Callable[[], None]] = []
 
     @property
     def session(self) -> Session:
@@ -104,7 +105,13 @@ class SqlUnitOfWork:
     def record(self, event: Event) -> None:
         self._events.append(event)
 
+    def before_commit(self, step: Callable[[], None]) -> None:
+        """Do this too in every transaction that ``commit`` closes; where it raises, nothing is committed."""
+        self._before_commit.append(step)
+
     def commit(self) -> None:
+        for step in self._before_commit:
+            step()
         # The chain is written last: its lock is then the last one taken, and two writers cannot wait for each other.
         done = Committed(self.jobs.added, self.outbox.pending)
         if self._events or self.outbox.pending:

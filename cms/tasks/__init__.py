@@ -1,0 +1,5 @@
+"""What workers do: Celery shells around :mod:`cms.tasks.running`."""
+
+from cms.tasks.registration import Worker, register
+
+__all__ = ["Worker", "register"]

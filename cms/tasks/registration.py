@@ -1,0 +1,72 @@
+"""Makes a Celery app a worker: its one task, its sweep, its sign of being ready."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from celery import Celery, signals
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from cms.celery_app import RUN_JOB, enqueue
+from cms.tasks.running import Runner
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Worker:
+    """``ready_path`` is written when the worker takes jobs; ``sweep_s`` is how often dropped ones are looked for."""
+
+    runner: Runner
+    engine: Engine
+    sweep_s: float
+    ready_path: Path
+
+
+def register(celery: Celery, worker: Worker) -> None:
+    """Add the task, and the sweep that runs beside it in every process of the pool.
+
+    The sweep is not in the main process: that one forks a new process for one that died, and a fork while a thread
+    stands in SQLite or in the queue's client leaves a child that hangs (seen).
+    """
+
+    def run_job(job_id: str) -> None:
+        worker.runner.run(job_id)
+
+    celery.task(run_job, name=RUN_JOB)
+
+    def on_fork(**_: object) -> None:
+        # Connections of the parent must not be used, nor closed, by the child.
+        worker.engine.dispose(close=False)
+        threading.Thread(target=_sweep_for_ever, args=(celery, worker), name="sweep", daemon=True).start()
+
+    def on_ready(**_: object) -> None:
+        worker.ready_path.write_text("")
+
+    signals.worker_process_init.connect(on_fork, weak=False)
+    signals.worker_ready.connect(on_ready, weak=False)
+
+
+def sweep(celery: Celery, runner: Runner) -> int:
+    """Bring back what a dead worker or a lost queue dropped; how many were put on the queue again."""
+    runner.give_up_exhausted()
+    with runner.uow() as unit:
+        again = unit.jobs.sweep()
+        unit.commit()
+    enqueue(celery, again)
+    return len(again)
+
+
+def _sweep_for_ever(celery: Celery, worker: Worker) -> None:
+    pause = threading.Event()
+    while True:
+        try:
+            if count := sweep(celery, worker.runner):
+                log.warning("brought back %d dropped jobs", count)
+        except SQLAlchemyError:
+            log.exception("the sweep could not reach the store")
+        pause.wait(worker.sweep_s)

@@ -1,0 +1,142 @@
+"""One job, from its id to its result: claimed under a lease, kept alive while it runs, finished in one transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+from broadcast.errors import ConflictError
+from broadcast.ports import JobKind
+from cms.store.jobs import ATTEMPTS_MAX, Job
+from cms.store.uow import SqlUnitOfWork
+from cms.tasks.lease import JobLostError, LeaseKeeper
+from media.ports import Progress
+
+RETRY_AFTER_S = 5.0
+_TRIES_ON_CONFLICT = 5
+
+log = logging.getLogger(__name__)
+
+Apply = Callable[[SqlUnitOfWork], None]
+"""Opens the unit of work, writes a result and commits, which marks the job done too; or finds the result not wanted and
+leaves without. Called again after a conflict."""
+
+
+Mark = Callable[[SqlUnitOfWork], bool]
+"""Writes the job's last state; False: the job is no longer ours."""
+
+
+class JobFailedError(Exception):
+    """Trying again cannot help; ``code`` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class JobDelayedError(Exception):
+    """Trying again may help; ``code`` is kept for the last time."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Work(Protocol):
+    """What one kind of job does."""
+
+    def do(self, job: Job, progress: Progress) -> Apply:
+        """The long part, outside any transaction. Raises JobFailedError, JobDelayedError."""
+
+    def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
+        """Open ``unit``, write that it failed and commit, which marks the job failed too."""
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Runs jobs; the same id twice, at once or later, gives one result."""
+
+    uow: Callable[[], SqlUnitOfWork]
+    work: Mapping[JobKind, Work]
+    lease_s: float
+
+    def run(self, job_id: str) -> None:
+        """Do the job if it is free to be done; raises only what the store raises."""
+        with self.uow() as unit:
+            job = unit.jobs.claim(job_id, self.lease_s)
+            unit.commit()
+        if job is None:
+            log.info("job %s is over or another's", job_id)
+            return
+        try:
+            self._do(job)
+        except JobLostError:
+            log.info("job %s was cancelled or taken back", job.id)
+        except JobFailedError as error:
+            self._fail(job, error.code)
+        except JobDelayedError as error:
+            self._delay(job, error.code)
+        except Exception:  # the outermost loop of a worker: what a defect leaves is tried again, then told
+            log.exception("job %s of %s", job.id, job.subject_id)
+            self._delay(job, "DEFECT")
+
+    def give_up_exhausted(self) -> None:
+        """Fail the jobs that were dropped too often to be tried again."""
+        with self.uow() as unit:
+            exhausted = unit.jobs.exhausted()
+        for job in exhausted:
+            log.error("job %s was dropped %d times", job.id, job.attempts)
+            self._drop(job)
+
+    def _do(self, job: Job) -> None:
+        with LeaseKeeper(self.uow, job, self.lease_s) as keeper:
+            apply = self.work[job.kind].do(job, keeper.progress)
+            self._end(job, lambda unit: unit.jobs.finish(job), apply)
+
+    def _fail(self, job: Job, code: str) -> None:
+        with suppress(JobLostError):
+            self._end(job, lambda unit: unit.jobs.fail(job, code), self._giving_up(job, code))
+
+    def _drop(self, job: Job) -> None:
+        with suppress(JobLostError):
+            self._end(job, lambda unit: unit.jobs.fail_dropped(job, "DROPPED"), self._giving_up(job, "DROPPED"))
+
+    def _giving_up(self, job: Job, code: str) -> Apply:
+        return lambda unit: self.work[job.kind].give_up(unit, job, code)
+
+    def _end(self, job: Job, mark: Mark, apply: Apply) -> None:
+        """The result and the job's last state, in one transaction. Raises JobLostError where it is no longer ours."""
+        for tries_left in reversed(range(_TRIES_ON_CONFLICT)):
+            try:
+                self._end_once(job, mark, apply)
+            except ConflictError:  # somebody edits the same bulletin: read it again
+                if not tries_left:
+                    raise
+            else:
+                return
+
+    def _end_once(self, job: Job, mark: Mark, apply: Apply) -> None:
+        unit, is_marked = self.uow(), False
+
+        def close() -> None:
+            nonlocal is_marked
+            if not mark(unit):
+                raise JobLostError(job.id)
+            is_marked = True
+
+        unit.before_commit(close)
+        apply(unit)
+        if not is_marked:  # nobody wants the result: the job is over all the same
+            with unit:
+                unit.commit()
+
+    def _delay(self, job: Job, code: str) -> None:
+        if job.attempts >= ATTEMPTS_MAX:
+            self._fail(job, code)
+            return
+        with self.uow() as unit:
+            unit.jobs.release(job, RETRY_AFTER_S * job.attempts, code)
+            unit.commit()

@@ -1,0 +1,89 @@
+"""Making a bulletin's sound."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from broadcast.model.bulletins import BulletinId, Rendition
+from broadcast.use_cases import sounding
+from cms.store.jobs import Job
+from cms.store.uow import SqlUnitOfWork
+from cms.tasks.running import Apply, JobDelayedError, JobFailedError
+from media.errors import ContentMissingError, MediaError, NoVoiceError, RefusedAudioError, ToolError
+from media.model import MadeSound
+from media.ports import AudioTools, ContentStore, Editing, Progress, Voice
+from media.use_cases.making import make_from_audio, make_from_text
+
+
+@dataclass(frozen=True)
+class MakeSound:
+    """Work of ``JobKind.MAKE_SOUND``: the payload's ``made_from`` is ``Bulletin.sound_input`` as it was.
+
+    What is made lies below ``workdir`` until it is in the store, and is gone afterwards.
+    """
+
+    store: ContentStore
+    voice: Voice
+    tools: AudioTools
+    editing: Editing
+    workdir: Path
+
+    def do(self, job: Job, progress: Progress) -> Apply:
+        made_from = str(job.payload["made_from"])
+        try:
+            made = self._make(made_from, progress)
+        except (ToolError, OSError) as error:
+            raise JobDelayedError(ToolError.code) from error
+        except (RefusedAudioError, NoVoiceError, ContentMissingError) as error:
+            raise JobFailedError(code_of(error)) from error
+        return lambda unit: _finish(unit, job, made_from, made)
+
+    def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
+        made_from = str(job.payload.get("made_from", ""))
+        subject_id = BulletinId(job.subject_id)
+        sounding.fail(unit, subject_id, job_id=job.id, made_from=made_from, error=code, now=datetime.now(UTC))
+
+    def _make(self, made_from: str, progress: Progress) -> MadeSound:
+        kind, _, rest = made_from.partition(":")
+        with tempfile.TemporaryDirectory(dir=self.workdir, prefix="sound-") as folder:
+            if kind == "audio":
+                return make_from_audio(
+                    rest,
+                    tools=self.tools,
+                    editing=self.editing,
+                    store=self.store,
+                    progress=progress,
+                    workdir=Path(folder),
+                )
+            language, _, text = rest.partition(":")
+            return make_from_text(
+                text,
+                language,
+                voice=self.voice,
+                tools=self.tools,
+                editing=self.editing,
+                store=self.store,
+                progress=progress,
+                workdir=Path(folder),
+            )
+
+
+def code_of(error: MediaError) -> str:
+    """The stable code kept with the bulletin: ``NO_VOICE``, ``AUDIO_REFUSED:TOO_LONG``."""
+    return f"{error.code}:{error.reason}" if isinstance(error, RefusedAudioError) else error.code
+
+
+def _finish(unit: SqlUnitOfWork, job: Job, made_from: str, made: MadeSound) -> None:
+    sounding.finish(
+        unit,
+        BulletinId(job.subject_id),
+        job_id=job.id,
+        made_from=made_from,
+        renditions=[Rendition(r.kind, r.sha256, r.bytes, r.duration_ms, r.media_type) for r in made.renditions],
+        loudness_lufs=made.loudness.integrated_lufs,
+        true_peak_dbtp=made.loudness.true_peak_dbtp,
+        now=datetime.now(UTC),
+    )

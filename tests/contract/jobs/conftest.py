@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from celery import Celery
+from sqlalchemy import Engine, select
+
+from broadcast.ports import JobKind
+from cms import migrations
+from cms.celery_app import enqueue_after_commit, make_celery
+from cms.settings import Settings
+from cms.store import jobs
+from cms.store.engine import make_engine, reading
+from cms.store.queries.log import JobProgress, events_of, job_progress
+from cms.store.tables import JobRow
+from cms.store.uow import UowFactory, make_uow_factory, new_ulid
+from tests.contract.jobs.servers import QueueServer, Rabbit, Valkey, kill, wait_until
+from tests.contract.jobs.worker_app import SWEEP_S
+
+ROOT = Path(__file__).parents[3]
+PATIENCE_S = 1.0
+NEVER_S = 3600.0
+
+
+@pytest.fixture(scope="session")
+def queue_servers() -> Iterator[dict[str, QueueServer]]:
+    """Started when first asked for; short paths, because a socket's is limited."""
+    folder = Path(tempfile.mkdtemp(prefix="loa-q-", dir="/tmp"))
+    servers: dict[str, QueueServer] = {}
+    yield servers
+    for server in servers.values():
+        server.kill()
+        if isinstance(server, Rabbit):
+            server.stop_mapper()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["valkey", "rabbitmq"])
+def queue(request: pytest.FixtureRequest, queue_servers: dict[str, QueueServer]) -> QueueServer:
+    name: str = request.param
+    if name not in queue_servers:
+        folder = Path(tempfile.mkdtemp(prefix=f"loa-{name[:2]}-", dir="/tmp"))
+        request.session.addfinalizer(lambda: shutil.rmtree(folder, ignore_errors=True))
+        server = Valkey(folder) if name == "valkey" else Rabbit(folder)
+        server.start()
+        queue_servers[name] = server
+    return queue_servers[name]
+
+
+@dataclass
+class WorkerProcess:
+    """A worker with its pool in a session of its own, so that all of it can be killed at once."""
+
+    folder: Path
+    queue_url: str
+    sweep_s: float = SWEEP_S
+    patience_s: float = PATIENCE_S
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> WorkerProcess:
+        ready = self.folder / f"{new_ulid()}.ready"
+        with (self.folder / "worker.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "celery", "-A", "tests.contract.jobs.worker_app:celery", "worker"),
+                    *("--concurrency", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle"),
+                    *("--hostname", f"{ready.stem}@localhost"),
+                ],
+                cwd=ROOT,
+                env={
+                    **os.environ,
+                    "LOA_QUEUE_URL": self.queue_url,
+                    "LOA_TEST_FOLDER": str(self.folder),
+                    "LOA_TEST_READY": str(ready),
+                    "LOA_TEST_SWEEP_S": str(self.sweep_s),
+                    "LOA_TEST_PATIENCE_S": str(self.patience_s),
+                },
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        wait_until(ready.exists, "the worker is ready")
+        return self
+
+    def kill(self) -> None:
+        kill(self.process, group=True)
+
+    def signal(self, number: signal.Signals) -> None:
+        assert self.process is not None
+        os.killpg(self.process.pid, number)
+
+    def owns(self, pid: int) -> bool:
+        assert self.process is not None
+        return os.getsid(pid) == self.process.pid
+
+
+@dataclass
+class Bench:
+    """A database, a queue, and as many workers as a test starts."""
+
+    folder: Path
+    queue: QueueServer
+    celery: Celery
+    engine: Engine
+    units: UowFactory
+    workers: list[WorkerProcess] = field(default_factory=list)
+
+    def worker(self, *, sweeps: bool = True) -> WorkerProcess:
+        sweep_s, patience_s = (SWEEP_S, PATIENCE_S) if sweeps else (NEVER_S, NEVER_S)
+        worker = WorkerProcess(self.folder, self.queue.url, sweep_s, patience_s)
+        self.workers.append(worker)
+        return worker.start()
+
+    def add(self, **payload: object) -> str:
+        """A job whose subject is named like itself; on the queue after the commit."""
+        with self.units() as unit:
+            job_id = unit.jobs.add(JobKind.MAKE_SOUND, new_ulid(), payload)
+            unit.commit()
+        return job_id
+
+    def job(self, job_id: str) -> JobProgress:
+        with reading(self.engine) as session:
+            found = job_progress(session, job_id)
+        assert found is not None
+        return found
+
+    def attempts(self, job_id: str) -> int:
+        with reading(self.engine) as session:
+            return session.scalars(select(JobRow.attempts).where(JobRow.id == job_id)).one()
+
+    def results(self, job_id: str) -> list[str]:
+        with reading(self.engine) as session:
+            return [event.name for event in events_of(session, self.job(job_id).subject_id)]
+
+    def starts(self, job_id: str) -> list[int]:
+        path = self.folder / f"{self.job(job_id).subject_id}.starts"
+        return [int(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def let_go(self, job_id: str) -> None:
+        (self.folder / f"{self.job(job_id).subject_id}.go").touch()
+
+    def wait_started(self, job_id: str, times: int = 1) -> None:
+        wait_until(lambda: len(self.starts(job_id)) >= times, f"{job_id} started {times} times")
+
+    def wait_over(self, *job_ids: str) -> None:
+        wait_until(lambda: all(self.job(j).is_over for j in job_ids), "the jobs are over")
+
+
+@pytest.fixture
+def bench(tmp_path: Path, queue: QueueServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    monkeypatch.setattr(jobs, "QUEUED_PATIENCE", timedelta(seconds=PATIENCE_S))
+    url = f"sqlite:///{tmp_path / 'loa.db'}"
+    migrations.upgrade(url)
+    engine = make_engine(url)
+    celery = make_celery(Settings(home=tmp_path, queue_url=queue.url))
+    bench = Bench(tmp_path, queue, celery, engine, make_uow_factory(engine, enqueue_after_commit(celery)))
+    yield bench
+    for worker in bench.workers:
+        worker.kill()
+    celery.close()
+    engine.dispose()

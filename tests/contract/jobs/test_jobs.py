@@ -1,0 +1,160 @@
+"""What a job is promised, on every queue: done, and one result, whatever dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from cms.celery_app import enqueue
+from cms.store.jobs import ATTEMPTS_MAX, JobState
+from tests.contract.jobs.conftest import Bench
+from tests.contract.jobs.servers import wait_until
+
+
+def test_job_is_done_once_and_shows_how_far_it_is(bench: Bench) -> None:
+    bench.worker()
+    job_id = bench.add(waits=True)
+
+    bench.wait_started(job_id)
+    wait_until(lambda: bench.job(job_id).progress_pct == 40, "progress is visible")
+    assert bench.job(job_id).step == "levelling"
+    bench.let_go(job_id)
+    bench.wait_over(job_id)
+
+    assert bench.job(job_id).state == JobState.DONE
+    assert bench.results(job_id) == ["sound.made"]
+    assert len(bench.starts(job_id)) == 1
+
+
+def test_job_of_a_killed_worker_is_done_by_another(bench: Bench) -> None:
+    first, second = bench.worker(), bench.worker()
+    job_id = bench.add(waits=True)
+    bench.wait_started(job_id)
+
+    victim = first if first.owns(bench.starts(job_id)[0]) else second
+    victim.kill()
+    bench.wait_started(job_id, 2)
+    bench.let_go(job_id)
+    bench.wait_over(job_id)
+
+    assert bench.results(job_id) == ["sound.made"]
+    assert bench.attempts(job_id) == 2
+
+
+def test_job_outlives_a_queue_that_forgot_it(bench: Bench) -> None:
+    worker = bench.worker()  # makes the queue known
+    worker.kill()
+    job_id = bench.add()
+
+    bench.queue.wipe()
+    bench.worker()
+    bench.wait_over(job_id)
+
+    assert bench.results(job_id) == ["sound.made"]
+
+
+def test_duplicate_delivery_gives_one_result(bench: Bench) -> None:
+    bench.worker()
+    bench.worker()
+    job_id = bench.add(waits=True)
+
+    enqueue(bench.celery, [job_id] * 6)
+    bench.wait_started(job_id)
+    bench.let_go(job_id)
+    bench.wait_over(job_id)
+    enqueue(bench.celery, [job_id] * 2)
+    last_id = bench.add()
+    bench.wait_over(last_id)
+
+    assert bench.results(job_id) == ["sound.made"]
+    assert len(bench.starts(job_id)) == 1
+
+
+def test_killed_queue_server_loses_nothing(bench: Bench) -> None:
+    worker = bench.worker(sweeps=False)
+    worker.kill()
+    job_ids = [bench.add() for _ in range(8)]
+
+    bench.queue.kill()
+    bench.queue.start()
+    bench.worker(sweeps=False)
+    bench.wait_over(*job_ids)
+
+    assert [bench.results(j) for j in job_ids] == [["sound.made"]] * 8
+
+
+def test_worker_outlives_its_queue_server(bench: Bench) -> None:
+    bench.worker()
+    running_id = bench.add(waits=True)
+    bench.wait_started(running_id)
+
+    bench.queue.kill()
+    orphan_id = bench.add()  # committed although the queue is away
+    bench.let_go(running_id)
+    bench.wait_over(running_id)
+    bench.queue.start()
+    bench.wait_over(orphan_id)
+
+    assert bench.results(running_id) == bench.results(orphan_id) == ["sound.made"]
+    assert len(bench.starts(running_id)) == 1
+
+
+def test_stalled_worker_does_not_overwrite_the_result(bench: Bench) -> None:
+    first, second = bench.worker(), bench.worker()
+    job_id = bench.add(waits=True)
+    bench.wait_started(job_id)
+    stalled = first if first.owns(bench.starts(job_id)[0]) else second
+
+    stalled.signal(signal.SIGSTOP)
+    bench.wait_started(job_id, 2)
+    bench.let_go(job_id)
+    bench.wait_over(job_id)
+    stalled.signal(signal.SIGCONT)
+    last_ids = [bench.add() for _ in range(4)]
+    bench.wait_over(*last_ids)
+
+    assert bench.results(job_id) == ["sound.made"]
+
+
+def test_job_that_kills_its_workers_fails_in_the_end(bench: Bench) -> None:
+    bench.worker()
+    job_id = bench.add(deadly=True)
+
+    bench.wait_over(job_id)
+
+    assert bench.job(job_id).state == JobState.FAILED
+    assert bench.job(job_id).error == "DROPPED"
+    assert bench.attempts(job_id) == ATTEMPTS_MAX
+    assert bench.results(job_id) == ["sound.failed"]
+
+
+def test_dead_pool_process_costs_only_its_own_job(bench: Bench) -> None:
+    bench.worker()
+    victim_id, other_id = bench.add(waits=True), bench.add(waits=True)
+    bench.wait_started(victim_id)
+    bench.wait_started(other_id)
+
+    os.kill(bench.starts(victim_id)[0], signal.SIGKILL)
+    bench.wait_started(victim_id, 2)
+    bench.let_go(victim_id)
+    bench.let_go(other_id)
+    bench.wait_over(victim_id, other_id)
+
+    assert bench.results(victim_id) == bench.results(other_id) == ["sound.made"]
+    assert len(bench.starts(other_id)) == 1
+
+
+def test_cancelled_job_has_no_result(bench: Bench) -> None:
+    bench.worker()
+    job_id = bench.add(waits=True)
+    bench.wait_started(job_id)
+
+    with bench.units() as unit:
+        unit.jobs.cancel(job_id)
+        unit.commit()
+    last_ids = [bench.add() for _ in range(3)]
+    bench.wait_over(*last_ids)
+    bench.let_go(job_id)
+
+    assert bench.job(job_id).state == JobState.CANCELLED
+    assert bench.results(job_id) == []

@@ -1,0 +1,70 @@
+"""A Celery app for the contract suite: the real queue, runner and sweep; the work is to wait for a file."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from broadcast.events import Event
+from broadcast.ports import JobKind
+from cms.celery_app import make_celery
+from cms.settings import Settings
+from cms.store import jobs
+from cms.store.engine import make_engine
+from cms.store.jobs import Job
+from cms.store.uow import SqlUnitOfWork, make_uow_factory, utc_now
+from cms.tasks import Worker, register
+from cms.tasks.running import Apply, Runner
+from media.ports import Progress
+
+LEASE_S = 2.0
+SWEEP_S = 0.2
+DEADLINE_S = 60.0
+
+
+class GatedWork:
+    """Notes each start in ``{subject}.starts``, then waits for ``{subject}.go``; its result is an event."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def do(self, job: Job, progress: Progress) -> Apply:
+        with (self._folder / f"{job.subject_id}.starts").open("a") as starts:
+            starts.write(f"{os.getpid()}\n")
+        progress(40, "levelling")
+        if job.payload.get("deadly"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        pause = threading.Event()
+        end = time.monotonic() + DEADLINE_S
+        while job.payload.get("waits") and not (self._folder / f"{job.subject_id}.go").exists():
+            assert time.monotonic() < end, "never let go"
+            pause.wait(0.05)
+            progress(40, "levelling")
+        return lambda unit: _record(unit, made(job))
+
+    def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
+        _record(unit, Event("sound.failed", job.subject_id, utc_now(), "", "", {"code": code}))
+
+
+def _record(unit: SqlUnitOfWork, event: Event) -> None:
+    with unit:
+        unit.record(event)
+        unit.commit()
+
+
+def made(job: Job) -> Event:
+    return Event("sound.made", job.subject_id, utc_now(), "", "", {"attempts": job.attempts})
+
+
+if "LOA_TEST_FOLDER" in os.environ:  # only in the worker: the tests import the classes
+    folder = Path(os.environ["LOA_TEST_FOLDER"])
+    sweep_s = float(os.environ["LOA_TEST_SWEEP_S"])
+    jobs.QUEUED_PATIENCE = timedelta(seconds=float(os.environ["LOA_TEST_PATIENCE_S"]))
+    engine = make_engine(f"sqlite:///{folder / 'loa.db'}")
+    runner = Runner(make_uow_factory(engine), {JobKind.MAKE_SOUND: GatedWork(folder)}, LEASE_S)
+    celery = make_celery(Settings(home=folder))
+    register(celery, Worker(runner, engine, sweep_s, Path(os.environ["LOA_TEST_READY"])))
