@@ -10,7 +10,6 @@ import pytest
 
 from broadcast.model.area_rules import AreaRules, QuietWindow
 from broadcast.ports import OutboxKind
-from cms.store.uow import SqlUnitOfWork
 from cms.workers import relay
 from cms.workers.letters import CANCEL_LASTS
 from cms.workers.relay import Relay
@@ -27,20 +26,21 @@ DAY = timedelta(days=1)
 class Planned:
     """Stands for the planner: notes what it was asked for, and fails where it is told to."""
 
-    def __init__(self) -> None:
+    def __init__(self, station: Station) -> None:
+        self._station = station
         self.areas: list[AreaId] = []
         self.fails: set[AreaId] = set()
 
-    def __call__(self, unit: SqlUnitOfWork, area_id: AreaId) -> None:
+    def __call__(self, area_id: AreaId) -> None:
         if area_id in self.fails:
             raise RuntimeError(area_id)
         self.areas.append(area_id)
-        unit.outbox.add(OutboxKind.MANIFEST, area_id)
+        self._station.ask(OutboxKind.MANIFEST, area_id)
 
 
 @pytest.fixture
-def planned() -> Planned:
-    return Planned()
+def planned(station: Station) -> Planned:
+    return Planned(station)
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ def test_a_command_sent_again_has_the_same_id(station: Station, out: Relay) -> N
     station.link.lose()
     station.link = PostBox()
     station.pass_by(minutes=5)
-    Relay(station.context, station.link, station.letters, Planned()).step()
+    Relay(station.context, station.link, station.letters, Planned(station)).step()
     [again] = station.link.published
     assert again.read(Command).iat == now_ms(station)
     assert obeys(station, again.payload, seen=(again.read(Command).cid,)) == "DUPLICATE"
@@ -257,7 +257,7 @@ def test_a_connection_that_breaks_while_sending_loses_nothing(station: Station, 
     station.link = Breaking()
     for area_id in (XA_1, XA_2):
         station.ask(OutboxKind.MANIFEST, area_id)
-    assert Relay(station.context, station.link, station.letters, Planned()).step() == 1
+    assert Relay(station.context, station.link, station.letters, Planned(station)).step() == 1
     assert station.due() == [(OutboxKind.MANIFEST, XA_2)]
 
 

@@ -1,0 +1,38 @@
+"""The time for devices that do not know it, and the keys they trust: at every connect, the time every minute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from cms.workers.letters import Letters
+from cms.workers.relay import Link, post
+
+BEACON_EVERY_S = 60.0
+
+
+class Beacon:
+    """``monotonic_s`` counts seconds that no clock setting moves."""
+
+    def __init__(self, letters: Letters, now: Callable[[], datetime], monotonic_s: Callable[[], float]) -> None:
+        self._letters = letters
+        self._now = now
+        self._monotonic_s = monotonic_s
+        self._due_s = 0.0
+        self._has_keys_to_tell = True
+
+    def connected(self) -> None:
+        """The broker may have lost everything: tell it all again."""
+        self._has_keys_to_tell = True
+
+    def step(self, link: Link) -> None:
+        """Send what is due. Raises LinkError."""
+        if not link.is_ready:
+            return
+        if self._has_keys_to_tell:
+            self._has_keys_to_tell = False
+            self._due_s = 0.0
+            post(link, self._letters.keys())
+        if self._monotonic_s() >= self._due_s:
+            post(link, self._letters.beacon(self._now()))
+            self._due_s = self._monotonic_s() + BEACON_EVERY_S

@@ -1,0 +1,107 @@
+"""From an outbox row to what is sent for it, by what the store holds at this moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from broadcast.ports import OutboxKind, StoredPlan
+from cms.store.fleet import SqlDevices
+from cms.store.outbox import OutboxMessage, SqlOutbox
+from cms.store.places import SqlPlaces
+from cms.store.programme import SqlPlans
+from cms.workers.letters import (
+    CANCEL_LASTS,
+    REFS_MAX,
+    Cancellation,
+    Letter,
+    Letters,
+    command_id,
+    manifest_version,
+    refs_of,
+)
+from devices.areas import AreaId
+from devices.model import Device, DeviceId
+
+# An item that runs past midnight belongs to the day it began on: that day's plan stays in the manifest.
+DAYS_BACK = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The letters that settle a row; ``plans`` are those a manifest among them names."""
+
+    letters: Sequence[Letter]
+    plans: Sequence[StoredPlan] = ()
+
+
+class Correspondence:
+    """Reads in one session, which sees one moment."""
+
+    def __init__(self, session: Session, letters: Letters, plan_days: int) -> None:
+        self._places = SqlPlaces(session)
+        self._devices = SqlDevices(session, self._places)
+        self._plans = SqlPlans(session)
+        self._outbox = SqlOutbox(session)
+        self._letters = letters
+        self._plan_days = plan_days
+
+    def reply(self, message: OutboxMessage, now: datetime) -> Reply:
+        """What to send for this row; nothing where it is too late for it.
+
+        Raises:
+            NotFoundError: no such device.
+            UnknownAreaError: no such area.
+            ValueError: it names only areas' plans, which are not sent.
+        """
+        match message.kind:
+            case OutboxKind.MANIFEST:
+                return self._manifest(AreaId(message.subject_id), now)
+            case OutboxKind.DESIRED:
+                return Reply([self._desired(self._devices.get(DeviceId(message.subject_id)), now)])
+            case OutboxKind.CANCEL:
+                cancellation = Cancellation.of(message)
+                self._places.tree().get(cancellation.area_id)
+                return Reply([self._letters.cancel(cancellation, now)] if now < cancellation.until_at else [])
+            case OutboxKind.RECEIPT:
+                return Reply(self._receipts(message, now))
+            case OutboxKind.PLAN:
+                raise ValueError(message.kind)
+            case _:
+                assert_never(message.kind)
+
+    def missed_cancels(self, device: Device, now: datetime) -> Sequence[Letter]:
+        """Every cancel still valid that concerns this device, addressed to it alone."""
+        chain = self._places.tree().chain(device.area_id)
+        missed = map(Cancellation.of, self._outbox.cancels_since(now - CANCEL_LASTS, chain))
+        return [self._letters.cancel(cancellation, now, to=device.id) for cancellation in missed]
+
+    def manifest_version(self, area_id: AreaId, now: datetime) -> int:
+        """The version of the manifest that this area's devices should hold."""
+        return manifest_version(self._horizon(area_id, now))
+
+    def _manifest(self, area_id: AreaId, now: datetime) -> Reply:
+        self._places.tree().get(area_id)
+        plans = self._horizon(area_id, now)
+        return Reply([self._letters.manifest(area_id, plans, now)], plans)
+
+    def _desired(self, device: Device, now: datetime) -> Letter:
+        chain = self._places.tree().chain(device.area_id)
+        return self._letters.desired(device, chain, self._places.rules(device.area_id), now)
+
+    def _receipts(self, message: OutboxMessage, now: datetime) -> Sequence[Letter]:
+        refs = refs_of(message.payload)
+        cid = command_id(message)
+        return [
+            self._letters.receipt(f"{cid}-{first}", refs[first : first + REFS_MAX], DeviceId(message.subject_id), now)
+            for first in range(0, len(refs), REFS_MAX)
+        ]
+
+    def _horizon(self, area_id: AreaId, now: datetime) -> Sequence[StoredPlan]:
+        today = now.astimezone(ZoneInfo(self._places.rules(area_id).zone)).date()
+        return self._plans.of_area(area_id, today - DAYS_BACK, today + timedelta(days=self._plan_days))

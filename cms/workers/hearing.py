@@ -1,0 +1,141 @@
+"""What each kind of word from a device changes, within one transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from broadcast.events import Event
+from broadcast.ports import OutboxKind
+from broadcast.use_cases import recording
+from cms.context import Context
+from cms.store.uow import SqlUnitOfWork
+from cms.workers.correspondence import Correspondence
+from cms.workers.letters import Letter, Letters, to_ms
+from devices.model import Device, DeviceId, DeviceStatus
+from devices.protocol import codec, topics
+from devices.protocol.messages import Ack, DeviceEvent, State, SyncRequest, Wire
+from devices.protocol.topics import TopicKind
+
+log = logging.getLogger(__name__)
+
+SUBSCRIPTIONS = {
+    topics.device_state("+"): 1,
+    topics.device_ack("+"): 1,
+    topics.device_event("+"): 1,
+    topics.device_request("+", "sync"): 1,
+}
+
+_BODIES: dict[TopicKind, type[Wire]] = {
+    TopicKind.DEVICE_STATE: State,
+    TopicKind.DEVICE_ACK: Ack,
+    TopicKind.DEVICE_EVENT: DeviceEvent,
+    TopicKind.DEVICE_REQUEST: SyncRequest,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One word of one device. ``is_retained``: the broker repeats what was said at some time before."""
+
+    device_id: DeviceId
+    body: Wire
+    is_retained: bool = False
+
+
+def understand(topic: str, payload: bytes, *, is_retained: bool = False) -> Heard | None:
+    """What was said, or None where the topic says nothing to us.
+
+    Raises:
+        ProtocolError: it is not what belongs on that topic.
+    """
+    found = topics.parse(topic)
+    kind = None if found is None else _BODIES.get(found.kind)
+    if found is None or kind is None:
+        return None
+    return Heard(DeviceId(found.id), codec.decode(kind, payload), is_retained)
+
+
+class Hearing:
+    """Applies words within a unit of work; what is to be answered at once is returned for after the commit."""
+
+    def __init__(self, context: Context, letters: Letters) -> None:
+        self._context = context
+        self._letters = letters
+
+    def apply(self, unit: SqlUnitOfWork, heard: Sequence[Heard], now: datetime) -> Sequence[Letter]:
+        """Take every word down, in order. Words of devices that we do not have, or have no more, change nothing."""
+        devices = unit.devices.get_many({word.device_id for word in heard})
+        answers: list[Letter] = []
+        asked: set[tuple[OutboxKind, str]] = set()
+        for word in heard:
+            device = devices.get(word.device_id)
+            if device is None or device.retired_at is not None:
+                log.warning("an unknown device speaks: %s", word.device_id)
+                continue
+            match word.body:
+                case State() as state:
+                    self._state(unit, device, state, now, is_retained=word.is_retained)
+                case Ack() as ack:
+                    self._ack(unit, device, ack, now)
+                case DeviceEvent() as event:
+                    self._event(unit, device, event, now)
+                case SyncRequest() as request:
+                    asked |= self._behind(unit, device, request, now)
+                    answers += self._answers(unit, device, request, now)
+        for kind, subject_id in sorted(asked):
+            unit.outbox.add(kind, subject_id)
+        return answers
+
+    def _state(self, unit: SqlUnitOfWork, device: Device, state: State, now: datetime, *, is_retained: bool) -> None:
+        before = unit.devices.status(device.id)
+        unit.devices.report(
+            DeviceStatus(
+                device_id=device.id,
+                online=state.st == "online",
+                conn=state.conn,
+                # What the broker repeats was not said now.
+                seen_at=datetime.fromtimestamp(min(state.ts, to_ms(now)) / 1000, UTC) if is_retained else now,
+                firmware=state.fw,
+                boot=state.boot,
+                clock_offset_ms=state.clk_ms,
+                plan_versions=before.plan_versions if before else (),
+            )
+        )
+
+    def _ack(self, unit: SqlUnitOfWork, device: Device, ack: Ack, now: datetime) -> None:
+        if ack.items:
+            recording.acknowledge(unit, device, ack, now)
+        if ack.cid and ack.code:
+            log.info("%s answers %s: %s %s", device.id, ack.cid, ack.st, ack.code)
+
+    def _event(self, unit: SqlUnitOfWork, device: Device, event: DeviceEvent, now: datetime) -> None:
+        if event.type == "asrun":
+            recording.record(unit, device, event.records, now)
+            return
+        detail: dict[str, object] = {"code": event.code, "detail": event.detail}
+        unit.record(Event(f"device.{event.type}", device.id, now, device.id, device.name, detail))
+
+    def _behind(
+        self, unit: SqlUnitOfWork, device: Device, request: SyncRequest, now: datetime
+    ) -> set[tuple[OutboxKind, str]]:
+        """What is to be published again, because this device lacks it though it is retained."""
+        desk = self._desk(unit)
+        lacking: set[tuple[OutboxKind, str]] = set()
+        if request.desired_ver < device.desired_version:
+            lacking.add((OutboxKind.DESIRED, device.id))
+        if request.manifests.get(device.area_id, -1) < desk.manifest_version(device.area_id, now):
+            lacking.add((OutboxKind.MANIFEST, device.area_id))
+        status = unit.devices.status(device.id)
+        if status is not None:
+            unit.devices.report(replace(status, seen_at=now, plan_versions=tuple(sorted(request.manifests.items()))))
+        return lacking
+
+    def _answers(self, unit: SqlUnitOfWork, device: Device, request: SyncRequest, now: datetime) -> Sequence[Letter]:
+        keys = [self._letters.keys()] if request.keyset < self._context.keyring.keyset_ver else []
+        return [*keys, *self._desk(unit).missed_cancels(device, now)]
+
+    def _desk(self, unit: SqlUnitOfWork) -> Correspondence:
+        return Correspondence(unit.session, self._letters, self._context.settings.plan_days)

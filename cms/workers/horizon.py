@@ -1,0 +1,54 @@
+"""The day that comes into sight: once a local day, and at every start, each planning area is planned anew."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from broadcast.model.schedules import DEFAULT_ZONE
+from broadcast.ports import OutboxKind
+from broadcast.use_cases import planning_areas
+from cms.context import Context
+from devices.areas import AreaId
+
+# The event log keeps what was decided; a sent row is only of use to a device that asks for cancels it missed.
+OUTBOX_KEPT = timedelta(days=7)
+
+
+def replan_area(context: Context, area_id: AreaId) -> None:
+    """Plan the area from its today as far ahead as is set, in a transaction of its own."""
+    now = context.now()
+    unit = context.uow()
+    with unit:
+        zone = unit.places.rules(area_id).zone
+    planning_areas.replan(
+        unit,
+        context.content,
+        area_id,
+        first_on=now.astimezone(ZoneInfo(zone)).date(),
+        days=context.settings.plan_days,
+        now=now,
+    )
+
+
+class Horizon:
+    """Asks for plans through the outbox, so that a death in between loses nothing."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._rolled_on: date | None = None
+
+    def step(self) -> int:
+        """Ask for a plan of every area, when a new local day has begun; returns how many."""
+        now = self._context.now()
+        today = now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+        if today == self._rolled_on:
+            return 0
+        with self._context.uow() as unit:
+            areas = unit.devices.planning_areas()
+            for area_id in areas:
+                unit.outbox.add(OutboxKind.PLAN, area_id)
+            unit.outbox.forget(now - OUTBOX_KEPT)
+            unit.commit()
+        self._rolled_on = today
+        return len(areas)

@@ -1,0 +1,184 @@
+"""What the gateway sends, built and signed at the moment of sending from what the store holds then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from broadcast.model.area_rules import AreaRules
+from broadcast.ports import StoredPlan
+from cms.keyring import Keyring
+from cms.store.outbox import OutboxMessage
+from devices.areas import AreaId
+from devices.model import Device, DeviceId
+from devices.protocol import codec, topics
+from devices.protocol.limits import IAT_AHEAD_MAX_MS
+from devices.protocol.messages import (
+    Beacon,
+    Command,
+    CommandType,
+    Desired,
+    Manifest,
+    PlanRef,
+    QuietHours,
+    Target,
+)
+
+# Above every bulletin, below what people say live: a cancel must not stop an alert.
+COMMAND_PRIO = 6
+# A device that was away this long gets its cancels at sync; later its new manifest says the same.
+CANCEL_LASTS = timedelta(days=1)
+RECEIPT_LASTS = timedelta(days=1)
+BEACON_EXPIRY_S = 90
+# Ids of 80 characters each, with the envelope, must fit one message.
+REFS_MAX = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message, signed and ready. ``expiry_s`` None: kept for ever."""
+
+    topic: str
+    payload: bytes
+    qos: int = 1
+    retain: bool = False
+    expiry_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """What an outbox row of kind CANCEL asks for. Its command id is the same whenever and to whomever it is sent."""
+
+    cid: str
+    area_id: AreaId
+    refs: tuple[str, ...]
+    until_at: datetime
+
+    @classmethod
+    def of(cls, message: OutboxMessage) -> Cancellation:
+        return cls(
+            cid=command_id(message),
+            area_id=AreaId(message.subject_id),
+            refs=refs_of(message.payload),
+            until_at=message.created_at + CANCEL_LASTS,
+        )
+
+
+class Letters:
+    """Writes letters with the keys of one installation."""
+
+    def __init__(self, keyring: Keyring, content_url: str) -> None:
+        self._keyring = keyring
+        self._content_url = content_url
+
+    def manifest(self, area_id: AreaId, plans: Sequence[StoredPlan], now: datetime) -> Letter:
+        """The area's days; an area without any has an empty one."""
+        body = Manifest(
+            v=codec.VERSION,
+            area=area_id,
+            ver=manifest_version(plans),
+            iat=to_ms(now),
+            days={plan.plan.on.isoformat(): PlanRef(sha256=plan.sha256, bytes=plan.bytes) for plan in plans},
+        )
+        return Letter(topics.area_plan(area_id), self._keyring.sign_plan(codec.encode(body)), retain=True)
+
+    def desired(self, device: Device, chain: Iterable[AreaId], rules: AreaRules, now: datetime) -> Letter:
+        """What the device is to be: its place, its silence, its volume."""
+        offset = now.astimezone(ZoneInfo(rules.zone)).utcoffset()
+        assert offset is not None
+        body = Desired(
+            v=codec.VERSION,
+            device=device.id,
+            ver=device.desired_version,
+            iat=to_ms(now),
+            areas=list(chain),
+            groups=list(device.groups),
+            quiet=[QuietHours(start=f"{window.start:%H:%M}", until=f"{window.until:%H:%M}") for window in rules.quiet],
+            utc_offset_min=int(offset.total_seconds()) // 60,
+            volume_pct=min(device.volume_pct, rules.volume_pct),
+            content_url=self._content_url,
+        )
+        return Letter(topics.device_desired(device.id), self._keyring.sign_plan(codec.encode(body)), retain=True)
+
+    def cancel(self, cancellation: Cancellation, now: datetime, *, to: DeviceId | None = None) -> Letter:
+        """These occurrences do not air in that area; ``to`` one device that missed it, else to all of them."""
+        area_id = cancellation.area_id
+        return self._command(
+            topics.area_command(area_id) if to is None else topics.device_command(to),
+            cid=cancellation.cid,
+            kind=CommandType.CANCEL,
+            refs=cancellation.refs,
+            target=Target(areas=[area_id]),
+            now=now,
+            until_at=cancellation.until_at,
+        )
+
+    def receipt(self, cid: str, refs: Sequence[str], device_id: DeviceId, now: datetime) -> Letter:
+        """These as-run records of the device are stored."""
+        return self._command(
+            topics.device_command(device_id),
+            cid=cid,
+            kind=CommandType.RECEIPT,
+            refs=refs,
+            target=Target(devices=[device_id]),
+            now=now,
+            until_at=now + RECEIPT_LASTS,
+        )
+
+    def beacon(self, now: datetime) -> Letter:
+        """The time, for devices that do not know it."""
+        body = Beacon(v=codec.VERSION, now=to_ms(now), keyset=self._keyring.keyset_ver)
+        payload = self._keyring.sign_plan(codec.encode(body))
+        return Letter(topics.time_beacon(), payload, qos=0, expiry_s=BEACON_EXPIRY_S)
+
+    def keys(self) -> Letter:
+        """The keyset, as the root signed it."""
+        return Letter(topics.keys(), self._keyring.keyset_jws, retain=True)
+
+    def _command(
+        self,
+        topic: str,
+        *,
+        cid: str,
+        kind: CommandType,
+        refs: Sequence[str],
+        target: Target,
+        now: datetime,
+        until_at: datetime,
+    ) -> Letter:
+        body = Command(
+            v=codec.VERSION,
+            cid=cid,
+            type=kind,
+            prio=COMMAND_PRIO,
+            iat=to_ms(now),
+            # A device's clock may be as far behind ours as it may find ours ahead.
+            nbf=to_ms(now) - IAT_AHEAD_MAX_MS,
+            exp=to_ms(until_at),
+            target=target,
+            refs=list(refs),
+        )
+        expiry_s = max(1, int((until_at - now).total_seconds()))
+        return Letter(topic, self._keyring.sign_plan(codec.encode(body)), expiry_s=expiry_s)
+
+
+def command_id(message: OutboxMessage) -> str:
+    """The same for the same row, so that a command sent twice is obeyed once; another in another installation."""
+    return f"{message.kind}-{to_ms(message.created_at)}-{message.ids[-1]}"
+
+
+def refs_of(payload: Mapping[str, object]) -> tuple[str, ...]:
+    """The occurrences or records that a CANCEL or RECEIPT names."""
+    refs = payload.get("refs")
+    return tuple(str(ref) for ref in refs) if isinstance(refs, list) else ()
+
+
+def manifest_version(plans: Sequence[StoredPlan]) -> int:
+    """Rises with every change of any day: the newest building, in ms. The same plans always have the same."""
+    return max((to_ms(plan.built_at) for plan in plans), default=0)
+
+
+def to_ms(instant: datetime) -> int:
+    return int(instant.timestamp() * 1000)

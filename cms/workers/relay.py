@@ -1,0 +1,147 @@
+"""The outbox's way out: what is due is built, signed, published, and marked sent only when the broker has it.
+
+Nothing is taken on trust from the row: each message is made from what the store holds at that moment. Dying anywhere
+leaves the rows unsent, and the next gateway sends them again: manifests and desired states are the same or newer,
+commands carry the same id, a replanned area is found unchanged.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
+from typing import Protocol
+
+from broadcast.errors import NotFoundError
+from broadcast.ports import OutboxKind
+from cms.context import Context
+from cms.store.engine import reading
+from cms.store.outbox import OutboxMessage, SqlOutbox
+from cms.workers.correspondence import Correspondence, Reply
+from cms.workers.letters import Letter, Letters
+from devices.areas import AreaId
+from devices.errors import LinkError, TooBigError, UnknownAreaError
+from devices.protocol.errors import OversizeError
+
+log = logging.getLogger(__name__)
+
+LETTERS = frozenset(OutboxKind) - {OutboxKind.PLAN}
+LETTERS_AT_ONCE = 200
+# Few enough that a cancel never waits long behind a province being planned.
+AREAS_AT_ONCE = 20
+PUBACK_WAIT_S = 10.0
+
+Replan = Callable[[AreaId], object]
+
+
+class Link(Protocol):
+    """What the gateway needs of a connection; see ``MqttDeviceLink``."""
+
+    @property
+    def is_ready(self) -> bool: ...
+
+    def publish(
+        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, expiry_s: int | None = None
+    ) -> Future[None]: ...
+
+
+def post(link: Link, letter: Letter) -> Future[None]:
+    """Publish one letter. Raises TooBigError, LinkError."""
+    return link.publish(letter.topic, letter.payload, qos=letter.qos, retain=letter.retain, expiry_s=letter.expiry_s)
+
+
+@dataclass(frozen=True, slots=True)
+class _Posted:
+    message: OutboxMessage
+    reply: Reply
+    confirmed: Sequence[Future[None]]
+
+
+class Relay:
+    """Empties the outbox. ``replan`` brings one area's plans up to date and commits; repeating it changes nothing."""
+
+    def __init__(self, context: Context, link: Link, letters: Letters, replan: Replan) -> None:
+        self._context = context
+        self._link = link
+        self._letters = letters
+        self._replan = replan
+
+    def step(self) -> int:
+        """Do what is due now; returns how many rows were settled. Letters go before plans."""
+        return self.send_letters() + self.plan_areas()
+
+    def plan_areas(self) -> int:
+        """Replan areas that are due; one that fails waits and holds up no other."""
+        with reading(self._context.engine) as session:
+            due = SqlOutbox(session).take(self._context.now(), AREAS_AT_ONCE, {OutboxKind.PLAN})
+        if not due:
+            return 0
+        now = self._context.now()
+        failed = {message.ids: error for message in due if (error := self._plan(message))}
+        planned = [row for message in due if message.ids not in failed for row in message.ids]
+        with self._context.uow() as unit:
+            unit.outbox.mark_sent(planned, now)
+            for rows, error in failed.items():
+                unit.outbox.defer(rows, error, now)
+            unit.commit()
+        return len(planned)
+
+    def send_letters(self) -> int:
+        """Publish everything else that is due, all at once, and wait for the broker to have it."""
+        if not self._link.is_ready:
+            return 0
+        with reading(self._context.engine) as session:
+            due = SqlOutbox(session).take(self._context.now(), LETTERS_AT_ONCE, LETTERS)
+            if not due:
+                return 0
+            desk = Correspondence(session, self._letters, self._context.settings.plan_days)
+            posted = self._post_all(due, desk)
+        wait([confirmed for one in posted for confirmed in one.confirmed], PUBACK_WAIT_S)
+        return self._settle(posted)
+
+    def _plan(self, message: OutboxMessage) -> str:
+        """What went wrong; empty where nothing did."""
+        try:
+            self._replan(AreaId(message.subject_id))
+        except Exception as error:
+            log.exception("planning %s failed", message.subject_id)
+            return repr(error)
+        return ""
+
+    def _post_all(self, due: Sequence[OutboxMessage], desk: Correspondence) -> Sequence[_Posted]:
+        posted: list[_Posted] = []
+        for message in due:
+            try:
+                reply = desk.reply(message, self._context.now())
+                posted.append(_Posted(message, reply, [post(self._link, letter) for letter in reply.letters]))
+            except (NotFoundError, UnknownAreaError, TooBigError, OversizeError) as error:
+                # Never to be tried again: its subject is gone, or it can never pass.
+                log.error("%s of %s is dropped: %s", message.kind, message.subject_id, error)  # noqa: TRY400 - no bug of ours
+                posted.append(_Posted(message, Reply([]), []))
+            except LinkError:
+                break
+        return posted
+
+    def _settle(self, posted: Sequence[_Posted]) -> int:
+        """Mark what the broker has. What it refused waits; what a broken connection took goes out on the next."""
+        now = self._context.now()
+        sent = [one for one in posted if all(_is_confirmed(confirmed) for confirmed in one.confirmed)]
+        refused = [one for one in posted if one not in sent] if self._link.is_ready else []
+        if not sent and not refused:
+            return 0
+        rows = [row for one in sent for row in one.message.ids]
+        with self._context.uow() as unit:
+            unit.outbox.mark_sent(rows, now)
+            for one in sent:
+                if one.message.kind is OutboxKind.MANIFEST:
+                    days = [(plan.plan.on, plan.sha256) for plan in one.reply.plans]
+                    unit.plans.mark_sent(AreaId(one.message.subject_id), days, now)
+            for one in refused:
+                unit.outbox.defer(one.message.ids, "not confirmed by the broker", now)
+            unit.commit()
+        return len(rows)
+
+
+def _is_confirmed(confirmed: Future[None]) -> bool:
+    return confirmed.done() and confirmed.exception() is None

@@ -1,0 +1,126 @@
+"""What devices say, on its way in: taken in batches, stored in one transaction, acknowledged after the commit.
+
+A message is acknowledged to the broker only when it is stored: a gateway that dies in between hears it again, and
+everything said may be heard twice without harm.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Sequence
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from cms.context import Context
+from cms.workers.hearing import Heard, Hearing, understand
+from cms.workers.letters import Letter
+from cms.workers.relay import Link, post
+from devices.errors import LinkError
+from devices.mqtt.link import Incoming
+from devices.protocol.errors import ProtocolError
+
+log = logging.getLogger(__name__)
+
+BATCH_MAX = 500
+# A burst is gathered this long, so that one commit stores it.
+LINGER_S = 0.02
+RETRY_FIRST_S = 0.2
+RETRY_MAX_S = 10.0
+
+_DATABASE_DOWN = (OperationalError, InterfaceError)
+
+
+class Uplink:
+    """``receive`` is called by the link; ``run`` stores what came until it is stopped."""
+
+    def __init__(self, context: Context, hearing: Hearing) -> None:
+        self._context = context
+        self._hearing = hearing
+        self._arrived: queue.Queue[Incoming] = queue.Queue()
+
+    def receive(self, message: Incoming) -> None:
+        """Take a message off the link's thread."""
+        self._arrived.put(message)
+
+    def run(self, link: Link, acknowledge: Callable[[Incoming], None], stopping: threading.Event) -> None:
+        """Store batch after batch until stopped. What could not be stored is tried again for ever."""
+        retry_s = RETRY_FIRST_S
+        batch: Sequence[Incoming] = ()
+        while not stopping.is_set():
+            batch = batch or self._gather()
+            if not batch:
+                continue
+            try:
+                letters = self.store(batch)
+            except Exception:
+                log.exception("storing %d messages failed; again in %.1f s", len(batch), retry_s)
+                stopping.wait(retry_s)
+                retry_s = min(retry_s * 2, RETRY_MAX_S)
+                continue
+            retry_s = RETRY_FIRST_S
+            for message in batch:
+                acknowledge(message)
+            batch = ()
+            _post_all(link, letters)
+
+    def store(self, batch: Sequence[Incoming]) -> Sequence[Letter]:
+        """Store what these messages say; returns the answers to send. Where that fails, each is tried alone.
+
+        Raises:
+            OperationalError, InterfaceError: the database does not work; nothing is lost by trying again.
+        """
+        heard = [word for message in batch if (word := _understood(message)) is not None]
+        if not heard:
+            return []
+        try:
+            return self._store(heard)
+        except _DATABASE_DOWN:
+            raise
+        except Exception:
+            log.exception("one of %d messages cannot be stored; each is tried alone", len(heard))
+        return [letter for word in heard for letter in self._store_alone(word)]
+
+    def _store(self, heard: Sequence[Heard]) -> Sequence[Letter]:
+        with self._context.uow() as unit:
+            letters = self._hearing.apply(unit, heard, self._context.now())
+            unit.commit()
+        return letters
+
+    def _store_alone(self, word: Heard) -> Sequence[Letter]:
+        try:
+            return self._store([word])
+        except _DATABASE_DOWN:
+            raise
+        except Exception:
+            log.exception("a message of %s is dropped: %r", word.device_id, word.body)
+            return []
+
+    def _gather(self) -> Sequence[Incoming]:
+        batch: list[Incoming] = []
+        timeout_s = 0.2
+        try:
+            while len(batch) < BATCH_MAX:
+                batch.append(self._arrived.get(timeout=timeout_s))
+                timeout_s = LINGER_S
+        except queue.Empty:
+            pass
+        return batch
+
+
+def _understood(message: Incoming) -> Heard | None:
+    try:
+        return understand(message.topic, message.payload, is_retained=message.retain)
+    except ProtocolError as error:
+        log.warning("a message on %s is not used: %s %s", message.topic, error.code, error)
+        return None
+
+
+def _post_all(link: Link, letters: Sequence[Letter]) -> None:
+    for letter in letters:
+        try:
+            post(link, letter)
+        except LinkError as error:
+            # A device that was not answered asks again on its next connect.
+            log.warning("no answer on %s: %r", letter.topic, error)
