@@ -1,0 +1,157 @@
+"""Content over a real HTTP connection that breaks, lies and comes back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from firmware_sim.core.effects import Fetch
+from firmware_sim.fetch import FetchPool, Shelf
+from firmware_sim.flash import Flash
+from tests.integration.firmware.content_server import ContentServer
+
+DEADLINE_S = 20
+DATA = bytes(range(256)) * 1_000
+
+Fetching = Callable[[Shelf], Awaitable[None]]
+
+
+def run(folder: Path, work: Fetching, *, at_once: int = 8) -> tuple[Flash, list[tuple[str, bytes | None]]]:
+    """The device's flash after the work, and what was held in which order."""
+    held: list[tuple[str, bytes | None]] = []
+    flash = Flash(folder)
+
+    async def fetch() -> None:
+        async with asyncio.timeout(DEADLINE_S), FetchPool(at_once=at_once, retry_s=(0.01, 0.05)) as pool:
+            shelf = Shelf(flash, pool, lambda *what: held.append(what))
+            await work(shelf)
+
+    asyncio.run(fetch())
+    return flash, held
+
+
+async def until(condition: Callable[[], object]) -> None:
+    while not condition():  # noqa: ASYNC110 - the condition is on a disk or another thread
+        await asyncio.sleep(0.005)
+
+
+def wanted(content: ContentServer, sha256: str, *, want_at: int = 0, is_plan: bool = False, size: int = 0) -> Fetch:
+    return Fetch(sha256, size or len(content.content.get(sha256, DATA)), want_at, content.url, is_plan)
+
+
+def test_content_is_fetched_verified_and_held(content: ContentServer, tmp_path: Path) -> None:
+    sha256 = content.put(DATA)
+
+    async def work(shelf: Shelf) -> None:
+        shelf.want(wanted(content, sha256))
+        await until(lambda: shelf.flash.held(sha256))
+
+    flash, held = run(tmp_path, work)
+    assert flash.held(sha256) == DATA
+    assert held == [(sha256, None)]
+
+
+def test_a_plan_is_handed_over_with_its_bytes(content: ContentServer, tmp_path: Path) -> None:
+    sha256 = content.put(b"plan")
+
+    async def work(shelf: Shelf) -> None:
+        shelf.want(wanted(content, sha256, is_plan=True))
+        await until(lambda: shelf.flash.held(sha256) and not shelf.wanted)
+
+    assert run(tmp_path, work)[1] == [(sha256, b"plan")]
+
+
+def test_what_flash_holds_is_not_fetched(content: ContentServer, tmp_path: Path) -> None:
+    sha256 = content.put(DATA)
+    flash = Flash(tmp_path)
+    flash.part_path(sha256).write_bytes(DATA)
+    assert flash.accept_part(sha256)
+
+    async def work(shelf: Shelf) -> None:
+        shelf.want(wanted(content, sha256))
+
+    assert run(tmp_path, work)[1] == [(sha256, None)]
+    assert content.requests == []
+
+
+def test_a_broken_download_goes_on_where_it_stopped(content: ContentServer, tmp_path: Path) -> None:
+    sha256 = content.put(DATA)
+    content.break_after = [100_000, 50_000]
+
+    async def work(shelf: Shelf) -> None:
+        shelf.want(wanted(content, sha256))
+        await until(lambda: shelf.flash.held(sha256))
+
+    assert run(tmp_path, work)[0].held(sha256) == DATA
+    begun = [start for _, start in content.requests]
+    assert len(begun) == 3
+    assert 0 < begun[1] <= 100_000
+    assert begun[1] < begun[2] <= 150_000
+
+
+def test_a_download_goes_on_after_a_power_cut(content: ContentServer, tmp_path: Path) -> None:
+    sha256 = content.put(DATA)
+    Flash(tmp_path).part_path(sha256).write_bytes(DATA[:70_000])
+
+    async def work(shelf: Shelf) -> None:
+        shelf.want(wanted(content, sha256))
+        await until(lambda: shelf.flash.held(sha256))
+
+    run(tmp_path, work)
+    assert content.requests == [(sha256, 70_000)]
+
+
+@pytest.mark.parametrize("lie", [b"x" * len(DATA), b"short", b"x" * 2 * len(DATA)])
+def test_what_is_not_what_its_name_says_is_fetched_again(content: ContentServer, tmp_path: Path, lie: bytes) -> None:
+    sha256 = content.put(DATA)
+    content.lies = [lie]
+
+    async def work(shelf: Shelf) -> None:
+        shelf.want(wanted(content, sha256))
+        await until(lambda: shelf.flash.held(sha256))
+        assert shelf.spoilt == 1
+
+    assert run(tmp_path, work)[0].held(sha256) == DATA
+
+
+def test_what_the_server_does_not_have_yet_is_asked_for_until_it_does(content: ContentServer, tmp_path: Path) -> None:
+    sha256 = ContentServer().put(DATA)
+
+    async def work(shelf: Shelf) -> None:
+        shelf.want(wanted(content, sha256))
+        await until(lambda: len(content.requests) > 3)
+        content.put(DATA)
+        await until(lambda: shelf.flash.held(sha256))
+
+    assert run(tmp_path, work)[0].held(sha256) == DATA
+
+
+def test_what_is_needed_first_is_fetched_first(content: ContentServer, tmp_path: Path) -> None:
+    later, sooner, soonest = (content.put(name) for name in (b"later", b"sooner", b"soonest"))
+
+    async def work(shelf: Shelf) -> None:
+        shelf.want(wanted(content, later, want_at=30))
+        shelf.want(wanted(content, sooner, want_at=20))
+        shelf.want(wanted(content, soonest, want_at=10))
+        await until(lambda: not shelf.wanted)
+
+    run(tmp_path, work, at_once=1)
+    assert [sha256 for sha256, _ in content.requests] == [soonest, sooner, later]
+
+
+def test_what_is_not_wanted_any_more_is_not_fetched(content: ContentServer, tmp_path: Path) -> None:
+    gone, kept = ContentServer().put(b"gone"), content.put(b"kept")
+
+    async def work(shelf: Shelf) -> None:
+        shelf.want(wanted(content, gone))
+        await until(lambda: content.requests)
+        shelf.keep_only(frozenset({kept}))
+        before = len(content.requests)
+        shelf.want(wanted(content, kept))
+        await until(lambda: shelf.flash.held(kept))
+        assert [sha256 for sha256, _ in content.requests[before:]].count(gone) <= 1
+
+    assert [sha256 for sha256, _ in run(tmp_path, work)[1]] == [kept]

@@ -1,0 +1,194 @@
+"""The play-out clock in made-up time, written to real files."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from firmware_sim import loudspeaker as loudspeaker_module
+from firmware_sim.codec import Samples
+from firmware_sim.loudspeaker import LEAD_MS, Loudspeaker
+from firmware_sim.wav import read_segment
+
+RATE_HZ = 16_000
+T0 = 1_795_496_400_000
+TICK_MS = 20
+
+
+class Street:
+    """A card, driven by hand; ``starts`` and ``ends`` are what it told."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.now_ms = float(T0)
+        self.starts: list[tuple[str, int]] = []
+        self.ends: list[tuple[str, int, bool]] = []
+        self.card = Loudspeaker(
+            folder,
+            RATE_HZ,
+            on_start=lambda *what: self.starts.append(what),
+            on_end=lambda *what: self.ends.append(what),
+        )
+        self.card.render(self.now_ms)
+
+    def play(self, item: str, level: int, *, at: int, length_ms: int, cuts: bool = False, offset_ms: int = 0) -> None:
+        samples = np.full(length_ms * RATE_HZ // 1000, level, dtype=np.int16)
+        self.card.start(item, samples, at_ms=at, offset_ms=offset_ms, cuts=cuts)
+
+    def run(self, for_ms: int, *, tick_ms: float = TICK_MS) -> None:
+        until = self.now_ms + for_ms
+        while self.now_ms < until:
+            self.now_ms = min(until, self.now_ms + tick_ms)
+            self.card.render(self.now_ms)
+
+    def signal(self) -> Samples:
+        self.card.close()
+        paths = sorted(self.folder.glob("*.wav"))
+        return read_segment(paths[0]).samples
+
+    def span_ms(self, level: int) -> tuple[float, float]:
+        """From when to when the level stands in the file, ms after T0."""
+        places = np.flatnonzero(self.signal() == level)
+        return float(places[0]) * 1000 / RATE_HZ, float(places[-1] + 1) * 1000 / RATE_HZ
+
+
+@pytest.fixture
+def street(tmp_path: Path) -> Street:
+    return Street(tmp_path)
+
+
+def test_an_item_lies_at_its_exact_sample(street: Street) -> None:
+    street.play("a", 100, at=T0 + 503, length_ms=200)
+    street.run(1_000, tick_ms=17.3)
+    assert street.starts == [("a", T0 + 503)]
+    assert street.ends == [("a", T0 + 703, True)]
+    assert street.span_ms(100) == (503.0, 703.0)
+
+
+def test_position_in_the_file_is_time(street: Street) -> None:
+    street.run(1_000)
+    assert len(street.signal()) == RATE_HZ
+
+
+def test_at_once_means_as_soon_as_the_card_can(street: Street) -> None:
+    street.run(100)
+    street.play("a", 100, at=T0 + 100, length_ms=100)
+    street.run(1_000)
+    assert street.starts == [("a", T0 + 100 + LEAD_MS)]
+
+
+def test_a_start_is_told_only_when_it_has_sounded(street: Street) -> None:
+    street.play("a", 100, at=T0 + 200, length_ms=100)
+    street.run(180)
+    assert street.starts == []
+    street.run(40)
+    assert street.starts == [("a", T0 + 200)]
+
+
+def test_a_process_that_was_held_up_starts_late_and_says_so(street: Street) -> None:
+    street.play("a", 100, at=T0 + 500, length_ms=200)
+    street.run(300)
+    street.now_ms = T0 + 900
+    street.card.render(street.now_ms)
+    street.run(500)
+    assert street.starts == [("a", T0 + 900)]
+    assert street.card.underruns == 1
+    assert street.span_ms(100) == (900.0, 1_100.0)
+
+
+def test_a_hold_up_in_the_middle_leaves_a_gap(street: Street) -> None:
+    street.play("a", 100, at=T0 + 200, length_ms=400)
+    street.run(300)
+    street.now_ms = T0 + 700
+    street.card.render(street.now_ms)
+    street.run(1_000)
+    signal = street.signal()
+    assert int(np.count_nonzero(signal == 100)) == 400 * RATE_HZ // 1000
+    gap = signal[(300 + LEAD_MS) * RATE_HZ // 1000 : 700 * RATE_HZ // 1000]
+    assert not gap.any()
+    assert street.ends == [("a", T0 + 700 + 400 - 100 - LEAD_MS, True)]
+
+
+def test_a_higher_item_cuts_at_its_own_instant(street: Street) -> None:
+    street.play("a", 100, at=T0 + 200, length_ms=500)
+    street.run(250)
+    street.play("b", 200, at=T0 + 500, length_ms=100, cuts=True)
+    street.run(1_000)
+    assert street.ends == [("a", T0 + 500, False), ("b", T0 + 600, True)]
+    assert street.span_ms(100) == (200.0, 500.0)
+
+
+def test_an_equal_item_follows_without_a_gap(street: Street) -> None:
+    street.play("a", 100, at=T0 + 200, length_ms=300)
+    street.run(250)
+    street.play("b", 200, at=T0 + 490, length_ms=100)
+    street.run(1_000)
+    assert street.starts[1] == ("b", T0 + 500)
+
+
+def test_a_stop_ends_the_sound_and_tells_where(street: Street) -> None:
+    street.play("a", 100, at=T0 + 200, length_ms=900)
+    street.run(400)
+    street.card.stop("a")
+    street.run(300)
+    assert street.ends == [("a", T0 + 400 + LEAD_MS, False)]
+    assert street.span_ms(100) == (200.0, 400.0 + LEAD_MS)
+
+
+def test_what_waits_can_be_taken_back_unheard(street: Street) -> None:
+    street.play("a", 100, at=T0 + 500, length_ms=100)
+    street.card.stop("a")
+    street.run(1_000)
+    assert street.starts == []
+    assert [(item, whole) for item, _, whole in street.ends] == [("a", False)]
+
+
+def test_a_stop_for_another_item_changes_nothing(street: Street) -> None:
+    street.play("a", 100, at=T0 + 200, length_ms=100)
+    street.card.stop("b")
+    street.run(1_000)
+    assert street.ends == [("a", T0 + 300, True)]
+
+
+def test_an_item_can_go_on_from_its_middle(street: Street) -> None:
+    street.play("a", 100, at=T0 + 200, length_ms=300, offset_ms=200)
+    street.run(1_000)
+    assert street.span_ms(100) == (200.0, 300.0)
+
+
+def test_a_clock_that_is_set_back_begins_a_new_file(street: Street) -> None:
+    street.run(5_000)
+    street.now_ms = T0 + 1_000
+    street.card.render(street.now_ms)
+    street.run(100)
+    street.card.close()
+    assert len(list(street.folder.glob("*.wav"))) == 2
+
+
+def test_a_new_file_begins_each_hour_without_losing_a_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loudspeaker_module, "SEGMENT_MAX_MS", 1_000)
+    street = Street(tmp_path)
+    street.run(2_000)
+    street.card.close()
+    first, second, *_ = (read_segment(path) for path in sorted(tmp_path.glob("*.wav")))
+    assert second.sample0_at_ms == first.sample0_at_ms + len(first.samples) * 1000 // RATE_HZ
+
+
+def test_the_file_is_an_ordinary_wav(street: Street) -> None:
+    street.play("a", 100, at=T0 + 100, length_ms=100)
+    street.run(1_000)
+    street.card.close()
+    with wave.open(str(next(street.folder.glob("*.wav")))) as file:
+        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, RATE_HZ)
+        assert file.getnframes() == RATE_HZ
+
+
+def test_a_killed_process_leaves_a_readable_file(street: Street) -> None:
+    street.play("a", 100, at=T0 + 100, length_ms=100)
+    street.run(1_000)
+    recording = read_segment(next(street.folder.glob("*.wav")))
+    assert recording.sample0_at_ms == T0
+    assert int(np.count_nonzero(recording.samples)) == 100 * RATE_HZ // 1000
