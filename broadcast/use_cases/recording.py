@@ -63,7 +63,6 @@ def acknowledge(uow: UnitOfWork, device: Device, ack: Ack, now: datetime) -> Non
     for item in ack.items:
         transmission = known.of(item)
         if transmission is not None:
-            reason = ack.code or ""
             found.append(
                 Delivery(
                     device_id=device.id,
@@ -72,7 +71,7 @@ def acknowledge(uow: UnitOfWork, device: Device, ack: Ack, now: datetime) -> Non
                     transmission_id=transmission.id,
                     state=state_of(ack.st),
                     changed_at=now,
-                    reason=reason,
+                    reason=_printable(ack.code),
                 )
             )
     uow.deliveries.advance(found)
@@ -135,7 +134,7 @@ def _as_run(device: Device, each: AsRunRecord, transmission: Transmission, now: 
         started_at=None if each.started_at is None else _instant(each.started_at),
         ended_at=None if each.ended_at is None else _instant(each.ended_at),
         result=each.result,
-        reason=each.code or "",
+        reason=_printable(each.code),
         volume_pct=each.volume_pct,
         received_at=now,
     )
@@ -151,6 +150,11 @@ def _delivery(device: Device, run: AsRun, now: datetime) -> Delivery:
         changed_at=now,
         reason=run.reason,
     )
+
+
+def _printable(word: str | None) -> str:
+    """A code as a device sent it; a database may refuse what no code holds."""
+    return "".join(sign for sign in word or "" if sign.isprintable())
 
 
 def _instant(at_ms: int) -> datetime:

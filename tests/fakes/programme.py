@@ -103,3 +103,7 @@ def bulletin(name: str = "b1", **more: Any) -> Bulletin:
         schedules=(schedule(),),
     )
     return replace(plain, **more)
+
+
+# What the transmissions named in tests were made of.
+BULLETINS = tuple(bulletin(f"b-t{number}") for number in range(1, 6))

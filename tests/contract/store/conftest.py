@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from sqlalchemy import Engine, select
+
+from broadcast.ports import OutboxKind, UnitOfWork
+from cms import migrations
+from cms.store.engine import make_engine, reading
+from cms.store.jobs import JobState
+from cms.store.tables import EventRow, JobRow, OutboxRow
+from cms.store.uow import make_uow_factory
+from devices.areas import Area
+from tests.databases import postgres
+from tests.fakes.memory import MemoryStore
+from tests.fakes.programme import AREAS, BULLETINS, COMMUNES, device
+
+__all__ = ["postgres"]
+
+Sent = tuple[OutboxKind, str, dict[str, object]]
+
+
+class Filling(Protocol):
+    """The writing side that the store has beyond the port, as far as a suite needs it."""
+
+    def add(self, areas: Iterable[Area]) -> None: ...
+
+
+class Store(Protocol):
+    """One implementation under test, and a look at what it committed."""
+
+    def unit(self) -> UnitOfWork: ...
+
+    def fill(self) -> None:
+        """The small province, two devices a commune, and the bulletins that transmissions are of."""
+
+    def outbox(self) -> list[Sent]: ...
+
+    def events(self) -> list[str]: ...
+
+    def open_jobs(self) -> list[str]: ...
+
+
+def _fill(unit: UnitOfWork, places: Filling) -> None:
+    places.add(AREAS)
+    for commune in COMMUNES:
+        unit.devices.add(device(f"{commune}-l2", commune))
+        unit.devices.add(device(f"{commune}-l1", commune))
+    for each in BULLETINS:
+        unit.bulletins.add(each)
+    unit.commit()
+
+
+class InMemory:
+    def __init__(self) -> None:
+        self._store = MemoryStore()
+
+    def unit(self) -> UnitOfWork:
+        return self._store()
+
+    def fill(self) -> None:
+        with self._store() as unit:
+            _fill(unit, unit.places)
+
+    def outbox(self) -> list[Sent]:
+        return [(row.kind, row.subject_id, row.payload) for row in self._store.state.outbox]
+
+    def events(self) -> list[str]:
+        return [event.name for event in self._store.state.events]
+
+    def open_jobs(self) -> list[str]:
+        return [job.id for job in self._store.state.jobs.values() if not job.is_cancelled]
+
+
+@dataclass
+class InSql:
+    engine: Engine
+
+    def __post_init__(self) -> None:
+        self._units = make_uow_factory(self.engine)
+
+    def unit(self) -> UnitOfWork:
+        return self._units()
+
+    def fill(self) -> None:
+        with self._units() as unit:
+            _fill(unit, unit.places)
+
+    def outbox(self) -> list[Sent]:
+        with reading(self.engine) as session:
+            rows = session.scalars(select(OutboxRow).order_by(OutboxRow.id))
+            return [(row.kind, row.subject_id, row.payload) for row in rows]
+
+    def events(self) -> list[str]:
+        with reading(self.engine) as session:
+            return list(session.scalars(select(EventRow.name).order_by(EventRow.seq)))
+
+    def open_jobs(self) -> list[str]:
+        with reading(self.engine) as session:
+            return list(session.scalars(select(JobRow.id).where(JobRow.state != JobState.CANCELLED)))
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """The store, filled. The same suite runs on the fake and on both real ones."""
+    if request.param == "memory":
+        made = InMemory()
+        made.fill()
+        yield made
+        return
+    url = f"sqlite:///{tmp_path / 'loa.db'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres").new_database()
+    migrations.upgrade(url)
+    engine = make_engine(url)
+    real = InSql(engine)
+    real.fill()
+    yield real
+    engine.dispose()

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from broadcast.errors import ConflictError, NotFoundError
+from broadcast.model.bulletins import (
+    After,
+    BulletinAction,
+    BulletinId,
+    BulletinStatus,
+    PriorityClass,
+    Remark,
+    Sound,
+    SoundState,
+    Targets,
+)
+from broadcast.model.schedules import Move
+from tests.contract.store.conftest import Store
+from tests.fakes.programme import C1, NORTH, NOW, REVIEWER, SOUND, bulletin, schedule, wall
+
+FULL = bulletin(
+    "b-full",
+    text="Mưa lớn: 120 mm.\nĐề phòng.",
+    priority=PriorityClass.PRIORITY,
+    targets=Targets((NORTH,), (C1,)),
+    status=BulletinStatus.SCHEDULED,
+    version=7,
+    original_sha256="b" * 64,
+    original_name="thu âm.mp3",
+    origin="UBND xã",
+    pen_name="Ban Mai",
+    valid_from_at=NOW,
+    valid_until_at=NOW + timedelta(days=9, microseconds=1),
+    schedules=(
+        schedule(rrule="FREQ=DAILY;COUNT=9", except_on=(date(2026, 3, 3),)),
+        schedule(schedule_id="s2", moves=(Move(date(2026, 3, 2), wall("2026-03-02T18:30")),)),
+    ),
+    after=After.RESUME,
+    sound=Sound(SoundState.READY, "audio:x", "job1", (SOUND,), -16.02, -1.3, "", 2),
+    submitter_id=REVIEWER.user_id,
+    submitter_name=REVIEWER.name,
+    approver_id=REVIEWER.user_id,
+    remarks=(Remark(BulletinAction.RETURN, REVIEWER.user_id, REVIEWER.name, NOW, "Sai ngày"),),
+)
+
+
+def test_a_bulletin_comes_back_as_it_was_stored(store: Store) -> None:
+    with store.unit() as unit:
+        unit.bulletins.add(FULL)
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.bulletins.get(FULL.id) == FULL
+
+
+def test_a_saved_bulletin_replaces_the_version_before(store: Store) -> None:
+    changed = bulletin("b-t1", version=2, title="Khác", targets=Targets((C1,)))
+    with store.unit() as unit:
+        unit.bulletins.save(changed)
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.bulletins.get(changed.id) == changed
+
+
+@pytest.mark.parametrize("version", [1, 3])
+def test_saving_over_another_version_is_a_conflict(store: Store, version: int) -> None:
+    with store.unit() as unit, pytest.raises(ConflictError) as refused:
+        unit.bulletins.save(bulletin("b-t1", version=version))
+    assert refused.value == ConflictError("bulletin", "b-t1", version - 1, 1)
+
+
+def test_the_second_of_two_units_that_saw_the_same_version_is_refused(store: Store) -> None:
+    with store.unit() as unit:
+        seen = unit.bulletins.get(BulletinId("b-t1"))
+    for title, is_first in (("Một", True), ("Hai", False)):
+        with store.unit() as unit:
+            if is_first:
+                unit.bulletins.save(replace(seen, title=title, version=2))
+            else:
+                with pytest.raises(ConflictError):
+                    unit.bulletins.save(replace(seen, title=title, version=2))
+            unit.commit()
+    with store.unit() as unit:
+        assert unit.bulletins.get(seen.id).title == "Một"
+
+
+def test_a_bulletin_that_is_not_there_is_not_found(store: Store) -> None:
+    with store.unit() as unit:
+        with pytest.raises(NotFoundError):
+            unit.bulletins.get(BulletinId("b-none"))
+        with pytest.raises(NotFoundError):
+            unit.bulletins.save(bulletin("b-none", version=2))

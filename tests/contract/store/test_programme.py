@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from broadcast.errors import NotFoundError
+from broadcast.model.area_rules import AreaRules
+from broadcast.model.bulletins import BulletinId, Targets
+from broadcast.model.schedules import Move
+from broadcast.model.transmissions import DayPlan, TransmissionId
+from broadcast.planning import plan_bytes, plan_day
+from devices.areas import AreaId
+from tests.contract.store.conftest import Store
+from tests.fakes.programme import C1, C2, C3, MONDAY, NORTH, NOW, PROVINCE, local, schedule, transmission, wall
+
+_RULES = AreaRules()
+DAILY = schedule(rrule="FREQ=DAILY")
+DAY = timedelta(days=1)
+
+
+def _reached(store: Store, *areas: AreaId, since_at: datetime = NOW) -> list[str]:
+    with store.unit() as unit:
+        return [t.id for t in unit.transmissions.reaching(areas, since_at)]
+
+
+def _plan(on: date = MONDAY, *minutes: int) -> DayPlan:
+    rows = [transmission(f"t{n}", schedule(f"2026-03-02T17:{n:02}"), minutes=2) for n in minutes]
+    return plan_day(C1, on, rows, _RULES)
+
+
+def test_a_transmission_comes_back_as_it_was_stored(store: Store) -> None:
+    wanted = transmission(
+        "t1",
+        schedule(rrule="FREQ=DAILY", except_on=(MONDAY,), moves=(Move(MONDAY + DAY, wall("2026-03-03T18:00")),)),
+        targets=Targets((NORTH, C3), (C1,)),
+        valid_from_at=NOW,
+        valid_until_at=NOW + 9 * DAY,
+    )
+    with store.unit() as unit:
+        unit.transmissions.add(wanted)
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.transmissions.get(wanted.id) == wanted
+        assert list(unit.transmissions.of_bulletin(wanted.bulletin_id)) == [wanted]
+        assert list(unit.transmissions.of_bulletin(BulletinId("b-t2"))) == []
+
+
+def test_a_transmission_that_is_not_there_is_not_found(store: Store) -> None:
+    with store.unit() as unit:
+        with pytest.raises(NotFoundError):
+            unit.transmissions.get(TransmissionId("t9"))
+        with pytest.raises(NotFoundError):
+            unit.transmissions.withdraw(TransmissionId("t9"), NOW)
+
+
+def test_withdrawing_keeps_the_first_instant_and_reaches_nothing_any_more(store: Store) -> None:
+    with store.unit() as unit:
+        unit.transmissions.add(transmission("t1", DAILY))
+        unit.transmissions.withdraw(TransmissionId("t1"), NOW)
+        unit.transmissions.withdraw(TransmissionId("t1"), NOW + DAY)
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.transmissions.get(TransmissionId("t1")).withdrawn_at == NOW
+    assert _reached(store, C1) == []
+
+
+def test_transmissions_reach_what_lies_below_their_targets(store: Store) -> None:
+    with store.unit() as unit:
+        unit.transmissions.add(transmission("t1", DAILY, targets=Targets((PROVINCE,))))
+        unit.transmissions.add(transmission("t2", DAILY, targets=Targets((NORTH,))))
+        unit.transmissions.add(transmission("t3", DAILY, targets=Targets((C2, C3))))
+        unit.commit()
+    assert _reached(store, C1) == ["t1", "t2"]
+    assert _reached(store, C2) == ["t1", "t2", "t3"]
+    assert _reached(store, C3) == ["t1", "t3"]
+    assert _reached(store, C1, C3) == ["t1", "t2", "t3"]
+
+
+def test_what_is_over_is_left_out_and_what_may_still_air_is_not(store: Store) -> None:
+    with store.unit() as unit:
+        unit.transmissions.add(transmission("t1", schedule("2026-03-02T17:00")))
+        unit.transmissions.add(transmission("t2", DAILY))
+        unit.transmissions.add(transmission("t3", DAILY, valid_until_at=local("2026-03-04T00:00")))
+        moved = schedule(moves=(Move(MONDAY, wall("2026-03-20T17:00")),))
+        unit.transmissions.add(transmission("t4", moved))
+        unit.commit()
+    assert _reached(store, C1, since_at=local("2026-03-02T16:59")) == ["t1", "t2", "t3", "t4"]
+    assert _reached(store, C1, since_at=local("2026-03-15T00:00")) == ["t2", "t4"]
+
+
+def test_a_plan_comes_back_with_its_reasons_and_its_version_rises(store: Store) -> None:
+    first, second = _plan(MONDAY, 1, 2), _plan(MONDAY, 3)
+    assert first.unplaced
+    for version, plan in ((1, first), (2, second)):
+        with store.unit() as unit:
+            wire = plan_bytes(plan)
+            unit.plans.put(plan, wire.sha256, len(wire.data), NOW)
+            unit.commit()
+        with store.unit() as unit:
+            stored = unit.plans.get(C1, MONDAY)
+            assert stored is not None
+            assert stored.plan == plan
+            assert (stored.sha256, stored.bytes, stored.built_at) == (wire.sha256, len(wire.data), NOW)
+        assert stored.version == version
+
+
+def test_an_areas_plans_come_in_date_order_and_only_of_the_span(store: Store) -> None:
+    with store.unit() as unit:
+        for shift in (2, 0, 1, 3):
+            unit.plans.put(_plan(MONDAY + shift * DAY), "c" * 64, 1, NOW)
+        unit.commit()
+    with store.unit() as unit:
+        found = unit.plans.of_area(C1, MONDAY, MONDAY + 2 * DAY)
+        assert [row.plan.on for row in found] == [MONDAY, MONDAY + DAY, MONDAY + 2 * DAY]
+        assert list(unit.plans.of_area(C2, MONDAY, MONDAY + DAY)) == []
+        assert unit.plans.get(C2, MONDAY) is None

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import time, timedelta
+
+import pytest
+
+from broadcast.errors import NotFoundError
+from broadcast.model.area_rules import AreaRules, QuietWindow
+from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.model.transmissions import OccurrenceId, TransmissionId
+from devices.areas import AreaId
+from devices.errors import UnknownAreaError
+from devices.model import DeviceId
+from tests.contract.store.conftest import Store
+from tests.fakes.programme import C1, C2, C3, COMMUNES, NORTH, NOW, PROVINCE, TREE, device
+
+ITEM = OccurrenceId("t1-s1-202603021700")
+LOUD = AreaRules(quiet=(QuietWindow(time(12), time(13, 30)), QuietWindow(time(22), time(5))), volume_pct=95)
+NEVER_QUIET = AreaRules(quiet=())
+
+
+def _delivery(state: DeliveryState, device_id: str = "p-n-1-l1", reason: str = "") -> Delivery:
+    return Delivery(DeviceId(device_id), "Loa 1", ITEM, TransmissionId("t1"), state, NOW, reason)
+
+
+def _as_run(record_id: str, device_id: str = "p-n-1-l1", result: str = "done") -> AsRun:
+    return AsRun(
+        device_id=DeviceId(device_id),
+        device_name="Loa 1",
+        record_id=record_id,
+        occurrence_id=ITEM,
+        transmission_id=TransmissionId("t1"),
+        title="Bản tin",
+        sha256="a" * 64,
+        planned_at=NOW,
+        started_at=NOW + timedelta(milliseconds=3),
+        ended_at=None,
+        result=result,
+        reason="",
+        volume_pct=80,
+        received_at=NOW,
+    )
+
+
+def test_a_delivery_keeps_its_highest_rung_whatever_the_order(store: Store) -> None:
+    words = [DeliveryState.READY, DeliveryState.DONE, DeliveryState.RECEIVED, DeliveryState.STARTED]
+    for word in words:
+        with store.unit() as unit:
+            unit.deliveries.advance([_delivery(word)])
+            unit.commit()
+    with store.unit() as unit:
+        assert list(unit.deliveries.of_occurrence(ITEM)) == [_delivery(DeliveryState.DONE)]
+
+
+def test_the_highest_rung_of_one_call_is_kept_for_each_device(store: Store) -> None:
+    with store.unit() as unit:
+        unit.deliveries.advance(
+            [
+                _delivery(DeliveryState.STARTED),
+                _delivery(DeliveryState.RECEIVED),
+                _delivery(DeliveryState.MISSED, "p-n-1-l2", "AMP_FAULT"),
+            ]
+        )
+        unit.commit()
+    with store.unit() as unit:
+        assert list(unit.deliveries.of_occurrence(ITEM)) == [
+            _delivery(DeliveryState.STARTED),
+            _delivery(DeliveryState.MISSED, "p-n-1-l2", "AMP_FAULT"),
+        ]
+
+
+def test_what_was_heard_in_the_end_outranks_cut_and_missed(store: Store) -> None:
+    for word in (DeliveryState.MISSED, DeliveryState.CUT, DeliveryState.DONE, DeliveryState.MISSED):
+        with store.unit() as unit:
+            unit.deliveries.advance([_delivery(word)])
+            unit.commit()
+    with store.unit() as unit:
+        (kept,) = unit.deliveries.of_occurrence(ITEM)
+        assert kept.state is DeliveryState.DONE
+
+
+def test_an_as_run_record_is_stored_once_however_often_it_comes(store: Store) -> None:
+    with store.unit() as unit:
+        assert list(unit.deliveries.record([_as_run("r1"), _as_run("r1"), _as_run("r2")])) == [
+            _as_run("r1"),
+            _as_run("r2"),
+        ]
+        unit.commit()
+    with store.unit() as unit:
+        again = [_as_run("r2"), _as_run("r1", result="cut"), _as_run("r1", "p-n-1-l2")]
+        assert list(unit.deliveries.record(again)) == [_as_run("r1", "p-n-1-l2")]
+
+
+def test_effective_rules_are_the_nearest_ancestors(store: Store) -> None:
+    with store.unit() as unit:
+        assert unit.places.rules(C1) == AreaRules()
+        unit.places.set_rules(PROVINCE, NEVER_QUIET)
+        unit.places.set_rules(NORTH, AreaRules())
+        unit.places.set_rules(NORTH, LOUD)
+        unit.places.set_rules(C2, AreaRules(volume_pct=10))
+        unit.commit()
+    with store.unit() as unit:
+        found = [unit.places.rules(area_id) for area_id in (C1, C2, C3, NORTH)]
+    assert found == [LOUD, AreaRules(volume_pct=10), NEVER_QUIET, LOUD]
+
+
+def test_rules_of_an_unknown_area_are_refused(store: Store) -> None:
+    with store.unit() as unit, pytest.raises(UnknownAreaError):
+        unit.places.set_rules(AreaId("nowhere"), LOUD)
+
+
+def test_the_tree_is_what_was_loaded(store: Store) -> None:
+    with store.unit() as unit:
+        assert {area.id: area for area in unit.places.tree()} == {area.id: area for area in TREE}
+
+
+def test_devices_in_service_make_an_area_a_planning_area(store: Store) -> None:
+    with store.unit() as unit:
+        assert list(unit.devices.planning_areas()) == list(COMMUNES)
+        assert [d.id for d in unit.devices.in_area(C1)] == ["p-n-1-l1", "p-n-1-l2"]
+        for device_id in ("p-n-1-l1", "p-n-1-l2"):
+            unit.devices.save(replace(unit.devices.get(DeviceId(device_id)), retired_at=NOW))
+        unit.commit()
+    with store.unit() as unit:
+        assert list(unit.devices.planning_areas()) == [C2, C3]
+        assert list(unit.devices.in_area(C1)) == []
+        assert unit.devices.get(DeviceId("p-n-1-l1")).retired_at == NOW
+
+
+def test_a_device_that_is_not_there_is_not_found(store: Store) -> None:
+    with store.unit() as unit:
+        with pytest.raises(NotFoundError):
+            unit.devices.get(DeviceId("nobody"))
+        with pytest.raises(NotFoundError):
+            unit.devices.save(device("nobody", C1))
