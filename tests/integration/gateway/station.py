@@ -117,7 +117,7 @@ def make_station(home: Path) -> tuple[Station, Engine]:
     return Station(context, PostBox(), letters, clock), engine
 
 
-def approved(station: Station, rrule: str = "") -> Transmission:
+def approved(station: Station, rrule: str = "", status: BulletinStatus = BulletinStatus.SCHEDULED) -> Transmission:
     """A bulletin approved for the province, at 16:30 local time today."""
     schedule = Schedule("s1", datetime(2026, 3, 2, 16, 30), rrule)  # noqa: DTZ001 - wall time
     targets = Targets((TINH,))
@@ -153,7 +153,7 @@ def approved(station: Station, rrule: str = "") -> Transmission:
         approved_at=START,
     )
     with station.context.uow() as unit:
-        unit.bulletins.add(replace(bulletin, status=BulletinStatus.SCHEDULED))
+        unit.bulletins.add(replace(bulletin, status=status))
         unit.transmissions.add(transmission)
         unit.commit()
     return transmission

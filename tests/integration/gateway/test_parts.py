@@ -1,0 +1,110 @@
+"""Beacon, horizon and lock."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+from broadcast.model.bulletins import BulletinId, BulletinStatus
+from broadcast.ports import OutboxKind
+from cms.workers.beacon import BEACON_EVERY_S, Beacon
+from cms.workers.horizon import Horizon, replan_area
+from cms.workers.lock import GatewayLock
+from devices.protocol import codec
+from devices.protocol.keyset import TrustedKeys
+from devices.protocol.messages import Beacon as BeaconBody
+from devices.protocol.messages import Plan
+from devices.protocol.verdict import read_beacon
+from tests.integration.gateway.station import OCCURRENCE, TODAY, XA_1, XA_2, Station, approved
+
+DEADLINE_S = 20
+
+
+def test_the_time_and_the_keys_are_told_at_every_connect_and_the_time_each_minute(station: Station) -> None:
+    monotonic = [100.0]
+    beacon = Beacon(station.letters, station.context.now, lambda: monotonic[0])
+    station.link.is_ready = False
+    beacon.step(station.link)
+    assert station.link.published == []
+    station.link.is_ready = True
+    for wait_s in (0.0, BEACON_EVERY_S - 1, 1.0):
+        monotonic[0] += wait_s
+        beacon.step(station.link)
+    assert station.link.topics() == ["loa/v1/keys", "loa/v1/time", "loa/v1/time"]
+    beacon.connected()
+    beacon.step(station.link)
+    assert station.link.topics()[3:] == ["loa/v1/keys", "loa/v1/time"]
+
+
+def test_what_is_told_is_believed(station: Station) -> None:
+    beacon = Beacon(station.letters, station.context.now, lambda: 0.0)
+    beacon.step(station.link)
+    keys, time = station.link.published
+    assert (keys.retain, keys.qos, time.retain, time.qos, time.expiry_s) == (True, 1, False, 0, 90)
+    trusted = TrustedKeys.from_root(station.context.keyring.root_x, keys.payload)
+    now_ms = int(station.now.timestamp() * 1000)
+    assert read_beacon(time.payload, trusted, now_ms) == BeaconBody(v=1, now=now_ms, keyset=1)
+
+
+def test_every_area_is_planned_at_the_start_and_once_a_local_day(station: Station) -> None:
+    horizon = Horizon(station.context)
+    everywhere = [(OutboxKind.PLAN, XA_1), (OutboxKind.PLAN, XA_2)]
+    assert horizon.step() == 2
+    assert station.due() == everywhere
+    station.clock[0] = station.now.replace(hour=16, minute=59)
+    assert horizon.step() == 0
+    station.pass_by(minutes=1)
+    assert horizon.step() == 2
+    assert Horizon(station.context).step() == 2
+
+
+def test_what_was_sent_long_ago_is_forgotten_once_a_day(station: Station) -> None:
+    station.ask(OutboxKind.PLAN, XA_1)
+    with station.context.uow() as unit:
+        unit.outbox.mark_sent([1], station.now)
+        unit.commit()
+    station.clock[0] += timedelta(days=8)
+    Horizon(station.context).step()
+    with station.context.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM outbox WHERE sent_at IS NOT NULL").scalar_one() == 0
+
+
+def test_an_approved_bulletin_is_planned_stored_and_announced_once(station: Station) -> None:
+    approved(station, status=BulletinStatus.APPROVED)
+    replan_area(station.context, XA_1)
+    assert station.due() == [(OutboxKind.MANIFEST, XA_1)]
+    with station.context.uow() as unit:
+        stored = unit.plans.get(XA_1, TODAY)
+        assert unit.bulletins.get(BulletinId("b1")).status is BulletinStatus.SCHEDULED
+    assert stored is not None
+    data = station.context.content.find(stored.sha256).path.read_bytes()
+    assert [item.item for item in codec.decode(Plan, data).items] == [OCCURRENCE]
+    station.pass_by(minutes=1)
+    replan_area(station.context, XA_1)
+    assert station.due() == [(OutboxKind.MANIFEST, XA_1)]
+    with station.context.uow() as unit:
+        assert unit.plans.get(XA_1, TODAY) == stored
+
+
+def test_a_second_gateway_waits_until_the_first_has_ended(tmp_path: Path) -> None:
+    path = tmp_path / "run" / "gateway.lock"
+    first, second, third = GatewayLock(path), GatewayLock(path), GatewayLock(path)
+    running = threading.Event()
+    assert first.acquire(running)
+    taken = threading.Event()
+
+    def wait() -> None:
+        if second.acquire(running):
+            taken.set()
+
+    waiting = threading.Thread(target=wait, daemon=True)
+    waiting.start()
+    assert not taken.is_set()
+    first.release()
+    assert taken.wait(DEADLINE_S)
+    stopped = threading.Event()
+    stopped.set()
+    assert not third.acquire(stopped)
+    second.release()
+    third.release()
