@@ -14,7 +14,7 @@ from cms.store.uow import AfterCommit, Committed
 RUN_JOB = "loa.run_job"
 QUEUE = "loa.jobs"
 LONGEST_TASK_S = 25 * 60
-"""A task is killed after this: half an hour of sound takes about six minutes on two busy cores, and RabbitMQ takes an
+"""A task is killed after this: half an hour of sound takes about two minutes on two busy cores, and RabbitMQ takes an
 unacknowledged message back after 30 minutes."""
 VISIBILITY_TIMEOUT_S = 60 * 60
 """Redis hands an unacknowledged id out again after this; above the longest task, or a living worker's would be."""

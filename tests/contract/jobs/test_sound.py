@@ -1,0 +1,149 @@
+"""The one kind of work, with real tools, from a bulletin's text or recording to its renditions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Sound, SoundState, Targets
+from broadcast.model.people import UserId
+from broadcast.ports import JobKind
+from cms import migrations
+from cms.store.engine import make_engine, reading
+from cms.store.jobs import JobState
+from cms.store.queries.log import job_progress
+from cms.store.uow import UowFactory, make_uow_factory, new_ulid
+from cms.tasks.running import Runner
+from cms.tasks.sound import MakeSound
+from media.editing import PydubEditing
+from media.ffmpeg import FfmpegTools
+from media.speech import EspeakVoice
+from media.storage import FolderContentStore
+from tests.integration.media.sounds import bursts, write_wav
+
+NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
+
+
+class Newsroom:
+    """Bulletins, their content, and a runner with real tools."""
+
+    def __init__(self, folder: Path, ffmpeg: str = "ffmpeg") -> None:
+        url = f"sqlite:///{folder / 'loa.db'}"
+        migrations.upgrade(url)
+        self.engine = make_engine(url)
+        self.units: UowFactory = make_uow_factory(self.engine)
+        self.store = FolderContentStore(folder / "content")
+        self.workdir = folder / "run"
+        self.workdir.mkdir()
+        tools = FfmpegTools(ffmpeg=ffmpeg)
+        making = MakeSound(self.store, EspeakVoice(), tools, PydubEditing(), self.workdir)
+        self.runner = Runner(self.units, {JobKind.MAKE_SOUND: making}, lease_s=30)
+
+    def bulletin(self, text: str = "", language: str = "vi", original_sha256: str = "") -> Bulletin:
+        """Saved, with a job waiting."""
+        plain = Bulletin(
+            id=BulletinId(new_ulid()),
+            title="Bản tin",
+            text=text,
+            topic="",
+            priority=PriorityClass.NORMAL,
+            language=language,
+            targets=Targets(),
+            author_id=UserId("u1"),
+            author_name="An",
+            created_at=NOW,
+            changed_at=NOW,
+            original_sha256=original_sha256,
+        )
+        with self.units() as unit:
+            job_id = unit.jobs.add(JobKind.MAKE_SOUND, plain.id, {"made_from": plain.sound_input})
+            sound = Sound(state=SoundState.MAKING, made_from=plain.sound_input, job_id=job_id)
+            made = replace(plain, sound=sound)
+            unit.bulletins.add(made)
+            unit.commit()
+        return made
+
+    def run(self, bulletin: Bulletin) -> Sound:
+        self.runner.run(bulletin.sound.job_id)
+        with self.units() as unit:
+            return unit.bulletins.get(bulletin.id).sound
+
+    def job_state(self, bulletin: Bulletin) -> JobState:
+        with reading(self.engine) as session:
+            found = job_progress(session, bulletin.sound.job_id)
+        assert found is not None
+        return found.state
+
+
+@pytest.fixture
+def newsroom(tmp_path: Path) -> Iterator[Newsroom]:
+    newsroom = Newsroom(tmp_path)
+    yield newsroom
+    newsroom.engine.dispose()
+
+
+def test_text_becomes_renditions_of_the_bulletin(newsroom: Newsroom) -> None:
+    bulletin = newsroom.bulletin("Kính mời bà con đi họp: lúc 7 giờ.")
+
+    sound = newsroom.run(bulletin)
+
+    assert sound.state is SoundState.READY
+    assert sound.made_from == bulletin.sound_input
+    assert {r.kind for r in sound.renditions} == {"device-opus", "browser-mp3", "master-flac"}
+    assert all(newsroom.store.find(r.sha256).bytes == r.bytes for r in sound.renditions)
+    assert sound.loudness_lufs == pytest.approx(-16.0, abs=1.0)
+    assert sound.true_peak_dbtp is not None
+    assert sound.true_peak_dbtp <= -1.0
+    assert list(newsroom.workdir.iterdir()) == []
+    assert newsroom.job_state(bulletin) is JobState.DONE
+
+
+def test_recording_becomes_renditions(newsroom: Newsroom, tmp_path: Path) -> None:
+    sha256 = newsroom.store.put_file(write_wav(tmp_path / "a.wav", bursts(-30)))
+
+    assert newsroom.run(newsroom.bulletin(original_sha256=sha256)).state is SoundState.READY
+
+
+def test_refused_recording_says_why(newsroom: Newsroom) -> None:
+    bulletin = newsroom.bulletin(original_sha256=newsroom.store.put_bytes(b"#EXTM3U\nhttp://127.0.0.1:1/\n"))
+
+    sound = newsroom.run(bulletin)
+
+    assert (sound.state, sound.error) == (SoundState.FAILED, "AUDIO_REFUSED:NOT_AUDIO")
+    assert newsroom.job_state(bulletin) is JobState.FAILED
+
+
+@pytest.mark.parametrize(
+    ("language", "original_sha256", "code"), [("cjm", "", "NO_VOICE"), ("vi", "0" * 64, "CONTENT_MISSING")]
+)
+def test_what_cannot_be_made_says_why(newsroom: Newsroom, language: str, original_sha256: str, code: str) -> None:
+    sound = newsroom.run(newsroom.bulletin("Halei ka", language, original_sha256))
+
+    assert (sound.state, sound.error) == (SoundState.FAILED, code)
+
+
+def test_result_for_a_text_that_has_changed_is_not_used(newsroom: Newsroom) -> None:
+    bulletin = newsroom.bulletin("Văn bản cũ.")
+    with newsroom.units() as unit:
+        unit.bulletins.save(replace(bulletin, text="Văn bản mới.", version=bulletin.version + 1))
+        unit.commit()
+
+    sound = newsroom.run(bulletin)
+
+    assert sound.state is SoundState.MAKING
+    assert newsroom.job_state(bulletin) is JobState.DONE
+
+
+def test_missing_tool_is_tried_again(tmp_path: Path) -> None:
+    newsroom = Newsroom(tmp_path, ffmpeg="no-such-ffmpeg")
+    bulletin = newsroom.bulletin("Xin chào.")
+
+    sound = newsroom.run(bulletin)
+    newsroom.engine.dispose()
+
+    assert sound.state is SoundState.MAKING
+    assert newsroom.job_state(bulletin) is JobState.QUEUED
