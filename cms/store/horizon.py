@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
-
-from dateutil.rrule import rrulestr
 
 from broadcast.model.schedules import Schedule
 from broadcast.model.transmissions import Transmission
+from broadcast.recurrence.rule import date_rule
 
 # Lifting a rule's end by a day keeps whatever started before it and runs past midnight.
 SLACK = timedelta(days=1)
@@ -25,11 +24,20 @@ def ends_at(transmission: Transmission) -> datetime | None:
 
 
 def _last(schedule: Schedule) -> datetime | None:
-    zone = ZoneInfo(schedule.zone)
-    moved = [move.to for move in schedule.moves]
-    if not schedule.rrule:
-        return max([schedule.starts, *moved]).replace(tzinfo=zone)
-    if "UNTIL=" not in schedule.rrule and "COUNT=" not in schedule.rrule:
+    """A bound, not the last start itself: dates left out are not looked at."""
+    rule_ends_on = _rule_ends_on(schedule)
+    if rule_ends_on is None:
         return None
-    last = rrulestr(schedule.rrule, dtstart=schedule.starts, ignoretz=True)[-1]
-    return max([last, *moved]).replace(tzinfo=zone)
+    last = datetime.combine(rule_ends_on, schedule.starts.time())
+    return max([last, *(move.to for move in schedule.moves)]).replace(tzinfo=ZoneInfo(schedule.zone))
+
+
+def _rule_ends_on(schedule: Schedule) -> date | None:
+    rule = date_rule(schedule.rrule, schedule.starts, schedule.zone)
+    if rule.count is None:
+        return rule.last_on
+    cycle, place = divmod(rule.count - 1 + rule.skipped, len(rule.offsets))
+    try:
+        return rule.base_on + timedelta(days=cycle * rule.cycle_days + rule.offsets[place])
+    except OverflowError:
+        return None

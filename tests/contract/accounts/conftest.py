@@ -1,0 +1,3 @@
+from tests.databases import database_url, engine, postgres, units
+
+__all__ = ["database_url", "engine", "postgres", "units"]

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+from datetime import date
+from itertools import product
+
+import pytest
+
+from broadcast.errors import NotAllowedError
+from broadcast.model.people import Action, Actor, Grant, Role, UserId
+from cms.accounts.policy import ROLE_ACTIONS, Policy, may, visible_areas
+from devices.areas import Area, AreaId, AreaTree
+
+SINCE, REFORM = date(2000, 1, 1), date(2025, 7, 1)
+PROVINCE, DISTRICT, COMMUNE, NEIGHBOUR = map(AreaId, ("p", "d", "c-1", "c-2"))
+ELSEWHERE, OLD, SPLIT, OLD_DISTRICT = map(AreaId, ("q", "old", "split", "old-d"))
+R, W, S, V, X = (
+    Action.BULLETIN_READ,
+    Action.BULLETIN_WRITE,
+    Action.BULLETIN_SUBMIT,
+    Action.BULLETIN_REVIEW,
+    Action.BULLETIN_WITHDRAW,
+)
+AREA, DELIVERY, DEVICE = Action.AREA_READ, Action.DELIVERY_READ, Action.DEVICE_READ
+
+# Written from the list of offices, not from the table it is compared with.
+EXPECTED = {
+    Role.PROVINCE_EDITOR: {R, W, S, X, AREA, DELIVERY, DEVICE},
+    Role.APPROVER: {R, V, X, AREA, DELIVERY, DEVICE},
+    Role.COMMUNE_OPERATOR: {R, W, S, X, AREA, DELIVERY, DEVICE},
+    Role.STATION: {R, W, S, AREA, DELIVERY},
+    Role.EMERGENCY_OFFICER: {R, X, AREA, DELIVERY, DEVICE},
+    Role.TECHNICIAN: {AREA, DELIVERY, DEVICE, Action.DEVICE_MANAGE},
+    Role.AUDITOR: {R, AREA, DELIVERY, DEVICE, Action.AUDIT_READ},
+    Role.ADMIN: {
+        R,
+        AREA,
+        DELIVERY,
+        DEVICE,
+        Action.DEVICE_MANAGE,
+        Action.AREA_MANAGE,
+        Action.USER_MANAGE,
+        Action.AUDIT_READ,
+    },
+}
+
+
+def area(area_id: AreaId, parent: AreaId | None, *predecessors: AreaId, closed: bool = False) -> Area:
+    return Area(area_id, area_id, "x", parent, SINCE, REFORM if closed else None, predecessors=predecessors)
+
+
+TREE = AreaTree(
+    [
+        area(PROVINCE, None),
+        area(DISTRICT, PROVINCE),
+        area(COMMUNE, DISTRICT, OLD, SPLIT),
+        area(NEIGHBOUR, DISTRICT, SPLIT),
+        area(ELSEWHERE, None),
+        area(OLD_DISTRICT, None, closed=True),
+        area(OLD, OLD_DISTRICT, closed=True),
+        area(SPLIT, OLD_DISTRICT, closed=True),
+    ]
+)
+
+
+def somebody(*grants: tuple[Role, AreaId]) -> Actor:
+    return Actor(UserId("u"), "U", tuple(Grant(role, area_id) for role, area_id in grants))
+
+
+@pytest.mark.parametrize(("role", "action"), list(product(Role, Action)), ids=str)
+def test_each_role_may_do_what_its_office_is_for_and_nothing_else(role: Role, action: Action) -> None:
+    assert may(somebody((role, COMMUNE)), action, COMMUNE, TREE) is (action in EXPECTED[role])
+
+
+def test_every_role_is_in_the_table() -> None:
+    assert set(ROLE_ACTIONS) == set(Role)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_no_office_both_writes_and_reviews(role: Role) -> None:
+    assert not {W, V} <= ROLE_ACTIONS[role]
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMIN])
+def test_only_the_admin_makes_users(role: Role) -> None:
+    assert Action.USER_MANAGE not in ROLE_ACTIONS[role]
+
+
+@pytest.mark.parametrize(
+    ("held_at", "asked_for", "allowed"),
+    [
+        (PROVINCE, PROVINCE, True),
+        (PROVINCE, COMMUNE, True),
+        (DISTRICT, COMMUNE, True),
+        (COMMUNE, DISTRICT, False),
+        (COMMUNE, NEIGHBOUR, False),
+        (PROVINCE, ELSEWHERE, False),
+        (COMMUNE, AreaId("nowhere"), False),
+    ],
+)
+def test_a_role_holds_at_its_node_and_below(held_at: AreaId, asked_for: AreaId, allowed: bool) -> None:
+    assert may(somebody((Role.APPROVER, held_at)), V, asked_for, TREE) is allowed
+
+
+@pytest.mark.parametrize(
+    ("held_at", "closed", "allowed"),
+    [
+        ([COMMUNE], OLD, True),
+        ([NEIGHBOUR], OLD, False),
+        ([COMMUNE], SPLIT, False),
+        ([COMMUNE, NEIGHBOUR], SPLIT, True),
+        ([DISTRICT], OLD_DISTRICT, True),
+        ([COMMUNE], OLD_DISTRICT, False),
+        ([OLD], OLD, True),
+    ],
+)
+def test_a_closed_area_is_in_the_hands_of_who_holds_all_it_became(
+    held_at: list[AreaId], closed: AreaId, allowed: bool
+) -> None:
+    actor = somebody(*((Role.APPROVER, area_id) for area_id in held_at))
+    assert may(actor, V, closed, TREE) is allowed
+
+
+def test_a_closed_area_without_successors_is_left_to_its_old_holders() -> None:
+    tree = AreaTree([area(PROVINCE, None), area(OLD, None, closed=True)])
+    assert not may(somebody((Role.APPROVER, PROVINCE)), V, OLD, tree)
+
+
+def test_an_old_right_gives_nothing_at_the_new_place() -> None:
+    assert not may(somebody((Role.APPROVER, OLD)), V, COMMUNE, TREE)
+
+
+def test_roles_are_not_mixed_across_areas() -> None:
+    actor = somebody((Role.APPROVER, COMMUNE), (Role.COMMUNE_OPERATOR, NEIGHBOUR))
+    assert not may(actor, W, COMMUNE, TREE)
+    assert not may(actor, V, NEIGHBOUR, TREE)
+
+
+def test_without_an_area_a_right_anywhere_is_enough() -> None:
+    assert may(somebody((Role.ADMIN, COMMUNE)), Action.USER_MANAGE, None, TREE)
+    assert not may(somebody(), R, None, TREE)
+
+
+def test_the_refusal_names_every_area_and_why() -> None:
+    actor = somebody((Role.APPROVER, COMMUNE))
+    with pytest.raises(NotAllowedError) as caught:
+        Policy().require(actor, V, [COMMUNE, NEIGHBOUR, ELSEWHERE], TREE)
+    assert (caught.value.reason, caught.value.areas) == ("AREA", (NEIGHBOUR, ELSEWHERE))
+
+
+def test_who_has_the_right_nowhere_is_told_it_is_the_role() -> None:
+    for areas in ([COMMUNE], []):
+        with pytest.raises(NotAllowedError) as caught:
+            Policy().require(somebody((Role.APPROVER, COMMUNE)), W, areas, TREE)
+        assert caught.value.reason == "ROLE"
+
+
+def test_what_is_allowed_passes() -> None:
+    actor = somebody((Role.APPROVER, DISTRICT))
+    Policy().require(actor, V, [COMMUNE, NEIGHBOUR], TREE)
+    Policy().require(actor, V, [], TREE)
+
+
+def test_one_sees_what_lies_below_and_what_addresses_it() -> None:
+    seen = visible_areas(somebody((Role.COMMUNE_OPERATOR, COMMUNE)), R, TREE)
+    assert seen == {COMMUNE, DISTRICT, PROVINCE, OLD, SPLIT, OLD_DISTRICT}

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import Dialect, create_mock_engine
+
+from broadcast.model.bulletins import Bulletin, BulletinStatus
+from broadcast.model.deliveries import AsRun, Delivery
+from broadcast.model.people import Grant
+from broadcast.model.transmissions import Transmission
+from broadcast.ports import StoredPlan
+from cms.accounts.model import SignedIn, Token, User
+from cms.store import tables
+from cms.store.folding import folded
+from cms.store.idempotency import KeptAnswer
+from cms.store.queries.paging import cursor_at, page_of, read_cursor_at
+from devices.areas import Area, Point
+from devices.model import Device, DeviceStatus
+
+LITE, GREAT = (create_mock_engine(f"{name}://", print).dialect for name in ("sqlite", "postgresql+psycopg"))
+BERLIN_SUMMER = timezone(timedelta(hours=2))
+
+# Columns that the value does not have: what they are for is said at the row.
+OWN = {
+    tables.BulletinRow: {"folded"},
+    tables.TransmissionRow: {"ends_at"},
+    tables.DeliveryRow: {"rank"},
+    tables.DayPlanRow: {"area_id", "on", "sent_at"},
+    tables.GrantRow: {"user_id"},
+}
+
+
+@pytest.mark.parametrize(
+    ("row", "value"),
+    [
+        (tables.AreaRow, Area),
+        (tables.DeviceRow, Device),
+        (tables.DeviceStatusRow, DeviceStatus),
+        (tables.BulletinRow, Bulletin),
+        (tables.TransmissionRow, Transmission),
+        (tables.DayPlanRow, StoredPlan),
+        (tables.DeliveryRow, Delivery),
+        (tables.AsRunRow, AsRun),
+        (tables.GrantRow, Grant),
+        (tables.SessionRow, SignedIn),
+        (tables.TokenRow, Token),
+        (tables.IdempotencyRow, KeptAnswer),
+    ],
+)
+def test_every_field_of_a_value_has_its_column(row: type[tables.Base], value: type[Area]) -> None:
+    columns = {column.key for column in row.__table__.columns}
+    assert columns - OWN.get(row, set()) == {field.name for field in fields(value)}
+
+
+def test_every_field_of_a_user_but_the_rights_has_its_column() -> None:
+    columns = {column.key for column in tables.UserRow.__table__.columns}
+    assert columns == {field.name for field in fields(User)} - {"grants"}
+
+
+@pytest.mark.parametrize("dialect", [LITE, GREAT], ids=["sqlite", "postgresql"])
+def test_an_instant_is_stored_in_utc_and_comes_back_aware(dialect: Dialect) -> None:
+    at = datetime(2025, 3, 1, 10, 0, tzinfo=BERLIN_SUMMER)
+    stored = tables.Utc().process_bind_param(at, dialect)
+    assert stored is not None
+    assert stored.replace(tzinfo=None) == datetime(2025, 3, 1, 8, 0)  # noqa: DTZ001 what is stored
+    back = tables.Utc().process_result_value(stored, dialect)
+    assert back == at
+    assert back is not None
+    assert back.tzinfo is UTC
+
+
+def test_a_naive_time_is_refused() -> None:
+    with pytest.raises(ValueError, match="naive"):
+        tables.Utc().process_bind_param(datetime(2025, 3, 1), LITE)  # noqa: DTZ001 the fault
+
+
+def test_nothing_stays_nothing() -> None:
+    for kind in (tables.Utc(), tables.Choice(BulletinStatus), tables.Frozen(Point)):
+        assert kind.process_bind_param(None, LITE) is None
+        assert kind.process_result_value(None, LITE) is None
+
+
+def test_a_frozen_value_comes_back_as_its_own_class() -> None:
+    kind = tables.Frozen(tuple[Point, ...])
+    stored = kind.process_bind_param((Point(10.9, 108.1),), LITE)
+    assert stored == '[{"lat":10.9,"lon":108.1}]'
+    assert kind.process_result_value(stored, LITE) == (Point(10.9, 108.1),)
+
+
+def test_words_are_found_without_case_and_diacritics() -> None:
+    assert folded("Phường MŨI NÉ – Đặc khu Phú Quý") == "phuong mui ne – dac khu phu quy"
+
+
+def test_a_cursor_leads_back_to_its_place() -> None:
+    at = datetime(2025, 3, 1, 8, 30, 15, 123456, tzinfo=UTC)
+    assert read_cursor_at(cursor_at(at, "b1")) == (at, "b1")
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "nan~b", "1e400~b", "~"])
+def test_a_cursor_that_was_not_made_here_is_none(cursor: str) -> None:
+    assert read_cursor_at(cursor) is None
+
+
+def test_the_last_page_has_no_cursor() -> None:
+    assert page_of([1, 2, 3], 2, str).next_cursor == "2"
+    assert page_of([1, 2], 2, str).next_cursor == ""
+    assert page_of([], 2, str).rows == []
