@@ -201,6 +201,8 @@ class DeviceCore:
             self._programme.leave(now)
         if self._session.is_online and (held is None or desired.areas != held.areas):
             self._session.move(held or desired, desired)
+            # What came before was judged by the old place, or by none.
+            self._ask_for_news(desired.iat if now is None else now)
 
     def _follow(self, desired: Desired) -> None:
         self._desired = desired

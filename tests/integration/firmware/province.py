@@ -46,7 +46,10 @@ class Province:
         self._changed = threading.Condition()
         self._versions = 0
         self._fleet: subprocess.Popen[str] | None = None
-        wanted = (topics.device_ack("+"), topics.device_event("+"), topics.device_state("+"))
+        self._devices: list[str] = []
+        self._listening: set[str] = set()
+        wanted = tuple(of("+") for of in (topics.device_ack, topics.device_event, topics.device_state))
+        wanted += (topics.device_telemetry("+"),)
         self.gateway = MqttDeviceLink(
             broker.gateway_endpoint(), subscriptions=dict.fromkeys(wanted, 1), on_message=self._hear
         )
@@ -62,6 +65,7 @@ class Province:
     # The fleet.
 
     def provision(self, device_id: str) -> None:
+        self._devices.append(device_id)
         folder = self.broker.keyring.provision(device_id, f"sn-{device_id}", AREA, self.broker.settings)
         about = json.loads((folder / "device.json").read_text())
         (folder / "device.json").write_text(json.dumps({**about, "content_url": self.content.url}))
@@ -76,9 +80,12 @@ class Province:
         command = [sys.executable, "-m", "firmware_sim", "--log-level", "INFO", "fleet"]
         command += ["--bundles", str(self.broker.settings.devices_dir), "--flash", str(self.folder / "flash")]
         command += ["--out", str(self.out), "--reconnect-s", "0.05", "0.5", *options]
+        self._listening.clear()
         with (self.folder / "fleet.log").open("a") as log:
             self._fleet = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         assert self.status()["event"] == "connected"
+        # Health is told after the subscriptions that the desired state brings: from then on no command is lost.
+        self.wait_for("every device listens", lambda: self._listening >= set(self._devices))
 
     def status(self) -> dict[str, object]:
         """The fleet's next line."""
@@ -189,7 +196,10 @@ class Province:
         topic = topics.parse(message.topic)
         assert topic is not None
         with self._changed:
-            self.said.append(_decoded(topic.kind, message.payload))
+            if topic.kind is topics.TopicKind.DEVICE_TELEMETRY:
+                self._listening.add(topic.id)
+            else:
+                self.said.append(_decoded(topic.kind, message.payload))
             self._changed.notify_all()
         self.gateway.acknowledge(message)
 

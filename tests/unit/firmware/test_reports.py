@@ -103,6 +103,17 @@ def test_on_connect_the_device_says_what_it_holds() -> None:
     assert codec.decode(State, birth.body).st == "online"
 
 
+def test_a_device_that_learns_its_place_asks_again_for_what_is_meant_for_it() -> None:
+    pole = Pole()
+    pole.power_on()
+    pole.connect()
+    pole.desire()
+    sync = topics.device_request(DEVICE, "sync")
+    assert [sent.topic for sent in pole.published].count(sync) == 2
+    pole.desire()
+    assert [sent.topic for sent in pole.published].count(sync) == 2
+
+
 def test_without_a_clock_nothing_is_obeyed() -> None:
     pole = Pole(clock_known=False)
     pole.power_on()
