@@ -112,7 +112,7 @@ def csrf_of(client: FlaskClient) -> str:
 
 def post(client: FlaskClient, path: str, form: dict[str, object] | None = None, **options: object) -> TestResponse:
     """As the page's own form would send it."""
-    return client.post(path, data={"csrf_token": csrf_of(client), **(form or {})}, **options)  # type: ignore[arg-type]
+    return client.post(path, data={"csrf_token": csrf_of(client), **(form or {})}, **options)
 
 
 def device(number: int, area_id: AreaId = COMMUNE, point: Point | None = None) -> Device:
@@ -171,4 +171,3 @@ def _populate(context: Context) -> dict[str, str]:
         uow.devices.add(device(1, FAR_COMMUNE))
         uow.commit()
     return tokens
-

@@ -6,7 +6,6 @@ from dataclasses import fields
 from http import HTTPStatus
 
 from flask import flash, redirect, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from broadcast.errors import ClashError, InvalidError
@@ -15,6 +14,7 @@ from broadcast.use_cases import drafting, submitting, withdrawing
 from broadcast.use_cases.draft import Draft
 from cms.web import sentences, visit
 from cms.web.bulletins import see, show
+from cms.web.languages import _
 from cms.web.visit import pages
 
 Answer = str | tuple[str, int] | Response

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from flask import Flask, Response, request, url_for
 from flask_babel import get_locale
-from flask_babel import gettext as _
 
 from broadcast.model.people import Action
 from cms.context import Context
@@ -30,6 +29,7 @@ from cms.web import (
     why,
     wording,
 )
+from cms.web.languages import _
 from cms.web.visit import EXTENSION, can_anywhere, pages, visitor
 
 # Importing a screen puts its routes on the blueprint.

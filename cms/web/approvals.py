@@ -5,7 +5,6 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from broadcast.errors import ClashError, ConflictError, InvalidError
@@ -17,6 +16,7 @@ from cms.store.queries.bulletins import approval_inbox
 from cms.web import preflight, schedule_words, sentences, visit
 from cms.web.acts import seen_version
 from cms.web.bulletins import Seen, holds, is_stale, places, see
+from cms.web.languages import _
 from cms.web.visit import pages
 
 Answer = str | tuple[str, int] | Response
@@ -105,7 +105,7 @@ def _page(seen: Seen, *, error: InvalidError | None = None, reason: str = "", is
         schedules=schedule_words.lines(found.schedules),
         places=places,
         preflight=ahead,
-        found_clashes=ahead.in_the_way if ahead else [],
+        found_clashes=ahead.in_the_way,
         refusal=_refusal(seen),
         unfinished=sentences.problem_sentences(error) if error and not problems["reason"] else [],
         problems=problems,

@@ -53,9 +53,7 @@ def _node(area: Area, tree: AreaTree, reached: frozenset[AreaId], on: date, *, i
 
 
 def targets_of(ticked: Iterable[str], tree: AreaTree, on: date) -> Targets:
-    """The coverage of the ticked places, said with the highest names; names the tree does not know are kept
-    as they are, so that the rules refuse them by name.
-    """
+    """The coverage of the ticked places, said with the highest names. Unknown ones stay, to be refused."""
     known = [AreaId(name) for name in ticked if name in tree]
     unknown = sorted({AreaId(name) for name in ticked if name not in tree})
     covered = set(targeting.leaf_areas(Targets(tuple(known)), tree, on)) | set(known)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import render_template, request
-from flask_babel import gettext as _
 
 from broadcast import lifecycle
-from broadcast.errors import NotFoundError
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, BulletinStatus, SoundState, Targets
 from broadcast.model.people import Action
 from cms.accounts.policy import visible_areas
+from cms.accounts.reading import require_readable
 from cms.store.queries.airings import airings_of
 from cms.store.queries.bulletins import BulletinFilter, bulletin_list
 from cms.store.queries.log import EventLine, JobProgress, events_of, job_progress
 from cms.web import schedule_words, sentences, visit
+from cms.web.languages import _
 from cms.web.visit import pages
 from devices.areas import AreaTree
 
@@ -71,7 +71,7 @@ def see(bulletin_id: str) -> Seen:
     with visit.context().uow() as uow:
         found = uow.bulletins.get(BulletinId(bulletin_id))
         tree = uow.places.tree()
-        require_readable(found, tree)
+        require_readable(visit.actor(), found, tree)
         return Seen(
             found,
             tree,
@@ -79,14 +79,6 @@ def see(bulletin_id: str) -> Seen:
             job_progress(uow.session, found.sound.job_id) if found.sound.job_id else None,
             bool(uow.transmissions.of_bulletin(found.id)) and bool(airings_of(uow.session, found.id)),
         )
-
-
-def require_readable(found: Bulletin, tree: AreaTree) -> None:
-    """What one may not read is not told to exist."""
-    if found.author_id == visit.actor().user_id and visit.can_anywhere(Action.BULLETIN_READ):
-        return
-    if visible_areas(visit.actor(), Action.BULLETIN_READ, tree).isdisjoint(found.targets.areas):
-        raise NotFoundError("bulletin", found.id)
 
 
 def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] | None = None) -> str:

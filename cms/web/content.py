@@ -1,8 +1,8 @@
 """Content by hash, and the sign of life.
 
 ``/content/{sha256}`` needs no sign-in: devices fetch without one, and what they fetch is broadcast in public. A draft's
-sound lies there too, but its name is the SHA-256 of bytes nobody outside has, and the folder is never listed. Whoever may
-not read a bulletin is never shown its hashes.
+sound lies there too, but its name is the SHA-256 of bytes nobody outside has, and the folder is never listed. Whoever
+may not read a bulletin is never shown its hashes.
 """
 
 from __future__ import annotations

@@ -9,15 +9,15 @@ from datetime import datetime
 
 from flask import render_template, request
 
+from broadcast.errors import NotFoundError
 from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.deliveries import AsRun, DeliveryState
 from broadcast.model.people import Action
-from cms.accounts.policy import may
+from cms.accounts.policy import may, visible_areas
 from cms.store.queries.airings import Airing, Phase, airings_of
 from cms.store.queries.ladder import Rung, as_runs_of, ladder
 from cms.store.uow import SqlUnitOfWork
 from cms.web import device_map, sentences, visit
-from cms.web.bulletins import require_readable
 from cms.web.visit import pages
 from devices.model import DeviceId
 
@@ -87,8 +87,8 @@ def _readable(uow: SqlUnitOfWork, bulletin_id: str) -> Bulletin:
     """Whoever reads deliveries there may see it, a technician too, who reads no drafts."""
     found = uow.bulletins.get(BulletinId(bulletin_id))
     tree = uow.places.tree()
-    if not uow.transmissions.of_bulletin(found.id):
-        require_readable(found, tree)
+    if visible_areas(visit.actor(), Action.DELIVERY_READ, tree).isdisjoint(found.targets.areas):
+        raise NotFoundError("bulletin", bulletin_id)
     return found
 
 

@@ -8,7 +8,6 @@ from datetime import date
 from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from broadcast import targeting
@@ -17,9 +16,10 @@ from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.people import Action
 from broadcast.use_cases import drafting
 from broadcast.use_cases.draft import Draft, problems_of
+from cms.accounts.reading import require_readable
 from cms.web import area_picker, bulletin_form, figures, schedule_form, sentences, visit
 from cms.web.bulletin_form import BulletinForm
-from cms.web.bulletins import require_readable
+from cms.web.languages import _
 from cms.web.visit import pages
 
 Answer = str | tuple[str, int] | Response
@@ -61,7 +61,7 @@ def _editable(bulletin_id: str) -> Bulletin:
     with visit.context().uow() as uow:
         found = uow.bulletins.get(BulletinId(bulletin_id))
         tree = uow.places.tree()
-    require_readable(found, tree)
+    require_readable(visit.actor(), found, tree)
     visit.require(Action.BULLETIN_WRITE, found.targets.areas, tree)
     return found
 

@@ -1,118 +1,79 @@
-"""Before approval: what every area would hear on which day, what gives way to it, and what stands in its way."""
+"""The look ahead of the approval page: what every area would hear, what gives way to it, and what is in its way."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 
-from broadcast.conflicts import CLASH_DAYS, Clash, blocking
-from broadcast.errors import InvalidError
+from broadcast.conflicts import blocking
 from broadcast.model.bulletins import Bulletin
-from broadcast.model.transmissions import Occurrence, TransmissionId
-from broadcast.recurrence import next_start_at, occurrences
-from broadcast.use_cases.freezing import Reach, frozen, reach_of, require_ready
+from broadcast.use_cases.previewing import AreaDay, preflight
 from cms.store.queries.fleet import area_lines
 from cms.web import figures, sentences, visit
-from devices.areas import AreaId
 
-DAYS_SHOWN = 14
 AREAS_SHOWN = 200
 
 
 @dataclass(frozen=True)
 class AreaAhead:
-    """One area: how many devices stand there, how many airings it hears, and what gives way or is in the way."""
+    """One area over the days looked at: airings heard, airings lost, and airings of others that give way."""
 
-    area_id: AreaId
     name: str
     devices: int
-    online: int
+    offline: int
     airings: int
-    displaced: list[str]
-    lost: list[str]
+    lost: int
+    displaced: int
 
 
 @dataclass(frozen=True)
 class Ahead:
-    """The table of the approval page. ``days`` are the next days with their start times."""
+    """``days`` are dates with the start times heard somewhere. ``is_estimate``: no sound yet, its length is guessed."""
 
     days: list[tuple[date, list[str]]]
-    is_more: bool
     areas: list[AreaAhead]
     devices: int
     offline: int
     in_the_way: list[str]
     gives_way: list[str]
+    is_estimate: bool
 
 
-def look(bulletin: Bulletin) -> Ahead | None:
-    """None where there is nothing to look at yet: no sound, or nothing left to air."""
-    now = visit.context().now()
-    try:
-        require_ready(bulletin, now)
-    except InvalidError:
-        return None
-    with visit.context().uow() as uow:
-        wanted = frozen(bulletin, TransmissionId(bulletin.id), approver=visit.actor(), now=now)
-        reach = reach_of(uow, wanted, now)
-        here = {line.id: line for line in area_lines(uow.session, with_closed=True)}
-    airings = _airings(reach, now)
-    by_area = _by_area(reach.clashes)
+def look(bulletin: Bulletin) -> Ahead:
+    context = visit.context()
+    found = preflight(context.uow(), bulletin.id, actor=visit.actor(), authority=context.authority, now=context.now())
+    with context.uow() as uow:
+        lines = {line.id: line for line in area_lines(uow.session, with_closed=True)}
+    by_area: defaultdict[str, list[AreaDay]] = defaultdict(list)
+    for day in found.days:
+        by_area[day.area_id].append(day)
     areas = [
         AreaAhead(
-            area_id,
-            sentences.area_name(area_id),
-            here[area_id].devices,
-            here[area_id].online,
-            len(airings),
-            sentences.clash_sentences(clash for clash in by_area[area_id] if not clash.is_blocking),
-            sentences.clash_sentences(clash for clash in by_area[area_id] if clash.is_blocking),
+            lines[area_id].name,
+            lines[area_id].devices,
+            lines[area_id].devices - lines[area_id].online,
+            sum(len(day.entries) for day in by_area[area_id]),
+            sum(len(day.unplaced) for day in by_area[area_id]),
+            sum(len(day.displaced) for day in by_area[area_id]),
         )
-        for area_id in reach.areas
+        for area_id in found.areas
     ]
-    areas.sort(key=lambda area: (not area.lost, not area.displaced, area.name))
-    days = _days(airings)
-    devices = sum(area.devices for area in areas)
+    areas.sort(key=lambda area: (-area.lost, -area.displaced, area.name))
     return Ahead(
-        days[:DAYS_SHOWN],
-        len(days) > DAYS_SHOWN,
+        _days(found.days),
         areas,
-        devices,
-        devices - sum(area.online for area in areas),
-        sentences.clash_sentences(blocking(reach.clashes)),
-        sentences.clash_sentences(clash for clash in reach.clashes if not clash.is_blocking),
+        found.devices,
+        sum(area.offline for area in areas),
+        sentences.clash_sentences(blocking(found.clashes)),
+        sentences.clash_sentences(clash for clash in found.clashes if not clash.is_blocking),
+        found.is_estimate,
     )
 
 
-def _airings(reach: Reach, now: datetime) -> tuple[Occurrence, ...]:
-    wanted = reach.transmission
-    first_at = next_start_at(wanted.schedules, now, wanted.valid_from_at, wanted.valid_until_at)
-    if first_at is None:
-        return ()
-    return occurrences(
-        wanted.schedules,
-        since_at=now,
-        until_at=first_at + timedelta(days=CLASH_DAYS),
-        transmission_id=wanted.id,
-        duration_ms=wanted.rendition.duration_ms,
-        valid_from_at=wanted.valid_from_at,
-        valid_until_at=wanted.valid_until_at,
-    )
-
-
-def _days(airings: Iterable[Occurrence]) -> list[tuple[date, list[str]]]:
-    days: defaultdict[date, list[str]] = defaultdict(list)
-    for airing in airings:
-        at = figures.local(airing.start_at)
-        days[at.date()].append(at.strftime("%H:%M"))
-    return sorted(days.items())
-
-
-def _by_area(clashes: Iterable[Clash]) -> defaultdict[AreaId, list[Clash]]:
-    found: defaultdict[AreaId, list[Clash]] = defaultdict(list)
-    for clash in clashes:
-        if clash.area_id is not None:
-            found[clash.area_id].append(clash)
-    return found
+def _days(days: Iterable[AreaDay]) -> list[tuple[date, list[str]]]:
+    starts: defaultdict[date, set[str]] = defaultdict(set)
+    for day in days:
+        starts[day.on] |= {figures.local(entry.start_at).strftime("%H:%M") for entry in day.entries}
+    return [(on, sorted(times)) for on, times in sorted(starts.items())]

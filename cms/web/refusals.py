@@ -5,12 +5,12 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from flask import Flask, render_template, request
-from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from broadcast.errors import BroadcastError, ConflictError, NotAllowedError, NotFoundError, NotPossibleError
 from cms.web import wording
+from cms.web.languages import _
 from cms.web.sentences import area_names, problem_sentences
 
 Answer = tuple[str, int]
@@ -61,9 +61,7 @@ def _words(status: int) -> tuple[str, str]:
         case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return (
                 _("Máy chủ gặp trục trặc"),
-                _(
-                    "Việc vừa rồi có thể chưa được lưu. Hãy tải lại trang và kiểm tra. Nếu vẫn vậy, báo kỹ thuật viên kèm giờ xảy ra."
-                ),
+                _("Việc vừa rồi có thể chưa được lưu. Hãy tải lại trang rồi kiểm tra. Nếu vẫn vậy, báo kỹ thuật viên."),
             )
         case _:
             return _("Không làm được việc này"), _("Hãy quay lại trang trước và thử lại.")
@@ -105,6 +103,5 @@ def _not_allowed(error: NotAllowedError) -> str:
 
 
 _REASONS = {
-    "SELF_REVIEW": lambda: _("Người gửi duyệt không tự duyệt bản tin của mình. Hãy nhờ người duyệt khác."),
-    "OWN": lambda: _("Người gửi duyệt không tự duyệt bản tin của mình. Hãy nhờ người duyệt khác."),
+    "OWN_BULLETIN": lambda: _("Người gửi duyệt không tự duyệt bản tin của mình. Hãy nhờ người duyệt khác."),
 }

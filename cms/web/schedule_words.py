@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask_babel import gettext as _
-
 from broadcast.model.schedules import Schedule
 from cms.web import figures, wording
+from cms.web.languages import _
 from cms.web.schedule_form import DAYS
 
 

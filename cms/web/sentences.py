@@ -8,13 +8,13 @@ from datetime import date, datetime
 from typing import assert_never
 
 from flask import g
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as __
-from flask_babel.speaklater import LazyString
 
 from broadcast.conflicts import Clash, ClashKind
 from broadcast.errors import BroadcastError, ClashError, InvalidError, Problem
 from cms.web import figures, visit
+from cms.web.languages import _
+from cms.web.wording import Words
 from devices.areas import AreaId, AreaTree
 
 
@@ -115,7 +115,7 @@ def wire_reason(code: str) -> str:
     return str(_WIRE[code]) if code in _WIRE else code
 
 
-_FIELDS: dict[str, LazyString] = {
+_FIELDS: dict[str, Words] = {
     "title": __("Tiêu đề"),
     "text": __("Lời đọc"),
     "topic": __("Lĩnh vực"),
@@ -130,7 +130,7 @@ _FIELDS: dict[str, LazyString] = {
     "pen_name": __("Bút danh"),
     "reason": __("Lý do"),
 }
-_WIRE: dict[str, LazyString] = {
+_WIRE: dict[str, Words] = {
     "EXPIRED": __("đã quá hạn"),
     "BUSY_HIGHER": __("loa bận phát tin ưu tiên hơn"),
     "HASH_MISMATCH": __("tệp tải về bị sai"),
@@ -162,7 +162,7 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "MOVE_NOT_IN_RULE": lambda p: _("Ngày %(on)s vốn không có trong lịch này.", on=_iso(p)),
     "MOVE_LEFT_OUT": lambda p: _("Ngày %(on)s vừa dời vừa nghỉ; hãy chọn một.", on=_iso(p)),
     "MOVE_TWICE": lambda p: _("Ngày %(on)s được dời hai lần.", on=_iso(p)),
-    "NOT_WHOLE_MINUTE": lambda _p: _("Chỉ đặt giờ và phút."),
+    "NOT_WHOLE_SECOND": lambda _p: _("Giờ phát tính đến giây, không nhỏ hơn."),
     "TOO_MANY_EXCEPTIONS": lambda p: _("Nhiều ngày nghỉ và dời quá, tối đa %(max)s.", **p.detail),
     "REASON_MISSING": lambda _p: _("Hãy viết lý do để người soạn biết cần sửa gì."),
     "TOO_LARGE": lambda _p: _("Tệp quá lớn. Hãy nén (mp3) hoặc cắt ngắn rồi tải lại."),

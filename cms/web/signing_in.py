@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from cms.accounts.errors import LockedError, SignInFailedError
@@ -13,6 +12,7 @@ from cms.accounts.passwords import Passwords
 from cms.accounts.signing_in import sign_in as start_session
 from cms.accounts.signing_in import sign_out as end_session
 from cms.web import figures, languages
+from cms.web.languages import _
 from cms.web.visit import SESSION_COOKIE, context, local_path, pages, visitor
 
 _passwords = Passwords()
@@ -71,7 +71,7 @@ def sign_out() -> Response:
 
 @pages.post("/language")
 def set_language() -> Response:
-    response = redirect(local_path(request.form.get("next", "/")))
+    response = make_response(redirect(local_path(request.form.get("next", "/"))))
     chosen = request.form.get("language", "")
     return languages.remember(response, chosen) if chosen in languages.LANGUAGES else response
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import BinaryIO, cast
+
 from flask import render_template, request
-from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from broadcast.errors import Problem
 from broadcast.model.people import Action
 from cms.web import sentences, visit
 from cms.web.bulletin_form import BulletinForm
+from cms.web.languages import _
 from cms.web.visit import pages
 from media.errors import RefusedAudioError
 
@@ -28,7 +30,7 @@ def upload() -> tuple[str, int]:
         return part(BulletinForm(), _("Hãy chọn một tệp.")), 422
     settings = visit.context().settings
     try:
-        stored = visit.context().content.put_stream(file.stream, settings.upload_max_mb * 1024 * 1024)
+        stored = visit.context().content.put_stream(cast("BinaryIO", file.stream), settings.upload_max_mb * 1024 * 1024)
     except RefusedAudioError as error:
         return part(BulletinForm(), sentences.problem_sentence(Problem("recording", error.reason))), 413
     return part(BulletinForm(original_sha256=stored.sha256, original_name=file.filename[-_NAME_MAX:])), 200

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from flask import render_template, request
-from flask_babel import gettext as _
 
 from broadcast.errors import NotFoundError
 from broadcast.model.people import Action
@@ -14,6 +14,7 @@ from cms.store.queries.fleet import device_list
 from cms.store.queries.why import Why
 from cms.store.queries.why import why as ask
 from cms.web import figures, sentences, visit
+from cms.web.languages import _
 from cms.web.visit import pages
 from devices.model import DeviceId
 
@@ -53,28 +54,24 @@ def why() -> str:
 
 def reason_words(reason: Reason) -> str:
     """The planner's reason as a sentence; an unknown code is shown as it is."""
+    if reason.code not in _REASONS:
+        return reason.code
     detail = dict(reason.detail)
-    title, start = detail.get("title", ""), _clock(detail.get("start_at", ""))
-    match reason.code:
-        case "PLACED":
-            return _("Đúng lịch, không vướng gì.")
-        case "WON_OVER":
-            return _("Thắng “%(title)s” (%(start)s).", title=title, start=start)
-        case "LOST_TO_HIGHER":
-            return _("Nhường “%(title)s” (%(start)s) vì tin đó ưu tiên cao hơn.", title=title, start=start)
-        case "LOST_TO_EARLIER_APPROVED":
-            return _(
-                "Nhường “%(title)s” (%(start)s) vì tin đó được duyệt trước, cùng mức ưu tiên.", title=title, start=start
-            )
-        case "LOST_TO_ITSELF":
-            return _("Lần phát trước của chính bản tin này (%(start)s) chưa hết.", start=start)
-        case "CUT_BY_HIGHER":
-            return _("Bị “%(title)s” (%(start)s) ngắt vì tin đó ưu tiên cao hơn.", title=title, start=start)
-        case "QUIET_HOURS":
-            until = _clock(detail.get("until", ""))
-            return _("Rơi vào giờ yên tĩnh %(start)s–%(until)s.", start=_clock(detail.get("from", "")), until=until)
-        case _:
-            return reason.code
+    figures_ = {name: _clock(detail.get(name, "")) for name in ("start_at", "from", "until")}
+    return _REASONS[reason.code]({**figures_, "title": detail.get("title", "")})
+
+
+_REASONS: dict[str, Callable[[dict[str, str]], str]] = {
+    "PLACED": lambda _d: _("Đúng lịch, không vướng gì."),
+    "WON_OVER": lambda d: _("Thắng “%(title)s” (%(start_at)s).", **d),
+    "LOST_TO_HIGHER": lambda d: _("Nhường “%(title)s” (%(start_at)s) vì tin đó ưu tiên cao hơn.", **d),
+    "LOST_TO_EARLIER_APPROVED": lambda d: _(
+        "Nhường “%(title)s” (%(start_at)s) vì tin đó được duyệt trước, cùng mức ưu tiên.", **d
+    ),
+    "LOST_TO_ITSELF": lambda d: _("Lần phát trước của chính bản tin này (%(start_at)s) chưa hết.", **d),
+    "CUT_BY_HIGHER": lambda d: _("Bị “%(title)s” (%(start_at)s) ngắt vì tin đó ưu tiên cao hơn.", **d),
+    "QUIET_HOURS": lambda d: _("Rơi vào giờ yên tĩnh %(from)s–%(until)s.", **d),
+}
 
 
 def _clock(text: str) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
 from flask_babel import lazy_gettext as _
-from flask_babel.speaklater import LazyString
 
 from broadcast.model.bulletins import After, BulletinStatus, PriorityClass
 from broadcast.model.deliveries import DeliveryState
 from broadcast.model.people import Role
 
-Words = LazyString
+# Lazy sentences: they become text, in the reader's language, where they are shown.
+Words: TypeAlias = Any
 
 STATUS: dict[str, Words] = {
     BulletinStatus.DRAFT: _("Đang soạn"),
@@ -118,7 +120,6 @@ WEEKDAY: dict[str, Words] = {
     "SU": _("Chủ Nhật"),
 }
 EVENT: dict[str, Words] = {
-    "bulletin.drafted": _("Tạo bản tin"),
     "bulletin.created": _("Tạo bản tin"),
     "bulletin.edited": _("Sửa bản tin"),
     "bulletin.submitted": _("Gửi duyệt"),
@@ -128,8 +129,7 @@ EVENT: dict[str, Words] = {
     "bulletin.withdrawn": _("Thu hồi"),
     "bulletin.scheduled": _("Lên lịch phát"),
     "bulletin.played": _("Phát xong"),
-    "bulletin.finished": _("Phát xong"),
-    "bulletin.sound_made": _("Làm xong âm thanh"),
+    "bulletin.sounded": _("Làm xong âm thanh"),
     "bulletin.sound_failed": _("Không làm được âm thanh"),
 }
 

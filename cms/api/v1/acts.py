@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from flask import Response, jsonify
+from pydantic import BaseModel
 
 from broadcast.errors import ConflictError
 from broadcast.model.bulletins import Bulletin
-from broadcast.model.people import Action
-from broadcast.model.transmissions import TransmissionId
-from broadcast.use_cases import reviewing, submitting, withdrawing
-from broadcast.use_cases.freezing import frozen, reach_of, require_ready
+from broadcast.use_cases import previewing, reviewing, submitting, withdrawing
 from cms.api.v1 import bodies, caller, repeating
 from cms.api.v1.bulletins import BulletinPath, readable
 from cms.api.v1.caller import routes
 from cms.api.v1.problems import plain
 from cms.api.v1.schemas import BulletinOut, PreflightOut, ReasonBody
 
-_OUT = {200: BulletinOut}
+_OUT: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {200: BulletinOut}
 
 
 @routes.post("/bulletins/<bulletin_id>/submit", summary="Hand it over for review", responses=_OUT)
@@ -47,18 +46,20 @@ def withdraw_bulletin(path: BulletinPath) -> Response:
     return _act(path, withdrawing.withdraw)
 
 
-@routes.get("/bulletins/<bulletin_id>/preflight", summary="What it would meet", responses={200: PreflightOut})
+@routes.get("/bulletins/<bulletin_id>/preflight", summary="What it would change", responses={200: PreflightOut})
 def preflight(path: BulletinPath) -> Response:
-    """Raises InvalidError where there is nothing to look at yet."""
-    found, now = readable(path.bulletin_id), caller.context().now()
-    require_ready(found, now)
-    with caller.context().uow() as uow:
-        caller.require(Action.BULLETIN_READ, (), uow.places.tree())
-        reach = reach_of(uow, frozen(found, TransmissionId(found.id), approver=caller.actor(), now=now), now)
+    """Area by area and day by day, as if it were approved now."""
+    context, found = caller.context(), readable(path.bulletin_id)
+    ahead = previewing.preflight(
+        context.uow(), found.id, actor=caller.actor(), authority=context.authority, now=context.now()
+    )
     return jsonify(
-        areas=list(reach.areas),
-        clashes=[{**plain(clash), "is_blocking": clash.is_blocking} for clash in reach.clashes],
-        is_clear=not any(clash.is_blocking for clash in reach.clashes),
+        areas=list(ahead.areas),
+        devices=ahead.devices,
+        days=[plain(day) for day in ahead.days],
+        clashes=[{**plain(clash), "is_blocking": clash.is_blocking} for clash in ahead.clashes],
+        is_clear=not any(clash.is_blocking for clash in ahead.clashes),
+        is_estimate=ahead.is_estimate,
     )
 
 

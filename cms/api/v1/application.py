@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from flask import Response, request
-from flask_openapi3.models import Info, Server
+from flask_openapi3.models.info import Info
+from flask_openapi3.models.server import Server
 from flask_openapi3.openapi import OpenAPI
 from pydantic import ValidationError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, time
 from enum import Enum
 from http import HTTPStatus
 from typing import Any
@@ -65,7 +65,7 @@ def plain(value: Any) -> Any:
         return {str(key): plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(each) for each in value]
-    if isinstance(value, datetime):
+    if isinstance(value, (date, time)):
         return value.isoformat()
     return value.value if isinstance(value, Enum) else value
 

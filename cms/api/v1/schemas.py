@@ -209,10 +209,27 @@ class ClashOut(BaseModel):
     is_blocking: bool
 
 
+class AreaDayOut(BaseModel):
+    """One date in one area: what of it is heard, what is not and why, and what others lose because of it."""
+
+    area_id: str
+    area_name: str
+    on: date
+    devices: int
+    entries: list[dict[str, Any]]
+    unplaced: list[dict[str, Any]]
+    displaced: list[dict[str, Any]]
+
+
 class PreflightOut(BaseModel):
+    """``is_estimate``: no sound is made yet, its length is guessed."""
+
     areas: list[str]
+    devices: int
+    days: list[AreaDayOut]
     clashes: list[ClashOut]
     is_clear: bool
+    is_estimate: bool
 
 
 class RecordingOut(BaseModel):
