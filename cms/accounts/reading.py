@@ -1,0 +1,21 @@
+"""What somebody may read of a bulletin: one rule for screens and API."""
+
+from __future__ import annotations
+
+from broadcast.errors import NotFoundError
+from broadcast.model.bulletins import Bulletin
+from broadcast.model.people import Action, Actor
+from cms.accounts.policy import may, visible_areas
+from devices.areas import AreaTree
+
+
+def require_readable(actor: Actor, bulletin: Bulletin, tree: AreaTree) -> None:
+    """Return if it addresses a place the actor may read in, or is the actor's own.
+
+    Raises:
+        NotFoundError: what one may not read is not told to exist.
+    """
+    if bulletin.author_id == actor.user_id and may(actor, Action.BULLETIN_READ, None, tree):
+        return
+    if visible_areas(actor, Action.BULLETIN_READ, tree).isdisjoint(bulletin.targets.areas):
+        raise NotFoundError("bulletin", bulletin.id)
