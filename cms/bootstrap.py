@@ -9,20 +9,29 @@ from celery import Celery
 from flask import Flask
 from ulid import ULID
 
-from cms import api, celery_app, migrations, tasks, web, workers
+from broadcast.ports import JobKind
+from cms import celery_app as queue
+from cms import migrations, tasks, web
 from cms.accounts.policy import Policy
+from cms.api import v1 as api_v1
 from cms.context import Context
 from cms.keyring import Keyring
 from cms.settings import Settings
 from cms.store.engine import make_engine
 from cms.store.uow import make_uow_factory
+from cms.tasks.running import Runner
+from cms.tasks.sound import MakeSound
+from cms.workers import gateway
+from media.editing import PydubEditing
+from media.ffmpeg import AudioLimits, FfmpegTools
+from media.speech import EspeakVoice
 from media.storage import FolderContentStore
 
 
 def prepare(settings: Settings) -> None:
     """Folders, keys and the database's tables; harmless when repeated."""
     os.umask(0o027)
-    for folder in (settings.root, settings.content_dir, settings.keys_dir, settings.run_dir, settings.log_dir):
+    for folder in (settings.root, settings.content_dir, settings.keys_dir, settings.run_dir / "work", settings.log_dir):
         folder.mkdir(parents=True, exist_ok=True)
     Keyring.ensure(settings)
     migrations.upgrade(settings.effective_database_url)
@@ -42,3 +51,34 @@ def build(settings: Settings | None = None) -> Context:
         now=lambda: datetime.now(UTC),
         new_id=lambda: str(ULID()).lower(),
     )
+
+
+def make_web(context: Context) -> Flask:
+    """Screens, API and content on one WSGI app."""
+    context.uow.hooks.append(queue.enqueue_after_commit(queue.make_celery(context.settings)))
+    app = Flask("loa")
+    web.register(app, context)
+    api_v1.register(app, context)
+    return app
+
+
+def make_worker(context: Context) -> Celery:
+    """The Celery app with its tasks, for ``celery worker``."""
+    settings = context.settings
+    celery = queue.make_celery(settings)
+    limits = AudioLimits(
+        max_bytes=settings.upload_max_mb * 1024 * 1024, max_duration_ms=settings.upload_max_minutes * 60_000
+    )
+    making = MakeSound(
+        context.content, EspeakVoice(), FfmpegTools(limits), PydubEditing(), workdir=settings.run_dir / "work"
+    )
+    runner = Runner(context.uow, {JobKind.MAKE_SOUND: making}, settings.job_lease_s)
+    tasks.register(
+        celery, tasks.Worker(runner, context.engine, settings.job_sweep_s, settings.run_dir / "worker.ready")
+    )
+    return celery
+
+
+def run_gateway(context: Context) -> int:
+    """Until SIGTERM; the exit status."""
+    return gateway.run(context)

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from broadcast.ports import Authority
 from cms.keyring import Keyring
 from cms.settings import Settings
-from cms.store.uow import SqlUnitOfWork
+from cms.store.uow import UowFactory
 from media.ports import ContentStore
 
 
@@ -21,7 +21,7 @@ class Context:
 
     settings: Settings
     engine: Engine
-    uow: Callable[[], SqlUnitOfWork]
+    uow: UowFactory
     content: ContentStore
     authority: Authority
     keyring: Keyring

@@ -28,9 +28,9 @@ def problems(schedule: Schedule) -> tuple[Problem, ...]:
         rule = [*rule, found[-1]]
     if schedule.starts.tzinfo is not None:
         found.append(Problem("starts", "NOT_WALL_TIME"))
-    if schedule.starts.second or schedule.starts.microsecond:
-        # Occurrence ids name the minute, and no listener knows a finer time.
-        found.append(Problem("starts", "NOT_WHOLE_MINUTE"))
+    if schedule.starts.microsecond:
+        # Occurrence ids name the minute, which is enough: a rule airs at most once a date.
+        found.append(Problem("starts", "NOT_WHOLE_SECOND"))
     if len(schedule.except_on) + len(schedule.moves) > EXCEPTIONS_MAX:
         found.append(Problem("except_on", "TOO_MANY_EXCEPTIONS", {"max": EXCEPTIONS_MAX}))
     elif not rule:

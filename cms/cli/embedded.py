@@ -82,7 +82,7 @@ def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
                 *("--chdir", str(app_dir), "--worker-tmp-dir", str(settings.run_dir), "--no-control-socket"),
                 *("--graceful-timeout", "5", "--access-logfile", "-", "app:flask_app"),
             ],
-            ready=_answers(f"http://{settings.web_host}:{settings.web_port}/healthz"),
+            ready=_answers(f"http://{settings.web_host}:{settings.web_port}/health"),
             env=env,
         )
     )
@@ -114,7 +114,7 @@ def _answers(url: str) -> Callable[[], bool]:
 
 
 def _broker(settings: Settings) -> Program:
-    config = broker.write_config(settings_folder=settings.root, port=settings.mqtt_port, host=settings.mqtt_host)
+    config = broker.write_config(settings.root, port=settings.mqtt_port, host=settings.mqtt_host)
     return Program(
         name="broker",
         argv=[find_program("mosquitto"), "-c", str(config)],

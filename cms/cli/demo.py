@@ -1,0 +1,79 @@
+"""``loa demo``: the main job, once, on real parts, from a typed text to what the loudspeakers sounded."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from pathlib import Path
+
+import click
+
+from cms import bootstrap
+from cms.cli import demo_run, demo_world, embedded
+from cms.cli.supervisor import AlreadyRunningError, HomeLock, Supervisor
+from cms.cli.up import APP_DIR, stop_on_signals
+from cms.settings import Settings
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do the job, check what was heard, print one JSON line, exit.")
+def demo(*, once: bool) -> None:
+    """Run Loa with a simulated fleet and send one bulletin the whole way."""
+    began_s = time.monotonic()
+    settings = demo_world.choose_ports(Settings())
+    bootstrap.prepare(settings)
+    try:
+        with HomeLock(settings.run_dir / "up.lock"):
+            result = _run(settings, once=once, began_s=began_s)
+    except AlreadyRunningError as error:
+        raise click.ClickException(f"Loa already runs on {settings.root} (process {error})") from None
+    except (embedded.MissingProgramError, TimeoutError, demo_run.DemoError) as error:
+        click.echo(f"demo failed: {error}", err=True)
+        click.echo(json.dumps({"ok": False, "error": str(error), "seconds_total": _since(began_s)}))
+        sys.exit(1)
+    if once:
+        click.echo(json.dumps(result))
+        sys.exit(0 if result["ok"] else 1)
+
+
+def _run(settings: Settings, *, once: bool, began_s: float) -> dict[str, object]:
+    context = bootstrap.build(settings)
+    world = demo_world.furnish(context, say=click.echo)
+    programs = [*embedded.programs(settings, APP_DIR), demo_world.fleet_program(settings, world)]
+    supervisor = Supervisor(programs, settings.log_dir, report=click.echo)
+    stop_on_signals(supervisor)
+    supervisor.start()
+    loop = threading.Thread(target=supervisor.run, name="supervisor")
+    loop.start()
+    try:
+        result = demo_run.send_one_bulletin(context, world, say=click.echo)
+        result["seconds_total"] = _since(began_s)
+        if not once:
+            _tell(settings, world, result)
+            # Event-driven wait: the signal handler ends the supervisor's loop, and with it this thread.
+            while loop.is_alive():
+                loop.join(1)
+        return result
+    finally:
+        supervisor.stop()
+        loop.join()
+
+
+def _tell(settings: Settings, world: demo_world.World, result: dict[str, object]) -> None:
+    click.echo(json.dumps(result))
+    click.echo("")
+    click.echo(f"The console: {settings.effective_public_url}")
+    for person in world.people:
+        click.echo(f"  {person.name:<28} {person.login:<14} {person.password}   ({person.role})")
+    click.echo(f"What the loudspeakers sounded: {_shown(settings.root / 'fleet' / 'out')}")
+    click.echo("Ctrl-C stops everything.")
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _since(began_s: float) -> float:
+    return round(time.monotonic() - began_s, 1)
