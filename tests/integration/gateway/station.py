@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -78,15 +79,16 @@ class Station:
             unit.commit()
 
 
-def make_station(home: Path) -> tuple[Station, Engine]:
-    settings = Settings(home=home, plan_days=3)
+def make_station(
+    home: Path, mqtt_port: int = 8883, clock: Callable[[], datetime] | None = None
+) -> tuple[Station, Engine]:
+    """``clock``: of its own where None; the real one where another process takes part."""
+    settings = Settings(home=home, mqtt_port=mqtt_port, plan_days=3)
     settings.root.mkdir(parents=True, exist_ok=True)
     migrations.upgrade(settings.effective_database_url)
     engine = make_engine(settings.effective_database_url)
-    clock = [START]
-
-    def now() -> datetime:
-        return clock[0]
+    hands = [START]
+    now = clock or (lambda: hands[0])
 
     units = make_uow_factory(engine)
     units.now = now
@@ -114,7 +116,7 @@ def make_station(home: Path) -> tuple[Station, Engine]:
             )
         unit.commit()
     letters = Letters(context.keyring, settings.effective_public_url)
-    return Station(context, PostBox(), letters, clock), engine
+    return Station(context, PostBox(), letters, hands), engine
 
 
 def approved(station: Station, rrule: str = "", status: BulletinStatus = BulletinStatus.SCHEDULED) -> Transmission:

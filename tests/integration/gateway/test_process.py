@@ -1,0 +1,254 @@
+"""The gateway as a process on a real broker and a real store: started, stopped, and killed at any moment."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from broadcast.model.bulletins import BulletinId, BulletinStatus
+from broadcast.ports import OutboxKind
+from devices.protocol import codec, topics
+from devices.protocol.keyset import TrustedKeys
+from devices.protocol.messages import (
+    AsRunRecord,
+    Command,
+    Desired,
+    DeviceEvent,
+    KeyRole,
+    Manifest,
+    State,
+    SyncRequest,
+)
+from tests.integration.gateway.station import LOA_1, OCCURRENCE, SHA, XA_1, Station, approved, make_station
+from tests.integration.mqtt.inbox import Inbox, connected
+from tests.integration.real_broker import RealBroker
+
+DEADLINE_S = 40
+ROOT = Path(__file__).parents[3]
+
+
+class Process:
+    """``python -m cms.cli gateway`` on the broker's LOA_HOME."""
+
+    def __init__(self, broker: RealBroker) -> None:
+        self._settings = broker.settings
+        self._log = broker.settings.root / "gateway.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def ready_file(self) -> Path:
+        return self._settings.run_dir / "gateway.ready"
+
+    def start(self) -> None:
+        self.ready_file.unlink(missing_ok=True)
+        environment = {
+            **os.environ,
+            "LOA_HOME": str(self._settings.root),
+            "LOA_MQTT_PORT": str(self._settings.mqtt_port),
+            "LOA_PLAN_DAYS": "3",
+        }
+        with self._log.open("ab") as out:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "cms.cli", "gateway"], cwd=ROOT, env=environment, stdout=out, stderr=out
+            )
+
+    def wait_ready(self) -> None:
+        until(self.ready_file.exists, self._log)
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> int:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        return self._process.wait(DEADLINE_S)
+
+
+def until(holds: Callable[[], bool], log: Path | None = None) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while not holds():
+        assert time.monotonic() < deadline, log.read_text() if log else "too late"
+        threading.Event().wait(0.02)
+
+
+@pytest.fixture
+def station(broker: RealBroker) -> Iterator[Station]:
+    made, engine = make_station(broker.settings.root, broker.settings.mqtt_port, lambda: datetime.now(UTC))
+    yield made
+    engine.dispose()
+
+
+@pytest.fixture
+def gateway(broker: RealBroker, station: Station) -> Iterator[Process]:
+    process = Process(broker)
+    process.start()
+    yield process
+    process.kill()
+
+
+def trusted(station: Station) -> TrustedKeys:
+    return TrustedKeys.from_root(station.context.keyring.root_x, station.context.keyring.keyset_jws)
+
+
+def payload_of(station: Station, data: bytes) -> bytes:
+    return trusted(station).verify(data, KeyRole.PLAN, int(time.time() * 1000)).payload
+
+
+def count(station: Station, query: str) -> int:
+    with station.context.engine.connect() as connection:
+        return int(connection.exec_driver_sql(query).scalar_one())
+
+
+def asrun(first: int, last: int) -> DeviceEvent:
+    records = [
+        AsRunRecord(
+            rid=f"b1-{number}",
+            item=OCCURRENCE,
+            sha256=SHA,
+            planned_at=1_772_443_800_000,
+            result="done",
+            started_at=1_772_443_800_003,
+            ended_at=1_772_443_860_003,
+        )
+        for number in range(first, last)
+    ]
+    return DeviceEvent(v=1, type="asrun", ts=1, boot="b1", records=records)
+
+
+def test_a_device_that_connects_finds_all_it_needs_and_the_gateway_stops_cleanly(
+    broker: RealBroker, station: Station, gateway: Process
+) -> None:
+    transmission = approved(station, "FREQ=DAILY", status=BulletinStatus.APPROVED)
+    station.ask(OutboxKind.DESIRED, LOA_1)
+    station.ask(OutboxKind.PLAN, XA_1)
+    gateway.wait_ready()
+    until(lambda: count(station, "SELECT count(*) FROM outbox WHERE sent_at IS NULL") == 0)
+    wanted = {topics.keys(): 1, topics.device_desired(LOA_1): 1, topics.area_plan(XA_1): 1}
+    with connected(broker.device_endpoint(LOA_1), wanted) as device:
+        held = {message.topic: message.payload for message in (device.next() for _ in wanted)}
+    assert held[topics.keys()] == station.context.keyring.keyset_jws
+    desired = codec.decode(Desired, payload_of(station, held[topics.device_desired(LOA_1)]))
+    assert desired.areas == ["xa-1", "tinh"]
+    manifest = codec.decode(Manifest, payload_of(station, held[topics.area_plan(XA_1)]))
+    plans = [station.context.content.find(ref.sha256).path.read_text() for ref in manifest.days.values()]
+    assert any(transmission.id in plan for plan in plans)
+    with station.context.uow() as unit:
+        assert unit.bulletins.get(BulletinId("b1")).status is BulletinStatus.SCHEDULED
+    assert gateway.stop() == 0
+    assert not gateway.ready_file.exists()
+
+
+def test_a_record_sent_while_the_gateway_is_killed_is_stored_once_and_receipted(
+    broker: RealBroker, station: Station, gateway: Process
+) -> None:
+    approved(station)
+    gateway.wait_ready()
+    receipted: set[str] = set()
+    with connected(broker.device_endpoint(LOA_1), {topics.device_command(LOA_1): 1}) as device:
+        for round_number in range(4):
+            for number in range(25):
+                first = round_number * 100 + number * 4
+                topic = topics.device_event(LOA_1)
+                device.link.publish(topic, codec.encode(asrun(first, first + 4))).result(DEADLINE_S)
+            gateway.kill()
+            gateway.start()
+        while len(receipted) < 400:
+            body = codec.decode(Command, payload_of(station, device.next().payload))
+            assert body.type == "receipt"
+            receipted |= set(body.refs)
+    assert receipted == {f"b1-{number}" for number in range(400)}
+    assert count(station, "SELECT count(*) FROM as_runs") == 400
+
+
+def test_killed_at_random_moments_the_outbox_still_goes_out_each_command_under_one_id(
+    broker: RealBroker, station: Station, gateway: Process
+) -> None:
+    rng = random.Random(20)
+    ids: dict[str, set[str]] = {}
+    with connected(broker.device_endpoint(LOA_1), {topics.area_command(XA_1): 1}) as device:
+        for number in range(300):
+            station.ask(OutboxKind.CANCEL, XA_1, {"refs": [f"o-{number}"]})
+            if number % 60 == 30:
+                gateway.wait_ready()
+                threading.Event().wait(rng.uniform(0, 0.15))
+                gateway.kill()
+                gateway.start()
+        until(lambda: count(station, "SELECT count(*) FROM outbox WHERE sent_at IS NULL") == 0)
+        while len(ids) < 300:
+            body = codec.decode(Command, payload_of(station, device.next().payload))
+            ids.setdefault(body.refs[0], set()).add(body.cid)
+    assert {len(cids) for cids in ids.values()} == {1}
+    assert len(set().union(*ids.values())) == 300
+
+
+def test_killed_while_planning_every_area_is_planned_and_announced(
+    broker: RealBroker, station: Station, gateway: Process
+) -> None:
+    approved(station, "FREQ=DAILY", status=BulletinStatus.APPROVED)
+    for _ in range(3):
+        station.ask(OutboxKind.PLAN, XA_1)
+        threading.Event().wait(0.4)
+        gateway.kill()
+        gateway.start()
+    gateway.wait_ready()
+    until(lambda: count(station, "SELECT count(*) FROM outbox WHERE sent_at IS NULL") == 0)
+    assert count(station, "SELECT count(*) FROM day_plans WHERE sent_at IS NULL") == 0
+    assert count(station, "SELECT count(DISTINCT area_id) FROM day_plans") == 2
+
+
+def test_the_broker_killed_under_the_gateway_loses_nothing(
+    broker: RealBroker, station: Station, gateway: Process
+) -> None:
+    gateway.wait_ready()
+    with connected(
+        broker.device_endpoint(LOA_1), {topics.area_command(XA_1): 1, topics.device_command(LOA_1): 1}
+    ) as device:
+        broker.kill()
+        station.ask(OutboxKind.CANCEL, XA_1, {"refs": ["o-1"]})
+        broker.start()
+        until(lambda: count(station, "SELECT count(*) FROM outbox WHERE sent_at IS NULL") == 0)
+        # The device may have come back after the command went out: that is why it asks on every connect.
+        assert device.link.wait_ready(DEADLINE_S)
+        ask(device)
+        assert codec.decode(Command, payload_of(station, device.next().payload)).refs == ["o-1"]
+
+
+def test_a_device_that_asks_is_answered_by_what_is_published_again(
+    broker: RealBroker, station: Station, gateway: Process
+) -> None:
+    gateway.wait_ready()
+    until(lambda: count(station, "SELECT count(*) FROM outbox WHERE sent_at IS NULL") == 0)
+    with station.context.uow() as unit:
+        unit.devices.save(replace(unit.devices.get(LOA_1), desired_version=5))
+        unit.commit()
+    with connected(broker.device_endpoint(LOA_1), {topics.device_desired(LOA_1): 1}) as device:
+        birth = State(v=1, st="online", conn=1, boot="b1", ts=1)
+        device.link.publish(topics.device_state(LOA_1), codec.encode(birth), retain=True).result(DEADLINE_S)
+        ask(device)
+        assert newest(device, station).ver == 5
+    with station.context.uow() as unit:
+        status = unit.devices.status(LOA_1)
+    assert status is not None
+    assert status.online
+
+
+def ask(device: Inbox) -> None:
+    request = SyncRequest(v=1, ts=1, boot="b1", desired_ver=0)
+    device.link.publish(topics.device_request(LOA_1, "sync"), codec.encode(request)).result(DEADLINE_S)
+
+
+def newest(device: Inbox, station: Station) -> Desired:
+    return codec.decode(Desired, payload_of(station, device.next().payload))
