@@ -30,7 +30,12 @@ def devices() -> None:
 @devices.command()
 @click.option("--area", "area_id", required=True, help="Where they stand.")
 @click.option("--count", type=click.IntRange(1, 1000), default=1, show_default=True)
-@click.option("--kind", type=click.Choice(list(DeviceKind)), default=DeviceKind.CLUSTER, show_default=True)
+@click.option(
+    "--kind",
+    type=click.Choice([kind.value for kind in DeviceKind]),
+    default=DeviceKind.CLUSTER.value,
+    show_default=True,
+)
 def add(area_id: str, count: int, kind: str) -> None:
     """Enrol devices, numbered on from those there, and write a provisioning bundle for each."""
     with opened() as context:

@@ -1,0 +1,286 @@
+"""The commands as an operator types them, on a LOA_HOME of their own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from broadcast.model.bulletins import After, BulletinId, Rendition
+from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, Reason, TransmissionId, Unplaced
+from broadcast.ports import OutboxKind
+from cms.accounts.passwords import Passwords
+from cms.accounts.signing_in import whose_token
+from cms.cli import main
+from cms.settings import Settings
+from cms.store.engine import make_engine, reading
+from cms.store.queries.log import latest_events
+from cms.store.uow import UowFactory, make_uow_factory
+from devices.areas import AreaId
+from devices.model import DeviceId, DeviceStatus
+
+COMMUNE = AreaId("bt23-22915")
+DEVICE = DeviceId("bt23-22915-l01")
+
+
+class Terminal:
+    def __init__(self, units: UowFactory, home: Path) -> None:
+        self.units = units
+        self.home = home
+
+    def type(self, *words: str, stdin: str = "") -> Result:
+        return CliRunner().invoke(main, list(words), input=stdin)
+
+    def ok(self, *words: str, stdin: str = "") -> list[str]:
+        result = self.type(*words, stdin=stdin)
+        assert result.exit_code == 0, result.output
+        return result.output.splitlines()
+
+    def refused(self, *words: str) -> str:
+        result = self.type(*words)
+        assert result.exit_code != 0, result.output
+        return result.output
+
+    def events(self) -> list[str]:
+        with reading(self.units.engine) as session:
+            return [line.name for line in latest_events(session)]
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
+    monkeypatch.setenv("LOA_HOME", str(tmp_path))
+    monkeypatch.setenv("LOA_DATABASE_URL", "")
+    engine = make_engine(Settings().effective_database_url)
+    (tmp_path / "run").mkdir()
+    opened = Terminal(make_uow_factory(engine), tmp_path)
+    opened.ok("areas", "load", "binh-thuan-2023")
+    yield opened
+    engine.dispose()
+
+
+def test_loading_twice_says_that_all_was_there(terminal: Terminal) -> None:
+    assert terminal.ok("areas", "load", "binh-thuan-2023") == ["binh-thuan-2023: 0 areas added, 135 were there"]
+    assert "Invalid value" in terminal.refused("areas", "load", "atlantis")
+
+
+def test_the_tree_is_listed_for_people_and_for_programs(terminal: Terminal) -> None:
+    terminal.ok("devices", "add", "--area", COMMUNE)
+    people = terminal.ok("areas", "list")
+    assert people[0] == "bt23-60  Tỉnh Bình Thuận (province)"
+    assert "    bt23-22915  Phường Mũi Né (ward, 0 of 1 devices online)" in people
+    programs = [json.loads(line) for line in terminal.ok("areas", "list", "--json")]
+    assert len(programs) == 135
+    assert sum(line["devices"] for line in programs) == 1
+
+
+def test_the_reform_closes_moves_and_says_what_to_look_at(terminal: Terminal) -> None:
+    terminal.ok("devices", "add", "--area", "bt23-22978", "--count", "2")
+    said = terminal.ok("areas", "reform", "binh-thuan-2023", "lam-dong-2025", "--on", "2025-07-01")
+    assert said[0].startswith("135 areas closed, 45 got predecessors, 2 devices moved")
+    assert said[1].startswith("look at the map: bt23-22978-l01 went from bt23-22978 to ld25-")
+    assert len(terminal.ok("areas", "list")) == 125
+    assert len(terminal.ok("areas", "list", "--closed")) == 260
+    assert terminal.ok("areas", "reform", "binh-thuan-2023", "lam-dong-2025", "--on", "2025-07-01")[0].startswith("0 ")
+
+
+def test_a_reform_in_the_future_is_refused_with_its_reason(terminal: Terminal) -> None:
+    said = terminal.refused("areas", "reform", "binh-thuan-2023", "lam-dong-2025", "--on", "2999-01-01")
+    assert "INVALID" in said
+    assert "IN_FUTURE" in said
+
+
+def test_rules_are_shown_set_and_heard_of_below(terminal: Terminal) -> None:
+    terminal.ok("devices", "add", "--area", COMMUNE, "--count", "2")
+    assert terminal.ok("areas", "rules", COMMUNE) == [f"{COMMUNE}: quiet 21:30-05:30 (Asia/Ho_Chi_Minh), volume 80 %"]
+    said = terminal.ok("areas", "rules", "bt23-593", "--quiet", "20:00-06:00", "--volume", "60")
+    assert said[0] == "set; 2 devices will be told"
+    assert terminal.ok("areas", "rules", COMMUNE)[0].endswith("quiet 20:00-06:00 (Asia/Ho_Chi_Minh), volume 60 %")
+    assert terminal.ok("areas", "rules", COMMUNE, "--never-quiet")[1].startswith(f"{COMMUNE}: quiet none")
+    assert terminal.events()[:2] == ["area.rules_set", "area.rules_set"]
+    with terminal.units() as unit:
+        told = unit.outbox.take(datetime.now(UTC))
+        assert unit.devices.get(DEVICE).desired_version == 3
+    assert {(each.kind, each.subject_id) for each in told} == {
+        (OutboxKind.DESIRED, DEVICE),
+        (OutboxKind.DESIRED, "bt23-22915-l02"),
+        (OutboxKind.PLAN, COMMUNE),
+    }
+    assert "21:30-05:30" in terminal.refused("areas", "rules", COMMUNE, "--quiet", "late")
+    assert "UNKNOWN_AREA" in terminal.refused("areas", "rules", "nowhere")
+
+
+def test_a_user_gets_a_random_password_that_is_shown_once(terminal: Terminal) -> None:
+    said = terminal.ok("users", "add", "Lan", "Nguyễn Thị Lan", "--role", "approver@bt23-60")
+    password = said[1].removeprefix("password (shown only now): ")
+    with terminal.units() as unit:
+        user = unit.people.by_login("lan")
+    assert user is not None
+    assert Passwords().matches(user.password_hash, password)
+    assert terminal.ok("users", "list") == ["lan  Nguyễn Thị Lan  approver@bt23-60"]
+
+
+def test_a_password_may_come_from_stdin(terminal: Terminal) -> None:
+    said = terminal.ok(
+        "users", "add", "lan", "Lan", "--role", "auditor@bt23-60", "--password-stdin", stdin="một hai ba bốn năm\n"
+    )
+    assert said == ["lan: auditor@bt23-60"]
+
+
+def test_rights_are_given_and_taken_and_users_locked(terminal: Terminal) -> None:
+    terminal.ok("users", "add", "lan", "Lan", "--role", "auditor@bt23-60")
+    terminal.ok("users", "grant", "lan", "approver@bt23-593")
+    terminal.ok("users", "ungrant", "lan", "auditor@bt23-60", "approver@bt23-593")
+    terminal.ok("users", "lock", "lan")
+    assert terminal.ok("users", "list") == ["lan  Lan  no roles  LOCKED"]
+    terminal.ok("users", "unlock", "lan")
+    assert terminal.ok("users", "list") == ["lan  Lan  no roles"]
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("users", "add", "x", "X", "--role", "king@bt23-60"), "ROLE@AREA"),
+        (("users", "add", "x", "X", "--role", "approver"), "ROLE@AREA"),
+        (("users", "add", "x", "X", "--role", "approver@nowhere"), "UNKNOWN_AREA"),
+        (("users", "lock", "nobody"), "NOT_FOUND"),
+        (("token", "create", "nobody"), "NOT_FOUND"),
+        (("token", "revoke", "nothing"), "NOT_FOUND"),
+        (("devices", "add", "--area", "nowhere"), "UNKNOWN_AREA"),
+        (("devices", "retire", "nothing"), "NOT_FOUND"),
+        (("why", "nothing"), "NOT_FOUND"),
+        (("why", "nothing", "soon"), "WHEN"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_a_reason(terminal: Terminal, words: tuple[str, ...], why: str) -> None:
+    assert why in terminal.refused(*words)
+
+
+def test_a_token_works_until_it_is_revoked(terminal: Terminal) -> None:
+    terminal.ok("users", "add", "lan", "Lan", "--role", "auditor@bt23-60")
+    [secret] = terminal.ok("token", "create", "lan", "--quiet")
+    first, _ = terminal.ok("token", "create", "lan", "--name", "báo cáo", "--days", "1")
+    with terminal.units() as unit:
+        actor = whose_token(unit, secret, datetime.now(UTC))
+        token_id = unit.people.tokens()[0].id
+    assert actor is not None
+    assert first.startswith("token ")
+    terminal.ok("token", "revoke", token_id)
+    listed = terminal.ok("token", "list")
+    assert [line.rsplit("  ", 1)[1] for line in listed] == ["revoked", "good"]
+    with terminal.units() as unit:
+        assert whose_token(unit, secret, datetime.now(UTC)) is None
+
+
+def test_devices_are_numbered_on_and_each_gets_its_bundle(terminal: Terminal) -> None:
+    terminal.ok("devices", "add", "--area", COMMUNE, "--count", "2")
+    terminal.ok("devices", "retire", "bt23-22915-l02")
+    terminal.ok("devices", "retire", "bt23-22915-l02")
+    terminal.ok("devices", "add", "--area", COMMUNE)
+    terminal.ok("devices", "add", "--area", "bt23-22918", "--kind", "board")
+    listed = [line.split()[0] for line in terminal.ok("devices", "list")]
+    assert listed == ["bt23-22915-l01", "bt23-22915-l03", "bt23-22918-b01"]
+    assert len(terminal.ok("devices", "list", "--area", "bt23-593")) == 3
+    bundle = json.loads((terminal.home / "devices" / DEVICE / "device.json").read_text())
+    assert (bundle["id"], bundle["area_id"]) == (DEVICE, COMMUNE)
+    assert terminal.events().count("device.enrolled") == 4
+
+
+def test_devices_that_are_not_connected_can_be_listed_alone(terminal: Terminal) -> None:
+    terminal.ok("devices", "add", "--area", COMMUNE, "--count", "2")
+    with terminal.units() as unit:
+        unit.devices.report(DeviceStatus(DEVICE, online=True, conn=1, seen_at=datetime.now(UTC), firmware="1.2"))
+        unit.commit()
+    [offline] = terminal.ok("devices", "list", "--offline")
+    assert offline.startswith("bt23-22915-l02  offline")
+    assert any("online" in line and "1.2" in line for line in terminal.ok("devices", "list"))
+
+
+def test_why_tells_what_won_what_lost_and_how_far_it_got(terminal: Terminal) -> None:
+    terminal.ok("devices", "add", "--area", COMMUNE)
+    start = datetime(2025, 3, 1, 23, 0, tzinfo=UTC)  # 06:00 on the 2nd
+    sound = Rendition("device-opus", "0" * 64, 1, 60_000, "audio/ogg")
+    entries = tuple(
+        PlanEntry(
+            OccurrenceId(f"o{n}"),
+            TransmissionId(f"t{n}"),
+            BulletinId(f"b{n}"),
+            f"Tin {n}",
+            start + timedelta(minutes=n),
+            start + timedelta(minutes=n + 1),
+            4,
+            sound,
+            After.DROP,
+            (Reason("HIGHER_PRIORITY", TransmissionId("t9"), (("title", "Tin 9"),)),),
+        )
+        for n in range(3)
+    )
+    lost = Unplaced(
+        OccurrenceId("o9"),
+        TransmissionId("t9"),
+        BulletinId("b9"),
+        "Tin 9",
+        entries[1].start_at,
+        entries[1].end_at,
+        (Reason("LOWER_PRIORITY"),),
+    )
+    plan = DayPlan(COMMUNE, datetime(2025, 3, 2, tzinfo=UTC).date(), entries, (lost,))
+    with terminal.units() as unit:
+        unit.plans.put(plan, "0" * 64, 10, start)
+        unit.plans.mark_sent(COMMUNE, [(plan.on, "0" * 64)], start)
+        unit.deliveries.advance(
+            [Delivery(DEVICE, "L", OccurrenceId("o1"), TransmissionId("t1"), DeliveryState.CUT, start, "BUSY_HIGHER")]
+        )
+        unit.deliveries.record(
+            [
+                AsRun(
+                    DEVICE,
+                    "L",
+                    "r1",
+                    OccurrenceId("o1"),
+                    TransmissionId("t1"),
+                    "Tin 1",
+                    "0" * 64,
+                    entries[1].start_at,
+                    entries[1].start_at + timedelta(milliseconds=12),
+                    None,
+                    "cut",
+                    "BUSY_HIGHER",
+                    80,
+                    start,
+                )
+            ]
+        )
+        unit.devices.report(DeviceStatus(DEVICE, online=True, conn=1, seen_at=start))
+        unit.commit()
+    said = terminal.ok("why", DEVICE, "2025-03-02T06:01:30")
+    assert said == [
+        "bt23-22915-l01  Cụm loa 1, Phường Mũi Né  (Phường Mũi Né, Thành phố Phan Thiết, Tỉnh Bình Thuận)",
+        "at 2025-03-02 06:01:30, outside quiet hours",
+        "planned: 'Tin 1' 2025-03-02 06:01:00 to 06:02:00, priority 4",
+        "  because HIGHER_PRIORITY: title Tin 9",
+        "delivery: cut (BUSY_HIGHER) since 2025-03-02 06:00:00",
+        "  as-run r1: cut, started 2025-03-02 06:01:00 (+12 ms), volume 80 %, BUSY_HIGHER",
+        "not placed: 'Tin 9' 2025-03-02 06:01:00 to 06:02:00",
+        "  because LOWER_PRIORITY",
+        "plan of 2025-03-02: version 1, built 2025-03-02 06:00:00, sent 2025-03-02 06:00:00",
+        "device: online, last word 2025-03-02 06:00:00, firmware ?",
+        "before: 'Tin 0' 2025-03-02 06:00:00 to 06:01:00, priority 4",
+        "  because HIGHER_PRIORITY: title Tin 9",
+        "after: 'Tin 2' 2025-03-02 06:02:00 to 06:03:00, priority 4",
+        "  because HIGHER_PRIORITY: title Tin 9",
+    ]
+
+
+def test_why_says_when_there_was_nothing_to_hear(terminal: Terminal) -> None:
+    terminal.ok("devices", "add", "--area", COMMUNE)
+    said = terminal.ok("why", DEVICE, "05:00")
+    assert said[1].endswith("inside quiet hours")
+    assert said[2] == "nothing is planned there"
+    assert said[3].endswith(f"never built for {COMMUNE}")
+    assert said[4] == "device: never heard of"
+    assert terminal.ok("why", DEVICE)[0] == said[0]
