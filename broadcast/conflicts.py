@@ -14,7 +14,7 @@ from broadcast.model.transmissions import Occurrence, Transmission, Transmission
 from broadcast.priority import outranks
 from broadcast.quiet_hours import is_quiet
 from broadcast.recurrence import moved_airings, next_start_at, occurrences
-from broadcast.targeting import reached
+from broadcast.targeting import Reach
 from devices.areas import AreaId, AreaTree
 
 # Rules repeat by the week: four of them and a few days show every collision that goes on repeating.
@@ -82,9 +82,10 @@ def find_clashes(
         mine = _airings(wanted, first_at, until_at)
         found += _self_overlaps(mine)
         found += _quiet_clashes(mine, areas, rules)
+        reach = Reach(tree, areas)
         for other in others:
             if other.id != wanted.id and other.withdrawn_at is None:
-                shared = reached(other.targets, tree, areas)
+                shared = reach.of(other.targets)
                 if shared:
                     found += _overlaps(wanted, mine, other, _airings(other, first_at - _DAY, until_at + _DAY), shared)
     return tuple(sorted(found, key=lambda c: (c.start_at, c.area_id or "", c.kind, c.other_id or "")))

@@ -9,14 +9,32 @@ from broadcast.model.bulletins import Targets
 from devices.areas import AreaId, AreaTree
 
 
-def reached(targets: Targets, tree: AreaTree, areas: Iterable[AreaId]) -> tuple[AreaId, ...]:
-    """Those of ``areas`` (the planning areas, say) that the targets reach, sorted.
+class Reach:
+    """Which of some areas (the planning areas, say) targets reach, answered from an index of what lies above them.
 
     An area is reached if it, something above it, or a closed area it came out of, is a target, and nothing of those
     is excluded: an exclusion always wins below it, as on the device. Targets the tree does not know reach nothing.
     """
-    wanted, out = frozenset(targets.areas), frozenset(targets.exclude)
-    return tuple(sorted(a for a in areas if _meets(tree.lineage(a), wanted, out)))
+
+    def __init__(self, tree: AreaTree, areas: Iterable[AreaId]) -> None:
+        self._below: dict[AreaId, set[AreaId]] = {}
+        for area_id in areas:
+            for above in tree.lineage(area_id):
+                self._below.setdefault(above, set()).add(area_id)
+
+    def of(self, targets: Targets) -> tuple[AreaId, ...]:
+        """The reached ones, sorted."""
+        found: set[AreaId] = set()
+        for area_id in targets.areas:
+            found |= self._below.get(area_id, set())
+        for area_id in targets.exclude:
+            found -= self._below.get(area_id, set())
+        return tuple(sorted(found))
+
+
+def reached(targets: Targets, tree: AreaTree, areas: Iterable[AreaId]) -> tuple[AreaId, ...]:
+    """Those of ``areas`` that the targets reach, sorted; see :class:`Reach`, which is for asking more than once."""
+    return Reach(tree, areas).of(targets)
 
 
 def reaches(targets: Targets, tree: AreaTree, area_id: AreaId) -> bool:
@@ -76,7 +94,3 @@ class _Cover:
         parts = [self._silent_tops(child.id) for child in self._tree.children(area_id)]
         known = [part for part in parts if part is not None]
         return set().union(*known) if len(known) == len(parts) else None
-
-
-def _meets(lineage: frozenset[AreaId], wanted: frozenset[AreaId], out: frozenset[AreaId]) -> bool:
-    return not wanted.isdisjoint(lineage) and out.isdisjoint(lineage)

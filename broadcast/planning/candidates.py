@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from broadcast.recurrence import occurrences
 PLACED = Reason("PLACED")
 DAY = timedelta(days=1)
 # How many days a transmission is expanded at a time: a usual horizon of 14 with a day at either end.
-_BLOCK_DAYS = 16
+BLOCK_DAYS = 16
 
 Rank = tuple[int, datetime, datetime, str]
 
@@ -24,6 +24,7 @@ class Candidate:
     """One promised airing. The lower ``rank`` is placed first: higher priority, earlier approval, start, id."""
 
     rank: Rank
+    on: date
     start_at: datetime
     end_at: datetime
     entry: PlanEntry
@@ -31,7 +32,22 @@ class Candidate:
     def placed(self, over: Iterable[Reason]) -> PlanEntry:
         """Its entry; the very same object wherever it displaced nothing, so that areas share it."""
         won = tuple(over)
-        return replace(self.entry, reasons=(PLACED, *won)) if won else self.entry
+        if not won:
+            return self.entry
+        entry = self.entry
+        # Written out: dataclasses.replace costs three times as much, and a province has tens of thousands.
+        return PlanEntry(
+            occurrence_id=entry.occurrence_id,
+            transmission_id=entry.transmission_id,
+            bulletin_id=entry.bulletin_id,
+            title=entry.title,
+            start_at=entry.start_at,
+            end_at=entry.end_at,
+            prio=entry.prio,
+            rendition=entry.rendition,
+            after=entry.after,
+            reasons=(PLACED, *won),
+        )
 
     def unplaced(self, reasons: Iterable[Reason]) -> Unplaced:
         entry = self.entry
@@ -46,8 +62,8 @@ class Candidate:
         )
 
 
-def candidate(transmission: Transmission, occurrence: Occurrence) -> Candidate:
-    """One occurrence, with its rank."""
+def candidate(transmission: Transmission, occurrence: Occurrence, on: date) -> Candidate:
+    """One occurrence with its rank; ``on`` is the local date on which it starts."""
     end_at = occurrence.start_at + timedelta(milliseconds=occurrence.duration_ms)
     entry = PlanEntry(
         occurrence_id=occurrence.id,
@@ -62,7 +78,7 @@ def candidate(transmission: Transmission, occurrence: Occurrence) -> Candidate:
         reasons=(PLACED,),
     )
     rank = (-transmission.prio, transmission.approved_at, occurrence.start_at, occurrence.id)
-    return Candidate(rank, occurrence.start_at, end_at, entry)
+    return Candidate(rank, on, occurrence.start_at, end_at, entry)
 
 
 class Expansion:
@@ -74,15 +90,21 @@ class Expansion:
     def __init__(self, zone: str) -> None:
         self.zone = zone
         self._info = ZoneInfo(zone)
-        self._blocks: dict[tuple[TransmissionId, int], dict[date, tuple[Candidate, ...]]] = {}
+        self._blocks: dict[tuple[TransmissionId, int], dict[date, list[Candidate]]] = {}
+        self._known: dict[TransmissionId, list[int]] = {}
 
-    def of(self, transmission: Transmission, on: date) -> tuple[Candidate, ...]:
+    def of(self, transmission: Transmission, on: date) -> Sequence[Candidate]:
         """Its candidates that start on ``on``."""
-        key = (transmission.id, on.toordinal() // _BLOCK_DAYS)
-        block = self._blocks.get(key)
-        if block is None:
-            block = self._blocks[key] = self._expanded(transmission, key[1])
-        return block.get(on, ())
+        return self.block(transmission, block_of(on)).get(on, ())
+
+    def block(self, transmission: Transmission, number: int) -> Mapping[date, Sequence[Candidate]]:
+        """Its candidates on the dates of one block; dates without any are missing."""
+        key = (transmission.id, number)
+        found = self._blocks.get(key)
+        if found is None:
+            found = self._blocks[key] = self._expanded(transmission, number)
+            self._known.setdefault(transmission.id, []).append(number)
+        return found
 
     def midnight(self, on: date) -> datetime:
         """The instant at which the local date begins."""
@@ -90,21 +112,26 @@ class Expansion:
 
     def forget(self, transmission_id: TransmissionId) -> None:
         """Drop what is remembered of one transmission."""
-        for key in [key for key in self._blocks if key[0] == transmission_id]:
-            del self._blocks[key]
+        for number in self._known.pop(transmission_id, ()):
+            del self._blocks[transmission_id, number]
 
-    def _expanded(self, transmission: Transmission, block: int) -> dict[date, tuple[Candidate, ...]]:
-        first_on = date.fromordinal(block * _BLOCK_DAYS)
-        found: dict[date, tuple[Candidate, ...]] = {}
+    def _expanded(self, transmission: Transmission, number: int) -> dict[date, list[Candidate]]:
+        first_on = date.fromordinal(number * BLOCK_DAYS)
+        found: dict[date, list[Candidate]] = {}
         for occurrence in occurrences(
             transmission.schedules,
             since_at=max(self.midnight(first_on), transmission.approved_at),
-            until_at=self.midnight(first_on + _BLOCK_DAYS * DAY),
+            until_at=self.midnight(first_on + BLOCK_DAYS * DAY),
             transmission_id=transmission.id,
             duration_ms=transmission.rendition.duration_ms,
             valid_from_at=transmission.valid_from_at,
             valid_until_at=transmission.valid_until_at,
         ):
             on = occurrence.start_at.astimezone(self._info).date()
-            found[on] = (*found.get(on, ()), candidate(transmission, occurrence))
+            found.setdefault(on, []).append(candidate(transmission, occurrence, on))
         return found
+
+
+def block_of(on: date) -> int:
+    """The number of the block that a date lies in."""
+    return on.toordinal() // BLOCK_DAYS

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from operator import attrgetter
-from zoneinfo import ZoneInfo
 
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import DayPlan, PlanEntry, Transmission, Unplaced
-from broadcast.planning.candidates import DAY, Candidate, Expansion
-from broadcast.planning.placing import Placement, quiet_reason
+from broadcast.planning.candidates import DAY, Candidate, Expansion, block_of
+from broadcast.planning.placing import Dated, Placement, quiet_reason
 from broadcast.quiet_hours import Span, quiet_spans
 from devices.areas import AreaId
 
 # A chain of items overlapping across midnights is followed this far: a month of unbroken sound without quiet hours.
 CHAIN_DAYS_MAX = 31
+_START = attrgetter("start_at")
+_START_AND_ID = attrgetter("start_at", "occurrence_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +49,36 @@ def plan_days(
     where the window begins or ends: whatever overlaps the window, directly or through others, is taken into account.
     ``expansion`` (of the rules' zone) may be shared between calls. Withdrawn transmissions promise nothing.
     """
-    planning = _Planning(tuple(t for t in transmissions if t.withdrawn_at is None), rules, aired, expansion)
-    return planning.plans(area_id, first_on, days)
+    return AreaPlanning(area_id, transmissions, rules, aired=aired, expansion=expansion).plans(first_on, days)
 
 
-class _Planning:
+class AreaPlanning:
+    """Planning one area, for several runs of dates; the arguments are those of :func:`plan_days`."""
+
     def __init__(
         self,
-        transmissions: Sequence[Transmission],
+        area_id: AreaId,
+        transmissions: Iterable[Transmission],
         rules: AreaRules,
-        aired: Aired | None,
-        expansion: Expansion | None,
+        *,
+        aired: Aired | None = None,
+        expansion: Expansion | None = None,
     ) -> None:
-        self._transmissions = transmissions
+        self._area_id = area_id
+        self._transmissions = tuple(t for t in transmissions if t.withdrawn_at is None)
         self._rules = rules
         self._aired = aired
         self._expansion = expansion or Expansion(rules.zone)
-        self._zone = ZoneInfo(rules.zone)
+        self._promised: dict[int, Mapping[date, Sequence[Candidate]]] = {}
 
-    def plans(self, area_id: AreaId, first_on: date, days: int) -> tuple[DayPlan, ...]:
+    def plans(self, first_on: date, days: int) -> tuple[DayPlan, ...]:
+        """See :func:`plan_days`."""
         first_at, last_on = self._expansion.midnight(first_on), first_on + (days - 1) * DAY
+        window = [first_on + n * DAY for n in range(days)]
         kept = [plan for plan in (self._aired.plans if self._aired else ()) if plan.on <= last_on]
         placement = Placement(self._standing(kept))
         heard: list[Candidate] = []
-        for on in (first_on + n * DAY for n in range(days)):
+        for on in window:
             audible, quiet = self._sorted_out(on)
             heard += audible
             for candidate, span in quiet:
@@ -79,34 +86,40 @@ class _Planning:
         heard += self._connected_before(first_on)
         heard += self._connected_after(last_on + DAY, max((c.end_at for c in heard), default=first_at))
         placement.place_all(heard)
-        return self._cut_by_day(area_id, first_on, days, placement, kept)
+        return self._cut_by_day(window, placement, kept)
 
-    def _cut_by_day(
-        self, area_id: AreaId, first_on: date, days: int, placement: Placement, kept: Sequence[DayPlan]
-    ) -> tuple[DayPlan, ...]:
-        entries: dict[date, list[PlanEntry]] = {}
-        unplaced: dict[date, list[Unplaced]] = {}
-        for entry in placement.entries():
-            entries.setdefault(self._date(entry.start_at), []).append(entry)
-        for item in placement.unplaced:
-            unplaced.setdefault(self._date(item.start_at), []).append(item)
+    def ties(self, on: date) -> bool:
+        """Whether anything promised runs into ``on`` from the date before: then the two are planned together."""
+        midnight = self._expansion.midnight(on)
+        return any(candidate.end_at > midnight for candidate in self._promised_on(on - DAY))
+
+    def _cut_by_day(self, window: Sequence[date], placement: Placement, kept: Sequence[DayPlan]) -> tuple[DayPlan, ...]:
+        entries: dict[date, list[PlanEntry]] = {on: [] for on in window}
+        unplaced: dict[date, list[Unplaced]] = {on: [] for on in window}
+        for on, entry in placement.entries():
+            if on in entries:
+                entries[on].append(entry)
+        for on, item in placement.unplaced:
+            if on in unplaced:
+                unplaced[on].append(item)
         for plan in kept:
             assert self._aired is not None
-            unplaced.setdefault(plan.on, []).extend(u for u in plan.unplaced if u.start_at < self._aired.before_at)
+            if plan.on in unplaced:
+                unplaced[plan.on] += [item for item in plan.unplaced if item.start_at < self._aired.before_at]
         return tuple(
             DayPlan(
-                area_id,
+                self._area_id,
                 on,
-                tuple(entries.get(on, ())),
-                tuple(sorted(unplaced.get(on, ()), key=attrgetter("start_at", "occurrence_id"))),
+                tuple(sorted(entries[on], key=_START)),
+                tuple(sorted(unplaced[on], key=_START_AND_ID)),
             )
-            for on in (first_on + n * DAY for n in range(days))
+            for on in window
         )
 
-    def _standing(self, kept: Sequence[DayPlan]) -> list[PlanEntry]:
+    def _standing(self, kept: Sequence[DayPlan]) -> list[Dated]:
         if self._aired is None:
             return []
-        return [entry for plan in kept for entry in plan.entries if entry.start_at < self._aired.before_at]
+        return [(plan.on, entry) for plan in kept for entry in plan.entries if entry.start_at < self._aired.before_at]
 
     def _sorted_out(self, on: date) -> tuple[list[Candidate], list[tuple[Candidate, Span]]]:
         """That day's candidates: those that may be heard, and those that quiet hours hold back."""
@@ -114,17 +127,26 @@ class _Planning:
         since_at = self._aired.before_at if self._aired else None
         audible: list[Candidate] = []
         quiet: list[tuple[Candidate, Span]] = []
-        for transmission in self._transmissions:
-            for candidate in self._expansion.of(transmission, on):
-                if since_at is not None and candidate.start_at < since_at:
-                    continue
-                for span in spans:
-                    if span[0] < candidate.end_at and candidate.start_at < span[1]:
-                        quiet.append((candidate, span))
-                        break
-                else:
-                    audible.append(candidate)
+        for candidate in self._promised_on(on):
+            if since_at is not None and candidate.start_at < since_at:
+                continue
+            for span in spans:
+                if span[0] < candidate.end_at and candidate.start_at < span[1]:
+                    quiet.append((candidate, span))
+                    break
+            else:
+                audible.append(candidate)
         return audible, quiet
+
+    def _promised_on(self, on: date) -> Sequence[Candidate]:
+        number = block_of(on)
+        if number not in self._promised:
+            found: dict[date, list[Candidate]] = {}
+            for transmission in self._transmissions:
+                for day, candidates in self._expansion.block(transmission, number).items():
+                    found.setdefault(day, []).extend(candidates)
+            self._promised[number] = found
+        return self._promised[number].get(on, ())
 
     def _connected_before(self, first_on: date) -> list[Candidate]:
         """Earlier days' candidates that reach past the window's beginning, and what overlaps those, and so on."""
@@ -154,6 +176,3 @@ class _Planning:
                 cut_at = max(cut_at, candidate.end_at)
                 found.append(candidate)
         return found
-
-    def _date(self, at: datetime) -> date:
-        return at.astimezone(self._zone).date()

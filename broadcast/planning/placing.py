@@ -5,62 +5,70 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from functools import lru_cache
 from operator import attrgetter
 
-from broadcast.model.transmissions import PlanEntry, Reason, Unplaced
+from broadcast.model.transmissions import PlanEntry, Reason, TransmissionId, Unplaced
 from broadcast.planning.candidates import Candidate
 from broadcast.priority import outranks
 from broadcast.quiet_hours import Span
 
 _START = attrgetter("start_at")
+_RANK = attrgetter("rank")
+
+
+Dated = tuple[date, PlanEntry]
 
 
 @dataclass
 class Placement:
     """The disjoint intervals taken so far. ``aired`` entries began already and are never moved."""
 
-    aired: Sequence[PlanEntry] = ()
-    unplaced: list[Unplaced] = field(default_factory=list)
+    aired: Sequence[Dated] = ()
+    unplaced: list[tuple[date, Unplaced]] = field(default_factory=list)
     _taken: list[Candidate] = field(default_factory=list)
     _won: dict[str, list[Reason]] = field(default_factory=dict)
     _cuts: dict[str, PlanEntry] = field(default_factory=dict)
 
     def place_all(self, candidates: Iterable[Candidate]) -> None:
         """Place them in order of rank."""
-        for candidate in sorted(candidates, key=attrgetter("rank")):
+        for candidate in sorted(candidates, key=_RANK):
             self._place(candidate)
 
-    def entries(self) -> list[PlanEntry]:
-        """What is heard, in time order."""
-        new = [taken.placed(self._won.get(taken.entry.occurrence_id, ())) for taken in self._taken]
-        kept = [self._cuts.get(entry.occurrence_id, entry) for entry in self.aired]
-        return sorted((*kept, *new), key=_START)
+    def entries(self) -> list[Dated]:
+        """What is heard, in time order, each with the date it belongs to."""
+        won, cuts = self._won, self._cuts
+        new = [(taken.on, taken.placed(won.get(taken.entry.occurrence_id, ()))) for taken in self._taken]
+        kept = [(on, cuts.get(entry.occurrence_id, entry)) for on, entry in self.aired]
+        return kept + new
 
     def hold(self, candidate: Candidate, reasons: Iterable[Reason]) -> None:
         """It will not be heard."""
-        self.unplaced.append(candidate.unplaced(reasons))
+        self.unplaced.append((candidate.on, candidate.unplaced(reasons)))
 
     def _place(self, candidate: Candidate) -> None:
-        winners = [taken.entry for taken in self._overlapping(candidate)]
-        on_air = [e for e in self.aired if e.start_at < candidate.end_at and candidate.start_at < e.end_at]
+        start_at, end_at = candidate.start_at, candidate.end_at
+        winners = self._overlapping(candidate)
+        on_air = [e for _, e in self.aired if e.start_at < end_at and start_at < e.end_at]
         winners += [entry for entry in on_air if not outranks(candidate.entry.prio, entry.prio)]
         if winners:
-            self.hold(candidate, [_lost_to(candidate, winner) for winner in winners])
+            self.hold(candidate, [_lost_to(candidate.entry, winner) for winner in winners])
             for winner in winners:
-                self._won.setdefault(winner.occurrence_id, []).append(_reason("WON_OVER", candidate.entry))
+                self._won.setdefault(winner.occurrence_id, []).append(_about("WON_OVER", candidate.entry))
             return
         for entry in on_air:
-            cut = _reason("CUT_BY_HIGHER", candidate.entry)
-            self._cuts[entry.occurrence_id] = replace(entry, end_at=candidate.start_at, reasons=(*entry.reasons, cut))
+            reasons = (*entry.reasons, _about("CUT_BY_HIGHER", candidate.entry))
+            self._cuts[entry.occurrence_id] = replace(entry, end_at=start_at, reasons=reasons)
         insort(self._taken, candidate, key=_START)
 
-    def _overlapping(self, candidate: Candidate) -> list[Candidate]:
-        found: list[Candidate] = []
-        at = bisect_left(self._taken, candidate.start_at, key=_START)
-        if at > 0 and self._taken[at - 1].end_at > candidate.start_at:
-            found.append(self._taken[at - 1])
-        while at < len(self._taken) and self._taken[at].start_at < candidate.end_at:
-            found.append(self._taken[at])
+    def _overlapping(self, candidate: Candidate) -> list[PlanEntry]:
+        taken, found = self._taken, []
+        at = bisect_left(taken, candidate.start_at, key=_START)
+        if at > 0 and taken[at - 1].end_at > candidate.start_at:
+            found.append(taken[at - 1].entry)
+        while at < len(taken) and taken[at].start_at < candidate.end_at:
+            found.append(taken[at].entry)
             at += 1
         return found
 
@@ -70,14 +78,19 @@ def quiet_reason(span: Span) -> Reason:
     return Reason("QUIET_HOURS", None, (("from", span[0].isoformat()), ("until", span[1].isoformat())))
 
 
-def _lost_to(candidate: Candidate, winner: PlanEntry) -> Reason:
-    mine = candidate.entry
-    if winner.prio > mine.prio:
-        return _reason("LOST_TO_HIGHER", winner)
+def _lost_to(mine: PlanEntry, winner: PlanEntry) -> Reason:
+    if outranks(winner.prio, mine.prio):
+        return _about("LOST_TO_HIGHER", winner)
     if winner.transmission_id == mine.transmission_id:
-        return _reason("LOST_TO_ITSELF", winner)
-    return _reason("LOST_TO_EARLIER_APPROVED", winner)
+        return _about("LOST_TO_ITSELF", winner)
+    return _about("LOST_TO_EARLIER_APPROVED", winner)
 
 
-def _reason(code: str, other: PlanEntry) -> Reason:
-    return Reason(code, other.transmission_id, (("title", other.title), ("start_at", other.start_at.isoformat())))
+def _about(code: str, other: PlanEntry) -> Reason:
+    return _reason(code, other.transmission_id, other.title, other.start_at)
+
+
+@lru_cache(maxsize=65536)
+def _reason(code: str, transmission_id: TransmissionId, title: str, start_at: datetime) -> Reason:
+    """Remembered: a province-wide item meets the same others in every area."""
+    return Reason(code, transmission_id, (("title", title), ("start_at", start_at.isoformat())))

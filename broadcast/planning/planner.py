@@ -9,8 +9,8 @@ from datetime import date
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import DayPlan, Transmission, TransmissionId
 from broadcast.planning.candidates import DAY, Expansion
-from broadcast.planning.days import plan_days
-from broadcast.targeting import reached
+from broadcast.planning.days import AreaPlanning
+from broadcast.targeting import Reach
 from devices.areas import AreaId, AreaTree
 
 PlanKey = tuple[AreaId, date]
@@ -34,7 +34,7 @@ class Planner:
         transmissions: Iterable[Transmission] = (),
     ) -> None:
         """``rules`` has the effective rules of every planning area."""
-        self._tree = tree
+        self._reach = Reach(tree, rules)
         self._rules = rules
         self._here: dict[AreaId, dict[TransmissionId, Transmission]] = {area_id: {} for area_id in rules}
         self._expansions = {zone: Expansion(zone) for zone in {rule.zone for rule in rules.values()}}
@@ -51,72 +51,72 @@ class Planner:
     def build(self, first_on: date, days: int) -> Mapping[PlanKey, DayPlan]:
         """Plan every area for ``days`` dates; remembers the horizon for later edits."""
         self._first_on, self._days = first_on, days
-        self.plans = {}
-        for area_id in self._here:
-            self._plan(area_id, first_on, days)
+        self.plans = {
+            (area_id, plan.on): plan for area_id in self._here for plan in self._planning(area_id).plans(first_on, days)
+        }
         return self.plans
 
     def replan_after(self, edit: Edit) -> Mapping[PlanKey, DayPlan]:
         """Take the edit in and plan anew what it touches; returns the plans that differ from before."""
-        touched: dict[AreaId, set[date]] = {}
-        for transmission in (*edit.removed, *edit.added):
-            for area_id in reached(transmission.targets, self._tree, self._here):
-                touched.setdefault(area_id, set()).update(self._dates(transmission, area_id))
+        before = self._touched(edit.removed)
+        for area_id, dates in before.items():
+            dates.update(self._tied(self._planning(area_id), dates))
+        for transmission in edit.removed:
+            self._remove(transmission)
         for transmission in edit.added:
             self._add(transmission)
-        # The removed ones are still in the index here: what they reached across midnight is to be planned anew too.
-        spread = {area_id: self._spread(area_id, dates) for area_id, dates in touched.items()}
-        for transmission in edit.removed:
-            if transmission.id not in {added.id for added in edit.added}:
-                self._remove(transmission)
-        before = {(area_id, on): self.plans[area_id, on] for area_id, dates in spread.items() for on in dates}
-        for area_id, dates in spread.items():
-            for first_on, days in _runs(dates):
-                self._plan(area_id, first_on, days)
-        return {key: self.plans[key] for key, old in before.items() if self.plans[key] != old}
+        touched = self._touched(edit.added)
+        for area_id, dates in before.items():
+            touched.setdefault(area_id, set()).update(dates)
+        changed: dict[PlanKey, DayPlan] = {}
+        for area_id, dates in touched.items():
+            planning = self._planning(area_id)
+            for first_on, days in _runs(self._tied(planning, dates)):
+                for plan in planning.plans(first_on, days):
+                    if self.plans[area_id, plan.on] != plan:
+                        changed[area_id, plan.on] = plan
+        self.plans.update(changed)
+        return changed
 
-    def _plan(self, area_id: AreaId, first_on: date, days: int) -> None:
+    def _planning(self, area_id: AreaId) -> AreaPlanning:
         rules = self._rules[area_id]
-        expansion = self._expansions[rules.zone]
-        here = self._here[area_id].values()
-        for plan in plan_days(area_id, first_on, days, here, rules, expansion=expansion):
-            self.plans[area_id, plan.on] = plan
+        return AreaPlanning(area_id, self._here[area_id].values(), rules, expansion=self._expansions[rules.zone])
 
-    def _horizon(self) -> Iterable[date]:
-        return (self._first_on + n * DAY for n in range(self._days))
-
-    def _dates(self, transmission: Transmission, area_id: AreaId) -> set[date]:
-        expansion = self._expansions[self._rules[area_id].zone]
-        return {on for on in self._horizon() if expansion.of(transmission, on)}
-
-    def _spread(self, area_id: AreaId, dates: set[date]) -> set[date]:
-        """The dates with those that a chain of items running past midnight ties to them."""
-        found = set(dates)
-        for on in dates:
-            before, after = on, on
-            while before > self._first_on and self._crosses(area_id, before):
-                before -= DAY
-                found.add(before)
-            while after < self._first_on + (self._days - 1) * DAY and self._crosses(area_id, after + DAY):
-                after += DAY
-                found.add(after)
+    def _touched(self, transmissions: Iterable[Transmission]) -> dict[AreaId, set[date]]:
+        """The areas they reach, with the dates in the horizon on which they air there."""
+        found: dict[AreaId, set[date]] = {}
+        for transmission in transmissions:
+            dates = {zone: self._dates(transmission, expansion) for zone, expansion in self._expansions.items()}
+            for area_id in self._reach.of(transmission.targets):
+                found.setdefault(area_id, set()).update(dates[self._rules[area_id].zone])
         return found
 
-    def _crosses(self, area_id: AreaId, on: date) -> bool:
-        expansion = self._expansions[self._rules[area_id].zone]
-        midnight = expansion.midnight(on)
-        here = self._here[area_id].values()
-        return any(c.end_at > midnight for t in here for c in expansion.of(t, on - DAY))
+    def _dates(self, transmission: Transmission, expansion: Expansion) -> set[date]:
+        horizon = (self._first_on + n * DAY for n in range(self._days))
+        return {on for on in horizon if expansion.of(transmission, on)}
+
+    def _tied(self, planning: AreaPlanning, dates: set[date]) -> set[date]:
+        """The dates with those that items running past midnight tie to them, within the horizon."""
+        last_on = self._first_on + (self._days - 1) * DAY
+        found: set[date] = set()
+        for on in dates:
+            before = after = on
+            while before > self._first_on and before not in found and planning.ties(before):
+                before -= DAY
+            while after < last_on and after not in found and planning.ties(after + DAY):
+                after += DAY
+            found.update(before + n * DAY for n in range((after - before).days + 1))
+        return found
 
     def _add(self, transmission: Transmission) -> None:
         for expansion in self._expansions.values():
             expansion.forget(transmission.id)
-        for area_id in reached(transmission.targets, self._tree, self._here):
+        for area_id in self._reach.of(transmission.targets):
             self._here[area_id][transmission.id] = transmission
 
     def _remove(self, transmission: Transmission) -> None:
-        for here in self._here.values():
-            here.pop(transmission.id, None)
+        for area_id in self._reach.of(transmission.targets):
+            self._here[area_id].pop(transmission.id, None)
         for expansion in self._expansions.values():
             expansion.forget(transmission.id)
 
