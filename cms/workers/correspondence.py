@@ -41,7 +41,7 @@ class Reply:
 
 
 class Correspondence:
-    """Reads in one session, which sees one moment."""
+    """Reads in one session, which sees one moment: what many devices of an area ask for is looked up once."""
 
     def __init__(self, session: Session, letters: Letters, plan_days: int) -> None:
         self._places = SqlPlaces(session)
@@ -50,6 +50,8 @@ class Correspondence:
         self._outbox = SqlOutbox(session)
         self._letters = letters
         self._plan_days = plan_days
+        self._versions: dict[AreaId, int] = {}
+        self._cancelled: dict[AreaId, Sequence[Cancellation]] = {}
 
     def reply(self, message: OutboxMessage, now: datetime) -> Reply:
         """What to send for this row; nothing where it is too late for it.
@@ -77,13 +79,17 @@ class Correspondence:
 
     def missed_cancels(self, device: Device, now: datetime) -> Sequence[Letter]:
         """Every cancel still valid that concerns this device, addressed to it alone."""
-        chain = self._places.tree().chain(device.area_id)
-        missed = map(Cancellation.of, self._outbox.cancels_since(now - CANCEL_LASTS, chain))
-        return [self._letters.cancel(cancellation, now, to=device.id) for cancellation in missed]
+        if device.area_id not in self._cancelled:
+            chain = self._places.tree().chain(device.area_id)
+            rows = self._outbox.cancels_since(now - CANCEL_LASTS, chain)
+            self._cancelled[device.area_id] = [Cancellation.of(row) for row in rows]
+        return [self._letters.cancel(missed, now, to=device.id) for missed in self._cancelled[device.area_id]]
 
     def manifest_version(self, area_id: AreaId, now: datetime) -> int:
         """The version of the manifest that this area's devices should hold."""
-        return manifest_version(self._horizon(area_id, now))
+        if area_id not in self._versions:
+            self._versions[area_id] = manifest_version(self._horizon(area_id, now))
+        return self._versions[area_id]
 
     def _manifest(self, area_id: AreaId, now: datetime) -> Reply:
         self._places.tree().get(area_id)

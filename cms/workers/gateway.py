@@ -94,7 +94,15 @@ class Gateway:
 def run(context: Context) -> int:
     """Hold the lock and work until SIGTERM or SIGINT; returns the exit status. Call it in the main thread."""
     logging.basicConfig(level=context.settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    stopping = threading.Event()
+    stopping, broken = threading.Event(), threading.Event()
+
+    def thread_died(what: threading.ExceptHookArgs) -> None:
+        # The link's or the uplink's thread: a gateway that hears nothing must not look alive. A fresh one is started.
+        log.critical("a thread died", exc_info=what.exc_value)
+        broken.set()
+        stopping.set()
+
+    threading.excepthook = thread_died
     for kind in (signal.SIGTERM, signal.SIGINT):
         signal.signal(kind, lambda *_: stopping.set())
     lock = GatewayLock(context.settings.run_dir / "gateway.lock")
@@ -103,7 +111,7 @@ def run(context: Context) -> int:
             Gateway(context).run(stopping)
         finally:
             lock.release()
-    return 0
+    return 1 if broken.is_set() else 0
 
 
 def _endpoint(context: Context) -> Endpoint:

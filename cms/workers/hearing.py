@@ -68,6 +68,7 @@ class Hearing:
     def apply(self, unit: SqlUnitOfWork, heard: Sequence[Heard], now: datetime) -> Sequence[Letter]:
         """Take every word down, in order. Words of devices that we do not have, or have no more, change nothing."""
         devices = unit.devices.get_many({word.device_id for word in heard})
+        desk = Correspondence(unit.session, self._letters, self._context.settings.plan_days)
         answers: list[Letter] = []
         asked: set[tuple[OutboxKind, str]] = set()
         for word in heard:
@@ -83,8 +84,11 @@ class Hearing:
                 case DeviceEvent() as event:
                     self._event(unit, device, event, now)
                 case SyncRequest() as request:
-                    asked |= self._behind(unit, device, request, now)
-                    answers += self._answers(unit, device, request, now)
+                    _holds(unit, device, request, now)
+                    asked |= _behind(desk, device, request, now)
+                    if request.keyset < self._context.keyring.keyset_ver:
+                        answers.append(self._letters.keys())
+                    answers += desk.missed_cancels(device, now)
         for kind, subject_id in sorted(asked):
             unit.outbox.add(kind, subject_id)
         return answers
@@ -118,24 +122,19 @@ class Hearing:
         detail: dict[str, object] = {"code": event.code, "detail": event.detail}
         unit.record(Event(f"device.{event.type}", device.id, now, device.id, device.name, detail))
 
-    def _behind(
-        self, unit: SqlUnitOfWork, device: Device, request: SyncRequest, now: datetime
-    ) -> set[tuple[OutboxKind, str]]:
-        """What is to be published again, because this device lacks it though it is retained."""
-        desk = self._desk(unit)
-        lacking: set[tuple[OutboxKind, str]] = set()
-        if request.desired_ver < device.desired_version:
-            lacking.add((OutboxKind.DESIRED, device.id))
-        if request.manifests.get(device.area_id, -1) < desk.manifest_version(device.area_id, now):
-            lacking.add((OutboxKind.MANIFEST, device.area_id))
-        status = unit.devices.status(device.id)
-        if status is not None:
-            unit.devices.report(replace(status, seen_at=now, plan_versions=tuple(sorted(request.manifests.items()))))
-        return lacking
 
-    def _answers(self, unit: SqlUnitOfWork, device: Device, request: SyncRequest, now: datetime) -> Sequence[Letter]:
-        keys = [self._letters.keys()] if request.keyset < self._context.keyring.keyset_ver else []
-        return [*keys, *self._desk(unit).missed_cancels(device, now)]
+def _holds(unit: SqlUnitOfWork, device: Device, request: SyncRequest, now: datetime) -> None:
+    """What the device holds is kept with its presence, once it was born."""
+    status = unit.devices.status(device.id)
+    if status is not None:
+        unit.devices.report(replace(status, seen_at=now, plan_versions=tuple(sorted(request.manifests.items()))))
 
-    def _desk(self, unit: SqlUnitOfWork) -> Correspondence:
-        return Correspondence(unit.session, self._letters, self._context.settings.plan_days)
+
+def _behind(desk: Correspondence, device: Device, request: SyncRequest, now: datetime) -> set[tuple[OutboxKind, str]]:
+    """What is to be published again, because this device lacks it though it is retained."""
+    lacking: set[tuple[OutboxKind, str]] = set()
+    if request.desired_ver < device.desired_version:
+        lacking.add((OutboxKind.DESIRED, device.id))
+    if request.manifests.get(device.area_id, -1) < desk.manifest_version(device.area_id, now):
+        lacking.add((OutboxKind.MANIFEST, device.area_id))
+    return lacking

@@ -9,6 +9,8 @@ from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import planning_areas
 from cms.context import Context
+from cms.store.engine import reading
+from cms.store.places import SqlPlaces
 from devices.areas import AreaId
 
 # The event log keeps what was decided; a sent row is only of use to a device that asks for cancels it missed.
@@ -18,11 +20,10 @@ OUTBOX_KEPT = timedelta(days=7)
 def replan_area(context: Context, area_id: AreaId) -> None:
     """Plan the area from its today as far ahead as is set, in a transaction of its own."""
     now = context.now()
-    unit = context.uow()
-    with unit:
-        zone = unit.places.rules(area_id).zone
+    with reading(context.engine) as session:
+        zone = SqlPlaces(session).rules(area_id).zone
     planning_areas.replan(
-        unit,
+        context.uow(),
         context.content,
         area_id,
         first_on=now.astimezone(ZoneInfo(zone)).date(),
