@@ -12,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ def chaos(*, bulletins: int, devices: int, kills: int, seed: int | None, home: P
 def _run(settings: Settings, bulletins: int, devices: int, kills: int, dice: random.Random) -> bool:
     context = bootstrap.build(settings)
     world = demo_world.furnish(context, clusters_per_area=devices // 2, areas=2, audio=0, say=click.echo)
-    world = replace(world, options=("--reconnect-s", "0.2", "3"))
+    world = demo_world.with_quick_reconnect(world)
     programs = [*embedded.programs(settings, APP_DIR), demo_world.fleet_program(settings, world)]
     supervisor = Supervisor(programs, settings.log_dir, report=lambda _: None)
     supervisor.start()

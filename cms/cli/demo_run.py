@@ -207,7 +207,7 @@ def _verdict(
         "devices_heard": len(told & once),
         "as_runs": len(records),
         "start_skew_ms_max": round(max(abs(m["start_skew_ms"]) for m in measured), 2),
-        "loudness_lufs": round(max((m["loudness_lufs"] for m in measured), key=lambda v: abs(v - LOUDNESS_LUFS)), 2),
+        "loudness_lufs": round(_farthest([float(m["loudness_lufs"]) for m in measured]), 2),
         "similarity": round(min(m["similarity"] for m in measured), 4),
     }
     result["ok"] = (
@@ -217,6 +217,11 @@ def _verdict(
         and abs(result["loudness_lufs"] - LOUDNESS_LUFS) <= LOUDNESS_TOLERANCE_LU
     )
     return result
+
+
+def _farthest(levels_lufs: list[float]) -> float:
+    """The level that misses the target most."""
+    return max(levels_lufs, key=lambda level_lufs: abs(level_lufs - LOUDNESS_LUFS))
 
 
 def _whole(lead: timedelta) -> datetime:

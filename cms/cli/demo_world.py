@@ -99,6 +99,11 @@ def furnish(
     return World(people, devices, spread[:audio], chosen)
 
 
+def with_quick_reconnect(world: World) -> World:
+    """A fleet that looks for its broker every few seconds, for runs in which brokers die often."""
+    return replace(world, options=("--reconnect-s", "0.2", "3"))
+
+
 def fleet_program(settings: Settings, world: World) -> Program:
     """The simulated fleet as one more supervised program."""
     out = settings.root / "fleet" / "out"
@@ -143,9 +148,7 @@ def _move_quiet_hours(context: Context, say: Callable[[str], None]) -> None:
         detail: dict[str, object] = {"start": window.start.isoformat(), "until": window.until.isoformat()}
         unit.record(Event("area.rules_set", PROVINCE, now, "demo", "loa demo", detail))
         unit.commit()
-    say(
-        f"quiet hours: it is {local:%H:%M} there, so the demo's are {window.start:%H:%M} to {window.until:%H:%M}"
-    )
+    say(f"quiet hours: it is {local:%H:%M} there, so the demo's are {window.start:%H:%M} to {window.until:%H:%M}")
 
 
 def _with_next_version(device: Device) -> Device:

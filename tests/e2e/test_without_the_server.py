@@ -1,0 +1,89 @@
+"""The whole set with a simulated fleet, and what happens when everything but the fleet dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from broadcast.model.people import Role
+from cms import bootstrap
+from cms.cli import demo_world, embedded
+from cms.cli.api_client import ApiClient
+from cms.cli.demo_run import await_true, heard_by_truth, publish
+from cms.cli.supervisor import Program, Supervisor
+from cms.cli.up import APP_DIR
+from cms.settings import Settings
+
+LEAD = timedelta(seconds=12)
+
+
+@contextmanager
+def supervised(programs: list[Program], logs: Path) -> Iterator[Supervisor]:
+    supervisor = Supervisor(programs, logs)
+    supervisor.start()
+    loop = threading.Thread(target=supervisor.run)
+    loop.start()
+    try:
+        yield supervisor
+    finally:
+        supervisor.stop()
+        loop.join()
+
+
+def in_a_moment() -> datetime:
+    return (datetime.now(UTC) + LEAD).replace(microsecond=0)
+
+
+def test_what_is_ready_plays_on_time_without_broker_web_and_gateway_and_is_recorded_once(tmp_path: Path) -> None:
+    settings = demo_world.choose_ports(Settings(home=tmp_path / "loa"))
+    bootstrap.prepare(settings)
+    context = bootstrap.build(settings)
+    world = demo_world.furnish(context, clusters_per_area=2, areas=1, audio=1, say=lambda _: None)
+    world = demo_world.with_quick_reconnect(world)
+    fleet = demo_world.fleet_program(settings, world)
+    editor = ApiClient(settings.effective_public_url, world.token_of(Role.PROVINCE_EDITOR))
+    approver = ApiClient(settings.effective_public_url, world.token_of(Role.APPROVER))
+    out = settings.root / "fleet" / "out"
+    wanted = {device.id for device in world.devices}
+
+    with supervised(list(embedded.programs(settings, APP_DIR)), settings.log_dir) as server:
+        devices = Supervisor([fleet], settings.log_dir)
+        devices.start()
+        watching = threading.Thread(target=devices.run)
+        watching.start()
+        try:
+            bulletin = publish(
+                editor, approver, world, title="Thử", text="Loa tự phát khi mất máy chủ.", start_at=in_a_moment
+            )
+            path = f"/bulletins/{bulletin['id']}"
+            await_true(
+                lambda: {r["device_id"] for r in editor.all(f"{path}/deliveries") if r["state"] == "ready"} >= wanted,
+                LEAD.total_seconds(),
+                "ready",
+            )
+            for name in ("broker", "web", "gateway"):
+                pid = server.pid(name)
+                assert pid is not None
+                os.kill(pid, signal.SIGKILL)
+            server.stop()
+
+            sha256 = next(r["sha256"] for r in bulletin["sound"]["renditions"] if r["kind"] == "device-opus")
+            await_true(lambda: all(heard_by_truth(out, sha256).get(d) for d in wanted), 60, "heard without the server")
+            for airings in heard_by_truth(out, sha256).values():
+                assert len(airings) == 1
+                assert abs(airings[0].started_at_ms - airings[0].planned_at_ms) <= 20
+
+            with supervised(list(embedded.programs(settings, APP_DIR)), settings.log_dir):
+                await_true(lambda: len(editor.all(f"{path}/as-runs")) >= len(wanted), 60, "records afterwards")
+                records = Counter((r["device_id"], r["result"]) for r in editor.all(f"{path}/as-runs"))
+                assert records == {(device_id, "done"): 1 for device_id in wanted}
+                await_true(lambda: editor.get(path).body["status"] == "played", 30, "played")
+        finally:
+            devices.stop()
+            watching.join()
