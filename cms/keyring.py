@@ -5,6 +5,7 @@
 ``broker.*``              the broker's server certificate
 ``gateway.*``             the gateway's client certificate
 ``root.key``              the offline root: signs keysets only. Take it off the machine in production
+``root.pub``              its public key, which devices are delivered with
 ``plan.key``              signs manifests, desired states, beacons and every command below an alert
 ``alert.key``             signs alerts
 ``keyset.jws``            what devices are told: the public keys with roles, signed by the root
@@ -69,7 +70,7 @@ class Keyring:
             FileNotFoundError: they were never made.
         """
         folder = settings.keys_dir
-        root_x = jws.public_x(jws.signing_key((folder / "root.key").read_bytes()))
+        root_x = (folder / "root.pub").read_text(encoding="ascii").strip()
         plan, alert = (jws.signing_key((folder / f"{role}.key").read_bytes()) for role in (KeyRole.PLAN, KeyRole.ALERT))
         keyset = (folder / "keyset.jws").read_bytes()
         return cls(
@@ -132,10 +133,14 @@ def _ensure_files(folder: Path, mqtt_host: str, now: datetime) -> None:
     gateway = _read_if_there(folder, "gateway")
     if gateway is None or not enrolment.is_current(gateway, ca, now):
         _write_pair(folder, "gateway", enrolment.issue_gateway(ca, now))
-    for name in (ROOT_KID, KeyRole.PLAN, KeyRole.ALERT):
+    has_offline_root = (folder / "root.pub").exists() and not (folder / "root.key").exists()
+    for name in (KeyRole.PLAN, KeyRole.ALERT) if has_offline_root else (ROOT_KID, KeyRole.PLAN, KeyRole.ALERT):
         if not (folder / f"{name}.key").exists():
             _write(folder / f"{name}.key", enrolment.make_signing_key())
-    _ensure_keyset(folder, now)
+    if not has_offline_root:
+        root = jws.signing_key((folder / "root.key").read_bytes())
+        _write(folder / "root.pub", jws.public_x(root).encode() + b"\n")
+        _ensure_keyset(folder, now)
 
 
 def _ensure_keyset(folder: Path, now: datetime) -> None:

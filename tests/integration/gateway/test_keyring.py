@@ -125,3 +125,11 @@ def test_no_device_is_provisioned_as_the_gateway(settings: Settings) -> None:
     with pytest.raises(ReservedNameError):
         keyring.provision("gateway", "sn-1", "xa-1", settings, NOW)
     assert not (settings.devices_dir / "gateway").exists()
+
+
+def test_the_root_may_be_taken_off_the_machine_once_the_keyset_is_signed(settings: Settings) -> None:
+    before = Keyring.ensure(settings)
+    (settings.keys_dir / "root.key").unlink()
+    after = Keyring.ensure(settings)
+    assert (after.root_x, after.keyset_jws) == (before.root_x, before.keyset_jws)
+    assert not (settings.keys_dir / "root.key").exists()
