@@ -10,7 +10,9 @@ import pytest
 
 from broadcast.model.area_rules import AreaRules, QuietWindow
 from broadcast.ports import OutboxKind
+from cms.store.engine import reading
 from cms.workers import relay
+from cms.workers.correspondence import Correspondence
 from cms.workers.letters import CANCEL_LASTS
 from cms.workers.relay import Relay
 from devices.areas import AreaId
@@ -300,3 +302,10 @@ def test_the_local_day_decides_which_days_a_manifest_has(station: Station, out: 
     station.ask(OutboxKind.MANIFEST, XA_1)
     out.step()
     assert set(station.link.published[0].read(Manifest).days) == {"2026-03-02", "2026-03-06"}
+
+
+def test_a_row_that_asks_for_a_plan_is_no_letter(station: Station) -> None:
+    station.ask(OutboxKind.PLAN, XA_1)
+    [message] = station.messages()
+    with reading(station.context.engine) as session, pytest.raises(ValueError, match="plan"):
+        Correspondence(session, station.letters, 3).reply(message, station.now)
