@@ -25,6 +25,7 @@ from cms.store.queries.log import JobProgress, events_of, job_progress
 from cms.store.tables import JobRow
 from cms.store.uow import UowFactory, make_uow_factory, new_ulid
 from tests.contract.jobs.servers import QueueServer, Rabbit, Valkey, kill, wait_until
+from tests.contract.jobs.shop import Shop
 from tests.contract.jobs.worker_app import SWEEP_S
 
 ROOT = Path(__file__).parents[3]
@@ -169,3 +170,10 @@ def bench(tmp_path: Path, queue: QueueServer, monkeypatch: pytest.MonkeyPatch) -
         worker.kill()
     celery.close()
     engine.dispose()
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    shop = Shop(tmp_path)
+    yield shop
+    shop.engine.dispose()

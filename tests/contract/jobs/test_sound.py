@@ -143,7 +143,8 @@ def test_missing_tool_is_tried_again(tmp_path: Path) -> None:
     bulletin = newsroom.bulletin("Xin chào.")
 
     sound = newsroom.run(bulletin)
+    state = newsroom.job_state(bulletin)
     newsroom.engine.dispose()
 
     assert sound.state is SoundState.MAKING
-    assert newsroom.job_state(bulletin) is JobState.QUEUED
+    assert state is JobState.QUEUED

@@ -1,0 +1,97 @@
+"""A store with a clock the test turns, and a runner on it, without a queue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+
+from broadcast.errors import ConflictError
+from broadcast.events import Event
+from broadcast.ports import JobKind
+from cms import migrations
+from cms.store.engine import make_engine, reading
+from cms.store.jobs import Job
+from cms.store.queries.log import JobProgress, events_of, job_progress
+from cms.store.tables import JobRow
+from cms.store.uow import SqlUnitOfWork, UowFactory, utc_now
+from cms.tasks.running import Apply, Runner
+from media.ports import Progress
+
+Step = Callable[[Job, Progress], None]
+
+
+class ScriptedWork:
+    """Does what the test says; its result is an event, and so is giving up."""
+
+    def __init__(self) -> None:
+        self.step: Step = lambda _job, _progress: None
+        self.conflicts = 0
+        self.is_wanted = True
+
+    def do(self, job: Job, progress: Progress) -> Apply:
+        self.step(job, progress)
+        return lambda unit: self._write(unit, "sound.made", job, "")
+
+    def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
+        self._write(unit, "sound.failed", job, code)
+
+    def _write(self, unit: SqlUnitOfWork, name: str, job: Job, code: str) -> None:
+        if not self.is_wanted:
+            return
+        with unit:
+            unit.record(Event(name, job.subject_id, utc_now(), "", "", {"code": code}))
+            if self.conflicts:
+                self.conflicts -= 1
+                raise ConflictError("bulletin", job.subject_id, 1, 2)
+            unit.commit()
+
+
+class Shop:
+    """A store with a clock the test turns, and a runner on it."""
+
+    def __init__(self, folder: Path) -> None:
+        url = f"sqlite:///{folder / 'loa.db'}"
+        migrations.upgrade(url)
+        self.engine = make_engine(url)
+        self.ahead = timedelta()
+        self.units = UowFactory(self.engine, now=self.now)
+        self.work = ScriptedWork()
+        self.runner = Runner(self.units, {JobKind.MAKE_SOUND: self.work}, lease_s=30)
+
+    def now(self) -> datetime:
+        return utc_now() + self.ahead
+
+    def add(self) -> str:
+        with self.units() as unit:
+            job_id = unit.jobs.add(JobKind.MAKE_SOUND, "b1", {})
+            unit.commit()
+        return job_id
+
+    def claim(self, job_id: str) -> Job:
+        with self.units() as unit:
+            job = unit.jobs.claim(job_id, 30)
+            unit.commit()
+        assert job is not None
+        return job
+
+    def cancel(self, job_id: str) -> None:
+        with self.units() as unit:
+            unit.jobs.cancel(job_id)
+            unit.commit()
+
+    def job(self, job_id: str) -> JobProgress:
+        with reading(self.engine) as session:
+            found = job_progress(session, job_id)
+        assert found is not None
+        return found
+
+    def lease_until(self, job_id: str) -> datetime:
+        with reading(self.engine) as session:
+            return session.scalars(select(JobRow.lease_until_at).where(JobRow.id == job_id)).one()
+
+    def told(self) -> list[tuple[str, object]]:
+        with reading(self.engine) as session:
+            return [(e.name, e.detail["code"]) for e in reversed(events_of(session, "b1"))]
