@@ -1,0 +1,18 @@
+"""docs/simulator.md says what the code does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from firmware_sim.core.sounding import FINAL, NEXT, State
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "simulator.md"
+
+
+def test_the_diagram_of_an_item_s_way_is_that_of_the_table() -> None:
+    expected = ["    [*] --> fetching"]
+    expected += [f"    {state} --> {after}: {happening}" for (state, happening), after in NEXT.items()]
+    expected += [f"    {state} --> [*]" for state in State if state in FINAL]
+    text = DOCUMENT.read_text(encoding="utf-8")
+    diagram = text.split("stateDiagram-v2\n")[1].split("\n```")[0]
+    assert diagram.splitlines() == expected
