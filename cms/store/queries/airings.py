@@ -150,7 +150,7 @@ def _reported(
         if posts is not None and len(posts) <= FEW_DEVICES:
             # With both columns listed the primary key answers alone; grouping would read every device's row.
             few = select(DeliveryRow.occurrence_id, DeliveryRow.state).where(said, DeliveryRow.device_id.in_(posts))
-            rungs.update(session.execute(few).tuples())
+            rungs.update((occurrence, state) for occurrence, state in session.execute(few))
             continue
         query = select(DeliveryRow.occurrence_id, DeliveryRow.state, func.count()).where(said)
         if areas is not None:

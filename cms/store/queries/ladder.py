@@ -81,7 +81,7 @@ def _sent(session: Session, occurrence_id: OccurrenceId) -> dict[AreaId, datetim
         .join(DayPlanRow, and_(DayPlanRow.area_id == PlanItemRow.area_id, DayPlanRow.on == PlanItemRow.on))
         .where(PlanItemRow.occurrence_id == occurrence_id, PlanItemRow.placed)
     )
-    return dict(rows.tuples().all())
+    return {area_id: at for area_id, at in rows}  # noqa: C416 dict() of rows has no type
 
 
 def _rung(

@@ -34,7 +34,7 @@ class Standing:
 class Why:
     """``played`` is the entry that holds the instant; ``lost`` what was promised for it and not placed.
 
-    ``before`` and ``after`` are the neighbours of the same day. ``plan_version`` 0: no plan was ever built for that day.
+    ``before`` and ``after`` are the neighbours of the same day. ``plan_version`` 0: no plan was built for that day.
     """
 
     device: Device

@@ -1,0 +1,400 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from broadcast.errors import NotFoundError
+from broadcast.model.bulletins import (
+    After,
+    Bulletin,
+    BulletinId,
+    BulletinStatus,
+    PriorityClass,
+    Rendition,
+    Targets,
+)
+from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.model.people import UserId
+from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, Transmission, TransmissionId, Unplaced
+from cms.store.engine import reading
+from cms.store.queries.airings import Airing, Phase, airings_of, board
+from cms.store.queries.bulletins import BulletinFilter, BulletinLine, approval_inbox, bulletin_list
+from cms.store.queries.fleet import area_lines, device_list, statuses
+from cms.store.queries.ladder import as_runs_of, ladder
+from cms.store.queries.paging import Page
+from cms.store.uow import UowFactory
+from devices.areas import Area, AreaId
+from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
+
+NOW = datetime(2025, 3, 1, 0, 0, tzinfo=UTC)
+TODAY = date(2025, 3, 1)
+HOUR = timedelta(hours=1)
+PROVINCE, ONE, TWO = AreaId("p"), AreaId("c-1"), AreaId("c-2")
+SOUND = Rendition("device-opus", "0" * 64, 1, 60_000, "audio/ogg")
+READER = UserId("reader")
+
+
+def bulletin(name: str, minutes: int, *areas: AreaId, **changes: object) -> Bulletin:
+    made = Bulletin(
+        id=BulletinId(name),
+        title=f"Tin {name}",
+        text="Lịch tiêm chủng ở Mũi Né",
+        topic="health",
+        priority=PriorityClass.NORMAL,
+        language="vi",
+        targets=Targets(areas),
+        author_id=UserId("author"),
+        author_name="A",
+        created_at=NOW,
+        changed_at=NOW + timedelta(minutes=minutes),
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def entry(occurrence: str, hour: int) -> PlanEntry:
+    start = NOW + hour * HOUR
+    return PlanEntry(
+        OccurrenceId(occurrence),
+        TransmissionId("t1"),
+        BulletinId("b1"),
+        "Tin",
+        start,
+        start + timedelta(minutes=1),
+        4,
+        SOUND,
+        After.DROP,
+        (),
+    )
+
+
+def unplaced(occurrence: str, hour: int) -> Unplaced:
+    start = NOW + hour * HOUR
+    end = start + timedelta(minutes=1)
+    return Unplaced(OccurrenceId(occurrence), TransmissionId("t1"), BulletinId("b1"), "Tin", start, end, ())
+
+
+def delivery(device: str, occurrence: str, state: DeliveryState) -> Delivery:
+    return Delivery(DeviceId(device), f"Loa {device}", OccurrenceId(occurrence), TransmissionId("t1"), state, NOW)
+
+
+def names(rows: Iterable[BulletinLine]) -> list[str]:
+    return [row.id for row in rows]
+
+
+@pytest.fixture
+def programme(units: UowFactory) -> UowFactory:
+    """Two communes with two and one devices; one occurrence in both, one in the first only, placed nowhere else."""
+    with units() as unit:
+        unit.places.add([Area(PROVINCE, "Bình Thuận", "province", None, TODAY)])
+        unit.places.add(Area(each, f"Xã {each}", "commune", PROVINCE, TODAY) for each in (ONE, TWO))
+        unit.devices.add_many(
+            Device(DeviceId(name), f"s-{name}", f"Loa {name}", DeviceKind.CLUSTER, area_id, NOW)
+            for name, area_id in (("d1", ONE), ("d2", ONE), ("d3", TWO), ("d4", TWO))
+        )
+        unit.devices.save(replace(unit.devices.get(DeviceId("d4")), retired_at=NOW))
+        unit.plans.put(DayPlan(ONE, TODAY, (entry("o1", 1), entry("o2", 2)), ()), "1" * 64, 9, NOW)
+        unit.plans.put(DayPlan(TWO, TODAY, (entry("o1", 1),), (unplaced("o2", 2),)), "2" * 64, 9, NOW)
+        unit.plans.mark_sent(ONE, [(TODAY, "1" * 64)], NOW + HOUR)
+        unit.plans.mark_sent(TWO, [(TODAY, "a plan that was replaced meanwhile")], NOW)
+        unit.deliveries.advance(
+            [delivery("d1", "o1", DeliveryState.DONE), delivery("d3", "o1", DeliveryState.RECEIVED)]
+        )
+        unit.commit()
+    return units
+
+
+def test_one_sees_what_addresses_ones_areas_and_what_one_wrote(units: UowFactory) -> None:
+    with units() as unit:
+        unit.bulletins.add(bulletin("here", 1, ONE, TWO))
+        unit.bulletins.add(bulletin("there", 2, TWO))
+        unit.bulletins.add(bulletin("mine", 3, author_id=READER))
+        unit.bulletins.add(bulletin("nobodys", 4))
+        unit.commit()
+    with reading(units.engine) as session:
+        assert names(bulletin_list(session, [ONE, PROVINCE], READER).rows) == ["mine", "here"]
+        assert names(bulletin_list(session, [], UserId("stranger")).rows) == []
+
+
+@pytest.mark.parametrize(
+    ("chosen", "found"),
+    [
+        (BulletinFilter(words="tiem CHUNG mui ne"), {"a", "b", "c"}),
+        (BulletinFilter(words="Tin b"), {"b"}),
+        (BulletinFilter(words="100%"), set()),
+        (BulletinFilter(status=BulletinStatus.SUBMITTED), {"b"}),
+        (BulletinFilter(priority=PriorityClass.PRIORITY), {"c"}),
+        (BulletinFilter(topic="disaster"), {"a"}),
+        (BulletinFilter(area_ids=[TWO]), {"c"}),
+        (BulletinFilter(author_id=UserId("other")), {"b"}),
+        (BulletinFilter(changed_from_at=NOW + timedelta(minutes=2)), {"b", "c"}),
+        (BulletinFilter(changed_until_at=NOW + timedelta(minutes=2)), {"a"}),
+        (BulletinFilter(words="tin", topic="health", status=BulletinStatus.DRAFT), {"c"}),
+    ],
+)
+def test_a_list_is_narrowed_by_what_is_chosen(units: UowFactory, chosen: BulletinFilter, found: set[str]) -> None:
+    with units() as unit:
+        unit.bulletins.add(bulletin("a", 1, ONE, topic="disaster"))
+        unit.bulletins.add(bulletin("b", 2, ONE, status=BulletinStatus.SUBMITTED, author_id=UserId("other")))
+        unit.bulletins.add(bulletin("c", 3, ONE, TWO, priority=PriorityClass.PRIORITY))
+        unit.commit()
+    with reading(units.engine) as session:
+        assert set(names(bulletin_list(session, [ONE], READER, chosen).rows)) == found
+
+
+def test_pages_follow_each_other_without_gap_or_repetition(units: UowFactory) -> None:
+    with units() as unit:
+        for n in range(7):
+            unit.bulletins.add(bulletin(f"b{n}", n // 3, ONE, status=BulletinStatus.SUBMITTED))
+        unit.commit()
+    with reading(units.engine) as session:
+        listed = _all_pages(lambda after: bulletin_list(session, [ONE], READER, after=after, limit=3))
+        waiting = _all_pages(lambda after: approval_inbox(session, [ONE], after=after, limit=3))
+    assert listed == ["b6", "b5", "b4", "b3", "b2", "b1", "b0"]
+    assert waiting == ["b0", "b1", "b2", "b3", "b4", "b5", "b6"]
+
+
+def _all_pages(page_after: Callable[[str], Page[BulletinLine]]) -> list[str]:
+    page = page_after("")
+    seen = names(page.rows)
+    while page.next_cursor:
+        page = page_after(page.next_cursor)
+        seen += names(page.rows)
+    return seen
+
+
+def test_the_inbox_holds_what_may_be_reviewed_as_a_whole(units: UowFactory) -> None:
+    with units() as unit:
+        unit.bulletins.add(bulletin("mine", 2, ONE, status=BulletinStatus.SUBMITTED))
+        unit.bulletins.add(bulletin("older", 1, ONE, status=BulletinStatus.SUBMITTED))
+        unit.bulletins.add(bulletin("partly", 1, ONE, TWO, status=BulletinStatus.SUBMITTED))
+        unit.bulletins.add(bulletin("draft", 1, ONE))
+        unit.commit()
+    with reading(units.engine) as session:
+        assert names(approval_inbox(session, [ONE]).rows) == ["older", "mine"]
+        assert names(approval_inbox(session, [ONE, TWO]).rows) == ["older", "partly", "mine"]
+
+
+def test_the_board_counts_areas_devices_and_rungs(programme: UowFactory) -> None:
+    with reading(programme.engine) as session:
+        first, second = board(session, None, NOW, NOW + 24 * HOUR)
+    assert (first.occurrence_id, first.placed_areas, first.unplaced_areas) == ("o1", 2, 0)
+    assert (first.devices, first.sent_devices) == (3, 2)
+    assert first.reported == {DeliveryState.DONE: 1, DeliveryState.RECEIVED: 1}
+    assert (first.not_ready, first.unheard_of) == (2, 1)
+    assert (second.placed_areas, second.unplaced_areas, second.devices, second.sent_devices) == (1, 1, 2, 2)
+
+
+def test_the_board_of_an_area_knows_nothing_of_others(programme: UowFactory) -> None:
+    with reading(programme.engine) as session:
+        first, second = board(session, [TWO], NOW, NOW + 24 * HOUR)
+        assert (first.devices, first.sent_devices, first.reported) == (1, 0, {DeliveryState.RECEIVED: 1})
+        assert (second.devices, second.placed_areas, second.unplaced_areas) == (0, 0, 1)
+        assert [each.occurrence_id for each in board(session, None, NOW + 2 * HOUR, NOW + 24 * HOUR)] == ["o2"]
+        assert board(session, [], NOW, NOW + 24 * HOUR) == []
+
+
+def test_a_large_area_is_counted_the_same_way(programme: UowFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cms.store.queries.airings.FEW_DEVICES", 0)
+    monkeypatch.setattr("cms.store.queries.airings.IDS_A_QUERY", 1)
+    with reading(programme.engine) as session:
+        first, second = board(session, [TWO], NOW, NOW + 24 * HOUR)
+    assert first.reported == {DeliveryState.RECEIVED: 1}
+    assert second.reported == {}
+
+
+def test_an_airing_is_next_then_on_air_then_over() -> None:
+    one = Airing(OccurrenceId("o"), BulletinId("b"), "Tin", NOW, NOW + HOUR, 1, 0, 1, 0)
+    assert [one.phase(NOW + n * HOUR / 2) for n in (-1, 0, 1, 2)] == [
+        Phase.NEXT,
+        Phase.ON_AIR,
+        Phase.ON_AIR,
+        Phase.OVER,
+    ]
+
+
+def test_the_airings_of_a_bulletin_come_in_time_order(programme: UowFactory) -> None:
+    with reading(programme.engine) as session:
+        assert [each.occurrence_id for each in airings_of(session, BulletinId("b1"))] == ["o1", "o2"]
+        assert [each.devices for each in airings_of(session, BulletinId("b1"), [TWO])] == [1, 0]
+        assert airings_of(session, BulletinId("unknown")) == []
+
+
+def test_the_ladder_names_every_device_and_derives_what_none_has_said(programme: UowFactory) -> None:
+    with reading(programme.engine) as session:
+        rungs = ladder(session, OccurrenceId("o1")).rows
+    assert [(rung.device_id, rung.state) for rung in rungs] == [
+        ("d1", DeliveryState.DONE),
+        ("d2", DeliveryState.SENT),
+        ("d3", DeliveryState.RECEIVED),
+    ]
+    assert rungs[1].changed_at == NOW + HOUR
+    with reading(programme.engine) as session:
+        [second] = [rung for rung in ladder(session, OccurrenceId("o2")).rows if rung.device_id == "d1"]
+        assert second.state is DeliveryState.SENT
+        assert [rung.device_id for rung in ladder(session, OccurrenceId("o1"), areas=[TWO]).rows] == ["d3"]
+
+
+def test_a_device_whose_plan_did_not_go_out_is_planned(programme: UowFactory) -> None:
+    with programme() as unit:
+        unit.plans.put(DayPlan(ONE, TODAY, (entry("o1", 1),), ()), "3" * 64, 9, NOW)
+        unit.commit()
+    with reading(programme.engine) as session:
+        rungs = ladder(session, OccurrenceId("o1")).rows
+    assert (rungs[1].device_id, rungs[1].state, rungs[1].changed_at) == ("d2", DeliveryState.PLANNED, None)
+
+
+def test_a_device_that_moved_or_left_keeps_its_rung(programme: UowFactory) -> None:
+    with programme() as unit:
+        unit.devices.save(replace(unit.devices.get(DeviceId("d1")), retired_at=NOW))
+        unit.devices.save(replace(unit.devices.get(DeviceId("d3")), area_id=PROVINCE))
+        unit.deliveries.advance([delivery("gone", "o1", DeliveryState.MISSED)])
+        unit.commit()
+    with reading(programme.engine) as session:
+        rungs = {rung.device_id: (rung.state, rung.device_name) for rung in ladder(session, OccurrenceId("o1")).rows}
+    assert rungs == {
+        "d1": (DeliveryState.DONE, "Loa d1"),
+        "d2": (DeliveryState.SENT, "Loa d2"),
+        "d3": (DeliveryState.RECEIVED, "Loa d3"),
+        "gone": (DeliveryState.MISSED, "Loa gone"),
+    }
+
+
+def test_the_ladder_comes_in_pages(programme: UowFactory) -> None:
+    seen: list[str] = []
+    after = ""
+    with reading(programme.engine) as session:
+        while True:
+            page = ladder(session, OccurrenceId("o1"), after=after, limit=1)
+            seen += [rung.device_id for rung in page.rows]
+            after = page.next_cursor
+            if not after:
+                break
+    assert seen == ["d1", "d2", "d3"]
+
+
+def test_as_runs_of_an_airing_come_by_device_and_start(programme: UowFactory) -> None:
+    def run(device: str, record: str, minute: int) -> AsRun:
+        started = NOW + timedelta(minutes=minute)
+        return AsRun(
+            DeviceId(device),
+            "L",
+            record,
+            OccurrenceId("o1"),
+            TransmissionId("t1"),
+            "Tin",
+            "0" * 64,
+            NOW,
+            started,
+            started,
+            "cut",
+            "",
+            80,
+            NOW,
+        )
+
+    runs = [run("d2", "r1", 1), run("d1", "r2", 5), run("d1", "r1", 1)]
+    with programme() as unit:
+        unit.deliveries.record(runs)
+        unit.deliveries.record([])
+        unit.deliveries.advance([])
+        unit.commit()
+    with reading(programme.engine) as session:
+        assert [(each.device_id, each.record_id) for each in as_runs_of(session, OccurrenceId("o1"))] == [
+            ("d1", "r1"),
+            ("d1", "r2"),
+            ("d2", "r1"),
+        ]
+        assert len(as_runs_of(session, OccurrenceId("o1"), [DeviceId("d2")])) == 1
+
+
+def word(device: str, conn: int, *, online: bool = True) -> DeviceStatus:
+    return DeviceStatus(DeviceId(device), online, conn, NOW, firmware="1.0", plan_versions=((ONE, 3),))
+
+
+def test_an_older_connections_word_never_wins(programme: UowFactory) -> None:
+    with programme() as unit:
+        assert unit.devices.status(DeviceId("d1")) is None
+        assert unit.devices.report(word("d1", 7))
+        assert unit.devices.report(word("d1", 7, online=False))
+        assert not unit.devices.report(word("d1", 6))
+        unit.commit()
+    with programme() as unit:
+        assert unit.devices.status(DeviceId("d1")) == word("d1", 7, online=False)
+    with reading(programme.engine) as session:
+        assert statuses(session, [DeviceId("d1"), DeviceId("d2")]) == {"d1": word("d1", 7, online=False)}
+
+
+def test_devices_are_listed_with_their_last_word(programme: UowFactory) -> None:
+    with programme() as unit:
+        unit.devices.report(word("d1", 1))
+        unit.devices.report(word("d3", 1, online=False))
+        unit.commit()
+    with reading(programme.engine) as session:
+        everything = device_list(session).rows
+        assert [(line.device.id, line.is_online) for line in everything] == [
+            ("d1", True),
+            ("d2", False),
+            ("d3", False),
+        ]
+        assert everything[0].status == word("d1", 1)
+        assert [line.device.id for line in device_list(session, is_online=True).rows] == ["d1"]
+        assert [line.device.id for line in device_list(session, is_online=False).rows] == ["d2", "d3"]
+        assert [line.device.id for line in device_list(session, [TWO]).rows] == ["d3"]
+        assert [line.device.id for line in device_list(session, seen_before_at=NOW).rows] == ["d2"]
+        first = device_list(session, limit=2)
+        assert [line.device.id for line in device_list(session, after=first.next_cursor, limit=2).rows] == ["d3"]
+
+
+def test_areas_are_listed_with_the_devices_that_stand_in_them(programme: UowFactory) -> None:
+    with programme() as unit:
+        unit.devices.report(word("d1", 1))
+        unit.places.close([TWO], TODAY)
+        unit.commit()
+    with reading(programme.engine) as session:
+        in_force = {line.id: (line.devices, line.online) for line in area_lines(session)}
+        with_closed = {line.id: line.valid_to for line in area_lines(session, with_closed=True)}
+    assert in_force == {PROVINCE: (0, 0), ONE: (2, 1)}
+    assert with_closed == {PROVINCE: None, ONE: None, TWO: TODAY}
+
+
+def test_a_closed_area_is_no_planning_area(programme: UowFactory) -> None:
+    with programme() as unit:
+        unit.places.close([TWO], TODAY)
+        assert unit.devices.planning_areas() == [ONE]
+        assert set(unit.devices.get_many([DeviceId("d1"), DeviceId("nothing")])) == {"d1"}
+        with pytest.raises(NotFoundError):
+            unit.devices.save(replace(unit.devices.get(DeviceId("d1")), id=DeviceId("nothing"), serial="x"))
+
+
+def test_plans_of_days_to_come_can_be_dropped(programme: UowFactory) -> None:
+    with programme() as unit:
+        unit.plans.put(DayPlan(ONE, TODAY + timedelta(days=1), (entry("o3", 25),), ()), "4" * 64, 9, NOW)
+        unit.plans.drop_after([ONE], TODAY)
+        unit.commit()
+    with programme() as unit:
+        assert unit.plans.get(ONE, TODAY + timedelta(days=1)) is None
+        assert unit.plans.get(ONE, TODAY) is not None
+
+
+def test_what_was_addressed_to_an_old_place_reaches_its_successors(units: UowFactory) -> None:
+    old, new, other = AreaId("old"), AreaId("new"), AreaId("other")
+    with units() as unit:
+        unit.places.add([Area(old, "Cũ", "commune", None, TODAY, TODAY)])
+        unit.places.add([Area(new, "Mới", "commune", None, TODAY, predecessors=(old,))])
+        unit.places.add([Area(other, "Khác", "commune", None, TODAY)])
+        unit.bulletins.add(bulletin("b1", 0, old))
+        unit.transmissions.add(_to(old))
+        unit.commit()
+    with units() as unit:
+        assert [each.id for each in unit.transmissions.reaching([new], NOW)] == ["t1"]
+        assert unit.transmissions.reaching([other], NOW) == []
+
+
+def _to(area_id: AreaId) -> Transmission:
+    return Transmission(
+        TransmissionId("t1"), BulletinId("b1"), 1, "Tin", PriorityClass.NORMAL, 4, Targets((area_id,)), (), SOUND,
+        After.DROP, UserId("u1"), "A", UserId("u2"), "B", NOW,
+    )  # fmt: skip
