@@ -116,6 +116,21 @@ def test_stalled_worker_does_not_overwrite_the_result(bench: Bench) -> None:
     assert bench.results(job_id) == ["sound.made"]
 
 
+def test_worker_told_to_stop_finishes_what_it_does(bench: Bench) -> None:
+    worker = bench.worker()
+    job_id = bench.add(waits=True)
+    bench.wait_started(job_id)
+    assert worker.process is not None
+
+    worker.process.terminate()
+    bench.let_go(job_id)
+    worker.process.wait(60)
+
+    assert worker.process.returncode == 0
+    assert bench.results(job_id) == ["sound.made"]
+    assert len(bench.starts(job_id)) == 1
+
+
 def test_job_that_kills_its_workers_fails_in_the_end(bench: Bench) -> None:
     bench.worker()
     job_id = bench.add(deadly=True)
