@@ -52,7 +52,7 @@ def sign_in() -> tuple[str, int] | Response:
     response.set_cookie(
         SESSION_COOKIE,
         welcome.secret,
-        expires=welcome.expires_at,
+        max_age=settings.session_hours * 3600,  # not a date: the browser's clock may be wrong
         httponly=True,
         samesite="Lax",
         secure=request.is_secure,

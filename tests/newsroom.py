@@ -1,0 +1,174 @@
+"""Bulletins brought along their way through the real use cases, for tests of screens and API."""
+
+from __future__ import annotations
+
+import io
+import wave
+from datetime import datetime, timedelta
+
+from broadcast.model.bulletins import Bulletin, Rendition, Targets
+from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.model.schedules import Schedule
+from broadcast.use_cases import drafting, reviewing, sounding, submitting
+from broadcast.use_cases.draft import Draft
+from broadcast.use_cases.planning_areas import replan
+from cms.store.queries.airings import Airing, airings_of
+from devices.areas import AreaId
+from devices.model import Device
+from tests.console import COMMUNE, Console
+
+LENGTH_MS = 12_000
+TEXT = "Kính mời bà con đi tiêm vắc-xin phòng dại cho chó mèo tại nhà văn hoá khu phố 2, từ 7 giờ đến 11 giờ."
+
+
+def wav(seconds: float = 0.2) -> bytes:
+    """A short real WAV file (silence): enough for a player to load."""
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(b"\0\0" * int(8000 * seconds))
+    return out.getvalue()
+
+
+def write(
+    console: Console,
+    title: str = "Tiêm phòng dại",
+    *,
+    by: str = "editor",
+    areas: tuple[AreaId, ...] = (COMMUNE,),
+    starts: str = "2026-11-24T17:00",
+    text: str = TEXT,
+    rrule: str = "",
+) -> Bulletin:
+    """A draft whose sound is being made."""
+    context = console.context
+    schedules = (Schedule("1", datetime.fromisoformat(starts), rrule),) if starts else ()
+    return drafting.create(
+        context.uow(),
+        draft=Draft(title=title, text=text, topic="health", targets=Targets(areas), schedules=schedules),
+        actor=console.actor(by),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+
+
+def make_sound(console: Console, bulletin: Bulletin) -> Bulletin:
+    """As the worker would end: renditions in the store, figures of a levelled programme."""
+    context = console.context
+    sha256 = context.content.put_bytes(wav())
+    renditions = [
+        Rendition("device-opus", sha256, 48_000, LENGTH_MS, "audio/ogg"),
+        Rendition("browser-mp3", sha256, 96_000, LENGTH_MS, "audio/mpeg"),
+    ]
+    sounding.finish(
+        context.uow(),
+        bulletin.id,
+        job_id=bulletin.sound.job_id,
+        made_from=bulletin.sound_input,
+        renditions=renditions,
+        loudness_lufs=-16.0,
+        true_peak_dbtp=-1.3,
+        now=context.now(),
+    )
+    return again(console, bulletin)
+
+
+def submit(console: Console, bulletin: Bulletin, *, by: str = "editor") -> Bulletin:
+    context = console.context
+    return submitting.submit(
+        context.uow(),
+        bulletin.id,
+        expected_version=bulletin.version,
+        actor=console.actor(by),
+        authority=context.authority,
+        now=context.now(),
+    )
+
+
+def approve(console: Console, bulletin: Bulletin, *, by: str = "approver") -> Bulletin:
+    context = console.context
+    return reviewing.approve(
+        context.uow(),
+        bulletin.id,
+        expected_version=bulletin.version,
+        actor=console.actor(by),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+
+
+def plan(console: Console, *areas: AreaId) -> None:
+    """As the gateway would: plans stored and marked sent."""
+    context = console.context
+    first_on = (context.now() + timedelta(hours=7)).date()
+    for area_id in areas or (COMMUNE,):
+        replan(context.uow(), context.content, area_id, first_on=first_on, days=14, now=context.now())
+        with context.uow() as uow:
+            stored = uow.plans.of_area(area_id, first_on, first_on + timedelta(days=14))
+            uow.plans.mark_sent(area_id, [(each.plan.on, each.sha256) for each in stored], context.now())
+            uow.commit()
+
+
+def on_the_way(console: Console, title: str = "Tiêm phòng dại", **more: object) -> Bulletin:
+    """Written, sounded, submitted, approved and planned."""
+    ready = make_sound(console, write(console, title, **more))  # type: ignore[arg-type]
+    approved = approve(console, submit(console, ready))
+    plan(console)
+    return again(console, approved)
+
+
+def again(console: Console, bulletin: Bulletin) -> Bulletin:
+    with console.context.uow() as uow:
+        return uow.bulletins.get(bulletin.id)
+
+
+def airings(console: Console, bulletin: Bulletin) -> list[Airing]:
+    with console.context.uow() as uow:
+        return list(airings_of(uow.session, bulletin.id))
+
+
+def devices(console: Console, area_id: AreaId = COMMUNE) -> list[Device]:
+    with console.context.uow() as uow:
+        return list(uow.devices.in_area(area_id))
+
+
+def report(console: Console, airing: Airing, device: Device, state: DeliveryState, reason: str = "") -> None:
+    """The device's word, and for an end the record of it, 4 ms late."""
+    context = console.context
+    with context.uow() as uow:
+        transmission = uow.transmissions.of_bulletin(airing.bulletin_id)[-1]
+        uow.deliveries.advance(
+            [
+                Delivery(
+                    device.id, device.name, airing.occurrence_id, transmission.id, state, context.now(), reason
+                )
+            ]
+        )
+        if state in {DeliveryState.DONE, DeliveryState.CUT, DeliveryState.MISSED}:
+            heard = state is not DeliveryState.MISSED
+            started = airing.start_at + timedelta(milliseconds=4)
+            uow.deliveries.record(
+                [
+                    AsRun(
+                        device_id=device.id,
+                        device_name=device.name,
+                        record_id=f"r-{airing.occurrence_id}",
+                        occurrence_id=airing.occurrence_id,
+                        transmission_id=transmission.id,
+                        title=airing.title,
+                        sha256="a" * 64,
+                        planned_at=airing.start_at,
+                        started_at=started if heard else None,
+                        ended_at=airing.end_at if heard else None,
+                        result=state.value,
+                        reason=reason,
+                        volume_pct=80,
+                        received_at=context.now(),
+                    )
+                ]
+            )
+        uow.commit()
