@@ -34,6 +34,11 @@ class Settings(BaseSettings):
     session_hours: int = Field(default=12, description="A sign-in lasts this long")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
 
+    def as_environment(self) -> dict[str, str]:
+        """What a child process needs to read these same settings."""
+        values = {name: str(value) for name, value in self.model_dump().items()}
+        return {f"LOA_{name.upper()}": value for name, value in {**values, "home": str(self.root)}.items()}
+
     @cached_property
     def root(self) -> Path:
         """``home``, absolute."""

@@ -52,7 +52,7 @@ def chaos(*, bulletins: int, devices: int, kills: int, seed: int | None, home: P
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
     click.echo(f"seed {seed}: {bulletins} bulletins, {devices} devices, {kills} kills of each of {', '.join(VICTIMS)}")
     with tempfile.TemporaryDirectory(prefix="loa-chaos-") as spare:
-        settings = demo_world.choose_ports(Settings(home=home or Path(spare)))
+        settings = demo_world.any_ports(Settings(home=home or Path(spare)))
         bootstrap.prepare(settings)
         ok = _run(settings, bulletins, devices, kills, random.Random(seed))  # noqa: S311 - moments, not secrets
     sys.exit(0 if ok else 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -78,6 +79,12 @@ def choose_ports(settings: Settings) -> Settings:
         )
     }
     return settings.model_copy(update=free)
+
+
+def any_ports(settings: Settings) -> Settings:
+    """The same settings, with ports of the system's choice: a killed program's are not taken by the next copy."""
+    with socket.create_server((settings.web_host, 0)) as web, socket.create_server((settings.mqtt_host, 0)) as mqtt:
+        return settings.model_copy(update={"web_port": web.getsockname()[1], "mqtt_port": mqtt.getsockname()[1]})
 
 
 def furnish(

@@ -69,7 +69,7 @@ def answers_ping(path: Path) -> bool:
 def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
     """The set in starting order: broker, queue (unless one is set), web, gateway, worker."""
     python = sys.executable
-    env = {"LOA_HOME": str(settings.root), "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(app_dir)}
+    env = {**settings.as_environment(), "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(app_dir)}
     chosen = [_broker(settings)]
     if not settings.queue_url:
         chosen.append(_queue(settings))

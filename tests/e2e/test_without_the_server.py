@@ -41,7 +41,7 @@ def in_a_moment() -> datetime:
 
 
 def test_what_is_ready_plays_on_time_without_broker_web_and_gateway_and_is_recorded_once(tmp_path: Path) -> None:
-    settings = demo_world.choose_ports(Settings(home=tmp_path / "loa"))
+    settings = demo_world.any_ports(Settings(home=tmp_path / "loa"))
     bootstrap.prepare(settings)
     context = bootstrap.build(settings)
     world = demo_world.furnish(context, clusters_per_area=2, areas=1, audio=1, say=lambda _: None)
