@@ -7,6 +7,7 @@ import io
 import os
 import re
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -16,6 +17,8 @@ from media.model import StoredContent
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CHUNK_BYTES = 1 << 20
+_ABANDONED_AFTER_S = 24 * 60 * 60
+"""No upload takes a day."""
 _ANY_SIZE_BYTES = 1 << 62
 
 
@@ -23,7 +26,7 @@ class FolderContentStore:
     """Blobs below ``root``, named by their SHA-256.
 
     A reader sees a whole blob or none, even after a power cut: bytes reach the disk before the name does. What a dying
-    writer leaves lies in ``root/partial`` and is never read.
+    writer leaves lies in ``root/partial``, is never read, and is removed by a later writer.
     """
 
     def __init__(self, root: Path) -> None:
@@ -40,6 +43,7 @@ class FolderContentStore:
     def put_stream(self, stream: BinaryIO, max_bytes: int) -> StoredContent:
         """Store what ``stream`` still holds. Raises RefusedAudioError TOO_LARGE past ``max_bytes``, keeping nothing."""
         self._partial.mkdir(parents=True, exist_ok=True)
+        self._discard_abandoned()
         handle, name = tempfile.mkstemp(dir=self._partial)
         partial = Path(name)
         try:
@@ -69,6 +73,13 @@ class FolderContentStore:
 
     def has(self, sha256: str) -> bool:
         return _SHA256.fullmatch(sha256) is not None and self._path(sha256).is_file()
+
+    def _discard_abandoned(self) -> None:
+        oldest_s = time.time() - _ABANDONED_AFTER_S
+        for left in self._partial.iterdir():
+            with suppress(FileNotFoundError):
+                if left.stat().st_mtime < oldest_s:
+                    left.unlink()
 
     def _path(self, sha256: str) -> Path:
         if not _SHA256.fullmatch(sha256):

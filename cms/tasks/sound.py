@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from broadcast.model.bulletins import BulletinId, Rendition
 from broadcast.use_cases import sounding
+from cms.celery_app import LONGEST_TASK_S
 from cms.store.jobs import Job
 from cms.store.uow import SqlUnitOfWork
 from cms.tasks.running import Apply, JobDelayedError, JobFailedError
@@ -16,6 +20,9 @@ from media.errors import ContentMissingError, MediaError, NoVoiceError, RefusedA
 from media.model import MadeSound
 from media.ports import AudioTools, ContentStore, Editing, Progress, Voice
 from media.use_cases.making import make_from_audio, make_from_text
+
+
+_ABANDONED_AFTER_S = 2 * LONGEST_TASK_S
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,16 @@ class MakeSound:
         subject_id = BulletinId(job.subject_id)
         sounding.fail(unit, subject_id, job_id=job.id, made_from=made_from, error=code, now=datetime.now(UTC))
 
+    def _discard_abandoned(self) -> None:
+        """What a killed worker left: half an hour of sound is a gigabyte of scratch."""
+        oldest_s = time.time() - _ABANDONED_AFTER_S
+        for left in self.workdir.glob("sound-*"):
+            with suppress(FileNotFoundError):
+                if left.stat().st_mtime < oldest_s:
+                    shutil.rmtree(left, ignore_errors=True)
+
     def _make(self, made_from: str, progress: Progress) -> MadeSound:
+        self._discard_abandoned()
         kind, _, rest = made_from.partition(":")
         with tempfile.TemporaryDirectory(dir=self.workdir, prefix="sound-") as folder:
             if kind == "audio":

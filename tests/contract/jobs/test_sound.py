@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -148,3 +149,13 @@ def test_missing_tool_is_tried_again(tmp_path: Path) -> None:
 
     assert sound.state is SoundState.MAKING
     assert state is JobState.QUEUED
+
+
+def test_scratch_of_a_killed_worker_is_removed_and_a_living_ones_is_not(newsroom: Newsroom) -> None:
+    for name in ("sound-dead", "sound-living"):
+        (newsroom.workdir / name).mkdir()
+    os.utime(newsroom.workdir / "sound-dead", (0, 0))
+
+    newsroom.run(newsroom.bulletin("Xin chào."))
+
+    assert [p.name for p in newsroom.workdir.iterdir()] == ["sound-living"]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -64,3 +65,15 @@ def test_shortened_blob_is_healed_by_putting_it_again(tmp_path: Path) -> None:
     store.put_bytes(b"whole")
 
     assert path.read_bytes() == b"whole"
+
+
+def test_what_a_dead_writer_left_is_removed_and_a_living_one_is_not(tmp_path: Path) -> None:
+    partial = tmp_path / "partial"
+    partial.mkdir()
+    (partial / "dead").write_bytes(b"x")
+    os.utime(partial / "dead", (0, 0))
+    (partial / "living").write_bytes(b"x")
+
+    FolderContentStore(tmp_path).put_bytes(b"loa")
+
+    assert [p.name for p in partial.iterdir()] == ["living"]
