@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from cms.places import packages
 from cms.places.errors import UnknownDataSetError
@@ -59,6 +60,7 @@ def data_set(name: str) -> DataSet:
     return make()
 
 
+@cache
 def binh_thuan_2023() -> DataSet:
     """Bình Thuận: the province, 10 districts, 124 communes."""
     points = dict(packages.legacy_points("60"))
@@ -72,6 +74,7 @@ def binh_thuan_2023() -> DataSet:
     return DataSet("binh-thuan-2023", "bt23", UNITS_OF_2023_FROM, units)
 
 
+@cache
 def lam_dong_2025() -> DataSet:
     """Lâm Đồng with what were Bình Thuận and Đắk Nông: the province and 124 communes, 45 of them out of Bình Thuận."""
     name, point = packages.province_of_2025("68")

@@ -2,16 +2,19 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
 from broadcast.errors import InvalidError
 from broadcast.model.area_rules import AreaRules, QuietWindow
+from broadcast.model.bulletins import Targets
 from broadcast.model.deliveries import AsRun
 from broadcast.model.people import Action, Grant, Role, UserId
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from broadcast.ports import OutboxKind
+from broadcast.use_cases.planning_areas import replan
 from cms.accounts.model import User
 from cms.accounts.policy import may
 from cms.places.errors import NotLoadedError, UnknownDataSetError
@@ -23,6 +26,8 @@ from cms.store.tables import EventRow
 from cms.store.uow import UowFactory
 from devices.areas import AreaId, Point
 from devices.model import Device, DeviceId, DeviceKind
+from media.storage import FolderContentStore
+from tests.fakes import programme
 
 NOW = datetime(2025, 7, 1, 1, 0, tzinfo=UTC)
 OLD, NEW = "binh-thuan-2023", "lam-dong-2025"
@@ -181,6 +186,26 @@ def test_quiet_hours_that_an_old_commune_had_set_stay_quiet(loaded: UowFactory) 
     assert early in rules.quiet
     assert AreaRules().quiet[0] in rules.quiet
     assert rules.volume_pct == 60
+
+
+def test_what_was_scheduled_for_old_places_is_heard_at_their_successors_and_nowhere_else(
+    loaded: UowFactory, tmp_path: Path
+) -> None:
+    with loaded() as unit:
+        unit.devices.add_many([device("in", DUC_THANG), device("out", HOA_THANG)])
+        unit.bulletins.add(programme.bulletin("b-t1"))
+        unit.transmissions.add(programme.transmission(targets=Targets((PHAN_THIET_CITY,))))
+        unit.commit()
+    run_reform(loaded)
+    content = FolderContentStore(tmp_path / "content")
+    for area_id in (AreaId("ld25-22945"), AreaId("ld25-23053")):
+        replan(loaded(), content, area_id, first_on=programme.MONDAY, days=1, now=programme.NOW)
+    with loaded() as unit:
+        inside = unit.plans.get(AreaId("ld25-22945"), programme.MONDAY)
+        outside = unit.plans.get(AreaId("ld25-23053"), programme.MONDAY)
+    assert inside is not None
+    assert [entry.transmission_id for entry in inside.plan.entries] == ["t1"]
+    assert outside is None or outside.plan.entries == ()
 
 
 def test_history_keeps_the_old_ids(loaded: UowFactory) -> None:
