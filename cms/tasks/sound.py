@@ -21,7 +21,6 @@ from media.model import MadeSound
 from media.ports import AudioTools, ContentStore, Editing, Progress, Voice
 from media.use_cases.making import make_from_audio, make_from_text
 
-
 _ABANDONED_AFTER_S = 2 * LONGEST_TASK_S
 
 
