@@ -1,0 +1,125 @@
+"""A device that keeps time without a sound tells exactly what it would have sounded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from firmware_sim.core.effects import StartSound
+from firmware_sim.flash import MemoryFlash
+from firmware_sim.player import SilentPlayer, now_ms
+
+SHA = "a" * 64
+DEADLINE_S = 20
+
+
+class Ear:
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, ...]] = []
+
+    def sound_started(self, item: str, at_ms: int) -> None:
+        assert abs(at_ms - now_ms()) < 1_000
+        self.heard.append(("start", item))
+
+    def sound_ended(self, item: str, at_ms: int, whole: bool) -> None:
+        assert abs(at_ms - now_ms()) < 1_000
+        self.heard.append(("whole" if whole else "cut", item))
+
+    def content_spoilt(self, sha256: str) -> None:
+        self.heard.append(("spoilt", sha256))
+
+
+def order(item: str, *, in_ms: int = 0, length_ms: int = 30, cuts: bool = False, offset_ms: int = 0) -> StartSound:
+    return StartSound(
+        item=item,
+        sha256=SHA,
+        at_ms=now_ms() + in_ms,
+        offset_ms=offset_ms,
+        length_ms=length_ms,
+        max_ms=length_ms,
+        repeat=1,
+        gap_ms=0,
+        cuts=cuts,
+        volume_pct=80,
+    )
+
+
+def run(work: Callable[[SilentPlayer], Awaitable[None]], count: int, *, holds: bool = True) -> list[tuple[str, ...]]:
+    """What was heard until ``count`` things were."""
+    ear = Ear()
+    flash = MemoryFlash()
+    if holds:
+        flash.content[SHA] = b""
+
+    async def play() -> None:
+        player = SilentPlayer(ear, flash)
+        await work(player)
+        async with asyncio.timeout(DEADLINE_S):
+            while len(ear.heard) < count:  # noqa: ASYNC110 - what is awaited is a list of another's
+                await asyncio.sleep(0.005)
+        player.close()
+
+    asyncio.run(play())
+    return ear.heard
+
+
+def test_an_item_starts_and_ends() -> None:
+    async def work(player: SilentPlayer) -> None:
+        player.ready(SHA)
+        player.start(order("a", in_ms=20))
+
+    assert run(work, 2) == [("start", "a"), ("whole", "a")]
+
+
+def test_an_equal_item_follows() -> None:
+    async def work(player: SilentPlayer) -> None:
+        player.start(order("a", length_ms=100))
+        await asyncio.sleep(0.03)
+        player.start(order("b", in_ms=10))
+
+    assert run(work, 4) == [("start", "a"), ("whole", "a"), ("start", "b"), ("whole", "b")]
+
+
+def test_a_higher_item_cuts() -> None:
+    async def work(player: SilentPlayer) -> None:
+        player.start(order("a", length_ms=60_000))
+        await asyncio.sleep(0.03)
+        player.start(order("b", in_ms=10, cuts=True))
+
+    assert run(work, 4) == [("start", "a"), ("cut", "a"), ("start", "b"), ("whole", "b")]
+
+
+def test_what_waits_is_taken_back_when_another_takes_its_place_or_it_is_stopped() -> None:
+    async def work(player: SilentPlayer) -> None:
+        player.start(order("a", in_ms=60_000))
+        player.start(order("b", in_ms=60_000))
+        player.stop("b")
+        player.stop("nothing")
+
+    assert run(work, 2) == [("cut", "a"), ("cut", "b")]
+
+
+def test_what_sounds_is_stopped() -> None:
+    async def work(player: SilentPlayer) -> None:
+        player.start(order("a", length_ms=60_000))
+        await asyncio.sleep(0.03)
+        player.stop("a")
+
+    assert run(work, 2) == [("start", "a"), ("cut", "a")]
+
+
+def test_power_off_ends_the_sound() -> None:
+    async def work(player: SilentPlayer) -> None:
+        player.start(order("a", length_ms=60_000))
+        await asyncio.sleep(0.03)
+        player.close()
+
+    assert run(work, 2) == [("start", "a"), ("cut", "a")]
+
+
+def test_content_that_is_gone_is_told() -> None:
+    async def work(player: SilentPlayer) -> None:
+        player.ready(SHA)
+        player.start(order("a"))
+
+    assert run(work, 2, holds=False) == [("spoilt", SHA)] * 2
