@@ -1,0 +1,63 @@
+"""The English catalogue against what the screens say: ``python -m cms.web.catalogue`` adds what is missing.
+
+What it adds has no translation yet; a test refuses a catalogue with gaps.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from cms.web.languages import CATALOGUE
+
+_CMS = Path(__file__).parent.parent
+_WHERE = [("web/**.py", "python"), ("web/templates/**.html", "jinja2"), ("errors.py", "python")]
+_OPTIONS = {"web/templates/**.html": {"trimmed": "false", "newstyle_gettext": "true", "silent": "false"}}
+_KEYWORDS: dict[str, None | tuple[int, ...]] = {"_": None, "__": None, "N_": None, "ngettext": (1, 2)}
+
+
+def said() -> Catalog:
+    """Every sentence of the screens and of the table of errors, as a catalogue without translations."""
+    found = Catalog(locale="en")
+    for _, _, message, comments, context in extract_from_dir(_CMS, _WHERE, _OPTIONS, keywords=_KEYWORDS):
+        found.add(message, None, auto_comments=comments, context=context)
+    return found
+
+
+def stored() -> Catalog:
+    with CATALOGUE.open("rb") as file:
+        return read_po(file, locale="en")
+
+
+def gaps() -> list[str]:
+    """Sentences without English, and English for what is no longer said."""
+    known = {str(message.id): message for message in stored() if message.id}
+    wanted = {str(message.id) for message in said() if message.id}
+    missing = [text for text in sorted(wanted) if text not in known or not _is_whole(known[text].string)]
+    return [*missing, *(f"unused: {text}" for text in sorted(known.keys() - wanted))]
+
+
+def renew() -> None:
+    """Write the catalogue anew: old translations kept, new sentences empty, unused ones dropped."""
+    fresh = said()
+    translations = {str(message.id): message.string for message in stored()}
+    for message in fresh:
+        if message.id and str(message.id) in translations:
+            message.string = translations[str(message.id)]
+    out = io.BytesIO()
+    write_po(out, fresh, no_location=True, omit_header=True, sort_output=True, width=116)
+    head = b'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n'
+    head += b'"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
+    CATALOGUE.write_bytes(head + out.getvalue())
+
+
+def _is_whole(translation: object) -> bool:
+    return all(translation) if isinstance(translation, (list, tuple)) else bool(translation)
+
+
+if __name__ == "__main__":
+    renew()
