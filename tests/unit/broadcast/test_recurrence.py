@@ -191,9 +191,5 @@ def test_left_out_dates_never_appear_and_moved_ones_appear_once(rule: Schedule) 
 def test_windows_side_by_side_hold_what_the_whole_one_holds(rule: Schedule, cuts: list[int]) -> None:
     begin = local("2025-11-25T00:00")
     edges = sorted({0, *cuts, 200})
-    parts = [
-        airing
-        for low, high in pairwise(edges)
-        for airing in airings(rule, begin + low * DAY, begin + high * DAY)
-    ]
+    parts = [airing for low, high in pairwise(edges) for airing in airings(rule, begin + low * DAY, begin + high * DAY)]
     assert tuple(parts) == airings(rule, begin, begin + 200 * DAY)

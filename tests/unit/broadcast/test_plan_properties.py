@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from datetime import date, time, timedelta
+from itertools import pairwise
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadcast.model.area_rules import AreaRules
+from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission
+from broadcast.planning import Edit, Planner, plan_bytes, plan_day, plan_days
+from broadcast.quiet_hours import instant, is_quiet
+from broadcast.recurrence import occurrences
+from devices.areas import AreaId
+from tests.fakes.programme import C1, COMMUNES, MONDAY, TREE
+from tests.unit.broadcast.strategies import programmes, rules, transmissions
+
+DAYS = 4
+DAY = timedelta(days=1)
+Programme = tuple[Transmission, ...]
+
+
+def _promised(programme: Programme, on: date, zone: str) -> set[OccurrenceId]:
+    since_at, until_at = (instant(day, time(0), zone) for day in (on, on + DAY))
+    return {
+        occurrence.id
+        for each in programme
+        for occurrence in occurrences(
+            each.schedules,
+            since_at=max(since_at, each.approved_at),
+            until_at=until_at,
+            transmission_id=each.id,
+            duration_ms=each.rendition.duration_ms,
+        )
+    }
+
+
+@given(programme=programmes, rule=rules, order=st.randoms(use_true_random=False))
+def test_the_same_input_gives_the_same_bytes_in_any_order(programme: Programme, rule: AreaRules, order: Random) -> None:
+    shuffled = list(programme)
+    order.shuffle(shuffled)
+    plans = plan_days(C1, MONDAY, DAYS, programme, rule)
+    assert plan_days(C1, MONDAY, DAYS, shuffled, rule) == plans
+    assert [plan_bytes(plan) for plan in plans] == [
+        plan_bytes(plan_day(C1, MONDAY + n * DAY, shuffled, rule)) for n in range(DAYS)
+    ]
+
+
+@given(programme=programmes, rule=rules)
+def test_no_two_items_sound_at_once(programme: Programme, rule: AreaRules) -> None:
+    entries = [entry for n in range(DAYS) for entry in plan_day(C1, MONDAY + n * DAY, programme, rule).entries]
+    assert all(earlier.end_at <= later.start_at for earlier, later in pairwise(entries))
+
+
+@given(programme=programmes, rule=rules)
+def test_nothing_sounds_in_quiet_hours(programme: Programme, rule: AreaRules) -> None:
+    for plan in plan_days(C1, MONDAY, DAYS, programme, rule):
+        assert not any(is_quiet(rule, entry.start_at, entry.end_at) for entry in plan.entries)
+
+
+@given(programme=programmes, rule=rules)
+def test_everything_promised_is_placed_or_named_with_its_reason(programme: Programme, rule: AreaRules) -> None:
+    for plan in plan_days(C1, MONDAY, DAYS, programme, rule):
+        placed = [entry.occurrence_id for entry in plan.entries]
+        left = [item.occurrence_id for item in plan.unplaced]
+        assert len(placed + left) == len({*placed, *left})
+        assert {*placed, *left} == _promised(programme, plan.on, rule.zone)
+        assert all(entry.reasons for entry in plan.entries)
+        assert all(item.reasons for item in plan.unplaced)
+
+
+@given(programme=programmes, rule=rules)
+def test_whoever_loses_loses_to_something_that_is_heard(programme: Programme, rule: AreaRules) -> None:
+    plans = plan_days(C1, MONDAY - DAY, DAYS + 2, programme, rule)
+    heard = {entry.transmission_id: entry for plan in plans for entry in plan.entries}
+    for plan in plans[1:-1]:
+        for item in plan.unplaced:
+            winners = [reason.other for reason in item.reasons if reason.code != "QUIET_HOURS"]
+            assert all(winner in heard for winner in winners)
+            assert winners or [reason.code for reason in item.reasons] == ["QUIET_HOURS"]
+
+
+def _fresh(programme: Programme, rule: AreaRules) -> dict[tuple[AreaId, date], DayPlan]:
+    return dict(Planner(TREE, dict.fromkeys(COMMUNES, rule), programme).build(MONDAY, DAYS))
+
+
+@given(programme=programmes, rule=rules, wanted=transmissions("t0"), is_removed=st.booleans())
+def test_an_edit_leaves_the_plans_that_building_anew_would_make(
+    programme: Programme, rule: AreaRules, wanted: Transmission, is_removed: bool
+) -> None:
+    planner = Planner(TREE, dict.fromkeys(COMMUNES, rule), programme)
+    before = dict(planner.build(MONDAY, DAYS))
+    added = () if is_removed else (wanted,)
+    changed = planner.replan_after(Edit(added=added, removed=programme[:1]))
+    assert planner.plans == _fresh((*added, *programme[1:]), rule)
+    assert changed == {key: plan for key, plan in planner.plans.items() if plan != before[key]}
