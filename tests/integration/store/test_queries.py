@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,9 +8,7 @@ import pytest
 from broadcast.errors import NotFoundError
 from broadcast.model.bulletins import (
     After,
-    Bulletin,
     BulletinId,
-    BulletinStatus,
     PriorityClass,
     Rendition,
     Targets,
@@ -21,37 +18,18 @@ from broadcast.model.people import UserId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, Transmission, TransmissionId, Unplaced
 from cms.store.engine import reading
 from cms.store.queries.airings import Airing, Phase, airings_of, board
-from cms.store.queries.bulletins import BulletinFilter, BulletinLine, approval_inbox, bulletin_list
 from cms.store.queries.fleet import area_lines, device_list, statuses
 from cms.store.queries.ladder import as_runs_of, ladder
-from cms.store.queries.paging import Page
 from cms.store.uow import UowFactory
 from devices.areas import Area, AreaId
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
+from tests.fakes import programme as programme_fakes
 
 NOW = datetime(2025, 3, 1, 0, 0, tzinfo=UTC)
 TODAY = date(2025, 3, 1)
 HOUR = timedelta(hours=1)
 PROVINCE, ONE, TWO = AreaId("p"), AreaId("c-1"), AreaId("c-2")
 SOUND = Rendition("device-opus", "0" * 64, 1, 60_000, "audio/ogg")
-READER = UserId("reader")
-
-
-def bulletin(name: str, minutes: int, *areas: AreaId, **changes: object) -> Bulletin:
-    made = Bulletin(
-        id=BulletinId(name),
-        title=f"Tin {name}",
-        text="Lịch tiêm chủng ở Mũi Né",
-        topic="health",
-        priority=PriorityClass.NORMAL,
-        language="vi",
-        targets=Targets(areas),
-        author_id=UserId("author"),
-        author_name="A",
-        created_at=NOW,
-        changed_at=NOW + timedelta(minutes=minutes),
-    )
-    return replace(made, **changes)  # type: ignore[arg-type]
 
 
 def entry(occurrence: str, hour: int) -> PlanEntry:
@@ -80,10 +58,6 @@ def delivery(device: str, occurrence: str, state: DeliveryState) -> Delivery:
     return Delivery(DeviceId(device), f"Loa {device}", OccurrenceId(occurrence), TransmissionId("t1"), state, NOW)
 
 
-def names(rows: Iterable[BulletinLine]) -> list[str]:
-    return [row.id for row in rows]
-
-
 @pytest.fixture
 def programme(units: UowFactory) -> UowFactory:
     """Two communes with two and one devices; one occurrence in both, one in the first only, placed nowhere else."""
@@ -104,77 +78,6 @@ def programme(units: UowFactory) -> UowFactory:
         )
         unit.commit()
     return units
-
-
-def test_one_sees_what_addresses_ones_areas_and_what_one_wrote(units: UowFactory) -> None:
-    with units() as unit:
-        unit.bulletins.add(bulletin("here", 1, ONE, TWO))
-        unit.bulletins.add(bulletin("there", 2, TWO))
-        unit.bulletins.add(bulletin("mine", 3, author_id=READER))
-        unit.bulletins.add(bulletin("nobodys", 4))
-        unit.commit()
-    with reading(units.engine) as session:
-        assert names(bulletin_list(session, [ONE, PROVINCE], READER).rows) == ["mine", "here"]
-        assert names(bulletin_list(session, [], UserId("stranger")).rows) == []
-
-
-@pytest.mark.parametrize(
-    ("chosen", "found"),
-    [
-        (BulletinFilter(words="tiem CHUNG mui ne"), {"a", "b", "c"}),
-        (BulletinFilter(words="Tin b"), {"b"}),
-        (BulletinFilter(words="100%"), set()),
-        (BulletinFilter(status=BulletinStatus.SUBMITTED), {"b"}),
-        (BulletinFilter(priority=PriorityClass.PRIORITY), {"c"}),
-        (BulletinFilter(topic="disaster"), {"a"}),
-        (BulletinFilter(area_ids=[TWO]), {"c"}),
-        (BulletinFilter(author_id=UserId("other")), {"b"}),
-        (BulletinFilter(changed_from_at=NOW + timedelta(minutes=2)), {"b", "c"}),
-        (BulletinFilter(changed_until_at=NOW + timedelta(minutes=2)), {"a"}),
-        (BulletinFilter(words="tin", topic="health", status=BulletinStatus.DRAFT), {"c"}),
-    ],
-)
-def test_a_list_is_narrowed_by_what_is_chosen(units: UowFactory, chosen: BulletinFilter, found: set[str]) -> None:
-    with units() as unit:
-        unit.bulletins.add(bulletin("a", 1, ONE, topic="disaster"))
-        unit.bulletins.add(bulletin("b", 2, ONE, status=BulletinStatus.SUBMITTED, author_id=UserId("other")))
-        unit.bulletins.add(bulletin("c", 3, ONE, TWO, priority=PriorityClass.PRIORITY))
-        unit.commit()
-    with reading(units.engine) as session:
-        assert set(names(bulletin_list(session, [ONE], READER, chosen).rows)) == found
-
-
-def test_pages_follow_each_other_without_gap_or_repetition(units: UowFactory) -> None:
-    with units() as unit:
-        for n in range(7):
-            unit.bulletins.add(bulletin(f"b{n}", n // 3, ONE, status=BulletinStatus.SUBMITTED))
-        unit.commit()
-    with reading(units.engine) as session:
-        listed = _all_pages(lambda after: bulletin_list(session, [ONE], READER, after=after, limit=3))
-        waiting = _all_pages(lambda after: approval_inbox(session, [ONE], after=after, limit=3))
-    assert listed == ["b6", "b5", "b4", "b3", "b2", "b1", "b0"]
-    assert waiting == ["b0", "b1", "b2", "b3", "b4", "b5", "b6"]
-
-
-def _all_pages(page_after: Callable[[str], Page[BulletinLine]]) -> list[str]:
-    page = page_after("")
-    seen = names(page.rows)
-    while page.next_cursor:
-        page = page_after(page.next_cursor)
-        seen += names(page.rows)
-    return seen
-
-
-def test_the_inbox_holds_what_may_be_reviewed_as_a_whole(units: UowFactory) -> None:
-    with units() as unit:
-        unit.bulletins.add(bulletin("mine", 2, ONE, status=BulletinStatus.SUBMITTED))
-        unit.bulletins.add(bulletin("older", 1, ONE, status=BulletinStatus.SUBMITTED))
-        unit.bulletins.add(bulletin("partly", 1, ONE, TWO, status=BulletinStatus.SUBMITTED))
-        unit.bulletins.add(bulletin("draft", 1, ONE))
-        unit.commit()
-    with reading(units.engine) as session:
-        assert names(approval_inbox(session, [ONE]).rows) == ["older", "mine"]
-        assert names(approval_inbox(session, [ONE, TWO]).rows) == ["older", "partly", "mine"]
 
 
 def test_the_board_counts_areas_devices_and_rungs(programme: UowFactory) -> None:
@@ -385,7 +288,7 @@ def test_what_was_addressed_to_an_old_place_reaches_its_successors(units: UowFac
         unit.places.add([Area(old, "Cũ", "commune", None, TODAY, TODAY)])
         unit.places.add([Area(new, "Mới", "commune", None, TODAY, predecessors=(old,))])
         unit.places.add([Area(other, "Khác", "commune", None, TODAY)])
-        unit.bulletins.add(bulletin("b1", 0, old))
+        unit.bulletins.add(programme_fakes.bulletin("b1"))
         unit.transmissions.add(_to(old))
         unit.commit()
     with units() as unit:
