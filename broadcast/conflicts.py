@@ -140,6 +140,7 @@ def _overlaps(
     areas: Sequence[AreaId],
 ) -> Iterator[Clash]:
     kind = _kind(wanted.prio, other.prio)
+    # Theirs are all of one length, so they end in the order in which they start.
     at = 0
     for airing in mine:
         end_at = _end_at(airing)
@@ -148,11 +149,8 @@ def _overlaps(
         for their in theirs[at:]:
             if their.start_at >= end_at:
                 break
-            if _end_at(their) > airing.start_at:
-                for area_id in areas:
-                    yield Clash(
-                        kind, airing.schedule_id, airing.start_at, area_id, other.id, other.title, their.start_at
-                    )
+            for area_id in areas:
+                yield Clash(kind, airing.schedule_id, airing.start_at, area_id, other.id, other.title, their.start_at)
 
 
 def _kind(prio: int, other: int) -> ClashKind:

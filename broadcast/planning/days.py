@@ -17,6 +17,7 @@ from devices.areas import AreaId
 # A chain of items overlapping across midnights is followed this far: a month of unbroken sound without quiet hours.
 CHAIN_DAYS_MAX = 31
 _START = attrgetter("start_at")
+_END = attrgetter("end_at")
 _START_AND_ID = attrgetter("start_at", "occurrence_id")
 
 
@@ -153,13 +154,14 @@ class AreaPlanning:
         found: list[Candidate] = []
         cut_at = self._expansion.midnight(first_on)
         for back in range(1, CHAIN_DAYS_MAX + 1):
-            on = first_on - back * DAY
-            for candidate in sorted(self._sorted_out(on)[0], key=attrgetter("end_at"), reverse=True):
+            # No airing is longer than a day, so a date of which nothing reaches the cut ends the chain.
+            reached_at = cut_at
+            for candidate in sorted(self._sorted_out(first_on - back * DAY)[0], key=_END, reverse=True):
                 if candidate.end_at <= cut_at:
                     break
                 cut_at = min(cut_at, candidate.start_at)
                 found.append(candidate)
-            if cut_at > self._expansion.midnight(on):
+            if cut_at == reached_at:
                 break
         return found
 
@@ -170,7 +172,7 @@ class AreaPlanning:
             on = after_on + ahead * DAY
             if cut_at <= self._expansion.midnight(on):
                 break
-            for candidate in sorted(self._sorted_out(on)[0], key=attrgetter("start_at")):
+            for candidate in sorted(self._sorted_out(on)[0], key=_START):
                 if candidate.start_at >= cut_at:
                     break
                 cut_at = max(cut_at, candidate.end_at)

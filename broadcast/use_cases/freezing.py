@@ -17,6 +17,8 @@ from broadcast.targeting import reached
 from devices.areas import AreaId
 
 DEVICE_RENDITION = "device-opus"
+# Plans are cut by day: an airing may run into the next date, never past it.
+AIRING_MAX_MS = 24 * 3600 * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,10 @@ def require_ready(bulletin: Bulletin, now: datetime) -> None:
     sound = bulletin.sound
     if sound.state is not SoundState.READY or sound.made_from != bulletin.sound_input:
         problems.append(Problem("sound", "SOUND_NOT_READY", {"state": sound.state.value}))
-    elif sound.rendition(DEVICE_RENDITION) is None:
+    elif (rendition := sound.rendition(DEVICE_RENDITION)) is None:
         problems.append(Problem("sound", "RENDITION_MISSING", {"kind": DEVICE_RENDITION}))
+    elif rendition.duration_ms > AIRING_MAX_MS:
+        problems.append(Problem("sound", "TOO_LONG", {"length": rendition.duration_ms, "max": AIRING_MAX_MS}))
     if not bulletin.schedules:
         problems.append(Problem("schedules", "MISSING"))
     elif next_start_at(bulletin.schedules, now, bulletin.valid_from_at, bulletin.valid_until_at) is None:

@@ -37,7 +37,7 @@ def transmissions(draw: st.DrawFn, name: str = "t1") -> Transmission:
         name,
         *schedules,
         priority=draw(st.sampled_from(PriorityClass)),
-        minutes=draw(st.sampled_from((1, 2, 3, 10, 45, 400))),
+        minutes=draw(st.sampled_from((1, 2, 3, 10, 45, 400, 1300))),
         approved_at=datetime(2026, 2, 1, tzinfo=UTC) + timedelta(hours=draw(st.integers(0, 3))),
         targets=Targets((draw(st.sampled_from((PROVINCE, NORTH, C1, C2, C3))),)),
     )

@@ -53,6 +53,10 @@ def test_an_overlap_is_named_by_who_wins(
     assert blocking([clash]) == ((clash,) if is_blocking else ())
 
 
+def test_what_is_heard_elsewhere_is_not_in_the_way() -> None:
+    assert clashes(transmission("t1"), transmission("t2", targets=Targets((C3,)))) == []
+
+
 def test_every_clash_in_every_area_is_named() -> None:
     daily = schedule(rrule="FREQ=DAILY;COUNT=2")
     long = transmission("t2", schedule("2026-03-02T16:59", "FREQ=DAILY"), minutes=2, targets=Targets((NORTH,)))

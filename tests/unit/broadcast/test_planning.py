@@ -129,13 +129,23 @@ def test_a_chain_across_midnights_is_settled_the_same_in_every_window() -> None:
     assert tuple(plan_day(C1, MONDAY + n * DAY, rows, NEVER_QUIET) for n in (-1, 0, 1, 2)) == whole
 
 
+def test_a_chain_is_followed_back_over_as_many_dates_as_it_has() -> None:
+    rows = [
+        at("t1", "00:10", approved_at=NOW - 2 * DAY),
+        at("t2", "11:30", on="2026-03-01", minutes=780, approved_at=NOW - 3 * DAY),
+        at("t3", "12:00", on="2026-02-28", minutes=1440, approved_at=NOW - 4 * DAY),
+    ]
+    assert heard(plan_day(C1, MONDAY, rows, NEVER_QUIET)) == ["t1@00:10"]
+
+
 def test_unbroken_sound_for_longer_than_is_followed_still_ends() -> None:
     rows = [
-        at("t1", "12:00", "FREQ=DAILY;INTERVAL=2", on="2026-01-01", minutes=1440, approved_at=NOW - 90 * DAY),
-        at("t2", "11:00", "FREQ=DAILY;INTERVAL=2", on="2026-01-02", minutes=1441, approved_at=NOW - 89 * DAY),
+        at("t1", "12:00", "FREQ=DAILY", on="2026-01-01", minutes=1440, approved_at=NOW - 90 * DAY),
+        at("t2", "11:00", "FREQ=DAILY", on="2026-01-01", minutes=120, approved_at=NOW - 89 * DAY),
     ]
     plan = plan_day(C1, MONDAY, rows, NEVER_QUIET)
-    assert len(plan.entries) + len(plan.unplaced) == 1
+    assert heard(plan) == ["t1@12:00"]
+    assert lost(plan) == {"t2": [("LOST_TO_EARLIER_APPROVED", "t1"), ("LOST_TO_EARLIER_APPROVED", "t1")]}
 
 
 @pytest.mark.parametrize("days", [1, 2])

@@ -83,6 +83,10 @@ def test_exceptions_must_be_airings_of_the_rule() -> None:
     ]
 
 
+def test_a_move_of_one_of_its_airings_is_well_formed() -> None:
+    assert problems(schedule(moves=(Move(MONDAY, wall("2026-03-09T05:45")),))) == ()
+
+
 def test_exceptions_are_limited_in_number() -> None:
     many = tuple(MONDAY + timedelta(days=n) for n in range(501))
     assert [p.code for p in problems(schedule(rrule="FREQ=DAILY", except_on=many))] == ["TOO_MANY_EXCEPTIONS"]

@@ -40,6 +40,13 @@ def test_a_sound_without_the_devices_rendition_is_not_enough() -> None:
     assert codes(refused) == [("sound", "RENDITION_MISSING")]
 
 
+def test_a_sound_of_more_than_a_day_is_not_taken() -> None:
+    world = World()
+    with pytest.raises(InvalidError) as refused:
+        world.submit(world.sound(world.draft(), replace(SOUND, duration_ms=86_400_001)))
+    assert codes(refused) == [("sound", "TOO_LONG")]
+
+
 def test_a_sound_of_what_it_said_before_is_not_enough() -> None:
     world = World()
     made = world.sound(world.draft())

@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+import pytest
+
+from broadcast.model.bulletins import Bulletin, BulletinStatus
+from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.model.transmissions import OccurrenceId
+from broadcast.ports import OutboxKind
+from broadcast.use_cases import recording
+from devices.model import Device, DeviceId
+from devices.protocol.messages import Ack, AsRunRecord, Standing
+from tests.fakes.memory import OutboxRow
+from tests.fakes.programme import local, schedule
+from tests.unit.broadcast.world import World
+
+LATE = local("2026-03-02T17:05")
+DEVICE = DeviceId("p-n-1-l1")
+
+
+def ms(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
+
+
+class Aired:
+    """A bulletin in the plans, and a device that tells of it."""
+
+    def __init__(self, rrule: str = "") -> None:
+        self.world = World()
+        self.bulletin: Bulletin = self.world.approved(schedules=(schedule(rrule=rrule),))
+        self.world.replan()
+        self.world.store.state.outbox.clear()
+        self.device: Device = self.world.store.state.devices[DEVICE]
+
+    def item(self, day: int = 2) -> str:
+        return f"{self.world.transmission(self.bulletin).id}-s1-2026030{day}1700"
+
+    def said(self, rid: str = "r1", day: int = 2, **more: object) -> AsRunRecord:
+        planned_at = ms(local(f"2026-03-0{day}T17:00"))
+        fields: dict[str, object] = {
+            "rid": rid,
+            "item": self.item(day),
+            "sha256": "a" * 64,
+            "planned_at": planned_at,
+            "result": "done",
+            "started_at": planned_at + 4,
+            "ended_at": planned_at + 120_004,
+            "volume_pct": 70,
+        }
+        return AsRunRecord(**{**fields, **more})  # type: ignore[arg-type] # fields of one struct
+
+    def record(self, *records: AsRunRecord, now: datetime = LATE) -> list[AsRun]:
+        with self.world.store() as uow:
+            new = recording.record(uow, self.device, records, now)
+            uow.commit()
+        return list(new)
+
+    def ladder(self, day: int = 2) -> list[Delivery]:
+        with self.world.store() as uow:
+            return list(uow.deliveries.of_occurrence(OccurrenceId(self.item(day))))
+
+    def status(self) -> BulletinStatus:
+        return self.world.bulletin(self.bulletin.id).status
+
+
+def test_a_record_is_kept_with_names_frozen_and_receipted() -> None:
+    aired = Aired()
+    (run,) = aired.record(aired.said(code="VOLUME"))
+    assert run == AsRun(
+        device_id=DEVICE,
+        device_name="Loa p-n-1-l1",
+        record_id="r1",
+        occurrence_id=OccurrenceId(aired.item()),
+        transmission_id=aired.world.transmission(aired.bulletin).id,
+        title="Lịch tiêm chủng",
+        sha256="a" * 64,
+        planned_at=local("2026-03-02T17:00"),
+        started_at=local("2026-03-02T17:00") + timedelta(milliseconds=4),
+        ended_at=local("2026-03-02T17:02") + timedelta(milliseconds=4),
+        result="done",
+        reason="VOLUME",
+        volume_pct=70,
+        received_at=LATE,
+    )
+    assert run.skew_ms == 4
+    assert aired.world.store.state.outbox == [OutboxRow(OutboxKind.RECEIPT, DEVICE, {"refs": ["r1"]})]
+    assert [d.state for d in aired.ladder()] == [DeliveryState.DONE]
+
+
+def test_the_same_record_twice_counts_once_and_is_receipted_again() -> None:
+    aired = Aired()
+    assert len(aired.record(aired.said())) == 1
+    assert aired.record(aired.said()) == []
+    assert len(aired.world.outbox(OutboxKind.RECEIPT)) == 2
+
+
+def test_nothing_said_is_nothing_done() -> None:
+    aired = Aired()
+    assert aired.record() == []
+    assert aired.world.store.state.outbox == []
+
+
+@pytest.mark.parametrize(
+    ("result", "state"), [("done", DeliveryState.DONE), ("cut", DeliveryState.CUT), ("missed", DeliveryState.MISSED)]
+)
+def test_each_result_ends_the_ladder_in_its_way(result: str, state: DeliveryState) -> None:
+    aired = Aired()
+    aired.record(aired.said(result=result, code="POWER_LOST\0", started_at=None, ended_at=None))
+    assert [(d.state, d.reason) for d in aired.ladder()] == [(state, "POWER_LOST")]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"item": "nobody-s1-202603021700"},
+        {"item": "x"},
+        {"result": "sung"},
+        {"started_at": 2**53 - 1},
+        {"planned_at": 2**53 - 1},
+    ],
+)
+def test_odd_records_are_logged_and_receipted_and_counted_nowhere(more: dict[str, object]) -> None:
+    aired = Aired()
+    good = aired.said("r2")
+    assert [run.record_id for run in aired.record(msgspec.structs.replace(aired.said(), **more), good)] == ["r2"]
+    assert aired.world.events().count("device.odd_record") == 1
+    assert aired.world.outbox(OutboxKind.RECEIPT) == [OutboxRow(OutboxKind.RECEIPT, DEVICE, {"refs": ["r1", "r2"]})]
+
+
+def test_a_bulletin_is_played_when_its_last_airing_was_heard() -> None:
+    aired = Aired("FREQ=DAILY;COUNT=2")
+    aired.record(aired.said())
+    assert aired.status() is BulletinStatus.SCHEDULED
+    aired.record(aired.said("r2", 3), now=local("2026-03-03T17:02"))
+    assert aired.status() is BulletinStatus.PLAYED
+    aired.record(aired.said("r3", 3), now=local("2026-03-03T17:09"))
+    assert aired.world.events().count("bulletin.played") == 1
+
+
+def test_a_late_word_on_an_earlier_airing_finishes_it_once_the_last_is_over() -> None:
+    aired = Aired("FREQ=DAILY;COUNT=2")
+    aired.record(aired.said(), now=local("2026-03-03T17:01"))
+    assert aired.status() is BulletinStatus.SCHEDULED
+    aired.record(aired.said("r2"), now=local("2026-03-03T17:02"))
+    assert aired.status() is BulletinStatus.PLAYED
+
+
+def test_a_device_whose_clock_is_ahead_still_finishes_it() -> None:
+    aired = Aired()
+    aired.record(aired.said(), now=local("2026-03-02T16:59"))
+    assert aired.status() is BulletinStatus.PLAYED
+
+
+def test_what_nobody_heard_is_not_played() -> None:
+    aired = Aired()
+    aired.record(aired.said(result="missed"))
+    assert aired.status() is BulletinStatus.SCHEDULED
+
+
+def test_a_rule_without_end_is_never_played_out() -> None:
+    aired = Aired("FREQ=DAILY")
+    aired.record(aired.said())
+    assert aired.status() is BulletinStatus.SCHEDULED
+
+
+@pytest.mark.parametrize(
+    ("standing", "state"),
+    [
+        (Standing.RECEIVED, DeliveryState.RECEIVED),
+        (Standing.READY, DeliveryState.READY),
+        (Standing.STARTED, DeliveryState.STARTED),
+        (Standing.DONE, DeliveryState.DONE),
+        (Standing.CUT, DeliveryState.CUT),
+        (Standing.CANCELLED, DeliveryState.MISSED),
+        (Standing.FAILED, DeliveryState.MISSED),
+        (Standing.REJECTED, DeliveryState.MISSED),
+        (Standing.EXPIRED, DeliveryState.MISSED),
+    ],
+)
+def test_an_answer_moves_every_item_it_names(standing: Standing, state: DeliveryState) -> None:
+    aired = Aired("FREQ=DAILY;COUNT=2")
+    ack = Ack(
+        v=1, st=standing, ts=1, n=1, boot="b", items=[aired.item(2), "nobody-s1-1", aired.item(3)], code="NO_SPACE"
+    )
+    with aired.world.store() as uow:
+        recording.acknowledge(uow, aired.device, ack, LATE)
+        uow.commit()
+    for day in (2, 3):
+        assert [(d.device_id, d.device_name, d.state, d.reason, d.changed_at) for d in aired.ladder(day)] == [
+            (DEVICE, "Loa p-n-1-l1", state, "NO_SPACE", LATE)
+        ]
