@@ -59,6 +59,7 @@ class Loudspeaker:
     on_start: OnStart
     on_end: OnEnd
     underruns: int = 0
+    is_off: bool = False
     _sounding: _Voice | None = None
     _waiting: _Voice | None = None
     _ring: deque[Samples] = field(default_factory=deque)
@@ -84,6 +85,8 @@ class Loudspeaker:
     def render(self, now_ms: float) -> None:
         """Hand over samples up to now + lead, write down those sounded by now."""
         with self._lock:
+            if self.is_off:
+                return
             segment = self._running_segment(now_ms)
             now = segment.position(now_ms)
             if self._filled < now:
@@ -98,6 +101,7 @@ class Loudspeaker:
     def close(self) -> None:
         """Power off: what is not sounded yet never will be."""
         with self._lock:
+            self.is_off = True
             if self._segment is not None:
                 self._segment.close()
             self._segment = None
@@ -188,7 +192,7 @@ class SoundThread:
         self._thread = threading.Thread(target=self._run, name="sound", daemon=True)
 
     def add(self, card: Loudspeaker) -> None:
-        self._cards = (*self._cards, card)
+        self._cards = (*(other for other in self._cards if not other.is_off), card)
         if not self._thread.is_alive():
             self._thread.start()
 

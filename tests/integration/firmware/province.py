@@ -57,8 +57,12 @@ class Province:
         assert self.gateway.wait_ready(DEADLINE_S)
 
     def close(self) -> None:
-        if self._fleet is not None and self._fleet.poll() is None:
-            self._fleet.kill()
+        if self._fleet is not None:
+            self._fleet.terminate()
+            try:
+                self._fleet.wait(DEADLINE_S)
+            except subprocess.TimeoutExpired:
+                self._fleet.kill()
         self._forget_fleet()
         self.gateway.close()
 

@@ -177,6 +177,14 @@ def test_a_new_file_begins_each_hour_without_losing_a_sample(tmp_path: Path, mon
     assert second.sample0_at_ms == first.sample0_at_ms + len(first.samples) * 1000 // RATE_HZ
 
 
+def test_a_card_without_power_writes_nothing(street: Street) -> None:
+    street.run(500)
+    street.card.close()
+    street.run(500)
+    assert len(list(street.folder.glob("*.wav"))) == 1
+    assert len(street.signal()) == RATE_HZ // 2
+
+
 def test_the_file_is_an_ordinary_wav(street: Street) -> None:
     street.play("a", 100, at=T0 + 100, length_ms=100)
     street.run(1_000)
