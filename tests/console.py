@@ -18,10 +18,10 @@ from werkzeug.test import TestResponse
 
 from broadcast.model.people import Actor, Grant, Role, UserId
 from cms import migrations, web
-from cms.api import v1
 from cms.accounts.model import Token, User
 from cms.accounts.policy import Policy
 from cms.accounts.secret import new_secret, secret_hash
+from cms.api import v1
 from cms.context import Context
 from cms.keyring import Keyring
 from cms.settings import Settings

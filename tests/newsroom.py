@@ -6,7 +6,7 @@ import io
 import wave
 from datetime import datetime, timedelta
 
-from broadcast.model.bulletins import Bulletin, Rendition, Targets
+from broadcast.model.bulletins import Bulletin, BulletinId, Rendition, Targets
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.schedules import Schedule
 from broadcast.use_cases import drafting, reviewing, sounding, submitting
@@ -142,11 +142,7 @@ def report(console: Console, airing: Airing, device: Device, state: DeliveryStat
     with context.uow() as uow:
         transmission = uow.transmissions.of_bulletin(airing.bulletin_id)[-1]
         uow.deliveries.advance(
-            [
-                Delivery(
-                    device.id, device.name, airing.occurrence_id, transmission.id, state, context.now(), reason
-                )
-            ]
+            [Delivery(device.id, device.name, airing.occurrence_id, transmission.id, state, context.now(), reason)]
         )
         if state in {DeliveryState.DONE, DeliveryState.CUT, DeliveryState.MISSED}:
             heard = state is not DeliveryState.MISSED
@@ -172,3 +168,8 @@ def report(console: Console, airing: Airing, device: Device, state: DeliveryStat
                 ]
             )
         uow.commit()
+
+
+def stored(console: Console, bulletin_id: str) -> Bulletin:
+    with console.context.uow() as uow:
+        return uow.bulletins.get(BulletinId(bulletin_id))

@@ -88,9 +88,13 @@ def _frame() -> dict[str, object]:
 _PARENT = {
     "web.bulletin": "web.bulletins",
     "web.new_bulletin": "web.bulletins",
+    "web.create_bulletin": "web.bulletins",
     "web.edit_bulletin": "web.bulletins",
+    "web.save_bulletin": "web.bulletins",
+    "web.submit_bulletin": "web.bulletins",
     "web.delivery": "web.bulletins",
     "web.approval": "web.approvals",
+    "web.decide": "web.approvals",
 }
 
 

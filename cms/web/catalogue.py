@@ -17,7 +17,7 @@ from cms.web.languages import CATALOGUE
 _CMS = Path(__file__).parent.parent
 _WHERE = [("web/**.py", "python"), ("web/templates/**.html", "jinja2"), ("errors.py", "python")]
 _OPTIONS = {"web/templates/**.html": {"trimmed": "false", "newstyle_gettext": "true", "silent": "false"}}
-_KEYWORDS: dict[str, None | tuple[int, ...]] = {"_": None, "__": None, "N_": None, "ngettext": (1, 2)}
+_KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "__": None, "N_": None, "ngettext": (1, 2)}
 
 
 def said() -> Catalog:

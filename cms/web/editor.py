@@ -53,6 +53,7 @@ def save_bulletin(bulletin_id: str) -> Answer:
 @pages.post("/bulletins/schedule-rows")
 def schedule_rows() -> str:
     """The schedule builder after one of its buttons; nothing is saved."""
+    visit.require(Action.BULLETIN_WRITE, (), sentences.tree())
     rows = schedule_form.changed(schedule_form.typed(request.form), request.form.get("act", ""))
     return render_template("_schedules.html", rows=rows, problems=sentences.by_field(()))
 

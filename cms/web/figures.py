@@ -75,7 +75,7 @@ def install(app: Flask) -> None:
         clock=clock,
         day=day,
         clock_s=clock_s,
-        local_input=lambda at: local(at).strftime("%Y-%m-%dT%H:%M"),
+        local_input=lambda at: local(at).strftime("%Y-%m-%dT%H:%M:%S"),
         local_day=lambda at: day(local(at).date()),
         duration=duration,
         decimal=decimal,

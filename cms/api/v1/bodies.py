@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 from flask import request
@@ -68,7 +69,7 @@ def _changed(draft: Draft, body: BulletinBody | BulletinPatch, names: frozenset[
     for name in (*_PLAIN, *_SOUND):
         value = getattr(body, name)
         if name in names and (value is not None or name in nullable):
-            values[name] = value
+            values[name] = value.astimezone(UTC) if isinstance(value, datetime) else value
     if "targets" in names and body.targets is not None:
         areas, exclude = body.targets.areas, body.targets.exclude
         values["targets"] = Targets(tuple(AreaId(a) for a in areas), tuple(AreaId(a) for a in exclude))

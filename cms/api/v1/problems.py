@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from broadcast.conflicts import Clash
 from broadcast.errors import BroadcastError, ClashError, ConflictError, InvalidError
+from cms.api.v1.schemas import Problem
 from cms.errors import PROBLEMS, UNEXPECTED, attributes_of, problem_of
 from devices.errors import DeviceError
 from media.errors import MediaError
@@ -54,7 +55,16 @@ def answer(code: str, status: int = 0, **members: object) -> Response:
 
 def document(api: OpenAPI) -> Response:
     """The OpenAPI document, with problem+json as the answer to whatever goes wrong."""
-    return jsonify(api.api_doc)
+    spec = json.loads(json.dumps(api.api_doc))
+    schema = spec["components"]["schemas"]
+    schema.pop("ValidationErrorModel", None)
+    schema["Problem"] = Problem.model_json_schema()
+    refused = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    for operations in spec["paths"].values():
+        for operation in operations.values():
+            operation["responses"]["422"] = {"description": "The input has problems, all listed", **refused}
+            operation["responses"]["default"] = {"description": "Any other refusal", **refused}
+    return jsonify(spec)
 
 
 def plain(value: Any) -> Any:

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import re
+
+from openapi_spec_validator import validate
+
+from tests.console import Console
+from tests.contract.api.conftest import Caller
+
+
+def test_the_document_is_valid_openapi(call: Caller) -> None:
+    document = call("GET", "/openapi.json").get_json()
+    validate(document)
+    assert document["openapi"].startswith("3.1")
+    assert document["servers"][0]["url"] == "/api/v1"
+
+
+def test_the_document_names_every_route(console: Console, call: Caller) -> None:
+    document = call("GET", "/openapi.json").get_json()
+    api = console.app.extensions["loa.api"]
+    served = {
+        (re.sub(r"<([a-z_]+)>", r"{\1}", rule.rule), method.lower())
+        for rule in api.url_map.iter_rules()
+        if rule.endpoint != "openapi"
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    described = {(path, method) for path, operations in document["paths"].items() for method in operations}
+    assert described == served
+
+
+def test_every_refusal_is_described_as_problem_json(call: Caller) -> None:
+    document = call("GET", "/openapi.json").get_json()
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            assert set(operation["responses"]["422"]["content"]) == {"application/problem+json"}
+            assert set(operation["responses"]["default"]["content"]) == {"application/problem+json"}
+            assert operation["security"] == [{"bearer": []}]

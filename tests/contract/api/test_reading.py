@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from broadcast.model.deliveries import DeliveryState
+from tests import newsroom
+from tests.console import COMMUNE, FAR_COMMUNE, Console
+from tests.contract.api.conftest import Caller
+
+
+def pages(call: Caller, path: str, limit: int = 2) -> list[list[dict[str, object]]]:
+    found, cursor = [], ""
+    while True:
+        page = call("GET", f"{path}?limit={limit}&cursor={cursor}").get_json()
+        found.append(page["items"])
+        cursor = page["next"]
+        if not cursor:
+            return found
+
+
+def test_lists_come_in_pages_by_cursor(console: Console, call: Caller) -> None:
+    for number in range(5):
+        console.clock.pass_by(seconds=1)
+        newsroom.write(console, f"Tin {number}")
+    found = pages(call, "/bulletins")
+    assert [len(page) for page in found] == [2, 2, 1]
+    assert [row["title"] for page in found for row in page] == [f"Tin {number}" for number in (4, 3, 2, 1, 0)]
+
+
+def test_areas_and_devices_come_in_pages(call: Caller) -> None:
+    areas = [row["id"] for page in pages(call, "/areas", 4) for row in page]
+    assert areas == sorted(areas)
+    assert len(areas) == 6
+    assert len([row for page in pages(call, "/devices", 3) for row in page]) == 4
+
+
+def test_devices_are_found_by_area_and_link(call: Caller) -> None:
+    near = call("GET", f"/devices?area={COMMUNE}").get_json()["items"]
+    assert {row["area_id"] for row in near} == {COMMUNE}
+    assert call("GET", "/devices?area=nowhere").get_json()["items"] == []
+    assert call("GET", "/devices?online=true").get_json()["items"] == []
+
+
+def test_bulletins_are_found_by_words_and_state(console: Console, call: Caller) -> None:
+    newsroom.write(console, "Tiêm phòng dại")
+    newsroom.write(console, "Cắt điện", text="Điện lực báo cắt điện")
+    assert [row["title"] for row in call("GET", "/bulletins?q=tiem+phong").get_json()["items"]] == ["Tiêm phòng dại"]
+    assert call("GET", "/bulletins?status=approved").get_json()["items"] == []
+
+
+def test_an_unchanged_answer_is_not_sent_again(console: Console, call: Caller) -> None:
+    draft = newsroom.write(console)
+    first = call("GET", f"/bulletins/{draft.id}")
+    assert first.headers["ETag"] == '"1"'
+    assert call("GET", f"/bulletins/{draft.id}", If_None_Match='"1"').status_code == 304
+    listed = call("GET", "/bulletins")
+    assert call("GET", "/bulletins", If_None_Match=listed.headers["ETag"]).status_code == 304
+
+
+def test_deliveries_cover_every_airing_and_device(console: Console, call: Caller) -> None:
+    daily = newsroom.on_the_way(console, starts="2026-11-24T17:00", rrule="FREQ=DAILY;COUNT=3")
+    first = newsroom.airings(console, daily)[0]
+    newsroom.report(console, first, newsroom.devices(console)[0], DeliveryState.DONE)
+    found = [row for page in pages(call, f"/bulletins/{daily.id}/deliveries") for row in page]
+    assert len(found) == 9
+    assert len({(row["occurrence_id"], row["device_id"]) for row in found}) == 9
+    assert [row["state"] for row in found[:3]] == ["done", "sent", "sent"]
+    only = call("GET", f"/bulletins/{daily.id}/deliveries?occurrence={first.occurrence_id}").get_json()["items"]
+    assert len(only) == 3
+
+
+def test_a_page_may_end_exactly_between_two_airings(console: Console, call: Caller) -> None:
+    daily = newsroom.on_the_way(console, starts="2026-11-24T17:00", rrule="FREQ=DAILY;COUNT=2")
+    assert [len(page) for page in pages(call, f"/bulletins/{daily.id}/deliveries", 3)] == [3, 3]
+
+
+def test_records_tell_the_skew(console: Console, call: Caller) -> None:
+    once = newsroom.on_the_way(console)
+    for device in newsroom.devices(console):
+        newsroom.report(console, newsroom.airings(console, once)[0], device, DeliveryState.DONE)
+    records = [row for page in pages(call, f"/bulletins/{once.id}/as-runs") for row in page]
+    assert [row["skew_ms"] for row in records] == [4.0, 4.0, 4.0]
+    assert {row["result"] for row in records} == {"done"}
+
+
+def test_a_draft_has_no_records(console: Console, call: Caller) -> None:
+    assert call("GET", f"/bulletins/{newsroom.write(console).id}/as-runs").get_json() == {"items": [], "next": ""}
+
+
+def test_preflight_tells_what_would_be_heard(console: Console, call: Caller) -> None:
+    ready = newsroom.make_sound(console, newsroom.write(console))
+    found = call("GET", f"/bulletins/{ready.id}/preflight").get_json()
+    assert (found["areas"], found["devices"], found["is_clear"]) == ([COMMUNE], 3, True)
+    assert [day["on"] for day in found["days"]] == ["2026-11-24"]
+
+
+def test_why_names_what_was_to_be_heard(console: Console, call: Caller) -> None:
+    once = newsroom.on_the_way(console)
+    device = newsroom.devices(console)[0]
+    found = call("GET", f"/why?device={device.id}&at=2026-11-24T17:00:05%2B07:00").get_json()
+    assert found["played"]["bulletin_id"] == once.id
+    assert found["standing"]["state"] == "sent"
+    assert call("GET", f"/why?device={device.id}").get_json()["played"] is None
+
+
+def test_a_job_tells_how_far_it_is(console: Console, call: Caller) -> None:
+    job_id = newsroom.write(console).sound.job_id
+    assert call("GET", f"/jobs/{job_id}").get_json()["state"] == "queued"
+    assert Caller(console, "far-operator")("GET", f"/jobs/{job_id}").status_code == 404
+
+
+def test_what_one_may_not_see_is_not_told_to_exist(console: Console) -> None:
+    device = newsroom.devices(console)[0].id
+    draft = newsroom.write(console)
+    stranger = Caller(console, "far-operator")
+    for path in (f"/devices/{device}", f"/bulletins/{draft.id}", f"/why?device={device}"):
+        assert stranger("GET", path).status_code == 404
+    assert {row["area_id"] for row in stranger("GET", "/devices").get_json()["items"]} == {FAR_COMMUNE}
