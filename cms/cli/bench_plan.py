@@ -30,7 +30,7 @@ from devices.areas import Area, AreaId, AreaTree
 DISTRICTS: Final = 10
 COMMUNES: Final = 124
 FIRST_ON: Final = date(2026, 3, 2)
-SESSIONS_H: Final = ((5.5, 8.5), (10.5, 12.5), (16, 20))
+SESSIONS_H: Final = ((5.5, 9), (10, 13), (15.5, 21))
 """Morning, noon and evening, as communes air."""
 WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 TRIES: Final = 30
