@@ -1,0 +1,92 @@
+"""One browser and one console for the folder; every test signs in anew."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
+
+from tests.console import PASSWORD
+from tests.e2e.browser.newsroom import Newsroom, open_newsroom
+
+WIDE = ViewportSize(width=1280, height=800)
+_OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+# Sums what moved without a person's doing since the page began; read by the tests as window.loaShift.
+_WATCH_SHIFTS = """
+window.loaShift = 0;
+new PerformanceObserver((list) => list.getEntries().forEach((entry) => { window.loaShift += entry.value; }))
+  .observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@dataclass
+class Visit:
+    """A person's page; ``complaints`` holds what the browser's console said was wrong."""
+
+    page: Page
+    url: str
+    complaints: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.url + path)
+
+
+Visitor = Callable[..., Visit]
+
+
+@pytest.fixture(scope="session")
+def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
+    with open_newsroom(tmp_path_factory.mktemp("newsroom")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    assert path, "Debian's chromium is not installed: make setup-test"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=_OPTIONS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visitor(browser: Browser, newsroom: Newsroom) -> Iterator[Visitor]:
+    """Opens a browser profile of its own, signed in where a login is named."""
+    contexts = []
+
+    def open_page(login: str = "", *, size: ViewportSize = WIDE) -> Visit:
+        context = browser.new_context(locale="vi-VN", viewport=size)
+        contexts.append(context)
+        context.set_default_timeout(15_000)
+        context.add_init_script(_WATCH_SHIFTS)
+        visit = Visit(context.new_page(), newsroom.url)
+
+        def note(message: ConsoleMessage) -> None:
+            if message.type in {"error", "warning"}:
+                visit.complaints.append(f"{message.text} ({visit.page.url})")
+
+        visit.page.on("console", note)
+        visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+        if login:
+            visit.go("/sign-in")
+            visit.page.get_by_label("Tên đăng nhập").fill(login)
+            visit.page.get_by_label("Mật khẩu").fill(PASSWORD)
+            visit.page.get_by_role("button", name="Đăng nhập").click()
+            expect(visit.page.get_by_role("navigation")).to_be_visible()
+        return visit
+
+    yield open_page
+    for context in contexts:
+        context.close()

@@ -1,0 +1,125 @@
+"""The real console on a real port, with its sound made and its areas planned by the test instead of by processes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from broadcast.model.bulletins import Bulletin, BulletinId, SoundState, Targets
+from broadcast.model.people import Grant, Role, UserId
+from broadcast.model.schedules import DEFAULT_ZONE, Schedule
+from broadcast.ports import JobKind
+from broadcast.use_cases import drafting, reviewing, submitting
+from broadcast.use_cases.draft import Draft
+from cms.accounts.model import User
+from cms.tasks.running import Runner
+from cms.tasks.sound import MakeSound
+from cms.workers.horizon import replan_area
+from media.editing import PydubEditing
+from media.ffmpeg import FfmpegTools
+from media.speech import EspeakVoice
+from tests.console import COMMUNE, PROVINCE, Console, cheap_hash, open_console
+
+TITLE = "Lịch tiêm chủng mở rộng tháng này"
+TEXT = "Trạm y tế thông báo: ngày mai từ bảy giờ, trạm tiêm chủng cho trẻ dưới hai tuổi."
+# Holds the right to write and the right to review: what nobody may do is review one's own.
+BOTH = "editor-and-approver"
+
+
+class _Silent(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's signature
+        pass
+
+
+@dataclass(frozen=True)
+class Newsroom:
+    """The console at ``url``, and what the worker and the gateway would do to it."""
+
+    console: Console
+    url: str
+    runner: Runner
+
+    def make_sound(self, bulletin_id: str) -> None:
+        self.runner.run(self.bulletin(bulletin_id).sound.job_id)
+        assert self.bulletin(bulletin_id).sound.state is SoundState.READY
+
+    def plan(self) -> None:
+        replan_area(self.console.context, COMMUNE)
+
+    def bulletin(self, bulletin_id: str) -> Bulletin:
+        with self.console.context.uow() as unit:
+            return unit.bulletins.get(BulletinId(bulletin_id))
+
+    def submitted(self, *, hour: int, title: str = TITLE, by: str = "editor") -> Bulletin:
+        """A bulletin with its sound, for tomorrow at that hour in one commune, waiting for review."""
+        context, actor = self.console.context, self.console.actor(by)
+        draft = Draft(title, TEXT, "health", targets=Targets((COMMUNE,)), schedules=(Schedule("1", tomorrow_at(hour)),))
+        made = drafting.create(
+            context.uow(),
+            draft=draft,
+            actor=actor,
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+        self.make_sound(made.id)
+        return submitting.submit(
+            context.uow(),
+            made.id,
+            expected_version=self.bulletin(made.id).version,
+            actor=actor,
+            authority=context.authority,
+            now=context.now(),
+        )
+
+    def approved(self, *, hour: int) -> Bulletin:
+        """The same, approved and planned."""
+        context, found = self.console.context, self.submitted(hour=hour)
+        approved = reviewing.approve(
+            context.uow(),
+            found.id,
+            expected_version=found.version,
+            actor=self.console.actor("approver"),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+        self.plan()
+        return approved
+
+
+def tomorrow_at(hour: int) -> datetime:
+    """Wall time where the loudspeakers stand."""
+    on = datetime.now(ZoneInfo(DEFAULT_ZONE)).date() + timedelta(days=1)
+    return datetime(on.year, on.month, on.day, hour)  # noqa: DTZ001 - wall time has no offset
+
+
+@contextmanager
+def open_newsroom(folder: Path) -> Iterator[Newsroom]:
+    with open_console(folder / "loa") as console:
+        console.clock.at = datetime.now(UTC)  # the browser drops a cookie that its own clock finds too old
+        context = console.context
+        grants = (Grant(Role.PROVINCE_EDITOR, PROVINCE), Grant(Role.APPROVER, PROVINCE))
+        with context.uow() as unit:
+            unit.people.add(User(UserId("u-both"), BOTH, "Both", cheap_hash(), context.now(), grants=grants))
+            unit.commit()
+        work = folder / "work"
+        work.mkdir()
+        making = MakeSound(context.content, EspeakVoice(), FfmpegTools(), PydubEditing(), work)
+        server = make_server("127.0.0.1", 0, console.app, threaded=True, request_handler=_Silent)
+        thread = threading.Thread(target=server.serve_forever, name="console")
+        thread.start()
+        try:
+            runner = Runner(context.uow, {JobKind.MAKE_SOUND: making}, context.settings.job_lease_s)
+            yield Newsroom(console, f"http://127.0.0.1:{server.port}", runner)
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
