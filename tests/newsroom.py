@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import wave
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from broadcast.model.bulletins import Bulletin, BulletinId, Rendition, Targets
+from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.schedules import Schedule
 from broadcast.use_cases import drafting, reviewing, sounding, submitting
@@ -15,7 +16,7 @@ from broadcast.use_cases.planning_areas import replan
 from cms.store.queries.airings import Airing, airings_of
 from devices.areas import AreaId
 from devices.model import Device
-from tests.console import COMMUNE, Console
+from tests.console import COMMUNE, Console, device
 
 LENGTH_MS = 12_000
 TEXT = "Kính mời bà con đi tiêm vắc-xin phòng dại cho chó mèo tại nhà văn hoá khu phố 2, từ 7 giờ đến 11 giờ."
@@ -41,13 +42,22 @@ def write(
     starts: str = "2026-11-24T17:00",
     text: str = TEXT,
     rrule: str = "",
+    priority: str = "normal",
 ) -> Bulletin:
     """A draft whose sound is being made."""
     context = console.context
     schedules = (Schedule("1", datetime.fromisoformat(starts), rrule),) if starts else ()
+    draft = Draft(
+        title=title,
+        text=text,
+        topic="health",
+        priority=PriorityClass(priority),
+        targets=Targets(areas),
+        schedules=schedules,
+    )
     return drafting.create(
         context.uow(),
-        draft=Draft(title=title, text=text, topic="health", targets=Targets(areas), schedules=schedules),
+        draft=draft,
         actor=console.actor(by),
         authority=context.authority,
         now=context.now(),
@@ -136,13 +146,13 @@ def devices(console: Console, area_id: AreaId = COMMUNE) -> list[Device]:
         return list(uow.devices.in_area(area_id))
 
 
-def report(console: Console, airing: Airing, device: Device, state: DeliveryState, reason: str = "") -> None:
+def report(console: Console, airing: Airing, by: Device, state: DeliveryState, reason: str = "") -> None:
     """The device's word, and for an end the record of it, 4 ms late."""
     context = console.context
     with context.uow() as uow:
         transmission = uow.transmissions.of_bulletin(airing.bulletin_id)[-1]
         uow.deliveries.advance(
-            [Delivery(device.id, device.name, airing.occurrence_id, transmission.id, state, context.now(), reason)]
+            [Delivery(by.id, by.name, airing.occurrence_id, transmission.id, state, context.now(), reason)]
         )
         if state in {DeliveryState.DONE, DeliveryState.CUT, DeliveryState.MISSED}:
             heard = state is not DeliveryState.MISSED
@@ -150,8 +160,8 @@ def report(console: Console, airing: Airing, device: Device, state: DeliveryStat
             uow.deliveries.record(
                 [
                     AsRun(
-                        device_id=device.id,
-                        device_name=device.name,
+                        device_id=by.id,
+                        device_name=by.name,
                         record_id=f"r-{airing.occurrence_id}",
                         occurrence_id=airing.occurrence_id,
                         transmission_id=transmission.id,
@@ -173,3 +183,26 @@ def report(console: Console, airing: Airing, device: Device, state: DeliveryStat
 def stored(console: Console, bulletin_id: str) -> Bulletin:
     with console.context.uow() as uow:
         return uow.bulletins.get(BulletinId(bulletin_id))
+
+
+def more_devices(console: Console, count: int, area_id: AreaId = COMMUNE) -> None:
+    with console.context.uow() as uow:
+        for number in range(100, 100 + count):
+            uow.devices.add(device(number, area_id))
+        uow.commit()
+
+
+def twice_a_day(console: Console, bulletin: Bulletin) -> Bulletin:
+    """The same, again four hours after each of its airings."""
+    first = bulletin.schedules[0]
+    context = console.context
+    later = replace(first, id="2", starts=first.starts + timedelta(hours=4))
+    return drafting.edit(
+        context.uow(),
+        bulletin.id,
+        draft=Draft(title=bulletin.title, text=bulletin.text, targets=bulletin.targets, schedules=(first, later)),
+        expected_version=bulletin.version,
+        actor=console.actor("editor"),
+        authority=context.authority,
+        now=context.now(),
+    )

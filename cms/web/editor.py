@@ -74,6 +74,8 @@ def _take(found: Bulletin | None) -> Answer:
         form = replace(form, rows=tuple(schedule_form.changed(list(form.rows), act)))
         return _page(form, found, [])
     draft, problems = bulletin_form.draft_of(form, sentences.tree(), _today())
+    if draft.original_sha256 and not visit.context().content.has(draft.original_sha256):
+        problems.append(Problem("recording", "RECORDING_UNKNOWN"))
     if problems:
         # What the form alone can tell is told together with what the rules find.
         rules = [*problems_of(draft, sentences.tree(), _today())]

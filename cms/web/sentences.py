@@ -165,6 +165,7 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "NOT_WHOLE_SECOND": lambda _p: _("Giờ phát tính đến giây, không nhỏ hơn."),
     "TOO_MANY_EXCEPTIONS": lambda p: _("Nhiều ngày nghỉ và dời quá, tối đa %(max)s.", **p.detail),
     "REASON_MISSING": lambda _p: _("Hãy viết lý do để người soạn biết cần sửa gì."),
+    "RECORDING_UNKNOWN": lambda _p: _("Chưa nhận được tệp này. Hãy tải lại."),
     "TOO_LARGE": lambda _p: _("Tệp quá lớn. Hãy nén (mp3) hoặc cắt ngắn rồi tải lại."),
     "TOO_SHORT": lambda _p: _("Bản ghi quá ngắn. Hãy chọn tệp khác."),
     "NOT_AUDIO": lambda _p: _("Đây không phải tệp âm thanh. Hãy chọn tệp wav, mp3, m4a hoặc ogg."),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import BinaryIO, cast
 
 from flask import render_template, request
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from broadcast.errors import Problem
 from broadcast.model.people import Action
@@ -22,18 +21,22 @@ _NAME_MAX = 200
 def upload() -> tuple[str, int]:
     """The upload part of the editor again: with the recording's hash, or with why it was not taken."""
     visit.require(Action.BULLETIN_WRITE, (), sentences.tree())
-    try:
-        file = request.files.get("recording")
-    except RequestEntityTooLarge:
-        return part(BulletinForm(), _too_large()), 413
+    file = request.files.get("recording")
     if file is None or not file.filename:
         return part(BulletinForm(), _("Hãy chọn một tệp.")), 422
-    settings = visit.context().settings
+    most = visit.context().settings.upload_max_mb * 1024 * 1024
     try:
-        stored = visit.context().content.put_stream(cast("BinaryIO", file.stream), settings.upload_max_mb * 1024 * 1024)
-    except RefusedAudioError as error:
-        return part(BulletinForm(), sentences.problem_sentence(Problem("recording", error.reason))), 413
+        stored = visit.context().content.put_stream(cast("BinaryIO", file.stream), most)
+    except RefusedAudioError:
+        return too_large()
+    finally:
+        file.close()
     return part(BulletinForm(original_sha256=stored.sha256, original_name=file.filename[-_NAME_MAX:])), 200
+
+
+def too_large() -> tuple[str, int]:
+    """Also the answer where the server refuses to read the request at all."""
+    return part(BulletinForm(), sentences.problem_sentence(Problem("recording", "TOO_LARGE"))), 413
 
 
 def part(typed: BulletinForm, refusal: str = "") -> str:
@@ -45,7 +48,3 @@ def part(typed: BulletinForm, refusal: str = "") -> str:
         upload_max_mb=settings.upload_max_mb,
         upload_max_minutes=settings.upload_max_minutes,
     )
-
-
-def _too_large() -> str:
-    return sentences.problem_sentence(Problem("recording", "TOO_LARGE"))

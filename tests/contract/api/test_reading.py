@@ -26,7 +26,7 @@ def test_lists_come_in_pages_by_cursor(console: Console, call: Caller) -> None:
 
 
 def test_areas_and_devices_come_in_pages(call: Caller) -> None:
-    areas = [row["id"] for page in pages(call, "/areas", 4) for row in page]
+    areas = [str(row["id"]) for page in pages(call, "/areas", 4) for row in page]
     assert areas == sorted(areas)
     assert len(areas) == 6
     assert len([row for page in pages(call, "/devices", 3) for row in page]) == 4

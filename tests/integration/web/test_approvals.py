@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from broadcast.model.bulletins import Bulletin, BulletinStatus
+from tests import newsroom
+from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, Console, post
+
+
+def waiting(console: Console, title: str = "Tiêm phòng dại", **more: object) -> Bulletin:
+    ready = newsroom.make_sound(console, newsroom.write(console, title, **more))  # type: ignore[arg-type]
+    return newsroom.submit(console, ready)
+
+
+def test_the_inbox_lists_what_one_may_review(console: Console) -> None:
+    waiting(console)
+    assert "Tiêm phòng dại" in console.client("approver").get("/approvals").text
+    assert "Không có bản tin nào đang chờ bạn duyệt" in console.client("far-approver").get("/approvals").text
+
+
+def test_the_page_shows_text_sound_places_and_what_will_be_heard(console: Console) -> None:
+    html = console.client("approver").get(f"/bulletins/{waiting(console).id}/approval").text
+    for shown in (newsroom.TEXT, "<audio", "Một lần, lúc 17:00 ngày 24/11/2026", "1 nơi, 3 loa.", "phát đủ"):
+        assert shown in html
+    assert "3 loa đang mất kết nối" in html
+
+
+def test_approving_freezes_and_sends_for_planning(console: Console) -> None:
+    submitted = waiting(console)
+    client = console.client("approver")
+    page = f"/bulletins/{submitted.id}/approval"
+    answer = post(client, page, {"act": "approve", "version": submitted.version})
+    assert answer.headers["Location"] == f"/bulletins/{submitted.id}"
+    assert newsroom.again(console, submitted).status is BulletinStatus.APPROVED
+    assert client.get(page).headers["Location"] == f"/bulletins/{submitted.id}"
+
+
+def test_returning_needs_a_reason_and_keeps_what_was_typed(console: Console) -> None:
+    submitted = waiting(console)
+    client = console.client("approver")
+    page = f"/bulletins/{submitted.id}/approval"
+    refused = post(client, page, {"act": "return", "reason": " "})
+    assert refused.status_code == 422
+    assert 'id="reason-error-1"' in refused.text
+    assert post(client, page, {"act": "return", "reason": "Ghi rõ giờ"}).headers["Location"] == "/approvals"
+    author = console.client("editor")
+    assert "Approver trả lại:" in author.get(f"/bulletins/{submitted.id}").text
+    assert "Ghi rõ giờ" in author.get(f"/bulletins/{submitted.id}/edit").text
+
+
+def test_rejecting_is_for_good(console: Console) -> None:
+    submitted = waiting(console)
+    post(console.client("approver"), f"/bulletins/{submitted.id}/approval", {"act": "reject", "reason": "Trùng tin"})
+    html = console.client("editor").get(f"/bulletins/{submitted.id}").text
+    assert "Approver từ chối:" in html
+    assert "/edit" not in html
+
+
+def test_a_submitter_finds_no_button_and_is_refused_by_the_server(console: Console) -> None:
+    with console.context.uow() as uow:
+        uow.people.grant(console.actor("editor").user_id, console.actor("approver").grants)
+        uow.commit()
+    submitted = waiting(console)
+    client = console.client("editor")
+    page = f"/bulletins/{submitted.id}/approval"
+    html = client.get(page).text
+    assert 'id="not-you"' in html
+    assert "Duyệt cho phát" not in html
+    assert "Bạn gửi: người khác duyệt" in client.get("/approvals").text
+    refused = post(client, page, {"act": "approve"})
+    assert refused.status_code == 403
+    assert "không tự duyệt" in refused.text
+    assert newsroom.again(console, submitted).status is BulletinStatus.SUBMITTED
+
+
+def test_a_change_behind_the_reviewers_back_is_shown_before_deciding(console: Console) -> None:
+    submitted = waiting(console)
+    page = f"/bulletins/{submitted.id}/approval"
+    answer = post(console.client("approver"), page, {"act": "approve", "version": "1", "reason": "đang gõ"})
+    assert answer.status_code == 409
+    assert 'id="conflict"' in answer.text
+    assert "đang gõ" in answer.text
+
+
+def test_a_collision_that_came_up_meanwhile_stops_the_approval(console: Console) -> None:
+    first, second = waiting(console, "Tin một"), waiting(console, "Tin hai")
+    newsroom.approve(console, first)
+    answer = post(console.client("approver"), f"/bulletins/{second.id}/approval", {"act": "approve"})
+    assert answer.status_code == 409
+    assert "trùng với “Tin một”" in answer.text
+    assert "Duyệt cho phát" not in answer.text
+
+
+def test_what_gives_way_is_named_before_approval(console: Console) -> None:
+    newsroom.on_the_way(console, "Tin thường")
+    urgent = newsroom.write(console, "Tin ưu tiên", priority="priority")
+    submitted = newsroom.submit(console, newsroom.make_sound(console, urgent))
+    html = console.client("approver").get(f"/bulletins/{submitted.id}/approval").text
+    assert "sẽ ngắt “Tin thường” (17:00) ở Mũi Né" in html
+    assert "chiếm giờ 1 lần" in html
+
+
+def test_nothing_left_to_air_stops_the_approval(console: Console) -> None:
+    submitted = waiting(console, starts="2026-11-24T09:01")
+    console.clock.pass_by(minutes=5)
+    answer = post(console.client("approver"), f"/bulletins/{submitted.id}/approval", {"act": "approve"})
+    assert answer.status_code == 422
+    assert "Mọi giờ phát đã qua" in answer.text
+
+
+def test_places_beyond_ones_own_are_for_another_reviewer(console: Console) -> None:
+    wide = waiting(console, areas=(COMMUNE, FAR_COMMUNE))
+    answer = console.client("far-approver").get(f"/bulletins/{wide.id}/approval")
+    assert answer.status_code == 403
+    assert "Mũi Né" in answer.text
+
+
+def test_a_place_without_loudspeakers_is_told(console: Console) -> None:
+    with console.context.uow() as uow:
+        for device in uow.devices.in_area(COMMUNE):
+            uow.devices.save(replace(device, retired_at=console.clock()))
+        uow.commit()
+    html = console.client("approver").get(f"/bulletins/{waiting(console, areas=(DISTRICT,)).id}/approval").text
+    assert "Nơi đã chọn chưa có loa nào" in html
