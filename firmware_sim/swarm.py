@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import heapq
+import itertools
 import json
 import ssl
 import sys
@@ -32,6 +34,7 @@ from firmware_sim.link import CONNECTS_IN_FLIGHT, Broker, Link
 from firmware_sim.player import now_ms
 
 REMEMBERED: Final = 256
+ALARM_TICK_S: Final = 0.02
 _opened: dict[tuple[bytes, bytes], tuple[str, bytes]] = {}
 
 
@@ -81,6 +84,7 @@ class Swarm:
         self._round = 0
         self._count = 0
         self.is_bare = False
+        self.alarms = Alarms()
         self._connected = 0
         self._all_connected = asyncio.Event()
 
@@ -123,6 +127,26 @@ class Swarm:
             tell(event="armed", round=self._round)
 
 
+class Alarms:
+    """One timer for all devices: setting ten thousand of the loop's own would be measured with the fan-out."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._order = itertools.count()
+        self._set: list[tuple[int, int, SwarmDevice]] = []
+        self._loop.call_later(ALARM_TICK_S, self._tick)
+
+    def set(self, at_ms: int, device: SwarmDevice) -> None:
+        heapq.heappush(self._set, (at_ms, next(self._order), device))
+
+    def _tick(self) -> None:
+        now = now_ms()
+        while self._set and self._set[0][0] <= now:
+            at_ms, _, device = heapq.heappop(self._set)
+            device.alarm(at_ms)
+        self._loop.call_later(ALARM_TICK_S, self._tick)
+
+
 class SwarmDevice:
     """A core on a link, with nothing else."""
 
@@ -130,7 +154,6 @@ class SwarmDevice:
         self, swarm: Swarm, place: SwarmFolder, device_id: str, keys: TrustedKeys, gate: asyncio.Semaphore
     ) -> None:
         self._swarm = swarm
-        self._loop = asyncio.get_running_loop()
         self._flash = MemoryFlash()
         desired = Desired(v=1, device=device_id, ver=1, iat=0, areas=place.areas, report_s=86_400)
         self._flash.save([Entry("doc", "desired", codec.encode(desired).decode())])
@@ -138,7 +161,7 @@ class SwarmDevice:
         power = PowerOn(nonce="swarm")
         self._core = DeviceCore(identity, self._flash.load(), power, now_ms(), trust=lambda _root, _keyset: keys)
         self._link = Link(device_id, Broker(place.mqtt_host, place.mqtt_port, place.context(device_id)), self, gate)
-        self._wake: asyncio.TimerHandle | None = None
+        self._wake_at = 0
         self._will: Publish | None = None
         self._obeyed = 0
         self._feed(power)
@@ -167,6 +190,11 @@ class SwarmDevice:
             self._obeyed = self._core.obeyed
             self._swarm.count()
 
+    def alarm(self, at_ms: int) -> None:
+        """An alarm that was set; only the last one counts."""
+        if at_ms == self._wake_at:
+            self._feed(Woken())
+
     def _feed(self, event: Event) -> None:
         for effect in self._core.handle(event, now_ms()):
             match effect:
@@ -175,9 +203,8 @@ class SwarmDevice:
                 case Save():
                     self._flash.save(effect.entries)
                 case WakeAt():
-                    if self._wake is not None:
-                        self._wake.cancel()
-                    self._wake = self._loop.call_later(max(0, effect.at_ms - now_ms()) / 1000, self._feed, Woken())
+                    self._wake_at = effect.at_ms
+                    self._swarm.alarms.set(effect.at_ms, self)
                 case Subscribe():
                     self._link.subscribe(effect.topics)
                 case Connect():
