@@ -30,8 +30,7 @@ from cms.context import Context
 from cms.settings import Settings
 
 VICTIMS = ("web", "gateway", "worker", "broker")
-# From the approval to air. Kills come every few seconds meanwhile, so this holds several restarts of everything.
-LEAD = timedelta(seconds=75)
+SLOT = timedelta(seconds=10)
 
 
 @dataclass
@@ -41,24 +40,39 @@ class Toll:
     back_s: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in VICTIMS})
 
 
+@dataclass
+class Slots:
+    """One bulletin a slot, each at least ``lead`` away when it is given out."""
+
+    lead: timedelta
+    last: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+
+    def take(self) -> datetime:
+        earliest = (datetime.now(UTC) + self.lead + timedelta(seconds=1)).replace(microsecond=0)
+        self.last = max(earliest, self.last + SLOT)
+        return self.last
+
+
 @click.command()
 @click.option("--bulletins", default=50, show_default=True)
 @click.option("--devices", default=20, show_default=True)
 @click.option("--kills", default=20, show_default=True, help="Of each of web, gateway, worker, broker")
+@click.option("--lead-s", default=75, show_default=True, help="From approval to air; holds several restarts of all")
 @click.option("--seed", default=None, type=int, help="Of the random moments; printed, so that a run can be repeated")
 @click.option("--home", default=None, type=click.Path(path_type=Path), help="Kept afterwards; default: a temporary one")
-def chaos(*, bulletins: int, devices: int, kills: int, seed: int | None, home: Path | None) -> None:
+def chaos(*, bulletins: int, devices: int, kills: int, lead_s: int, seed: int | None, home: Path | None) -> None:
     """Every bulletin must be heard exactly once by every device, whatever is killed."""
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
     click.echo(f"seed {seed}: {bulletins} bulletins, {devices} devices, {kills} kills of each of {', '.join(VICTIMS)}")
     with tempfile.TemporaryDirectory(prefix="loa-chaos-") as spare:
         settings = demo_world.any_ports(Settings(home=home or Path(spare)))
         bootstrap.prepare(settings)
-        ok = _run(settings, bulletins, devices, kills, random.Random(seed))  # noqa: S311 - moments, not secrets
+        dice = random.Random(seed)  # noqa: S311 - moments, not secrets
+        ok = _run(settings, bulletins, devices, kills, slots=Slots(timedelta(seconds=lead_s)), dice=dice)
     sys.exit(0 if ok else 1)
 
 
-def _run(settings: Settings, bulletins: int, devices: int, kills: int, dice: random.Random) -> bool:
+def _run(settings: Settings, bulletins: int, devices: int, kills: int, *, slots: Slots, dice: random.Random) -> bool:
     context = bootstrap.build(settings)
     world = demo_world.furnish(context, clusters_per_area=devices // 2, areas=2, audio=0, say=click.echo)
     world = demo_world.with_quick_reconnect(world)
@@ -67,12 +81,13 @@ def _run(settings: Settings, bulletins: int, devices: int, kills: int, dice: ran
     supervisor.start()
     loop = threading.Thread(target=supervisor.run, name="supervisor")
     loop.start()
-    toll, slots, over = Toll(), Slots(), threading.Event()
+    toll, over = Toll(), threading.Event()
     killer = threading.Thread(target=_kill_on, args=(supervisor, toll, kills, dice, over), name="killer")
     try:
         killer.start()
         published = [_publish(context, world, slots, number) for number in range(bulletins)]
-        click.echo(f"{len(published)} bulletins approved; the last is due in {LEAD.total_seconds():.0f} s")
+        due_s = max(0.0, (slots.last - datetime.now(UTC)).total_seconds())
+        click.echo(f"{len(published)} bulletins approved; the last is due in {due_s:.0f} s")
         killer.join()
         records = _await_records(context, world, published, slots.last)
     finally:
@@ -142,18 +157,6 @@ _AT_OR_AFTER = {
     "submitted": {"submitted", "approved", "scheduled", "played"},
     "approved": {"approved", "scheduled", "played"},
 }
-
-
-@dataclass
-class Slots:
-    """One bulletin a slot of 10 s, each at least LEAD away when it is given out."""
-
-    last: datetime = datetime(2000, 1, 1, tzinfo=UTC)
-
-    def take(self) -> datetime:
-        earliest = (datetime.now(UTC) + LEAD + timedelta(seconds=1)).replace(microsecond=0)
-        self.last = max(earliest, self.last + timedelta(seconds=10))
-        return self.last
 
 
 def _await_records(

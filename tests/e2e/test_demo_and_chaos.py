@@ -1,0 +1,46 @@
+"""The two long commands as their users run them, in small."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+LOA = [sys.executable, "-m", "cms.cli"]
+
+
+def test_the_demo_airs_a_bulletin_and_says_how_it_was_heard(tmp_path: Path) -> None:
+    done = run([*LOA, "demo", "--once"], tmp_path / "loa")
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert result["ok"] is True
+    assert result["devices_heard"] == result["devices_planned"] > 0
+    assert result["similarity"] >= 0.98
+    assert result["start_skew_ms_max"] <= 20
+    assert_nothing_runs_on(tmp_path / "loa")
+
+
+def test_whatever_is_killed_every_bulletin_is_heard_once(tmp_path: Path) -> None:
+    options = ["--bulletins", "2", "--devices", "4", "--kills", "1", "--lead-s", "30", "--seed", "7"]
+    done = run([*LOA, "chaos", *options, "--home", str(tmp_path / "loa")], tmp_path / "loa")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == {"ok": True, "bulletins": 2, "devices": 4}
+    assert_nothing_runs_on(tmp_path / "loa")
+
+
+def run(command: list[str], home: Path) -> subprocess.CompletedProcess[str]:
+    environment = {"LOA_HOME": str(home), "LOA_WEB_PORT": "18600", "LOA_MQTT_PORT": "18883"}
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=110, check=False, env={**inherited(), **environment}
+    )
+
+
+def inherited() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("LOA_")}
+
+
+def assert_nothing_runs_on(home: Path) -> None:
+    commands = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    assert not [command for command in commands if str(home).encode() in command]

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cms.cli import demo_world, embedded
+from cms.settings import Settings
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    settings = demo_world.any_ports(Settings(home=tmp_path / "loa", worker_processes=1))
+    return {**os.environ, **settings.as_environment(), "PYTHONUNBUFFERED": "1"}
+
+
+def loa(*words: str) -> list[str]:
+    return [sys.executable, "-m", "cms.cli", *words]
+
+
+def test_up_runs_the_set_refuses_a_second_one_and_stops_cleanly(environment: dict[str, str], tmp_path: Path) -> None:
+    with subprocess.Popen(loa("up"), env=environment, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout is not None
+        told = next(line for line in first.stdout if "Loa is up" in line)
+        assert environment["LOA_WEB_PORT"] in told
+        second = subprocess.run(loa("up"), env=environment, capture_output=True, text=True, timeout=60, check=False)
+        assert second.returncode == 1
+        assert f"process {first.pid}" in second.stderr
+        first.send_signal(signal.SIGTERM)
+        assert first.wait(60) == 0
+    home = str(tmp_path / "loa").encode()
+    left = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    assert not [command for command in left if home in command]
+
+
+def test_init_may_be_repeated(environment: dict[str, str], tmp_path: Path) -> None:
+    for _ in range(2):
+        done = subprocess.run(loa("init"), env=environment, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "loa" / "loa.db").exists()
+
+
+def test_a_missing_program_is_named() -> None:
+    with pytest.raises(embedded.MissingProgramError, match="no-such-broker / nor-this-one"):
+        embedded.find_program("no-such-broker", "nor-this-one")
+
+
+def test_a_home_too_deep_for_a_socket_is_refused(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 120)
+    with pytest.raises(ValueError, match="too deep"):
+        embedded.programs(Settings(home=deep), tmp_path)
+
+
+def test_what_does_not_answer_is_not_ready(tmp_path: Path) -> None:
+    assert not embedded.answers_ping(tmp_path / "none.sock")
+    assert not embedded.answers_http("http://127.0.0.1:9/health")
+    assert not embedded.is_listening("127.0.0.1", 9)
