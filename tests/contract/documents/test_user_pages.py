@@ -1,0 +1,94 @@
+"""What the pages for people quote exists: words on the screens, addresses, commands, settings."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+from werkzeug.routing import Map
+
+from cms.api.v1.application import make_api
+from cms.cli import main
+from cms.settings import Settings
+from tests.console import open_console
+
+ROOT = Path(__file__).parents[3]
+PAGES = sorted((ROOT / "docs" / "users").glob("*.md"))
+_NAMES = {"official", "station", "disaster-response", "technician"}
+# Bold for its own sake, in English.
+_EMPHASIS = {"bold", "There is no alert function yet."}
+
+
+def text_of(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def code_of(page: Path) -> list[str]:
+    """Spans and blocks of code, one entry each line."""
+    text = text_of(page)
+    blocks = re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    spans = re.findall(r"`([^`]+)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL))
+    return [line for block in blocks for line in block.splitlines()] + [" ".join(span.split()) for span in spans]
+
+
+def said_on_screens() -> set[str]:
+    """Every Vietnamese sentence of templates and screens, numbered headings without their number."""
+    sources = [*(ROOT / "cms" / "web").glob("templates/*.html"), *(ROOT / "cms" / "web").glob("*.py")]
+    found = {
+        s for source in sources for s in re.findall(r"_\(\s*['\"]([^'\"]+)['\"]", source.read_text(encoding="utf-8"))
+    }
+    return found | {re.sub(r"^\d\. ", "", sentence) for sentence in found}
+
+
+def rules(folder: Path) -> set[str]:
+    with open_console(folder / "loa") as console:
+        maps: list[tuple[str, Map]] = [("", console.app.url_map), ("/api/v1", make_api(console.context).url_map)]
+        return {
+            f"{method} {prefix}{rule.rule}"
+            for prefix, url_map in maps
+            for rule in url_map.iter_rules()
+            for method in rule.methods or ()
+        }
+
+
+def test_there_is_a_page_for_each_of_the_four_with_a_vietnamese_summary_on_top() -> None:
+    assert {page.stem for page in PAGES} == _NAMES
+    for page in PAGES:
+        assert text_of(page).splitlines()[2].startswith("*Tóm tắt: "), page.name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_word_in_bold_stands_on_a_screen(page: Path) -> None:
+    bold = {" ".join(words.split()) for words in re.findall(r"\*\*([^*]+)\*\*", text_of(page))} - _EMPHASIS
+    assert bold, "a page for people names what they see"
+    assert bold - said_on_screens() == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_address_is_served(page: Path, tmp_path: Path) -> None:
+    quoted = {code for code in code_of(page) if re.match(r"((GET|POST|PUT|PATCH) )?/", code)}
+    wanted = {(code if " " in code else f"GET {code}").partition("?")[0] for code in quoted}
+    assert wanted - rules(tmp_path) == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_command_and_its_options_exist(page: Path) -> None:
+    for line in (code for code in code_of(page) if code.startswith("loa ")):
+        words = shlex.split(line)[1:]
+        command: click.Command | None = main
+        while isinstance(command, click.Group):
+            command = command.get_command(click.Context(command), words.pop(0))
+        assert command is not None, line
+        known = {option for parameter in command.params for option in parameter.opts}
+        assert {word for word in words if word.startswith("--")} <= known, line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_setting_and_linked_page_exists(page: Path) -> None:
+    settings = {f"LOA_{name.upper()}" for name in Settings.model_fields}
+    assert set(re.findall(r"LOA_[A-Z_]+", text_of(page))) <= settings
+    links = re.findall(r"\]\(([^)#]+)", text_of(page))
+    assert [link for link in links if not (page.parent / link).exists()] == []
