@@ -50,6 +50,7 @@ def test_a_bulletin_is_written_heard_submitted_approved_and_followed(newsroom: N
     page.reload()
     page.get_by_role("link", name="Xem kết quả phát").click()
     expect(page.get_by_text("3 loa trong kế hoạch")).to_be_visible()
+    expect(page.get_by_role("link", name="Bản tin", exact=True)).to_have_attribute("aria-current", "page")
     expect(page.get_by_role("row", name="Cụm loa 1")).to_contain_text("Trong kế hoạch")
     assert official.complaints == approver.complaints == []
 

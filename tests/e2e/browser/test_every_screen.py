@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.console import COMMUNE
 from tests.e2e.browser.conftest import Visitor
@@ -52,6 +52,7 @@ def test_why_answers_for_the_very_second_the_delivery_page_links_to(
     visit = visitor("technician")
     visit.go(paths["delivery"][1])
     visit.page.get_by_role("link", name="Vì sao? Cụm loa 1").click()
+    expect(visit.page.get_by_role("link", name="Vì sao?", exact=True)).to_have_attribute("aria-current", "page")
     answer = visit.page.locator("#answer")
     answer.get_by_text("Theo kế hoạch phát").wait_for()
     assert "Đúng lịch" in answer.inner_text()
