@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -34,7 +34,8 @@ class Standing:
 class Why:
     """``played`` is the entry that holds the instant; ``lost`` what was promised for it and not placed.
 
-    ``before`` and ``after`` are the neighbours of the same day. ``plan_version`` 0: no plan was built for that day.
+    ``on`` is the date whose plan rules then; ``before`` and ``after`` are the neighbours on that day
+    and the one before. ``plan_version`` 0: no plan was built for that day.
     """
 
     device: Device
@@ -57,11 +58,14 @@ class Why:
 def why(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> Why:
     """Raises NotFoundError where there is no such device."""
     device = uow.devices.get(device_id)
-    on = at.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
-    stored = uow.plans.get(device.area_id, on)
-    entries = stored.plan.entries if stored else ()
-    unplaced = stored.plan.unplaced if stored else ()
+    today = at.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+    # An item belongs to the date on which it starts and may run past midnight.
+    plans = uow.plans.of_area(device.area_id, today - timedelta(days=1), today)
+    entries = [entry for stored in plans for entry in stored.plan.entries]
+    unplaced = [item for stored in plans for item in stored.plan.unplaced]
     played = next((entry for entry in entries if entry.start_at <= at < entry.end_at), None)
+    on = played.start_at.astimezone(ZoneInfo(DEFAULT_ZONE)).date() if played else today
+    stored = next((plan for plan in plans if plan.plan.on == on), None)
     sent_at = uow.session.scalar(
         select(DayPlanRow.sent_at).where(DayPlanRow.area_id == device.area_id, DayPlanRow.on == on)
     )

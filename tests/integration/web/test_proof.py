@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from broadcast.model.area_rules import AreaRules
 from broadcast.model.deliveries import DeliveryState
 from tests import newsroom
 from tests.console import COMMUNE, FAR_COMMUNE, Console
@@ -125,6 +126,16 @@ def test_why_tells_what_lost_and_to_whom(console: Console) -> None:
     assert "Thắng “Tin thường” (17:00)" in html
     assert "Nhường “Tin ưu tiên” (17:00) vì tin đó ưu tiên cao hơn" in html
     assert "Không được phát lúc này" in html
+
+
+def test_why_finds_what_began_before_midnight(console: Console) -> None:
+    open_all_night = AreaRules(quiet=())
+    with console.context.uow() as unit:
+        unit.places.set_rules(newsroom.COMMUNE, open_all_night)
+        unit.commit()
+    newsroom.on_the_way(console, "Tin giao thừa", starts="2026-11-24T23:59:55")
+    html = console.client("technician").get("/why?device=bt-mui-ne-l01&at=2026-11-25T00:00:02").text
+    assert "Tin giao thừa" in html
 
 
 def test_why_tells_of_silence(console: Console) -> None:
