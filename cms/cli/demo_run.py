@@ -115,7 +115,7 @@ def publish(
 
 def send_one_bulletin(context: Context, world: World, say: Callable[[str], None]) -> dict[str, Any]:
     """The whole way once, and the measured result: the demo's JSON line without ``seconds_total``."""
-    url = context.settings.effective_public_url
+    url, began_at = context.settings.effective_public_url, context.now()
     editor = ApiClient(url, world.token_of(Role.PROVINCE_EDITOR))
     approver = ApiClient(url, world.token_of(Role.APPROVER))
     bulletin = publish(editor, approver, world, title=TITLE, text=TEXT, start_at=lambda: _whole(LEAD), say=say)
@@ -135,20 +135,24 @@ def send_one_bulletin(context: Context, world: World, say: Callable[[str], None]
     limit_s = LEAD.total_seconds() + rendition["duration_ms"] / 1000 + 30
     await_true(lambda: in_state("done") >= wanted, limit_s, "as-run record from every device")
     records = editor.all(f"{path}/as-runs")
-    heard = heard_by_truth(context.settings.root / "fleet" / "out", rendition["sha256"])
+    heard = heard_by_truth(context.settings.root / "fleet" / "out", rendition["sha256"], since=began_at)
     measured = [_measure(context, device_id, rendition["sha256"], heard) for device_id in world.audio]
     return _verdict(bulletin, world, records, heard, measured)
 
 
-def heard_by_truth(out: Path, sha256: str) -> dict[str, list[Aired]]:
-    """Every whole sounding of this content, by device, from the devices' own truth logs."""
+def heard_by_truth(out: Path, sha256: str, *, since: datetime | None = None) -> dict[str, list[Aired]]:
+    """Every whole sounding of this content, by device, from the devices' own truth logs.
+
+    The same text is the same content: ``since`` leaves out what an earlier run had planned.
+    """
+    since_ms = since.timestamp() * 1000 if since else 0
     found: dict[str, list[Aired]] = {}
     for log in sorted(out.glob("*/truth.jsonl")):
         lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
         found[log.parent.name] = [
             Aired(log.parent.name, line["planned_at_ms"], line["started_at_ms"], line["ended_at_ms"])
             for line in lines
-            if line["sha256"] == sha256 and line["result"] == "done"
+            if line["sha256"] == sha256 and line["result"] == "done" and line["planned_at_ms"] >= since_ms
         ]
     return found
 
