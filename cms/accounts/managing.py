@@ -49,6 +49,20 @@ def add_user(
     return user
 
 
+def set_password(unit: AccountsUnit, passwords: Passwords, login: str, password: str, *, now: datetime, by: By) -> User:
+    """The old password and every session of it end now. The caller commits.
+
+    Raises:
+        WeakPasswordError: too short.
+        NotFoundError: nobody has the login.
+    """
+    user = replace(_user(unit, login), password_hash=passwords.hash(password), failures=0, locked_until_at=None)
+    unit.people.save(user)
+    unit.people.revoke_sessions(user.id, now)
+    unit.record(Event("user.password_set", user.id, now, by.id, by.name, {"login": user.login}))
+    return user
+
+
 def lock_user(unit: AccountsUnit, login: str, *, now: datetime, by: By) -> User:
     """No further sign-in, and every session ends now. The user is kept: the log names them. The caller commits."""
     user = _user(unit, login)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import socket
 import sys
 from collections.abc import Callable, Sequence
@@ -11,22 +12,22 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from broadcast.events import Event
 from broadcast.model.area_rules import AreaRules, QuietWindow
-from broadcast.model.people import Grant, Role, UserId
+from broadcast.model.people import Grant, Role
 from broadcast.model.schedules import DEFAULT_ZONE
-from broadcast.ports import OutboxKind
-from cms.accounts.model import Token, User
+from cms.accounts import managing
+from cms.accounts.managing import By
 from cms.accounts.passwords import Passwords, random_password
-from cms.accounts.secret import TOKEN_PREFIX, new_secret, secret_hash
+from cms.cli.devices import enrol
 from cms.cli.embedded import is_listening
 from cms.cli.supervisor import Program
 from cms.context import Context
-from cms.places import loading
+from cms.places import loading, ruling
 from cms.settings import Settings
-from devices.areas import AreaId
+from devices.areas import Area, AreaId, Point
 from devices.model import Device, DeviceId, DeviceKind
 
+BY = By("demo", "loa demo")
 DATA_SET = "binh-thuan-2023"
 PROVINCE = AreaId("bt23-60")
 TOKEN_LASTS = timedelta(days=1)
@@ -98,9 +99,7 @@ def furnish(
     say(f"places: {len(tree)} areas of {DATA_SET}; demo devices in {', '.join(tree.get(a).name for a in chosen)}")
     _move_quiet_hours(context, say)
     people = [_ensure_user(context, *who) for who in PEOPLE]
-    devices = [
-        _ensure_device(context, area_id, number) for area_id in chosen for number in range(1, clusters_per_area + 1)
-    ]
+    devices = [device for area_id in chosen for device in _ensure_devices(context, area_id, clusters_per_area)]
     say(f"devices: {len(devices)} loudspeaker clusters enrolled, {min(audio, len(devices))} of them write WAV files")
     spread = [device.id for device in sorted(devices, key=lambda d: (d.id.rsplit("-", 1)[1], d.id))]
     return World(people, devices, spread[:audio], chosen)
@@ -142,24 +141,13 @@ def _move_quiet_hours(context: Context, say: Callable[[str], None]) -> None:
     now = context.now()
     local = now.astimezone(ZoneInfo(DEFAULT_ZONE))
     with context.uow() as unit:
-        if unit.places.rules(PROVINCE).quiet != AreaRules().quiet and not _is_near(local, unit.places.rules(PROVINCE)):
-            return
-        if not _is_near(local, AreaRules()):
+        if not _is_near(local, unit.places.rules(PROVINCE)):
             return
         start = (local + QUIET_DISTANCE).time().replace(minute=0, second=0, microsecond=0)
         window = QuietWindow(start, time((start.hour + 4) % 24))
-        unit.places.set_rules(PROVINCE, AreaRules(quiet=(window,)))
-        for device in [d for area in unit.devices.planning_areas() for d in unit.devices.in_area(area)]:
-            unit.devices.save(_with_next_version(device))
-            unit.outbox.add(OutboxKind.DESIRED, device.id)
-        detail: dict[str, object] = {"start": window.start.isoformat(), "until": window.until.isoformat()}
-        unit.record(Event("area.rules_set", PROVINCE, now, "demo", "loa demo", detail))
+        ruling.set_rules(unit, PROVINCE, AreaRules(quiet=(window,)), now=now, by=BY.id, by_name=BY.name)
         unit.commit()
     say(f"quiet hours: it is {local:%H:%M} there, so the demo's are {window.start:%H:%M} to {window.until:%H:%M}")
-
-
-def _with_next_version(device: Device) -> Device:
-    return replace(device, desired_version=device.desired_version + 1)
 
 
 def _is_near(local: datetime, rules: AreaRules) -> bool:
@@ -176,43 +164,60 @@ def _covers(window: QuietWindow, at: time) -> bool:
 
 def _ensure_user(context: Context, login: str, name: str, role: Role) -> DemoUser:
     """The user with a fresh random password and token; what an earlier run printed stops working."""
-    password, token, now = random_password(), new_secret(TOKEN_PREFIX), context.now()
-    hashed = Passwords().hash(password)
+    password, now, passwords = random_password(), context.now(), Passwords()
     with context.uow() as unit:
         held = unit.people.by_login(login)
         if held is None:
-            user = User(UserId(context.new_id()), login, name, hashed, now, grants=(Grant(role, PROVINCE),))
-            unit.people.add(user)
+            managing.add_user(
+                unit,
+                passwords,
+                new_id=context.new_id(),
+                login=login,
+                name=name,
+                password=password,
+                grants=(Grant(role, PROVINCE),),
+                now=now,
+                by=BY,
+            )
         else:
-            user = replace(held, password_hash=hashed, failures=0, locked_until_at=None)
-            unit.people.save(user)
-            for old in unit.people.tokens(user.id):
-                unit.people.revoke_token(old.id, now)
-        unit.people.add_token(Token(context.new_id(), user.id, "loa demo", secret_hash(token), now, now + TOKEN_LASTS))
-        unit.record(Event("user.made_for_demo", user.id, now, "demo", "loa demo", {"role": role}))
+            managing.set_password(unit, passwords, login, password, now=now, by=BY)
+            for old in unit.people.tokens(held.id):
+                managing.revoke_token(unit, old.id, now=now, by=BY)
+        _, token = managing.create_token(
+            unit, login, token_id=context.new_id(), name="loa demo", lasts=TOKEN_LASTS, now=now, by=BY
+        )
         unit.commit()
     return DemoUser(login, name, role, password, token)
 
 
-def _ensure_device(context: Context, area_id: AreaId, number: int) -> Device:
-    device_id = DeviceId(f"{area_id}-l{number:02d}")
+def _ensure_devices(context: Context, area_id: AreaId, count: int) -> list[Device]:
+    """That many clusters in the area, with bundles for the present addresses."""
     with context.uow() as unit:
-        known = next((d for d in unit.devices.in_area(area_id) if d.id == device_id), None)
-        if known is None:
-            area = unit.places.tree().get(area_id)
-            known = Device(
-                id=device_id,
-                serial=f"demo-{device_id}",
-                name=f"Cụm loa {number}, {area.name}",
-                kind=DeviceKind.CLUSTER,
-                area_id=area_id,
-                enrolled_at=context.now(),
-                point=area.point,
-            )
-            unit.devices.add(known)
-            unit.outbox.add(OutboxKind.DESIRED, device_id)
-            unit.outbox.add(OutboxKind.PLAN, area_id)
-            unit.record(Event("device.enrolled", device_id, context.now(), "demo", "loa demo", {"area": area_id}))
-            unit.commit()
-    context.keyring.provision(device_id, known.serial, area_id, context.settings)
-    return known
+        held = {device.id: device for device in unit.devices.in_area(area_id)}
+        area = unit.places.tree().get(area_id)
+        wanted = [_cluster(area, number, context.now()) for number in range(1, count + 1)]
+        enrol(unit, [device for device in wanted if device.id not in held], context.now(), BY)
+        unit.commit()
+    for device in wanted:
+        context.keyring.provision(device.id, device.serial, area_id, context.settings)
+    return [held.get(device.id, device) for device in wanted]
+
+
+def _cluster(area: Area, number: int, now: datetime) -> Device:
+    device_id = DeviceId(f"{area.id}-l{number:02d}")
+    return Device(
+        id=device_id,
+        serial=f"demo-{device_id}",
+        name=f"Cụm loa {number}, {area.name}",
+        kind=DeviceKind.CLUSTER,
+        area_id=area.id,
+        enrolled_at=now,
+        point=None if area.point is None else _beside(area.point, number),
+    )
+
+
+def _beside(centre: Point, number: int) -> Point:
+    """A post some hundred metres from the centre, each in its own direction."""
+    turn = number * 2.399963  # the golden angle
+    away = 0.004 * math.sqrt(number)
+    return Point(centre.lat + away * math.sin(turn), centre.lon + away * math.cos(turn))

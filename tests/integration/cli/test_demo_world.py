@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from broadcast.model.people import Role
+from cms import bootstrap
+from cms.accounts.errors import SignInFailedError
+from cms.accounts.passwords import Passwords
+from cms.accounts.signing_in import sign_in, whose_token
+from cms.cli import demo_world
+from cms.context import Context
+from cms.settings import Settings
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    settings = Settings(home=tmp_path / "loa")
+    bootstrap.prepare(settings)
+    return bootstrap.build(settings)
+
+
+def furnish(context: Context) -> tuple[demo_world.World, list[str]]:
+    said: list[str] = []
+    return demo_world.furnish(context, clusters_per_area=2, areas=1, audio=1, say=said.append), said
+
+
+def enter(context: Context, login: str, password: str) -> str:
+    welcome = sign_in(
+        context.uow,
+        Passwords(),
+        login=login,
+        password=password,
+        now=context.now(),
+        new_id=context.new_id(),
+        lasts=timedelta(hours=1),
+    )
+    return welcome.actor.name
+
+
+def test_a_second_furnishing_keeps_devices_and_ends_the_passwords_and_tokens_of_the_first(context: Context) -> None:
+    first, _ = furnish(context)
+    second, _ = furnish(context)
+    assert [device.id for device in second.devices] == [device.id for device in first.devices]
+    person, before = second.people[0], first.people[0]
+    assert enter(context, person.login, person.password) == person.name
+    with pytest.raises(SignInFailedError):
+        enter(context, person.login, before.password)
+    with context.uow() as unit:
+        assert whose_token(unit, before.token, context.now()) is None
+        assert whose_token(unit, second.token_of(Role.PROVINCE_EDITOR), context.now()) is not None
+
+
+def test_neighbouring_posts_stand_apart(context: Context) -> None:
+    world, _ = furnish(context)
+    assert len({device.point for device in world.devices}) == len(world.devices)
+
+
+@pytest.mark.parametrize("hour_utc", range(0, 24, 3))
+def test_at_any_hour_the_demos_quiet_hours_are_far_from_now(context: Context, hour_utc: int) -> None:
+    at = datetime(2026, 11, 24, hour_utc, 30, tzinfo=UTC)
+    world, _ = furnish(Context(**{**vars(context), "now": lambda: at}))
+    with context.uow() as unit:
+        rules = unit.places.rules(world.areas[0])
+    for minutes in range(0, 90, 10):
+        local = (at + timedelta(minutes=minutes, hours=7)).time()
+        for window in rules.quiet:
+            inside = (
+                window.start <= local < window.until
+                if window.start < window.until
+                else local >= window.start or local < window.until
+            )
+            assert not inside
