@@ -245,17 +245,14 @@ class DeviceCore:
 
     def _sleep(self, now: int, *, is_sure: bool) -> None:
         """Ask to be woken for whatever comes first; without a trusted time nothing is due by itself."""
-        first = now + HOUSEKEEPING_MS
-        if (answers_at := self._reports.next_at()) is not None:
-            first = min(first, answers_at)
+        first = min(now + HOUSEKEEPING_MS, self._reports.next_at())
         if is_sure:
-            first = min(first, self._tidy_at)
-            if (sound_at := self._speaker.next_at()) is not None:
-                first = min(first, sound_at)
+            first = min(first, self._tidy_at, self._speaker.next_at())
             if self._is_reporting:
                 first = min(first, self._report_at)
         at = self._clock.to_local(max(now + SHORTEST_SLEEP_MS, first))
-        if self._wake_at is None or at < self._wake_at or self._wake_at <= self._clock.to_local(now):
+        held = self._wake_at
+        if held is None or at < held or held <= self._clock.to_local(now):
             self._wake_at = at
             self._step.do(WakeAt(at))
 

@@ -21,6 +21,7 @@ ITEMS_PER_ACK: Final = 100
 RECORDS_PER_EVENT: Final = 20
 UNSENT_MAX: Final = 500
 """Answers kept while offline: items are announced again on connect and commands are asked again, so old ones may go."""
+NEVER_MS: Final = 2**53
 RESEND_FIRST_MS: Final = 5_000
 RESEND_MAX_MS: Final = 600_000
 DISTRUST_EVERY_MS: Final = 2_000
@@ -54,7 +55,8 @@ class Reports:
         self._records = 0
         self._acks: deque[_Due] = deque(maxlen=UNSENT_MAX)
         self._facts: deque[DeviceEvent] = deque(maxlen=UNSENT_MAX)
-        self._resend_at: int | None = None
+        self._first_due_at = NEVER_MS
+        self._resend_at = NEVER_MS
         self._resend_after_ms = RESEND_FIRST_MS
         self._distrusted: dict[str, int] = {}
 
@@ -64,14 +66,14 @@ class Reports:
 
     def answer(self, cid: str, standing: Standing, now: int, *, code: Code | None = None, jitter_ms: int = 0) -> None:
         """Where a command stands."""
-        self._acks.append(_Due(now + self._spread(jitter_ms), standing, now, cid, code))
+        self._put(_Due(now + self._spread(jitter_ms), standing, now, cid, code))
 
     def announce(self, standing: Standing, items: Iterable[str], plan: str, now: int, code: Code | None = None) -> None:
         """Where planned items stand."""
         names = sorted(items)
         for first in range(0, len(names), ITEMS_PER_ACK):
             batch = tuple(names[first : first + ITEMS_PER_ACK])
-            self._acks.append(_Due(now, standing, now, code=code, items=batch, plan=plan))
+            self._put(_Due(now, standing, now, code=code, items=batch, plan=plan))
 
     def tell(self, kind: str, code: str, detail: str, now: int) -> None:
         """A fact: security or fault."""
@@ -82,7 +84,7 @@ class Reports:
         if now - self._distrusted.get(code, -DISTRUST_EVERY_MS) < DISTRUST_EVERY_MS:
             return
         self._distrusted[code] = now
-        self._acks.append(_Due(now, Standing.REJECTED, now, code=code))
+        self._put(_Due(now, Standing.REJECTED, now, code=code))
         self.tell("security", code, topic, now)
 
     def record(self, record: AsRunRecord, now: int) -> None:
@@ -110,22 +112,27 @@ class Reports:
         """Publish what is due, if we are online."""
         if not self._is_online:
             return
-        for due in [due for due in self._acks if due.due_at <= now]:
-            self._acks.remove(due)
-            self._publish(topics.device_ack(self._device_id), self._ack(due))
+        if self._first_due_at <= now:
+            self._send_answers(now)
         while self._facts:
             self._publish(topics.device_event(self._device_id), self._facts.popleft())
-        if self._resend_at is not None and self._resend_at <= now:
+        if self._resend_at <= now:
             self._send_records(now)
 
-    def next_at(self) -> int | None:
-        """When ``send_due`` has something to do."""
-        if not self._is_online:
-            return None
-        first = min((due.due_at for due in self._acks), default=None)
-        if first is None or self._resend_at is None:
-            return self._resend_at if first is None else first
-        return min(first, self._resend_at)
+    def next_at(self) -> int:
+        """When ``send_due`` has something to do; ``NEVER_MS`` where it has not."""
+        return min(self._first_due_at, self._resend_at) if self._is_online else NEVER_MS
+
+    def _put(self, due: _Due) -> None:
+        self._acks.append(due)
+        self._first_due_at = min(self._first_due_at, due.due_at)
+
+    def _send_answers(self, now: int) -> None:
+        topic = topics.device_ack(self._device_id)
+        for due in [due for due in self._acks if due.due_at <= now]:
+            self._acks.remove(due)
+            self._publish(topic, self._ack(due))
+        self._first_due_at = min((due.due_at for due in self._acks), default=NEVER_MS)
 
     def _send_records(self, now: int) -> None:
         records = [msgspec.convert(raw, AsRunRecord) for raw in self._step.known("record").values()]
@@ -137,7 +144,7 @@ class Reports:
             self._resend_at = now + self._resend_after_ms + self._spread(self._resend_after_ms // 2)
             self._resend_after_ms = min(self._resend_after_ms * 2, RESEND_MAX_MS)
         else:
-            self._resend_at = None
+            self._resend_at = NEVER_MS
 
     def _publish(self, topic: str, body: Wire) -> None:
         self._step.do(Publish(topic, codec.encode(body), expiry_s=DAY_S))

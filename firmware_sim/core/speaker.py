@@ -23,7 +23,7 @@ from devices.protocol.messages import AsRunRecord, Code, Desired, Standing
 from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import Prepare, StartSound, StopSound
-from firmware_sim.core.reports import Reports
+from firmware_sim.core.reports import NEVER_MS, Reports
 from firmware_sim.core.sounding import ON_CARD, Happening, Sounding, State
 from firmware_sim.core.step import Step
 
@@ -158,18 +158,19 @@ class Speaker:
                 self._hand_over(sounding, now, cuts=cuts)
                 return
 
-    def next_at(self) -> int | None:
+    def next_at(self) -> int:
         """The next instant at which ``advance`` has something to do by itself (true ms)."""
-        instants: list[int] = []
+        first = NEVER_MS
         for sounding in self._soundings.values():
             if sounding.state in ON_CARD:
                 continue
-            if not sounding.is_prepared and sounding.state is State.READY:
-                instants.append(sounding.start_at - PREPARE_MS)
-            if sounding.state is State.READY and not sounding.was_busy:
-                instants.append(sounding.start_at - HAND_OVER_MS)
-            instants.append(sounding.latest_at + 1)
-        return min(instants, default=None)
+            first = min(first, sounding.latest_at + 1)
+            if sounding.state is State.READY:
+                if not sounding.is_prepared:
+                    first = min(first, sounding.start_at - PREPARE_MS)
+                if not sounding.was_busy:
+                    first = min(first, sounding.start_at - HAND_OVER_MS)
+        return first
 
     def _judge(self, sounding: Sounding, now: int) -> None:
         if sounding.state in ON_CARD:
