@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -67,6 +67,9 @@ class Devices(Protocol):
 
     def in_area(self, area_id: AreaId) -> Sequence[Device]:
         """Devices in service attached to this very area."""
+
+    def counts(self, area_ids: Iterable[AreaId]) -> Mapping[AreaId, int]:
+        """How many devices are in service at each of these very areas; an area without any is there with 0."""
 
     def planning_areas(self) -> Sequence[AreaId]:
         """Areas in force that have devices in service."""

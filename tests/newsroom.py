@@ -111,12 +111,14 @@ def approve(console: Console, bulletin: Bulletin, *, by: str = "approver") -> Bu
     )
 
 
-def plan(console: Console, *areas: AreaId) -> None:
-    """As the gateway would: plans stored and marked sent."""
+def plan(console: Console, *areas: AreaId, is_sent: bool = True) -> None:
+    """As the gateway would: plans stored and, when the manifest is out, marked sent."""
     context = console.context
     first_on = (context.now() + timedelta(hours=7)).date()
     for area_id in areas or (COMMUNE,):
         replan(context.uow(), context.content, area_id, first_on=first_on, days=14, now=context.now())
+        if not is_sent:
+            continue
         with context.uow() as uow:
             stored = uow.plans.of_area(area_id, first_on, first_on + timedelta(days=14))
             uow.plans.mark_sent(area_id, [(each.plan.on, each.sha256) for each in stored], context.now())

@@ -73,7 +73,7 @@ def preflight(
         others = [t for t in uow.transmissions.reaching(areas, now) if t.bulletin_id != bulletin.id] if areas else []
         rules = {area_id: uow.places.rules(area_id) for area_id in areas}
         clashes = find_clashes(wanted, areas=areas, others=others, tree=tree, rules=rules, since_at=now)
-        counts = {area_id: len(uow.devices.in_area(area_id)) for area_id in areas}
+        counts = uow.devices.counts(areas)
     comparison = _Comparison(wanted, now, days)
     found: list[AreaDay] = []
     for area_id in areas:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from broadcast.errors import NotFoundError
@@ -62,6 +62,17 @@ class SqlDevices:
             select(DeviceRow).where(DeviceRow.area_id == area_id, DeviceRow.retired_at.is_(None)).order_by(DeviceRow.id)
         )
         return [value_of(Device, row) for row in rows]
+
+    def counts(self, area_ids: Iterable[AreaId]) -> Mapping[AreaId, int]:
+        found = dict.fromkeys(area_ids, 0)
+        rows = self._session.execute(
+            select(DeviceRow.area_id, func.count())
+            .where(DeviceRow.area_id.in_(list(found)), DeviceRow.retired_at.is_(None))
+            .group_by(DeviceRow.area_id)
+        )
+        for area_id, count in rows:
+            found[area_id] = count
+        return found
 
     def planning_areas(self) -> Sequence[AreaId]:
         found = self._session.scalars(

@@ -15,16 +15,16 @@ from broadcast.model.deliveries import AsRun, DeliveryState
 from broadcast.model.people import Action
 from cms.accounts.policy import may, visible_areas
 from cms.store.queries.airings import Airing, Phase, airings_of
-from cms.store.queries.ladder import Rung, as_runs_of, ladder
+from cms.store.queries.ladder import Rung, as_runs_of, by_area, ladder
 from cms.store.uow import SqlUnitOfWork
 from cms.web import device_map, sentences, visit
+from cms.web.device_map import Dot
 from cms.web.visit import pages
+from devices.areas import AreaId
 from devices.model import DeviceId
 
 DEVICE_ROWS = 100
 OCCURRENCES_SHOWN = 15
-# Devices read for the counts and the map; a province has about 12,000.
-DEVICES_MAX = 20_000
 _BAR_WIDTH = 1000
 
 
@@ -45,42 +45,66 @@ class Part:
     width: float
 
 
+@dataclass(frozen=True)
+class Ladder:
+    """One airing over the visitor's places: counts by state, one page of devices, and dots."""
+
+    counts: Counter[DeliveryState]
+    lines: list[Line]
+    more_after: str
+    dots: list[Dot]
+
+
 @pages.get("/bulletins/<bulletin_id>/delivery")
 def delivery(bulletin_id: str) -> str:
     tree = sentences.tree()
     visit.require(Action.DELIVERY_READ, (), tree)
     mine = tuple(area.id for area in tree if may(visit.actor(), Action.DELIVERY_READ, area.id, tree))
-    state, after = request.args.get("state", ""), request.args.get("after", "")
+    state = request.args.get("state", "")
     now = visit.context().now()
     with visit.context().uow() as uow:
         found = _readable(uow, bulletin_id)
         airings = list(airings_of(uow.session, found.id, mine))
         chosen = _chosen(airings, request.args.get("occurrence", ""), now)
-        rungs = list(ladder(uow.session, chosen.occurrence_id, areas=mine, limit=DEVICES_MAX).rows) if chosen else []
-        wanted = [rung for rung in rungs if (not state or rung.state == state) and rung.device_id > after]
-        shown = wanted[:DEVICE_ROWS]
-        records = as_runs_of(uow.session, chosen.occurrence_id, [rung.device_id for rung in shown]) if chosen else []
-        dots = device_map.dots(uow, rungs)
-    last: dict[DeviceId, AsRun] = {record.device_id: record for record in records}
-    counts = Counter(rung.state for rung in rungs)
+        wanted = DeliveryState(state) if state in set(DeliveryState) else None
+        far = _ladder(uow, chosen, mine, wanted) if chosen else Ladder(Counter(), [], "", [])
     return render_template(
         "delivery.html",
         bulletin=found,
         airings=_around(airings, chosen),
         chosen=chosen,
         phase=chosen.phase(now) if chosen else None,
-        states=[(each, counts[each]) for each in DeliveryState],
-        parts=_bar(counts),
-        total=len(rungs),
-        state=state,
-        lines=[Line(rung, last.get(rung.device_id)) for rung in shown],
-        more_after=shown[-1].device_id if len(wanted) > len(shown) else "",
-        is_later=bool(after),
+        states=[(each, far.counts[each]) for each in DeliveryState],
+        parts=_bar(far.counts),
+        total=far.counts.total(),
+        state=wanted or "",
+        lines=far.lines,
+        more_after=far.more_after,
+        is_later="after" in request.args,
         area_name=sentences.area_name,
         wire_reason=sentences.wire_reason,
-        dots=dots,
-        is_live=bool(chosen and chosen.phase(now) != Phase.OVER) or counts[DeliveryState.STARTED] > 0,
+        dots=far.dots,
+        dots_are_areas=far.counts.total() > device_map.DEVICE_DOTS_MAX,
+        is_live=bool(chosen and chosen.phase(now) != Phase.OVER) or far.counts[DeliveryState.STARTED] > 0,
     )
+
+
+def _ladder(uow: SqlUnitOfWork, airing: Airing, mine: tuple[AreaId, ...], state: DeliveryState | None) -> Ladder:
+    session, after = uow.session, request.args.get("after", "")
+    areas = by_area(session, airing.occurrence_id, mine)
+    counts: Counter[DeliveryState] = Counter()
+    for states in areas.values():
+        counts.update(states)
+    page = ladder(session, airing.occurrence_id, areas=mine, state=state, after=after, limit=DEVICE_ROWS)
+    records = as_runs_of(session, airing.occurrence_id, [rung.device_id for rung in page.rows])
+    last: dict[DeviceId, AsRun] = {record.device_id: record for record in records}
+    if counts.total() > device_map.DEVICE_DOTS_MAX:
+        dots = device_map.area_dots(sentences.tree(), areas)
+    else:
+        every = ladder(session, airing.occurrence_id, areas=mine, limit=device_map.DEVICE_DOTS_MAX)
+        dots = device_map.device_dots(uow, every.rows)
+    lines = [Line(rung, last.get(rung.device_id)) for rung in page.rows]
+    return Ladder(counts, lines, page.next_cursor, dots)
 
 
 def _readable(uow: SqlUnitOfWork, bulletin_id: str) -> Bulletin:

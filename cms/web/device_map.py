@@ -1,21 +1,24 @@
-"""Devices as dots where they stand: no map service, only their places and states."""
+"""Where a bulletin is heard, as dots: no map service, only places and states."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from broadcast.model.deliveries import DeliveryState
 from cms.store.queries.fleet import points
 from cms.store.queries.ladder import Rung
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import Point
+from devices.areas import AreaId, AreaTree, Point
 
-WIDTH, HEIGHT, MARGIN = 100.0, 60.0, 4.0
-DOTS_MAX = 3000
+WIDTH, HEIGHT, MARGIN = 100.0, 60.0, 5.0
+# Up to here every device is a dot; beyond, every area is one.
+DEVICE_DOTS_MAX = 400
 # A few devices at one crossroads still need room between them: nothing is drawn larger than this many degrees wide.
 _SPAN_MIN_DEG = 0.01
+_DEVICE_RADIUS = 1.4
+_AREA_RADIUS_MAX = 2.6
 
 
 @dataclass(frozen=True)
@@ -24,20 +27,47 @@ class Dot:
 
     x: float
     y: float
+    radius: float
     state: DeliveryState
     title: str
 
 
-def dots(uow: SqlUnitOfWork, rungs: Sequence[Rung]) -> list[Dot]:
+@dataclass(frozen=True)
+class _Placed:
+    point: Point
+    radius: float
+    state: DeliveryState
+    title: str
+
+
+def device_dots(uow: SqlUnitOfWork, rungs: Sequence[Rung]) -> list[Dot]:
     """Worst states last, so that they are drawn on top."""
     where = points(uow.session, [rung.device_id for rung in rungs])
-    placed = [(rung, where[rung.device_id]) for rung in rungs if rung.device_id in where]
-    return _drawn(sorted(placed, key=lambda pair: _ORDER[pair[0].state])[-DOTS_MAX:]) if placed else []
+    return _drawn(
+        _Placed(where[rung.device_id], _DEVICE_RADIUS, rung.state, rung.device_name)
+        for rung in rungs
+        if rung.device_id in where
+    )
 
 
-def _drawn(placed: Sequence[tuple[Rung, Point]]) -> list[Dot]:
-    lats = [point.lat for _, point in placed]
-    lons = [point.lon for _, point in placed]
+def area_dots(tree: AreaTree, counts: Mapping[AreaId, Mapping[DeliveryState, int]]) -> list[Dot]:
+    """An area shows the state most of its devices are in, as large as it has devices."""
+    most = max((sum(states.values()) for states in counts.values()), default=1)
+    placed = []
+    for area_id, states in counts.items():
+        point, total = tree.get(area_id).point, sum(states.values())
+        if point is not None and total:
+            radius = _AREA_RADIUS_MAX * math.sqrt(total / most)
+            placed.append(_Placed(point, radius, max(states, key=lambda s: states[s]), tree.get(area_id).name))
+    return _drawn(placed)
+
+
+def _drawn(found: Iterable[_Placed]) -> list[Dot]:
+    placed = sorted(found, key=lambda each: _ORDER[each.state])
+    if not placed:
+        return []
+    lats = [each.point.lat for each in placed]
+    lons = [each.point.lon for each in placed]
     middle_lat, middle_lon = (min(lats) + max(lats)) / 2, (min(lons) + max(lons)) / 2
     squeeze = math.cos(math.radians(middle_lat))
     span = max(
@@ -47,12 +77,13 @@ def _drawn(placed: Sequence[tuple[Rung, Point]]) -> list[Dot]:
     )
     return [
         Dot(
-            round(WIDTH / 2 + (point.lon - middle_lon) * squeeze / span, 2),
-            round(HEIGHT / 2 - (point.lat - middle_lat) / span, 2),
-            rung.state,
-            rung.device_name,
+            round(WIDTH / 2 + (each.point.lon - middle_lon) * squeeze / span, 2),
+            round(HEIGHT / 2 - (each.point.lat - middle_lat) / span, 2),
+            round(each.radius, 2),
+            each.state,
+            each.title,
         )
-        for rung, point in placed
+        for each in placed
     ]
 
 

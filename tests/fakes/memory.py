@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from types import TracebackType
@@ -172,6 +172,9 @@ class MemoryDevices:
 
     def in_area(self, area_id: AreaId) -> Sequence[Device]:
         return [d for _, d in sorted(self._rows.items()) if d.area_id == area_id and d.retired_at is None]
+
+    def counts(self, area_ids: Iterable[AreaId]) -> Mapping[AreaId, int]:
+        return {area_id: len(self.in_area(area_id)) for area_id in area_ids}
 
     def planning_areas(self) -> Sequence[AreaId]:
         tree = self._places.tree()

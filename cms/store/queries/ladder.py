@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from broadcast.model.deliveries import AsRun, DeliveryState
@@ -16,6 +16,9 @@ from cms.store.rows import value_of
 from cms.store.tables import AsRunRow, DayPlanRow, DeliveryRow, DeviceRow, PlanItemRow
 from devices.areas import AreaId
 from devices.model import DeviceId
+
+# A state without a word, and whether the area's manifest is still to go out.
+_SILENT = frozenset({(DeliveryState.PLANNED, True), (DeliveryState.SENT, False)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,11 @@ def ladder(
     occurrence_id: OccurrenceId,
     *,
     areas: Collection[AreaId] | None = None,
+    state: DeliveryState | None = None,
     after: str = "",
     limit: int = 200,
 ) -> Page[Rung]:
-    """Every device whose plan holds it and every device that spoke of it, by id."""
+    """Every device whose plan holds it and every device that spoke of it (or those in one state), by id."""
     sent_at = _sent(session, occurrence_id)
     planned = select(DeviceRow.id).where(
         DeviceRow.area_id.in_(list(sent_at)), DeviceRow.retired_at.is_(None), DeviceRow.id > after
@@ -46,6 +50,12 @@ def ladder(
     spoke = select(DeliveryRow.device_id).where(
         DeliveryRow.occurrence_id == occurrence_id, DeliveryRow.device_id > after
     )
+    if state is not None:
+        # PLANNED and SENT are the states of those that have said nothing; the others are words of devices.
+        is_silent = ~exists().where(DeliveryRow.occurrence_id == occurrence_id, DeliveryRow.device_id == DeviceRow.id)
+        there = [area for area, at in sent_at.items() if (state, at is None) in _SILENT]
+        planned = planned.where(DeviceRow.area_id.in_(there), is_silent)
+        spoke = spoke.where(DeliveryRow.state == state)
     if areas is not None:
         planned = planned.where(DeviceRow.area_id.in_(areas))
         spoke = spoke.join(DeviceRow, DeviceRow.id == DeliveryRow.device_id).where(DeviceRow.area_id.in_(areas))
@@ -61,6 +71,33 @@ def ladder(
     reported = {row.device_id: row for row in words}
     rungs = [_rung(device_id, devices.get(device_id), reported.get(device_id), sent_at) for device_id in shown]
     return page_of(rungs, limit, lambda rung: rung.device_id)
+
+
+def by_area(
+    session: Session, occurrence_id: OccurrenceId, areas: Collection[AreaId] | None = None
+) -> dict[AreaId, dict[DeliveryState, int]]:
+    """How many devices stand on which rung, area by area."""
+    sent_at = {area: at for area, at in _sent(session, occurrence_id).items() if areas is None or area in areas}
+    words = (
+        select(DeviceRow.area_id, DeliveryRow.state, func.count())
+        .join(DeliveryRow, DeliveryRow.device_id == DeviceRow.id)
+        .where(DeliveryRow.occurrence_id == occurrence_id)
+        .group_by(DeviceRow.area_id, DeliveryRow.state)
+    )
+    found: dict[AreaId, dict[DeliveryState, int]] = {area: {} for area in sent_at}
+    for area_id, state, count in session.execute(words):
+        if areas is None or area_id in areas:
+            found.setdefault(area_id, {})[state] = count
+    posts = (
+        select(DeviceRow.area_id, func.count())
+        .where(DeviceRow.area_id.in_(list(sent_at)), DeviceRow.retired_at.is_(None))
+        .group_by(DeviceRow.area_id)
+    )
+    for area_id, devices in session.execute(posts):
+        silent = devices - sum(found[area_id].values())
+        if silent > 0:
+            found[area_id][DeliveryState.SENT if sent_at[area_id] else DeliveryState.PLANNED] = silent
+    return found
 
 
 def as_runs_of(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 from broadcast.model.area_rules import AreaRules
@@ -31,6 +32,11 @@ def test_delivery_counts_every_rung_and_lists_every_device(console: Console) -> 
     missed = client.get(f"/bulletins/{once.id}/delivery?state=missed").text
     assert two.name in missed
     assert f'<th scope="row">{three.name}' not in missed
+    sent = client.get(f"/bulletins/{once.id}/delivery?state=sent").text
+    assert f'<th scope="row">{three.name}' in sent
+    assert f'<th scope="row">{two.name}' not in sent
+    assert "Không có loa nào ở tình trạng này" in client.get(f"/bulletins/{once.id}/delivery?state=planned").text
+    assert client.get(f"/bulletins/{once.id}/delivery?state=nonsense").text.count('<th scope="row">') == 3
 
 
 def test_delivery_refreshes_itself_until_it_is_over(console: Console) -> None:
@@ -84,6 +90,32 @@ def test_devices_are_paged(console: Console) -> None:
     assert "Về đầu danh sách" in rest
 
 
+def test_of_many_devices_the_map_shows_places(console: Console) -> None:
+    newsroom.more_devices(console, 450)
+    once = newsroom.on_the_way(console)
+    html = console.client("editor").get(f"/bulletins/{once.id}/delivery").text
+    assert html.count("<circle") == 1
+    assert "Mỗi chấm là một địa bàn" in html
+
+
+def test_devices_without_a_known_place_are_no_dots(console: Console) -> None:
+    with console.context.uow() as uow:
+        for device in uow.devices.in_area(COMMUNE):
+            uow.devices.save(replace(device, point=None))
+        uow.commit()
+    once = newsroom.on_the_way(console)
+    assert "<circle" not in console.client("editor").get(f"/bulletins/{once.id}/delivery").text
+
+
+def test_what_is_planned_and_not_sent_yet_is_told_apart(console: Console) -> None:
+    ready = newsroom.make_sound(console, newsroom.write(console))
+    newsroom.approve(console, newsroom.submit(console, ready))
+    newsroom.plan(console, is_sent=False)
+    html = console.client("editor").get(f"/bulletins/{ready.id}/delivery?state=planned").text
+    assert counts(html) == [3, 0, 0, 0, 0, 0, 0, 0]
+    assert html.count('<th scope="row">') == 3
+
+
 def test_today_shows_what_was_is_and_will_be(console: Console) -> None:
     early = newsroom.on_the_way(console, "Tin sáng", starts="2026-11-24T09:05")
     now = newsroom.on_the_way(console, "Tin giữa giờ", starts="2026-11-24T10:00")
@@ -131,7 +163,7 @@ def test_why_tells_what_lost_and_to_whom(console: Console) -> None:
 def test_why_finds_what_began_before_midnight(console: Console) -> None:
     open_all_night = AreaRules(quiet=())
     with console.context.uow() as unit:
-        unit.places.set_rules(newsroom.COMMUNE, open_all_night)
+        unit.places.set_rules(COMMUNE, open_all_night)
         unit.commit()
     newsroom.on_the_way(console, "Tin giao thừa", starts="2026-11-24T23:59:55")
     html = console.client("technician").get("/why?device=bt-mui-ne-l01&at=2026-11-25T00:00:02").text
