@@ -1,4 +1,7 @@
-"""One browser and one console for the folder; every test signs in anew."""
+"""One browser and one console for the folder; every test signs in anew.
+
+Both end with the folder: while Playwright runs, no other event loop can run in this thread.
+"""
 
 from __future__ import annotations
 
@@ -45,13 +48,13 @@ class Visit:
 Visitor = Callable[..., Visit]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
     with open_newsroom(tmp_path_factory.mktemp("newsroom")) as made:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     path = shutil.which("chromium")
     assert path, "Debian's chromium is not installed: make setup-test"

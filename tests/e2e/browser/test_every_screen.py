@@ -13,7 +13,7 @@ SHIFT_MOST = 0.01
 _TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
     """Screen → who looks at it and where."""
     aired, waiting = newsroom.approved(hour=10), newsroom.submitted(hour=11)
