@@ -115,6 +115,11 @@ def wire_reason(code: str) -> str:
     return str(_WIRE[code]) if code in _WIRE else code
 
 
+def known_problems() -> tuple[str, ...]:
+    """The codes that have a sentence of their own."""
+    return tuple(_PROBLEMS)
+
+
 _FIELDS: dict[str, Words] = {
     "title": __("Tiêu đề"),
     "text": __("Lời đọc"),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from broadcast.model.bulletins import BulletinStatus
+from cms.store.idempotency import KeptAnswer, SqlIdempotency
 from tests import newsroom
 from tests.console import COMMUNE, COMMUNE_2, Console
 from tests.contract.api.conftest import Caller
@@ -136,3 +137,22 @@ def test_a_recording_is_named_by_its_hash_and_used(call: Caller) -> None:
     sha256 = sent.get_json()["sha256"]
     made = call("POST", "/bulletins", {**DRAFT, "text": "", "original_sha256": sha256, "original_name": "a.wav"})
     assert made.get_json()["original_sha256"] == sha256
+
+
+def test_two_requests_under_one_key_at_once_act_once(
+    console: Console, call: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second looked for the key before the first had committed: the store itself then refuses it."""
+    first = call("POST", "/bulletins", DRAFT, Idempotency_Key="k-1")
+    find = SqlIdempotency.find
+    looks: list[str] = []
+
+    def blind_at_first(store: SqlIdempotency, user_id: str, key: str) -> KeptAnswer | None:
+        looks.append(key)
+        return None if len(looks) == 1 else find(store, user_id, key)
+
+    monkeypatch.setattr(SqlIdempotency, "find", blind_at_first)
+    second = call("POST", "/bulletins", DRAFT, Idempotency_Key="k-1")
+    assert second.get_json()["id"] == first.get_json()["id"]
+    assert second.headers["Idempotency-Replayed"] == "true"
+    assert len(call("GET", "/bulletins").get_json()["items"]) == 1

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import pytest
+from flask import Flask, g
+
+from broadcast.conflicts import Clash, ClashKind
+from broadcast.errors import ConflictError, InvalidError, Problem
+from broadcast.model.schedules import Move, Schedule
+from cms.web import figures, languages, schedule_words, sentences, wording
+from devices.areas import AreaId, AreaTree
+
+AT = datetime(2026, 11, 24, 10, 0, 5, tzinfo=UTC)
+
+
+def wall(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@pytest.fixture
+def reader() -> Iterator[None]:
+    """Somebody who reads Vietnamese, with no place known."""
+    app = Flask("figures")
+    languages.install(app)
+    with app.test_request_context("/"):
+        g.tree = AreaTree(())
+        yield
+
+
+def test_instants_are_written_as_in_vietnam() -> None:
+    assert ">17:00 24/11/2026<" in figures.instant(AT)
+    assert ">17:00:05 24/11/2026<" in figures.instant_s(AT)
+    assert (figures.clock(None), figures.day(None), figures.duration(None)) == ("–", "–", "–")
+    assert figures.day(date(2026, 1, 2)) == "02/01/2026"
+    assert figures.local(wall("2026-01-01T05:00")).hour == 5
+
+
+@pytest.mark.parametrize(("ms", "said"), [(0, "0:00"), (59_600, "1:00"), (65_000, "1:05"), (3_600_000, "60:00")])
+def test_lengths_are_minutes_and_seconds(ms: int, said: str) -> None:
+    assert figures.duration(ms) == said
+
+
+@pytest.mark.usefixtures("reader")
+def test_levels_have_a_comma_and_a_minus() -> None:
+    assert figures.decimal(-16.04) == "−16,0"
+    assert figures.decimal(3.6, 0) == "4"
+    assert figures.decimal(None) == "–"
+    assert figures.number(12_000) == "12.000"
+
+
+@pytest.mark.usefixtures("reader")
+@pytest.mark.parametrize(
+    ("rrule", "said"),
+    [
+        ("", "Một lần, lúc 05:30 ngày 24/11/2026"),
+        ("FREQ=DAILY", "Hằng ngày lúc 05:30, từ 24/11/2026"),
+        ("FREQ=DAILY;INTERVAL=3;COUNT=5", "Cứ 3 ngày lúc 05:30, từ 24/11/2026, 5 lần"),
+        ("FREQ=DAILY;BYDAY=SA,SU", "Hằng ngày, Thứ Bảy, Chủ Nhật lúc 05:30, từ 24/11/2026"),
+        ("FREQ=WEEKLY;UNTIL=20261231T235959", "Hằng tuần, Thứ Ba lúc 05:30, từ 24/11/2026, đến 31/12/2026"),
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=WE,MO", "Cứ 2 tuần, Thứ Hai, Thứ Tư lúc 05:30, từ 24/11/2026"),
+    ],
+)
+def test_a_schedule_is_said_in_one_line(rrule: str, said: str) -> None:
+    assert schedule_words.line(Schedule("1", wall("2026-11-24T05:30"), rrule)) == said
+
+
+@pytest.mark.usefixtures("reader")
+def test_dates_left_out_and_moved_are_said() -> None:
+    schedule = Schedule(
+        "1",
+        wall("2026-11-24T05:30"),
+        "FREQ=DAILY",
+        (date(2026, 11, 26),),
+        (Move(date(2026, 11, 27), wall("2026-11-27T17:00")),),
+    )
+    assert schedule_words.line(schedule).endswith(", trừ 26/11/2026, lần ngày 27/11/2026 dời sang 17:00 27/11/2026")
+
+
+@pytest.mark.usefixtures("reader")
+@pytest.mark.parametrize("kind", list(ClashKind))
+def test_every_kind_of_clash_has_its_sentence(kind: ClashKind) -> None:
+    clash = Clash(kind, "1", AT, AreaId("x"), None, "Tin khác", AT)
+    said = sentences.clash_sentences([clash, clash])
+    assert len(said) == 1
+    assert said[0].startswith("17:00 24/11/2026: ")
+    assert "%(" not in said[0]
+
+
+@pytest.mark.usefixtures("reader")
+def test_what_has_no_words_yet_is_shown_as_it_is() -> None:
+    assert wording.word(wording.STATUS, "strange") == "strange"
+    assert sentences.wire_reason("STRANGE") == "STRANGE"
+    assert sentences.field_name("strange") == "strange"
+    assert sentences.area_name("nowhere") == "nowhere"
+    assert sentences.problem_sentence(Problem("x", "STRANGE")) == "Chưa đúng (STRANGE)."
+    assert "STRANGE" in sentences.failure("STRANGE")
+    assert sentences.problem_sentences(ConflictError("bulletin", "x", 1, 2)) == []
+
+
+@pytest.mark.usefixtures("reader")
+def test_many_places_are_counted() -> None:
+    assert sentences.area_names([str(number) for number in range(7)]) == "0, 1, 2, 3, 4 và 2 nơi khác"
+
+
+@pytest.mark.usefixtures("reader")
+def test_every_problem_of_the_rules_has_its_sentence() -> None:
+    details: dict[str, dict[str, str | int]] = {
+        "TOO_LONG": {"length": 300, "max": 200},
+        "TOO_MANY": {"max": 20},
+        "TOO_MANY_EXCEPTIONS": {"max": 500},
+        "AREA_UNKNOWN": {"area": "x"},
+        "AREA_CLOSED": {"name": "X", "area": "x"},
+        "NOT_YOURS": {"areas": "X"},
+        **{
+            code: {"on": "2026-11-24"}
+            for code in ("EXCEPT_NOT_IN_RULE", "MOVE_NOT_IN_RULE", "MOVE_LEFT_OUT", "MOVE_TWICE")
+        },
+    }
+    problems = [Problem("title", code, details.get(code, {})) for code in sentences.known_problems()]
+    said = sentences.problem_sentences(InvalidError(problems))
+    assert len(said) == len(problems)
+    assert not any("%(" in sentence for sentence in said)
