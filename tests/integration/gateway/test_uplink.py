@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Self
 
 import msgspec
 import pytest
-from sqlalchemy.exc import OperationalError
 
 from broadcast.model.bulletins import BulletinId, BulletinStatus
 from broadcast.model.deliveries import DeliveryState
 from broadcast.ports import OutboxKind
-from cms.workers import uplink
 from cms.workers.hearing import Hearing
 from cms.workers.letters import CANCEL_LASTS, Letter
 from cms.workers.relay import Relay
@@ -321,89 +315,3 @@ def test_a_retired_device_is_not_heard(station: Station, hears: Uplink) -> None:
         unit.commit()
     hears.store([said(topics.device_state(LOA_1), state())])
     assert count(station, "device_status") == 0
-
-
-class Failing(Hearing):
-    """Fails at the word of one device; ``down`` times as a database does that is away."""
-
-    def __init__(self, station: Station, *, down: int = 0) -> None:
-        super().__init__(station.context, station.letters)
-        self.down = down
-
-    def apply(self, unit, heard, now):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201 - as the parent's
-        if self.down:
-            self.down -= 1
-            raise OperationalError("INSERT", None, Exception("disk I/O error"))
-        if any(word.device_id == LOA_2 for word in heard):
-            raise ValueError("poison")
-        return super().apply(unit, heard, now)
-
-
-def test_one_message_that_cannot_be_stored_does_not_hold_up_the_others(station: Station) -> None:
-    hears = Uplink(station.context, Failing(station))
-    hears.store([said(topics.device_state(device), state()) for device in (LOA_1, LOA_2, LOA_3)])
-    assert count(station, "device_status") == 2
-
-
-def test_nothing_is_dropped_while_the_database_is_away(station: Station) -> None:
-    hears = Uplink(station.context, Failing(station, down=1))
-    with pytest.raises(OperationalError):
-        hears.store([said(topics.device_state(LOA_1), state())])
-
-
-class Running:
-    """An uplink on a thread of its own, and what it acknowledged."""
-
-    def __init__(self, station: Station, hearing: Hearing) -> None:
-        self.uplink = Uplink(station.context, hearing)
-        self.acknowledged: queue.Queue[Incoming] = queue.Queue()
-        self.stopping = threading.Event()
-        self._thread = threading.Thread(
-            target=self.uplink.run, args=(station.link, self.acknowledged.put, self.stopping), daemon=True
-        )
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stopping.set()
-        self._thread.join(DEADLINE_S)
-        assert not self._thread.is_alive()
-
-    def next_acknowledged(self, messages: Sequence[Incoming]) -> list[Incoming]:
-        return [self.acknowledged.get(timeout=DEADLINE_S) for _ in messages]
-
-
-def test_messages_are_acknowledged_in_their_order_once_they_are_stored(
-    station: Station, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(uplink, "RETRY_FIRST_S", 0.01)
-    messages = [said(topics.device_state(LOA_1), state(conn=n), mid=n) for n in range(1, 30)]
-    with Running(station, Failing(station, down=3)) as running:
-        for message in messages:
-            running.uplink.receive(message)
-        assert running.next_acknowledged(messages) == messages
-    with station.context.uow() as unit:
-        status = unit.devices.status(LOA_1)
-    assert status is not None
-    assert status.conn == 29
-
-
-def test_garbage_is_acknowledged_too_or_it_would_come_again_for_ever(station: Station) -> None:
-    garbage = said("loa/v1/d/xa-1-l01/ack", b"{")
-    with Running(station, Hearing(station.context, station.letters)) as running:
-        running.uplink.receive(garbage)
-        assert running.next_acknowledged([garbage]) == [garbage]
-
-
-def test_an_answer_is_sent_after_the_commit_and_a_broken_link_is_survived(station: Station) -> None:
-    asks = [said(topics.device_request(LOA_1, "sync"), sync(keyset=0), mid=n) for n in (1, 2)]
-    station.link.is_ready = False
-    with Running(station, Hearing(station.context, station.letters)) as running:
-        running.uplink.receive(asks[0])
-        running.next_acknowledged(asks[:1])
-        station.link.is_ready = True
-        running.uplink.receive(asks[1])
-        running.next_acknowledged(asks[1:])
-    assert station.link.topics() == ["loa/v1/keys"]
