@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     database_url: str = Field(default="", description="SQLAlchemy URL; empty: SQLite in home")
     queue_url: str = Field(default="", description="Celery broker URL; empty: valkey or redis on a socket in home")
     worker_processes: int = Field(default=2, description="Processes of the sound worker")
-    job_lease_s: int = Field(default=60, description="After this long without progress a job is taken back")
+    job_lease_s: int = Field(default=20, description="After this long without progress a job is taken back")
     job_sweep_s: float = Field(default=5.0, description="How often dropped jobs are looked for")
     plan_days: int = Field(default=14, description="How many days ahead are planned")
     upload_max_mb: int = Field(default=50, description="Largest recording taken")
