@@ -44,7 +44,7 @@ from firmware_sim.core.events import (
 )
 from firmware_sim.fetch import FetchPool, Shelf
 from firmware_sim.flash import Flash
-from firmware_sim.link import Broker, Link, client_context
+from firmware_sim.link import Broker, Crowd, Link, client_context
 from firmware_sim.player import Ear, Player, now_ms
 from firmware_sim.truth import TruthLog
 
@@ -90,7 +90,7 @@ class Device:
         truth: TruthLog,
         *,
         pool: FetchPool,
-        gate: asyncio.Semaphore,
+        crowd: Crowd,
         make_player: MakePlayer,
         reconnect_s: tuple[float, float],
         on_online: Callable[[bool], None],
@@ -105,7 +105,7 @@ class Device:
         self._shelf = Shelf(flash, pool, self._content_held)
         self._make_player = make_player
         self._player = make_player(self, flash)
-        self._link = Link(self._identity.id, bundle.broker(reconnect_s), self, gate)
+        self._link = Link(self._identity.id, bundle.broker(reconnect_s), self, crowd)
         self._orders: dict[str, StartSound] = {}
         self._events: deque[Event] = deque()
         self._is_busy = False

@@ -19,7 +19,7 @@ from firmware_sim.body import Bundle, Device
 from firmware_sim.codec import PcmCache
 from firmware_sim.fetch import FetchPool
 from firmware_sim.flash import Flash
-from firmware_sim.link import CONNECTS_IN_FLIGHT
+from firmware_sim.link import Crowd
 from firmware_sim.loudspeaker import Loudspeaker, SoundThread
 from firmware_sim.player import AudioPlayer, Ear, Player, SilentPlayer
 from firmware_sim.truth import TruthLog
@@ -69,9 +69,9 @@ class Fleet:
         allow_open_files(self._total * 4 + 200)
         if self._options.audio:
             ask_for_precedence()
-        gate = asyncio.Semaphore(CONNECTS_IN_FLIGHT)
+        crowd = Crowd()
         async with FetchPool(retry_s=self._options.reconnect_s) as pool:
-            tasks = [asyncio.create_task(self._device(bundle, pool, gate).run()) for bundle in bundles]
+            tasks = [asyncio.create_task(self._device(bundle, pool, crowd).run()) for bundle in bundles]
             self._report()
             await stop.wait()
             for task in tasks:
@@ -81,7 +81,7 @@ class Fleet:
         self._executor.shutdown()
         self._tell("stopped")
 
-    def _device(self, bundle: Bundle, pool: FetchPool, gate: asyncio.Semaphore) -> Device:
+    def _device(self, bundle: Bundle, pool: FetchPool, crowd: Crowd) -> Device:
         name = bundle.identity.id
         truth = TruthLog(self._options.out / name / "truth.jsonl")
         self._truths.append(truth)
@@ -90,7 +90,7 @@ class Fleet:
             Flash(self._options.flash / name),
             truth,
             pool=pool,
-            gate=gate,
+            crowd=crowd,
             make_player=lambda ear, flash: self._player(name, ear, flash),
             reconnect_s=self._options.reconnect_s,
             on_online=lambda is_online: self._count(name, is_online=is_online),

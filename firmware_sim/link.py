@@ -6,20 +6,25 @@ import asyncio
 import logging
 import random
 import ssl
+import zlib
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol, assert_never
 
 from devices.protocol.limits import KEEP_ALIVE_S, RECEIVE_MAXIMUM, SESSION_EXPIRY_S, WILL_DELAY_S
 from firmware_sim import mqtt5
+from firmware_sim.alarms import Alarms
 from firmware_sim.core.effects import Publish
 from firmware_sim.tls import TlsConnection, open_connection
 
 HANDSHAKE_TIMEOUT_S: Final = 30.0
 CONNECTS_IN_FLIGHT: Final = 80
 """Below 100: beyond that the broker's listen backlog drops connections."""
+ACKNOWLEDGE_WITHIN_MS: Final = 1_000
+"""A device's PUBACKs wait for its own share of this: they must not come between while a broker still sends to thousands
+(at 10,000 they cost it four times the sending). Nothing waits for a PUBACK below the receive maximum."""
 UNSENT_MAX: Final = 2_000
 """Messages kept for a broker that does not acknowledge; the core tells again what matters."""
 _PING_EVERY_S: Final = KEEP_ALIVE_S * 0.75
@@ -80,14 +85,24 @@ class _Session:
                 return self.last_id
 
 
-class Link:
-    """One client. All calls from the loop's thread; ``gate`` is shared by the devices of a process."""
+class Crowd:
+    """What the links of a process share: few connect at once, and one clock is enough for their acknowledgements."""
 
-    def __init__(self, client_id: str, broker: Broker, listener: Listener, gate: asyncio.Semaphore) -> None:
+    def __init__(self) -> None:
+        self.gate = asyncio.Semaphore(CONNECTS_IN_FLIGHT)
+        self.alarms = Alarms()
+
+
+class Link:
+    """One client. All calls from the loop's thread."""
+
+    def __init__(self, client_id: str, broker: Broker, listener: Listener, crowd: Crowd) -> None:
         self._client_id = client_id
         self._broker = broker
         self._listener = listener
-        self._gate = gate
+        self._crowd = crowd
+        self._acknowledge_after_s = zlib.crc32(client_id.encode()) % ACKNOWLEDGE_WITHIN_MS / 1000
+        self._unacknowledged: list[int] = []
         self._session = _Session()
         self._connection: TlsConnection | None = None
         self._reader = mqtt5.Reader()
@@ -96,7 +111,6 @@ class Link:
         self._heard_at = 0.0
         self._ping: asyncio.TimerHandle | None = None
         self.is_online = False
-        self.acknowledge: Callable[[int], bytes] = mqtt5.puback
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
@@ -136,7 +150,7 @@ class Link:
 
     async def _connect(self) -> bool:
         try:
-            async with self._gate, asyncio.timeout(HANDSHAKE_TIMEOUT_S):
+            async with self._crowd.gate, asyncio.timeout(HANDSHAKE_TIMEOUT_S):
                 self._lost.clear()
                 self._reader = mqtt5.Reader()
                 self._connack = asyncio.get_running_loop().create_future()
@@ -172,6 +186,7 @@ class Link:
 
     def _go_offline(self) -> None:
         self._connection = None
+        self._unacknowledged.clear()  # the broker sends them again
         if self._ping is not None:
             self._ping.cancel()
         if self.is_online:
@@ -202,7 +217,7 @@ class Link:
             case mqtt5.Message():
                 self._listener.message(packet.topic, packet.payload)
                 if packet.packet_id:  # after the core's effects: what it must remember is on flash by now
-                    self._write(self.acknowledge(packet.packet_id))
+                    self._acknowledge_later(packet.packet_id)
             case mqtt5.PubAck():
                 self._session.in_flight.pop(packet.packet_id, None)
                 self._send_unsent()
@@ -218,6 +233,17 @@ class Link:
                 self.drop()
             case _:
                 assert_never(packet)
+
+    def _acknowledge_later(self, packet_id: int) -> None:
+        if not self._unacknowledged:
+            self._crowd.alarms.after(self._acknowledge_after_s, self._acknowledge)
+        self._unacknowledged.append(packet_id)
+
+    def _acknowledge(self) -> None:
+        """In the order in which they came [4.6]."""
+        packet_ids, self._unacknowledged = self._unacknowledged, []
+        if packet_ids:
+            self._write(b"".join(map(mqtt5.puback, packet_ids)))
 
     def _answered(self, packet: mqtt5.ConnAck) -> None:
         if self._connack is None or self._connack.done():

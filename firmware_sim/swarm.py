@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import heapq
-import itertools
 import json
 import ssl
 import sys
@@ -30,11 +28,12 @@ from firmware_sim.core.effects import Connect, Publish, Save, Subscribe, WakeAt
 from firmware_sim.core.events import Connected, Connecting, Delivered, Disconnected, Event, PowerOn, Woken
 from firmware_sim.flash import Entry, MemoryFlash
 from firmware_sim.fleet import allow_open_files
-from firmware_sim.link import CONNECTS_IN_FLIGHT, Broker, Link
+from firmware_sim.link import Broker, Crowd, Link
 from firmware_sim.player import now_ms
 
 REMEMBERED: Final = 256
-ALARM_TICK_S: Final = 0.02
+EARLY_MS: Final = 5
+"""The loop's clock and the hardware's are not the same; a core that is woken early asks again."""
 _opened: dict[tuple[bytes, bytes], tuple[str, bytes]] = {}
 
 
@@ -84,17 +83,16 @@ class Swarm:
         self._round = 0
         self._count = 0
         self.is_bare = False
-        self.alarms = Alarms()
         self._connected = 0
         self._all_connected = asyncio.Event()
 
     async def run(self) -> None:
         allow_open_files(self._total * 2 + 200)
         keys = SharedKeys.from_root(self._place.root_x, (self._place.folder / "keyset.jws").read_bytes())
-        gate = asyncio.Semaphore(CONNECTS_IN_FLIGHT)
+        crowd = Crowd()
         began_s = time.monotonic()
         tasks = [
-            asyncio.create_task(SwarmDevice(self, self._place, name, keys, gate).run()) for name in self._place.ids
+            asyncio.create_task(SwarmDevice(self, self._place, name, keys, crowd).run()) for name in self._place.ids
         ]
         await self._all_connected.wait()
         gc.collect()
@@ -127,32 +125,10 @@ class Swarm:
             tell(event="armed", round=self._round)
 
 
-class Alarms:
-    """One timer for all devices: setting ten thousand of the loop's own would be measured with the fan-out."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._order = itertools.count()
-        self._set: list[tuple[int, int, SwarmDevice]] = []
-        self._loop.call_later(ALARM_TICK_S, self._tick)
-
-    def set(self, at_ms: int, device: SwarmDevice) -> None:
-        heapq.heappush(self._set, (at_ms, next(self._order), device))
-
-    def _tick(self) -> None:
-        now = now_ms()
-        while self._set and self._set[0][0] <= now:
-            at_ms, _, device = heapq.heappop(self._set)
-            device.alarm(at_ms)
-        self._loop.call_later(ALARM_TICK_S, self._tick)
-
-
 class SwarmDevice:
     """A core on a link, with nothing else."""
 
-    def __init__(
-        self, swarm: Swarm, place: SwarmFolder, device_id: str, keys: TrustedKeys, gate: asyncio.Semaphore
-    ) -> None:
+    def __init__(self, swarm: Swarm, place: SwarmFolder, device_id: str, keys: TrustedKeys, crowd: Crowd) -> None:
         self._swarm = swarm
         self._flash = MemoryFlash()
         desired = Desired(v=1, device=device_id, ver=1, iat=0, areas=place.areas, report_s=86_400)
@@ -160,7 +136,8 @@ class SwarmDevice:
         identity = Identity(device_id, place.root_x, keys.source)
         power = PowerOn(nonce="swarm")
         self._core = DeviceCore(identity, self._flash.load(), power, now_ms(), trust=lambda _root, _keyset: keys)
-        self._link = Link(device_id, Broker(place.mqtt_host, place.mqtt_port, place.context(device_id)), self, gate)
+        self._link = Link(device_id, Broker(place.mqtt_host, place.mqtt_port, place.context(device_id)), self, crowd)
+        self._alarms = crowd.alarms
         self._wake_at = 0
         self._will: Publish | None = None
         self._obeyed = 0
@@ -190,9 +167,10 @@ class SwarmDevice:
             self._obeyed = self._core.obeyed
             self._swarm.count()
 
-    def alarm(self, at_ms: int) -> None:
-        """An alarm that was set; only the last one counts."""
-        if at_ms == self._wake_at:
+    def _alarm(self) -> None:
+        """One of those that were set: it counts if the last one asked for is due."""
+        if 0 < self._wake_at <= now_ms() + EARLY_MS:
+            self._wake_at = 0
             self._feed(Woken())
 
     def _feed(self, event: Event) -> None:
@@ -204,7 +182,7 @@ class SwarmDevice:
                     self._flash.save(effect.entries)
                 case WakeAt():
                     self._wake_at = effect.at_ms
-                    self._swarm.alarms.set(effect.at_ms, self)
+                    self._alarms.after(max(0, effect.at_ms - now_ms()) / 1000, self._alarm)
                 case Subscribe():
                     self._link.subscribe(effect.topics)
                 case Connect():

@@ -44,7 +44,8 @@ DEADLINE_S: Final = 60.0
 CONNECT_DEADLINE_S: Final = 300.0
 VERIFY_TIMES: Final = 500
 """Long enough for a steady figure, 50 ms in all."""
-PAUSE_S: Final = 0.5
+PAUSE_S: Final = 1.2
+"""Before each round: the acknowledgements of the last one, spread over a second, are in."""
 ANSWERS_PER_S: Final = 500
 """The sender spreads the answers so that a gateway can take them; the next round waits until they are in."""
 JITTER_LEAST_MS: Final = 2_000

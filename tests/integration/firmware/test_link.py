@@ -14,7 +14,7 @@ from devices.protocol import topics
 from firmware_sim import link as link_module
 from firmware_sim import mqtt5, tls
 from firmware_sim.core.effects import Publish
-from firmware_sim.link import Broker, Link, client_context
+from firmware_sim.link import Broker, Crowd, Link, client_context
 from tests.integration.real_broker import RealBroker
 
 DEVICE = "xa-1-l01"
@@ -59,7 +59,7 @@ async def until(condition: Callable[[], object]) -> None:
 async def running(broker: RealBroker, owner: Owner, port: int = 0) -> AsyncIterator[Link]:
     folder = broker.keyring.provision(DEVICE, "sn", "xa-1", broker.settings)
     target = Broker("127.0.0.1", port or broker.port, client_context(folder), (0.01, 0.05))
-    link = Link(DEVICE, target, owner, asyncio.Semaphore(1))
+    link = Link(DEVICE, target, owner, Crowd())
     task = asyncio.create_task(link.run())
     try:
         yield link
@@ -182,6 +182,27 @@ def test_what_was_not_acknowledged_is_sent_again(broker: RealBroker) -> None:
     asyncio.run(work())
     assert heard[0] == heard[1]
     assert heard[0].endswith(b"sure")
+
+
+def test_messages_are_acknowledged_in_their_order_and_together(broker: RealBroker) -> None:
+    def message(packet_id: int) -> bytes:
+        return bytes.fromhex("32 07 00 01 74 00") + bytes([packet_id]) + b"\x00x"
+
+    heard: list[bytes] = []
+
+    async def three(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(4096)
+        writer.write(CONNACK + message(3) + message(1) + message(2))
+        heard.append(await reader.readexactly(12))
+
+    async def work() -> None:
+        owner = Owner()
+        async with stub(broker, three) as port, running(broker, owner, port):
+            await until(lambda: heard)
+        assert owner.messages[:3] == [("t", b"x")] * 3
+
+    asyncio.run(work())
+    assert heard[0] == mqtt5.puback(3) + mqtt5.puback(1) + mqtt5.puback(2)
 
 
 @pytest.mark.parametrize(
