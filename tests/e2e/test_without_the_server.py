@@ -87,3 +87,4 @@ def test_what_is_ready_plays_on_time_without_broker_web_and_gateway_and_is_recor
         finally:
             devices.stop()
             watching.join()
+            context.engine.dispose()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,10 +17,12 @@ from cms.settings import Settings
 
 
 @pytest.fixture
-def context(tmp_path: Path) -> Context:
+def context(tmp_path: Path) -> Iterator[Context]:
     settings = Settings(home=tmp_path / "loa")
     bootstrap.prepare(settings)
-    return bootstrap.build(settings)
+    built = bootstrap.build(settings)
+    yield built
+    built.engine.dispose()
 
 
 def furnish(context: Context) -> tuple[demo_world.World, list[str]]:
