@@ -11,7 +11,7 @@ found=$(files '*.py' | xargs -r wc -l | awk '$2 != "total" && $1 > 400 {print " 
 [ -z "$found" ] || fault "no Python file over 400 lines" "$found"
 found=$(files '*.py' | grep -E '(^|/)(core|common|utils?|helpers?|managers?|base|misc)(\.py|/)' | grep -v '^firmware_sim/core/' || true)
 [ -z "$found" ] || fault "names that say nothing" "$found"
-found=$(git grep -nE '"resolved": *"|(^|[ "])--(extra-)?index-url|registry *= *[{"h]|pypi\.[o]rg|registry\.npmjs|deb\.debian' -- ':!scripts/house.sh' | cut -c1-140 || true)
+found=$(git grep -nE '"resolved": *"|(^|[ "])--(extra-)?index-url|registry *= *[{"h]|pypi\.[o]rg|registry\.[n]pmjs|deb\.[d]ebian' -- ':!scripts/house.sh' | cut -c1-140 || true)
 [ -z "$found" ] || fault "no registry is named" "$found"
 found=$(git grep -nE '(^|[^a-zA-Z.])/(w[o]rk|r[o]ot|h[o]me)/' -- ':!*.svg' | cut -c1-140 || true)
 [ -z "$found" ] || fault "no machine path" "$found"
