@@ -123,24 +123,26 @@ class SqlJobs:
         return self._set(*self._ours(job), state=JobState.QUEUED, lease="", lease_until_at=due, error=error[:2000])
 
     def sweep(self, limit: int = 100) -> Sequence[str]:
-        """Bring back what was dropped; the ids returned are to be put on the queue again after the commit."""
+        """Bring back what was dropped; the ids returned are to be put on the queue again after the commit.
+
+        What was dropped too often is left to ``exhausted``: it may not fail without telling what waits for it.
+        """
         now = self._now()
         lapsed = self._session.scalars(
             select(JobRow)
-            .where(JobRow.state.in_([JobState.QUEUED, JobState.RUNNING]), JobRow.lease_until_at < now)
+            .where(
+                JobRow.state.in_([JobState.QUEUED, JobState.RUNNING]),
+                JobRow.lease_until_at < now,
+                JobRow.attempts < ATTEMPTS_MAX,
+            )
             .order_by(JobRow.lease_until_at)
             .limit(limit)
             .with_for_update(skip_locked=True)
         ).all()
-        again: list[str] = []
         for row in lapsed:
-            if row.attempts >= ATTEMPTS_MAX:
-                row.state, row.error, row.finished_at = JobState.FAILED, row.error or "DROPPED", now
-            else:
-                row.state, row.lease, row.lease_until_at = JobState.QUEUED, "", now + QUEUED_PATIENCE
-                again.append(row.id)
+            row.state, row.lease, row.lease_until_at = JobState.QUEUED, "", now + QUEUED_PATIENCE
         self._session.flush()
-        return again
+        return [row.id for row in lapsed]
 
     def exhausted(self, limit: int = 100) -> Sequence[Job]:
         """Jobs dropped too often to be tried again; ``fail_dropped`` ends each together with what waits for it."""

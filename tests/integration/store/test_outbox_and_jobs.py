@@ -193,7 +193,7 @@ def test_a_sweep_brings_back_what_a_dead_worker_or_a_lost_queue_dropped(timed: U
     assert state_of(timed, dead) is JobState.QUEUED
 
 
-def test_a_job_that_kills_its_workers_fails_in_the_end(timed: UowFactory, clock: Clock) -> None:
+def test_a_sweep_leaves_a_job_that_kills_its_workers_to_be_told(timed: UowFactory, clock: Clock) -> None:
     job_id = job(timed)
     for _ in range(ATTEMPTS_MAX):
         with timed() as unit:
@@ -203,10 +203,15 @@ def test_a_job_that_kills_its_workers_fails_in_the_end(timed: UowFactory, clock:
     with timed() as unit:
         assert unit.jobs.sweep() == []
         unit.commit()
+    assert state_of(timed, job_id) is JobState.RUNNING
+    with timed() as unit:
+        (found,) = unit.jobs.exhausted()
+        assert unit.jobs.fail_dropped(found, "DROPPED")
+        unit.commit()
     with reading(timed.engine) as session:
-        found = job_progress(session, job_id)
-    assert found is not None
-    assert (found.state, found.error, found.is_over) == (JobState.FAILED, "DROPPED", True)
+        shown = job_progress(session, job_id)
+    assert shown is not None
+    assert (shown.state, shown.error, shown.is_over) == (JobState.FAILED, "DROPPED", True)
 
 
 def test_a_released_job_comes_back_after_its_time(timed: UowFactory, clock: Clock) -> None:
