@@ -4,6 +4,10 @@ from __future__ import annotations
 
 # A broker drops the connection of a sender that exceeds its limit, and a resend then loops for ever.
 MESSAGE_MAX_BYTES = 16 * 1024
+# An alert's speech may travel as one message of its own: 20 s of Opus at 16 kbit/s, so that no device need fetch it.
+SPEECH_MAX_BYTES = 48 * 1024
+# Points of all rings of a target's shape: with its text an alert still fits one message.
+SHAPE_POINTS_MAX = 200
 # A day's plan is fetched as content; 2,000 items of 500 bytes is far beyond any day.
 PLAN_MAX_BYTES = 1024 * 1024
 # How far ahead of the device's clock a command's ``iat`` may lie.

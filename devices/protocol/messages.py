@@ -10,38 +10,56 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta
 
-# Instants and lengths fit a double, so that a peer written in any language reads them exactly.
-Instant = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-Percent = Annotated[int, Meta(ge=0, le=100)]
-# Ids and hashes become file names on a device: nothing but these characters, ever.
-Id = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,40}\Z")]
-LongId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,80}\Z")]
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
-LocalDate = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
-WallTime = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
-Word = Annotated[str, Meta(max_length=40)]
-Line = Annotated[str, Meta(max_length=300)]
+from devices.protocol.commands import Alert, Audio, Circle, Command, CommandType, Play, Shape, Speech, Target
+from devices.protocol.fields import (
+    Count,
+    Id,
+    Instant,
+    Latitude,
+    Line,
+    LocalDate,
+    LongId,
+    Longitude,
+    Percent,
+    Sha256,
+    WallTime,
+    Wire,
+    Word,
+)
 
-
-class Wire(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Common shape: ``v`` is written always."""
-
-
-class CommandType(StrEnum):
-    """What a command may ask. RECEIPT: the records named in ``refs`` are stored, forget them."""
-
-    PLAY = "play"
-    STOP = "stop"
-    CANCEL = "cancel"
-    RESYNC = "resync"
-    RECEIPT = "receipt"
-    VOLUME = "volume"
-    SELFTEST = "selftest"
-    REBOOT = "reboot"
+__all__ = [
+    "Ack",
+    "Alert",
+    "AsRunRecord",
+    "Audio",
+    "Beacon",
+    "Circle",
+    "Code",
+    "Command",
+    "CommandType",
+    "Desired",
+    "DeviceEvent",
+    "KeyRole",
+    "Keyset",
+    "Manifest",
+    "Plan",
+    "PlanItem",
+    "PlanRef",
+    "Play",
+    "Proof",
+    "PublicKey",
+    "QuietHours",
+    "Shape",
+    "Speech",
+    "Standing",
+    "State",
+    "SyncRequest",
+    "Target",
+    "Telemetry",
+    "Wire",
+]
 
 
 class Code(StrEnum):
@@ -58,6 +76,8 @@ class Code(StrEnum):
     UNSUPPORTED = "UNSUPPORTED"
     MALFORMED = "MALFORMED"
     BUSY_HIGHER = "BUSY_HIGHER"
+    OUTSIDE = "OUTSIDE"
+    WRONG_TOPIC = "WRONG_TOPIC"
     HASH_MISMATCH = "HASH_MISMATCH"
     FETCH_FAILED = "FETCH_FAILED"
     NO_SPACE = "NO_SPACE"
@@ -83,55 +103,6 @@ class Standing(StrEnum):
     FAILED = "failed"
     REJECTED = "rejected"
     EXPIRED = "expired"
-
-
-class Target(Wire, frozen=True):
-    """A device is meant if named, or in a group, or if an area is in its chain and no excluded one is."""
-
-    areas: list[Id] = []
-    exclude: list[Id] = []
-    groups: list[Id] = []
-    devices: list[Id] = []
-
-
-class Audio(Wire, frozen=True):
-    """What to sound: content by hash, ``bytes`` long, ``dur_ms`` long."""
-
-    sha256: Sha256
-    bytes: Count
-    dur_ms: Count
-
-
-class Play(Wire, frozen=True):
-    """How: ``start_at`` 0 means at once; ``max_ms`` 0 means the length of the content."""
-
-    start_at: Instant = 0
-    repeat: Annotated[int, Meta(ge=1, le=100)] = 1
-    gap_ms: Count = 0
-    volume_pct: Percent = 80
-    interrupt: Word = "now"
-    max_ms: Count = 0
-    after: Word = "drop"
-
-
-class Command(Wire, frozen=True):
-    """A signed order. ``type`` stays a string: an unknown one is answered UNSUPPORTED, not dropped."""
-
-    v: int
-    cid: LongId
-    type: Word
-    prio: Annotated[int, Meta(ge=0, le=9)]
-    iat: Instant
-    nbf: Instant
-    exp: Instant
-    target: Target
-    content: Audio | None = None
-    play: Play | None = None
-    refs: list[LongId] = []
-    jitter_ms: Annotated[int, Meta(ge=0, le=60_000)] = 2000
-    drill: bool = False
-    approved_by: list[Line] = []
-    volume_pct: Percent | None = None
 
 
 class PlanRef(Wire, frozen=True):
@@ -182,7 +153,8 @@ class QuietHours(Wire, frozen=True):
 class Desired(Wire, frozen=True):
     """Signed, retained on ``d/{id}/desired``. ``areas`` is the chain, leaf first; the leaf's manifest is followed.
 
-    ``utc_offset_min`` is the zone's offset (Việt Nam has no summer time).
+    ``utc_offset_min`` is the zone's offset (Việt Nam has no summer time). ``point`` is where it stands (lat, lon).
+    ``amp_wake_ms`` of silence go before sound where the amplifier was asleep.
     """
 
     v: int
@@ -196,6 +168,8 @@ class Desired(Wire, frozen=True):
     volume_pct: Percent = 80
     report_s: Annotated[int, Meta(ge=1, le=86_400)] = 300
     content_url: Line = ""
+    point: tuple[Latitude, Longitude] | None = None
+    amp_wake_ms: Annotated[int, Meta(ge=0, le=10_000)] = 1_000
 
 
 class Beacon(Wire, frozen=True):
@@ -211,6 +185,7 @@ class KeyRole(StrEnum):
 
     PLAN = "plan"
     ALERT = "alert"
+    DRILL = "drill"
     FIRMWARE = "firmware"
 
 
@@ -268,6 +243,7 @@ class Ack(Wire, frozen=True):
     clk_ms: int | None = None
     fw: Word = ""
     pos_ms: Count | None = None
+    proof: Proof | None = None
 
 
 class AsRunRecord(Wire, frozen=True):

@@ -8,10 +8,19 @@ from enum import StrEnum
 
 ROOT = "loa/v1"
 ID_PATTERN = "[a-z0-9-]{1,40}"
+SHA256_PATTERN = "[0-9a-f]{64}"
 
 
 def area_alert(area_id: str) -> str:
     return f"{ROOT}/a/{area_id}/alert"
+
+
+def area_drill(area_id: str) -> str:
+    return f"{ROOT}/a/{area_id}/drill"
+
+
+def area_speech(area_id: str, sha256: str) -> str:
+    return f"{ROOT}/a/{area_id}/speech/{sha256}"
 
 
 def area_command(area_id: str) -> str:
@@ -59,9 +68,11 @@ def device_request(device_id: str, request: str) -> str:
 
 
 class TopicKind(StrEnum):
-    """What a topic carries; the value is its pattern below the root, ``{id}`` and ``{request}`` standing for words."""
+    """What a topic carries; the value is its pattern below the root, with words standing in braces."""
 
     AREA_ALERT = "a/{id}/alert"
+    AREA_DRILL = "a/{id}/drill"
+    AREA_SPEECH = "a/{id}/speech/{sha256}"
     AREA_COMMAND = "a/{id}/cmd"
     AREA_PLAN = "a/{id}/plan"
     TIME = "time"
@@ -77,11 +88,15 @@ class TopicKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic taken apart: ``id`` is the area's or device's, ``request`` the word after ``req``."""
+    """A topic taken apart: ``id`` is the area's or device's, ``request`` the word after ``req``.
+
+    ``sha256`` names the speech.
+    """
 
     kind: TopicKind
     id: str = ""
     request: str = ""
+    sha256: str = ""
 
 
 def parse(topic: str) -> Topic | None:
@@ -93,7 +108,9 @@ def parse(topic: str) -> Topic | None:
 
 
 def _pattern(kind: TopicKind) -> re.Pattern[str]:
-    words = kind.value.replace("{id}", f"(?P<id>{ID_PATTERN})").replace("{request}", f"(?P<request>{ID_PATTERN})")
+    words = kind.value
+    for name, pattern in {"id": ID_PATTERN, "request": ID_PATTERN, "sha256": SHA256_PATTERN}.items():
+        words = words.replace(f"{{{name}}}", f"(?P<{name}>{pattern})")
     return re.compile(f"{ROOT}/{words}")
 
 

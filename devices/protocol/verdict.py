@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Container
 from dataclasses import dataclass
 
-from devices.protocol import codec
+from devices.protocol import codec, shapes
 from devices.protocol.errors import ProtocolError, StaleError, UnknownKeyError
 from devices.protocol.keyset import TrustedKeys, covers
 from devices.protocol.limits import BEACON_FRESH_MS, IAT_AHEAD_MAX_MS
 from devices.protocol.messages import Beacon, Code, Command, CommandType, KeyRole, PublicKey, Target
+from devices.protocol.shapes import LatLon
 
 ALERT_PRIO = 9
-COMMAND_ROLES = (KeyRole.PLAN, KeyRole.ALERT)
+COMMAND_ROLES = (KeyRole.PLAN, KeyRole.ALERT, KeyRole.DRILL)
+BEACON_ROLES = (KeyRole.PLAN, KeyRole.ALERT)
 
 _KNOWN_TYPES = frozenset[str](CommandType)
 # What needs the speaker, or ends what holds it: only from the owner's level or above.
@@ -48,7 +50,7 @@ def read_beacon(data: bytes, keys: TrustedKeys, floor_ms: int) -> Beacon:
         UnknownKeyError: its key is not valid at the instant it tells.
         ProtocolError: see ``TrustedKeys.verify`` and ``codec.decode``.
     """
-    signed = keys.verify(data, COMMAND_ROLES, None)
+    signed = keys.verify(data, BEACON_ROLES, None)
     beacon = codec.decode(Beacon, signed.payload)
     if not signed.key.nbf <= beacon.now <= signed.key.exp:
         raise UnknownKeyError(signed.key.kid)
@@ -68,6 +70,8 @@ def weigh(
     seen: Container[str],
     cancelled: Container[str] = (),
     holding_prio: int = 0,
+    point: LatLon | None = None,
+    is_drill_topic: bool | None = None,
 ) -> Verdict:
     """The verdict on a signed command as it arrived; parameters as ``judge``."""
     try:
@@ -85,6 +89,8 @@ def weigh(
         seen=seen,
         cancelled=cancelled,
         holding_prio=holding_prio,
+        point=point,
+        is_drill_topic=is_drill_topic,
     )
     return Verdict(command, refusal)
 
@@ -100,37 +106,61 @@ def judge(
     seen: Container[str],
     cancelled: Container[str] = (),
     holding_prio: int = 0,
+    point: LatLon | None = None,
+    is_drill_topic: bool | None = None,
 ) -> Code | None:
     """Why a command, whose signature by ``key`` holds, is refused; None: obey.
 
     ``areas`` (the chain) and ``groups`` come from the device's signed ``desired``; ``now_ms`` from ``trusted_now``.
     ``seen`` holds the ids obeyed before, ``cancelled`` the ids cancelled before they came; ``holding_prio`` is the
-    priority of what holds the speaker now, 0 for nothing.
+    priority of what holds the speaker now, 0 for nothing. ``point`` is where the device stands (lat, lon), if it knows.
+    ``is_drill_topic`` tells an area's topics for drills and for alerts apart; None: it came by another topic.
     """
     if not may_sign(key, command, areas):
         return Code.KEY_ROLE
-    if not is_meant(command.target, device_id=device_id, areas=areas, groups=groups):
-        return Code.NOT_TARGET
+    if is_drill_topic is not None and is_drill_topic != command.drill:
+        return Code.WRONG_TOPIC
+    if stranger := _not_meant(command.target, device_id=device_id, areas=areas, groups=groups, point=point):
+        return stranger
     if untimely := _timing(command, now_ms):
         return untimely
-    if command.cid in seen:
-        return Code.DUPLICATE
-    if command.cid in cancelled:
-        return Code.CANCELLED
-    return _doable(command, holding_prio)
+    return _settled(command, seen, cancelled) or _doable(command, holding_prio)
 
 
 def may_sign(key: PublicKey, command: Command, areas: Collection[str]) -> bool:
-    """Alerts need the alert key; the plan key may sign everything below. A key bound to areas speaks only there."""
-    roles = {KeyRole.ALERT} if command.prio >= ALERT_PRIO else set(COMMAND_ROLES)
+    """Drills need the drill key, which signs nothing else; alerts the alert key; the plan key may sign all below.
+
+    A key bound to areas speaks only there.
+    """
+    if command.drill:
+        roles = {KeyRole.DRILL}
+    elif command.prio >= ALERT_PRIO:
+        roles = {KeyRole.ALERT}
+    else:
+        roles = {KeyRole.PLAN, KeyRole.ALERT}
     return key.role in roles and covers(key, areas)
 
 
-def is_meant(target: Target, *, device_id: str, areas: Collection[str], groups: Collection[str]) -> bool:
-    """Named itself, or in a named group, or below a named area and below no excluded one."""
+def is_meant(
+    target: Target, *, device_id: str, areas: Collection[str], groups: Collection[str], point: LatLon | None = None
+) -> bool:
+    """Named itself, or in a named group, or below a named area, below no excluded one, and inside the shape.
+
+    A device that does not know where it stands goes by its areas alone.
+    """
+    return _not_meant(target, device_id=device_id, areas=areas, groups=groups, point=point) is None
+
+
+def _not_meant(
+    target: Target, *, device_id: str, areas: Collection[str], groups: Collection[str], point: LatLon | None
+) -> Code | None:
     if device_id in target.devices or not set(target.groups).isdisjoint(groups):
-        return True
-    return not set(target.areas).isdisjoint(areas) and set(target.exclude).isdisjoint(areas)
+        return None
+    if set(target.areas).isdisjoint(areas) or not set(target.exclude).isdisjoint(areas):
+        return Code.NOT_TARGET
+    if target.shape is not None and point is not None and not shapes.contains(target.shape, point):
+        return Code.OUTSIDE
+    return None
 
 
 def _timing(command: Command, now_ms: int | None) -> Code | None:
@@ -145,11 +175,24 @@ def _timing(command: Command, now_ms: int | None) -> Code | None:
     return None
 
 
+def _settled(command: Command, seen: Container[str], cancelled: Container[str]) -> Code | None:
+    if command.cid in seen:
+        return Code.DUPLICATE
+    return Code.CANCELLED if command.cid in cancelled else None
+
+
 def _doable(command: Command, holding_prio: int) -> Code | None:
     if command.type not in _KNOWN_TYPES:
         return Code.UNSUPPORTED
-    if command.type == CommandType.PLAY and (command.content is None or command.play is None):
+    if command.type == CommandType.PLAY and not _is_playable(command):
         return Code.MALFORMED
     if command.type in _TAKES_SPEAKER and command.prio < holding_prio:
         return Code.BUSY_HIGHER
     return None
+
+
+def _is_playable(command: Command) -> bool:
+    """An alert has the highest priority; anything else, and no drill, says what to sound and how."""
+    if command.alert is not None:
+        return command.prio >= ALERT_PRIO
+    return command.content is not None and command.play is not None and not command.drill

@@ -1,0 +1,146 @@
+"""The body of a signed order: what it asks, of whom, and what an alert sounds and shows."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta
+
+from devices.protocol.fields import (
+    Count,
+    Id,
+    Instant,
+    Latitude,
+    Line,
+    LongId,
+    Longitude,
+    Percent,
+    Ring,
+    Sha256,
+    Wire,
+    Word,
+)
+
+
+class CommandType(StrEnum):
+    """What a command may ask. RECEIPT: the records named in ``refs`` are stored, forget them."""
+
+    PLAY = "play"
+    STOP = "stop"
+    CANCEL = "cancel"
+    RESYNC = "resync"
+    RECEIPT = "receipt"
+    VOLUME = "volume"
+    SELFTEST = "selftest"
+    REBOOT = "reboot"
+
+
+class Circle(Wire, frozen=True):
+    """Everything within ``radius_m`` of a point."""
+
+    lat: Latitude
+    lon: Longitude
+    radius_m: Annotated[int, Meta(ge=0, le=1_000_000)]
+
+
+class Shape(Wire, frozen=True):
+    """The union of rings and circles. A ring is a list of (lat, lon), closed by its first point repeated."""
+
+    rings: Annotated[list[Ring], Meta(max_length=20)] = []
+    circles: Annotated[list[Circle], Meta(max_length=20)] = []
+
+
+class Target(Wire, frozen=True):
+    """A device is meant if named, or in a group, or if an area is in its chain and no excluded one is.
+
+    Of those meant by area, one that knows its position must lie inside ``shape`` too, where there is one.
+    """
+
+    areas: list[Id] = []
+    exclude: list[Id] = []
+    groups: list[Id] = []
+    devices: list[Id] = []
+    shape: Shape | None = None
+
+
+class Audio(Wire, frozen=True):
+    """What to sound: content by hash, ``bytes`` long, ``dur_ms`` long."""
+
+    sha256: Sha256
+    bytes: Count
+    dur_ms: Count
+
+
+class Play(Wire, frozen=True):
+    """How: ``start_at`` 0 means at once; ``max_ms`` 0 means the length of the content."""
+
+    start_at: Instant = 0
+    repeat: Annotated[int, Meta(ge=1, le=100)] = 1
+    gap_ms: Count = 0
+    volume_pct: Percent = 80
+    interrupt: Word = "now"
+    max_ms: Count = 0
+    after: Word = "drop"
+
+
+class Speech(Wire, frozen=True):
+    """What is said in one language: content by hash, as Audio."""
+
+    lang: Word
+    sha256: Sha256
+    bytes: Count
+    dur_ms: Count
+
+
+class Alert(Wire, frozen=True):
+    """What a ``play`` of priority 9 sounds and shows, all of it without the server once received.
+
+    One round is: the tone, then every speech in order, ``times`` over with ``gap_ms`` between. Rounds begin at once,
+    then ``rounds_ms`` after ``issued_at``, then every ``every_ms`` (0: never again), until ``exp``. Later rounds say
+    ``again`` in place of ``speech``, where it is there. ``replaces`` names the commands that this one ends; a ``minor``
+    one takes over text and expiry, and does not sound what has sounded. ``silent``: all is done but the sound.
+    """
+
+    id: Id
+    level: Annotated[int, Meta(ge=1, le=3)]
+    hazard: Word
+    issued_at: Instant
+    tone: Word = "siren-a"
+    tone_ms: Annotated[int, Meta(ge=0, le=30_000)] = 10_000
+    speech: Annotated[list[Speech], Meta(max_length=8)] = []
+    again: Annotated[list[Speech], Meta(max_length=8)] = []
+    times: Annotated[int, Meta(ge=1, le=5)] = 3
+    gap_ms: Annotated[int, Meta(ge=0, le=60_000)] = 2_000
+    rounds_ms: Annotated[list[Count], Meta(max_length=50)] = []
+    every_ms: Count = 0
+    head: Line = ""
+    text: Annotated[str, Meta(max_length=3000)] = ""
+    replaces: list[LongId] = []
+    minor: bool = False
+    silent: bool = False
+
+
+class Command(Wire, frozen=True):
+    """A signed order. ``type`` stays a string: an unknown one is answered UNSUPPORTED, not dropped.
+
+    ``hush_until`` belongs to ``stop``: nothing below an alert begins before that instant.
+    """
+
+    v: int
+    cid: LongId
+    type: Word
+    prio: Annotated[int, Meta(ge=0, le=9)]
+    iat: Instant
+    nbf: Instant
+    exp: Instant
+    target: Target
+    content: Audio | None = None
+    play: Play | None = None
+    refs: list[LongId] = []
+    jitter_ms: Annotated[int, Meta(ge=0, le=60_000)] = 2000
+    drill: bool = False
+    approved_by: list[Line] = []
+    volume_pct: Percent | None = None
+    alert: Alert | None = None
+    hush_until: Instant = 0
