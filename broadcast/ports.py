@@ -10,10 +10,12 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from broadcast.events import Event
+from broadcast.model.alerts import Alert, AlertId, OrderId
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.deliveries import AsRun, Delivery
-from broadcast.model.people import Action, Actor
+from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
+from broadcast.model.people import Action, Actor, UserId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from devices.areas import AreaId, AreaTree
 from devices.model import Device, DeviceId
@@ -105,11 +107,64 @@ class Deliveries(Protocol):
     def of_occurrence(self, occurrence_id: OccurrenceId) -> Sequence[Delivery]: ...
 
 
+class Alerts(Protocol):
+    def get(self, alert_id: AlertId) -> Alert:
+        """Raises NotFoundError."""
+
+    def add(self, alert: Alert) -> None: ...
+
+    def save(self, alert: Alert) -> None:
+        """Store ``alert`` whose ``version`` is one above the stored one; else raises ConflictError."""
+
+    def active(self) -> Sequence[Alert]:
+        """Those in state active, newest first."""
+
+    def of_cap(self, cap_ref: str) -> Alert | None:
+        """The one drafted from this CAP message."""
+
+
+class Orders(Protocol):
+    def add(self, order: Order) -> None: ...
+
+    def get(self, order_id: OrderId) -> Order:
+        """Raises NotFoundError."""
+
+    def open(self) -> Sequence[Order]:
+        """Those not ended, oldest first; expired ones among them until their end is written down."""
+
+    def ended_since(self, at: datetime) -> Sequence[Order]: ...
+
+    def end(self, order_id: OrderId, at: datetime) -> None:
+        """Harmless when repeated: the first end counts."""
+
+    def expect(self, reaches: Iterable[Reach]) -> None:
+        """Whom the order means, at the moment it is approved."""
+
+    def report(self, reaches: Iterable[Reach]) -> None:
+        """Keep, for each order and device, the state of highest rank; proof and instants are added, not lost."""
+
+    def reaches(self, order_id: OrderId) -> Sequence[Reach]: ...
+
+    def add_stop(self, stop: Stop) -> None: ...
+
+    def stop(self, stop_id: StopId) -> Stop:
+        """Raises NotFoundError."""
+
+
+class Declarations(Protocol):
+    def of(self, user_id: UserId) -> Sequence[DeclarationRight]: ...
+
+    def give(self, right: DeclarationRight) -> None: ...
+
+    def take(self, right: DeclarationRight) -> None: ...
+
+
 class OutboxKind(StrEnum):
     """What the gateway has to do. The message is made and signed when it is sent, never stored signed.
 
     PLAN: replan this area · MANIFEST: publish this area's manifest · DESIRED: publish this device's ·
-    CANCEL: cancel the occurrences in ``payload`` in this area · RECEIPT: tell a device its records are stored.
+    CANCEL: cancel the occurrences in ``payload`` in this area · RECEIPT: tell a device its records are stored ·
+    ALERT: send the order · ALERT_END: take the order back · STOP: silence what the stop names.
     """
 
     PLAN = "plan"
@@ -117,6 +172,9 @@ class OutboxKind(StrEnum):
     DESIRED = "desired"
     CANCEL = "cancel"
     RECEIPT = "receipt"
+    ALERT = "alert"
+    ALERT_END = "alert_end"
+    STOP = "stop"
 
 
 class Outbox(Protocol):
@@ -125,9 +183,10 @@ class Outbox(Protocol):
 
 
 class JobKind(StrEnum):
-    """Work for the workers; ``subject_id`` is the bulletin's."""
+    """Work for the workers; ``subject_id`` is the bulletin's, or the alert's."""
 
     MAKE_SOUND = "make_sound"
+    MAKE_ALERT_SOUND = "make_alert_sound"
 
 
 class Jobs(Protocol):
@@ -158,6 +217,15 @@ class UnitOfWork(Protocol):
 
     @property
     def deliveries(self) -> Deliveries: ...
+
+    @property
+    def alerts(self) -> Alerts: ...
+
+    @property
+    def orders(self) -> Orders: ...
+
+    @property
+    def declarations(self) -> Declarations: ...
 
     @property
     def outbox(self) -> Outbox: ...

@@ -8,16 +8,33 @@ from broadcast.errors import NotAllowedError
 from broadcast.model.people import Action, Actor, Role
 from devices.areas import AreaId, AreaTree
 
-_READ = frozenset({Action.BULLETIN_READ, Action.DELIVERY_READ, Action.AREA_READ})
+_READ = frozenset({Action.BULLETIN_READ, Action.DELIVERY_READ, Action.AREA_READ, Action.ALERT_READ})
 _WRITE = _READ | {Action.BULLETIN_WRITE, Action.BULLETIN_SUBMIT}
 
 ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
-    Role.PROVINCE_EDITOR: _WRITE | {Action.BULLETIN_WITHDRAW, Action.DEVICE_READ},
-    Role.APPROVER: _READ | {Action.BULLETIN_REVIEW, Action.BULLETIN_WITHDRAW, Action.DEVICE_READ},
-    Role.COMMUNE_OPERATOR: _WRITE | {Action.BULLETIN_WITHDRAW, Action.DEVICE_READ},
+    Role.PROVINCE_EDITOR: _WRITE | {Action.BULLETIN_WITHDRAW, Action.DEVICE_READ, Action.SOUND_STOP},
+    Role.APPROVER: _READ | {Action.BULLETIN_REVIEW, Action.BULLETIN_WITHDRAW, Action.DEVICE_READ, Action.SOUND_STOP},
+    Role.COMMUNE_OPERATOR: _WRITE | {Action.BULLETIN_WITHDRAW, Action.DEVICE_READ, Action.SOUND_STOP},
     Role.STATION: _WRITE,
-    Role.EMERGENCY_OFFICER: _READ | {Action.BULLETIN_WITHDRAW, Action.DEVICE_READ},
-    Role.TECHNICIAN: frozenset({Action.AREA_READ, Action.DELIVERY_READ, Action.DEVICE_READ, Action.DEVICE_MANAGE}),
+    Role.EMERGENCY_OFFICER: _READ
+    | {
+        Action.BULLETIN_WITHDRAW,
+        Action.DEVICE_READ,
+        Action.ALERT_RAISE,
+        Action.ALERT_APPROVE,
+        Action.ALERT_CANCEL,
+        Action.SOUND_STOP,
+    },
+    Role.TECHNICIAN: frozenset(
+        {
+            Action.AREA_READ,
+            Action.ALERT_READ,
+            Action.DELIVERY_READ,
+            Action.DEVICE_READ,
+            Action.DEVICE_MANAGE,
+            Action.SOUND_STOP,
+        }
+    ),
     Role.AUDITOR: _READ | {Action.DEVICE_READ, Action.AUDIT_READ},
     # Runs the system and writes no programme: who makes users must not be able to air by making none.
     Role.ADMIN: _READ

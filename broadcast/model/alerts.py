@@ -1,0 +1,199 @@
+"""An alert: what endangers whom, what is said about it, and how far it has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import NewType
+
+from broadcast.model.bulletins import Sound, Targets
+from broadcast.model.people import UserId
+
+AlertId = NewType("AlertId", str)
+OrderId = NewType("OrderId", str)
+"""The wire's ``cid``: one approved sending of an alert, never used again."""
+
+
+class AlertKind(StrEnum):
+    """Told apart from the first moment and for good: a drill can never become live."""
+
+    LIVE = "live"
+    DRILL = "drill"
+
+
+class AlertStatus(StrEnum):
+    """The states of ``broadcast.alerting``. SUPERSEDED: an update has taken its place."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    REJECTED = "rejected"
+    DISCARDED = "discarded"
+    ACTIVE = "active"
+    SUPERSEDED = "superseded"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class AlertAction(StrEnum):
+    """What may be done to an alert; SUPERSEDE and EXPIRE are done by an approved update and by time."""
+
+    EDIT = "edit"
+    SUBMIT = "submit"
+    APPROVE = "approve"
+    RETURN = "return"
+    REJECT = "reject"
+    DISCARD = "discard"
+    CANCEL = "cancel"
+    SUPERSEDE = "supersede"
+    EXPIRE = "expire"
+
+
+class Hazard(StrEnum):
+    """What endangers people; a template belongs to each (``broadcast.templates``)."""
+
+    STORM = "storm"
+    FLOOD = "flood"
+    FLASH_FLOOD = "flash_flood"
+    LANDSLIDE = "landslide"
+    DAM_RELEASE = "dam_release"
+    TSUNAMI = "tsunami"
+    EARTHQUAKE = "earthquake"
+    FOREST_FIRE = "forest_fire"
+    EPIDEMIC = "epidemic"
+    CHEMICAL = "chemical"
+    PUBLIC_ORDER = "public_order"
+    MISSING_PERSON = "missing_person"
+    OTHER = "other"
+
+
+class AlertLevel(IntEnum):
+    """Civil-defence levels: declared by the commune's chair (1), the province's (2), the Prime Minister (3)."""
+
+    ONE = 1
+    TWO = 2
+    THREE = 3
+
+
+class Purpose(StrEnum):
+    """What the order is for. ALL_CLEAR ends the alert it updates and says that it is over."""
+
+    WARNING = "warning"
+    UPDATE = "update"
+    ALL_CLEAR = "all_clear"
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A closed ring of (lat, lon) in WGS 84 degrees; the first point is repeated as the last."""
+
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Disc:
+    """Everything within ``radius_m`` of a point."""
+
+    lat: float
+    lon: float
+    radius_m: int
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who is meant: areas with exclusions; where there is a shape, of those only what lies inside it.
+
+    A shape without areas means every area it touches: ``targets`` are then filled in from it before submission.
+    """
+
+    targets: Targets = field(default_factory=Targets)
+    rings: tuple[Ring, ...] = ()
+    discs: tuple[Disc, ...] = ()
+
+    @property
+    def has_shape(self) -> bool:
+        return bool(self.rings or self.discs)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the civil-defence law asks an alert to state, besides hazard, level and area."""
+
+    happens_at: datetime | None = None
+    place: str = ""
+    intensity: str = ""
+    forecast: str = ""
+    advice: str = ""
+    authority: str = ""
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What is said in one language (BCP 47): a text that is spoken, or a recording by its SHA-256.
+
+    ``sound`` is said first; ``again`` on later rounds, with the time of issue.
+    """
+
+    language: str
+    text: str
+    recording_sha256: str = ""
+    sound: Sound = field(default_factory=Sound)
+    again: Sound = field(default_factory=Sound)
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """When it sounds again: at these offsets after the issue, then every so often (0: never) until it ends; in ms."""
+
+    at_ms: tuple[int, ...] = ()
+    every_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """All instants aware UTC. ``version`` rises by one with every saved change.
+
+    ``headline`` stands on boards and is said first. ``updates_id`` names the alert this one takes the place of;
+    ``is_minor`` then means that it does not sound again where that one has sounded. ``cap_ref`` is the CAP message
+    (``sender,identifier,sent``) it was drafted from. ``order_id`` is set by the approval. ``alone_reason`` is set where
+    one person sent it alone (break-glass), and ``signed_off_by`` by whoever looked at that afterwards.
+    """
+
+    id: AlertId
+    kind: AlertKind
+    hazard: Hazard
+    level: AlertLevel
+    headline: str
+    audience: Audience
+    facts: Facts
+    wordings: tuple[Wording, ...]
+    rounds: Rounds
+    expires_at: datetime
+    author_id: UserId
+    author_name: str
+    created_at: datetime
+    changed_at: datetime
+    status: AlertStatus = AlertStatus.DRAFT
+    version: int = 1
+    purpose: Purpose = Purpose.WARNING
+    updates_id: AlertId | None = None
+    is_minor: bool = False
+    is_silent: bool = False
+    cap_ref: str = ""
+    submitter_id: UserId | None = None
+    submitter_name: str = ""
+    submitted_at: datetime | None = None
+    approver_id: UserId | None = None
+    approver_name: str = ""
+    approved_at: datetime | None = None
+    order_id: OrderId | None = None
+    ended_at: datetime | None = None
+    ended_by_name: str = ""
+    reason: str = ""
+    alone_reason: str = ""
+    signed_off_by: UserId | None = None
+
+    @property
+    def is_drill(self) -> bool:
+        return self.kind is AlertKind.DRILL

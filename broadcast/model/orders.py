@@ -1,0 +1,118 @@
+"""What goes out for an alert, frozen at the moment it was decided, and how far it got on each device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from broadcast.model.alerts import AlertId, AlertKind, AlertLevel, Audience, Hazard, OrderId, Purpose, Rounds
+from broadcast.model.bulletins import Rendition
+from broadcast.model.people import UserId
+from devices.areas import AreaId
+from devices.model import DeviceId
+
+StopId = NewType("StopId", str)
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One language's sound: said first, and on later rounds."""
+
+    language: str
+    first: Rendition
+    again: Rendition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One approved sending. Nothing in it can change later, save that it ends.
+
+    ``audience.targets`` is the shortest way to name the areas on the wire. ``replaces`` are the orders that it ends.
+    ``ended_at`` is set by a cancel, an update or its expiry.
+    """
+
+    id: OrderId
+    alert_id: AlertId
+    kind: AlertKind
+    purpose: Purpose
+    hazard: Hazard
+    level: AlertLevel
+    headline: str
+    text: str
+    audience: Audience
+    spoken: tuple[Spoken, ...]
+    rounds: Rounds
+    issued_at: datetime
+    expires_at: datetime
+    approved_by: tuple[str, ...]
+    replaces: tuple[OrderId, ...] = ()
+    is_minor: bool = False
+    is_silent: bool = False
+    ended_at: datetime | None = None
+
+    @property
+    def is_drill(self) -> bool:
+        return self.kind is AlertKind.DRILL
+
+    def may_be_sent(self, now: datetime) -> bool:
+        """Asked at each send: neither ended nor expired."""
+        return self.ended_at is None and now < self.expires_at
+
+
+class ReachState(StrEnum):
+    """In rank order; the device's word moves it past WAITING. SILENT is what is left at the end without any word."""
+
+    WAITING = "waiting"
+    RECEIVED = "received"
+    SOUNDING = "sounding"
+    DONE = "done"
+    CUT = "cut"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
+    SILENT = "silent"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far one order got on one device; names frozen. ``code`` is the wire's word for why not.
+
+    ``amp_ma`` and ``mic_db`` prove sound. ``sent`` counts what was sent to this very device (waves and syncs).
+    """
+
+    order_id: OrderId
+    device_id: DeviceId
+    device_name: str
+    area_id: AreaId
+    state: ReachState = ReachState.WAITING
+    changed_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    code: str = ""
+    amp_ma: int | None = None
+    mic_db: float | None = None
+    sent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Everything falls silent there, up to ``prio``; and below an alert stays so until ``hush_until_at``."""
+
+    id: StopId
+    areas: tuple[AreaId, ...]
+    prio: int
+    reason: str
+    by: UserId
+    by_name: str
+    at: datetime
+    hush_until_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeclarationRight:
+    """Who may declare an alert up to which level where, and below."""
+
+    user_id: UserId
+    area_id: AreaId
+    level: AlertLevel
