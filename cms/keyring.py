@@ -8,6 +8,7 @@
 ``root.pub``              its public key, which devices are delivered with
 ``plan.key``              signs manifests, desired states, beacons and every command below an alert
 ``alert.key``             signs alerts
+``drill.key``             signs drills and nothing else: no device takes anything else from it
 ``keyset.jws``            what devices are told: the public keys with roles, signed by the root
 ========================  =========================================================================
 """
@@ -36,6 +37,20 @@ from devices.protocol.keyset import ROOT_KID, TrustedKeys
 from devices.protocol.messages import KeyRole, Keyset, PublicKey
 
 _KEY_LIFE = timedelta(days=10 * 365)
+_ROLES = (KeyRole.PLAN, KeyRole.ALERT, KeyRole.DRILL)
+
+
+@dataclass
+class RootNeededError(RuntimeError):
+    """A key is new and only the root, which was taken off this machine, can tell devices to trust it.
+
+    Put ``root.key`` back beside the other keys for one start.
+    """
+
+    role: str
+
+    def __str__(self) -> str:
+        return f"the keyset does not name our {self.role} key: put root.key back into the keys' folder for one start"
 
 
 @dataclass(frozen=True)
@@ -48,13 +63,19 @@ class Keyring:
     plan_key: OKPKey
     alert_kid: str
     alert_key: OKPKey
+    drill_kid: str
+    drill_key: OKPKey
     root_x: str
     keyset_jws: bytes
     keyset_ver: int
 
     @classmethod
     def ensure(cls, settings: Settings, now: datetime | None = None) -> Self:
-        """Make whatever is missing or about to expire. Harmless when repeated, and when several processes do it."""
+        """Make whatever is missing or about to expire. Harmless when repeated, and when several processes do it.
+
+        Raises:
+            RootNeededError: a key is missing or new, and the root is not here to name it.
+        """
         folder = settings.keys_dir
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
@@ -71,7 +92,7 @@ class Keyring:
         """
         folder = settings.keys_dir
         root_x = (folder / "root.pub").read_text(encoding="ascii").strip()
-        plan, alert = (jws.signing_key((folder / f"{role}.key").read_bytes()) for role in (KeyRole.PLAN, KeyRole.ALERT))
+        plan, alert, drill = (_signing_keys(folder)[role] for role in _ROLES)
         keyset = (folder / "keyset.jws").read_bytes()
         return cls(
             folder=folder,
@@ -80,6 +101,8 @@ class Keyring:
             plan_key=plan,
             alert_kid=_kid(KeyRole.ALERT, alert),
             alert_key=alert,
+            drill_kid=_kid(KeyRole.DRILL, drill),
+            drill_key=drill,
             root_x=root_x,
             keyset_jws=keyset,
             keyset_ver=TrustedKeys.from_root(root_x, keyset).ver,
@@ -88,6 +111,14 @@ class Keyring:
     def sign_plan(self, payload: bytes) -> bytes:
         """Signed with the plan key: manifests, desired states, beacons, commands below an alert."""
         return jws.sign(payload, self.plan_kid, self.plan_key)
+
+    def sign_alert(self, payload: bytes) -> bytes:
+        """Signed with the alert key: live alerts, what ends them, and stops of their priority."""
+        return jws.sign(payload, self.alert_kid, self.alert_key)
+
+    def sign_drill(self, payload: bytes) -> bytes:
+        """Signed with the drill key: drills and what ends them."""
+        return jws.sign(payload, self.drill_kid, self.drill_key)
 
     def provision(
         self, device_id: str, serial: str, area_id: str, settings: Settings, now: datetime | None = None
@@ -133,20 +164,32 @@ def _ensure_files(folder: Path, mqtt_host: str, now: datetime) -> None:
     gateway = _read_if_there(folder, "gateway")
     if gateway is None or not enrolment.is_current(gateway, ca, now):
         _write_pair(folder, "gateway", enrolment.issue_gateway(ca, now))
-    has_offline_root = (folder / "root.pub").exists() and not (folder / "root.key").exists()
-    for name in (KeyRole.PLAN, KeyRole.ALERT) if has_offline_root else (ROOT_KID, KeyRole.PLAN, KeyRole.ALERT):
+    if (folder / "root.pub").exists() and not (folder / "root.key").exists():
+        _check_keyset(folder)
+        return
+    for name in (ROOT_KID, *_ROLES):
         if not (folder / f"{name}.key").exists():
             _write(folder / f"{name}.key", enrolment.make_signing_key())
-    if not has_offline_root:
-        root = jws.signing_key((folder / "root.key").read_bytes())
-        _write(folder / "root.pub", jws.public_x(root).encode() + b"\n")
-        _ensure_keyset(folder, now)
+    root = jws.signing_key((folder / "root.key").read_bytes())
+    _write(folder / "root.pub", jws.public_x(root).encode() + b"\n")
+    _ensure_keyset(folder, now)
+
+
+def _check_keyset(folder: Path) -> None:
+    """Without the root nothing can be named anew: what is there must be whole."""
+    held = TrustedKeys.from_root(
+        (folder / "root.pub").read_text(encoding="ascii").strip(), (folder / "keyset.jws").read_bytes()
+    )
+    for role in _ROLES:
+        path = folder / f"{role}.key"
+        if not path.exists() or _kid(role, jws.signing_key(path.read_bytes())) not in held.keys:
+            raise RootNeededError(role)
 
 
 def _ensure_keyset(folder: Path, now: datetime) -> None:
     """One that names exactly the present keys; otherwise the next version, so that devices take it."""
     root = jws.signing_key((folder / "root.key").read_bytes())
-    keys = {role: jws.signing_key((folder / f"{role}.key").read_bytes()) for role in (KeyRole.PLAN, KeyRole.ALERT)}
+    keys = _signing_keys(folder)
     path = folder / "keyset.jws"
     version = 0
     if path.exists():
@@ -172,6 +215,10 @@ def _ensure_keyset(folder: Path, now: datetime) -> None:
         ],
     )
     _write(path, jws.sign(codec.encode(keyset), ROOT_KID, root))
+
+
+def _signing_keys(folder: Path) -> dict[KeyRole, OKPKey]:
+    return {role: jws.signing_key((folder / f"{role}.key").read_bytes()) for role in _ROLES}
 
 
 def _kid(role: KeyRole, key: OKPKey) -> str:

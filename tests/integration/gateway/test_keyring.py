@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from cms.keyring import Keyring
+from cms.keyring import Keyring, RootNeededError
 from cms.settings import Settings
 from devices.enrolment import ReservedNameError
+from devices.protocol.errors import KeyRoleError
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import KeyRole
 
@@ -133,3 +134,36 @@ def test_the_root_may_be_taken_off_the_machine_once_the_keyset_is_signed(setting
     after = Keyring.ensure(settings)
     assert (after.root_x, after.keyset_jws) == (before.root_x, before.keyset_jws)
     assert not (settings.keys_dir / "root.key").exists()
+
+
+def test_alerts_and_drills_are_signed_with_keys_of_their_own(settings: Settings) -> None:
+    keyring = Keyring.ensure(settings, NOW)
+    trusted = TrustedKeys.from_root(keyring.root_x, keyring.keyset_jws)
+    alert, drill = keyring.sign_alert(b"{}"), keyring.sign_drill(b"{}")
+    assert trusted.verify(alert, KeyRole.ALERT, NOW_MS).key.kid == keyring.alert_kid
+    assert trusted.verify(drill, KeyRole.DRILL, NOW_MS).key.kid == keyring.drill_kid
+    with pytest.raises(KeyRoleError):
+        trusted.verify(drill, (KeyRole.PLAN, KeyRole.ALERT), NOW_MS)
+
+
+def test_a_home_from_before_drills_gets_its_drill_key_and_the_next_keyset(settings: Settings) -> None:
+    before = Keyring.ensure(settings, NOW)
+    (settings.keys_dir / "drill.key").unlink()
+    after = Keyring.ensure(settings, NOW)
+    trusted = TrustedKeys.from_root(before.root_x, before.keyset_jws).renewed(after.keyset_jws)
+    assert trusted.ver == before.keyset_ver + 1
+    assert {key.role for key in trusted.keys.values()} == {KeyRole.PLAN, KeyRole.ALERT, KeyRole.DRILL}
+    assert (after.plan_kid, after.alert_kid) == (before.plan_kid, before.alert_kid)
+
+
+@pytest.mark.parametrize("role", [KeyRole.PLAN, KeyRole.ALERT, KeyRole.DRILL])
+def test_a_key_missing_while_the_root_is_away_is_not_made_in_silence(settings: Settings, role: KeyRole) -> None:
+    Keyring.ensure(settings, NOW)
+    root = (settings.keys_dir / "root.key").read_bytes()
+    (settings.keys_dir / "root.key").unlink()
+    (settings.keys_dir / f"{role}.key").unlink()
+    with pytest.raises(RootNeededError, match=rf"our {role} key.*root\.key"):
+        Keyring.ensure(settings, NOW)
+    assert not (settings.keys_dir / f"{role}.key").exists()
+    (settings.keys_dir / "root.key").write_bytes(root)
+    assert Keyring.ensure(settings, NOW).keyset_ver == 2
