@@ -10,6 +10,8 @@ SPEECH_MAX_BYTES = 48 * 1024
 SHAPE_POINTS_MAX = 200
 # A day's plan is fetched as content; 2,000 items of 500 bytes is far beyond any day.
 PLAN_MAX_BYTES = 1024 * 1024
+# Every override ends by itself: a hush that nobody lifts is over the next day.
+HUSH_MAX_MS = 86_400_000
 # How far ahead of the device's clock a command's ``iat`` may lie.
 IAT_AHEAD_MAX_MS = 120_000
 # A time beacon covers commands this long when the device's own clock is not known.

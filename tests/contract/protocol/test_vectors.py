@@ -46,7 +46,7 @@ def test_a_body_is_written_as_the_text_says(vector: dict[str, Any]) -> None:
 
 
 def test_every_body_that_travels_alone_has_a_vector() -> None:
-    parts = {"Wire", "Target", "Audio", "Play", "PlanRef", "PlanItem"}
+    parts = {"Wire", "Target", "Audio", "Play", "PlanRef", "PlanItem", "Alert", "Speech", "Shape", "Circle"}
     parts |= {"QuietHours", "PublicKey", "Proof", "AsRunRecord"}
     kinds = {n for n, kind in vars(messages).items() if isinstance(kind, type) and issubclass(kind, Wire)}
     assert {vector["kind"] for vector in BODIES} == kinds - parts
@@ -104,6 +104,8 @@ def test_a_device_obeys_or_answers_as_the_text_says(vector: dict[str, Any]) -> N
         seen=vector["seen"],
         cancelled=vector["cancelled"],
         holding_prio=vector["holding_prio"],
+        point=tuple(VERDICTS["device"]["point"]),
+        is_drill_topic={"alert": False, "drill": True, None: None}[vector["topic"]],
     )
     assert outcome.refusal == vector["code"]
 

@@ -8,7 +8,7 @@ from devices.protocol import codec, messages
 from devices.protocol.errors import MalformedError, OversizeError
 from devices.protocol.limits import MESSAGE_MAX_BYTES, PLAN_MAX_BYTES
 from devices.protocol.messages import Ack, Beacon, Command, DeviceEvent, Manifest, Plan, PlanRef, Standing, Wire
-from tests.unit.protocol.trust import SHA, command
+from tests.unit.protocol.trust import SHA, alert, command
 
 BODIES: list[type[Wire]] = [
     *(messages.Command, messages.Manifest, messages.Plan, messages.Desired, messages.Beacon, messages.Keyset),
@@ -116,6 +116,7 @@ JSON = st.recursive(
 )
 EXAMPLES: list[Wire] = [
     command(),
+    alert(),
     Ack(v=1, st=Standing.READY, ts=1, n=1, boot="b", items=["i-1"], plan=SHA, clk_ms=-3),
     Manifest(v=1, area="xa-1", ver=3, iat=5, days={"2026-01-01": PlanRef(sha256=SHA, bytes=9)}),
 ]

@@ -7,8 +7,11 @@ from hypothesis import strategies as st
 from devices.protocol import topics
 from devices.protocol.topics import Topic, TopicKind
 
+SHA = "0f" * 32
 BUILT = {
     TopicKind.AREA_ALERT: topics.area_alert("x-1"),
+    TopicKind.AREA_DRILL: topics.area_drill("x-1"),
+    TopicKind.AREA_SPEECH: topics.area_speech("x-1", SHA),
     TopicKind.AREA_COMMAND: topics.area_command("x-1"),
     TopicKind.AREA_PLAN: topics.area_plan("x-1"),
     TopicKind.TIME: topics.time_beacon(),
@@ -27,7 +30,8 @@ BUILT = {
 def test_every_topic_that_is_built_is_taken_apart_again(kind: TopicKind) -> None:
     has_id = "{id}" in kind.value
     request = "sync" if kind is TopicKind.DEVICE_REQUEST else ""
-    assert topics.parse(BUILT[kind]) == Topic(kind, "x-1" if has_id else "", request)
+    sha256 = SHA if kind is TopicKind.AREA_SPEECH else ""
+    assert topics.parse(BUILT[kind]) == Topic(kind, "x-1" if has_id else "", request, sha256)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +44,7 @@ def test_every_topic_that_is_built_is_taken_apart_again(kind: TopicKind) -> None
         "loa/v1/d/a/b/ack",
         "loa/v1/d/x-1/ack\n",
         "loa/v1/d/x-1/other",
+        "loa/v1/a/x-1/speech/0f",
     ],
 )
 def test_any_other_topic_is_none(topic: str) -> None:

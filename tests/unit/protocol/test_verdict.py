@@ -1,22 +1,27 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 from joserfc.jwk import OKPKey
 
 from devices.protocol import codec, jws
 from devices.protocol.errors import KeyRoleError, StaleError, UnknownKeyError
 from devices.protocol.limits import BEACON_FRESH_MS, IAT_AHEAD_MAX_MS
-from devices.protocol.messages import Beacon, Code, CommandType, KeyRole, PublicKey, Target
-from devices.protocol.verdict import Verdict, judge, read_beacon, trusted_now, weigh
+from devices.protocol.messages import Beacon, Circle, Code, Command, CommandType, KeyRole, PublicKey, Shape, Target
+from devices.protocol.shapes import LatLon
+from devices.protocol.verdict import Verdict, is_meant, judge, may_sign, read_beacon, trusted_now, weigh
 from tests.unit.protocol.trust import (
     ALERT,
     ALERT_PUBLIC,
+    DRILL,
+    DRILL_PUBLIC,
     FIRMWARE,
     MINUTE_MS,
     NOW_MS,
     PLAN,
     PLAN_PUBLIC,
     STRANGER,
+    alert,
     command,
     public,
     signed,
@@ -212,3 +217,87 @@ def test_a_beacon_of_a_key_not_valid_at_its_instant_is_refused(now_ms: int) -> N
 def test_a_firmware_key_tells_no_time() -> None:
     with pytest.raises(KeyRoleError):
         read_beacon(beacon(NOW_MS, "fw-1", FIRMWARE), trusted(), 0)
+
+
+def alert_verdict(
+    body: Command, key: PublicKey = ALERT_PUBLIC, *, point: LatLon | None = None, is_drill_topic: bool | None = None
+) -> Code | None:
+    return judge(
+        body,
+        key=key,
+        device_id="xa-1-l01",
+        areas=CHAIN,
+        groups=("cho",),
+        now_ms=NOW_MS,
+        seen=(),
+        point=point,
+        is_drill_topic=is_drill_topic,
+    )
+
+
+@pytest.mark.parametrize("role", ["plan", "alert", "drill", "firmware", "lottery"])
+@pytest.mark.parametrize("prio", [4, 9])
+@pytest.mark.parametrize("drill", [False, True])
+def test_each_role_signs_its_own_and_nothing_else(role: str, prio: int, *, drill: bool) -> None:
+    undrilled = {"alert"} if prio == 9 else {"plan", "alert"}
+    allowed = {"drill"} if drill else undrilled
+    key = public("k", role, STRANGER)
+    assert may_sign(key, command(prio=prio, drill=drill), CHAIN) is (role in allowed)
+
+
+def test_the_drill_key_is_trusted_with_a_drill_as_it_arrives() -> None:
+    assert weighed(signed(alert(drill=True), "drill-1", DRILL)).is_accepted
+    assert weighed(signed(alert(), "drill-1", DRILL)).refusal is Code.KEY_ROLE
+
+
+@pytest.mark.parametrize(
+    ("drill", "is_drill_topic", "code"),
+    [
+        (False, False, None),
+        (True, True, None),
+        (False, None, None),
+        (True, None, None),
+        (True, False, Code.WRONG_TOPIC),
+        (False, True, Code.WRONG_TOPIC),
+    ],
+)
+def test_drills_and_alerts_come_by_their_own_topics(
+    code: Code | None, *, drill: bool, is_drill_topic: bool | None
+) -> None:
+    key = DRILL_PUBLIC if drill else ALERT_PUBLIC
+    assert alert_verdict(alert(drill=drill), key, is_drill_topic=is_drill_topic) is code
+
+
+HERE = (10.93, 108.1)
+NEAR = Shape(circles=[Circle(lat=10.93, lon=108.1, radius_m=10)])
+FAR = Shape(circles=[Circle(lat=11.93, lon=108.1, radius_m=10)])
+
+
+@pytest.mark.parametrize(
+    ("target", "point", "code"),
+    [
+        (Target(areas=["tinh"], shape=NEAR), HERE, None),
+        (Target(areas=["tinh"], shape=FAR), HERE, Code.OUTSIDE),
+        (Target(areas=["tinh"], shape=FAR), None, None),
+        (Target(areas=["tinh"], shape=Shape()), HERE, Code.OUTSIDE),
+        (Target(areas=["tinh"]), HERE, None),
+        (Target(areas=["tinh"], shape=FAR, devices=["xa-1-l01"]), HERE, None),
+        (Target(areas=["tinh"], shape=FAR, groups=["cho"]), HERE, None),
+        (Target(areas=["xa-2"], shape=NEAR), HERE, Code.NOT_TARGET),
+    ],
+)
+def test_a_device_that_knows_where_it_stands_goes_by_the_shape(
+    target: Target, point: LatLon | None, code: Code | None
+) -> None:
+    assert alert_verdict(alert(target=target), point=point) is code
+    assert is_meant(target, device_id="xa-1-l01", areas=CHAIN, groups=("cho",), point=point) is (code is None)
+
+
+def test_an_alert_needs_the_highest_priority_and_no_content() -> None:
+    assert alert_verdict(alert()) is None
+    assert alert_verdict(msgspec.structs.replace(alert(), prio=8)) is Code.MALFORMED
+
+
+def test_a_drill_sounds_an_alert_and_nothing_else() -> None:
+    assert alert_verdict(command(drill=True), DRILL_PUBLIC) is Code.MALFORMED
+    assert alert_verdict(command(drill=True, type="cancel"), DRILL_PUBLIC) is None

@@ -7,7 +7,7 @@ from joserfc.jwk import OKPKey
 
 from devices.protocol import codec, jws
 from devices.protocol.keyset import TrustedKeys
-from devices.protocol.messages import Audio, Command, KeyRole, Keyset, Play, PublicKey, Target
+from devices.protocol.messages import Alert, Audio, Command, KeyRole, Keyset, Play, PublicKey, Target
 
 NOW_MS = 1_764_000_000_000
 MINUTE_MS = 60_000
@@ -23,6 +23,7 @@ PLAN = key(2)
 ALERT = key(3)
 FIRMWARE = key(4)
 STRANGER = key(5)
+DRILL = key(6)
 
 
 def public(kid: str, role: str, private: OKPKey, areas: list[str] | None = None) -> PublicKey:
@@ -38,7 +39,17 @@ def public(kid: str, role: str, private: OKPKey, areas: list[str] | None = None)
 
 PLAN_PUBLIC = public("plan-1", KeyRole.PLAN, PLAN)
 ALERT_PUBLIC = public("alert-1", KeyRole.ALERT, ALERT)
-KEYS = [PLAN_PUBLIC, ALERT_PUBLIC, public("fw-1", KeyRole.FIRMWARE, FIRMWARE), public("new-1", "lottery", STRANGER)]
+DRILL_PUBLIC = public("drill-1", KeyRole.DRILL, DRILL)
+KEYS = [
+    PLAN_PUBLIC,
+    ALERT_PUBLIC,
+    DRILL_PUBLIC,
+    public("fw-1", KeyRole.FIRMWARE, FIRMWARE),
+    public("new-1", "lottery", STRANGER),
+]
+
+
+ALERT_BODY = Alert(id="alert-1", level=2, hazard="flood", issued_at=NOW_MS)
 
 
 def keyset(ver: int = 1, keys: list[PublicKey] | None = None, signer: OKPKey = ROOT, kid: str = "root") -> bytes:
@@ -64,6 +75,10 @@ def command(**changes: object) -> Command:
         "play": Play(),
     }
     return Command(**{**values, **changes})  # type: ignore[arg-type] # each test names fields of Command
+
+
+def alert(**changes: object) -> Command:
+    return command(prio=9, content=None, play=None, **{"alert": ALERT_BODY, **changes})
 
 
 def signed(body: Command, kid: str = "plan-1", signer: OKPKey = PLAN) -> bytes:
