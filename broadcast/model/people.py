@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
@@ -56,8 +57,13 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in person or a token acting for one."""
+    """A signed-in person or a token acting for one.
+
+    ``second_factor_at`` is when the person last gave a code of their second factor; ``None`` for whoever never did,
+    and always for a token.
+    """
 
     user_id: UserId
     name: str
     grants: tuple[Grant, ...]
+    second_factor_at: datetime | None = None

@@ -30,7 +30,11 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A browser's sign-in, without its secret."""
+    """A browser's sign-in, without its secret.
+
+    ``offered`` is the sealed TOTP secret shown in this sign-in and not yet confirmed: whoever else knew the password
+    was shown another.
+    """
 
     id: str
     user_id: UserId
@@ -38,9 +42,27 @@ class SignedIn:
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None = None
+    second_factor_at: datetime | None = None
+    offered: str | None = None
 
     def is_good(self, now: datetime) -> bool:
         return self.revoked_at is None and now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFactor:
+    """A confirmed authenticator. ``sealed`` is the TOTP secret, encrypted.
+
+    No code of ``last_step`` (30 s steps since 1970) or before it is taken again. ``failures`` counts wrong codes since
+    the last right one.
+    """
+
+    user_id: UserId
+    sealed: str
+    enrolled_at: datetime
+    last_step: int
+    failures: int = 0
+    locked_until_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

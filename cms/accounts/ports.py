@@ -9,7 +9,7 @@ from typing import Protocol
 
 from broadcast.events import Event
 from broadcast.model.people import Grant, UserId
-from cms.accounts.model import SignedIn, Token, User
+from cms.accounts.model import SecondFactor, SignedIn, Token, User
 
 
 class People(Protocol):
@@ -37,6 +37,28 @@ class People(Protocol):
 
     def revoke_sessions(self, user_id: UserId, at: datetime, *, only_id: str | None = None) -> None:
         """All of the user's, or the one named."""
+
+    def offer(self, session_id: str, sealed: str) -> None:
+        """The secret shown in this sign-in."""
+
+    def second_factor(self, user_id: UserId) -> SecondFactor | None:
+        """Held against other transactions until this one ends, so that a code is counted once."""
+
+    def has_second_factor(self, user_id: UserId) -> bool:
+        """Without holding it."""
+
+    def add_second_factor(self, factor: SecondFactor, recovery_hashes: Sequence[str]) -> bool:
+        """Whether it was added: one that is there stays."""
+
+    def save_second_factor(self, factor: SecondFactor) -> None: ...
+
+    def remove_second_factor(self, user_id: UserId) -> None:
+        """With its recovery codes."""
+
+    def use_recovery_code(self, user_id: UserId, code_hash: str, at: datetime) -> bool:
+        """Whether it was there and unused; it is used now."""
+
+    def recovery_codes_left(self, user_id: UserId) -> int: ...
 
     def add_token(self, token: Token) -> None: ...
 

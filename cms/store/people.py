@@ -1,19 +1,19 @@
-"""Users with their grants, sign-ins and tokens."""
+"""Users with their grants, sign-ins, second factors and tokens."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, tuple_, update
+from sqlalchemy import delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from broadcast.errors import NotFoundError
 from broadcast.model.people import Grant, UserId
 from cms.accounts.errors import LoginTakenError
-from cms.accounts.model import SignedIn, Token, User
+from cms.accounts.model import SecondFactor, SignedIn, Token, User
 from cms.store.rows import change, columns_of, value_of
-from cms.store.tables import GrantRow, SessionRow, TokenRow, UserRow
+from cms.store.tables import GrantRow, RecoveryCodeRow, SecondFactorRow, SessionRow, TokenRow, UserRow
 from cms.store.upsert import insert_or
 from devices.areas import AreaId
 
@@ -78,6 +78,48 @@ class SqlPeople:
     def revoke_sessions(self, user_id: UserId, at: datetime, *, only_id: str | None = None) -> None:
         chosen = SessionRow.user_id == user_id if only_id is None else SessionRow.id == only_id
         change(self._session, update(SessionRow).where(chosen, SessionRow.revoked_at.is_(None)).values(revoked_at=at))
+
+    def offer(self, session_id: str, sealed: str) -> None:
+        change(self._session, update(SessionRow).where(SessionRow.id == session_id).values(offered=sealed))
+
+    def second_factor(self, user_id: UserId) -> SecondFactor | None:
+        # SQLite's transactions exclude each other from the start; there FOR UPDATE says nothing.
+        row = self._session.scalar(
+            select(SecondFactorRow)
+            .where(SecondFactorRow.user_id == user_id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        return None if row is None else value_of(SecondFactor, row)
+
+    def has_second_factor(self, user_id: UserId) -> bool:
+        found = select(SecondFactorRow.user_id).where(SecondFactorRow.user_id == user_id)
+        return self._session.scalar(found) is not None
+
+    def add_second_factor(self, factor: SecondFactor, recovery_hashes: Sequence[str]) -> bool:
+        adding = insert_or(self._session, SecondFactorRow).values(columns_of(factor)).on_conflict_do_nothing()
+        if self._session.scalar(adding.returning(SecondFactorRow.user_id)) is None:
+            return False
+        rows = [{"user_id": factor.user_id, "code_hash": each, "used_at": None} for each in recovery_hashes]
+        self._session.execute(insert(RecoveryCodeRow), rows)
+        return True
+
+    def save_second_factor(self, factor: SecondFactor) -> None:
+        kept = update(SecondFactorRow).where(SecondFactorRow.user_id == factor.user_id)
+        change(self._session, kept.values(columns_of(factor)))
+
+    def remove_second_factor(self, user_id: UserId) -> None:
+        for table in (RecoveryCodeRow, SecondFactorRow):
+            change(self._session, delete(table).where(table.user_id == user_id))
+
+    def use_recovery_code(self, user_id: UserId, code_hash: str, at: datetime) -> bool:
+        mine = (RecoveryCodeRow.user_id == user_id, RecoveryCodeRow.code_hash == code_hash)
+        using = update(RecoveryCodeRow).where(*mine, RecoveryCodeRow.used_at.is_(None)).values(used_at=at)
+        return change(self._session, using) == 1
+
+    def recovery_codes_left(self, user_id: UserId) -> int:
+        unused = (RecoveryCodeRow.user_id == user_id, RecoveryCodeRow.used_at.is_(None))
+        return self._session.scalar(select(func.count()).where(*unused)) or 0
 
     def add_token(self, token: Token) -> None:
         self._session.execute(insert(TokenRow), [columns_of(token)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cms.store.tables.columns import Base, Choice, Frozen, Utc
 from cms.store.tables.fleet import DeviceRow, DeviceStatusRow
-from cms.store.tables.people import GrantRow, SessionRow, TokenRow, UserRow
+from cms.store.tables.people import GrantRow, RecoveryCodeRow, SecondFactorRow, SessionRow, TokenRow, UserRow
 from cms.store.tables.places import AreaRow, AreaRulesRow
 from cms.store.tables.programme import (
     BulletinAreaRow,
@@ -36,6 +36,8 @@ __all__ = [
     "JobRow",
     "OutboxRow",
     "PlanItemRow",
+    "RecoveryCodeRow",
+    "SecondFactorRow",
     "SessionRow",
     "TokenRow",
     "TransmissionAreaRow",

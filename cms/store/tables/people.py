@@ -1,10 +1,10 @@
-"""People, their rights, their sign-ins and the tokens that act for them. Secrets are stored as hashes only."""
+"""People, their rights, their sign-ins and the tokens that act for them. Secrets are hashed, TOTP secrets sealed."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import BigInteger, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.people import Role, UserId
@@ -49,6 +49,31 @@ class SessionRow(Base):
     created_at: Mapped[datetime] = mapped_column(Utc)
     expires_at: Mapped[datetime] = mapped_column(Utc)
     revoked_at: Mapped[datetime | None] = mapped_column(Utc)
+    second_factor_at: Mapped[datetime | None] = mapped_column(Utc)
+    offered: Mapped[str | None] = mapped_column(Text)
+
+
+class SecondFactorRow(Base):
+    """A confirmed authenticator; ``sealed`` is opened with the installation's key only."""
+
+    __tablename__ = "second_factors"
+
+    user_id: Mapped[UserId] = mapped_column(ID, ForeignKey("users.id"), primary_key=True)
+    sealed: Mapped[str] = mapped_column(Text)
+    enrolled_at: Mapped[datetime] = mapped_column(Utc)
+    last_step: Mapped[int] = mapped_column(BigInteger)
+    failures: Mapped[int]
+    locked_until_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class RecoveryCodeRow(Base):
+    """Stands in for the authenticator once; ``code_hash`` is SHA-256 of 80 random bits."""
+
+    __tablename__ = "recovery_codes"
+
+    user_id: Mapped[UserId] = mapped_column(ID, ForeignKey("users.id"), primary_key=True)
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    used_at: Mapped[datetime | None] = mapped_column(Utc)
 
 
 class TokenRow(Base):

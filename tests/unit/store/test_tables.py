@@ -11,7 +11,7 @@ from broadcast.model.deliveries import AsRun, Delivery
 from broadcast.model.people import Grant
 from broadcast.model.transmissions import Transmission
 from broadcast.ports import StoredPlan
-from cms.accounts.model import SignedIn, Token, User
+from cms.accounts.model import SecondFactor, SignedIn, Token, User
 from cms.store import tables
 from cms.store.folding import folded
 from cms.store.idempotency import KeptAnswer
@@ -45,6 +45,7 @@ OWN = {
         (tables.AsRunRow, AsRun),
         (tables.GrantRow, Grant),
         (tables.SessionRow, SignedIn),
+        (tables.SecondFactorRow, SecondFactor),
         (tables.TokenRow, Token),
         (tables.IdempotencyRow, KeptAnswer),
     ],
