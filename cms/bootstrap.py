@@ -21,7 +21,7 @@ from cms.store.engine import make_engine
 from cms.store.uow import make_uow_factory
 from cms.tasks.running import Runner
 from cms.tasks.sound import MakeSound
-from cms.workers import gateway
+from cms.workers import doorbell, gateway
 from media.editing import PydubEditing
 from media.ffmpeg import AudioLimits, FfmpegTools
 from media.speech import EspeakVoice
@@ -55,6 +55,7 @@ def build(settings: Settings | None = None) -> Context:
 
 def make_web(context: Context) -> Flask:
     """Screens, API and content on one WSGI app."""
+    context.uow.hooks.append(doorbell.ring_after_commit(doorbell.path_of(context.settings)))
     context.uow.hooks.append(queue.enqueue_after_commit(queue.make_celery(context.settings)))
     app = Flask("loa")
     web.register(app, context)

@@ -8,6 +8,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from devices.protocol.limits import SPEECH_MAX_BYTES
+
 
 class Settings(BaseSettings):
     """Read from ``LOA_*`` variables; ``docs/settings.md`` is compared with this class in a test."""
@@ -28,6 +30,9 @@ class Settings(BaseSettings):
     worker_processes: int = Field(default=2, description="Processes of the sound worker")
     job_lease_s: int = Field(default=20, description="After this long without progress a job is taken back")
     job_sweep_s: float = Field(default=5.0, description="How often dropped jobs are looked for")
+    alert_speech_max_bytes: int = Field(
+        default=SPEECH_MAX_BYTES, description="Alert speech up to this size travels as a message; 0: all is fetched"
+    )
     plan_days: int = Field(default=14, description="How many days ahead are planned")
     upload_max_mb: int = Field(default=50, description="Largest recording taken")
     upload_max_minutes: int = Field(default=30, description="Longest recording taken")

@@ -99,6 +99,7 @@ class Letters:
             utc_offset_min=int(offset.total_seconds()) // 60,
             volume_pct=min(device.volume_pct, rules.volume_pct),
             content_url=self._content_url,
+            point=None if device.point is None else (device.point.lat, device.point.lon),
         )
         return Letter(topics.device_desired(device.id), self._keyring.sign_plan(codec.encode(body)), retain=True)
 

@@ -26,7 +26,9 @@ from devices.protocol.errors import OversizeError
 
 log = logging.getLogger(__name__)
 
-LETTERS = frozenset(OutboxKind) - {OutboxKind.PLAN}
+# Alerts have a way out of their own, which waits behind nothing here.
+ALERT_KINDS = frozenset({OutboxKind.ALERT, OutboxKind.ALERT_END, OutboxKind.STOP})
+LETTERS = frozenset(OutboxKind) - {OutboxKind.PLAN} - ALERT_KINDS
 LETTERS_AT_ONCE = 200
 # Few enough that a cancel never waits long behind a province being planned.
 AREAS_AT_ONCE = 20

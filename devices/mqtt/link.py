@@ -24,7 +24,9 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from devices.errors import LinkError, TooBigError
 from devices.mqtt.broker import INFLIGHT_MAX_MESSAGES
-from devices.protocol.limits import KEEP_ALIVE_S, MESSAGE_MAX_BYTES, SESSION_EXPIRY_S
+from devices.protocol import topics
+from devices.protocol.limits import KEEP_ALIVE_S, MESSAGE_MAX_BYTES, SESSION_EXPIRY_S, SPEECH_MAX_BYTES
+from devices.protocol.topics import TopicKind
 
 log = logging.getLogger(__name__)
 
@@ -118,8 +120,8 @@ class MqttDeviceLink:
             TooBigError: beyond the limit of the wire: nothing was sent, and it must never be tried again.
             LinkError: not connected.
         """
-        if len(payload) > MESSAGE_MAX_BYTES:
-            raise TooBigError(topic, len(payload), MESSAGE_MAX_BYTES)
+        if len(payload) > MESSAGE_MAX_BYTES and len(payload) > (limit := _limit_bytes(topic)):
+            raise TooBigError(topic, len(payload), limit)
         if not self._ready.is_set():
             raise LinkError("not connected")
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
@@ -226,6 +228,12 @@ class MqttDeviceLink:
         self._on_message(
             Incoming(message.topic, bytes(message.payload), message.retain, message.qos, message.mid, self._connection)
         )
+
+
+def _limit_bytes(topic: str) -> int:
+    """The one exception is an alert's speech, which is no signed message: its hash stands in one."""
+    found = topics.parse(topic)
+    return SPEECH_MAX_BYTES if found is not None and found.kind is TopicKind.AREA_SPEECH else MESSAGE_MAX_BYTES
 
 
 def _resolve(waiting: Future[None], reason: ReasonCode) -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from devices.errors import LinkError, TooBigError
-from devices.protocol import codec
-from devices.protocol.limits import MESSAGE_MAX_BYTES
+from devices.protocol import codec, topics
+from devices.protocol.limits import MESSAGE_MAX_BYTES, SPEECH_MAX_BYTES
 from devices.protocol.messages import Wire
+from devices.protocol.topics import TopicKind
 
 Body = TypeVar("Body", bound=Wire)
 
@@ -42,8 +43,11 @@ class PostBox:
     def publish(
         self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, expiry_s: int | None = None
     ) -> Future[None]:
-        if len(payload) > MESSAGE_MAX_BYTES:
-            raise TooBigError(topic, len(payload), MESSAGE_MAX_BYTES)
+        found = topics.parse(topic)
+        is_speech = found is not None and found.kind is TopicKind.AREA_SPEECH
+        limit = SPEECH_MAX_BYTES if is_speech else MESSAGE_MAX_BYTES
+        if len(payload) > limit:
+            raise TooBigError(topic, len(payload), limit)
         if not self.is_ready:
             raise LinkError("not connected")
         done: Future[None] = Future()

@@ -11,7 +11,7 @@ import pytest
 from cms.workers.relay import Link
 from devices.errors import LinkError, TooBigError
 from devices.mqtt.link import MqttDeviceLink
-from devices.protocol.limits import MESSAGE_MAX_BYTES
+from devices.protocol.limits import MESSAGE_MAX_BYTES, SPEECH_MAX_BYTES
 from tests.fakes.post_box import PostBox
 from tests.integration.real_broker import RealBroker
 
@@ -63,6 +63,13 @@ def test_what_exceeds_the_limit_is_refused_and_the_link_goes_on(line: Line) -> N
     with pytest.raises(TooBigError):
         line.link.publish(TOPIC, b"x" * (MESSAGE_MAX_BYTES + 1))
     assert line.link.publish(TOPIC, b"x" * MESSAGE_MAX_BYTES).result(DEADLINE_S) is None
+
+
+def test_only_an_alerts_speech_may_be_longer(line: Line) -> None:
+    speech = "loa/v1/a/xa-1/speech/" + "ab" * 32
+    assert line.link.publish(speech, b"x" * SPEECH_MAX_BYTES).result(DEADLINE_S) is None
+    with pytest.raises(TooBigError):
+        line.link.publish(speech, b"x" * (SPEECH_MAX_BYTES + 1))
 
 
 def test_a_broken_connection_takes_nothing(line: Line) -> None:

@@ -12,6 +12,7 @@ import pytest
 from devices import enrolment
 from devices.errors import LinkError
 from devices.protocol import topics
+from devices.protocol.limits import SPEECH_MAX_BYTES
 from tests.integration.mqtt.inbox import DEADLINE_S, connected
 from tests.integration.real_broker import RealBroker
 
@@ -43,6 +44,8 @@ def test_the_gateway_reaches_a_device_and_hears_its_answer(broker: RealBroker) -
         topics.area_command("xa-1"),
         topics.area_plan("xa-1"),
         topics.area_alert("xa-1"),
+        topics.area_drill("xa-1"),
+        topics.area_speech("xa-1", "ab" * 32),
         topics.time_beacon(),
         topics.keys(),
         "loa/v1/anything",
@@ -55,6 +58,29 @@ def test_a_device_cannot_write_what_is_not_its_own(broker: RealBroker, topic: st
         pytest.raises(LinkError, match="Not authorized"),
     ):
         device.link.publish(topic, b"forged").result(DEADLINE_S)
+
+
+def test_a_device_hears_its_areas_alerts_drills_and_their_speech(broker: RealBroker) -> None:
+    speech = b"s" * SPEECH_MAX_BYTES
+    sent = {
+        topics.area_alert("xa-1"): b"alert",
+        topics.area_drill("xa-1"): b"drill",
+        topics.area_speech("xa-1", "ab" * 32): speech,
+    }
+    heard = dict.fromkeys((topics.area_alert("xa-1"), topics.area_drill("xa-1"), topics.area_speech("xa-1", "+")), 1)
+    with (
+        connected(broker.device_endpoint("xa-1-l01"), heard) as device,
+        connected(broker.gateway_endpoint()) as gateway,
+    ):
+        for topic, payload in sent.items():
+            gateway.link.publish(topic, payload, retain=True, expiry_s=60).result(DEADLINE_S)
+        assert {(message := device.next()).topic: message.payload for _ in sent} == sent
+        for topic in sent:
+            gateway.link.publish(topic, b"", retain=True).result(DEADLINE_S)
+        assert {device.next().payload for _ in sent} == {b""}
+    with connected(broker.device_endpoint("xa-1-l02"), heard) as late, connected(broker.gateway_endpoint()) as gateway:
+        gateway.link.publish(topics.area_alert("xa-1"), b"the next").result(DEADLINE_S)
+        assert late.next().payload == b"the next"
 
 
 def test_a_device_cannot_read_what_another_is_told_or_says(broker: RealBroker) -> None:
