@@ -10,10 +10,12 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from broadcast.events import Event
+from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, OrderId
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.deliveries import AsRun, Delivery
+from broadcast.model.drills import DrillPlan, DrillPlanId
 from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
 from broadcast.model.people import Action, Actor, UserId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
@@ -70,6 +72,9 @@ class Devices(Protocol):
     def in_area(self, area_id: AreaId) -> Sequence[Device]:
         """Devices in service attached to this very area."""
 
+    def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Device]:
+        """Devices in service attached to any of these very areas, by id."""
+
     def counts(self, area_ids: Iterable[AreaId]) -> Mapping[AreaId, int]:
         """How many devices are in service at each of these very areas; an area without any is there with 0."""
 
@@ -122,6 +127,9 @@ class Alerts(Protocol):
     def of_cap(self, cap_ref: str) -> Alert | None:
         """The one drafted from this CAP message."""
 
+    def prepared_for(self, alert_id: AlertId) -> Alert | None:
+        """The newest prepared draft (all-clear or correction) that would follow this alert."""
+
 
 class Orders(Protocol):
     def add(self, order: Order) -> None: ...
@@ -138,10 +146,13 @@ class Orders(Protocol):
         """Harmless when repeated: the first end counts."""
 
     def expect(self, reaches: Iterable[Reach]) -> None:
-        """Whom the order means, at the moment it is approved."""
+        """Whom the order means, at the moment it is approved. Once an order: all of them new."""
 
     def report(self, reaches: Iterable[Reach]) -> None:
-        """Keep, for each order and device, the state of highest rank; proof and instants are added, not lost."""
+        """Take each word down by ``Reach.told``; one about a device nobody expected is kept as well."""
+
+    def silence(self, order_id: OrderId, at: datetime) -> int:
+        """At the order's end: whoever is still WAITING is SILENT. How many."""
 
     def reaches(self, order_id: OrderId) -> Sequence[Reach]: ...
 
@@ -157,6 +168,26 @@ class Declarations(Protocol):
     def give(self, right: DeclarationRight) -> None: ...
 
     def take(self, right: DeclarationRight) -> None: ...
+
+
+class AlertPolicies(Protocol):
+    def get(self) -> AlertPolicy:
+        """The default where nothing was ever decided."""
+
+    def set(self, policy: AlertPolicy) -> None: ...
+
+
+class DrillPlans(Protocol):
+    def get(self, plan_id: DrillPlanId) -> DrillPlan:
+        """Raises NotFoundError."""
+
+    def add(self, plan: DrillPlan) -> None: ...
+
+    def save(self, plan: DrillPlan) -> None:
+        """Store ``plan`` whose ``version`` is one above the stored one; else raises ConflictError."""
+
+    def due(self, now: datetime) -> Sequence[DrillPlan]:
+        """Approved ones whose ``next_at`` has come, oldest first."""
 
 
 class OutboxKind(StrEnum):
@@ -183,7 +214,7 @@ class Outbox(Protocol):
 
 
 class JobKind(StrEnum):
-    """Work for the workers; ``subject_id`` is the bulletin's, or the alert's."""
+    """Work for the workers; ``subject_id`` is the bulletin's, or the alert's. An alert's goes before all others."""
 
     MAKE_SOUND = "make_sound"
     MAKE_ALERT_SOUND = "make_alert_sound"
@@ -195,6 +226,12 @@ class Jobs(Protocol):
 
     def cancel(self, job_id: str) -> None:
         """A queued job will not run; a running one's result is not used. Unknown ids are ignored."""
+
+
+class Voices(Protocol):
+    """Which languages can be spoken; every other one has to be recorded."""
+
+    def speaks(self, language: str) -> bool: ...
 
 
 class UnitOfWork(Protocol):
@@ -226,6 +263,12 @@ class UnitOfWork(Protocol):
 
     @property
     def declarations(self) -> Declarations: ...
+
+    @property
+    def alert_policy(self) -> AlertPolicies: ...
+
+    @property
+    def drill_plans(self) -> DrillPlans: ...
 
     @property
     def outbox(self) -> Outbox: ...

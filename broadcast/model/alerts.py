@@ -154,10 +154,14 @@ class Rounds:
 class Alert:
     """All instants aware UTC. ``version`` rises by one with every saved change.
 
-    ``headline`` stands on boards and is said first. ``updates_id`` names the alert this one takes the place of;
+    ``headline`` stands on boards and is said first. ``updates_id`` names the alert this one replaces or ends;
     ``is_minor`` then means that it does not sound again where that one has sounded. ``cap_ref`` is the CAP message
     (``sender,identifier,sent``) it was drafted from. ``order_id`` is set by the approval. ``alone_reason`` is set where
     one person sent it alone (break-glass), and ``signed_off_by`` by whoever looked at that afterwards.
+
+    ``worded_at`` is the time of issue that repeats state. ``is_prepared``: written by the system as a template says and
+    touched by nobody since, an all-clear or a correction that one person may send. ``own_versions``: by how many the
+    version has risen through our own processes since a person changed it. ``drill_plan_id``: the calendar sent it.
     """
 
     id: AlertId
@@ -193,6 +197,10 @@ class Alert:
     reason: str = ""
     alone_reason: str = ""
     signed_off_by: UserId | None = None
+    worded_at: datetime | None = None
+    is_prepared: bool = False
+    own_versions: int = 0
+    drill_plan_id: str = ""
 
     @property
     def is_drill(self) -> bool:

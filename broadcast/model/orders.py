@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
@@ -62,16 +62,27 @@ class Order:
 
 
 class ReachState(StrEnum):
-    """In rank order; the device's word moves it past WAITING. SILENT is what is left at the end without any word."""
+    """In rank order, lowest first: the device's word moves it past WAITING and SILENT, and never back.
+
+    SILENT is what is left at the end without any word; a word that comes later still counts. What has sounded is not
+    unsaid by a late refusal, and whether it fell silent on a cancel is what has to be seen.
+    """
 
     WAITING = "waiting"
-    RECEIVED = "received"
-    SOUNDING = "sounding"
-    DONE = "done"
-    CUT = "cut"
-    CANCELLED = "cancelled"
-    REFUSED = "refused"
     SILENT = "silent"
+    RECEIVED = "received"
+    REFUSED = "refused"
+    SOUNDING = "sounding"
+    CUT = "cut"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+    @property
+    def rank(self) -> int:
+        return _RANKS[self]
+
+
+_RANKS = {state: place for place, state in enumerate(ReachState)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +104,21 @@ class Reach:
     amp_ma: int | None = None
     mic_db: float | None = None
     sent: int = 0
+
+    def told(self, word: Reach) -> Reach:
+        """This, after one more word about the same order and device: the higher state, and nothing known is lost."""
+        higher = word if word.state.rank > self.state.rank else self
+        return replace(
+            self,
+            state=higher.state,
+            changed_at=higher.changed_at,
+            code=higher.code,
+            started_at=self.started_at or word.started_at,
+            ended_at=word.ended_at or self.ended_at,
+            amp_ma=self.amp_ma if word.amp_ma is None else word.amp_ma,
+            mic_db=self.mic_db if word.mic_db is None else word.mic_db,
+            sent=max(self.sent, word.sent),
+        )
 
 
 @dataclass(frozen=True, slots=True)

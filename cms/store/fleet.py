@@ -63,6 +63,14 @@ class SqlDevices:
         )
         return [value_of(Device, row) for row in rows]
 
+    def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Device]:
+        rows = self._session.execute(
+            select(DeviceRow.__table__)
+            .where(DeviceRow.area_id.in_(list(area_ids)), DeviceRow.retired_at.is_(None))
+            .order_by(DeviceRow.id)
+        )
+        return [value_of(Device, row) for row in rows]
+
     def counts(self, area_ids: Iterable[AreaId]) -> Mapping[AreaId, int]:
         found = dict.fromkeys(area_ids, 0)
         rows = self._session.execute(

@@ -15,9 +15,11 @@ from ulid import ULID
 
 from broadcast.events import Event
 from cms.store import chain
+from cms.store.alerts import SqlAlertPolicies, SqlAlerts, SqlDeclarations, SqlDrillPlans
 from cms.store.fleet import SqlDevices
 from cms.store.idempotency import SqlIdempotency
 from cms.store.jobs import SqlJobs
+from cms.store.orders import SqlOrders
 from cms.store.outbox import SqlOutbox
 from cms.store.people import SqlPeople
 from cms.store.places import SqlPlaces
@@ -59,6 +61,11 @@ class SqlUnitOfWork:
     devices: SqlDevices
     plans: SqlPlans
     deliveries: SqlDeliveries
+    alerts: SqlAlerts
+    orders: SqlOrders
+    declarations: SqlDeclarations
+    alert_policy: SqlAlertPolicies
+    drill_plans: SqlDrillPlans
     outbox: SqlOutbox
     jobs: SqlJobs
     people: SqlPeople
@@ -91,6 +98,11 @@ class SqlUnitOfWork:
         self.devices = SqlDevices(self._session, self.places)
         self.plans = SqlPlans(self._session)
         self.deliveries = SqlDeliveries(self._session)
+        self.alerts = SqlAlerts(self._session)
+        self.orders = SqlOrders(self._session)
+        self.declarations = SqlDeclarations(self._session)
+        self.alert_policy = SqlAlertPolicies(self._session)
+        self.drill_plans = SqlDrillPlans(self._session)
         self.outbox = SqlOutbox(self._session)
         self.jobs = SqlJobs(self._session, self._new_id, self._now)
         self.people = SqlPeople(self._session)

@@ -11,14 +11,20 @@ from typing import Self
 
 from broadcast.errors import ConflictError, NotFoundError
 from broadcast.events import Event
+from broadcast.model.alert_policy import AlertPolicy
+from broadcast.model.alerts import Alert, AlertId, OrderId
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.model.drills import DrillPlan, DrillPlanId
+from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
+from broadcast.model.people import UserId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from broadcast.ports import JobKind, OutboxKind, StoredPlan
 from broadcast.recurrence import next_start_at
 from devices.areas import Area, AreaId, AreaTree
 from devices.model import Device, DeviceId
+from tests.fakes.alerts import MemoryAlertPolicies, MemoryAlerts, MemoryDeclarations, MemoryDrillPlans, MemoryOrders
 from tests.fakes.ids import counting_ids
 
 RANK = {
@@ -66,6 +72,13 @@ class State:
     plans: dict[tuple[AreaId, date], StoredPlan] = field(default_factory=dict)
     deliveries: dict[tuple[OccurrenceId, DeviceId], Delivery] = field(default_factory=dict)
     as_runs: dict[tuple[DeviceId, str], AsRun] = field(default_factory=dict)
+    alerts: dict[AlertId, Alert] = field(default_factory=dict)
+    orders: dict[OrderId, Order] = field(default_factory=dict)
+    reaches: dict[tuple[OrderId, DeviceId], Reach] = field(default_factory=dict)
+    stops: dict[StopId, Stop] = field(default_factory=dict)
+    rights: dict[tuple[UserId, AreaId], DeclarationRight] = field(default_factory=dict)
+    policies: list[AlertPolicy] = field(default_factory=list)
+    drill_plans: dict[DrillPlanId, DrillPlan] = field(default_factory=dict)
     outbox: list[OutboxRow] = field(default_factory=list)
     jobs: dict[str, JobRow] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
@@ -173,6 +186,10 @@ class MemoryDevices:
     def in_area(self, area_id: AreaId) -> Sequence[Device]:
         return [d for _, d in sorted(self._rows.items()) if d.area_id == area_id and d.retired_at is None]
 
+    def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Device]:
+        wanted = set(area_ids)
+        return [d for _, d in sorted(self._rows.items()) if d.area_id in wanted and d.retired_at is None]
+
     def counts(self, area_ids: Iterable[AreaId]) -> Mapping[AreaId, int]:
         return {area_id: len(self.in_area(area_id)) for area_id in area_ids}
 
@@ -259,6 +276,11 @@ class MemoryUnitOfWork:
         self.devices = MemoryDevices(self._state, self.places)
         self.plans = MemoryPlans(self._state)
         self.deliveries = MemoryDeliveries(self._state)
+        self.alerts = MemoryAlerts(self._state.alerts)
+        self.orders = MemoryOrders(self._state.orders, self._state.reaches, self._state.stops)
+        self.declarations = MemoryDeclarations(self._state.rights)
+        self.alert_policy = MemoryAlertPolicies(self._state.policies)
+        self.drill_plans = MemoryDrillPlans(self._state.drill_plans)
         self.outbox = MemoryOutbox(self._state)
         self.jobs = MemoryJobs(self._state, self._store.new_job_id)
         return self

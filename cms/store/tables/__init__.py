@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from cms.store.tables.columns import Base, Choice, Frozen, Utc
+from cms.store.tables.alerts import (
+    AlertAreaRow,
+    AlertPolicyRow,
+    AlertRow,
+    DeclarationRightRow,
+    DrillPlanRow,
+    OrderRow,
+    ReachRow,
+    StopRow,
+)
+from cms.store.tables.columns import Base, Choice, Frozen, Grade, Utc
 from cms.store.tables.fleet import DeviceRow, DeviceStatusRow
 from cms.store.tables.people import GrantRow, RecoveryCodeRow, SecondFactorRow, SessionRow, TokenRow, UserRow
 from cms.store.tables.places import AreaRow, AreaRulesRow
@@ -18,6 +28,9 @@ from cms.store.tables.proof import AsRunRow, DeliveryRow
 from cms.store.tables.work import EventRow, IdempotencyRow, JobRow, OutboxRow
 
 __all__ = [
+    "AlertAreaRow",
+    "AlertPolicyRow",
+    "AlertRow",
     "AreaRow",
     "AreaRulesRow",
     "AsRunRow",
@@ -26,19 +39,25 @@ __all__ = [
     "BulletinRow",
     "Choice",
     "DayPlanRow",
+    "DeclarationRightRow",
     "DeliveryRow",
     "DeviceRow",
     "DeviceStatusRow",
+    "DrillPlanRow",
     "EventRow",
     "Frozen",
+    "Grade",
     "GrantRow",
     "IdempotencyRow",
     "JobRow",
+    "OrderRow",
     "OutboxRow",
     "PlanItemRow",
+    "ReachRow",
     "RecoveryCodeRow",
     "SecondFactorRow",
     "SessionRow",
+    "StopRow",
     "TokenRow",
     "TransmissionAreaRow",
     "TransmissionRow",

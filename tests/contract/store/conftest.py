@@ -8,8 +8,10 @@ from typing import Protocol
 import pytest
 from sqlalchemy import Engine, select
 
+from broadcast.model.people import UserId
 from broadcast.ports import OutboxKind, UnitOfWork
 from cms import migrations
+from cms.accounts.model import User
 from cms.store.engine import make_engine, reading
 from cms.store.jobs import JobState
 from cms.store.tables import EventRow, JobRow, OutboxRow
@@ -17,7 +19,7 @@ from cms.store.uow import make_uow_factory
 from devices.areas import Area
 from tests.databases import postgres
 from tests.fakes.memory import MemoryStore
-from tests.fakes.programme import AREAS, BULLETINS, COMMUNES, device
+from tests.fakes.programme import AREAS, AUTHOR, BULLETINS, COMMUNES, NOW, device
 
 __all__ = ["postgres"]
 
@@ -37,6 +39,9 @@ class Store(Protocol):
 
     def fill(self) -> None:
         """The small province, two devices a commune, and the bulletins that transmissions are of."""
+
+    def person(self) -> UserId:
+        """Somebody who may be given rights."""
 
     def outbox(self) -> list[Sent]: ...
 
@@ -66,6 +71,9 @@ class InMemory:
         with self._store() as unit:
             _fill(unit, unit.places)
 
+    def person(self) -> UserId:
+        return AUTHOR.user_id
+
     def outbox(self) -> list[Sent]:
         return [(row.kind, row.subject_id, row.payload) for row in self._store.state.outbox]
 
@@ -89,6 +97,12 @@ class InSql:
     def fill(self) -> None:
         with self._units() as unit:
             _fill(unit, unit.places)
+
+    def person(self) -> UserId:
+        with self._units() as unit:
+            unit.people.add(User(AUTHOR.user_id, "lan", AUTHOR.name, "", NOW))
+            unit.commit()
+        return AUTHOR.user_id
 
     def outbox(self) -> list[Sent]:
         with reading(self.engine) as session:

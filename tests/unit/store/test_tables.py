@@ -6,8 +6,11 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from sqlalchemy import Dialect, create_mock_engine
 
+from broadcast.model.alerts import Alert, AlertLevel
 from broadcast.model.bulletins import Bulletin, BulletinStatus
 from broadcast.model.deliveries import AsRun, Delivery
+from broadcast.model.drills import DrillPlan
+from broadcast.model.orders import DeclarationRight, Order, Reach, Stop
 from broadcast.model.people import Grant
 from broadcast.model.transmissions import Transmission
 from broadcast.ports import StoredPlan
@@ -27,6 +30,7 @@ OWN = {
     tables.BulletinRow: {"folded"},
     tables.TransmissionRow: {"ends_at"},
     tables.DeliveryRow: {"rank"},
+    tables.ReachRow: {"rank"},
     tables.DayPlanRow: {"area_id", "on", "sent_at"},
     tables.GrantRow: {"user_id"},
 }
@@ -43,6 +47,12 @@ OWN = {
         (tables.DayPlanRow, StoredPlan),
         (tables.DeliveryRow, Delivery),
         (tables.AsRunRow, AsRun),
+        (tables.AlertRow, Alert),
+        (tables.OrderRow, Order),
+        (tables.ReachRow, Reach),
+        (tables.StopRow, Stop),
+        (tables.DeclarationRightRow, DeclarationRight),
+        (tables.DrillPlanRow, DrillPlan),
         (tables.GrantRow, Grant),
         (tables.SessionRow, SignedIn),
         (tables.SecondFactorRow, SecondFactor),
@@ -78,7 +88,7 @@ def test_a_naive_time_is_refused() -> None:
 
 
 def test_nothing_stays_nothing() -> None:
-    for kind in (tables.Utc(), tables.Choice(BulletinStatus), tables.Frozen(Point)):
+    for kind in (tables.Utc(), tables.Choice(BulletinStatus), tables.Grade(AlertLevel), tables.Frozen(Point)):
         assert kind.process_bind_param(None, LITE) is None
         assert kind.process_result_value(None, LITE) is None
 

@@ -1,0 +1,114 @@
+"""Orders, whom they mean and how far they got there, and stops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, case, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from broadcast.errors import NotFoundError
+from broadcast.model.alerts import OrderId
+from broadcast.model.orders import Order, Reach, ReachState, Stop, StopId
+from cms.store.rows import change, columns_of, value_of
+from cms.store.tables import OrderRow, ReachRow, StopRow
+from cms.store.upsert import insert_or
+from devices.model import DeviceId
+
+
+class SqlOrders:
+    """``broadcast.ports.Orders``, and what only the gateway asks."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, order: Order) -> None:
+        self._session.execute(insert(OrderRow), [columns_of(order)])
+
+    def get(self, order_id: OrderId) -> Order:
+        row = self._session.scalar(select(OrderRow).where(OrderRow.id == order_id))
+        if row is None:
+            raise NotFoundError("order", order_id)
+        return value_of(Order, row)
+
+    def open(self) -> Sequence[Order]:
+        return self._all(OrderRow.ended_at.is_(None))
+
+    def ended_since(self, at: datetime) -> Sequence[Order]:
+        return self._all(OrderRow.ended_at >= at)
+
+    def end(self, order_id: OrderId, at: datetime) -> None:
+        done = change(
+            self._session,
+            update(OrderRow).where(OrderRow.id == order_id, OrderRow.ended_at.is_(None)).values(ended_at=at),
+        )
+        if done == 0:
+            self.get(order_id)
+
+    def expect(self, reaches: Iterable[Reach]) -> None:
+        rows = [_columns(reach) for reach in reaches]
+        if rows:
+            self._session.execute(insert(ReachRow), rows)
+
+    def report(self, reaches: Iterable[Reach]) -> None:
+        words: dict[tuple[OrderId, DeviceId], Reach] = {}
+        for reach in reaches:
+            key = (reach.order_id, reach.device_id)
+            words[key] = words[key].told(reach) if key in words else reach
+        if not words:
+            return
+        word = insert_or(self._session, ReachRow)
+        new, is_higher = word.excluded, word.excluded["rank"] > ReachRow.rank
+
+        def of_higher(name: str) -> ColumnElement[object]:
+            return case((is_higher, new[name]), else_=ReachRow.__table__.c[name])
+
+        told = word.on_conflict_do_update(
+            index_elements=["order_id", "device_id"],
+            set_={
+                **{name: of_higher(name) for name in ("state", "rank", "changed_at", "code")},
+                "started_at": func.coalesce(ReachRow.started_at, new["started_at"]),
+                "ended_at": func.coalesce(new["ended_at"], ReachRow.ended_at),
+                "amp_ma": func.coalesce(new["amp_ma"], ReachRow.amp_ma),
+                "mic_db": func.coalesce(new["mic_db"], ReachRow.mic_db),
+                "sent": case((new["sent"] > ReachRow.sent, new["sent"]), else_=ReachRow.sent),
+            },
+        )
+        self._session.execute(told, [_columns(reach) for reach in words.values()])
+
+    def silence(self, order_id: OrderId, at: datetime) -> int:
+        return change(
+            self._session,
+            update(ReachRow)
+            .where(ReachRow.order_id == order_id, ReachRow.state == ReachState.WAITING)
+            .values(state=ReachState.SILENT, rank=ReachState.SILENT.rank, changed_at=at),
+        )
+
+    def reaches(self, order_id: OrderId) -> Sequence[Reach]:
+        rows = self._session.execute(
+            select(ReachRow.__table__).where(ReachRow.order_id == order_id).order_by(ReachRow.device_id)
+        )
+        return [value_of(Reach, row) for row in rows]
+
+    def add_stop(self, stop: Stop) -> None:
+        self._session.execute(insert(StopRow), [columns_of(stop)])
+
+    def stop(self, stop_id: StopId) -> Stop:
+        row = self._session.scalar(select(StopRow).where(StopRow.id == stop_id))
+        if row is None:
+            raise NotFoundError("stop", stop_id)
+        return value_of(Stop, row)
+
+    def stops_since(self, at: datetime) -> Sequence[Stop]:
+        """Those given at ``at`` or later, oldest first."""
+        rows = self._session.scalars(select(StopRow).where(StopRow.at >= at).order_by(StopRow.at, StopRow.id))
+        return [value_of(Stop, row) for row in rows]
+
+    def _all(self, where: ColumnElement[bool]) -> Sequence[Order]:
+        rows = self._session.scalars(select(OrderRow).where(where).order_by(OrderRow.issued_at, OrderRow.id))
+        return [value_of(Order, row) for row in rows]
+
+
+def _columns(reach: Reach) -> dict[str, object]:
+    return {**columns_of(reach), "rank": reach.state.rank}

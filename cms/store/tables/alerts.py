@@ -1,0 +1,190 @@
+"""Alerts, what went out for them and how far that got. Columns are named like the fields they hold."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from broadcast.model.alert_policy import AlertPolicy
+from broadcast.model.alerts import (
+    Alert,
+    AlertId,
+    AlertKind,
+    AlertLevel,
+    AlertStatus,
+    Audience,
+    Facts,
+    Hazard,
+    OrderId,
+    Purpose,
+    Rounds,
+    Wording,
+)
+from broadcast.model.drills import DrillPlanId, DrillPlanStatus
+from broadcast.model.orders import ReachState, Spoken, StopId
+from broadcast.model.people import UserId
+from broadcast.model.schedules import Schedule
+from cms.store.tables.columns import Base, Choice, Frozen, Grade, Utc
+from cms.store.tables.fleet import DEVICE_ID
+from cms.store.tables.people import ID
+from cms.store.tables.places import AREA_ID
+from cms.store.tables.programme import TITLE
+from devices.areas import AreaId
+from devices.model import DeviceId
+
+NAME = String(200)
+
+
+class AlertRow(Base):
+    __tablename__ = "alerts"
+    __table_args__ = (
+        Index("ix_alerts_status_changed_at", "status", "changed_at"),
+        Index("ix_alerts_changed_at", "changed_at"),
+    )
+
+    id: Mapped[AlertId] = mapped_column(ID, primary_key=True)
+    kind: Mapped[AlertKind] = mapped_column(Choice(AlertKind))
+    hazard: Mapped[Hazard] = mapped_column(Choice(Hazard))
+    level: Mapped[AlertLevel] = mapped_column(Grade(AlertLevel))
+    headline: Mapped[str] = mapped_column(TITLE)
+    audience: Mapped[Audience] = mapped_column(Frozen(Audience))
+    facts: Mapped[Facts] = mapped_column(Frozen(Facts))
+    wordings: Mapped[tuple[Wording, ...]] = mapped_column(Frozen(tuple[Wording, ...]))
+    rounds: Mapped[Rounds] = mapped_column(Frozen(Rounds))
+    expires_at: Mapped[datetime] = mapped_column(Utc)
+    author_id: Mapped[UserId] = mapped_column(ID)
+    author_name: Mapped[str] = mapped_column(NAME)
+    created_at: Mapped[datetime] = mapped_column(Utc)
+    changed_at: Mapped[datetime] = mapped_column(Utc)
+    status: Mapped[AlertStatus] = mapped_column(Choice(AlertStatus))
+    version: Mapped[int]
+    purpose: Mapped[Purpose] = mapped_column(Choice(Purpose))
+    updates_id: Mapped[AlertId | None] = mapped_column(ID, index=True)
+    is_minor: Mapped[bool]
+    is_silent: Mapped[bool]
+    cap_ref: Mapped[str] = mapped_column(Text, index=True)
+    submitter_id: Mapped[UserId | None] = mapped_column(ID)
+    submitter_name: Mapped[str] = mapped_column(NAME)
+    submitted_at: Mapped[datetime | None] = mapped_column(Utc)
+    approver_id: Mapped[UserId | None] = mapped_column(ID)
+    approver_name: Mapped[str] = mapped_column(NAME)
+    approved_at: Mapped[datetime | None] = mapped_column(Utc)
+    order_id: Mapped[OrderId | None] = mapped_column(ID)
+    ended_at: Mapped[datetime | None] = mapped_column(Utc)
+    ended_by_name: Mapped[str] = mapped_column(NAME)
+    reason: Mapped[str] = mapped_column(Text)
+    alone_reason: Mapped[str] = mapped_column(Text)
+    signed_off_by: Mapped[UserId | None] = mapped_column(ID)
+    worded_at: Mapped[datetime | None] = mapped_column(Utc)
+    is_prepared: Mapped[bool]
+    own_versions: Mapped[int]
+    drill_plan_id: Mapped[str] = mapped_column(ID, index=True)
+
+
+class AlertAreaRow(Base):
+    """Where an alert is meant for: an index over ``audience.targets.areas``."""
+
+    __tablename__ = "alert_areas"
+
+    alert_id: Mapped[AlertId] = mapped_column(ID, ForeignKey("alerts.id"), primary_key=True)
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, primary_key=True, index=True)
+
+
+class OrderRow(Base):
+    """Written once; only ``ended_at`` is ever set afterwards."""
+
+    __tablename__ = "orders"
+
+    id: Mapped[OrderId] = mapped_column(ID, primary_key=True)
+    alert_id: Mapped[AlertId] = mapped_column(ID, ForeignKey("alerts.id"), index=True)
+    kind: Mapped[AlertKind] = mapped_column(Choice(AlertKind))
+    purpose: Mapped[Purpose] = mapped_column(Choice(Purpose))
+    hazard: Mapped[Hazard] = mapped_column(Choice(Hazard))
+    level: Mapped[AlertLevel] = mapped_column(Grade(AlertLevel))
+    headline: Mapped[str] = mapped_column(TITLE)
+    text: Mapped[str] = mapped_column(Text)
+    audience: Mapped[Audience] = mapped_column(Frozen(Audience))
+    spoken: Mapped[tuple[Spoken, ...]] = mapped_column(Frozen(tuple[Spoken, ...]))
+    rounds: Mapped[Rounds] = mapped_column(Frozen(Rounds))
+    issued_at: Mapped[datetime] = mapped_column(Utc)
+    expires_at: Mapped[datetime] = mapped_column(Utc)
+    approved_by: Mapped[tuple[str, ...]] = mapped_column(Frozen(tuple[str, ...]))
+    replaces: Mapped[tuple[OrderId, ...]] = mapped_column(Frozen(tuple[str, ...]))
+    is_minor: Mapped[bool]
+    is_silent: Mapped[bool]
+    ended_at: Mapped[datetime | None] = mapped_column(Utc, index=True)
+
+
+class ReachRow(Base):
+    """How far an order got on a device. ``rank`` orders the states."""
+
+    __tablename__ = "reaches"
+
+    order_id: Mapped[OrderId] = mapped_column(ID, ForeignKey("orders.id"), primary_key=True)
+    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, primary_key=True)
+    device_name: Mapped[str] = mapped_column(NAME)
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID)
+    state: Mapped[ReachState] = mapped_column(Choice(ReachState))
+    rank: Mapped[int]
+    changed_at: Mapped[datetime | None] = mapped_column(Utc)
+    started_at: Mapped[datetime | None] = mapped_column(Utc)
+    ended_at: Mapped[datetime | None] = mapped_column(Utc)
+    code: Mapped[str] = mapped_column(String(64))
+    amp_ma: Mapped[int | None]
+    mic_db: Mapped[float | None]
+    sent: Mapped[int]
+
+
+class StopRow(Base):
+    __tablename__ = "stops"
+
+    id: Mapped[StopId] = mapped_column(ID, primary_key=True)
+    areas: Mapped[tuple[AreaId, ...]] = mapped_column(Frozen(tuple[str, ...]))
+    prio: Mapped[int]
+    reason: Mapped[str] = mapped_column(Text)
+    by: Mapped[UserId] = mapped_column(ID)
+    by_name: Mapped[str] = mapped_column(NAME)
+    at: Mapped[datetime] = mapped_column(Utc, index=True)
+    hush_until_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class DeclarationRightRow(Base):
+    """One level a person and area; the audit log tells who gave it."""
+
+    __tablename__ = "declaration_rights"
+
+    user_id: Mapped[UserId] = mapped_column(ID, ForeignKey("users.id"), primary_key=True)
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), primary_key=True)
+    level: Mapped[AlertLevel] = mapped_column(Grade(AlertLevel))
+
+
+class AlertPolicyRow(Base):
+    """The only row has id 1."""
+
+    __tablename__ = "alert_policy"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    policy: Mapped[AlertPolicy] = mapped_column(Frozen(AlertPolicy))
+
+
+class DrillPlanRow(Base):
+    __tablename__ = "drill_plans"
+    __table_args__ = (Index("ix_drill_plans_status_next_at", "status", "next_at"),)
+
+    id: Mapped[DrillPlanId] = mapped_column(ID, primary_key=True)
+    pattern: Mapped[Alert] = mapped_column(Frozen(Alert))
+    schedules: Mapped[tuple[Schedule, ...]] = mapped_column(Frozen(tuple[Schedule, ...]))
+    lasts_ms: Mapped[int]
+    proposed_by: Mapped[UserId] = mapped_column(ID)
+    proposed_by_name: Mapped[str] = mapped_column(NAME)
+    proposed_at: Mapped[datetime] = mapped_column(Utc)
+    status: Mapped[DrillPlanStatus] = mapped_column(Choice(DrillPlanStatus))
+    version: Mapped[int]
+    approved_by: Mapped[UserId | None] = mapped_column(ID)
+    approved_by_name: Mapped[str] = mapped_column(NAME)
+    approved_at: Mapped[datetime | None] = mapped_column(Utc)
+    next_at: Mapped[datetime | None] = mapped_column(Utc)
+    ended_by_name: Mapped[str] = mapped_column(NAME)
+    reason: Mapped[str] = mapped_column(Text)

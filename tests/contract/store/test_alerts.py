@@ -1,0 +1,260 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from broadcast.errors import ConflictError, NotFoundError
+from broadcast.model.alert_policy import AlertPolicy
+from broadcast.model.alerts import AlertId, AlertLevel, AlertStatus, Audience, OrderId
+from broadcast.model.bulletins import Targets
+from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
+from broadcast.model.orders import DeclarationRight, ReachState, Stop, StopId
+from broadcast.model.people import UserId
+from tests.contract.store.conftest import Store
+from tests.fakes.programme import AUTHOR, C1, C2, NORTH, NOW, PROVINCE, REVIEWER, schedule
+from tests.fakes.warnings import HOUR, alert, order, reach
+
+LATER = NOW + timedelta(seconds=3)
+
+
+def _give(store: Store, *names: str) -> None:
+    with store.unit() as unit:
+        for name in names:
+            unit.alerts.add(alert(name))
+        unit.commit()
+
+
+def _order(store: Store, name: str = "o1") -> None:
+    with store.unit() as unit:
+        unit.alerts.add(alert())
+        unit.orders.add(order(name))
+        unit.orders.expect([reach("p-n-1-l2", name), reach("p-n-1-l1", name)])
+        unit.commit()
+
+
+def test_an_alert_comes_back_as_it_was_saved(store: Store) -> None:
+    _give(store, "a1")
+    changed = alert("a1", version=2, status=AlertStatus.SUBMITTED, audience=Audience(Targets((C1, C2), (C2,))))
+    with store.unit() as unit:
+        assert unit.alerts.get(AlertId("a1")) == alert("a1")
+        unit.alerts.save(changed)
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.alerts.get(AlertId("a1")) == changed
+
+
+def test_an_alert_saved_over_anothers_change_is_refused(store: Store) -> None:
+    _give(store, "a1")
+    with store.unit() as unit:
+        with pytest.raises(ConflictError) as refused:
+            unit.alerts.save(alert("a1", version=3))
+        with pytest.raises(NotFoundError):
+            unit.alerts.save(alert("nothing", version=2))
+        with pytest.raises(NotFoundError):
+            unit.alerts.get(AlertId("nothing"))
+    assert (refused.value.expected, refused.value.actual) == (2, 1)
+
+
+def test_the_active_alerts_are_told_newest_first(store: Store) -> None:
+    with store.unit() as unit:
+        for name, at, status in (
+            ("a1", NOW, AlertStatus.ACTIVE),
+            ("a2", LATER, AlertStatus.ACTIVE),
+            ("a3", LATER, AlertStatus.EXPIRED),
+            ("a4", LATER, AlertStatus.ACTIVE),
+        ):
+            unit.alerts.add(alert(name, status=status, approved_at=at))
+        unit.commit()
+    with store.unit() as unit:
+        assert [found.id for found in unit.alerts.active()] == ["a4", "a2", "a1"]
+
+
+def test_the_alert_drafted_from_a_message_is_the_first_one(store: Store) -> None:
+    with store.unit() as unit:
+        unit.alerts.add(alert("a2", cap_ref="s,i,t", created_at=LATER))
+        unit.alerts.add(alert("a1", cap_ref="s,i,t"))
+        unit.commit()
+    with store.unit() as unit:
+        found = unit.alerts.of_cap("s,i,t")
+        assert found is not None
+        assert found.id == "a1"
+        assert unit.alerts.of_cap("s,other,t") is None
+
+
+def test_what_is_prepared_to_follow_an_alert_is_found_until_it_is_used(store: Store) -> None:
+    with store.unit() as unit:
+        unit.alerts.add(alert("a1"))
+        unit.alerts.add(alert("a2", updates_id=AlertId("a1")))
+        unit.alerts.add(alert("a3", updates_id=AlertId("a1"), is_prepared=True))
+        unit.alerts.add(alert("a4", updates_id=AlertId("a1"), is_prepared=True, created_at=LATER))
+        unit.alerts.add(alert("a5", updates_id=AlertId("a1"), is_prepared=True, status=AlertStatus.DISCARDED))
+        unit.commit()
+    with store.unit() as unit:
+        found = unit.alerts.prepared_for(AlertId("a1"))
+        assert found is not None
+        assert found.id == "a4"
+        assert unit.alerts.prepared_for(AlertId("a2")) is None
+
+
+def test_an_order_comes_back_as_it_was_frozen_and_ends_once(store: Store) -> None:
+    _order(store)
+    with store.unit() as unit:
+        assert unit.orders.get(OrderId("o1")) == order()
+        assert list(unit.orders.open()) == [order()]
+        unit.orders.end(OrderId("o1"), LATER)
+        unit.orders.end(OrderId("o1"), LATER + HOUR)
+        unit.commit()
+    with store.unit() as unit:
+        ended = order(ended_at=LATER)
+        assert unit.orders.get(OrderId("o1")) == ended
+        assert list(unit.orders.open()) == []
+        assert list(unit.orders.ended_since(LATER)) == [ended]
+        assert list(unit.orders.ended_since(LATER + HOUR)) == []
+
+
+def test_an_order_that_is_not_there_is_not_found(store: Store) -> None:
+    with store.unit() as unit:
+        with pytest.raises(NotFoundError):
+            unit.orders.get(OrderId("nothing"))
+        with pytest.raises(NotFoundError):
+            unit.orders.end(OrderId("nothing"), NOW)
+        with pytest.raises(NotFoundError):
+            unit.orders.stop(StopId("nothing"))
+
+
+def test_a_reach_keeps_its_highest_state_and_loses_nothing_known(store: Store) -> None:
+    _order(store)
+    words = [
+        reach(state=ReachState.RECEIVED, changed_at=NOW),
+        reach(state=ReachState.SOUNDING, changed_at=LATER, started_at=LATER, amp_ma=900),
+        reach(state=ReachState.RECEIVED, changed_at=LATER + HOUR, code="LATE"),
+        reach(state=ReachState.WAITING, sent=2),
+        reach(state=ReachState.DONE, changed_at=LATER + HOUR, started_at=LATER + HOUR, ended_at=LATER + HOUR),
+        reach(state=ReachState.REFUSED, changed_at=LATER + HOUR, code="EXPIRED", mic_db=71.5, sent=1),
+    ]
+    for word in words:
+        with store.unit() as unit:
+            unit.orders.report([word])
+            unit.commit()
+    with store.unit() as unit:
+        first, second = unit.orders.reaches(OrderId("o1"))
+    assert first == reach(
+        state=ReachState.DONE,
+        changed_at=LATER + HOUR,
+        started_at=LATER,
+        ended_at=LATER + HOUR,
+        amp_ma=900,
+        mic_db=71.5,
+        sent=2,
+    )
+    assert second == reach("p-n-1-l2")
+
+
+def test_several_words_in_one_batch_count_as_if_they_came_one_by_one(store: Store) -> None:
+    _order(store)
+    with store.unit() as unit:
+        unit.orders.report([])
+        unit.orders.report(
+            [
+                reach(state=ReachState.DONE, changed_at=LATER),
+                reach(state=ReachState.SOUNDING, changed_at=NOW, started_at=NOW),
+                reach("unexpected", state=ReachState.REFUSED, code="OUTSIDE"),
+            ]
+        )
+        unit.commit()
+    with store.unit() as unit:
+        found = list(unit.orders.reaches(OrderId("o1")))
+    assert found == [
+        reach(state=ReachState.DONE, changed_at=LATER, started_at=NOW),
+        reach("p-n-1-l2"),
+        reach("unexpected", state=ReachState.REFUSED, code="OUTSIDE"),
+    ]
+
+
+def test_who_never_said_a_word_is_silent_at_the_end_and_a_late_word_still_counts(store: Store) -> None:
+    _order(store)
+    with store.unit() as unit:
+        unit.orders.report([reach(state=ReachState.RECEIVED, changed_at=NOW)])
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.orders.silence(OrderId("o1"), LATER) == 1
+        assert unit.orders.silence(OrderId("o1"), LATER) == 0
+        unit.commit()
+    with store.unit() as unit:
+        states = [(each.state, each.changed_at) for each in unit.orders.reaches(OrderId("o1"))]
+        assert states == [(ReachState.RECEIVED, NOW), (ReachState.SILENT, LATER)]
+        unit.orders.report([reach("p-n-1-l2", state=ReachState.RECEIVED)])
+        unit.commit()
+    with store.unit() as unit:
+        assert [each.state for each in unit.orders.reaches(OrderId("o1"))] == [ReachState.RECEIVED] * 2
+
+
+def test_a_stop_is_kept(store: Store) -> None:
+    stop = Stop(StopId("s1"), (PROVINCE,), 9, "thử nhầm", AUTHOR.user_id, AUTHOR.name, NOW, LATER)
+    with store.unit() as unit:
+        unit.orders.add_stop(stop)
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.orders.stop(StopId("s1")) == stop
+
+
+def test_a_right_given_again_is_changed_and_one_taken_is_gone(store: Store) -> None:
+    user_id = store.person()
+    with store.unit() as unit:
+        unit.declarations.give(DeclarationRight(user_id, PROVINCE, AlertLevel.ONE))
+        unit.declarations.give(DeclarationRight(user_id, NORTH, AlertLevel.THREE))
+        unit.declarations.give(DeclarationRight(user_id, PROVINCE, AlertLevel.TWO))
+        unit.commit()
+    with store.unit() as unit:
+        assert list(unit.declarations.of(user_id)) == [
+            DeclarationRight(user_id, PROVINCE, AlertLevel.TWO),
+            DeclarationRight(user_id, NORTH, AlertLevel.THREE),
+        ]
+        assert list(unit.declarations.of(UserId("nobody"))) == []
+        for _ in range(2):
+            unit.declarations.take(DeclarationRight(user_id, PROVINCE, AlertLevel.ONE))
+        unit.commit()
+    with store.unit() as unit:
+        assert [right.area_id for right in unit.declarations.of(user_id)] == [NORTH]
+
+
+def test_the_policy_is_the_last_one_decided(store: Store) -> None:
+    with store.unit() as unit:
+        assert unit.alert_policy.get() == AlertPolicy()
+        unit.alert_policy.set(AlertPolicy(may_send_alone=True))
+        unit.alert_policy.set(AlertPolicy(hours_max=24))
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.alert_policy.get() == AlertPolicy(hours_max=24)
+
+
+def test_the_calendar_tells_which_drills_are_due(store: Store) -> None:
+    plain = DrillPlan(
+        DrillPlanId("d1"), alert(), (schedule(),), 600_000, AUTHOR.user_id, AUTHOR.name, NOW, next_at=LATER
+    )
+    agreed = replace(plain, status=DrillPlanStatus.APPROVED, approved_by=REVIEWER.user_id, approved_at=NOW, version=2)
+    with store.unit() as unit:
+        unit.drill_plans.add(plain)
+        unit.drill_plans.add(replace(agreed, id=DrillPlanId("d2"), next_at=NOW))
+        unit.drill_plans.add(replace(agreed, id=DrillPlanId("d3"), next_at=None))
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.drill_plans.get(DrillPlanId("d1")) == plain
+        assert [plan.id for plan in unit.drill_plans.due(LATER)] == ["d2"]
+        unit.drill_plans.save(agreed)
+        with pytest.raises(ConflictError):
+            unit.drill_plans.save(agreed)
+        with pytest.raises(NotFoundError):
+            unit.drill_plans.get(DrillPlanId("nothing"))
+        unit.commit()
+    with store.unit() as unit:
+        assert [plan.id for plan in unit.drill_plans.due(LATER)] == ["d2", "d1"]
+        assert list(unit.drill_plans.due(NOW - HOUR)) == []
+
+
+def test_devices_of_several_areas_are_read_at_once(store: Store) -> None:
+    with store.unit() as unit:
+        found = [device.id for device in unit.devices.in_areas([C2, C1])]
+    assert found == ["p-n-1-l1", "p-n-1-l2", "p-n-2-l1", "p-n-2-l2"]
