@@ -12,6 +12,7 @@ from broadcast.quiet_hours import instant
 from broadcast.recurrence import occurrences
 
 PLACED = Reason("PLACED")
+_UNCONTESTED = (PLACED,)
 DAY = timedelta(days=1)
 # How many days a transmission is expanded at a time: a usual horizon of 14 with a day at either end.
 BLOCK_DAYS = 16
@@ -19,15 +20,20 @@ BLOCK_DAYS = 16
 Rank = tuple[int, datetime, datetime, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
-    """One promised airing. The lower ``rank`` is placed first: higher priority, earlier approval, start, id."""
+    """One promised airing. The lower ``rank`` is placed first: higher priority, earlier approval, start, id.
+
+    ``runs_over``: it ends within the date after ``on``. Each is made once, and equal to itself only: looking one up
+    reads none of its fields.
+    """
 
     rank: Rank
     on: date
     start_at: datetime
     end_at: datetime
     entry: PlanEntry
+    runs_over: bool
 
     def placed(self, over: Iterable[Reason]) -> PlanEntry:
         """Its entry; the very same object wherever it displaced nothing, so that areas share it."""
@@ -62,8 +68,8 @@ class Candidate:
         )
 
 
-def candidate(transmission: Transmission, occurrence: Occurrence, on: date) -> Candidate:
-    """One occurrence with its rank; ``on`` is the local date on which it starts."""
+def candidate(transmission: Transmission, occurrence: Occurrence, on: date, until_at: datetime) -> Candidate:
+    """One occurrence with its rank; ``on`` is the local date on which it starts, ``until_at`` the end of that date."""
     end_at = occurrence.start_at + timedelta(milliseconds=occurrence.duration_ms)
     entry = PlanEntry(
         occurrence_id=occurrence.id,
@@ -75,27 +81,26 @@ def candidate(transmission: Transmission, occurrence: Occurrence, on: date) -> C
         prio=transmission.prio,
         rendition=transmission.rendition,
         after=transmission.after,
-        reasons=(PLACED,),
+        reasons=_UNCONTESTED,
     )
     rank = (-transmission.prio, transmission.approved_at, occurrence.start_at, occurrence.id)
-    return Candidate(rank, on, occurrence.start_at, end_at, entry)
+    return Candidate(rank, on, occurrence.start_at, end_at, entry, end_at > until_at)
 
 
 class Expansion:
     """The candidates of transmissions by local date of their start, worked out once and remembered.
 
-    What would have started before its own approval was never promised and is left out.
+    What would have started before its own approval was never promised and is left out. Who knows the first date that
+    is planned says so (``first_on``): a whole horizon then lies in one block.
     """
 
-    def __init__(self, zone: str) -> None:
+    def __init__(self, zone: str, first_on: date = date.min) -> None:
         self.zone = zone
         self._info = ZoneInfo(zone)
+        self._edge = first_on.toordinal() - 1
         self._blocks: dict[tuple[TransmissionId, int], dict[date, list[Candidate]]] = {}
         self._known: dict[TransmissionId, list[int]] = {}
-
-    def of(self, transmission: Transmission, on: date) -> Sequence[Candidate]:
-        """Its candidates that start on ``on``."""
-        return self.block(transmission, block_of(on)).get(on, ())
+        self._midnights: dict[date, datetime] = {}
 
     def block(self, transmission: Transmission, number: int) -> Mapping[date, Sequence[Candidate]]:
         """Its candidates on the dates of one block; dates without any are missing."""
@@ -106,9 +111,16 @@ class Expansion:
             self._known.setdefault(transmission.id, []).append(number)
         return found
 
+    def number(self, on: date) -> int:
+        """The number of the block that a date lies in."""
+        return (on.toordinal() - self._edge) // BLOCK_DAYS
+
     def midnight(self, on: date) -> datetime:
         """The instant at which the local date begins."""
-        return instant(on, time(0), self.zone)
+        found = self._midnights.get(on)
+        if found is None:
+            found = self._midnights[on] = instant(on, time(0), self.zone)
+        return found
 
     def forget(self, transmission_id: TransmissionId) -> None:
         """Drop what is remembered of one transmission."""
@@ -116,7 +128,7 @@ class Expansion:
             del self._blocks[transmission_id, number]
 
     def _expanded(self, transmission: Transmission, number: int) -> dict[date, list[Candidate]]:
-        first_on = date.fromordinal(number * BLOCK_DAYS)
+        first_on = date.fromordinal(self._edge + number * BLOCK_DAYS)
         found: dict[date, list[Candidate]] = {}
         for occurrence in occurrences(
             transmission.schedules,
@@ -128,10 +140,6 @@ class Expansion:
             valid_until_at=transmission.valid_until_at,
         ):
             on = occurrence.start_at.astimezone(self._info).date()
-            found.setdefault(on, []).append(candidate(transmission, occurrence, on))
+            made = candidate(transmission, occurrence, on, self.midnight(on + DAY))
+            found.setdefault(on, []).append(made)
         return found
-
-
-def block_of(on: date) -> int:
-    """The number of the block that a date lies in."""
-    return on.toordinal() // BLOCK_DAYS

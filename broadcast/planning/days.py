@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import attrgetter
 
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import DayPlan, PlanEntry, Transmission, Unplaced
-from broadcast.planning.candidates import DAY, Candidate, Expansion, block_of
-from broadcast.planning.placing import Dated, Placement, quiet_reason
-from broadcast.quiet_hours import Span, quiet_spans
+from broadcast.planning.candidates import DAY, Candidate, Expansion
+from broadcast.planning.hearing import Hearing
+from broadcast.planning.placing import Dated, Placement
 from devices.areas import AreaId
 
 # A chain of items overlapping across midnights is followed this far: a month of unbroken sound without quiet hours.
@@ -50,7 +50,15 @@ def plan_days(
     where the window begins or ends: whatever overlaps the window, directly or through others, is taken into account.
     ``expansion`` (of the rules' zone) may be shared between calls. Withdrawn transmissions promise nothing.
     """
-    return AreaPlanning(area_id, transmissions, rules, aired=aired, expansion=expansion).plans(first_on, days)
+    hearing = Hearing(rules, expansion or Expansion(rules.zone, first_on))
+    return AreaPlanning(area_id, transmissions, hearing, aired=aired).plans(first_on, days)
+
+
+@dataclass(slots=True)
+class _Promised:
+    audible: list[Candidate] = field(default_factory=list)
+    held: list[Unplaced] = field(default_factory=list)
+    runs_over: bool = False
 
 
 class AreaPlanning:
@@ -60,43 +68,51 @@ class AreaPlanning:
         self,
         area_id: AreaId,
         transmissions: Iterable[Transmission],
-        rules: AreaRules,
+        hearing: Hearing,
         *,
         aired: Aired | None = None,
-        expansion: Expansion | None = None,
     ) -> None:
         self._area_id = area_id
         self._transmissions = tuple(t for t in transmissions if t.withdrawn_at is None)
-        self._rules = rules
+        self._hearing = hearing
         self._aired = aired
-        self._expansion = expansion or Expansion(rules.zone)
-        self._promised: dict[int, Mapping[date, Sequence[Candidate]]] = {}
+        self._promised: dict[int, dict[date, _Promised]] = {}
 
     def plans(self, first_on: date, days: int) -> tuple[DayPlan, ...]:
         """See :func:`plan_days`."""
-        first_at, last_on = self._expansion.midnight(first_on), first_on + (days - 1) * DAY
+        first_at, last_on = self._midnight(first_on), first_on + (days - 1) * DAY
         window = [first_on + n * DAY for n in range(days)]
         kept = [plan for plan in (self._aired.plans if self._aired else ()) if plan.on <= last_on]
         placement = Placement(self._standing(kept))
-        heard: list[Candidate] = []
-        for on in window:
-            audible, quiet = self._sorted_out(on)
-            heard += audible
-            for candidate, span in quiet:
-                placement.hold(candidate, [quiet_reason(span)])
+        heard = [candidate for on in window for candidate in self.audible(on)]
         heard += self._connected_before(first_on)
         heard += self._connected_after(last_on + DAY, max((c.end_at for c in heard), default=first_at))
         placement.place_all(heard)
         return self._cut_by_day(window, placement, kept)
 
+    def audible(self, on: date) -> Sequence[Candidate]:
+        """That day's candidates that may be heard."""
+        found = self._on(on).audible
+        if self._aired is None:
+            return found
+        since_at = self._aired.before_at
+        return [candidate for candidate in found if candidate.start_at >= since_at]
+
+    def held(self, on: date) -> Sequence[Unplaced]:
+        """What quiet hours hold back of that day's."""
+        found = self._on(on).held
+        if self._aired is None:
+            return found
+        since_at = self._aired.before_at
+        return [item for item in found if item.start_at >= since_at]
+
     def ties(self, on: date) -> bool:
-        """Whether anything promised runs into ``on`` from the date before: then the two are planned together."""
-        midnight = self._expansion.midnight(on)
-        return any(candidate.end_at > midnight for candidate in self._promised_on(on - DAY))
+        """Whether anything audible runs into ``on`` from the date before: then the two are planned together."""
+        return self._on(on - DAY).runs_over
 
     def _cut_by_day(self, window: Sequence[date], placement: Placement, kept: Sequence[DayPlan]) -> tuple[DayPlan, ...]:
         entries: dict[date, list[PlanEntry]] = {on: [] for on in window}
-        unplaced: dict[date, list[Unplaced]] = {on: [] for on in window}
+        unplaced: dict[date, list[Unplaced]] = {on: list(self.held(on)) for on in window}
         for on, entry in placement.entries():
             if on in entries:
                 entries[on].append(entry)
@@ -122,41 +138,36 @@ class AreaPlanning:
             return []
         return [(plan.on, entry) for plan in kept for entry in plan.entries if entry.start_at < self._aired.before_at]
 
-    def _sorted_out(self, on: date) -> tuple[list[Candidate], list[tuple[Candidate, Span]]]:
-        """That day's candidates: those that may be heard, and those that quiet hours hold back."""
-        spans = [span for day in (on - DAY, on, on + DAY) for span in quiet_spans(self._rules, day)]
-        since_at = self._aired.before_at if self._aired else None
-        audible: list[Candidate] = []
-        quiet: list[tuple[Candidate, Span]] = []
-        for candidate in self._promised_on(on):
-            if since_at is not None and candidate.start_at < since_at:
-                continue
-            for span in spans:
-                if span[0] < candidate.end_at and candidate.start_at < span[1]:
-                    quiet.append((candidate, span))
-                    break
-            else:
-                audible.append(candidate)
-        return audible, quiet
+    def _midnight(self, on: date) -> datetime:
+        return self._hearing.expansion.midnight(on)
 
-    def _promised_on(self, on: date) -> Sequence[Candidate]:
-        number = block_of(on)
-        if number not in self._promised:
-            found: dict[date, list[Candidate]] = {}
-            for transmission in self._transmissions:
-                for day, candidates in self._expansion.block(transmission, number).items():
-                    found.setdefault(day, []).extend(candidates)
-            self._promised[number] = found
-        return self._promised[number].get(on, ())
+    def _on(self, on: date) -> _Promised:
+        number = self._hearing.expansion.number(on)
+        block = self._promised.get(number)
+        if block is None:
+            block = self._promised[number] = self._gathered(number)
+        return block.get(on) or _Promised()
+
+    def _gathered(self, number: int) -> dict[date, _Promised]:
+        found: dict[date, _Promised] = {}
+        for transmission in self._transmissions:
+            for on, heard in self._hearing.block(transmission, number).items():
+                day = found.get(on)
+                if day is None:
+                    day = found[on] = _Promised()
+                day.audible += heard.audible
+                day.held += heard.held
+                day.runs_over = day.runs_over or heard.runs_over
+        return found
 
     def _connected_before(self, first_on: date) -> list[Candidate]:
         """Earlier days' candidates that reach past the window's beginning, and what overlaps those, and so on."""
         found: list[Candidate] = []
-        cut_at = self._expansion.midnight(first_on)
+        cut_at = self._midnight(first_on)
         for back in range(1, CHAIN_DAYS_MAX + 1):
             # No airing is longer than a day, so a date of which nothing reaches the cut ends the chain.
             reached_at = cut_at
-            for candidate in sorted(self._sorted_out(first_on - back * DAY)[0], key=_END, reverse=True):
+            for candidate in sorted(self.audible(first_on - back * DAY), key=_END, reverse=True):
                 if candidate.end_at <= cut_at:
                     break
                 cut_at = min(cut_at, candidate.start_at)
@@ -170,9 +181,9 @@ class AreaPlanning:
         found: list[Candidate] = []
         for ahead in range(CHAIN_DAYS_MAX):
             on = after_on + ahead * DAY
-            if cut_at <= self._expansion.midnight(on):
+            if cut_at <= self._midnight(on):
                 break
-            for candidate in sorted(self._sorted_out(on)[0], key=_START):
+            for candidate in sorted(self.audible(on), key=_START):
                 if candidate.start_at >= cut_at:
                     break
                 cut_at = max(cut_at, candidate.end_at)

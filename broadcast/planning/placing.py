@@ -12,7 +12,6 @@ from operator import attrgetter
 from broadcast.model.transmissions import PlanEntry, Reason, TransmissionId, Unplaced
 from broadcast.planning.candidates import Candidate
 from broadcast.priority import outranks
-from broadcast.quiet_hours import Span
 
 _START = attrgetter("start_at")
 _RANK = attrgetter("rank")
@@ -28,12 +27,17 @@ class Placement:
     aired: Sequence[Dated] = ()
     unplaced: list[tuple[date, Unplaced]] = field(default_factory=list)
     _taken: list[Candidate] = field(default_factory=list)
+    _on_air: list[PlanEntry] = field(default_factory=list)
     _won: dict[str, list[Reason]] = field(default_factory=dict)
     _cuts: dict[str, PlanEntry] = field(default_factory=dict)
 
     def place_all(self, candidates: Iterable[Candidate]) -> None:
         """Place them in order of rank."""
-        for candidate in sorted(candidates, key=_RANK):
+        ordered = sorted(candidates, key=_RANK)
+        if self.aired and ordered:
+            since_at = min(candidate.start_at for candidate in ordered)
+            self._on_air = [entry for _, entry in self.aired if entry.end_at > since_at]
+        for candidate in ordered:
             self._place(candidate)
 
     def entries(self) -> list[Dated]:
@@ -50,7 +54,7 @@ class Placement:
     def _place(self, candidate: Candidate) -> None:
         start_at, end_at = candidate.start_at, candidate.end_at
         winners = self._overlapping(candidate)
-        on_air = [e for _, e in self.aired if e.start_at < end_at and start_at < e.end_at]
+        on_air = [e for e in self._on_air if e.start_at < end_at and start_at < e.end_at]
         winners += [entry for entry in on_air if not outranks(candidate.entry.prio, entry.prio)]
         if winners:
             self.hold(candidate, [_lost_to(candidate.entry, winner) for winner in winners])
@@ -71,11 +75,6 @@ class Placement:
             found.append(taken[at].entry)
             at += 1
         return found
-
-
-def quiet_reason(span: Span) -> Reason:
-    """QUIET_HOURS with the instants between which the area is silent."""
-    return Reason("QUIET_HOURS", None, (("from", span[0].isoformat()), ("until", span[1].isoformat())))
 
 
 def _lost_to(mine: PlanEntry, winner: PlanEntry) -> Reason:

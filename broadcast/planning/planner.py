@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import DayPlan, Transmission, TransmissionId
 from broadcast.planning.candidates import DAY, Expansion
+from broadcast.planning.closed_days import Change, ClosedDay, Promises, changes_between, closed_day
 from broadcast.planning.days import AreaPlanning
+from broadcast.planning.hearing import Hearing
+from broadcast.planning.stretches import Stretches
+from broadcast.planning.wire import WirePlan, plan_bytes
 from broadcast.targeting import Reach
 from devices.areas import AreaId, AreaTree
 
@@ -36,10 +40,13 @@ class Planner:
         """``rules`` has the effective rules of every planning area."""
         self._reach = Reach(tree, rules)
         self._rules = rules
+        self._known: dict[TransmissionId, Transmission] = {}
         self._here: dict[AreaId, dict[TransmissionId, Transmission]] = {area_id: {} for area_id in rules}
-        self._expansions = {zone: Expansion(zone) for zone in {rule.zone for rule in rules.values()}}
-        self._first_on = date.min
-        self._days = 0
+        self._horizon: Sequence[date] = ()
+        self._hearings: Mapping[AreaRules, Hearing] = {}
+        self._days: dict[PlanKey, ClosedDay] = {}
+        # Dates into which something audible runs from the date before.
+        self._ties: set[PlanKey] = set()
         self.plans: dict[PlanKey, DayPlan] = {}
         for transmission in transmissions:
             self._add(transmission)
@@ -50,75 +57,138 @@ class Planner:
 
     def build(self, first_on: date, days: int) -> Mapping[PlanKey, DayPlan]:
         """Plan every area for ``days`` dates; remembers the horizon for later edits."""
-        self._first_on, self._days = first_on, days
-        self.plans = {
-            (area_id, plan.on): plan for area_id in self._here for plan in self._planning(area_id).plans(first_on, days)
-        }
+        self._horizon = [first_on + n * DAY for n in range(days)]
+        self._hearings = _hearings(self._rules.values(), first_on)
+        self._days, self._ties, self.plans = {}, set(), {}
+        stretches = Stretches()
+        for area_id in self._here:
+            for plan in self._made(area_id, self._planning(area_id), self._horizon, stretches):
+                self.plans[area_id, plan.on] = plan
         return self.plans
+
+    def wire(self, area_id: AreaId, on: date) -> WirePlan:
+        """What devices fetch of one of ``plans``: the very bytes of ``plan_bytes``, joined from parts that areas share.
+
+        Raises:
+            devices.protocol.errors.OversizeError: more items than a day's plan may hold.
+        """
+        day = self._days.get((area_id, on))
+        return plan_bytes(self.plans[area_id, on]) if day is None else day.wire()
 
     def replan_after(self, edit: Edit) -> Mapping[PlanKey, DayPlan]:
         """Take the edit in and plan anew what it touches; returns the plans that differ from before."""
-        before = self._touched(edit.removed)
-        for area_id, dates in before.items():
-            dates.update(self._tied(self._planning(area_id), dates))
-        for transmission in edit.removed:
-            self._remove(transmission)
+        ids = dict.fromkeys(transmission.id for transmission in (*edit.removed, *edit.added))
+        out = self._promises(ids)
+        for transmission_id in ids:
+            self._remove(transmission_id)
         for transmission in edit.added:
             self._add(transmission)
-        touched = self._touched(edit.added)
-        for area_id, dates in before.items():
-            touched.setdefault(area_id, set()).update(dates)
+        into = self._promises(ids)
+        stretches = Stretches()
+        # Areas with the same rules, reached by the same of what is edited, share what that changes on each date.
+        shared: dict[tuple[AreaRules, tuple[TransmissionId, ...], tuple[TransmissionId, ...]], list[Change]] = {}
         changed: dict[PlanKey, DayPlan] = {}
-        for area_id, dates in touched.items():
-            planning = self._planning(area_id)
-            for first_on, days in _runs(self._tied(planning, dates)):
-                for plan in planning.plans(first_on, days):
-                    if self.plans[area_id, plan.on] != plan:
-                        changed[area_id, plan.on] = plan
+        for area_id in dict.fromkeys((*out, *into)):
+            took, brought = out.get(area_id, {}), into.get(area_id, {})
+            key = (self._rules[area_id], tuple(took), tuple(brought))
+            if key not in shared:
+                shared[key] = changes_between(took.values(), brought.values())
+            for plan in self._replanned(area_id, shared[key], stretches):
+                if self.plans[area_id, plan.on] != plan:
+                    changed[area_id, plan.on] = plan
         self.plans.update(changed)
         return changed
 
-    def _planning(self, area_id: AreaId) -> AreaPlanning:
-        rules = self._rules[area_id]
-        return AreaPlanning(area_id, self._here[area_id].values(), rules, expansion=self._expansions[rules.zone])
+    def _replanned(self, area_id: AreaId, changes: Iterable[Change], stretches: Stretches) -> Iterator[DayPlan]:
+        days = self._days
+        # Through an edge that something runs over, anything beyond it may be of consequence.
+        open_on = {on for on in (*self._horizon[:1], *self._horizon[-1:]) if (area_id, on) not in days}
+        for change in changes:
+            if change.runs_over:
+                open_on |= {change.on, change.on + DAY}
+            elif (area_id, change.on) not in days:
+                open_on.add(change.on)
+        open_on.intersection_update(self._horizon)
+        if open_on:
+            open_on = self._tied(open_on, lambda on: (area_id, on) in self._ties)
+            planning = self._planning(area_id)
+            open_on = self._tied(open_on, planning.ties)
+            yield from self._made(area_id, planning, open_on, stretches)
+        for change in changes:
+            day = None if change.on in open_on else days.get((area_id, change.on))
+            if day is not None:
+                days[area_id, change.on] = day = day.after(change, stretches)
+                yield day.plan
 
-    def _touched(self, transmissions: Iterable[Transmission]) -> dict[AreaId, set[date]]:
-        """The areas they reach, with the dates in the horizon on which they air there."""
-        found: dict[AreaId, set[date]] = {}
-        for transmission in transmissions:
-            dates = {zone: self._dates(transmission, expansion) for zone, expansion in self._expansions.items()}
+    def _made(
+        self, area_id: AreaId, planning: AreaPlanning, dates: Iterable[date], stretches: Stretches
+    ) -> Iterator[DayPlan]:
+        """The plans of whole dates: what is tied together is planned together, and every other date on its own."""
+        tied_on: set[date] = set()
+        for on in dates:
+            key = (area_id, on)
+            self._days.pop(key, None)
+            self._ties.discard(key)
+            if planning.ties(on):
+                self._ties.add(key)
+                tied_on.add(on)
+            elif planning.ties(on + DAY):
+                tied_on.add(on)
+            else:
+                self._days[key] = day = closed_day(area_id, on, planning.audible(on), planning.held(on), stretches)
+                yield day.plan
+        for first_on, days in _runs(tied_on):
+            yield from planning.plans(first_on, days)
+
+    def _planning(self, area_id: AreaId) -> AreaPlanning:
+        return AreaPlanning(area_id, self._here[area_id].values(), self._hearings[self._rules[area_id]])
+
+    def _promises(self, ids: Iterable[TransmissionId]) -> dict[AreaId, dict[TransmissionId, Promises]]:
+        """What those that are known promise in each area they reach, from the date before the horizon on."""
+        found: dict[AreaId, dict[TransmissionId, Promises]] = {}
+        if not self._horizon:
+            return found
+        first_on, last_on = self._horizon[0] - DAY, self._horizon[-1]
+        for transmission in (self._known[each] for each in ids if each in self._known):
+            if transmission.withdrawn_at is not None:
+                continue
+            promised = {rules: each.between(transmission, first_on, last_on) for rules, each in self._hearings.items()}
             for area_id in self._reach.of(transmission.targets):
-                found.setdefault(area_id, set()).update(dates[self._rules[area_id].zone])
+                found.setdefault(area_id, {})[transmission.id] = promised[self._rules[area_id]]
         return found
 
-    def _dates(self, transmission: Transmission, expansion: Expansion) -> set[date]:
-        horizon = (self._first_on + n * DAY for n in range(self._days))
-        return {on for on in horizon if expansion.of(transmission, on)}
-
-    def _tied(self, planning: AreaPlanning, dates: set[date]) -> set[date]:
+    def _tied(self, dates: Iterable[date], ties: Callable[[date], bool]) -> set[date]:
         """The dates with those that items running past midnight tie to them, within the horizon."""
-        last_on = self._first_on + (self._days - 1) * DAY
         found: set[date] = set()
         for on in dates:
             before = after = on
-            while before > self._first_on and before not in found and planning.ties(before):
+            while before > self._horizon[0] and before not in found and ties(before):
                 before -= DAY
-            while after < last_on and after not in found and planning.ties(after + DAY):
+            while after < self._horizon[-1] and after not in found and ties(after + DAY):
                 after += DAY
             found.update(before + n * DAY for n in range((after - before).days + 1))
         return found
 
     def _add(self, transmission: Transmission) -> None:
-        for expansion in self._expansions.values():
-            expansion.forget(transmission.id)
+        self._known[transmission.id] = transmission
         for area_id in self._reach.of(transmission.targets):
             self._here[area_id][transmission.id] = transmission
 
-    def _remove(self, transmission: Transmission) -> None:
+    def _remove(self, transmission_id: TransmissionId) -> None:
+        transmission = self._known.pop(transmission_id, None)
+        if transmission is None:
+            return
         for area_id in self._reach.of(transmission.targets):
-            self._here[area_id].pop(transmission.id, None)
-        for expansion in self._expansions.values():
-            expansion.forget(transmission.id)
+            del self._here[area_id][transmission_id]
+        for hearing in self._hearings.values():
+            hearing.forget(transmission_id)
+
+
+def _hearings(rules: Iterable[AreaRules], first_on: date) -> dict[AreaRules, Hearing]:
+    """One for each set of rules; those of a zone share its expansion."""
+    kinds = dict.fromkeys(rules)
+    expansions = {zone: Expansion(zone, first_on) for zone in {kind.zone for kind in kinds}}
+    return {kind: Hearing(kind, expansions[kind.zone]) for kind in kinds}
 
 
 def _runs(dates: Iterable[date]) -> list[tuple[date, int]]:

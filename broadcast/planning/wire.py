@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from broadcast.model.transmissions import DayPlan, PlanEntry
-from devices.protocol.codec import VERSION, encode
+from devices.areas import AreaId
+from devices.protocol.codec import VERSION, encode, limit_bytes
+from devices.protocol.errors import OversizeError
 from devices.protocol.messages import Audio, Plan, PlanItem
+
+_LIMIT_BYTES = limit_bytes(Plan)
+_TAIL = b"]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,24 @@ def plan_bytes(plan: DayPlan) -> WirePlan:
         devices.protocol.errors.OversizeError: more items than a day's plan may hold.
     """
     data = encode(wire_plan(plan))
+    return WirePlan(data, hashlib.sha256(data).hexdigest())
+
+
+def item_bytes(entry: PlanEntry) -> bytes:
+    """Its part of the encoding; reasons are not in it, so that areas which hear the same share it."""
+    return encode(_item(entry))
+
+
+def joined_bytes(area_id: AreaId, on: date, items: Iterable[bytes]) -> WirePlan:
+    """The encoding of a plan whose items are encoded already, in time order: the very bytes of :func:`plan_bytes`.
+
+    Raises:
+        devices.protocol.errors.OversizeError: more items than a day's plan may hold.
+    """
+    empty = encode(Plan(v=VERSION, area=area_id, day=on.isoformat(), items=[]))
+    data = b"".join((empty.removesuffix(_TAIL), b",".join(items), _TAIL))
+    if len(data) > _LIMIT_BYTES:
+        raise OversizeError(Plan.__name__, len(data), _LIMIT_BYTES)
     return WirePlan(data, hashlib.sha256(data).hexdigest())
 
 

@@ -21,8 +21,8 @@ from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import After, BulletinId, PriorityClass, Rendition, Targets
 from broadcast.model.people import UserId
 from broadcast.model.schedules import Schedule
-from broadcast.model.transmissions import DayPlan, Transmission, TransmissionId
-from broadcast.planning import Edit, Planner, plan_bytes
+from broadcast.model.transmissions import Transmission, TransmissionId
+from broadcast.planning import Edit, Planner
 from broadcast.priority import prio_of
 from cms.cli.bench_rows import Row, print_rows
 from devices.areas import Area, AreaId, AreaTree
@@ -120,12 +120,12 @@ class _Grid:
 
 def _build(province: Province, days: int) -> Planner:
     planner = Planner(province.tree, province.rules, province.transmissions)
-    _encode(planner.build(FIRST_ON, days).values())
+    _encode(planner, planner.build(FIRST_ON, days))
     return planner
 
 
-def _encode(plans: Iterable[DayPlan]) -> int:
-    return sum(len(plan_bytes(each).data) for each in plans)
+def _encode(planner: Planner, changed: Iterable[tuple[AreaId, date]]) -> int:
+    return sum(len(planner.wire(area_id, on).data) for area_id, on in changed)
 
 
 def _edit_rows(name: str, planner: Planner, chosen: Sequence[Transmission], whole_ms: float) -> Iterator[Row]:
@@ -137,7 +137,7 @@ def _edit_rows(name: str, planner: Planner, chosen: Sequence[Transmission], whol
         edit = Edit(added=(_moved(old),), removed=(old,))
         began = perf_counter()
         plans = planner.replan_after(edit)
-        _encode(plans.values())
+        _encode(planner, plans)
         costs_ms.append((perf_counter() - began) * 1000)
         changed.append(len(plans))
     # Held against building everything anew: what an edit would cost without the index.

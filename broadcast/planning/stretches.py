@@ -1,0 +1,73 @@
+"""Stretches of sound: what overlaps, directly or through others, is placed together and depends on nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+
+from broadcast.model.transmissions import PlanEntry, Unplaced
+from broadcast.planning.candidates import Candidate
+from broadcast.planning.placing import Placement
+from broadcast.planning.wire import item_bytes
+
+_START_AND_ID = attrgetter("start_at", "occurrence_id")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stretch:
+    """Candidates that overlap, directly or through others, and what became of them; ``items`` is their encoding.
+
+    It is the same in every area that hears those candidates, and areas share it.
+    """
+
+    start_at: datetime
+    end_at: datetime
+    candidates: tuple[Candidate, ...]
+    entries: tuple[PlanEntry, ...]
+    unplaced: tuple[Unplaced, ...]
+    items: bytes
+
+
+class Stretches:
+    """The stretches that one build or edit makes, each once."""
+
+    def __init__(self) -> None:
+        self._placed: dict[tuple[Candidate, ...], Stretch] = {}
+
+    def of(self, candidates: Iterable[Candidate]) -> list[Stretch]:
+        """The stretches of candidates that are sorted by start."""
+        ordered = iter(candidates)
+        first = next(ordered, None)
+        if first is None:
+            return []
+        found: list[Stretch] = []
+        together, end_at = [first], first.end_at
+        for candidate in ordered:
+            if candidate.start_at < end_at:
+                together.append(candidate)
+                end_at = max(end_at, candidate.end_at)
+            else:
+                found.append(self._stretch(tuple(together), end_at))
+                together, end_at = [candidate], candidate.end_at
+        found.append(self._stretch(tuple(together), end_at))
+        return found
+
+    def _stretch(self, candidates: tuple[Candidate, ...], end_at: datetime) -> Stretch:
+        found = self._placed.get(candidates)
+        if found is None:
+            found = self._placed[candidates] = _placed(candidates, end_at)
+        return found
+
+
+def _placed(candidates: tuple[Candidate, ...], end_at: datetime) -> Stretch:
+    start_at = candidates[0].start_at
+    if len(candidates) == 1:
+        entry = candidates[0].entry
+        return Stretch(start_at, end_at, candidates, (entry,), (), item_bytes(entry))
+    placement = Placement()
+    placement.place_all(candidates)
+    entries = tuple(entry for _, entry in placement.entries())
+    unplaced = tuple(sorted((item for _, item in placement.unplaced), key=_START_AND_ID))
+    return Stretch(start_at, end_at, candidates, entries, unplaced, b",".join(map(item_bytes, entries)))
