@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from broadcast.ports import Authority
+from cms.accounts.vault import Vault
 from cms.keyring import Keyring
 from cms.settings import Settings
 from cms.store.uow import UowFactory
@@ -27,3 +28,8 @@ class Context:
     keyring: Keyring
     now: Callable[[], datetime]
     new_id: Callable[[], str]
+
+    @property
+    def vault(self) -> Vault:
+        """Opens what is encrypted at rest; its key is made at the first use."""
+        return Vault.at(self.settings.keys_dir)

@@ -4,7 +4,12 @@ AccountError
 ├── SignInFailedError  try again: login or password is wrong, and which is not told
 ├── LockedError        wait until ``until_at``: too many wrong passwords
 ├── WeakPasswordError  choose a longer one
-└── LoginTakenError    choose another login
+├── LoginTakenError    choose another login
+├── WrongCodeError     look at the authenticator and type its present code
+├── CodeUsedError      wait for the next code
+├── CodeLockedError    wait until ``until_at``: too many wrong codes
+├── NotEnrolledError   enrol an authenticator first
+└── UnreadableError    have an administrator reset the second factor
 """
 
 from __future__ import annotations
@@ -49,3 +54,39 @@ class LoginTakenError(AccountError):
 
     login: str
     code: ClassVar[str] = "LOGIN_TAKEN"
+
+
+@dataclass
+class WrongCodeError(AccountError):
+    """Neither a code of the authenticator at this time nor an unused recovery code."""
+
+    code: ClassVar[str] = "WRONG_CODE"
+
+
+@dataclass
+class CodeUsedError(AccountError):
+    """The code was right, and has been taken before: each is good once."""
+
+    code: ClassVar[str] = "CODE_USED"
+
+
+@dataclass
+class CodeLockedError(AccountError):
+    """Codes are held back after repeated wrong ones."""
+
+    until_at: datetime
+    code: ClassVar[str] = "CODE_LOCKED"
+
+
+@dataclass
+class NotEnrolledError(AccountError):
+    """The user has no second factor."""
+
+    code: ClassVar[str] = "NOT_ENROLLED"
+
+
+@dataclass
+class UnreadableError(AccountError):
+    """The second factor is sealed with a key that this installation does not hold."""
+
+    code: ClassVar[str] = "SECOND_FACTOR_UNREADABLE"

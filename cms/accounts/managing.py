@@ -56,7 +56,7 @@ def set_password(unit: AccountsUnit, passwords: Passwords, login: str, password:
         WeakPasswordError: too short.
         NotFoundError: nobody has the login.
     """
-    user = replace(_user(unit, login), password_hash=passwords.hash(password), failures=0, locked_until_at=None)
+    user = replace(user_of(unit, login), password_hash=passwords.hash(password), failures=0, locked_until_at=None)
     unit.people.save(user)
     unit.people.revoke_sessions(user.id, now)
     unit.record(Event("user.password_set", user.id, now, by.id, by.name, {"login": user.login}))
@@ -65,7 +65,7 @@ def set_password(unit: AccountsUnit, passwords: Passwords, login: str, password:
 
 def lock_user(unit: AccountsUnit, login: str, *, now: datetime, by: By) -> User:
     """No further sign-in, and every session ends now. The user is kept: the log names them. The caller commits."""
-    user = _user(unit, login)
+    user = user_of(unit, login)
     if user.disabled_at is None:
         unit.people.save(replace(user, disabled_at=now))
         unit.people.revoke_sessions(user.id, now)
@@ -74,17 +74,20 @@ def lock_user(unit: AccountsUnit, login: str, *, now: datetime, by: By) -> User:
 
 
 def unlock_user(unit: AccountsUnit, login: str, *, now: datetime, by: By) -> User:
-    """May sign in again, with failures forgotten. The caller commits."""
-    user = _user(unit, login)
-    if user.disabled_at is not None or user.failures:
+    """May sign in again, with wrong passwords and wrong codes forgotten. The caller commits."""
+    user = user_of(unit, login)
+    factor = unit.people.second_factor(user.id)
+    if user.disabled_at is not None or user.failures or (factor is not None and factor.failures):
         unit.people.save(replace(user, disabled_at=None, locked_until_at=None, failures=0))
+        if factor is not None:
+            unit.people.save_second_factor(replace(factor, failures=0, locked_until_at=None))
         unit.record(Event("user.unlocked", user.id, now, by.id, by.name, {"login": user.login}))
     return user
 
 
 def give(unit: AccountsUnit, login: str, grants: Sequence[Grant], *, now: datetime, by: By) -> User:
     """These rights too. The caller commits."""
-    user = _user(unit, login)
+    user = user_of(unit, login)
     new = [grant for grant in dict.fromkeys(grants) if grant not in user.grants]
     if new:
         unit.people.grant(user.id, new)
@@ -94,7 +97,7 @@ def give(unit: AccountsUnit, login: str, grants: Sequence[Grant], *, now: dateti
 
 def take(unit: AccountsUnit, login: str, grants: Sequence[Grant], *, now: datetime, by: By) -> User:
     """These rights no longer. The caller commits."""
-    user = _user(unit, login)
+    user = user_of(unit, login)
     gone = [grant for grant in dict.fromkeys(grants) if grant in user.grants]
     if gone:
         unit.people.ungrant(user.id, gone)
@@ -106,7 +109,7 @@ def create_token(
     unit: AccountsUnit, login: str, *, token_id: str, name: str, lasts: timedelta, now: datetime, by: By
 ) -> tuple[Token, str]:
     """A token that acts with the user's rights, and its secret: shown once, stored as a hash. The caller commits."""
-    user, secret = _user(unit, login), new_secret(TOKEN_PREFIX)
+    user, secret = user_of(unit, login), new_secret(TOKEN_PREFIX)
     token = Token(token_id, user.id, name, secret_hash(secret), now, now + lasts)
     unit.people.add_token(token)
     detail: dict[str, object] = {"token": token.id, "name": name, "expires_at": token.expires_at.isoformat()}
@@ -125,7 +128,8 @@ def revoke_token(unit: AccountsUnit, token_id: str, *, now: datetime, by: By) ->
     return token
 
 
-def _user(unit: AccountsUnit, login: str) -> User:
+def user_of(unit: AccountsUnit, login: str) -> User:
+    """Raises NotFoundError."""
     user = unit.people.by_login(login.strip().lower())
     if user is None:
         raise NotFoundError("user", login)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from broadcast.errors import NotAllowedError
-from broadcast.model.people import Action, Actor, Role
+from broadcast.model.people import Action, Actor, Grant, Role
 from devices.areas import AreaId, AreaTree
 
 _READ = frozenset({Action.BULLETIN_READ, Action.DELIVERY_READ, Action.AREA_READ, Action.ALERT_READ})
@@ -46,6 +46,19 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
         Action.AUDIT_READ,
     },
 }
+
+# Whoever may do one of these gives a second factor. Stopping what sounds is not among them: it must never wait.
+SECOND_FACTOR_ACTIONS = frozenset(
+    {Action.USER_MANAGE} | {action for action in Action if action.startswith("alert.")} - {Action.ALERT_READ}
+)
+SECOND_FACTOR_ROLES = frozenset(
+    role for role, actions in ROLE_ACTIONS.items() if not actions.isdisjoint(SECOND_FACTOR_ACTIONS)
+)
+
+
+def needs_second_factor(grants: Iterable[Grant]) -> bool:
+    """Whether whoever holds these may use the system only with a second factor."""
+    return any(grant.role in SECOND_FACTOR_ROLES for grant in grants)
 
 
 def may(actor: Actor, action: Action, area_id: AreaId | None, tree: AreaTree) -> bool:

@@ -4,27 +4,59 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from broadcast.events import Event
 from broadcast.model.people import Actor
+from cms.accounts import second_factor
 from cms.accounts.errors import LockedError, SignInFailedError
+from cms.accounts.lockout import lock_s
 from cms.accounts.model import SignedIn, User
 from cms.accounts.passwords import Passwords
+from cms.accounts.policy import needs_second_factor
 from cms.accounts.ports import AccountsUnit, AccountsUnits
 from cms.accounts.secret import new_secret, secret_hash
+from cms.accounts.vault import Vault
 
-FREE_FAILURES = 5
-FIRST_LOCK_S = 30
-LOCK_MAX_S = 3600
+# Between password and code; enrolling takes installing an app.
+HALFWAY_LASTS = timedelta(minutes=20)
+
+
+class Wanted(StrEnum):
+    """What is still wanted of somebody whose password was right."""
+
+    NOTHING = "nothing"
+    CODE = "code"
+    ENROLMENT = "enrolment"
 
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """``secret`` goes into the browser's cookie and nowhere else."""
+    """``secret`` goes into the browser's cookie and nowhere else; it opens nothing until ``wanted`` is nothing."""
 
     actor: Actor
     secret: str
     expires_at: datetime
+    wanted: Wanted = Wanted.NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The session that the last step of a sign-in opens; ``source`` is where the request came from, for the log."""
+
+    id: str
+    now: datetime
+    lasts: timedelta
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a browser has come."""
+
+    user: User
+    session: SignedIn
+    wanted: Wanted
 
 
 def sign_in(
@@ -38,7 +70,7 @@ def sign_in(
     lasts: timedelta,
     source: str = "",
 ) -> Welcome:
-    """A new session for the right password.
+    """A new session for the right password; a short one that opens nothing where a second factor is wanted as well.
 
     The failure is counted and logged before it is raised. ``source`` is where the request came from, for the log.
 
@@ -56,34 +88,83 @@ def sign_in(
             raise SignInFailedError
         renewed = passwords.hasher.hash(password) if passwords.is_stale(user.password_hash) else user.password_hash
         unit.people.save(replace(user, failures=0, locked_until_at=None, password_hash=renewed))
+        wanted = _wanted(unit, user)
+        if wanted is not Wanted.NOTHING:
+            lasts = min(lasts, HALFWAY_LASTS)
         secret = new_secret()
         unit.people.add_session(SignedIn(new_id, user.id, secret_hash(secret), now, now + lasts))
-        unit.record(Event("user.signed_in", user.id, now, user.id, user.name, {"source": source}))
+        name = "user.signed_in" if wanted is Wanted.NOTHING else "user.password_given"
+        unit.record(Event(name, user.id, now, user.id, user.name, {"source": source}))
         unit.commit()
-        return Welcome(user.actor, secret, now + lasts)
+        return Welcome(user.actor, secret, now + lasts, wanted)
 
 
-def lock_s(failures: int) -> int:
-    """How long sign-in is held back after this many failures in a row: doubling from the sixth on, at most an hour."""
-    if failures <= FREE_FAILURES:
-        return 0
-    return min(FIRST_LOCK_S << min(failures - FREE_FAILURES - 1, 10), LOCK_MAX_S)
+def give_code(units: AccountsUnits, vault: Vault, secret: str, code: str, opening: Opening) -> Welcome | None:
+    """A whole session in place of the short one behind ``secret``; ``None`` if no code is wanted there.
+
+    Raises:
+        CodeLockedError, CodeUsedError, WrongCodeError, UnreadableError: as ``second_factor.confirm``.
+    """
+    with units() as unit:
+        found = standing(unit, secret, opening.now)
+        if found is None or found.wanted is not Wanted.CODE:
+            return None
+        user_id, source = found.user.id, opening.source
+        second_factor.confirm(unit, user_id, code, opening.now, vault=vault, purpose="sign-in", source=source)
+        welcome = _completed(unit, found, opening)
+        unit.commit()
+        return welcome
 
 
-def who_is_signed_in(unit: AccountsUnit, secret: str, now: datetime) -> Actor | None:
-    """The person behind a cookie's secret, with their rights as they are now."""
+def give_first_code(
+    units: AccountsUnits, vault: Vault, secret: str, code: str, opening: Opening
+) -> tuple[Welcome, tuple[str, ...]] | None:
+    """Enrolled: a whole session, and the recovery codes to show once; ``None`` if no enrolment is wanted there.
+
+    Raises:
+        WrongCodeError: not a code of the secret that this sign-in was offered.
+        UnreadableError: the offered secret is sealed with a key that is gone.
+    """
+    with units() as unit:
+        found = standing(unit, secret, opening.now)
+        if found is None or found.wanted is not Wanted.ENROLMENT:
+            return None
+        recovery = second_factor.enrol(
+            unit, found.user, found.session, code, opening.now, vault=vault, source=opening.source
+        )
+        if recovery is None:
+            return None
+        welcome = _completed(unit, found, opening)
+        unit.commit()
+        return welcome, recovery
+
+
+def standing(unit: AccountsUnit, secret: str, now: datetime) -> Standing | None:
+    """Who is behind a cookie's secret and what is still wanted of them; ``None`` for nobody."""
     session = unit.people.session(secret_hash(secret))
     if session is None or not session.is_good(now):
         return None
-    return _active(unit.people.get(session.user_id))
+    user = unit.people.get(session.user_id)
+    if user.disabled_at:
+        return None
+    return Standing(user, session, Wanted.NOTHING if session.second_factor_at else _wanted(unit, user))
+
+
+def who_is_signed_in(unit: AccountsUnit, secret: str, now: datetime) -> Actor | None:
+    """The person behind a cookie's secret, with their rights as they are now; nobody while a code is wanted."""
+    found = standing(unit, secret, now)
+    if found is None or found.wanted is not Wanted.NOTHING:
+        return None
+    return replace(found.user.actor, second_factor_at=found.session.second_factor_at)
 
 
 def whose_token(unit: AccountsUnit, secret: str, now: datetime) -> Actor | None:
-    """The person an API token acts for, with their rights as they are now."""
+    """The person an API token acts for, with their rights as they are now, and never with a second factor."""
     token = unit.people.token(secret_hash(secret))
     if token is None or not token.is_good(now):
         return None
-    return _active(unit.people.get(token.user_id))
+    user = unit.people.get(token.user_id)
+    return None if user.disabled_at else user.actor
 
 
 def sign_out(units: AccountsUnits, secret: str, now: datetime) -> None:
@@ -98,8 +179,19 @@ def sign_out(units: AccountsUnits, secret: str, now: datetime) -> None:
         unit.commit()
 
 
-def _active(user: User) -> Actor | None:
-    return None if user.disabled_at else user.actor
+def _wanted(unit: AccountsUnit, user: User) -> Wanted:
+    if unit.people.has_second_factor(user.id):
+        return Wanted.CODE
+    return Wanted.ENROLMENT if needs_second_factor(user.grants) else Wanted.NOTHING
+
+
+def _completed(unit: AccountsUnit, found: Standing, opening: Opening) -> Welcome:
+    """A session with a secret of its own: whoever saw the short one's holds nothing."""
+    user, secret, now, until_at = found.user, new_secret(), opening.now, opening.now + opening.lasts
+    unit.people.revoke_sessions(user.id, now, only_id=found.session.id)
+    unit.people.add_session(SignedIn(opening.id, user.id, secret_hash(secret), now, until_at, second_factor_at=now))
+    unit.record(Event("user.signed_in", user.id, now, user.id, user.name, {"source": opening.source}))
+    return Welcome(replace(user.actor, second_factor_at=now), secret, until_at)
 
 
 def _count_failure(unit: AccountsUnit, user: User | None, now: datetime, source: str) -> None:

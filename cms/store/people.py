@@ -101,7 +101,8 @@ class SqlPeople:
         if self._session.scalar(adding.returning(SecondFactorRow.user_id)) is None:
             return False
         rows = [{"user_id": factor.user_id, "code_hash": each, "used_at": None} for each in recovery_hashes]
-        self._session.execute(insert(RecoveryCodeRow), rows)
+        if rows:
+            self._session.execute(insert(RecoveryCodeRow), rows)
         return True
 
     def save_second_factor(self, factor: SecondFactor) -> None:

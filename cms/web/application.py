@@ -21,6 +21,7 @@ from cms.web import (
     figures,
     languages,
     refusals,
+    second_factor,
     security,
     signing_in,
     sounds,
@@ -33,7 +34,20 @@ from cms.web.languages import _
 from cms.web.visit import EXTENSION, can_anywhere, pages, visitor
 
 # Importing a screen puts its routes on the blueprint.
-SCREENS = (acts, approvals, bulletins, content, deliveries, editor, signing_in, sounds, today, uploads, why)
+SCREENS = (
+    acts,
+    approvals,
+    bulletins,
+    content,
+    deliveries,
+    editor,
+    second_factor,
+    signing_in,
+    sounds,
+    today,
+    uploads,
+    why,
+)
 _STATIC = Path(__file__).parent / "static"
 _YEAR_S = 365 * 86_400
 

@@ -13,7 +13,8 @@ from cms.accounts.signing_in import sign_in as start_session
 from cms.accounts.signing_in import sign_out as end_session
 from cms.web import figures, languages
 from cms.web.languages import _
-from cms.web.visit import SESSION_COOKIE, context, local_path, pages, visitor
+from cms.web.second_factor import halfway, where_to
+from cms.web.visit import SESSION_COOKIE, context, local_path, pages, visitor, with_session
 
 _passwords = Passwords()
 
@@ -22,12 +23,14 @@ _passwords = Passwords()
 def sign_in_form() -> str | Response:
     if visitor() is not None:
         return redirect(local_path(request.args.get("next", "/")))
+    found = halfway()
+    if found is not None:
+        return redirect(where_to(found.wanted, request.args.get("next", "")))
     return render_template("sign_in.html", next=request.args.get("next", ""), login="", refusal="")
 
 
 @pages.post("/sign-in")
 def sign_in() -> tuple[str, int] | Response:
-    settings = context().settings
     login, wanted = request.form.get("login", ""), request.form.get("next", "")
     try:
         welcome = start_session(
@@ -37,7 +40,7 @@ def sign_in() -> tuple[str, int] | Response:
             password=request.form.get("password", ""),
             now=context().now(),
             new_id=context().new_id(),
-            lasts=timedelta(hours=settings.session_hours),
+            lasts=timedelta(hours=context().settings.session_hours),
             source=request.remote_addr or "",
         )
     except SignInFailedError:
@@ -48,17 +51,7 @@ def sign_in() -> tuple[str, int] | Response:
         until = figures.local(error.until_at).strftime("%H:%M:%S")
         sentence = _("Đã nhập sai nhiều lần. Hãy đợi đến %(until)s rồi thử lại, hoặc nhờ người quản trị.", until=until)
         return _again(login, wanted, sentence), 429
-    response = redirect(local_path(wanted or "/"))
-    response.set_cookie(
-        SESSION_COOKIE,
-        welcome.secret,
-        max_age=settings.session_hours * 3600,  # not a date: the browser's clock may be wrong
-        httponly=True,
-        samesite="Lax",
-        secure=request.is_secure,
-        path="/",
-    )
-    return response
+    return with_session(redirect(where_to(welcome.wanted, wanted)), welcome)
 
 
 @pages.post("/sign-out")

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from broadcast.model.people import Action, Actor
 from cms.accounts.policy import may
-from cms.accounts.signing_in import who_is_signed_in
+from cms.accounts.signing_in import Welcome, who_is_signed_in
 from cms.context import Context
 from devices.areas import AreaId, AreaTree
 
@@ -18,7 +18,10 @@ SESSION_COOKIE = "loa_session"
 EXTENSION = "loa"
 # Nobody has to be known for these, and nobody is looked up.
 UNSIGNED = frozenset({"web.content", "web.health", "web.static"})
-PUBLIC = frozenset({"web.sign_in", "web.sign_in_form", "web.set_language"})
+PUBLIC = frozenset({"web.sign_in", "web.sign_in_form", "web.sign_out", "web.set_language"}) | frozenset(
+    # Whoever has given a password only is nobody yet; these pages find out themselves.
+    {"web.second_factor_form", "web.give_code", "web.enrol_form", "web.enrol"}
+)
 
 pages = Blueprint("web", __name__, static_folder="static", static_url_path="/assets", template_folder="templates")
 
@@ -54,6 +57,21 @@ def local_path(target: str) -> str:
     parts = urlsplit(target)
     is_local = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
     return target if is_local else "/"
+
+
+def with_session(response: Response, welcome: Welcome) -> Response:
+    """The answer, and with it the secret of the session for the browser to keep as long as it is good."""
+    response.set_cookie(
+        SESSION_COOKIE,
+        welcome.secret,
+        # Not a date: the browser's clock may be wrong.
+        max_age=round((welcome.expires_at - context().now()).total_seconds()),
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure,
+        path="/",
+    )
+    return response
 
 
 def is_fragment() -> bool:

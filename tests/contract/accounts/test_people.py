@@ -12,11 +12,12 @@ from broadcast.errors import NotFoundError
 from broadcast.model.people import Grant, Role, UserId
 from cms.accounts import managing
 from cms.accounts.errors import LockedError, LoginTakenError, SignInFailedError
+from cms.accounts.lockout import FREE_FAILURES
 from cms.accounts.managing import By
 from cms.accounts.model import User
 from cms.accounts.passwords import Passwords
 from cms.accounts.ports import AccountsUnit
-from cms.accounts.signing_in import FREE_FAILURES, Welcome, sign_in, sign_out, who_is_signed_in, whose_token
+from cms.accounts.signing_in import Welcome, sign_in, sign_out, who_is_signed_in, whose_token
 from cms.store.engine import reading
 from cms.store.queries.log import latest_events
 from cms.store.uow import UowFactory, new_ulid

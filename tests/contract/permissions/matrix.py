@@ -74,7 +74,12 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.health"): Row(ANYONE, "/health"),
     ("GET", "web.sign_in_form"): Row(ANYONE, "/sign-in"),
     ("POST", "web.sign_in"): Row(ANYONE, "/sign-in", body={"login": "auditor", "password": "mot mat khau dai"}),
-    ("POST", "web.sign_out"): Row(EVERYBODY, "/sign-out"),
+    ("POST", "web.sign_out"): Row(ANYONE, "/sign-out"),
+    # For those between password and console; whoever is signed in is led on, whoever is not to the beginning.
+    ("GET", "web.second_factor_form"): Row(EVERYBODY, "/second-factor"),
+    ("POST", "web.give_code"): Row(EVERYBODY, "/second-factor"),
+    ("GET", "web.enrol_form"): Row(EVERYBODY, "/second-factor/enrol"),
+    ("POST", "web.enrol"): Row(EVERYBODY, "/second-factor/enrol"),
     ("POST", "web.set_language"): Row(ANYONE, "/language", body={"language": "en", "next": "/why"}),
     ("GET", "web.today"): Row(EVERYBODY, "/"),
     ("GET", "web.why"): Row(EVERYBODY, "/why"),

@@ -4,9 +4,9 @@ import pytest
 from argon2 import PasswordHasher
 
 from cms.accounts.errors import WeakPasswordError
+from cms.accounts.lockout import FREE_FAILURES, LOCK_MAX_S, lock_s
 from cms.accounts.passwords import MAX_LENGTH, MIN_LENGTH, Passwords, random_password
 from cms.accounts.secret import TOKEN_PREFIX, new_secret, secret_hash
-from cms.accounts.signing_in import FREE_FAILURES, LOCK_MAX_S, lock_s
 
 CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 

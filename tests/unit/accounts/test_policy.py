@@ -7,7 +7,7 @@ import pytest
 
 from broadcast.errors import NotAllowedError
 from broadcast.model.people import Action, Actor, Grant, Role, UserId
-from cms.accounts.policy import ROLE_ACTIONS, Policy, may, visible_areas
+from cms.accounts.policy import ROLE_ACTIONS, SECOND_FACTOR_ROLES, Policy, may, needs_second_factor, visible_areas
 from devices.areas import Area, AreaId, AreaTree
 
 SINCE, REFORM = date(2000, 1, 1), date(2025, 7, 1)
@@ -22,15 +22,23 @@ R, W, S, V, X = (
 )
 AREA, DELIVERY, DEVICE = Action.AREA_READ, Action.DELIVERY_READ, Action.DEVICE_READ
 
-# Written from the issue's list of offices, not from the table it is compared with.
+HEAR, RAISE, SEND, CANCEL, STOP = (
+    Action.ALERT_READ,
+    Action.ALERT_RAISE,
+    Action.ALERT_APPROVE,
+    Action.ALERT_CANCEL,
+    Action.SOUND_STOP,
+)
+
+# Written from the issues' lists of offices, not from the table it is compared with.
 EXPECTED = {
-    Role.PROVINCE_EDITOR: {R, W, S, X, AREA, DELIVERY, DEVICE},
-    Role.APPROVER: {R, V, X, AREA, DELIVERY, DEVICE},
-    Role.COMMUNE_OPERATOR: {R, W, S, X, AREA, DELIVERY, DEVICE},
-    Role.STATION: {R, W, S, AREA, DELIVERY},
-    Role.EMERGENCY_OFFICER: {R, X, AREA, DELIVERY, DEVICE},
-    Role.TECHNICIAN: {AREA, DELIVERY, DEVICE, Action.DEVICE_MANAGE},
-    Role.AUDITOR: {R, AREA, DELIVERY, DEVICE, Action.AUDIT_READ},
+    Role.PROVINCE_EDITOR: {R, W, S, X, AREA, DELIVERY, DEVICE, HEAR, STOP},
+    Role.APPROVER: {R, V, X, AREA, DELIVERY, DEVICE, HEAR, STOP},
+    Role.COMMUNE_OPERATOR: {R, W, S, X, AREA, DELIVERY, DEVICE, HEAR, STOP},
+    Role.STATION: {R, W, S, AREA, DELIVERY, HEAR},
+    Role.EMERGENCY_OFFICER: {R, X, AREA, DELIVERY, DEVICE, HEAR, RAISE, SEND, CANCEL, STOP},
+    Role.TECHNICIAN: {AREA, DELIVERY, DEVICE, Action.DEVICE_MANAGE, HEAR, STOP},
+    Role.AUDITOR: {R, AREA, DELIVERY, DEVICE, Action.AUDIT_READ, HEAR},
     Role.ADMIN: {
         R,
         AREA,
@@ -40,6 +48,7 @@ EXPECTED = {
         Action.AREA_MANAGE,
         Action.USER_MANAGE,
         Action.AUDIT_READ,
+        HEAR,
     },
 }
 
@@ -78,6 +87,22 @@ def test_every_role_is_in_the_table() -> None:
 @pytest.mark.parametrize("role", list(Role))
 def test_no_office_both_writes_and_reviews(role: Role) -> None:
     assert not {W, V} <= ROLE_ACTIONS[role]
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_whoever_can_send_alerts_or_make_users_needs_a_second_factor(role: Role) -> None:
+    dangerous = not {RAISE, SEND, CANCEL, Action.USER_MANAGE}.isdisjoint(EXPECTED[role])
+    assert (role in SECOND_FACTOR_ROLES) is dangerous
+    assert needs_second_factor((Grant(Role.AUDITOR, COMMUNE), Grant(role, COMMUNE))) is dangerous
+
+
+def test_to_stop_what_sounds_nobody_needs_a_second_factor() -> None:
+    assert {role for role in Role if STOP in EXPECTED[role]} - SECOND_FACTOR_ROLES == {
+        Role.PROVINCE_EDITOR,
+        Role.APPROVER,
+        Role.COMMUNE_OPERATOR,
+        Role.TECHNICIAN,
+    }
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMIN])

@@ -1,0 +1,14 @@
+"""How long somebody who gets it wrong again and again has to wait; the same for passwords and for codes."""
+
+from __future__ import annotations
+
+FREE_FAILURES = 5
+FIRST_LOCK_S = 30
+LOCK_MAX_S = 3600
+
+
+def lock_s(failures: int) -> int:
+    """How long they are held back after this many failures in a row: doubling from the sixth on, at most an hour."""
+    if failures <= FREE_FAILURES:
+        return 0
+    return min(FIRST_LOCK_S << min(failures - FREE_FAILURES - 1, 10), LOCK_MAX_S)

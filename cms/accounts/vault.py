@@ -1,0 +1,73 @@
+"""Secrets that have to be read again: encrypted at rest with a key of this installation."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from base64 import b64decode, b64encode
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from cms.accounts.errors import UnreadableError
+
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+
+
+@dataclass(frozen=True)
+class Vault:
+    """AES-256-GCM; each secret is sealed for one owner, so that a row copied to another user opens nothing."""
+
+    key: bytes = field(repr=False)
+
+    @classmethod
+    def at(cls, folder: Path) -> Self:
+        """With the key in ``second-factor.key`` there, made at the first use; processes starting together agree on one.
+
+        Raises:
+            ValueError: the file does not hold a key.
+        """
+        path = folder / "second-factor.key"
+        if not path.exists():
+            _make(path)
+        key = path.read_bytes()
+        if len(key) != _KEY_BYTES:
+            raise ValueError(f"{path} does not hold a key of {_KEY_BYTES} bytes")
+        return cls(key)
+
+    def seal(self, secret: str, owner: str) -> str:
+        """Base64 of nonce and ciphertext."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return b64encode(nonce + AESGCM(self.key).encrypt(nonce, secret.encode(), owner.encode())).decode()
+
+    def open(self, sealed: str, owner: str) -> str:
+        """What was sealed for this owner.
+
+        Raises:
+            UnreadableError: sealed with another key, for somebody else, or changed since.
+        """
+        try:
+            raw = b64decode(sealed, validate=True)
+            return AESGCM(self.key).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], owner.encode()).decode()
+        except (ValueError, InvalidTag) as error:
+            raise UnreadableError from error
+
+
+def _make(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    fresh.touch(mode=0o600)
+    try:
+        with fresh.open("wb") as file:
+            file.write(secrets.token_bytes(_KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):  # another process was first: its key is the key
+            os.link(fresh, path)
+    finally:
+        fresh.unlink()

@@ -1,0 +1,133 @@
+"""Between password and console: giving a code, and enrolling where that has not been done."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import segno
+from flask import make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from cms.accounts import codes, second_factor
+from cms.accounts import signing_in as accounts
+from cms.accounts.errors import AccountError, CodeLockedError
+from cms.accounts.signing_in import Opening, Standing, Wanted
+from cms.errors import problem_of
+from cms.web import figures
+from cms.web.languages import _
+from cms.web.visit import SESSION_COOKIE, context, local_path, pages, visitor, with_session
+
+_QR_SCALE = 5  # about 230 pixels: a telephone reads it from the screen, and 360 px hold it
+
+Answer = str | tuple[str, int] | Response
+
+
+@pages.get("/second-factor")
+def second_factor_form() -> Answer:
+    return _where_wanted(Wanted.CODE) or _ask()
+
+
+@pages.post("/second-factor")
+def give_code() -> Answer:
+    elsewhere = _where_wanted(Wanted.CODE)
+    if elsewhere is not None:
+        return elsewhere
+    try:
+        welcome = accounts.give_code(context().uow, context().vault, _secret(), _code(), _opening())
+    except AccountError as error:
+        return _ask(refusal(error)), problem_of(error).status
+    return with_session(redirect(_next()), welcome) if welcome else redirect(_next())
+
+
+@pages.get("/second-factor/enrol")
+def enrol_form() -> Answer:
+    return _where_wanted(Wanted.ENROLMENT) or _offer()
+
+
+@pages.post("/second-factor/enrol")
+def enrol() -> Answer:
+    elsewhere = _where_wanted(Wanted.ENROLMENT)
+    if elsewhere is not None:
+        return elsewhere
+    try:
+        done = accounts.give_first_code(context().uow, context().vault, _secret(), _code(), _opening())
+    except AccountError as error:
+        return make_response(_offer(refusal(error)), problem_of(error).status)
+    if done is None:
+        return redirect(_next())
+    welcome, recovery = done
+    page = render_template("second_factor_codes.html", recovery=recovery, next=_next())
+    return with_session(make_response(page), welcome)
+
+
+def where_to(wanted: Wanted, target: str) -> str:
+    """The address of the step that is still wanted, and after which ``target`` comes."""
+    step = "web.second_factor_form" if wanted is Wanted.CODE else "web.enrol_form"
+    return local_path(target or "/") if wanted is Wanted.NOTHING else url_for(step, next=target or None)
+
+
+def halfway() -> Standing | None:
+    """Whoever has given a password and not yet what else is wanted."""
+    secret = _secret()
+    if visitor() is not None or not secret:
+        return None
+    with context().uow() as unit:
+        return accounts.standing(unit, secret, context().now())
+
+
+def refusal(error: AccountError) -> str:
+    """What to say at the field of a code; for every screen that asks for one."""
+    if isinstance(error, CodeLockedError):
+        until = figures.local(error.until_at).strftime("%H:%M:%S")
+        return _("Đã nhập sai mã nhiều lần. Hãy đợi đến %(until)s rồi thử lại, hoặc nhờ người quản trị.", until=until)
+    return _(problem_of(error).sentence)
+
+
+def _where_wanted(wanted: Wanted) -> Response | None:
+    """Off to another page, unless just this is wanted of the visitor."""
+    found = halfway()
+    if found is not None:
+        return None if found.wanted is wanted else redirect(where_to(found.wanted, request.values.get("next", "")))
+    return redirect(_next() if visitor() else url_for("web.sign_in_form", next=request.values.get("next") or None))
+
+
+def _ask(said: str = "") -> str:
+    found = halfway()
+    name = found.user.name if found else ""
+    return render_template("second_factor.html", name=name, next=request.values.get("next", ""), refusal=said)
+
+
+def _offer(said: str = "") -> Answer:
+    found = halfway()
+    if found is None:
+        return redirect(url_for("web.sign_in_form"))
+    with context().uow() as unit:
+        secret = second_factor.offer(unit, found.session, context().vault)
+        unit.commit()
+    uri = codes.provisioning_uri(secret, found.user.login)
+    return render_template(
+        "second_factor_enrol.html",
+        name=found.user.name,
+        next=request.values.get("next", ""),
+        refusal=said,
+        uri=uri,
+        picture=segno.make_qr(uri, error="m").svg_data_uri(scale=_QR_SCALE, border=4, light="#fff"),
+        secret=codes.grouped(secret).replace("-", " "),
+    )
+
+
+def _secret() -> str:
+    return request.cookies.get(SESSION_COOKIE, "")
+
+
+def _code() -> str:
+    return request.form.get("code", "")
+
+
+def _next() -> str:
+    return local_path(request.values.get("next") or "/")
+
+
+def _opening() -> Opening:
+    lasts = timedelta(hours=context().settings.session_hours)
+    return Opening(context().new_id(), context().now(), lasts, request.remote_addr or "")
