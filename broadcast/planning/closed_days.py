@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from operator import attrgetter
 
-from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, Unplaced
+from broadcast.model.transmissions import DayPlan, OccurrenceId, Unplaced
 from broadcast.planning.candidates import Candidate
 from broadcast.planning.hearing import Heard
 from broadcast.planning.stretches import Stretch, Stretches
@@ -57,82 +57,72 @@ def _by_date(promises: Iterable[Promises]) -> dict[date, list[Heard]]:
     return found
 
 
-def closed_day(
-    area_id: AreaId, on: date, audible: Iterable[Candidate], held: Sequence[Unplaced], stretches: Stretches
-) -> ClosedDay:
-    """The day of those candidates, in any order."""
-    day = _Parts([], [], [])
-    day.replace(0, 0, stretches.of(sorted(audible, key=_START)))
-    return day.closed(area_id, on, tuple(held))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class ClosedDay:
-    """A date into and out of which nothing audible runs: its stretches in time order, and what quiet hours hold.
+    """A date into and out of which nothing audible runs, and its ``plan``.
 
-    ``lost`` is what the stretches left unplaced.
+    It keeps its stretches, with their entries and what they left unplaced, in time order: an edit replaces those it
+    meets and touches nothing of the others.
     """
 
-    plan: DayPlan
-    stretches: tuple[Stretch, ...]
-    lost: tuple[Unplaced, ...]
-    held: tuple[Unplaced, ...]
+    __slots__ = ("_entries", "_held", "_lost", "_stretches", "plan")
 
-    def after(self, change: Change, stretches: Stretches) -> ClosedDay:
-        """The day that the change makes of it: only the stretches it meets are placed anew."""
-        parts = _Parts(list(self.stretches), list(self.plan.entries), list(self.lost))
+    def __init__(
+        self, area_id: AreaId, on: date, audible: Iterable[Candidate], held: Sequence[Unplaced], stretches: Stretches
+    ) -> None:
+        """``audible`` may be in any order; ``held`` is what quiet hours hold back."""
+        self._stretches = stretches.of(sorted(audible, key=_START))
+        self._entries = [entry for stretch in self._stretches for entry in stretch.entries]
+        self._lost = [item for stretch in self._stretches for item in stretch.unplaced]
+        self._held = list(held)
+        self.plan = DayPlan(area_id, on, tuple(self._entries), self._unplaced())
+
+    def take_in(self, change: Change, stretches: Stretches) -> DayPlan:
+        """Make the change; returns the new plan."""
+        is_same = not change.released and not change.held
         for candidate in change.out:
-            parts.take_out(candidate, stretches)
+            is_same &= self._take_out(candidate, stretches)
         for candidate in change.into:
-            parts.put_in(candidate, stretches)
-        held = self.held
-        if change.released:
-            held = tuple(item for item in held if item.occurrence_id not in change.released)
-        return parts.closed(self.plan.area_id, self.plan.on, held + change.held)
+            is_same &= self._put_in(candidate, stretches)
+        self._held = [item for item in self._held if item.occurrence_id not in change.released]
+        self._held += change.held
+        unplaced = self.plan.unplaced if is_same else self._unplaced()
+        self.plan = DayPlan(self.plan.area_id, self.plan.on, tuple(self._entries), unplaced)
+        return self.plan
 
     def wire(self) -> WirePlan:
         """The plan's one encoding."""
-        return joined_bytes(self.plan.area_id, self.plan.on, [stretch.items for stretch in self.stretches])
+        return joined_bytes(self.plan.area_id, self.plan.on, [stretch.items for stretch in self._stretches])
 
+    def _unplaced(self) -> tuple[Unplaced, ...]:
+        return tuple(sorted(self._lost + self._held, key=_START_AND_ID)) if self._held else tuple(self._lost)
 
-@dataclass(slots=True)
-class _Parts:
-    """A day while it is changed: its stretches, and their entries and losers, all in time order."""
+    def _take_out(self, candidate: Candidate, stretches: Stretches) -> bool:
+        at = bisect_right(self._stretches, candidate.start_at, key=_START) - 1
+        rest = [each for each in self._stretches[at].candidates if each is not candidate]
+        return self._replace(at, at + 1, stretches.of(rest), candidate.start_at)
 
-    stretches: list[Stretch]
-    entries: list[PlanEntry]
-    lost: list[Unplaced]
-
-    def take_out(self, candidate: Candidate, stretches: Stretches) -> None:
-        at = bisect_right(self.stretches, candidate.start_at, key=_START) - 1
-        rest = [each for each in self.stretches[at].candidates if each is not candidate]
-        self.replace(at, at + 1, stretches.of(rest))
-
-    def put_in(self, candidate: Candidate, stretches: Stretches) -> None:
-        first = bisect_right(self.stretches, candidate.start_at, key=_START)
-        if first > 0 and self.stretches[first - 1].end_at > candidate.start_at:
+    def _put_in(self, candidate: Candidate, stretches: Stretches) -> bool:
+        first = bisect_right(self._stretches, candidate.start_at, key=_START)
+        if first > 0 and self._stretches[first - 1].end_at > candidate.start_at:
             first -= 1
-        last = bisect_left(self.stretches, candidate.end_at, lo=first, key=_START)
-        met = [each for stretch in self.stretches[first:last] for each in stretch.candidates]
-        self.replace(first, last, stretches.of(sorted((*met, candidate), key=_START)))
+        last = bisect_left(self._stretches, candidate.end_at, lo=first, key=_START)
+        met = [each for stretch in self._stretches[first:last] for each in stretch.candidates]
+        return self._replace(first, last, stretches.of(sorted((*met, candidate), key=_START)), candidate.start_at)
 
-    def replace(self, first: int, last: int, new: Sequence[Stretch]) -> None:
-        """Put ``new`` in the place of stretches ``first`` to ``last`` (not included), with all that is theirs."""
-        old = self.stretches[first:last]
-        self.stretches[first:last] = new
-        # All that belongs to earlier stretches starts before either of these does.
-        starts = [stretch.start_at for stretch in (*old[:1], *new[:1])]
-        if starts:
-            start_at = min(starts)
-            at = bisect_left(self.entries, start_at, key=_START)
-            until = at + sum(len(stretch.entries) for stretch in old)
-            self.entries[at:until] = [entry for stretch in new for entry in stretch.entries]
-            at = bisect_left(self.lost, start_at, key=_START)
-            until = at + sum(len(stretch.unplaced) for stretch in old)
-            self.lost[at:until] = [item for stretch in new for item in stretch.unplaced]
-
-    def closed(self, area_id: AreaId, on: date, held: tuple[Unplaced, ...]) -> ClosedDay:
-        lost = unplaced = tuple(self.lost)
-        if held:
-            unplaced = tuple(sorted(lost + held, key=_START_AND_ID))
-        return ClosedDay(DayPlan(area_id, on, tuple(self.entries), unplaced), tuple(self.stretches), lost, held)
+    def _replace(self, first: int, last: int, new: Sequence[Stretch], start_at: datetime) -> bool:
+        """Put ``new`` in the place of some stretches, around ``start_at``; returns whether nothing was lost, or is."""
+        old = self._stretches[first:last]
+        self._stretches[first:last] = new
+        if old:
+            start_at = min(start_at, old[0].start_at)
+        # All that belongs to earlier stretches starts before.
+        at = bisect_left(self._entries, start_at, key=_START)
+        until = at + sum(len(stretch.entries) for stretch in old)
+        self._entries[at:until] = [entry for stretch in new for entry in stretch.entries]
+        before = sum(len(stretch.unplaced) for stretch in old)
+        after = [item for stretch in new for item in stretch.unplaced]
+        if not before and not after:
+            return True
+        at = bisect_left(self._lost, start_at, key=_START)
+        self._lost[at : at + before] = after
+        return False

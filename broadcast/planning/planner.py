@@ -9,7 +9,7 @@ from datetime import date
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import DayPlan, Transmission, TransmissionId
 from broadcast.planning.candidates import DAY, Expansion
-from broadcast.planning.closed_days import Change, ClosedDay, Promises, changes_between, closed_day
+from broadcast.planning.closed_days import Change, ClosedDay, Promises, changes_between
 from broadcast.planning.days import AreaPlanning
 from broadcast.planning.hearing import Hearing
 from broadcast.planning.stretches import Stretches
@@ -117,8 +117,7 @@ class Planner:
         for change in changes:
             day = None if change.on in open_on else days.get((area_id, change.on))
             if day is not None:
-                days[area_id, change.on] = day = day.after(change, stretches)
-                yield day.plan
+                yield day.take_in(change, stretches)
 
     def _made(
         self, area_id: AreaId, planning: AreaPlanning, dates: Iterable[date], stretches: Stretches
@@ -135,7 +134,7 @@ class Planner:
             elif planning.ties(on + DAY):
                 tied_on.add(on)
             else:
-                self._days[key] = day = closed_day(area_id, on, planning.audible(on), planning.held(on), stretches)
+                self._days[key] = day = ClosedDay(area_id, on, planning.audible(on), planning.held(on), stretches)
                 yield day.plan
         for first_on, days in _runs(tied_on):
             yield from planning.plans(first_on, days)

@@ -95,3 +95,18 @@ def test_an_edit_leaves_the_plans_that_building_anew_would_make(
     changed = planner.replan_after(Edit(added=added, removed=programme[:1]))
     assert planner.plans == _fresh((*added, *programme[1:]), rule)
     assert changed == {key: plan for key, plan in planner.plans.items() if plan != before[key]}
+
+
+@given(programme=programmes, rule=rules, data=st.data())
+def test_edit_after_edit_the_plans_and_their_bytes_stay_those_of_building_anew(
+    programme: Programme, rule: AreaRules, data: st.DataObject
+) -> None:
+    planner = Planner(TREE, dict.fromkeys(COMMUNES, rule), programme)
+    planner.build(MONDAY, DAYS)
+    known = {each.id: each for each in programme}
+    for _ in range(3):
+        new = data.draw(st.sampled_from(("t0", "t1", "t2")).flatmap(transmissions))
+        planner.replan_after(Edit(added=(new,), removed=tuple(known[each] for each in known if each == new.id)))
+        known[new.id] = new
+        assert planner.plans == _fresh(tuple(known.values()), rule)
+        assert all(planner.wire(*key) == plan_bytes(plan) for key, plan in planner.plans.items())

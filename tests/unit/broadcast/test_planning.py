@@ -8,8 +8,9 @@ import pytest
 from broadcast.model.area_rules import AreaRules, QuietWindow
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.transmissions import DayPlan, PlanEntry, Transmission
-from broadcast.planning import Aired, Expansion, plan_bytes, plan_day, plan_days
-from tests.fakes.programme import C1, MONDAY, NOW, local, schedule, transmission
+from broadcast.planning import Aired, Expansion, Planner, plan_bytes, plan_day, plan_days
+from devices.protocol.errors import OversizeError
+from tests.fakes.programme import C1, MONDAY, NOW, TREE, local, schedule, transmission
 
 DAY = timedelta(days=1)
 TUESDAY = MONDAY + DAY
@@ -203,3 +204,13 @@ def test_the_wire_form_is_golden() -> None:
         '"after":"restart","title":"Bản tin t2"}]}'
     )
     assert wire.sha256 == hashlib.sha256(wire.data).hexdigest()
+
+
+def test_more_than_a_days_plan_may_hold_is_refused_however_it_is_encoded() -> None:
+    rows = [at(f"t{n}", f"{n // 60:02}:{n % 60:02}", title="x" * 15_000, minutes=1) for n in range(75)]
+    planner = Planner(TREE, {C1: NEVER_QUIET}, rows)
+    (plan,) = planner.build(MONDAY, 1).values()
+    with pytest.raises(OversizeError):
+        plan_bytes(plan)
+    with pytest.raises(OversizeError):
+        planner.wire(C1, MONDAY)

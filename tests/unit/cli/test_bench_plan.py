@@ -17,6 +17,9 @@ def test_it_prints_a_build_for_each_size_and_what_an_edit_costs() -> None:
     assert [row["n"] for row in rows if row["metric"] == "build_s"] == [20, 40, 80]
     (edit,) = [row for row in rows if row["metric"] == "edit_ms"]
     assert set(edit) == {"metric", "n", "value", "unit", "baseline", "ratio"}
+    (per_plan,) = [row for row in rows if row["metric"] == "edit_us_per_plan"]
+    (wide,) = [row for row in rows if row["metric"] == "edit_province_us_per_plan"]
+    assert wide["baseline"] == per_plan["value"]
     (plans,) = [row for row in rows if row["metric"] == "plans"]
     assert plans["value"] == 124 * 3
 
