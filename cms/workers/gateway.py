@@ -2,7 +2,8 @@
 
 ::
 
-    outbox ──► relay ──► link ──► broker ──► devices
+    outbox ──► lane  ──► link ──► broker ──► devices      alerts, their ends, stops: at once, on a thread of their own
+    outbox ──► relay ──► link ──► broker ──► devices      everything else
     store  ◄── uplink ◄── link ◄── broker ◄── devices
 
 Killed at any instant, it starts again and finds what is left to do: outbox rows not marked sent, messages not
@@ -13,13 +14,19 @@ from __future__ import annotations
 
 import logging
 import signal
+import sys
 import threading
 import time
 from functools import partial
 from pathlib import Path
 
 from cms.context import Context
+from cms.workers import doorbell
+from cms.workers.alert_lane import AlertLane
+from cms.workers.alert_letters import AlertLetters
 from cms.workers.beacon import Beacon
+from cms.workers.doorbell import Doorbell
+from cms.workers.expiry import expire_due
 from cms.workers.hearing import SUBSCRIPTIONS, Hearing
 from cms.workers.horizon import Horizon, replan_area
 from cms.workers.letters import Letters
@@ -35,6 +42,8 @@ log = logging.getLogger(__name__)
 POLL_S = 0.08
 RETRY_FIRST_S = 0.2
 RETRY_MAX_S = 10.0
+# Planning computes for seconds on end: an alert's thread must not wait 5 ms for its turn at each of its steps.
+SWITCH_INTERVAL_S = 0.0005
 
 
 class Gateway:
@@ -43,7 +52,8 @@ class Gateway:
     def __init__(self, context: Context) -> None:
         letters = Letters(context.keyring, context.settings.effective_public_url)
         self._beacon = Beacon(letters, context.now, time.monotonic)
-        self._uplink = Uplink(context, Hearing(context, letters))
+        alerts = AlertLetters(context.keyring, speech_max_bytes=context.settings.alert_speech_max_bytes)
+        self._uplink = Uplink(context, Hearing(context, letters, alerts))
         self._link = MqttDeviceLink(
             _endpoint(context),
             subscriptions=SUBSCRIPTIONS,
@@ -51,7 +61,10 @@ class Gateway:
             on_ready=self._beacon.connected,
         )
         self._relay = Relay(context, self._link, letters, partial(replan_area, context))
+        self._lane = AlertLane(context, self._link, alerts, partial(expire_due, context))
+        self._woken = threading.Event()
         self._horizon = Horizon(context)
+        self._bell_path = doorbell.path_of(context.settings)
         self._ready_file = context.settings.run_dir / "gateway.ready"
 
     def run(self, stopping: threading.Event) -> None:
@@ -59,15 +72,21 @@ class Gateway:
         hearer = threading.Thread(
             target=self._uplink.run, args=(self._link, self._link.acknowledge, stopping), name="uplink", daemon=True
         )
-        self._link.start()
-        hearer.start()
-        try:
-            self._work(stopping)
-        finally:
-            stopping.set()
-            self._ready_file.unlink(missing_ok=True)
-            hearer.join()
-            self._link.close()
+        with Doorbell(self._bell_path) as bell:
+            lane = threading.Thread(
+                target=self._lane.run, args=(bell, stopping, self._woken.set), name="alerts", daemon=True
+            )
+            self._link.start()
+            hearer.start()
+            lane.start()
+            try:
+                self._work(stopping)
+            finally:
+                stopping.set()
+                self._ready_file.unlink(missing_ok=True)
+                hearer.join()
+                lane.join()
+                self._link.close()
 
     def _work(self, stopping: threading.Event) -> None:
         retry_s = RETRY_FIRST_S
@@ -88,12 +107,14 @@ class Gateway:
                 if self._link.is_ready and not self._ready_file.exists():
                     self._ready_file.touch()
                 if is_idle:
-                    stopping.wait(POLL_S)
+                    self._woken.wait(POLL_S)
+                    self._woken.clear()
 
 
 def run(context: Context) -> int:
     """Hold the lock and work until SIGTERM or SIGINT; returns the exit status. Call it in the main thread."""
     logging.basicConfig(level=context.settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     stopping, broken = threading.Event(), threading.Event()
 
     def thread_died(what: threading.ExceptHookArgs) -> None:

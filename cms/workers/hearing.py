@@ -11,7 +11,11 @@ from broadcast.events import Event
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import recording
 from cms.context import Context
+from cms.store.queries.roster import roster
 from cms.store.uow import SqlUnitOfWork
+from cms.workers.alert_desk import AlertDesk
+from cms.workers.alert_letters import AlertLetters
+from cms.workers.answers import Answers, KnownOrders
 from cms.workers.correspondence import Correspondence
 from cms.workers.letters import Letter, Letters, to_ms
 from devices.model import Device, DeviceId, DeviceStatus
@@ -61,14 +65,19 @@ def understand(topic: str, payload: bytes, *, is_retained: bool = False) -> Hear
 class Hearing:
     """Applies words within a unit of work; what is to be answered at once is returned for after the commit."""
 
-    def __init__(self, context: Context, letters: Letters) -> None:
+    def __init__(self, context: Context, letters: Letters, alerts: AlertLetters) -> None:
         self._context = context
         self._letters = letters
+        self._alerts = alerts
+        self._known = KnownOrders()
 
     def apply(self, unit: SqlUnitOfWork, heard: Sequence[Heard], now: datetime) -> Sequence[Letter]:
         """Take every word down, in order. Words of devices that we do not have, or have no more, change nothing."""
+        said = Answers(unit, self._known, now)
+        heard = _answers_apart(unit, heard, said)
         devices = unit.devices.get_many({word.device_id for word in heard})
         desk = Correspondence(unit.session, self._letters, self._context.settings.plan_days)
+        orders: AlertDesk | None = None
         answers: list[Letter] = []
         asked: set[tuple[OutboxKind, str]] = set()
         for word in heard:
@@ -82,13 +91,17 @@ class Hearing:
                 case Ack() as ack:
                     self._ack(unit, device, ack, now)
                 case DeviceEvent() as event:
-                    self._event(unit, device, event, now)
+                    self._event(unit, device, event, said, now)
                 case SyncRequest() as request:
                     _holds(unit, device, request, now)
                     asked |= _behind(desk, device, request, now)
                     if request.keyset < self._context.keyring.keyset_ver:
                         answers.append(self._letters.keys())
-                    answers += desk.missed_cancels(device, now)
+                    orders = orders or AlertDesk(unit.orders, unit.places.tree(), self._alerts, now)
+                    # What is taken back goes first, then what is to sound now; a plan's cancels can wait for both.
+                    answers = [*orders.missed(device), *answers, *desk.missed_cancels(device, now)]
+                    said.sent(device, orders.meant(device))
+        said.flush()
         for kind, subject_id in sorted(asked):
             unit.outbox.add(kind, subject_id)
         return answers
@@ -115,12 +128,29 @@ class Hearing:
         if ack.cid and ack.code:
             log.info("%s answers %s: %s %s", device.id, ack.cid, ack.st, ack.code)
 
-    def _event(self, unit: SqlUnitOfWork, device: Device, event: DeviceEvent, now: datetime) -> None:
+    def _event(self, unit: SqlUnitOfWork, device: Device, event: DeviceEvent, said: Answers, now: datetime) -> None:
         if event.type == "asrun":
-            recording.record(unit, device, event.records, now)
+            if others := said.prove(device, event.records):
+                recording.record(unit, device, others, now)
             return
         detail: dict[str, object] = {"code": event.code, "detail": event.detail}
         unit.record(Event(f"device.{event.type}", device.id, now, device.id, device.name, detail))
+
+
+def _answers_apart(unit: SqlUnitOfWork, heard: Sequence[Heard], said: Answers) -> Sequence[Heard]:
+    """Take the answers to orders, of which a whole province sends one within a second; returns all other words."""
+    ours = [
+        (word.device_id, word.body) for word in heard if isinstance(word.body, Ack) and said.is_about_order(word.body)
+    ]
+    if not ours:
+        return heard
+    who = roster(unit.session, {device_id for device_id, _ in ours})
+    for device_id, ack in ours:
+        if device_id in who:
+            said.take(who[device_id], ack)
+        else:
+            log.warning("an unknown device answers: %s", device_id)
+    return [word for word in heard if not (isinstance(word.body, Ack) and said.is_about_order(word.body))]
 
 
 def _holds(unit: SqlUnitOfWork, device: Device, request: SyncRequest, now: datetime) -> None:

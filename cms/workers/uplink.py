@@ -23,7 +23,8 @@ from devices.protocol.errors import ProtocolError
 
 log = logging.getLogger(__name__)
 
-BATCH_MAX = 500
+# A province that answers an alert: few commits, each of them a tenth of a second.
+BATCH_MAX = 2_000
 # A burst is gathered this long, so that one commit stores it.
 LINGER_S = 0.02
 RETRY_FIRST_S = 0.2

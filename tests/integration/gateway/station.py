@@ -31,6 +31,7 @@ from cms.settings import Settings
 from cms.store.engine import make_engine, reading
 from cms.store.outbox import OutboxMessage, SqlOutbox
 from cms.store.uow import make_uow_factory
+from cms.workers.alert_letters import AlertLetters
 from cms.workers.letters import Letters
 from devices.areas import Area, AreaId
 from devices.model import Device, DeviceId, DeviceKind
@@ -51,6 +52,7 @@ class Station:
     context: Context
     link: PostBox
     letters: Letters
+    alerts: AlertLetters
     clock: list[datetime] = field(default_factory=lambda: [START])
 
     @property
@@ -116,7 +118,7 @@ def make_station(
             )
         unit.commit()
     letters = Letters(context.keyring, settings.effective_public_url)
-    return Station(context, PostBox(), letters, hands), engine
+    return Station(context, PostBox(), letters, AlertLetters(context.keyring), hands), engine
 
 
 def approved(station: Station, rrule: str = "", status: BulletinStatus = BulletinStatus.SCHEDULED) -> Transmission:

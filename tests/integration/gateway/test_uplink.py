@@ -36,7 +36,7 @@ PLANNED_MS = 1_772_443_800_000  # 16:30 in Vietnam on the second of March
 
 @pytest.fixture
 def hears(station: Station) -> Uplink:
-    return Uplink(station.context, Hearing(station.context, station.letters))
+    return Uplink(station.context, Hearing(station.context, station.letters, station.alerts))
 
 
 def said(topic: str, body: Wire | bytes, *, retain: bool = False, mid: int = 1) -> Incoming:

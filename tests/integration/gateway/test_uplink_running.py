@@ -23,7 +23,7 @@ class Failing(Hearing):
     """Fails at the word of one device; ``down`` times as a database does that is away."""
 
     def __init__(self, station: Station, *, down: int = 0) -> None:
-        super().__init__(station.context, station.letters)
+        super().__init__(station.context, station.letters, station.alerts)
         self.down = down
 
     def apply(self, unit, heard, now):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201 - as the parent's
@@ -88,7 +88,7 @@ def test_messages_are_acknowledged_in_their_order_once_they_are_stored(
 
 def test_garbage_is_acknowledged_too_or_it_would_come_again_for_ever(station: Station) -> None:
     garbage = said("loa/v1/d/xa-1-l01/ack", b"{")
-    with Running(station, Hearing(station.context, station.letters)) as running:
+    with Running(station, Hearing(station.context, station.letters, station.alerts)) as running:
         running.uplink.receive(garbage)
         assert running.next_acknowledged([garbage]) == [garbage]
 
@@ -96,7 +96,7 @@ def test_garbage_is_acknowledged_too_or_it_would_come_again_for_ever(station: St
 def test_an_answer_is_sent_after_the_commit_and_a_broken_link_is_survived(station: Station) -> None:
     asks = [said(topics.device_request(LOA_1, "sync"), sync(keyset=0), mid=n) for n in (1, 2)]
     station.link.is_ready = False
-    with Running(station, Hearing(station.context, station.letters)) as running:
+    with Running(station, Hearing(station.context, station.letters, station.alerts)) as running:
         running.uplink.receive(asks[0])
         running.next_acknowledged(asks[:1])
         station.link.is_ready = True

@@ -1,0 +1,74 @@
+"""What the store holds of orders and stops at one moment, and what of it concerns one device."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from broadcast.model.orders import Order, Stop
+from broadcast.ports import Orders
+from cms.workers.alert_letters import END_LASTS, AlertLetters, command_of, stop_valid_until
+from cms.workers.letters import Letter
+from devices.areas import AreaId
+from devices.model import Device
+from devices.protocol.messages import Command
+from devices.protocol.verdict import ALERT_PRIO, is_meant
+
+
+class Chains(Protocol):
+    def chain(self, area_id: AreaId) -> Sequence[AreaId]: ...
+
+
+class StoredOrders(Orders, Protocol):
+    """The port, and what only the gateway asks."""
+
+    def stops_since(self, at: datetime) -> Sequence[Stop]: ...
+
+
+class AlertDesk:
+    """Reads once for many devices: everything that was open, ended or stopped within a day."""
+
+    def __init__(self, orders: StoredOrders, chains: Chains, letters: AlertLetters, now: datetime) -> None:
+        self._letters = letters
+        self._chains = chains
+        self._now = now
+        self.open = [order for order in orders.open() if order.may_be_sent(now)]
+        ended = [order for order in orders.ended_since(now - END_LASTS) if now < order.expires_at]
+        self._ended = [(order, order.ended_at) for order in ended if order.ended_at is not None]
+        self._stops = [stop for stop in orders.stops_since(now - END_LASTS) if now < stop_valid_until(stop)]
+        self._commands: dict[str, Command] = {}
+
+    def missed(self, device: Device) -> Sequence[Letter]:
+        """For a device that has just come back: ends first, so that nothing taken back sounds; then what is open.
+
+        A stop is left out where an order that it must not silence was issued after it.
+        """
+        chain = self._chains.chain(device.area_id)
+        meant = self.meant(device)
+        since_at = max((order.issued_at for order in meant), default=None)
+        ends = [
+            self._letters.end_to(order, at, device.id, self._now)
+            for order, at in self._ended
+            if self._concerns(order, device, chain)
+        ]
+        stops = [
+            self._letters.stop_to(stop, device.id, self._now)
+            for stop in self._stops
+            if not set(stop.areas).isdisjoint(chain)
+            and (stop.prio < ALERT_PRIO or since_at is None or since_at < stop.at)
+        ]
+        return [*ends, *stops, *(self._letters.order_to(order, device.id, self._now) for order in meant)]
+
+    def meant(self, device: Device) -> Sequence[Order]:
+        """What is open for this device, oldest first."""
+        chain = self._chains.chain(device.area_id)
+        return [order for order in self.open if self._concerns(order, device, chain)]
+
+    def _concerns(self, order: Order, device: Device, chain: Collection[AreaId]) -> bool:
+        """Whether the device will find itself meant, as far as we know where it stands."""
+        command = self._commands.get(order.id)
+        if command is None:
+            command = self._commands[order.id] = command_of(order)
+        point = None if device.point is None else (device.point.lat, device.point.lon)
+        return is_meant(command.target, device_id=device.id, areas=chain, groups=device.groups, point=point)

@@ -1,0 +1,184 @@
+"""The alerts' own way out of the outbox: a thread of its own, which never waits behind a plan being made.
+
+::
+
+    commit ──► doorbell ──► lane ──► a/{area}/alert     at once
+                             │
+                             ├─────► d/{id}/cmd         after 5 s and 20 s, to those who have not answered
+                             └─────► d/{id}/cmd         at sync (see ``hearing``), until it ends
+
+Killed anywhere, it finds the rows not marked sent, and sends the same bytes again; waves are counted in the store.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, assert_never
+
+from broadcast.errors import NotFoundError
+from broadcast.events import Event
+from broadcast.model.alerts import OrderId
+from broadcast.model.orders import Order, StopId
+from broadcast.ports import OutboxKind
+from cms.context import Context
+from cms.store.engine import reading
+from cms.store.orders import SqlOrders
+from cms.store.outbox import OutboxMessage, SqlOutbox
+from cms.workers.alert_letters import AlertLetters, cleared
+from cms.workers.doorbell import Doorbell
+from cms.workers.letters import Letter
+from cms.workers.relay import ALERT_KINDS, Link, post
+from cms.workers.waves import Waves
+from devices.errors import LinkError, TooBigError
+from devices.protocol.errors import ProtocolError
+from media.errors import MediaError
+
+log = logging.getLogger(__name__)
+
+AT_ONCE: Final = 20
+POLL_S: Final = 0.05
+PUBACK_WAIT_S: Final = 10.0
+EXPIRE_EVERY_S: Final = 1.0
+RETRY_S: Final = 0.5
+
+ExpireDue = Callable[[datetime], object]
+"""Writes down, in a transaction of its own, the end of every order that has expired."""
+
+
+@dataclass(slots=True)
+class _Posted:
+    message: OutboxMessage
+    confirmed: list[Future[None]] = field(default_factory=list)
+    order: Order | None = None
+    refusal: str = ""
+
+
+class AlertLane:
+    """``run`` is a thread's work; ``step`` does what is due now."""
+
+    def __init__(self, context: Context, link: Link, letters: AlertLetters, expire_due: ExpireDue) -> None:
+        self._context = context
+        self._link = link
+        self._letters = letters
+        self._expire_due = expire_due
+        self._waves = Waves(context, link, letters)
+        self._expire_at_s = 0.0
+        self._retry_at_s = 0.0
+
+    def run(self, bell: Doorbell, stopping: threading.Event, wake_others: Callable[[], object]) -> None:
+        """Until stopped: whenever somebody rings, and by itself every so often."""
+        while not stopping.is_set():
+            try:
+                self.step()
+            except Exception:
+                log.exception("the alerts' way out failed; again in %.1f s", RETRY_S)
+                stopping.wait(RETRY_S)
+            if bell.wait(POLL_S):
+                self._retry_at_s = 0.0
+                wake_others()
+
+    def step(self) -> int:
+        """Send what is due, then look after waves and expiry; returns how many rows were settled."""
+        settled = self.send()
+        now_s = time.monotonic()
+        if now_s >= self._expire_at_s:
+            self._expire_at_s = now_s + EXPIRE_EVERY_S
+            self._expire_due(self._context.now())
+        self._waves.step()
+        return settled
+
+    def send(self) -> int:
+        """Publish every order, end and stop that is due, and mark sent what the broker has."""
+        if not self._link.is_ready or time.monotonic() < self._retry_at_s:
+            return 0
+        with reading(self._context.engine) as session:
+            now = self._context.now()
+            due = SqlOutbox(session).take(now, AT_ONCE, ALERT_KINDS)
+            if not due:
+                return 0
+            orders = SqlOrders(session)
+            posted = [self._post(message, orders, now) for message in due]
+        wait([confirmed for one in posted for confirmed in one.confirmed], PUBACK_WAIT_S)
+        settled = self._settle(posted)
+        for one in posted:
+            if one.order is not None:
+                self._post_speech(one.order)
+        return settled
+
+    def _post(self, message: OutboxMessage, orders: SqlOrders, now: datetime) -> _Posted:
+        posted = _Posted(message)
+        try:
+            for letter in self._letters_of(message, orders, now, posted):
+                posted.confirmed.append(post(self._link, letter))
+        except (NotFoundError, ProtocolError, TooBigError) as error:
+            # Never to be tried again: it is gone, or can never pass. Whoever approved it has to know.
+            log.error("%s of %s is dropped: %s", message.kind, message.subject_id, error)  # noqa: TRY400 - no bug of ours
+            posted.refusal = str(error.code)
+        except LinkError as error:
+            lost: Future[None] = Future()
+            lost.set_exception(error)
+            posted.confirmed.append(lost)
+        return posted
+
+    def _letters_of(
+        self, message: OutboxMessage, orders: SqlOrders, now: datetime, posted: _Posted
+    ) -> Sequence[Letter]:
+        """By what the store holds at this moment: whatever ended or expired meanwhile is not sent."""
+        match message.kind:
+            case OutboxKind.ALERT:
+                order = orders.get(OrderId(message.subject_id))
+                if not order.may_be_sent(now):
+                    return []
+                posted.order = order
+                return self._letters.order(order, now)
+            case OutboxKind.ALERT_END:
+                order = orders.get(OrderId(message.subject_id))
+                ended_at = order.ended_at or min(now, order.expires_at)
+                return [*self._letters.end(order, ended_at, now), *cleared(order, orders.open())]
+            case OutboxKind.STOP:
+                return self._letters.stop(orders.stop(StopId(message.subject_id)), now)
+            case OutboxKind.PLAN | OutboxKind.MANIFEST | OutboxKind.DESIRED | OutboxKind.CANCEL | OutboxKind.RECEIPT:
+                raise ValueError(message.kind)
+            case _:
+                assert_never(message.kind)
+
+    def _settle(self, posted: Sequence[_Posted]) -> int:
+        """Mark what the broker has. The rest is tried again soon: an alert is never put off by a growing back-off."""
+        now = self._context.now()
+        sent = [one for one in posted if all(_is_confirmed(each) for each in one.confirmed)]
+        if len(sent) < len(posted):
+            self._retry_at_s = time.monotonic() + RETRY_S
+        if not sent:
+            return 0
+        with self._context.uow() as unit:
+            unit.outbox.mark_sent([row for one in sent for row in one.message.ids], now)
+            for one in sent:
+                if one.refusal:
+                    detail: dict[str, object] = {"kind": one.message.kind.value, "code": one.refusal}
+                    unit.record(Event("alert.not_sent", one.message.subject_id, now, "gateway", "gateway", detail))
+            unit.commit()
+        for one in sent:
+            if one.order is not None:
+                self._waves.begin(one.order, now)
+        return len(sent)
+
+    def _post_speech(self, order: Order) -> None:
+        """After the command, which sounds the siren meanwhile. Whoever does not get it fetches it."""
+        try:
+            for letter in self._letters.speech(order, self._context.now(), self._read):
+                post(self._link, letter)
+        except (LinkError, MediaError, OSError) as error:
+            log.warning("the speech of %s is left to be fetched: %s", order.id, error)
+
+    def _read(self, sha256: str) -> bytes:
+        return self._context.content.find(sha256).path.read_bytes()
+
+
+def _is_confirmed(confirmed: Future[None]) -> bool:
+    return confirmed.done() and confirmed.exception() is None

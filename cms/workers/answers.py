@@ -1,0 +1,179 @@
+"""What devices say about an order: how far it got there, and what proves that it was heard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from broadcast.errors import NotFoundError
+from broadcast.model.alerts import OrderId
+from broadcast.model.orders import Order, Reach, ReachState
+from broadcast.ports import OutboxKind
+from cms.store.uow import SqlUnitOfWork
+from cms.workers.alert_letters import END_SUFFIX
+from devices.areas import AreaId
+from devices.model import DeviceId
+from devices.protocol.messages import Ack, AsRunRecord, Code, Proof, Standing
+
+STATES = {
+    Standing.RECEIVED: ReachState.RECEIVED,
+    Standing.READY: ReachState.RECEIVED,
+    Standing.STARTED: ReachState.SOUNDING,
+    Standing.DONE: ReachState.DONE,
+    Standing.CUT: ReachState.CUT,
+    Standing.CANCELLED: ReachState.CANCELLED,
+    Standing.REJECTED: ReachState.REFUSED,
+    Standing.FAILED: ReachState.REFUSED,
+    Standing.EXPIRED: ReachState.REFUSED,
+}
+_RESULTS = {"done": ReachState.DONE, "cut": ReachState.CUT, "missed": ReachState.REFUSED}
+# It stands outside by its own knowledge: where nobody expected it, that is no news.
+_STRANGER = frozenset[str]({Code.NOT_TARGET, Code.OUTSIDE})
+# A device whose clock is ahead by more than this is not believed when it says when.
+_CLOCK_SLACK = timedelta(hours=1)
+
+
+class Speaker(Protocol):
+    """Who speaks: a Device, or no more of it than is written down."""
+
+    @property
+    def id(self) -> DeviceId: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def area_id(self) -> AreaId: ...
+
+
+class KnownOrders:
+    """Which ids are orders: asked once, as an id is never used again. What is none may become one."""
+
+    def __init__(self) -> None:
+        self._found: set[str] = set()
+
+    def __call__(self, unit: SqlUnitOfWork, name: str) -> bool:
+        if name in self._found:
+            return True
+        try:
+            unit.orders.get(OrderId(name))
+        except NotFoundError:
+            return False
+        self._found.add(name)
+        return True
+
+
+class Answers:
+    """Gathers one batch's words within its transaction; ``flush`` writes them in one go."""
+
+    def __init__(self, unit: SqlUnitOfWork, known: Callable[[SqlUnitOfWork, str], bool], now: datetime) -> None:
+        self._unit = unit
+        self._now = now
+        self._known = known
+        self._asked: dict[str, bool] = {}
+        self._reaches: list[Reach] = []
+        self._strangers: list[Reach] = []
+
+    def is_about_order(self, ack: Ack) -> bool:
+        """Whether it answers an order, or the end of one."""
+        name = ack.cid.removesuffix(END_SUFFIX)
+        return bool(name) and self._is_order(name)
+
+    def take(self, device: Speaker, ack: Ack) -> None:
+        """An answer that ``is_about_order``."""
+        is_end = ack.cid.endswith(END_SUFFIX)
+        name = ack.cid.removesuffix(END_SUFFIX)
+        state = (ReachState.CANCELLED if ack.st is Standing.DONE else None) if is_end else _state_of(ack)
+        if state is not None:
+            reach = self._reach(device, name, state, code=ack.code or "", proof=ack.proof, at_ms=ack.ts)
+            (self._strangers if ack.code in _STRANGER else self._reaches).append(reach)
+
+    def prove(self, device: Speaker, records: Sequence[AsRunRecord]) -> Sequence[AsRunRecord]:
+        """Take the records of orders down and have them receipted; returns those about something else."""
+        ours = [each for each in records if self._is_order(each.item)]
+        for each in ours:
+            state = _RESULTS.get(each.result)
+            if state is not None:
+                self._reaches.append(self._sounded(device, each, state))
+        if ours:
+            self._unit.outbox.add(OutboxKind.RECEIPT, device.id, {"refs": [each.rid for each in ours]})
+        return [each for each in records if each not in ours] if ours else records
+
+    def sent(self, device: Speaker, orders: Iterable[Order]) -> None:
+        """These go to the device itself now, as it has just come back: the next wave passes it over."""
+        self._reaches += [
+            Reach(order.id, device.id, device.name, device.area_id, changed_at=self._now, sent=1) for order in orders
+        ]
+
+    def flush(self) -> None:
+        """Write what was gathered."""
+        if self._strangers:
+            expected = {
+                (reach.order_id, reach.device_id)
+                for order_id in {stranger.order_id for stranger in self._strangers}
+                for reach in self._unit.orders.reaches(order_id)
+            }
+            self._reaches += [each for each in self._strangers if (each.order_id, each.device_id) in expected]
+            self._strangers = []
+        if self._reaches:
+            self._unit.orders.report(self._reaches)
+            self._reaches = []
+
+    def _is_order(self, name: str) -> bool:
+        if name not in self._asked:
+            self._asked[name] = self._known(self._unit, name)
+        return self._asked[name]
+
+    def _sounded(self, device: Speaker, record: AsRunRecord, state: ReachState) -> Reach:
+        return self._reach(
+            device,
+            record.item,
+            state,
+            code=record.code or "",
+            proof=record.proof,
+            started_at=self._instant(record.started_at),
+            ended_at=self._instant(record.ended_at),
+        )
+
+    def _reach(
+        self,
+        device: Speaker,
+        order_id: str,
+        state: ReachState,
+        *,
+        code: str,
+        proof: Proof | None,
+        at_ms: int | None = None,
+        started_at: datetime | None = None,
+        ended_at: datetime | None = None,
+    ) -> Reach:
+        if state is ReachState.SOUNDING:
+            started_at = self._instant(at_ms)
+        return Reach(
+            order_id=OrderId(order_id),
+            device_id=device.id,
+            device_name=device.name,
+            area_id=device.area_id,
+            state=state,
+            changed_at=self._now,
+            started_at=started_at,
+            ended_at=ended_at,
+            code="".join(sign for sign in code if sign.isprintable()),
+            amp_ma=None if proof is None else proof.amp_ma,
+            mic_db=None if proof is None else proof.mic_db,
+        )
+
+    def _instant(self, at_ms: int | None) -> datetime | None:
+        """As the device says; the moment it was heard, where its clock cannot be believed."""
+        if at_ms is None:
+            return None
+        latest_at = self._now + _CLOCK_SLACK
+        return self._now if at_ms > latest_at.timestamp() * 1000 else datetime.fromtimestamp(at_ms / 1000, UTC)
+
+
+def _state_of(ack: Ack) -> ReachState | None:
+    """What the answer says of the order; None where it only says that it was there before."""
+    if ack.code == Code.DUPLICATE and ack.st is Standing.REJECTED:
+        return None
+    return ReachState.CANCELLED if ack.code == Code.CANCELLED else STATES[ack.st]

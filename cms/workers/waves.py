@@ -1,0 +1,104 @@
+"""Once more to those who have not answered: after 5 s and after 20 s, each to its own device."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from broadcast.errors import NotFoundError
+from broadcast.events import Event
+from broadcast.model.alerts import OrderId
+from broadcast.model.orders import Order, Reach, ReachState
+from cms.context import Context
+from cms.store.engine import reading
+from cms.store.orders import SqlOrders
+from cms.store.queries.fleet import statuses
+from cms.workers.alert_letters import AlertLetters
+from cms.workers.relay import Link, post
+
+log = logging.getLogger(__name__)
+
+WAVES: Final = (timedelta(seconds=5), timedelta(seconds=20))
+NAMED_MAX: Final = 100
+"""So many silent devices are named in the log; the page of the alert names all."""
+
+
+@dataclass(slots=True)
+class _Round:
+    began_at: datetime
+    done: int = 0
+
+
+class Waves:
+    """Counts from the moment an order went out.
+
+    After a restart every open order begins anew: whoever was sent it as often as the wave asks (``Reach.sent``) is left
+    out, so that nobody gets a wave twice.
+    """
+
+    def __init__(self, context: Context, link: Link, letters: AlertLetters) -> None:
+        self._context = context
+        self._link = link
+        self._letters = letters
+        self._rounds: dict[OrderId, _Round] | None = None
+
+    def begin(self, order: Order, at: datetime) -> None:
+        self._known()[order.id] = _Round(at)
+
+    def step(self) -> None:
+        """Send the waves that are due. Raises LinkError."""
+        if not self._link.is_ready:
+            return
+        now = self._context.now()
+        for order_id, wave in list(self._known().items()):
+            due = sum(1 for after in WAVES if now - wave.began_at >= after)
+            if due > wave.done:
+                self._send(order_id, due, now)
+                wave.done = due
+            if wave.done == len(WAVES):
+                self._known().pop(order_id)
+
+    def _known(self) -> dict[OrderId, _Round]:
+        if self._rounds is None:
+            now = self._context.now()
+            with reading(self._context.engine) as session:
+                self._rounds = {order.id: _Round(now) for order in SqlOrders(session).open()}
+        return self._rounds
+
+    def _send(self, order_id: OrderId, due: int, now: datetime) -> None:
+        with reading(self._context.engine) as session:
+            orders = SqlOrders(session)
+            try:
+                order = orders.get(order_id)
+            except NotFoundError:
+                return
+            if not order.may_be_sent(now):
+                return
+            silent = [reach for reach in orders.reaches(order_id) if reach.state is ReachState.WAITING]
+            online = statuses(session, [reach.device_id for reach in silent])
+        meant = [
+            reach
+            for reach in silent
+            if reach.sent < due and (status := online.get(reach.device_id)) is not None and status.online
+        ]
+        for reach in meant:
+            post(self._link, self._letters.order_to(order, reach.device_id, now))
+        self._write_down(order, silent, meant, due, now)
+
+    def _write_down(
+        self, order: Order, silent: Sequence[Reach], meant: Sequence[Reach], due: int, now: datetime
+    ) -> None:
+        if not silent:
+            return
+        with self._context.uow() as unit:
+            unit.orders.report([replace(reach, sent=due, changed_at=now) for reach in meant])
+            if due == len(WAVES):
+                # From here on it is for people: who is silent though it was told three times, or cannot be told.
+                names = [reach.device_id for reach in silent[:NAMED_MAX]]
+                detail: dict[str, object] = {"order": order.id, "count": len(silent), "devices": names}
+                unit.record(Event("alert.unanswered", order.alert_id, now, "gateway", "gateway", detail))
+            unit.commit()
+        log.info("wave %d of %s: sent to %d of %d silent devices", due, order.id, len(meant), len(silent))

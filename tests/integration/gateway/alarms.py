@@ -1,0 +1,88 @@
+"""Alerts in the store of a station, as an approval leaves them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from broadcast.model.alerts import Alert, AlertId, AlertStatus, Facts
+from broadcast.model.orders import Order, Reach, ReachState
+from broadcast.model.people import UserId
+from broadcast.ports import OutboxKind
+from cms.store.uow import SqlUnitOfWork
+from devices.areas import AreaId
+from devices.model import Device, DeviceId, DeviceStatus
+from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, Station
+from tests.unit.gateway.orders import an_order
+
+
+def issued(
+    station: Station, name: str = "order-1", *, expected: Iterable[DeviceId] = (LOA_1, LOA_2), **changes: Any
+) -> Order:
+    """An order approved now, on its way into the outbox."""
+    values = {
+        "alert_id": AlertId(f"alert-of-{name}"),
+        "issued_at": station.now,
+        "expires_at": station.now + timedelta(hours=6),
+        **changes,
+    }
+    order = an_order(name, **values)
+    with station.context.uow() as unit:
+        freeze(unit, order, [unit.devices.get(device_id) for device_id in expected])
+        unit.commit()
+    return order
+
+
+def freeze(unit: SqlUnitOfWork, order: Order, expected: Iterable[Device]) -> None:
+    unit.alerts.add(alert_of(order))
+    unit.orders.add(order)
+    unit.orders.expect([Reach(order.id, device.id, device.name, device.area_id) for device in expected])
+    unit.outbox.add(OutboxKind.ALERT, order.id)
+
+
+def ended(station: Station, order: Order) -> None:
+    with station.context.uow() as unit:
+        unit.orders.end(order.id, station.now)
+        unit.outbox.add(OutboxKind.ALERT_END, order.id)
+        unit.commit()
+
+
+def reach_of(station: Station, order: Order) -> dict[DeviceId, Reach]:
+    with station.context.uow() as unit:
+        return {reach.device_id: reach for reach in unit.orders.reaches(order.id)}
+
+
+def told(station: Station, order: Order, state: ReachState, *device_ids: DeviceId) -> None:
+    with station.context.uow() as unit:
+        unit.orders.report([Reach(order.id, each, "", AreaId("xa-1"), state) for each in device_ids])
+        unit.commit()
+
+
+def online(station: Station, *device_ids: DeviceId) -> None:
+    """These are connected, the others are not."""
+    with station.context.uow() as unit:
+        for device_id in (LOA_1, LOA_2, LOA_3):
+            unit.devices.report(DeviceStatus(device_id, device_id in device_ids, 1, station.now))
+        unit.commit()
+
+
+def alert_of(order: Order) -> Alert:
+    return Alert(
+        id=order.alert_id,
+        kind=order.kind,
+        hazard=order.hazard,
+        level=order.level,
+        headline=order.headline,
+        audience=order.audience,
+        facts=Facts(),
+        wordings=(),
+        rounds=order.rounds,
+        expires_at=order.expires_at,
+        author_id=UserId("u1"),
+        author_name="Nguyễn Thị A",
+        created_at=order.issued_at,
+        changed_at=order.issued_at,
+        status=AlertStatus.ACTIVE,
+        order_id=order.id,
+    )

@@ -1,0 +1,269 @@
+"""What devices say about alerts, and what they get when they come back: on a real store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from broadcast.model.alerts import Audience, Disc
+from broadcast.model.bulletins import Targets
+from broadcast.model.orders import Order, ReachState, Stop, StopId
+from broadcast.model.people import UserId
+from broadcast.ports import OutboxKind
+from cms.workers.answers import STATES
+from cms.workers.hearing import Hearing
+from cms.workers.letters import Letter
+from cms.workers.uplink import Uplink
+from devices.areas import Point
+from devices.mqtt.link import Incoming
+from devices.protocol import codec, topics
+from devices.protocol.messages import (
+    Ack,
+    AsRunRecord,
+    Command,
+    DeviceEvent,
+    Proof,
+    Standing,
+    SyncRequest,
+    Wire,
+)
+from tests.fakes.post_box import Published
+from tests.integration.gateway.alarms import ended, issued, reach_of
+from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, SHA, TINH, XA_1, XA_2, Station
+
+
+@pytest.fixture
+def hears(station: Station) -> Uplink:
+    return Uplink(station.context, Hearing(station.context, station.letters, station.alerts))
+
+
+def said(topic: str, body: Wire) -> Incoming:
+    return Incoming(topic, codec.encode(body), retain=False, qos=1, mid=1, connection=1)
+
+
+def ms(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
+
+
+def ack(
+    station: Station, st: Standing, cid: str = "order-1", code: str | None = None, proof: Proof | None = None
+) -> Ack:
+    return Ack(v=1, st=st, ts=ms(station.now), n=1, boot="b1", cid=cid, code=code, proof=proof)
+
+
+def answer(hears: Uplink, device_id: str, *acks: Ack) -> None:
+    hears.store([said(topics.device_ack(device_id), each) for each in acks])
+
+
+def sync(hears: Uplink, device_id: str = LOA_1) -> list[tuple[str, Command]]:
+    """The commands that a device which has just connected is answered with."""
+    request = SyncRequest(v=1, ts=1, boot="b1", desired_ver=1, keyset=99)
+    letters = hears.store([said(topics.device_request(device_id, "sync"), request)])
+    return [(letter.topic, read(letter)) for letter in letters]
+
+
+def read(letter: Letter) -> Command:
+    return Published(letter.topic, letter.payload, letter.qos, letter.retain, letter.expiry_s).read(Command)
+
+
+def test_the_highest_word_about_an_order_is_kept_in_whatever_order_they_come(station: Station, hears: Uplink) -> None:
+    order = issued(station)
+    started = ack(station, Standing.STARTED)
+    answer(hears, LOA_1, started, ack(station, Standing.RECEIVED))
+    answer(hears, LOA_2, ack(station, Standing.RECEIVED))
+    found = reach_of(station, order)
+    assert {each: reach.state for each, reach in found.items()} == {
+        LOA_1: ReachState.SOUNDING,
+        LOA_2: ReachState.RECEIVED,
+    }
+    assert found[LOA_1].started_at == station.now
+    assert found[LOA_1].device_name == "Cụm xa-1-l01"
+
+
+def test_every_standing_has_its_state() -> None:
+    assert set(STATES) == set(Standing)
+
+
+def test_a_refusal_is_kept_with_its_reason(station: Station, hears: Uplink) -> None:
+    order = issued(station)
+    answer(hears, LOA_1, ack(station, Standing.REJECTED, code="NO_CLOCK"))
+    answer(hears, LOA_2, ack(station, Standing.EXPIRED, code="EXPIRED"))
+    found = reach_of(station, order)
+    assert [(found[each].state, found[each].code) for each in (LOA_1, LOA_2)] == [
+        (ReachState.REFUSED, "NO_CLOCK"),
+        (ReachState.REFUSED, "EXPIRED"),
+    ]
+
+
+def test_having_had_it_before_is_no_refusal(station: Station, hears: Uplink) -> None:
+    order = issued(station)
+    answer(hears, LOA_1, ack(station, Standing.REJECTED, code="DUPLICATE"))
+    assert reach_of(station, order)[LOA_1].state is ReachState.WAITING
+    answer(hears, LOA_1, ack(station, Standing.RECEIVED, code="DUPLICATE"))
+    assert reach_of(station, order)[LOA_1].state is ReachState.RECEIVED
+
+
+def test_a_late_copy_refused_by_its_tombstone_counts_as_cancelled(station: Station, hears: Uplink) -> None:
+    order = issued(station)
+    answer(hears, LOA_1, ack(station, Standing.REJECTED, code="CANCELLED"))
+    assert reach_of(station, order)[LOA_1].state is ReachState.CANCELLED
+
+
+def test_who_took_the_end_is_cancelled_and_who_refused_it_is_not(station: Station, hears: Uplink) -> None:
+    order = issued(station)
+    answer(hears, LOA_1, ack(station, Standing.DONE, cid="order-1-end"))
+    answer(hears, LOA_2, ack(station, Standing.REJECTED, cid="order-1-end", code="KEY_ROLE"))
+    found = reach_of(station, order)
+    assert (found[LOA_1].state, found[LOA_2].state) == (ReachState.CANCELLED, ReachState.WAITING)
+
+
+def test_whoever_stands_outside_and_was_not_expected_is_no_news(station: Station, hears: Uplink) -> None:
+    order = issued(station, areas=(TINH,), expected=(LOA_1,))
+    answer(hears, LOA_1, ack(station, Standing.REJECTED, code="OUTSIDE"))
+    answer(hears, LOA_3, ack(station, Standing.REJECTED, code="OUTSIDE"))
+    assert {each: reach.code for each, reach in reach_of(station, order).items()} == {LOA_1: "OUTSIDE"}
+
+
+def test_answers_of_strangers_and_about_unknown_ids_change_nothing(station: Station, hears: Uplink) -> None:
+    order = issued(station)
+    before = reach_of(station, order)
+    answer(hears, "xa-9-l01", ack(station, Standing.RECEIVED))
+    answer(hears, LOA_1, ack(station, Standing.RECEIVED, cid="order-7"), ack(station, Standing.DONE, cid=""))
+    answer(hears, LOA_1, ack(station, Standing.DONE, cid="-end"))
+    assert reach_of(station, order) == before
+
+
+def test_an_id_unknown_a_moment_ago_is_known_once_it_is_an_order(station: Station, hears: Uplink) -> None:
+    answer(hears, LOA_1, ack(station, Standing.RECEIVED))
+    order = issued(station)
+    answer(hears, LOA_1, ack(station, Standing.RECEIVED))
+    assert reach_of(station, order)[LOA_1].state is ReachState.RECEIVED
+
+
+def test_proof_of_sound_is_kept_whichever_way_it_comes(station: Station, hears: Uplink) -> None:
+    order = issued(station)
+    answer(hears, LOA_1, ack(station, Standing.DONE, proof=Proof(amp_ma=820, mic_db=-22.5)))
+    record = AsRunRecord(
+        rid="b1-1",
+        item=order.id,
+        sha256=SHA,
+        planned_at=ms(station.now),
+        result="done",
+        started_at=ms(station.now) + 90,
+        ended_at=ms(station.now) + 60_000,
+        proof=Proof(amp_ma=790),
+    )
+    hears.store([said(topics.device_event(LOA_2), event(record))])
+    found = reach_of(station, order)
+    assert (found[LOA_1].amp_ma, found[LOA_1].mic_db, found[LOA_2].amp_ma) == (820, -22.5, 790)
+    assert found[LOA_2].state is ReachState.DONE
+    assert found[LOA_2].started_at == datetime.fromtimestamp((ms(station.now) + 90) / 1000, UTC)
+    assert found[LOA_2].ended_at == station.now + timedelta(minutes=1)
+
+
+def test_records_of_alerts_are_receipted_like_all_others(station: Station, hears: Uplink) -> None:
+    order = issued(station)
+    of_order = AsRunRecord(rid="b1-1", item=order.id, sha256=SHA, planned_at=1, result="cut")
+    odd = replace_result(of_order, "b1-2", "sung")
+    unknown = AsRunRecord(rid="b1-3", item="nothing-s1-1", sha256=SHA, planned_at=1, result="done")
+    hears.store([said(topics.device_event(LOA_1), event(of_order, odd, unknown))])
+    asked = [each.payload["refs"] for each in station.messages() if each.kind is OutboxKind.RECEIPT]
+    assert sorted(str(ref) for refs in asked if isinstance(refs, list) for ref in refs) == ["b1-1", "b1-2", "b1-3"]
+    assert reach_of(station, order)[LOA_1].state is ReachState.CUT
+
+
+def test_a_clock_far_ahead_is_not_believed_when_it_says_when(station: Station, hears: Uplink) -> None:
+    order = issued(station)
+    late = replace_ts(ack(station, Standing.STARTED), 2**53 - 1)
+    answer(hears, LOA_1, late)
+    assert reach_of(station, order)[LOA_1].started_at == station.now
+
+
+class TestSync:
+    """A device has just connected."""
+
+    def test_it_gets_every_open_order_that_concerns_it(self, station: Station, hears: Uplink) -> None:
+        order = issued(station)
+        issued(station, "order-2", areas=(XA_2,), expected=(LOA_3,))
+        (there,) = sync(hears)
+        assert there == (topics.device_command(LOA_1), command(station, order))
+        assert [body.cid for _, body in sync(hears, LOA_3)] == ["order-2"]
+
+    def test_the_next_wave_passes_it_over(self, station: Station, hears: Uplink) -> None:
+        order = issued(station)
+        sync(hears)
+        assert {each: reach.sent for each, reach in reach_of(station, order).items()} == {LOA_1: 1, LOA_2: 0}
+        assert reach_of(station, order)[LOA_1].state is ReachState.WAITING
+
+    def test_exclusions_and_shapes_are_respected(self, station: Station, hears: Uplink) -> None:
+        with station.context.uow() as unit:
+            unit.devices.save(replace(unit.devices.get(LOA_1), point=Point(10.9, 108.1)))
+            unit.devices.save(replace(unit.devices.get(LOA_2), point=Point(11.9, 108.1)))
+            unit.commit()
+        issued(station, areas=(TINH,), audience=Audience(Targets((TINH,), (XA_2,)), (), (Disc(10.9, 108.1, 900),)))
+        assert [len(sync(hears, each)) for each in (LOA_1, LOA_2, LOA_3)] == [1, 0, 0]
+
+    @pytest.mark.parametrize("how", ["ended", "expired"])
+    def test_it_gets_no_order_that_is_over(self, station: Station, hears: Uplink, how: str) -> None:
+        order = issued(station)
+        if how == "ended":
+            ended(station, order)
+        else:
+            station.pass_by(hours=7)
+        assert [body.type for _, body in sync(hears)] == (["cancel"] if how == "ended" else [])
+
+    def test_what_was_taken_back_comes_before_what_is_open(self, station: Station, hears: Uplink) -> None:
+        old = issued(station)
+        ended(station, old)
+        issued(station, "order-2")
+        assert [body.cid for _, body in sync(hears)] == ["order-1-end", "order-2"]
+
+    def test_an_end_is_told_until_nobody_could_obey_the_order_any_more(self, station: Station, hears: Uplink) -> None:
+        order = issued(station)
+        station.pass_by(hours=1)
+        ended(station, order)
+        assert [body.refs for _, body in sync(hears)] == [["order-1"]]
+        station.pass_by(hours=6)
+        assert sync(hears) == []
+
+    def test_a_stop_is_told_for_a_day(self, station: Station, hears: Uplink) -> None:
+        stopped(station, 6)
+        assert [(topic, body.cid) for topic, body in sync(hears)] == [(topics.device_command(LOA_1), "stop-6")]
+        assert sync(hears, LOA_3) == []
+        station.pass_by(hours=25)
+        assert sync(hears) == []
+
+    def test_a_late_stop_silences_no_alert_issued_after_it(self, station: Station, hears: Uplink) -> None:
+        stopped(station, 9)
+        assert [body.cid for _, body in sync(hears)] == ["stop-9"]
+        station.pass_by(minutes=1)
+        issued(station)
+        assert [body.cid for _, body in sync(hears)] == ["order-1"]
+        station.pass_by(minutes=1)
+        stopped(station, 9, name="stop-again")
+        assert [body.cid for _, body in sync(hears)] == ["stop-again", "order-1"]
+
+
+def stopped(station: Station, prio: int, name: str = "") -> None:
+    stop = Stop(StopId(name or f"stop-{prio}"), (XA_1,), prio, "phát nhầm", UserId("u1"), "Nguyễn A", station.now)
+    with station.context.uow() as unit:
+        unit.orders.add_stop(stop)
+        unit.commit()
+
+
+def command(station: Station, order: Order) -> Command:
+    return read(station.alerts.order_to(order, LOA_1, station.now))
+
+
+def event(*records: AsRunRecord) -> DeviceEvent:
+    return DeviceEvent(v=1, type="asrun", ts=1, boot="b1", records=list(records))
+
+
+def replace_result(record: AsRunRecord, rid: str, result: str) -> AsRunRecord:
+    return AsRunRecord(rid=rid, item=record.item, sha256=record.sha256, planned_at=1, result=result)
+
+
+def replace_ts(body: Ack, ts: int) -> Ack:
+    return Ack(v=1, st=body.st, ts=ts, n=1, boot="b1", cid=body.cid)
