@@ -156,7 +156,8 @@ class Orders(Protocol):
 
     def reaches(self, order_id: OrderId) -> Sequence[Reach]: ...
 
-    def add_stop(self, stop: Stop) -> None: ...
+    def add_stop(self, stop: Stop) -> None:
+        """Its id stands in the place of an order's in ``expect``, ``report`` and ``reaches``."""
 
     def stop(self, stop_id: StopId) -> Stop:
         """Raises NotFoundError."""

@@ -68,12 +68,12 @@ def problems_of(draft: Draft, tree: AreaTree, on: date) -> tuple[Problem, ...]:
 
 def _target_problems(targets: Targets, tree: AreaTree, on: date) -> list[Problem]:
     found = [] if targets.areas else [Problem("targets", "MISSING")]
-    found += [p for area_id in targets.areas for p in _area_problems(area_id, "targets", tree, on)]
-    found += [p for area_id in targets.exclude for p in _area_problems(area_id, "exclude", tree, on)]
+    found += [p for area_id in targets.areas for p in area_problems(area_id, "targets", tree, on)]
+    found += [p for area_id in targets.exclude for p in area_problems(area_id, "exclude", tree, on)]
     return found
 
 
-def _area_problems(area_id: AreaId, field: str, tree: AreaTree, on: date) -> list[Problem]:
+def area_problems(area_id: AreaId, field: str, tree: AreaTree, on: date) -> list[Problem]:
     if area_id not in tree:
         return [Problem(field, "AREA_UNKNOWN", {"area": area_id[:40]})]
     area = tree.get(area_id)

@@ -154,7 +154,6 @@ def upgrade() -> None:
         sa.Column("amp_ma", sa.Integer(), nullable=True),
         sa.Column("mic_db", sa.Double(), nullable=True),
         sa.Column("sent", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_reaches_order_id_orders")),
         sa.PrimaryKeyConstraint("order_id", "device_id", name=op.f("pk_reaches")),
     )
 

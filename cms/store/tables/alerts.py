@@ -118,11 +118,11 @@ class OrderRow(Base):
 
 
 class ReachRow(Base):
-    """How far an order got on a device. ``rank`` orders the states."""
+    """How far an order, or a stop, got on a device. ``rank`` orders the states."""
 
     __tablename__ = "reaches"
 
-    order_id: Mapped[OrderId] = mapped_column(ID, ForeignKey("orders.id"), primary_key=True)
+    order_id: Mapped[OrderId] = mapped_column(ID, primary_key=True)
     device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, primary_key=True)
     device_name: Mapped[str] = mapped_column(NAME)
     area_id: Mapped[AreaId] = mapped_column(AREA_ID)

@@ -1,0 +1,103 @@
+"""Whether a shape can be sent, and where it lies."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from math import isfinite
+
+from broadcast.errors import Problem
+from broadcast.model.alerts import Audience, Ring
+from devices.areas import Point
+from devices.protocol.limits import SHAPE_POINTS_MAX
+from devices.protocol.messages import Circle, Shape
+from devices.protocol.shapes import contains
+
+PARTS_MAX = 20
+RING_POINTS_MIN = 4
+RADIUS_MAX_M = 1_000_000
+
+LatLon = tuple[float, float]
+
+
+def shape_problems(audience: Audience) -> list[Problem]:
+    """All that is wrong with rings and circles; ``part`` counts from 1."""
+    found: list[Problem] = []
+    for name, count in (("rings", len(audience.rings)), ("discs", len(audience.discs))):
+        if count > PARTS_MAX:
+            found.append(Problem(name, "TOO_MANY", {"count": count, "max": PARTS_MAX}))
+    points = sum(len(ring.points) for ring in audience.rings)
+    if points > SHAPE_POINTS_MAX:
+        # Whether such a one crosses itself is not looked into: it has to be drawn more simply first.
+        found.append(Problem("rings", "SHAPE_TOO_FINE", {"points": points, "max": SHAPE_POINTS_MAX}))
+    else:
+        for part, ring in enumerate(audience.rings, start=1):
+            code = _ring_fault(ring)
+            if code:
+                found.append(Problem("rings", code, {"part": part}))
+    for part, disc in enumerate(audience.discs, start=1):
+        if not (_is_on_earth((disc.lat, disc.lon)) and 0 < disc.radius_m <= RADIUS_MAX_M):
+            found.append(Problem("discs", "DISC_MALFORMED", {"part": part}))
+    return found
+
+
+def is_inside(audience: Audience, point: Point) -> bool:
+    """As the device decides for itself; call only where the audience has a shape."""
+    return contains(wire_shape(audience), (point.lat, point.lon))
+
+
+def wire_shape(audience: Audience) -> Shape:
+    """The shape as devices are told it."""
+    return Shape(
+        rings=[list(ring.points) for ring in audience.rings],
+        circles=[Circle(lat=disc.lat, lon=disc.lon, radius_m=disc.radius_m) for disc in audience.discs],
+    )
+
+
+def _ring_fault(ring: Ring) -> str:
+    points = ring.points
+    if not all(_is_on_earth(point) for point in points):
+        return "RING_MALFORMED"
+    if len(points) < RING_POINTS_MIN or points[0] != points[-1]:
+        return "RING_OPEN"
+    edges = [(a, b) for a, b in pairwise(points) if a != b]
+    return "RING_CROSSED" if len(edges) < RING_POINTS_MIN - 1 or _crosses_itself(edges) else ""
+
+
+def _is_on_earth(point: LatLon) -> bool:
+    lat, lon = point
+    return isfinite(lat) and isfinite(lon) and abs(lat) <= 90 and abs(lon) <= 180  # noqa: PLR2004 degrees
+
+
+def _crosses_itself(edges: list[tuple[LatLon, LatLon]]) -> bool:
+    last = len(edges) - 1
+    for first, (a, b) in enumerate(edges):
+        for second in range(first + 1, len(edges)):
+            c, d = edges[second]
+            if second == first + 1 or (first == 0 and second == last):
+                # Neighbours share a corner; they may only not run back over each other.
+                shared, one, other = (b, a, d) if second == first + 1 else (a, b, c)
+                if _turn(one, shared, other) == 0 and _dot(one, shared, other) > 0:
+                    return True
+            elif _meet(a, b, c, d):
+                return True
+    return False
+
+
+def _turn(a: LatLon, b: LatLon, c: LatLon) -> float:
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+
+
+def _dot(one: LatLon, corner: LatLon, other: LatLon) -> float:
+    return (one[0] - corner[0]) * (other[0] - corner[0]) + (one[1] - corner[1]) * (other[1] - corner[1])
+
+
+def _meet(a: LatLon, b: LatLon, c: LatLon, d: LatLon) -> bool:
+    turns = (_turn(a, b, c), _turn(a, b, d), _turn(c, d, a), _turn(c, d, b))
+    if turns[0] * turns[1] < 0 and turns[2] * turns[3] < 0:
+        return True
+    ends = zip(turns, ((a, b, c), (a, b, d), (c, d, a), (c, d, b)), strict=True)
+    return any(turn == 0 and _is_between(*three) for turn, three in ends)
+
+
+def _is_between(a: LatLon, b: LatLon, point: LatLon) -> bool:
+    return min(a[0], b[0]) <= point[0] <= max(a[0], b[0]) and min(a[1], b[1]) <= point[1] <= max(a[1], b[1])

@@ -1,0 +1,126 @@
+"""What is sounded for one wording of an alert, part by part: said by a voice of its language, or a recording.
+
+A drill says so before and after, whatever was typed or recorded; a repeat states the time of issue. Where a language
+has no phrase for that, Vietnamese says it, in the Vietnamese voice.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from broadcast.model.alerts import Alert, Wording
+from broadcast.wall_clock import told_time
+
+VIETNAMESE = "vi"
+BOARD_DRILL_PREFIX = "DIỄN TẬP – "
+BOARD_DRILL_SUFFIX = "\nĐây là diễn tập, không phải tình huống thật."
+
+_DRILL_BEFORE = {
+    "vi": "Đây là diễn tập. Đây là diễn tập, không phải tình huống thật.",
+    "en": "This is a drill. This is a drill, not a real emergency.",
+}
+_DRILL_AFTER = {
+    "vi": "Bà con vừa nghe nội dung diễn tập. Không có nguy hiểm.",
+    "en": "You have heard a drill. There is no danger.",
+}
+_AGAIN = {
+    "vi": "Nhắc lại nội dung phát lúc {at}.",
+    "en": "Repeating the message issued at {at}.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Text for a voice of ``language``."""
+
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A recording in the content store."""
+
+    sha256: str
+
+
+Part = Said | Played
+
+
+def script(alert: Alert, wording: Wording, *, is_again: bool) -> tuple[Part, ...]:
+    """The parts in order; empty where there is nothing to say."""
+    body = _body(alert, wording)
+    if body is None:
+        return ()
+    parts: list[Part] = []
+    if alert.is_drill:
+        parts.append(_phrase(_DRILL_BEFORE, wording.language))
+    if is_again:
+        parts.append(_repeated(wording.language, alert.worded_at or alert.changed_at))
+    parts.append(body)
+    if alert.is_drill:
+        parts.append(_phrase(_DRILL_AFTER, wording.language))
+    return _joined(parts)
+
+
+def encoded(parts: tuple[Part, ...]) -> str:
+    """One string, the same for the same parts: a sound's ``made_from``."""
+    plain = [["say", p.language, p.text] if isinstance(p, Said) else ["play", p.sha256] for p in parts]
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+
+
+def decoded(made_from: str) -> tuple[Part, ...]:
+    """Back from ``encoded``."""
+    return tuple(Said(each[1], each[2]) if each[0] == "say" else Played(each[1]) for each in json.loads(made_from))
+
+
+def spoken_languages(parts: tuple[Part, ...]) -> frozenset[str]:
+    """The languages that need a voice."""
+    return frozenset(part.language for part in parts if isinstance(part, Said))
+
+
+def board_headline(alert: Alert) -> str:
+    """What boards show above the text."""
+    return f"{BOARD_DRILL_PREFIX}{alert.headline}" if alert.is_drill else alert.headline
+
+
+def board_text(alert: Alert) -> str:
+    """The Vietnamese text, as boards show it."""
+    text = next((wording.text for wording in alert.wordings if wording.language == VIETNAMESE), "")
+    return f"{text}{BOARD_DRILL_SUFFIX}" if alert.is_drill else text
+
+
+def _body(alert: Alert, wording: Wording) -> Part | None:
+    if wording.recording_sha256:
+        return Played(wording.recording_sha256)
+    text = wording.text.strip()
+    if not text:
+        return None
+    # The headline is Vietnamese; where the text repeats it, once is enough.
+    headline = alert.headline.strip().rstrip(".")
+    if wording.language == VIETNAMESE and headline and not text.casefold().startswith(headline.casefold()):
+        text = f"{headline}. {text}"
+    return Said(wording.language, text)
+
+
+def _repeated(language: str, at: datetime) -> Said:
+    phrase = _phrase(_AGAIN, language)
+    return Said(phrase.language, phrase.text.format(at=told_time(at, phrase.language)))
+
+
+def _phrase(phrases: dict[str, str], language: str) -> Said:
+    known = language if language in phrases else VIETNAMESE
+    return Said(known, phrases[known])
+
+
+def _joined(parts: list[Part]) -> tuple[Part, ...]:
+    found: list[Part] = []
+    for part in parts:
+        last = found[-1] if found else None
+        if isinstance(part, Said) and isinstance(last, Said) and last.language == part.language:
+            found[-1] = Said(part.language, f"{last.text}\n{part.text}")
+        else:
+            found.append(part)
+    return tuple(found)

@@ -1,0 +1,161 @@
+"""From facts to wording: an alert's text, when it sounds again, how long it lasts; its all-clear and its correction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Final
+
+from broadcast.hazard_texts import TEXTS
+from broadcast.model.alerts import Alert, AlertLevel, Facts, Hazard, Rounds
+from broadcast.wall_clock import told_time
+
+_MINUTE_MS: Final = 60_000
+_HOUR_MS: Final = 3_600_000
+LANGUAGES_WITH_TEXT: Final = tuple(TEXTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Headline and text in one language."""
+
+    headline: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """``level`` and ``lasts`` are what the form begins with; ``asks`` names the facts to ask for first."""
+
+    hazard: Hazard
+    level: AlertLevel
+    lasts: timedelta
+    asks: tuple[str, ...]
+
+
+def _template(hazard: Hazard, level: AlertLevel, hours: int, *asks: str) -> tuple[Hazard, Template]:
+    return hazard, Template(hazard, level, timedelta(hours=hours), (*asks, "advice", "authority"))
+
+
+TEMPLATES: Final[Mapping[Hazard, Template]] = MappingProxyType(
+    dict(
+        (
+            _template(Hazard.STORM, AlertLevel.TWO, 12, "place", "intensity", "happens_at", "forecast"),
+            _template(Hazard.FLOOD, AlertLevel.TWO, 12, "place", "intensity", "forecast"),
+            _template(Hazard.FLASH_FLOOD, AlertLevel.TWO, 6, "place"),
+            _template(Hazard.LANDSLIDE, AlertLevel.TWO, 12, "place"),
+            _template(Hazard.DAM_RELEASE, AlertLevel.ONE, 6, "place", "happens_at", "intensity"),
+            _template(Hazard.TSUNAMI, AlertLevel.THREE, 12, "place", "happens_at"),
+            _template(Hazard.EARTHQUAKE, AlertLevel.TWO, 3, "place", "intensity"),
+            _template(Hazard.FOREST_FIRE, AlertLevel.ONE, 6, "place"),
+            _template(Hazard.EPIDEMIC, AlertLevel.ONE, 24, "place", "intensity"),
+            _template(Hazard.CHEMICAL, AlertLevel.TWO, 6, "place"),
+            _template(Hazard.PUBLIC_ORDER, AlertLevel.ONE, 3, "place"),
+            _template(Hazard.MISSING_PERSON, AlertLevel.ONE, 6, "place", "intensity"),
+            _template(Hazard.OTHER, AlertLevel.ONE, 6, "place"),
+        )
+    )
+)
+
+
+def rounds_of(hazard: Hazard, level: AlertLevel) -> Rounds:
+    """When it sounds again: the presets of DOMAIN.md for storm, flood and tsunami, of our own for the rest."""
+    match hazard:
+        case Hazard.TSUNAMI:
+            every = 20 if level is AlertLevel.THREE else 30
+            return Rounds((5 * _MINUTE_MS, 10 * _MINUTE_MS), every * _MINUTE_MS)
+        case Hazard.STORM | Hazard.FLOOD:
+            return Rounds((), (3 if level is AlertLevel.ONE else 2) * _HOUR_MS)
+        case Hazard.FLASH_FLOOD | Hazard.DAM_RELEASE | Hazard.LANDSLIDE | Hazard.CHEMICAL:
+            return Rounds((10 * _MINUTE_MS,), 30 * _MINUTE_MS)
+        case Hazard.EARTHQUAKE:
+            return Rounds((10 * _MINUTE_MS,), 0)
+        case _:
+            return Rounds((), 0 if hazard in (Hazard.EPIDEMIC, Hazard.MISSING_PERSON) else _HOUR_MS)
+
+
+_COMMON: Final = MappingProxyType(
+    {
+        "vi": ("Thời gian: {when}.", "Dự báo: {forecast}.", "{authority} thông báo.", "{advice}."),
+        "en": ("Time: {when}.", "Forecast: {forecast}.", "Issued by {authority}.", "{advice}."),
+    }
+)
+
+
+def written(hazard: Hazard, facts: Facts, language: str) -> Written:
+    """The text for these facts. KeyError for a language not in ``LANGUAGES_WITH_TEXT``."""
+    text = TEXTS[language][hazard]
+    when, forecast, authority, advice = _COMMON[language]
+    slots = {
+        "place": _plain(facts.place),
+        "intensity": _plain(facts.intensity),
+        "forecast": _plain(facts.forecast),
+        "advice": _plain(facts.advice) or text.advice,
+        "authority": _plain(facts.authority),
+        "when": told_time(facts.happens_at, language) if facts.happens_at else "",
+    }
+    sentences = (authority, *text.danger, when, forecast, advice)
+    headline = text.headline_at if slots["place"] else text.headline
+    return Written(headline.format(**slots), " ".join(filter(None, (_filled(each, slots) for each in sentences))))
+
+
+_ENDINGS: Final = MappingProxyType(
+    {
+        "all_clear": {
+            "vi": Written(
+                "Tin báo yên",
+                "Tin báo yên. {headline}, phát lúc {issued}, đã kết thúc. Tình hình đã an toàn. "
+                "Bà con có thể trở lại sinh hoạt bình thường và tiếp tục theo dõi thông báo của địa phương.",
+            ),
+            "en": Written(
+                "All clear",
+                "All clear. The warning issued at {issued} is over. The situation is safe. "
+                "You may return to normal life; please keep listening for announcements.",
+            ),
+        },
+        "correction": {
+            "vi": Written(
+                "Tin đính chính",
+                "Tin đính chính. {headline}, phát lúc {issued}, đã bị hủy vì không đúng. Không có nguy hiểm. "
+                "Bà con hãy yên tâm và không cần sơ tán. Xin lỗi bà con vì sự nhầm lẫn này.",
+            ),
+            "en": Written(
+                "Correction",
+                "Correction. The warning issued at {issued} was a mistake and has been withdrawn. There is no danger. "
+                "You do not need to evacuate. We apologise.",
+            ),
+        },
+    }
+)
+
+
+def all_clear_of(alert: Alert, language: str) -> Written:
+    """Says that the alert is over."""
+    return _ending("all_clear", alert, language)
+
+
+def correction_of(alert: Alert, language: str) -> Written:
+    """Says that the alert was a mistake."""
+    return _ending("correction", alert, language)
+
+
+def _ending(name: str, alert: Alert, language: str) -> Written:
+    plain = _ENDINGS[name][language]
+    issued = told_time(alert.approved_at or alert.changed_at, language)
+    headline = _plain(alert.headline)
+    return Written(
+        f"{plain.headline}: {headline}"[:300] if language == "vi" else plain.headline,
+        plain.text.format(headline=headline, issued=issued),
+    )
+
+
+def _filled(sentence: str, slots: Mapping[str, str]) -> str:
+    is_empty = any(f"{{{name}}}" in sentence and not value for name, value in slots.items())
+    return "" if is_empty else sentence.format(**slots)
+
+
+def _plain(text: str) -> str:
+    """Without what would end a sentence twice."""
+    return text.strip().rstrip(".!;").strip()

@@ -1,0 +1,235 @@
+"""Two people: the second one approves, returns or rejects; and the broken glass, where one has to do for both."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from broadcast.alerting import next_status
+from broadcast.errors import NotAllowedError, NotPossibleError
+from broadcast.model.alerts import Alert, AlertAction, AlertId, AlertStatus, Purpose
+from broadcast.model.people import Action, Actor
+from broadcast.ports import Authority, NewId, UnitOfWork, Voices
+from broadcast.templates import all_clear_of
+from broadcast.use_cases.alert_steps import (
+    cleaned_reason,
+    event_of,
+    progressed,
+    require_current,
+    require_declaration,
+    require_fresh_code,
+    require_in_areas,
+    revised,
+)
+from broadcast.use_cases.preparing import discard_prepared, prepare
+from broadcast.use_cases.raising import require_complete, submitted
+from broadcast.use_cases.sending import send
+
+
+def approve(
+    uow: UnitOfWork,
+    alert_id: AlertId,
+    *,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    voices: Voices,
+    now: datetime,
+    new_id: NewId,
+) -> Alert:
+    """The alert in state active: its order is frozen and on its way, what it updates is superseded.
+
+    The all-clear is prepared at once, so that its sound is there when it is needed.
+
+    Raises:
+        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotAllowedError: no right to approve in every target area; OWN_ALERT (author or submitter); SECOND_FACTOR (no
+            code within the last five minutes); LEVEL (may not declare this level in the areas named).
+        InvalidError: it has expired, or its sound is not ready.
+    """
+    with uow:
+        old = uow.alerts.get(alert_id)
+        require_in_areas(uow, authority, actor, Action.ALERT_APPROVE, old)
+        if actor.user_id in (old.author_id, old.submitter_id):
+            raise NotAllowedError(Action.ALERT_APPROVE, "OWN_ALERT", old.audience.targets.areas)
+        require_fresh_code(actor, Action.ALERT_APPROVE, now)
+        require_declaration(uow, old, actor)
+        require_current(old, expected_version)
+        active = _approved(old, actor, now)
+        require_complete(uow, old, voices, now)
+        by = (str(old.submitter_id or old.author_id), str(actor.user_id))
+        alert = _sent(uow, active, by, actor=actor, voices=voices, now=now, new_id=new_id)
+        uow.record(event_of("approved", alert, actor, order=alert.order_id, by=list(by)))
+        uow.commit()
+    return alert
+
+
+def return_(
+    uow: UnitOfWork,
+    alert_id: AlertId,
+    *,
+    reason: str,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Alert:
+    """The alert back in state draft, with the reason. Submitters may return their own: nothing is decided by it.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+        InvalidError: no reason was given.
+    """
+    with uow:
+        old = _reviewable(
+            uow, alert_id, AlertAction.RETURN, expected_version=expected_version, actor=actor, authority=authority
+        )
+        alert = _refused(uow, old, AlertAction.RETURN, reason=reason, actor=actor, now=now)
+        uow.commit()
+    return alert
+
+
+def reject(
+    uow: UnitOfWork,
+    alert_id: AlertId,
+    *,
+    reason: str,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Alert:
+    """The alert in state rejected, for good, with the reason.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+        InvalidError: no reason was given.
+    """
+    with uow:
+        old = _reviewable(
+            uow, alert_id, AlertAction.REJECT, expected_version=expected_version, actor=actor, authority=authority
+        )
+        alert = _refused(uow, old, AlertAction.REJECT, reason=reason, actor=actor, now=now)
+        uow.commit()
+    return alert
+
+
+def send_alone(
+    uow: UnitOfWork,
+    alert_id: AlertId,
+    *,
+    reason: str,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    voices: Voices,
+    now: datetime,
+    new_id: NewId,
+) -> Alert:
+    """Break-glass: the draft or submitted alert in state active by one person, until another has signed it off.
+
+    Raises:
+        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotAllowedError: POLICY (the province does not allow it), DRILL (a drill can always wait for a second person),
+            else as :func:`approve`, save OWN_ALERT.
+        InvalidError: no reason was given, or something is missing.
+    """
+    with uow:
+        old = uow.alerts.get(alert_id)
+        if not uow.alert_policy.get().may_send_alone:
+            raise NotAllowedError(Action.ALERT_APPROVE, "POLICY")
+        if old.is_drill:
+            raise NotAllowedError(Action.ALERT_APPROVE, "DRILL")
+        require_in_areas(uow, authority, actor, Action.ALERT_APPROVE, old)
+        require_fresh_code(actor, Action.ALERT_APPROVE, now)
+        require_declaration(uow, old, actor)
+        require_current(old, expected_version)
+        why = cleaned_reason(reason)
+        ready = old
+        if old.status is AlertStatus.DRAFT:
+            ready = submitted(uow, old, actor=actor, authority=authority, voices=voices, now=now)
+            # The areas of a shape are known only now.
+            require_declaration(uow, ready, actor)
+            uow.alerts.save(ready)
+        active = _approved(ready, actor, now, alone_reason=why)
+        require_complete(uow, ready, voices, now)
+        by = (str(actor.user_id),)
+        alert = _sent(uow, active, by, actor=actor, voices=voices, now=now, new_id=new_id)
+        uow.record(event_of("sent_alone", alert, actor, order=alert.order_id, reason=why))
+        uow.commit()
+    return alert
+
+
+def sign_off(uow: UnitOfWork, alert_id: AlertId, *, actor: Actor, authority: Authority, now: datetime) -> Alert:
+    """Another person has looked at what one sent alone: it leaves the review list.
+
+    Raises:
+        NotFoundError, ConflictError: see their remedies.
+        NotAllowedError: no right to approve in every target area, or OWN_ALERT.
+        NotPossibleError: nobody sent it alone, or somebody has signed it off.
+    """
+    with uow:
+        old = uow.alerts.get(alert_id)
+        require_in_areas(uow, authority, actor, Action.ALERT_APPROVE, old)
+        if actor.user_id in (old.approver_id, old.author_id, old.submitter_id):
+            raise NotAllowedError(Action.ALERT_APPROVE, "OWN_ALERT", old.audience.targets.areas)
+        if not old.alone_reason or old.signed_off_by is not None:
+            raise NotPossibleError(old.status, "sign_off")
+        alert = progressed(old, now, signed_off_by=actor.user_id)
+        uow.alerts.save(alert)
+        uow.record(event_of("signed_off", alert, actor))
+        uow.commit()
+    return alert
+
+
+def _approved(old: Alert, actor: Actor, now: datetime, alone_reason: str = "") -> Alert:
+    return revised(
+        old,
+        AlertAction.APPROVE,
+        now,
+        approver_id=actor.user_id,
+        approver_name=actor.name,
+        approved_at=now,
+        alone_reason=alone_reason,
+    )
+
+
+def _sent(
+    uow: UnitOfWork,
+    active: Alert,
+    by: tuple[str, ...],
+    *,
+    actor: Actor,
+    voices: Voices,
+    now: datetime,
+    new_id: NewId,
+) -> Alert:
+    alert = send(uow, active, approved_by=by, now=now, new_id=new_id)
+    if alert.updates_id is not None:
+        discard_prepared(uow, alert.updates_id, now)
+    if alert.purpose is not Purpose.ALL_CLEAR:
+        prepare(uow, alert, all_clear_of, actor=actor, voices=voices, now=now, new_id=new_id)
+    return alert
+
+
+def _refused(uow: UnitOfWork, old: Alert, action: AlertAction, *, reason: str, actor: Actor, now: datetime) -> Alert:
+    alert = revised(old, action, now, reason=cleaned_reason(reason))
+    uow.alerts.save(alert)
+    name = "returned" if action is AlertAction.RETURN else "rejected"
+    uow.record(event_of(name, alert, actor, reason=alert.reason))
+    return alert
+
+
+def _reviewable(
+    uow: UnitOfWork,
+    alert_id: AlertId,
+    action: AlertAction,
+    *,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+) -> Alert:
+    old = uow.alerts.get(alert_id)
+    require_in_areas(uow, authority, actor, Action.ALERT_APPROVE, old)
+    require_current(old, expected_version)
+    next_status(old.status, action)
+    return old

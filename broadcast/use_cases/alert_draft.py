@@ -1,0 +1,123 @@
+"""What a person types of an alert, and what of it cannot even be kept. What is still missing is no fault yet."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from broadcast.errors import Problem
+from broadcast.model.alerts import (
+    AlertId,
+    AlertKind,
+    AlertLevel,
+    Audience,
+    Facts,
+    Hazard,
+    Purpose,
+    Rounds,
+)
+from broadcast.model.languages import LANGUAGES
+from broadcast.shapes import shape_problems
+from broadcast.use_cases.draft import area_problems
+from devices.areas import AreaTree
+
+HEADLINE_MAX = 260
+"""300 on the wire; a drill's has its own words before it."""
+TEXT_MAX = 2900
+"""3,000 on the wire; a drill's has its own words behind it."""
+FACT_MAX = 600
+WORDINGS_MAX = 8
+ROUNDS_MAX = 50
+ROUND_MIN_MS = 60_000
+CAP_REF_MAX = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class WordingDraft:
+    """One language: text, or a recording already in the content store (with the text it says, for boards)."""
+
+    language: str
+    text: str = ""
+    recording_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertDraft:
+    """The editable part of an alert. ``rounds`` None: the hazard's preset; ``expires_at`` None: the template's length.
+
+    ``kind``, ``purpose``, ``updates_id`` and ``cap_ref`` are fixed with the first save.
+    """
+
+    kind: AlertKind
+    hazard: Hazard
+    level: AlertLevel
+    headline: str = ""
+    audience: Audience = field(default_factory=Audience)
+    facts: Facts = field(default_factory=Facts)
+    wordings: tuple[WordingDraft, ...] = ()
+    rounds: Rounds | None = None
+    expires_at: datetime | None = None
+    purpose: Purpose = Purpose.WARNING
+    updates_id: AlertId | None = None
+    is_minor: bool = False
+    is_silent: bool = False
+    cap_ref: str = ""
+
+
+def problems_of(draft: AlertDraft, tree: AreaTree, on: date) -> tuple[Problem, ...]:
+    """All at once: lengths, places that do not exist, shapes that are none, languages nobody knows."""
+    found = [
+        Problem(name, "TOO_LONG", {"length": len(text), "max": most})
+        for name, text, most in _lengths(draft)
+        if len(text) > most
+    ]
+    for area_id in draft.audience.targets.areas:
+        found += area_problems(area_id, "targets", tree, on)
+    for area_id in draft.audience.targets.exclude:
+        found += area_problems(area_id, "exclude", tree, on)
+    found += shape_problems(draft.audience)
+    found += _language_problems(draft)
+    if draft.rounds is not None:
+        found += _round_problems(draft.rounds)
+    if draft.is_silent and draft.kind is AlertKind.LIVE:
+        found.append(Problem("is_silent", "ONLY_A_DRILL_IS_SILENT"))
+    if draft.purpose is Purpose.WARNING and (draft.updates_id or draft.is_minor):
+        found.append(Problem("purpose", "ONLY_AN_UPDATE_REPLACES"))
+    if draft.purpose is not Purpose.WARNING and draft.updates_id is None:
+        found.append(Problem("updates_id", "MISSING"))
+    return tuple(found)
+
+
+def _lengths(draft: AlertDraft) -> list[tuple[str, str, int]]:
+    facts = draft.facts
+    named = {"place": facts.place, "intensity": facts.intensity, "forecast": facts.forecast}
+    named |= {"advice": facts.advice, "authority": facts.authority, "basis": facts.basis}
+    return [
+        ("headline", draft.headline, HEADLINE_MAX),
+        ("cap_ref", draft.cap_ref, CAP_REF_MAX),
+        *((name, text, FACT_MAX) for name, text in named.items()),
+        *((f"wordings.{each.language[:40]}", each.text, TEXT_MAX) for each in draft.wordings),
+    ]
+
+
+def _language_problems(draft: AlertDraft) -> list[Problem]:
+    found: list[Problem] = []
+    if len(draft.wordings) > WORDINGS_MAX:
+        found.append(Problem("wordings", "TOO_MANY", {"count": len(draft.wordings), "max": WORDINGS_MAX}))
+    for language, count in Counter(each.language for each in draft.wordings).items():
+        if language not in LANGUAGES:
+            found.append(Problem("wordings", "LANGUAGE_UNKNOWN", {"language": language[:40]}))
+        if count > 1:
+            found.append(Problem("wordings", "LANGUAGE_TWICE", {"language": language[:40]}))
+    return found
+
+
+def _round_problems(rounds: Rounds) -> list[Problem]:
+    found: list[Problem] = []
+    if len(rounds.at_ms) > ROUNDS_MAX:
+        found.append(Problem("rounds", "TOO_MANY", {"count": len(rounds.at_ms), "max": ROUNDS_MAX}))
+    gaps = [later - earlier for earlier, later in zip((0, *rounds.at_ms), rounds.at_ms, strict=False)]
+    if any(gap < ROUND_MIN_MS for gap in (*gaps, rounds.every_ms or ROUND_MIN_MS)):
+        found.append(Problem("rounds", "TOO_OFTEN", {"min_ms": ROUND_MIN_MS}))
+    return found

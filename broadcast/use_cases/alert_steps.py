@@ -1,0 +1,103 @@
+"""Changing an alert: the version the person saw, the table of steps, the next version, and who may."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from broadcast.alerting import next_status
+from broadcast.errors import ConflictError, InvalidError, NotAllowedError, Problem
+from broadcast.events import Event
+from broadcast.model.alerts import Alert, AlertAction, AlertLevel
+from broadcast.model.orders import DeclarationRight
+from broadcast.model.people import Action, Actor
+from broadcast.ports import Authority, UnitOfWork
+from devices.areas import AreaId, AreaTree
+
+SECOND_FACTOR_FRESH = timedelta(minutes=5)
+REASON_MAX = 2000
+
+
+def require_current(alert: Alert, expected_version: int) -> None:
+    """The person saw the alert as it is; what our own processes have changed since does not count.
+
+    Raises:
+        ConflictError: somebody changed it meanwhile.
+    """
+    if not alert.version - alert.own_versions <= expected_version <= alert.version:
+        raise ConflictError("alert", alert.id, expected_version, alert.version)
+
+
+def revised(alert: Alert, action: AlertAction, now: datetime, **changes: Any) -> Alert:
+    """The next version, in the state that ``action`` leads to.
+
+    Raises:
+        NotPossibleError: the table has no such step.
+    """
+    status = next_status(alert.status, action)
+    return replace(alert, status=status, version=alert.version + 1, changed_at=now, own_versions=0, **changes)
+
+
+def progressed(alert: Alert, now: datetime, **changes: Any) -> Alert:
+    """The next version, made by one of our processes: whoever looks at the one before may still act on it."""
+    own = alert.own_versions + 1
+    return replace(alert, version=alert.version + 1, changed_at=now, own_versions=own, **changes)
+
+
+def event_of(name: str, alert: Alert, actor: Actor, **detail: object) -> Event:
+    """What a person did to an alert, named as it was then."""
+    return Event(f"alert.{name}", alert.id, alert.changed_at, actor.user_id, actor.name, _frozen(alert, detail))
+
+
+def machine_event(name: str, alert: Alert, by: str, **detail: object) -> Event:
+    """What one of our processes did to an alert."""
+    return Event(f"alert.{name}", alert.id, alert.changed_at, by, by, _frozen(alert, detail))
+
+
+def require_fresh_code(actor: Actor, action: Action, now: datetime) -> None:
+    """Raises NotAllowedError SECOND_FACTOR: no one-time code was given within the last five minutes."""
+    given_at = actor.second_factor_at
+    if given_at is None or not timedelta(0) <= now - given_at <= SECOND_FACTOR_FRESH:
+        raise NotAllowedError(action, "SECOND_FACTOR")
+
+
+def undeclared(
+    rights: Iterable[DeclarationRight], level: AlertLevel, areas: Iterable[AreaId], tree: AreaTree
+) -> tuple[AreaId, ...]:
+    """Those of ``areas`` where none of the rights reaches this level."""
+    held = {right.area_id for right in rights if right.level >= level}
+    return tuple(area_id for area_id in areas if held.isdisjoint(tree.chain(area_id)))
+
+
+def require_declaration(uow: UnitOfWork, alert: Alert, actor: Actor) -> None:
+    """A drill asks for a right as well, of whatever level.
+
+    Raises:
+        NotAllowedError: LEVEL, with the areas where the actor may not declare an alert of this level.
+    """
+    level = AlertLevel.ONE if alert.is_drill else alert.level
+    missing = undeclared(uow.declarations.of(actor.user_id), level, alert.audience.targets.areas, uow.places.tree())
+    if missing:
+        raise NotAllowedError(Action.ALERT_APPROVE, "LEVEL", missing)
+
+
+def require_in_areas(uow: UnitOfWork, authority: Authority, actor: Actor, action: Action, alert: Alert) -> None:
+    """Raises NotAllowedError where the actor's roles do not give the action in every target area."""
+    tree = uow.places.tree()
+    authority.require(actor, action, [a for a in alert.audience.targets.areas if a in tree], tree)
+
+
+def cleaned_reason(reason: str) -> str:
+    """Raises InvalidError where there is none, or too much of it."""
+    text = reason.strip()
+    if not text:
+        raise InvalidError([Problem("reason", "MISSING")])
+    if len(text) > REASON_MAX:
+        raise InvalidError([Problem("reason", "TOO_LONG", {"length": len(text), "max": REASON_MAX})])
+    return text
+
+
+def _frozen(alert: Alert, detail: dict[str, object]) -> dict[str, object]:
+    return {"version": alert.version, "kind": alert.kind.value, "headline": alert.headline, **detail}

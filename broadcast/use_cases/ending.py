@@ -1,0 +1,122 @@
+"""The end of an alert: taken back, called off, or run out. One person, one step."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from broadcast.errors import NotPossibleError
+from broadcast.model.alerts import Alert, AlertAction, AlertId, AlertStatus, Purpose
+from broadcast.model.people import Action, Actor
+from broadcast.ports import Authority, NewId, UnitOfWork, Voices
+from broadcast.templates import all_clear_of, correction_of
+from broadcast.use_cases.alert_steps import cleaned_reason, event_of, machine_event, require_in_areas, revised
+from broadcast.use_cases.preparing import as_agreed, discard_prepared, prepare
+from broadcast.use_cases.sending import end_order, order_of, send
+
+AFTERMATH = timedelta(days=1)
+"""So long after its end an alert may still be followed by its all-clear or correction in one step."""
+_CLOCK = "clock"
+
+
+def cancel(
+    uow: UnitOfWork,
+    alert_id: AlertId,
+    *,
+    reason: str,
+    actor: Actor,
+    authority: Authority,
+    voices: Voices,
+    now: datetime,
+    new_id: NewId,
+) -> Alert:
+    """The active alert in state cancelled: its order ends at once. Asks for no version and no second person.
+
+    A live one leaves its correction ready (``uow.alerts.prepared_for``), to be sent by :func:`all_clear`.
+
+    Raises:
+        NotFoundError, NotAllowedError, NotPossibleError: see their remedies.
+        ConflictError: something else happened to it in this very moment; do it again.
+        InvalidError: no reason was given.
+    """
+    with uow:
+        old = uow.alerts.get(alert_id)
+        require_in_areas(uow, authority, actor, Action.ALERT_CANCEL, old)
+        alert = revised(
+            old,
+            AlertAction.CANCEL,
+            now,
+            ended_at=now,
+            ended_by_name=actor.name,
+            reason=cleaned_reason(reason),
+        )
+        uow.alerts.save(alert)
+        end_order(uow, order_of(alert), now, "CANCELLED")
+        discard_prepared(uow, alert.id, now)
+        if not alert.is_drill and alert.purpose is not Purpose.ALL_CLEAR:
+            prepare(uow, alert, correction_of, actor=actor, voices=voices, now=now, new_id=new_id)
+        uow.record(event_of("cancelled", alert, actor, reason=alert.reason, order=alert.order_id))
+        uow.commit()
+    return alert
+
+
+def all_clear(
+    uow: UnitOfWork,
+    alert_id: AlertId,
+    *,
+    actor: Actor,
+    authority: Authority,
+    voices: Voices,
+    now: datetime,
+    new_id: NewId,
+) -> Alert:
+    """What was prepared to follow the alert, sent; returns it, in state active. One person, one step.
+
+    After an active or an expired alert that is the all-clear (the active one is superseded by it), after a cancelled
+    one the correction. Goes out as text alone where its sound is not ready: nobody has to wait for being safe.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError: see their remedies.
+        NotPossibleError: it never was active, ended more than a day ago, or was followed already.
+    """
+    with uow:
+        old = uow.alerts.get(alert_id)
+        require_in_areas(uow, authority, actor, Action.ALERT_CANCEL, old)
+        prepared = uow.alerts.prepared_for(old.id)
+        if not _may_follow(old, now) or (prepared is None and old.status is not AlertStatus.ACTIVE):
+            raise NotPossibleError(old.status, "all_clear")
+        if prepared is None:
+            prepared = prepare(uow, old, all_clear_of, actor=actor, voices=voices, now=now, new_id=new_id)
+        expires_at = now + timedelta(minutes=uow.alert_policy.get().all_clear_minutes)
+        active = as_agreed(prepared, actor, now, expires_at)
+        alert = send(uow, active, approved_by=(str(actor.user_id),), now=now, new_id=new_id)
+        uow.record(event_of("all_clear_sent", alert, actor, order=alert.order_id, after=old.id))
+        uow.commit()
+    return alert
+
+
+def expire_due(uow: UnitOfWork, *, now: datetime) -> int:
+    """Write down the end of every order that has run out, at the instant it did; how many. Harmless when repeated.
+
+    Raises:
+        ConflictError: something else happened to one in this very moment; the next call does it.
+    """
+    with uow:
+        due = [order for order in uow.orders.open() if order.expires_at <= now]
+        for order in due:
+            old = uow.alerts.get(order.alert_id)
+            alert = revised(old, AlertAction.EXPIRE, now, ended_at=order.expires_at)
+            uow.alerts.save(alert)
+            end_order(uow, order.id, order.expires_at, "EXPIRED")
+            uow.record(machine_event("expired", alert, _CLOCK, order=order.id))
+        if due:
+            uow.commit()
+    return len(due)
+
+
+def _may_follow(alert: Alert, now: datetime) -> bool:
+    if alert.purpose is Purpose.ALL_CLEAR:
+        return False
+    if alert.status is AlertStatus.ACTIVE:
+        return True
+    is_over = alert.status in (AlertStatus.CANCELLED, AlertStatus.EXPIRED)
+    return is_over and alert.ended_at is not None and now - alert.ended_at <= AFTERMATH

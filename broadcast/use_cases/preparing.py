@@ -1,0 +1,90 @@
+"""All-clears and corrections, written and spoken ahead as templates say: one person can send them in one step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from broadcast.model.alerts import Alert, AlertAction, AlertId, AlertStatus, Facts, Purpose, Rounds, Wording
+from broadcast.model.bulletins import SoundState
+from broadcast.model.people import Actor
+from broadcast.ports import NewId, UnitOfWork, Voices
+from broadcast.speaking import VIETNAMESE
+from broadcast.templates import LANGUAGES_WITH_TEXT, Written
+from broadcast.use_cases.alert_sounding import with_sounds
+from broadcast.use_cases.alert_steps import revised
+
+Template = Callable[[Alert, str], Written]
+
+
+def prepare(
+    uow: UnitOfWork, alert: Alert, template: Template, *, actor: Actor, voices: Voices, now: datetime, new_id: NewId
+) -> Alert:
+    """A draft that follows ``alert``, to the same audience, in the languages both the template and a voice know.
+
+    Within a unit of work, after ``alert`` was stored; its sounds are being made once that is committed.
+    """
+    languages = [VIETNAMESE, *sorted({w.language for w in alert.wordings} - {VIETNAMESE})]
+    spoken = [each for each in languages if each in LANGUAGES_WITH_TEXT and voices.speaks(each)] or [VIETNAMESE]
+    texts = {language: template(alert, language) for language in spoken}
+    plain = Alert(
+        id=AlertId(new_id()),
+        kind=alert.kind,
+        hazard=alert.hazard,
+        level=alert.level,
+        headline=texts.get(VIETNAMESE, template(alert, VIETNAMESE)).headline[:260],
+        audience=alert.audience,
+        facts=Facts(place=alert.facts.place, authority=alert.facts.authority, basis=alert.facts.basis),
+        wordings=tuple(Wording(language, text.text) for language, text in texts.items()),
+        rounds=Rounds(),
+        expires_at=now + timedelta(minutes=uow.alert_policy.get().all_clear_minutes),
+        author_id=actor.user_id,
+        author_name=actor.name,
+        created_at=now,
+        changed_at=now,
+        worded_at=now,
+        purpose=Purpose.ALL_CLEAR,
+        updates_id=alert.id,
+        is_silent=alert.is_silent,
+        is_prepared=True,
+    )
+    prepared = with_sounds(uow, plain, voices)
+    uow.alerts.add(prepared)
+    return prepared
+
+
+def discard_prepared(uow: UnitOfWork, alert_id: AlertId, now: datetime) -> None:
+    """What was prepared to follow an alert is not needed any more."""
+    while (prepared := uow.alerts.prepared_for(alert_id)) is not None:
+        discard_draft(uow, prepared, now)
+
+
+def discard_draft(uow: UnitOfWork, old: Alert, now: datetime) -> Alert:
+    """In state discarded; nobody waits for its sounds. Raises NotPossibleError."""
+    alert = revised(old, AlertAction.DISCARD, now, is_prepared=False)
+    for wording in old.wordings:
+        for sound in (wording.sound, wording.again):
+            if sound.state is SoundState.MAKING:
+                uow.jobs.cancel(sound.job_id)
+    uow.alerts.save(alert)
+    return alert
+
+
+def as_agreed(prepared: Alert, actor: Actor, now: datetime, expires_at: datetime) -> Alert:
+    """Submitted and approved by one person at once: allowed for what is prepared, and for nothing else."""
+    assert prepared.is_prepared
+    assert prepared.status is AlertStatus.DRAFT
+    submitted = revised(
+        prepared,
+        AlertAction.SUBMIT,
+        now,
+        submitter_id=actor.user_id,
+        submitter_name=actor.name,
+        submitted_at=now,
+        expires_at=expires_at,
+    )
+    active = revised(
+        submitted, AlertAction.APPROVE, now, approver_id=actor.user_id, approver_name=actor.name, approved_at=now
+    )
+    return replace(active, version=prepared.version + 1)

@@ -1,0 +1,224 @@
+"""Raising an alert: drafted in seconds, spoken while the form is filled in, handed over when nothing is missing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from broadcast.alert_findings import Findings, findings
+from broadcast.alerting import next_status
+from broadcast.errors import InvalidError, Problem
+from broadcast.model.alerts import Alert, AlertAction, AlertId, Wording
+from broadcast.model.people import Action, Actor
+from broadcast.model.schedules import DEFAULT_ZONE
+from broadcast.ports import Authority, NewId, UnitOfWork, Voices
+from broadcast.templates import TEMPLATES, rounds_of
+from broadcast.use_cases.alert_draft import AlertDraft, problems_of
+from broadcast.use_cases.alert_sounding import ISSUE_DRIFT, keeping_sounds, with_sounds
+from broadcast.use_cases.alert_steps import event_of, require_current, require_in_areas, revised
+from broadcast.use_cases.audiences import candidates, with_areas
+from broadcast.use_cases.preparing import discard_draft
+
+
+def draft_alert(
+    uow: UnitOfWork,
+    *,
+    draft: AlertDraft,
+    actor: Actor,
+    authority: Authority,
+    voices: Voices,
+    now: datetime,
+    new_id: NewId,
+) -> Alert:
+    """A new alert in state draft; a job runs for each language that has a voice or a recording. May be incomplete.
+
+    Raises:
+        NotAllowedError: the actor may not raise alerts in every target area (anywhere, where none is named yet).
+        InvalidError: with everything that cannot be kept.
+        NotFoundError: the alert it would update.
+    """
+    with uow:
+        _check(uow, draft, actor, authority, now)
+        if draft.updates_id is not None:
+            uow.alerts.get(draft.updates_id)
+        plain = Alert(
+            id=AlertId(new_id()),
+            kind=draft.kind,
+            purpose=draft.purpose,
+            updates_id=draft.updates_id,
+            cap_ref=draft.cap_ref,
+            author_id=actor.user_id,
+            author_name=actor.name,
+            created_at=now,
+            changed_at=now,
+            worded_at=now,
+            **_typed(draft, now),
+        )
+        alert = with_sounds(uow, plain, voices)
+        uow.alerts.add(alert)
+        uow.record(event_of("drafted", alert, actor, cap=alert.cap_ref))
+        uow.commit()
+    return alert
+
+
+def edit(
+    uow: UnitOfWork,
+    alert_id: AlertId,
+    *,
+    draft: AlertDraft,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    voices: Voices,
+    now: datetime,
+) -> Alert:
+    """The next version, in state draft; sounds of what still says the same are kept.
+
+    Raises:
+        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotAllowedError: the actor may not raise alerts in every target area, old and new.
+        InvalidError: with everything that cannot be kept; FIXED for what is decided with the first save.
+    """
+    with uow:
+        old = uow.alerts.get(alert_id)
+        require_in_areas(uow, authority, actor, Action.ALERT_RAISE, old)
+        require_current(old, expected_version)
+        next_status(old.status, AlertAction.EDIT)
+        _refuse_fixed(old, draft)
+        _check(uow, draft, actor, authority, now)
+        typed = _typed(draft, now)
+        typed["wordings"] = keeping_sounds(old.wordings, typed["wordings"], uow)
+        plain = revised(old, AlertAction.EDIT, now, is_prepared=False, **typed)
+        alert = with_sounds(uow, _dated(plain, old, now), voices)
+        uow.alerts.save(alert)
+        uow.record(event_of("edited", alert, actor))
+        uow.commit()
+    return alert
+
+
+def submit(
+    uow: UnitOfWork,
+    alert_id: AlertId,
+    *,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    voices: Voices,
+    now: datetime,
+) -> Alert:
+    """The alert in state submitted, with the actor as its submitter; a shape alone has its areas filled in.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+        InvalidError: with everything that is missing; see :func:`findings_of`.
+    """
+    with uow:
+        old = uow.alerts.get(alert_id)
+        require_current(old, expected_version)
+        alert = submitted(uow, old, actor=actor, authority=authority, voices=voices, now=now)
+        uow.alerts.save(alert)
+        uow.record(event_of("submitted", alert, actor))
+        uow.commit()
+    return alert
+
+
+def submitted(
+    uow: UnitOfWork, old: Alert, *, actor: Actor, authority: Authority, voices: Voices, now: datetime
+) -> Alert:
+    """The next version as ``submit`` saves it; within a unit of work. Raises as ``submit``."""
+    next_status(old.status, AlertAction.SUBMIT)
+    placed = replace(old, audience=with_areas(uow, old.audience))
+    require_in_areas(uow, authority, actor, Action.ALERT_RAISE, placed)
+    found = _findings(uow, placed, voices, now)
+    if found.problems:
+        raise InvalidError(found.problems)
+    alert = revised(
+        placed,
+        AlertAction.SUBMIT,
+        now,
+        submitter_id=actor.user_id,
+        submitter_name=actor.name,
+        submitted_at=now,
+        reason="",
+    )
+    return with_sounds(uow, _dated(alert, old, now), voices)
+
+
+def discard(
+    uow: UnitOfWork, alert_id: AlertId, *, expected_version: int, actor: Actor, authority: Authority, now: datetime
+) -> Alert:
+    """The draft or submitted alert in state discarded, for good.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+    """
+    with uow:
+        old = uow.alerts.get(alert_id)
+        require_in_areas(uow, authority, actor, Action.ALERT_RAISE, old)
+        require_current(old, expected_version)
+        alert = discard_draft(uow, old, now)
+        uow.record(event_of("discarded", alert, actor))
+        uow.commit()
+    return alert
+
+
+def findings_of(uow: UnitOfWork, alert_id: AlertId, *, voices: Voices, now: datetime) -> Findings:
+    """Everything that stands in the way of submitting, and warnings. Changes nothing. Raises NotFoundError."""
+    with uow:
+        alert = uow.alerts.get(alert_id)
+        return _findings(uow, replace(alert, audience=with_areas(uow, alert.audience)), voices, now)
+
+
+def require_complete(uow: UnitOfWork, alert: Alert, voices: Voices, now: datetime) -> None:
+    """Raises InvalidError with all that is missing: asked at submission and again at approval."""
+    found = _findings(uow, alert, voices, now)
+    if found.problems:
+        raise InvalidError(found.problems)
+
+
+def _findings(uow: UnitOfWork, alert: Alert, voices: Voices, now: datetime) -> Findings:
+    updated = None if alert.updates_id is None else uow.alerts.get(alert.updates_id)
+    meant = sum(1 for each in candidates(uow, alert.audience) if each.is_meant)
+    return findings(alert, updated=updated, meant=meant, policy=uow.alert_policy.get(), speaks=voices.speaks, now=now)
+
+
+def _check(uow: UnitOfWork, draft: AlertDraft, actor: Actor, authority: Authority, now: datetime) -> None:
+    tree = uow.places.tree()
+    # Places that do not exist are a mistake in the input, not a question of rights.
+    authority.require(actor, Action.ALERT_RAISE, [a for a in draft.audience.targets.areas if a in tree], tree)
+    problems = problems_of(draft, tree, now.astimezone(ZoneInfo(DEFAULT_ZONE)).date())
+    if problems:
+        raise InvalidError(problems)
+
+
+def _refuse_fixed(old: Alert, draft: AlertDraft) -> None:
+    names = ("kind", "purpose", "updates_id", "cap_ref")
+    changed = [Problem(name, "FIXED") for name in names if getattr(old, name) != getattr(draft, name)]
+    if changed:
+        raise InvalidError(changed)
+
+
+def _dated(alert: Alert, old: Alert, now: datetime) -> Alert:
+    """With a time of issue that is not long ago; what was worded anew is dated anew."""
+    is_same = [(w.language, w.text, w.recording_sha256) for w in alert.wordings] == [
+        (w.language, w.text, w.recording_sha256) for w in old.wordings
+    ] and alert.headline == old.headline
+    is_recent = old.worded_at is not None and now - old.worded_at <= ISSUE_DRIFT
+    return alert if is_same and is_recent else replace(alert, worded_at=now)
+
+
+def _typed(draft: AlertDraft, now: datetime) -> dict[str, Any]:
+    return {
+        "hazard": draft.hazard,
+        "level": draft.level,
+        "headline": draft.headline.strip(),
+        "audience": draft.audience,
+        "facts": draft.facts,
+        "wordings": tuple(Wording(w.language, w.text.strip(), w.recording_sha256) for w in draft.wordings),
+        "rounds": rounds_of(draft.hazard, draft.level) if draft.rounds is None else draft.rounds,
+        "expires_at": now + TEMPLATES[draft.hazard].lasts if draft.expires_at is None else draft.expires_at,
+        "is_minor": draft.is_minor,
+        "is_silent": draft.is_silent,
+    }

@@ -1,0 +1,24 @@
+"""An instant as it is said aloud in the province."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from broadcast.model.schedules import DEFAULT_ZONE
+
+
+def told_time(at: datetime, language: str) -> str:
+    """``14 giờ 5 phút, ngày 3 tháng 3``; in English ``14:05 on 3 March``. Any other language: as in Vietnamese."""
+    local = at.astimezone(ZoneInfo(DEFAULT_ZONE))
+    if language.split("-", maxsplit=1)[0] == "en":
+        return f"{local:%H:%M} on {local.day} {_MONTHS[local.month - 1]}"
+    minutes = f" {local.minute} phút" if local.minute else ""
+    return f"{local.hour} giờ{minutes}, ngày {local.day} tháng {local.month}"
+
+
+# Not by strftime: that speaks the language of the process.
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
