@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from broadcast.audiences import Candidate, Standing
 from broadcast.model.alerts import Audience
 from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, UnitOfWork, Voices
-from broadcast.use_cases.audiences import Candidate, Standing, candidates, with_areas
+from broadcast.use_cases.audiences import candidates, with_areas
 from devices.areas import AreaId
 
 
