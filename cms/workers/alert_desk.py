@@ -46,11 +46,13 @@ class AlertDesk:
         """
         chain = self._chains.chain(device.area_id)
         meant = self.meant(device)
+        # An update takes over in silence what it replaces: told of its end first, the device would sound it anew.
+        replaced = {name for order in meant for name in order.replaces}
         since_at = max((order.issued_at for order in meant), default=None)
         ends = [
             self._letters.end_to(order, at, device.id, self._now)
             for order, at in self._ended
-            if self._concerns(order, device, chain)
+            if order.id not in replaced and self._concerns(order, device, chain)
         ]
         stops = [
             self._letters.stop_to(stop, device.id, self._now)
