@@ -67,6 +67,8 @@ def _tell(settings: Settings, world: demo_world.World, result: dict[str, object]
     click.echo(f"The console: {settings.effective_public_url}")
     for person in world.people:
         click.echo(f"  {person.name:<28} {person.login:<14} {person.password}   ({person.role})")
+        if person.totp_secret:
+            click.echo(f"    code: loa users code {person.login}   (or an authenticator with {person.totp_secret})")
     click.echo(f"What the loudspeakers sounded: {_shown(settings.root / 'fleet' / 'out')}")
     click.echo("Ctrl-C stops everything.")
 

@@ -12,12 +12,16 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import click
+
 from broadcast.model.area_rules import AreaRules, QuietWindow
 from broadcast.model.people import Grant, Role
 from broadcast.model.schedules import DEFAULT_ZONE
-from cms.accounts import managing
+from cms.accounts import managing, second_factor
 from cms.accounts.managing import By
 from cms.accounts.passwords import Passwords, random_password
+from cms.accounts.policy import SECOND_FACTOR_ROLES
+from cms.cli import demo_people
 from cms.cli.devices import enrol
 from cms.cli.embedded import is_listening
 from cms.cli.supervisor import Program
@@ -37,13 +41,17 @@ QUIET_DISTANCE = timedelta(hours=8)
 
 @dataclass(frozen=True)
 class DemoUser:
-    """A sign-in made by the demo; the password is random and only ever printed."""
+    """A sign-in made by the demo; the password is random and only ever printed.
+
+    ``totp_secret`` is for an authenticator, where the role needs one.
+    """
 
     login: str
     name: str
     role: Role
     password: str
     token: str
+    totp_secret: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,8 @@ PEOPLE = (
     ("ky-thuat", "Phạm Văn Kỹ", Role.TECHNICIAN),
     ("kiem-tra", "Võ Thị Kiểm", Role.AUDITOR),
     ("quan-tri", "Hồ Văn Quản", Role.ADMIN),
+    ("truc-ban", "Đặng Văn Trực", Role.EMERGENCY_OFFICER),
+    ("chi-huy", "Bùi Thị Huy", Role.EMERGENCY_OFFICER),
 )
 
 
@@ -98,6 +108,7 @@ def furnish(
         chosen = sorted(area.id for area in tree.leaves(PROVINCE))[:areas]
     say(f"places: {len(tree)} areas of {DATA_SET}; demo devices in {', '.join(tree.get(a).name for a in chosen)}")
     _move_quiet_hours(context, say)
+    _take_nobodys_place(context)
     people = [_ensure_user(context, *who) for who in PEOPLE]
     devices = [device for area_id in chosen for device in _ensure_devices(context, area_id, clusters_per_area)]
     say(f"devices: {len(devices)} loudspeaker clusters enrolled, {min(audio, len(devices))} of them write WAV files")
@@ -162,6 +173,21 @@ def _covers(window: QuietWindow, at: time) -> bool:
     return at >= window.start or at < window.until
 
 
+def _take_nobodys_place(context: Context) -> None:
+    """Mark the home before its people are made.
+
+    Raises:
+        click.ClickException: somebody who enrolled themselves has a login of the demo's: their home is no playground.
+    """
+    known = demo_people.made_up(context.settings)
+    with context.uow() as unit:
+        held = [user for user in map(unit.people.by_login, (login for login, *_ in PEOPLE)) if user is not None]
+        real = [user.login for user in held if user.login not in known and unit.people.has_second_factor(user.id)]
+    if real:
+        raise click.ClickException(f"{', '.join(real)}: a real sign-in here; run the demo in another LOA_HOME")
+    demo_people.remember(context.settings, [login for login, *_ in PEOPLE])
+
+
 def _ensure_user(context: Context, login: str, name: str, role: Role) -> DemoUser:
     """The user with a fresh random password and token; what an earlier run printed stops working."""
     password, now, passwords = random_password(), context.now(), Passwords()
@@ -186,8 +212,11 @@ def _ensure_user(context: Context, login: str, name: str, role: Role) -> DemoUse
         _, token = managing.create_token(
             unit, login, token_id=context.new_id(), name="loa demo", lasts=TOKEN_LASTS, now=now, by=BY
         )
+        secret = ""
+        if role in SECOND_FACTOR_ROLES:
+            secret = second_factor.enrol_for_demo(unit, context.vault, login, now=now, by=BY)
         unit.commit()
-    return DemoUser(login, name, role, password, token)
+    return DemoUser(login, name, role, password, token, secret)
 
 
 def _ensure_devices(context: Context, area_id: AreaId, count: int) -> list[Device]:

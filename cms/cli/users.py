@@ -7,8 +7,11 @@ import sys
 import click
 
 from broadcast.model.people import Grant, Role
-from cms.accounts import managing
+from cms.accounts import managing, second_factor
+from cms.accounts.errors import CodeUsedError
 from cms.accounts.passwords import Passwords, random_password
+from cms.accounts.policy import needs_second_factor
+from cms.cli.demo_people import require_made_up
 from cms.cli.opening import opened, operator
 from cms.store.uow import SqlUnitOfWork
 from devices.areas import AreaId
@@ -28,7 +31,7 @@ class GrantType(click.ParamType[Grant]):
 
 @click.group()
 def users() -> None:
-    """People: add, list, grant, ungrant, lock, unlock."""
+    """People: add, list, grant, ungrant, lock, unlock, second-factor."""
 
 
 @users.command()
@@ -109,6 +112,40 @@ def ungrant(login: str, grants: tuple[Grant, ...]) -> None:
         managing.take(unit, login, grants, now=context.now(), by=operator())
         unit.commit()
     click.echo(f"{login}: taken")
+
+
+@users.command("second-factor")
+@click.argument("login")
+@click.option("--reset", is_flag=True, help="Forget it: a lost telephone. The user enrols anew at the next sign-in.")
+def show_second_factor(login: str, *, reset: bool) -> None:
+    """Tell whether a user has a second factor, or forget it and end their sessions."""
+    with opened() as context, context.uow() as unit:
+        user = managing.user_of(unit, login)
+        if reset:
+            second_factor.reset(unit, login, now=context.now(), by=operator())
+            unit.commit()
+        factor, left = unit.people.second_factor(user.id), unit.people.recovery_codes_left(user.id)
+    if factor is not None:
+        click.echo(f"{user.login}: since {factor.enrolled_at:%Y-%m-%d %H:%M} UTC, {left} recovery codes left")
+    elif needs_second_factor(user.grants):
+        click.echo(f"{user.login}: none; will be asked to enrol at the next sign-in")
+    else:
+        click.echo(f"{user.login}: none, and none needed")
+
+
+@users.command()
+@click.argument("login")
+def code(login: str) -> None:
+    """Print the present code of somebody the demo made up. Refused for everybody else; written into the log."""
+    with opened() as context, context.uow() as unit:
+        require_made_up(context.settings, login)
+        try:
+            shown, good_for = second_factor.code_for_demo(unit, context.vault, login, now=context.now(), by=operator())
+        except CodeUsedError:
+            raise click.ClickException("every code of this minute has been used; ask again in 30 s") from None
+        unit.commit()
+    click.echo(shown)
+    click.echo(f"good for {good_for.total_seconds():.0f} s, once", err=True)
 
 
 def _check_areas(unit: SqlUnitOfWork, grants: tuple[Grant, ...]) -> None:

@@ -87,6 +87,10 @@ def visitor(browser: Browser, newsroom: Newsroom) -> Iterator[Visitor]:
             visit.page.get_by_label("Tên đăng nhập").fill(login)
             visit.page.get_by_label("Mật khẩu").fill(PASSWORD)
             visit.page.get_by_role("button", name="Đăng nhập").click()
+            visit.page.wait_for_url(lambda url: "/sign-in" not in url)
+            if "/second-factor" in visit.page.url:
+                visit.page.get_by_label("Mã xác thực").fill(newsroom.console.code(login))
+                visit.page.get_by_role("button", name="Xác nhận").click()
             expect(visit.page.get_by_role("navigation")).to_be_visible()
         return visit
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,9 +15,13 @@ from broadcast.model.bulletins import After, BulletinId, Rendition
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, Reason, TransmissionId, Unplaced
 from broadcast.ports import OutboxKind
+from cms.accounts import managing
+from cms.accounts.managing import By
 from cms.accounts.passwords import Passwords
+from cms.accounts.second_factor import confirm, enrol_for_demo
 from cms.accounts.signing_in import whose_token
-from cms.cli import main
+from cms.accounts.vault import Vault
+from cms.cli import demo_people, main
 from cms.settings import Settings
 from cms.store.engine import make_engine, reading
 from cms.store.queries.log import latest_events
@@ -45,6 +50,12 @@ class Terminal:
         result = self.type(*words)
         assert result.exit_code != 0, result.output
         return result.output
+
+    def enrol(self, login: str) -> None:
+        with self.units() as unit:
+            vault = Vault.at(Settings().keys_dir)
+            enrol_for_demo(unit, vault, login, now=datetime.now(UTC), by=By("test", "test"))
+            unit.commit()
 
     def events(self) -> list[str]:
         with reading(self.units.engine) as session:
@@ -141,9 +152,44 @@ def test_rights_are_given_and_taken_and_users_locked(terminal: Terminal) -> None
     assert terminal.ok("users", "list") == ["lan  Lan  no roles"]
 
 
+def test_a_lost_telephone_is_reset_by_the_administrator(terminal: Terminal) -> None:
+    terminal.ok("users", "add", "truc", "Trực", "--role", "emergency_officer@bt23-60")
+    terminal.ok("users", "add", "lan", "Lan", "--role", "auditor@bt23-60")
+    assert terminal.ok("users", "second-factor", "lan") == ["lan: none, and none needed"]
+    asked = "truc: none; will be asked to enrol at the next sign-in"
+    assert terminal.ok("users", "second-factor", "truc") == [asked]
+    assert "NOT_ENROLLED" in terminal.refused("users", "second-factor", "truc", "--reset")
+    terminal.enrol("truc")
+    assert terminal.ok("users", "second-factor", "truc")[0].endswith("10 recovery codes left")
+    assert terminal.ok("users", "second-factor", "truc", "--reset") == [asked]
+    assert terminal.events()[0] == "user.second_factor_reset"
+
+
+def test_the_code_of_a_person_is_never_shown_but_that_of_somebody_made_up_is(terminal: Terminal) -> None:
+    for login in ("truc", "chi"):
+        terminal.ok("users", "add", login, login, "--role", "emergency_officer@bt23-60")
+        terminal.enrol(login)
+    assert "was not made by" in terminal.refused("users", "code", "truc")
+    demo_people.remember(Settings(), ["chi"])
+    assert "was not made by" in terminal.refused("users", "code", "truc")
+    code = terminal.ok("users", "code", "chi")[0]
+    with terminal.units() as unit:
+        user = managing.user_of(unit, "chi")
+        vault = Vault.at(Settings().keys_dir)
+        actor = confirm(unit, user.id, code, datetime.now(UTC), vault=vault, purpose="test")
+        factor = unit.people.second_factor(user.id)
+        assert factor is not None
+        unit.people.save_second_factor(replace(factor, last_step=factor.last_step + 3))
+        unit.commit()
+    assert actor.second_factor_at is not None
+    assert "ask again" in terminal.refused("users", "code", "chi")
+    assert "user.second_factor_shown" in terminal.events()
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [
+        (("users", "second-factor", "nobody"), "NOT_FOUND"),
         (("users", "add", "x", "X", "--role", "king@bt23-60"), "ROLE@AREA"),
         (("users", "add", "x", "X", "--role", "approver"), "ROLE@AREA"),
         (("users", "add", "x", "X", "--role", "approver@nowhere"), "UNKNOWN_AREA"),

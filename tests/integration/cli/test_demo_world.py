@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import click
 import pytest
 
 from broadcast.model.people import Role
 from cms import bootstrap
 from cms.accounts.errors import SignInFailedError
 from cms.accounts.passwords import Passwords
+from cms.accounts.policy import SECOND_FACTOR_ROLES
 from cms.accounts.signing_in import sign_in, whose_token
-from cms.cli import demo_world
+from cms.cli import demo_people, demo_world
 from cms.context import Context
 from cms.settings import Settings
 
@@ -54,6 +56,21 @@ def test_a_second_furnishing_keeps_devices_and_ends_the_passwords_and_tokens_of_
     with context.uow() as unit:
         assert whose_token(unit, before.token, context.now()) is None
         assert whose_token(unit, second.token_of(Role.PROVINCE_EDITOR), context.now()) is not None
+
+
+def test_whoever_needs_a_second_factor_gets_one_that_stays_over_runs(context: Context) -> None:
+    first, _ = furnish(context)
+    second, _ = furnish(context)
+    secrets = {person.login: person.totp_secret for person in first.people}
+    assert {person.login: person.totp_secret for person in second.people} == secrets
+    assert {person.role for person in first.people if person.totp_secret} == SECOND_FACTOR_ROLES
+
+
+def test_the_demo_takes_no_real_persons_place(context: Context) -> None:
+    furnish(context)
+    demo_people.remember(context.settings, [])
+    with pytest.raises(click.ClickException, match="quan-tri"):
+        furnish(context)
 
 
 def test_neighbouring_posts_stand_apart(context: Context) -> None:
