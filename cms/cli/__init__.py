@@ -20,6 +20,7 @@ _COMMANDS = {
     "token": ("cms.cli.tokens", "token"),
     "devices": ("cms.cli.devices", "devices"),
     "why": ("cms.cli.why", "why"),
+    "cap": ("cms.cli.cap", "cap"),
     "bench": ("cms.cli.bench", "bench"),
 }
 

@@ -1,0 +1,212 @@
+"""The verdict: refused with the reason, ignored, a draft for people, or accepted as a known signer's word.
+
+A message never airs by itself. What was not understood is refused; nothing falls through.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final, assert_never
+
+from broadcast.cap.findings import Code, Finding, Findings, Weight
+from broadcast.cap.message import CapMessage, MsgType, Status
+from broadcast.cap.past import Past
+from broadcast.cap.rules import Superiors, examine
+
+IMPOSED_MS: Final = 6 * 3_600_000
+"""How long a message without an end is in force: a default; the province's policy may say otherwise."""
+
+
+class Verdict(StrEnum):
+    """REFUSE: invalid or hostile. IGNORE: valid, never audible. DRAFT: becomes a draft for people.
+
+    ACCEPT: the same, and known to come from the pinned signer of its sender.
+    """
+
+    ACCEPT = "accept"
+    DRAFT = "draft"
+    IGNORE = "ignore"
+    REFUSE = "refuse"
+
+
+class Kind(StrEnum):
+    """What the message is. UNKNOWN only where it was refused before that could be read."""
+
+    ALERT = "alert"
+    UPDATE = "update"
+    CANCEL = "cancel"
+    ALL_CLEAR = "all_clear"
+    EXERCISE = "exercise"
+    ACK = "ack"
+    ERROR = "error"
+    HEARTBEAT = "heartbeat"
+    SYSTEM = "system"
+    TEST = "test"
+    DRAFT = "draft"
+    UNKNOWN = "unknown"
+
+
+class Airs(StrEnum):
+    """What it could lead to, after people have decided."""
+
+    NOTHING = "nothing"
+    DRAFT_ALERT = "draft_alert"
+    DRAFT_UPDATE = "draft_update"
+    DRAFT_CANCEL = "draft_cancel"
+    DRAFT_ALL_CLEAR = "draft_all_clear"
+    DRAFT_DRILL = "draft_drill"
+    DRAFT_DRILL_UPDATE = "draft_drill_update"
+    DRAFT_DRILL_CANCEL = "draft_drill_cancel"
+    DRAFT_DRILL_ALL_CLEAR = "draft_drill_all_clear"
+
+
+class Trust(StrEnum):
+    """What is known of the signature. INVALID and MISSING: a signer is pinned for the sender."""
+
+    UNSIGNED = "unsigned"
+    SIGNER_UNKNOWN = "signer_unknown"
+    MISSING = "missing"
+    INVALID = "invalid"
+    VERIFIED = "verified"
+
+
+_OF_TRUST: Final = {
+    Trust.UNSIGNED: Code.UNSIGNED,
+    Trust.SIGNER_UNKNOWN: Code.SIGNER_UNKNOWN,
+    Trust.MISSING: Code.SIGNATURE_MISSING,
+    Trust.INVALID: Code.SIGNATURE_INVALID,
+    Trust.VERIFIED: Code.VERIFIED,
+}
+_AIRS: Final = {
+    Kind.ALERT: (Airs.DRAFT_ALERT, Airs.DRAFT_DRILL),
+    Kind.UPDATE: (Airs.DRAFT_UPDATE, Airs.DRAFT_DRILL_UPDATE),
+    Kind.CANCEL: (Airs.DRAFT_CANCEL, Airs.DRAFT_DRILL_CANCEL),
+    Kind.ALL_CLEAR: (Airs.DRAFT_ALL_CLEAR, Airs.DRAFT_DRILL_ALL_CLEAR),
+}
+_SILENT: Final = {
+    Kind.HEARTBEAT: Code.HEARTBEAT,
+    Kind.SYSTEM: Code.SYSTEM,
+    Kind.TEST: Code.TEST,
+    Kind.DRAFT: Code.DRAFT,
+    Kind.ACK: Code.ACK,
+    Kind.ERROR: Code.ERROR,
+}
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What a verdict depends on beside the message. ``now`` None: judged as at the moment it was sent.
+
+    ``past`` None: as if nothing had been heard and nothing missed.
+    """
+
+    now: datetime | None = None
+    past: Past | None = None
+    superiors: Superiors = field(default_factory=dict)
+    imposed_ms: int = IMPOSED_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """``code`` is the first reason for the verdict. ``message`` is None where refused."""
+
+    verdict: Verdict
+    kind: Kind
+    airs: Airs
+    code: Code
+    findings: tuple[Finding, ...]
+    message: CapMessage | None = None
+
+    def starts_at(self, now: datetime) -> datetime:
+        """When it is to sound at the earliest: its first onset, but not before ``now``."""
+        infos = self.message.infos if self.message else ()
+        onsets = [info.onset for info in infos if info.onset]
+        return max(now, min(onsets)) if onsets else now
+
+
+def ends_at(message: CapMessage, imposed_ms: int = IMPOSED_MS) -> datetime:
+    """The end of the last of its parts; one is imposed on a part that has none."""
+    imposed = message.sent + timedelta(milliseconds=imposed_ms)
+    return max([info.expires or imposed for info in message.infos], default=imposed)
+
+
+def judge(message: CapMessage | None, found: Findings, trust: Trust, given: Circumstances) -> Judgement:
+    """The verdict on what was built; ``found`` is what building it found, and is added to."""
+    if message is None:
+        return _refused(Kind.UNKNOWN, found)
+    kind = kind_of(message)
+    examine(message, given.superiors, found)
+    found.add(_OF_TRUST[trust], "/alert/Signature")
+    if not found.refuses:
+        _silence(message, kind, found, given)
+    if found.refuses:
+        return _refused(kind, found)
+    reason = next((each.code for each in found if each.weight is Weight.IGNORES), None)
+    if reason is not None:
+        return Judgement(Verdict.IGNORE, kind, Airs.NOTHING, reason, tuple(found), message)
+    verdict = Verdict.ACCEPT if trust is Trust.VERIFIED else Verdict.DRAFT
+    return Judgement(verdict, kind, _airs(message), _OF_TRUST[trust], tuple(found), message)
+
+
+def kind_of(message: CapMessage) -> Kind:
+    """By status first: a test of a cancel is a test. An exercise stays one whatever it does."""
+    match message.status:
+        case Status.SYSTEM:
+            is_bare = message.msg_type is MsgType.ALERT and not message.infos
+            return Kind.HEARTBEAT if is_bare else Kind.SYSTEM
+        case Status.TEST:
+            return Kind.TEST
+        case Status.DRAFT:
+            return Kind.DRAFT
+        case Status.ACTUAL:
+            return _doing(message)
+        case Status.EXERCISE:
+            doing = _doing(message)
+            return doing if doing in _SILENT else Kind.EXERCISE
+        case _:
+            assert_never(message.status)
+
+
+def _doing(message: CapMessage) -> Kind:
+    match message.msg_type:
+        case MsgType.ALERT:
+            return Kind.ALL_CLEAR if message.says_it_is_over else Kind.ALERT
+        case MsgType.UPDATE:
+            return Kind.ALL_CLEAR if message.says_it_is_over else Kind.UPDATE
+        case MsgType.CANCEL:
+            return Kind.CANCEL
+        case MsgType.ACK:
+            return Kind.ACK
+        case MsgType.ERROR:
+            return Kind.ERROR
+        case _:
+            assert_never(message.msg_type)
+
+
+def _silence(message: CapMessage, kind: Kind, found: Findings, given: Circumstances) -> None:
+    """Adds why it is not audible, or not yet."""
+    if kind in _SILENT:
+        found.add(_SILENT[kind], "/alert/status" if message.status is not Status.ACTUAL else "/alert/msgType")
+    if given.past is not None:
+        given.past.examine(message, found)
+    now = given.now or message.sent
+    ends = ends_at(message, given.imposed_ms)
+    if message.msg_type is not MsgType.CANCEL and ends < now:
+        found.add(Code.EXPIRED, "/alert/info/expires", ends.isoformat())
+    if message.sent > now:
+        found.add(Code.SENT_LATER, "/alert/sent", message.sent.isoformat())
+    for n, info in enumerate(message.infos, 1):
+        if info.onset is not None and info.onset > now:
+            found.add(Code.ONSET_LATER, f"/alert/info[{n}]/onset", info.onset.isoformat())
+
+
+def _airs(message: CapMessage) -> Airs:
+    real, drill = _AIRS[_doing(message)]
+    return drill if message.status is Status.EXERCISE else real
+
+
+def _refused(kind: Kind, found: Findings) -> Judgement:
+    code = next(each.code for each in found if each.weight is Weight.REFUSES)
+    return Judgement(Verdict.REFUSE, kind, Airs.NOTHING, code, tuple(found))

@@ -1,0 +1,55 @@
+"""From bytes to a verdict: what the command, the poller and the push address all ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from broadcast.cap.building import build
+from broadcast.cap.findings import Findings
+from broadcast.cap.judging import Circumstances, Judgement, Trust, judge
+from broadcast.cap.message import CapMessage
+from cms.exchange.cap.errors import UnreadableError, UnverifiedError
+from cms.exchange.cap.reading import Document, read
+from cms.exchange.cap.signing import Pin, verified
+
+NO_PINS: Final[Mapping[str, Pin]] = {}
+NOW_SENT: Final = Circumstances()
+
+
+def check(document: bytes, pins: Mapping[str, Pin] = NO_PINS, given: Circumstances = NOW_SENT) -> Judgement:
+    """The verdict on one bare CAP alert. ``pins``: sender → its signer. Never raises, whatever the bytes are.
+
+    Where a signer is pinned, only the element it signed is judged.
+    """
+    try:
+        read_once = read(document)
+    except UnreadableError as error:
+        found = Findings()
+        found.add(error.code, "/", error.detail)
+        return judge(None, found, Trust.UNSIGNED, given)
+    message, found = _built(read_once)
+    if message is None or found.refuses:
+        return judge(message, found, _unproved(is_pinned=False, is_signed=read_once.is_signed), given)
+    known = pins.get(message.sender)
+    if known is None or not read_once.is_signed:
+        return judge(message, found, _unproved(is_pinned=known is not None, is_signed=read_once.is_signed), given)
+    try:
+        signed, found = _built(verified(read_once, known, given.now or message.sent))
+    except UnverifiedError:
+        return judge(message, found, Trust.INVALID, given)
+    is_its_own = signed is not None and signed.sender == known.sender
+    return judge(signed, found, Trust.VERIFIED if is_its_own else Trust.INVALID, given)
+
+
+def _built(document: Document) -> tuple[CapMessage | None, Findings]:
+    message, found = build(document.root)
+    for finding in document.findings:
+        found.add(finding.code, finding.path, finding.detail)
+    return message, found
+
+
+def _unproved(*, is_pinned: bool, is_signed: bool) -> Trust:
+    if is_pinned:
+        return Trust.MISSING
+    return Trust.SIGNER_UNKNOWN if is_signed else Trust.UNSIGNED

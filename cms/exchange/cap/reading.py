@@ -1,0 +1,180 @@
+"""Bytes of unknown origin to nodes: bounded in size, depth and number, deaf to DTDs, entities, networks and files.
+
+expat reads, and not lxml: its handlers see every element before a tree exists, so that bounds hold while reading, a
+DOCTYPE ends it at its first word, and there is nothing in it that could open a file (three times as fast besides).
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from typing import Final
+from xml.parsers import expat
+
+from broadcast.cap.findings import Code, Findings
+from broadcast.cap.grammar import CAP, SIGNATURE
+from broadcast.cap.nodes import Node
+from cms.exchange.cap.errors import UnreadableError
+
+MAX_BYTES: Final = 2 * 1024 * 1024
+MAX_DEPTH: Final = 32
+"""CAP itself has five levels, a signature about ten."""
+MAX_ELEMENTS: Final = 20_000
+
+MAX_ATTRIBUTES: Final = 20_000
+"""Counted by their equals signs, before expat compares all with all."""
+
+_XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
+_HINTS: Final = frozenset({f"{_XSI} schemaLocation", f"{_XSI} noNamespaceSchemaLocation"})
+"""Attributes that any schema allows; the places they name are not looked up."""
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (b"<\0?\0", "utf-16-le"),
+    (b"\0<\0?", "utf-16-be"),
+)
+_ENCODINGS: Final = {
+    "utf-8": "utf-8",
+    "us-ascii": "ascii",
+    "ascii": "ascii",
+    "iso-8859-1": "latin-1",
+    "iso-8859-15": "iso-8859-15",
+    "windows-1252": "cp1252",
+    "windows-1258": "cp1258",
+    "big5": "big5",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "gb18030": "gb18030",
+    "shift_jis": "shift_jis",
+    "euc-jp": "euc-jp",
+    "euc-kr": "euc-kr",
+}
+_DECLARATION: Final = re.compile(rb"<\?xml\s[^>]{0,200}?\?>")
+_ENCODING: Final = re.compile(r"\sencoding\s*=\s*[\"']([A-Za-z][A-Za-z0-9._-]*)[\"']")
+
+
+@dataclass(frozen=True)
+class Document:
+    """``text`` is the document in UTF-8 without its declaration: what a signature is checked on.
+
+    ``findings`` are those about attributes and foreign content, which nodes do not carry.
+    """
+
+    root: Node
+    text: bytes
+    findings: Findings
+    is_signed: bool
+
+
+def read(document: bytes) -> Document:
+    """The document as nodes.
+
+    Raises:
+        UnreadableError: too big, too deep, too many elements, not well-formed, with a DOCTYPE or in an odd encoding.
+    """
+    if len(document) > MAX_BYTES:
+        raise UnreadableError(Code.TOO_BIG, f"{len(document)} bytes")
+    text = _utf8(document)
+    if text.count(b"=") > MAX_ATTRIBUTES:
+        raise UnreadableError(Code.TOO_MANY_ELEMENTS, "attributes")
+    reader = _Reader()
+    root = reader.read(text)
+    return Document(root, text, reader.found, any(kid.name == SIGNATURE for kid in root.kids))
+
+
+def _utf8(document: bytes) -> bytes:
+    """In UTF-8, without mark and declaration. A byte order mark has the last word, then the declaration, then UTF-8."""
+    start = next(((mark, name) for mark, name in _BOMS if document.startswith(mark)), None)
+    if start is not None:
+        mark, encoding = start
+        is_mark = not mark.startswith((b"<", b"\0<"))
+        body = document[len(mark) :] if is_mark else document
+    else:
+        body = document
+        match = _DECLARATION.match(body)
+        declared = _ENCODING.search(match[0].decode("latin-1")) if match else None
+        name = declared[1].lower() if declared else "utf-8"
+        if name not in _ENCODINGS:
+            raise UnreadableError(Code.BAD_ENCODING, name)
+        encoding = _ENCODINGS[name]
+    try:
+        text = body.decode(encoding).encode("utf-8")
+    except UnicodeError as error:
+        raise UnreadableError(Code.BAD_ENCODING, str(error)[:100]) from None
+    match = _DECLARATION.match(text)
+    return text[match.end() :] if match else text
+
+
+class _Reader:
+    """expat's handlers. Its ``namespace local`` becomes ``local`` for CAP, ``{namespace}local`` for the rest."""
+
+    def __init__(self) -> None:
+        self.found = Findings()
+        self._top = Node("", "", [])
+        # Name, children, text of every element that is open, and the one of them that is filled now.
+        self._open: list[tuple[str, list[Node], list[str]]] = []
+        self._now: tuple[str, list[Node], list[str]] = ("", self._top.kids, [])
+        self._names: dict[str, str] = {}
+        self._elements = 0
+        self._foreign = 0
+
+    def read(self, text: bytes) -> Node:
+        parser = expat.ParserCreate("utf-8", namespace_separator=" ")
+        parser.buffer_text = True
+        parser.buffer_size = 1 << 16
+        parser.StartDoctypeDeclHandler = self._doctype
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._chars
+        try:
+            parser.Parse(text, True)  # noqa: FBT003 - expat takes it by position only
+        except expat.ExpatError as error:
+            raise UnreadableError(Code.NOT_WELL_FORMED, str(error)) from None
+        return self._top.kids[0]
+
+    def _doctype(self, name: str, *_rest: object) -> None:
+        raise UnreadableError(Code.DOCTYPE, name[:100])
+
+    def _name(self, raw: str) -> str:
+        namespace, _, local = raw.rpartition(" ")
+        name = local if namespace == CAP else f"{{{namespace}}}{local}"
+        self._names[raw] = name
+        return name
+
+    def _start(self, raw: str, attributes: dict[str, str]) -> None:
+        name = self._names.get(raw) or self._name(raw)
+        self._elements += 1
+        if self._elements > MAX_ELEMENTS:
+            raise UnreadableError(Code.TOO_MANY_ELEMENTS, str(MAX_ELEMENTS))
+        if len(self._open) + self._foreign >= MAX_DEPTH:
+            raise UnreadableError(Code.TOO_DEEP, str(MAX_DEPTH))
+        if self._foreign or (name[0] == "{" and self._open):
+            self._abroad(name)
+            return
+        if attributes:
+            for attribute in attributes.keys() - _HINTS:
+                self.found.add(Code.UNKNOWN_ATTRIBUTE, f"/alert/{name}", attribute)
+        self._open.append(self._now)
+        self._now = (name, [], [])
+
+    def _abroad(self, name: str) -> None:
+        """An element of another namespace, or one inside it: its name is kept, what it holds is not."""
+        if not self._foreign:
+            self._now[1].append(Node(name, "", []))
+        elif name[0] != "{":
+            self.found.add(Code.HIDDEN_ALERT, f"/alert/{name}")
+        self._foreign += 1
+
+    def _end(self, _raw: str) -> None:
+        if self._foreign:
+            self._foreign -= 1
+            return
+        name, kids, parts = self._now
+        self._now = self._open.pop()
+        self._now[1].append(Node(name, parts[0] if len(parts) == 1 else "".join(parts), kids))
+
+    def _chars(self, data: str) -> None:
+        if not self._foreign:
+            self._now[2].append(data)

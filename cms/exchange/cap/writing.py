@@ -1,0 +1,122 @@
+"""A message as a CAP 1.2 document: the elements in the standard's order, nothing that is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from xml.sax.saxutils import escape
+
+from broadcast.cap.grammar import CAP
+from broadcast.cap.message import CapArea, CapInfo, CapMessage, NamedValue, Polygon, Resource
+
+
+def write(message: CapMessage) -> bytes:
+    """The document in UTF-8. Reading it gives the same message again, if its texts are stripped and legal in XML."""
+    body = "".join(_alert(message))
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<alert xmlns="{CAP}">{body}</alert>\n'.encode()
+
+
+def instant(at: datetime) -> str:
+    """``2026-10-12T14:05:00+07:00``; UTC is ``-00:00``, as the standard has it (3.3.2). Fractions are cut off."""
+    text = at.replace(microsecond=0).isoformat()
+    return f"{text[:-6]}-00:00" if text.endswith("+00:00") else text
+
+
+def issued(at: datetime) -> str:
+    """A UTC instant as other systems refer to it."""
+    return instant(at.astimezone(UTC))
+
+
+def _element(name: str, text: str) -> Iterator[str]:
+    if text:
+        yield f"<{name}>{escape(text, {chr(13): '&#13;'})}</{name}>"
+
+
+def _group(name: str, parts: Iterable[str]) -> str:
+    return f"<{name}>{''.join(parts)}</{name}>"
+
+
+def _alert(message: CapMessage) -> Iterator[str]:
+    yield from _element("identifier", message.identifier)
+    yield from _element("sender", message.sender)
+    yield from _element("sent", instant(message.sent))
+    yield from _element("status", message.status)
+    yield from _element("msgType", message.msg_type)
+    yield from _element("source", message.source)
+    yield from _element("scope", message.scope)
+    yield from _element("restriction", message.restriction)
+    yield from _element("addresses", _phrases(message.addresses))
+    for code in message.codes:
+        yield from _element("code", code)
+    yield from _element("note", message.note)
+    named = (f"{each.sender},{each.identifier},{instant(each.sent)}" for each in message.references)
+    yield from _element("references", " ".join(named))
+    yield from _element("incidents", _phrases(message.incidents))
+    for info in message.infos:
+        yield _group("info", _info(info))
+
+
+def _info(info: CapInfo) -> Iterator[str]:
+    yield from _element("language", info.language)
+    for category in info.categories:
+        yield from _element("category", category)
+    yield from _element("event", info.event)
+    for response in info.response_types:
+        yield from _element("responseType", response)
+    yield from _element("urgency", info.urgency)
+    yield from _element("severity", info.severity)
+    yield from _element("certainty", info.certainty)
+    yield from _element("audience", info.audience)
+    yield from _values("eventCode", info.event_codes)
+    for name, at in (("effective", info.effective), ("onset", info.onset), ("expires", info.expires)):
+        yield from _element(name, instant(at) if at else "")
+    yield from _element("senderName", info.sender_name)
+    yield from _element("headline", info.headline)
+    yield from _element("description", info.description)
+    yield from _element("instruction", info.instruction)
+    yield from _element("web", info.web)
+    yield from _element("contact", info.contact)
+    yield from _values("parameter", info.parameters)
+    for resource in info.resources:
+        yield _group("resource", _resource(resource))
+    for area in info.areas:
+        yield _group("area", _area(area))
+
+
+def _resource(resource: Resource) -> Iterator[str]:
+    yield _group("resourceDesc", [escape(resource.desc)])
+    yield _group("mimeType", [escape(resource.mime_type)])
+    yield from _element("size", "" if resource.size_bytes is None else str(resource.size_bytes))
+    yield from _element("uri", resource.uri)
+    yield from _element("derefUri", resource.deref_uri)
+    yield from _element("digest", resource.digest)
+
+
+def _area(area: CapArea) -> Iterator[str]:
+    yield from _element("areaDesc", area.desc)
+    for polygon in area.polygons:
+        yield from _element("polygon", _ring(polygon))
+    for circle in area.circles:
+        yield from _element("circle", f"{_number(circle.lat)},{_number(circle.lon)} {_number(circle.radius_km)}")
+    yield from _values("geocode", area.geocodes)
+    yield from _element("altitude", "" if area.altitude_ft is None else _number(area.altitude_ft))
+    yield from _element("ceiling", "" if area.ceiling_ft is None else _number(area.ceiling_ft))
+
+
+def _values(name: str, values: Iterable[NamedValue]) -> Iterator[str]:
+    for each in values:
+        yield _group(name, [_group("valueName", [escape(each.name)]), _group("value", [escape(each.value)])])
+
+
+def _ring(polygon: Polygon) -> str:
+    return " ".join(f"{_number(lat)},{_number(lon)}" for lat, lon in polygon.points)
+
+
+def _number(value: float) -> str:
+    """Every digit that tells it from its neighbours, without an exponent."""
+    return format(Decimal(repr(value)), "f")
+
+
+def _phrases(parts: Iterable[str]) -> str:
+    return " ".join(f'"{part}"' if any(c.isspace() for c in part) else part for part in parts)
