@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -12,7 +13,7 @@ from broadcast.model.alerts import AlertAction, AlertStatus
 _S = AlertStatus
 _A = AlertAction
 
-# Nothing but SUBMITTED can become ACTIVE, save by break-glass, which submits first. Nothing leaves a state that ended.
+# Nothing but SUBMITTED can become ACTIVE: break-glass and prepared all-clears submit first. Nothing leaves an end.
 TRANSITIONS: Final[Mapping[tuple[AlertStatus, AlertAction], AlertStatus]] = MappingProxyType(
     {
         (_S.DRAFT, _A.EDIT): _S.DRAFT,
@@ -39,3 +40,29 @@ def next_status(status: AlertStatus, action: AlertAction) -> AlertStatus:
         return TRANSITIONS[status, action]
     except KeyError:
         raise NotPossibleError(status, action) from None
+
+
+def final_statuses() -> tuple[AlertStatus, ...]:
+    """The states that nothing leaves."""
+    return tuple(status for status in AlertStatus if not any(before is status for before, _ in TRANSITIONS))
+
+
+OPEN: Final = tuple(status for status in AlertStatus if status not in final_statuses())
+ENDED: Final = final_statuses()
+
+
+def state_diagram() -> str:
+    """The table as a Mermaid state diagram, ending in a newline."""
+    lines = ["stateDiagram-v2", f"    [*] --> {AlertStatus.DRAFT}"]
+    lines += [f"    {status} --> {after}: {action}" for (status, action), after in TRANSITIONS.items()]
+    lines += [f"    {status} --> [*]" for status in final_statuses()]
+    return "\n".join(lines) + "\n"
+
+
+# After these, whoever has not answered is sent the order once more; later only when it comes back by itself.
+WAVES: Final = (timedelta(seconds=5), timedelta(seconds=20))
+
+
+def next_wave_at(issued_at: datetime, now: datetime) -> datetime | None:
+    """When those who have not answered are told next; None: when each of them comes back."""
+    return next((issued_at + after for after in WAVES if now < issued_at + after), None)

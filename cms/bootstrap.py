@@ -46,6 +46,7 @@ def build(settings: Settings | None = None) -> Context:
         engine=engine,
         uow=make_uow_factory(engine),
         content=FolderContentStore(settings.content_dir),
+        voices=EspeakVoice(),
         authority=Policy(),
         keyring=Keyring.load(settings),
         now=lambda: datetime.now(UTC),

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from broadcast.ports import Authority
+from broadcast.ports import Authority, Voices
 from cms.accounts.vault import Vault
 from cms.keyring import Keyring
 from cms.settings import Settings
@@ -24,6 +24,7 @@ class Context:
     engine: Engine
     uow: UowFactory
     content: ContentStore
+    voices: Voices
     authority: Authority
     keyring: Keyring
     now: Callable[[], datetime]

@@ -32,6 +32,7 @@ from cms.store.uow import make_uow_factory
 from devices.areas import Area, AreaId, Point
 from devices.model import Device, DeviceId, DeviceKind
 from media.storage import FolderContentStore
+from tests.fakes.sound import FigureVoice
 
 PASSWORD = "mot mat khau dai"
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # everybody's who needs one
@@ -156,6 +157,7 @@ def open_console(folder: Path, *, upload_max_mb: int = 2, public_url: str = "") 
         engine=engine,
         uow=units,
         content=FolderContentStore(settings.content_dir),
+        voices=FigureVoice(),
         authority=Policy(),
         keyring=Keyring.ensure(settings, START),
         now=clock,

@@ -37,6 +37,7 @@ from devices.areas import Area, AreaId
 from devices.model import Device, DeviceId, DeviceKind
 from media.storage import FolderContentStore
 from tests.fakes.post_box import PostBox
+from tests.fakes.sound import FigureVoice
 
 START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # 09:00 in Vietnam, a Monday
 TODAY = date(2026, 3, 2)
@@ -99,6 +100,7 @@ def make_station(
         engine=engine,
         uow=units,
         content=FolderContentStore(settings.content_dir),
+        voices=FigureVoice(),
         authority=Policy(),
         keyring=Keyring.ensure(settings, START),
         now=now,

@@ -1,0 +1,223 @@
+"""Alerts for the screens: lists, how far an order got, whom to call, and what a drill showed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from broadcast.alerting import ENDED, OPEN
+from broadcast.model.alerts import AlertId, AlertKind, AlertLevel, AlertStatus, Audience, Hazard, OrderId, Purpose
+from broadcast.model.orders import Reach, ReachState, Stop
+from broadcast.model.people import UserId
+from cms.store.queries.paging import Page, cursor_at, page_of, read_cursor_at
+from cms.store.rows import value_of
+from cms.store.tables import AlertAreaRow, AlertRow, AreaRow, DeviceStatusRow, ReachRow, StopRow
+from devices.areas import AreaId
+
+
+@dataclass(frozen=True, slots=True)
+class AlertLine:
+    """An alert as a list shows it."""
+
+    id: AlertId
+    kind: AlertKind
+    hazard: Hazard
+    level: AlertLevel
+    purpose: Purpose
+    headline: str
+    audience: Audience
+    status: AlertStatus
+    version: int
+    author_id: UserId
+    author_name: str
+    submitter_id: UserId | None
+    submitter_name: str
+    approver_name: str
+    created_at: datetime
+    changed_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+    updates_id: AlertId | None
+    order_id: OrderId | None
+    is_prepared: bool
+    alone_reason: str
+    signed_off_by: UserId | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFilter:
+    """What is left empty does not filter. ``is_open``: nothing more can become of it, or something can."""
+
+    kind: AlertKind | None = None
+    status: AlertStatus | None = None
+    is_open: bool | None = None
+    area_ids: Collection[AreaId] = ()
+    waits_for_sign_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AreaReach:
+    """One area: how many devices in which state, and how many of them proved that they sounded."""
+
+    area_id: AreaId
+    area_name: str
+    states: Mapping[ReachState, int]
+    proved: int
+
+    @property
+    def meant(self) -> int:
+        return sum(self.states.values())
+
+    @property
+    def answered(self) -> int:
+        """Every device that said a word, be it why not."""
+        return self.meant - self.states.get(ReachState.WAITING, 0) - self.states.get(ReachState.SILENT, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class ReachLine:
+    """One device. ``online`` and ``seen_at`` tell why it may be silent; None for one that never spoke at all."""
+
+    reach: Reach
+    online: bool
+    seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An area where no device has answered: somebody has to be called. ``seen_at`` is when any of them last spoke."""
+
+    area_id: AreaId
+    area_name: str
+    devices: int
+    online: int
+    seen_at: datetime | None
+
+
+def alert_list(
+    session: Session,
+    visible: Collection[AreaId],
+    reader: UserId,
+    chosen: AlertFilter = AlertFilter(),
+    *,
+    after: str = "",
+    limit: int = 50,
+) -> Page[AlertLine]:
+    """Those meant for a visible area, without any, or by the reader; changed last first."""
+    query = (
+        select(AlertRow)
+        .where(_is_visible(visible, reader), *_chosen(chosen))
+        .order_by(AlertRow.changed_at.desc(), AlertRow.id.desc())
+        .limit(limit + 1)
+    )
+    place = read_cursor_at(after)
+    if place is not None:
+        query = query.where(tuple_(AlertRow.changed_at, AlertRow.id) < tuple_(*place))
+    rows = [value_of(AlertLine, row) for row in session.scalars(query)]
+    return page_of(rows, limit, lambda line: cursor_at(line.changed_at, line.id))
+
+
+def area_reaches(session: Session, order_id: str, areas: Collection[AreaId] | None = None) -> Sequence[AreaReach]:
+    """How far an order (or a stop, by its id) got, area by area, by name."""
+    is_proof = or_(ReachRow.amp_ma.is_not(None), ReachRow.mic_db.is_not(None))
+    query = (
+        select(ReachRow.area_id, AreaRow.name, ReachRow.state, func.count(), func.count().filter(is_proof))
+        .outerjoin(AreaRow, AreaRow.id == ReachRow.area_id)
+        .where(ReachRow.order_id == order_id)
+        .group_by(ReachRow.area_id, AreaRow.name, ReachRow.state)
+        .order_by(AreaRow.name, ReachRow.area_id)
+    )
+    if areas is not None:
+        query = query.where(ReachRow.area_id.in_(areas))
+    names: dict[AreaId, str] = {}
+    states: dict[AreaId, dict[ReachState, int]] = {}
+    proved: dict[AreaId, int] = {}
+    for area_id, name, state, count, proofs in session.execute(query):
+        names[area_id] = name or area_id
+        states.setdefault(area_id, {})[state] = count
+        proved[area_id] = proved.get(area_id, 0) + proofs
+    return [AreaReach(area_id, name, states[area_id], proved[area_id]) for area_id, name in names.items()]
+
+
+def reach_list(
+    session: Session,
+    order_id: str,
+    *,
+    areas: Collection[AreaId] | None = None,
+    states: Collection[ReachState] = (),
+    after: str = "",
+    limit: int = 200,
+) -> Page[ReachLine]:
+    """Device by device, by id; ``states`` empty: all."""
+    query = (
+        select(ReachRow, DeviceStatusRow.online, DeviceStatusRow.seen_at)
+        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
+        .where(ReachRow.order_id == order_id, ReachRow.device_id > after)
+        .order_by(ReachRow.device_id)
+        .limit(limit + 1)
+    )
+    if areas is not None:
+        query = query.where(ReachRow.area_id.in_(areas))
+    if states:
+        query = query.where(ReachRow.state.in_(states))
+    lines = [ReachLine(value_of(Reach, row), bool(online), seen_at) for row, online, seen_at in session.execute(query)]
+    return page_of(lines, limit, lambda line: line.reach.device_id)
+
+
+def call_list(session: Session, order_id: str, areas: Collection[AreaId] | None = None) -> Sequence[Call]:
+    """The areas where nobody has answered: without anybody online first, then by name."""
+    is_unanswered = ReachRow.state.in_([ReachState.WAITING, ReachState.SILENT])
+    query = (
+        select(
+            ReachRow.area_id,
+            AreaRow.name,
+            func.count(),
+            func.count().filter(DeviceStatusRow.online),
+            func.max(DeviceStatusRow.seen_at),
+        )
+        .outerjoin(AreaRow, AreaRow.id == ReachRow.area_id)
+        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
+        .where(ReachRow.order_id == order_id)
+        .group_by(ReachRow.area_id, AreaRow.name)
+        .having(func.count() == func.count().filter(is_unanswered))
+    )
+    if areas is not None:
+        query = query.where(ReachRow.area_id.in_(areas))
+    calls = [
+        Call(area_id, name or area_id, devices, online, seen_at)
+        for area_id, name, devices, online, seen_at in session.execute(query)
+    ]
+    return sorted(calls, key=lambda call: (call.online > 0, call.area_name, call.area_id))
+
+
+def latest_stops(session: Session, limit: int = 20) -> Sequence[Stop]:
+    """Newest first."""
+    rows = session.scalars(select(StopRow).order_by(StopRow.at.desc(), StopRow.id.desc()).limit(limit))
+    return [value_of(Stop, row) for row in rows]
+
+
+def _is_visible(visible: Collection[AreaId], reader: UserId) -> ColumnElement[bool]:
+    meant = select(AlertAreaRow.alert_id).where(AlertAreaRow.area_id.in_(visible))
+    anywhere = ~select(AlertAreaRow.alert_id).where(AlertAreaRow.alert_id == AlertRow.id).exists()
+    own = or_(AlertRow.author_id == reader, AlertRow.submitter_id == reader)
+    return or_(AlertRow.id.in_(meant), anywhere, own)
+
+
+def _chosen(chosen: AlertFilter) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = []
+    if chosen.kind is not None:
+        where.append(AlertRow.kind == chosen.kind)
+    if chosen.status is not None:
+        where.append(AlertRow.status == chosen.status)
+    if chosen.is_open is not None:
+        where.append(AlertRow.status.in_(OPEN if chosen.is_open else ENDED))
+    if chosen.area_ids:
+        meant = select(AlertAreaRow.alert_id).where(AlertAreaRow.area_id.in_(chosen.area_ids))
+        where.append(AlertRow.id.in_(meant))
+    if chosen.waits_for_sign_off:
+        where.append(and_(AlertRow.alone_reason != "", AlertRow.signed_off_by.is_(None)))
+    return where

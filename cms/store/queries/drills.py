@@ -1,0 +1,77 @@
+"""The calendar of drills, and what a drill showed beside the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from broadcast.drill_report import Comparison, DrillFigures, answered, compared, figures
+from broadcast.model.alerts import AlertId, AlertKind
+from broadcast.model.drills import DrillPlan, DrillPlanStatus
+from broadcast.model.orders import Order
+from cms.store.alerts import SqlAlerts
+from cms.store.orders import SqlOrders
+from cms.store.rows import value_of
+from cms.store.tables import AlertRow, DrillPlanRow, OrderRow
+
+# So many earlier drills are looked through for one to the same places.
+_LOOKED_BACK = 50
+
+
+@dataclass(frozen=True, slots=True)
+class DrillReport:
+    """``last`` is None where there was none before to compare with."""
+
+    order: Order
+    figures: DrillFigures
+    last_order: Order | None
+    last: Comparison | None
+
+
+def drill_report(session: Session, alert_id: AlertId) -> DrillReport | None:
+    """Of a drill that went out: its figures, beside those of the last one of the same plan or to the same places.
+
+    None for what never went out. Raises NotFoundError.
+    """
+    alert = SqlAlerts(session).get(alert_id)
+    if alert.order_id is None:
+        return None
+    orders = SqlOrders(session)
+    order = orders.get(alert.order_id)
+    reaches = orders.reaches(order.id)
+    found = figures(reaches, order.issued_at)
+    last = _last(session, order, alert.drill_plan_id)
+    if last is None:
+        return DrillReport(order, found, None, None)
+    before = orders.reaches(last.id)
+    comparison = compared(found, figures(before, last.issued_at), answered(before))
+    return DrillReport(order, found, last, comparison)
+
+
+def calendar(session: Session, *, with_ended: bool = False) -> Sequence[DrillPlan]:
+    """The plans, those due next first; those without a next time last."""
+    query = select(DrillPlanRow).order_by(
+        DrillPlanRow.next_at.is_(None), DrillPlanRow.next_at, DrillPlanRow.proposed_at.desc(), DrillPlanRow.id
+    )
+    if not with_ended:
+        query = query.where(DrillPlanRow.status != DrillPlanStatus.ENDED)
+    return [value_of(DrillPlan, row) for row in session.scalars(query)]
+
+
+def _last(session: Session, order: Order, plan_id: str) -> Order | None:
+    query = (
+        select(OrderRow)
+        .where(
+            OrderRow.kind == AlertKind.DRILL, OrderRow.issued_at < order.issued_at, OrderRow.purpose == order.purpose
+        )
+        .order_by(OrderRow.issued_at.desc(), OrderRow.id.desc())
+    )
+    if plan_id:
+        planned = select(AlertRow.order_id).where(AlertRow.drill_plan_id == plan_id)
+        row = session.scalar(query.where(OrderRow.id.in_(planned)).limit(1))
+        return None if row is None else value_of(Order, row)
+    earlier = (value_of(Order, row) for row in session.scalars(query.limit(_LOOKED_BACK)))
+    return next((each for each in earlier if each.audience == order.audience), None)
