@@ -1,0 +1,200 @@
+"""Where benches are held: a broker as in production, the simulator's swarm in processes of its own, certificates."""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from queue import Empty, Queue
+from typing import Final
+
+import click
+
+from cms.cli import embedded
+from cms.keyring import Keyring
+from cms.settings import Settings
+from devices import enrolment
+from devices.mqtt import broker
+from devices.mqtt.link import Endpoint, MqttDeviceLink
+
+AREA: Final = "bench-area"
+DEADLINE_S: Final = 60.0
+CONNECT_DEADLINE_S: Final = 300.0
+
+
+class BenchError(click.ClickException):
+    """The bench could not be carried through."""
+
+
+class SwarmProcess:
+    """The simulator's swarm, told and heard by lines. Its words are read on a thread of their own."""
+
+    def __init__(self, folder: Path, first: int, count: int) -> None:
+        command = [sys.executable, "-m", "firmware_sim", "swarm", "--folder", str(folder)]
+        command += ["--first", str(first), "--limit", str(count)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._lines: Queue[dict[str, object]] = Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def wait(self, event: str, deadline_s: float) -> dict[str, object]:
+        """The next line, which must be of this event.
+
+        Raises:
+            BenchError: it is another, or none came in time.
+        """
+        try:
+            line = self._lines.get(timeout=deadline_s)
+        except Empty:
+            raise BenchError(f"the swarm did not say {event} within {deadline_s:g} s") from None
+        if line.get("event") != event:
+            raise BenchError(f"the swarm said {line}, not {event}")
+        return line
+
+    def arm(self, number: int, *, bare: bool) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"arm": number, "bare": bare}) + "\n")
+        self._process.stdin.flush()
+        self.wait("armed", DEADLINE_S)
+
+    def rss_mb(self) -> float:
+        pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
+        return round(pages * resource.getpagesize() / 1e6, 1)
+
+    def stop(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            self._process.wait(DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._reader.join()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as words:
+            for line in words:
+                self._lines.put(json.loads(line))
+        self._lines.put({"event": "ended"})
+
+
+class Swarm:
+    """All devices, in equal parts over the processes."""
+
+    def __init__(self, folder: Path, count: int, processes: int) -> None:
+        bounds = [count * part // processes for part in range(processes + 1)]
+        self._parts = [SwarmProcess(folder, first, end - first) for first, end in pairwise(bounds) if end > first]
+
+    def connect_s(self) -> float:
+        return max(float(str(part.wait("connected", CONNECT_DEADLINE_S)["seconds"])) for part in self._parts)
+
+    def arm(self, number: int, *, bare: bool) -> None:
+        for part in self._parts:
+            part.arm(number, bare=bare)
+
+    def last_ns(self) -> int:
+        """When the last device of all had it."""
+        return max(int(str(part.wait("round", DEADLINE_S)["last_ns"])) for part in self._parts)
+
+    def rss_mb(self) -> float:
+        return round(sum(part.rss_mb() for part in self._parts), 1)
+
+    def stop(self) -> None:
+        for part in self._parts:
+            part.stop()
+
+
+@contextmanager
+def running_swarm(settings: Settings, count: int, processes: int) -> Iterator[Swarm]:
+    swarm = Swarm(settings.root / "swarm", count, processes)
+    try:
+        yield swarm
+    finally:
+        swarm.stop()
+
+
+@contextmanager
+def gateway_link(settings: Settings, keyring: Keyring) -> Iterator[MqttDeviceLink]:
+    keys = keyring.folder
+    endpoint = Endpoint(
+        host=settings.mqtt_host,
+        port=settings.mqtt_port,
+        client_id=enrolment.GATEWAY_NAME,
+        ca=keys / "ca.pem",
+        certificate=keys / "gateway.pem",
+        key=keys / "gateway.key",
+    )
+    link = MqttDeviceLink(endpoint, subscriptions={}, on_message=lambda _: None)
+    link.start()
+    try:
+        if not link.wait_ready(DEADLINE_S):
+            raise BenchError("the broker did not take the gateway")
+        yield link
+    finally:
+        link.close()
+
+
+@contextmanager
+def running_broker(settings: Settings) -> Iterator[None]:
+    """Mosquitto as in production, with nothing remembered and enough open files."""
+    shutil.rmtree(settings.root / "broker" / "data", ignore_errors=True)
+    config = broker.write_config(settings.root, port=settings.mqtt_port, host=settings.mqtt_host)
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    log_path = settings.root / "broker.log"
+    with log_path.open("wb") as log:
+        process = subprocess.Popen([embedded.find_program("mosquitto"), "-c", str(config)], stdout=log, stderr=log)
+    try:
+        deadline_s = time.monotonic() + DEADLINE_S
+        while not embedded.is_listening(settings.mqtt_host, settings.mqtt_port):
+            if process.poll() is not None or time.monotonic() > deadline_s:
+                raise BenchError(f"the broker did not start: {log_path.read_text()}")
+            threading.Event().wait(0.02)
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def furnish(settings: Settings, keyring: Keyring, count: int) -> int:
+    """The swarm's folder with at least ``count`` certificates; how many had to be made (1.5 ms each; they are kept)."""
+    folder = settings.root / "swarm"
+    devices = folder / "devices"
+    about = {
+        "mqtt_host": settings.mqtt_host,
+        "mqtt_port": settings.mqtt_port,
+        "root_key": keyring.root_x,
+        "areas": [AREA],
+    }
+    issuer = folder / "ca.pem"
+    if issuer.exists() and issuer.read_bytes() != keyring.ca.certificate:
+        shutil.rmtree(folder)
+    devices.mkdir(parents=True, exist_ok=True)
+    issuer.write_bytes(keyring.ca.certificate)
+    (folder / "keyset.jws").write_bytes(keyring.keyset_jws)
+    (folder / "swarm.json").write_text(json.dumps(about))
+    now = datetime.now(UTC)
+    missing = [name for number in range(count) if not (devices / f"{(name := f'bench-{number:05}')}.pem").exists()]
+    for name in missing:
+        credential = enrolment.issue_device(keyring.ca, name, now)
+        part = devices / f"{name}.part"
+        part.write_bytes(credential.certificate + credential.key)
+        part.replace(devices / f"{name}.pem")
+    return len(missing)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
