@@ -92,7 +92,7 @@ class _Builder:
 
     def _info(self, node: Node, at: str) -> CapInfo | None:
         kids = self._kids(node, INFO, at)
-        language = fields.language(kids.text("language"), f"{at}/language", self.found)
+        language = fields.language(_raw(kids, "language"), f"{at}/language", self.found)
         categories = [
             fields.word(Category, each.text, f"{at}/category[{n}]", self.found)
             for n, each in enumerate(kids.get("category", ()), 1)

@@ -87,11 +87,14 @@ def required(text: str | None, path: str, found: Findings) -> str | None:
     return text.strip()
 
 
-def language(text: str, path: str, found: Findings) -> str:
-    """The tag; an empty element means the default, en-US (the schema's)."""
-    if text and (len(text) > _LONGEST_TAG or not _LANGUAGE.fullmatch(text)):
-        found.add(Code.BAD_LANGUAGE, path, text)
-    return text or "en-US"
+def language(text: str | None, path: str, found: Findings) -> str:
+    """The tag; a missing or empty element means the default, en-US (the schema's)."""
+    if not text:
+        return "en-US"
+    tag = text.strip()
+    if len(tag) > _LONGEST_TAG or not _LANGUAGE.fullmatch(tag):
+        found.add(Code.BAD_LANGUAGE, path, tag)
+    return tag
 
 
 def decimal(text: str | None, path: str, found: Findings) -> float | None:

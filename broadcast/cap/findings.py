@@ -122,7 +122,7 @@ MEANINGS: Final[Mapping[Code, tuple[Weight, str]]] = MappingProxyType(
         Code.NOT_WELL_FORMED: (_R, "not well-formed XML with namespaces"),
         Code.DOCTYPE: (_R, "has a DOCTYPE; nothing behind it is read"),
         Code.TOO_DEEP: (_R, "elements nested deeper than 32"),
-        Code.TOO_MANY_ELEMENTS: (_R, "more than 20,000 elements or attributes"),
+        Code.TOO_MANY_ELEMENTS: (_R, "more than 12,000 elements or 20,000 attributes"),
         Code.NOT_CAP: (_R, "the root is something else than a CAP alert"),
         Code.WRAPPED: (_R, "an Atom, RSS or EDXL wrapper, or several alerts: for the feed reader, not a bare alert"),
         Code.OLD_VERSION: (_R, "CAP 1.0 or 1.1"),

@@ -36,7 +36,7 @@ def check(document: bytes, pins: Mapping[str, Pin] = NO_PINS, given: Circumstanc
         return judge(message, found, _unproved(is_pinned=known is not None, is_signed=read_once.is_signed), given)
     try:
         signed, found = _built(verified(read_once, known, given.now or message.sent))
-    except UnverifiedError:
+    except (UnverifiedError, UnreadableError):
         return judge(message, found, Trust.INVALID, given)
     is_its_own = signed is not None and signed.sender == known.sender
     return judge(signed, found, Trust.VERIFIED if is_its_own else Trust.INVALID, given)

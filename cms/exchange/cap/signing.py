@@ -74,11 +74,8 @@ def verified(document: Document, by: Pin, at: datetime) -> Document:
     expected = SignatureConfiguration(
         location="./", signature_methods=_METHODS, digest_algorithms=digests, verification_time=at
     )
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, remove_comments=True
-    )
     try:
-        result = XMLVerifier().verify(document.text, x509_cert=by.certificate, parser=parser, expect_config=expected)
+        result = XMLVerifier().verify(document.text, x509_cert=by.certificate, parser=_parser(), expect_config=expected)
     except (SignXMLException, WrongSignature, etree.LxmlError, ValueError, TypeError, LookupError) as error:
         raise UnverifiedError(f"{type(error).__name__}: {error}"[:200]) from None
     if not isinstance(result, VerifyResult) or result.signed_xml is None:
@@ -101,5 +98,12 @@ def sign(document: bytes, key: PrivateKey, certificate: x509.Certificate) -> byt
         digest_algorithm=DigestAlgorithm.SHA256,
         c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
     )
-    root = signer.sign(read(document).text, key=key, cert=[certificate])
+    root = signer.sign(etree.fromstring(read(document).text, _parser()), key=key, cert=[certificate])
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+
+
+def _parser() -> etree.XMLParser:
+    """For documents that were read once already; deaf all the same."""
+    return etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, remove_comments=True
+    )
