@@ -19,12 +19,13 @@ from cms.keyring import Keyring
 from cms.settings import Settings
 from cms.store.engine import make_engine
 from cms.store.uow import make_uow_factory
-from cms.tasks.running import Runner
+from cms.tasks.alert_sound import MakeAlertSound
+from cms.tasks.running import Runner, Work
 from cms.tasks.sound import MakeSound
 from cms.workers import doorbell, gateway
 from media.editing import PydubEditing
 from media.ffmpeg import AudioLimits, FfmpegTools
-from media.speech import EspeakVoice
+from media.speech import ALERT_WORDS_PER_MINUTE, EspeakVoice
 from media.storage import FolderContentStore
 
 
@@ -74,10 +75,16 @@ def make_worker(context: Context) -> Celery:
     making = MakeSound(
         context.content, EspeakVoice(), FfmpegTools(limits), PydubEditing(), workdir=settings.run_dir / "work"
     )
-    runner = Runner(context.uow, {JobKind.MAKE_SOUND: making}, settings.job_lease_s)
-    tasks.register(
-        celery, tasks.Worker(runner, context.engine, settings.job_sweep_s, settings.run_dir / "worker.ready")
+    alerting = MakeAlertSound(
+        context.content,
+        EspeakVoice(words_per_minute=ALERT_WORDS_PER_MINUTE),
+        FfmpegTools(limits),
+        PydubEditing(),
+        workdir=settings.run_dir / "work",
     )
+    work: dict[JobKind, Work] = {JobKind.MAKE_SOUND: making, JobKind.MAKE_ALERT_SOUND: alerting}
+    runner = Runner(context.uow, work, settings.job_lease_s)
+    tasks.register(celery, tasks.Worker(runner, context.engine, settings.job_sweep_s, settings.run_dir))
     return celery
 
 

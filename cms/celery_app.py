@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from celery import Celery
+from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
 from cms.settings import Settings
@@ -13,6 +14,10 @@ from cms.store.uow import AfterCommit, Committed
 
 RUN_JOB = "loa.run_job"
 QUEUE = "loa.jobs"
+URGENT_QUEUE = "loa.urgent"
+"""What an alert waits for. A worker of its own takes from it, so that no half hour of recording stands before it."""
+QUEUES = f"{URGENT_QUEUE},{QUEUE}"
+"""What the other workers take from: on valkey and redis in this order, on RabbitMQ in turn."""
 LONGEST_TASK_S = 25 * 60
 """A task is killed after this: half an hour of sound takes about two minutes on two busy cores, and RabbitMQ takes an
 unacknowledged message back after 30 minutes."""
@@ -37,6 +42,7 @@ def make_celery(settings: Settings) -> Celery:
         task_reject_on_worker_lost=True,
         task_time_limit=LONGEST_TASK_S,
         task_default_queue=QUEUE,
+        task_queues=[_queue(QUEUE, is_amqp=is_amqp), _queue(URGENT_QUEUE, is_amqp=is_amqp)],
         # A quorum queue is on disk before the sender is told so, and needs none of what RabbitMQ 4 is giving up.
         task_default_queue_type="quorum" if is_amqp else "classic",
         task_publish_retry_policy=_PUBLISH_ONCE,
@@ -50,11 +56,14 @@ def make_celery(settings: Settings) -> Celery:
     return celery
 
 
-def enqueue(celery: Celery, job_ids: Iterable[str]) -> None:
-    """Put ids on the queue. A queue that is away is logged, never raised: the sweep comes back to it."""
-    for job_id in job_ids:
+def enqueue(celery: Celery, job_ids: Iterable[str], urgent: Collection[str] = ()) -> None:
+    """Put ids on the queue; those that are ``urgent`` too first, on theirs.
+
+    A queue that is away is logged, never raised: the sweep comes back to it.
+    """
+    for job_id in sorted(job_ids, key=lambda each: each not in urgent):
         try:
-            celery.send_task(RUN_JOB, args=[job_id])
+            celery.send_task(RUN_JOB, args=[job_id], queue=URGENT_QUEUE if job_id in urgent else QUEUE)
         except OperationalError as error:
             log.warning("the queue is away, job %s waits for the sweep: %s", job_id, error)
             return
@@ -64,9 +73,14 @@ def enqueue_after_commit(celery: Celery) -> AfterCommit:
     """A hook for the unit of work: ids of jobs that a commit has added."""
 
     def hook(done: Committed) -> None:
-        enqueue(celery, done.job_ids)
+        enqueue(celery, done.job_ids, done.urgent_job_ids)
 
     return hook
+
+
+def _queue(name: str, *, is_amqp: bool) -> Queue:
+    # A quorum queue is on disk before the sender is told so, and needs none of what RabbitMQ 4 is giving up.
+    return Queue(name, routing_key=name, queue_arguments={"x-queue-type": "quorum"} if is_amqp else None)  # type: ignore[no-untyped-call]
 
 
 def _redis_options() -> dict[str, object]:
@@ -76,6 +90,7 @@ def _redis_options() -> dict[str, object]:
         "unacked_restore_throttle": 1,
         "global_keyprefix": "loa:",
         "socket_timeout": 10,
+        "queue_order_strategy": "priority",
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from media.errors import ToolError
 
 CHIME_PAUSE_MS = 600
 END_PAUSE_MS = 500
+PART_PAUSE_MS = 700
+"""Between the parts of an announcement: another voice begins."""
 KEPT_EDGE_MS = 120
 """Left before and after what is heard: a soft consonant starts below the threshold."""
 SILENT_BELOW_LEVEL_DB = 30.0
@@ -41,6 +44,19 @@ class PydubEditing:
         joined = sum((p.set_sample_width(_SAMPLE_WIDTH) for p in parts[1:]), parts[0])
         with into.open("wb") as out:
             joined.export(out, format="wav")
+
+    def join(self, items: Sequence[tuple[Path, float]], into: Path) -> None:
+        softest_lufs = min(level_lufs for _, level_lufs in items)
+        joined = AudioSegment.empty()
+        for item, level_lufs in items:
+            segment = _read(item)
+            start_ms, end_ms = audible_span_ms(segment, level_lufs - SILENT_BELOW_LEVEL_DB)
+            # Lowered, never raised: nothing can clip, and levelling comes afterwards.
+            part = segment[start_ms:end_ms].apply_gain(softest_lufs - level_lufs)
+            pause = AudioSegment.silent(PART_PAUSE_MS, segment.frame_rate)
+            joined = joined + part + pause if len(joined) else part + pause
+        with into.open("wb") as out:
+            joined.set_sample_width(_SAMPLE_WIDTH).export(out, format="wav")
 
 
 def audible_span_ms(segment: AudioSegment, threshold_dbfs: float) -> tuple[int, int]:

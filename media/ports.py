@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -46,6 +46,12 @@ class Editing(Protocol):
         """Trim the edges of ``item`` that are silent beside its ``level_lufs``; chime, pause, item, end pause.
 
         Both are WAV files as ``AudioTools.decode`` writes them.
+        """
+
+    def join(self, items: Sequence[tuple[Path, float]], into: Path) -> None:
+        """One after the other with a pause between, each (file, loudness in LUFS) lowered to the softest of them.
+
+        Edges that are silent beside an item's own loudness are trimmed; WAV files as for ``assemble``.
         """
 
 

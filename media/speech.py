@@ -16,6 +16,8 @@ VOICES: Mapping[str, str] = {"vi": "vi"}
 """Language (BCP 47, primary subtag) → espeak-ng voice. Any other is recorded, never read by a voice not its own."""
 WORDS_PER_MINUTE = 135
 """espeak-ng's default is 175; horns a street apart echo, and slow speech survives that."""
+ALERT_WORDS_PER_MINUTE = 115
+"""An alert is understood at the first hearing, by people who are frightened or asleep."""
 PITCH = 42
 """Of 0 to 99; a little below the default 50: horns have no bass to lose, and shrill speech tires."""
 WORD_GAP_10MS = 2
@@ -28,9 +30,16 @@ _TAIL_CHARS = 600
 class EspeakVoice:
     """Implements ``media.ports.Voice``; ``voices`` maps a primary language subtag to an espeak-ng voice."""
 
-    def __init__(self, voices: Mapping[str, str] = VOICES, *, espeak: str = "espeak-ng") -> None:
+    def __init__(
+        self,
+        voices: Mapping[str, str] = VOICES,
+        *,
+        espeak: str = "espeak-ng",
+        words_per_minute: int = WORDS_PER_MINUTE,
+    ) -> None:
         self._voices = voices
         self._espeak = espeak
+        self._words_per_minute = words_per_minute
 
     def speaks(self, language: str) -> bool:
         return self._voices.get(_primary(language), "") in self._installed
@@ -43,7 +52,7 @@ class EspeakVoice:
             file.write(speakable(text))
             file.flush()
             self._run(
-                *("-v", self._voices[_primary(language)], "-s", str(WORDS_PER_MINUTE), "-p", str(PITCH)),
+                *("-v", self._voices[_primary(language)], "-s", str(self._words_per_minute), "-p", str(PITCH)),
                 *("-g", str(WORD_GAP_10MS), "-b", "1", "-f", file.name, "-w", str(into)),
             )
 

@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from cms.celery_app import QUEUES, URGENT_QUEUE
 from cms.cli.supervisor import Program
 from cms.settings import Settings
 from devices.mqtt import broker
@@ -67,7 +68,10 @@ def answers_ping(path: Path) -> bool:
 
 
 def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
-    """The set in starting order: broker, queue (unless one is set), web, gateway, worker."""
+    """The set in starting order: broker, queue (unless one is set), web, gateway, and two workers.
+
+    One of them takes only what alerts wait for: it is never in the middle of half an hour of recording.
+    """
     python = sys.executable
     env = {**settings.as_environment(), "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(app_dir)}
     chosen = [_broker(settings)]
@@ -91,21 +95,25 @@ def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
     chosen.append(
         Program(name="gateway", argv=[python, "-m", "cms.cli", "gateway"], ready=gateway_ready.exists, env=env)
     )
-    worker_ready = settings.run_dir / "worker.ready"
-    worker_ready.unlink(missing_ok=True)
-    chosen.append(
-        Program(
-            name="worker",
-            argv=[
-                *(python, "-m", "celery", "-A", "app:celery_app", "--workdir", str(app_dir), "worker"),
-                *("--concurrency", str(settings.worker_processes), "--loglevel", settings.log_level),
-                *("--without-gossip", "--without-mingle", "--hostname", "loa@localhost"),
-            ],
-            ready=worker_ready.exists,
-            env=env,
-            start_s=60,
+    for name, queues, processes in (
+        ("worker", QUEUES, settings.worker_processes),
+        ("urgent", URGENT_QUEUE, 1),
+    ):
+        ready = settings.run_dir / f"{name}.ready"
+        ready.unlink(missing_ok=True)
+        chosen.append(
+            Program(
+                name=name,
+                argv=[
+                    *(python, "-m", "celery", "-A", "app:celery_app", "--workdir", str(app_dir), "worker"),
+                    *("--queues", queues, "--concurrency", str(processes), "--loglevel", settings.log_level),
+                    *("--without-gossip", "--without-mingle", "--hostname", f"{name}@localhost"),
+                ],
+                ready=ready.exists,
+                env=env,
+                start_s=60,
+            )
         )
-    )
     return chosen
 
 

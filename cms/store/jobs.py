@@ -16,6 +16,7 @@ from cms.store.tables import JobRow
 
 # A job whose worker died this often is what kills workers: it fails instead of coming back.
 ATTEMPTS_MAX = 5
+URGENT = frozenset({JobKind.MAKE_ALERT_SOUND})
 # A queued job not taken up for this long may have been lost with its queue; carrying an id twice is harmless.
 QUEUED_PATIENCE = timedelta(seconds=30)
 
@@ -50,11 +51,17 @@ class SqlJobs:
         self._new_id = new_id
         self._now = now
         self._added: list[str] = []
+        self._urgent: set[str] = set()
 
     @property
     def added(self) -> tuple[str, ...]:
         """Ids to put on the queue once this unit of work is committed."""
         return tuple(self._added)
+
+    @property
+    def urgent(self) -> frozenset[str]:
+        """Those of ``added``, and of what ``sweep`` brought back, that go before all others."""
+        return frozenset(self._urgent)
 
     def add(self, kind: JobKind, subject_id: str, payload: dict[str, object]) -> str:
         job_id, now = self._new_id(), self._now()
@@ -74,6 +81,8 @@ class SqlJobs:
         }
         self._session.execute(insert(JobRow), [row])
         self._added.append(job_id)
+        if kind in URGENT:
+            self._urgent.add(job_id)
         return job_id
 
     def cancel(self, job_id: str) -> None:
@@ -142,6 +151,7 @@ class SqlJobs:
         for row in lapsed:
             row.state, row.lease, row.lease_until_at = JobState.QUEUED, "", now + QUEUED_PATIENCE
         self._session.flush()
+        self._urgent |= {row.id for row in lapsed if row.kind in URGENT}
         return [row.id for row in lapsed]
 
     def exhausted(self, limit: int = 100) -> Sequence[Job]:

@@ -39,10 +39,11 @@ def new_ulid() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What a commit left to do outside: ids of new jobs, and whether the gateway has work."""
+    """What a commit left to do outside: ids of new jobs, some of them urgent, and whether the gateway has work."""
 
     job_ids: tuple[str, ...]
     has_outbox: bool
+    urgent_job_ids: frozenset[str] = frozenset()
 
 
 AfterCommit = Callable[[Committed], None]
@@ -125,7 +126,7 @@ class SqlUnitOfWork:
         for step in self._before_commit:
             step()
         # The chain is written last: its lock is then the last one taken, and two writers cannot wait for each other.
-        done = Committed(self.jobs.added, self.outbox.pending)
+        done = Committed(self.jobs.added, self.outbox.pending, self.jobs.urgent)
         if self._events or self.outbox.pending:
             chain.hold_commit_lock(self._session)
         if self._events:

@@ -19,12 +19,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Worker:
-    """``ready_path`` is written when the worker takes jobs; ``sweep_s`` is how often dropped ones are looked for."""
+    """``sweep_s`` is how often dropped jobs are looked for.
+
+    When the worker takes jobs it writes ``{name}.ready`` below ``ready_dir``, named as its host name begins.
+    """
 
     runner: Runner
     engine: Engine
     sweep_s: float
-    ready_path: Path
+    ready_dir: Path
 
 
 def register(celery: Celery, worker: Worker) -> None:
@@ -44,8 +47,9 @@ def register(celery: Celery, worker: Worker) -> None:
         worker.engine.dispose(close=False)
         threading.Thread(target=_sweep_for_ever, args=(celery, worker), name="sweep", daemon=True).start()
 
-    def on_ready(**_: object) -> None:
-        worker.ready_path.write_text("")
+    def on_ready(sender: object = None, **_: object) -> None:
+        name = str(getattr(sender, "hostname", "worker")).split("@", maxsplit=1)[0]
+        (worker.ready_dir / f"{name}.ready").write_text("")
 
     signals.worker_process_init.connect(on_fork, weak=False)
     signals.worker_ready.connect(on_ready, weak=False)
@@ -57,7 +61,7 @@ def sweep(celery: Celery, runner: Runner) -> int:
     with runner.uow() as unit:
         again = unit.jobs.sweep()
         unit.commit()
-    enqueue(celery, again)
+    enqueue(celery, again, unit.jobs.urgent)
     return len(again)
 
 

@@ -52,16 +52,8 @@ class MakeSound:
         subject_id = BulletinId(job.subject_id)
         sounding.fail(unit, subject_id, job_id=job.id, made_from=made_from, error=code, now=datetime.now(UTC))
 
-    def _discard_abandoned(self) -> None:
-        """What a killed worker left: half an hour of sound is a gigabyte of scratch."""
-        oldest_s = time.time() - _ABANDONED_AFTER_S
-        for left in self.workdir.glob("sound-*"):
-            with suppress(FileNotFoundError):
-                if left.stat().st_mtime < oldest_s:
-                    shutil.rmtree(left, ignore_errors=True)
-
     def _make(self, made_from: str, progress: Progress) -> MadeSound:
-        self._discard_abandoned()
+        discard_abandoned(self.workdir)
         kind, _, rest = made_from.partition(":")
         with tempfile.TemporaryDirectory(dir=self.workdir, prefix="sound-") as folder:
             if kind == "audio":
@@ -84,6 +76,15 @@ class MakeSound:
                 progress=progress,
                 workdir=Path(folder),
             )
+
+
+def discard_abandoned(workdir: Path) -> None:
+    """What a killed worker left: half an hour of sound is a gigabyte of scratch."""
+    oldest_s = time.time() - _ABANDONED_AFTER_S
+    for left in workdir.glob("sound-*"):
+        with suppress(FileNotFoundError):
+            if left.stat().st_mtime < oldest_s:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def code_of(error: MediaError) -> str:

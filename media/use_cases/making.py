@@ -86,18 +86,19 @@ def _make(
     if claim is not None and claim.channels == _STEREO and loudness.is_out_of_phase(tools.measure(source), raw):
         tools.decode(source, decoded, only_first_channel=True)
         raw = tools.measure(decoded)
-    _refuse_unfit(raw, claim)
+    refuse_unfit(raw, claim)
     progress(25, "levelling")
     editing.assemble(decoded, joined, level_lufs=raw.integrated_lufs, chime=chime)
     decoded.unlink()
     levelled = level(joined, tools=tools, specs=RENDITIONS, progress=progress, workdir=workdir)
     progress(90, "storing")
-    made = MadeSound(tuple(_stored(levelled, store)), levelled.master)
+    made = MadeSound(tuple(stored(levelled, store)), levelled.master)
     progress(100, "storing")
     return made
 
 
-def _refuse_unfit(raw: Loudness, claim: Probe | None) -> None:
+def refuse_unfit(raw: Loudness, claim: Probe | None) -> None:
+    """Raises RefusedAudioError FORMAT (cut off), TOO_SHORT or SILENT; ``claim`` is what a recording said of itself."""
     if claim is not None and raw.duration_ms < claim.duration_ms - SHORTFALL_MS:
         raise RefusedAudioError("FORMAT", f"cut off: {raw.duration_ms} of {claim.duration_ms} ms")
     if raw.duration_ms < MIN_DURATION_MS:
@@ -106,7 +107,8 @@ def _refuse_unfit(raw: Loudness, claim: Probe | None) -> None:
         raise RefusedAudioError("SILENT", f"{raw.integrated_lufs} LUFS")
 
 
-def _stored(levelled: Levelled, store: ContentStore) -> Iterable[MadeRendition]:
+def stored(levelled: Levelled, store: ContentStore) -> Iterable[MadeRendition]:
+    """Every encoding, put into the store."""
     for encoded in levelled.encodings:
         spec, path = encoded.spec, encoded.path
         size = path.stat().st_size

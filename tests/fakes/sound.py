@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -111,10 +112,18 @@ class CopyEditing:
 
     def __init__(self) -> None:
         self.asked: list[tuple[float, bool]] = []
+        self.joined: list[list[float]] = []
 
     def assemble(self, item: Path, into: Path, *, level_lufs: float, chime: bool) -> None:
         self.asked.append((level_lufs, chime))
         into.write_bytes(item.read_bytes())
+
+    def join(self, items: Sequence[tuple[Path, float]], into: Path) -> None:
+        parts = [Item.read(path) for path, _ in items]
+        self.joined.append([level_lufs for _, level_lufs in items])
+        length_ms = sum(part.duration_ms for part in parts)
+        softest = min(parts, key=lambda part: part.lufs)
+        Item(softest.lufs, softest.peak_dbtp, duration_ms=length_ms).write(into)
 
 
 class FigureVoice:

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, select
 
 from broadcast.ports import JobKind
 from cms import migrations
-from cms.celery_app import enqueue_after_commit, make_celery
+from cms.celery_app import QUEUES, enqueue_after_commit, make_celery
 from cms.settings import Settings
 from cms.store import jobs
 from cms.store.engine import make_engine, reading
@@ -66,6 +66,7 @@ class WorkerProcess:
     queue_url: str
     sweep_s: float = SWEEP_S
     patience_s: float = PATIENCE_S
+    queues: str = QUEUES
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> WorkerProcess:
@@ -75,14 +76,13 @@ class WorkerProcess:
                 [
                     *(sys.executable, "-m", "celery", "-A", "tests.contract.jobs.worker_app:celery", "worker"),
                     *("--concurrency", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle"),
-                    *("--hostname", f"{ready.stem}@localhost"),
+                    *("--hostname", f"{ready.stem}@localhost", "--queues", self.queues),
                 ],
                 cwd=ROOT,
                 env={
                     **os.environ,
                     "LOA_QUEUE_URL": self.queue_url,
                     "LOA_TEST_FOLDER": str(self.folder),
-                    "LOA_TEST_READY": str(ready),
                     "LOA_TEST_SWEEP_S": str(self.sweep_s),
                     "LOA_TEST_PATIENCE_S": str(self.patience_s),
                 },
@@ -116,16 +116,16 @@ class Bench:
     units: UowFactory
     workers: list[WorkerProcess] = field(default_factory=list)
 
-    def worker(self, *, sweeps: bool = True) -> WorkerProcess:
+    def worker(self, *, sweeps: bool = True, queues: str = QUEUES) -> WorkerProcess:
         sweep_s, patience_s = (SWEEP_S, PATIENCE_S) if sweeps else (NEVER_S, NEVER_S)
-        worker = WorkerProcess(self.folder, self.queue.url, sweep_s, patience_s)
+        worker = WorkerProcess(self.folder, self.queue.url, sweep_s, patience_s, queues)
         self.workers.append(worker)
         return worker.start()
 
-    def add(self, **payload: object) -> str:
+    def add(self, kind: JobKind = JobKind.MAKE_SOUND, **payload: object) -> str:
         """A job whose subject is named like itself; on the queue after the commit."""
         with self.units() as unit:
-            job_id = unit.jobs.add(JobKind.MAKE_SOUND, new_ulid(), payload)
+            job_id = unit.jobs.add(kind, new_ulid(), payload)
             unit.commit()
         return job_id
 

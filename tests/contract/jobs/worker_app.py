@@ -65,6 +65,6 @@ if "LOA_TEST_FOLDER" in os.environ:  # only in the worker: the tests import the 
     sweep_s = float(os.environ["LOA_TEST_SWEEP_S"])
     jobs.QUEUED_PATIENCE = timedelta(seconds=float(os.environ["LOA_TEST_PATIENCE_S"]))
     engine = make_engine(f"sqlite:///{folder / 'loa.db'}")
-    runner = Runner(make_uow_factory(engine), {JobKind.MAKE_SOUND: GatedWork(folder)}, LEASE_S)
+    runner = Runner(make_uow_factory(engine), dict.fromkeys(JobKind, GatedWork(folder)), LEASE_S)
     celery = make_celery(Settings(home=folder))
-    register(celery, Worker(runner, engine, sweep_s, Path(os.environ["LOA_TEST_READY"])))
+    register(celery, Worker(runner, engine, sweep_s, folder))

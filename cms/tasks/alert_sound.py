@@ -1,0 +1,87 @@
+"""Making the sounds of an alert, before everything else a worker has to do."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from broadcast.model.alerts import AlertId
+from broadcast.model.bulletins import Rendition
+from broadcast.speaking import Said, decoded
+from broadcast.use_cases import alert_sounding
+from cms.store.jobs import Job
+from cms.store.uow import SqlUnitOfWork
+from cms.tasks.running import Apply, JobDelayedError, JobFailedError
+from cms.tasks.sound import code_of, discard_abandoned
+from devices.protocol.limits import SPEECH_MAX_BYTES
+from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError, ToolError
+from media.model import MadeSound
+from media.ports import AudioTools, ContentStore, Editing, Progress, Voice
+from media.use_cases.announcing import Recording, Utterance, make_announcement
+
+
+@dataclass(frozen=True)
+class MakeAlertSound:
+    """Work of ``JobKind.MAKE_ALERT_SOUND``: the payload's ``made_from`` is ``broadcast.speaking.encoded``."""
+
+    store: ContentStore
+    voice: Voice
+    tools: AudioTools
+    editing: Editing
+    workdir: Path
+
+    def do(self, job: Job, progress: Progress) -> Apply:
+        try:
+            made = self._make(str(job.payload["made_from"]), progress)
+        except (ToolError, OSError) as error:
+            raise JobDelayedError(ToolError.code) from error
+        except (RefusedAudioError, NoVoiceError, ContentMissingError) as error:
+            raise JobFailedError(code_of(error)) from error
+        return lambda unit: _finish(unit, job, made)
+
+    def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
+        alert_sounding.fail(
+            unit,
+            AlertId(job.subject_id),
+            language=str(job.payload.get("language", "")),
+            is_again=bool(job.payload.get("is_again", False)),
+            job_id=job.id,
+            made_from=str(job.payload.get("made_from", "")),
+            error=code,
+            now=datetime.now(UTC),
+        )
+
+    def _make(self, made_from: str, progress: Progress) -> MadeSound:
+        discard_abandoned(self.workdir)
+        parts = [
+            Utterance(part.language, part.text) if isinstance(part, Said) else Recording(part.sha256)
+            for part in decoded(made_from)
+        ]
+        with tempfile.TemporaryDirectory(dir=self.workdir, prefix="sound-") as folder:
+            return make_announcement(
+                parts,
+                carried_max_bytes=SPEECH_MAX_BYTES,
+                voice=self.voice,
+                tools=self.tools,
+                editing=self.editing,
+                store=self.store,
+                progress=progress,
+                workdir=Path(folder),
+            )
+
+
+def _finish(unit: SqlUnitOfWork, job: Job, made: MadeSound) -> None:
+    alert_sounding.finish(
+        unit,
+        AlertId(job.subject_id),
+        language=str(job.payload["language"]),
+        is_again=bool(job.payload["is_again"]),
+        job_id=job.id,
+        made_from=str(job.payload["made_from"]),
+        renditions=[Rendition(r.kind, r.sha256, r.bytes, r.duration_ms, r.media_type) for r in made.renditions],
+        loudness_lufs=made.loudness.integrated_lufs,
+        true_peak_dbtp=made.loudness.true_peak_dbtp,
+        now=datetime.now(UTC),
+    )

@@ -1,0 +1,95 @@
+"""The speech of an alert: parts that are said or recorded, joined at one loudness, small enough for a message."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from media.model import Loudness, MadeSound, RenditionSpec
+from media.ports import AudioTools, ContentStore, Editing, Progress, Voice
+from media.use_cases.levelling import level
+from media.use_cases.making import BROWSER_MP3, refuse_unfit, stored
+
+ALERT_OPUS = RenditionSpec("alert-opus", ".opus", "libopus", 24_000, 1, 48_000, "audio/ogg")
+BITRATE_MIN_BPS = 12_000
+"""Opus below it is no longer understood over a horn (wideband speech begins here)."""
+BITRATE_LONG_BPS = 16_000
+"""What is too long to travel by message is fetched: a little better, and still 2 kB a second."""
+_FILLING = 0.93
+"""Of the size allowed: pages and headers take the rest, and a variable rate goes a little beyond its aim."""
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """Text for a voice of this language."""
+
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording in the content store."""
+
+    sha256: str
+
+
+def make_announcement(
+    parts: Sequence[Utterance | Recording],
+    *,
+    carried_max_bytes: int,
+    voice: Voice,
+    tools: AudioTools,
+    editing: Editing,
+    store: ContentStore,
+    progress: Progress,
+    workdir: Path,
+) -> MadeSound:
+    """``alert-opus``, of at most ``carried_max_bytes`` where it is short enough for that, and ``browser-mp3``.
+
+    No chime: the siren comes before it. Raises NoVoiceError, ContentMissingError, RefusedAudioError, ToolError.
+    """
+    progress(0, "speaking")
+    decoded: list[tuple[Path, float]] = []
+    for number, part in enumerate(parts):
+        path = workdir / f"part-{number}.wav"
+        decoded.append((path, _decode(part, path, voice=voice, tools=tools, store=store).integrated_lufs))
+        progress(2 + 20 * (number + 1) // len(parts), "speaking")
+    joined = workdir / "joined.wav"
+    editing.join(decoded, joined)
+    for path, _ in decoded:
+        path.unlink()
+    seconds = tools.measure(joined).duration_ms / 1000
+    spec = replace(ALERT_OPUS, bitrate_bps=bitrate_bps(seconds, carried_max_bytes))
+    progress(25, "levelling")
+    levelled = level(joined, tools=tools, specs=(spec, BROWSER_MP3), progress=progress, workdir=workdir)
+    progress(90, "storing")
+    made = MadeSound(tuple(stored(levelled, store)), levelled.master)
+    progress(100, "storing")
+    return made
+
+
+def bitrate_bps(seconds: float, carried_max_bytes: int) -> int:
+    """The best that fits; where even the least that is understood does not, the one for what is fetched."""
+    fits = int(carried_max_bytes * _FILLING * 8 / seconds) if seconds else ALERT_OPUS.bitrate_bps
+    return BITRATE_LONG_BPS if fits < BITRATE_MIN_BPS else min(fits, ALERT_OPUS.bitrate_bps)
+
+
+def _decode(
+    part: Utterance | Recording, into: Path, *, voice: Voice, tools: AudioTools, store: ContentStore
+) -> Loudness:
+    if isinstance(part, Recording):
+        original = store.find(part.sha256).path
+        claim = tools.probe(original)
+        tools.decode(original, into)
+        raw = tools.measure(into)
+        refuse_unfit(raw, claim)
+        return raw
+    spoken = into.with_suffix(".spoken.wav")
+    voice.speak(part.text, part.language, spoken)
+    tools.decode(spoken, into)
+    spoken.unlink()
+    raw = tools.measure(into)
+    refuse_unfit(raw, None)
+    return raw

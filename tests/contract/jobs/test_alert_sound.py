@@ -1,0 +1,129 @@
+"""The sounds of an alert, with real tools: from the form's text or recording to what devices are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from broadcast.model.alerts import Alert, AlertKind, Wording
+from broadcast.model.bulletins import SoundState
+from broadcast.ports import JobKind
+from broadcast.use_cases.alert_sounding import with_sounds
+from cms import migrations
+from cms.store.engine import make_engine
+from cms.store.uow import UowFactory, make_uow_factory, new_ulid
+from cms.tasks.alert_sound import MakeAlertSound
+from cms.tasks.running import Runner
+from devices.protocol.limits import SPEECH_MAX_BYTES
+from media.editing import PydubEditing
+from media.ffmpeg import FfmpegTools
+from media.speech import ALERT_WORDS_PER_MINUTE, EspeakVoice
+from media.storage import FolderContentStore
+from tests.fakes.warnings import alert
+from tests.integration.media.sounds import bursts, write_wav
+
+VOICE = EspeakVoice(words_per_minute=ALERT_WORDS_PER_MINUTE)
+
+
+class Desk:
+    """Alerts, their content, and a runner with real tools."""
+
+    def __init__(self, folder: Path, ffmpeg: str = "ffmpeg") -> None:
+        url = f"sqlite:///{folder / 'loa.db'}"
+        migrations.upgrade(url)
+        self.engine = make_engine(url)
+        self.units: UowFactory = make_uow_factory(self.engine)
+        self.store = FolderContentStore(folder / "content")
+        workdir = folder / "run"
+        workdir.mkdir()
+        making = MakeAlertSound(self.store, VOICE, FfmpegTools(ffmpeg=ffmpeg), PydubEditing(), workdir)
+        self.runner = Runner(self.units, {JobKind.MAKE_ALERT_SOUND: making}, lease_s=30)
+
+    def draft(self, *wordings: Wording, kind: AlertKind = AlertKind.LIVE) -> Alert:
+        """Saved, with its jobs waiting."""
+        with self.units() as unit:
+            made = with_sounds(unit, alert(new_ulid(), kind=kind, wordings=wordings), VOICE)
+            unit.alerts.add(made)
+            unit.commit()
+        return made
+
+    def work(self, draft: Alert) -> Alert:
+        for wording in draft.wordings:
+            for sound in (wording.sound, wording.again):
+                self.runner.run(sound.job_id)
+        with self.units() as unit:
+            return unit.alerts.get(draft.id)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(tmp_path)
+    yield desk
+    desk.engine.dispose()
+
+
+def test_what_is_said_first_and_again_is_made_small_enough_to_travel(desk: Desk) -> None:
+    text = "Nước sông đang lên nhanh. Người dân ven sông di chuyển ngay đến nơi cao, không quay lại lấy đồ."
+    made = desk.work(desk.draft(Wording("vi", text)))
+    (wording,) = made.wordings
+    for sound in (wording.sound, wording.again):
+        assert sound.state is SoundState.READY
+        small = sound.rendition("alert-opus")
+        assert small is not None
+        assert 0 < small.bytes <= SPEECH_MAX_BYTES
+        assert desk.store.has(small.sha256)
+        assert sound.rendition("browser-mp3") is not None
+        assert sound.loudness_lufs == pytest.approx(-16.0, abs=0.6)
+    first, again = wording.sound.rendition("alert-opus"), wording.again.rendition("alert-opus")
+    assert first is not None
+    assert again is not None
+    assert again.duration_ms > first.duration_ms
+    assert (made.version, made.own_versions) == (3, 2)
+
+
+def test_a_drills_recording_is_framed_by_words_that_say_so(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "cham.wav"
+    write_wav(path, bursts(4.0))
+    sha256 = desk.store.put_file(path)
+    recorded = Wording("cjm", "", sha256)
+    live = desk.work(desk.draft(recorded)).wordings[0].sound.rendition("alert-opus")
+    drill = desk.work(desk.draft(recorded, kind=AlertKind.DRILL)).wordings[0].sound.rendition("alert-opus")
+    assert live is not None
+    assert drill is not None
+    assert drill.duration_ms > live.duration_ms + 3000
+
+
+def test_a_long_speech_is_made_to_be_fetched(desk: Desk) -> None:
+    made = desk.work(desk.draft(Wording("vi", "Người dân ven sông di chuyển ngay đến nơi cao. " * 14)))
+    small = made.wordings[0].sound.rendition("alert-opus")
+    assert small is not None
+    assert small.duration_ms > 30_000
+    assert small.bytes > SPEECH_MAX_BYTES
+
+
+def test_a_recording_that_is_gone_fails_with_its_code(desk: Desk) -> None:
+    made = desk.work(desk.draft(Wording("cjm", "", "0" * 64)))
+    assert made.wordings[0].sound.state is SoundState.FAILED
+    assert made.wordings[0].sound.error == "CONTENT_MISSING"
+
+
+def test_a_tool_that_fails_is_tried_again(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, ffmpeg="/nothing/ffmpeg")
+    draft = desk.draft(Wording("vi", "Nước lên."))
+    desk.runner.run(draft.wordings[0].sound.job_id)
+    with desk.units() as unit:
+        assert unit.alerts.get(draft.id) == replace(draft)
+    desk.engine.dispose()
+
+
+def test_a_text_changed_meanwhile_is_not_spoken_by_the_old_result(desk: Desk) -> None:
+    draft = desk.draft(Wording("vi", "Nước lên."))
+    with desk.units() as unit:
+        changed = replace(draft, version=2, wordings=(Wording("vi", "Nước rút."),))
+        unit.alerts.save(with_sounds(unit, changed, VOICE))
+        unit.commit()
+    after = desk.work(draft)
+    assert after.wordings[0].sound.state is SoundState.MAKING
