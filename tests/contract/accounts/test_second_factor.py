@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
-from argon2 import PasswordHasher
 
-from broadcast.model.people import Actor, Grant, Role, UserId
-from cms.accounts import codes, managing, second_factor
-from cms.accounts.errors import CodeLockedError, CodeUsedError, NotEnrolledError, UnreadableError, WrongCodeError
+from broadcast.model.people import Grant, Role
+from cms.accounts import managing, second_factor
+from cms.accounts.errors import CodeLockedError, CodeUsedError, NotEnrolledError, WrongCodeError
 from cms.accounts.lockout import FREE_FAILURES
-from cms.accounts.managing import By
-from cms.accounts.passwords import Passwords
 from cms.accounts.signing_in import (
     HALFWAY_LASTS,
     Opening,
     Wanted,
-    Welcome,
     give_code,
     give_first_code,
-    sign_in,
     standing,
     who_is_signed_in,
     whose_token,
@@ -31,91 +25,23 @@ from cms.accounts.signing_in import (
 from cms.accounts.vault import Vault
 from cms.store.engine import reading
 from cms.store.queries.log import latest_events
-from cms.store.uow import UowFactory, new_ulid
-from devices.areas import Area, AreaId
-
-NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
-STEP = timedelta(seconds=codes.STEP_S)
-CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-PASSWORD = "một hai ba bốn năm"
-HERE = AreaId("c-1")
-OFFICER, OFFICER_ID = "truc", UserId("u-truc")
-BY = By("command-line", "root")
-LASTS = timedelta(hours=12)
-
-
-@pytest.fixture
-def vault(tmp_path: Path) -> Vault:
-    return Vault.at(tmp_path)
-
-
-@pytest.fixture
-def people(units: UowFactory) -> UowFactory:
-    """An officer, who needs a second factor, and an operator, who does not; neither has one."""
-    with units() as unit:
-        unit.places.add([Area(HERE, HERE, "commune", None, date(2000, 1, 1))])
-        for login, role in ((OFFICER, Role.EMERGENCY_OFFICER), ("lan", Role.COMMUNE_OPERATOR)):
-            managing.add_user(
-                unit,
-                CHEAP,
-                new_id=f"u-{login}",
-                login=login,
-                name=login.title(),
-                password=PASSWORD,
-                grants=[Grant(role, HERE)],
-                now=NOW,
-                by=BY,
-            )
-        unit.commit()
-    return units
-
-
-@pytest.fixture
-def secret(people: UowFactory, vault: Vault) -> str:
-    """The officer's, enrolled; no code of it has been used."""
-    with people() as unit:
-        made = second_factor.enrol_for_demo(unit, vault, OFFICER, now=NOW - timedelta(days=1), by=BY)
-        unit.commit()
-    return made
-
-
-def enter(units: UowFactory, login: str = OFFICER, at: datetime = NOW) -> Welcome:
-    return sign_in(units, CHEAP, login=login, password=PASSWORD, now=at, new_id=new_ulid(), lasts=LASTS)
-
-
-def opening(at: datetime = NOW) -> Opening:
-    return Opening(new_ulid(), at, LASTS, "10.0.0.9")
-
-
-def offered(units: UowFactory, vault: Vault, welcome: Welcome) -> str:
-    with units() as unit:
-        found = standing(unit, welcome.secret, NOW)
-        assert found is not None
-        made = second_factor.offer(unit, found.session, vault)
-        unit.commit()
-    return made
-
-
-def code_of(secret: str, at: datetime = NOW) -> str:
-    return codes.code_at(secret, codes.step_of(at))
-
-
-def wrong(secret: str, at: datetime = NOW) -> str:
-    """Six digits that are no code of these moments."""
-    good = {codes.code_at(secret, codes.step_of(at) + away) for away in range(-2, 3)}
-    return next(code for code in map("{:06d}".format, range(10)) if code not in good)
-
-
-def confirm(units: UowFactory, vault: Vault, code: str, at: datetime = NOW) -> Actor:
-    with units() as unit:
-        actor = second_factor.confirm(unit, OFFICER_ID, code, at, vault=vault, purpose="alert.approve")
-        unit.commit()
-    return actor
-
-
-def events(units: UowFactory) -> list[str]:
-    with reading(units.engine) as session:
-        return [line.name for line in latest_events(session)]
+from cms.store.uow import UowFactory
+from tests.contract.accounts.officers import (
+    BY,
+    HERE,
+    LASTS,
+    NOW,
+    OFFICER,
+    OFFICER_ID,
+    STEP,
+    code_of,
+    confirm,
+    enter,
+    events,
+    offered,
+    opening,
+    wrong,
+)
 
 
 def test_who_needs_no_second_factor_is_in_with_the_password(people: UowFactory) -> None:
@@ -150,58 +76,6 @@ def test_password_and_code_open_a_session_whose_secret_the_first_step_never_saw(
     assert actor is not None
     assert actor.second_factor_at == NOW
     assert events(people)[:2] == ["user.signed_in", "user.second_factor_given"]
-
-
-def test_whoever_has_not_enrolled_enrols_with_a_first_code_and_gets_ten_recovery_codes(
-    people: UowFactory, vault: Vault
-) -> None:
-    halfway = enter(people)
-    assert halfway.wanted is Wanted.ENROLMENT
-    made = offered(people, vault, halfway)
-    assert offered(people, vault, halfway) == made
-    done = give_first_code(people, vault, halfway.secret, code_of(made), opening())
-    assert done is not None
-    welcome, recovery = done
-    with people() as unit:
-        assert who_is_signed_in(unit, welcome.secret, NOW) is not None
-        assert unit.people.recovery_codes_left(OFFICER_ID) == len(recovery) == 10
-    assert events(people)[:2] == ["user.signed_in", "user.second_factor_enrolled"]
-    with pytest.raises(CodeUsedError):
-        confirm(people, vault, code_of(made))
-
-
-def test_a_wrong_first_code_enrols_nobody_and_is_logged(people: UowFactory, vault: Vault) -> None:
-    halfway = enter(people)
-    for typed in ("000000", wrong(offered(people, vault, halfway)), "abc"):
-        with pytest.raises(WrongCodeError):
-            give_first_code(people, vault, halfway.secret, typed, opening())
-    with people() as unit:
-        assert not unit.people.has_second_factor(OFFICER_ID)
-    assert events(people).count("user.second_factor_failed") == 3
-
-
-def test_a_secret_shown_to_another_sign_in_is_not_the_one_that_is_enrolled(people: UowFactory, vault: Vault) -> None:
-    thief, owner = enter(people), enter(people)
-    seen, own = offered(people, vault, thief), offered(people, vault, owner)
-    assert seen != own
-    with pytest.raises(WrongCodeError):
-        give_first_code(people, vault, owner.secret, code_of(seen), opening())
-    assert give_first_code(people, vault, owner.secret, code_of(own), opening()) is not None
-    assert give_first_code(people, vault, thief.secret, code_of(seen), opening()) is None
-    with people() as unit:
-        found = standing(unit, thief.secret, NOW)
-    assert found is not None
-    assert found.wanted is Wanted.CODE
-
-
-def test_who_enrols_at_the_same_moment_as_another_does_not_replace_it(people: UowFactory, vault: Vault) -> None:
-    halfway = enter(people)
-    made = offered(people, vault, halfway)
-    with people() as unit:
-        found = standing(unit, halfway.secret, NOW)
-        assert found is not None
-        second_factor.enrol_for_demo(unit, vault, OFFICER, now=NOW, by=BY)
-        assert second_factor.enrol(unit, found.user, found.session, code_of(made), NOW, vault=vault) is None
 
 
 @pytest.mark.parametrize("give", [give_code, give_first_code])
@@ -333,18 +207,6 @@ def test_without_a_second_factor_nothing_is_confirmed(people: UowFactory, vault:
         second_factor.code_for_demo(unit, vault, OFFICER, now=NOW, by=BY)
 
 
-def test_a_reset_ends_the_sessions_and_leads_to_enrolling_anew(people: UowFactory, vault: Vault, secret: str) -> None:
-    welcome = give_code(people, vault, enter(people).secret, code_of(secret), opening())
-    assert welcome is not None
-    with people() as unit:
-        second_factor.reset(unit, OFFICER, now=NOW, by=BY)
-        unit.commit()
-    with people() as unit:
-        assert standing(unit, welcome.secret, NOW) is None
-    assert events(people)[0] == "user.second_factor_reset"
-    assert enter(people).wanted is Wanted.ENROLMENT
-
-
 def test_a_token_never_has_a_second_factor(people: UowFactory, vault: Vault, secret: str) -> None:
     confirm(people, vault, code_of(secret))
     with people() as unit:
@@ -352,35 +214,6 @@ def test_a_token_never_has_a_second_factor(people: UowFactory, vault: Vault, sec
         actor = whose_token(unit, token, NOW)
     assert actor is not None
     assert actor.second_factor_at is None
-
-
-def test_with_another_key_the_second_factor_is_unreadable_and_a_demos_is_made_anew(
-    people: UowFactory, vault: Vault, secret: str, tmp_path: Path
-) -> None:
-    other = Vault.at(tmp_path / "other")
-    with pytest.raises(UnreadableError):
-        confirm(people, other, "123456")
-    with people() as unit:
-        assert second_factor.enrol_for_demo(unit, vault, OFFICER, now=NOW, by=BY) == secret
-        anew = second_factor.enrol_for_demo(unit, other, OFFICER, now=NOW, by=BY)
-        unit.commit()
-    assert confirm(people, other, code_of(anew)).user_id == OFFICER_ID
-
-
-@pytest.mark.usefixtures("secret")
-def test_a_demos_codes_are_shown_unused_until_those_of_the_moment_are_used_up(people: UowFactory, vault: Vault) -> None:
-    shown = []
-    for _ in range(2):
-        with people() as unit:
-            code, good_for = second_factor.code_for_demo(unit, vault, OFFICER, now=NOW, by=BY)
-            unit.commit()
-        assert timedelta() < good_for <= 3 * STEP
-        confirm(people, vault, code)
-        shown.append(code)
-    assert len(set(shown)) == 2
-    assert events(people).count("user.second_factor_shown") == 2
-    with people() as unit, pytest.raises(CodeUsedError):
-        second_factor.code_for_demo(unit, vault, OFFICER, now=NOW, by=BY)
 
 
 def test_the_log_holds_neither_secrets_nor_codes(people: UowFactory, vault: Vault, secret: str) -> None:
