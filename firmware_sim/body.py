@@ -8,23 +8,31 @@ import logging
 import secrets
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, assert_never
 
 from devices.protocol.keyset import TrustedKeys
+from firmware_sim import sensors
+from firmware_sim.board import Board
 from firmware_sim.core.device import DeviceCore, Identity, Trust
 from firmware_sim.core.effects import (
+    ClearText,
     Connect,
     Effect,
+    ExtendTrack,
     Fetch,
     Keep,
     Prepare,
+    Probe,
     Publish,
     Restart,
     Save,
+    ShowText,
     StartSound,
+    StartTrack,
     StopSound,
+    Store,
     Subscribe,
     Unsubscribe,
     WakeAt,
@@ -37,7 +45,9 @@ from firmware_sim.core.events import (
     Delivered,
     Disconnected,
     Event,
+    LocalStop,
     PowerOn,
+    Probed,
     SoundEnded,
     SoundStarted,
     Woken,
@@ -46,10 +56,12 @@ from firmware_sim.fetch import FetchPool, Shelf
 from firmware_sim.flash import Flash
 from firmware_sim.link import Broker, Crowd, Link, client_context
 from firmware_sim.player import Ear, Player, now_ms
-from firmware_sim.truth import TruthLog
+from firmware_sim.truth import Order, TruthLog
 
 FAULT_PAUSE_S: Final = 5.0
 """A device whose flash refuses a write restarts after this: it must not act on what it cannot remember."""
+
+ORDERS_KEPT: Final = 16
 
 MakePlayer = Callable[[Ear, Flash], Player]
 
@@ -58,12 +70,18 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Bundle:
-    """What a device is delivered with: the provisioning folder."""
+    """What a device is delivered with: the provisioning folder.
+
+    Two things of ``device.json`` are for the simulator alone: ``kind`` (``board`` or ``cluster``) and ``clock_off_ms``,
+    by which its hardware clock is wrong.
+    """
 
     folder: Path
     identity: Identity
     mqtt_host: str
     mqtt_port: int
+    is_board: bool = False
+    clock_off_ms: int = 0
 
     @classmethod
     def read(cls, folder: Path) -> Bundle:
@@ -74,7 +92,14 @@ class Bundle:
             keyset=(folder / "keyset.jws").read_bytes(),
             content_url=about["content_url"],
         )
-        return cls(folder, identity, about["mqtt_host"], int(about["mqtt_port"]))
+        return cls(
+            folder,
+            identity,
+            about["mqtt_host"],
+            int(about["mqtt_port"]),
+            is_board=about.get("kind") == "board",
+            clock_off_ms=int(about.get("clock_off_ms", 0)),
+        )
 
     def broker(self, reconnect_s: tuple[float, float]) -> Broker:
         return Broker(self.mqtt_host, self.mqtt_port, client_context(self.folder), reconnect_s)
@@ -94,11 +119,14 @@ class Device:
         make_player: MakePlayer,
         reconnect_s: tuple[float, float],
         on_online: Callable[[bool], None],
+        board: Board | None = None,
         trust: Trust = TrustedKeys.from_root,
     ) -> None:
         self._identity = bundle.identity
         self._flash = flash
         self._truth = truth
+        self._board = board
+        self._clock_off_ms = bundle.clock_off_ms
         self._trust = trust
         self._on_online = on_online
         self._loop = asyncio.get_running_loop()
@@ -106,7 +134,7 @@ class Device:
         self._make_player = make_player
         self._player = make_player(self, flash)
         self._link = Link(self._identity.id, bundle.broker(reconnect_s), self, crowd)
-        self._orders: dict[str, StartSound] = {}
+        self._orders: dict[str, Order] = {}
         self._events: deque[Event] = deque()
         self._is_busy = False
         self._will: Publish | None = None
@@ -130,6 +158,11 @@ class Device:
         self._core = self._boot()
         self._feed(self._power)
         self._link.drop()
+
+    def press_stop(self) -> None:
+        """The key at the box."""
+        self._truth.pressed(now_ms())
+        self._feed(LocalStop())
 
     # What the link tells.
 
@@ -155,18 +188,20 @@ class Device:
     def sound_started(self, item: str, at_ms: int) -> None:
         if (order := self._orders.get(item)) is not None:
             self._truth.started(order, at_ms)
-        self._feed(SoundStarted(item, at_ms))
+        self._feed(SoundStarted(item, at_ms + self._clock_off_ms))
 
     def sound_ended(self, item: str, at_ms: int, whole: bool) -> None:  # noqa: FBT001 - as in Ear
         self._truth.ended(item, at_ms, whole=whole)
-        self._feed(SoundEnded(item, at_ms, whole))
+        order = self._orders.get(item)
+        proof = self._player.proof(item, order.volume_pct) if order is not None else None
+        self._feed(SoundEnded(item, at_ms + self._clock_off_ms, whole, proof))
 
     def content_spoilt(self, sha256: str) -> None:
         self._feed(ContentSpoilt(sha256))
 
     def _boot(self) -> DeviceCore:
         self._power = PowerOn(nonce=secrets.token_hex(5))
-        return DeviceCore(self._identity, self._flash.load(), self._power, now_ms(), self._trust)
+        return DeviceCore(self._identity, self._flash.load(), self._power, self._local_ms(), trust=self._trust)
 
     def _power_off(self) -> None:
         if self._wake is not None:
@@ -189,7 +224,7 @@ class Device:
         self._is_busy = True
         try:
             while self._events:
-                for effect in self._core.handle(self._events.popleft(), now_ms()):
+                for effect in self._core.handle(self._events.popleft(), self._local_ms()):
                     self._do(effect)
         except Exception:  # the firmware's watchdog: flash refused a write, or a fault of ours
             log.exception("%s: restarts", self._identity.id)
@@ -210,8 +245,10 @@ class Device:
                 self._shelf.want(effect)
             case Keep():
                 self._shelf.keep_only(effect.sha256s)
-            case Prepare() | StartSound() | StopSound():
+            case Prepare() | StartSound() | StartTrack() | ExtendTrack() | StopSound():
                 self._sound(effect)
+            case Store() | Probe() | ShowText() | ClearText():
+                self._box(effect)
             case WakeAt():
                 self._sleep_until(effect.at_ms)
             case Restart():
@@ -230,22 +267,55 @@ class Device:
             case _:
                 assert_never(effect)
 
-    def _sound(self, effect: Prepare | StartSound | StopSound) -> None:
+    def _sound(self, effect: Prepare | StartSound | StartTrack | ExtendTrack | StopSound) -> None:
         match effect:
             case Prepare():
                 self._player.ready(effect.sha256)
             case StartSound():
-                self._orders[effect.item] = effect
-                self._player.start(effect)
+                order = replace(effect, at_ms=effect.at_ms - self._clock_off_ms)
+                self._remember(order)
+                self._player.start(order)
+            case StartTrack():
+                track = replace(effect, at_ms=effect.at_ms - self._clock_off_ms)
+                self._remember(track)
+                self._player.start_track(track)
+            case ExtendTrack():
+                self._player.extend(effect)
             case StopSound():
                 self._player.stop(effect.item)
             case _:
                 assert_never(effect)
 
+    def _remember(self, order: Order) -> None:
+        """For the truth log; what sounded long ago is told already."""
+        self._orders.pop(order.item, None)
+        self._orders[order.item] = order
+        while len(self._orders) > ORDERS_KEPT:
+            del self._orders[next(iter(self._orders))]
+
+    def _box(self, effect: Store | Probe | ShowText | ClearText) -> None:
+        match effect:
+            case Store():
+                self._shelf.put(effect.sha256, effect.data)
+            case Probe():
+                self._feed(Probed(effect.item, sensors.IDLE))
+            case ShowText() if self._board is not None:
+                self._board.show(effect, effect.until_ms - self._clock_off_ms)
+            case ClearText() if self._board is not None:
+                self._board.clear()
+            case ShowText() | ClearText():
+                pass
+            case _:
+                assert_never(effect)
+
+    def _local_ms(self) -> int:
+        """The hardware's clock."""
+        return now_ms() + self._clock_off_ms
+
     def _sleep_until(self, at_ms: int) -> None:
         if self._wake is not None:
             self._wake.cancel()
-        self._wake = self._loop.call_later(max(0, at_ms - now_ms()) / 1000, self._woken)
+        self._wake = self._loop.call_later(max(0, at_ms - self._local_ms()) / 1000, self._woken)
 
     def _woken(self) -> None:
         self._feed(Woken())

@@ -20,6 +20,8 @@ from firmware_sim.flash import Flash
 AT_ONCE: Final = 8
 """Downloads of a process: thousands of devices stand behind one server."""
 RETRY_S: Final = (1.0, 120.0)
+URGENT_RETRY_S: Final = (0.1, 2.0)
+"""Words of an alert: an alert is over before a pause that grows is."""
 CHUNK_BYTES: Final = 64 * 1024
 TOO_LONG_BYTES: Final = 64 * 1024 * 1024
 _READ_TIMEOUT_S: Final = 30.0
@@ -67,6 +69,12 @@ class Shelf:
         self.wanted[fetch.sha256] = fetch
         if is_new:
             self._pool.put(fetch, self)
+
+    def put(self, sha256: str, data: bytes) -> None:
+        """It came by message, with the right hash."""
+        self.flash.store(sha256, data)
+        self.wanted.pop(sha256, None)
+        self._on_held(sha256, None)
 
     def keep_only(self, sha256s: frozenset[str]) -> None:
         for sha256 in [sha256 for sha256 in self.wanted if sha256 not in sha256s]:
@@ -134,7 +142,7 @@ class FetchPool:
 
     def _retry(self, job: _Job) -> None:
         job.failures += 1
-        least_s, most_s = self._retry_s
+        least_s, most_s = URGENT_RETRY_S if job.fetch.is_urgent else self._retry_s
         wait_s = _JITTER.uniform(0, min(most_s, least_s * 2 ** min(job.failures, 10)))
         handle: asyncio.TimerHandle
 

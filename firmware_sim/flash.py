@@ -43,6 +43,9 @@ class FlashStore(Protocol):
     def held(self, sha256: str) -> bytes | None:
         """The content, if it is here and its hash is right; what is spoilt is removed."""
 
+    def store(self, sha256: str, data: bytes) -> None:
+        """Keep content whose hash was found right."""
+
     def keep_only(self, wanted: Iterable[str]) -> None:
         """Forget every content that is not wanted any more."""
 
@@ -125,6 +128,10 @@ class Flash:
         _sync_folder(self._content)
         return True
 
+    def store(self, sha256: str, data: bytes) -> None:
+        self.part_path(sha256).write_bytes(data)
+        self.accept_part(sha256)
+
     def keep_only(self, wanted: Iterable[str]) -> None:
         names = set(wanted)
         for path in self._content.iterdir():
@@ -170,6 +177,9 @@ class MemoryFlash:
 
     def held(self, sha256: str) -> bytes | None:
         return self.content.get(sha256)
+
+    def store(self, sha256: str, data: bytes) -> None:
+        self.content[sha256] = data
 
     def keep_only(self, wanted: Iterable[str]) -> None:
         names = set(wanted)

@@ -10,11 +10,13 @@ import resource
 import shutil
 import signal
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from firmware_sim.board import Board
 from firmware_sim.body import Bundle, Device
 from firmware_sim.codec import PcmCache
 from firmware_sim.fetch import FetchPool
@@ -71,7 +73,9 @@ class Fleet:
             ask_for_precedence()
         crowd = Crowd()
         async with FetchPool(retry_s=self._options.reconnect_s) as pool:
-            tasks = [asyncio.create_task(self._device(bundle, pool, crowd).run()) for bundle in bundles]
+            devices = [self._device(bundle, pool, crowd) for bundle in bundles]
+            loop.add_signal_handler(signal.SIGUSR1, _press_stop, devices)
+            tasks = [asyncio.create_task(device.run()) for device in devices]
             self._report()
             await stop.wait()
             for task in tasks:
@@ -94,6 +98,7 @@ class Fleet:
             make_player=lambda ear, flash: self._player(name, ear, flash),
             reconnect_s=self._options.reconnect_s,
             on_online=lambda is_online: self._count(name, is_online=is_online),
+            board=Board(self._options.out / name) if bundle.is_board else None,
         )
 
     def _player(self, name: str, ear: Ear, flash: Flash) -> Player:
@@ -162,6 +167,11 @@ def allow_open_files(wanted: int) -> None:
         resource.setrlimit(
             resource.RLIMIT_NOFILE, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard)
         )
+
+
+def _press_stop(devices: Iterable[Device]) -> None:
+    for device in devices:
+        device.press_stop()
 
 
 def _void(_: object) -> None:

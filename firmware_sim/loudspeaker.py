@@ -10,11 +10,13 @@ The signal is that before the amplifier: volume is written into the truth log, n
 
 from __future__ import annotations
 
+import functools
 import logging
+import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -22,6 +24,7 @@ from typing import Final
 import numpy as np
 
 from firmware_sim.codec import Samples
+from firmware_sim.track import Track
 from firmware_sim.wav import WavSegment
 
 TICK_S: Final = 0.02
@@ -29,6 +32,9 @@ LEAD_MS: Final = 120
 """As a sound card's ring of six periods of 20 ms; "at once" costs this much."""
 SEGMENT_MAX_MS: Final = 3_600_000
 """A new file each hour: 4 GiB is the end of a WAV, and an hour is easy to handle."""
+MARGIN_MS: Final = 20
+"""What the card has already on its way when its ring is rewound, for a siren or for silence."""
+LEVELS_KEPT: Final = 8
 _STEP_BACK_MS: Final = 1_000
 
 OnStart = Callable[[str, int], None]
@@ -41,13 +47,21 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Voice:
-    """One item for the card: ``cursor`` is the next sample to sound; ``cuts`` ends what sounds when it is due."""
+    """One item for the card; ``cuts`` ends what sounds when it is due."""
 
     item: str
-    samples: Samples
+    track: Track
     at_ms: int
-    cursor: int
     cuts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Notice:
+    """To be told when the sample at this position has sounded."""
+
+    position: int
+    item: str
+    call: Callable[[], None]
 
 
 @dataclass
@@ -62,8 +76,11 @@ class Loudspeaker:
     is_off: bool = False
     _sounding: _Voice | None = None
     _waiting: _Voice | None = None
+    _urgent: _Voice | None = None
+    _stopping: set[str] = field(default_factory=set)
+    _levels: dict[str, Track] = field(default_factory=dict)
     _ring: deque[Samples] = field(default_factory=deque)
-    _notices: deque[tuple[int, Callable[[], None]]] = field(default_factory=deque)
+    _notices: deque[_Notice] = field(default_factory=deque)
     _segment: WavSegment | None = None
     _filled: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -72,15 +89,39 @@ class Loudspeaker:
         """Sound this from ``at_ms`` on, or as soon as possible, over what sounds then or after it."""
         with self._lock:
             self._take_back()
-            self._waiting = _Voice(item, samples, at_ms, offset_ms * self.rate_hz // 1000, cuts)
+            self._waiting = _Voice(item, Track.of(samples, offset_ms * self.rate_hz // 1000), at_ms, cuts)
+
+    def start_track(self, item: str, track: Track) -> None:
+        """Sound this over everything, as soon as the ring can be rewound; what waits is taken back."""
+        with self._lock:
+            self._take_back()
+            if self._urgent is not None:
+                self._tell_unheard(self._urgent.item)
+            self._urgent = _Voice(item, track, 0, cuts=True)
+
+    def extend(self, item: str, parts: Iterable[Samples], *, is_open: bool) -> None:
+        """More for a track that sounds or is about to."""
+        with self._lock:
+            for voice in (self._urgent, self._sounding):
+                if voice is not None and voice.item == item:
+                    voice.track.extend(parts, is_open=is_open)
 
     def stop(self, item: str) -> None:
-        """Fall silent with the next samples handed to the card, if this item sounds or waits."""
+        """Fall silent as soon as the ring can be rewound, if this item sounds or waits."""
         with self._lock:
             if self._waiting is not None and self._waiting.item == item:
                 self._take_back()
+            if self._urgent is not None and self._urgent.item == item:
+                self._urgent = None
+                self._tell_unheard(item)
             if self._sounding is not None and self._sounding.item == item:
-                self._end(self._filled, whole=False)
+                self._stopping.add(item)
+
+    def level(self, item: str) -> float | None:
+        """The root mean square of what was sounded of it lately, 1.0 being full scale; None: nothing was."""
+        with self._lock:
+            track = self._levels.get(item)
+            return math.sqrt(track.squares / track.count) / 32_768 if track is not None and track.count else None
 
     def render(self, now_ms: float) -> None:
         """Hand over samples up to now + lead, write down those sounded by now."""
@@ -92,6 +133,9 @@ class Loudspeaker:
             if self._filled < now:
                 self.underruns += 1
                 self._push(np.zeros(now - self._filled, dtype=np.int16))
+            self._write(segment, now)
+            if self._urgent is not None or self._is_stopping():
+                self._rewind(segment, now + MARGIN_MS * self.rate_hz // 1000)
             until = segment.position(now_ms + LEAD_MS)
             while self._filled < until:
                 self._push(self._next(segment, until - self._filled))
@@ -138,9 +182,8 @@ class Loudspeaker:
         voice = self._sounding
         if voice is None:
             return np.zeros(count, dtype=np.int16)
-        block = voice.samples[voice.cursor : voice.cursor + count]
-        voice.cursor += len(block)
-        if voice.cursor >= len(voice.samples):
+        block = voice.track.take(count)
+        if voice.track.is_over:
             self._end(self._filled + len(block), whole=True)
         return block
 
@@ -149,24 +192,56 @@ class Loudspeaker:
             self._end(self._filled, whole=False)
         self._waiting = None
         self._sounding = voice
+        self._levels[voice.item] = voice.track
+        while len(self._levels) > LEVELS_KEPT:
+            del self._levels[next(iter(self._levels))]
         at_ms = segment.instant_ms(self._filled)
-        self._notices.append((self._filled, lambda: self.on_start(voice.item, at_ms)))
+        self._notices.append(_Notice(self._filled, voice.item, lambda: self.on_start(voice.item, at_ms)))
 
     def _end(self, position: int, *, whole: bool) -> None:
         voice, self._sounding = self._sounding, None
         if voice is not None and self._segment is not None:
             at_ms = self._segment.instant_ms(position)
-            self._notices.append((position, lambda: self.on_end(voice.item, at_ms, whole)))
+            self._notices.append(_Notice(position, voice.item, lambda: self.on_end(voice.item, at_ms, whole)))
+
+    def _is_stopping(self) -> bool:
+        return self._sounding is not None and self._sounding.item in self._stopping
+
+    def _rewind(self, segment: WavSegment, position: int) -> None:
+        """Take back what has not left the card: what sounds there ends, and what is urgent begins."""
+        while self._filled > position:
+            block = self._ring.pop()
+            surplus = self._filled - position
+            self._filled -= min(surplus, len(block))
+            if len(block) > surplus:
+                self._ring.append(block[:-surplus])
+        kept = [notice for notice in self._notices if notice.position <= self._filled]
+        unsaid = {notice.item for notice in self._notices if notice.position > self._filled}
+        self._notices = deque(kept)
+        if self._sounding is not None:
+            unsaid.add(self._sounding.item)
+        self._sounding = None
+        self._stopping.clear()
+        at_ms = segment.instant_ms(self._filled)
+        for item in unsaid:
+            self._notices.append(_Notice(self._filled, item, functools.partial(self.on_end, item, at_ms, False)))  # noqa: FBT003
+        urgent, self._urgent = self._urgent, None
+        if urgent is not None:
+            self._begin(segment, urgent)
 
     def _take_back(self) -> None:
         voice, self._waiting = self._waiting, None
         if voice is not None:
-            self._notices.append((self._filled, lambda: self.on_end(voice.item, voice.at_ms, False)))  # noqa: FBT003
+            self._tell_unheard(voice.item, voice.at_ms)
+
+    def _tell_unheard(self, item: str, at_ms: int = 0) -> None:
+        call = functools.partial(self.on_end, item, at_ms, False)  # noqa: FBT003
+        self._notices.append(_Notice(self._filled, item, call))
 
     def _tell(self, until: int | None) -> None:
         """Call back what has happened up to this sample; None: everything."""
-        while self._notices and (until is None or self._notices[0][0] <= until):
-            self._notices.popleft()[1]()
+        while self._notices and (until is None or self._notices[0].position <= until):
+            self._notices.popleft().call()
 
     def _push(self, block: Samples) -> None:
         self._ring.append(block)

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 
+from devices.protocol.messages import Proof
+from firmware_sim import sensors, tones
 from firmware_sim.codec import DecodeError, PcmCache, Samples
-from firmware_sim.core.effects import StartSound
+from firmware_sim.core.effects import Clip, ExtendTrack, Part, Silence, StartSound, StartTrack, Tone
 from firmware_sim.flash import Flash, FlashStore
 from firmware_sim.loudspeaker import Loudspeaker
+from firmware_sim.track import Track
+
+CLIP_SLACK_MS: Final = 200
+"""Content may be this much longer than its alert says: encoders pad."""
+NOMINAL_LEVEL: Final = 0.1
+"""Speech and bulletins are delivered 20 dB below full scale."""
 
 
 class Ear(Protocol):
@@ -35,7 +43,14 @@ class Player(Protocol):
 
     def start(self, order: StartSound) -> None: ...
 
+    def start_track(self, order: StartTrack) -> None: ...
+
+    def extend(self, order: ExtendTrack) -> None: ...
+
     def stop(self, item: str) -> None: ...
+
+    def proof(self, item: str, volume_pct: int) -> Proof:
+        """What amplifier and microphone told while this was sounded."""
 
     def close(self) -> None: ...
 
@@ -65,6 +80,28 @@ class AudioPlayer:
         self._orders[order.item] = order
         self._spawn(self._start(order))
 
+    def start_track(self, order: StartTrack) -> None:
+        """Tones are in memory and sound at once; the rest joins when it is decoded."""
+        for item in list(self._orders):
+            self.stop(item)  # still being decoded: it would begin over the siren
+        ready, rest = _split(order.parts)
+        filler = tones.pattern(tones.DRILL if order.is_drill else tones.GONG, self._cache.rate_hz)
+        track = Track(filler)
+        track.extend([self._plain(part) for part in ready], is_open=order.is_open or bool(rest))
+        self._card.start_track(order.item, track)
+        if rest:
+            self._spawn(self._extend(order.item, rest, is_open=order.is_open))
+
+    def extend(self, order: ExtendTrack) -> None:
+        ready, rest = _split(order.parts)
+        if rest:
+            self._spawn(self._extend(order.item, order.parts, is_open=order.is_open))
+        else:
+            self._card.extend(order.item, [self._plain(part) for part in ready], is_open=order.is_open)
+
+    def proof(self, item: str, volume_pct: int) -> Proof:
+        return sensors.proof(self._card.level(item), volume_pct)
+
     def stop(self, item: str) -> None:
         if self._orders.pop(item, None) is not None:
             self._ear.sound_ended(item, now_ms(), False)  # noqa: FBT003 - still being decoded
@@ -82,6 +119,24 @@ class AudioPlayer:
             return
         signal = _arrange(samples, order, self._cache.rate_hz)
         self._card.start(order.item, signal, at_ms=order.at_ms, offset_ms=order.offset_ms, cuts=order.cuts)
+
+    async def _extend(self, item: str, parts: Sequence[Part], *, is_open: bool) -> None:
+        """All of them or, where one cannot be decoded, none: the core is told and tries again."""
+        signals = []
+        for part in parts:
+            if isinstance(part, Clip):
+                samples = await self._decoded(part.sha256)
+                if samples is None:
+                    return
+                signals.append(samples[: (part.ms + CLIP_SLACK_MS) * self._cache.rate_hz // 1000])
+            else:
+                signals.append(self._plain(part))
+        self._card.extend(item, signals, is_open=is_open)
+
+    def _plain(self, part: Silence | Tone) -> Samples:
+        if isinstance(part, Tone):
+            return tones.tone(part.name, part.ms, self._cache.rate_hz)
+        return np.zeros(part.ms * self._cache.rate_hz // 1000, dtype=np.int16)
 
     async def _check(self, sha256: str) -> None:
         await self._decoded(sha256)
@@ -107,10 +162,14 @@ class AudioPlayer:
 
 @dataclass(slots=True)
 class _Turn:
-    """An item on the clock: the timer is that of its start, then of its end."""
+    """An item on the clock: the timer is that of its start, then of its end. An open track has none.
 
-    order: StartSound
-    timer: asyncio.TimerHandle
+    ``filled_to_ms`` is where a track's parts end.
+    """
+
+    order: StartSound | StartTrack
+    timer: asyncio.TimerHandle | None
+    filled_to_ms: int = 0
 
 
 class SilentPlayer:
@@ -136,6 +195,21 @@ class SilentPlayer:
         self._is_due = False
         self._waiting = _Turn(order, self._call_at(order.at_ms, self._due))
 
+    def start_track(self, order: StartTrack) -> None:
+        self._take_back()
+        self._end(whole=False)
+        self._sounding = _Turn(order, None, now_ms())
+        self._ear.sound_started(order.item, now_ms())
+        self._lay(order.parts, is_open=order.is_open)
+
+    def extend(self, order: ExtendTrack) -> None:
+        if self._sounding is not None and self._sounding.order.item == order.item:
+            self._lay(order.parts, is_open=order.is_open)
+
+    def proof(self, item: str, volume_pct: int) -> Proof:
+        """It has no card to measure: what it should have sounded counts as sounded."""
+        return sensors.proof(NOMINAL_LEVEL if item else None, volume_pct)
+
     def stop(self, item: str) -> None:
         if self._waiting is not None and self._waiting.order.item == item:
             self._take_back()
@@ -150,12 +224,12 @@ class SilentPlayer:
         self._is_due = True
         if self._sounding is None:
             self._begin()
-        elif self._waiting is not None and self._waiting.order.cuts:
+        elif self._waiting is not None and _cuts(self._waiting.order):
             self._end(whole=False)
 
     def _begin(self) -> None:
         turn, self._waiting = self._waiting, None
-        if turn is None:
+        if turn is None or isinstance(turn.order, StartTrack):
             return
         begun_ms = now_ms()
         length_ms = max(0, turn.order.length_ms - turn.order.offset_ms)
@@ -168,19 +242,43 @@ class SilentPlayer:
     def _end(self, *, whole: bool) -> None:
         turn, self._sounding = self._sounding, None
         if turn is not None:
-            turn.timer.cancel()
+            if turn.timer is not None:
+                turn.timer.cancel()
             self._ear.sound_ended(turn.order.item, now_ms(), whole)
         if self._waiting is not None and self._is_due:
             self._begin()
 
     def _take_back(self) -> None:
         turn, self._waiting = self._waiting, None
-        if turn is not None:
+        if turn is not None and turn.timer is not None:
             turn.timer.cancel()
             self._ear.sound_ended(turn.order.item, now_ms(), False)  # noqa: FBT003 - unheard
 
+    def _lay(self, parts: Iterable[Part], *, is_open: bool) -> None:
+        turn = self._sounding
+        if turn is None:
+            return
+        if turn.timer is not None:
+            turn.timer.cancel()
+        turn.filled_to_ms = max(turn.filled_to_ms, now_ms()) + sum(part.ms for part in parts)
+        turn.timer = None if is_open else self._call_at(turn.filled_to_ms, self._end_whole)
+
     def _call_at(self, at_ms: int, call: Callable[[], None]) -> asyncio.TimerHandle:
         return self._loop.call_later(max(0, at_ms - now_ms()) / 1000, call)
+
+
+def _cuts(order: StartSound | StartTrack) -> bool:
+    return isinstance(order, StartTrack) or order.cuts
+
+
+def _split(parts: Sequence[Part]) -> tuple[list[Silence | Tone], Sequence[Part]]:
+    """Those that are in memory up to the first that has to be decoded, and the rest."""
+    ready: list[Silence | Tone] = []
+    for place, part in enumerate(parts):
+        if isinstance(part, Clip):
+            return ready, parts[place:]
+        ready.append(part)
+    return ready, ()
 
 
 def _arrange(samples: Samples, order: StartSound, rate_hz: int) -> Samples:

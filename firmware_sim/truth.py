@@ -6,7 +6,9 @@ import json
 import os
 from pathlib import Path
 
-from firmware_sim.core.effects import StartSound
+from firmware_sim.core.effects import StartSound, StartTrack, Tone
+
+Order = StartSound | StartTrack
 
 
 class TruthLog:
@@ -15,11 +17,11 @@ class TruthLog:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        self._started: dict[str, tuple[StartSound, int]] = {}
+        self._started: dict[str, tuple[Order, int]] = {}
         self.done = 0
         self.skew_ms_max = 0
 
-    def started(self, order: StartSound, at_ms: int) -> None:
+    def started(self, order: Order, at_ms: int) -> None:
         self._started[order.item] = (order, at_ms)
         self.skew_ms_max = max(self.skew_ms_max, abs(at_ms - order.at_ms))
         self._write(order, at_ms, None, "started")
@@ -33,15 +35,28 @@ class TruthLog:
     def close(self) -> None:
         os.close(self._fd)
 
-    def _write(self, order: StartSound, started_at_ms: int, ended_at_ms: int | None, result: str) -> None:
-        line = {
-            "item": order.item,
-            "sha256": order.sha256,
-            "planned_at_ms": order.at_ms,
-            "started_at_ms": started_at_ms,
-            "ended_at_ms": ended_at_ms,
-            "offset_ms": order.offset_ms,
-            "volume_pct": order.volume_pct,
-            "result": result,
-        }
+    def pressed(self, at_ms: int) -> None:
+        """The stop key at the box."""
+        self._line({"result": "stop key", "at_ms": at_ms})
+
+    def _write(self, order: Order, started_at_ms: int, ended_at_ms: int | None, result: str) -> None:
+        self._line(
+            {
+                **_what(order),
+                "planned_at_ms": order.at_ms,
+                "started_at_ms": started_at_ms,
+                "ended_at_ms": ended_at_ms,
+                "volume_pct": order.volume_pct,
+                "result": result,
+            }
+        )
+
+    def _line(self, line: dict[str, object]) -> None:
         os.write(self._fd, (json.dumps(line) + "\n").encode())
+
+
+def _what(order: Order) -> dict[str, object]:
+    if isinstance(order, StartSound):
+        return {"item": order.item, "sha256": order.sha256, "offset_ms": order.offset_ms}
+    tone = next((part.name for part in order.parts if isinstance(part, Tone)), "")
+    return {"item": order.cid, "round": order.round, "tone": tone, "is_drill": order.is_drill, "offset_ms": 0}

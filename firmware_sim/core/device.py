@@ -10,8 +10,9 @@ from typing import Final, assert_never
 from devices.protocol import codec, topics, verdict
 from devices.protocol.errors import ProtocolError, StaleError
 from devices.protocol.keyset import TrustedKeys
-from devices.protocol.messages import Desired, KeyRole, Manifest
+from devices.protocol.messages import Code, Desired, KeyRole, Manifest
 from devices.protocol.topics import TopicKind
+from firmware_sim.core.alerts import Alerts
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import Effect, WakeAt
 from firmware_sim.core.events import (
@@ -22,7 +23,9 @@ from firmware_sim.core.events import (
     Delivered,
     Disconnected,
     Event,
+    LocalStop,
     PowerOn,
+    Probed,
     SoundEnded,
     SoundStarted,
     Woken,
@@ -32,11 +35,17 @@ from firmware_sim.core.programme import Programme
 from firmware_sim.core.reports import Reports
 from firmware_sim.core.session import FIRMWARE, Session
 from firmware_sim.core.speaker import Speaker
+from firmware_sim.core.speech import Digest, SpeechShelf, sha256_of
 from firmware_sim.core.step import Step
 from firmware_sim.flash import Facts
 
 HOUSEKEEPING_MS: Final = 3_600_000
+FLOOR_EVERY_MS: Final = 600_000
+"""By replaying beacons to a device that has just started, a clock can be set back by this at most."""
 SHORTEST_SLEEP_MS: Final = 5
+COMMAND_TOPICS: Final = frozenset(
+    {TopicKind.AREA_COMMAND, TopicKind.AREA_ALERT, TopicKind.AREA_DRILL, TopicKind.DEVICE_COMMAND}
+)
 
 # The same few topics come again and again.
 _parse_topic = lru_cache(maxsize=1024)(topics.parse)
@@ -59,16 +68,28 @@ class DeviceCore:
     """One device from power-on to power-off. ``facts`` is what flash remembered; the first event is ``power``."""
 
     def __init__(
-        self, identity: Identity, facts: Facts, power: PowerOn, local_ms: int, trust: Trust = TrustedKeys.from_root
+        self,
+        identity: Identity,
+        facts: Facts,
+        power: PowerOn,
+        local_ms: int,
+        *,
+        trust: Trust = TrustedKeys.from_root,
+        digest: Digest = sha256_of,
     ) -> None:
         self._identity = identity
         self._step = Step(facts)
-        self._clock = Clock(is_known=power.clock_known)
+        self._clock = Clock(is_known=power.clock_known, off_ms=self._step.number("counter", "clock_off_ms"))
         self._reports = Reports(self._step, self._clock, identity.id, power.nonce, FIRMWARE)
         self._session = Session(self._step, self._clock, identity.id, power.nonce, local_ms)
         self._speaker = Speaker(self._step, self._reports, self._clock)
         self._programme = Programme(self._step, self._reports, self._speaker, identity.content_url)
-        self._orders = Orders(self._step, self._reports, self._speaker, identity.id)
+        self._shelf = SpeechShelf(self._step, digest)
+        self._shelf.base_url = lambda: self._programme.base_url
+        self._alerts = Alerts(self._step, self._reports, self._clock, self._shelf)
+        self._speaker.is_barred = lambda: self._alerts.holds_speaker
+        self._programme.kept_besides = self._alerts.hashes
+        self._orders = Orders(self._step, self._reports, self._speaker, self._alerts, identity.id)
         self._orders.on_play = self._programme.fetch_sound
         self._orders.on_resync = self._ask_for_news
         self._keys = self._trusted(trust)
@@ -103,15 +124,34 @@ class DeviceCore:
             case Delivered():
                 self._deliver(event, now, local_ms)
             case ContentHeld():
+                self._alerts.held(event.sha256)
                 self._programme.content_held(event.sha256, event.data, now, told_at)
             case ContentSpoilt():
+                self._alerts.spoilt(event.sha256, told_at)
                 self._programme.content_spoilt(event.sha256, told_at)
-            case SoundStarted():
-                self._speaker.started(event.item, self._clock.to_true(event.at_ms))
-            case SoundEnded():
-                self._speaker.ended(event.item, self._clock.to_true(event.at_ms), whole=event.whole)
+            case SoundStarted() | SoundEnded() | Probed():
+                self._card_told(event, told_at)
+            case LocalStop():
+                self._orders.local_stop(told_at)
             case Woken():
                 self._wake_at = None
+            case _:
+                assert_never(event)
+
+    def _card_told(self, event: SoundStarted | SoundEnded | Probed, now: int) -> None:
+        match event:
+            case SoundStarted():
+                at = self._clock.to_true(event.at_ms)
+                self._alerts.amplifier.started(event.item)
+                self._speaker.started(event.item, at)
+                self._alerts.started(event.item, at)
+            case SoundEnded():
+                at = self._clock.to_true(event.at_ms)
+                self._alerts.amplifier.ended(event.item, at)
+                self._speaker.ended(event.item, at, whole=event.whole, proof=event.proof)
+                self._alerts.ended(event.item, at, whole=event.whole, proof=event.proof)
+            case Probed():
+                self._alerts.probed(event.item, event.proof, now)
             case _:
                 assert_never(event)
 
@@ -120,6 +160,7 @@ class DeviceCore:
             self._follow(codec.decode(Desired, text.encode()))
         if power.clock_known and not self._step.number("counter", "first_on"):
             self._step.remember("counter", "first_on", now)
+        self._alerts.power_on(now)
         self._speaker.power_on(now)
         self._orders.power_on()
         self._programme.fetch_plans()
@@ -147,28 +188,23 @@ class DeviceCore:
         topic = _parse_topic(message.topic)
         if topic is None:
             return
+        if topic.kind in COMMAND_TOPICS:
+            self._orders.receive(message, topic.kind, keys=self._keys, desired=self._desired, now=now, told_at=told_at)
+            return
         try:
             match topic.kind:
                 case TopicKind.KEYS:
                     self._renew_keys(message.payload)
                 case TopicKind.TIME:
                     self._hear_beacon(message.payload, local_ms)
+                case TopicKind.AREA_SPEECH:
+                    self._shelf.message(topic.sha256, message.payload)
                 case TopicKind.DEVICE_DESIRED:
                     self._take_desired(message.payload, now)
                 case TopicKind.AREA_PLAN:
                     self._take_manifest(message.payload, now)
-                case TopicKind.AREA_COMMAND | TopicKind.AREA_ALERT | TopicKind.DEVICE_COMMAND:
-                    self._orders.receive(message, keys=self._keys, desired=self._desired, now=now, told_at=told_at)
-                case (
-                    TopicKind.DEVICE_STATE
-                    | TopicKind.DEVICE_TELEMETRY
-                    | TopicKind.DEVICE_ACK
-                    | TopicKind.DEVICE_EVENT
-                    | TopicKind.DEVICE_REQUEST
-                ):
-                    return  # what devices write; the broker lets us read none of it
                 case _:
-                    assert_never(topic.kind)
+                    return  # what devices write; the broker lets us read none of it
         except StaleError:
             return  # retained messages come again on every connect
         except ProtocolError as error:
@@ -182,11 +218,22 @@ class DeviceCore:
 
     def _hear_beacon(self, payload: bytes, local_ms: int) -> None:
         floor = self._step.number("counter", "time_floor")
-        beacon = verdict.read_beacon(payload, self._keys, floor)
+        beacon = verdict.read_beacon(payload, self._keys, max(floor, self._clock.last_beacon_ms))
+        off_ms = self._clock.off_ms
         self._clock.hear(beacon.now, local_ms)
-        # With a clock of its own an hourly note is enough; without, every beacon guards against an older one.
-        if not self._clock.is_known or beacon.now - floor > HOUSEKEEPING_MS:
+        # With a clock of its own a note now and then is enough; without, every beacon guards against an older one.
+        if not self._clock.is_known or beacon.now - floor > FLOOR_EVERY_MS:
             self._step.remember("counter", "time_floor", beacon.now)
+        if self._clock.off_ms != off_ms:
+            self._clock_put_right(beacon.now)
+
+    def _clock_put_right(self, now: int) -> None:
+        """What came before was judged by a wrong time."""
+        self._step.remember("counter", "clock_off_ms", self._clock.off_ms)
+        self._wake_at = None
+        self._reports.tell("fault", Code.NO_CLOCK, f"{self._clock.off_ms} ms", now)
+        if self._session.is_online:
+            self._ask_for_news(now)
 
     def _take_desired(self, payload: bytes, now: int | None) -> None:
         signed = self._keys.verify(payload, KeyRole.PLAN, now)
@@ -206,6 +253,7 @@ class DeviceCore:
 
     def _follow(self, desired: Desired) -> None:
         self._desired = desired
+        self._alerts.amplifier.needs_ms = desired.amp_wake_ms
         self._speaker.desired = desired
         self._programme.base_url = desired.content_url or self._identity.content_url
 
@@ -225,7 +273,9 @@ class DeviceCore:
         )
 
     def _advance(self, now: int) -> None:
+        self._alerts.advance(now)
         self._speaker.advance(now)
+        self._orders.advance(now)
         if self._speaker.returned:
             self._programme.reconcile(now)
         if self._session.is_online:
@@ -236,7 +286,9 @@ class DeviceCore:
         if self._is_reporting and now >= self._report_at:
             self._report_at = now + self._desired.report_s * 1000 if self._desired else now
             self._session.tell_health(
-                now, is_playing=self._speaker.holding_prio > 0, volume_pct=self._speaker.volume_pct
+                now,
+                is_playing=self._speaker.holding_prio > 0 or self._alerts.holds_speaker,
+                volume_pct=self._speaker.volume_pct,
             )
 
     @property
@@ -247,7 +299,7 @@ class DeviceCore:
         """Ask to be woken for whatever comes first; without a trusted time nothing is due by itself."""
         first = min(now + HOUSEKEEPING_MS, self._reports.next_at())
         if is_sure:
-            first = min(first, self._tidy_at, self._speaker.next_at())
+            first = min(first, self._tidy_at, self._speaker.next_at(), self._alerts.next_at())
             if self._is_reporting:
                 first = min(first, self._report_at)
         at = self._clock.to_local(max(now + SHORTEST_SLEEP_MS, first))

@@ -44,13 +44,17 @@ class Unsubscribe:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Have it: from flash if it is there unspoilt, else from ``base_url``, for ever. Earlier ``want_at_ms`` first."""
+    """Have it: from flash if it is there unspoilt, else from ``base_url``, for ever. Earlier ``want_at_ms`` first.
+
+    What is urgent is tried again without a pause that grows.
+    """
 
     sha256: str
     size: int
     want_at_ms: int
     base_url: str
     is_plan: bool = False
+    is_urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +92,91 @@ class StartSound:
 
 
 @dataclass(frozen=True, slots=True)
-class StopSound:
+class Silence:
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """A tone from flash, by name; an unknown one is the first siren."""
+
+    name: str
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """Content by hash, no longer than ``ms`` and a little."""
+
+    sha256: str
+    ms: int
+
+
+Part = Silence | Tone | Clip
+
+
+@dataclass(frozen=True, slots=True)
+class StartTrack:
+    """Sound these parts at once, over whatever sounds; what waits to be sounded is taken back.
+
+    An open track never ends: after its last part the gong (in a drill the drill's tone) goes on until it is extended.
+    """
+
     item: str
+    cid: str
+    round: int
+    at_ms: int
+    volume_pct: int
+    is_drill: bool
+    parts: tuple[Part, ...]
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendTrack:
+    """More parts for a track that is open: after those it has, or at once where it only waits."""
+
+    item: str
+    parts: tuple[Part, ...]
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StopSound:
+    """A sound or a track: silence, at once."""
+
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Ask amplifier and microphone how they are, without a sound: answered with ``Probed``."""
+
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Content that came by message and whose hash is right: keep it on flash. Answered with ``ContentHeld``."""
+
+    sha256: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ShowText:
+    """A board shows this full-screen in the level's colour until ``until_ms`` (local clock); clusters ignore it."""
+
+    head: str
+    text: str
+    level: int
+    is_drill: bool
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClearText:
+    """A board goes back to its ordinary screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +201,13 @@ Effect = (
     | Keep
     | Prepare
     | StartSound
+    | StartTrack
+    | ExtendTrack
     | StopSound
+    | Probe
+    | Store
+    | ShowText
+    | ClearText
     | WakeAt
     | Restart
 )

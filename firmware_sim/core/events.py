@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from devices.protocol.messages import Proof
+
 
 @dataclass(frozen=True, slots=True)
 class PowerOn:
@@ -61,11 +63,28 @@ class SoundStarted:
 
 @dataclass(frozen=True, slots=True)
 class SoundEnded:
-    """Every ``StartSound`` ends with one: at its end (``whole``), cut, or taken back unheard (no start before it)."""
+    """Every ``StartSound`` ends with one: at its end (``whole``), cut, or taken back unheard (no start before it).
+
+    ``proof`` is what amplifier and microphone told of it.
+    """
 
     item: str
     at_ms: int
     whole: bool
+    proof: Proof | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """How amplifier and microphone are; answers ``Probe``."""
+
+    item: str
+    proof: Proof | None
+
+
+@dataclass(frozen=True, slots=True)
+class LocalStop:
+    """The key at the box was pressed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +102,7 @@ Event = (
     | ContentSpoilt
     | SoundStarted
     | SoundEnded
+    | Probed
+    | LocalStop
     | Woken
 )

@@ -7,29 +7,40 @@ from typing import Final
 
 import msgspec
 
-from devices.protocol import quiet, verdict
+from devices.protocol import codec, quiet, verdict
+from devices.protocol.errors import ProtocolError
 from devices.protocol.keyset import TrustedKeys
+from devices.protocol.limits import HUSH_MAX_MS
 from devices.protocol.messages import Audio, Code, Command, CommandType, Desired, Play, Standing
+from devices.protocol.topics import TopicKind
 from devices.protocol.verdict import ALERT_PRIO
+from firmware_sim.core.alerts import Alerts
 from firmware_sim.core.effects import Restart
 from firmware_sim.core.events import Delivered
 from firmware_sim.core.reports import Reports
-from firmware_sim.core.sounding import Sounding
+from firmware_sim.core.sounding import ON_CARD, Sounding, State
 from firmware_sim.core.speaker import Speaker
 from firmware_sim.core.step import Step
+from firmware_sim.core.tombstones import Tombstones
 
 SEEN_MAX: Final = 5_000
 """Ids remembered at once: a sender that fills a device's flash is refused instead."""
+KEPT_LONGER_MS: Final = 900_000
+"""Ids outlive their command by this: by replaying beacons a clock can be set back by less."""
+_IS_DRILL_TOPIC: Final = {TopicKind.AREA_ALERT: False, TopicKind.AREA_DRILL: True}
 
 
 class Orders:
     """Judges commands and carries them out."""
 
-    def __init__(self, step: Step, reports: Reports, speaker: Speaker, device_id: str) -> None:
+    def __init__(self, step: Step, reports: Reports, speaker: Speaker, alerts: Alerts, device_id: str) -> None:
         self._step = step
         self._reports = reports
         self._speaker = speaker
+        self._alerts = alerts
         self._device_id = device_id
+        self._tombstones = Tombstones(step)
+        self._silencing: list[tuple[Command, set[str]]] = []
         self.on_play: Callable[[Sounding], None] = lambda _: None
         self.on_resync: Callable[[int], None] = lambda _: None
         self.obeyed = 0
@@ -42,24 +53,37 @@ class Orders:
                 self._take_on(command, command.content, command.play, command.play.start_at)
 
     def receive(
-        self, message: Delivered, *, keys: TrustedKeys, desired: Desired | None, now: int | None, told_at: int
+        self,
+        message: Delivered,
+        kind: TopicKind,
+        *,
+        keys: TrustedKeys,
+        desired: Desired | None,
+        now: int | None,
+        told_at: int,
     ) -> None:
         """Obey or refuse. ``told_at`` stamps the answer where ``now`` is unknown."""
-        found = verdict.weigh(
-            message.payload,
-            keys,
+        try:
+            signed = keys.verify(message.payload, verdict.COMMAND_ROLES, now)
+            command = codec.decode(Command, signed.payload)
+        except ProtocolError as error:
+            self._reports.distrust(message.topic, error.code, told_at)
+            return
+        refusal = verdict.judge(
+            command,
+            key=signed.key,
             device_id=self._device_id,
             areas=desired.areas if desired else (),
             groups=desired.groups if desired else (),
             now_ms=now,
             seen=self._step.known("seen"),
-            cancelled=self._step.known("cancelled"),
-            holding_prio=self._speaker.holding_prio,
+            cancelled=self._tombstones.against(command),
+            holding_prio=max(self._speaker.holding_prio, ALERT_PRIO if self._alerts.holds_speaker else 0),
+            point=desired.point if desired else None,
+            is_drill_topic=_IS_DRILL_TOPIC.get(kind),
         )
-        command, refusal = found.command, found.refusal
-        if command is None:
-            self._reports.distrust(message.topic, refusal or Code.MALFORMED, told_at)
-            return
+        if refusal in (Code.KEY_ROLE, Code.WRONG_TOPIC):
+            self._reports.suspect(message.topic, refusal, told_at)
         if refusal is None and now is not None:
             refusal = self._cannot(command, desired, now)
         if refusal is not None or now is None:
@@ -70,33 +94,72 @@ class Orders:
     def forget_expired(self, now: int) -> None:
         """Ids and tombstones may go when their command could not be obeyed any more."""
         for cid, kept in list(self._step.known("seen").items()):
-            if isinstance(kept, dict) and _number(kept.get("exp")) < now:
+            if isinstance(kept, dict) and _number(kept.get("exp")) < now - KEPT_LONGER_MS:
                 self._step.forget("seen", cid)
-        for kind in ("cancelled", "settled"):
-            for key, until in list(self._step.known(kind).items()):
-                if _number(until) < now:
-                    self._step.forget(kind, key)
+        self._tombstones.forget_before(now - KEPT_LONGER_MS)
+        for item, until in list(self._step.known("settled").items()):
+            if _number(until) < now:
+                self._step.forget("settled", item)
+
+    def advance(self, now: int) -> None:
+        """Answer the stops and cancels after which the device is silent now."""
+        if self._silencing:
+            on_card = self._on_card()
+            still = [(command, items) for command, items in self._silencing if items & on_card]
+            for command, items in self._silencing:
+                if not items & on_card:
+                    self._reports.answer(command.cid, Standing.DONE, now, jitter_ms=command.jitter_ms)
+            self._silencing = still
+
+    def local_stop(self, now: int) -> None:
+        """The key at the box: what sounds falls silent; people get to know."""
+        silenced = self._alerts.local_stop()
+        for sounding in self._speaker:
+            if sounding.holds_speaker:
+                silenced.append(sounding.item)
+                self._speaker.withdraw(sounding, now, Code.LOCAL_STOP)
+        self._reports.tell("security", Code.LOCAL_STOP, " ".join(silenced), now)
 
     def _cannot(self, command: Command, desired: Desired | None, now: int) -> Code | None:
         """What the verdict leaves to the device."""
         if len(self._step.known("seen")) >= SEEN_MAX:
             return Code.NO_SPACE
-        if command.type == CommandType.PLAY and command.play is not None and command.content is not None:
-            sounding = _sounding(command, command.content, command.play, command.play.start_at or now)
-            is_alert = command.prio >= ALERT_PRIO
-            if (
-                desired is not None
-                and not is_alert
-                and quiet.is_quiet(sounding.start_at, sounding.end_at, desired.quiet, desired.utc_offset_min)
-            ):
-                return Code.QUIET_HOURS
-        if command.type == CommandType.CANCEL and any(
-            sounding.cid and sounding.prio > command.prio for sounding in self._named(command.refs)
+        match command.type:
+            case CommandType.PLAY:
+                return self._cannot_play(command, desired, now)
+            case CommandType.CANCEL:
+                return self._cannot_cancel(command)
+            case CommandType.STOP if command.hush_until and self._hush_prio(now) > command.prio:
+                return Code.BUSY_HIGHER
+            case CommandType.VOLUME if command.volume_pct is None:
+                return Code.MALFORMED
+            case _:
+                return None
+
+    def _cannot_play(self, command: Command, desired: Desired | None, now: int) -> Code | None:
+        if command.alert is not None:
+            return Code.BUSY_HIGHER if command.drill and self._alerts.is_live else None
+        if command.prio >= ALERT_PRIO or command.content is None or command.play is None:
+            return None
+        sounding = _sounding(command, command.content, command.play, command.play.start_at or now)
+        if sounding.start_at < self._speaker.hush_until:
+            return Code.HUSHED
+        if desired is not None and quiet.is_quiet(
+            sounding.start_at, sounding.end_at, desired.quiet, desired.utc_offset_min
         ):
-            return Code.BUSY_HIGHER
-        if command.type == CommandType.VOLUME and command.volume_pct is None:
-            return Code.MALFORMED
+            return Code.QUIET_HOURS
         return None
+
+    def _cannot_cancel(self, command: Command) -> Code | None:
+        """Whoever may not sound a thing may not silence it either."""
+        alarms = [alarm for ref in command.refs if (alarm := self._alerts.get(ref)) is not None]
+        if command.drill and any(not alarm.is_drill for alarm in alarms):
+            return Code.KEY_ROLE
+        if command.drill:
+            return None
+        levels = [sounding.prio for sounding in self._named(command.refs) if sounding.cid]
+        levels += [ALERT_PRIO for _ in alarms]
+        return Code.BUSY_HIGHER if any(level > command.prio for level in levels) else None
 
     def _refuse(self, command: Command, code: Code, now: int) -> None:
         standing = Standing.EXPIRED if code is Code.EXPIRED else Standing.REJECTED
@@ -114,6 +177,11 @@ class Orders:
         standing = Standing.RECEIVED if kind is CommandType.PLAY else Standing.DONE
         self._step.remember("seen", command.cid, {"exp": command.exp, "st": standing.value})
         match kind:
+            case CommandType.PLAY if command.alert is not None:
+                self._reports.answer(command.cid, standing, now, jitter_ms=command.jitter_ms)
+                self._tombstones.lay(command.alert.replaces, command, command.exp)
+                self._alerts.take(command, command.alert, now)
+                return
             case CommandType.PLAY if command.content is not None and command.play is not None:
                 start_at = command.play.start_at or now
                 kept = msgspec.structs.replace(command, play=msgspec.structs.replace(command.play, start_at=start_at))
@@ -121,8 +189,10 @@ class Orders:
                 self._take_on(command, command.content, command.play, start_at)
             case CommandType.STOP:
                 self._stop(command, now)
+                return
             case CommandType.CANCEL:
                 self._cancel(command, now)
+                return
             case CommandType.RECEIPT:
                 self._reports.receipt(command.refs)
                 return
@@ -146,17 +216,53 @@ class Orders:
 
     def _stop(self, command: Command, now: int) -> None:
         """Ends what sounds or waits to resume, up to the command's level; with ``refs`` only those."""
-        meant = self._named(command.refs) if command.refs else [s for s in self._speaker if s.holds_speaker]
-        for sounding in meant:
-            if sounding.prio <= command.prio:
-                self._speaker.withdraw(sounding, now, Code.CANCELLED)
+        before = self._on_card()
+        if command.prio >= ALERT_PRIO or command.drill:
+            self._alerts.stop(command.refs, now, is_drill=command.drill)
+        if not command.drill:
+            self._hush(command)
+            meant = self._named(command.refs) if command.refs else [s for s in self._speaker if s.holds_speaker]
+            for sounding in meant:
+                if sounding.prio <= command.prio:
+                    self._speaker.withdraw(sounding, now, Code.CANCELLED)
+        self._await_silence(command, before)
 
     def _cancel(self, command: Command, now: int) -> None:
+        before = self._on_card()
         for ref in command.refs:
-            self._step.remember("cancelled", ref, command.exp)
-        for sounding in self._named(command.refs):
-            self._step.remember("cancelled", sounding.item, max(command.exp, sounding.latest_at))
+            alarm = self._alerts.get(ref)
+            self._tombstones.lay([ref], command, max(command.exp, alarm.command.exp if alarm is not None else 0))
+        if command.drill or command.prio >= ALERT_PRIO:
+            self._alerts.cancel(command.refs, now, is_drill=command.drill)
+        for sounding in [] if command.drill else self._named(command.refs):
+            self._tombstones.lay([sounding.item], command, max(command.exp, sounding.latest_at))
             self._speaker.withdraw(sounding, now, Code.CANCELLED)
+        self._await_silence(command, before)
+
+    def _await_silence(self, command: Command, before: set[str]) -> None:
+        """The answer goes when the card has ended what was told to end."""
+        self._silencing.append((command, before & self._being_stopped()))
+
+    def _being_stopped(self) -> set[str]:
+        stopped = {sounding.item for sounding in self._speaker if sounding.state is State.STOPPING}
+        return stopped | self._alerts.being_stopped()
+
+    def _on_card(self) -> set[str]:
+        return {sounding.item for sounding in self._speaker if sounding.state in ON_CARD} | self._alerts.on_card()
+
+    def _hush(self, command: Command) -> None:
+        """After ``iat``: from now on; up to ``iat``: over; 0: as it was."""
+        if command.hush_until > command.iat:
+            until = min(command.hush_until, command.iat + HUSH_MAX_MS)
+            self._step.remember("setting", "hush", {"until": until, "prio": command.prio})
+        elif command.hush_until:
+            self._step.forget("setting", "hush")
+
+    def _hush_prio(self, now: int) -> int:
+        kept = self._step.known("setting").get("hush")
+        if not isinstance(kept, dict) or _number(kept.get("until")) <= now:
+            return 0
+        return _number(kept.get("prio"))
 
     def _named(self, refs: list[str]) -> list[Sounding]:
         return [sounding for ref in refs if (sounding := self._speaker.get(ref)) is not None]

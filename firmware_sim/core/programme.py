@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from devices.protocol.errors import ProtocolError
@@ -27,6 +28,8 @@ class Programme:
         self._shelf = PlanShelf(step)
         self._announced: dict[Standing, set[str]] = {}
         self.base_url = base_url
+        self.kept_besides: Callable[[], set[str]] = set
+        """Hashes of content that others need."""
         self.forget_announced()
 
     @property
@@ -84,7 +87,7 @@ class Programme:
                 self._speaker.add(sounding)
                 self.fetch_sound(sounding)
         sounds = {sounding.audio.sha256 for sounding in self._speaker}
-        self._step.do(Keep(frozenset(sounds | self._shelf.hashes())))
+        self._step.do(Keep(frozenset(sounds | self._shelf.hashes() | self.kept_besides())))
 
     def announce(self, now: int) -> None:
         """Tell of items that came, or became ready, since the last time on this connection."""

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from devices.protocol import codec, topics
-from devices.protocol.messages import Ack, AsRunRecord, Code, DeviceEvent, Standing, Wire
+from devices.protocol.messages import Ack, AsRunRecord, Code, DeviceEvent, Proof, Standing, Wire
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import Publish
 from firmware_sim.core.step import Step
@@ -38,6 +38,7 @@ class _Due(NamedTuple):
     code: Code | None = None
     items: tuple[str, ...] = ()
     plan: str = ""
+    proof: Proof | None = None
 
 
 class Reports:
@@ -64,9 +65,18 @@ class Reports:
     def pending_records(self) -> int:
         return len(self._step.known("record"))
 
-    def answer(self, cid: str, standing: Standing, now: int, *, code: Code | None = None, jitter_ms: int = 0) -> None:
+    def answer(
+        self,
+        cid: str,
+        standing: Standing,
+        now: int,
+        *,
+        code: Code | None = None,
+        jitter_ms: int = 0,
+        proof: Proof | None = None,
+    ) -> None:
         """Where a command stands."""
-        self._put(_Due(now + self._spread(jitter_ms), standing, now, cid, code))
+        self._put(_Due(now + self._spread(jitter_ms), standing, now, cid, code, proof=proof))
 
     def announce(self, standing: Standing, items: Iterable[str], plan: str, now: int, code: Code | None = None) -> None:
         """Where planned items stand."""
@@ -81,11 +91,16 @@ class Reports:
 
     def distrust(self, topic: str, code: Code, now: int) -> None:
         """A message that could not be trusted or read, on a topic; told once in a while for each code."""
+        if self.suspect(topic, code, now):
+            self._put(_Due(now, Standing.REJECTED, now, code=code))
+
+    def suspect(self, topic: str, code: Code, now: int) -> bool:
+        """Somebody tried what they may not; False where the same was told a moment ago."""
         if now - self._distrusted.get(code, -DISTRUST_EVERY_MS) < DISTRUST_EVERY_MS:
-            return
+            return False
         self._distrusted[code] = now
-        self._put(_Due(now, Standing.REJECTED, now, code=code))
         self.tell("security", code, topic, now)
+        return True
 
     def record(self, record: AsRunRecord, now: int) -> None:
         """Keep a record until its receipt, and send it as soon as possible."""
@@ -163,6 +178,7 @@ class Reports:
             code=due.code,
             clk_ms=self._clock.error_ms,
             fw=self._firmware,
+            proof=due.proof,
         )
 
     def _spread(self, within_ms: int) -> int:

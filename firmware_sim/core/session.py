@@ -92,10 +92,11 @@ class Session:
 
 
 def _area_topics(areas: Iterable[str]) -> list[str]:
-    """Commands of the whole chain, the manifest of the leaf alone."""
+    """Commands and alerts of the whole chain, the manifest of the leaf alone."""
     found: list[str] = []
     for place, area in enumerate(areas):
-        found += [topics.area_command(area), topics.area_alert(area)]
+        found += [topics.area_command(area), topics.area_alert(area), topics.area_drill(area)]
+        found.append(topics.area_speech(area, "+"))
         if place == 0:
             found.append(topics.area_plan(area))
     return found

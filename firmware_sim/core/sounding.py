@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from devices.protocol.messages import Audio, Code
+from devices.protocol.messages import Audio, Code, Proof
 
 
 class State(StrEnum):
@@ -36,7 +36,8 @@ class Happening(StrEnum):
     DROPPED = "dropped"
     """Cut by a higher one, and its rule is to be dropped."""
     LATE = "late"
-    QUIET = "quiet hours"
+    QUIET = "kept silent"
+    """By quiet hours, or by a hush."""
     WITHDRAWN = "withdrawn"
     SILENCED = "silenced"
     """The card has stopped it, after something was heard."""
@@ -102,6 +103,7 @@ class Sounding:
     was_busy: bool = False
     is_prepared: bool = False
     reason: Code | None = None
+    proof: Proof | None = None
 
     def meet(self, happening: Happening) -> bool:
         """Go on as the table says; False, and nothing changed, where it says nothing."""

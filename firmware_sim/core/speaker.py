@@ -13,13 +13,13 @@ Rules that the protocol leaves to the device:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 import msgspec
 
 from devices.protocol import quiet
-from devices.protocol.messages import AsRunRecord, Code, Desired, Standing
+from devices.protocol.messages import AsRunRecord, Code, Desired, Proof, Standing
 from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import Prepare, StartSound, StopSound
@@ -52,6 +52,8 @@ class Speaker:
         self.desired: Desired | None = None
         self.returned: list[str] = []
         """Items of the plan that were taken back unheard: the plan may hold them at another time."""
+        self.is_barred: Callable[[], bool] = lambda: False
+        """Whether an alert sounds: then nothing else begins."""
 
     def power_on(self, now: int) -> None:
         """Settle what the power cut interrupted."""
@@ -126,10 +128,11 @@ class Speaker:
             self._remember_open(sounding)
             self._stand(sounding, Standing.STARTED, at)
 
-    def ended(self, item: str, at: int, *, whole: bool) -> None:
+    def ended(self, item: str, at: int, *, whole: bool, proof: Proof | None = None) -> None:
         sounding = self._soundings.get(item)
         if sounding is None:
             return
+        sounding.proof = proof or sounding.proof
         heard_now = sounding.part_started_at > 0
         if heard_now:
             sounding.offset_ms += max(0, at - sounding.part_started_at)
@@ -183,24 +186,37 @@ class Speaker:
             sounding.is_prepared = True
             self._step.do(Prepare(sounding.audio.sha256))
         if now >= sounding.start_at - HAND_OVER_MS:
-            self._refuse_in_quiet_hours(sounding, max(now, sounding.start_at))
+            self._refuse_in_silence(sounding, max(now, sounding.start_at))
 
-    def _refuse_in_quiet_hours(self, sounding: Sounding, at: int) -> None:
+    def _refuse_in_silence(self, sounding: Sounding, at: int) -> None:
         desired = self.desired
-        if desired is None or sounding.prio >= ALERT_PRIO:
+        if sounding.prio >= ALERT_PRIO:
             return
-        if not quiet.is_quiet(at, at + sounding.remaining_ms, desired.quiet, desired.utc_offset_min):
+        if at < self.hush_until:
+            self._keep_silent(sounding, Code.HUSHED, at)
             return
-        if sounding.meet(Happening.QUIET):
-            sounding.reason = Code.QUIET_HOURS
+        if desired is None or not quiet.is_quiet(at, at + sounding.remaining_ms, desired.quiet, desired.utc_offset_min):
+            return
+        if self._keep_silent(sounding, Code.QUIET_HOURS, at):
             self._reports.tell("fault", Code.QUIET_HOURS, sounding.item, at)
-            self._settle(sounding, at, ended_at=None)
+
+    def _keep_silent(self, sounding: Sounding, code: Code, at: int) -> bool:
+        if not sounding.meet(Happening.QUIET):
+            return False
+        sounding.reason = code
+        self._settle(sounding, at, ended_at=None)
+        return True
 
     def _is_due(self, sounding: Sounding, now: int) -> bool:
         return sounding.state in (State.READY, State.PAUSED) and now >= sounding.start_at - HAND_OVER_MS
 
     def _may_take(self, sounding: Sounding) -> bool | None:
         """Whether it may be handed over (None: not now), and then whether it cuts what sounds."""
+        if self.is_barred():
+            sounding.was_busy = True
+            if sounding.after in KEPT_RULES:
+                sounding.latest_at = max(sounding.latest_at, sounding.end_at + WAIT_MAX_MS)
+            return None
         ways = [_yields(other, sounding) for other in self._soundings.values() if other.state in ON_CARD]
         if all(way is not None for way in ways):
             return True in ways
@@ -287,6 +303,7 @@ class Speaker:
             result="cut",
             started_at=sounding.first_started_at,
             volume_pct=self._volume_of(sounding),
+            proof=sounding.proof,
         )
 
     def _remember_open(self, sounding: Sounding) -> None:
@@ -303,6 +320,13 @@ class Speaker:
 
     def _volume_of(self, sounding: Sounding) -> int:
         return self.volume_pct if sounding.volume_pct is None else sounding.volume_pct
+
+    @property
+    def hush_until(self) -> int:
+        """Nothing below an alert begins before this instant."""
+        kept = self._step.known("setting").get("hush")
+        until = kept.get("until") if isinstance(kept, dict) else 0
+        return until if isinstance(until, int) else 0
 
     @property
     def volume_pct(self) -> int:

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from devices.mqtt.link import Incoming, MqttDeviceLink
 from devices.protocol import codec, topics
 from devices.protocol.messages import (
@@ -173,6 +175,15 @@ class Province:
     def receipt(self, device_id: str, rids: list[str]) -> None:
         order = self.command(type="receipt", refs=rids, target=Target(devices=[device_id]))
         self.order(order, topics.device_command(device_id))
+
+    def send_signed(self, topic: str, body: bytes, kid: str, *, retain: bool = False) -> None:
+        """By the key of this role."""
+        keyring = self.broker.keyring
+        sign = {"plan": keyring.sign_plan, "alert": keyring.sign_alert, "drill": keyring.sign_drill}[kid]
+        self.gateway.publish(topic, sign(body), retain=retain).result(DEADLINE_S)
+
+    def resumed(self, item: PlanItem) -> PlanItem:
+        return msgspec.structs.replace(item, after="resume")
 
     def send_raw(self, topic: str, payload: bytes) -> None:
         self.gateway.publish(topic, payload).result(DEADLINE_S)

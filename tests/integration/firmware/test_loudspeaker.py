@@ -10,12 +10,14 @@ import pytest
 
 from firmware_sim import loudspeaker as loudspeaker_module
 from firmware_sim.codec import Samples
-from firmware_sim.loudspeaker import LEAD_MS, Loudspeaker
+from firmware_sim.loudspeaker import LEAD_MS, LEVELS_KEPT, MARGIN_MS, Loudspeaker
+from firmware_sim.track import Track
 from firmware_sim.wav import read_segment
 
 RATE_HZ = 16_000
 T0 = 1_795_496_400_000
 TICK_MS = 20
+SIREN_BAR_MS = 100
 
 
 class Street:
@@ -134,8 +136,8 @@ def test_a_stop_ends_the_sound_and_tells_where(street: Street) -> None:
     street.run(400)
     street.card.stop("a")
     street.run(300)
-    assert street.ends == [("a", T0 + 400 + LEAD_MS, False)]
-    assert street.span_ms(100) == (200.0, 400.0 + LEAD_MS)
+    assert street.ends == [("a", T0 + 400 + TICK_MS + MARGIN_MS, False)]
+    assert street.span_ms(100) == (200.0, 400.0 + TICK_MS + MARGIN_MS)
 
 
 def test_what_waits_can_be_taken_back_unheard(street: Street) -> None:
@@ -200,3 +202,108 @@ def test_a_killed_process_leaves_a_readable_file(street: Street) -> None:
     recording = read_segment(next(street.folder.glob("*.wav")))
     assert recording.sample0_at_ms == T0
     assert int(np.count_nonzero(recording.samples)) == 100 * RATE_HZ // 1000
+
+
+def track(*levels: tuple[int, int], is_open: bool = False) -> Track:
+    """Parts of (level, ms); its filler has level 7."""
+    made = Track(np.full(100, 7, dtype=np.int16))
+    made.extend([part(level, ms) for level, ms in levels], is_open=is_open)
+    return made
+
+
+def part(level: int, ms: int) -> Samples:
+    return np.full(ms * RATE_HZ // 1000, level, dtype=np.int16)
+
+
+def test_a_siren_does_not_wait_for_what_the_ring_holds(street: Street) -> None:
+    street.play("a", 100, at=T0 + 200, length_ms=900)
+    street.run(400)
+    street.card.start_track("siren", track((300, 200)))
+    street.run(1_000)
+    began = T0 + 400 + TICK_MS + MARGIN_MS
+    assert street.starts == [("a", T0 + 200), ("siren", began)]
+    assert street.ends == [("a", began, False), ("siren", began + 200, True)]
+    assert street.span_ms(300) == (began - T0, began - T0 + 200)
+    assert SIREN_BAR_MS > TICK_MS + MARGIN_MS
+
+
+def test_what_had_begun_in_the_ring_only_is_told_as_unheard(street: Street) -> None:
+    street.play("a", 100, at=T0 + 480, length_ms=900)
+    street.run(400)
+    street.card.start_track("siren", track((300, 200)))
+    street.run(1_000)
+    assert [item for item, _ in street.starts] == ["siren"]
+    assert street.ends[0] == ("a", T0 + 400 + TICK_MS + MARGIN_MS, False)
+    assert not (street.signal() == 100).any()
+
+
+def test_what_had_ended_in_the_ring_only_is_told_as_cut(street: Street) -> None:
+    street.play("a", 100, at=T0 + 100, length_ms=370)
+    street.run(380)
+    street.card.start_track("siren", track((300, 200)))
+    street.run(1_000)
+    assert street.ends[0] == ("a", T0 + 380 + TICK_MS + MARGIN_MS, False)
+
+
+def test_what_waits_is_taken_back_by_a_siren(street: Street) -> None:
+    street.play("a", 100, at=T0 + 5_000, length_ms=100)
+    street.card.start_track("siren", track((300, 200)))
+    street.run(1_000)
+    assert [(item, whole) for item, _, whole in street.ends] == [("a", False), ("siren", True)]
+
+
+def test_a_second_siren_before_the_first_was_heard_takes_its_place(street: Street) -> None:
+    street.card.start_track("one", track((300, 200)))
+    street.card.start_track("two", track((400, 200)))
+    street.run(1_000)
+    assert [item for item, _ in street.starts] == ["two"]
+    assert [(item, whole) for item, _, whole in street.ends] == [("one", False), ("two", True)]
+
+
+def test_an_open_track_goes_on_until_it_is_extended(street: Street) -> None:
+    street.card.start_track("siren", track((300, 200), is_open=True))
+    street.run(1_000)
+    assert street.ends == []
+    street.card.extend("siren", [part(400, 100)], is_open=False)
+    street.card.extend("another", [part(500, 100)], is_open=False)
+    street.run(1_000)
+    words_from = 1_000 + LEAD_MS
+    assert street.ends == [("siren", T0 + words_from + 100, True)]
+    assert street.span_ms(400) == (words_from, words_from + 100)
+    assert street.span_ms(7) == (240.0, words_from)
+
+
+def test_a_track_that_is_extended_in_time_goes_on_without_a_filler(street: Street) -> None:
+    street.card.start_track("siren", track((300, 400), is_open=True))
+    street.run(100)
+    street.card.extend("siren", [part(400, 100)], is_open=False)
+    street.run(1_000)
+    assert street.span_ms(400) == (440.0, 540.0)
+    assert not (street.signal() == 7).any()
+
+
+def test_an_open_track_ends_when_it_is_closed_with_nothing_more(street: Street) -> None:
+    street.card.start_track("siren", track((300, 100), is_open=True))
+    street.run(500)
+    street.card.extend("siren", [], is_open=False)
+    street.run(500)
+    assert street.ends == [("siren", T0 + 500 + LEAD_MS, True)]
+
+
+def test_a_siren_that_is_stopped_before_it_began_is_told_as_unheard(street: Street) -> None:
+    street.card.start_track("siren", track((300, 100)))
+    street.card.stop("siren")
+    street.run(500)
+    assert street.starts == []
+    assert [(item, whole) for item, _, whole in street.ends] == [("siren", False)]
+
+
+def test_the_level_is_that_of_what_was_sounded(street: Street) -> None:
+    street.card.start_track("siren", track((16_384, 100)))
+    street.run(500)
+    assert street.card.level("siren") == pytest.approx(0.5)
+    assert street.card.level("nothing") is None
+    for number in range(LEVELS_KEPT):
+        street.card.start_track(f"n{number}", track((100, 20)))
+        street.run(200)
+    assert street.card.level("siren") is None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from firmware_sim.core.effects import StartSound
+from firmware_sim import sensors
+from firmware_sim.core.effects import Clip, ExtendTrack, Silence, StartSound, StartTrack, Tone
 from firmware_sim.flash import MemoryFlash
 from firmware_sim.player import SilentPlayer, now_ms
 
@@ -123,3 +124,58 @@ def test_content_that_is_gone_is_told() -> None:
         player.start(order("a"))
 
     assert run(work, 2, holds=False) == [("spoilt", SHA)] * 2
+
+
+def track(item: str, *ms: int, is_open: bool = False) -> StartTrack:
+    parts = tuple(Tone("siren-a", length) for length in ms)
+    return StartTrack(
+        item=item, cid=item, round=1, at_ms=now_ms(), volume_pct=100, is_drill=False, parts=parts, is_open=is_open
+    )
+
+
+def test_a_track_begins_at_once_over_what_sounds_and_waits() -> None:
+    async def work(player: SilentPlayer) -> None:
+        player.start(order("a", length_ms=60_000))
+        await asyncio.sleep(0.03)
+        player.start(order("b", in_ms=60_000))
+        player.start_track(track("t", 10, 10))
+
+    assert run(work, 5) == [("start", "a"), ("cut", "b"), ("cut", "a"), ("start", "t"), ("whole", "t")]
+
+
+def test_an_open_track_ends_after_its_extension_only() -> None:
+    async def work(player: SilentPlayer) -> None:
+        player.start_track(track("t", 10, is_open=True))
+        await asyncio.sleep(0.05)
+        player.extend(ExtendTrack("another", (), is_open=False))
+        player.extend(ExtendTrack("t", (Tone("siren-a", 10),), is_open=True))
+        player.extend(ExtendTrack("t", (Clip(SHA, 20),), is_open=False))
+
+    assert run(work, 2) == [("start", "t"), ("whole", "t")]
+
+
+def test_a_closed_track_that_is_extended_ends_later_once() -> None:
+    async def work(player: SilentPlayer) -> None:
+        player.start_track(track("t", 10))
+        player.extend(ExtendTrack("t", (Silence(10),), is_open=False))
+        await asyncio.sleep(0.05)
+
+    assert run(work, 2) == [("start", "t"), ("whole", "t")]
+
+
+def test_a_track_is_stopped_and_a_lower_item_waits_behind_it() -> None:
+    async def work(player: SilentPlayer) -> None:
+        player.start_track(track("t", 60_000))
+        player.start(order("a", in_ms=5))
+        await asyncio.sleep(0.03)
+        player.stop("t")
+
+    assert run(work, 4) == [("start", "t"), ("cut", "t"), ("start", "a"), ("whole", "a")]
+
+
+def test_without_a_card_the_proof_is_nominal() -> None:
+    async def work(player: SilentPlayer) -> None:
+        assert player.proof("t", 100).amp_ma != sensors.IDLE_MA
+        player.start_track(track("t", 1))
+
+    assert run(work, 2)[-1] == ("whole", "t")

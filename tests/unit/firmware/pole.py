@@ -22,22 +22,29 @@ from devices.protocol.messages import (
     PlanItem,
     PlanRef,
     Play,
+    Proof,
     QuietHours,
     Standing,
     Target,
 )
 from firmware_sim.core.device import DeviceCore, Identity
 from firmware_sim.core.effects import (
+    ClearText,
     Connect,
     Effect,
+    ExtendTrack,
     Fetch,
     Keep,
     Prepare,
+    Probe,
     Publish,
     Restart,
     Save,
+    ShowText,
     StartSound,
+    StartTrack,
     StopSound,
+    Store,
     Subscribe,
     Unsubscribe,
     WakeAt,
@@ -50,13 +57,14 @@ from firmware_sim.core.events import (
     Delivered,
     Disconnected,
     Event,
+    LocalStop,
     PowerOn,
-    SoundEnded,
-    SoundStarted,
+    Probed,
     Woken,
 )
 from firmware_sim.flash import MemoryFlash
 from tests.unit.firmware import signing
+from tests.unit.firmware.card import VirtualCard
 
 DEVICE = "xa-1-l01"
 AREA = "xa-1"
@@ -65,19 +73,11 @@ NOON_MS = 1_795_496_400_000
 """2026-11-24 12:00 in Việt Nam."""
 MINUTE_MS = 60_000
 DAY = "2026-11-24"
+IDLE = Proof(amp_ma=60, mic_db=-55.0)
 
 
 class PowerCutError(Exception):
     """The power went between two effects."""
-
-
-@dataclass
-class Card:
-    """The sound card: one that sounds, one that waits, in virtual time."""
-
-    sounding: StartSound | None = None
-    ends_at: int = 0
-    waiting: StartSound | None = None
 
 
 @dataclass
@@ -92,11 +92,9 @@ class Pole:
     published: list[Publish] = field(default_factory=list)
     subscribed: set[str] = field(default_factory=set)
     fetched: list[Fetch] = field(default_factory=list)
-    heard: list[tuple[str, int]] = field(default_factory=list)
-    ended: list[tuple[str, int, bool]] = field(default_factory=list)
+    screen: ShowText | None = None
     done: list[Effect] = field(default_factory=list)
     _content: dict[str, bytes] = field(default_factory=dict)
-    _card: Card = field(default_factory=Card)
     _events: deque[Event] = field(default_factory=deque)
     _core: DeviceCore | None = None
     _wake_at: int | None = None
@@ -104,11 +102,29 @@ class Pole:
     _versions: int = 0
     _is_online: bool = False
 
+    def __post_init__(self) -> None:
+        self.card = VirtualCard(lambda: self.now, self._events.append)
+
+    @property
+    def heard(self) -> list[tuple[str, int]]:
+        """Items and when they began, over all boots."""
+        return self.card.heard
+
+    @property
+    def ended(self) -> list[tuple[str, int, bool]]:
+        return self.card.ended
+
+    @property
+    def sounds(self) -> list[tuple[str, int, int]]:
+        """Of ended tracks: what, from when, how long."""
+        return [(sound.name, sound.at, sound.until - sound.at) for sound in self.card.sounds]
+
     # Power.
 
     def power_on(self) -> None:
         self._boots += 1
-        self._card = Card()
+        self.card.sounding = self.card.waiting = None
+        self.screen = None
         self._events.clear()
         self._wake_at = None
         power = PowerOn(nonce=f"boot{self._boots}", clock_known=self.clock_known)
@@ -150,44 +166,25 @@ class Pole:
         self.now = max(self.now, until)
 
     def _next_instant(self) -> int | None:
-        card = self._card
-        instants = [card.ends_at] if card.sounding is not None else []
-        if card.waiting is not None and (card.sounding is None or card.waiting.cuts):
-            instants.append(card.waiting.at_ms)
-        if self._wake_at is not None:
-            instants.append(self._wake_at)
+        instants = [at for at in (self.card.next_instant(), self._wake_at) if at is not None]
         return min(instants, default=None)
 
     def _tick(self) -> None:
-        card = self._card
-        if card.sounding is not None and card.ends_at <= self.now:
-            self._end(whole=True)
-        waiting = card.waiting
-        if waiting is not None and waiting.at_ms <= self.now and (card.sounding is None or waiting.cuts):
-            if card.sounding is not None:
-                self._end(whole=False)
-            card.sounding, card.waiting = waiting, None
-            card.ends_at = self.now + waiting.length_ms - waiting.offset_ms
-            self.heard.append((waiting.item, self.now))
-            self.feed(SoundStarted(waiting.item, self.now))
+        self.card.tick()
+        self._meet()
         if self._wake_at is not None and self._wake_at <= self.now:
             self._wake_at = None
             self.feed(Woken())
 
-    def _end(self, *, whole: bool) -> None:
-        order, self._card.sounding = self._card.sounding, None
-        assert order is not None
-        self.ended.append((order.item, self.now, whole))
-        self.feed(SoundEnded(order.item, self.now, whole))
-
     # Events in, effects out.
 
     def feed(self, event: Event) -> None:
-        assert self._core is not None
         self._events.append(event)
-        if len(self._events) > 1:
-            return
+        self._meet()
+
+    def _meet(self) -> None:
         while self._events:
+            assert self._core is not None
             for effect in self._core.handle(self._events[0], self.now):
                 if self.effects_until_power_cut is not None:
                     if self.effects_until_power_cut == 0:
@@ -210,10 +207,10 @@ class Pole:
                 self._fetch(effect)
             case Keep():
                 self.flash.keep_only(effect.sha256s)
-            case StartSound():
-                self._start(effect)
-            case StopSound():
-                self._stop(effect.item)
+            case StartSound() | StartTrack() | ExtendTrack() | StopSound():
+                self._sound(effect)
+            case Store() | Probe() | ShowText() | ClearText():
+                self._box(effect)
             case WakeAt():
                 self._wake_at = effect.at_ms
             case Prepare() | Connect() | Restart():
@@ -228,12 +225,31 @@ class Pole:
             case Unsubscribe():
                 self.subscribed -= set(effect.topics)
 
-    def _start(self, order: StartSound) -> None:
-        self._take_back()
-        if self.flash.held(order.sha256) is None:
-            self._events.append(ContentSpoilt(order.sha256))
-        else:
-            self._card.waiting = order
+    def _sound(self, effect: StartSound | StartTrack | ExtendTrack | StopSound) -> None:
+        match effect:
+            case StartSound() if self.flash.held(effect.sha256) is None:
+                self.card.take_back()
+                self._events.append(ContentSpoilt(effect.sha256))
+            case StartSound():
+                self.card.start(effect)
+            case StartTrack():
+                self.card.start_track(effect)
+            case ExtendTrack():
+                self.card.extend(effect)
+            case StopSound():
+                self.card.stop(effect.item)
+
+    def _box(self, effect: Store | Probe | ShowText | ClearText) -> None:
+        match effect:
+            case Store():
+                self.flash.content[effect.sha256] = effect.data
+                self._events.append(ContentHeld(effect.sha256))
+            case Probe():
+                self._events.append(Probed(effect.item, IDLE))
+            case ShowText():
+                self.screen = effect
+            case ClearText():
+                self.screen = None
 
     def _fetch(self, fetch: Fetch) -> None:
         if self.server_has_content and fetch.sha256 in self._content:
@@ -241,22 +257,17 @@ class Pole:
         if (data := self.flash.held(fetch.sha256)) is not None:
             self._events.append(ContentHeld(fetch.sha256, data if fetch.is_plan else None))
 
-    def _take_back(self) -> None:
-        waiting, self._card.waiting = self._card.waiting, None
-        if waiting is not None:
-            self._events.append(SoundEnded(waiting.item, self.now, whole=False))
-
-    def _stop(self, item: str) -> None:
-        if self._card.waiting is not None and self._card.waiting.item == item:
-            self._take_back()
-        if self._card.sounding is not None and self._card.sounding.item == item:
-            self.ended.append((item, self.now, False))
-            self._card.sounding = None
-            self._events.append(SoundEnded(item, self.now, whole=False))
-
     # What the server says.
 
-    def desire(self, *, areas: list[str] | None = None, quiet: list[QuietHours] | None = None, ver: int = 0) -> None:
+    def desire(
+        self,
+        *,
+        areas: list[str] | None = None,
+        quiet: list[QuietHours] | None = None,
+        ver: int = 0,
+        point: tuple[float, float] | None = None,
+        amp_wake_ms: int = 0,
+    ) -> None:
         desired = Desired(
             v=1,
             device=DEVICE,
@@ -265,6 +276,8 @@ class Pole:
             areas=CHAIN if areas is None else areas,
             quiet=quiet or [],
             report_s=3600,
+            point=point,
+            amp_wake_ms=amp_wake_ms,
         )
         self.deliver(topics.device_desired(DEVICE), signing.signed(desired))
 
@@ -305,14 +318,31 @@ class Pole:
         return self.command(cid, type="play", content=content, play=play or Play(), **fields)
 
     def order(self, command: Command, kid: str = "plan") -> None:
-        keys = {"plan": signing.PLAN, "alert": signing.ALERT, "firmware": signing.FIRMWARE}
-        self.deliver(topics.area_command(AREA), signing.signed(command, kid, keys[kid]))
+        self.deliver(topics.area_command(AREA), signing.signed(command, kid, signing.KEYS[kid]))
 
     def beacon(self, now: int) -> None:
         self.deliver(topics.time_beacon(), signing.signed(Beacon(v=1, now=now, keyset=1)))
 
     def deliver(self, topic: str, payload: bytes) -> None:
         self.feed(Delivered(topic, payload))
+
+    def spoil(self, sha256: str) -> None:
+        """The card found that it cannot read this."""
+        self.flash.content.pop(sha256, None)
+        self.feed(ContentSpoilt(sha256))
+
+    def lose_card(self, item: str) -> None:
+        """The card ends this by itself."""
+        self.card.stop(item)
+        self._meet()
+
+    def press_stop(self) -> None:
+        """The key at the box."""
+        self.feed(LocalStop())
+
+    @staticmethod
+    def changed(command: Command, **changes: object) -> Command:
+        return msgspec.structs.replace(command, **changes)
 
     def put(self, data: bytes) -> str:
         sha256 = hashlib.sha256(data).hexdigest()

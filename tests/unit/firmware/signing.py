@@ -16,12 +16,13 @@ def _key(seed: int) -> OKPKey:
     return OKPKey.import_key(Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32))
 
 
-ROOT, PLAN, ALERT, STRANGER, FIRMWARE = (_key(seed) for seed in range(1, 6))
+ROOT, PLAN, ALERT, STRANGER, FIRMWARE, DRILL = (_key(seed) for seed in range(1, 7))
+KEYS = {"plan": PLAN, "alert": ALERT, "firmware": FIRMWARE, "drill": DRILL}
 ROOT_X = jws.public_x(ROOT)
 
 
 def keyset(ver: int = 1, **extra: OKPKey) -> bytes:
-    keys = [("plan", KeyRole.PLAN, PLAN), ("alert", KeyRole.ALERT, ALERT), ("firmware", KeyRole.FIRMWARE, FIRMWARE)]
+    keys = [(role.value, role, KEYS[role]) for role in KeyRole]
     keys += [(kid, KeyRole.PLAN, key) for kid, key in extra.items()]
     named = [PublicKey(kid=kid, role=role, x=jws.public_x(key), nbf=0, exp=FOREVER) for kid, role, key in keys]
     return jws.sign(codec.encode(Keyset(v=1, ver=ver, iat=0, keys=named)), ROOT_KID, ROOT)

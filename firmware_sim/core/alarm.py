@@ -1,0 +1,141 @@
+"""One alert in force on this device: what it may do, and what it has done. All of it is on flash."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Self
+
+from devices.protocol import codec
+from devices.protocol.errors import ProtocolError
+from devices.protocol.messages import Alert, Code, Command, Proof, Speech
+from firmware_sim.core.reports import NEVER_MS
+from firmware_sim.core.rounds import LATE_MS, next_round
+from firmware_sim.core.step import Step
+from firmware_sim.flash import Value
+
+LOUDEST_PCT: Final = 100
+POWER_CUTS_MAX: Final = 1
+"""A first round that a power cut interrupted is begun once more: a siren must not drain the battery of a brown-out."""
+
+_COMMAND, _STATE = "alert", "alarm"
+
+
+@dataclass(slots=True)
+class Alarm:
+    """``handled_at``: the schedule is dealt with up to here. ``is_owed``: its first round was not heard whole yet.
+
+    ``needs_words``: a round ended for lack of words, so the next waits for them. ``heir`` took over its text and
+    expiry: nothing but the round that sounds is left of it. ``awaits`` is the predecessor whose round counts for it.
+    ``is_probed``: the amplifier has answered a silent one, with ``proof``.
+    """
+
+    command: Command
+    alert: Alert
+    handled_at: int
+    is_owed: bool = True
+    was_heard: bool = False
+    was_whole: bool = False
+    power_cuts: int = 0
+    rounds: int = 0
+    reason: Code | None = None
+    needs_words: bool = False
+    heir: str = ""
+    awaits: str = ""
+    is_probed: bool = False
+    proof: Proof | None = None
+
+    @property
+    def cid(self) -> str:
+        return self.command.cid
+
+    @property
+    def is_drill(self) -> bool:
+        return self.command.drill
+
+    @property
+    def volume_pct(self) -> int:
+        return self.command.play.volume_pct if self.command.play is not None else LOUDEST_PCT
+
+    @property
+    def rank(self) -> tuple[bool, int, int, str]:
+        """Live before drill, then level, then the newest."""
+        return not self.is_drill, self.alert.level, self.alert.issued_at, self.cid
+
+    @property
+    def due_at(self) -> int:
+        """When its next round is due by its own schedule; ``NEVER_MS``: none will be."""
+        if self.heir or self.alert.silent:
+            return NEVER_MS
+        if self.is_owed and not self.awaits:
+            return self.handled_at
+        at = next_round(self.alert, self.handled_at)
+        return at if at <= self.command.exp else NEVER_MS
+
+    def cuts(self, other: Alarm) -> bool:
+        """Whether its due round may cut one of the other's that sounds."""
+        if self.rank[:2] != other.rank[:2]:
+            return self.rank > other.rank
+        return self.is_owed and self.rank > other.rank
+
+    def choices(self, now: int) -> tuple[list[Speech], list[Speech]]:
+        """What the next round says, and what it says where that cannot be had."""
+        is_late = not self.is_owed or now - self.alert.issued_at > LATE_MS
+        if self.alert.again and is_late:
+            return self.alert.again, self.alert.speech
+        return self.alert.speech, self.alert.again
+
+    def all_speech(self) -> list[Speech]:
+        return [*self.alert.speech, *self.alert.again]
+
+    def keep(self, step: Step, *, is_new: bool = False) -> None:
+        """On flash, so that a power cut changes nothing."""
+        if is_new:
+            step.remember(_COMMAND, self.cid, codec.encode(self.command).decode())
+        state: dict[str, object] = {
+            "handled": self.handled_at,
+            "owed": self.is_owed,
+            "heard": self.was_heard,
+            "whole": self.was_whole,
+            "cuts": self.power_cuts,
+            "rounds": self.rounds,
+        }
+        step.remember(_STATE, self.cid, state)
+
+    def forget(self, step: Step) -> None:
+        step.forget(_COMMAND, self.cid)
+        step.forget(_STATE, self.cid)
+
+    @classmethod
+    def kept(cls, step: Step) -> list[Self]:
+        """Those that flash remembers."""
+        found = []
+        for cid, text in list(step.known(_COMMAND).items()):
+            state = step.known(_STATE).get(cid)
+            alarm = cls._read(text, state) if isinstance(text, str) and isinstance(state, Mapping) else None
+            if alarm is not None:
+                found.append(alarm)
+        return found
+
+    @classmethod
+    def _read(cls, text: str, state: Mapping[str, object]) -> Self | None:
+        try:
+            command = codec.decode(Command, text.encode())
+        except ProtocolError:
+            return None  # written by another firmware: the server sends what is still valid
+        if command.alert is None:
+            return None
+        return cls(
+            command,
+            command.alert,
+            handled_at=_number(state.get("handled")),
+            is_owed=bool(state.get("owed")),
+            was_heard=bool(state.get("heard")),
+            was_whole=bool(state.get("whole")),
+            power_cuts=_number(state.get("cuts")),
+            rounds=_number(state.get("rounds")),
+        )
+
+
+def _number(value: Value | object) -> int:
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,393 @@
+"""All alerts in force on this device: which of them sounds, what is shown, and what is answered.
+
+The rules are those of docs/protocol.md, "Alerts". Everything is decided from what is on flash, so that it goes on
+without the server and through power cuts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import msgspec
+
+from devices.protocol.messages import Alert, AsRunRecord, Code, Command, Proof, Standing
+from firmware_sim.core.alarm import POWER_CUTS_MAX, Alarm
+from firmware_sim.core.amplifier import Amplifier
+from firmware_sim.core.clock import Clock
+from firmware_sim.core.effects import ClearText, Part, Probe, ShowText, Silence, StartTrack, StopSound
+from firmware_sim.core.reports import NEVER_MS, Reports
+from firmware_sim.core.ringing import Ringing
+from firmware_sim.core.rounds import tone
+from firmware_sim.core.speech import SpeechShelf
+from firmware_sim.core.step import Step
+
+AGAIN_AFTER_MS: Final = 5_000
+"""A round that the card ended by itself is tried again after this."""
+NO_SPEECH: Final = "0" * 64
+"""What a record names where a tone sounded alone."""
+
+
+class Alerts:
+    """Takes the card from everything else; ``amplifier`` hears of all that sounds."""
+
+    def __init__(self, step: Step, reports: Reports, clock: Clock, shelf: SpeechShelf) -> None:
+        self._step = step
+        self._reports = reports
+        self._clock = clock
+        self._shelf = shelf
+        self._alarms: dict[str, Alarm] = {}
+        self._rings: dict[str, Ringing] = {}
+        self._shown = ""
+        self.amplifier = Amplifier()
+
+    def power_on(self, now: int) -> None:
+        """Before the open records are settled: a first round that power cut short is owed once more."""
+        for alarm in Alarm.kept(self._step):
+            cut = [kept for item, kept in self._step.known("open").items() if item.startswith(f"{alarm.cid}#")]
+            if any(isinstance(kept, dict) and kept.get("started_at") for kept in cut):
+                alarm.was_heard = True
+                alarm.reason = Code.POWER_LOST
+                alarm.power_cuts += alarm.is_owed
+                alarm.is_owed &= alarm.power_cuts <= POWER_CUTS_MAX
+            if not alarm.is_owed:
+                alarm.handled_at = max(alarm.handled_at, now)
+            alarm.keep(self._step)
+            self._alarms[alarm.cid] = alarm
+            self._shelf.want(alarm.all_speech())
+            if alarm.alert.silent and not alarm.was_whole:
+                self._step.do(Probe(alarm.cid))
+
+    # What is asked of us.
+
+    @property
+    def holds_speaker(self) -> bool:
+        return bool(self._rings)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether an alert that is no drill is in force."""
+        return any(not alarm.is_drill for alarm in self._alarms.values())
+
+    def get(self, cid: str) -> Alarm | None:
+        return self._alarms.get(cid)
+
+    def on_card(self) -> set[str]:
+        return set(self._rings)
+
+    def being_stopped(self) -> set[str]:
+        return {item for item, ring in self._rings.items() if ring.is_stopping}
+
+    def hashes(self) -> set[str]:
+        """Content that is still needed."""
+        ringing = [ring.alarm for ring in self._rings.values()]
+        return {said.sha256 for alarm in (*self._alarms.values(), *ringing) for said in alarm.all_speech()}
+
+    # Commands.
+
+    def take(self, command: Command, alert: Alert, now: int) -> None:
+        """A new alert, judged and remembered: the card has its siren before anything else is done."""
+        alarm = Alarm(command, alert, handled_at=now)
+        if not command.drill:
+            for drill in [other for other in self if other.is_drill]:
+                self._end(drill, now, Code.BUSY_HIGHER)
+        self._replace(alarm, now)
+        self._alarms[alarm.cid] = alarm
+        alarm.keep(self._step, is_new=True)
+        self._begin_due(now)
+        self._shelf.want(alarm.all_speech())
+        if alert.silent:
+            self._step.do(Probe(alarm.cid))
+
+    def cancel(self, names: Iterable[str], now: int, *, is_drill: bool) -> None:
+        """End those of its own kind."""
+        for name in names:
+            alarm = self._alarms.get(name)
+            if alarm is not None and alarm.is_drill == is_drill:
+                self._end(alarm, now, Code.CANCELLED, Standing.CANCELLED)
+
+    def stop(self, names: Iterable[str], now: int, *, is_drill: bool) -> None:
+        """End all, or those named; a drill's stop ends drills only."""
+        wanted = set(names)
+        for alarm in list(self):
+            if (not wanted or alarm.cid in wanted) and (alarm.is_drill or not is_drill):
+                self._end(alarm, now, Code.CANCELLED)
+
+    def local_stop(self) -> list[str]:
+        """The key at the box: the round that sounds ends; later rounds stay."""
+        silenced = []
+        for ring in self._rings.values():
+            if not ring.is_stopping:
+                silenced.append(ring.alarm.cid)
+                self._silence(ring, Code.LOCAL_STOP)
+        return silenced
+
+    def __iter__(self) -> Iterator[Alarm]:
+        return iter(list(self._alarms.values()))
+
+    # What hardware and network tell.
+
+    def held(self, sha256: str) -> None:
+        self._shelf.held(sha256)
+
+    def spoilt(self, sha256: str, now: int) -> None:
+        ringing = [ring.alarm for ring in self._rings.values()]
+        speech = [said for alarm in (*self, *ringing) for said in alarm.all_speech()]
+        if self._shelf.spoilt(sha256, speech):
+            self._reports.tell("fault", Code.HASH_MISMATCH, sha256, now)
+            for ring in self._rings.values():
+                ring.lost_words()
+
+    def probed(self, cid: str, proof: Proof | None, now: int) -> None:
+        """The amplifier has answered: a silent alert is done when its words are here too."""
+        alarm = self._alarms.get(cid)
+        if alarm is not None:
+            alarm.proof = proof
+            alarm.is_probed = True
+            self._finish_silent(alarm, now)
+
+    def started(self, item: str, at: int) -> None:
+        ring = self._rings.get(item)
+        if ring is None:
+            return
+        ring.begun(at)
+        self._remember_open(ring)
+        if not ring.is_stopping and not ring.alarm.was_heard:
+            ring.alarm.was_heard = True
+            self._stand(ring.alarm, Standing.STARTED, at)
+
+    def ended(self, item: str, at: int, *, whole: bool, proof: Proof | None) -> None:
+        ring = self._rings.pop(item, None)
+        if ring is None:
+            return
+        self._step.forget("open", item)
+        alarm = ring.alarm
+        is_whole = whole and not ring.is_wordless
+        if ring.started_at is not None and at > ring.started_at:
+            self._record(ring, at, is_whole=is_whole, proof=proof)
+        is_in_force = self._alarms.get(alarm.cid) is alarm
+        if is_whole and (is_in_force or alarm.heir):
+            self._heard_whole(ring, alarm, at, proof)
+        elif ring.reason is Code.LOCAL_STOP and is_in_force:
+            alarm.is_owed = False
+            self._stand(alarm, Standing.CUT, at, Code.LOCAL_STOP)
+        alarm.needs_words = ring.is_wordless
+        alarm.reason = Code.FETCH_FAILED if ring.is_wordless else ring.reason
+        is_unexplained = not whole and ring.reason is None
+        alarm.handled_at = max(alarm.handled_at, at + (AGAIN_AFTER_MS if is_unexplained else 0))
+        if is_in_force:
+            alarm.keep(self._step)
+        self._pass_on(ring, at, proof, is_whole=is_whole)
+
+    # Time.
+
+    def advance(self, now: int) -> None:
+        if self._alarms or self._rings:
+            for alarm in self:
+                if now > alarm.command.exp and self._ring_of(alarm) is None:
+                    self._expire(alarm, now)
+            self._begin_due(now)
+            for ring in self._rings.values():
+                if ring.say(self._step, self._shelf, now):
+                    self._stand(ring.alarm, Standing.STARTED, now, Code.FETCH_FAILED)
+            for alarm in self:
+                self._finish_silent(alarm, now)
+        self._show()
+
+    def next_at(self) -> int:
+        """The next instant at which ``advance`` has something to do by itself (true ms)."""
+        first = min((ring.look_at for ring in self._rings.values() if not ring.is_stopping), default=NEVER_MS)
+        current = self._current()
+        for alarm in self._alarms.values():
+            if self._ring_of(alarm) is not None:
+                continue
+            first = min(first, alarm.command.exp + 1)
+            if not self._lacks_words(alarm) and (current is None or alarm.cuts(current.alarm)):
+                first = min(first, alarm.due_at)
+        return first
+
+    def _begin_due(self, now: int) -> None:
+        due = [
+            alarm
+            for alarm in self._alarms.values()
+            if alarm.due_at <= now <= alarm.command.exp
+            and self._ring_of(alarm) is None
+            and not self._lacks_words(alarm)
+        ]
+        best = max(due, key=lambda alarm: alarm.rank, default=None)
+        current = self._current()
+        is_free = best is not None and (current is None or best.cuts(current.alarm))
+        for alarm in due:
+            if alarm is not best or not is_free:
+                alarm.reason = alarm.reason or Code.BUSY_HIGHER
+        if best is None or not is_free:
+            return
+        if current is not None:
+            current.is_stopping = True  # the card ends it when the other begins
+            current.reason = Code.BUSY_HIGHER
+        self._begin(best, now)
+
+    def _begin(self, alarm: Alarm, now: int) -> None:
+        planned_at = alarm.due_at
+        alarm.rounds += 1
+        ring = Ringing(
+            item=f"{alarm.cid}#{alarm.rounds}",
+            alarm=alarm,
+            planned_at=planned_at,
+            is_first=alarm.is_owed,
+            wake_ms=self.amplifier.wake_ms(now),
+            tone=tone(alarm.alert, is_drill=alarm.is_drill),
+            is_open=bool(alarm.alert.speech or alarm.alert.again),
+        )
+        alarm.handled_at = max(alarm.handled_at, now)
+        alarm.needs_words = False
+        alarm.keep(self._step)
+        self._rings[ring.item] = ring
+        self._remember_open(ring)
+        parts: list[Part] = [Silence(ring.wake_ms)] if ring.wake_ms else []
+        self._step.do(
+            StartTrack(
+                item=ring.item,
+                cid=alarm.cid,
+                round=alarm.rounds,
+                at_ms=self._clock.to_local(now),
+                volume_pct=alarm.volume_pct,
+                is_drill=alarm.is_drill,
+                parts=(*parts, ring.tone),
+                is_open=ring.is_open,
+            )
+        )
+
+    # Ends.
+
+    def _replace(self, new: Alarm, now: int) -> None:
+        for name in new.alert.replaces:
+            old = self._alarms.get(name)
+            if old is None or old.is_drill != new.is_drill:
+                continue
+            ring = self._ring_of(old)
+            if not new.alert.minor or (ring is None and not old.was_whole):
+                self._end(old, now, Code.CANCELLED)
+                continue
+            new.was_whole |= old.was_whole
+            new.is_owed &= not old.was_whole
+            if ring is not None:
+                ring.alarm.heir = new.cid
+                new.awaits = ring.alarm.cid
+            self._drop(old)
+            if new.was_whole:
+                self._stand(new, Standing.DONE, now)
+
+    def _pass_on(self, ring: Ringing, at: int, proof: Proof | None, *, is_whole: bool) -> None:
+        """Its heir's first round was this one, if it was whole; else it has one of its own to sound."""
+        heir = self._alarms.get(ring.alarm.heir)
+        if heir is None:
+            return
+        heir.awaits = ""
+        if is_whole and heir.is_owed:
+            self._heard_whole(ring, heir, at, proof)
+        heir.is_owed &= ring.reason is not Code.LOCAL_STOP
+        heir.keep(self._step)
+
+    def _heard_whole(self, ring: Ringing, alarm: Alarm, at: int, proof: Proof | None) -> None:
+        alarm.is_owed = False
+        if not alarm.was_whole:
+            alarm.was_whole = True
+            self._stand(alarm, Standing.DONE, at, Code.FETCH_FAILED if ring.is_missing else None, proof)
+
+    def _end(self, alarm: Alarm, now: int, code: Code, standing: Standing | None = None) -> None:
+        """For good, and at once where it sounds."""
+        ring = self._ring_of(alarm)
+        was_heard = alarm.was_heard or (ring is not None and ring.started_at is not None)
+        if ring is not None and not ring.is_stopping:
+            self._silence(ring, code)
+        self._drop(alarm)
+        self._stand(alarm, standing or (Standing.CUT if was_heard else Standing.CANCELLED), now, code)
+
+    def _expire(self, alarm: Alarm, now: int) -> None:
+        self._drop(alarm)
+        if alarm.was_whole:
+            return
+        reason = alarm.reason or (Code.FETCH_FAILED if alarm.alert.silent else Code.POWER_LOST)
+        if not alarm.was_heard and not alarm.alert.silent:
+            record = self._as_run(alarm, alarm.handled_at, None, NO_SPEECH)
+            self._reports.record(msgspec.structs.replace(record, result="missed", code=reason), now)
+        self._stand(alarm, Standing.CUT if alarm.was_heard else Standing.FAILED, now, reason)
+
+    def _finish_silent(self, alarm: Alarm, now: int) -> None:
+        wanted = alarm.all_speech()
+        is_ready = alarm.is_probed and len(self._shelf.have(wanted)) == len(wanted)
+        if alarm.alert.silent and is_ready and not alarm.was_whole:
+            alarm.was_whole, alarm.is_owed = True, False
+            alarm.keep(self._step)
+            self._stand(alarm, Standing.DONE, now, None, alarm.proof)
+
+    def _silence(self, ring: Ringing, code: Code) -> None:
+        ring.is_stopping = True
+        ring.reason = code
+        self._step.do(StopSound(ring.item))
+
+    def _drop(self, alarm: Alarm) -> None:
+        self._alarms.pop(alarm.cid, None)
+        alarm.forget(self._step)
+        self._shelf.keep_only(self.hashes())
+
+    def _current(self) -> Ringing | None:
+        return next((ring for ring in self._rings.values() if not ring.is_stopping), None)
+
+    def _ring_of(self, alarm: Alarm) -> Ringing | None:
+        """Its own round, or that of the predecessor it took over from."""
+        rings = self._rings.values()
+        return next((ring for ring in rings if ring.alarm is alarm or ring.alarm.heir == alarm.cid), None)
+
+    def _lacks_words(self, alarm: Alarm) -> bool:
+        return alarm.needs_words and not self._shelf.have(alarm.all_speech())
+
+    # Words about it.
+
+    def _show(self) -> None:
+        top = max(self._alarms.values(), key=lambda alarm: alarm.rank, default=None)
+        shown = top.cid if top is not None else ""
+        if shown == self._shown:
+            return
+        self._shown = shown
+        if top is None:
+            self._step.do(ClearText())
+            return
+        alert, until_ms = top.alert, self._clock.to_local(top.command.exp)
+        self._step.do(ShowText(alert.head, alert.text, alert.level, top.is_drill, until_ms))
+
+    def _record(self, ring: Ringing, at: int, *, is_whole: bool, proof: Proof | None) -> None:
+        record = msgspec.structs.replace(
+            self._as_run(ring.alarm, ring.planned_at, ring.started_at, ring.sha256 or NO_SPEECH),
+            result="done" if is_whole else "cut",
+            ended_at=at,
+            code=Code.FETCH_FAILED if ring.is_wordless or (is_whole and ring.is_missing) else ring.reason,
+            proof=proof,
+        )
+        if is_whole and not ring.is_missing:
+            record = msgspec.structs.replace(record, code=None)
+        self._reports.record(record, at)
+
+    def _as_run(self, alarm: Alarm, planned_at: int, started_at: int | None, sha256: str) -> AsRunRecord:
+        return AsRunRecord(
+            rid="open",
+            item=alarm.cid,
+            sha256=sha256,
+            planned_at=planned_at,
+            result="cut",
+            started_at=started_at,
+            volume_pct=alarm.volume_pct,
+        )
+
+    def _remember_open(self, ring: Ringing) -> None:
+        record = self._as_run(ring.alarm, ring.planned_at, ring.started_at, NO_SPEECH)
+        self._step.remember("open", ring.item, msgspec.to_builtins(record))
+
+    def _stand(
+        self, alarm: Alarm, standing: Standing, now: int, code: Code | None = None, proof: Proof | None = None
+    ) -> None:
+        kept = self._step.known("seen").get(alarm.cid)
+        if isinstance(kept, dict):
+            self._step.remember("seen", alarm.cid, {**kept, "st": standing.value})
+        self._reports.answer(alarm.cid, standing, now, code=code, jitter_ms=alarm.command.jitter_ms, proof=proof)

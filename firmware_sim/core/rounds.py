@@ -1,0 +1,40 @@
+"""When an alert sounds, and what one round of it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from devices.protocol.messages import Alert, Speech
+from firmware_sim.core.effects import Clip, Part, Silence, Tone
+from firmware_sim.core.reports import NEVER_MS
+
+LATE_MS: Final = 300_000
+"""A first round this long after the issue says when the alert was issued, as later rounds do."""
+DRILL_TONE: Final = "drill"
+
+
+def next_round(alert: Alert, after: int) -> int:
+    """The first instant of the schedule later than ``after``; ``NEVER_MS`` where there is none."""
+    fixed = sorted(alert.issued_at + ms for ms in alert.rounds_ms)
+    for at in fixed:
+        if at > after:
+            return at
+    if not alert.every_ms:
+        return NEVER_MS
+    last = fixed[-1] if fixed else alert.issued_at
+    return last + max(1, (after - last) // alert.every_ms + 1) * alert.every_ms
+
+
+def tone(alert: Alert, *, is_drill: bool) -> Tone:
+    """The tone of a round: a drill never sounds a siren, whatever its command names."""
+    return Tone(DRILL_TONE if is_drill else alert.tone, alert.tone_ms)
+
+
+def words(speech: Iterable[Speech], times: int, gap_ms: int) -> tuple[Part, ...]:
+    """Every speech in order, so many times over."""
+    once = [Clip(said.sha256, said.dur_ms) for said in speech]
+    parts: list[Part] = []
+    for _ in range(times if once else 0):
+        parts += [Silence(gap_ms), *once] if parts and gap_ms else once
+    return tuple(parts)

@@ -1,0 +1,166 @@
+"""A real alert on a loudspeaker that sounds for real: siren, words, what was cut, measured in the WAV."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from devices.protocol import codec, topics
+from devices.protocol.messages import Alert, Command, Desired, Speech, Standing
+from firmware_sim.codec import Samples, decode_mono
+from firmware_sim.loudspeaker import LEAD_MS
+from firmware_sim.measure import similarity
+from firmware_sim.player import now_ms
+from firmware_sim.tones import pattern
+from firmware_sim.wav import read_segment
+from tests.integration.firmware.province import AREA, Province
+from tests.integration.firmware.sound import RATE_HZ, opus
+
+DEVICE = "xa-1-l01"
+TONE_MS = 1_500
+WORDS_MS = 1_200
+SIREN_BAR_MS = 100
+NOISE = 40
+"""Samples up to this are no sound: what an Opus encoder leaves of silence."""
+
+
+@dataclass
+class Street:
+    """One loudspeaker, and what its line carried."""
+
+    province: Province
+    tmp_path: Path
+
+    def signal(self) -> tuple[Samples, int]:
+        """All that was sounded, and the instant of its first sample."""
+        path = max((self.province.out / DEVICE).glob("*.wav"))
+        recording = read_segment(path)
+        return recording.samples, recording.sample0_at_ms
+
+    def between(self, from_ms: int, until_ms: int) -> Samples:
+        samples, zero_ms = self.signal()
+        return samples[(from_ms - zero_ms) * RATE_HZ // 1000 : (until_ms - zero_ms) * RATE_HZ // 1000]
+
+    def is_silent(self) -> bool:
+        return not bool((np.abs(self.signal()[0].astype(np.int32)) > NOISE).any())
+
+    def truth(self, result: str, item: str) -> dict[str, object]:
+        return next(
+            line for line in self.province.truth(DEVICE) if (line["result"], line.get("item")) == (result, item)
+        )
+
+    def like(self, reference: Samples) -> tuple[float, float]:
+        """How alike the best place is, and when that is (ms UTC)."""
+        samples, zero_ms = self.signal()
+        found = similarity(samples, reference)
+        return found.similarity, zero_ms + found.offset * 1000 / RATE_HZ
+
+    def pcm(self, data: bytes) -> Samples:
+        path = self.tmp_path / "reference.opus"
+        path.write_bytes(data)
+        return decode_mono(path, RATE_HZ)
+
+
+@pytest.fixture
+def street(province: Province, tmp_path: Path) -> Street:
+    province.provision(DEVICE)
+    wake = Desired(v=1, device=DEVICE, ver=99, iat=now_ms(), areas=[AREA, "tinh-1"], report_s=3600, amp_wake_ms=0)
+    province.send_signed(topics.device_desired(DEVICE), codec.encode(wake), "plan", retain=True)
+    province.power_on("--audio", DEVICE)
+    return Street(province, tmp_path)
+
+
+def alert(province: Province, words: bytes = b"", *, drill: bool = False, **body: object) -> Command:
+    said = []
+    if words:
+        said = [Speech(lang="vi", sha256=province.content.put(words), bytes=len(words), dur_ms=WORDS_MS)]
+    values: dict[str, object] = {
+        "id": "a-1",
+        "level": 3,
+        "hazard": "flood",
+        "issued_at": now_ms(),
+        "tone_ms": TONE_MS,
+        "speech": said,
+        "times": 1,
+        **body,
+    }
+    return province.command(
+        cid="alert-1",
+        type="play",
+        prio=9,
+        drill=drill,
+        alert=Alert(**values),  # type: ignore[arg-type] # fields of Alert
+    )
+
+
+def send(province: Province, command: Command, kid: str = "alert") -> None:
+    topic = topics.area_drill(AREA) if command.drill else topics.area_alert(AREA)
+    province.send_signed(topic, codec.encode(command), kid)
+
+
+def test_a_siren_within_the_bar_then_the_words_and_then_what_was_cut(street: Street) -> None:
+    province = street.province
+    bulletin, words = opus(street.tmp_path, 6.0), opus(street.tmp_path, WORDS_MS / 1000, seed=2)
+    start_at = now_ms() + 2_000
+    item = province.item("bulletin-1", bulletin, 6_000, start_at=start_at)
+    province.plan(province.resumed(item))
+    province.wait_for("on air", lambda: province.told(Standing.STARTED, "bulletin-1"))
+    send(province, alert(province, words))
+    province.wait_for("all heard", lambda: len(province.records()) == 2)
+    received = next(ack for ack in province.acks(Standing.RECEIVED) if ack.cid == "alert-1")
+    done = next(ack for ack in province.acks(Standing.DONE) if ack.cid == "alert-1")
+    province.power_off()
+
+    began = street.truth("started", "alert-1")
+    siren_at = int(str(began["started_at_ms"]))
+    assert siren_at - received.ts <= SIREN_BAR_MS < LEAD_MS
+    similar, at_ms = street.like(pattern("siren-a", RATE_HZ)[: RATE_HZ * TONE_MS * 9 // 10_000])
+    assert similar >= 0.99
+    assert at_ms == pytest.approx(siren_at, abs=2)
+    similar, at_ms = street.like(street.pcm(words)[: WORDS_MS * RATE_HZ // 1000])
+    assert similar >= 0.98
+    assert at_ms == pytest.approx(siren_at + TONE_MS, abs=15)
+    lines = [line for line in province.truth(DEVICE) if line["item"] == "bulletin-1" and line["result"] == "started"]
+    assert [line["volume_pct"] for line in lines] == [80, 80]
+    assert began["volume_pct"] == 100
+    assert int(str(lines[1]["offset_ms"])) > 0
+    tail = street.pcm(bulletin)[-2 * RATE_HZ : -RATE_HZ]
+    assert street.like(tail)[0] >= 0.98
+    assert done.proof is not None
+    assert done.proof.amp_ma is not None
+    assert done.proof.amp_ma > 200
+
+
+def test_a_cancel_silences_the_line(street: Street) -> None:
+    province = street.province
+    send(province, alert(province, tone_ms=30_000))
+    province.wait_for("sounding", lambda: province.told(Standing.STARTED, "alert-1"))
+    cancel = province.command(cid="c", type="cancel", prio=9, refs=["alert-1"])
+    province.send_signed(topics.area_command(AREA), codec.encode(cancel), "alert")
+    province.wait_for("silent", lambda: province.told(Standing.DONE, "c"))
+    silent_from = now_ms()
+    province.wait_for("a second of silence", lambda: now_ms() > silent_from + 1_000)
+    province.power_off()
+    assert np.abs(street.between(silent_from, silent_from + 900).astype(np.int32)).max() <= NOISE
+    assert street.truth("cut", "alert-1")["round"] == 1
+
+
+def test_nothing_that_is_not_rightly_signed_puts_a_sample_on_the_line(street: Street) -> None:
+    province = street.province
+    body, drill = codec.encode(alert(province)), codec.encode(alert(province, drill=True))
+    for topic in (topics.area_alert(AREA), topics.area_drill(AREA), topics.area_command(AREA)):
+        province.send_raw(topic, body)
+        for kid in ("plan", "drill"):
+            province.send_signed(topic, body, kid)
+        for kid in ("plan", "alert"):
+            province.send_signed(topic, drill, kid)
+    province.send_signed(topics.area_alert(AREA), drill, "drill")
+    sent_at = now_ms()
+    province.wait_for("judged", lambda: any(ack.code == "WRONG_TOPIC" for ack in province.acks(Standing.REJECTED)))
+    province.wait_for("long enough for a siren", lambda: now_ms() > sent_at + 1_000)
+    province.power_off()
+    assert street.is_silent()
+    assert province.truth(DEVICE) == []

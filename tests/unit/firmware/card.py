@@ -1,0 +1,122 @@
+"""The sound card of a pole: one that sounds, one that waits, in virtual time. ``sounds`` is the street's memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from devices.protocol.messages import Proof
+from firmware_sim.core.effects import Clip, ExtendTrack, Part, Silence, StartSound, StartTrack, Tone
+from firmware_sim.core.events import Event, SoundEnded, SoundStarted
+
+PROOF = Proof(amp_ma=800, mic_db=-20.0)
+
+
+@dataclass
+class Sound:
+    """``name`` of a tone or the hash of a clip, from when until when; silence is no sound."""
+
+    name: str
+    at: int
+    until: int
+
+
+@dataclass
+class OnCard:
+    """What sounds: its end, or None where it is an open track."""
+
+    item: str
+    ends_at: int | None
+    track: StartTrack | None = None
+    timeline: list[Sound] = field(default_factory=list)
+    filled_to: int = 0
+
+
+class VirtualCard:
+    def __init__(self, now: Callable[[], int], tell: Callable[[Event], None]) -> None:
+        self._now = now
+        self._tell = tell
+        self.sounding: OnCard | None = None
+        self.waiting: StartSound | None = None
+        self.sounds: list[Sound] = []
+        self.heard: list[tuple[str, int]] = []
+        self.ended: list[tuple[str, int, bool]] = []
+
+    def start(self, order: StartSound) -> None:
+        self.take_back()
+        self.waiting = order
+
+    def start_track(self, order: StartTrack) -> None:
+        self.take_back()
+        if self.sounding is not None:
+            self._end(whole=False)
+        now = self._now()
+        self.sounding = OnCard(order.item, None, order, filled_to=now)
+        self._lay(order.parts, is_open=order.is_open)
+        self.heard.append((order.cid, now))
+        self._tell(SoundStarted(order.item, now))
+
+    def extend(self, order: ExtendTrack) -> None:
+        on = self.sounding
+        if on is None or on.item != order.item:
+            return
+        if on.filled_to < self._now():
+            self._add(on, "filler", self._now() - on.filled_to)
+        self._lay(order.parts, is_open=order.is_open)
+
+    def stop(self, item: str) -> None:
+        if self.waiting is not None and self.waiting.item == item:
+            self.take_back()
+        if self.sounding is not None and self.sounding.item == item:
+            self._end(whole=False)
+
+    def take_back(self) -> None:
+        waiting, self.waiting = self.waiting, None
+        if waiting is not None:
+            self._tell(SoundEnded(waiting.item, self._now(), whole=False))
+
+    def next_instant(self) -> int | None:
+        instants = [] if self.sounding is None or self.sounding.ends_at is None else [self.sounding.ends_at]
+        if self.waiting is not None and (self.sounding is None or self.waiting.cuts):
+            instants.append(self.waiting.at_ms)
+        return min(instants, default=None)
+
+    def tick(self) -> None:
+        on, now = self.sounding, self._now()
+        if on is not None and on.ends_at is not None and on.ends_at <= now:
+            self._end(whole=True)
+        waiting = self.waiting
+        if waiting is not None and waiting.at_ms <= now and (self.sounding is None or waiting.cuts):
+            if self.sounding is not None:
+                self._end(whole=False)
+            self.waiting = None
+            self.sounding = OnCard(waiting.item, now + waiting.length_ms - waiting.offset_ms)
+            self.heard.append((waiting.item, now))
+            self._tell(SoundStarted(waiting.item, now))
+
+    def _end(self, *, whole: bool) -> None:
+        on, self.sounding = self.sounding, None
+        assert on is not None
+        now = self._now()
+        for sound in on.timeline:
+            if sound.at < now:
+                self.sounds.append(Sound(sound.name, sound.at, min(sound.until, now)))
+        self.ended.append((on.track.cid if on.track is not None else on.item, now, whole))
+        self._tell(SoundEnded(on.item, now, whole, PROOF))
+
+    def _lay(self, parts: tuple[Part, ...], *, is_open: bool) -> None:
+        on = self.sounding
+        assert on is not None
+        for part in parts:
+            match part:
+                case Silence():
+                    on.filled_to += part.ms
+                case Tone():
+                    self._add(on, part.name, part.ms)
+                case Clip():
+                    self._add(on, part.sha256, part.ms)
+        on.ends_at = None if is_open else on.filled_to
+
+    def _add(self, on: OnCard, name: str, ms: int) -> None:
+        on.timeline.append(Sound(name, on.filled_to, on.filled_to + ms))
+        on.filled_to += ms

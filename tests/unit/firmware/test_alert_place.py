@@ -1,0 +1,112 @@
+"""Where an alert is meant, by which way it comes, and a device whose clock is wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from devices.protocol import topics
+from devices.protocol.messages import Circle, Shape, Target
+from firmware_sim.core.clock import WRONG_MS
+from firmware_sim.core.effects import WakeAt
+from tests.unit.firmware.alerting import ROUND_MS, alert, send, stood
+from tests.unit.firmware.pole import AREA, CHAIN, DEVICE, MINUTE_MS, NOON_MS, Pole, ready_pole
+
+HERE = (10.93, 108.1)
+VALLEY = Shape(rings=[[(10.9, 108.0), (10.9, 108.2), (11.0, 108.2), (11.0, 108.0), (10.9, 108.0)]])
+ELSEWHERE = Shape(circles=[Circle(lat=11.9, lon=108.1, radius_m=5_000)])
+
+
+def test_a_device_listens_to_alerts_drills_and_their_words_of_its_whole_chain() -> None:
+    pole = ready_pole()
+    for area in CHAIN:
+        wanted = {topics.area_alert(area), topics.area_drill(area), topics.area_speech(area, "+")}
+        assert wanted <= pole.subscribed
+    pole.desire(areas=["xa-2"])
+    assert topics.area_alert(AREA) not in pole.subscribed
+    assert topics.area_speech("xa-2", "+") in pole.subscribed
+
+
+@pytest.mark.parametrize(
+    ("point", "shape", "is_heard"),
+    [(HERE, VALLEY, True), (HERE, ELSEWHERE, False), (None, ELSEWHERE, True), (HERE, None, True)],
+)
+def test_a_device_decides_for_itself_whether_it_stands_inside(
+    point: tuple[float, float] | None, shape: Shape | None, *, is_heard: bool
+) -> None:
+    pole = ready_pole()
+    pole.desire(point=point)
+    send(pole, pole.changed(alert(pole), target=Target(areas=[CHAIN[-1]], shape=shape)))
+    pole.run(MINUTE_MS)
+    assert bool(pole.heard) is is_heard
+    assert (("rejected", "OUTSIDE") in stood(pole, "a")) is not is_heard
+
+
+@pytest.mark.parametrize("topic", [topics.area_alert(CHAIN[-1]), topics.device_command(DEVICE)])
+def test_the_same_alert_by_several_ways_sounds_once(topic: str) -> None:
+    pole = ready_pole()
+    command = alert(pole)
+    send(pole, command)
+    send(pole, command, topic=topic)
+    pole.run(5 * MINUTE_MS)
+    assert pole.ended == [("a", NOON_MS + ROUND_MS, True)]
+
+
+@pytest.mark.parametrize("off_ms", [-5 * MINUTE_MS, 5 * MINUTE_MS])
+def test_a_clock_five_minutes_wrong_is_put_right_by_a_beacon_and_the_alert_is_heard(off_ms: int) -> None:
+    pole = ready_pole()
+    true_ms = NOON_MS - off_ms
+    command = pole.changed(
+        alert(pole, issued_at=true_ms), iat=true_ms, nbf=true_ms - 1_000, exp=true_ms + 4 * MINUTE_MS
+    )
+    pole.beacon(true_ms)
+    assert ("fault", "NO_CLOCK") in [(event.type, event.code) for event in pole.events()]
+    send(pole, command)
+    pole.run(MINUTE_MS)
+    assert pole.heard == [("a", NOON_MS)]
+    assert pole.records()[0].started_at == true_ms
+
+
+def test_a_clock_that_was_put_right_stays_so_over_a_power_cut_until_it_is_right_again() -> None:
+    pole = ready_pole()
+    pole.beacon(pole.now - 10 * MINUTE_MS)
+    pole.power_cut(MINUTE_MS)
+    pole.connect()
+    true_ms = pole.now - 10 * MINUTE_MS
+    send(pole, pole.changed(alert(pole), iat=true_ms, nbf=true_ms, exp=true_ms + MINUTE_MS))
+    assert [cid for cid, _ in pole.heard] == ["a"]
+    pole.beacon(pole.now)
+    assert pole.flash.facts["counter"]["clock_off_ms"] == 0
+
+
+def test_a_clock_that_is_a_little_off_is_left_alone() -> None:
+    pole = ready_pole()
+    pole.beacon(pole.now - WRONG_MS)
+    assert "clock_off_ms" not in pole.flash.facts.get("counter", {})
+    assert [event.code for event in pole.events()] == []
+
+
+def test_a_clock_put_right_asks_for_what_was_judged_by_the_wrong_time() -> None:
+    pole = ready_pole()
+    pole.published.clear()
+    pole.beacon(pole.now - 10 * MINUTE_MS)
+    assert topics.device_request(DEVICE, "sync") in [sent.topic for sent in pole.published]
+
+
+def test_a_device_without_a_clock_sounds_an_alert_that_a_beacon_covers() -> None:
+    pole = Pole(clock_known=False)
+    pole.power_on()
+    pole.connect()
+    pole.desire()
+    pole.beacon(pole.now)
+    send(pole, alert(pole))
+    pole.run(MINUTE_MS)
+    assert pole.heard == [("a", NOON_MS)]
+
+
+def test_an_alert_wakes_its_device_a_handful_of_times_and_not_in_a_frenzy() -> None:
+    pole = ready_pole()
+    pole.server_has_content = False
+    send(pole, alert(pole, every_ms=10 * MINUTE_MS))
+    pole.done.clear()
+    pole.run(30 * MINUTE_MS)
+    assert 0 < len([effect for effect in pole.done if isinstance(effect, WakeAt)]) < 60

@@ -1,0 +1,418 @@
+"""An alert on its own: its rounds, its words, its answers, and what a power cut leaves of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from devices.protocol import topics
+from devices.protocol.messages import QuietHours, Standing
+from firmware_sim.core.effects import Fetch, StartTrack
+from firmware_sim.core.ringing import TONES_MAX, WORDS_WAIT_MS
+from firmware_sim.core.speech import UNCLAIMED_MAX
+from tests.unit.firmware.alerting import (
+    AGAIN,
+    GAP_MS,
+    RADE,
+    ROUND_MS,
+    TONE_MS,
+    VI,
+    WORDS_MS,
+    alert,
+    later,
+    send,
+    sha,
+    speech,
+    stood,
+    tones,
+)
+from tests.unit.firmware.card import PROOF
+from tests.unit.firmware.pole import AREA, IDLE, MINUTE_MS, NOON_MS, Pole, ready_pole
+
+WORDS = [("vi", WORDS_MS)] * 3
+
+
+def test_an_alert_sounds_its_siren_at_once_and_then_its_words_three_times() -> None:
+    pole = ready_pole()
+    send(pole, alert(pole))
+    pole.run(2 * MINUTE_MS)
+    assert pole.heard == [("a", NOON_MS)]
+    assert tones(pole) == [("siren-a", TONE_MS), *WORDS]
+    starts = [at - NOON_MS for _, at, _ in pole.sounds]
+    assert starts == [0, TONE_MS, TONE_MS + WORDS_MS + GAP_MS, TONE_MS + 2 * (WORDS_MS + GAP_MS)]
+
+
+def test_an_alert_is_answered_step_by_step_with_proof_and_recorded() -> None:
+    pole = ready_pole()
+    send(pole, alert(pole))
+    pole.run(2 * MINUTE_MS)
+    assert stood(pole, "a") == [("received", None), ("started", None), ("done", None)]
+    assert pole.last_ack("a").proof == PROOF
+    record = pole.records()[0]
+    assert (record.item, record.result, record.code, record.proof) == ("a", "done", None, PROOF)
+    assert (record.sha256, record.started_at, record.ended_at) == (sha(VI), NOON_MS, NOON_MS + ROUND_MS)
+
+
+def test_the_card_has_the_siren_before_anything_is_fetched() -> None:
+    pole = ready_pole()
+    pole.done.clear()
+    send(pole, alert(pole))
+    kinds = [type(effect) for effect in pole.done if isinstance(effect, StartTrack | Fetch)]
+    assert kinds == [StartTrack, Fetch]
+
+
+def test_the_id_is_on_flash_before_the_siren() -> None:
+    pole = ready_pole()
+    pole.done.clear()
+    send(pole, alert(pole))
+    before = pole.done[: [type(effect) for effect in pole.done].index(StartTrack)]
+    kinds = {entry.kind for effect in before for entry in getattr(effect, "entries", ())}
+    assert {"seen", "alert", "open"} <= kinds
+
+
+def test_a_sleeping_amplifier_is_woken_with_silence_and_a_woken_one_is_not() -> None:
+    pole = ready_pole()
+    pole.desire(amp_wake_ms=1_500)
+    send(pole, alert(pole, rounds_ms=[ROUND_MS + 9_000, 10 * MINUTE_MS]))
+    pole.run(20 * MINUTE_MS)
+    sirens = [at - began for (_, began), (name, at, _) in zip(pole.heard, pole.sounds[::4], strict=True) if name]
+    assert sirens == [1_500, 0, 1_500]
+    assert pole.records()[0].started_at == NOON_MS + 1_500
+
+
+def test_several_languages_are_said_in_order() -> None:
+    pole = ready_pole()
+    send(pole, alert(pole, speech=[speech(pole), speech(pole, RADE)], times=2))
+    pole.run(2 * MINUTE_MS)
+    assert [name for name, _ in tones(pole)] == ["siren-a", "vi", "rade", "vi", "rade"]
+
+
+def test_an_alert_without_words_is_its_tone() -> None:
+    pole = ready_pole()
+    send(pole, alert(pole, speech=[], tone="siren-c"))
+    pole.run(MINUTE_MS)
+    assert tones(pole) == [("siren-c", TONE_MS)]
+    assert stood(pole, "a")[-1] == ("done", None)
+
+
+def test_an_alert_without_a_tone_begins_with_its_words() -> None:
+    pole = ready_pole()
+    send(pole, alert(pole, tone_ms=0))
+    pole.run(MINUTE_MS)
+    assert tones(pole) == [("siren-a", 0), *WORDS]
+
+
+def test_words_that_come_late_follow_the_gong() -> None:
+    pole = ready_pole()
+    pole.server_has_content = False
+    send(pole, alert(pole))
+    pole.run(TONE_MS + 7_000)
+    assert stood(pole, "a")[-1] == ("started", "FETCH_FAILED")
+    pole.deliver(topics.area_speech(AREA, sha(VI)), VI)
+    pole.run(MINUTE_MS)
+    assert tones(pole) == [("siren-a", TONE_MS), ("filler", 7_000), *WORDS]
+    assert stood(pole, "a")[-1] == ("done", None)
+
+
+def test_without_words_the_tone_comes_again_and_the_round_ends_honestly() -> None:
+    pole = ready_pole()
+    pole.server_has_content = False
+    send(pole, alert(pole))
+    pole.run(10 * MINUTE_MS)
+    assert len(pole.heard) == 1
+    assert tones(pole) == [("siren-a", TONE_MS), ("filler", WORDS_WAIT_MS)] * TONES_MAX
+    assert ("a", "cut", "FETCH_FAILED") in pole.results()
+    assert ("done", None) not in stood(pole, "a")
+
+
+def test_words_that_come_after_a_round_without_them_are_said_in_a_round_of_their_own() -> None:
+    pole = ready_pole()
+    pole.server_has_content = False
+    send(pole, alert(pole))
+    pole.run(10 * MINUTE_MS)
+    pole.deliver(topics.area_speech(AREA, sha(VI)), VI)
+    pole.run(2 * MINUTE_MS)
+    assert pole.heard == [("a", NOON_MS), ("a", later(10))]
+    assert tones(pole)[-4:] == [("siren-a", TONE_MS), *WORDS]
+    assert stood(pole, "a")[-1] == ("done", None)
+
+
+def test_the_first_language_does_not_wait_for_the_others_which_join_at_the_next_round() -> None:
+    pole = ready_pole()
+    wanted = [speech(pole), speech(pole, RADE)]
+    pole.server_has_content = False
+    pole.deliver(topics.area_speech(AREA, sha(VI)), VI)
+    send(pole, alert(pole, speech=wanted, times=1, rounds_ms=[MINUTE_MS]))
+    pole.run(30_000)
+    assert [name for name, _ in tones(pole)] == ["siren-a", "vi"]
+    assert stood(pole, "a")[-1] == ("done", "FETCH_FAILED")
+    pole.deliver(topics.area_speech(AREA, sha(RADE)), RADE)
+    pole.run(2 * MINUTE_MS)
+    assert [name for name, _ in tones(pole)][2:] == ["siren-a", "vi", "rade"]
+
+
+def test_another_language_alone_waits_for_the_first_as_long_as_the_gong_goes_on() -> None:
+    pole = ready_pole()
+    wanted = [speech(pole), speech(pole, RADE)]
+    pole.server_has_content = False
+    pole.deliver(topics.area_speech(AREA, sha(RADE)), RADE)
+    send(pole, alert(pole, speech=wanted, times=1))
+    pole.run(MINUTE_MS)
+    assert tones(pole) == [("siren-a", TONE_MS), ("filler", WORDS_WAIT_MS), ("rade", WORDS_MS)]
+
+
+def test_words_that_came_before_their_alert_are_not_fetched() -> None:
+    pole = ready_pole()
+    pole.server_has_content = False
+    pole.deliver(topics.area_speech(AREA, sha(VI)), VI)
+    command = alert(pole)
+    pole.fetched.clear()
+    send(pole, command)
+    pole.run(2 * MINUTE_MS)
+    assert pole.fetched == []
+    assert tones(pole) == [("siren-a", TONE_MS), *WORDS]
+
+
+def test_words_that_are_not_what_their_topic_says_are_never_said() -> None:
+    pole = ready_pole()
+    pole.server_has_content = False
+    pole.deliver(topics.area_speech(AREA, sha(VI)), b"evacuate to the river")
+    send(pole, alert(pole))
+    pole.deliver(topics.area_speech(AREA, sha(VI)), b"evacuate to the river")
+    pole.run(5 * MINUTE_MS)
+    assert {name for name, _ in tones(pole)} == {"siren-a", "filler"}
+
+
+def test_a_flood_of_words_that_no_alert_names_takes_a_bounded_memory_and_no_flash() -> None:
+    pole = ready_pole()
+    pole.server_has_content = False
+    pole.deliver(topics.area_speech(AREA, sha(VI)), VI)
+    for number in range(UNCLAIMED_MAX):
+        other = b"%d" % number
+        pole.deliver(topics.area_speech(AREA, sha(other)), other)
+    assert pole.flash.content == {}
+    send(pole, alert(pole))
+    assert sha(VI) in {fetch.sha256 for fetch in pole.fetched}
+
+
+def test_words_too_long_for_a_message_are_fetched_only() -> None:
+    pole = ready_pole()
+    long = b"x" * (48 * 1024 + 1)
+    pole.deliver(topics.area_speech(AREA, sha(long)), long)
+    send(pole, alert(pole, speech=[speech(pole, long)]))
+    assert sha(long) in {fetch.sha256 for fetch in pole.fetched}
+
+
+def test_later_rounds_come_by_the_preset_and_say_when_the_alert_was_issued() -> None:
+    pole = ready_pole()
+    rounds_ms = [5 * MINUTE_MS, 10 * MINUTE_MS]
+    again = [speech(pole, AGAIN)]
+    send(pole, alert(pole, exp=later(75), times=1, rounds_ms=rounds_ms, every_ms=30 * MINUTE_MS, again=again))
+    pole.run(120 * MINUTE_MS)
+    assert [at for _, at in pole.heard] == [NOON_MS, later(5), later(10), later(40), later(70)]
+    assert [name for name, _ in tones(pole)] == ["siren-a", "vi", *["siren-a", "again"] * 4]
+    assert [record.planned_at for record in pole.records()] == [NOON_MS, later(5), later(10), later(40), later(70)]
+    assert [st for st, _ in stood(pole, "a")].count("done") == 1
+
+
+def test_a_device_that_gets_it_late_says_when_it_was_issued_and_joins_the_rounds() -> None:
+    pole = ready_pole()
+    command = alert(pole, times=1, rounds_ms=[10 * MINUTE_MS, 30 * MINUTE_MS], again=[speech(pole, AGAIN)])
+    pole.run(20 * MINUTE_MS)
+    send(pole, command)
+    pole.run(60 * MINUTE_MS)
+    assert [at for _, at in pole.heard] == [later(20), later(30)]
+    assert {name for name, _ in tones(pole)} == {"siren-a", "again"}
+
+
+def test_a_round_that_is_due_while_one_sounds_is_that_round() -> None:
+    pole = ready_pole()
+    send(pole, alert(pole, every_ms=20_000, exp=NOON_MS + MINUTE_MS))
+    pole.run(5 * MINUTE_MS)
+    assert [at - NOON_MS for _, at in pole.heard] == [0, 40_000]
+
+
+def test_no_round_begins_after_the_expiry_but_one_that_sounds_is_heard_to_its_end() -> None:
+    pole = ready_pole()
+    send(pole, alert(pole, exp=NOON_MS + TONE_MS, every_ms=MINUTE_MS))
+    pole.run(10 * MINUTE_MS)
+    assert pole.ended == [("a", NOON_MS + ROUND_MS, True)]
+
+
+def test_the_same_alert_again_is_answered_and_not_sounded_again() -> None:
+    pole = ready_pole()
+    command = alert(pole)
+    for _ in range(3):
+        send(pole, command)
+    pole.run(2 * MINUTE_MS)
+    pole.disconnect()
+    pole.connect()
+    send(pole, command)
+    pole.run(2 * MINUTE_MS)
+    assert len(pole.heard) == 1
+    assert stood(pole, "a")[-1] == ("done", "DUPLICATE")
+
+
+def test_an_alert_ignores_quiet_hours_and_sounds_at_its_own_volume() -> None:
+    pole = ready_pole(quiet=[QuietHours(start="11:00", until="13:00")])
+    send(pole, alert(pole, "a"))
+    send(pole, alert(pole, "b", level=3, volume_pct=90))
+    volumes = [effect.volume_pct for effect in pole.done if isinstance(effect, StartTrack)]
+    assert volumes == [100, 90]
+
+
+def test_what_an_alert_cut_goes_on_by_its_own_rule_at_its_own_volume() -> None:
+    pole = ready_pole()
+    pole.plan(pole.item("kept", later(5), after="resume"))
+    pole.run_until(later(5) + 20_000)
+    send(pole, alert(pole))
+    pole.run(10 * MINUTE_MS)
+    resumed_at = later(5) + 20_000 + ROUND_MS
+    assert pole.heard == [("kept", later(5)), ("a", later(5) + 20_000), ("kept", resumed_at)]
+    assert pole.ended[-1] == ("kept", resumed_at + 40_000, True)
+    assert {record.item: record.volume_pct for record in pole.records()} == {"a": 100, "kept": 80}
+
+
+def test_what_is_planned_while_an_alert_sounds_is_missed_with_the_reason() -> None:
+    pole = ready_pole()
+    pole.plan(pole.item("b", later(5)))
+    pole.run_until(later(5) - 10_000)
+    send(pole, alert(pole))
+    pole.run(10 * MINUTE_MS)
+    assert ("b", "missed", "BUSY_HIGHER") in pole.results()
+
+
+def test_what_the_card_already_waits_for_gives_way() -> None:
+    pole = ready_pole()
+    pole.plan(pole.item("b", later(5), after="resume"))
+    pole.run_until(later(5) - 100)
+    send(pole, alert(pole))
+    pole.run(10 * MINUTE_MS)
+    assert [item for item, _ in pole.heard] == ["a", "b"]
+
+
+def test_a_first_round_that_a_power_cut_interrupted_sounds_once_more() -> None:
+    pole = ready_pole()
+    send(pole, alert(pole))
+    pole.run(15_000)
+    pole.power_cut(MINUTE_MS)
+    pole.run(2 * MINUTE_MS)
+    assert pole.heard == [("a", NOON_MS), ("a", NOON_MS + 15_000 + MINUTE_MS)]
+    pole.connect()
+    assert sorted(pole.results(), key=str) == [("a", "cut", "POWER_LOST"), ("a", "done", None)]
+    assert stood(pole, "a")[-1] == ("done", None)
+
+
+def test_a_box_that_keeps_losing_power_does_not_drain_itself_by_its_siren() -> None:
+    pole = ready_pole()
+    send(pole, alert(pole))
+    for _ in range(5):
+        pole.run(15_000)
+        pole.power_cut(1_000)
+    assert len(pole.heard) == 2
+
+
+def test_after_a_whole_round_a_power_cut_waits_for_the_next() -> None:
+    pole = ready_pole()
+    send(pole, alert(pole, rounds_ms=[5 * MINUTE_MS, 10 * MINUTE_MS], speech=[]))
+    pole.run(MINUTE_MS)
+    pole.power_cut(5 * MINUTE_MS)
+    pole.run(20 * MINUTE_MS)
+    assert [at for _, at in pole.heard] == [NOON_MS, later(10)]
+
+
+def test_an_alert_that_expired_while_the_power_was_off_stays_silent_and_says_why() -> None:
+    pole = ready_pole()
+    send(pole, alert(pole, exp=later(5)))
+    pole.run(15_000)
+    pole.power_cut(30 * MINUTE_MS)
+    pole.connect()
+    pole.run(5 * MINUTE_MS)
+    assert len(pole.heard) == 1
+    assert stood(pole, "a")[-1] == ("cut", "POWER_LOST")
+
+
+def test_an_alert_is_known_without_the_server_after_a_restart() -> None:
+    pole = ready_pole()
+    send(pole, alert(pole, every_ms=30 * MINUTE_MS))
+    pole.run(5 * MINUTE_MS)
+    pole.server_has_content = False
+    pole.power_cut()
+    pole.run(30 * MINUTE_MS)
+    assert [at for _, at in pole.heard] == [NOON_MS, later(30)]
+    assert tones(pole)[4:] == [("siren-a", TONE_MS), *WORDS]
+
+
+def test_words_that_the_card_cannot_read_are_fetched_again_and_reported() -> None:
+    pole = ready_pole()
+    send(pole, alert(pole))
+    pole.run(2_000)
+    pole.fetched.clear()
+    pole.spoil(sha(VI))
+    assert [fetch.sha256 for fetch in pole.fetched] == [sha(VI)]
+    assert ("fault", "HASH_MISMATCH") in [(event.type, event.code) for event in pole.events()]
+
+
+def test_a_round_the_card_ends_by_itself_is_tried_again() -> None:
+    pole = ready_pole()
+    send(pole, alert(pole))
+    pole.run(3_000)
+    pole.lose_card("a#1")
+    pole.run(2 * MINUTE_MS)
+    assert [at - NOON_MS for _, at in pole.heard] == [0, 8_000]
+    assert stood(pole, "a")[-1] == ("done", None)
+
+
+def test_the_board_shows_the_highest_alert_until_its_end() -> None:
+    pole = ready_pole()
+    send(pole, alert(pole, "a", level=1, exp=later(20)))
+    send(pole, alert(pole, "b", level=3, exp=later(10), text="Leave now."))
+    screen = pole.screen
+    assert screen is not None
+    assert (screen.head, screen.text, screen.level, screen.is_drill) == ("head b", "Leave now.", 3, False)
+    assert screen.until_ms == later(10)
+    pole.run_until(later(11))
+    assert pole.screen is not None
+    assert pole.screen.head == "head a"
+    pole.power_cut()
+    assert pole.screen.head == "head a"
+    pole.run_until(later(21))
+    assert pole.screen is None
+
+
+def test_a_silent_drill_does_everything_but_the_sound() -> None:
+    pole = ready_pole()
+    pole.plan(pole.item("b", later(5)))
+    pole.run_until(later(5) + 1_000)
+    send(pole, alert(pole, "d", drill=True, silent=True, every_ms=MINUTE_MS))
+    pole.run(10 * MINUTE_MS)
+    assert [item for item, _ in pole.heard] == ["b"]
+    assert stood(pole, "d") == [("received", None), ("done", None)]
+    assert pole.last_ack("d").proof == IDLE
+    assert pole.results() == [("b", "done", None)]
+
+
+def test_a_silent_drill_whose_words_never_come_has_failed() -> None:
+    pole = ready_pole()
+    pole.server_has_content = False
+    send(pole, alert(pole, "d", drill=True, silent=True, exp=later(5)))
+    pole.power_cut()
+    pole.connect()
+    pole.run(10 * MINUTE_MS)
+    assert pole.heard == []
+    assert stood(pole, "d")[-1] == ("failed", "FETCH_FAILED")
+
+
+def test_a_drill_sounds_the_drill_s_tone_whatever_it_names() -> None:
+    pole = ready_pole()
+    send(pole, alert(pole, "d", drill=True, tone="siren-b"))
+    pole.run(2 * MINUTE_MS)
+    assert tones(pole) == [("drill", TONE_MS), *WORDS]
+
+
+@pytest.mark.parametrize("jitter_ms", [0, 300])
+def test_answers_keep_to_the_command_s_spread(jitter_ms: int) -> None:
+    pole = ready_pole()
+    command = alert(pole)
+    send(pole, Pole.changed(command, jitter_ms=jitter_ms))
+    pole.run(jitter_ms)
+    assert pole.last_ack("a").st is Standing.STARTED
