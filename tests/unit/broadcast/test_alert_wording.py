@@ -1,0 +1,158 @@
+"""Templates, what is spoken of them, and the words that tell a drill."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import product
+
+import pytest
+
+from broadcast.model.alerts import AlertKind, AlertLevel, Facts, Hazard, Rounds, Wording
+from broadcast.speaking import (
+    Part,
+    Played,
+    Said,
+    board_headline,
+    board_text,
+    decoded,
+    encoded,
+    script,
+    spoken_languages,
+)
+from broadcast.templates import (
+    LANGUAGES_WITH_TEXT,
+    TEMPLATES,
+    all_clear_of,
+    correction_of,
+    rounds_of,
+    written,
+)
+from broadcast.use_cases.alert_draft import HEADLINE_MAX, TEXT_MAX
+from broadcast.wall_clock import told_time
+from tests.fakes.programme import NOW
+from tests.fakes.warnings import FACTS, alert
+
+ISSUED = datetime(2026, 3, 3, 7, 5, tzinfo=UTC)
+VI, EN, CHAM = Wording("vi", "Nước đang lên."), Wording("en", "Water is rising."), Wording("cjm", "…", "a" * 64)
+
+
+@pytest.mark.parametrize(("hazard", "language"), list(product(Hazard, LANGUAGES_WITH_TEXT)))
+def test_every_hazard_has_a_text_that_leaves_out_what_nobody_filled_in(hazard: Hazard, language: str) -> None:
+    full, bare = written(hazard, FACTS, language), written(hazard, Facts(), language)
+    for text in (full, bare):
+        assert "{" not in text.headline + text.text
+        assert ".." not in text.text
+        assert text.text.endswith(".")
+        assert len(text.headline) <= HEADLINE_MAX
+        assert len(text.text) <= TEXT_MAX
+    for fact in (FACTS.place, FACTS.intensity, FACTS.forecast, FACTS.advice, FACTS.authority):
+        assert fact in full.text
+    assert FACTS.place in full.headline
+    assert len(bare.text) < len(full.text)
+
+
+def test_advice_is_given_even_where_nobody_wrote_any() -> None:
+    assert "lên nơi cao" in written(Hazard.FLOOD, Facts(), "vi").text
+
+
+def test_every_hazard_has_a_template_that_asks_for_what_helps() -> None:
+    assert set(TEMPLATES) == set(Hazard)
+    assert all(template.hazard is hazard for hazard, template in TEMPLATES.items())
+    assert all({"place", "advice", "authority"} <= set(template.asks) for template in TEMPLATES.values())
+
+
+@pytest.mark.parametrize(
+    ("hazard", "level", "minutes", "every"),
+    [
+        (Hazard.TSUNAMI, AlertLevel.ONE, (5, 10), 30),
+        (Hazard.TSUNAMI, AlertLevel.TWO, (5, 10), 30),
+        (Hazard.TSUNAMI, AlertLevel.THREE, (5, 10), 20),
+        (Hazard.STORM, AlertLevel.THREE, (), 120),
+        (Hazard.FLOOD, AlertLevel.TWO, (), 120),
+        (Hazard.FLOOD, AlertLevel.ONE, (), 180),
+        (Hazard.FLASH_FLOOD, AlertLevel.TWO, (10,), 30),
+        (Hazard.EARTHQUAKE, AlertLevel.TWO, (10,), 0),
+        (Hazard.MISSING_PERSON, AlertLevel.ONE, (), 0),
+        (Hazard.FOREST_FIRE, AlertLevel.ONE, (), 60),
+    ],
+)
+def test_it_sounds_again_as_the_presets_say(
+    hazard: Hazard, level: AlertLevel, minutes: tuple[int, ...], every: int
+) -> None:
+    wanted = Rounds(tuple(minute * 60_000 for minute in minutes), every * 60_000)
+    assert rounds_of(hazard, level) == wanted
+
+
+def test_a_time_is_told_as_it_is_said() -> None:
+    assert told_time(ISSUED, "vi") == "14 giờ 5 phút, ngày 3 tháng 3"
+    assert told_time(NOW, "cjm") == "8 giờ, ngày 2 tháng 3"
+    assert told_time(ISSUED, "en-GB") == "14:05 on 3 March"
+
+
+def test_an_alert_says_its_headline_first_and_once() -> None:
+    plain = alert(headline="Cảnh báo lũ.", wordings=(VI, EN))
+    assert script(plain, VI, is_again=False) == (Said("vi", "Cảnh báo lũ. Nước đang lên."),)
+    assert script(plain, EN, is_again=False) == (Said("en", "Water is rising."),)
+    repeated = replace(VI, text="CẢNH BÁO LŨ ở Tuy Phong.")
+    assert script(plain, repeated, is_again=False) == (Said("vi", "CẢNH BÁO LŨ ở Tuy Phong."),)
+    assert script(replace(plain, headline=""), VI, is_again=False) == (Said("vi", "Nước đang lên."),)
+
+
+def test_a_repeat_states_the_time_of_issue() -> None:
+    plain = alert(headline="", worded_at=ISSUED)
+    (said,) = script(plain, VI, is_again=True)
+    assert said == Said("vi", "Nhắc lại nội dung phát lúc 14 giờ 5 phút, ngày 3 tháng 3.\nNước đang lên.")
+    (english,) = script(replace(plain, worded_at=None, changed_at=ISSUED), EN, is_again=True)
+    assert isinstance(english, Said)
+    assert "14:05 on 3 March" in english.text
+
+
+@pytest.mark.parametrize(("wording", "is_again"), list(product((VI, EN, CHAM), (False, True))))
+def test_a_drill_says_so_at_the_beginning_and_at_the_end(wording: Wording, is_again: bool) -> None:
+    parts = script(alert(kind=AlertKind.DRILL), wording, is_again=is_again)
+    first, last = parts[0], parts[-1]
+    assert isinstance(first, Said)
+    assert isinstance(last, Said)
+    assert first.text.startswith(("Đây là diễn tập.", "This is a drill."))
+    assert last.text.endswith(("Không có nguy hiểm.", "There is no danger."))
+
+
+def test_a_recording_is_played_and_what_has_to_be_added_is_said_in_vietnamese() -> None:
+    assert script(alert(), CHAM, is_again=False) == (Played("a" * 64),)
+    said, played = script(alert(worded_at=ISSUED), CHAM, is_again=True)
+    assert isinstance(said, Said)
+    assert said.language == "vi"
+    assert played == Played("a" * 64)
+    before, recorded, after = script(alert(kind=AlertKind.DRILL), CHAM, is_again=False)
+    assert isinstance(before, Said)
+    assert isinstance(after, Said)
+    assert recorded == played
+    assert spoken_languages((before, recorded, after)) == {"vi"}
+
+
+def test_nothing_to_say_is_no_script() -> None:
+    assert script(alert(kind=AlertKind.DRILL), Wording("vi", "  "), is_again=False) == ()
+
+
+@pytest.mark.parametrize("parts", [(), (Said("vi", 'a "b" \n ă'), Played("f" * 64))])
+def test_what_a_sound_is_made_from_comes_back_as_it_was(parts: tuple[Part, ...]) -> None:
+    assert decoded(encoded(parts)) == parts
+
+
+def test_boards_show_that_a_drill_is_one() -> None:
+    live, drill = alert(wordings=(EN, VI)), alert(kind=AlertKind.DRILL, wordings=(EN, VI))
+    assert (board_headline(live), board_text(live)) == (live.headline, VI.text)
+    assert board_headline(drill) == f"DIỄN TẬP – {drill.headline}"
+    assert "không phải tình huống thật" in board_text(drill)
+    assert board_text(alert(wordings=())) == ""
+
+
+def test_an_all_clear_and_a_correction_name_what_they_end() -> None:
+    ended = alert(headline="Cảnh báo lũ.", approved_at=ISSUED)
+    for template in (all_clear_of, correction_of):
+        vietnamese, english = template(ended, "vi"), template(ended, "en")
+        assert vietnamese.headline.endswith(": Cảnh báo lũ")
+        assert "Cảnh báo lũ, phát lúc 14 giờ 5 phút, ngày 3 tháng 3" in vietnamese.text
+        assert "14:05 on 3 March" in english.text
+    assert "8 giờ" in all_clear_of(alert(), "vi").text

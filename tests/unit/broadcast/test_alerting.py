@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from broadcast.alerting import ENDED, OPEN, next_status, next_wave_at, state_diagram
+from broadcast.errors import NotPossibleError
+from broadcast.model.alerts import AlertAction, AlertStatus
+from tests.fakes.programme import NOW
+
+ROOT = Path(__file__).parents[3]
+S, A = AlertStatus, AlertAction
+
+# Written from docs/alerts.md, not from the table.
+ALLOWED = {
+    S.DRAFT: {A.EDIT: S.DRAFT, A.SUBMIT: S.SUBMITTED, A.DISCARD: S.DISCARDED},
+    S.SUBMITTED: {A.APPROVE: S.ACTIVE, A.RETURN: S.DRAFT, A.REJECT: S.REJECTED, A.DISCARD: S.DISCARDED},
+    S.ACTIVE: {A.CANCEL: S.CANCELLED, A.SUPERSEDE: S.SUPERSEDED, A.EXPIRE: S.EXPIRED},
+    S.REJECTED: {},
+    S.DISCARDED: {},
+    S.SUPERSEDED: {},
+    S.CANCELLED: {},
+    S.EXPIRED: {},
+}
+
+
+@pytest.mark.parametrize(("status", "action"), list(product(S, A)))
+def test_every_step_leads_where_it_should_or_is_refused(status: AlertStatus, action: AlertAction) -> None:
+    after = ALLOWED[status].get(action)
+    if after is None:
+        with pytest.raises(NotPossibleError) as refused:
+            next_status(status, action)
+        assert (refused.value.state, refused.value.action) == (status, action)
+    else:
+        assert next_status(status, action) is after
+
+
+def test_a_state_is_open_while_something_can_become_of_it() -> None:
+    assert set(OPEN) == {status for status in S if ALLOWED[status]}
+    assert set(OPEN) | set(ENDED) == set(S)
+    assert set(OPEN).isdisjoint(ENDED)
+
+
+def test_the_document_shows_the_table_as_it_is() -> None:
+    page = (ROOT / "docs" / "lifecycle.md").read_text(encoding="utf-8")
+    assert re.findall(r"```mermaid\n(.*?)```", page, re.DOTALL)[1] == state_diagram()
+
+
+def test_who_has_not_answered_is_told_again_twice_and_then_when_it_comes_back() -> None:
+    seconds = [next_wave_at(NOW, NOW + timedelta(seconds=passed)) for passed in (0, 5, 19, 20)]
+    assert seconds == [NOW + timedelta(seconds=5), *[NOW + timedelta(seconds=20)] * 2, None]
