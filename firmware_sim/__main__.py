@@ -14,7 +14,8 @@ import uvloop
 from firmware_sim.codec import DecodeError
 from firmware_sim.fleet import Fleet, FleetOptions
 from firmware_sim.measure import NotRecordedError, measure
-from firmware_sim.swarm import Swarm, SwarmFolder
+from firmware_sim.swarm import Swarm
+from firmware_sim.swarm_device import SwarmFolder
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -186,8 +186,8 @@ class DeviceCore:
     def _deliver(self, message: Delivered, now: int | None, local_ms: int) -> None:
         told_at = local_ms if now is None else now
         topic = _parse_topic(message.topic)
-        if topic is None:
-            return
+        if topic is None or not message.payload:
+            return  # an empty message clears a retained one
         if topic.kind in COMMAND_TOPICS:
             self._orders.receive(message, topic.kind, keys=self._keys, desired=self._desired, now=now, told_at=told_at)
             return

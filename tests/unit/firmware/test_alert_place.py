@@ -110,3 +110,11 @@ def test_an_alert_wakes_its_device_a_handful_of_times_and_not_in_a_frenzy() -> N
     pole.done.clear()
     pole.run(30 * MINUTE_MS)
     assert 0 < len([effect for effect in pole.done if isinstance(effect, WakeAt)]) < 60
+
+
+def test_an_empty_message_which_clears_a_retained_alert_is_no_attack() -> None:
+    pole = ready_pole()
+    for topic in (topics.area_alert(AREA), topics.area_drill(AREA), topics.area_speech(AREA, "0" * 64)):
+        pole.deliver(topic, b"")
+    assert pole.acks() == []
+    assert pole.events() == []

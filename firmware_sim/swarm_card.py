@@ -1,0 +1,84 @@
+"""A card in the swarm: it keeps time for one alert and tells the core, with no sound and hardly any work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from firmware_sim import sensors
+from firmware_sim.alarms import Alarms
+from firmware_sim.core.effects import Clip, ExtendTrack, Part, StartTrack
+from firmware_sim.core.events import Event, SoundEnded, SoundStarted
+from firmware_sim.loudspeaker import MARGIN_MS, TICK_S
+from firmware_sim.player import NOMINAL_LEVEL, now_ms
+
+CARD_MS: Final = round(TICK_S * 1000) + MARGIN_MS
+"""From hand-over to the first sample, at the most: a tick, and what a rewound ring has on its way."""
+TOLD_AFTER_MS: Final = 200
+TOLD_WITHIN_MS: Final = 800
+"""The first sample is told after this and the device's own share of that. One process stands for thousands of
+processors: what each does after its siren must not take the time in which others are still to get the command."""
+
+
+class SwarmCard:
+    """``tell`` is the core; ``on_words`` hears of the instant (ms UTC) of the first word of a track."""
+
+    def __init__(
+        self, alarms: Alarms, share: float, tell: Callable[[Event], None], on_words: Callable[[int], None]
+    ) -> None:
+        self._alarms = alarms
+        self._told_after_s = (TOLD_AFTER_MS + share * TOLD_WITHIN_MS) / 1000
+        self._tell = tell
+        self._on_words = on_words
+        self._track: StartTrack | None = None
+        self._began_ms = 0
+        self._filled_to_ms = 0
+        self._is_told = False
+        self._has_words = False
+
+    def start(self, order: StartTrack) -> None:
+        self._end(whole=False)
+        self._track = order
+        self._began_ms = self._filled_to_ms = now_ms() + CARD_MS
+        self._is_told = self._has_words = False
+        self._lay(order.parts, is_open=order.is_open)
+        self._alarms.after(self._told_after_s, lambda: self._began(order))
+
+    def extend(self, order: ExtendTrack) -> None:
+        if self._track is not None and self._track.item == order.item:
+            self._lay(order.parts, is_open=order.is_open)
+
+    def stop(self, item: str) -> None:
+        if self._track is not None and self._track.item == item:
+            self._end(whole=False)
+
+    def _lay(self, parts: tuple[Part, ...], *, is_open: bool) -> None:
+        at_ms = max(self._filled_to_ms, now_ms())
+        for part in parts:
+            if isinstance(part, Clip) and not self._has_words:
+                self._has_words = True
+                self._on_words(at_ms)
+            at_ms += part.ms
+        self._filled_to_ms = at_ms
+        if not is_open:
+            track = self._track
+            self._alarms.after(max(0, at_ms - now_ms()) / 1000, lambda: self._over(track))
+
+    def _began(self, order: StartTrack) -> None:
+        if self._track is order and not self._is_told:
+            self._is_told = True
+            self._tell(SoundStarted(order.item, self._began_ms))
+
+    def _over(self, track: StartTrack | None) -> None:
+        if track is not None and self._track is track:
+            self._end(whole=True)
+
+    def _end(self, *, whole: bool) -> None:
+        track = self._track
+        if track is None:
+            return
+        if whole or now_ms() > self._began_ms:
+            self._began(track)
+        self._track = None
+        proof = sensors.proof(NOMINAL_LEVEL, track.volume_pct)
+        self._tell(SoundEnded(track.item, max(now_ms(), self._began_ms), whole, proof))

@@ -1,0 +1,240 @@
+"""One device of a swarm: a real core on a real link, flash in memory, a card that only keeps time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import ssl
+import time
+import zlib
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from devices.protocol import codec
+from devices.protocol.keyset import TrustedKeys
+from devices.protocol.messages import Desired
+from firmware_sim import sensors
+from firmware_sim.core.device import DeviceCore, Identity
+from firmware_sim.core.effects import (
+    Connect,
+    Effect,
+    ExtendTrack,
+    Fetch,
+    Probe,
+    Publish,
+    Save,
+    StartTrack,
+    StopSound,
+    Store,
+    Subscribe,
+    WakeAt,
+)
+from firmware_sim.core.events import (
+    Connected,
+    Connecting,
+    ContentHeld,
+    Delivered,
+    Disconnected,
+    Event,
+    PowerOn,
+    Probed,
+    Woken,
+)
+from firmware_sim.flash import Entry, MemoryFlash
+from firmware_sim.link import Broker, Crowd, Link
+from firmware_sim.player import now_ms
+from firmware_sim.swarm_card import SwarmCard
+from firmware_sim.swarm_fetch import SwarmFetch
+
+REMEMBERED: Final = 256
+COMMAND_TOPICS: Final = ("/cmd", "/alert", "/drill")
+EARLY_MS: Final = 5
+"""The loop's clock and the hardware's are not the same; a core that is woken early asks again."""
+_hashed: dict[bytes, str] = {}
+_opened: dict[tuple[bytes, bytes], tuple[str, bytes]] = {}
+
+
+class SharedKeys(TrustedKeys):
+    """Identical bytes are checked once a process, which here stands for thousands of processors."""
+
+    def opened(self, data: bytes) -> tuple[str, bytes]:
+        name = (self.source, data)
+        found = _opened.get(name)
+        if found is None:
+            found = super().opened(data)
+            if len(_opened) >= REMEMBERED:
+                _opened.clear()
+            _opened[name] = found
+        return found
+
+
+def shared_digest(data: bytes) -> str:
+    """SHA-256, of identical bytes once a process."""
+    found = _hashed.get(data)
+    if found is None:
+        found = hashlib.sha256(data).hexdigest()
+        if len(_hashed) >= REMEMBERED:
+            _hashed.clear()
+        _hashed[data] = found
+    return found
+
+
+@dataclass(frozen=True)
+class SwarmFolder:
+    """``swarm.json``, ``ca.pem``, ``keyset.jws`` and ``devices/{id}.pem`` (certificate and key)."""
+
+    folder: Path
+    mqtt_host: str
+    mqtt_port: int
+    root_x: str
+    areas: list[str]
+    ids: list[str]
+    content_url: str = ""
+
+    @classmethod
+    def read(cls, folder: Path, first: int, limit: int) -> SwarmFolder:
+        about = json.loads((folder / "swarm.json").read_text())
+        ids = sorted(path.stem for path in (folder / "devices").glob("*.pem"))[first : first + limit]
+        return cls(
+            folder,
+            about["mqtt_host"],
+            int(about["mqtt_port"]),
+            about["root_key"],
+            list(about["areas"]),
+            ids,
+            content_url=about.get("content_url", ""),
+        )
+
+    def context(self, device_id: str) -> ssl.SSLContext:
+        context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=self.folder / "ca.pem")
+        context.load_cert_chain(self.folder / "devices" / f"{device_id}.pem")
+        return context
+
+
+class Watch(Protocol):
+    """Who counts what the devices do."""
+
+    is_bare: bool
+
+    def connected(self) -> None: ...
+
+    def count(self) -> None: ...
+
+    def siren(self, after_ns: int) -> None: ...
+
+    def silenced(self) -> None: ...
+
+    def words(self, at_ns: int) -> None: ...
+
+
+class SwarmDevice:
+    """A core on a link, with nothing else."""
+
+    def __init__(self, device_id: str, place: SwarmFolder, watch: Watch, keys: TrustedKeys, crowd: Crowd) -> None:
+        self._watch = watch
+        self._flash = MemoryFlash()
+        desired = Desired(v=1, device=device_id, ver=1, iat=0, areas=place.areas, report_s=86_400)
+        self._flash.save([Entry("doc", "desired", codec.encode(desired).decode())])
+        identity = Identity(device_id, place.root_x, keys.source, place.content_url)
+        power = PowerOn(nonce="swarm")
+        self._core = DeviceCore(
+            identity, self._flash.load(), power, now_ms(), trust=lambda _root, _keyset: keys, digest=shared_digest
+        )
+        self._link = Link(device_id, Broker(place.mqtt_host, place.mqtt_port, place.context(device_id)), self, crowd)
+        self._alarms = crowd.alarms
+        share = zlib.crc32(device_id.encode()) / 2**32
+        self._card = SwarmCard(crowd.alarms, share, self._feed, self._words)
+        self._received_ns = 0
+        self._events: deque[Event] = deque()
+        self._wake_at = 0
+        self._will: Publish | None = None
+        self._obeyed = 0
+        self._feed(power)
+
+    async def run(self) -> None:
+        await self._link.run()
+
+    def will(self) -> Publish:
+        self._feed(Connecting())
+        assert self._will is not None
+        return self._will
+
+    def connected(self) -> None:
+        self._feed(Connected())
+        self._watch.connected()
+
+    def disconnected(self) -> None:
+        self._feed(Disconnected())
+
+    def message(self, topic: str, payload: bytes) -> None:
+        if self._watch.is_bare:
+            if payload and topic.endswith(COMMAND_TOPICS):
+                self._watch.count()
+            return
+        self._received_ns = time.monotonic_ns()
+        self._feed(Delivered(topic, payload))
+        if self._core.obeyed > self._obeyed:
+            self._obeyed = self._core.obeyed
+            self._watch.count()
+
+    def _alarm(self) -> None:
+        """One of those that were set: it counts if the last one asked for is due."""
+        if 0 < self._wake_at <= now_ms() + EARLY_MS:
+            self._wake_at = 0
+            self._feed(Woken())
+
+    def _words(self, at_ms: int) -> None:
+        self._watch.words(time.monotonic_ns() + (at_ms - now_ms()) * 1_000_000)
+
+    def _feed(self, event: Event) -> None:
+        """Events that effects bring about wait their turn."""
+        self._events.append(event)
+        if len(self._events) > 1:
+            return
+        while self._events:
+            for effect in self._core.handle(self._events[0], now_ms()):
+                self._do(effect)
+            self._events.popleft()
+
+    def _do(self, effect: Effect) -> None:
+        match effect:
+            case Publish():
+                self._link.publish(effect)
+            case Save():
+                self._flash.save(effect.entries)
+            case WakeAt():
+                self._wake_at = effect.at_ms
+                self._alarms.after(max(0, effect.at_ms - now_ms()) / 1000, self._alarm)
+            case Subscribe():
+                self._link.subscribe(effect.topics)
+            case Connect():
+                self._will = effect.will
+            case _:
+                self._alert(effect)
+
+    def _alert(self, effect: Effect) -> None:
+        match effect:
+            case StartTrack():
+                self._watch.siren(time.monotonic_ns() - self._received_ns)
+                self._card.start(effect)
+            case ExtendTrack():
+                self._card.extend(effect)
+            case StopSound():
+                self._card.stop(effect.item)
+                self._watch.silenced()
+            case Store():
+                self._feed(ContentHeld(effect.sha256))
+            case Fetch() if effect.base_url:
+                SwarmFetch(effect.base_url, effect.sha256, lambda data: self._fetched(effect.sha256, data)).start()
+            case Probe():
+                self._feed(Probed(effect.item, sensors.IDLE))
+            case _:
+                pass  # no board, and nothing planned
+
+    def _fetched(self, sha256: str, data: bytes) -> bool:
+        if shared_digest(data) != sha256:
+            return False
+        self._feed(ContentHeld(sha256))
+        return True

@@ -1,0 +1,89 @@
+"""A swarm on a real broker: an alert reaches all, its words by message or by fetch, its cancel silences."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from cms.cli.bench_field import furnish
+from devices.protocol import codec, topics
+from devices.protocol.messages import Alert, Speech, Target
+from tests.integration.firmware.province import Province
+
+SWARM = 5
+AREA = "bench-area"
+WORDS = b"not even audio: a swarm's device has nothing to sound it with"
+
+
+class Harness:
+    """One swarm process, told and heard by lines."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def tell(self, **order: object) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        assert self.hear("armed")["round"] == order["arm"]
+
+    def hear(self, event: str) -> dict[str, object]:
+        assert self._process.stdout is not None
+        line = json.loads(self._process.stdout.readline())
+        assert isinstance(line, dict)
+        assert line["event"] == event
+        return line
+
+
+@contextmanager
+def swarm(province: Province, content_url: str) -> Iterator[Harness]:
+    settings = province.broker.settings
+    furnish(settings, province.broker.keyring, SWARM)
+    folder = settings.root / "swarm"
+    about = json.loads((folder / "swarm.json").read_text())
+    (folder / "swarm.json").write_text(json.dumps({**about, "content_url": content_url}))
+    command = [sys.executable, "-m", "firmware_sim", "swarm", "--folder", str(folder), "--limit", str(SWARM)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        harness = Harness(process)
+        try:
+            harness.hear("connected")
+            yield harness
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()
+            process.wait(30)
+
+
+@pytest.mark.parametrize("way", ["message", "fetch"])
+def test_every_device_has_its_siren_its_words_and_its_silence(province: Province, way: str, tmp_path: Path) -> None:
+    assert tmp_path.exists()
+    sha256 = hashlib.sha256(WORDS).hexdigest()
+    said = Speech(lang="vi", sha256=sha256, bytes=len(WORDS), dur_ms=2_000)
+    alert = Alert(id="a", level=3, hazard="flood", issued_at=0, tone_ms=0, speech=[said])
+    command = province.command(cid="a-1", type="play", prio=9, alert=alert, target=Target(areas=[AREA]))
+    cancel = province.command(cid="c-1", type="cancel", prio=9, refs=["a-1"], target=Target(areas=[AREA]))
+    province.content.put(WORDS)
+    with swarm(province, province.content.url if way == "fetch" else "") as harness:
+        harness.tell(arm=1, bare=False, words=True)
+        province.send_signed(topics.area_alert(AREA), codec.encode(command), "alert")
+        if way == "message":
+            province.send_raw(topics.area_speech(AREA, sha256), WORDS)
+        told = harness.hear("round")
+        assert (told["count"], told["sirens"]) == (SWARM, SWARM)
+        assert isinstance(told["siren_ms"], float)
+        assert told["siren_ms"] > 0
+        assert isinstance(told["last_ns"], int)
+        words = harness.hear("words")["at_ns"]
+        assert isinstance(words, list)
+        assert len(words) == SWARM
+        harness.tell(arm=2, bare=False)
+        province.send_signed(topics.area_command(AREA), codec.encode(cancel), "alert")
+        assert harness.hear("round")["silenced"] == SWARM
+        province.wait_for("all answered", lambda: len({ack.cid for ack in province.said if hasattr(ack, "cid")}) == 2)
