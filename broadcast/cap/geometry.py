@@ -182,8 +182,8 @@ class Cells:
                     ]
                 )
                 cut = disc.intersection(half)
-                if isinstance(cut, shapely.Polygon):
-                    disc = cut
+                assert isinstance(cut, shapely.Polygon)  # both are convex and hold the point
+                disc = cut
         return disc
 
     def touched(self, polygons: Iterable[Polygon], circles: Iterable[Circle]) -> list[int]:

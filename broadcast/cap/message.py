@@ -115,7 +115,7 @@ class Circle:
 
 @dataclass(frozen=True, slots=True)
 class CapArea:
-    """The union of everything it holds. Altitude and ceiling in feet above mean sea level."""
+    """The union of everything it holds. Altitude and ceiling in feet above mean sea level, of at most 30 decimals."""
 
     desc: str
     polygons: tuple[Polygon, ...] = ()

@@ -47,9 +47,9 @@ def plain_text(text: str) -> str:
     Block tags end a line. ``<75 km/h`` is no tag and stays.
     """
     if has_markup(text):
-        text = _without(text, "<!--", "-->")
+        text = _without(text, "<!--", "-->", "")
         for name in _UNSPOKEN:
-            text = _without(text, f"<{name}", f"</{name}>")
+            text = _without(text, f"<{name}", f"</{name}", ">")
         text = _TAG.sub(lambda tag: "\n" if tag[1].lower() in _BREAKING else "", text)
     text = html.unescape(text)
     kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cf", "Co", "Cs", "Cn"})
@@ -57,8 +57,8 @@ def plain_text(text: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _without(text: str, start: str, end: str) -> str:
-    """Without everything from ``start`` to ``end``; without an ``end``, nothing after ``start`` is trusted."""
+def _without(text: str, start: str, end: str, then: str) -> str:
+    """Without all from ``start`` to ``end`` and on to ``then``; without an end, nothing after ``start`` is left."""
     lowered = text.lower()
     if len(lowered) != len(text):  # a few letters have lower-case forms of another length
         lowered = text
@@ -66,6 +66,7 @@ def _without(text: str, start: str, end: str) -> str:
     while (begin := lowered.find(start, at)) >= 0:
         parts.append(text[at:begin])
         stop = lowered.find(end, begin + len(start))
-        at = len(text) if stop < 0 else stop + len(end)
+        stop = -1 if stop < 0 else lowered.find(then, stop + len(end))
+        at = len(text) if stop < 0 else stop + len(then)
     parts.append(text[at:])
     return "".join(parts)

@@ -30,7 +30,12 @@ def issued(at: datetime) -> str:
 
 def _element(name: str, text: str) -> Iterator[str]:
     if text:
-        yield f"<{name}>{escape(text, {chr(13): '&#13;'})}</{name}>"
+        yield f"<{name}>{_escaped(text)}</{name}>"
+
+
+def _escaped(text: str) -> str:
+    """A carriage return is written by its number: readers of XML make a line feed of a bare one."""
+    return escape(text, {"\r": "&#13;"})
 
 
 def _group(name: str, parts: Iterable[str]) -> str:
@@ -85,8 +90,8 @@ def _info(info: CapInfo) -> Iterator[str]:
 
 
 def _resource(resource: Resource) -> Iterator[str]:
-    yield _group("resourceDesc", [escape(resource.desc)])
-    yield _group("mimeType", [escape(resource.mime_type)])
+    yield _group("resourceDesc", [_escaped(resource.desc)])
+    yield _group("mimeType", [_escaped(resource.mime_type)])
     yield from _element("size", "" if resource.size_bytes is None else str(resource.size_bytes))
     yield from _element("uri", resource.uri)
     yield from _element("derefUri", resource.deref_uri)
@@ -106,7 +111,7 @@ def _area(area: CapArea) -> Iterator[str]:
 
 def _values(name: str, values: Iterable[NamedValue]) -> Iterator[str]:
     for each in values:
-        yield _group(name, [_group("valueName", [escape(each.name)]), _group("value", [escape(each.value)])])
+        yield _group(name, [_group("valueName", [_escaped(each.name)]), _group("value", [_escaped(each.value)])])
 
 
 def _ring(polygon: Polygon) -> str:

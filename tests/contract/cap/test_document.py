@@ -1,0 +1,25 @@
+"""docs/cap.md says what the code does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from broadcast.cap.findings import MEANINGS, Code
+from broadcast.cap.judging import Airs, Kind, Verdict
+
+TEXT = (Path(__file__).parents[3] / "docs" / "cap.md").read_text(encoding="utf-8")
+
+
+def test_every_code_has_its_row_and_no_row_is_left_over() -> None:
+    rows = [line for line in TEXT.splitlines() if re.match(r"\| `[A-Z_]+` \| (refuses|ignores|notes)", line)]
+    assert rows == [f"| `{code}` | {weight} | {meaning} |" for code, (weight, meaning) in MEANINGS.items()]
+
+
+def test_every_code_has_a_meaning() -> None:
+    assert set(MEANINGS) == set(Code)
+
+
+def test_every_verdict_kind_and_outcome_is_named() -> None:
+    for word in (*Verdict, *Kind, *Airs):
+        assert f"`{word}`" in TEXT, word

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from broadcast.cap.findings import Code, Findings
+from broadcast.cap.geometry import MOST_VERTICES, Cells, Shapes
+from broadcast.cap.message import Circle, Polygon
+
+SQUARE = "11,108 11,109 12,109 12,108 11,108"
+
+
+def said(*texts: str) -> list[Code]:
+    found = Findings()
+    shapes = Shapes(found)
+    for text in texts:
+        shapes.polygon(text, "p")
+    shapes.finish()
+    return [finding.code for finding in found]
+
+
+def ring(points: list[tuple[float, float]]) -> str:
+    return " ".join(f"{lat:.7f},{lon:.7f}" for lat, lon in [*points, points[0]])
+
+
+def around(n: int, radius: float) -> list[tuple[float, float]]:
+    turns = [2 * math.pi * k / n for k in range(n)]
+    return [(11 + radius * math.sin(t), 108 + radius * math.cos(t)) for t in turns]
+
+
+def spikes(n: int) -> list[tuple[float, float]]:
+    """A star of thin rays round one point: valid, and the worst case of the check."""
+    far, near = around(n, 1.0), around(n, 0.01)
+    return [far[k] if k % 2 else near[k] for k in range(n)]
+
+
+def test_a_ring_is_read_in_the_order_lat_lon() -> None:
+    found = Findings()
+    assert Shapes(found).polygon(SQUARE, "p") == Polygon(((11, 108), (11, 109), (12, 109), (12, 108), (11, 108)))
+
+
+@pytest.mark.parametrize(
+    "text", [SQUARE, SQUARE.replace(" ", "\n\t"), "0,0 0,1 1e0,1 -0,0", "+11,108 11,109 12,109 11,108"]
+)
+def test_good_rings_are_taken(text: str) -> None:
+    assert said(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "x",
+        "1",
+        "1,2,3 1,2",
+        ", , , ,",
+        "1, 2",
+        "nan,1 1,1 1,2 nan,1",
+        "1_0,1 1,1 1,2 1_0,1",
+        "１,1 1,1 1,2 １,1",
+        "1e999,0 1,1 1,2 1e999,0",
+        "e,e 1,1 1,2 e,e",
+        "1,,2 3 4,5 6,7",
+    ],
+)
+def test_what_is_no_list_of_pairs_is_refused(text: str) -> None:
+    assert said(text) == [Code.BAD_POLYGON]
+
+
+def test_all_that_is_wrong_with_a_ring_is_said_at_once() -> None:
+    assert said("108,11 108,12 109,11") == [Code.POLYGON_TOO_SHORT, Code.POLYGON_OPEN, Code.SWAPPED]
+
+
+def test_of_several_rings_the_crossing_one_is_named() -> None:
+    found = Findings()
+    shapes = Shapes(found)
+    for at, text in enumerate((SQUARE, "1,1 1,1 1,1 1,1", "0,0 1,1 1,0 0,1 0,0", SQUARE)):
+        shapes.polygon(text, f"p{at}")
+    shapes.finish()
+    assert {(finding.code, finding.path) for finding in found} == {
+        (Code.POLYGON_CROSSES, "p1"),
+        (Code.POLYGON_CROSSES, "p2"),
+    }
+
+
+def test_six_thousand_vertices_are_ordinary() -> None:
+    assert said(ring(around(6_000, 1.0))) == []
+
+
+def test_vertices_are_counted_over_the_whole_message() -> None:
+    text = ring(around(MOST_VERTICES // 3, 1.0))
+    assert said(text, text) == []
+    assert said(text, text, text) == [Code.POLYGON_TOO_COMPLEX]
+
+
+def test_a_star_is_taken_while_it_can_be_checked_in_time_and_refused_beyond() -> None:
+    assert said(ring(spikes(400))) == []
+    assert said(ring(spikes(6_000))) == [Code.POLYGON_TOO_COMPLEX]
+    assert Code.POLYGON_TOO_COMPLEX in said(*[ring(spikes(1_500))] * 4)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("11,108 0", []),
+        (" 11.5,108.5   2.5 ", []),
+        ("11,108", [Code.BAD_CIRCLE]),
+        ("11 108 5", [Code.BAD_CIRCLE]),
+        ("11,108 5km", [Code.BAD_CIRCLE]),
+        ("11,108 inf", [Code.BAD_CIRCLE]),
+        ("11,108 -1", [Code.NEGATIVE_RADIUS]),
+        ("108,11 -1", [Code.NEGATIVE_RADIUS, Code.SWAPPED]),
+        ("111,208 1", [Code.OUT_OF_RANGE]),
+    ],
+)
+def test_a_circle_is_a_point_and_a_radius(text: str, expected: list[Code]) -> None:
+    found = Findings()
+    shape = Shapes(found).circle(text, "c")
+    assert [finding.code for finding in found] == expected
+    assert (shape is None) == bool(expected)
+
+
+# Three places in a row, about 11 km apart, and one far away.
+CELLS = Cells([(11.0, 108.0), (11.0, 108.1), (11.0, 108.2), (12.0, 108.0)], reach_km=20)
+
+
+def test_the_ground_of_a_point_ends_half_way_to_its_neighbour() -> None:
+    assert CELLS.touched([], [Circle(11.0, 108.04, 0)]) == [0]
+    assert CELLS.touched([], [Circle(11.0, 108.06, 0)]) == [1]
+    assert CELLS.touched([], [Circle(11.0, 108.05, 2)]) == [0, 1]
+
+
+def test_the_ground_of_a_point_ends_at_its_reach() -> None:
+    assert CELLS.touched([], [Circle(11.9, 108.0, 0)]) == [3]
+    assert CELLS.touched([], [Circle(11.5, 108.0, 0)]) == []
+
+
+def test_a_polygon_touches_every_ground_it_meets() -> None:
+    wide = Polygon(((10.9, 107.9), (10.9, 108.3), (11.05, 108.3), (11.05, 107.9), (10.9, 107.9)))
+    assert CELLS.touched([wide], []) == [0, 1, 2]
+
+
+def test_two_places_at_one_point_share_its_ground() -> None:
+    assert Cells([(11.0, 108.0), (11.0, 108.0)], 5).touched([], [Circle(11.0, 108.0, 1)]) == [0, 1]
+
+
+def test_without_places_nothing_is_touched() -> None:
+    assert Cells([], 20).touched([], [Circle(11, 108, 5)]) == []
