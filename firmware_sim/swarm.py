@@ -5,7 +5,7 @@ Driven by JSON lines on standard input, answered by JSON lines on standard outpu
 * ``{"arm": K, "bare": false}`` → ``{"event": "armed", "round": K}``; then every command is counted, and ``{"event":
   "round", "round": K, "count": N, "last_ns": …, "sirens": N, "siren_ms": …, "silenced": N}`` tells when the last device
   had obeyed its command (bare: had received it), on the machine's monotonic clock. Of those, ``sirens`` handed a siren
-  to their card, the slowest ``siren_ms`` after the command came, its card's own time included; ``silenced`` stopped one.
+  to their card, the slowest ``siren_ms`` after the command came, with its card's own time; ``silenced`` stopped one.
 * With ``"words": true``, besides: ``{"event": "words", "round": K, "count": N, "at_ns": […]}``, once every device has
   words to say: when the first of them sounds, on the same clock.
 * end of input: stop.

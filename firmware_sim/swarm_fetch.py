@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from typing import Final
+from typing import Final, cast
 from urllib.parse import urlsplit
 
 RETRY_S: Final = (0.1, 2.0)
@@ -35,8 +35,7 @@ class SwarmFetch(asyncio.Protocol):
         task.add_done_callback(self._tasks.discard)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        transport.write(self._request)
+        cast("asyncio.Transport", transport).write(self._request)  # uvloop's is no subclass of asyncio's
 
     def data_received(self, data: bytes) -> None:
         self._answer += data
