@@ -13,6 +13,16 @@ from cms.store.tables.alerts import (
     StopRow,
 )
 from cms.store.tables.columns import Base, Choice, Frozen, Grade, Utc
+from cms.store.tables.exchange import (
+    CapDocumentRow,
+    CapFeedEntryRow,
+    CapFeedRow,
+    CapMessageRow,
+    CapReferenceRow,
+    CapSenderRow,
+    WebhookDeliveryRow,
+    WebhookRow,
+)
 from cms.store.tables.fleet import DeviceRow, DeviceStatusRow
 from cms.store.tables.people import GrantRow, RecoveryCodeRow, SecondFactorRow, SessionRow, TokenRow, UserRow
 from cms.store.tables.places import AreaRow, AreaRulesRow
@@ -37,6 +47,12 @@ __all__ = [
     "Base",
     "BulletinAreaRow",
     "BulletinRow",
+    "CapDocumentRow",
+    "CapFeedEntryRow",
+    "CapFeedRow",
+    "CapMessageRow",
+    "CapReferenceRow",
+    "CapSenderRow",
     "Choice",
     "DayPlanRow",
     "DeclarationRightRow",
@@ -63,4 +79,6 @@ __all__ = [
     "TransmissionRow",
     "UserRow",
     "Utc",
+    "WebhookDeliveryRow",
+    "WebhookRow",
 ]

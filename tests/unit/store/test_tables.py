@@ -16,6 +16,7 @@ from broadcast.model.transmissions import Transmission
 from broadcast.ports import StoredPlan
 from cms.accounts.model import SecondFactor, SignedIn, Token, User
 from cms.store import tables
+from cms.store.exchange import CapSender, ReceivedCap
 from cms.store.folding import folded
 from cms.store.idempotency import KeptAnswer
 from cms.store.queries.paging import cursor_at, page_of, read_cursor_at
@@ -58,6 +59,8 @@ OWN = {
         (tables.SecondFactorRow, SecondFactor),
         (tables.TokenRow, Token),
         (tables.IdempotencyRow, KeptAnswer),
+        (tables.CapSenderRow, CapSender),
+        (tables.CapMessageRow, ReceivedCap),
     ],
 )
 def test_every_field_of_a_value_has_its_column(row: type[tables.Base], value: type[Area]) -> None:

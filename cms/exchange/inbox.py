@@ -1,0 +1,178 @@
+"""What comes in, whichever way: judged, written down, and at most a draft or a question for people.
+
+::
+
+    bytes ──► check ──► refused | ignored          written down with the reason
+                  └───► alert, update, exercise    a draft; two people decide
+                  └───► cancel, all-clear          a question; one person decides
+
+Nothing airs from here. Row, draft and event are one transaction; the same message again changes a counter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from broadcast.cap.building import build
+from broadcast.cap.findings import Code
+from broadcast.cap.judging import Circumstances, Judgement, Kind, Verdict
+from broadcast.cap.message import CapMessage, MsgType, Reference, Status
+from broadcast.cap.past import Heard, Past
+from broadcast.ports import Voices
+from cms.exchange.cap.checking import check
+from cms.exchange.cap.errors import SignerFaultError, UnreadableError
+from cms.exchange.cap.reading import MAX_BYTES, read
+from cms.exchange.cap.signing import Pin, pin
+from cms.exchange.consequences import Consequences, keep
+from cms.store.engine import reading
+from cms.store.exchange import CapSender, ReceivedCap, SqlCapMessages, SqlCapSenders, name_hash, name_hashes
+from cms.store.uow import UowFactory
+from media.ports import ContentStore
+
+_TRIES: Final = 3
+_MISSED_MAX: Final = 20
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """``receive`` takes one bare CAP alert. ``now`` is aware UTC."""
+
+    uow: UowFactory
+    content: ContentStore
+    voices: Voices
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+    def receive(self, document: bytes, source: str) -> ReceivedCap:
+        """What was written down about it, now or when it was first heard. ``source`` says which way it came.
+
+        Harmless when repeated, and when two processes receive the same message at once.
+        """
+        digest = self.content.put_bytes(document) if len(document) <= MAX_BYTES else sha256(document).hexdigest()
+        for _ in range(_TRIES - 1):
+            try:
+                return self._received(document, digest, source)
+            except IntegrityError:
+                continue  # another process wrote down the same message in this very moment: now it is a repeated one
+        return self._received(document, digest, source)
+
+    def _received(self, document: bytes, digest: str, source: str) -> ReceivedCap:
+        now, peeked = self.now(), _peek(document)
+        with reading(self.uow.engine) as session:
+            known = None if peeked is None else SqlCapSenders(session).get(peeked.sender)
+            heard = [] if peeked is None else _around(session, peeked)
+        pins, notes = _pins(known)
+        superiors = {} if known is None else {known.sender: frozenset(known.superior_of)}
+        judgement = _judged(document, pins, heard, Circumstances(now, superiors=superiors))
+        if judgement.kind is Kind.HEARTBEAT and peeked is not None:
+            notes += _missed(peeked, heard)
+        before = self._before(judgement, peeked, digest, now)
+        if before is not None:
+            return before
+        record = self._record(judgement, peeked, digest, source, now)
+        record = replace(record, notes=notes)
+        if judgement.verdict in {Verdict.REFUSE, Verdict.IGNORE} or judgement.message is None:
+            return keep(self.uow(), record)
+        return Consequences(self.uow, self.voices, self.new_id).of(judgement.message, record, known, now)
+
+    def _before(
+        self, judgement: Judgement, peeked: CapMessage | None, digest: str, now: datetime
+    ) -> ReceivedCap | None:
+        """The same message as it was first heard, counted once more."""
+        uow = self.uow()
+        with uow:
+            store = SqlCapMessages(uow.session)
+            before = None
+            if judgement.verdict is Verdict.REFUSE:
+                before = store.refused(digest, judgement.code)
+            elif peeked is not None and any(each.code is Code.DUPLICATE for each in judgement.findings):
+                before = store.named(peeked.key)
+            if before is None:
+                return None
+            store.hear_again(before.id, now)
+            uow.commit()
+        return replace(before, times_heard=before.times_heard + 1, last_heard_at=now)
+
+    def _record(
+        self, judgement: Judgement, peeked: CapMessage | None, digest: str, source: str, now: datetime
+    ) -> ReceivedCap:
+        message = judgement.message or peeked
+        is_verified = any(each.code is Code.VERIFIED for each in judgement.findings)
+        name = None
+        if message is not None and judgement.verdict is not Verdict.REFUSE:
+            name = name_hash(message.sender, message.identifier, is_verified=is_verified)
+        return ReceivedCap(
+            id=self.new_id(),
+            name_hash=name,
+            sender=message.sender if message else "",
+            identifier=message.identifier if message else "",
+            sent=message.sent if message else None,
+            status=message.status if message else "",
+            msg_type=message.msg_type if message else "",
+            references=message.references if message else (),
+            verdict=judgement.verdict,
+            kind=judgement.kind,
+            airs=judgement.airs,
+            code=judgement.code,
+            findings=judgement.findings,
+            sha256=digest,
+            source=source[:200],
+            received_at=now,
+            times_heard=1,
+            last_heard_at=now,
+        )
+
+
+def _peek(document: bytes) -> CapMessage | None:
+    """What the message says it is, proved by nothing: good for looking up its sender and its past."""
+    try:
+        return build(read(document).root)[0]
+    except UnreadableError:
+        return None
+
+
+def _around(session: Session, message: CapMessage) -> list[ReceivedCap]:
+    """Everything remembered that bears upon the message, oldest first."""
+    found = SqlCapMessages(session).around(name_hashes([message.key, *message.references]))
+    return [each for each in found if each.verdict is not Verdict.REFUSE]
+
+
+def _judged(document: bytes, pins: Mapping[str, Pin], heard: Sequence[ReceivedCap], given: Circumstances) -> Judgement:
+    """What is proved is judged by what was proved before: nobody's mere word can make it late, known or called off."""
+    if pins:
+        proved = Past(_heard(each for each in heard if each.is_verified))
+        judgement = check(document, pins, replace(given, past=proved))
+        if any(each.code is Code.VERIFIED for each in judgement.findings):
+            return judgement
+    return check(document, pins, replace(given, past=Past(_heard(heard))))
+
+
+def _heard(records: Iterable[ReceivedCap]) -> Iterator[Heard]:
+    for each in records:
+        if each.sent is not None:
+            key = Reference(each.sender, each.identifier, each.sent)
+            yield Heard(key, Status(each.status), MsgType(each.msg_type), each.references)
+
+
+def _pins(known: CapSender | None) -> tuple[Mapping[str, Pin], tuple[str, ...]]:
+    """The one signer of the sender. Where it cannot be used the message counts as not proved, and people are told."""
+    if known is None or not known.certificate_pem:
+        return {}, ()
+    try:
+        return {known.sender: pin(known.sender, known.certificate_pem.encode())}, ()
+    except SignerFaultError:
+        return {}, ("PIN_UNUSABLE",)
+
+
+def _missed(heartbeat: CapMessage, heard: Sequence[ReceivedCap]) -> tuple[str, ...]:
+    """What a sign of life says was sent and was never heard here."""
+    known = {(each.sender, each.identifier) for each in heard}
+    missed = [each.identifier for each in heartbeat.references if (each.sender, each.identifier) not in known]
+    return tuple(f"MISSED:{identifier}" for identifier in missed[:_MISSED_MAX])

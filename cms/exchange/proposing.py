@@ -1,0 +1,171 @@
+"""From another system's message to a draft of ours: a proposal in every field, for people to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from broadcast.cap.judging import ends_at
+from broadcast.cap.message import CapInfo, CapMessage, Reference, Severity, Status
+from broadcast.cap.plain_text import plain_text
+from broadcast.model.alerts import (
+    AlertId,
+    AlertKind,
+    AlertLevel,
+    Audience,
+    Facts,
+    Purpose,
+)
+from broadcast.model.bulletins import Targets
+from broadcast.model.languages import LANGUAGES
+from broadcast.ports import Voices
+from broadcast.speaking import VIETNAMESE
+from broadcast.templates import written
+from broadcast.use_cases.alert_draft import FACT_MAX, HEADLINE_MAX, TEXT_MAX, AlertDraft, WordingDraft
+from cms.exchange.cap.writing import instant
+from cms.exchange.hazards import hazard_of
+from devices.areas import AreaId, AreaTree
+
+_LEVELS = {Severity.EXTREME: AlertLevel.THREE, Severity.SEVERE: AlertLevel.TWO}
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """``notes`` tell people what is not as the sender wrote it: codes, with a figure behind a colon."""
+
+    draft: AlertDraft
+    notes: tuple[str, ...]
+
+
+def cap_ref(key: Reference) -> str:
+    """``sender,identifier,sent``, as messages refer to each other."""
+    return f"{key.sender},{key.identifier},{instant(key.sent)}"
+
+
+def draft_of(
+    message: CapMessage,
+    audience: Audience,
+    voices: Voices,
+    *,
+    authority: str,
+    updates_id: AlertId | None,
+    now: datetime,
+    hours_max: int,
+) -> Drafted:
+    """The draft: Vietnamese first, then every language we can speak, without markup; never longer than is kept.
+
+    An end is imposed where there is none or where the province allows none so late. What was not said in Vietnamese
+    is said as the hazard's template says it.
+    """
+    hazard = hazard_of(message.infos)
+    notes: list[str] = []
+    facts = _facts(message.infos, authority)
+    wordings, left_out = _wordings(message.infos, voices)
+    notes += [f"LANGUAGE_LEFT_OUT:{language}" for language in left_out]
+    vietnamese = _in(message.infos, VIETNAMESE)
+    headline = plain_text(vietnamese[0].headline or vietnamese[0].event) if vietnamese else ""
+    if VIETNAMESE not in {each.language for each in wordings}:
+        notes.append("VIETNAMESE_FROM_TEMPLATE")
+        template = written(hazard, facts, VIETNAMESE)
+        wordings = (WordingDraft(VIETNAMESE, template.text[:TEXT_MAX]), *wordings)
+        headline = headline or template.headline
+    ends, latest = ends_at(message), now + timedelta(hours=hours_max)
+    if ends > latest:
+        notes.append("EXPIRES_EARLIER")
+    if any(info.expires is None for info in message.infos):
+        notes.append("EXPIRES_IMPOSED")
+    draft = AlertDraft(
+        kind=AlertKind.DRILL if message.status is Status.EXERCISE else AlertKind.LIVE,
+        hazard=hazard,
+        level=_level(message.infos),
+        headline=_cut(headline, HEADLINE_MAX),
+        audience=audience,
+        facts=facts,
+        wordings=wordings,
+        expires_at=min(ends, latest),
+        purpose=Purpose.WARNING if updates_id is None else Purpose.UPDATE,
+        updates_id=updates_id,
+        cap_ref=cap_ref(message.key)[:1000],
+    )
+    return Drafted(draft, tuple(notes))
+
+
+def within(audience: Audience, rights: Sequence[AreaId], tree: AreaTree) -> Audience:
+    """That part of the audience for which the sender may speak; everything where no rights are set."""
+    if not rights:
+        return audience
+    kept: list[AreaId] = []
+    for area_id in audience.targets.areas:
+        chain = tree.chain(area_id)
+        if not set(rights).isdisjoint(chain):
+            kept.append(area_id)
+        else:
+            kept += [each for each in rights if each in tree and area_id in tree.chain(each)]
+    if not kept:
+        return Audience()
+    return Audience(Targets(tree.roots_of(kept), audience.targets.exclude), audience.rings, audience.discs)
+
+
+def language_of(tag: str) -> str:
+    """Our own tag for one of theirs: ``vi-VN`` is ``vi``; empty where it is none of ours."""
+    primary = tag.split("-", maxsplit=1)[0].lower()
+    return primary if primary in LANGUAGES else ""
+
+
+def _level(infos: Iterable[CapInfo]) -> AlertLevel:
+    return max((_LEVELS.get(info.severity, AlertLevel.ONE) for info in infos), default=AlertLevel.ONE)
+
+
+def _facts(infos: Sequence[CapInfo], authority: str) -> Facts:
+    chosen = _in(infos, VIETNAMESE) or infos
+    places = dict.fromkeys(plain_text(area.desc) for info in chosen for area in info.areas)
+    onsets = [info.onset for info in chosen if info.onset]
+    advice = " ".join(dict.fromkeys(plain_text(info.instruction) for info in chosen if info.instruction))
+    signed = authority or next((plain_text(info.sender_name) for info in chosen if info.sender_name), "")
+    return Facts(
+        happens_at=min(onsets, default=None),
+        place=_cut(", ".join(places), FACT_MAX),
+        advice=_cut(advice, FACT_MAX) if _in(infos, VIETNAMESE) else "",
+        authority=_cut(signed, FACT_MAX),
+    )
+
+
+def _wordings(infos: Sequence[CapInfo], voices: Voices) -> tuple[tuple[WordingDraft, ...], list[str]]:
+    tags = dict.fromkeys(info.language for info in infos)
+    known = dict.fromkeys(language for tag in tags if (language := language_of(tag)))
+    found, left_out = [], [tag for tag in tags if not language_of(tag)]
+    for language in sorted(known, key=lambda each: each != VIETNAMESE):
+        text = _cut("\n".join(dict.fromkeys(filter(None, map(_said, _in(infos, language))))), TEXT_MAX)
+        if not text:
+            continue
+        if language == VIETNAMESE or voices.speaks(language):
+            found.append(WordingDraft(language, text))
+        else:
+            left_out.append(language)
+    return tuple(found), left_out
+
+
+def _in(infos: Sequence[CapInfo], language: str) -> tuple[CapInfo, ...]:
+    return tuple(info for info in infos if language_of(info.language) == language)
+
+
+def _said(info: CapInfo) -> str:
+    """What is spoken after the headline; the headline itself where there is nothing else."""
+    headline, *rest = (plain_text(each) for each in (info.headline or info.event, info.description, info.instruction))
+    said = [each for each in rest if each]
+    if language_of(info.language) != VIETNAMESE or not said:
+        said = [headline, *said]
+    return "\n".join(said)
+
+
+def _cut(text: str, most: int) -> str:
+    """Whole sentences, else whole words, where it is too long."""
+    if len(text) <= most:
+        return text
+    cut = text[:most]
+    for stop in (". ", "\n", " "):
+        at = cut.rfind(stop)
+        if at > most // 2:
+            return cut[: at + 1].strip()
+    return cut

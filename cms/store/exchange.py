@@ -1,0 +1,178 @@
+"""Senders we know and the messages heard from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+
+from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy.orm import Session
+
+from broadcast.cap.findings import Code, Finding
+from broadcast.cap.judging import Airs, Kind, Verdict
+from broadcast.cap.message import Reference
+from broadcast.model.alerts import AlertId
+from cms.store.rows import change, columns_of, value_of
+from cms.store.tables import CapMessageRow, CapReferenceRow, CapSenderRow
+from cms.store.upsert import insert_or
+from devices.areas import AreaId
+
+_NAMES_AT_ONCE = 500
+
+
+class Outcome(StrEnum):
+    """What became of a message here.
+
+    NOTHING: refused, ignored, or about nothing of ours · DRAFTED: ``alert_id`` was drafted from it · DISCARDED: the
+    untouched draft ``alert_id`` was taken away · ASKS: people are asked to end ``alert_id`` · FAILED: see the notes.
+    """
+
+    NOTHING = "nothing"
+    DRAFTED = "drafted"
+    DISCARDED = "discarded"
+    ASKS = "asks"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class CapSender:
+    """``certificate_pem`` empty: no signer is pinned. ``area_ids`` empty: may speak for every place of ours.
+
+    ``superior_of`` are the senders whose messages it may update and cancel. ``push_hash`` is that of the secret with
+    which it may leave messages, empty where it may not.
+    """
+
+    sender: str
+    name: str
+    certificate_pem: str
+    area_ids: tuple[AreaId, ...]
+    superior_of: tuple[str, ...]
+    push_hash: str
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedCap:
+    """A message as it was judged when it was first heard; ``sha256`` is its bytes' in the content store.
+
+    ``name_hash`` is None where it was refused: only what was not refused is remembered by its name. ``notes`` are codes
+    with a figure behind a colon, about what became of it.
+    """
+
+    id: str
+    name_hash: str | None
+    sender: str
+    identifier: str
+    sent: datetime | None
+    status: str
+    msg_type: str
+    references: tuple[Reference, ...]
+    verdict: Verdict
+    kind: Kind
+    airs: Airs
+    code: str
+    findings: tuple[Finding, ...]
+    sha256: str
+    source: str
+    received_at: datetime
+    times_heard: int
+    last_heard_at: datetime
+    outcome: Outcome = Outcome.NOTHING
+    alert_id: AlertId | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_verified(self) -> bool:
+        return any(finding.code is Code.VERIFIED for finding in self.findings)
+
+
+def name_hash(sender: str, identifier: str, *, is_verified: bool) -> str:
+    """What a message is remembered by. One that is not proved takes no name away from one that is."""
+    return sha256(f"{'verified' if is_verified else 'said'}\0{sender}\0{identifier}".encode()).hexdigest()
+
+
+def name_hashes(references: Iterable[Reference]) -> set[str]:
+    """Proved and not proved, of each."""
+    return {
+        name_hash(each.sender, each.identifier, is_verified=is_it) for each in references for is_it in (True, False)
+    }
+
+
+class SqlCapSenders:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, sender: str) -> CapSender | None:
+        row = self._session.scalar(select(CapSenderRow).where(CapSenderRow.sender == sender))
+        return None if row is None else value_of(CapSender, row)
+
+    def all(self) -> Sequence[CapSender]:
+        return [value_of(CapSender, row) for row in self._session.scalars(select(CapSenderRow).order_by("sender"))]
+
+    def of_secret(self, secret_hash: str) -> CapSender | None:
+        row = self._session.scalar(select(CapSenderRow).where(CapSenderRow.push_hash == secret_hash))
+        return None if row is None or not secret_hash else value_of(CapSender, row)
+
+    def put(self, sender: CapSender) -> None:
+        """New, or in the place of the one of that name."""
+        columns = columns_of(sender)
+        statement = insert_or(self._session, CapSenderRow)
+        others = {name: statement.excluded[name] for name in columns if name not in {"sender", "added_at"}}
+        self._session.execute(statement.on_conflict_do_update(index_elements=["sender"], set_=others), [columns])
+
+
+class SqlCapMessages:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, message: ReceivedCap) -> None:
+        """Raises IntegrityError where one of its name was heard meanwhile."""
+        self._session.execute(insert(CapMessageRow), [columns_of(message)])
+        named = name_hashes(message.references)
+        if named and message.name_hash is not None:
+            rows = [{"message_id": message.id, "name_hash": each} for each in sorted(named)]
+            self._session.execute(insert(CapReferenceRow), rows)
+
+    def get(self, message_id: str) -> ReceivedCap | None:
+        return self._one(CapMessageRow.id == message_id)
+
+    def named(self, key: Reference) -> ReceivedCap | None:
+        """Proved, if there is such a one."""
+        found = self.around(name_hashes([key]), with_referring=False)
+        return max(found, key=lambda each: each.is_verified, default=None)
+
+    def refused(self, digest: str, code: str) -> ReceivedCap | None:
+        """The very same bytes, refused for the same reason."""
+        same = (CapMessageRow.sha256 == digest, CapMessageRow.code == code, CapMessageRow.verdict == Verdict.REFUSE)
+        return self._one(*same)
+
+    def hear_again(self, message_id: str, at: datetime) -> None:
+        again = {"times_heard": CapMessageRow.times_heard + 1, "last_heard_at": at}
+        change(self._session, update(CapMessageRow).where(CapMessageRow.id == message_id).values(again))
+
+    def around(self, names: Iterable[str], *, with_referring: bool = True) -> Sequence[ReceivedCap]:
+        """Those of these names, and those that refer to one of them; oldest first."""
+        wanted = sorted(names)
+        found: dict[str, CapMessageRow] = {}
+        # A message may refer to a thousand others.
+        for start in range(0, len(wanted), _NAMES_AT_ONCE):
+            some = wanted[start : start + _NAMES_AT_ONCE]
+            where: ColumnElement[bool] = CapMessageRow.name_hash.in_(some)
+            if with_referring:
+                refers = select(CapReferenceRow.message_id).where(CapReferenceRow.name_hash.in_(some))
+                where |= CapMessageRow.id.in_(refers)
+            found |= {row.id: row for row in self._session.scalars(select(CapMessageRow).where(where))}
+        rows = sorted(found.values(), key=lambda row: (row.received_at, row.id))
+        return [_value(row) for row in rows]
+
+    def _one(self, *where: ColumnElement[bool]) -> ReceivedCap | None:
+        row = self._session.scalar(select(CapMessageRow).where(*where).limit(1))
+        return None if row is None else _value(row)
+
+
+def _value(row: CapMessageRow) -> ReceivedCap:
+    columns = {name: getattr(row, name) for name in ReceivedCap.__dataclass_fields__}
+    return ReceivedCap(**{**columns, "outcome": Outcome(row.outcome)})

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from broadcast.model.alerts import Alert, AlertStatus
+from cms.exchange.inbox import Inbox
+from cms.store.exchange import CapSender, ReceivedCap, SqlCapSenders
+from tests.console import START, Console, open_console
+from tests.unit.exchange.messages import SENDER, signer
+
+
+@pytest.fixture
+def console(tmp_path: Path) -> Iterator[Console]:
+    with open_console(tmp_path / "loa") as console:
+        yield console
+
+
+@pytest.fixture
+def inbox(console: Console) -> Inbox:
+    context = console.context
+    return Inbox(context.uow, context.content, context.voices, context.now, context.new_id)
+
+
+def pinned(console: Console, sender: str = SENDER, *, signed_by: str | None = None, **changes: object) -> None:
+    values: dict[str, object] = {
+        "name": "Đài KTTV",
+        "certificate_pem": signer(signed_by or sender).pem,
+        "area_ids": (),
+        "superior_of": (),
+        "push_hash": "",
+        "added_at": START,
+        **changes,
+    }
+    with console.context.uow() as uow:
+        SqlCapSenders(uow.session).put(CapSender(sender, **values))  # type: ignore[arg-type]
+        uow.commit()
+
+
+def alert_of(console: Console, record: ReceivedCap) -> Alert:
+    assert record.alert_id is not None
+    with console.context.uow() as uow:
+        return uow.alerts.get(record.alert_id)
+
+
+def made_active(console: Console, alert: Alert) -> Alert:
+    """As if two people had sent it: only its state matters here."""
+    active = replace(alert, status=AlertStatus.ACTIVE, version=alert.version + 1, approved_at=console.clock())
+    with console.context.uow() as uow:
+        uow.alerts.save(active)
+        uow.commit()
+    return active
