@@ -107,6 +107,8 @@ def test_what_is_missing_is_none_and_said_elsewhere() -> None:
     assert fields.word(Status, None, "", found) is None
     assert fields.name(None, "", found) is None
     assert fields.required(None, "", found) is None
+    assert fields.decimal(None, "", found) is None
+    assert fields.integer(None, "", found) is None
     assert list(found) == []
 
 
