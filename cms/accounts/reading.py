@@ -1,8 +1,9 @@
-"""What somebody may read of a bulletin: one rule for screens and API."""
+"""What somebody may read of a bulletin or an alert: one rule for screens and API."""
 
 from __future__ import annotations
 
 from broadcast.errors import NotFoundError
+from broadcast.model.alerts import Alert
 from broadcast.model.bulletins import Bulletin
 from broadcast.model.people import Action, Actor
 from cms.accounts.policy import may, visible_areas
@@ -19,3 +20,17 @@ def require_readable(actor: Actor, bulletin: Bulletin, tree: AreaTree) -> None:
         return
     if visible_areas(actor, Action.BULLETIN_READ, tree).isdisjoint(bulletin.targets.areas):
         raise NotFoundError("bulletin", bulletin.id)
+
+
+def require_alert_readable(actor: Actor, alert: Alert, tree: AreaTree) -> None:
+    """Return if it addresses a place the actor may read alerts in (or none yet), or is the actor's own.
+
+    Raises:
+        NotFoundError: what one may not read is not told to exist.
+    """
+    areas = alert.audience.targets.areas
+    is_own = actor.user_id in (alert.author_id, alert.submitter_id)
+    if may(actor, Action.ALERT_READ, None, tree) and (is_own or not areas):
+        return
+    if visible_areas(actor, Action.ALERT_READ, tree).isdisjoint(areas):
+        raise NotFoundError("alert", alert.id)

@@ -9,12 +9,12 @@ from flask_openapi3.openapi import OpenAPI
 from pydantic import ValidationError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from cms.api.v1 import acts, audio, bulletins, caller, places, problems, proof
+from cms.api.v1 import acts, alerts, audio, bulletins, caller, places, problems, proof
 from cms.api.v1.caller import routes
 from cms.context import Context
 
 # Importing a module puts its routes on the blueprint.
-ROUTES = (acts, audio, bulletins, places, proof)
+ROUTES = (acts, alerts, audio, bulletins, places, proof)
 _JSON_MAX_BYTES = 1024 * 1024
 _BODIES = frozenset({"POST", "PUT", "PATCH"})
 
@@ -25,7 +25,7 @@ def make_api(context: Context) -> OpenAPI:
         info=Info(
             title="Loa",
             version="1",
-            description="Bulletins from draft to proof. Errors are RFC 9457; every change is guarded by ETags; "
+            description="Bulletins from draft to proof, and alerts. Errors are RFC 9457; changes are guarded by ETags; "
             "POST takes an Idempotency-Key.",
         ),
         servers=[Server(url="/api/v1")],

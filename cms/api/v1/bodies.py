@@ -10,6 +10,7 @@ from http import HTTPStatus
 from flask import request
 
 from broadcast.errors import ConflictError, InvalidError, Problem
+from broadcast.model.alerts import Alert
 from broadcast.model.bulletins import Bulletin, Targets
 from broadcast.model.schedules import Move, Schedule
 from broadcast.use_cases.draft import Draft
@@ -39,7 +40,7 @@ def draft_changed(found: Bulletin, patch: BulletinPatch) -> Draft:
     return _checked(_changed(present, patch, frozenset(patch.model_fields_set)))
 
 
-def expected_version(found: Bulletin, *, is_required: bool) -> int:
+def expected_version(found: Bulletin | Alert, *, is_required: bool) -> int:
     """The version If-Match names; ``*`` and, where it may be missing, nothing, mean the present one.
 
     Raises:
@@ -54,7 +55,7 @@ def expected_version(found: Bulletin, *, is_required: bool) -> int:
         return found.version
     version = header.strip().removeprefix("W/").strip('"')
     if not version.isdecimal() or len(version) > 18:  # noqa: PLR2004 - beyond any version
-        raise PreconditionError(HTTPStatus.PRECONDITION_FAILED, "If-Match names no version of this bulletin")
+        raise PreconditionError(HTTPStatus.PRECONDITION_FAILED, "If-Match names no version of this")
     return int(version)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
 
 from flask import Response, request
 from werkzeug.exceptions import BadRequest
@@ -26,16 +26,28 @@ KEY_HEADER = "Idempotency-Key"
 KEY_MAX = 200
 
 
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is answered about a subject: its JSON and its ETag."""
+
+    body: str
+    etag: str
+
+
 class _AlreadyKeptError(Exception):
     """The same request was carried out by another one at the same time."""
 
 
 @dataclass
-class KeepingUow:
-    """A unit of work that stores the answer about ``subject`` with what it commits."""
+class KeepingUow(Generic[T]):
+    """A unit of work that stores the answer about what ``stored`` finds in it with what it commits."""
 
     inner: SqlUnitOfWork
-    subject: BulletinId
+    stored: Callable[[SqlUnitOfWork], T]
+    say: Callable[[T], Said]
     status: int
     key: str
 
@@ -52,14 +64,14 @@ class KeepingUow:
         self.inner.__exit__(kind, error, trace)
 
     def commit(self) -> None:
-        found = self.inner.bulletins.get(self.subject)
+        answered = self.say(self.stored(self.inner))
         kept = KeptAnswer(
             user_id=caller.actor().user_id,
             key=self.key,
             request_hash=_request_hash(),
             status=self.status,
-            headers={"ETag": etag_of(found)},
-            body=bulletin_json(found),
+            headers={"ETag": answered.etag},
+            body=answered.body,
             created_at=caller.context().now(),
         )
         if not self.inner.idempotency.keep(kept):
@@ -68,7 +80,14 @@ class KeepingUow:
 
 
 def once(subject: BulletinId, status: int, act: Callable[[Any], Bulletin]) -> Response:
-    """Do ``act`` in a unit of work, or answer as its first time did.
+    """``once_said`` about a bulletin."""
+    return once_said(status, act, lambda uow: uow.bulletins.get(subject), _bulletin_said)
+
+
+def once_said(
+    status: int, act: Callable[[Any], T], stored: Callable[[SqlUnitOfWork], T], say: Callable[[T], Said]
+) -> Response:
+    """Do ``act`` in a unit of work, or answer as its first time did; ``stored`` reads its result in that transaction.
 
     Raises:
         KeyReusedError: the key was used for another request.
@@ -77,12 +96,12 @@ def once(subject: BulletinId, status: int, act: Callable[[Any], Bulletin]) -> Re
     if len(key) > KEY_MAX:
         raise BadRequest(f"{KEY_HEADER} is longer than {KEY_MAX}")
     if not key:
-        return answer(act(caller.context().uow()), status)
+        return said(say(act(caller.context().uow())), status)
     kept = _kept(key)
     if kept is not None:
         return kept
     try:
-        return answer(act(KeepingUow(caller.context().uow(), subject, status, key)), status)
+        return said(say(act(KeepingUow(caller.context().uow(), stored, say, status, key))), status)
     except _AlreadyKeptError:
         kept = _kept(key)
         assert kept is not None
@@ -90,7 +109,15 @@ def once(subject: BulletinId, status: int, act: Callable[[Any], Bulletin]) -> Re
 
 
 def answer(found: Bulletin, status: int = 200) -> Response:
-    return _response(bulletin_json(found), status, {"ETag": etag_of(found)})
+    return said(_bulletin_said(found), status)
+
+
+def said(answered: Said, status: int) -> Response:
+    return _response(answered.body, status, {"ETag": answered.etag})
+
+
+def _bulletin_said(found: Bulletin) -> Said:
+    return Said(bulletin_json(found), etag_of(found))
 
 
 def _kept(key: str) -> Response | None:

@@ -10,7 +10,18 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from broadcast.alerting import ENDED, OPEN
-from broadcast.model.alerts import AlertId, AlertKind, AlertLevel, AlertStatus, Audience, Hazard, OrderId, Purpose
+from broadcast.errors import NotFoundError
+from broadcast.model.alerts import (
+    Alert,
+    AlertId,
+    AlertKind,
+    AlertLevel,
+    AlertStatus,
+    Audience,
+    Hazard,
+    OrderId,
+    Purpose,
+)
 from broadcast.model.orders import Reach, ReachState, Stop
 from broadcast.model.people import UserId
 from cms.store.queries.paging import Page, cursor_at, page_of, read_cursor_at
@@ -192,6 +203,19 @@ def call_list(session: Session, order_id: str, areas: Collection[AreaId] | None 
         for area_id, name, devices, online, seen_at in session.execute(query)
     ]
     return sorted(calls, key=lambda call: (call.online > 0, call.area_name, call.area_id))
+
+
+def follower(session: Session, alert_id: AlertId) -> Alert:
+    """What was last sent after an alert. Raises NotFoundError."""
+    row = session.scalar(
+        select(AlertRow)
+        .where(AlertRow.updates_id == alert_id, AlertRow.order_id.is_not(None))
+        .order_by(AlertRow.approved_at.desc(), AlertRow.id.desc())
+        .limit(1)
+    )
+    if row is None:
+        raise NotFoundError("alert", alert_id)
+    return value_of(Alert, row)
 
 
 def latest_stops(session: Session, limit: int = 20) -> Sequence[Stop]:

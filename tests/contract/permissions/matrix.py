@@ -1,6 +1,7 @@
 """Who may use which route: the table that the rights of roles are read off and tested against.
 
-A bulletin of the matrix is written by ``editor``, meant for the ward Mũi Né and in the state its row needs.
+A bulletin of the matrix is written by ``editor``, meant for the ward Mũi Né and in the state its row needs; an alert
+is raised by a second officer who is nobody of the table.
 ``far-*`` hold their role in another area. Whoever is not named in a row is refused.
 """
 
@@ -11,13 +12,30 @@ from enum import StrEnum
 
 
 class Need(StrEnum):
-    """The state the bulletin has to be in before the request."""
+    """The state the bulletin, alert or stop has to be in before the request."""
 
     DRAFT = "draft"
     FAILED_SOUND = "failed_sound"
     READY = "ready"
     SUBMITTED = "submitted"
     SCHEDULED = "scheduled"
+    ALERT_DRAFT = "alert_draft"
+    ALERT_SUBMITTED = "alert_submitted"
+    ALERT_ACTIVE = "alert_active"
+    ALERT_ALONE = "alert_alone"
+    DRILL_DRAFT = "drill_draft"
+    DRILL_ACTIVE = "drill_active"
+    DRILL_PLAN = "drill_plan"
+    STOP = "stop"
+
+
+class AlertNeed(StrEnum):
+    """The state the alert has to be in before the request; it is the officer's, for the same ward."""
+
+    DRAFT = "draft"
+    READY = "ready"
+    SUBMITTED = "submitted"
+    ACTIVE = "active"
 
 
 EVERYBODY = frozenset(
@@ -44,15 +62,23 @@ REVIEWERS = frozenset({"approver"})
 REVIEWERS_SOMEWHERE = REVIEWERS | {"far-approver"}
 TAKERS_BACK = frozenset({"editor", "approver", "operator", "officer"})
 DEVICE_READERS = EVERYBODY - {"station"}
+OFFICERS = frozenset({"officer"})
+STOPPERS = frozenset({"editor", "approver", "operator", "officer", "technician"})
+STOPPERS_SOMEWHERE = STOPPERS | {"far-operator", "far-approver"}
+RAISERS = frozenset({"officer"})
+SILENCERS = frozenset({"editor", "approver", "operator", "officer", "technician"})
+NOBODY = frozenset[str]()
 
 
 @dataclass(frozen=True)
 class Row:
-    """One route. ``path`` may hold ``{bulletin}``, ``{job}``, ``{version}``; ``body`` is what is sent."""
+    """One route. ``path`` may hold ``{bulletin}``, ``{job}``, ``{version}``, ``{alert}``, ``{theirs}``; ``body`` is
+    what is sent. ``{theirs}`` is an alert, a plan of drills or a stop of the second officer.
+    """
 
     allowed: frozenset[str]
     path: str
-    need: Need = Need.DRAFT
+    need: Need | AlertNeed = Need.DRAFT
     body: dict[str, object] = field(default_factory=dict)
 
 
@@ -66,7 +92,17 @@ _DRAFT_FORM: dict[str, object] = {
     "areas": ["bt-mui-ne"],
 }
 _DRAFT_JSON: dict[str, object] = {"title": "Tin mới", "text": "Xin chào", "targets": {"areas": ["bt-mui-ne"]}}
+_ALERT_JSON: dict[str, object] = {
+    "kind": "live",
+    "hazard": "flood",
+    "level": 1,
+    "audience": {"targets": {"areas": ["bt-mui-ne"]}},
+}
 _REASON: dict[str, object] = {"reason": "Cần ghi rõ giờ"}
+# The test fills in the code of whoever has one.
+_DECISION: dict[str, object] = {"act": "approve", "word": "THẬT", "code": ""}
+_PLAN: dict[str, object] = {"s": "1", "s-1-kind": "once", "s-1-on": "2027-06-01", "s-1-at": "08:00", "minutes": "10"}
+_STOP: dict[str, object] = {"areas": ["bt-mui-ne"], "reason": "Loa kêu nhầm"}
 
 WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.static"): Row(ANYONE, "/assets/console.css"),
@@ -99,6 +135,35 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.approval"): Row(REVIEWERS, "/bulletins/{bulletin}/approval", Need.SUBMITTED),
     ("POST", "web.decide"): Row(REVIEWERS, "/bulletins/{bulletin}/approval", Need.SUBMITTED, {"act": "approve"}),
     ("GET", "web.delivery"): Row(NEAR, "/bulletins/{bulletin}/delivery", Need.SCHEDULED),
+    ("GET", "web.alerts"): Row(EVERYBODY, "/alerts"),
+    ("GET", "web.alert_news"): Row(EVERYBODY, "/alerts/news"),
+    ("GET", "web.alert"): Row(NEAR, "/alerts/{theirs}", Need.ALERT_SUBMITTED),
+    ("GET", "web.alert_sounds"): Row(NEAR, "/alerts/{theirs}/sounds", Need.ALERT_DRAFT),
+    ("GET", "web.alert_map"): Row(NEAR, "/alerts/{theirs}/map", Need.ALERT_SUBMITTED),
+    ("GET", "web.alert_live"): Row(NEAR, "/alerts/{theirs}/live", Need.ALERT_ACTIVE),
+    ("GET", "web.alert_plot_of"): Row(NEAR, "/alerts/{theirs}/plot", Need.ALERT_ACTIVE),
+    ("GET", "web.new_alert"): Row(OFFICERS, "/alerts/new"),
+    ("POST", "web.raise_alert"): Row(OFFICERS, "/alerts/new", body={"kind": "drill", "hazard": "flood"}),
+    ("GET", "web.edit_alert"): Row(OFFICERS, "/alerts/{theirs}/edit", Need.ALERT_DRAFT),
+    ("POST", "web.save_alert"): Row(OFFICERS, "/alerts/{theirs}/edit", Need.ALERT_DRAFT),
+    ("POST", "web.autosave_alert"): Row(OFFICERS, "/alerts/{theirs}/draft", Need.ALERT_DRAFT),
+    ("POST", "web.alert_recording"): Row(OFFICERS, "/alerts/{theirs}/recordings/cjm", Need.ALERT_DRAFT),
+    ("POST", "web.decide_alert"): Row(OFFICERS, "/alerts/{theirs}/decision", Need.ALERT_SUBMITTED, _DECISION),
+    ("POST", "web.cancel_alert"): Row(OFFICERS, "/alerts/{theirs}/cancel", Need.ALERT_ACTIVE),
+    ("POST", "web.all_clear"): Row(OFFICERS, "/alerts/{theirs}/all-clear", Need.ALERT_ACTIVE),
+    ("POST", "web.update_alert"): Row(OFFICERS, "/alerts/{theirs}/update", Need.ALERT_ACTIVE),
+    ("POST", "web.sign_off_alert"): Row(OFFICERS, "/alerts/{theirs}/sign-off", Need.ALERT_ALONE),
+    ("GET", "web.drills"): Row(EVERYBODY, "/drills"),
+    ("POST", "web.drill_schedule_rows"): Row(OFFICERS, "/drills/schedule-rows", body={"act": "add"}),
+    ("GET", "web.plan_drill"): Row(OFFICERS, "/alerts/{theirs}/plan", Need.DRILL_DRAFT),
+    ("POST", "web.propose_drill"): Row(OFFICERS, "/alerts/{theirs}/plan", Need.DRILL_DRAFT, _PLAN),
+    ("GET", "web.drill_plan"): Row(NEAR, "/drills/{theirs}", Need.DRILL_PLAN),
+    ("POST", "web.decide_drill"): Row(OFFICERS, "/drills/{theirs}", Need.DRILL_PLAN, {"act": "agree", "code": ""}),
+    ("GET", "web.report"): Row(NEAR, "/alerts/{theirs}/report", Need.DRILL_ACTIVE),
+    ("GET", "web.stop"): Row(STOPPERS_SOMEWHERE, "/stop"),
+    ("POST", "web.stop_now"): Row(STOPPERS, "/stop", body=_STOP),
+    ("GET", "web.stopped"): Row(STOPPERS, "/stops/{theirs}", Need.STOP),
+    ("POST", "web.lift_stop"): Row(STOPPERS, "/stops/{theirs}/lift", Need.STOP),
 }
 API: dict[tuple[str, str], Row] = {
     ("GET", "openapi"): Row(ANYONE, "/openapi.json"),
@@ -121,5 +186,17 @@ API: dict[tuple[str, str], Row] = {
     ("POST", "v1.upload_audio"): Row(WRITERS_SOMEWHERE, "/audio"),
     ("GET", "v1.list_deliveries"): Row(NEAR, "/bulletins/{bulletin}/deliveries", Need.SCHEDULED),
     ("GET", "v1.list_as_runs"): Row(NEAR, "/bulletins/{bulletin}/as-runs", Need.SCHEDULED),
+    ("GET", "v1.list_alerts"): Row(EVERYBODY, "/alerts"),
+    ("POST", "v1.draft_alert"): Row(RAISERS, "/alerts", body=_ALERT_JSON),
+    ("GET", "v1.get_alert"): Row(NEAR, "/alerts/{alert}"),
+    ("PUT", "v1.replace_alert"): Row(RAISERS, "/alerts/{alert}", AlertNeed.DRAFT, _ALERT_JSON),
+    ("GET", "v1.get_findings"): Row(NEAR, "/alerts/{alert}/findings"),
+    ("GET", "v1.get_reach"): Row(NEAR, "/alerts/{alert}/reach", AlertNeed.ACTIVE),
+    ("POST", "v1.submit_alert"): Row(RAISERS, "/alerts/{alert}/submit", AlertNeed.READY),
+    # A token has no second factor, whoever it acts for.
+    ("POST", "v1.approve_alert"): Row(NOBODY, "/alerts/{alert}/approve", AlertNeed.SUBMITTED),
+    ("POST", "v1.cancel_alert"): Row(RAISERS, "/alerts/{alert}/cancel", AlertNeed.ACTIVE, _REASON),
+    ("POST", "v1.send_all_clear"): Row(RAISERS, "/alerts/{alert}/all-clear", AlertNeed.ACTIVE),
+    ("POST", "v1.stop_everything"): Row(SILENCERS, "/stops", body={"areas": ["bt-mui-ne"], "reason": "Phát nhầm"}),
     ("GET", "v1.why"): Row(NEAR, "/why?device=bt-mui-ne-l01"),
 }

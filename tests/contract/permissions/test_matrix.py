@@ -10,11 +10,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from broadcast.model.alerts import Alert
 from broadcast.model.bulletins import Bulletin
 from broadcast.use_cases import sounding
-from tests import newsroom
+from tests import alert_desk, alert_room, newsroom
 from tests.console import PEOPLE, Console, open_console, post
-from tests.contract.permissions.matrix import API, WEB, Need, Row
+from tests.contract.permissions.matrix import API, WEB, AlertNeed, Need, Row
 
 _DAYS = itertools.count()
 PERSONS = ("anonymous", *PEOPLE)
@@ -23,6 +24,8 @@ PERSONS = ("anonymous", *PEOPLE)
 @pytest.fixture(scope="module")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     with open_console(tmp_path_factory.mktemp("matrix") / "home") as console:
+        alert_room.staff(console)
+        alert_room.allow_alone(console)
         yield console
 
 
@@ -58,7 +61,7 @@ def test_the_console_lets_exactly_these_people_in(
         # Signing in and out changes the browser's session, so that row gets its own browser.
         own = route[1] in {"web.sign_out", "web.sign_in"}
         browser = console.client("" if person == "anonymous" else person) if own else browsers[person]
-        if is_let_in(web_answer(console, browser, route, row)):
+        if is_let_in(web_answer(console, browser, route, row, person)):
             let_in.add(person)
     assert let_in == row.allowed
 
@@ -78,13 +81,17 @@ def is_let_in(answer: TestResponse) -> bool:
     return answer.status_code < 400 and (not is_asked or "loa_session=;" in answer.headers.get("Set-Cookie", ""))
 
 
-def web_answer(console: Console, browser: FlaskClient, route: tuple[str, str], row: Row) -> TestResponse:
+def web_answer(console: Console, browser: FlaskClient, route: tuple[str, str], row: Row, person: str) -> TestResponse:
     path = filled(console, row)
     if route[0] == "GET":
         return browser.get(path)
     body = dict(row.body)
-    if route[1] == "web.upload":
+    if route[1] in {"web.upload", "web.alert_recording"}:
         body["recording"] = (io.BytesIO(newsroom.wav()), "tin.wav")
+    if "code" in body and person in row.allowed:
+        body["code"] = console.code(person)
+    if route[1] in {"web.save_alert", "web.autosave_alert"}:
+        body = alert_room.form_of(console, alert_room.stored(console, path.split("/")[2]), headline="Tin mới")
     return post(browser, path, body)
 
 
@@ -102,9 +109,27 @@ def api_answer(console: Console, person: str, route: tuple[str, str], row: Row) 
 def filled(console: Console, row: Row) -> str:
     if "{" not in row.path:
         return row.path
+    if "{alert}" in row.path:
+        need = row.need if isinstance(row.need, AlertNeed) else AlertNeed.DRAFT
+        return row.path.format(alert=prepared_alert(console, need).id)
+    assert isinstance(row.need, Need)
+    if "{theirs}" in row.path:
+        return row.path.format(theirs=prepared_theirs(console, row.need))
     bulletin = prepared(console, row.need)
     content = console.context.content.put_bytes(newsroom.wav())
     return row.path.format(bulletin=bulletin.id, job=bulletin.sound.job_id, content=content)
+
+
+def prepared_alert(console: Console, need: AlertNeed) -> Alert:
+    """An alert of its own for every request."""
+    draft = alert_desk.draft(console)
+    if need is AlertNeed.DRAFT:
+        return draft
+    ready = alert_desk.make_sound(console, draft)
+    if need is AlertNeed.READY:
+        return ready
+    submitted = alert_desk.submit(console, ready)
+    return alert_desk.approve(console, submitted) if need is AlertNeed.ACTIVE else submitted
 
 
 def prepared(console: Console, need: Need) -> Bulletin:
@@ -127,3 +152,24 @@ def prepared(console: Console, need: Need) -> Bulletin:
         return ready
     submitted = newsroom.submit(console, ready)
     return newsroom.approve(console, submitted) if need is Need.SCHEDULED else submitted
+
+
+def prepared_theirs(console: Console, need: Need) -> str:
+    """The id of an alert, a plan of drills or a stop of its own, by the second officer."""
+    who = alert_room.SECOND
+    client = console.client(who)
+    match need:
+        case Need.ALERT_DRAFT | Need.DRILL_DRAFT:
+            return alert_room.drafted(console, client, kind="live" if need is Need.ALERT_DRAFT else "drill").id
+        case Need.ALERT_SUBMITTED:
+            return alert_room.submitted(console, client, by=who).id
+        case Need.ALERT_ALONE:
+            return alert_room.sent_alone(console, client, by=who).id
+        case Need.DRILL_PLAN:
+            return alert_room.planned(console, client)
+        case Need.STOP:
+            answer = post(client, "/stop", {"areas": ["bt-mui-ne"], "reason": "Loa kêu nhầm"})
+            return answer.headers["Location"].rsplit("/", 1)[1]
+        case _:
+            kind = "drill" if need is Need.DRILL_ACTIVE else "live"
+            return alert_room.active(console, client, by=who, kind=kind).id

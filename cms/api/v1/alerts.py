@@ -1,0 +1,248 @@
+"""Alerts, for other systems: drafted, submitted, ended; never approved, as a token has no second factor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, jsonify
+from pydantic import BaseModel, Field
+
+from broadcast.errors import ConflictError, InvalidError, Problem
+from broadcast.model.alerts import Alert, AlertId, Audience, Disc, Facts, Ring, Rounds
+from broadcast.model.bulletins import Targets
+from broadcast.model.orders import Stop, StopId
+from broadcast.model.people import Action
+from broadcast.use_cases import agreeing, ending, raising, silencing
+from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
+from cms.accounts.policy import visible_areas
+from cms.accounts.reading import require_alert_readable
+from cms.api.v1 import bodies, caller, repeating
+from cms.api.v1.alert_schemas import (
+    AlertBody,
+    AlertLines,
+    AlertOut,
+    AlertQuery,
+    AudienceBody,
+    FindingsOut,
+    ReachOut,
+    StopBody,
+    StopOut,
+)
+from cms.api.v1.caller import routes
+from cms.api.v1.problems import plain
+from cms.api.v1.schemas import ReasonBody
+from cms.store.queries import alerts as queries
+from cms.store.uow import SqlUnitOfWork
+from devices.areas import AreaId
+
+_OUT: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {200: AlertOut}
+
+
+class AlertPath(BaseModel):
+    alert_id: str = Field(max_length=80)
+
+
+@routes.get("/alerts", summary="Alerts you may see, last changed first", responses={200: AlertLines})
+def list_alerts(query: AlertQuery) -> Response:
+    with caller.context().uow() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.ALERT_READ, (), tree)
+        page = queries.alert_list(
+            uow.session,
+            visible_areas(caller.actor(), Action.ALERT_READ, tree),
+            caller.actor().user_id,
+            queries.AlertFilter(kind=query.kind, status=query.status, is_open=query.is_open),
+            after=query.cursor,
+            limit=query.limit,
+        )
+    return jsonify(items=plain(page.rows), next=page.next_cursor)
+
+
+@routes.post("/alerts", summary="Draft an alert; its speech is begun", responses={201: AlertOut})
+def draft_alert(body: AlertBody) -> Response:
+    context, draft = caller.context(), _draft_of(body)
+    alert_id = AlertId(context.new_id())
+    made = _once(
+        HTTPStatus.CREATED,
+        lambda uow: raising.draft_alert(
+            uow,
+            draft=draft,
+            actor=caller.actor(),
+            authority=context.authority,
+            voices=context.voices,
+            now=context.now(),
+            new_id=lambda: alert_id,
+        ),
+        lambda uow: uow.alerts.get(alert_id),
+    )
+    made.headers["Location"] = f"/api/v1/alerts/{made.get_json()['id']}"
+    return made
+
+
+@routes.get("/alerts/<alert_id>", summary="One alert", responses=_OUT)
+def get_alert(path: AlertPath) -> Response:
+    return repeating.said(_said(_readable(path.alert_id)), 200)
+
+
+@routes.put("/alerts/<alert_id>", summary="Replace what a draft says; needs If-Match", responses=_OUT)
+def replace_alert(path: AlertPath, body: AlertBody) -> Response:
+    found, draft = _readable(path.alert_id), _draft_of(body)
+    version = bodies.expected_version(found, is_required=True)
+    return _changing(path, raising.edit, draft=draft, expected_version=version, voices=caller.context().voices)
+
+
+@routes.get("/alerts/<alert_id>/findings", summary="What stands in its way", responses={200: FindingsOut})
+def get_findings(path: AlertPath) -> Response:
+    context, found = caller.context(), _readable(path.alert_id)
+    told = raising.findings_of(context.uow(), found.id, voices=context.voices, now=context.now())
+    return jsonify(problems=plain(told.problems), warnings=plain(told.warnings))
+
+
+@routes.get("/alerts/<alert_id>/reach", summary="How far it got, and whom to call", responses={200: ReachOut})
+def get_reach(path: AlertPath) -> Response:
+    found = _readable(path.alert_id)
+    with caller.context().uow() as uow:
+        mine = caller.areas_where(Action.ALERT_READ, uow.places.tree())
+        areas = queries.area_reaches(uow.session, found.order_id or "", mine)
+        calls = queries.call_list(uow.session, found.order_id or "", mine)
+    return jsonify(
+        areas=[{**plain(area), "meant": area.meant, "answered": area.answered} for area in areas], calls=plain(calls)
+    )
+
+
+@routes.post("/alerts/<alert_id>/submit", summary="Hand it over for approval", responses=_OUT)
+def submit_alert(path: AlertPath) -> Response:
+    version = bodies.expected_version(_readable(path.alert_id), is_required=False)
+    return _changing(path, raising.submit, expected_version=version, voices=caller.context().voices)
+
+
+@routes.post("/alerts/<alert_id>/approve", summary="Refused: no token has a second factor", responses=_OUT)
+def approve_alert(path: AlertPath) -> Response:
+    """Approved by a person at the console, with a one-time code. Here so that a client is told why."""
+    context = caller.context()
+    version = bodies.expected_version(_readable(path.alert_id), is_required=False)
+    return _changing(path, agreeing.approve, expected_version=version, voices=context.voices, new_id=context.new_id)
+
+
+@routes.post("/alerts/<alert_id>/cancel", summary="Take it back at once", responses=_OUT)
+def cancel_alert(path: AlertPath, body: ReasonBody) -> Response:
+    context = caller.context()
+    return _changing(path, ending.cancel, reason=body.reason, voices=context.voices, new_id=context.new_id)
+
+
+@routes.post("/alerts/<alert_id>/all-clear", summary="Say that it is over, or was a mistake", responses=_OUT)
+def send_all_clear(path: AlertPath) -> Response:
+    """Sends what was prepared to follow it, and returns that alert. After a cancel it is the correction."""
+    context = caller.context()
+    return _changing(
+        path,
+        ending.all_clear,
+        lambda uow: queries.follower(uow.session, AlertId(path.alert_id)),
+        voices=context.voices,
+        new_id=context.new_id,
+    )
+
+
+@routes.post("/stops", summary="Silence areas at once", responses={201: StopOut})
+def stop_everything(body: StopBody) -> Response:
+    context = caller.context()
+    stop_id = StopId(context.new_id())
+    return repeating.once_said(
+        HTTPStatus.CREATED,
+        lambda uow: silencing.stop_everything(
+            uow,
+            areas=[AreaId(area_id) for area_id in body.areas],
+            reason=body.reason,
+            hush_for=timedelta(minutes=body.hush_minutes),
+            spares_alerts=body.spares_alerts,
+            actor=caller.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=lambda: stop_id,
+        ),
+        lambda uow: uow.orders.stop(stop_id),
+        _stop_said,
+    )
+
+
+def _changing(
+    path: AlertPath,
+    act: Callable[..., Alert],
+    stored: Callable[[SqlUnitOfWork], Alert] | None = None,
+    **details: Any,
+) -> Response:
+    context, found = caller.context(), _readable(path.alert_id)
+    try:
+        return _once(
+            HTTPStatus.OK,
+            lambda uow: act(
+                uow, found.id, actor=caller.actor(), authority=context.authority, now=context.now(), **details
+            ),
+            stored or (lambda uow: uow.alerts.get(found.id)),
+        )
+    except ConflictError as error:
+        raise bodies.refused(error) from None
+
+
+def _once(status: HTTPStatus, act: Callable[[Any], Alert], stored: Callable[[SqlUnitOfWork], Alert]) -> Response:
+    return repeating.once_said(status, act, stored, _said)
+
+
+def _readable(alert_id: str) -> Alert:
+    """Raises NotFoundError where there is none, or none that the caller may read; NotAllowedError."""
+    with caller.context().uow() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.ALERT_READ, (), tree)
+        found = uow.alerts.get(AlertId(alert_id))
+        require_alert_readable(caller.actor(), found, tree)
+        return found
+
+
+def _said(found: Alert) -> repeating.Said:
+    return repeating.Said(AlertOut.model_validate(found).model_dump_json(), f'"{found.version}"')
+
+
+def _stop_said(stop: Stop) -> repeating.Said:
+    return repeating.Said(StopOut.model_validate(stop).model_dump_json(), '"1"')
+
+
+def _draft_of(body: AlertBody) -> AlertDraft:
+    missing = [
+        Problem(f"wordings.{each.language}", "RECORDING_UNKNOWN")
+        for each in body.wordings
+        if each.recording_sha256 and not caller.context().content.has(each.recording_sha256)
+    ]
+    if missing:
+        raise InvalidError(missing)
+    facts = body.facts.model_dump()
+    return AlertDraft(
+        kind=body.kind,
+        hazard=body.hazard,
+        level=body.level,
+        headline=body.headline,
+        audience=_audience_of(body.audience),
+        facts=Facts(**{**facts, "happens_at": _utc(body.facts.happens_at)}),
+        wordings=tuple(WordingDraft(each.language, each.text, each.recording_sha256) for each in body.wordings),
+        rounds=None if body.rounds is None else Rounds(tuple(body.rounds.at_ms), body.rounds.every_ms),
+        expires_at=_utc(body.expires_at),
+        purpose=body.purpose,
+        updates_id=None if body.updates_id is None else AlertId(body.updates_id),
+        is_minor=body.is_minor,
+        is_silent=body.is_silent,
+    )
+
+
+def _audience_of(body: AudienceBody) -> Audience:
+    areas, exclude = body.targets.areas, body.targets.exclude
+    return Audience(
+        Targets(tuple(AreaId(a) for a in areas), tuple(AreaId(a) for a in exclude)),
+        tuple(Ring(tuple(ring)) for ring in body.rings),
+        tuple(Disc(disc.lat, disc.lon, disc.radius_m) for disc in body.discs),
+    )
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    return None if at is None else at.astimezone(UTC)

@@ -1,0 +1,116 @@
+"""Alerts brought along their way through the real use cases, for tests of API, rights and command line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from broadcast.model.alerts import Alert, AlertId, AlertKind, AlertLevel, Audience, Hazard
+from broadcast.model.bulletins import Rendition, SoundState, Targets
+from broadcast.model.orders import DeclarationRight
+from broadcast.model.people import Actor, Grant, Role, UserId
+from broadcast.use_cases import agreeing, alert_sounding, raising
+from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
+from cms.accounts.model import User
+from devices.areas import AreaId
+from tests import newsroom
+from tests.console import COMMUNE, PROVINCE, START, Console
+from tests.fakes.warnings import FACTS
+
+SECOND = UserId("u-desk")
+LENGTH_MS = 12_000
+
+
+def draft(console: Console, *, by: str = "officer", areas: tuple[AreaId, ...] = (COMMUNE,), **more: Any) -> Alert:
+    """A complete live alert whose sound is being made."""
+    context = console.context
+    fields: dict[str, Any] = {
+        "kind": AlertKind.LIVE,
+        "hazard": Hazard.FLOOD,
+        "level": AlertLevel.TWO,
+        "headline": "Cảnh báo lũ trên sông Lũy",
+        "audience": Audience(Targets(areas)),
+        "facts": FACTS,
+        "wordings": (WordingDraft("vi", "Nước lên nhanh. Bà con lên nơi cao."),),
+        "expires_at": context.now() + timedelta(hours=6),
+    }
+    return raising.draft_alert(
+        context.uow(),
+        draft=AlertDraft(**{**fields, **more}),
+        actor=console.actor(by),
+        authority=context.authority,
+        voices=context.voices,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+
+
+def make_sound(console: Console, alert: Alert) -> Alert:
+    """As the worker would end."""
+    context = console.context
+    sha256 = context.content.put_bytes(newsroom.wav())
+    for wording in stored(console, alert.id).wordings:
+        for is_again, sound in ((False, wording.sound), (True, wording.again)):
+            if sound.state is SoundState.MAKING:
+                alert_sounding.finish(
+                    context.uow(),
+                    alert.id,
+                    language=wording.language,
+                    is_again=is_again,
+                    job_id=sound.job_id,
+                    made_from=sound.made_from,
+                    renditions=[Rendition("alert-opus", sha256, 30_000, LENGTH_MS, "audio/ogg")],
+                    loudness_lufs=-16.0,
+                    true_peak_dbtp=-1.5,
+                    now=context.now(),
+                )
+    return stored(console, alert.id)
+
+
+def submit(console: Console, alert: Alert, *, by: str = "officer") -> Alert:
+    context = console.context
+    return raising.submit(
+        context.uow(),
+        alert.id,
+        expected_version=alert.version,
+        actor=console.actor(by),
+        authority=context.authority,
+        voices=context.voices,
+        now=context.now(),
+    )
+
+
+def approve(console: Console, alert: Alert) -> Alert:
+    """By a second officer with a fresh code."""
+    context = console.context
+    return agreeing.approve(
+        context.uow(),
+        alert.id,
+        expected_version=alert.version,
+        actor=replace(second_officer(console), second_factor_at=context.now()),
+        authority=context.authority,
+        voices=context.voices,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+
+
+def active(console: Console, **more: Any) -> Alert:
+    return approve(console, submit(console, make_sound(console, draft(console, **more))))
+
+
+def second_officer(console: Console) -> Actor:
+    """Made where there is none yet; may declare anything anywhere."""
+    grants = (Grant(Role.EMERGENCY_OFFICER, PROVINCE),)
+    with console.context.uow() as uow:
+        if uow.people.by_login("desk") is None:
+            uow.people.add(User(SECOND, "desk", "Trần Văn Bình", "", START, grants=grants))
+            uow.declarations.give(DeclarationRight(SECOND, PROVINCE, AlertLevel.THREE))
+            uow.commit()
+    return Actor(SECOND, "Trần Văn Bình", grants)
+
+
+def stored(console: Console, alert_id: AlertId) -> Alert:
+    with console.context.uow() as uow:
+        return uow.alerts.get(alert_id)
