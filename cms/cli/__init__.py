@@ -17,10 +17,12 @@ _COMMANDS = {
     "chaos": ("cms.cli.chaos", "chaos"),
     "areas": ("cms.cli.areas", "areas"),
     "users": ("cms.cli.users", "users"),
+    "alerts": ("cms.cli.alerts", "alerts"),
     "token": ("cms.cli.tokens", "token"),
     "devices": ("cms.cli.devices", "devices"),
     "why": ("cms.cli.why", "why"),
     "cap": ("cms.cli.cap", "cap"),
+    "exchange": ("cms.cli.exchange", "exchange"),
     "bench": ("cms.cli.bench", "bench"),
 }
 

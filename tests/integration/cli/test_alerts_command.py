@@ -1,0 +1,80 @@
+"""``loa alerts`` as an operator types it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from broadcast.model.alerts import Alert, AlertKind, AlertStatus, Audience, OrderId
+from broadcast.model.bulletins import Targets
+from broadcast.model.orders import ReachState
+from devices.areas import AreaId
+from tests.fakes.warnings import alert, order, reach
+from tests.integration.cli.test_commands import COMMUNE, Terminal, terminal
+
+__all__ = ["terminal"]
+
+
+def _sent(terminal: Terminal, name: str = "a1", **more: object) -> Alert:
+    now = datetime.now(UTC)
+    made = alert(name, status=AlertStatus.ACTIVE, order_id=OrderId(f"o-{name}"), audience=Audience(Targets((COMMUNE,))))
+    made = replace(made, changed_at=now, **more)  # type: ignore[arg-type]
+    with terminal.units() as unit:
+        unit.alerts.add(made)
+        unit.orders.add(order(f"o-{name}", name))
+        unit.orders.expect([replace(reach(f"d{n}", f"o-{name}"), area_id=COMMUNE) for n in range(3)])
+        unit.orders.report([replace(reach("d1", f"o-{name}"), area_id=COMMUNE, state=ReachState.DONE)])
+        unit.commit()
+    return made
+
+
+def test_open_alerts_are_listed_with_how_many_answered(terminal: Terminal) -> None:
+    assert terminal.ok("alerts", "list") == []
+    made = _sent(terminal)
+    _sent(terminal, "a2", status=AlertStatus.CANCELLED, kind=AlertKind.DRILL, order_id=None)
+    assert terminal.ok("alerts", "list") == [f"a1  LIVE  flood 2  active  {made.headline}  1 of 3 answered"]
+    assert len(terminal.ok("alerts", "list", "--all")) == 2
+    assert terminal.ok("alerts", "list", "--all", "--kind", "drill")[0].startswith("a2  DRILL  flood 2  cancelled")
+    told = json.loads(terminal.ok("alerts", "list", "--json")[0])
+    assert (told["id"], told["meant"], told["answered"]) == ("a1", 3, 1)
+
+
+def test_rights_to_declare_are_given_and_taken(terminal: Terminal) -> None:
+    terminal.ok("users", "add", "truc", "Trực", "--role", "emergency_officer@bt23-60")
+    assert terminal.ok("alerts", "rights", "truc") == ["truc: no rights"]
+    given = terminal.ok("alerts", "rights", "truc", "--give", "bt23-60:2", "--give", f"{COMMUNE}:3")
+    assert given == [f"truc: {COMMUNE}:3, bt23-60:2"]
+    taken = terminal.ok("alerts", "rights", "truc", "--take", COMMUNE, "--give", "bt23-60:1")
+    assert taken == ["truc: bt23-60:1"]
+    events = terminal.events()
+    assert (events.count("declaration_right.given"), events.count("declaration_right.taken")) == (3, 1)
+
+
+def test_the_policy_is_shown_and_changed(terminal: Terminal) -> None:
+    before = "two people, always; at most 168 h; all-clears for 60 min"
+    assert terminal.ok("alerts", "policy") == [before]
+    after = terminal.ok("alerts", "policy", "--alone", "--hours-max", "24", "--all-clear-minutes", "30")
+    assert after == ["one person may send alone; at most 24 h; all-clears for 30 min"]
+    assert terminal.events()[0] == "alert_policy.set"
+    assert terminal.ok("alerts", "policy", "--not-alone", "--hours-max", "168", "--all-clear-minutes", "60") == [before]
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("alerts", "rights", "nobody"), "NOT_FOUND"),
+        (("alerts", "policy", "--hours-max", "169"), "INVALID"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_a_reason(terminal: Terminal, words: tuple[str, ...], why: str) -> None:
+    assert why in terminal.refused(*words)
+
+
+@pytest.mark.parametrize("right", ["bt23-60", "bt23-60:4", ":2", "bt23-60:x"])
+def test_a_right_is_an_area_and_a_level(terminal: Terminal, right: str) -> None:
+    terminal.ok("users", "add", "truc", "Trực", "--role", "emergency_officer@bt23-60")
+    assert "AREA:LEVEL" in terminal.refused("alerts", "rights", "truc", "--give", right)
+    assert "UNKNOWN_AREA" in terminal.refused("alerts", "rights", "truc", "--give", f"{AreaId('nowhere')}:1")
