@@ -42,6 +42,7 @@ class Alarm:
     needs_words: bool = False
     heir: str = ""
     awaits: str = ""
+    is_ringing: bool = False
     is_probed: bool = False
     proof: Proof | None = None
 
@@ -63,11 +64,16 @@ class Alarm:
         return not self.is_drill, self.alert.level, self.alert.issued_at, self.cid
 
     @property
+    def is_on_card(self) -> bool:
+        """A round of its own, or its predecessor's that counts for it."""
+        return self.is_ringing or bool(self.awaits)
+
+    @property
     def due_at(self) -> int:
         """When its next round is due by its own schedule; ``NEVER_MS``: none will be."""
-        if self.heir or self.alert.silent:
+        if self.is_on_card or self.heir or self.alert.silent:
             return NEVER_MS
-        if self.is_owed and not self.awaits:
+        if self.is_owed:
             return self.handled_at
         at = next_round(self.alert, self.handled_at)
         return at if at <= self.command.exp else NEVER_MS
@@ -88,10 +94,11 @@ class Alarm:
     def all_speech(self) -> list[Speech]:
         return [*self.alert.speech, *self.alert.again]
 
-    def keep(self, step: Step, *, is_new: bool = False) -> None:
+    def keep_command(self, step: Step) -> None:
+        step.remember(_COMMAND, self.cid, codec.encode(self.command).decode())
+
+    def keep(self, step: Step) -> None:
         """On flash, so that a power cut changes nothing."""
-        if is_new:
-            step.remember(_COMMAND, self.cid, codec.encode(self.command).decode())
         state: dict[str, object] = {
             "handled": self.handled_at,
             "owed": self.is_owed,

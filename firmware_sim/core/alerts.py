@@ -39,6 +39,7 @@ class Alerts:
         self._alarms: dict[str, Alarm] = {}
         self._rings: dict[str, Ringing] = {}
         self._shown = ""
+        self._is_shown = False
         self.amplifier = Amplifier()
 
     def power_on(self, now: int) -> None:
@@ -53,7 +54,7 @@ class Alerts:
             if not alarm.is_owed:
                 alarm.handled_at = max(alarm.handled_at, now)
             alarm.keep(self._step)
-            self._alarms[alarm.cid] = alarm
+            self._put(alarm)
             self._shelf.want(alarm.all_speech())
             if alarm.alert.silent and not alarm.was_whole:
                 self._step.do(Probe(alarm.cid))
@@ -92,9 +93,11 @@ class Alerts:
             for drill in [other for other in self if other.is_drill]:
                 self._end(drill, now, Code.BUSY_HIGHER)
         self._replace(alarm, now)
-        self._alarms[alarm.cid] = alarm
-        alarm.keep(self._step, is_new=True)
+        self._put(alarm)
+        alarm.keep_command(self._step)
         self._begin_due(now)
+        if not alarm.rounds:
+            alarm.keep(self._step)
         self._shelf.want(alarm.all_speech())
         if alert.silent:
             self._step.do(Probe(alarm.cid))
@@ -162,6 +165,7 @@ class Alerts:
             return
         self._step.forget("open", item)
         alarm = ring.alarm
+        alarm.is_ringing = False
         is_whole = whole and not ring.is_wordless
         if ring.started_at is not None and at > ring.started_at:
             self._record(ring, at, is_whole=is_whole, proof=proof)
@@ -184,22 +188,23 @@ class Alerts:
     def advance(self, now: int) -> None:
         if self._alarms or self._rings:
             for alarm in self:
-                if now > alarm.command.exp and self._ring_of(alarm) is None:
+                if now > alarm.command.exp and not alarm.is_on_card:
                     self._expire(alarm, now)
+                elif alarm.alert.silent:
+                    self._finish_silent(alarm, now)
             self._begin_due(now)
             for ring in self._rings.values():
                 if ring.say(self._step, self._shelf, now):
                     self._stand(ring.alarm, Standing.STARTED, now, Code.FETCH_FAILED)
-            for alarm in self:
-                self._finish_silent(alarm, now)
-        self._show()
+        if not self._is_shown:
+            self._show()
 
     def next_at(self) -> int:
         """The next instant at which ``advance`` has something to do by itself (true ms)."""
         first = min((ring.look_at for ring in self._rings.values() if not ring.is_stopping), default=NEVER_MS)
         current = self._current()
         for alarm in self._alarms.values():
-            if self._ring_of(alarm) is not None:
+            if alarm.is_on_card:
                 continue
             first = min(first, alarm.command.exp + 1)
             if not self._lacks_words(alarm) and (current is None or alarm.cuts(current.alarm)):
@@ -210,17 +215,17 @@ class Alerts:
         due = [
             alarm
             for alarm in self._alarms.values()
-            if alarm.due_at <= now <= alarm.command.exp
-            and self._ring_of(alarm) is None
-            and not self._lacks_words(alarm)
+            if alarm.due_at <= now <= alarm.command.exp and not self._lacks_words(alarm)
         ]
-        best = max(due, key=lambda alarm: alarm.rank, default=None)
+        if not due:
+            return
+        best = max(due, key=lambda alarm: alarm.rank)
         current = self._current()
-        is_free = best is not None and (current is None or best.cuts(current.alarm))
+        is_free = current is None or best.cuts(current.alarm)
         for alarm in due:
             if alarm is not best or not is_free:
                 alarm.reason = alarm.reason or Code.BUSY_HIGHER
-        if best is None or not is_free:
+        if not is_free:
             return
         if current is not None:
             current.is_stopping = True  # the card ends it when the other begins
@@ -230,6 +235,7 @@ class Alerts:
     def _begin(self, alarm: Alarm, now: int) -> None:
         planned_at = alarm.due_at
         alarm.rounds += 1
+        alarm.is_ringing = True
         ring = Ringing(
             item=f"{alarm.cid}#{alarm.rounds}",
             alarm=alarm,
@@ -327,8 +333,13 @@ class Alerts:
         ring.reason = code
         self._step.do(StopSound(ring.item))
 
+    def _put(self, alarm: Alarm) -> None:
+        self._alarms[alarm.cid] = alarm
+        self._is_shown = False
+
     def _drop(self, alarm: Alarm) -> None:
         self._alarms.pop(alarm.cid, None)
+        self._is_shown = False
         alarm.forget(self._step)
         self._shelf.keep_only(self.hashes())
 
@@ -348,6 +359,7 @@ class Alerts:
     def _show(self) -> None:
         top = max(self._alarms.values(), key=lambda alarm: alarm.rank, default=None)
         shown = top.cid if top is not None else ""
+        self._is_shown = True
         if shown == self._shown:
             return
         self._shown = shown
