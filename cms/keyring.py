@@ -4,6 +4,7 @@
 ``ca.pem`` ``ca.key``     our certificate authority; signs TLS certificates only
 ``broker.*``              the broker's server certificate
 ``gateway.*``             the gateway's client certificate
+``gateway.ear.*``         the same for the connection on which it only listens
 ``root.key``              the offline root: signs keysets only. Take it off the machine in production
 ``root.pub``              its public key, which devices are delivered with
 ``plan.key``              signs manifests, desired states, beacons and every command below an alert
@@ -164,6 +165,9 @@ def _ensure_files(folder: Path, mqtt_host: str, now: datetime) -> None:
     gateway = _read_if_there(folder, "gateway")
     if gateway is None or not enrolment.is_current(gateway, ca, now):
         _write_pair(folder, "gateway", enrolment.issue_gateway(ca, now))
+    ear = _read_if_there(folder, enrolment.EAR_NAME)
+    if ear is None or not enrolment.is_current(ear, ca, now):
+        _write_pair(folder, enrolment.EAR_NAME, enrolment.issue_ear(ca, now))
     if (folder / "root.pub").exists() and not (folder / "root.key").exists():
         _check_keyset(folder)
         return

@@ -21,6 +21,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from devices.protocol.topics import ID_PATTERN
 
 GATEWAY_NAME = "gateway"
+# The gateway on the connection on which it only listens. No device can be called so: ids have no dot.
+EAR_NAME = "gateway.ear"
 
 # A device that lost its clock may be a day behind; it must still take the certificate of a new server.
 _BACKDATED = timedelta(days=1)
@@ -65,6 +67,11 @@ def issue_server(ca: Credential, hosts: Iterable[str], now: datetime) -> Credent
 def issue_gateway(ca: Credential, now: datetime) -> Credential:
     """The gateway's client certificate: the one name that may write commands."""
     return _issue(ca, GATEWAY_NAME, ExtendedKeyUsageOID.CLIENT_AUTH, now)
+
+
+def issue_ear(ca: Credential, now: datetime) -> Credential:
+    """The gateway's client certificate for listening."""
+    return _issue(ca, EAR_NAME, ExtendedKeyUsageOID.CLIENT_AUTH, now)
 
 
 def issue_device(ca: Credential, device_id: str, now: datetime) -> Credential:

@@ -4,7 +4,7 @@
 
     outbox ──► lane  ──► link ──► broker ──► devices      alerts, their ends, stops: at once, on a thread of their own
     outbox ──► relay ──► link ──► broker ──► devices      everything else
-    store  ◄── uplink ◄── link ◄── broker ◄── devices
+    store  ◄── uplink ◄── ear  ◄── broker ◄── devices
 
 Killed at any instant, it starts again and finds what is left to do: outbox rows not marked sent, messages not
 acknowledged to the broker, areas whose plan ends too early.
@@ -33,8 +33,9 @@ from cms.workers.letters import Letters
 from cms.workers.lock import GatewayLock
 from cms.workers.relay import Relay
 from cms.workers.uplink import Uplink
-from devices.enrolment import GATEWAY_NAME
+from devices.enrolment import EAR_NAME, GATEWAY_NAME
 from devices.errors import LinkError
+from devices.mqtt.ear import MqttEar
 from devices.mqtt.link import Endpoint, MqttDeviceLink
 
 log = logging.getLogger(__name__)
@@ -54,10 +55,11 @@ class Gateway:
         self._beacon = Beacon(letters, context.now, time.monotonic)
         alerts = AlertLetters(context.keyring, speech_max_bytes=context.settings.alert_speech_max_bytes)
         self._uplink = Uplink(context, Hearing(context, letters, alerts))
+        self._ear = MqttEar(_endpoint(context, EAR_NAME), subscriptions=SUBSCRIPTIONS, on_messages=self._uplink.receive)
         self._link = MqttDeviceLink(
-            _endpoint(context),
-            subscriptions=SUBSCRIPTIONS,
-            on_message=self._uplink.receive,
+            _endpoint(context, GATEWAY_NAME),
+            subscriptions={},
+            on_message=lambda _: None,
             on_ready=self._beacon.connected,
         )
         self._relay = Relay(context, self._link, letters, partial(replan_area, context))
@@ -70,13 +72,14 @@ class Gateway:
     def run(self, stopping: threading.Event) -> None:
         """Work until stopped; then disconnect. What was not acknowledged comes again at the next start."""
         hearer = threading.Thread(
-            target=self._uplink.run, args=(self._link, self._link.acknowledge, stopping), name="uplink", daemon=True
+            target=self._uplink.run, args=(self._link, self._ear.acknowledge, stopping), name="uplink", daemon=True
         )
         with Doorbell(self._bell_path) as bell:
             lane = threading.Thread(
                 target=self._lane.run, args=(bell, stopping, self._woken.set), name="alerts", daemon=True
             )
             self._link.start()
+            self._ear.start()
             hearer.start()
             lane.start()
             try:
@@ -86,6 +89,7 @@ class Gateway:
                 self._ready_file.unlink(missing_ok=True)
                 hearer.join()
                 lane.join()
+                self._ear.close()
                 self._link.close()
 
     def _work(self, stopping: threading.Event) -> None:
@@ -104,7 +108,7 @@ class Gateway:
                 retry_s = min(retry_s * 2, RETRY_MAX_S)
             else:
                 retry_s = RETRY_FIRST_S
-                if self._link.is_ready and not self._ready_file.exists():
+                if self._link.is_ready and self._ear.is_ready and not self._ready_file.exists():
                     self._ready_file.touch()
                 if is_idle:
                     self._woken.wait(POLL_S)
@@ -135,13 +139,13 @@ def run(context: Context) -> int:
     return 1 if broken.is_set() else 0
 
 
-def _endpoint(context: Context) -> Endpoint:
+def _endpoint(context: Context, name: str) -> Endpoint:
     keys: Path = context.keyring.folder
     return Endpoint(
         host=context.settings.mqtt_host,
         port=context.settings.mqtt_port,
-        client_id=GATEWAY_NAME,
+        client_id=name,
         ca=keys / "ca.pem",
-        certificate=keys / f"{GATEWAY_NAME}.pem",
-        key=keys / f"{GATEWAY_NAME}.key",
+        certificate=keys / f"{name}.pem",
+        key=keys / f"{name}.key",
     )

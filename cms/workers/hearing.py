@@ -11,6 +11,7 @@ from broadcast.events import Event
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import recording
 from cms.context import Context
+from cms.store.presence import Presence
 from cms.store.queries.roster import roster
 from cms.store.uow import SqlUnitOfWork
 from cms.workers.alert_desk import AlertDesk
@@ -38,6 +39,8 @@ _BODIES: dict[TopicKind, type[Wire]] = {
     TopicKind.DEVICE_EVENT: DeviceEvent,
     TopicKind.DEVICE_REQUEST: SyncRequest,
 }
+
+_ABOUT_ITSELF = (State, SyncRequest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class Hearing:
         heard = _answers_apart(unit, heard, said)
         devices = unit.devices.get_many({word.device_id for word in heard})
         desk = Correspondence(unit.session, self._letters, self._context.settings.plan_days)
+        presence = Presence(unit.session, {word.device_id for word in heard if isinstance(word.body, _ABOUT_ITSELF)})
         orders: AlertDesk | None = None
         answers: list[Letter] = []
         asked: set[tuple[OutboxKind, str]] = set()
@@ -87,13 +91,13 @@ class Hearing:
                 continue
             match word.body:
                 case State() as state:
-                    self._state(unit, device, state, now, is_retained=word.is_retained)
+                    self._state(presence, device, state, now, is_retained=word.is_retained)
                 case Ack() as ack:
                     self._ack(unit, device, ack, now)
                 case DeviceEvent() as event:
                     self._event(unit, device, event, said, now)
                 case SyncRequest() as request:
-                    _holds(unit, device, request, now)
+                    _holds(presence, device, request, now)
                     asked |= _behind(desk, device, request, now)
                     if request.keyset < self._context.keyring.keyset_ver:
                         answers.append(self._letters.keys())
@@ -101,14 +105,15 @@ class Hearing:
                     # What is taken back goes first, then what is to sound now; a plan's cancels can wait for both.
                     answers = [*orders.missed(device), *answers, *desk.missed_cancels(device, now)]
                     said.sent(device, orders.meant(device))
+        presence.flush()
         said.flush()
         for kind, subject_id in sorted(asked):
             unit.outbox.add(kind, subject_id)
         return answers
 
-    def _state(self, unit: SqlUnitOfWork, device: Device, state: State, now: datetime, *, is_retained: bool) -> None:
-        before = unit.devices.status(device.id)
-        unit.devices.report(
+    def _state(self, presence: Presence, device: Device, state: State, now: datetime, *, is_retained: bool) -> None:
+        before = presence.get(device.id)
+        presence.report(
             DeviceStatus(
                 device_id=device.id,
                 online=state.st == "online",
@@ -153,11 +158,11 @@ def _answers_apart(unit: SqlUnitOfWork, heard: Sequence[Heard], said: Answers) -
     return [word for word in heard if not (isinstance(word.body, Ack) and said.is_about_order(word.body))]
 
 
-def _holds(unit: SqlUnitOfWork, device: Device, request: SyncRequest, now: datetime) -> None:
+def _holds(presence: Presence, device: Device, request: SyncRequest, now: datetime) -> None:
     """What the device holds is kept with its presence, once it was born."""
-    status = unit.devices.status(device.id)
+    status = presence.get(device.id)
     if status is not None:
-        unit.devices.report(replace(status, seen_at=now, plan_versions=tuple(sorted(request.manifests.items()))))
+        presence.report(replace(status, seen_at=now, plan_versions=tuple(sorted(request.manifests.items()))))
 
 
 def _behind(desk: Correspondence, device: Device, request: SyncRequest, now: datetime) -> set[tuple[OutboxKind, str]]:

@@ -34,18 +34,18 @@ _DATABASE_DOWN = (OperationalError, InterfaceError)
 
 
 class Uplink:
-    """``receive`` is called by the link; ``run`` stores what came until it is stopped."""
+    """``receive`` is called by the ear; ``run`` stores what came until it is stopped."""
 
     def __init__(self, context: Context, hearing: Hearing) -> None:
         self._context = context
         self._hearing = hearing
-        self._arrived: queue.Queue[Incoming] = queue.Queue()
+        self._arrived: queue.SimpleQueue[Sequence[Incoming]] = queue.SimpleQueue()
 
-    def receive(self, message: Incoming) -> None:
-        """Take a message off the link's thread."""
-        self._arrived.put(message)
+    def receive(self, messages: Sequence[Incoming]) -> None:
+        """Take messages off the ear's thread."""
+        self._arrived.put(messages)
 
-    def run(self, link: Link, acknowledge: Callable[[Incoming], None], stopping: threading.Event) -> None:
+    def run(self, link: Link, acknowledge: Callable[[Sequence[Incoming]], object], stopping: threading.Event) -> None:
         """Store batch after batch until stopped. What could not be stored is tried again for ever."""
         retry_s = RETRY_FIRST_S
         batch: Sequence[Incoming] = ()
@@ -61,8 +61,7 @@ class Uplink:
                 retry_s = min(retry_s * 2, RETRY_MAX_S)
                 continue
             retry_s = RETRY_FIRST_S
-            for message in batch:
-                acknowledge(message)
+            acknowledge(batch)
             batch = ()
             _post_all(link, letters)
 
@@ -103,7 +102,7 @@ class Uplink:
         timeout_s = 0.2
         try:
             while len(batch) < BATCH_MAX:
-                batch.append(self._arrived.get(timeout=timeout_s))
+                batch += self._arrived.get(timeout=timeout_s)
                 timeout_s = LINGER_S
         except queue.Empty:
             pass

@@ -6,7 +6,7 @@ import getpass
 from dataclasses import dataclass
 from pathlib import Path
 
-from devices.enrolment import GATEWAY_NAME
+from devices.enrolment import EAR_NAME, GATEWAY_NAME
 from devices.protocol.limits import SESSION_EXPIRY_S
 from devices.protocol.topics import ROOT
 
@@ -14,7 +14,7 @@ from devices.protocol.topics import ROOT
 PACKET_MAX_BYTES = 64 * 1024
 QUEUE_MAX_MESSAGES = 10_000
 # A device asks for 20 itself; this is for the gateway, whose burst must not wait for single acknowledgements.
-INFLIGHT_MAX_MESSAGES = 1_000
+INFLIGHT_MAX_MESSAGES = 5_000
 
 _CONFIG = """\
 # Written by Loa at every start: changes here are lost.
@@ -65,6 +65,12 @@ topic write {root}/d/+/cmd
 topic write {root}/d/+/desired
 topic read {root}/d/+/state
 topic read {root}/d/+/tel
+topic read {root}/d/+/ack
+topic read {root}/d/+/evt
+topic read {root}/d/+/req/+
+
+user {ear}
+topic read {root}/d/+/state
 topic read {root}/d/+/ack
 topic read {root}/d/+/evt
 topic read {root}/d/+/req/+
@@ -123,7 +129,7 @@ def render_config(files: BrokerFiles, *, host: str, port: int, user: str) -> str
 
 def render_acl() -> str:
     """The access list: the gateway writes what devices read, a device writes and reads its own."""
-    return _ACL.format(gateway=GATEWAY_NAME, root=ROOT)
+    return _ACL.format(gateway=GATEWAY_NAME, ear=EAR_NAME, root=ROOT)
 
 
 def write_config(settings_folder: Path, *, port: int, host: str) -> Path:

@@ -92,7 +92,12 @@ class MqttDeviceLink:
         connect.SessionExpiryInterval = self._session_expiry_s
         connect.ReceiveMaximum = INFLIGHT_MAX_MESSAGES
         self._client.connect_async(
-            self._endpoint.host, self._endpoint.port, KEEP_ALIVE_S, clean_start=False, properties=connect
+            self._endpoint.host,
+            self._endpoint.port,
+            KEEP_ALIVE_S,
+            # Who listens to nothing has no use for what a session kept.
+            clean_start=not self._subscriptions,
+            properties=connect,
         )
         self._client.loop_start()
 

@@ -56,14 +56,20 @@ class RealBroker:
         self._process.wait()
 
     def gateway_endpoint(self) -> Endpoint:
+        return self._own_endpoint("gateway")
+
+    def ear_endpoint(self) -> Endpoint:
+        return self._own_endpoint("gateway.ear")
+
+    def _own_endpoint(self, name: str) -> Endpoint:
         keys = self.keyring.folder
         return Endpoint(
             host=self.settings.mqtt_host,
             port=self.port,
-            client_id="gateway",
+            client_id=name,
             ca=keys / "ca.pem",
-            certificate=keys / "gateway.pem",
-            key=keys / "gateway.key",
+            certificate=keys / f"{name}.pem",
+            key=keys / f"{name}.key",
         )
 
     def device_endpoint(self, device_id: str, *, client_id: str | None = None) -> Endpoint:

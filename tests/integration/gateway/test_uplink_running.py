@@ -55,7 +55,7 @@ class Running:
         self.acknowledged: queue.Queue[Incoming] = queue.Queue()
         self.stopping = threading.Event()
         self._thread = threading.Thread(
-            target=self.uplink.run, args=(station.link, self.acknowledged.put, self.stopping), daemon=True
+            target=self.uplink.run, args=(station.link, self._acknowledge, self.stopping), daemon=True
         )
 
     def __enter__(self) -> Self:
@@ -66,6 +66,10 @@ class Running:
         self.stopping.set()
         self._thread.join(DEADLINE_S)
         assert not self._thread.is_alive()
+
+    def _acknowledge(self, messages: Sequence[Incoming]) -> None:
+        for message in messages:
+            self.acknowledged.put(message)
 
     def next_acknowledged(self, messages: Sequence[Incoming]) -> list[Incoming]:
         return [self.acknowledged.get(timeout=DEADLINE_S) for _ in messages]
@@ -78,7 +82,7 @@ def test_messages_are_acknowledged_in_their_order_once_they_are_stored(
     messages = [said(topics.device_state(LOA_1), state(conn=n), mid=n) for n in range(1, 30)]
     with Running(station, Failing(station, down=3)) as running:
         for message in messages:
-            running.uplink.receive(message)
+            running.uplink.receive([message])
         assert running.next_acknowledged(messages) == messages
     with station.context.uow() as unit:
         status = unit.devices.status(LOA_1)
@@ -89,7 +93,7 @@ def test_messages_are_acknowledged_in_their_order_once_they_are_stored(
 def test_garbage_is_acknowledged_too_or_it_would_come_again_for_ever(station: Station) -> None:
     garbage = said("loa/v1/d/xa-1-l01/ack", b"{")
     with Running(station, Hearing(station.context, station.letters, station.alerts)) as running:
-        running.uplink.receive(garbage)
+        running.uplink.receive([garbage])
         assert running.next_acknowledged([garbage]) == [garbage]
 
 
@@ -97,9 +101,9 @@ def test_an_answer_is_sent_after_the_commit_and_a_broken_link_is_survived(statio
     asks = [said(topics.device_request(LOA_1, "sync"), sync(keyset=0), mid=n) for n in (1, 2)]
     station.link.is_ready = False
     with Running(station, Hearing(station.context, station.letters, station.alerts)) as running:
-        running.uplink.receive(asks[0])
+        running.uplink.receive(asks[:1])
         running.next_acknowledged(asks[:1])
         station.link.is_ready = True
-        running.uplink.receive(asks[1])
+        running.uplink.receive(asks[1:])
         running.next_acknowledged(asks[1:])
     assert station.link.topics() == ["loa/v1/keys"]

@@ -33,9 +33,9 @@ def test_a_device_is_named_by_its_id_and_may_only_be_a_client() -> None:
 
 
 def test_the_gateway_may_only_be_a_client() -> None:
-    gateway = enrolment.issue_gateway(CA, NOW)
-    assert common_name(gateway) == "gateway"
-    assert uses(gateway) == [ExtendedKeyUsageOID.CLIENT_AUTH]
+    for issued, name in ((enrolment.issue_gateway, "gateway"), (enrolment.issue_ear, "gateway.ear")):
+        assert common_name(issued(CA, NOW)) == name
+        assert uses(issued(CA, NOW)) == [ExtendedKeyUsageOID.CLIENT_AUTH]
 
 
 def test_the_broker_is_found_under_this_machine_and_the_given_hosts() -> None:
@@ -45,7 +45,7 @@ def test_the_broker_is_found_under_this_machine_and_the_given_hosts() -> None:
     assert uses(SERVER) == [ExtendedKeyUsageOID.SERVER_AUTH]
 
 
-@pytest.mark.parametrize("device_id", ["gateway", "", "X", "a/b", "a b", "a" * 41, "xa-1\n", "+", "#"])
+@pytest.mark.parametrize("device_id", ["gateway", "gateway.ear", "", "X", "a/b", "a b", "a" * 41, "xa-1\n", "+", "#"])
 def test_no_device_takes_the_gateways_name_or_one_that_is_no_id(device_id: str) -> None:
     with pytest.raises(ReservedNameError):
         enrolment.issue_device(CA, device_id, NOW)

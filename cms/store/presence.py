@@ -1,0 +1,46 @@
+"""Presence of many devices at a time: read once, changed in memory, written in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy.orm import Session
+
+from cms.store.queries.fleet import statuses
+from cms.store.rows import columns_of
+from cms.store.tables import DeviceStatusRow
+from cms.store.upsert import insert_or
+from devices.model import DeviceId, DeviceStatus
+
+
+class Presence:
+    """The last own word of these devices, by the rule of ``SqlDevices.report``: an older connection never wins."""
+
+    def __init__(self, session: Session, device_ids: Collection[DeviceId]) -> None:
+        self._session = session
+        self._held = statuses(session, device_ids) if device_ids else {}
+        self._changed: set[DeviceId] = set()
+
+    def get(self, device_id: DeviceId) -> DeviceStatus | None:
+        return self._held.get(device_id)
+
+    def report(self, status: DeviceStatus) -> None:
+        """Keep this word unless a later connection has spoken already."""
+        held = self._held.get(status.device_id)
+        if held is None or held.conn <= status.conn:
+            self._held[status.device_id] = status
+            self._changed.add(status.device_id)
+
+    def flush(self) -> None:
+        """Write what has changed."""
+        rows = [columns_of(self._held[device_id]) for device_id in sorted(self._changed)]
+        self._changed.clear()
+        if not rows:
+            return
+        word = insert_or(self._session, DeviceStatusRow)
+        told = word.on_conflict_do_update(
+            index_elements=["device_id"],
+            set_={name: word.excluded[name] for name in rows[0] if name != "device_id"},
+            where=DeviceStatusRow.conn <= word.excluded.conn,
+        )
+        self._session.connection().execute(told, rows)
