@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cms.cli.bench_alert import alert
 from cms.cli.bench_fanout import fanout
 from cms.cli.bench_plan import plan
 
@@ -15,3 +16,4 @@ def bench() -> None:
 
 bench.add_command(plan)
 bench.add_command(fanout)
+bench.add_command(alert)

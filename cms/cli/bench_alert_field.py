@@ -1,0 +1,216 @@
+"""An installation with a province of devices in its store and the real gateway beside it, for alerts to be timed in."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import text
+
+from broadcast.model.alerts import (
+    Alert,
+    AlertId,
+    AlertKind,
+    AlertLevel,
+    AlertStatus,
+    Audience,
+    Facts,
+    Hazard,
+    OrderId,
+    Purpose,
+    Rounds,
+)
+from broadcast.model.bulletins import Targets
+from broadcast.model.orders import Order, Reach, Spoken
+from broadcast.model.people import UserId
+from broadcast.ports import OutboxKind
+from cms import bootstrap
+from cms.cli.bench_field import AREA, DEADLINE_S, BenchError
+from cms.cli.up import APP_DIR
+from cms.context import Context
+from cms.settings import Settings
+from cms.store.engine import reading
+from cms.store.uow import Committed
+from cms.workers import doorbell
+from cms.workers.alert_letters import AlertLetters
+from devices.areas import Area, AreaId
+from devices.model import Device, DeviceId, DeviceKind
+
+ENROLLED: Final = datetime(2026, 1, 1, tzinfo=UTC)
+LASTS: Final = timedelta(minutes=30)
+LOOK_EVERY_S: Final = 0.004
+
+
+class AlertField:
+    """``approve`` and ``cancel`` do in the store what the rules do, and tell the gateway as the web does."""
+
+    def __init__(self, context: Context, count: int) -> None:
+        self._context = context
+        self._count = count
+        self._process: subprocess.Popen[bytes] | None = None
+        self._committed_ns = 0
+        self.area_id = AreaId(AREA)
+        context.uow.hooks.append(self._note)
+        context.uow.hooks.append(doorbell.ring_after_commit(doorbell.path_of(context.settings)))
+
+    def furnish(self) -> None:
+        """One area, and the swarm's devices in it."""
+        devices = [
+            Device(DeviceId(name), f"sn-{name}", f"Cụm {name}", DeviceKind.CLUSTER, self.area_id, ENROLLED)
+            for name in (f"bench-{number:05}" for number in range(self._count))
+        ]
+        with self._context.uow() as unit:
+            unit.places.add([Area(self.area_id, "Tỉnh", "province", None, ENROLLED.date())])
+            unit.devices.add_many(devices)
+            unit.commit()
+
+    def command(self) -> bytes:
+        """A signed alert like those that are approved, never seen before."""
+        letters = AlertLetters(self._context.keyring)
+        return letters.order(self._order(()), self._context.now())[0].payload
+
+    def approve(self, spoken: tuple[Spoken, ...] = ()) -> tuple[OrderId, int]:
+        """The order's id, and when its commit was done (monotonic, ns)."""
+        order = self._order(spoken)
+        with self._context.uow() as unit:
+            unit.alerts.add(_alert(order))
+            unit.orders.add(order)
+            devices = unit.devices.in_area(self.area_id)
+            unit.orders.expect([Reach(order.id, each.id, each.name, each.area_id) for each in devices])
+            unit.outbox.add(OutboxKind.ALERT, order.id)
+            unit.commit()
+        return order.id, self._committed_ns
+
+    def cancel(self, order_id: OrderId) -> int:
+        """When its commit was done."""
+        with self._context.uow() as unit:
+            unit.orders.end(order_id, self._context.now())
+            unit.outbox.add(OutboxKind.ALERT_END, order_id)
+            unit.commit()
+        return self._committed_ns
+
+    def all_answered_ns(self, order_id: OrderId, deadline_s: float) -> int:
+        """When the last device's answer to the order was in the store."""
+        query = "SELECT count(*) FROM reaches WHERE order_id = :name AND rank > 0"
+        return self._until(query, self._count, deadline_s, name=order_id)
+
+    def settle(self, deadline_s: float) -> None:
+        """Until nothing is left to be sent."""
+        self._until("SELECT count(*) FROM outbox WHERE sent_at IS NULL", 0, deadline_s)
+
+    @contextmanager
+    def gateway(self) -> Iterator[None]:
+        """The real process, until every device's birth is stored."""
+        settings = self._context.settings
+        ready = settings.run_dir / "gateway.ready"
+        ready.unlink(missing_ok=True)
+        environment = {
+            **os.environ,
+            **settings.as_environment(),
+            "PYTHONPATH": os.environ.get("G7DBG", "") + str(APP_DIR),
+        }
+        with (settings.root / "gateway.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "cms.cli", "gateway"], env=environment, stdout=log, stderr=log
+            )
+        try:
+            _await(ready, DEADLINE_S)
+            self._until("SELECT count(*) FROM device_status WHERE online", self._count, DEADLINE_S)
+            self.settle(DEADLINE_S)
+            yield
+        finally:
+            self._process.send_signal(signal.SIGTERM)
+            self._process.wait()
+
+    def gateway_rss_mb(self) -> float:
+        assert self._process is not None
+        pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
+        return round(pages * resource.getpagesize() / 1e6, 1)
+
+    def _note(self, done: Committed) -> None:
+        del done
+        self._committed_ns = time.monotonic_ns()
+
+    def _order(self, spoken: tuple[Spoken, ...]) -> Order:
+        now = self._context.now()
+        return Order(
+            id=OrderId(self._context.new_id()),
+            alert_id=AlertId(self._context.new_id()),
+            kind=AlertKind.LIVE,
+            purpose=Purpose.WARNING,
+            hazard=Hazard.FLASH_FLOOD,
+            level=AlertLevel.TWO,
+            headline="Lũ quét trên sông Cái",
+            text="Nước lên nhanh. Bà con ở ven sông lên chỗ cao ngay, không quay lại lấy đồ đạc.",
+            audience=Audience(Targets((self.area_id,))),
+            spoken=spoken,
+            rounds=Rounds(),
+            issued_at=now,
+            expires_at=now + LASTS,
+            approved_by=("Bùi Thị Huy",),
+        )
+
+    def _until(self, query: str, wanted: int, deadline_s: float, **values: str) -> int:
+        deadline = time.monotonic() + deadline_s
+        found = -1
+        while found != wanted:
+            if time.monotonic() > deadline:
+                raise BenchError(f"{found} of {wanted} after {deadline_s:g} s: {query}")
+            threading.Event().wait(LOOK_EVERY_S)
+            with reading(self._context.engine) as session:
+                found = int(session.scalar(text(query), values) or 0)
+        return time.monotonic_ns()
+
+
+@contextmanager
+def alert_field(settings: Settings, count: int) -> Iterator[AlertField]:
+    """A new store below the bench's LOA_HOME, furnished."""
+    for suffix in ("", "-wal", "-shm"):
+        (settings.root / f"loa.db{suffix}").unlink(missing_ok=True)
+    bootstrap.prepare(settings)
+    context = bootstrap.build(settings)
+    try:
+        field = AlertField(context, count)
+        field.furnish()
+        yield field
+    finally:
+        context.engine.dispose()
+
+
+def _alert(order: Order) -> Alert:
+    return Alert(
+        id=order.alert_id,
+        kind=order.kind,
+        hazard=order.hazard,
+        level=order.level,
+        headline=order.headline,
+        audience=order.audience,
+        facts=Facts(),
+        wordings=(),
+        rounds=order.rounds,
+        expires_at=order.expires_at,
+        author_id=UserId("bench"),
+        author_name="bench",
+        created_at=order.issued_at,
+        changed_at=order.issued_at,
+        status=AlertStatus.ACTIVE,
+        order_id=order.id,
+    )
+
+
+def _await(path: Path, deadline_s: float) -> None:
+    deadline = time.monotonic() + deadline_s
+    while not path.exists():
+        if time.monotonic() > deadline:
+            raise BenchError(f"{path.name} did not appear within {deadline_s:g} s")
+        threading.Event().wait(0.02)
