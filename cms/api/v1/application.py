@@ -9,14 +9,15 @@ from flask_openapi3.openapi import OpenAPI
 from pydantic import ValidationError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from cms.api.v1 import acts, alerts, audio, bulletins, caller, places, problems, proof
+from cms.api.v1 import acts, alerts, audio, bulletins, caller, cap, places, problems, proof
 from cms.api.v1.caller import routes
 from cms.context import Context
 
 # Importing a module puts its routes on the blueprint.
-ROUTES = (acts, alerts, audio, bulletins, places, proof)
+ROUTES = (acts, alerts, audio, bulletins, cap, places, proof)
 _JSON_MAX_BYTES = 1024 * 1024
 _BODIES = frozenset({"POST", "PUT", "PATCH"})
+_OTHER_BODIES = frozenset({"v1.upload_audio", "v1.push_cap", None})
 
 
 def make_api(context: Context) -> OpenAPI:
@@ -48,7 +49,7 @@ def make_api(context: Context) -> OpenAPI:
 
 def _check_body() -> None:
     """JSON is read leniently further on: what is not JSON is refused here, by its own status."""
-    if request.method not in _BODIES or request.endpoint in {"v1.upload_audio", None} or not request.content_length:
+    if request.method not in _BODIES or request.endpoint in _OTHER_BODIES or not request.content_length:
         return
     if not request.is_json:
         raise UnsupportedMediaType("send application/json")

@@ -198,5 +198,7 @@ API: dict[tuple[str, str], Row] = {
     ("POST", "v1.cancel_alert"): Row(RAISERS, "/alerts/{alert}/cancel", AlertNeed.ACTIVE, _REASON),
     ("POST", "v1.send_all_clear"): Row(RAISERS, "/alerts/{alert}/all-clear", AlertNeed.ACTIVE),
     ("POST", "v1.stop_everything"): Row(SILENCERS, "/stops", body={"areas": ["bt-mui-ne"], "reason": "Phát nhầm"}),
+    # Opens to a sender's secret, never to a person's token: see tests/contract/api/test_cap.py.
+    ("POST", "v1.push_cap"): Row(frozenset(), "/cap"),
     ("GET", "v1.why"): Row(NEAR, "/why?device=bt-mui-ne-l01"),
 }

@@ -1,0 +1,124 @@
+"""``loa exchange``: other systems whose warnings we take, and who takes ours."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from broadcast.events import Event
+from cms.accounts.secret import new_secret, secret_hash
+from cms.cli.opening import opened, operator
+from cms.context import Context
+from cms.exchange.addresses import Allowed, host_of
+from cms.exchange.cap.errors import SignerFaultError
+from cms.exchange.cap.reading import MAX_BYTES
+from cms.exchange.cap.signing import pin
+from cms.exchange.errors import ExchangeError
+from cms.exchange.fetching import Fetcher
+from cms.exchange.inbox import Inbox
+from cms.store.exchange import CapSender, ReceivedCap, SqlCapSenders
+from devices.areas import AreaId
+
+PUSH_PREFIX = "loacap_"
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def exchange() -> None:
+    """Other systems: senders, messages from files and addresses."""
+
+
+@exchange.group()
+def sender() -> None:
+    """Whose messages we know: add, list."""
+
+
+@sender.command("add")
+@click.argument("sender_id", metavar="SENDER")
+@click.argument("name")
+@click.option("--certificate", type=_FILE, help="PEM of the one signer; without it nothing of theirs is proved.")
+@click.option("--area", "areas", multiple=True, help="May speak for this area and below; without it for every one.")
+@click.option("--superior-of", "below", multiple=True, metavar="SENDER", help="May update and cancel this sender's.")
+@click.option("--push", "may_push", is_flag=True, help="May leave messages here; prints a new secret once.")
+def add_sender(
+    sender_id: str,
+    name: str,
+    certificate: Path | None,
+    areas: tuple[str, ...],
+    below: tuple[str, ...],
+    *,
+    may_push: bool,
+) -> None:
+    """Know SENDER (as its messages say) by NAME; in the place of what was known of it."""
+    pem = "" if certificate is None else certificate.read_text(encoding="ascii", errors="replace")
+    try:
+        if pem:
+            pin(sender_id, pem.encode())
+    except SignerFaultError as error:
+        raise click.ClickException(f"{certificate}: {error.reason}") from None
+    secret = new_secret(PUSH_PREFIX) if may_push else ""
+    with opened() as context, context.uow() as unit:
+        tree, now, by = unit.places.tree(), context.now(), operator()
+        area_ids = tuple(tree.get(AreaId(each)).id for each in areas)
+        known = CapSender(sender_id, name, pem, area_ids, below, secret_hash(secret) if secret else "", now)
+        SqlCapSenders(unit.session).put(known)
+        detail: dict[str, object] = {"areas": list(area_ids), "superior_of": list(below), "has_pin": bool(pem)}
+        unit.record(Event("cap_sender.known", sender_id[:80], now, by.id, by.name, {**detail, "may_push": may_push}))
+        unit.commit()
+    click.echo(f"{sender_id} is known as {name}")
+    if secret:
+        click.echo(f"secret for POST /api/v1/cap (shown only now): {secret}")
+
+
+@sender.command("list")
+def list_senders() -> None:
+    """Every sender with what it may."""
+    with opened() as context, context.uow() as unit:
+        for each in SqlCapSenders(unit.session).all():
+            rights = ", ".join(each.area_ids) or "every area"
+            marks = [mark for mark, has in (("signer", each.certificate_pem), ("push", each.push_hash)) if has]
+            below = f"  above {', '.join(each.superior_of)}" if each.superior_of else ""
+            click.echo(f"{each.sender}  {each.name}  {rights}  {' '.join(marks) or 'unproved'}{below}")
+
+
+@exchange.command("import")
+@click.argument("sources", nargs=-1, required=True, metavar="FILE|URL…")
+@click.option("--host", "hosts", multiple=True, help="A URL may redirect to this host as well.")
+@click.option("--plain", is_flag=True, help="Take a URL by http, without TLS.")
+@click.option("--local", "is_local", is_flag=True, help="A URL may lie in our own network.")
+def import_messages(sources: tuple[str, ...], hosts: tuple[str, ...], *, plain: bool, is_local: bool) -> None:
+    """Take CAP alerts from files or addresses. Each becomes a draft at most; ends with 1 if any is refused."""
+    is_refused = False
+    with opened() as context:
+        inbox = inbox_of(context)
+        for source in sources:
+            try:
+                document = _document(source, hosts, plain=plain, is_local=is_local)
+            except (ExchangeError, OSError) as error:
+                raise click.ClickException(f"{source}: {error}") from None
+            record = inbox.receive(document, f"import {Path(source).name}")
+            is_refused |= record.verdict == "refuse"
+            click.echo(f"{source}: {told(record)}")
+    sys.exit(1 if is_refused else 0)
+
+
+def inbox_of(context: Context) -> Inbox:
+    return Inbox(context.uow, context.content, context.voices, context.now, context.new_id)
+
+
+def told(record: ReceivedCap) -> str:
+    """One line about what became of a message."""
+    alert = f" {record.alert_id}" if record.alert_id else ""
+    notes = f" [{' '.join(record.notes)}]" if record.notes else ""
+    return f"{record.verdict} {record.kind} ({record.code}): {record.outcome}{alert}{notes}"
+
+
+def _document(source: str, hosts: tuple[str, ...], *, plain: bool, is_local: bool) -> bytes:
+    """At most one byte more than is taken, whatever is behind the name."""
+    if source.startswith(("https://", "http://")):
+        pinned = frozenset({host_of(source), *hosts})
+        return Fetcher().get(source, Allowed(pinned, pinned if plain else frozenset(), is_local)).body
+    with Path(source).open("rb") as file:
+        return file.read(MAX_BYTES + 1)

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from broadcast.cap.message import Status
+from cms.cli import main
+from cms.exchange.cap.writing import write
+from tests.integration.exchange.web_server import Answer, web_server
+from tests.unit.exchange.messages import SENDER, message, signer
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LOA_HOME", str(tmp_path / "loa"))
+    return tmp_path
+
+
+def typed(*words: str) -> Result:
+    return CliRunner().invoke(main, ["exchange", *words])
+
+
+def done(*words: str) -> list[str]:
+    result = typed(*words)
+    assert result.exit_code == 0, result.output
+    return result.output.splitlines()
+
+
+@pytest.fixture
+def test_message(home: Path) -> Path:
+    """Ignored whatever time it is."""
+    path = home / "test.xml"
+    path.write_bytes(signer().signed(message(status=Status.TEST)))
+    return path
+
+
+def test_a_sender_is_known_with_its_signer_and_its_secret_is_shown_once(home: Path) -> None:
+    certificate = home / "kttv.pem"
+    certificate.write_text(signer().pem)
+    said = done("sender", "add", SENDER, "Đài KTTV", "--certificate", str(certificate), "--push")
+    assert said[0] == f"{SENDER} is known as Đài KTTV"
+    assert "loacap_" in said[1]
+    done("sender", "add", "above@example.vn", "Trung ương", "--superior-of", SENDER)
+    assert done("sender", "list") == [
+        "above@example.vn  Trung ương  every area  unproved  above kttv@example.vn",
+        "kttv@example.vn  Đài KTTV  every area  signer push",
+    ]
+
+
+def test_a_sender_needs_a_real_certificate_and_real_areas(home: Path) -> None:
+    wrong = home / "wrong.pem"
+    wrong.write_text("no certificate")
+    assert typed("sender", "add", SENDER, "X", "--certificate", str(wrong)).exit_code == 1
+    refused = typed("sender", "add", SENDER, "X", "--area", "nowhere")
+    assert refused.exit_code == 1
+    assert "UNKNOWN_AREA" in refused.output
+    assert done("sender", "list") == []
+
+
+def test_a_file_is_taken_and_said_what_became_of_it(home: Path, test_message: Path) -> None:
+    assert done("import", str(test_message)) == [f"{test_message}: ignore test (TEST): nothing"]
+    bad = home / "bad.xml"
+    bad.write_bytes(b"<alert")
+    refused = typed("import", str(bad))
+    assert refused.exit_code == 1
+    assert "refuse unknown (NOT_WELL_FORMED): nothing" in refused.output
+    assert typed("import", str(home / "missing.xml")).exit_code == 1
+
+
+def test_an_address_is_asked_only_as_far_as_it_is_allowed(home: Path) -> None:
+    with web_server() as server:
+        server.pages["/a.xml"] = Answer(body=write(message(status=Status.TEST)))
+        url = f"http://127.0.0.1:{server.port}/a.xml"
+        for options in ([], ["--plain"], ["--local"]):
+            refused = typed("import", url, *options)
+            assert refused.exit_code == 1
+            assert "FETCH_REFUSED" in refused.output
+        assert server.asked == []
+        assert done("import", url, "--plain", "--local") == [f"{url}: ignore test (TEST): nothing"]
