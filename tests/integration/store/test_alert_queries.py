@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from broadcast.errors import NotFoundError
+from broadcast.model.alerts import Alert, AlertId, AlertKind, AlertStatus, Audience, OrderId, Purpose
+from broadcast.model.bulletins import Targets
+from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
+from broadcast.model.orders import Reach, ReachState, Stop, StopId
+from broadcast.model.people import UserId
+from cms.store.engine import reading
+from cms.store.queries.alerts import (
+    AlertFilter,
+    alert_list,
+    area_reaches,
+    call_list,
+    follower,
+    latest_stops,
+    reach_list,
+)
+from cms.store.queries.drills import calendar, drill_report
+from cms.store.uow import UowFactory
+from devices.areas import AreaId
+from devices.model import DeviceId, DeviceStatus
+from tests.fakes.programme import AREAS, AUTHOR, C1, C2, C3, COMMUNES, NORTH, NOW, SOUTH, device, schedule
+from tests.fakes.warnings import alert, order, reach
+
+STRANGER = UserId("u-stranger")
+MINUTE = timedelta(minutes=1)
+ANY = AlertFilter()
+
+
+@pytest.fixture
+def filled(units: UowFactory) -> UowFactory:
+    """The small province, two devices a commune."""
+    with units() as unit:
+        unit.places.add(AREAS)
+        for commune in COMMUNES:
+            for number in (1, 2):
+                unit.devices.add(device(f"{commune}-l{number}", commune))
+        unit.commit()
+    return units
+
+
+def _at(minutes: int, name: str, **more: Any) -> Alert:
+    return alert(name, changed_at=NOW + minutes * MINUTE, **more)
+
+
+def _names(units: UowFactory, visible: set[AreaId], chosen: AlertFilter = ANY, **more: Any) -> list[str]:
+    with reading(units.engine) as session:
+        page = alert_list(session, visible, more.pop("reader", STRANGER), chosen, **more)
+        return [line.id for line in page.rows]
+
+
+def _send(units: UowFactory, name: str, states: dict[str, ReachState], minute: int = 0, **more: Any) -> None:
+    plan = str(more.pop("plan", ""))
+    with units() as unit:
+        made = alert(f"a-{name}", kind=AlertKind.DRILL, drill_plan_id=plan, order_id=OrderId(name))
+        unit.alerts.add(made)
+        issued_at = NOW + minute * MINUTE
+        unit.orders.add(order(name, f"a-{name}", kind=AlertKind.DRILL, issued_at=issued_at, **more))
+        unit.orders.expect([_reach(name, device_id, state, issued_at) for device_id, state in states.items()])
+        unit.commit()
+
+
+def _reach(order_id: str, device_id: str, state: ReachState, issued_at: Any) -> Reach:
+    started_at = issued_at + timedelta(milliseconds=400) if state is ReachState.DONE else None
+    area_id = AreaId(device_id.rpartition("-")[0])
+    return replace(reach(device_id, order_id), area_id=area_id, state=state, started_at=started_at)
+
+
+def test_alerts_are_listed_by_where_they_are_meant_for_and_whose_they_are(filled: UowFactory) -> None:
+    with filled() as unit:
+        unit.alerts.add(_at(1, "north"))
+        unit.alerts.add(_at(2, "south", audience=Audience(Targets((SOUTH,)))))
+        unit.alerts.add(_at(3, "nowhere-yet", audience=Audience()))
+        unit.alerts.add(_at(4, "handed", audience=Audience(Targets((SOUTH,))), submitter_id=UserId("u-hand")))
+        unit.commit()
+    assert _names(filled, {NORTH}) == ["nowhere-yet", "north"]
+    assert _names(filled, {NORTH, SOUTH}) == ["handed", "nowhere-yet", "south", "north"]
+    assert _names(filled, set(), reader=AUTHOR.user_id) == ["handed", "nowhere-yet", "south", "north"]
+    assert _names(filled, set(), reader=UserId("u-hand")) == ["handed", "nowhere-yet"]
+
+
+def test_the_list_goes_on_where_a_page_ended(filled: UowFactory) -> None:
+    with filled() as unit:
+        for number in range(5):
+            unit.alerts.add(_at(number // 2, f"a{number}"))
+        unit.commit()
+    seen: list[str] = []
+    cursor = ""
+    for _ in range(3):
+        with reading(filled.engine) as session:
+            page = alert_list(session, {NORTH}, STRANGER, after=cursor, limit=2)
+        seen += [line.id for line in page.rows]
+        cursor = page.next_cursor
+    assert seen == ["a4", "a3", "a2", "a1", "a0"]
+    assert cursor == ""
+
+
+def test_the_list_is_filtered(filled: UowFactory) -> None:
+    with filled() as unit:
+        unit.alerts.add(_at(1, "drill", kind=AlertKind.DRILL))
+        unit.alerts.add(_at(2, "active", status=AlertStatus.ACTIVE, alone_reason="một mình"))
+        unit.alerts.add(_at(3, "over", status=AlertStatus.EXPIRED, audience=Audience(Targets((C2,)))))
+        signed = UserId("u-x")
+        unit.alerts.add(_at(4, "signed", status=AlertStatus.ACTIVE, alone_reason="một mình", signed_off_by=signed))
+        unit.commit()
+    everywhere = {NORTH, C2}
+    assert _names(filled, everywhere, AlertFilter(kind=AlertKind.DRILL)) == ["drill"]
+    assert _names(filled, everywhere, AlertFilter(status=AlertStatus.ACTIVE)) == ["signed", "active"]
+    assert _names(filled, everywhere, AlertFilter(is_open=True)) == ["signed", "active", "drill"]
+    assert _names(filled, everywhere, AlertFilter(is_open=False)) == ["over"]
+    assert _names(filled, everywhere, AlertFilter(area_ids=(C2,))) == ["over"]
+    assert _names(filled, everywhere, AlertFilter(waits_for_sign_off=True)) == ["active"]
+
+
+def test_how_far_an_order_got_is_counted_by_area_and_state(filled: UowFactory) -> None:
+    states = {"p-n-1-l1": ReachState.DONE, "p-n-1-l2": ReachState.WAITING, "p-n-2-l1": ReachState.REFUSED}
+    _send(filled, "o1", states)
+    with filled() as unit:
+        unit.orders.report([reach(mic_db=70.5)])
+        unit.orders.report([replace(reach("gone-1"), area_id=AreaId("gone"))])
+        unit.commit()
+    with reading(filled.engine) as session:
+        areas = {area.area_id: area for area in area_reaches(session, "o1")}
+        narrow = area_reaches(session, "o1", [C2])
+    assert areas[C1].states == {ReachState.DONE: 1, ReachState.WAITING: 1}
+    assert (areas[C1].meant, areas[C1].answered, areas[C1].proved, areas[C1].area_name) == (2, 1, 1, f"Tên {C1}")
+    assert (areas[C2].answered, areas[C2].proved) == (1, 0)
+    assert areas[AreaId("gone")].area_name == "gone"
+    assert [area.area_id for area in narrow] == [C2]
+
+
+def test_the_devices_of_an_order_are_listed_with_what_was_last_seen_of_them(filled: UowFactory) -> None:
+    states = dict.fromkeys(("p-n-1-l1", "p-n-1-l2", "p-n-2-l1"), ReachState.WAITING)
+    _send(filled, "o1", {**states, "p-n-2-l2": ReachState.DONE})
+    with filled() as unit:
+        unit.devices.report(DeviceStatus(DeviceId("p-n-1-l2"), online=True, conn=1, seen_at=NOW))
+        unit.commit()
+    with reading(filled.engine) as session:
+        first = reach_list(session, "o1", limit=2)
+        rest = reach_list(session, "o1", after=first.next_cursor)
+        silent = reach_list(session, "o1", states=[ReachState.WAITING], areas=[C1])
+    assert [(line.reach.device_id, line.online, line.seen_at) for line in first.rows] == [
+        ("p-n-1-l1", False, None),
+        ("p-n-1-l2", True, NOW),
+    ]
+    assert [line.reach.device_id for line in rest.rows] == ["p-n-2-l1", "p-n-2-l2"]
+    assert [line.reach.device_id for line in silent.rows] == ["p-n-1-l1", "p-n-1-l2"]
+
+
+def test_whom_to_call_is_where_nobody_answered_the_ones_without_a_line_first(filled: UowFactory) -> None:
+    _send(
+        filled,
+        "o1",
+        {
+            "p-n-1-l1": ReachState.SILENT,
+            "p-n-1-l2": ReachState.WAITING,
+            "p-n-2-l1": ReachState.REFUSED,
+            "p-n-2-l2": ReachState.WAITING,
+            "p-s-3-l1": ReachState.WAITING,
+        },
+    )
+    with filled() as unit:
+        unit.devices.report(DeviceStatus(DeviceId("p-n-1-l1"), online=True, conn=1, seen_at=NOW))
+        unit.devices.report(DeviceStatus(DeviceId("p-s-3-l1"), online=False, conn=1, seen_at=NOW - MINUTE))
+        unit.commit()
+    with reading(filled.engine) as session:
+        calls = call_list(session, "o1")
+        assert [call.area_id for call in call_list(session, "o1", [C1])] == [C1]
+    assert [(call.area_id, call.devices, call.online, call.seen_at) for call in calls] == [
+        (C3, 1, 0, NOW - MINUTE),
+        (C1, 2, 1, NOW),
+    ]
+
+
+def test_what_followed_an_alert_is_found(filled: UowFactory) -> None:
+    with filled() as unit:
+        unit.alerts.add(alert("a1"))
+        unit.alerts.add(alert("a2", updates_id=AlertId("a1")))
+        unit.alerts.add(alert("a3", updates_id=AlertId("a1"), order_id=OrderId("o3"), approved_at=NOW))
+        unit.commit()
+    with reading(filled.engine) as session:
+        assert follower(session, AlertId("a1")).id == "a3"
+        with pytest.raises(NotFoundError):
+            follower(session, AlertId("a2"))
+
+
+def test_the_latest_stops_come_first(filled: UowFactory) -> None:
+    with filled() as unit:
+        for number in (1, 2, 3):
+            at = NOW + number * MINUTE
+            unit.orders.add_stop(Stop(StopId(f"s{number}"), (C1,), 8, "", AUTHOR.user_id, AUTHOR.name, at))
+        unit.commit()
+    with filled() as unit:
+        assert [stop.id for stop in latest_stops(unit.session, 2)] == ["s3", "s2"]
+        assert [stop.id for stop in unit.orders.stops_since(NOW + 2 * MINUTE)] == ["s2", "s3"]
+
+
+def test_a_drill_is_reported_beside_the_last_one_to_the_same_places(filled: UowFactory) -> None:
+    done, silent = ReachState.DONE, ReachState.SILENT
+    _send(filled, "o1", {"p-n-1-l1": done, "p-n-1-l2": silent})
+    _send(filled, "o2", {"p-n-1-l1": done}, 1, audience=Audience(Targets((C3,))))
+    _send(filled, "o3", {"p-n-1-l1": silent, "p-n-1-l2": done}, 2)
+    _send(filled, "o4", {"p-n-1-l1": done}, 3, purpose=Purpose.ALL_CLEAR)
+    with reading(filled.engine) as session:
+        first = drill_report(session, AlertId("a-o1"))
+        third = drill_report(session, AlertId("a-o3"))
+    assert first is not None
+    assert first.last is None
+    assert (first.figures.whole.answered, first.figures.median_ms_to_sound) == (1, 400)
+    assert third is not None
+    assert third.last_order is not None
+    assert third.last is not None
+    assert third.last_order.id == "o1"
+    assert [each.device_id for each in third.last.newly_silent] == ["p-n-1-l1"]
+    assert third.last.recovered == ("p-n-1-l2",)
+
+
+def test_a_planned_drill_is_compared_within_its_plan(filled: UowFactory) -> None:
+    _send(filled, "o1", {"p-n-1-l1": ReachState.DONE}, plan="d1")
+    _send(filled, "o2", {"p-n-1-l1": ReachState.DONE}, 1)
+    _send(filled, "o3", {"p-n-1-l1": ReachState.DONE}, 2, plan="d1", audience=Audience(Targets((C1,))))
+    _send(filled, "o4", {"p-n-1-l1": ReachState.DONE}, 3, plan="d2")
+    with reading(filled.engine) as session:
+        third, fourth = drill_report(session, AlertId("a-o3")), drill_report(session, AlertId("a-o4"))
+    assert third is not None
+    assert third.last_order is not None
+    assert third.last_order.id == "o1"
+    assert fourth is not None
+    assert fourth.last_order is None
+
+
+def test_what_never_went_out_has_no_report(filled: UowFactory) -> None:
+    with filled() as unit:
+        unit.alerts.add(alert("a1"))
+        unit.commit()
+    with reading(filled.engine) as session:
+        assert drill_report(session, AlertId("a1")) is None
+        with pytest.raises(NotFoundError):
+            drill_report(session, AlertId("nothing"))
+
+
+def test_the_calendar_shows_what_is_due_next_first(filled: UowFactory) -> None:
+    plain = DrillPlan(DrillPlanId("d1"), alert(), (schedule(),), 60_000, AUTHOR.user_id, AUTHOR.name, NOW)
+    with filled() as unit:
+        unit.drill_plans.add(plain)
+        unit.drill_plans.add(replace(plain, id=DrillPlanId("d2"), next_at=NOW + MINUTE))
+        unit.drill_plans.add(replace(plain, id=DrillPlanId("d3"), next_at=NOW, status=DrillPlanStatus.APPROVED))
+        unit.drill_plans.add(replace(plain, id=DrillPlanId("d4"), status=DrillPlanStatus.ENDED))
+        unit.commit()
+    with reading(filled.engine) as session:
+        assert [plan.id for plan in calendar(session)] == ["d3", "d2", "d1"]
+        assert {plan.id for plan in calendar(session, with_ended=True)} == {"d1", "d2", "d3", "d4"}
