@@ -6,13 +6,23 @@ import shutil
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES = {"htmx.org/dist/htmx.min.js": "htmx.min.js"}
+_GEOMAN = "@geoman-io/leaflet-geoman-free/dist"
+FILES = {
+    "htmx.org/dist/htmx.min.js": "htmx.min.js",
+    "leaflet/dist/leaflet.js": "leaflet.js",
+    "leaflet/dist/leaflet.css": "leaflet.css",
+    "leaflet/dist/images/layers.png": "images/layers.png",
+    "leaflet/dist/images/layers-2x.png": "images/layers-2x.png",
+    "leaflet/dist/images/marker-icon.png": "images/marker-icon.png",
+    f"{_GEOMAN}/leaflet-geoman.min.js": "leaflet-geoman.min.js",
+    f"{_GEOMAN}/leaflet-geoman.css": "leaflet-geoman.css",
+}
 
 
 def main() -> None:
     into = ROOT / "cms" / "web" / "static" / "vendor"
-    into.mkdir(parents=True, exist_ok=True)
     for source, name in FILES.items():
+        (into / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / "node_modules" / source, into / name)
 
 

@@ -13,10 +13,17 @@ from broadcast.model.people import Action
 from cms.context import Context
 from cms.web import (
     acts,
+    alert_deciding,
+    alert_raising,
+    alert_recordings,
+    alert_seeing,
+    alert_words,
+    alerts,
     approvals,
     bulletins,
     content,
     deliveries,
+    drills,
     editor,
     figures,
     languages,
@@ -25,6 +32,7 @@ from cms.web import (
     security,
     signing_in,
     sounds,
+    stopping,
     today,
     uploads,
     why,
@@ -36,14 +44,20 @@ from cms.web.visit import EXTENSION, can_anywhere, pages, visitor
 # Importing a screen puts its routes on the blueprint.
 SCREENS = (
     acts,
+    alert_deciding,
+    alert_raising,
+    alert_recordings,
+    alerts,
     approvals,
     bulletins,
     content,
     deliveries,
+    drills,
     editor,
     second_factor,
     signing_in,
     sounds,
+    stopping,
     today,
     uploads,
     why,
@@ -65,7 +79,7 @@ def install(app: Flask, context: Context) -> None:
     figures.install(app)
     refusals.install(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(asset=asset, wording=wording, word=wording.word)
+    app.jinja_env.globals.update(asset=asset, wording=wording, word=wording.word, alert_words=alert_words)
     app.register_blueprint(pages)
     app.context_processor(_frame)
     app.after_request(_keep_assets)
@@ -95,6 +109,7 @@ def _frame() -> dict[str, object]:
         "actor": visitor(),
         "language": locale.language if locale else "vi",
         "menu": _menu() if visitor() else [],
+        "in_force": alert_seeing.in_force() if visitor() and can_anywhere(Action.ALERT_READ) else None,
         "here": _PARENT.get(here, here),
     }
 
@@ -107,6 +122,15 @@ _PARENT = {
     "web.save_bulletin": "web.bulletins",
     "web.submit_bulletin": "web.bulletins",
     "web.delivery": "web.bulletins",
+    **dict.fromkeys(
+        (
+            *("web.alert", "web.new_alert", "web.raise_alert", "web.edit_alert", "web.save_alert", "web.decide_alert"),
+            *("web.drills", "web.drill_plan", "web.decide_drill", "web.plan_drill", "web.propose_drill", "web.report"),
+        ),
+        "web.alerts",
+    ),
+    "web.stop_now": "web.stop",
+    "web.stopped": "web.stop",
     "web.approval": "web.approvals",
     "web.decide": "web.approvals",
 }
@@ -115,8 +139,10 @@ _PARENT = {
 def _menu() -> list[tuple[str, str]]:
     entries = [
         ("web.today", _("Hôm nay"), Action.DELIVERY_READ),
+        ("web.alerts", _("Cảnh báo"), Action.ALERT_READ),
         ("web.bulletins", _("Bản tin"), Action.BULLETIN_READ),
         ("web.approvals", _("Chờ duyệt"), Action.BULLETIN_REVIEW),
         ("web.why", _("Vì sao?"), Action.DELIVERY_READ),
+        ("web.stop", _("Dừng loa"), Action.SOUND_STOP),
     ]
     return [(endpoint, label) for endpoint, label, action in entries if can_anywhere(action)]

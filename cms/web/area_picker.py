@@ -26,9 +26,9 @@ class Node:
     children: tuple[Node, ...] = ()
 
 
-def forest(tree: AreaTree, targets: Targets, on: date) -> tuple[Node, ...]:
-    """The highest places the visitor may write for, each with what lies below it and is in force."""
-    allowed = [area.id for area in tree if area.is_in_force(on) and visit.can(Action.BULLETIN_WRITE, area.id, tree)]
+def forest(tree: AreaTree, targets: Targets, on: date, action: Action = Action.BULLETIN_WRITE) -> tuple[Node, ...]:
+    """The highest places the visitor may act for, each with what lies below it and is in force."""
+    allowed = [area.id for area in tree if area.is_in_force(on) and visit.can(action, area.id, tree)]
     roots = [tree.get(area_id) for area_id in tree.roots_of(allowed)]
     reached = frozenset(targeting.leaf_areas(targets, tree, on))
     top = sorted(roots, key=lambda area: (area.name, area.id))
@@ -52,7 +52,7 @@ def _node(area: Area, tree: AreaTree, reached: frozenset[AreaId], on: date, *, i
     )
 
 
-def targets_of(ticked: Iterable[str], tree: AreaTree, on: date) -> Targets:
+def targets_of(ticked: Iterable[str], tree: AreaTree, on: date, action: Action = Action.BULLETIN_WRITE) -> Targets:
     """The coverage of the ticked places, said with the highest names. Unknown ones stay, to be refused."""
     known = [AreaId(name) for name in ticked if name in tree]
     unknown = sorted({AreaId(name) for name in ticked if name not in tree})
@@ -61,5 +61,5 @@ def targets_of(ticked: Iterable[str], tree: AreaTree, on: date) -> Targets:
         kids = [kid.id for kid in tree.children(area.id) if kid.is_in_force(on)]
         if kids and area.is_in_force(on) and all(kid in covered for kid in kids):
             covered.add(area.id)
-    chosen = [area_id for area_id in covered if visit.can(Action.BULLETIN_WRITE, area_id, tree) or area_id in known]
+    chosen = [area_id for area_id in covered if visit.can(action, area_id, tree) or area_id in known]
     return Targets((*tree.roots_of(chosen), *unknown))

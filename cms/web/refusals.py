@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from broadcast.errors import BroadcastError, ConflictError, NotAllowedError, NotFoundError, NotPossibleError
-from cms.web import uploads, wording
+from cms.web import alert_words, uploads, wording
 from cms.web.languages import _
 from cms.web.sentences import area_names, problem_sentences
 
@@ -85,8 +85,9 @@ def _rules(error: BroadcastError) -> Answer:
             remedy = _("Trong lúc bạn xem, người khác đã thay đổi mục này. Hãy tải lại trang rồi làm lại.")
             return page(HTTPStatus.CONFLICT, _("Nội dung vừa thay đổi"), remedy, error.code)
         case NotPossibleError():
-            state = wording.word(wording.STATUS, error.state)
-            remedy = _("Bản tin đang ở tình trạng “%(state)s” nên không làm bước này được.", state=state)
+            words = alert_words.STATUS if request.path.startswith("/alerts") else wording.STATUS
+            state = wording.word(words, error.state)
+            remedy = _("Mục này đang ở tình trạng “%(state)s” nên không làm bước này được.", state=state)
             return page(HTTPStatus.CONFLICT, _("Không còn làm được bước này"), remedy, error.code)
         case _:
             details = problem_sentences(error)
@@ -95,6 +96,8 @@ def _rules(error: BroadcastError) -> Answer:
 
 
 def _not_allowed(error: NotAllowedError) -> str:
+    if error.reason == "LEVEL":
+        return _("Bạn không được ban bố cấp độ này ở: %(areas)s.", areas=area_names(error.areas))
     if error.reason in _REASONS:
         return _REASONS[error.reason]()
     if error.areas:
@@ -106,4 +109,8 @@ def _not_allowed(error: NotAllowedError) -> str:
 
 _REASONS = {
     "OWN_BULLETIN": lambda: _("Người gửi duyệt không tự duyệt bản tin của mình. Hãy nhờ người duyệt khác."),
+    "OWN_ALERT": lambda: _("Người soạn hoặc gửi cảnh báo không tự duyệt được. Hãy nhờ người thứ hai."),
+    "SECOND_FACTOR": lambda: _("Cần mã xác thực vừa mới nhập. Hãy quay lại và nhập mã."),
+    "POLICY": lambda: _("Tỉnh không cho phép một người tự phát. Hãy nhờ người thứ hai."),
+    "DRILL": lambda: _("Diễn tập luôn đợi được người thứ hai."),
 }

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as __
 
 from broadcast.conflicts import Clash, ClashKind
 from broadcast.errors import BroadcastError, ClashError, InvalidError, Problem
-from cms.web import figures, visit
+from cms.web import alert_sentences, figures, visit, wording
 from cms.web.languages import _
 from cms.web.wording import Words
 from devices.areas import AreaId, AreaTree
@@ -51,7 +51,10 @@ def problem_sentences(error: BroadcastError) -> list[str]:
 def field_name(name: str) -> str:
     """The label a person knows the field by."""
     top = name.partition(".")[0]
-    return str(_FIELDS[top]) if top in _FIELDS else name
+    if name.startswith("text-"):
+        return _("Lời đọc %(language)s", language=wording.word(wording.LANGUAGE, name.removeprefix("text-")))
+    known = _FIELDS if top in _FIELDS else alert_sentences.FIELDS
+    return str(known[top]) if top in known else name
 
 
 def by_field(problems: Iterable[Problem]) -> Mapping[str, list[str]]:
@@ -63,7 +66,7 @@ def by_field(problems: Iterable[Problem]) -> Mapping[str, list[str]]:
 
 
 def problem_sentence(problem: Problem) -> str:
-    make = _PROBLEMS.get(problem.code)
+    make = _PROBLEMS.get(problem.code) or alert_sentences.PROBLEMS.get(problem.code)
     return make(problem) if make else _("Chưa đúng (%(code)s).", code=problem.code)
 
 
@@ -117,7 +120,7 @@ def wire_reason(code: str) -> str:
 
 def known_problems() -> tuple[str, ...]:
     """The codes that have a sentence of their own."""
-    return tuple(_PROBLEMS)
+    return (*_PROBLEMS, *alert_sentences.PROBLEMS)
 
 
 _FIELDS: dict[str, Words] = {
@@ -148,6 +151,13 @@ _WIRE: dict[str, Words] = {
     "POWER_LOST": __("mất điện"),
     "CANCELLED": __("đã thu hồi"),
     "TOO_BIG": __("thông điệp quá lớn"),
+    "OUTSIDE": __("loa đứng ngoài vùng vẽ"),
+    "NOT_TARGET": __("không thuộc nơi phát"),
+    "STALE": __("lệnh đến quá muộn"),
+    "BAD_SIGNATURE": __("chữ ký không đúng"),
+    "KEY_ROLE": __("khoá không được dùng cho việc này"),
+    "HUSHED": __("loa đang được giữ im lặng"),
+    "LOCAL_STOP": __("có người dừng tại loa"),
 }
 _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "MISSING": lambda _p: _("Cần điền mục này."),

@@ -9,7 +9,7 @@ from flask import render_template
 from broadcast.model.people import Action
 from cms.accounts.policy import may
 from cms.store.queries.airings import Phase, board
-from cms.web import figures, sentences, visit
+from cms.web import alert_seeing, figures, sentences, visit
 from cms.web.visit import pages
 
 # An airing that starts within this time and is not on every device is worth a call now.
@@ -28,6 +28,7 @@ def today() -> str:
     by_phase = {phase: [airing for airing in airings if airing.phase(now) == phase] for phase in Phase}
     return render_template(
         "today.html",
+        alerts_waiting=alert_seeing.waiting() if visit.can_anywhere(Action.ALERT_APPROVE) else 0,
         now=now,
         on_air=by_phase[Phase.ON_AIR],
         coming=by_phase[Phase.NEXT],

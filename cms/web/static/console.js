@@ -20,8 +20,9 @@ function settleTree(tree) {
     own.indeterminate = !own.checked && below.some((box) => box.checked || box.indeterminate);
   });
   const count = tree.querySelectorAll("li[data-leaf] input:checked").length;
-  const told = document.getElementById(tree.dataset.count);
-  if (told) told.textContent = told.dataset.sentence.replace("{n}", String(count));
+  document.querySelectorAll(`#${tree.dataset.count}, [data-count-of="${tree.id}"]`).forEach((told) => {
+    told.textContent = told.dataset.sentence.replace("{n}", String(count));
+  });
 }
 
 function searchTree(tree, words) {

@@ -113,6 +113,13 @@ def test_every_problem_of_the_rules_has_its_sentence() -> None:
         "AREA_UNKNOWN": {"area": "x"},
         "AREA_CLOSED": {"name": "X", "area": "x"},
         "NOT_YOURS": {"areas": "X"},
+        "TOO_LONG_AHEAD": {"hours": 168},
+        "SPEECH_TOO_LONG": {"ms": 130_000, "max": 120_000},
+        "SHAPE_TOO_FINE": {"points": 300, "max": 200},
+        "NOT_A_SHAPE": {"line": 2},
+        "NOT_THE_WORD": {"word": "THẬT"},
+        "HUSH_TOO_LONG": {"hours": 24},
+        **{code: {"part": 1} for code in ("RING_MALFORMED", "RING_OPEN", "RING_CROSSED", "DISC_MALFORMED")},
         **{
             code: {"on": "2026-11-24"}
             for code in ("EXCEPT_NOT_IN_RULE", "MOVE_NOT_IN_RULE", "MOVE_LEFT_OUT", "MOVE_TWICE")

@@ -1,0 +1,230 @@
+"""What the buttons of an alert's page do: approve, return, reject; cancel, all-clear, update; and the broken glass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from http import HTTPStatus
+
+from flask import flash, redirect, request, url_for
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response
+
+from broadcast.errors import ConflictError, InvalidError, Problem
+from broadcast.model.alerts import Alert, AlertLevel, AlertStatus, Purpose
+from broadcast.model.people import Action
+from broadcast.use_cases import agreeing, ending, raising
+from broadcast.use_cases.alert_steps import undeclared
+from cms.accounts.errors import AccountError
+from cms.store.alerts import SqlAlertPolicies, SqlDeclarations
+from cms.web import alert_drafts, alert_editor, alert_raising, alert_seeing, alerts, second_factor, sentences, visit
+from cms.web.alert_confirming import LIVE_WORD, is_live_word, take_code
+from cms.web.languages import _
+from cms.web.visit import pages
+
+Answer = str | tuple[str, int] | Response
+
+
+@pages.post("/alerts/<alert_id>/decision")
+def decide_alert(alert_id: str) -> Answer:
+    """One of approve, alone, return, reject, discard. The rules decide who may; this only asks them."""
+    found, act = alert_seeing.see(alert_id), request.form.get("act", "")
+    try:
+        match act:
+            case "approve" | "alone":
+                return _let_out(found, is_alone=act == "alone")
+            case "return" | "reject":
+                return _turned_down(found, act)
+            case "discard":
+                return alert_raising.discarded(found)
+            case _:
+                raise BadRequest
+    except InvalidError as error:
+        return _again(found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    except ConflictError:
+        return alerts.page(alert_seeing.see(alert_id), conflict=True), HTTPStatus.CONFLICT
+
+
+@pages.post("/alerts/<alert_id>/cancel")
+def cancel_alert(alert_id: str) -> Response:
+    """One person, one step; a reason stands in the form already."""
+    found, context = alert_seeing.see(alert_id), visit.context()
+    ending.cancel(
+        context.uow(),
+        found.id,
+        reason=request.form.get("reason", "").strip() or _("Phát nhầm"),
+        actor=visit.actor(),
+        authority=context.authority,
+        voices=context.voices,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+    flash(_("Đã huỷ. Loa đang được lệnh im ngay."), "good")
+    return redirect(url_for("web.alert", alert_id=found.id))
+
+
+@pages.post("/alerts/<alert_id>/all-clear")
+def all_clear(alert_id: str) -> Response:
+    """Sends what was prepared to follow this alert: the all-clear, or after a cancel the correction."""
+    found, context = alert_seeing.see(alert_id), visit.context()
+    sent = ending.all_clear(
+        context.uow(),
+        found.id,
+        actor=visit.actor(),
+        authority=context.authority,
+        voices=context.voices,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+    flash(_("Đã phát “%(headline)s”.", headline=sent.headline), "good")
+    return redirect(url_for("web.alert", alert_id=sent.id))
+
+
+@pages.post("/alerts/<alert_id>/update")
+def update_alert(alert_id: str) -> Response:
+    """A draft that would take this alert's place, with all that it says."""
+    found, context = alert_seeing.see(alert_id), visit.context()
+    now = context.now()
+    made = raising.draft_alert(
+        context.uow(),
+        draft=alert_drafts.updating_draft(found, now, is_minor=request.form.get("minor") == "yes"),
+        actor=visit.actor(),
+        authority=context.authority,
+        voices=context.voices,
+        now=now,
+        new_id=context.new_id,
+    )
+    return redirect(url_for("web.edit_alert", alert_id=made.id))
+
+
+@pages.post("/alerts/<alert_id>/sign-off")
+def sign_off_alert(alert_id: str) -> Response:
+    found, context = alert_seeing.see(alert_id), visit.context()
+    agreeing.sign_off(context.uow(), found.id, actor=visit.actor(), authority=context.authority, now=context.now())
+    flash(_("Đã ghi là bạn đã xem lại."), "good")
+    return redirect(url_for("web.alert", alert_id=found.id))
+
+
+def rights(found: Alert) -> dict[str, object]:
+    """Which buttons this visitor gets on this alert, and why not where one might be looked for."""
+    is_submitted = found.status is AlertStatus.SUBMITTED
+    may_approve = is_submitted and alert_seeing.holds(Action.ALERT_APPROVE, found)
+    is_own = visit.actor().user_id in (found.author_id, found.submitter_id)
+    with alert_seeing.session() as session:
+        held = SqlDeclarations(session).of(visit.actor().user_id) if is_submitted else ()
+        may_alone = SqlAlertPolicies(session).get().may_send_alone
+    level = AlertLevel.ONE if found.is_drill else found.level
+    beyond = undeclared(held, level, found.audience.targets.areas, sentences.tree()) if is_submitted else ()
+    missing = alert_editor.findings_of(found).problems if may_approve else ()
+    can_let_out = may_approve and not beyond and not missing
+    may_raise = alert_seeing.holds(Action.ALERT_RAISE, found)
+    return {
+        "refused_because": _why_not(may_approve=may_approve, is_own=is_own, beyond=beyond) if is_submitted else "",
+        "unfinished": [
+            f"{sentences.field_name(placed.field)}: {sentences.problem_sentence(placed)}"
+            for placed in map(alert_editor.placed, missing)
+        ],
+        "may_approve": can_let_out and not is_own,
+        "may_send_alone": can_let_out and is_own and may_alone and not found.is_drill,
+        "can_return": may_approve,
+        "may_discard": found.status in (AlertStatus.DRAFT, AlertStatus.SUBMITTED) and may_raise,
+        "may_edit": found.status is AlertStatus.DRAFT and may_raise,
+        "may_follow": may_follow(found) and alert_seeing.holds(Action.ALERT_CANCEL, found),
+        "may_sign_off": bool(found.alone_reason)
+        and found.signed_off_by is None
+        and visit.actor().user_id != found.approver_id
+        and not is_own
+        and alert_seeing.holds(Action.ALERT_APPROVE, found),
+        "live_word": LIVE_WORD,
+        "problems": sentences.by_field(()),
+        "code_refusal": "",
+        "reason": "",
+        "alone": "",
+        "conflict": False,
+    }
+
+
+def may_follow(found: Alert) -> bool:
+    """Whether an all-clear or a correction may still be sent after it in one step."""
+    if found.purpose is Purpose.ALL_CLEAR or found.status not in (
+        AlertStatus.ACTIVE,
+        AlertStatus.CANCELLED,
+        AlertStatus.EXPIRED,
+    ):
+        return False
+    return found.ended_at is None or visit.context().now() - found.ended_at <= ending.AFTERMATH
+
+
+def _why_not(*, may_approve: bool, is_own: bool, beyond: tuple[str, ...]) -> str:
+    if not may_approve:
+        return _("Bạn không có quyền duyệt cảnh báo ở mọi nơi này. Người khác phải duyệt.")
+    if is_own:
+        return _("Bạn soạn hoặc gửi cảnh báo này nên không tự duyệt được. Hãy gọi người thứ hai.")
+    if beyond:
+        names = sentences.area_names(beyond)
+        return _("Bạn không được ban bố cấp độ này ở: %(areas)s. Hãy gọi người có thẩm quyền.", areas=names)
+    return ""
+
+
+def _let_out(found: Alert, *, is_alone: bool) -> Answer:
+    """The code is used up by being looked at, so everything else is looked at first."""
+    context = visit.context()
+    alone = request.form.get("alone", "").strip()
+    problems = []
+    if not found.is_drill and not is_live_word(request.form.get("word", "")):
+        problems.append(Problem("word", "NOT_THE_WORD", {"word": LIVE_WORD}))
+    if is_alone and not alone:
+        problems.append(Problem("alone_reason", "MISSING"))
+    allowed = rights(found)
+    if problems and allowed["may_send_alone" if is_alone else "may_approve"]:
+        return _again(found, problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    if allowed["may_send_alone" if is_alone else "may_approve"]:
+        try:
+            take_code("alert.approve")
+        except AccountError as error:
+            refused = second_factor.refusal(error)
+            return alerts.page(found, code_refusal=refused, alone=alone), HTTPStatus.UNPROCESSABLE_ENTITY
+    wired = {
+        "expected_version": _seen_version(found),
+        "actor": visit.actor(),
+        "authority": context.authority,
+        "voices": context.voices,
+        "now": context.now(),
+        "new_id": context.new_id,
+    }
+    if is_alone:
+        agreeing.send_alone(context.uow(), found.id, reason=alone, **wired)  # type: ignore[arg-type]
+    else:
+        agreeing.approve(context.uow(), found.id, **wired)  # type: ignore[arg-type]
+    flash(_("Đã phát đi."), "good")
+    return redirect(url_for("web.alert", alert_id=found.id))
+
+
+def _turned_down(found: Alert, act: str) -> Answer:
+    context = visit.context()
+    step = agreeing.reject if act == "reject" else agreeing.return_
+    step(
+        context.uow(),
+        found.id,
+        reason=request.form.get("reason", ""),
+        expected_version=_seen_version(found),
+        actor=visit.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    flash(_("Đã từ chối.") if act == "reject" else _("Đã trả lại để sửa."), "good")
+    return redirect(url_for("web.alerts"))
+
+
+def _again(found: Alert, problems: Iterable[Problem]) -> str:
+    beside = sentences.by_field(map(alert_editor.placed, problems))
+    known = {name: beside[name] for name in ("word", "alone_reason", "reason")}
+    typed = {"reason": request.form.get("reason", ""), "alone": request.form.get("alone", "")}
+    others = [sentence for name, found_ in beside.items() if name not in known for sentence in found_]
+    unfinished: dict[str, object] = {"unfinished": others} if others else {}
+    return alerts.page(found, problems=known, **typed, **unfinished)
+
+
+def _seen_version(found: Alert) -> int:
+    """The version the page showed; a form without one speaks of the present."""
+    typed = request.form.get("version", "")
+    return int(typed) if typed.isdecimal() else found.version

@@ -1,0 +1,75 @@
+"""From hazard and form to what the rules take: the first draft of an alert, the next one, and one that updates it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from broadcast import templates
+from broadcast.hazard_texts import TEXTS
+from broadcast.model.alerts import Alert, AlertKind, Audience, Facts, Hazard, Purpose
+from broadcast.model.bulletins import Targets
+from broadcast.model.people import Action
+from broadcast.speaking import VIETNAMESE
+from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
+from cms.web import alert_form, area_picker, sentences
+
+# An update that would run out at once is given the template's length instead.
+_LEFT_MIN = timedelta(minutes=10)
+
+
+def first_draft(kind: AlertKind, hazard: Hazard, on: date) -> AlertDraft:
+    """The template's text, level and length; the visitor's own place where they have but one."""
+    template, tree = templates.TEMPLATES[hazard], sentences.tree()
+    nodes = area_picker.forest(tree, Targets(), on, Action.ALERT_RAISE)
+    targets = Targets((nodes[0].id,)) if len(nodes) == 1 and not nodes[0].children else Targets()
+    authority = f"Ban Chỉ huy phòng thủ dân sự {nodes[0].name}" if nodes else ""
+    facts = Facts(place=alert_form.place_of(targets), advice=TEXTS[VIETNAMESE][hazard].advice, authority=authority)
+    written = templates.written(hazard, facts, VIETNAMESE)
+    return AlertDraft(
+        kind,
+        hazard,
+        template.level,
+        headline=written.headline,
+        audience=Audience(targets),
+        facts=facts,
+        wordings=(WordingDraft(VIETNAMESE, written.text),),
+    )
+
+
+def next_draft(found: alert_form.Read, alert: Alert) -> AlertDraft:
+    """What was read, as the next version of this alert."""
+    return AlertDraft(
+        alert.kind,
+        alert.hazard,
+        found.level,
+        found.headline,
+        found.audience,
+        found.facts,
+        tuple(WordingDraft(each.language, each.text, each.recording_sha256) for each in found.wordings),
+        found.rounds,
+        found.expires_at,
+        alert.purpose,
+        alert.updates_id,
+        is_minor=found.is_minor,
+        is_silent=found.is_silent,
+        cap_ref=alert.cap_ref,
+    )
+
+
+def updating_draft(found: Alert, now: datetime, *, is_minor: bool) -> AlertDraft:
+    """All that the alert says, to be changed and to take its place."""
+    return AlertDraft(
+        found.kind,
+        found.hazard,
+        found.level,
+        found.headline,
+        found.audience,
+        found.facts,
+        tuple(WordingDraft(each.language, each.text, each.recording_sha256) for each in found.wordings),
+        found.rounds,
+        found.expires_at if found.expires_at - now > _LEFT_MIN else None,
+        Purpose.UPDATE,
+        found.id,
+        is_minor=is_minor,
+        is_silent=found.is_silent,
+    )

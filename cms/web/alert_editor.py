@@ -1,0 +1,122 @@
+"""The alert form's page, and what stands beside it: what is missing, the sounds, who will hear it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from flask import render_template, request
+
+from broadcast import targeting, templates
+from broadcast.alert_findings import Findings
+from broadcast.errors import Problem
+from broadcast.model.alerts import Alert
+from broadcast.model.languages import LANGUAGES
+from broadcast.model.people import Action
+from broadcast.speaking import VIETNAMESE
+from broadcast.use_cases import raising
+from cms.web import (
+    alert_form,
+    alert_hearing,
+    alert_seeing,
+    alert_sentences,
+    alert_words,
+    area_picker,
+    figures,
+    sentences,
+    visit,
+    wording,
+)
+from cms.web.alert_confirming import LIVE_WORD, needs_code
+from cms.web.alert_form import AlertForm
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing still missing, and the field to go to."""
+
+    anchor: str
+    label: str
+    sentence: str
+
+
+def page(
+    alert: Alert,
+    typed: AlertForm,
+    problems: Iterable[Problem],
+    *,
+    is_conflict: bool = False,
+    code_refusal: str = "",
+) -> str:
+    """The form with what was typed; what the rules miss stands beside it, and beside its fields once it was sent."""
+    tree, on = sentences.tree(), today()
+    targets = area_picker.targets_of(typed.areas, tree, on, Action.ALERT_RAISE)
+    beside = sentences.by_field(map(placed, problems))
+    return render_template(
+        "alert_edit.html",
+        typed=typed,
+        nodes=area_picker.forest(tree, targets, on, Action.ALERT_RAISE),
+        areas_count=len(targeting.leaf_areas(targets, tree, on)),
+        centres=sorted((area for area in tree if area.point and area.is_in_force(on)), key=lambda area: area.name),
+        problems=beside,
+        count_of_problems=sum(len(each) for each in beside.values()),
+        law_problems=any(beside[name] for name in ("happens_at", "forecast", "basis", "again_at", "rounds")),
+        conflict=is_conflict,
+        code_refusal=code_refusal,
+        levels=list(alert_words.LEVEL.items()),
+        languages=[(tag, wording.word(wording.LANGUAGE, tag)) for tag in LANGUAGES if tag != VIETNAMESE],
+        every=wording.options(alert_words.EVERY),
+        asks=templates.TEMPLATES[alert.hazard].asks,
+        updated=alert_seeing.see(alert.updates_id) if alert.updates_id else None,
+        live_word=LIVE_WORD,
+        needs_code=not alert.is_drill and needs_code(),
+        **_beside(alert, ()),
+    )
+
+
+def aside(
+    alert: Alert, problems: Iterable[Problem], *, typed: AlertForm | None = None, is_conflict: bool = False
+) -> str:
+    sent = alert_form.typed(request.form)
+    rewritten = {}
+    if typed is not None:
+        rewritten = {
+            "place": typed.place if typed.place != sent.place else None,
+            "headline": typed.headline if typed.headline != sent.headline else None,
+            "text": typed.texts.get(VIETNAMESE) if typed.texts != sent.texts else None,
+        }
+    return render_template(
+        "_alert_aside.html", is_fragment=True, conflict=is_conflict, rewritten=rewritten, **_beside(alert, problems)
+    )
+
+
+def findings_of(alert: Alert) -> Findings:
+    context = visit.context()
+    return raising.findings_of(context.uow(), alert.id, voices=context.voices, now=context.now())
+
+
+def placed(problem: Problem) -> Problem:
+    """At the field of the form that it belongs to."""
+    return alert_sentences.beside(problem)
+
+
+def today() -> date:
+    return figures.local(visit.context().now()).date()
+
+
+def _beside(alert: Alert, problems: Iterable[Problem]) -> dict[str, object]:
+    """What stands beside the form: what is missing, the sounds, who will hear it."""
+    found = findings_of(alert)
+    return {
+        "alert": alert,
+        "findings": [_finding(problem) for problem in (*problems, *found.problems)],
+        "warnings": [_finding(problem) for problem in found.warnings],
+        "sounds": alert_seeing.sound_lines(alert),
+        "hearers": alert_hearing.heard(alert.audience),
+    }
+
+
+def _finding(problem: Problem) -> Finding:
+    there = placed(problem)
+    return Finding(there.field, sentences.field_name(there.field), sentences.problem_sentence(there))

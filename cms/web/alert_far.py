@@ -1,0 +1,117 @@
+"""How far an alert or a stop has come: figures, bars, whom to call. Counts by area in, what the page shows out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from broadcast.model.orders import ReachState
+from cms.store.queries.alerts import AreaReach, Call
+from devices.areas import AreaId
+
+_WIDTH = 100.0
+# In the order of a bar, what is best first.
+_BAR = (
+    ReachState.DONE,
+    ReachState.SOUNDING,
+    ReachState.RECEIVED,
+    ReachState.CUT,
+    ReachState.CANCELLED,
+    ReachState.WAITING,
+    ReachState.SILENT,
+    ReachState.REFUSED,
+)
+NO_WORD = frozenset({ReachState.WAITING, ReachState.SILENT})
+
+
+@dataclass(frozen=True)
+class Part:
+    """One coloured part of a bar, in hundredths of its width."""
+
+    state: ReachState
+    x: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Figures:
+    """``answered`` counts every device that took it; ``proved`` those with current or sound measured."""
+
+    total: int = 0
+    answered: int = 0
+    sounding: int = 0
+    done: int = 0
+    cancelled: int = 0
+    unanswered: int = 0
+    refused: int = 0
+    proved: int = 0
+
+
+@dataclass(frozen=True)
+class AreaFar:
+    """One commune; ``state`` is what it is coloured by."""
+
+    id: AreaId
+    name: str
+    figures: Figures
+    parts: tuple[Part, ...]
+    state: ReachState
+
+
+@dataclass(frozen=True)
+class Far:
+    """``calls`` are communes nobody answers from. ``mark`` changes whenever anything shown on the map does."""
+
+    whole: Figures
+    areas: tuple[AreaFar, ...]
+    calls: tuple[Call, ...]
+    mark: str
+
+
+def far(reaches: Sequence[AreaReach], calls: Sequence[Call]) -> Far:
+    whole: Counter[ReachState] = Counter()
+    areas = []
+    for each in reaches:
+        whole.update(each.states)
+        shown = figures_of(each.states, each.proved)
+        areas.append(AreaFar(each.area_id, each.area_name, shown, bar(each.states), state_of(each.states)))
+    total = figures_of(whole, sum(each.proved for each in reaches))
+    mark = f"{hash(tuple((area.id, area.state) for area in areas)):x}"
+    return Far(total, tuple(areas), tuple(calls), mark)
+
+
+def figures_of(counts: Mapping[ReachState, int], proved: int) -> Figures:
+    unanswered = sum(counts.get(state, 0) for state in NO_WORD)
+    refused, total = counts.get(ReachState.REFUSED, 0), sum(counts.values())
+    return Figures(
+        total,
+        total - unanswered - refused,
+        counts.get(ReachState.SOUNDING, 0),
+        counts.get(ReachState.DONE, 0),
+        counts.get(ReachState.CANCELLED, 0),
+        unanswered,
+        refused,
+        proved,
+    )
+
+
+def bar(counts: Mapping[ReachState, int]) -> tuple[Part, ...]:
+    total = sum(counts.values())
+    parts: list[Part] = []
+    x = 0.0
+    for state in _BAR:
+        width = _WIDTH * counts.get(state, 0) / total if total else 0.0
+        if width:
+            parts.append(Part(state, round(x, 2), round(width, 2)))
+        x += width
+    return tuple(parts)
+
+
+def state_of(counts: Mapping[ReachState, int]) -> ReachState:
+    """No word where more than half say nothing, else what most of those that said something are in."""
+    silent = max(NO_WORD, key=lambda state: (counts.get(state, 0), state))
+    if 2 * sum(counts.get(state, 0) for state in NO_WORD) > sum(counts.values()):
+        return silent
+    said = [state for state in _BAR if state not in NO_WORD and counts.get(state, 0)]
+    return max(said, key=lambda state: counts[state]) if said else silent

@@ -1,0 +1,125 @@
+"""Small drawings of figures: lines over time, bars side by side. SVG text without a style of its own (CSP)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+WIDTH, HEIGHT = 480, 190
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 22, 12, 30
+_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 43200, 86400)
+_TICKS_MOST = 6
+_SPAN_MIN_S = 10.0
+_MINUTE_S = 60
+_HOUR_S = 3600
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One comparison: this time and, where there was one, the time before. ``full`` is the whole width, where known."""
+
+    label: str
+    now: float
+    before: float | None
+    said_now: str
+    said_before: str
+    full: float = 0.0
+
+
+def lines_over_time(series: Mapping[str, Sequence[float]], total: int, until_s: float, label: str) -> Markup:
+    """How many had come so far: for each name the ascending seconds after the start at which one more came.
+
+    ``name`` is the class of its line (``p-name``). ``until_s`` is how far time has gone.
+    """
+    span = max(_SPAN_MIN_S, until_s)
+    parts = [*_rows(total), *_columns(span)]
+    for name, instants in series.items():
+        parts.append(
+            Markup('<polyline class="p-{}" points="{}"/>').format(name, _points(instants, max(1, total), span, until_s))
+        )
+    return _svg(label, parts)
+
+
+def bars(rows: Sequence[Bar], label: str) -> Markup:
+    """Pairs of bars, each pair on its own scale: what is compared is each figure with its own last value."""
+    row_px, middle = 46, 170
+    parts: list[Markup] = []
+    for number, row in enumerate(rows):
+        y = number * row_px
+        most = max(row.now, row.before or 0.0, row.full, 1e-9)
+        room = WIDTH - middle - 74
+        parts.append(Markup('<text x="0" y="{}">{}</text>').format(y + 24, row.label))
+        for at, value, said, name in (
+            (y + 6, row.now, row.said_now, "now"),
+            (y + 24, row.before, row.said_before, "before"),
+        ):
+            if value is None:
+                continue
+            width = round(max(1.0, room * value / most), 1)
+            parts.append(
+                Markup('<rect class="b-{}" x="{}" y="{}" width="{}" height="14"/>').format(name, middle, at, width)
+            )
+            parts.append(Markup('<text x="{}" y="{}">{}</text>').format(middle + width + 6, at + 12, said))
+    return _svg(label, parts, height=max(1, len(rows)) * row_px)
+
+
+def _svg(label: str, parts: Sequence[Markup], height: int = HEIGHT) -> Markup:
+    return Markup('<svg class="plot" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
+        WIDTH, height, label, Markup().join(parts)
+    )
+
+
+def _rows(total: int) -> list[Markup]:
+    found = []
+    for part in (0.0, 0.5, 1.0) if total > 1 else (0.0, 1.0):
+        y = _y(part)
+        found.append(
+            Markup(
+                '<line class="{}" x1="{}" x2="{}" y1="{}" y2="{}"/><text x="{}" y="{}" text-anchor="end">{}</text>'
+            ).format(
+                "axis" if part == 0 else "grid", _LEFT, WIDTH - _RIGHT, y, y, _LEFT - 6, y + 4, round(total * part)
+            )
+        )
+    return found
+
+
+def _columns(span: float) -> list[Markup]:
+    step = next((each for each in _STEPS_S if span / each <= _TICKS_MOST), _STEPS_S[-1])
+    return [
+        Markup('<text x="{}" y="{}" text-anchor="middle">{}</text>').format(
+            _x(second, span), HEIGHT - 8, _clock(second)
+        )
+        for second in range(0, int(span) + 1, step)
+    ]
+
+
+def _points(instants: Sequence[float], total: int, span: float, until_s: float) -> str:
+    """At most some hundred corners, however many devices: what comes within one pixel is one step."""
+    found = [(_x(0, span), _y(0))]
+    for count, second in enumerate(instants, 1):
+        x, y = _x(min(max(second, 0.0), span), span), _y(min(1.0, count / total))
+        if found[-1][0] == x:
+            found[-1] = (x, y)
+        else:
+            found.append((x, found[-1][1]))
+            found.append((x, y))
+    found.append((_x(until_s, span), found[-1][1]))
+    return " ".join(f"{x:g},{y:g}" for x, y in found)
+
+
+def _x(second: float, span: float) -> float:
+    return round(_LEFT + (WIDTH - _LEFT - _RIGHT) * min(second, span) / span)
+
+
+def _y(part: float) -> float:
+    return round(HEIGHT - _BOTTOM - (HEIGHT - _BOTTOM - _TOP) * part, 1)
+
+
+def _clock(second: float) -> str:
+    if second < _MINUTE_S:
+        return f"{second:g} s"
+    if second < _HOUR_S:
+        return f"{second // _MINUTE_S:g}′{second % _MINUTE_S:02g}"
+    return f"{second // _HOUR_S:g} h {second % _HOUR_S // _MINUTE_S:02g}"

@@ -1,0 +1,206 @@
+"""Raising an alert: live or drill, what happens, then a form that is filled in already and saves itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from http import HTTPStatus
+
+from flask import flash, make_response, redirect, render_template, request, url_for
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response
+
+from broadcast.errors import ConflictError, InvalidError, NotAllowedError, Problem
+from broadcast.model.alerts import Alert, AlertKind, AlertStatus, Hazard
+from broadcast.model.people import Action
+from broadcast.use_cases import raising
+from cms.accounts.errors import AccountError
+from cms.web import (
+    alert_drafts,
+    alert_editor,
+    alert_form,
+    alert_seeing,
+    alert_words,
+    second_factor,
+    sentences,
+    visit,
+    wording,
+)
+from cms.web.alert_confirming import LIVE_WORD, is_live_word, needs_code, take_code
+from cms.web.alert_form import AlertForm
+from cms.web.languages import _
+from cms.web.visit import pages
+
+Answer = str | tuple[str, int] | Response
+
+
+@pages.get("/alerts/new")
+def new_alert() -> str:
+    visit.require(Action.ALERT_RAISE, (), sentences.tree())
+    return _choosing(request.args.get("kind", ""))
+
+
+@pages.post("/alerts/new")
+def raise_alert() -> Answer:
+    """A draft as the hazard's template has it; everything in it can be changed on the next page."""
+    visit.require(Action.ALERT_RAISE, (), sentences.tree())
+    kind, hazard = request.form.get("kind", ""), request.form.get("hazard", "")
+    if kind not in set(AlertKind) or hazard not in set(Hazard):
+        return _choosing(kind, _("Hãy chọn chuyện gì đang xảy ra.")), HTTPStatus.UNPROCESSABLE_ENTITY
+    context = visit.context()
+    made = raising.draft_alert(
+        context.uow(),
+        draft=alert_drafts.first_draft(AlertKind(kind), Hazard(hazard), alert_editor.today()),
+        actor=visit.actor(),
+        authority=context.authority,
+        voices=context.voices,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+    return redirect(url_for("web.edit_alert", alert_id=made.id))
+
+
+@pages.get("/alerts/<alert_id>/edit")
+def edit_alert(alert_id: str) -> Answer:
+    alert = _own(alert_id)
+    if alert.status is not AlertStatus.DRAFT:
+        return redirect(url_for("web.alert", alert_id=alert.id))
+    return alert_editor.page(alert, alert_form.shown(alert), ())
+
+
+@pages.post("/alerts/<alert_id>/draft")
+def autosave_alert(alert_id: str) -> Answer:
+    """Saved while somebody types. Answers with what it would do now; only a change starts anything."""
+    alert = _own(alert_id)
+    typed = alert_form.following(alert_form.typed(request.form), alert, sentences.tree(), alert_editor.today())
+    problems: Iterable[Problem] = ()
+    try:
+        saved, problems = _saved(alert, typed)
+    except InvalidError as error:
+        saved, problems = alert, error.problems
+    except ConflictError:
+        return alert_editor.aside(alert, (), is_conflict=True)
+    return alert_editor.aside(saved, problems, typed=typed)
+
+
+@pages.post("/alerts/<alert_id>/edit")
+def save_alert(alert_id: str) -> Answer:
+    alert = _own(alert_id)
+    if request.form.get("act") == "discard":
+        return discarded(alert)
+    typed = alert_form.following(alert_form.typed(request.form), alert, sentences.tree(), alert_editor.today())
+    try:
+        saved, problems = _saved(alert, typed)
+    except InvalidError as error:
+        return alert_editor.page(alert, typed, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    except NotAllowedError as error:
+        if not error.areas:
+            raise
+        refused = Problem("areas", "NOT_YOURS", {"areas": sentences.area_names(error.areas)})
+        return alert_editor.page(alert, typed, [refused]), HTTPStatus.UNPROCESSABLE_ENTITY
+    except ConflictError as error:
+        return alert_editor.page(
+            alert, replace(typed, version=str(error.actual)), (), is_conflict=True
+        ), HTTPStatus.CONFLICT
+    return _after_saving(saved, replace(typed, version=str(saved.version)), problems)
+
+
+def discarded(alert: Alert) -> Answer:
+    """Given up for good, by whoever may raise it."""
+    context, version = visit.context(), request.form.get("version", "")
+    raising.discard(
+        context.uow(),
+        alert.id,
+        expected_version=int(version) if version.isdecimal() else alert.version,
+        actor=visit.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    flash(_("Đã bỏ."), "good")
+    return redirect(url_for("web.alerts"))
+
+
+@pages.get("/alerts/<alert_id>/sounds")
+def alert_sounds(alert_id: str) -> Response:
+    """The players, or how far the work is; asked for again until it is over, which the form is then told."""
+    alert = alert_seeing.see(alert_id)
+    sounds = alert_seeing.sound_lines(alert)
+    answer = make_response(render_template("_alert_sounds.html", alert=alert, sounds=sounds))
+    if not alert_seeing.are_making(sounds):
+        answer.headers["HX-Trigger"] = "sounds-ready"
+    return answer
+
+
+def _saved(alert: Alert, typed: AlertForm) -> tuple[Alert, tuple[Problem, ...]]:
+    """The next version, or this one where nothing changed; with what could not be read. Raises as ``raising.edit``."""
+    context, tree, on = visit.context(), sentences.tree(), alert_editor.today()
+    found = alert_form.read(typed, alert, tree, on)
+    draft = alert_drafts.next_draft(found, alert)
+    if draft == alert_drafts.next_draft(alert_form.read(alert_form.shown(alert), alert, tree, on), alert):
+        return alert, found.problems
+    saved = raising.edit(
+        context.uow(),
+        alert.id,
+        draft=draft,
+        expected_version=_version(typed, alert),
+        actor=visit.actor(),
+        authority=context.authority,
+        voices=context.voices,
+        now=context.now(),
+    )
+    return saved, found.problems
+
+
+def _after_saving(saved: Alert, typed: AlertForm, problems: Iterable[Problem]) -> Answer:
+    if request.form.get("act") == "submit":
+        return _submitted(saved, typed, problems)
+    if problems:
+        return alert_editor.page(saved, typed, problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã lưu."), "good")
+    return redirect(url_for("web.edit_alert", alert_id=saved.id))
+
+
+def _submitted(saved: Alert, typed: AlertForm, problems: Iterable[Problem]) -> Answer:
+    """Handed over, or back with everything that stands in the way at once."""
+    context = visit.context()
+    found = [*problems, *alert_editor.findings_of(saved).problems]
+    code_refusal = ""
+    if not saved.is_drill and not is_live_word(request.form.get("word", "")):
+        found.append(Problem("word", "NOT_THE_WORD", {"word": LIVE_WORD}))
+    if not saved.is_drill and needs_code() and not found:
+        # The code is used up by being looked at: only when nothing else is in the way.
+        try:
+            take_code("alert.submit")
+        except AccountError as error:
+            code_refusal = second_factor.refusal(error)
+    if found or code_refusal:
+        page = alert_editor.page(saved, typed, found, code_refusal=code_refusal)
+        return page, HTTPStatus.UNPROCESSABLE_ENTITY
+    raising.submit(
+        context.uow(),
+        saved.id,
+        expected_version=saved.version,
+        actor=visit.actor(),
+        authority=context.authority,
+        voices=context.voices,
+        now=context.now(),
+    )
+    flash(_("Đã gửi. Người thứ hai phải duyệt thì loa mới kêu."), "good")
+    return redirect(url_for("web.alert", alert_id=saved.id))
+
+
+def _own(alert_id: str) -> Alert:
+    alert = alert_seeing.see(alert_id)
+    visit.require(Action.ALERT_RAISE, alert.audience.targets.areas, sentences.tree())
+    return alert
+
+
+def _choosing(kind: str, refusal: str = "") -> str:
+    if kind not in {"", *AlertKind}:
+        raise BadRequest
+    hazards = wording.options(alert_words.HAZARD)
+    return render_template("alert_new.html", kind=kind, hazards=hazards, refusal=refusal)
+
+
+def _version(typed: AlertForm, alert: Alert) -> int:
+    return int(typed.version) if typed.version.isdecimal() else alert.version

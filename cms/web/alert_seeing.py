@@ -1,0 +1,124 @@
+"""Reading alerts for the screens: one transaction that takes no write lock, and never more than the visitor may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from broadcast.errors import NotFoundError
+from broadcast.model.alerts import Alert, AlertId, AlertStatus, Wording
+from broadcast.model.bulletins import Rendition, Sound, SoundState
+from broadcast.model.people import Action
+from cms.accounts.policy import may, visible_areas
+from cms.store.alerts import SqlAlerts
+from cms.store.engine import reading
+from cms.store.queries.alerts import AlertFilter, alert_list
+from cms.store.queries.log import JobProgress, job_progress
+from cms.web import sentences, visit
+from devices.areas import AreaId
+
+_WAITING_MOST = 50
+_PLAYABLE = ("browser-mp3", "alert-opus")
+
+
+@dataclass(frozen=True)
+class SoundLine:
+    """One language's sound as its player needs it."""
+
+    language: str
+    state: SoundState
+    sha256: str = ""
+    content: str = ""
+    duration_ms: int = 0
+    step: str = ""
+    progress_pct: int = 0
+    failure: str = ""
+
+
+@contextmanager
+def session() -> Iterator[Session]:
+    with reading(visit.context().engine) as found:
+        yield found
+
+
+def see(alert_id: str) -> Alert:
+    """Raises NotFoundError where there is none, or none that the visitor may read."""
+    with session() as found:
+        alert = SqlAlerts(found).get(AlertId(alert_id))
+    if not is_visible(alert):
+        raise NotFoundError("alert", alert_id)
+    return alert
+
+
+def is_visible(alert: Alert) -> bool:
+    """It addresses a place the visitor may read alerts in, or is the visitor's own."""
+    tree, actor = sentences.tree(), visit.actor()
+    if not may(actor, Action.ALERT_READ, None, tree):
+        return False
+    if actor.user_id in (alert.author_id, alert.submitter_id):
+        return True
+    areas = alert.audience.targets.areas
+    return not areas or not visible_areas(actor, Action.ALERT_READ, tree).isdisjoint(areas)
+
+
+def in_force() -> list[Alert]:
+    """The active ones that the visitor may see, live ones first, then the higher level, then the newer."""
+    with session() as found:
+        active = SqlAlerts(found).active()
+    seen = [alert for alert in active if is_visible(alert)]
+    return sorted(seen, key=lambda alert: (alert.is_drill, -alert.level))
+
+
+def waiting() -> int:
+    """How many wait for a second person where the visitor may be that person, and are not the visitor's own."""
+    tree, me = sentences.tree(), visit.actor().user_id
+    visible = visible_areas(visit.actor(), Action.ALERT_APPROVE, tree)
+    with session() as found:
+        rows = alert_list(found, visible, me, AlertFilter(status=AlertStatus.SUBMITTED), limit=_WAITING_MOST).rows
+    return sum(1 for row in rows if me not in (row.author_id, row.submitter_id))
+
+
+def may_everywhere(action: Action, areas: Iterable[AreaId]) -> bool:
+    """In every one of them; anywhere, where none is named."""
+    tree = sentences.tree()
+    known = [area_id for area_id in areas if area_id in tree]
+    return all(visit.can(action, area_id, tree) for area_id in known) if known else visit.can_anywhere(action)
+
+
+def holds(action: Action, alert: Alert) -> bool:
+    return may_everywhere(action, alert.audience.targets.areas)
+
+
+def sound_lines(alert: Alert) -> list[SoundLine]:
+    """What is played first in each language, or how far it is."""
+    with session() as found:
+        return [_line(found, wording) for wording in alert.wordings]
+
+
+def are_making(lines: Sequence[SoundLine]) -> bool:
+    return any(line.state is SoundState.MAKING for line in lines)
+
+
+def _line(found: Session, wording: Wording) -> SoundLine:
+    sound = wording.sound
+    job: JobProgress | None = None
+    if sound.state is SoundState.MAKING and sound.job_id:
+        job = job_progress(found, sound.job_id)
+    best = playable(sound)
+    return SoundLine(
+        wording.language,
+        sound.state,
+        best.sha256 if best else "",
+        "mp3" if best and best.media_type == "audio/mpeg" else "opus",
+        best.duration_ms if best else 0,
+        job.step if job else "",
+        job.progress_pct if job else 0,
+        sentences.failure(sound.error) if sound.state is SoundState.FAILED else "",
+    )
+
+
+def playable(sound: Sound) -> Rendition | None:
+    return next((found for kind in _PLAYABLE if (found := sound.rendition(kind)) is not None), None)

@@ -1,0 +1,235 @@
+"""The list of alerts, the ones in force on every page, and one alert: what it says, where, and how far it has come."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+
+from flask import render_template, request
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from broadcast.model.alerts import Alert, AlertStatus, Purpose, Rounds
+from broadcast.model.orders import Reach, ReachState
+from broadcast.model.people import Action
+from cms.accounts.policy import visible_areas
+from cms.store.alerts import SqlAlerts
+from cms.store.orders import SqlOrders
+from cms.store.queries.alerts import AlertFilter, AlertLine, alert_list, area_reaches, call_list, reach_list
+from cms.store.queries.fleet import points
+from cms.store.queries.log import events_of
+from cms.web import alert_far, alert_hearing, alert_plot, alert_seeing, sentences, visit
+from cms.web.alert_far import Far
+from cms.web.bulletins import places
+from cms.web.languages import _
+from cms.web.visit import pages
+from devices.areas import AreaId
+
+PAGE_ROWS = 30
+DEVICE_ROWS = 200
+# PROTOCOL: after these times whoever has not answered is sent it once more, to the device itself.
+WAVES_S = (5, 20)
+_MINUTE_MS = 60_000
+
+
+@pages.get("/alerts")
+def alerts() -> str:
+    tree, after = sentences.tree(), request.args.get("after", "")
+    visit.require(Action.ALERT_READ, (), tree)
+    visible = visible_areas(visit.actor(), Action.ALERT_READ, tree)
+    reader = visit.actor().user_id
+    with alert_seeing.session() as session:
+        opened = alert_list(session, visible, reader, AlertFilter(is_open=True), limit=200).rows
+        ended = alert_list(session, visible, reader, AlertFilter(is_open=False), after=after, limit=PAGE_ROWS)
+        review = alert_list(session, visible, reader, AlertFilter(waits_for_sign_off=True), limit=PAGE_ROWS).rows
+    may_raise = visit.can_anywhere(Action.ALERT_RAISE)
+    return render_template(
+        "alerts.html",
+        active=_urgent_first([line for line in opened if line.status is AlertStatus.ACTIVE]),
+        waiting=[line for line in opened if line.status is AlertStatus.SUBMITTED],
+        drafts=[line for line in opened if line.status is AlertStatus.DRAFT and not line.is_prepared and may_raise],
+        ended=[line for line in ended.rows if line.status is not AlertStatus.DISCARDED],
+        to_review=review,
+        next_cursor=ended.next_cursor,
+        after=after,
+        can_raise=may_raise,
+        places=places,
+    )
+
+
+@pages.get("/alerts/news")
+def alert_news() -> str:
+    """What began since the page was opened; nothing for whoever may not read alerts."""
+    known = set(request.args.get("known", "").split(","))
+    fresh = [alert for alert in alert_seeing.in_force() if alert.id not in known]
+    return render_template("_alert_news.html", fresh=fresh)
+
+
+@pages.get("/alerts/<alert_id>")
+def alert(alert_id: str) -> str:
+    return page(alert_seeing.see(alert_id))
+
+
+@pages.get("/alerts/<alert_id>/live")
+def alert_live(alert_id: str) -> str | Response:
+    """The part of the page that is asked for every second."""
+    found = alert_seeing.see(alert_id)
+    if not _is_live(found):
+        # It has ended: other buttons belong on the page.
+        return Response(status=HTTPStatus.OK, headers={"HX-Refresh": "true"})
+    return render_template("_alert_live.html", alert=found, is_fragment=True, **_live(found))
+
+
+@pages.get("/alerts/<alert_id>/plot")
+def alert_plot_of(alert_id: str) -> str:
+    """How many had received it, began and ended, over time."""
+    found = alert_seeing.see(alert_id)
+    return render_template("_alert_plot.html", alert=found, plot=_plot(found), is_live=_is_live(found))
+
+
+@pages.get("/alerts/<alert_id>/map")
+def alert_map(alert_id: str) -> dict[str, object]:
+    """What its map shows: before it goes out who would hear it, afterwards how far it got."""
+    found = alert_seeing.see(alert_id)
+    if found.order_id is None:
+        return alert_hearing.draft_map(found)
+    with alert_seeing.session() as session:
+        reaches = SqlOrders(session).reaches(found.order_id)
+        where = points(session, [reach.device_id for reach in reaches])
+        areas = area_reaches(session, found.order_id)
+    states = {each.area_id: alert_far.state_of(each.states).value for each in areas}
+    devices = [
+        (where[reach.device_id].lat, where[reach.device_id].lon, reach.state.value, reach.device_name)
+        for reach in reaches
+        if reach.device_id in where
+    ]
+    return alert_hearing.drawn(states, devices, found.audience)
+
+
+def page(found: Alert, **more: object) -> str:
+    """The page of one alert; ``more`` is what was found wrong with what a button asked for."""
+    from cms.web import alert_deciding  # noqa: PLC0415 - its buttons lead back to this page
+
+    with alert_seeing.session() as session:
+        events = events_of(session, found.id)
+        prepared = SqlAlerts(session).prepared_for(found.id)
+        updated = SqlAlerts(session).get(found.updates_id) if found.updates_id else None
+    is_out = found.order_id is not None
+    shown: dict[str, object] = {
+        "alert": found,
+        "events": events,
+        "prepared": prepared if alert_deciding.may_follow(found) else None,
+        "updated": updated,
+        "sounds": alert_seeing.sound_lines(found),
+        "places": places,
+        "rounds_line": rounds_line,
+        "hearers": None if is_out else alert_hearing.heard(found.audience),
+        "far": None,
+        **alert_deciding.rights(found),
+        **more,
+    }
+    if is_out:
+        shown |= _live(found) | {"plot": _plot(found)}
+    return render_template("alert.html", **shown)
+
+
+def rounds_line(rounds: Rounds) -> str:
+    """When it sounds again, in words."""
+    said = []
+    if rounds.at_ms:
+        said.append(_("sau %(minutes)s phút", minutes=", ".join(f"{at_ms / _MINUTE_MS:g}" for at_ms in rounds.at_ms)))
+    if rounds.every_ms:
+        said.append(_("rồi %(n)s phút một lần", n=f"{rounds.every_ms / _MINUTE_MS:g}"))
+    return ", ".join(said) or _("không")
+
+
+def wave_line(found: Alert, whole: alert_far.Figures, now: datetime) -> str:
+    """What happens next to those who have not answered."""
+    if not _is_live(found) or found.approved_at is None:
+        return _("Đã kết thúc.")
+    if not whole.unanswered:
+        return _("Mọi loa đã trả lời.")
+    since = (now - found.approved_at).total_seconds()
+    ahead = [wave for wave in WAVES_S if wave > since]
+    if ahead:
+        return _(
+            "Sau %(s)s giây nữa gửi riêng cho %(n)s loa chưa trả lời.",
+            s=max(1, round(ahead[0] - since)),
+            n=whole.unanswered,
+        )
+    return _("%(n)s loa chưa trả lời; loa nào nối lại trước giờ hết hạn sẽ nhận ngay.", n=whole.unanswered)
+
+
+def _live(found: Alert) -> dict[str, object]:
+    area_id = request.args.get("area", "")
+    with alert_seeing.session() as session:
+        far = _far(found, session) if found.order_id else alert_far.far((), ())
+        devices = (
+            reach_list(
+                session,
+                found.order_id or "",
+                areas=[AreaId(area_id)],
+                after=request.args.get("after", ""),
+                limit=DEVICE_ROWS,
+            )
+            if area_id
+            else None
+        )
+    is_live = _is_live(found)
+    may_end = is_live and found.purpose is not Purpose.ALL_CLEAR
+    return {
+        "far": far,
+        "is_live": is_live,
+        "wave_line": wave_line(found, far.whole, visit.context().now()),
+        "open_area": area_id,
+        "open_area_name": sentences.area_name(area_id) if area_id else "",
+        "devices": devices.rows if devices else [],
+        "more_devices": devices.next_cursor if devices else "",
+        "wire_reason": sentences.wire_reason,
+        "may_cancel": is_live and alert_seeing.holds(Action.ALERT_CANCEL, found),
+        "may_clear": may_end and alert_seeing.holds(Action.ALERT_CANCEL, found),
+        "may_update": may_end and alert_seeing.holds(Action.ALERT_RAISE, found),
+    }
+
+
+def _far(found: Alert, session: Session) -> Far:
+    order_id = str(found.order_id)
+    return alert_far.far(area_reaches(session, order_id), call_list(session, order_id))
+
+
+def _is_live(found: Alert) -> bool:
+    return found.status is AlertStatus.ACTIVE
+
+
+def _plot(found: Alert) -> Markup:
+    if found.order_id is None or found.approved_at is None:
+        return Markup()
+    with alert_seeing.session() as session:
+        reaches = SqlOrders(session).reaches(found.order_id)
+    start = found.approved_at
+    until = found.ended_at or visit.context().now()
+    series = {
+        "received": _since(start, [_answered_at(reach) for reach in reaches]),
+        "sounding": _since(start, [reach.started_at for reach in reaches]),
+        "done": _since(start, [reach.ended_at for reach in reaches if reach.state is ReachState.DONE]),
+    }
+    last = max((instants[-1] for instants in series.values() if instants), default=0.0)
+    span = min((until - start).total_seconds(), max(30.0, 1.3 * last))
+    return alert_plot.lines_over_time(series, len(reaches), span, _("Số loa đã nhận, đã kêu, kêu xong theo thời gian"))
+
+
+def _answered_at(reach: Reach) -> datetime | None:
+    """The first word we know the instant of."""
+    if reach.state in (ReachState.WAITING, ReachState.SILENT, ReachState.REFUSED):
+        return None
+    known = [at for at in (reach.started_at, reach.changed_at) if at is not None]
+    return min(known) if known else None
+
+
+def _since(start: datetime, instants: list[datetime | None]) -> list[float]:
+    return sorted((at - start).total_seconds() for at in instants if at is not None)
+
+
+def _urgent_first(lines: list[AlertLine]) -> list[AlertLine]:
+    return sorted(lines, key=lambda line: (line.kind.value != "live", -line.level))

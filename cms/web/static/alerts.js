@@ -1,0 +1,34 @@
+// Behaviours of the alert screens; everything else is HTML and htmx.
+"use strict";
+
+const two = (number) => String(number).padStart(2, "0");
+
+// "in 3 hours" beside a date field: wall time in Vietnam (UTC+7), whatever the browser's own zone.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-expires]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.expires);
+  const at = new Date(Date.now() + (Number(button.value) + 7) * 3_600_000);
+  field.value = `${at.getUTCFullYear()}-${two(at.getUTCMonth() + 1)}-${two(at.getUTCDate())}T${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
+// A drawing tool needs its map in view.
+document.addEventListener("click", (event) => {
+  const tool = event.target.closest("[data-draws]");
+  if (tool) document.getElementById(tool.dataset.draws).scrollIntoView({ block: "nearest" });
+});
+
+// A part that is renewed every second keeps how far it was scrolled.
+const scrolled = new Map();
+document.addEventListener("htmx:beforeSwap", () => {
+  document.querySelectorAll("[data-keeps-scroll]").forEach((part) => scrolled.set(part.id, part.scrollTop));
+});
+document.addEventListener("htmx:afterSettle", () => {
+  document.querySelectorAll("[data-keeps-scroll]").forEach((part) => { part.scrollTop = scrolled.get(part.id) || 0; });
+});
+
+// A recording that has arrived is part of the form: the form saves itself.
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target.matches("[data-upload]")) document.getElementById("raise")?.dispatchEvent(new Event("change"));
+});

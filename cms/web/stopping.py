@@ -1,0 +1,136 @@
+"""Stop everything: an area, or the province, falls silent in one step, and every device says that it did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.errors import InvalidError, NotFoundError
+from broadcast.model.bulletins import Targets
+from broadcast.model.orders import Stop, StopId
+from broadcast.model.people import Action
+from broadcast.priority import Prio
+from broadcast.use_cases import silencing
+from cms.store.orders import SqlOrders
+from cms.store.queries.alerts import area_reaches, latest_stops, reach_list
+from cms.web import alert_editor, alert_far, alert_seeing, area_picker, figures, sentences, visit
+from cms.web.bulletins import places
+from cms.web.languages import _
+from cms.web.visit import pages
+from devices.areas import AreaId
+
+Answer = str | tuple[str, int] | Response
+HUSH_HOURS = (0, 1, 3, 6, 12, 24)
+DEVICE_ROWS = 200
+SHOWN = 10
+
+
+@pages.get("/stop")
+def stop() -> str:
+    visit.require(Action.SOUND_STOP, (), sentences.tree())
+    nodes = area_picker.forest(sentences.tree(), Targets(), _today(), Action.SOUND_STOP)
+    return _page(tuple(node.id for node in nodes))
+
+
+@pages.post("/stop")
+def stop_now() -> Answer:
+    context, tree = visit.context(), sentences.tree()
+    visit.require(Action.SOUND_STOP, (), tree)
+    chosen = area_picker.targets_of(request.form.getlist("areas"), tree, _today(), Action.SOUND_STOP).areas
+    hours = request.form.get("hush_hours", "0")
+    try:
+        made = silencing.stop_everything(
+            context.uow(),
+            areas=chosen,
+            reason=request.form.get("reason", ""),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+            hush_for=timedelta(hours=int(hours) if hours.isdecimal() else 0),
+            spares_alerts=request.form.get("what") == "below",
+        )
+    except InvalidError as error:
+        beside = sentences.by_field(map(alert_editor.placed, error.problems))
+        return _page(chosen, problems=beside), HTTPStatus.UNPROCESSABLE_ENTITY
+    return redirect(url_for("web.stopped", stop_id=made.id))
+
+
+@pages.get("/stops/<stop_id>")
+def stopped(stop_id: str) -> str:
+    """Which devices have confirmed that they are silent; those that have not come first."""
+    found = _see(stop_id)
+    with alert_seeing.session() as session:
+        far = alert_far.far(area_reaches(session, found.id), ())
+        waiting = reach_list(session, found.id, states=list(alert_far.NO_WORD), limit=DEVICE_ROWS)
+    now = visit.context().now()
+    return render_template(
+        "stopped.html",
+        stop=found,
+        far=far,
+        waiting=waiting.rows,
+        is_more=bool(waiting.next_cursor),
+        places=places(Targets(found.areas), 8),
+        area_name=sentences.area_name,
+        spares=found.prio < Prio.ALERT.value,
+        is_hushed=found.hush_until_at is not None and now < found.hush_until_at,
+        is_fresh=now - found.at < timedelta(hours=1),
+    )
+
+
+@pages.post("/stops/<stop_id>/lift")
+def lift_stop(stop_id: str) -> Response:
+    """The silence ends: a stop without one takes its place."""
+    found, context = _see(stop_id), visit.context()
+    made = silencing.stop_everything(
+        context.uow(),
+        areas=found.areas,
+        reason=_("Cho phát lại"),
+        actor=visit.actor(),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+        spares_alerts=found.prio < Prio.ALERT.value,
+    )
+    flash(_("Hết giữ im lặng: loa lại phát theo lịch."), "good")
+    return redirect(url_for("web.stopped", stop_id=made.id))
+
+
+def _see(stop_id: str) -> Stop:
+    with alert_seeing.session() as session:
+        found = SqlOrders(session).stop(StopId(stop_id))
+    visit.require(Action.SOUND_STOP, (), sentences.tree())
+    if not any(visit.can(Action.SOUND_STOP, area_id, sentences.tree()) for area_id in found.areas):
+        raise NotFoundError("stop", stop_id)
+    return found
+
+
+def _page(chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None = None) -> str:
+    tree = sentences.tree()
+    with alert_seeing.session() as session:
+        recent = latest_stops(session, SHOWN)
+    seen = [each for each in recent if any(visit.can(Action.SOUND_STOP, area, tree) for area in each.areas)]
+    nodes = area_picker.forest(tree, Targets(chosen), _today(), Action.SOUND_STOP)
+    return render_template(
+        "stop.html",
+        nodes=nodes,
+        areas_count=sum(_ticked(node) for node in nodes),
+        problems=problems or sentences.by_field(()),
+        may_stop_alerts=visit.can_anywhere(Action.ALERT_CANCEL),
+        hush_hours=HUSH_HOURS,
+        chosen=request.form,
+        recent=seen,
+        area_names=sentences.area_names,
+    )
+
+
+def _ticked(node: area_picker.Node) -> int:
+    return sum(_ticked(kid) for kid in node.children) if node.children else int(node.ticked)
+
+
+def _today() -> date:
+    return figures.local(visit.context().now()).date()

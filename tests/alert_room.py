@@ -1,0 +1,179 @@
+"""Two officers, what they may declare, and alerts brought along their way, for tests of the alert screens."""
+
+from __future__ import annotations
+
+import re
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from broadcast.model.alert_policy import AlertPolicy
+from broadcast.model.alerts import Alert, AlertId, AlertLevel
+from broadcast.model.bulletins import Rendition, SoundState
+from broadcast.model.orders import DeclarationRight, Reach, ReachState
+from broadcast.model.people import Grant, Role, UserId
+from broadcast.use_cases import alert_sounding
+from cms.accounts.model import SecondFactor, User
+from cms.accounts.second_factor import NO_STEP
+from cms.web import alert_form
+from devices.areas import AreaId
+from tests import newsroom
+from tests.console import COMMUNE, PROVINCE, START, TOTP_SECRET, Console, cheap_hash, post
+
+OFFICER, SECOND = "officer", "second-officer"
+WORD = "THẬT"
+
+
+def staff(console: Console, level: AlertLevel = AlertLevel.THREE) -> None:
+    """A second officer, and both may declare everywhere up to ``level``."""
+    grants = (Grant(Role.EMERGENCY_OFFICER, PROVINCE),)
+    second = User(UserId("u-second"), SECOND, "Second", cheap_hash(), START, grants=grants)
+    with console.context.uow() as uow:
+        uow.people.add(second)
+        sealed = console.context.vault.seal(TOTP_SECRET, second.id)
+        uow.people.add_second_factor(SecondFactor(second.id, sealed, START, NO_STEP), [])
+        for user_id in (second.id, UserId(f"u-{OFFICER}")):
+            uow.declarations.give(DeclarationRight(user_id, PROVINCE, level))
+        uow.commit()
+
+
+def allow_alone(console: Console) -> None:
+    """Break the glass: the province lets one person send."""
+    with console.context.uow() as uow:
+        uow.alert_policy.set(AlertPolicy(may_send_alone=True))
+        uow.commit()
+
+
+def stored(console: Console, alert_id: str) -> Alert:
+    with console.context.uow() as uow:
+        return uow.alerts.get(AlertId(alert_id))
+
+
+def raised(console: Console, client: FlaskClient, *, kind: str = "live", hazard: str = "flash_flood") -> Alert:
+    """A draft, as the tiles make it."""
+    answer = post(client, "/alerts/new", {"kind": kind, "hazard": hazard})
+    found = re.fullmatch(r"/alerts/(\w+)/edit", answer.headers["Location"])
+    assert found is not None
+    return stored(console, found.group(1))
+
+
+def form_of(console: Console, alert: Alert, **changes: object) -> dict[str, object]:
+    """The edit form as the page would send it."""
+    with console.app.test_request_context():
+        typed = alert_form.shown(stored(console, alert.id))
+    form: dict[str, object] = {
+        name: getattr(typed, name)
+        for name in (
+            *("headline", "level", "shape", "happens_at", "place", "intensity", "forecast", "advice", "authority"),
+            *("basis", "again_at", "every", "expires_at", "version"),
+        )
+    }
+    form["areas"] = list(typed.areas)
+    form |= {f"text-{tag}": text for tag, text in typed.texts.items()}
+    form |= {f"recording-{tag}": sha for tag, sha in typed.recordings.items()}
+    return form | changes
+
+
+def save(console: Console, client: FlaskClient, alert: Alert, **changes: object) -> TestResponse:
+    return post(client, f"/alerts/{alert.id}/edit", form_of(console, alert, act="save", **changes))
+
+
+def make_sounds(console: Console, alert: Alert) -> Alert:
+    """As the worker would end."""
+    context, found = console.context, stored(console, alert.id)
+    sha256 = context.content.put_bytes(newsroom.wav())
+    renditions = [
+        Rendition("alert-opus", sha256, 30_000, 12_000, "audio/ogg"),
+        Rendition("browser-mp3", sha256, 90_000, 12_000, "audio/mpeg"),
+    ]
+    for wording in found.wordings:
+        for sound, is_again in ((wording.sound, False), (wording.again, True)):
+            if sound.state is SoundState.MAKING:
+                alert_sounding.finish(
+                    context.uow(),
+                    found.id,
+                    language=wording.language,
+                    is_again=is_again,
+                    job_id=sound.job_id,
+                    made_from=sound.made_from,
+                    renditions=renditions,
+                    loudness_lufs=-14.0,
+                    true_peak_dbtp=-1.0,
+                    now=context.now(),
+                )
+    return stored(console, alert.id)
+
+
+def drafted(
+    console: Console,
+    client: FlaskClient,
+    *,
+    areas: tuple[AreaId, ...] = (COMMUNE,),
+    kind: str = "live",
+    **changes: object,
+) -> Alert:
+    """A complete draft with its sounds."""
+    made = raised(console, client, kind=kind)
+    answer = save(console, client, made, areas=list(areas), **changes)
+    assert answer.status_code == 302, answer.text
+    return make_sounds(console, made)
+
+
+def submitted(console: Console, client: FlaskClient, *, by: str = OFFICER, **more: object) -> Alert:
+    """Handed over by ``by``, whose browser ``client`` is."""
+    ready = drafted(console, client, **more)  # type: ignore[arg-type]
+    answer = post(
+        client, f"/alerts/{ready.id}/edit", form_of(console, ready, act="submit", word=WORD, code=console.code(by))
+    )
+    assert answer.status_code == 302, answer.text
+    return stored(console, ready.id)
+
+
+def active(console: Console, client: FlaskClient, *, by: str = OFFICER, **more: object) -> Alert:
+    """Raised by ``by``, whose browser ``client`` is, and approved by the other one."""
+    waiting = submitted(console, client, by=by, **more)
+    other = SECOND if by == OFFICER else OFFICER
+    answer = approve(console, console.client(other), waiting, by=other)
+    assert answer.status_code == 302, answer.text
+    return stored(console, waiting.id)
+
+
+def approve(
+    console: Console, client: FlaskClient, alert: Alert, *, by: str = SECOND, **changes: object
+) -> TestResponse:
+    form = {"act": "approve", "version": alert.version, "word": WORD, "code": console.code(by), **changes}
+    return post(client, f"/alerts/{alert.id}/decision", form)
+
+
+def report(console: Console, alert: Alert, device: int, state: ReachState, **more: object) -> None:
+    """The word of one of the commune's devices."""
+    assert alert.order_id is not None
+    with console.context.uow() as uow:
+        found = uow.devices.in_area(COMMUNE)[device]
+        word = Reach(alert.order_id, found.id, found.name, found.area_id, state, console.clock(), **more)  # type: ignore[arg-type]
+        uow.orders.report([word])
+        uow.commit()
+
+
+def sent_alone(console: Console, client: FlaskClient, *, by: str = OFFICER, **more: object) -> Alert:
+    """By one person, the glass broken; see :func:`allow_alone`."""
+    waiting = submitted(console, client, by=by, **more)
+    form = {
+        "act": "alone",
+        "version": waiting.version,
+        "word": WORD,
+        "code": console.code(by),
+        "alone": "Nước lên nhanh",
+    }
+    answer = post(client, f"/alerts/{waiting.id}/decision", form)
+    assert answer.status_code == 302, answer.text
+    return stored(console, waiting.id)
+
+
+def planned(console: Console, client: FlaskClient, *, on: str = "2027-06-01") -> str:
+    """The id of a plan to hold a drill on that day."""
+    drill = drafted(console, client, kind="drill")
+    form: dict[str, object] = {"s": "1", "s-1-kind": "once", "s-1-on": on, "s-1-at": "08:00", "minutes": "10"}
+    answer = post(client, f"/alerts/{drill.id}/plan", form)
+    assert answer.status_code == 302, answer.text
+    return answer.headers["Location"].rsplit("/", 1)[1]
