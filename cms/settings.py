@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     alert_speech_max_bytes: int = Field(
         default=SPEECH_MAX_BYTES, description="Alert speech up to this size travels as a message; 0: all is fetched"
     )
+    alert_tone_ms: int = Field(
+        default=10_000, ge=0, le=30_000, description="How long an alert's siren sounds before words"
+    )
     plan_days: int = Field(default=14, description="How many days ahead are planned")
     upload_max_mb: int = Field(default=50, description="Largest recording taken")
     upload_max_minutes: int = Field(default=30, description="Longest recording taken")

@@ -24,6 +24,7 @@ from devices.protocol.verdict import ALERT_PRIO
 
 # A whole province answers within this; longer would hide from the operator who has heard it.
 ANSWERS_MS = 300
+TONE_MS = 10_000
 # A device that was away this long is told at sync what was taken back or stopped meanwhile.
 END_LASTS = timedelta(days=1)
 END_SUFFIX = "-end"
@@ -32,7 +33,7 @@ _REMEMBERED = 64
 ReadContent = Callable[[str], bytes]
 
 
-def command_of(order: Order) -> Command:
+def command_of(order: Order, tone_ms: int = TONE_MS) -> Command:
     """The order's command, not yet checked; see ``check``."""
     return Command(
         v=codec.VERSION,
@@ -52,6 +53,7 @@ def command_of(order: Order) -> Command:
             hazard=order.hazard.value,
             issued_at=to_ms(order.issued_at),
             tone=tone_of(order.hazard),
+            tone_ms=tone_ms,
             speech=[_speech(each.language, each.first) for each in order.spoken],
             again=[_speech(each.language, each.again or each.first) for each in order.spoken]
             if any(each.again for each in order.spoken)
@@ -93,8 +95,9 @@ def jws_size(payload_bytes: int) -> int:
 class AlertLetters:
     """Signs with the keys of one installation; what was signed once is kept, for waves and syncs by the thousand."""
 
-    def __init__(self, keyring: Keyring, *, speech_max_bytes: int = SPEECH_MAX_BYTES) -> None:
+    def __init__(self, keyring: Keyring, *, speech_max_bytes: int = SPEECH_MAX_BYTES, tone_ms: int = TONE_MS) -> None:
         self._keyring = keyring
+        self._tone_ms = tone_ms
         self._speech_max_bytes = speech_max_bytes
         self._signed: OrderedDict[str, bytes] = OrderedDict()
 
@@ -149,7 +152,7 @@ class AlertLetters:
     def _order_bytes(self, order: Order) -> bytes:
         def make() -> bytes:
             check(order)
-            return self._sign(command_of(order))
+            return self._sign(command_of(order, self._tone_ms))
 
         return self._once(order.id, make)
 

@@ -53,7 +53,11 @@ class Gateway:
     def __init__(self, context: Context) -> None:
         letters = Letters(context.keyring, context.settings.effective_public_url)
         self._beacon = Beacon(letters, context.now, time.monotonic)
-        alerts = AlertLetters(context.keyring, speech_max_bytes=context.settings.alert_speech_max_bytes)
+        alerts = AlertLetters(
+            context.keyring,
+            speech_max_bytes=context.settings.alert_speech_max_bytes,
+            tone_ms=context.settings.alert_tone_ms,
+        )
         self._uplink = Uplink(context, Hearing(context, letters, alerts))
         self._ear = MqttEar(_endpoint(context, EAR_NAME), subscriptions=SUBSCRIPTIONS, on_messages=self._uplink.receive)
         self._link = MqttDeviceLink(
