@@ -28,6 +28,8 @@ PAUSE_S: Final = 1.2
 """Before each round: the acknowledgements of the last one, spread over a second, are in."""
 ROUNDS: Final = 3
 DEADLINE_S: Final = 60.0
+WORDS_MAX: Final = 5_000
+"""Beyond this, words to all at once are the work of one machine for every device: not what a province does."""
 
 
 @click.command()
@@ -45,7 +47,8 @@ def alert(devices: str, rounds: int, processes: int, *, as_json: bool) -> None:
     root.mkdir(parents=True, exist_ok=True)
     with (root / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        print_rows(_rows(Settings(home=root, mqtt_port=free_port()), counts, rounds, processes), as_json=as_json)
+        settings = Settings(home=root, mqtt_port=free_port(), web_port=free_port())
+        print_rows(_rows(settings, counts, rounds, processes), as_json=as_json)
 
 
 def _rows(settings: Settings, counts: Sequence[int], rounds: int, processes: int) -> Iterator[Row]:
@@ -57,9 +60,12 @@ def _rows(settings: Settings, counts: Sequence[int], rounds: int, processes: int
             with alert_field(settings, count) as field:
                 baseline = _bare(settings, keyring, swarm, field, rounds)
                 with field.gateway():
-                    taken = [_full(swarm, field, number) for number in range(rounds + 1, 2 * rounds + 1)]
+                    taken = [_full(swarm, field, number, count) for number in range(rounds + 1, 2 * rounds + 1)]
                     yield from _figures(taken, count, baseline)
                     yield Row("gateway_rss_mb", count, field.gateway_rss_mb(), "MB")
+    for count in counts:
+        if count <= WORDS_MAX:
+            yield from _first_words(settings, keyring, count, rounds, processes)
 
 
 def _bare(settings: Settings, keyring: Keyring, swarm: Swarm, field: AlertField, rounds: int) -> float:
@@ -78,33 +84,75 @@ def _bare(settings: Settings, keyring: Keyring, swarm: Swarm, field: AlertField,
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """One alert and its cancel; ms since the commit of each."""
+    """One alert and its cancel; ms since the commit of each, save ``siren_ms``: from command to siren on the device."""
 
     verified_ms: float
+    siren_ms: float
     answered_ms: float
     silent_ms: float
 
 
-def _full(swarm: Swarm, field: AlertField, number: int) -> _Taken:
+def _full(swarm: Swarm, field: AlertField, number: int, count: int) -> _Taken:
     swarm.arm(2 * number, bare=False)
     threading.Event().wait(PAUSE_S)
     order_id, began_ns = field.approve()
     answered_ns = field.all_answered_ns(order_id, DEADLINE_S)
-    verified_ns = swarm.last_ns()
-    swarm.arm(2 * number + 1, bare=False)
+    sounded = swarm.round()
     threading.Event().wait(PAUSE_S)
+    swarm.arm(2 * number + 1, bare=False)
     ended_ns = field.cancel(order_id)
-    silent_ns = swarm.last_ns()
+    silent = swarm.round()
+    if (sounded.sirens, silent.silenced) != (count, count):
+        raise BenchError(f"{sounded.sirens} sirens and {silent.silenced} silenced, not {count}")
+    threading.Event().wait(PAUSE_S)
     field.settle(DEADLINE_S)
-    return _Taken((verified_ns - began_ns) / 1e6, (answered_ns - began_ns) / 1e6, (silent_ns - ended_ns) / 1e6)
+    return _Taken(
+        verified_ms=(sounded.last_ns - began_ns) / 1e6,
+        siren_ms=sounded.siren_ms,
+        answered_ms=(answered_ns - began_ns) / 1e6,
+        silent_ms=(silent.last_ns - ended_ns) / 1e6,
+    )
 
 
 def _figures(taken: Sequence[_Taken], count: int, baseline: float) -> Iterator[Row]:
-    if not taken:
-        raise BenchError("no round was held")
     yield Row.against("last_verified_ms", count, _median(each.verified_ms for each in taken), "ms", baseline=baseline)
+    yield Row("siren_ms", count, _median(each.siren_ms for each in taken), "ms")
     yield Row("last_answer_committed_ms", count, _median(each.answered_ms for each in taken), "ms")
     yield Row("last_silent_after_cancel_ms", count, _median(each.silent_ms for each in taken), "ms")
+
+
+def _first_words(settings: Settings, keyring: Keyring, count: int, rounds: int, processes: int) -> Iterator[Row]:
+    """From the commit to the first word of all but the slowest hundredth, with no siren before it."""
+    by_message = settings.model_copy(update={"alert_tone_ms": 0})
+    by_http = settings.model_copy(update={"alert_tone_ms": 0, "alert_speech_max_bytes": 0})
+    for name, chosen, content_url in (
+        ("first_word_message_p99_ms", by_message, ""),
+        ("first_word_http_p99_ms", by_http, settings.effective_public_url),
+    ):
+        furnish(chosen, keyring, count, content_url)
+        with (
+            running_broker(chosen),
+            running_swarm(chosen, count, processes) as swarm,
+            alert_field(chosen, count) as field,
+            field.web(),
+        ):
+            swarm.connect_s()
+            with field.gateway():
+                found = [_words(swarm, field, number) for number in range(1, rounds + 1)]
+        yield Row(name, count, _median(iter(found)), "ms")
+
+
+def _words(swarm: Swarm, field: AlertField, number: int) -> float:
+    swarm.arm(number, bare=False, words=True)
+    threading.Event().wait(PAUSE_S)
+    order_id, began_ns = field.approve(field.speech())
+    swarm.round()
+    at_ns = sorted(swarm.words_ns())
+    field.all_answered_ns(order_id, DEADLINE_S)
+    field.cancel(order_id)
+    threading.Event().wait(PAUSE_S)
+    field.settle(DEADLINE_S)
+    return (at_ns[len(at_ns) * 99 // 100] - began_ns) / 1e6
 
 
 def _median(values: Iterator[float]) -> float:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,11 +30,12 @@ from broadcast.model.alerts import (
     Purpose,
     Rounds,
 )
-from broadcast.model.bulletins import Targets
+from broadcast.model.bulletins import Rendition, Targets
 from broadcast.model.orders import Order, Reach, Spoken
 from broadcast.model.people import UserId
 from broadcast.ports import OutboxKind
 from cms import bootstrap
+from cms.cli import embedded
 from cms.cli.bench_field import AREA, DEADLINE_S, BenchError
 from cms.cli.up import APP_DIR
 from cms.context import Context
@@ -49,6 +50,7 @@ from devices.model import Device, DeviceId, DeviceKind
 ENROLLED: Final = datetime(2026, 1, 1, tzinfo=UTC)
 LASTS: Final = timedelta(minutes=30)
 LOOK_EVERY_S: Final = 0.004
+SPEECH_BYTES: Final = 40_000
 
 
 class AlertField:
@@ -124,13 +126,32 @@ class AlertField:
                 [sys.executable, "-m", "cms.cli", "gateway"], env=environment, stdout=log, stderr=log
             )
         try:
-            _await(ready, DEADLINE_S)
+            _await(ready.exists, ready.name, DEADLINE_S)
             self._until("SELECT count(*) FROM device_status WHERE online", self._count, DEADLINE_S)
             self.settle(DEADLINE_S)
             yield
         finally:
             self._process.send_signal(signal.SIGTERM)
             self._process.wait()
+
+    @contextmanager
+    def web(self) -> Iterator[None]:
+        """The real web process, which serves the content."""
+        (program,) = [each for each in embedded.programs(self._context.settings, APP_DIR) if each.name == "web"]
+        with (self._context.settings.root / "web.log").open("wb") as log:
+            process = subprocess.Popen(program.argv, env={**os.environ, **program.env}, stdout=log, stderr=log)
+        try:
+            _await(program.ready, "web", DEADLINE_S)
+            yield
+        finally:
+            process.terminate()
+            process.wait()
+
+    def speech(self) -> tuple[Spoken, ...]:
+        """Twenty seconds that no device has heard before."""
+        data = os.urandom(SPEECH_BYTES)
+        sha256 = self._context.content.put_bytes(data)
+        return (Spoken("vi", Rendition("device-opus", sha256, len(data), 20_000, "audio/ogg")),)
 
     def gateway_rss_mb(self) -> float:
         assert self._process is not None
@@ -208,9 +229,9 @@ def _alert(order: Order) -> Alert:
     )
 
 
-def _await(path: Path, deadline_s: float) -> None:
+def _await(holds: Callable[[], bool], name: str, deadline_s: float) -> None:
     deadline = time.monotonic() + deadline_s
-    while not path.exists():
+    while not holds():
         if time.monotonic() > deadline:
-            raise BenchError(f"{path.name} did not appear within {deadline_s:g} s")
+            raise BenchError(f"{name} did not appear within {deadline_s:g} s")
         threading.Event().wait(0.02)

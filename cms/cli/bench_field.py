@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -61,9 +62,9 @@ class SwarmProcess:
             raise BenchError(f"the swarm said {line}, not {event}")
         return line
 
-    def arm(self, number: int, *, bare: bool) -> None:
+    def arm(self, number: int, *, bare: bool, words: bool = False) -> None:
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"arm": number, "bare": bare}) + "\n")
+        self._process.stdin.write(json.dumps({"arm": number, "bare": bare, "words": words}) + "\n")
         self._process.stdin.flush()
         self.wait("armed", DEADLINE_S)
 
@@ -89,6 +90,16 @@ class SwarmProcess:
         self._lines.put({"event": "ended"})
 
 
+@dataclass(frozen=True, slots=True)
+class SwarmRound:
+    """``last_ns``: monotonic. ``siren_ms``: the slowest, from the command to the siren's first sample."""
+
+    last_ns: int
+    siren_ms: float
+    sirens: int
+    silenced: int
+
+
 class Swarm:
     """All devices, in equal parts over the processes."""
 
@@ -99,13 +110,32 @@ class Swarm:
     def connect_s(self) -> float:
         return max(float(str(part.wait("connected", CONNECT_DEADLINE_S)["seconds"])) for part in self._parts)
 
-    def arm(self, number: int, *, bare: bool) -> None:
+    def arm(self, number: int, *, bare: bool, words: bool = False) -> None:
         for part in self._parts:
-            part.arm(number, bare=bare)
+            part.arm(number, bare=bare, words=words)
 
     def last_ns(self) -> int:
         """When the last device of all had it."""
-        return max(int(str(part.wait("round", DEADLINE_S)["last_ns"])) for part in self._parts)
+        return self.round().last_ns
+
+    def round(self) -> SwarmRound:
+        """What the armed round came to, once the last device had it."""
+        lines = [part.wait("round", DEADLINE_S) for part in self._parts]
+        return SwarmRound(
+            last_ns=max(int(str(line["last_ns"])) for line in lines),
+            siren_ms=max(float(str(line["siren_ms"] or 0)) for line in lines),
+            sirens=sum(int(str(line["sirens"])) for line in lines),
+            silenced=sum(int(str(line["silenced"])) for line in lines),
+        )
+
+    def words_ns(self) -> list[int]:
+        """When each device's first word sounds, once all have one."""
+        found: list[int] = []
+        for part in self._parts:
+            at_ns = part.wait("words", DEADLINE_S)["at_ns"]
+            assert isinstance(at_ns, list)
+            found += at_ns
+        return found
 
     def rss_mb(self) -> float:
         return round(sum(part.rss_mb() for part in self._parts), 1)
@@ -167,7 +197,7 @@ def running_broker(settings: Settings) -> Iterator[None]:
         process.wait()
 
 
-def furnish(settings: Settings, keyring: Keyring, count: int) -> int:
+def furnish(settings: Settings, keyring: Keyring, count: int, content_url: str = "") -> int:
     """The swarm's folder with at least ``count`` certificates; how many had to be made (1.5 ms each; they are kept)."""
     folder = settings.root / "swarm"
     devices = folder / "devices"
@@ -176,6 +206,7 @@ def furnish(settings: Settings, keyring: Keyring, count: int) -> int:
         "mqtt_port": settings.mqtt_port,
         "root_key": keyring.root_x,
         "areas": [AREA],
+        "content_url": content_url,
     }
     issuer = folder / "ca.pem"
     if issuer.exists() and issuer.read_bytes() != keyring.ca.certificate:
