@@ -36,9 +36,9 @@ class Findings:
 
 
 def findings(
-    alert: Alert, *, updated: Alert | None, meant: int, policy: AlertPolicy, speaks: Speaks, now: datetime
+    alert: Alert, *, updated: Alert | None, meant: int | None, policy: AlertPolicy, speaks: Speaks, now: datetime
 ) -> Findings:
-    """``updated`` is the alert that ``updates_id`` names; ``meant`` is how many devices would be told."""
+    """``updated`` is the alert that ``updates_id`` names; ``meant``, where counted, is how many devices would hear."""
     problems = [
         *_expiry_problems(alert, policy, now),
         *_content_problems(alert),
@@ -51,7 +51,7 @@ def findings(
         missing, wished = [], []
     if not alert.audience.targets.areas:
         problems.append(Problem("audience", "MISSING"))
-    elif not meant:
+    elif meant == 0:
         wished.append(Problem("audience", "NOBODY_HEARS"))
     return Findings((*problems, *missing), tuple(wished))
 

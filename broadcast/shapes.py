@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from math import isfinite
 
@@ -40,9 +41,10 @@ def shape_problems(audience: Audience) -> list[Problem]:
     return found
 
 
-def is_inside(audience: Audience, point: Point) -> bool:
-    """As the device decides for itself; call only where the audience has a shape."""
-    return contains(wire_shape(audience), (point.lat, point.lon))
+def inside(audience: Audience) -> Callable[[Point], bool]:
+    """Whether a point lies inside the shape, as the device decides for itself; for asking of thousands."""
+    shape = wire_shape(audience)
+    return lambda point: contains(shape, (point.lat, point.lon))
 
 
 def wire_shape(audience: Audience) -> Shape:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from broadcast.audiences import Candidate, standing_of, touched
+from broadcast.audiences import Candidate, standing, touched
 from broadcast.model.alerts import Audience
 from broadcast.model.bulletins import Targets
 from broadcast.ports import UnitOfWork
@@ -15,7 +15,7 @@ from broadcast.targeting import reached
 def candidates(uow: UnitOfWork, audience: Audience) -> Sequence[Candidate]:
     """Every device in service in the reached areas, by id; without a shape all are inside."""
     areas = reached(audience.targets, uow.places.tree(), uow.devices.planning_areas())
-    return [Candidate(device, standing_of(audience, device)) for device in uow.devices.in_areas(areas)]
+    return standing(audience, uow.devices.in_areas(areas))
 
 
 def with_areas(uow: UnitOfWork, audience: Audience) -> Audience:

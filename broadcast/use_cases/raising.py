@@ -168,7 +168,8 @@ def findings_of(uow: UnitOfWork, alert_id: AlertId, *, voices: Voices, now: date
     """Everything that stands in the way of submitting, and warnings. Changes nothing. Raises NotFoundError."""
     with uow:
         alert = uow.alerts.get(alert_id)
-        return _findings(uow, replace(alert, audience=with_areas(uow, alert.audience)), voices, now)
+        placed = replace(alert, audience=with_areas(uow, alert.audience))
+        return _findings(uow, placed, voices, now, is_counted=True)
 
 
 def require_complete(uow: UnitOfWork, alert: Alert, voices: Voices, now: datetime) -> None:
@@ -178,9 +179,10 @@ def require_complete(uow: UnitOfWork, alert: Alert, voices: Voices, now: datetim
         raise InvalidError(found.problems)
 
 
-def _findings(uow: UnitOfWork, alert: Alert, voices: Voices, now: datetime) -> Findings:
+def _findings(uow: UnitOfWork, alert: Alert, voices: Voices, now: datetime, *, is_counted: bool = False) -> Findings:
+    """``is_counted``: whom it would reach is looked up for the warnings, which takes a moment in a large province."""
     updated = None if alert.updates_id is None else uow.alerts.get(alert.updates_id)
-    meant = sum(1 for each in candidates(uow, alert.audience) if each.is_meant)
+    meant = sum(1 for each in candidates(uow, alert.audience) if each.is_meant) if is_counted else None
     return findings(alert, updated=updated, meant=meant, policy=uow.alert_policy.get(), speaks=voices.speaks, now=now)
 
 

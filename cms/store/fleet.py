@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.errors import NotFoundError
 from cms.store.places import SqlPlaces
-from cms.store.rows import change, columns_of, value_of
+from cms.store.rows import change, columns_of, value_of, values_of
 from cms.store.tables import DeviceRow, DeviceStatusRow
 from devices.areas import AreaId
 from devices.model import Device, DeviceId, DeviceStatus
@@ -64,12 +64,9 @@ class SqlDevices:
         return [value_of(Device, row) for row in rows]
 
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Device]:
-        rows = self._session.execute(
-            select(DeviceRow.__table__)
-            .where(DeviceRow.area_id.in_(list(area_ids)), DeviceRow.retired_at.is_(None))
-            .order_by(DeviceRow.id)
-        )
-        return [value_of(Device, row) for row in rows]
+        columns = DeviceRow.__table__.c
+        there = (columns.area_id.in_(list(area_ids)), columns.retired_at.is_(None))
+        return values_of(self._session, Device, DeviceRow, *there)
 
     def counts(self, area_ids: Iterable[AreaId]) -> Mapping[AreaId, int]:
         found = dict.fromkeys(area_ids, 0)

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from broadcast.errors import NotFoundError
 from broadcast.model.alerts import OrderId
 from broadcast.model.orders import Order, Reach, ReachState, Stop, StopId
-from cms.store.rows import change, columns_of, value_of
-from cms.store.tables import OrderRow, ReachRow, StopRow
+from cms.store.rows import change, columns_of, value_of, values_of
+from cms.store.tables import Base, OrderRow, ReachRow, StopRow
 from cms.store.upsert import insert_or
 from devices.model import DeviceId
 
@@ -49,7 +49,7 @@ class SqlOrders:
     def expect(self, reaches: Iterable[Reach]) -> None:
         rows = [_columns(reach) for reach in reaches]
         if rows:
-            self._session.execute(insert(ReachRow), rows)
+            self._session.connection().execute(insert(Base.metadata.tables[ReachRow.__tablename__]), rows)
 
     def report(self, reaches: Iterable[Reach]) -> None:
         words: dict[tuple[OrderId, DeviceId], Reach] = {}
@@ -87,10 +87,7 @@ class SqlOrders:
         )
 
     def reaches(self, order_id: OrderId) -> Sequence[Reach]:
-        rows = self._session.execute(
-            select(ReachRow.__table__).where(ReachRow.order_id == order_id).order_by(ReachRow.device_id)
-        )
-        return [value_of(Reach, row) for row in rows]
+        return values_of(self._session, Reach, ReachRow, ReachRow.__table__.c.order_id == order_id)
 
     def add_stop(self, stop: Stop) -> None:
         self._session.execute(insert(StopRow), [columns_of(stop)])

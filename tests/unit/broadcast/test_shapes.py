@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.model.alerts import Audience, Disc, Ring
-from broadcast.shapes import is_inside, shape_problems
+from broadcast.shapes import inside, shape_problems
 from devices.areas import Point
 from devices.protocol.limits import SHAPE_POINTS_MAX
 
@@ -65,5 +65,5 @@ def test_a_ring_around_a_point_is_never_taken_for_a_crossed_one(corners: int, si
     points = [(11 + size * sin(turn), 108 + size * cos(turn)) for turn in turns]
     ring = Ring((*points, points[0]))
     assert shape_problems(Audience(rings=(ring,))) == []
-    assert is_inside(Audience(rings=(ring,)), Point(11.0, 108.0))
-    assert not is_inside(Audience(rings=(ring,)), Point(11 + 2 * size, 108.0))
+    assert inside(Audience(rings=(ring,)))(Point(11.0, 108.0))
+    assert not inside(Audience(rings=(ring,)))(Point(11 + 2 * size, 108.0))
