@@ -9,23 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-import msgspec
-
-from devices.protocol.messages import Alert, AsRunRecord, Code, Command, Proof, Standing
+from devices.protocol.messages import Alert, Code, Command, Proof, Standing
 from firmware_sim.core.alarm import POWER_CUTS_MAX, Alarm
 from firmware_sim.core.amplifier import Amplifier
 from firmware_sim.core.clock import Clock
-from firmware_sim.core.effects import ClearText, Part, Probe, ShowText, Silence, StartTrack, StopSound
+from firmware_sim.core.effects import Part, Probe, Silence, StartTrack, StopSound
 from firmware_sim.core.reports import NEVER_MS, Reports
 from firmware_sim.core.ringing import Ringing
 from firmware_sim.core.rounds import tone
 from firmware_sim.core.speech import SpeechShelf
 from firmware_sim.core.step import Step
+from firmware_sim.core.telling import Telling
 
 AGAIN_AFTER_MS: Final = 5_000
 """A round that the card ended by itself is tried again after this."""
-NO_SPEECH: Final = "0" * 64
-"""What a record names where a tone sounded alone."""
 
 
 class Alerts:
@@ -38,7 +35,7 @@ class Alerts:
         self._shelf = shelf
         self._alarms: dict[str, Alarm] = {}
         self._rings: dict[str, Ringing] = {}
-        self._shown = ""
+        self._telling = Telling(step, reports, clock)
         self._is_shown = False
         self.amplifier = Amplifier()
 
@@ -154,27 +151,25 @@ class Alerts:
         if ring is None:
             return
         ring.begun(at)
-        self._remember_open(ring)
+        self._telling.remember_open(ring)
         if not ring.is_stopping and not ring.alarm.was_heard:
             ring.alarm.was_heard = True
-            self._stand(ring.alarm, Standing.STARTED, at)
+            self._telling.stand(ring.alarm, Standing.STARTED, at)
 
     def ended(self, item: str, at: int, *, whole: bool, proof: Proof | None) -> None:
         ring = self._rings.pop(item, None)
         if ring is None:
             return
-        self._step.forget("open", item)
         alarm = ring.alarm
         alarm.is_ringing = False
         is_whole = whole and not ring.is_wordless
-        if ring.started_at is not None and at > ring.started_at:
-            self._record(ring, at, is_whole=is_whole, proof=proof)
+        self._telling.round_ended(ring, at, is_whole=is_whole, proof=proof)
         is_in_force = self._alarms.get(alarm.cid) is alarm
         if is_whole and (is_in_force or alarm.heir):
             self._heard_whole(ring, alarm, at, proof)
         elif ring.reason is Code.LOCAL_STOP and is_in_force:
             alarm.is_owed = False
-            self._stand(alarm, Standing.CUT, at, Code.LOCAL_STOP)
+            self._telling.stand(alarm, Standing.CUT, at, Code.LOCAL_STOP)
         alarm.needs_words = ring.is_wordless
         alarm.reason = Code.FETCH_FAILED if ring.is_wordless else ring.reason
         is_unexplained = not whole and ring.reason is None
@@ -195,9 +190,10 @@ class Alerts:
             self._begin_due(now)
             for ring in self._rings.values():
                 if ring.say(self._step, self._shelf, now):
-                    self._stand(ring.alarm, Standing.STARTED, now, Code.FETCH_FAILED)
+                    self._telling.stand(ring.alarm, Standing.STARTED, now, Code.FETCH_FAILED)
         if not self._is_shown:
-            self._show()
+            self._is_shown = True
+            self._telling.show(max(self._alarms.values(), key=lambda alarm: alarm.rank, default=None))
 
     def next_at(self) -> int:
         """The next instant at which ``advance`` has something to do by itself (true ms)."""
@@ -249,7 +245,7 @@ class Alerts:
         alarm.needs_words = False
         alarm.keep(self._step)
         self._rings[ring.item] = ring
-        self._remember_open(ring)
+        self._telling.remember_open(ring)
         parts: list[Part] = [Silence(ring.wake_ms)] if ring.wake_ms else []
         self._step.do(
             StartTrack(
@@ -282,7 +278,7 @@ class Alerts:
                 new.awaits = ring.alarm.cid
             self._drop(old)
             if new.was_whole:
-                self._stand(new, Standing.DONE, now)
+                self._telling.stand(new, Standing.DONE, now)
 
     def _pass_on(self, ring: Ringing, at: int, proof: Proof | None, *, is_whole: bool) -> None:
         """Its heir's first round was this one, if it was whole; else it has one of its own to sound."""
@@ -299,7 +295,7 @@ class Alerts:
         alarm.is_owed = False
         if not alarm.was_whole:
             alarm.was_whole = True
-            self._stand(alarm, Standing.DONE, at, Code.FETCH_FAILED if ring.is_missing else None, proof)
+            self._telling.stand(alarm, Standing.DONE, at, Code.FETCH_FAILED if ring.is_missing else None, proof)
 
     def _end(self, alarm: Alarm, now: int, code: Code, standing: Standing | None = None) -> None:
         """For good, and at once where it sounds."""
@@ -308,7 +304,7 @@ class Alerts:
         if ring is not None and not ring.is_stopping:
             self._silence(ring, code)
         self._drop(alarm)
-        self._stand(alarm, standing or (Standing.CUT if was_heard else Standing.CANCELLED), now, code)
+        self._telling.stand(alarm, standing or (Standing.CUT if was_heard else Standing.CANCELLED), now, code)
 
     def _expire(self, alarm: Alarm, now: int) -> None:
         self._drop(alarm)
@@ -316,9 +312,8 @@ class Alerts:
             return
         reason = alarm.reason or (Code.FETCH_FAILED if alarm.alert.silent else Code.POWER_LOST)
         if not alarm.was_heard and not alarm.alert.silent:
-            record = self._as_run(alarm, alarm.handled_at, None, NO_SPEECH)
-            self._reports.record(msgspec.structs.replace(record, result="missed", code=reason), now)
-        self._stand(alarm, Standing.CUT if alarm.was_heard else Standing.FAILED, now, reason)
+            self._telling.missed(alarm, reason, now)
+        self._telling.stand(alarm, Standing.CUT if alarm.was_heard else Standing.FAILED, now, reason)
 
     def _finish_silent(self, alarm: Alarm, now: int) -> None:
         wanted = alarm.all_speech()
@@ -326,7 +321,7 @@ class Alerts:
         if alarm.alert.silent and is_ready and not alarm.was_whole:
             alarm.was_whole, alarm.is_owed = True, False
             alarm.keep(self._step)
-            self._stand(alarm, Standing.DONE, now, None, alarm.proof)
+            self._telling.stand(alarm, Standing.DONE, now, None, alarm.proof)
 
     def _silence(self, ring: Ringing, code: Code) -> None:
         ring.is_stopping = True
@@ -353,53 +348,3 @@ class Alerts:
 
     def _lacks_words(self, alarm: Alarm) -> bool:
         return alarm.needs_words and not self._shelf.have(alarm.all_speech())
-
-    # Words about it.
-
-    def _show(self) -> None:
-        top = max(self._alarms.values(), key=lambda alarm: alarm.rank, default=None)
-        shown = top.cid if top is not None else ""
-        self._is_shown = True
-        if shown == self._shown:
-            return
-        self._shown = shown
-        if top is None:
-            self._step.do(ClearText())
-            return
-        alert, until_ms = top.alert, self._clock.to_local(top.command.exp)
-        self._step.do(ShowText(alert.head, alert.text, alert.level, top.is_drill, until_ms))
-
-    def _record(self, ring: Ringing, at: int, *, is_whole: bool, proof: Proof | None) -> None:
-        record = msgspec.structs.replace(
-            self._as_run(ring.alarm, ring.planned_at, ring.started_at, ring.sha256 or NO_SPEECH),
-            result="done" if is_whole else "cut",
-            ended_at=at,
-            code=Code.FETCH_FAILED if ring.is_wordless or (is_whole and ring.is_missing) else ring.reason,
-            proof=proof,
-        )
-        if is_whole and not ring.is_missing:
-            record = msgspec.structs.replace(record, code=None)
-        self._reports.record(record, at)
-
-    def _as_run(self, alarm: Alarm, planned_at: int, started_at: int | None, sha256: str) -> AsRunRecord:
-        return AsRunRecord(
-            rid="open",
-            item=alarm.cid,
-            sha256=sha256,
-            planned_at=planned_at,
-            result="cut",
-            started_at=started_at,
-            volume_pct=alarm.volume_pct,
-        )
-
-    def _remember_open(self, ring: Ringing) -> None:
-        record = self._as_run(ring.alarm, ring.planned_at, ring.started_at, NO_SPEECH)
-        self._step.remember("open", ring.item, msgspec.to_builtins(record))
-
-    def _stand(
-        self, alarm: Alarm, standing: Standing, now: int, code: Code | None = None, proof: Proof | None = None
-    ) -> None:
-        kept = self._step.known("seen").get(alarm.cid)
-        if isinstance(kept, dict):
-            self._step.remember("seen", alarm.cid, {**kept, "st": standing.value})
-        self._reports.answer(alarm.cid, standing, now, code=code, jitter_ms=alarm.command.jitter_ms, proof=proof)

@@ -204,6 +204,9 @@ class Province:
     def told(self, standing: Standing, name: str) -> bool:
         return any(name in (ack.cid, *ack.items) for ack in self.acks(standing))
 
+    def facts(self) -> list[DeviceEvent]:
+        return [said for said in self.said if isinstance(said, DeviceEvent)]
+
     def records(self) -> list[AsRunRecord]:
         return [record for said in self.said if isinstance(said, DeviceEvent) for record in said.records]
 

@@ -1,0 +1,87 @@
+"""What a device tells of its alerts: on its board, in its answers, and in records of what sounded."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from devices.protocol.messages import AsRunRecord, Code, Proof, Standing
+from firmware_sim.core.alarm import Alarm
+from firmware_sim.core.clock import Clock
+from firmware_sim.core.effects import ClearText, ShowText
+from firmware_sim.core.reports import Reports
+from firmware_sim.core.ringing import Ringing
+from firmware_sim.core.step import Step
+
+NO_SPEECH: Final = "0" * 64
+"""What a record names where a tone sounded alone."""
+
+
+class Telling:
+    """One device's words about its alerts."""
+
+    def __init__(self, step: Step, reports: Reports, clock: Clock) -> None:
+        self._step = step
+        self._reports = reports
+        self._clock = clock
+        self._shown = ""
+
+    def show(self, top: Alarm | None) -> None:
+        """The board shows the highest alert in force; None: there is none."""
+        shown = top.cid if top is not None else ""
+        if shown == self._shown:
+            return
+        self._shown = shown
+        if top is None:
+            self._step.do(ClearText())
+            return
+        alert, until_ms = top.alert, self._clock.to_local(top.command.exp)
+        self._step.do(ShowText(alert.head, alert.text, alert.level, top.is_drill, until_ms))
+
+    def stand(
+        self, alarm: Alarm, standing: Standing, now: int, code: Code | None = None, proof: Proof | None = None
+    ) -> None:
+        """Where it stands; a copy of its command is answered with this too."""
+        kept = self._step.known("seen").get(alarm.cid)
+        if isinstance(kept, dict):
+            self._step.remember("seen", alarm.cid, {**kept, "st": standing.value})
+        self._reports.answer(alarm.cid, standing, now, code=code, jitter_ms=alarm.command.jitter_ms, proof=proof)
+
+    def remember_open(self, ring: Ringing) -> None:
+        """What a power cut would leave to be told."""
+        record = _as_run(ring.alarm, ring.planned_at, ring.started_at, NO_SPEECH)
+        self._step.remember("open", ring.item, msgspec.to_builtins(record))
+
+    def round_ended(self, ring: Ringing, at: int, *, is_whole: bool, proof: Proof | None) -> None:
+        """One round that was heard, or a part of it."""
+        self._step.forget("open", ring.item)
+        if ring.started_at is None or at <= ring.started_at:
+            return
+        lacks_words = ring.is_wordless or ring.is_missing
+        code = Code.FETCH_FAILED if lacks_words and (is_whole or ring.is_wordless) else ring.reason
+        record = msgspec.structs.replace(
+            _as_run(ring.alarm, ring.planned_at, ring.started_at, ring.sha256 or NO_SPEECH),
+            result="done" if is_whole else "cut",
+            ended_at=at,
+            code=None if is_whole and not lacks_words else code,
+            proof=proof,
+        )
+        self._reports.record(record, at)
+
+    def missed(self, alarm: Alarm, reason: Code, now: int) -> None:
+        """Nothing of it was heard until its expiry."""
+        record = _as_run(alarm, alarm.handled_at, None, NO_SPEECH)
+        self._reports.record(msgspec.structs.replace(record, result="missed", code=reason), now)
+
+
+def _as_run(alarm: Alarm, planned_at: int, started_at: int | None, sha256: str) -> AsRunRecord:
+    return AsRunRecord(
+        rid="open",
+        item=alarm.cid,
+        sha256=sha256,
+        planned_at=planned_at,
+        result="cut",
+        started_at=started_at,
+        volume_pct=alarm.volume_pct,
+    )
