@@ -19,6 +19,7 @@ from cms.exchange.errors import ExchangeError
 from cms.exchange.fetching import Fetcher
 from cms.exchange.inbox import Inbox
 from cms.store.exchange import CapSender, ReceivedCap, SqlCapSenders
+from cms.store.exchange_feeds import CapFeed, SqlCapFeeds
 from devices.areas import AreaId
 
 PUSH_PREFIX = "loacap_"
@@ -27,7 +28,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def exchange() -> None:
-    """Other systems: senders, messages from files and addresses."""
+    """Other systems: senders, feeds, messages from files and addresses."""
 
 
 @exchange.group()
@@ -81,6 +82,86 @@ def list_senders() -> None:
             marks = [mark for mark, has in (("signer", each.certificate_pem), ("push", each.push_hash)) if has]
             below = f"  above {', '.join(each.superior_of)}" if each.superior_of else ""
             click.echo(f"{each.sender}  {each.name}  {rights}  {' '.join(marks) or 'unproved'}{below}")
+
+
+@exchange.group()
+def feed() -> None:
+    """Feeds that are polled: add, list, remove."""
+
+
+@feed.command("add")
+@click.argument("name")
+@click.argument("url")
+@click.option("--host", "hosts", multiple=True, help="Its entries and redirects may lead to this host as well.")
+@click.option("--plain", is_flag=True, help="May be asked by http, without TLS.")
+@click.option("--local", "is_local", is_flag=True, help="May lie in our own network.")
+@click.option("--every", "poll_s", type=click.IntRange(5, 86_400), default=60, show_default=True, help="Seconds.")
+@click.option(
+    "--failing-after", type=click.IntRange(10), default=900, show_default=True, help="Seconds without answer."
+)
+@click.option("--silent-after", type=click.IntRange(0), default=0, show_default=True, help="Seconds; 0: may be silent.")
+def add_feed(
+    name: str,
+    url: str,
+    hosts: tuple[str, ...],
+    *,
+    plain: bool,
+    is_local: bool,
+    poll_s: int,
+    failing_after: int,
+    silent_after: int,
+) -> None:
+    """Poll the Atom, RSS or EDXL feed at URL from now on, and tell when it fails or falls silent."""
+    with opened() as context, context.uow() as unit:
+        try:
+            pinned = (host_of(url), *hosts)
+        except ExchangeError as error:
+            raise click.ClickException(f"{url}: {error}") from None
+        store, now, by = SqlCapFeeds(unit.session), context.now(), operator()
+        if store.named(name) is not None:
+            raise click.ClickException(f"there is a feed of the name {name}")
+        added = CapFeed(
+            context.new_id(),
+            name,
+            url,
+            pinned,
+            pinned if plain else (),
+            is_local,
+            poll_s,
+            failing_after,
+            silent_after,
+            now,
+            now,
+        )
+        store.add(added)
+        unit.record(Event("cap_feed.added", added.id, now, by.id, by.name, {"name": name, "url": url}))
+        unit.commit()
+    click.echo(f"{name} is polled every {poll_s} s")
+
+
+@feed.command("list")
+def list_feeds() -> None:
+    """Every feed and how it is."""
+    with opened() as context, context.uow() as unit:
+        for each in SqlCapFeeds(unit.session).all():
+            seen = f"answered {each.answered_at:%Y-%m-%d %H:%M} UTC" if each.answered_at else "never answered"
+            error = f"  {each.error}" if each.error else ""
+            click.echo(f"{each.name}  {each.url}  {each.trouble.value or 'well'}  {seen}{error}")
+
+
+@feed.command("remove")
+@click.argument("name")
+def remove_feed(name: str) -> None:
+    """Poll a feed no more. What came from it stays."""
+    with opened() as context, context.uow() as unit:
+        store, now, by = SqlCapFeeds(unit.session), context.now(), operator()
+        found = store.named(name)
+        if found is None:
+            raise click.ClickException(f"there is no feed of the name {name}")
+        store.remove(found.id)
+        unit.record(Event("cap_feed.removed", found.id, now, by.id, by.name, {"name": name}))
+        unit.commit()
+    click.echo(f"{name} is polled no more")
 
 
 @exchange.command("import")

@@ -26,6 +26,7 @@ from cms.workers.alert_lane import AlertLane
 from cms.workers.alert_letters import AlertLetters
 from cms.workers.beacon import Beacon
 from cms.workers.doorbell import Doorbell
+from cms.workers.exchange import ExchangeDesk
 from cms.workers.expiry import expire_due
 from cms.workers.hearing import SUBSCRIPTIONS, Hearing
 from cms.workers.horizon import Horizon, replan_area
@@ -68,6 +69,7 @@ class Gateway:
         )
         self._relay = Relay(context, self._link, letters, partial(replan_area, context))
         self._lane = AlertLane(context, self._link, alerts, partial(expire_due, context))
+        self._exchange = ExchangeDesk(context)
         self._woken = threading.Event()
         self._horizon = Horizon(context)
         self._bell_path = doorbell.path_of(context.settings)
@@ -86,6 +88,7 @@ class Gateway:
             self._ear.start()
             hearer.start()
             lane.start()
+            self._exchange.start(stopping)
             try:
                 self._work(stopping)
             finally:
@@ -93,6 +96,7 @@ class Gateway:
                 self._ready_file.unlink(missing_ok=True)
                 hearer.join()
                 lane.join()
+                self._exchange.join()
                 self._ear.close()
                 self._link.close()
 

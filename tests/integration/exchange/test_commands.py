@@ -79,3 +79,15 @@ def test_an_address_is_asked_only_as_far_as_it_is_allowed(home: Path) -> None:
             assert "FETCH_REFUSED" in refused.output
         assert server.asked == []
         assert done("import", url, "--plain", "--local") == [f"{url}: ignore test (TEST): nothing"]
+
+
+def test_a_feed_is_added_listed_and_removed(home: Path) -> None:
+    assert done("feed", "add", "kttv", "https://feeds.example/cap.atom", "--every", "30") == [
+        "kttv is polled every 30 s"
+    ]
+    assert typed("feed", "add", "kttv", "https://feeds.example/2").exit_code == 1
+    assert typed("feed", "add", "bad", "file:///etc/passwd").exit_code == 1
+    assert done("feed", "list") == ["kttv  https://feeds.example/cap.atom  well  never answered"]
+    assert done("feed", "remove", "kttv") == ["kttv is polled no more"]
+    assert typed("feed", "remove", "kttv").exit_code == 1
+    assert done("feed", "list") == []

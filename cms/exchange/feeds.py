@@ -1,0 +1,101 @@
+"""Feeds, polled: what is new goes to the inbox once, and a feed that fails or falls silent is told about."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from broadcast.events import Event
+from cms.exchange.addresses import Allowed
+from cms.exchange.consequences import EXCHANGE
+from cms.exchange.errors import ExchangeError
+from cms.exchange.fetching import Fetched, Fetcher
+from cms.exchange.inbox import Inbox
+from cms.exchange.wrappers import Entry, entries_of
+from cms.store.engine import reading
+from cms.store.exchange_feeds import CapFeed, FeedTrouble, SqlCapFeeds
+from cms.store.uow import UowFactory
+
+log = logging.getLogger(__name__)
+
+AT_ONCE: Final = 50
+"""Entries of one feed at one poll: the rest comes with the next, and other feeds are not kept waiting."""
+_NOT_MODIFIED: Final = 304
+
+
+@dataclass(frozen=True)
+class Feeds:
+    """``step`` polls what is due. One process at a time."""
+
+    uow: UowFactory
+    inbox: Inbox
+    fetcher: Fetcher
+    now: Callable[[], datetime]
+
+    def step(self) -> int:
+        """How many feeds were polled. One that fails holds up no other."""
+        with reading(self.uow.engine) as session:
+            due = SqlCapFeeds(session).due(self.now())
+        for feed in due:
+            try:
+                polled = self.poll(feed)
+            except Exception as error:  # a feed must not be able to stop the others, whatever it sends
+                log.exception("polling %s failed", feed.name)
+                polled = replace(feed, failures=feed.failures + 1, error=repr(error)[:500])
+            self._settle(feed, polled)
+        return len(due)
+
+    def poll(self, feed: CapFeed) -> CapFeed:
+        """The feed as it is after asking it once, not saved yet."""
+        allowed = Allowed(frozenset(feed.hosts), frozenset(feed.plain_hosts), feed.is_local)
+        now = self.now()
+        try:
+            got = self.fetcher.get(feed.url, allowed, etag=feed.etag, modified=feed.modified)
+            if got.status == _NOT_MODIFIED:
+                return replace(feed, answered_at=now, failures=0, error="")
+            entries = entries_of(got.body, got.url)
+        except ExchangeError as error:
+            return replace(feed, failures=feed.failures + 1, error=str(error))
+        return self._taken(feed, got, entries, allowed)
+
+    def _taken(self, feed: CapFeed, got: Fetched, entries: list[Entry], allowed: Allowed) -> CapFeed:
+        with reading(self.uow.engine) as session:
+            unseen = SqlCapFeeds(session).unseen(feed.id, {entry.hash for entry in entries})
+        fresh = [entry for entry in entries if entry.hash in unseen]
+        errors, has_heard = [], False
+        for entry in fresh[:AT_ONCE]:
+            try:
+                document = entry.document or self.fetcher.get(entry.url, allowed).body
+            except ExchangeError as error:
+                errors.append(str(error))
+                continue
+            has_heard |= self.inbox.receive(document, f"feed {feed.name}").times_heard == 1
+            with (unit := self.uow()):
+                SqlCapFeeds(unit.session).see(feed.id, entry.hash, self.now())
+                unit.commit()
+        is_complete = not errors and len(fresh) <= AT_ONCE
+        now = self.now()
+        return replace(
+            feed,
+            answered_at=now,
+            heard_at=now if has_heard else feed.heard_at,
+            # Until everything in it is taken, it is asked for as a whole.
+            etag=got.etag if is_complete else "",
+            modified=got.modified if is_complete else "",
+            failures=0,
+            error="; ".join(errors[:3])[:500],
+        )
+
+    def _settle(self, before: CapFeed, after: CapFeed) -> None:
+        now = self.now()
+        after = replace(after, due_at=now + timedelta(seconds=after.poll_s), trouble=after.trouble_at(now))
+        with (unit := self.uow()):
+            SqlCapFeeds(unit.session).save(after)
+            if after.trouble is not before.trouble:
+                name = "recovered" if after.trouble is FeedTrouble.NONE else after.trouble.value
+                detail: dict[str, object] = {"name": after.name, "error": after.error, "failures": after.failures}
+                unit.record(Event(f"cap_feed.{name}", after.id, now, EXCHANGE, EXCHANGE, detail))
+            unit.commit()

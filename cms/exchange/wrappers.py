@@ -1,0 +1,153 @@
+"""Feeds that carry alerts or lead to them: Atom, RSS 2.0, EDXL-DE 1.0, a list of alerts, a bare alert.
+
+An alert inside is cut out with exclusive canonical XML, so that a signature on it still holds.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+from urllib.parse import urljoin
+
+from lxml import etree
+
+from broadcast.cap.grammar import CAP
+from cms.exchange.errors import UnreadableFeedError
+
+MAX_BYTES: Final = 2 * 1024 * 1024
+MAX_ENTRIES: Final = 1000
+_ATOM: Final = "{http://www.w3.org/2005/Atom}"
+_ALERT: Final = f"{{{CAP}}}alert"
+_CAP_TYPE: Final = "application/cap+xml"
+_XML_TYPES: Final = frozenset({_CAP_TYPE, "application/xml", "text/xml"})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """``key`` names this version of it. Either the ``document`` came with it, or it is at ``url``."""
+
+    key: str
+    document: bytes = b""
+    url: str = ""
+
+    @property
+    def hash(self) -> str:
+        return sha256(self.key.encode()).hexdigest()
+
+
+def entries_of(body: bytes, url: str) -> list[Entry]:
+    """Oldest first, as far as the order tells. ``url`` is where the feed came from.
+
+    Raises:
+        UnreadableFeedError: not a feed, or one that is not looked into.
+    """
+    root = _root(body)
+    local = etree.QName(root).localname
+    match local:
+        case "alert":
+            return [Entry(sha256(body).hexdigest(), body)]
+        case "feed":
+            found = list(_atom(root, url))[::-1]
+        case "rss":
+            found = list(_rss(root, url))[::-1]
+        case "EDXLDistribution":
+            found = list(_edxl(root, url))
+        case "alerts":
+            found = [Entry(_key(cut), cut) for cut in _cut_out(root)]
+        case _:
+            raise UnreadableFeedError("NOT_A_FEED", local[:80])
+    if len(found) > MAX_ENTRIES:
+        raise UnreadableFeedError("TOO_MANY_ENTRIES", str(len(found)))
+    return found
+
+
+def _root(body: bytes) -> etree._Element:
+    if len(body) > MAX_BYTES:
+        raise UnreadableFeedError("TOO_BIG")
+    if b"<!DOCTYPE" in body:
+        raise UnreadableFeedError("DOCTYPE")
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(body, parser)
+    except (etree.LxmlError, ValueError) as error:
+        raise UnreadableFeedError("NOT_WELL_FORMED", str(error)[:200]) from None
+    if root.getroottree().docinfo.doctype:  # in an encoding that hides the word
+        raise UnreadableFeedError("DOCTYPE")
+    return root
+
+
+def _atom(root: etree._Element, url: str) -> Iterator[Entry]:
+    for entry in root.iterfind(f"{_ATOM}entry"):
+        base = f"{_text(entry, f'{_ATOM}id')} {_text(entry, f'{_ATOM}updated')}"
+        content = entry.find(f"{_ATOM}content")
+        if inside := list(_cut_out(entry)):
+            yield from (Entry(f"{base} {n}", cut) for n, cut in enumerate(inside))
+        elif content is not None and content.get("type") in _XML_TYPES and (content.text or "").strip():
+            yield Entry(base, str(content.text).strip().encode())
+        elif link := _atom_link(entry):
+            yield Entry(f"{base} {link}", url=urljoin(url, link))
+
+
+def _atom_link(entry: etree._Element) -> str:
+    """The one that says it is CAP, else one that says it is XML, else the first that is not about the entry."""
+    links = [link for link in entry.iterfind(f"{_ATOM}link") if link.get("href")]
+    chosen = [link for link in links if link.get("rel", "alternate") in {"alternate", "enclosure", "related"}]
+    ranked = sorted(
+        chosen, key=lambda link: 0 if link.get("type") == _CAP_TYPE else 1 if link.get("type") in _XML_TYPES else 2
+    )
+    return str(ranked[0].get("href")) if ranked else ""
+
+
+def _rss(root: etree._Element, url: str) -> Iterator[Entry]:
+    for item in root.iterfind("channel/item"):
+        link = _text(item, "link")
+        enclosure = item.find("enclosure")
+        if enclosure is not None and enclosure.get("type") in _XML_TYPES:
+            link = enclosure.get("url") or link
+        base = f"{_text(item, 'guid') or link} {_text(item, 'pubDate')}"
+        if inside := list(_cut_out(item)):
+            yield from (Entry(f"{base} {n}", cut) for n, cut in enumerate(inside))
+        elif link:
+            yield Entry(f"{base} {link}", url=urljoin(url, link))
+
+
+def _edxl(root: etree._Element, url: str) -> Iterator[Entry]:
+    """Alerts inside, whole or in base64, and addresses of alerts."""
+    yield from (Entry(_key(cut), cut) for cut in _cut_out(root))
+    for part in root.iterfind(".//{*}nonXMLContent"):
+        if _text(part, "{*}mimeType") not in _XML_TYPES:
+            continue
+        data, link = _text(part, "{*}contentData"), _text(part, "{*}uri")
+        if data:
+            try:
+                document = b64decode(data)
+            except ValueError:
+                raise UnreadableFeedError("NOT_WELL_FORMED", "contentData is not base64") from None
+            yield Entry(_key(document), document)
+        elif link:
+            yield Entry(link, url=urljoin(url, link))
+
+
+def _cut_out(root: etree._Element) -> Iterator[bytes]:
+    """Every alert below, none of those inside another."""
+    for alert in root.iter(_ALERT):
+        if next(alert.iterancestors(_ALERT), None) is None:
+            yield etree.tostring(alert, method="c14n", exclusive=True, with_comments=False)
+
+
+def _key(document: bytes) -> str:
+    return sha256(document).hexdigest()
+
+
+def _text(parent: etree._Element, name: str) -> str:
+    return (parent.findtext(name) or "").strip()

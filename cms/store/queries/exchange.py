@@ -1,0 +1,89 @@
+"""What other systems told us, for the screens: messages, questions that wait for people, feeds in trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from broadcast.alerting import OPEN
+from broadcast.cap.judging import Airs, Kind, Verdict
+from broadcast.model.alerts import AlertId
+from cms.store.exchange import Outcome
+from cms.store.exchange_feeds import CapFeed, FeedTrouble, SqlCapFeeds
+from cms.store.queries.paging import Page, cursor_at, page_of, read_cursor_at
+from cms.store.rows import value_of
+from cms.store.tables import AlertRow, CapMessageRow
+
+
+@dataclass(frozen=True, slots=True)
+class CapLine:
+    """A message as a list shows it. ``verdict`` accept: proved by its sender's pinned signer; draft: not proved."""
+
+    id: str
+    sender: str
+    identifier: str
+    sent: datetime | None
+    verdict: Verdict
+    kind: Kind
+    airs: Airs
+    code: str
+    source: str
+    received_at: datetime
+    times_heard: int
+    last_heard_at: datetime
+    outcome: str
+    alert_id: AlertId | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A message that asks people to end an alert that is not over."""
+
+    message: CapLine
+    alert_id: AlertId
+    headline: str
+
+
+def cap_list(
+    session: Session, verdicts: Collection[Verdict] = (), *, after: str = "", limit: int = 50
+) -> Page[CapLine]:
+    """Received last first; ``verdicts`` empty: all."""
+    query = select(CapMessageRow).order_by(CapMessageRow.received_at.desc(), CapMessageRow.id.desc()).limit(limit + 1)
+    if verdicts:
+        query = query.where(CapMessageRow.verdict.in_(verdicts))
+    place = read_cursor_at(after)
+    if place is not None:
+        query = query.where(tuple_(CapMessageRow.received_at, CapMessageRow.id) < tuple_(*place))
+    lines = [value_of(CapLine, row) for row in session.scalars(query)]
+    return page_of(lines, limit, lambda line: cursor_at(line.received_at, line.id))
+
+
+def cap_of_alert(session: Session, alert_id: AlertId) -> Sequence[CapLine]:
+    """Every message about this alert, oldest first: what it was drafted from, and what asks to end it."""
+    rows = session.scalars(
+        select(CapMessageRow)
+        .where(CapMessageRow.alert_id == alert_id)
+        .order_by(CapMessageRow.received_at, CapMessageRow.id)
+    )
+    return [value_of(CapLine, row) for row in rows]
+
+
+def open_questions(session: Session) -> Sequence[Question]:
+    """Oldest first. A question is answered by ending the alert, whichever way that happens."""
+    rows = session.execute(
+        select(CapMessageRow, AlertRow.id, AlertRow.headline)
+        .join(AlertRow, AlertRow.id == CapMessageRow.alert_id)
+        .where(CapMessageRow.outcome == Outcome.ASKS, AlertRow.status.in_(OPEN))
+        .order_by(CapMessageRow.received_at, CapMessageRow.id)
+    )
+    return [Question(value_of(CapLine, row), alert_id, headline) for row, alert_id, headline in rows]
+
+
+def feeds_in_trouble(session: Session) -> Sequence[CapFeed]:
+    """By name; as the last poll found them."""
+    return [feed for feed in SqlCapFeeds(session).all() if feed.trouble is not FeedTrouble.NONE]

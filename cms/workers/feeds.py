@@ -1,0 +1,38 @@
+"""Feeds of other systems, polled on a thread of their own in the gateway: whatever they do, devices do not wait."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Final
+
+from cms.context import Context
+from cms.exchange.feeds import Feeds
+from cms.exchange.fetching import Fetcher
+from cms.exchange.inbox import Inbox
+
+log = logging.getLogger(__name__)
+
+LOOK_S: Final = 1.0
+RETRY_S: Final = 10.0
+
+
+class FeedWatch:
+    """``run`` is a thread's work; ``step`` polls what is due now."""
+
+    def __init__(self, context: Context, fetcher: Fetcher | None = None) -> None:
+        inbox = Inbox(context.uow, context.content, context.voices, context.now, context.new_id)
+        self._feeds = Feeds(context.uow, inbox, fetcher or Fetcher(), context.now)
+
+    def step(self) -> int:
+        return self._feeds.step()
+
+    def run(self, stopping: threading.Event) -> None:
+        """Until stopped. It ends within a poll, which is bounded in time."""
+        while not stopping.is_set():
+            try:
+                self.step()
+            except Exception:
+                log.exception("looking after the feeds failed; again in %.0f s", RETRY_S)
+                stopping.wait(RETRY_S)
+            stopping.wait(LOOK_S)

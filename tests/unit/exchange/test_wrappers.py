@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from base64 import b64encode
+
+import pytest
+
+from broadcast.cap.judging import Verdict
+from cms.exchange.cap.checking import check
+from cms.exchange.cap.signing import pin
+from cms.exchange.cap.writing import write
+from cms.exchange.errors import UnreadableFeedError
+from cms.exchange.wrappers import MAX_BYTES, MAX_ENTRIES, entries_of
+from tests.unit.exchange.messages import SENDER, message, signer
+
+URL = "https://feeds.example/all/feed.xml"
+ATOM = "http://www.w3.org/2005/Atom"
+
+
+def bare(document: bytes) -> str:
+    """Without its declaration, to stand inside another one."""
+    return document.decode().partition("?>")[2]
+
+
+def atom(*entries: str) -> bytes:
+    return f'<feed xmlns="{ATOM}"><id>f</id>{"".join(entries)}</feed>'.encode()
+
+
+def edxl(inside: str) -> bytes:
+    namespace = "urn:oasis:names:tc:emergency:EDXL:DE:1.0"
+    return f'<EDXLDistribution xmlns="{namespace}"><contentObject>{inside}</contentObject></EDXLDistribution>'.encode()
+
+
+def test_a_bare_alert_is_a_feed_of_one() -> None:
+    document = write(message())
+    (entry,) = entries_of(document, URL)
+    assert (entry.document, entry.url) == (document, "")
+
+
+def test_entries_of_atom_come_oldest_first_with_the_link_that_says_it_is_cap() -> None:
+    newer = (
+        "<entry><id>2</id><updated>u</updated><link rel='self' href='/s'/><link href='page.html'/>"
+        "<link type='application/cap+xml' href='../2.xml'/></entry>"
+    )
+    older = "<entry><id>1</id><updated>u</updated><link href='https://other.example/1'/></entry>"
+    assert [entry.url for entry in entries_of(atom(newer, older), URL)] == [
+        "https://other.example/1",
+        "https://feeds.example/2.xml",
+    ]
+
+
+def test_an_entry_that_changed_is_another_one() -> None:
+    one, other = (
+        entries_of(atom(f"<entry><id>1</id><updated>{at}</updated><link href='1'/></entry>"), URL)[0] for at in "ab"
+    )
+    assert one.hash != other.hash
+
+
+def test_an_alert_inside_keeps_its_signature() -> None:
+    document = signer().signed(message())
+    pins = {SENDER: pin(SENDER, signer().pem.encode())}
+    inside = bare(document)
+    feeds = (
+        atom(f"<entry><id>1</id><content type='application/cap+xml'>{inside}</content></entry>"),
+        f'<rss xmlns:x="urn:x"><channel><item><guid>1</guid>{inside}</item></channel></rss>'.encode(),
+        edxl(f"<xmlContent><embeddedXMLContent>{inside}</embeddedXMLContent></xmlContent>"),
+        f"<alerts>{inside}</alerts>".encode(),
+    )
+    for feed in feeds:
+        (entry,) = entries_of(feed, URL)
+        assert check(entry.document, pins).verdict is Verdict.ACCEPT
+
+
+def test_an_alert_written_as_text_is_taken_from_there() -> None:
+    said = bare(write(message())).replace("&", "&amp;").replace("<", "&lt;")
+    (entry,) = entries_of(atom(f"<entry><id>1</id><content type='text/xml'>{said}</content></entry>"), URL)
+    assert check(entry.document).verdict is Verdict.DRAFT
+
+
+def test_items_of_rss_lead_to_their_enclosure_or_their_link() -> None:
+    items = (
+        "<item><link>https://feeds.example/2</link><enclosure type='application/cap+xml' url='/2.xml'/></item>"
+        "<item><link>https://feeds.example/1</link><enclosure type='image/png' url='/1.png'/></item>"
+        "<item><title>nothing</title></item>"
+    )
+    found = entries_of(f"<rss><channel>{items}</channel></rss>".encode(), URL)
+    assert [entry.url for entry in found] == ["https://feeds.example/1", "https://feeds.example/2.xml"]
+
+
+def test_edxl_carries_alerts_in_base64_or_their_addresses() -> None:
+    document = write(message())
+    data = b64encode(document).decode()
+    kind = "<mimeType>application/cap+xml</mimeType>"
+    carried = f"<nonXMLContent>{kind}<contentData>{data}</contentData></nonXMLContent>"
+    assert [each.document for each in entries_of(edxl(carried), URL)] == [document]
+    linked = f"<nonXMLContent>{kind}<uri>1.xml</uri></nonXMLContent><nonXMLContent>{kind}</nonXMLContent>"
+    assert [each.url for each in entries_of(edxl(linked), URL)] == ["https://feeds.example/all/1.xml"]
+    picture = f"<nonXMLContent><mimeType>image/png</mimeType><contentData>{data}</contentData></nonXMLContent>"
+    assert entries_of(edxl(picture), URL) == []
+    with pytest.raises(UnreadableFeedError):
+        entries_of(edxl(f"<nonXMLContent>{kind}<contentData>x</contentData></nonXMLContent>"), URL)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "NOT_WELL_FORMED"),
+        (b"<feed", "NOT_WELL_FORMED"),
+        (b"<html/>", "NOT_A_FEED"),
+        (b"x" * (MAX_BYTES + 1), "TOO_BIG"),
+        (b'<!DOCTYPE feed [<!ENTITY a "b">]><feed>&a;</feed>', "DOCTYPE"),
+        (
+            '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE feed [<!ENTITY a "b">]><feed>&a;</feed>'.encode("utf-16"),
+            "DOCTYPE",
+        ),
+        (atom("<entry><link href='1'/></entry>" * (MAX_ENTRIES + 1)), "TOO_MANY_ENTRIES"),
+        (b"<a>" * 10_000, "NOT_WELL_FORMED"),
+    ],
+    ids=["empty", "cut", "html", "big", "entities", "hidden entities", "many", "deep"],
+)
+def test_what_is_no_feed_is_not_looked_into(body: bytes, reason: str) -> None:
+    with pytest.raises(UnreadableFeedError) as refused:
+        entries_of(body, URL)
+    assert refused.value.reason == reason
