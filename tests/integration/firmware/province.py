@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -102,6 +103,11 @@ class Province:
         found = json.loads(line)
         assert isinstance(found, dict)
         return found
+
+    def press_stop(self) -> None:
+        """The key at every box."""
+        assert self._fleet is not None
+        self._fleet.send_signal(signal.SIGUSR1)
 
     def kill(self) -> None:
         """Power lost."""
