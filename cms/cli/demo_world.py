@@ -14,9 +14,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from broadcast.model.alerts import AlertLevel
 from broadcast.model.area_rules import AreaRules, QuietWindow
-from broadcast.model.people import Grant, Role
+from broadcast.model.people import Actor, Grant, Role, UserId
 from broadcast.model.schedules import DEFAULT_ZONE
+from broadcast.use_cases import declaring
 from cms.accounts import managing, second_factor
 from cms.accounts.managing import By
 from cms.accounts.passwords import Passwords, random_password
@@ -110,6 +112,7 @@ def furnish(
     _move_quiet_hours(context, say)
     _take_nobodys_place(context)
     people = [_ensure_user(context, *who) for who in PEOPLE]
+    _let_officers_declare(context)
     devices = [device for area_id in chosen for device in _ensure_devices(context, area_id, clusters_per_area)]
     say(f"devices: {len(devices)} loudspeaker clusters enrolled, {min(audio, len(devices))} of them write WAV files")
     spread = [device.id for device in sorted(devices, key=lambda d: (d.id.rsplit("-", 1)[1], d.id))]
@@ -186,6 +189,24 @@ def _take_nobodys_place(context: Context) -> None:
     if real:
         raise click.ClickException(f"{', '.join(real)}: a real sign-in here; run the demo in another LOA_HOME")
     demo_people.remember(context.settings, [login for login, *_ in PEOPLE])
+
+
+def _let_officers_declare(context: Context) -> None:
+    """Alerts of every level, in the whole province."""
+    by = Actor(UserId(BY.id), BY.name, (Grant(Role.ADMIN, PROVINCE),))
+    with context.uow() as unit:
+        officers = [unit.people.by_login(login) for login, _, role in PEOPLE if role is Role.EMERGENCY_OFFICER]
+    for officer in officers:
+        assert officer is not None
+        declaring.give(
+            context.uow(),
+            user_id=officer.id,
+            area_id=PROVINCE,
+            level=AlertLevel.THREE,
+            actor=by,
+            authority=context.authority,
+            now=context.now(),
+        )
 
 
 def _ensure_user(context: Context, login: str, name: str, role: Role) -> DemoUser:
