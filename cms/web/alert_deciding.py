@@ -16,8 +16,19 @@ from broadcast.use_cases import agreeing, ending, raising
 from broadcast.use_cases.alert_steps import undeclared
 from cms.accounts.errors import AccountError
 from cms.store.alerts import SqlAlertPolicies, SqlDeclarations
-from cms.web import alert_drafts, alert_editor, alert_raising, alert_seeing, alerts, second_factor, sentences, visit
+from cms.web import (
+    alert_drafts,
+    alert_editor,
+    alert_hearing,
+    alert_raising,
+    alert_seeing,
+    alerts,
+    second_factor,
+    sentences,
+    visit,
+)
 from cms.web.alert_confirming import LIVE_WORD, is_live_word, take_code
+from cms.web.alert_hearing import Heard
 from cms.web.languages import _
 from cms.web.visit import pages
 
@@ -104,8 +115,11 @@ def sign_off_alert(alert_id: str) -> Response:
     return redirect(url_for("web.alert", alert_id=found.id))
 
 
-def rights(found: Alert) -> dict[str, object]:
-    """Which buttons this visitor gets on this alert, and why not where one might be looked for."""
+def rights(found: Alert, heard: Heard | None) -> dict[str, object]:
+    """Which buttons this visitor gets on this alert, and why not where one might be looked for.
+
+    ``heard`` is needed of a submitted one.
+    """
     is_submitted = found.status is AlertStatus.SUBMITTED
     may_approve = is_submitted and alert_seeing.holds(Action.ALERT_APPROVE, found)
     is_own = visit.actor().user_id in (found.author_id, found.submitter_id)
@@ -114,7 +128,7 @@ def rights(found: Alert) -> dict[str, object]:
         may_alone = SqlAlertPolicies(session).get().may_send_alone
     level = AlertLevel.ONE if found.is_drill else found.level
     beyond = undeclared(held, level, found.audience.targets.areas, sentences.tree()) if is_submitted else ()
-    missing = alert_editor.findings_of(found).problems if may_approve else ()
+    missing = alert_editor.findings_of(found, heard).problems if may_approve and heard else ()
     can_let_out = may_approve and not beyond and not missing
     may_raise = alert_seeing.holds(Action.ALERT_RAISE, found)
     return {
@@ -174,7 +188,7 @@ def _let_out(found: Alert, *, is_alone: bool) -> Answer:
         problems.append(Problem("word", "NOT_THE_WORD", {"word": LIVE_WORD}))
     if is_alone and not alone:
         problems.append(Problem("alone_reason", "MISSING"))
-    allowed = rights(found)
+    allowed = rights(found, alert_hearing.heard(found.audience) if found.order_id is None else None)
     if problems and allowed["may_send_alone" if is_alone else "may_approve"]:
         return _again(found, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     if allowed["may_send_alone" if is_alone else "may_approve"]:

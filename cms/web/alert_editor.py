@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from flask import render_template, request
 
 from broadcast import targeting, templates
-from broadcast.alert_findings import Findings
+from broadcast.alert_findings import Findings, findings
 from broadcast.errors import Problem
 from broadcast.model.alerts import Alert
 from broadcast.model.languages import LANGUAGES
 from broadcast.model.people import Action
 from broadcast.speaking import VIETNAMESE
-from broadcast.use_cases import raising
+from cms.store.alerts import SqlAlertPolicies, SqlAlerts
 from cms.web import (
     alert_form,
     alert_hearing,
@@ -30,6 +30,7 @@ from cms.web import (
 )
 from cms.web.alert_confirming import LIVE_WORD, needs_code
 from cms.web.alert_form import AlertForm
+from cms.web.alert_hearing import Heard
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,20 @@ def aside(
     )
 
 
-def findings_of(alert: Alert) -> Findings:
+def findings_of(alert: Alert, heard: Heard) -> Findings:
+    """As ``raising.findings_of``, for whoever has counted already who would hear it."""
     context = visit.context()
-    return raising.findings_of(context.uow(), alert.id, voices=context.voices, now=context.now())
+    with alert_seeing.session() as session:
+        updated = SqlAlerts(session).get(alert.updates_id) if alert.updates_id else None
+        policy = SqlAlertPolicies(session).get()
+    return findings(
+        replace(alert, audience=heard.audience),
+        updated=updated,
+        meant=heard.heard,
+        policy=policy,
+        speaks=context.voices.speaks,
+        now=context.now(),
+    )
 
 
 def placed(problem: Problem) -> Problem:
@@ -107,13 +119,14 @@ def today() -> date:
 
 def _beside(alert: Alert, problems: Iterable[Problem]) -> dict[str, object]:
     """What stands beside the form: what is missing, the sounds, who will hear it."""
-    found = findings_of(alert)
+    heard = alert_hearing.heard(alert.audience)
+    found = findings_of(alert, heard)
     return {
         "alert": alert,
         "findings": [_finding(problem) for problem in (*problems, *found.problems)],
         "warnings": [_finding(problem) for problem in found.warnings],
         "sounds": alert_seeing.sound_lines(alert),
-        "hearers": alert_hearing.heard(alert.audience),
+        "hearers": heard,
     }
 
 

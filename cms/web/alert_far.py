@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from zlib import crc32
 
 from broadcast.model.orders import ReachState
 from cms.store.queries.alerts import AreaReach, Call
@@ -61,7 +62,7 @@ class AreaFar:
 
 @dataclass(frozen=True)
 class Far:
-    """``calls`` are communes nobody answers from. ``mark`` changes whenever anything shown on the map does."""
+    """``calls`` are communes nobody answers from. ``mark`` is another whenever any figure is."""
 
     whole: Figures
     areas: tuple[AreaFar, ...]
@@ -77,7 +78,7 @@ def far(reaches: Sequence[AreaReach], calls: Sequence[Call]) -> Far:
         shown = figures_of(each.states, each.proved)
         areas.append(AreaFar(each.area_id, each.area_name, shown, bar(each.states), state_of(each.states)))
     total = figures_of(whole, sum(each.proved for each in reaches))
-    mark = f"{hash(tuple((area.id, area.state) for area in areas)):x}"
+    mark = f"{crc32(repr([(area.id, area.figures) for area in areas]).encode()):x}"
     return Far(total, tuple(areas), tuple(calls), mark)
 
 

@@ -32,8 +32,12 @@ class AreaLine:
 
 @dataclass(frozen=True)
 class Heard:
-    """``areas`` by name, those without any device among them; ``heard`` holds the ``unknown`` ones too."""
+    """``areas`` by name, those without any device among them; ``heard`` holds the ``unknown`` ones too.
 
+    ``audience`` is the one asked for, with its areas filled in where it was only a shape.
+    """
+
+    audience: Audience
     areas: tuple[AreaLine, ...]
     heard: int
     outside: int
@@ -58,6 +62,7 @@ def heard(audience: Audience) -> Heard:
     meant = {*counted, *targeting.leaf_areas(found.audience.targets, tree, on)}
     lines = [_line(area_id, counted.get(area_id), offline.get(area_id, 0)) for area_id in meant]
     return Heard(
+        found.audience,
         tuple(sorted(lines, key=lambda line: (line.name, line.id))),
         found.meant,
         sum(area.outside for area in found.areas),
@@ -66,14 +71,14 @@ def heard(audience: Audience) -> Heard:
     )
 
 
-def draft_map(alert: Alert) -> dict[str, object]:
+def draft_map(alert: Alert, *, with_devices: bool) -> dict[str, object]:
     """The map before it goes out: who is inside, outside, or of unknown place."""
     found = hearers(alert.audience)
     states = {area.area_id: Standing.INSIDE if area.meant else Standing.OUTSIDE for area in found.areas}
     devices = [
         (each.device.point.lat, each.device.point.lon, each.standing.value, each.device.name)
         for each in found.devices
-        if each.device.point is not None
+        if with_devices and each.device.point is not None
     ]
     return drawn(states, devices, alert.audience)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -96,20 +97,18 @@ def _columns(span: float) -> list[Markup]:
 
 
 def _points(instants: Sequence[float], total: int, span: float, until_s: float) -> str:
-    """At most some hundred corners, however many devices: what comes within one pixel is one step."""
-    found = [(_x(0, span), _y(0))]
-    for count, second in enumerate(instants, 1):
-        x, y = _x(min(max(second, 0.0), span), span), _y(min(1.0, count / total))
-        if found[-1][0] == x:
-            found[-1] = (x, y)
-        else:
-            found.append((x, found[-1][1]))
-            found.append((x, y))
-    found.append((_x(until_s, span), found[-1][1]))
-    return " ".join(f"{x:g},{y:g}" for x, y in found)
+    """A step for each pixel at which more had come than before it: some hundred at most, however many devices."""
+    found = [f"{_LEFT},{_y(0):g}"]
+    before, last = 0, _x(until_s, span)
+    for x in range(_LEFT, last + 1):
+        count = bisect_right(instants, span * (x + 0.5 - _LEFT) / (WIDTH - _LEFT - _RIGHT))
+        if count != before:
+            found += [f"{x},{_y(min(1.0, before / total)):g}", f"{x},{_y(min(1.0, count / total)):g}"]
+            before = count
+    return " ".join([*found, f"{last},{_y(min(1.0, before / total)):g}"])
 
 
-def _x(second: float, span: float) -> float:
+def _x(second: float, span: float) -> int:
     return round(_LEFT + (WIDTH - _LEFT - _RIGHT) * min(second, span) / span)
 
 

@@ -19,6 +19,7 @@ from cms.web import (
     alert_drafts,
     alert_editor,
     alert_form,
+    alert_hearing,
     alert_seeing,
     alert_words,
     second_factor,
@@ -163,7 +164,7 @@ def _after_saving(saved: Alert, typed: AlertForm, problems: Iterable[Problem]) -
 def _submitted(saved: Alert, typed: AlertForm, problems: Iterable[Problem]) -> Answer:
     """Handed over, or back with everything that stands in the way at once."""
     context = visit.context()
-    found = [*problems, *alert_editor.findings_of(saved).problems]
+    found = [*problems, *alert_editor.findings_of(saved, alert_hearing.heard(saved.audience)).problems]
     code_refusal = ""
     if not saved.is_drill and not is_live_word(request.form.get("word", "")):
         found.append(Problem("word", "NOT_THE_WORD", {"word": LIVE_WORD}))

@@ -78,7 +78,10 @@ def alert_live(alert_id: str) -> str | Response:
     if not _is_live(found):
         # It has ended: other buttons belong on the page.
         return Response(status=HTTPStatus.OK, headers={"HX-Refresh": "true"})
-    return render_template("_alert_live.html", alert=found, is_fragment=True, **_live(found))
+    live = _live(found)
+    # The table is by far the largest part: sent again only when a figure in it is another.
+    has_moved = request.args.get("mark", "") != live["mark"] or bool(live["open_area"])
+    return render_template("_alert_live.html", alert=found, has_moved=has_moved, **live)
 
 
 @pages.get("/alerts/<alert_id>/plot")
@@ -90,15 +93,14 @@ def alert_plot_of(alert_id: str) -> str:
 
 @pages.get("/alerts/<alert_id>/map")
 def alert_map(alert_id: str) -> dict[str, object]:
-    """What its map shows: before it goes out who would hear it, afterwards how far it got."""
-    found = alert_seeing.see(alert_id)
+    """What its map shows: before it goes out who would hear it, afterwards how far it got. Devices when asked for."""
+    found, with_devices = alert_seeing.see(alert_id), request.args.get("devices") == "1"
     if found.order_id is None:
-        return alert_hearing.draft_map(found)
+        return alert_hearing.draft_map(found, with_devices=with_devices)
     with alert_seeing.session() as session:
-        reaches = SqlOrders(session).reaches(found.order_id)
+        states = {each.area_id: alert_far.state_of(each.states).value for each in area_reaches(session, found.order_id)}
+        reaches = SqlOrders(session).reaches(found.order_id) if with_devices else ()
         where = points(session, [reach.device_id for reach in reaches])
-        areas = area_reaches(session, found.order_id)
-    states = {each.area_id: alert_far.state_of(each.states).value for each in areas}
     devices = [
         (where[reach.device_id].lat, where[reach.device_id].lon, reach.state.value, reach.device_name)
         for reach in reaches
@@ -116,6 +118,7 @@ def page(found: Alert, **more: object) -> str:
         prepared = SqlAlerts(session).prepared_for(found.id)
         updated = SqlAlerts(session).get(found.updates_id) if found.updates_id else None
     is_out = found.order_id is not None
+    heard = None if is_out else alert_hearing.heard(found.audience)
     shown: dict[str, object] = {
         "alert": found,
         "events": events,
@@ -124,13 +127,13 @@ def page(found: Alert, **more: object) -> str:
         "sounds": alert_seeing.sound_lines(found),
         "places": places,
         "rounds_line": rounds_line,
-        "hearers": None if is_out else alert_hearing.heard(found.audience),
+        "hearers": heard,
         "far": None,
-        **alert_deciding.rights(found),
+        **alert_deciding.rights(found, heard),
         **more,
     }
     if is_out:
-        shown |= _live(found) | {"plot": _plot(found)}
+        shown |= _live(found)
     return render_template("alert.html", **shown)
 
 
@@ -180,6 +183,7 @@ def _live(found: Alert) -> dict[str, object]:
     may_end = is_live and found.purpose is not Purpose.ALL_CLEAR
     return {
         "far": far,
+        "mark": far.mark,
         "is_live": is_live,
         "wave_line": wave_line(found, far.whole, visit.context().now()),
         "open_area": area_id,
@@ -195,7 +199,9 @@ def _live(found: Alert) -> dict[str, object]:
 
 def _far(found: Alert, session: Session) -> Far:
     order_id = str(found.order_id)
-    return alert_far.far(area_reaches(session, order_id), call_list(session, order_id))
+    reaches = area_reaches(session, order_id)
+    silent = [each.area_id for each in reaches if not each.answered]
+    return alert_far.far(reaches, call_list(session, order_id, silent) if silent else ())
 
 
 def _is_live(found: Alert) -> bool:

@@ -109,7 +109,7 @@ def _frame() -> dict[str, object]:
         "actor": visitor(),
         "language": locale.language if locale else "vi",
         "menu": _menu() if visitor() else [],
-        "in_force": alert_seeing.in_force() if visitor() and can_anywhere(Action.ALERT_READ) else None,
+        "in_force": alert_seeing.in_force if visitor() and can_anywhere(Action.ALERT_READ) else None,
         "here": _PARENT.get(here, here),
     }
 

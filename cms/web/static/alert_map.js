@@ -6,6 +6,7 @@
 const LABELS_MOST = 90;
 const CLUSTER_PX = 34;
 const DEVICES_FROM_ZOOM = 11;
+const RENEW_MS = 3000;
 const round = (number, digits) => String(Math.round(number * 10 ** digits) / 10 ** digits);
 
 // ---- shapes as text ------------------------------------------------------------------------------------------------
@@ -53,6 +54,7 @@ class AlertMap {
     this.past = [];
     this.isPlaced = false;
     this.map.on("zoomend moveend", () => this.draw());
+    this.map.on("zoomend", () => { if (this.isClose() && !this.devices.length) this.load(); });
     if (this.text) this.allowDrawing();
     this.load();
   }
@@ -61,15 +63,32 @@ class AlertMap {
     return this.styles.getPropertyValue(`--map-${state}`).trim() || this.styles.getPropertyValue("--map-none").trim();
   }
 
+  isClose() {
+    return this.map.getZoom() >= DEVICES_FROM_ZOOM;
+  }
+
+  // Devices are asked for only where they can be told apart: a province has ten thousand.
   async load() {
-    const answer = await fetch(this.box.dataset.map, { headers: { "HX-Request": "true" } }).catch(() => null);
+    const wanted = `${this.box.dataset.map}${this.isClose() ? "?devices=1" : ""}`;
+    const answer = await fetch(wanted, { headers: { "HX-Request": "true" } }).catch(() => null);
     if (!answer || !answer.ok) return;
     const found = await answer.json();
-    Object.assign(this, { areas: found.areas, devices: found.devices || [], words: found.words });
-    if (!this.text) this.showShapes(found.shapes || "");
+    Object.assign(this, { areas: found.areas, devices: found.devices, words: found.words });
+    if (!this.text) this.showShapes(found.shapes);
     if (!this.isPlaced) this.place();
     this.draw();
     this.box.dataset.ready = "yes";
+  }
+
+  // Of a live alert the figures move every second; the colours follow every few.
+  renew() {
+    clearTimeout(this.soon);
+    const rest = RENEW_MS - (Date.now() - (this.renewedAt || 0));
+    if (rest > 0) this.soon = setTimeout(() => this.renew(), rest);
+    else {
+      this.renewedAt = Date.now();
+      this.load();
+    }
   }
 
   place() {
@@ -88,8 +107,7 @@ class AlertMap {
     const view = this.map.getBounds().pad(0.1);
     const areas = this.areas.filter((area) => view.contains([area.lat, area.lon]));
     this.areas.forEach((area) => this.outline(area, view));
-    const close = this.map.getZoom() >= DEVICES_FROM_ZOOM;
-    if (!close || !this.devices.length) areas.forEach((area) => this.areaDot(area));
+    if (!this.isClose() || !this.devices.length) areas.forEach((area) => this.areaDot(area));
     else this.deviceDots(view);
     this.labels(areas);
   }
@@ -291,7 +309,7 @@ const seen = new Map();
 document.addEventListener("htmx:load", () => {
   document.querySelectorAll("[data-map-of]").forEach((part) => {
     const { mapOf, mapVersion } = part.dataset;
-    if (seen.has(mapOf) && seen.get(mapOf) !== mapVersion) maps.get(mapOf)?.load();
+    if (seen.has(mapOf) && seen.get(mapOf) !== mapVersion) maps.get(mapOf)?.renew();
     seen.set(mapOf, mapVersion);
   });
 });
