@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from broadcast.ports import Orders
 from cms.workers.alert_letters import END_LASTS, AlertLetters, command_of, stop_valid_until
 from cms.workers.letters import Letter
 from devices.areas import AreaId
-from devices.model import Device
+from devices.model import Device, DeviceId
 from devices.protocol.messages import Command
 from devices.protocol.verdict import ALERT_PRIO, is_meant
 
@@ -61,6 +61,15 @@ class AlertDesk:
             and (stop.prio < ALERT_PRIO or since_at is None or since_at < stop.at)
         ]
         return [*ends, *stops, *(self._letters.order_to(order, device.id, self._now) for order in meant)]
+
+    def once_more(self, asked: Iterable[tuple[DeviceId, str]]) -> Sequence[Letter]:
+        """The orders, by their id, to these devices again, where they are still open."""
+        by_id: dict[str, Order] = {order.id: order for order in self.open}
+        return [
+            self._letters.order_to(by_id[order_id], device_id, self._now)
+            for device_id, order_id in asked
+            if order_id in by_id
+        ]
 
     def meant(self, device: Device) -> Sequence[Order]:
         """What is open for this device, oldest first."""

@@ -30,6 +30,7 @@ STATES = {
 _RESULTS = {"done": ReachState.DONE, "cut": ReachState.CUT, "missed": ReachState.REFUSED}
 # It stands outside by its own knowledge: where nobody expected it, that is no news.
 _STRANGER = frozenset[str]({Code.NOT_TARGET, Code.OUTSIDE})
+_CLOCKLESS = frozenset[str]({Code.NO_CLOCK, Code.FUTURE_IAT, Code.NOT_YET})
 # A device whose clock is ahead by more than this is not believed when it says when.
 _CLOCK_SLACK = timedelta(hours=1)
 
@@ -74,6 +75,8 @@ class Answers:
         self._asked: dict[str, bool] = {}
         self._reaches: list[Reach] = []
         self._strangers: list[Reach] = []
+        self.without_clock: list[tuple[DeviceId, str]] = []
+        """Who refused which order because its clock is unknown or wrong."""
 
     def is_about_order(self, ack: Ack) -> bool:
         """Whether it answers an order, or the end of one."""
@@ -87,6 +90,8 @@ class Answers:
         state = (ReachState.CANCELLED if ack.st is Standing.DONE else None) if is_end else _state_of(ack)
         if state is not None:
             reach = self._reach(device, name, state, code=ack.code or "", proof=ack.proof, at_ms=ack.ts)
+            if ack.code in _CLOCKLESS:
+                self.without_clock.append((device.id, name))
             (self._strangers if ack.code in _STRANGER else self._reaches).append(reach)
 
     def prove(self, device: Speaker, records: Sequence[AsRunRecord]) -> Sequence[AsRunRecord]:

@@ -7,16 +7,17 @@ from typing import Final
 
 from cms.context import Context
 from cms.workers.feeds import FeedWatch
+from cms.workers.outbound import Outbound
 
 LEAVE_S: Final = 1.0
-"""Each may be in the middle of asking somebody. What it would have written down is asked for again at the next start."""
+"""Each may be in the middle of asking somebody: what it did not write down is asked for again at the next start."""
 
 
 class ExchangeDesk:
     """``start`` before the gateway works, ``join`` when it has stopped."""
 
     def __init__(self, context: Context) -> None:
-        self._loops = {"feeds": FeedWatch(context).run}
+        self._loops = {"feeds": FeedWatch(context).run, "outbound": Outbound(context).run}
         self._threads: list[threading.Thread] = []
 
     def start(self, stopping: threading.Event) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from broadcast.events import Event
 from broadcast.ports import OutboxKind
@@ -41,6 +41,8 @@ _BODIES: dict[TopicKind, type[Wire]] = {
 }
 
 _ABOUT_ITSELF = (State, SyncRequest)
+# A device that is wrong about the time is told it, and its alert again: all listen to that, so not at every refusal.
+CLOCK_TOLD_EVERY = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Hearing:
         self._letters = letters
         self._alerts = alerts
         self._known = KnownOrders()
+        self._clock_told_at = datetime(2000, 1, 1, tzinfo=UTC)
 
     def apply(self, unit: SqlUnitOfWork, heard: Sequence[Heard], now: datetime) -> Sequence[Letter]:
         """Take every word down, in order. Words of devices that we do not have, or have no more, change nothing."""
@@ -82,6 +85,7 @@ class Hearing:
         desk = Correspondence(unit.session, self._letters, self._context.settings.plan_days)
         presence = Presence(unit.session, {word.device_id for word in heard if isinstance(word.body, _ABOUT_ITSELF)})
         orders: AlertDesk | None = None
+        urgent: list[Letter] = []
         answers: list[Letter] = []
         asked: set[tuple[OutboxKind, str]] = set()
         for word in heard:
@@ -102,14 +106,18 @@ class Hearing:
                     if request.keyset < self._context.keyring.keyset_ver:
                         answers.append(self._letters.keys())
                     orders = orders or AlertDesk(unit.orders, unit.places.tree(), self._alerts, now)
-                    # What is taken back goes first, then what is to sound now; a plan's cancels can wait for both.
-                    answers = [*orders.missed(device), *answers, *desk.missed_cancels(device, now)]
+                    urgent += orders.missed(device)
+                    answers += desk.missed_cancels(device, now)
                     said.sent(device, orders.meant(device))
         presence.flush()
         said.flush()
         for kind, subject_id in sorted(asked):
             unit.outbox.add(kind, subject_id)
-        return answers
+        if said.without_clock and now - self._clock_told_at >= CLOCK_TOLD_EVERY:
+            self._clock_told_at = now
+            orders = orders or AlertDesk(unit.orders, unit.places.tree(), self._alerts, now)
+            urgent += [self._letters.beacon(now), *orders.once_more(said.without_clock)]
+        return [*urgent, *answers]
 
     def _state(self, presence: Presence, device: Device, state: State, now: datetime, *, is_retained: bool) -> None:
         before = presence.get(device.id)

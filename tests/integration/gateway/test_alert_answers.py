@@ -97,6 +97,20 @@ def test_a_refusal_is_kept_with_its_reason(station: Station, hears: Uplink) -> N
     ]
 
 
+def test_whoever_is_wrong_about_the_time_is_told_it_and_its_alert_again(station: Station, hears: Uplink) -> None:
+    issued(station)
+    issued(station, "order-2")
+    ended(station, issued(station, "order-3"))
+    refusals = [ack(station, Standing.REJECTED, cid=f"order-{n}", code="FUTURE_IAT") for n in (1, 2, 3)]
+    sent = hears.store([said(topics.device_ack(LOA_1), each) for each in refusals])
+    assert [letter.topic for letter in sent] == [topics.time_beacon(), *[topics.device_command(LOA_1)] * 2]
+    assert [read(letter).cid for letter in sent[1:]] == ["order-1", "order-2"]
+    # Not at every refusal: everybody listens to the time.
+    assert hears.store([said(topics.device_ack(LOA_2), ack(station, Standing.REJECTED, code="NO_CLOCK"))]) == []
+    station.pass_by(seconds=5)
+    assert len(hears.store([said(topics.device_ack(LOA_2), ack(station, Standing.REJECTED, code="NO_CLOCK"))])) == 2
+
+
 def test_having_had_it_before_is_no_refusal(station: Station, hears: Uplink) -> None:
     order = issued(station)
     answer(hears, LOA_1, ack(station, Standing.REJECTED, code="DUPLICATE"))
