@@ -137,6 +137,9 @@ class Orders(Protocol):
     def get(self, order_id: OrderId) -> Order:
         """Raises NotFoundError."""
 
+    def knows(self, name: str) -> bool:
+        """Whether that is the id of an order or of a stop."""
+
     def open(self) -> Sequence[Order]:
         """Those not ended, oldest first; expired ones among them until their end is written down."""
 

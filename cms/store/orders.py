@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, func, insert, select, update
+from sqlalchemy import ColumnElement, case, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from broadcast.errors import NotFoundError
@@ -31,6 +31,11 @@ class SqlOrders:
         if row is None:
             raise NotFoundError("order", order_id)
         return value_of(Order, row)
+
+    def knows(self, name: str) -> bool:
+        is_order = exists().where(OrderRow.id == name)
+        is_stop = exists().where(StopRow.id == name)
+        return bool(self._session.scalar(select(or_(is_order, is_stop))))
 
     def open(self) -> Sequence[Order]:
         return self._all(OrderRow.ended_at.is_(None))

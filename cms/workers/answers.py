@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from broadcast.errors import NotFoundError
 from broadcast.model.alerts import OrderId
 from broadcast.model.orders import Order, Reach, ReachState
 from broadcast.ports import OutboxKind
@@ -49,7 +48,7 @@ class Speaker(Protocol):
 
 
 class KnownOrders:
-    """Which ids are orders: asked once, as an id is never used again. What is none may become one."""
+    """Which ids are orders or stops: asked once, as an id is never used again. What is none may become one."""
 
     def __init__(self) -> None:
         self._found: set[str] = set()
@@ -57,12 +56,10 @@ class KnownOrders:
     def __call__(self, unit: SqlUnitOfWork, name: str) -> bool:
         if name in self._found:
             return True
-        try:
-            unit.orders.get(OrderId(name))
-        except NotFoundError:
-            return False
-        self._found.add(name)
-        return True
+        is_known = unit.orders.knows(name)
+        if is_known:
+            self._found.add(name)
+        return is_known
 
 
 class Answers:

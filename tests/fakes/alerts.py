@@ -72,6 +72,9 @@ class MemoryOrders:
             raise NotFoundError("order", order_id)
         return self._rows[order_id]
 
+    def knows(self, name: str) -> bool:
+        return name in self._rows or name in self._stops
+
     def open(self) -> Sequence[Order]:
         return sorted((o for o in self._rows.values() if o.ended_at is None), key=lambda o: (o.issued_at, o.id))
 

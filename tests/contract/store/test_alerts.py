@@ -200,6 +200,15 @@ def test_a_stop_is_kept(store: Store) -> None:
         assert unit.orders.stop(StopId("s1")) == stop
 
 
+def test_what_devices_answer_about_is_an_order_or_a_stop_or_something_else(store: Store) -> None:
+    _order(store)
+    with store.unit() as unit:
+        unit.orders.add_stop(Stop(StopId("s1"), (PROVINCE,), 8, "", AUTHOR.user_id, AUTHOR.name, NOW))
+        unit.commit()
+    with store.unit() as unit:
+        assert [unit.orders.knows(name) for name in ("o1", "s1", "o2")] == [True, True, False]
+
+
 def test_a_right_given_again_is_changed_and_one_taken_is_gone(store: Store) -> None:
     user_id = store.person()
     with store.unit() as unit:
