@@ -25,6 +25,8 @@ from firmware_sim.core.tombstones import Tombstones
 
 SEEN_MAX: Final = 5_000
 """Ids remembered at once: a sender that fills a device's flash is refused instead."""
+SEEN_RESERVED: Final = 500
+"""And so many more for alerts: who may fill the memory with lesser things must not shut them out."""
 KEPT_LONGER_MS: Final = 900_000
 """Ids outlive their command by this: by replaying beacons a clock can be set back by less."""
 _IS_DRILL_TOPIC: Final = {TopicKind.AREA_ALERT: False, TopicKind.AREA_DRILL: True}
@@ -122,7 +124,8 @@ class Orders:
 
     def _cannot(self, command: Command, desired: Desired | None, now: int) -> Code | None:
         """What the verdict leaves to the device."""
-        if len(self._step.known("seen")) >= SEEN_MAX:
+        is_urgent = command.prio >= ALERT_PRIO and not command.drill
+        if len(self._step.known("seen")) >= SEEN_MAX + (SEEN_RESERVED if is_urgent else 0):
             return Code.NO_SPACE
         match command.type:
             case CommandType.PLAY:

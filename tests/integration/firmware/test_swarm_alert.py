@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import subprocess
@@ -15,6 +16,8 @@ import pytest
 from cms.cli.bench_field import furnish
 from devices.protocol import codec, topics
 from devices.protocol.messages import Alert, Speech, Target
+from firmware_sim.swarm_fetch import SwarmFetch
+from tests.integration.firmware.content_server import ContentServer
 from tests.integration.firmware.province import Province
 
 SWARM = 5
@@ -87,3 +90,25 @@ def test_every_device_has_its_siren_its_words_and_its_silence(province: Province
         province.send_signed(topics.area_command(AREA), codec.encode(cancel), "alert")
         assert harness.hear("round")["silenced"] == SWARM
         province.wait_for("all answered", lambda: len({ack.cid for ack in province.said if hasattr(ack, "cid")}) == 2)
+
+
+def test_a_swarm_s_fetch_is_tried_again_until_what_came_is_right(content: ContentServer) -> None:
+    content.lies.append(b"another")
+    sha256 = content.put(WORDS)
+    came: list[bytes] = []
+
+    async def fetch() -> None:
+        held = asyncio.Event()
+
+        def on_held(data: bytes) -> bool:
+            came.append(data)
+            if data == WORDS:
+                held.set()
+            return data == WORDS
+
+        SwarmFetch(content.url, sha256, on_held).start()
+        async with asyncio.timeout(30):
+            await held.wait()
+
+    asyncio.run(fetch())
+    assert came == [b"another", WORDS]

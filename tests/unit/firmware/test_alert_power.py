@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from devices.protocol import codec
+from firmware_sim.flash import Entry
 from tests.unit.firmware.alerting import (
     TONE_MS,
     WORDS_MS,
@@ -55,6 +57,18 @@ def test_an_alert_that_expired_while_the_power_was_off_stays_silent_and_says_why
     pole.run(5 * MINUTE_MS)
     assert len(pole.heard) == 1
     assert stood(pole, "a")[-1] == ("cut", "POWER_LOST")
+
+
+def test_what_another_firmware_left_on_flash_is_passed_over() -> None:
+    pole = ready_pole()
+    send(pole, alert(pole))
+    pole.run(MINUTE_MS)
+    state = pole.flash.facts["alarm"]["a"]
+    for cid, text in (("x", "{}"), ("y", codec.encode(pole.command("y")).decode()), ("z", "")):
+        pole.flash.save([Entry("alert", cid, text), Entry("alarm", cid, state)])
+    pole.power_cut(1_000)
+    pole.run(MINUTE_MS)
+    assert len(pole.heard) == 1
 
 
 def test_an_alert_is_known_without_the_server_after_a_restart() -> None:

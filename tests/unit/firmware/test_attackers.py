@@ -9,6 +9,8 @@ import pytest
 from devices.protocol import codec, topics
 from devices.protocol.messages import Code, Command, Play, Target
 from firmware_sim.core.effects import StartSound, StartTrack
+from firmware_sim.core.orders import SEEN_MAX
+from firmware_sim.flash import Entry
 from tests.unit.firmware import signing
 from tests.unit.firmware.alerting import ROUND_MS, VI, alert, cancel, later, send, sha, stood
 from tests.unit.firmware.pole import AREA, CHAIN, DEVICE, MINUTE_MS, NOON_MS, Pole, ready_pole
@@ -156,6 +158,19 @@ def test_an_alert_for_another_device_or_place_is_refused_here() -> None:
         for topic in EVERY_TOPIC:
             send(pole, named, topic=topic)
     assert is_silent(pole)
+
+
+def test_a_memory_filled_with_lesser_commands_and_drills_still_takes_an_alert() -> None:
+    pole = Pole()
+    pole.flash.save([Entry("seen", f"c{n}", {"exp": later(90), "st": "done"}) for n in range(SEEN_MAX)])
+    pole.power_on()
+    pole.connect()
+    pole.desire()
+    send(pole, alert(pole, "d", drill=True))
+    send(pole, alert(pole, "a"))
+    pole.run(MINUTE_MS)
+    assert stood(pole, "d") == [("rejected", Code.NO_SPACE)]
+    assert pole.ended == [("a", NOON_MS + ROUND_MS, True)]
 
 
 def test_a_device_that_does_not_know_the_time_obeys_no_recording() -> None:
