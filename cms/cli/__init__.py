@@ -15,6 +15,7 @@ _COMMANDS = {
     "gateway": ("cms.cli.up", "gateway"),
     "demo": ("cms.cli.demo", "demo"),
     "chaos": ("cms.cli.chaos", "chaos"),
+    "chaos-alert": ("cms.cli.chaos_alert", "chaos_alert"),
     "areas": ("cms.cli.areas", "areas"),
     "users": ("cms.cli.users", "users"),
     "alerts": ("cms.cli.alerts", "alerts"),
