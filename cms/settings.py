@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -40,6 +41,9 @@ class Settings(BaseSettings):
     upload_max_mb: int = Field(default=50, description="Largest recording taken")
     upload_max_minutes: int = Field(default=30, description="Longest recording taken")
     session_hours: int = Field(default=12, description="A sign-in lasts this long")
+    cap_sender: str = Field(
+        default="", description="Our name in CAP documents; empty: loa@ and the host of the public address"
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     def as_environment(self) -> dict[str, str]:
@@ -67,6 +71,10 @@ class Settings(BaseSettings):
     @property
     def effective_public_url(self) -> str:
         return self.public_url or f"http://{self.web_host}:{self.web_port}"
+
+    @property
+    def effective_cap_sender(self) -> str:
+        return self.cap_sender or f"loa@{urlsplit(self.effective_public_url).hostname}"
 
     @property
     def content_dir(self) -> Path:

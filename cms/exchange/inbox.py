@@ -33,6 +33,7 @@ from cms.exchange.cap.signing import Pin, pin
 from cms.exchange.consequences import Consequences, keep
 from cms.store.engine import reading
 from cms.store.exchange import CapSender, ReceivedCap, SqlCapMessages, SqlCapSenders, name_hash, name_hashes
+from cms.store.exchange_out import SqlCapDocuments
 from cms.store.uow import UowFactory
 from media.ports import ContentStore
 
@@ -68,9 +69,12 @@ class Inbox:
         with reading(self.uow.engine) as session:
             known = None if peeked is None else SqlCapSenders(session).get(peeked.sender)
             heard = [] if peeked is None else _around(session, peeked)
+            ours = None if peeked is None else SqlCapDocuments(session).named(peeked.key)
         pins, notes = _pins(known)
         superiors = {} if known is None else {known.sender: frozenset(known.superior_of)}
-        judgement = _judged(document, pins, heard, Circumstances(now, superiors=superiors))
+        # What we published comes back by others' feeds.
+        own = [] if ours is None else [Heard(ours.key, Status(ours.status), MsgType(ours.msg_type))]
+        judgement = _judged(document, pins, heard, own, Circumstances(now, superiors=superiors))
         if judgement.kind is Kind.HEARTBEAT and peeked is not None:
             notes += _missed(peeked, heard)
         before = self._before(judgement, peeked, digest, now)
@@ -144,14 +148,20 @@ def _around(session: Session, message: CapMessage) -> list[ReceivedCap]:
     return [each for each in found if each.verdict is not Verdict.REFUSE]
 
 
-def _judged(document: bytes, pins: Mapping[str, Pin], heard: Sequence[ReceivedCap], given: Circumstances) -> Judgement:
+def _judged(
+    document: bytes,
+    pins: Mapping[str, Pin],
+    heard: Sequence[ReceivedCap],
+    own: Sequence[Heard],
+    given: Circumstances,
+) -> Judgement:
     """What is proved is judged by what was proved before: nobody's mere word can make it late, known or called off."""
     if pins:
         proved = Past(_heard(each for each in heard if each.is_verified))
         judgement = check(document, pins, replace(given, past=proved))
         if any(each.code is Code.VERIFIED for each in judgement.findings):
             return judgement
-    return check(document, pins, replace(given, past=Past(_heard(heard))))
+    return check(document, pins, replace(given, past=Past([*own, *_heard(heard)])))
 
 
 def _heard(records: Iterable[ReceivedCap]) -> Iterator[Heard]:

@@ -43,6 +43,7 @@ def make_api(context: Context) -> OpenAPI:
     api.before_request(caller.identify)
     api.before_request(_check_body)
     api.register_api(routes)
+    api.register_api(cap.public)
     api.after_request(_finish)
     return api
 

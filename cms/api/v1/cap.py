@@ -1,21 +1,33 @@
-"""CAP 1.2 between systems: others leave their messages here. See docs/exchange.md."""
+"""CAP 1.2 between systems: others leave their messages here, and read ours. See docs/exchange.md."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Response, jsonify, request
-from pydantic import BaseModel
+from flask_openapi3.blueprint import APIBlueprint
+from pydantic import BaseModel, Field
 from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized, UnsupportedMediaType
 
 from broadcast.cap.judging import Verdict
+from broadcast.errors import NotFoundError
 from cms.accounts.secret import secret_hash
 from cms.api.v1 import caller
 from cms.api.v1.caller import routes
 from cms.api.v1.problems import answer
+from cms.exchange import atom
 from cms.exchange.cap.reading import MAX_BYTES
 from cms.exchange.inbox import Inbox
+from cms.exchange.signer import Signer
 from cms.store.engine import reading
 from cms.store.exchange import ReceivedCap, SqlCapSenders
+from cms.store.exchange_out import SqlCapDocuments
 
+public = APIBlueprint("public", __name__)
+"""For everybody, without a token: a warning is public."""
+
+FEED_KEPT = timedelta(days=30)
+FEED_MOST = 100
 _TYPES = frozenset({"application/cap+xml", "application/xml", "text/xml"})
 _BODY = {
     "requestBody": {
@@ -71,6 +83,46 @@ def push_cap() -> Response:
         return answer("INVALID", problems=found, id=record.id)
     response = jsonify(_receipt(record))
     response.status_code = 201 if record.times_heard == 1 else 200
+    return response
+
+
+class CapDocumentPath(BaseModel):
+    document_id: str = Field(pattern=r"^[a-z0-9-]{1,60}$")
+
+
+@public.get("/cap/feed.atom", summary="What we published, newest first, as Atom")
+def cap_feed() -> Response:
+    context = caller.context()
+    with reading(context.engine) as session:
+        latest = SqlCapDocuments(session).latest(context.now() - FEED_KEPT, FEED_MOST)
+    base = f"{context.settings.effective_public_url}/api/v1"
+    body = atom.feed(latest, base=base, sender=context.settings.effective_cap_sender)
+    return _public(body, atom.MEDIA_TYPE, 30)
+
+
+@public.get("/cap/<document_id>.xml", summary="One alert, update or cancel as signed CAP 1.2")
+def cap_document(path: CapDocumentPath) -> Response:
+    """It never changes."""
+    context = caller.context()
+    with reading(context.engine) as session:
+        found = SqlCapDocuments(session).get(path.document_id)
+    if found is None or found.error:
+        raise NotFoundError("cap_document", path.document_id)
+    return _public(context.content.find(found.sha256).path.read_bytes(), "application/cap+xml", 86_400)
+
+
+@public.get("/cap/signer.pem", summary="The certificate that our CAP documents are signed with")
+def cap_signer() -> Response:
+    """For receivers to pin, once they have compared it by another way."""
+    context = caller.context()
+    settings = context.settings
+    signer = Signer.at(settings.keys_dir, settings.effective_cap_sender, context.now())
+    return _public(signer.certificate_pem, "application/x-pem-file", 3600)
+
+
+def _public(body: bytes, media_type: str, seconds: int) -> Response:
+    response = Response(body, mimetype=media_type)
+    response.headers["Cache-Control"] = f"public, max-age={seconds}"
     return response
 
 

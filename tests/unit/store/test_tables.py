@@ -18,6 +18,7 @@ from cms.accounts.model import SecondFactor, SignedIn, Token, User
 from cms.store import tables
 from cms.store.exchange import CapSender, ReceivedCap
 from cms.store.exchange_feeds import CapFeed
+from cms.store.exchange_out import CapDocument
 from cms.store.folding import folded
 from cms.store.idempotency import KeptAnswer
 from cms.store.queries.paging import cursor_at, page_of, read_cursor_at
@@ -63,6 +64,7 @@ OWN = {
         (tables.CapSenderRow, CapSender),
         (tables.CapMessageRow, ReceivedCap),
         (tables.CapFeedRow, CapFeed),
+        (tables.CapDocumentRow, CapDocument),
     ],
 )
 def test_every_field_of_a_value_has_its_column(row: type[tables.Base], value: type[Area]) -> None:

@@ -1,0 +1,36 @@
+"""The Atom feed of what we published: RFC 4287, each entry leading to its signed document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from xml.sax.saxutils import escape, quoteattr
+
+from cms.store.exchange_out import CapDocument
+
+MEDIA_TYPE = "application/atom+xml"
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def feed(documents: Sequence[CapDocument], *, base: str, sender: str) -> bytes:
+    """``documents`` newest first; ``base`` is the API's address, without a slash behind it."""
+    updated = max((each.made_at for each in documents), default=_NEVER)
+    own = f"{base}/cap/feed.atom"
+    head = (
+        f"<id>{escape(own)}</id><title>Loa: cảnh báo</title><updated>{_instant(updated)}</updated>"
+        f"<author><name>{escape(sender)}</name></author><link rel='self' href={quoteattr(own)}/>"
+    )
+    entries = "".join(part for each in documents for part in _entry(each, base))
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">{head}{entries}</feed>\n'.encode()
+
+
+def _entry(document: CapDocument, base: str) -> Iterator[str]:
+    at = f"{base}/cap/{document.id}.xml"
+    yield f"<entry><id>{escape(at)}</id><title>{escape(document.headline)}</title>"
+    yield f"<updated>{_instant(document.made_at)}</updated><published>{_instant(document.sent)}</published>"
+    yield f"<category term={quoteattr(document.status)}/><category term={quoteattr(document.msg_type)}/>"
+    yield f"<link rel='alternate' type='application/cap+xml' href={quoteattr(at)}/></entry>"
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

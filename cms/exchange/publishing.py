@@ -1,0 +1,115 @@
+"""What goes out: each order once as a signed CAP document, and once more where it was called off.
+
+Made from what the store holds, checked by our own check as any receiver would, kept, and told to subscribers; one
+transaction. Dying anywhere leaves the order without a document, and it is made at the next look.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from broadcast.cap.judging import Circumstances, Verdict
+from broadcast.cap.message import CapMessage
+from broadcast.events import Event
+from broadcast.model.alerts import Audience
+from broadcast.model.orders import Order
+from cms.exchange.cap.checking import check
+from cms.exchange.cap.writing import write
+from cms.exchange.composing import called_off, told
+from cms.exchange.consequences import EXCHANGE
+from cms.exchange.signer import Signer
+from cms.store.alerts import SqlAlerts
+from cms.store.engine import reading
+from cms.store.exchange_out import END, CapDocument, SqlCapDocuments
+from cms.store.places import SqlPlaces
+from cms.store.uow import UowFactory
+from media.ports import ContentStore
+
+log = logging.getLogger(__name__)
+
+LOOKS_BACK: Final = timedelta(days=1)
+"""What was missed for longer is history: nobody is warned of it any more."""
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """``step`` publishes what is due. One process at a time."""
+
+    uow: UowFactory
+    content: ContentStore
+    signer: Signer
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+    def step(self) -> int:
+        """How many documents were made, oldest order first: what an update refers to is there before it."""
+        now = self.now()
+        with reading(self.uow.engine) as session:
+            documents = SqlCapDocuments(session)
+            fresh = documents.unpublished(now, now - LOOKS_BACK)
+        for order in fresh:
+            self._publish(order, order.id)
+        with reading(self.uow.engine) as session:
+            over = SqlCapDocuments(session).uncancelled(now - LOOKS_BACK)
+        for order in over:
+            self._publish(order, order.id + END)
+        return len(fresh) + len(over)
+
+    def _publish(self, order: Order, document_id: str) -> None:
+        now = self.now()
+        # Signing and checking take a while: not while holding the lock that a province's answers wait for.
+        with reading(self.uow.engine) as session:
+            message, signed, error = self._made(session, order, document_id, now)
+        document = CapDocument(
+            id=document_id,
+            order_id=order.id,
+            alert_id=order.alert_id,
+            identifier=message.identifier,
+            sender=message.sender,
+            sent=message.sent,
+            status=message.status,
+            msg_type=message.msg_type,
+            headline=order.headline,
+            sha256=self.content.put_bytes(signed),
+            expires_at=order.expires_at,
+            made_at=now,
+            error=error,
+        )
+        with (unit := self.uow()):
+            SqlCapDocuments(unit.session).add(document)
+            name = "refused" if error else "published"
+            detail: dict[str, object] = {"document": document_id, "type": message.msg_type, "error": error}
+            unit.record(Event(f"cap.{name}", order.alert_id, now, EXCHANGE, EXCHANGE, detail))
+            unit.commit()
+
+    def _made(self, session: Session, order: Order, document_id: str, now: datetime) -> tuple[CapMessage, bytes, str]:
+        """The message, signed, and why our own check does not take it; a shape that it does not take is left out."""
+        first = self._composed(session, order, document_id)
+        signed, error = self._signed(first, now)
+        if error and order.audience.has_shape:
+            plain = self._composed(session, replace(order, audience=Audience(order.audience.targets)), document_id)
+            signed, error = self._signed(plain, now)
+        if error:
+            log.error("%s cannot be published as CAP: %s", document_id, error)
+        return first, signed, error
+
+    def _composed(self, session: Session, order: Order, document_id: str) -> CapMessage:
+        documents, sender = SqlCapDocuments(session), self.signer.sender
+        if document_id.endswith(END):
+            own = [each.key for each in documents.of_alert(order.alert_id) if each.order_id == order.id]
+            return called_off(order, order.ended_at or self.now(), sender=sender, references=own)
+        alert = SqlAlerts(session).get(order.alert_id)
+        before = [] if alert.updates_id is None else documents.of_alert(alert.updates_id)
+        keys = [each.key for each in before]
+        return told(order, alert, SqlPlaces(session).tree(), sender=sender, references=keys)
+
+    def _signed(self, message: CapMessage, now: datetime) -> tuple[bytes, str]:
+        signed = self.signer.signed(write(message))
+        judgement = check(signed, {self.signer.sender: self.signer.pin}, Circumstances(now))
+        return signed, "" if judgement.verdict is Verdict.ACCEPT else judgement.code

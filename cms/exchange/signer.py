@@ -1,0 +1,97 @@
+"""Our own signer of CAP: an RSA key and a certificate of its own, in one file below the keys' folder.
+
+RSA with SHA-256 is what every verifier of XML signatures knows, and the same document signed twice is the same bytes.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final, Self
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+from cms.exchange.cap.errors import SignerFaultError
+from cms.exchange.cap.signing import Pin, sign
+
+_BITS: Final = 3072
+_LASTS: Final = timedelta(days=3650)
+_MARGIN: Final = timedelta(days=1)
+"""Receivers' clocks may be behind ours."""
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Signs as ``sender``; ``certificate`` is what receivers pin."""
+
+    sender: str
+    key: rsa.RSAPrivateKey = field(repr=False)
+    certificate: x509.Certificate
+
+    @classmethod
+    def at(cls, folder: Path, sender: str, now: datetime) -> Self:
+        """With what ``cap-signer.pem`` there holds, made at the first use; processes starting together agree on one.
+
+        Raises:
+            SignerFaultError: the file does not hold a key and its certificate.
+        """
+        path = folder / "cap-signer.pem"
+        if not path.exists():
+            _make(path, sender, now)
+        pem = path.read_bytes()
+        try:
+            key = serialization.load_pem_private_key(pem, password=None)
+            certificate = x509.load_pem_x509_certificate(pem)
+        except ValueError as error:
+            raise SignerFaultError(f"{path.name}: {error}") from None
+        if not isinstance(key, rsa.RSAPrivateKey) or key.public_key() != certificate.public_key():
+            raise SignerFaultError(f"{path.name}: not an RSA key and its certificate")
+        return cls(sender, key, certificate)
+
+    @property
+    def pin(self) -> Pin:
+        return Pin(self.sender, self.certificate)
+
+    @property
+    def certificate_pem(self) -> bytes:
+        return self.certificate.public_bytes(serialization.Encoding.PEM)
+
+    def signed(self, document: bytes) -> bytes:
+        return sign(document, self.key, self.certificate)
+
+
+def _make(path: Path, sender: str, now: datetime) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=_BITS)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, sender[:64])])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _MARGIN)
+        .not_valid_after(now + _LASTS)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    held = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    fresh.touch(mode=0o600)
+    try:
+        with fresh.open("wb") as file:
+            file.write(held + certificate.public_bytes(pem))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):  # another process was first: its signer is the signer
+            os.link(fresh, path)
+    finally:
+        fresh.unlink()
