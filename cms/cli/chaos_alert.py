@@ -122,9 +122,10 @@ def off_and_back_after_the_cancel(stage: Stage) -> Verdict:
 
 
 def clocks_five_minutes_wrong(stage: Stage) -> Verdict:
-    """They come from the mains: what they know of the time is what their hardware says."""
+    """They come from the factory: what they know of the time is what their hardware says."""
     for fleet in (stage.fast, stage.slow):
         fleet.kill()
+        fleet.forget()
     began_s = time.monotonic()
     order = stage.approve()
     for fleet in (stage.fast, stage.slow):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -71,8 +72,9 @@ class Fleet:
         for device_id in devices:
             (self._bundles / device_id).symlink_to(settings.devices_dir / device_id)
         self._status = root / f"{name}.json"
+        self._flash = root / "flash"
         self._argv = [sys.executable, *(["-c", _SHIFTED, str(clock_s)] if clock_s else ["-m", "firmware_sim"])]
-        self._argv += ["fleet", "--bundles", str(self._bundles), "--flash", str(root / "flash")]
+        self._argv += ["fleet", "--bundles", str(self._bundles), "--flash", str(self._flash)]
         self._argv += ["--out", str(root / "out"), "--status", str(self._status), "--reconnect-s", *RECONNECT_S]
         self._log = settings.log_dir / f"fleet-{name}.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -90,6 +92,11 @@ class Fleet:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    def forget(self) -> None:
+        """As from the factory: nothing on flash, the time of its hardware believed."""
+        for device_id in self.devices:
+            shutil.rmtree(self._flash / device_id, ignore_errors=True)
 
     def _is_connected(self) -> bool:
         try:

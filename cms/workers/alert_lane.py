@@ -116,8 +116,9 @@ class AlertLane:
         try:
             for letter in self._letters_of(message, orders, now, posted):
                 posted.confirmed.append(post(self._link, letter))
-            waited_ms = (self._context.now() - message.created_at) / timedelta(milliseconds=1)
-            log.info("%s of %s went out %.0f ms after it was decided", message.kind, message.subject_id, waited_ms)
+            if posted.confirmed:
+                waited_ms = (self._context.now() - message.created_at) / timedelta(milliseconds=1)
+                log.info("%s of %s went out %.0f ms after it was decided", message.kind, message.subject_id, waited_ms)
         except (NotFoundError, ProtocolError, TooBigError) as error:
             # Never to be tried again: it is gone, or can never pass. Whoever approved it has to know.
             log.error("%s of %s is dropped: %s", message.kind, message.subject_id, error)  # noqa: TRY400 - no bug of ours
