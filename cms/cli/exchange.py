@@ -9,6 +9,7 @@ import click
 
 from broadcast.events import Event
 from cms.accounts.secret import new_secret, secret_hash
+from cms.cli.exchange_webhooks import webhook
 from cms.cli.opening import opened, operator
 from cms.context import Context
 from cms.exchange.addresses import Allowed, host_of
@@ -28,7 +29,10 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def exchange() -> None:
-    """Other systems: senders, feeds, messages from files and addresses."""
+    """Other systems: senders, feeds, messages from files and addresses, webhooks."""
+
+
+exchange.add_command(webhook)
 
 
 @exchange.group()

@@ -24,11 +24,13 @@ from cms.exchange.cap.writing import write
 from cms.exchange.composing import called_off, told
 from cms.exchange.consequences import EXCHANGE
 from cms.exchange.signer import Signer
+from cms.exchange.webhooks import deliveries_of
 from cms.store.alerts import SqlAlerts
 from cms.store.engine import reading
 from cms.store.exchange_out import END, CapDocument, SqlCapDocuments
 from cms.store.places import SqlPlaces
-from cms.store.uow import UowFactory
+from cms.store.uow import SqlUnitOfWork, UowFactory
+from cms.store.webhooks import SqlWebhooks
 from media.ports import ContentStore
 
 log = logging.getLogger(__name__)
@@ -83,10 +85,18 @@ class Publisher:
         )
         with (unit := self.uow()):
             SqlCapDocuments(unit.session).add(document)
+            if not error:
+                self._address(unit, document, order, now)
             name = "refused" if error else "published"
             detail: dict[str, object] = {"document": document_id, "type": message.msg_type, "error": error}
             unit.record(Event(f"cap.{name}", order.alert_id, now, EXCHANGE, EXCHANGE, detail))
             unit.commit()
+
+    def _address(self, unit: SqlUnitOfWork, document: CapDocument, order: Order, now: datetime) -> None:
+        webhooks = SqlWebhooks(unit.session)
+        subscribers = list(webhooks.all())
+        is_drill = order.is_drill
+        webhooks.deliver(deliveries_of(document.id, subscribers, is_drill=is_drill, now=now, new_id=self.new_id))
 
     def _made(self, session: Session, order: Order, document_id: str, now: datetime) -> tuple[CapMessage, bytes, str]:
         """The message, signed, and why our own check does not take it; a shape that it does not take is left out."""

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import threading
-from typing import Final
 
 from cms.context import Context
 from cms.exchange.feeds import Feeds
 from cms.exchange.fetching import Fetcher
 from cms.exchange.inbox import Inbox
-
-log = logging.getLogger(__name__)
-
-LOOK_S: Final = 1.0
-RETRY_S: Final = 10.0
+from cms.workers.loops import keep_doing
 
 
 class FeedWatch:
@@ -29,10 +23,4 @@ class FeedWatch:
 
     def run(self, stopping: threading.Event) -> None:
         """Until stopped. It ends within a poll, which is bounded in time."""
-        while not stopping.is_set():
-            try:
-                self.step()
-            except Exception:
-                log.exception("looking after the feeds failed; again in %.0f s", RETRY_S)
-                stopping.wait(RETRY_S)
-            stopping.wait(LOOK_S)
+        keep_doing(self.step, stopping, "looking after the feeds")

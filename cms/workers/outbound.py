@@ -1,23 +1,19 @@
-"""What other systems are told, on a thread of its own in the gateway: documents made, subscribers served."""
+"""What other systems are told, on threads of their own in the gateway: documents made, subscribers served."""
 
 from __future__ import annotations
 
-import logging
 import threading
-from typing import Final
 
 from cms.context import Context
+from cms.exchange.fetching import Fetcher
 from cms.exchange.publishing import Publisher
 from cms.exchange.signer import Signer
-
-log = logging.getLogger(__name__)
-
-LOOK_S: Final = 1.0
-RETRY_S: Final = 10.0
+from cms.exchange.webhooks import Webhooks
+from cms.workers.loops import keep_doing
 
 
-class Outbound:
-    """``run`` is a thread's work; ``step`` does what is due now."""
+class CapPress:
+    """Makes the documents."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -33,11 +29,20 @@ class Outbound:
         return self._publisher.step()
 
     def run(self, stopping: threading.Event) -> None:
-        """Until stopped."""
-        while not stopping.is_set():
-            try:
-                self.step()
-            except Exception:
-                log.exception("telling other systems failed; again in %.0f s", RETRY_S)
-                stopping.wait(RETRY_S)
-            stopping.wait(LOOK_S)
+        keep_doing(self.step, stopping, "publishing as CAP")
+
+
+class Courier:
+    """Tells subscribers; a slow one keeps no document from being made."""
+
+    def __init__(self, context: Context, fetcher: Fetcher | None = None) -> None:
+        self._context = context
+        self._fetcher = fetcher or Fetcher()
+
+    def step(self) -> int:
+        """How many deliveries were tried."""
+        context = self._context
+        return Webhooks(context.uow, context.content, context.vault, self._fetcher, context.now).step()
+
+    def run(self, stopping: threading.Event) -> None:
+        keep_doing(self.step, stopping, "telling subscribers")

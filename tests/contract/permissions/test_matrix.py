@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from broadcast.model.alerts import Alert
 from broadcast.model.bulletins import Bulletin
 from broadcast.use_cases import sounding
-from cms.workers.outbound import Outbound
+from cms.workers.outbound import CapPress
 from tests import alert_desk, alert_room, newsroom
 from tests.console import PEOPLE, Console, open_console, post
 from tests.contract.permissions.matrix import API, WEB, AlertNeed, Need, Row
@@ -115,7 +115,7 @@ def filled(console: Console, row: Row) -> str:
         return row.path.format(alert=prepared_alert(console, need).id)
     if "{document}" in row.path:
         order_id = prepared_alert(console, AlertNeed.ACTIVE).order_id
-        Outbound(console.context).step()
+        CapPress(console.context).step()
         return row.path.format(document=order_id)
     assert isinstance(row.need, Need)
     if "{theirs}" in row.path:

@@ -91,3 +91,15 @@ def test_a_feed_is_added_listed_and_removed(home: Path) -> None:
     assert done("feed", "remove", "kttv") == ["kttv is polled no more"]
     assert typed("feed", "remove", "kttv").exit_code == 1
     assert done("feed", "list") == []
+
+
+def test_a_webhook_is_added_with_a_secret_listed_and_removed(home: Path) -> None:
+    said = done("webhook", "add", "hook", "http://127.0.0.1:9/in", "--plain", "--local", "--drills")
+    assert said[0].startswith("hook is told of what is published; its secret (shown only now): loahook_")
+    assert typed("webhook", "add", "hook", "https://127.0.0.1/in").exit_code == 1
+    refused = typed("webhook", "add", "private", "https://127.0.0.1/in")
+    assert (refused.exit_code, "ADDRESS" in refused.output) == (1, True)
+    assert done("webhook", "list") == ["hook  http://127.0.0.1:9/in  0 sent  0 open  0 lost  with drills"]
+    assert done("webhook", "remove", "hook") == ["hook is told nothing more"]
+    assert typed("webhook", "remove", "hook").exit_code == 1
+    assert done("webhook", "list") == []

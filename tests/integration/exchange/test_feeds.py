@@ -18,6 +18,7 @@ from cms.store.queries.exchange import cap_list, cap_of_alert, feeds_in_trouble,
 from cms.store.queries.log import events_of
 from cms.workers.exchange import ExchangeDesk
 from cms.workers.feeds import FeedWatch
+from cms.workers.loops import keep_doing
 from tests.console import START, Console
 from tests.integration.exchange.conftest import alert_of, made_active, pinned
 from tests.integration.exchange.web_server import Answer, Asked, WebServer, web_server
@@ -171,22 +172,16 @@ def test_a_fault_of_ours_stops_no_other_feed(
         assert [feed.error for feed in SqlCapFeeds(session).all()] == ["ZeroDivisionError()"] * 2
 
 
-def test_the_thread_works_on_after_a_fault_and_ends_when_told(
-    console: Console, watch: FeedWatch, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_thread_works_on_after_a_fault_and_ends_when_told() -> None:
     stopping, turns = threading.Event(), []
 
-    def step(_: FeedWatch) -> int:
+    def step() -> None:
         turns.append(1)
         if len(turns) == 1:
             raise ZeroDivisionError
         stopping.set()
-        return 0
 
-    monkeypatch.setattr(FeedWatch, "step", step)
-    monkeypatch.setattr("cms.workers.feeds.RETRY_S", 0.0)
-    monkeypatch.setattr("cms.workers.feeds.LOOK_S", 0.0)
-    watch.run(stopping)
+    keep_doing(step, stopping, "this test", look_s=0, retry_s=0)
     assert len(turns) == 2
 
 

@@ -22,6 +22,7 @@ from cms.store.exchange_out import CapDocument
 from cms.store.folding import folded
 from cms.store.idempotency import KeptAnswer
 from cms.store.queries.paging import cursor_at, page_of, read_cursor_at
+from cms.store.webhooks import Webhook, WebhookDelivery
 from devices.areas import Area, Point
 from devices.model import Device, DeviceStatus
 
@@ -65,6 +66,8 @@ OWN = {
         (tables.CapMessageRow, ReceivedCap),
         (tables.CapFeedRow, CapFeed),
         (tables.CapDocumentRow, CapDocument),
+        (tables.WebhookRow, Webhook),
+        (tables.WebhookDeliveryRow, WebhookDelivery),
     ],
 )
 def test_every_field_of_a_value_has_its_column(row: type[tables.Base], value: type[Area]) -> None:

@@ -1,0 +1,31 @@
+"""The outermost loop of a thread that looks for work every so often, and outlives whatever goes wrong in it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Final
+
+log = logging.getLogger(__name__)
+
+LOOK_S: Final = 1.0
+RETRY_S: Final = 10.0
+
+
+def keep_doing(
+    step: Callable[[], object],
+    stopping: threading.Event,
+    what: str,
+    *,
+    look_s: float = LOOK_S,
+    retry_s: float = RETRY_S,
+) -> None:
+    """``step`` again and again until stopped; after a failure, named ``what`` in the log, not at once."""
+    while not stopping.is_set():
+        try:
+            step()
+        except Exception:
+            log.exception("%s failed; again in %.0f s", what, retry_s)
+            stopping.wait(retry_s)
+        stopping.wait(look_s)
