@@ -25,6 +25,8 @@ from devices.protocol.verdict import ALERT_PRIO
 # A whole province answers within this; longer would hide from the operator who has heard it.
 ANSWERS_MS = 300
 TONE_MS = 10_000
+# A copy for one device waits no longer in the broker: handed over after the order's end, it would sound.
+COPY_LASTS_S = 15
 # A device that was away this long is told at sync what was taken back or stopped meanwhile.
 END_LASTS = timedelta(days=1)
 END_SUFFIX = "-end"
@@ -111,8 +113,8 @@ class AlertLetters:
         return [Letter(topic, payload, retain=True, expiry_s=expiry_s) for topic in alert_topics(order)]
 
     def order_to(self, order: Order, device_id: DeviceId, now: datetime) -> Letter:
-        """The same bytes to one device."""
-        expiry_s = _seconds(now, order.expires_at)
+        """The same bytes to one device, while it is there: who comes back later asks for what is in force then."""
+        expiry_s = min(COPY_LASTS_S, _seconds(now, order.expires_at))
         return Letter(topics.device_command(device_id), self._order_bytes(order), expiry_s=expiry_s)
 
     def speech(self, order: Order, now: datetime, read: ReadContent) -> Iterable[Letter]:
@@ -128,9 +130,15 @@ class AlertLetters:
                 yield Letter(topic, data, retain=True, expiry_s=expiry_s)
 
     def end(self, order: Order, ended_at: datetime, now: datetime) -> Sequence[Letter]:
-        """The signed end to every area it named, beside the order's own topic so that neither overtakes the other."""
+        """The signed end to every area it named.
+
+        On the areas' topic for commands, for which the broker keeps it for those who are away, as it keeps no alert.
+        """
         payload, until_at = self._end_bytes(order, ended_at)
-        return [Letter(topic, payload, expiry_s=_seconds(now, until_at)) for topic in alert_topics(order)]
+        expiry_s = _seconds(now, until_at)
+        return [
+            Letter(topics.area_command(area_id), payload, expiry_s=expiry_s) for area_id in order.audience.targets.areas
+        ]
 
     def end_to(self, order: Order, ended_at: datetime, device_id: DeviceId, now: datetime) -> Letter:
         """The same to one device that may have missed it."""

@@ -38,13 +38,13 @@ class Session:
     def subscribe(self, desired: Desired | None) -> None:
         own = [(topics.device_command(self._id), 1), (topics.device_desired(self._id), 1)]
         common = [(topics.keys(), 1), (topics.time_beacon(), 0)]
-        areas = [(topic, 1) for topic in _area_topics(desired.areas)] if desired else []
+        areas = _area_topics(desired.areas) if desired else []
         self._step.do(Subscribe((*common, *own, *areas)))
 
     def move(self, old: Desired, new: Desired) -> None:
         """Listen to the new chain of areas only."""
-        kept = set(_area_topics(new.areas))
-        if gone := [topic for topic in _area_topics(old.areas) if topic not in kept]:
+        kept = dict(_area_topics(new.areas))
+        if gone := [topic for topic, _ in _area_topics(old.areas) if topic not in kept]:
             self._step.do(Unsubscribe(tuple(gone)))
         self.subscribe(new)
 
@@ -91,12 +91,16 @@ class Session:
         return Publish(topics.device_state(self._id), codec.encode(state), retain=True)
 
 
-def _area_topics(areas: Iterable[str]) -> list[str]:
-    """Commands and alerts of the whole chain, the manifest of the leaf alone."""
-    found: list[str] = []
+def _area_topics(areas: Iterable[str]) -> list[tuple[str, int]]:
+    """Commands and alerts of the whole chain, the manifest of the leaf alone; each with its QoS.
+
+    Alerts with 0: a broker must not keep them for a device that is away and hand them over after their end. What is in
+    force then is retained, and is the answer to ``req/sync``.
+    """
+    found: list[tuple[str, int]] = []
     for place, area in enumerate(areas):
-        found += [topics.area_command(area), topics.area_alert(area), topics.area_drill(area)]
-        found.append(topics.area_speech(area, "+"))
+        found += [(topics.area_command(area), 1), (topics.area_alert(area), 0), (topics.area_drill(area), 0)]
+        found.append((topics.area_speech(area, "+"), 0))
         if place == 0:
-            found.append(topics.area_plan(area))
+            found.append((topics.area_plan(area), 1))
     return found

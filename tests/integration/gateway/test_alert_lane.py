@@ -27,7 +27,7 @@ from tests.integration.gateway.alarms import alert_of, ended, issued, online, re
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, TINH, XA_1, XA_2, Station
 from tests.unit.gateway.orders import an_order
 
-ALERT_1 = topics.area_alert(XA_1)
+ALERT_1, CMD_1 = topics.area_alert(XA_1), topics.area_command(XA_1)
 
 
 @pytest.fixture
@@ -100,17 +100,17 @@ def test_what_ended_or_expired_before_it_was_sent_is_never_sent(station: Station
     lane.step()
     lane.step()
     assert commands(station.link.published, "play") == []
-    assert commands(station.link.published, "cancel") == [(ALERT_1, "order-1-end")]
+    assert commands(station.link.published, "cancel") == [(CMD_1, "order-1-end")]
     assert station.due() == []
 
 
-def test_the_end_follows_on_the_same_topic_and_clears_what_was_kept(station: Station, lane: AlertLane) -> None:
+def test_the_end_is_kept_for_those_who_are_away_and_clears_what_was_kept(station: Station, lane: AlertLane) -> None:
     order = issued(station)
     lane.step()
     station.link.published.clear()
     ended(station, order)
     assert lane.step() == 1
-    assert commands(station.link.published, "cancel") == [(ALERT_1, "order-1-end")]
+    assert commands(station.link.published, "cancel") == [(CMD_1, "order-1-end")]
     assert set(empties(station.link.published)) == {
         ALERT_1,
         topics.area_speech(XA_1, "a" * 64),
@@ -136,7 +136,7 @@ def test_an_update_is_sent_before_what_it_replaces_is_taken_back_and_stays(stati
     station.link.published.clear()
     lane.step()
     sent = [(each.topic, each.read(Command).cid) for each in station.link.published if each.payload]
-    assert sent == [(ALERT_1, "order-2"), (ALERT_1, "order-1-end")]
+    assert sent == [(ALERT_1, "order-2"), (CMD_1, "order-1-end")]
     assert ALERT_1 not in empties(station.link.published)
 
 
@@ -147,7 +147,7 @@ def test_time_ends_an_order_once(station: Station, lane: AlertLane) -> None:
     assert expire_due(station.context, station.now) == 1
     assert expire_due(station.context, station.now) == 0
     assert lane.step() == 1
-    assert commands(station.link.published, "cancel") == [(ALERT_1, f"{order.id}-end")]
+    assert commands(station.link.published, "cancel") == [(CMD_1, f"{order.id}-end")]
 
 
 def test_a_stop_goes_to_every_area_it_names(station: Station, lane: AlertLane) -> None:

@@ -97,6 +97,7 @@ def test_its_bytes_are_the_same_on_every_sending_and_after_every_restart(
     assert len({letter.payload for letter in ways}) == 1
     assert ways[1].topic == topics.device_command(LOA)
     assert not ways[1].retain
+    assert ways[1].expiry_s == alert_letters.COPY_LASTS_S
 
 
 def test_a_device_obeys_it_and_finds_all_it_needs_in_it(keyring: Keyring, letters: AlertLetters) -> None:
@@ -132,7 +133,7 @@ def test_a_drill_has_its_own_topic_key_and_flag_and_no_device_takes_it_for_an_al
     order = an_order(kind=AlertKind.DRILL)
     (letter,) = letters.order(order, AT)
     (end,) = letters.end(order, LATER, LATER)
-    assert {letter.topic, end.topic} == {topics.area_drill("xa-1")}
+    assert (letter.topic, end.topic) == (topics.area_drill("xa-1"), topics.area_command("xa-1"))
     for each in (letter, end):
         role, command = role_and_command(keyring, each)
         assert (role, command.drill) == (KeyRole.DRILL, True)
@@ -150,12 +151,12 @@ def test_a_shape_is_decided_by_the_device(keyring: Keyring, letters: AlertLetter
     assert refusal(keyring, letter, point=(11.05, 108.05), areas=("xa-9", "tinh")) == Code.NOT_TARGET
 
 
-def test_its_end_has_one_id_goes_beside_it_and_lasts_as_long_as_a_late_copy_could_be_obeyed(
+def test_its_end_has_one_id_is_kept_for_those_who_are_away_and_lasts_as_long_as_a_late_copy_could_be_obeyed(
     keyring: Keyring, letters: AlertLetters
 ) -> None:
     order = an_order(areas=("xa-1", "xa-2"))
     sent = letters.end(order, LATER, LATER)
-    assert [letter.topic for letter in sent] == [topics.area_alert("xa-1"), topics.area_alert("xa-2")]
+    assert [letter.topic for letter in sent] == [topics.area_command("xa-1"), topics.area_command("xa-2")]
     assert not any(letter.retain for letter in sent)
     _, command = role_and_command(keyring, sent[0])
     assert (command.cid, command.type, command.prio, command.refs) == ("order-1-end", "cancel", 9, ["order-1"])
