@@ -7,6 +7,7 @@ import pytest
 
 from broadcast.cap.judging import Verdict
 from broadcast.cap.message import CapArea, MsgType, Polygon, ResponseType, Severity, Status
+from broadcast.errors import InvalidError, Problem
 from broadcast.model.alerts import AlertKind, AlertLevel, AlertStatus, Hazard, Purpose
 from cms.exchange.cap.writing import write
 from cms.exchange.consequences import EXCHANGE
@@ -234,11 +235,14 @@ def test_a_shape_too_fine_for_devices_leaves_its_areas(console: Console, inbox: 
     assert COMMUNE in audience.targets.areas
 
 
-def test_what_cannot_be_drafted_is_told(console: Console, inbox: Inbox) -> None:
-    key = message("m" * 2000)
-    record = inbox.receive(write(key), "file")
-    assert record.outcome in {Outcome.DRAFTED, Outcome.FAILED}
-    assert record.times_heard == 1
+def test_what_cannot_be_drafted_is_told(console: Console, inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(*_: object, **__: object) -> None:
+        raise InvalidError([Problem("headline", "TOO_LONG")])
+
+    monkeypatch.setattr("cms.exchange.consequences.draft_alert", refuses)
+    record = inbox.receive(write(message()), "file")
+    assert (record.outcome, record.alert_id, record.notes) == (Outcome.FAILED, None, ("TOO_LONG:headline",))
+    assert inbox.receive(write(message()), "file").id == record.id
 
 
 def test_a_sign_of_life_tells_what_was_missed(console: Console, inbox: Inbox) -> None:

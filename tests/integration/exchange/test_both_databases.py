@@ -1,0 +1,89 @@
+"""The whole of the exchange's store on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from broadcast.cap.judging import Verdict
+from cms.exchange.cap.writing import write
+from cms.exchange.inbox import Inbox
+from cms.store.engine import reading
+from cms.store.exchange import CapSender, Outcome, SqlCapSenders
+from cms.store.exchange_feeds import CapFeed, FeedTrouble, SqlCapFeeds
+from cms.store.exchange_out import SqlCapDocuments
+from cms.store.queries.exchange import cap_list, open_questions
+from cms.store.uow import UowFactory, new_ulid
+from cms.store.webhooks import SqlWebhooks, Webhook
+from media.storage import FolderContentStore
+from tests.console import AREAS, START
+from tests.fakes.sound import FigureVoice
+from tests.unit.exchange.messages import SENDER, cancel, message, signer, update
+
+SAMPLES = Path(__file__).parents[2] / "contract" / "cap" / "samples"
+
+
+def inbox_on(units: UowFactory, folder: Path) -> Inbox:
+    folder.mkdir()
+    with units() as uow:
+        uow.places.add(AREAS)
+        SqlCapSenders(uow.session).put(CapSender(SENDER, "KTTV", signer().pem, (), (), "", START))
+        uow.commit()
+    return Inbox(units, FolderContentStore(folder), FigureVoice(), lambda: START, new_ulid)
+
+
+def test_messages_are_known_by_name_and_references(units: UowFactory, engine: Engine, tmp_path: Path) -> None:
+    inbox = inbox_on(units, tmp_path / "content")
+    first = inbox.receive(signer().signed(message()), "file")
+    assert (first.verdict, first.outcome) == (Verdict.ACCEPT, Outcome.DRAFTED)
+    assert inbox.receive(signer().signed(message()), "file").times_heard == 2
+    many = tuple(message(f"old-{n}").key for n in range(600))
+    late = update("m-2", message(), references=(message().key, *many))
+    assert inbox.receive(signer().signed(late), "file").outcome is Outcome.DRAFTED
+    assert inbox.receive(write(cancel("m-3", message(), sent=START)), "file").outcome is Outcome.NOTHING
+    assert inbox.receive(b"<alert", "file").verdict is Verdict.REFUSE
+    with reading(engine) as session:
+        page = cap_list(session, limit=2)
+        assert len(page.rows) == 2
+        assert len(cap_list(session, after=page.next_cursor, limit=9).rows) == 2
+        assert open_questions(session) == []
+
+
+def test_feeds_documents_and_webhooks_are_kept(units: UowFactory, engine: Engine) -> None:
+    feed = CapFeed("f1", "kttv", "https://a.example/", ("a.example",), (), False, 60, 300, 0, START, START)
+    hook = Webhook("w1", "hook", "https://b.example/", False, False, False, "sealed", START)
+    with units() as uow:
+        feeds, hooks = SqlCapFeeds(uow.session), SqlWebhooks(uow.session)
+        feeds.add(feed)
+        feeds.see("f1", "e1", START)
+        feeds.see("f1", "e1", START)
+        hooks.add(hook)
+        uow.commit()
+    with reading(engine) as session:
+        feeds, hooks, documents = SqlCapFeeds(session), SqlWebhooks(session), SqlCapDocuments(session)
+        assert feeds.due(START) == [feed]
+        assert feeds.unseen("f1", ["e1", "e2"]) == {"e2"}
+        assert feed.trouble_at(START + timedelta(seconds=301)) is FeedTrouble.FAILING
+        assert hooks.named("hook") == hook
+        assert hooks.due(START, 10) == []
+        assert hooks.counts("w1") == (0, 0, 0)
+        assert documents.unpublished(START, START) == []
+        assert documents.uncancelled(START) == []
+        assert documents.latest(START, 10) == []
+        assert documents.named(message().key) is None
+
+
+def test_every_sample_is_written_down_and_none_goes_further_than_a_draft(
+    units: UowFactory, engine: Engine, tmp_path: Path
+) -> None:
+    inbox = inbox_on(units, tmp_path / "content")
+    paths = sorted(SAMPLES.glob("*.xml"))
+    for path in paths:
+        record = inbox.receive(path.read_bytes(), path.name)
+        assert record.verdict is not Verdict.REFUSE or record.alert_id is None, path.name
+        assert record.outcome is not Outcome.FAILED, path.name
+    with units() as uow:
+        assert list(uow.alerts.active()) == []
+        assert list(uow.orders.open()) == []
