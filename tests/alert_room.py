@@ -37,6 +37,19 @@ def staff(console: Console, level: AlertLevel = AlertLevel.THREE) -> None:
         uow.commit()
 
 
+def local_officer(console: Console, area_id: AreaId) -> FlaskClient:
+    """A third one, who may raise alerts in that area only, signed in."""
+    made = User(
+        UserId("u-local"), "local", "Local", cheap_hash(), START, grants=(Grant(Role.EMERGENCY_OFFICER, area_id),)
+    )
+    with console.context.uow() as uow:
+        uow.people.add(made)
+        sealed = console.context.vault.seal(TOTP_SECRET, made.id)
+        uow.people.add_second_factor(SecondFactor(made.id, sealed, START, NO_STEP), [])
+        uow.commit()
+    return console.client("local")
+
+
 def allow_alone(console: Console) -> None:
     """Break the glass: the province lets one person send."""
     with console.context.uow() as uow:
@@ -71,6 +84,7 @@ def form_of(console: Console, alert: Alert, **changes: object) -> dict[str, obje
     form["areas"] = list(typed.areas)
     form |= {f"text-{tag}": text for tag, text in typed.texts.items()}
     form |= {f"recording-{tag}": sha for tag, sha in typed.recordings.items()}
+    form |= {name: "yes" for name in ("is_silent", "is_minor") if getattr(typed, name)}
     return form | changes
 
 

@@ -183,13 +183,13 @@ def _let_out(found: Alert, *, is_alone: bool) -> Answer:
     """The code is used up by being looked at, so everything else is looked at first."""
     context = visit.context()
     alone = request.form.get("alone", "").strip()
+    allowed = rights(found, alert_hearing.heard(found.audience) if found.order_id is None else None)
     problems = []
     if not found.is_drill and not is_live_word(request.form.get("word", "")):
         problems.append(Problem("word", "NOT_THE_WORD", {"word": LIVE_WORD}))
     if is_alone and not alone:
         problems.append(Problem("alone_reason", "MISSING"))
-    allowed = rights(found, alert_hearing.heard(found.audience) if found.order_id is None else None)
-    if problems and allowed["may_send_alone" if is_alone else "may_approve"]:
+    if problems or allowed["unfinished"]:
         return _again(found, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     if allowed["may_send_alone" if is_alone else "may_approve"]:
         try:

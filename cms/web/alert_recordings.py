@@ -23,16 +23,24 @@ def alert_recording(alert_id: str, language: str) -> tuple[str, int]:
     visit.require(Action.ALERT_RAISE, alert.audience.targets.areas, sentences.tree())
     if language not in LANGUAGES:
         raise NotFoundError("language", language)
-    file, sha256, refused = request.files.get("recording"), "", ""
+    file = request.files.get("recording")
     if file is None or not file.filename:
-        refused = _("Hãy chọn một tệp.")
-    else:
-        most = visit.context().settings.upload_max_mb * 1024 * 1024
-        try:
-            sha256 = visit.context().content.put_stream(cast("BinaryIO", file.stream), most).sha256
-        except RefusedAudioError:
-            refused = sentences.problem_sentence(Problem("recording", "TOO_LARGE"))
-        finally:
-            file.close()
-    part = render_template("_alert_recording.html", alert=alert, tag=language, sha256=sha256, refused=refused)
-    return part, HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
+        return part(alert_id, language, refused=_("Hãy chọn một tệp.")), HTTPStatus.UNPROCESSABLE_ENTITY
+    most = visit.context().settings.upload_max_mb * 1024 * 1024
+    try:
+        stored = visit.context().content.put_stream(cast("BinaryIO", file.stream), most)
+    except RefusedAudioError:
+        return too_large(alert_id, language)
+    finally:
+        file.close()
+    return part(alert_id, language, sha256=stored.sha256), HTTPStatus.OK
+
+
+def too_large(alert_id: str, language: str) -> tuple[str, int]:
+    """Also the answer where the server refuses to read the request at all."""
+    sentence = sentences.problem_sentence(Problem("recording", "TOO_LARGE"))
+    return part(alert_id, language, refused=sentence), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+def part(alert_id: str, language: str, *, sha256: str = "", refused: str = "") -> str:
+    return render_template("_alert_recording.html", alert_id=alert_id, tag=language, sha256=sha256, refused=refused)

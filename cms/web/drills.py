@@ -49,7 +49,7 @@ def drills() -> str:
     tree = sentences.tree()
     visit.require(Action.ALERT_READ, (), tree)
     visible = visible_areas(visit.actor(), Action.ALERT_READ, tree)
-    chosen = AlertFilter(kind=AlertKind.DRILL, is_open=False)
+    chosen = AlertFilter(kind=AlertKind.DRILL)
     with alert_seeing.session() as session:
         plans = [plan for plan in calendar(session, with_ended=True) if alert_seeing.is_visible(plan.pattern)]
         held = alert_list(session, visible, visit.actor().user_id, chosen, after=request.args.get("after", ""))

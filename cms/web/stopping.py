@@ -15,6 +15,7 @@ from broadcast.model.orders import Stop, StopId
 from broadcast.model.people import Action
 from broadcast.priority import Prio
 from broadcast.use_cases import silencing
+from cms.accounts.policy import visible_areas
 from cms.store.orders import SqlOrders
 from cms.store.queries.alerts import area_reaches, latest_stops, reach_list
 from cms.web import alert_editor, alert_far, alert_seeing, area_picker, figures, sentences, visit
@@ -78,6 +79,7 @@ def stopped(stop_id: str) -> str:
         area_name=sentences.area_name,
         spares=found.prio < Prio.ALERT.value,
         is_hushed=found.hush_until_at is not None and now < found.hush_until_at,
+        may_lift=all(visit.can(Action.SOUND_STOP, area_id, sentences.tree()) for area_id in found.areas),
         is_fresh=now - found.at < timedelta(hours=1),
     )
 
@@ -104,16 +106,21 @@ def _see(stop_id: str) -> Stop:
     with alert_seeing.session() as session:
         found = SqlOrders(session).stop(StopId(stop_id))
     visit.require(Action.SOUND_STOP, (), sentences.tree())
-    if not any(visit.can(Action.SOUND_STOP, area_id, sentences.tree()) for area_id in found.areas):
+    if not _is_visible(found):
         raise NotFoundError("stop", stop_id)
     return found
+
+
+def _is_visible(stop: Stop) -> bool:
+    """It silences a place where the visitor may stop as well."""
+    return not visible_areas(visit.actor(), Action.SOUND_STOP, sentences.tree()).isdisjoint(stop.areas)
 
 
 def _page(chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None = None) -> str:
     tree = sentences.tree()
     with alert_seeing.session() as session:
         recent = latest_stops(session, SHOWN)
-    seen = [each for each in recent if any(visit.can(Action.SOUND_STOP, area, tree) for area in each.areas)]
+    seen = [each for each in recent if _is_visible(each)]
     nodes = area_picker.forest(tree, Targets(chosen), _today(), Action.SOUND_STOP)
     return render_template(
         "stop.html",

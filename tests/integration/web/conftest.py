@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 
+from tests import alert_room
 from tests.console import Console, open_console
 
 
@@ -12,3 +14,16 @@ from tests.console import Console, open_console
 def console(tmp_path: Path) -> Iterator[Console]:
     with open_console(tmp_path / "home") as console:
         yield console
+
+
+@pytest.fixture
+def officer(console: Console) -> FlaskClient:
+    """The first of two officers, signed in; both may declare any level."""
+    alert_room.staff(console)
+    return console.client(alert_room.OFFICER)
+
+
+@pytest.fixture
+def second(console: Console, officer: FlaskClient) -> FlaskClient:
+    del officer
+    return console.client(alert_room.SECOND)
