@@ -21,7 +21,7 @@ from broadcast.use_cases.alert_draft import AlertDraft
 from broadcast.use_cases.alert_steps import machine_event
 from broadcast.use_cases.preparing import discard_draft
 from broadcast.use_cases.raising import draft_alert
-from cms.exchange.proposing import draft_of, within
+from cms.exchange.proposing import draft_of, is_elsewhere, within
 from cms.store.exchange import CapSender, Outcome, ReceivedCap, SqlCapMessages, name_hashes
 from cms.store.uow import SqlUnitOfWork, UowFactory
 from devices.areas import AreaId, AreaTree
@@ -88,6 +88,8 @@ class Consequences:
         )
         notes = (*record.notes, *drafted.notes, *(("BEYOND_RIGHTS",) if audience != proposal.audience else ()))
         record = replace(record, findings=(*record.findings, *proposal.findings), notes=notes)
+        if about is None and is_elsewhere(message, proposal.audience, tree):
+            return keep(self.uow(), replace(record, notes=("ELSEWHERE",)))
         by = Actor(EXCHANGE, (known.name if known else message.sender)[:200], ())
         before = about.id if about is not None and about.status is not AlertStatus.ACTIVE else None
         # A shape that cannot be sent to devices is left out, and the areas are meant as a whole.

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from broadcast.cap.audience import SCHEMES
 from broadcast.cap.judging import ends_at
-from broadcast.cap.message import CapInfo, CapMessage, Reference, Severity, Status
+from broadcast.cap.message import CapArea, CapInfo, CapMessage, Reference, Severity, Status
 from broadcast.cap.plain_text import plain_text
 from broadcast.model.alerts import (
     AlertId,
@@ -105,6 +106,26 @@ def within(audience: Audience, rights: Sequence[AreaId], tree: AreaTree) -> Audi
     if not kept:
         return Audience()
     return Audience(Targets(tree.roots_of(kept), audience.targets.exclude), audience.rings, audience.discs)
+
+
+def is_elsewhere(message: CapMessage, proposed: Audience, tree: AreaTree) -> bool:
+    """Every part of it names its place in a way we can read, and none of them is ours.
+
+    A name alone, or a code of a list we do not know, may mean us: that is for people to see. So is everything where our
+    own places are not known well enough to tell.
+    """
+    if proposed.targets.areas:
+        return False
+    keys = {key for area in tree for key in area.codes}
+    has_points = any(area.point is not None for area in tree)
+
+    def is_readable(area: CapArea) -> bool:
+        codes = [SCHEMES.get(each.name) in keys for each in area.geocodes]
+        has_shape = bool(area.polygons or area.circles)
+        return (has_shape or bool(codes)) and all(codes) and (has_points or not has_shape)
+
+    parts = [area for info in message.infos for area in info.areas]
+    return bool(parts) and all(info.areas for info in message.infos) and all(map(is_readable, parts))
 
 
 def language_of(tag: str) -> str:

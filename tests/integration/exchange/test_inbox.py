@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from broadcast.cap.judging import Verdict
-from broadcast.cap.message import CapArea, MsgType, Polygon, ResponseType, Severity, Status
+from broadcast.cap.message import CapArea, Circle, MsgType, Polygon, ResponseType, Severity, Status
 from broadcast.errors import InvalidError, Problem
 from broadcast.model.alerts import AlertKind, AlertLevel, AlertStatus, Hazard, Purpose
 from cms.exchange.cap.writing import write
@@ -183,6 +183,21 @@ def test_a_sender_speaks_only_for_its_own_places(console: Console, inbox: Inbox)
     record = inbox.receive(signer().signed(message()), "file")
     assert "BEYOND_RIGHTS" in record.notes
     assert alert_of(console, record).audience.targets.areas == ()
+
+
+def test_what_is_meant_for_elsewhere_bothers_nobody_until_it_comes_here(console: Console, inbox: Inbox) -> None:
+    far = message(infos=(info(areas=(CapArea("Hà Nội", circles=(Circle(21.0, 105.8, 5.0),)),)),))
+    away = inbox.receive(write(far), "feed")
+    assert (away.verdict, away.outcome, away.alert_id, away.notes) == (
+        Verdict.DRAFT,
+        Outcome.NOTHING,
+        None,
+        ("ELSEWHERE",),
+    )
+    near = inbox.receive(write(update("m-2", far)), "feed")
+    assert alert_of(console, near).audience.targets.areas == (COMMUNE,)
+    leaving = inbox.receive(write(update("m-3", message("m-2", sent=update("m-2", far).sent), infos=far.infos)), "feed")
+    assert leaving.outcome is Outcome.DRAFTED, "people are told that it moves away"
 
 
 def test_an_end_is_imposed_where_there_is_none(console: Console, inbox: Inbox) -> None:

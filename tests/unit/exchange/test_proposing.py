@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from broadcast.cap.message import CapInfo, Category, Severity, Status
+from broadcast.cap.message import CapArea, CapInfo, Category, Circle, NamedValue, Severity, Status
 from broadcast.model.alerts import AlertId, AlertKind, AlertLevel, Audience, Disc, Hazard, Purpose
 from broadcast.model.bulletins import Targets
 from broadcast.use_cases.alert_draft import HEADLINE_MAX, TEXT_MAX
 from cms.exchange.hazards import CATEGORIES, hazard_of
-from cms.exchange.proposing import Drafted, draft_of, language_of, within
+from cms.exchange.proposing import Drafted, draft_of, is_elsewhere, language_of, within
 from devices.areas import AreaId, AreaTree
 from tests.console import AREAS, COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, START
 from tests.unit.exchange.messages import info, message
@@ -138,3 +138,25 @@ def test_a_proposal_ends_where_the_sender_s_rights_do(rights: tuple[AreaId, ...]
     assert tuple(sorted(found.targets.areas)) == kept
     assert found.has_shape == bool(kept)
     assert replace(found, targets=audience.targets, discs=audience.discs) == audience
+
+
+FAR = Circle(21.0, 105.8, 5.0)
+CODED = AreaTree([replace(area, codes={"gso": f"{n:05}"}) for n, area in enumerate(AREAS)])
+
+
+@pytest.mark.parametrize(
+    ("tree", "area", "is_it"),
+    [
+        (TREE, CapArea("Hà Nội", circles=(FAR,)), True),
+        (TREE, CapArea("Hà Nội"), False),
+        (TREE, CapArea("Hà Nội", geocodes=(NamedValue("SAME", "1"),)), False),
+        (TREE, CapArea("Hà Nội", geocodes=(NamedValue("VN:maDVHC", "1"),)), False),
+        (CODED, CapArea("Hà Nội", geocodes=(NamedValue("VN:maDVHC", "1"),)), True),
+        (CODED, CapArea("Hà Nội", circles=(FAR,), geocodes=(NamedValue("SAME", "1"),)), False),
+        (AreaTree(()), CapArea("Hà Nội", circles=(FAR,)), False),
+    ],
+)
+def test_only_what_is_surely_elsewhere_is_elsewhere(tree: AreaTree, area: CapArea, is_it: bool) -> None:
+    assert is_elsewhere(message(infos=(info(areas=(area,)),)), Audience(), tree) is is_it
+    assert not is_elsewhere(message(infos=(info(areas=(area,)), info(areas=()))), Audience(), tree)
+    assert not is_elsewhere(message(infos=(info(areas=(area,)),)), Audience(Targets((COMMUNE,))), tree)
