@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export VENV PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo test check lint format types contracts docs chaos bench lock clean
+.PHONY: help setup setup-test demo test check lint format types contracts docs chaos chaos-alert bench lock clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,9 +44,13 @@ docs:
 chaos: setup  ## kill -9 web, gateway, worker and broker at random moments during 50 bulletins to 20 devices
 	@$(BIN)/loa chaos
 
+chaos-alert: setup  ## seven faults while an alert goes out; everyone meant hears it once, nobody after its cancel
+	@$(BIN)/loa chaos-alert
+
 bench: setup  ## every benchmark, tables for people
 	@$(BIN)/loa bench plan --devices 12000 --rules 2000 --days 14
 	@$(BIN)/loa bench fanout --devices 1000,5000,10000
+	@$(BIN)/loa bench alert --devices 1000,5000,10000
 
 lock:  ## pin the requirements again, with hashes
 	@bash scripts/lock.sh

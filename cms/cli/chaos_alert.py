@@ -92,9 +92,8 @@ def broker_killed_when_half_have_it(stage: Stage) -> Verdict:
 
 def gateway_killed_between_commit_and_publish(stage: Stage) -> Verdict:
     began_s = time.monotonic()
-    with stage.stopped("gateway"):
-        order = stage.approve()
-        stage.kill("gateway")
+    order = stage.approve(just_before=lambda: stage.stop("gateway"))
+    stage.kill("gateway")
     return _heard(stage, began_s, [order], _everyone(stage))
 
 
@@ -144,12 +143,12 @@ def two_alerts_a_second_apart(stage: Stage) -> Verdict:
 def cancel_before_the_alert(stage: Stage) -> Verdict:
     """The end goes out, then a copy of the order that was late somewhere, on every way it has."""
     began_s = time.monotonic()
-    with stage.stopped("gateway"):
-        order = stage.approve()
-        stage.cancel(order)
-    holds(lambda: _are_all(stage, order, ReachState.CANCELLED), 20)
-    with stage.stopped("gateway"):
-        _replay(stage, order)
+    order = stage.approve(just_before=lambda: stage.stop("gateway"))
+    stage.cancel(order)
+    stage.go_on("gateway")
+    if not holds(lambda: _are_all(stage, order, ReachState.CANCELLED), 30):
+        raise ChaosError(f"the end reached {Counter(stage.states(order).values())}")
+    _replay(stage, order)
     pause(AFTERWARDS_S)
     return _silent(stage, began_s, [order], _everyone(stage))
 

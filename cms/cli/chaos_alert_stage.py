@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -38,6 +38,8 @@ from cms.cli.supervisor import Supervisor
 from cms.cli.up import APP_DIR
 from cms.context import Context
 from cms.settings import Settings
+from cms.store.engine import reading
+from cms.store.outbox import SqlOutbox
 from cms.workers import doorbell
 from devices.areas import Area, AreaId
 from devices.model import Device, DeviceId, DeviceKind
@@ -45,6 +47,8 @@ from devices.model import Device, DeviceId, DeviceKind
 PROVINCE, MEANT, OTHER = AreaId("chaos"), AreaId("chaos-meant"), AreaId("chaos-other")
 LASTS: Final = timedelta(minutes=30)
 LOOK_EVERY_S: Final = 0.05
+SETTLED_S: Final = 2.0
+"""Every device has its place by then, and has asked once more for what concerns it there."""
 RECONNECT_S: Final = ("0.2", "2")
 _ENROLLED: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _SHIFTED: Final = """
@@ -131,7 +135,8 @@ class Stage:
     bystanders: frozenset[DeviceId]
     cancelled_ms: dict[str, int] = field(default_factory=dict)
 
-    def approve(self, *, every_ms: int = 0) -> Order:
+    def approve(self, *, every_ms: int = 0, just_before: Callable[[], object] = lambda: None) -> Order:
+        """``just_before`` the commit, when nobody else can be in the middle of writing."""
         now = self.context.now()
         alert = Alert(
             id=AlertId(self.context.new_id()),
@@ -153,6 +158,7 @@ class Stage:
             unit.alerts.add(alert)
             agreed = replace(alert, status=AlertStatus.ACTIVE, version=alert.version + 1)
             active = sending.send(unit, agreed, approved_by=("chaos",), now=now, new_id=self.context.new_id)
+            just_before()
             unit.commit()
         assert active.order_id is not None
         with self.context.uow() as unit:
@@ -176,15 +182,12 @@ class Stage:
             raise ChaosError(f"{program} does not run")
         return pid
 
-    @contextmanager
-    def stopped(self, program: str) -> Iterator[None]:
-        pid = self.pid(program)
-        os.kill(pid, signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
+    def stop(self, program: str) -> None:
+        """It stands still until ``go_on`` or its death."""
+        os.kill(self.pid(program), signal.SIGSTOP)
+
+    def go_on(self, program: str) -> None:
+        os.kill(self.pid(program), signal.SIGCONT)
 
     def states(self, order: Order) -> dict[DeviceId, ReachState]:
         with self.context.uow() as unit:
@@ -231,6 +234,8 @@ def staged(settings: Settings, counts: tuple[int, int, int, int], seed: int) -> 
         try:
             for fleet in fleets:
                 fleet.start()
+            await_true(lambda: _is_settled(context), 60, "an empty outbox")
+            pause(SETTLED_S)
             yield Stage(context, supervisor, network, main, off, fast, slow, frozenset(names["other"]))
         finally:
             for fleet in fleets:
@@ -238,6 +243,11 @@ def staged(settings: Settings, counts: tuple[int, int, int, int], seed: int) -> 
             supervisor.stop()
             loop.join()
             context.engine.dispose()
+
+
+def _is_settled(context: Context) -> bool:
+    with reading(context.engine) as session:
+        return SqlOutbox(session).unsent() == 0
 
 
 def await_true(check: Callable[[], bool], limit_s: float, what: str) -> None:

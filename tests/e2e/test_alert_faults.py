@@ -1,0 +1,17 @@
+"""``loa chaos-alert`` in small: real broker, gateway and devices, and what went wrong between them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.e2e.test_demo_and_chaos import LOA, assert_nothing_runs_on, run
+
+
+def test_whatever_fails_an_alert_is_heard_once_and_not_after_its_cancel(tmp_path: Path) -> None:
+    size = ["--devices", "6", "--off", "4", "--wrong", "2", "--others", "2"]
+    options = ["--faults", "2,4,7", "--seed", "3", "--home", str(tmp_path / "loa")]
+    done = run([*LOA, "chaos-alert", *size, *options], tmp_path / "loa")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == {"ok": True, "faults": 3}
+    assert_nothing_runs_on(tmp_path / "loa")
