@@ -65,17 +65,9 @@ class Feeds:
         with reading(self.uow.engine) as session:
             unseen = SqlCapFeeds(session).unseen(feed.id, {entry.hash for entry in entries})
         fresh = [entry for entry in entries if entry.hash in unseen]
-        errors, has_heard = [], False
-        for entry in fresh[:AT_ONCE]:
-            try:
-                document = entry.document or self.fetcher.get(entry.url, allowed).body
-            except ExchangeError as error:
-                errors.append(str(error))
-                continue
-            has_heard |= self.inbox.receive(document, f"feed {feed.name}").times_heard == 1
-            with (unit := self.uow()):
-                SqlCapFeeds(unit.session).see(feed.id, entry.hash, self.now())
-                unit.commit()
+        taken = [self._take(feed, entry, allowed) for entry in fresh[:AT_ONCE]]
+        errors = [each for each in taken if isinstance(each, str)]
+        has_heard = any(each is True for each in taken)
         is_complete = not errors and len(fresh) <= AT_ONCE
         now = self.now()
         return replace(
@@ -88,6 +80,21 @@ class Feeds:
             failures=0,
             error="; ".join(errors[:3])[:500],
         )
+
+    def _take(self, feed: CapFeed, entry: Entry, allowed: Allowed) -> bool | str:
+        """Whether it was new; or why it could not be taken: then it is asked for again."""
+        try:
+            document = entry.document or self.fetcher.get(entry.url, allowed).body
+            is_new = self.inbox.receive(document, f"feed {feed.name}").times_heard == 1
+        except ExchangeError as error:
+            return str(error)
+        except Exception as error:  # one entry must not be able to keep those behind it from being taken
+            log.exception("an entry of %s could not be taken", feed.name)
+            return repr(error)
+        with (unit := self.uow()):
+            SqlCapFeeds(unit.session).see(feed.id, entry.hash, self.now())
+            unit.commit()
+        return is_new
 
     def _settle(self, before: CapFeed, after: CapFeed) -> None:
         now = self.now()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 from lxml import etree
 
@@ -95,7 +95,7 @@ def _atom(root: etree._Element, url: str) -> Iterator[Entry]:
         elif content is not None and content.get("type") in _XML_TYPES and (content.text or "").strip():
             yield Entry(base, str(content.text).strip().encode())
         elif link := _atom_link(entry):
-            yield Entry(f"{base} {link}", url=urljoin(url, link))
+            yield Entry(f"{base} {link}", url=_address(url, link))
 
 
 def _atom_link(entry: etree._Element) -> str:
@@ -118,7 +118,7 @@ def _rss(root: etree._Element, url: str) -> Iterator[Entry]:
         if inside := list(_cut_out(item)):
             yield from (Entry(f"{base} {n}", cut) for n, cut in enumerate(inside))
         elif link:
-            yield Entry(f"{base} {link}", url=urljoin(url, link))
+            yield Entry(f"{base} {link}", url=_address(url, link))
 
 
 def _edxl(root: etree._Element, url: str) -> Iterator[Entry]:
@@ -135,7 +135,7 @@ def _edxl(root: etree._Element, url: str) -> Iterator[Entry]:
                 raise UnreadableFeedError("NOT_WELL_FORMED", "contentData is not base64") from None
             yield Entry(_key(document), document)
         elif link:
-            yield Entry(link, url=urljoin(url, link))
+            yield Entry(link, url=_address(url, link))
 
 
 def _cut_out(root: etree._Element) -> Iterator[bytes]:
@@ -143,6 +143,11 @@ def _cut_out(root: etree._Element) -> Iterator[bytes]:
     for alert in root.iter(_ALERT):
         if next(alert.iterancestors(_ALERT), None) is None:
             yield etree.tostring(alert, method="c14n", exclusive=True, with_comments=False)
+
+
+def _address(url: str, link: str) -> str:
+    """Absolute, with what an address may not hold written out."""
+    return quote(urljoin(url, link.strip()), safe="%/:=&?~#+!$,;'@()*[]")
 
 
 def _key(document: bytes) -> str:

@@ -13,6 +13,7 @@ from cms.exchange.cap.writing import write
 from cms.exchange.fetching import Fetcher
 from cms.exchange.inbox import Inbox
 from cms.store.engine import reading
+from cms.store.exchange import ReceivedCap
 from cms.store.exchange_feeds import ENTRIES_KEPT, CapFeed, FeedTrouble, SqlCapFeeds
 from cms.store.queries.exchange import cap_list, cap_of_alert, feeds_in_trouble, open_questions
 from cms.store.queries.log import events_of
@@ -154,19 +155,36 @@ def test_what_is_no_feed_is_a_failure(console: Console, server: WebServer, watch
     assert feed_of(console).error.startswith("UNREADABLE_FEED")
 
 
+def test_a_fault_of_ours_stops_no_other_entry(
+    console: Console, server: WebServer, watch: FeedWatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.pages["/feed"] = Answer(body=atom(entry(2), entry(1)))
+    server.pages["/1.xml"], server.pages["/2.xml"] = Answer(body=b"poison"), Answer(body=write(message("m-2")))
+    receive = Inbox.receive
+
+    def breaks(inbox: Inbox, document: bytes, source: str) -> ReceivedCap:
+        if document == b"poison":
+            raise ZeroDivisionError
+        return receive(inbox, document, source)
+
+    monkeypatch.setattr(Inbox, "receive", breaks)
+    watch.step()
+    assert heard(console) == ["m-2"]
+    assert feed_of(console).error == "ZeroDivisionError()"
+
+
 def test_a_fault_of_ours_stops_no_other_feed(
     console: Console, server: WebServer, watch: FeedWatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = replace(feed_of(console), id="feed-2", name="other", url=server.url("/other"))
     with console.context.uow() as uow:
-        SqlCapFeeds(uow.session).add(other)
+        SqlCapFeeds(uow.session).add(replace(feed_of(console), id="feed-2", name="other"))
         uow.commit()
-    server.pages["/feed"] = server.pages["/other"] = Answer(body=write(message()))
 
     def breaks(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Inbox, "receive", breaks)
+    monkeypatch.setattr("cms.exchange.feeds.entries_of", breaks)
+    server.pages["/feed"] = Answer(body=atom())
     assert watch.step() == 2
     with reading(console.context.engine) as session:
         assert [feed.error for feed in SqlCapFeeds(session).all()] == ["ZeroDivisionError()"] * 2

@@ -48,6 +48,11 @@ def test_entries_of_atom_come_oldest_first_with_the_link_that_says_it_is_cap() -
     ]
 
 
+def test_an_address_is_written_out_as_the_web_has_it() -> None:
+    (entry,) = entries_of(atom("<entry><id>1</id><link href=' lũ quét.xml?a=%20&amp;b'/></entry>"), URL)
+    assert entry.url == "https://feeds.example/all/l%C5%A9%20qu%C3%A9t.xml?a=%20&b"
+
+
 def test_an_entry_that_changed_is_another_one() -> None:
     one, other = (
         entries_of(atom(f"<entry><id>1</id><updated>{at}</updated><link href='1'/></entry>"), URL)[0] for at in "ab"
