@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 from broadcast.cap.audience import Proposer
 from broadcast.cap.judging import Airs, Verdict
-from broadcast.cap.message import CapMessage
+from broadcast.cap.message import CapMessage, Status
 from broadcast.errors import InvalidError, Problem
 from broadcast.events import Event
-from broadcast.model.alerts import Alert, AlertId, AlertStatus, Audience
+from broadcast.model.alerts import Alert, AlertId, AlertKind, AlertStatus, Audience
 from broadcast.model.people import Action, Actor, UserId
 from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.ports import Voices
@@ -31,7 +31,20 @@ EXCHANGE: Final = UserId("exchange")
 _ENDING: Final = frozenset(
     {Airs.DRAFT_CANCEL, Airs.DRAFT_ALL_CLEAR, Airs.DRAFT_DRILL_CANCEL, Airs.DRAFT_DRILL_ALL_CLEAR}
 )
-_OPEN: Final = (AlertStatus.DRAFT, AlertStatus.SUBMITTED, AlertStatus.ACTIVE)
+_WAITING: Final = (AlertStatus.DRAFT, AlertStatus.SUBMITTED)
+_FAMILY_MAX: Final = 100
+
+
+@dataclass(frozen=True)
+class _About:
+    """``waiting`` are drafts of the exchange that are not sent yet, newest first."""
+
+    active: Alert | None
+    waiting: tuple[Alert, ...]
+
+    @property
+    def is_nothing(self) -> bool:
+        return self.active is None and not self.waiting
 
 
 class _AsExchange:
@@ -64,7 +77,7 @@ class Consequences:
         if record.airs in _ENDING:
             uow = self.uow()
             with uow:
-                asked = _asked(uow, record, _alert_about(uow, message, known), now)
+                asked = _asked(uow, record, _about(uow, message, known), now)
                 _write(uow, asked)
                 uow.commit()
             return asked
@@ -72,7 +85,7 @@ class Consequences:
 
     def _drafted(self, message: CapMessage, record: ReceivedCap, known: CapSender | None, now: datetime) -> ReceivedCap:
         with (uow := self.uow()):
-            about = _alert_about(uow, message, known)
+            about = _about(uow, message, known)
             tree = uow.places.tree()
             hours_max = uow.alert_policy.get().hours_max
         proposal = Proposer(tree, now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()).propose(message)
@@ -82,40 +95,39 @@ class Consequences:
             audience,
             self.voices,
             authority=known.name if known is not None and record.verdict is Verdict.ACCEPT else "",
-            updates_id=about.id if about is not None and about.status is AlertStatus.ACTIVE else None,
+            updates_id=None if about.active is None else about.active.id,
             now=now,
             hours_max=hours_max,
         )
         notes = (*record.notes, *drafted.notes, *(("BEYOND_RIGHTS",) if audience != proposal.audience else ()))
         record = replace(record, findings=(*record.findings, *proposal.findings), notes=notes)
-        if about is None and is_elsewhere(message, proposal.audience, tree):
+        if about.is_nothing and is_elsewhere(message, proposal.audience, tree):
             return keep(self.uow(), replace(record, notes=("ELSEWHERE",)))
         by = Actor(EXCHANGE, (known.name if known else message.sender)[:200], ())
-        before = about.id if about is not None and about.status is not AlertStatus.ACTIVE else None
         # A shape that cannot be sent to devices is left out, and the areas are meant as a whole.
         plain = replace(drafted.draft, audience=Audience(audience.targets))
         left_out = replace(record, notes=(*notes, "SHAPE_LEFT_OUT"))
         problems: tuple[Problem, ...] = ()
         for draft, noted in ((drafted.draft, record), (plain, left_out)):
             try:
-                return self._draft(draft, noted, before, by, now)
+                return self._draft(draft, noted, about.waiting, by, now)
             except InvalidError as error:
                 problems = tuple(error.problems)
         why = tuple(f"{problem.code}:{problem.field}" for problem in problems)
         return keep(self.uow(), replace(record, outcome=Outcome.FAILED, notes=(*notes, *why)))
 
     def _draft(
-        self, draft: AlertDraft, record: ReceivedCap, before: AlertId | None, by: Actor, now: datetime
+        self, draft: AlertDraft, record: ReceivedCap, before: Sequence[Alert], by: Actor, now: datetime
     ) -> ReceivedCap:
         """Raises InvalidError, with nothing done."""
         uow = self.uow()
-        done = replace(record, outcome=Outcome.DRAFTED, alert_id=AlertId(self.new_id()))
-        if before is not None:
-            done = replace(done, notes=(*done.notes, f"REPLACES_DRAFT:{before}"))
+        notes = (*record.notes, *(f"REPLACES_DRAFT:{each.id}" for each in before))
+        done = replace(record, outcome=Outcome.DRAFTED, alert_id=AlertId(self.new_id()), notes=notes)
 
         def beside() -> None:
-            if before is not None and record.verdict is Verdict.ACCEPT:
-                _take_away(uow, before, now)
+            if record.verdict is Verdict.ACCEPT:
+                for each in before:
+                    _take_away(uow, each.id, now)
             _write(uow, done)
 
         uow.before_commit(beside)
@@ -131,13 +143,17 @@ class Consequences:
         return done
 
 
-def _asked(uow: SqlUnitOfWork, record: ReceivedCap, about: Alert | None, now: datetime) -> ReceivedCap:
-    """An end: of what sounds it is a question; an untouched draft that a known sender takes back is gone."""
-    if about is None or about.status not in _OPEN:
-        return replace(record, notes=(*record.notes, "NOTHING_OF_OURS"))
-    if record.verdict is Verdict.ACCEPT and _take_away(uow, about.id, now):
-        return replace(record, outcome=Outcome.DISCARDED, alert_id=about.id)
-    return replace(record, outcome=Outcome.ASKS, alert_id=about.id)
+def _asked(uow: SqlUnitOfWork, record: ReceivedCap, about: _About, now: datetime) -> ReceivedCap:
+    """An end: of what sounds it is a question; untouched drafts that a known sender takes back are gone."""
+    is_known = record.verdict is Verdict.ACCEPT
+    left = [each for each in about.waiting if not (is_known and _take_away(uow, each.id, now))]
+    gone = [each for each in about.waiting if each not in left]
+    asked = about.active or next(iter(left), None)
+    if asked is not None:
+        return replace(record, outcome=Outcome.ASKS, alert_id=asked.id)
+    if gone:
+        return replace(record, outcome=Outcome.DISCARDED, alert_id=gone[0].id)
+    return replace(record, notes=(*record.notes, "NOTHING_OF_OURS"))
 
 
 def _take_away(uow: SqlUnitOfWork, alert_id: AlertId, now: datetime) -> bool:
@@ -151,17 +167,31 @@ def _take_away(uow: SqlUnitOfWork, alert_id: AlertId, now: datetime) -> bool:
     return True
 
 
-def _alert_about(uow: SqlUnitOfWork, message: CapMessage, known: CapSender | None) -> Alert | None:
-    """The alert drafted from what the message refers to: an active one, else the newest.
+def _about(uow: SqlUnitOfWork, message: CapMessage, known: CapSender | None) -> _About:
+    """What the message refers to has led to: also through updates, made and waiting, in both directions.
 
     Only through messages that the sender may speak for: its own, and those of senders below it.
     """
     mine = {message.sender, *(known.superior_of if known else ())}
-    names = name_hashes(each for each in message.references if each.sender in mine)
-    heard = SqlCapMessages(uow.session).around(names, with_referring=False)
-    alerts = [uow.alerts.get(each.alert_id) for each in heard if each.alert_id]
-    ranked = sorted(alerts, key=lambda alert: (alert.status is AlertStatus.ACTIVE, alert.created_at, alert.id))
-    return ranked[-1] if ranked else None
+    store = SqlCapMessages(uow.session)
+    heard = store.around(name_hashes(each for each in message.references if each.sender in mine), with_referring=False)
+    found: dict[AlertId, Alert] = {}
+    ahead = [each.alert_id for each in heard if each.alert_id]
+    while ahead and len(found) < _FAMILY_MAX:
+        alert = uow.alerts.get(ahead.pop())
+        found[alert.id] = alert
+        near = [*store.followers(alert.id), *([alert.updates_id] if alert.updates_id else [])]
+        ahead += [each for each in near if each not in found]
+    # A drill never touches what is real, nor the other way round.
+    kind = AlertKind.DRILL if message.status is Status.EXERCISE else AlertKind.LIVE
+    family = sorted(
+        (each for each in found.values() if each.kind is kind),
+        key=lambda alert: (alert.created_at, alert.id),
+        reverse=True,
+    )
+    active = next((alert for alert in family if alert.status is AlertStatus.ACTIVE), None)
+    waiting = tuple(each for each in family if each.author_id == EXCHANGE and each.status in _WAITING)
+    return _About(active, waiting)
 
 
 def _write(uow: SqlUnitOfWork, record: ReceivedCap) -> None:

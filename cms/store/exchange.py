@@ -16,7 +16,7 @@ from broadcast.cap.judging import Airs, Kind, Verdict
 from broadcast.cap.message import Reference
 from broadcast.model.alerts import AlertId
 from cms.store.rows import change, columns_of, value_of
-from cms.store.tables import CapMessageRow, CapReferenceRow, CapSenderRow
+from cms.store.tables import AlertRow, CapMessageRow, CapReferenceRow, CapSenderRow
 from cms.store.upsert import insert_or
 from devices.areas import AreaId
 
@@ -167,6 +167,11 @@ class SqlCapMessages:
             found |= {row.id: row for row in self._session.scalars(select(CapMessageRow).where(where))}
         rows = sorted(found.values(), key=lambda row: (row.received_at, row.id))
         return [_value(row) for row in rows]
+
+    def followers(self, alert_id: AlertId) -> Sequence[AlertId]:
+        """Alerts that would replace this one, or have."""
+        query = select(AlertRow.id).where(AlertRow.updates_id == alert_id, AlertRow.is_prepared.is_(False))
+        return list(self._session.scalars(query))
 
     def _one(self, *where: ColumnElement[bool]) -> ReceivedCap | None:
         row = self._session.scalar(select(CapMessageRow).where(*where).limit(1))

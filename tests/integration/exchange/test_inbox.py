@@ -97,6 +97,41 @@ def test_an_update_of_an_untouched_draft_takes_its_place(console: Console, inbox
     assert alert_of(console, second).purpose is Purpose.WARNING
 
 
+def test_updates_of_updates_lead_to_the_alert_that_sounds(console: Console, inbox: Inbox) -> None:
+    pinned(console)
+    first, second = message(), update("m-2", message())
+    active = made_active(console, alert_of(console, inbox.receive(signer().signed(first), "file")))
+    waiting = inbox.receive(signer().signed(second), "file")
+    third = update("m-3", second)
+    latest = inbox.receive(signer().signed(third), "file")
+    assert alert_of(console, waiting).status is AlertStatus.DISCARDED
+    assert alert_of(console, latest).updates_id == active.id
+    end = inbox.receive(signer().signed(cancel("m-4", third, sent=START)), "file")
+    assert (end.outcome, end.alert_id) == (Outcome.ASKS, active.id)
+    assert alert_of(console, latest).status is AlertStatus.DISCARDED
+
+
+def test_an_update_of_what_was_replaced_leads_to_what_replaced_it(console: Console, inbox: Inbox) -> None:
+    first = message()
+    old = made_active(console, alert_of(console, inbox.receive(write(first), "file")))
+    new = made_active(console, alert_of(console, inbox.receive(write(update("m-2", first)), "file")))
+    with console.context.uow() as uow:
+        uow.alerts.save(replace(old, status=AlertStatus.SUPERSEDED, version=old.version + 1))
+        uow.commit()
+    record = inbox.receive(write(update("m-3", first, sent=START)), "file")
+    assert alert_of(console, record).updates_id == new.id
+
+
+def test_an_exercise_never_touches_what_is_real(console: Console, inbox: Inbox) -> None:
+    real = made_active(console, alert_of(console, inbox.receive(write(message()), "file")))
+    assert inbox.receive(write(cancel("x-1", message(), status=Status.EXERCISE)), "file").code == "STATUS_CROSSED"
+    # A proved one does not know what was only said; it finds nothing to end all the same.
+    pinned(console)
+    drill = inbox.receive(signer().signed(update("x-2", message(), status=Status.EXERCISE)), "file")
+    assert (alert_of(console, drill).kind, alert_of(console, drill).updates_id) == (AlertKind.DRILL, None)
+    assert alert_of(console, replace(drill, alert_id=real.id)).status is AlertStatus.ACTIVE
+
+
 def test_nobody_s_mere_word_takes_a_draft_away(console: Console, inbox: Inbox) -> None:
     first = inbox.receive(write(message()), "file")
     second = inbox.receive(write(update("m-2", message())), "file")
