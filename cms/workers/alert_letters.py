@@ -25,8 +25,6 @@ from devices.protocol.verdict import ALERT_PRIO
 # A whole province answers within this; longer would hide from the operator who has heard it.
 ANSWERS_MS = 300
 TONE_MS = 10_000
-# A copy for one device waits no longer in the broker: handed over after the order's end, it would sound.
-COPY_LASTS_S = 15
 # A device that was away this long is told at sync what was taken back or stopped meanwhile.
 END_LASTS = timedelta(days=1)
 END_SUFFIX = "-end"
@@ -113,9 +111,12 @@ class AlertLetters:
         return [Letter(topic, payload, retain=True, expiry_s=expiry_s) for topic in alert_topics(order)]
 
     def order_to(self, order: Order, device_id: DeviceId, now: datetime) -> Letter:
-        """The same bytes to one device, while it is there: who comes back later asks for what is in force then."""
-        expiry_s = min(COPY_LASTS_S, _seconds(now, order.expires_at))
-        return Letter(topics.device_command(device_id), self._order_bytes(order), expiry_s=expiry_s)
+        """The same bytes to one device, if it is there now: who comes back later asks for what is in force then.
+
+        With QoS 0, or the broker would keep it, and hand it over after the order's end.
+        """
+        expiry_s = _seconds(now, order.expires_at)
+        return Letter(topics.device_command(device_id), self._order_bytes(order), qos=0, expiry_s=expiry_s)
 
     def speech(self, order: Order, now: datetime, read: ReadContent) -> Iterable[Letter]:
         """What it says, where that is small enough to travel, so that thousands need not fetch it at once.

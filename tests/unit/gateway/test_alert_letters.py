@@ -96,8 +96,7 @@ def test_its_bytes_are_the_same_on_every_sending_and_after_every_restart(
     ]
     assert len({letter.payload for letter in ways}) == 1
     assert ways[1].topic == topics.device_command(LOA)
-    assert not ways[1].retain
-    assert ways[1].expiry_s == alert_letters.COPY_LASTS_S
+    assert (ways[1].retain, ways[1].qos) == (False, 0)
 
 
 def test_a_device_obeys_it_and_finds_all_it_needs_in_it(keyring: Keyring, letters: AlertLetters) -> None:
