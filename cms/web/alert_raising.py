@@ -126,7 +126,8 @@ def alert_sounds(alert_id: str) -> Response:
     """The players, or how far the work is; asked for again until it is over, which the form is then told."""
     alert = alert_seeing.see(alert_id)
     sounds = alert_seeing.sound_lines(alert)
-    answer = make_response(render_template("_alert_sounds.html", alert=alert, sounds=sounds))
+    part = "prepared-sounds" if request.args.get("part") else "sounds"
+    answer = make_response(render_template("_alert_sounds.html", alert=alert, sounds=sounds, id=part))
     if not alert_seeing.are_making(sounds):
         answer.headers["HX-Trigger"] = "sounds-ready"
     return answer

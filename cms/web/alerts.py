@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from flask import render_template, request
@@ -30,6 +30,7 @@ PAGE_ROWS = 30
 DEVICE_ROWS = 200
 # PROTOCOL: after these times whoever has not answered is sent it once more, to the device itself.
 WAVES_S = (5, 20)
+AFTERGLOW = timedelta(minutes=2)
 _MINUTE_MS = 60_000
 
 
@@ -75,8 +76,8 @@ def alert(alert_id: str) -> str:
 def alert_live(alert_id: str) -> str | Response:
     """The part of the page that is asked for every second."""
     found = alert_seeing.see(alert_id)
-    if not _is_live(found):
-        # It has ended: other buttons belong on the page.
+    if request.args.get("status", found.status) != found.status:
+        # It has ended, say: other buttons belong on the page.
         return Response(status=HTTPStatus.OK, headers={"HX-Refresh": "true"})
     live = _live(found)
     # The table is by far the largest part: sent again only when a figure in it is another.
@@ -123,6 +124,7 @@ def page(found: Alert, **more: object) -> str:
         "alert": found,
         "events": events,
         "prepared": prepared if alert_deciding.may_follow(found) else None,
+        "prepared_sounds": alert_seeing.sound_lines(prepared) if prepared else [],
         "updated": updated,
         "sounds": alert_seeing.sound_lines(found),
         "places": places,
@@ -185,6 +187,7 @@ def _live(found: Alert) -> dict[str, object]:
         "far": far,
         "mark": far.mark,
         "is_live": is_live,
+        "is_watched": is_live or _has_just_ended(found),
         "wave_line": wave_line(found, far.whole, visit.context().now()),
         "open_area": area_id,
         "open_area_name": sentences.area_name(area_id) if area_id else "",
@@ -206,6 +209,11 @@ def _far(found: Alert, session: Session) -> Far:
 
 def _is_live(found: Alert) -> bool:
     return found.status is AlertStatus.ACTIVE
+
+
+def _has_just_ended(found: Alert) -> bool:
+    """Devices still tell that they fell silent."""
+    return found.ended_at is not None and visit.context().now() - found.ended_at < AFTERGLOW
 
 
 def _plot(found: Alert) -> Markup:

@@ -42,6 +42,10 @@ function searchTree(tree, words) {
 function settle(root) {
   root.querySelectorAll(".tree").forEach(settleTree);
   root.querySelectorAll("[data-shows]").forEach(showChosen);
+  // What was typed before this script was there.
+  root.querySelectorAll("[data-searches]").forEach((field) => {
+    if (field.value) searchTree(document.getElementById(field.dataset.searches), field.value);
+  });
 }
 
 // <select data-shows="group"> shows the parts marked data-when for its value and hides the rest of its group.

@@ -66,12 +66,12 @@ def test_every_word_of_a_device_is_counted_named_and_proved(console: Console, of
 def test_the_table_is_sent_again_only_when_a_figure_in_it_is_another(console: Console, officer: FlaskClient) -> None:
     sent = alert_room.active(console, officer)
     first = officer.get(f"/alerts/{sent.id}/live").text
-    again = re.search(r'hx-get="(/alerts/\w+/live\?mark=\w+)"', first)
+    again = re.search(r'hx-get="(/alerts/\w+/live\?mark=\w+&amp;status=active)"', first)
     assert again is not None
     assert 'id="by-area"' in first
-    assert 'id="by-area"' not in officer.get(again.group(1)).text
+    assert 'id="by-area"' not in officer.get(again.group(1).replace("&amp;", "&")).text
     alert_room.report(console, sent, 0, ReachState.RECEIVED)
-    assert 'id="by-area"' in officer.get(again.group(1)).text
+    assert 'id="by-area"' in officer.get(again.group(1).replace("&amp;", "&")).text
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_cancel_is_one_step_and_leaves_the_correction_ready(console: Console, 
     post(officer, f"/alerts/{sent.id}/cancel")
     ended = alert_room.stored(console, sent.id)
     assert (ended.status, ended.reason) == (S.CANCELLED, "Phát nhầm")
-    assert officer.get(f"/alerts/{sent.id}/live").headers["HX-Refresh"] == "true"
+    assert officer.get(f"/alerts/{sent.id}/live?status=active").headers["HX-Refresh"] == "true"
     html = officer.get(f"/alerts/{sent.id}").text
     assert "Phát tin đính chính ngay" in html
     answer = post(officer, f"/alerts/{sent.id}/all-clear")
@@ -119,6 +119,19 @@ def test_a_cancel_is_one_step_and_leaves_the_correction_ready(console: Console, 
     page = officer.get(f"/alerts/{correction.id}").text
     assert "Thay cho:" in page
     assert "/all-clear" not in page
+
+
+def test_after_the_end_devices_are_watched_until_they_have_told_that_they_are_silent(
+    console: Console, officer: FlaskClient
+) -> None:
+    sent = alert_room.active(console, officer)
+    post(officer, f"/alerts/{sent.id}/cancel")
+    alert_room.report(console, sent, 0, ReachState.CANCELLED)
+    html = officer.get(f"/alerts/{sent.id}/live?status=cancelled").text
+    assert figures(html)["đã im vì huỷ"] == 1
+    assert f'hx-get="/alerts/{sent.id}/live?' in html
+    console.clock.pass_by(minutes=5)
+    assert f'hx-get="/alerts/{sent.id}/live?' not in officer.get(f"/alerts/{sent.id}").text
 
 
 def test_an_all_clear_is_one_step_and_ends_the_alert(console: Console, officer: FlaskClient) -> None:

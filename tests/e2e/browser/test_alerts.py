@@ -1,0 +1,136 @@
+"""A drill and a live alert, from the first tile to silence, by two people in real browsers on the whole running set."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.browser.conftest import WIDE
+from tests.e2e.browser.operations import CLUSTERS, OFFICER, SECOND, Operations, open_operations
+
+FAR_MS = 30_000
+TEXT = "Lũ quét. Bà con lên nơi cao ngay."
+
+SignIn = Callable[[str], Page]
+
+
+@pytest.fixture(scope="module")
+def operations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operations]:
+    with open_operations(tmp_path_factory.mktemp("operations")) as running:
+        yield running
+
+
+@pytest.fixture
+def sign_in(browser: Browser, operations: Operations) -> Iterator[SignIn]:
+    """Opens a browser profile of its own for an officer; the browser may complain of nothing."""
+    contexts, complaints = [], []
+
+    def open_page(login: str) -> Page:
+        context = browser.new_context(locale="vi-VN", viewport=WIDE, base_url=operations.url)
+        contexts.append(context)
+        context.set_default_timeout(20_000)
+        page = context.new_page()
+        page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto("/sign-in")
+        page.get_by_label("Tên đăng nhập").fill(login)
+        page.get_by_label("Mật khẩu").fill(operations.person(login).password)
+        page.get_by_role("button", name="Đăng nhập").click()
+        page.get_by_label("Mã xác thực").fill(operations.code(login))
+        page.get_by_role("button", name="Xác nhận").click()
+        expect(page.get_by_role("navigation")).to_be_visible()
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def figure(page: Page, name: str, count: int) -> None:
+    """Wait until that many devices are told of."""
+    line = page.locator(".figures-row li", has=page.get_by_text(name))
+    expect(line.locator("b")).to_have_text(str(count), timeout=FAR_MS)
+
+
+def raise_alert(page: Page, place: str, *, kind: str) -> str:
+    """From the menu to submitted; the id of the alert."""
+    page.get_by_role("link", name="Cảnh báo", exact=True).click()
+    page.get_by_role("link", name="Phát cảnh báo").click()
+    page.get_by_role("link", name=re.compile(kind)).click()
+    page.get_by_role("button", name="Lũ quét").click()
+    expect(page.get_by_role("note")).to_contain_text(kind)
+    page.get_by_label("Tìm địa bàn").fill(place)
+    page.get_by_label(place, exact=True).check()
+    # The text follows the place by itself; what a person writes stays.
+    expect(page.get_by_label("Dòng đầu")).to_have_value(f"Cảnh báo lũ quét tại {place}")
+    page.get_by_label("Lời đọc tiếng Việt").fill(TEXT)
+    expect(page.get_by_text("Đủ để gửi duyệt.")).to_be_visible(timeout=FAR_MS)
+    expect(page.locator("#heard + p")).to_contain_text(f"{CLUSTERS} loa sẽ kêu")
+    expect(page.locator("audio")).to_be_visible()
+    if "THẬT" in kind:
+        page.get_by_label("Gõ chữ THẬT").fill("thật")
+    page.get_by_role("button", name="Gửi người thứ hai duyệt").click()
+    expect(page.get_by_text("Đã gửi. Người thứ hai phải duyệt")).to_be_visible()
+    expect(page.locator("#not-you")).to_contain_text("không tự duyệt được")
+    return page.url.rsplit("/", 1)[1]
+
+
+def approve(page: Page, operations: Operations, alert_id: str, *, is_live: bool) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="1 cảnh báo chờ người thứ hai.").click()
+    page.locator(f'a[href="/alerts/{alert_id}"]').click()
+    expect(page.get_by_text(TEXT)).to_be_visible()
+    page.wait_for_function("document.querySelector('#map').dataset.ready === 'yes'")
+    if is_live:
+        page.get_by_label("Gõ chữ THẬT").fill("THẬT")
+    page.get_by_label("Mã xác thực").fill(operations.code(SECOND))
+    page.get_by_role("button", name="Duyệt và phát ngay").click()
+    expect(page.get_by_text("Đã phát đi.")).to_be_visible()
+
+
+def test_a_whole_drill_with_two_people_ends_in_a_report(operations: Operations, sign_in: SignIn) -> None:
+    officer, second = sign_in(OFFICER), sign_in(SECOND)
+    alert_id = raise_alert(officer, operations.place(), kind="DIỄN TẬP")
+    approve(second, operations, alert_id, is_live=False)
+    figure(second, "đã nhận", CLUSTERS)
+    figure(second, "đang kêu", CLUSTERS)
+    officer.goto("/")
+    expect(officer.get_by_role("region", name="Cảnh báo đang hiệu lực")).to_contain_text("DIỄN TẬP")
+    second.get_by_role("link", name=operations.place(), exact=True).click()
+    expect(second.locator("#devices tbody tr")).to_have_count(CLUSTERS)
+    expect(second.locator("#devices")).to_contain_text("Đang kêu")
+    expect(second.locator("#plot polyline")).to_have_count(3)
+    second.get_by_role("button", name="Huỷ: loa im ngay").click()
+    figure(second, "đã im vì huỷ", CLUSTERS)
+    second.get_by_role("link", name="Báo cáo diễn tập").click()
+    expect(second.get_by_text("100,0 %").first).to_be_visible()
+    expect(second.get_by_text("Mọi loa đã trả lời.")).to_be_visible()
+
+
+def test_a_live_alert_with_two_people_cancelled_corrected_and_everything_stopped(
+    operations: Operations, sign_in: SignIn
+) -> None:
+    officer, second = sign_in(OFFICER), sign_in(SECOND)
+    alert_id = raise_alert(officer, operations.place(), kind="CẢNH BÁO THẬT")
+    approve(second, operations, alert_id, is_live=True)
+    figure(second, "đang kêu", CLUSTERS)
+    expect(second.get_by_text("Mọi loa đã trả lời.")).to_be_visible()
+
+    # The one who raised it takes it back; the other one's open page learns of it by itself.
+    officer.goto(f"/alerts/{alert_id}")
+    officer.get_by_role("button", name="Huỷ: loa im ngay").click()
+    expect(second.get_by_text("Tin đính chính đã soạn sẵn.")).to_be_visible()
+    figure(officer, "đã im vì huỷ", CLUSTERS)
+    figure(second, "đã im vì huỷ", CLUSTERS)
+
+    expect(officer.locator("#prepared-sounds audio")).to_be_visible(timeout=FAR_MS)
+    officer.get_by_role("button", name="Phát tin đính chính ngay").click()
+    figure(officer, "đang kêu", CLUSTERS)
+    second.get_by_role("link", name="Dừng loa").click()
+    second.get_by_role("button", name="Dừng ngay").click()
+    figure(second, "đã xác nhận im", CLUSTERS)
+    expect(second.get_by_text("Mọi loa đã trả lời.")).to_be_visible()
