@@ -184,11 +184,8 @@ def _about(uow: SqlUnitOfWork, message: CapMessage, known: CapSender | None) -> 
         ahead += [each for each in near if each not in found]
     # A drill never touches what is real, nor the other way round.
     kind = AlertKind.DRILL if message.status is Status.EXERCISE else AlertKind.LIVE
-    family = sorted(
-        (each for each in found.values() if each.kind is kind),
-        key=lambda alert: (alert.created_at, alert.id),
-        reverse=True,
-    )
+    same = [each for each in found.values() if each.kind is kind]
+    family = sorted(same, key=lambda alert: (alert.created_at, alert.id), reverse=True)
     active = next((alert for alert in family if alert.status is AlertStatus.ACTIVE), None)
     waiting = tuple(each for each in family if each.author_id == EXCHANGE and each.status in _WAITING)
     return _About(active, waiting)
