@@ -25,10 +25,12 @@ WORD = "THẬT"
 
 
 def staff(console: Console, level: AlertLevel = AlertLevel.THREE) -> None:
-    """A second officer, and both may declare everywhere up to ``level``."""
+    """A second officer, and both may declare everywhere up to ``level``. Harmless when repeated."""
     grants = (Grant(Role.EMERGENCY_OFFICER, PROVINCE),)
     second = User(UserId("u-second"), SECOND, "Second", cheap_hash(), START, grants=grants)
     with console.context.uow() as uow:
+        if uow.people.by_login(SECOND) is not None:
+            return
         uow.people.add(second)
         sealed = console.context.vault.seal(TOTP_SECRET, second.id)
         uow.people.add_second_factor(SecondFactor(second.id, sealed, START, NO_STEP), [])

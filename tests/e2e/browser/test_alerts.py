@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests.e2e.browser.conftest import WIDE
 from tests.e2e.browser.operations import CLUSTERS, OFFICER, SECOND, Operations, open_operations
@@ -26,14 +26,19 @@ def operations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operations]
 @pytest.fixture
 def sign_in(browser: Browser, operations: Operations) -> Iterator[SignIn]:
     """Opens a browser profile of its own for an officer; the browser may complain of nothing."""
-    contexts, complaints = [], []
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            complaints.append(message.text)
 
     def open_page(login: str) -> Page:
         context = browser.new_context(locale="vi-VN", viewport=WIDE, base_url=operations.url)
         contexts.append(context)
         context.set_default_timeout(20_000)
         page = context.new_page()
-        page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+        page.on("console", note)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto("/sign-in")
         page.get_by_label("Tên đăng nhập").fill(login)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.console import COMMUNE
+from tests import alert_room
+from tests.alert_room import SECOND
+from tests.console import COMMUNE, post
 from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.newsroom import Newsroom
 
@@ -17,7 +21,8 @@ _TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimatio
 def paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
     """Screen → who looks at it and where."""
     aired, waiting = newsroom.approved(hour=10), newsroom.submitted(hour=11)
-    return {
+    alert_room.staff(newsroom.console)
+    return _alert_paths(newsroom) | {
         "sign-in": ("", "/sign-in"),
         "today": ("editor", "/"),
         "bulletins": ("editor", "/bulletins"),
@@ -27,6 +32,32 @@ def paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
         "approval": ("approver", f"/bulletins/{waiting.id}/approval"),
         "delivery": ("technician", f"/bulletins/{aired.id}/delivery"),
         "why": ("technician", f"/why?device={COMMUNE}-l01&at={aired.schedules[0].starts.isoformat()}"),
+    }
+
+
+def _alert_paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
+    console = newsroom.console
+    officer = console.client("officer")
+    draft = alert_room.drafted(console, officer, shape="10.93,108.28 3")
+    drill = alert_room.active(console, officer, kind="drill")
+    live, gone = alert_room.active(console, officer), alert_room.active(console, officer)
+    waiting = alert_room.submitted(console, officer)
+    post(officer, f"/alerts/{gone.id}/cancel")
+    stop = post(officer, "/stop", {"areas": [COMMUNE], "reason": "Loa kêu nhầm", "hush_hours": "1"})
+    return {
+        "alerts": ("officer", "/alerts"),
+        "live-or-drill": ("officer", "/alerts/new"),
+        "hazards": ("officer", "/alerts/new?kind=live"),
+        "raise": ("officer", f"/alerts/{draft.id}/edit"),
+        "own-alert": ("officer", f"/alerts/{waiting.id}"),
+        "agree": (SECOND, f"/alerts/{waiting.id}"),
+        "live-alert": (SECOND, f"/alerts/{live.id}?area={COMMUNE}"),
+        "cancelled": ("officer", f"/alerts/{gone.id}"),
+        "drill-report": ("officer", f"/alerts/{drill.id}/report"),
+        "drills": ("officer", "/drills"),
+        "drill-plan": (SECOND, f"/drills/{alert_room.planned(console, officer, on='2099-01-05')}"),
+        "stop": ("operator", "/stop"),
+        "stopped": ("technician", stop.headers["Location"]),
     }
 
 
@@ -64,3 +95,17 @@ def _overflow(page: Page) -> int:
 
 def _shift(page: Page) -> float:
     return float(page.evaluate("window.loaShift"))
+
+
+@pytest.mark.parametrize("media", [{"contrast": "more"}, {"forced_colors": "active"}])
+def test_live_and_drill_are_told_apart_without_any_colour(
+    media: dict[str, Any], paths: dict[str, tuple[str, str]], visitor: Visitor
+) -> None:
+    visit = visitor("officer")
+    visit.page.emulate_media(**media)
+    visit.go(paths["live-or-drill"][1])
+    for name, sign in (("CẢNH BÁO THẬT", "▲"), ("DIỄN TẬP", "▨")):
+        tile = visit.page.locator("main").get_by_role("link", name=f"{sign} {name}")
+        expect(tile).to_be_visible()
+        width = tile.evaluate("(tile) => getComputedStyle(tile).borderTopWidth")
+        assert float(width.removesuffix("px")) >= 2
