@@ -19,11 +19,10 @@ from broadcast.model.orders import Order, ReachState
 from cms.cli import demo_world
 from cms.cli.chaos_alert_stage import ChaosError, Fleet, Stage, holds, pause, staged
 from cms.cli.chaos_net import FAIR, Weather
+from cms.cli.chaos_replay import replay
 from cms.settings import Settings
 from cms.workers.alert_letters import AlertLetters, alert_topics
-from devices.enrolment import GATEWAY_NAME
 from devices.model import DeviceId
-from devices.mqtt.link import Endpoint, MqttDeviceLink
 from devices.protocol import topics
 
 HEARD_WITHIN_S: Final = 60.0
@@ -148,7 +147,8 @@ def cancel_before_the_alert(stage: Stage) -> Verdict:
     stage.go_on("gateway")
     if not holds(lambda: _are_all(stage, order, ReachState.CANCELLED), 30):
         raise ChaosError(f"the end reached {Counter(stage.states(order).values())}")
-    _replay(stage, order)
+    with stage.stopped("gateway"):
+        _replay(stage, order)
     pause(AFTERWARDS_S)
     return _silent(stage, began_s, [order], _everyone(stage))
 
@@ -255,26 +255,8 @@ def _are_all(stage: Stage, order: Order, state: ReachState) -> bool:
 
 
 def _replay(stage: Stage, order: Order) -> None:
-    """What a broker that keeps everything could send once more."""
-    settings, keys = stage.context.settings, stage.context.keyring.folder
-    payload = (
-        AlertLetters(stage.context.keyring, tone_ms=settings.alert_tone_ms).order(order, order.issued_at)[0].payload
-    )
-    endpoint = Endpoint(
-        settings.mqtt_host,
-        settings.mqtt_port,
-        GATEWAY_NAME,
-        keys / "ca.pem",
-        keys / f"{GATEWAY_NAME}.pem",
-        keys / f"{GATEWAY_NAME}.key",
-    )
-    link = MqttDeviceLink(endpoint, subscriptions={}, on_message=lambda _: None)
-    link.start()
-    try:
-        if not link.wait_ready(20):
-            raise ChaosError("the broker did not take the replayer")
-        ways = [*alert_topics(order), *(topics.device_command(each) for each in stage.states(order))]
-        for done in [link.publish(topic, payload) for topic in ways]:
-            done.result(20)
-    finally:
-        link.close()
+    letters = AlertLetters(stage.context.keyring, tone_ms=stage.context.settings.alert_tone_ms)
+    payload = letters.order(order, order.issued_at)[0].payload
+    ways = [*alert_topics(order), *(topics.device_command(each) for each in stage.states(order))]
+    if not replay(stage.context, ways, payload):
+        raise ChaosError("the broker did not take the replayer")

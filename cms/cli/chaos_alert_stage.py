@@ -186,6 +186,17 @@ class Stage:
         """It stands still until ``go_on`` or its death."""
         os.kill(self.pid(program), signal.SIGSTOP)
 
+    @contextmanager
+    def stopped(self, program: str) -> Iterator[None]:
+        """Standing still, not in the middle of writing: we were, when it was stopped."""
+        with self.context.uow() as unit:
+            unit.orders.open()
+            self.stop(program)
+        try:
+            yield
+        finally:
+            self.go_on(program)
+
     def go_on(self, program: str) -> None:
         os.kill(self.pid(program), signal.SIGCONT)
 

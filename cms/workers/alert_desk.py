@@ -11,7 +11,7 @@ from broadcast.ports import Orders
 from cms.workers.alert_letters import END_LASTS, AlertLetters, command_of, stop_valid_until
 from cms.workers.letters import Letter
 from devices.areas import AreaId
-from devices.model import Device, DeviceId
+from devices.model import Device
 from devices.protocol.messages import Command
 from devices.protocol.verdict import ALERT_PRIO, is_meant
 
@@ -62,19 +62,14 @@ class AlertDesk:
         ]
         return [*ends, *stops, *(self._letters.order_to(order, device.id, self._now) for order in meant)]
 
-    def once_more(self, asked: Iterable[tuple[DeviceId, str]]) -> Sequence[Letter]:
-        """The orders, by their id, to these devices again, where they are still open."""
-        by_id: dict[str, Order] = {order.id: order for order in self.open}
-        return [
-            self._letters.order_to(by_id[order_id], device_id, self._now)
-            for device_id, order_id in asked
-            if order_id in by_id
-        ]
-
     def meant(self, device: Device) -> Sequence[Order]:
-        """What is open for this device, oldest first."""
+        """What is open for this device and was not silenced where it stands, oldest first."""
         chain = self._chains.chain(device.area_id)
-        return [order for order in self.open if self._concerns(order, device, chain)]
+        return [
+            order
+            for order in self.open
+            if not is_silenced(order, self._stops, chain) and self._concerns(order, device, chain)
+        ]
 
     def _concerns(self, order: Order, device: Device, chain: Collection[AreaId]) -> bool:
         """Whether the device will find itself meant, as far as we know where it stands."""
@@ -83,3 +78,11 @@ class AlertDesk:
             command = self._commands[order.id] = command_of(order)
         point = None if device.point is None else (device.point.lat, device.point.lon)
         return is_meant(command.target, device_id=device.id, areas=chain, groups=device.groups, point=point)
+
+
+def is_silenced(order: Order, stops: Iterable[Stop], chain: Collection[AreaId]) -> bool:
+    """Whether somebody who may cancel has stopped everything there since; who missed the alert is told of it no more."""
+    return any(
+        stop.prio >= ALERT_PRIO and order.issued_at <= stop.at and not set(stop.areas).isdisjoint(chain)
+        for stop in stops
+    )

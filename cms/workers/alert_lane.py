@@ -60,13 +60,21 @@ class _Posted:
 
 
 class AlertLane:
-    """``run`` is a thread's work; ``step`` does what is due now."""
+    """``run`` is a thread's work; ``step`` does what is due now, ``also`` whatever else has to be as quick."""
 
-    def __init__(self, context: Context, link: Link, letters: AlertLetters, expire_due: ExpireDue) -> None:
+    def __init__(
+        self,
+        context: Context,
+        link: Link,
+        letters: AlertLetters,
+        expire_due: ExpireDue,
+        also: Callable[[], object] = lambda: None,
+    ) -> None:
         self._context = context
         self._link = link
         self._letters = letters
         self._expire_due = expire_due
+        self._also = also
         self._waves = Waves(context, link, letters)
         self._expire_at_s = 0.0
         self._retry_at_s = 0.0
@@ -91,6 +99,7 @@ class AlertLane:
             self._expire_at_s = now_s + EXPIRE_EVERY_S
             self._expire_due(self._context.now())
         self._waves.step()
+        self._also()
         return settled
 
     def send(self) -> int:

@@ -25,6 +25,7 @@ from cms.workers import doorbell
 from cms.workers.alert_lane import AlertLane
 from cms.workers.alert_letters import AlertLetters
 from cms.workers.beacon import Beacon
+from cms.workers.clockless import Clockless
 from cms.workers.doorbell import Doorbell
 from cms.workers.exchange import ExchangeDesk
 from cms.workers.expiry import expire_due
@@ -59,16 +60,17 @@ class Gateway:
             speech_max_bytes=context.settings.alert_speech_max_bytes,
             tone_ms=context.settings.alert_tone_ms,
         )
-        self._uplink = Uplink(context, Hearing(context, letters, alerts))
-        self._ear = MqttEar(_endpoint(context, EAR_NAME), subscriptions=SUBSCRIPTIONS, on_messages=self._uplink.receive)
         self._link = MqttDeviceLink(
             _endpoint(context, GATEWAY_NAME),
             subscriptions={},
             on_message=lambda _: None,
             on_ready=self._beacon.connected,
         )
+        clockless = Clockless(context, self._link, letters, alerts, time.monotonic)
+        self._uplink = Uplink(context, Hearing(context, letters, alerts, clockless.ask))
+        self._ear = MqttEar(_endpoint(context, EAR_NAME), subscriptions=SUBSCRIPTIONS, on_messages=self._uplink.receive)
         self._relay = Relay(context, self._link, letters, partial(replan_area, context))
-        self._lane = AlertLane(context, self._link, alerts, partial(expire_due, context))
+        self._lane = AlertLane(context, self._link, alerts, partial(expire_due, context), clockless.step)
         self._exchange = ExchangeDesk(context)
         self._woken = threading.Event()
         self._horizon = Horizon(context)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from broadcast.events import Event
 from broadcast.ports import OutboxKind
@@ -17,6 +17,7 @@ from cms.store.uow import SqlUnitOfWork
 from cms.workers.alert_desk import AlertDesk
 from cms.workers.alert_letters import AlertLetters
 from cms.workers.answers import Answers, KnownOrders
+from cms.workers.clockless import Refusal
 from cms.workers.correspondence import Correspondence
 from cms.workers.letters import Letter, Letters, to_ms
 from devices.model import Device, DeviceId, DeviceStatus
@@ -41,8 +42,6 @@ _BODIES: dict[TopicKind, type[Wire]] = {
 }
 
 _ABOUT_ITSELF = (State, SyncRequest)
-# A device that is wrong about the time is told it, and its alert again: all listen to that, so not at every refusal.
-CLOCK_TOLD_EVERY = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +69,18 @@ def understand(topic: str, payload: bytes, *, is_retained: bool = False) -> Hear
 class Hearing:
     """Applies words within a unit of work; what is to be answered at once is returned for after the commit."""
 
-    def __init__(self, context: Context, letters: Letters, alerts: AlertLetters) -> None:
+    def __init__(
+        self,
+        context: Context,
+        letters: Letters,
+        alerts: AlertLetters,
+        on_clockless: Callable[[Sequence[Refusal]], object] = lambda _: None,
+    ) -> None:
         self._context = context
         self._letters = letters
         self._alerts = alerts
         self._known = KnownOrders()
-        self._clock_told_at = datetime(2000, 1, 1, tzinfo=UTC)
+        self._on_clockless = on_clockless
 
     def apply(self, unit: SqlUnitOfWork, heard: Sequence[Heard], now: datetime) -> Sequence[Letter]:
         """Take every word down, in order. Words of devices that we do not have, or have no more, change nothing."""
@@ -113,10 +118,7 @@ class Hearing:
         said.flush()
         for kind, subject_id in sorted(asked):
             unit.outbox.add(kind, subject_id)
-        if said.without_clock and now - self._clock_told_at >= CLOCK_TOLD_EVERY:
-            self._clock_told_at = now
-            orders = orders or AlertDesk(unit.orders, unit.places.tree(), self._alerts, now)
-            urgent += [self._letters.beacon(now), *orders.once_more(said.without_clock)]
+        self._on_clockless(said.without_clock)
         return [*urgent, *answers]
 
     def _state(self, presence: Presence, device: Device, state: State, now: datetime, *, is_retained: bool) -> None:

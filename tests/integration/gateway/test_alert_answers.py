@@ -13,6 +13,7 @@ from broadcast.model.orders import Order, ReachState, Stop, StopId
 from broadcast.model.people import UserId
 from broadcast.ports import OutboxKind
 from cms.workers.answers import STATES
+from cms.workers.clockless import Clockless
 from cms.workers.hearing import Hearing
 from cms.workers.letters import Letter
 from cms.workers.uplink import Uplink
@@ -97,18 +98,37 @@ def test_a_refusal_is_kept_with_its_reason(station: Station, hears: Uplink) -> N
     ]
 
 
-def test_whoever_is_wrong_about_the_time_is_told_it_and_its_alert_again(station: Station, hears: Uplink) -> None:
+def test_whoever_is_wrong_about_the_time_is_told_it_and_then_its_alert_again(station: Station) -> None:
+    seconds = [0.0]
+    clockless = Clockless(station.context, station.link, station.letters, station.alerts, lambda: seconds[0])
+    hears = Uplink(station.context, Hearing(station.context, station.letters, station.alerts, clockless.ask))
+
+    def refused(device_id: str, *order_ids: str) -> list[str]:
+        """The topics of what is sent after these refusals."""
+        station.link.published.clear()
+        answer(hears, device_id, *[ack(station, Standing.REJECTED, cid=each, code="FUTURE_IAT") for each in order_ids])
+        clockless.step()
+        return station.link.topics()
+
     issued(station)
     issued(station, "order-2")
     ended(station, issued(station, "order-3"))
-    refusals = [ack(station, Standing.REJECTED, cid=f"order-{n}", code="FUTURE_IAT") for n in (1, 2, 3)]
-    sent = hears.store([said(topics.device_ack(LOA_1), each) for each in refusals])
-    assert [letter.topic for letter in sent] == [topics.time_beacon(), *[topics.device_command(LOA_1)] * 2]
-    assert [read(letter).cid for letter in sent[1:]] == ["order-1", "order-2"]
-    # Not at every refusal: everybody listens to the time.
-    assert hears.store([said(topics.device_ack(LOA_2), ack(station, Standing.REJECTED, code="NO_CLOCK"))]) == []
-    station.pass_by(seconds=5)
-    assert len(hears.store([said(topics.device_ack(LOA_2), ack(station, Standing.REJECTED, code="NO_CLOCK"))])) == 2
+    copies = [topics.device_command(LOA_1)] * 2
+    assert refused(LOA_1, "order-1", "order-2", "order-3") == [topics.time_beacon(), *copies]
+    # Everybody listens to the time: the next is told a little later, and nobody is forgotten.
+    assert refused(LOA_2, "order-1") == []
+    seconds[0] += 2
+    assert refused(LOA_1, "order-1") == [
+        topics.time_beacon(),
+        topics.device_command(LOA_2),
+        topics.device_command(LOA_1),
+    ]
+    seconds[0] += 2
+    assert refused(LOA_1, "order-1") == [topics.time_beacon(), topics.device_command(LOA_1)]
+    seconds[0] += 2
+    # Another trouble than its clock.
+    assert refused(LOA_1, "order-1") == []
+    assert refused(LOA_1, "order-3") == []
 
 
 def test_having_had_it_before_is_no_refusal(station: Station, hears: Uplink) -> None:
@@ -257,7 +277,16 @@ class TestSync:
         assert [body.cid for _, body in sync(hears)] == ["order-1"]
         station.pass_by(minutes=1)
         stopped(station, 9, name="stop-again")
-        assert [body.cid for _, body in sync(hears)] == ["stop-again", "order-1"]
+        assert [body.cid for _, body in sync(hears)] == ["stop-9", "stop-again"]
+
+    def test_an_alert_silenced_by_a_stop_is_not_told_to_whoever_missed_both(
+        self, station: Station, hears: Uplink
+    ) -> None:
+        issued(station)
+        stopped(station, 8)
+        assert [body.cid for _, body in sync(hears)] == ["stop-8", "order-1"]
+        stopped(station, 9)
+        assert [body.cid for _, body in sync(hears)] == ["stop-8", "stop-9"]
 
 
 def stopped(station: Station, prio: int, name: str = "") -> None:

@@ -276,6 +276,16 @@ class TestWaves:
         assert self.wave(station, lane, 5) == []
         assert self.wave(station, lane, 20) == []
 
+    def test_who_has_been_silenced_since_gets_none(self, station: Station, lane: AlertLane) -> None:
+        online(station, LOA_1)
+        issued(station)
+        lane.step()
+        with station.context.uow() as unit:
+            stop = Stop(StopId("stop-1"), (TINH,), 9, "phát nhầm", UserId("u1"), "Nguyễn A", station.now)
+            unit.orders.add_stop(stop)
+            unit.commit()
+        assert self.wave(station, lane, 5) == []
+
     def test_a_restart_neither_forgets_nor_repeats_them(self, station: Station, lane: AlertLane) -> None:
         online(station, LOA_1)
         issued(station)
