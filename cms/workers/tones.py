@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-from broadcast.model.alerts import Hazard
+from broadcast.model.alerts import Hazard, Purpose
 
 DEFAULT: Final = "siren-a"
 # Water that rises and the sea want people uphill at once: a tone of its own, as in the tsunami drills.
@@ -20,5 +20,9 @@ _TONES: Final = MappingProxyType(
 )
 
 
-def tone_of(hazard: Hazard) -> str:
-    return _TONES.get(hazard, DEFAULT)
+ALL_CLEAR: Final = "gong"
+"""That it is over is told by no siren: who runs at the sound of one would run again."""
+
+
+def tone_of(hazard: Hazard, purpose: Purpose = Purpose.WARNING) -> str:
+    return ALL_CLEAR if purpose is Purpose.ALL_CLEAR else _TONES.get(hazard, DEFAULT)

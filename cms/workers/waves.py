@@ -15,7 +15,9 @@ from broadcast.model.orders import Order, Reach, ReachState
 from cms.context import Context
 from cms.store.engine import reading
 from cms.store.orders import SqlOrders
+from cms.store.places import SqlPlaces
 from cms.store.queries.fleet import statuses
+from cms.workers.alert_desk import is_silenced
 from cms.workers.alert_letters import AlertLetters
 from cms.workers.relay import Link, post
 
@@ -77,7 +79,12 @@ class Waves:
                 return
             if not order.may_be_sent(now):
                 return
-            silent = [reach for reach in orders.reaches(order_id) if reach.state is ReachState.WAITING]
+            stops, tree = orders.stops_since(order.issued_at), SqlPlaces(session).tree()
+            silent = [
+                reach
+                for reach in orders.reaches(order_id)
+                if reach.state is ReachState.WAITING and not is_silenced(order, stops, tree.chain(reach.area_id))
+            ]
             online = statuses(session, [reach.device_id for reach in silent])
         meant = [
             reach

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.model.alerts import AlertKind, Audience, Disc, Hazard, OrderId, Ring
+from broadcast.model.alerts import AlertKind, Audience, Disc, Hazard, OrderId, Purpose, Ring
 from broadcast.model.bulletins import Targets
 from broadcast.model.orders import Order, Spoken, Stop, StopId
 from broadcast.model.people import UserId
@@ -112,6 +112,12 @@ def test_a_device_obeys_it_and_finds_all_it_needs_in_it(keyring: Keyring, letter
     assert (alert.rounds_ms, alert.every_ms, alert.tone) == ([300_000], 1_800_000, tone_of(Hazard.FLOOD))
     assert (alert.head, alert.replaces, alert.minor, alert.silent) == ("Lũ trên sông Cái", ["order-0"], True, False)
     assert alert.text.startswith("Nước lên nhanh")
+
+
+def test_that_it_is_over_is_told_by_no_siren(keyring: Keyring, letters: AlertLetters) -> None:
+    _, command = role_and_command(keyring, letters.order_to(an_order(purpose=Purpose.ALL_CLEAR), LOA, AT))
+    assert command.alert is not None
+    assert command.alert.tone == "gong" != tone_of(Hazard.FLOOD)
 
 
 def test_a_language_without_a_later_wording_says_the_first_again_beside_one_that_has_it(
