@@ -1,4 +1,4 @@
-"""Devices that refuse an alert because they do not know the time, or are wrong about it: told it, then the alert again."""
+"""Devices that refuse an alert as they do not know the time, or are wrong about it: told it, then the alert again."""
 
 from __future__ import annotations
 
