@@ -11,7 +11,7 @@ from broadcast.audiences import Standing
 from broadcast.model.alerts import Alert, Audience
 from broadcast.use_cases import previewing_alert
 from broadcast.use_cases.previewing_alert import Hearers
-from cms.store.queries.fleet import area_lines
+from cms.store.queries.fleet import area_lines, statuses
 from cms.web import alert_seeing, alert_shapes, alert_words, figures, sentences, visit, wording
 from cms.web.languages import _
 from devices.areas import AreaId, AreaTree
@@ -21,7 +21,7 @@ NOWHERE = "none"
 
 @dataclass(frozen=True)
 class AreaLine:
-    """One commune: devices that would sound, those outside what was drawn, and how many stand there offline."""
+    """One commune: devices that would sound, how many of them are offline, and those outside what was drawn."""
 
     id: AreaId
     name: str
@@ -56,8 +56,7 @@ def hearers(audience: Audience) -> Hearers:
 def heard(audience: Audience) -> Heard:
     found, tree = hearers(audience), sentences.tree()
     counted = {area.area_id: area for area in found.areas}
-    with alert_seeing.session() as session:
-        offline = {line.id: line.devices - line.online for line in area_lines(session)}
+    offline = _offline(found)
     on = figures.local(visit.context().now()).date()
     meant = {*counted, *targeting.leaf_areas(found.audience.targets, tree, on)}
     lines = [_line(area_id, counted.get(area_id), offline.get(area_id, 0)) for area_id in meant]
@@ -69,6 +68,16 @@ def heard(audience: Audience) -> Heard:
         sum(area.unknown for area in found.areas),
         sum(line.offline for line in lines if line.heard),
     )
+
+
+def _offline(found: Hearers) -> Mapping[AreaId, int]:
+    """How many of those meant are not connected, area by area."""
+    with alert_seeing.session() as session:
+        if not found.audience.has_shape:
+            return {line.id: line.devices - line.online for line in area_lines(session)}
+        meant = [each.device for each in found.devices if each.is_meant]
+        known = statuses(session, [device.id for device in meant])
+    return Counter(device.area_id for device in meant if device.id not in known or not known[device.id].online)
 
 
 def draft_map(alert: Alert, *, with_devices: bool) -> dict[str, object]:

@@ -105,6 +105,7 @@ def test_a_shape_counts_who_is_inside_and_names_who_is_not(console: Console, off
     assert alert_room.stored(console, made.id).audience.discs == (Disc(10.93, 108.28, 400),)
     assert re.search(r"<strong class=\"figures\">1</strong> loa sẽ kêu", html)
     assert "2 loa nằm ngoài vùng vẽ: không kêu." in html
+    assert "1 loa đang mất kết nối" in html
 
 
 def test_the_map_knows_communes_shapes_and_when_asked_devices(console: Console, officer: FlaskClient) -> None:
