@@ -81,7 +81,7 @@ class AlertDesk:
 
 
 def is_silenced(order: Order, stops: Iterable[Stop], chain: Collection[AreaId]) -> bool:
-    """Whether somebody who may cancel has stopped everything there since; who missed the alert is told of it no more."""
+    """Whether somebody who may cancel has stopped everything there since: who missed the alert hears of it no more."""
     return any(
         stop.prio >= ALERT_PRIO and order.issued_at <= stop.at and not set(stop.areas).isdisjoint(chain)
         for stop in stops
