@@ -47,7 +47,8 @@ def alert(devices: str, rounds: int, processes: int, *, as_json: bool) -> None:
     root.mkdir(parents=True, exist_ok=True)
     with (root / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        settings = Settings(home=root, mqtt_port=free_port(), web_port=free_port())
+        # Longer than a round of the bench: whatever is cancelled still sounds.
+        settings = Settings(home=root, mqtt_port=free_port(), web_port=free_port(), alert_tone_ms=30_000)
         print_rows(_rows(settings, counts, rounds, processes), as_json=as_json)
 
 
