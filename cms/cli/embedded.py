@@ -93,7 +93,13 @@ def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
     gateway_ready = settings.run_dir / "gateway.ready"
     gateway_ready.unlink(missing_ok=True)
     chosen.append(
-        Program(name="gateway", argv=[python, "-m", "cms.cli", "gateway"], ready=gateway_ready.exists, env=env)
+        Program(
+            name="gateway",
+            argv=[python, "-m", "cms.cli", "gateway"],
+            ready=gateway_ready.exists,
+            # Every thread would keep a store of freed memory of its own.
+            env={**env, "MALLOC_ARENA_MAX": "2"},
+        )
     )
     for name, queues, processes in (
         ("worker", QUEUES, settings.worker_processes),

@@ -32,7 +32,7 @@ def test_a_broker_killed_and_restarted_keeps_sessions_and_retained_messages(brok
     with connected(broker.gateway_endpoint()) as gateway:
         gateway.link.publish(topics.area_plan("xa-1"), b"manifest", retain=True).result(DEADLINE_S)
         confirmed = [
-            gateway.link.publish(topics.device_command("xa-1-l01"), b"%d" % number) for number in range(1, 1101)
+            gateway.link.publish(topics.device_command("xa-1-l01"), b"%d" % number) for number in range(1, 5_101)
         ]
         for done in confirmed:
             done.result(DEADLINE_S)

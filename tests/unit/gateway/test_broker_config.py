@@ -36,7 +36,7 @@ def test_only_certificates_open_the_broker_and_name_who_connects() -> None:
 
 def test_what_was_measured_is_configured() -> None:
     told = options(render_config(FILES, host="127.0.0.1", port=8883, user="loa"))
-    assert (told["autosave_on_changes"], told["autosave_interval"]) == ("true", "1000")
+    assert (told["autosave_on_changes"], told["autosave_interval"]) == ("true", "5000")
     assert (told["set_tcp_nodelay"], told["max_queued_messages"]) == ("true", "10000")
 
 
