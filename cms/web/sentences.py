@@ -158,6 +158,7 @@ _WIRE: dict[str, Words] = {
     "KEY_ROLE": __("khoá không được dùng cho việc này"),
     "HUSHED": __("loa đang được giữ im lặng"),
     "LOCAL_STOP": __("có người dừng tại loa"),
+    "WRONG_TOPIC": __("diễn tập và cảnh báo thật bị lẫn kênh: loa từ chối"),
 }
 _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "MISSING": lambda _p: _("Cần điền mục này."),
