@@ -89,7 +89,7 @@ def approve(page: Page, operations: Operations, alert_id: str, *, is_live: bool)
     page.get_by_role("link", name="1 cảnh báo chờ người thứ hai.").click()
     page.locator(f'a[href="/alerts/{alert_id}"]').click()
     expect(page.get_by_text(TEXT)).to_be_visible()
-    page.wait_for_function("document.querySelector('#map').dataset.ready === 'yes'")
+    expect(page.locator("#map")).to_have_attribute("data-ready", "yes")
     if is_live:
         page.get_by_label("Gõ chữ THẬT").fill("THẬT")
     page.get_by_label("Mã xác thực").fill(operations.code(SECOND))

@@ -19,7 +19,7 @@ def page(newsroom: Newsroom, visitor: Visitor) -> Page:
     visit = visitor("officer")
     visit.go(f"/alerts/{draft.id}/edit")
     visit.page.get_by_text("Chỉ một phần: vẽ trên bản đồ hoặc gõ số").click()
-    visit.page.wait_for_function("document.querySelector('#map').dataset.ready === 'yes'")
+    expect(visit.page.locator("#map")).to_have_attribute("data-ready", "yes")
     return visit.page
 
 
@@ -34,7 +34,7 @@ def test_a_rectangle_drawn_is_saved_counted_and_undone(page: Page) -> None:
     for part in (0.3, 0.7):
         page.mouse.move(box["x"] + box["width"] * part, box["y"] + box["height"] * part)
         page.mouse.click(box["x"] + box["width"] * part, box["y"] + box["height"] * part)
-    page.wait_for_function("document.querySelector('#shape').value !== ''")
+    expect(page.get_by_label("Các hình, mỗi dòng một hình")).not_to_have_value("")
     (line,) = shapes(page)
     corners = line.split(" ")
     assert len(corners) == 5
@@ -63,6 +63,6 @@ def test_a_circle_about_a_commune_needs_no_mouse(page: Page) -> None:
 def test_a_typed_outline_appears_on_the_map(page: Page) -> None:
     page.get_by_label("Các hình, mỗi dòng một hình").fill("10.92,108.26 10.92,108.30 10.96,108.30")
     page.get_by_label("Các hình, mỗi dòng một hình").press("Tab")
-    page.wait_for_function("maps.get('map').shapes.getLayers().length === 1")
+    assert page.evaluate("maps.get('map').shapes.getLayers().length") == 1
     page.get_by_role("button", name="Bỏ hết hình").click()
     assert shapes(page) == []
