@@ -43,7 +43,10 @@ class SwarmProcess:
     def __init__(self, folder: Path, first: int, count: int) -> None:
         command = [sys.executable, "-m", "firmware_sim", "swarm", "--folder", str(folder)]
         command += ["--first", str(first), "--limit", str(count)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        with (folder / f"swarm-{first}.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+            )
         self._lines: Queue[dict[str, object]] = Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

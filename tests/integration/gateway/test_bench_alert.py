@@ -1,0 +1,31 @@
+"""The alert bench in small: that it runs, tells its rows, and leaves nothing running. Its figures are not judged."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cms.cli.bench_alert import alert
+
+
+def test_the_bench_tells_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOA_HOME", str(tmp_path))
+    monkeypatch.setattr("cms.cli.bench_alert.PAUSE_S", 0.3)
+    result = CliRunner().invoke(alert, ["--devices", "4", "--rounds", "1", "--json"])
+    assert result.exit_code == 0, result.output
+    rows = {row["metric"]: row for row in map(json.loads, result.output.splitlines())}
+    assert rows.keys() == {
+        *("connect_s", "last_verified_ms", "siren_ms", "last_answer_committed_ms", "last_silent_after_cancel_ms"),
+        *("gateway_rss_mb", "first_word_message_p99_ms", "first_word_http_p99_ms"),
+    }
+    assert rows["last_verified_ms"]["ratio"] == pytest.approx(
+        rows["last_verified_ms"]["value"] / rows["last_verified_ms"]["baseline"], rel=0.01
+    )
+
+
+def test_counts_that_are_no_numbers_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOA_HOME", str(tmp_path))
+    assert CliRunner().invoke(alert, ["--devices", "many"]).exit_code == 2
