@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 from tests.e2e.browser.conftest import WIDE
 from tests.e2e.browser.operations import CLUSTERS, OFFICER, SECOND, Operations, open_operations
 
+# Six processes and two browsers: on a busy machine, and waiting for codes that were not used yet, it takes a while.
+pytestmark = pytest.mark.timeout(400)
 FAR_MS = 30_000
 TEXT = "Lũ quét. Bà con lên nơi cao ngay."
 
