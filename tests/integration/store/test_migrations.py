@@ -4,7 +4,7 @@ from threading import Barrier, Thread
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, inspect, text
 
 from cms import migrations
 from cms.store.engine import make_engine
@@ -39,4 +39,27 @@ def test_processes_that_start_at_once_may_all_upgrade(database_url: str) -> None
     engine = make_engine(database_url)
     assert len(done) == 3
     assert "bulletins" in inspect(engine).get_table_names()
+    engine.dispose()
+
+
+def test_devices_from_before_alerts_are_told_where_they_stand(database_url: str) -> None:
+    migrations.upgrade(database_url, "0002")
+    engine = make_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO areas (id, name, kind, valid_from, codes, predecessors) "
+                "VALUES ('xa-1', 'Xã 1', 'xa', '2020-01-01', '{}', '[]')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO devices "
+                "(id, serial, name, kind, area_id, enrolled_at, groups, volume_pct, desired_version) VALUES "
+                "('loa-1', 's-1', 'Loa 1', 'cluster', 'xa-1', '2026-01-01 00:00:00', '[]', 80, 7)"
+            )
+        )
+    migrations.upgrade(database_url)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT desired_version FROM devices")) == 8
     engine.dispose()
