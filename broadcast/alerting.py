@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from broadcast.errors import NotPossibleError
 from broadcast.model.alerts import AlertAction, AlertStatus
+from broadcast.transitions import diagram, final, following
 
 _S = AlertStatus
 _A = AlertAction
@@ -36,15 +36,12 @@ def next_status(status: AlertStatus, action: AlertAction) -> AlertStatus:
     Raises:
         NotPossibleError: the table has no such step.
     """
-    try:
-        return TRANSITIONS[status, action]
-    except KeyError:
-        raise NotPossibleError(status, action) from None
+    return following(TRANSITIONS, status, action)
 
 
 def final_statuses() -> tuple[AlertStatus, ...]:
     """The states that nothing leaves."""
-    return tuple(status for status in AlertStatus if not any(before is status for before, _ in TRANSITIONS))
+    return final(TRANSITIONS, AlertStatus)
 
 
 OPEN: Final = tuple(status for status in AlertStatus if status not in final_statuses())
@@ -53,10 +50,7 @@ ENDED: Final = final_statuses()
 
 def state_diagram() -> str:
     """The table as a Mermaid state diagram, ending in a newline."""
-    lines = ["stateDiagram-v2", f"    [*] --> {AlertStatus.DRAFT}"]
-    lines += [f"    {status} --> {after}: {action}" for (status, action), after in TRANSITIONS.items()]
-    lines += [f"    {status} --> [*]" for status in final_statuses()]
-    return "\n".join(lines) + "\n"
+    return diagram(TRANSITIONS, AlertStatus.DRAFT, final_statuses())
 
 
 # After these, whoever has not answered is sent the order once more; later only when it comes back by itself.

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from broadcast.errors import NotPossibleError
 from broadcast.model.bulletins import BulletinAction, BulletinStatus
+from broadcast.transitions import diagram, final, following
 
 _S = BulletinStatus
 _A = BulletinAction
@@ -37,10 +37,7 @@ def next_status(status: BulletinStatus, action: BulletinAction) -> BulletinStatu
     Raises:
         NotPossibleError: the table has no such step.
     """
-    try:
-        return TRANSITIONS[status, action]
-    except KeyError:
-        raise NotPossibleError(status, action) from None
+    return following(TRANSITIONS, status, action)
 
 
 def possible_actions(status: BulletinStatus) -> tuple[BulletinAction, ...]:
@@ -50,12 +47,9 @@ def possible_actions(status: BulletinStatus) -> tuple[BulletinAction, ...]:
 
 def final_statuses() -> tuple[BulletinStatus, ...]:
     """The states that nothing leaves."""
-    return tuple(status for status in BulletinStatus if not possible_actions(status))
+    return final(TRANSITIONS, BulletinStatus)
 
 
 def state_diagram() -> str:
     """The table as a Mermaid state diagram, ending in a newline."""
-    lines = ["stateDiagram-v2", f"    [*] --> {BulletinStatus.DRAFT}"]
-    lines += [f"    {status} --> {after}: {action}" for (status, action), after in TRANSITIONS.items()]
-    lines += [f"    {status} --> [*]" for status in final_statuses()]
-    return "\n".join(lines) + "\n"
+    return diagram(TRANSITIONS, BulletinStatus.DRAFT, final_statuses())

@@ -79,13 +79,17 @@ def return_(
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
         InvalidError: no reason was given.
     """
-    with uow:
-        old = _reviewable(
-            uow, alert_id, AlertAction.RETURN, expected_version=expected_version, actor=actor, authority=authority
-        )
-        alert = _refused(uow, old, AlertAction.RETURN, reason=reason, actor=actor, now=now)
-        uow.commit()
-    return alert
+    return _refuse(
+        uow,
+        alert_id,
+        AlertAction.RETURN,
+        "returned",
+        reason=reason,
+        expected_version=expected_version,
+        actor=actor,
+        authority=authority,
+        now=now,
+    )
 
 
 def reject(
@@ -104,13 +108,17 @@ def reject(
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
         InvalidError: no reason was given.
     """
-    with uow:
-        old = _reviewable(
-            uow, alert_id, AlertAction.REJECT, expected_version=expected_version, actor=actor, authority=authority
-        )
-        alert = _refused(uow, old, AlertAction.REJECT, reason=reason, actor=actor, now=now)
-        uow.commit()
-    return alert
+    return _refuse(
+        uow,
+        alert_id,
+        AlertAction.REJECT,
+        "rejected",
+        reason=reason,
+        expected_version=expected_version,
+        actor=actor,
+        authority=authority,
+        now=now,
+    )
 
 
 def send_alone(
@@ -211,25 +219,25 @@ def _sent(
     return alert
 
 
-def _refused(uow: UnitOfWork, old: Alert, action: AlertAction, *, reason: str, actor: Actor, now: datetime) -> Alert:
-    alert = revised(old, action, now, reason=cleaned_reason(reason))
-    uow.alerts.save(alert)
-    name = "returned" if action is AlertAction.RETURN else "rejected"
-    uow.record(event_of(name, alert, actor, reason=alert.reason))
-    return alert
-
-
-def _reviewable(
+def _refuse(
     uow: UnitOfWork,
     alert_id: AlertId,
     action: AlertAction,
+    event_name: str,
     *,
+    reason: str,
     expected_version: int,
     actor: Actor,
     authority: Authority,
+    now: datetime,
 ) -> Alert:
-    old = uow.alerts.get(alert_id)
-    require_in_areas(uow, authority, actor, Action.ALERT_APPROVE, old)
-    require_current(old, expected_version)
-    next_status(old.status, action)
-    return old
+    with uow:
+        old = uow.alerts.get(alert_id)
+        require_in_areas(uow, authority, actor, Action.ALERT_APPROVE, old)
+        require_current(old, expected_version)
+        next_status(old.status, action)
+        alert = revised(old, action, now, reason=cleaned_reason(reason))
+        uow.alerts.save(alert)
+        uow.record(event_of(event_name, alert, actor, reason=alert.reason))
+        uow.commit()
+    return alert

@@ -75,15 +75,17 @@ def return_(
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
         InvalidError: no reason was given.
     """
-    with uow:
-        old = _reviewable(
-            uow, bulletin_id, BulletinAction.RETURN, expected_version=expected_version, actor=actor, authority=authority
-        )
-        bulletin = _refused(old, BulletinAction.RETURN, reason, actor, now)
-        uow.bulletins.save(bulletin)
-        uow.record(event_of("returned", bulletin, actor, reason=reason))
-        uow.commit()
-    return bulletin
+    return _refuse(
+        uow,
+        bulletin_id,
+        BulletinAction.RETURN,
+        "returned",
+        reason=reason,
+        expected_version=expected_version,
+        actor=actor,
+        authority=authority,
+        now=now,
+    )
 
 
 def reject(
@@ -102,13 +104,36 @@ def reject(
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
         InvalidError: no reason was given.
     """
+    return _refuse(
+        uow,
+        bulletin_id,
+        BulletinAction.REJECT,
+        "rejected",
+        reason=reason,
+        expected_version=expected_version,
+        actor=actor,
+        authority=authority,
+        now=now,
+    )
+
+
+def _refuse(
+    uow: UnitOfWork,
+    bulletin_id: BulletinId,
+    action: BulletinAction,
+    event_name: str,
+    *,
+    reason: str,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Bulletin:
     with uow:
-        old = _reviewable(
-            uow, bulletin_id, BulletinAction.REJECT, expected_version=expected_version, actor=actor, authority=authority
-        )
-        bulletin = _refused(old, BulletinAction.REJECT, reason, actor, now)
+        old = _reviewable(uow, bulletin_id, action, expected_version=expected_version, actor=actor, authority=authority)
+        bulletin = _refused(old, action, reason, actor, now)
         uow.bulletins.save(bulletin)
-        uow.record(event_of("rejected", bulletin, actor, reason=reason))
+        uow.record(event_of(event_name, bulletin, actor, reason=reason))
         uow.commit()
     return bulletin
 

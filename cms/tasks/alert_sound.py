@@ -13,10 +13,10 @@ from broadcast.speaking import Said, decoded
 from broadcast.use_cases import alert_sounding
 from cms.store.jobs import Job
 from cms.store.uow import SqlUnitOfWork
-from cms.tasks.running import Apply, JobDelayedError, JobFailedError
-from cms.tasks.sound import code_of, discard_abandoned
+from cms.tasks.failures import sorted_by_remedy
+from cms.tasks.running import Apply
+from cms.tasks.sound import discard_abandoned
 from devices.protocol.limits import SPEECH_MAX_BYTES
-from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError, ToolError
 from media.model import MadeSound
 from media.ports import AudioTools, ContentStore, Editing, Progress, Voice
 from media.use_cases.announcing import Recording, Utterance, make_announcement
@@ -33,12 +33,8 @@ class MakeAlertSound:
     workdir: Path
 
     def do(self, job: Job, progress: Progress) -> Apply:
-        try:
+        with sorted_by_remedy():
             made = self._make(str(job.payload["made_from"]), progress)
-        except (ToolError, OSError) as error:
-            raise JobDelayedError(ToolError.code) from error
-        except (RefusedAudioError, NoVoiceError, ContentMissingError) as error:
-            raise JobFailedError(code_of(error)) from error
         return lambda unit: _finish(unit, job, made)
 
     def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:

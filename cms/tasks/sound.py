@@ -15,8 +15,8 @@ from broadcast.use_cases import sounding
 from cms.celery_app import LONGEST_TASK_S
 from cms.store.jobs import Job
 from cms.store.uow import SqlUnitOfWork
-from cms.tasks.running import Apply, JobDelayedError, JobFailedError
-from media.errors import ContentMissingError, MediaError, NoVoiceError, RefusedAudioError, ToolError
+from cms.tasks.failures import sorted_by_remedy
+from cms.tasks.running import Apply
 from media.model import MadeSound
 from media.ports import AudioTools, ContentStore, Editing, Progress, Voice
 from media.use_cases.making import make_from_audio, make_from_text
@@ -39,12 +39,8 @@ class MakeSound:
 
     def do(self, job: Job, progress: Progress) -> Apply:
         made_from = str(job.payload["made_from"])
-        try:
+        with sorted_by_remedy():
             made = self._make(made_from, progress)
-        except (ToolError, OSError) as error:
-            raise JobDelayedError(ToolError.code) from error
-        except (RefusedAudioError, NoVoiceError, ContentMissingError) as error:
-            raise JobFailedError(code_of(error)) from error
         return lambda unit: _finish(unit, job, made_from, made)
 
     def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
@@ -85,11 +81,6 @@ def discard_abandoned(workdir: Path) -> None:
         with suppress(FileNotFoundError):
             if left.stat().st_mtime < oldest_s:
                 shutil.rmtree(left, ignore_errors=True)
-
-
-def code_of(error: MediaError) -> str:
-    """The stable code kept with the bulletin: ``NO_VOICE``, ``AUDIO_REFUSED:TOO_LONG``."""
-    return f"{error.code}:{error.reason}" if isinstance(error, RefusedAudioError) else error.code
 
 
 def _finish(unit: SqlUnitOfWork, job: Job, made_from: str, made: MadeSound) -> None:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from broadcast.alerting import next_wave_at
 from broadcast.model.alerts import Alert, AlertStatus, Purpose, Rounds
 from broadcast.model.orders import Reach, ReachState
 from broadcast.model.people import Action
@@ -28,8 +29,6 @@ from devices.areas import AreaId
 
 PAGE_ROWS = 30
 DEVICE_ROWS = 200
-# PROTOCOL: after these times whoever has not answered is sent it once more, to the device itself.
-WAVES_S = (5, 20)
 AFTERGLOW = timedelta(minutes=2)
 _MINUTE_MS = 60_000
 
@@ -155,12 +154,11 @@ def wave_line(found: Alert, whole: alert_far.Figures, now: datetime) -> str:
         return _("Đã kết thúc.")
     if not whole.unanswered:
         return _("Mọi loa đã trả lời.")
-    since = (now - found.approved_at).total_seconds()
-    ahead = [wave for wave in WAVES_S if wave > since]
-    if ahead:
+    next_at = next_wave_at(found.approved_at, now)
+    if next_at is not None:
         return _(
             "Sau %(s)s giây nữa gửi riêng cho %(n)s loa chưa trả lời.",
-            s=max(1, round(ahead[0] - since)),
+            s=max(1, round((next_at - now).total_seconds())),
             n=whole.unanswered,
         )
     return _("%(n)s loa chưa trả lời; loa nào nối lại trước giờ hết hạn sẽ nhận ngay.", n=whole.unanswered)

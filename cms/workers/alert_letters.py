@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from broadcast.model.bulletins import Rendition
 from broadcast.model.orders import Order, Stop
+from broadcast.shapes import wire_shape
 from cms.keyring import Keyring
 from cms.workers.letters import Letter, to_ms
 from cms.workers.tones import tone_of
@@ -19,7 +20,7 @@ from devices.model import DeviceId
 from devices.protocol import codec, jws, topics
 from devices.protocol.errors import OversizeError
 from devices.protocol.limits import IAT_AHEAD_MAX_MS, MESSAGE_MAX_BYTES, SHAPE_POINTS_MAX, SPEECH_MAX_BYTES
-from devices.protocol.messages import Alert, Circle, Command, CommandType, Shape, Speech, Target
+from devices.protocol.messages import Alert, Command, CommandType, Speech, Target
 from devices.protocol.verdict import ALERT_PRIO
 
 # A whole province answers within this; longer would hide from the operator who has heard it.
@@ -260,12 +261,7 @@ def stop_valid_until(stop: Stop) -> datetime:
 
 def _target(order: Order) -> Target:
     audience = order.audience
-    shape = None
-    if audience.has_shape:
-        shape = Shape(
-            rings=[list(ring.points) for ring in audience.rings],
-            circles=[Circle(lat=disc.lat, lon=disc.lon, radius_m=disc.radius_m) for disc in audience.discs],
-        )
+    shape = wire_shape(audience) if audience.has_shape else None
     return Target(areas=list(audience.targets.areas), exclude=list(audience.targets.exclude), shape=shape)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
+from broadcast.alerting import WAVES
 from broadcast.errors import NotFoundError
 from broadcast.events import Event
 from broadcast.model.alerts import OrderId
@@ -23,7 +24,6 @@ from cms.workers.relay import Link, post
 
 log = logging.getLogger(__name__)
 
-WAVES: Final = (timedelta(seconds=5), timedelta(seconds=20))
 NAMED_MAX: Final = 100
 """So many silent devices are named in the log; the page of the alert names all."""
 

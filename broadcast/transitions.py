@@ -1,0 +1,38 @@
+"""What every table of states answers: (state, action) to the state after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from broadcast.errors import NotPossibleError
+
+State = TypeVar("State", bound=StrEnum)
+Act = TypeVar("Act", bound=StrEnum)
+
+
+def following(table: Mapping[tuple[State, Act], State], state: State, action: Act) -> State:
+    """The state after ``action``.
+
+    Raises:
+        NotPossibleError: the table has no such step.
+    """
+    try:
+        return table[state, action]
+    except KeyError:
+        raise NotPossibleError(state, action) from None
+
+
+def final(table: Mapping[tuple[State, Act], State], states: Iterable[State]) -> tuple[State, ...]:
+    """Those that nothing leaves, in their order."""
+    left = {before for before, _ in table}
+    return tuple(state for state in states if state not in left)
+
+
+def diagram(table: Mapping[tuple[State, Act], State], first: State, finals: Iterable[State]) -> str:
+    """The table as a Mermaid state diagram, ending in a newline."""
+    lines = ["stateDiagram-v2", f"    [*] --> {first}"]
+    lines += [f"    {state} --> {after}: {action}" for (state, action), after in table.items()]
+    lines += [f"    {state} --> [*]" for state in finals]
+    return "\n".join(lines) + "\n"
