@@ -24,6 +24,8 @@ UNSENT_MAX: Final = 500
 NEVER_MS: Final = 2**53
 RESEND_FIRST_MS: Final = 5_000
 RESEND_MAX_MS: Final = 600_000
+RECORDS_WITHIN_MS: Final = 2_000
+"""A record waits for its device's share of this: after a cancel, proofs must not stand before what silences."""
 DISTRUST_EVERY_MS: Final = 2_000
 """One security event of a kind in this time: a flood of garbage must not become a flood of reports."""
 
@@ -75,8 +77,13 @@ class Reports:
         jitter_ms: int = 0,
         proof: Proof | None = None,
     ) -> None:
-        """Where a command stands."""
-        self._put(_Due(now + self._spread(jitter_ms), standing, now, cid, code, proof=proof))
+        """Where a command stands. It overtakes one about the same command that says less and has not gone yet."""
+        due = _Due(now + self._spread(jitter_ms), standing, now, cid, code, proof=proof)
+        for place, waiting in enumerate(self._acks):
+            if waiting.cid == cid and cid and codec.RANK[waiting.standing] < codec.RANK[standing]:
+                self._acks[place] = due._replace(due_at=min(due.due_at, waiting.due_at))
+                return
+        self._put(due)
 
     def announce(self, standing: Standing, items: Iterable[str], plan: str, now: int, code: Code | None = None) -> None:
         """Where planned items stand."""
@@ -107,7 +114,7 @@ class Reports:
         self._records += 1
         named = msgspec.structs.replace(record, rid=f"{self.boot}-{self._records}")
         self._step.remember("record", named.rid, msgspec.to_builtins(named))
-        self._resend_at = now
+        self._resend_at = min(self._resend_at, now + self._spread(RECORDS_WITHIN_MS))
         self._resend_after_ms = RESEND_FIRST_MS
 
     def receipt(self, rids: Iterable[str]) -> None:

@@ -214,7 +214,9 @@ class Province:
         return [said for said in self.said if isinstance(said, DeviceEvent)]
 
     def records(self) -> list[AsRunRecord]:
-        return [record for said in self.said if isinstance(said, DeviceEvent) for record in said.records]
+        """Each once: a device tells a record until it has the receipt."""
+        told = [record for said in self.said if isinstance(said, DeviceEvent) for record in said.records]
+        return list({record.rid: record for record in told}.values())
 
     def _hear(self, message: Incoming) -> None:
         topic = topics.parse(message.topic)

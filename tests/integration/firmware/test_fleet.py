@@ -47,7 +47,7 @@ def test_every_device_sounds_an_area_s_command_once(fleet: Province) -> None:
     order = play(fleet, cid="play-1")
     fleet.order(order)
     fleet.order(order)
-    fleet.wait_for("two records", lambda: len({record.rid for record in fleet.records()}) == 2)
+    fleet.wait_for("two records", lambda: len(fleet.records()) == 2)
     fleet.wait_for(
         "both call the second a duplicate",
         lambda: len([said for said in fleet.said if getattr(said, "code", None) == "DUPLICATE"]) == 2,
@@ -63,7 +63,7 @@ def test_a_planned_item_sounds_without_broker_and_its_record_arrives_afterwards(
     fleet.wait_for("sounded", lambda: done_in_truth(fleet, "bulletin-1") == DEVICES)
     assert fleet.records() == []
     fleet.broker.start()
-    fleet.wait_for("records", lambda: len({record.rid for record in fleet.records()}) == 2)
+    fleet.wait_for("records", lambda: len(fleet.records()) == 2)
     for device_id in DEVICES:
         started = next(line for line in fleet.truth(device_id) if line["result"] == "started")
         assert started["planned_at_ms"] == start_at
@@ -86,7 +86,7 @@ def test_power_lost_while_sounding_is_recorded_and_not_sounded_again(fleet: Prov
     fleet.wait_for("started", lambda: len(fleet.acks(Standing.STARTED)) == 2)
     fleet.kill()
     fleet.power_on()
-    fleet.wait_for("records", lambda: len({record.rid for record in fleet.records()}) == 2)
+    fleet.wait_for("records", lambda: len(fleet.records()) == 2)
     assert {(record.result, record.code) for record in fleet.records()} == {("cut", "POWER_LOST")}
     for device_id in DEVICES:
         assert [line["result"] for line in fleet.truth(device_id)] == ["started"]
@@ -119,7 +119,7 @@ def replaced(command: Command, **fields: object) -> Command:
 def test_power_off_lets_the_will_speak_and_is_reported(fleet: Province) -> None:
     assert json.loads((fleet.folder / "fleet.json").read_text()) == {"devices": 2, "connected": 2}
     fleet.order(play(fleet))
-    fleet.wait_for("two records", lambda: len({record.rid for record in fleet.records()}) == 2)
+    fleet.wait_for("two records", lambda: len(fleet.records()) == 2)
     status = fleet.power_off()
     assert (status["event"], status["devices"], status["done"]) == ("stopped", 2, 2)
     assert [said.st for said in fleet.said if isinstance(said, State)][:2] == ["online", "online"]

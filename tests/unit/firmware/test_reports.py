@@ -5,7 +5,7 @@ from __future__ import annotations
 from devices.protocol import codec, topics
 from devices.protocol.messages import Desired, DeviceEvent, Play, Standing, State, SyncRequest, Target
 from firmware_sim.core.events import Connecting
-from firmware_sim.core.reports import RESEND_FIRST_MS, RESEND_MAX_MS
+from firmware_sim.core.reports import RECORDS_WITHIN_MS, RESEND_FIRST_MS, RESEND_MAX_MS
 from tests.unit.firmware import signing
 from tests.unit.firmware.pole import AREA, DEVICE, MINUTE_MS, NOON_MS, Pole, ready_pole
 
@@ -35,6 +35,34 @@ def test_a_record_is_sent_again_with_back_off_until_its_receipt() -> None:
     pole.published.clear()
     pole.run(6 * HOUR_MS)
     assert sent_records(pole) == 0
+
+
+def test_a_record_waits_no_longer_than_its_share_of_two_seconds() -> None:
+    pole = ready_pole()
+    pole.plan(pole.item("a", AT))
+    pole.run_until(AT + MINUTE_MS)
+    assert pole.records() == []
+    pole.run(RECORDS_WITHIN_MS)
+    assert [record.item for record in pole.records()] == ["a"]
+
+
+def test_an_answer_that_waits_is_overtaken_by_one_that_says_more() -> None:
+    pole = ready_pole()
+    pole.order(pole.play("p", jitter_ms=60_000))
+    pole.run(2 * MINUTE_MS)
+    assert [ack.st for ack in pole.acks() if ack.cid == "p"] == [Standing.STARTED, Standing.DONE]
+
+
+def test_an_answer_that_waits_is_not_overtaken_by_one_that_says_less() -> None:
+    pole = ready_pole()
+    command = pole.command(cid="c", type="volume", volume_pct=30, jitter_ms=60_000)
+    pole.order(command)
+    pole.order(command)
+    pole.run(2 * MINUTE_MS)
+    assert [(ack.st, ack.code) for ack in pole.acks() if ack.cid == "c"] == [
+        (Standing.DONE, None),
+        (Standing.DONE, "DUPLICATE"),
+    ]
 
 
 def test_a_record_made_offline_is_sent_on_connect() -> None:
@@ -135,7 +163,7 @@ def test_a_fresh_beacon_covers_commands_of_a_device_without_a_clock() -> None:
     command = pole.play("p", play=Play(start_at=NOON_MS + MINUTE_MS))
     pole.now = local
     pole.order(command)
-    pole.run(2 * MINUTE_MS)
+    pole.run(2 * MINUTE_MS + RECORDS_WITHIN_MS)
     assert pole.heard == [("p", local + MINUTE_MS)]
     assert pole.records()[0].started_at == NOON_MS + MINUTE_MS
 
