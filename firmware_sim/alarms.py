@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import Final
 
 TICK_S: Final = 0.02
+AT_ONCE: Final = 64
+"""Then the loop looks at its sockets: what a device was to be reminded of waits behind what comes for another."""
 
 
 class Alarms:
@@ -29,8 +31,12 @@ class Alarms:
 
     def _tick(self) -> None:
         now = self._loop.time()
-        while self._set and self._set[0][0] <= now:
+        for _ in range(AT_ONCE):
+            if not self._set or self._set[0][0] > now:
+                break
             heapq.heappop(self._set)[2]()
         self._is_ticking = bool(self._set)
-        if self._is_ticking:
+        if self._is_ticking and self._set[0][0] <= now:
+            self._loop.call_soon(self._tick)
+        elif self._is_ticking:
             self._loop.call_later(TICK_S, self._tick)

@@ -8,9 +8,11 @@ import logging
 import secrets
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, assert_never
+
+import msgspec
 
 from devices.protocol.keyset import TrustedKeys
 from firmware_sim import sensors
@@ -272,11 +274,11 @@ class Device:
             case Prepare():
                 self._player.ready(effect.sha256)
             case StartSound():
-                order = replace(effect, at_ms=effect.at_ms - self._clock_off_ms)
+                order = msgspec.structs.replace(effect, at_ms=effect.at_ms - self._clock_off_ms)
                 self._remember(order)
                 self._player.start(order)
             case StartTrack():
-                track = replace(effect, at_ms=effect.at_ms - self._clock_off_ms)
+                track = msgspec.structs.replace(effect, at_ms=effect.at_ms - self._clock_off_ms)
                 self._remember(track)
                 self._player.start_track(track)
             case ExtendTrack():

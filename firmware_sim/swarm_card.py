@@ -14,20 +14,13 @@ from firmware_sim.player import NOMINAL_LEVEL, now_ms
 
 CARD_MS: Final = round(TICK_S * 1000) + MARGIN_MS
 """From hand-over to the first sample, at the most: a tick, and what a rewound ring has on its way."""
-TOLD_AFTER_MS: Final = 200
-TOLD_WITHIN_MS: Final = 800
-"""The first sample is told after this and the device's own share of that. One process stands for thousands of
-processors: what each does after its siren must not take the time in which others are still to get the command."""
 
 
 class SwarmCard:
     """``tell`` is the core; ``on_words`` hears of the instant (ms UTC) of the first word of a track."""
 
-    def __init__(
-        self, alarms: Alarms, share: float, tell: Callable[[Event], None], on_words: Callable[[int], None]
-    ) -> None:
+    def __init__(self, alarms: Alarms, tell: Callable[[Event], None], on_words: Callable[[int], None]) -> None:
         self._alarms = alarms
-        self._told_after_s = (TOLD_AFTER_MS + share * TOLD_WITHIN_MS) / 1000
         self._tell = tell
         self._on_words = on_words
         self._track: StartTrack | None = None
@@ -42,13 +35,16 @@ class SwarmCard:
         self._began_ms = self._filled_to_ms = now_ms() + CARD_MS
         self._is_told = self._has_words = False
         self._lay(order.parts, is_open=order.is_open)
-        self._alarms.after(self._told_after_s, lambda: self._began(order))
+        self._alarms.after(CARD_MS / 1000, lambda: self._began(order))
 
     def extend(self, order: ExtendTrack) -> None:
         if self._track is not None and self._track.item == order.item:
             self._lay(order.parts, is_open=order.is_open)
 
     def stop(self, item: str) -> None:
+        self._alarms.after(0, lambda: self._stopped(item))
+
+    def _stopped(self, item: str) -> None:
         if self._track is not None and self._track.item == item:
             self._end(whole=False)
 

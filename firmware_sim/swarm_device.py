@@ -6,7 +6,6 @@ import hashlib
 import json
 import ssl
 import time
-import zlib
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +49,9 @@ from firmware_sim.swarm_fetch import SwarmFetch
 
 REMEMBERED: Final = 256
 COMMAND_TOPICS: Final = ("/cmd", "/alert", "/drill")
+SETTLE_WITHIN_S: Final = 0.1
+"""One process stands for thousands of processors: what a device has left to do after it obeyed waits until the others
+have their message too, this long at the most if nothing happens to it before."""
 EARLY_MS: Final = 5
 """The loop's clock and the hardware's are not the same; a core that is woken early asks again."""
 _hashed: dict[bytes, str] = {}
@@ -144,10 +146,10 @@ class SwarmDevice:
         )
         self._link = Link(device_id, Broker(place.mqtt_host, place.mqtt_port, place.context(device_id)), self, crowd)
         self._alarms = crowd.alarms
-        share = zlib.crc32(device_id.encode()) / 2**32
-        self._card = SwarmCard(crowd.alarms, share, self._feed, self._words)
+        self._card = SwarmCard(crowd.alarms, self._feed, self._words)
         self._received_ns = 0
         self._events: deque[Event] = deque()
+        self._owes_rest = False
         self._wake_at = 0
         self._will: Publish | None = None
         self._obeyed = 0
@@ -174,7 +176,10 @@ class SwarmDevice:
                 self._watch.count()
             return
         self._received_ns = time.monotonic_ns()
-        self._feed(Delivered(topic, payload))
+        self._meet(Delivered(topic, payload))
+        if not self._owes_rest:
+            self._owes_rest = True
+            self._alarms.after(SETTLE_WITHIN_S, self._rest)
         if self._core.obeyed > self._obeyed:
             self._obeyed = self._core.obeyed
             self._watch.count()
@@ -189,14 +194,28 @@ class SwarmDevice:
         self._watch.words(time.monotonic_ns() + (at_ms - now_ms()) * 1_000_000)
 
     def _feed(self, event: Event) -> None:
+        self._meet(event)
+        self._settle()
+
+    def _meet(self, event: Event) -> None:
         """Events that effects bring about wait their turn."""
         self._events.append(event)
         if len(self._events) > 1:
             return
         while self._events:
-            for effect in self._core.handle(self._events[0], now_ms()):
+            for effect in self._core.meet(self._events[0], now_ms()):
                 self._do(effect)
             self._events.popleft()
+
+    def _rest(self) -> None:
+        if self._owes_rest:
+            self._settle()
+
+    def _settle(self) -> None:
+        if not self._events:
+            self._owes_rest = False
+            for effect in self._core.settle(now_ms()):
+                self._do(effect)
 
     def _do(self, effect: Effect) -> None:
         match effect:

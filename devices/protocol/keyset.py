@@ -79,7 +79,7 @@ class TrustedKeys:
         key = self.keys[kid]
         if now_ms is not None and not key.nbf <= now_ms <= key.exp:
             raise UnknownKeyError(kid)
-        roles = {role} if isinstance(role, KeyRole) else set(role)
+        roles = (role,) if isinstance(role, KeyRole) else role
         if key.role not in roles or not covers(key, areas):
             raise KeyRoleError(kid, key.role)
         return Signed(key, payload)

@@ -100,12 +100,20 @@ class DeviceCore:
 
     @property
     def obeyed(self) -> int:
-        """How many commands were accepted in this boot."""
+        """How many commands were accepted in this boot, receipts aside."""
         return self._orders.obeyed
 
     def handle(self, event: Event, local_ms: int) -> list[Effect]:
         """What to do about it, in this order. ``local_ms`` is the hardware's clock, in ms."""
+        return [*self.meet(event, local_ms), *self.settle(local_ms)]
+
+    def meet(self, event: Event, local_ms: int) -> list[Effect]:
+        """What cannot wait: an order is judged and obeyed, a siren begins. ``settle`` is owed soon after."""
         self._meet(event, self._clock.now(local_ms), local_ms)
+        return self._step.take()
+
+    def settle(self, local_ms: int) -> list[Effect]:
+        """The rest: what is due by now, what is to be told, and when to wake up."""
         now = self._clock.now(local_ms)
         if now is not None:
             self._advance(now)

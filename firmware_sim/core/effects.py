@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from firmware_sim.flash import Entry
 
 
-@dataclass(frozen=True, slots=True)
-class Save:
+class _Told(msgspec.Struct, frozen=True, gc=False):
+    """One effect. A struct: a device makes several for every message, and a dataclass costs five times as much."""
+
+
+class Save(_Told, frozen=True, gc=False):
     """On flash when the next effect begins; all entries or none."""
 
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Publish:
+class Publish(_Told, frozen=True, gc=False):
     topic: str
     body: bytes
     qos: int = 1
@@ -23,27 +25,23 @@ class Publish:
     expiry_s: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Connect:
+class Connect(_Told, frozen=True, gc=False):
     """Connect with this will."""
 
     will: Publish
 
 
-@dataclass(frozen=True, slots=True)
-class Subscribe:
+class Subscribe(_Told, frozen=True, gc=False):
     """Topic → QoS."""
 
     topics: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Unsubscribe:
+class Unsubscribe(_Told, frozen=True, gc=False):
     topics: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Fetch:
+class Fetch(_Told, frozen=True, gc=False):
     """Have it: from flash if it is there unspoilt, else from ``base_url``, for ever. Earlier ``want_at_ms`` first.
 
     What is urgent is tried again without a pause that grows.
@@ -57,22 +55,19 @@ class Fetch:
     is_urgent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Keep:
+class Keep(_Told, frozen=True, gc=False):
     """Content that is not named here may go, and so may fetching it."""
 
     sha256s: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Prepare:
+class Prepare(_Told, frozen=True, gc=False):
     """It will be sounded in a moment: check its hash once more and decode it."""
 
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class StartSound:
+class StartSound(_Told, frozen=True, gc=False):
     """Hand it to the sound card, from ``at_ms`` (local clock) on, skipping its first ``offset_ms``.
 
     ``length_ms`` is what was promised, repeats and gaps included, from the beginning; ``max_ms`` the end of patience.
@@ -91,21 +86,18 @@ class StartSound:
     volume_pct: int
 
 
-@dataclass(frozen=True, slots=True)
-class Silence:
+class Silence(_Told, frozen=True, gc=False):
     ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tone:
+class Tone(_Told, frozen=True, gc=False):
     """A tone from flash, by name; an unknown one is the first siren."""
 
     name: str
     ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Clip:
+class Clip(_Told, frozen=True, gc=False):
     """Content by hash, no longer than ``ms`` and a little."""
 
     sha256: str
@@ -115,8 +107,7 @@ class Clip:
 Part = Silence | Tone | Clip
 
 
-@dataclass(frozen=True, slots=True)
-class StartTrack:
+class StartTrack(_Told, frozen=True, gc=False):
     """Sound these parts at once, over whatever sounds; what waits to be sounded is taken back.
 
     An open track never ends: after its last part the gong (in a drill the drill's tone) goes on until it is extended.
@@ -132,8 +123,7 @@ class StartTrack:
     is_open: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ExtendTrack:
+class ExtendTrack(_Told, frozen=True, gc=False):
     """More parts for a track that is open: after those it has, or at once where it only waits."""
 
     item: str
@@ -141,30 +131,26 @@ class ExtendTrack:
     is_open: bool
 
 
-@dataclass(frozen=True, slots=True)
-class StopSound:
+class StopSound(_Told, frozen=True, gc=False):
     """A sound or a track: silence, at once."""
 
     item: str
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(_Told, frozen=True, gc=False):
     """Ask amplifier and microphone how they are, without a sound: answered with ``Probed``."""
 
     item: str
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
+class Store(_Told, frozen=True, gc=False):
     """Content that came by message and whose hash is right: keep it on flash. Answered with ``ContentHeld``."""
 
     sha256: str
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class ShowText:
+class ShowText(_Told, frozen=True, gc=False):
     """A board shows this full-screen in the level's colour until ``until_ms`` (local clock); clusters ignore it."""
 
     head: str
@@ -174,20 +160,17 @@ class ShowText:
     until_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class ClearText:
+class ClearText(_Told, frozen=True, gc=False):
     """A board goes back to its ordinary screen."""
 
 
-@dataclass(frozen=True, slots=True)
-class WakeAt:
+class WakeAt(_Told, frozen=True, gc=False):
     """Send ``Woken`` at this instant (local clock); takes the place of the one before."""
 
     at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Restart:
+class Restart(_Told, frozen=True, gc=False):
     """Power off and on."""
 
 

@@ -2,67 +2,62 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from devices.protocol.messages import Proof
 
 
-@dataclass(frozen=True, slots=True)
-class PowerOn:
+class _Happened(msgspec.Struct, frozen=True, gc=False):
+    """One event."""
+
+
+class PowerOn(_Happened, frozen=True, gc=False):
     """``nonce`` names this boot and is never given twice; ``clock_known`` is False where there is no battery clock."""
 
     nonce: str
     clock_known: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Connecting:
+class Connecting(_Happened, frozen=True, gc=False):
     """The link is about to connect and asks for its will."""
 
 
-@dataclass(frozen=True, slots=True)
-class Connected:
+class Connected(_Happened, frozen=True, gc=False):
     """The broker accepted us."""
 
 
-@dataclass(frozen=True, slots=True)
-class Disconnected:
+class Disconnected(_Happened, frozen=True, gc=False):
     """The broker is gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivered(_Happened, frozen=True, gc=False):
     """A message came."""
 
     topic: str
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class ContentHeld:
+class ContentHeld(_Happened, frozen=True, gc=False):
     """Content is on flash and its hash is right; ``data`` is handed over for plans."""
 
     sha256: str
     data: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ContentSpoilt:
+class ContentSpoilt(_Happened, frozen=True, gc=False):
     """Content on flash is not what it was, or cannot be decoded; it is gone now."""
 
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class SoundStarted:
+class SoundStarted(_Happened, frozen=True, gc=False):
     """The first sample sounded at this instant."""
 
     item: str
     at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class SoundEnded:
+class SoundEnded(_Happened, frozen=True, gc=False):
     """Every ``StartSound`` ends with one: at its end (``whole``), cut, or taken back unheard (no start before it).
 
     ``proof`` is what amplifier and microphone told of it.
@@ -74,21 +69,18 @@ class SoundEnded:
     proof: Proof | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Probed:
+class Probed(_Happened, frozen=True, gc=False):
     """How amplifier and microphone are; answers ``Probe``."""
 
     item: str
     proof: Proof | None
 
 
-@dataclass(frozen=True, slots=True)
-class LocalStop:
+class LocalStop(_Happened, frozen=True, gc=False):
     """The key at the box was pressed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Woken:
+class Woken(_Happened, frozen=True, gc=False):
     """The time asked for by ``WakeAt`` has come."""
 
 

@@ -175,8 +175,8 @@ class Orders:
 
     def _obey(self, command: Command, now: int) -> None:
         """Remember the id first: whatever happens then, it is not obeyed twice."""
-        self.obeyed += 1
         kind = CommandType(command.type)
+        self.obeyed += kind is not CommandType.RECEIPT
         standing = Standing.RECEIVED if kind is CommandType.PLAY else Standing.DONE
         self._step.remember("seen", command.cid, {"exp": command.exp, "st": standing.value})
         match kind:

@@ -29,8 +29,9 @@ class Step:
         return value if isinstance(value, str) else ""
 
     def remember(self, kind: str, key: str, value: Value) -> None:
-        if self.known(kind).get(key) != value:
-            self._facts[kind][key] = value
+        known = self.known(kind)
+        if known.get(key) != value:
+            known[key] = value
             self._unsaved.append(Entry(kind, key, value))
 
     def forget(self, kind: str, key: str) -> None:
