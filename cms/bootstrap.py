@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from celery import Celery
-from flask import Flask
 from ulid import ULID
 
 from broadcast.ports import JobKind
-from cms import celery_app as queue
-from cms import migrations, tasks, web
+from cms import migrations
 from cms.accounts.policy import Policy
-from cms.api import v1 as api_v1
 from cms.context import Context
 from cms.keyring import Keyring
 from cms.settings import Settings
 from cms.store.engine import make_engine
 from cms.store.uow import make_uow_factory
-from cms.tasks.alert_sound import MakeAlertSound
-from cms.tasks.running import Runner, Work
-from cms.tasks.sound import MakeSound
-from cms.workers import doorbell, gateway
-from media.editing import PydubEditing
-from media.ffmpeg import AudioLimits, FfmpegTools
 from media.speech import ALERT_WORDS_PER_MINUTE, EspeakVoice
 from media.storage import FolderContentStore
+
+if TYPE_CHECKING:
+    from celery import Celery
+    from flask import Flask
+
+    from cms.tasks.running import Work
+
+# Each process loads what it is made of and no more: screens, API, queue and audio tools are 80 MB.
 
 
 def prepare(settings: Settings) -> None:
@@ -57,6 +56,13 @@ def build(settings: Settings | None = None) -> Context:
 
 def make_web(context: Context) -> Flask:
     """Screens, API and content on one WSGI app."""
+    from flask import Flask
+
+    from cms import celery_app as queue
+    from cms import web
+    from cms.api import v1 as api_v1
+    from cms.workers import doorbell
+
     context.uow.hooks.append(doorbell.ring_after_commit(doorbell.path_of(context.settings)))
     context.uow.hooks.append(queue.enqueue_after_commit(queue.make_celery(context.settings)))
     app = Flask("loa")
@@ -67,6 +73,14 @@ def make_web(context: Context) -> Flask:
 
 def make_worker(context: Context) -> Celery:
     """The Celery app with its tasks, for ``celery worker``."""
+    from cms import celery_app as queue
+    from cms import tasks
+    from cms.tasks.alert_sound import MakeAlertSound
+    from cms.tasks.running import Runner
+    from cms.tasks.sound import MakeSound
+    from media.editing import PydubEditing
+    from media.ffmpeg import AudioLimits, FfmpegTools
+
     settings = context.settings
     celery = queue.make_celery(settings)
     limits = AudioLimits(
@@ -90,4 +104,6 @@ def make_worker(context: Context) -> Celery:
 
 def run_gateway(context: Context) -> int:
     """Until SIGTERM; the exit status."""
+    from cms.workers import gateway
+
     return gateway.run(context)
