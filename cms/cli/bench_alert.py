@@ -11,14 +11,26 @@ import fcntl
 import statistics
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import click
 
 from cms.cli.bench_alert_field import AlertField, alert_field
-from cms.cli.bench_field import BenchError, Swarm, free_port, furnish, gateway_link, running_broker, running_swarm
+from cms.cli.bench_field import (
+    BenchError,
+    Swarm,
+    cpu_ms,
+    free_port,
+    furnish,
+    gateway_link,
+    rss_mb,
+    running_broker,
+    running_swarm,
+)
 from cms.cli.bench_rows import Row, print_rows
 from cms.keyring import Keyring
 from cms.settings import Settings
@@ -56,14 +68,16 @@ def _rows(settings: Settings, counts: Sequence[int], rounds: int, processes: int
     keyring = Keyring.ensure(settings)
     furnish(settings, keyring, counts[-1])
     for count in counts:
-        with running_broker(settings), running_swarm(settings, count, processes) as swarm:
+        with running_broker(settings) as broker, running_swarm(settings, count, processes) as swarm:
             yield Row("connect_s", count, swarm.connect_s(), "s")
             with alert_field(settings, count) as field:
                 baseline = _bare(settings, keyring, swarm, field, rounds)
                 with field.gateway():
-                    taken = [_full(swarm, field, number, count) for number in range(rounds + 1, 2 * rounds + 1)]
+                    spent = _Spent(swarm, field.gateway_pid, broker)
+                    taken = [_full(swarm, field, spent, number, count) for number in range(rounds + 1, 2 * rounds + 1)]
                     yield from _figures(taken, count, baseline)
-                    yield Row("gateway_rss_mb", count, field.gateway_rss_mb(), "MB")
+                    yield from spent.rows(count)
+                    yield Row("gateway_rss_mb", count, rss_mb(field.gateway_pid), "MB")
     for count in counts:
         if count <= WORDS_MAX:
             yield from _first_words(settings, keyring, count, rounds, processes)
@@ -93,11 +107,34 @@ class _Taken:
     silent_ms: float
 
 
-def _full(swarm: Swarm, field: AlertField, number: int, count: int) -> _Taken:
+class _Spent:
+    """The processor time of each part from an alert's commit to its last answer: what the others' share is made of."""
+
+    def __init__(self, swarm: Swarm, gateway: int, broker: int) -> None:
+        self._clocks: dict[str, Callable[[], float]] = {
+            "swarm": swarm.cpu_ms,
+            "gateway": partial(cpu_ms, gateway),
+            "broker": partial(cpu_ms, broker),
+        }
+        self._alerts: list[dict[str, float]] = []
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        before = {name: clock() for name, clock in self._clocks.items()}
+        yield
+        self._alerts.append({name: clock() - before[name] for name, clock in self._clocks.items()})
+
+    def rows(self, count: int) -> Iterator[Row]:
+        for name in self._clocks:
+            yield Row(f"{name}_cpu_ms", count, _median(alert[name] for alert in self._alerts), "ms")
+
+
+def _full(swarm: Swarm, field: AlertField, spent: _Spent, number: int, count: int) -> _Taken:
     swarm.arm(2 * number, bare=False)
     threading.Event().wait(PAUSE_S)
-    order_id, began_ns = field.approve()
-    answered_ns = field.all_answered_ns(order_id, DEADLINE_S)
+    with spent.one():
+        order_id, began_ns = field.approve()
+        answered_ns = field.all_answered_ns(order_id, DEADLINE_S)
     sounded = swarm.round()
     threading.Event().wait(PAUSE_S)
     swarm.arm(2 * number + 1, bare=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import subprocess
 import threading
@@ -11,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 from sqlalchemy import text
@@ -147,10 +145,10 @@ class AlertField:
         sha256 = self._context.content.put_bytes(data)
         return (Spoken("vi", Rendition("device-opus", sha256, len(data), 20_000, "audio/ogg")),)
 
-    def gateway_rss_mb(self) -> float:
+    @property
+    def gateway_pid(self) -> int:
         assert self._process is not None
-        pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
-        return round(pages * resource.getpagesize() / 1e6, 1)
+        return self._process.pid
 
     def _note(self, done: Committed) -> None:
         del done

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import shutil
 import socket
@@ -35,6 +36,18 @@ CONNECT_DEADLINE_S: Final = 300.0
 
 class BenchError(click.ClickException):
     """The bench could not be carried through."""
+
+
+def rss_mb(pid: int) -> float:
+    """What a process holds in memory."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return round(pages * resource.getpagesize() / 1e6, 1)
+
+
+def cpu_ms(pid: int) -> float:
+    """The processor time that a process has taken so far, all its threads together."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 class SwarmProcess:
@@ -72,8 +85,10 @@ class SwarmProcess:
         self.wait("armed", DEADLINE_S)
 
     def rss_mb(self) -> float:
-        pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
-        return round(pages * resource.getpagesize() / 1e6, 1)
+        return rss_mb(self._process.pid)
+
+    def cpu_ms(self) -> float:
+        return cpu_ms(self._process.pid)
 
     def stop(self) -> None:
         assert self._process.stdin is not None
@@ -143,6 +158,9 @@ class Swarm:
     def rss_mb(self) -> float:
         return round(sum(part.rss_mb() for part in self._parts), 1)
 
+    def cpu_ms(self) -> float:
+        return sum(part.cpu_ms() for part in self._parts)
+
     def stop(self) -> None:
         for part in self._parts:
             part.stop()
@@ -179,8 +197,8 @@ def gateway_link(settings: Settings, keyring: Keyring) -> Iterator[MqttDeviceLin
 
 
 @contextmanager
-def running_broker(settings: Settings) -> Iterator[None]:
-    """Mosquitto as in production, with nothing remembered and enough open files."""
+def running_broker(settings: Settings) -> Iterator[int]:
+    """Mosquitto as in production, with nothing remembered and enough open files; its process id."""
     shutil.rmtree(settings.root / "broker" / "data", ignore_errors=True)
     config = broker.write_config(settings.root, port=settings.mqtt_port, host=settings.mqtt_host)
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -194,7 +212,7 @@ def running_broker(settings: Settings) -> Iterator[None]:
             if process.poll() is not None or time.monotonic() > deadline_s:
                 raise BenchError(f"the broker did not start: {log_path.read_text()}")
             threading.Event().wait(0.02)
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait()

@@ -19,7 +19,14 @@ def test_the_bench_tells_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     rows = {row["metric"]: row for row in map(json.loads, result.output.splitlines())}
     assert rows.keys() == {
         *("connect_s", "last_verified_ms", "siren_ms", "last_answer_committed_ms", "last_silent_after_cancel_ms"),
-        *("gateway_rss_mb", "first_word_message_p99_ms", "first_word_http_p99_ms"),
+        *(
+            "swarm_cpu_ms",
+            "gateway_cpu_ms",
+            "broker_cpu_ms",
+            "gateway_rss_mb",
+            "first_word_message_p99_ms",
+            "first_word_http_p99_ms",
+        ),
     }
     assert rows["last_verified_ms"]["ratio"] == pytest.approx(
         rows["last_verified_ms"]["value"] / rows["last_verified_ms"]["baseline"], rel=0.01
