@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 TICK_S: Final = 0.02
-AT_ONCE: Final = 64
+AT_ONCE: Final = 16
 """Then the loop looks at its sockets: what a device was to be reminded of waits behind what comes for another."""
 
 

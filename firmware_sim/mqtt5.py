@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 PACKET_MAX_BYTES: Final = 64 * 1024
 """Told to the broker as Maximum Packet Size: what is larger never comes, and what comes larger is no MQTT."""
@@ -25,6 +26,8 @@ _FIXED: Final = {
     0x27: 4, 0x28: 1, 0x29: 1, 0x2A: 1,
 }  # fmt: skip
 _SIZED: Final = frozenset({0x03, 0x08, 0x09, 0x12, 0x15, 0x16, 0x1A, 0x1C, 0x1F})
+_EXPIRY_ALONE: Final = 5
+"""How long the properties of nearly every message are: an expiry, which is the broker's business."""
 _PAIR: Final = 0x26
 _VARIABLE: Final = 0x0B
 
@@ -33,8 +36,11 @@ class WireError(Exception):
     """These bytes are no MQTT 5 that we understand: drop the connection."""
 
 
-@dataclass(frozen=True, slots=True)
-class Will:
+class _Part(msgspec.Struct, frozen=True, gc=False):
+    """A struct: thousands of packets a second are made, and a dataclass takes five times as long to make."""
+
+
+class Will(_Part, frozen=True, gc=False):
     """Published, retained with QoS 1, by the broker ``delay_s`` after we are gone without a word."""
 
     topic: str
@@ -42,15 +48,13 @@ class Will:
     delay_s: int
 
 
-@dataclass(frozen=True, slots=True)
-class ConnAck:
+class ConnAck(_Part, frozen=True, gc=False):
     session_present: bool
     reason: int
     receive_maximum: int
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(_Part, frozen=True, gc=False):
     """A PUBLISH: ``packet_id`` is 0 with QoS 0."""
 
     topic: str
@@ -58,24 +62,20 @@ class Message:
     packet_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class PubAck:
+class PubAck(_Part, frozen=True, gc=False):
     packet_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class SubAck:
+class SubAck(_Part, frozen=True, gc=False):
     packet_id: int
     refused: int
 
 
-@dataclass(frozen=True, slots=True)
-class PingResp:
+class PingResp(_Part, frozen=True, gc=False):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class Bye:
+class Bye(_Part, frozen=True, gc=False):
     """The broker's DISCONNECT."""
 
     reason: int
@@ -205,6 +205,8 @@ def _message(head: int, body: bytes) -> Message:
         end += 2
     if body[end] == 0:
         return Message(topic, body[end + 1 :], packet_id)
+    if body[end] == _EXPIRY_ALONE and body[end + 1] == _MESSAGE_EXPIRY:
+        return Message(topic, body[end + 6 :], packet_id)
     _, at = _properties(body, end)
     return Message(topic, body[at:], packet_id)
 

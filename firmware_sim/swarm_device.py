@@ -150,6 +150,7 @@ class SwarmDevice:
         self._received_ns = 0
         self._events: deque[Event] = deque()
         self._owes_rest = False
+        self._card_will_tell = False
         self._wake_at = 0
         self._will: Publish | None = None
         self._obeyed = 0
@@ -176,10 +177,12 @@ class SwarmDevice:
                 self._watch.count()
             return
         self._received_ns = time.monotonic_ns()
+        self._card_will_tell = False
         self._meet(Delivered(topic, payload))
         if not self._owes_rest:
             self._owes_rest = True
-            self._alarms.after(SETTLE_WITHIN_S, self._rest)
+            if not self._card_will_tell:  # and be settled with that
+                self._alarms.after(SETTLE_WITHIN_S, self._rest)
         if self._core.obeyed > self._obeyed:
             self._obeyed = self._core.obeyed
             self._watch.count()
@@ -236,6 +239,7 @@ class SwarmDevice:
     def _alert(self, effect: Effect) -> None:
         match effect:
             case StartTrack():
+                self._card_will_tell = True
                 self._watch.siren(time.monotonic_ns() - self._received_ns)
                 self._card.start(effect)
             case ExtendTrack():

@@ -38,6 +38,8 @@ from devices.protocol import topics
 
 PAUSE_S: Final = 1.2
 """Before each round: the acknowledgements of the last one, spread over a second, are in."""
+PROOFS_S: Final = 2.5
+"""After each round: devices send their records within two seconds, and have a receipt for each."""
 ROUNDS: Final = 3
 DEADLINE_S: Final = 60.0
 WORDS_MAX: Final = 5_000
@@ -142,8 +144,7 @@ def _full(swarm: Swarm, field: AlertField, spent: _Spent, number: int, count: in
     silent = swarm.round()
     if (sounded.sirens, silent.silenced) != (count, count):
         raise BenchError(f"{sounded.sirens} sirens and {silent.silenced} silenced, not {count}")
-    threading.Event().wait(PAUSE_S)
-    field.settle(DEADLINE_S)
+    _conclude(field)
     return _Taken(
         verified_ms=(sounded.last_ns - began_ns) / 1e6,
         siren_ms=sounded.siren_ms,
@@ -198,9 +199,14 @@ def _words(swarm: Swarm, field: AlertField, number: int) -> float:
     at_ns = sorted(swarm.words_ns())
     field.all_answered_ns(order_id, DEADLINE_S)
     field.cancel(order_id)
-    threading.Event().wait(PAUSE_S)
-    field.settle(DEADLINE_S)
+    _conclude(field)
     return (at_ns[len(at_ns) * 99 // 100] - began_ns) / 1e6
+
+
+def _conclude(field: AlertField) -> None:
+    """Until nothing of this round is left to be sent that would stand before the next one."""
+    threading.Event().wait(PROOFS_S)
+    field.settle(DEADLINE_S)
 
 
 def _median(values: Iterator[float]) -> float:

@@ -101,8 +101,8 @@ class AlertField:
 
     def all_answered_ns(self, order_id: OrderId, deadline_s: float) -> int:
         """When the last device's answer to the order was in the store."""
-        query = "SELECT count(*) FROM reaches WHERE order_id = :name AND rank > 0"
-        return self._until(query, self._count, deadline_s, name=order_id)
+        query = "SELECT EXISTS (SELECT 1 FROM reaches WHERE order_id = :name AND rank = 0)"
+        return self._until(query, 0, deadline_s, name=order_id)
 
     def settle(self, deadline_s: float) -> None:
         """Until nothing is left to be sent."""

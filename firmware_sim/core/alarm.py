@@ -94,8 +94,9 @@ class Alarm:
     def all_speech(self) -> list[Speech]:
         return [*self.alert.speech, *self.alert.again]
 
-    def keep_command(self, step: Step) -> None:
-        step.remember(_COMMAND, self.cid, codec.encode(self.command).decode())
+    def keep_command(self, step: Step, text: str) -> None:
+        """``text`` is the command as it was signed."""
+        step.remember(_COMMAND, self.cid, text)
 
     def keep(self, step: Step) -> None:
         """On flash, so that a power cut changes nothing."""

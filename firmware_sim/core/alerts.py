@@ -83,15 +83,18 @@ class Alerts:
 
     # Commands.
 
-    def take(self, command: Command, alert: Alert, now: int) -> None:
-        """A new alert, judged and remembered: the card has its siren before anything else is done."""
+    def take(self, command: Command, alert: Alert, text: str, now: int) -> None:
+        """A new alert, judged and remembered: the card has its siren before anything else is done.
+
+        ``text`` is the command as it was signed.
+        """
         alarm = Alarm(command, alert, handled_at=now)
         if not command.drill:
             for drill in [other for other in self if other.is_drill]:
                 self._end(drill, now, Code.BUSY_HIGHER)
         self._replace(alarm, now)
         self._put(alarm)
-        alarm.keep_command(self._step)
+        alarm.keep_command(self._step, text)
         self._begin_due(now)
         if not alarm.rounds:
             alarm.keep(self._step)

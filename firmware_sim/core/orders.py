@@ -91,7 +91,7 @@ class Orders:
         if refusal is not None or now is None:
             self._refuse(command, refusal or Code.NO_CLOCK, told_at)
             return
-        self._obey(command, now)
+        self._obey(command, signed.payload, now)
 
     def forget_expired(self, now: int) -> None:
         """Ids and tombstones may go when their command could not be obeyed any more."""
@@ -173,7 +173,7 @@ class Orders:
         if command.type != CommandType.RECEIPT or code is not Code.DUPLICATE:
             self._reports.answer(command.cid, standing, now, code=code, jitter_ms=command.jitter_ms)
 
-    def _obey(self, command: Command, now: int) -> None:
+    def _obey(self, command: Command, source: bytes, now: int) -> None:
         """Remember the id first: whatever happens then, it is not obeyed twice."""
         kind = CommandType(command.type)
         self.obeyed += kind is not CommandType.RECEIPT
@@ -183,7 +183,7 @@ class Orders:
             case CommandType.PLAY if command.alert is not None:
                 self._reports.answer(command.cid, standing, now, jitter_ms=command.jitter_ms)
                 self._tombstones.lay(command.alert.replaces, command, command.exp)
-                self._alerts.take(command, command.alert, now)
+                self._alerts.take(command, command.alert, source.decode(), now)
                 return
             case CommandType.PLAY if command.content is not None and command.play is not None:
                 start_at = command.play.start_at or now
