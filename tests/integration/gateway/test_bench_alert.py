@@ -19,7 +19,14 @@ def test_the_bench_tells_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert result.exit_code == 0, result.output
     rows = {row["metric"]: row for row in map(json.loads, result.output.splitlines())}
     assert rows.keys() == {
-        *("connect_s", "last_verified_ms", "siren_ms", "last_answer_committed_ms", "last_silent_after_cancel_ms"),
+        *(
+            "connect_s",
+            "bare_alert_ms",
+            "last_verified_ms",
+            "siren_ms",
+            "last_answer_committed_ms",
+            "last_silent_after_cancel_ms",
+        ),
         *(
             "swarm_cpu_ms",
             "gateway_cpu_ms",
