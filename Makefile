@@ -5,6 +5,8 @@ LOA_HOME ?= var
 ONCE ?=
 BIN := $(VENV)/bin
 export VENV PYTHON
+# The tests and the demo start some hundred Python processes: without bytecode each would compile all of Loa again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test demo test check lint format types contracts docs chaos chaos-alert bench lock clean
@@ -24,7 +26,9 @@ demo: setup  ## set up and run the main job with a simulated fleet; ONCE=1 check
 test: setup-test  ## all tests
 	@bash scripts/test.sh
 
-check: setup-test lint types contracts docs test  ## lint, types, import contracts, documents, tests, coverage
+check: setup-test  ## lint, types, import contracts, documents, tests, coverage
+	@$(MAKE) -j2 --output-sync=target --no-print-directory lint types contracts docs
+	@bash scripts/test.sh
 
 lint:
 	@echo "== lint"; $(BIN)/ruff check . && $(BIN)/ruff format --check -q .

@@ -1,8 +1,36 @@
-"""For all tests: properties are judged by what holds, never by how fast a busy machine finds it out."""
+"""For all tests: one PostgreSQL a process; properties are judged by what holds, not by how fast that is found out."""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+
+from tests.databases import postgres
+
+__all__ = ["postgres"]
 
 settings.register_profile("loa", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("loa")
+
+# What one process of a parallel run takes from its beginning: browser and RabbitMQ start once, and no two whole sets
+# with their fleets are in each other's way. The largest is begun first.
+_TOGETHER = {
+    "tests/contract/jobs/test_jobs.py": "queue servers",
+    "tests/contract/jobs/test_urgent.py": "queue servers",
+    "tests/e2e/browser/": "browser",
+    "tests/e2e/test_": "whole set",
+}
+
+
+class OneAtATime(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
+    """Hands out test by test, and what belongs together to one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((name for start, name in _TOGETHER.items() if nodeid.startswith(start)), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneAtATime:
+    return OneAtATime(config, log)

@@ -9,17 +9,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from ulid import ULID
 from werkzeug.test import TestResponse
 
 from broadcast.model.people import Actor, Grant, Role, UserId
-from cms import migrations, web
+from cms import web
 from cms.accounts import codes
 from cms.accounts.model import SecondFactor, Token, User
+from cms.accounts.passwords import Passwords
 from cms.accounts.policy import Policy, needs_second_factor
 from cms.accounts.second_factor import NO_STEP
 from cms.accounts.secret import new_secret, secret_hash
@@ -29,9 +32,11 @@ from cms.keyring import Keyring
 from cms.settings import Settings
 from cms.store.engine import make_engine
 from cms.store.uow import make_uow_factory
+from cms.web import signing_in
 from devices.areas import Area, AreaId, Point
 from devices.model import Device, DeviceId, DeviceKind
 from media.storage import FolderContentStore
+from tests.databases import new_sqlite
 from tests.fakes.sound import FigureVoice
 
 PASSWORD = "mot mat khau dai"
@@ -63,10 +68,30 @@ PEOPLE = {
 _CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
+CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
 @cache
 def cheap_hash() -> str:
     """One real argon2 hash of ``PASSWORD``, made cheaply and once."""
-    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    return CHEAP.hash(PASSWORD)
+
+
+class _Compiled(BytecodeCache):
+    """Compiled templates, kept for the whole process: every test has an app of its own, the screens are the same."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
 
 
 @dataclass
@@ -148,8 +173,7 @@ def device(number: int, area_id: AreaId = COMMUNE, point: Point | None = None) -
 def open_console(folder: Path, *, upload_max_mb: int = 2, public_url: str = "") -> Iterator[Console]:
     settings = Settings(home=folder, upload_max_mb=upload_max_mb, public_url=public_url)
     settings.content_dir.mkdir(parents=True)
-    migrations.upgrade(settings.effective_database_url)
-    engine = make_engine(settings.effective_database_url)
+    engine = make_engine(new_sqlite(folder / "loa.db"))
     clock = Clock()
     units = replace(make_uow_factory(engine), now=clock)
     context = Context(
@@ -167,8 +191,11 @@ def open_console(folder: Path, *, upload_max_mb: int = 2, public_url: str = "") 
     app.testing = True
     web.register(app, context)
     v1.register(app, context)
+    app.jinja_env.bytecode_cache = _COMPILED
     try:
-        yield Console(app, context, clock, _populate(context))
+        # As strong as people's passwords are hashed, each sign-in would take longer than all else in most tests.
+        with patch.object(signing_in, "_passwords", CHEAP):
+            yield Console(app, context, clock, _populate(context))
     finally:
         engine.dispose()
 

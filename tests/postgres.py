@@ -8,26 +8,45 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from uuid import uuid4
 
 import psycopg
 import pytest
 
+from cms import migrations
+
 RUNS_AS = "postgres"
 
 
 class PostgresServer:
-    """Databases are made one a test, from an empty template."""
+    """Databases are made one a test, as copies of an empty one or of one where the migrations have run."""
 
     def __init__(self, socket_dir: Path) -> None:
         self._socket_dir = socket_dir
 
     def new_database(self) -> str:
-        """SQLAlchemy URL of a fresh database."""
+        """SQLAlchemy URL of a fresh database with all tables."""
+        return self._url(self._copy(self._migrated))
+
+    def new_empty_database(self) -> str:
+        """SQLAlchemy URL of a database without tables."""
+        return self._url(self._copy("template1"))
+
+    @cached_property
+    def _migrated(self) -> str:
+        name = self._copy("template1")
+        migrations.upgrade(self._url(name))
+        return name
+
+    def _copy(self, template: str) -> str:
         name = f"t{uuid4().hex}"
         with psycopg.connect(host=str(self._socket_dir), user=RUNS_AS, dbname="postgres", autocommit=True) as db:
-            db.execute(f'CREATE DATABASE "{name}" STRATEGY file_copy'.encode())
+            db.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy'.encode())
+        return name
+
+    def _url(self, name: str) -> str:
         return f"postgresql+psycopg://{RUNS_AS}@/{name}?host={self._socket_dir}"
 
 

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.ports import free_port
+
 LOA = [sys.executable, "-m", "cms.cli"]
 
 
@@ -31,9 +33,9 @@ def test_whatever_is_killed_every_bulletin_is_heard_once(tmp_path: Path) -> None
 
 
 def run(command: list[str], home: Path) -> subprocess.CompletedProcess[str]:
-    environment = {"LOA_HOME": str(home), "LOA_WEB_PORT": "18600", "LOA_MQTT_PORT": "18883"}
+    environment = {"LOA_HOME": str(home), "LOA_WEB_PORT": str(free_port()), "LOA_MQTT_PORT": str(free_port())}
     return subprocess.run(
-        command, capture_output=True, text=True, timeout=110, check=False, env={**inherited(), **environment}
+        command, capture_output=True, text=True, timeout=280, check=False, env={**inherited(), **environment}
     )
 
 

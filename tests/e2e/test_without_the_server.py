@@ -19,6 +19,7 @@ from cms.cli.demo_run import await_true, heard_by_truth, publish
 from cms.cli.supervisor import Program, Supervisor
 from cms.cli.up import APP_DIR
 from cms.settings import Settings
+from tests.ports import free_port
 
 LEAD = timedelta(seconds=12)
 
@@ -41,7 +42,7 @@ def in_a_moment() -> datetime:
 
 
 def test_what_is_ready_plays_on_time_without_broker_web_and_gateway_and_is_recorded_once(tmp_path: Path) -> None:
-    settings = demo_world.any_ports(Settings(home=tmp_path / "loa"))
+    settings = Settings(home=tmp_path / "loa", web_port=free_port(), mqtt_port=free_port())
     bootstrap.prepare(settings)
     context = bootstrap.build(settings)
     world = demo_world.furnish(context, clusters_per_area=2, areas=1, audio=1, say=lambda _: None)

@@ -13,14 +13,9 @@ from cms.keyring import Keyring
 from cms.settings import Settings
 from devices.mqtt import broker
 from devices.mqtt.link import Endpoint
+from tests.ports import free_port
 
 START_DEADLINE_S = 20
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class RealBroker:

@@ -1,4 +1,4 @@
 from tests.contract.accounts.officers import people, secret, vault
-from tests.databases import database_url, engine, postgres, units
+from tests.databases import database_url, engine, units
 
-__all__ = ["database_url", "engine", "people", "postgres", "secret", "units", "vault"]
+__all__ = ["database_url", "engine", "people", "secret", "units", "vault"]

@@ -16,7 +16,6 @@ from celery import Celery
 from sqlalchemy import Engine, select
 
 from broadcast.ports import JobKind
-from cms import migrations
 from cms.celery_app import QUEUES, enqueue_after_commit, make_celery
 from cms.settings import Settings
 from cms.store import jobs
@@ -27,6 +26,7 @@ from cms.store.uow import UowFactory, make_uow_factory, new_ulid
 from tests.contract.jobs.servers import QueueServer, Rabbit, Valkey, kill, wait_until
 from tests.contract.jobs.shop import Shop
 from tests.contract.jobs.worker_app import SWEEP_S
+from tests.databases import new_sqlite
 
 ROOT = Path(__file__).parents[3]
 PATIENCE_S = 1.0
@@ -160,9 +160,7 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path, queue: QueueServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     monkeypatch.setattr(jobs, "QUEUED_PATIENCE", timedelta(seconds=PATIENCE_S))
-    url = f"sqlite:///{tmp_path / 'loa.db'}"
-    migrations.upgrade(url)
-    engine = make_engine(url)
+    engine = make_engine(new_sqlite(tmp_path / "loa.db"))
     celery = make_celery(Settings(home=tmp_path, queue_url=queue.url))
     bench = Bench(tmp_path, queue, celery, engine, make_uow_factory(engine, enqueue_after_commit(celery)))
     yield bench

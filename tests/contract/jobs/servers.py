@@ -17,9 +17,10 @@ import pytest
 import redis
 
 from cms.celery_app import QUEUE
+from tests.ports import free_port
 
 
-def wait_until(holds: Callable[[], bool], what: str, deadline_s: float = 60.0) -> None:
+def wait_until(holds: Callable[[], bool], what: str, deadline_s: float = 180.0) -> None:
     """Return once ``holds``; fail the test where it never does."""
     pause = threading.Event()
     end = time.monotonic() + deadline_s
@@ -27,13 +28,6 @@ def wait_until(holds: Callable[[], bool], what: str, deadline_s: float = 60.0) -
         if time.monotonic() > end:
             pytest.fail(f"not within {deadline_s:g} s: {what}")
         pause.wait(0.05)
-
-
-def free_port() -> int:
-    with socket.socket() as link:
-        link.bind(("127.0.0.1", 0))
-        port: int = link.getsockname()[1]
-        return port
 
 
 def program(*names: str) -> str:

@@ -11,7 +11,6 @@ from sqlalchemy import select
 from broadcast.errors import ConflictError
 from broadcast.events import Event
 from broadcast.ports import JobKind
-from cms import migrations
 from cms.store.engine import make_engine, reading
 from cms.store.jobs import Job
 from cms.store.queries.log import JobProgress, events_of, job_progress
@@ -19,6 +18,7 @@ from cms.store.tables import JobRow
 from cms.store.uow import SqlUnitOfWork, UowFactory, utc_now
 from cms.tasks.running import Apply, Runner
 from media.ports import Progress
+from tests.databases import new_sqlite
 
 Step = Callable[[Job, Progress], None]
 
@@ -53,9 +53,7 @@ class Shop:
     """A store with a clock the test turns, and a runner on it."""
 
     def __init__(self, folder: Path) -> None:
-        url = f"sqlite:///{folder / 'loa.db'}"
-        migrations.upgrade(url)
-        self.engine = make_engine(url)
+        self.engine = make_engine(new_sqlite(folder / "loa.db"))
         self.ahead = timedelta()
         self.units = UowFactory(self.engine, now=self.now)
         self.work = ScriptedWork()

@@ -13,7 +13,6 @@ import pytest
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Sound, SoundState, Targets
 from broadcast.model.people import UserId
 from broadcast.ports import JobKind
-from cms import migrations
 from cms.store.engine import make_engine, reading
 from cms.store.jobs import JobState
 from cms.store.queries.log import job_progress
@@ -24,6 +23,7 @@ from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from media.speech import EspeakVoice
 from media.storage import FolderContentStore
+from tests.databases import new_sqlite
 from tests.integration.media.sounds import bursts, write_wav
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -33,9 +33,7 @@ class Newsroom:
     """Bulletins, their content, and a runner with real tools."""
 
     def __init__(self, folder: Path, ffmpeg: str = "ffmpeg") -> None:
-        url = f"sqlite:///{folder / 'loa.db'}"
-        migrations.upgrade(url)
-        self.engine = make_engine(url)
+        self.engine = make_engine(new_sqlite(folder / "loa.db"))
         self.units: UowFactory = make_uow_factory(self.engine)
         self.store = FolderContentStore(folder / "content")
         self.workdir = folder / "run"

@@ -23,7 +23,7 @@ from media.ports import Progress
 
 LEASE_S = 2.0
 SWEEP_S = 0.2
-DEADLINE_S = 60.0
+DEADLINE_S = 180.0
 
 
 class GatedWork:

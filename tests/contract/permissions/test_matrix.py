@@ -58,19 +58,26 @@ def test_the_console_lets_exactly_these_people_in(
 ) -> None:
     row = WEB[route]
     let_in = set()
+    path = filled(console, row)
     for person in PERSONS:
         # Signing in and out changes the browser's session, so that row gets its own browser.
         own = route[1] in {"web.sign_out", "web.sign_in"}
         browser = console.client("" if person == "anonymous" else person) if own else browsers[person]
-        if is_let_in(web_answer(console, browser, route, row, person)):
+        if is_let_in(web_answer(console, browser, route, row, person, path=path)):
             let_in.add(person)
+            path = path_for_the_next(console, route, row, path)
     assert let_in == row.allowed
 
 
 @pytest.mark.parametrize("route", sorted(API), ids=" ".join)
 def test_the_api_lets_exactly_these_people_in(console: Console, route: tuple[str, str]) -> None:
     row = API[route]
-    let_in = {person for person in PERSONS if is_let_in(api_answer(console, person, route, row))}
+    let_in = set()
+    path = filled(console, row)
+    for person in PERSONS:
+        if is_let_in(api_answer(console, person, route, row, path)):
+            let_in.add(person)
+            path = path_for_the_next(console, route, row, path)
     assert let_in == row.allowed
 
 
@@ -82,8 +89,14 @@ def is_let_in(answer: TestResponse) -> bool:
     return answer.status_code < 400 and (not is_asked or "loa_session=;" in answer.headers.get("Set-Cookie", ""))
 
 
-def web_answer(console: Console, browser: FlaskClient, route: tuple[str, str], row: Row, person: str) -> TestResponse:
-    path = filled(console, row)
+def path_for_the_next(console: Console, route: tuple[str, str], row: Row, path: str) -> str:
+    """A change by somebody who was let in leaves nothing for the next to change: they get a subject of their own."""
+    return path if route[0] == "GET" else filled(console, row)
+
+
+def web_answer(
+    console: Console, browser: FlaskClient, route: tuple[str, str], row: Row, person: str, *, path: str
+) -> TestResponse:
     if route[0] == "GET":
         return browser.get(path)
     body = dict(row.body)
@@ -96,10 +109,10 @@ def web_answer(console: Console, browser: FlaskClient, route: tuple[str, str], r
     return post(browser, path, body)
 
 
-def api_answer(console: Console, person: str, route: tuple[str, str], row: Row) -> TestResponse:
+def api_answer(console: Console, person: str, route: tuple[str, str], row: Row, path: str) -> TestResponse:
     client = console.app.test_client()
     headers = {} if person == "anonymous" else console.bearer(person)
-    path = f"/api/v1{filled(console, row)}"
+    path = f"/api/v1{path}"
     if route[0] == "GET":
         return client.get(path, headers=headers)
     if route[1] == "v1.upload_audio":
@@ -126,7 +139,7 @@ def filled(console: Console, row: Row) -> str:
 
 
 def prepared_alert(console: Console, need: AlertNeed) -> Alert:
-    """An alert of its own for every request."""
+    """An alert of its own for every change."""
     draft = alert_desk.draft(console)
     if need is AlertNeed.DRAFT:
         return draft
@@ -138,7 +151,7 @@ def prepared_alert(console: Console, need: AlertNeed) -> Alert:
 
 
 def prepared(console: Console, need: Need) -> Bulletin:
-    """A bulletin of its own for every request, each on its own day, so that none is in another's way."""
+    """A bulletin of its own for every change, each on its own day, so that none is in another's way."""
     on = date(2027, 1, 1) + timedelta(days=next(_DAYS))
     draft = newsroom.write(console, starts=f"{on}T06:00")
     if need is Need.FAILED_SOUND:

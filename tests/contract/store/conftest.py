@@ -10,18 +10,15 @@ from sqlalchemy import Engine, select
 
 from broadcast.model.people import UserId
 from broadcast.ports import OutboxKind, UnitOfWork
-from cms import migrations
 from cms.accounts.model import User
 from cms.store.engine import make_engine, reading
 from cms.store.jobs import JobState
 from cms.store.tables import EventRow, JobRow, OutboxRow
 from cms.store.uow import make_uow_factory
 from devices.areas import Area
-from tests.databases import postgres
+from tests.databases import new_sqlite
 from tests.fakes.memory import MemoryStore
 from tests.fakes.programme import AREAS, AUTHOR, BULLETINS, COMMUNES, NOW, device
-
-__all__ = ["postgres"]
 
 Sent = tuple[OutboxKind, str, dict[str, object]]
 
@@ -126,10 +123,10 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         made.fill()
         yield made
         return
-    url = f"sqlite:///{tmp_path / 'loa.db'}"
     if request.param == "postgresql":
         url = request.getfixturevalue("postgres").new_database()
-    migrations.upgrade(url)
+    else:
+        url = new_sqlite(tmp_path / "loa.db")
     engine = make_engine(url)
     real = InSql(engine)
     real.fill()

@@ -10,10 +10,10 @@ from broadcast.model.alerts import Alert, AlertStatus
 from cms.exchange.inbox import Inbox
 from cms.store.exchange import CapSender, ReceivedCap, SqlCapSenders
 from tests.console import START, Console, open_console
-from tests.databases import database_url, engine, postgres, units
+from tests.databases import database_url, engine, units
 from tests.unit.exchange.messages import SENDER, signer
 
-__all__ = ["database_url", "engine", "postgres", "units"]
+__all__ = ["database_url", "engine", "units"]
 
 
 @pytest.fixture

@@ -23,7 +23,6 @@ from broadcast.model.people import UserId
 from broadcast.model.schedules import Schedule
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from broadcast.ports import OutboxKind
-from cms import migrations
 from cms.accounts.policy import Policy
 from cms.context import Context
 from cms.keyring import Keyring
@@ -36,6 +35,7 @@ from cms.workers.letters import Letters
 from devices.areas import Area, AreaId
 from devices.model import Device, DeviceId, DeviceKind
 from media.storage import FolderContentStore
+from tests.databases import new_sqlite
 from tests.fakes.post_box import PostBox
 from tests.fakes.sound import FigureVoice
 
@@ -88,8 +88,7 @@ def make_station(
     """``clock``: of its own where None; the real one where another process takes part."""
     settings = Settings(home=home, mqtt_port=mqtt_port, plan_days=3)
     settings.root.mkdir(parents=True, exist_ok=True)
-    migrations.upgrade(settings.effective_database_url)
-    engine = make_engine(settings.effective_database_url)
+    engine = make_engine(new_sqlite(home / "loa.db"))
     hands = [START]
     now = clock or (lambda: hands[0])
 

@@ -1,3 +1,3 @@
-from tests.databases import database_url, engine, postgres, units
+from tests.databases import database_url, engine, units
 
-__all__ = ["database_url", "engine", "postgres", "units"]
+__all__ = ["database_url", "engine", "units"]

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from pathlib import Path
 from threading import Barrier, Thread
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
@@ -9,6 +11,15 @@ from sqlalchemy import Engine, inspect, text
 from cms import migrations
 from cms.store.engine import make_engine
 from cms.store.tables import Base
+from tests.postgres import PostgresServer
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.new_empty_database()
 
 
 def test_the_migrations_make_the_tables_that_the_code_expects(engine: Engine) -> None:
@@ -23,12 +34,12 @@ def test_upgrading_again_changes_nothing(engine: Engine, database_url: str) -> N
     assert inspect(engine).get_table_names() == before
 
 
-def test_processes_that_start_at_once_may_all_upgrade(database_url: str) -> None:
+def test_processes_that_start_at_once_may_all_upgrade(empty_url: str) -> None:
     barrier, done = Barrier(3), []
 
     def start() -> None:
         barrier.wait(10)
-        migrations.upgrade(database_url)
+        migrations.upgrade(empty_url)
         done.append(True)
 
     starts = [Thread(target=start) for _ in range(3)]
@@ -36,15 +47,15 @@ def test_processes_that_start_at_once_may_all_upgrade(database_url: str) -> None
         one.start()
     for one in starts:
         one.join(60)
-    engine = make_engine(database_url)
+    engine = make_engine(empty_url)
     assert len(done) == 3
     assert "bulletins" in inspect(engine).get_table_names()
     engine.dispose()
 
 
-def test_devices_from_before_alerts_are_told_where_they_stand(database_url: str) -> None:
-    migrations.upgrade(database_url, "0002")
-    engine = make_engine(database_url)
+def test_devices_from_before_alerts_are_told_where_they_stand(empty_url: str) -> None:
+    migrations.upgrade(empty_url, "0002")
+    engine = make_engine(empty_url)
     with engine.begin() as connection:
         connection.execute(
             text(
@@ -59,7 +70,7 @@ def test_devices_from_before_alerts_are_told_where_they_stand(database_url: str)
                 "('loa-1', 's-1', 'Loa 1', 'cluster', 'xa-1', '2026-01-01 00:00:00', '[]', 80, 7)"
             )
         )
-    migrations.upgrade(database_url)
+    migrations.upgrade(empty_url)
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT desired_version FROM devices")) == 8
     engine.dispose()

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from cms.cli import demo_world, embedded
+from cms.cli import embedded
 from cms.settings import Settings
+from tests.ports import free_port
 
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    settings = demo_world.any_ports(Settings(home=tmp_path / "loa", worker_processes=1))
+    settings = Settings(home=tmp_path / "loa", web_port=free_port(), mqtt_port=free_port(), worker_processes=1)
     return {**os.environ, **settings.as_environment(), "PYTHONUNBUFFERED": "1"}
 
 
