@@ -24,6 +24,7 @@ class TlsConnection:
         self._sock = sock
         self._fd = sock.fileno()
         self._unsent = bytearray()
+        self._is_waiting = False
         self._is_open = True
         self.on_data: Callable[[bytes], None] = lambda _: None
         self.on_lost: Callable[[], None] = lambda: None
@@ -63,7 +64,7 @@ class TlsConnection:
             except ssl.SSLWantReadError:
                 return
             except ssl.SSLWantWriteError:
-                self._loop.add_writer(self._fd, self._send)
+                self._wait_for_room()
                 return
             except OSError:
                 self.close()
@@ -80,14 +81,21 @@ class TlsConnection:
             try:
                 sent = self._sock.send(self._unsent)
             except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
-                self._loop.add_writer(self._fd, self._send)
+                self._wait_for_room()
                 return
             except OSError:
                 self.close()
                 return
             del self._unsent[:sent]
-        if self._is_open:
+        if self._is_waiting and self._is_open:
+            self._is_waiting = False
             self._loop.remove_writer(self._fd)
+
+    def _wait_for_room(self) -> None:
+        # Asked for only when needed: each call costs the loop a look at all it knows, a tenth of a device's time.
+        if not self._is_waiting:
+            self._is_waiting = True
+            self._loop.add_writer(self._fd, self._send)
 
 
 async def open_connection(host: str, port: int, context: ssl.SSLContext) -> TlsConnection:
