@@ -106,7 +106,7 @@ def cap_document(path: CapDocumentPath) -> Response:
     context = caller.context()
     with reading(context.engine) as session:
         found = SqlCapDocuments(session).get(path.document_id)
-    if found is None or found.error:
+    if found.error:
         raise NotFoundError("cap_document", path.document_id)
     return _public(context.content.find(found.sha256).path.read_bytes(), "application/cap+xml", 86_400)
 
