@@ -200,6 +200,7 @@ API: dict[tuple[str, str], Row] = {
     ("POST", "v1.stop_everything"): Row(SILENCERS, "/stops", body={"areas": ["bt-mui-ne"], "reason": "Phát nhầm"}),
     # Opens to a sender's secret, never to a person's token: see tests/contract/api/test_cap.py.
     ("POST", "v1.push_cap"): Row(frozenset(), "/cap"),
+    ("POST", "v1.push_edxl"): Row(frozenset(), "/edxl"),
     ("GET", "public.cap_feed"): Row(ANYONE, "/cap/feed.atom"),
     ("GET", "public.cap_document"): Row(ANYONE, "/cap/{document}.xml"),
     ("GET", "public.cap_signer"): Row(ANYONE, "/cap/signer.pem"),
