@@ -199,7 +199,8 @@ class OutboxKind(StrEnum):
 
     PLAN: replan this area · MANIFEST: publish this area's manifest · DESIRED: publish this device's ·
     CANCEL: cancel the occurrences in ``payload`` in this area · RECEIPT: tell a device its records are stored ·
-    ALERT: send the order · ALERT_END: take the order back · STOP: silence what the stop names.
+    ALERT: send the order · ALERT_END: take the order back · STOP: silence what the stop names ·
+    STATIONS: tell the stations of this CAP document.
     """
 
     PLAN = "plan"
@@ -210,6 +211,7 @@ class OutboxKind(StrEnum):
     ALERT = "alert"
     ALERT_END = "alert_end"
     STOP = "stop"
+    STATIONS = "stations"
 
 
 class Outbox(Protocol):

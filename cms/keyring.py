@@ -33,6 +33,7 @@ from joserfc.jwk import OKPKey
 from cms.settings import Settings
 from devices import enrolment
 from devices.enrolment import Credential
+from devices.model import DeviceKind
 from devices.protocol import codec, jws
 from devices.protocol.keyset import ROOT_KID, TrustedKeys
 from devices.protocol.messages import KeyRole, Keyset, PublicKey
@@ -122,7 +123,14 @@ class Keyring:
         return jws.sign(payload, self.drill_kid, self.drill_key)
 
     def provision(
-        self, device_id: str, serial: str, area_id: str, settings: Settings, now: datetime | None = None
+        self,
+        device_id: str,
+        serial: str,
+        area_id: str,
+        settings: Settings,
+        now: datetime | None = None,
+        *,
+        kind: DeviceKind = DeviceKind.CLUSTER,
     ) -> Path:
         """Write what a device is delivered with into its folder, ``device.json`` last; returns the folder.
 
@@ -149,6 +157,7 @@ class Keyring:
             "content_url": settings.effective_public_url,
             "root_key": self.root_x,
             "area_id": area_id,
+            "kind": kind.value,
         }
         _write(folder / "device.json", json.dumps(bundle, indent=2).encode() + b"\n")
         return folder

@@ -58,6 +58,7 @@ from firmware_sim.fetch import FetchPool, Shelf
 from firmware_sim.flash import Flash
 from firmware_sim.link import Broker, Crowd, Link, client_context
 from firmware_sim.player import Ear, Player, now_ms
+from firmware_sim.station import Station
 from firmware_sim.truth import Order, TruthLog
 
 FAULT_PAUSE_S: Final = 5.0
@@ -74,8 +75,7 @@ log = logging.getLogger(__name__)
 class Bundle:
     """What a device is delivered with: the provisioning folder.
 
-    Two things of ``device.json`` are for the simulator alone: ``kind`` (``board`` or ``cluster``) and ``clock_off_ms``,
-    by which its hardware clock is wrong.
+    ``clock_off_ms`` in ``device.json`` is for the simulator alone: by so much its hardware clock is wrong.
     """
 
     folder: Path
@@ -83,6 +83,7 @@ class Bundle:
     mqtt_host: str
     mqtt_port: int
     is_board: bool = False
+    is_station: bool = False
     clock_off_ms: int = 0
 
     @classmethod
@@ -100,6 +101,7 @@ class Bundle:
             about["mqtt_host"],
             int(about["mqtt_port"]),
             is_board=about.get("kind") == "board",
+            is_station=about.get("kind") == "station",
             clock_off_ms=int(about.get("clock_off_ms", 0)),
         )
 
@@ -122,12 +124,14 @@ class Device:
         reconnect_s: tuple[float, float],
         on_online: Callable[[bool], None],
         board: Board | None = None,
+        station: Station | None = None,
         trust: Trust = TrustedKeys.from_root,
     ) -> None:
         self._identity = bundle.identity
         self._flash = flash
         self._truth = truth
         self._board = board
+        self._station = station
         self._clock_off_ms = bundle.clock_off_ms
         self._trust = trust
         self._on_online = on_online
@@ -150,6 +154,8 @@ class Device:
             await self._link.run()
         finally:
             self._power_off()
+            if self._station is not None:
+                self._station.close()
             self._flash.close()
             self._truth.close()
 
@@ -176,6 +182,9 @@ class Device:
 
     def connected(self) -> None:
         self._feed(Connected())
+        if self._station is not None:
+            self._link.subscribe(self._station.subscriptions)
+            self._station.connected()
         self._on_online(True)  # noqa: FBT003 - the call-back's only word
 
     def disconnected(self) -> None:
@@ -183,6 +192,8 @@ class Device:
         self._on_online(False)  # noqa: FBT003 - the call-back's only word
 
     def message(self, topic: str, payload: bytes) -> None:
+        if self._station is not None:
+            self._station.receive(topic, payload)
         self._feed(Delivered(topic, payload))
 
     # What the player tells.

@@ -23,7 +23,8 @@ from firmware_sim.fetch import FetchPool
 from firmware_sim.flash import Flash
 from firmware_sim.link import Crowd
 from firmware_sim.loudspeaker import Loudspeaker, SoundThread
-from firmware_sim.player import AudioPlayer, Ear, Player, SilentPlayer
+from firmware_sim.player import AudioPlayer, Ear, Player, SilentPlayer, now_ms
+from firmware_sim.station import Station
 from firmware_sim.truth import TruthLog
 
 DECODERS: Final = 2
@@ -99,7 +100,13 @@ class Fleet:
             reconnect_s=self._options.reconnect_s,
             on_online=lambda is_online: self._count(name, is_online=is_online),
             board=Board(self._options.out / name) if bundle.is_board else None,
+            station=self._station(bundle, pool) if bundle.is_station else None,
         )
+
+    def _station(self, bundle: Bundle, pool: FetchPool) -> Station:
+        name = bundle.identity.id
+        flash = Flash(self._options.flash / name / "station")
+        return Station(bundle.identity, flash, self._options.out / name, pool, lambda: now_ms() + bundle.clock_off_ms)
 
     def _player(self, name: str, ear: Ear, flash: Flash) -> Player:
         if self._options.audio.isdisjoint({name, EVERY_DEVICE}):

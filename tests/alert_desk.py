@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from broadcast.model.alerts import Alert, AlertId, AlertKind, AlertLevel, Audience, Hazard
+from broadcast.model.alerts import Alert, AlertId, AlertKind, AlertLevel, Audience, Hazard, Ring
 from broadcast.model.bulletins import Rendition, SoundState, Targets
 from broadcast.model.orders import DeclarationRight
 from broadcast.model.people import Actor, Grant, Role, UserId
@@ -20,6 +21,15 @@ from tests.fakes.warnings import FACTS
 
 SECOND = UserId("u-desk")
 LENGTH_MS = 12_000
+_BEND = [(10.95 + 0.05 * math.sin(turn / 20), 108.25 + 0.05 * math.cos(turn / 20)) for turn in range(126)]
+LARGE: dict[str, Any] = {
+    "wordings": (
+        WordingDraft("vi", "Nước lên nhanh. " * 170),
+        WordingDraft("en", "The water rises. " * 170, "ab" * 32),
+    ),
+    "audience": Audience(Targets((COMMUNE,)), (Ring((*_BEND, _BEND[0])),)),
+}
+"""With these its CAP document does not fit one message of the wire."""
 
 
 def draft(console: Console, *, by: str = "officer", areas: tuple[AreaId, ...] = (COMMUNE,), **more: Any) -> Alert:

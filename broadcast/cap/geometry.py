@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import shapely
@@ -35,6 +36,7 @@ KM_PER_DEGREE: Final = 111.2
 _NUMERIC: Final = b"0123456789+-.,eE \t\r\n"
 _CIRCLE: Final = re.compile(r"([^\s,]+),([^\s,]+)\s+([^\s,]+)")
 _SHORT: Final = 32
+_FROM_JSON: Final = msgspec.json.Decoder(list[float])
 
 Points = npt.NDArray[np.float64]
 
@@ -121,12 +123,20 @@ class Shapes:
 
 
 def _numbers(pairs: Sequence[str]) -> list[float] | None:
-    """Two finite numbers a pair, or None. ``float`` alone would take ``nan``, ``1_0`` and Thai digits."""
+    """Two finite numbers a pair, or None. ``float`` alone would take ``nan``, ``1_0`` and Thai digits.
+
+    Nearly all are written as JSON has them, which the decoder reads faster than ``float`` does, to the same numbers; the
+    rest (``+1``, ``.5``) by that.
+    """
     joined = ",".join(pairs)
     if joined.count(",") != 2 * len(pairs) - 1 or not all("," in pair for pair in pairs):
         return None
     if not joined.isascii() or joined.encode("ascii").translate(None, _NUMERIC):
         return None
+    try:
+        return _FROM_JSON.decode(f"[{joined}]")
+    except msgspec.DecodeError:
+        pass
     try:
         values = list(map(float, joined.split(",")))
     except ValueError:

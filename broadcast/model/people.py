@@ -37,6 +37,7 @@ class Action(StrEnum):
     ALERT_RAISE = "alert.raise"
     ALERT_APPROVE = "alert.approve"
     ALERT_CANCEL = "alert.cancel"
+    EXCHANGE_READ = "exchange.read"
     SOUND_STOP = "sound.stop"
     DELIVERY_READ = "delivery.read"
     DEVICE_READ = "device.read"

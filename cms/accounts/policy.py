@@ -9,14 +9,17 @@ from broadcast.model.people import Action, Actor, Grant, Role
 from devices.areas import AreaId, AreaTree
 
 _READ = frozenset({Action.BULLETIN_READ, Action.DELIVERY_READ, Action.AREA_READ, Action.ALERT_READ})
+# What other systems told us, and what they were told: for whoever answers for it, or for the machines that carry it.
+_EXCHANGE = frozenset({Action.EXCHANGE_READ})
 _WRITE = _READ | {Action.BULLETIN_WRITE, Action.BULLETIN_SUBMIT}
 
 ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
-    Role.PROVINCE_EDITOR: _WRITE | {Action.BULLETIN_WITHDRAW, Action.DEVICE_READ, Action.SOUND_STOP},
+    Role.PROVINCE_EDITOR: _WRITE | _EXCHANGE | {Action.BULLETIN_WITHDRAW, Action.DEVICE_READ, Action.SOUND_STOP},
     Role.APPROVER: _READ | {Action.BULLETIN_REVIEW, Action.BULLETIN_WITHDRAW, Action.DEVICE_READ, Action.SOUND_STOP},
     Role.COMMUNE_OPERATOR: _WRITE | {Action.BULLETIN_WITHDRAW, Action.DEVICE_READ, Action.SOUND_STOP},
     Role.STATION: _WRITE,
     Role.EMERGENCY_OFFICER: _READ
+    | _EXCHANGE
     | {
         Action.BULLETIN_WITHDRAW,
         Action.DEVICE_READ,
@@ -25,7 +28,8 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
         Action.ALERT_CANCEL,
         Action.SOUND_STOP,
     },
-    Role.TECHNICIAN: frozenset(
+    Role.TECHNICIAN: _EXCHANGE
+    | frozenset(
         {
             Action.AREA_READ,
             Action.ALERT_READ,
@@ -35,9 +39,10 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
             Action.SOUND_STOP,
         }
     ),
-    Role.AUDITOR: _READ | {Action.DEVICE_READ, Action.AUDIT_READ},
+    Role.AUDITOR: _READ | _EXCHANGE | {Action.DEVICE_READ, Action.AUDIT_READ},
     # Runs the system and writes no programme: who makes users must not be able to air by making none.
     Role.ADMIN: _READ
+    | _EXCHANGE
     | {
         Action.DEVICE_READ,
         Action.DEVICE_MANAGE,

@@ -44,7 +44,9 @@ def add(area_id: str, count: int, kind: str) -> None:
             enrol(unit, new, context.now(), operator())
             unit.commit()
         for device in new:
-            folder = context.keyring.provision(device.id, device.serial, device.area_id, context.settings)
+            folder = context.keyring.provision(
+                device.id, device.serial, device.area_id, context.settings, kind=device.kind
+            )
             click.echo(f"{device.id}  {device.name}  {folder}")
 
 

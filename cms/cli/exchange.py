@@ -11,7 +11,6 @@ from broadcast.events import Event
 from cms.accounts.secret import new_secret, secret_hash
 from cms.cli.exchange_webhooks import webhook
 from cms.cli.opening import opened, operator
-from cms.context import Context
 from cms.exchange.addresses import Allowed, host_of
 from cms.exchange.cap.errors import SignerFaultError
 from cms.exchange.cap.reading import MAX_BYTES
@@ -19,6 +18,7 @@ from cms.exchange.cap.signing import pin
 from cms.exchange.errors import ExchangeError
 from cms.exchange.fetching import Fetcher
 from cms.exchange.inbox import Inbox
+from cms.exchange.wrappers import documents_in
 from cms.store.exchange import CapSender, ReceivedCap, SqlCapSenders
 from cms.store.exchange_feeds import CapFeed, SqlCapFeeds
 from devices.areas import AreaId
@@ -174,23 +174,20 @@ def remove_feed(name: str) -> None:
 @click.option("--plain", is_flag=True, help="Take a URL by http, without TLS.")
 @click.option("--local", "is_local", is_flag=True, help="A URL may lie in our own network.")
 def import_messages(sources: tuple[str, ...], hosts: tuple[str, ...], *, plain: bool, is_local: bool) -> None:
-    """Take CAP alerts from files or addresses. Each becomes a draft at most; ends with 1 if any is refused."""
+    """Take CAP alerts, bare or in EDXL-DE, from files or addresses: drafts at most. Ends with 1 if any is refused."""
     is_refused = False
     with opened() as context:
-        inbox = inbox_of(context)
+        inbox = Inbox.of(context)
         for source in sources:
             try:
-                document = _document(source, hosts, plain=plain, is_local=is_local)
+                documents = documents_in(_document(source, hosts, plain=plain, is_local=is_local))
             except (ExchangeError, OSError) as error:
                 raise click.ClickException(f"{source}: {error}") from None
-            record = inbox.receive(document, f"import {Path(source).name}")
-            is_refused |= record.verdict == "refuse"
-            click.echo(f"{source}: {told(record)}")
+            for document in documents:
+                record = inbox.receive(document, f"import {Path(source).name}")
+                is_refused |= record.verdict == "refuse"
+                click.echo(f"{source}: {told(record)}")
     sys.exit(1 if is_refused else 0)
-
-
-def inbox_of(context: Context) -> Inbox:
-    return Inbox(context.uow, context.content, context.voices, context.now, context.new_id)
 
 
 def told(record: ReceivedCap) -> str:

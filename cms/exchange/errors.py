@@ -43,7 +43,7 @@ class FetchFailedError(ExchangeError):
 
 @dataclass
 class UnreadableFeedError(ExchangeError):
-    """What came is no feed. ``reason``: TOO_BIG NOT_WELL_FORMED DOCTYPE NOT_A_FEED TOO_MANY_ENTRIES."""
+    """What came is no feed. ``reason``: TOO_BIG NOT_WELL_FORMED DOCTYPE NOT_A_FEED TOO_MANY_ENTRIES NO_ALERT."""
 
     reason: str
     detail: str = ""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Final
+from typing import Final, Protocol, Self
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -41,6 +41,32 @@ _TRIES: Final = 3
 _MISSED_MAX: Final = 20
 
 
+class Parts(Protocol):
+    """What an inbox is made of: every entry point has it as its context."""
+
+    @property
+    def uow(self) -> UowFactory: ...
+
+    @property
+    def content(self) -> ContentStore: ...
+
+    @property
+    def voices(self) -> Voices: ...
+
+    @property
+    def now(self) -> Callable[[], datetime]: ...
+
+    @property
+    def new_id(self) -> Callable[[], str]: ...
+
+
+@dataclass(frozen=True)
+class _Weighed:
+    judgement: Judgement
+    known: CapSender | None
+    notes: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Inbox:
     """``receive`` takes one bare CAP alert. ``now`` is aware UTC."""
@@ -50,6 +76,14 @@ class Inbox:
     voices: Voices
     now: Callable[[], datetime]
     new_id: Callable[[], str]
+
+    @classmethod
+    def of(cls, parts: Parts) -> Self:
+        return cls(parts.uow, parts.content, parts.voices, parts.now, parts.new_id)
+
+    def weigh(self, document: bytes) -> Judgement:
+        """What ``receive`` would find now; nothing is written down."""
+        return self._weighed(document, _peek(document), self.now()).judgement
 
     def receive(self, document: bytes, source: str) -> ReceivedCap:
         """What was written down about it, now or when it was first heard. ``source`` says which way it came.
@@ -66,6 +100,18 @@ class Inbox:
 
     def _received(self, document: bytes, digest: str, source: str) -> ReceivedCap:
         now, peeked = self.now(), _peek(document)
+        weighed = self._weighed(document, peeked, now)
+        judgement = weighed.judgement
+        before = self._before(judgement, peeked, digest, now)
+        if before is not None:
+            return before
+        record = self._record(judgement, peeked, digest, source, now)
+        record = replace(record, notes=weighed.notes)
+        if judgement.verdict in {Verdict.REFUSE, Verdict.IGNORE} or judgement.message is None:
+            return keep(self.uow(), record)
+        return Consequences(self.uow, self.voices, self.new_id).of(judgement.message, record, weighed.known, now)
+
+    def _weighed(self, document: bytes, peeked: CapMessage | None, now: datetime) -> _Weighed:
         with reading(self.uow.engine) as session:
             known = None if peeked is None else SqlCapSenders(session).get(peeked.sender)
             heard = [] if peeked is None else _around(session, peeked)
@@ -77,14 +123,7 @@ class Inbox:
         judgement = _judged(document, pins, heard, own, Circumstances(now, superiors=superiors))
         if judgement.kind is Kind.HEARTBEAT and peeked is not None:
             notes += _missed(peeked, heard)
-        before = self._before(judgement, peeked, digest, now)
-        if before is not None:
-            return before
-        record = self._record(judgement, peeked, digest, source, now)
-        record = replace(record, notes=notes)
-        if judgement.verdict in {Verdict.REFUSE, Verdict.IGNORE} or judgement.message is None:
-            return keep(self.uow(), record)
-        return Consequences(self.uow, self.voices, self.new_id).of(judgement.message, record, known, now)
+        return _Weighed(judgement, known, notes)
 
     def _before(
         self, judgement: Judgement, peeked: CapMessage | None, digest: str, now: datetime

@@ -1,7 +1,7 @@
 """What goes out: each order once as a signed CAP document, and once more where it was called off.
 
-Made from what the store holds, checked by our own check as any receiver would, kept, and told to subscribers; one
-transaction. Dying anywhere leaves the order without a document, and it is made at the next look.
+Made from what the store holds, checked by our own check as any receiver would, kept, and told to subscribers and
+stations; one transaction. Dying anywhere leaves the order without a document, and it is made at the next look.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from broadcast.cap.message import CapMessage
 from broadcast.events import Event
 from broadcast.model.alerts import Audience
 from broadcast.model.orders import Order
+from broadcast.ports import OutboxKind
 from cms.exchange.cap.checking import check
 from cms.exchange.cap.writing import write
 from cms.exchange.composing import called_off, told
@@ -87,6 +88,8 @@ class Publisher:
             SqlCapDocuments(unit.session).add(document)
             if not error:
                 self._address(unit, document, order, now)
+            # Also where it is refused: stations must not go on with what it replaces.
+            unit.outbox.add(OutboxKind.STATIONS, document_id)
             name = "refused" if error else "published"
             detail: dict[str, object] = {"document": document_id, "type": message.msg_type, "error": error}
             unit.record(Event(f"cap.{name}", order.alert_id, now, EXCHANGE, EXCHANGE, detail))

@@ -1,4 +1,4 @@
-"""Feeds that carry alerts or lead to them: Atom, RSS 2.0, EDXL-DE 1.0, a list of alerts, a bare alert.
+"""Feeds that carry alerts or lead to them: Atom, RSS 2.0, EDXL-DE 1.0 and 2.0, a list of alerts, a bare alert.
 
 An alert inside is cut out with exclusive canonical XML, so that a signature on it still holds.
 """
@@ -21,6 +21,9 @@ MAX_BYTES: Final = 2 * 1024 * 1024
 MAX_ENTRIES: Final = 1000
 _ATOM: Final = "{http://www.w3.org/2005/Atom}"
 _ALERT: Final = f"{{{CAP}}}alert"
+_EDXL: Final = frozenset({"urn:oasis:names:tc:emergency:EDXL:DE:1.0", "urn:oasis:names:tc:emergency:EDXL:DE:2.0"})
+# Version 2.0 spells the root small and says otherContent; senders of it are found that keep to the names of 1.0.
+_EDXL_ROOTS: Final = frozenset({"EDXLDistribution", "edxlDistribution"})
 _CAP_TYPE: Final = "application/cap+xml"
 _XML_TYPES: Final = frozenset({_CAP_TYPE, "application/xml", "text/xml"})
 
@@ -53,7 +56,7 @@ def entries_of(body: bytes, url: str) -> list[Entry]:
             found = list(_atom(root, url))[::-1]
         case "rss":
             found = list(_rss(root, url))[::-1]
-        case "EDXLDistribution":
+        case _ if local in _EDXL_ROOTS:
             found = list(_edxl(root, url))
         case "alerts":
             found = [Entry(_key(cut), cut) for cut in _cut_out(root)]
@@ -121,21 +124,52 @@ def _rss(root: etree._Element, url: str) -> Iterator[Entry]:
             yield Entry(f"{base} {link}", url=_address(url, link))
 
 
+def documents_in(body: bytes) -> list[bytes]:
+    """The alerts that came by hand or by push, a distribution's in its order; anything else as it is, for the check.
+
+    What a distribution only names by address is not fetched: whoever sends it here can send the alert itself.
+
+    Raises:
+        UnreadableFeedError: a distribution that is not looked into, or without an alert.
+    """
+    try:
+        root = _root(body)
+    except UnreadableFeedError:
+        return [body]
+    if etree.QName(root).localname not in _EDXL_ROOTS:
+        return [body]
+    found = [entry.document for entry in entries_of(body, "") if entry.document]
+    if not found:
+        raise UnreadableFeedError("NO_ALERT")
+    return found
+
+
 def _edxl(root: etree._Element, url: str) -> Iterator[Entry]:
-    """Alerts inside, whole or in base64, and addresses of alerts."""
-    yield from (Entry(_key(cut), cut) for cut in _cut_out(root))
-    for part in root.iterfind(".//{*}nonXMLContent"):
-        if _text(part, "{*}mimeType") not in _XML_TYPES:
-            continue
-        data, link = _text(part, "{*}contentData"), _text(part, "{*}uri")
-        if data:
-            try:
-                document = b64decode(data)
-            except ValueError:
-                raise UnreadableFeedError("NOT_WELL_FORMED", "contentData is not base64") from None
-            yield Entry(_key(document), document)
-        elif link:
-            yield Entry(link, url=_address(url, link))
+    """Alerts inside, whole or in base64, and addresses of alerts.
+
+    An alert's own status counts, not that of the distribution: nobody signs a wrapper, so it must not be able to turn
+    an alert into a test, nor a test into an alert.
+    """
+    if etree.QName(root).namespace not in _EDXL:
+        raise UnreadableFeedError("NOT_A_FEED", str(etree.QName(root).namespace)[:80])
+    for part in root.iter(f"{{{etree.QName(root).namespace}}}contentObject"):
+        yield from (Entry(_key(cut), cut) for cut in _cut_out(part))
+        for other in part.iterchildren("{*}nonXMLContent", "{*}otherContent"):
+            yield from _edxl_other(other, url)
+
+
+def _edxl_other(part: etree._Element, url: str) -> Iterator[Entry]:
+    data, link = _text(part, "{*}contentData"), _text(part, "{*}uri")
+    if _text(part, "{*}mimeType") not in _XML_TYPES:
+        return
+    if data:
+        try:
+            document = b64decode("".join(data.split()), validate=True)
+        except ValueError:
+            raise UnreadableFeedError("NOT_WELL_FORMED", "contentData is not base64") from None
+        yield Entry(_key(document), document)
+    elif link:
+        yield Entry(link, url=_address(url, link))
 
 
 def _cut_out(root: etree._Element) -> Iterator[bytes]:

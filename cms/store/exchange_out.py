@@ -10,6 +10,7 @@ from sqlalchemy import and_, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from broadcast.cap.message import Reference
+from broadcast.errors import NotFoundError
 from broadcast.model.alerts import AlertId, AlertStatus, OrderId
 from broadcast.model.orders import Order
 from cms.store.rows import columns_of, value_of
@@ -41,6 +42,11 @@ class CapDocument:
     def key(self) -> Reference:
         return Reference(self.sender, self.identifier, self.sent)
 
+    @property
+    def is_end(self) -> bool:
+        """It calls the order off."""
+        return self.id.endswith(END)
+
 
 class SqlCapDocuments:
     def __init__(self, session: Session) -> None:
@@ -50,9 +56,26 @@ class SqlCapDocuments:
         """Raises IntegrityError where there is one of that id."""
         self._session.execute(insert(CapDocumentRow), [columns_of(document)])
 
-    def get(self, document_id: str) -> CapDocument | None:
+    def find(self, document_id: str) -> CapDocument | None:
         row = self._session.scalar(select(CapDocumentRow).where(CapDocumentRow.id == document_id))
         return None if row is None else value_of(CapDocument, row)
+
+    def get(self, document_id: str) -> CapDocument:
+        """Raises NotFoundError."""
+        found = self.find(document_id)
+        if found is None:
+            raise NotFoundError("cap_document", document_id)
+        return found
+
+    def recent(self, since_at: datetime) -> Sequence[tuple[CapDocument, Order]]:
+        """The good ones with their orders, oldest first."""
+        rows = self._session.execute(
+            select(CapDocumentRow, OrderRow)
+            .join(OrderRow, OrderRow.id == CapDocumentRow.order_id)
+            .where(CapDocumentRow.error == "", CapDocumentRow.made_at >= since_at)
+            .order_by(CapDocumentRow.sent, CapDocumentRow.id)
+        )
+        return [(value_of(CapDocument, document), value_of(Order, order)) for document, order in rows]
 
     def of_alert(self, alert_id: AlertId) -> Sequence[CapDocument]:
         """The good ones, oldest first."""

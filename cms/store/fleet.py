@@ -12,7 +12,7 @@ from cms.store.places import SqlPlaces
 from cms.store.rows import change, columns_of, value_of, values_of
 from cms.store.tables import DeviceRow, DeviceStatusRow
 from devices.areas import AreaId
-from devices.model import Device, DeviceId, DeviceStatus
+from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
 
 
 class SqlDevices:
@@ -67,6 +67,11 @@ class SqlDevices:
         columns = DeviceRow.__table__.c
         there = (columns.area_id.in_(list(area_ids)), columns.retired_at.is_(None))
         return values_of(self._session, Device, DeviceRow, *there)
+
+    def of_kind(self, kind: DeviceKind) -> Sequence[Device]:
+        """Those in service, by id."""
+        columns = DeviceRow.__table__.c
+        return values_of(self._session, Device, DeviceRow, columns.kind == kind, columns.retired_at.is_(None))
 
     def counts(self, area_ids: Iterable[AreaId]) -> Mapping[AreaId, int]:
         found = dict.fromkeys(area_ids, 0)

@@ -10,17 +10,19 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from broadcast.alerting import next_wave_at
+from broadcast.alerting import OPEN, next_wave_at
 from broadcast.model.alerts import Alert, AlertStatus, Purpose, Rounds
 from broadcast.model.orders import Reach, ReachState
 from broadcast.model.people import Action
 from cms.accounts.policy import visible_areas
 from cms.store.alerts import SqlAlerts
+from cms.store.exchange import Outcome
 from cms.store.orders import SqlOrders
 from cms.store.queries.alerts import AlertFilter, AlertLine, alert_list, area_reaches, call_list, reach_list
+from cms.store.queries.exchange import cap_of_alert
 from cms.store.queries.fleet import points
 from cms.store.queries.log import events_of
-from cms.web import alert_far, alert_hearing, alert_plot, alert_seeing, sentences, visit
+from cms.web import alert_far, alert_hearing, alert_plot, alert_seeing, exchange, exchange_words, sentences, visit
 from cms.web.alert_far import Far
 from cms.web.bulletins import places
 from cms.web.languages import _
@@ -43,6 +45,7 @@ def alerts() -> str:
         opened = alert_list(session, visible, reader, AlertFilter(is_open=True), limit=200).rows
         ended = alert_list(session, visible, reader, AlertFilter(is_open=False), after=after, limit=PAGE_ROWS)
         review = alert_list(session, visible, reader, AlertFilter(waits_for_sign_off=True), limit=PAGE_ROWS).rows
+        questions = exchange.open_count(session)
     may_raise = visit.can_anywhere(Action.ALERT_RAISE)
     return render_template(
         "alerts.html",
@@ -54,6 +57,7 @@ def alerts() -> str:
         next_cursor=ended.next_cursor,
         after=after,
         can_raise=may_raise,
+        questions=questions,
         places=places,
     )
 
@@ -117,6 +121,8 @@ def page(found: Alert, **more: object) -> str:
         events = events_of(session, found.id)
         prepared = SqlAlerts(session).prepared_for(found.id)
         updated = SqlAlerts(session).get(found.updates_id) if found.updates_id else None
+        may_read = visit.can_anywhere(Action.EXCHANGE_READ)
+        messages = cap_of_alert(session, found.id) if may_read else ()
     is_out = found.order_id is not None
     heard = None if is_out else alert_hearing.heard(found.audience)
     shown: dict[str, object] = {
@@ -125,6 +131,9 @@ def page(found: Alert, **more: object) -> str:
         "prepared": prepared if alert_deciding.may_follow(found) else None,
         "prepared_sounds": alert_seeing.sound_lines(prepared) if prepared else [],
         "updated": updated,
+        "messages": messages,
+        "exchange_words": exchange_words,
+        "asks": [each for each in messages if each.outcome == Outcome.ASKS] if found.status in OPEN else [],
         "sounds": alert_seeing.sound_lines(found),
         "places": places,
         "rounds_line": rounds_line,

@@ -59,7 +59,7 @@ class Correspondence:
         Raises:
             NotFoundError: no such device.
             UnknownAreaError: no such area.
-            ValueError: it is an area's plan, which is not sent, or an alert's, which the alerts' own lane sends.
+            ValueError: it is an area's plan, which is not sent, or what the alerts' lane or the stations' desk sends.
         """
         match message.kind:
             case OutboxKind.MANIFEST:
@@ -72,7 +72,7 @@ class Correspondence:
                 return Reply([self._letters.cancel(cancellation, now)] if now < cancellation.until_at else [])
             case OutboxKind.RECEIPT:
                 return Reply(self._receipts(message, now))
-            case OutboxKind.PLAN | OutboxKind.ALERT | OutboxKind.ALERT_END | OutboxKind.STOP:
+            case OutboxKind.PLAN | OutboxKind.ALERT | OutboxKind.ALERT_END | OutboxKind.STOP | OutboxKind.STATIONS:
                 raise ValueError(message.kind)
             case _:
                 assert_never(message.kind)

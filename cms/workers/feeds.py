@@ -15,8 +15,7 @@ class FeedWatch:
     """``run`` is a thread's work; ``step`` polls what is due now."""
 
     def __init__(self, context: Context, fetcher: Fetcher | None = None) -> None:
-        inbox = Inbox(context.uow, context.content, context.voices, context.now, context.new_id)
-        self._feeds = Feeds(context.uow, inbox, fetcher or Fetcher(), context.now)
+        self._feeds = Feeds(context.uow, Inbox.of(context), fetcher or Fetcher(), context.now)
 
     def step(self) -> int:
         return self._feeds.step()

@@ -20,7 +20,8 @@ from cms.workers.answers import Answers, KnownOrders
 from cms.workers.clockless import Refusal
 from cms.workers.correspondence import Correspondence
 from cms.workers.letters import Letter, Letters, to_ms
-from devices.model import Device, DeviceId, DeviceStatus
+from cms.workers.station_desk import StationDesk
+from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
 from devices.protocol import codec, topics
 from devices.protocol.messages import Ack, DeviceEvent, State, SyncRequest, Wire
 from devices.protocol.topics import TopicKind
@@ -89,7 +90,9 @@ class Hearing:
         devices = unit.devices.get_many({word.device_id for word in heard})
         desk = Correspondence(unit.session, self._letters, self._context.settings.plan_days)
         presence = Presence(unit.session, {word.device_id for word in heard if isinstance(word.body, _ABOUT_ITSELF)})
+        context = self._context
         orders: AlertDesk | None = None
+        stations: StationDesk | None = None
         urgent: list[Letter] = []
         answers: list[Letter] = []
         asked: set[tuple[OutboxKind, str]] = set()
@@ -114,6 +117,9 @@ class Hearing:
                     urgent += orders.missed(device)
                     answers += desk.missed_cancels(device, now)
                     said.sent(device, orders.meant(device))
+                    if device.kind is DeviceKind.STATION:
+                        stations = stations or StationDesk(unit.session, context.keyring, context.content)
+                        answers += stations.missed(device, now)
         presence.flush()
         said.flush()
         for kind, subject_id in sorted(asked):

@@ -20,6 +20,7 @@ from cms.store.engine import reading
 from cms.store.outbox import OutboxMessage, SqlOutbox
 from cms.workers.correspondence import Correspondence, Reply
 from cms.workers.letters import Letter, Letters
+from cms.workers.station_desk import StationDesk
 from devices.areas import AreaId
 from devices.errors import LinkError, TooBigError, UnknownAreaError
 from devices.protocol.errors import OversizeError
@@ -98,7 +99,8 @@ class Relay:
             if not due:
                 return 0
             desk = Correspondence(session, self._letters, self._context.settings.plan_days)
-            posted = self._post_all(due, desk)
+            stations = StationDesk(session, self._context.keyring, self._context.content)
+            posted = self._post_all(due, desk, stations)
         wait([confirmed for one in posted for confirmed in one.confirmed], PUBACK_WAIT_S)
         return self._settle(posted)
 
@@ -111,11 +113,13 @@ class Relay:
             return repr(error)
         return ""
 
-    def _post_all(self, due: Sequence[OutboxMessage], desk: Correspondence) -> Sequence[_Posted]:
+    def _post_all(self, due: Sequence[OutboxMessage], desk: Correspondence, stations: StationDesk) -> Sequence[_Posted]:
         posted: list[_Posted] = []
         for message in due:
+            now = self._context.now()
             try:
-                reply = desk.reply(message, self._context.now())
+                is_document = message.kind is OutboxKind.STATIONS
+                reply = Reply(stations.letters(message.subject_id, now)) if is_document else desk.reply(message, now)
                 posted.append(_Posted(message, reply, [post(self._link, letter) for letter in reply.letters]))
             except (NotFoundError, UnknownAreaError, TooBigError, OversizeError) as error:
                 # Never to be tried again: its subject is gone, or it can never pass.

@@ -64,6 +64,8 @@ topic write {root}/time
 topic write {root}/keys
 topic write {root}/d/+/cmd
 topic write {root}/d/+/desired
+topic write {root}/d/+/cap/+
+topic write {root}/d/+/drill/+
 topic read {root}/d/+/state
 topic read {root}/d/+/tel
 topic read {root}/d/+/ack
@@ -81,6 +83,8 @@ pattern read {root}/time
 pattern read {root}/keys
 pattern read {root}/d/%u/cmd
 pattern read {root}/d/%u/desired
+pattern read {root}/d/%u/cap/+
+pattern read {root}/d/%u/drill/+
 pattern write {root}/d/%u/state
 pattern write {root}/d/%u/tel
 pattern write {root}/d/%u/ack

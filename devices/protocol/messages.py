@@ -1,6 +1,6 @@
 """Bodies of version 1. Times are integer milliseconds UTC; unknown fields are ignored.
 
-Signed bodies (Command, Manifest, Desired, Beacon, Keyset) travel as JWS compact; the rest as plain JSON.
+Signed bodies (Command, CapNotice, Manifest, Desired, Beacon, Keyset) travel as JWS compact; the rest as plain JSON.
 Bounds are checked when a body is decoded. What an older peer must survive (roles, codes, results and
 interruption rules it does not know) is a plain string here.
 """
@@ -28,6 +28,7 @@ from devices.protocol.fields import (
     Wire,
     Word,
 )
+from devices.protocol.notices import CapNotice, NoticeType
 
 __all__ = [
     "Ack",
@@ -35,6 +36,7 @@ __all__ = [
     "AsRunRecord",
     "Audio",
     "Beacon",
+    "CapNotice",
     "Circle",
     "Code",
     "Command",
@@ -44,6 +46,7 @@ __all__ = [
     "KeyRole",
     "Keyset",
     "Manifest",
+    "NoticeType",
     "Plan",
     "PlanItem",
     "PlanRef",

@@ -47,6 +47,14 @@ def device_desired(device_id: str) -> str:
     return f"{ROOT}/d/{device_id}/desired"
 
 
+def device_cap(device_id: str, document: str) -> str:
+    return f"{ROOT}/d/{device_id}/cap/{document}"
+
+
+def device_drill(device_id: str, document: str) -> str:
+    return f"{ROOT}/d/{device_id}/drill/{document}"
+
+
 def device_state(device_id: str) -> str:
     return f"{ROOT}/d/{device_id}/state"
 
@@ -79,6 +87,8 @@ class TopicKind(StrEnum):
     KEYS = "keys"
     DEVICE_COMMAND = "d/{id}/cmd"
     DEVICE_DESIRED = "d/{id}/desired"
+    DEVICE_CAP = "d/{id}/cap/{document}"
+    DEVICE_DRILL = "d/{id}/drill/{document}"
     DEVICE_STATE = "d/{id}/state"
     DEVICE_TELEMETRY = "d/{id}/tel"
     DEVICE_ACK = "d/{id}/ack"
@@ -90,13 +100,14 @@ class TopicKind(StrEnum):
 class Topic:
     """A topic taken apart: ``id`` is the area's or device's, ``request`` the word after ``req``.
 
-    ``sha256`` names the speech.
+    ``sha256`` names the speech, ``document`` the CAP document.
     """
 
     kind: TopicKind
     id: str = ""
     request: str = ""
     sha256: str = ""
+    document: str = ""
 
 
 def parse(topic: str) -> Topic | None:
@@ -109,7 +120,12 @@ def parse(topic: str) -> Topic | None:
 
 def _pattern(kind: TopicKind) -> re.Pattern[str]:
     words = kind.value
-    for name, pattern in {"id": ID_PATTERN, "request": ID_PATTERN, "sha256": SHA256_PATTERN}.items():
+    for name, pattern in {
+        "id": ID_PATTERN,
+        "request": ID_PATTERN,
+        "document": ID_PATTERN,
+        "sha256": SHA256_PATTERN,
+    }.items():
         words = words.replace(f"{{{name}}}", f"(?P<{name}>{pattern})")
     return re.compile(f"{ROOT}/{words}")
 

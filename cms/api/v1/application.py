@@ -17,7 +17,7 @@ from cms.context import Context
 ROUTES = (acts, alerts, audio, bulletins, cap, places, proof)
 _JSON_MAX_BYTES = 1024 * 1024
 _BODIES = frozenset({"POST", "PUT", "PATCH"})
-_OTHER_BODIES = frozenset({"v1.upload_audio", "v1.push_cap", None})
+_OTHER_BODIES = frozenset({"v1.upload_audio", "v1.push_cap", "v1.push_edxl", None})
 
 
 def make_api(context: Context) -> OpenAPI:

@@ -16,7 +16,7 @@ from devices.areas import AreaId, AreaTree
 
 EXTENSION = "loa"
 PUBLIC = frozenset({"openapi", "public.cap_feed", "public.cap_document", "public.cap_signer"})
-OWN_SECRET = frozenset({"v1.push_cap"})
+OWN_SECRET = frozenset({"v1.push_cap", "v1.push_edxl"})
 """Asks for a secret that is no person's."""
 
 routes = APIBlueprint("v1", __name__, abp_security=[{"bearer": []}])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from flask import Response, jsonify, request
@@ -17,10 +18,12 @@ from cms.api.v1.caller import routes
 from cms.api.v1.problems import answer
 from cms.exchange import atom
 from cms.exchange.cap.reading import MAX_BYTES
+from cms.exchange.errors import UnreadableFeedError
 from cms.exchange.inbox import Inbox
 from cms.exchange.signer import Signer
+from cms.exchange.wrappers import documents_in
 from cms.store.engine import reading
-from cms.store.exchange import ReceivedCap, SqlCapSenders
+from cms.store.exchange import CapSender, ReceivedCap, SqlCapSenders
 from cms.store.exchange_out import SqlCapDocuments
 
 public = APIBlueprint("public", __name__)
@@ -28,7 +31,10 @@ public = APIBlueprint("public", __name__)
 
 FEED_KEPT = timedelta(days=30)
 FEED_MOST = 100
-_TYPES = frozenset({"application/cap+xml", "application/xml", "text/xml"})
+PUSHED_MOST = 50
+"""Alerts of one distribution: whoever has more to tell has a feed."""
+_XML_TYPES = frozenset({"application/xml", "text/xml"})
+_TYPES = _XML_TYPES | {"application/cap+xml"}
 _BODY = {
     "requestBody": {
         "required": True,
@@ -66,23 +72,50 @@ class CapReceiptOut(BaseModel):
 )
 def push_cap() -> Response:
     """Naturally idempotent: the same message again is answered with 200 and what the first one led to."""
-    context = caller.context()
-    with reading(context.engine) as session:
-        pusher = SqlCapSenders(session).of_secret(secret_hash(caller.bearer_secret()))
-    if pusher is None:
-        raise Unauthorized("send Authorization: Bearer with the secret of a sender")
-    if request.mimetype not in _TYPES:
-        raise UnsupportedMediaType("send application/cap+xml")
-    request.max_content_length = MAX_BYTES + 1
-    if (request.content_length or 0) > MAX_BYTES:
-        raise RequestEntityTooLarge(f"a message has at most {MAX_BYTES} bytes")
-    inbox = Inbox(context.uow, context.content, context.voices, context.now, context.new_id)
-    record = inbox.receive(request.get_data(cache=False), f"push {pusher.sender}")
+    pusher, body = _pushed(_TYPES, "application/cap+xml")
+    record = Inbox.of(caller.context()).receive(body, f"push {pusher.sender}")
     if record.verdict is Verdict.REFUSE:
-        found = [{"field": each.path, "code": each.code, "detail": {"said": each.detail}} for each in record.findings]
-        return answer("INVALID", problems=found, id=record.id)
+        return answer("INVALID", problems=_findings([record]), id=record.id)
     response = jsonify(_receipt(record))
     response.status_code = 201 if record.times_heard == 1 else 200
+    return response
+
+
+class DistributionReceiptOut(BaseModel):
+    """What was written down about each alert of the distribution, in its order."""
+
+    messages: list[CapReceiptOut]
+
+
+@routes.post(
+    "/edxl",
+    summary="Leave an EDXL-DE 1.0 or 2.0 distribution of CAP 1.2 alerts, with a sender's secret",
+    responses={201: DistributionReceiptOut, 200: DistributionReceiptOut},
+    openapi_extensions={
+        "requestBody": {
+            "required": True,
+            "content": {"application/xml": {"schema": {"type": "string", "format": "binary"}}},
+        }
+    },
+)
+def push_edxl() -> Response:
+    """Each alert in it is taken as if it had been left by itself. 422 where none is taken; 200 where all are known.
+
+    What it only names by address is not fetched.
+    """
+    pusher, body = _pushed(_XML_TYPES, "application/xml")
+    try:
+        documents = documents_in(body)
+    except UnreadableFeedError as error:
+        return answer("INVALID", problems=[_problem("/", error.reason, error.detail)])
+    if len(documents) > PUSHED_MOST:
+        return answer("INVALID", problems=[_problem("/", "TOO_MANY_ENTRIES", str(len(documents)))])
+    inbox = Inbox.of(caller.context())
+    records = [inbox.receive(document, f"push {pusher.sender}") for document in documents]
+    if all(record.verdict is Verdict.REFUSE for record in records):
+        return answer("INVALID", problems=_findings(records))
+    response = jsonify({"messages": [_receipt(record) for record in records]})
+    response.status_code = 201 if any(record.times_heard == 1 for record in records) else 200
     return response
 
 
@@ -106,7 +139,7 @@ def cap_document(path: CapDocumentPath) -> Response:
     context = caller.context()
     with reading(context.engine) as session:
         found = SqlCapDocuments(session).get(path.document_id)
-    if found is None or found.error:
+    if found.error:
         raise NotFoundError("cap_document", path.document_id)
     return _public(context.content.find(found.sha256).path.read_bytes(), "application/cap+xml", 86_400)
 
@@ -118,6 +151,29 @@ def cap_signer() -> Response:
     settings = context.settings
     signer = Signer.at(settings.keys_dir, settings.effective_cap_sender, context.now())
     return _public(signer.certificate_pem, "application/x-pem-file", 3600)
+
+
+def _pushed(types: frozenset[str], wanted: str) -> tuple[CapSender, bytes]:
+    """Who left it, and what. Raises Unauthorized, UnsupportedMediaType, RequestEntityTooLarge."""
+    with reading(caller.context().engine) as session:
+        pusher = SqlCapSenders(session).of_secret(secret_hash(caller.bearer_secret()))
+    if pusher is None:
+        raise Unauthorized("send Authorization: Bearer with the secret of a sender")
+    if request.mimetype not in types:
+        raise UnsupportedMediaType(f"send {wanted}")
+    request.max_content_length = MAX_BYTES + 1
+    if (request.content_length or 0) > MAX_BYTES:
+        raise RequestEntityTooLarge(f"a message has at most {MAX_BYTES} bytes")
+    return pusher, request.get_data(cache=False)
+
+
+def _findings(records: Sequence[ReceivedCap]) -> list[dict[str, object]]:
+    """Every finding of every one."""
+    return [_problem(each.path, each.code, each.detail) for record in records for each in record.findings]
+
+
+def _problem(path: str, code: str, said: str) -> dict[str, object]:
+    return {"field": path, "code": code, "detail": {"said": said}}
 
 
 def _public(body: bytes, media_type: str, seconds: int) -> Response:

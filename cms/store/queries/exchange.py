@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from broadcast.alerting import OPEN
 from broadcast.cap.judging import Airs, Kind, Verdict
-from broadcast.model.alerts import AlertId
+from broadcast.model.alerts import AlertId, AlertStatus
 from cms.store.exchange import Outcome
 from cms.store.exchange_feeds import CapFeed, FeedTrouble, SqlCapFeeds
 from cms.store.queries.paging import Page, cursor_at, page_of, read_cursor_at
 from cms.store.rows import value_of
 from cms.store.tables import AlertRow, CapMessageRow
+
+OPEN_MOST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class CapLine:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A message that asks people to end an alert that is not over."""
+    """A message that a person has to decide about, and the alert it asks to end or was drafted as."""
 
     message: CapLine
     alert_id: AlertId
@@ -82,6 +85,32 @@ def open_questions(session: Session) -> Sequence[Question]:
         .order_by(CapMessageRow.received_at, CapMessageRow.id)
     )
     return [Question(value_of(CapLine, row), alert_id, headline) for row, alert_id, headline in rows]
+
+
+def open_drafts(session: Session) -> Sequence[Question]:
+    """Drafts made from messages that nobody has handed on yet, oldest first."""
+    rows = session.execute(
+        select(CapMessageRow, AlertRow.id, AlertRow.headline)
+        .join(AlertRow, AlertRow.id == CapMessageRow.alert_id)
+        .where(CapMessageRow.outcome == Outcome.DRAFTED, AlertRow.status == AlertStatus.DRAFT)
+        .order_by(CapMessageRow.received_at, CapMessageRow.id)
+        .limit(OPEN_MOST)
+    )
+    return [Question(value_of(CapLine, row), alert_id, headline) for row, alert_id, headline in rows]
+
+
+def count_open(session: Session) -> int:
+    """How many messages wait for a person: to end an alert, or to hand a draft on."""
+    asks = and_(CapMessageRow.outcome == Outcome.ASKS, AlertRow.status.in_(OPEN))
+    drafted = and_(CapMessageRow.outcome == Outcome.DRAFTED, AlertRow.status == AlertStatus.DRAFT)
+    query = (
+        select(func.count())
+        .select_from(CapMessageRow)
+        .join(AlertRow, AlertRow.id == CapMessageRow.alert_id)
+        # Said apart, so that the few open alerts are looked up first and not every message ever heard.
+        .where(AlertRow.status.in_(OPEN), or_(asks, drafted))
+    )
+    return session.scalar(query) or 0
 
 
 def feeds_in_trouble(session: Session) -> Sequence[CapFeed]:

@@ -35,7 +35,10 @@ class CapMessageRow(Base):
     """Every message once, however often it was heard."""
 
     __tablename__ = "cap_messages"
-    __table_args__ = (Index("ix_cap_messages_received_at_id", "received_at", "id"),)
+    __table_args__ = (
+        Index("ix_cap_messages_received_at_id", "received_at", "id"),
+        Index("ix_cap_messages_verdict_received_at_id", "verdict", "received_at", "id"),
+    )
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     name_hash: Mapped[str | None] = mapped_column(HASH, unique=True)
@@ -151,7 +154,7 @@ class WebhookDeliveryRow(Base):
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     webhook_id: Mapped[str] = mapped_column(ID, ForeignKey("webhooks.id"), index=True)
-    document_id: Mapped[str] = mapped_column(String(60), ForeignKey("cap_documents.id"))
+    document_id: Mapped[str] = mapped_column(String(60), ForeignKey("cap_documents.id"), index=True)
     attempts: Mapped[int]
     due_at: Mapped[datetime] = mapped_column(Utc)
     sent_at: Mapped[datetime | None] = mapped_column(Utc)

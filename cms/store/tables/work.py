@@ -46,6 +46,12 @@ class OutboxRow(Base):
             sqlite_where=text("sent_at IS NULL"),
             postgresql_where=text("sent_at IS NULL"),
         ),
+        Index(
+            "ix_outbox_stations",
+            "subject_id",
+            sqlite_where=text("kind = 'stations'"),
+            postgresql_where=text("kind = 'stations'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=True)

@@ -11,6 +11,7 @@ from cms.store.exchange import CapSender, SqlCapSenders
 from tests.console import START, Console
 from tests.contract.api.conftest import Caller
 from tests.unit.exchange.messages import SENDER, message
+from tests.unit.exchange.test_wrappers import carried, edxl_2, embedded
 
 SECRET = "loacap_of-a-test"
 
@@ -23,9 +24,15 @@ def known(console: Console) -> None:
         uow.commit()
 
 
-def push(console: Console, body: bytes, secret: str = SECRET, kind: str = "application/cap+xml") -> TestResponse:
+def push(
+    console: Console, body: bytes, secret: str = SECRET, kind: str = "application/cap+xml", to: str = "cap"
+) -> TestResponse:
     headers = {"Authorization": f"Bearer {secret}", "Content-Type": kind} if secret else {"Content-Type": kind}
-    return console.app.test_client().post("/api/v1/cap", data=body, headers=headers)
+    return console.app.test_client().post(f"/api/v1/{to}", data=body, headers=headers)
+
+
+def push_edxl(console: Console, body: bytes, secret: str = SECRET) -> TestResponse:
+    return push(console, body, secret, "application/xml", "edxl")
 
 
 def test_a_message_left_is_answered_with_what_became_of_it(console: Console) -> None:
@@ -72,3 +79,36 @@ def test_a_sender_s_secret_opens_no_other_door(call: Caller, console: Console) -
 def test_another_kind_or_too_much_is_turned_away(console: Console, kind: str, body: bytes, status: int) -> None:
     answer = push(console, body, kind=kind)
     assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+
+
+def test_each_alert_of_a_distribution_is_taken_as_if_left_by_itself(console: Console) -> None:
+    test = write(message("edxl-2", status=Status.TEST))
+    body = edxl_2(embedded(write(message("edxl-1"))), carried(test), carried(b"<alert"))
+    answers = [push_edxl(console, body) for _ in range(2)]
+    assert [each.status_code for each in answers] == [201, 200]
+    assert [(each["verdict"], each["outcome"]) for each in answers[0].get_json()["messages"]] == [
+        ("draft", "drafted"),
+        ("ignore", "nothing"),
+        ("refuse", "nothing"),
+    ]
+    assert [each["times_heard"] for each in answers[1].get_json()["messages"]] == [2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (edxl_2(), "NO_ALERT"),
+        (edxl_2(*[carried(b"<alert")] * 51), "TOO_MANY_ENTRIES"),
+        (edxl_2(carried(b"<alert")), "NOT_WELL_FORMED"),
+        (b"<html/>", "NOT_CAP"),
+    ],
+    ids=["empty", "many", "refused", "html"],
+)
+def test_a_distribution_with_nothing_to_take_is_a_problem(console: Console, body: bytes, code: str) -> None:
+    answer = push_edxl(console, body)
+    assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
+    assert code in {each["code"] for each in answer.get_json()["problems"]}
+
+
+def test_a_distribution_needs_a_sender_s_secret_too(console: Console) -> None:
+    assert push_edxl(console, edxl_2(), "wrong").status_code == 401

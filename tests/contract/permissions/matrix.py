@@ -67,13 +67,14 @@ STOPPERS = frozenset({"editor", "approver", "operator", "officer", "technician"}
 STOPPERS_SOMEWHERE = STOPPERS | {"far-operator", "far-approver"}
 RAISERS = frozenset({"officer"})
 SILENCERS = frozenset({"editor", "approver", "operator", "officer", "technician"})
+EXCHANGERS = frozenset({"editor", "officer", "technician", "auditor", "admin"})
 NOBODY = frozenset[str]()
 
 
 @dataclass(frozen=True)
 class Row:
-    """One route. ``path`` may hold ``{bulletin}``, ``{job}``, ``{version}``, ``{alert}``, ``{theirs}``; ``body`` is
-    what is sent. ``{theirs}`` is an alert, a plan of drills or a stop of the second officer.
+    """One route. ``path`` may hold ``{bulletin}``, ``{job}``, ``{version}``, ``{alert}``, ``{theirs}``, ``{cap}``;
+    ``body`` is what is sent. ``{theirs}`` is an alert, a plan of drills or a stop of the second officer.
     """
 
     allowed: frozenset[str]
@@ -160,6 +161,14 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.drill_plan"): Row(NEAR, "/drills/{theirs}", Need.DRILL_PLAN),
     ("POST", "web.decide_drill"): Row(OFFICERS, "/drills/{theirs}", Need.DRILL_PLAN, {"act": "agree", "code": ""}),
     ("GET", "web.report"): Row(NEAR, "/alerts/{theirs}/report", Need.DRILL_ACTIVE),
+    ("GET", "web.exchange"): Row(EXCHANGERS, "/exchange"),
+    ("GET", "web.exchange_messages"): Row(EXCHANGERS, "/exchange/messages"),
+    ("GET", "web.exchange_message"): Row(EXCHANGERS, "/exchange/messages/{cap}"),
+    ("GET", "web.exchange_feeds"): Row(EXCHANGERS, "/exchange/feeds"),
+    ("GET", "web.exchange_out"): Row(EXCHANGERS, "/exchange/out"),
+    ("GET", "web.check_form"): Row(EXCHANGERS, "/exchange/check"),
+    ("POST", "web.check_message"): Row(EXCHANGERS, "/exchange/check", body={"text": "<alert/>"}),
+    ("POST", "web.take_message"): Row(OFFICERS, "/exchange/take"),
     ("GET", "web.stop"): Row(STOPPERS_SOMEWHERE, "/stop"),
     ("POST", "web.stop_now"): Row(STOPPERS, "/stop", body=_STOP),
     ("GET", "web.stopped"): Row(STOPPERS, "/stops/{theirs}", Need.STOP),
@@ -200,6 +209,7 @@ API: dict[tuple[str, str], Row] = {
     ("POST", "v1.stop_everything"): Row(SILENCERS, "/stops", body={"areas": ["bt-mui-ne"], "reason": "Phát nhầm"}),
     # Opens to a sender's secret, never to a person's token: see tests/contract/api/test_cap.py.
     ("POST", "v1.push_cap"): Row(frozenset(), "/cap"),
+    ("POST", "v1.push_edxl"): Row(frozenset(), "/edxl"),
     ("GET", "public.cap_feed"): Row(ANYONE, "/cap/feed.atom"),
     ("GET", "public.cap_document"): Row(ANYONE, "/cap/{document}.xml"),
     ("GET", "public.cap_signer"): Row(ANYONE, "/cap/signer.pem"),

@@ -13,10 +13,14 @@ from werkzeug.test import TestResponse
 from broadcast.model.alerts import Alert
 from broadcast.model.bulletins import Bulletin
 from broadcast.use_cases import sounding
+from cms.exchange.cap.writing import write
+from cms.exchange.inbox import Inbox
+from cms.store.exchange import ReceivedCap
 from cms.workers.outbound import CapPress
 from tests import alert_desk, alert_room, newsroom
 from tests.console import PEOPLE, Console, open_console, post
 from tests.contract.permissions.matrix import API, WEB, AlertNeed, Need, Row
+from tests.unit.exchange.messages import message
 
 _DAYS = itertools.count()
 PERSONS = ("anonymous", *PEOPLE)
@@ -104,6 +108,8 @@ def web_answer(
         body["recording"] = (io.BytesIO(newsroom.wav()), "tin.wav")
     if "code" in body and person in row.allowed:
         body["code"] = console.code(person)
+    if route[1] == "web.take_message":
+        body["document"] = received(console).sha256
     if route[1] in {"web.save_alert", "web.autosave_alert"}:
         body = alert_room.form_of(console, alert_room.stored(console, path.split("/")[2]), headline="Tin mới")
     return post(browser, path, body)
@@ -126,6 +132,8 @@ def filled(console: Console, row: Row) -> str:
     if "{alert}" in row.path:
         need = row.need if isinstance(row.need, AlertNeed) else AlertNeed.DRAFT
         return row.path.format(alert=prepared_alert(console, need).id)
+    if "{cap}" in row.path:
+        return row.path.format(cap=received(console).id)
     if "{document}" in row.path:
         order_id = prepared_alert(console, AlertNeed.ACTIVE).order_id
         CapPress(console.context).step()
@@ -136,6 +144,11 @@ def filled(console: Console, row: Row) -> str:
     bulletin = prepared(console, row.need)
     content = console.context.content.put_bytes(newsroom.wav())
     return row.path.format(bulletin=bulletin.id, job=bulletin.sound.job_id, content=content)
+
+
+def received(console: Console) -> ReceivedCap:
+    """A message from outside, the same every time."""
+    return Inbox.of(console.context).receive(write(message("matrix")), "feed matrix")
 
 
 def prepared_alert(console: Console, need: AlertNeed) -> Alert:

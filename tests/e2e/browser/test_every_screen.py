@@ -10,6 +10,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from tests import alert_room
 from tests.alert_room import SECOND
 from tests.console import COMMUNE, post
+from tests.e2e.browser import exchange_room
 from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.newsroom import Newsroom
 
@@ -43,6 +44,7 @@ def _alert_paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
     live, gone = alert_room.active(console, officer), alert_room.active(console, officer)
     waiting = alert_room.submitted(console, officer)
     post(officer, f"/alerts/{gone.id}/cancel")
+    outside = exchange_room.furnish(console)
     stop = post(officer, "/stop", {"areas": [COMMUNE], "reason": "Loa kêu nhầm", "hush_hours": "1"})
     return {
         "alerts": ("officer", "/alerts"),
@@ -56,6 +58,12 @@ def _alert_paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
         "drill-report": ("officer", f"/alerts/{drill.id}/report"),
         "drills": ("officer", "/drills"),
         "drill-plan": (SECOND, f"/drills/{alert_room.planned(console, officer, on='2099-01-05')}"),
+        "exchange": ("officer", "/exchange"),
+        "messages": ("officer", "/exchange/messages"),
+        "message": ("editor", f"/exchange/messages/{outside}"),
+        "feeds": ("technician", "/exchange/feeds"),
+        "published": ("technician", "/exchange/out"),
+        "take-a-message": ("officer", "/exchange/check"),
         "stop": ("operator", "/stop"),
         "stopped": ("technician", stop.headers["Location"]),
     }

@@ -13,6 +13,7 @@ import pytest
 from cms.keyring import Keyring, RootNeededError
 from cms.settings import Settings
 from devices.enrolment import ReservedNameError
+from devices.model import DeviceKind
 from devices.protocol.errors import KeyRoleError
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import KeyRole
@@ -107,7 +108,10 @@ def test_a_bundle_holds_what_a_device_is_delivered_with(settings: Settings) -> N
         "content_url": "http://127.0.0.1:8600",
         "root_key": keyring.root_x,
         "area_id": "xa-1",
+        "kind": "cluster",
     }
+    station = keyring.provision("xa-1-s01", "sn-2", "xa-1", settings, NOW, kind=DeviceKind.STATION)
+    assert json.loads((station / "device.json").read_text())["kind"] == "station"
 
 
 def test_a_bundle_made_again_keeps_its_certificate_and_follows_the_address(settings: Settings, tmp_path: Path) -> None:

@@ -46,6 +46,8 @@ def test_the_gateway_reaches_a_device_and_hears_its_answer(broker: RealBroker) -
         topics.area_alert("xa-1"),
         topics.area_drill("xa-1"),
         topics.area_speech("xa-1", "ab" * 32),
+        topics.device_cap("xa-1-l01", "o-1"),
+        topics.device_drill("xa-1-l01", "o-1"),
         topics.time_beacon(),
         topics.keys(),
         "loa/v1/anything",
@@ -100,6 +102,23 @@ def test_a_device_cannot_read_what_another_is_told_or_says(broker: RealBroker) -
         # Overlapping subscriptions may bring a message more than once.
         assert spy.next().payload == b"mine"
         assert {message.payload for message in spy.rest()} <= {b"mine"}
+
+
+def test_a_station_reads_its_own_notices_and_nobody_elses(broker: RealBroker) -> None:
+    own, other = "xa-1-s01", "xa-2-s01"
+    wanted = (topics.device_cap(own, "+"), topics.device_drill(own, "+"))
+    spied = (topics.device_cap(other, "+"), topics.device_drill(other, "+"))
+    with (
+        connected(broker.gateway_endpoint()) as gateway,
+        connected(broker.device_endpoint(own), dict.fromkeys((*wanted, *spied), 0)) as station,
+    ):
+        for topic in (topics.device_cap(other, "o-1"), topics.device_drill(other, "o-1")):
+            gateway.link.publish(topic, b"another's", retain=True, expiry_s=60).result(DEADLINE_S)
+        sent = {topics.device_cap(own, "o-1"): b"alert", topics.device_drill(own, "o-2"): b"drill"}
+        for topic, payload in sent.items():
+            gateway.link.publish(topic, payload, retain=True, expiry_s=60).result(DEADLINE_S)
+        assert {(message := station.next()).topic: message.payload for _ in sent} == sent
+        assert {message.payload for message in station.rest()} <= set(sent.values())
 
 
 def test_a_device_cannot_throw_another_off_by_using_its_client_id(broker: RealBroker) -> None:

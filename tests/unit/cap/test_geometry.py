@@ -3,6 +3,8 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from broadcast.cap.findings import Code, Findings
 from broadcast.cap.geometry import MOST_VERTICES, Cells, Shapes
@@ -33,6 +35,15 @@ def spikes(n: int) -> list[tuple[float, float]]:
     """A star of thin rays round one point: valid, and the worst case of the check."""
     far, near = around(n, 1.0), around(n, 0.01)
     return [far[k] if k % 2 else near[k] for k in range(n)]
+
+
+@given(st.floats(-90, 90), st.floats(-180, 180))
+def test_coordinates_are_the_numbers_that_were_written(lat: float, lon: float) -> None:
+    plain, spelt = f"{lat!r},{lon!r}", f"{lat!r},{'' if lon < 0 else '+'}{lon!r}"
+    for corner in (plain, spelt):
+        polygon = Shapes(Findings()).polygon(f"{corner} 1,2 3,4 {corner}", "p")
+        assert polygon is not None
+        assert polygon.points[0] == (lat, lon)
 
 
 def test_a_ring_is_read_in_the_order_lat_lon() -> None:

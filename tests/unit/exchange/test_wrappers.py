@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import textwrap
 from base64 import b64encode
 
 import pytest
@@ -9,10 +10,12 @@ from cms.exchange.cap.checking import check
 from cms.exchange.cap.signing import pin
 from cms.exchange.cap.writing import write
 from cms.exchange.errors import UnreadableFeedError
-from cms.exchange.wrappers import MAX_BYTES, MAX_ENTRIES, entries_of
+from cms.exchange.wrappers import MAX_BYTES, MAX_ENTRIES, documents_in, entries_of
 from tests.unit.exchange.messages import SENDER, message, signer
 
 URL = "https://feeds.example/all/feed.xml"
+EDXL_1 = "urn:oasis:names:tc:emergency:EDXL:DE:1.0"
+EDXL_2 = "urn:oasis:names:tc:emergency:EDXL:DE:2.0"
 ATOM = "http://www.w3.org/2005/Atom"
 
 
@@ -25,9 +28,33 @@ def atom(*entries: str) -> bytes:
     return f'<feed xmlns="{ATOM}"><id>f</id>{"".join(entries)}</feed>'.encode()
 
 
-def edxl(inside: str) -> bytes:
-    namespace = "urn:oasis:names:tc:emergency:EDXL:DE:1.0"
+def edxl(inside: str, *, namespace: str = EDXL_1) -> bytes:
     return f'<EDXLDistribution xmlns="{namespace}"><contentObject>{inside}</contentObject></EDXLDistribution>'.encode()
+
+
+def edxl_2(*inside: str, root: str = "edxlDistribution", status: str = "Actual") -> bytes:
+    """As version 2.0 has it (OASIS Committee Specification 02, 2013)."""
+    objects = "".join(
+        f"<contentObject><contentDescriptor><contentDescription>c</contentDescription></contentDescriptor>{each}"
+        "</contentObject>"
+        for each in inside
+    )
+    return (
+        f'<{root} xmlns="{EDXL_2}" xmlns:xlink="http://www.w3.org/1999/xlink" xlink:type="extended">'
+        "<distributionID>d-1</distributionID><senderID>kttv@example.vn</senderID>"
+        "<dateTimeSent>2026-11-24T09:00:00+07:00</dateTimeSent><dateTimeExpires>2026-11-25T09:00:00+07:00</dateTimeExpires>"
+        f"<distributionStatus>{status}</distributionStatus><distributionKind>Report</distributionKind>"
+        f'<content xlink:type="resource">{objects}</content></{root}>'
+    ).encode()
+
+
+def embedded(document: bytes) -> str:
+    return f"<contentXML><embeddedXMLContent>{bare(document)}</embeddedXMLContent></contentXML>"
+
+
+def carried(document: bytes, kind: str = "application/cap+xml") -> str:
+    data = b64encode(document).decode()
+    return f"<otherContent><mimeType>{kind}</mimeType><size>1</size><contentData>{data}</contentData></otherContent>"
 
 
 def test_a_bare_alert_is_a_feed_of_one() -> None:
@@ -95,8 +122,8 @@ def test_edxl_carries_alerts_in_base64_or_their_addresses() -> None:
     document = write(message())
     data = b64encode(document).decode()
     kind = "<mimeType>application/cap+xml</mimeType>"
-    carried = f"<nonXMLContent>{kind}<contentData>{data}</contentData></nonXMLContent>"
-    assert [each.document for each in entries_of(edxl(carried), URL)] == [document]
+    inside = f"<nonXMLContent>{kind}<contentData>{data}</contentData></nonXMLContent>"
+    assert [each.document for each in entries_of(edxl(inside), URL)] == [document]
     linked = f"<nonXMLContent>{kind}<uri>1.xml</uri></nonXMLContent><nonXMLContent>{kind}</nonXMLContent>"
     assert [each.url for each in entries_of(edxl(linked), URL)] == ["https://feeds.example/all/1.xml"]
     picture = f"<nonXMLContent><mimeType>image/png</mimeType><contentData>{data}</contentData></nonXMLContent>"
@@ -105,9 +132,57 @@ def test_edxl_carries_alerts_in_base64_or_their_addresses() -> None:
         entries_of(edxl(f"<nonXMLContent>{kind}<contentData>x</contentData></nonXMLContent>"), URL)
 
 
+@pytest.mark.parametrize("root", ["edxlDistribution", "EDXLDistribution"])
+def test_version_2_of_edxl_is_opened_by_either_name_of_its_root(root: str) -> None:
+    one, other = signer().signed(message("m-1")), write(message("m-2"))
+    body = edxl_2(embedded(one), carried(other), root=root)
+    first, second = entries_of(body, URL)
+    assert check(first.document, {SENDER: pin(SENDER, signer().pem.encode())}).verdict is Verdict.ACCEPT
+    assert second.document == other
+    assert documents_in(body) == [first.document, other]
+
+
+def test_version_2_of_edxl_leads_to_addresses_which_a_push_does_not_follow() -> None:
+    linked = "<otherContent><mimeType>text/xml</mimeType><uri>/1.xml</uri></otherContent>"
+    (entry,) = entries_of(edxl_2(linked), URL)
+    assert entry.url == "https://feeds.example/1.xml"
+    with pytest.raises(UnreadableFeedError) as refused:
+        documents_in(edxl_2(linked))
+    assert refused.value.reason == "NO_ALERT"
+
+
+def test_a_distribution_cannot_change_what_an_alert_says_it_is() -> None:
+    document = write(message())
+    (found,) = documents_in(edxl_2(embedded(document), status="Test"))
+    assert check(found).verdict is Verdict.DRAFT
+
+
+def test_what_stands_outside_the_content_of_a_distribution_is_nothing() -> None:
+    aside = f"<descriptor>{bare(write(message()))}</descriptor>"
+    assert entries_of(edxl_2().replace(b"<content ", aside.encode() + b"<content "), URL) == []
+
+
+def test_what_is_no_distribution_is_left_to_the_check() -> None:
+    for body in (write(message()), b"<alert", b"<html/>"):
+        assert documents_in(body) == [body]
+
+
+def test_a_document_in_a_distribution_may_be_broken_into_lines_and_is_nothing_but_base64() -> None:
+    document = write(message())
+    lines = "\n  ".join(textwrap.wrap(b64encode(document).decode(), 76))
+    kind = "<mimeType>application/cap+xml</mimeType>"
+    body = edxl_2(f"<otherContent>{kind}<contentData>{lines}</contentData></otherContent>")
+    assert documents_in(body) == [document]
+    with pytest.raises(UnreadableFeedError):
+        entries_of(body.replace(lines.encode(), b"!" + lines.encode()), URL)
+
+
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
+        (edxl("", namespace="urn:x"), "NOT_A_FEED"),
+        (edxl_2(*[carried(b"x")] * (MAX_ENTRIES + 1)), "TOO_MANY_ENTRIES"),
+        (b"<!DOCTYPE a>" + edxl_2(), "DOCTYPE"),
         (b"", "NOT_WELL_FORMED"),
         (b"<feed", "NOT_WELL_FORMED"),
         (b"<html/>", "NOT_A_FEED"),
@@ -120,7 +195,19 @@ def test_edxl_carries_alerts_in_base64_or_their_addresses() -> None:
         (atom("<entry><link href='1'/></entry>" * (MAX_ENTRIES + 1)), "TOO_MANY_ENTRIES"),
         (b"<a>" * 10_000, "NOT_WELL_FORMED"),
     ],
-    ids=["empty", "cut", "html", "big", "entities", "hidden entities", "many", "deep"],
+    ids=[
+        "namespace",
+        "objects",
+        "declared",
+        "empty",
+        "cut",
+        "html",
+        "big",
+        "entities",
+        "hidden entities",
+        "many",
+        "deep",
+    ],
 )
 def test_what_is_no_feed_is_not_looked_into(body: bytes, reason: str) -> None:
     with pytest.raises(UnreadableFeedError) as refused:

@@ -18,6 +18,8 @@ BUILT = {
     TopicKind.KEYS: topics.keys(),
     TopicKind.DEVICE_COMMAND: topics.device_command("x-1"),
     TopicKind.DEVICE_DESIRED: topics.device_desired("x-1"),
+    TopicKind.DEVICE_CAP: topics.device_cap("x-1", "o-1-end"),
+    TopicKind.DEVICE_DRILL: topics.device_drill("x-1", "o-1-end"),
     TopicKind.DEVICE_STATE: topics.device_state("x-1"),
     TopicKind.DEVICE_TELEMETRY: topics.device_telemetry("x-1"),
     TopicKind.DEVICE_ACK: topics.device_ack("x-1"),
@@ -31,7 +33,8 @@ def test_every_topic_that_is_built_is_taken_apart_again(kind: TopicKind) -> None
     has_id = "{id}" in kind.value
     request = "sync" if kind is TopicKind.DEVICE_REQUEST else ""
     sha256 = SHA if kind is TopicKind.AREA_SPEECH else ""
-    assert topics.parse(BUILT[kind]) == Topic(kind, "x-1" if has_id else "", request, sha256)
+    document = "o-1-end" if "{document}" in kind.value else ""
+    assert topics.parse(BUILT[kind]) == Topic(kind, "x-1" if has_id else "", request, sha256, document)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,77 @@
+"""What we told other systems, for the screens: documents, and how far each got at subscribers and at stations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, text, tuple_
+from sqlalchemy.orm import Session
+
+from cms.store.exchange_out import CapDocument
+from cms.store.queries.paging import Page, cursor_at, page_of, read_cursor_at
+from cms.store.rows import value_of
+from cms.store.tables import CapDocumentRow, OutboxRow, WebhookDeliveryRow, WebhookRow
+from cms.store.webhooks import WebhookDelivery
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One document on its way to one subscriber; ``url`` is where that one is told."""
+
+    delivery: WebhookDelivery
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A document; with an ``error`` our own check refused it, and nobody was told.
+
+    ``stations_at`` is when the broker had it for every station it concerns; None: not yet, or forgotten meanwhile.
+    """
+
+    document: CapDocument
+    told: Sequence[Told]
+    stations_at: datetime | None
+    is_for_stations: bool
+
+
+def published_list(session: Session, *, after: str = "", limit: int = 30) -> Page[Published]:
+    """Made last first."""
+    row = CapDocumentRow
+    query = select(row).order_by(row.made_at.desc(), row.id.desc()).limit(limit + 1)
+    place = read_cursor_at(after)
+    if place is not None:
+        query = query.where(tuple_(row.made_at, row.id) < tuple_(*place))
+    documents = [value_of(CapDocument, each) for each in session.scalars(query)]
+    page = page_of(documents, limit, lambda document: cursor_at(document.made_at, document.id))
+    ids = [document.id for document in page.rows]
+    told, stations = _told(session, ids), _stations(session, ids)
+    rows = [Published(each, told.get(each.id, ()), stations.get(each.id), each.id in stations) for each in page.rows]
+    return Page(rows, page.next_cursor)
+
+
+def _told(session: Session, ids: Sequence[str]) -> dict[str, list[Told]]:
+    found: dict[str, list[Told]] = {}
+    rows = session.execute(
+        select(WebhookDeliveryRow, WebhookRow.name, WebhookRow.url)
+        .join(WebhookRow, WebhookRow.id == WebhookDeliveryRow.webhook_id)
+        .where(WebhookDeliveryRow.document_id.in_(ids))
+        .order_by(WebhookRow.name, WebhookDeliveryRow.id)
+    )
+    for row, name, url in rows:
+        # A subscriber that was removed keeps its name behind its id.
+        found.setdefault(row.document_id, []).append(
+            Told(value_of(WebhookDelivery, row), name.removeprefix(f"{row.webhook_id} "), url)
+        )
+    return found
+
+
+def _stations(session: Session, ids: Sequence[str]) -> dict[str, datetime | None]:
+    rows = session.execute(
+        # Word for word as in the index, or it is not used.
+        select(OutboxRow.subject_id, OutboxRow.sent_at).where(text("kind = 'stations'"), OutboxRow.subject_id.in_(ids))
+    )
+    return {row.subject_id: row.sent_at for row in rows}

@@ -1,0 +1,156 @@
+"""What other systems told us and what they were told: questions for people, messages, feeds, and what went out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from flask import render_template, request
+from sqlalchemy.orm import Session
+
+from broadcast.cap.findings import Finding, Weight
+from broadcast.cap.judging import Verdict
+from broadcast.errors import NotFoundError
+from broadcast.model.people import Action
+from cms.exchange.webhooks import TRIES
+from cms.store.exchange import ReceivedCap, SqlCapMessages, SqlCapSenders
+from cms.store.exchange_feeds import CapFeed, FeedTrouble, SqlCapFeeds
+from cms.store.queries.exchange import cap_list, count_open, feeds_in_trouble, open_drafts, open_questions
+from cms.store.queries.published import published_list
+from cms.store.webhooks import SqlWebhooks
+from cms.web import alert_seeing, exchange_words, sentences, visit
+from cms.web.visit import pages
+from media.errors import ContentMissingError
+
+PAGE_ROWS = 30
+ALL = "all"
+
+
+@pages.get("/exchange")
+def exchange() -> str:
+    """What waits for a person."""
+    enter()
+    with alert_seeing.session() as session:
+        return render_template(
+            "exchange.html",
+            words=exchange_words,
+            questions=open_questions(session),
+            drafts=open_drafts(session),
+            troubled=feeds_in_trouble(session),
+            since=since,
+            tabs=figures_of(session),
+        )
+
+
+@pages.get("/exchange/messages")
+def exchange_messages() -> str:
+    """Those of one verdict; else without the ignored ones, since a feed may give a sign of life every minute."""
+    enter()
+    asked = request.args.get("verdict", "")
+    named = [verdict for verdict in Verdict if verdict == asked]
+    chosen = asked if named or asked == ALL else ""
+    verdicts = named or ([] if chosen else [verdict for verdict in Verdict if verdict is not Verdict.IGNORE])
+    after = request.args.get("after", "")
+    with alert_seeing.session() as session:
+        return render_template(
+            "exchange_messages.html",
+            words=exchange_words,
+            page=cap_list(session, verdicts, after=after, limit=PAGE_ROWS),
+            chosen=chosen,
+            all=ALL,
+            after=after,
+            senders=_names(session),
+            tabs=figures_of(session),
+        )
+
+
+@pages.get("/exchange/messages/<message_id>")
+def exchange_message(message_id: str) -> str:
+    """One message with every finding, as it was judged when it was first heard."""
+    enter()
+    with alert_seeing.session() as session:
+        found = SqlCapMessages(session).get(message_id)
+        if found is None:
+            raise NotFoundError("cap_message", message_id)
+        return render_template(
+            "exchange_message.html",
+            words=exchange_words,
+            message=found,
+            senders=_names(session),
+            is_stored=_is_stored(found),
+            by_weight=by_weight,
+            tabs=figures_of(session),
+        )
+
+
+@pages.get("/exchange/feeds")
+def exchange_feeds() -> str:
+    """Feeds and how they are, and whose messages we know."""
+    enter()
+    with alert_seeing.session() as session:
+        return render_template(
+            "exchange_feeds.html",
+            words=exchange_words,
+            feeds=sorted(SqlCapFeeds(session).all(), key=lambda feed: feed.trouble is FeedTrouble.NONE),
+            senders=SqlCapSenders(session).all(),
+            since=since,
+            area_names=sentences.area_names,
+            tabs=figures_of(session),
+        )
+
+
+@pages.get("/exchange/out")
+def exchange_out() -> str:
+    """What was published, and how far each document got."""
+    enter()
+    after = request.args.get("after", "")
+    with alert_seeing.session() as session:
+        webhooks = SqlWebhooks(session)
+        return render_template(
+            "exchange_out.html",
+            words=exchange_words,
+            page=published_list(session, after=after, limit=PAGE_ROWS),
+            after=after,
+            subscribers=[(each, *webhooks.counts(each.id)) for each in webhooks.all()],
+            tries=TRIES,
+            tabs=figures_of(session),
+        )
+
+
+def enter() -> None:
+    """Raises NotAllowedError."""
+    visit.require(Action.EXCHANGE_READ, (), sentences.tree())
+
+
+def open_count(session: Session) -> int | None:
+    """How many messages wait for a person; None for whoever may not look at them."""
+    return count_open(session) if visit.can_anywhere(Action.EXCHANGE_READ) else None
+
+
+def since(feed: CapFeed) -> datetime:
+    """When what ails it began, as far as we know."""
+    last = feed.heard_at if feed.trouble is FeedTrouble.SILENT else feed.answered_at
+    return last or feed.added_at
+
+
+def by_weight(findings: Sequence[Finding]) -> list[tuple[str, list[Finding]]]:
+    """What decides first."""
+    groups = ((weight.value, [each for each in findings if each.weight is weight]) for weight in Weight)
+    return [group for group in groups if group[1]]
+
+
+def figures_of(session: Session) -> dict[str, int]:
+    """The figures on the tabs."""
+    return {"open": count_open(session), "troubled": len(feeds_in_trouble(session))}
+
+
+def _names(session: Session) -> dict[str, str]:
+    return {each.sender: each.name for each in SqlCapSenders(session).all()}
+
+
+def _is_stored(message: ReceivedCap) -> bool:
+    try:
+        visit.context().content.find(message.sha256)
+    except ContentMissingError:
+        return False
+    return True

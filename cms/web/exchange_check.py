@@ -1,0 +1,130 @@
+"""A CAP file or a pasted text: checked in front of the person, and taken as a draft where the person says so."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response
+
+from broadcast.cap.judging import Judgement, Verdict
+from broadcast.model.people import Action
+from cms.exchange.cap.reading import MAX_BYTES
+from cms.exchange.errors import UnreadableFeedError
+from cms.exchange.inbox import Inbox
+from cms.exchange.wrappers import documents_in
+from cms.store.exchange import Outcome
+from cms.web import alert_seeing, exchange, exchange_words, sentences, visit
+from cms.web.languages import _
+from cms.web.visit import pages
+from media.errors import ContentMissingError
+
+Answer = str | tuple[str, int] | Response
+MOST = 50
+"""Alerts of one distribution that a page shows."""
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_TAKEN = frozenset({Verdict.ACCEPT, Verdict.DRAFT})
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One alert of what was given. ``sha256`` names its bytes where it can be taken, else empty."""
+
+    judgement: Judgement
+    sha256: str = ""
+
+
+@pages.get("/exchange/check")
+def check_form() -> str:
+    exchange.enter()
+    return _page()
+
+
+@pages.post("/exchange/check")
+def check_message() -> Answer:
+    """Nothing is written down. What could be taken is kept by its hash, so that it need not be sent again."""
+    exchange.enter()
+    body, typed = _given()
+    if not body:
+        return _page(problem=_("Hãy chọn một tệp hoặc dán nội dung tin.")), HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        documents = documents_in(body)
+    except UnreadableFeedError as error:
+        return _page(problem=exchange_words.fault(str(error)), typed=typed), HTTPStatus.UNPROCESSABLE_ENTITY
+    if len(documents) > MOST:
+        return _page(problem=_("Gói có quá nhiều tin, tối đa %(n)s.", n=MOST)), HTTPStatus.UNPROCESSABLE_ENTITY
+    return _page([_checked(document) for document in documents], typed=typed)
+
+
+@pages.post("/exchange/take")
+def take_message() -> Response:
+    """As if it had come by a feed: a draft, or a question to people. Harmless when repeated."""
+    exchange.enter()
+    visit.require(Action.ALERT_RAISE, (), sentences.tree())
+    names = [name for name in request.form.getlist("document") if _SHA256.fullmatch(name)][:MOST]
+    try:
+        documents = [visit.context().content.find(name).path for name in names]
+    except ContentMissingError:
+        raise BadRequest from None
+    if not documents:
+        raise BadRequest
+    inbox, by = Inbox.of(visit.context()), visit.actor().name
+    # A byte more than is taken is as good as all of it: it is refused.
+    records = [inbox.receive(_read(path), f"upload {by}") for path in documents]
+    drafted = sum(record.outcome is Outcome.DRAFTED for record in records)
+    asked = sum(record.outcome is Outcome.ASKS for record in records)
+    if drafted:
+        flash(_("Đã soạn %(n)s bản nháp từ tin. Hãy mở ra, sửa và gửi người thứ hai.", n=drafted), "good")
+    elif asked:
+        flash(_("Đã ghi lại. Có cảnh báo chờ bạn quyết định."), "wait")
+    else:
+        flash(_("Đã ghi lại. Tin không thành bản nháp; xem lý do dưới đây."), "wait")
+    return redirect(url_for("web.exchange_message", message_id=records[0].id))
+
+
+def too_large() -> tuple[str, int]:
+    """Also the answer where the server refuses to read the request at all."""
+    sentence = _("Tin lớn hơn 2 MB. Không tin cảnh báo nào lớn như vậy: hãy hỏi lại nơi gửi.")
+    return _page(problem=sentence), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+def _given() -> tuple[bytes, str]:
+    """The file's bytes, else the text's; and the text, to be shown again."""
+    typed = request.form.get("text", "")
+    file = request.files.get("file")
+    if file is not None and file.filename:
+        with file.stream as stream:
+            return stream.read(MAX_BYTES + 1), typed
+    return typed.strip().encode(), typed
+
+
+def _checked(document: bytes) -> Checked:
+    context = visit.context()
+    judgement = Inbox.of(context).weigh(document)
+    return Checked(judgement, context.content.put_bytes(document) if judgement.verdict in _TAKEN else "")
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def _page(checked: list[Checked] | None = None, *, problem: str = "", typed: str = "") -> str:
+    # A request too large to be read is refused before anybody is known.
+    is_known = visit.visitor() is not None
+    with alert_seeing.session() as session:
+        tabs = exchange.figures_of(session) if is_known else {}
+    return render_template(
+        "exchange_check.html",
+        words=exchange_words,
+        checked=checked,
+        problem=problem,
+        typed=typed,
+        by_weight=exchange.by_weight,
+        can_take=is_known and visit.can_anywhere(Action.ALERT_RAISE),
+        tabs=tabs,
+    )

@@ -1,0 +1,191 @@
+"""The console's words for what other systems send: verdicts, findings, what became of a message, what ails a feed."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+from broadcast.cap.findings import Code
+from broadcast.cap.judging import Airs, Kind, Verdict
+from cms.store.exchange import Outcome
+from cms.store.exchange_feeds import FeedTrouble
+from cms.web.wording import Words
+
+VERDICT: dict[str, Words] = {
+    Verdict.ACCEPT: _("Nhận, đã xác minh"),
+    Verdict.DRAFT: _("Nhận, chưa xác minh"),
+    Verdict.IGNORE: _("Bỏ qua"),
+    Verdict.REFUSE: _("Từ chối"),
+}
+VERDICT_TONE: dict[str, str] = {Verdict.ACCEPT: "good", Verdict.DRAFT: "wait", Verdict.REFUSE: "bad"}
+VERDICT_LINE: dict[str, Words] = {
+    Verdict.ACCEPT: _("Đúng chữ ký đã ghim của nơi gửi. Vẫn chỉ là bản nháp: hai người mới phát được."),
+    Verdict.DRAFT: _("Không chứng minh được ai gửi. Hãy gọi hỏi nơi gửi trước khi dùng."),
+    Verdict.IGNORE: _("Tin đúng mẫu nhưng không dành cho loa."),
+    Verdict.REFUSE: _("Tin sai mẫu hoặc không đáng tin. Không dùng gì trong đó."),
+}
+KIND: dict[str, Words] = {
+    Kind.ALERT: _("Cảnh báo"),
+    Kind.UPDATE: _("Bản cập nhật"),
+    Kind.CANCEL: _("Huỷ"),
+    Kind.ALL_CLEAR: _("Báo yên"),
+    Kind.EXERCISE: _("Diễn tập"),
+    Kind.ACK: _("Báo đã nhận"),
+    Kind.ERROR: _("Báo lỗi"),
+    Kind.HEARTBEAT: _("Tín hiệu còn sống"),
+    Kind.SYSTEM: _("Tin giữa các hệ thống"),
+    Kind.TEST: _("Tin thử"),
+    Kind.DRAFT: _("Bản nháp của nơi gửi"),
+    Kind.UNKNOWN: _("Không đọc được"),
+}
+OUTCOME: dict[str, Words] = {
+    Outcome.NOTHING: _("Chỉ ghi lại"),
+    Outcome.DRAFTED: _("Thành bản nháp"),
+    Outcome.DISCARDED: _("Bản nháp được rút"),
+    Outcome.ASKS: _("Hỏi người quyết định"),
+    Outcome.FAILED: _("Không soạn được bản nháp"),
+}
+# What a person is asked, by what the message would lead to.
+_CANCEL, _CLEAR = (
+    _("Nơi gửi huỷ tin này. Có huỷ cảnh báo của ta không?"),
+    _("Nơi gửi báo yên. Có phát tin báo yên không?"),
+)
+QUESTION: dict[str, Words] = {
+    Airs.DRAFT_CANCEL: _CANCEL,
+    Airs.DRAFT_DRILL_CANCEL: _CANCEL,
+    Airs.DRAFT_ALL_CLEAR: _CLEAR,
+    Airs.DRAFT_DRILL_ALL_CLEAR: _CLEAR,
+}
+TROUBLE: dict[str, Words] = {
+    FeedTrouble.NONE: _("Bình thường"),
+    FeedTrouble.FAILING: _("Không trả lời"),
+    FeedTrouble.SILENT: _("Im lặng"),
+}
+MSG_TYPE: dict[str, Words] = {"Alert": _("Cảnh báo"), "Update": _("Bản cập nhật"), "Cancel": _("Huỷ")}
+NOTE: dict[str, Words] = {
+    "BEYOND_RIGHTS": _("Tin nêu cả nơi mà nơi gửi không được nói thay; những nơi đó đã bỏ."),
+    "ELSEWHERE": _("Mọi nơi trong tin đều ngoài tỉnh."),
+    "EXPIRES_EARLIER": _("Tin kéo dài quá mức cho phép; bản nháp hết hạn sớm hơn."),
+    "EXPIRES_IMPOSED": _("Tin không có giờ hết hạn; bản nháp được đặt một giờ."),
+    "LANGUAGE_LEFT_OUT": _("Bỏ một ngôn ngữ chưa đọc được."),
+    "MISSED": _("Nơi gửi đã phát một tin mà ta chưa nhận."),
+    "NOTHING_OF_OURS": _("Không liên quan cảnh báo nào của ta."),
+    "PIN_UNUSABLE": _("Chứng thư đã ghim của nơi gửi không dùng được. Hãy báo người quản trị."),
+    "REPLACES_DRAFT": _("Có một bản nháp cũ từ cùng tin; hãy bỏ bản không dùng."),
+    "SHAPE_LEFT_OUT": _("Hình vẽ quá chi tiết cho loa; lấy cả đơn vị hành chính."),
+    "VIETNAMESE_FROM_TEMPLATE": _("Tin không có tiếng Việt; lời đọc lấy từ mẫu."),
+}
+FINDING: dict[str, Words] = {
+    Code.TOO_BIG: _("Tệp lớn hơn 2 MB."),
+    Code.BAD_ENCODING: _("Bảng mã chữ không nhận, hoặc không đúng như khai."),
+    Code.NOT_WELL_FORMED: _("Không phải XML đúng mẫu."),
+    Code.DOCTYPE: _("Có DOCTYPE; phần sau không được đọc."),
+    Code.TOO_DEEP: _("Lồng nhau quá 32 lớp."),
+    Code.TOO_MANY_ELEMENTS: _("Quá nhiều phần tử."),
+    Code.NOT_CAP: _("Không phải tin CAP."),
+    Code.WRAPPED: _("Là gói chứa tin, không phải một tin."),
+    Code.OLD_VERSION: _("Bản CAP cũ (1.0 hoặc 1.1); cần 1.2."),
+    Code.WRONG_NAMESPACE: _("Không thuộc không gian tên CAP 1.2."),
+    Code.HIDDEN_ALERT: _("Có phần CAP giấu trong chữ ký."),
+    Code.UNKNOWN_ELEMENT: _("Có phần tử CAP không có ở đó."),
+    Code.UNKNOWN_ATTRIBUTE: _("Có thuộc tính; CAP không có."),
+    Code.OUT_OF_ORDER: _("Phần tử sai thứ tự."),
+    Code.MISSING: _("Thiếu phần bắt buộc."),
+    Code.REPEATED: _("Phần chỉ được có một lần lại lặp."),
+    Code.STRAY_TEXT: _("Có chữ lạc giữa các phần tử."),
+    Code.EMPTY: _("Phần bắt buộc để trống."),
+    Code.BAD_IDENTIFIER: _("Số hiệu hoặc tên nơi gửi có ký tự không được dùng."),
+    Code.BAD_TIME: _("Giờ viết sai mẫu."),
+    Code.BAD_VALUE: _("Không phải một trong các từ CAP cho phép."),
+    Code.BAD_LANGUAGE: _("Thẻ ngôn ngữ sai."),
+    Code.BAD_NUMBER: _("Không phải con số."),
+    Code.BAD_REFERENCES: _("Danh sách tin liên quan viết sai."),
+    Code.LIST_TOO_LONG: _("Danh sách quá dài."),
+    Code.BAD_POLYGON: _("Vùng không phải danh sách vĩ độ, kinh độ."),
+    Code.POLYGON_TOO_SHORT: _("Vùng có ít hơn bốn điểm."),
+    Code.POLYGON_OPEN: _("Vùng chưa khép kín."),
+    Code.POLYGON_CROSSES: _("Vùng tự cắt hoặc không có bên trong."),
+    Code.POLYGON_TOO_COMPLEX: _("Vùng quá phức tạp để kiểm tra kịp."),
+    Code.OUT_OF_RANGE: _("Toạ độ ngoài trái đất."),
+    Code.SWAPPED: _("Vĩ độ và kinh độ bị đổi chỗ."),
+    Code.BAD_CIRCLE: _("Vòng tròn viết sai mẫu."),
+    Code.NEGATIVE_RADIUS: _("Bán kính âm."),
+    Code.CEILING_ALONE: _("Có độ cao trên mà không có độ cao dưới."),
+    Code.RESTRICTION_MISSING: _("Tin hạn chế mà không nói hạn chế gì."),
+    Code.ADDRESSES_MISSING: _("Tin riêng mà không có người nhận."),
+    Code.REFERENCES_MISSING: _("Cập nhật hoặc huỷ mà không nói tin nào."),
+    Code.SELF_REFERENCE: _("Nhắc đến chính mình."),
+    Code.FOREIGN_REFERENCE: _("Huỷ tin của nơi khác mà không phải cấp trên."),
+    Code.REFERENCE_LATER: _("Cập nhật hoặc huỷ tin gửi sau nó."),
+    Code.NO_INFO: _("Cảnh báo không có nội dung."),
+    Code.EXPIRES_BEFORE_SENT: _("Hết hạn trước khi gửi."),
+    Code.EXPIRES_BEFORE_EFFECTIVE: _("Hết hạn trước khi có hiệu lực."),
+    Code.SIGNATURE_INVALID: _("Chữ ký không phải của nơi gửi, hoặc tin đã bị sửa."),
+    Code.IDENTIFIER_REUSED: _("Số hiệu đã dùng cho một tin khác."),
+    Code.STATUS_CROSSED: _("Diễn tập chạm vào tin thật, hoặc ngược lại."),
+    Code.HEARTBEAT: _("Tín hiệu còn sống của nguồn tin."),
+    Code.SYSTEM: _("Tin giữa các hệ thống."),
+    Code.TEST: _("Tin thử kỹ thuật."),
+    Code.DRAFT: _("Bản nháp của nơi gửi."),
+    Code.ACK: _("Báo đã nhận một tin."),
+    Code.ERROR: _("Báo một tin bị từ chối."),
+    Code.DUPLICATE: _("Đã nhận trước đây."),
+    Code.SUPERSEDED: _("Đã được tin khác thay hoặc huỷ."),
+    Code.NOTHING_TO_CANCEL: _("Huỷ một tin ta chưa nhận; ghi nhớ phòng khi tin đó đến muộn."),
+    Code.EXPIRED: _("Đã hết hạn."),
+    Code.VERIFIED: _("Đúng chữ ký đã ghim của nơi gửi."),
+    Code.UNSIGNED: _("Không có chữ ký."),
+    Code.SIGNER_UNKNOWN: _("Có chữ ký, nhưng chưa ghim người ký của nơi gửi này."),
+    Code.SIGNATURE_MISSING: _("Không ký, dù nơi gửi có người ký đã ghim."),
+    Code.EXPIRES_MISSING: _("Không có giờ hết hạn; hệ thống đặt một giờ."),
+    Code.EXPIRES_BEFORE_ONSET: _("Hết hạn trước khi sự việc bắt đầu."),
+    Code.ONSET_LATER: _("Sự việc còn ở phía trước; chưa phát ngay."),
+    Code.SENT_LATER: _("Giờ gửi ở tương lai: có đồng hồ chạy sai."),
+    Code.NOT_PUBLIC: _("Không phải tin công khai, không dành cho loa."),
+    Code.RESTRICTION_UNUSED: _("Có ghi hạn chế nhưng tin không thuộc loại hạn chế."),
+    Code.ALL_CLEAR_IN_PART: _("Chỉ một phần nói đã yên; coi như chưa yên."),
+    Code.REFERENCE_UNKNOWN: _("Cập nhật một tin ta chưa nhận."),
+    Code.FOREIGN_UPDATE: _("Cập nhật tin của nơi khác; tin kia vẫn còn."),
+    Code.NO_AREA: _("Không nêu nơi nào."),
+    Code.NO_SHAPE: _("Có nơi chỉ có tên, không có vùng hay mã."),
+    Code.NO_WORDS: _("Không có tiêu đề, mô tả hay hướng dẫn."),
+    Code.NOTE_MISSING: _("Diễn tập hoặc báo lỗi mà không ghi chú."),
+    Code.MARKUP: _("Có thẻ HTML trong lời; bỏ đi trước khi đọc."),
+    Code.OUTSIDE_AREA: _("Không chạm nơi nào của ta."),
+    Code.UNKNOWN_GEOCODE: _("Có mã địa bàn không phải của ta."),
+    Code.SHAPE_AND_CODES: _("Có cả mã và hình; lấy cả mọi nơi được nêu hoặc chạm tới."),
+    Code.MORE: _("Còn nhiều chỗ nữa; chỉ liệt kê một trăm chỗ đầu."),
+}
+# What a feed or a delivery failed with: the first words of what is kept, and what to do about it.
+FAULT: dict[str, Words] = {
+    "FETCH_REFUSED URL": _("Địa chỉ viết sai. Sửa lại nguồn tin."),
+    "FETCH_REFUSED SCHEME": _("Địa chỉ không phải https. Hãy hỏi nơi gửi địa chỉ https."),
+    "FETCH_REFUSED HOST": _("Địa chỉ dẫn tới máy chưa được ghim. Nếu đúng, thêm máy đó với --host."),
+    "FETCH_REFUSED ADDRESS": _("Địa chỉ nằm trong mạng nội bộ. Nếu đúng, thêm nguồn với --local."),
+    "FETCH_REFUSED REDIRECTS": _("Bị dẫn vòng quá nhiều lần. Hãy báo nơi gửi."),
+    "FETCH_REFUSED TOO_BIG": _("Gửi về quá 2 MB. Hãy báo nơi gửi."),
+    "FETCH_REFUSED ENCODING": _("Gửi về dạng nén không nhận. Hãy báo nơi gửi."),
+    "FETCH_FAILED RESOLVE": _("Không tìm thấy máy theo tên. Kiểm tra địa chỉ và đường mạng."),
+    "FETCH_FAILED CONNECT": _("Không kết nối được. Kiểm tra đường mạng, rồi gọi nơi kia."),
+    "FETCH_FAILED TLS": _("Chứng thư của nơi kia không đúng. Đừng bỏ qua: hãy gọi họ."),
+    "FETCH_FAILED ANSWER": _("Trả lời dở dang. Hệ thống tự thử lại."),
+    "FETCH_FAILED TIMEOUT": _("Trả lời quá chậm. Hệ thống tự thử lại."),
+    "FETCH_FAILED HTTP": _("Nơi kia trả lời lỗi. Hãy gọi họ nếu kéo dài."),
+    "FETCH_FAILED OURS": _("Lỗi ở phía ta. Hãy báo kỹ thuật viên."),
+    "UNREADABLE_FEED": _("Gửi về không phải nguồn tin đọc được. Hãy báo nơi gửi."),
+}
+
+
+def note(code: str) -> str:
+    """The sentence for a note, and the figure behind its colon."""
+    name, _colon, figure = code.partition(":")
+    if name not in NOTE:
+        return code
+    return f"{NOTE[name]} ({figure})" if figure else str(NOTE[name])
+
+
+def fault(error: str) -> str:
+    """What went wrong and what to do; empty where nothing did. What has no sentence is shown as it is kept."""
+    for name, sentence in FAULT.items():
+        if error.startswith(name):
+            return str(sentence)
+    return error

@@ -1,0 +1,180 @@
+"""What stations are told of our CAP documents, by what the store holds at the moment of sending.
+
+::
+
+    order ──► document ──► outbox ──► d/{station}/cap/{document}     retained until it expires or is replaced
+    end   ──► document ──► outbox ──► d/{station}/cap/{document}     retained until what it ends would have expired
+
+A station hears of every document whose places touch its own, or those of a document that it replaces. The bytes are
+the same on every sending, so that one told twice, or again at sync, has nothing to undo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from broadcast.model.alerts import Alert, AlertStatus, OrderId, Purpose
+from broadcast.model.orders import Order
+from broadcast.targeting import reached
+from broadcast.use_cases.declaring import HOURS_MAX
+from cms.keyring import Keyring
+from cms.store.alerts import SqlAlerts
+from cms.store.exchange_out import CapDocument, SqlCapDocuments
+from cms.store.fleet import SqlDevices
+from cms.store.orders import SqlOrders
+from cms.store.places import SqlPlaces
+from cms.workers.alert_letters import jws_size
+from cms.workers.letters import Letter, to_ms
+from devices.areas import AreaTree
+from devices.model import Device, DeviceKind
+from devices.protocol import codec, topics
+from devices.protocol.errors import OversizeError
+from devices.protocol.limits import MESSAGE_MAX_BYTES
+from devices.protocol.messages import CapNotice, NoticeType
+from media.ports import ContentStore
+
+_LINE_MAX: Final = 100
+"""An alert updated more often than this: its first documents have long expired."""
+_LAST_WORDS: Final = frozenset({AlertStatus.ACTIVE, AlertStatus.EXPIRED})
+_LONGEST: Final = timedelta(hours=HOURS_MAX)
+_TYPES: Final = {
+    Purpose.WARNING: NoticeType.ALERT,
+    Purpose.UPDATE: NoticeType.UPDATE,
+    Purpose.ALL_CLEAR: NoticeType.ALL_CLEAR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A document with what has to hold for it to be told. ``line``: the orders before it, newest first."""
+
+    document: CapDocument
+    order: Order
+    alert: Alert
+    line: tuple[Order, ...]
+
+    @property
+    def replaces(self) -> tuple[OrderId, ...]:
+        before = tuple(each.id for each in self.line)
+        return (self.order.id, *before) if self.document.is_end else before
+
+    @property
+    def keep_at(self) -> datetime:
+        """When nobody can hold any more what it replaces."""
+        return max(each.expires_at for each in (self.order, *self.line))
+
+    def may_be_told(self, now: datetime) -> bool:
+        """Authority, expiry and order, asked at each send. What replaces others says so after its own end too."""
+        if self.document.error or now >= self.keep_at:
+            return False
+        if self.document.is_end:
+            return self.alert.status is AlertStatus.CANCELLED and self.order.ended_at is not None
+        is_last_word = self.alert.order_id == self.order.id and self.alert.status in _LAST_WORDS
+        return is_last_word and (self.order.may_be_sent(now) or bool(self.line))
+
+
+class StationDesk:
+    """Reads in one session, which sees one moment."""
+
+    def __init__(self, session: Session, keyring: Keyring, content: ContentStore) -> None:
+        self._documents = SqlCapDocuments(session)
+        self._orders = SqlOrders(session)
+        self._alerts = SqlAlerts(session)
+        self._places = SqlPlaces(session)
+        self._devices = SqlDevices(session, self._places)
+        self._keyring = keyring
+        self._content = content
+
+    def letters(self, document_id: str, now: datetime) -> Sequence[Letter]:
+        """To every station it concerns: the notice where it still holds, and whatever it replaces taken away.
+
+        Raises:
+            NotFoundError: no such document.
+        """
+        told = self._told(self._documents.get(document_id))
+        tree = self._places.tree()
+        found: list[Letter] = []
+        for station in self._devices.of_kind(DeviceKind.STATION):
+            if not _concerns(told, station, tree):
+                continue
+            if told.may_be_told(now):
+                found.append(self._notice(told, station, now))
+            found += [
+                Letter(_topic(station, order_id, is_drill=told.order.is_drill), b"", retain=True)
+                for order_id in told.replaces
+            ]
+        return found
+
+    def missed(self, station: Device, now: datetime) -> Sequence[Letter]:
+        """For a station that has just come back: everything that holds for it, ends first."""
+        tree = self._places.tree()
+        recent = self._documents.recent(now - _LONGEST)
+        valid = [self._told(document) for document, order in recent if now < order.expires_at or order.replaces]
+        mine = [told for told in valid if told.may_be_told(now) and _concerns(told, station, tree)]
+        return [self._notice(told, station, now) for told in sorted(mine, key=lambda told: not told.document.is_end)]
+
+    def _told(self, document: CapDocument) -> _Told:
+        order = self._orders.get(document.order_id)
+        return _Told(document, order, self._alerts.get(document.alert_id), self._line(order))
+
+    def _line(self, order: Order) -> tuple[Order, ...]:
+        found: dict[OrderId, Order] = {}
+        ahead = list(order.replaces)
+        while ahead and len(found) < _LINE_MAX:
+            before = self._orders.get(ahead.pop())
+            found[before.id] = before
+            ahead += [each for each in before.replaces if each not in found]
+        return tuple(found.values())
+
+    def _notice(self, told: _Told, station: Device, now: datetime) -> Letter:
+        document, order = told.document, told.order
+        text = self._content.find(document.sha256).path.read_bytes()
+        notice = CapNotice(
+            v=codec.VERSION,
+            device=station.id,
+            document=document.id,
+            alert=document.alert_id,
+            type=NoticeType.CANCEL if document.is_end else _TYPES[order.purpose],
+            iat=to_ms(document.made_at),
+            exp=to_ms(order.expires_at),
+            sha256=document.sha256,
+            bytes=len(text),
+            level=int(order.level),
+            drill=order.is_drill,
+            replaces=list(told.replaces),
+            keep=to_ms(told.keep_at) if told.replaces else 0,
+            head=document.headline[:300],
+        )
+        payload = self._signed(_fitting(notice, text.decode()), is_drill=order.is_drill)
+        expiry_s = max(1, int((told.keep_at - now).total_seconds()))
+        topic = _topic(station, document.id, is_drill=order.is_drill)
+        return Letter(topic, payload, retain=True, expiry_s=expiry_s)
+
+    def _signed(self, payload: bytes, *, is_drill: bool) -> bytes:
+        return self._keyring.sign_drill(payload) if is_drill else self._keyring.sign_alert(payload)
+
+
+def _fitting(notice: CapNotice, text: str) -> bytes:
+    """With the document in it where both fit one signed message, else without: it is fetched by its hash."""
+    try:
+        whole = codec.encode(msgspec.structs.replace(notice, cap=text))
+    except OversizeError:
+        return codec.encode(notice)
+    return whole if jws_size(len(whole)) <= MESSAGE_MAX_BYTES else codec.encode(notice)
+
+
+def _concerns(told: _Told, station: Device, tree: AreaTree) -> bool:
+    """Whether any place at or below the station's area is meant, now or by what is replaced."""
+    below = [area.id for area in tree.subtree(station.area_id)]
+    audiences = (told.alert.audience, *(order.audience for order in told.line))
+    return any(reached(audience.targets, tree, below) for audience in audiences)
+
+
+def _topic(station: Device, document_id: str, *, is_drill: bool) -> str:
+    return topics.device_drill(station.id, document_id) if is_drill else topics.device_cap(station.id, document_id)

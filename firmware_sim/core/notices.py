@@ -1,0 +1,156 @@
+"""What a station makes of notices of our CAP documents: verified, kept until they expire, ended by what replaces them.
+
+Pure: it is handed the instant, and ``facts`` is what has to be on flash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from devices.protocol import codec, topics
+from devices.protocol.errors import ProtocolError
+from devices.protocol.keyset import TrustedKeys
+from devices.protocol.limits import IAT_AHEAD_MAX_MS
+from devices.protocol.messages import CapNotice, Code, Desired, KeyRole
+from devices.protocol.topics import TopicKind
+from firmware_sim.flash import Entry, Facts
+
+NOTICE: Final = "notice"
+OVER: Final = "over"
+PLACE: Final = "place"
+_ROLES: Final = {TopicKind.DEVICE_CAP: KeyRole.ALERT, TopicKind.DEVICE_DRILL: KeyRole.DRILL}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """``entries`` go to flash. ``kept`` is what came; ``document`` its text, None where it is to be fetched.
+
+    ``refusal``: why it was not kept.
+    """
+
+    entries: Sequence[Entry] = ()
+    kept: CapNotice | None = None
+    document: bytes | None = None
+    refusal: Code | None = None
+
+
+class Notices:
+    """One station's. ``over`` names documents that have ended, until they would have expired."""
+
+    def __init__(self, device_id: str, keys: TrustedKeys, facts: Facts) -> None:
+        self.device_id = device_id
+        self.keys = keys
+        self.held = {name: msgspec.convert(value, CapNotice) for name, value in facts.get(NOTICE, {}).items()}
+        self.over = {name: int(str(until)) for name, until in facts.get(OVER, {}).items()}
+        self._areas = [str(each) for each in _list(facts.get(PLACE, {}).get("areas"))]
+
+    @property
+    def subscriptions(self) -> Sequence[tuple[str, int]]:
+        """With QoS 0: what holds is retained, and a broker must not keep what has ended for a station that is away."""
+        return [(topics.device_cap(self.device_id, "+"), 0), (topics.device_drill(self.device_id, "+"), 0)]
+
+    def receive(self, topic: str, payload: bytes, now_ms: int) -> Outcome | None:
+        """None: not for a station. An empty payload clears what was retained, and says nothing."""
+        found = topics.parse(topic)
+        if found is None or not payload:
+            return Outcome() if found is not None and found.kind in _ROLES else None
+        match found.kind:
+            case TopicKind.KEYS:
+                self._renew(payload)
+            case TopicKind.DEVICE_DESIRED:
+                return self._moved(payload, now_ms)
+            case TopicKind.DEVICE_CAP | TopicKind.DEVICE_DRILL:
+                try:
+                    return self._taken(found, payload, now_ms)
+                except ProtocolError as error:
+                    return Outcome(refusal=error.code)
+            case _:
+                pass
+        return None
+
+    def in_force(self, now_ms: int) -> Sequence[CapNotice]:
+        """What holds: alerts before drills, the higher level first, then the newer."""
+        valid = [each for each in self.held.values() if now_ms < each.exp]
+        return sorted(valid, key=lambda each: (each.drill, -each.level, -each.iat, each.document))
+
+    def expire(self, now_ms: int) -> Sequence[Entry]:
+        """Forget what has expired."""
+        gone = [name for name, notice in self.held.items() if _kept_until(notice) <= now_ms]
+        past = [name for name, until in self.over.items() if until <= now_ms]
+        for name in gone:
+            del self.held[name]
+        for name in past:
+            del self.over[name]
+        return [*(Entry(NOTICE, name, None) for name in gone), *(Entry(OVER, name, None) for name in past)]
+
+    def _renew(self, payload: bytes) -> None:
+        """Only forward, and only by the root. The keyset is retained and delivered again at every connect."""
+        try:
+            self.keys = self.keys.renewed(payload)
+        except ProtocolError:
+            return
+
+    def _moved(self, payload: bytes, now_ms: int) -> Outcome | None:
+        """The chain of areas: a key bound to others must not speak here."""
+        try:
+            desired = codec.decode(Desired, self.keys.verify(payload, KeyRole.PLAN, now_ms).payload)
+        except ProtocolError:
+            return None
+        if desired.device == self.device_id:
+            self._areas = list(desired.areas)
+            return Outcome([Entry(PLACE, "areas", list(desired.areas))])
+        return None
+
+    def _taken(self, topic: topics.Topic, payload: bytes, now_ms: int) -> Outcome:
+        signed = self.keys.verify(payload, _ROLES[topic.kind], now_ms, self._areas)
+        notice = codec.decode(CapNotice, signed.payload)
+        document = notice.cap.encode() or None
+        refusal = self._refusal(topic, notice, document, now_ms)
+        if refusal is not None:
+            return Outcome(refusal=refusal)
+        if notice.document in self.held:
+            return Outcome(kept=notice, document=document)
+        ended = [name for name in notice.replaces if name != notice.document]
+        until = dict.fromkeys(ended, _kept_until(notice))
+        for name in ended:
+            self.held.pop(name, None)
+        self.over |= until
+        self.held[notice.document] = notice
+        entries = [
+            *(Entry(NOTICE, name, None) for name in ended),
+            *(Entry(OVER, name, at) for name, at in until.items()),
+            # Without the text, which lies in the content.
+            Entry(NOTICE, notice.document, msgspec.to_builtins(msgspec.structs.replace(notice, cap=""))),
+        ]
+        return Outcome(entries, notice, document)
+
+    def _refusal(self, topic: topics.Topic, notice: CapNotice, document: bytes | None, now_ms: int) -> Code | None:
+        """The first that applies."""
+        is_drill_topic = topic.kind is TopicKind.DEVICE_DRILL
+        found = (
+            (notice.device != self.device_id, Code.NOT_TARGET),
+            (notice.drill != is_drill_topic or notice.document != topic.document, Code.WRONG_TOPIC),
+            (notice.iat > now_ms + IAT_AHEAD_MAX_MS, Code.FUTURE_IAT),
+            (_kept_until(notice) <= now_ms, Code.EXPIRED),
+            (notice.document in self.over, Code.CANCELLED),
+            (document is not None and hashlib.sha256(document).hexdigest() != notice.sha256, Code.HASH_MISMATCH),
+        )
+        return next((code for applies, code in found if applies), None)
+
+
+def _kept_until(notice: CapNotice) -> int:
+    return max(notice.exp, notice.keep)
+
+
+def _list(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else []
+
+
+def texts_of(notices: Mapping[str, CapNotice]) -> frozenset[str]:
+    """The contents that are still needed."""
+    return frozenset(each.sha256 for each in notices.values())

@@ -1,0 +1,125 @@
+"""A district station: what it was told of our alerts, as files that people there, or their machines, can open.
+
+``station.json`` holds what is in force now, ``cap/{document}.xml`` each document as it was signed. Both follow at once
+when something comes, ends or expires.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from devices.protocol.keyset import TrustedKeys
+from devices.protocol.messages import CapNotice
+from firmware_sim.core.device import Identity
+from firmware_sim.core.effects import Fetch
+from firmware_sim.core.notices import Notices, texts_of
+from firmware_sim.fetch import FetchPool, Shelf
+from firmware_sim.flash import Flash
+
+log = logging.getLogger(__name__)
+
+_LONGEST_SLEEP_S: Final = 86_400.0
+
+
+class Station:
+    """``flash`` is its own. All calls from the loop's thread. ``now`` is its clock, milliseconds UTC."""
+
+    def __init__(self, identity: Identity, flash: Flash, folder: Path, pool: FetchPool, now: Callable[[], int]) -> None:
+        self._identity = identity
+        self._flash = flash
+        self._folder = folder
+        self._now = now
+        keys = TrustedKeys.from_root(identity.root_x, identity.keyset)
+        self._notices = Notices(identity.id, keys, flash.load())
+        self._shelf = Shelf(flash, pool, self._held)
+        self._timer: asyncio.TimerHandle | None = None
+        (folder / "cap").mkdir(parents=True, exist_ok=True)
+        self._show()
+
+    @property
+    def subscriptions(self) -> tuple[tuple[str, int], ...]:
+        return tuple(self._notices.subscriptions)
+
+    def connected(self) -> None:
+        """Ask again for texts that power or the network kept from coming."""
+        for notice in self._notices.held.values():
+            self._want(notice)
+
+    def receive(self, topic: str, payload: bytes) -> None:
+        outcome = self._notices.receive(topic, payload, self._now())
+        if outcome is None:
+            return
+        if outcome.refusal is not None:
+            log.warning("%s: a notice is refused: %s", self._identity.id, outcome.refusal)
+        self._flash.save(outcome.entries)
+        if outcome.kept is not None:
+            if outcome.document is None:
+                self._want(outcome.kept)
+            else:
+                self._shelf.put(outcome.kept.sha256, outcome.document)
+        self._show()
+
+    def close(self) -> None:
+        """Power off."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._shelf.close()
+        self._flash.close()
+
+    def _want(self, notice: CapNotice) -> None:
+        url = self._identity.content_url
+        # Its bytes are handed on like those of a plan; the words of an alert do not wait.
+        self._shelf.want(Fetch(notice.sha256, notice.bytes, self._now(), url, is_plan=True, is_urgent=True))
+
+    def _held(self, sha256: str, data: bytes | None) -> None:
+        del sha256, data
+        self._show()
+
+    def _show(self) -> None:
+        """Everything anew: what is in force, and its documents."""
+        now = self._now()
+        self._flash.save(self._notices.expire(now))
+        self._shelf.keep_only(texts_of(self._notices.held))
+        showing = self._notices.in_force(now)
+        for path in (self._folder / "cap").glob("*.xml"):
+            if path.stem not in self._notices.held:
+                path.unlink()
+        for notice in showing:
+            text = self._flash.held(notice.sha256)
+            if text is not None:
+                _replace(self._folder / "cap" / f"{notice.document}.xml", text)
+        about = [self._line(notice) for notice in showing]
+        _replace(self._folder / "station.json", json.dumps({"showing": about}, ensure_ascii=False).encode())
+        self._sleep_until(min((each.exp for each in showing), default=None))
+
+    def _line(self, notice: CapNotice) -> dict[str, object]:
+        return {
+            "document": notice.document,
+            "alert": notice.alert,
+            "type": notice.type,
+            "drill": notice.drill,
+            "level": notice.level,
+            "head": notice.head,
+            "until_ms": notice.exp,
+            "sha256": notice.sha256,
+            "has_text": (self._folder / "cap" / f"{notice.document}.xml").exists(),
+        }
+
+    def _sleep_until(self, at_ms: int | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if at_ms is not None:
+            wait_s = min(_LONGEST_SLEEP_S, max(0.0, (at_ms - self._now()) / 1000))
+            self._timer = asyncio.get_running_loop().call_later(wait_s, self._show)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    new = path.with_suffix(f"{path.suffix}.new")
+    new.write_bytes(data)
+    new.replace(path)

@@ -1,0 +1,118 @@
+"""A station on a real broker, with the server's own documents: told of an alert, its update, and its cancel."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+
+from broadcast.model.alerts import Purpose
+from cms.store.exchange_out import SqlCapDocuments
+from cms.workers.letters import Letters
+from cms.workers.outbound import CapPress
+from cms.workers.relay import Relay
+from devices.model import Device, DeviceId, DeviceKind
+from devices.protocol import topics
+from tests import alert_desk
+from tests.console import COMMUNE, START, Console, open_console
+from tests.integration.exchange.test_publishing import ended
+from tests.integration.firmware.province import Province
+from tests.integration.firmware.test_fleet_alert import change_bundle
+from tests.integration.mqtt.inbox import DEADLINE_S, connected
+from tests.integration.real_broker import RealBroker
+
+STATION = DeviceId("mui-ne-s01")
+SPY = "mui-ne-l09"
+
+
+@dataclass
+class District:
+    """The server's side on the broker's keys, and a station that is switched on."""
+
+    console: Console
+    province: Province
+    relay: Relay
+
+    def publish(self) -> None:
+        CapPress(self.console.context).step()
+        while self.relay.send_letters():
+            pass
+
+    def shown(self) -> list[dict[str, object]]:
+        showing = json.loads((self.province.out / STATION / "station.json").read_text())["showing"]
+        assert isinstance(showing, list)
+        return showing
+
+    def wait_for(self, *expected: tuple[str, str]) -> None:
+        """Type and document of everything shown, each with its text."""
+        self.province.wait_for(
+            f"shows {expected}",
+            lambda: [(each["type"], each["document"]) for each in self.shown() if each["has_text"]] == [*expected],
+        )
+
+    def text(self, document: str) -> bytes:
+        return (self.province.out / STATION / "cap" / f"{document}.xml").read_bytes()
+
+
+@pytest.fixture
+def district(province: Province, broker: RealBroker) -> Iterator[District]:
+    with open_console(broker.settings.root) as console:
+        # The station's clock is the machine's.
+        console.clock.at = datetime.now(UTC)
+        with console.context.uow() as unit:
+            unit.devices.add(Device(STATION, "sn", "Đài Mũi Né", DeviceKind.STATION, COMMUNE, START))
+            unit.commit()
+        context = console.context
+        letters = Letters(context.keyring, context.settings.effective_public_url)
+        province.provision(STATION)
+        change_bundle(province, STATION, kind="station")
+        province.power_on()
+        yield District(console, province, Relay(context, province.gateway, letters, lambda _: None))
+
+
+def test_a_station_is_told_of_an_alert_its_update_and_its_cancel_and_nobody_else_is(
+    district: District, broker: RealBroker
+) -> None:
+    console = district.console
+    wanted = dict.fromkeys((topics.device_cap(STATION, "+"), topics.device_command(SPY)), 1)
+    with connected(broker.device_endpoint(SPY), wanted) as spy:
+        alert = alert_desk.active(console)
+        district.publish()
+        district.wait_for(("alert", str(alert.order_id)))
+        assert b"</alert>" in district.text(str(alert.order_id))
+        update = alert_desk.active(console, purpose=Purpose.UPDATE, updates_id=alert.id)
+        district.publish()
+        district.wait_for(("update", str(update.order_id)))
+        ended(console, update, is_cancel=True)
+        district.publish()
+        district.wait_for(("cancel", f"{update.order_id}-end"))
+        assert b"<msgType>Cancel</msgType>" in district.text(f"{update.order_id}-end")
+        district.province.gateway.publish(topics.device_command(SPY), b"mine").result(DEADLINE_S)
+        assert spy.next().payload == b"mine"
+
+
+def test_a_station_that_was_away_learns_what_is_over_and_what_holds(district: District) -> None:
+    console = district.console
+    first = alert_desk.active(console)
+    district.publish()
+    district.wait_for(("alert", str(first.order_id)))
+    district.province.power_off()
+    update = alert_desk.active(console, purpose=Purpose.UPDATE, updates_id=first.id)
+    district.publish()
+    district.province.power_on()
+    district.wait_for(("update", str(update.order_id)))
+
+
+def test_a_document_that_does_not_fit_a_message_is_fetched_by_its_hash(district: District) -> None:
+    alert = alert_desk.active(district.console, **alert_desk.LARGE)
+    CapPress(district.console.context).step()
+    content = district.console.context.content
+    with district.console.context.uow() as unit:
+        (document,) = SqlCapDocuments(unit.session).of_alert(alert.id)
+    district.province.content.put(content.find(document.sha256).path.read_bytes())
+    district.publish()
+    district.wait_for(("alert", str(alert.order_id)))
+    assert district.text(str(alert.order_id)) == content.find(document.sha256).path.read_bytes()

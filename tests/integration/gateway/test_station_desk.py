@@ -1,0 +1,210 @@
+"""What stations are told, on a real store: documents made as the gateway makes them, a link that keeps what is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from broadcast.model.alerts import Alert, AlertKind, Purpose
+from broadcast.ports import OutboxKind
+from cms.store.engine import reading
+from cms.workers.alert_letters import AlertLetters
+from cms.workers.expiry import expire_due
+from cms.workers.hearing import Heard, Hearing
+from cms.workers.letters import Letter, Letters
+from cms.workers.outbound import CapPress
+from cms.workers.relay import Relay
+from cms.workers.station_desk import StationDesk
+from devices.areas import AreaId
+from devices.model import DeviceId, DeviceKind
+from devices.protocol import codec, topics
+from devices.protocol.keyset import TrustedKeys
+from devices.protocol.limits import MESSAGE_MAX_BYTES
+from devices.protocol.messages import CapNotice, KeyRole, SyncRequest
+from tests import alert_desk
+from tests.console import COMMUNE, DISTRICT, FAR_DISTRICT, PROVINCE, Console, device, open_console
+from tests.fakes.post_box import PostBox, Published
+from tests.integration.exchange.test_publishing import ended
+
+HERE, FAR = DeviceId("here-s01"), DeviceId("far-s01")
+
+
+class Room:
+    """A console with two stations, and the relay that serves them."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.link = PostBox()
+        context = console.context
+        self.letters = Letters(context.keyring, context.settings.effective_public_url)
+        self.relay = Relay(context, self.link, self.letters, lambda _: None)
+        with context.uow() as unit:
+            for name, area_id in ((HERE, DISTRICT), (FAR, FAR_DISTRICT)):
+                station = replace(device(1, area_id), id=name, serial=name, name=name, kind=DeviceKind.STATION)
+                unit.devices.add(station)
+            unit.commit()
+
+    def sent(self) -> list[Published]:
+        """Documents made and sent to stations since the last look."""
+        CapPress(self.console.context).step()
+        return self.relayed()
+
+    def relayed(self) -> list[Published]:
+        self.link.published.clear()
+        while self.relay.send_letters():
+            pass
+        return [each for each in self.link.published if "/cap/" in each.topic or "/drill/" in each.topic]
+
+    def updated(self, alert: Alert, **more: Any) -> Alert:
+        return alert_desk.active(self.console, purpose=Purpose.UPDATE, updates_id=alert.id, **more)
+
+    def missed(self, station: DeviceId = HERE) -> list[Letter]:
+        context = self.console.context
+        with reading(context.engine) as session, context.uow() as unit:
+            desk = StationDesk(session, context.keyring, context.content)
+            return list(desk.missed(unit.devices.get(station), context.now()))
+
+    def opened(self, payload: bytes, role: KeyRole = KeyRole.ALERT) -> CapNotice:
+        keyring, now = self.console.context.keyring, self.console.clock()
+        keys = TrustedKeys.from_root(keyring.root_x, keyring.keyset_jws)
+        return codec.decode(CapNotice, keys.verify(payload, role, int(now.timestamp() * 1000)).payload)
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    with open_console(tmp_path / "loa") as console:
+        yield Room(console)
+
+
+def test_a_station_whose_places_are_meant_is_told_the_signed_document(room: Room) -> None:
+    alert = alert_desk.active(room.console, areas=(COMMUNE,))
+    (letter,) = room.sent()
+    assert letter.topic == topics.device_cap(HERE, str(alert.order_id))
+    assert (letter.qos, letter.retain, letter.expiry_s) == (1, True, 6 * 3600)
+    assert len(letter.payload) <= MESSAGE_MAX_BYTES
+    notice = room.opened(letter.payload)
+    assert (notice.device, notice.document, notice.type, notice.level) == (HERE, alert.order_id, "alert", 2)
+    assert notice.cap.encode() == room.console.context.content.find(notice.sha256).path.read_bytes()
+    assert room.sent() == []
+
+
+def test_the_whole_province_is_every_station(room: Room) -> None:
+    alert_desk.active(room.console, areas=(PROVINCE,))
+    assert {letter.topic.split("/")[3] for letter in room.sent()} == {HERE, FAR}
+
+
+def test_a_drill_goes_by_its_own_topic_and_key(room: Room) -> None:
+    alert = alert_desk.active(room.console, kind=AlertKind.DRILL)
+    (letter,) = room.sent()
+    assert letter.topic == topics.device_drill(HERE, str(alert.order_id))
+    assert room.opened(letter.payload, KeyRole.DRILL).drill
+
+
+def test_an_update_takes_the_place_of_what_it_replaces_also_where_it_means_others(room: Room) -> None:
+    first = alert_desk.active(room.console, areas=(COMMUNE,))
+    room.sent()
+    second = room.updated(first, areas=(AreaId("bt-lien-huong"),))
+    sent = room.sent()
+    told = {each.topic: room.opened(each.payload) for each in sent if each.payload}
+    assert set(told) == {topics.device_cap(name, str(second.order_id)) for name in (HERE, FAR)}
+    assert [each.replaces for each in told.values()] == [[first.order_id]] * 2
+    cleared = {each.topic for each in sent if not each.payload}
+    assert cleared == {topics.device_cap(name, str(first.order_id)) for name in (HERE, FAR)}
+    assert all(each.retain for each in sent)
+
+
+def test_a_cancel_ends_the_whole_line_and_is_kept_as_long_as_any_of_it_could_be_held(room: Room) -> None:
+    first = alert_desk.active(room.console)
+    room.sent()
+    room.console.clock.pass_by(minutes=1)
+    second = room.updated(first)
+    room.sent()
+    room.console.clock.pass_by(minutes=1)
+    ended(room.console, second, is_cancel=True)
+    sent = room.sent()
+    (told,) = [each for each in sent if each.payload]
+    notice = room.opened(told.payload)
+    assert (notice.type, notice.replaces) == ("cancel", [second.order_id, first.order_id])
+    assert told.topic == topics.device_cap(HERE, f"{second.order_id}-end")
+    assert told.expiry_s == 6 * 3600 - 60
+    assert len([each for each in sent if not each.payload]) == 2
+
+
+def test_an_all_clear_is_told_after_its_own_end_while_what_it_replaces_could_be_held(room: Room) -> None:
+    first = alert_desk.active(room.console)
+    room.sent()
+    ended(room.console, first, is_cancel=False)
+    (told,) = [each for each in room.sent() if each.payload]
+    assert (room.opened(told.payload).type, told.expiry_s) == ("all_clear", 6 * 3600)
+    room.console.clock.pass_by(hours=2)
+    expire_due(room.console.context, room.console.clock())
+    (late,) = room.missed()
+    assert (late.payload, late.topic) == (told.payload, told.topic)
+    room.console.clock.pass_by(hours=5)
+    assert room.missed() == []
+
+
+def test_what_ended_before_it_was_sent_is_not_sent(room: Room) -> None:
+    alert = alert_desk.active(room.console)
+    CapPress(room.console.context).step()
+    ended(room.console, alert, is_cancel=True)
+    assert room.relayed() == []
+    (told,) = [each for each in room.sent() if each.payload]
+    assert room.opened(told.payload).type == "cancel"
+
+
+def test_what_expired_before_it_was_sent_is_not_sent(room: Room) -> None:
+    alert_desk.active(room.console)
+    CapPress(room.console.context).step()
+    room.console.clock.pass_by(hours=7)
+    assert room.relayed() == []
+
+
+def test_told_again_after_a_death_the_bytes_are_the_same(room: Room) -> None:
+    alert = alert_desk.active(room.console)
+    first = room.sent()
+    with room.console.context.uow() as unit:
+        unit.outbox.add(OutboxKind.STATIONS, str(alert.order_id))
+        unit.commit()
+    room.console.clock.pass_by(minutes=5)
+    (again,) = room.relayed()
+    assert (again.topic, again.payload) == (first[0].topic, first[0].payload)
+
+
+def test_a_document_too_large_for_a_message_is_announced_by_its_hash(room: Room) -> None:
+    alert_desk.active(room.console, **alert_desk.LARGE)
+    (letter,) = room.sent()
+    notice = room.opened(letter.payload)
+    size = room.console.context.content.find(notice.sha256).path.stat().st_size
+    assert (notice.cap, notice.bytes) == ("", size)
+
+
+def test_what_our_own_check_refuses_is_not_told_and_still_ends_what_it_replaces(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = alert_desk.active(room.console)
+    room.sent()
+    monkeypatch.setattr("cms.exchange.composing.identifier_of", lambda _: "not, a name")
+    room.updated(first)
+    (cleared,) = room.sent()
+    assert (cleared.topic, cleared.payload) == (topics.device_cap(HERE, str(first.order_id)), b"")
+
+
+def test_a_station_that_comes_back_is_told_what_holds_ends_first(room: Room) -> None:
+    cancelled, kept = (alert_desk.active(room.console) for _ in range(2))
+    room.sent()
+    ended(room.console, cancelled, is_cancel=True)
+    room.sent()
+    context = room.console.context
+    request = SyncRequest(v=1, ts=0, boot="b", desired_ver=1)
+    hearing = Hearing(context, room.letters, AlertLetters(context.keyring))
+    with context.uow() as unit:
+        letters = hearing.apply(unit, [Heard(HERE, request), Heard(FAR, request)], context.now())
+        unit.commit()
+    told = [room.opened(each.payload) for each in letters if "/cap/" in each.topic]
+    assert [each.document for each in told] == [f"{cancelled.order_id}-end", kept.order_id]
+    assert {each.device for each in told} == {HERE}
