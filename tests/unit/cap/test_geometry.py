@@ -39,7 +39,7 @@ def spikes(n: int) -> list[tuple[float, float]]:
 
 @given(st.floats(-90, 90), st.floats(-180, 180))
 def test_coordinates_are_the_numbers_that_were_written(lat: float, lon: float) -> None:
-    plain, spelt = f"{lat!r},{lon!r}", f"{lat!r},{'' if lon < 0 else '+'}{lon!r}"
+    plain, spelt = f"{lat!r},{lon!r}", f"{lat!r},{'' if math.copysign(1, lon) < 0 else '+'}{lon!r}"
     for corner in (plain, spelt):
         polygon = Shapes(Findings()).polygon(f"{corner} 1,2 3,4 {corner}", "p")
         assert polygon is not None
