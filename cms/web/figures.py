@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import Flask
 from flask_babel import format_decimal
 from markupsafe import Markup
 
+from broadcast.errors import Problem
 from cms.web.languages import ZONE
 
 LOCAL = ZoneInfo(ZONE)
@@ -38,6 +39,32 @@ def clock_s(at: datetime | None) -> Markup:
 
 def day(on: date | None) -> str:
     return "–" if on is None else on.strftime("%d/%m/%Y")
+
+
+def as_typed(at: datetime | None) -> str:
+    """The instant as a ``datetime-local`` field holds it."""
+    return "" if at is None else local(at).strftime("%Y-%m-%dT%H:%M")
+
+
+def typed_instant(text: str) -> datetime | None:
+    """What such a field says, in UTC: wall time in the province's zone unless an offset is written; None: it is empty.
+
+    Raises:
+        ValueError: it is no time.
+    """
+    if not text:
+        return None
+    wall = datetime.fromisoformat(text)
+    return wall.replace(tzinfo=wall.tzinfo or LOCAL).astimezone(UTC)
+
+
+def read_instant(text: str, field: str, problems: list[Problem]) -> datetime | None:
+    """The same for a form: what is no time becomes a problem of its field."""
+    try:
+        return typed_instant(text)
+    except ValueError:
+        problems.append(Problem(field, "NOT_A_TIME"))
+        return None
 
 
 def duration(length_ms: float | None) -> str:
