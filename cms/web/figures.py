@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from babel import numbers
 from flask import Flask
-from flask_babel import format_decimal
+from flask_babel import format_decimal, get_locale
 from markupsafe import Markup
 
 from broadcast.errors import Problem
@@ -84,8 +86,13 @@ def decimal(value: float | None, digits: int = 1) -> str:
 
 
 def number(value: int) -> str:
-    written: str = format_decimal(value)
-    return written
+    return _grouped(str(get_locale()), value)
+
+
+@lru_cache(maxsize=4096)
+def _grouped(locale: str, value: int) -> str:
+    """A table of a province shows a thousand figures a second: most of them are the same small ones."""
+    return numbers.format_decimal(value, locale=locale)
 
 
 def _time(at: datetime | None, form: str) -> Markup:

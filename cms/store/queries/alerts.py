@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, String, Text, and_, case, func, or_, select, true, tuple_, type_coerce
 from sqlalchemy.orm import Session
 
 from broadcast.alerting import ENDED, OPEN
@@ -24,9 +24,11 @@ from broadcast.model.alerts import (
 )
 from broadcast.model.orders import Reach, ReachState, Stop
 from broadcast.model.people import UserId
+from cms.store.queries.fleet import Post
 from cms.store.queries.paging import Page, cursor_at, page_of, read_cursor_at
-from cms.store.rows import value_of
-from cms.store.tables import AlertAreaRow, AlertRow, AreaRow, DeviceStatusRow, ReachRow, StopRow
+from cms.store.rows import points_of, value_of
+from cms.store.tables import AlertAreaRow, AlertRow, AreaRow, DeviceRow, DeviceStatusRow, ReachRow, StopRow
+from cms.store.tables.columns import Utc
 from devices.areas import AreaId
 
 
@@ -177,6 +179,37 @@ def reach_list(
         query = query.where(ReachRow.state.in_(states))
     lines = [ReachLine(value_of(Reach, row), bool(online), seen_at) for row, online, seen_at in session.execute(query)]
     return page_of(lines, limit, lambda line: line.reach.device_id)
+
+
+def reach_posts(session: Session, order_id: str) -> Sequence[Post]:
+    """The devices of an order (or a stop) whose place is known, each with its state."""
+    query = (
+        select(ReachRow.device_name, type_coerce(DeviceRow.point, Text), type_coerce(ReachRow.state, String))
+        .join(DeviceRow, DeviceRow.id == ReachRow.device_id)
+        .where(ReachRow.order_id == order_id, DeviceRow.point.is_not(None))
+    )
+    rows = session.execute(query).all()
+    found = zip(rows, points_of(*(row[1] for row in rows)), strict=True)
+    return [Post(row[0], point, row[2]) for row, point in found]
+
+
+def reach_instants(session: Session, order_id: str) -> Mapping[str, Sequence[tuple[datetime, int]]]:
+    """When how many had it first heard of, began and ended: ``received``, ``sounding`` and ``done``."""
+    is_answered = ReachRow.state.not_in([ReachState.WAITING, ReachState.SILENT, ReachState.REFUSED])
+    # Of what has sounded, the beginning is the first word we know the instant of.
+    first = case((ReachRow.started_at < ReachRow.changed_at, ReachRow.started_at), else_=ReachRow.changed_at)
+    series = {
+        "received": (func.coalesce(first, ReachRow.started_at), is_answered),
+        "sounding": (ReachRow.started_at, true()),
+        "done": (ReachRow.ended_at, ReachRow.state == ReachState.DONE),
+    }
+    found = {}
+    for name, (instant, which) in series.items():
+        at = type_coerce(instant, Utc)
+        # Devices tell milliseconds: thousands of them share a few hundred instants.
+        query = select(at, func.count()).where(ReachRow.order_id == order_id, which, at.is_not(None))
+        found[name] = [(told_at, count) for told_at, count in session.execute(query.group_by(at).order_by(at))]
+    return found
 
 
 def call_list(session: Session, order_id: str, areas: Collection[AreaId] | None = None) -> Sequence[Call]:
