@@ -169,7 +169,7 @@ def wave_line(found: Alert, whole: alert_far.Figures, now: datetime) -> str:
 
 
 def _live(found: Alert) -> dict[str, object]:
-    area_id = request.args.get("area", "")
+    area_id, tree = request.args.get("area", ""), sentences.tree()
     with alert_seeing.session() as session:
         far = _far(found, session) if found.order_id else alert_far.far((), ())
         devices = (
@@ -196,6 +196,8 @@ def _live(found: Alert) -> dict[str, object]:
         "devices": devices.rows if devices else [],
         "more_devices": devices.next_cursor if devices else "",
         "wire_reason": sentences.wire_reason,
+        "area_name": sentences.area_name,
+        "may_enter": {call.area_id for call in far.calls if visit.can(Action.CONTACT_WRITE, call.area_id, tree)},
         "may_cancel": is_live and alert_seeing.holds(Action.ALERT_CANCEL, found),
         "may_clear": may_end and alert_seeing.holds(Action.ALERT_CANCEL, found),
         "may_update": may_end and alert_seeing.holds(Action.ALERT_RAISE, found),

@@ -21,6 +21,7 @@ from cms.web import (
     alerts,
     approvals,
     bulletins,
+    contacting,
     content,
     deliveries,
     drills,
@@ -50,6 +51,7 @@ SCREENS = (
     alerts,
     approvals,
     bulletins,
+    contacting,
     content,
     deliveries,
     drills,
@@ -125,6 +127,7 @@ _PARENT = {
     **dict.fromkeys(
         (
             *("web.alert", "web.new_alert", "web.raise_alert", "web.edit_alert", "web.save_alert", "web.decide_alert"),
+            *("web.contact_list", "web.contacts", "web.save_contacts"),
             *("web.drills", "web.drill_plan", "web.decide_drill", "web.plan_drill", "web.propose_drill", "web.report"),
         ),
         "web.alerts",

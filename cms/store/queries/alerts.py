@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, String, Text, and_, case, func, or_, select, true, tuple_, type_coerce
@@ -22,8 +22,10 @@ from broadcast.model.alerts import (
     OrderId,
     Purpose,
 )
+from broadcast.model.contacts import Contacts
 from broadcast.model.orders import Reach, ReachState, Stop
 from broadcast.model.people import UserId
+from cms.store.places import SqlPlaces
 from cms.store.queries.fleet import Post
 from cms.store.queries.paging import Page, cursor_at, page_of, read_cursor_at
 from cms.store.rows import points_of, value_of
@@ -102,13 +104,14 @@ class ReachLine:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An area where no device has answered: somebody has to be called. ``seen_at`` is when any of them last spoke."""
+    """An area where no device has answered: ``contacts`` are to be called. ``seen_at``: when any device last spoke."""
 
     area_id: AreaId
     area_name: str
     devices: int
     online: int
     seen_at: datetime | None
+    contacts: Contacts = field(default_factory=Contacts)
 
 
 def alert_list(
@@ -231,8 +234,9 @@ def call_list(session: Session, order_id: str, areas: Collection[AreaId] | None 
     )
     if areas is not None:
         query = query.where(ReachRow.area_id.in_(areas))
+    known = SqlPlaces(session)
     calls = [
-        Call(area_id, name or area_id, devices, online, seen_at)
+        Call(area_id, name or area_id, devices, online, seen_at, known.contacts(area_id))
         for area_id, name, devices, online, seen_at in session.execute(query)
     ]
     return sorted(calls, key=lambda call: (call.online > 0, call.area_name, call.area_id))

@@ -29,14 +29,15 @@ HEAR, RAISE, SEND, CANCEL, STOP = (
     Action.ALERT_CANCEL,
     Action.SOUND_STOP,
 )
+CALL = Action.CONTACT_WRITE
 
 # Written from the issues' lists of offices, not from the table it is compared with.
 EXPECTED = {
     Role.PROVINCE_EDITOR: {R, W, S, X, AREA, DELIVERY, DEVICE, HEAR, STOP},
     Role.APPROVER: {R, V, X, AREA, DELIVERY, DEVICE, HEAR, STOP},
-    Role.COMMUNE_OPERATOR: {R, W, S, X, AREA, DELIVERY, DEVICE, HEAR, STOP},
+    Role.COMMUNE_OPERATOR: {R, W, S, X, AREA, DELIVERY, DEVICE, HEAR, STOP, CALL},
     Role.STATION: {R, W, S, AREA, DELIVERY, HEAR},
-    Role.EMERGENCY_OFFICER: {R, X, AREA, DELIVERY, DEVICE, HEAR, RAISE, SEND, CANCEL, STOP},
+    Role.EMERGENCY_OFFICER: {R, X, AREA, DELIVERY, DEVICE, HEAR, RAISE, SEND, CANCEL, STOP, CALL},
     Role.TECHNICIAN: {AREA, DELIVERY, DEVICE, Action.DEVICE_MANAGE, HEAR, STOP},
     Role.AUDITOR: {R, AREA, DELIVERY, DEVICE, Action.AUDIT_READ, HEAR},
     Role.ADMIN: {
@@ -46,6 +47,7 @@ EXPECTED = {
         DEVICE,
         Action.DEVICE_MANAGE,
         Action.AREA_MANAGE,
+        CALL,
         Action.USER_MANAGE,
         Action.AUDIT_READ,
         HEAR,
