@@ -19,7 +19,9 @@ TABS_MOST = 400
 _FOCUSED = """() => {
   const at = document.activeElement, style = getComputedStyle(at);
   return { name: at === document.body ? "" : (at.innerText || at.value || at.id || at.name || at.tagName).trim(),
-           tabindex: at.tabIndex, seen: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+           // Day, hour and minute of a date field take the focus one by one, with the browser's own mark.
+           tabindex: at.tabIndex, seen: at.type === "datetime-local"
+             || (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2),
            skips: at.matches(".skip") };
 }"""
 
