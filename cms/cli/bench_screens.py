@@ -57,7 +57,6 @@ class Cost:
 
     ms: float
     queries: int
-    size: int
 
 
 @click.command()
@@ -111,9 +110,9 @@ class Walk:
     def cost(self, screen: Screen) -> Cost:
         with _counted(self._province.context.engine) as asked:
             began = time.process_time()
-            answer = self._clients[screen.login].get(screen.path)
-            spent_ms = (time.process_time() - began) * 1000
-        return Cost(spent_ms, len(asked), len(answer.data))
+            with self._clients[screen.login].get(screen.path):
+                spent_ms = (time.process_time() - began) * 1000
+        return Cost(spent_ms, len(asked))
 
     def _client(self, cookie: str) -> FlaskClient:
         client = self._app.test_client()
@@ -147,8 +146,9 @@ class Walk:
             built = self._app.url_map.bind("").build(rule.endpoint, dict(values), method="GET")
         path = f"{built}?{urlencode(query)}" if query else built
         for login in LOGINS:
-            if self._clients[login].get(path).status_code == HTTPStatus.OK:
-                return Screen(name, path, login)
+            with self._clients[login].get(path) as answer:
+                if answer.status_code == HTTPStatus.OK:
+                    return Screen(name, path, login)
         return None
 
 
