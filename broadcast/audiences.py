@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from broadcast.model.alerts import Audience
 from broadcast.shapes import inside
 from devices.areas import AreaId, AreaTree, Point
-from devices.model import Device
+from devices.model import Device, Posts
 
 
 class Standing(StrEnum):
@@ -32,18 +32,52 @@ class Candidate:
         return self.standing is not Standing.OUTSIDE
 
 
+@dataclass(frozen=True, slots=True)
+class AreaHearers:
+    """Counts of devices in one area that the audience reaches; ``offline`` of those meant are not connected."""
+
+    area_id: AreaId
+    area_name: str
+    inside: int = 0
+    outside: int = 0
+    unknown: int = 0
+    offline: int = 0
+
+    @property
+    def meant(self) -> int:
+        return self.inside + self.unknown
+
+
 def standing(audience: Audience, devices: Iterable[Device]) -> list[Candidate]:
     """Where each of these devices, all in reached areas, stands; without a shape all are inside."""
     if not audience.has_shape:
         return [Candidate(device, Standing.INSIDE) for device in devices]
     is_inside = inside(audience)
-    return [Candidate(device, _standing(is_inside, device)) for device in devices]
+    return [Candidate(device, standing_at(is_inside, device.point)) for device in devices]
 
 
-def touched(tree: AreaTree, devices: Iterable[Device], audience: Audience) -> tuple[AreaId, ...]:
+def counted(tree: AreaTree, audience: Audience, posts: Iterable[Posts]) -> tuple[AreaHearers, ...]:
+    """The same in figures, of posts that are all in reached areas, by the area's name."""
+    is_inside = inside(audience) if audience.has_shape else None
+    found: dict[AreaId, AreaHearers] = {}
+    for each in posts:
+        known = found.get(each.area_id) or AreaHearers(each.area_id, tree.get(each.area_id).name)
+        within = each.count if is_inside is None else sum(map(is_inside, each.points))
+        unknown = 0 if is_inside is None else each.count - len(each.points)
+        found[each.area_id] = replace(
+            known,
+            inside=known.inside + within,
+            outside=known.outside + each.count - within - unknown,
+            unknown=known.unknown + unknown,
+            offline=known.offline + (0 if each.is_online else within + unknown),
+        )
+    return tuple(sorted(found.values(), key=lambda area: (area.area_name, area.area_id)))
+
+
+def touched(tree: AreaTree, posts: Iterable[Posts], audience: Audience) -> tuple[AreaId, ...]:
     """Areas with a device inside the shape, and open leaf areas whose own point lies inside; sorted."""
     is_inside = inside(audience)
-    found = {each.area_id for each in devices if each.point is not None and is_inside(each.point)}
+    found = {each.area_id for each in posts if any(map(is_inside, each.points))}
     found |= {
         area.id
         for area in tree
@@ -52,7 +86,8 @@ def touched(tree: AreaTree, devices: Iterable[Device], audience: Audience) -> tu
     return tuple(sorted(found))
 
 
-def _standing(is_inside: Callable[[Point], bool], device: Device) -> Standing:
-    if device.point is None:
+def standing_at(is_inside: Callable[[Point], bool], point: Point | None) -> Standing:
+    """Of whatever stands there, where there is a shape."""
+    if point is None:
         return Standing.UNKNOWN
-    return Standing.INSIDE if is_inside(device.point) else Standing.OUTSIDE
+    return Standing.INSIDE if is_inside(point) else Standing.OUTSIDE

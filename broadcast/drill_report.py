@@ -11,7 +11,7 @@ from broadcast.model.orders import Reach, ReachState
 from devices.areas import AreaId
 from devices.model import DeviceId
 
-_ANSWERED = frozenset(
+ANSWERED = frozenset(
     {
         ReachState.RECEIVED,
         ReachState.REFUSED,
@@ -22,6 +22,16 @@ _ANSWERED = frozenset(
     }
 )
 _MS = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Devices of one area in one state; ``sounded`` of them began to sound."""
+
+    area_id: AreaId
+    state: ReachState
+    devices: int
+    sounded: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +75,26 @@ class Comparison:
     still_silent: tuple[Reach, ...]
 
 
-def figures(reaches: Iterable[Reach], issued_at: datetime) -> DrillFigures:
-    """Over all reaches of one order."""
-    found = sorted(reaches, key=lambda reach: (reach.device_name, reach.device_id))
-    by_area: dict[AreaId, list[Reach]] = {}
-    for reach in found:
-        by_area.setdefault(reach.area_id, []).append(reach)
-    delays = [(reach.started_at - issued_at) // _MS for reach in found if reach.started_at is not None]
+def figures(
+    tallies: Iterable[Tally], starts: Iterable[tuple[datetime, int]], unheard: Iterable[Reach], issued_at: datetime
+) -> DrillFigures:
+    """Of one order: all its devices counted, how many began to sound when, and those that did not answer or refused."""
+    by_area: dict[AreaId, list[Tally]] = {}
+    for tally in tallies:
+        by_area.setdefault(tally.area_id, []).append(tally)
+    delays = [delay for at, devices in starts for delay in [(at - issued_at) // _MS] * devices]
+    found = sorted(unheard, key=lambda reach: (reach.device_name, reach.device_id))
     return DrillFigures(
-        whole=_share(found),
+        whole=_share([tally for there in by_area.values() for tally in there]),
         areas={area_id: _share(there) for area_id, there in sorted(by_area.items())},
         median_ms_to_sound=round(median(delays)) if delays else None,
-        silent=tuple(reach for reach in found if reach.state not in _ANSWERED),
+        silent=tuple(reach for reach in found if reach.state not in ANSWERED),
         refused=tuple(reach for reach in found if reach.state is ReachState.REFUSED),
     )
 
 
 def compared(now: DrillFigures, before: DrillFigures, answered_before: Iterable[DeviceId]) -> Comparison:
-    """``answered_before``: the devices that answered last time; one that was not meant then is neither new nor back."""
+    """``answered_before``: those silent now that answered last time; one not meant then is neither new nor back."""
     answered = set(answered_before)
     silent_before = {reach.device_id for reach in before.silent}
     silent_now = {reach.device_id for reach in now.silent}
@@ -98,14 +110,9 @@ def compared(now: DrillFigures, before: DrillFigures, answered_before: Iterable[
     )
 
 
-def answered(reaches: Iterable[Reach]) -> frozenset[DeviceId]:
-    """Who said any word."""
-    return frozenset(reach.device_id for reach in reaches if reach.state in _ANSWERED)
-
-
-def _share(reaches: Sequence[Reach]) -> Share:
+def _share(tallies: Sequence[Tally]) -> Share:
     return Share(
-        meant=len(reaches),
-        answered=sum(1 for reach in reaches if reach.state in _ANSWERED),
-        sounded=sum(1 for reach in reaches if reach.started_at is not None),
+        meant=sum(tally.devices for tally in tallies),
+        answered=sum(tally.devices for tally in tallies if tally.state in ANSWERED),
+        sounded=sum(tally.sounded for tally in tallies),
     )

@@ -20,7 +20,7 @@ from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
 from broadcast.model.people import Action, Actor, UserId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from devices.areas import AreaId, AreaTree
-from devices.model import Device, DeviceId
+from devices.model import Device, DeviceId, Posts
 
 
 class Authority(Protocol):
@@ -74,6 +74,9 @@ class Devices(Protocol):
 
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Device]:
         """Devices in service attached to any of these very areas, by id."""
+
+    def posts(self, area_ids: Iterable[AreaId], *, with_points: bool = False) -> Sequence[Posts]:
+        """The same counted instead of named, for asking of a whole province; an area without any is not there."""
 
     def counts(self, area_ids: Iterable[AreaId]) -> Mapping[AreaId, int]:
         """How many devices are in service at each of these very areas; an area without any is there with 0."""
@@ -152,7 +155,7 @@ class Orders(Protocol):
         """Whom the order means, at the moment it is approved. Once an order: all of them new."""
 
     def report(self, reaches: Iterable[Reach]) -> None:
-        """Take each word down by ``Reach.told``; one about a device nobody expected is kept as well."""
+        """Take each word down, as heard now, by ``Reach.told``; one about a device nobody expected is kept as well."""
 
     def silence(self, order_id: OrderId, at: datetime) -> int:
         """At the order's end: whoever is still WAITING is SILENT. How many."""

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
-from math import isfinite
+from math import degrees, isfinite
 
 from broadcast.errors import Problem
 from broadcast.model.alerts import Audience, Ring
 from devices.areas import Point
 from devices.protocol.limits import SHAPE_POINTS_MAX
 from devices.protocol.messages import Circle, Shape
-from devices.protocol.shapes import contains
+from devices.protocol.shapes import EARTH_RADIUS_M, in_circle, within
 
 PARTS_MAX = 20
 RING_POINTS_MIN = 4
 RADIUS_MAX_M = 1_000_000
+_BANDS = 64
+_ROUNDING = 1 + 1e-9
+"""A circle's reach in latitude is a first sieve: it must not hold back what lies on the very edge."""
 
 LatLon = tuple[float, float]
 
@@ -44,7 +47,16 @@ def shape_problems(audience: Audience) -> list[Problem]:
 def inside(audience: Audience) -> Callable[[Point], bool]:
     """Whether a point lies inside the shape, as the device decides for itself; for asking of thousands."""
     shape = wire_shape(audience)
-    return lambda point: contains(shape, (point.lat, point.lon))
+    rings = [_Ring(ring) for ring in shape.rings]
+    circles = [(circle, degrees(circle.radius_m / EARTH_RADIUS_M) * _ROUNDING) for circle in shape.circles]
+
+    def is_inside(point: Point) -> bool:
+        at = (point.lat, point.lon)
+        return any(ring.holds(at) for ring in rings) or any(
+            abs(circle.lat - point.lat) <= reach and in_circle(circle, at) for circle, reach in circles
+        )
+
+    return is_inside
 
 
 def wire_shape(audience: Audience) -> Shape:
@@ -53,6 +65,26 @@ def wire_shape(audience: Audience) -> Shape:
         rings=[list(ring.points) for ring in audience.rings],
         circles=[Circle(lat=disc.lat, lon=disc.lon, radius_m=disc.radius_m) for disc in audience.discs],
     )
+
+
+class _Ring:
+    """An outline with its edges sorted by latitude: a point is only held against those that span its own."""
+
+    def __init__(self, ring: Sequence[LatLon]) -> None:
+        self._south, self._north = min(lat for lat, _ in ring), max(lat for lat, _ in ring)
+        self._height = (self._north - self._south) / _BANDS
+        self._bands: list[list[tuple[LatLon, LatLon]]] = [[] for _ in range(_BANDS)]
+        for edge in pairwise(ring):
+            low, high = sorted(self._band(lat) for lat, _ in edge)
+            for band in range(low, high + 1):
+                self._bands[band].append(edge)
+
+    def holds(self, point: LatLon) -> bool:
+        lat = point[0]
+        return self._south <= lat <= self._north and within(self._bands[self._band(lat)], point)
+
+    def _band(self, lat: float) -> int:
+        return min(_BANDS - 1, int((lat - self._south) / self._height)) if self._height else 0
 
 
 def _ring_fault(ring: Ring) -> str:

@@ -38,6 +38,19 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
+class Posts:
+    """How many devices in service stand in one very area, those connected apart from those that are not.
+
+    ``points`` are where they stand, as far as that is known; empty where it was not asked for.
+    """
+
+    area_id: AreaId
+    is_online: bool
+    count: int
+    points: tuple[Point, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceStatus:
     """The device's last own word. ``conn`` is its connection counter; an older one never wins."""
 

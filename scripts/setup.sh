@@ -63,7 +63,9 @@ fi
 # Front-end packages, copied to the ignored folder they are served from.
 mark="$venv/.front-end"
 now=$(stamp package.json package-lock.json)
-if [ "$(cat "$mark" 2>/dev/null)" != "$now" ] || [ ! -d cms/web/static/vendor ]; then
+had=$(cat "$mark" 2>/dev/null || true)
+# What tests need is more than what running needs.
+if { [ "$had" != "$now test" ] && [ "$had" != "$now $want" ]; } || [ ! -d cms/web/static/vendor ]; then
   npm=npm
   if ! command -v npm >/dev/null; then
     say "installing Node.js into the virtual environment"
@@ -72,7 +74,9 @@ if [ "$(cat "$mark" 2>/dev/null)" != "$now" ] || [ ! -d cms/web/static/vendor ];
     npm="$venv/bin/npm"
   fi
   say "fetching front-end packages"
-  "$npm" ci --silent --no-audit --no-fund
+  omit=()
+  [ "$want" = test ] || omit=(--omit=dev)
+  "$npm" ci --silent --no-audit --no-fund "${omit[@]}"
   "$venv/bin/python" scripts/vendor.py
-  echo "$now" >"$mark"
+  echo "$now $want" >"$mark"
 fi

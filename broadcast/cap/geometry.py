@@ -125,8 +125,8 @@ class Shapes:
 def _numbers(pairs: Sequence[str]) -> list[float] | None:
     """Two finite numbers a pair, or None. ``float`` alone would take ``nan``, ``1_0`` and Thai digits.
 
-    Nearly all are written as JSON has them, which the decoder reads faster than ``float`` does, to the same numbers; the
-    rest (``+1``, ``.5``) by that.
+    Nearly all are written as JSON has them, which its decoder reads faster than ``float`` does, to the same numbers;
+    the rest (``+1``, ``.5``) by that.
     """
     joined = ",".join(pairs)
     if joined.count(",") != 2 * len(pairs) - 1 or not all("," in pair for pair in pairs):

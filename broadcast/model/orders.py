@@ -89,6 +89,9 @@ _RANKS = {state: place for place, state in enumerate(ReachState)}
 class Reach:
     """How far one order got on one device; names frozen. ``code`` is the wire's word for why not.
 
+    ``started_at`` and ``ended_at`` are the device's own instants, ``changed_at`` is when the state last rose, and
+    ``received_at`` when the server stored the last answer, whatever the device says of its time.
+
     ``amp_ma`` and ``mic_db`` prove sound. ``sent`` counts what was sent to this very device (waves and syncs).
     """
 
@@ -104,6 +107,11 @@ class Reach:
     amp_ma: int | None = None
     mic_db: float | None = None
     sent: int = 0
+    received_at: datetime | None = None
+
+    def heard(self, at: datetime) -> Reach:
+        """This word, stored at ``at``. What the server sent by itself is noted as a word too, and is no answer."""
+        return replace(self, received_at=at) if self.state.rank > ReachState.SILENT.rank else self
 
     def told(self, word: Reach) -> Reach:
         """This, after one more word about the same order and device: the higher state, and nothing known is lost."""
@@ -118,6 +126,7 @@ class Reach:
             amp_ma=self.amp_ma if word.amp_ma is None else word.amp_ma,
             mic_db=self.mic_db if word.mic_db is None else word.mic_db,
             sent=max(self.sent, word.sent),
+            received_at=word.received_at or self.received_at,
         )
 
 

@@ -43,6 +43,7 @@ class Action(StrEnum):
     DEVICE_READ = "device.read"
     DEVICE_MANAGE = "device.manage"
     AREA_READ = "area.read"
+    CONTACT_WRITE = "contact.write"
     AREA_MANAGE = "area.manage"
     USER_MANAGE = "user.manage"
     AUDIT_READ = "audit.read"

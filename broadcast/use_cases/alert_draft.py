@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from typing import Self
 
 from broadcast.errors import Problem
 from broadcast.model.alerts import (
+    Alert,
     AlertId,
     AlertKind,
     AlertLevel,
@@ -16,6 +18,7 @@ from broadcast.model.alerts import (
     Hazard,
     Purpose,
     Rounds,
+    Wording,
 )
 from broadcast.model.languages import LANGUAGES
 from broadcast.shapes import shape_problems
@@ -41,6 +44,10 @@ class WordingDraft:
     text: str = ""
     recording_sha256: str = ""
 
+    @classmethod
+    def of(cls, wording: Wording) -> Self:
+        return cls(wording.language, wording.text, wording.recording_sha256)
+
 
 @dataclass(frozen=True, slots=True)
 class AlertDraft:
@@ -63,6 +70,12 @@ class AlertDraft:
     is_minor: bool = False
     is_silent: bool = False
     cap_ref: str = ""
+
+    @classmethod
+    def of(cls, alert: Alert) -> Self:
+        """All that a stored alert says, to be changed with ``replace``."""
+        kept = {each.name: getattr(alert, each.name) for each in fields(cls) if each.name != "wordings"}
+        return cls(**kept, wordings=tuple(WordingDraft.of(each) for each in alert.wordings))
 
 
 def problems_of(draft: AlertDraft, tree: AreaTree, on: date) -> tuple[Problem, ...]:

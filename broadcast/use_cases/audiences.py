@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from broadcast.audiences import Candidate, standing, touched
+from broadcast.audiences import AreaHearers, Candidate, counted, standing, touched
 from broadcast.model.alerts import Audience
 from broadcast.model.bulletins import Targets
 from broadcast.ports import UnitOfWork
@@ -18,9 +18,17 @@ def candidates(uow: UnitOfWork, audience: Audience) -> Sequence[Candidate]:
     return standing(audience, uow.devices.in_areas(areas))
 
 
+def hearers(uow: UnitOfWork, audience: Audience) -> tuple[AreaHearers, ...]:
+    """The same counted, area by area."""
+    tree = uow.places.tree()
+    areas = reached(audience.targets, tree, uow.devices.planning_areas())
+    return counted(tree, audience, uow.devices.posts(areas, with_points=audience.has_shape))
+
+
 def with_areas(uow: UnitOfWork, audience: Audience) -> Audience:
     """A shape alone means every area it touches: those are filled in. Any other audience as it is."""
     if audience.targets.areas or not audience.has_shape:
         return audience
-    areas = touched(uow.places.tree(), uow.devices.in_areas(uow.devices.planning_areas()), audience)
+    posts = uow.devices.posts(uow.devices.planning_areas(), with_points=True)
+    areas = touched(uow.places.tree(), posts, audience)
     return replace(audience, targets=Targets(areas, audience.targets.exclude))

@@ -18,7 +18,7 @@ from broadcast.templates import TEMPLATES, rounds_of
 from broadcast.use_cases.alert_draft import AlertDraft, problems_of
 from broadcast.use_cases.alert_sounding import ISSUE_DRIFT, keeping_sounds, with_sounds
 from broadcast.use_cases.alert_steps import event_of, require_current, require_in_areas, revised
-from broadcast.use_cases.audiences import candidates, with_areas
+from broadcast.use_cases.audiences import hearers, with_areas
 from broadcast.use_cases.preparing import discard_draft
 
 
@@ -182,7 +182,7 @@ def require_complete(uow: UnitOfWork, alert: Alert, voices: Voices, now: datetim
 def _findings(uow: UnitOfWork, alert: Alert, voices: Voices, now: datetime, *, is_counted: bool = False) -> Findings:
     """``is_counted``: whom it would reach is looked up for the warnings, which takes a moment in a large province."""
     updated = None if alert.updates_id is None else uow.alerts.get(alert.updates_id)
-    meant = sum(1 for each in candidates(uow, alert.audience) if each.is_meant) if is_counted else None
+    meant = sum(area.meant for area in hearers(uow, alert.audience)) if is_counted else None
     return findings(alert, updated=updated, meant=meant, policy=uow.alert_policy.get(), speaks=voices.speaks, now=now)
 
 

@@ -16,7 +16,8 @@ _WRITE = _READ | {Action.BULLETIN_WRITE, Action.BULLETIN_SUBMIT}
 ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
     Role.PROVINCE_EDITOR: _WRITE | _EXCHANGE | {Action.BULLETIN_WITHDRAW, Action.DEVICE_READ, Action.SOUND_STOP},
     Role.APPROVER: _READ | {Action.BULLETIN_REVIEW, Action.BULLETIN_WITHDRAW, Action.DEVICE_READ, Action.SOUND_STOP},
-    Role.COMMUNE_OPERATOR: _WRITE | {Action.BULLETIN_WITHDRAW, Action.DEVICE_READ, Action.SOUND_STOP},
+    Role.COMMUNE_OPERATOR: _WRITE
+    | {Action.BULLETIN_WITHDRAW, Action.DEVICE_READ, Action.SOUND_STOP, Action.CONTACT_WRITE},
     Role.STATION: _WRITE,
     Role.EMERGENCY_OFFICER: _READ
     | _EXCHANGE
@@ -27,6 +28,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
         Action.ALERT_APPROVE,
         Action.ALERT_CANCEL,
         Action.SOUND_STOP,
+        Action.CONTACT_WRITE,
     },
     Role.TECHNICIAN: _EXCHANGE
     | frozenset(
@@ -47,6 +49,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
         Action.DEVICE_READ,
         Action.DEVICE_MANAGE,
         Action.AREA_MANAGE,
+        Action.CONTACT_WRITE,
         Action.USER_MANAGE,
         Action.AUDIT_READ,
     },

@@ -8,12 +8,15 @@ from datetime import date, datetime, time
 import click
 
 from broadcast.model.area_rules import AreaRules, QuietWindow
+from broadcast.model.contacts import Contact
 from cms.cli.opening import opened, operator
-from cms.places import loading, reforming, ruling
+from cms.places import contacting, loading, reforming, ruling
 from cms.places.data_sets import DATA_SETS
 from cms.store.engine import reading
 from cms.store.queries.fleet import AreaLine, area_lines
 from devices.areas import AreaId
+
+PARTS = 3
 
 
 class QuietType(click.ParamType[QuietWindow]):
@@ -98,6 +101,28 @@ def rules(area_id: str, quiet: tuple[QuietWindow, ...], *, never_quiet: bool, vo
             click.echo(f"set; {told} devices will be told")
         shown = ", ".join(f"{window.start:%H:%M}-{window.until:%H:%M}" for window in wanted.quiet) or "none"
         click.echo(f"{area_id}: quiet {shown} ({wanted.zone}), volume {wanted.volume_pct} %")
+
+
+@areas.command()
+@click.argument("area_id")
+@click.option("--set", "people", multiple=True, metavar="NAME;DUTY;PHONE", help="Replaces all; first to call first.")
+@click.option("--nobody", is_flag=True, help="Nobody of its own: those of the area above.")
+def contacts(area_id: str, people: tuple[str, ...], *, nobody: bool) -> None:
+    """Show whom to call at AREA_ID, or set it there and for areas below without anybody of their own."""
+    rows = [Contact(*(part.strip() for part in line.split(";"))) for line in people if line.count(";") == PARTS - 1]
+    if len(rows) != len(people):
+        raise click.BadParameter("NAME;DUTY;PHONE, with two semicolons", param_hint="--set")
+    with opened() as context, context.uow() as unit:
+        by = operator()
+        if people or nobody:
+            contacting.put_contacts(unit, AreaId(area_id), rows, now=context.now(), by=by.id, by_name=by.name)
+            unit.commit()
+    with opened() as context, context.uow() as unit:
+        found = unit.places.contacts(AreaId(area_id))
+    where = "" if found.area_id in (None, area_id) else f" (from {found.area_id})"
+    click.echo(f"{area_id}{where}: {len(found.people)} to call")
+    for person in found.people:
+        click.echo(f"  {person.name}; {person.duty}; {person.phone}")
 
 
 def _print_below(below: dict[AreaId | None, list[AreaLine]], parent_id: AreaId | None, indent: str) -> None:

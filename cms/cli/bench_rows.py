@@ -30,11 +30,11 @@ class Row:
 def print_rows(rows: Iterable[Row], *, as_json: bool) -> None:
     """Each row as soon as it is known."""
     if not as_json:
-        click.echo(f"{'metric':<24}{'n':>8}{'value':>14} {'unit':<6}{'baseline':>12}{'ratio':>8}")
+        click.echo(f"{'metric':<44}{'n':>8}{'value':>14} {'unit':<6}{'baseline':>12}{'ratio':>8}")
     for row in rows:
         if as_json:
             click.echo(json.dumps(asdict(row)))
         else:
             baseline = "" if row.baseline is None else f"{row.baseline:g}"
             ratio = "" if row.ratio is None else f"{row.ratio:g}"
-            click.echo(f"{row.metric:<24}{row.n:>8}{row.value:>14g} {row.unit:<6}{baseline:>12}{ratio:>8}")
+            click.echo(f"{row.metric:<44}{row.n:>8}{row.value:>14g} {row.unit:<6}{baseline:>12}{ratio:>8}")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Text, func, insert, null, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from broadcast.errors import NotFoundError
 from cms.store.places import SqlPlaces
-from cms.store.rows import change, columns_of, value_of, values_of
+from cms.store.rows import change, columns_of, points_of, value_of, values_of
 from cms.store.tables import DeviceRow, DeviceStatusRow
 from devices.areas import AreaId
-from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
+from devices.model import Device, DeviceId, DeviceKind, DeviceStatus, Posts
 
 
 class SqlDevices:
@@ -72,6 +72,22 @@ class SqlDevices:
         """Those in service, by id."""
         columns = DeviceRow.__table__.c
         return values_of(self._session, Device, DeviceRow, columns.kind == kind, columns.retired_at.is_(None))
+
+    def posts(self, area_ids: Iterable[AreaId], *, with_points: bool = False) -> Sequence[Posts]:
+        is_online = func.coalesce(DeviceStatusRow.online, False)
+        # All of an area in one text, read in one go: a row a device costs a whole province ten times as much.
+        places = func.aggregate_strings(type_coerce(DeviceRow.point, Text), ",") if with_points else null()
+        rows = self._session.execute(
+            select(DeviceRow.area_id, is_online, func.count(), places)
+            .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
+            .where(DeviceRow.area_id.in_(list(area_ids)), DeviceRow.retired_at.is_(None))
+            .group_by(DeviceRow.area_id, is_online)
+            .order_by(DeviceRow.area_id, is_online)
+        )
+        return [
+            Posts(area_id, bool(online), count, points_of(written) if written else ())
+            for area_id, online, count, written in rows
+        ]
 
     def counts(self, area_ids: Iterable[AreaId]) -> Mapping[AreaId, int]:
         found = dict.fromkeys(area_ids, 0)

@@ -9,8 +9,10 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from broadcast.model.area_rules import AreaRules
+from broadcast.model.contacts import Contact, Contacts
 from cms.store.rows import change, columns_of, value_of
-from cms.store.tables import AreaRow, AreaRulesRow
+from cms.store.tables import AreaContactsRow, AreaRow, AreaRulesRow
+from cms.store.upsert import insert_or
 from devices.areas import Area, AreaId, AreaTree
 
 
@@ -21,6 +23,7 @@ class SqlPlaces:
         self._session = session
         self._tree: AreaTree | None = None
         self._rules: dict[AreaId, AreaRules] | None = None
+        self._contacts: dict[AreaId, tuple[Contact, ...]] | None = None
 
     def tree(self) -> AreaTree:
         if self._tree is None:
@@ -42,6 +45,28 @@ class SqlPlaces:
         if done == 0:
             self._session.execute(insert(AreaRulesRow), [{"area_id": area_id, "rules": rules}])
         self._rules = None
+
+    def contacts(self, area_id: AreaId) -> Contacts:
+        """Effective: the nearest area's, itself or above it, that has any entered."""
+        if self._contacts is None:
+            self._contacts = {row.area_id: row.people for row in self._session.scalars(select(AreaContactsRow))}
+        for above in self.tree().chain(area_id):
+            if self._contacts.get(above):
+                return Contacts(above, self._contacts[above])
+        return Contacts()
+
+    def own_contacts(self, area_id: AreaId) -> tuple[Contact, ...]:
+        """Those entered at this very area."""
+        found = self.contacts(area_id)
+        return found.people if found.area_id == area_id else ()
+
+    def set_contacts(self, area_id: AreaId, people: tuple[Contact, ...]) -> None:
+        statement = insert_or(self._session, AreaContactsRow)
+        changed = statement.on_conflict_do_update(
+            index_elements=["area_id"], set_={"people": statement.excluded["people"]}
+        )
+        self._session.execute(changed, [{"area_id": area_id, "people": people}])
+        self._contacts = None
 
     def add(self, areas: Iterable[Area]) -> None:
         """New areas, parents before children."""

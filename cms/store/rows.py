@@ -6,14 +6,17 @@ from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+import msgspec
 from sqlalchemy import ColumnElement, CursorResult, Delete, Update, select
 from sqlalchemy.orm import Session
 
 from cms.store.tables import Base
+from devices.areas import Point
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+_decode_points = msgspec.json.Decoder(tuple[Point, ...]).decode
 T = TypeVar("T", bound="DataclassInstance")
 
 
@@ -38,6 +41,11 @@ def values_of(session: Session, kind: type[T], table: type[Base], *where: Column
     columns = table.__table__.c
     query = select(*(columns[name] for name in names_of(kind))).where(*where).order_by(*table.__table__.primary_key)
     return [kind(*row) for row in session.connection().execute(query)]
+
+
+def points_of(*written: str) -> tuple[Point, ...]:
+    """Thousands of stored points in one go; one text may hold several, parted by commas."""
+    return _decode_points(f"[{','.join(written)}]")
 
 
 def change(session: Session, statement: Update | Delete) -> int:

@@ -100,7 +100,7 @@ class SqlUnitOfWork:
         self.plans = SqlPlans(self._session)
         self.deliveries = SqlDeliveries(self._session)
         self.alerts = SqlAlerts(self._session)
-        self.orders = SqlOrders(self._session)
+        self.orders = SqlOrders(self._session, self._now)
         self.declarations = SqlDeclarations(self._session)
         self.alert_policy = SqlAlertPolicies(self._session)
         self.drill_plans = SqlDrillPlans(self._session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from broadcast import templates
@@ -38,38 +39,27 @@ def first_draft(kind: AlertKind, hazard: Hazard, on: date) -> AlertDraft:
 
 def next_draft(found: alert_form.Read, alert: Alert) -> AlertDraft:
     """What was read, as the next version of this alert."""
-    return AlertDraft(
-        alert.kind,
-        alert.hazard,
-        found.level,
-        found.headline,
-        found.audience,
-        found.facts,
-        tuple(WordingDraft(each.language, each.text, each.recording_sha256) for each in found.wordings),
-        found.rounds,
-        found.expires_at,
-        alert.purpose,
-        alert.updates_id,
+    return replace(
+        AlertDraft.of(alert),
+        level=found.level,
+        headline=found.headline,
+        audience=found.audience,
+        facts=found.facts,
+        wordings=tuple(WordingDraft.of(each) for each in found.wordings),
+        rounds=found.rounds,
+        expires_at=found.expires_at,
         is_minor=found.is_minor,
         is_silent=found.is_silent,
-        cap_ref=alert.cap_ref,
     )
 
 
 def updating_draft(found: Alert, now: datetime, *, is_minor: bool) -> AlertDraft:
     """All that the alert says, to be changed and to take its place."""
-    return AlertDraft(
-        found.kind,
-        found.hazard,
-        found.level,
-        found.headline,
-        found.audience,
-        found.facts,
-        tuple(WordingDraft(each.language, each.text, each.recording_sha256) for each in found.wordings),
-        found.rounds,
-        found.expires_at if found.expires_at - now > _LEFT_MIN else None,
-        Purpose.UPDATE,
-        found.id,
+    return replace(
+        AlertDraft.of(found),
+        expires_at=found.expires_at if found.expires_at - now > _LEFT_MIN else None,
+        purpose=Purpose.UPDATE,
+        updates_id=found.id,
         is_minor=is_minor,
-        is_silent=found.is_silent,
+        cap_ref="",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from werkzeug.datastructures import MultiDict
 
@@ -96,11 +96,11 @@ def shown(alert: Alert) -> AlertForm:
         shape=alert_shapes.written(alert.audience),
         texts={wording.language: wording.text for wording in alert.wordings if wording.text},
         recordings={each.language: each.recording_sha256 for each in alert.wordings if each.recording_sha256},
-        happens_at=_wall(alert.facts.happens_at),
+        happens_at=figures.as_typed(alert.facts.happens_at),
         **{name: getattr(alert.facts, name) for name in _TEXT_FACTS},
         again_at=", ".join(f"{at_ms / _MINUTE_MS:g}" for at_ms in alert.rounds.at_ms),
         every=f"{alert.rounds.every_ms / _MINUTE_MS:g}",
-        expires_at=_wall(alert.expires_at),
+        expires_at=figures.as_typed(alert.expires_at),
         is_silent=alert.is_silent,
         is_minor=alert.is_minor,
         version=str(alert.version),
@@ -115,8 +115,8 @@ def read(form: AlertForm, stored: Alert, tree: AreaTree, on: date) -> Read:
     if found:
         rings, discs = stored.audience.rings, stored.audience.discs
     targets = area_picker.targets_of(form.areas, tree, on, Action.ALERT_RAISE)
-    happens_at = _instant(form.happens_at, "happens_at", problems)
-    expires_at = _instant(form.expires_at, "expires_at", problems)
+    happens_at = figures.read_instant(form.happens_at, "happens_at", problems)
+    expires_at = figures.read_instant(form.expires_at, "expires_at", problems)
     if not form.expires_at:
         problems.append(Problem("expires_at", "MISSING"))
     level = AlertLevel(int(form.level)) if form.level in {"1", "2", "3"} else stored.level
@@ -142,7 +142,9 @@ def following(form: AlertForm, before: Alert, tree: AreaTree, on: date) -> Alert
     if form.place in ("", place_of(before.audience.targets)) and form.place == was.place:
         form = replace(form, place=place_of(targets))
     problems: list[Problem] = []
-    now = Facts(_instant(form.happens_at, "", problems), **{name: getattr(form, name) for name in _TEXT_FACTS})
+    now = Facts(
+        figures.read_instant(form.happens_at, "", problems), **{name: getattr(form, name) for name in _TEXT_FACTS}
+    )
     texts = dict(form.texts)
     for language in templates.LANGUAGES_WITH_TEXT:
         old = templates.written(before.hazard, was, language)
@@ -186,18 +188,3 @@ def _rounds(form: AlertForm, problems: list[Problem]) -> Rounds | None:
         problems.append(Problem("again_at", "NOT_MINUTES"))
         return None
     return Rounds(tuple(round(each * _MINUTE_MS) for each in minutes), round(every * _MINUTE_MS))
-
-
-def _wall(at: datetime | None) -> str:
-    return "" if at is None else figures.local(at).strftime("%Y-%m-%dT%H:%M")
-
-
-def _instant(text: str, name: str, problems: list[Problem]) -> datetime | None:
-    if not text:
-        return None
-    try:
-        wall = datetime.fromisoformat(text)
-    except ValueError:
-        problems.append(Problem(name, "NOT_A_TIME"))
-        return None
-    return wall.replace(tzinfo=wall.tzinfo or figures.LOCAL).astimezone(UTC)

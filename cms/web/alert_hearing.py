@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from broadcast import targeting
-from broadcast.audiences import Standing
+from broadcast.audiences import AreaHearers, Standing, standing_at
 from broadcast.model.alerts import Alert, Audience
+from broadcast.shapes import inside
 from broadcast.use_cases import previewing_alert
 from broadcast.use_cases.previewing_alert import Hearers
-from cms.store.queries.fleet import area_lines, statuses
+from cms.store.queries.fleet import device_counts, posts_in
 from cms.web import alert_seeing, alert_shapes, alert_words, figures, sentences, visit, wording
 from cms.web.languages import _
-from devices.areas import AreaId, AreaTree
+from devices.areas import AreaId, AreaTree, Point
 
 NOWHERE = "none"
-
-
-@dataclass(frozen=True)
-class AreaLine:
-    """One commune: devices that would sound, how many of them are offline, and those outside what was drawn."""
-
-    id: AreaId
-    name: str
-    heard: int
-    outside: int
-    offline: int
 
 
 @dataclass(frozen=True)
@@ -38,11 +27,33 @@ class Heard:
     """
 
     audience: Audience
-    areas: tuple[AreaLine, ...]
+    areas: tuple[AreaHearers, ...]
     heard: int
     outside: int
     unknown: int
     offline: int
+
+
+@dataclass(frozen=True)
+class Box:
+    """The part of the map that somebody looks at, in degrees."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+    @classmethod
+    def of(cls, text: str) -> Box | None:
+        """``south,west,north,east`` as the map writes it; None for anything else."""
+        try:
+            south, west, north, east = map(float, text.split(","))
+        except ValueError:
+            return None
+        return cls(south, west, north, east)
+
+    def holds(self, point: Point) -> bool:
+        return self.south <= point.lat <= self.north and self.west <= point.lon <= self.east
 
 
 def hearers(audience: Audience) -> Hearers:
@@ -56,53 +67,46 @@ def hearers(audience: Audience) -> Hearers:
 def heard(audience: Audience) -> Heard:
     found, tree = hearers(audience), sentences.tree()
     counted = {area.area_id: area for area in found.areas}
-    offline = _offline(found)
     on = figures.local(visit.context().now()).date()
     meant = {*counted, *targeting.leaf_areas(found.audience.targets, tree, on)}
-    lines = [_line(area_id, counted.get(area_id), offline.get(area_id, 0)) for area_id in meant]
+    lines = [counted.get(area_id) or AreaHearers(area_id, sentences.area_name(area_id)) for area_id in meant]
     return Heard(
         found.audience,
-        tuple(sorted(lines, key=lambda line: (line.name, line.id))),
+        tuple(sorted(lines, key=lambda line: (line.area_name, line.area_id))),
         found.meant,
         sum(area.outside for area in found.areas),
         sum(area.unknown for area in found.areas),
-        sum(line.offline for line in lines if line.heard),
+        sum(area.offline for area in found.areas),
     )
 
 
-def _offline(found: Hearers) -> Mapping[AreaId, int]:
-    """How many of those meant are not connected, area by area."""
-    with alert_seeing.session() as session:
-        if not found.audience.has_shape:
-            return {line.id: line.devices - line.online for line in area_lines(session)}
-        meant = [each.device for each in found.devices if each.is_meant]
-        known = statuses(session, [device.id for device in meant])
-    return Counter(device.area_id for device in meant if device.id not in known or not known[device.id].online)
-
-
-def draft_map(alert: Alert, *, with_devices: bool) -> dict[str, object]:
-    """The map before it goes out: who is inside, outside, or of unknown place."""
+def draft_map(alert: Alert, box: Box | None) -> dict[str, object]:
+    """The map before it goes out: who is inside, outside, or of unknown place; devices in the box, if there is one."""
     found = hearers(alert.audience)
     states = {area.area_id: Standing.INSIDE if area.meant else Standing.OUTSIDE for area in found.areas}
+    if box is None:
+        return drawn(states, (), alert.audience)
+    with alert_seeing.session() as session:
+        posts = [post for post in posts_in(session, [area.area_id for area in found.areas]) if box.holds(post.point)]
+    is_inside = inside(alert.audience) if alert.audience.has_shape else None
     devices = [
-        (each.device.point.lat, each.device.point.lon, each.standing.value, each.device.name)
-        for each in found.devices
-        if with_devices and each.device.point is not None
+        (post.point, Standing.INSIDE if is_inside is None else standing_at(is_inside, post.point), post.name)
+        for post in posts
     ]
     return drawn(states, devices, alert.audience)
 
 
 def drawn(
-    states: Mapping[AreaId, str], devices: Iterable[tuple[float, float, str, str]], audience: Audience
+    states: Mapping[AreaId, str], devices: Iterable[tuple[Point, str, str]], audience: Audience
 ) -> dict[str, object]:
     """What ``alert_map.js`` draws: communes with a point, devices as ``[lat, lon, state, name]``, and the shapes."""
     tree = sentences.tree()
     with alert_seeing.session() as session:
-        counts = Counter({line.id: line.devices for line in area_lines(session)})
+        counts = device_counts(session)
     words = {**alert_words.WHERE, **alert_words.REACH}
     return {
         "areas": _areas(tree, counts, states),
-        "devices": [list(device) for device in devices],
+        "devices": [[point.lat, point.lon, state, name] for point, state, name in devices],
         "shapes": alert_shapes.written(audience),
         "words": {key: str(word) for key, word in words.items()},
     }
@@ -126,10 +130,3 @@ def _areas(tree: AreaTree, counts: Mapping[AreaId, int], states: Mapping[AreaId,
 def _title(name: str, devices: int, state: str) -> str:
     words = alert_words.WHERE if state in alert_words.WHERE else alert_words.REACH
     return _("%(name)s: %(n)s loa, %(state)s", name=name, n=devices, state=wording.word(words, state))
-
-
-def _line(area_id: AreaId, counted: previewing_alert.AreaHearers | None, offline: int) -> AreaLine:
-    name = sentences.area_name(area_id)
-    if counted is None:
-        return AreaLine(area_id, name, 0, 0, offline)
-    return AreaLine(area_id, name, counted.meant, counted.outside, offline)

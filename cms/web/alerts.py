@@ -12,15 +12,21 @@ from werkzeug.wrappers import Response
 
 from broadcast.alerting import OPEN, next_wave_at
 from broadcast.model.alerts import Alert, AlertStatus, Purpose, Rounds
-from broadcast.model.orders import Reach, ReachState
 from broadcast.model.people import Action
 from cms.accounts.policy import visible_areas
 from cms.store.alerts import SqlAlerts
 from cms.store.exchange import Outcome
-from cms.store.orders import SqlOrders
-from cms.store.queries.alerts import AlertFilter, AlertLine, alert_list, area_reaches, call_list, reach_list
+from cms.store.queries.alerts import (
+    AlertFilter,
+    AlertLine,
+    alert_list,
+    area_reaches,
+    call_list,
+    reach_instants,
+    reach_list,
+    reach_posts,
+)
 from cms.store.queries.exchange import cap_of_alert
-from cms.store.queries.fleet import points
 from cms.store.queries.log import events_of
 from cms.web import alert_far, alert_hearing, alert_plot, alert_seeing, exchange, exchange_words, sentences, visit
 from cms.web.alert_far import Far
@@ -97,19 +103,17 @@ def alert_plot_of(alert_id: str) -> str:
 
 @pages.get("/alerts/<alert_id>/map")
 def alert_map(alert_id: str) -> dict[str, object]:
-    """What its map shows: before it goes out who would hear it, afterwards how far it got. Devices when asked for."""
-    found, with_devices = alert_seeing.see(alert_id), request.args.get("devices") == "1"
+    """What its map shows: before it goes out who would hear it, afterwards how far it got.
+
+    ``box``: with the devices in the part that somebody looks at.
+    """
+    found, box = alert_seeing.see(alert_id), alert_hearing.Box.of(request.args.get("box", ""))
     if found.order_id is None:
-        return alert_hearing.draft_map(found, with_devices=with_devices)
+        return alert_hearing.draft_map(found, box)
     with alert_seeing.session() as session:
         states = {each.area_id: alert_far.state_of(each.states).value for each in area_reaches(session, found.order_id)}
-        reaches = SqlOrders(session).reaches(found.order_id) if with_devices else ()
-        where = points(session, [reach.device_id for reach in reaches])
-    devices = [
-        (where[reach.device_id].lat, where[reach.device_id].lon, reach.state.value, reach.device_name)
-        for reach in reaches
-        if reach.device_id in where
-    ]
+        posts = reach_posts(session, found.order_id) if box else ()
+    devices = [(post.point, post.state, post.name) for post in posts if box and box.holds(post.point)]
     return alert_hearing.drawn(states, devices, found.audience)
 
 
@@ -174,7 +178,7 @@ def wave_line(found: Alert, whole: alert_far.Figures, now: datetime) -> str:
 
 
 def _live(found: Alert) -> dict[str, object]:
-    area_id = request.args.get("area", "")
+    area_id, tree = request.args.get("area", ""), sentences.tree()
     with alert_seeing.session() as session:
         far = _far(found, session) if found.order_id else alert_far.far((), ())
         devices = (
@@ -201,6 +205,8 @@ def _live(found: Alert) -> dict[str, object]:
         "devices": devices.rows if devices else [],
         "more_devices": devices.next_cursor if devices else "",
         "wire_reason": sentences.wire_reason,
+        "area_name": sentences.area_name,
+        "may_enter": {call.area_id for call in far.calls if visit.can(Action.CONTACT_WRITE, call.area_id, tree)},
         "may_cancel": is_live and alert_seeing.holds(Action.ALERT_CANCEL, found),
         "may_clear": may_end and alert_seeing.holds(Action.ALERT_CANCEL, found),
         "may_update": may_end and alert_seeing.holds(Action.ALERT_RAISE, found),
@@ -227,29 +233,17 @@ def _plot(found: Alert) -> Markup:
     if found.order_id is None or found.approved_at is None:
         return Markup()
     with alert_seeing.session() as session:
-        reaches = SqlOrders(session).reaches(found.order_id)
+        told = reach_instants(session, found.order_id)
+        meant = sum(each.meant for each in area_reaches(session, found.order_id))
     start = found.approved_at
     until = found.ended_at or visit.context().now()
     series = {
-        "received": _since(start, [_answered_at(reach) for reach in reaches]),
-        "sounding": _since(start, [reach.started_at for reach in reaches]),
-        "done": _since(start, [reach.ended_at for reach in reaches if reach.state is ReachState.DONE]),
+        name: [second for at, count in instants for second in [(at - start).total_seconds()] * count]
+        for name, instants in told.items()
     }
-    last = max((instants[-1] for instants in series.values() if instants), default=0.0)
+    last = max((seconds[-1] for seconds in series.values() if seconds), default=0.0)
     span = min((until - start).total_seconds(), max(30.0, 1.3 * last))
-    return alert_plot.lines_over_time(series, len(reaches), span, _("Số loa đã nhận, đã kêu, kêu xong theo thời gian"))
-
-
-def _answered_at(reach: Reach) -> datetime | None:
-    """The first word we know the instant of."""
-    if reach.state in (ReachState.WAITING, ReachState.SILENT, ReachState.REFUSED):
-        return None
-    known = [at for at in (reach.started_at, reach.changed_at) if at is not None]
-    return min(known) if known else None
-
-
-def _since(start: datetime, instants: list[datetime | None]) -> list[float]:
-    return sorted((at - start).total_seconds() for at in instants if at is not None)
+    return alert_plot.lines_over_time(series, meant, span, _("Số loa đã nhận, đã kêu, kêu xong theo thời gian"))
 
 
 def _urgent_first(lines: list[AlertLine]) -> list[AlertLine]:

@@ -21,6 +21,7 @@ from cms.web import (
     alerts,
     approvals,
     bulletins,
+    contacting,
     content,
     deliveries,
     drills,
@@ -52,6 +53,7 @@ SCREENS = (
     alerts,
     approvals,
     bulletins,
+    contacting,
     content,
     deliveries,
     drills,
@@ -129,6 +131,7 @@ _PARENT = {
     **dict.fromkeys(
         (
             *("web.alert", "web.new_alert", "web.raise_alert", "web.edit_alert", "web.save_alert", "web.decide_alert"),
+            *("web.contact_list", "web.contacts", "web.save_contacts"),
             *("web.drills", "web.drill_plan", "web.decide_drill", "web.plan_drill", "web.propose_drill", "web.report"),
             *("web.exchange", "web.exchange_messages", "web.exchange_message", "web.exchange_feeds"),
             *("web.exchange_out", "web.check_form", "web.check_message"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TypeVar
 
 from werkzeug.datastructures import MultiDict
@@ -84,8 +84,8 @@ def draft_of(form: BulletinForm, tree: AreaTree, on: date) -> tuple[Draft, list[
         original_name=form.original_name if is_audio else "",
         origin=form.origin,
         pen_name=form.pen_name,
-        valid_from_at=_instant(form.valid_from, "valid_from_at", problems),
-        valid_until_at=_instant(form.valid_until, "valid_until_at", problems),
+        valid_from_at=figures.read_instant(form.valid_from, "valid_from_at", problems),
+        valid_until_at=figures.read_instant(form.valid_until, "valid_until_at", problems),
         after=_choice(After, form.after, After.RESTART),
     )
     return draft, problems
@@ -103,8 +103,8 @@ def shown(bulletin: Bulletin) -> BulletinForm:
         language=bulletin.language,
         origin=bulletin.origin,
         pen_name=bulletin.pen_name,
-        valid_from=_wall(bulletin.valid_from_at),
-        valid_until=_wall(bulletin.valid_until_at),
+        valid_from=figures.as_typed(bulletin.valid_from_at),
+        valid_until=figures.as_typed(bulletin.valid_until_at),
         after=bulletin.after,
         areas=bulletin.targets.areas,
         rows=tuple(schedule_form.shown(bulletin.schedules)) or (ScheduleForm("1"),),
@@ -118,18 +118,3 @@ def count(problems: Mapping[str, list[str]]) -> int:
 
 def _choice(kind: type[_Choice], value: str, default: _Choice) -> _Choice:
     return kind(value) if value in set(kind) else default
-
-
-def _instant(text: str, name: str, problems: list[Problem]) -> datetime | None:
-    if not text:
-        return None
-    try:
-        wall = datetime.fromisoformat(text)
-    except ValueError:
-        problems.append(Problem(name, "NOT_A_TIME"))
-        return None
-    return wall.replace(tzinfo=figures.LOCAL).astimezone(UTC)
-
-
-def _wall(at: datetime | None) -> str:
-    return figures.local(at).strftime("%Y-%m-%dT%H:%M") if at else ""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from babel import numbers
 from flask import Flask
-from flask_babel import format_decimal
+from flask_babel import format_decimal, get_locale
 from markupsafe import Markup
 
+from broadcast.errors import Problem
 from cms.web.languages import ZONE
 
 LOCAL = ZoneInfo(ZONE)
@@ -40,6 +43,32 @@ def day(on: date | None) -> str:
     return "–" if on is None else on.strftime("%d/%m/%Y")
 
 
+def as_typed(at: datetime | None) -> str:
+    """The instant as a ``datetime-local`` field holds it."""
+    return "" if at is None else local(at).strftime("%Y-%m-%dT%H:%M")
+
+
+def typed_instant(text: str) -> datetime | None:
+    """What such a field says, in UTC: wall time in the province's zone unless an offset is written; None: it is empty.
+
+    Raises:
+        ValueError: it is no time.
+    """
+    if not text:
+        return None
+    wall = datetime.fromisoformat(text)
+    return wall.replace(tzinfo=wall.tzinfo or LOCAL).astimezone(UTC)
+
+
+def read_instant(text: str, field: str, problems: list[Problem]) -> datetime | None:
+    """The same for a form: what is no time becomes a problem of its field."""
+    try:
+        return typed_instant(text)
+    except ValueError:
+        problems.append(Problem(field, "NOT_A_TIME"))
+        return None
+
+
 def duration(length_ms: float | None) -> str:
     """Minutes and seconds: ``1:05``."""
     if length_ms is None:
@@ -57,8 +86,13 @@ def decimal(value: float | None, digits: int = 1) -> str:
 
 
 def number(value: int) -> str:
-    written: str = format_decimal(value)
-    return written
+    return _grouped(str(get_locale()), value)
+
+
+@lru_cache(maxsize=4096)
+def _grouped(locale: str, value: int) -> str:
+    """A table of a province shows a thousand figures a second: most of them are the same small ones."""
+    return numbers.format_decimal(value, locale=locale)
 
 
 def _time(at: datetime | None, form: str) -> Markup:

@@ -183,6 +183,7 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "REASON_MISSING": lambda _p: _("Hãy viết lý do để người soạn biết cần sửa gì."),
     "RECORDING_UNKNOWN": lambda _p: _("Chưa nhận được tệp này. Hãy tải lại."),
     "TOO_LARGE": lambda _p: _("Tệp quá lớn. Hãy nén (mp3) hoặc cắt ngắn rồi tải lại."),
+    "NOT_A_PHONE": lambda _p: _("Số điện thoại gồm chữ số, dấu cách, dấu chấm; ví dụ 0252 3822 123."),
     "TOO_SHORT": lambda _p: _("Bản ghi quá ngắn. Hãy chọn tệp khác."),
     "NOT_AUDIO": lambda _p: _("Đây không phải tệp âm thanh. Hãy chọn tệp wav, mp3, m4a hoặc ogg."),
     "FORMAT": lambda _p: _("Không nhận kiểu tệp này. Hãy chọn tệp wav, mp3, m4a hoặc ogg."),

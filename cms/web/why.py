@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from flask import render_template, request
 
@@ -80,7 +80,6 @@ def _clock(text: str) -> str:
 
 def _instant(text: str) -> datetime | None:
     try:
-        wall = datetime.fromisoformat(text)
+        return figures.typed_instant(text)
     except ValueError:
         return None
-    return wall.astimezone(UTC) if wall.tzinfo else wall.replace(tzinfo=figures.LOCAL).astimezone(UTC)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from itertools import pairwise
 from math import asin, cos, radians, sin, sqrt
 
@@ -18,7 +18,7 @@ def contains(shape: Shape, point: LatLon) -> bool:
 
     Rings are plane in degrees, which is exact enough below 100 km and away from the date line.
     """
-    return any(_in_ring(ring, point) for ring in shape.rings) or any(_in_circle(c, point) for c in shape.circles)
+    return any(within(pairwise(ring), point) for ring in shape.rings) or any(in_circle(c, point) for c in shape.circles)
 
 
 def distance_m(one: LatLon, other: LatLon) -> float:
@@ -28,15 +28,16 @@ def distance_m(one: LatLon, other: LatLon) -> float:
     return 2 * EARTH_RADIUS_M * asin(min(1.0, sqrt(h)))
 
 
-def _in_circle(circle: Circle, point: LatLon) -> bool:
+def in_circle(circle: Circle, point: LatLon) -> bool:
+    """No farther from the centre than its radius."""
     return distance_m((circle.lat, circle.lon), point) <= circle.radius_m
 
 
-def _in_ring(ring: Sequence[LatLon], point: LatLon) -> bool:
-    """Even-odd rule over the ring's edges."""
+def within(edges: Iterable[tuple[LatLon, LatLon]], point: LatLon) -> bool:
+    """Even-odd rule over a ring's edges; those that do not span the point's latitude may be left out."""
     lat, lon = point
     is_inside = False
-    for (lat_a, lon_a), (lat_b, lon_b) in pairwise(ring):
+    for (lat_a, lon_a), (lat_b, lon_b) in edges:
         cross = (lon_b - lon_a) * (lat - lat_a) - (lat_b - lat_a) * (lon - lon_a)
         if (
             cross == 0

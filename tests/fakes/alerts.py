@@ -14,6 +14,7 @@ from broadcast.model.orders import DeclarationRight, Order, Reach, ReachState, S
 from broadcast.model.people import UserId
 from devices.areas import AreaId
 from devices.model import DeviceId
+from tests.fakes.programme import NOW
 
 
 class MemoryAlerts:
@@ -94,7 +95,7 @@ class MemoryOrders:
             self._reaches[key] = reach
 
     def report(self, reaches: Iterable[Reach]) -> None:
-        for word in reaches:
+        for word in (each.heard(NOW) for each in reaches):
             key = (word.order_id, word.device_id)
             self._reaches[key] = self._reaches[key].told(word) if key in self._reaches else word
 

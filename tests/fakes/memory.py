@@ -23,7 +23,7 @@ from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, T
 from broadcast.ports import JobKind, OutboxKind, StoredPlan
 from broadcast.recurrence import next_start_at
 from devices.areas import Area, AreaId, AreaTree
-from devices.model import Device, DeviceId
+from devices.model import Device, DeviceId, Posts
 from tests.fakes.alerts import MemoryAlertPolicies, MemoryAlerts, MemoryDeclarations, MemoryDrillPlans, MemoryOrders
 from tests.fakes.ids import counting_ids
 
@@ -67,6 +67,7 @@ class State:
     areas: dict[AreaId, Area] = field(default_factory=dict)
     rules: dict[AreaId, AreaRules] = field(default_factory=dict)
     devices: dict[DeviceId, Device] = field(default_factory=dict)
+    online: set[DeviceId] = field(default_factory=set)
     bulletins: dict[BulletinId, Bulletin] = field(default_factory=dict)
     transmissions: dict[TransmissionId, Transmission] = field(default_factory=dict)
     plans: dict[tuple[AreaId, date], StoredPlan] = field(default_factory=dict)
@@ -168,6 +169,7 @@ class MemoryPlaces:
 class MemoryDevices:
     def __init__(self, state: State, places: MemoryPlaces) -> None:
         self._rows = state.devices
+        self._online = state.online
         self._places = places
 
     def get(self, device_id: DeviceId) -> Device:
@@ -189,6 +191,16 @@ class MemoryDevices:
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Device]:
         wanted = set(area_ids)
         return [d for _, d in sorted(self._rows.items()) if d.area_id in wanted and d.retired_at is None]
+
+    def posts(self, area_ids: Iterable[AreaId], *, with_points: bool = False) -> Sequence[Posts]:
+        found: list[Posts] = []
+        for area_id in sorted(set(area_ids)):
+            for is_online in (False, True):
+                there = [each for each in self.in_area(area_id) if (each.id in self._online) == is_online]
+                points = tuple(each.point for each in there if with_points and each.point is not None)
+                if there:
+                    found.append(Posts(area_id, is_online, len(there), points))
+        return found
 
     def counts(self, area_ids: Iterable[AreaId]) -> Mapping[AreaId, int]:
         return {area_id: len(self.in_area(area_id)) for area_id in area_ids}

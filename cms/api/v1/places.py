@@ -7,21 +7,28 @@ from pydantic import BaseModel, Field
 
 from broadcast.errors import NotFoundError
 from broadcast.model.bulletins import BulletinId
+from broadcast.model.contacts import Contact
 from broadcast.model.people import Action
 from cms.accounts.policy import may
 from cms.api.v1 import caller
 from cms.api.v1.bulletins import readable
 from cms.api.v1.caller import routes
 from cms.api.v1.problems import plain
-from cms.api.v1.schemas import AreaLines, DeviceLines, DeviceOut, JobOut, MeOut, PageQuery
+from cms.api.v1.schemas import AreaLines, ContactsBody, ContactsOut, DeviceLines, DeviceOut, JobOut, MeOut, PageQuery
+from cms.places import contacting
 from cms.store.queries.fleet import area_lines, device_list, statuses
 from cms.store.queries.log import job_progress
+from cms.store.uow import SqlUnitOfWork
 from devices.areas import AreaId
 from devices.model import DeviceId
 
 
 class DevicePath(BaseModel):
     device_id: str = Field(max_length=80)
+
+
+class AreaPath(BaseModel):
+    area_id: str = Field(max_length=80)
 
 
 class JobPath(BaseModel):
@@ -51,6 +58,39 @@ def list_areas(query: AreaQuery) -> Response:
     wanted = [line for line in lines if line.id > query.cursor]
     shown = wanted[: query.limit]
     return jsonify(items=plain(shown), next=shown[-1].id if len(wanted) > len(shown) else "")
+
+
+@routes.get("/areas/<area_id>/contacts", summary="Whom to call there", responses={200: ContactsOut})
+def get_contacts(path: AreaPath) -> Response:
+    """Its own, or those of the nearest area above it that has any."""
+    with caller.context().uow() as uow:
+        caller.require(Action.ALERT_READ, _known(path, uow), uow.places.tree())
+        return jsonify(plain(uow.places.contacts(AreaId(path.area_id))))
+
+
+@routes.put("/areas/<area_id>/contacts", summary="Set whom to call there", responses={200: ContactsOut})
+def put_contacts(path: AreaPath, body: ContactsBody) -> Response:
+    """These and nobody else; what stood there before is in the log."""
+    context = caller.context()
+    with context.uow() as uow:
+        contacting.set_contacts(
+            uow,
+            *_known(path, uow),
+            [Contact(each.name, each.duty, each.phone) for each in body.people],
+            actor=caller.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+        uow.commit()
+    with context.uow() as uow:
+        return jsonify(plain(uow.places.contacts(AreaId(path.area_id))))
+
+
+def _known(path: AreaPath, uow: SqlUnitOfWork) -> tuple[AreaId]:
+    """Raises NotFoundError."""
+    if path.area_id not in uow.places.tree():
+        raise NotFoundError("area", path.area_id)
+    return (AreaId(path.area_id),)
 
 
 @routes.get("/devices", summary="Devices you may see, by id", responses={200: DeviceLines})

@@ -265,6 +265,33 @@ class AreaLines(BaseModel):
     next: str
 
 
+class ContactBody(Strict):
+    """``phone`` as people write it: digits, spaces, dots, dashes, a plus before the country."""
+
+    name: str = Field(max_length=300)
+    duty: str = Field(default="", max_length=300)
+    phone: str = Field(max_length=300)
+
+
+class ContactsBody(Strict):
+    """Whom to call first comes first; nobody: those of the area above."""
+
+    people: list[ContactBody] = Field(max_length=50)
+
+
+class ContactOut(BaseModel):
+    name: str
+    duty: str
+    phone: str
+
+
+class ContactsOut(BaseModel):
+    """``area_id`` is where they are entered: the area asked for, one above it, or null where nobody is."""
+
+    area_id: str | None
+    people: list[ContactOut]
+
+
 class DeviceOut(BaseModel):
     id: str
     serial: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, String, Text, and_, case, func, or_, select, true, tuple_, type_coerce
 from sqlalchemy.orm import Session
 
 from broadcast.alerting import ENDED, OPEN
@@ -22,11 +22,15 @@ from broadcast.model.alerts import (
     OrderId,
     Purpose,
 )
+from broadcast.model.contacts import Contacts
 from broadcast.model.orders import Reach, ReachState, Stop
 from broadcast.model.people import UserId
+from cms.store.places import SqlPlaces
+from cms.store.queries.fleet import Post
 from cms.store.queries.paging import Page, cursor_at, page_of, read_cursor_at
-from cms.store.rows import value_of
-from cms.store.tables import AlertAreaRow, AlertRow, AreaRow, DeviceStatusRow, ReachRow, StopRow
+from cms.store.rows import points_of, value_of
+from cms.store.tables import AlertAreaRow, AlertRow, AreaRow, DeviceRow, DeviceStatusRow, ReachRow, StopRow
+from cms.store.tables.columns import Utc
 from devices.areas import AreaId
 
 
@@ -100,13 +104,14 @@ class ReachLine:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An area where no device has answered: somebody has to be called. ``seen_at`` is when any of them last spoke."""
+    """An area where no device has answered: ``contacts`` are to be called. ``seen_at``: when any device last spoke."""
 
     area_id: AreaId
     area_name: str
     devices: int
     online: int
     seen_at: datetime | None
+    contacts: Contacts = field(default_factory=Contacts)
 
 
 def alert_list(
@@ -179,6 +184,37 @@ def reach_list(
     return page_of(lines, limit, lambda line: line.reach.device_id)
 
 
+def reach_posts(session: Session, order_id: str) -> Sequence[Post]:
+    """The devices of an order (or a stop) whose place is known, each with its state."""
+    query = (
+        select(ReachRow.device_name, type_coerce(DeviceRow.point, Text), type_coerce(ReachRow.state, String))
+        .join(DeviceRow, DeviceRow.id == ReachRow.device_id)
+        .where(ReachRow.order_id == order_id, DeviceRow.point.is_not(None))
+    )
+    rows = session.execute(query).all()
+    found = zip(rows, points_of(*(row[1] for row in rows)), strict=True)
+    return [Post(row[0], point, row[2]) for row, point in found]
+
+
+def reach_instants(session: Session, order_id: str) -> Mapping[str, Sequence[tuple[datetime, int]]]:
+    """When how many had it first heard of, began and ended: ``received``, ``sounding`` and ``done``."""
+    is_answered = ReachRow.state.not_in([ReachState.WAITING, ReachState.SILENT, ReachState.REFUSED])
+    # Of what has sounded, the beginning is the first word we know the instant of.
+    first = case((ReachRow.started_at < ReachRow.changed_at, ReachRow.started_at), else_=ReachRow.changed_at)
+    series = {
+        "received": (func.coalesce(first, ReachRow.started_at), is_answered),
+        "sounding": (ReachRow.started_at, true()),
+        "done": (ReachRow.ended_at, ReachRow.state == ReachState.DONE),
+    }
+    found = {}
+    for name, (instant, which) in series.items():
+        at = type_coerce(instant, Utc)
+        # Devices tell milliseconds: thousands of them share a few hundred instants.
+        query = select(at, func.count()).where(ReachRow.order_id == order_id, which, at.is_not(None))
+        found[name] = [(told_at, count) for told_at, count in session.execute(query.group_by(at).order_by(at))]
+    return found
+
+
 def call_list(session: Session, order_id: str, areas: Collection[AreaId] | None = None) -> Sequence[Call]:
     """The areas where nobody has answered: without anybody online first, then by name."""
     is_unanswered = ReachRow.state.in_([ReachState.WAITING, ReachState.SILENT])
@@ -198,8 +234,9 @@ def call_list(session: Session, order_id: str, areas: Collection[AreaId] | None 
     )
     if areas is not None:
         query = query.where(ReachRow.area_id.in_(areas))
+    known = SqlPlaces(session)
     calls = [
-        Call(area_id, name or area_id, devices, online, seen_at)
+        Call(area_id, name or area_id, devices, online, seen_at, known.contacts(area_id))
         for area_id, name, devices, online, seen_at in session.execute(query)
     ]
     return sorted(calls, key=lambda call: (call.online > 0, call.area_name, call.area_id))

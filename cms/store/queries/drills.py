@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from broadcast.drill_report import Comparison, DrillFigures, answered, compared, figures
+from broadcast.drill_report import ANSWERED, Comparison, DrillFigures, Tally, compared, figures
 from broadcast.model.alerts import AlertId, AlertKind
 from broadcast.model.drills import DrillPlan, DrillPlanStatus
-from broadcast.model.orders import Order
+from broadcast.model.orders import Order, Reach, ReachState
 from cms.store.alerts import SqlAlerts
 from cms.store.orders import SqlOrders
-from cms.store.rows import value_of
-from cms.store.tables import AlertRow, DrillPlanRow, OrderRow
+from cms.store.rows import value_of, values_of
+from cms.store.tables import AlertRow, DrillPlanRow, OrderRow, ReachRow
+from devices.model import DeviceId
 
 # So many earlier drills are looked through for one to the same places.
 _LOOKED_BACK = 50
+_UNHEARD = [ReachState.REFUSED, *(state for state in ReachState if state not in ANSWERED)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +41,12 @@ def drill_report(session: Session, alert_id: AlertId) -> DrillReport | None:
     alert = SqlAlerts(session).get(alert_id)
     if alert.order_id is None:
         return None
-    orders = SqlOrders(session)
-    order = orders.get(alert.order_id)
-    reaches = orders.reaches(order.id)
-    found = figures(reaches, order.issued_at)
+    order = SqlOrders(session).get(alert.order_id)
+    found = _figures(session, order)
     last = _last(session, order, alert.drill_plan_id)
     if last is None:
         return DrillReport(order, found, None, None)
-    before = orders.reaches(last.id)
-    comparison = compared(found, figures(before, last.issued_at), answered(before))
+    comparison = compared(found, _figures(session, last), _answered_before(session, order, last))
     return DrillReport(order, found, last, comparison)
 
 
@@ -59,6 +58,36 @@ def calendar(session: Session, *, with_ended: bool = False) -> Sequence[DrillPla
     if not with_ended:
         query = query.where(DrillPlanRow.status != DrillPlanStatus.ENDED)
     return [value_of(DrillPlan, row) for row in session.scalars(query)]
+
+
+def _figures(session: Session, order: Order) -> DrillFigures:
+    """Counted in the database: only those who did not sound are named."""
+    columns = ReachRow.__table__.c
+    mine = columns.order_id == order.id
+    tallies = session.execute(
+        select(columns.area_id, columns.state, func.count(), func.count(columns.started_at))
+        .where(mine)
+        .group_by(columns.area_id, columns.state)
+    )
+    starts = session.execute(
+        select(columns.started_at, func.count())
+        .where(mine, columns.started_at.is_not(None))
+        .group_by(columns.started_at)
+    )
+    unheard = values_of(session, Reach, ReachRow, mine, columns.state.in_(_UNHEARD))
+    return figures(
+        (Tally(*row) for row in tallies), ((at, devices) for at, devices in starts), unheard, order.issued_at
+    )
+
+
+def _answered_before(session: Session, now: Order, last: Order) -> Sequence[DeviceId]:
+    """Those silent now that had answered the last time."""
+    silent = select(ReachRow.device_id).where(ReachRow.order_id == now.id, ReachRow.state.not_in(ANSWERED))
+    return session.scalars(
+        select(ReachRow.device_id).where(
+            ReachRow.order_id == last.id, ReachRow.state.in_(ANSWERED), ReachRow.device_id.in_(silent)
+        )
+    ).all()
 
 
 def _last(session: Session, order: Order, plan_id: str) -> Order | None:

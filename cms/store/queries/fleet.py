@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Text, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from cms.store.queries.paging import Page, page_of
-from cms.store.rows import value_of
+from cms.store.rows import points_of, value_of
 from cms.store.tables import AreaRow, DeviceRow, DeviceStatusRow
 from devices.areas import AreaId, Point
 from devices.model import Device, DeviceId, DeviceStatus
@@ -41,6 +42,14 @@ class AreaLine:
     valid_to: date | None
     devices: int
     online: int
+
+
+class Post(NamedTuple):
+    """A device as a map shows it: one of ten thousand."""
+
+    name: str
+    point: Point
+    state: str = ""
 
 
 def device_list(
@@ -95,6 +104,21 @@ def area_lines(session: Session, *, with_closed: bool = False) -> Sequence[AreaL
         AreaLine(area.id, area.name, area.kind, area.parent_id, area.valid_to, devices, online)
         for area, devices, online in session.execute(query)
     ]
+
+
+def device_counts(session: Session) -> Mapping[AreaId, int]:
+    """How many devices in service stand in each very area that has any."""
+    rows = session.execute(
+        select(DeviceRow.area_id, func.count()).where(DeviceRow.retired_at.is_(None)).group_by(DeviceRow.area_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def posts_in(session: Session, areas: Collection[AreaId]) -> Sequence[Post]:
+    """The devices in service in these areas whose place is known."""
+    there = (DeviceRow.area_id.in_(areas), DeviceRow.retired_at.is_(None), DeviceRow.point.is_not(None))
+    rows = session.execute(select(DeviceRow.name, type_coerce(DeviceRow.point, Text)).where(*there)).all()
+    return [Post(row[0], point) for row, point in zip(rows, points_of(*(row[1] for row in rows)), strict=True)]
 
 
 def statuses(session: Session, device_ids: Collection[DeviceId]) -> dict[DeviceId, DeviceStatus]:

@@ -25,7 +25,7 @@ from cms.store.tables.exchange import (
 )
 from cms.store.tables.fleet import DeviceRow, DeviceStatusRow
 from cms.store.tables.people import GrantRow, RecoveryCodeRow, SecondFactorRow, SessionRow, TokenRow, UserRow
-from cms.store.tables.places import AreaRow, AreaRulesRow
+from cms.store.tables.places import AreaContactsRow, AreaRow, AreaRulesRow
 from cms.store.tables.programme import (
     BulletinAreaRow,
     BulletinRow,
@@ -41,6 +41,7 @@ __all__ = [
     "AlertAreaRow",
     "AlertPolicyRow",
     "AlertRow",
+    "AreaContactsRow",
     "AreaRow",
     "AreaRulesRow",
     "AsRunRow",

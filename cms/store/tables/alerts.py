@@ -135,6 +135,7 @@ class ReachRow(Base):
     amp_ma: Mapped[int | None]
     mic_db: Mapped[float | None]
     sent: Mapped[int]
+    received_at: Mapped[datetime | None] = mapped_column(Utc)
 
 
 class StopRow(Base):

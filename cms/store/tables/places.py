@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.area_rules import AreaRules
+from broadcast.model.contacts import Contact
 from cms.store.tables.columns import Base, Frozen
 from devices.areas import AreaId, Point
 
@@ -37,3 +38,12 @@ class AreaRulesRow(Base):
 
     area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), primary_key=True)
     rules: Mapped[AreaRules] = mapped_column(Frozen(AreaRules))
+
+
+class AreaContactsRow(Base):
+    """Whom to call in an area; areas below without a row of their own have the same."""
+
+    __tablename__ = "area_contacts"
+
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), primary_key=True)
+    people: Mapped[tuple[Contact, ...]] = mapped_column(Frozen(tuple[Contact, ...]))

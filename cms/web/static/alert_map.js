@@ -54,7 +54,7 @@ class AlertMap {
     this.past = [];
     this.isPlaced = false;
     this.map.on("zoomend moveend", () => this.draw());
-    this.map.on("zoomend", () => { if (this.isClose() && !this.devices.length) this.load(); });
+    this.map.on("moveend", () => { if (this.isClose() && !this.looked?.contains(this.map.getBounds())) this.load(); });
     if (this.text) this.allowDrawing();
     this.load();
   }
@@ -67,12 +67,15 @@ class AlertMap {
     return this.map.getZoom() >= DEVICES_FROM_ZOOM;
   }
 
-  // Devices are asked for only where they can be told apart: a province has ten thousand.
+  // Devices are asked for only where they can be told apart, and where somebody looks: a province has ten thousand.
   async load() {
-    const wanted = `${this.box.dataset.map}${this.isClose() ? "?devices=1" : ""}`;
+    const seen = this.isClose() ? this.map.getBounds().pad(0.3) : null;
+    const box = seen && [seen.getSouth(), seen.getWest(), seen.getNorth(), seen.getEast()].map((at) => round(at, 5));
+    const wanted = `${this.box.dataset.map}${box ? `?box=${box.join(",")}` : ""}`;
     const answer = await fetch(wanted, { headers: { "HX-Request": "true" } }).catch(() => null);
     if (!answer || !answer.ok) return;
     const found = await answer.json();
+    this.looked = seen;
     Object.assign(this, { areas: found.areas, devices: found.devices, words: found.words });
     if (!this.text) this.showShapes(found.shapes);
     if (!this.isPlaced) this.place();

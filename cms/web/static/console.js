@@ -13,8 +13,7 @@ function tickTree(tree, box) {
 
 function settleTree(tree) {
   [...tree.querySelectorAll("details")].reverse().forEach((node) => {
-    const own = node.querySelector(":scope > summary input");
-    if (!own) return;
+    const own = node.parentElement.querySelector(":scope > label input");
     const below = [...node.querySelectorAll(":scope > ul > li")].map((li) => li.querySelector("input"));
     own.checked = below.every((box) => box.checked);
     own.indeterminate = !own.checked && below.some((box) => box.checked || box.indeterminate);
@@ -37,6 +36,21 @@ function searchTree(tree, words) {
     return any;
   };
   tree.querySelectorAll(":scope > ul > li").forEach((li) => show(li, wanted === ""));
+}
+
+// The place of exactly that name, else the only one left: ticked, and the search begins anew.
+function tickFound(tree, field) {
+  const wanted = plain(field.value.trim());
+  if (!wanted) return;
+  const found = [...tree.querySelectorAll("li")].filter((li) => !li.hidden && plain(li.dataset.name || "").includes(wanted));
+  const exact = found.filter((li) => plain(li.dataset.name) === wanted);
+  const [only, ...more] = exact.length ? exact : found;
+  if (!only || more.length) return;
+  const box = only.querySelector("input[type=checkbox]");
+  box.checked = true;
+  box.dispatchEvent(new Event("change", { bubbles: true }));
+  field.value = "";
+  searchTree(tree, "");
 }
 
 function settle(root) {
@@ -67,8 +81,18 @@ document.addEventListener("input", (event) => {
   const id = event.target.dataset.searches;
   if (id) searchTree(document.getElementById(id), event.target.value);
 });
+// Enter in the search ticks the one place that was found; where something is sent for good it leads to the
+// button, which a second Enter presses.
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && event.target.dataset.searches) event.preventDefault();
+  const field = event.target;
+  if (event.key !== "Enter" || field.tagName !== "INPUT") return;
+  if (field.dataset.searches) {
+    event.preventDefault();
+    tickFound(document.getElementById(field.dataset.searches), field);
+  } else if (field.closest("[data-deliberate]")) {
+    event.preventDefault();
+    field.closest("[data-deliberate]").querySelector("button.big").focus();
+  }
 });
 document.addEventListener("submit", (event) => {
   const sentence = event.submitter && event.submitter.dataset.confirm;

@@ -68,6 +68,7 @@ STOPPERS_SOMEWHERE = STOPPERS | {"far-operator", "far-approver"}
 RAISERS = frozenset({"officer"})
 SILENCERS = frozenset({"editor", "approver", "operator", "officer", "technician"})
 EXCHANGERS = frozenset({"editor", "officer", "technician", "auditor", "admin"})
+CALLERS = frozenset({"operator", "officer", "admin"})
 NOBODY = frozenset[str]()
 
 
@@ -103,6 +104,7 @@ _REASON: dict[str, object] = {"reason": "Cần ghi rõ giờ"}
 # The test fills in the code of whoever has one.
 _DECISION: dict[str, object] = {"act": "approve", "word": "THẬT", "code": ""}
 _PLAN: dict[str, object] = {"s": "1", "s-1-kind": "once", "s-1-on": "2027-06-01", "s-1-at": "08:00", "minutes": "10"}
+_CONTACT: dict[str, object] = {"name": "Lê Thị Hoa", "duty": "Trực ban", "phone": "0252 3822 123"}
 _STOP: dict[str, object] = {"areas": ["bt-mui-ne"], "reason": "Loa kêu nhầm"}
 
 WEB: dict[tuple[str, str], Row] = {
@@ -154,6 +156,9 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.all_clear"): Row(OFFICERS, "/alerts/{theirs}/all-clear", Need.ALERT_ACTIVE),
     ("POST", "web.update_alert"): Row(OFFICERS, "/alerts/{theirs}/update", Need.ALERT_ACTIVE),
     ("POST", "web.sign_off_alert"): Row(OFFICERS, "/alerts/{theirs}/sign-off", Need.ALERT_ALONE),
+    ("GET", "web.contact_list"): Row(EVERYBODY, "/contacts"),
+    ("GET", "web.contacts"): Row(CALLERS, "/contacts/bt-mui-ne"),
+    ("POST", "web.save_contacts"): Row(CALLERS, "/contacts/bt-mui-ne", body=_CONTACT),
     ("GET", "web.drills"): Row(EVERYBODY, "/drills"),
     ("POST", "web.drill_schedule_rows"): Row(OFFICERS, "/drills/schedule-rows", body={"act": "add"}),
     ("GET", "web.plan_drill"): Row(OFFICERS, "/alerts/{theirs}/plan", Need.DRILL_DRAFT),
@@ -178,6 +183,8 @@ API: dict[tuple[str, str], Row] = {
     ("GET", "openapi"): Row(ANYONE, "/openapi.json"),
     ("GET", "v1.me"): Row(EVERYBODY, "/me"),
     ("GET", "v1.list_areas"): Row(EVERYBODY, "/areas"),
+    ("GET", "v1.get_contacts"): Row(NEAR, "/areas/bt-mui-ne/contacts"),
+    ("PUT", "v1.put_contacts"): Row(CALLERS, "/areas/bt-mui-ne/contacts", body={"people": [_CONTACT]}),
     ("GET", "v1.list_devices"): Row(DEVICE_READERS, "/devices"),
     ("GET", "v1.get_device"): Row(DEVICE_READERS & NEAR, "/devices/bt-mui-ne-l01"),
     ("GET", "v1.get_job"): Row(READERS, "/jobs/{job}"),

@@ -16,6 +16,7 @@ from cms.store.jobs import JobState
 from cms.store.tables import EventRow, JobRow, OutboxRow
 from cms.store.uow import make_uow_factory
 from devices.areas import Area
+from devices.model import DeviceId, DeviceStatus
 from tests.databases import new_sqlite
 from tests.fakes.memory import MemoryStore
 from tests.fakes.programme import AREAS, AUTHOR, BULLETINS, COMMUNES, NOW, device
@@ -39,6 +40,9 @@ class Store(Protocol):
 
     def person(self) -> UserId:
         """Somebody who may be given rights."""
+
+    def connect(self, device_id: DeviceId) -> None:
+        """The device's own word: it is online."""
 
     def outbox(self) -> list[Sent]: ...
 
@@ -71,6 +75,9 @@ class InMemory:
     def person(self) -> UserId:
         return AUTHOR.user_id
 
+    def connect(self, device_id: DeviceId) -> None:
+        self._store.state.online.add(device_id)
+
     def outbox(self) -> list[Sent]:
         return [(row.kind, row.subject_id, row.payload) for row in self._store.state.outbox]
 
@@ -87,6 +94,7 @@ class InSql:
 
     def __post_init__(self) -> None:
         self._units = make_uow_factory(self.engine)
+        self._units.now = lambda: NOW
 
     def unit(self) -> UnitOfWork:
         return self._units()
@@ -100,6 +108,11 @@ class InSql:
             unit.people.add(User(AUTHOR.user_id, "lan", AUTHOR.name, "", NOW))
             unit.commit()
         return AUTHOR.user_id
+
+    def connect(self, device_id: DeviceId) -> None:
+        with self._units() as unit:
+            unit.devices.report(DeviceStatus(device_id, online=True, conn=1, seen_at=NOW))
+            unit.commit()
 
     def outbox(self) -> list[Sent]:
         with reading(self.engine) as session:

@@ -12,6 +12,8 @@ from broadcast.model.bulletins import Targets
 from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.model.orders import DeclarationRight, ReachState, Stop, StopId
 from broadcast.model.people import UserId
+from devices.areas import Point
+from devices.model import DeviceId, Posts
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import AUTHOR, C1, C2, NORTH, NOW, PROVINCE, REVIEWER, schedule
 from tests.fakes.warnings import HOUR, alert, order, reach
@@ -148,6 +150,8 @@ def test_a_reach_keeps_its_highest_state_and_loses_nothing_known(store: Store) -
         amp_ma=900,
         mic_db=71.5,
         sent=2,
+        # What the server sent last is no answer; the refusal was one, however late.
+        received_at=NOW,
     )
     assert second == reach("p-n-1-l2")
 
@@ -167,9 +171,9 @@ def test_several_words_in_one_batch_count_as_if_they_came_one_by_one(store: Stor
     with store.unit() as unit:
         found = list(unit.orders.reaches(OrderId("o1")))
     assert found == [
-        reach(state=ReachState.DONE, changed_at=LATER, started_at=NOW),
+        reach(state=ReachState.DONE, changed_at=LATER, started_at=NOW, received_at=NOW),
         reach("p-n-1-l2"),
-        reach("unexpected", state=ReachState.REFUSED, code="OUTSIDE"),
+        reach("unexpected", state=ReachState.REFUSED, code="OUTSIDE", received_at=NOW),
     ]
 
 
@@ -267,3 +271,22 @@ def test_devices_of_several_areas_are_read_at_once(store: Store) -> None:
     with store.unit() as unit:
         found = [device.id for device in unit.devices.in_areas([C2, C1])]
     assert found == ["p-n-1-l1", "p-n-1-l2", "p-n-2-l1", "p-n-2-l2"]
+
+
+def test_devices_of_several_areas_are_counted_with_their_places_when_asked(store: Store) -> None:
+    store.connect(DeviceId(f"{C1}-l2"))
+    with store.unit() as unit:
+        unit.devices.save(replace(unit.devices.get(DeviceId(f"{C1}-l1")), point=Point(11.5, 108.25)))
+        unit.devices.save(replace(unit.devices.get(DeviceId(f"{C2}-l1")), retired_at=NOW))
+        unit.commit()
+    with store.unit() as unit:
+        assert list(unit.devices.posts([C2, C1])) == [
+            Posts(C1, is_online=False, count=1),
+            Posts(C1, is_online=True, count=1),
+            Posts(C2, is_online=False, count=1),
+        ]
+        placed = {
+            each.area_id: each.points for each in unit.devices.posts([C1], with_points=True) if not each.is_online
+        }
+        assert placed == {C1: (Point(11.5, 108.25),)}
+        assert list(unit.devices.posts([])) == []

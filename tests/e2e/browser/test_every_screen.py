@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,20 @@ from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.newsroom import Newsroom
 
 SHIFT_MOST = 0.01
+THUMB_PX = 44
+AXE = Path(__file__).resolve().parents[3] / "node_modules" / "axe-core" / "axe.min.js"
+ALERT_SCREENS = (
+    *("alerts", "live-or-drill", "hazards", "raise", "own-alert", "agree", "live-alert", "cancelled", "drill-report"),
+    *("drills", "drill-plan", "plan-a-drill", "stop", "stopped", "contacts", "contact-form"),
+)
+# What is pressed, with its label where that is pressed as well; a link within a sentence is part of the text.
+_SMALL_TARGETS = """(least) => [...document.querySelectorAll("a, button, input, select, textarea, summary")]
+  .filter((each) => each.checkVisibility() && each.type !== "hidden")
+  .filter((each) => !each.closest(".visually-hidden, .leaflet-container, .foot"))
+  .filter((each) => each.tagName !== "A" || !["inline"].includes(getComputedStyle(each).display))
+  .map((each) => [each, (each.closest("label") || each).getBoundingClientRect()])
+  .filter(([each, box]) => box.right > 0 && box.width > 1 && box.height < least - 0.5)
+  .map(([each, box]) => `${each.outerHTML.slice(0, 100)} ${Math.round(box.width)}x${Math.round(box.height)}`)"""
 _TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
 
 
@@ -64,6 +79,9 @@ def _alert_paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
         "feeds": ("technician", "/exchange/feeds"),
         "published": ("technician", "/exchange/out"),
         "take-a-message": ("officer", "/exchange/check"),
+        "contacts": ("officer", "/contacts"),
+        "contact-form": ("officer", f"/contacts/{COMMUNE}"),
+        "plan-a-drill": ("officer", f"/alerts/{alert_room.raised(console, officer, kind='drill').id}/plan"),
         "stop": ("operator", "/stop"),
         "stopped": ("technician", stop.headers["Location"]),
     }
@@ -82,6 +100,41 @@ def test_every_screen_fits_keeps_still_and_gives_no_cause_for_complaint(
         if visit.complaints or _overflow(visit.page) > 0 or _shift(visit.page) > SHIFT_MOST:
             found[screen] = (_overflow(visit.page), _shift(visit.page), list(visit.complaints))
             visit.complaints.clear()
+    assert found == {}
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_screen_shuts_anybody_out(width: int, paths: dict[str, tuple[str, str]], visitor: Visitor) -> None:
+    axe = AXE.read_text()
+    visits = {login: visitor(login, size=ViewportSize(width=width, height=800)) for login, _ in set(paths.values())}
+    found: dict[str, list[str]] = {}
+    for screen, (login, path) in paths.items():
+        visit = visits[login]
+        visit.go(path)
+        visit.page.evaluate(axe)
+        worst = [
+            f"{each['id']}: {node['html'][:200]} {node['any'][0]['message'] if node['any'] else ''}"
+            for each in visit.page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
+            if each["impact"] in ("serious", "critical")
+            for node in each["nodes"][:3]
+        ]
+        if worst:
+            found[screen] = worst
+    assert found == {}
+
+
+def test_every_target_on_an_alert_screen_is_large_enough_for_a_thumb(
+    paths: dict[str, tuple[str, str]], visitor: Visitor
+) -> None:
+    size = ViewportSize(width=360, height=800)
+    visits = {login: visitor(login, size=size) for login in {paths[screen][0] for screen in ALERT_SCREENS}}
+    found = {}
+    for screen in ALERT_SCREENS:
+        login, path = paths[screen]
+        visits[login].go(path)
+        small = visits[login].page.evaluate(_SMALL_TARGETS, THUMB_PX)
+        if small:
+            found[screen] = small
     assert found == {}
 
 

@@ -74,6 +74,19 @@ def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Termin
     engine.dispose()
 
 
+def test_contacts_are_set_shown_and_inherited_by_the_areas_below(terminal: Terminal) -> None:
+    terminal.ok("areas", "load", "binh-thuan-2023")
+    terminal.ok("areas", "contacts", "bt23-60", "--set", "Lê Thị Hoa; Trực ban; 0252 3822 123")
+    assert terminal.ok("areas", "contacts", COMMUNE) == [
+        f"{COMMUNE} (from bt23-60): 1 to call",
+        "  Lê Thị Hoa; Trực ban; 0252 3822 123",
+    ]
+    assert "area.contacts_set" in terminal.events()
+    assert terminal.ok("areas", "contacts", "bt23-60", "--nobody") == ["bt23-60: 0 to call"]
+    assert "semicolons" in terminal.refused("areas", "contacts", COMMUNE, "--set", "Lê Thị Hoa")
+    assert "problems" in terminal.refused("areas", "contacts", COMMUNE, "--set", "Hoa;;không có")
+
+
 def test_loading_twice_says_that_all_was_there(terminal: Terminal) -> None:
     assert terminal.ok("areas", "load", "binh-thuan-2023") == ["binh-thuan-2023: 0 areas added, 135 were there"]
     assert "Invalid value" in terminal.refused("areas", "load", "atlantis")

@@ -114,7 +114,7 @@ def test_the_map_knows_communes_shapes_and_when_asked_devices(console: Console, 
     assert {area["name"]: area["state"] for area in plain["areas"]}["Mũi Né"] == "inside"
     assert plain["shapes"] == "10.93,108.28 0.4"
     assert plain["devices"] == []
-    close = officer.get(f"/alerts/{made.id}/map?devices=1").get_json()
+    close = officer.get(f"/alerts/{made.id}/map?box=8,102,24,110").get_json()
     assert sorted(device[2] for device in close["devices"]) == ["inside", "outside", "outside"]
 
 

@@ -1,20 +1,23 @@
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from broadcast.drill_report import answered, compared, figures
+from broadcast.drill_report import ANSWERED, DrillFigures, Tally, compared, figures
 from broadcast.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from broadcast.model.alerts import Alert, AlertKind, AlertStatus
 from broadcast.model.drills import DrillPlan, DrillPlanStatus
-from broadcast.model.orders import ReachState
+from broadcast.model.orders import Reach, ReachState
 from broadcast.model.people import Actor
 from broadcast.model.schedules import Schedule
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import drilling
+from devices.model import DeviceId
 from tests.fakes.programme import C1, C2, NOW, local, schedule
 from tests.fakes.warnings import order, reach
 from tests.unit.broadcast.alert_world import APPROVER, OTHER, RAISER, World
@@ -177,6 +180,18 @@ def test_one_person_takes_a_plan_off_the_calendar() -> None:
         end(world, planned(world), reason="")
 
 
+def shown(reaches: Iterable[Reach], at: datetime) -> DrillFigures:
+    """The figures of these reaches, counted as the store counts them."""
+    told = list(reaches)
+    tallies = Counter((each.area_id, each.state, each.started_at is not None) for each in told)
+    return figures(
+        [Tally(area_id, state, count, count * has_begun) for (area_id, state, has_begun), count in tallies.items()],
+        Counter(each.started_at for each in told if each.started_at is not None).items(),
+        [each for each in told if each.state is ReachState.REFUSED or each.state not in ANSWERED],
+        at,
+    )
+
+
 def test_a_report_counts_by_area_and_tells_who_was_silent() -> None:
     at = order().issued_at
     reaches = [
@@ -186,14 +201,14 @@ def test_a_report_counts_by_area_and_tells_who_was_silent() -> None:
         reach("l4", state=ReachState.SILENT, area_id=C2),
         reach("l5", state=ReachState.REFUSED, code="LOCAL_STOP", area_id=C2),
     ]
-    found = figures(reversed(reaches), at)
+    found = shown(reversed(reaches), at)
     assert (found.whole.meant, found.whole.answered, found.whole.sounded) == (5, 4, 2)
     assert (found.whole.answered_pct, found.whole.sounded_pct) == (80.0, 40.0)
     assert {area_id: share.answered for area_id, share in found.areas.items()} == {C1: 3, C2: 1}
     assert found.median_ms_to_sound == 400
     assert [each.device_id for each in found.silent] == ["l4"]
     assert [each.device_id for each in found.refused] == ["l5"]
-    nobody = figures([], at)
+    nobody = shown([], at)
     assert (nobody.median_ms_to_sound, nobody.whole.answered_pct, nobody.whole.sounded_pct) == (None, 0.0, 0.0)
 
 
@@ -212,12 +227,12 @@ def test_a_drill_is_compared_with_the_last_one() -> None:
         reach("l4", state=ReachState.SILENT),
         reach("new", state=ReachState.SILENT),
     ]
-    found = compared(figures(now, at), figures(before, at), answered(before))
+    found = compared(shown(now, at), shown(before, at), [DeviceId("l4")])
     assert [each.device_id for each in found.newly_silent] == ["l4"]
     assert [each.device_id for each in found.still_silent] == ["l3"]
     assert found.recovered == ("l2",)
     assert found.answered_pct_change == 40.0 - 50.0
     assert found.median_ms_change == -500
-    mute = figures([reach("l1")], at)
+    mute = shown([reach("l1")], at)
     assert compared(mute, found.before, ()).median_ms_change is None
     assert compared(found.now, mute, ()).median_ms_change is None

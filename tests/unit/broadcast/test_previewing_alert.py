@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.audiences import Standing
 from broadcast.errors import NotAllowedError
 from broadcast.model.alerts import Audience, Disc
 from broadcast.model.bulletins import Targets
 from broadcast.model.people import Action
 from broadcast.use_cases import previewing_alert
 from devices.areas import AreaId, Point
+from devices.model import DeviceId
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AREAS, C1, C2, C3, NORTH, NOW
 from tests.unit.broadcast.alert_world import OTHER, World
@@ -31,7 +31,6 @@ def test_all_devices_of_the_areas_will_hear_where_there_is_no_shape() -> None:
         (C3, 2, 0, 0, 2),
     ]
     assert (found.meant, found.unspoken) == (4, ("cjm",))
-    assert {each.standing for each in found.devices} == {Standing.INSIDE}
 
 
 def test_a_shape_tells_who_is_inside_outside_and_who_nobody_knows() -> None:
@@ -41,6 +40,15 @@ def test_a_shape_tells_who_is_inside_outside_and_who_nobody_knows() -> None:
         (C2, 0, 1, 1),
     ]
     assert found.meant == 3
+
+
+def test_who_is_meant_and_not_connected_is_counted_whoever_is_outside_is_not() -> None:
+    world = World()
+    world.store.state.online.update({DeviceId(f"{C1}-l1"), DeviceId(f"{C2}-l2")})
+    shaped = preview(world, Audience(Targets((NORTH,)), discs=(DISC_AT_C1,)))
+    assert [(area.area_id, area.meant, area.offline) for area in shaped.areas] == [(C1, 2, 1), (C2, 1, 0)]
+    whole = preview(world, Audience(Targets((NORTH,))))
+    assert [(area.area_id, area.meant, area.offline) for area in whole.areas] == [(C1, 2, 1), (C2, 2, 1)]
 
 
 def test_a_shape_alone_has_its_areas_filled_in() -> None:

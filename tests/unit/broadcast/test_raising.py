@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import timedelta
 
 import pytest
@@ -29,17 +30,27 @@ from broadcast.model.bulletins import SoundState, Targets
 from broadcast.model.people import Action
 from broadcast.templates import TEMPLATES, rounds_of
 from broadcast.use_cases import alert_sounding, raising
-from broadcast.use_cases.alert_draft import WordingDraft
+from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
 from devices.areas import AreaId
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import C1, C2, C3, NORTH, NOW
-from tests.unit.broadcast.alert_world import RAISER, TEXT, Voices, World, minutes
+from tests.unit.broadcast.alert_world import RAISER, TEXT, Voices, World, draft, minutes
 
 DISC_AT_C1 = Disc(11.0, 108.0, 500)
 
 
 def refusal(error: pytest.ExceptionInfo[InvalidError]) -> set[tuple[str, str]]:
     return {(problem.field, problem.code) for problem in error.value.problems}
+
+
+def test_a_stored_alert_is_the_draft_it_was_saved_from() -> None:
+    world = World()
+    wanted = draft(
+        wordings=(WordingDraft("vi", TEXT), WordingDraft("en", "", "ab" * 32)),
+        rounds=Rounds((60_000,)),
+        cap_ref="a,b,c",
+    )
+    assert AlertDraft.of(world.draft(**{each.name: getattr(wanted, each.name) for each in fields(wanted)})) == wanted
 
 
 def test_a_draft_is_kept_with_what_is_still_missing_and_its_speech_is_begun() -> None:

@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.model.alerts import Audience, Disc, Ring
-from broadcast.shapes import inside, shape_problems
+from broadcast.shapes import RADIUS_MAX_M, inside, shape_problems, wire_shape
 from devices.areas import Point
 from devices.protocol.limits import SHAPE_POINTS_MAX
+from devices.protocol.shapes import contains
 
+GRID = st.tuples(st.integers(-8, 8).map(float), st.integers(-8, 8).map(float))
 SQUARE = ((11.0, 108.0), (11.0, 109.0), (12.0, 109.0), (12.0, 108.0), (11.0, 108.0))
 
 
@@ -67,3 +69,24 @@ def test_a_ring_around_a_point_is_never_taken_for_a_crossed_one(corners: int, si
     assert shape_problems(Audience(rings=(ring,))) == []
     assert inside(Audience(rings=(ring,)))(Point(11.0, 108.0))
     assert not inside(Audience(rings=(ring,)))(Point(11 + 2 * size, 108.0))
+
+
+@given(
+    corners=st.lists(GRID, min_size=3, max_size=9, unique=True),
+    lat=st.integers(-4, 4).map(float),
+    metres=st.integers(1, RADIUS_MAX_M),
+    at=st.one_of(GRID, st.tuples(st.floats(-9, 9, allow_subnormal=False), st.floats(-9, 9, allow_subnormal=False))),
+)
+def test_what_is_asked_of_thousands_is_what_the_device_decides(
+    corners: list[tuple[float, float]], lat: float, metres: int, at: tuple[float, float]
+) -> None:
+    ring = Audience(rings=(Ring((*corners, corners[0])),))
+    disc = Audience(discs=(Disc(lat, 0.0, metres),))
+    for audience in (ring, disc, Audience(rings=ring.rings, discs=disc.discs)):
+        assert inside(audience)(Point(*at)) is contains(wire_shape(audience), at)
+
+
+def test_a_flat_ring_holds_what_lies_on_it() -> None:
+    is_inside = inside(Audience(rings=(Ring(((1.0, 0.0), (1.0, 2.0), (1.0, 1.0), (1.0, 0.0))),)))
+    assert is_inside(Point(1.0, 1.5))
+    assert not is_inside(Point(1.1, 1.5))

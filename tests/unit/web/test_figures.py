@@ -29,6 +29,24 @@ def reader() -> Iterator[None]:
         yield
 
 
+def test_a_field_of_time_is_read_back_as_it_was_shown() -> None:
+    problems: list[Problem] = []
+    assert figures.read_instant(figures.as_typed(AT), "happens_at", problems) == AT.replace(second=0)
+    assert figures.read_instant(figures.as_typed(None), "happens_at", problems) is None
+    assert problems == []
+
+
+@pytest.mark.parametrize("typed", ["2026-11-24T17:00", "2026-11-24T17:00+07:00", "2026-11-24T10:00Z"])
+def test_a_typed_time_is_the_provinces_unless_it_names_its_offset(typed: str) -> None:
+    assert figures.typed_instant(typed) == AT.replace(second=0)
+
+
+def test_what_is_no_time_is_a_problem_of_its_field() -> None:
+    problems: list[Problem] = []
+    assert figures.read_instant("24/11", "happens_at", problems) is None
+    assert problems == [Problem("happens_at", "NOT_A_TIME")]
+
+
 def test_instants_are_written_as_in_vietnam() -> None:
     assert ">17:00 24/11/2026<" in figures.instant(AT)
     assert ">17:00:05 24/11/2026<" in figures.instant_s(AT)

@@ -1,0 +1,173 @@
+"""``loa bench screens``: what every screen costs the server with a full province loaded, and how many queries it asks.
+
+Every GET route of the console is walked, for every subject that its arguments may name (an alert in each state, a plan,
+a stop, a bulletin in each state), as the first person who may see it: a new screen is measured without being listed
+here. The time is the processor's, spent in this process by the page and by its SQLite: other work on the machine does
+not count.
+"""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import click
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event
+from werkzeug.routing import Rule
+
+from broadcast.model.people import Role
+from cms import web
+from cms.cli.bench_province import HALFWAY, NEWCOMER, NOBODY, SECOND, Province, furnish
+from cms.cli.bench_rows import Row, print_rows
+from cms.web.visit import SESSION_COOKIE
+
+BAR_MS: Final = 100.0
+BAR_QUERIES: Final = 30
+TIMES: Final = 20
+LOGINS: Final = (
+    *(SECOND, Role.EMERGENCY_OFFICER, Role.PROVINCE_EDITOR, Role.APPROVER, Role.COMMUNE_OPERATOR),
+    *(Role.TECHNICIAN, Role.ADMIN, Role.AUDITOR, HALFWAY, NEWCOMER, NOBODY),
+)
+"""Who looks, in this order: the first who is let in. A second officer sees the page on which to agree."""
+_PREFIX: Final = "web."
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One address, and who looks at it."""
+
+    name: str
+    path: str
+    login: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of one request."""
+
+    ms: float
+    queries: int
+
+
+@click.command()
+@click.option("--devices", default=12_000, show_default=True, help="Devices, spread over 124 communes.")
+@click.option("--times", default=TIMES, show_default=True, help="How often each screen is asked for.")
+@click.option("--only", default="", help="Only screens with this in their name.")
+@click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a table.")
+def screens(*, devices: int, times: int, only: str, as_json: bool) -> None:
+    """Ask for every screen with a full province loaded: the slowest but one in twenty, and its queries."""
+    with tempfile.TemporaryDirectory() as folder:
+        province = furnish(Path(folder), devices)
+        try:
+            print_rows(_rows(province, devices, times, only), as_json=as_json)
+        finally:
+            province.context.engine.dispose()
+
+
+def _rows(province: Province, devices: int, times: int, only: str) -> Iterator[Row]:
+    walk = Walk(province)
+    for screen in walk.screens():
+        if only in screen.name:
+            costs = [walk.cost(screen) for _ in range(times)]
+            yield Row.against(f"{screen.name} p95", devices, _p95(costs), "ms", baseline=BAR_MS)
+            queries = max(cost.queries for cost in costs)
+            yield Row.against(f"{screen.name} queries", devices, queries, "", baseline=BAR_QUERIES)
+    for name in walk.unseen:
+        click.echo(f"not measured: {name} (nobody was shown it)", err=True)
+
+
+class Walk:
+    """``unseen`` are the GET routes that no subject and no person made answer with a page."""
+
+    def __init__(self, province: Province) -> None:
+        self._province = province
+        self._app = Flask("bench")
+        web.register(self._app, province.context)
+        self._clients = {login: self._client(province.cookies[login]) for login in LOGINS}
+        self.unseen: list[str] = []
+
+    def screens(self) -> Iterator[Screen]:
+        """Each as soon as it has answered once, with what it then keeps."""
+        self.unseen = []
+        for rule in sorted(self._app.url_map.iter_rules(), key=lambda rule: rule.endpoint):
+            if not rule.endpoint.startswith(_PREFIX) or "GET" not in (rule.methods or ()):
+                continue
+            found = [screen for named in self._subjects(rule) if (screen := self._shown(rule, *named)) is not None]
+            yield from found
+            if not found:
+                self.unseen.append(rule.endpoint.removeprefix(_PREFIX))
+
+    def cost(self, screen: Screen) -> Cost:
+        with _counted(self._province.context.engine) as asked:
+            began = time.process_time()
+            with self._clients[screen.login].get(screen.path):
+                spent_ms = (time.process_time() - began) * 1000
+        return Cost(spent_ms, len(asked))
+
+    def _client(self, cookie: str) -> FlaskClient:
+        client = self._app.test_client()
+        client.set_cookie(SESSION_COOKIE, cookie)
+        return client
+
+    def _subjects(self, rule: Rule) -> Iterator[tuple[str, Mapping[str, str], Mapping[str, str]]]:
+        """Name, arguments and query of every address that a route has for us."""
+        names = sorted(rule.arguments)
+        known = [self._province.subjects.get(name, {}) for name in names]
+        more = self._queries().get(rule.endpoint.removeprefix(_PREFIX), [{}])
+        for chosen in itertools.product(*(each.items() for each in known)):
+            values = dict(zip(names, (value for _, value in chosen), strict=True))
+            for query in more:
+                said = [rule.endpoint.removeprefix(_PREFIX), *(word for word, _ in chosen), *query]
+                yield "/".join(said), values, query
+
+    def _queries(self) -> dict[str, list[dict[str, str]]]:
+        """Questions that a screen is asked besides its address: those that cost it something."""
+        commune = {"area": str(self._province.commune)}
+        return {
+            "alert": [{}, commune],
+            "alert_live": [{}, {"mark": "none"}, commune],
+            "alert_map": [{}, {"box": "10.9,107.8,11.25,108.4"}],
+            "new_alert": [{}, {"kind": "live"}],
+            "why": [{}, {"device": self._province.device}],
+        }
+
+    def _shown(self, rule: Rule, name: str, values: Mapping[str, str], query: Mapping[str, str]) -> Screen | None:
+        with self._app.test_request_context():
+            built = self._app.url_map.bind("").build(rule.endpoint, dict(values), method="GET")
+        path = f"{built}?{urlencode(query)}" if query else built
+        for login in LOGINS:
+            with self._clients[login].get(path) as answer:
+                if answer.status_code == HTTPStatus.OK:
+                    return Screen(name, path, login)
+        return None
+
+
+@contextmanager
+def _counted(engine: Engine) -> Iterator[list[str]]:
+    """The statements of the block."""
+    asked: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        del connection, cursor, rest
+        asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def _p95(costs: list[Cost]) -> float:
+    taken = sorted(cost.ms for cost in costs)
+    return round(taken[min(len(taken) - 1, len(taken) * 95 // 100)], 1)

@@ -1,0 +1,95 @@
+"""Setting whom to call in an area; areas below without anybody of their own have the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from broadcast.errors import InvalidError, Problem
+from broadcast.events import Event
+from broadcast.model.contacts import Contact
+from broadcast.model.people import Action, Actor
+from broadcast.ports import Authority
+from cms.store.uow import SqlUnitOfWork
+from devices.areas import AreaId
+
+CONTACTS_MAX = 10
+NAME_MAX = 100
+PHONE_MAX = 30
+_PHONE = re.compile(r"\+?[\d .()-]+")
+_DIGITS_MIN, _DIGITS_MAX = 3, 15
+"""113 to the longest number there is (ITU-T E.164)."""
+
+
+def problems_of(contacts: Sequence[Contact]) -> list[Problem]:
+    """All that is wrong; fields are named ``name-1``, ``duty-1``, ``phone-1`` and so on."""
+    found: list[Problem] = []
+    if len(contacts) > CONTACTS_MAX:
+        found.append(Problem("contacts", "TOO_MANY", {"count": len(contacts), "max": CONTACTS_MAX}))
+    for number, contact in enumerate(contacts, start=1):
+        for field, text, most in (
+            ("name", contact.name, NAME_MAX),
+            ("duty", contact.duty, NAME_MAX),
+            ("phone", contact.phone, PHONE_MAX),
+        ):
+            if len(text) > most:
+                found.append(Problem(f"{field}-{number}", "TOO_LONG", {"length": len(text), "max": most}))
+        if not contact.name:
+            found.append(Problem(f"name-{number}", "MISSING"))
+        if not _is_phone(contact.phone):
+            found.append(Problem(f"phone-{number}", "NOT_A_PHONE"))
+    return found
+
+
+def set_contacts(
+    unit: SqlUnitOfWork,
+    area_id: AreaId,
+    contacts: Sequence[Contact],
+    *,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> bool:
+    """As :func:`put_contacts`, by a person.
+
+    Raises:
+        NotAllowedError: the actor may not enter contacts there.
+        UnknownAreaError, InvalidError: as ``put_contacts``.
+    """
+    tree = unit.places.tree()
+    tree.get(area_id)
+    authority.require(actor, Action.CONTACT_WRITE, (area_id,), tree)
+    return put_contacts(unit, area_id, contacts, now=now, by=actor.user_id, by_name=actor.name)
+
+
+def put_contacts(
+    unit: SqlUnitOfWork, area_id: AreaId, contacts: Sequence[Contact], *, now: datetime, by: str, by_name: str
+) -> bool:
+    """These and nobody else from now on (nobody: those of the area above); whether anything changed.
+
+    The log keeps what stood there before. The caller commits.
+
+    Raises:
+        UnknownAreaError: there is no such area.
+        InvalidError: with everything that is wrong.
+    """
+    unit.places.tree().get(area_id)
+    wanted = tuple(Contact(each.name.strip(), each.duty.strip(), each.phone.strip()) for each in contacts)
+    problems = problems_of(wanted)
+    if problems:
+        raise InvalidError(tuple(problems))
+    before = unit.places.own_contacts(area_id)
+    if wanted == before:
+        return False
+    unit.places.set_contacts(area_id, wanted)
+    detail: dict[str, object] = {"before": msgspec.to_builtins(before), "after": msgspec.to_builtins(wanted)}
+    unit.record(Event("area.contacts_set", area_id, now, by, by_name, detail))
+    return True
+
+
+def _is_phone(text: str) -> bool:
+    digits = sum(sign.isdecimal() for sign in text)
+    return bool(_PHONE.fullmatch(text)) and _DIGITS_MIN <= digits <= _DIGITS_MAX

@@ -1,0 +1,111 @@
+"""Whom to call where: the list of areas, and the form of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.errors import InvalidError, NotFoundError, Problem
+from broadcast.model.contacts import Contact, Contacts
+from broadcast.model.people import Action
+from cms.places import contacting
+from cms.store.places import SqlPlaces
+from cms.store.queries.log import events_of
+from cms.web import alert_seeing, figures, sentences, visit
+from cms.web.languages import _
+from cms.web.visit import pages
+from devices.areas import Area, AreaId
+
+Answer = str | tuple[str, int] | Response
+_SPARE_ROWS = 2
+
+
+@dataclass(frozen=True)
+class Line:
+    """An area and whom to call there."""
+
+    area: Area
+    depth: int
+    contacts: Contacts
+    may_write: bool
+
+
+@pages.get("/contacts")
+def contact_list() -> str:
+    tree = sentences.tree()
+    visit.require(Action.ALERT_READ, (), tree)
+    on = figures.local(visit.context().now()).date()
+    seen = [area for area in tree if area.is_in_force(on) and visit.can(Action.ALERT_READ, area.id, tree)]
+    with alert_seeing.session() as session:
+        places = SqlPlaces(session)
+        lines = [
+            Line(
+                area, len(tree.chain(area.id)), places.contacts(area.id), visit.can(Action.CONTACT_WRITE, area.id, tree)
+            )
+            for area in sorted(seen, key=lambda area: [tree.get(each).name for each in reversed(tree.chain(area.id))])
+        ]
+    return render_template("contacts.html", lines=lines, area_name=sentences.area_name)
+
+
+@pages.get("/contacts/<area_id>")
+def contacts(area_id: str) -> str:
+    _require(area_id)
+    with alert_seeing.session() as session:
+        own = SqlPlaces(session).own_contacts(AreaId(area_id))
+    return _page(AreaId(area_id), own, ())
+
+
+@pages.post("/contacts/<area_id>")
+def save_contacts(area_id: str) -> Answer:
+    """Those typed, in this order; a row left empty is nobody."""
+    _require(area_id)
+    context, typed = visit.context(), _typed()
+    try:
+        with context.uow() as unit:
+            contacting.set_contacts(
+                unit,
+                AreaId(area_id),
+                typed,
+                actor=visit.actor(),
+                authority=context.authority,
+                now=context.now(),
+            )
+            unit.commit()
+    except InvalidError as error:
+        return _page(AreaId(area_id), typed, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã lưu."), "good")
+    return redirect(url_for("web.contact_list"))
+
+
+def _require(area_id: str) -> None:
+    tree = sentences.tree()
+    if area_id not in tree or not visit.can(Action.ALERT_READ, AreaId(area_id), tree):
+        visit.require(Action.CONTACT_WRITE, (), tree)
+        raise NotFoundError("area", area_id)
+    visit.require(Action.CONTACT_WRITE, (AreaId(area_id),), tree)
+
+
+def _typed() -> list[Contact]:
+    columns = (request.form.getlist(name) for name in ("name", "duty", "phone"))
+    rows = [Contact(*(text.strip() for text in row)) for row in zip(*columns, strict=False)]
+    return [row for row in rows if row.name or row.duty or row.phone]
+
+
+def _page(area_id: AreaId, typed: Sequence[Contact], problems: Sequence[Problem]) -> str:
+    spare = max(0, min(_SPARE_ROWS, contacting.CONTACTS_MAX - len(typed)))
+    with alert_seeing.session() as session:
+        events = events_of(session, area_id)
+        effective = SqlPlaces(session).contacts(area_id)
+    return render_template(
+        "contacts_edit.html",
+        area=sentences.tree().get(area_id),
+        rows=[*typed, *[Contact("", "", "")] * spare],
+        problems=sentences.by_field(problems),
+        inherited=effective if effective.area_id not in (None, area_id) else None,
+        area_name=sentences.area_name,
+        changes=[event for event in events if event.name == "area.contacts_set"],
+    )
