@@ -19,9 +19,13 @@ class MediaError(Exception):
     code: ClassVar[str] = "MEDIA"
 
 
+REASONS = ("TOO_LARGE", "TOO_LONG", "TOO_SHORT", "NOT_AUDIO", "FORMAT", "SILENT", "MANY_STREAMS", "KNOCKS")
+"""Why a file is not taken; each has its sentence in the console."""
+
+
 @dataclass
 class RefusedAudioError(MediaError):
-    """``reason``: TOO_LARGE, TOO_LONG, TOO_SHORT, NOT_AUDIO, FORMAT, SILENT, MANY_STREAMS."""
+    """``reason`` is one of :data:`REASONS`."""
 
     reason: str
     detail: str = ""

@@ -91,6 +91,7 @@ def _make(
     editing.assemble(decoded, joined, level_lufs=raw.integrated_lufs, chime=chime)
     decoded.unlink()
     levelled = level(joined, tools=tools, specs=RENDITIONS, progress=progress, workdir=workdir)
+    refuse_uneven(levelled)
     progress(90, "storing")
     made = MadeSound(tuple(stored(levelled, store)), levelled.master)
     progress(100, "storing")
@@ -105,6 +106,12 @@ def refuse_unfit(raw: Loudness, claim: Probe | None) -> None:
         raise RefusedAudioError("TOO_SHORT", f"{raw.duration_ms} ms")
     if loudness.is_silent(raw):
         raise RefusedAudioError("SILENT", f"{raw.integrated_lufs} LUFS")
+
+
+def refuse_uneven(levelled: Levelled) -> None:
+    """Raises RefusedAudioError KNOCKS where peaks stand so far above the rest that the loudness cannot be had."""
+    if not levelled.is_good:
+        raise RefusedAudioError("KNOCKS", f"{levelled.middle_lufs:.1f} LUFS below the peak limit")
 
 
 def stored(levelled: Levelled, store: ContentStore) -> Iterable[MadeRendition]:
