@@ -27,6 +27,7 @@ from media.editing import PydubEditing
 from media.ffmpeg import AudioLimits, FfmpegTools
 from media.speech import ALERT_WORDS_PER_MINUTE, EspeakVoice
 from media.storage import FolderContentStore
+from media.uploads import FolderUploads
 
 
 def prepare(settings: Settings) -> None:
@@ -42,11 +43,13 @@ def build(settings: Settings | None = None) -> Context:
     """The wired parts; opens no connection yet."""
     settings = settings or Settings()
     engine = make_engine(settings.effective_database_url)
+    content = FolderContentStore(settings.content_dir)
     return Context(
         settings=settings,
         engine=engine,
         uow=make_uow_factory(engine),
-        content=FolderContentStore(settings.content_dir),
+        content=content,
+        uploads=FolderUploads(settings.uploads_dir, content),
         voices=EspeakVoice(),
         authority=Policy(),
         keyring=Keyring.load(settings),

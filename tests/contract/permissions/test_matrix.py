@@ -15,7 +15,7 @@ from broadcast.model.bulletins import Bulletin
 from broadcast.use_cases import sounding
 from cms.workers.outbound import CapPress
 from tests import alert_desk, alert_room, newsroom
-from tests.console import PEOPLE, Console, open_console, post
+from tests.console import PEOPLE, Console, csrf_of, open_console, post
 from tests.contract.permissions.matrix import API, WEB, AlertNeed, Need, Row
 
 _DAYS = itertools.count()
@@ -83,9 +83,12 @@ def is_let_in(answer: TestResponse) -> bool:
 
 
 def web_answer(console: Console, browser: FlaskClient, route: tuple[str, str], row: Row, person: str) -> TestResponse:
-    path = filled(console, row)
+    path = filled(console, row, person)
     if route[0] == "GET":
         return browser.get(path)
+    if route[0] == "PUT":
+        headers = {"Content-Range": "bytes 0-3/4", "X-CSRFToken": csrf_of(browser)}
+        return browser.put(path, data=b"loa!", headers=headers)
     body = dict(row.body)
     if route[1] in {"web.upload", "web.alert_recording"}:
         body["recording"] = (io.BytesIO(newsroom.wav()), "tin.wav")
@@ -99,17 +102,26 @@ def web_answer(console: Console, browser: FlaskClient, route: tuple[str, str], r
 def api_answer(console: Console, person: str, route: tuple[str, str], row: Row) -> TestResponse:
     client = console.app.test_client()
     headers = {} if person == "anonymous" else console.bearer(person)
-    path = f"/api/v1{filled(console, row)}"
+    path = f"/api/v1{filled(console, row, person)}"
     if route[0] == "GET":
         return client.get(path, headers=headers)
+    if route[1] == "v1.send_part":
+        part = {**headers, "Content-Type": "application/octet-stream", "Content-Range": "bytes 0-3/4"}
+        return client.put(path, data=b"loa!", headers=part)
     if route[1] == "v1.upload_audio":
         return client.post(path, data=newsroom.wav(), headers={**headers, "Content-Type": "audio/wav"})
     return client.open(path, method=route[0], json=row.body, headers={**headers, "If-Match": "*"})
 
 
-def filled(console: Console, row: Row) -> str:
+def filled(console: Console, row: Row, person: str) -> str:
     if "{" not in row.path:
         return row.path
+    if "{upload}" in row.path:
+        uploads, owner = console.context.uploads, f"u-{person}"
+        begun = uploads.begin(owner, "tin.wav", 4, str(next(_DAYS)), max_bytes=4)
+        if row.path.endswith("/finish"):
+            uploads.write(owner, begun.id, 0, io.BytesIO(b"loa!"))
+        return row.path.format(upload=begun.id)
     if "{alert}" in row.path:
         need = row.need if isinstance(row.need, AlertNeed) else AlertNeed.DRAFT
         return row.path.format(alert=prepared_alert(console, need).id)
