@@ -56,6 +56,7 @@ bench: setup  ## every benchmark, tables for people
 	@$(BIN)/loa bench fanout --devices 1000,5000,10000
 	@$(BIN)/loa bench alert --devices 1000,5000,10000
 	@$(BIN)/loa bench screens
+	@$(BIN)/loa bench audio --minutes 10
 
 lock:  ## pin the requirements again, with hashes
 	@bash scripts/lock.sh

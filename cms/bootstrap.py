@@ -18,6 +18,7 @@ from cms.store.engine import make_engine
 from cms.store.uow import make_uow_factory
 from media.speech import ALERT_WORDS_PER_MINUTE, EspeakVoice
 from media.storage import FolderContentStore
+from media.uploads import FolderUploads
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -41,11 +42,13 @@ def build(settings: Settings | None = None) -> Context:
     """The wired parts; opens no connection yet."""
     settings = settings or Settings()
     engine = make_engine(settings.effective_database_url)
+    content = FolderContentStore(settings.content_dir)
     return Context(
         settings=settings,
         engine=engine,
         uow=make_uow_factory(engine),
-        content=FolderContentStore(settings.content_dir),
+        content=content,
+        uploads=FolderUploads(settings.uploads_dir, content),
         voices=EspeakVoice(),
         authority=Policy(),
         keyring=Keyring.load(settings),

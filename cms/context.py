@@ -13,7 +13,7 @@ from cms.accounts.vault import Vault
 from cms.keyring import Keyring
 from cms.settings import Settings
 from cms.store.uow import UowFactory
-from media.ports import ContentStore
+from media.ports import ContentStore, Uploads
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Context:
     engine: Engine
     uow: UowFactory
     content: ContentStore
+    uploads: Uploads
     voices: Voices
     authority: Authority
     keyring: Keyring

@@ -143,6 +143,20 @@ _ROWS = (
         "call an engineer",
     ),
     ProblemType(
+        "UPLOAD_MISSING",
+        HTTPStatus.NOT_FOUND,
+        "No such upload of yours; it may have been left for more than a day",
+        N_("Không còn phần đã gửi của tệp này. Hãy gửi lại từ đầu."),
+        "begin anew",
+    ),
+    ProblemType(
+        "UPLOAD_GAP",
+        HTTPStatus.CONFLICT,
+        "Bytes from offset on are missing",
+        N_("Tệp chưa gửi xong. Hãy gửi tiếp."),
+        "go on from offset",
+    ),
+    ProblemType(
         "SIGN_IN_FAILED",
         HTTPStatus.UNAUTHORIZED,
         "Login or password is wrong",

@@ -81,6 +81,11 @@ class Settings(BaseSettings):
         return self.root / "content"
 
     @property
+    def uploads_dir(self) -> Path:
+        """Recordings that have come in part."""
+        return self.root / "uploads"
+
+    @property
     def keys_dir(self) -> Path:
         """CA, signing keys, certificates and the web's secret; 0700."""
         return self.root / "keys"

@@ -40,6 +40,11 @@ class RenditionSpec:
     sample_rate_hz: int
     media_type: str
 
+    @property
+    def is_lossless(self) -> bool:
+        """Decodes to what was encoded, sample for sample: no bit rate is asked for."""
+        return self.bitrate_bps == 0
+
 
 @dataclass(frozen=True, slots=True)
 class MadeRendition:
@@ -58,6 +63,16 @@ class MadeSound:
 
     renditions: tuple[MadeRendition, ...]
     loudness: Loudness
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A recording on its way: ``bytes`` were told, the first ``offset`` of them are here."""
+
+    id: str
+    name: str
+    bytes: int
+    offset: int
 
 
 @dataclass(frozen=True, slots=True)

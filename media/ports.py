@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from media.model import Loudness, Probe, RenditionSpec, StoredContent
+from media.model import Loudness, Probe, RenditionSpec, StoredContent, Upload
 
 Progress = Callable[[int, str], None]
 """Called with per cent (0 to 100, rising) and a stable step code (probing, speaking, levelling, encoding, storing)."""
@@ -29,6 +29,9 @@ class AudioTools(Protocol):
 
     def measure(self, path: Path) -> Loudness:
         """Decodes all of it, so that its length is exact."""
+
+    def integrated_lufs(self, path: Path) -> float:
+        """Of its own channels together. Costs half of ``measure``."""
 
     def decode(self, path: Path, into: Path, *, only_first_channel: bool = False) -> None:
         """Mono 48 kHz PCM WAV of 32 bits, free of offset, lowered by ``DECODE_HEADROOM_DB`` so that nothing clips."""
@@ -69,3 +72,19 @@ class ContentStore(Protocol):
         """Raises ContentMissingError."""
 
     def has(self, sha256: str) -> bool: ...
+
+
+class Uploads(Protocol):
+    """Recordings that arrive in parts; each belongs to its ``owner`` alone."""
+
+    def begin(self, owner: str, name: str, size: int, mark: str, *, max_bytes: int) -> Upload:
+        """New, or the one that the same owner began with the same name, size and mark. Raises RefusedAudioError."""
+
+    def find(self, owner: str, upload_id: str) -> Upload:
+        """Raises UploadMissingError."""
+
+    def write(self, owner: str, upload_id: str, start: int, stream: BinaryIO) -> Upload:
+        """Raises UploadMissingError, UploadGapError, RefusedAudioError."""
+
+    def finish(self, owner: str, upload_id: str) -> StoredContent:
+        """Raises UploadMissingError, UploadGapError."""

@@ -36,6 +36,7 @@ from cms.web import signing_in
 from devices.areas import Area, AreaId, Point
 from devices.model import Device, DeviceId, DeviceKind
 from media.storage import FolderContentStore
+from media.uploads import FolderUploads
 from tests.databases import new_sqlite
 from tests.fakes.sound import FigureVoice
 
@@ -176,11 +177,13 @@ def open_console(folder: Path, *, upload_max_mb: int = 2, public_url: str = "") 
     engine = make_engine(new_sqlite(folder / "loa.db"))
     clock = Clock()
     units = replace(make_uow_factory(engine), now=clock)
+    content = FolderContentStore(settings.content_dir)
     context = Context(
         settings=settings,
         engine=engine,
         uow=units,
-        content=FolderContentStore(settings.content_dir),
+        content=content,
+        uploads=FolderUploads(settings.uploads_dir, content),
         voices=FigureVoice(),
         authority=Policy(),
         keyring=Keyring.ensure(settings, START),

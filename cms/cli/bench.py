@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cms.cli.bench_alert import alert
+from cms.cli.bench_audio import audio
 from cms.cli.bench_fanout import fanout
 from cms.cli.bench_plan import plan
 from cms.cli.bench_screens import screens
@@ -19,3 +20,4 @@ bench.add_command(plan)
 bench.add_command(fanout)
 bench.add_command(alert)
 bench.add_command(screens)
+bench.add_command(audio)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import BinaryIO, cast
 
-from flask import render_template, request
+from flask import render_template
 
 from broadcast.errors import NotFoundError, Problem
 from broadcast.model.languages import LANGUAGES
 from broadcast.model.people import Action
-from cms.web import alert_seeing, sentences, visit
+from cms.web import alert_seeing, sentences, upload_parts, visit
 from cms.web.languages import _
 from cms.web.visit import pages
-from media.errors import RefusedAudioError
+from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 
 
 @pages.post("/alerts/<alert_id>/recordings/<language>")
@@ -23,16 +22,15 @@ def alert_recording(alert_id: str, language: str) -> tuple[str, int]:
     visit.require(Action.ALERT_RAISE, alert.audience.targets.areas, sentences.tree())
     if language not in LANGUAGES:
         raise NotFoundError("language", language)
-    file = request.files.get("recording")
-    if file is None or not file.filename:
-        return part(alert_id, language, refused=_("Hãy chọn một tệp.")), HTTPStatus.UNPROCESSABLE_ENTITY
-    most = visit.context().settings.upload_max_mb * 1024 * 1024
     try:
-        stored = visit.context().content.put_stream(cast("BinaryIO", file.stream), most)
+        _name, stored = upload_parts.taken()
     except RefusedAudioError:
         return too_large(alert_id, language)
-    finally:
-        file.close()
+    except (UploadGapError, UploadMissingError):
+        sentence = sentences.problem_sentence(Problem("recording", "RECORDING_UNKNOWN"))
+        return part(alert_id, language, refused=sentence), HTTPStatus.UNPROCESSABLE_ENTITY
+    if stored is None:
+        return part(alert_id, language, refused=_("Hãy chọn một tệp.")), HTTPStatus.UNPROCESSABLE_ENTITY
     return part(alert_id, language, sha256=stored.sha256), HTTPStatus.OK
 
 

@@ -37,6 +37,7 @@ from cms.web import (
     sounds,
     stopping,
     today,
+    upload_parts,
     uploads,
     why,
     wording,
@@ -65,6 +66,7 @@ SCREENS = (
     sounds,
     stopping,
     today,
+    upload_parts,
     uploads,
     why,
 )
@@ -86,6 +88,7 @@ def install(app: Flask, context: Context) -> None:
     refusals.install(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=asset, wording=wording, word=wording.word, alert_words=alert_words)
+    app.jinja_env.globals.update(upload_limits=(settings.upload_max_mb, settings.upload_max_minutes))
     app.register_blueprint(pages)
     app.context_processor(_frame)
     app.after_request(_keep_assets)

@@ -17,10 +17,11 @@ from broadcast.model.people import Action
 from broadcast.use_cases import drafting
 from broadcast.use_cases.draft import Draft, problems_of
 from cms.accounts.reading import require_readable
-from cms.web import area_picker, bulletin_form, figures, schedule_form, sentences, visit
+from cms.web import area_picker, bulletin_form, figures, schedule_form, sentences, upload_parts, visit
 from cms.web.bulletin_form import BulletinForm
 from cms.web.languages import _
 from cms.web.visit import pages
+from media.errors import RefusedAudioError
 
 Answer = str | tuple[str, int] | Response
 
@@ -68,12 +69,13 @@ def _editable(bulletin_id: str) -> Bulletin:
 
 
 def _take(found: Bulletin | None) -> Answer:
-    form = bulletin_form.typed(request.form)
+    form, unfit = _with_file(bulletin_form.typed(request.form))
     act = request.form.get("act", "save")
     if act != "save":
         form = replace(form, rows=tuple(schedule_form.changed(list(form.rows), act)))
         return _page(form, found, [])
     draft, problems = bulletin_form.draft_of(form, sentences.tree(), _today())
+    problems += unfit
     if draft.original_sha256 and not visit.context().content.has(draft.original_sha256):
         problems.append(Problem("recording", "RECORDING_UNKNOWN"))
     if problems:
@@ -96,6 +98,15 @@ def _take(found: Bulletin | None) -> Answer:
     return redirect(url_for("web.bulletin", bulletin_id=saved.id))
 
 
+def _with_file(form: BulletinForm) -> tuple[BulletinForm, list[Problem]]:
+    """Where no script sends the file beforehand, it comes with the form."""
+    try:
+        name, stored = upload_parts.taken() if form.kind == "audio" else ("", None)
+    except RefusedAudioError as error:
+        return form, [Problem("recording", error.reason)]
+    return (replace(form, original_sha256=stored.sha256, original_name=name) if stored else form), []
+
+
 def _save(draft: Draft, found: Bulletin | None, version: str) -> Bulletin:
     context, actor = visit.context(), visit.actor()
     now, authority = context.now(), context.authority
@@ -115,7 +126,7 @@ def _save(draft: Draft, found: Bulletin | None, version: str) -> Bulletin:
 
 
 def _page(form: BulletinForm, found: Bulletin | None, problems: Iterable[Problem], *, is_conflict: bool = False) -> str:
-    tree, settings = sentences.tree(), visit.context().settings
+    tree = sentences.tree()
     targets = area_picker.targets_of(form.areas, tree, _today())
     beside = sentences.by_field(_beside(problem) for problem in problems)
     return render_template(
@@ -130,8 +141,6 @@ def _page(form: BulletinForm, found: Bulletin | None, problems: Iterable[Problem
         problems=beside,
         count_of_problems=bulletin_form.count(beside),
         conflict=is_conflict,
-        upload_max_mb=settings.upload_max_mb,
-        upload_max_minutes=settings.upload_max_minutes,
     )
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from flask import Flask, Response
 from flask_wtf import CSRFProtect
 
-# No inline script or style, nothing from elsewhere; the sound player reads our own content.
+# No inline script or style, nothing from elsewhere; the sound player reads our own content, and what was just recorded.
 POLICY = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-    "img-src 'self' data:"
+    "img-src 'self' data:; media-src 'self' blob:"
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -21,7 +21,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(self)",
 }
 _SECRET_BYTES = 32
 

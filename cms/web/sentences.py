@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as __
 
 from broadcast.conflicts import Clash, ClashKind
 from broadcast.errors import BroadcastError, ClashError, InvalidError, Problem
-from cms.web import alert_sentences, figures, visit, wording
+from cms.web import alert_sentences, figures, sound_sentences, visit, wording
 from cms.web.languages import _
 from cms.web.wording import Words
 from devices.areas import AreaId, AreaTree
@@ -106,7 +106,9 @@ def _clash_sentence(kind: str, at: datetime, title: str, other_at: datetime | No
 
 def failure(code: str) -> str:
     """Why no sound could be made, and what to do."""
-    name = code.partition(":")[0].strip()
+    name, _colon, reason = code.partition(":")
+    if reason in sound_sentences.REFUSED:
+        return sound_sentences.REFUSED[reason]()
     make = _PROBLEMS.get(name)
     if make is not None:
         return make(Problem("sound", name))
@@ -182,13 +184,8 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "TOO_MANY_EXCEPTIONS": lambda p: _("Nhiều ngày nghỉ và dời quá, tối đa %(max)s.", **p.detail),
     "REASON_MISSING": lambda _p: _("Hãy viết lý do để người soạn biết cần sửa gì."),
     "RECORDING_UNKNOWN": lambda _p: _("Chưa nhận được tệp này. Hãy tải lại."),
-    "TOO_LARGE": lambda _p: _("Tệp quá lớn. Hãy nén (mp3) hoặc cắt ngắn rồi tải lại."),
+    "TOO_LARGE": lambda _p: sound_sentences.REFUSED["TOO_LARGE"](),
     "NOT_A_PHONE": lambda _p: _("Số điện thoại gồm chữ số, dấu cách, dấu chấm; ví dụ 0252 3822 123."),
-    "TOO_SHORT": lambda _p: _("Bản ghi quá ngắn. Hãy chọn tệp khác."),
-    "NOT_AUDIO": lambda _p: _("Đây không phải tệp âm thanh. Hãy chọn tệp wav, mp3, m4a hoặc ogg."),
-    "FORMAT": lambda _p: _("Không nhận kiểu tệp này. Hãy chọn tệp wav, mp3, m4a hoặc ogg."),
-    "SILENT": lambda _p: _("Bản ghi không có tiếng. Hãy ghi lại."),
-    "MANY_STREAMS": lambda _p: _("Tệp có nhiều luồng tiếng. Hãy xuất ra một luồng rồi tải lại."),
     "NO_VOICE": lambda _p: _("Chưa có giọng đọc cho ngôn ngữ này. Hãy tải lên bản ghi âm."),
     "TOOL_FAILED": lambda _p: _("Xử lý âm thanh bị lỗi. Hãy thử lại; nếu vẫn lỗi, báo kỹ thuật viên."),
     "DROPPED": lambda _p: _("Việc bị ngắt giữa chừng nhiều lần. Hãy thử lại; nếu vẫn lỗi, báo kỹ thuật viên."),

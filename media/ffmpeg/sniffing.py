@@ -21,6 +21,10 @@ _ID3_HEADER_BYTES = 10
 _RIFF_HEADER_BYTES = 12
 _UNKNOWN_RIFF_SIZES = (0, 0xFFFFFFFF, 0x7FFFFFFF)
 """Written by recorders that could not go back to fill the size in."""
+_EBML = b"\x1a\x45\xdf\xa3"
+_DOCTYPE_WEBM = b"\x42\x82\x84webm"
+"""The element DocType with its length and value (RFC 8794, 11.2.7)."""
+_EBML_HEADER_BYTES = 64
 _OGG_HEADER_BYTES = 27
 _OGG_LAST_PAGE_FLAG = 0x04
 
@@ -44,6 +48,8 @@ MP3 = Container("mp3", ("mp3", "mp3float"))
 MP4 = Container("mov", ("aac", "alac"))
 OGG = Container("ogg", ("vorbis", "libvorbis", "opus", "libopus", "flac"))
 FLAC = Container("flac", ("flac",))
+WEBM = Container("matroska", ("opus", "libopus", "vorbis", "libvorbis"))
+"""As browsers record it. Matroska at large is not taken: it holds anything."""
 
 
 def sniff(path: Path) -> Container:
@@ -76,6 +82,8 @@ def _by_magic(head: bytes) -> Container:
         return OGG
     if head[:4] == b"fLaC":
         return FLAC
+    if head[:4] == _EBML and _DOCTYPE_WEBM in head[:_EBML_HEADER_BYTES]:
+        return WEBM
     if head[:3] == b"ID3" or _is_mp3_frame(head):
         return MP3
     raise RefusedAudioError("NOT_AUDIO", "no accepted kind of audio starts like this")

@@ -56,6 +56,11 @@ class FfmpegTools:
         )
         return _as_loudness(self._run_on_source(graph, "info"))
 
+    def integrated_lufs(self, path: Path) -> float:
+        """Raises RefusedAudioError FORMAT where it cannot be decoded."""
+        graph = self._input(path).filter("ebur128", framelog="quiet").output("-", format="null")
+        return _figure("I:", _summary(self._run_on_source(graph, "info")))
+
     def decode(self, path: Path, into: Path, *, only_first_channel: bool = False) -> None:
         """Raises RefusedAudioError: FORMAT where it cannot be decoded, TOO_LONG where it holds more than it says."""
         node = self._input(path)
@@ -135,7 +140,7 @@ def _limited(node: Any, ceiling_dbtp: float, attack_ms: int, release_ms: int) ->
 
 def _as_loudness(said: str) -> Loudness:
     """Read the meter's summary and the sample count."""
-    summary = said[said.rfind("Summary:") :]
+    summary = _summary(said)
     samples = re.findall(r"Number of samples: (\d+)", said)
     return Loudness(
         integrated_lufs=_figure("I:", summary),
@@ -144,6 +149,10 @@ def _as_loudness(said: str) -> Loudness:
         threshold_lufs=_figure("Threshold:", summary),
         duration_ms=round(int(samples[-1]) * 1000 / SAMPLE_RATE_HZ) if samples else 0,
     )
+
+
+def _summary(said: str) -> str:
+    return said[said.rfind("Summary:") :]
 
 
 def _figure(name: str, summary: str) -> float:

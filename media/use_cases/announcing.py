@@ -60,10 +60,13 @@ def make_announcement(
     editing.join(decoded, joined)
     for path, _ in decoded:
         path.unlink()
-    seconds = tools.measure(joined).duration_ms / 1000
+    figures = tools.measure(joined)
+    seconds = figures.duration_ms / 1000
     spec = replace(ALERT_OPUS, bitrate_bps=bitrate_bps(seconds, carried_max_bytes))
     progress(25, "levelling")
-    levelled = level(joined, tools=tools, specs=(spec, BROWSER_MP3), progress=progress, workdir=workdir)
+    levelled = level(
+        joined, figures=figures, tools=tools, specs=(spec, BROWSER_MP3), progress=progress, workdir=workdir
+    )
     progress(90, "storing")
     made = MadeSound(tuple(stored(levelled, store)), levelled.master)
     progress(100, "storing")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -59,15 +60,23 @@ class Levelled:
 
 
 def level(
-    source: Path, *, tools: AudioTools, specs: Sequence[RenditionSpec], progress: Progress, workdir: Path
+    source: Path,
+    *,
+    figures: Loudness,
+    tools: AudioTools,
+    specs: Sequence[RenditionSpec],
+    progress: Progress,
+    workdir: Path,
 ) -> Levelled:
     """The encodings of ``source`` at the target, none above the peak limit.
+
+    ``figures`` are about those of ``source``: where the search begins.
 
     Where both cannot be had within :data:`MAX_TRIES` the peak limit holds and the nearest loudness is kept. Raises
     ToolError where no try kept the peak limit.
     """
     search = _Search(tools, specs, workdir)
-    setting = loudness.first_setting(tools.measure(source))
+    setting = loudness.first_setting(figures)
     for number in range(MAX_TRIES):
         progress(30 + 4 * number, "levelling")
         master = search.try_level(source, setting)
@@ -129,16 +138,19 @@ class _Search:
         return master
 
     def try_encode(self, master: Path, setting: Setting) -> Levelled:
-        encodings = []
-        for spec in self._specs:
-            path = self._workdir / f"{spec.kind}-{self._count}{spec.suffix}"
-            self._tools.encode(master, path, spec)
-            encodings.append(Encoded(spec, path, self._tools.measure(path)))
-        found = Levelled(setting, self.figures, tuple(encodings))
+        # Each is a process of its own, one thread wide: together they use the cores there are.
+        with ThreadPoolExecutor(len(self._specs)) as pool:
+            encodings = tuple(pool.map(lambda spec: self._encoded(master, spec), self._specs))
+        found = Levelled(setting, self.figures, encodings)
         self._codec_lu = found.middle_lufs - self.figures.integrated_lufs
         if self.best is None or found.rank < self.best.rank:
             self.best = found
         return found
+
+    def _encoded(self, master: Path, spec: RenditionSpec) -> Encoded:
+        path = self._workdir / f"{spec.kind}-{self._count}{spec.suffix}"
+        self._tools.encode(master, path, spec)
+        return Encoded(spec, path, self.figures if spec.is_lossless else self._tools.measure(path))
 
 
 def _after_encoding(found: Levelled, otherwise: Setting, *, is_last: bool) -> Setting:

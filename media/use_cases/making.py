@@ -83,14 +83,15 @@ def _make(
     progress(10, "probing")
     tools.decode(source, decoded)
     raw = tools.measure(decoded)
-    if claim is not None and claim.channels == _STEREO and loudness.is_out_of_phase(tools.measure(source), raw):
+    if claim is not None and claim.channels == _STEREO and loudness.is_out_of_phase(tools.integrated_lufs(source), raw):
         tools.decode(source, decoded, only_first_channel=True)
         raw = tools.measure(decoded)
     refuse_unfit(raw, claim)
     progress(25, "levelling")
     editing.assemble(decoded, joined, level_lufs=raw.integrated_lufs, chime=chime)
     decoded.unlink()
-    levelled = level(joined, tools=tools, specs=RENDITIONS, progress=progress, workdir=workdir)
+    levelled = level(joined, figures=raw, tools=tools, specs=RENDITIONS, progress=progress, workdir=workdir)
+    refuse_uneven(levelled)
     progress(90, "storing")
     made = MadeSound(tuple(stored(levelled, store)), levelled.master)
     progress(100, "storing")
@@ -105,6 +106,12 @@ def refuse_unfit(raw: Loudness, claim: Probe | None) -> None:
         raise RefusedAudioError("TOO_SHORT", f"{raw.duration_ms} ms")
     if loudness.is_silent(raw):
         raise RefusedAudioError("SILENT", f"{raw.integrated_lufs} LUFS")
+
+
+def refuse_uneven(levelled: Levelled) -> None:
+    """Raises RefusedAudioError KNOCKS where peaks stand so far above the rest that the loudness cannot be had."""
+    if not levelled.is_good:
+        raise RefusedAudioError("KNOCKS", f"{levelled.middle_lufs:.1f} LUFS below the peak limit")
 
 
 def stored(levelled: Levelled, store: ContentStore) -> Iterable[MadeRendition]:

@@ -86,6 +86,9 @@ class FigureTools:
         item = Item.read(path)
         return Loudness(item.lufs, item.peak_dbtp, 3.0, item.lufs - 10, item.duration_ms)
 
+    def integrated_lufs(self, path: Path) -> float:
+        return Item.read(path).lufs
+
     def decode(self, path: Path, into: Path, *, only_first_channel: bool = False) -> None:
         item = Item.read(path)
         loss_lu = 0.0 if only_first_channel else item.mono_sum_loss_lu

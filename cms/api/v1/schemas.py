@@ -239,6 +239,24 @@ class RecordingOut(BaseModel):
     bytes: int
 
 
+class UploadBody(Strict):
+    """``mark`` tells apart files of one name and size, for example by when they were last changed."""
+
+    name: str = Field(default="", max_length=200)
+    bytes: int = Field(ge=1)
+    mark: str = Field(default="", max_length=80)
+
+
+class UploadOut(BaseModel):
+    """Send the bytes from ``offset`` on. When ``offset`` is ``bytes`` the upload can be finished."""
+
+    model_config = ConfigDict(from_attributes=True)
+    id: str
+    name: str
+    bytes: int
+    offset: int
+
+
 class GrantOut(BaseModel):
     role: str
     area_id: str

@@ -99,14 +99,7 @@ document.addEventListener("submit", (event) => {
   if (sentence && !window.confirm(sentence)) event.preventDefault();
 });
 
-// Upload progress, and words when the server cannot be reached.
-document.addEventListener("htmx:xhr:progress", (event) => {
-  const bar = event.target.closest("[data-upload]")?.querySelector("progress");
-  if (!bar || !event.detail.lengthComputable) return;
-  bar.hidden = false;
-  bar.max = event.detail.total;
-  bar.value = event.detail.loaded;
-});
+// Words when the server cannot be reached.
 const unreachable = (on) => {
   const told = document.getElementById("unreachable");
   if (told) told.hidden = !on;

@@ -58,6 +58,7 @@ READERS = NEAR - {"technician"}
 READERS_SOMEWHERE = EVERYBODY - {"technician"}
 WRITERS = frozenset({"editor", "operator", "station"})
 WRITERS_SOMEWHERE = WRITERS | {"far-operator"}
+SENDERS = WRITERS_SOMEWHERE | {"officer"}
 REVIEWERS = frozenset({"approver"})
 REVIEWERS_SOMEWHERE = REVIEWERS | {"far-approver"}
 TAKERS_BACK = frozenset({"editor", "approver", "operator", "officer"})
@@ -132,6 +133,8 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.save_bulletin"): Row(WRITERS, "/bulletins/{bulletin}/edit", body=_DRAFT_FORM),
     ("POST", "web.schedule_rows"): Row(WRITERS_SOMEWHERE, "/bulletins/schedule-rows", body={"act": "add"}),
     ("POST", "web.upload"): Row(WRITERS_SOMEWHERE, "/uploads"),
+    ("POST", "web.begin_upload"): Row(SENDERS, "/uploads/parts", body={"name": "tin.wav", "bytes": "4"}),
+    ("PUT", "web.send_part"): Row(SENDERS, "/uploads/parts/{upload}"),
     ("POST", "web.submit_bulletin"): Row(WRITERS, "/bulletins/{bulletin}/submit", Need.READY),
     ("POST", "web.withdraw_bulletin"): Row(TAKERS_BACK, "/bulletins/{bulletin}/withdraw", Need.SUBMITTED),
     ("GET", "web.approvals"): Row(REVIEWERS_SOMEWHERE, "/approvals"),
@@ -200,6 +203,11 @@ API: dict[tuple[str, str], Row] = {
     ("POST", "v1.reject_bulletin"): Row(REVIEWERS, "/bulletins/{bulletin}/reject", Need.SUBMITTED, _REASON),
     ("POST", "v1.withdraw_bulletin"): Row(TAKERS_BACK, "/bulletins/{bulletin}/withdraw", Need.SUBMITTED),
     ("POST", "v1.upload_audio"): Row(WRITERS_SOMEWHERE, "/audio"),
+    # An upload is its sender's alone: whoever asks is given one of their own.
+    ("POST", "v1.begin_upload"): Row(WRITERS_SOMEWHERE, "/audio/uploads", body={"name": "tin.wav", "bytes": 4}),
+    ("GET", "v1.get_upload"): Row(WRITERS_SOMEWHERE, "/audio/uploads/{upload}"),
+    ("PUT", "v1.send_part"): Row(WRITERS_SOMEWHERE, "/audio/uploads/{upload}"),
+    ("POST", "v1.finish_upload"): Row(WRITERS_SOMEWHERE, "/audio/uploads/{upload}/finish"),
     ("GET", "v1.list_deliveries"): Row(NEAR, "/bulletins/{bulletin}/deliveries", Need.SCHEDULED),
     ("GET", "v1.list_as_runs"): Row(NEAR, "/bulletins/{bulletin}/as-runs", Need.SCHEDULED),
     ("GET", "v1.list_alerts"): Row(EVERYBODY, "/alerts"),

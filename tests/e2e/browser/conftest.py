@@ -24,6 +24,9 @@ _OPTIONS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A microphone that beeps once a second, and the leave to use it.
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
 )
 # Sums what moved without a person's doing since the page began; read by the tests as window.loaShift.
 _WATCH_SHIFTS = """

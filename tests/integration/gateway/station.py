@@ -35,6 +35,7 @@ from cms.workers.letters import Letters
 from devices.areas import Area, AreaId
 from devices.model import Device, DeviceId, DeviceKind
 from media.storage import FolderContentStore
+from media.uploads import FolderUploads
 from tests.databases import new_sqlite
 from tests.fakes.post_box import PostBox
 from tests.fakes.sound import FigureVoice
@@ -94,11 +95,13 @@ def make_station(
 
     units = make_uow_factory(engine)
     units.now = now
+    content = FolderContentStore(settings.content_dir)
     context = Context(
         settings=settings,
         engine=engine,
         uow=units,
-        content=FolderContentStore(settings.content_dir),
+        content=content,
+        uploads=FolderUploads(settings.uploads_dir, content),
         voices=FigureVoice(),
         authority=Policy(),
         keyring=Keyring.ensure(settings, START),

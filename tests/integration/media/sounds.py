@@ -12,13 +12,22 @@ from numpy.typing import NDArray
 Wave = NDArray[np.float64]
 
 
-def bursts(level_dbfs: float, *, rate_hz: int = 44_100, seconds: float = 2.0) -> Wave:
+def bursts(level_dbfs: float, *, rate_hz: int = 44_100, seconds: float = 2.0, seed: int = 7) -> Wave:
     """Syllables of noise with silences between, of this RMS level."""
     count = int(rate_hz * seconds)
     at = np.arange(count) / rate_hz
-    noise = np.convolve(np.random.default_rng(7).normal(size=count), np.ones(8) / 8, "same")
+    noise = np.convolve(np.random.default_rng(seed).normal(size=count), np.ones(8) / 8, "same")
     shaped = noise * np.clip(np.sin(2 * np.pi * 3 * at), 0, 1) ** 2
     return np.asarray(shaped / np.sqrt(np.mean(shaped**2)) * 10 ** (level_dbfs / 20))
+
+
+def chords(level: float, *, rate_hz: int = 44_100, seconds: float = 6.0) -> Wave:
+    """Four plucked chords with overtones, one after the other, as music has them."""
+    at = np.arange(int(rate_hz * seconds)) / rate_hz
+    since = at % 1.5
+    root_hz = np.array([220.0, 174.6, 261.6, 196.0])[(at // 1.5).astype(int) % 4]
+    tones = sum(np.sin(2 * np.pi * root_hz * step * since) / step for step in (1, 1.25, 1.5, 2, 3, 4))
+    return np.asarray(level * tones / 3 * np.exp(-since / 0.6) * np.clip(since / 0.005, 0, 1))
 
 
 def square(*, rate_hz: int = 44_100, seconds: float = 2.0) -> Wave:

@@ -15,7 +15,9 @@ from tests.fakes.sound import FigureTools, Item
 
 def levelled(item: Item, tools: FigureTools, workdir: Path) -> Levelled:
     source = item.write(workdir / "joined.wav")
-    return level(source, tools=tools, specs=RENDITIONS, progress=lambda *_: None, workdir=workdir)
+    return level(
+        source, figures=tools.measure(source), tools=tools, specs=RENDITIONS, progress=lambda *_: None, workdir=workdir
+    )
 
 
 def test_plain_item_takes_one_try(tmp_path: Path) -> None:

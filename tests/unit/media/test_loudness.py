@@ -92,4 +92,4 @@ def test_quiet_speech_is_not_silence_and_noise_floor_is() -> None:
 def test_cancelling_channels_are_noticed(loss_lu: float, turned: bool) -> None:
     decoded = figures(-20.0 - loudness.DECODE_HEADROOM_DB - loss_lu)
 
-    assert loudness.is_out_of_phase(figures(-20.0), decoded) is turned
+    assert loudness.is_out_of_phase(-20.0, decoded) is turned

@@ -1,0 +1,81 @@
+"""A recording in parts, for lines that break: begin, send from where it stands, finish. Any step may be repeated."""
+
+from __future__ import annotations
+
+from typing import BinaryIO, cast
+
+from flask import Response, jsonify, request
+from pydantic import BaseModel, Field
+from werkzeug.exceptions import UnsupportedMediaType
+
+from broadcast.model.people import Action
+from cms.api.v1 import caller
+from cms.api.v1.caller import routes
+from cms.api.v1.schemas import RecordingOut, UploadBody, UploadOut
+from media.model import Upload
+from media.uploads import CHUNK_MAX_BYTES, CONTENT_RANGE
+
+_PART = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+class UploadPath(BaseModel):
+    upload_id: str = Field(max_length=80)
+
+
+class PartHeader(BaseModel):
+    """First byte, last byte, all: of the part among the bytes that were told."""
+
+    content_range: str = Field(alias="Content-Range", pattern=f"^{CONTENT_RANGE.pattern}$")
+
+
+@routes.post("/audio/uploads", summary="Begin to send a recording in parts, or go on", responses={201: UploadOut})
+def begin_upload(body: UploadBody) -> tuple[Response, int]:
+    """The same name, size and mark again lead to the same upload. Kept for a day after its last byte."""
+    most = caller.context().settings.upload_max_mb * 1024 * 1024
+    found = caller.context().uploads.begin(_owner(), body.name, body.bytes, body.mark, max_bytes=most)
+    return _json(found), 201
+
+
+@routes.get("/audio/uploads/<upload_id>", summary="How far an upload has come", responses={200: UploadOut})
+def get_upload(path: UploadPath) -> Response:
+    return _json(caller.context().uploads.find(_owner(), path.upload_id))
+
+
+@routes.put(
+    "/audio/uploads/<upload_id>",
+    summary="Send a part of at most 8 MB, named by Content-Range",
+    responses={200: UploadOut},
+    openapi_extensions=_PART,
+)
+def send_part(path: UploadPath, header: PartHeader) -> Response:
+    """UPLOAD_GAP (409) tells in ``offset`` where to go on. A part that has come before is no mistake."""
+    if request.mimetype != "application/octet-stream":
+        raise UnsupportedMediaType("send application/octet-stream")
+    request.max_content_length = CHUNK_MAX_BYTES
+    named = CONTENT_RANGE.fullmatch(header.content_range)
+    assert named
+    stream = cast("BinaryIO", request.stream)
+    return _json(caller.context().uploads.write(_owner(), path.upload_id, int(named[1]), stream))
+
+
+@routes.post("/audio/uploads/<upload_id>/finish", summary="Make an upload a recording", responses={200: RecordingOut})
+def finish_upload(path: UploadPath) -> Response:
+    """Naturally idempotent: the same bytes have the same name."""
+    stored = caller.context().uploads.finish(_owner(), path.upload_id)
+    return jsonify(sha256=stored.sha256, bytes=stored.bytes)
+
+
+def _owner() -> str:
+    """Whoever calls and may write; asked at every step, because rights may end in between."""
+    with caller.context().uow() as uow:
+        caller.require(Action.BULLETIN_WRITE, (), uow.places.tree())
+    return caller.actor().user_id
+
+
+def _json(upload: Upload) -> Response:
+    return jsonify(UploadOut.model_validate(upload).model_dump())

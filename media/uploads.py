@@ -1,0 +1,124 @@
+"""Recordings that arrive in parts: kept beside the content store until they are whole, then put into it.
+
+An upload is a folder ``{id}`` below ``root``: ``told`` says what was promised, ``part`` holds the bytes so far, and its
+length is how far it has come. The id follows from who sends what: the same file begun again goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
+from media.model import StoredContent, Upload
+from media.ports import ContentStore
+
+KEPT_S: Final = 24 * 60 * 60
+"""Since the last byte. A day is long enough to come back to a file, and short enough for a full disk not to be ours."""
+OPEN_MAX: Final = 20
+"""Of one person at a time; the one that was left longest makes room."""
+CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,12})-(\d{1,12})/(\d{1,12})")
+"""How a part says where it belongs (RFC 9110, 14.4): first byte, last byte, all."""
+CHUNK_MAX_BYTES: Final = 8 * 1024 * 1024
+_ID: Final = re.compile(r"[0-9a-f]{32}")
+_COPY_BYTES: Final = 1 << 16
+
+
+class FolderUploads:
+    """Implements ``media.ports.Uploads``; every process that serves the same folder may take the next part."""
+
+    def __init__(self, root: Path, store: ContentStore) -> None:
+        self._root = root.absolute()
+        self._store = store
+
+    def begin(self, owner: str, name: str, size: int, mark: str, *, max_bytes: int) -> Upload:
+        """Raises RefusedAudioError TOO_LARGE, before a byte is sent."""
+        if not 0 < size <= max_bytes:
+            raise RefusedAudioError("TOO_LARGE" if size > 0 else "NOT_AUDIO", f"{size} bytes")
+        self._discard(owner)
+        told = {"owner": owner, "name": name, "size": size}
+        upload_id = hashlib.sha256(json.dumps([told, mark]).encode()).hexdigest()[:32]
+        folder = self._root / upload_id
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = folder / f"told.{os.getpid()}"
+        fresh.write_text(json.dumps(told))
+        fresh.replace(folder / "told")
+        return self.find(owner, upload_id)
+
+    def find(self, owner: str, upload_id: str) -> Upload:
+        """Raises UploadMissingError, also where it is another's."""
+        folder = self._root / upload_id
+        try:
+            told = json.loads((folder / "told").read_text()) if _ID.fullmatch(upload_id) else {}
+        except FileNotFoundError:
+            told = {}
+        if told.get("owner") != owner:
+            raise UploadMissingError(upload_id)
+        part = folder / "part"
+        offset = part.stat().st_size if part.exists() else 0
+        return Upload(upload_id, str(told["name"]), int(told["size"]), offset)
+
+    def write(self, owner: str, upload_id: str, start: int, stream: BinaryIO) -> Upload:
+        """Raises UploadMissingError; UploadGapError where bytes before ``start`` are missing; RefusedAudioError.
+
+        What is there already is written over with the same: a part may come twice, also half of it.
+        """
+        with self._held(owner, upload_id) as folder:
+            found = self.find(owner, upload_id)
+            if start > found.offset:
+                raise UploadGapError(upload_id, found.offset)
+            with (folder / "part").open("r+b" if found.offset else "wb") as out:
+                out.seek(start)
+                left = found.bytes - start
+                while data := stream.read(_COPY_BYTES):
+                    left -= len(data)
+                    if left < 0:
+                        raise RefusedAudioError("TOO_LARGE", f"more than the {found.bytes} bytes that were told")
+                    out.write(data)
+            os.utime(folder)
+            return self.find(owner, upload_id)
+
+    def finish(self, owner: str, upload_id: str) -> StoredContent:
+        """The whole recording, in the content store; the same again when asked again.
+
+        Raises UploadMissingError; UploadGapError where it is not whole.
+        """
+        with self._held(owner, upload_id) as folder:
+            found = self.find(owner, upload_id)
+            if found.offset < found.bytes:
+                raise UploadGapError(upload_id, found.offset)
+            with (folder / "part").open("rb") as whole:
+                return self._store.put_stream(whole, found.bytes)
+
+    @contextmanager
+    def _held(self, owner: str, upload_id: str) -> Iterator[Path]:
+        """One writes at a time: a browser that lost the line may send anew while the old request still lives."""
+        self.find(owner, upload_id)
+        folder = self._root / upload_id
+        with (folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield folder
+
+    def _discard(self, owner: str) -> None:
+        """What nobody came back for, and the oldest of a person's who begins very many."""
+        if not self._root.exists():
+            return
+        own: list[tuple[float, Path]] = []
+        for folder in self._root.iterdir():
+            with suppress(FileNotFoundError):
+                touched_s = folder.stat().st_mtime
+                if touched_s < time.time() - KEPT_S:
+                    shutil.rmtree(folder, ignore_errors=True)
+                elif json.loads((folder / "told").read_text()).get("owner") == owner:
+                    own.append((touched_s, folder))
+        for _, folder in sorted(own)[: max(0, len(own) - OPEN_MAX + 1)]:
+            shutil.rmtree(folder, ignore_errors=True)

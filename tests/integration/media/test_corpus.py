@@ -1,0 +1,57 @@
+"""The corpus through the whole chain: right in every rendition as a player decodes it, or refused with its reason."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from media.errors import RefusedAudioError
+from media.loudness import MAX_TRUE_PEAK_DBTP, TARGET_LUFS, TOLERANCE_LU
+from tests.integration.media.conftest import Studio
+from tests.integration.media.corpus import READY, REFUSED
+
+
+def heard(path: Path) -> tuple[float, float]:
+    """LUFS and dBTP of a file as a plain player decodes it: none of our own options, bounds or readers."""
+    decoded = path.parent / "heard.wav"
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-y", "-i", str(path), "-c:a", "pcm_f32le", str(decoded)], check=True, timeout=60
+    )
+    meter = ["ffmpeg", "-nostats", "-i", str(decoded), "-af", "ebur128=peak=true", "-f", "null", "-"]
+    said = subprocess.run(meter, check=True, capture_output=True, text=True, timeout=60).stderr
+    summary = said[said.rindex("Summary:") :]
+    loudness, peak = re.search(r"I:\s+(\S+) LUFS", summary), re.search(r"Peak:\s+(\S+) dBFS", summary)
+    assert loudness
+    assert peak
+    return float(loudness[1]), float(peak[1])
+
+
+@pytest.mark.parametrize("name", READY)
+def test_every_rendition_holds_loudness_and_peak(studio: Studio, name: str) -> None:
+    made = studio.from_audio(READY[name](studio.folder))
+
+    for rendition in made.renditions:
+        lufs, dbtp = heard(studio.store.find(rendition.sha256).path)
+        assert lufs == pytest.approx(TARGET_LUFS, abs=TOLERANCE_LU), rendition.kind
+        assert dbtp <= MAX_TRUE_PEAK_DBTP, rendition.kind
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_hostile_or_useless_file_is_refused_with_its_reason(studio: Studio, name: str) -> None:
+    make, reason = REFUSED[name]
+    path = make(studio.folder)
+
+    with pytest.raises(RefusedAudioError) as refused:
+        studio.from_audio(path)
+
+    assert refused.value.reason == reason
+    assert str(studio.folder) not in refused.value.detail
+
+
+def test_a_sound_that_was_long_silent_begins_with_what_is_heard(studio: Studio) -> None:
+    made = studio.from_audio(READY["long silence before"](studio.folder))
+
+    assert {r.duration_ms for r in made.renditions} <= set(range(2_000, 3_000))

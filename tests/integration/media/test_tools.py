@@ -1,0 +1,70 @@
+"""What the tools do beside judging a file: limits, missing and failing tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from media.errors import RefusedAudioError, ToolError
+from media.ffmpeg import AudioLimits, FfmpegTools
+from tests.integration.media.conftest import Studio
+from tests.integration.media.corpus import two_sounds, written
+from tests.integration.media.sounds import bursts, write_wav
+
+
+def test_probe_alone_refuses_what_is_too_large(tmp_path: Path) -> None:
+    tools = FfmpegTools(AudioLimits(max_bytes=1000))
+
+    with pytest.raises(RefusedAudioError) as refused:
+        tools.probe(write_wav(tmp_path / "a.wav", bursts(-24)))
+    assert refused.value.reason == "TOO_LARGE"
+
+
+def test_too_many_streams_are_refused(tmp_path: Path) -> None:
+    tools = FfmpegTools(AudioLimits(max_streams=1))
+
+    with pytest.raises(RefusedAudioError) as refused:
+        tools.probe(two_sounds(tmp_path))
+    assert refused.value.reason == "MANY_STREAMS"
+
+
+def test_streamed_wav_without_sizes_is_taken(studio: Studio) -> None:
+    content = bytearray(write_wav(studio.folder / "a.wav", bursts(-24)).read_bytes())
+    content[4:8] = content[40:44] = b"\xff\xff\xff\xff"
+
+    assert studio.from_audio(written(studio.folder / "b.wav", bytes(content))).renditions
+
+
+def test_missing_tool_is_no_fault_of_the_file(tmp_path: Path) -> None:
+    tools = FfmpegTools(ffmpeg="no-such-ffmpeg", ffprobe="no-such-ffprobe")
+    path = write_wav(tmp_path / "a.wav", bursts(-24))
+
+    for use in (tools.probe, tools.measure):
+        with pytest.raises(ToolError, match="not installed"):
+            use(path)
+
+
+def test_hanging_tool_is_killed(tmp_path: Path) -> None:
+    tool = written(tmp_path / "slow", b"#!/bin/sh\nexec sleep 600\n")
+    tool.chmod(0o755)
+    tools = FfmpegTools(AudioLimits(timeout_s=0.2), ffmpeg=str(tool))
+
+    with pytest.raises(ToolError, match="killed"):
+        tools.decode(write_wav(tmp_path / "a.wav", bursts(-24)), tmp_path / "out.wav")
+
+
+def test_full_disk_is_no_fault_of_the_file(tmp_path: Path) -> None:
+    tool = written(tmp_path / "full", b"#!/bin/sh\necho 'out.wav: No space left on device' >&2\nexit 1\n")
+    tool.chmod(0o755)
+
+    with pytest.raises(ToolError, match="No space left"):
+        FfmpegTools(ffmpeg=str(tool)).decode(write_wav(tmp_path / "a.wav", bursts(-24)), tmp_path / "out.wav")
+
+
+def test_tool_that_says_no_figures_is_an_error(tmp_path: Path) -> None:
+    tool = written(tmp_path / "mute", b"#!/bin/sh\nexit 0\n")
+    tool.chmod(0o755)
+
+    with pytest.raises(ToolError, match="meter"):
+        FfmpegTools(ffmpeg=str(tool)).measure(write_wav(tmp_path / "a.wav", bursts(-24)))

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import pytest
+
+from cms.tasks.failures import code_of
+from cms.web import sentences
+from media.errors import REASONS, RefusedAudioError
+from tests.console import Console
+
+DEFECT = "báo kỹ thuật viên ("
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_reason_a_recording_is_refused_for_is_said_in_both_languages(console: Console, reason: str) -> None:
+    said = {}
+    for language in ("vi", "en"):
+        with console.app.test_request_context("/", headers={"Accept-Language": language}):
+            said[language] = sentences.failure(code_of(RefusedAudioError(reason)))
+
+    assert said["vi"] != said["en"]
+    assert DEFECT not in said["vi"]
+    assert reason not in said["vi"] + said["en"]
+    assert "%(" not in said["vi"] + said["en"]
