@@ -11,6 +11,7 @@ from broadcast.model.readings import Change, Saying, applied
 from broadcast.spoken import calendar, clock, codes, documents, marks, measures, names, places, plain
 from broadcast.spoken.claiming import Rule, claimed, rule
 
+VIETNAMESE = "vi"
 _RULES: tuple[Rule, ...] = (
     *codes.FIRST_RULES,
     *documents.RULES,

@@ -9,7 +9,7 @@ from broadcast.model.people import Action, Actor, Grant, Role
 from devices.areas import AreaId, AreaTree
 
 _READ = frozenset({Action.BULLETIN_READ, Action.DELIVERY_READ, Action.AREA_READ, Action.ALERT_READ})
-_WRITE = _READ | {Action.BULLETIN_WRITE, Action.BULLETIN_SUBMIT}
+_WRITE = _READ | {Action.BULLETIN_WRITE, Action.BULLETIN_SUBMIT, Action.WORD_TEACH}
 
 ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
     Role.PROVINCE_EDITOR: _WRITE | {Action.BULLETIN_WITHDRAW, Action.DEVICE_READ, Action.SOUND_STOP},
@@ -19,6 +19,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
     Role.EMERGENCY_OFFICER: _READ
     | {
         Action.BULLETIN_WITHDRAW,
+        Action.WORD_TEACH,
         Action.DEVICE_READ,
         Action.ALERT_RAISE,
         Action.ALERT_APPROVE,
