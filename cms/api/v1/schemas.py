@@ -45,6 +45,25 @@ class TargetsBody(Strict):
     exclude: list[Id] = Field(default=[], max_length=2000)
 
 
+class SayingBody(Strict):
+    """Say ``written`` as ``spoken``, wherever it stands as a word of its own."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+    written: str = Field(max_length=300)
+    spoken: str = Field(max_length=300)
+    is_case_sensitive: bool = False
+
+
+class ChangeOut(BaseModel):
+    """``spoken`` stands for the characters from ``start`` to before ``end`` of the text; ``rule`` says why."""
+
+    model_config = ConfigDict(from_attributes=True)
+    start: int
+    end: int
+    spoken: str
+    rule: str
+
+
 class BulletinBody(Strict):
     """A bulletin as its author writes it."""
 
@@ -64,6 +83,7 @@ class BulletinBody(Strict):
         default="", pattern=r"^([0-9a-f]{64})?$", description="An upload; empty: text is spoken"
     )
     original_name: str = Field(default="", max_length=300)
+    sayings: list[SayingBody] = Field(default=[], max_length=100, description="For this bulletin only")
 
 
 class BulletinPatch(Strict):
@@ -83,6 +103,7 @@ class BulletinPatch(Strict):
     after: After | None = None
     original_sha256: str | None = Field(default=None, pattern=r"^([0-9a-f]{64})?$")
     original_name: str | None = Field(default=None, max_length=300)
+    sayings: list[SayingBody] | None = Field(default=None, max_length=100)
 
 
 class RenditionOut(BaseModel):
@@ -162,6 +183,9 @@ class BulletinOut(BaseModel):
     submitter_id: str | None
     approver_id: str | None
     remarks: list[RemarkOut]
+    sayings: list[SayingBody]
+    spoken: str = Field(description="What a voice says, and what its sound is made from")
+    changes: list[ChangeOut]
     sound: SoundOut
 
 
@@ -352,6 +376,32 @@ class WhyOut(BaseModel):
     lost: list[dict[str, Any]]
     before: dict[str, Any] | None
     after: dict[str, Any] | None
+
+
+class SpokenOut(BaseModel):
+    """``text`` is what was sent, composed (NFC): the places of ``changes`` are in it."""
+
+    model_config = ConfigDict(from_attributes=True)
+    text: str
+    spoken: str
+    changes: list[ChangeOut]
+
+
+class WordOut(BaseModel):
+    """A word of the dictionary: it holds in its area and below, where nothing nearer says otherwise."""
+
+    model_config = ConfigDict(from_attributes=True)
+    id: str
+    area_id: str
+    saying: SayingBody
+    changed_at: datetime
+    changed_by: str
+    changed_by_name: str
+
+
+class WordLines(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    items: list[WordOut]
 
 
 class Problem(BaseModel):

@@ -113,6 +113,8 @@ def filled(console: Console, row: Row) -> str:
     if "{alert}" in row.path:
         need = row.need if isinstance(row.need, AlertNeed) else AlertNeed.DRAFT
         return row.path.format(alert=prepared_alert(console, need).id)
+    if "{word}" in row.path:
+        return row.path.format(word=newsroom.teach(console).id)
     if "{document}" in row.path:
         order_id = prepared_alert(console, AlertNeed.ACTIVE).order_id
         CapPress(console.context).step()
