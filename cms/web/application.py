@@ -32,11 +32,13 @@ from cms.web import (
     security,
     signing_in,
     sounds,
+    spoken,
     stopping,
     today,
     uploads,
     why,
     wording,
+    words,
 )
 from cms.web.languages import _
 from cms.web.visit import EXTENSION, can_anywhere, pages, visitor
@@ -57,10 +59,12 @@ SCREENS = (
     second_factor,
     signing_in,
     sounds,
+    spoken,
     stopping,
     today,
     uploads,
     why,
+    words,
 )
 _STATIC = Path(__file__).parent / "static"
 _YEAR_S = 365 * 86_400
@@ -122,6 +126,8 @@ _PARENT = {
     "web.save_bulletin": "web.bulletins",
     "web.submit_bulletin": "web.bulletins",
     "web.delivery": "web.bulletins",
+    "web.words": "web.bulletins",
+    "web.teach_word": "web.bulletins",
     **dict.fromkeys(
         (
             *("web.alert", "web.new_alert", "web.raise_alert", "web.edit_alert", "web.save_alert", "web.decide_alert"),

@@ -17,7 +17,7 @@ from broadcast.model.people import Action
 from broadcast.use_cases import drafting
 from broadcast.use_cases.draft import Draft, problems_of
 from cms.accounts.reading import require_readable
-from cms.web import area_picker, bulletin_form, figures, schedule_form, sentences, visit
+from cms.web import area_picker, bulletin_form, figures, schedule_form, sentences, spoken, visit
 from cms.web.bulletin_form import BulletinForm
 from cms.web.languages import _
 from cms.web.visit import pages
@@ -132,6 +132,7 @@ def _page(form: BulletinForm, found: Bulletin | None, problems: Iterable[Problem
         conflict=is_conflict,
         upload_max_mb=settings.upload_max_mb,
         upload_max_minutes=settings.upload_max_minutes,
+        **spoken.parts_of(form, form.sayings, tree),
     )
 
 

@@ -188,6 +188,7 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "FORMAT": lambda _p: _("Không nhận kiểu tệp này. Hãy chọn tệp wav, mp3, m4a hoặc ogg."),
     "SILENT": lambda _p: _("Bản ghi không có tiếng. Hãy ghi lại."),
     "MANY_STREAMS": lambda _p: _("Tệp có nhiều luồng tiếng. Hãy xuất ra một luồng rồi tải lại."),
+    "NOT_IN_WORDS": lambda _p: _("Hãy viết bằng chữ, không dùng số: máy đọc đúng những chữ này."),
     "NO_VOICE": lambda _p: _("Chưa có giọng đọc cho ngôn ngữ này. Hãy tải lên bản ghi âm."),
     "TOOL_FAILED": lambda _p: _("Xử lý âm thanh bị lỗi. Hãy thử lại; nếu vẫn lỗi, báo kỹ thuật viên."),
     "DROPPED": lambda _p: _("Việc bị ngắt giữa chừng nhiều lần. Hãy thử lại; nếu vẫn lỗi, báo kỹ thuật viên."),
