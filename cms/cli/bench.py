@@ -7,6 +7,7 @@ import click
 from cms.cli.bench_alert import alert
 from cms.cli.bench_fanout import fanout
 from cms.cli.bench_plan import plan
+from cms.cli.bench_speech import speech
 
 
 @click.group()
@@ -17,3 +18,4 @@ def bench() -> None:
 bench.add_command(plan)
 bench.add_command(fanout)
 bench.add_command(alert)
+bench.add_command(speech)
