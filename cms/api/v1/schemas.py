@@ -378,32 +378,6 @@ class WhyOut(BaseModel):
     after: dict[str, Any] | None
 
 
-class SpokenOut(BaseModel):
-    """``text`` is what was sent, composed (NFC): the places of ``changes`` are in it."""
-
-    model_config = ConfigDict(from_attributes=True)
-    text: str
-    spoken: str
-    changes: list[ChangeOut]
-
-
-class WordOut(BaseModel):
-    """A word of the dictionary: it holds in its area and below, where nothing nearer says otherwise."""
-
-    model_config = ConfigDict(from_attributes=True)
-    id: str
-    area_id: str
-    saying: SayingBody
-    changed_at: datetime
-    changed_by: str
-    changed_by_name: str
-
-
-class WordLines(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    items: list[WordOut]
-
-
 class Problem(BaseModel):
     """RFC 9457. ``code`` is stable; ``problems`` names every field at fault, ``clashes`` every collision."""
 

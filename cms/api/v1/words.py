@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from http import HTTPStatus
 
 from flask import Response, jsonify
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast.model.people import Action
 from broadcast.model.readings import Saying, WordId
@@ -14,7 +15,7 @@ from broadcast.use_cases import teaching
 from cms.accounts.policy import visible_areas
 from cms.api.v1 import caller
 from cms.api.v1.caller import routes
-from cms.api.v1.schemas import Id, SayingBody, SpokenOut, Strict, WordLines, WordOut
+from cms.api.v1.schemas import ChangeOut, Id, SayingBody, Strict
 from devices.areas import AreaId
 
 
@@ -37,6 +38,32 @@ class WordBody(Strict):
     written: str = Field(max_length=300)
     spoken: str = Field(max_length=300)
     is_case_sensitive: bool = False
+
+
+class SpokenOut(BaseModel):
+    """``text`` is what was sent, composed (NFC): the places of ``changes`` are in it."""
+
+    model_config = ConfigDict(from_attributes=True)
+    text: str
+    spoken: str
+    changes: list[ChangeOut]
+
+
+class WordOut(BaseModel):
+    """A word of the dictionary: it holds in its area and below, where nothing nearer says otherwise."""
+
+    model_config = ConfigDict(from_attributes=True)
+    id: str
+    area_id: str
+    saying: SayingBody
+    changed_at: datetime
+    changed_by: str
+    changed_by_name: str
+
+
+class WordLines(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    items: list[WordOut]
 
 
 @routes.post("/spoken", summary="How a text is read aloud; nothing is stored", responses={200: SpokenOut})

@@ -1,7 +1,7 @@
 """Written Vietnamese and how an announcer reads it, line by line.
 
-The expectations were written by hand. ``held_out`` and ``held_out_second`` were written before the rules were tried on
-them: the first trial read 91 of the 100 and 53 of the 60.
+The expectations were written by hand. The three ``held_out`` tables were written before the rules were tried on them:
+the first trial read 91 of the 100, then 53 of the 60, at last 39 of the 40 (the one: 34 as ba mươi tư, right too).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import pytest
 
 from broadcast.spoken import read
 
-TABLES = ("weather", "administration", "life", "corners", "held_out", "held_out_second")
+TABLES = ("weather", "administration", "life", "corners", "held_out", "held_out_second", "held_out_third")
 
 
 def lines() -> list[tuple[str, str]]:
