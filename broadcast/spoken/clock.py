@@ -58,7 +58,7 @@ def _minutes(match: re.Match[str]) -> str:
 
 
 RULES: tuple[Rule, ...] = (
-    rule("time", r"(?<![\w.,:/])(?P<a>\d{1,2})/(?P<b>\d{1,2})\s?(?:h|giờ)(?!\w)", _round_the_clock),
+    rule("time", r"(?<![\w.,:/])(?P<a>\d{1,2})h?/(?P<b>\d{1,2})\s?(?:h|giờ)(?!\w)", _round_the_clock),
     rule("time", rf"{_BEFORE}{_time('1')}{DASH}{_time('2')}", _two, re.IGNORECASE),
     rule("time", rf"{_BEFORE}(?P<a>{_HOUR})\s?g{DASH}(?P<b>{_HOUR})\s?g(?!\w)", _hours),
     rule("time", rf"{_BEFORE}(?P<a>{_HOUR}){DASH}{_time('')}", _half_range),

@@ -62,6 +62,8 @@ RULES: tuple[Rule, ...] = (
     rule("abbreviation", r"(?<!\w)(?:TP|Tp|tp)\.?\s?HCM(?!\w)", "thành phố Hồ Chí Minh"),
     rule("abbreviation", rf"(?<!\w)(?P<k>TP|TX|TT|KP|TDP|ĐK|Tp|Tx|Tt|tp|tx|tt)\.\s*{_NAME}", _kind),
     rule("abbreviation", rf"(?<!\w)(?P<k>TP|TX|KP|TDP|Tp|Tx)\s*{_NAME}", _kind),
+    rule("abbreviation", rf"(?<!\w)T\.P\.?\s*{_NAME}", "thành phố"),
+    rule("abbreviation", rf"(?<!\w)(?P<k>TT)\s+(?!Huế|Y tế|Văn|Giáo|Dịch|Hành)(?={UPPER}{LOWER})", _kind),
     rule("abbreviation", rf"(?<![\w.])(?P<k>[PQ])\.\s?{_NAME}", _kind),
     rule("abbreviation", rf"(?<![\w.])(?P<k>[HXTĐ])\.\s?{_NAME}", _initial_or_kind),
     rule(
