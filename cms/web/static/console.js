@@ -74,6 +74,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   const part = event.target.closest?.(".said");
   if (!part) return;
+  event.preventDefault();
   const box = part.closest(".spoken");
   box.querySelector(".correct").open = true;
   box.querySelector("[name=say_written]").value = part.dataset.written;

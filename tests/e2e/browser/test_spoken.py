@@ -24,7 +24,7 @@ def test_a_part_is_corrected_by_keyboard_for_this_bulletin_only(visitor: Visitor
     visit.go("/bulletins/new")
     page = visit.page
     page.get_by_label("Lời đọc").fill("Xe chạy trên QL1A")
-    part = page.get_by_role("button", name="quốc lộ một a")
+    part = page.get_by_role("link", name="quốc lộ một a")
     part.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#say_written")).to_have_value("QL1A")

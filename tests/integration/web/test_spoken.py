@@ -19,7 +19,7 @@ def preview(client: FlaskClient, **more: object) -> str:
 
 def test_what_will_be_said_stands_beside_the_text(console: Console) -> None:
     html = preview(console.client("editor"))
-    assert '<button type="button" class="said" data-written="8g30" data-spoken="tám giờ ba mươi phút"' in html
+    assert '<a href="#say_written" class="said" data-written="8g30" data-spoken="tám giờ ba mươi phút"' in html
     assert "hai tháng mười hai" in html
     assert "2 chỗ đọc khác chữ viết" in html
 
@@ -35,7 +35,7 @@ def test_a_correction_for_this_bulletin_only_is_kept_with_it(console: Console) -
     client = console.client("editor")
     html = preview(client, spoken_act="say", say_written=" la ngà ", say_spoken="Lờ a Ngà", say_scope="here")
     assert 'name="saying_written" value="la ngà"' in html
-    assert ">Lờ a Ngà</button>" in html
+    assert ">Lờ a Ngà</a>" in html
     sayings = {"saying_written": ["la ngà"], "saying_spoken": ["Lờ a Ngà"]}
     made = saved(console, post(client, "/bulletins/new", {**FORM, "text": TEXT, **sayings}))
     assert made.spoken == "Họp lúc tám giờ ba mươi phút ngày hai tháng mười hai tại Lờ a Ngà"
@@ -52,9 +52,9 @@ def test_a_correction_for_always_is_remembered_for_the_area(console: Console) ->
         client, spoken_act="say", say_written="La Ngà", say_spoken="Lờ a Ngà", say_scope="always", say_area=COMMUNE
     )
     assert "Đã nhớ" in html
-    assert ">Lờ a Ngà</button>" in html
-    assert ">Lờ a Ngà</button>" in preview(console.client("editor"))
-    assert ">Lờ a Ngà</button>" not in preview(console.client("editor"), areas=[FAR_COMMUNE])
+    assert ">Lờ a Ngà</a>" in html
+    assert ">Lờ a Ngà</a>" in preview(console.client("editor"))
+    assert ">Lờ a Ngà</a>" not in preview(console.client("editor"), areas=[FAR_COMMUNE])
 
 
 def test_what_cannot_be_said_is_told_beside_it_and_kept(console: Console) -> None:
