@@ -10,7 +10,8 @@ from broadcast.errors import Problem
 from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertStatus, Purpose, Wording
 from broadcast.model.bulletins import Sound, SoundState
-from broadcast.speaking import VIETNAMESE, board_headline, board_text, encoded, script, spoken_languages
+from broadcast.speaking import board_headline, board_text, encoded, script, spoken_languages
+from broadcast.spoken import VIETNAMESE
 from devices.protocol.limits import MESSAGE_MAX_BYTES
 
 Speaks = Callable[[str], bool]

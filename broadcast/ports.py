@@ -18,6 +18,7 @@ from broadcast.model.deliveries import AsRun, Delivery
 from broadcast.model.drills import DrillPlan, DrillPlanId
 from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
 from broadcast.model.people import Action, Actor, UserId
+from broadcast.model.readings import Word, WordId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from devices.areas import AreaId, AreaTree
 from devices.model import Device, DeviceId, Posts
@@ -177,6 +178,24 @@ class Declarations(Protocol):
     def take(self, right: DeclarationRight) -> None: ...
 
 
+class Words(Protocol):
+    """The dictionary: one word for each area and written form (``broadcast.dictionary.key_of``)."""
+
+    def get(self, word_id: WordId) -> Word:
+        """Raises NotFoundError."""
+
+    def find(self, area_id: AreaId, written: str) -> Word | None:
+        """What this very area says for it."""
+
+    def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Word]:
+        """The words of these very areas, by written form."""
+
+    def put(self, word: Word) -> None:
+        """In the place of the one of the same area and written form."""
+
+    def remove(self, word_id: WordId) -> None: ...
+
+
 class AlertPolicies(Protocol):
     def get(self) -> AlertPolicy:
         """The default where nothing was ever decided."""
@@ -278,6 +297,9 @@ class UnitOfWork(Protocol):
 
     @property
     def drill_plans(self) -> DrillPlans: ...
+
+    @property
+    def words(self) -> Words: ...
 
     @property
     def outbox(self) -> Outbox: ...

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from broadcast.model.alerts import Alert, Wording
+from broadcast.spoken import VIETNAMESE, read
 from broadcast.wall_clock import told_time
 
-VIETNAMESE = "vi"
 BOARD_DRILL_PREFIX = "DIỄN TẬP – "
 BOARD_DRILL_SUFFIX = "\nĐây là diễn tập, không phải tình huống thật."
 
@@ -33,7 +33,7 @@ _AGAIN = {
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Text for a voice of ``language``."""
+    """Spoken text for a voice of ``language``."""
 
     language: str
     text: str
@@ -62,7 +62,7 @@ def script(alert: Alert, wording: Wording, *, is_again: bool) -> tuple[Part, ...
     parts.append(body)
     if alert.is_drill:
         parts.append(_phrase(_DRILL_AFTER, wording.language))
-    return _joined(parts)
+    return tuple(_read(alert, part) for part in _joined(parts))
 
 
 def encoded(parts: tuple[Part, ...]) -> str:
@@ -113,6 +113,13 @@ def _repeated(language: str, at: datetime) -> Said:
 def _phrase(phrases: dict[str, str], language: str) -> Said:
     known = language if language in phrases else VIETNAMESE
     return Said(known, phrases[known])
+
+
+def _read(alert: Alert, part: Part) -> Part:
+    """In Vietnamese: as an announcer reads it."""
+    if isinstance(part, Said) and part.language == VIETNAMESE:
+        return Said(part.language, read(part.text, alert.sayings).spoken)
+    return part
 
 
 def _joined(parts: list[Part]) -> tuple[Part, ...]:

@@ -36,10 +36,14 @@ class EspeakVoice:
         *,
         espeak: str = "espeak-ng",
         words_per_minute: int = WORDS_PER_MINUTE,
+        pitch: int = PITCH,
+        word_gap_10ms: int = WORD_GAP_10MS,
     ) -> None:
         self._voices = voices
         self._espeak = espeak
         self._words_per_minute = words_per_minute
+        self._pitch = pitch
+        self._word_gap_10ms = word_gap_10ms
 
     def speaks(self, language: str) -> bool:
         return self._voices.get(_primary(language), "") in self._installed
@@ -52,8 +56,8 @@ class EspeakVoice:
             file.write(speakable(text))
             file.flush()
             self._run(
-                *("-v", self._voices[_primary(language)], "-s", str(self._words_per_minute), "-p", str(PITCH)),
-                *("-g", str(WORD_GAP_10MS), "-b", "1", "-f", file.name, "-w", str(into)),
+                *("-v", self._voices[_primary(language)], "-s", str(self._words_per_minute), "-p", str(self._pitch)),
+                *("-g", str(self._word_gap_10ms), "-b", "1", "-f", file.name, "-w", str(into)),
             )
 
     @cached_property

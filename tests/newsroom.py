@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.model.readings import Saying, Word
 from broadcast.model.schedules import Schedule
-from broadcast.use_cases import drafting, reviewing, sounding, submitting
+from broadcast.use_cases import drafting, reviewing, sounding, submitting, teaching
 from broadcast.use_cases.draft import Draft
 from broadcast.use_cases.planning_areas import replan
 from cms.store.queries.airings import Airing, airings_of
@@ -59,6 +60,26 @@ def write(
         context.uow(),
         draft=draft,
         actor=console.actor(by),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+
+
+def teach(
+    console: Console, written: str = "Mũi Né", spoken: str = "Mũi Né lặng gió", *, area_id: AreaId = COMMUNE
+) -> Word:
+    """A word of the dictionary, new each time: what was said before is forgotten."""
+    context, by = console.context, console.actor("editor")
+    with context.uow() as uow:
+        old = uow.words.find(area_id, written)
+    if old is not None:
+        teaching.forget(context.uow(), old.id, actor=by, authority=context.authority, now=context.now())
+    return teaching.teach(
+        context.uow(),
+        area_id=area_id,
+        saying=Saying(written, spoken),
+        actor=by,
         authority=context.authority,
         now=context.now(),
         new_id=context.new_id,

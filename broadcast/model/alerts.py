@@ -9,6 +9,7 @@ from typing import NewType
 
 from broadcast.model.bulletins import Sound, Targets
 from broadcast.model.people import UserId
+from broadcast.model.readings import Saying
 
 AlertId = NewType("AlertId", str)
 OrderId = NewType("OrderId", str)
@@ -162,6 +163,7 @@ class Alert:
     ``worded_at`` is the time of issue that repeats state. ``is_prepared``: written by the system as a template says and
     touched by nobody since, an all-clear or a correction that one person may send. ``own_versions``: by how many the
     version has risen through our own processes since a person changed it. ``drill_plan_id``: the calendar sent it.
+    ``sayings`` is what of the dictionary its texts are read by, as it was when they were written.
     """
 
     id: AlertId
@@ -201,6 +203,7 @@ class Alert:
     is_prepared: bool = False
     own_versions: int = 0
     drill_plan_id: str = ""
+    sayings: tuple[Saying, ...] = ()
 
     @property
     def is_drill(self) -> bool:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NewType
 
 from broadcast.model.people import UserId
+from broadcast.model.readings import Change, Saying, applied
 from broadcast.model.schedules import Schedule
 from devices.areas import AreaId
 
@@ -121,6 +122,8 @@ class Bulletin:
     """All instants aware UTC. ``version`` rises by one with every saved change.
 
     ``original_sha256`` is an uploaded recording; where it is empty the text is spoken.
+    ``sayings`` hold for this bulletin only; ``changes`` is how its text was read when it was saved, with them and with
+    the dictionary of that moment: neither a new word nor a new rule changes what is said.
     ``language`` is a BCP 47 tag. ``origin`` is the nguồn tin (source), ``pen_name`` the bút danh.
     """
 
@@ -150,8 +153,15 @@ class Bulletin:
     submitter_name: str = ""
     approver_id: UserId | None = None
     remarks: tuple[Remark, ...] = ()
+    sayings: tuple[Saying, ...] = ()
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def spoken(self) -> str:
+        """What a voice says."""
+        return applied(self.text, self.changes)
 
     @property
     def sound_input(self) -> str:
         """What the sound has to be made from; differs from ``sound.made_from`` when it is stale."""
-        return f"audio:{self.original_sha256}" if self.original_sha256 else f"text:{self.language}:{self.text}"
+        return f"audio:{self.original_sha256}" if self.original_sha256 else f"text:{self.language}:{self.spoken}"

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from broadcast.dictionary import occurring
 from broadcast.model.alerts import Alert, AlertId, AlertStatus, Wording
 from broadcast.model.bulletins import Rendition, Sound, SoundState
 from broadcast.ports import JobKind, UnitOfWork, Voices
 from broadcast.speaking import encoded, script, spoken_languages
 from broadcast.use_cases.alert_steps import machine_event, progressed
+from broadcast.use_cases.teaching import known_sayings
 
 ISSUE_DRIFT = timedelta(minutes=10)
 """A repeat states the time of issue; one written this long before is written anew at submission."""
@@ -24,6 +26,12 @@ def with_sounds(uow: UnitOfWork, alert: Alert, voices: Voices) -> Alert:
     Jobs nobody waits for any more are cancelled. What has neither voice nor recording gets none: it is a finding.
     """
     return replace(alert, wordings=tuple(_with_sound(uow, alert, wording, voices) for wording in alert.wordings))
+
+
+def with_sayings(uow: UnitOfWork, alert: Alert) -> Alert:
+    """With what the dictionary says now in its areas: asked while it is written, never after it was handed over."""
+    text = "\n".join((alert.headline, *(wording.text for wording in alert.wordings)))
+    return replace(alert, sayings=occurring(known_sayings(uow, alert.audience.targets.areas), text))
 
 
 def keeping_sounds(old: Sequence[Wording], new: Sequence[Wording], uow: UnitOfWork) -> tuple[Wording, ...]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from broadcast.dictionary import problems_of_saying, tidy
 from broadcast.errors import Problem
 from broadcast.model.bulletins import After, PriorityClass, Targets
 from broadcast.model.languages import LANGUAGES
+from broadcast.model.readings import Saying
 from broadcast.model.schedules import Schedule
 from broadcast.recurrence import all_problems
 from devices.areas import AreaId, AreaTree
@@ -17,6 +19,7 @@ TEXT_MAX = 20_000
 TOPIC_MAX = 80
 NAME_MAX = 200
 SCHEDULES_MAX = 20
+SAYINGS_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Draft:
     valid_until_at: datetime | None = None
     schedules: tuple[Schedule, ...] = ()
     after: After = After.RESTART
+    sayings: tuple[Saying, ...] = ()
 
 
 def problems_of(draft: Draft, tree: AreaTree, on: date) -> tuple[Problem, ...]:
@@ -56,6 +60,9 @@ def problems_of(draft: Draft, tree: AreaTree, on: date) -> tuple[Problem, ...]:
             found.append(Problem(name, "TOO_LONG", {"length": len(text), "max": most}))
     if draft.language not in LANGUAGES:
         found.append(Problem("language", "LANGUAGE_UNKNOWN", {"language": draft.language[:40]}))
+    if len(draft.sayings) > SAYINGS_MAX:
+        found.append(Problem("sayings", "TOO_MANY", {"max": SAYINGS_MAX}))
+    found += [p for saying in draft.sayings for p in problems_of_saying(tidy(saying), "sayings.")]
     found += _target_problems(draft.targets, tree, on)
     if draft.valid_from_at and draft.valid_until_at and draft.valid_until_at <= draft.valid_from_at:
         found.append(Problem("valid_until_at", "BEFORE_VALID_FROM"))

@@ -7,14 +7,19 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from broadcast.dictionary import tidy
 from broadcast.errors import InvalidError
 from broadcast.lifecycle import next_status
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, Sound, SoundState
 from broadcast.model.people import Action, Actor
+from broadcast.model.readings import Saying
 from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.ports import Authority, JobKind, NewId, UnitOfWork
+from broadcast.spoken import VIETNAMESE, Reading, read
 from broadcast.use_cases.draft import Draft, problems_of
 from broadcast.use_cases.revising import event_of, require_current, revised
+from broadcast.use_cases.teaching import known_sayings
+from devices.areas import AreaId
 
 
 def create(
@@ -34,7 +39,7 @@ def create(
             author_name=actor.name,
             created_at=now,
             changed_at=now,
-            **_typed(draft),
+            **_typed(uow, draft),
         )
         bulletin = replace(plain, sound=_sound_for(uow, plain))
         uow.bulletins.add(bulletin)
@@ -66,7 +71,7 @@ def edit(
         require_current(old, expected_version)
         next_status(old.status, BulletinAction.EDIT)
         _check(uow, draft, actor, authority, now)
-        plain = revised(old, BulletinAction.EDIT, now, **_typed(draft))
+        plain = revised(old, BulletinAction.EDIT, now, **_typed(uow, draft))
         bulletin = replace(plain, sound=_sound_for(uow, plain))
         uow.bulletins.save(bulletin)
         uow.record(event_of("edited", bulletin, actor))
@@ -97,8 +102,21 @@ def _sound_for(uow: UnitOfWork, bulletin: Bulletin) -> Sound:
     return Sound(state=SoundState.MAKING, made_from=wanted, job_id=job_id)
 
 
-def _typed(draft: Draft) -> dict[str, Any]:
-    return {**_all(draft), "title": draft.title.strip()}
+def reading_of(
+    uow: UnitOfWork, *, text: str, language: str, sayings: tuple[Saying, ...], areas: tuple[AreaId, ...]
+) -> Reading:
+    """How a text is read in all of these areas; within a unit of work. Only Vietnamese has rules, and words."""
+    if language != VIETNAMESE:
+        return Reading(text, ())
+    return read(text, (*map(tidy, sayings), *known_sayings(uow, areas)))
+
+
+def _typed(uow: UnitOfWork, draft: Draft) -> dict[str, Any]:
+    reading = reading_of(
+        uow, text=draft.text, language=draft.language, sayings=draft.sayings, areas=draft.targets.areas
+    )
+    own = {"text": reading.text, "changes": reading.changes, "sayings": tuple(map(tidy, draft.sayings))}
+    return {**_all(draft), "title": draft.title.strip(), **own}
 
 
 def _all(value: Bulletin | Draft) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from broadcast.model.alerts import Alert, AlertAction, AlertId, AlertStatus, Fac
 from broadcast.model.bulletins import SoundState
 from broadcast.model.people import Actor
 from broadcast.ports import NewId, UnitOfWork, Voices
-from broadcast.speaking import VIETNAMESE
+from broadcast.spoken import VIETNAMESE
 from broadcast.templates import LANGUAGES_WITH_TEXT, Written
-from broadcast.use_cases.alert_sounding import with_sounds
+from broadcast.use_cases.alert_sounding import with_sayings, with_sounds
 from broadcast.use_cases.alert_steps import revised
 
 Template = Callable[[Alert, str], Written]
@@ -49,7 +49,7 @@ def prepare(
         is_silent=alert.is_silent,
         is_prepared=True,
     )
-    prepared = with_sounds(uow, plain, voices)
+    prepared = with_sounds(uow, with_sayings(uow, plain), voices)
     uow.alerts.add(prepared)
     return prepared
 

@@ -16,7 +16,7 @@ from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.ports import Authority, NewId, UnitOfWork, Voices
 from broadcast.templates import TEMPLATES, rounds_of
 from broadcast.use_cases.alert_draft import AlertDraft, problems_of
-from broadcast.use_cases.alert_sounding import ISSUE_DRIFT, keeping_sounds, with_sounds
+from broadcast.use_cases.alert_sounding import ISSUE_DRIFT, keeping_sounds, with_sayings, with_sounds
 from broadcast.use_cases.alert_steps import event_of, require_current, require_in_areas, revised
 from broadcast.use_cases.audiences import hearers, with_areas
 from broadcast.use_cases.preparing import discard_draft
@@ -56,7 +56,7 @@ def draft_alert(
             worded_at=now,
             **_typed(draft, now),
         )
-        alert = with_sounds(uow, plain, voices)
+        alert = with_sounds(uow, with_sayings(uow, plain), voices)
         uow.alerts.add(alert)
         uow.record(event_of("drafted", alert, actor, cap=alert.cap_ref))
         uow.commit()
@@ -91,7 +91,7 @@ def edit(
         typed = _typed(draft, now)
         typed["wordings"] = keeping_sounds(old.wordings, typed["wordings"], uow)
         plain = revised(old, AlertAction.EDIT, now, is_prepared=False, **typed)
-        alert = with_sounds(uow, _dated(plain, old, now), voices)
+        alert = with_sounds(uow, with_sayings(uow, _dated(plain, old, now)), voices)
         uow.alerts.save(alert)
         uow.record(event_of("edited", alert, actor))
         uow.commit()

@@ -22,6 +22,8 @@ _COMMANDS = {
     "token": ("cms.cli.tokens", "token"),
     "devices": ("cms.cli.devices", "devices"),
     "why": ("cms.cli.why", "why"),
+    "words": ("cms.cli.words", "words"),
+    "speak": ("cms.cli.speak", "speak"),
     "cap": ("cms.cli.cap", "cap"),
     "exchange": ("cms.cli.exchange", "exchange"),
     "bench": ("cms.cli.bench", "bench"),

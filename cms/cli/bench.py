@@ -9,6 +9,7 @@ from cms.cli.bench_audio import audio
 from cms.cli.bench_fanout import fanout
 from cms.cli.bench_plan import plan
 from cms.cli.bench_screens import screens
+from cms.cli.bench_speech import speech
 
 
 @click.group()
@@ -21,3 +22,4 @@ bench.add_command(fanout)
 bench.add_command(alert)
 bench.add_command(screens)
 bench.add_command(audio)
+bench.add_command(speech)

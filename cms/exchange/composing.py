@@ -29,7 +29,7 @@ from broadcast.model.alerts import Alert, AlertLevel, Audience, Purpose
 from broadcast.model.bulletins import Targets
 from broadcast.model.orders import Order
 from broadcast.model.schedules import DEFAULT_ZONE
-from broadcast.speaking import VIETNAMESE
+from broadcast.spoken import VIETNAMESE
 from cms.exchange.hazards import CATEGORIES
 from cms.store.exchange_out import END
 from devices.areas import Area, AreaId, AreaTree

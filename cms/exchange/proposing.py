@@ -21,7 +21,7 @@ from broadcast.model.alerts import (
 from broadcast.model.bulletins import Targets
 from broadcast.model.languages import LANGUAGES
 from broadcast.ports import Voices
-from broadcast.speaking import VIETNAMESE
+from broadcast.spoken import VIETNAMESE
 from broadcast.templates import written
 from broadcast.use_cases.alert_draft import FACT_MAX, HEADLINE_MAX, TEXT_MAX, AlertDraft, WordingDraft
 from cms.exchange.cap.writing import instant

@@ -25,6 +25,7 @@ from cms.store.people import SqlPeople
 from cms.store.places import SqlPlaces
 from cms.store.programme import SqlBulletins, SqlPlans, SqlTransmissions
 from cms.store.proof import SqlDeliveries
+from cms.store.words import SqlWords
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +68,7 @@ class SqlUnitOfWork:
     declarations: SqlDeclarations
     alert_policy: SqlAlertPolicies
     drill_plans: SqlDrillPlans
+    words: SqlWords
     outbox: SqlOutbox
     jobs: SqlJobs
     people: SqlPeople
@@ -104,6 +106,7 @@ class SqlUnitOfWork:
         self.declarations = SqlDeclarations(self._session)
         self.alert_policy = SqlAlertPolicies(self._session)
         self.drill_plans = SqlDrillPlans(self._session)
+        self.words = SqlWords(self._session)
         self.outbox = SqlOutbox(self._session)
         self.jobs = SqlJobs(self._session, self._new_id, self._now)
         self.people = SqlPeople(self._session)

@@ -10,7 +10,7 @@ from broadcast.hazard_texts import TEXTS
 from broadcast.model.alerts import Alert, AlertKind, Audience, Facts, Hazard, Purpose
 from broadcast.model.bulletins import Targets
 from broadcast.model.people import Action
-from broadcast.speaking import VIETNAMESE
+from broadcast.spoken import VIETNAMESE
 from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
 from cms.web import alert_form, area_picker, sentences
 

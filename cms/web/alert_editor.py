@@ -14,7 +14,7 @@ from broadcast.errors import Problem
 from broadcast.model.alerts import Alert
 from broadcast.model.languages import LANGUAGES
 from broadcast.model.people import Action
-from broadcast.speaking import VIETNAMESE
+from broadcast.spoken import VIETNAMESE
 from cms.store.alerts import SqlAlertPolicies, SqlAlerts
 from cms.web import (
     alert_form,

@@ -14,7 +14,7 @@ from broadcast.model.alerts import Alert, AlertLevel, Audience, Facts, Rounds, W
 from broadcast.model.bulletins import Targets
 from broadcast.model.languages import LANGUAGES
 from broadcast.model.people import Action
-from broadcast.speaking import VIETNAMESE
+from broadcast.spoken import VIETNAMESE
 from cms.web import alert_shapes, area_picker, figures, sentences
 from devices.areas import AreaTree
 

@@ -12,6 +12,7 @@ from broadcast.errors import NotFoundError
 from broadcast.model.alerts import Alert, AlertId, AlertStatus, Wording
 from broadcast.model.bulletins import Rendition, Sound, SoundState
 from broadcast.model.people import Action
+from broadcast.speaking import Said, decoded
 from cms.accounts.policy import may, visible_areas
 from cms.store.alerts import SqlAlerts
 from cms.store.engine import reading
@@ -26,7 +27,7 @@ _PLAYABLE = ("browser-mp3", "alert-opus")
 
 @dataclass(frozen=True)
 class SoundLine:
-    """One language's sound as its player needs it."""
+    """One language's sound as its player needs it; ``said`` is the spoken text that it was made from."""
 
     language: str
     state: SoundState
@@ -36,6 +37,7 @@ class SoundLine:
     step: str = ""
     progress_pct: int = 0
     failure: str = ""
+    said: str = ""
 
 
 @contextmanager
@@ -117,7 +119,12 @@ def _line(found: Session, wording: Wording) -> SoundLine:
         job.step if job else "",
         job.progress_pct if job else 0,
         sentences.failure(sound.error) if sound.state is SoundState.FAILED else "",
+        _said(sound) if best else "",
     )
+
+
+def _said(sound: Sound) -> str:
+    return "\n".join(part.text for part in decoded(sound.made_from) if isinstance(part, Said))
 
 
 def playable(sound: Sound) -> Rendition | None:

@@ -35,12 +35,14 @@ from cms.web import (
     security,
     signing_in,
     sounds,
+    spoken,
     stopping,
     today,
     upload_parts,
     uploads,
     why,
     wording,
+    words,
 )
 from cms.web.languages import _
 from cms.web.visit import EXTENSION, can_anywhere, pages, visitor
@@ -64,11 +66,13 @@ SCREENS = (
     second_factor,
     signing_in,
     sounds,
+    spoken,
     stopping,
     today,
     upload_parts,
     uploads,
     why,
+    words,
 )
 _STATIC = Path(__file__).parent / "static"
 _YEAR_S = 365 * 86_400
@@ -131,6 +135,8 @@ _PARENT = {
     "web.save_bulletin": "web.bulletins",
     "web.submit_bulletin": "web.bulletins",
     "web.delivery": "web.bulletins",
+    "web.words": "web.bulletins",
+    "web.teach_word": "web.bulletins",
     **dict.fromkeys(
         (
             *("web.alert", "web.new_alert", "web.raise_alert", "web.edit_alert", "web.save_alert", "web.decide_alert"),

@@ -17,6 +17,7 @@ from cms.web import preflight, schedule_words, sentences, visit
 from cms.web.acts import seen_version
 from cms.web.bulletins import Seen, holds, is_stale, places, see
 from cms.web.languages import _
+from cms.web.spoken import pieces
 from cms.web.visit import pages
 
 Answer = str | tuple[str, int] | Response
@@ -99,6 +100,7 @@ def _page(seen: Seen, *, error: InvalidError | None = None, reason: str = "", is
         bulletin=found,
         sound=found.sound,
         is_stale=is_stale(found),
+        said=list(pieces(found.text, found.changes)),
         job=seen.job,
         failure=sentences.failure(found.sound.error),
         can_edit=False,

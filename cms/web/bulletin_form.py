@@ -9,9 +9,11 @@ from typing import TypeVar
 
 from werkzeug.datastructures import MultiDict
 
+from broadcast.dictionary import tidy
 from broadcast.errors import Problem
 from broadcast.model.bulletins import After, Bulletin, PriorityClass, Targets
-from broadcast.use_cases.draft import NAME_MAX, TEXT_MAX, TITLE_MAX, Draft
+from broadcast.model.readings import Saying
+from broadcast.use_cases.draft import NAME_MAX, SAYINGS_MAX, TEXT_MAX, TITLE_MAX, Draft
 from cms.web import area_picker, figures, schedule_form
 from cms.web.schedule_form import ScheduleForm
 from devices.areas import AreaTree
@@ -39,6 +41,7 @@ class BulletinForm:
     after: str = After.RESTART.value
     areas: tuple[str, ...] = ()
     rows: tuple[ScheduleForm, ...] = (ScheduleForm("1"),)
+    sayings: tuple[Saying, ...] = ()
     version: str = ""
 
 
@@ -62,8 +65,16 @@ def typed(form: MultiDict[str, str]) -> BulletinForm:
         after=line("after"),
         areas=tuple(form.getlist("areas")),
         rows=tuple(schedule_form.typed(form)),
+        sayings=typed_sayings(form),
         version=line("version"),
     )
+
+
+def typed_sayings(form: MultiDict[str, str]) -> tuple[Saying, ...]:
+    """What the page sent along for this bulletin only."""
+    pairs = zip(form.getlist("saying_written"), form.getlist("saying_spoken"), strict=False)
+    kept = (tidy(Saying(written, spoken)) for written, spoken in pairs)
+    return tuple(saying for saying in kept if saying.written and saying.spoken)[:SAYINGS_MAX]
 
 
 def draft_of(form: BulletinForm, tree: AreaTree, on: date) -> tuple[Draft, list[Problem]]:
@@ -87,6 +98,7 @@ def draft_of(form: BulletinForm, tree: AreaTree, on: date) -> tuple[Draft, list[
         valid_from_at=figures.read_instant(form.valid_from, "valid_from_at", problems),
         valid_until_at=figures.read_instant(form.valid_until, "valid_until_at", problems),
         after=_choice(After, form.after, After.RESTART),
+        sayings=form.sayings,
     )
     return draft, problems
 
@@ -108,6 +120,7 @@ def shown(bulletin: Bulletin) -> BulletinForm:
         after=bulletin.after,
         areas=bulletin.targets.areas,
         rows=tuple(schedule_form.shown(bulletin.schedules)) or (ScheduleForm("1"),),
+        sayings=bulletin.sayings,
         version=str(bulletin.version),
     )
 

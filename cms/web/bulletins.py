@@ -16,6 +16,7 @@ from cms.store.queries.bulletins import BulletinFilter, bulletin_list
 from cms.store.queries.log import EventLine, JobProgress, events_of, job_progress
 from cms.web import schedule_words, sentences, visit
 from cms.web.languages import _
+from cms.web.spoken import pieces
 from cms.web.visit import pages
 from devices.areas import AreaTree
 
@@ -89,6 +90,7 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
         bulletin=found,
         sound=found.sound,
         is_stale=is_stale(found),
+        said=list(pieces(found.text, found.changes)),
         job=seen.job,
         failure=sentences.failure(found.sound.error),
         events=seen.events,

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from types import TracebackType
 from typing import Self
 
+from broadcast.dictionary import key_of
 from broadcast.errors import ConflictError, NotFoundError
 from broadcast.events import Event
 from broadcast.model.alert_policy import AlertPolicy
@@ -19,6 +20,7 @@ from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.drills import DrillPlan, DrillPlanId
 from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
 from broadcast.model.people import UserId
+from broadcast.model.readings import Word, WordId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from broadcast.ports import JobKind, OutboxKind, StoredPlan
 from broadcast.recurrence import next_start_at
@@ -80,6 +82,7 @@ class State:
     rights: dict[tuple[UserId, AreaId], DeclarationRight] = field(default_factory=dict)
     policies: list[AlertPolicy] = field(default_factory=list)
     drill_plans: dict[DrillPlanId, DrillPlan] = field(default_factory=dict)
+    words: dict[WordId, Word] = field(default_factory=dict)
     outbox: list[OutboxRow] = field(default_factory=list)
     jobs: dict[str, JobRow] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
@@ -251,6 +254,35 @@ class MemoryDeliveries:
         return [row for (known, _), row in sorted(self._state.deliveries.items()) if known == occurrence_id]
 
 
+class MemoryWords:
+    def __init__(self, rows: dict[WordId, Word]) -> None:
+        self._rows = rows
+
+    def get(self, word_id: WordId) -> Word:
+        if word_id not in self._rows:
+            raise NotFoundError("word", word_id)
+        return self._rows[word_id]
+
+    def find(self, area_id: AreaId, written: str) -> Word | None:
+        return next((each for each in self.in_areas([area_id]) if _key(each) == key_of(written)), None)
+
+    def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Word]:
+        wanted = set(area_ids)
+        return sorted((w for w in self._rows.values() if w.area_id in wanted), key=lambda w: (_key(w), w.area_id))
+
+    def put(self, word: Word) -> None:
+        for old in [w.id for w in self.in_areas([word.area_id]) if _key(w) == _key(word)]:
+            del self._rows[old]
+        self._rows[word.id] = word
+
+    def remove(self, word_id: WordId) -> None:
+        self._rows.pop(word_id, None)
+
+
+def _key(word: Word) -> str:
+    return key_of(word.saying.written)
+
+
 class MemoryOutbox:
     def __init__(self, state: State) -> None:
         self._rows = state.outbox
@@ -290,6 +322,7 @@ class MemoryUnitOfWork:
         self.deliveries = MemoryDeliveries(self._state)
         self.alerts = MemoryAlerts(self._state.alerts)
         self.orders = MemoryOrders(self._state.orders, self._state.reaches, self._state.stops)
+        self.words = MemoryWords(self._state.words)
         self.declarations = MemoryDeclarations(self._state.rights)
         self.alert_policy = MemoryAlertPolicies(self._state.policies)
         self.drill_plans = MemoryDrillPlans(self._state.drill_plans)

@@ -12,6 +12,7 @@ from flask import request
 from broadcast.errors import ConflictError, InvalidError, Problem
 from broadcast.model.alerts import Alert
 from broadcast.model.bulletins import Bulletin, Targets
+from broadcast.model.readings import Saying
 from broadcast.model.schedules import Move, Schedule
 from broadcast.use_cases.draft import Draft
 from cms.api.v1 import caller
@@ -76,6 +77,8 @@ def _changed(draft: Draft, body: BulletinBody | BulletinPatch, names: frozenset[
         values["targets"] = Targets(tuple(AreaId(a) for a in areas), tuple(AreaId(a) for a in exclude))
     if "schedules" in names and body.schedules is not None:
         values["schedules"] = _schedules(body.schedules)
+    if "sayings" in names and body.sayings is not None:
+        values["sayings"] = tuple(Saying(s.written, s.spoken, s.is_case_sensitive) for s in body.sayings)
     return Draft(**values)
 
 

@@ -13,8 +13,9 @@ from cms.accounts.policy import may
 from cms.api.v1 import caller
 from cms.api.v1.bulletins import readable
 from cms.api.v1.caller import routes
+from cms.api.v1.place_schemas import AreaLines, ContactsBody, ContactsOut, DeviceLines, DeviceOut, JobOut, MeOut
 from cms.api.v1.problems import plain
-from cms.api.v1.schemas import AreaLines, ContactsBody, ContactsOut, DeviceLines, DeviceOut, JobOut, MeOut, PageQuery
+from cms.api.v1.schemas import PageQuery
 from cms.places import contacting
 from cms.store.queries.fleet import area_lines, device_list, statuses
 from cms.store.queries.log import job_progress

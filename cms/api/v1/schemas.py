@@ -45,6 +45,25 @@ class TargetsBody(Strict):
     exclude: list[Id] = Field(default=[], max_length=2000)
 
 
+class SayingBody(Strict):
+    """Say ``written`` as ``spoken``, wherever it stands as a word of its own."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+    written: str = Field(max_length=300)
+    spoken: str = Field(max_length=300)
+    is_case_sensitive: bool = False
+
+
+class ChangeOut(BaseModel):
+    """``spoken`` stands for the characters from ``start`` to before ``end`` of the text; ``rule`` says why."""
+
+    model_config = ConfigDict(from_attributes=True)
+    start: int
+    end: int
+    spoken: str
+    rule: str
+
+
 class BulletinBody(Strict):
     """A bulletin as its author writes it."""
 
@@ -64,6 +83,7 @@ class BulletinBody(Strict):
         default="", pattern=r"^([0-9a-f]{64})?$", description="An upload; empty: text is spoken"
     )
     original_name: str = Field(default="", max_length=300)
+    sayings: list[SayingBody] = Field(default=[], max_length=100, description="For this bulletin only")
 
 
 class BulletinPatch(Strict):
@@ -83,6 +103,7 @@ class BulletinPatch(Strict):
     after: After | None = None
     original_sha256: str | None = Field(default=None, pattern=r"^([0-9a-f]{64})?$")
     original_name: str | None = Field(default=None, max_length=300)
+    sayings: list[SayingBody] | None = Field(default=None, max_length=100)
 
 
 class RenditionOut(BaseModel):
@@ -162,6 +183,9 @@ class BulletinOut(BaseModel):
     submitter_id: str | None
     approver_id: str | None
     remarks: list[RemarkOut]
+    sayings: list[SayingBody]
+    spoken: str = Field(description="What a voice says, and what its sound is made from")
+    changes: list[ChangeOut]
     sound: SoundOut
 
 
@@ -255,91 +279,6 @@ class UploadOut(BaseModel):
     name: str
     bytes: int
     offset: int
-
-
-class GrantOut(BaseModel):
-    role: str
-    area_id: str
-
-
-class MeOut(BaseModel):
-    user_id: str
-    name: str
-    grants: list[GrantOut]
-
-
-class AreaLine(BaseModel):
-    id: str
-    name: str
-    kind: str
-    parent_id: str | None
-    valid_to: date | None
-    devices: int
-    online: int
-
-
-class AreaLines(BaseModel):
-    items: list[AreaLine]
-    next: str
-
-
-class ContactBody(Strict):
-    """``phone`` as people write it: digits, spaces, dots, dashes, a plus before the country."""
-
-    name: str = Field(max_length=300)
-    duty: str = Field(default="", max_length=300)
-    phone: str = Field(max_length=300)
-
-
-class ContactsBody(Strict):
-    """Whom to call first comes first; nobody: those of the area above."""
-
-    people: list[ContactBody] = Field(max_length=50)
-
-
-class ContactOut(BaseModel):
-    name: str
-    duty: str
-    phone: str
-
-
-class ContactsOut(BaseModel):
-    """``area_id`` is where they are entered: the area asked for, one above it, or null where nobody is."""
-
-    area_id: str | None
-    people: list[ContactOut]
-
-
-class DeviceOut(BaseModel):
-    id: str
-    serial: str
-    name: str
-    kind: str
-    area_id: str
-    enrolled_at: datetime
-    point: dict[str, float] | None
-    groups: list[str]
-    volume_pct: int
-    desired_version: int
-    retired_at: datetime | None
-    status: dict[str, Any] | None
-
-
-class DeviceLines(BaseModel):
-    items: list[DeviceOut]
-    next: str
-
-
-class JobOut(BaseModel):
-    id: str
-    kind: str
-    subject_id: str
-    state: str
-    progress_pct: int
-    step: str
-    error: str
-    created_at: datetime
-    finished_at: datetime | None
 
 
 class DeliveryLine(BaseModel):

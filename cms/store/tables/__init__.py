@@ -35,6 +35,7 @@ from cms.store.tables.programme import (
     TransmissionRow,
 )
 from cms.store.tables.proof import AsRunRow, DeliveryRow
+from cms.store.tables.words import WordRow
 from cms.store.tables.work import EventRow, IdempotencyRow, JobRow, OutboxRow
 
 __all__ = [
@@ -82,4 +83,5 @@ __all__ = [
     "Utc",
     "WebhookDeliveryRow",
     "WebhookRow",
+    "WordRow",
 ]

@@ -25,6 +25,7 @@ from broadcast.model.alerts import (
 from broadcast.model.drills import DrillPlanId, DrillPlanStatus
 from broadcast.model.orders import ReachState, Spoken, StopId
 from broadcast.model.people import UserId
+from broadcast.model.readings import Saying
 from broadcast.model.schedules import Schedule
 from cms.store.tables.columns import Base, Choice, Frozen, Grade, Utc
 from cms.store.tables.fleet import DEVICE_ID
@@ -81,6 +82,7 @@ class AlertRow(Base):
     is_prepared: Mapped[bool]
     own_versions: Mapped[int]
     drill_plan_id: Mapped[str] = mapped_column(ID, index=True)
+    sayings: Mapped[tuple[Saying, ...]] = mapped_column(Frozen(tuple[Saying, ...]), server_default="[]")
 
 
 class AlertAreaRow(Base):

@@ -18,6 +18,7 @@ from broadcast.model.bulletins import (
     Targets,
 )
 from broadcast.model.people import UserId
+from broadcast.model.readings import Change, Saying
 from broadcast.model.schedules import Schedule
 from broadcast.model.transmissions import DayPlan, OccurrenceId, TransmissionId
 from cms.store.tables.columns import Base, Choice, Frozen, Utc
@@ -64,6 +65,8 @@ class BulletinRow(Base):
     submitter_name: Mapped[str] = mapped_column(String(200))
     approver_id: Mapped[UserId | None] = mapped_column(ID)
     remarks: Mapped[tuple[Remark, ...]] = mapped_column(Frozen(tuple[Remark, ...]))
+    sayings: Mapped[tuple[Saying, ...]] = mapped_column(Frozen(tuple[Saying, ...]), server_default="[]")
+    changes: Mapped[tuple[Change, ...]] = mapped_column(Frozen(tuple[Change, ...]), server_default="[]")
     folded: Mapped[str] = mapped_column(Text)
 
 

@@ -94,6 +94,24 @@ document.addEventListener("keydown", (event) => {
     field.closest("[data-deliberate]").querySelector("button.big").focus();
   }
 });
+// The spoken text: a part that is said otherwise fills "say this as"; Enter there does not send the whole form.
+document.addEventListener("click", (event) => {
+  const part = event.target.closest?.(".said");
+  if (!part) return;
+  event.preventDefault();
+  const box = part.closest(".spoken");
+  box.querySelector(".correct").open = true;
+  box.querySelector("[name=say_written]").value = part.dataset.written;
+  const say = box.querySelector("[name=say_spoken]");
+  say.value = part.dataset.spoken;
+  say.select();
+});
+document.addEventListener("keydown", (event) => {
+  const does = event.key === "Enter" && event.target.dataset?.enter;
+  if (!does) return;
+  event.preventDefault();
+  document.getElementById(does).click();
+});
 document.addEventListener("submit", (event) => {
   const sentence = event.submitter && event.submitter.dataset.confirm;
   if (sentence && !window.confirm(sentence)) event.preventDefault();

@@ -59,6 +59,7 @@ READERS_SOMEWHERE = EVERYBODY - {"technician"}
 WRITERS = frozenset({"editor", "operator", "station"})
 WRITERS_SOMEWHERE = WRITERS | {"far-operator"}
 SENDERS = WRITERS_SOMEWHERE | {"officer"}
+TEACHERS = WRITERS | {"officer"}
 REVIEWERS = frozenset({"approver"})
 REVIEWERS_SOMEWHERE = REVIEWERS | {"far-approver"}
 TAKERS_BACK = frozenset({"editor", "approver", "operator", "officer"})
@@ -95,6 +96,8 @@ _DRAFT_FORM: dict[str, object] = {
     "areas": ["bt-mui-ne"],
 }
 _DRAFT_JSON: dict[str, object] = {"title": "Tin mới", "text": "Xin chào", "targets": {"areas": ["bt-mui-ne"]}}
+_WORD_FORM: dict[str, object] = {"written": "Mũi Né", "spoken": "Mũi Né", "area": "bt-mui-ne"}
+_WORD_JSON: dict[str, object] = {"written": "Mũi Né", "spoken": "Mũi Né", "area_id": "bt-mui-ne"}
 _ALERT_JSON: dict[str, object] = {
     "kind": "live",
     "hazard": "flood",
@@ -132,6 +135,10 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.edit_bulletin"): Row(WRITERS, "/bulletins/{bulletin}/edit"),
     ("POST", "web.save_bulletin"): Row(WRITERS, "/bulletins/{bulletin}/edit", body=_DRAFT_FORM),
     ("POST", "web.schedule_rows"): Row(WRITERS_SOMEWHERE, "/bulletins/schedule-rows", body={"act": "add"}),
+    ("POST", "web.spoken_text"): Row(WRITERS_SOMEWHERE, "/bulletins/spoken", body={"text": "Xin chào"}),
+    ("GET", "web.words"): Row(READERS_SOMEWHERE, "/words"),
+    ("POST", "web.teach_word"): Row(TEACHERS, "/words", body=_WORD_FORM),
+    ("POST", "web.forget_word"): Row(TEACHERS, "/words/{word}/forget"),
     ("POST", "web.upload"): Row(WRITERS_SOMEWHERE, "/uploads"),
     ("POST", "web.begin_upload"): Row(SENDERS, "/uploads/parts", body={"name": "tin.wav", "bytes": "4"}),
     ("PUT", "web.send_part"): Row(SENDERS, "/uploads/parts/{upload}"),
@@ -191,6 +198,10 @@ API: dict[tuple[str, str], Row] = {
     ("GET", "v1.list_devices"): Row(DEVICE_READERS, "/devices"),
     ("GET", "v1.get_device"): Row(DEVICE_READERS & NEAR, "/devices/bt-mui-ne-l01"),
     ("GET", "v1.get_job"): Row(READERS, "/jobs/{job}"),
+    ("POST", "v1.try_text"): Row(READERS_SOMEWHERE, "/spoken", body={"text": "Họp lúc 8g30"}),
+    ("GET", "v1.list_words"): Row(READERS_SOMEWHERE, "/words"),
+    ("PUT", "v1.teach_word"): Row(TEACHERS, "/words", body=_WORD_JSON),
+    ("DELETE", "v1.forget_word"): Row(TEACHERS, "/words/{word}"),
     ("GET", "v1.list_bulletins"): Row(READERS_SOMEWHERE, "/bulletins"),
     ("POST", "v1.create_bulletin"): Row(WRITERS, "/bulletins", body=_DRAFT_JSON),
     ("GET", "v1.get_bulletin"): Row(READERS, "/bulletins/{bulletin}"),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -135,18 +135,10 @@ def api_answer(console: Console, person: str, route: tuple[str, str], row: Row, 
 
 
 def filled(console: Console, row: Row, person: str) -> str:
-    if "{" not in row.path:
-        return row.path
-    if "{upload}" in row.path:
-        return row.path.format(upload=begun_upload(console, f"u-{person}", is_whole=row.path.endswith("/finish")))
-    if "{alert}" in row.path:
-        need = row.need if isinstance(row.need, AlertNeed) else AlertNeed.DRAFT
-        return row.path.format(alert=prepared_alert(console, need).id)
-    if "{cap}" in row.path:
-        return row.path.format(cap=received(console).id)
-    if "{document}" in row.path:
-        return row.path.format(document=published(console))
-    return filled_bulletin(console, row)
+    for name, make in SUBJECTS.items():
+        if f"{{{name}}}" in row.path:
+            return row.path.format(**{name: make(console, row, person)})
+    return filled_bulletin(console, row) if "{" in row.path else row.path
 
 
 def filled_bulletin(console: Console, row: Row) -> str:
@@ -171,6 +163,17 @@ def published(console: Console) -> str | None:
     order_id = prepared_alert(console, AlertNeed.ACTIVE).order_id
     CapPress(console.context).step()
     return order_id
+
+
+SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
+    "upload": lambda console, row, person: begun_upload(console, f"u-{person}", is_whole=row.path.endswith("/finish")),
+    "alert": lambda console, row, _person: (
+        prepared_alert(console, row.need if isinstance(row.need, AlertNeed) else AlertNeed.DRAFT).id
+    ),
+    "cap": lambda console, _row, _person: received(console).id,
+    "word": lambda console, _row, _person: newsroom.teach(console).id,
+    "document": lambda console, _row, _person: published(console),
+}
 
 
 def received(console: Console) -> ReceivedCap:

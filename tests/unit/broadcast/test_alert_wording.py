@@ -9,6 +9,7 @@ from itertools import product
 import pytest
 
 from broadcast.model.alerts import AlertKind, AlertLevel, Facts, Hazard, Rounds, Wording
+from broadcast.model.readings import Saying
 from broadcast.speaking import (
     Part,
     Played,
@@ -102,7 +103,7 @@ def test_an_alert_says_its_headline_first_and_once() -> None:
 def test_a_repeat_states_the_time_of_issue() -> None:
     plain = alert(headline="", worded_at=ISSUED)
     (said,) = script(plain, VI, is_again=True)
-    assert said == Said("vi", "Nhắc lại nội dung phát lúc 14 giờ 5 phút, ngày 3 tháng 3.\nNước đang lên.")
+    assert said == Said("vi", "Nhắc lại nội dung phát lúc mười bốn giờ năm phút, ngày ba tháng ba.\nNước đang lên.")
     (english,) = script(replace(plain, worded_at=None, changed_at=ISSUED), EN, is_again=True)
     assert isinstance(english, Said)
     assert "14:05 on 3 March" in english.text
@@ -156,3 +157,10 @@ def test_an_all_clear_and_a_correction_name_what_they_end() -> None:
         assert "Cảnh báo lũ, phát lúc 14 giờ 5 phút, ngày 3 tháng 3" in vietnamese.text
         assert "14:05 on 3 March" in english.text
     assert "8 giờ" in all_clear_of(alert(), "vi").text
+
+
+def test_an_alert_is_read_as_an_announcer_reads_it_and_by_its_own_words() -> None:
+    plain = alert(headline="", sayings=(Saying("La Ngà", "Lờ a Ngà"),))
+    (said,) = script(plain, replace(VI, text="Lũ sông La Ngà trên BĐ3 0,2m"), is_again=False)
+    assert said == Said("vi", "Lũ sông Lờ a Ngà trên báo động ba không phẩy hai mét")
+    assert board_text(replace(plain, wordings=(replace(VI, text="Trên BĐ3"),))) == "Trên BĐ3"

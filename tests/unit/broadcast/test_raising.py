@@ -28,6 +28,7 @@ from broadcast.model.alerts import (
 )
 from broadcast.model.bulletins import SoundState, Targets
 from broadcast.model.people import Action
+from broadcast.model.readings import Saying, Word, WordId
 from broadcast.templates import TEMPLATES, rounds_of
 from broadcast.use_cases import alert_sounding, raising
 from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
@@ -293,3 +294,20 @@ def test_refusals_leave_nothing_behind() -> None:
     with pytest.raises(BroadcastError):
         world.submit(made)
     assert world.store.commits == commits
+
+
+def test_the_words_of_an_alert_are_those_of_its_last_saving() -> None:
+    world = World()
+    word = Word(WordId("w1"), C1, Saying(TEXT.split()[0], "lời dạy"), NOW, RAISER.user_id, RAISER.name)
+    with world.store() as uow:
+        uow.words.put(word)
+        uow.commit()
+    made = world.sound(world.draft(audience=Audience(Targets((C1,)))))
+    assert made.sayings == (word.saying,)
+    assert "lời dạy" in made.wordings[0].sound.made_from
+    with world.store() as uow:
+        uow.words.remove(word.id)
+        uow.commit()
+    submitted = world.submit(made)
+    assert submitted.sayings == (word.saying,)
+    assert submitted.wordings[0].sound.made_from == made.wordings[0].sound.made_from

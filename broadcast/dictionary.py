@@ -1,0 +1,66 @@
+"""The words officials have taught: which of them hold where, and what may be taught."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from broadcast.errors import Problem
+from broadcast.model.readings import Saying, Word
+from devices.areas import AreaId, AreaTree
+
+WRITTEN_MAX = 100
+SPOKEN_MAX = 200
+
+
+def reach_of(areas: Sequence[AreaId], tree: AreaTree) -> tuple[AreaId, ...]:
+    """The areas whose words count for what is said in all of ``areas``, the nearest first.
+
+    One sound goes to all of them, so only what holds in every one of them counts. What an area came out of by a reform
+    still counts, after the areas of today.
+    """
+    known = [area_id for area_id in areas if area_id in tree]
+    if not known:
+        return ()
+    shared = frozenset.intersection(*(tree.lineage(area_id) for area_id in known))
+    chain = [area_id for area_id in tree.chain(known[0]) if area_id in shared]
+    return (*chain, *sorted(shared.difference(chain)))
+
+
+def sayings_of(words: Iterable[Word], reach: Sequence[AreaId]) -> tuple[Saying, ...]:
+    """What is said there: of one written form the nearest area's; longer forms first, as they hold shorter ones."""
+    place = {area_id: nearness for nearness, area_id in enumerate(reach)}
+    nearest: dict[str, Saying] = {}
+    for word in sorted((each for each in words if each.area_id in place), key=lambda each: place[each.area_id]):
+        nearest.setdefault(key_of(word.saying.written), word.saying)
+    return tuple(sorted(nearest.values(), key=lambda saying: (-len(saying.written), saying.written)))
+
+
+def occurring(sayings: Iterable[Saying], text: str) -> tuple[Saying, ...]:
+    """Those that ``text`` can have something of: what is kept with it is short."""
+    plain = " ".join(key_of(text).split())
+    return tuple(saying for saying in sayings if key_of(saying.written) in plain)
+
+
+def key_of(written: str) -> str:
+    """Two forms with the same key are one entry."""
+    return " ".join(unicodedata.normalize("NFC", written).casefold().split())
+
+
+def tidy(saying: Saying) -> Saying:
+    """Composed letters, single spaces."""
+    written, spoken = (" ".join(unicodedata.normalize("NFC", text).split()) for text in (saying.written, saying.spoken))
+    return Saying(written, spoken, saying.is_case_sensitive)
+
+
+def problems_of_saying(saying: Saying, prefix: str = "") -> list[Problem]:
+    """What is wrong with a tidy one; ``NOT_IN_WORDS``: a digit in what is to be said."""
+    found = []
+    for name, text, most in (("written", saying.written, WRITTEN_MAX), ("spoken", saying.spoken, SPOKEN_MAX)):
+        if not text:
+            found.append(Problem(prefix + name, "MISSING"))
+        if len(text) > most:
+            found.append(Problem(prefix + name, "TOO_LONG", {"length": len(text), "max": most}))
+    if any(c.isdigit() for c in saying.spoken):
+        found.append(Problem(prefix + "spoken", "NOT_IN_WORDS"))
+    return found

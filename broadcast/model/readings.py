@@ -1,0 +1,54 @@
+"""What is said instead of what is written, and the words officials have taught the system to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType
+
+from broadcast.model.people import UserId
+from devices.areas import AreaId
+
+WordId = NewType("WordId", str)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """``spoken`` stands for the characters from ``start`` to before ``end``; ``rule`` says why (a stable code)."""
+
+    start: int
+    end: int
+    spoken: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """Say ``written`` as ``spoken``, wherever it stands as a word of its own."""
+
+    written: str
+    spoken: str
+    is_case_sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A saying of the province's dictionary: it holds in ``area_id`` and below, where nothing nearer says otherwise."""
+
+    id: WordId
+    area_id: AreaId
+    saying: Saying
+    changed_at: datetime
+    changed_by: UserId
+    changed_by_name: str
+
+
+def applied(text: str, changes: Iterable[Change]) -> str:
+    """The text as it is said; ``changes`` disjoint and in order."""
+    parts: list[str] = []
+    at = 0
+    for change in changes:
+        parts += (text[at : change.start], change.spoken)
+        at = change.end
+    return "".join((*parts, text[at:]))

@@ -1,0 +1,176 @@
+"""What is read sign by sign: telephones, plates, identity numbers, codes, addresses on the net, coordinates."""
+
+from __future__ import annotations
+
+import re
+
+from broadcast.spoken.alphabet import SYLLABLE
+from broadcast.spoken.claiming import Rule, rule
+from broadcast.spoken.numbers import NUMBER, cardinal, digits, letters, said
+
+_CALLED = (
+    r"gọi|số|đường dây nóng|hotline|tổng đài|điện thoại|đt|sđt|liên hệ|lh|alo|zalo|fax|máy|bấm|qua|báo|tel|"
+    r"cứu hỏa|cứu nạn|cấp cứu|công an|và|hoặc|,"
+)
+_FIRST_GROUP = {4: 4, 7: 4, 8: 4, 10: 4, 11: 5, 13: 4, 16: 4}
+_SERVICE_NUMBER = 8
+_PHONE_MIN, _PHONE_MAX = 9, 12
+_HOSTS = {"dichvucong": "dịch vụ công", "baohiemxahoi": "bảo hiểm xã hội"}
+_MARKS = {"@": "a còng", ".": "chấm", "/": "gạch chéo", "-": "gạch ngang", "_": "gạch dưới", ":": "hai chấm",
+          "?": "hỏi chấm", "=": "bằng", "&": "và", "#": "thăng", "%": "phần trăm", "+": "cộng", "~": "ngã"}  # fmt: skip
+
+
+def grouped(text: str) -> str:
+    """As it is written in groups; ten or more digits in a row are cut into groups that can be remembered."""
+    written = [part for part in re.split(r"\D+", text) if part]
+    if len(written) > 1:
+        return ", ".join(map(digits, written))
+    return ", ".join(map(digits, _cut(written[0])))
+
+
+def _cut(number: str) -> list[str]:
+    """0912345678 → 0912 345 678 · 18001091 → 1800 1091 · 060072001234 → by three."""
+    first = _FIRST_GROUP.get(len(number), 3)
+    size = 4 if len(number) == _SERVICE_NUMBER else 3
+    return [number[:first], *(number[at : at + size] for at in range(first, len(number), size))]
+
+
+def _phone(match: re.Match[str]) -> str:
+    return grouped(match["x"])
+
+
+def _long_phone(match: re.Match[str]) -> str | None:
+    return grouped(match["x"]) if _PHONE_MIN <= sum(map(str.isdecimal, match["x"])) <= _PHONE_MAX else None
+
+
+def _listed(match: re.Match[str]) -> str:
+    return re.sub(r"\d+", lambda number: digits(number[0]), re.sub(r"\s?[-–/]\s?", ", ", match[0]))
+
+
+def _international(match: re.Match[str]) -> str:
+    return f"cộng {digits(match['cc'])}, {grouped(match['rest'])}"
+
+
+def _plate(match: re.Match[str]) -> str:
+    return f"{digits(match['place'])} {letters(match['series'])}, {digits(match['number'])}"
+
+
+def _vessel(match: re.Match[str]) -> str:
+    tail = f" {letters(match['tail'])}" if match["tail"] else ""
+    return f"{letters(match['head'])} {digits(match['number'])}{tail}"
+
+
+def _web(match: re.Match[str]) -> str:
+    """Announcers leave out http:// and www."""
+    address = re.sub(r"^(?:https?://)?(?:www\.)?", "", match[0]).rstrip("/")
+    parts = re.findall(r"\d+|[^\W\d_]+|[\W_]", address)
+    spoken = [digits(p) if p.isdecimal() else _HOSTS.get(p, p) if p.isalpha() else _MARKS.get(p, "") for p in parts]
+    return " ".join(filter(None, spoken))
+
+
+def _position(match: re.Match[str]) -> str:
+    said_parts = [f"{cardinal(int(match['d']))} độ", f"{_two(match['m'])} phút"]
+    if match["s"]:
+        said_parts.append(f"{said(match['s'])} giây")
+    way = {"N": "Bắc", "B": "Bắc", "S": "Nam", "E": "Đông", "Đ": "Đông", "W": "Tây", "T": "Tây"}.get(match["way"] or "")
+    return " ".join((*said_parts, way)) if way else " ".join(said_parts)
+
+
+def _two(minutes: str) -> str:
+    """05 minutes of arc: không năm."""
+    return digits(minutes) if minutes[0] == "0" and minutes != "0" else cardinal(int(minutes))
+
+
+def _latitude(match: re.Match[str]) -> str:
+    return f"{said(match['lat'])} độ Vĩ Bắc, {said(match['lon'])} độ Kinh Đông"
+
+
+def _dossier(match: re.Match[str]) -> str:
+    head, *groups = re.split("[.-]", match[0])
+    return ", ".join((f"{letters(head[0])} {digits(head[1:])}", *map(digits, groups)))
+
+
+def _named_code(match: re.Match[str]) -> str | None:
+    """RON95: what can be said as a word stays one."""
+    return f"{match['w']} {cardinal(int(match['n']))}" if SYLLABLE.fullmatch(match["w"]) else None
+
+
+def _code(match: re.Match[str]) -> str:
+    return letters(match[0])
+
+
+FIRST_RULES: tuple[Rule, ...] = (
+    rule("code", r"(?<!\w)[A-Z]\d{1,4}(?:[.-]\d{1,6})+(?!\w)", _dossier),
+    rule("code", r"(?<!\w)[A-Z]/[A-Z]\d+[A-Z]\d+(?!\w)", _code),
+    rule("code", r"(?<!\w)(?P<x>(?P<w>[A-Z]{3,})(?P<n>\d{1,3}))(?!\w)", _named_code),
+    rule("web", r"(?<![\w@.])\w[\w.+-]{0,63}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}", _web, re.ASCII),
+    rule("web", r"(?<![\w@.])https?://[^\s,;()<>\"“”]+[\w/]", _web),
+    rule(
+        "web",
+        r"(?<![\w@.])(?:www\.)?(?:[a-z0-9][a-z0-9-]{0,62}\.){1,6}(?:vn|com|net|org|info|gov|edu)(?:/[\w./?=&%#~-]*\w)?(?![\w@])",
+        _web,
+        re.IGNORECASE | re.ASCII,
+    ),
+    rule(
+        "plate",
+        r"(?<![\w])(?P<place>\d{2})\s?(?P<series>[A-ZĐ]{1,2}\d?)[- .]\s?(?P<number>\d{3}\.?\d{2}|\d{4,5})(?![\w]|\.\d)",
+        _plate,
+    ),
+    rule(
+        "code",
+        r"(?<!\w)(?P<head>BTh|LĐ|KH|NT|BV|QNg|BĐ|TG|BT|CM|KG|QB|QN|ĐNa|PY)[ -](?P<number>\d{4,5})"
+        r"[ -]?(?P<tail>TS)?(?!\w)",
+        _vessel,
+    ),
+    rule(
+        "place",
+        r"(?<![\w.,])(?P<d>\d{1,3})\s?[°º]\s?(?P<m>\d{1,2})\s?['′’](?:\s?(?P<s>\d{1,2}(?:[.,]\d+)?)\s?(?:\"|″|”|''))?"
+        r"(?:\s?(?P<way>[NSEWBĐT])(?!\w))?",
+        _position,
+    ),
+    rule(
+        "place",
+        rf"(?<![\w.,])(?P<lat>{NUMBER})\s?[°º]?\s?[NB](?:\s?[-–;,/]\s?|\s)(?P<lon>{NUMBER})\s?[°º]?\s?[EĐ](?!\w)",
+        _latitude,
+    ),
+    rule("phone", r"(?<![\w])(?P<x>\+(?P<cc>84)[ .-]?\(?0?\)?(?P<rest>\d[\d .-]{7,12}\d))(?!\w)", _international),
+    rule("phone", r"(?<![\w.,/-])(?P<x>\(0\d{2,4}\)[ .-]?\d{1,8}(?:[ .-]\d{2,4}){0,3})(?![\w]|[.,/]\d)", _long_phone),
+    rule("phone", r"(?<![\w.,/-])(?<!\d\s)(?P<x>0\d{2,4}(?:[ .-]\d{1,4}){2,4})(?![\w]|[.,/]\d)", _long_phone),
+    rule("phone", r"(?<![\w,/-])(?P<x>0\d{2,4}[ .-]\d{6,8})(?![\w]|[.,/]\d)", _phone),
+    rule("phone", r"(?<![\w.,/-])(?P<x>0\d{8,13})(?![\w]|[.,/]\d)", _phone),
+    rule("phone", r"(?<![\w.,/-])(?P<x>1[89]00(?:[ .-]?\d{2,4}){1,2})(?![\w]|[.,/]\d)", _phone),
+    rule("phone", r"(?<![\w.,/-])11[1-9](?:(?:,\s?|\s?[-–/]\s?|,?\s(?:và|hoặc|hay)\s)11[1-9])+(?!\w|[.,/]\d)", _listed),
+    rule(
+        "phone",
+        rf"(?<!\w)(?:{_CALLED}):?\s*(?P<x>11[1-9])(?![\w%]|[.,/-]\d|\s*(?:người|hộ|triệu|tỷ|nghìn|đồng|năm|ca|em|tuổi|"
+        rf"ngày|tháng|km|kg|m|ha|trường hợp|đại biểu|cử tri|cháu|học sinh|công dân|thôn|xã|tấn|bản|phiếu|trang|suất))",
+        _phone,
+        re.IGNORECASE,
+    ),
+    rule(
+        "phone",
+        r"(?<!\w)(?:tổng đài|đường dây nóng|hotline|số điện thoại|đầu số)[^\d.;\n]{0,40}?"
+        r"(?P<x>1[01]\d{1,2})(?!\w|[.,/-]\d)(?=\s*(?:[.,;:)]|$|\n|để|khi|nếu|hoặc|và|gọi|của|\())",
+        _phone,
+        re.IGNORECASE,
+    ),
+    rule(
+        "code",
+        r"(?:CCCD|CMND|căn cước(?: công dân)?|STK|tài khoản|mã số(?: thuế)?|MST|mã|thẻ)(?:\s+số)?:?\s*"
+        r"(?P<x>\d{6,20})(?!\w)",
+        _phone,
+        re.IGNORECASE,
+    ),
+    rule("code", r"(?<![\w.,/-])(?P<x>[1-9]\d{9,})(?![\w]|[.,/]\d)", _phone),
+)
+
+RULES: tuple[Rule, ...] = (
+    rule("code", r"(?<!\w)[A-Z]/[A-Z]\d+[A-Z]\d+(?!\w)", _code),
+    rule("code", r"(?<!\w)(?P<x>(?P<w>[A-Z]{3,})(?P<n>\d{1,3}))(?!\w)", _named_code),
+    rule(
+        "code",
+        r"(?<![\w.,])(?:[A-ZĐ]{1,3}\d{1,4}[A-ZĐ]?\d{0,3}|\d{1,4}[A-ZĐ]{1,2}\d{0,3})(?:/[A-ZĐ]?\d+)*(?!\w)",
+        _code,
+    ),
+    rule("code", r"(?<=[\s/])[A-ZĐ]\d{1,3}(?:[A-Z]\d{1,2})?(?!\w)", _code),
+)

@@ -1,0 +1,95 @@
+"""Numbers of documents as announcers give them: number, year, and who issued it.
+
+``Quyết định 01/2023/QĐ-UBND`` → Quyết định không một năm hai nghìn không trăm hai mươi ba của Ủy ban nhân dân. The kind
+is said where the words before do not name it; the issuer is not said twice.
+"""
+
+from __future__ import annotations
+
+import re
+
+from broadcast.spoken.claiming import Rule, before, rule
+from broadcast.spoken.issuers import ISSUERS, KINDS
+from broadcast.spoken.numbers import cardinal, led, letters
+
+_CODE = r"[A-ZĐÔƯ][A-Za-zĐđ]*\d*(?:[-–&.][A-ZĐÔƯ][A-Za-zĐđ]*\d*)*"
+_KIND_WORDS = "|".join(sorted({*KINDS, *KINDS.values(), "luật", "quy định", "văn bản", "quy chế", "hiến pháp"}))
+
+
+def _document(match: re.Match[str]) -> str | None:
+    first = re.split(r"[-–&./]", match["code"])[0]
+    if not match["y"] and first not in KINDS and first not in ISSUERS:
+        return None
+    kind, issuer = _parts(match["code"])
+    ahead = before(match)
+    said = led(match["n"])
+    if match["y"]:
+        said += f" năm {cardinal(int(match['y']))}"
+    if kind and not re.search(rf"(?:{_KIND_WORDS})(?:\s+số)?:?\s*$", ahead, re.IGNORECASE):
+        said = f"{said}, {kind}" if re.search(r"số:?\s*$", ahead, re.IGNORECASE) else f"{kind} {said}"
+    if issuer and not re.match(
+        r"\s*(?:ngày [\w/., -]{1,30})?của\b", match.string[match.end() : match.end() + 50], re.IGNORECASE
+    ):
+        said += f" của {issuer}"
+    return said
+
+
+def _parts(code: str) -> tuple[str, str]:
+    """What kind of document, and of whom; letters nobody knows are spelt."""
+    kind, issuers = "", []
+    for place, part in enumerate(re.split(r"[-–&./]", code)):
+        term = re.fullmatch(r"(UBTVQH|QH)(\d+)", part)
+        if place == 0 and part in KINDS:
+            kind = KINDS[part]
+        elif term:
+            issuers.append(f"{ISSUERS[term[1]]} khóa {cardinal(int(term[2]))}")
+        elif part in ISSUERS:
+            issuers.append(ISSUERS[part])
+        elif part:
+            issuers.append(letters(part))
+    return kind, "".join(issuers[:1])
+
+
+def _dashed(match: re.Match[str]) -> str:
+    """The party's way: 57-NQ/TW."""
+    kind = KINDS[match["kind"]]
+    issuer = ISSUERS.get(match["by"], letters(match["by"]))
+    ahead = before(match)
+    said = led(match["n"])
+    if not re.search(rf"(?:{_KIND_WORDS})(?:\s+số)?:?\s*$", ahead, re.IGNORECASE):
+        said = f"{said}, {kind}" if re.search(r"số:?\s*$", ahead, re.IGNORECASE) else f"{kind} {said}"
+    if not re.match(r"\s*(?:ngày [\w/., -]{1,30})?của\b", match.string[match.end() : match.end() + 50], re.IGNORECASE):
+        said += f" của {issuer}"
+    return said
+
+
+def _short(match: re.Match[str]) -> str:
+    """NQ 05, QĐ số 12: the letters of the kind before a number."""
+    return KINDS[match["x"]]
+
+
+RULES: tuple[Rule, ...] = (
+    rule(
+        "document",
+        rf"(?<![\w/.])(?P<n>\d{{1,5}})[-–](?P<kind>{'|'.join(KINDS)})[/](?P<by>[A-ZĐ][A-Za-zĐ]*)(?![\w])",
+        _dashed,
+    ),
+    rule(
+        "document",
+        rf"(?<![\w/.])(?P<n>\d{{1,5}})(?:/(?P<y>[12]\d{{3}}))?[/-](?P<code>{_CODE})(?![\w])",
+        _document,
+    ),
+    rule(
+        "document",
+        r"(?:nghị định|thông tư|quyết định|nghị quyết|luật số|chỉ thị|công văn|văn bản)(?:\s+số)?\s+"
+        r"(?P<x>(?P<n>\d{1,4})/(?P<code>)(?P<y>[12]\d{3}))(?![\w/])",
+        _document,
+        re.IGNORECASE,
+    ),
+    rule("document", rf"(?<!\w)(?P<x>{'|'.join(KINDS)})(?=\s+số:?\s+\d)", _short),
+    rule(
+        "document",
+        r"(?<!\w)(?P<x>NĐ|NQ|QĐ|CV|TT|CĐ|KH)(?=\s+(?:số\s+)?\d{1,5}(?:[/\s.,;:)-]|$))",
+        _short,
+    ),
+)

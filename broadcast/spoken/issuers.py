@@ -1,0 +1,34 @@
+"""Who stands behind the letters of a document's number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+ISSUERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "CP": "Chính phủ", "TTg": "Thủ tướng Chính phủ", "TTG": "Thủ tướng Chính phủ", "TW": "Trung ương",
+        "BCT": "Bộ Chính trị", "BBT": "Ban Bí thư", "UBND": "Ủy ban nhân dân", "HĐND": "Hội đồng nhân dân",
+        "UBTVQH": "Ủy ban Thường vụ Quốc hội", "QH": "Quốc hội", "TU": "Tỉnh ủy", "HU": "Huyện ủy", "ĐU": "Đảng ủy",
+        "BTTTT": "Bộ Thông tin và Truyền thông", "BYT": "Bộ Y tế", "BTC": "Bộ Tài chính", "BCA": "Bộ Công an",
+        "BQP": "Bộ Quốc phòng", "BGDĐT": "Bộ Giáo dục và Đào tạo", "BNV": "Bộ Nội vụ", "BTP": "Bộ Tư pháp",
+        "BCT-TT": "Bộ Công Thương", "BGTVT": "Bộ Giao thông vận tải", "BXD": "Bộ Xây dựng",
+        "BTNMT": "Bộ Tài nguyên và Môi trường", "BNNPTNT": "Bộ Nông nghiệp và Phát triển nông thôn",
+        "BNNMT": "Bộ Nông nghiệp và Môi trường", "BVHTTDL": "Bộ Văn hóa, Thể thao và Du lịch",
+        "BLĐTBXH": "Bộ Lao động, Thương binh và Xã hội", "BKHCN": "Bộ Khoa học và Công nghệ",
+        "BKHĐT": "Bộ Kế hoạch và Đầu tư", "NHNN": "Ngân hàng Nhà nước", "BHXH": "Bảo hiểm xã hội",
+        "TCT": "Tổng cục Thuế", "CTN": "Chủ tịch nước", "PCTT": "Ban chỉ huy phòng, chống thiên tai",
+        "BCH": "Ban chỉ huy", "BCĐ": "Ban chỉ đạo", "STTTT": "Sở Thông tin và Truyền thông", "SYT": "Sở Y tế",
+        "SGDĐT": "Sở Giáo dục và Đào tạo", "CAT": "Công an tỉnh", "MTTQ": "Mặt trận Tổ quốc",
+    }
+)  # fmt: skip
+
+KINDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "QĐ": "quyết định", "NĐ": "nghị định", "TT": "thông tư", "TTLT": "thông tư liên tịch", "NQ": "nghị quyết",
+        "CT": "chỉ thị", "KH": "kế hoạch", "TB": "thông báo", "CV": "công văn", "CĐ": "công điện", "BC": "báo cáo",
+        "TTr": "tờ trình", "HD": "hướng dẫn", "PL": "pháp lệnh", "GM": "giấy mời", "L": "luật",
+        "VBHN": "văn bản hợp nhất", "QC": "quy chế", "KL": "kết luận", "QyĐ": "quy định", "LCT": "lệnh",
+    }
+)  # fmt: skip

@@ -1,0 +1,26 @@
+"""Signs that are said, and pauses: bullets, headings, quotation marks, brackets."""
+
+from __future__ import annotations
+
+from broadcast.spoken.claiming import Rule, rule
+
+_SIGNS = {"&": "và", "≥": "lớn hơn hoặc bằng", "≤": "nhỏ hơn hoặc bằng", "±": "cộng trừ", "≈": "xấp xỉ", "×": "nhân",
+          "÷": "chia", "§": "mục", "№": "số", "½": "một phần hai", "¼": "một phần tư", "¾": "ba phần tư", "°": "độ",
+          "º": "độ", "%": "phần trăm", "‰": "phần nghìn", "=": "bằng", "+": "cộng", "@": "a còng", "→": "đến",
+          "₫": "đồng", "$": "đô la", "€": "ơ-rô", "#": "số", "~": "khoảng", "µ": "mi-crô"}  # fmt: skip
+
+RULES: tuple[Rule, ...] = (
+    rule("pause", r"(?:(?<=\n)|^)[ \t]*[-–—•●▪◦*+✓➢>][ \t]+", ""),
+    rule("pause", r"(?<=[^\s.,;:!?…])[ \t]*(?P<x>\n)(?=[ \t]*\S)", ".\n"),
+    rule("range", r"(?:(?<=\d)|(?<=\d[hgm'])|(?<=%)|(?<=[°º]C))\s?[-–—]\s?(?=\d)(?!1[89]00|0\d{2})", " đến "),
+    rule("pause", r"(?<=\w)\s?/\s?(?=\w)", ", "),
+    rule("pause", r"(?<=\S)[ \t]*\((?=\S)", ", "),
+    rule("pause", r"\(", ""),
+    rule("pause", r"\)(?=\s*[.,;:!?…])", ""),
+    rule("pause", r"\)(?=\s+\S)", ","),
+    rule("pause", r"\)", ""),
+    rule("pause", r"[“”\"«»„]", ""),
+    rule("sign", r"(?<![\w])>\s?(?=\d)", "trên "),
+    rule("sign", r"(?<![\w])<\s?(?=\d)", "dưới "),
+    rule("sign", "[" + "".join(map("\\{}".format, _SIGNS)) + "]", lambda match: _SIGNS[match[0]]),
+)

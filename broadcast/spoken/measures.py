@@ -1,0 +1,101 @@
+"""Numbers with a unit: percentages, money, temperatures, lengths; alone, negative, and as the two ends of a range."""
+
+from __future__ import annotations
+
+import re
+
+from broadcast.spoken.alphabet import DASH
+from broadcast.spoken.claiming import Rule, rule
+from broadcast.spoken.numbers import NUMBER, cardinal, said
+from broadcast.spoken.units import PER, UNITS
+
+_UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
+_ALONE = r"km2|m2|m3|cm2|m²|m³|km²|cm³|m3/s|km/h|m/s|mm|cm|km|kg|kWh|kV|MW|mmHg|°C|ºC|độ C|USD|VNĐ|VND|ha"
+_BEFORE = r"(?<![\w])(?<!\d[.,/:-])"
+_AFTER = r"(?![\w²³])(?!/\d)"
+_MINUS = r"(?P<minus{tag}>(?<![\w)])[-−–]\s?)?"
+_SPACED = r"\d{1,3}(?:[ \u00a0]\d{3}){1,4}"
+_RANGE = rf"(?:{DASH}|\s?÷\s?|\s?~\s?)"
+
+
+def _signed(match: re.Match[str], tag: str) -> str:
+    return ("âm " if match["minus" + tag] else "") + said(match["n" + tag])
+
+
+def _measure(match: re.Match[str]) -> str:
+    return f"{_signed(match, '1')} {UNITS[match['u1']]}"
+
+
+def _range(match: re.Match[str]) -> str:
+    first = f" {UNITS[match['u1']]}" if match["u1"] else ""
+    return f"{_signed(match, '1')}{first} đến {_signed(match, '2')} {UNITS[match['u2']]}"
+
+
+def _spaced(match: re.Match[str]) -> str:
+    unit = UNITS.get(match["u"], match["u"])
+    return f"{cardinal(int(re.sub(r'[^0-9]', '', match['n'])))} {unit}"
+
+
+def _prefixed(match: re.Match[str]) -> str:
+    return f"{said(match['n'])}{match['big'] or ''} {UNITS[match['u'].strip()]}"
+
+
+def _dimensions(match: re.Match[str]) -> str:
+    """3x4m, 3m x 4m: the unit is said where it stands."""
+    parts = (re.fullmatch(rf"({NUMBER})\s?(.*)", part.strip()) for part in re.split("[x×]", match[0]))
+    return " nhân ".join(f"{said(part[1])} {UNITS.get(part[2], '')}".strip() for part in parts if part)
+
+
+def _and_part(match: re.Match[str]) -> str | None:
+    """1m65, 2kg5; but 3m2 is an area and 3m3 a volume."""
+    if match["u"] == "m" and match["rest"] in {"2", "3"}:
+        return None
+    return f"{cardinal(int(match['n']))} {UNITS[match['u']]} {cardinal(int(match['rest']))}"
+
+
+def _million_and(match: re.Match[str]) -> str:
+    """2tr5, 5tr500: what follows counts hundreds of thousands, or thousands."""
+    rest = match["rest"]
+    thousands = int(rest) * (100, 10, 1)[len(rest) - 1]
+    return f"{cardinal(int(match['n']))} triệu {cardinal(thousands)} nghìn"
+
+
+def _per(match: re.Match[str]) -> str:
+    return f" một {PER.get(match['per'], match['per'])}"
+
+
+RULES: tuple[Rule, ...] = (
+    rule(
+        "measure",
+        rf"{_BEFORE}{NUMBER}\s?(?:{_UNIT})?(?:\s?[x×]\s?{NUMBER}\s?(?:{_UNIT})?)+{_AFTER}",
+        _dimensions,
+    ),
+    rule("measure", rf"{_BEFORE}(?P<n>\d{{1,3}})(?P<u>m|kg)(?P<rest>\d{{1,2}})(?![\w]|/\w)", _and_part),
+    rule("money", rf"{_BEFORE}(?P<n>\d{{1,3}})\s?(?:tr|triệu)(?P<rest>\d{{1,3}}){_AFTER}", _million_and),
+    rule("money", rf"{_BEFORE}(?P<n>{_SPACED})\s?(?P<u>đồng|đ|VNĐ|VND|USD){_AFTER}", _spaced),
+    rule("money", rf"(?P<u>\$|€|USD\s)(?P<n>{NUMBER})(?P<big>\s(?:nghìn|triệu|tỷ))?{_AFTER}", _prefixed),
+    rule(
+        "range",
+        rf"{_BEFORE}{_MINUS.format(tag='1')}(?P<n1>{NUMBER})\s?(?P<u1>{_UNIT})?{_RANGE}"
+        rf"{_MINUS.format(tag='2')}(?P<n2>{NUMBER})\s?(?P<u2>{_UNIT}){_AFTER}",
+        _range,
+    ),
+    rule("measure", rf"{_BEFORE}{_MINUS.format(tag='1')}(?P<n1>{NUMBER})\s?(?P<u1>{_UNIT}){_AFTER}", _measure),
+)
+
+LATE_RULES: tuple[Rule, ...] = (
+    rule(
+        "per",
+        r"(?<=[^\W\d_]|[%‰²³23])(?P<x>/(?P<per>kWh|kg|g|ha|km2|km²|km|m2|m²|m3|m³|ml|lít|l|h|s|m|cm|ngày|tháng|năm|tuần|giờ|phút|"
+        r"giây|hộ|người|khẩu|suất|chuyến|lần|lượt|con|cây|cái|chiếc|vé|tấn|tạ|bộ|buổi|đợt|vụ|phòng|đêm|đầu người|"
+        r"học sinh|trẻ|em|sào|quý|ca|liều|hồ sơ|gói|chai|bao|thùng|trường hợp|xe|thẻ|mũi|đơn vị|nhà|căn|phiếu))(?!\w)",
+        _per,
+    ),
+    rule(
+        "per",
+        r"\d\s?(?:(?:nghìn|ngàn|triệu|tỷ)\s)?[^\W\d]+(?P<x>/(?P<per>[^\W\d_]+))(?!\w)",
+        _per,
+    ),
+    rule("measure", rf"(?<![\w/])(?:{_ALONE})(?!\w)", lambda match: UNITS[match[0]]),
+)
+"""đồng/tháng, người/km2, lượt/ngày."""

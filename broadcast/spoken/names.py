@@ -1,0 +1,88 @@
+"""Abbreviations, titles, foreign acronyms; letters nobody knows are spelt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from broadcast.spoken.alphabet import LOWER, SYLLABLE, UPPER
+from broadcast.spoken.claiming import Rule, rule
+from broadcast.spoken.numbers import cardinal, letters, ordinal
+from broadcast.spoken.words import ABBREVIATIONS, FOREIGN, TITLES
+
+_CONSONANTS = "BCDĐGHKLMNPQRSTVX"
+
+
+def _any(words: Mapping[str, str]) -> str:
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+
+
+def _initial(match: re.Match[str]) -> str:
+    return letters(match["l"])
+
+
+def _weekdays(match: re.Match[str]) -> str:
+    last = f"thứ {ordinal(int(match['b']))}" if match["b"] else "Chủ nhật"
+    return f"thứ {ordinal(int(match['a']))} đến {last}"
+
+
+def _unsayable(match: re.Match[str]) -> str | None:
+    """SOS, USA: what is no Vietnamese syllable can only be spelt."""
+    return None if SYLLABLE.fullmatch(match[0]) else letters(match[0])
+
+
+def _spelt(match: re.Match[str]) -> str:
+    return letters(match[0])
+
+
+RULES: tuple[Rule, ...] = (
+    rule(
+        "abbreviation",
+        rf"(?<![\w.])(?P<x>(?P<t>{_any(TITLES)})\.?)(?=\s?{UPPER}{LOWER})",
+        lambda match: TITLES[match["t"]],
+    ),
+    rule(
+        "abbreviation", r"(?<!\w)BĐ\s?(?P<n>[1-3])(?!\w|[.,/]\d)", lambda match: f"báo động {cardinal(int(match['n']))}"
+    ),
+    rule("abbreviation", r"(?<!\w)SN(?=:?\s+[12]\d{3}(?!\w))", "sinh năm"),
+    rule("range", r"(?<!\w)T(?P<a>[2-6])\s?[-–]\s?(?:T(?P<b>[3-7])|CN)(?!\w)", _weekdays),
+    rule("abbreviation", r"(?<!\w)CN(?=,?\s*(?:ngày\s)?\(?\d)", "Chủ nhật"),
+    rule(
+        "abbreviation",
+        r"(?<!\w)(?P<x>T(?P<n>[2-7]))(?=[,\s]*(?:CN|T[2-7]|ngày|hằng|hàng|\d{1,2}/)|\s?[-–]\s?(?:T[2-7]|CN)|\s(?:và|đến)\s(?:CN|T\d))",
+        lambda match: f"thứ {ordinal(int(match['n']))}",
+    ),
+    rule(
+        "abbreviation",
+        r"(?:T[2-7]|thứ [2-7]|thứ \w+)(?:,\s|\svà\s|\s?[-–]\s?|\sđến\s)(?P<x>CN)(?!\w)",
+        "Chủ nhật",
+        re.IGNORECASE,
+    ),
+    rule(
+        "abbreviation",
+        r"(?:T[2-6])(?:,\s|\svà\s|\s?[-–]\s?|\sđến\s)(?P<x>T(?P<n>[3-7]))(?!\w)",
+        lambda match: f"thứ {ordinal(int(match['n']))}",
+    ),
+    rule("abbreviation", r"(?<!\w)BCH(?=\s+(?:PC|quân sự|Quân sự|QS|phòng|Phòng|PTDS|TKCN))", "Ban chỉ huy"),
+    rule(
+        "abbreviation",
+        rf"(?<!\w)CA(?=[,.;:)/]|\s+(?!{UPPER}{{2,}}\s+{UPPER}{{2,}})[^\W\d]|$)(?!\s(?:NHẠC|SĨ|KHÚC|HÁT|CAO))",
+        "Công an",
+    ),
+    rule("abbreviation", r"(?<!\w)ĐT(?=\s*:|\s+0\d)", "điện thoại"),
+    rule(
+        "abbreviation",
+        r"(?<!\w)TT(?=\s+(?:y tế|Y tế|văn hóa|Văn hóa|giáo dục|dịch vụ|Dịch vụ|hành chính|Hành chính))",
+        "Trung tâm",
+    ),
+    rule("abbreviation", r"(?<!\w)BV(?=\s)", "bệnh viện"),
+    rule("foreign", rf"(?<![\w&.])(?:{_any(FOREIGN)})(?![\w&])", lambda match: FOREIGN[match[0]]),
+    rule("abbreviation", rf"(?<![\w&])(?:{_any(ABBREVIATIONS)})(?![\w&])", lambda match: ABBREVIATIONS[match[0]]),
+    rule(
+        "abbreviation",
+        rf"(?:{UPPER}{LOWER}+\s{UPPER}{LOWER}+|(?:^|\W)(?i:ông|bà|anh|chị|em|cháu))\s(?P<x>(?P<l>{UPPER})(?:\.(?=\s*[,(]|\s+{LOWER}))?)(?=\s*[,.(]|\s+{LOWER}|\s*$)",
+        _initial,
+    ),
+    rule("abbreviation", rf"(?<!\w)[{_CONSONANTS}]{{2,7}}(?!\w)", _spelt),
+    rule("abbreviation", r"(?<!\w)[A-ZĐƯ]{2,4}(?!\w)", _unsayable),
+)

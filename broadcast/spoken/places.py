@@ -1,0 +1,92 @@
+"""Places: kinds of area before a name, roads, kilometre posts, house numbers."""
+
+from __future__ import annotations
+
+import re
+
+from broadcast.spoken.alphabet import LOWER, UPPER
+from broadcast.spoken.claiming import Rule, before, rule
+from broadcast.spoken.numbers import cardinal, letters, roman, said
+
+_ROADS = {"QL": "quốc lộ", "ĐT": "đường tỉnh", "TL": "tỉnh lộ", "HL": "hương lộ", "ĐH": "đường huyện", "CT": "cao tốc",
+          "ĐX": "đường xã"}  # fmt: skip
+_KINDS = {"TP": "thành phố", "TX": "thị xã", "TT": "thị trấn", "P": "phường", "Q": "quận", "H": "huyện", "X": "xã",
+          "KP": "khu phố", "TDP": "tổ dân phố", "ĐK": "đặc khu", "T": "tỉnh", "Đ": "đường", "Tp": "thành phố",
+          "Tx": "thị xã", "Tt": "thị trấn", "tp": "thành phố", "tx": "thị xã", "tt": "thị trấn"}  # fmt: skip
+_NAME = rf"(?={UPPER}{LOWER}|\d)"
+
+
+def _road(match: re.Match[str]) -> str:
+    suffix = f" {letters(match['s'])}" if match["s"] else ""
+    return f"{_ROADS[match['r']]} {cardinal(int(match['n']))}{suffix}"
+
+
+def _kind(match: re.Match[str]) -> str:
+    return _KINDS[match["k"]]
+
+
+def _initial_or_kind(match: re.Match[str]) -> str | None:
+    """After another name it is somebody's initial: Trần H. Nam."""
+    ahead = before(match)
+    is_name = re.search(rf"{UPPER}{LOWER}+\s$", ahead)
+    return None if is_name else _KINDS[match["k"]]
+
+
+def _post(match: re.Match[str]) -> str:
+    metres = f" cộng {cardinal(int(match['m']))}" if match["m"] else ""
+    return f"ki-lô-mét {said(match['km'])}{metres}"
+
+
+def _house(match: re.Match[str]) -> str:
+    return " trên ".join(letters(part) for part in match["x"].split("/"))
+
+
+def _zone(match: re.Match[str]) -> str | None:
+    number = roman(match["x"])
+    return cardinal(number) if number else None
+
+
+RULES: tuple[Rule, ...] = (
+    rule("road", r"(?<!\w)(?P<r>QL|ĐT|TL|HL|ĐH|CT|ĐX)[ .-]{0,2}(?P<n>\d{1,3})(?P<s>[A-EĐ])?(?![\w]|[.,]\d)", _road),
+    rule(
+        "road",
+        r"(?<!\w)(?:quốc lộ|tỉnh lộ|đường tỉnh|hương lộ|đường)\s+(?P<x>\d{1,3}[A-EĐ])(?!\w)",
+        lambda match: letters(match["x"]),
+        re.IGNORECASE,
+    ),
+    rule(
+        "road",
+        r"(?<![\w/])[Kk][Mm](?:\s|(?=\d{2})|(?=\d\s?\+))(?P<km>\d{1,3}(?:\.\d{3})?|\d{4})(?:\s?\+\s?(?P<m>\d{1,3}))?(?![\w/])",
+        _post,
+    ),
+    rule("abbreviation", r"(?<!\w)(?:TP|Tp|tp)\.?\s?HCM(?!\w)", "thành phố Hồ Chí Minh"),
+    rule("abbreviation", rf"(?<!\w)(?P<k>TP|TX|TT|KP|TDP|ĐK|Tp|Tx|Tt|tp|tx|tt)\.\s*{_NAME}", _kind),
+    rule("abbreviation", rf"(?<!\w)(?P<k>TP|TX|KP|TDP|Tp|Tx)\s*{_NAME}", _kind),
+    rule("abbreviation", rf"(?<!\w)T\.P\.?\s*{_NAME}", "thành phố"),
+    rule("abbreviation", rf"(?<!\w)(?P<k>TT)\s+(?!Huế|Y tế|Văn|Giáo|Dịch|Hành)(?={UPPER}{LOWER})", _kind),
+    rule("abbreviation", rf"(?<![\w.])(?P<k>[PQ])\.\s?{_NAME}", _kind),
+    rule("abbreviation", rf"(?<![\w.])(?P<k>[HXTĐ])\.\s?{_NAME}", _initial_or_kind),
+    rule(
+        "place",
+        r"(?<!\w)(?:số nhà|nhà số|số|hẻm|ngõ|ngách|kiệt|lô|tổ)\s*"
+        r"(?P<x>\d{1,4}[A-Za-z]?(?:/\d{1,4}[A-Za-z]?)+)(?![\w/])",
+        _house,
+        re.IGNORECASE,
+    ),
+    rule(
+        "place",
+        rf"(?<![\w/.,])(?P<x>\d{{1,4}}[A-Z]?(?:/\d{{1,4}}[A-Z]?)+)(?=,?\s+(?:đường\s|Đường\s|phố\s){UPPER})",
+        _house,
+    ),
+    rule(
+        "place",
+        rf"(?<![\w/.,])(?P<x>\d{{1,4}}[A-Z]?(?:/\d{{1,4}}[A-Z]?)+)(?=\s+{UPPER}{LOWER}+\s{UPPER}{LOWER})",
+        _house,
+    ),
+    rule(
+        "roman",
+        rf"(?:KCN|CCN|KDC|khu công nghiệp|cụm công nghiệp|khu dân cư|thủy điện|nhà máy điện|nhiệt điện|hồ|bến)"
+        rf"(?:\s+{UPPER}{LOWER}+){{1,4}}\s+(?P<x>[IVX]+)(?!\w|\.\s?{UPPER})",
+        _zone,
+    ),
+)

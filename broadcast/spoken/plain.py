@@ -1,0 +1,169 @@
+"""Roman numerals, ordinals, fractions, scores, ranges and whatever number is left."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from broadcast.spoken.alphabet import DASH, END, START, UPPER
+from broadcast.spoken.calendar import LATE_RULES as LATE_DATES
+from broadcast.spoken.claiming import Rule, before, rule
+from broadcast.spoken.measures import LATE_RULES as LATE_MEASURES
+from broadcast.spoken.numbers import DIGITS, NUMBER, cardinal, ordinal, roman, said, value
+
+_NUMBERED = (
+    r"đại hội|khóa|khoá|kỳ|kì|quý|thế kỷ|khu phố|kp|hạng|loại|cấp|nhóm|bậc|phần|chương|mục|vùng|quân khu|đợt|giai đoạn|"
+    r"tổ|thế chiến|hội nghị|bảng|phụ lục|điều|tập|khu vực|đội|hiệp|cụm|"
+    r"thôn|lô|khối|mức|độ|lớp|kỳ họp|học kỳ|học kì|phía|tiêu chí|"
+    r"chiến khu|khu|kỳ thi|lần|bước|quyển|phòng|tiểu khu|vòng|pha|dân quân|trung ương|chuyên khoa|báo động|bđ"
+)
+_REPEATED = r"cấp|lớp|khu phố|thôn|bậc|tổ|hạng|điều|khoản|khóa|bài|trang|xóm|ấp|đội"
+_WON = r"thắng|thua|hòa|hoà|tỷ số|tỉ số|dẫn|bại|hạ|cầm chân"
+_ALMOST = r"hơn|gần|khoảng|quá|chiếm|chưa đến|chưa tới|bằng|giảm|tăng|mất|còn|chỉ bằng"
+_PORTION = (
+    r"diện tích|số|dân số|tổng|quân số|chiều|thời|sản lượng|công suất|dung tích|lượng|mức|giá|vốn|kinh phí|quãng|đường|"
+    r"cái|quả|bát|cốc|thìa|viên|kg|lít|năm|tháng|ngày|giờ|nhà|dân|thành viên|cử tri|đại biểu|phiếu|hộ|người|khối lượng|"
+    r"nội dung|nhiệm kỳ|thế kỷ|học sinh|giáo viên|lao động|rừng|xã|vườn|ruộng|lúa|toàn"
+)
+_QUARTERS, _MOST_PARTS, _MOST_GOALS = 4, 10, 100
+
+
+def _roman(match: re.Match[str]) -> str | None:
+    number = roman(match["x"])
+    return cardinal(number) if number else None
+
+
+def _roman_ordinal(match: re.Match[str]) -> str | None:
+    number = roman(match["x"])
+    return ordinal(number) if number else None
+
+
+def _lone_roman(match: re.Match[str]) -> str | None:
+    """Two letters or more, among words that are no capitals themselves: VI in VI PHẠM is a word."""
+    number = roman(match["x"])
+    beside = re.search(rf"{UPPER}{{2,}}\W+$", before(match))
+    after = re.match(rf"\W+{UPPER}{{2,}}", match.string[match.end("x") : match.end("x") + 20])
+    return None if not number or beside or after else cardinal(number)
+
+
+def _ordinal(match: re.Match[str]) -> str:
+    return ordinal(int(match["x"]))
+
+
+def _ordinals(match: re.Match[str]) -> str:
+    return f"{ordinal(int(match['a']))} đến thứ {ordinal(int(match['b']))}"
+
+
+def _repeated(match: re.Match[str]) -> str:
+    return f"{cardinal(int(match['a']))} đến {match['w'].lower()} {cardinal(int(match['b']))}"
+
+
+def _score(match: re.Match[str]) -> str:
+    return f"{cardinal(int(match['a']))} {cardinal(int(match['b']))}"
+
+
+def _fraction(match: re.Match[str]) -> str | None:
+    over, under = int(match["a"]), int(match["b"])
+    if not 0 < over < under <= _MOST_PARTS:
+        return None
+    return f"{cardinal(over)} phần {ordinal(under) if under == _QUARTERS else cardinal(under)}"
+
+
+def _of(match: re.Match[str]) -> str:
+    return " trên ".join(said(part) for part in re.split(r"\s?/\s?", match[0]))
+
+
+def _range(match: re.Match[str]) -> str:
+    """Ascending it is a range; descending and small, a score."""
+    first, last = value(match["a"]), value(match["b"])
+    joint = " đến " if first < last else " " if first < _MOST_GOALS else ", "
+    return f"{said(match['a'])}{joint}{said(match['b'])}"
+
+
+def _listed(match: re.Match[str]) -> str:
+    """Số 1,2,3: three numbers, no decimal."""
+    return ", ".join(map(said, match[0].split(",")))
+
+
+def _strung(match: re.Match[str]) -> str:
+    """NPK 16-16-8."""
+    return " ".join(map(said, match[0].split("-")))
+
+
+def _signed(match: re.Match[str]) -> str:
+    return f"{'âm' if match['sign'] in '-−–' else 'cộng'} {said(match['n'])}"
+
+
+def _any_number(match: re.Match[str]) -> str:
+    return said(match[0])
+
+
+def _odd_digit(match: re.Match[str]) -> str | None:
+    """Superscripts, circled digits: whatever form a digit comes in, it is said."""
+    value_of = unicodedata.digit(match[0], None)
+    return None if value_of is None else DIGITS[value_of]
+
+
+ROMANS: tuple[Rule, ...] = (
+    rule("roman", r"(?:^|\n)[ \t]{0,8}(?P<x>[IVX]+)(?=[.)/]\s)", _roman),
+    rule("roman", r"\bthứ\s+(?P<x>[IVXL]+)(?!\w)", _roman_ordinal),
+    rule("roman", rf"(?<!\w)(?i:{_NUMBERED})\s+(?i:số\s+)?(?P<x>[IVXLC]+)(?!\w)", _roman),
+    rule("roman", r"(?<![\w.&-])(?P<x>[IVX]{2,})(?!\w|\.?[A-Z&])", _lone_roman),
+)
+
+RULES: tuple[Rule, ...] = (
+    rule(
+        "range",
+        rf"(?<!\w)thứ\s+(?P<x>(?P<a>[2-7]){DASH}(?:thứ\s+)?(?P<b>[2-7]))(?![\w/]|[.,]\d)",
+        _ordinals,
+        re.IGNORECASE,
+    ),
+    rule("number", r"(?<!\w)thứ\s+(?P<x>\d{1,4})(?![\w]|[.,/]\d)", _ordinal, re.IGNORECASE),
+    rule("number", r"(?<!\w)thứ\s+\d,\s(?P<x>4)(?![\w]|[.,/]\d)", "tư", re.IGNORECASE),
+    rule(
+        "range",
+        rf"(?<!\w)(?P<w>{_REPEATED})\s+(?P<x>(?P<a>\d{{1,4}}){DASH}(?P<b>\d{{1,4}})){END}",
+        _repeated,
+        re.IGNORECASE,
+    ),
+    rule(
+        "score",
+        rf"(?<!\w)(?:{_WON})(?:\s\w+)?(?:\s\w+)?(?:\s\w+)?\s+(?P<x>(?P<a>\d{{1,2}}){DASH}(?P<b>\d{{1,2}})){END}",
+        _score,
+        re.IGNORECASE,
+    ),
+    rule(
+        "fraction",
+        rf"(?<!\w)(?:{_ALMOST})\s+(?P<x>(?P<a>\d)/(?P<b>\d{{1,2}})){END}",
+        _fraction,
+        re.IGNORECASE,
+    ),
+    rule(
+        "fraction",
+        rf"{START}(?P<x>(?P<a>\d)/(?P<b>\d{{1,2}})){END}(?=\s+(?:{_PORTION})(?!\w))",
+        _fraction,
+        re.IGNORECASE,
+    ),
+    rule("number", r"(?<![\w/])24/7(?![\w/])", "hai mươi bốn trên bảy"),
+    rule(
+        "fraction",
+        r"(?:tỷ lệ|tỉ lệ|bản đồ)\s+(?P<x>1/\d{1,3}(?:\.\d{3})+|1/\d+)(?!\w)",
+        lambda m: _ratio(m["x"]),
+        re.IGNORECASE,
+    ),
+    *LATE_DATES,
+    *LATE_MEASURES,
+    rule("number", rf"{START}{NUMBER}(?:\s?/\s?{NUMBER})+(?!\d)", _of),
+    rule("number", r"(?<![\w.,/-])\d{1,2}(?:,\d{1,2}){2,}(?!\w|[.,/-]\d)", _listed),
+    rule("sign", rf"(?<!\w)[x×]\s?(?={NUMBER})", "nhân "),
+    rule("number", r"(?<![\w.,/-])\d{1,3}(?:-\d{1,3}){2,}(?!\w|[.,/-]\d)", _strung),
+    rule("range", rf"{START}(?P<a>{NUMBER}){DASH}(?P<b>{NUMBER})(?!\w|[.,]\d)(?!-\d)", _range),
+    rule("sign", rf"(?<=\d)\s?[x×]\s?(?={NUMBER})", " nhân "),
+    rule("sign", rf"(?<![\w)])(?P<sign>[-−–+])(?P<n>{NUMBER})(?!\d)", _signed),
+    rule("number", NUMBER, _any_number, re.ASCII),
+    rule("number", r"\d|[^\W\d_a-zA-ZÀ-ỹ]|[^\w\s]", _odd_digit),
+)
+
+
+def _ratio(text: str) -> str:
+    return " trên ".join(map(said, text.split("/")))

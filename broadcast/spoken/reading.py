@@ -1,0 +1,51 @@
+"""Text in, spoken text out, with every change in between."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from broadcast.model.readings import Change, Saying, applied
+from broadcast.spoken import calendar, clock, codes, documents, marks, measures, names, places, plain
+from broadcast.spoken.claiming import Rule, claimed, rule
+
+VIETNAMESE = "vi"
+_RULES: tuple[Rule, ...] = (
+    *codes.FIRST_RULES,
+    *documents.RULES,
+    *places.RULES,
+    *calendar.RULES,
+    *clock.RULES,
+    *measures.RULES,
+    *plain.ROMANS,
+    *names.RULES,
+    *codes.RULES,
+    *plain.RULES,
+    *marks.RULES,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """``text`` is what was written, composed (NFC); the places of ``changes`` are in it."""
+
+    text: str
+    changes: tuple[Change, ...]
+
+    @property
+    def spoken(self) -> str:
+        return applied(self.text, self.changes)
+
+
+def read(text: str, sayings: Sequence[Saying] = ()) -> Reading:
+    """How an announcer reads it. What officials have taught goes before every rule, the first of ``sayings`` first."""
+    composed = unicodedata.normalize("NFC", text)
+    return Reading(composed, claimed(composed, (*map(_taught, sayings), *_RULES)))
+
+
+def _taught(saying: Saying) -> Rule:
+    written = re.escape(unicodedata.normalize("NFC", saying.written.strip())).replace(r"\ ", r"\s+")
+    flags = 0 if saying.is_case_sensitive else re.IGNORECASE
+    return rule("word", rf"(?<!\w){written}(?!\w)", unicodedata.normalize("NFC", saying.spoken.strip()), flags)

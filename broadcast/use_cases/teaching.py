@@ -1,0 +1,80 @@
+"""Teaching the province's dictionary: say this as that, always, in my area and below."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from broadcast.dictionary import problems_of_saying, reach_of, sayings_of, tidy
+from broadcast.errors import InvalidError, Problem
+from broadcast.events import Event
+from broadcast.model.people import Action, Actor
+from broadcast.model.readings import Saying, Word, WordId
+from broadcast.ports import Authority, NewId, UnitOfWork
+from devices.areas import AreaId
+
+
+def teach(
+    uow: UnitOfWork,
+    *,
+    area_id: AreaId,
+    saying: Saying,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    new_id: NewId,
+) -> Word:
+    """The word as it holds from now on; it takes the place of what the area said for the same written form.
+
+    What is written already keeps its reading: only what is saved later is read by it. Teaching the same again changes
+    nothing.
+
+    Raises:
+        NotAllowedError: the actor may not teach in that area.
+        InvalidError: with every problem of the saying.
+    """
+    saying = tidy(saying)
+    with uow:
+        tree = uow.places.tree()
+        known = area_id in tree
+        authority.require(actor, Action.WORD_TEACH, [area_id] if known else (), tree)
+        problems = problems_of_saying(saying)
+        if not known:
+            problems.append(Problem("area", "AREA_UNKNOWN", {"area": area_id[:40]}))
+        if problems:
+            raise InvalidError(problems)
+        old = uow.words.find(area_id, saying.written)
+        if old is not None and old.saying == saying:
+            return old
+        word = Word(WordId(new_id()), area_id, saying, now, actor.user_id, actor.name)
+        uow.words.put(word)
+        before = "" if old is None else old.saying.spoken
+        uow.record(_event("taught", word, actor, now, before=before))
+        uow.commit()
+    return word
+
+
+def forget(uow: UnitOfWork, word_id: WordId, *, actor: Actor, authority: Authority, now: datetime) -> Word:
+    """The word as it was; from now on the area says what the areas above it say, or what the rules find.
+
+    Raises:
+        NotFoundError: no such word.
+        NotAllowedError: the actor may not teach in its area.
+    """
+    with uow:
+        word = uow.words.get(word_id)
+        authority.require(actor, Action.WORD_TEACH, [word.area_id], uow.places.tree())
+        uow.words.remove(word_id)
+        uow.record(_event("forgotten", word, actor, now))
+        uow.commit()
+    return word
+
+
+def known_sayings(uow: UnitOfWork, areas: tuple[AreaId, ...]) -> tuple[Saying, ...]:
+    """What the dictionary says in all of these areas; within a unit of work."""
+    reach = reach_of(areas, uow.places.tree())
+    return sayings_of(uow.words.in_areas(reach), reach) if reach else ()
+
+
+def _event(name: str, word: Word, actor: Actor, now: datetime, **detail: object) -> Event:
+    frozen = {"area": word.area_id, "written": word.saying.written, "spoken": word.saying.spoken, **detail}
+    return Event(f"word.{name}", word.id, now, actor.user_id, actor.name, frozen)

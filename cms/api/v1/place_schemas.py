@@ -1,0 +1,95 @@
+"""What the API tells of people, places, whom to call there, devices and jobs."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from cms.api.v1.schemas import Strict
+
+
+class GrantOut(BaseModel):
+    role: str
+    area_id: str
+
+
+class MeOut(BaseModel):
+    user_id: str
+    name: str
+    grants: list[GrantOut]
+
+
+class AreaLine(BaseModel):
+    id: str
+    name: str
+    kind: str
+    parent_id: str | None
+    valid_to: date | None
+    devices: int
+    online: int
+
+
+class AreaLines(BaseModel):
+    items: list[AreaLine]
+    next: str
+
+
+class ContactBody(Strict):
+    """``phone`` as people write it: digits, spaces, dots, dashes, a plus before the country."""
+
+    name: str = Field(max_length=300)
+    duty: str = Field(default="", max_length=300)
+    phone: str = Field(max_length=300)
+
+
+class ContactsBody(Strict):
+    """Whom to call first comes first; nobody: those of the area above."""
+
+    people: list[ContactBody] = Field(max_length=50)
+
+
+class ContactOut(BaseModel):
+    name: str
+    duty: str
+    phone: str
+
+
+class ContactsOut(BaseModel):
+    """``area_id`` is where they are entered: the area asked for, one above it, or null where nobody is."""
+
+    area_id: str | None
+    people: list[ContactOut]
+
+
+class DeviceOut(BaseModel):
+    id: str
+    serial: str
+    name: str
+    kind: str
+    area_id: str
+    enrolled_at: datetime
+    point: dict[str, float] | None
+    groups: list[str]
+    volume_pct: int
+    desired_version: int
+    retired_at: datetime | None
+    status: dict[str, Any] | None
+
+
+class DeviceLines(BaseModel):
+    items: list[DeviceOut]
+    next: str
+
+
+class JobOut(BaseModel):
+    id: str
+    kind: str
+    subject_id: str
+    state: str
+    progress_pct: int
+    step: str
+    error: str
+    created_at: datetime
+    finished_at: datetime | None

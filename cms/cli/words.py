@@ -1,0 +1,78 @@
+"""``loa words``: the province's dictionary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+
+from broadcast.dictionary import key_of
+from broadcast.errors import NotFoundError
+from broadcast.model.people import Action, Actor, UserId
+from broadcast.model.readings import Saying
+from broadcast.use_cases import teaching
+from cms.cli.opening import opened, operator
+from devices.areas import AreaId, AreaTree
+
+
+class _Operator:
+    """``broadcast.ports.Authority``: whoever sits at the command line holds the keys of the system already."""
+
+    def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
+        """Everything is allowed."""
+
+
+def _actor() -> Actor:
+    by = operator()
+    return Actor(UserId(by.id), by.name, ())
+
+
+@click.group()
+def words() -> None:
+    """Words: what is said how, and where."""
+
+
+@words.command("list")
+@click.option("--area", default="", help="Only what holds for this area, in the order it is asked.")
+def list_words(area: str) -> None:
+    """Written form, spoken form, area."""
+    with opened() as context, context.uow() as uow:
+        tree = uow.places.tree()
+        areas = tree.chain(AreaId(area)) if area else tuple(each.id for each in tree)
+        for word in uow.words.in_areas(areas):
+            case = "  (case)" if word.saying.is_case_sensitive else ""
+            click.echo(f"{word.saying.written}\t{word.saying.spoken}\t{word.area_id}{case}")
+
+
+@words.command()
+@click.argument("area_id")
+@click.argument("written")
+@click.argument("spoken")
+@click.option("--case", is_flag=True, help="Only as it is written here, capitals and all.")
+def teach(area_id: str, written: str, spoken: str, *, case: bool) -> None:
+    """Say WRITTEN as SPOKEN from now on, in AREA_ID and below. Harmless when repeated."""
+    with opened() as context:
+        word = teaching.teach(
+            context.uow(),
+            area_id=AreaId(area_id),
+            saying=Saying(written, spoken, case),
+            actor=_actor(),
+            authority=_Operator(),
+            now=context.now(),
+            new_id=context.new_id,
+        )
+        click.echo(f"{word.saying.written} is said {word.saying.spoken} in {word.area_id}")
+
+
+@words.command()
+@click.argument("area_id")
+@click.argument("written")
+def forget(area_id: str, written: str) -> None:
+    """Let AREA_ID say WRITTEN as the areas above it do, or as the rules find."""
+    with opened() as context:
+        with context.uow() as uow:
+            word = uow.words.find(AreaId(area_id), written)
+        if word is None:
+            raise NotFoundError("word", key_of(written))
+        teaching.forget(context.uow(), word.id, actor=_actor(), authority=_Operator(), now=context.now())
+        click.echo(f"{area_id} says nothing of its own for {written}")

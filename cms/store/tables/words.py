@@ -1,0 +1,30 @@
+"""The province's dictionary."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from broadcast.model.people import UserId
+from broadcast.model.readings import Saying, WordId
+from cms.store.tables.columns import Base, Frozen, Utc
+from cms.store.tables.people import ID
+from cms.store.tables.places import AREA_ID
+from devices.areas import AreaId
+
+
+class WordRow(Base):
+    """``key`` is the written form as it is compared: one word for each area and key."""
+
+    __tablename__ = "words"
+    __table_args__ = (UniqueConstraint("area_id", "key"),)
+
+    id: Mapped[WordId] = mapped_column(ID, primary_key=True)
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"))
+    key: Mapped[str] = mapped_column(String(200))
+    saying: Mapped[Saying] = mapped_column(Frozen(Saying))
+    changed_at: Mapped[datetime] = mapped_column(Utc)
+    changed_by: Mapped[UserId] = mapped_column(ID)
+    changed_by_name: Mapped[str] = mapped_column(String(200))

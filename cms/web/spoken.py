@@ -1,0 +1,146 @@
+"""The spoken text beside the text: live while somebody types, corrected in place, and taught to the dictionary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import render_template, request
+
+from broadcast.dictionary import problems_of_saying, tidy
+from broadcast.errors import InvalidError, NotAllowedError, Problem
+from broadcast.model.people import Action
+from broadcast.model.readings import Change, Saying
+from broadcast.spoken import Reading
+from broadcast.use_cases import drafting, teaching
+from broadcast.use_cases.draft import TEXT_MAX
+from cms.web import bulletin_form, figures, sentences, visit
+from cms.web.bulletin_form import BulletinForm
+from cms.web.languages import _
+from cms.web.visit import pages
+from devices.areas import AreaId, AreaTree
+
+AREAS_SHOWN = 400
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of what is said; ``written`` is what stood there where that is something else."""
+
+    spoken: str
+    written: str | None = None
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What is being typed into "say this as"."""
+
+    written: str = ""
+    spoken: str = ""
+    scope: str = "here"
+    area_id: str = ""
+
+
+def pieces(text: str, changes: Iterable[Change]) -> Iterator[Piece]:
+    """The spoken text in order; what was only taken away or given a pause counts as unchanged."""
+    at = 0
+    for change in changes:
+        yield Piece(text[at : change.start])
+        written = text[change.start : change.end]
+        is_said = any(c.isalnum() for c in change.spoken)
+        yield Piece(change.spoken, written.strip()) if is_said else Piece(change.spoken)
+        at = change.end
+    yield Piece(text[at:])
+
+
+@pages.post("/bulletins/spoken")
+def spoken_text() -> str:
+    """How the text would be read, after one of its buttons: only "always" stores anything."""
+    tree = sentences.tree()
+    visit.require(Action.BULLETIN_WRITE, (), tree)
+    form, act = bulletin_form.typed(request.form), request.form.get("spoken_act", "")
+    typed = Correction(
+        request.form.get("say_written", ""),
+        request.form.get("say_spoken", ""),
+        "always" if request.form.get("say_scope") == "always" else "here",
+        request.form.get("say_area", ""),
+    )
+    sayings, problems, told = list(form.sayings), list[Problem](), ""
+    if act == "say":
+        saying = tidy(Saying(typed.written, typed.spoken))
+        problems = problems_of_saying(saying, "say_")
+        if not problems and typed.scope == "always":
+            problems, told = _taught(saying, AreaId(typed.area_id))
+        elif not problems:
+            sayings = [saying, *(each for each in sayings if each.written.casefold() != saying.written.casefold())]
+        typed = typed if problems else Correction(scope=typed.scope, area_id=typed.area_id)
+    elif act.startswith("drop-") and act[5:].isdecimal():
+        sayings = [each for number, each in enumerate(sayings) if number != int(act[5:])]
+    return render_template(
+        "_spoken.html",
+        **parts_of(form, tuple(sayings), tree, typed=typed, problems=problems, told=told, is_open=bool(act)),
+    )
+
+
+def parts_of(
+    form: BulletinForm,
+    sayings: tuple[Saying, ...],
+    tree: AreaTree,
+    *,
+    typed: Correction | None = None,
+    problems: Sequence[Problem] = (),
+    told: str = "",
+    is_open: bool = False,
+) -> dict[str, object]:
+    """What ``_spoken.html`` needs."""
+    draft, _faults = bulletin_form.draft_of(form, tree, _today())
+    reading = _reading(form, sayings, draft.targets.areas)
+    return {
+        "pieces": list(pieces(reading.text, reading.changes)),
+        "changes_count": sum(1 for each in pieces(reading.text, reading.changes) if each.written is not None),
+        "sayings": sayings,
+        "correction": typed or Correction(),
+        "say_problems": sentences.by_field(problems),
+        "told": told,
+        "is_open": is_open,
+        "teach_areas": teachable(tree, draft.targets.areas),
+    }
+
+
+def teachable(tree: AreaTree, first: Sequence[AreaId] = ()) -> list[tuple[AreaId, str]]:
+    """Where the visitor may teach words, those of ``first`` before all others; a name says what it lies in."""
+    today = _today()
+    mine = [area for area in tree if area.is_in_force(today) and visit.can(Action.WORD_TEACH, area.id, tree)]
+    mine.sort(key=lambda area: (area.id not in first, len(tree.chain(area.id)), area.name))
+    return [(area.id, sentences.area_names([area.id])) for area in mine[:AREAS_SHOWN]]
+
+
+def _reading(form: BulletinForm, sayings: tuple[Saying, ...], areas: tuple[AreaId, ...]) -> Reading:
+    with visit.context().uow() as uow:
+        return drafting.reading_of(uow, text=form.text[:TEXT_MAX], language=form.language, sayings=sayings, areas=areas)
+
+
+def _taught(saying: Saying, area_id: AreaId) -> tuple[list[Problem], str]:
+    context = visit.context()
+    try:
+        teaching.teach(
+            context.uow(),
+            area_id=area_id,
+            saying=saying,
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    except InvalidError as error:
+        return [Problem(f"say_{each.field}", each.code, each.detail) for each in error.problems], ""
+    except NotAllowedError:
+        return [Problem("say_area", "NOT_YOURS", {"areas": sentences.area_names([area_id])})], ""
+    names = sentences.area_names([area_id])
+    told = {"written": saying.written, "spoken": saying.spoken, "area": names}
+    return [], _("Đã nhớ: “%(written)s” đọc là “%(spoken)s” ở %(area)s.", **told)
+
+
+def _today() -> date:
+    return figures.local(visit.context().now()).date()

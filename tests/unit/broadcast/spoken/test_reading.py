@@ -1,0 +1,86 @@
+"""What holds for every text, and what the tables of readings do not reach."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadcast.model.readings import Change, Saying, applied
+from broadcast.spoken import read
+from broadcast.spoken.numbers import cardinal, roman
+
+WRITTEN = """
+8g30 2/12 02-12-2026 cấp_8-9 100-200mm °C m3/s % đ QL1A ĐT.711 TP. P. - . , ( ) / : XIV quý_III 114
+km số_12/3 +84 −5 ½ ² ٣ 01/2023/QĐ-UBND 0912345678 1900_1234 86B1-234.56 a@b.vn www.a.vn 12°30'N thứ_4
+3x4 Nguyễn_Văn_A ngày tháng_4 từ đến thắng_2-1 5tr500 UBND BTS 1.702+500 24/7 T2-CN
+"""
+PIECES = st.sampled_from([*(piece.replace("_", " ") for piece in WRITTEN.split()), " ", " ", "\n", "\u0301"])
+TEXTS = st.one_of(
+    st.text(max_size=60), st.lists(PIECES, max_size=12).map("".join), st.lists(PIECES, max_size=8).map(" ".join)
+)
+
+
+@given(TEXTS)
+def test_no_digit_is_left_to_be_said(text: str) -> None:
+    assert not any(c.isdigit() for c in read(text).spoken)
+
+
+@given(TEXTS)
+def test_changes_are_disjoint_in_order_and_within_the_text(text: str) -> None:
+    reading = read(text)
+    assert reading.text == unicodedata.normalize("NFC", text)
+    at = 0
+    for change in reading.changes:
+        assert at <= change.start < change.end <= len(reading.text)
+        at = change.end
+
+
+@given(TEXTS)
+def test_the_same_text_is_read_the_same_way(text: str) -> None:
+    assert read(text) == read(text)
+
+
+@given(TEXTS, st.sampled_from(["Mũi Né", "8g30", "ubnd"]))
+def test_what_officials_taught_goes_before_every_rule(text: str, written: str) -> None:
+    spoken = read(f"{text} , {written} , {text}", [Saying(written, "lời dạy")]).spoken
+    assert "lời dạy" in spoken
+
+
+def test_a_saying_holds_for_whole_words_only() -> None:
+    sayings = [Saying("La", "Lờ a"), Saying("la gi", "La-ghi")]
+    assert read("La Gi, Lagi, la", sayings).spoken == "Lờ a Gi, Lagi, Lờ a"
+    assert read("La  Gi và La Gi", sayings[1:]).spoken == "La-ghi và La-ghi"
+
+
+def test_a_saying_may_ask_for_its_case() -> None:
+    saying = Saying("CA", "Công an", is_case_sensitive=True)
+    assert read("CA xã có ca trực", [saying]).spoken == "Công an xã có ca trực"
+
+
+def test_every_change_says_where_it_stood() -> None:
+    reading = read("Gió cấp 8-9 ngày 2/12")
+    assert [(reading.text[c.start : c.end], c.spoken, c.rule) for c in reading.changes] == [
+        ("8-9", "tám đến cấp chín", "range"),
+        ("2/12", "hai tháng mười hai", "date"),
+    ]
+
+
+def test_a_loose_tone_mark_is_composed_first() -> None:
+    assert read("nga\u0300y 2/12").spoken == "ngày hai tháng mười hai"
+
+
+def test_changes_are_put_into_the_text() -> None:
+    assert applied("a b c", [Change(0, 1, "x", "r"), Change(4, 5, "", "r")]) == "x b "
+
+
+@pytest.mark.parametrize("number", [10**15, 10**40])
+def test_a_number_nobody_could_follow_is_read_digit_by_digit(number: int) -> None:
+    assert cardinal(number).split()[:2] == ["một", "không"]
+
+
+@pytest.mark.parametrize(("text", "value"), [("XIV", 14), ("IX", 9), ("IIII", 0), ("VX", 0), ("", 0), ("XLII", 42)])
+def test_only_well_made_numerals_are_numbers(text: str, value: int) -> None:
+    assert roman(text) == value

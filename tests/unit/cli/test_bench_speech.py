@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+import click
+import pytest
+
+from cms.cli.bench_speech import BULLETINS, INSTALL, measured, word_error_rate
+
+
+def test_every_missing_added_and_changed_word_counts() -> None:
+    assert word_error_rate("một hai ba bốn", "Một, hai ba bốn.") == 0
+    assert word_error_rate("một hai ba bốn", "một ba năm") == 0.5
+    assert word_error_rate("một", "một hai ba") == 2
+    assert word_error_rate("", "") == 0
+
+
+def test_a_missing_recogniser_is_told_with_how_to_get_it() -> None:
+    with pytest.raises(click.ClickException, match="viet-asr") as told:
+        list(measured("no-such-python", BULLETINS[:1]))
+    assert told.value.message == INSTALL
