@@ -38,11 +38,15 @@ from cms.accounts.model import SecondFactor, SignedIn, User
 from cms.accounts.policy import needs_second_factor
 from cms.accounts.secret import new_secret, secret_hash
 from cms.context import Context
+from cms.exchange.inbox import Inbox
 from cms.places import loading
 from cms.settings import Settings
+from cms.store.engine import reading
+from cms.store.exchange_out import SqlCapDocuments
 from cms.store.presence import Presence
 from cms.store.queries.airings import airings_of
 from cms.store.uow import SqlUnitOfWork
+from cms.workers.outbound import CapPress
 from devices.areas import AreaId, Point
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
 
@@ -104,6 +108,7 @@ class _Making:
             cookies,
             {
                 "alert_id": self._alerts(communes),
+                "message_id": {"outside": self._heard()},
                 "plan_id": {"proposed": self._plan()},
                 "stop_id": {"fresh": self._stop()},
                 "bulletin_id": self._bulletins(communes),
@@ -172,6 +177,14 @@ class _Making:
         for name in ("active", "drill"):
             self._answer(made[name], communes)
         return {name: str(alert.id) for name, alert in made.items()}
+
+    def _heard(self) -> str:
+        """A message from outside: an alert of our own, come back."""
+        CapPress(self._context).step()
+        with reading(self._context.engine) as session:
+            document = SqlCapDocuments(session).latest(self._now - timedelta(days=1), 1)[0]
+        told = self._context.content.find(document.sha256).path.read_bytes()
+        return Inbox.of(self._context).receive(told, "bench").id
 
     def _sounded(self, kind: AlertKind, **more: Any) -> Alert:
         fields: dict[str, Any] = {

@@ -133,8 +133,15 @@ def send_one_bulletin(context: Context, world: World, say: Callable[[str], None]
     say(f"ready on {len(wanted)} devices before its time")
     rendition = next(r for r in bulletin["sound"]["renditions"] if r["kind"] == "device-opus")
     limit_s = LEAD.total_seconds() + rendition["duration_ms"] / 1000 + 30
-    await_true(lambda: in_state("done") >= wanted, limit_s, "as-run record from every device")
-    records = editor.all(f"{path}/as-runs")
+    await_true(lambda: in_state("done") >= wanted, limit_s, "done on every device")
+
+    def as_runs() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = editor.all(f"{path}/as-runs")
+        return found
+
+    # The answer comes at once, its proof within two seconds.
+    await_true(lambda: {row["device_id"] for row in as_runs()} >= wanted, 30, "as-run record from every device")
+    records = as_runs()
     heard = heard_by_truth(context.settings.root / "fleet" / "out", rendition["sha256"], since=began_at)
     measured = [_measure(context, device_id, rendition["sha256"], heard) for device_id in world.audio]
     return _verdict(bulletin, world, records, heard, measured)

@@ -10,6 +10,7 @@ const NOISY_DB = -45; // a fan beside the microphone; a quiet room lies below -5
 const LOW_DB = -38;
 const CLIPPED = 0.99;
 const LOOK_MS = 100;
+const FALL_DB_PER_S = 12; // a peak meter: quick up, 20 dB down in 1.7 s
 const clock = (ms) => `${Math.floor(ms / 60_000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, "0")}`;
 
 class Recorder {
@@ -59,6 +60,7 @@ class Recorder {
 
   listen() {
     this.audio = new AudioContext();
+    this.shownDb = -60;
     const analyser = this.audio.createAnalyser();
     analyser.fftSize = 4096;
     this.audio.createMediaStreamSource(this.stream).connect(analyser);
@@ -68,7 +70,8 @@ class Recorder {
       const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
       this.levelDb = Math.max(-60, 10 * Math.log10(power || 1e-9));
       this.peak = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
-      this.meter.value = this.levelDb;
+      this.shownDb = Math.max(this.levelDb, this.shownDb - (FALL_DB_PER_S * LOOK_MS) / 1000);
+      this.meter.value = this.shownDb;
       this.tick?.();
     }, LOOK_MS);
   }
@@ -99,6 +102,8 @@ class Recorder {
     this.note = "";
     this.startedMs = performance.now();
     this.box.dataset.unkept = "";
+    this.shownDb = -60;
+    this.time.textContent = `${clock(0)} / ${clock(this.limitMs)}`;
     this.time.hidden = false;
     this.offer("stop");
     this.tick = () => {

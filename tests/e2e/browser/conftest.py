@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, exp
 
 from tests.console import PASSWORD
 from tests.e2e.browser.newsroom import Newsroom, open_newsroom
+from tests.integration.media.sounds import bursts, write_wav
 
 WIDE = ViewportSize(width=1280, height=800)
 _OPTIONS = (
@@ -24,7 +25,7 @@ _OPTIONS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # A microphone that beeps once a second, and the leave to use it.
+    # A microphone, and the leave to use it.
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 )
@@ -58,11 +59,14 @@ def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     path = shutil.which("chromium")
     assert path, "Debian's chromium is not installed: make setup-test"
+    # What the microphone hears: the browser's own beeps are knocks, which are refused.
+    spoken = write_wav(tmp_path_factory.mktemp("microphone") / "spoken.wav", bursts(-24, seconds=6.0))
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=_OPTIONS)
+        options = [*_OPTIONS, f"--use-file-for-fake-audio-capture={spoken}"]
+        chromium = playwright.chromium.launch(executable_path=path, args=options)
         yield chromium
         chromium.close()
 

@@ -48,7 +48,8 @@ class Newsroom:
 
     def make_sound(self, bulletin_id: str) -> None:
         self.runner.run(self.bulletin(bulletin_id).sound.job_id)
-        assert self.bulletin(bulletin_id).sound.state is SoundState.READY
+        sound = self.bulletin(bulletin_id).sound
+        assert sound.state is SoundState.READY, sound.error
 
     def plan(self) -> None:
         replan_area(self.console.context, COMMUNE)

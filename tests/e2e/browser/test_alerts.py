@@ -77,7 +77,7 @@ def raise_alert(page: Page, place: str, *, kind: str) -> str:
     page.get_by_label("Lời đọc tiếng Việt").fill(TEXT)
     expect(page.get_by_text("Đủ để gửi duyệt.")).to_be_visible(timeout=FAR_MS)
     expect(page.locator("#heard + p")).to_contain_text(f"{CLUSTERS} loa sẽ kêu")
-    expect(page.locator("audio")).to_be_visible()
+    expect(page.locator("#sounds audio")).to_be_visible()
     if "THẬT" in kind:
         page.get_by_label("Gõ chữ THẬT").fill("thật")
     page.get_by_role("button", name="Gửi người thứ hai duyệt").click()
@@ -90,7 +90,7 @@ def approve(page: Page, operations: Operations, alert_id: str, *, is_live: bool)
     page.goto("/")
     page.get_by_role("link", name="1 cảnh báo chờ người thứ hai.").click()
     page.locator(f'a[href="/alerts/{alert_id}"]').click()
-    expect(page.get_by_text(TEXT)).to_be_visible()
+    expect(page.get_by_text(TEXT, exact=True)).to_be_visible()
     expect(page.locator("#map")).to_have_attribute("data-ready", "yes")
     if is_live:
         page.get_by_label("Gõ chữ THẬT").fill("THẬT")
