@@ -11,7 +11,7 @@ from flask import render_template, request
 from broadcast.dictionary import problems_of_saying, tidy
 from broadcast.errors import InvalidError, NotAllowedError, Problem
 from broadcast.model.people import Action
-from broadcast.model.readings import Change, Saying
+from broadcast.model.readings import Change, Saying, Word
 from broadcast.spoken import Reading
 from broadcast.use_cases import drafting, teaching
 from broadcast.use_cases.draft import TEXT_MAX
@@ -121,18 +121,23 @@ def _reading(form: BulletinForm, sayings: tuple[Saying, ...], areas: tuple[AreaI
         return drafting.reading_of(uow, text=form.text[:TEXT_MAX], language=form.language, sayings=sayings, areas=areas)
 
 
-def _taught(saying: Saying, area_id: AreaId) -> tuple[list[Problem], str]:
+def teach(saying: Saying, area_id: AreaId) -> Word:
+    """The visitor teaches it there. Raises as ``teaching.teach``."""
     context = visit.context()
+    return teaching.teach(
+        context.uow(),
+        area_id=area_id,
+        saying=saying,
+        actor=visit.actor(),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+
+
+def _taught(saying: Saying, area_id: AreaId) -> tuple[list[Problem], str]:
     try:
-        teaching.teach(
-            context.uow(),
-            area_id=area_id,
-            saying=saying,
-            actor=visit.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
-        )
+        teach(saying, area_id)
     except InvalidError as error:
         return [Problem(f"say_{each.field}", each.code, each.detail) for each in error.problems], ""
     except NotAllowedError:

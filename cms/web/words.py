@@ -30,19 +30,11 @@ def words() -> str:
 
 @pages.post("/words")
 def teach_word() -> Answer:
-    form, context = request.form, visit.context()
+    form = request.form
     saying = Saying(form.get("written", ""), form.get("spoken", ""), bool(form.get("is_case_sensitive")))
     area_id = AreaId(form.get("area", ""))
     try:
-        word = teaching.teach(
-            context.uow(),
-            area_id=area_id,
-            saying=saying,
-            actor=visit.actor(),
-            authority=context.authority,
-            now=context.now(),
-            new_id=context.new_id,
-        )
+        word = spoken.teach(saying, area_id)
     except InvalidError as error:
         return _page(saying, area_id, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     except NotAllowedError as error:
