@@ -13,6 +13,7 @@ import uvloop
 
 from firmware_sim.codec import DecodeError
 from firmware_sim.fleet import Fleet, FleetOptions
+from firmware_sim.loudspeaker import RING_MS
 from firmware_sim.measure import NotRecordedError, measure
 from firmware_sim.swarm import Swarm
 from firmware_sim.swarm_device import SwarmFolder
@@ -39,6 +40,7 @@ def _add_fleet(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     fleet.add_argument("--limit", type=int, default=0, help="Only the first N devices; 0: all")
     fleet.add_argument("--status", type=Path, default=None, help="File that holds how many are connected, as JSON")
     fleet.add_argument("--rate", type=int, default=48_000, help="Samples a second of the WAV files")
+    fleet.add_argument("--ring-ms", type=int, default=RING_MS, help="How much the sound cards are handed ahead")
     fleet.add_argument("--reconnect-s", type=float, nargs=2, default=(1.0, 120.0), metavar=("LEAST", "MOST"))
     fleet.set_defaults(run=_run_fleet)
 
@@ -68,6 +70,7 @@ def _run_fleet(options: argparse.Namespace) -> int:
         limit=options.limit,
         status=options.status,
         rate_hz=options.rate,
+        ring_ms=options.ring_ms,
         reconnect_s=(options.reconnect_s[0], options.reconnect_s[1]),
     )
     uvloop.run(Fleet(fleet).run())

@@ -22,7 +22,7 @@ from firmware_sim.codec import PcmCache
 from firmware_sim.fetch import FetchPool
 from firmware_sim.flash import Flash
 from firmware_sim.link import Crowd
-from firmware_sim.loudspeaker import Loudspeaker, SoundThread
+from firmware_sim.loudspeaker import RING_MS, Loudspeaker, SoundThread
 from firmware_sim.player import AudioPlayer, Ear, Player, SilentPlayer, now_ms
 from firmware_sim.station import Station
 from firmware_sim.truth import TruthLog
@@ -43,6 +43,7 @@ class FleetOptions:
     limit: int = 0
     status: Path | None = None
     rate_hz: int = 48_000
+    ring_ms: int = RING_MS
     reconnect_s: tuple[float, float] = (1.0, 120.0)
 
 
@@ -117,6 +118,7 @@ class Fleet:
             self._options.rate_hz,
             on_start=lambda *what: _void(loop.call_soon_threadsafe(ear.sound_started, *what)),
             on_end=lambda *what: _void(loop.call_soon_threadsafe(ear.sound_ended, *what)),
+            ring_ms=self._options.ring_ms,
         )
         self._sound.add(card)
         return AudioPlayer(ear, flash, self._cache, card, self._executor)

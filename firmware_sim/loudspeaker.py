@@ -1,9 +1,9 @@
 """The play-out clock: what a loudspeaker's line signal was, second for second, as WAV.
 
 One thread serves all loudspeakers of a process as a sound card's interrupt would. At each tick it hands every card the
-samples up to ``LEAD_MS`` ahead, and writes to the file what has been sounded by now. A process that was held up longer
-than the lead leaves a real gap: the card had nothing to sound, so silence stands in the file and the item goes on (or
-starts) after it. The start reported is where the first sample really lies.
+samples up to its ``ring_ms`` ahead, and writes to the file what has been sounded by now. A process that was held up
+longer than that leaves a real gap: the card had nothing to sound, so silence stands in the file and the item goes on
+(or starts) after it. The start reported is where the first sample really lies.
 
 The signal is that before the amplifier: volume is written into the truth log, not into the samples.
 """
@@ -28,7 +28,7 @@ from firmware_sim.track import Track
 from firmware_sim.wav import WavSegment
 
 TICK_S: Final = 0.02
-LEAD_MS: Final = 120
+RING_MS: Final = 120
 """As a sound card's ring of six periods of 20 ms; "at once" costs this much."""
 SEGMENT_MAX_MS: Final = 3_600_000
 """A new file each hour: 4 GiB is the end of a WAV, and an hour is easy to handle."""
@@ -72,6 +72,7 @@ class Loudspeaker:
     rate_hz: int
     on_start: OnStart
     on_end: OnEnd
+    ring_ms: int = RING_MS
     underruns: int = 0
     is_off: bool = False
     _sounding: _Voice | None = None
@@ -124,7 +125,7 @@ class Loudspeaker:
             return math.sqrt(track.squares / track.count) / 32_768 if track is not None and track.count else None
 
     def render(self, now_ms: float) -> None:
-        """Hand over samples up to now + lead, write down those sounded by now."""
+        """Hand over samples up to now and the ring, write down those sounded by now."""
         with self._lock:
             if self.is_off:
                 return
@@ -136,7 +137,7 @@ class Loudspeaker:
             self._write(segment, now)
             if self._urgent is not None or self._is_stopping():
                 self._rewind(segment, now + MARGIN_MS * self.rate_hz // 1000)
-            until = segment.position(now_ms + LEAD_MS)
+            until = segment.position(now_ms + self.ring_ms)
             while self._filled < until:
                 self._push(self._next(segment, until - self._filled))
             self._write(segment, now)

@@ -94,11 +94,15 @@ class SqlJobs:
         )
 
     def claim(self, job_id: str, lease_s: float) -> Job | None:
-        """The job, now ours for ``lease_s``; None where another has it, or it is over."""
+        """The job, now ours for ``lease_s``; None where another has it, it is over, or it was dropped too often.
+
+        Its id may come again by the queue before a sweep has seen that it killed its last worker.
+        """
         now, lease = self._now(), self._new_id()
         lapsed = and_(JobRow.state == JobState.RUNNING, JobRow.lease_until_at < now)
         taken = self._set(
             JobRow.id == job_id,
+            JobRow.attempts < ATTEMPTS_MAX,
             or_(JobRow.state == JobState.QUEUED, lapsed),
             state=JobState.RUNNING,
             lease=lease,

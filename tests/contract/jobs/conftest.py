@@ -147,6 +147,11 @@ class Bench:
         path = self.folder / f"{self.job(job_id).subject_id}.starts"
         return [int(line) for line in path.read_text().splitlines()] if path.exists() else []
 
+    def stall(self, worker: WorkerProcess) -> None:
+        """Stop it while it holds nothing of the store: stopped inside a transaction it would stop everybody."""
+        with self.engine.begin():
+            worker.signal(signal.SIGSTOP)
+
     def let_go(self, job_id: str) -> None:
         (self.folder / f"{self.job(job_id).subject_id}.go").touch()
 

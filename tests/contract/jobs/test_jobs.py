@@ -105,7 +105,7 @@ def test_stalled_worker_does_not_overwrite_the_result(bench: Bench) -> None:
     bench.wait_started(job_id)
     stalled = first if first.owns(bench.starts(job_id)[0]) else second
 
-    stalled.signal(signal.SIGSTOP)
+    bench.stall(stalled)
     bench.wait_started(job_id, 2)
     bench.let_go(job_id)
     bench.wait_over(job_id)

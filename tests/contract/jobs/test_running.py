@@ -168,6 +168,16 @@ def test_job_dropped_too_often_is_told(shop: Shop) -> None:
     assert shop.told() == [("sound.failed", "DROPPED")]
 
 
+def test_job_dropped_too_often_is_not_taken_up_again_by_an_id_that_comes_late(shop: Shop) -> None:
+    job_id = shop.add()
+    for _ in range(ATTEMPTS_MAX):
+        shop.claim(job_id)
+        shop.ahead += timedelta(minutes=1)
+
+    with shop.units() as unit:
+        assert unit.jobs.claim(job_id, 30) is None
+
+
 def test_exhausted_job_that_lives_is_let_be(shop: Shop) -> None:
     job_id = shop.add()
     for _ in range(ATTEMPTS_MAX):

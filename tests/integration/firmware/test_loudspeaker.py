@@ -10,7 +10,7 @@ import pytest
 
 from firmware_sim import loudspeaker as loudspeaker_module
 from firmware_sim.codec import Samples
-from firmware_sim.loudspeaker import LEAD_MS, LEVELS_KEPT, MARGIN_MS, Loudspeaker
+from firmware_sim.loudspeaker import LEVELS_KEPT, MARGIN_MS, RING_MS, Loudspeaker
 from firmware_sim.track import Track
 from firmware_sim.wav import read_segment
 
@@ -79,7 +79,7 @@ def test_at_once_means_as_soon_as_the_card_can(street: Street) -> None:
     street.run(100)
     street.play("a", 100, at=T0 + 100, length_ms=100)
     street.run(1_000)
-    assert street.starts == [("a", T0 + 100 + LEAD_MS)]
+    assert street.starts == [("a", T0 + 100 + RING_MS)]
 
 
 def test_a_start_is_told_only_when_it_has_sounded(street: Street) -> None:
@@ -109,9 +109,9 @@ def test_a_hold_up_in_the_middle_leaves_a_gap(street: Street) -> None:
     street.run(1_000)
     signal = street.signal()
     assert int(np.count_nonzero(signal == 100)) == 400 * RATE_HZ // 1000
-    gap = signal[(300 + LEAD_MS) * RATE_HZ // 1000 : 700 * RATE_HZ // 1000]
+    gap = signal[(300 + RING_MS) * RATE_HZ // 1000 : 700 * RATE_HZ // 1000]
     assert not gap.any()
-    assert street.ends == [("a", T0 + 700 + 400 - 100 - LEAD_MS, True)]
+    assert street.ends == [("a", T0 + 700 + 400 - 100 - RING_MS, True)]
 
 
 def test_a_higher_item_cuts_at_its_own_instant(street: Street) -> None:
@@ -267,7 +267,7 @@ def test_an_open_track_goes_on_until_it_is_extended(street: Street) -> None:
     street.card.extend("siren", [part(400, 100)], is_open=False)
     street.card.extend("another", [part(500, 100)], is_open=False)
     street.run(1_000)
-    words_from = 1_000 + LEAD_MS
+    words_from = 1_000 + RING_MS
     assert street.ends == [("siren", T0 + words_from + 100, True)]
     assert street.span_ms(400) == (words_from, words_from + 100)
     assert street.span_ms(7) == (240.0, words_from)
@@ -287,7 +287,7 @@ def test_an_open_track_ends_when_it_is_closed_with_nothing_more(street: Street) 
     street.run(500)
     street.card.extend("siren", [], is_open=False)
     street.run(500)
-    assert street.ends == [("siren", T0 + 500 + LEAD_MS, True)]
+    assert street.ends == [("siren", T0 + 500 + RING_MS, True)]
 
 
 def test_a_siren_that_is_stopped_before_it_began_is_told_as_unheard(street: Street) -> None:
