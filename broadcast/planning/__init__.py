@@ -1,13 +1,18 @@
 """From promises to what each loudspeaker plays when, with the reasons kept. Deterministic, pure, by area and day."""
 
 from broadcast.planning.candidates import Candidate, Expansion, candidate
+from broadcast.planning.clock_face import ClockFace
 from broadcast.planning.days import Aired, plan_day, plan_days
+from broadcast.planning.difference import Changed, Difference
 from broadcast.planning.planner import Edit, Planner
 from broadcast.planning.wire import WirePlan, epoch_ms, plan_bytes, wire_plan
 
 __all__ = [
     "Aired",
     "Candidate",
+    "Changed",
+    "ClockFace",
+    "Difference",
     "Edit",
     "Expansion",
     "Planner",

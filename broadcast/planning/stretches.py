@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -38,31 +38,31 @@ class Stretches:
 
     def of(self, candidates: Iterable[Candidate]) -> list[Stretch]:
         """The stretches of candidates that are sorted by start."""
-        ordered = iter(candidates)
-        first = next(ordered, None)
-        if first is None:
-            return []
-        found: list[Stretch] = []
-        together, end_at = [first], first.end_at
-        for candidate in ordered:
-            if candidate.start_at < end_at:
-                together.append(candidate)
-                end_at = max(end_at, candidate.end_at)
-            else:
-                found.append(self._stretch(tuple(together), end_at))
-                together, end_at = [candidate], candidate.end_at
-        found.append(self._stretch(tuple(together), end_at))
-        return found
+        return [self._stretch(each) for each in together(candidates)]
 
-    def _stretch(self, candidates: tuple[Candidate, ...], end_at: datetime) -> Stretch:
+    def _stretch(self, candidates: tuple[Candidate, ...]) -> Stretch:
         found = self._placed.get(candidates)
         if found is None:
-            found = self._placed[candidates] = _placed(candidates, end_at)
+            found = self._placed[candidates] = _placed(candidates)
         return found
 
 
-def _placed(candidates: tuple[Candidate, ...], end_at: datetime) -> Stretch:
-    start_at = candidates[0].start_at
+def together(candidates: Iterable[Candidate]) -> Iterator[tuple[Candidate, ...]]:
+    """Those sorted by start, cut where nothing sounds."""
+    found: list[Candidate] = []
+    end_at: datetime | None = None
+    for candidate in candidates:
+        if end_at is not None and candidate.start_at >= end_at:
+            yield tuple(found)
+            found, end_at = [], None
+        found.append(candidate)
+        end_at = candidate.end_at if end_at is None else max(end_at, candidate.end_at)
+    if found:
+        yield tuple(found)
+
+
+def _placed(candidates: tuple[Candidate, ...]) -> Stretch:
+    start_at, end_at = candidates[0].start_at, max(candidate.end_at for candidate in candidates)
     if len(candidates) == 1:
         entry = candidates[0].entry
         return Stretch(start_at, end_at, candidates, (entry,), (), item_bytes(entry))

@@ -1,0 +1,111 @@
+"""What one more transmission would change in an area: only the stretches of sound that it takes part in are placed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from operator import attrgetter
+from zoneinfo import ZoneInfo
+
+from broadcast.model.area_rules import AreaRules
+from broadcast.model.transmissions import PlanEntry, Transmission, Unplaced
+from broadcast.planning.candidates import DAY, Candidate, Expansion
+from broadcast.planning.clock_face import ClockFace
+from broadcast.planning.days import CHAIN_DAYS_MAX, Aired, AreaPlanning
+from broadcast.planning.hearing import Hearing
+from broadcast.planning.placing import Placement
+from broadcast.planning.stretches import together
+from devices.areas import AreaId
+
+_START_AND_ID = attrgetter("start_at", "occurrence_id")
+_START = attrgetter("start_at")
+
+
+@dataclass(slots=True)
+class Changed:
+    """Of one local date: airings heard and not heard, and those of others that are not heard because of them."""
+
+    entries: list[PlanEntry] = field(default_factory=list)
+    unplaced: list[Unplaced] = field(default_factory=list)
+    displaced: list[Unplaced] = field(default_factory=list)
+
+
+class Difference:
+    """``wanted`` held against what is promised, for several areas; what they share is worked out once.
+
+    Equal to planning every area with it and without it, from ``now`` on, on ``days`` local dates; a test compares the
+    two. What began before ``now`` is left out.
+    """
+
+    def __init__(self, wanted: Transmission, now: datetime, days: int) -> None:
+        self._wanted = wanted
+        self._face = ClockFace(wanted)
+        self._aired = Aired(now)
+        self._days = days
+        self._expansions: dict[str, Expansion] = {}
+        self._hearings: dict[AreaRules, Hearing] = {}
+        self._outcomes: dict[tuple[Candidate, ...], Mapping[date, Changed]] = {}
+
+    def of(self, area_id: AreaId, rules: AreaRules, here: Sequence[Transmission]) -> Mapping[date, Changed]:
+        """By date; dates on which it changes nothing are missing. ``here`` are the others that reach the area."""
+        first_on = self._aired.before_at.astimezone(ZoneInfo(rules.zone)).date()
+        near = (*self._face.connected(here), self._wanted)
+        planning = AreaPlanning(area_id, near, self._hearing(rules, first_on), aired=self._aired)
+        window = [first_on + n * DAY for n in range(self._days)]
+        found: dict[date, Changed] = {}
+        for on in window:
+            held = [item for item in planning.held(on) if item.transmission_id == self._wanted.id]
+            if held:
+                found.setdefault(on, Changed()).unplaced += held
+        for stretch in together(_sounding(planning, window)):
+            if any(each.entry.transmission_id == self._wanted.id for each in stretch):
+                for on, changed in self._outcome(stretch).items():
+                    if window[0] <= on <= window[-1]:
+                        day = found.setdefault(on, Changed())
+                        day.entries += changed.entries
+                        day.unplaced += changed.unplaced
+                        day.displaced += changed.displaced
+        for day in found.values():
+            day.unplaced.sort(key=_START_AND_ID)
+        return found
+
+    def _hearing(self, rules: AreaRules, first_on: date) -> Hearing:
+        if rules not in self._hearings:
+            expansion = self._expansions.setdefault(rules.zone, Expansion(rules.zone, first_on))
+            self._hearings[rules] = Hearing(rules, expansion)
+        return self._hearings[rules]
+
+    def _outcome(self, stretch: tuple[Candidate, ...]) -> Mapping[date, Changed]:
+        found = self._outcomes.get(stretch)
+        if found is None:
+            found = self._outcomes[stretch] = self._placed(stretch)
+        return found
+
+    def _placed(self, stretch: tuple[Candidate, ...]) -> Mapping[date, Changed]:
+        mine = self._wanted.id
+        with_it, without = Placement(), Placement()
+        with_it.place_all(stretch)
+        without.place_all(each for each in stretch if each.entry.transmission_id != mine)
+        lost_before = {item.occurrence_id for _, item in without.unplaced}
+        found: dict[date, Changed] = {}
+        for on, entry in with_it.entries():
+            if entry.transmission_id == mine:
+                found.setdefault(on, Changed()).entries.append(entry)
+        for on, item in sorted(with_it.unplaced, key=lambda dated: _START_AND_ID(dated[1])):
+            if item.transmission_id == mine:
+                found.setdefault(on, Changed()).unplaced.append(item)
+            elif item.occurrence_id not in lost_before:
+                found.setdefault(on, Changed()).displaced.append(item)
+        return found
+
+
+def _sounding(planning: AreaPlanning, window: Sequence[date]) -> Iterator[Candidate]:
+    """What may be heard on those dates and on later ones that run on from them, by start."""
+    for on in window:
+        yield from sorted(planning.audible(on), key=_START)
+    for ahead in range(1, CHAIN_DAYS_MAX + 1):
+        on = window[-1] + ahead * DAY
+        if not planning.ties(on):
+            break
+        yield from sorted(planning.audible(on), key=_START)
