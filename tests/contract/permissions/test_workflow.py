@@ -1,0 +1,106 @@
+"""Every state, action and role of a bulletin: who may do what when, and where it leads, against the one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import pytest
+
+from broadcast.errors import BroadcastError, NotAllowedError, NotPossibleError
+from broadcast.lifecycle import TRANSITIONS
+from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinStatus, Targets
+from broadcast.model.people import Actor, Grant, Role, UserId
+from broadcast.use_cases import drafting, reviewing, submitting, withdrawing
+from broadcast.use_cases.revising import progressed
+from cms.accounts.policy import Policy
+from tests.fakes.programme import C1, C2, NOW
+from tests.unit.broadcast.world import World, draft
+
+S, A, R = BulletinStatus, BulletinAction, Role
+
+# Written from the design, not from the policy: who may do it at all.
+WRITERS = {R.PROVINCE_EDITOR, R.COMMUNE_OPERATOR, R.STATION}
+TAKERS_BACK = {R.PROVINCE_EDITOR, R.APPROVER, R.COMMUNE_OPERATOR, R.EMERGENCY_OFFICER}
+MAY: dict[BulletinAction, set[Role]] = {
+    A.EDIT: WRITERS,
+    A.SUBMIT: WRITERS,
+    A.APPROVE: {R.APPROVER},
+    A.RETURN: {R.APPROVER},
+    A.REJECT: {R.APPROVER},
+    A.WITHDRAW: TAKERS_BACK,
+}
+# A change of what is approved takes it off air as well.
+MAY_CHANGE_APPROVED = WRITERS & TAKERS_BACK
+ACTS: dict[BulletinAction, tuple[Callable[..., Bulletin], dict[str, Any]]] = {
+    A.EDIT: (drafting.edit, {"draft": draft(targets=Targets((C1,)))}),
+    A.SUBMIT: (submitting.submit, {}),
+    A.APPROVE: (reviewing.approve, {}),
+    A.RETURN: (reviewing.return_, {"reason": "Sai giờ"}),
+    A.REJECT: (reviewing.reject, {"reason": "Sai giờ"}),
+    A.WITHDRAW: (withdrawing.withdraw, {}),
+}
+
+
+def in_state(world: World, status: BulletinStatus) -> Bulletin:
+    ready = replace(world.sound(world.draft(targets=Targets((C1,)))), status=status)
+    world.store.state.bulletins[ready.id] = ready
+    return ready
+
+
+def done(world: World, action: BulletinAction, bulletin: Bulletin, actor: Actor) -> Bulletin:
+    act, details = ACTS[action]
+    more = {"new_id": world.new_id} if action is A.APPROVE else {}
+    return act(
+        world.store(),
+        bulletin.id,
+        expected_version=bulletin.version,
+        actor=actor,
+        authority=Policy(),
+        now=NOW,
+        **details,
+        **more,
+    )
+
+
+@pytest.mark.parametrize("action", list(ACTS))
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("status", list(BulletinStatus))
+def test_every_step_of_every_role_leads_where_the_table_says_or_is_refused(
+    status: BulletinStatus, action: BulletinAction, role: Role
+) -> None:
+    allowed = (
+        MAY[action] if (status, action) not in {(S.APPROVED, A.EDIT), (S.SCHEDULED, A.EDIT)} else MAY_CHANGE_APPROVED
+    )
+    for area_id, is_allowed in ((C1, role in allowed), (C2, False)):
+        world = World()
+        bulletin = in_state(world, status)
+        actor = Actor(UserId("u-other"), "Tám", (Grant(role, area_id),))
+        expected: type[BroadcastError] | None = None if (status, action) in TRANSITIONS else NotPossibleError
+        if not is_allowed:
+            expected = NotAllowedError
+        if expected is not None:
+            before = world.store.state
+            with pytest.raises(expected):
+                done(world, action, bulletin, actor)
+            assert world.store.state is before
+        else:
+            assert done(world, action, bulletin, actor).status is TRANSITIONS[status, action]
+
+
+@pytest.mark.parametrize(("status", "action"), list(product(S, (A.SCHEDULE, A.FINISH))))
+def test_what_only_planner_and_devices_do_is_held_to_the_table_as_well(
+    status: BulletinStatus, action: BulletinAction
+) -> None:
+    bulletin = in_state(World(), status)
+    if (status, action) in TRANSITIONS:
+        assert progressed(bulletin, NOW, action).status is TRANSITIONS[status, action]
+    else:
+        with pytest.raises(NotPossibleError):
+            progressed(bulletin, NOW, action)
+
+
+def test_every_action_is_a_persons_or_a_processs() -> None:
+    assert set(BulletinAction) - set(ACTS) == {A.SCHEDULE, A.FINISH}

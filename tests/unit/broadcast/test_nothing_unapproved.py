@@ -1,0 +1,262 @@
+"""Whatever people, workers and planners do, in any order: what is in a plan was approved, exactly so, by another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from broadcast.errors import BroadcastError
+from broadcast.lifecycle import AIRING
+from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets
+from broadcast.model.looks import Shown, shown_of
+from broadcast.model.people import Actor, UserId
+from broadcast.model.schedules import Schedule
+from broadcast.model.transmissions import TransmissionId
+from broadcast.recurrence import occurrences
+from broadcast.targeting import reaches
+from broadcast.use_cases import drafting, remarking, reviewing, sounding, submitting, withdrawing
+from broadcast.use_cases.draft import Draft
+from broadcast.use_cases.freezing import DEVICE_RENDITION
+from broadcast.use_cases.remarking import NoteDraft
+from tests.fakes.programme import C1, C2, C3, COMMUNES, NORTH, NOW, PROVINCE, SOUND, TREE, schedule
+from tests.unit.broadcast.world import World
+
+PEOPLE = tuple(Actor(UserId(f"u-{name}"), name, ()) for name in ("Lan", "Bình", "Tám"))
+people = st.sampled_from(PEOPLE)
+bulletins = st.integers(0, 1)
+texts = st.sampled_from(("Họp lúc 7 giờ.", "Họp lúc 8 giờ.", "Nghỉ họp."))
+targets = st.sampled_from((Targets((PROVINCE,)), Targets((NORTH,), (C2,)), Targets((C1,)), Targets((C3,))))
+schedules = st.sampled_from(
+    (
+        (schedule("2026-03-02T17:00"),),
+        (schedule("2026-03-02T17:00", "FREQ=DAILY"),),
+        (schedule("2026-03-03T06:00"), schedule("2026-03-02T12:00", "FREQ=DAILY", "s2")),
+        (),
+    )
+)
+priorities = st.sampled_from(PriorityClass)
+DAYS = 3
+
+
+@dataclass(frozen=True)
+class Approved:
+    """What the approver had before them, and who had a hand in it."""
+
+    shown: Shown
+    by: UserId
+    hands: frozenset[UserId]
+    is_in_force: bool = True
+
+
+class Newsroom(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World()
+        self.now = NOW
+        self.ids: list[BulletinId] = []
+        self.hands: dict[BulletinId, set[UserId]] = {}
+        self.approvals: dict[TransmissionId, Approved] = {}
+        self.made: dict[str, str] = {}
+
+    @property
+    def _common(self) -> dict[str, Any]:
+        return {"authority": self.world.authority, "now": self.now}
+
+    def _bulletin(self, number: int) -> Bulletin | None:
+        return self.world.bulletin(self.ids[number]) if number < len(self.ids) else None
+
+    @initialize(by=people, text=texts, steps=st.integers(1, 4), reviewer=people)
+    def begin(self, by: Actor, text: str, steps: int, reviewer: Actor) -> None:
+        self.write(by, text, Targets((PROVINCE,)), (schedule("2026-03-02T17:00", "FREQ=DAILY"),), PriorityClass.NORMAL)
+        self.bring_along(0, by, reviewer, steps)
+
+    @rule(by=people, text=texts, where=targets, when=schedules, priority=priorities)
+    def write(self, by: Actor, text: str, where: Targets, when: tuple[Schedule, ...], priority: PriorityClass) -> None:
+        if len(self.ids) == 2:
+            return
+        draft = Draft("Bản tin", text, targets=where, schedules=when, priority=priority)
+        made = drafting.create(self.world.store(), draft=draft, actor=by, new_id=self.world.new_id, **self._common)
+        self.ids.append(made.id)
+        self.hands[made.id] = {by.user_id}
+
+    @rule(number=bulletins, by=people, reviewer=people, steps=st.integers(1, 4))
+    def bring_along(self, number: int, by: Actor, reviewer: Actor, steps: int) -> None:
+        """As it usually goes, up to some step: chance alone seldom gets this far."""
+        self.sound_made(number, is_late=False)
+        if steps > 1:
+            self.submit(number, by)
+        if steps > 2:
+            self.approve(number, reviewer, 0)
+        if steps > 3:
+            self.plan(set(COMMUNES))
+
+    @rule(number=bulletins, by=people, text=texts, where=targets, when=schedules, stale=st.booleans())
+    def edit(
+        self, number: int, by: Actor, text: str, where: Targets, when: tuple[Schedule, ...], *, stale: bool
+    ) -> None:
+        found = self._bulletin(number)
+        if found is None:
+            return
+        typed = {each.name: getattr(found, each.name) for each in fields(Draft)}
+        draft = Draft(**{**typed, "text": text, "targets": where, "schedules": when})
+        version = found.version - 1 if stale else found.version
+        if self._tried(drafting.edit, found, draft=draft, expected_version=version, actor=by):
+            self.hands[found.id].add(by.user_id)
+            self._revoke(found.id)
+
+    @rule(number=bulletins, is_late=st.booleans())
+    def sound_made(self, number: int, *, is_late: bool) -> None:
+        """Also of a text that is not said any more, by a job that was cancelled."""
+        found = self._bulletin(number)
+        if found is None or not found.sound.job_id:
+            return
+        made_from = "text:vi:Lời cũ." if is_late else found.sound.made_from
+        sha256 = f"{abs(hash(made_from)):064x}"[:64]
+        self.made[sha256] = made_from
+        sounding.finish(
+            self.world.store(),
+            found.id,
+            job_id=found.sound.job_id,
+            made_from=made_from,
+            renditions=[Rendition(DEVICE_RENDITION, sha256, SOUND.bytes, SOUND.duration_ms, SOUND.media_type)],
+            loudness_lufs=-16.0,
+            true_peak_dbtp=-1.5,
+            now=self.now,
+        )
+
+    @rule(number=bulletins, by=people)
+    def submit(self, number: int, by: Actor) -> None:
+        found = self._bulletin(number)
+        if found is not None and self._tried(submitting.submit, found, expected_version=found.version, actor=by):
+            self.hands[found.id].add(by.user_id)
+
+    @rule(number=bulletins, by=people, seen=st.integers(0, 2))
+    def approve(self, number: int, by: Actor, seen: int) -> None:
+        found = self._bulletin(number)
+        if found is None:
+            return
+        before = set(self.world.store.state.transmissions)
+        what = shown_of(found, DEVICE_RENDITION)
+        version = found.version - seen
+        if not self._tried(reviewing.approve, found, expected_version=version, actor=by, new_id=self.world.new_id):
+            return
+        # Our own processes raise the version without changing what is seen; a person's change is never skipped.
+        assert seen <= found.sound.own_versions
+        (new,) = set(self.world.store.state.transmissions) - before
+        self.approvals[new] = Approved(what, by.user_id, frozenset(self.hands[found.id]))
+
+    @rule(number=bulletins, by=people, act=st.sampled_from((reviewing.return_, reviewing.reject)))
+    def refuse(self, number: int, by: Actor, act: object) -> None:
+        found = self._bulletin(number)
+        if found is not None:
+            self._tried(act, found, expected_version=found.version, actor=by, reason="Sai giờ")
+
+    @rule(number=bulletins, by=people)
+    def note(self, number: int, by: Actor) -> None:
+        found = self._bulletin(number)
+        if found is None:
+            return
+        notes = (NoteDraft("Sai", "Họp"),)
+        self._tried(reviewing.return_, found, expected_version=found.version, actor=by, reason="", notes=notes)
+        for each in self.world.bulletin(found.id).notes:
+            self._tried(remarking.settle, found, each.id, is_done=True, actor=by)
+
+    @rule(number=bulletins, by=people)
+    def withdraw(self, number: int, by: Actor) -> None:
+        found = self._bulletin(number)
+        if found is not None and self._tried(withdrawing.withdraw, found, expected_version=found.version, actor=by):
+            self._revoke(found.id)
+
+    @rule(areas=st.sets(st.sampled_from(COMMUNES), min_size=1))
+    def plan(self, areas: set[str]) -> None:
+        for area_id in COMMUNES:
+            if area_id in areas:
+                self.world.replan(area_id, first_on=self._today(), days=DAYS, now=self.now)
+
+    @rule(hours=st.integers(1, 14))
+    def time_passes(self, hours: int) -> None:
+        self.now += timedelta(hours=hours)
+
+    @invariant()
+    def every_transmission_was_approved_by_another(self) -> None:
+        for transmission in self.world.store.state.transmissions.values():
+            approved = self.approvals[transmission.id]
+            assert approved.by not in approved.hands
+            assert transmission.approved_by == approved.by
+            assert (transmission.withdrawn_at is None) is approved.is_in_force
+
+    @invariant()
+    def what_is_in_force_is_what_the_bulletin_says(self) -> None:
+        state = self.world.store.state
+        for transmission in state.transmissions.values():
+            if transmission.withdrawn_at is None:
+                bulletin = state.bulletins[transmission.bulletin_id]
+                assert bulletin.status in AIRING
+                assert shown_of(bulletin, DEVICE_RENDITION) == self.approvals[transmission.id].shown
+                assert bulletin.sound_input == self.made[transmission.rendition.sha256]
+
+    @invariant()
+    def every_plan_holds_only_what_was_approved_exactly_so(self) -> None:
+        """In the store, and in the bytes that manifests name."""
+        for (area_id, _), stored in self.world.store.state.plans.items():
+            wire = msgspec.json.decode(self.world.content.blobs[stored.sha256])
+            assert [item["item"] for item in wire["items"]] == [e.occurrence_id for e in stored.plan.entries]
+            for entry, item in zip(stored.plan.entries, wire["items"], strict=True):
+                shown = self.approvals[entry.transmission_id].shown
+                assert entry.rendition.sha256 == shown.sound_sha256
+                assert shown.sound_sha256 in str(item)
+                assert self.made[shown.sound_sha256] == f"text:{shown.language}:{shown.spoken}"
+                assert reaches(shown.targets, TREE, area_id)
+                assert entry.start_at in self._starts(shown)
+
+    @invariant()
+    def a_plan_made_now_holds_only_what_is_in_force(self) -> None:
+        world, now = self.world, self.now
+        state, blobs = world.store.state, dict(world.content.blobs)
+        for area_id in COMMUNES:
+            world.replan(area_id, first_on=self._today(), days=DAYS, now=now)
+        for stored in world.store.state.plans.values():
+            for entry in stored.plan.entries:
+                assert entry.start_at < now or self.approvals[entry.transmission_id].is_in_force
+        # Looking changes nothing: planners come when they come.
+        world.store.state, world.content.blobs = state, blobs
+
+    def _today(self) -> date:
+        return (self.now + timedelta(hours=7)).date()
+
+    def _starts(self, shown: Shown) -> set[datetime]:
+        return {
+            each.start_at
+            for each in occurrences(
+                shown.schedules,
+                since_at=NOW - timedelta(days=1),
+                until_at=self.now + timedelta(days=30),
+                transmission_id=TransmissionId("any"),
+                duration_ms=SOUND.duration_ms,
+            )
+        }
+
+    def _revoke(self, bulletin_id: BulletinId) -> None:
+        for each in self.world.store.state.transmissions.values():
+            if each.bulletin_id == bulletin_id:
+                self.approvals[each.id] = replace(self.approvals[each.id], is_in_force=False)
+
+    def _tried(self, act: object, found: Bulletin, *more: object, **details: object) -> bool:
+        """Whether the rules let it pass; refused, nothing has changed."""
+        before = self.world.store.state
+        try:
+            act(self.world.store(), found.id, *more, **details, **self._common)  # type: ignore[operator]
+        except BroadcastError:
+            assert self.world.store.state is before
+            return False
+        return True
+
+
+Newsroom.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+test_no_path_leads_on_air_past_an_approval_of_exactly_what_airs = Newsroom.TestCase
