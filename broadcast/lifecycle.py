@@ -14,6 +14,7 @@ _A = BulletinAction
 
 # A submitted bulletin goes back to draft when its author withdraws it: nothing of it has been promised yet.
 # RETURNED has no SUBMIT: the reviewer's remark has to be answered by an edit first.
+# An edit after approval takes back what was promised: only what was approved exactly so is ever on air.
 TRANSITIONS: Final[Mapping[tuple[BulletinStatus, BulletinAction], BulletinStatus]] = MappingProxyType(
     {
         (_S.DRAFT, _A.EDIT): _S.DRAFT,
@@ -23,12 +24,17 @@ TRANSITIONS: Final[Mapping[tuple[BulletinStatus, BulletinAction], BulletinStatus
         (_S.SUBMITTED, _A.REJECT): _S.REJECTED,
         (_S.SUBMITTED, _A.WITHDRAW): _S.DRAFT,
         (_S.RETURNED, _A.EDIT): _S.DRAFT,
+        (_S.APPROVED, _A.EDIT): _S.DRAFT,
         (_S.APPROVED, _A.SCHEDULE): _S.SCHEDULED,
         (_S.APPROVED, _A.WITHDRAW): _S.WITHDRAWN,
+        (_S.SCHEDULED, _A.EDIT): _S.DRAFT,
         (_S.SCHEDULED, _A.FINISH): _S.PLAYED,
         (_S.SCHEDULED, _A.WITHDRAW): _S.WITHDRAWN,
     }
 )
+
+# In these states a transmission is in force.
+AIRING: Final = frozenset({_S.APPROVED, _S.SCHEDULED})
 
 
 def next_status(status: BulletinStatus, action: BulletinAction) -> BulletinStatus:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -16,6 +16,7 @@ from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.deliveries import AsRun, Delivery
 from broadcast.model.drills import DrillPlan, DrillPlanId
+from broadcast.model.looks import Look
 from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
 from broadcast.model.people import Action, Actor, UserId
 from broadcast.model.readings import Word, WordId
@@ -39,6 +40,16 @@ class Bulletins(Protocol):
 
     def save(self, bulletin: Bulletin) -> None:
         """Store ``bulletin`` whose ``version`` is one above the stored one; else raises ConflictError."""
+
+
+class Looks(Protocol):
+    """What reviewers were shown."""
+
+    def add(self, look: Look) -> None:
+        """Harmless when the person's look at that version is there: the first one counts."""
+
+    def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[Look]:
+        """One person's looks at one bulletin, newest first."""
 
 
 class Transmissions(Protocol):
@@ -78,9 +89,6 @@ class Devices(Protocol):
 
     def posts(self, area_ids: Iterable[AreaId], *, with_points: bool = False) -> Sequence[Posts]:
         """The same counted instead of named, for asking of a whole province; an area without any is not there."""
-
-    def counts(self, area_ids: Iterable[AreaId]) -> Mapping[AreaId, int]:
-        """How many devices are in service at each of these very areas; an area without any is there with 0."""
 
     def planning_areas(self) -> Sequence[AreaId]:
         """Areas in force that have devices in service."""
@@ -267,6 +275,9 @@ class UnitOfWork(Protocol):
 
     @property
     def bulletins(self) -> Bulletins: ...
+
+    @property
+    def looks(self) -> Looks: ...
 
     @property
     def transmissions(self) -> Transmissions: ...

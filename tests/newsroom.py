@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import wave
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets
@@ -14,6 +14,7 @@ from broadcast.model.schedules import Schedule
 from broadcast.use_cases import drafting, reviewing, sounding, submitting, teaching
 from broadcast.use_cases.draft import Draft
 from broadcast.use_cases.planning_areas import replan
+from broadcast.use_cases.remarking import NoteDraft
 from cms.store.queries.airings import Airing, airings_of
 from devices.areas import AreaId
 from devices.model import Device
@@ -129,6 +130,35 @@ def approve(console: Console, bulletin: Bulletin, *, by: str = "approver") -> Bu
         authority=context.authority,
         now=context.now(),
         new_id=context.new_id,
+    )
+
+
+def edit(console: Console, bulletin: Bulletin, *, by: str = "editor", **changes: object) -> Bulletin:
+    """Saved with some fields changed; without any, its text is another."""
+    context, now = console.context, again(console, bulletin)
+    typed = {field.name: getattr(now, field.name) for field in fields(Draft)}
+    return drafting.edit(
+        context.uow(),
+        now.id,
+        draft=Draft(**{**typed, **(changes or {"text": f"{now.text} Xin cảm ơn."})}),
+        expected_version=now.version,
+        actor=console.actor(by),
+        authority=context.authority,
+        now=context.now(),
+    )
+
+
+def send_back(console: Console, bulletin: Bulletin, *notes: NoteDraft, by: str = "approver") -> Bulletin:
+    context = console.context
+    return reviewing.return_(
+        context.uow(),
+        bulletin.id,
+        reason="" if notes else "Xem lại",
+        expected_version=bulletin.version,
+        actor=console.actor(by),
+        authority=context.authority,
+        now=context.now(),
+        notes=notes,
     )
 
 

@@ -9,6 +9,7 @@ from typing import NewType
 
 from broadcast.model.people import UserId
 from broadcast.model.readings import Change, Saying, applied
+from broadcast.model.remarks import Note
 from broadcast.model.schedules import Schedule
 from devices.areas import AreaId
 
@@ -108,7 +109,7 @@ class Targets:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A reviewer's word: ``action`` is return or reject."""
+    """A reviewer's word: ``action`` is return or reject. ``text`` may be empty where notes say it all."""
 
     action: BulletinAction
     by: UserId
@@ -124,6 +125,7 @@ class Bulletin:
     ``original_sha256`` is an uploaded recording; where it is empty the text is spoken.
     ``sayings`` hold for this bulletin only; ``changes`` is how its text was read when it was saved, with them and with
     the dictionary of that moment: neither a new word nor a new rule changes what is said.
+    ``editors`` are those who changed it after its author wrote it.
     ``language`` is a BCP 47 tag. ``origin`` is the nguồn tin (source), ``pen_name`` the bút danh.
     """
 
@@ -155,6 +157,12 @@ class Bulletin:
     remarks: tuple[Remark, ...] = ()
     sayings: tuple[Saying, ...] = ()
     changes: tuple[Change, ...] = ()
+    notes: tuple[Note, ...] = ()
+    editors: tuple[UserId, ...] = ()
+
+    def is_own(self, user_id: UserId) -> bool:
+        """Whether that person has a hand in it, and may not be its second person."""
+        return user_id in (self.author_id, self.submitter_id, *self.editors)
 
     @property
     def spoken(self) -> str:

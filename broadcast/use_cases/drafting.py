@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from broadcast.dictionary import tidy
 from broadcast.errors import InvalidError
-from broadcast.lifecycle import next_status
+from broadcast.lifecycle import AIRING, next_status
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, Sound, SoundState
 from broadcast.model.people import Action, Actor
 from broadcast.model.readings import Saying
@@ -19,6 +19,7 @@ from broadcast.spoken import VIETNAMESE, Reading, read
 from broadcast.use_cases.draft import Draft, problems_of
 from broadcast.use_cases.revising import event_of, require_current, revised
 from broadcast.use_cases.teaching import known_sayings
+from broadcast.use_cases.withdrawing import take_back
 from devices.areas import AreaId
 
 
@@ -58,23 +59,27 @@ def edit(
     authority: Authority,
     now: datetime,
 ) -> Bulletin:
-    """The next version, in state draft.
+    """The next version, in state draft. What was approved before is taken back, and asks for approval again.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
-        NotAllowedError: the actor may not write in every target area, old and new.
+        NotAllowedError: the actor may not write in every target area, old and new, or not withdraw what is approved.
         InvalidError: with every problem of the draft.
     """
     with uow:
         old = uow.bulletins.get(bulletin_id)
         authority.require(actor, Action.BULLETIN_WRITE, old.targets.areas, uow.places.tree())
+        if old.status in AIRING:
+            authority.require(actor, Action.BULLETIN_WITHDRAW, old.targets.areas, uow.places.tree())
         require_current(old, expected_version)
         next_status(old.status, BulletinAction.EDIT)
         _check(uow, draft, actor, authority, now)
-        plain = revised(old, BulletinAction.EDIT, now, **_typed(uow, draft))
+        editors = old.editors if old.is_own(actor.user_id) else (*old.editors, actor.user_id)
+        plain = revised(old, BulletinAction.EDIT, now, editors=editors, **_typed(uow, draft))
         bulletin = replace(plain, sound=_sound_for(uow, plain))
         uow.bulletins.save(bulletin)
-        uow.record(event_of("edited", bulletin, actor))
+        cancelled = take_back(uow, bulletin.id, now)
+        uow.record(event_of("edited", bulletin, actor, cancelled=cancelled))
         uow.commit()
     return bulletin
 

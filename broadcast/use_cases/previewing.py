@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from broadcast.conflicts import Clash, find_clashes
 from broadcast.errors import NotAllowedError
-from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Bulletin, BulletinId, Rendition, Sound
 from broadcast.model.people import Action, Actor
-from broadcast.model.transmissions import DayPlan, PlanEntry, Transmission, TransmissionId, Unplaced
-from broadcast.planning import Aired, Expansion, plan_days
+from broadcast.model.transmissions import PlanEntry, Transmission, TransmissionId, Unplaced
+from broadcast.planning import ClockFace, Difference
 from broadcast.ports import Authority, UnitOfWork
-from broadcast.targeting import reached, reaches
+from broadcast.targeting import Reach, reached
 from broadcast.use_cases.freezing import DEVICE_RENDITION, frozen
 from devices.areas import AreaId, AreaTree
 
@@ -26,12 +24,16 @@ _CHARACTERS_A_SECOND = 14
 
 @dataclass(frozen=True, slots=True)
 class AreaDay:
-    """What would become of the bulletin on one date in one area, and of others because of it."""
+    """What would become of the bulletin on one date in one area, and of others because of it.
+
+    ``offline`` of the ``devices`` are not connected now: without a connection before the day they miss it.
+    """
 
     area_id: AreaId
     area_name: str
     on: date
     devices: int
+    offline: int
     entries: tuple[PlanEntry, ...]
     unplaced: tuple[Unplaced, ...]
     displaced: tuple[Unplaced, ...]
@@ -39,11 +41,15 @@ class AreaDay:
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """``days`` holds only dates with an airing of it. ``is_estimate``: the length is guessed, no sound is made yet."""
+    """``days`` holds only dates with an airing of it. ``is_estimate``: the length is guessed, no sound is made yet.
+
+    ``devices`` and ``offline`` are counted for every area reached.
+    """
 
     bulletin: Bulletin
     areas: tuple[AreaId, ...]
-    devices: int
+    devices: Mapping[AreaId, int]
+    offline: Mapping[AreaId, int]
     days: tuple[AreaDay, ...]
     clashes: tuple[Clash, ...]
     is_estimate: bool
@@ -57,8 +63,9 @@ def preflight(
     authority: Authority,
     now: datetime,
     days: int = PREFLIGHT_DAYS,
+    only: AreaId | None = None,
 ) -> Preflight:
-    """As if it were approved at ``now``. Changes nothing.
+    """As if it were approved at ``now``, everywhere or in one area ``only``. Changes nothing.
 
     Raises:
         NotFoundError: no such bulletin.
@@ -69,61 +76,57 @@ def preflight(
         tree = uow.places.tree()
         areas = reached(bulletin.targets, tree, uow.devices.planning_areas())
         _require_sight(authority, actor, bulletin, areas, tree)
+        areas = areas if only is None else tuple(area_id for area_id in areas if area_id == only)
         wanted = _as_if_approved(bulletin, actor, now)
         others = [t for t in uow.transmissions.reaching(areas, now) if t.bulletin_id != bulletin.id] if areas else []
         rules = {area_id: uow.places.rules(area_id) for area_id in areas}
-        clashes = find_clashes(wanted, areas=areas, others=others, tree=tree, rules=rules, since_at=now)
-        counts = uow.devices.counts(areas)
-    comparison = _Comparison(wanted, now, days)
-    found: list[AreaDay] = []
-    for area_id in areas:
-        here = [t for t in others if reaches(t.targets, tree, area_id)]
-        for with_it, without in comparison.days(area_id, rules[area_id], here):
-            found += _area_day(with_it, without, wanted.id, tree.get(area_id).name, counts[area_id])
+        met = ClockFace(wanted).met(others)
+        clashes = find_clashes(wanted, areas=areas, others=met, tree=tree, rules=rules, since_at=now)
+        devices, offline = _counted(uow, areas)
+    difference, here = Difference(wanted, now, days), _by_area(tree, areas, others)
+    found = [
+        AreaDay(
+            area_id,
+            tree.get(area_id).name,
+            on,
+            devices[area_id],
+            offline[area_id],
+            tuple(changed.entries),
+            tuple(changed.unplaced),
+            tuple(changed.displaced),
+        )
+        for area_id in areas
+        for on, changed in difference.of(area_id, rules[area_id], here[area_id]).items()
+    ]
     return Preflight(
         bulletin=bulletin,
         areas=areas,
-        devices=sum(counts.values()),
+        devices=devices,
+        offline=offline,
         days=tuple(sorted(found, key=lambda day: (day.on, day.area_name, day.area_id))),
         clashes=clashes,
         is_estimate=bulletin.sound.rendition(DEVICE_RENDITION) is None,
     )
 
 
-class _Comparison:
-    """Plans with the bulletin and without it, sharing what both expand."""
-
-    def __init__(self, wanted: Transmission, now: datetime, days: int) -> None:
-        self._wanted = wanted
-        self._aired = Aired(now)
-        self._days = days
-        self._expansions: dict[str, Expansion] = {}
-
-    def days(
-        self, area_id: AreaId, rules: AreaRules, here: Sequence[Transmission]
-    ) -> Iterable[tuple[DayPlan, DayPlan]]:
-        expansion = self._expansions.setdefault(rules.zone, Expansion(rules.zone))
-        first_on = self._aired.before_at.astimezone(ZoneInfo(rules.zone)).date()
-        plans = [
-            plan_days(area_id, first_on, self._days, those, rules, aired=self._aired, expansion=expansion)
-            for those in ((*here, self._wanted), here)
-        ]
-        return zip(*plans, strict=True)
+def _counted(uow: UnitOfWork, areas: Sequence[AreaId]) -> tuple[dict[AreaId, int], dict[AreaId, int]]:
+    """Devices in service, and those of them that are not connected, by area."""
+    devices, offline = dict.fromkeys(areas, 0), dict.fromkeys(areas, 0)
+    for posts in uow.devices.posts(areas):
+        devices[posts.area_id] += posts.count
+        offline[posts.area_id] += 0 if posts.is_online else posts.count
+    return devices, offline
 
 
-def _area_day(
-    with_it: DayPlan, without: DayPlan, wanted: TransmissionId, area_name: str, devices: int
-) -> tuple[AreaDay, ...]:
-    """Nothing for a date on which it changes nothing."""
-    lost_before = {item.occurrence_id for item in without.unplaced}
-    entries = tuple(entry for entry in with_it.entries if entry.transmission_id == wanted)
-    unplaced = tuple(item for item in with_it.unplaced if item.transmission_id == wanted)
-    displaced = tuple(
-        item for item in with_it.unplaced if item.transmission_id != wanted and item.occurrence_id not in lost_before
-    )
-    if not (entries or unplaced or displaced):
-        return ()
-    return (AreaDay(with_it.area_id, area_name, with_it.on, devices, entries, unplaced, displaced),)
+def _by_area(
+    tree: AreaTree, areas: Sequence[AreaId], others: Iterable[Transmission]
+) -> Mapping[AreaId, Sequence[Transmission]]:
+    found: dict[AreaId, list[Transmission]] = {area_id: [] for area_id in areas}
+    reach = Reach(tree, areas)
+    for other in others:
+        for area_id in reach.of(other.targets):
+            found[area_id].append(other)
+    return found
 
 
 def _as_if_approved(bulletin: Bulletin, actor: Actor, now: datetime) -> Transmission:

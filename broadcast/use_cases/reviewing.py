@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from broadcast.conflicts import blocking
@@ -12,6 +13,7 @@ from broadcast.model.people import Action, Actor
 from broadcast.model.transmissions import TransmissionId
 from broadcast.ports import Authority, NewId, OutboxKind, UnitOfWork
 from broadcast.use_cases.freezing import frozen, reach_of, require_ready
+from broadcast.use_cases.remarking import NoteDraft, notes_of, problems_of
 from broadcast.use_cases.revising import event_of, require_current, revised
 
 REMARK_MAX = 2000
@@ -68,12 +70,15 @@ def return_(
     actor: Actor,
     authority: Authority,
     now: datetime,
+    notes: Sequence[NoteDraft] = (),
 ) -> Bulletin:
     """The bulletin in state returned, with the reason among its remarks: its author may edit it again.
 
+    ``notes`` are remarks at places in the text; with any of them the reason may be empty.
+
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
-        InvalidError: no reason was given.
+        InvalidError: neither reason nor note was given, or a note cannot be taken.
     """
     return _refuse(
         uow,
@@ -85,6 +90,7 @@ def return_(
         actor=actor,
         authority=authority,
         now=now,
+        notes=notes,
     )
 
 
@@ -128,12 +134,13 @@ def _refuse(
     actor: Actor,
     authority: Authority,
     now: datetime,
+    notes: Sequence[NoteDraft] = (),
 ) -> Bulletin:
     with uow:
         old = _reviewable(uow, bulletin_id, action, expected_version=expected_version, actor=actor, authority=authority)
-        bulletin = _refused(old, action, reason, actor, now)
+        bulletin = _refused(old, action, reason, notes=notes, actor=actor, now=now)
         uow.bulletins.save(bulletin)
-        uow.record(event_of(event_name, bulletin, actor, reason=reason))
+        uow.record(event_of(event_name, bulletin, actor, reason=reason, notes=len(notes)))
         uow.commit()
     return bulletin
 
@@ -149,18 +156,24 @@ def _reviewable(
 ) -> Bulletin:
     bulletin = uow.bulletins.get(bulletin_id)
     authority.require(actor, Action.BULLETIN_REVIEW, bulletin.targets.areas, uow.places.tree())
-    if actor.user_id in (bulletin.author_id, bulletin.submitter_id):
+    if bulletin.is_own(actor.user_id):
         raise NotAllowedError(Action.BULLETIN_REVIEW, "OWN_BULLETIN", bulletin.targets.areas)
     require_current(bulletin, expected_version)
     next_status(bulletin.status, action)
     return bulletin
 
 
-def _refused(old: Bulletin, action: BulletinAction, reason: str, actor: Actor, now: datetime) -> Bulletin:
+def _refused(
+    old: Bulletin, action: BulletinAction, reason: str, *, notes: Sequence[NoteDraft], actor: Actor, now: datetime
+) -> Bulletin:
     text = reason.strip()
-    if not text:
-        raise InvalidError([Problem("reason", "MISSING")])
+    problems = problems_of(notes, old.text)
+    if not text and not notes:
+        problems.append(Problem("reason", "MISSING"))
     if len(text) > REMARK_MAX:
-        raise InvalidError([Problem("reason", "TOO_LONG", {"length": len(text), "max": REMARK_MAX})])
+        problems.append(Problem("reason", "TOO_LONG", {"length": len(text), "max": REMARK_MAX}))
+    if problems:
+        raise InvalidError(problems)
     remark = Remark(action, actor.user_id, actor.name, now, text)
-    return revised(old, action, now, remarks=(*old.remarks, remark))
+    kept = (*old.notes, *notes_of(notes, old, actor, now))
+    return revised(old, action, now, remarks=(*old.remarks, remark), notes=kept)

@@ -42,13 +42,19 @@ def withdraw(
         next_status(old.status, BulletinAction.WITHDRAW)
         bulletin = revised(old, BulletinAction.WITHDRAW, now)
         uow.bulletins.save(bulletin)
-        cancelled: list[OccurrenceId] = []
-        for transmission in uow.transmissions.of_bulletin(bulletin.id):
-            if transmission.withdrawn_at is None:
-                cancelled += _take_back(uow, transmission, now)
-        uow.record(event_of("withdrawn", bulletin, actor, cancelled=list(cancelled)))
+        cancelled = take_back(uow, bulletin.id, now)
+        uow.record(event_of("withdrawn", bulletin, actor, cancelled=cancelled))
         uow.commit()
     return bulletin
+
+
+def take_back(uow: UnitOfWork, bulletin_id: BulletinId, now: datetime) -> list[OccurrenceId]:
+    """Withdraw what was promised of a bulletin; the airings that devices are told to cancel. Within a unit of work."""
+    cancelled: list[OccurrenceId] = []
+    for transmission in uow.transmissions.of_bulletin(bulletin_id):
+        if transmission.withdrawn_at is None:
+            cancelled += _take_back(uow, transmission, now)
+    return cancelled
 
 
 def _take_back(uow: UnitOfWork, transmission: Transmission, now: datetime) -> list[OccurrenceId]:

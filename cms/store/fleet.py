@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Text, func, insert, null, select, type_coerce, update
 from sqlalchemy.orm import Session
@@ -88,17 +88,6 @@ class SqlDevices:
             Posts(area_id, bool(online), count, points_of(written) if written else ())
             for area_id, online, count, written in rows
         ]
-
-    def counts(self, area_ids: Iterable[AreaId]) -> Mapping[AreaId, int]:
-        found = dict.fromkeys(area_ids, 0)
-        rows = self._session.execute(
-            select(DeviceRow.area_id, func.count())
-            .where(DeviceRow.area_id.in_(list(found)), DeviceRow.retired_at.is_(None))
-            .group_by(DeviceRow.area_id)
-        )
-        for area_id, count in rows:
-            found[area_id] = count
-        return found
 
     def planning_areas(self) -> Sequence[AreaId]:
         found = self._session.scalars(

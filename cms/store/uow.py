@@ -19,6 +19,7 @@ from cms.store.alerts import SqlAlertPolicies, SqlAlerts, SqlDeclarations, SqlDr
 from cms.store.fleet import SqlDevices
 from cms.store.idempotency import SqlIdempotency
 from cms.store.jobs import SqlJobs
+from cms.store.looks import SqlLooks
 from cms.store.orders import SqlOrders
 from cms.store.outbox import SqlOutbox
 from cms.store.people import SqlPeople
@@ -58,6 +59,7 @@ class SqlUnitOfWork:
     """
 
     bulletins: SqlBulletins
+    looks: SqlLooks
     transmissions: SqlTransmissions
     places: SqlPlaces
     devices: SqlDevices
@@ -97,6 +99,7 @@ class SqlUnitOfWork:
         self._events: list[Event] = []
         self.places = SqlPlaces(self._session)
         self.bulletins = SqlBulletins(self._session)
+        self.looks = SqlLooks(self._session)
         self.transmissions = SqlTransmissions(self._session, self.places)
         self.devices = SqlDevices(self._session, self.places)
         self.plans = SqlPlans(self._session)

@@ -9,7 +9,7 @@ from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from broadcast.errors import ClashError, InvalidError
-from broadcast.model.bulletins import Bulletin, BulletinStatus
+from broadcast.model.bulletins import Bulletin, BulletinStatus, SoundState
 from broadcast.use_cases import drafting, submitting, withdrawing
 from broadcast.use_cases.draft import Draft
 from cms.web import sentences, visit
@@ -63,6 +63,8 @@ def withdraw_bulletin(bulletin_id: str) -> Answer:
 def remake_sound(bulletin_id: str) -> Answer:
     """Saving what it says once more has a failed sound made anew."""
     found = see(bulletin_id).bulletin
+    if found.sound.state is not SoundState.FAILED:
+        return redirect(url_for("web.bulletin", bulletin_id=found.id))
     context = visit.context()
     drafting.edit(
         context.uow(),

@@ -19,6 +19,7 @@ from cms.web import (
     alert_seeing,
     alert_words,
     alerts,
+    approval_parts,
     approvals,
     bulletins,
     contacting,
@@ -31,6 +32,7 @@ from cms.web import (
     figures,
     languages,
     refusals,
+    remarks,
     second_factor,
     security,
     signing_in,
@@ -49,6 +51,8 @@ from cms.web.visit import EXTENSION, can_anywhere, pages, visitor
 
 # Importing a screen puts its routes on the blueprint.
 SCREENS = (
+    approval_parts,
+    remarks,
     acts,
     alert_deciding,
     alert_raising,
@@ -151,6 +155,7 @@ _PARENT = {
     "web.stopped": "web.stop",
     "web.approval": "web.approvals",
     "web.decide": "web.approvals",
+    "web.approval_area": "web.approvals",
 }
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import ClashError, ConflictError, InvalidError
+from broadcast.errors import ClashError, ConflictError, InvalidError, Problem
 from broadcast.model.bulletins import Bulletin, BulletinStatus
 from broadcast.model.people import Action
 from broadcast.use_cases import reviewing
 from cms.accounts.policy import may
 from cms.store.queries.bulletins import approval_inbox
-from cms.web import preflight, schedule_words, sentences, visit
+from cms.web import changes, notes, preflight, remarks, schedule_words, sentences, visit
 from cms.web.acts import seen_version
 from cms.web.bulletins import Seen, holds, is_stale, places, see
 from cms.web.languages import _
@@ -37,11 +38,8 @@ def approvals() -> str:
 
 @pages.get("/bulletins/<bulletin_id>/approval")
 def approval(bulletin_id: str) -> Answer:
-    seen = see(bulletin_id)
-    visit.require(Action.BULLETIN_REVIEW, seen.bulletin.targets.areas, seen.tree)
-    if seen.bulletin.status is not BulletinStatus.SUBMITTED:
-        return redirect(url_for("web.bulletin", bulletin_id=seen.bulletin.id))
-    return _page(seen)
+    seen = reviewable(bulletin_id)
+    return _page(seen) if seen else redirect(url_for("web.bulletin", bulletin_id=bulletin_id))
 
 
 @pages.post("/bulletins/<bulletin_id>/approval")
@@ -49,6 +47,9 @@ def decide(bulletin_id: str) -> Answer:
     """One of approve, return, reject. The rules decide who may; this page only asks them."""
     seen = see(bulletin_id)
     act, reason = request.form.get("act", ""), request.form.get("reason", "")
+    if act == "add-note":
+        visit.require(Action.BULLETIN_REVIEW, seen.bulletin.targets.areas, seen.tree)
+        return _page(seen, reason=reason)
     try:
         sentence = _decided(seen.bulletin, act, reason)
     except InvalidError as error:
@@ -59,6 +60,22 @@ def decide(bulletin_id: str) -> Answer:
         return _page(see(bulletin_id), reason=reason, is_conflict=True), HTTPStatus.CONFLICT
     flash(sentence, "good")
     return redirect(url_for("web.approvals") if act != "approve" else url_for("web.bulletin", bulletin_id=bulletin_id))
+
+
+def reviewable(bulletin_id: str) -> Seen | None:
+    """None where it does not wait for a decision. Raises NotFoundError, NotAllowedError."""
+    seen = see(bulletin_id)
+    visit.require(Action.BULLETIN_REVIEW, seen.bulletin.targets.areas, seen.tree)
+    return seen if seen.bulletin.status is BulletinStatus.SUBMITTED else None
+
+
+def refusal_of(seen: Seen) -> str:
+    """Why this visitor may not decide; the server refuses as well."""
+    if seen.bulletin.is_own(visit.actor().user_id):
+        return _("Bạn soạn hoặc gửi bản tin này nên không tự duyệt được. Hãy nhờ người duyệt khác.")
+    if not holds(Action.BULLETIN_REVIEW, seen):
+        return _("Bạn chưa được giao quyền duyệt cho mọi nơi phát của bản tin này.")
+    return ""
 
 
 def _decided(found: Bulletin, act: str, reason: str) -> str:
@@ -74,30 +91,28 @@ def _decided(found: Bulletin, act: str, reason: str) -> str:
             new_id=context.new_id,
         )
         return _("Đã duyệt “%(title)s”.", title=found.title)
-    decision = reviewing.reject if act == "reject" else reviewing.return_
-    decision(
-        context.uow(),
-        found.id,
-        reason=reason,
-        expected_version=seen_version(found),
-        actor=visit.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
-    return (
-        _("Đã từ chối “%(title)s”.", title=found.title)
-        if act == "reject"
-        else _("Đã trả lại “%(title)s”.", title=found.title)
-    )
+    asked: dict[str, Any] = {
+        "reason": reason,
+        "expected_version": seen_version(found),
+        "actor": visit.actor(),
+        "authority": context.authority,
+        "now": context.now(),
+    }
+    if act == "reject":
+        reviewing.reject(context.uow(), found.id, **asked)
+        return _("Đã từ chối “%(title)s”.", title=found.title)
+    reviewing.return_(context.uow(), found.id, notes=remarks.typed(request.form), **asked)
+    return _("Đã trả lại “%(title)s”.", title=found.title)
 
 
 def _page(seen: Seen, *, error: InvalidError | None = None, reason: str = "", is_conflict: bool = False) -> str:
     found = seen.bulletin
-    ahead = preflight.look(found)
-    problems = sentences.by_field(error.problems if error else ())
+    is_later = "ahead" not in request.args and preflight.is_wide(found)
+    ahead = None if is_later else preflight.look(found)
+    faults: list[Problem] = list(error.problems) if error else []
+    about_form = [each for each in faults if each.field == "reason" or each.field.startswith("notes")]
     return render_template(
         "approval.html",
-        bulletin=found,
         sound=found.sound,
         is_stale=is_stale(found),
         said=list(pieces(found.text, found.changes)),
@@ -107,20 +122,14 @@ def _page(seen: Seen, *, error: InvalidError | None = None, reason: str = "", is
         schedules=schedule_words.lines(found.schedules),
         places=places,
         preflight=ahead,
-        found_clashes=ahead.in_the_way,
-        refusal=_refusal(seen),
-        unfinished=sentences.problem_sentences(error) if error and not problems["reason"] else [],
-        problems=problems,
+        found_clashes=ahead.in_the_way if ahead else [],
+        refusal=refusal_of(seen),
+        changes=changes.since_last_look(found),
+        events=seen.events,
+        unfinished=sentences.problem_sentences(error) if error and len(about_form) < len(faults) else [],
+        problems=sentences.by_field(about_form),
+        note_rows=remarks.rows(remarks.typed(request.form), about_form, more=request.form.get("act") == "add-note"),
         reason=reason,
         conflict=is_conflict,
+        **notes.parts_of(found, can_settle=False),
     )
-
-
-def _refusal(seen: Seen) -> str:
-    """Why this visitor may not decide; the server refuses as well."""
-    found, visitor = seen.bulletin, visit.actor().user_id
-    if visitor in (found.author_id, found.submitter_id):
-        return _("Bạn soạn hoặc gửi bản tin này nên không tự duyệt được. Hãy nhờ người duyệt khác.")
-    if not holds(Action.BULLETIN_REVIEW, seen):
-        return _("Bạn chưa được giao quyền duyệt cho mọi nơi phát của bản tin này.")
-    return ""

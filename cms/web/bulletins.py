@@ -14,7 +14,7 @@ from cms.accounts.reading import require_readable
 from cms.store.queries.airings import airings_of
 from cms.store.queries.bulletins import BulletinFilter, bulletin_list
 from cms.store.queries.log import EventLine, JobProgress, events_of, job_progress
-from cms.web import schedule_words, sentences, visit
+from cms.web import notes, schedule_words, sentences, visit
 from cms.web.languages import _
 from cms.web.spoken import pieces
 from cms.web.visit import pages
@@ -84,10 +84,9 @@ def see(bulletin_id: str) -> Seen:
 
 def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] | None = None) -> str:
     """The page of one bulletin, with what was found wrong when it was submitted."""
-    found = seen.bulletin
+    found, can = seen.bulletin, rights(seen)
     return render_template(
         "bulletin.html",
-        bulletin=found,
         sound=found.sound,
         is_stale=is_stale(found),
         said=list(pieces(found.text, found.changes)),
@@ -99,7 +98,8 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
         unfinished=unfinished or [],
         found_clashes=clashes or [],
         places=places,
-        **rights(seen),
+        **can,
+        **notes.parts_of(found, can_settle=can["can_edit"]),
         advice=_advice(seen),
     )
 
@@ -111,8 +111,10 @@ def is_stale(found: Bulletin) -> bool:
 def rights(seen: Seen) -> dict[str, bool]:
     found = seen.bulletin
     possible = lifecycle.possible_actions(found.status)
+    # A change of what is approved takes it off air.
+    may_change = found.status not in lifecycle.AIRING or holds(Action.BULLETIN_WITHDRAW, seen)
     return {
-        "can_edit": BulletinAction.EDIT in possible and holds(Action.BULLETIN_WRITE, seen),
+        "can_edit": BulletinAction.EDIT in possible and holds(Action.BULLETIN_WRITE, seen) and may_change,
         "may_submit": BulletinAction.SUBMIT in possible and holds(Action.BULLETIN_SUBMIT, seen),
         "may_withdraw": BulletinAction.WITHDRAW in possible and holds(Action.BULLETIN_WITHDRAW, seen),
         "may_review": BulletinAction.APPROVE in possible and holds(Action.BULLETIN_REVIEW, seen),

@@ -17,7 +17,7 @@ from broadcast.model.people import Action
 from broadcast.use_cases import drafting
 from broadcast.use_cases.draft import Draft, problems_of
 from cms.accounts.reading import require_readable
-from cms.web import area_picker, bulletin_form, figures, schedule_form, sentences, spoken, upload_parts, visit
+from cms.web import area_picker, bulletin_form, figures, notes, schedule_form, sentences, spoken, upload_parts, visit
 from cms.web.bulletin_form import BulletinForm
 from cms.web.languages import _
 from cms.web.visit import pages
@@ -133,7 +133,6 @@ def _page(form: BulletinForm, found: Bulletin | None, problems: Iterable[Problem
         "editor.html",
         heading=_("Sửa bản tin") if found else _("Soạn bản tin mới"),
         action=request.path if found is None else url_for("web.save_bulletin", bulletin_id=found.id),
-        bulletin=found,
         typed=form,
         rows=form.rows,
         nodes=area_picker.forest(tree, targets, _today()),
@@ -142,6 +141,7 @@ def _page(form: BulletinForm, found: Bulletin | None, problems: Iterable[Problem
         count_of_problems=bulletin_form.count(beside),
         conflict=is_conflict,
         **spoken.parts_of(form, form.sayings, tree),
+        **(notes.parts_of(found, can_settle=True, text=form.text) if found else {"bulletin": None, "notes": []}),
     )
 
 

@@ -1,31 +1,47 @@
-"""The look ahead of the approval page: what every area would hear, what gives way to it, and what is in its way."""
+"""The look ahead of the approval page: what every area would hear, what gives way to it, and who would miss it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from broadcast.conflicts import blocking
 from broadcast.model.bulletins import Bulletin
-from broadcast.use_cases.previewing import AreaDay, preflight
-from cms.store.queries.fleet import area_lines
+from broadcast.model.transmissions import Unplaced
+from broadcast.targeting import reached
+from broadcast.use_cases.previewing import AreaDay, Preflight, preflight
 from cms.web import figures, sentences, visit
+from cms.web.why import reason_words
+from devices.areas import AreaId
 
-AREAS_SHOWN = 200
+MISSES_SHOWN = 20
+AREAS_AT_ONCE = 12
+"""Up to here a page waits for the look ahead; a province's is fetched after it."""
 
 
 @dataclass(frozen=True)
 class AreaAhead:
     """One area over the days looked at: airings heard, airings lost, and airings of others that give way."""
 
+    id: AreaId
     name: str
     devices: int
     offline: int
     airings: int
     lost: int
     displaced: int
+
+
+@dataclass(frozen=True)
+class Miss:
+    """Airings that are not heard for one reason, and where. ``device_days`` counts each device on each date once."""
+
+    reason: str
+    times: str
+    areas: str
+    device_days: int
 
 
 @dataclass(frozen=True)
@@ -38,42 +54,111 @@ class Ahead:
     offline: int
     in_the_way: list[str]
     gives_way: list[str]
+    misses: list[Miss]
     is_estimate: bool
 
 
-def look(bulletin: Bulletin) -> Ahead:
+@dataclass(frozen=True)
+class DayAhead:
+    """One date in one area: start times heard, and sentences on what is not heard and on what gives way."""
+
+    on: date
+    times: list[str]
+    misses: list[str]
+    gives_way: list[str]
+
+
+def asked(bulletin: Bulletin, only: AreaId | None = None) -> Preflight:
     context = visit.context()
-    found = preflight(context.uow(), bulletin.id, actor=visit.actor(), authority=context.authority, now=context.now())
-    with context.uow() as uow:
-        lines = {line.id: line for line in area_lines(uow.session, with_closed=True)}
+    return preflight(
+        context.uow(), bulletin.id, actor=visit.actor(), authority=context.authority, now=context.now(), only=only
+    )
+
+
+def is_wide(bulletin: Bulletin) -> bool:
+    """Whether looking ahead takes longer than a page may."""
+    with visit.context().uow() as uow:
+        return len(reached(bulletin.targets, uow.places.tree(), uow.devices.planning_areas())) > AREAS_AT_ONCE
+
+
+def look(bulletin: Bulletin) -> Ahead:
+    found = asked(bulletin)
     by_area: defaultdict[str, list[AreaDay]] = defaultdict(list)
     for day in found.days:
         by_area[day.area_id].append(day)
     areas = [
         AreaAhead(
-            lines[area_id].name,
-            lines[area_id].devices,
-            lines[area_id].devices - lines[area_id].online,
+            area_id,
+            sentences.area_name(area_id),
+            found.devices[area_id],
+            found.offline[area_id],
             sum(len(day.entries) for day in by_area[area_id]),
             sum(len(day.unplaced) for day in by_area[area_id]),
             sum(len(day.displaced) for day in by_area[area_id]),
         )
         for area_id in found.areas
     ]
-    areas.sort(key=lambda area: (-area.lost, -area.displaced, area.name))
+    areas.sort(key=lambda area: (-area.lost, -area.displaced, -area.offline, area.name))
     return Ahead(
         _days(found.days),
         areas,
-        found.devices,
-        sum(area.offline for area in areas),
+        sum(found.devices.values()),
+        sum(found.offline.values()),
         sentences.clash_sentences(blocking(found.clashes)),
         sentences.clash_sentences(clash for clash in found.clashes if not clash.is_blocking),
+        _misses(found.days),
         found.is_estimate,
     )
+
+
+def days_of(found: Preflight) -> list[DayAhead]:
+    """Of a look at one area."""
+    return [
+        DayAhead(
+            day.on,
+            _starts(day),
+            [f"{_clock(item)}: {_why(item)}" for item in day.unplaced],
+            [f"{_clock(item)}: “{item.title}”" for item in day.displaced],
+        )
+        for day in found.days
+    ]
+
+
+def _misses(days: Iterable[AreaDay]) -> list[Miss]:
+    """One line for each reason, the one that costs most first."""
+    groups: defaultdict[str, list[tuple[AreaDay, Unplaced]]] = defaultdict(list)
+    for day in days:
+        for item in day.unplaced:
+            groups[_why(item)].append((day, item))
+    found = [_miss(reason, each) for reason, each in groups.items()]
+    return sorted(found, key=lambda miss: -miss.device_days)
+
+
+def _miss(reason: str, found: Sequence[tuple[AreaDay, Unplaced]]) -> Miss:
+    starts = sorted({figures.local(item.start_at) for _, item in found})
+    device_days = {(day.area_id, day.on): day.devices for day, _ in found}
+    return Miss(
+        reason,
+        ", ".join(at.strftime("%H:%M %d/%m") for at in starts[:3]) + (", …" if len(starts) > 3 else ""),  # noqa: PLR2004
+        sentences.area_names(dict.fromkeys(day.area_id for day, _ in found)),
+        sum(device_days.values()),
+    )
+
+
+def _why(item: Unplaced) -> str:
+    return " ".join(dict.fromkeys(reason_words(reason) for reason in item.reasons))
+
+
+def _clock(item: Unplaced) -> str:
+    return figures.local(item.start_at).strftime("%H:%M")
+
+
+def _starts(day: AreaDay) -> list[str]:
+    return [figures.local(entry.start_at).strftime("%H:%M") for entry in day.entries]
 
 
 def _days(days: Iterable[AreaDay]) -> list[tuple[date, list[str]]]:
     starts: defaultdict[date, set[str]] = defaultdict(set)
     for day in days:
-        starts[day.on] |= {figures.local(entry.start_at).strftime("%H:%M") for entry in day.entries}
+        starts[day.on].update(_starts(day))
     return [(on, sorted(times)) for on, times in sorted(starts.items())]

@@ -129,6 +129,8 @@ EVENT: dict[str, Words] = {
     "bulletin.withdrawn": _("Thu hồi"),
     "bulletin.scheduled": _("Lên lịch phát"),
     "bulletin.played": _("Phát xong"),
+    "bulletin.note_settled": _("Xong một góp ý"),
+    "bulletin.note_reopened": _("Mở lại một góp ý"),
     "bulletin.sounded": _("Làm xong âm thanh"),
     "bulletin.sound_failed": _("Không làm được âm thanh"),
 }

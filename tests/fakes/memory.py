@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from types import TracebackType
@@ -18,6 +18,7 @@ from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.drills import DrillPlan, DrillPlanId
+from broadcast.model.looks import Look
 from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
 from broadcast.model.people import UserId
 from broadcast.model.readings import Word, WordId
@@ -71,6 +72,7 @@ class State:
     devices: dict[DeviceId, Device] = field(default_factory=dict)
     online: set[DeviceId] = field(default_factory=set)
     bulletins: dict[BulletinId, Bulletin] = field(default_factory=dict)
+    looks: dict[tuple[BulletinId, UserId, int], Look] = field(default_factory=dict)
     transmissions: dict[TransmissionId, Transmission] = field(default_factory=dict)
     plans: dict[tuple[AreaId, date], StoredPlan] = field(default_factory=dict)
     deliveries: dict[tuple[OccurrenceId, DeviceId], Delivery] = field(default_factory=dict)
@@ -109,6 +111,18 @@ class MemoryBulletins:
         if actual != bulletin.version - 1:
             raise ConflictError("bulletin", bulletin.id, bulletin.version - 1, actual)
         self._rows[bulletin.id] = bulletin
+
+
+class MemoryLooks:
+    def __init__(self, state: State) -> None:
+        self._rows = state.looks
+
+    def add(self, look: Look) -> None:
+        self._rows.setdefault((look.bulletin_id, look.user_id, look.version), look)
+
+    def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[Look]:
+        found = [row for row in self._rows.values() if (row.bulletin_id, row.user_id) == (bulletin_id, user_id)]
+        return sorted(found, key=lambda row: -row.version)
 
 
 class MemoryTransmissions:
@@ -204,9 +218,6 @@ class MemoryDevices:
                 if there:
                     found.append(Posts(area_id, is_online, len(there), points))
         return found
-
-    def counts(self, area_ids: Iterable[AreaId]) -> Mapping[AreaId, int]:
-        return {area_id: len(self.in_area(area_id)) for area_id in area_ids}
 
     def planning_areas(self) -> Sequence[AreaId]:
         tree = self._places.tree()
@@ -316,6 +327,7 @@ class MemoryUnitOfWork:
         self._state = self._store.state.snapshot()
         self.places = MemoryPlaces(self._state)
         self.bulletins = MemoryBulletins(self._state)
+        self.looks = MemoryLooks(self._state)
         self.transmissions = MemoryTransmissions(self._state, self.places)
         self.devices = MemoryDevices(self._state, self.places)
         self.plans = MemoryPlans(self._state)

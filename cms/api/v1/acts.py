@@ -7,18 +7,25 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Response, jsonify
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from broadcast.errors import ConflictError
 from broadcast.model.bulletins import Bulletin
-from broadcast.use_cases import previewing, reviewing, submitting, withdrawing
+from broadcast.model.remarks import NoteId
+from broadcast.use_cases import previewing, remarking, reviewing, submitting, withdrawing
+from broadcast.use_cases.remarking import NoteDraft
 from cms.api.v1 import bodies, caller, repeating
 from cms.api.v1.bulletins import BulletinPath, readable
 from cms.api.v1.caller import routes
 from cms.api.v1.problems import plain
+from cms.api.v1.review_schemas import ReturnBody, SettleBody
 from cms.api.v1.schemas import BulletinOut, PreflightOut, ReasonBody
 
 _OUT: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {200: BulletinOut}
+
+
+class NotePath(BulletinPath):
+    note_id: str = Field(max_length=40)
 
 
 @routes.post("/bulletins/<bulletin_id>/submit", summary="Hand it over for review", responses=_OUT)
@@ -32,13 +39,29 @@ def approve_bulletin(path: BulletinPath) -> Response:
 
 
 @routes.post("/bulletins/<bulletin_id>/return", summary="Return it to its author, with the reason", responses=_OUT)
-def return_bulletin(path: BulletinPath, body: ReasonBody) -> Response:
-    return _act(path, reviewing.return_, reason=body.reason)
+def return_bulletin(path: BulletinPath, body: ReturnBody) -> Response:
+    notes = [NoteDraft(each.text, each.quote, each.near) for each in body.notes]
+    return _act(path, reviewing.return_, reason=body.reason, notes=notes)
 
 
 @routes.post("/bulletins/<bulletin_id>/reject", summary="Reject it for good, with the reason", responses=_OUT)
 def reject_bulletin(path: BulletinPath, body: ReasonBody) -> Response:
     return _act(path, reviewing.reject, reason=body.reason)
+
+
+@routes.post("/bulletins/<bulletin_id>/notes/<note_id>", summary="Tick a remark off, or open it again", responses=_OUT)
+def settle_note(path: NotePath, body: SettleBody) -> Response:
+    context, found = caller.context(), readable(path.bulletin_id)
+    settled = remarking.settle(
+        context.uow(),
+        found.id,
+        NoteId(path.note_id),
+        is_done=body.is_done,
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    return repeating.answer(settled)
 
 
 @routes.post("/bulletins/<bulletin_id>/withdraw", summary="Take it back", responses=_OUT)
@@ -55,7 +78,8 @@ def preflight(path: BulletinPath) -> Response:
     )
     return jsonify(
         areas=list(ahead.areas),
-        devices=ahead.devices,
+        devices=sum(ahead.devices.values()),
+        offline=sum(ahead.offline.values()),
         days=[plain(day) for day in ahead.days],
         clashes=[{**plain(clash), "is_blocking": clash.is_blocking} for clash in ahead.clashes],
         is_clear=not any(clash.is_blocking for clash in ahead.clashes),

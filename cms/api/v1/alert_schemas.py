@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from broadcast.model.alerts import AlertKind, AlertLevel, AlertStatus, Hazard, Purpose
-from cms.api.v1.schemas import Id, PageQuery, SoundOut, Strict, TargetsBody, TargetsOut
+from cms.api.v1.schemas import Id, PageQuery, SoundOut, TargetsBody, TargetsOut
+from cms.api.v1.strict import Strict
 
 LatLon = tuple[float, float]
 

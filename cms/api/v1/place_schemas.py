@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from cms.api.v1.schemas import Strict
+from cms.api.v1.strict import Strict
 
 
 class GrantOut(BaseModel):

@@ -9,15 +9,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NaiveDatetime
 
 from broadcast.model.bulletins import After, BulletinStatus, PriorityClass, SoundState
 from broadcast.model.deliveries import DeliveryState
+from cms.api.v1.review_schemas import NoteOut
+from cms.api.v1.strict import Strict
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-
-
-class Strict(BaseModel):
-    """Unknown members are refused, so that a misspelt field is never silently dropped."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class MoveBody(Strict):
@@ -183,6 +179,7 @@ class BulletinOut(BaseModel):
     submitter_id: str | None
     approver_id: str | None
     remarks: list[RemarkOut]
+    notes: list[NoteOut]
     sayings: list[SayingBody]
     spoken: str = Field(description="What a voice says, and what its sound is made from")
     changes: list[ChangeOut]
@@ -234,12 +231,16 @@ class ClashOut(BaseModel):
 
 
 class AreaDayOut(BaseModel):
-    """One date in one area: what of it is heard, what is not and why, and what others lose because of it."""
+    """One date in one area: what of it is heard, what is not and why, and what others lose because of it.
+
+    ``offline`` of the ``devices`` are not connected now: without a connection before the day they miss it.
+    """
 
     area_id: str
     area_name: str
     on: date
     devices: int
+    offline: int
     entries: list[dict[str, Any]]
     unplaced: list[dict[str, Any]]
     displaced: list[dict[str, Any]]
@@ -250,6 +251,7 @@ class PreflightOut(BaseModel):
 
     areas: list[str]
     devices: int
+    offline: int
     days: list[AreaDayOut]
     clashes: list[ClashOut]
     is_clear: bool

@@ -15,7 +15,8 @@ from broadcast.use_cases import teaching
 from cms.accounts.policy import visible_areas
 from cms.api.v1 import caller
 from cms.api.v1.caller import routes
-from cms.api.v1.schemas import ChangeOut, Id, SayingBody, Strict
+from cms.api.v1.schemas import ChangeOut, Id, SayingBody
+from cms.api.v1.strict import Strict
 from devices.areas import AreaId
 
 

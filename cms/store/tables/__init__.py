@@ -28,6 +28,7 @@ from cms.store.tables.people import GrantRow, RecoveryCodeRow, SecondFactorRow, 
 from cms.store.tables.places import AreaContactsRow, AreaRow, AreaRulesRow
 from cms.store.tables.programme import (
     BulletinAreaRow,
+    BulletinLookRow,
     BulletinRow,
     DayPlanRow,
     PlanItemRow,
@@ -48,6 +49,7 @@ __all__ = [
     "AsRunRow",
     "Base",
     "BulletinAreaRow",
+    "BulletinLookRow",
     "BulletinRow",
     "CapDocumentRow",
     "CapFeedEntryRow",

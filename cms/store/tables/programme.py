@@ -17,8 +17,10 @@ from broadcast.model.bulletins import (
     Sound,
     Targets,
 )
+from broadcast.model.looks import Shown
 from broadcast.model.people import UserId
 from broadcast.model.readings import Change, Saying
+from broadcast.model.remarks import Note
 from broadcast.model.schedules import Schedule
 from broadcast.model.transmissions import DayPlan, OccurrenceId, TransmissionId
 from cms.store.tables.columns import Base, Choice, Frozen, Utc
@@ -67,6 +69,8 @@ class BulletinRow(Base):
     remarks: Mapped[tuple[Remark, ...]] = mapped_column(Frozen(tuple[Remark, ...]))
     sayings: Mapped[tuple[Saying, ...]] = mapped_column(Frozen(tuple[Saying, ...]), server_default="[]")
     changes: Mapped[tuple[Change, ...]] = mapped_column(Frozen(tuple[Change, ...]), server_default="[]")
+    notes: Mapped[tuple[Note, ...]] = mapped_column(Frozen(tuple[Note, ...]), server_default="[]")
+    editors: Mapped[tuple[UserId, ...]] = mapped_column(Frozen(tuple[UserId, ...]), server_default="[]")
     folded: Mapped[str] = mapped_column(Text)
 
 
@@ -77,6 +81,18 @@ class BulletinAreaRow(Base):
 
     bulletin_id: Mapped[BulletinId] = mapped_column(ID, ForeignKey("bulletins.id"), primary_key=True)
     area_id: Mapped[AreaId] = mapped_column(AREA_ID, primary_key=True, index=True)
+
+
+class BulletinLookRow(Base):
+    """What a reviewer saw of a version, the first time they did."""
+
+    __tablename__ = "bulletin_looks"
+
+    bulletin_id: Mapped[BulletinId] = mapped_column(ID, ForeignKey("bulletins.id"), primary_key=True)
+    user_id: Mapped[UserId] = mapped_column(ID, primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(Utc)
+    shown: Mapped[Shown] = mapped_column(Frozen(Shown))
 
 
 class TransmissionRow(Base):

@@ -156,3 +156,17 @@ def test_two_requests_under_one_key_at_once_act_once(
     assert second.get_json()["id"] == first.get_json()["id"]
     assert second.headers["Idempotency-Replayed"] == "true"
     assert len(call("GET", "/bulletins").get_json()["items"]) == 1
+
+
+def test_remarks_at_places_go_in_with_the_return_and_are_ticked_off(console: Console, call: Caller) -> None:
+    submitted = newsroom.submit(console, newsroom.make_sound(console, newsroom.write(console)))
+    path = f"/bulletins/{submitted.id}"
+    reviewer = Caller(console, "approver")
+    wrong = reviewer("POST", f"{path}/return", {"notes": [{"text": "Sai", "quote": "không có"}]})
+    assert wrong.get_json(force=True)["problems"][0]["code"] == "PASSAGE_UNKNOWN"
+    body = {"notes": [{"text": "Ngày nào?", "quote": "từ 7 giờ"}]}
+    (note,) = reviewer("POST", f"{path}/return", body).get_json()["notes"]
+    assert note["passage"] == {"quote": "từ 7 giờ", "start": newsroom.TEXT.index("từ 7 giờ")}
+    settled = call("POST", f"{path}/notes/{note['id']}", {"is_done": True}).get_json()
+    assert settled["notes"][0]["done_by_name"] == "Editor"
+    assert call("POST", f"{path}/notes/none", {}).status_code == 404

@@ -18,6 +18,7 @@ class Need(StrEnum):
     FAILED_SOUND = "failed_sound"
     READY = "ready"
     SUBMITTED = "submitted"
+    RETURNED = "returned"
     SCHEDULED = "scheduled"
     ALERT_DRAFT = "alert_draft"
     ALERT_SUBMITTED = "alert_submitted"
@@ -147,6 +148,10 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.approvals"): Row(REVIEWERS_SOMEWHERE, "/approvals"),
     ("GET", "web.approval"): Row(REVIEWERS, "/bulletins/{bulletin}/approval", Need.SUBMITTED),
     ("POST", "web.decide"): Row(REVIEWERS, "/bulletins/{bulletin}/approval", Need.SUBMITTED, {"act": "approve"}),
+    ("GET", "web.approval_ahead"): Row(REVIEWERS, "/bulletins/{bulletin}/approval/ahead", Need.SUBMITTED),
+    ("GET", "web.approval_area"): Row(READERS, "/bulletins/{bulletin}/approval/areas/bt-mui-ne", Need.SUBMITTED),
+    ("GET", "web.bulletin_map"): Row(READERS, "/bulletins/{bulletin}/map"),
+    ("POST", "web.settle_note"): Row(WRITERS, "/bulletins/{bulletin}/notes/3-1", Need.RETURNED),
     ("GET", "web.delivery"): Row(NEAR, "/bulletins/{bulletin}/delivery", Need.SCHEDULED),
     ("GET", "web.alerts"): Row(EVERYBODY, "/alerts"),
     ("GET", "web.alert_news"): Row(EVERYBODY, "/alerts/news"),
@@ -212,6 +217,7 @@ API: dict[tuple[str, str], Row] = {
     ("POST", "v1.approve_bulletin"): Row(REVIEWERS, "/bulletins/{bulletin}/approve", Need.SUBMITTED),
     ("POST", "v1.return_bulletin"): Row(REVIEWERS, "/bulletins/{bulletin}/return", Need.SUBMITTED, _REASON),
     ("POST", "v1.reject_bulletin"): Row(REVIEWERS, "/bulletins/{bulletin}/reject", Need.SUBMITTED, _REASON),
+    ("POST", "v1.settle_note"): Row(WRITERS, "/bulletins/{bulletin}/notes/3-1", Need.RETURNED, {"is_done": True}),
     ("POST", "v1.withdraw_bulletin"): Row(TAKERS_BACK, "/bulletins/{bulletin}/withdraw", Need.SUBMITTED),
     ("POST", "v1.upload_audio"): Row(WRITERS_SOMEWHERE, "/audio"),
     # An upload is its sender's alone: whoever asks is given one of their own.

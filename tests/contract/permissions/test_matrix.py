@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from broadcast.model.alerts import Alert
 from broadcast.model.bulletins import Bulletin
 from broadcast.use_cases import sounding
+from broadcast.use_cases.remarking import NoteDraft
 from cms.exchange.cap.writing import write
 from cms.exchange.inbox import Inbox
 from cms.store.exchange import ReceivedCap
@@ -212,6 +213,8 @@ def prepared(console: Console, need: Need) -> Bulletin:
     if need is Need.READY:
         return ready
     submitted = newsroom.submit(console, ready)
+    if need is Need.RETURNED:
+        return newsroom.send_back(console, submitted, NoteDraft("Ghi rõ giờ", "vắc-xin"))
     return newsroom.approve(console, submitted) if need is Need.SCHEDULED else submitted
 
 

@@ -17,6 +17,9 @@ from broadcast.model.bulletins import (
     SoundState,
     Targets,
 )
+from broadcast.model.looks import Look, shown_of
+from broadcast.model.people import UserId
+from broadcast.model.remarks import Note, NoteId, Passage
 from broadcast.model.schedules import Move
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import C1, NORTH, NOW, REVIEWER, SOUND, bulletin, schedule, wall
@@ -43,6 +46,11 @@ FULL = bulletin(
     submitter_id=REVIEWER.user_id,
     submitter_name=REVIEWER.name,
     approver_id=REVIEWER.user_id,
+    notes=(
+        Note(NoteId("3-1"), Passage("120 mm", 9, "Mưa lớn: ", "."), "Ở đâu?", REVIEWER.user_id, REVIEWER.name, NOW),
+        Note(NoteId("3-2"), None, "Thiếu nguồn", REVIEWER.user_id, REVIEWER.name, NOW, NOW, "Lan"),
+    ),
+    editors=(REVIEWER.user_id,),
     remarks=(Remark(BulletinAction.RETURN, REVIEWER.user_id, REVIEWER.name, NOW, "Sai ngày"),),
 )
 
@@ -92,3 +100,17 @@ def test_a_bulletin_that_is_not_there_is_not_found(store: Store) -> None:
             unit.bulletins.get(BulletinId("b-none"))
         with pytest.raises(NotFoundError):
             unit.bulletins.save(bulletin("b-none", version=2))
+
+
+def test_looks_come_back_newest_first_and_the_first_of_a_version_counts(store: Store) -> None:
+    shown = shown_of(FULL, "device-opus")
+    looks = [Look(FULL.id, REVIEWER.user_id, version, NOW, shown) for version in (3, 7)]
+    again = replace(looks[1], at=NOW + timedelta(minutes=1), shown=replace(shown, title="Khác"))
+    with store.unit() as unit:
+        unit.bulletins.add(FULL)
+        for look in (*looks, again, replace(looks[0], user_id=UserId("u-other"))):
+            unit.looks.add(look)
+        unit.commit()
+    with store.unit() as unit:
+        assert list(unit.looks.of(FULL.id, REVIEWER.user_id)) == [looks[1], looks[0]]
+        assert list(unit.looks.of(BulletinId("b-none"), REVIEWER.user_id)) == []

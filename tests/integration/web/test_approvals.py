@@ -1,10 +1,18 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import datetime, time
 
-from broadcast.model.bulletins import Bulletin, BulletinStatus
+import pytest
+
+from broadcast.model.area_rules import AreaRules, QuietWindow
+from broadcast.model.bulletins import Bulletin, BulletinStatus, Targets
+from broadcast.model.schedules import Schedule
+from cms.web import preflight
+from devices.model import DeviceStatus
 from tests import newsroom
-from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, Console, post
+from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, Console, post
 
 
 def waiting(console: Console, title: str = "Tiêm phòng dại", **more: object) -> Bulletin:
@@ -122,3 +130,105 @@ def test_a_place_without_loudspeakers_is_told(console: Console) -> None:
         uow.commit()
     html = console.client("approver").get(f"/bulletins/{waiting(console, areas=(DISTRICT,)).id}/approval").text
     assert "Nơi đã chọn chưa có loa nào" in html
+
+
+def test_the_page_tells_what_changed_since_the_approvers_last_look(console: Console) -> None:
+    submitted = waiting(console)
+    approver = console.client("approver")
+    page = f"/bulletins/{submitted.id}/approval"
+    assert 'id="changes"' not in approver.get(page).text
+    returned = newsroom.send_back(console, submitted)
+    changed = newsroom.edit(
+        console,
+        returned,
+        title="Tiêm phòng dại đợt hai",
+        text=newsroom.TEXT.replace("7 giờ", "8 giờ"),
+        targets=Targets((DISTRICT,), (COMMUNE_2,)),
+        schedules=(Schedule("1", datetime.fromisoformat("2026-11-25T17:00")),),
+    )
+    newsroom.submit(console, newsroom.make_sound(console, changed))
+    for _ in range(2):
+        html = approver.get(page).text
+        assert "<del>Tiêm phòng dại</del> <ins>Tiêm phòng dại đợt hai</ins>" in html
+        for told in ("Thêm nơi phát: Phan Thiết.", "Bỏ nơi phát: Mũi Né.", "Nay trừ ra: Hàm Tiến."):
+            assert told in html
+        assert "Thêm lịch: Một lần, lúc 17:00 ngày 25/11/2026." in html
+        assert "Bỏ lịch: Một lần, lúc 17:00 ngày 24/11/2026." in html
+        assert re.search(r"bỏ: </span>7 </del>", html)
+        assert re.search(r"thêm: </span>8 </ins>", html)
+
+
+def test_the_page_keeps_the_history_with_people_and_reasons(console: Console) -> None:
+    submitted = waiting(console)
+    page = f"/bulletins/{submitted.id}/approval"
+    post(console.client("approver"), page, {"act": "return", "reason": "Ghi rõ giờ"})
+    newsroom.submit(console, newsroom.make_sound(console, newsroom.edit(console, submitted)))
+    html = console.client("approver").get(page).text
+    assert "Sửa bản tin · Editor" in html
+    assert re.search(r"Trả lại · Approver<br><span class=\"quiet\">Ghi rõ giờ", html)
+
+
+def test_who_would_miss_it_is_told_with_the_reason(console: Console) -> None:
+    ready = newsroom.make_sound(console, newsroom.write(console, starts="2026-11-24T17:00", rrule="FREQ=DAILY"))
+    submitted = newsroom.submit(console, ready)
+    with console.context.uow() as uow:
+        uow.places.set_rules(COMMUNE, AreaRules((QuietWindow(time(16), time(18)),)))
+        uow.commit()
+    html = console.client("approver").get(f"/bulletins/{submitted.id}/approval").text
+    assert "Ai sẽ không nghe được, và vì sao" in html
+    assert "Rơi vào giờ yên tĩnh 16:00–18:00." in html
+    assert "17:00 24/11, 17:00 25/11, 17:00 26/11, …" in html
+    assert "42 lượt loa" in html
+    assert "mất 14 lần" in html
+
+
+def test_the_devices_of_an_area_are_told_one_by_one(console: Console) -> None:
+    newsroom.on_the_way(console, "Tin thường")
+    urgent = newsroom.write(console, "Tin ưu tiên", priority="priority", rrule="FREQ=DAILY;COUNT=2")
+    submitted = newsroom.submit(console, newsroom.make_sound(console, urgent))
+    one, two, _ = newsroom.devices(console)
+    with console.context.uow() as uow:
+        uow.devices.report(DeviceStatus(one.id, True, 1, console.clock()))
+        uow.devices.report(DeviceStatus(two.id, False, 1, console.clock()))
+        uow.commit()
+    html = console.client("approver").get(f"/bulletins/{submitted.id}/approval/areas/{COMMUNE}").text
+    for told in ("17:00: “Tin thường”", "2/2 ngày", "đang kết nối", "mất kết nối", "chưa từng kết nối"):
+        assert told in html
+    assert html.count("0/2 ngày, nếu không nối lại trước giờ phát") == 2
+    for elsewhere in (FAR_COMMUNE, "khong-co"):
+        answer = console.client("approver").get(f"/bulletins/{submitted.id}/approval/areas/{elsewhere}")
+        assert answer.status_code == 404
+
+
+def test_a_wide_look_ahead_comes_after_the_page_and_brings_the_button(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preflight, "AREAS_AT_ONCE", 0)
+    submitted = waiting(console)
+    client = console.client("approver")
+    page = f"/bulletins/{submitted.id}/approval"
+    html = client.get(page).text
+    assert f'hx-get="{page}/ahead"' in html
+    assert 'value="approve" disabled' in html
+    assert "phát đủ" not in html
+    ahead = client.get(f"{page}/ahead", headers={"HX-Request": "true"}).text
+    assert "phát đủ" in ahead
+    assert 'id="approve" hx-swap-oob="true"' in ahead
+    assert 'value="approve">' in ahead
+    assert "phát đủ" in client.get(f"{page}?ahead=now").text
+    newsroom.approve(console, submitted)
+    assert client.get(f"{page}/ahead").headers["HX-Refresh"] == "true"
+
+
+def test_the_map_shows_where_it_is_heard_and_devices_only_where_somebody_looks(console: Console) -> None:
+    submitted = waiting(console)
+    client = console.client("approver")
+    found = client.get(f"/bulletins/{submitted.id}/map").get_json()
+    assert {area["name"]: area["state"] for area in found["areas"]} == {
+        "Mũi Né": "inside",
+        "Hàm Tiến": "none",
+        "Liên Hương": "none",
+    }
+    assert found["devices"] == []
+    close = client.get(f"/bulletins/{submitted.id}/map?box=10,108,11.9,109").get_json()
+    assert sorted(device[2] for device in close["devices"]) == ["inside", "inside", "inside", "outside"]

@@ -7,8 +7,8 @@ import pytest
 
 from broadcast.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from broadcast.model.bulletins import Bulletin, BulletinId, BulletinStatus, Sound, SoundState, Targets
-from broadcast.model.people import Action
-from broadcast.ports import JobKind
+from broadcast.model.people import Action, Actor
+from broadcast.ports import JobKind, OutboxKind
 from broadcast.use_cases import drafting, reviewing, sounding
 from broadcast.use_cases.draft import Draft, problems_of
 from devices.areas import AreaId, AreaTree
@@ -20,13 +20,15 @@ from tests.unit.broadcast.world import World, draft
 LATER = NOW + timedelta(minutes=5)
 
 
-def edit(world: World, bulletin: Bulletin, *, expected_version: int | None = None, **more: object) -> Bulletin:
+def edit(
+    world: World, bulletin: Bulletin, *, expected_version: int | None = None, by: Actor = AUTHOR, **more: object
+) -> Bulletin:
     return drafting.edit(
         world.store(),
         bulletin.id,
         draft=draft(**more),
         expected_version=bulletin.version if expected_version is None else expected_version,
-        actor=AUTHOR,
+        actor=by,
         authority=world.authority,
         now=LATER,
     )
@@ -202,3 +204,40 @@ def test_a_draft_needs_a_title_and_targets_and_not_too_many_schedules() -> None:
         ("targets", "MISSING"),
         ("schedules", "TOO_MANY"),
     ]
+
+
+def test_a_change_after_approval_is_taken_off_air_and_asks_for_approval_again() -> None:
+    world = World()
+    approved = world.approved(schedules=(schedule("2026-03-02T08:10"),))
+    world.replan()
+    world.store.state.outbox.clear()
+    scheduled = world.bulletin(approved.id)
+    assert scheduled.status is BulletinStatus.SCHEDULED
+    changed = edit(world, scheduled, text="Trạm y tế tiêm chủng chiều thứ hai.")
+    assert changed.status is BulletinStatus.DRAFT
+    assert world.transmission(changed).withdrawn_at == LATER
+    assert {row.kind for row in world.store.state.outbox} == {OutboxKind.CANCEL, OutboxKind.PLAN}
+    world.replan()
+    assert world.plan().entries == ()
+
+
+def test_what_is_approved_is_changed_only_by_those_who_may_take_it_off_air() -> None:
+    world = World()
+    approved = world.approved()
+    world.authority = FixedAuthority(frozenset({Action.BULLETIN_WITHDRAW}))
+    with pytest.raises(NotAllowedError):
+        edit(world, approved)
+    edit(world, world.draft())
+
+
+def test_whoever_changes_a_bulletin_has_a_hand_in_it() -> None:
+    world = World()
+    draft_ = world.draft()
+    once = edit(world, draft_, by=REVIEWER, text="Lời mới.")
+    again = edit(world, once, by=REVIEWER, text="Lời mới nữa.")
+    assert again.editors == (REVIEWER.user_id,)
+    assert edit(world, again, text="Lời của tác giả.").editors == (REVIEWER.user_id,)
+    submitted = world.submit(world.sound(world.bulletin(again.id)))
+    with pytest.raises(NotAllowedError) as refused:
+        world.approve(submitted)
+    assert refused.value.reason == "OWN_BULLETIN"

@@ -10,8 +10,9 @@ from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Targe
 from broadcast.model.people import Action
 from broadcast.use_cases import previewing
 from broadcast.use_cases.previewing import Preflight
+from devices.model import DeviceId
 from tests.fakes.authority import FixedAuthority
-from tests.fakes.programme import C1, C2, C3, COMMUNES, MONDAY, NOW, PROVINCE, REVIEWER, schedule
+from tests.fakes.programme import C1, C2, C3, COMMUNES, MONDAY, NORTH, NOW, PROVINCE, REVIEWER, schedule
 from tests.unit.broadcast.world import World
 
 DAY = timedelta(days=1)
@@ -27,7 +28,8 @@ def test_it_says_for_every_area_and_day_what_would_play() -> None:
     world = World()
     bulletin = world.submitted(schedules=(schedule(rrule="FREQ=DAILY"),), targets=Targets((C1, C3)))
     found = preflight(world, bulletin, days=2)
-    assert (found.areas, found.devices, found.clashes, found.is_estimate) == ((C1, C3), 4, (), False)
+    assert (found.areas, found.clashes, found.is_estimate) == ((C1, C3), (), False)
+    assert found.devices == {C1: 2, C3: 2}
     assert [(day.on, day.area_id, day.area_name, day.devices, len(day.entries)) for day in found.days] == [
         (MONDAY, C1, "Tên p-n-1", 2, 1),
         (MONDAY, C3, "Tên p-s-3", 2, 1),
@@ -79,7 +81,7 @@ def test_where_no_device_is_nothing_would_play() -> None:
     world = World()
     world.store.state.devices.clear()
     found = preflight(world, world.draft())
-    assert (found.areas, found.devices, found.days, found.clashes) == ((), 0, (), ())
+    assert (found.areas, found.devices, found.days, found.clashes) == ((), {}, (), ())
 
 
 def test_who_may_read_where_it_is_heard_may_look() -> None:
@@ -95,3 +97,17 @@ def test_a_preflight_of_nothing_is_not_found() -> None:
     world = World()
     with pytest.raises(NotFoundError):
         previewing.preflight(world.store(), BulletinId("x9"), actor=REVIEWER, authority=world.authority, now=NOW)
+
+
+def test_one_area_is_looked_at_by_itself_and_devices_without_a_connection_are_counted() -> None:
+    world = World()
+    world.store.state.online.add(DeviceId("p-s-3-l1"))
+    found = previewing.preflight(
+        world.store(), world.submitted().id, actor=REVIEWER, authority=world.authority, now=NOW, only=C3
+    )
+    assert found.areas == (C3,)
+    assert [(day.area_id, day.devices, day.offline) for day in found.days] == [(C3, 2, 1)]
+    elsewhere = previewing.preflight(
+        world.store(), world.submitted().id, actor=REVIEWER, authority=world.authority, now=NOW, only=NORTH
+    )
+    assert (elsewhere.areas, elsewhere.days) == ((), ())

@@ -1,0 +1,87 @@
+"""What is different between two looks at a bulletin: words, places, times, sound."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+
+from broadcast.model.looks import Shown
+from broadcast.model.schedules import Schedule
+from devices.areas import AreaId
+
+# Words with the blanks after them, so that parts put together again are the text.
+_WORD = re.compile(r"\S+\s*|\s+")
+_PLAIN = ("title", "topic", "priority", "language", "after", "origin", "pen_name", "valid_from_at", "valid_until_at")
+
+
+class Fate(StrEnum):
+    """What became of a stretch of text."""
+
+    SAME = "same"
+    ADDED = "added"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    fate: Fate
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """``fields`` are the names of plain fields that differ. ``text`` and ``spoken`` are empty where nothing differs.
+
+    ``spoken`` is told only where the text is the same: it follows from the text.
+    """
+
+    fields: tuple[str, ...] = ()
+    text: tuple[Part, ...] = ()
+    spoken: tuple[Part, ...] = ()
+    areas_added: tuple[AreaId, ...] = ()
+    areas_removed: tuple[AreaId, ...] = ()
+    excluded: tuple[AreaId, ...] = ()
+    included_again: tuple[AreaId, ...] = ()
+    schedules_added: tuple[Schedule, ...] = ()
+    schedules_removed: tuple[Schedule, ...] = ()
+    is_sound_other: bool = False
+
+
+def differences(before: Shown, after: Shown) -> Differences:
+    is_text_other = before.text != after.text
+    old, new = before.targets, after.targets
+    return Differences(
+        fields=tuple(name for name in _PLAIN if getattr(before, name) != getattr(after, name)),
+        text=parts(before.text, after.text) if is_text_other else (),
+        spoken=parts(before.spoken, after.spoken) if before.spoken != after.spoken and not is_text_other else (),
+        areas_added=_missing(new.areas, old.areas),
+        areas_removed=_missing(old.areas, new.areas),
+        excluded=_missing(new.exclude, old.exclude),
+        included_again=_missing(old.exclude, new.exclude),
+        schedules_added=tuple(each for each in after.schedules if each not in before.schedules),
+        schedules_removed=tuple(each for each in before.schedules if each not in after.schedules),
+        is_sound_other=before.sound_sha256 != after.sound_sha256,
+    )
+
+
+def parts(before: str, after: str) -> tuple[Part, ...]:
+    """Word by word; leaving out what was added gives ``before``, leaving out what was removed ``after``."""
+    return tuple(_parts(_WORD.findall(before), _WORD.findall(after)))
+
+
+def _parts(before: list[str], after: list[str]) -> Iterator[Part]:
+    for tag, start, end, new_start, new_end in SequenceMatcher(None, before, after).get_opcodes():
+        if tag == "equal":
+            yield Part(Fate.SAME, "".join(before[start:end]))
+            continue
+        if end > start:
+            yield Part(Fate.REMOVED, "".join(before[start:end]))
+        if new_end > new_start:
+            yield Part(Fate.ADDED, "".join(after[new_start:new_end]))
+
+
+def _missing(these: tuple[AreaId, ...], among: tuple[AreaId, ...]) -> tuple[AreaId, ...]:
+    return tuple(area_id for area_id in these if area_id not in among)

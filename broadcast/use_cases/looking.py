@@ -1,0 +1,33 @@
+"""A reviewer looks at a bulletin: what they see is kept, and held against what they saw before."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from broadcast.model.bulletins import BulletinId
+from broadcast.model.looks import Look, shown_of
+from broadcast.model.people import Action, Actor
+from broadcast.ports import Authority, UnitOfWork
+from broadcast.use_cases.freezing import DEVICE_RENDITION
+
+
+def look(
+    uow: UnitOfWork, bulletin_id: BulletinId, *, actor: Actor, authority: Authority, now: datetime
+) -> tuple[Look, Look | None]:
+    """This look, and the actor's last one at anything else; ``None`` where there was none.
+
+    Looking again changes nothing: the differences stay on the page for as long as the bulletin does.
+
+    Raises:
+        NotFoundError, NotAllowedError: see their remedies.
+    """
+    with uow:
+        bulletin = uow.bulletins.get(bulletin_id)
+        authority.require(actor, Action.BULLETIN_REVIEW, bulletin.targets.areas, uow.places.tree())
+        this = Look(bulletin.id, actor.user_id, bulletin.version, now, shown_of(bulletin, DEVICE_RENDITION))
+        looks = uow.looks.of(bulletin.id, actor.user_id)
+        before = next((each for each in looks if each.shown != this.shown), None)
+        if all(each.version != this.version for each in looks):
+            uow.looks.add(this)
+            uow.commit()
+    return this, before

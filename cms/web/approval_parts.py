@@ -1,0 +1,82 @@
+"""What the approval page fetches by itself: a province's look ahead, the devices of one area, the map."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+from werkzeug.wrappers import Response
+
+from broadcast.audiences import Standing
+from broadcast.errors import NotFoundError
+from broadcast.model.alerts import Audience
+from broadcast.model.people import Action
+from broadcast.targeting import reached
+from cms.store.queries.fleet import device_list, posts_in
+from cms.web import alert_hearing, preflight, sentences, visit
+from cms.web.approvals import refusal_of, reviewable
+from cms.web.bulletins import see
+from cms.web.visit import pages
+from devices.areas import AreaId
+
+DEVICES_SHOWN = 500
+
+
+@pages.get("/bulletins/<bulletin_id>/approval/ahead")
+def approval_ahead(bulletin_id: str) -> str | Response:
+    """The look ahead, and with it the button that may only be pressed after it."""
+    seen = reviewable(bulletin_id)
+    if seen is None:
+        # Decided meanwhile: the page says by whom.
+        return Response(status=200, headers={"HX-Refresh": "true"})
+    ahead = preflight.look(seen.bulletin)
+    return render_template(
+        "_ahead.html",
+        bulletin=seen.bulletin,
+        preflight=ahead,
+        found_clashes=ahead.in_the_way,
+        refusal=refusal_of(seen),
+    )
+
+
+@pages.get("/bulletins/<bulletin_id>/approval/areas/<area_id>")
+def approval_area(bulletin_id: str, area_id: str) -> str:
+    """Device by device and day by day: every device of an area follows its plan, if it can."""
+    seen = see(bulletin_id)
+    found = seen.bulletin
+    if area_id not in seen.tree:
+        raise NotFoundError("area", area_id)
+    visit.require(Action.BULLETIN_READ, (AreaId(area_id),), seen.tree)
+    ahead = preflight.asked(found, AreaId(area_id))
+    if not ahead.areas:
+        raise NotFoundError("area", area_id)
+    with visit.context().uow() as uow:
+        devices = device_list(uow.session, [AreaId(area_id)], limit=DEVICES_SHOWN).rows
+    days = preflight.days_of(ahead)
+    return render_template(
+        "approval_area.html",
+        bulletin=found,
+        area_id=AreaId(area_id),
+        area_name=sentences.area_name,
+        days=days,
+        heard_days=sum(bool(day.times) for day in days),
+        devices=sorted(devices, key=lambda line: (line.is_online, line.device.name)),
+    )
+
+
+@pages.get("/bulletins/<bulletin_id>/map")
+def bulletin_map(bulletin_id: str) -> dict[str, object]:
+    """Where it would be heard. ``box``: with the devices in the part that somebody looks at."""
+    found, box = see(bulletin_id).bulletin, alert_hearing.Box.of(request.args.get("box", ""))
+    with visit.context().uow() as uow:
+        held = uow.devices.planning_areas()
+        areas = reached(found.targets, uow.places.tree(), held)
+        posts = {
+            Standing.OUTSIDE: posts_in(uow.session, [each for each in held if each not in areas]) if box else (),
+            Standing.INSIDE: posts_in(uow.session, areas) if box else (),
+        }
+    devices = [
+        (post.point, standing, post.name)
+        for standing, there in posts.items()
+        for post in there
+        if box and box.holds(post.point)
+    ]
+    return alert_hearing.drawn(dict.fromkeys(areas, Standing.INSIDE), devices, Audience(found.targets))

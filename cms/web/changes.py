@@ -1,0 +1,70 @@
+"""What has changed since somebody's last look at a bulletin, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from broadcast.differences import Differences, Part, differences
+from broadcast.model.bulletins import Bulletin
+from broadcast.model.looks import Look, Shown
+from broadcast.use_cases import looking
+from cms.web import figures, schedule_words, sentences, visit, wording
+from cms.web.languages import _
+
+
+@dataclass(frozen=True)
+class Changes:
+    """``fields`` are (label, before, after); ``lines`` sentences on places, times and sound."""
+
+    since_at: datetime
+    fields: list[tuple[str, str, str]]
+    lines: list[str]
+    text: tuple[Part, ...]
+    spoken: tuple[Part, ...]
+
+
+def since_last_look(bulletin: Bulletin) -> Changes | None:
+    """Keeps this look; None where the visitor never saw anything else of it."""
+    context = visit.context()
+    this, before = looking.look(
+        context.uow(), bulletin.id, actor=visit.actor(), authority=context.authority, now=context.now()
+    )
+    return None if before is None else _said(before, this)
+
+
+def _said(before: Look, this: Look) -> Changes:
+    found = differences(before.shown, this.shown)
+    return Changes(
+        before.at,
+        [(sentences.field_name(name), _value(before.shown, name), _value(this.shown, name)) for name in found.fields],
+        _lines(found),
+        found.text,
+        found.spoken,
+    )
+
+
+def _lines(found: Differences) -> list[str]:
+    lines = [
+        sentence % {"areas": sentences.area_names(areas)}
+        for sentence, areas in (
+            (_("Thêm nơi phát: %(areas)s."), found.areas_added),
+            (_("Bỏ nơi phát: %(areas)s."), found.areas_removed),
+            (_("Nay trừ ra: %(areas)s."), found.excluded),
+            (_("Nay không trừ nữa: %(areas)s."), found.included_again),
+        )
+        if areas
+    ]
+    lines += [_("Thêm lịch: %(line)s.", line=line) for line in schedule_words.lines(found.schedules_added)]
+    lines += [_("Bỏ lịch: %(line)s.", line=line) for line in schedule_words.lines(found.schedules_removed)]
+    if found.is_sound_other:
+        lines.append(_("Âm thanh đã được làm lại: hãy nghe lại."))
+    return lines
+
+
+def _value(shown: Shown, name: str) -> str:
+    value = getattr(shown, name)
+    if isinstance(value, datetime):
+        return figures.local(value).strftime("%H:%M %d/%m/%Y")
+    words = {"topic": wording.TOPIC, "priority": wording.PRIORITY, "language": wording.LANGUAGE, "after": wording.AFTER}
+    return wording.word(words[name], value) if name in words else (value or "–")

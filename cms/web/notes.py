@@ -1,0 +1,41 @@
+"""A reviewer's remarks as they are shown: in the order of the text, and honest about passages that are gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from broadcast.model.bulletins import Bulletin
+from broadcast.model.remarks import Note
+from broadcast.passages import found as place_of
+
+
+@dataclass(frozen=True)
+class NoteLine:
+    """``start`` is where its passage stands in the text looked at; None where it names none, or it is gone."""
+
+    note: Note
+    start: int | None
+
+    @property
+    def is_gone(self) -> bool:
+        return self.note.passage is not None and self.start is None
+
+
+def lines(found: Bulletin, text: str) -> list[NoteLine]:
+    """Open ones first, in the order of the text, then those whose passage is gone, then what is dealt with."""
+    shown = [NoteLine(note, _start(note, text)) for note in found.notes]
+    return sorted(shown, key=lambda line: (line.note.done_at is not None, line.is_gone, line.start or 0))
+
+
+def parts_of(found: Bulletin, *, can_settle: bool, text: str | None = None) -> dict[str, object]:
+    """What ``_notes.html`` needs; ``text`` is what is being typed, if anything is."""
+    return {
+        "bulletin": found,
+        "notes": lines(found, found.text if text is None else text),
+        "can_settle": can_settle,
+    }
+
+
+def _start(note: Note, text: str) -> int | None:
+    place = place_of(note.passage, text) if note.passage else None
+    return None if place is None else place[0]
