@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
+from broadcast.use_cases.remarking import NoteDraft
 from tests import alert_room
 from tests.alert_room import SECOND
 from tests.console import COMMUNE, post
 from tests.e2e.browser import exchange_room
 from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.newsroom import Newsroom
+from tests.newsroom import send_back
 
 SHIFT_MOST = 0.01
 THUMB_PX = 44
@@ -37,6 +39,7 @@ _TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimatio
 def paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
     """Screen → who looks at it and where."""
     aired, waiting = newsroom.approved(hour=10), newsroom.submitted(hour=11)
+    returned = send_back(newsroom.console, newsroom.submitted(hour=13), NoteDraft("Ghi rõ ngày", "bảy giờ"))
     alert_room.staff(newsroom.console)
     return _alert_paths(newsroom) | {
         "sign-in": ("", "/sign-in"),
@@ -47,6 +50,9 @@ def paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
         "bulletin": ("editor", f"/bulletins/{waiting.id}"),
         "inbox": ("approver", "/approvals"),
         "approval": ("approver", f"/bulletins/{waiting.id}/approval"),
+        "approval-area": ("approver", f"/bulletins/{waiting.id}/approval/areas/{COMMUNE}"),
+        "returned-editor": ("editor", f"/bulletins/{returned.id}/edit"),
+        "returned": ("editor", f"/bulletins/{returned.id}"),
         "delivery": ("technician", f"/bulletins/{aired.id}/delivery"),
         "why": ("technician", f"/why?device={COMMUNE}-l01&at={aired.schedules[0].starts.isoformat()}"),
     }
