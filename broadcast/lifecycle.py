@@ -27,9 +27,11 @@ TRANSITIONS: Final[Mapping[tuple[BulletinStatus, BulletinAction], BulletinStatus
         (_S.APPROVED, _A.EDIT): _S.DRAFT,
         (_S.APPROVED, _A.SCHEDULE): _S.SCHEDULED,
         (_S.APPROVED, _A.WITHDRAW): _S.WITHDRAWN,
+        (_S.APPROVED, _A.FILL): _S.APPROVED,
         (_S.SCHEDULED, _A.EDIT): _S.DRAFT,
         (_S.SCHEDULED, _A.FINISH): _S.PLAYED,
         (_S.SCHEDULED, _A.WITHDRAW): _S.WITHDRAWN,
+        (_S.SCHEDULED, _A.FILL): _S.APPROVED,
     }
 )
 

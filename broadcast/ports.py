@@ -20,6 +20,7 @@ from broadcast.model.looks import Look
 from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
 from broadcast.model.people import Action, Actor, UserId
 from broadcast.model.readings import Word, WordId
+from broadcast.model.slots import Slot, SlotId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from devices.areas import AreaId, AreaTree
 from devices.model import Device, DeviceId, Posts
@@ -50,6 +51,21 @@ class Looks(Protocol):
 
     def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[Look]:
         """One person's looks at one bulletin, newest first."""
+
+
+class Slots(Protocol):
+    def get(self, slot_id: SlotId) -> Slot:
+        """Raises NotFoundError."""
+
+    def add(self, slot: Slot) -> None: ...
+
+    def save(self, slot: Slot) -> None: ...
+
+    def of_holder(self, user_id: UserId) -> Sequence[Slot]:
+        """Those not revoked, by id."""
+
+    def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Slot]:
+        """Those not revoked at these very areas, by id."""
 
 
 class Transmissions(Protocol):
@@ -278,6 +294,9 @@ class UnitOfWork(Protocol):
 
     @property
     def looks(self) -> Looks: ...
+
+    @property
+    def slots(self) -> Slots: ...
 
     @property
     def transmissions(self) -> Transmissions: ...

@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 import wave
 from dataclasses import fields, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.readings import Saying, Word
 from broadcast.model.schedules import Schedule
-from broadcast.use_cases import drafting, reviewing, sounding, submitting, teaching
+from broadcast.model.slots import Slot
+from broadcast.slots import WEEKDAYS
+from broadcast.use_cases import delegating, drafting, reviewing, sounding, submitting, teaching
+from broadcast.use_cases.delegating import SlotDraft
 from broadcast.use_cases.draft import Draft
 from broadcast.use_cases.planning_areas import replan
 from broadcast.use_cases.remarking import NoteDraft
@@ -159,6 +162,22 @@ def send_back(console: Console, bulletin: Bulletin, *notes: NoteDraft, by: str =
         authority=context.authority,
         now=context.now(),
         notes=notes,
+    )
+
+
+def delegate(console: Console, *, to: str = "operator", by: str = "approver", last_on: str = "2026-12-31") -> Slot:
+    """Every weekday from 17:00 to 18:00 in Mũi Né, for normal bulletins."""
+    context, holder = console.context, console.actor(to)
+    return delegating.grant(
+        context.uow(),
+        draft=SlotDraft(
+            *(holder.user_id, holder.name, COMMUNE, WEEKDAYS[:5], time(17), time(18), (PriorityClass.NORMAL,)),
+            date.fromisoformat(last_on),
+        ),
+        actor=console.actor(by),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
     )
 
 

@@ -30,7 +30,10 @@ class BulletinStatus(StrEnum):
 
 
 class BulletinAction(StrEnum):
-    """What may be done to a bulletin; SCHEDULE and FINISH are done by the planner and by the devices' word."""
+    """What may be done to a bulletin; FILL places an approved one anew within a delegated slot.
+
+    SCHEDULE and FINISH are done by the planner and by the devices' word.
+    """
 
     EDIT = "edit"
     SUBMIT = "submit"
@@ -40,6 +43,7 @@ class BulletinAction(StrEnum):
     WITHDRAW = "withdraw"
     SCHEDULE = "schedule"
     FINISH = "finish"
+    FILL = "fill"
 
 
 class PriorityClass(StrEnum):

@@ -33,6 +33,7 @@ class Action(StrEnum):
     BULLETIN_SUBMIT = "bulletin.submit"
     BULLETIN_REVIEW = "bulletin.review"
     BULLETIN_WITHDRAW = "bulletin.withdraw"
+    SLOT_GRANT = "slot.grant"
     WORD_TEACH = "word.teach"
     ALERT_READ = "alert.read"
     ALERT_RAISE = "alert.raise"

@@ -15,7 +15,14 @@ _WRITE = _READ | {Action.BULLETIN_WRITE, Action.BULLETIN_SUBMIT, Action.WORD_TEA
 
 ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
     Role.PROVINCE_EDITOR: _WRITE | _EXCHANGE | {Action.BULLETIN_WITHDRAW, Action.DEVICE_READ, Action.SOUND_STOP},
-    Role.APPROVER: _READ | {Action.BULLETIN_REVIEW, Action.BULLETIN_WITHDRAW, Action.DEVICE_READ, Action.SOUND_STOP},
+    Role.APPROVER: _READ
+    | {
+        Action.BULLETIN_REVIEW,
+        Action.BULLETIN_WITHDRAW,
+        Action.DEVICE_READ,
+        Action.SOUND_STOP,
+        Action.SLOT_GRANT,
+    },
     Role.COMMUNE_OPERATOR: _WRITE
     | {Action.BULLETIN_WITHDRAW, Action.DEVICE_READ, Action.SOUND_STOP, Action.CONTACT_WRITE},
     Role.STATION: _WRITE,

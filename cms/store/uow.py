@@ -26,6 +26,7 @@ from cms.store.people import SqlPeople
 from cms.store.places import SqlPlaces
 from cms.store.programme import SqlBulletins, SqlPlans, SqlTransmissions
 from cms.store.proof import SqlDeliveries
+from cms.store.slots import SqlSlots
 from cms.store.words import SqlWords
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class SqlUnitOfWork:
 
     bulletins: SqlBulletins
     looks: SqlLooks
+    slots: SqlSlots
     transmissions: SqlTransmissions
     places: SqlPlaces
     devices: SqlDevices
@@ -100,6 +102,7 @@ class SqlUnitOfWork:
         self.places = SqlPlaces(self._session)
         self.bulletins = SqlBulletins(self._session)
         self.looks = SqlLooks(self._session)
+        self.slots = SqlSlots(self._session)
         self.transmissions = SqlTransmissions(self._session, self.places)
         self.devices = SqlDevices(self._session, self.places)
         self.plans = SqlPlans(self._session)

@@ -36,6 +36,7 @@ from cms.web import (
     second_factor,
     security,
     signing_in,
+    slots,
     sounds,
     spoken,
     stopping,
@@ -51,6 +52,7 @@ from cms.web.visit import EXTENSION, can_anywhere, pages, visitor
 
 # Importing a screen puts its routes on the blueprint.
 SCREENS = (
+    slots,
     approval_parts,
     remarks,
     acts,
@@ -141,6 +143,7 @@ _PARENT = {
     "web.delivery": "web.bulletins",
     "web.words": "web.bulletins",
     "web.teach_word": "web.bulletins",
+    **dict.fromkeys(("web.slots", "web.grant_slot", "web.fill_form", "web.fill_slot"), "web.bulletins"),
     **dict.fromkeys(
         (
             *("web.alert", "web.new_alert", "web.raise_alert", "web.edit_alert", "web.save_alert", "web.decide_alert"),

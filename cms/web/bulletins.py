@@ -115,6 +115,7 @@ def rights(seen: Seen) -> dict[str, bool]:
     may_change = found.status not in lifecycle.AIRING or holds(Action.BULLETIN_WITHDRAW, seen)
     return {
         "can_edit": BulletinAction.EDIT in possible and holds(Action.BULLETIN_WRITE, seen) and may_change,
+        "may_fill": BulletinAction.FILL in possible and holds(Action.BULLETIN_WRITE, seen) and may_change,
         "may_submit": BulletinAction.SUBMIT in possible and holds(Action.BULLETIN_SUBMIT, seen),
         "may_withdraw": BulletinAction.WITHDRAW in possible and holds(Action.BULLETIN_WITHDRAW, seen),
         "may_review": BulletinAction.APPROVE in possible and holds(Action.BULLETIN_REVIEW, seen),

@@ -113,6 +113,8 @@ def _not_allowed(error: NotAllowedError) -> str:
 
 _REASONS = {
     "OWN_BULLETIN": lambda: _("Người gửi duyệt không tự duyệt bản tin của mình. Hãy nhờ người duyệt khác."),
+    "OWN_SLOT": lambda: _("Không tự giao khung giờ cho mình được. Hãy nhờ người duyệt khác."),
+    "SLOT": lambda: _("Có lần phát nằm ngoài khung được giao. Hãy chọn giờ khác, hoặc sửa bản tin rồi gửi duyệt lại."),
     "OWN_ALERT": lambda: _("Người soạn hoặc gửi cảnh báo không tự duyệt được. Hãy nhờ người thứ hai."),
     "SECOND_FACTOR": lambda: _("Cần mã xác thực vừa mới nhập. Hãy quay lại và nhập mã."),
     "POLICY": lambda: _("Tỉnh không cho phép một người tự phát. Hãy nhờ người thứ hai."),

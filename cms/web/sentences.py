@@ -139,6 +139,10 @@ _FIELDS: dict[str, Words] = {
     "origin": __("Nguồn tin"),
     "pen_name": __("Bút danh"),
     "reason": __("Lý do"),
+    "login": __("Người được giao"),
+    "weekdays": __("Các ngày"),
+    "classes": __("Mức ưu tiên"),
+    "last_on": __("Đến hết ngày"),
 }
 _WIRE: dict[str, Words] = {
     "EXPIRED": __("đã quá hạn"),
@@ -184,6 +188,12 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "TOO_MANY_EXCEPTIONS": lambda p: _("Nhiều ngày nghỉ và dời quá, tối đa %(max)s.", **p.detail),
     "REASON_MISSING": lambda _p: _("Hãy viết lý do để người soạn biết cần sửa gì."),
     "PASSAGE_UNKNOWN": lambda _p: _("Bài không có đoạn này. Hãy chép đúng từng chữ trong bài."),
+    "PERSON_UNKNOWN": lambda _p: _("Không có ai đăng nhập bằng tên này."),
+    "ENDS_BEFORE_START": lambda _p: _("Phải sau giờ bắt đầu."),
+    "SLOT_TOO_LONG": lambda p: _("Từ hôm nay đến nhiều nhất %(max)s ngày nữa.", **p.detail),
+    "OUTSIDE_SLOT": lambda _p: _(
+        "Có lần phát nằm ngoài khung được giao. Hãy chọn giờ khác, hoặc sửa bản tin rồi gửi duyệt lại."
+    ),
     "RECORDING_UNKNOWN": lambda _p: _("Chưa nhận được tệp này. Hãy tải lại."),
     "TOO_LARGE": lambda _p: sound_sentences.REFUSED["TOO_LARGE"](),
     "NOT_A_PHONE": lambda _p: _("Số điện thoại gồm chữ số, dấu cách, dấu chấm; ví dụ 0252 3822 123."),

@@ -131,6 +131,7 @@ EVENT: dict[str, Words] = {
     "bulletin.played": _("Phát xong"),
     "bulletin.note_settled": _("Xong một góp ý"),
     "bulletin.note_reopened": _("Mở lại một góp ý"),
+    "bulletin.filled": _("Xếp lại lịch trong khung được giao"),
     "bulletin.sounded": _("Làm xong âm thanh"),
     "bulletin.sound_failed": _("Không làm được âm thanh"),
 }

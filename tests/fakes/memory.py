@@ -22,6 +22,7 @@ from broadcast.model.looks import Look
 from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
 from broadcast.model.people import UserId
 from broadcast.model.readings import Word, WordId
+from broadcast.model.slots import Slot, SlotId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from broadcast.ports import JobKind, OutboxKind, StoredPlan
 from broadcast.recurrence import next_start_at
@@ -29,6 +30,7 @@ from devices.areas import Area, AreaId, AreaTree
 from devices.model import Device, DeviceId, Posts
 from tests.fakes.alerts import MemoryAlertPolicies, MemoryAlerts, MemoryDeclarations, MemoryDrillPlans, MemoryOrders
 from tests.fakes.ids import counting_ids
+from tests.fakes.review import MemoryLooks, MemorySlots
 
 RANK = {
     state: place
@@ -73,6 +75,7 @@ class State:
     online: set[DeviceId] = field(default_factory=set)
     bulletins: dict[BulletinId, Bulletin] = field(default_factory=dict)
     looks: dict[tuple[BulletinId, UserId, int], Look] = field(default_factory=dict)
+    slots: dict[SlotId, Slot] = field(default_factory=dict)
     transmissions: dict[TransmissionId, Transmission] = field(default_factory=dict)
     plans: dict[tuple[AreaId, date], StoredPlan] = field(default_factory=dict)
     deliveries: dict[tuple[OccurrenceId, DeviceId], Delivery] = field(default_factory=dict)
@@ -111,18 +114,6 @@ class MemoryBulletins:
         if actual != bulletin.version - 1:
             raise ConflictError("bulletin", bulletin.id, bulletin.version - 1, actual)
         self._rows[bulletin.id] = bulletin
-
-
-class MemoryLooks:
-    def __init__(self, state: State) -> None:
-        self._rows = state.looks
-
-    def add(self, look: Look) -> None:
-        self._rows.setdefault((look.bulletin_id, look.user_id, look.version), look)
-
-    def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[Look]:
-        found = [row for row in self._rows.values() if (row.bulletin_id, row.user_id) == (bulletin_id, user_id)]
-        return sorted(found, key=lambda row: -row.version)
 
 
 class MemoryTransmissions:
@@ -327,7 +318,8 @@ class MemoryUnitOfWork:
         self._state = self._store.state.snapshot()
         self.places = MemoryPlaces(self._state)
         self.bulletins = MemoryBulletins(self._state)
-        self.looks = MemoryLooks(self._state)
+        self.looks = MemoryLooks(self._state.looks)
+        self.slots = MemorySlots(self._state.slots)
         self.transmissions = MemoryTransmissions(self._state, self.places)
         self.devices = MemoryDevices(self._state, self.places)
         self.plans = MemoryPlans(self._state)

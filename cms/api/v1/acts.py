@@ -12,14 +12,14 @@ from pydantic import BaseModel, Field
 from broadcast.errors import ConflictError
 from broadcast.model.bulletins import Bulletin
 from broadcast.model.remarks import NoteId
-from broadcast.use_cases import previewing, remarking, reviewing, submitting, withdrawing
+from broadcast.use_cases import filling, previewing, remarking, reviewing, submitting, withdrawing
 from broadcast.use_cases.remarking import NoteDraft
 from cms.api.v1 import bodies, caller, repeating
 from cms.api.v1.bulletins import BulletinPath, readable
 from cms.api.v1.caller import routes
 from cms.api.v1.problems import plain
 from cms.api.v1.review_schemas import ReturnBody, SettleBody
-from cms.api.v1.schemas import BulletinOut, PreflightOut, ReasonBody
+from cms.api.v1.schemas import BulletinOut, FillBody, PreflightOut, ReasonBody
 
 _OUT: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {200: BulletinOut}
 
@@ -36,6 +36,13 @@ def submit_bulletin(path: BulletinPath) -> Response:
 @routes.post("/bulletins/<bulletin_id>/approve", summary="Approve it, as another person", responses=_OUT)
 def approve_bulletin(path: BulletinPath) -> Response:
     return _act(path, reviewing.approve, new_id=caller.context().new_id)
+
+
+@routes.post("/bulletins/<bulletin_id>/fill", summary="Place it anew within your slots", responses=_OUT)
+def fill_slot(path: BulletinPath, body: FillBody) -> Response:
+    """Content, places and sound stay as they were approved."""
+    schedules = bodies.schedules_of(body.schedules)
+    return _act(path, filling.fill, schedules=schedules, new_id=caller.context().new_id)
 
 
 @routes.post("/bulletins/<bulletin_id>/return", summary="Return it to its author, with the reason", responses=_OUT)

@@ -76,13 +76,13 @@ def _changed(draft: Draft, body: BulletinBody | BulletinPatch, names: frozenset[
         areas, exclude = body.targets.areas, body.targets.exclude
         values["targets"] = Targets(tuple(AreaId(a) for a in areas), tuple(AreaId(a) for a in exclude))
     if "schedules" in names and body.schedules is not None:
-        values["schedules"] = _schedules(body.schedules)
+        values["schedules"] = schedules_of(body.schedules)
     if "sayings" in names and body.sayings is not None:
         values["sayings"] = tuple(Saying(s.written, s.spoken, s.is_case_sensitive) for s in body.sayings)
     return Draft(**values)
 
 
-def _schedules(bodies: Sequence[ScheduleBody]) -> tuple[Schedule, ...]:
+def schedules_of(bodies: Sequence[ScheduleBody]) -> tuple[Schedule, ...]:
     taken = {body.id for body in bodies if body.id}
     free = (str(number) for number in range(1, len(bodies) + len(taken) + 1) if str(number) not in taken)
     return tuple(_schedule(body, body.id or next(free)) for body in bodies)

@@ -186,6 +186,10 @@ class BulletinOut(BaseModel):
     sound: SoundOut
 
 
+class FillBody(Strict):
+    schedules: list[ScheduleBody] = Field(max_length=20)
+
+
 class ReasonBody(Strict):
     """Why it is returned or rejected, for its author."""
 

@@ -32,6 +32,7 @@ from cms.store.tables.programme import (
     BulletinRow,
     DayPlanRow,
     PlanItemRow,
+    SlotRow,
     TransmissionAreaRow,
     TransmissionRow,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "RecoveryCodeRow",
     "SecondFactorRow",
     "SessionRow",
+    "SlotRow",
     "StopRow",
     "TokenRow",
     "TransmissionAreaRow",

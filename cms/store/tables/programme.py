@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,6 +22,7 @@ from broadcast.model.people import UserId
 from broadcast.model.readings import Change, Saying
 from broadcast.model.remarks import Note
 from broadcast.model.schedules import Schedule
+from broadcast.model.slots import SlotId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, TransmissionId
 from cms.store.tables.columns import Base, Choice, Frozen, Utc
 from cms.store.tables.people import ID
@@ -93,6 +94,26 @@ class BulletinLookRow(Base):
     version: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(Utc)
     shown: Mapped[Shown] = mapped_column(Frozen(Shown))
+
+
+class SlotRow(Base):
+    """A stretch of the week that somebody may fill; kept when it is revoked."""
+
+    __tablename__ = "slots"
+
+    id: Mapped[SlotId] = mapped_column(ID, primary_key=True)
+    holder_id: Mapped[UserId] = mapped_column(ID, index=True)
+    holder_name: Mapped[str] = mapped_column(String(200))
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), index=True)
+    weekdays: Mapped[tuple[str, ...]] = mapped_column(Frozen(tuple[str, ...]))
+    starts: Mapped[time]
+    ends: Mapped[time]
+    classes: Mapped[tuple[PriorityClass, ...]] = mapped_column(Frozen(tuple[PriorityClass, ...]))
+    last_on: Mapped[date]
+    granted_by: Mapped[UserId] = mapped_column(ID)
+    granted_by_name: Mapped[str] = mapped_column(String(200))
+    granted_at: Mapped[datetime] = mapped_column(Utc)
+    revoked_at: Mapped[datetime | None] = mapped_column(Utc)
 
 
 class TransmissionRow(Base):

@@ -64,6 +64,7 @@ TEACHERS = WRITERS | {"officer"}
 REVIEWERS = frozenset({"approver"})
 REVIEWERS_SOMEWHERE = REVIEWERS | {"far-approver"}
 TAKERS_BACK = frozenset({"editor", "approver", "operator", "officer"})
+FILLERS = WRITERS & TAKERS_BACK
 DEVICE_READERS = EVERYBODY - {"station"}
 OFFICERS = frozenset({"officer"})
 STOPPERS = frozenset({"editor", "approver", "operator", "officer", "technician"})
@@ -105,6 +106,10 @@ _ALERT_JSON: dict[str, object] = {
     "level": 1,
     "audience": {"targets": {"areas": ["bt-mui-ne"]}},
 }
+_SLOT: dict[str, object] = {"starts": "17:00", "ends": "18:00", "weekdays": ["MO"], "classes": ["normal"]}
+_SLOT_FORM: dict[str, object] = {**_SLOT, "login": "operator", "area": "bt-mui-ne", "last_on": "2026-12-31"}
+_SLOT_JSON: dict[str, object] = {**_SLOT, "login": "operator", "area_id": "bt-mui-ne", "last_on": "2026-12-31"}
+_FILL_JSON: dict[str, object] = {"schedules": [{"starts": "2027-06-01T17:00"}]}
 _REASON: dict[str, object] = {"reason": "Cần ghi rõ giờ"}
 # The test fills in the code of whoever has one.
 _DECISION: dict[str, object] = {"act": "approve", "word": "THẬT", "code": ""}
@@ -152,6 +157,11 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.approval_area"): Row(READERS, "/bulletins/{bulletin}/approval/areas/bt-mui-ne", Need.SUBMITTED),
     ("GET", "web.bulletin_map"): Row(READERS, "/bulletins/{bulletin}/map"),
     ("POST", "web.settle_note"): Row(WRITERS, "/bulletins/{bulletin}/notes/3-1", Need.RETURNED),
+    ("GET", "web.slots"): Row(READERS_SOMEWHERE, "/slots"),
+    ("POST", "web.grant_slot"): Row(REVIEWERS, "/slots", body=_SLOT_FORM),
+    ("POST", "web.revoke_slot"): Row(REVIEWERS, "/slots/{slot}/revoke"),
+    ("GET", "web.fill_form"): Row(FILLERS, "/bulletins/{bulletin}/fill", Need.SCHEDULED),
+    ("POST", "web.fill_slot"): Row(FILLERS, "/bulletins/{bulletin}/fill", Need.SCHEDULED, {"act": "add"}),
     ("GET", "web.delivery"): Row(NEAR, "/bulletins/{bulletin}/delivery", Need.SCHEDULED),
     ("GET", "web.alerts"): Row(EVERYBODY, "/alerts"),
     ("GET", "web.alert_news"): Row(EVERYBODY, "/alerts/news"),
@@ -215,6 +225,11 @@ API: dict[tuple[str, str], Row] = {
     ("GET", "v1.preflight"): Row(READERS, "/bulletins/{bulletin}/preflight", Need.READY),
     ("POST", "v1.submit_bulletin"): Row(WRITERS, "/bulletins/{bulletin}/submit", Need.READY),
     ("POST", "v1.approve_bulletin"): Row(REVIEWERS, "/bulletins/{bulletin}/approve", Need.SUBMITTED),
+    ("GET", "v1.list_slots"): Row(READERS_SOMEWHERE, "/slots"),
+    ("POST", "v1.grant_slot"): Row(REVIEWERS, "/slots", body=_SLOT_JSON),
+    ("DELETE", "v1.revoke_slot"): Row(REVIEWERS, "/slots/{slot}"),
+    # Only within one's slots: in the matrix nobody holds any.
+    ("POST", "v1.fill_slot"): Row(NOBODY, "/bulletins/{bulletin}/fill", Need.SCHEDULED, _FILL_JSON),
     ("POST", "v1.return_bulletin"): Row(REVIEWERS, "/bulletins/{bulletin}/return", Need.SUBMITTED, _REASON),
     ("POST", "v1.reject_bulletin"): Row(REVIEWERS, "/bulletins/{bulletin}/reject", Need.SUBMITTED, _REASON),
     ("POST", "v1.settle_note"): Row(WRITERS, "/bulletins/{bulletin}/notes/3-1", Need.RETURNED, {"is_done": True}),

@@ -173,6 +173,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     ),
     "cap": lambda console, _row, _person: received(console).id,
     "word": lambda console, _row, _person: newsroom.teach(console).id,
+    "slot": lambda console, _row, _person: newsroom.delegate(console).id,
     "document": lambda console, _row, _person: published(console),
 }
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date, time
 from itertools import product
 from typing import Any
 
 import pytest
 
 from broadcast.errors import BroadcastError, NotAllowedError, NotPossibleError
-from broadcast.lifecycle import TRANSITIONS
-from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinStatus, Targets
+from broadcast.lifecycle import AIRING, TRANSITIONS
+from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinStatus, PriorityClass, Targets
 from broadcast.model.people import Actor, Grant, Role, UserId
-from broadcast.use_cases import drafting, reviewing, submitting, withdrawing
+from broadcast.model.slots import Slot, SlotId
+from broadcast.slots import WEEKDAYS
+from broadcast.use_cases import drafting, filling, reviewing, submitting, withdrawing
 from broadcast.use_cases.revising import progressed
 from cms.accounts.policy import Policy
-from tests.fakes.programme import C1, C2, NOW
+from tests.fakes.programme import C1, C2, NOW, schedule, transmission
 from tests.unit.broadcast.world import World, draft
 
 S, A, R = BulletinStatus, BulletinAction, Role
@@ -31,6 +34,8 @@ MAY: dict[BulletinAction, set[Role]] = {
     A.RETURN: {R.APPROVER},
     A.REJECT: {R.APPROVER},
     A.WITHDRAW: TAKERS_BACK,
+    # By whoever was given the slot.
+    A.FILL: WRITERS & TAKERS_BACK,
 }
 # A change of what is approved takes it off air as well.
 MAY_CHANGE_APPROVED = WRITERS & TAKERS_BACK
@@ -41,18 +46,29 @@ ACTS: dict[BulletinAction, tuple[Callable[..., Bulletin], dict[str, Any]]] = {
     A.RETURN: (reviewing.return_, {"reason": "Sai giờ"}),
     A.REJECT: (reviewing.reject, {"reason": "Sai giờ"}),
     A.WITHDRAW: (withdrawing.withdraw, {}),
+    A.FILL: (filling.fill, {"schedules": (schedule("2026-03-02T17:30"),)}),
 }
+
+
+SLOT = Slot(
+    *(SlotId("slot"), UserId("u-other"), "Tám", C1, WEEKDAYS, time(17), time(18), tuple(PriorityClass)),
+    *(date(2026, 3, 20), UserId("u-chief"), "Chief", NOW),
+)
 
 
 def in_state(world: World, status: BulletinStatus) -> Bulletin:
     ready = replace(world.sound(world.draft(targets=Targets((C1,)))), status=status)
     world.store.state.bulletins[ready.id] = ready
+    if status in AIRING:
+        frozen = transmission("t-live", bulletin_id=ready.id, targets=Targets((C1,)))
+        world.store.state.transmissions[frozen.id] = frozen
+    world.store.state.slots[SLOT.id] = SLOT
     return ready
 
 
 def done(world: World, action: BulletinAction, bulletin: Bulletin, actor: Actor) -> Bulletin:
     act, details = ACTS[action]
-    more = {"new_id": world.new_id} if action is A.APPROVE else {}
+    more = {"new_id": world.new_id} if action in {A.APPROVE, A.FILL} else {}
     return act(
         world.store(),
         bulletin.id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import msgspec
@@ -17,10 +17,12 @@ from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendi
 from broadcast.model.looks import Shown, shown_of
 from broadcast.model.people import Actor, UserId
 from broadcast.model.schedules import Schedule
+from broadcast.model.slots import Slot, SlotId
 from broadcast.model.transmissions import TransmissionId
 from broadcast.recurrence import occurrences
+from broadcast.slots import WEEKDAYS
 from broadcast.targeting import reaches
-from broadcast.use_cases import drafting, remarking, reviewing, sounding, submitting, withdrawing
+from broadcast.use_cases import drafting, filling, remarking, reviewing, sounding, submitting, withdrawing
 from broadcast.use_cases.draft import Draft
 from broadcast.use_cases.freezing import DEVICE_RENDITION
 from broadcast.use_cases.remarking import NoteDraft
@@ -38,6 +40,14 @@ schedules = st.sampled_from(
         (schedule("2026-03-02T17:00", "FREQ=DAILY"),),
         (schedule("2026-03-03T06:00"), schedule("2026-03-02T12:00", "FREQ=DAILY", "s2")),
         (),
+    )
+)
+fillings = st.sampled_from(
+    (
+        (schedule("2026-03-03T12:00"),),
+        (schedule("2026-03-02T11:30", "FREQ=DAILY;COUNT=3"),),
+        (schedule("2026-03-02T12:00", "FREQ=DAILY"),),
+        (schedule("2026-03-03T13:00"),),
     )
 )
 priorities = st.sampled_from(PriorityClass)
@@ -63,6 +73,12 @@ class Newsroom(RuleBasedStateMachine):
         self.hands: dict[BulletinId, set[UserId]] = {}
         self.approvals: dict[TransmissionId, Approved] = {}
         self.made: dict[str, str] = {}
+        # Bình has two hours of every day in the north, given by somebody who writes nothing.
+        self.slot = Slot(
+            *(SlotId("slot"), PEOPLE[1].user_id, "Bình", NORTH, WEEKDAYS, time(11), time(13), tuple(PriorityClass)),
+            *(date(2026, 3, 20), UserId("u-chief"), "Chief", NOW),
+        )
+        self.world.store.state.slots[self.slot.id] = self.slot
 
     @property
     def _common(self) -> dict[str, Any]:
@@ -150,6 +166,27 @@ class Newsroom(RuleBasedStateMachine):
         assert seen <= found.sound.own_versions
         (new,) = set(self.world.store.state.transmissions) - before
         self.approvals[new] = Approved(what, by.user_id, frozenset(self.hands[found.id]))
+
+    @rule(number=bulletins, by=people, when=fillings)
+    def fill(self, number: int, by: Actor, when: tuple[Schedule, ...]) -> None:
+        found = self._bulletin(number)
+        if found is None:
+            return
+        live = [t for t in self.world.store.state.transmissions.values() if t.bulletin_id == found.id]
+        before = [each.id for each in live if each.withdrawn_at is None]
+        known = set(self.world.store.state.transmissions)
+        details = {"schedules": when, "expected_version": found.version, "actor": by, "new_id": self.world.new_id}
+        if not self._tried(filling.fill, found, **details):
+            return
+        # The schedule is the slot's to approve; all else stays as it was approved.
+        assert by.user_id == self.slot.holder_id
+        assert all(time(11) <= each.starts.time() < time(13) for each in when)
+        (new,) = set(self.world.store.state.transmissions) - known
+        approved = self.approvals[before[0]]
+        assert all(NORTH in TREE.chain(area_id) for area_id in approved.shown.targets.areas)
+        self._revoke(found.id)
+        shown = replace(approved.shown, schedules=when)
+        self.approvals[new] = Approved(shown, approved.by, approved.hands)
 
     @rule(number=bulletins, by=people, act=st.sampled_from((reviewing.return_, reviewing.reject)))
     def refuse(self, number: int, by: Actor, act: object) -> None:

@@ -1,0 +1,79 @@
+"""Placing an approved bulletin anew within one's delegated slots: content stays as approved, nobody is asked again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from broadcast.conflicts import blocking
+from broadcast.errors import ClashError, InvalidError, NotAllowedError, Problem
+from broadcast.lifecycle import next_status
+from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId
+from broadcast.model.people import Action, Actor
+from broadcast.model.schedules import Schedule
+from broadcast.model.transmissions import TransmissionId
+from broadcast.ports import Authority, NewId, UnitOfWork
+from broadcast.recurrence import all_problems
+from broadcast.slots import allow
+from broadcast.use_cases.draft import SCHEDULES_MAX
+from broadcast.use_cases.freezing import reach_of
+from broadcast.use_cases.revising import event_of, require_current, revised
+from broadcast.use_cases.withdrawing import take_back
+
+
+def fill(
+    uow: UnitOfWork,
+    bulletin_id: BulletinId,
+    *,
+    schedules: tuple[Schedule, ...],
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    new_id: NewId,
+) -> Bulletin:
+    """The bulletin approved with another schedule: a new transmission of the same content, the old one taken back.
+
+    Raises:
+        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotAllowedError: no right to write and withdraw at every target, or an airing outside the actor's slots (SLOT).
+        InvalidError: the schedules cannot be read.
+        ClashError: with every clash that stands in the way.
+    """
+    with uow:
+        old, tree = uow.bulletins.get(bulletin_id), uow.places.tree()
+        for right in (Action.BULLETIN_WRITE, Action.BULLETIN_WITHDRAW):
+            authority.require(actor, right, old.targets.areas, tree)
+        require_current(old, expected_version)
+        next_status(old.status, BulletinAction.FILL)
+        _require_readable(schedules)
+        bulletin = revised(old, BulletinAction.FILL, now, schedules=schedules)
+        approved = next(each for each in uow.transmissions.of_bulletin(old.id) if each.withdrawn_at is None)
+        wanted = replace(
+            approved,
+            id=TransmissionId(new_id()),
+            bulletin_version=bulletin.version,
+            schedules=schedules,
+            approved_at=now,
+        )
+        if not allow(uow.slots.of_holder(actor.user_id), wanted, tree, now):
+            raise NotAllowedError(BulletinAction.FILL, "SLOT", old.targets.areas)
+        cancelled = take_back(uow, old.id, now)
+        in_the_way = blocking(reach_of(uow, wanted, now).clashes)
+        if in_the_way:
+            raise ClashError(in_the_way)
+        uow.bulletins.save(bulletin)
+        uow.transmissions.add(wanted)
+        uow.record(event_of("filled", bulletin, actor, transmission=wanted.id, cancelled=cancelled))
+        uow.commit()
+    return bulletin
+
+
+def _require_readable(schedules: tuple[Schedule, ...]) -> None:
+    if not schedules:
+        raise InvalidError([Problem("schedules", "MISSING")])
+    if len(schedules) > SCHEDULES_MAX:
+        raise InvalidError([Problem("schedules", "TOO_MANY", {"max": SCHEDULES_MAX})])
+    problems = list(all_problems(schedules))
+    if problems:
+        raise InvalidError(problems)

@@ -1,0 +1,27 @@
+"""Finding the person that somebody names by their sign-in."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+from broadcast.errors import InvalidError, Problem
+from broadcast.model.bulletins import PriorityClass
+from broadcast.use_cases.delegating import SlotDraft
+from cms.accounts.model import User
+from devices.areas import AreaId
+
+
+def slot_draft(
+    holder: User | None,
+    *,
+    area_id: str,
+    weekdays: tuple[str, ...],
+    starts: time,
+    ends: time,
+    classes: tuple[PriorityClass, ...],
+    last_on: date,
+) -> SlotDraft:
+    """Raises InvalidError where there is no such person any more."""
+    if holder is None or holder.disabled_at is not None:
+        raise InvalidError([Problem("login", "PERSON_UNKNOWN")])
+    return SlotDraft(holder.id, holder.name, AreaId(area_id), weekdays, starts, ends, classes, last_on)

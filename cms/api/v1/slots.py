@@ -1,0 +1,105 @@
+"""Delegated slots: who may fill which stretch of the week, and placing an approved bulletin within one."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from http import HTTPStatus
+from typing import Literal
+
+from flask import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from broadcast.model.bulletins import PriorityClass
+from broadcast.model.people import Action
+from broadcast.model.slots import SlotId
+from broadcast.use_cases import delegating
+from cms.accounts.holders import slot_draft
+from cms.accounts.policy import visible_areas
+from cms.api.v1 import caller
+from cms.api.v1.caller import routes
+from cms.api.v1.schemas import Id
+from cms.api.v1.strict import Strict
+
+
+class SlotPath(BaseModel):
+    slot_id: str = Field(max_length=80)
+
+
+class SlotBody(Strict):
+    """``login`` is the holder's. Wall times of the province; at most a year ahead."""
+
+    login: str = Field(max_length=80)
+    area_id: Id
+    weekdays: list[Literal["MO", "TU", "WE", "TH", "FR", "SA", "SU"]] = Field(max_length=7)
+    starts: time
+    ends: time
+    classes: list[PriorityClass] = Field(max_length=2)
+    last_on: date
+
+
+class SlotOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    id: str
+    holder_id: str
+    holder_name: str
+    area_id: str
+    weekdays: list[str]
+    starts: time
+    ends: time
+    classes: list[PriorityClass]
+    last_on: date
+    granted_by_name: str
+    granted_at: datetime
+
+
+class SlotLines(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    items: list[SlotOut]
+
+
+@routes.get("/slots", summary="The slots delegated in the areas you may see", responses={200: SlotLines})
+def list_slots() -> Response:
+    with caller.context().uow() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.BULLETIN_READ, (), tree)
+        found = uow.slots.in_areas(visible_areas(caller.actor(), Action.BULLETIN_READ, tree))
+    return _json(SlotLines.model_validate({"items": found}), HTTPStatus.OK)
+
+
+@routes.post("/slots", summary="Delegate a slot", responses={201: SlotOut})
+def grant_slot(body: SlotBody) -> Response:
+    context = caller.context()
+    with context.uow() as uow:
+        caller.require(Action.SLOT_GRANT, (), uow.places.tree())
+        holder = uow.people.by_login(body.login)
+    draft = slot_draft(
+        holder,
+        area_id=body.area_id,
+        weekdays=tuple(body.weekdays),
+        starts=body.starts,
+        ends=body.ends,
+        classes=tuple(body.classes),
+        last_on=body.last_on,
+    )
+    slot = delegating.grant(
+        context.uow(),
+        draft=draft,
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+    return _json(SlotOut.model_validate(slot), HTTPStatus.CREATED)
+
+
+@routes.delete("/slots/<slot_id>", summary="Revoke a slot; what was placed in it stays", responses={204: None})
+def revoke_slot(path: SlotPath) -> Response:
+    context = caller.context()
+    delegating.revoke(
+        context.uow(), SlotId(path.slot_id), actor=caller.actor(), authority=context.authority, now=context.now()
+    )
+    return Response(status=HTTPStatus.NO_CONTENT)
+
+
+def _json(found: BaseModel, status: int) -> Response:
+    return Response(found.model_dump_json(), status=status, mimetype="application/json")

@@ -1,0 +1,175 @@
+"""Delegated slots: who may fill which stretch of the week, granted and revoked; and placing a bulletin within one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, time
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from broadcast.errors import ClashError, InvalidError, NotAllowedError, Problem
+from broadcast.lifecycle import AIRING
+from broadcast.model.bulletins import PriorityClass
+from broadcast.model.people import Action
+from broadcast.model.slots import SlotId
+from broadcast.slots import WEEKDAYS
+from broadcast.use_cases import delegating, filling
+from cms.accounts.holders import slot_draft
+from cms.accounts.policy import visible_areas
+from cms.web import figures, schedule_form, schedule_words, sentences, visit, wording
+from cms.web.acts import seen_version
+from cms.web.bulletins import Seen, see
+from cms.web.languages import _
+from cms.web.schedule_form import ScheduleForm
+from cms.web.visit import pages
+
+Answer = str | tuple[str, int] | Response
+AREAS_SHOWN = 400
+
+
+@pages.get("/slots")
+def slots() -> str:
+    return _page()
+
+
+@pages.post("/slots")
+def grant_slot() -> Answer:
+    context, form = visit.context(), request.form
+    visit.require(Action.SLOT_GRANT, (), sentences.tree())
+    try:
+        with context.uow() as uow:
+            holder = uow.people.by_login(form.get("login", "").strip())
+        draft = slot_draft(
+            holder,
+            area_id=form.get("area", ""),
+            weekdays=tuple(form.getlist("weekdays")),
+            starts=time.fromisoformat(_read(form, "starts", time)),
+            ends=time.fromisoformat(_read(form, "ends", time)),
+            classes=tuple(each for each in PriorityClass if each in form.getlist("classes")),
+            last_on=date.fromisoformat(_read(form, "last_on", date)),
+        )
+        slot = delegating.grant(
+            context.uow(),
+            draft=draft,
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    except InvalidError as error:
+        return _page(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("%(name)s được tự xếp lịch trong khung này.", name=slot.holder_name), "good")
+    return redirect(url_for("web.slots"))
+
+
+@pages.post("/slots/<slot_id>/revoke")
+def revoke_slot(slot_id: str) -> Response:
+    context = visit.context()
+    slot = delegating.revoke(
+        context.uow(), SlotId(slot_id), actor=visit.actor(), authority=context.authority, now=context.now()
+    )
+    flash(_("Đã thu lại khung giờ của %(name)s.", name=slot.holder_name), "good")
+    return redirect(url_for("web.slots"))
+
+
+@pages.get("/bulletins/<bulletin_id>/fill")
+def fill_form(bulletin_id: str) -> Answer:
+    seen = _fillable(bulletin_id)
+    if seen.bulletin.status not in AIRING:
+        return redirect(url_for("web.bulletin", bulletin_id=bulletin_id))
+    return _fill_page(seen, schedule_form.shown(seen.bulletin.schedules))
+
+
+@pages.post("/bulletins/<bulletin_id>/fill")
+def fill_slot(bulletin_id: str) -> Answer:
+    context, seen = visit.context(), _fillable(bulletin_id)
+    act, rows = request.form.get("act", "save"), schedule_form.typed(request.form)
+    if act != "save":
+        return _fill_page(seen, schedule_form.changed(rows, act))
+    schedules, problems = schedule_form.read(rows)
+    if problems:
+        return _fill_page(seen, rows, problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        filling.fill(
+            context.uow(),
+            seen.bulletin.id,
+            schedules=schedules,
+            expected_version=seen_version(seen.bulletin),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    except InvalidError as error:
+        return _fill_page(seen, rows, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    except ClashError as error:
+        return _fill_page(seen, rows, clashes=sentences.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
+    except NotAllowedError as error:
+        if error.reason != "SLOT":
+            raise
+        return _fill_page(seen, rows, [Problem("", "OUTSIDE_SLOT")]), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã xếp lại lịch trong khung được giao."), "good")
+    return redirect(url_for("web.bulletin", bulletin_id=bulletin_id))
+
+
+def _fillable(bulletin_id: str) -> Seen:
+    seen = see(bulletin_id)
+    for right in (Action.BULLETIN_WRITE, Action.BULLETIN_WITHDRAW):
+        visit.require(right, seen.bulletin.targets.areas, seen.tree)
+    return seen
+
+
+def _fill_page(
+    seen: Seen, rows: Sequence[ScheduleForm], problems: Sequence[Problem] = (), clashes: Sequence[str] = ()
+) -> str:
+    with visit.context().uow() as uow:
+        mine = uow.slots.of_holder(visit.actor().user_id)
+    return render_template(
+        "fill.html",
+        bulletin=seen.bulletin,
+        rows=rows,
+        problems=sentences.by_field(schedule_form.beside(each) for each in problems),
+        found_clashes=list(clashes),
+        slots=mine,
+        schedules=schedule_words.lines(seen.bulletin.schedules),
+        area_names=sentences.area_names,
+        weekdays=weekdays,
+    )
+
+
+def _page(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
+    tree, today = sentences.tree(), figures.local(visit.context().now()).date()
+    visit.require(Action.BULLETIN_READ, (), tree)
+    with visit.context().uow() as uow:
+        found = uow.slots.in_areas(visible_areas(visit.actor(), Action.BULLETIN_READ, tree))
+    mine = [area for area in tree if area.is_in_force(today) and visit.can(Action.SLOT_GRANT, area.id, tree)]
+    mine.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
+    return render_template(
+        "slots.html",
+        rows=found,
+        may_revoke={slot.id for slot in found if visit.can(Action.SLOT_GRANT, slot.area_id, tree)},
+        areas=[(area.id, sentences.area_names([area.id])) for area in mine[:AREAS_SHOWN]],
+        days=[(day, wording.word(wording.WEEKDAY, day)) for day in WEEKDAYS],
+        area_names=sentences.area_names,
+        weekdays=weekdays,
+        today=today,
+        typed=typed or MultiDict(),
+        problems=sentences.by_field(problems),
+    )
+
+
+def weekdays(names: Sequence[str]) -> str:
+    return _("Mọi ngày") if len(names) == len(WEEKDAYS) else ", ".join(wording.word(wording.WEEKDAY, d) for d in names)
+
+
+def _read(form: MultiDict[str, str], name: str, kind: type[time | date]) -> str:
+    """Raises InvalidError where it is not one."""
+    text = form.get(name, "").strip()
+    try:
+        kind.fromisoformat(text)
+    except ValueError:
+        raise InvalidError([Problem(name, "NOT_A_TIME" if kind is time else "NOT_A_DATE")]) from None
+    return text

@@ -1,0 +1,48 @@
+"""What reviewers saw and the slots they delegated, in memory; part of ``tests.fakes.memory``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from broadcast.errors import NotFoundError
+from broadcast.model.bulletins import BulletinId
+from broadcast.model.looks import Look
+from broadcast.model.people import UserId
+from broadcast.model.slots import Slot, SlotId
+from devices.areas import AreaId
+
+
+class MemoryLooks:
+    def __init__(self, rows: dict[tuple[BulletinId, UserId, int], Look]) -> None:
+        self._rows = rows
+
+    def add(self, look: Look) -> None:
+        self._rows.setdefault((look.bulletin_id, look.user_id, look.version), look)
+
+    def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[Look]:
+        found = [row for row in self._rows.values() if (row.bulletin_id, row.user_id) == (bulletin_id, user_id)]
+        return sorted(found, key=lambda row: -row.version)
+
+
+class MemorySlots:
+    def __init__(self, rows: dict[SlotId, Slot]) -> None:
+        self._rows = rows
+
+    def get(self, slot_id: SlotId) -> Slot:
+        if slot_id not in self._rows:
+            raise NotFoundError("slot", slot_id)
+        return self._rows[slot_id]
+
+    def add(self, slot: Slot) -> None:
+        assert slot.id not in self._rows
+        self._rows[slot.id] = slot
+
+    def save(self, slot: Slot) -> None:
+        self._rows[slot.id] = slot
+
+    def of_holder(self, user_id: UserId) -> Sequence[Slot]:
+        return [row for _, row in sorted(self._rows.items()) if row.holder_id == user_id and row.revoked_at is None]
+
+    def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Slot]:
+        wanted = set(area_ids)
+        return [row for _, row in sorted(self._rows.items()) if row.area_id in wanted and row.revoked_at is None]
