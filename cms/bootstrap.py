@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from ulid import ULID
 
 from broadcast.ports import JobKind
-from cms import migrations
 from cms.accounts.policy import Policy
 from cms.context import Context
 from cms.keyring import Keyring
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
 
 def prepare(settings: Settings) -> None:
     """Folders, keys and the database's tables; harmless when repeated."""
+    from cms import migrations
+
     os.umask(0o027)
     for folder in (settings.root, settings.content_dir, settings.keys_dir, settings.run_dir / "work", settings.log_dir):
         folder.mkdir(parents=True, exist_ok=True)
