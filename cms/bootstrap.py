@@ -13,7 +13,7 @@ from cms.accounts.policy import Policy
 from cms.context import Context
 from cms.keyring import Keyring
 from cms.settings import Settings
-from cms.store.engine import make_engine
+from cms.store.engine import CACHE_KIB, make_engine
 from cms.store.uow import make_uow_factory
 from media.speech import ALERT_WORDS_PER_MINUTE, EspeakVoice
 from media.storage import FolderContentStore
@@ -39,10 +39,10 @@ def prepare(settings: Settings) -> None:
     migrations.upgrade(settings.effective_database_url)
 
 
-def build(settings: Settings | None = None) -> Context:
+def build(settings: Settings | None = None, cache_kib: int = CACHE_KIB) -> Context:
     """The wired parts; opens no connection yet."""
     settings = settings or Settings()
-    engine = make_engine(settings.effective_database_url)
+    engine = make_engine(settings.effective_database_url, cache_kib)
     content = FolderContentStore(settings.content_dir)
     return Context(
         settings=settings,

@@ -48,4 +48,6 @@ def main() -> None:
 
     All state lives under LOA_HOME (default ./var); docs/settings.md lists every setting.
     """
+    # It tells at INFO, at every start, that there is nothing to do.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.basicConfig(level=Settings().log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")

@@ -13,6 +13,7 @@ from cms import bootstrap
 from cms.cli import embedded
 from cms.cli.supervisor import AlreadyRunningError, HomeLock, Supervisor
 from cms.settings import Settings
+from cms.store.engine import GATEWAY_CACHE_KIB
 
 APP_DIR = Path(__file__).resolve().parents[2]
 
@@ -28,7 +29,7 @@ def init() -> None:
 @click.command()
 def gateway() -> None:
     """Run the gateway alone (``loa up`` runs it for you)."""
-    context = bootstrap.build()
+    context = bootstrap.build(cache_kib=GATEWAY_CACHE_KIB)
     sys.exit(bootstrap.run_gateway(context))
 
 
