@@ -16,9 +16,10 @@ from cms.keyring import Keyring
 from cms.settings import Settings
 from cms.store.engine import make_engine
 from cms.store.uow import make_uow_factory
-from media.speech import ALERT_WORDS_PER_MINUTE, EspeakVoice
+from media.speech import ALERT_WORDS_PER_MINUTE, WORDS_PER_MINUTE
 from media.storage import FolderContentStore
 from media.uploads import FolderUploads
+from media.voices import ChosenVoices, chosen_voices
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -38,8 +39,15 @@ def prepare(settings: Settings) -> None:
     migrations.upgrade(settings.effective_database_url)
 
 
+def voices_of(settings: Settings, words_per_minute: int = WORDS_PER_MINUTE) -> ChosenVoices:
+    """Who speaks which language. Raises VoiceChoiceError, BrokenVoiceError where a chosen folder lacks a file."""
+    voices = chosen_voices(settings.voices, words_per_minute=words_per_minute)
+    voices.refuse_incomplete()
+    return voices
+
+
 def build(settings: Settings | None = None) -> Context:
-    """The wired parts; opens no connection yet."""
+    """The wired parts; opens no connection yet. Raises as ``voices_of``."""
     settings = settings or Settings()
     engine = make_engine(settings.effective_database_url)
     content = FolderContentStore(settings.content_dir)
@@ -49,7 +57,7 @@ def build(settings: Settings | None = None) -> Context:
         uow=make_uow_factory(engine),
         content=content,
         uploads=FolderUploads(settings.uploads_dir, content),
-        voices=EspeakVoice(),
+        voices=voices_of(settings),
         authority=Policy(),
         keyring=Keyring.load(settings),
         now=lambda: datetime.now(UTC),
@@ -90,11 +98,11 @@ def make_worker(context: Context) -> Celery:
         max_bytes=settings.upload_max_mb * 1024 * 1024, max_duration_ms=settings.upload_max_minutes * 60_000
     )
     making = MakeSound(
-        context.content, EspeakVoice(), FfmpegTools(limits), PydubEditing(), workdir=settings.run_dir / "work"
+        context.content, voices_of(settings), FfmpegTools(limits), PydubEditing(), workdir=settings.run_dir / "work"
     )
     alerting = MakeAlertSound(
         context.content,
-        EspeakVoice(words_per_minute=ALERT_WORDS_PER_MINUTE),
+        voices_of(settings, ALERT_WORDS_PER_MINUTE),
         FfmpegTools(limits),
         PydubEditing(),
         workdir=settings.run_dir / "work",

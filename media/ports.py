@@ -17,8 +17,11 @@ class Voice(Protocol):
 
     def speaks(self, language: str) -> bool: ...
 
-    def speak(self, text: str, language: str, into: Path) -> None:
-        """Write a WAV. Raises NoVoiceError, ToolError."""
+    def name(self, language: str) -> str:
+        """Engine and voice that speak the language; empty: it has to be recorded."""
+
+    def speak(self, text: str, language: str, into: Path) -> str:
+        """Write a WAV; returns the engine and voice that said it. Raises NoVoiceError, ToolError."""
 
 
 class AudioTools(Protocol):

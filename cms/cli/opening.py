@@ -17,6 +17,15 @@ from cms.errors import attributes_of, problem_of
 from cms.places.errors import PlacesError
 from cms.settings import Settings
 from devices.errors import DeviceError
+from media.errors import BrokenVoiceError, VoiceChoiceError
+
+
+def wired(settings: Settings) -> Context:
+    """The wired parts, or the sentence that says which chosen voice cannot be used."""
+    try:
+        return bootstrap.build(settings)
+    except (VoiceChoiceError, BrokenVoiceError) as error:
+        raise click.ClickException(str(error)) from error
 
 
 @contextmanager
@@ -24,7 +33,7 @@ def opened() -> Iterator[Context]:
     """The wired parts over a database that is up to date; refusals become one line on stderr and exit status 1."""
     settings = Settings()
     bootstrap.prepare(settings)
-    context = bootstrap.build(settings)
+    context = wired(settings)
     try:
         yield context
     except (BroadcastError, AccountError, PlacesError, DeviceError) as error:

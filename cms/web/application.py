@@ -40,6 +40,7 @@ from cms.web import (
     today,
     upload_parts,
     uploads,
+    voices,
     why,
     wording,
     words,
@@ -71,6 +72,7 @@ SCREENS = (
     today,
     upload_parts,
     uploads,
+    voices,
     why,
     words,
 )
@@ -135,6 +137,7 @@ _PARENT = {
     "web.save_bulletin": "web.bulletins",
     "web.submit_bulletin": "web.bulletins",
     "web.delivery": "web.bulletins",
+    "web.voices": "web.bulletins",
     "web.words": "web.bulletins",
     "web.teach_word": "web.bulletins",
     **dict.fromkeys(

@@ -135,7 +135,11 @@ class FigureVoice:
     def speaks(self, language: str) -> bool:
         return language == "vi"
 
-    def speak(self, text: str, language: str, into: Path) -> None:
+    def name(self, language: str) -> str:
+        return "figures" if self.speaks(language) else ""
+
+    def speak(self, text: str, language: str, into: Path) -> str:
         if not self.speaks(language):
             raise NoVoiceError(language)
         Item(-20.0, -3.0, duration_ms=60 * len(text)).write(into)
+        return self.name(language)
