@@ -87,6 +87,7 @@ def make_worker(context: Context) -> Celery:
     from cms import celery_app as queue
     from cms import tasks
     from cms.tasks.alert_sound import MakeAlertSound
+    from cms.tasks.phrases import CheckPhrase
     from cms.tasks.running import Runner
     from cms.tasks.sound import MakeSound
     from media.editing import PydubEditing
@@ -97,17 +98,22 @@ def make_worker(context: Context) -> Celery:
     limits = AudioLimits(
         max_bytes=settings.upload_max_mb * 1024 * 1024, max_duration_ms=settings.upload_max_minutes * 60_000
     )
-    making = MakeSound(
-        context.content, voices_of(settings), FfmpegTools(limits), PydubEditing(), workdir=settings.run_dir / "work"
-    )
+    workdir = settings.run_dir / "work"
+    making = MakeSound(context.content, voices_of(settings), FfmpegTools(limits), PydubEditing(), workdir, context.uow)
     alerting = MakeAlertSound(
         context.content,
         voices_of(settings, ALERT_WORDS_PER_MINUTE),
         FfmpegTools(limits),
         PydubEditing(),
-        workdir=settings.run_dir / "work",
+        workdir,
+        context.uow,
     )
-    work: dict[JobKind, Work] = {JobKind.MAKE_SOUND: making, JobKind.MAKE_ALERT_SOUND: alerting}
+    checking = CheckPhrase(context.content, FfmpegTools(limits), PydubEditing(), workdir)
+    work: dict[JobKind, Work] = {
+        JobKind.MAKE_SOUND: making,
+        JobKind.MAKE_ALERT_SOUND: alerting,
+        JobKind.CHECK_PHRASE: checking,
+    }
     runner = Runner(context.uow, work, settings.job_lease_s)
     tasks.register(celery, tasks.Worker(runner, context.engine, settings.job_sweep_s, settings.run_dir))
     return celery

@@ -23,8 +23,11 @@ class MediaError(Exception):
     code: ClassVar[str] = "MEDIA"
 
 
-REASONS = ("TOO_LARGE", "TOO_LONG", "TOO_SHORT", "NOT_AUDIO", "FORMAT", "SILENT", "MANY_STREAMS", "KNOCKS")
-"""Why a file is not taken; each has its sentence in the console."""
+REASONS = (
+    *("TOO_LARGE", "TOO_LONG", "TOO_SHORT", "NOT_AUDIO", "FORMAT", "SILENT", "MANY_STREAMS", "KNOCKS"),
+    *("CLIPPED", "QUIET", "NOISY"),
+)
+"""Why a file is not taken, the last three only for the phrase bank; each has its sentence in the console."""
 
 
 @dataclass

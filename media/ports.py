@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from media.model import Loudness, Probe, RenditionSpec, StoredContent, Upload
+from media.model import Cut, Heard, Loudness, Probe, RenditionSpec, StoredContent, Upload
 
 Progress = Callable[[int, str], None]
 """Called with per cent (0 to 100, rising) and a stable step code (probing, speaking, levelling, encoding, storing)."""
@@ -59,6 +59,12 @@ class Editing(Protocol):
 
         Edges that are silent beside an item's own loudness are trimmed; WAV files as for ``assemble``.
         """
+
+    def splice(self, cuts: Sequence[Cut], into: Path) -> None:
+        """As ``join``, for pieces of one text: no longer apart than their pauses say."""
+
+    def listen(self, path: Path) -> Heard:
+        """Of a WAV as ``AudioTools.decode`` writes it; full scale is what it was before decoding."""
 
 
 class ContentStore(Protocol):

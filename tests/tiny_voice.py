@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -45,7 +46,7 @@ def _model() -> onnx.ModelProto:
     """Letters (1, n) → sound (1, 1, samples): a tenth of a letter's tone, as often as ``length_scale`` asks."""
     tenth = np.arange(RATE_HZ * LETTER_MS // 10_000) / RATE_HZ
     tone = (0.3 * np.sin(2 * np.pi * 300 * tenth)).astype(np.float32)
-    constants = {
+    constants: dict[str, np.ndarray[tuple[int, ...], np.dtype[Any]]] = {
         "tone": tone[None],
         "zero": np.zeros((1, 1), np.float32),
         "ten": np.array([10], np.float32),

@@ -14,4 +14,5 @@ from cms.web.visit import pages
 def voices() -> str:
     visit.require(Action.BULLETIN_READ, (), sentences.tree())
     known = visit.context().voices
-    return render_template("voices.html", rows=[(language, known.name(language)) for language in LANGUAGES])
+    rows = [(language, known.name(language)) for language in LANGUAGES]
+    return render_template("voices.html", rows=rows, can_record=visit.can_anywhere(Action.PHRASE_RECORD))

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError
 from media.loudness import DECODE_HEADROOM_DB
-from media.model import Loudness, Probe, RenditionSpec, StoredContent
+from media.model import Cut, Heard, Loudness, Probe, RenditionSpec, StoredContent
 
 
 class DictContentStore:
@@ -59,6 +59,8 @@ class Item:
     channels: int = 1
     stiffness: float = 1.0
     mono_sum_loss_lu: float = 0.0
+    room_below_db: float = 40.0
+    clipped: float = 0.0
 
     def write(self, path: Path) -> Path:
         path.write_text(json.dumps(asdict(self)))
@@ -116,6 +118,7 @@ class CopyEditing:
     def __init__(self) -> None:
         self.asked: list[tuple[float, bool]] = []
         self.joined: list[list[float]] = []
+        self.spliced: list[list[tuple[float, int]]] = []
 
     def assemble(self, item: Path, into: Path, *, level_lufs: float, chime: bool) -> None:
         self.asked.append((level_lufs, chime))
@@ -127,6 +130,14 @@ class CopyEditing:
         length_ms = sum(part.duration_ms for part in parts)
         softest = min(parts, key=lambda part: part.lufs)
         Item(softest.lufs, softest.peak_dbtp, duration_ms=length_ms).write(into)
+
+    def splice(self, cuts: Sequence[Cut], into: Path) -> None:
+        self.spliced.append([(cut.level_lufs, cut.pause_ms) for cut in cuts])
+        self.join([(cut.path, cut.level_lufs) for cut in cuts], into)
+
+    def listen(self, path: Path) -> Heard:
+        item = Item.read(path)
+        return Heard(item.lufs, item.lufs - item.room_below_db, item.clipped)
 
 
 class FigureVoice:

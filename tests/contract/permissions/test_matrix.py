@@ -172,6 +172,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     ),
     "cap": lambda console, _row, _person: received(console).id,
     "word": lambda console, _row, _person: newsroom.teach(console).id,
+    "phrase": lambda console, _row, _person: newsroom.record_phrase(console).id,
     "document": lambda console, _row, _person: published(console),
 }
 

@@ -113,7 +113,7 @@ def open_newsroom(folder: Path) -> Iterator[Newsroom]:
             unit.commit()
         work = folder / "work"
         work.mkdir()
-        making = MakeSound(context.content, EspeakVoice(), FfmpegTools(), PydubEditing(), work)
+        making = MakeSound(context.content, EspeakVoice(), FfmpegTools(), PydubEditing(), work, context.uow)
         server = make_server("127.0.0.1", 0, console.app, threaded=True, request_handler=_Silent)
         thread = threading.Thread(target=server.serve_forever, name="console")
         thread.start()

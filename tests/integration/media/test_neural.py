@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 def length_ms(path: Path) -> float:
     with wave.open(str(path)) as file:
         assert (file.getnchannels(), file.getframerate()) == (1, RATE_HZ)
-        return file.getnframes() * 1000 / RATE_HZ
+        return int(file.getnframes()) * 1000 / RATE_HZ
 
 
 def test_a_supplied_voice_speaks_its_language_and_says_who_it_is(folder: Path, tmp_path: Path) -> None:
