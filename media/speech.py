@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import wave
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -19,9 +20,13 @@ WORDS_PER_MINUTE = 135
 ALERT_WORDS_PER_MINUTE = 115
 """An alert is understood at the first hearing, by people who are frightened or asleep."""
 PITCH = 50
-"""Of 0 to 99, the default: with this gap a recogniser made fewer errors than at 30, 42 or 60 with other gaps."""
-WORD_GAP_10MS = 5
-"""A short pause between words: they stay apart over horns that echo."""
+"""Of 0 to 99, the default: before the shift a recogniser made more errors at lower ones."""
+WORD_GAP_10MS = 6
+"""A short pause between words, before the shift: they stay apart over horns that echo."""
+SHIFT = 1.25
+"""Played this much faster than spoken, which is that much slower: formants and pitch rise, as of a shorter throat. A
+recogniser understands it better than any voice, pace or pitch of espeak-ng's own (adr 0015).
+"""
 
 
 class EspeakVoice:
@@ -35,10 +40,12 @@ class EspeakVoice:
         words_per_minute: int = WORDS_PER_MINUTE,
         pitch: int = PITCH,
         word_gap_10ms: int = WORD_GAP_10MS,
+        shift: float = SHIFT,
     ) -> None:
         self._voices = voices
         self._espeak = espeak
-        self._words_per_minute = words_per_minute
+        self._words_per_minute = round(words_per_minute / shift)
+        self._shift = shift
         self._pitch = pitch
         self._word_gap_10ms = word_gap_10ms
 
@@ -49,7 +56,7 @@ class EspeakVoice:
         return f"{NAME} {self._voices[primary(language)]}" if self.speaks(language) else ""
 
     def speak(self, text: str, language: str, into: Path) -> str:
-        """Write a mono 22,050 Hz WAV. Raises NoVoiceError, ToolError."""
+        """Write a mono WAV of 22,050 Hz times the shift. Raises NoVoiceError, ToolError."""
         if not self.speaks(language):
             raise NoVoiceError(language)
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=into.parent, suffix=".txt") as file:
@@ -59,7 +66,16 @@ class EspeakVoice:
                 *("-v", self._voices[primary(language)], "-s", str(self._words_per_minute), "-p", str(self._pitch)),
                 *("-g", str(self._word_gap_10ms), "-b", "1", "-f", file.name, "-w", str(into)),
             )
+        self._play_faster(into)
         return self.name(language)
+
+    def _play_faster(self, path: Path) -> None:
+        """The same samples at a higher rate: only the header changes."""
+        with wave.open(str(path), "rb") as file:
+            parameters, frames = file.getparams(), file.readframes(file.getnframes())
+        with wave.open(str(path), "wb") as file:
+            file.setparams(parameters._replace(framerate=round(parameters.framerate * self._shift)))
+            file.writeframes(frames)
 
     @cached_property
     def _installed(self) -> frozenset[str]:

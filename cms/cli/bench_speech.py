@@ -58,7 +58,7 @@ import vietasr
 pipe = vietasr.Pipeline.new().add("vietasr").build()
 print(json.dumps([pipe.transcribe(name).text for name in json.load(sys.stdin)]))
 """
-ESPEAK_DEFAULT: Final = EspeakVoice(words_per_minute=175, pitch=50, word_gap_10ms=0)
+ESPEAK_DEFAULT: Final = EspeakVoice(words_per_minute=175, pitch=50, word_gap_10ms=0, shift=1)
 
 
 @click.command()

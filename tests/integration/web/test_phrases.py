@@ -63,14 +63,16 @@ def test_after_a_recording_comes_the_next_phrase_and_the_list_beside_it(console:
 def test_what_the_worker_said_stands_beside_the_phrase(console: Console) -> None:
     client, context = console.client("operator"), console.context
     phrase = newsroom.record_phrase(console, FIRST)
-    common = {"sha256": phrase.candidate_sha256, "now": context.now()}
-    recording_phrases.refuse(context.uow(), phrase.id, refusal="AUDIO_REFUSED:NOISY", **common)
+    sha256 = phrase.candidate_sha256
+    recording_phrases.refuse(context.uow(), phrase.id, sha256=sha256, refusal="AUDIO_REFUSED:NOISY", now=context.now())
     html = client.get("/phrases").text
     assert "Phòng ồn" in html
     assert asked_for(html) == FIRST
 
     again = newsroom.record_phrase(console, FIRST)
-    recording_phrases.take(context.uow(), again.id, level_lufs=-23.4, floor_dbfs=-61.0, **common)
+    recording_phrases.take(
+        context.uow(), again.id, sha256=sha256, level_lufs=-23.4, floor_dbfs=-61.0, now=context.now()
+    )
     html = client.get("/phrases").text
     assert "−23,4 LUFS" in html or "-23,4 LUFS" in html
     assert asked_for(html) == "Cảnh báo bão tại"
