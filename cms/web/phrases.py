@@ -22,7 +22,7 @@ from cms.web.visit import pages
 from devices.areas import AreaId, AreaTree
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 
-NAMES_MAX = 300
+NAMES_MAX = 150
 AREAS_SHOWN = 400
 
 # The same texts are read for every look at the page.
