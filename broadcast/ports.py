@@ -18,6 +18,7 @@ from broadcast.model.deliveries import AsRun, Delivery
 from broadcast.model.drills import DrillPlan, DrillPlanId
 from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
 from broadcast.model.people import Action, Actor, UserId
+from broadcast.model.phrases import PhraseId, PhraseRecording
 from broadcast.model.readings import Word, WordId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from devices.areas import AreaId, AreaTree
@@ -196,6 +197,24 @@ class Words(Protocol):
     def remove(self, word_id: WordId) -> None: ...
 
 
+class Phrases(Protocol):
+    """The phrase bank: one recording for each area, language and phrase (``broadcast.phrase_bank.key_of``)."""
+
+    def get(self, phrase_id: PhraseId) -> PhraseRecording:
+        """Raises NotFoundError."""
+
+    def find(self, area_id: AreaId, language: str, text: str) -> PhraseRecording | None:
+        """What this very area has for it."""
+
+    def in_areas(self, area_ids: Iterable[AreaId], language: str) -> Sequence[PhraseRecording]:
+        """Those of these very areas, by text."""
+
+    def put(self, recording: PhraseRecording) -> None:
+        """In the place of the one of the same id, or new."""
+
+    def remove(self, phrase_id: PhraseId) -> None: ...
+
+
 class AlertPolicies(Protocol):
     def get(self) -> AlertPolicy:
         """The default where nothing was ever decided."""
@@ -242,10 +261,11 @@ class Outbox(Protocol):
 
 
 class JobKind(StrEnum):
-    """Work for the workers; ``subject_id`` is the bulletin's, or the alert's. An alert's goes before all others."""
+    """Work for the workers; ``subject_id`` is the bulletin's, alert's or phrase's. An alert's goes before others."""
 
     MAKE_SOUND = "make_sound"
     MAKE_ALERT_SOUND = "make_alert_sound"
+    CHECK_PHRASE = "check_phrase"
 
 
 class Jobs(Protocol):
@@ -300,6 +320,9 @@ class UnitOfWork(Protocol):
 
     @property
     def words(self) -> Words: ...
+
+    @property
+    def phrases(self) -> Phrases: ...
 
     @property
     def outbox(self) -> Outbox: ...

@@ -58,11 +58,39 @@ class MadeRendition:
 
 
 @dataclass(frozen=True, slots=True)
+class Voiced:
+    """A stretch of what is said, and by whom: an engine with its voice, or whoever spoke the recording ``sha256``."""
+
+    text: str
+    by: str
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A piece to join: ``pause_ms`` follows it."""
+
+    path: Path
+    level_lufs: float
+    pause_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Levels of the loud and the quiet moments, in dB below full scale, and the share of samples at full scale."""
+
+    voice_dbfs: float
+    floor_dbfs: float
+    clipped: float
+
+
+@dataclass(frozen=True, slots=True)
 class MadeSound:
-    """The result of making a sound: every rendition and the loudness measured on the finished master."""
+    """The result of making a sound: every rendition, the loudness measured on the finished master, who says what."""
 
     renditions: tuple[MadeRendition, ...]
     loudness: Loudness
+    said: tuple[Voiced, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import wave
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets
+from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets, Voiced
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.model.phrases import PhraseRecording
 from broadcast.model.readings import Saying, Word
 from broadcast.model.schedules import Schedule
-from broadcast.use_cases import drafting, reviewing, sounding, submitting, teaching
+from broadcast.use_cases import drafting, recording_phrases, reviewing, sounding, submitting, teaching
 from broadcast.use_cases.draft import Draft
 from broadcast.use_cases.planning_areas import replan
 from cms.store.queries.airings import Airing, airings_of
@@ -86,7 +88,23 @@ def teach(
     )
 
 
-def make_sound(console: Console, bulletin: Bulletin) -> Bulletin:
+def record_phrase(console: Console, text: str = "Cảnh báo bão tại", *, area_id: AreaId = COMMUNE) -> PhraseRecording:
+    """A phrase whose recording has just been sent."""
+    context = console.context
+    return recording_phrases.record_phrase(
+        context.uow(),
+        area_id=area_id,
+        language="vi",
+        text=text,
+        sha256=context.content.put_bytes(text.encode()),
+        actor=console.actor("editor"),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+
+
+def make_sound(console: Console, bulletin: Bulletin, said: Sequence[Voiced] = ()) -> Bulletin:
     """As the worker would end: renditions in the store, figures of a levelled programme."""
     context = console.context
     sha256 = context.content.put_bytes(wav())
@@ -103,6 +121,7 @@ def make_sound(console: Console, bulletin: Bulletin) -> Bulletin:
         loudness_lufs=-16.0,
         true_peak_dbtp=-1.3,
         now=context.now(),
+        said=said,
     )
     return again(console, bulletin)
 

@@ -77,11 +77,20 @@ class Rendition:
 
 
 @dataclass(frozen=True, slots=True)
+class Voiced:
+    """A stretch of what is said, and by whom: an engine with its voice, or whoever spoke the recording ``sha256``."""
+
+    text: str
+    by: str
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Sound:
     """What the bulletin will sound like. ``made_from`` names the input it was made from (text or upload).
 
     ``own_versions``: by how many the bulletin's version has risen through our own processes (a sound made, a plan
-    stored) since a person changed it.
+    stored) since a person changed it. ``said`` tells who says which part; empty for a recording as a whole.
     """
 
     state: SoundState = SoundState.MISSING
@@ -92,6 +101,7 @@ class Sound:
     true_peak_dbtp: float | None = None
     error: str = ""
     own_versions: int = 0
+    said: tuple[Voiced, ...] = ()
 
     def rendition(self, kind: str) -> Rendition | None:
         """The rendition of this kind (``device-opus``, ``browser-mp3``, ``master-flac``), if made."""

@@ -34,6 +34,7 @@ class Action(StrEnum):
     BULLETIN_REVIEW = "bulletin.review"
     BULLETIN_WITHDRAW = "bulletin.withdraw"
     WORD_TEACH = "word.teach"
+    PHRASE_RECORD = "phrase.record"
     ALERT_READ = "alert.read"
     ALERT_RAISE = "alert.raise"
     ALERT_APPROVE = "alert.approve"

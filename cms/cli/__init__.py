@@ -24,6 +24,7 @@ _COMMANDS = {
     "why": ("cms.cli.why", "why"),
     "words": ("cms.cli.words", "words"),
     "speak": ("cms.cli.speak", "speak"),
+    "voices": ("cms.cli.voices", "voices"),
     "cap": ("cms.cli.cap", "cap"),
     "exchange": ("cms.cli.exchange", "exchange"),
     "bench": ("cms.cli.bench", "bench"),

@@ -22,6 +22,7 @@ from cms.store.jobs import SqlJobs
 from cms.store.orders import SqlOrders
 from cms.store.outbox import SqlOutbox
 from cms.store.people import SqlPeople
+from cms.store.phrases import SqlPhrases
 from cms.store.places import SqlPlaces
 from cms.store.programme import SqlBulletins, SqlPlans, SqlTransmissions
 from cms.store.proof import SqlDeliveries
@@ -69,6 +70,7 @@ class SqlUnitOfWork:
     alert_policy: SqlAlertPolicies
     drill_plans: SqlDrillPlans
     words: SqlWords
+    phrases: SqlPhrases
     outbox: SqlOutbox
     jobs: SqlJobs
     people: SqlPeople
@@ -107,6 +109,7 @@ class SqlUnitOfWork:
         self.alert_policy = SqlAlertPolicies(self._session)
         self.drill_plans = SqlDrillPlans(self._session)
         self.words = SqlWords(self._session)
+        self.phrases = SqlPhrases(self._session)
         self.outbox = SqlOutbox(self._session)
         self.jobs = SqlJobs(self._session, self._new_id, self._now)
         self.people = SqlPeople(self._session)

@@ -20,6 +20,7 @@ from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.drills import DrillPlan, DrillPlanId
 from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
 from broadcast.model.people import UserId
+from broadcast.model.phrases import PhraseId, PhraseRecording
 from broadcast.model.readings import Word, WordId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from broadcast.ports import JobKind, OutboxKind, StoredPlan
@@ -28,6 +29,7 @@ from devices.areas import Area, AreaId, AreaTree
 from devices.model import Device, DeviceId, Posts
 from tests.fakes.alerts import MemoryAlertPolicies, MemoryAlerts, MemoryDeclarations, MemoryDrillPlans, MemoryOrders
 from tests.fakes.ids import counting_ids
+from tests.fakes.phrases import MemoryPhrases
 
 RANK = {
     state: place
@@ -83,6 +85,7 @@ class State:
     policies: list[AlertPolicy] = field(default_factory=list)
     drill_plans: dict[DrillPlanId, DrillPlan] = field(default_factory=dict)
     words: dict[WordId, Word] = field(default_factory=dict)
+    phrases: dict[PhraseId, PhraseRecording] = field(default_factory=dict)
     outbox: list[OutboxRow] = field(default_factory=list)
     jobs: dict[str, JobRow] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
@@ -323,6 +326,7 @@ class MemoryUnitOfWork:
         self.alerts = MemoryAlerts(self._state.alerts)
         self.orders = MemoryOrders(self._state.orders, self._state.reaches, self._state.stops)
         self.words = MemoryWords(self._state.words)
+        self.phrases = MemoryPhrases(self._state.phrases)
         self.declarations = MemoryDeclarations(self._state.rights)
         self.alert_policy = MemoryAlertPolicies(self._state.policies)
         self.drill_plans = MemoryDrillPlans(self._state.drill_plans)

@@ -115,7 +115,18 @@ class RenditionOut(BaseModel):
     media_type: str
 
 
+class VoicedOut(BaseModel):
+    """A stretch of what is said: by an engine with its voice, or by whoever spoke the recording ``sha256``."""
+
+    model_config = ConfigDict(from_attributes=True)
+    text: str
+    by: str
+    sha256: str
+
+
 class SoundOut(BaseModel):
+    """``said`` tells who says which part; empty for a recording as a whole."""
+
     model_config = ConfigDict(from_attributes=True)
     state: SoundState
     job_id: str
@@ -123,6 +134,7 @@ class SoundOut(BaseModel):
     loudness_lufs: float | None
     true_peak_dbtp: float | None
     error: str
+    said: list[VoicedOut]
 
 
 class RemarkOut(BaseModel):

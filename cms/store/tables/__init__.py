@@ -25,6 +25,7 @@ from cms.store.tables.exchange import (
 )
 from cms.store.tables.fleet import DeviceRow, DeviceStatusRow
 from cms.store.tables.people import GrantRow, RecoveryCodeRow, SecondFactorRow, SessionRow, TokenRow, UserRow
+from cms.store.tables.phrases import PhraseRow
 from cms.store.tables.places import AreaContactsRow, AreaRow, AreaRulesRow
 from cms.store.tables.programme import (
     BulletinAreaRow,
@@ -70,6 +71,7 @@ __all__ = [
     "JobRow",
     "OrderRow",
     "OutboxRow",
+    "PhraseRow",
     "PlanItemRow",
     "ReachRow",
     "RecoveryCodeRow",

@@ -60,6 +60,7 @@ WRITERS = frozenset({"editor", "operator", "station"})
 WRITERS_SOMEWHERE = WRITERS | {"far-operator"}
 SENDERS = WRITERS_SOMEWHERE | {"officer"}
 TEACHERS = WRITERS | {"officer"}
+RECORDERS_SOMEWHERE = TEACHERS | {"far-operator"}
 REVIEWERS = frozenset({"approver"})
 REVIEWERS_SOMEWHERE = REVIEWERS | {"far-approver"}
 TAKERS_BACK = frozenset({"editor", "approver", "operator", "officer"})
@@ -98,6 +99,7 @@ _DRAFT_FORM: dict[str, object] = {
 _DRAFT_JSON: dict[str, object] = {"title": "Tin mới", "text": "Xin chào", "targets": {"areas": ["bt-mui-ne"]}}
 _WORD_FORM: dict[str, object] = {"written": "Mũi Né", "spoken": "Mũi Né", "area": "bt-mui-ne"}
 _WORD_JSON: dict[str, object] = {"written": "Mũi Né", "spoken": "Mũi Né", "area_id": "bt-mui-ne"}
+_PHRASE_JSON: dict[str, object] = {"text": "Cảnh báo bão", "area_id": "bt-mui-ne"}
 _ALERT_JSON: dict[str, object] = {
     "kind": "live",
     "hazard": "flood",
@@ -136,6 +138,10 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.save_bulletin"): Row(WRITERS, "/bulletins/{bulletin}/edit", body=_DRAFT_FORM),
     ("POST", "web.schedule_rows"): Row(WRITERS_SOMEWHERE, "/bulletins/schedule-rows", body={"act": "add"}),
     ("POST", "web.spoken_text"): Row(WRITERS_SOMEWHERE, "/bulletins/spoken", body={"text": "Xin chào"}),
+    ("GET", "web.phrases"): Row(RECORDERS_SOMEWHERE, "/phrases"),
+    ("POST", "web.record_phrase"): Row(TEACHERS, "/phrases/recordings?area=bt-mui-ne&text=B%C3%A3o"),
+    ("POST", "web.forget_phrase"): Row(TEACHERS, "/phrases/{phrase}/forget"),
+    ("GET", "web.voices"): Row(READERS_SOMEWHERE, "/voices"),
     ("GET", "web.words"): Row(READERS_SOMEWHERE, "/words"),
     ("POST", "web.teach_word"): Row(TEACHERS, "/words", body=_WORD_FORM),
     ("POST", "web.forget_word"): Row(TEACHERS, "/words/{word}/forget"),
@@ -199,6 +205,10 @@ API: dict[tuple[str, str], Row] = {
     ("GET", "v1.get_device"): Row(DEVICE_READERS & NEAR, "/devices/bt-mui-ne-l01"),
     ("GET", "v1.get_job"): Row(READERS, "/jobs/{job}"),
     ("POST", "v1.try_text"): Row(READERS_SOMEWHERE, "/spoken", body={"text": "Họp lúc 8g30"}),
+    ("GET", "v1.list_phrases"): Row(READERS_SOMEWHERE, "/phrases"),
+    ("PUT", "v1.record_phrase"): Row(TEACHERS, "/phrases", body=_PHRASE_JSON),
+    ("DELETE", "v1.forget_phrase"): Row(TEACHERS, "/phrases/{phrase}"),
+    ("GET", "v1.list_voices"): Row(READERS_SOMEWHERE, "/voices"),
     ("GET", "v1.list_words"): Row(READERS_SOMEWHERE, "/words"),
     ("PUT", "v1.teach_word"): Row(TEACHERS, "/words", body=_WORD_JSON),
     ("DELETE", "v1.forget_word"): Row(TEACHERS, "/words/{word}"),

@@ -109,7 +109,7 @@ def web_answer(
         headers = {"Content-Range": "bytes 0-3/4", "X-CSRFToken": csrf_of(browser)}
         return browser.put(path, data=b"loa!", headers=headers)
     body = dict(row.body)
-    if route[1] in {"web.upload", "web.alert_recording"}:
+    if route[1] in {"web.upload", "web.alert_recording", "web.record_phrase"}:
         body["recording"] = (io.BytesIO(newsroom.wav()), "tin.wav")
     if "code" in body and person in row.allowed:
         body["code"] = console.code(person)
@@ -131,7 +131,10 @@ def api_answer(console: Console, person: str, route: tuple[str, str], row: Row, 
         return client.put(path, data=b"loa!", headers=part)
     if route[1] == "v1.upload_audio":
         return client.post(path, data=newsroom.wav(), headers={**headers, "Content-Type": "audio/wav"})
-    return client.open(path, method=route[0], json=row.body, headers={**headers, "If-Match": "*"})
+    body = dict(row.body)
+    if route[1] == "v1.record_phrase":
+        body["sha256"] = console.context.content.put_bytes(newsroom.wav())
+    return client.open(path, method=route[0], json=body, headers={**headers, "If-Match": "*"})
 
 
 def filled(console: Console, row: Row, person: str) -> str:
@@ -172,6 +175,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     ),
     "cap": lambda console, _row, _person: received(console).id,
     "word": lambda console, _row, _person: newsroom.teach(console).id,
+    "phrase": lambda console, _row, _person: newsroom.record_phrase(console).id,
     "document": lambda console, _row, _person: published(console),
 }
 

@@ -19,7 +19,8 @@ from broadcast.ports import JobKind
 from broadcast.use_cases import drafting, reviewing, submitting
 from broadcast.use_cases.draft import Draft
 from cms.accounts.model import User
-from cms.tasks.running import Runner
+from cms.tasks.phrases import CheckPhrase
+from cms.tasks.running import Runner, Work
 from cms.tasks.sound import MakeSound
 from cms.workers.horizon import replan_area
 from media.editing import PydubEditing
@@ -113,12 +114,14 @@ def open_newsroom(folder: Path) -> Iterator[Newsroom]:
             unit.commit()
         work = folder / "work"
         work.mkdir()
-        making = MakeSound(context.content, EspeakVoice(), FfmpegTools(), PydubEditing(), work)
+        making = MakeSound(context.content, EspeakVoice(), FfmpegTools(), PydubEditing(), work, context.uow)
         server = make_server("127.0.0.1", 0, console.app, threaded=True, request_handler=_Silent)
         thread = threading.Thread(target=server.serve_forever, name="console")
         thread.start()
         try:
-            runner = Runner(context.uow, {JobKind.MAKE_SOUND: making}, context.settings.job_lease_s)
+            checking = CheckPhrase(context.content, FfmpegTools(), PydubEditing(), work)
+            works: dict[JobKind, Work] = {JobKind.MAKE_SOUND: making, JobKind.CHECK_PHRASE: checking}
+            runner = Runner(context.uow, works, context.settings.job_lease_s)
             yield Newsroom(console, f"http://127.0.0.1:{server.port}", runner)
         finally:
             server.shutdown()

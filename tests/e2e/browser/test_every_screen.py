@@ -43,6 +43,8 @@ def paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
         "today": ("editor", "/"),
         "bulletins": ("editor", "/bulletins"),
         "editor": ("editor", "/bulletins/new"),
+        "phrases": ("operator", "/phrases"),
+        "voices": ("operator", "/voices"),
         "words": ("operator", "/words"),
         "bulletin": ("editor", f"/bulletins/{waiting.id}"),
         "inbox": ("approver", "/approvals"),

@@ -7,6 +7,7 @@ import pytest
 from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError
 from media.model import MadeSound
 from media.use_cases.making import make_from_audio, make_from_text
+from media.use_cases.splicing import Utterance
 from tests.fakes.sound import CopyEditing, DictContentStore, FigureTools, FigureVoice, Item
 
 
@@ -35,8 +36,7 @@ class Studio:
 
     def from_text(self, text: str, language: str = "vi") -> MadeSound:
         return make_from_text(
-            text,
-            language,
+            Utterance(language, text),
             voice=FigureVoice(),
             tools=self.tools,
             editing=self.editing,
