@@ -11,7 +11,8 @@ from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendi
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.readings import Saying, Word
 from broadcast.model.schedules import Schedule
-from broadcast.use_cases import drafting, reviewing, sounding, submitting, teaching
+from broadcast.rescheduling import Edit
+from broadcast.use_cases import drafting, rescheduling, reviewing, sounding, submitting, teaching
 from broadcast.use_cases.draft import Draft
 from broadcast.use_cases.planning_areas import replan
 from cms.store.queries.airings import Airing, airings_of
@@ -129,6 +130,20 @@ def approve(console: Console, bulletin: Bulletin, *, by: str = "approver") -> Bu
         authority=context.authority,
         now=context.now(),
         new_id=context.new_id,
+    )
+
+
+def reschedule(console: Console, bulletin: Bulletin, edit: Edit | None = None, *, by: str = "editor") -> Bulletin:
+    """Changed, or, once approved, with the change as its proposal; what is left out asks for the higher class."""
+    context = console.context
+    return rescheduling.reschedule(
+        context.uow(),
+        bulletin.id,
+        edit=edit or Edit(raise_class=True),
+        expected_version=bulletin.version,
+        actor=console.actor(by),
+        authority=context.authority,
+        now=context.now(),
     )
 
 

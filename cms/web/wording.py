@@ -129,6 +129,10 @@ EVENT: dict[str, Words] = {
     "bulletin.withdrawn": _("Thu hồi"),
     "bulletin.scheduled": _("Lên lịch phát"),
     "bulletin.played": _("Phát xong"),
+    "bulletin.rescheduled": _("Đổi giờ phát"),
+    "bulletin.change_proposed": _("Xin đổi giờ phát"),
+    "bulletin.change_confirmed": _("Duyệt đổi giờ phát"),
+    "bulletin.change_dropped": _("Giữ giờ phát cũ"),
     "bulletin.sounded": _("Làm xong âm thanh"),
     "bulletin.sound_failed": _("Không làm được âm thanh"),
 }

@@ -155,6 +155,18 @@ class ScheduleOut(BaseModel):
     zone: str
 
 
+class ProposalOut(BaseModel):
+    """What an approved bulletin is asked to become; until it is confirmed it airs as approved."""
+
+    model_config = ConfigDict(from_attributes=True)
+    schedules: list[ScheduleOut]
+    priority: PriorityClass
+    targets: TargetsOut
+    by: str
+    by_name: str
+    at: datetime
+
+
 class BulletinOut(BaseModel):
     """A bulletin with its state. ``version`` is the ETag."""
 
@@ -187,6 +199,7 @@ class BulletinOut(BaseModel):
     spoken: str = Field(description="What a voice says, and what its sound is made from")
     changes: list[ChangeOut]
     sound: SoundOut
+    proposal: ProposalOut | None = Field(description="A change that waits for a second person")
 
 
 class ReasonBody(Strict):

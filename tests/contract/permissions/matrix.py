@@ -19,6 +19,7 @@ class Need(StrEnum):
     READY = "ready"
     SUBMITTED = "submitted"
     SCHEDULED = "scheduled"
+    CHANGING = "changing"
     ALERT_DRAFT = "alert_draft"
     ALERT_SUBMITTED = "alert_submitted"
     ALERT_ACTIVE = "alert_active"
@@ -104,6 +105,7 @@ _ALERT_JSON: dict[str, object] = {
     "level": 1,
     "audience": {"targets": {"areas": ["bt-mui-ne"]}},
 }
+_URGENT_JSON: dict[str, object] = {"raise_class": True}
 _REASON: dict[str, object] = {"reason": "Cần ghi rõ giờ"}
 # The test fills in the code of whoever has one.
 _DECISION: dict[str, object] = {"act": "approve", "word": "THẬT", "code": ""}
@@ -127,6 +129,8 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.today"): Row(EVERYBODY, "/"),
     ("GET", "web.why"): Row(EVERYBODY, "/why"),
     ("GET", "web.bulletins"): Row(READERS_SOMEWHERE, "/bulletins"),
+    ("GET", "web.calendar"): Row(READERS_SOMEWHERE, "/calendar"),
+    ("GET", "web.calendar_events"): Row(READERS_SOMEWHERE, "/calendar/events"),
     ("GET", "web.bulletin"): Row(READERS, "/bulletins/{bulletin}"),
     ("GET", "web.sound"): Row(READERS, "/bulletins/{bulletin}/sound"),
     ("POST", "web.remake_sound"): Row(WRITERS, "/bulletins/{bulletin}/sound", Need.FAILED_SOUND),
@@ -142,6 +146,10 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.upload"): Row(WRITERS_SOMEWHERE, "/uploads"),
     ("POST", "web.begin_upload"): Row(SENDERS, "/uploads/parts", body={"name": "tin.wav", "bytes": "4"}),
     ("PUT", "web.send_part"): Row(SENDERS, "/uploads/parts/{upload}"),
+    ("GET", "web.move"): Row(WRITERS, "/bulletins/{bulletin}/move"),
+    ("POST", "web.save_move"): Row(WRITERS, "/bulletins/{bulletin}/move", Need.READY),
+    ("GET", "web.change"): Row(READERS, "/bulletins/{bulletin}/change", Need.CHANGING),
+    ("POST", "web.decide_change"): Row(REVIEWERS, "/bulletins/{bulletin}/change", Need.CHANGING, {"act": "confirm"}),
     ("POST", "web.submit_bulletin"): Row(WRITERS, "/bulletins/{bulletin}/submit", Need.READY),
     ("POST", "web.withdraw_bulletin"): Row(TAKERS_BACK, "/bulletins/{bulletin}/withdraw", Need.SUBMITTED),
     ("GET", "web.approvals"): Row(REVIEWERS_SOMEWHERE, "/approvals"),
@@ -202,6 +210,9 @@ API: dict[tuple[str, str], Row] = {
     ("GET", "v1.list_words"): Row(READERS_SOMEWHERE, "/words"),
     ("PUT", "v1.teach_word"): Row(TEACHERS, "/words", body=_WORD_JSON),
     ("DELETE", "v1.forget_word"): Row(TEACHERS, "/words/{word}"),
+    ("GET", "v1.calendar"): Row(
+        READERS, "/calendar?area=bt-mui-ne&from_at=2026-11-24T00:00Z&until_at=2026-11-25T00:00Z"
+    ),
     ("GET", "v1.list_bulletins"): Row(READERS_SOMEWHERE, "/bulletins"),
     ("POST", "v1.create_bulletin"): Row(WRITERS, "/bulletins", body=_DRAFT_JSON),
     ("GET", "v1.get_bulletin"): Row(READERS, "/bulletins/{bulletin}"),
@@ -212,6 +223,11 @@ API: dict[tuple[str, str], Row] = {
     ("POST", "v1.approve_bulletin"): Row(REVIEWERS, "/bulletins/{bulletin}/approve", Need.SUBMITTED),
     ("POST", "v1.return_bulletin"): Row(REVIEWERS, "/bulletins/{bulletin}/return", Need.SUBMITTED, _REASON),
     ("POST", "v1.reject_bulletin"): Row(REVIEWERS, "/bulletins/{bulletin}/reject", Need.SUBMITTED, _REASON),
+    ("POST", "v1.check_reschedule"): Row(WRITERS, "/bulletins/{bulletin}/reschedule/check", Need.READY, _URGENT_JSON),
+    ("POST", "v1.reschedule_bulletin"): Row(WRITERS, "/bulletins/{bulletin}/reschedule", Need.READY, _URGENT_JSON),
+    ("POST", "v1.confirm_change"): Row(REVIEWERS, "/bulletins/{bulletin}/change/confirm", Need.CHANGING),
+    # Who asked for it may take it back as well.
+    ("POST", "v1.keep_unchanged"): Row(REVIEWERS | {"editor"}, "/bulletins/{bulletin}/change/keep", Need.CHANGING),
     ("POST", "v1.withdraw_bulletin"): Row(TAKERS_BACK, "/bulletins/{bulletin}/withdraw", Need.SUBMITTED),
     ("POST", "v1.upload_audio"): Row(WRITERS_SOMEWHERE, "/audio"),
     # An upload is its sender's alone: whoever asks is given one of their own.

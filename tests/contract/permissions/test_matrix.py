@@ -117,6 +117,9 @@ def web_answer(
         body["document"] = received(console).sha256
     if route[1] in {"web.save_alert", "web.autosave_alert"}:
         body = alert_room.form_of(console, alert_room.stored(console, path.split("/")[2]), headline="Tin mới")
+    if route[1] == "web.save_move":
+        (schedule,) = newsroom.stored(console, path.split("/")[2]).schedules
+        body = {"schedule": schedule.id, "on": f"{schedule.starts:%Y-%m-%d}", "to": f"{schedule.starts:%Y-%m-%d}T07:00"}
     return post(browser, path, body)
 
 
@@ -212,7 +215,10 @@ def prepared(console: Console, need: Need) -> Bulletin:
     if need is Need.READY:
         return ready
     submitted = newsroom.submit(console, ready)
-    return newsroom.approve(console, submitted) if need is Need.SCHEDULED else submitted
+    if need is Need.SUBMITTED:
+        return submitted
+    approved = newsroom.approve(console, submitted)
+    return newsroom.reschedule(console, approved) if need is Need.CHANGING else approved
 
 
 def prepared_theirs(console: Console, need: Need) -> str:
