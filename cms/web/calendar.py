@@ -199,6 +199,7 @@ def _slot(slot: Slot) -> dict[str, object]:
     on = slot.original_on.isoformat()
     return {
         "id": f"{planned.bulletin_id}-{slot.schedule_id}-{on}",
+        "bulletin": planned.bulletin_id,
         "title": planned.title,
         "start": _wall(slot.start_at),
         "end": _wall(slot.end_at),

@@ -124,6 +124,10 @@ function draw(found) {
     resourceLabelContent: label,
     events: [...found.slots.map(shown), ...found.silences.map(silent)],
     eventContent: content,
+    eventDidMount: (info) => {
+      const slot = info.event.extendedProps;
+      if (slot.bulletin) info.el.dataset.bulletin = slot.bulletin;
+    },
     eventClick: clicked,
   });
 }
