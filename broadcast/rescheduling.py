@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -18,6 +18,7 @@ from devices.areas import AreaId
 
 SCHEDULES_MAX = 20
 _DAY = timedelta(days=1)
+Close = Callable[[Schedule], Schedule]
 
 
 class Scope(StrEnum):
@@ -61,13 +62,16 @@ def promise_of(bulletin: Bulletin) -> Promise:
     return Promise(bulletin.schedules, bulletin.priority, bulletin.targets)
 
 
-def edited(promise: Promise, edit: Edit, now: datetime) -> Promise:
+def edited(promise: Promise, edit: Edit, now: datetime, close: Close = lambda schedule: schedule) -> Promise:
     """The promise after the edit. What has begun before ``now`` is left as it is.
+
+    ``close`` works out anew on which days a rule that was changed is silent.
 
     Raises:
         InvalidError: with everything wrong with the edit.
     """
     schedules = promise.schedules if edit.shift is None else shifted(promise.schedules, edit.shift, now)
+    schedules = tuple(each if each in promise.schedules else close(each) for each in schedules)
     for schedule_id in dict.fromkeys(name for name, _ in edit.leave_out):
         dates = [on for name, on in edit.leave_out if name == schedule_id]
         kept = (left_out(each, dates) if each.id == schedule_id else each for each in schedules)
@@ -123,5 +127,7 @@ def _parts(schedules: Sequence[Schedule], schedule: Schedule, shift: Shift, now:
 
 def _first_ahead(schedule: Schedule, on: date, now: datetime) -> date:
     """The rule's first date whose own time has not come: what has been heard is not planned again."""
-    found = airings(replace(schedule, moves=(), except_on=()), now + timedelta(microseconds=1), now + 400 * _DAY)
+    found = airings(
+        replace(schedule, moves=(), except_on=(), closed_on=()), now + timedelta(microseconds=1), now + 400 * _DAY
+    )
     return min(on, found[0].original_on) if found else on

@@ -5,14 +5,15 @@ from __future__ import annotations
 import io
 import wave
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets
+from broadcast.model.date_sets import DateSet
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.readings import Saying, Word
 from broadcast.model.schedules import Schedule
 from broadcast.rescheduling import Edit
-from broadcast.use_cases import drafting, rescheduling, reviewing, sounding, submitting, teaching
+from broadcast.use_cases import closing, drafting, rescheduling, reviewing, sounding, submitting, teaching
 from broadcast.use_cases.draft import Draft
 from broadcast.use_cases.planning_areas import replan
 from cms.store.queries.airings import Airing, airings_of
@@ -45,10 +46,11 @@ def write(
     text: str = TEXT,
     rrule: str = "",
     priority: str = "normal",
+    not_on: tuple[str, ...] = (),
 ) -> Bulletin:
     """A draft whose sound is being made."""
     context = console.context
-    schedules = (Schedule("1", datetime.fromisoformat(starts), rrule),) if starts else ()
+    schedules = (Schedule("1", datetime.fromisoformat(starts), rrule, not_on=not_on),) if starts else ()
     draft = Draft(
         title=title,
         text=text,
@@ -81,6 +83,23 @@ def teach(
         area_id=area_id,
         saying=Saying(written, spoken),
         actor=by,
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+
+
+def name_dates(
+    console: Console, *dates: str, name: str = "Lễ hội Nghinh Ông", area_id: AreaId = COMMUNE, by: str = "editor"
+) -> DateSet:
+    """A set of dates of an area."""
+    context = console.context
+    return closing.put(
+        context.uow(),
+        area_id=area_id,
+        name=name,
+        dates=[date.fromisoformat(day) for day in dates or ("2026-11-26",)],
+        actor=console.actor(by),
         authority=context.authority,
         now=context.now(),
         new_id=context.new_id,

@@ -21,7 +21,7 @@ _DAY = timedelta(days=1)
 def moved_once(schedule: Schedule, on: date, to: datetime) -> Schedule:
     """That one occurrence at another wall time: a move of the rule. Moved back to its own time, it is none."""
     if not schedule.rrule:
-        return replace(schedule, starts=to, except_on=(), moves=())
+        return replace(schedule, starts=to, except_on=(), moves=(), closed_on=())
     moves = [move for move in schedule.moves if move.on != on]
     if to != datetime.combine(on, schedule.starts.time()):
         moves.append(Move(on, to))
@@ -49,7 +49,7 @@ def moved_from(
 
     They go by as many days, to that time of day. What lies before stays under the old id, what follows goes under
     ``new_id``; a rule of which nothing lies before keeps its id. Dates left out go along. What else was moved by hand
-    stays where it was put.
+    stays where it was put. What is closed has to be worked out anew for what was moved.
 
     Raises:
         InvalidError: MOVE_SPLITS_WEEKS: days of one week would come to lie in two, every few weeks. No rule says that.
@@ -77,6 +77,7 @@ def _head(schedule: Schedule, on: date) -> Schedule:
         rrule=_text({**_parts(schedule), "COUNT": "", "UNTIL": f"{on - _DAY:%Y%m%d}"}),
         except_on=tuple(day for day in schedule.except_on if day < on),
         moves=tuple(move for move in schedule.moves if move.on < on),
+        closed_on=tuple(day for day in schedule.closed_on if day < on),
     )
 
 
@@ -98,6 +99,7 @@ def _shifted(schedule: Schedule, rule: DateRule, since_on: date, by: timedelta, 
         rrule=_text(parts),
         except_on=tuple(day + by for day in schedule.except_on if day >= since_on),
         moves=tuple(Move(move.on + by, move.to) for move in schedule.moves if move.on >= since_on),
+        closed_on=(),
     )
 
 

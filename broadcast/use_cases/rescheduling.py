@@ -25,6 +25,7 @@ from broadcast.quiet_hours import instant
 from broadcast.recurrence import occurrences
 from broadcast.rescheduling import Edit, Promise, edited, promise_of
 from broadcast.targeting import reached
+from broadcast.use_cases.closing import all_closed, own_sets
 from broadcast.use_cases.freezing import others_there, require_ready
 from broadcast.use_cases.previewing import as_if_approved
 from broadcast.use_cases.revising import event_of, require_current, revised
@@ -132,7 +133,8 @@ def _saved(old: Bulletin, after: Promise, actor: Actor, now: datetime) -> Bullet
 
 def _outlook(uow: UnitOfWork, old: Bulletin, edit: Edit, actor: Actor, now: datetime) -> Outlook:
     before = _present(old)
-    after = edited(before, edit, now)
+    own = own_sets(uow, before.schedules)
+    after = edited(before, edit, now, lambda schedule: all_closed((schedule,), own, now)[0])
     was = as_if_approved(as_promised(old, before), actor, now)
     wanted = as_if_approved(as_promised(old, after), actor, now)
     # Where the move leads past the month that is looked at anyway, the month after it is looked at as well.

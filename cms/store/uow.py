@@ -16,6 +16,7 @@ from ulid import ULID
 from broadcast.events import Event
 from cms.store import chain
 from cms.store.alerts import SqlAlertPolicies, SqlAlerts, SqlDeclarations, SqlDrillPlans
+from cms.store.date_sets import SqlDateSets
 from cms.store.fleet import SqlDevices
 from cms.store.idempotency import SqlIdempotency
 from cms.store.jobs import SqlJobs
@@ -69,6 +70,7 @@ class SqlUnitOfWork:
     alert_policy: SqlAlertPolicies
     drill_plans: SqlDrillPlans
     words: SqlWords
+    date_sets: SqlDateSets
     outbox: SqlOutbox
     jobs: SqlJobs
     people: SqlPeople
@@ -107,6 +109,7 @@ class SqlUnitOfWork:
         self.alert_policy = SqlAlertPolicies(self._session)
         self.drill_plans = SqlDrillPlans(self._session)
         self.words = SqlWords(self._session)
+        self.date_sets = SqlDateSets(self._session)
         self.outbox = SqlOutbox(self._session)
         self.jobs = SqlJobs(self._session, self._new_id, self._now)
         self.people = SqlPeople(self._session)

@@ -24,6 +24,7 @@ from cms.web import (
     calendar,
     contacting,
     content,
+    date_sets,
     deliveries,
     drills,
     editor,
@@ -61,6 +62,7 @@ SCREENS = (
     calendar,
     contacting,
     content,
+    date_sets,
     deliveries,
     drills,
     editor,
@@ -96,6 +98,7 @@ def install(app: Flask, context: Context) -> None:
     refusals.install(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=asset, wording=wording, word=wording.word, alert_words=alert_words)
+    app.jinja_env.globals.update(date_set_choices=date_sets.choices)
     app.jinja_env.globals.update(upload_limits=(settings.upload_max_mb, settings.upload_max_minutes))
     app.register_blueprint(pages)
     app.context_processor(_frame)
@@ -139,6 +142,8 @@ _PARENT = {
     "web.save_bulletin": "web.bulletins",
     "web.submit_bulletin": "web.bulletins",
     "web.delivery": "web.bulletins",
+    "web.date_sets": "web.calendar",
+    "web.put_date_set": "web.calendar",
     "web.move": "web.calendar",
     "web.save_move": "web.calendar",
     "web.change": "web.calendar",

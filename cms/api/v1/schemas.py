@@ -36,6 +36,7 @@ class ScheduleBody(Strict):
     except_on: list[date] = Field(default=[], max_length=400)
     moves: list[MoveBody] = Field(default=[], max_length=400)
     zone: str = Field(default="Asia/Ho_Chi_Minh", max_length=60)
+    not_on: list[Id] = Field(default=[], max_length=20, description="Sets of dates to keep silent on: see /date-sets")
 
 
 class TargetsBody(Strict):
@@ -153,6 +154,8 @@ class ScheduleOut(BaseModel):
     except_on: list[date]
     moves: list[MoveOut]
     zone: str
+    not_on: list[str]
+    closed_on: list[date] = Field(description="What the sets held when this was saved: nothing airs then")
 
 
 class ProposalOut(BaseModel):

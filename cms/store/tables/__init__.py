@@ -13,6 +13,7 @@ from cms.store.tables.alerts import (
     StopRow,
 )
 from cms.store.tables.columns import Base, Choice, Frozen, Grade, Utc
+from cms.store.tables.date_sets import DateSetRow
 from cms.store.tables.exchange import (
     CapDocumentRow,
     CapFeedEntryRow,
@@ -56,6 +57,7 @@ __all__ = [
     "CapReferenceRow",
     "CapSenderRow",
     "Choice",
+    "DateSetRow",
     "DayPlanRow",
     "DeclarationRightRow",
     "DeliveryRow",

@@ -132,12 +132,25 @@ function draw(found) {
   });
 }
 
+// The package calls this a table, but what is in it is none: the list below is. Readers are told of buttons and names.
+const FALSE_ROLES = '[role="table"], [role="rowgroup"], [role="row"], [role="columnheader"], [role="rowheader"], [role="cell"]';
+const COUNTS = ["aria-colindex", "aria-rowindex", "aria-colcount", "aria-rowcount", "aria-colspan", "aria-rowspan"];
+
+function tellNoTable() {
+  place.querySelectorAll(FALSE_ROLES).forEach((part) => {
+    part.removeAttribute("role");
+    COUNTS.forEach((name) => part.removeAttribute(name));
+  });
+}
+
 async function begin() {
   place.style.setProperty("--rows", place.dataset.rows);
   try {
     const answer = await fetch(place.dataset.url, { headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(String(answer.status));
     draw(await answer.json());
+    new MutationObserver(tellNoTable).observe(place, { childList: true, subtree: true });
+    tellNoTable();
   } catch {
     place.textContent = place.dataset.failed;
   }

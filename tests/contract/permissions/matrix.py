@@ -99,6 +99,8 @@ _DRAFT_FORM: dict[str, object] = {
 _DRAFT_JSON: dict[str, object] = {"title": "Tin mới", "text": "Xin chào", "targets": {"areas": ["bt-mui-ne"]}}
 _WORD_FORM: dict[str, object] = {"written": "Mũi Né", "spoken": "Mũi Né", "area": "bt-mui-ne"}
 _WORD_JSON: dict[str, object] = {"written": "Mũi Né", "spoken": "Mũi Né", "area_id": "bt-mui-ne"}
+_DATES_FORM: dict[str, object] = {"name": "Lễ hội", "area": "bt-mui-ne", "dates": "20/11/2026"}
+_DATES_JSON: dict[str, object] = {"name": "Lễ hội", "area_id": "bt-mui-ne", "dates": ["2026-11-20"]}
 _ALERT_JSON: dict[str, object] = {
     "kind": "live",
     "hazard": "flood",
@@ -131,6 +133,9 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.bulletins"): Row(READERS_SOMEWHERE, "/bulletins"),
     ("GET", "web.calendar"): Row(READERS_SOMEWHERE, "/calendar"),
     ("GET", "web.calendar_events"): Row(READERS_SOMEWHERE, "/calendar/events"),
+    ("GET", "web.date_sets"): Row(READERS_SOMEWHERE, "/date-sets"),
+    ("POST", "web.put_date_set"): Row(WRITERS, "/date-sets", body=_DATES_FORM),
+    ("POST", "web.remove_date_set"): Row(WRITERS, "/date-sets/{dates}/remove"),
     ("GET", "web.bulletin"): Row(READERS, "/bulletins/{bulletin}"),
     ("GET", "web.sound"): Row(READERS, "/bulletins/{bulletin}/sound"),
     ("POST", "web.remake_sound"): Row(WRITERS, "/bulletins/{bulletin}/sound", Need.FAILED_SOUND),
@@ -213,6 +218,9 @@ API: dict[tuple[str, str], Row] = {
     ("GET", "v1.calendar"): Row(
         READERS, "/calendar?area=bt-mui-ne&from_at=2026-11-24T00:00Z&until_at=2026-11-25T00:00Z"
     ),
+    ("GET", "v1.list_date_sets"): Row(READERS_SOMEWHERE, "/date-sets"),
+    ("PUT", "v1.put_date_set"): Row(WRITERS, "/date-sets", body=_DATES_JSON),
+    ("DELETE", "v1.remove_date_set"): Row(WRITERS, "/date-sets/{dates}"),
     ("GET", "v1.list_bulletins"): Row(READERS_SOMEWHERE, "/bulletins"),
     ("POST", "v1.create_bulletin"): Row(WRITERS, "/bulletins", body=_DRAFT_JSON),
     ("GET", "v1.get_bulletin"): Row(READERS, "/bulletins/{bulletin}"),

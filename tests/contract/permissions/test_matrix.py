@@ -175,6 +175,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     ),
     "cap": lambda console, _row, _person: received(console).id,
     "word": lambda console, _row, _person: newsroom.teach(console).id,
+    "dates": lambda console, _row, _person: newsroom.name_dates(console).id,
     "document": lambda console, _row, _person: published(console),
 }
 
