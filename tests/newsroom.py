@@ -10,12 +10,16 @@ from datetime import date, datetime, timedelta
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets
 from broadcast.model.date_sets import DateSet
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.model.people import UserId
 from broadcast.model.readings import Saying, Word
 from broadcast.model.schedules import Schedule
 from broadcast.rescheduling import Edit
 from broadcast.use_cases import closing, drafting, rescheduling, reviewing, sounding, submitting, teaching
 from broadcast.use_cases.draft import Draft
 from broadcast.use_cases.planning_areas import replan
+from cms.accounts import feeds
+from cms.accounts.feeds import Feed
+from cms.accounts.secret import secret_hash
 from cms.store.queries.airings import Airing, airings_of
 from devices.areas import AreaId
 from devices.model import Device
@@ -104,6 +108,32 @@ def name_dates(
         now=context.now(),
         new_id=context.new_id,
     )
+
+
+def own_feed(console: Console, user_id: str) -> Feed:
+    """A feed of whoever that is, of one commune."""
+    context = console.context
+    feed = Feed(context.new_id(), UserId(user_id), COMMUNE, secret_hash(context.new_id()), context.now())
+    with context.uow() as uow:
+        # Nobody has feeds who is nobody.
+        if user_id != "u-anonymous":
+            uow.calendar_feeds.add(feed)
+            uow.commit()
+    return feed
+
+
+def open_feed(console: Console, *, by: str = "editor", area_id: AreaId = COMMUNE) -> str:
+    """The secret of a new feed."""
+    context = console.context
+    _feed, secret = feeds.make(
+        context.uow,
+        area_id,
+        actor=console.actor(by),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+    return secret
 
 
 def make_sound(console: Console, bulletin: Bulletin) -> Bulletin:

@@ -16,6 +16,7 @@ from ulid import ULID
 from broadcast.events import Event
 from cms.store import chain
 from cms.store.alerts import SqlAlertPolicies, SqlAlerts, SqlDeclarations, SqlDrillPlans
+from cms.store.calendar_feeds import SqlCalendarFeeds
 from cms.store.date_sets import SqlDateSets
 from cms.store.fleet import SqlDevices
 from cms.store.idempotency import SqlIdempotency
@@ -71,6 +72,7 @@ class SqlUnitOfWork:
     drill_plans: SqlDrillPlans
     words: SqlWords
     date_sets: SqlDateSets
+    calendar_feeds: SqlCalendarFeeds
     outbox: SqlOutbox
     jobs: SqlJobs
     people: SqlPeople
@@ -110,6 +112,7 @@ class SqlUnitOfWork:
         self.drill_plans = SqlDrillPlans(self._session)
         self.words = SqlWords(self._session)
         self.date_sets = SqlDateSets(self._session)
+        self.calendar_feeds = SqlCalendarFeeds(self._session)
         self.outbox = SqlOutbox(self._session)
         self.jobs = SqlJobs(self._session, self._new_id, self._now)
         self.people = SqlPeople(self._session)

@@ -68,7 +68,7 @@ def calendar() -> str:
         "calendar.html",
         span=span,
         today=_today(),
-        options=_options(tree),
+        options=area_options(tree),
         above=_above(span.area, tree),
         slots=found.slots[:LINES_SHOWN],
         is_cut=found.is_cut or len(found.slots) > LINES_SHOWN,
@@ -167,7 +167,7 @@ def _readable(tree: AreaTree) -> Sequence[Area]:
     return [area for area in tree if area.is_in_force(on) and may(actor, Action.BULLETIN_READ, area.id, tree)]
 
 
-def _options(tree: AreaTree) -> list[tuple[AreaId, str]]:
+def area_options(tree: AreaTree) -> list[tuple[AreaId, str]]:
     """What may be chosen, in the order of the tree and indented like it."""
     readable = {area.id for area in _readable(tree)}
     found: list[tuple[AreaId, str]] = []

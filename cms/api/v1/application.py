@@ -15,6 +15,7 @@ from cms.api.v1 import (
     audio,
     bulletins,
     calendar,
+    calendar_feeds,
     caller,
     cap,
     date_sets,
@@ -29,7 +30,21 @@ from cms.api.v1.caller import routes
 from cms.context import Context
 
 # Importing a module puts its routes on the blueprint.
-ROUTES = (acts, alerts, audio, bulletins, calendar, cap, date_sets, places, proof, rescheduling, uploads, words)
+ROUTES = (
+    acts,
+    alerts,
+    audio,
+    bulletins,
+    calendar,
+    calendar_feeds,
+    cap,
+    date_sets,
+    places,
+    proof,
+    rescheduling,
+    uploads,
+    words,
+)
 _JSON_MAX_BYTES = 1024 * 1024
 _BODIES = frozenset({"POST", "PUT", "PATCH"})
 _OTHER_BODIES = frozenset({"v1.upload_audio", "v1.send_part", "v1.push_cap", "v1.push_edxl", None})

@@ -12,8 +12,8 @@ from cms.store.tables.alerts import (
     ReachRow,
     StopRow,
 )
+from cms.store.tables.calendar import CalendarFeedRow, DateSetRow
 from cms.store.tables.columns import Base, Choice, Frozen, Grade, Utc
-from cms.store.tables.date_sets import DateSetRow
 from cms.store.tables.exchange import (
     CapDocumentRow,
     CapFeedEntryRow,
@@ -50,6 +50,7 @@ __all__ = [
     "Base",
     "BulletinAreaRow",
     "BulletinRow",
+    "CalendarFeedRow",
     "CapDocumentRow",
     "CapFeedEntryRow",
     "CapFeedRow",

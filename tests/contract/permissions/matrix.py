@@ -133,6 +133,10 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.bulletins"): Row(READERS_SOMEWHERE, "/bulletins"),
     ("GET", "web.calendar"): Row(READERS_SOMEWHERE, "/calendar"),
     ("GET", "web.calendar_events"): Row(READERS_SOMEWHERE, "/calendar/events"),
+    ("GET", "web.calendar_feeds"): Row(READERS_SOMEWHERE, "/calendar/feeds"),
+    ("POST", "web.make_calendar_feed"): Row(READERS, "/calendar/feeds", body={"area": "bt-mui-ne"}),
+    # A feed is its maker's alone: whoever asks is given one of their own.
+    ("POST", "web.remove_calendar_feed"): Row(EVERYBODY, "/calendar/feeds/{feed}/remove"),
     ("GET", "web.date_sets"): Row(READERS_SOMEWHERE, "/date-sets"),
     ("POST", "web.put_date_set"): Row(WRITERS, "/date-sets", body=_DATES_FORM),
     ("POST", "web.remove_date_set"): Row(WRITERS, "/date-sets/{dates}/remove"),
@@ -218,6 +222,11 @@ API: dict[tuple[str, str], Row] = {
     ("GET", "v1.calendar"): Row(
         READERS, "/calendar?area=bt-mui-ne&from_at=2026-11-24T00:00Z&until_at=2026-11-25T00:00Z"
     ),
+    ("GET", "v1.list_calendar_feeds"): Row(READERS_SOMEWHERE, "/calendar/feeds"),
+    ("POST", "v1.make_calendar_feed"): Row(READERS, "/calendar/feeds", body={"area_id": "bt-mui-ne"}),
+    ("DELETE", "v1.remove_calendar_feed"): Row(EVERYBODY, "/calendar/feeds/{feed}"),
+    # Opens by the secret in the address alone.
+    ("GET", "public.calendar_feed"): Row(ANYONE, "/calendar/feeds/{opened}.ics"),
     ("GET", "v1.list_date_sets"): Row(READERS_SOMEWHERE, "/date-sets"),
     ("PUT", "v1.put_date_set"): Row(WRITERS, "/date-sets", body=_DATES_JSON),
     ("DELETE", "v1.remove_date_set"): Row(WRITERS, "/date-sets/{dates}"),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
@@ -23,6 +24,7 @@ from tests.contract.permissions.matrix import API, WEB, AlertNeed, Need, Row
 from tests.unit.exchange.messages import message
 
 _DAYS = itertools.count()
+OWN = {"{upload}", "{feed}"}
 PERSONS = ("anonymous", *PEOPLE)
 
 
@@ -97,7 +99,7 @@ def is_let_in(answer: TestResponse) -> bool:
 
 def is_left(route: tuple[str, str], row: Row, *, was_let_in: bool) -> bool:
     """Whether the next person can be tried on the same subject: not where it was changed, or belongs to this one."""
-    return "{upload}" not in row.path and (route[0] == "GET" or not was_let_in)
+    return not OWN & set(re.findall(r"{\w+}", row.path)) and (route[0] == "GET" or not was_let_in)
 
 
 def web_answer(
@@ -175,6 +177,8 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     ),
     "cap": lambda console, _row, _person: received(console).id,
     "word": lambda console, _row, _person: newsroom.teach(console).id,
+    "feed": lambda console, _row, person: newsroom.own_feed(console, f"u-{person}").id,
+    "opened": lambda console, _row, _person: newsroom.open_feed(console),
     "dates": lambda console, _row, _person: newsroom.name_dates(console).id,
     "document": lambda console, _row, _person: published(console),
 }

@@ -1,4 +1,4 @@
-"""Named sets of dates on which rules keep silent."""
+"""Named sets of dates on which rules keep silent, and the addresses under which calendars are read."""
 
 from __future__ import annotations
 
@@ -28,3 +28,15 @@ class DateSetRow(Base):
     changed_at: Mapped[datetime] = mapped_column(Utc)
     changed_by: Mapped[UserId] = mapped_column(ID)
     changed_by_name: Mapped[str] = mapped_column(String(200))
+
+
+class CalendarFeedRow(Base):
+    """``secret_hash`` is SHA-256 of the secret in its address."""
+
+    __tablename__ = "calendar_feeds"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    user_id: Mapped[UserId] = mapped_column(ID, ForeignKey("users.id"), index=True)
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"))
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(Utc)
