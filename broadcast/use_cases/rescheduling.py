@@ -132,7 +132,10 @@ def _saved(old: Bulletin, after: Promise, actor: Actor, now: datetime) -> Bullet
 
 
 def _outlook(uow: UnitOfWork, old: Bulletin, edit: Edit, actor: Actor, now: datetime) -> Outlook:
-    before = _present(old)
+    before, tree = _present(old), uow.places.tree()
+    unknown = [Problem("exclude", "AREA_UNKNOWN", {"area": area[:40]}) for area in edit.exclude if area not in tree]
+    if unknown:
+        raise InvalidError(unknown)
     own = own_sets(uow, before.schedules)
     after = edited(before, edit, now, lambda schedule: all_closed((schedule,), own, now)[0])
     was = as_if_approved(as_promised(old, before), actor, now)

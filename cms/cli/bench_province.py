@@ -19,12 +19,14 @@ from broadcast.model.deliveries import Delivery, DeliveryState
 from broadcast.model.orders import DeclarationRight, Reach, ReachState
 from broadcast.model.people import Actor, Grant, Role, UserId
 from broadcast.model.schedules import DEFAULT_ZONE, Schedule
+from broadcast.rescheduling import Edit, Shift
 from broadcast.use_cases import (
     agreeing,
     alert_sounding,
     drafting,
     drilling,
     raising,
+    rescheduling,
     reviewing,
     silencing,
     sounding,
@@ -296,6 +298,7 @@ class _Making:
         return {
             "scheduled": str(aired.id),
             "submitted": str(self._handed_over("Tin buổi trưa", time(12, 30)).id),
+            "changing": str(self._changing("Tin buổi tối", time(18, 0)).id),
             "draft": str(self._written("Tin buổi chiều", time(16, 30)).id),
         }
 
@@ -347,6 +350,20 @@ class _Making:
             expected_version=waiting.version,
             actor=self._actors[Role.APPROVER],
             new_id=self._context.new_id,
+            **self._wired,  # type: ignore[arg-type]
+        )
+
+    def _changing(self, title: str, at: time) -> Bulletin:
+        """Approved, and asked to be heard later."""
+        approved = self._approved(title, at)
+        (schedule,) = approved.schedules
+        later = Shift(schedule.id, schedule.starts.date(), schedule.starts + timedelta(minutes=30))
+        return rescheduling.reschedule(
+            self._context.uow(),
+            approved.id,
+            edit=Edit(later),
+            expected_version=approved.version,
+            actor=self._actors[Role.PROVINCE_EDITOR],
             **self._wired,  # type: ignore[arg-type]
         )
 

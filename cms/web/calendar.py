@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from flask import Response, jsonify, render_template, request, url_for
+from flask import Response, g, jsonify, render_template, request, url_for
 
 from broadcast.errors import NotFoundError
-from broadcast.model.bulletins import BulletinStatus, PriorityClass
+from broadcast.model.bulletins import BulletinId, BulletinStatus, PriorityClass
 from broadcast.model.people import Action
 from broadcast.timetable import Change, Silence, Slot
 from cms.accounts.policy import may
@@ -113,18 +113,33 @@ def may_move(slot: Slot) -> bool:
     """Whether the visitor may ask for another time; what has begun stays as it was."""
     tree, areas = sentences.tree(), slot.planned.targets.areas
     is_open = slot.planned.status is not BulletinStatus.PLAYED and slot.change is not Change.LEAVING
-    is_open = is_open and slot.start_at > visit.context().now()
-    return is_open and all(visit.can(Action.BULLETIN_SUBMIT, area_id, tree) for area_id in areas)
+    return is_open and slot.start_at > visit.context().now() and _may_submit(areas, tree)
 
 
 def clock_text(at: datetime) -> str:
     return f"{figures.local(at):%H:%M %d/%m/%Y}"
 
 
+def _may_submit(areas: tuple[AreaId, ...], tree: AreaTree) -> bool:
+    """Asked for once for all airings of the same places."""
+    known: dict[tuple[AreaId, ...], bool] = g.setdefault("may_submit", {})
+    if areas not in known:
+        known[areas] = all(visit.can(Action.BULLETIN_SUBMIT, area_id, tree) for area_id in areas)
+    return known[areas]
+
+
 def move_link(slot: Slot) -> str:
     """The page on which another time is asked for, and to which the timeline adds where it was dragged."""
-    on = slot.original_on.isoformat()
-    return url_for("web.move", bulletin_id=slot.planned.bulletin_id, schedule=slot.schedule_id, on=on)
+    page = _page_of("web.move", slot.planned.bulletin_id)
+    return f"{page}?schedule={slot.schedule_id}&on={slot.original_on.isoformat()}"
+
+
+def _page_of(endpoint: str, bulletin_id: BulletinId) -> str:
+    """Written once for all airings of a bulletin: a province's week has thousands."""
+    known: dict[tuple[str, BulletinId], str] = g.setdefault("pages", {})
+    if (endpoint, bulletin_id) not in known:
+        known[endpoint, bulletin_id] = url_for(endpoint, bulletin_id=bulletin_id)
+    return known[endpoint, bulletin_id]
 
 
 def row_names(slot: Slot, rows: int) -> str:
@@ -210,7 +225,7 @@ def _slot(slot: Slot) -> dict[str, object]:
         "is_priority": planned.priority is PriorityClass.PRIORITY,
         "change": slot.change,
         "move": move_link(slot) if may_move(slot) else "",
-        "href": url_for("web.bulletin", bulletin_id=planned.bulletin_id),
+        "href": _page_of("web.bulletin", planned.bulletin_id),
     }
 
 

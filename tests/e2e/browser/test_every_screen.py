@@ -49,6 +49,8 @@ def paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
         "words": ("operator", "/words"),
         "calendar": ("editor", f"/calendar?area={COMMUNE}&day={tomorrow_at(11).date()}"),
         "calendar-week": ("editor", f"/calendar?day={tomorrow_at(11).date()}&view=week"),
+        "date-sets": ("editor", "/date-sets"),
+        "feeds-of-calendars": ("editor", "/calendar/feeds"),
         "move": ("editor", move),
         "move-into-a-clash": ("editor", f"{move}&to={tomorrow_at(10).isoformat()}"),
         "change": ("approver", f"/bulletins/{changing.id}/change"),

@@ -17,6 +17,7 @@ from broadcast.ports import OutboxKind
 from broadcast.rescheduling import Edit, Scope, Shift, edited, occurrence, promise_of, shifted
 from broadcast.use_cases import changing, rescheduling, withdrawing
 from broadcast.use_cases.rescheduling import Outlook
+from devices.areas import AreaId
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import (
     AUTHOR,
@@ -229,6 +230,15 @@ def test_what_would_begin_soon_is_cancelled_and_what_is_on_air_is_not() -> None:
     assert all(len(refs) == 1 and "-s2-" in refs[0] for refs in cancels)  # type: ignore[arg-type,index]
 
 
+def test_a_second_change_takes_the_place_of_the_first() -> None:
+    world = World()
+    asked = _save(world, world.approved(schedules=(DAILY,)), _to("2026-03-02T18:00"))
+    again = _save(world, _confirm(world, asked), _to("2026-03-02T19:00"))
+    _confirm(world, again, now=NOW + timedelta(minutes=1))
+    withdrawn = [each.withdrawn_at for each in world.store.state.transmissions.values()]
+    assert withdrawn == [NOW, NOW + timedelta(minutes=1), None]
+
+
 def test_more_than_one_move_waits_as_one_change() -> None:
     world = World()
     first = _save(world, world.approved(schedules=(DAILY,)), _to("2026-03-02T18:00"))
@@ -373,6 +383,13 @@ def test_its_own_other_airings_are_in_its_way_as_well() -> None:
     found_offers = _offers(world, found, _to("2026-03-02T18:01"))
     assert found_offers[OfferKind.MOVE].to == wall("2026-03-02T18:06")
     assert OfferKind.SPLIT_TARGETS not in found_offers
+
+
+def test_places_that_are_not_there_are_not_left_out() -> None:
+    world = World()
+    with pytest.raises(InvalidError) as refused:
+        _look(world, world.draft(), Edit(exclude=(AreaId("nowhere"), C1)))
+    assert _codes(refused.value) == [("exclude", "AREA_UNKNOWN")]
 
 
 def test_what_is_urgent_already_is_not_raised_and_what_is_nowhere_free_is_not_split() -> None:
