@@ -19,7 +19,7 @@ from broadcast.model.deliveries import Delivery, DeliveryState
 from broadcast.model.orders import DeclarationRight, Reach, ReachState
 from broadcast.model.people import Actor, Grant, Role, UserId
 from broadcast.model.schedules import DEFAULT_ZONE, Schedule
-from broadcast.rescheduling import Edit, Shift
+from broadcast.rescheduling import Edit
 from broadcast.use_cases import (
     agreeing,
     alert_sounding,
@@ -354,18 +354,10 @@ class _Making:
         )
 
     def _changing(self, title: str, at: time) -> Bulletin:
-        """Approved, and asked to be heard later."""
         approved = self._approved(title, at)
-        (schedule,) = approved.schedules
-        later = Shift(schedule.id, schedule.starts.date(), schedule.starts + timedelta(minutes=30))
-        return rescheduling.reschedule(
-            self._context.uow(),
-            approved.id,
-            edit=Edit(later),
-            expected_version=approved.version,
-            actor=self._actors[Role.PROVINCE_EDITOR],
-            **self._wired,  # type: ignore[arg-type]
-        )
+        asked: dict[str, Any] = {"actor": self._actors[Role.PROVINCE_EDITOR], **self._wired}
+        asked |= {"edit": Edit(raise_class=True), "expected_version": approved.version}
+        return rescheduling.reschedule(self._context.uow(), approved.id, **asked)
 
     def _deliver(self, bulletin: Bulletin) -> None:
         """Its first airing is on every device, save a few that have only received it."""
