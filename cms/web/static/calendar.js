@@ -89,7 +89,8 @@ function content(info) {
   if (!slot.title) return "";
   const what = document.createElement("span");
   what.className = "what";
-  what.textContent = `${slot.start.slice(11, 16)} ${slot.title}`;
+  const part = slot.partly.length ? ` (${place.dataset.partly})` : "";
+  what.textContent = `${slot.start.slice(11, 16)} ${slot.title}${part}`;
   return { domNodes: [what] };
 }
 
@@ -144,7 +145,6 @@ function tellNoTable() {
 }
 
 async function begin() {
-  place.style.setProperty("--rows", place.dataset.rows);
   try {
     const answer = await fetch(place.dataset.url, { headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(String(answer.status));
