@@ -14,6 +14,7 @@ from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, OrderId
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Bulletin, BulletinId
+from broadcast.model.date_sets import DateSet, DateSetId
 from broadcast.model.deliveries import AsRun, Delivery
 from broadcast.model.drills import DrillPlan, DrillPlanId
 from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
@@ -215,6 +216,24 @@ class Phrases(Protocol):
     def remove(self, phrase_id: PhraseId) -> None: ...
 
 
+class DateSets(Protocol):
+    """Sets of dates of one's own: one for each area and name."""
+
+    def get(self, set_id: DateSetId) -> DateSet:
+        """Raises NotFoundError."""
+
+    def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[DateSet]:
+        """The sets of these very areas, by name."""
+
+    def named(self, set_ids: Iterable[DateSetId]) -> Sequence[DateSet]:
+        """Those of these ids that are there, by id."""
+
+    def put(self, date_set: DateSet) -> None:
+        """In the place of the one of the same id."""
+
+    def remove(self, set_id: DateSetId) -> None: ...
+
+
 class AlertPolicies(Protocol):
     def get(self) -> AlertPolicy:
         """The default where nothing was ever decided."""
@@ -323,6 +342,9 @@ class UnitOfWork(Protocol):
 
     @property
     def phrases(self) -> Phrases: ...
+
+    @property
+    def date_sets(self) -> DateSets: ...
 
     @property
     def outbox(self) -> Outbox: ...

@@ -6,16 +6,31 @@ import io
 import wave
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets, Voiced
+from broadcast.model.date_sets import DateSet
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.model.people import UserId
 from broadcast.model.phrases import PhraseRecording
 from broadcast.model.readings import Saying, Word
 from broadcast.model.schedules import Schedule
-from broadcast.use_cases import drafting, recording_phrases, reviewing, sounding, submitting, teaching
+from broadcast.rescheduling import Edit
+from broadcast.use_cases import (
+    closing,
+    drafting,
+    recording_phrases,
+    rescheduling,
+    reviewing,
+    sounding,
+    submitting,
+    teaching,
+)
 from broadcast.use_cases.draft import Draft
 from broadcast.use_cases.planning_areas import replan
+from cms.accounts import feeds
+from cms.accounts.feeds import Feed
+from cms.accounts.secret import secret_hash
 from cms.store.queries.airings import Airing, airings_of
 from devices.areas import AreaId
 from devices.model import Device
@@ -46,10 +61,11 @@ def write(
     text: str = TEXT,
     rrule: str = "",
     priority: str = "normal",
+    not_on: tuple[str, ...] = (),
 ) -> Bulletin:
     """A draft whose sound is being made."""
     context = console.context
-    schedules = (Schedule("1", datetime.fromisoformat(starts), rrule),) if starts else ()
+    schedules = (Schedule("1", datetime.fromisoformat(starts), rrule, not_on=not_on),) if starts else ()
     draft = Draft(
         title=title,
         text=text,
@@ -104,6 +120,49 @@ def record_phrase(console: Console, text: str = "Cảnh báo bão tại", *, are
     )
 
 
+def name_dates(
+    console: Console, *dates: str, name: str = "Lễ hội Nghinh Ông", area_id: AreaId = COMMUNE, by: str = "editor"
+) -> DateSet:
+    """A set of dates of an area."""
+    context = console.context
+    return closing.put(
+        context.uow(),
+        area_id=area_id,
+        name=name,
+        dates=[date.fromisoformat(day) for day in dates or ("2026-11-26",)],
+        actor=console.actor(by),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+
+
+def own_feed(console: Console, user_id: str) -> Feed:
+    """A feed of whoever that is, of one commune."""
+    context = console.context
+    feed = Feed(context.new_id(), UserId(user_id), COMMUNE, secret_hash(context.new_id()), context.now())
+    with context.uow() as uow:
+        # Nobody has feeds who is nobody.
+        if user_id != "u-anonymous":
+            uow.calendar_feeds.add(feed)
+            uow.commit()
+    return feed
+
+
+def open_feed(console: Console, *, by: str = "editor", area_id: AreaId = COMMUNE) -> str:
+    """The secret of a new feed."""
+    context = console.context
+    _feed, secret = feeds.make(
+        context.uow,
+        area_id,
+        actor=console.actor(by),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+    return secret
+
+
 def make_sound(console: Console, bulletin: Bulletin, said: Sequence[Voiced] = ()) -> Bulletin:
     """As the worker would end: renditions in the store, figures of a levelled programme."""
     context = console.context
@@ -148,6 +207,20 @@ def approve(console: Console, bulletin: Bulletin, *, by: str = "approver") -> Bu
         authority=context.authority,
         now=context.now(),
         new_id=context.new_id,
+    )
+
+
+def reschedule(console: Console, bulletin: Bulletin, edit: Edit | None = None, *, by: str = "editor") -> Bulletin:
+    """Changed, or, once approved, with the change as its proposal; what is left out asks for the higher class."""
+    context = console.context
+    return rescheduling.reschedule(
+        context.uow(),
+        bulletin.id,
+        edit=edit or Edit(raise_class=True),
+        expected_version=bulletin.version,
+        actor=console.actor(by),
+        authority=context.authority,
+        now=context.now(),
     )
 
 

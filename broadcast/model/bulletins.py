@@ -29,7 +29,10 @@ class BulletinStatus(StrEnum):
 
 
 class BulletinAction(StrEnum):
-    """What may be done to a bulletin; SCHEDULE and FINISH are done by the planner and by the devices' word."""
+    """What may be done to a bulletin; SCHEDULE and FINISH are done by the planner and by the devices' word.
+
+    RESCHEDULE asks for another time; once approved, a second person answers with CONFIRM, or with KEEP: as it was.
+    """
 
     EDIT = "edit"
     SUBMIT = "submit"
@@ -39,6 +42,9 @@ class BulletinAction(StrEnum):
     WITHDRAW = "withdraw"
     SCHEDULE = "schedule"
     FINISH = "finish"
+    RESCHEDULE = "reschedule"
+    CONFIRM = "confirm"
+    KEEP = "keep"
 
 
 class PriorityClass(StrEnum):
@@ -117,6 +123,18 @@ class Targets:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """What somebody asks an approved bulletin to become; it airs as approved until a second person confirms this."""
+
+    schedules: tuple[Schedule, ...]
+    priority: PriorityClass
+    targets: Targets
+    by: UserId
+    by_name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Remark:
     """A reviewer's word: ``action`` is return or reject."""
 
@@ -165,6 +183,7 @@ class Bulletin:
     remarks: tuple[Remark, ...] = ()
     sayings: tuple[Saying, ...] = ()
     changes: tuple[Change, ...] = ()
+    proposal: Proposal | None = None
 
     @property
     def spoken(self) -> str:

@@ -21,8 +21,11 @@ from cms.web import (
     alerts,
     approvals,
     bulletins,
+    calendar,
+    calendar_feeds,
     contacting,
     content,
+    date_sets,
     deliveries,
     drills,
     editor,
@@ -30,6 +33,7 @@ from cms.web import (
     exchange_check,
     figures,
     languages,
+    moving,
     phrases,
     refusals,
     second_factor,
@@ -58,14 +62,18 @@ SCREENS = (
     alerts,
     approvals,
     bulletins,
+    calendar,
+    calendar_feeds,
     contacting,
     content,
+    date_sets,
     deliveries,
     drills,
     editor,
     exchange,
     exchange_check,
     phrases,
+    moving,
     second_factor,
     signing_in,
     sounds,
@@ -96,6 +104,7 @@ def install(app: Flask, context: Context) -> None:
     refusals.install(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=asset, wording=wording, word=wording.word, alert_words=alert_words)
+    app.jinja_env.globals.update(date_set_choices=date_sets.choices)
     app.jinja_env.globals.update(upload_limits=(settings.upload_max_mb, settings.upload_max_minutes))
     app.register_blueprint(pages)
     app.context_processor(_frame)
@@ -141,6 +150,14 @@ _PARENT = {
     "web.delivery": "web.bulletins",
     "web.phrases": "web.bulletins",
     "web.voices": "web.bulletins",
+    "web.calendar_feeds": "web.calendar",
+    "web.make_calendar_feed": "web.calendar",
+    "web.date_sets": "web.calendar",
+    "web.put_date_set": "web.calendar",
+    "web.move": "web.calendar",
+    "web.save_move": "web.calendar",
+    "web.change": "web.calendar",
+    "web.decide_change": "web.calendar",
     "web.words": "web.bulletins",
     "web.teach_word": "web.bulletins",
     **dict.fromkeys(
@@ -165,6 +182,7 @@ def _menu() -> list[tuple[str, str]]:
         ("web.today", _("Hôm nay"), Action.DELIVERY_READ),
         ("web.alerts", _("Cảnh báo"), Action.ALERT_READ),
         ("web.bulletins", _("Bản tin"), Action.BULLETIN_READ),
+        ("web.calendar", _("Lịch phát"), Action.BULLETIN_READ),
         ("web.approvals", _("Chờ duyệt"), Action.BULLETIN_REVIEW),
         ("web.why", _("Vì sao?"), Action.DELIVERY_READ),
         ("web.stop", _("Dừng loa"), Action.SOUND_STOP),

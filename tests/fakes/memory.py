@@ -16,6 +16,7 @@ from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, OrderId
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Bulletin, BulletinId
+from broadcast.model.date_sets import DateSet, DateSetId
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.drills import DrillPlan, DrillPlanId
 from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
@@ -86,6 +87,7 @@ class State:
     drill_plans: dict[DrillPlanId, DrillPlan] = field(default_factory=dict)
     words: dict[WordId, Word] = field(default_factory=dict)
     phrases: dict[PhraseId, PhraseRecording] = field(default_factory=dict)
+    date_sets: dict[DateSetId, DateSet] = field(default_factory=dict)
     outbox: list[OutboxRow] = field(default_factory=list)
     jobs: dict[str, JobRow] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
@@ -282,6 +284,30 @@ class MemoryWords:
         self._rows.pop(word_id, None)
 
 
+class MemoryDateSets:
+    def __init__(self, rows: dict[DateSetId, DateSet]) -> None:
+        self._rows = rows
+
+    def get(self, set_id: DateSetId) -> DateSet:
+        if set_id not in self._rows:
+            raise NotFoundError("date set", set_id)
+        return self._rows[set_id]
+
+    def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[DateSet]:
+        wanted = set(area_ids)
+        found = [each for each in self._rows.values() if each.area_id in wanted]
+        return sorted(found, key=lambda each: (each.name, each.area_id))
+
+    def named(self, set_ids: Iterable[DateSetId]) -> Sequence[DateSet]:
+        return [self._rows[set_id] for set_id in sorted(set_ids) if set_id in self._rows]
+
+    def put(self, date_set: DateSet) -> None:
+        self._rows[date_set.id] = date_set
+
+    def remove(self, set_id: DateSetId) -> None:
+        self._rows.pop(set_id, None)
+
+
 def _key(word: Word) -> str:
     return key_of(word.saying.written)
 
@@ -327,6 +353,7 @@ class MemoryUnitOfWork:
         self.orders = MemoryOrders(self._state.orders, self._state.reaches, self._state.stops)
         self.words = MemoryWords(self._state.words)
         self.phrases = MemoryPhrases(self._state.phrases)
+        self.date_sets = MemoryDateSets(self._state.date_sets)
         self.declarations = MemoryDeclarations(self._state.rights)
         self.alert_policy = MemoryAlertPolicies(self._state.policies)
         self.drill_plans = MemoryDrillPlans(self._state.drill_plans)

@@ -14,12 +14,16 @@ from cms.api.v1 import (
     alerts,
     audio,
     bulletins,
+    calendar,
+    calendar_feeds,
     caller,
     cap,
+    date_sets,
     phrases,
     places,
     problems,
     proof,
+    rescheduling,
     uploads,
     voices,
     words,
@@ -28,7 +32,23 @@ from cms.api.v1.caller import routes
 from cms.context import Context
 
 # Importing a module puts its routes on the blueprint.
-ROUTES = (acts, alerts, audio, bulletins, cap, phrases, places, proof, uploads, voices, words)
+ROUTES = (
+    acts,
+    alerts,
+    audio,
+    bulletins,
+    calendar,
+    calendar_feeds,
+    cap,
+    date_sets,
+    phrases,
+    places,
+    proof,
+    rescheduling,
+    uploads,
+    voices,
+    words,
+)
 _JSON_MAX_BYTES = 1024 * 1024
 _BODIES = frozenset({"POST", "PUT", "PATCH"})
 _OTHER_BODIES = frozenset({"v1.upload_audio", "v1.send_part", "v1.push_cap", "v1.push_edxl", None})

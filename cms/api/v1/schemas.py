@@ -36,6 +36,7 @@ class ScheduleBody(Strict):
     except_on: list[date] = Field(default=[], max_length=400)
     moves: list[MoveBody] = Field(default=[], max_length=400)
     zone: str = Field(default="Asia/Ho_Chi_Minh", max_length=60)
+    not_on: list[Id] = Field(default=[], max_length=20, description="Sets of dates to keep silent on: see /date-sets")
 
 
 class TargetsBody(Strict):
@@ -165,6 +166,20 @@ class ScheduleOut(BaseModel):
     except_on: list[date]
     moves: list[MoveOut]
     zone: str
+    not_on: list[str]
+    closed_on: list[date] = Field(description="What the sets held when this was saved: nothing airs then")
+
+
+class ProposalOut(BaseModel):
+    """What an approved bulletin is asked to become; until it is confirmed it airs as approved."""
+
+    model_config = ConfigDict(from_attributes=True)
+    schedules: list[ScheduleOut]
+    priority: PriorityClass
+    targets: TargetsOut
+    by: str
+    by_name: str
+    at: datetime
 
 
 class BulletinOut(BaseModel):
@@ -199,6 +214,7 @@ class BulletinOut(BaseModel):
     spoken: str = Field(description="What a voice says, and what its sound is made from")
     changes: list[ChangeOut]
     sound: SoundOut
+    proposal: ProposalOut | None = Field(description="A change that waits for a second person")
 
 
 class ReasonBody(Strict):

@@ -12,6 +12,7 @@ from cms.store.tables.alerts import (
     ReachRow,
     StopRow,
 )
+from cms.store.tables.calendar import CalendarFeedRow, DateSetRow
 from cms.store.tables.columns import Base, Choice, Frozen, Grade, Utc
 from cms.store.tables.exchange import (
     CapDocumentRow,
@@ -50,6 +51,7 @@ __all__ = [
     "Base",
     "BulletinAreaRow",
     "BulletinRow",
+    "CalendarFeedRow",
     "CapDocumentRow",
     "CapFeedEntryRow",
     "CapFeedRow",
@@ -57,6 +59,7 @@ __all__ = [
     "CapReferenceRow",
     "CapSenderRow",
     "Choice",
+    "DateSetRow",
     "DayPlanRow",
     "DeclarationRightRow",
     "DeliveryRow",

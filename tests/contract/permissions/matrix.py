@@ -19,6 +19,7 @@ class Need(StrEnum):
     READY = "ready"
     SUBMITTED = "submitted"
     SCHEDULED = "scheduled"
+    CHANGING = "changing"
     ALERT_DRAFT = "alert_draft"
     ALERT_SUBMITTED = "alert_submitted"
     ALERT_ACTIVE = "alert_active"
@@ -100,12 +101,15 @@ _DRAFT_JSON: dict[str, object] = {"title": "Tin mới", "text": "Xin chào", "ta
 _WORD_FORM: dict[str, object] = {"written": "Mũi Né", "spoken": "Mũi Né", "area": "bt-mui-ne"}
 _WORD_JSON: dict[str, object] = {"written": "Mũi Né", "spoken": "Mũi Né", "area_id": "bt-mui-ne"}
 _PHRASE_JSON: dict[str, object] = {"text": "Cảnh báo bão", "area_id": "bt-mui-ne"}
+_DATES_FORM: dict[str, object] = {"name": "Lễ hội", "area": "bt-mui-ne", "dates": "20/11/2026"}
+_DATES_JSON: dict[str, object] = {"name": "Lễ hội", "area_id": "bt-mui-ne", "dates": ["2026-11-20"]}
 _ALERT_JSON: dict[str, object] = {
     "kind": "live",
     "hazard": "flood",
     "level": 1,
     "audience": {"targets": {"areas": ["bt-mui-ne"]}},
 }
+_URGENT_JSON: dict[str, object] = {"raise_class": True}
 _REASON: dict[str, object] = {"reason": "Cần ghi rõ giờ"}
 # The test fills in the code of whoever has one.
 _DECISION: dict[str, object] = {"act": "approve", "word": "THẬT", "code": ""}
@@ -129,6 +133,15 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.today"): Row(EVERYBODY, "/"),
     ("GET", "web.why"): Row(EVERYBODY, "/why"),
     ("GET", "web.bulletins"): Row(READERS_SOMEWHERE, "/bulletins"),
+    ("GET", "web.calendar"): Row(READERS_SOMEWHERE, "/calendar"),
+    ("GET", "web.calendar_events"): Row(READERS_SOMEWHERE, "/calendar/events"),
+    ("GET", "web.calendar_feeds"): Row(READERS_SOMEWHERE, "/calendar/feeds"),
+    ("POST", "web.make_calendar_feed"): Row(READERS, "/calendar/feeds", body={"area": "bt-mui-ne"}),
+    # A feed is its maker's alone: whoever asks is given one of their own.
+    ("POST", "web.remove_calendar_feed"): Row(EVERYBODY, "/calendar/feeds/{feed}/remove"),
+    ("GET", "web.date_sets"): Row(READERS_SOMEWHERE, "/date-sets"),
+    ("POST", "web.put_date_set"): Row(WRITERS, "/date-sets", body=_DATES_FORM),
+    ("POST", "web.remove_date_set"): Row(WRITERS, "/date-sets/{dates}/remove"),
     ("GET", "web.bulletin"): Row(READERS, "/bulletins/{bulletin}"),
     ("GET", "web.sound"): Row(READERS, "/bulletins/{bulletin}/sound"),
     ("POST", "web.remake_sound"): Row(WRITERS, "/bulletins/{bulletin}/sound", Need.FAILED_SOUND),
@@ -148,6 +161,10 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.upload"): Row(WRITERS_SOMEWHERE, "/uploads"),
     ("POST", "web.begin_upload"): Row(SENDERS, "/uploads/parts", body={"name": "tin.wav", "bytes": "4"}),
     ("PUT", "web.send_part"): Row(SENDERS, "/uploads/parts/{upload}"),
+    ("GET", "web.move"): Row(WRITERS, "/bulletins/{bulletin}/move"),
+    ("POST", "web.save_move"): Row(WRITERS, "/bulletins/{bulletin}/move", Need.READY),
+    ("GET", "web.change"): Row(READERS, "/bulletins/{bulletin}/change", Need.CHANGING),
+    ("POST", "web.decide_change"): Row(REVIEWERS, "/bulletins/{bulletin}/change", Need.CHANGING, {"act": "confirm"}),
     ("POST", "web.submit_bulletin"): Row(WRITERS, "/bulletins/{bulletin}/submit", Need.READY),
     ("POST", "web.withdraw_bulletin"): Row(TAKERS_BACK, "/bulletins/{bulletin}/withdraw", Need.SUBMITTED),
     ("GET", "web.approvals"): Row(REVIEWERS_SOMEWHERE, "/approvals"),
@@ -212,6 +229,17 @@ API: dict[tuple[str, str], Row] = {
     ("GET", "v1.list_words"): Row(READERS_SOMEWHERE, "/words"),
     ("PUT", "v1.teach_word"): Row(TEACHERS, "/words", body=_WORD_JSON),
     ("DELETE", "v1.forget_word"): Row(TEACHERS, "/words/{word}"),
+    ("GET", "v1.calendar"): Row(
+        READERS, "/calendar?area=bt-mui-ne&from_at=2026-11-24T00:00Z&until_at=2026-11-25T00:00Z"
+    ),
+    ("GET", "v1.list_calendar_feeds"): Row(READERS_SOMEWHERE, "/calendar/feeds"),
+    ("POST", "v1.make_calendar_feed"): Row(READERS, "/calendar/feeds", body={"area_id": "bt-mui-ne"}),
+    ("DELETE", "v1.remove_calendar_feed"): Row(EVERYBODY, "/calendar/feeds/{feed}"),
+    # Opens by the secret in the address alone.
+    ("GET", "public.calendar_feed"): Row(ANYONE, "/calendar/feeds/{opened}.ics"),
+    ("GET", "v1.list_date_sets"): Row(READERS_SOMEWHERE, "/date-sets"),
+    ("PUT", "v1.put_date_set"): Row(WRITERS, "/date-sets", body=_DATES_JSON),
+    ("DELETE", "v1.remove_date_set"): Row(WRITERS, "/date-sets/{dates}"),
     ("GET", "v1.list_bulletins"): Row(READERS_SOMEWHERE, "/bulletins"),
     ("POST", "v1.create_bulletin"): Row(WRITERS, "/bulletins", body=_DRAFT_JSON),
     ("GET", "v1.get_bulletin"): Row(READERS, "/bulletins/{bulletin}"),
@@ -222,6 +250,11 @@ API: dict[tuple[str, str], Row] = {
     ("POST", "v1.approve_bulletin"): Row(REVIEWERS, "/bulletins/{bulletin}/approve", Need.SUBMITTED),
     ("POST", "v1.return_bulletin"): Row(REVIEWERS, "/bulletins/{bulletin}/return", Need.SUBMITTED, _REASON),
     ("POST", "v1.reject_bulletin"): Row(REVIEWERS, "/bulletins/{bulletin}/reject", Need.SUBMITTED, _REASON),
+    ("POST", "v1.check_reschedule"): Row(WRITERS, "/bulletins/{bulletin}/reschedule/check", Need.READY, _URGENT_JSON),
+    ("POST", "v1.reschedule_bulletin"): Row(WRITERS, "/bulletins/{bulletin}/reschedule", Need.READY, _URGENT_JSON),
+    ("POST", "v1.confirm_change"): Row(REVIEWERS, "/bulletins/{bulletin}/change/confirm", Need.CHANGING),
+    # Who asked for it may take it back as well.
+    ("POST", "v1.keep_unchanged"): Row(REVIEWERS | {"editor"}, "/bulletins/{bulletin}/change/keep", Need.CHANGING),
     ("POST", "v1.withdraw_bulletin"): Row(TAKERS_BACK, "/bulletins/{bulletin}/withdraw", Need.SUBMITTED),
     ("POST", "v1.upload_audio"): Row(WRITERS_SOMEWHERE, "/audio"),
     # An upload is its sender's alone: whoever asks is given one of their own.

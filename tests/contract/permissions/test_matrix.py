@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
@@ -23,6 +24,7 @@ from tests.contract.permissions.matrix import API, WEB, AlertNeed, Need, Row
 from tests.unit.exchange.messages import message
 
 _DAYS = itertools.count()
+OWN = {"{upload}", "{feed}"}
 PERSONS = ("anonymous", *PEOPLE)
 
 
@@ -97,7 +99,7 @@ def is_let_in(answer: TestResponse) -> bool:
 
 def is_left(route: tuple[str, str], row: Row, *, was_let_in: bool) -> bool:
     """Whether the next person can be tried on the same subject: not where it was changed, or belongs to this one."""
-    return "{upload}" not in row.path and (route[0] == "GET" or not was_let_in)
+    return not OWN & set(re.findall(r"{\w+}", row.path)) and (route[0] == "GET" or not was_let_in)
 
 
 def web_answer(
@@ -117,6 +119,9 @@ def web_answer(
         body["document"] = received(console).sha256
     if route[1] in {"web.save_alert", "web.autosave_alert"}:
         body = alert_room.form_of(console, alert_room.stored(console, path.split("/")[2]), headline="Tin mới")
+    if route[1] == "web.save_move":
+        (schedule,) = newsroom.stored(console, path.split("/")[2]).schedules
+        body = {"schedule": schedule.id, "on": f"{schedule.starts:%Y-%m-%d}", "to": f"{schedule.starts:%Y-%m-%d}T07:00"}
     return post(browser, path, body)
 
 
@@ -176,6 +181,9 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "cap": lambda console, _row, _person: received(console).id,
     "word": lambda console, _row, _person: newsroom.teach(console).id,
     "phrase": lambda console, _row, _person: newsroom.record_phrase(console).id,
+    "feed": lambda console, _row, person: newsroom.own_feed(console, f"u-{person}").id,
+    "opened": lambda console, _row, _person: newsroom.open_feed(console),
+    "dates": lambda console, _row, _person: newsroom.name_dates(console).id,
     "document": lambda console, _row, _person: published(console),
 }
 
@@ -216,7 +224,10 @@ def prepared(console: Console, need: Need) -> Bulletin:
     if need is Need.READY:
         return ready
     submitted = newsroom.submit(console, ready)
-    return newsroom.approve(console, submitted) if need is Need.SCHEDULED else submitted
+    if need is Need.SUBMITTED:
+        return submitted
+    approved = newsroom.approve(console, submitted)
+    return newsroom.reschedule(console, approved) if need is Need.CHANGING else approved
 
 
 def prepared_theirs(console: Console, need: Need) -> str:
