@@ -17,6 +17,7 @@ from broadcast.use_cases.planning_areas import replan
 from cms.store.queries.airings import Airing, airings_of
 from devices.areas import AreaId
 from devices.model import Device
+from media import picture
 from tests.console import COMMUNE, Console, device
 
 LENGTH_MS = 12_000
@@ -86,7 +87,7 @@ def teach(
     )
 
 
-def make_sound(console: Console, bulletin: Bulletin) -> Bulletin:
+def make_sound(console: Console, bulletin: Bulletin, *, drawn: bytes = b"") -> Bulletin:
     """As the worker would end: renditions in the store, figures of a levelled programme."""
     context = console.context
     sha256 = context.content.put_bytes(wav())
@@ -94,6 +95,10 @@ def make_sound(console: Console, bulletin: Bulletin) -> Bulletin:
         Rendition("device-opus", sha256, 48_000, LENGTH_MS, "audio/ogg"),
         Rendition("browser-mp3", sha256, 96_000, LENGTH_MS, "audio/mpeg"),
     ]
+    if drawn:
+        renditions.append(
+            Rendition(picture.KIND, context.content.put_bytes(drawn), len(drawn), LENGTH_MS, picture.MEDIA_TYPE)
+        )
     sounding.finish(
         context.uow(),
         bulletin.id,
