@@ -19,13 +19,17 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Loudness:
-    """EBU R 128 figures of a whole item, and how long it is once decoded."""
+    """EBU R 128 figures of a whole item, and how long it is once decoded.
+
+    ``short_term_lufs``: the loudness of the three seconds before it, ten times a second.
+    """
 
     integrated_lufs: float
     true_peak_dbtp: float
     range_lu: float
     threshold_lufs: float
     duration_ms: int = 0
+    short_term_lufs: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +90,20 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class MadeSound:
-    """The result of making a sound: every rendition, the loudness measured on the finished master, who says what."""
+    """The result of making a sound: every rendition, the loudness measured on the finished master, who says what.
+
+    ``picture`` is what is drawn of it (``media.picture``): no sound, but fetched, made anew and dropped like one.
+    """
 
     renditions: tuple[MadeRendition, ...]
     loudness: Loudness
     said: tuple[Voiced, ...] = ()
+    picture: MadeRendition | None = None
+
+    @property
+    def documents(self) -> tuple[MadeRendition, ...]:
+        """All that lies in the store of it."""
+        return self.renditions if self.picture is None else (*self.renditions, self.picture)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from cms.accounts.secret import secret_hash
 from cms.store.queries.airings import Airing, airings_of
 from devices.areas import AreaId
 from devices.model import Device
+from media import picture
 from tests.console import COMMUNE, Console, device
 
 LENGTH_MS = 12_000
@@ -163,7 +164,7 @@ def open_feed(console: Console, *, by: str = "editor", area_id: AreaId = COMMUNE
     return secret
 
 
-def make_sound(console: Console, bulletin: Bulletin, said: Sequence[Voiced] = ()) -> Bulletin:
+def make_sound(console: Console, bulletin: Bulletin, said: Sequence[Voiced] = (), *, drawn: bytes = b"") -> Bulletin:
     """As the worker would end: renditions in the store, figures of a levelled programme."""
     context = console.context
     sha256 = context.content.put_bytes(wav())
@@ -171,6 +172,10 @@ def make_sound(console: Console, bulletin: Bulletin, said: Sequence[Voiced] = ()
         Rendition("device-opus", sha256, 48_000, LENGTH_MS, "audio/ogg"),
         Rendition("browser-mp3", sha256, 96_000, LENGTH_MS, "audio/mpeg"),
     ]
+    if drawn:
+        renditions.append(
+            Rendition(picture.KIND, context.content.put_bytes(drawn), len(drawn), LENGTH_MS, picture.MEDIA_TYPE)
+        )
     sounding.finish(
         context.uow(),
         bulletin.id,

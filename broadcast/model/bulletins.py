@@ -73,7 +73,7 @@ class SoundState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """One encoding of the sound in the content store; lengths in bytes and ms."""
+    """One encoding of the sound in the content store, or what is drawn of it (``waveform``); lengths in bytes, ms."""
 
     kind: str
     sha256: str

@@ -94,7 +94,7 @@ def _finish(unit: SqlUnitOfWork, job: Job, made_from: str, made: MadeSound) -> N
         BulletinId(job.subject_id),
         job_id=job.id,
         made_from=made_from,
-        renditions=[Rendition(r.kind, r.sha256, r.bytes, r.duration_ms, r.media_type) for r in made.renditions],
+        renditions=[Rendition(r.kind, r.sha256, r.bytes, r.duration_ms, r.media_type) for r in made.documents],
         loudness_lufs=made.loudness.integrated_lufs,
         true_peak_dbtp=made.loudness.true_peak_dbtp,
         said=said_of(made),

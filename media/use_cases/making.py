@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from media import loudness
+from media import loudness, picture
 from media.errors import RefusedAudioError
 from media.model import Loudness, MadeRendition, MadeSound, Probe, RenditionSpec
+from media.picture import Picture
 from media.ports import AudioTools, ContentStore, Editing, Progress, Voice
 from media.use_cases.levelling import Levelled, level
 from media.use_cases.splicing import MIN_MEASURED_MS, Assembly, Utterance, sound_out
@@ -88,12 +89,15 @@ def _make(
         raw = tools.measure(decoded)
     refuse_unfit(raw, claim)
     progress(25, "levelling")
+    before = picture.side(raw, tools.peaks(decoded, loudness.DECODE_HEADROOM_DB), loudness.DECODE_HEADROOM_DB)
     editing.assemble(decoded, joined, level_lufs=raw.integrated_lufs, chime=chime)
     decoded.unlink()
     levelled = level(joined, figures=raw, tools=tools, specs=RENDITIONS, progress=progress, workdir=workdir)
     refuse_uneven(levelled)
     progress(90, "storing")
-    made = MadeSound(tuple(stored(levelled, store)), levelled.master)
+    after = picture.side(levelled.master, tools.peaks(levelled.wav))
+    drawn = _drawn(Picture(before, after), store)
+    made = MadeSound(tuple(stored(levelled, store)), levelled.master, picture=drawn)
     progress(100, "storing")
     return made
 
@@ -120,3 +124,8 @@ def stored(levelled: Levelled, store: ContentStore) -> Iterable[MadeRendition]:
         spec, path = encoded.spec, encoded.path
         size = path.stat().st_size
         yield MadeRendition(spec.kind, store.put_file(path), size, encoded.figures.duration_ms, spec.media_type)
+
+
+def _drawn(shown: Picture, store: ContentStore) -> MadeRendition:
+    data = picture.encoded(shown)
+    return MadeRendition(picture.KIND, store.put_bytes(data), len(data), shown.after.duration_ms, picture.MEDIA_TYPE)

@@ -111,6 +111,9 @@ class FigureTools:
         item.peak_dbtp += self.overshoot_db.get(spec.kind, 0.0)
         item.write(into)
 
+    def peaks(self, path: Path, gain_db: float = 0.0) -> tuple[int, ...]:
+        return (min(100, round(100 * 10 ** ((Item.read(path).peak_dbtp + gain_db) / 20))),)
+
 
 class CopyEditing:
     """A ``media.ports.Editing`` that joins nothing; remembers what was asked."""
