@@ -1,5 +1,6 @@
 # Everything is done through these targets; `make help` lists them.
-PYTHON ?= python3
+# The interpreter of the virtual environment; empty: scripts/python.sh chooses.
+PYTHON ?=
 VENV ?= .venv
 LOA_HOME ?= var
 ONCE ?=

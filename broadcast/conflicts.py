@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import Occurrence, Transmission, TransmissionId
 from broadcast.priority import outranks
-from broadcast.quiet_hours import is_quiet
+from broadcast.quiet_hours import is_quiet, quiet_spans
 from broadcast.recurrence import moved_airings, next_start_at, occurrences
 from broadcast.targeting import Reach
 from devices.areas import AreaId, AreaTree
@@ -89,6 +90,32 @@ def find_clashes(
                 if shared:
                     found += _overlaps(wanted, mine, other, _airings(other, first_at - _DAY, until_at + _DAY), shared)
     return tuple(sorted(found, key=lambda c: (c.start_at, c.area_id or "", c.kind, c.other_id or "")))
+
+
+def taken_spans(
+    wanted: Transmission,
+    *,
+    areas: Collection[AreaId],
+    others: Iterable[Transmission],
+    tree: AreaTree,
+    rules: Mapping[AreaId, AreaRules],
+    since_at: datetime,
+    until_at: datetime,
+) -> Iterator[tuple[datetime, datetime]]:
+    """The time that ``wanted`` could not have in one of the ``areas`` it reaches, in no order and overlapping.
+
+    It is quiet then, or another of its class or above has it.
+    """
+    for rule in {rules[area_id] for area_id in areas}:
+        on = since_at.astimezone(ZoneInfo(rule.zone)).date() - _DAY
+        while on <= until_at.astimezone(ZoneInfo(rule.zone)).date():
+            yield from quiet_spans(rule, on)
+            on += _DAY
+    reach = Reach(tree, areas)
+    for other in others:
+        if not outranks(wanted.prio, other.prio) and other.id != wanted.id and reach.of(other.targets):
+            for airing in _airings(other, since_at - _DAY, until_at):
+                yield airing.start_at, _end_at(airing)
 
 
 def _airings(transmission: Transmission, since_at: datetime, until_at: datetime) -> tuple[Occurrence, ...]:

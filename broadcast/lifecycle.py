@@ -14,23 +14,33 @@ _A = BulletinAction
 
 # A submitted bulletin goes back to draft when its author withdraws it: nothing of it has been promised yet.
 # RETURNED has no SUBMIT: the reviewer's remark has to be answered by an edit first.
+# A change of an approved bulletin's times leaves its state: it airs as approved until somebody else confirms that.
 # An edit after approval takes back what was promised: only what was approved exactly so is ever on air.
 TRANSITIONS: Final[Mapping[tuple[BulletinStatus, BulletinAction], BulletinStatus]] = MappingProxyType(
     {
         (_S.DRAFT, _A.EDIT): _S.DRAFT,
         (_S.DRAFT, _A.SUBMIT): _S.SUBMITTED,
+        (_S.DRAFT, _A.RESCHEDULE): _S.DRAFT,
         (_S.SUBMITTED, _A.APPROVE): _S.APPROVED,
         (_S.SUBMITTED, _A.RETURN): _S.RETURNED,
         (_S.SUBMITTED, _A.REJECT): _S.REJECTED,
         (_S.SUBMITTED, _A.WITHDRAW): _S.DRAFT,
+        (_S.SUBMITTED, _A.RESCHEDULE): _S.SUBMITTED,
         (_S.RETURNED, _A.EDIT): _S.DRAFT,
-        (_S.APPROVED, _A.EDIT): _S.DRAFT,
+        (_S.RETURNED, _A.RESCHEDULE): _S.DRAFT,
         (_S.APPROVED, _A.SCHEDULE): _S.SCHEDULED,
         (_S.APPROVED, _A.WITHDRAW): _S.WITHDRAWN,
+        (_S.APPROVED, _A.RESCHEDULE): _S.APPROVED,
+        (_S.APPROVED, _A.CONFIRM): _S.APPROVED,
+        (_S.APPROVED, _A.KEEP): _S.APPROVED,
+        (_S.APPROVED, _A.EDIT): _S.DRAFT,
         (_S.APPROVED, _A.FILL): _S.APPROVED,
-        (_S.SCHEDULED, _A.EDIT): _S.DRAFT,
         (_S.SCHEDULED, _A.FINISH): _S.PLAYED,
         (_S.SCHEDULED, _A.WITHDRAW): _S.WITHDRAWN,
+        (_S.SCHEDULED, _A.RESCHEDULE): _S.SCHEDULED,
+        (_S.SCHEDULED, _A.CONFIRM): _S.APPROVED,
+        (_S.SCHEDULED, _A.KEEP): _S.SCHEDULED,
+        (_S.SCHEDULED, _A.EDIT): _S.DRAFT,
         (_S.SCHEDULED, _A.FILL): _S.APPROVED,
     }
 )

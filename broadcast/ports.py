@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Protocol, Self
 
+from broadcast.area_ports import DateSets, Phrases, Words
 from broadcast.events import Event
 from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, OrderId
@@ -19,7 +20,6 @@ from broadcast.model.drills import DrillPlan, DrillPlanId
 from broadcast.model.looks import Look
 from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
 from broadcast.model.people import Action, Actor, UserId
-from broadcast.model.readings import Word, WordId
 from broadcast.model.slots import Slot, SlotId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from devices.areas import AreaId, AreaTree
@@ -202,24 +202,6 @@ class Declarations(Protocol):
     def take(self, right: DeclarationRight) -> None: ...
 
 
-class Words(Protocol):
-    """The dictionary: one word for each area and written form (``broadcast.dictionary.key_of``)."""
-
-    def get(self, word_id: WordId) -> Word:
-        """Raises NotFoundError."""
-
-    def find(self, area_id: AreaId, written: str) -> Word | None:
-        """What this very area says for it."""
-
-    def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Word]:
-        """The words of these very areas, by written form."""
-
-    def put(self, word: Word) -> None:
-        """In the place of the one of the same area and written form."""
-
-    def remove(self, word_id: WordId) -> None: ...
-
-
 class AlertPolicies(Protocol):
     def get(self) -> AlertPolicy:
         """The default where nothing was ever decided."""
@@ -266,10 +248,11 @@ class Outbox(Protocol):
 
 
 class JobKind(StrEnum):
-    """Work for the workers; ``subject_id`` is the bulletin's, or the alert's. An alert's goes before all others."""
+    """Work for the workers; ``subject_id`` is the bulletin's, alert's or phrase's. An alert's goes before others."""
 
     MAKE_SOUND = "make_sound"
     MAKE_ALERT_SOUND = "make_alert_sound"
+    CHECK_PHRASE = "check_phrase"
 
 
 class Jobs(Protocol):
@@ -330,6 +313,12 @@ class UnitOfWork(Protocol):
 
     @property
     def words(self) -> Words: ...
+
+    @property
+    def phrases(self) -> Phrases: ...
+
+    @property
+    def date_sets(self) -> DateSets: ...
 
     @property
     def outbox(self) -> Outbox: ...

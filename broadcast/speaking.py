@@ -81,6 +81,11 @@ def spoken_languages(parts: tuple[Part, ...]) -> frozenset[str]:
     return frozenset(part.language for part in parts if isinstance(part, Said))
 
 
+def fixed_sentences() -> tuple[str, ...]:
+    """Every Vietnamese sentence of this script, with its slots: what an announcer may record."""
+    return tuple(phrases[VIETNAMESE] for phrases in (_DRILL_BEFORE, _DRILL_AFTER, _AGAIN))
+
+
 def board_headline(alert: Alert) -> str:
     """What boards show above the text."""
     return f"{BOARD_DRILL_PREFIX}{alert.headline}" if alert.is_drill else alert.headline

@@ -151,6 +151,14 @@ def _ending(name: str, alert: Alert, language: str) -> Written:
     )
 
 
+def fixed_sentences() -> tuple[str, ...]:
+    """Every Vietnamese sentence of these templates, with its slots: what an announcer may record."""
+    texts = TEXTS["vi"].values()
+    hazards = (line for text in texts for line in (text.headline, text.headline_at, *text.danger, text.advice))
+    endings = (line for each in _ENDINGS.values() for line in (each["vi"].headline, each["vi"].text))
+    return (*hazards, *_COMMON["vi"], *endings)
+
+
 def _filled(sentence: str, slots: Mapping[str, str]) -> str:
     is_empty = any(f"{{{name}}}" in sentence and not value for name, value in slots.items())
     return "" if is_empty else sentence.format(**slots)

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from ulid import ULID
 
 from broadcast.ports import JobKind
-from cms import migrations
 from cms.accounts.policy import Policy
 from cms.context import Context
 from cms.keyring import Keyring
 from cms.settings import Settings
-from cms.store.engine import make_engine
+from cms.store.engine import CACHE_KIB, make_engine
 from cms.store.uow import make_uow_factory
-from media.speech import ALERT_WORDS_PER_MINUTE, EspeakVoice
+from media.speech import ALERT_WORDS_PER_MINUTE, WORDS_PER_MINUTE
 from media.storage import FolderContentStore
 from media.uploads import FolderUploads
+from media.voices import ChosenVoices, chosen_voices
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 def prepare(settings: Settings) -> None:
     """Folders, keys and the database's tables; harmless when repeated."""
+    from cms import migrations
+
     os.umask(0o027)
     for folder in (settings.root, settings.content_dir, settings.keys_dir, settings.run_dir / "work", settings.log_dir):
         folder.mkdir(parents=True, exist_ok=True)
@@ -38,10 +40,19 @@ def prepare(settings: Settings) -> None:
     migrations.upgrade(settings.effective_database_url)
 
 
-def build(settings: Settings | None = None) -> Context:
-    """The wired parts; opens no connection yet."""
+def voices_of(settings: Settings, words_per_minute: int = WORDS_PER_MINUTE) -> ChosenVoices:
+    """Who speaks which language. Raises VoiceChoiceError.
+
+    Nothing is looked at on disk: a folder that is broken is refused by ``loa up``, and no gateway, screen or worker
+    stays away because of one.
+    """
+    return chosen_voices(settings.voices, words_per_minute=words_per_minute)
+
+
+def build(settings: Settings | None = None, cache_kib: int = CACHE_KIB) -> Context:
+    """The wired parts; opens no connection yet. Raises VoiceChoiceError."""
     settings = settings or Settings()
-    engine = make_engine(settings.effective_database_url)
+    engine = make_engine(settings.effective_database_url, cache_kib)
     content = FolderContentStore(settings.content_dir)
     return Context(
         settings=settings,
@@ -49,7 +60,7 @@ def build(settings: Settings | None = None) -> Context:
         uow=make_uow_factory(engine),
         content=content,
         uploads=FolderUploads(settings.uploads_dir, content),
-        voices=EspeakVoice(),
+        voices=voices_of(settings),
         authority=Policy(),
         keyring=Keyring.load(settings),
         now=lambda: datetime.now(UTC),
@@ -79,6 +90,7 @@ def make_worker(context: Context) -> Celery:
     from cms import celery_app as queue
     from cms import tasks
     from cms.tasks.alert_sound import MakeAlertSound
+    from cms.tasks.phrases import CheckPhrase
     from cms.tasks.running import Runner
     from cms.tasks.sound import MakeSound
     from media.editing import PydubEditing
@@ -89,17 +101,22 @@ def make_worker(context: Context) -> Celery:
     limits = AudioLimits(
         max_bytes=settings.upload_max_mb * 1024 * 1024, max_duration_ms=settings.upload_max_minutes * 60_000
     )
-    making = MakeSound(
-        context.content, EspeakVoice(), FfmpegTools(limits), PydubEditing(), workdir=settings.run_dir / "work"
-    )
+    workdir = settings.run_dir / "work"
+    making = MakeSound(context.content, voices_of(settings), FfmpegTools(limits), PydubEditing(), workdir, context.uow)
     alerting = MakeAlertSound(
         context.content,
-        EspeakVoice(words_per_minute=ALERT_WORDS_PER_MINUTE),
+        voices_of(settings, ALERT_WORDS_PER_MINUTE),
         FfmpegTools(limits),
         PydubEditing(),
-        workdir=settings.run_dir / "work",
+        workdir,
+        context.uow,
     )
-    work: dict[JobKind, Work] = {JobKind.MAKE_SOUND: making, JobKind.MAKE_ALERT_SOUND: alerting}
+    checking = CheckPhrase(context.content, FfmpegTools(limits), PydubEditing(), workdir)
+    work: dict[JobKind, Work] = {
+        JobKind.MAKE_SOUND: making,
+        JobKind.MAKE_ALERT_SOUND: alerting,
+        JobKind.CHECK_PHRASE: checking,
+    }
     runner = Runner(context.uow, work, settings.job_lease_s)
     tasks.register(celery, tasks.Worker(runner, context.engine, settings.job_sweep_s, settings.run_dir))
     return celery

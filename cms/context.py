@@ -8,12 +8,12 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from broadcast.ports import Authority, Voices
+from broadcast.ports import Authority
 from cms.accounts.vault import Vault
 from cms.keyring import Keyring
 from cms.settings import Settings
 from cms.store.uow import UowFactory
-from media.ports import ContentStore, Uploads
+from media.ports import ContentStore, Uploads, Voice
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Context:
     uow: UowFactory
     content: ContentStore
     uploads: Uploads
-    voices: Voices
+    voices: Voice
     authority: Authority
     keyring: Keyring
     now: Callable[[], datetime]

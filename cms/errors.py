@@ -129,6 +129,20 @@ _ROWS = (
         "record it",
     ),
     ProblemType(
+        "VOICE_CHOICE",
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "The setting of voices is not understood",
+        N_("Cài đặt giọng đọc chưa đúng. Hãy báo kỹ thuật viên."),
+        "correct LOA_VOICES",
+    ),
+    ProblemType(
+        "VOICE_BROKEN",
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "The folder of a chosen voice cannot be used",
+        N_("Thư mục giọng đọc bị thiếu hoặc hỏng. Hãy báo kỹ thuật viên."),
+        "supply the folder anew",
+    ),
+    ProblemType(
         "TOOL_FAILED",
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "An audio tool failed",

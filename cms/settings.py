@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     plan_days: int = Field(default=14, description="How many days ahead are planned")
     upload_max_mb: int = Field(default=50, description="Largest recording taken")
     upload_max_minutes: int = Field(default=30, description="Longest recording taken")
+    voices: str = Field(
+        default="",
+        description="Who speaks which language, as `vi=/srv/voices/vi,en=espeak-ng`; see docs/sound.md",
+    )
     session_hours: int = Field(default=12, description="A sign-in lasts this long")
     cap_sender: str = Field(
         default="", description="Our name in CAP documents; empty: loa@ and the host of the public address"

@@ -176,6 +176,7 @@ class SwarmDevice:
             if payload and topic.endswith(COMMAND_TOPICS):
                 self._watch.count()
             return
+        self._alarms.message_came()
         self._received_ns = time.monotonic_ns()
         self._card_will_tell = False
         self._meet(Delivered(topic, payload))

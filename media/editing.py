@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from pydub import AudioSegment
 
 from media.errors import ToolError
+from media.loudness import DECODE_HEADROOM_DB
+from media.model import Cut, Heard
 
 CHIME_PAUSE_MS = 600
 END_PAUSE_MS = 500
@@ -17,11 +19,19 @@ PART_PAUSE_MS = 700
 """Between the parts of an announcement: another voice begins."""
 KEPT_EDGE_MS = 120
 """Left before and after what is heard: a soft consonant starts below the threshold."""
+SPLICE_EDGE_MS = 60
+"""The same within one sentence, where the pieces follow each other at once."""
+SPLICE_FADE_MS = 10
 SILENT_BELOW_LEVEL_DB = 30.0
 """An edge this far below the item's own loudness is silence: speech's softest sounds lie higher."""
 CHIME_BELOW_LEVEL_DB = 4.0
 _WINDOW_MS = 10
 _SAMPLE_WIDTH = 4
+_LISTEN_WINDOW_MS = 20
+_FLOOR_PCT, _VOICE_PCT = 5, 90
+"""Of the windows: the pauses within and around a phrase, and its vowels."""
+_CLIPPED_FROM = 0.985
+_NOTHING = 1e-12
 _FULL_SCALE = 2**31 - 1
 _CHIME_TONES = ((784.0, 0), (659.3, 420), (523.3, 840))
 """G5, E5, C5, each with its start in ms: falling, so that it is no alarm."""
@@ -58,8 +68,31 @@ class PydubEditing:
         with into.open("wb") as out:
             joined.set_sample_width(_SAMPLE_WIDTH).export(out, format="wav")
 
+    def splice(self, cuts: Sequence[Cut], into: Path) -> None:
+        softest_lufs = min(cut.level_lufs for cut in cuts)
+        joined = AudioSegment.empty()
+        for cut in cuts:
+            segment = _read(cut.path)
+            threshold_dbfs = cut.level_lufs - SILENT_BELOW_LEVEL_DB
+            start_ms, end_ms = audible_span_ms(segment, threshold_dbfs, kept_ms=SPLICE_EDGE_MS)
+            part = segment[start_ms:end_ms].fade_in(SPLICE_FADE_MS).fade_out(SPLICE_FADE_MS)
+            joined += part.apply_gain(softest_lufs - cut.level_lufs)
+            joined += AudioSegment.silent(cut.pause_ms, segment.frame_rate)
+        with into.open("wb") as out:
+            joined.set_sample_width(_SAMPLE_WIDTH).export(out, format="wav")
 
-def audible_span_ms(segment: AudioSegment, threshold_dbfs: float) -> tuple[int, int]:
+    def listen(self, path: Path) -> Heard:
+        segment = _read(path).set_sample_width(_SAMPLE_WIDTH)
+        samples = np.asarray(segment.get_array_of_samples(), dtype=np.float64) / _FULL_SCALE
+        window = segment.frame_rate * _LISTEN_WINDOW_MS // 1000
+        windows = samples[: samples.size // window * window].reshape(-1, window)
+        levels_dbfs = 10 * np.log10(np.maximum(np.mean(windows**2, axis=1), _NOTHING))
+        floor_dbfs, voice_dbfs = np.percentile(levels_dbfs, (_FLOOR_PCT, _VOICE_PCT))
+        full = _CLIPPED_FROM * 10 ** (-DECODE_HEADROOM_DB / 20)
+        return Heard(float(voice_dbfs), float(floor_dbfs), float(np.mean(np.abs(samples) >= full)))
+
+
+def audible_span_ms(segment: AudioSegment, threshold_dbfs: float, *, kept_ms: int = KEPT_EDGE_MS) -> tuple[int, int]:
     """From where to where ``segment`` is above the threshold, with the kept edges; all of it where it never is."""
     total_ms = len(segment)
     starts = range(0, total_ms, _WINDOW_MS)
@@ -67,7 +100,7 @@ def audible_span_ms(segment: AudioSegment, threshold_dbfs: float) -> tuple[int, 
     if first is None:
         return 0, total_ms
     last = next(at for at in reversed(starts) if _is_heard(segment, at, threshold_dbfs))
-    return max(0, first - KEPT_EDGE_MS), min(total_ms, last + _WINDOW_MS + KEPT_EDGE_MS)
+    return max(0, first - kept_ms), min(total_ms, last + _WINDOW_MS + kept_ms)
 
 
 def chime_segment(rate_hz: int, level_dbfs: float) -> AudioSegment:

@@ -3,6 +3,8 @@
 MediaError
 ├── RefusedAudioError   choose another file: ``reason`` says why this one is not taken
 ├── NoVoiceError        record it: no voice speaks this language
+├── VoiceChoiceError    correct the setting: an entry of it makes no sense
+├── BrokenVoiceError    supply the folder of the voice anew: something in it is missing or does not speak
 ├── ToolError           retry, then call an engineer: a tool failed or ran out of time
 ├── ContentMissingError call an engineer: the store has no such hash
 ├── UploadMissingError  begin the upload anew: it is not there, or was left too long
@@ -21,8 +23,11 @@ class MediaError(Exception):
     code: ClassVar[str] = "MEDIA"
 
 
-REASONS = ("TOO_LARGE", "TOO_LONG", "TOO_SHORT", "NOT_AUDIO", "FORMAT", "SILENT", "MANY_STREAMS", "KNOCKS")
-"""Why a file is not taken; each has its sentence in the console."""
+REASONS = (
+    *("TOO_LARGE", "TOO_LONG", "TOO_SHORT", "NOT_AUDIO", "FORMAT", "SILENT", "MANY_STREAMS", "KNOCKS"),
+    *("CLIPPED", "QUIET", "NOISY"),
+)
+"""Why a file is not taken, the last three only for the phrase bank; each has its sentence in the console."""
 
 
 @dataclass
@@ -40,6 +45,47 @@ class NoVoiceError(MediaError):
 
     language: str
     code: ClassVar[str] = "NO_VOICE"
+
+
+_CHOICE_REASONS = {
+    "LANGUAGE": "it begins with a language, as vi=…",
+    "TWICE": "the language is named twice",
+    "ENGINE": "after the = comes the full path of a folder, espeak-ng, espeak-ng:VOICE, or recorded",
+}
+_FOLDER_REASONS = {
+    "NO_FOLDER": "there is no such folder",
+    "NO_MODEL": "no file in it ends in .onnx",
+    "MANY_MODELS": "more than one file in it ends in .onnx; keep the one to be used",
+    "NO_TOKENS": "tokens.txt is missing",
+    "ESPEAK_DATA": "its espeak-ng-data is incomplete: {detail}",
+    "NOT_INSTALLED": "sherpa-onnx is not installed: pip install --require-hashes -r requirements/voice.txt",
+    "MUTE": "the voice did not speak: {detail}",
+}
+
+
+@dataclass
+class VoiceChoiceError(MediaError):
+    """An ``entry`` of the setting of voices; its string is the sentence for the operator."""
+
+    entry: str
+    reason: str
+    code: ClassVar[str] = "VOICE_CHOICE"
+
+    def __str__(self) -> str:
+        return f"LOA_VOICES: {self.entry!r} is not understood: {_CHOICE_REASONS[self.reason]}"
+
+
+@dataclass
+class BrokenVoiceError(MediaError):
+    """The ``folder`` of a chosen voice cannot be used; its string is the sentence for the operator."""
+
+    folder: str
+    reason: str
+    detail: str = ""
+    code: ClassVar[str] = "VOICE_BROKEN"
+
+    def __str__(self) -> str:
+        return f"the voice in {self.folder} cannot be used: {_FOLDER_REASONS[self.reason].format(detail=self.detail)}"
 
 
 @dataclass

@@ -19,13 +19,17 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Loudness:
-    """EBU R 128 figures of a whole item, and how long it is once decoded."""
+    """EBU R 128 figures of a whole item, and how long it is once decoded.
+
+    ``short_term_lufs``: the loudness of the three seconds before it, ten times a second.
+    """
 
     integrated_lufs: float
     true_peak_dbtp: float
     range_lu: float
     threshold_lufs: float
     duration_ms: int = 0
+    short_term_lufs: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +62,48 @@ class MadeRendition:
 
 
 @dataclass(frozen=True, slots=True)
+class Voiced:
+    """A stretch of what is said, and by whom: an engine with its voice, or whoever spoke the recording ``sha256``."""
+
+    text: str
+    by: str
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A piece to join: ``pause_ms`` follows it."""
+
+    path: Path
+    level_lufs: float
+    pause_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Levels of the loud and the quiet moments, in dB below full scale, and the share of samples at full scale."""
+
+    voice_dbfs: float
+    floor_dbfs: float
+    clipped: float
+
+
+@dataclass(frozen=True, slots=True)
 class MadeSound:
-    """The result of making a sound: every rendition and the loudness measured on the finished master."""
+    """The result of making a sound: every rendition, the loudness measured on the finished master, who says what.
+
+    ``picture`` is what is drawn of it (``media.picture``): no sound, but fetched, made anew and dropped like one.
+    """
 
     renditions: tuple[MadeRendition, ...]
     loudness: Loudness
+    said: tuple[Voiced, ...] = ()
+    picture: MadeRendition | None = None
+
+    @property
+    def documents(self) -> tuple[MadeRendition, ...]:
+        """All that lies in the store of it."""
+        return self.renditions if self.picture is None else (*self.renditions, self.picture)
 
 
 @dataclass(frozen=True, slots=True)

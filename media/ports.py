@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from media.model import Loudness, Probe, RenditionSpec, StoredContent, Upload
+from media.model import Cut, Heard, Loudness, Probe, RenditionSpec, StoredContent, Upload
 
 Progress = Callable[[int, str], None]
 """Called with per cent (0 to 100, rising) and a stable step code (probing, speaking, levelling, encoding, storing)."""
@@ -17,8 +17,11 @@ class Voice(Protocol):
 
     def speaks(self, language: str) -> bool: ...
 
-    def speak(self, text: str, language: str, into: Path) -> None:
-        """Write a WAV. Raises NoVoiceError, ToolError."""
+    def name(self, language: str) -> str:
+        """Engine and voice that speak the language; empty: it has to be recorded."""
+
+    def speak(self, text: str, language: str, into: Path) -> str:
+        """Write a WAV; returns the engine and voice that said it. Raises NoVoiceError, ToolError."""
 
 
 class AudioTools(Protocol):
@@ -41,6 +44,9 @@ class AudioTools(Protocol):
 
     def encode(self, path: Path, into: Path, spec: RenditionSpec) -> None: ...
 
+    def peaks(self, path: Path, gain_db: float = 0.0) -> tuple[int, ...]:
+        """The outline of a WAV that ``decode`` or ``level`` wrote: see ``media.peaks``."""
+
 
 class Editing(Protocol):
     """Joining."""
@@ -56,6 +62,12 @@ class Editing(Protocol):
 
         Edges that are silent beside an item's own loudness are trimmed; WAV files as for ``assemble``.
         """
+
+    def splice(self, cuts: Sequence[Cut], into: Path) -> None:
+        """As ``join``, for pieces of one text: no longer apart than their pauses say."""
+
+    def listen(self, path: Path) -> Heard:
+        """Of a WAV as ``AudioTools.decode`` writes it; full scale is what it was before decoding."""
 
 
 class ContentStore(Protocol):

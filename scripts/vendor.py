@@ -7,7 +7,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 _GEOMAN = "@geoman-io/leaflet-geoman-free/dist"
+_CALENDAR = "@event-calendar/build/dist"
 FILES = {
+    f"{_CALENDAR}/event-calendar.min.js": "event-calendar.min.js",
+    f"{_CALENDAR}/event-calendar.min.css": "event-calendar.min.css",
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
     "leaflet/dist/leaflet.js": "leaflet.js",
     "leaflet/dist/leaflet.css": "leaflet.css",

@@ -4,23 +4,42 @@ from __future__ import annotations
 
 import io
 import wave
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import date, datetime, time, timedelta
 
-from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets
+from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets, Voiced
+from broadcast.model.date_sets import DateSet
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.model.people import UserId
+from broadcast.model.phrases import PhraseRecording
 from broadcast.model.readings import Saying, Word
 from broadcast.model.schedules import Schedule
 from broadcast.model.slots import Slot
+from broadcast.rescheduling import Edit
 from broadcast.slots import WEEKDAYS
-from broadcast.use_cases import delegating, drafting, reviewing, sounding, submitting, teaching
+from broadcast.use_cases import (
+    closing,
+    delegating,
+    drafting,
+    recording_phrases,
+    rescheduling,
+    reviewing,
+    sounding,
+    submitting,
+    teaching,
+)
 from broadcast.use_cases.delegating import SlotDraft
 from broadcast.use_cases.draft import Draft
 from broadcast.use_cases.planning_areas import replan
 from broadcast.use_cases.remarking import NoteDraft
+from cms.accounts import feeds
+from cms.accounts.feeds import Feed
+from cms.accounts.secret import secret_hash
 from cms.store.queries.airings import Airing, airings_of
 from devices.areas import AreaId
 from devices.model import Device
+from media import picture
 from tests.console import COMMUNE, Console, device
 
 LENGTH_MS = 12_000
@@ -48,10 +67,11 @@ def write(
     text: str = TEXT,
     rrule: str = "",
     priority: str = "normal",
+    not_on: tuple[str, ...] = (),
 ) -> Bulletin:
     """A draft whose sound is being made."""
     context = console.context
-    schedules = (Schedule("1", datetime.fromisoformat(starts), rrule),) if starts else ()
+    schedules = (Schedule("1", datetime.fromisoformat(starts), rrule, not_on=not_on),) if starts else ()
     draft = Draft(
         title=title,
         text=text,
@@ -90,7 +110,66 @@ def teach(
     )
 
 
-def make_sound(console: Console, bulletin: Bulletin) -> Bulletin:
+def record_phrase(console: Console, text: str = "Cảnh báo bão tại", *, area_id: AreaId = COMMUNE) -> PhraseRecording:
+    """A phrase whose recording has just been sent."""
+    context = console.context
+    return recording_phrases.record_phrase(
+        context.uow(),
+        area_id=area_id,
+        language="vi",
+        text=text,
+        sha256=context.content.put_bytes(text.encode()),
+        actor=console.actor("editor"),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+
+
+def name_dates(
+    console: Console, *dates: str, name: str = "Lễ hội Nghinh Ông", area_id: AreaId = COMMUNE, by: str = "editor"
+) -> DateSet:
+    """A set of dates of an area."""
+    context = console.context
+    return closing.put(
+        context.uow(),
+        area_id=area_id,
+        name=name,
+        dates=[date.fromisoformat(day) for day in dates or ("2026-11-26",)],
+        actor=console.actor(by),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+
+
+def own_feed(console: Console, user_id: str) -> Feed:
+    """A feed of whoever that is, of one commune."""
+    context = console.context
+    feed = Feed(context.new_id(), UserId(user_id), COMMUNE, secret_hash(context.new_id()), context.now())
+    with context.uow() as uow:
+        # Nobody has feeds who is nobody.
+        if user_id != "u-anonymous":
+            uow.calendar_feeds.add(feed)
+            uow.commit()
+    return feed
+
+
+def open_feed(console: Console, *, by: str = "editor", area_id: AreaId = COMMUNE) -> str:
+    """The secret of a new feed."""
+    context = console.context
+    _feed, secret = feeds.make(
+        context.uow,
+        area_id,
+        actor=console.actor(by),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+    return secret
+
+
+def make_sound(console: Console, bulletin: Bulletin, said: Sequence[Voiced] = (), *, drawn: bytes = b"") -> Bulletin:
     """As the worker would end: renditions in the store, figures of a levelled programme."""
     context = console.context
     sha256 = context.content.put_bytes(wav())
@@ -98,6 +177,10 @@ def make_sound(console: Console, bulletin: Bulletin) -> Bulletin:
         Rendition("device-opus", sha256, 48_000, LENGTH_MS, "audio/ogg"),
         Rendition("browser-mp3", sha256, 96_000, LENGTH_MS, "audio/mpeg"),
     ]
+    if drawn:
+        renditions.append(
+            Rendition(picture.KIND, context.content.put_bytes(drawn), len(drawn), LENGTH_MS, picture.MEDIA_TYPE)
+        )
     sounding.finish(
         context.uow(),
         bulletin.id,
@@ -107,6 +190,7 @@ def make_sound(console: Console, bulletin: Bulletin) -> Bulletin:
         loudness_lufs=-16.0,
         true_peak_dbtp=-1.3,
         now=context.now(),
+        said=said,
     )
     return again(console, bulletin)
 
@@ -178,6 +262,20 @@ def delegate(console: Console, *, to: str = "operator", by: str = "approver", la
         authority=context.authority,
         now=context.now(),
         new_id=context.new_id,
+    )
+
+
+def reschedule(console: Console, bulletin: Bulletin, edit: Edit | None = None, *, by: str = "editor") -> Bulletin:
+    """Changed, or, once approved, with the change as its proposal; what is left out asks for the higher class."""
+    context = console.context
+    return rescheduling.reschedule(
+        context.uow(),
+        bulletin.id,
+        edit=edit or Edit(raise_class=True),
+        expected_version=bulletin.version,
+        actor=console.actor(by),
+        authority=context.authority,
+        now=context.now(),
     )
 
 

@@ -30,9 +30,10 @@ class BulletinStatus(StrEnum):
 
 
 class BulletinAction(StrEnum):
-    """What may be done to a bulletin; FILL places an approved one anew within a delegated slot.
+    """What may be done to a bulletin; SCHEDULE and FINISH are done by the planner and by the devices' word.
 
-    SCHEDULE and FINISH are done by the planner and by the devices' word.
+    RESCHEDULE asks for another time; once approved, a second person answers with CONFIRM, or with KEEP: as it was. FILL
+    places an approved one anew within a delegated slot.
     """
 
     EDIT = "edit"
@@ -43,6 +44,9 @@ class BulletinAction(StrEnum):
     WITHDRAW = "withdraw"
     SCHEDULE = "schedule"
     FINISH = "finish"
+    RESCHEDULE = "reschedule"
+    CONFIRM = "confirm"
+    KEEP = "keep"
     FILL = "fill"
 
 
@@ -72,7 +76,7 @@ class SoundState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """One encoding of the sound in the content store; lengths in bytes and ms."""
+    """One encoding of the sound in the content store, or what is drawn of it (``waveform``); lengths in bytes, ms."""
 
     kind: str
     sha256: str
@@ -82,11 +86,20 @@ class Rendition:
 
 
 @dataclass(frozen=True, slots=True)
+class Voiced:
+    """A stretch of what is said, and by whom: an engine with its voice, or whoever spoke the recording ``sha256``."""
+
+    text: str
+    by: str
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Sound:
     """What the bulletin will sound like. ``made_from`` names the input it was made from (text or upload).
 
     ``own_versions``: by how many the bulletin's version has risen through our own processes (a sound made, a plan
-    stored) since a person changed it.
+    stored) since a person changed it. ``said`` tells who says which part; empty for a recording as a whole.
     """
 
     state: SoundState = SoundState.MISSING
@@ -97,6 +110,7 @@ class Sound:
     true_peak_dbtp: float | None = None
     error: str = ""
     own_versions: int = 0
+    said: tuple[Voiced, ...] = ()
 
     def rendition(self, kind: str) -> Rendition | None:
         """The rendition of this kind (``device-opus``, ``browser-mp3``, ``master-flac``), if made."""
@@ -109,6 +123,18 @@ class Targets:
 
     areas: tuple[AreaId, ...] = ()
     exclude: tuple[AreaId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What somebody asks an approved bulletin to become; it airs as approved until a second person confirms this."""
+
+    schedules: tuple[Schedule, ...]
+    priority: PriorityClass
+    targets: Targets
+    by: UserId
+    by_name: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +187,7 @@ class Bulletin:
     remarks: tuple[Remark, ...] = ()
     sayings: tuple[Saying, ...] = ()
     changes: tuple[Change, ...] = ()
+    proposal: Proposal | None = None
     notes: tuple[Note, ...] = ()
     editors: tuple[UserId, ...] = ()
 

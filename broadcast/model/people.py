@@ -35,6 +35,7 @@ class Action(StrEnum):
     BULLETIN_WITHDRAW = "bulletin.withdraw"
     SLOT_GRANT = "slot.grant"
     WORD_TEACH = "word.teach"
+    PHRASE_RECORD = "phrase.record"
     ALERT_READ = "alert.read"
     ALERT_RAISE = "alert.raise"
     ALERT_APPROVE = "alert.approve"

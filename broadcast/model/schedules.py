@@ -22,6 +22,8 @@ class Schedule:
 
     ``rrule`` is an RFC 5545 RRULE value of FREQ=DAILY or WEEKLY ("FREQ=WEEKLY;BYDAY=MO,WE;COUNT=8"), empty for once.
     ``except_on`` are local dates left out. ``id`` is stable within its bulletin.
+    ``not_on`` names sets of dates (``broadcast.closed_days``) and ``closed_on`` those of its dates that they held when
+    the rule was saved.
     """
 
     id: str
@@ -30,3 +32,5 @@ class Schedule:
     except_on: tuple[date, ...] = ()
     moves: tuple[Move, ...] = ()
     zone: str = DEFAULT_ZONE
+    not_on: tuple[str, ...] = ()
+    closed_on: tuple[date, ...] = ()

@@ -32,7 +32,8 @@ class Airing:
 def airings(schedule: Schedule, since_at: datetime, until_at: datetime) -> tuple[Airing, ...]:
     """Those starting in [since_at, until_at), in time order; at most ``OCCURRENCES_MAX``, the first ones.
 
-    A left-out date never appears, even if it is moved as well; a moved one appears once, where it was moved to.
+    A left-out date never appears, even if it is moved as well; a moved one appears once, where it was moved to, also
+    from a date on which its sets keep the rule silent: somebody moved that one by hand.
     """
     found = list(islice(_regular(schedule, since_at, until_at), OCCURRENCES_MAX))
     found += (a for a in moved_airings(schedule) if since_at <= a.start_at < until_at)
@@ -102,7 +103,7 @@ def _first_from(schedule: Schedule, since_at: datetime) -> datetime | None:
 def _regular(schedule: Schedule, since_at: datetime, until_at: datetime) -> Iterator[Airing]:
     zone = ZoneInfo(schedule.zone)
     rule = date_rule(schedule.rrule, schedule.starts, schedule.zone)
-    elsewhere = {*schedule.except_on, *(move.on for move in schedule.moves)}
+    elsewhere = {*schedule.except_on, *schedule.closed_on, *(move.on for move in schedule.moves)}
     clock = schedule.starts.time()
     label = f"{clock:%H%M}"
     # A wall clock's date may differ from the instant's by its offset: begin a day early and let the instants decide.

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from broadcast.dictionary import occurring
 from broadcast.model.alerts import Alert, AlertId, AlertStatus, Wording
-from broadcast.model.bulletins import Rendition, Sound, SoundState
+from broadcast.model.bulletins import Rendition, Sound, SoundState, Voiced
 from broadcast.ports import JobKind, UnitOfWork, Voices
 from broadcast.speaking import encoded, script, spoken_languages
 from broadcast.use_cases.alert_steps import machine_event, progressed
@@ -67,6 +67,7 @@ def finish(
     loudness_lufs: float,
     true_peak_dbtp: float,
     now: datetime,
+    said: Sequence[Voiced] = (),
 ) -> bool:
     """The sound is ready. False: it was made from what the alert no longer says, or nobody waits for it.
 
@@ -80,6 +81,7 @@ def finish(
         renditions=tuple(renditions),
         loudness_lufs=loudness_lufs,
         true_peak_dbtp=true_peak_dbtp,
+        said=tuple(said),
     )
     return _take_over(uow, alert_id, language, made, now, is_again=is_again)
 

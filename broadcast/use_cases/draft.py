@@ -12,13 +12,13 @@ from broadcast.model.languages import LANGUAGES
 from broadcast.model.readings import Saying
 from broadcast.model.schedules import Schedule
 from broadcast.recurrence import all_problems
+from broadcast.rescheduling import SCHEDULES_MAX
 from devices.areas import AreaId, AreaTree
 
 TITLE_MAX = 200
 TEXT_MAX = 20_000
 TOPIC_MAX = 80
 NAME_MAX = 200
-SCHEDULES_MAX = 20
 SAYINGS_MAX = 100
 
 

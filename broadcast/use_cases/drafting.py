@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from broadcast.closed_days import set_problems
 from broadcast.dictionary import tidy
 from broadcast.errors import InvalidError
 from broadcast.lifecycle import AIRING, next_status
@@ -16,10 +17,11 @@ from broadcast.model.readings import Saying
 from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.ports import Authority, JobKind, NewId, UnitOfWork
 from broadcast.spoken import VIETNAMESE, Reading, read
+from broadcast.use_cases.closing import all_closed, own_sets
 from broadcast.use_cases.draft import Draft, problems_of
 from broadcast.use_cases.revising import event_of, require_current, revised
 from broadcast.use_cases.teaching import known_sayings
-from broadcast.use_cases.withdrawing import take_back
+from broadcast.use_cases.withdrawing import take_all_back
 from devices.areas import AreaId
 
 
@@ -40,7 +42,7 @@ def create(
             author_name=actor.name,
             created_at=now,
             changed_at=now,
-            **_typed(uow, draft),
+            **_typed(uow, draft, now),
         )
         bulletin = replace(plain, sound=_sound_for(uow, plain))
         uow.bulletins.add(bulletin)
@@ -75,10 +77,11 @@ def edit(
         next_status(old.status, BulletinAction.EDIT)
         _check(uow, draft, actor, authority, now)
         editors = old.editors if old.is_own(actor.user_id) else (*old.editors, actor.user_id)
-        plain = revised(old, BulletinAction.EDIT, now, editors=editors, **_typed(uow, draft))
+        typed = _typed(uow, draft, now)
+        plain = revised(old, BulletinAction.EDIT, now, editors=editors, proposal=None, **typed)
         bulletin = replace(plain, sound=_sound_for(uow, plain))
         uow.bulletins.save(bulletin)
-        cancelled = take_back(uow, bulletin.id, now)
+        cancelled = take_all_back(uow, bulletin.id, now)
         uow.record(event_of("edited", bulletin, actor, cancelled=cancelled))
         uow.commit()
     return bulletin
@@ -88,7 +91,8 @@ def _check(uow: UnitOfWork, draft: Draft, actor: Actor, authority: Authority, no
     tree = uow.places.tree()
     # Places that do not exist are a mistake in the input, not a question of rights.
     authority.require(actor, Action.BULLETIN_WRITE, [a for a in draft.targets.areas if a in tree], tree)
-    problems = problems_of(draft, tree, now.astimezone(ZoneInfo(DEFAULT_ZONE)).date())
+    problems = [*problems_of(draft, tree, now.astimezone(ZoneInfo(DEFAULT_ZONE)).date())]
+    problems += set_problems(draft.schedules, own_sets(uow, draft.schedules))
     if problems:
         raise InvalidError(problems)
 
@@ -116,11 +120,12 @@ def reading_of(
     return read(text, (*map(tidy, sayings), *known_sayings(uow, areas)))
 
 
-def _typed(uow: UnitOfWork, draft: Draft) -> dict[str, Any]:
+def _typed(uow: UnitOfWork, draft: Draft, now: datetime) -> dict[str, Any]:
     reading = reading_of(
         uow, text=draft.text, language=draft.language, sayings=draft.sayings, areas=draft.targets.areas
     )
-    own = {"text": reading.text, "changes": reading.changes, "sayings": tuple(map(tidy, draft.sayings))}
+    own: dict[str, Any] = {"text": reading.text, "changes": reading.changes, "sayings": tuple(map(tidy, draft.sayings))}
+    own["schedules"] = all_closed(draft.schedules, own_sets(uow, draft.schedules), now)
     return {**_all(draft), "title": draft.title.strip(), **own}
 
 

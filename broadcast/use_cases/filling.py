@@ -14,11 +14,11 @@ from broadcast.model.schedules import Schedule
 from broadcast.model.transmissions import TransmissionId
 from broadcast.ports import Authority, NewId, UnitOfWork
 from broadcast.recurrence import all_problems
+from broadcast.rescheduling import SCHEDULES_MAX
 from broadcast.slots import allow
-from broadcast.use_cases.draft import SCHEDULES_MAX
 from broadcast.use_cases.freezing import reach_of
 from broadcast.use_cases.revising import event_of, require_current, revised
-from broadcast.use_cases.withdrawing import take_back
+from broadcast.use_cases.withdrawing import take_all_back
 
 
 def fill(
@@ -34,6 +34,8 @@ def fill(
 ) -> Bulletin:
     """The bulletin approved with another schedule: a new transmission of the same content, the old one taken back.
 
+    A change that waited for a second person is overtaken by it.
+
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
         NotAllowedError: no right to write and withdraw at every target, or an airing outside the actor's slots (SLOT).
@@ -47,7 +49,7 @@ def fill(
         require_current(old, expected_version)
         next_status(old.status, BulletinAction.FILL)
         _require_readable(schedules)
-        bulletin = revised(old, BulletinAction.FILL, now, schedules=schedules)
+        bulletin = revised(old, BulletinAction.FILL, now, schedules=schedules, proposal=None)
         approved = next(each for each in uow.transmissions.of_bulletin(old.id) if each.withdrawn_at is None)
         wanted = replace(
             approved,
@@ -58,7 +60,7 @@ def fill(
         )
         if not allow(uow.slots.of_holder(actor.user_id), wanted, tree, now):
             raise NotAllowedError(BulletinAction.FILL, "SLOT", old.targets.areas)
-        cancelled = take_back(uow, old.id, now)
+        cancelled = take_all_back(uow, old.id, now)
         in_the_way = blocking(reach_of(uow, wanted, now).clashes)
         if in_the_way:
             raise ClashError(in_the_way)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -77,6 +78,14 @@ def frozen(bulletin: Bulletin, transmission_id: TransmissionId, approver: Actor,
     )
 
 
+def others_there(
+    uow: UnitOfWork, wanted: Transmission, areas: Sequence[AreaId], now: datetime
+) -> Sequence[Transmission]:
+    """What other bulletins promise there; what its own did, it would take the place of."""
+    found = uow.transmissions.reaching(areas, now) if areas else ()
+    return [each for each in found if each.bulletin_id != wanted.bulletin_id]
+
+
 def reach_of(uow: UnitOfWork, transmission: Transmission, now: datetime) -> Reach:
     """Where it would be heard and what it would meet there."""
     tree = uow.places.tree()
@@ -84,7 +93,7 @@ def reach_of(uow: UnitOfWork, transmission: Transmission, now: datetime) -> Reac
     clashes = find_clashes(
         transmission,
         areas=areas,
-        others=uow.transmissions.reaching(areas, now) if areas else (),
+        others=others_there(uow, transmission, areas, now),
         tree=tree,
         rules={area_id: uow.places.rules(area_id) for area_id in areas},
         since_at=now,

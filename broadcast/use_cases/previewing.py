@@ -77,7 +77,7 @@ def preflight(
         areas = reached(bulletin.targets, tree, uow.devices.planning_areas())
         _require_sight(authority, actor, bulletin, areas, tree)
         areas = areas if only is None else tuple(area_id for area_id in areas if area_id == only)
-        wanted = _as_if_approved(bulletin, actor, now)
+        wanted = as_if_approved(bulletin, actor, now)
         others = [t for t in uow.transmissions.reaching(areas, now) if t.bulletin_id != bulletin.id] if areas else []
         rules = {area_id: uow.places.rules(area_id) for area_id in areas}
         met = ClockFace(wanted).met(others)
@@ -129,7 +129,8 @@ def _by_area(
     return found
 
 
-def _as_if_approved(bulletin: Bulletin, actor: Actor, now: datetime) -> Transmission:
+def as_if_approved(bulletin: Bulletin, actor: Actor, now: datetime) -> Transmission:
+    """What an approval would freeze now; where no sound is made yet, with a guess of its length."""
     if bulletin.sound.rendition(DEVICE_RENDITION) is None:
         guess = Rendition(DEVICE_RENDITION, "", 0, _spoken_ms(bulletin.text), "audio/ogg")
         bulletin = replace(bulletin, sound=Sound(renditions=(guess,)))

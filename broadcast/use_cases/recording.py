@@ -162,6 +162,9 @@ def _instant(at_ms: int) -> datetime:
 
 
 def _finish_if_over(uow: UnitOfWork, transmission: Transmission, heard_at: datetime, now: datetime) -> None:
+    if transmission.withdrawn_at is not None:
+        # Its bulletin was withdrawn, or airs at other times now.
+        return
     bulletin = uow.bulletins.get(BulletinId(transmission.bulletin_id))
     if bulletin.status is not BulletinStatus.SCHEDULED or _is_left(transmission, heard_at, now):
         return

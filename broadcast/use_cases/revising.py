@@ -10,7 +10,7 @@ from broadcast.errors import ConflictError
 from broadcast.events import Event
 from broadcast.lifecycle import next_status
 from broadcast.model.bulletins import Bulletin, BulletinAction
-from broadcast.model.people import Actor
+from broadcast.model.people import Actor, UserId
 
 
 def require_current(bulletin: Bulletin, expected_version: int) -> None:
@@ -21,6 +21,12 @@ def require_current(bulletin: Bulletin, expected_version: int) -> None:
     """
     if not bulletin.version - bulletin.sound.own_versions <= expected_version <= bulletin.version:
         raise ConflictError("bulletin", bulletin.id, expected_version, bulletin.version)
+
+
+def with_hands(bulletin: Bulletin, *user_ids: UserId) -> tuple[UserId, ...]:
+    """Its ``editors`` with these and its submitter, whom another may take the place of; the author needs no mention."""
+    hands = dict.fromkeys((*bulletin.editors, bulletin.submitter_id, *user_ids))
+    return tuple(each for each in hands if each and each != bulletin.author_id)
 
 
 def revised(bulletin: Bulletin, action: BulletinAction, now: datetime, **changes: Any) -> Bulletin:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from broadcast.model.bulletins import Bulletin, BulletinId, Rendition, Sound, SoundState
+from broadcast.model.bulletins import Bulletin, BulletinId, Rendition, Sound, SoundState, Voiced
 from broadcast.ports import UnitOfWork
 from broadcast.use_cases.revising import machine_event, progressed
 
@@ -22,6 +22,7 @@ def finish(
     loudness_lufs: float,
     true_peak_dbtp: float,
     now: datetime,
+    said: Sequence[Voiced] = (),
 ) -> bool:
     """The bulletin's sound is ready. False: it was made from what the bulletin no longer says, or by another job.
 
@@ -35,6 +36,7 @@ def finish(
         renditions=tuple(renditions),
         loudness_lufs=loudness_lufs,
         true_peak_dbtp=true_peak_dbtp,
+        said=tuple(said),
     )
     return _take_over(uow, bulletin_id, made, "sounded", now)
 

@@ -40,31 +40,32 @@ def withdraw(
         authority.require(actor, right, old.targets.areas, uow.places.tree())
         require_current(old, expected_version)
         next_status(old.status, BulletinAction.WITHDRAW)
-        bulletin = revised(old, BulletinAction.WITHDRAW, now)
+        bulletin = revised(old, BulletinAction.WITHDRAW, now, proposal=None)
         uow.bulletins.save(bulletin)
-        cancelled = take_back(uow, bulletin.id, now)
+        cancelled = take_all_back(uow, bulletin.id, now)
         uow.record(event_of("withdrawn", bulletin, actor, cancelled=cancelled))
         uow.commit()
     return bulletin
 
 
-def take_back(uow: UnitOfWork, bulletin_id: BulletinId, now: datetime) -> list[OccurrenceId]:
+def take_all_back(uow: UnitOfWork, bulletin_id: BulletinId, now: datetime) -> list[OccurrenceId]:
     """Withdraw what was promised of a bulletin; the airings that devices are told to cancel. Within a unit of work."""
     cancelled: list[OccurrenceId] = []
     for transmission in uow.transmissions.of_bulletin(bulletin_id):
         if transmission.withdrawn_at is None:
-            cancelled += _take_back(uow, transmission, now)
+            length = timedelta(milliseconds=transmission.rendition.duration_ms)
+            cancelled += take_back(uow, transmission, now, since_at=now - length)
     return cancelled
 
 
-def _take_back(uow: UnitOfWork, transmission: Transmission, now: datetime) -> list[OccurrenceId]:
+def take_back(uow: UnitOfWork, transmission: Transmission, now: datetime, *, since_at: datetime) -> list[OccurrenceId]:
+    """Promise nothing of it any more; what starts between ``since_at`` and soon is cancelled by name, and returned."""
     uow.transmissions.withdraw(transmission.id, now)
-    length = timedelta(milliseconds=transmission.rendition.duration_ms)
     soon = [
         occurrence.id
         for occurrence in occurrences(
             transmission.schedules,
-            since_at=max(transmission.approved_at, now - length),
+            since_at=max(transmission.approved_at, since_at),
             until_at=now + CANCEL_AHEAD,
             transmission_id=transmission.id,
             duration_ms=transmission.rendition.duration_ms,

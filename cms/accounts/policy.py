@@ -11,7 +11,7 @@ from devices.areas import AreaId, AreaTree
 _READ = frozenset({Action.BULLETIN_READ, Action.DELIVERY_READ, Action.AREA_READ, Action.ALERT_READ})
 # What other systems told us, and what they were told: for whoever answers for it, or for the machines that carry it.
 _EXCHANGE = frozenset({Action.EXCHANGE_READ})
-_WRITE = _READ | {Action.BULLETIN_WRITE, Action.BULLETIN_SUBMIT, Action.WORD_TEACH}
+_WRITE = _READ | {Action.BULLETIN_WRITE, Action.BULLETIN_SUBMIT, Action.WORD_TEACH, Action.PHRASE_RECORD}
 
 ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
     Role.PROVINCE_EDITOR: _WRITE | _EXCHANGE | {Action.BULLETIN_WITHDRAW, Action.DEVICE_READ, Action.SOUND_STOP},
@@ -31,6 +31,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
     | {
         Action.BULLETIN_WITHDRAW,
         Action.WORD_TEACH,
+        Action.PHRASE_RECORD,
         Action.DEVICE_READ,
         Action.ALERT_RAISE,
         Action.ALERT_APPROVE,

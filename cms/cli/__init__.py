@@ -24,6 +24,7 @@ _COMMANDS = {
     "why": ("cms.cli.why", "why"),
     "words": ("cms.cli.words", "words"),
     "speak": ("cms.cli.speak", "speak"),
+    "voices": ("cms.cli.voices", "voices"),
     "cap": ("cms.cli.cap", "cap"),
     "exchange": ("cms.cli.exchange", "exchange"),
     "bench": ("cms.cli.bench", "bench"),
@@ -48,4 +49,6 @@ def main() -> None:
 
     All state lives under LOA_HOME (default ./var); docs/settings.md lists every setting.
     """
+    # It tells at INFO, at every start, that there is nothing to do.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.basicConfig(level=Settings().log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")

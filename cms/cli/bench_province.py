@@ -19,12 +19,14 @@ from broadcast.model.deliveries import Delivery, DeliveryState
 from broadcast.model.orders import DeclarationRight, Reach, ReachState
 from broadcast.model.people import Actor, Grant, Role, UserId
 from broadcast.model.schedules import DEFAULT_ZONE, Schedule
+from broadcast.rescheduling import Edit
 from broadcast.use_cases import (
     agreeing,
     alert_sounding,
     drafting,
     drilling,
     raising,
+    rescheduling,
     reviewing,
     silencing,
     sounding,
@@ -296,6 +298,7 @@ class _Making:
         return {
             "scheduled": str(aired.id),
             "submitted": str(self._handed_over("Tin buổi trưa", time(12, 30)).id),
+            "changing": str(self._changing("Tin buổi tối", time(18, 0)).id),
             "draft": str(self._written("Tin buổi chiều", time(16, 30)).id),
         }
 
@@ -349,6 +352,12 @@ class _Making:
             new_id=self._context.new_id,
             **self._wired,  # type: ignore[arg-type]
         )
+
+    def _changing(self, title: str, at: time) -> Bulletin:
+        approved = self._approved(title, at)
+        asked: dict[str, Any] = {"actor": self._actors[Role.PROVINCE_EDITOR], **self._wired}
+        asked |= {"edit": Edit(raise_class=True), "expected_version": approved.version}
+        return rescheduling.reschedule(self._context.uow(), approved.id, **asked)
 
     def _deliver(self, bulletin: Bulletin) -> None:
         """Its first airing is on every device, save a few that have only received it."""

@@ -137,6 +137,8 @@ class Walk:
             "alert": [{}, commune],
             "alert_live": [{}, {"mark": "none"}, commune],
             "alert_map": [{}, {"box": "10.9,107.8,11.25,108.4"}],
+            "calendar": [{}, {"view": "week"}],
+            "calendar_events": [{}, {"view": "week"}],
             "new_alert": [{}, {"kind": "live"}],
             "why": [{}, {"device": self._province.device}],
         }

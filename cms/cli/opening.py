@@ -16,7 +16,17 @@ from cms.context import Context
 from cms.errors import attributes_of, problem_of
 from cms.places.errors import PlacesError
 from cms.settings import Settings
+from cms.store.engine import CACHE_KIB
 from devices.errors import DeviceError
+from media.errors import VoiceChoiceError
+
+
+def wired(settings: Settings, cache_kib: int = CACHE_KIB) -> Context:
+    """The wired parts, or the sentence that says what is wrong with the choice of voices."""
+    try:
+        return bootstrap.build(settings, cache_kib)
+    except VoiceChoiceError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @contextmanager
@@ -24,7 +34,7 @@ def opened() -> Iterator[Context]:
     """The wired parts over a database that is up to date; refusals become one line on stderr and exit status 1."""
     settings = Settings()
     bootstrap.prepare(settings)
-    context = bootstrap.build(settings)
+    context = wired(settings)
     try:
         yield context
     except (BroadcastError, AccountError, PlacesError, DeviceError) as error:

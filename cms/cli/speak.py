@@ -10,11 +10,12 @@ import click
 from broadcast.model.readings import Saying
 from broadcast.spoken import VIETNAMESE, read
 from broadcast.use_cases.teaching import known_sayings
+from cms.bootstrap import voices_of
 from cms.cli.opening import opened
+from cms.settings import Settings
 from devices.areas import AreaId
 from media.errors import MediaError
 from media.ffmpeg import FfmpegTools
-from media.speech import EspeakVoice
 from media.use_cases.making import BROWSER_MP3
 
 _SUFFIXES = (".wav", ".mp3")
@@ -52,7 +53,7 @@ def _sayings(area_id: AreaId) -> tuple[Saying, ...]:
 def _sound(spoken: str, out: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         wav = Path(folder) / "spoken.wav"
-        EspeakVoice().speak(spoken, VIETNAMESE, wav)
+        voices_of(Settings()).speak(spoken, VIETNAMESE, wav)
         if out.suffix == ".wav":
             out.write_bytes(wav.read_bytes())
             return

@@ -11,8 +11,11 @@ import click
 
 from cms import bootstrap
 from cms.cli import embedded
+from cms.cli.opening import wired
 from cms.cli.supervisor import AlreadyRunningError, HomeLock, Supervisor
 from cms.settings import Settings
+from cms.store.engine import GATEWAY_CACHE_KIB
+from media.errors import BrokenVoiceError, VoiceChoiceError
 
 APP_DIR = Path(__file__).resolve().parents[2]
 
@@ -28,7 +31,7 @@ def init() -> None:
 @click.command()
 def gateway() -> None:
     """Run the gateway alone (``loa up`` runs it for you)."""
-    context = bootstrap.build()
+    context = wired(Settings(), cache_kib=GATEWAY_CACHE_KIB)
     sys.exit(bootstrap.run_gateway(context))
 
 
@@ -36,6 +39,11 @@ def gateway() -> None:
 def up() -> None:
     """Run broker, queue, web, gateway and worker until Ctrl-C or SIGTERM."""
     settings = Settings()
+    try:
+        # Before anything runs: a voice that does not speak is found here, not by the first alert.
+        bootstrap.voices_of(settings).refuse_mute()
+    except (VoiceChoiceError, BrokenVoiceError) as error:
+        raise click.ClickException(str(error)) from error
     bootstrap.prepare(settings)
     try:
         with HomeLock(settings.run_dir / "up.lock"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 from alembic import command
@@ -12,9 +11,6 @@ from sqlalchemy import text
 from cms.store.engine import make_engine
 
 MIGRATION_LOCK = 0x10B
-
-# It tells at INFO, at every start, that there is nothing to do.
-logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def upgrade(url: str, revision: str = "head") -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.errors import NotFoundError
 from cms.store.places import SqlPlaces
-from cms.store.rows import change, columns_of, points_of, value_of, values_of
+from cms.store.rows import among, change, columns_of, points_of, value_of, values_of
 from cms.store.tables import DeviceRow, DeviceStatusRow
 from devices.areas import AreaId
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus, Posts
@@ -30,7 +30,7 @@ class SqlDevices:
 
     def get_many(self, device_ids: Iterable[DeviceId]) -> dict[DeviceId, Device]:
         """Those that exist, by id."""
-        rows = self._session.scalars(select(DeviceRow).where(DeviceRow.id.in_(list(device_ids))))
+        rows = self._session.scalars(select(DeviceRow).where(among(DeviceRow.id, device_ids)))
         return {row.id: value_of(Device, row) for row in rows}
 
     def add(self, device: Device) -> None:

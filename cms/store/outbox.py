@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from broadcast.ports import OutboxKind
-from cms.store.rows import change
+from cms.store.rows import among, change
 from cms.store.tables import OutboxRow
 
 # These say "bring it up to date": the newest stands for all before it. A CANCEL or RECEIPT names its own things.
@@ -91,11 +91,11 @@ class SqlOutbox:
         return [_message(group) for group in groups]
 
     def mark_sent(self, ids: Iterable[int], at: datetime) -> None:
-        change(self._session, update(OutboxRow).where(OutboxRow.id.in_(list(ids))).values(sent_at=at, error=""))
+        change(self._session, update(OutboxRow).where(among(OutboxRow.id, ids)).values(sent_at=at, error=""))
 
     def defer(self, ids: Iterable[int], error: str, now: datetime) -> None:
         """Try again later: 1 s, 2 s, 4 s … at most a minute."""
-        for row in self._session.scalars(select(OutboxRow).where(OutboxRow.id.in_(list(ids)))):
+        for row in self._session.scalars(select(OutboxRow).where(among(OutboxRow.id, ids))):
             row.attempts += 1
             row.error = error[:2000]
             row.due_at = now + timedelta(seconds=min(2 ** (row.attempts - 1), BACK_OFF_MAX_S))

@@ -16,6 +16,8 @@ from ulid import ULID
 from broadcast.events import Event
 from cms.store import chain
 from cms.store.alerts import SqlAlertPolicies, SqlAlerts, SqlDeclarations, SqlDrillPlans
+from cms.store.calendar_feeds import SqlCalendarFeeds
+from cms.store.date_sets import SqlDateSets
 from cms.store.fleet import SqlDevices
 from cms.store.idempotency import SqlIdempotency
 from cms.store.jobs import SqlJobs
@@ -23,6 +25,7 @@ from cms.store.looks import SqlLooks
 from cms.store.orders import SqlOrders
 from cms.store.outbox import SqlOutbox
 from cms.store.people import SqlPeople
+from cms.store.phrases import SqlPhrases
 from cms.store.places import SqlPlaces
 from cms.store.programme import SqlBulletins, SqlPlans, SqlTransmissions
 from cms.store.proof import SqlDeliveries
@@ -73,6 +76,9 @@ class SqlUnitOfWork:
     alert_policy: SqlAlertPolicies
     drill_plans: SqlDrillPlans
     words: SqlWords
+    phrases: SqlPhrases
+    date_sets: SqlDateSets
+    calendar_feeds: SqlCalendarFeeds
     outbox: SqlOutbox
     jobs: SqlJobs
     people: SqlPeople
@@ -113,6 +119,9 @@ class SqlUnitOfWork:
         self.alert_policy = SqlAlertPolicies(self._session)
         self.drill_plans = SqlDrillPlans(self._session)
         self.words = SqlWords(self._session)
+        self.phrases = SqlPhrases(self._session)
+        self.date_sets = SqlDateSets(self._session)
+        self.calendar_feeds = SqlCalendarFeeds(self._session)
         self.outbox = SqlOutbox(self._session)
         self.jobs = SqlJobs(self._session, self._new_id, self._now)
         self.people = SqlPeople(self._session)

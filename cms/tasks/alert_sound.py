@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,12 +15,13 @@ from broadcast.use_cases import alert_sounding
 from cms.store.jobs import Job
 from cms.store.uow import SqlUnitOfWork
 from cms.tasks.failures import sorted_by_remedy
+from cms.tasks.phrases import part_of, said_of
 from cms.tasks.running import Apply
 from cms.tasks.sound import discard_abandoned
 from devices.protocol.limits import SPEECH_MAX_BYTES
 from media.model import MadeSound
 from media.ports import AudioTools, ContentStore, Editing, Progress, Voice
-from media.use_cases.announcing import Recording, Utterance, make_announcement
+from media.use_cases.announcing import Recording, make_announcement
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,11 @@ class MakeAlertSound:
     tools: AudioTools
     editing: Editing
     workdir: Path
+    uow: Callable[[], SqlUnitOfWork]
 
     def do(self, job: Job, progress: Progress) -> Apply:
         with sorted_by_remedy():
-            made = self._make(str(job.payload["made_from"]), progress)
+            made = self._make(job, progress)
         return lambda unit: _finish(unit, job, made)
 
     def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
@@ -49,12 +52,14 @@ class MakeAlertSound:
             now=datetime.now(UTC),
         )
 
-    def _make(self, made_from: str, progress: Progress) -> MadeSound:
+    def _make(self, job: Job, progress: Progress) -> MadeSound:
         discard_abandoned(self.workdir)
-        parts = [
-            Utterance(part.language, part.text) if isinstance(part, Said) else Recording(part.sha256)
-            for part in decoded(made_from)
-        ]
+        with self.uow() as unit:
+            areas = unit.alerts.get(AlertId(job.subject_id)).audience.targets.areas
+            parts = [
+                part_of(unit, areas, part.language, part.text) if isinstance(part, Said) else Recording(part.sha256)
+                for part in decoded(str(job.payload["made_from"]))
+            ]
         with tempfile.TemporaryDirectory(dir=self.workdir, prefix="sound-") as folder:
             return make_announcement(
                 parts,
@@ -79,5 +84,6 @@ def _finish(unit: SqlUnitOfWork, job: Job, made: MadeSound) -> None:
         renditions=[Rendition(r.kind, r.sha256, r.bytes, r.duration_ms, r.media_type) for r in made.renditions],
         loudness_lufs=made.loudness.integrated_lufs,
         true_peak_dbtp=made.loudness.true_peak_dbtp,
+        said=said_of(made),
         now=datetime.now(UTC),
     )

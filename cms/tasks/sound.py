@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from cms.celery_app import LONGEST_TASK_S
 from cms.store.jobs import Job
 from cms.store.uow import SqlUnitOfWork
 from cms.tasks.failures import sorted_by_remedy
+from cms.tasks.phrases import part_of, said_of
 from cms.tasks.running import Apply
 from media.model import MadeSound
 from media.ports import AudioTools, ContentStore, Editing, Progress, Voice
@@ -36,11 +38,12 @@ class MakeSound:
     tools: AudioTools
     editing: Editing
     workdir: Path
+    uow: Callable[[], SqlUnitOfWork]
 
     def do(self, job: Job, progress: Progress) -> Apply:
         made_from = str(job.payload["made_from"])
         with sorted_by_remedy():
-            made = self._make(made_from, progress)
+            made = self._make(job, made_from, progress)
         return lambda unit: _finish(unit, job, made_from, made)
 
     def give_up(self, unit: SqlUnitOfWork, job: Job, code: str) -> None:
@@ -48,7 +51,7 @@ class MakeSound:
         subject_id = BulletinId(job.subject_id)
         sounding.fail(unit, subject_id, job_id=job.id, made_from=made_from, error=code, now=datetime.now(UTC))
 
-    def _make(self, made_from: str, progress: Progress) -> MadeSound:
+    def _make(self, job: Job, made_from: str, progress: Progress) -> MadeSound:
         discard_abandoned(self.workdir)
         kind, _, rest = made_from.partition(":")
         with tempfile.TemporaryDirectory(dir=self.workdir, prefix="sound-") as folder:
@@ -62,9 +65,11 @@ class MakeSound:
                     workdir=Path(folder),
                 )
             language, _, text = rest.partition(":")
+            with self.uow() as unit:
+                areas = unit.bulletins.get(BulletinId(job.subject_id)).targets.areas
+                part = part_of(unit, areas, language, text)
             return make_from_text(
-                text,
-                language,
+                part,
                 voice=self.voice,
                 tools=self.tools,
                 editing=self.editing,
@@ -89,8 +94,9 @@ def _finish(unit: SqlUnitOfWork, job: Job, made_from: str, made: MadeSound) -> N
         BulletinId(job.subject_id),
         job_id=job.id,
         made_from=made_from,
-        renditions=[Rendition(r.kind, r.sha256, r.bytes, r.duration_ms, r.media_type) for r in made.renditions],
+        renditions=[Rendition(r.kind, r.sha256, r.bytes, r.duration_ms, r.media_type) for r in made.documents],
         loudness_lufs=made.loudness.integrated_lufs,
         true_peak_dbtp=made.loudness.true_peak_dbtp,
+        said=said_of(made),
         now=datetime.now(UTC),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from markupsafe import Markup
 
@@ -15,6 +16,7 @@ _TICKS_MOST = 6
 _SPAN_MIN_S = 10.0
 _MINUTE_S = 60
 _HOUR_S = 3600
+_LOUDEST_LUFS, _SOFTEST_LUFS, _LUFS_STEP = 0, -50, 25
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,27 @@ def lines_over_time(series: Mapping[str, Sequence[float]], total: int, until_s: 
         parts.append(
             Markup('<polyline class="p-{}" points="{}"/>').format(name, _points(instants, max(1, total), span, until_s))
         )
+    return _svg(label, parts)
+
+
+def levels_over_time(
+    series: Mapping[str, tuple[float, Sequence[float | None]]], target_lufs: float, label: str
+) -> Markup:
+    """How loud: for each name its length in seconds and levels in equal steps over it (None: a gap in its line)."""
+    span = max(_SPAN_MIN_S, *(length_s for length_s, _ in series.values()))
+    parts = _columns(span)
+    for lufs in (*range(_LOUDEST_LUFS, _SOFTEST_LUFS - 1, -_LUFS_STEP), target_lufs):
+        name, y = "axis" if lufs == _SOFTEST_LUFS else "target" if lufs == target_lufs else "grid", _level_y(lufs)
+        line = Markup('<line class="{}" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(name, _LEFT, WIDTH - _RIGHT, y, y)
+        parts += [line, Markup('<text x="{}" y="{}" text-anchor="end">{:g}</text>').format(_LEFT - 6, y + 4, lufs)]
+    for name, (length_s, levels) in series.items():
+        step_s = length_s / max(1, len(levels))
+        points = [
+            None if lufs is None else f"{_x((n + 1) * step_s, span)},{_level_y(lufs):g}"
+            for n, lufs in enumerate(levels)
+        ]
+        for run in _runs(points):
+            parts.append(Markup('<polyline class="p-{}" points="{}"/>').format(name, " ".join(run)))
     return _svg(label, parts)
 
 
@@ -106,6 +129,15 @@ def _points(instants: Sequence[float], total: int, span: float, until_s: float) 
             found += [f"{x},{_y(min(1.0, before / total)):g}", f"{x},{_y(min(1.0, count / total)):g}"]
             before = count
     return " ".join([*found, f"{last},{_y(min(1.0, before / total)):g}"])
+
+
+def _runs(points: Sequence[str | None]) -> list[list[str]]:
+    """The stretches without a gap."""
+    return [[each for each in run if each] for whole, run in groupby(points, key=bool) if whole]
+
+
+def _level_y(lufs: float) -> float:
+    return _y((min(_LOUDEST_LUFS, max(_SOFTEST_LUFS, lufs)) - _SOFTEST_LUFS) / (_LOUDEST_LUFS - _SOFTEST_LUFS))
 
 
 def _x(second: float, span: float) -> int:

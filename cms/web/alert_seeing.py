@@ -38,6 +38,7 @@ class SoundLine:
     progress_pct: int = 0
     failure: str = ""
     said: str = ""
+    sound: Sound | None = None
 
 
 @contextmanager
@@ -120,6 +121,7 @@ def _line(found: Session, wording: Wording) -> SoundLine:
         job.progress_pct if job else 0,
         sentences.failure(sound.error) if sound.state is SoundState.FAILED else "",
         _said(sound) if best else "",
+        sound,
     )
 
 

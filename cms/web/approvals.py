@@ -17,6 +17,7 @@ from cms.store.queries.bulletins import approval_inbox
 from cms.web import changes, notes, preflight, remarks, schedule_words, sentences, visit
 from cms.web.acts import seen_version
 from cms.web.bulletins import Seen, holds, is_stale, places, see
+from cms.web.calendar import changes_in_sight
 from cms.web.languages import _
 from cms.web.spoken import pieces
 from cms.web.visit import pages
@@ -33,7 +34,9 @@ def approvals() -> str:
     mine = [area.id for area in tree if may(visit.actor(), Action.BULLETIN_REVIEW, area.id, tree)]
     with visit.context().uow() as uow:
         found = approval_inbox(uow.session, mine, after=after, limit=PAGE_ROWS)
-    return render_template("approvals.html", rows=found.rows, next_cursor=found.next_cursor, places=places)
+    return render_template(
+        "approvals.html", rows=found.rows, next_cursor=found.next_cursor, places=places, changes=changes_in_sight()
+    )
 
 
 @pages.get("/bulletins/<bulletin_id>/approval")

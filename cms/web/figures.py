@@ -60,6 +60,14 @@ def typed_instant(text: str) -> datetime | None:
     return wall.replace(tzinfo=wall.tzinfo or LOCAL).astimezone(UTC)
 
 
+def typed_day(text: str) -> date | None:
+    """What a date field says; None where it is no date."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
 def read_instant(text: str, field: str, problems: list[Problem]) -> datetime | None:
     """The same for a form: what is no time becomes a problem of its field."""
     try:

@@ -15,7 +15,7 @@ DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 ROWS_MAX = 20
 # A rule's parts the builder has no field for (INTERVAL, COUNT, the days of a daily rule) are carried through unchanged.
 _BUILT = {"DAILY": frozenset({"FREQ", "UNTIL"}), "WEEKLY": frozenset({"FREQ", "UNTIL", "BYDAY"})}
-_FIELDS = {"starts": "at", "except_on": "except", "moves": "move"}
+_FIELDS = {"starts": "at", "except_on": "except", "moves": "move", "not_on": "not-on"}
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class ScheduleForm:
     moves: tuple[tuple[str, str], ...] = ()
     rest: str = ""
     zone: str = ""
+    not_on: tuple[str, ...] = ()
 
 
 @dataclass
@@ -82,6 +83,7 @@ def typed(form: MultiDict[str, str]) -> list[ScheduleForm]:
                 moves=tuple((on, to) for on, to in moves if on or to),
                 rest=form.get(f"{name}rest", ""),
                 zone=form.get(f"{name}zone", ""),
+                not_on=tuple(form.getlist(f"{name}not-on")),
             )
         )
     return rows
@@ -130,6 +132,7 @@ def _read(row: ScheduleForm, reading: _Reading) -> Schedule | None:
         rrule=rrule,
         except_on=tuple(sorted({day for day in except_on if day is not None})),
         moves=tuple(Move(on_, to) for on_, to in moves if on_ is not None and to is not None),
+        not_on=row.not_on if repeats else (),
     )
     return replace(schedule, zone=row.zone) if row.zone else schedule
 
@@ -180,4 +183,5 @@ def _shown(schedule: Schedule) -> ScheduleForm:
         moves=tuple((move.on.isoformat(), move.to.strftime("%Y-%m-%dT%H:%M")) for move in schedule.moves),
         rest=";".join(f"{key}={value}" for key, value in parts.items() if key not in built),
         zone=schedule.zone,
+        not_on=schedule.not_on,
     )

@@ -9,6 +9,9 @@ from cms.web import figures, wording
 from cms.web.languages import _
 from cms.web.schedule_form import DAYS
 
+# What is approved is read through: so many dates are enough to see which they are.
+CLOSED_SHOWN = 7
+
 
 def lines(schedules: Sequence[Schedule]) -> list[str]:
     return [line(schedule) for schedule in schedules]
@@ -27,6 +30,11 @@ def line(schedule: Schedule) -> str:
         said.append(_("%(n)s lần", n=parts["COUNT"]))
     if schedule.except_on:
         said.append(_("trừ %(days)s", days=", ".join(figures.day(on) for on in schedule.except_on)))
+    if schedule.closed_on:
+        shown = ", ".join(figures.day(on) for on in schedule.closed_on[:CLOSED_SHOWN])
+        more = len(schedule.closed_on) - CLOSED_SHOWN
+        days = _("%(days)s và %(n)s ngày nữa", days=shown, n=more) if more > 0 else shown
+        said.append(_("nghỉ các ngày %(days)s", days=days))
     said += [
         _("lần ngày %(on)s dời sang %(to)s", on=figures.day(move.on), to=move.to.strftime("%H:%M %d/%m/%Y"))
         for move in schedule.moves

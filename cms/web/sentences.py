@@ -186,6 +186,17 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "MOVE_TWICE": lambda p: _("Ngày %(on)s được dời hai lần.", on=_iso(p)),
     "NOT_WHOLE_SECOND": lambda _p: _("Giờ phát tính đến giây, không nhỏ hơn."),
     "TOO_MANY_EXCEPTIONS": lambda p: _("Nhiều ngày nghỉ và dời quá, tối đa %(max)s.", **p.detail),
+    "DATE_SET_UNKNOWN": lambda _p: _("Bộ ngày nghỉ này không còn. Hãy bỏ chọn hoặc chọn bộ khác."),
+    "DATE_UNREADABLE": lambda p: _("“%(text)s” không phải là ngày. Hãy viết như 20/11/2026.", **p.detail),
+    "OCCURRENCE_UNKNOWN": lambda _p: _("Không có lần phát này trong lịch, có thể vừa được đổi. Hãy mở lại lịch."),
+    "ALREADY_BEGUN": lambda _p: _("Lần này đã phát hoặc đang phát nên không đổi giờ được."),
+    "IN_THE_PAST": lambda _p: _("Giờ này đã qua. Hãy chọn giờ khác."),
+    "NOTHING_CHANGED": lambda _p: _("Bạn chưa đổi gì so với lịch hiện có."),
+    "MOVE_SPLITS_WEEKS": lambda _p: _(
+        "Lịch cách tuần có nhiều ngày: dời như vậy thì các ngày rơi vào hai tuần khác nhau. Hãy dời từng lần, "
+        "hoặc dời ít ngày hơn."
+    ),
+    "SPAN_TOO_LONG": lambda p: _("Hãy chọn từ 1 đến %(max)s ngày.", **p.detail),
     "REASON_MISSING": lambda _p: _("Hãy viết lý do để người soạn biết cần sửa gì."),
     "PASSAGE_UNKNOWN": lambda _p: _("Bài không có đoạn này. Hãy chép đúng từng chữ trong bài."),
     "PERSON_UNKNOWN": lambda _p: _("Không có ai đăng nhập bằng tên này."),

@@ -19,5 +19,8 @@ REFUSED: Final[Mapping[str, Callable[[], str]]] = {
     "FORMAT": lambda: _("Tệp bị cụt hoặc không đúng kiểu. Hãy tải lại, hoặc xuất ra wav, mp3, m4a hay ogg."),
     "SILENT": lambda: _("Bản ghi không có tiếng. Hãy ghi lại."),
     "MANY_STREAMS": lambda: _("Tệp có nhiều luồng tiếng. Hãy xuất ra một luồng rồi tải lại."),
+    "CLIPPED": lambda: _("Tiếng quá to, bị rè. Hãy lùi xa micrô rồi ghi lại."),
+    "QUIET": lambda: _("Tiếng nhỏ quá. Hãy nói gần micrô hơn rồi ghi lại."),
+    "NOISY": lambda: _("Phòng ồn, chỗ nối giữa các câu sẽ nghe thấy. Hãy tắt quạt, đóng cửa rồi ghi lại."),
     "KNOCKS": lambda: _("Bản ghi gần như chỉ có tiếng gõ, tiếng nổ nên không đưa về độ to chuẩn được. Hãy ghi lại."),
 }

@@ -1,12 +1,21 @@
-"""The sound of a bulletin while it is made: progress, and another try after a failure."""
+"""The sound of a bulletin while it is made: progress, and another try after a failure; and what is drawn of it."""
 
 from __future__ import annotations
 
 from flask import render_template
+from markupsafe import Markup
 
-from cms.web import sentences
+from broadcast.model.bulletins import Sound
+from cms.web import alert_plot, sentences
 from cms.web.bulletins import is_stale, rights, see
-from cms.web.visit import pages
+from cms.web.languages import _
+from cms.web.visit import context, pages
+from media import picture
+from media.errors import ContentMissingError
+from media.loudness import TARGET_LUFS
+from media.picture import Picture
+
+_MS = 1000
 
 
 @pages.get("/bulletins/<bulletin_id>/sound")
@@ -22,4 +31,27 @@ def sound(bulletin_id: str) -> str:
         job=seen.job,
         failure=sentences.failure(found.sound.error),
         can_edit=rights(seen)["can_edit"],
+    )
+
+
+@pages.app_template_global()
+def picture_of(sound: Sound) -> Picture | None:
+    """What is drawn of it; a sound that was made before there were pictures has none."""
+    drawn = sound.rendition(picture.KIND)
+    if drawn is None:
+        return None
+    try:
+        return picture.decoded(context().content.find(drawn.sha256).path.read_bytes())
+    except ContentMissingError:
+        return None
+
+
+@pages.app_template_global()
+def loudness_plot(shown: Picture) -> Markup:
+    """Loudness over time, before and after."""
+    sides = {"before": shown.before, "after": shown.after}
+    return alert_plot.levels_over_time(
+        {name: (side.duration_ms / _MS, side.short_term_lufs) for name, side in sides.items()},
+        TARGET_LUFS,
+        _("Độ to theo thời gian, trước và sau khi chỉnh. Các con số có trong bảng."),
     )

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from flask_babel import lazy_gettext as _
 
+from broadcast.closed_days import HOLIDAYS, TET
 from broadcast.model.bulletins import After, BulletinStatus, PriorityClass
 from broadcast.model.deliveries import DeliveryState
 from broadcast.model.people import Role
@@ -34,6 +35,10 @@ STATUS_TONE: dict[str, str] = {
 PRIORITY: dict[str, Words] = {
     PriorityClass.NORMAL: _("Thông thường"),
     PriorityClass.PRIORITY: _("Ưu tiên"),
+}
+DATE_SET: dict[str, Words] = {
+    TET: _("Tết Nguyên đán (từ 30 tháng Chạp đến mùng 4)"),
+    HOLIDAYS: _("Ngày lễ của cả nước, gồm Tết"),
 }
 AFTER: dict[str, Words] = {
     After.RESTART: _("Phát lại từ đầu"),
@@ -129,6 +134,10 @@ EVENT: dict[str, Words] = {
     "bulletin.withdrawn": _("Thu hồi"),
     "bulletin.scheduled": _("Lên lịch phát"),
     "bulletin.played": _("Phát xong"),
+    "bulletin.rescheduled": _("Đổi giờ phát"),
+    "bulletin.change_proposed": _("Xin đổi giờ phát"),
+    "bulletin.change_confirmed": _("Duyệt đổi giờ phát"),
+    "bulletin.change_dropped": _("Giữ giờ phát cũ"),
     "bulletin.note_settled": _("Xong một góp ý"),
     "bulletin.note_reopened": _("Mở lại một góp ý"),
     "bulletin.filled": _("Xếp lại lịch trong khung được giao"),

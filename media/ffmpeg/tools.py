@@ -15,6 +15,7 @@ from media.ffmpeg.process import MAX_ALLOC_BYTES, ToolStoppedError, run
 from media.ffmpeg.sniffing import sniff
 from media.loudness import DECODE_HEADROOM_DB
 from media.model import Loudness, Probe, RenditionSpec
+from media.peaks import peaks_of
 
 SAMPLE_RATE_HZ = 48_000
 _DECODED_BYTES_PER_MS = 4 * SAMPLE_RATE_HZ // 1000
@@ -28,6 +29,7 @@ _FAST_ABOVE_DB = 2.0
 _FAST_ATTACK_MS = 1
 _FAST_RELEASE_MS = 10
 """The first of two limiters: for knocks of a few samples, over before the ear has noticed."""
+_SHORT_TERM = re.compile(r"\bS:\s*(-?(?:inf|nan|[\d.]+))\s")
 _FIGURE = r"\s+(-?(?:inf|nan|[\d.]+)) "
 _SILENCE_LUFS = -120.0
 """Written where the meter says minus infinity."""
@@ -51,7 +53,7 @@ class FfmpegTools:
             self._input(path)
             .filter("aresample", SAMPLE_RATE_HZ)
             .filter("astats", measure_perchannel="none", measure_overall="Number_of_samples")
-            .filter("ebur128", peak="true", framelog="quiet")
+            .filter("ebur128", peak="true", framelog="info")
             .output("-", format="null")
         )
         return _as_loudness(self._run_on_source(graph, "info"))
@@ -95,6 +97,10 @@ class FfmpegTools:
             options["b:a"] = spec.bitrate_bps
         graph = self._input(path).output(str(into), **options, **_PLAIN)
         self._run(graph)
+
+    def peaks(self, path: Path, gain_db: float = 0.0) -> tuple[int, ...]:
+        """Raises ToolError."""
+        return peaks_of(path, gain_db)
 
     def _input(self, path: Path) -> Any:
         container = sniff(path)
@@ -148,6 +154,7 @@ def _as_loudness(said: str) -> Loudness:
         range_lu=_figure("LRA:", summary),
         threshold_lufs=_figure("Threshold:", summary),
         duration_ms=round(int(samples[-1]) * 1000 / SAMPLE_RATE_HZ) if samples else 0,
+        short_term_lufs=tuple(_SILENCE_LUFS if "n" in each else float(each) for each in _SHORT_TERM.findall(said)),
     )
 
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from media.model import Loudness, MadeSound, RenditionSpec
+from media.model import MadeSound, RenditionSpec, Voiced
 from media.ports import AudioTools, ContentStore, Editing, Progress, Voice
 from media.use_cases.levelling import level
 from media.use_cases.making import BROWSER_MP3, refuse_unfit, stored
+from media.use_cases.splicing import Assembly, Utterance, sound_out
 
 ALERT_OPUS = RenditionSpec("alert-opus", ".opus", "libopus", 24_000, 1, 48_000, "audio/ogg")
 BITRATE_MIN_BPS = 12_000
@@ -21,14 +22,6 @@ _FILLING = 0.93
 
 
 @dataclass(frozen=True, slots=True)
-class Utterance:
-    """Text for a voice of this language."""
-
-    language: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Recording:
     """A recording in the content store."""
 
@@ -36,7 +29,7 @@ class Recording:
 
 
 def make_announcement(
-    parts: Sequence[Utterance | Recording],
+    parts: Sequence[Utterance | Assembly | Recording],
     *,
     carried_max_bytes: int,
     voice: Voice,
@@ -52,9 +45,19 @@ def make_announcement(
     """
     progress(0, "speaking")
     decoded: list[tuple[Path, float]] = []
+    said: list[Voiced] = []
     for number, part in enumerate(parts):
         path = workdir / f"part-{number}.wav"
-        decoded.append((path, _decode(part, path, voice=voice, tools=tools, store=store).integrated_lufs))
+        source, claim = path.with_suffix(".spoken.wav"), None
+        if isinstance(part, Recording):
+            source = store.find(part.sha256).path
+            claim = tools.probe(source)
+        else:
+            said += sound_out(part, source, voice=voice, tools=tools, editing=editing, store=store)
+        tools.decode(source, path)
+        raw = tools.measure(path)
+        refuse_unfit(raw, claim)
+        decoded.append((path, raw.integrated_lufs))
         progress(2 + 20 * (number + 1) // len(parts), "speaking")
     joined = workdir / "joined.wav"
     editing.join(decoded, joined)
@@ -68,7 +71,7 @@ def make_announcement(
         joined, figures=figures, tools=tools, specs=(spec, BROWSER_MP3), progress=progress, workdir=workdir
     )
     progress(90, "storing")
-    made = MadeSound(tuple(stored(levelled, store)), levelled.master)
+    made = MadeSound(tuple(stored(levelled, store)), levelled.master, tuple(said))
     progress(100, "storing")
     return made
 
@@ -77,22 +80,3 @@ def bitrate_bps(seconds: float, carried_max_bytes: int) -> int:
     """The best that fits; where even the least that is understood does not, the one for what is fetched."""
     fits = int(carried_max_bytes * _FILLING * 8 / seconds) if seconds else ALERT_OPUS.bitrate_bps
     return BITRATE_LONG_BPS if fits < BITRATE_MIN_BPS else min(fits, ALERT_OPUS.bitrate_bps)
-
-
-def _decode(
-    part: Utterance | Recording, into: Path, *, voice: Voice, tools: AudioTools, store: ContentStore
-) -> Loudness:
-    if isinstance(part, Recording):
-        original = store.find(part.sha256).path
-        claim = tools.probe(original)
-        tools.decode(original, into)
-        raw = tools.measure(into)
-        refuse_unfit(raw, claim)
-        return raw
-    spoken = into.with_suffix(".spoken.wav")
-    voice.speak(part.text, part.language, spoken)
-    tools.decode(spoken, into)
-    spoken.unlink()
-    raw = tools.measure(into)
-    refuse_unfit(raw, None)
-    return raw

@@ -29,9 +29,10 @@ class Encoded:
 
 @dataclass(frozen=True, slots=True)
 class Levelled:
-    """A finished item: the master's figures and every encoding of it."""
+    """A finished item: the master's figures and every encoding of it. ``wav`` is there where the item is good."""
 
     setting: Setting
+    wav: Path
     master: Loudness
     encodings: tuple[Encoded, ...]
 
@@ -141,7 +142,7 @@ class _Search:
         # Each is a process of its own, one thread wide: together they use the cores there are.
         with ThreadPoolExecutor(len(self._specs)) as pool:
             encodings = tuple(pool.map(lambda spec: self._encoded(master, spec), self._specs))
-        found = Levelled(setting, self.figures, encodings)
+        found = Levelled(setting, master, self.figures, encodings)
         self._codec_lu = found.middle_lufs - self.figures.integrated_lufs
         if self.best is None or found.rank < self.best.rank:
             self.best = found

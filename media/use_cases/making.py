@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
-from media import loudness
+from media import loudness, picture
 from media.errors import RefusedAudioError
 from media.model import Loudness, MadeRendition, MadeSound, Probe, RenditionSpec
+from media.picture import Picture
 from media.ports import AudioTools, ContentStore, Editing, Progress, Voice
 from media.use_cases.levelling import Levelled, level
+from media.use_cases.splicing import MIN_MEASURED_MS, Assembly, Utterance, sound_out
 
 DEVICE_OPUS = RenditionSpec("device-opus", ".opus", "libopus", 32_000, 1, 48_000, "audio/ogg")
 BROWSER_MP3 = RenditionSpec("browser-mp3", ".mp3", "libmp3lame", 64_000, 1, 48_000, "audio/mpeg")
 MASTER_FLAC = RenditionSpec("master-flac", ".flac", "flac", 0, 1, 48_000, "audio/flac")
 RENDITIONS = (DEVICE_OPUS, BROWSER_MP3, MASTER_FLAC)
-MIN_DURATION_MS = 400
-"""One block of EBU R 128: below it there is no loudness to speak of."""
 _STEREO = 2
 SHORTFALL_MS = 500
 """A recording this much shorter than its header says was cut off on the way."""
 
 
 def make_from_text(
-    text: str,
-    language: str,
+    part: Utterance | Assembly,
     *,
     voice: Voice,
     tools: AudioTools,
@@ -33,11 +33,12 @@ def make_from_text(
     progress: Progress,
     workdir: Path,
 ) -> MadeSound:
-    """Speak ``text`` after a chime. Raises NoVoiceError, RefusedAudioError SILENT (nothing to say), ToolError."""
+    """Say it after a chime. Raises NoVoiceError, RefusedAudioError SILENT (nothing to say), ToolError."""
     progress(0, "speaking")
     spoken = workdir / "spoken.wav"
-    voice.speak(text, language, spoken)
-    return _make(spoken, chime=True, tools=tools, editing=editing, store=store, progress=progress, workdir=workdir)
+    said = sound_out(part, spoken, voice=voice, tools=tools, editing=editing, store=store)
+    made = _make(spoken, chime=True, tools=tools, editing=editing, store=store, progress=progress, workdir=workdir)
+    return replace(made, said=said)
 
 
 def make_from_audio(
@@ -88,12 +89,15 @@ def _make(
         raw = tools.measure(decoded)
     refuse_unfit(raw, claim)
     progress(25, "levelling")
+    before = picture.side(raw, tools.peaks(decoded, loudness.DECODE_HEADROOM_DB), loudness.DECODE_HEADROOM_DB)
     editing.assemble(decoded, joined, level_lufs=raw.integrated_lufs, chime=chime)
     decoded.unlink()
     levelled = level(joined, figures=raw, tools=tools, specs=RENDITIONS, progress=progress, workdir=workdir)
     refuse_uneven(levelled)
     progress(90, "storing")
-    made = MadeSound(tuple(stored(levelled, store)), levelled.master)
+    after = picture.side(levelled.master, tools.peaks(levelled.wav))
+    drawn = _drawn(Picture(before, after), store)
+    made = MadeSound(tuple(stored(levelled, store)), levelled.master, picture=drawn)
     progress(100, "storing")
     return made
 
@@ -102,7 +106,7 @@ def refuse_unfit(raw: Loudness, claim: Probe | None) -> None:
     """Raises RefusedAudioError FORMAT (cut off), TOO_SHORT or SILENT; ``claim`` is what a recording said of itself."""
     if claim is not None and raw.duration_ms < claim.duration_ms - SHORTFALL_MS:
         raise RefusedAudioError("FORMAT", f"cut off: {raw.duration_ms} of {claim.duration_ms} ms")
-    if raw.duration_ms < MIN_DURATION_MS:
+    if raw.duration_ms < MIN_MEASURED_MS:
         raise RefusedAudioError("TOO_SHORT", f"{raw.duration_ms} ms")
     if loudness.is_silent(raw):
         raise RefusedAudioError("SILENT", f"{raw.integrated_lufs} LUFS")
@@ -120,3 +124,8 @@ def stored(levelled: Levelled, store: ContentStore) -> Iterable[MadeRendition]:
         spec, path = encoded.spec, encoded.path
         size = path.stat().st_size
         yield MadeRendition(spec.kind, store.put_file(path), size, encoded.figures.duration_ms, spec.media_type)
+
+
+def _drawn(shown: Picture, store: ContentStore) -> MadeRendition:
+    data = picture.encoded(shown)
+    return MadeRendition(picture.KIND, store.put_bytes(data), len(data), shown.after.duration_ms, picture.MEDIA_TYPE)

@@ -16,11 +16,13 @@ from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, OrderId
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Bulletin, BulletinId
+from broadcast.model.date_sets import DateSet, DateSetId
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.drills import DrillPlan, DrillPlanId
 from broadcast.model.looks import Look
 from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
 from broadcast.model.people import UserId
+from broadcast.model.phrases import PhraseId, PhraseRecording
 from broadcast.model.readings import Word, WordId
 from broadcast.model.slots import Slot, SlotId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
@@ -29,7 +31,9 @@ from broadcast.recurrence import next_start_at
 from devices.areas import Area, AreaId, AreaTree
 from devices.model import Device, DeviceId, Posts
 from tests.fakes.alerts import MemoryAlertPolicies, MemoryAlerts, MemoryDeclarations, MemoryDrillPlans, MemoryOrders
+from tests.fakes.date_sets import MemoryDateSets
 from tests.fakes.ids import counting_ids
+from tests.fakes.phrases import MemoryPhrases
 from tests.fakes.review import MemoryLooks, MemorySlots
 
 RANK = {
@@ -88,6 +92,8 @@ class State:
     policies: list[AlertPolicy] = field(default_factory=list)
     drill_plans: dict[DrillPlanId, DrillPlan] = field(default_factory=dict)
     words: dict[WordId, Word] = field(default_factory=dict)
+    phrases: dict[PhraseId, PhraseRecording] = field(default_factory=dict)
+    date_sets: dict[DateSetId, DateSet] = field(default_factory=dict)
     outbox: list[OutboxRow] = field(default_factory=list)
     jobs: dict[str, JobRow] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
@@ -327,6 +333,8 @@ class MemoryUnitOfWork:
         self.alerts = MemoryAlerts(self._state.alerts)
         self.orders = MemoryOrders(self._state.orders, self._state.reaches, self._state.stops)
         self.words = MemoryWords(self._state.words)
+        self.phrases = MemoryPhrases(self._state.phrases)
+        self.date_sets = MemoryDateSets(self._state.date_sets)
         self.declarations = MemoryDeclarations(self._state.rights)
         self.alert_policy = MemoryAlertPolicies(self._state.policies)
         self.drill_plans = MemoryDrillPlans(self._state.drill_plans)

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError
 from media.loudness import DECODE_HEADROOM_DB
-from media.model import Loudness, Probe, RenditionSpec, StoredContent
+from media.model import Cut, Heard, Loudness, Probe, RenditionSpec, StoredContent
 
 
 class DictContentStore:
@@ -59,6 +59,8 @@ class Item:
     channels: int = 1
     stiffness: float = 1.0
     mono_sum_loss_lu: float = 0.0
+    room_below_db: float = 40.0
+    clipped: float = 0.0
 
     def write(self, path: Path) -> Path:
         path.write_text(json.dumps(asdict(self)))
@@ -109,6 +111,9 @@ class FigureTools:
         item.peak_dbtp += self.overshoot_db.get(spec.kind, 0.0)
         item.write(into)
 
+    def peaks(self, path: Path, gain_db: float = 0.0) -> tuple[int, ...]:
+        return (min(100, round(100 * 10 ** ((Item.read(path).peak_dbtp + gain_db) / 20))),)
+
 
 class CopyEditing:
     """A ``media.ports.Editing`` that joins nothing; remembers what was asked."""
@@ -116,6 +121,7 @@ class CopyEditing:
     def __init__(self) -> None:
         self.asked: list[tuple[float, bool]] = []
         self.joined: list[list[float]] = []
+        self.spliced: list[list[tuple[float, int]]] = []
 
     def assemble(self, item: Path, into: Path, *, level_lufs: float, chime: bool) -> None:
         self.asked.append((level_lufs, chime))
@@ -128,6 +134,14 @@ class CopyEditing:
         softest = min(parts, key=lambda part: part.lufs)
         Item(softest.lufs, softest.peak_dbtp, duration_ms=length_ms).write(into)
 
+    def splice(self, cuts: Sequence[Cut], into: Path) -> None:
+        self.spliced.append([(cut.level_lufs, cut.pause_ms) for cut in cuts])
+        self.join([(cut.path, cut.level_lufs) for cut in cuts], into)
+
+    def listen(self, path: Path) -> Heard:
+        item = Item.read(path)
+        return Heard(item.lufs, item.lufs - item.room_below_db, item.clipped)
+
 
 class FigureVoice:
     """A ``media.ports.Voice`` that speaks Vietnamese at -20 LUFS, 60 ms a letter."""
@@ -135,7 +149,11 @@ class FigureVoice:
     def speaks(self, language: str) -> bool:
         return language == "vi"
 
-    def speak(self, text: str, language: str, into: Path) -> None:
+    def name(self, language: str) -> str:
+        return "figures" if self.speaks(language) else ""
+
+    def speak(self, text: str, language: str, into: Path) -> str:
         if not self.speaks(language):
             raise NoVoiceError(language)
         Item(-20.0, -3.0, duration_ms=60 * len(text)).write(into)
+        return self.name(language)

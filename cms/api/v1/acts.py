@@ -30,30 +30,30 @@ class NotePath(BulletinPath):
 
 @routes.post("/bulletins/<bulletin_id>/submit", summary="Hand it over for review", responses=_OUT)
 def submit_bulletin(path: BulletinPath) -> Response:
-    return _act(path, submitting.submit)
+    return act_on(path, submitting.submit)
 
 
 @routes.post("/bulletins/<bulletin_id>/approve", summary="Approve it, as another person", responses=_OUT)
 def approve_bulletin(path: BulletinPath) -> Response:
-    return _act(path, reviewing.approve, new_id=caller.context().new_id)
+    return act_on(path, reviewing.approve, new_id=caller.context().new_id)
 
 
 @routes.post("/bulletins/<bulletin_id>/fill", summary="Place it anew within your slots", responses=_OUT)
 def fill_slot(path: BulletinPath, body: FillBody) -> Response:
     """Content, places and sound stay as they were approved."""
     schedules = bodies.schedules_of(body.schedules)
-    return _act(path, filling.fill, schedules=schedules, new_id=caller.context().new_id)
+    return act_on(path, filling.fill, schedules=schedules, new_id=caller.context().new_id)
 
 
 @routes.post("/bulletins/<bulletin_id>/return", summary="Return it to its author, with the reason", responses=_OUT)
 def return_bulletin(path: BulletinPath, body: ReturnBody) -> Response:
     notes = [NoteDraft(each.text, each.quote, each.near) for each in body.notes]
-    return _act(path, reviewing.return_, reason=body.reason, notes=notes)
+    return act_on(path, reviewing.return_, reason=body.reason, notes=notes)
 
 
 @routes.post("/bulletins/<bulletin_id>/reject", summary="Reject it for good, with the reason", responses=_OUT)
 def reject_bulletin(path: BulletinPath, body: ReasonBody) -> Response:
-    return _act(path, reviewing.reject, reason=body.reason)
+    return act_on(path, reviewing.reject, reason=body.reason)
 
 
 @routes.post("/bulletins/<bulletin_id>/notes/<note_id>", summary="Tick a remark off, or open it again", responses=_OUT)
@@ -73,7 +73,7 @@ def settle_note(path: NotePath, body: SettleBody) -> Response:
 
 @routes.post("/bulletins/<bulletin_id>/withdraw", summary="Take it back", responses=_OUT)
 def withdraw_bulletin(path: BulletinPath) -> Response:
-    return _act(path, withdrawing.withdraw)
+    return act_on(path, withdrawing.withdraw)
 
 
 @routes.get("/bulletins/<bulletin_id>/preflight", summary="What it would change", responses={200: PreflightOut})
@@ -94,7 +94,8 @@ def preflight(path: BulletinPath) -> Response:
     )
 
 
-def _act(path: BulletinPath, act: Callable[..., Bulletin], **details: Any) -> Response:
+def act_on(path: BulletinPath, act: Callable[..., Bulletin], **details: Any) -> Response:
+    """Do it to the version that was seen, once a key, and answer with what became of the bulletin."""
     context, found = caller.context(), readable(path.bulletin_id)
     version = bodies.expected_version(found, is_required=False)
     try:

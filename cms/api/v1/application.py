@@ -9,12 +9,48 @@ from flask_openapi3.openapi import OpenAPI
 from pydantic import ValidationError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from cms.api.v1 import acts, alerts, audio, bulletins, caller, cap, places, problems, proof, slots, uploads, words
+from cms.api.v1 import (
+    acts,
+    alerts,
+    audio,
+    bulletins,
+    calendar,
+    calendar_feeds,
+    caller,
+    cap,
+    date_sets,
+    phrases,
+    places,
+    problems,
+    proof,
+    rescheduling,
+    slots,
+    uploads,
+    voices,
+    words,
+)
 from cms.api.v1.caller import routes
 from cms.context import Context
 
 # Importing a module puts its routes on the blueprint.
-ROUTES = (acts, alerts, audio, bulletins, cap, places, proof, slots, uploads, words)
+ROUTES = (
+    acts,
+    alerts,
+    audio,
+    bulletins,
+    calendar,
+    calendar_feeds,
+    cap,
+    date_sets,
+    phrases,
+    places,
+    proof,
+    rescheduling,
+    slots,
+    uploads,
+    voices,
+    words,
+)
 _JSON_MAX_BYTES = 1024 * 1024
 _BODIES = frozenset({"POST", "PUT", "PATCH"})
 _OTHER_BODIES = frozenset({"v1.upload_audio", "v1.send_part", "v1.push_cap", "v1.push_edxl", None})

@@ -96,6 +96,7 @@ def _schedule(body: ScheduleBody, schedule_id: str) -> Schedule:
         except_on=tuple(body.except_on),
         moves=tuple(Move(move.on, move.to) for move in body.moves),
         zone=body.zone,
+        not_on=tuple(dict.fromkeys(body.not_on)),
     )
 
 

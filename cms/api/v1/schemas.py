@@ -32,6 +32,7 @@ class ScheduleBody(Strict):
     except_on: list[date] = Field(default=[], max_length=400)
     moves: list[MoveBody] = Field(default=[], max_length=400)
     zone: str = Field(default="Asia/Ho_Chi_Minh", max_length=60)
+    not_on: list[Id] = Field(default=[], max_length=20, description="Sets of dates to keep silent on: see /date-sets")
 
 
 class TargetsBody(Strict):
@@ -111,7 +112,18 @@ class RenditionOut(BaseModel):
     media_type: str
 
 
+class VoicedOut(BaseModel):
+    """A stretch of what is said: by an engine with its voice, or by whoever spoke the recording ``sha256``."""
+
+    model_config = ConfigDict(from_attributes=True)
+    text: str
+    by: str
+    sha256: str
+
+
 class SoundOut(BaseModel):
+    """``said`` tells who says which part; empty for a recording as a whole."""
+
     model_config = ConfigDict(from_attributes=True)
     state: SoundState
     job_id: str
@@ -119,6 +131,7 @@ class SoundOut(BaseModel):
     loudness_lufs: float | None
     true_peak_dbtp: float | None
     error: str
+    said: list[VoicedOut]
 
 
 class RemarkOut(BaseModel):
@@ -149,6 +162,20 @@ class ScheduleOut(BaseModel):
     except_on: list[date]
     moves: list[MoveOut]
     zone: str
+    not_on: list[str]
+    closed_on: list[date] = Field(description="What the sets held when this was saved: nothing airs then")
+
+
+class ProposalOut(BaseModel):
+    """What an approved bulletin is asked to become; until it is confirmed it airs as approved."""
+
+    model_config = ConfigDict(from_attributes=True)
+    schedules: list[ScheduleOut]
+    priority: PriorityClass
+    targets: TargetsOut
+    by: str
+    by_name: str
+    at: datetime
 
 
 class BulletinOut(BaseModel):
@@ -184,6 +211,7 @@ class BulletinOut(BaseModel):
     spoken: str = Field(description="What a voice says, and what its sound is made from")
     changes: list[ChangeOut]
     sound: SoundOut
+    proposal: ProposalOut | None = Field(description="A change that waits for a second person")
 
 
 class FillBody(Strict):

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.deliveries import DeliveryState
 from broadcast.model.transmissions import OccurrenceId
+from cms.store.rows import among
 from cms.store.tables import DayPlanRow, DeliveryRow, DeviceRow, PlanItemRow
 from devices.areas import AreaId
 
@@ -146,10 +147,10 @@ def _reported(
     rungs: Counter[tuple[OccurrenceId, DeliveryState]] = Counter()
     posts = None if areas is None else session.scalars(select(DeviceRow.id).where(DeviceRow.area_id.in_(areas))).all()
     for first in range(0, len(occurrence_ids), IDS_A_QUERY):
-        said = DeliveryRow.occurrence_id.in_(occurrence_ids[first : first + IDS_A_QUERY])
+        said = among(DeliveryRow.occurrence_id, occurrence_ids[first : first + IDS_A_QUERY])
         if posts is not None and len(posts) <= FEW_DEVICES:
             # With both columns listed the primary key answers alone; grouping would read every device's row.
-            few = select(DeliveryRow.occurrence_id, DeliveryRow.state).where(said, DeliveryRow.device_id.in_(posts))
+            few = select(DeliveryRow.occurrence_id, DeliveryRow.state).where(said, among(DeliveryRow.device_id, posts))
             rungs.update((occurrence, state) for occurrence, state in session.execute(few))
             continue
         query = select(DeliveryRow.occurrence_id, DeliveryRow.state, func.count()).where(said)

@@ -11,7 +11,7 @@ from sqlalchemy import Text, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from cms.store.queries.paging import Page, page_of
-from cms.store.rows import points_of, value_of
+from cms.store.rows import among, points_of, value_of
 from cms.store.tables import AreaRow, DeviceRow, DeviceStatusRow
 from devices.areas import AreaId, Point
 from devices.model import Device, DeviceId, DeviceStatus
@@ -123,7 +123,7 @@ def posts_in(session: Session, areas: Collection[AreaId]) -> Sequence[Post]:
 
 def statuses(session: Session, device_ids: Collection[DeviceId]) -> dict[DeviceId, DeviceStatus]:
     """The last own words of those of these devices that ever spoke."""
-    rows = session.scalars(select(DeviceStatusRow).where(DeviceStatusRow.device_id.in_(device_ids)))
+    rows = session.scalars(select(DeviceStatusRow).where(among(DeviceStatusRow.device_id, device_ids)))
     return {row.device_id: value_of(DeviceStatus, row) for row in rows}
 
 
@@ -136,5 +136,5 @@ def points(session: Session, device_ids: Collection[DeviceId]) -> dict[DeviceId,
     wanted = frozenset(device_ids)
     query = select(DeviceRow.id, DeviceRow.point).where(DeviceRow.point.is_not(None))
     if len(wanted) <= IDS_A_QUERY:
-        query = query.where(DeviceRow.id.in_(wanted))
+        query = query.where(among(DeviceRow.id, wanted))
     return {device_id: point for device_id, point in session.execute(query) if point and device_id in wanted}

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from broadcast.model.deliveries import AsRun, DeliveryState
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from cms.store.queries.paging import Page, page_of
-from cms.store.rows import value_of
+from cms.store.rows import among, value_of
 from cms.store.tables import AsRunRow, DayPlanRow, DeliveryRow, DeviceRow, PlanItemRow
 from devices.areas import AreaId
 from devices.model import DeviceId
@@ -64,9 +64,9 @@ def ladder(
         *session.scalars(spoke.order_by(DeliveryRow.device_id).limit(limit + 1)),
     }
     shown = sorted(ids)[: limit + 1]
-    devices = {row.id: row for row in session.scalars(select(DeviceRow).where(DeviceRow.id.in_(shown)))}
+    devices = {row.id: row for row in session.scalars(select(DeviceRow).where(among(DeviceRow.id, shown)))}
     words = session.scalars(
-        select(DeliveryRow).where(DeliveryRow.occurrence_id == occurrence_id, DeliveryRow.device_id.in_(shown))
+        select(DeliveryRow).where(DeliveryRow.occurrence_id == occurrence_id, among(DeliveryRow.device_id, shown))
     )
     reported = {row.device_id: row for row in words}
     rungs = [_rung(device_id, devices.get(device_id), reported.get(device_id), sent_at) for device_id in shown]

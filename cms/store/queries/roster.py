@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cms.store.rows import among
 from cms.store.tables import DeviceRow
 from devices.areas import AreaId
 from devices.model import DeviceId
@@ -25,7 +26,7 @@ def roster(session: Session, device_ids: Collection[DeviceId]) -> dict[DeviceId,
     """Those of them that are in service, by id."""
     rows = session.execute(
         select(DeviceRow.id, DeviceRow.name, DeviceRow.area_id).where(
-            DeviceRow.id.in_(list(device_ids)), DeviceRow.retired_at.is_(None)
+            among(DeviceRow.id, device_ids), DeviceRow.retired_at.is_(None)
         )
     )
     return {device_id: Who(device_id, name, area_id) for device_id, name, area_id in rows}

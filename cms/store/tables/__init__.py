@@ -12,6 +12,7 @@ from cms.store.tables.alerts import (
     ReachRow,
     StopRow,
 )
+from cms.store.tables.calendar import CalendarFeedRow, DateSetRow
 from cms.store.tables.columns import Base, Choice, Frozen, Grade, Utc
 from cms.store.tables.exchange import (
     CapDocumentRow,
@@ -25,6 +26,7 @@ from cms.store.tables.exchange import (
 )
 from cms.store.tables.fleet import DeviceRow, DeviceStatusRow
 from cms.store.tables.people import GrantRow, RecoveryCodeRow, SecondFactorRow, SessionRow, TokenRow, UserRow
+from cms.store.tables.phrases import PhraseRow
 from cms.store.tables.places import AreaContactsRow, AreaRow, AreaRulesRow
 from cms.store.tables.programme import (
     BulletinAreaRow,
@@ -52,6 +54,7 @@ __all__ = [
     "BulletinAreaRow",
     "BulletinLookRow",
     "BulletinRow",
+    "CalendarFeedRow",
     "CapDocumentRow",
     "CapFeedEntryRow",
     "CapFeedRow",
@@ -59,6 +62,7 @@ __all__ = [
     "CapReferenceRow",
     "CapSenderRow",
     "Choice",
+    "DateSetRow",
     "DayPlanRow",
     "DeclarationRightRow",
     "DeliveryRow",
@@ -73,6 +77,7 @@ __all__ = [
     "JobRow",
     "OrderRow",
     "OutboxRow",
+    "PhraseRow",
     "PlanItemRow",
     "ReachRow",
     "RecoveryCodeRow",

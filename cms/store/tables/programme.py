@@ -12,6 +12,7 @@ from broadcast.model.bulletins import (
     BulletinId,
     BulletinStatus,
     PriorityClass,
+    Proposal,
     Remark,
     Rendition,
     Sound,
@@ -70,6 +71,7 @@ class BulletinRow(Base):
     remarks: Mapped[tuple[Remark, ...]] = mapped_column(Frozen(tuple[Remark, ...]))
     sayings: Mapped[tuple[Saying, ...]] = mapped_column(Frozen(tuple[Saying, ...]), server_default="[]")
     changes: Mapped[tuple[Change, ...]] = mapped_column(Frozen(tuple[Change, ...]), server_default="[]")
+    proposal: Mapped[Proposal | None] = mapped_column(Frozen(Proposal))
     notes: Mapped[tuple[Note, ...]] = mapped_column(Frozen(tuple[Note, ...]), server_default="[]")
     editors: Mapped[tuple[UserId, ...]] = mapped_column(Frozen(tuple[UserId, ...]), server_default="[]")
     folded: Mapped[str] = mapped_column(Text)

@@ -7,7 +7,7 @@ from openapi_spec_validator import validate
 from tests.console import Console
 from tests.contract.api.conftest import Caller
 
-PUBLIC = {"/cap/feed.atom", "/cap/{document_id}.xml", "/cap/signer.pem"}
+PUBLIC = {"/cap/feed.atom", "/cap/{document_id}.xml", "/cap/signer.pem", "/calendar/feeds/{secret}.ics"}
 
 
 def test_the_document_is_valid_openapi(call: Caller) -> None:

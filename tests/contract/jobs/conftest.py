@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -104,6 +105,15 @@ class WorkerProcess:
         assert self.process is not None
         return os.getsid(pid) == self.process.pid
 
+    def is_stopped(self) -> bool:
+        """Every thread of every process: the signal reaches one thread, which stops the others when it is its turn."""
+        states = []
+        for status in Path("/proc").glob("[0-9]*/task/[0-9]*/stat"):
+            with suppress(ProcessLookupError, FileNotFoundError):
+                state, _parent, _group, session = status.read_text().rpartition(")")[2].split()[:4]
+                states += [state] if self.process is not None and int(session) == self.process.pid else []
+        return set(states) == {"T"}
+
 
 @dataclass
 class Bench:
@@ -151,6 +161,7 @@ class Bench:
         """Stop it while it holds nothing of the store: stopped inside a transaction it would stop everybody."""
         with self.engine.begin():
             worker.signal(signal.SIGSTOP)
+            wait_until(worker.is_stopped, "the worker is stopped")
 
     def let_go(self, job_id: str) -> None:
         (self.folder / f"{self.job(job_id).subject_id}.go").touch()

@@ -39,7 +39,7 @@ class Newsroom:
         self.workdir = folder / "run"
         self.workdir.mkdir()
         tools = FfmpegTools(ffmpeg=ffmpeg)
-        making = MakeSound(self.store, EspeakVoice(), tools, PydubEditing(), self.workdir)
+        making = MakeSound(self.store, EspeakVoice(), tools, PydubEditing(), self.workdir, self.units)
         self.runner = Runner(self.units, {JobKind.MAKE_SOUND: making}, lease_s=30)
 
     def bulletin(self, text: str = "", language: str = "vi", original_sha256: str = "") -> Bulletin:
@@ -92,7 +92,7 @@ def test_text_becomes_renditions_of_the_bulletin(newsroom: Newsroom) -> None:
 
     assert sound.state is SoundState.READY
     assert sound.made_from == bulletin.sound_input
-    assert {r.kind for r in sound.renditions} == {"device-opus", "browser-mp3", "master-flac"}
+    assert {r.kind for r in sound.renditions} == {"device-opus", "browser-mp3", "master-flac", "waveform"}
     assert all(newsroom.store.find(r.sha256).bytes == r.bytes for r in sound.renditions)
     assert sound.loudness_lufs == pytest.approx(-16.0, abs=1.0)
     assert sound.true_peak_dbtp is not None

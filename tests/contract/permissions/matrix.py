@@ -20,6 +20,7 @@ class Need(StrEnum):
     SUBMITTED = "submitted"
     RETURNED = "returned"
     SCHEDULED = "scheduled"
+    CHANGING = "changing"
     ALERT_DRAFT = "alert_draft"
     ALERT_SUBMITTED = "alert_submitted"
     ALERT_ACTIVE = "alert_active"
@@ -61,6 +62,7 @@ WRITERS = frozenset({"editor", "operator", "station"})
 WRITERS_SOMEWHERE = WRITERS | {"far-operator"}
 SENDERS = WRITERS_SOMEWHERE | {"officer"}
 TEACHERS = WRITERS | {"officer"}
+RECORDERS_SOMEWHERE = TEACHERS | {"far-operator"}
 REVIEWERS = frozenset({"approver"})
 REVIEWERS_SOMEWHERE = REVIEWERS | {"far-approver"}
 TAKERS_BACK = frozenset({"editor", "approver", "operator", "officer"})
@@ -100,12 +102,16 @@ _DRAFT_FORM: dict[str, object] = {
 _DRAFT_JSON: dict[str, object] = {"title": "Tin mới", "text": "Xin chào", "targets": {"areas": ["bt-mui-ne"]}}
 _WORD_FORM: dict[str, object] = {"written": "Mũi Né", "spoken": "Mũi Né", "area": "bt-mui-ne"}
 _WORD_JSON: dict[str, object] = {"written": "Mũi Né", "spoken": "Mũi Né", "area_id": "bt-mui-ne"}
+_PHRASE_JSON: dict[str, object] = {"text": "Cảnh báo bão", "area_id": "bt-mui-ne"}
+_DATES_FORM: dict[str, object] = {"name": "Lễ hội", "area": "bt-mui-ne", "dates": "20/11/2026"}
+_DATES_JSON: dict[str, object] = {"name": "Lễ hội", "area_id": "bt-mui-ne", "dates": ["2026-11-20"]}
 _ALERT_JSON: dict[str, object] = {
     "kind": "live",
     "hazard": "flood",
     "level": 1,
     "audience": {"targets": {"areas": ["bt-mui-ne"]}},
 }
+_URGENT_JSON: dict[str, object] = {"raise_class": True}
 _SLOT: dict[str, object] = {"starts": "17:00", "ends": "18:00", "weekdays": ["MO"], "classes": ["normal"]}
 _SLOT_FORM: dict[str, object] = {**_SLOT, "login": "operator", "area": "bt-mui-ne", "last_on": "2026-12-31"}
 _SLOT_JSON: dict[str, object] = {**_SLOT, "login": "operator", "area_id": "bt-mui-ne", "last_on": "2026-12-31"}
@@ -133,6 +139,15 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.today"): Row(EVERYBODY, "/"),
     ("GET", "web.why"): Row(EVERYBODY, "/why"),
     ("GET", "web.bulletins"): Row(READERS_SOMEWHERE, "/bulletins"),
+    ("GET", "web.calendar"): Row(READERS_SOMEWHERE, "/calendar"),
+    ("GET", "web.calendar_events"): Row(READERS_SOMEWHERE, "/calendar/events"),
+    ("GET", "web.calendar_feeds"): Row(READERS_SOMEWHERE, "/calendar/feeds"),
+    ("POST", "web.make_calendar_feed"): Row(READERS, "/calendar/feeds", body={"area": "bt-mui-ne"}),
+    # A feed is its maker's alone: whoever asks is given one of their own.
+    ("POST", "web.remove_calendar_feed"): Row(EVERYBODY, "/calendar/feeds/{feed}/remove"),
+    ("GET", "web.date_sets"): Row(READERS_SOMEWHERE, "/date-sets"),
+    ("POST", "web.put_date_set"): Row(WRITERS, "/date-sets", body=_DATES_FORM),
+    ("POST", "web.remove_date_set"): Row(WRITERS, "/date-sets/{dates}/remove"),
     ("GET", "web.bulletin"): Row(READERS, "/bulletins/{bulletin}"),
     ("GET", "web.sound"): Row(READERS, "/bulletins/{bulletin}/sound"),
     ("POST", "web.remake_sound"): Row(WRITERS, "/bulletins/{bulletin}/sound", Need.FAILED_SOUND),
@@ -142,12 +157,20 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.save_bulletin"): Row(WRITERS, "/bulletins/{bulletin}/edit", body=_DRAFT_FORM),
     ("POST", "web.schedule_rows"): Row(WRITERS_SOMEWHERE, "/bulletins/schedule-rows", body={"act": "add"}),
     ("POST", "web.spoken_text"): Row(WRITERS_SOMEWHERE, "/bulletins/spoken", body={"text": "Xin chào"}),
+    ("GET", "web.phrases"): Row(RECORDERS_SOMEWHERE, "/phrases"),
+    ("POST", "web.record_phrase"): Row(TEACHERS, "/phrases/recordings?area=bt-mui-ne&text=B%C3%A3o"),
+    ("POST", "web.forget_phrase"): Row(TEACHERS, "/phrases/{phrase}/forget"),
+    ("GET", "web.voices"): Row(READERS_SOMEWHERE, "/voices"),
     ("GET", "web.words"): Row(READERS_SOMEWHERE, "/words"),
     ("POST", "web.teach_word"): Row(TEACHERS, "/words", body=_WORD_FORM),
     ("POST", "web.forget_word"): Row(TEACHERS, "/words/{word}/forget"),
     ("POST", "web.upload"): Row(WRITERS_SOMEWHERE, "/uploads"),
     ("POST", "web.begin_upload"): Row(SENDERS, "/uploads/parts", body={"name": "tin.wav", "bytes": "4"}),
     ("PUT", "web.send_part"): Row(SENDERS, "/uploads/parts/{upload}"),
+    ("GET", "web.move"): Row(WRITERS, "/bulletins/{bulletin}/move"),
+    ("POST", "web.save_move"): Row(WRITERS, "/bulletins/{bulletin}/move", Need.READY),
+    ("GET", "web.change"): Row(READERS, "/bulletins/{bulletin}/change", Need.CHANGING),
+    ("POST", "web.decide_change"): Row(REVIEWERS, "/bulletins/{bulletin}/change", Need.CHANGING, {"act": "confirm"}),
     ("POST", "web.submit_bulletin"): Row(WRITERS, "/bulletins/{bulletin}/submit", Need.READY),
     ("POST", "web.withdraw_bulletin"): Row(TAKERS_BACK, "/bulletins/{bulletin}/withdraw", Need.SUBMITTED),
     ("GET", "web.approvals"): Row(REVIEWERS_SOMEWHERE, "/approvals"),
@@ -214,9 +237,24 @@ API: dict[tuple[str, str], Row] = {
     ("GET", "v1.get_device"): Row(DEVICE_READERS & NEAR, "/devices/bt-mui-ne-l01"),
     ("GET", "v1.get_job"): Row(READERS, "/jobs/{job}"),
     ("POST", "v1.try_text"): Row(READERS_SOMEWHERE, "/spoken", body={"text": "Họp lúc 8g30"}),
+    ("GET", "v1.list_phrases"): Row(READERS_SOMEWHERE, "/phrases"),
+    ("PUT", "v1.record_phrase"): Row(TEACHERS, "/phrases", body=_PHRASE_JSON),
+    ("DELETE", "v1.forget_phrase"): Row(TEACHERS, "/phrases/{phrase}"),
+    ("GET", "v1.list_voices"): Row(READERS_SOMEWHERE, "/voices"),
     ("GET", "v1.list_words"): Row(READERS_SOMEWHERE, "/words"),
     ("PUT", "v1.teach_word"): Row(TEACHERS, "/words", body=_WORD_JSON),
     ("DELETE", "v1.forget_word"): Row(TEACHERS, "/words/{word}"),
+    ("GET", "v1.calendar"): Row(
+        READERS, "/calendar?area=bt-mui-ne&from_at=2026-11-24T00:00Z&until_at=2026-11-25T00:00Z"
+    ),
+    ("GET", "v1.list_calendar_feeds"): Row(READERS_SOMEWHERE, "/calendar/feeds"),
+    ("POST", "v1.make_calendar_feed"): Row(READERS, "/calendar/feeds", body={"area_id": "bt-mui-ne"}),
+    ("DELETE", "v1.remove_calendar_feed"): Row(EVERYBODY, "/calendar/feeds/{feed}"),
+    # Opens by the secret in the address alone.
+    ("GET", "public.calendar_feed"): Row(ANYONE, "/calendar/feeds/{opened}.ics"),
+    ("GET", "v1.list_date_sets"): Row(READERS_SOMEWHERE, "/date-sets"),
+    ("PUT", "v1.put_date_set"): Row(WRITERS, "/date-sets", body=_DATES_JSON),
+    ("DELETE", "v1.remove_date_set"): Row(WRITERS, "/date-sets/{dates}"),
     ("GET", "v1.list_bulletins"): Row(READERS_SOMEWHERE, "/bulletins"),
     ("POST", "v1.create_bulletin"): Row(WRITERS, "/bulletins", body=_DRAFT_JSON),
     ("GET", "v1.get_bulletin"): Row(READERS, "/bulletins/{bulletin}"),
@@ -232,6 +270,11 @@ API: dict[tuple[str, str], Row] = {
     ("POST", "v1.fill_slot"): Row(NOBODY, "/bulletins/{bulletin}/fill", Need.SCHEDULED, _FILL_JSON),
     ("POST", "v1.return_bulletin"): Row(REVIEWERS, "/bulletins/{bulletin}/return", Need.SUBMITTED, _REASON),
     ("POST", "v1.reject_bulletin"): Row(REVIEWERS, "/bulletins/{bulletin}/reject", Need.SUBMITTED, _REASON),
+    ("POST", "v1.check_reschedule"): Row(WRITERS, "/bulletins/{bulletin}/reschedule/check", Need.READY, _URGENT_JSON),
+    ("POST", "v1.reschedule_bulletin"): Row(WRITERS, "/bulletins/{bulletin}/reschedule", Need.READY, _URGENT_JSON),
+    ("POST", "v1.confirm_change"): Row(REVIEWERS, "/bulletins/{bulletin}/change/confirm", Need.CHANGING),
+    # Who asked for it may take it back as well.
+    ("POST", "v1.keep_unchanged"): Row(REVIEWERS | {"editor"}, "/bulletins/{bulletin}/change/keep", Need.CHANGING),
     ("POST", "v1.settle_note"): Row(WRITERS, "/bulletins/{bulletin}/notes/3-1", Need.RETURNED, {"is_done": True}),
     ("POST", "v1.withdraw_bulletin"): Row(TAKERS_BACK, "/bulletins/{bulletin}/withdraw", Need.SUBMITTED),
     ("POST", "v1.upload_audio"): Row(WRITERS_SOMEWHERE, "/audio"),

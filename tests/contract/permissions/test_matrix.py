@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
@@ -24,6 +25,7 @@ from tests.contract.permissions.matrix import API, WEB, AlertNeed, Need, Row
 from tests.unit.exchange.messages import message
 
 _DAYS = itertools.count()
+OWN = {"{upload}", "{feed}"}
 PERSONS = ("anonymous", *PEOPLE)
 
 
@@ -98,7 +100,7 @@ def is_let_in(answer: TestResponse) -> bool:
 
 def is_left(route: tuple[str, str], row: Row, *, was_let_in: bool) -> bool:
     """Whether the next person can be tried on the same subject: not where it was changed, or belongs to this one."""
-    return "{upload}" not in row.path and (route[0] == "GET" or not was_let_in)
+    return not OWN & set(re.findall(r"{\w+}", row.path)) and (route[0] == "GET" or not was_let_in)
 
 
 def web_answer(
@@ -110,7 +112,7 @@ def web_answer(
         headers = {"Content-Range": "bytes 0-3/4", "X-CSRFToken": csrf_of(browser)}
         return browser.put(path, data=b"loa!", headers=headers)
     body = dict(row.body)
-    if route[1] in {"web.upload", "web.alert_recording"}:
+    if route[1] in {"web.upload", "web.alert_recording", "web.record_phrase"}:
         body["recording"] = (io.BytesIO(newsroom.wav()), "tin.wav")
     if "code" in body and person in row.allowed:
         body["code"] = console.code(person)
@@ -118,6 +120,9 @@ def web_answer(
         body["document"] = received(console).sha256
     if route[1] in {"web.save_alert", "web.autosave_alert"}:
         body = alert_room.form_of(console, alert_room.stored(console, path.split("/")[2]), headline="Tin mới")
+    if route[1] == "web.save_move":
+        (schedule,) = newsroom.stored(console, path.split("/")[2]).schedules
+        body = {"schedule": schedule.id, "on": f"{schedule.starts:%Y-%m-%d}", "to": f"{schedule.starts:%Y-%m-%d}T07:00"}
     return post(browser, path, body)
 
 
@@ -132,7 +137,10 @@ def api_answer(console: Console, person: str, route: tuple[str, str], row: Row, 
         return client.put(path, data=b"loa!", headers=part)
     if route[1] == "v1.upload_audio":
         return client.post(path, data=newsroom.wav(), headers={**headers, "Content-Type": "audio/wav"})
-    return client.open(path, method=route[0], json=row.body, headers={**headers, "If-Match": "*"})
+    body = dict(row.body)
+    if route[1] == "v1.record_phrase":
+        body["sha256"] = console.context.content.put_bytes(newsroom.wav())
+    return client.open(path, method=route[0], json=body, headers={**headers, "If-Match": "*"})
 
 
 def filled(console: Console, row: Row, person: str) -> str:
@@ -173,6 +181,10 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     ),
     "cap": lambda console, _row, _person: received(console).id,
     "word": lambda console, _row, _person: newsroom.teach(console).id,
+    "phrase": lambda console, _row, _person: newsroom.record_phrase(console).id,
+    "feed": lambda console, _row, person: newsroom.own_feed(console, f"u-{person}").id,
+    "opened": lambda console, _row, _person: newsroom.open_feed(console),
+    "dates": lambda console, _row, _person: newsroom.name_dates(console).id,
     "slot": lambda console, _row, _person: newsroom.delegate(console).id,
     "document": lambda console, _row, _person: published(console),
 }
@@ -214,9 +226,12 @@ def prepared(console: Console, need: Need) -> Bulletin:
     if need is Need.READY:
         return ready
     submitted = newsroom.submit(console, ready)
+    if need is Need.SUBMITTED:
+        return submitted
     if need is Need.RETURNED:
         return newsroom.send_back(console, submitted, NoteDraft("Ghi rõ giờ", "vắc-xin"))
-    return newsroom.approve(console, submitted) if need is Need.SCHEDULED else submitted
+    approved = newsroom.approve(console, submitted)
+    return newsroom.reschedule(console, approved) if need is Need.CHANGING else approved
 
 
 def prepared_theirs(console: Console, need: Need) -> str:

@@ -12,11 +12,12 @@ import pytest
 
 from broadcast.errors import BroadcastError, NotAllowedError, NotPossibleError
 from broadcast.lifecycle import AIRING, TRANSITIONS
-from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinStatus, PriorityClass, Targets
+from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinStatus, PriorityClass, Proposal, Targets
 from broadcast.model.people import Actor, Grant, Role, UserId
 from broadcast.model.slots import Slot, SlotId
+from broadcast.rescheduling import Edit
 from broadcast.slots import WEEKDAYS
-from broadcast.use_cases import drafting, filling, reviewing, submitting, withdrawing
+from broadcast.use_cases import changing, drafting, filling, rescheduling, reviewing, submitting, withdrawing
 from broadcast.use_cases.revising import progressed
 from cms.accounts.policy import Policy
 from tests.fakes.programme import C1, C2, NOW, schedule, transmission
@@ -36,6 +37,9 @@ MAY: dict[BulletinAction, set[Role]] = {
     A.WITHDRAW: TAKERS_BACK,
     # By whoever was given the slot.
     A.FILL: WRITERS & TAKERS_BACK,
+    A.RESCHEDULE: WRITERS,
+    A.CONFIRM: {R.APPROVER},
+    A.KEEP: {R.APPROVER},
 }
 # A change of what is approved takes it off air as well.
 MAY_CHANGE_APPROVED = WRITERS & TAKERS_BACK
@@ -47,6 +51,9 @@ ACTS: dict[BulletinAction, tuple[Callable[..., Bulletin], dict[str, Any]]] = {
     A.REJECT: (reviewing.reject, {"reason": "Sai giờ"}),
     A.WITHDRAW: (withdrawing.withdraw, {}),
     A.FILL: (filling.fill, {"schedules": (schedule("2026-03-02T17:30"),)}),
+    A.RESCHEDULE: (rescheduling.reschedule, {"edit": Edit(raise_class=True)}),
+    A.CONFIRM: (changing.confirm, {}),
+    A.KEEP: (changing.keep, {}),
 }
 
 
@@ -58,6 +65,9 @@ SLOT = Slot(
 
 def in_state(world: World, status: BulletinStatus) -> Bulletin:
     ready = replace(world.sound(world.draft(targets=Targets((C1,)))), status=status)
+    if status in AIRING:
+        asked = (ready.priority, ready.targets, UserId("u-asker"), "Asker", NOW)
+        ready = replace(ready, proposal=Proposal((schedule("2026-03-02T17:30"),), *asked))
     world.store.state.bulletins[ready.id] = ready
     if status in AIRING:
         frozen = transmission("t-live", bulletin_id=ready.id, targets=Targets((C1,)))
@@ -68,7 +78,7 @@ def in_state(world: World, status: BulletinStatus) -> Bulletin:
 
 def done(world: World, action: BulletinAction, bulletin: Bulletin, actor: Actor) -> Bulletin:
     act, details = ACTS[action]
-    more = {"new_id": world.new_id} if action in {A.APPROVE, A.FILL} else {}
+    more = {"new_id": world.new_id} if action in {A.APPROVE, A.FILL, A.CONFIRM} else {}
     return act(
         world.store(),
         bulletin.id,

@@ -19,7 +19,8 @@ from broadcast.ports import JobKind
 from broadcast.use_cases import drafting, reviewing, submitting
 from broadcast.use_cases.draft import Draft
 from cms.accounts.model import User
-from cms.tasks.running import Runner
+from cms.tasks.phrases import CheckPhrase
+from cms.tasks.running import Runner, Work
 from cms.tasks.sound import MakeSound
 from cms.workers.horizon import replan_area
 from media.editing import PydubEditing
@@ -58,10 +59,14 @@ class Newsroom:
         with self.console.context.uow() as unit:
             return unit.bulletins.get(BulletinId(bulletin_id))
 
-    def submitted(self, *, hour: int, title: str = TITLE, by: str = "editor") -> Bulletin:
-        """A bulletin with its sound, for tomorrow at that hour in one commune, waiting for review."""
+    def submitted(self, *, hour: int, days: int = 1, title: str = TITLE, by: str = "editor") -> Bulletin:
+        """A bulletin with its sound, for that hour some days ahead in one commune, waiting for review.
+
+        All tests share one newsroom: the day is a file's own.
+        """
         context, actor = self.console.context, self.console.actor(by)
-        draft = Draft(title, TEXT, "health", targets=Targets((COMMUNE,)), schedules=(Schedule("1", tomorrow_at(hour)),))
+        schedule = Schedule("1", wall_at(hour, days))
+        draft = Draft(title, TEXT, "health", targets=Targets((COMMUNE,)), schedules=(schedule,))
         made = drafting.create(
             context.uow(),
             draft=draft,
@@ -80,9 +85,9 @@ class Newsroom:
             now=context.now(),
         )
 
-    def approved(self, *, hour: int) -> Bulletin:
+    def approved(self, *, hour: int, days: int = 1) -> Bulletin:
         """The same, approved and planned."""
-        context, found = self.console.context, self.submitted(hour=hour)
+        context, found = self.console.context, self.submitted(hour=hour, days=days)
         approved = reviewing.approve(
             context.uow(),
             found.id,
@@ -98,7 +103,12 @@ class Newsroom:
 
 def tomorrow_at(hour: int) -> datetime:
     """Wall time where the loudspeakers stand."""
-    on = datetime.now(ZoneInfo(DEFAULT_ZONE)).date() + timedelta(days=1)
+    return wall_at(hour, 1)
+
+
+def wall_at(hour: int, days: int) -> datetime:
+    """That hour so many days ahead, where the loudspeakers stand."""
+    on = datetime.now(ZoneInfo(DEFAULT_ZONE)).date() + timedelta(days=days)
     return datetime(on.year, on.month, on.day, hour)  # noqa: DTZ001 - wall time has no offset
 
 
@@ -113,12 +123,14 @@ def open_newsroom(folder: Path) -> Iterator[Newsroom]:
             unit.commit()
         work = folder / "work"
         work.mkdir()
-        making = MakeSound(context.content, EspeakVoice(), FfmpegTools(), PydubEditing(), work)
+        making = MakeSound(context.content, EspeakVoice(), FfmpegTools(), PydubEditing(), work, context.uow)
         server = make_server("127.0.0.1", 0, console.app, threaded=True, request_handler=_Silent)
         thread = threading.Thread(target=server.serve_forever, name="console")
         thread.start()
         try:
-            runner = Runner(context.uow, {JobKind.MAKE_SOUND: making}, context.settings.job_lease_s)
+            checking = CheckPhrase(context.content, FfmpegTools(), PydubEditing(), work)
+            works: dict[JobKind, Work] = {JobKind.MAKE_SOUND: making, JobKind.CHECK_PHRASE: checking}
+            runner = Runner(context.uow, works, context.settings.job_lease_s)
             yield Newsroom(console, f"http://127.0.0.1:{server.port}", runner)
         finally:
             server.shutdown()

@@ -21,7 +21,7 @@ _MARKED = """(() => {
 
 
 def test_a_remark_at_a_place_goes_to_the_author_and_the_change_comes_back(newsroom: Newsroom, visitor: Visitor) -> None:
-    waiting = newsroom.submitted(hour=15, title="Tin có góp ý")
+    waiting = newsroom.submitted(days=4, hour=15, title="Tin có góp ý")
     approver = visitor("approver").page
     author = visitor("editor").page
     address = f"{newsroom.url}/bulletins/{waiting.id}"

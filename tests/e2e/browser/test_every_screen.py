@@ -10,11 +10,12 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from broadcast.use_cases.remarking import NoteDraft
 from tests import alert_room
+from tests import newsroom as desk
 from tests.alert_room import SECOND
 from tests.console import COMMUNE, post
 from tests.e2e.browser import exchange_room
 from tests.e2e.browser.conftest import Visitor
-from tests.e2e.browser.newsroom import Newsroom
+from tests.e2e.browser.newsroom import Newsroom, tomorrow_at
 from tests.newsroom import send_back
 
 SHIFT_MOST = 0.01
@@ -39,6 +40,8 @@ _TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimatio
 def paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
     """Screen → who looks at it and where."""
     aired, waiting = newsroom.approved(hour=10), newsroom.submitted(hour=11)
+    move = f"/bulletins/{waiting.id}/move?schedule=1&on={tomorrow_at(11).date()}"
+    changing = desk.reschedule(newsroom.console, newsroom.approved(hour=12))
     returned = send_back(newsroom.console, newsroom.submitted(hour=13), NoteDraft("Ghi rõ ngày", "bảy giờ"))
     alert_room.staff(newsroom.console)
     return _alert_paths(newsroom) | {
@@ -46,7 +49,16 @@ def paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
         "today": ("editor", "/"),
         "bulletins": ("editor", "/bulletins"),
         "editor": ("editor", "/bulletins/new"),
+        "phrases": ("operator", "/phrases"),
+        "voices": ("operator", "/voices"),
         "words": ("operator", "/words"),
+        "calendar": ("editor", f"/calendar?area={COMMUNE}&day={tomorrow_at(11).date()}"),
+        "calendar-week": ("editor", f"/calendar?day={tomorrow_at(11).date()}&view=week"),
+        "date-sets": ("editor", "/date-sets"),
+        "feeds-of-calendars": ("editor", "/calendar/feeds"),
+        "move": ("editor", move),
+        "move-into-a-clash": ("editor", f"{move}&to={tomorrow_at(10).isoformat()}"),
+        "change": ("approver", f"/bulletins/{changing.id}/change"),
         "bulletin": ("editor", f"/bulletins/{waiting.id}"),
         "inbox": ("approver", "/approvals"),
         "approval": ("approver", f"/bulletins/{waiting.id}/approval"),

@@ -12,6 +12,7 @@ from media.model import MadeSound
 from media.speech import EspeakVoice
 from media.storage import FolderContentStore
 from media.use_cases.making import make_from_audio, make_from_text
+from media.use_cases.splicing import Utterance
 
 
 @dataclass
@@ -37,8 +38,7 @@ class Studio:
     def from_text(self, text: str) -> MadeSound:
         with tempfile.TemporaryDirectory(dir=self.folder) as workdir:
             return make_from_text(
-                text,
-                "vi",
+                Utterance("vi", text),
                 voice=EspeakVoice(),
                 tools=self.tools,
                 editing=PydubEditing(),

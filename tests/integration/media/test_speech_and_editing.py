@@ -81,7 +81,7 @@ def test_hanging_engine_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     tool = tmp_path / "espeak"
     tool.write_text("#!/bin/sh\nexec sleep 600\n")
     tool.chmod(0o755)
-    monkeypatch.setattr("media.speech.TIMEOUT_S", 0.2)
+    monkeypatch.setattr("media.engine.TIMEOUT_S", 0.2)
 
     with pytest.raises(ToolError, match="killed"):
         EspeakVoice(espeak=str(tool)).speaks("vi")

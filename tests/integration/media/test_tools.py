@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from media import peaks, picture
 from media.errors import RefusedAudioError, ToolError
 from media.ffmpeg import AudioLimits, FfmpegTools
 from tests.integration.media.conftest import Studio
@@ -34,6 +35,20 @@ def test_streamed_wav_without_sizes_is_taken(studio: Studio) -> None:
     content[4:8] = content[40:44] = b"\xff\xff\xff\xff"
 
     assert studio.from_audio(written(studio.folder / "b.wav", bytes(content))).renditions
+
+
+def test_a_recording_is_drawn_as_it_came_and_as_it_is_aired(studio: Studio) -> None:
+    made = studio.from_audio(write_wav(studio.folder / "a.wav", bursts(-30, seconds=8.0)))
+
+    drawn = next(r for r in made.documents if r.kind == picture.KIND)
+    found = picture.decoded(studio.store.find(drawn.sha256).path.read_bytes())
+    assert found.before.integrated_lufs < found.after.integrated_lufs == pytest.approx(-16.0, abs=1.0)
+    assert len(found.before.peaks) == len(found.after.peaks) == peaks.COUNT
+    assert max(found.before.peaks) < max(found.after.peaks) <= peaks.FULL
+    heard = [each for each in found.after.short_term_lufs if each is not None]
+    assert found.after.short_term_lufs[0] is None
+    assert heard
+    assert all(abs(each + 16.0) < 3.0 for each in heard)
 
 
 def test_missing_tool_is_no_fault_of_the_file(tmp_path: Path) -> None:

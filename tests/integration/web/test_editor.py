@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -9,6 +10,8 @@ from werkzeug.test import TestResponse
 from broadcast.model.bulletins import Bulletin, BulletinStatus, SoundState
 from broadcast.model.schedules import Move
 from broadcast.use_cases import sounding
+from media import picture
+from media.picture import Picture, Side
 from tests import newsroom
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, Console, csrf_of, post
 
@@ -240,6 +243,35 @@ def test_the_sound_is_watched_until_it_can_be_heard(console: Console) -> None:
     assert "<audio" in ready
     assert "−16,0 LUFS" in ready
     assert "hx-trigger" not in ready
+
+
+def test_the_sound_is_drawn_with_its_loudness_before_and_after(console: Console) -> None:
+    side = Side(65_000, -27.3, -9.5, (10, 60), (None, -28.0, -27.0, None, -26.0))
+    drawn = picture.encoded(Picture(side, replace(side, integrated_lufs=-16.2, duration_ms=61_000)))
+    draft = newsroom.make_sound(console, newsroom.write(console), drawn=drawn)
+    client = console.client("editor")
+    html = client.get(f"/bulletins/{draft.id}").text
+    assert "−27,3 LUFS" in html
+    assert "−16,2 LUFS" in html
+    assert html.count('class="p-before"') == 2
+    assert 'role="slider"' in html
+    address = html.split('data-wave="')[1].split('"')[0]
+    with client.get(address) as told:
+        assert told.json is not None
+        assert told.json["after"]["peaks"] == [10, 60]
+        mark = told.headers["ETag"]
+    with client.get(address, headers={"If-None-Match": mark}) as kept:
+        assert kept.status_code == 304
+
+
+def test_a_sound_whose_drawing_is_lost_is_still_heard(console: Console) -> None:
+    draft = newsroom.make_sound(console, newsroom.write(console), drawn=b"lost")
+    drawn = draft.sound.rendition(picture.KIND)
+    assert drawn is not None
+    console.context.content.find(drawn.sha256).path.unlink()
+    html = console.client("editor").get(f"/bulletins/{draft.id}/sound").text
+    assert "<audio" in html
+    assert "data-wave" not in html
 
 
 def test_submitting_shows_everything_in_the_way(console: Console) -> None:

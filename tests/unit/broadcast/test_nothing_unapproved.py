@@ -20,9 +20,20 @@ from broadcast.model.schedules import Schedule
 from broadcast.model.slots import Slot, SlotId
 from broadcast.model.transmissions import TransmissionId
 from broadcast.recurrence import occurrences
+from broadcast.rescheduling import Edit, Scope, Shift
 from broadcast.slots import WEEKDAYS
 from broadcast.targeting import reaches
-from broadcast.use_cases import drafting, filling, remarking, reviewing, sounding, submitting, withdrawing
+from broadcast.use_cases import (
+    changing,
+    drafting,
+    filling,
+    remarking,
+    rescheduling,
+    reviewing,
+    sounding,
+    submitting,
+    withdrawing,
+)
 from broadcast.use_cases.draft import Draft
 from broadcast.use_cases.freezing import DEVICE_RENDITION
 from broadcast.use_cases.remarking import NoteDraft
@@ -48,6 +59,14 @@ fillings = st.sampled_from(
         (schedule("2026-03-02T11:30", "FREQ=DAILY;COUNT=3"),),
         (schedule("2026-03-02T12:00", "FREQ=DAILY"),),
         (schedule("2026-03-03T13:00"),),
+    )
+)
+edits = st.sampled_from(
+    (
+        Edit(raise_class=True),
+        Edit(exclude=(C2,)),
+        Edit(leave_out=(("s1", date(2026, 3, 3)),)),
+        Edit(Shift("s1", date(2026, 3, 3), datetime(2026, 3, 3, 9), Scope.FOLLOWING)),  # noqa: DTZ001 - wall time
     )
 )
 priorities = st.sampled_from(PriorityClass)
@@ -187,6 +206,40 @@ class Newsroom(RuleBasedStateMachine):
         self._revoke(found.id)
         shown = replace(approved.shown, schedules=when)
         self.approvals[new] = Approved(shown, approved.by, approved.hands)
+
+    @rule(number=bulletins, by=people, edit=edits)
+    def reschedule(self, number: int, by: Actor, edit: Edit) -> None:
+        """Of an approved one it is a proposal: what airs stays as it is."""
+        found = self._bulletin(number)
+        if found is None:
+            return
+        details = {"edit": edit, "expected_version": found.version, "actor": by}
+        if self._tried(rescheduling.reschedule, found, **details) and found.status not in AIRING:
+            self.hands[found.id].add(by.user_id)
+
+    @rule(number=bulletins, by=people)
+    def confirm(self, number: int, by: Actor) -> None:
+        found = self._bulletin(number)
+        if found is None:
+            return
+        known = set(self.world.store.state.transmissions)
+        details = {"expected_version": found.version, "actor": by, "new_id": self.world.new_id}
+        if not self._tried(changing.confirm, found, **details):
+            return
+        asked = found.proposal
+        assert asked is not None
+        (new,) = set(self.world.store.state.transmissions) - known
+        self._revoke(found.id)
+        self.hands[found.id].add(asked.by)
+        was = shown_of(found, DEVICE_RENDITION)
+        shown = replace(was, schedules=asked.schedules, priority=asked.priority, targets=asked.targets)
+        self.approvals[new] = Approved(shown, by.user_id, frozenset(self.hands[found.id]))
+
+    @rule(number=bulletins, by=people)
+    def keep(self, number: int, by: Actor) -> None:
+        found = self._bulletin(number)
+        if found is not None:
+            self._tried(changing.keep, found, expected_version=found.version, actor=by)
 
     @rule(number=bulletins, by=people, act=st.sampled_from((reviewing.return_, reviewing.reject)))
     def refuse(self, number: int, by: Actor, act: object) -> None:

@@ -139,6 +139,15 @@ def test_a_bulletin_is_played_when_its_last_airing_was_heard() -> None:
     assert aired.world.events().count("bulletin.played") == 1
 
 
+def test_a_word_on_what_was_promised_before_a_change_finishes_nothing() -> None:
+    aired = Aired()
+    with aired.world.store() as uow:
+        uow.transmissions.withdraw(aired.world.transmission(aired.bulletin).id, LATE)
+        uow.commit()
+    assert len(aired.record(aired.said())) == 1
+    assert aired.world.bulletin(aired.bulletin.id).status is BulletinStatus.SCHEDULED
+
+
 def test_a_late_word_on_an_earlier_airing_finishes_it_once_the_last_is_over() -> None:
     aired = Aired("FREQ=DAILY;COUNT=2")
     aired.record(aired.said(), now=local("2026-03-03T17:01"))

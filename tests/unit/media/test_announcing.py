@@ -11,10 +11,10 @@ from media.use_cases.announcing import (
     BITRATE_LONG_BPS,
     BITRATE_MIN_BPS,
     Recording,
-    Utterance,
     bitrate_bps,
     make_announcement,
 )
+from media.use_cases.splicing import Utterance
 from tests.fakes.sound import CopyEditing, DictContentStore, FigureTools, FigureVoice, Item
 
 LIMIT = 48 * 1024

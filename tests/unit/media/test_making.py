@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from media import picture
 from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError
 from media.model import MadeSound
 from media.use_cases.making import make_from_audio, make_from_text
+from media.use_cases.splicing import Utterance
 from tests.fakes.sound import CopyEditing, DictContentStore, FigureTools, FigureVoice, Item
 
 
@@ -35,8 +37,7 @@ class Studio:
 
     def from_text(self, text: str, language: str = "vi") -> MadeSound:
         return make_from_text(
-            text,
-            language,
+            Utterance(language, text),
             voice=FigureVoice(),
             tools=self.tools,
             editing=self.editing,
@@ -68,6 +69,16 @@ def test_recording_gets_no_chime_and_keeps_its_original(studio: Studio) -> None:
     assert studio.editing.asked == [(-42.0, False)]
     assert made.renditions[0].duration_ms == item.duration_ms
     assert studio.store.has(studio.store.put_file(item.write(studio.workdir / "again")))
+
+
+def test_what_came_and_what_is_aired_are_drawn_side_by_side(studio: Studio) -> None:
+    made = studio.from_audio(Item(-30.0, -12.0))
+
+    drawn = picture.decoded(studio.store.find(made.documents[-1].sha256).path.read_bytes())
+    assert (drawn.before.integrated_lufs, drawn.before.true_peak_dbtp) == (-30.0, -12.0)
+    assert drawn.before.peaks == (25,)
+    assert drawn.after.integrated_lufs == round(made.loudness.integrated_lufs, 1)
+    assert drawn.after.peaks[0] > drawn.before.peaks[0]
 
 
 def test_progress_rises_to_a_hundred(studio: Studio) -> None:

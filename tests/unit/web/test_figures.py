@@ -129,6 +129,8 @@ def test_every_problem_of_the_rules_has_its_sentence() -> None:
         "TOO_MANY": {"max": 20},
         "SLOT_TOO_LONG": {"max": 366},
         "TOO_MANY_EXCEPTIONS": {"max": 500},
+        "SPAN_TOO_LONG": {"max": 62},
+        "DATE_UNREADABLE": {"text": "x"},
         "AREA_UNKNOWN": {"area": "x"},
         "AREA_CLOSED": {"name": "X", "area": "x"},
         "NOT_YOURS": {"areas": "X"},

@@ -1,0 +1,65 @@
+"""What areas keep for themselves, as the rules see it: words, recorded phrases, sets of dates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from broadcast.model.date_sets import DateSet, DateSetId
+from broadcast.model.phrases import PhraseId, PhraseRecording
+from broadcast.model.readings import Word, WordId
+from devices.areas import AreaId
+
+
+class Words(Protocol):
+    """The dictionary: one word for each area and written form (``broadcast.dictionary.key_of``)."""
+
+    def get(self, word_id: WordId) -> Word:
+        """Raises NotFoundError."""
+
+    def find(self, area_id: AreaId, written: str) -> Word | None:
+        """What this very area says for it."""
+
+    def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Word]:
+        """The words of these very areas, by written form."""
+
+    def put(self, word: Word) -> None:
+        """In the place of the one of the same area and written form."""
+
+    def remove(self, word_id: WordId) -> None: ...
+
+
+class Phrases(Protocol):
+    """The phrase bank: one recording for each area, language and phrase (``broadcast.phrase_bank.key_of``)."""
+
+    def get(self, phrase_id: PhraseId) -> PhraseRecording:
+        """Raises NotFoundError."""
+
+    def find(self, area_id: AreaId, language: str, text: str) -> PhraseRecording | None:
+        """What this very area has for it."""
+
+    def in_areas(self, area_ids: Iterable[AreaId], language: str) -> Sequence[PhraseRecording]:
+        """Those of these very areas, by text."""
+
+    def put(self, recording: PhraseRecording) -> None:
+        """In the place of the one of the same id, or new."""
+
+    def remove(self, phrase_id: PhraseId) -> None: ...
+
+
+class DateSets(Protocol):
+    """Sets of dates of one's own: one for each area and name."""
+
+    def get(self, set_id: DateSetId) -> DateSet:
+        """Raises NotFoundError."""
+
+    def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[DateSet]:
+        """The sets of these very areas, by name."""
+
+    def named(self, set_ids: Iterable[DateSetId]) -> Sequence[DateSet]:
+        """Those of these ids that are there, by id."""
+
+    def put(self, date_set: DateSet) -> None:
+        """In the place of the one of the same id."""
+
+    def remove(self, set_id: DateSetId) -> None: ...

@@ -1,0 +1,25 @@
+"""A named set of dates on which a rule may be told to keep silent: holidays, a festival, a week of mourning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NewType
+
+from broadcast.model.people import UserId
+from devices.areas import AreaId
+
+DateSetId = NewType("DateSetId", str)
+
+
+@dataclass(frozen=True, slots=True)
+class DateSet:
+    """An area's own set, for itself and everything below it. ``dates`` are local, in order, each once."""
+
+    id: DateSetId
+    area_id: AreaId
+    name: str
+    dates: tuple[date, ...]
+    changed_at: datetime
+    changed_by: UserId
+    changed_by_name: str

@@ -1,0 +1,132 @@
+"""Ways out of a clash: what could be given up so that nothing is in the way. Each is an edit, done in one step.
+
+Offers are made from the clashes found and from what is on the air around them. Whoever takes one has it checked again.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from broadcast.conflicts import Clash, ClashKind
+from broadcast.model.bulletins import PriorityClass
+from broadcast.rescheduling import Edit
+from devices.areas import AreaId
+
+STEP = timedelta(minutes=5)
+# Further away than this it is another programme, not the next free slot.
+SEARCH = timedelta(days=1)
+Span = tuple[datetime, datetime]
+
+
+class OfferKind(StrEnum):
+    """SHORTEN names a length, and is no edit: what is said has to be cut by whoever said it."""
+
+    MOVE = "move"
+    SHORTEN = "shorten"
+    LEAVE_OUT = "leave_out"
+    RAISE_CLASS = "raise_class"
+    SPLIT_TARGETS = "split_targets"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """``edit`` is what to do instead of what was asked; the rest are figures for the sentence."""
+
+    kind: OfferKind
+    edit: Edit | None = None
+    to: datetime | None = None
+    length_ms: int = 0
+    dates: tuple[date, ...] = ()
+    areas: tuple[AreaId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was asked for: ``starts`` of the airings that the edit moves, ``originals`` of all by rule and start."""
+
+    edit: Edit
+    priority: PriorityClass
+    length_ms: int
+    starts: Sequence[datetime]
+    originals: Mapping[tuple[str, datetime], date]
+    areas: Sequence[AreaId]
+
+
+def offers(wanted: Wanted, clashes: Sequence[Clash], busy: Iterable[Span]) -> tuple[Offer, ...]:
+    """The ways out of these blocking ``clashes``; ``busy`` is the time that is taken where it is to be heard."""
+    made = (_move(wanted, busy), _shorten(clashes), _leave_out(wanted, clashes))
+    return tuple(o for o in (*made, _raise_class(wanted, clashes), _split_targets(wanted, clashes)) if o is not None)
+
+
+def next_free(starts: Sequence[datetime], length: timedelta, busy: Iterable[Span]) -> timedelta | None:
+    """The smallest delay, in whole steps, with which all ``starts`` find ``length`` free; None within ``SEARCH``."""
+    taken = _merged(busy)
+    ends = [end for _, end in taken]
+    delay, is_free = timedelta(), False
+    while not is_free and delay <= SEARCH:
+        is_free = True
+        for start in starts:
+            at = bisect_right(ends, start + delay)
+            if at < len(taken) and taken[at][0] < start + delay + length:
+                delay = -((start - ends[at]) // STEP) * STEP
+                is_free = False
+    return delay if is_free else None
+
+
+def _merged(busy: Iterable[Span]) -> list[Span]:
+    found: list[Span] = []
+    for start, end in sorted(busy):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((start, end))
+    return found
+
+
+def _move(wanted: Wanted, busy: Iterable[Span]) -> Offer | None:
+    shift = wanted.edit.shift
+    if shift is None:
+        return None
+    delay = next_free(wanted.starts, timedelta(milliseconds=wanted.length_ms), busy)
+    if not delay:
+        return None
+    to = shift.to + delay
+    return Offer(OfferKind.MOVE, replace(wanted.edit, shift=replace(shift, to=to)), to=to)
+
+
+def _shorten(clashes: Sequence[Clash]) -> Offer | None:
+    """Where all that is in the way begins later: the time until then."""
+    starts = [(clash.start_at, clash.other_start_at) for clash in clashes]
+    rooms = [other - start for start, other in starts if other is not None and other > start]
+    if not rooms or len(rooms) < len(starts):
+        return None
+    return Offer(OfferKind.SHORTEN, length_ms=min(rooms) // timedelta(milliseconds=1))
+
+
+def _leave_out(wanted: Wanted, clashes: Sequence[Clash]) -> Offer | None:
+    keys = {(clash.schedule_id, clash.start_at) for clash in clashes}
+    out = sorted({(key[0], wanted.originals[key]) for key in keys if key in wanted.originals})
+    if len(out) < len(keys) or len(keys) >= len(wanted.originals):
+        return None
+    edit = replace(wanted.edit, leave_out=(*wanted.edit.leave_out, *out))
+    return Offer(OfferKind.LEAVE_OUT, edit, dates=tuple(sorted({on for _, on in out})))
+
+
+def _raise_class(wanted: Wanted, clashes: Sequence[Clash]) -> Offer | None:
+    is_of_help = all(clash.kind is ClashKind.EQUAL_PRIORITY for clash in clashes)
+    if not is_of_help or wanted.priority is PriorityClass.PRIORITY:
+        return None
+    return Offer(OfferKind.RAISE_CLASS, replace(wanted.edit, raise_class=True))
+
+
+def _split_targets(wanted: Wanted, clashes: Sequence[Clash]) -> Offer | None:
+    """Everywhere but where it clashes; there it has to be planned by itself."""
+    areas = sorted({clash.area_id for clash in clashes if clash.area_id is not None})
+    if any(clash.area_id is None for clash in clashes) or len(areas) >= len(wanted.areas):
+        return None
+    edit = replace(wanted.edit, exclude=(*wanted.edit.exclude, *areas))
+    return Offer(OfferKind.SPLIT_TARGETS, edit, areas=tuple(areas))

@@ -1,0 +1,116 @@
+"""A second person's word on a change of an approved bulletin's times. Until then it airs as it was approved."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from broadcast.conflicts import blocking
+from broadcast.errors import ClashError, NotAllowedError, NotPossibleError
+from broadcast.lifecycle import next_status
+from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, Proposal
+from broadcast.model.people import Action, Actor
+from broadcast.model.transmissions import OccurrenceId, TransmissionId
+from broadcast.ports import Authority, NewId, OutboxKind, UnitOfWork
+from broadcast.use_cases.freezing import frozen, reach_of, require_ready
+from broadcast.use_cases.rescheduling import as_promised
+from broadcast.use_cases.revising import event_of, require_current, revised, with_hands
+from broadcast.use_cases.withdrawing import take_back
+
+
+def confirm(
+    uow: UnitOfWork,
+    bulletin_id: BulletinId,
+    *,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    new_id: NewId,
+) -> Bulletin:
+    """The bulletin approved anew, at its new times: a new transmission takes the old one's place at once.
+
+    What is on air stays on air; what would have begun soon is cancelled by name where it was to be heard.
+
+    Raises:
+        NotFoundError, ConflictError: see their remedies.
+        NotPossibleError: no change waits.
+        NotAllowedError: no right to review in every area, old and new, or a change of the actor's own (OWN_BULLETIN).
+        InvalidError: nothing is left to air.
+        ClashError: with every clash that stands in the way by now.
+    """
+    with uow:
+        old = uow.bulletins.get(bulletin_id)
+        authority.require(actor, Action.BULLETIN_REVIEW, old.targets.areas, uow.places.tree())
+        proposal = _proposal_of(old, BulletinAction.CONFIRM)
+        authority.require(actor, Action.BULLETIN_REVIEW, proposal.targets.areas, uow.places.tree())
+        if old.is_own(actor.user_id) or actor.user_id == proposal.by:
+            raise NotAllowedError(Action.BULLETIN_REVIEW, "OWN_BULLETIN", old.targets.areas)
+        require_current(old, expected_version)
+        bulletin = revised(
+            as_promised(old, proposal),
+            BulletinAction.CONFIRM,
+            now,
+            proposal=None,
+            editors=with_hands(old, proposal.by),
+            submitter_id=proposal.by,
+            submitter_name=proposal.by_name,
+            approver_id=actor.user_id,
+        )
+        require_ready(bulletin, now)
+        reach = reach_of(uow, frozen(bulletin, TransmissionId(new_id()), approver=actor, now=now), now)
+        in_the_way = blocking(reach.clashes)
+        if in_the_way:
+            raise ClashError(in_the_way)
+        cancelled = _replace(uow, bulletin, now)
+        uow.bulletins.save(bulletin)
+        uow.transmissions.add(reach.transmission)
+        for area_id in reach.areas:
+            uow.outbox.add(OutboxKind.PLAN, area_id)
+        detail = {"transmission": reach.transmission.id, "areas": list(reach.areas), "cancelled": list(cancelled)}
+        uow.record(event_of("change_confirmed", bulletin, actor, **detail))
+        uow.commit()
+    return bulletin
+
+
+def keep(
+    uow: UnitOfWork,
+    bulletin_id: BulletinId,
+    *,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Bulletin:
+    """The bulletin as it was approved, without the change: taken back by who asked for it, or declined by a reviewer.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError: see their remedies.
+        NotPossibleError: no change waits.
+    """
+    with uow:
+        old = uow.bulletins.get(bulletin_id)
+        is_own = old.proposal is not None and old.proposal.by == actor.user_id
+        right = Action.BULLETIN_SUBMIT if is_own else Action.BULLETIN_REVIEW
+        authority.require(actor, right, old.targets.areas, uow.places.tree())
+        _proposal_of(old, BulletinAction.KEEP)
+        require_current(old, expected_version)
+        bulletin = revised(old, BulletinAction.KEEP, now, proposal=None)
+        uow.bulletins.save(bulletin)
+        uow.record(event_of("change_dropped", bulletin, actor))
+        uow.commit()
+    return bulletin
+
+
+def _proposal_of(bulletin: Bulletin, action: BulletinAction) -> Proposal:
+    next_status(bulletin.status, action)
+    if bulletin.proposal is None:
+        raise NotPossibleError(bulletin.status, action)
+    return bulletin.proposal
+
+
+def _replace(uow: UnitOfWork, bulletin: Bulletin, now: datetime) -> list[OccurrenceId]:
+    cancelled: list[OccurrenceId] = []
+    for transmission in uow.transmissions.of_bulletin(bulletin.id):
+        if transmission.withdrawn_at is None:
+            cancelled += take_back(uow, transmission, now, since_at=now)
+    return cancelled

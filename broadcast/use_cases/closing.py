@@ -1,0 +1,90 @@
+"""An area's own sets of dates, and what they keep silent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from broadcast.closed_days import closed, name_and_date_problems
+from broadcast.errors import InvalidError, Problem
+from broadcast.events import Event
+from broadcast.model.date_sets import DateSet, DateSetId
+from broadcast.model.people import Action, Actor
+from broadcast.model.schedules import DEFAULT_ZONE, Schedule
+from broadcast.ports import Authority, NewId, UnitOfWork
+from devices.areas import AreaId
+
+
+def put(
+    uow: UnitOfWork,
+    *,
+    area_id: AreaId,
+    name: str,
+    dates: Iterable[date],
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    new_id: NewId,
+) -> DateSet:
+    """The set as it holds from now on; it takes the place of the area's set of that name, and its id.
+
+    Raises:
+        NotAllowedError: the actor may not write for that area.
+        InvalidError: with everything wrong with it.
+    """
+    name, days = " ".join(name.split()), tuple(sorted(set(dates)))
+    with uow:
+        tree = uow.places.tree()
+        is_known = area_id in tree
+        authority.require(actor, Action.BULLETIN_WRITE, [area_id] if is_known else (), tree)
+        problems = name_and_date_problems(name, days)
+        if not is_known:
+            problems.append(Problem("area", "AREA_UNKNOWN", {"area": area_id[:40]}))
+        if problems:
+            raise InvalidError(problems)
+        old = next((each for each in uow.date_sets.in_areas([area_id]) if each.name == name), None)
+        made = DateSet(old.id if old else DateSetId(new_id()), area_id, name, days, now, actor.user_id, actor.name)
+        uow.date_sets.put(made)
+        uow.record(_event("put", made, actor, now))
+        uow.commit()
+    return made
+
+
+def remove(uow: UnitOfWork, set_id: DateSetId, *, actor: Actor, authority: Authority, now: datetime) -> DateSet:
+    """The set as it was. Rules saved with it keep the dates they have.
+
+    Raises:
+        NotFoundError: no such set.
+        NotAllowedError: the actor may not write for its area.
+    """
+    with uow:
+        found = uow.date_sets.get(set_id)
+        authority.require(actor, Action.BULLETIN_WRITE, [found.area_id], uow.places.tree())
+        uow.date_sets.remove(set_id)
+        uow.record(_event("removed", found, actor, now))
+        uow.commit()
+    return found
+
+
+def own_sets(uow: UnitOfWork, schedules: Iterable[Schedule]) -> Mapping[str, tuple[date, ...]]:
+    """The dates of the sets that these rules name, as far as they are there; within a unit of work."""
+    names = sorted({DateSetId(name) for schedule in schedules for name in schedule.not_on})
+    return {each.id: each.dates for each in uow.date_sets.named(names)} if names else {}
+
+
+def all_closed(
+    schedules: Iterable[Schedule], own: Mapping[str, tuple[date, ...]], now: datetime
+) -> tuple[Schedule, ...]:
+    """The rules with the dates on which they are silent, as of today."""
+    today = now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+    return tuple(closed(schedule, own, today) for schedule in schedules)
+
+
+def _event(name: str, found: DateSet, actor: Actor, now: datetime) -> Event:
+    detail: dict[str, object] = {
+        "area": found.area_id,
+        "name": found.name,
+        "dates": [day.isoformat() for day in found.dates],
+    }
+    return Event(f"date_set.{name}", found.id, now, actor.user_id, actor.name, detail)

@@ -1,0 +1,126 @@
+"""Calendar feeds: an address with a secret in it, under which anybody who has it reads an area's calendar.
+
+It shows what its maker may read, as long as they may: a person who leaves takes their feeds along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from broadcast.errors import InvalidError, NotFoundError, Problem
+from broadcast.events import Event
+from broadcast.model.people import Action, Actor, UserId
+from broadcast.ports import Authority, Places
+from cms.accounts.policy import may
+from cms.accounts.ports import People
+from cms.accounts.secret import new_secret, secret_hash
+from devices.areas import AreaId
+
+FEEDS_MAX = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Of the secret only the hash is kept."""
+
+    id: str
+    user_id: UserId
+    area_id: AreaId
+    secret_hash: str
+    created_at: datetime
+
+
+class Feeds(Protocol):
+    def add(self, feed: Feed) -> None: ...
+
+    def of(self, user_id: UserId) -> Sequence[Feed]:
+        """The oldest first."""
+
+    def find(self, secret_hash: str) -> Feed | None: ...
+
+    def remove(self, feed_id: str) -> None: ...
+
+
+class FeedsUnit(Protocol):
+    """The part of a unit of work that feeds use."""
+
+    @property
+    def people(self) -> People: ...
+
+    @property
+    def places(self) -> Places: ...
+
+    @property
+    def calendar_feeds(self) -> Feeds: ...
+
+    def record(self, event: Event) -> None: ...
+
+    def commit(self) -> None: ...
+
+
+FeedsUnits = Callable[[], AbstractContextManager[FeedsUnit]]
+
+
+def make(
+    units: FeedsUnits,
+    area_id: AreaId,
+    *,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> tuple[Feed, str]:
+    """The feed, and its secret, which is told this once.
+
+    Raises:
+        NotAllowedError: the actor may not read there.
+        InvalidError: there is no such area, or the actor has ``FEEDS_MAX`` of them.
+    """
+    secret = new_secret()
+    with units() as unit:
+        tree = unit.places.tree()
+        if area_id not in tree:
+            raise InvalidError([Problem("area", "AREA_UNKNOWN", {"area": area_id[:40]})])
+        authority.require(actor, Action.BULLETIN_READ, [area_id], tree)
+        if len(unit.calendar_feeds.of(actor.user_id)) >= FEEDS_MAX:
+            raise InvalidError([Problem("area", "TOO_MANY", {"max": FEEDS_MAX})])
+        feed = Feed(new_id(), actor.user_id, area_id, secret_hash(secret), now)
+        unit.calendar_feeds.add(feed)
+        unit.record(Event("feed.made", feed.id, now, actor.user_id, actor.name, {"area": area_id}))
+        unit.commit()
+    return feed, secret
+
+
+def remove(units: FeedsUnits, feed_id: str, *, actor: Actor, now: datetime) -> Feed:
+    """One's own feed; its address answers no more.
+
+    Raises:
+        NotFoundError: none of the actor's.
+    """
+    with units() as unit:
+        feed = next((each for each in unit.calendar_feeds.of(actor.user_id) if each.id == feed_id), None)
+        if feed is None:
+            raise NotFoundError("feed", feed_id)
+        unit.calendar_feeds.remove(feed_id)
+        unit.record(Event("feed.removed", feed_id, now, actor.user_id, actor.name, {"area": feed.area_id}))
+        unit.commit()
+    return feed
+
+
+def opened_by(unit: FeedsUnit, secret: str) -> Feed:
+    """The feed of a secret, if its maker may still read there; within a unit of work.
+
+    Raises:
+        NotFoundError: otherwise.
+    """
+    feed = unit.calendar_feeds.find(secret_hash(secret))
+    if feed is None:
+        raise NotFoundError("feed", "")
+    user = unit.people.get(feed.user_id)
+    if user.disabled_at or not may(user.actor, Action.BULLETIN_READ, feed.area_id, unit.places.tree()):
+        raise NotFoundError("feed", "")
+    return feed

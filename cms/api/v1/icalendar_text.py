@@ -1,0 +1,50 @@
+"""A calendar as RFC 5545 writes it: the same bytes for the same plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Final
+
+from icalendar import Calendar, Event
+
+from broadcast.model.bulletins import BulletinStatus, PriorityClass
+from broadcast.timetable import Change, Slot
+from devices.areas import AreaId, AreaTree
+
+MEDIA_TYPE: Final = "text/calendar"
+# How often programs are asked to look again.
+REFRESH: Final = timedelta(hours=1)
+# RFC 5545 counts from 1, the highest, to 9.
+_PRIORITY: Final = {PriorityClass.PRIORITY: 1, PriorityClass.NORMAL: 5}
+
+
+def calendar_text(slots: Iterable[Slot], tree: AreaTree, area_id: AreaId, base: str) -> bytes:
+    """What is not promised yet, or only asked for, is TENTATIVE."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//Loa//calendar//VI")
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", f"Loa · {tree.get(area_id).name}")
+    calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    for slot in slots:
+        calendar.add_component(_event(slot, tree, base))
+    return bytes(calendar.to_ical())
+
+
+def _event(slot: Slot, tree: AreaTree, base: str) -> Event:
+    planned = slot.planned
+    is_firm = planned.status is not BulletinStatus.SUBMITTED and slot.change is not Change.COMING
+    # One that is to go and one that is to come may stem from the same date of the same rule.
+    name = f"{planned.bulletin_id}-{slot.schedule_id}-{slot.original_on:%Y%m%d}"
+    event = Event()
+    event.add("uid", f"{name}-new@loa" if slot.change is Change.COMING else f"{name}@loa")
+    # When it was put on the calendar, not when it was asked for: the same plan gives the same bytes.
+    event.add("dtstamp", planned.since_at)
+    event.add("dtstart", slot.start_at)
+    event.add("dtend", max(slot.end_at, slot.start_at + timedelta(seconds=1)))
+    event.add("summary", planned.title)
+    event.add("location", ", ".join(tree.get(row).name for row in slot.rows))
+    event.add("status", "CONFIRMED" if is_firm else "TENTATIVE")
+    event.add("priority", _PRIORITY[planned.priority])
+    event.add("url", f"{base}/bulletins/{planned.bulletin_id}")
+    return event

@@ -1,0 +1,139 @@
+"""Other times for what is planned: what they would mean, asking for them, and a second person's word."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import Response, jsonify
+from pydantic import AwareDatetime, BaseModel, Field, NaiveDatetime
+
+from broadcast.model.bulletins import PriorityClass
+from broadcast.offers import Offer, OfferKind
+from broadcast.rescheduling import Edit, Scope, Shift
+from broadcast.use_cases import changing, rescheduling
+from cms.api.v1 import caller
+from cms.api.v1.acts import act_on
+from cms.api.v1.bulletins import BulletinPath, readable
+from cms.api.v1.caller import routes
+from cms.api.v1.problems import plain
+from cms.api.v1.schemas import BulletinOut, ScheduleOut, TargetsOut
+from cms.api.v1.strict import Strict
+from devices.areas import AreaId
+
+
+class ShiftBody(Strict):
+    """One airing, by its rule and its original local date, and the wall time it is to have instead."""
+
+    schedule_id: str = Field(max_length=20)
+    on: date
+    to: NaiveDatetime
+    scope: Scope = Scope.THIS
+
+    def shift(self) -> Shift:
+        return Shift(self.schedule_id, self.on, self.to.replace(microsecond=0), self.scope)
+
+
+class LeaveOutBody(Strict):
+    schedule_id: str = Field(max_length=20)
+    on: date
+
+
+class EditBody(Strict):
+    """A move, and what is given up for it."""
+
+    shift: ShiftBody | None = None
+    leave_out: list[LeaveOutBody] = Field(default=[], max_length=100)
+    exclude: list[str] = Field(default=[], max_length=500, description="Areas that are not to hear it")
+    raise_class: bool = False
+
+    def edit(self) -> Edit:
+        return Edit(
+            None if self.shift is None else self.shift.shift(),
+            tuple((each.schedule_id, each.on) for each in self.leave_out),
+            tuple(AreaId(area_id) for area_id in self.exclude),
+            self.raise_class,
+        )
+
+
+class OfferOut(BaseModel):
+    """A way out of the clashes. ``edit`` is to be sent instead; SHORTEN has none, and names the length that fits."""
+
+    kind: OfferKind
+    edit: dict[str, Any] | None
+    to: datetime | None
+    length_ms: int
+    dates: list[date]
+    areas: list[str]
+
+
+class OutlookOut(BaseModel):
+    """``gone`` and ``come``: starts of the next month. ``needs_approval``: until then it airs as it was approved."""
+
+    is_clear: bool
+    needs_approval: bool
+    gone: list[AwareDatetime]
+    come: list[AwareDatetime]
+    schedules: list[ScheduleOut]
+    priority: PriorityClass
+    targets: TargetsOut
+    clashes: list[dict[str, Any]]
+    offers: list[OfferOut]
+
+
+_OUT: dict[Any, Any] = {200: BulletinOut}
+
+
+@routes.post(
+    "/bulletins/<bulletin_id>/reschedule/check",
+    summary="What other times would mean, every clash, and the ways out; changes nothing",
+    responses={200: OutlookOut},
+)
+def check_reschedule(path: BulletinPath, body: EditBody) -> Response:
+    context, found = caller.context(), readable(path.bulletin_id)
+    outlook = rescheduling.look(
+        context.uow(),
+        found.id,
+        edit=body.edit(),
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    return jsonify(
+        is_clear=outlook.is_clear,
+        needs_approval=outlook.needs_approval,
+        gone=plain(outlook.gone),
+        come=plain(outlook.come),
+        schedules=plain(outlook.after.schedules),
+        priority=outlook.after.priority,
+        targets=plain(outlook.after.targets),
+        clashes=[{**plain(clash), "is_blocking": clash.is_blocking} for clash in outlook.clashes],
+        offers=[_offer(offer) for offer in outlook.offers],
+    )
+
+
+@routes.post(
+    "/bulletins/<bulletin_id>/reschedule", summary="Ask for other times, a higher class or fewer places", responses=_OUT
+)
+def reschedule_bulletin(path: BulletinPath, body: EditBody) -> Response:
+    return act_on(path, rescheduling.reschedule, edit=body.edit())
+
+
+@routes.post("/bulletins/<bulletin_id>/change/confirm", summary="Confirm the change, as another person", responses=_OUT)
+def confirm_change(path: BulletinPath) -> Response:
+    return act_on(path, changing.confirm, new_id=caller.context().new_id)
+
+
+@routes.post("/bulletins/<bulletin_id>/change/keep", summary="Drop the change: it airs as it was", responses=_OUT)
+def keep_unchanged(path: BulletinPath) -> Response:
+    return act_on(path, changing.keep)
+
+
+def _offer(offer: Offer) -> dict[str, Any]:
+    return {**plain(offer), "edit": _edit_json(offer.edit) if offer.edit else None}
+
+
+def _edit_json(edit: Edit) -> dict[str, Any]:
+    """As ``EditBody`` takes it."""
+    leave_out = [{"schedule_id": name, "on": on.isoformat()} for name, on in edit.leave_out]
+    return {**plain(edit), "leave_out": leave_out}

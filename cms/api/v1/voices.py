@@ -1,0 +1,31 @@
+"""Who speaks which language."""
+
+from __future__ import annotations
+
+from flask import Response, jsonify
+from pydantic import BaseModel
+
+from broadcast.model.languages import LANGUAGES
+from broadcast.model.people import Action
+from cms.api.v1 import caller
+from cms.api.v1.caller import routes
+
+
+class VoiceOut(BaseModel):
+    """``voice`` is the engine and its voice; empty: a text in this language has to be recorded."""
+
+    language: str
+    voice: str
+
+
+class VoiceLines(BaseModel):
+    items: list[VoiceOut]
+
+
+@routes.get("/voices", summary="Who speaks which language", responses={200: VoiceLines})
+def list_voices() -> Response:
+    with caller.context().uow() as uow:
+        caller.require(Action.BULLETIN_READ, (), uow.places.tree())
+    known = caller.context().voices
+    lines = [VoiceOut(language=language, voice=known.name(language)) for language in LANGUAGES]
+    return jsonify(VoiceLines(items=lines).model_dump(mode="json"))

@@ -1,0 +1,35 @@
+"""Addresses under which calendars are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from broadcast.model.people import UserId
+from cms.accounts.feeds import Feed
+from cms.store.rows import change, columns_of, value_of
+from cms.store.tables import CalendarFeedRow
+
+
+class SqlCalendarFeeds:
+    """``cms.accounts.feeds.Feeds``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, feed: Feed) -> None:
+        self._session.execute(insert(CalendarFeedRow), [columns_of(feed)])
+
+    def of(self, user_id: UserId) -> Sequence[Feed]:
+        mine = select(CalendarFeedRow).where(CalendarFeedRow.user_id == user_id)
+        rows = self._session.scalars(mine.order_by(CalendarFeedRow.created_at, CalendarFeedRow.id))
+        return [value_of(Feed, row) for row in rows]
+
+    def find(self, secret_hash: str) -> Feed | None:
+        row = self._session.scalar(select(CalendarFeedRow).where(CalendarFeedRow.secret_hash == secret_hash))
+        return None if row is None else value_of(Feed, row)
+
+    def remove(self, feed_id: str) -> None:
+        change(self._session, delete(CalendarFeedRow).where(CalendarFeedRow.id == feed_id))

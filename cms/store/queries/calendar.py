@@ -1,0 +1,148 @@
+"""What the calendar shows of a span of time: asked for with the columns it needs, for the places it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from broadcast.model.bulletins import BulletinId, BulletinStatus, Proposal, Targets
+from broadcast.model.schedules import DEFAULT_ZONE
+from broadcast.rescheduling import Promise
+from broadcast.timetable import SLOTS_MAX, Planned, Silence, Slot, rows_under, silences, slots
+from broadcast.use_cases.freezing import DEVICE_RENDITION
+from broadcast.use_cases.rescheduling import APPROVED
+from cms.store.tables import BulletinAreaRow, BulletinRow, TransmissionAreaRow, TransmissionRow
+from cms.store.uow import SqlUnitOfWork
+from devices.areas import AreaId
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """``is_cut``: there is more in the span than ``SLOTS_MAX`` airings; the first ones are here."""
+
+    rows: tuple[AreaId, ...]
+    slots: tuple[Slot, ...]
+    silences: tuple[Silence, ...]
+    is_cut: bool
+
+
+def timetable(uow: SqlUnitOfWork, area_id: AreaId, from_at: datetime, until_at: datetime) -> Timetable:
+    """The rows under an area with what is on air there in [from_at, until_at)."""
+    tree = uow.places.tree()
+    rows = rows_under(area_id, tree, from_at.astimezone(ZoneInfo(DEFAULT_ZONE)).date())
+    touched = sorted({above for leaf in rows.leaves for above in tree.lineage(leaf)})
+    found = slots(planned(uow.session, touched, from_at, until_at), rows, tree, from_at, until_at)
+    quiet = silences({row: uow.places.rules(row) for row in rows.ids}, from_at, until_at)
+    return Timetable(rows.ids, found[:SLOTS_MAX], quiet, is_cut=len(found) > SLOTS_MAX)
+
+
+def planned(session: Session, touched: Collection[AreaId], from_at: datetime, until_at: datetime) -> Iterator[Planned]:
+    """What may air in the span in places with one of ``touched`` in their lineage: promised, or handed over."""
+    for row in session.execute(_promised(touched, from_at, until_at)):
+        yield Planned(
+            row.bulletin_id,
+            row.version,
+            row.title,
+            row.status,
+            row.priority,
+            row.targets,
+            row.schedules,
+            row.rendition.duration_ms,
+            row.approved_at,
+            row.valid_from_at,
+            row.valid_until_at,
+            _promise(row.proposal),
+        )
+    for row in session.execute(_handed_over(touched)):
+        rendition = row.sound.rendition(DEVICE_RENDITION)
+        yield Planned(
+            row.id,
+            row.version,
+            row.title,
+            BulletinStatus.SUBMITTED,
+            row.priority,
+            row.targets,
+            row.schedules,
+            rendition.duration_ms if rendition else 0,
+            row.changed_at,
+            row.valid_from_at,
+            row.valid_until_at,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingChange:
+    """An approved bulletin of which somebody has asked another time."""
+
+    id: BulletinId
+    title: str
+    targets: Targets
+    proposal: Proposal
+
+
+def waiting_changes(session: Session, areas: Collection[AreaId], limit: int = 50) -> list[WaitingChange]:
+    """Those that address one of these areas, longest waiting first."""
+    there = select(BulletinAreaRow.bulletin_id).where(BulletinAreaRow.area_id.in_(areas))
+    found = session.execute(
+        select(BulletinRow.id, BulletinRow.title, BulletinRow.targets, BulletinRow.proposal)
+        .where(BulletinRow.proposal.is_not(None), BulletinRow.status.in_(APPROVED), BulletinRow.id.in_(there))
+        .order_by(BulletinRow.changed_at, BulletinRow.id)
+        .limit(limit)
+    )
+    return [WaitingChange(row.id, row.title, row.targets, row.proposal) for row in found]
+
+
+def _promise(proposal: Proposal | None) -> Promise | None:
+    return None if proposal is None else Promise(proposal.schedules, proposal.priority, proposal.targets)
+
+
+def _promised(touched: Collection[AreaId], from_at: datetime, until_at: datetime) -> Select[*tuple[Any, ...]]:
+    there = select(TransmissionAreaRow.transmission_id).where(TransmissionAreaRow.area_id.in_(touched))
+    return (
+        select(
+            TransmissionRow.bulletin_id,
+            BulletinRow.version,
+            TransmissionRow.title,
+            BulletinRow.status,
+            BulletinRow.proposal,
+            TransmissionRow.priority,
+            TransmissionRow.targets,
+            TransmissionRow.schedules,
+            TransmissionRow.rendition,
+            TransmissionRow.approved_at,
+            TransmissionRow.valid_from_at,
+            TransmissionRow.valid_until_at,
+        )
+        .join(BulletinRow, BulletinRow.id == TransmissionRow.bulletin_id)
+        .where(
+            TransmissionRow.id.in_(there),
+            TransmissionRow.withdrawn_at.is_(None),
+            TransmissionRow.approved_at < until_at,
+            # ``ends_at`` bounds the last start with a day of slack; what runs into the span began a day before at most.
+            or_(TransmissionRow.ends_at.is_(None), TransmissionRow.ends_at > from_at - _DAY),
+        )
+    )
+
+
+def _handed_over(touched: Collection[AreaId]) -> Select[*tuple[Any, ...]]:
+    there = select(BulletinAreaRow.bulletin_id).where(BulletinAreaRow.area_id.in_(touched))
+    return select(
+        BulletinRow.id,
+        BulletinRow.version,
+        BulletinRow.title,
+        BulletinRow.priority,
+        BulletinRow.targets,
+        BulletinRow.schedules,
+        BulletinRow.sound,
+        BulletinRow.changed_at,
+        BulletinRow.valid_from_at,
+        BulletinRow.valid_until_at,
+    ).where(BulletinRow.status == BulletinStatus.SUBMITTED, BulletinRow.id.in_(there))

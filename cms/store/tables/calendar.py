@@ -1,0 +1,42 @@
+"""Named sets of dates on which rules keep silent, and the addresses under which calendars are read."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from broadcast.model.date_sets import DateSetId
+from broadcast.model.people import UserId
+from cms.store.tables.columns import Base, Frozen, Utc
+from cms.store.tables.people import ID
+from cms.store.tables.places import AREA_ID
+from devices.areas import AreaId
+
+
+class DateSetRow(Base):
+    """One set for each area and name."""
+
+    __tablename__ = "date_sets"
+    __table_args__ = (UniqueConstraint("area_id", "name"),)
+
+    id: Mapped[DateSetId] = mapped_column(ID, primary_key=True)
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"))
+    name: Mapped[str] = mapped_column(String(80))
+    dates: Mapped[tuple[date, ...]] = mapped_column(Frozen(tuple[date, ...]))
+    changed_at: Mapped[datetime] = mapped_column(Utc)
+    changed_by: Mapped[UserId] = mapped_column(ID)
+    changed_by_name: Mapped[str] = mapped_column(String(200))
+
+
+class CalendarFeedRow(Base):
+    """``secret_hash`` is SHA-256 of the secret in its address."""
+
+    __tablename__ = "calendar_feeds"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    user_id: Mapped[UserId] = mapped_column(ID, ForeignKey("users.id"), index=True)
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"))
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(Utc)

@@ -1,0 +1,237 @@
+"""The calendar: what is planned where, as a timeline and as a list of the same, for a day or a week."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from flask import Response, g, jsonify, render_template, request, url_for
+
+from broadcast.errors import NotFoundError
+from broadcast.model.bulletins import BulletinId, BulletinStatus, PriorityClass
+from broadcast.model.people import Action
+from broadcast.timetable import Change, Silence, Slot
+from cms.accounts.policy import may
+from cms.store.queries.calendar import Timetable, WaitingChange, timetable, waiting_changes
+from cms.web import figures, sentences, visit, wording
+from cms.web.bulletins import places
+from cms.web.languages import _
+from cms.web.visit import pages
+from devices.areas import Area, AreaId, AreaTree
+
+VIEWS = {"day": 1, "week": 7}
+LINES_SHOWN = 300
+
+
+@dataclass(frozen=True)
+class Span:
+    """The dates on the screen, and the area whose rows they are shown for."""
+
+    area: Area
+    view: str
+    first_on: date
+
+    @property
+    def days(self) -> int:
+        return VIEWS[self.view]
+
+    @property
+    def last_on(self) -> date:
+        return self.first_on + timedelta(days=self.days - 1)
+
+    @property
+    def from_at(self) -> datetime:
+        return datetime.combine(self.first_on, time(0), tzinfo=figures.LOCAL)
+
+    @property
+    def until_at(self) -> datetime:
+        return self.from_at + timedelta(days=self.days)
+
+    def link(self, *, days: int = 0, view: str = "", area: str = "", endpoint: str = "web.calendar") -> str:
+        """The same screen, moved by some days, or with something else chosen."""
+        return url_for(
+            endpoint,
+            area=area or self.area.id,
+            view=view or self.view,
+            day=(self.first_on + timedelta(days=days)).isoformat(),
+        )
+
+
+@pages.get("/calendar")
+def calendar() -> str:
+    tree = sentences.tree()
+    visit.require(Action.BULLETIN_READ, (), tree)
+    span = _span(tree)
+    found = _found(span)
+    return render_template(
+        "calendar.html",
+        span=span,
+        today=_today(),
+        options=area_options(tree),
+        above=_above(span.area, tree),
+        slots=found.slots[:LINES_SHOWN],
+        is_cut=found.is_cut or len(found.slots) > LINES_SHOWN,
+        shown=LINES_SHOWN,
+        rows=len(found.rows),
+        row_names=row_names,
+        may_move=may_move,
+        move_link=move_link,
+        clock_text=clock_text,
+        changes=changes_in_sight(),
+        places=places,
+    )
+
+
+@pages.get("/calendar/events")
+def calendar_events() -> Response:
+    """What the timeline draws, as wall times of the province."""
+    tree = sentences.tree()
+    visit.require(Action.BULLETIN_READ, (), tree)
+    span = _span(tree)
+    found = _found(span)
+    return jsonify(
+        rows=[_row(tree.get(row), span, tree) for row in found.rows],
+        slots=[_slot(slot) for slot in found.slots],
+        silences=[_silence(silence) for silence in found.silences],
+        is_cut=found.is_cut,
+    )
+
+
+def changes_in_sight() -> list[WaitingChange]:
+    """Changes of approved bulletins that wait for a second person, where the visitor writes or reviews."""
+    tree, actor = sentences.tree(), visit.actor()
+    rights = (Action.BULLETIN_REVIEW, Action.BULLETIN_SUBMIT)
+    if not any(visit.can_anywhere(right) for right in rights):
+        return []
+    mine = [area.id for area in tree if any(may(actor, right, area.id, tree) for right in rights)]
+    with visit.context().uow() as uow:
+        return waiting_changes(uow.session, mine)
+
+
+def may_move(slot: Slot) -> bool:
+    """Whether the visitor may ask for another time; what has begun stays as it was."""
+    tree, areas = sentences.tree(), slot.planned.targets.areas
+    is_open = slot.planned.status is not BulletinStatus.PLAYED and slot.change is not Change.LEAVING
+    return is_open and slot.start_at > visit.context().now() and _may_submit(areas, tree)
+
+
+def clock_text(at: datetime) -> str:
+    return f"{figures.local(at):%H:%M %d/%m/%Y}"
+
+
+def _may_submit(areas: tuple[AreaId, ...], tree: AreaTree) -> bool:
+    """Asked for once for all airings of the same places."""
+    known: dict[tuple[AreaId, ...], bool] = g.setdefault("may_submit", {})
+    if areas not in known:
+        known[areas] = all(visit.can(Action.BULLETIN_SUBMIT, area_id, tree) for area_id in areas)
+    return known[areas]
+
+
+def move_link(slot: Slot) -> str:
+    """The page on which another time is asked for, and to which the timeline adds where it was dragged."""
+    page = _page_of("web.move", slot.planned.bulletin_id)
+    return f"{page}?schedule={slot.schedule_id}&on={slot.original_on.isoformat()}"
+
+
+def _page_of(endpoint: str, bulletin_id: BulletinId) -> str:
+    """Written once for all airings of a bulletin: a province's week has thousands."""
+    known: dict[tuple[str, BulletinId], str] = g.setdefault("pages", {})
+    if (endpoint, bulletin_id) not in known:
+        known[endpoint, bulletin_id] = url_for(endpoint, bulletin_id=bulletin_id)
+    return known[endpoint, bulletin_id]
+
+
+def row_names(slot: Slot, rows: int) -> str:
+    """Where it is heard, of the rows on the screen."""
+    if len(slot.rows) == rows and not slot.partly and rows > 1:
+        return _("cả %(n)s nơi", n=rows)
+    return sentences.area_names(
+        (_("%(name)s (một phần)", name=sentences.area_name(r)) if r in slot.partly else r for r in slot.rows), 3
+    )
+
+
+def _found(span: Span) -> Timetable:
+    with visit.context().uow() as uow:
+        return timetable(uow, span.area.id, span.from_at, span.until_at)
+
+
+def _span(tree: AreaTree) -> Span:
+    """What the address asks for; a day or a view that cannot be read is today's."""
+    view = request.args.get("view", "day")
+    wanted = request.args.get("area", "")
+    if not wanted:
+        wanted = tree.roots_of(area.id for area in _readable(tree))[0]
+    if wanted not in tree:
+        raise NotFoundError("area", wanted[:40])
+    area = tree.get(AreaId(wanted))
+    visit.require(Action.BULLETIN_READ, (area.id,), tree)
+    first_on = figures.typed_day(request.args.get("day", "")) or _today()
+    # Far enough from both ends of the calendar that a day before and a week after can be named.
+    first_on = min(max(first_on, date(2000, 1, 3)), date(2999, 12, 1))
+    view = view if view in VIEWS else "day"
+    return Span(area, view, first_on - timedelta(days=first_on.weekday()) if view == "week" else first_on)
+
+
+def _today() -> date:
+    return figures.local(visit.context().now()).date()
+
+
+def _readable(tree: AreaTree) -> Sequence[Area]:
+    on, actor = _today(), visit.actor()
+    return [area for area in tree if area.is_in_force(on) and may(actor, Action.BULLETIN_READ, area.id, tree)]
+
+
+def area_options(tree: AreaTree) -> list[tuple[AreaId, str]]:
+    """What may be chosen, in the order of the tree and indented like it."""
+    readable = {area.id for area in _readable(tree)}
+    found: list[tuple[AreaId, str]] = []
+
+    def add(area: Area, depth: int) -> None:
+        found.append((area.id, "\u2003" * depth + area.name))
+        for child in tree.children(area.id):
+            if child.id in readable:
+                add(child, depth + 1)
+
+    for root in tree.roots_of(readable):
+        add(tree.get(root), 0)
+    return found
+
+
+def _above(area: Area, tree: AreaTree) -> Area | None:
+    """Where "up" leads, if the visitor may look there."""
+    parent = tree.get(area.parent_id) if area.parent_id else None
+    return parent if parent and visit.can(Action.BULLETIN_READ, parent.id, tree) else None
+
+
+def _row(area: Area, span: Span, tree: AreaTree) -> dict[str, object]:
+    is_open = area.id != span.area.id and any(child.is_in_force(span.first_on) for child in tree.children(area.id))
+    return {"id": area.id, "title": area.name, "href": span.link(area=area.id) if is_open else ""}
+
+
+def _slot(slot: Slot) -> dict[str, object]:
+    planned = slot.planned
+    on = slot.original_on.isoformat()
+    return {
+        "id": f"{planned.bulletin_id}-{slot.schedule_id}-{on}",
+        "bulletin": planned.bulletin_id,
+        "title": planned.title,
+        "start": _wall(slot.start_at),
+        "end": _wall(slot.end_at),
+        "rows": slot.rows,
+        "partly": slot.partly,
+        "status": planned.status,
+        "status_name": wording.word(wording.STATUS, planned.status),
+        "is_priority": planned.priority is PriorityClass.PRIORITY,
+        "change": slot.change,
+        "move": move_link(slot) if may_move(slot) else "",
+        "href": _page_of("web.bulletin", planned.bulletin_id),
+    }
+
+
+def _silence(silence: Silence) -> dict[str, object]:
+    return {"row": silence.row, "start": _wall(silence.start_at), "end": _wall(silence.end_at)}
+
+
+def _wall(at: datetime) -> str:
+    return figures.local(at).replace(tzinfo=None).isoformat(timespec="seconds")

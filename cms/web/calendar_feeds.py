@@ -1,0 +1,67 @@
+"""Addresses under which the calendars of telephones and office programs read an area's calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.errors import InvalidError, Problem
+from broadcast.model.people import Action
+from cms.accounts import feeds
+from cms.web import sentences, visit
+from cms.web.calendar import area_options
+from cms.web.languages import _
+from cms.web.visit import pages
+from devices.areas import AreaId
+
+Answer = str | tuple[str, int] | Response
+
+
+@pages.get("/calendar/feeds")
+def calendar_feeds() -> str:
+    return _page()
+
+
+@pages.post("/calendar/feeds")
+def make_calendar_feed() -> Answer:
+    """The address is on this one page, and nowhere afterwards."""
+    context = visit.context()
+    try:
+        _feed, secret = feeds.make(
+            context.uow,
+            AreaId(request.form.get("area", "")),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    except InvalidError as error:
+        return _page(problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    return _page(f"{context.settings.effective_public_url}/api/v1/calendar/feeds/{secret}.ics")
+
+
+@pages.post("/calendar/feeds/<feed_id>/remove")
+def remove_calendar_feed(feed_id: str) -> Response:
+    context = visit.context()
+    feeds.remove(context.uow, feed_id, actor=visit.actor(), now=context.now())
+    flash(_("Đã huỷ địa chỉ. Lịch đã đăng ký không còn cập nhật."), "good")
+    return redirect(url_for("web.calendar_feeds"))
+
+
+def _page(made: str = "", *, problems: Sequence[Problem] = ()) -> str:
+    tree = sentences.tree()
+    visit.require(Action.BULLETIN_READ, (), tree)
+    with visit.context().uow() as uow:
+        found = uow.calendar_feeds.of(visit.actor().user_id)
+    return render_template(
+        "calendar_feeds.html",
+        made=made,
+        feeds=found,
+        areas=area_options(tree),
+        area_id=request.values.get("area", ""),
+        area_name=sentences.area_name,
+        problems=sentences.by_field(problems),
+    )

@@ -1,0 +1,188 @@
+"""Another time for what is planned: asked for, seen before it is saved, and answered by a second person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.conflicts import blocking
+from broadcast.errors import ClashError, ConflictError, InvalidError, Problem
+from broadcast.model.bulletins import Bulletin
+from broadcast.model.people import Action
+from broadcast.rescheduling import Scope, occurrence, promise_of
+from broadcast.use_cases import changing, rescheduling
+from broadcast.use_cases.rescheduling import Outlook, as_promised
+from cms.web import figures, moving_form, sentences, visit
+from cms.web.acts import seen_version
+from cms.web.bulletins import Seen, see
+from cms.web.languages import _
+from cms.web.moving_form import Asked
+from cms.web.visit import pages
+
+Answer = str | tuple[str, int] | Response
+STARTS_SHOWN = 6
+
+
+@pages.get("/bulletins/<bulletin_id>/move")
+def move(bulletin_id: str) -> Answer:
+    """Saves nothing: what another time would mean, and the ways out of what is in its way."""
+    found, asked = _movable(bulletin_id), moving_form.typed(request.args)
+    return _looked(found, asked) if asked.to else _page(found, asked)
+
+
+@pages.post("/bulletins/<bulletin_id>/move")
+def save_move(bulletin_id: str) -> Answer:
+    found, asked = _movable(bulletin_id), moving_form.typed(request.form)
+    context = visit.context()
+    try:
+        saved = rescheduling.reschedule(
+            context.uow(),
+            found.id,
+            edit=asked.edit(),
+            expected_version=seen_version(found),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _page(found, asked, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    except ClashError:
+        return _looked(found, asked, HTTPStatus.CONFLICT)
+    except ConflictError:
+        return _looked(_movable(bulletin_id), asked, HTTPStatus.CONFLICT, is_conflict=True)
+    flash(_saved_words(saved), "good")
+    return redirect(_next() or url_for("web.bulletin", bulletin_id=saved.id))
+
+
+@pages.get("/bulletins/<bulletin_id>/change")
+def change(bulletin_id: str) -> Answer:
+    """A change that waits, beside what is on the air until it is answered."""
+    seen = see(bulletin_id)
+    if seen.bulletin.proposal is None:
+        return redirect(url_for("web.bulletin", bulletin_id=seen.bulletin.id))
+    return _change_page(seen)
+
+
+@pages.post("/bulletins/<bulletin_id>/change")
+def decide_change(bulletin_id: str) -> Answer:
+    found = see(bulletin_id).bulletin
+    context, is_confirmed = visit.context(), request.form.get("act") == "confirm"
+    answer = partial(changing.confirm, new_id=context.new_id) if is_confirmed else changing.keep
+    try:
+        answer(
+            context.uow(),
+            found.id,
+            expected_version=seen_version(found),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except ClashError as error:
+        return _change_page(see(bulletin_id), sentences.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
+    flash(_("Đã duyệt giờ phát mới.") if is_confirmed else _("Giữ giờ phát cũ."), "good")
+    return redirect(url_for("web.bulletin", bulletin_id=found.id))
+
+
+def _movable(bulletin_id: str) -> Bulletin:
+    seen = see(bulletin_id)
+    visit.require(Action.BULLETIN_SUBMIT, seen.bulletin.targets.areas, seen.tree)
+    return seen.bulletin
+
+
+def _looked(
+    found: Bulletin, asked: Asked, status: HTTPStatus = HTTPStatus.OK, *, is_conflict: bool = False
+) -> tuple[str, int]:
+    context = visit.context()
+    try:
+        outlook = rescheduling.look(
+            context.uow(),
+            found.id,
+            edit=asked.edit(),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _page(found, asked, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    return _page(found, asked, outlook, is_conflict=is_conflict), status
+
+
+def _page(
+    found: Bulletin,
+    asked: Asked,
+    outlook: Outlook | None = None,
+    *,
+    problems: Sequence[Problem] = (),
+    is_conflict: bool = False,
+) -> str:
+    present = found if found.proposal is None else as_promised(found, found.proposal)
+    schedule = next((each for each in present.schedules if each.id == asked.schedule), None)
+    on = figures.typed_day(asked.on)
+    airing = occurrence(schedule, on) if schedule and on else None
+    start_at = airing.start_at if airing else None
+    return render_template(
+        "move.html",
+        bulletin=found,
+        asked=asked,
+        scopes=list(Scope),
+        start_at=start_at,
+        to=asked.to[:16] or figures.as_typed(start_at),
+        repeats=bool(schedule and schedule.rrule),
+        problems=[sentences.problem_sentence(problem) for problem in problems],
+        conflict=is_conflict,
+        next=_next(),
+        shown=STARTS_SHOWN,
+        **_told(outlook, asked),
+    )
+
+
+def _told(outlook: Outlook | None, asked: Asked) -> dict[str, object]:
+    if outlook is None:
+        return {"outlook": None}
+    offers = [
+        (moving_form.offer_words(offer), moving_form.fields_of(offer.edit) if offer.edit else [])
+        for offer in outlook.offers
+    ]
+    return {
+        "outlook": outlook,
+        "edit_fields": moving_form.fields_of(asked.edit()),
+        "after": moving_form.described(outlook.after),
+        "in_the_way": sentences.clash_sentences(blocking(outlook.clashes)),
+        "gives_way": sentences.clash_sentences(clash for clash in outlook.clashes if not clash.is_blocking),
+        "offers": offers,
+        "may_save": outlook.is_clear or outlook.bulletin.status in rescheduling.UNSENT,
+    }
+
+
+def _change_page(seen: Seen, clashes: Sequence[str] = ()) -> str:
+    found = seen.bulletin
+    assert found.proposal is not None
+    visitor, areas = visit.actor().user_id, (*found.targets.areas, *found.proposal.targets.areas)
+    may_review = all(visit.can(Action.BULLETIN_REVIEW, area_id, seen.tree) for area_id in areas)
+    is_own = visitor in (found.author_id, found.submitter_id, found.proposal.by)
+    return render_template(
+        "change.html",
+        bulletin=found,
+        proposal=found.proposal,
+        before=moving_form.described(promise_of(found)),
+        after=moving_form.described(promise_of(as_promised(found, found.proposal))),
+        may_confirm=may_review and not is_own,
+        may_keep=may_review or visitor == found.proposal.by,
+        is_own=is_own and may_review,
+        clashes=clashes,
+    )
+
+
+def _saved_words(saved: Bulletin) -> str:
+    if saved.proposal is not None:
+        return _("Đã gửi xin đổi giờ. Loa phát theo lịch cũ cho đến khi người khác duyệt.")
+    return _("Đã đổi giờ phát.")
+
+
+def _next() -> str:
+    wanted = request.values.get("next", "")
+    return visit.local_path(wanted) if wanted else ""

@@ -1,0 +1,116 @@
+"""What is asked for when something planned is moved: form fields to ``Edit`` and back, and what offers say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import assert_never
+
+from werkzeug.datastructures import MultiDict
+
+from broadcast.errors import InvalidError, Problem
+from broadcast.model.bulletins import PriorityClass
+from broadcast.offers import Offer, OfferKind
+from broadcast.rescheduling import Edit, Promise, Scope, Shift
+from cms.web import figures, schedule_words, sentences, wording
+from cms.web.bulletins import places
+from cms.web.languages import _
+from devices.areas import AreaId
+
+_LISTED_MAX = 100
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Everything as it was typed, so that it can be shown again whatever it is."""
+
+    schedule: str = ""
+    on: str = ""
+    to: str = ""
+    scope: str = Scope.THIS
+    leave: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    raise_class: bool = False
+
+    def edit(self) -> Edit:
+        """Raises InvalidError, with each field that cannot be read."""
+        problems: list[Problem] = []
+        on = _date(self.on, "on", problems)
+        to = _wall(self.to, problems)
+        leave = [(name, _date(day, "leave", problems)) for name, _colon, day in (t.partition(":") for t in self.leave)]
+        if problems or on is None or to is None:
+            raise InvalidError(problems)
+        scope = Scope(self.scope) if self.scope in set(Scope) else Scope.THIS
+        return Edit(
+            Shift(self.schedule, on, to, scope),
+            tuple((name, day) for name, day in leave if day is not None),
+            tuple(AreaId(area) for area in self.exclude),
+            self.raise_class,
+        )
+
+
+def typed(form: MultiDict[str, str]) -> Asked:
+    return Asked(
+        schedule=form.get("schedule", "")[:20],
+        on=form.get("on", ""),
+        to=form.get("to", ""),
+        scope=form.get("scope", Scope.THIS),
+        leave=tuple(form.getlist("leave")[:_LISTED_MAX]),
+        exclude=tuple(form.getlist("exclude")[:_LISTED_MAX]),
+        raise_class=form.get("raise", "") == "1",
+    )
+
+
+def fields_of(edit: Edit) -> list[tuple[str, str]]:
+    """The fields that say this edit."""
+    found: list[tuple[str, str]] = []
+    if edit.shift is not None:
+        to = edit.shift.to.isoformat(timespec="minutes")
+        found += [("schedule", edit.shift.schedule_id), ("on", edit.shift.on.isoformat())]
+        found += [("to", to), ("scope", edit.shift.scope)]
+    found += [("leave", f"{name}:{on.isoformat()}") for name, on in edit.leave_out]
+    found += [("exclude", area_id) for area_id in edit.exclude]
+    return [*found, ("raise", "1")] if edit.raise_class else found
+
+
+def offer_words(offer: Offer) -> str:
+    """What the button of an offer says."""
+    match offer.kind:
+        case OfferKind.MOVE:
+            return _("Dời sang %(to)s, chỗ trống gần nhất", to=f"{offer.to:%H:%M %d/%m/%Y}")
+        case OfferKind.SHORTEN:
+            return _(
+                "Rút ngắn còn %(length)s: sửa lời đọc hoặc cắt âm thanh.", length=figures.duration(offer.length_ms)
+            )
+        case OfferKind.LEAVE_OUT:
+            return _("Không phát ngày %(days)s", days=", ".join(figures.day(on) for on in offer.dates))
+        case OfferKind.RAISE_CLASS:
+            return _("Nâng lên mức ưu tiên: phát thay các bản tin thường ở chỗ trùng")
+        case OfferKind.SPLIT_TARGETS:
+            return _("Chỉ phát ở nơi không trùng, bỏ %(areas)s", areas=sentences.area_names(offer.areas))
+        case never:
+            assert_never(never)
+
+
+def described(promise: Promise) -> list[str]:
+    """What is promised, in a few lines: when, where, and how urgent where that is not usual."""
+    lines = [*schedule_words.lines(promise.schedules), _("Nơi phát: %(places)s", places=places(promise.targets))]
+    if promise.priority is PriorityClass.PRIORITY:
+        lines.append(wording.word(wording.PRIORITY, promise.priority))
+    return lines
+
+
+def _date(text: str, field: str, problems: list[Problem]) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        problems.append(Problem(field, "NOT_A_DATE" if text else "MISSING"))
+        return None
+
+
+def _wall(text: str, problems: list[Problem]) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=None, microsecond=0)
+    except ValueError:
+        problems.append(Problem("to", "NOT_A_TIME" if text else "MISSING"))
+        return None

@@ -1,0 +1,161 @@
+"""The phrase bank: an announcer records one phrase after the other; the worker listens and says what was not taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.errors import InvalidError, NotAllowedError, Problem
+from broadcast.model.people import Action
+from broadcast.model.phrases import PhraseId, PhraseRecording
+from broadcast.phrase_bank import key_of
+from broadcast.spoken import VIETNAMESE
+from broadcast.use_cases import recording_phrases
+from broadcast.wanted_phrases import wanted_phrases
+from cms.web import figures, sentences, upload_parts, visit
+from cms.web.languages import _
+from cms.web.visit import pages
+from devices.areas import AreaId, AreaTree
+from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
+
+NAMES_MAX = 150
+AREAS_SHOWN = 400
+
+# The same texts are read for every look at the page.
+_wanted = lru_cache(maxsize=256)(wanted_phrases)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A phrase and what the area has of it; ``state``: good, checking, refused, missing."""
+
+    text: str
+    recording: PhraseRecording | None = None
+    failure: str = ""
+
+    @property
+    def state(self) -> str:
+        if self.recording is None:
+            return "missing"
+        if self.recording.candidate_sha256:
+            return "checking"
+        if self.recording.refusal:
+            return "refused"
+        return "good"
+
+    @property
+    def is_left(self) -> bool:
+        return self.state in ("missing", "refused") and not (self.recording and self.recording.sha256)
+
+
+@pages.get("/phrases")
+def phrases() -> str:
+    tree, areas = sentences.tree(), _areas()
+    visit.require(Action.PHRASE_RECORD, (), tree)
+    area_id = _area(areas)
+    part = request.args.get("part", "")
+    template = "_phrase_list.html" if part == "list" else "phrases.html"
+    return render_template(template, areas=areas, **_parts(area_id, request.args.get("text", "")))
+
+
+@pages.post("/phrases/recordings")
+def record_phrase() -> tuple[str, int]:
+    """The card with the next phrase, and the list; or the same phrase with why its recording was not taken."""
+    area_id, text = AreaId(request.args.get("area", "")), request.args.get("text", "")
+    visit.require(Action.PHRASE_RECORD, (), sentences.tree())
+    try:
+        _name, stored = upload_parts.taken()
+        if stored is None:
+            return _refused(_("Hãy chọn một tệp."))
+        context = visit.context()
+        recording_phrases.record_phrase(
+            context.uow(),
+            area_id=area_id,
+            language=VIETNAMESE,
+            text=text,
+            sha256=stored.sha256,
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    except RefusedAudioError:
+        return too_large()
+    except (UploadGapError, UploadMissingError):
+        return _refused(sentences.problem_sentence(Problem("recording", "RECORDING_UNKNOWN")))
+    except InvalidError as error:
+        return _refused(" ".join(map(sentences.problem_sentence, error.problems)))
+    return render_template("_phrase_recorded.html", **_parts(area_id, after=text)), HTTPStatus.OK
+
+
+@pages.post("/phrases/<phrase_id>/forget")
+def forget_phrase(phrase_id: str) -> Response:
+    context = visit.context()
+    phrase = recording_phrases.forget_phrase(
+        context.uow(), PhraseId(phrase_id), actor=visit.actor(), authority=context.authority, now=context.now()
+    )
+    flash(_("Đã bỏ bản ghi “%(text)s”.", text=phrase.text), "good")
+    return redirect(url_for("web.phrases", area=phrase.area_id))
+
+
+def too_large() -> tuple[str, int]:
+    """Also the answer where the server refuses to read the request at all."""
+    html, _status = _refused(sentences.problem_sentence(Problem("recording", "TOO_LARGE")))
+    return html, HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+def _refused(refusal: str) -> tuple[str, int]:
+    """The card with the same phrase, and why."""
+    asked = {"area_id": request.args.get("area", ""), "text": request.args.get("text", ""), "skip": ""}
+    return render_template("_phrase_card.html", **asked, refusal=refusal), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _parts(area_id: AreaId, text: str = "", *, after: str = "") -> dict[str, object]:
+    """What card and list need: ``text`` is recorded next, or else the first missing one, from ``after`` on."""
+    tree = sentences.tree()
+    if not visit.can(Action.PHRASE_RECORD, area_id, tree):
+        raise NotAllowedError(Action.PHRASE_RECORD, "AREA", (area_id,))
+    lines = _lines(area_id, tree)
+    left = [line.text for line in lines if line.is_left]
+    here = next((at for at, line in enumerate(lines) if line.text == after), -1)
+    following = [line.text for line in lines[here + 1 :] if line.is_left]
+    wanted = " ".join(text.split())[: recording_phrases.PHRASE_MAX] or next(iter((*following, *left)), "")
+    at = left.index(wanted) if wanted in left else -1
+    return {
+        "area_id": area_id,
+        "lines": lines,
+        "left": len(left),
+        "text": wanted,
+        "skip": left[(at + 1) % len(left)] if len(left) > 1 else "",
+        "refusal": "",
+        "is_checking": any(line.state == "checking" for line in lines),
+    }
+
+
+def _lines(area_id: AreaId, tree: AreaTree) -> list[Line]:
+    today = figures.local(visit.context().now()).date()
+    names = tuple(area.name for area in tree.subtree(area_id) if area.is_in_force(today))[:NAMES_MAX]
+    with visit.context().uow() as uow:
+        known = {key_of(each.text): each for each in uow.phrases.in_areas([area_id], VIETNAMESE)}
+    lines = [_line(text, known.pop(key_of(text), None)) for text in _wanted(names)]
+    return [*(_line(own.text, own) for own in known.values()), *lines]
+
+
+def _line(text: str, recording: PhraseRecording | None) -> Line:
+    failure = sentences.failure(recording.refusal) if recording and recording.refusal else ""
+    return Line(text, recording, failure)
+
+
+def _areas() -> list[tuple[AreaId, str]]:
+    tree, today = sentences.tree(), figures.local(visit.context().now()).date()
+    mine = [area for area in tree if area.is_in_force(today) and visit.can(Action.PHRASE_RECORD, area.id, tree)]
+    mine.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
+    return [(area.id, sentences.area_names([area.id])) for area in mine[:AREAS_SHOWN]]
+
+
+def _area(areas: list[tuple[AreaId, str]]) -> AreaId:
+    return AreaId(request.args.get("area", "") or areas[0][0])

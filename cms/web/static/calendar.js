@@ -1,0 +1,159 @@
+// The timeline of the calendar: drawn by EventCalendar from our JSON. The list below it needs none of this.
+"use strict";
+
+const place = document.getElementById("timeline");
+
+function shown(slot) {
+  return {
+    id: slot.id,
+    resourceIds: slot.rows,
+    start: slot.start,
+    end: slot.end,
+    title: slot.title,
+    classNames: [slot.status, ...(slot.is_priority ? ["priority"] : []), slot.change],
+    startEditable: Boolean(slot.move),
+    extendedProps: slot,
+  };
+}
+
+function silent(silence) {
+  return { resourceIds: [silence.row], start: silence.start, end: silence.end, display: "background" };
+}
+
+// Another time is looked at in a dialog: the very page that does without this script.
+const dialog = document.getElementById("moving");
+let takeBack = () => {};
+
+function look(address) {
+  return htmx.ajax("GET", address, { target: "#moving [data-body]", select: "#move", swap: "innerHTML" });
+}
+
+function ask(slot, to) {
+  const address = new URL(slot.move, window.location.href);
+  if (to) address.searchParams.set("to", to);
+  address.searchParams.set("next", window.location.pathname + window.location.search);
+  if (!dialog.open) dialog.showModal();
+  look(address.pathname + address.search);
+}
+
+function preview(form) {
+  look(`${form.getAttribute("action")}?${new URLSearchParams(new FormData(form))}`);
+}
+
+if (dialog) {
+  dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => {
+    takeBack();
+    takeBack = () => {};
+    dialog.querySelector("[data-body]").replaceChildren();
+  });
+  dialog.addEventListener("change", (event) => {
+    const form = event.target.closest("[data-preview]");
+    if (form && form.reportValidity()) preview(form);
+  });
+  dialog.addEventListener("submit", (event) => {
+    if (!event.target.matches("[data-preview]")) return;
+    event.preventDefault();
+    preview(event.target);
+  });
+}
+
+// Wall time, as a datetime-local field holds it.
+function wall(at) {
+  const two = (number) => String(number).padStart(2, "0");
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+
+function dropped(info) {
+  const slot = info.event.extendedProps;
+  const to = wall(info.event.start);
+  takeBack = info.revert;
+  // Dragged to another row only: where it is heard is not changed by a gesture.
+  if (to === slot.start.slice(0, 16)) {
+    takeBack();
+    takeBack = () => {};
+  } else {
+    ask(slot, to);
+  }
+}
+
+function clicked(info) {
+  const slot = info.event.extendedProps;
+  if (slot.move) ask(slot, "");
+  else if (slot.href) window.location.assign(slot.href);
+}
+
+// Built as nodes: a title is text, whatever is in it.
+function content(info) {
+  const slot = info.event.extendedProps;
+  if (!slot.title) return "";
+  const what = document.createElement("span");
+  what.className = "what";
+  const part = slot.partly.length ? ` (${place.dataset.partly})` : "";
+  what.textContent = `${slot.start.slice(11, 16)} ${slot.title}${part}`;
+  return { domNodes: [what] };
+}
+
+function label(info) {
+  const row = info.resource.extendedProps;
+  const name = document.createElement(row.href ? "a" : "span");
+  if (row.href) name.href = row.href;
+  name.textContent = info.resource.title;
+  return { domNodes: [name] };
+}
+
+const VIEWS = {
+  day: { view: "resourceTimelineDay", slotDuration: "01:00", slotWidth: 84, snapDuration: "00:05" },
+  week: { view: "resourceTimelineWeek", slotDuration: "06:00", slotWidth: 72, snapDuration: "00:30" },
+};
+
+function draw(found) {
+  const clock = { hour: "2-digit", minute: "2-digit", hour12: false };
+  return EventCalendar.create(place, {
+    ...VIEWS[place.dataset.view],
+    date: place.dataset.day,
+    firstDay: 1,
+    locale: place.dataset.language,
+    headerToolbar: { start: "", center: "", end: "" },
+    slotLabelFormat: clock,
+    scrollTime: "05:00:00",
+    nowIndicator: true,
+    editable: true,
+    eventDurationEditable: false,
+    eventDrop: dropped,
+    resources: found.rows.map((row) => ({ id: row.id, title: row.title, extendedProps: row })),
+    resourceLabelContent: label,
+    events: [...found.slots.map(shown), ...found.silences.map(silent)],
+    eventContent: content,
+    eventDidMount: (info) => {
+      const slot = info.event.extendedProps;
+      if (slot.bulletin) info.el.dataset.bulletin = slot.bulletin;
+    },
+    eventClick: clicked,
+  });
+}
+
+// The package calls this a table, but what is in it is none: the list below is. Readers are told of buttons and names.
+const FALSE_ROLES = '[role="table"], [role="rowgroup"], [role="row"], [role="columnheader"], [role="rowheader"], [role="cell"]';
+const COUNTS = ["aria-colindex", "aria-rowindex", "aria-colcount", "aria-rowcount", "aria-colspan", "aria-rowspan"];
+
+function tellNoTable() {
+  place.querySelectorAll(FALSE_ROLES).forEach((part) => {
+    part.removeAttribute("role");
+    COUNTS.forEach((name) => part.removeAttribute(name));
+  });
+}
+
+async function begin() {
+  try {
+    const answer = await fetch(place.dataset.url, { headers: { Accept: "application/json" } });
+    if (!answer.ok) throw new Error(String(answer.status));
+    draw(await answer.json());
+    new MutationObserver(tellNoTable).observe(place, { childList: true, subtree: true });
+    tellNoTable();
+  } catch {
+    place.textContent = place.dataset.failed;
+  }
+}
+
+if (place) begin();

@@ -1,0 +1,93 @@
+"""What is said, piece by piece: by a voice, or from recordings of phrases with a voice for what is not recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from media.model import Cut, Voiced
+from media.ports import AudioTools, ContentStore, Editing, Voice
+
+MIN_MEASURED_MS = 400
+"""One block of EBU R 128: what is shorter has no loudness of its own."""
+SENTENCE_PAUSE_MS = 450
+CLAUSE_PAUSE_MS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """Text for a voice of this language."""
+
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A recorded phrase: ``text`` as it stands where it is said, spoken by ``by``."""
+
+    text: str
+    sha256: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """A text cut into pieces that together are exactly it."""
+
+    pieces: tuple[Utterance | Phrase, ...]
+
+
+def sound_out(
+    part: Utterance | Assembly,
+    into: Path,
+    *,
+    voice: Voice,
+    tools: AudioTools,
+    editing: Editing,
+    store: ContentStore,
+) -> tuple[Voiced, ...]:
+    """Write a WAV of it, and tell who says which piece. Raises NoVoiceError, ContentMissingError, ToolError."""
+    if isinstance(part, Utterance):
+        return (Voiced(part.text, voice.speak(part.text, part.language, into)),)
+    said: list[Voiced] = []
+    paths: list[Path] = []
+    for number, piece in enumerate(part.pieces):
+        path = into.with_name(f"{into.stem}-piece-{number}.wav")
+        if isinstance(piece, Phrase):
+            tools.decode(store.find(piece.sha256).path, path)
+            said.append(Voiced(piece.text, piece.by, piece.sha256))
+        else:
+            spoken = path.with_suffix(".spoken.wav")
+            said.append(Voiced(piece.text, voice.speak(piece.text, piece.language, spoken)))
+            tools.decode(spoken, path)
+            spoken.unlink()
+        paths.append(path)
+    levels_lufs = _levels(part.pieces, paths, tools)
+    pauses_ms = [*(pause_ms(piece.text) for piece in part.pieces[:-1]), 0]
+    editing.splice([Cut(*each) for each in zip(paths, levels_lufs, pauses_ms, strict=True)], into)
+    for path in paths:
+        path.unlink()
+    return tuple(said)
+
+
+def pause_ms(text: str) -> int:
+    """What an announcer leaves after it: nothing within a clause."""
+    said = text.rstrip()
+    if said.endswith((".", "!", "?", "…")) or "\n" in text[len(said) :]:
+        return SENTENCE_PAUSE_MS
+    return CLAUSE_PAUSE_MS if said.endswith((",", ";", ":", "–", "-")) else 0
+
+
+def _levels(pieces: Sequence[Utterance | Phrase], paths: Sequence[Path], tools: AudioTools) -> list[float]:
+    """Loudness of each: a recording's own, for all that a voice says that of its longest piece."""
+    figures = [tools.measure(path) for path in paths]
+    spoken = [each for piece, each in zip(pieces, figures, strict=True) if isinstance(piece, Utterance)]
+    longest = max(spoken, key=lambda each: each.duration_ms, default=None)
+    own = [each.integrated_lufs for piece, each in zip(pieces, figures, strict=True) if isinstance(piece, Phrase)]
+    voice_lufs = longest.integrated_lufs if longest and longest.duration_ms >= MIN_MEASURED_MS else min(own, default=0)
+    return [
+        each.integrated_lufs if isinstance(piece, Phrase) else voice_lufs
+        for piece, each in zip(pieces, figures, strict=True)
+    ]

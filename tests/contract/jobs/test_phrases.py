@@ -1,0 +1,92 @@
+"""The phrase bank in the worker, with real tools: listened to, taken or refused, and used for what is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from broadcast.model.bulletins import SoundState, Targets
+from broadcast.model.phrases import PhraseRecording
+from broadcast.ports import JobKind
+from broadcast.use_cases.recording_phrases import record_phrase
+from cms.store.uow import new_ulid
+from cms.tasks.phrases import CheckPhrase
+from cms.tasks.running import Runner
+from media.editing import PydubEditing
+from media.ffmpeg import FfmpegTools
+from tests.contract.jobs.test_sound import NOW, Newsroom
+from tests.fakes.authority import FixedAuthority
+from tests.fakes.programme import AREAS, AUTHOR, C1
+from tests.integration.media.sounds import bursts, square, write_wav
+
+TEXT = "Cảnh báo bão tại"
+
+
+class Bank(Newsroom):
+    """With the small province, and a worker that listens."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.folder = folder
+        checking = CheckPhrase(self.store, FfmpegTools(), PydubEditing(), self.workdir)
+        self.listener = Runner(self.units, {JobKind.CHECK_PHRASE: checking}, lease_s=30)
+        with self.units() as unit:
+            unit.places.add(AREAS)
+            unit.commit()
+
+    def record(self, sound: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> PhraseRecording:
+        """Sent and listened to."""
+        phrase = record_phrase(
+            self.units(),
+            area_id=C1,
+            language="vi",
+            text=TEXT,
+            sha256=self.store.put_file(write_wav(self.folder / "a.wav", sound)),
+            actor=AUTHOR,
+            authority=FixedAuthority(),
+            now=NOW,
+            new_id=new_ulid,
+        )
+        self.listener.run(phrase.job_id)
+        with self.units() as unit:
+            return unit.phrases.get(phrase.id)
+
+
+@pytest.fixture
+def bank(tmp_path: Path) -> Iterator[Bank]:
+    bank = Bank(tmp_path)
+    yield bank
+    bank.engine.dispose()
+
+
+def test_a_good_recording_is_taken_and_said_in_bulletins_that_say_so(bank: Bank) -> None:
+    quiet = np.zeros(22_050)
+    phrase = bank.record(np.concatenate([quiet, bursts(-25), quiet]))
+    assert (phrase.sha256 != "", phrase.refusal, phrase.by_name) == (True, "", AUTHOR.name)
+
+    bulletin = bank.bulletin("Cảnh báo bão tại La Ngà.")
+    with bank.units() as unit:
+        unit.bulletins.save(replace(bulletin, targets=Targets((C1,)), version=bulletin.version + 1))
+        unit.commit()
+    sound = bank.run(bulletin)
+
+    assert sound.state is SoundState.READY
+    assert [(each.text, each.by, each.sha256) for each in sound.said] == [
+        ("Cảnh báo bão tại ", AUTHOR.name, phrase.sha256),
+        ("La Ngà.", "espeak-ng vi", ""),
+    ]
+
+
+def test_a_bulletin_without_recordings_says_which_engine_spoke(bank: Bank) -> None:
+    assert [each.by for each in bank.run(bank.bulletin("Kính mời bà con.")).said] == ["espeak-ng vi"]
+
+
+def test_a_bad_recording_is_not_taken_and_says_why(bank: Bank) -> None:
+    phrase = bank.record(square())
+
+    assert (phrase.sha256, phrase.candidate_sha256) == ("", "")
+    assert phrase.refusal == "AUDIO_REFUSED:CLIPPED"

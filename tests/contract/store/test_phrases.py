@@ -1,0 +1,57 @@
+"""The phrase bank, in memory and in the databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from broadcast.errors import NotFoundError
+from broadcast.model.phrases import PhraseId, PhraseRecording
+from devices.areas import AreaId
+from tests.contract.store.conftest import Store
+from tests.fakes.programme import AUTHOR, C1, C2, NORTH, NOW
+
+
+def phrase(name: str, area_id: AreaId = C1, text: str = "Cảnh báo bão, lũ", language: str = "vi") -> PhraseRecording:
+    return PhraseRecording(PhraseId(name), area_id, language, text, NOW, AUTHOR.user_id, AUTHOR.name, "a" * 64, "Lan")
+
+
+def put(store: Store, *phrases: PhraseRecording) -> None:
+    with store.unit() as uow:
+        for each in phrases:
+            uow.phrases.put(each)
+        uow.commit()
+
+
+def test_a_phrase_comes_back_as_it_was_and_is_found_by_its_words(store: Store) -> None:
+    made = phrase("p1")
+    put(store, made)
+    with store.unit() as uow:
+        assert uow.phrases.get(made.id) == made
+        assert uow.phrases.find(C1, "vi", "CẢNH BÁO  bão , lũ.") == made
+        assert uow.phrases.find(C1, "vi", "Cảnh báo bão lũ") is None
+        assert uow.phrases.find(C1, "cjm", made.text) is None
+        assert uow.phrases.find(C2, "vi", made.text) is None
+        with pytest.raises(NotFoundError):
+            uow.phrases.get(PhraseId("p9"))
+
+
+def test_a_changed_phrase_takes_its_own_place(store: Store) -> None:
+    put(store, phrase("p1"))
+    changed = replace(phrase("p1"), level_lufs=-23.5, floor_dbfs=-61.0, refusal="AUDIO_REFUSED:NOISY")
+    put(store, changed)
+    with store.unit() as uow:
+        assert list(uow.phrases.in_areas([C1], "vi")) == [changed]
+
+
+def test_phrases_are_listed_by_text_and_a_removed_one_is_gone(store: Store) -> None:
+    put(store, phrase("p1", text="Lũ"), phrase("p2", C2, "Bão"), phrase("p3", text="Đây"), phrase("p4", language="cjm"))
+    with store.unit() as uow:
+        assert [each.id for each in uow.phrases.in_areas([C1, C2], "vi")] == ["p2", "p1", "p3"]
+        assert list(uow.phrases.in_areas([NORTH], "vi")) == []
+        uow.phrases.remove(PhraseId("p1"))
+        uow.phrases.remove(PhraseId("p9"))
+        uow.commit()
+    with store.unit() as uow:
+        assert [each.id for each in uow.phrases.in_areas([C1], "vi")] == ["p3"]

@@ -1,0 +1,121 @@
+"""The calendar by mouse and by keyboard: drag to another time, meet a clash, resolve it, have it confirmed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from broadcast.rescheduling import Edit, Shift
+from tests import newsroom as desk
+from tests.console import COMMUNE
+from tests.e2e.browser.conftest import Visitor
+from tests.e2e.browser.newsroom import Newsroom, wall_at
+
+DAYS = 2
+
+
+def _at(hour: int) -> datetime:
+    return wall_at(hour, DAYS)
+
+
+def _day() -> str:
+    return _at(0).date().isoformat()
+
+
+def _address(view: str = "day") -> str:
+    return f"/calendar?area={COMMUNE}&day={_day()}&view={view}"
+
+
+def _drag(page: Page, title: str, hours: float) -> None:
+    """By so many of the columns of one hour."""
+    box = page.locator(".ec-event", has_text=title).bounding_box()
+    assert box is not None
+    column = page.evaluate("document.querySelector('.ec-slot').getBoundingClientRect().width")
+    x, y = box["x"] + 6, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for part in (0.25, 0.5, 1.0):
+        page.mouse.move(x + part * hours * column, y)
+    page.mouse.up()
+
+
+def test_dragged_into_a_clash_it_is_moved_on_by_one_press_and_waits_for_another_person(
+    newsroom: Newsroom, visitor: Visitor
+) -> None:
+    newsroom.approved(days=DAYS, hour=7)
+    mine = newsroom.approved(days=DAYS, hour=6)
+    visit = visitor("editor")
+    visit.go(_address())
+    page = visit.page
+    moved = page.locator(f".ec-event[data-bulletin='{mine.id}']")
+    expect(moved).to_be_visible()
+    _drag(page, "06:00", 1)
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("Trùng lịch")).to_be_visible()
+    dialog.get_by_role("button", name="chỗ trống gần nhất").click()
+    expect(page.get_by_text("Đã gửi xin đổi giờ")).to_be_visible()
+    proposal = newsroom.bulletin(mine.id).proposal
+    assert proposal is not None
+    assert timedelta() < proposal.schedules[0].starts - _at(7) <= timedelta(minutes=10)
+    approver = visitor("approver")
+    approver.go(f"/bulletins/{mine.id}/change")
+    approver.page.get_by_role("button", name="Duyệt giờ mới").click()
+    expect(approver.page.get_by_text("Đã duyệt giờ phát mới.")).to_be_visible()
+    assert newsroom.bulletin(mine.id).schedules == proposal.schedules
+    assert visit.complaints == []
+
+
+def test_a_dialog_that_is_closed_puts_the_airing_back(newsroom: Newsroom, visitor: Visitor) -> None:
+    mine = newsroom.approved(days=DAYS, hour=13)
+    visit = visitor("editor")
+    visit.go(_address())
+    page = visit.page
+    moved = page.locator(f".ec-event[data-bulletin='{mine.id}']")
+    before = moved.evaluate("(airing) => airing.offsetLeft")
+    _drag(page, "13:00", 2)
+    expect(page.get_by_role("dialog").get_by_text("Nếu lưu")).to_be_visible()
+    page.get_by_role("button", name="Đóng").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    assert moved.evaluate("(airing) => airing.offsetLeft") == before
+    assert newsroom.bulletin(mine.id).proposal is None
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_by_keyboard_the_list_does_the_same(width: int, newsroom: Newsroom, visitor: Visitor) -> None:
+    mine = newsroom.approved(days=DAYS, hour=14 if width == 360 else 15)
+    visit = visitor("editor", size={"width": width, "height": 800})
+    visit.go(_address("week"))
+    page = visit.page
+    link = page.locator(f"a[href*='/bulletins/{mine.id}/move']")
+    link.focus()
+    page.keyboard.press("Enter")
+    to = _at(16 if width == 360 else 18)
+    page.get_by_label("Phát lúc").fill(to.isoformat(timespec="minutes"))
+    page.get_by_role("button", name="Xem trước").press("Enter")
+    expect(page.get_by_text("Nếu lưu")).to_be_visible()
+    page.get_by_role("button", name="Gửi xin đổi giờ").press("Enter")
+    expect(page.get_by_text("Đã gửi xin đổi giờ")).to_be_visible()
+    assert page.url.endswith(_address("week").replace("/calendar", ""))
+    proposal = newsroom.bulletin(mine.id).proposal
+    assert proposal is not None
+    assert proposal.schedules[0].starts == to
+
+
+def test_clicking_an_airing_opens_the_same_page_in_a_dialog_and_choosing_looks_again(
+    newsroom: Newsroom, visitor: Visitor
+) -> None:
+    mine = newsroom.approved(days=DAYS, hour=19)
+    edit = Edit(Shift("1", mine.schedules[0].starts.date(), mine.schedules[0].starts + timedelta(hours=1)))
+    desk.reschedule(newsroom.console, newsroom.bulletin(mine.id), edit)
+    visit = visitor("editor")
+    visit.go(_address())
+    page = visit.page
+    page.locator(f".ec-event.coming[data-bulletin='{mine.id}']").click()
+    dialog = page.get_by_role("dialog")
+    field = dialog.get_by_label("Phát lúc")
+    expect(field).to_have_value(_at(20).isoformat(timespec="minutes"))
+    field.fill(_at(21).isoformat(timespec="minutes"))
+    field.dispatch_event("change")
+    expect(dialog.get_by_text("Đang có một thay đổi chờ duyệt")).to_be_visible()

@@ -1,0 +1,276 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from broadcast.model.bulletins import BulletinStatus
+from broadcast.rescheduling import Edit, Shift
+from cms.web import calendar
+from tests import newsroom
+from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, Console, post
+
+MOVE: dict[str, object] = {"schedule": "1", "on": "2026-11-24", "to": "2026-11-24T18:00", "scope": "this"}
+
+
+def _query(**more: str) -> str:
+    return "&".join(f"{key}={value}" for key, value in {**MOVE, **more}.items())
+
+
+def _events(console: Console, who: str, query: str) -> Any:
+    return console.client(who).get(f"/calendar/events?{query}").get_json()
+
+
+# ---- what is shown
+
+
+def test_the_calendar_shows_what_is_planned_and_what_waits_for_approval(console: Console) -> None:
+    newsroom.on_the_way(console, "Tiêm phòng dại")
+    newsroom.submit(
+        console, newsroom.make_sound(console, newsroom.write(console, "Họp dân", starts="2026-11-24T19:00"))
+    )
+    newsroom.write(console, "Chưa gửi", starts="2026-11-24T20:00")
+    page = console.client("editor").get(f"/calendar?area={DISTRICT}&day=2026-11-24").text
+    assert "Tiêm phòng dại" in page
+    assert "Họp dân" in page
+    assert "Chưa gửi" not in page
+    assert page.count("Đổi giờ</a>") == 2
+
+
+def test_the_timeline_gets_rows_airings_and_quiet_hours_as_wall_times(console: Console) -> None:
+    bulletin = newsroom.on_the_way(console, areas=(DISTRICT,), priority="priority")
+    told = _events(console, "editor", f"area={DISTRICT}&day=2026-11-24")
+    assert [(row["id"], row["href"]) for row in told["rows"]] == [(COMMUNE_2, ""), (COMMUNE, "")]
+    (slot,) = told["slots"]
+    assert (slot["start"], slot["end"]) == ("2026-11-24T17:00:00", "2026-11-24T17:00:12")
+    assert slot["rows"] == [COMMUNE_2, COMMUNE]
+    assert (slot["status"], slot["is_priority"], slot["change"]) == ("scheduled", True, "none")
+    assert slot["move"] == f"/bulletins/{bulletin.id}/move?schedule=1&on=2026-11-24"
+    assert {"row": COMMUNE, "start": "2026-11-24T21:30:00", "end": "2026-11-25T05:30:00"} in told["silences"]
+    assert not told["is_cut"]
+
+
+def test_rows_lead_further_down_and_up_again(console: Console) -> None:
+    client = console.client("editor")
+    rows = client.get(f"/calendar/events?area={PROVINCE}&day=2026-11-24").get_json()["rows"]
+    assert [row["title"] for row in rows] == ["Phan Thiết", "Tuy Phong"]
+    page = client.get(rows[0]["href"]).text
+    assert "↑ Bình Thuận" in page
+
+
+def test_only_the_days_asked_for_are_told(console: Console) -> None:
+    newsroom.on_the_way(console, rrule="FREQ=DAILY")
+    client = console.client("editor")
+    day = client.get(f"/calendar/events?area={COMMUNE}&day=2026-11-26").get_json()["slots"]
+    assert [slot["start"] for slot in day] == ["2026-11-26T17:00:00"]
+    week = client.get(f"/calendar/events?area={COMMUNE}&day=2026-11-26&view=week").get_json()["slots"]
+    assert [slot["start"][8:10] for slot in week] == ["24", "25", "26", "27", "28", "29"]
+    assert "23/11/2026 – 29/11/2026" in client.get(f"/calendar?area={COMMUNE}&day=2026-11-26&view=week").text
+
+
+@pytest.mark.parametrize("query", ["", "day=khong", "view=century", "day=0001-01-01", "day=9999-12-31&view=week"])
+def test_an_address_that_cannot_be_read_shows_something_all_the_same(console: Console, query: str) -> None:
+    assert console.client("operator").get(f"/calendar?{query}").status_code == 200
+
+
+def test_nobody_looks_where_they_may_not(console: Console) -> None:
+    client = console.client("operator")
+    assert client.get(f"/calendar?area={FAR_COMMUNE}").status_code == 403
+    assert client.get("/calendar?area=nowhere").status_code == 404
+    assert "↑" not in client.get(f"/calendar?area={COMMUNE}").text
+
+
+def test_whoever_only_reads_is_offered_no_move_and_what_has_begun_is_not_moved(console: Console) -> None:
+    newsroom.on_the_way(console)
+    assert "Đổi giờ</a>" not in console.client("auditor").get("/calendar?day=2026-11-24").text
+    console.clock.pass_by(hours=9)
+    assert "Đổi giờ</a>" not in console.client("editor").get("/calendar?day=2026-11-24").text
+
+
+def test_a_long_list_is_cut_and_says_so(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calendar, "LINES_SHOWN", 1)
+    newsroom.twice_a_day(console, newsroom.write(console))
+    bulletin = newsroom.twice_a_day(console, newsroom.write(console))
+    newsroom.approve(console, newsroom.submit(console, newsroom.make_sound(console, bulletin)))
+    page = console.client("editor").get(f"/calendar?area={COMMUNE}&day=2026-11-24").text
+    assert "Chỉ hiện 1 lần phát đầu" in page
+
+
+def test_a_bulletin_in_part_of_a_row_says_so(console: Console) -> None:
+    newsroom.on_the_way(console)
+    page = console.client("editor").get(f"/calendar?area={PROVINCE}&day=2026-11-24").text
+    assert "Phan Thiết (một phần)" in page
+    newsroom.on_the_way(console, "Toàn tỉnh", areas=(PROVINCE,), starts="2026-11-24T19:00")
+    assert "cả 2 nơi" in console.client("editor").get(f"/calendar?area={PROVINCE}&day=2026-11-24").text
+
+
+def test_the_calendar_asks_the_store_few_questions_however_much_is_planned(console: Console) -> None:
+    for number in range(6):
+        newsroom.on_the_way(console, f"Tin {number}", starts=f"2026-11-24T1{number}:30", rrule="FREQ=DAILY")
+    client = console.client("editor")
+    asked: list[str] = []
+    event.listen(console.context.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    for path in ("/calendar?view=week", "/calendar/events?view=week"):
+        asked.clear()
+        assert client.get(path).status_code == 200
+        assert len(asked) <= 20
+
+
+# ---- moving
+
+
+def test_a_move_is_seen_before_it_is_saved(console: Console) -> None:
+    bulletin = newsroom.on_the_way(console, rrule="FREQ=DAILY")
+    client = console.client("editor")
+    form = client.get(f"/bulletins/{bulletin.id}/move?schedule=1&on=2026-11-25").text
+    assert 'value="2026-11-25T17:00"' in form
+    assert "Lần này và các lần sau" in form
+    assert "outlook" not in form
+    seen = client.get(f"/bulletins/{bulletin.id}/move?{_query(on='2026-11-25', to='2026-11-25T18:00')}").text
+    assert "18:00 25/11/2026" in seen
+    assert "thay đổi chờ một người khác duyệt" in seen
+    assert "Gửi xin đổi giờ" in seen
+    assert newsroom.again(console, bulletin) == bulletin
+
+
+def test_a_draft_is_moved_at_once(console: Console) -> None:
+    bulletin = newsroom.write(console)
+    client = console.client("editor")
+    assert "được lưu vào bản nháp" in client.get(f"/bulletins/{bulletin.id}/move?{_query()}").text
+    answer = post(client, f"/bulletins/{bulletin.id}/move", {**MOVE, "next": "/calendar?day=2026-11-24"})
+    assert answer.headers["Location"] == "/calendar?day=2026-11-24"
+    moved = newsroom.again(console, bulletin)
+    assert f"{moved.schedules[0].starts:%H:%M}" == "18:00"
+    assert moved.status is BulletinStatus.DRAFT
+
+
+def test_a_submitted_one_is_moved_for_its_reviewer(console: Console) -> None:
+    bulletin = newsroom.submit(console, newsroom.make_sound(console, newsroom.write(console)))
+    client = console.client("station")
+    assert "người duyệt sẽ duyệt theo giờ mới" in client.get(f"/bulletins/{bulletin.id}/move?{_query()}").text
+    answer = post(client, f"/bulletins/{bulletin.id}/move", MOVE)
+    assert answer.headers["Location"] == f"/bulletins/{bulletin.id}"
+    assert newsroom.again(console, bulletin).submitter_id == "u-station"
+
+
+def test_an_approved_one_waits_for_a_second_person(console: Console) -> None:
+    bulletin = newsroom.on_the_way(console, rrule="FREQ=DAILY")
+    post(
+        console.client("editor"),
+        f"/bulletins/{bulletin.id}/move",
+        {**MOVE, "scope": "all", "on": "2026-11-25", "to": "2026-11-25T18:00"},
+    )
+    assert newsroom.again(console, bulletin).proposal is not None
+    approver = console.client("approver")
+    for path in ("/approvals", "/calendar", f"/bulletins/{bulletin.id}"):
+        assert f"/bulletins/{bulletin.id}/change" in approver.get(path).text
+    page = approver.get(f"/bulletins/{bulletin.id}/change").text
+    assert "lúc 17:00" in page
+    assert "lúc 18:00" in page
+    assert "Duyệt giờ mới" in page
+    slots = _events(console, "editor", f"area={COMMUNE}&day=2026-11-25")["slots"]
+    assert [(slot["start"][11:16], slot["change"], bool(slot["move"])) for slot in slots] == [
+        ("17:00", "leaving", False),
+        ("18:00", "coming", True),
+    ]
+    post(approver, f"/bulletins/{bulletin.id}/change", {"act": "confirm"})
+    confirmed = newsroom.again(console, bulletin)
+    assert (confirmed.proposal, confirmed.approver_id) == (None, "u-approver")
+    newsroom.plan(console)
+    assert newsroom.again(console, bulletin).status is BulletinStatus.SCHEDULED
+    assert "/change" not in approver.get("/approvals").text
+
+
+def test_who_asked_may_take_it_back_but_not_confirm(console: Console) -> None:
+    bulletin = newsroom.reschedule(console, newsroom.on_the_way(console))
+    client = console.client("editor")
+    page = client.get(f"/bulletins/{bulletin.id}/change").text
+    assert "Duyệt giờ mới" not in page
+    assert "Ưu tiên" in page
+    assert post(client, f"/bulletins/{bulletin.id}/change", {"act": "confirm"}).status_code == 403
+    post(client, f"/bulletins/{bulletin.id}/change", {"act": "keep"})
+    assert newsroom.again(console, bulletin).proposal is None
+    assert client.get(f"/bulletins/{bulletin.id}/change").headers["Location"] == f"/bulletins/{bulletin.id}"
+
+
+def test_a_change_that_clashes_by_now_is_shown_with_what_is_in_its_way(console: Console) -> None:
+    edit = Edit(Shift("1", date(2026, 11, 24), datetime.fromisoformat("2026-11-24T18:00")))
+    bulletin = newsroom.reschedule(console, newsroom.on_the_way(console), edit)
+    newsroom.on_the_way(console, "Khác", starts="2026-11-24T18:00")
+    answer = post(console.client("approver"), f"/bulletins/{bulletin.id}/change", {"act": "confirm"})
+    assert answer.status_code == 409
+    assert "trùng với “Khác”" in answer.text
+
+
+def test_a_clash_is_named_with_ways_out_and_each_is_one_press(console: Console) -> None:
+    newsroom.on_the_way(console, "Khác", starts="2026-11-24T18:00", areas=(COMMUNE,))
+    bulletin = newsroom.on_the_way(console, "Của tôi", areas=(DISTRICT,), rrule="FREQ=DAILY")
+    newsroom.more_devices(console, 1, COMMUNE_2)
+    client = console.client("editor")
+    page = client.get(f"/bulletins/{bulletin.id}/move?{_query(scope='all')}").text
+    assert "trùng với “Khác”" in page
+    assert "Dời sang 18:05 24/11/2026" in page
+    assert "Không phát ngày 24/11/2026" in page
+    assert "Nâng lên mức ưu tiên" in page
+    assert "bỏ Mũi Né" in page
+    assert "Gửi xin đổi giờ" not in page
+    refused = post(client, f"/bulletins/{bulletin.id}/move", {**MOVE, "scope": "all"})
+    assert refused.status_code == 409
+    assert "trùng với “Khác”" in refused.text
+    ways = {"leave": "1:2026-11-24", "exclude": COMMUNE, "raise": "1"}
+    for name, value in ways.items():
+        seen = client.get(f"/bulletins/{bulletin.id}/move?{_query(scope='all', **{name: value})}").text
+        assert "Gửi xin đổi giờ" in seen
+    answer = post(client, f"/bulletins/{bulletin.id}/move", {**MOVE, "scope": "all", "exclude": COMMUNE})
+    assert answer.status_code == 302
+    proposal = newsroom.again(console, bulletin).proposal
+    assert proposal is not None
+    assert proposal.targets.exclude == (COMMUNE,)
+
+
+def test_what_would_be_cut_short_is_told_how_short_it_has_to_be(console: Console) -> None:
+    newsroom.on_the_way(console, "Khác", starts="2026-11-24T18:00:05")
+    bulletin = newsroom.on_the_way(console, starts="2026-11-24T17:00")
+    page = console.client("editor").get(f"/bulletins/{bulletin.id}/move?{_query()}").text
+    assert "Rút ngắn còn 0:05" in page
+
+
+def test_what_gives_way_is_told_too(console: Console) -> None:
+    newsroom.on_the_way(console, "Nhường", starts="2026-11-24T18:00")
+    bulletin = newsroom.on_the_way(console, priority="priority")
+    page = console.client("editor").get(f"/bulletins/{bulletin.id}/move?{_query()}").text
+    assert "sẽ ngắt “Nhường”" in page
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"to": "18h"}, "Giờ không đúng."),
+        ({"on": "mai"}, "Ngày không đúng."),
+        ({"leave": "1:mai"}, "Ngày không đúng."),
+        ({"on": "2026-11-30"}, "Không có lần phát này"),
+        ({"to": "2026-11-24T08:00"}, "Giờ này đã qua"),
+        ({"to": "2026-11-24T17:00"}, "chưa đổi gì"),
+        ({"leave": "1:2026-11-24"}, "Mọi giờ phát đã qua"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_words(console: Console, wrong: dict[str, str], sentence: str) -> None:
+    bulletin = newsroom.write(console)
+    answer = post(console.client("editor"), f"/bulletins/{bulletin.id}/move", {**MOVE, **wrong})
+    assert answer.status_code == 422
+    assert sentence in answer.text
+
+
+def test_a_move_that_cannot_be_looked_at_says_why(console: Console) -> None:
+    bulletin = newsroom.write(console)
+    answer = console.client("editor").get(f"/bulletins/{bulletin.id}/move?{_query(on='2026-11-30')}")
+    assert answer.status_code == 422
+
+
+def test_a_bulletin_changed_meanwhile_is_looked_at_again(console: Console) -> None:
+    bulletin = newsroom.write(console)
+    answer = post(console.client("editor"), f"/bulletins/{bulletin.id}/move", {**MOVE, "version": "0"})
+    assert answer.status_code == 409
+    assert "tính lại theo bản mới nhất" in answer.text

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from media import peaks
+from media.errors import ToolError
+
+TOP = 2**15
+
+
+def wav(path: Path, samples: NDArray[np.int64], *, width: int = 2) -> Path:
+    """``samples`` of 16 bits, written ``width`` bytes wide."""
+    wide = (samples << (8 * (width - 2))).astype("<i8")
+    data = wide.view(np.uint8).reshape(-1, 8)[:, :width].tobytes()
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(width)
+        out.setframerate(48_000)
+        out.writeframes(data)
+    return path
+
+
+@pytest.mark.parametrize("width", [2, 3, 4])
+def test_each_stretch_shows_its_furthest_swing_to_either_side(tmp_path: Path, width: int) -> None:
+    samples = np.zeros(peaks.COUNT * 10, dtype=np.int64)
+    samples[5], samples[15], samples[-1] = TOP // 2, -TOP, TOP // 4
+    found = peaks.peaks_of(wav(tmp_path / "a.wav", samples, width=width))
+    assert len(found) == peaks.COUNT
+    assert (found[0], found[1], found[2], found[-1]) == (50, 100, 0, 25)
+
+
+def test_reading_piece_by_piece_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    samples = np.random.default_rng(7).integers(-TOP, TOP, 10_007)
+    path = wav(tmp_path / "a.wav", samples)
+    whole = peaks.peaks_of(path)
+    monkeypatch.setattr(peaks, "_CHUNK_FRAMES", 101)
+    assert peaks.peaks_of(path) == whole
+
+
+def test_headroom_is_given_back_and_nothing_passes_full_scale(tmp_path: Path) -> None:
+    path = wav(tmp_path / "a.wav", np.array([TOP // 4, TOP - 1], dtype=np.int64))
+    assert peaks.peaks_of(path, 6.02) == (50, 100)
+
+
+def test_a_sound_shorter_than_the_drawing_has_a_figure_a_sample(tmp_path: Path) -> None:
+    assert peaks.peaks_of(wav(tmp_path / "a.wav", np.array([], dtype=np.int64))) == ()
+
+
+def test_what_is_no_wav_is_a_tools_failure(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes(b"no sound")
+    with pytest.raises(ToolError):
+        peaks.peaks_of(tmp_path / "a.wav")

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError
+from media.model import MadeSound, Voiced
+from media.use_cases.announcing import make_announcement
+from media.use_cases.auditioning import Audition, audition
+from media.use_cases.making import make_from_text
+from media.use_cases.splicing import (
+    CLAUSE_PAUSE_MS,
+    SENTENCE_PAUSE_MS,
+    Assembly,
+    Phrase,
+    Utterance,
+    pause_ms,
+)
+from tests.fakes.sound import CopyEditing, DictContentStore, FigureTools, FigureVoice, Item
+
+
+class Studio:
+    def __init__(self, folder: Path) -> None:
+        (folder / "content").mkdir()
+        self.workdir = folder
+        self.store = DictContentStore(folder / "content")
+        self.editing = CopyEditing()
+
+    def recorded(self, item: Item) -> str:
+        return self.store.put_file(item.write(self.workdir / "upload"))
+
+    def phrase(self, text: str, lufs: float = -26.0, duration_ms: int = 1500) -> Phrase:
+        return Phrase(text, self.recorded(Item(lufs, lufs + 14, duration_ms)), "Lan")
+
+    def make(self, *pieces: Utterance | Phrase) -> MadeSound:
+        return make_from_text(
+            Assembly(pieces),
+            voice=FigureVoice(),
+            tools=FigureTools(),
+            editing=self.editing,
+            store=self.store,
+            progress=lambda *_: None,
+            workdir=self.workdir,
+        )
+
+    def audition(self, item: Item) -> Audition:
+        return audition(
+            self.recorded(item), tools=FigureTools(), editing=self.editing, store=self.store, workdir=self.workdir
+        )
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Studio:
+    return Studio(tmp_path)
+
+
+def test_the_sound_tells_who_says_which_part(studio: Studio) -> None:
+    recorded = studio.phrase("Cảnh báo bão tại ")
+    made = studio.make(recorded, Utterance("vi", "xã Hàm Thuận."))
+
+    assert made.said == (Voiced("Cảnh báo bão tại ", "Lan", recorded.sha256), Voiced("xã Hàm Thuận.", "figures"))
+    assert made.loudness.integrated_lufs == pytest.approx(-16.0, abs=0.3)
+
+
+def test_every_piece_comes_with_its_loudness_and_the_pause_after_it(studio: Studio) -> None:
+    studio.make(
+        studio.phrase("Cảnh báo, ", -26.0),
+        Utterance("vi", "xã Hàm Thuận. "),
+        studio.phrase("Bão ", -30.0),
+        Utterance("vi", "rất to"),
+    )
+
+    # Taken down by the decoder's headroom; what the voice says has one loudness, that of its longest piece.
+    assert studio.editing.spliced == [[(-38.0, CLAUSE_PAUSE_MS), (-32.0, SENTENCE_PAUSE_MS), (-42.0, 0), (-32.0, 0)]]
+
+
+def test_what_is_too_short_to_be_measured_is_left_as_loud_as_the_softest_recording(studio: Studio) -> None:
+    studio.make(studio.phrase("Cảnh báo bão", -26.0), Utterance("vi", "ở"), studio.phrase("Bão", -30.0))
+
+    assert [level for level, _pause in studio.editing.spliced[0]] == [-38.0, -42.0, -42.0]
+
+
+def test_a_text_that_is_recorded_as_a_whole_needs_no_voice(studio: Studio) -> None:
+    made = studio.make(studio.phrase("Kính thưa bà con. "), studio.phrase("Xin cảm ơn"))
+
+    assert [each.by for each in made.said] == ["Lan", "Lan"]
+
+
+def test_what_is_missing_in_a_language_without_a_voice_is_never_read_by_another(studio: Studio) -> None:
+    with pytest.raises(NoVoiceError):
+        studio.make(studio.phrase("Bão"), Utterance("cjm", "Rabuk"))
+
+
+def test_a_recording_that_is_gone_is_told(studio: Studio) -> None:
+    with pytest.raises(ContentMissingError):
+        studio.make(Phrase("Bão", "0" * 64, "Lan"))
+
+
+def test_an_alert_is_assembled_within_its_parts(studio: Studio) -> None:
+    recorded = studio.phrase("Đây là diễn tập. ")
+    made = make_announcement(
+        [Assembly((recorded, Utterance("vi", "Bão đang đến xã Hàm Thuận.")))],
+        carried_max_bytes=48 * 1024,
+        voice=FigureVoice(),
+        tools=FigureTools(),
+        editing=studio.editing,
+        store=studio.store,
+        progress=lambda *_: None,
+        workdir=studio.workdir,
+    )
+
+    assert [(each.by, bool(each.sha256)) for each in made.said] == [("Lan", True), ("figures", False)]
+    assert not list(studio.workdir.glob("*piece*"))
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Bão. ", SENTENCE_PAUSE_MS),
+        ("Bão!", SENTENCE_PAUSE_MS),
+        ("Bão\n", SENTENCE_PAUSE_MS),
+        ("Bão, ", CLAUSE_PAUSE_MS),
+        ("Bão – ", CLAUSE_PAUSE_MS),
+        ("Bão ", 0),
+        ("", 0),
+    ],
+)
+def test_pauses_are_an_announcers(text: str, wanted: int) -> None:
+    assert pause_ms(text) == wanted
+
+
+def test_a_good_phrase_is_told_with_its_levels_as_recorded(studio: Studio) -> None:
+    assert studio.audition(Item(-26.0, -10.0)) == Audition(-26.0, -66.0)
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [
+        (Item(-26.0, -10.0, duration_ms=300), "TOO_SHORT"),
+        (Item(-26.0, -10.0, duration_ms=31_000), "TOO_LONG"),
+        (Item(-70.0, -60.0), "SILENT"),
+        (Item(-45.0, -30.0), "QUIET"),
+        (Item(-26.0, -10.0, room_below_db=15.0), "NOISY"),
+        (Item(-10.0, 0.0, clipped=0.01), "CLIPPED"),
+    ],
+)
+def test_a_bad_phrase_is_refused_with_the_reason(studio: Studio, item: Item, reason: str) -> None:
+    with pytest.raises(RefusedAudioError) as told:
+        studio.audition(item)
+    assert told.value.reason == reason
