@@ -141,8 +141,9 @@ def _full(swarm: Swarm, field: AlertField, spent: _Spent, number: int, count: in
     threading.Event().wait(PAUSE_S)
     with spent.one():
         order_id, began_ns = field.approve()
+        # Nobody has answered before they have it: until then the store is not looked at, as looking costs what is measured.
+        sounded = swarm.round()
         answered_ns = field.all_answered_ns(order_id, DEADLINE_S)
-    sounded = swarm.round()
     threading.Event().wait(PAUSE_S)
     swarm.arm(2 * number + 1, bare=False)
     ended_ns = field.cancel(order_id)

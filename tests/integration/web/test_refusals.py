@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.model.bulletins import BulletinId
+from broadcast.model.bulletins import BulletinId, SoundState
 from tests import newsroom
 from tests.console import Console, post
 
@@ -45,7 +45,9 @@ def test_a_step_on_an_older_version_asks_to_reload(console: Console) -> None:
 def test_invalid_contents_are_listed(console: Console) -> None:
     draft = newsroom.write(console)
     with console.context.uow() as uow:
-        uow.bulletins.save(replace(uow.bulletins.get(BulletinId(draft.id)), title="", version=draft.version + 1))
+        found = uow.bulletins.get(BulletinId(draft.id))
+        failed = replace(found.sound, state=SoundState.FAILED)
+        uow.bulletins.save(replace(found, title="", sound=failed, version=draft.version + 1))
         uow.commit()
     answer = post(console.client("editor"), f"/bulletins/{draft.id}/sound")
     assert answer.status_code == 422
