@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from time import monotonic, sleep
 from typing import Any
@@ -47,16 +47,19 @@ def reading(engine: Engine) -> Iterator[Session]:
 def _prepare_sqlite(cache_kib: int, connection: Any, record: object) -> None:
     del record
     connection.isolation_level = None  # we say BEGIN ourselves
-    cursor = connection.cursor()
-    for pragma in (
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        f"cache_size=-{cache_kib}",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    _switch_to_wal(cursor)
-    cursor.close()
+    try:
+        with closing(connection.cursor()) as cursor:
+            for pragma in (
+                f"busy_timeout={BUSY_TIMEOUT_MS}",
+                "synchronous=FULL",
+                "foreign_keys=ON",
+                f"cache_size=-{cache_kib}",
+            ):
+                cursor.execute(f"PRAGMA {pragma}")
+            _switch_to_wal(cursor)
+    except sqlite3.Error:
+        connection.close()  # nobody else will: the pool has not got it yet
+        raise
 
 
 def _switch_to_wal(cursor: Any) -> None:
