@@ -141,7 +141,7 @@ def _full(swarm: Swarm, field: AlertField, spent: _Spent, number: int, count: in
     threading.Event().wait(PAUSE_S)
     with spent.one():
         order_id, began_ns = field.approve()
-        # Nobody has answered before they have it: until then the store is not looked at, as looking costs what is measured.
+        # Nobody answers before they have it: until then nobody looks into the store, which costs what is measured.
         sounded = swarm.round()
         answered_ns = field.all_answered_ns(order_id, DEADLINE_S)
     threading.Event().wait(PAUSE_S)
