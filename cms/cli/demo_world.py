@@ -138,7 +138,7 @@ def fleet_program(settings: Settings, world: World) -> Program:
             *("--out", str(out), "--audio", ",".join(world.audio), "--status", str(status), *world.options),
         ],
         ready=lambda: _all_connected(status),
-        start_s=60,
+        start_s=180,
     )
 
 

@@ -117,7 +117,7 @@ def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
                 ],
                 ready=ready.exists,
                 env=env,
-                start_s=60,
+                start_s=180,
             )
         )
     return chosen

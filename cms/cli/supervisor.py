@@ -37,7 +37,7 @@ class Program:
     ready: Callable[[], bool]
     env: Mapping[str, str] = field(default_factory=dict)
     stop_s: float = 10.0
-    start_s: float = 30.0
+    start_s: float = 120.0
 
 
 def backoff_s(deaths_in_a_row: int) -> float:
