@@ -14,7 +14,7 @@ from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import Occurrence, Transmission, TransmissionId
 from broadcast.priority import outranks
 from broadcast.quiet_hours import is_quiet, quiet_spans
-from broadcast.recurrence import moved_airings, next_start_at, occurrences
+from broadcast.recurrence import moved_airings, next_start_at, occurrences_of
 from broadcast.targeting import Reach
 from devices.areas import AreaId, AreaTree
 
@@ -80,7 +80,7 @@ def find_clashes(
     first_at = next_start_at(wanted.schedules, since_at - _MICROSECOND, wanted.valid_from_at, wanted.valid_until_at)
     if first_at is not None:
         until_at = first_at + CLASH_DAYS * _DAY
-        mine = _airings(wanted, first_at, until_at)
+        mine = occurrences_of(wanted, first_at, until_at)
         found += _self_overlaps(mine)
         found += _quiet_clashes(mine, areas, rules)
         reach = Reach(tree, areas)
@@ -88,7 +88,8 @@ def find_clashes(
             if other.id != wanted.id and other.withdrawn_at is None:
                 shared = reach.of(other.targets)
                 if shared:
-                    found += _overlaps(wanted, mine, other, _airings(other, first_at - _DAY, until_at + _DAY), shared)
+                    theirs = occurrences_of(other, first_at - _DAY, until_at + _DAY)
+                    found += _overlaps(wanted, mine, other, theirs, shared)
     return tuple(sorted(found, key=lambda c: (c.start_at, c.area_id or "", c.kind, c.other_id or "")))
 
 
@@ -114,20 +115,8 @@ def taken_spans(
     reach = Reach(tree, areas)
     for other in others:
         if not outranks(wanted.prio, other.prio) and other.id != wanted.id and reach.of(other.targets):
-            for airing in _airings(other, since_at - _DAY, until_at):
+            for airing in occurrences_of(other, since_at - _DAY, until_at):
                 yield airing.start_at, _end_at(airing)
-
-
-def _airings(transmission: Transmission, since_at: datetime, until_at: datetime) -> tuple[Occurrence, ...]:
-    return occurrences(
-        transmission.schedules,
-        since_at=since_at,
-        until_at=until_at,
-        transmission_id=transmission.id,
-        duration_ms=transmission.rendition.duration_ms,
-        valid_from_at=transmission.valid_from_at,
-        valid_until_at=transmission.valid_until_at,
-    )
 
 
 def _end_at(occurrence: Occurrence) -> datetime:

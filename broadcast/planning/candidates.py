@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from broadcast.model.transmissions import Occurrence, PlanEntry, Reason, Transmission, TransmissionId, Unplaced
 from broadcast.quiet_hours import instant
-from broadcast.recurrence import occurrences
+from broadcast.recurrence import occurrences_of
 
 PLACED = Reason("PLACED")
 _UNCONTESTED = (PLACED,)
@@ -130,15 +130,8 @@ class Expansion:
     def _expanded(self, transmission: Transmission, number: int) -> dict[date, list[Candidate]]:
         first_on = date.fromordinal(self._edge + number * BLOCK_DAYS)
         found: dict[date, list[Candidate]] = {}
-        for occurrence in occurrences(
-            transmission.schedules,
-            since_at=max(self.midnight(first_on), transmission.approved_at),
-            until_at=self.midnight(first_on + BLOCK_DAYS * DAY),
-            transmission_id=transmission.id,
-            duration_ms=transmission.rendition.duration_ms,
-            valid_from_at=transmission.valid_from_at,
-            valid_until_at=transmission.valid_until_at,
-        ):
+        since_at = max(self.midnight(first_on), transmission.approved_at)
+        for occurrence in occurrences_of(transmission, since_at, self.midnight(first_on + BLOCK_DAYS * DAY)):
             on = occurrence.start_at.astimezone(self._info).date()
             made = candidate(transmission, occurrence, on, self.midnight(on + DAY))
             found.setdefault(on, []).append(made)

@@ -8,6 +8,7 @@ from broadcast.recurrence.occurrences import (
     moved_airings,
     next_start_at,
     occurrences,
+    occurrences_of,
 )
 from broadcast.recurrence.wellformed import all_problems, problems
 
@@ -20,5 +21,6 @@ __all__ = [
     "moved_airings",
     "next_start_at",
     "occurrences",
+    "occurrences_of",
     "problems",
 ]

@@ -10,7 +10,7 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from broadcast.model.schedules import Schedule
-from broadcast.model.transmissions import Occurrence, OccurrenceId, TransmissionId
+from broadcast.model.transmissions import Occurrence, OccurrenceId, Transmission, TransmissionId
 from broadcast.recurrence.rule import date_rule
 
 # More than a year of a daily rule in one window: asking for more is a mistake in the window, not a programme.
@@ -39,6 +39,19 @@ def airings(schedule: Schedule, since_at: datetime, until_at: datetime) -> tuple
     found += (a for a in moved_airings(schedule) if since_at <= a.start_at < until_at)
     found.sort(key=lambda a: (a.start_at, a.original_on))
     return tuple(found[:OCCURRENCES_MAX])
+
+
+def occurrences_of(transmission: Transmission, since_at: datetime, until_at: datetime) -> tuple[Occurrence, ...]:
+    """What a transmission promises in [since_at, until_at)."""
+    return occurrences(
+        transmission.schedules,
+        since_at=since_at,
+        until_at=until_at,
+        transmission_id=transmission.id,
+        duration_ms=transmission.rendition.duration_ms,
+        valid_from_at=transmission.valid_from_at,
+        valid_until_at=transmission.valid_until_at,
+    )
 
 
 def occurrences(

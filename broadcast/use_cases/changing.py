@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from broadcast.conflicts import blocking
-from broadcast.errors import ClashError, NotAllowedError, NotPossibleError
+from broadcast.errors import NotAllowedError, NotPossibleError
 from broadcast.lifecycle import next_status
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, Proposal
 from broadcast.model.people import Action, Actor
-from broadcast.model.transmissions import OccurrenceId, TransmissionId
+from broadcast.model.transmissions import TransmissionId
 from broadcast.ports import Authority, NewId, OutboxKind, UnitOfWork
-from broadcast.use_cases.freezing import frozen, reach_of, require_ready
+from broadcast.use_cases.freezing import clear_reach_of, frozen, require_ready
 from broadcast.use_cases.rescheduling import as_promised
 from broadcast.use_cases.revising import event_of, require_current, revised, with_hands
 from broadcast.use_cases.withdrawing import take_back
@@ -57,16 +56,13 @@ def confirm(
             approver_id=actor.user_id,
         )
         require_ready(bulletin, now)
-        reach = reach_of(uow, frozen(bulletin, TransmissionId(new_id()), approver=actor, now=now), now)
-        in_the_way = blocking(reach.clashes)
-        if in_the_way:
-            raise ClashError(in_the_way)
-        cancelled = _replace(uow, bulletin, now)
+        reach = clear_reach_of(uow, frozen(bulletin, TransmissionId(new_id()), approver=actor, now=now), now)
+        cancelled = take_back(uow, bulletin.id, now, spares_on_air=True)
         uow.bulletins.save(bulletin)
         uow.transmissions.add(reach.transmission)
         for area_id in reach.areas:
             uow.outbox.add(OutboxKind.PLAN, area_id)
-        detail = {"transmission": reach.transmission.id, "areas": list(reach.areas), "cancelled": list(cancelled)}
+        detail = {"transmission": reach.transmission.id, "areas": list(reach.areas), "cancelled": cancelled}
         uow.record(event_of("change_confirmed", bulletin, actor, **detail))
         uow.commit()
     return bulletin
@@ -106,11 +102,3 @@ def _proposal_of(bulletin: Bulletin, action: BulletinAction) -> Proposal:
     if bulletin.proposal is None:
         raise NotPossibleError(bulletin.status, action)
     return bulletin.proposal
-
-
-def _replace(uow: UnitOfWork, bulletin: Bulletin, now: datetime) -> list[OccurrenceId]:
-    cancelled: list[OccurrenceId] = []
-    for transmission in uow.transmissions.of_bulletin(bulletin.id):
-        if transmission.withdrawn_at is None:
-            cancelled += take_back(uow, transmission, now, since_at=now)
-    return cancelled

@@ -21,7 +21,7 @@ from broadcast.use_cases.closing import all_closed, own_sets
 from broadcast.use_cases.draft import Draft, problems_of
 from broadcast.use_cases.revising import event_of, require_current, revised
 from broadcast.use_cases.teaching import known_sayings
-from broadcast.use_cases.withdrawing import take_all_back
+from broadcast.use_cases.withdrawing import take_back
 from devices.areas import AreaId
 
 
@@ -81,7 +81,7 @@ def edit(
         plain = revised(old, BulletinAction.EDIT, now, editors=editors, proposal=None, **typed)
         bulletin = replace(plain, sound=_sound_for(uow, plain))
         uow.bulletins.save(bulletin)
-        cancelled = take_all_back(uow, bulletin.id, now)
+        cancelled = take_back(uow, bulletin.id, now)
         uow.record(event_of("edited", bulletin, actor, cancelled=cancelled))
         uow.commit()
     return bulletin

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from broadcast.conflicts import blocking
-from broadcast.errors import ClashError, InvalidError, NotAllowedError, Problem
+from broadcast.errors import InvalidError, NotAllowedError, Problem
 from broadcast.lifecycle import next_status
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId
 from broadcast.model.people import Action, Actor
@@ -16,9 +15,9 @@ from broadcast.ports import Authority, NewId, UnitOfWork
 from broadcast.recurrence import all_problems
 from broadcast.rescheduling import SCHEDULES_MAX
 from broadcast.slots import allow
-from broadcast.use_cases.freezing import reach_of
+from broadcast.use_cases.freezing import clear_reach_of
 from broadcast.use_cases.revising import event_of, require_current, revised
-from broadcast.use_cases.withdrawing import take_all_back
+from broadcast.use_cases.withdrawing import take_back
 
 
 def fill(
@@ -60,10 +59,8 @@ def fill(
         )
         if not allow(uow.slots.of_holder(actor.user_id), wanted, tree, now):
             raise NotAllowedError(BulletinAction.FILL, "SLOT", old.targets.areas)
-        cancelled = take_all_back(uow, old.id, now)
-        in_the_way = blocking(reach_of(uow, wanted, now).clashes)
-        if in_the_way:
-            raise ClashError(in_the_way)
+        cancelled = take_back(uow, old.id, now)
+        clear_reach_of(uow, wanted, now)
         uow.bulletins.save(bulletin)
         uow.transmissions.add(wanted)
         uow.record(event_of("filled", bulletin, actor, transmission=wanted.id, cancelled=cancelled))

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from broadcast.conflicts import Clash, find_clashes
-from broadcast.errors import InvalidError, Problem
+from broadcast.conflicts import Clash, blocking, find_clashes
+from broadcast.errors import ClashError, InvalidError, Problem
 from broadcast.model.bulletins import Bulletin, SoundState
 from broadcast.model.people import Actor
 from broadcast.model.transmissions import Transmission, TransmissionId
@@ -99,3 +99,16 @@ def reach_of(uow: UnitOfWork, transmission: Transmission, now: datetime) -> Reac
         since_at=now,
     )
     return Reach(transmission, areas, clashes)
+
+
+def clear_reach_of(uow: UnitOfWork, transmission: Transmission, now: datetime) -> Reach:
+    """Where it would be heard, with nothing in its way.
+
+    Raises:
+        ClashError: with every clash that stands in the way.
+    """
+    reach = reach_of(uow, transmission, now)
+    in_the_way = blocking(reach.clashes)
+    if in_the_way:
+        raise ClashError(in_the_way)
+    return reach

@@ -22,7 +22,7 @@ from broadcast.model.transmissions import Occurrence, Transmission
 from broadcast.offers import SEARCH, Offer, Span, Wanted, offers
 from broadcast.ports import Authority, UnitOfWork
 from broadcast.quiet_hours import instant
-from broadcast.recurrence import occurrences
+from broadcast.recurrence import occurrences_of
 from broadcast.rescheduling import Edit, Promise, edited, promise_of
 from broadcast.targeting import reached
 from broadcast.use_cases.closing import all_closed, own_sets
@@ -143,7 +143,7 @@ def _outlook(uow: UnitOfWork, old: Bulletin, edit: Edit, actor: Actor, now: date
     wanted = as_if_approved(as_promised(old, after), actor, now)
     # Where the move leads past the month that is looked at anyway, the month after it is looked at as well.
     until_at = (now if edit.shift is None else max(now, _wall(edit.shift.to))) + _WINDOW
-    was_heard, is_heard = _airings(was, now, until_at), _airings(wanted, now, until_at)
+    was_heard, is_heard = occurrences_of(was, now, until_at), occurrences_of(wanted, now, until_at)
     moving = _only_in(is_heard, was_heard)
     clashes, found = _ways_out(_There.of(uow, wanted, now), wanted, is_heard, moving, edit)
     return Outlook(
@@ -223,15 +223,3 @@ def _wall(at: datetime) -> datetime:
 def _only_in(these: Sequence[Occurrence], those: Sequence[Occurrence]) -> list[Occurrence]:
     there = {occurrence.start_at for occurrence in those}
     return [occurrence for occurrence in these if occurrence.start_at not in there]
-
-
-def _airings(transmission: Transmission, now: datetime, until_at: datetime) -> tuple[Occurrence, ...]:
-    return occurrences(
-        transmission.schedules,
-        since_at=now,
-        until_at=until_at,
-        transmission_id=transmission.id,
-        duration_ms=transmission.rendition.duration_ms,
-        valid_from_at=transmission.valid_from_at,
-        valid_until_at=transmission.valid_until_at,
-    )

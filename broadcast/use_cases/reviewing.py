@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from broadcast.conflicts import blocking
-from broadcast.errors import ClashError, InvalidError, NotAllowedError, Problem
+from broadcast.errors import InvalidError, NotAllowedError, Problem
 from broadcast.lifecycle import next_status
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, Remark
 from broadcast.model.people import Action, Actor
 from broadcast.model.transmissions import TransmissionId
 from broadcast.ports import Authority, NewId, OutboxKind, UnitOfWork
-from broadcast.use_cases.freezing import frozen, reach_of, require_ready
+from broadcast.use_cases.freezing import clear_reach_of, frozen, require_ready
 from broadcast.use_cases.remarking import NoteDraft, notes_of, problems_of
 from broadcast.use_cases.revising import event_of, require_current, revised
 
@@ -48,10 +47,7 @@ def approve(
         )
         require_ready(old, now)
         bulletin = revised(old, BulletinAction.APPROVE, now, approver_id=actor.user_id)
-        reach = reach_of(uow, frozen(bulletin, TransmissionId(new_id()), approver=actor, now=now), now)
-        in_the_way = blocking(reach.clashes)
-        if in_the_way:
-            raise ClashError(in_the_way)
+        reach = clear_reach_of(uow, frozen(bulletin, TransmissionId(new_id()), approver=actor, now=now), now)
         uow.bulletins.save(bulletin)
         uow.transmissions.add(reach.transmission)
         for area_id in reach.areas:

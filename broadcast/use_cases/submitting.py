@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from broadcast.conflicts import blocking
-from broadcast.errors import ClashError
 from broadcast.lifecycle import next_status
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId
 from broadcast.model.people import Action, Actor
 from broadcast.model.transmissions import TransmissionId
 from broadcast.ports import Authority, UnitOfWork
-from broadcast.use_cases.freezing import frozen, reach_of, require_ready
+from broadcast.use_cases.freezing import clear_reach_of, frozen, require_ready
 from broadcast.use_cases.revising import event_of, require_current, revised
 
 
@@ -37,10 +35,7 @@ def submit(
         require_current(old, expected_version)
         next_status(old.status, BulletinAction.SUBMIT)
         require_ready(old, now)
-        wanted = frozen(old, TransmissionId(old.id), approver=actor, now=now)
-        in_the_way = blocking(reach_of(uow, wanted, now).clashes)
-        if in_the_way:
-            raise ClashError(in_the_way)
+        clear_reach_of(uow, frozen(old, TransmissionId(old.id), approver=actor, now=now), now)
         bulletin = revised(old, BulletinAction.SUBMIT, now, submitter_id=actor.user_id, submitter_name=actor.name)
         uow.bulletins.save(bulletin)
         uow.record(event_of("submitted", bulletin, actor))

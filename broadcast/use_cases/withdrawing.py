@@ -9,7 +9,7 @@ from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, Bull
 from broadcast.model.people import Action, Actor
 from broadcast.model.transmissions import OccurrenceId, Transmission
 from broadcast.ports import Authority, OutboxKind, UnitOfWork
-from broadcast.recurrence import occurrences
+from broadcast.recurrence import occurrences_of
 from broadcast.targeting import reached
 from broadcast.use_cases.revising import event_of, require_current, revised
 
@@ -42,36 +42,33 @@ def withdraw(
         next_status(old.status, BulletinAction.WITHDRAW)
         bulletin = revised(old, BulletinAction.WITHDRAW, now, proposal=None)
         uow.bulletins.save(bulletin)
-        cancelled = take_all_back(uow, bulletin.id, now)
+        cancelled = take_back(uow, bulletin.id, now)
         uow.record(event_of("withdrawn", bulletin, actor, cancelled=cancelled))
         uow.commit()
     return bulletin
 
 
-def take_all_back(uow: UnitOfWork, bulletin_id: BulletinId, now: datetime) -> list[OccurrenceId]:
-    """Withdraw what was promised of a bulletin; the airings that devices are told to cancel. Within a unit of work."""
+def take_back(
+    uow: UnitOfWork, bulletin_id: BulletinId, now: datetime, *, spares_on_air: bool = False
+) -> list[OccurrenceId]:
+    """Withdraw what was promised of a bulletin; the airings that devices are told to cancel. Within a unit of work.
+
+    ``spares_on_air``: what has begun goes on.
+    """
     cancelled: list[OccurrenceId] = []
     for transmission in uow.transmissions.of_bulletin(bulletin_id):
         if transmission.withdrawn_at is None:
             length = timedelta(milliseconds=transmission.rendition.duration_ms)
-            cancelled += take_back(uow, transmission, now, since_at=now - length)
+            cancelled += _take_back(uow, transmission, now, since_at=now if spares_on_air else now - length)
     return cancelled
 
 
-def take_back(uow: UnitOfWork, transmission: Transmission, now: datetime, *, since_at: datetime) -> list[OccurrenceId]:
+def _take_back(uow: UnitOfWork, transmission: Transmission, now: datetime, *, since_at: datetime) -> list[OccurrenceId]:
     """Promise nothing of it any more; what starts between ``since_at`` and soon is cancelled by name, and returned."""
     uow.transmissions.withdraw(transmission.id, now)
     soon = [
         occurrence.id
-        for occurrence in occurrences(
-            transmission.schedules,
-            since_at=max(transmission.approved_at, since_at),
-            until_at=now + CANCEL_AHEAD,
-            transmission_id=transmission.id,
-            duration_ms=transmission.rendition.duration_ms,
-            valid_from_at=transmission.valid_from_at,
-            valid_until_at=transmission.valid_until_at,
-        )
+        for occurrence in occurrences_of(transmission, max(transmission.approved_at, since_at), now + CANCEL_AHEAD)
     ]
     for area_id in reached(transmission.targets, uow.places.tree(), uow.devices.planning_areas()):
         # Before the plan: the cancel is what a device has to hear first.
