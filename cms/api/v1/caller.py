@@ -9,7 +9,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from werkzeug.exceptions import Unauthorized
 
 from broadcast.model.people import Action, Actor
-from cms.accounts.policy import may
+from cms.accounts.policy import may, visible_areas
 from cms.accounts.signing_in import whose_token
 from cms.context import Context
 from devices.areas import AreaId, AreaTree
@@ -56,3 +56,9 @@ def require(action: Action, areas: tuple[AreaId, ...], tree: AreaTree) -> None:
 
 def areas_where(action: Action, tree: AreaTree) -> list[AreaId]:
     return [area.id for area in tree if may(actor(), action, area.id, tree)]
+
+
+def readable_areas(tree: AreaTree) -> frozenset[AreaId]:
+    """Where the caller may see what officials wrote. Raises NotAllowedError where that is nowhere."""
+    require(Action.BULLETIN_READ, (), tree)
+    return visible_areas(actor(), Action.BULLETIN_READ, tree)

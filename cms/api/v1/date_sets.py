@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from http import HTTPStatus
 
-from flask import Response, jsonify
+from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast.closed_days import BUILT_IN, YEARS_AHEAD, dates_of
 from broadcast.model.date_sets import DateSetId
-from broadcast.model.people import Action
 from broadcast.use_cases import closing
-from cms.accounts.policy import visible_areas
 from cms.api.v1 import caller
+from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
@@ -60,12 +59,9 @@ def list_date_sets() -> Response:
     context = caller.context()
     years = range(context.now().year, context.now().year + YEARS_AHEAD)
     with context.uow() as uow:
-        tree = uow.places.tree()
-        caller.require(Action.BULLETIN_READ, (), tree)
-        own = uow.date_sets.in_areas(visible_areas(caller.actor(), Action.BULLETIN_READ, tree))
+        own = uow.date_sets.in_areas(caller.readable_areas(uow.places.tree()))
     built_in = [BuiltInOut(id=name, dates=sorted(dates_of(name, {}, years))) for name in BUILT_IN]
-    found = DateSetLines(built_in=built_in, items=[DateSetOut.model_validate(each) for each in own])
-    return jsonify(found.model_dump(mode="json"))
+    return answer(DateSetLines(built_in=built_in, items=[DateSetOut.model_validate(each) for each in own]))
 
 
 @routes.put("/date-sets", summary="Name a set of dates of an area", responses={200: DateSetOut})
@@ -81,7 +77,7 @@ def put_date_set(body: DateSetBody) -> Response:
         now=context.now(),
         new_id=context.new_id,
     )
-    return jsonify(DateSetOut.model_validate(made).model_dump(mode="json"))
+    return answer(DateSetOut.model_validate(made))
 
 
 @routes.delete("/date-sets/<set_id>", summary="Forget a set; rules keep the dates they have", responses={204: None})

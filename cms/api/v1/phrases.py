@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from http import HTTPStatus
 
-from flask import Response, jsonify
+from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.model.people import Action
 from broadcast.model.phrases import PhraseId
 from broadcast.spoken import VIETNAMESE
 from broadcast.use_cases import recording_phrases
-from cms.accounts.policy import visible_areas
 from cms.api.v1 import caller
+from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
@@ -67,11 +66,8 @@ class PhraseLines(BaseModel):
 @routes.get("/phrases", summary="Recorded phrases of the areas you may see", responses={200: PhraseLines})
 def list_phrases(query: PhraseQuery) -> Response:
     with caller.context().uow() as uow:
-        tree = uow.places.tree()
-        caller.require(Action.BULLETIN_READ, (), tree)
-        areas = visible_areas(caller.actor(), Action.BULLETIN_READ, tree)
-        found = uow.phrases.in_areas(areas, query.language)
-    return _json(PhraseLines.model_validate({"items": found}))
+        found = uow.phrases.in_areas(caller.readable_areas(uow.places.tree()), query.language)
+    return answer(PhraseLines.model_validate({"items": found}))
 
 
 @routes.put("/phrases", summary="Record a phrase; it is used once it was listened to", responses={200: PhraseOut})
@@ -88,7 +84,7 @@ def record_phrase(body: PhraseBody) -> Response:
         now=context.now(),
         new_id=context.new_id,
     )
-    return _json(PhraseOut.model_validate(phrase))
+    return answer(PhraseOut.model_validate(phrase))
 
 
 @routes.delete("/phrases/<phrase_id>", summary="Forget a recorded phrase", responses={204: None})
@@ -98,7 +94,3 @@ def forget_phrase(path: PhrasePath) -> Response:
         context.uow(), PhraseId(path.phrase_id), actor=caller.actor(), authority=context.authority, now=context.now()
     )
     return Response(status=HTTPStatus.NO_CONTENT)
-
-
-def _json(found: BaseModel) -> Response:
-    return jsonify(found.model_dump(mode="json"))

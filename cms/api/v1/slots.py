@@ -14,8 +14,8 @@ from broadcast.model.people import Action
 from broadcast.model.slots import SlotId
 from broadcast.use_cases import delegating
 from cms.accounts.holders import slot_draft
-from cms.accounts.policy import visible_areas
 from cms.api.v1 import caller
+from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
@@ -60,10 +60,8 @@ class SlotLines(BaseModel):
 @routes.get("/slots", summary="The slots delegated in the areas you may see", responses={200: SlotLines})
 def list_slots() -> Response:
     with caller.context().uow() as uow:
-        tree = uow.places.tree()
-        caller.require(Action.BULLETIN_READ, (), tree)
-        found = uow.slots.in_areas(visible_areas(caller.actor(), Action.BULLETIN_READ, tree))
-    return _json(SlotLines.model_validate({"items": found}), HTTPStatus.OK)
+        found = uow.slots.in_areas(caller.readable_areas(uow.places.tree()))
+    return answer(SlotLines.model_validate({"items": found}))
 
 
 @routes.post("/slots", summary="Delegate a slot", responses={201: SlotOut})
@@ -89,7 +87,7 @@ def grant_slot(body: SlotBody) -> Response:
         now=context.now(),
         new_id=context.new_id,
     )
-    return _json(SlotOut.model_validate(slot), HTTPStatus.CREATED)
+    return answer(SlotOut.model_validate(slot), HTTPStatus.CREATED)
 
 
 @routes.delete("/slots/<slot_id>", summary="Revoke a slot; what was placed in it stays", responses={204: None})
@@ -99,7 +97,3 @@ def revoke_slot(path: SlotPath) -> Response:
         context.uow(), SlotId(path.slot_id), actor=caller.actor(), authority=context.authority, now=context.now()
     )
     return Response(status=HTTPStatus.NO_CONTENT)
-
-
-def _json(found: BaseModel, status: int) -> Response:
-    return Response(found.model_dump_json(), status=status, mimetype="application/json")

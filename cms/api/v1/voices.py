@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Response, jsonify
+from flask import Response
 from pydantic import BaseModel
 
 from broadcast.model.languages import LANGUAGES
 from broadcast.model.people import Action
 from cms.api.v1 import caller
+from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
 
 
@@ -28,4 +29,4 @@ def list_voices() -> Response:
         caller.require(Action.BULLETIN_READ, (), uow.places.tree())
     known = caller.context().voices
     lines = [VoiceOut(language=language, voice=known.name(language)) for language in LANGUAGES]
-    return jsonify(VoiceLines(items=lines).model_dump(mode="json"))
+    return answer(VoiceLines(items=lines))

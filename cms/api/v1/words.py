@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from http import HTTPStatus
 
-from flask import Response, jsonify
+from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast.model.people import Action
 from broadcast.model.readings import Saying, WordId
 from broadcast.spoken import read
 from broadcast.use_cases import teaching
-from cms.accounts.policy import visible_areas
 from cms.api.v1 import caller
+from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
 from cms.api.v1.schemas import ChangeOut, Id, SayingBody
 from cms.api.v1.strict import Strict
@@ -73,16 +73,14 @@ def try_text(body: SpokenBody) -> Response:
         caller.require(Action.BULLETIN_READ, (), uow.places.tree())
         known = teaching.known_sayings(uow, tuple(map(AreaId, body.areas)))
     own = (Saying(each.written, each.spoken, each.is_case_sensitive) for each in body.sayings if each.written.strip())
-    return _json(SpokenOut.model_validate(read(body.text, (*own, *known))))
+    return answer(SpokenOut.model_validate(read(body.text, (*own, *known))))
 
 
 @routes.get("/words", summary="The dictionary of the areas you may see, by written form", responses={200: WordLines})
 def list_words() -> Response:
     with caller.context().uow() as uow:
-        tree = uow.places.tree()
-        caller.require(Action.BULLETIN_READ, (), tree)
-        words = uow.words.in_areas(visible_areas(caller.actor(), Action.BULLETIN_READ, tree))
-    return _json(WordLines.model_validate({"items": words}))
+        words = uow.words.in_areas(caller.readable_areas(uow.places.tree()))
+    return answer(WordLines.model_validate({"items": words}))
 
 
 @routes.put("/words", summary="Teach a word, in the place of what the area said", responses={200: WordOut})
@@ -97,7 +95,7 @@ def teach_word(body: WordBody) -> Response:
         now=context.now(),
         new_id=context.new_id,
     )
-    return _json(WordOut.model_validate(word))
+    return answer(WordOut.model_validate(word))
 
 
 @routes.delete("/words/<word_id>", summary="Forget a word", responses={204: None})
@@ -107,7 +105,3 @@ def forget_word(path: WordPath) -> Response:
         context.uow(), WordId(path.word_id), actor=caller.actor(), authority=context.authority, now=context.now()
     )
     return Response(status=HTTPStatus.NO_CONTENT)
-
-
-def _json(found: BaseModel) -> Response:
-    return jsonify(found.model_dump(mode="json"))
