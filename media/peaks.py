@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import wave
+import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+from pydub.audio_segment import extract_wav_headers
 
 from media.errors import ToolError
 
@@ -16,6 +19,9 @@ COUNT = 800
 FULL = 100
 """A swing of full scale."""
 _CHUNK_FRAMES = 1 << 18
+_HEAD_BYTES = 4096
+_CHUNK_HEAD_BYTES = 8
+_BITS_AT = _CHUNK_HEAD_BYTES + 14
 _TOP = 1 << 15
 
 
@@ -26,32 +32,52 @@ def peaks_of(wav: Path, gain_db: float = 0.0) -> tuple[int, ...]:
     Raises ToolError.
     """
     try:
-        with wave.open(str(wav), "rb") as sound:
-            swings = _swings(sound)
-    except (OSError, EOFError, wave.Error) as error:
+        with wav.open("rb") as file:
+            swings = _swings(_Samples.of(file))
+    except (OSError, ValueError, struct.error) as error:
         raise ToolError("peaks", str(error)) from error
     scaled = np.rint(swings * (FULL / _TOP * 10 ** (gain_db / 20)))
     return tuple(int(each) for each in np.minimum(scaled, FULL))
 
 
-def _swings(sound: wave.Wave_read) -> NDArray[np.float64]:
-    total = sound.getnframes()
-    count = min(COUNT, total)
+@dataclass(frozen=True)
+class _Samples:
+    """What lies in a WAV file. Python's own ``wave`` reads the extensible form, which ffmpeg writes, from 3.12 on."""
+
+    file: BinaryIO
+    width: int
+    total: int
+
+    @classmethod
+    def of(cls, file: BinaryIO) -> _Samples:
+        """Stands before the first sample. Raises ValueError or struct.error where there is none."""
+        head = file.read(_HEAD_BYTES)
+        chunks = {chunk.id: chunk for chunk in extract_wav_headers(head)}
+        if not head.startswith(b"RIFF") or b"fmt " not in chunks or b"data" not in chunks:
+            raise ValueError(f"{len(head)} bytes without the head of a WAV file")
+        form, sound = chunks[b"fmt "], chunks[b"data"]
+        (bits,) = struct.unpack_from("<H", head, form.position + _BITS_AT)
+        file.seek(sound.position + _CHUNK_HEAD_BYTES)
+        return cls(file, bits // 8, sound.size * 8 // bits)
+
+    def chunks(self) -> Iterator[NDArray[np.int32]]:
+        """The upper 16 bits of each sample: finer is nothing that can be seen."""
+        left = self.total
+        while left and (data := self.file.read(min(left, _CHUNK_FRAMES) * self.width)):
+            upper = np.frombuffer(data, dtype=np.uint8).reshape(-1, self.width)[:, -2:]
+            left -= len(upper)
+            yield np.ascontiguousarray(upper).view("<i2")[:, 0].astype(np.int32)
+
+
+def _swings(sound: _Samples) -> NDArray[np.float64]:
+    count = min(COUNT, sound.total)
     swings = np.zeros(count)
     at = 0
-    for samples in _chunks(sound):
-        places = (np.arange(at, at + len(samples)) * count) // total
+    for samples in sound.chunks():
+        places = (np.arange(at, at + len(samples)) * count) // sound.total
         starts = np.flatnonzero(np.diff(places, prepend=-1))
         found = np.maximum.reduceat(np.abs(samples), starts)
         # A stretch may run from one chunk into the next.
         swings[places[starts]] = np.maximum(swings[places[starts]], found)
         at += len(samples)
     return swings
-
-
-def _chunks(sound: wave.Wave_read) -> Iterator[NDArray[np.int32]]:
-    """The upper 16 bits of each sample: finer is nothing that can be seen."""
-    width = sound.getsampwidth()
-    while data := sound.readframes(_CHUNK_FRAMES):
-        upper = np.frombuffer(data, dtype=np.uint8).reshape(-1, width)[:, -2:]
-        yield np.ascontiguousarray(upper).view("<i2")[:, 0].astype(np.int32)

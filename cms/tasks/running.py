@@ -78,6 +78,7 @@ class Runner:
         except JobFailedError as error:
             self._fail(job, error.code)
         except JobDelayedError as error:
+            log.warning("job %s of %s is put off: %s: %s", job.id, job.subject_id, error.code, error.__cause__)
             self._delay(job, error.code)
         except Exception:  # the outermost loop of a worker: what a defect leaves is tried again, then told
             log.exception("job %s of %s", job.id, job.subject_id)

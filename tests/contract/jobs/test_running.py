@@ -8,6 +8,7 @@ import pytest
 
 from cms.store.jobs import ATTEMPTS_MAX, Job, JobState
 from cms.tasks.running import JobDelayedError, JobFailedError
+from media.errors import ToolError
 from media.ports import Progress
 from tests.contract.jobs.shop import Shop, Step
 
@@ -72,6 +73,16 @@ def test_delayed_job_is_tried_again_and_fails_in_the_end(shop: Shop, error: Exce
 
     assert (shop.job(job_id).state, shop.job(job_id).error) == (JobState.FAILED, code)
     assert shop.told() == [("sound.failed", code)]
+
+
+def test_the_log_says_what_put_a_job_off(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    delayed = JobDelayedError("TOOL_FAILED")
+    delayed.__cause__ = ToolError("peaks", "unknown format")
+    shop.work.step = failing(delayed)
+
+    shop.runner.run(shop.add())
+
+    assert "unknown format" in caplog.text
 
 
 def test_delayed_job_is_done_when_the_tool_is_well_again(shop: Shop) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 import wave
 from pathlib import Path
 
@@ -55,3 +56,20 @@ def test_what_is_no_wav_is_a_tools_failure(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(b"no sound")
     with pytest.raises(ToolError):
         peaks.peaks_of(tmp_path / "a.wav")
+
+
+@pytest.mark.parametrize("missing", [b"fmt ", b"data"])
+def test_a_wav_without_its_parts_is_a_tools_failure(tmp_path: Path, missing: bytes) -> None:
+    path = wav(tmp_path / "a.wav", np.array([TOP // 4], dtype=np.int64))
+    path.write_bytes(path.read_bytes().replace(missing, b"junk"))
+    with pytest.raises(ToolError):
+        peaks.peaks_of(path)
+
+
+def test_the_extensible_form_that_ffmpeg_writes_is_read_by_every_python(tmp_path: Path) -> None:
+    path = wav(tmp_path / "a.wav", np.array([TOP // 2, 0], dtype=np.int64), width=4)
+    plain = path.read_bytes()
+    fmt, extension = plain[20:36], struct.pack("<HHI", 22, 32, 4) + b"\x01\0\0\0\0\0\x10\0\x80\0\0\xaa\0\x38\x9b\x71"
+    head = b"fmt " + struct.pack("<I", 40) + b"\xfe\xff" + fmt[2:] + extension
+    path.write_bytes(plain[:12] + head + plain[36:])
+    assert peaks.peaks_of(path) == (50, 0)
