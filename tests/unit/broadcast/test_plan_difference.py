@@ -3,20 +3,33 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from broadcast.model.area_rules import AreaRules
+from broadcast.model.bulletins import PriorityClass
 from broadcast.model.transmissions import Transmission, TransmissionId
 from broadcast.planning import Aired, Changed, Difference, plan_days
 from broadcast.targeting import reaches
-from tests.fakes.programme import C1, C2, MONDAY, TREE, local, transmission
+from tests.fakes.programme import C1, C2, MONDAY, TREE, local, schedule, transmission
 from tests.unit.broadcast.strategies import programmes, rules, transmissions
 
 DAYS = 4
 MOMENTS = st.integers(0, 24 * 12).map(lambda n: datetime(2026, 3, 1, 17, tzinfo=UTC) + timedelta(minutes=5 * n))
 
 
+@example(
+    programme=(transmission("t1", schedule("2026-03-06T00:01"), priority=PriorityClass.PRIORITY),),
+    wanted=transmission("wanted", schedule("2026-03-05T23:58"), minutes=4),
+    rule=AreaRules(quiet=()),
+    now=local("2026-03-02T08:00"),
+).via("its last airing runs past the window's end, where another begins")
+@example(
+    programme=(),
+    wanted=transmission("wanted", schedule("2026-03-02T23:58", "FREQ=DAILY"), minutes=4),
+    rule=AreaRules(quiet=()),
+    now=local("2026-03-02T08:00"),
+).via("every day runs on into the next, without an end")
 @given(programme=programmes, wanted=transmissions("wanted"), rule=rules, now=MOMENTS)
 def test_it_is_what_planning_with_and_without_would_tell(
     programme: tuple[Transmission, ...], wanted: Transmission, rule: AreaRules, now: datetime
