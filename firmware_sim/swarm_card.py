@@ -28,17 +28,21 @@ class SwarmCard:
         self._filled_to_ms = 0
         self._is_told = False
         self._has_words = False
+        self._is_laid = False
 
     def start(self, order: StartTrack) -> None:
+        """Its parts are laid out when the first sample is due: one process stands for thousands of cards."""
         self._end(whole=False)
         self._track = order
         self._began_ms = self._filled_to_ms = now_ms() + CARD_MS
-        self._is_told = self._has_words = False
-        self._lay(order.parts, is_open=order.is_open)
+        self._is_told = self._has_words = self._is_laid = False
         self._alarms.after(CARD_MS / 1000, lambda: self._began(order))
 
     def extend(self, order: ExtendTrack) -> None:
-        if self._track is not None and self._track.item == order.item:
+        track = self._track
+        if track is not None and track.item == order.item:
+            self._begin_laying(track)
+            self._filled_to_ms = max(self._filled_to_ms, now_ms())
             self._lay(order.parts, is_open=order.is_open)
 
     def stop(self, item: str) -> None:
@@ -48,8 +52,13 @@ class SwarmCard:
         if self._track is not None and self._track.item == item:
             self._end(whole=False)
 
+    def _begin_laying(self, track: StartTrack) -> None:
+        if not self._is_laid:
+            self._is_laid = True
+            self._lay(track.parts, is_open=track.is_open)
+
     def _lay(self, parts: tuple[Part, ...], *, is_open: bool) -> None:
-        at_ms = max(self._filled_to_ms, now_ms())
+        at_ms = self._filled_to_ms
         for part in parts:
             if isinstance(part, Clip) and not self._has_words:
                 self._has_words = True
@@ -63,6 +72,7 @@ class SwarmCard:
     def _began(self, order: StartTrack) -> None:
         if self._track is order and not self._is_told:
             self._is_told = True
+            self._begin_laying(order)
             self._tell(SoundStarted(order.item, self._began_ms))
 
     def _over(self, track: StartTrack | None) -> None:

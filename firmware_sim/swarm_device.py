@@ -46,6 +46,7 @@ from firmware_sim.link import Broker, Crowd, Link
 from firmware_sim.player import now_ms
 from firmware_sim.swarm_card import SwarmCard
 from firmware_sim.swarm_fetch import SwarmFetch
+from firmware_sim.swarm_inbox import Inbox
 
 REMEMBERED: Final = 256
 COMMAND_TOPICS: Final = ("/cmd", "/alert", "/drill")
@@ -134,8 +135,11 @@ class Watch(Protocol):
 class SwarmDevice:
     """A core on a link, with nothing else."""
 
-    def __init__(self, device_id: str, place: SwarmFolder, watch: Watch, keys: TrustedKeys, crowd: Crowd) -> None:
+    def __init__(
+        self, device_id: str, place: SwarmFolder, watch: Watch, keys: TrustedKeys, crowd: Crowd, *, inbox: Inbox
+    ) -> None:
         self._watch = watch
+        self._inbox = inbox
         self._flash = MemoryFlash()
         desired = Desired(v=1, device=device_id, ver=1, iat=0, areas=place.areas, report_s=86_400)
         self._flash.save([Entry("doc", "desired", codec.encode(desired).decode())])
@@ -176,8 +180,11 @@ class SwarmDevice:
             if payload and topic.endswith(COMMAND_TOPICS):
                 self._watch.count()
             return
+        self._inbox.put(self._take, topic, payload)
+
+    def _take(self, topic: str, payload: bytes, came_ns: int) -> None:
         self._alarms.message_came()
-        self._received_ns = time.monotonic_ns()
+        self._received_ns = came_ns
         self._card_will_tell = False
         self._meet(Delivered(topic, payload))
         if not self._owes_rest:

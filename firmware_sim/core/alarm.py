@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Self
 
 from devices.protocol import codec
@@ -45,14 +45,12 @@ class Alarm:
     is_ringing: bool = False
     is_probed: bool = False
     proof: Proof | None = None
+    cid: str = field(init=False)
+    is_drill: bool = field(init=False)
 
-    @property
-    def cid(self) -> str:
-        return self.command.cid
-
-    @property
-    def is_drill(self) -> bool:
-        return self.command.drill
+    def __post_init__(self) -> None:
+        self.cid = self.command.cid
+        self.is_drill = self.command.drill
 
     @property
     def volume_pct(self) -> int:
@@ -71,7 +69,7 @@ class Alarm:
     @property
     def due_at(self) -> int:
         """When its next round is due by its own schedule; ``NEVER_MS``: none will be."""
-        if self.is_on_card or self.heir or self.alert.silent:
+        if self.is_ringing or self.awaits or self.heir or self.alert.silent:
             return NEVER_MS
         if self.is_owed:
             return self.handled_at

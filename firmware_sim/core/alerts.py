@@ -218,7 +218,7 @@ class Alerts:
         ]
         if not due:
             return
-        best = max(due, key=lambda alarm: alarm.rank)
+        best = due[0] if len(due) == 1 else max(due, key=lambda alarm: alarm.rank)
         current = self._current()
         is_free = current is None or best.cuts(current.alarm)
         for alarm in due:

@@ -178,7 +178,7 @@ class Orders:
         kind = CommandType(command.type)
         self.obeyed += kind is not CommandType.RECEIPT
         standing = Standing.RECEIVED if kind is CommandType.PLAY else Standing.DONE
-        self._step.remember("seen", command.cid, {"exp": command.exp, "st": standing.value})
+        self._step.remember("seen", command.cid, {"exp": command.exp, "st": str(standing)})
         match kind:
             case CommandType.PLAY if command.alert is not None:
                 self._reports.answer(command.cid, standing, now, jitter_ms=command.jitter_ms)

@@ -16,7 +16,10 @@ class Step:
 
     def known(self, kind: str) -> dict[str, Value]:
         """Facts of a kind, by key."""
-        return self._facts.setdefault(kind, {})
+        known = self._facts.get(kind)
+        if known is None:
+            known = self._facts[kind] = {}
+        return known
 
     def number(self, kind: str, key: str) -> int:
         """A remembered number; 0 where there is none."""
