@@ -10,7 +10,6 @@ from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from pydub.audio_segment import extract_wav_headers
 
 from media.errors import ToolError
 
@@ -20,8 +19,10 @@ FULL = 100
 """A swing of full scale."""
 _CHUNK_FRAMES = 1 << 18
 _HEAD_BYTES = 4096
-_CHUNK_HEAD_BYTES = 8
-_BITS_AT = _CHUNK_HEAD_BYTES + 14
+_FIRST_PART_AT = 12
+_PART_HEAD = struct.Struct("<4sI")
+_BITS_AT = 14
+"""In the part that tells the form."""
 _TOP = 1 << 15
 
 
@@ -52,13 +53,13 @@ class _Samples:
     def of(cls, file: BinaryIO) -> _Samples:
         """Stands before the first sample. Raises ValueError or struct.error where there is none."""
         head = file.read(_HEAD_BYTES)
-        chunks = {chunk.id: chunk for chunk in extract_wav_headers(head)}
+        chunks = dict(_parts(head))
         if not head.startswith(b"RIFF") or b"fmt " not in chunks or b"data" not in chunks:
             raise ValueError(f"{len(head)} bytes without the head of a WAV file")
-        form, sound = chunks[b"fmt "], chunks[b"data"]
-        (bits,) = struct.unpack_from("<H", head, form.position + _BITS_AT)
-        file.seek(sound.position + _CHUNK_HEAD_BYTES)
-        return cls(file, bits // 8, sound.size * 8 // bits)
+        (bits,) = struct.unpack_from("<H", head, chunks[b"fmt "][0] + _BITS_AT)
+        begins_at, size_bytes = chunks[b"data"]
+        file.seek(begins_at)
+        return cls(file, bits // 8, size_bytes * 8 // bits)
 
     def chunks(self) -> Iterator[NDArray[np.int32]]:
         """The upper 16 bits of each sample: finer is nothing that can be seen."""
@@ -67,6 +68,16 @@ class _Samples:
             upper = np.frombuffer(data, dtype=np.uint8).reshape(-1, self.width)[:, -2:]
             left -= len(upper)
             yield np.ascontiguousarray(upper).view("<i2")[:, 0].astype(np.int32)
+
+
+def _parts(head: bytes) -> Iterator[tuple[bytes, tuple[int, int]]]:
+    """Each part's name, and where its content begins and how long it is; up to the samples."""
+    at, name = _FIRST_PART_AT, b""
+    while name != b"data" and at + _PART_HEAD.size <= len(head):
+        name, size_bytes = _PART_HEAD.unpack_from(head, at)
+        at += _PART_HEAD.size
+        yield name, (at, size_bytes)
+        at += size_bytes + size_bytes % 2
 
 
 def _swings(sound: _Samples) -> NDArray[np.float64]:
