@@ -74,9 +74,16 @@ class SoundState(StrEnum):
     FAILED = "failed"
 
 
+OUTLINE = "outline"
+"""The kind of what is drawn of a whole recording, cued or not; it is as long as the recording."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """One encoding of the sound in the content store, or what is drawn of it (``waveform``); lengths in bytes, ms."""
+    """One encoding of the sound in the content store, or what is drawn of it (``waveform``, ``outline``).
+
+    Lengths in bytes, ms.
+    """
 
     kind: str
     sha256: str
@@ -118,6 +125,34 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True)
+class Cues:
+    """What of a recording is aired, in ms of it: from ``in_ms`` to before ``out_ms`` (None: its end), faded at both.
+
+    The recording itself is never changed.
+    """
+
+    in_ms: int = 0
+    out_ms: int | None = None
+    fade_in_ms: int = 0
+    fade_out_ms: int = 0
+
+    @property
+    def mark(self) -> str:
+        """As it stands in ``Bulletin.sound_input``; empty where all of the recording is aired as it is."""
+        if self == Cues():
+            return ""
+        return f":{self.in_ms}-{'' if self.out_ms is None else self.out_ms}-{self.fade_in_ms}-{self.fade_out_ms}"
+
+    @staticmethod
+    def read(mark: str) -> Cues:
+        """What :attr:`mark` wrote."""
+        if not mark:
+            return Cues()
+        in_ms, out_ms, fade_in_ms, fade_out_ms = mark.removeprefix(":").split("-")
+        return Cues(int(in_ms), int(out_ms) if out_ms else None, int(fade_in_ms), int(fade_out_ms))
+
+
+@dataclass(frozen=True, slots=True)
 class Targets:
     """Areas with everything below them, minus the excluded ones with everything below those."""
 
@@ -152,7 +187,8 @@ class Remark:
 class Bulletin:
     """All instants aware UTC. ``version`` rises by one with every saved change.
 
-    ``original_sha256`` is an uploaded recording; where it is empty the text is spoken.
+    ``original_sha256`` is an uploaded recording, of which ``cues`` say what is aired; where it is empty the text is
+    spoken.
     ``sayings`` hold for this bulletin only; ``changes`` is how its text was read when it was saved, with them and with
     the dictionary of that moment: neither a new word nor a new rule changes what is said.
     ``editors`` are those who changed it after its author wrote it.
@@ -190,6 +226,7 @@ class Bulletin:
     proposal: Proposal | None = None
     notes: tuple[Note, ...] = ()
     editors: tuple[UserId, ...] = ()
+    cues: Cues = field(default_factory=Cues)
 
     def is_own(self, user_id: UserId) -> bool:
         """Whether that person has a hand in it, and may not be its second person."""
@@ -203,4 +240,12 @@ class Bulletin:
     @property
     def sound_input(self) -> str:
         """What the sound has to be made from; differs from ``sound.made_from`` when it is stale."""
-        return f"audio:{self.original_sha256}" if self.original_sha256 else f"text:{self.language}:{self.spoken}"
+        if self.original_sha256:
+            return f"audio:{self.original_sha256}{self.cues.mark}"
+        return f"text:{self.language}:{self.spoken}"
+
+    @property
+    def original_ms(self) -> int | None:
+        """How long the recording is; None until it has been measured."""
+        outline = self.sound.rendition(OUTLINE)
+        return None if outline is None else outline.duration_ms

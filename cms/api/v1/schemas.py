@@ -61,6 +61,16 @@ class ChangeOut(BaseModel):
     rule: str
 
 
+class CuesBody(Strict):
+    """What of a recording is aired, in ms of it; ``out_ms`` null: to its end. The recording itself stays as it is."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+    in_ms: int = Field(default=0, ge=0, le=86_400_000)
+    out_ms: int | None = Field(default=None, ge=0, le=86_400_000)
+    fade_in_ms: int = Field(default=0, ge=0, le=86_400_000)
+    fade_out_ms: int = Field(default=0, ge=0, le=86_400_000)
+
+
 class BulletinBody(Strict):
     """A bulletin as its author writes it."""
 
@@ -81,6 +91,7 @@ class BulletinBody(Strict):
     )
     original_name: str = Field(default="", max_length=300)
     sayings: list[SayingBody] = Field(default=[], max_length=100, description="For this bulletin only")
+    cues: CuesBody = CuesBody()
 
 
 class BulletinPatch(Strict):
@@ -101,6 +112,7 @@ class BulletinPatch(Strict):
     original_sha256: str | None = Field(default=None, pattern=r"^([0-9a-f]{64})?$")
     original_name: str | None = Field(default=None, max_length=300)
     sayings: list[SayingBody] | None = Field(default=None, max_length=100)
+    cues: CuesBody | None = Field(default=None, description="Left out with another recording: all of that is aired")
 
 
 class RenditionOut(BaseModel):
@@ -208,6 +220,8 @@ class BulletinOut(BaseModel):
     remarks: list[RemarkOut]
     notes: list[NoteOut]
     sayings: list[SayingBody]
+    cues: CuesBody
+    original_ms: int | None = Field(description="How long the recording is; null until it has been measured")
     spoken: str = Field(description="What a voice says, and what its sound is made from")
     changes: list[ChangeOut]
     sound: SoundOut

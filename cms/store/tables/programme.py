@@ -11,6 +11,7 @@ from broadcast.model.bulletins import (
     After,
     BulletinId,
     BulletinStatus,
+    Cues,
     PriorityClass,
     Proposal,
     Remark,
@@ -74,6 +75,7 @@ class BulletinRow(Base):
     proposal: Mapped[Proposal | None] = mapped_column(Frozen(Proposal))
     notes: Mapped[tuple[Note, ...]] = mapped_column(Frozen(tuple[Note, ...]), server_default="[]")
     editors: Mapped[tuple[UserId, ...]] = mapped_column(Frozen(tuple[UserId, ...]), server_default="[]")
+    cues: Mapped[Cues] = mapped_column(Frozen(Cues), server_default="{}")
     folded: Mapped[str] = mapped_column(Text)
 
 

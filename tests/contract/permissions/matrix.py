@@ -17,6 +17,7 @@ class Need(StrEnum):
     DRAFT = "draft"
     FAILED_SOUND = "failed_sound"
     READY = "ready"
+    RECORDED = "recorded"
     SUBMITTED = "submitted"
     RETURNED = "returned"
     SCHEDULED = "scheduled"
@@ -171,6 +172,8 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.save_move"): Row(WRITERS, "/bulletins/{bulletin}/move", Need.READY),
     ("GET", "web.change"): Row(READERS, "/bulletins/{bulletin}/change", Need.CHANGING),
     ("POST", "web.decide_change"): Row(REVIEWERS, "/bulletins/{bulletin}/change", Need.CHANGING, {"act": "confirm"}),
+    ("GET", "web.cues"): Row(WRITERS, "/bulletins/{bulletin}/cues", Need.RECORDED),
+    ("POST", "web.save_cues"): Row(WRITERS, "/bulletins/{bulletin}/cues", Need.RECORDED, {"in_ms": "1"}),
     ("POST", "web.submit_bulletin"): Row(WRITERS, "/bulletins/{bulletin}/submit", Need.READY),
     ("POST", "web.withdraw_bulletin"): Row(TAKERS_BACK, "/bulletins/{bulletin}/withdraw", Need.SUBMITTED),
     ("GET", "web.approvals"): Row(REVIEWERS_SOMEWHERE, "/approvals"),

@@ -211,6 +211,8 @@ def prepared(console: Console, need: Need) -> Bulletin:
     """A bulletin of its own for every change, each on its own day, so that none is in another's way."""
     on = date(2027, 1, 1) + timedelta(days=next(_DAYS))
     draft = newsroom.write(console, starts=f"{on}T06:00")
+    if need is Need.RECORDED:
+        return newsroom.edit(console, draft, text="", original_sha256=console.context.content.put_bytes(newsroom.wav()))
     if need is Need.FAILED_SOUND:
         sounding.fail(
             console.context.uow(),
