@@ -103,7 +103,7 @@ class MadeSound:
     """The result of making a sound: every rendition, the loudness measured on the finished master, who says what.
 
     ``picture`` is what is drawn of it (``media.picture``), ``outline`` of the whole recording it was made from: no
-    sound, but fetched, made anew and dropped like one.
+    sound, but fetched, made anew and dropped like one. ``chime_ms`` of its beginning are the house's chime (``chime``).
     """
 
     renditions: tuple[MadeRendition, ...]
@@ -111,6 +111,7 @@ class MadeSound:
     said: tuple[Voiced, ...] = ()
     picture: MadeRendition | None = None
     outline: MadeRendition | None = None
+    chime_ms: int = 0
 
     @property
     def documents(self) -> tuple[MadeRendition, ...]:

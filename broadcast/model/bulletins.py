@@ -107,6 +107,7 @@ class Sound:
 
     ``own_versions``: by how many the bulletin's version has risen through our own processes (a sound made, a plan
     stored) since a person changed it. ``said`` tells who says which part; empty for a recording as a whole.
+    ``chime_ms`` of its beginning are the house's chime and the pause after it.
     """
 
     state: SoundState = SoundState.MISSING
@@ -118,6 +119,7 @@ class Sound:
     error: str = ""
     own_versions: int = 0
     said: tuple[Voiced, ...] = ()
+    chime_ms: int = 0
 
     def rendition(self, kind: str) -> Rendition | None:
         """The rendition of this kind (``device-opus``, ``browser-mp3``, ``master-flac``), if made."""

@@ -24,6 +24,7 @@ def finish(
     true_peak_dbtp: float,
     now: datetime,
     said: Sequence[Voiced] = (),
+    chime_ms: int = 0,
 ) -> bool:
     """The bulletin's sound is ready. False: it was made from what the bulletin no longer says, or by another job.
 
@@ -38,6 +39,7 @@ def finish(
         loudness_lufs=loudness_lufs,
         true_peak_dbtp=true_peak_dbtp,
         said=tuple(said),
+        chime_ms=chime_ms,
     )
     return _take_over(uow, bulletin_id, made, "sounded", now)
 

@@ -102,5 +102,6 @@ def _finish(unit: SqlUnitOfWork, job: Job, made_from: str, made: MadeSound) -> N
         loudness_lufs=made.loudness.integrated_lufs,
         true_peak_dbtp=made.loudness.true_peak_dbtp,
         said=said_of(made),
+        chime_ms=made.chime_ms,
         now=datetime.now(UTC),
     )

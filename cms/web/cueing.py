@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from http import HTTPStatus
 from typing import Final
@@ -124,8 +124,8 @@ def _cued(bulletin_id: str) -> Bulletin:
     return seen.bulletin
 
 
-def _page(found: Bulletin, typed: CuesForm, problems: list[Problem] | None = None, *, is_conflict: bool = False) -> str:
-    beside: Mapping[str, list[str]] = sentences.by_field(problems or ())
+def _page(found: Bulletin, typed: CuesForm, problems: Sequence[Problem] = (), *, is_conflict: bool = False) -> str:
+    beside: Mapping[str, list[str]] = sentences.by_field(problems)
     suffix = found.original_name.rpartition(".")[2].lower()
     return render_template(
         "cues.html",

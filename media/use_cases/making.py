@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from media import loudness, picture
+from media.chime import CHIMED_MS
 from media.errors import RefusedAudioError
 from media.model import Cues, Loudness, MadeRendition, MadeSound, Probe, RenditionSpec
 from media.picture import Picture
@@ -21,6 +22,8 @@ RENDITIONS = (DEVICE_OPUS, BROWSER_MP3, MASTER_FLAC)
 _STEREO = 2
 WHOLE = Cues()
 CUED_MIN_MS = 1_000
+CHIME_MAX_MS = 31_000
+"""Half a minute and the pause after it: nobody waits longer for what is said."""
 SHORTFALL_MS = 500
 """A recording this much shorter than its header says was cut off on the way."""
 
@@ -40,7 +43,7 @@ def make_from_text(
     spoken = workdir / "spoken.wav"
     said = sound_out(part, spoken, voice=voice, tools=tools, editing=editing, store=store)
     made = _make(spoken, chime=True, tools=tools, editing=editing, store=store, progress=progress, workdir=workdir)
-    return replace(made, said=said)
+    return replace(made, said=said, chime_ms=CHIMED_MS)
 
 
 def make_from_audio(
@@ -71,6 +74,25 @@ def make_from_audio(
         claim=probe,
         cues=cues,
     )
+
+
+def make_chime(
+    original_sha256: str,
+    *,
+    tools: AudioTools,
+    editing: Editing,
+    store: ContentStore,
+    progress: Progress,
+    workdir: Path,
+) -> MadeSound:
+    """An area's opening or closing sound. Raises as :func:`make_from_audio`, and CHIME_LONG."""
+    made = make_from_audio(
+        original_sha256, tools=tools, editing=editing, store=store, progress=progress, workdir=workdir
+    )
+    longest_ms = max(rendition.duration_ms for rendition in made.renditions)
+    if longest_ms > CHIME_MAX_MS:
+        raise RefusedAudioError("CHIME_LONG", f"{longest_ms} ms")
+    return made
 
 
 def _make(

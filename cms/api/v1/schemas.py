@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NaiveDatetime
 
 from broadcast.model.bulletins import After, BulletinStatus, PriorityClass, SoundState
 from broadcast.model.deliveries import DeliveryState
+from cms.api.v1.cue_schemas import CuesBody
 from cms.api.v1.review_schemas import NoteOut
 from cms.api.v1.strict import Strict
 
@@ -59,16 +60,6 @@ class ChangeOut(BaseModel):
     end: int
     spoken: str
     rule: str
-
-
-class CuesBody(Strict):
-    """What of a recording is aired, in ms of it; ``out_ms`` null: to its end. The recording itself stays as it is."""
-
-    model_config = ConfigDict(extra="forbid", from_attributes=True)
-    in_ms: int = Field(default=0, ge=0, le=86_400_000)
-    out_ms: int | None = Field(default=None, ge=0, le=86_400_000)
-    fade_in_ms: int = Field(default=0, ge=0, le=86_400_000)
-    fade_out_ms: int = Field(default=0, ge=0, le=86_400_000)
 
 
 class BulletinBody(Strict):

@@ -25,7 +25,7 @@ from broadcast.model.readings import Change, Saying
 from broadcast.model.remarks import Note
 from broadcast.model.schedules import Schedule
 from broadcast.model.slots import SlotId
-from broadcast.model.transmissions import DayPlan, OccurrenceId, TransmissionId
+from broadcast.model.transmissions import DayPlan, Frame, OccurrenceId, TransmissionId
 from cms.store.tables.columns import Base, Choice, Frozen, Utc
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
@@ -143,6 +143,9 @@ class TransmissionRow(Base):
     valid_from_at: Mapped[datetime | None] = mapped_column(Utc)
     valid_until_at: Mapped[datetime | None] = mapped_column(Utc)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Utc)
+    frames: Mapped[tuple[tuple[AreaId, Frame], ...]] = mapped_column(
+        Frozen(tuple[tuple[AreaId, Frame], ...]), server_default="[]"
+    )
     ends_at: Mapped[datetime | None] = mapped_column(Utc, index=True)
 
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from broadcast.model.bulletins import Bulletin, Cues
-from broadcast.use_cases import drafting
-from broadcast.use_cases.draft import Draft
-from tests.console import COMMUNE
+from tests import recordings
 from tests.e2e.browser.conftest import WIDE, Visitor
-from tests.e2e.browser.newsroom import Newsroom, Targets
-from tests.integration.media.sounds import bursts, write_wav
+from tests.e2e.browser.newsroom import Newsroom
 
 NARROW = ViewportSize(width=360, height=740)
 LENGTH_S = 10.0
@@ -23,19 +18,9 @@ _INKED = """(canvas) => {
 }"""
 
 
-def recorded(newsroom: Newsroom, folder: Path) -> Bulletin:
+def recorded(newsroom: Newsroom) -> Bulletin:
     """Ten seconds, recorded by an editor, its sound made."""
-    context = newsroom.console.context
-    sha256 = context.content.put_file(write_wav(folder / "in.wav", bursts(-24, seconds=LENGTH_S)))
-    draft = Draft("Ghi âm dài", original_sha256=sha256, original_name="tin.wav", targets=Targets((COMMUNE,)))
-    made = drafting.create(
-        context.uow(),
-        draft=draft,
-        actor=newsroom.console.actor("editor"),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
-    )
+    made = recordings.record(newsroom.console, seconds=LENGTH_S)
     newsroom.make_sound(made.id)
     return newsroom.bulletin(made.id)
 
@@ -46,9 +31,9 @@ def at_s(page: Page) -> float:
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 def test_what_is_aired_is_chosen_on_the_outline_and_the_recording_stays(
-    newsroom: Newsroom, visitor: Visitor, tmp_path: Path, size: ViewportSize
+    newsroom: Newsroom, visitor: Visitor, size: ViewportSize
 ) -> None:
-    bulletin = recorded(newsroom, tmp_path)
+    bulletin = recorded(newsroom)
     official = visitor("editor", size=size)
     page = official.page
     official.go(f"/bulletins/{bulletin.id}")

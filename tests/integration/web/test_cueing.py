@@ -15,7 +15,7 @@ def recorded(console: Console) -> Bulletin:
 
 def test_cues_are_typed_in_seconds_saved_and_shown_again(console: Console) -> None:
     editor, bulletin = console.client("editor"), recorded(console)
-    typed = {"in_ms": "2,5", "out_ms": "1:02.25", "fade_in_ms": "0.5", "fade_out_ms": "3"}
+    typed: dict[str, object] = {"in_ms": "2,5", "out_ms": "1:02.25", "fade_in_ms": "0.5", "fade_out_ms": "3"}
     html = post(editor, f"/bulletins/{bulletin.id}/cues", typed, follow_redirects=True).text
     assert "Âm thanh đang được làm lại; tệp gốc giữ nguyên." in html
     assert "phát từ 0:02 đến 1:02" in html
