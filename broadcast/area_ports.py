@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from broadcast.model.chimes import Chime, ChimeId, ChimePlace
 from broadcast.model.date_sets import DateSet, DateSetId
 from broadcast.model.phrases import PhraseId, PhraseRecording
 from broadcast.model.readings import Word, WordId
@@ -45,6 +46,24 @@ class Phrases(Protocol):
         """In the place of the one of the same id, or new."""
 
     def remove(self, phrase_id: PhraseId) -> None: ...
+
+
+class Chimes(Protocol):
+    """Opening and closing sounds: one for each area and place."""
+
+    def get(self, chime_id: ChimeId) -> Chime:
+        """Raises NotFoundError."""
+
+    def find(self, area_id: AreaId, place: ChimePlace) -> Chime | None:
+        """That of this very area."""
+
+    def all(self) -> Sequence[Chime]:
+        """By area and place."""
+
+    def put(self, chime: Chime) -> None:
+        """In the place of the one of the same id, or new."""
+
+    def remove(self, chime_id: ChimeId) -> None: ...
 
 
 class DateSets(Protocol):

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from broadcast.framing import Framing
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import Occurrence, Transmission, TransmissionId
 from broadcast.priority import outranks
@@ -80,16 +81,18 @@ def find_clashes(
     first_at = next_start_at(wanted.schedules, since_at - _MICROSECOND, wanted.valid_from_at, wanted.valid_until_at)
     if first_at is not None:
         until_at = first_at + CLASH_DAYS * _DAY
-        mine = occurrences_of(wanted, first_at, until_at)
-        found += _self_overlaps(mine)
-        found += _quiet_clashes(mine, areas, rules)
-        reach = Reach(tree, areas)
+        found += _self_overlaps(occurrences_of(wanted, first_at, until_at))
+        framing, reach = Framing(tree), Reach(tree, areas)
+        heard = framing.groups(wanted, sorted(areas))
+        mine = [(occurrences_of(each, first_at, until_at), frozenset(here)) for each, here in heard]
+        for airings, here in mine:
+            found += _quiet_clashes(airings, here, rules)
         for other in others:
             if other.id != wanted.id and other.withdrawn_at is None:
-                shared = reach.of(other.targets)
-                if shared:
-                    theirs = occurrences_of(other, first_at - _DAY, until_at + _DAY)
-                    found += _overlaps(wanted, mine, other, theirs, shared)
+                for their, shared in framing.groups(other, reach.of(other.targets)):
+                    theirs = occurrences_of(their, first_at - _DAY, until_at + _DAY)
+                    for airings, here in mine:
+                        found += _overlaps(wanted, airings, other, theirs, [a for a in shared if a in here])
     return tuple(sorted(found, key=lambda c: (c.start_at, c.area_id or "", c.kind, c.other_id or "")))
 
 
@@ -156,6 +159,8 @@ def _overlaps(
     areas: Sequence[AreaId],
 ) -> Iterator[Clash]:
     kind = _kind(wanted.prio, other.prio)
+    if not areas:
+        return
     # Theirs are all of one length, so they end in the order in which they start.
     at = 0
     for airing in mine:

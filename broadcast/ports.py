@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Protocol, Self
 
-from broadcast.area_ports import DateSets, Phrases, Words
+from broadcast.area_ports import Chimes, DateSets, Phrases, Words
 from broadcast.events import Event
 from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, OrderId
@@ -248,11 +248,15 @@ class Outbox(Protocol):
 
 
 class JobKind(StrEnum):
-    """Work for the workers; ``subject_id`` is the bulletin's, alert's or phrase's. An alert's goes before others."""
+    """Work for the workers; ``subject_id`` is whose sound it is: a bulletin's, alert's, phrase's, chime's.
+
+    An alert's goes before others.
+    """
 
     MAKE_SOUND = "make_sound"
     MAKE_ALERT_SOUND = "make_alert_sound"
     CHECK_PHRASE = "check_phrase"
+    MAKE_CHIME = "make_chime"
 
 
 class Jobs(Protocol):
@@ -316,6 +320,9 @@ class UnitOfWork(Protocol):
 
     @property
     def phrases(self) -> Phrases: ...
+
+    @property
+    def chimes(self) -> Chimes: ...
 
     @property
     def date_sets(self) -> DateSets: ...

@@ -33,11 +33,11 @@ def allow(slots: Iterable[Slot], wanted: Transmission, tree: AreaTree, now: date
         since_at=now,
         until_at=over_at,
         transmission_id=wanted.id,
-        duration_ms=wanted.rendition.duration_ms,
+        duration_ms=wanted.duration_ms,
         valid_from_at=low,
         valid_until_at=high,
     )
-    length = timedelta(milliseconds=wanted.rendition.duration_ms)
+    length = timedelta(milliseconds=wanted.duration_ms)
     return bool(airings) and all(
         any(_holds(slot, airing.start_at, airing.start_at + length) for slot in usable) for airing in airings
     )

@@ -90,6 +90,7 @@ def make_worker(context: Context) -> Celery:
     from cms import celery_app as queue
     from cms import tasks
     from cms.tasks.alert_sound import MakeAlertSound
+    from cms.tasks.chimes import MakeChime
     from cms.tasks.phrases import CheckPhrase
     from cms.tasks.running import Runner
     from cms.tasks.sound import MakeSound
@@ -116,6 +117,7 @@ def make_worker(context: Context) -> Celery:
         JobKind.MAKE_SOUND: making,
         JobKind.MAKE_ALERT_SOUND: alerting,
         JobKind.CHECK_PHRASE: checking,
+        JobKind.MAKE_CHIME: MakeChime(context.content, FfmpegTools(limits), PydubEditing(), workdir),
     }
     runner = Runner(context.uow, work, settings.job_lease_s)
     tasks.register(celery, tasks.Worker(runner, context.engine, settings.job_sweep_s, settings.run_dir))

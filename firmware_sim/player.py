@@ -114,10 +114,13 @@ class AudioPlayer:
         self._card.close()
 
     async def _start(self, order: StartSound) -> None:
-        samples = await self._decoded(order.sha256)
-        if self._orders.pop(order.item, None) is not order or samples is None:
+        decoded = [await self._decoded(sha256) for sha256 in order.sounds]
+        heard = [samples for samples in decoded if samples is not None]
+        if self._orders.pop(order.item, None) is not order or len(heard) < len(decoded):
             return
-        signal = _arrange(samples, order, self._cache.rate_hz)
+        place = order.sounds.index(order.sha256, 1 if order.opening else 0)
+        heard[place] = heard[place][order.skip_ms * self._cache.rate_hz // 1000 :]
+        signal = _arrange(heard[0] if len(heard) == 1 else np.concatenate(heard), order, self._cache.rate_hz)
         self._card.start(order.item, signal, at_ms=order.at_ms, offset_ms=order.offset_ms, cuts=order.cuts)
 
     async def _extend(self, item: str, parts: Sequence[Part], *, is_open: bool) -> None:
@@ -189,8 +192,9 @@ class SilentPlayer:
 
     def start(self, order: StartSound) -> None:
         self._take_back()
-        if self._flash.held(order.sha256) is None:
-            self._ear.content_spoilt(order.sha256)
+        gone = [sha256 for sha256 in order.sounds if self._flash.held(sha256) is None]
+        if gone:
+            self._ear.content_spoilt(gone[0])
             return
         self._is_due = False
         self._waiting = _Turn(order, self._call_at(order.at_ms, self._due))

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydub import AudioSegment
 
+from media.chime import CHIME_MS, CHIME_PAUSE_MS
 from media.errors import ToolError
 from media.loudness import DECODE_HEADROOM_DB
 from media.model import Cut, Heard
 
-CHIME_PAUSE_MS = 600
 END_PAUSE_MS = 500
 PART_PAUSE_MS = 700
 """Between the parts of an announcement: another voice begins."""
@@ -35,7 +35,6 @@ _NOTHING = 1e-12
 _FULL_SCALE = 2**31 - 1
 _CHIME_TONES = ((784.0, 0), (659.3, 420), (523.3, 840))
 """G5, E5, C5, each with its start in ms: falling, so that it is no alarm."""
-_CHIME_MS = 2000
 _CHIME_DECAY_S = 0.45
 _CHIME_ATTACK_S = 0.004
 
@@ -105,7 +104,7 @@ def audible_span_ms(segment: AudioSegment, threshold_dbfs: float, *, kept_ms: in
 
 def chime_segment(rate_hz: int, level_dbfs: float) -> AudioSegment:
     """Three falling tones whose loud part has this RMS level."""
-    seconds = np.arange(rate_hz * _CHIME_MS // 1000) / rate_hz
+    seconds = np.arange(rate_hz * CHIME_MS // 1000) / rate_hz
     wave: NDArray[np.float64] = np.zeros_like(seconds)
     for pitch_hz, start_ms in _CHIME_TONES:
         since = seconds - start_ms / 1000

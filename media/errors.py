@@ -24,7 +24,18 @@ class MediaError(Exception):
 
 
 REASONS = (
-    *("TOO_LARGE", "TOO_LONG", "TOO_SHORT", "NOT_AUDIO", "FORMAT", "SILENT", "MANY_STREAMS", "KNOCKS"),
+    *(
+        "TOO_LARGE",
+        "TOO_LONG",
+        "TOO_SHORT",
+        "NOT_AUDIO",
+        "FORMAT",
+        "SILENT",
+        "MANY_STREAMS",
+        "KNOCKS",
+        "CUES",
+        "CHIME_LONG",
+    ),
     *("CLIPPED", "QUIET", "NOISY"),
 )
 """Why a file is not taken, the last three only for the phrase bank; each has its sentence in the console."""

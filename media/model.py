@@ -71,6 +71,16 @@ class Voiced:
 
 
 @dataclass(frozen=True, slots=True)
+class Cues:
+    """What of a recording is aired, in ms of it: from ``in_ms`` to before ``out_ms`` (None: its end), faded at both."""
+
+    in_ms: int = 0
+    out_ms: int | None = None
+    fade_in_ms: int = 0
+    fade_out_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """A piece to join: ``pause_ms`` follows it."""
 
@@ -92,18 +102,21 @@ class Heard:
 class MadeSound:
     """The result of making a sound: every rendition, the loudness measured on the finished master, who says what.
 
-    ``picture`` is what is drawn of it (``media.picture``): no sound, but fetched, made anew and dropped like one.
+    ``picture`` is what is drawn of it (``media.picture``), ``outline`` of the whole recording it was made from: no
+    sound, but fetched, made anew and dropped like one. ``chime_ms`` of its beginning are the house's chime (``chime``).
     """
 
     renditions: tuple[MadeRendition, ...]
     loudness: Loudness
     said: tuple[Voiced, ...] = ()
     picture: MadeRendition | None = None
+    outline: MadeRendition | None = None
+    chime_ms: int = 0
 
     @property
     def documents(self) -> tuple[MadeRendition, ...]:
         """All that lies in the store of it."""
-        return self.renditions if self.picture is None else (*self.renditions, self.picture)
+        return (*self.renditions, *(drawn for drawn in (self.outline, self.picture) if drawn is not None))
 
 
 @dataclass(frozen=True, slots=True)

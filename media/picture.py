@@ -11,6 +11,7 @@ from typing import Any
 from media.model import Loudness
 
 KIND = "waveform"
+OUTLINE = "outline"
 MEDIA_TYPE = "application/json"
 VERSION = 1
 POINTS = 300
@@ -52,6 +53,11 @@ def side(figures: Loudness, peaks: Sequence[int], gain_db: float = 0.0) -> Side:
 def encoded(picture: Picture) -> bytes:
     """The one encoding of it: the same picture gives the same bytes."""
     return json.dumps({"v": VERSION, **asdict(picture)}, separators=(",", ":")).encode()
+
+
+def encoded_outline(duration_ms: int, peaks: Sequence[int]) -> bytes:
+    """A whole recording, for setting cues in it; ``peaks`` as in ``media.peaks``."""
+    return json.dumps({"v": VERSION, "duration_ms": duration_ms, "peaks": tuple(peaks)}, separators=(",", ":")).encode()
 
 
 def decoded(data: bytes) -> Picture:

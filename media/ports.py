@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from media.model import Cut, Heard, Loudness, Probe, RenditionSpec, StoredContent, Upload
+from media.model import Cues, Cut, Heard, Loudness, Probe, RenditionSpec, StoredContent, Upload
 
 Progress = Callable[[int, str], None]
 """Called with per cent (0 to 100, rising) and a stable step code (probing, speaking, levelling, encoding, storing)."""
@@ -38,6 +38,9 @@ class AudioTools(Protocol):
 
     def decode(self, path: Path, into: Path, *, only_first_channel: bool = False) -> None:
         """Mono 48 kHz PCM WAV of 32 bits, free of offset, lowered by ``DECODE_HEADROOM_DB`` so that nothing clips."""
+
+    def cut(self, path: Path, into: Path, cues: Cues, length_ms: int) -> None:
+        """What the cues leave of a WAV that ``decode`` wrote and that is so long, faded; of the same kind."""
 
     def level(self, path: Path, into: Path, *, gain_db: float, peak_dbtp: float, tame_peaks: bool = False) -> None:
         """Apply a gain, a fast limiter for knocks where asked for, and a true-peak limiter."""

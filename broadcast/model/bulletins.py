@@ -74,9 +74,16 @@ class SoundState(StrEnum):
     FAILED = "failed"
 
 
+OUTLINE = "outline"
+"""The kind of what is drawn of a whole recording, cued or not; it is as long as the recording."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """One encoding of the sound in the content store, or what is drawn of it (``waveform``); lengths in bytes, ms."""
+    """One encoding of the sound in the content store, or what is drawn of it (``waveform``, ``outline``).
+
+    Lengths in bytes, ms.
+    """
 
     kind: str
     sha256: str
@@ -100,6 +107,7 @@ class Sound:
 
     ``own_versions``: by how many the bulletin's version has risen through our own processes (a sound made, a plan
     stored) since a person changed it. ``said`` tells who says which part; empty for a recording as a whole.
+    ``chime_ms`` of its beginning are the house's chime and the pause after it.
     """
 
     state: SoundState = SoundState.MISSING
@@ -111,10 +119,39 @@ class Sound:
     error: str = ""
     own_versions: int = 0
     said: tuple[Voiced, ...] = ()
+    chime_ms: int = 0
 
     def rendition(self, kind: str) -> Rendition | None:
         """The rendition of this kind (``device-opus``, ``browser-mp3``, ``master-flac``), if made."""
         return next((r for r in self.renditions if r.kind == kind), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """What of a recording is aired, in ms of it: from ``in_ms`` to before ``out_ms`` (None: its end), faded at both.
+
+    The recording itself is never changed.
+    """
+
+    in_ms: int = 0
+    out_ms: int | None = None
+    fade_in_ms: int = 0
+    fade_out_ms: int = 0
+
+    @property
+    def mark(self) -> str:
+        """As it stands in ``Bulletin.sound_input``; empty where all of the recording is aired as it is."""
+        if self == Cues():
+            return ""
+        return f":{self.in_ms}-{'' if self.out_ms is None else self.out_ms}-{self.fade_in_ms}-{self.fade_out_ms}"
+
+    @staticmethod
+    def read(mark: str) -> Cues:
+        """What :attr:`mark` wrote."""
+        if not mark:
+            return Cues()
+        in_ms, out_ms, fade_in_ms, fade_out_ms = mark.removeprefix(":").split("-")
+        return Cues(int(in_ms), int(out_ms) if out_ms else None, int(fade_in_ms), int(fade_out_ms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +189,8 @@ class Remark:
 class Bulletin:
     """All instants aware UTC. ``version`` rises by one with every saved change.
 
-    ``original_sha256`` is an uploaded recording; where it is empty the text is spoken.
+    ``original_sha256`` is an uploaded recording, of which ``cues`` say what is aired; where it is empty the text is
+    spoken.
     ``sayings`` hold for this bulletin only; ``changes`` is how its text was read when it was saved, with them and with
     the dictionary of that moment: neither a new word nor a new rule changes what is said.
     ``editors`` are those who changed it after its author wrote it.
@@ -190,6 +228,7 @@ class Bulletin:
     proposal: Proposal | None = None
     notes: tuple[Note, ...] = ()
     editors: tuple[UserId, ...] = ()
+    cues: Cues = field(default_factory=Cues)
 
     def is_own(self, user_id: UserId) -> bool:
         """Whether that person has a hand in it, and may not be its second person."""
@@ -203,4 +242,12 @@ class Bulletin:
     @property
     def sound_input(self) -> str:
         """What the sound has to be made from; differs from ``sound.made_from`` when it is stale."""
-        return f"audio:{self.original_sha256}" if self.original_sha256 else f"text:{self.language}:{self.spoken}"
+        if self.original_sha256:
+            return f"audio:{self.original_sha256}{self.cues.mark}"
+        return f"text:{self.language}:{self.spoken}"
+
+    @property
+    def original_ms(self) -> int | None:
+        """How long the recording is; None until it has been measured."""
+        outline = self.sound.rendition(OUTLINE)
+        return None if outline is None else outline.duration_ms

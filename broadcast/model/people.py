@@ -36,6 +36,7 @@ class Action(StrEnum):
     SLOT_GRANT = "slot.grant"
     WORD_TEACH = "word.teach"
     PHRASE_RECORD = "phrase.record"
+    CHIME_SET = "chime.set"
     ALERT_READ = "alert.read"
     ALERT_RAISE = "alert.raise"
     ALERT_APPROVE = "alert.approve"

@@ -15,12 +15,35 @@ TransmissionId = NewType("TransmissionId", str)
 OccurrenceId = NewType("OccurrenceId", str)
 
 
+EVERYWHERE = AreaId("")
+"""In the place of an area in ``Transmission.frames``: wherever it is heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What sounds before and after an item: the devices' renditions of an area's opening and closing sound.
+
+    ``skip_ms`` of the item's beginning are left out: the house's own chime, in the place of which the opening sounds.
+    """
+
+    opening: Rendition | None = None
+    closing: Rendition | None = None
+    skip_ms: int = 0
+
+    @property
+    def added_ms(self) -> int:
+        """By how much it makes an airing longer."""
+        around = (self.opening, self.closing)
+        return sum(each.duration_ms for each in around if each is not None) - self.skip_ms
+
+
 @dataclass(frozen=True, slots=True)
 class Transmission:
     """What was approved, with no reference to anything that can change later.
 
     ``prio`` is the one scale of ``broadcast.priority``. ``rendition`` is the device's. Names are frozen copies.
-    ``withdrawn_at`` is the one field that is ever set afterwards.
+    ``withdrawn_at`` is the one field that is ever set afterwards. ``frames`` tell by area what sounds around it there
+    and below, the nearest area's; as one area hears it (``broadcast.framing``) it has one, of EVERYWHERE, or none.
     """
 
     id: TransmissionId
@@ -41,6 +64,26 @@ class Transmission:
     valid_from_at: datetime | None = None
     valid_until_at: datetime | None = None
     withdrawn_at: datetime | None = None
+    frames: tuple[tuple[AreaId, Frame], ...] = ()
+
+    @property
+    def frame(self) -> Frame | None:
+        """Of one as an area hears it: what sounds around it there."""
+        return self.frames[0][1] if self.frames else None
+
+    @property
+    def duration_ms(self) -> int:
+        """How long an airing lasts, where it lasts longest."""
+        return longest_ms(self.rendition, self.frames)
+
+
+def longest_ms(rendition: Rendition, frames: tuple[tuple[AreaId, Frame], ...]) -> int:
+    """``Transmission.duration_ms`` of these two of its fields."""
+    if not frames:
+        return rendition.duration_ms
+    added_ms = [frame.added_ms for _, frame in frames]
+    is_heard_alike = frames[0][0] == EVERYWHERE
+    return rendition.duration_ms + max(added_ms if is_heard_alike else (0, *added_ms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +124,7 @@ class PlanEntry:
     rendition: Rendition
     after: After
     reasons: tuple[Reason, ...]
+    frame: Frame | None = None
 
 
 @dataclass(frozen=True, slots=True)

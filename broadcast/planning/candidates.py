@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from broadcast.model.transmissions import Occurrence, PlanEntry, Reason, Transmission, TransmissionId, Unplaced
+from broadcast.model.transmissions import Frame, Occurrence, PlanEntry, Reason, Transmission, TransmissionId, Unplaced
 from broadcast.quiet_hours import instant
 from broadcast.recurrence import occurrences_of
+from devices.areas import AreaId
 
 PLACED = Reason("PLACED")
 _UNCONTESTED = (PLACED,)
@@ -17,6 +18,8 @@ DAY = timedelta(days=1)
 # How many days a transmission is expanded at a time: a usual horizon of 14 with a day at either end.
 BLOCK_DAYS = 16
 
+Key = tuple[TransmissionId, tuple[tuple[AreaId, Frame], ...], int]
+"""A transmission as some areas hear it, and a block of dates."""
 Rank = tuple[int, datetime, datetime, str]
 
 
@@ -53,6 +56,7 @@ class Candidate:
             rendition=entry.rendition,
             after=entry.after,
             reasons=(PLACED, *won),
+            frame=entry.frame,
         )
 
     def unplaced(self, reasons: Iterable[Reason]) -> Unplaced:
@@ -82,6 +86,7 @@ def candidate(transmission: Transmission, occurrence: Occurrence, on: date, unti
         rendition=transmission.rendition,
         after=transmission.after,
         reasons=_UNCONTESTED,
+        frame=transmission.frame,
     )
     rank = (-transmission.prio, transmission.approved_at, occurrence.start_at, occurrence.id)
     return Candidate(rank, on, occurrence.start_at, end_at, entry, end_at > until_at)
@@ -98,17 +103,17 @@ class Expansion:
         self.zone = zone
         self._info = ZoneInfo(zone)
         self._edge = first_on.toordinal() - 1
-        self._blocks: dict[tuple[TransmissionId, int], dict[date, list[Candidate]]] = {}
-        self._known: dict[TransmissionId, list[int]] = {}
+        self._blocks: dict[Key, dict[date, list[Candidate]]] = {}
+        self._known: dict[TransmissionId, list[Key]] = {}
         self._midnights: dict[date, datetime] = {}
 
     def block(self, transmission: Transmission, number: int) -> Mapping[date, Sequence[Candidate]]:
         """Its candidates on the dates of one block; dates without any are missing."""
-        key = (transmission.id, number)
+        key = (transmission.id, transmission.frames, number)
         found = self._blocks.get(key)
         if found is None:
             found = self._blocks[key] = self._expanded(transmission, number)
-            self._known.setdefault(transmission.id, []).append(number)
+            self._known.setdefault(transmission.id, []).append(key)
         return found
 
     def number(self, on: date) -> int:
@@ -124,8 +129,8 @@ class Expansion:
 
     def forget(self, transmission_id: TransmissionId) -> None:
         """Drop what is remembered of one transmission."""
-        for number in self._known.pop(transmission_id, ()):
-            del self._blocks[transmission_id, number]
+        for key in self._known.pop(transmission_id, ()):
+            del self._blocks[key]
 
     def _expanded(self, transmission: Transmission, number: int) -> dict[date, list[Candidate]]:
         first_on = date.fromordinal(self._edge + number * BLOCK_DAYS)

@@ -49,7 +49,7 @@ def _arcs(transmission: Transmission) -> tuple[Arc, ...]:
         return _ALWAYS
     starts = [each for s in transmission.schedules for each in (s.starts, *(move.to for move in s.moves))]
     clocks = {((at.hour * 60 + at.minute) * 60 + at.second) * 1000 for at in starts}
-    return tuple((clock, transmission.rendition.duration_ms) for clock in sorted(clocks))
+    return tuple((clock, transmission.duration_ms) for clock in sorted(clocks))
 
 
 def _meet(these: Iterable[Arc], those: Sequence[Arc]) -> bool:

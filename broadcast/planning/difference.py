@@ -8,6 +8,7 @@ from datetime import date, datetime
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
+from broadcast.framing import Framing
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import PlanEntry, Transmission, Unplaced
 from broadcast.planning.candidates import DAY, Candidate, Expansion
@@ -38,8 +39,9 @@ class Difference:
     two. What began before ``now`` is left out.
     """
 
-    def __init__(self, wanted: Transmission, now: datetime, days: int) -> None:
+    def __init__(self, wanted: Transmission, now: datetime, days: int, framing: Framing) -> None:
         self._wanted = wanted
+        self._framing = framing
         self._face = ClockFace(wanted)
         self._aired = Aired(now)
         self._days = days
@@ -50,8 +52,8 @@ class Difference:
     def of(self, area_id: AreaId, rules: AreaRules, here: Sequence[Transmission]) -> Mapping[date, Changed]:
         """By date; dates on which it changes nothing are missing. ``here`` are the others that reach the area."""
         first_on = self._aired.before_at.astimezone(ZoneInfo(rules.zone)).date()
-        near = (*self._face.connected(here), self._wanted)
-        planning = AreaPlanning(area_id, near, self._hearing(rules, first_on), aired=self._aired)
+        heard = [self._framing.heard_in(each, area_id) for each in (*self._face.connected(here), self._wanted)]
+        planning = AreaPlanning(area_id, heard, self._hearing(rules, first_on), aired=self._aired)
         window = [first_on + n * DAY for n in range(self._days)]
         found: dict[date, Changed] = {}
         for on in window:

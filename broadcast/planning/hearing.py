@@ -8,7 +8,7 @@ from datetime import date
 
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import Reason, Transmission, TransmissionId, Unplaced
-from broadcast.planning.candidates import DAY, Candidate, Expansion
+from broadcast.planning.candidates import DAY, Candidate, Expansion, Key
 from broadcast.quiet_hours import Span, quiet_spans
 
 
@@ -30,18 +30,18 @@ class Hearing:
     def __init__(self, rules: AreaRules, expansion: Expansion) -> None:
         self.rules = rules
         self.expansion = expansion
-        self._blocks: dict[tuple[TransmissionId, int], dict[date, Heard]] = {}
-        self._known: dict[TransmissionId, list[int]] = {}
+        self._blocks: dict[Key, dict[date, Heard]] = {}
+        self._known: dict[TransmissionId, list[Key]] = {}
         self._spans: dict[date, Sequence[Span]] = {}
 
     def block(self, transmission: Transmission, number: int) -> Mapping[date, Heard]:
         """What it promises on the dates of one block of the expansion; dates without any airing are missing."""
-        key = (transmission.id, number)
+        key = (transmission.id, transmission.frames, number)
         found = self._blocks.get(key)
         if found is None:
             block = self.expansion.block(transmission, number)
             found = self._blocks[key] = {on: self._heard(on, candidates) for on, candidates in block.items()}
-            self._known.setdefault(transmission.id, []).append(number)
+            self._known.setdefault(transmission.id, []).append(key)
         return found
 
     def between(self, transmission: Transmission, first_on: date, last_on: date) -> Mapping[date, Heard]:
@@ -56,8 +56,8 @@ class Hearing:
 
     def forget(self, transmission_id: TransmissionId) -> None:
         """Drop what is remembered of one transmission, here and in the expansion."""
-        for number in self._known.pop(transmission_id, ()):
-            del self._blocks[transmission_id, number]
+        for key in self._known.pop(transmission_id, ()):
+            del self._blocks[key]
         self.expansion.forget(transmission_id)
 
     def _heard(self, on: date, candidates: Sequence[Candidate]) -> Heard:

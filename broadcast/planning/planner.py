@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from broadcast.framing import Frames, Framing
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import DayPlan, Transmission, TransmissionId
 from broadcast.planning.candidates import DAY, Expansion
@@ -39,6 +40,7 @@ class Planner:
     ) -> None:
         """``rules`` has the effective rules of every planning area."""
         self._reach = Reach(tree, rules)
+        self._framing = Framing(tree)
         self._rules = rules
         self._known: dict[TransmissionId, Transmission] = {}
         self._here: dict[AreaId, dict[TransmissionId, Transmission]] = {area_id: {} for area_id in rules}
@@ -85,12 +87,12 @@ class Planner:
             self._add(transmission)
         into = self._promises(ids)
         stretches = Stretches()
-        # Areas with the same rules, reached by the same of what is edited, share what that changes on each date.
-        shared: dict[tuple[AreaRules, tuple[TransmissionId, ...], tuple[TransmissionId, ...]], list[Change]] = {}
+        # Areas of which the same promises are taken and brought share what that changes on each date.
+        shared: dict[tuple[tuple[int, ...], tuple[int, ...]], list[Change]] = {}
         changed: dict[PlanKey, DayPlan] = {}
         for area_id in dict.fromkeys((*out, *into)):
             took, brought = out.get(area_id, {}), into.get(area_id, {})
-            key = (self._rules[area_id], tuple(took), tuple(brought))
+            key = (tuple(map(id, took.values())), tuple(map(id, brought.values())))
             if key not in shared:
                 shared[key] = changes_between(took.values(), brought.values())
             for plan in self._replanned(area_id, shared[key], stretches):
@@ -151,9 +153,14 @@ class Planner:
         for transmission in (self._known[each] for each in ids if each in self._known):
             if transmission.withdrawn_at is not None:
                 continue
-            promised = {rules: each.between(transmission, first_on, last_on) for rules, each in self._hearings.items()}
+            promised: dict[tuple[AreaRules, Frames], Promises] = {}
             for area_id in self._reach.of(transmission.targets):
-                found.setdefault(area_id, {})[transmission.id] = promised[self._rules[area_id]]
+                heard, rules = self._here[area_id][transmission.id], self._rules[area_id]
+                promises = promised.get((rules, heard.frames))
+                if promises is None:
+                    promises = self._hearings[rules].between(heard, first_on, last_on)
+                    promised[rules, heard.frames] = promises
+                found.setdefault(area_id, {})[transmission.id] = promises
         return found
 
     def _tied(self, dates: Iterable[date], ties: Callable[[date], bool]) -> set[date]:
@@ -171,7 +178,7 @@ class Planner:
     def _add(self, transmission: Transmission) -> None:
         self._known[transmission.id] = transmission
         for area_id in self._reach.of(transmission.targets):
-            self._here[area_id][transmission.id] = transmission
+            self._here[area_id][transmission.id] = self._framing.heard_in(transmission, area_id)
 
     def _remove(self, transmission_id: TransmissionId) -> None:
         transmission = self._known.pop(transmission_id, None)
@@ -179,6 +186,7 @@ class Planner:
             return
         for area_id in self._reach.of(transmission.targets):
             del self._here[area_id][transmission_id]
+        self._framing.forget(transmission_id)
         for hearing in self._hearings.values():
             hearing.forget(transmission_id)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from broadcast.model.bulletins import Rendition
 from broadcast.model.transmissions import DayPlan, PlanEntry
 from devices.areas import AreaId
 from devices.protocol.codec import VERSION, encode, limit_bytes
@@ -64,13 +65,20 @@ def joined_bytes(area_id: AreaId, on: date, items: Iterable[bytes]) -> WirePlan:
 
 
 def _item(entry: PlanEntry) -> PlanItem:
-    audio = Audio(sha256=entry.rendition.sha256, bytes=entry.rendition.bytes, dur_ms=entry.rendition.duration_ms)
+    frame = entry.frame
     return PlanItem(
         item=entry.occurrence_id,
         start_at=epoch_ms(entry.start_at),
         end_at=epoch_ms(entry.end_at),
         prio=entry.prio,
-        audio=audio,
+        audio=_audio(entry.rendition),
         after=entry.after,
         title=entry.title,
+        opening=None if frame is None or frame.opening is None else _audio(frame.opening),
+        closing=None if frame is None or frame.closing is None else _audio(frame.closing),
+        skip_ms=0 if frame is None else frame.skip_ms,
     )
+
+
+def _audio(rendition: Rendition) -> Audio:
+    return Audio(sha256=rendition.sha256, bytes=rendition.bytes, dur_ms=rendition.duration_ms)

@@ -48,7 +48,7 @@ def occurrences_of(transmission: Transmission, since_at: datetime, until_at: dat
         since_at=since_at,
         until_at=until_at,
         transmission_id=transmission.id,
-        duration_ms=transmission.rendition.duration_ms,
+        duration_ms=transmission.duration_ms,
         valid_from_at=transmission.valid_from_at,
         valid_until_at=transmission.valid_until_at,
     )

@@ -56,7 +56,7 @@ def confirm(
             approver_id=actor.user_id,
         )
         require_ready(bulletin, now)
-        reach = clear_reach_of(uow, frozen(bulletin, TransmissionId(new_id()), approver=actor, now=now), now)
+        reach = clear_reach_of(uow, frozen(uow, bulletin, TransmissionId(new_id()), approver=actor, now=now), now)
         cancelled = take_back(uow, bulletin.id, now, spares_on_air=True)
         uow.bulletins.save(bulletin)
         uow.transmissions.add(reach.transmission)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from broadcast.dictionary import problems_of_saying, tidy
 from broadcast.errors import Problem
-from broadcast.model.bulletins import After, PriorityClass, Targets
+from broadcast.model.bulletins import After, Cues, PriorityClass, Targets
 from broadcast.model.languages import LANGUAGES
 from broadcast.model.readings import Saying
 from broadcast.model.schedules import Schedule
@@ -24,7 +24,10 @@ SAYINGS_MAX = 100
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The editable part of a bulletin. ``original_sha256`` names an uploaded recording already in the content store."""
+    """The editable part of a bulletin. ``original_sha256`` names an uploaded recording already in the content store.
+
+    ``cues`` hold for that recording; without one they are left out.
+    """
 
     title: str
     text: str = ""
@@ -41,6 +44,7 @@ class Draft:
     schedules: tuple[Schedule, ...] = ()
     after: After = After.RESTART
     sayings: tuple[Saying, ...] = ()
+    cues: Cues = field(default_factory=Cues)
 
 
 def problems_of(draft: Draft, tree: AreaTree, on: date) -> tuple[Problem, ...]:

@@ -8,10 +8,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from broadcast.closed_days import set_problems
+from broadcast.cueing import problems_of_cues
 from broadcast.dictionary import tidy
 from broadcast.errors import InvalidError
 from broadcast.lifecycle import AIRING, next_status
-from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, Sound, SoundState
+from broadcast.model.bulletins import (
+    OUTLINE,
+    Bulletin,
+    BulletinAction,
+    BulletinId,
+    Cues,
+    Rendition,
+    Sound,
+    SoundState,
+)
 from broadcast.model.people import Action, Actor
 from broadcast.model.readings import Saying
 from broadcast.model.schedules import DEFAULT_ZONE
@@ -75,7 +85,8 @@ def edit(
             authority.require(actor, Action.BULLETIN_WITHDRAW, old.targets.areas, uow.places.tree())
         require_current(old, expected_version)
         next_status(old.status, BulletinAction.EDIT)
-        _check(uow, draft, actor, authority, now)
+        is_same = draft.original_sha256 == old.original_sha256
+        _check(uow, draft, actor, authority, now, original_ms=old.original_ms if is_same else None)
         editors = old.editors if old.is_own(actor.user_id) else (*old.editors, actor.user_id)
         typed = _typed(uow, draft, now)
         plain = revised(old, BulletinAction.EDIT, now, editors=editors, proposal=None, **typed)
@@ -87,12 +98,22 @@ def edit(
     return bulletin
 
 
-def _check(uow: UnitOfWork, draft: Draft, actor: Actor, authority: Authority, now: datetime) -> None:
+def _check(
+    uow: UnitOfWork,
+    draft: Draft,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    *,
+    original_ms: int | None = None,
+) -> None:
     tree = uow.places.tree()
     # Places that do not exist are a mistake in the input, not a question of rights.
     authority.require(actor, Action.BULLETIN_WRITE, [a for a in draft.targets.areas if a in tree], tree)
     problems = [*problems_of(draft, tree, now.astimezone(ZoneInfo(DEFAULT_ZONE)).date())]
     problems += set_problems(draft.schedules, own_sets(uow, draft.schedules))
+    if draft.original_sha256:
+        problems += problems_of_cues(draft.cues, original_ms)
     if problems:
         raise InvalidError(problems)
 
@@ -108,7 +129,16 @@ def _sound_for(uow: UnitOfWork, bulletin: Bulletin) -> Sound:
     if not has_something_to_say:
         return Sound()
     job_id = uow.jobs.add(JobKind.MAKE_SOUND, bulletin.id, {"made_from": wanted})
-    return Sound(state=SoundState.MAKING, made_from=wanted, job_id=job_id)
+    return Sound(state=SoundState.MAKING, made_from=wanted, job_id=job_id, renditions=_kept(bulletin))
+
+
+def _kept(bulletin: Bulletin) -> tuple[Rendition, ...]:
+    """The outline of a recording that stays: its cues can be set while the sound is being made."""
+    is_same = bool(bulletin.original_sha256) and bulletin.sound.made_from.startswith(
+        f"audio:{bulletin.original_sha256}"
+    )
+    outline = bulletin.sound.rendition(OUTLINE) if is_same else None
+    return () if outline is None else (outline,)
 
 
 def reading_of(
@@ -125,6 +155,7 @@ def _typed(uow: UnitOfWork, draft: Draft, now: datetime) -> dict[str, Any]:
         uow, text=draft.text, language=draft.language, sayings=draft.sayings, areas=draft.targets.areas
     )
     own: dict[str, Any] = {"text": reading.text, "changes": reading.changes, "sayings": tuple(map(tidy, draft.sayings))}
+    own["cues"] = draft.cues if draft.original_sha256 else Cues()
     own["schedules"] = all_closed(draft.schedules, own_sets(uow, draft.schedules), now)
     return {**_all(draft), "title": draft.title.strip(), **own}
 

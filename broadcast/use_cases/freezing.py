@@ -8,6 +8,7 @@ from datetime import datetime
 
 from broadcast.conflicts import Clash, blocking, find_clashes
 from broadcast.errors import ClashError, InvalidError, Problem
+from broadcast.framing import DEVICE_RENDITION, frames_of
 from broadcast.model.bulletins import Bulletin, SoundState
 from broadcast.model.people import Actor
 from broadcast.model.transmissions import Transmission, TransmissionId
@@ -17,7 +18,6 @@ from broadcast.recurrence import next_start_at
 from broadcast.targeting import reached
 from devices.areas import AreaId
 
-DEVICE_RENDITION = "device-opus"
 # Plans are cut by day: an airing may run into the next date, never past it.
 AIRING_MAX_MS = 24 * 3600 * 1000
 
@@ -53,8 +53,10 @@ def require_ready(bulletin: Bulletin, now: datetime) -> None:
         raise InvalidError(problems)
 
 
-def frozen(bulletin: Bulletin, transmission_id: TransmissionId, approver: Actor, now: datetime) -> Transmission:
-    """The immutable instruction; call only after :func:`require_ready`."""
+def frozen(
+    uow: UnitOfWork, bulletin: Bulletin, transmission_id: TransmissionId, approver: Actor, now: datetime
+) -> Transmission:
+    """The immutable instruction, with what sounds around it where; call only after :func:`require_ready`."""
     rendition = bulletin.sound.rendition(DEVICE_RENDITION)
     assert rendition is not None
     return Transmission(
@@ -75,6 +77,7 @@ def frozen(bulletin: Bulletin, transmission_id: TransmissionId, approver: Actor,
         approved_at=now,
         valid_from_at=bulletin.valid_from_at,
         valid_until_at=bulletin.valid_until_at,
+        frames=frames_of(uow.chimes.all(), bulletin.targets, uow.places.tree(), bulletin.sound.chime_ms),
     )
 
 

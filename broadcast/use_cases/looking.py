@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from broadcast.framing import DEVICE_RENDITION
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.looks import Look, shown_of
 from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, UnitOfWork
-from broadcast.use_cases.freezing import DEVICE_RENDITION
 
 
 def look(

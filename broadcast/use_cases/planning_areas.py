@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from broadcast.framing import Framing
 from broadcast.model.bulletins import BulletinAction, BulletinStatus
 from broadcast.model.transmissions import DayPlan, TransmissionId
 from broadcast.planning import Aired, WirePlan, plan_bytes, plan_days
@@ -38,7 +39,8 @@ def replan(
     with uow:
         stored = {plan.plan.on: plan for plan in uow.plans.of_area(area_id, first_on - _DAY, first_on + days * _DAY)}
         tree = uow.places.tree()
-        here = [t for t in uow.transmissions.reaching((area_id,), now) if reaches(t.targets, tree, area_id)]
+        promised = [t for t in uow.transmissions.reaching((area_id,), now) if reaches(t.targets, tree, area_id)]
+        here = [Framing(tree).heard_in(each, area_id) for each in promised]
         aired = Aired(now, [stored[on].plan for on in sorted(stored)])
         plans = plan_days(area_id, first_on, days, here, uow.places.rules(area_id), aired=aired)
         wire = {plan.on: plan_bytes(plan) for plan in plans}

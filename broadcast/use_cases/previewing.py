@@ -8,13 +8,14 @@ from datetime import date, datetime
 
 from broadcast.conflicts import Clash, find_clashes
 from broadcast.errors import NotAllowedError
+from broadcast.framing import DEVICE_RENDITION, Frames, Framing
 from broadcast.model.bulletins import Bulletin, BulletinId, Rendition, Sound
 from broadcast.model.people import Action, Actor
 from broadcast.model.transmissions import PlanEntry, Transmission, TransmissionId, Unplaced
 from broadcast.planning import ClockFace, Difference
 from broadcast.ports import Authority, UnitOfWork
 from broadcast.targeting import Reach, reached
-from broadcast.use_cases.freezing import DEVICE_RENDITION, frozen
+from broadcast.use_cases.freezing import frozen
 from devices.areas import AreaId, AreaTree
 
 PREFLIGHT_DAYS = 14
@@ -43,7 +44,7 @@ class AreaDay:
 class Preflight:
     """``days`` holds only dates with an airing of it. ``is_estimate``: the length is guessed, no sound is made yet.
 
-    ``devices`` and ``offline`` are counted for every area reached.
+    ``devices`` and ``offline`` are counted for every area reached. ``frames`` sound around it, by area that sets one.
     """
 
     bulletin: Bulletin
@@ -53,6 +54,7 @@ class Preflight:
     days: tuple[AreaDay, ...]
     clashes: tuple[Clash, ...]
     is_estimate: bool
+    frames: Frames = ()
 
 
 def preflight(
@@ -77,13 +79,13 @@ def preflight(
         areas = reached(bulletin.targets, tree, uow.devices.planning_areas())
         _require_sight(authority, actor, bulletin, areas, tree)
         areas = areas if only is None else tuple(area_id for area_id in areas if area_id == only)
-        wanted = as_if_approved(bulletin, actor, now)
+        wanted = as_if_approved(uow, bulletin, actor, now)
         others = [t for t in uow.transmissions.reaching(areas, now) if t.bulletin_id != bulletin.id] if areas else []
         rules = {area_id: uow.places.rules(area_id) for area_id in areas}
         met = ClockFace(wanted).met(others)
         clashes = find_clashes(wanted, areas=areas, others=met, tree=tree, rules=rules, since_at=now)
         devices, offline = _counted(uow, areas)
-    difference, here = Difference(wanted, now, days), _by_area(tree, areas, others)
+    difference, here = Difference(wanted, now, days, Framing(tree)), _by_area(tree, areas, others)
     found = [
         AreaDay(
             area_id,
@@ -106,6 +108,7 @@ def preflight(
         days=tuple(sorted(found, key=lambda day: (day.on, day.area_name, day.area_id))),
         clashes=clashes,
         is_estimate=bulletin.sound.rendition(DEVICE_RENDITION) is None,
+        frames=wanted.frames,
     )
 
 
@@ -129,12 +132,15 @@ def _by_area(
     return found
 
 
-def as_if_approved(bulletin: Bulletin, actor: Actor, now: datetime) -> Transmission:
-    """What an approval would freeze now; where no sound is made yet, with a guess of its length."""
+def as_if_approved(uow: UnitOfWork, bulletin: Bulletin, actor: Actor, now: datetime) -> Transmission:
+    """What an approval would freeze now; where no sound is made yet, with a guess of its length.
+
+    Within a unit of work.
+    """
     if bulletin.sound.rendition(DEVICE_RENDITION) is None:
         guess = Rendition(DEVICE_RENDITION, "", 0, _spoken_ms(bulletin.text), "audio/ogg")
         bulletin = replace(bulletin, sound=Sound(renditions=(guess,)))
-    return frozen(bulletin, TransmissionId(bulletin.id), approver=actor, now=now)
+    return frozen(uow, bulletin, TransmissionId(bulletin.id), approver=actor, now=now)
 
 
 def _spoken_ms(text: str) -> int:

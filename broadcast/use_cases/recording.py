@@ -175,7 +175,7 @@ def _finish_if_over(uow: UnitOfWork, transmission: Transmission, heard_at: datet
 
 def _is_left(transmission: Transmission, heard_at: datetime, now: datetime) -> bool:
     """Whether an airing is still to come or on air. The one heard is not, whatever the device's clock says."""
-    length = timedelta(milliseconds=transmission.rendition.duration_ms)
+    length = timedelta(milliseconds=transmission.duration_ms)
     since_at = max(heard_at + timedelta(milliseconds=1), now - length + timedelta(milliseconds=1))
     low, high = transmission.valid_from_at, transmission.valid_until_at
     return next_start_at(transmission.schedules, since_at, low, high) is not None

@@ -139,8 +139,8 @@ def _outlook(uow: UnitOfWork, old: Bulletin, edit: Edit, actor: Actor, now: date
         raise InvalidError(unknown)
     own = own_sets(uow, before.schedules)
     after = edited(before, edit, now, lambda schedule: all_closed((schedule,), own, now)[0])
-    was = as_if_approved(as_promised(old, before), actor, now)
-    wanted = as_if_approved(as_promised(old, after), actor, now)
+    was = as_if_approved(uow, as_promised(old, before), actor, now)
+    wanted = as_if_approved(uow, as_promised(old, after), actor, now)
     # Where the move leads past the month that is looked at anyway, the month after it is looked at as well.
     until_at = (now if edit.shift is None else max(now, _wall(edit.shift.to))) + _WINDOW
     was_heard, is_heard = occurrences_of(was, now, until_at), occurrences_of(wanted, now, until_at)
@@ -166,12 +166,12 @@ def _ways_out(
     if not in_the_way:
         return clashes, ()
     starts = [each.start_at for each in moving]
-    length = timedelta(milliseconds=wanted.rendition.duration_ms)
+    length = timedelta(milliseconds=wanted.duration_ms)
     busy = [(each.start_at, each.start_at + length) for each in heard if each not in moving]
     if starts:
         busy += there.taken(wanted, starts[0], starts[-1] + length + SEARCH)
     originals = {(each.schedule_id, each.start_at): each.original_on for each in heard}
-    asked = Wanted(edit, wanted.priority, wanted.rendition.duration_ms, starts, originals, there.areas)
+    asked = Wanted(edit, wanted.priority, wanted.duration_ms, starts, originals, there.areas)
     return clashes, offers(asked, in_the_way, busy)
 
 

@@ -47,7 +47,7 @@ def approve(
         )
         require_ready(old, now)
         bulletin = revised(old, BulletinAction.APPROVE, now, approver_id=actor.user_id)
-        reach = clear_reach_of(uow, frozen(bulletin, TransmissionId(new_id()), approver=actor, now=now), now)
+        reach = clear_reach_of(uow, frozen(uow, bulletin, TransmissionId(new_id()), approver=actor, now=now), now)
         uow.bulletins.save(bulletin)
         uow.transmissions.add(reach.transmission)
         for area_id in reach.areas:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from broadcast.model.bulletins import Bulletin, BulletinId, Rendition, Sound, SoundState, Voiced
@@ -23,6 +24,7 @@ def finish(
     true_peak_dbtp: float,
     now: datetime,
     said: Sequence[Voiced] = (),
+    chime_ms: int = 0,
 ) -> bool:
     """The bulletin's sound is ready. False: it was made from what the bulletin no longer says, or by another job.
 
@@ -37,6 +39,7 @@ def finish(
         loudness_lufs=loudness_lufs,
         true_peak_dbtp=true_peak_dbtp,
         said=tuple(said),
+        chime_ms=chime_ms,
     )
     return _take_over(uow, bulletin_id, made, "sounded", now)
 
@@ -52,6 +55,8 @@ def _take_over(uow: UnitOfWork, bulletin_id: BulletinId, sound: Sound, name: str
         old = uow.bulletins.get(bulletin_id)
         if not _is_awaited(old, sound):
             return False
+        # A recording's outline stays where its cues were at fault.
+        sound = replace(sound, renditions=sound.renditions or old.sound.renditions)
         bulletin = progressed(old, now, sound=sound)
         uow.bulletins.save(bulletin)
         uow.record(machine_event(name, bulletin, _WORKER, job=sound.job_id, error=sound.error))

@@ -35,7 +35,7 @@ def submit(
         require_current(old, expected_version)
         next_status(old.status, BulletinAction.SUBMIT)
         require_ready(old, now)
-        clear_reach_of(uow, frozen(old, TransmissionId(old.id), approver=actor, now=now), now)
+        clear_reach_of(uow, frozen(uow, old, TransmissionId(old.id), approver=actor, now=now), now)
         bulletin = revised(old, BulletinAction.SUBMIT, now, submitter_id=actor.user_id, submitter_name=actor.name)
         uow.bulletins.save(bulletin)
         uow.record(event_of("submitted", bulletin, actor))

@@ -58,7 +58,7 @@ def take_back(
     cancelled: list[OccurrenceId] = []
     for transmission in uow.transmissions.of_bulletin(bulletin_id):
         if transmission.withdrawn_at is None:
-            length = timedelta(milliseconds=transmission.rendition.duration_ms)
+            length = timedelta(milliseconds=transmission.duration_ms)
             cancelled += _take_back(uow, transmission, now, since_at=now if spares_on_air else now - length)
     return cancelled
 

@@ -14,7 +14,14 @@ _EXCHANGE = frozenset({Action.EXCHANGE_READ})
 _WRITE = _READ | {Action.BULLETIN_WRITE, Action.BULLETIN_SUBMIT, Action.WORD_TEACH, Action.PHRASE_RECORD}
 
 ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
-    Role.PROVINCE_EDITOR: _WRITE | _EXCHANGE | {Action.BULLETIN_WITHDRAW, Action.DEVICE_READ, Action.SOUND_STOP},
+    Role.PROVINCE_EDITOR: _WRITE
+    | _EXCHANGE
+    | {
+        Action.BULLETIN_WITHDRAW,
+        Action.CHIME_SET,
+        Action.DEVICE_READ,
+        Action.SOUND_STOP,
+    },
     Role.APPROVER: _READ
     | {
         Action.BULLETIN_REVIEW,
@@ -24,7 +31,13 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
         Action.SLOT_GRANT,
     },
     Role.COMMUNE_OPERATOR: _WRITE
-    | {Action.BULLETIN_WITHDRAW, Action.DEVICE_READ, Action.SOUND_STOP, Action.CONTACT_WRITE},
+    | {
+        Action.BULLETIN_WITHDRAW,
+        Action.CHIME_SET,
+        Action.DEVICE_READ,
+        Action.SOUND_STOP,
+        Action.CONTACT_WRITE,
+    },
     Role.STATION: _WRITE,
     Role.EMERGENCY_OFFICER: _READ
     | _EXCHANGE

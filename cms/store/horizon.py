@@ -15,7 +15,7 @@ SLACK = timedelta(days=1)
 
 def ends_at(transmission: Transmission) -> datetime | None:
     """A bound after which nothing of it airs; None where a rule repeats without end and validity is open."""
-    length = timedelta(milliseconds=transmission.rendition.duration_ms)
+    length = timedelta(milliseconds=transmission.duration_ms)
     lasts = [_last(schedule) for schedule in transmission.schedules]
     bounds = [] if None in lasts else [max((last for last in lasts if last is not None), default=None)]
     bounds.append(transmission.valid_until_at)

@@ -17,6 +17,7 @@ from broadcast.events import Event
 from cms.store import chain
 from cms.store.alerts import SqlAlertPolicies, SqlAlerts, SqlDeclarations, SqlDrillPlans
 from cms.store.calendar_feeds import SqlCalendarFeeds
+from cms.store.chimes import SqlChimes
 from cms.store.date_sets import SqlDateSets
 from cms.store.fleet import SqlDevices
 from cms.store.idempotency import SqlIdempotency
@@ -77,6 +78,7 @@ class SqlUnitOfWork:
     drill_plans: SqlDrillPlans
     words: SqlWords
     phrases: SqlPhrases
+    chimes: SqlChimes
     date_sets: SqlDateSets
     calendar_feeds: SqlCalendarFeeds
     outbox: SqlOutbox
@@ -120,6 +122,7 @@ class SqlUnitOfWork:
         self.drill_plans = SqlDrillPlans(self._session)
         self.words = SqlWords(self._session)
         self.phrases = SqlPhrases(self._session)
+        self.chimes = SqlChimes(self._session)
         self.date_sets = SqlDateSets(self._session)
         self.calendar_feeds = SqlCalendarFeeds(self._session)
         self.outbox = SqlOutbox(self._session)

@@ -7,11 +7,12 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from broadcast.model.bulletins import BulletinId, Rendition
+from broadcast.model.bulletins import Cues as Aired
 from broadcast.use_cases import sounding
 from cms.celery_app import LONGEST_TASK_S
 from cms.store.jobs import Job
@@ -19,10 +20,11 @@ from cms.store.uow import SqlUnitOfWork
 from cms.tasks.failures import sorted_by_remedy
 from cms.tasks.phrases import part_of, said_of
 from cms.tasks.running import Apply
-from media.model import MadeSound
+from media.model import Cues, MadeSound
 from media.ports import AudioTools, ContentStore, Editing, Progress, Voice
 from media.use_cases.making import make_from_audio, make_from_text
 
+_SHA256_CHARS = 64
 _ABANDONED_AFTER_S = 2 * LONGEST_TASK_S
 
 
@@ -56,8 +58,10 @@ class MakeSound:
         kind, _, rest = made_from.partition(":")
         with tempfile.TemporaryDirectory(dir=self.workdir, prefix="sound-") as folder:
             if kind == "audio":
+                sha256, mark = rest[:_SHA256_CHARS], rest[_SHA256_CHARS:]
                 return make_from_audio(
-                    rest,
+                    sha256,
+                    cues=Cues(**asdict(Aired.read(mark))),
                     tools=self.tools,
                     editing=self.editing,
                     store=self.store,
@@ -98,5 +102,6 @@ def _finish(unit: SqlUnitOfWork, job: Job, made_from: str, made: MadeSound) -> N
         loudness_lufs=made.loudness.integrated_lufs,
         true_peak_dbtp=made.loudness.true_peak_dbtp,
         said=said_of(made),
+        chime_ms=made.chime_ms,
         now=datetime.now(UTC),
     )

@@ -18,7 +18,12 @@ from media.errors import ContentMissingError
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _YEAR_S = 365 * 86_400
 # The store keeps bytes, not types; whoever shows a rendition says which it is.
-_TYPES = {"mp3": "audio/mpeg", "opus": "audio/ogg", "flac": "audio/flac", "json": "application/json"}
+_TYPES = {"mp3": "audio/mpeg", "opus": "audio/ogg", "flac": "audio/flac", "json": "application/json"} | {
+    "wav": "audio/wav",
+    "m4a": "audio/mp4",
+    "ogg": "audio/ogg",
+    "webm": "audio/webm",
+}
 
 
 @pages.get("/content/<sha256>")

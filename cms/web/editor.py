@@ -75,6 +75,8 @@ def _take(found: Bulletin | None) -> Answer:
         form = replace(form, rows=tuple(schedule_form.changed(list(form.rows), act)))
         return _page(form, found, [])
     draft, problems = bulletin_form.draft_of(form, sentences.tree(), _today())
+    if found is not None and draft.original_sha256 == found.original_sha256:
+        draft = replace(draft, cues=found.cues)
     problems += unfit
     if draft.original_sha256 and not visit.context().content.has(draft.original_sha256):
         problems.append(Problem("recording", "RECORDING_UNKNOWN"))

@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 
 from broadcast.conflicts import blocking
 from broadcast.model.bulletins import Bulletin
-from broadcast.model.transmissions import Unplaced
+from broadcast.model.transmissions import Frame, Unplaced
 from broadcast.targeting import reached
 from broadcast.use_cases.previewing import AreaDay, Preflight, preflight
 from cms.web import figures, sentences, visit
@@ -46,7 +47,10 @@ class Miss:
 
 @dataclass(frozen=True)
 class Ahead:
-    """``days`` are dates with the start times heard somewhere. ``is_estimate``: no sound yet, its length is guessed."""
+    """``days`` are dates with the start times heard somewhere. ``is_estimate``: no sound yet, its length is guessed.
+
+    ``around`` names each area that has sounds of its own before and after a bulletin.
+    """
 
     days: list[tuple[date, list[str]]]
     areas: list[AreaAhead]
@@ -56,6 +60,7 @@ class Ahead:
     gives_way: list[str]
     misses: list[Miss]
     is_estimate: bool
+    around: list[tuple[str, Frame]]
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,7 @@ def look(bulletin: Bulletin) -> Ahead:
         sentences.clash_sentences(clash for clash in found.clashes if not clash.is_blocking),
         _misses(found.days),
         found.is_estimate,
+        sorted(((sentences.area_name(area_id), frame) for area_id, frame in found.frames), key=itemgetter(0)),
     )
 
 

@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from broadcast.errors import BroadcastError, ConflictError, NotAllowedError, NotFoundError, NotPossibleError
-from cms.web import alert_recordings, alert_words, exchange_check, phrases, uploads, wording
+from cms.web import alert_recordings, alert_words, chimes, exchange_check, phrases, uploads, wording
 from cms.web.languages import _
 from cms.web.sentences import area_names, problem_sentences
 
@@ -48,6 +48,8 @@ def _http(error: HTTPException) -> Answer:
         return alert_recordings.too_large(**(request.view_args or {}))
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and request.endpoint == "web.record_phrase":
         return phrases.too_large()
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and request.endpoint == "web.set_chime":
+        return chimes.too_large()
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and request.endpoint == "web.check_message":
         return exchange_check.too_large()
     heading, remedy = _words(status)

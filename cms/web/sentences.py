@@ -133,6 +133,7 @@ _FIELDS: dict[str, Words] = {
     "targets": __("Nơi phát"),
     "exclude": __("Nơi không phát"),
     "sound": __("Âm thanh"),
+    "cues": __("Cắt và vuốt tiếng"),
     "schedules": __("Lịch phát"),
     "valid_until_at": __("Hết hiệu lực lúc"),
     "valid_from_at": __("Có hiệu lực từ"),
@@ -211,8 +212,19 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "NOT_IN_WORDS": lambda _p: _("Hãy viết bằng chữ, không dùng số: máy đọc đúng những chữ này."),
     "NO_VOICE": lambda _p: _("Chưa có giọng đọc cho ngôn ngữ này. Hãy tải lên bản ghi âm."),
     "TOOL_FAILED": lambda _p: _("Xử lý âm thanh bị lỗi. Hãy thử lại; nếu vẫn lỗi, báo kỹ thuật viên."),
+    "NOT_SECONDS": lambda _p: _("Hãy viết số giây, ví dụ 2,5 hoặc 1:02,5."),
+    "CUE_NEGATIVE": lambda _p: _("Không được nhỏ hơn 0."),
+    "CUE_PAST_END": lambda p: _("Bản ghi chỉ dài %(length)s.", length=_seconds(p, "length_ms")),
+    "CUE_TOO_SHORT": lambda _p: _("Phần còn lại phải dài ít nhất 1 giây. Hãy dời điểm bắt đầu hoặc điểm kết thúc."),
+    "FADES_TOO_LONG": lambda p: _(
+        "Hai đoạn vuốt tiếng dài hơn phần được phát (%(length)s). Hãy rút ngắn.", length=_seconds(p, "aired_ms")
+    ),
     "DROPPED": lambda _p: _("Việc bị ngắt giữa chừng nhiều lần. Hãy thử lại; nếu vẫn lỗi, báo kỹ thuật viên."),
 }
+
+
+def _seconds(problem: Problem, name: str) -> str:
+    return f"{figures.decimal(float(problem.detail[name]) / 1000)} s"
 
 
 def _iso(problem: Problem) -> str:

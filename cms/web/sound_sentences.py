@@ -23,4 +23,6 @@ REFUSED: Final[Mapping[str, Callable[[], str]]] = {
     "QUIET": lambda: _("Tiếng nhỏ quá. Hãy nói gần micrô hơn rồi ghi lại."),
     "NOISY": lambda: _("Phòng ồn, chỗ nối giữa các câu sẽ nghe thấy. Hãy tắt quạt, đóng cửa rồi ghi lại."),
     "KNOCKS": lambda: _("Bản ghi gần như chỉ có tiếng gõ, tiếng nổ nên không đưa về độ to chuẩn được. Hãy ghi lại."),
+    "CHIME_LONG": lambda: _("Nhạc hiệu dài hơn 30 giây. Hãy cắt ngắn rồi tải lại."),
+    "CUES": lambda: _("Điểm cắt hoặc đoạn vuốt tiếng không khớp với bản ghi. Hãy đặt lại ở phần cắt và vuốt tiếng."),
 }

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _
 
 from broadcast.closed_days import HOLIDAYS, TET
 from broadcast.model.bulletins import After, BulletinStatus, PriorityClass
+from broadcast.model.chimes import ChimePlace
 from broadcast.model.deliveries import DeliveryState
 from broadcast.model.people import Role
 
@@ -39,6 +40,10 @@ PRIORITY: dict[str, Words] = {
 DATE_SET: dict[str, Words] = {
     TET: _("Tết Nguyên đán (từ 30 tháng Chạp đến mùng 4)"),
     HOLIDAYS: _("Ngày lễ của cả nước, gồm Tết"),
+}
+CHIME_PLACE: dict[str, Words] = {
+    ChimePlace.OPENING: _("Mở đầu"),
+    ChimePlace.CLOSING: _("Kết thúc"),
 }
 AFTER: dict[str, Words] = {
     After.RESTART: _("Phát lại từ đầu"),

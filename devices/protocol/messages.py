@@ -128,7 +128,11 @@ class Manifest(Wire, frozen=True):
 
 
 class PlanItem(Wire, frozen=True):
-    """One item of a day's plan. ``item`` is the occurrence id."""
+    """One item of a day's plan. ``item`` is the occurrence id.
+
+    ``opening`` sounds before ``audio`` and ``closing`` after it, at once one after the other; ``skip_ms`` of the
+    beginning of ``audio`` are left out. From ``start_at`` to ``end_at`` it is all of them together.
+    """
 
     item: LongId
     start_at: Instant
@@ -137,6 +141,9 @@ class PlanItem(Wire, frozen=True):
     audio: Audio
     after: Word
     title: Line = ""
+    opening: Audio | None = None
+    closing: Audio | None = None
+    skip_ms: Count = 0
 
 
 class Plan(Wire, frozen=True):

@@ -72,6 +72,8 @@ class StartSound(_Told, frozen=True, gc=False):
 
     ``length_ms`` is what was promised, repeats and gaps included, from the beginning; ``max_ms`` the end of patience.
     ``cuts``: over what sounds then; else after it. It takes the place of what was handed over and has not begun.
+    The content ``opening`` goes before it and ``closing`` after it, where they are named; ``skip_ms`` of the beginning
+    of ``sha256`` are left out. Offset and lengths are of all of them together.
     """
 
     item: str
@@ -84,6 +86,14 @@ class StartSound(_Told, frozen=True, gc=False):
     gap_ms: int
     cuts: bool
     volume_pct: int
+    opening: str = ""
+    closing: str = ""
+    skip_ms: int = 0
+
+    @property
+    def sounds(self) -> tuple[str, ...]:
+        """The content that is heard, in order."""
+        return tuple(filter(None, (self.opening, self.sha256, self.closing)))
 
 
 class Silence(_Told, frozen=True, gc=False):

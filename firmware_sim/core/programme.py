@@ -68,8 +68,8 @@ class Programme:
             self._step.do(Fetch(sha256, size, 0, self.base_url, is_plan=True))
 
     def fetch_sound(self, sounding: Sounding) -> None:
-        audio = sounding.audio
-        self._step.do(Fetch(audio.sha256, audio.bytes, sounding.start_at, self.base_url))
+        for audio in sounding.sounds:
+            self._step.do(Fetch(audio.sha256, audio.bytes, sounding.start_at, self.base_url))
 
     def reconcile(self, now: int | None) -> None:
         """Make the soundings what the plans in force say, as far as they have not begun."""
@@ -86,7 +86,7 @@ class Programme:
                 sounding = self._sounding(entry, day)
                 self._speaker.add(sounding)
                 self.fetch_sound(sounding)
-        sounds = {sounding.audio.sha256 for sounding in self._speaker}
+        sounds = {audio.sha256 for sounding in self._speaker for audio in sounding.sounds}
         self._step.do(Keep(frozenset(sounds | self._shelf.hashes() | self.kept_besides())))
 
     def announce(self, now: int) -> None:
@@ -125,10 +125,15 @@ class Programme:
             latest_at=entry.start_at + START_GRACE_MS,
             prio=entry.prio,
             after=entry.after,
+            opening=entry.opening,
+            closing=entry.closing,
+            skip_ms=entry.skip_ms,
             plan=f"{manifest.area if manifest else ''}/{day}",
         )
 
 
 def _differs(sounding: Sounding, entry: PlanItem) -> bool:
     held = (sounding.start_at, sounding.audio, sounding.prio, sounding.after)
-    return held != (entry.start_at, entry.audio, entry.prio, entry.after)
+    around = (sounding.opening, sounding.closing, sounding.skip_ms)
+    planned = (entry.start_at, entry.audio, entry.prio, entry.after)
+    return held != planned or around != (entry.opening, entry.closing, entry.skip_ms)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -104,6 +104,19 @@ class Sounding:
     is_prepared: bool = False
     reason: Code | None = None
     proof: Proof | None = None
+    opening: Audio | None = None
+    closing: Audio | None = None
+    skip_ms: int = 0
+    missing: set[str] = field(default_factory=set)
+    """Hashes of what is not known to be on flash."""
+
+    def __post_init__(self) -> None:
+        self.missing = {audio.sha256 for audio in self.sounds}
+
+    @property
+    def sounds(self) -> tuple[Audio, ...]:
+        """What is heard of it, in order."""
+        return tuple(audio for audio in (self.opening, self.audio, self.closing) if audio is not None)
 
     def meet(self, happening: Happening) -> bool:
         """Go on as the table says; False, and nothing changed, where it says nothing."""
@@ -114,7 +127,8 @@ class Sounding:
 
     @property
     def total_ms(self) -> int:
-        whole = self.repeat * self.audio.dur_ms + (self.repeat - 1) * self.gap_ms
+        once_ms = max(0, sum(audio.dur_ms for audio in self.sounds) - self.skip_ms)
+        whole = self.repeat * once_ms + (self.repeat - 1) * self.gap_ms
         return min(whole, self.max_ms) if self.max_ms else whole
 
     @property

@@ -93,17 +93,27 @@ class Speaker:
         return max((s.prio for s in self._soundings.values() if s.state in ON_CARD), default=0)
 
     def held(self, sha256: str) -> list[Sounding]:
-        """Content is here; those that waited for it."""
-        waiting = [s for s in self._soundings.values() if s.audio.sha256 == sha256]
-        return [s for s in waiting if s.meet(Happening.HELD)]
+        """Content is here; those that waited for nothing else."""
+        waiting = [s for s in self._soundings.values() if sha256 in s.missing]
+        for sounding in waiting:
+            sounding.missing.discard(sha256)
+        return [s for s in waiting if not s.missing and s.meet(Happening.HELD)]
 
     def spoilt(self, sha256: str) -> list[Sounding]:
         """Content is lost; those that need it again."""
-        hit = [s for s in self._soundings.values() if s.audio.sha256 == sha256 and s.meet(Happening.SPOILT)]
-        for sounding in hit:
-            sounding.is_prepared = False
-            if not sounding.was_heard:
-                self._step.forget("open", sounding.item)
+        hit: list[Sounding] = []
+        for sounding in self._soundings.values():
+            if sha256 in sounding.missing or all(audio.sha256 != sha256 for audio in sounding.sounds):
+                continue
+            was_here = sounding.meet(Happening.SPOILT)
+            if not was_here and sounding.state is not State.FETCHING:
+                continue
+            sounding.missing.add(sha256)
+            hit.append(sounding)
+            if was_here:
+                sounding.is_prepared = False
+                if not sounding.was_heard:
+                    self._step.forget("open", sounding.item)
         return hit
 
     def withdraw(self, sounding: Sounding, now: int, reason: Code | None) -> None:
@@ -184,7 +194,8 @@ class Speaker:
             return
         if sounding.state is State.READY and not sounding.is_prepared and now >= sounding.start_at - PREPARE_MS:
             sounding.is_prepared = True
-            self._step.do(Prepare(sounding.audio.sha256))
+            for audio in sounding.sounds:
+                self._step.do(Prepare(audio.sha256))
         if now >= sounding.start_at - HAND_OVER_MS:
             self._refuse_in_silence(sounding, max(now, sounding.start_at))
 
@@ -245,6 +256,9 @@ class Speaker:
                 gap_ms=sounding.gap_ms,
                 cuts=cuts,
                 volume_pct=self._volume_of(sounding),
+                opening=sounding.opening.sha256 if sounding.opening else "",
+                closing=sounding.closing.sha256 if sounding.closing else "",
+                skip_ms=sounding.skip_ms,
             )
         )
 

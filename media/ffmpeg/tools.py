@@ -14,7 +14,7 @@ from media.ffmpeg.limits import AudioLimits
 from media.ffmpeg.process import MAX_ALLOC_BYTES, ToolStoppedError, run
 from media.ffmpeg.sniffing import sniff
 from media.loudness import DECODE_HEADROOM_DB
-from media.model import Loudness, Probe, RenditionSpec
+from media.model import Cues, Loudness, Probe, RenditionSpec
 from media.peaks import peaks_of
 
 SAMPLE_RATE_HZ = 48_000
@@ -77,6 +77,18 @@ class FfmpegTools:
         )
         self._run_on_source(graph)
         self._refuse_length(into)
+
+    def cut(self, path: Path, into: Path, cues: Cues, length_ms: int) -> None:
+        """Raises ToolError."""
+        end_ms = length_ms if cues.out_ms is None else cues.out_ms
+        node = self._input(path).filter("atrim", start=f"{cues.in_ms}ms", end=f"{end_ms}ms")
+        node = node.filter("asetpts", "PTS-STARTPTS")
+        if cues.fade_in_ms:
+            node = node.filter("afade", type="in", duration=f"{cues.fade_in_ms}ms")
+        if cues.fade_out_ms:
+            start_ms = end_ms - cues.in_ms - cues.fade_out_ms
+            node = node.filter("afade", type="out", start_time=f"{start_ms}ms", duration=f"{cues.fade_out_ms}ms")
+        self._run(node.output(str(into), format="wav", acodec="pcm_s32le", **_PLAIN))
 
     def level(self, path: Path, into: Path, *, gain_db: float, peak_dbtp: float, tame_peaks: bool = False) -> None:
         """Gain, a fast limiter where asked for, a true-peak limiter; 24-bit WAV. Raises ToolError."""

@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from media import loudness, picture
+from media.chime import CHIMED_MS
 from media.errors import RefusedAudioError
-from media.model import Loudness, MadeRendition, MadeSound, Probe, RenditionSpec
+from media.model import Cues, Loudness, MadeRendition, MadeSound, Probe, RenditionSpec
 from media.picture import Picture
 from media.ports import AudioTools, ContentStore, Editing, Progress, Voice
 from media.use_cases.levelling import Levelled, level
@@ -19,6 +20,10 @@ BROWSER_MP3 = RenditionSpec("browser-mp3", ".mp3", "libmp3lame", 64_000, 1, 48_0
 MASTER_FLAC = RenditionSpec("master-flac", ".flac", "flac", 0, 1, 48_000, "audio/flac")
 RENDITIONS = (DEVICE_OPUS, BROWSER_MP3, MASTER_FLAC)
 _STEREO = 2
+WHOLE = Cues()
+CUED_MIN_MS = 1_000
+CHIME_MAX_MS = 31_000
+"""Half a minute and the pause after it: nobody waits longer for what is said."""
 SHORTFALL_MS = 500
 """A recording this much shorter than its header says was cut off on the way."""
 
@@ -38,7 +43,7 @@ def make_from_text(
     spoken = workdir / "spoken.wav"
     said = sound_out(part, spoken, voice=voice, tools=tools, editing=editing, store=store)
     made = _make(spoken, chime=True, tools=tools, editing=editing, store=store, progress=progress, workdir=workdir)
-    return replace(made, said=said)
+    return replace(made, said=said, chime_ms=CHIMED_MS)
 
 
 def make_from_audio(
@@ -49,10 +54,11 @@ def make_from_audio(
     store: ContentStore,
     progress: Progress,
     workdir: Path,
+    cues: Cues = WHOLE,
 ) -> MadeSound:
-    """Make a recording fit to be aired; the original stays in the store as it came.
+    """Make a recording, or what the cues leave of it, fit to be aired; the original stays in the store as it came.
 
-    Raises ContentMissingError, RefusedAudioError, ToolError.
+    Raises ContentMissingError, RefusedAudioError (CUES: they do not fit the recording), ToolError.
     """
     progress(0, "probing")
     original = store.find(original_sha256).path
@@ -66,7 +72,27 @@ def make_from_audio(
         progress=progress,
         workdir=workdir,
         claim=probe,
+        cues=cues,
     )
+
+
+def make_chime(
+    original_sha256: str,
+    *,
+    tools: AudioTools,
+    editing: Editing,
+    store: ContentStore,
+    progress: Progress,
+    workdir: Path,
+) -> MadeSound:
+    """An area's opening or closing sound. Raises as :func:`make_from_audio`, and CHIME_LONG."""
+    made = make_from_audio(
+        original_sha256, tools=tools, editing=editing, store=store, progress=progress, workdir=workdir
+    )
+    longest_ms = max(rendition.duration_ms for rendition in made.renditions)
+    if longest_ms > CHIME_MAX_MS:
+        raise RefusedAudioError("CHIME_LONG", f"{longest_ms} ms")
+    return made
 
 
 def _make(
@@ -79,6 +105,7 @@ def _make(
     progress: Progress,
     workdir: Path,
     claim: Probe | None = None,
+    cues: Cues = WHOLE,
 ) -> MadeSound:
     decoded, joined = workdir / "decoded.wav", workdir / "joined.wav"
     progress(10, "probing")
@@ -89,15 +116,26 @@ def _make(
         raw = tools.measure(decoded)
     refuse_unfit(raw, claim)
     progress(25, "levelling")
-    before = picture.side(raw, tools.peaks(decoded, loudness.DECODE_HEADROOM_DB), loudness.DECODE_HEADROOM_DB)
+    peaks, outline = tools.peaks(decoded, loudness.DECODE_HEADROOM_DB), None
+    if claim is not None:
+        outline = _document(picture.OUTLINE, picture.encoded_outline(raw.duration_ms, peaks), raw.duration_ms, store)
+    if cues != WHOLE:
+        whole = decoded.rename(workdir / "whole.wav")
+        refuse_misfit(cues, raw.duration_ms)
+        tools.cut(whole, decoded, cues, raw.duration_ms)
+        whole.unlink()
+        raw = tools.measure(decoded)
+        refuse_unfit(raw, None)
+        peaks = tools.peaks(decoded, loudness.DECODE_HEADROOM_DB)
+    before = picture.side(raw, peaks, loudness.DECODE_HEADROOM_DB)
     editing.assemble(decoded, joined, level_lufs=raw.integrated_lufs, chime=chime)
     decoded.unlink()
     levelled = level(joined, figures=raw, tools=tools, specs=RENDITIONS, progress=progress, workdir=workdir)
     refuse_uneven(levelled)
     progress(90, "storing")
     after = picture.side(levelled.master, tools.peaks(levelled.wav))
-    drawn = _drawn(Picture(before, after), store)
-    made = MadeSound(tuple(stored(levelled, store)), levelled.master, picture=drawn)
+    drawn = _document(picture.KIND, picture.encoded(Picture(before, after)), after.duration_ms, store)
+    made = MadeSound(tuple(stored(levelled, store)), levelled.master, picture=drawn, outline=outline)
     progress(100, "storing")
     return made
 
@@ -126,6 +164,12 @@ def stored(levelled: Levelled, store: ContentStore) -> Iterable[MadeRendition]:
         yield MadeRendition(spec.kind, store.put_file(path), size, encoded.figures.duration_ms, spec.media_type)
 
 
-def _drawn(shown: Picture, store: ContentStore) -> MadeRendition:
-    data = picture.encoded(shown)
-    return MadeRendition(picture.KIND, store.put_bytes(data), len(data), shown.after.duration_ms, picture.MEDIA_TYPE)
+def refuse_misfit(cues: Cues, length_ms: int) -> None:
+    """Raises RefusedAudioError CUES where they lie outside the recording or leave no room for the fades."""
+    end_ms = length_ms if cues.out_ms is None else cues.out_ms
+    if end_ms > length_ms or end_ms - cues.in_ms < max(CUED_MIN_MS, cues.fade_in_ms + cues.fade_out_ms):
+        raise RefusedAudioError("CUES", f"{cues} of {length_ms} ms")
+
+
+def _document(kind: str, data: bytes, duration_ms: int, store: ContentStore) -> MadeRendition:
+    return MadeRendition(kind, store.put_bytes(data), len(data), duration_ms, picture.MEDIA_TYPE)

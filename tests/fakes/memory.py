@@ -16,6 +16,7 @@ from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, OrderId
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Bulletin, BulletinId
+from broadcast.model.chimes import Chime, ChimeId
 from broadcast.model.date_sets import DateSet, DateSetId
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.drills import DrillPlan, DrillPlanId
@@ -31,6 +32,7 @@ from broadcast.recurrence import next_start_at
 from devices.areas import Area, AreaId, AreaTree
 from devices.model import Device, DeviceId, Posts
 from tests.fakes.alerts import MemoryAlertPolicies, MemoryAlerts, MemoryDeclarations, MemoryDrillPlans, MemoryOrders
+from tests.fakes.chimes import MemoryChimes
 from tests.fakes.date_sets import MemoryDateSets
 from tests.fakes.ids import counting_ids
 from tests.fakes.phrases import MemoryPhrases
@@ -93,6 +95,7 @@ class State:
     drill_plans: dict[DrillPlanId, DrillPlan] = field(default_factory=dict)
     words: dict[WordId, Word] = field(default_factory=dict)
     phrases: dict[PhraseId, PhraseRecording] = field(default_factory=dict)
+    chimes: dict[ChimeId, Chime] = field(default_factory=dict)
     date_sets: dict[DateSetId, DateSet] = field(default_factory=dict)
     outbox: list[OutboxRow] = field(default_factory=list)
     jobs: dict[str, JobRow] = field(default_factory=dict)
@@ -334,6 +337,7 @@ class MemoryUnitOfWork:
         self.orders = MemoryOrders(self._state.orders, self._state.reaches, self._state.stops)
         self.words = MemoryWords(self._state.words)
         self.phrases = MemoryPhrases(self._state.phrases)
+        self.chimes = MemoryChimes(self._state.chimes)
         self.date_sets = MemoryDateSets(self._state.date_sets)
         self.declarations = MemoryDeclarations(self._state.rights)
         self.alert_policy = MemoryAlertPolicies(self._state.policies)

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError
 from media.loudness import DECODE_HEADROOM_DB
-from media.model import Cut, Heard, Loudness, Probe, RenditionSpec, StoredContent
+from media.model import Cues, Cut, Heard, Loudness, Probe, RenditionSpec, StoredContent
 
 
 class DictContentStore:
@@ -78,6 +78,7 @@ class FigureTools:
     overshoot_db: dict[str, float] = field(default_factory=dict)
     claimed_ms: int | None = None
     levels: list[tuple[float, float, bool]] = field(default_factory=list)
+    cuts: list[Cues] = field(default_factory=list)
 
     def probe(self, path: Path) -> Probe:
         item = Item.read(path)
@@ -96,6 +97,12 @@ class FigureTools:
         loss_lu = 0.0 if only_first_channel else item.mono_sum_loss_lu
         item.lufs = max(-70.0, item.lufs - DECODE_HEADROOM_DB - loss_lu)
         item.peak_dbtp -= DECODE_HEADROOM_DB
+        item.write(into)
+
+    def cut(self, path: Path, into: Path, cues: Cues, length_ms: int) -> None:
+        self.cuts.append(cues)
+        item = Item.read(path)
+        item.duration_ms = (length_ms if cues.out_ms is None else cues.out_ms) - cues.in_ms
         item.write(into)
 
     def level(self, path: Path, into: Path, *, gain_db: float, peak_dbtp: float, tame_peaks: bool = False) -> None:

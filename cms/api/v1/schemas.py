@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NaiveDatetime
 
 from broadcast.model.bulletins import After, BulletinStatus, PriorityClass, SoundState
 from broadcast.model.deliveries import DeliveryState
+from cms.api.v1.cue_schemas import CuesBody
 from cms.api.v1.review_schemas import NoteOut
 from cms.api.v1.strict import Strict
 
@@ -81,6 +82,7 @@ class BulletinBody(Strict):
     )
     original_name: str = Field(default="", max_length=300)
     sayings: list[SayingBody] = Field(default=[], max_length=100, description="For this bulletin only")
+    cues: CuesBody = CuesBody()
 
 
 class BulletinPatch(Strict):
@@ -101,6 +103,7 @@ class BulletinPatch(Strict):
     original_sha256: str | None = Field(default=None, pattern=r"^([0-9a-f]{64})?$")
     original_name: str | None = Field(default=None, max_length=300)
     sayings: list[SayingBody] | None = Field(default=None, max_length=100)
+    cues: CuesBody | None = Field(default=None, description="Left out with another recording: all of that is aired")
 
 
 class RenditionOut(BaseModel):
@@ -208,6 +211,8 @@ class BulletinOut(BaseModel):
     remarks: list[RemarkOut]
     notes: list[NoteOut]
     sayings: list[SayingBody]
+    cues: CuesBody
+    original_ms: int | None = Field(description="How long the recording is; null until it has been measured")
     spoken: str = Field(description="What a voice says, and what its sound is made from")
     changes: list[ChangeOut]
     sound: SoundOut

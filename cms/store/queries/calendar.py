@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
+from broadcast.framing import DEVICE_RENDITION
 from broadcast.model.bulletins import BulletinId, BulletinStatus, Proposal, Targets
 from broadcast.model.schedules import DEFAULT_ZONE
+from broadcast.model.transmissions import longest_ms
 from broadcast.rescheduling import Promise
 from broadcast.timetable import SLOTS_MAX, Planned, Silence, Slot, rows_under, silences, slots
-from broadcast.use_cases.freezing import DEVICE_RENDITION
 from broadcast.use_cases.rescheduling import APPROVED
 from cms.store.tables import BulletinAreaRow, BulletinRow, TransmissionAreaRow, TransmissionRow
 from cms.store.uow import SqlUnitOfWork
@@ -55,7 +56,7 @@ def planned(session: Session, touched: Collection[AreaId], from_at: datetime, un
             row.priority,
             row.targets,
             row.schedules,
-            row.rendition.duration_ms,
+            longest_ms(row.rendition, row.frames),
             row.approved_at,
             row.valid_from_at,
             row.valid_until_at,
@@ -117,6 +118,7 @@ def _promised(touched: Collection[AreaId], from_at: datetime, until_at: datetime
             TransmissionRow.targets,
             TransmissionRow.schedules,
             TransmissionRow.rendition,
+            TransmissionRow.frames,
             TransmissionRow.approved_at,
             TransmissionRow.valid_from_at,
             TransmissionRow.valid_until_at,

@@ -13,6 +13,7 @@ from cms.store.tables.alerts import (
     StopRow,
 )
 from cms.store.tables.calendar import CalendarFeedRow, DateSetRow
+from cms.store.tables.chimes import ChimeRow
 from cms.store.tables.columns import Base, Choice, Frozen, Grade, Utc
 from cms.store.tables.exchange import (
     CapDocumentRow,
@@ -61,6 +62,7 @@ __all__ = [
     "CapMessageRow",
     "CapReferenceRow",
     "CapSenderRow",
+    "ChimeRow",
     "Choice",
     "DateSetRow",
     "DayPlanRow",

@@ -11,6 +11,7 @@ from broadcast.model.bulletins import (
     After,
     BulletinId,
     BulletinStatus,
+    Cues,
     PriorityClass,
     Proposal,
     Remark,
@@ -24,7 +25,7 @@ from broadcast.model.readings import Change, Saying
 from broadcast.model.remarks import Note
 from broadcast.model.schedules import Schedule
 from broadcast.model.slots import SlotId
-from broadcast.model.transmissions import DayPlan, OccurrenceId, TransmissionId
+from broadcast.model.transmissions import DayPlan, Frame, OccurrenceId, TransmissionId
 from cms.store.tables.columns import Base, Choice, Frozen, Utc
 from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
@@ -74,6 +75,7 @@ class BulletinRow(Base):
     proposal: Mapped[Proposal | None] = mapped_column(Frozen(Proposal))
     notes: Mapped[tuple[Note, ...]] = mapped_column(Frozen(tuple[Note, ...]), server_default="[]")
     editors: Mapped[tuple[UserId, ...]] = mapped_column(Frozen(tuple[UserId, ...]), server_default="[]")
+    cues: Mapped[Cues] = mapped_column(Frozen(Cues), server_default="{}")
     folded: Mapped[str] = mapped_column(Text)
 
 
@@ -141,6 +143,9 @@ class TransmissionRow(Base):
     valid_from_at: Mapped[datetime | None] = mapped_column(Utc)
     valid_until_at: Mapped[datetime | None] = mapped_column(Utc)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Utc)
+    frames: Mapped[tuple[tuple[AreaId, Frame], ...]] = mapped_column(
+        Frozen(tuple[tuple[AreaId, Frame], ...]), server_default="[]"
+    )
     ends_at: Mapped[datetime | None] = mapped_column(Utc, index=True)
 
 

@@ -17,6 +17,7 @@ class Need(StrEnum):
     DRAFT = "draft"
     FAILED_SOUND = "failed_sound"
     READY = "ready"
+    RECORDED = "recorded"
     SUBMITTED = "submitted"
     RETURNED = "returned"
     SCHEDULED = "scheduled"
@@ -62,6 +63,7 @@ WRITERS = frozenset({"editor", "operator", "station"})
 WRITERS_SOMEWHERE = WRITERS | {"far-operator"}
 SENDERS = WRITERS_SOMEWHERE | {"officer"}
 TEACHERS = WRITERS | {"officer"}
+CHIMERS = frozenset({"editor", "operator"})
 RECORDERS_SOMEWHERE = TEACHERS | {"far-operator"}
 REVIEWERS = frozenset({"approver"})
 REVIEWERS_SOMEWHERE = REVIEWERS | {"far-approver"}
@@ -103,6 +105,7 @@ _DRAFT_JSON: dict[str, object] = {"title": "Tin mới", "text": "Xin chào", "ta
 _WORD_FORM: dict[str, object] = {"written": "Mũi Né", "spoken": "Mũi Né", "area": "bt-mui-ne"}
 _WORD_JSON: dict[str, object] = {"written": "Mũi Né", "spoken": "Mũi Né", "area_id": "bt-mui-ne"}
 _PHRASE_JSON: dict[str, object] = {"text": "Cảnh báo bão", "area_id": "bt-mui-ne"}
+_CHIME_JSON: dict[str, object] = {"place": "opening", "area_id": "bt-mui-ne"}
 _DATES_FORM: dict[str, object] = {"name": "Lễ hội", "area": "bt-mui-ne", "dates": "20/11/2026"}
 _DATES_JSON: dict[str, object] = {"name": "Lễ hội", "area_id": "bt-mui-ne", "dates": ["2026-11-20"]}
 _ALERT_JSON: dict[str, object] = {
@@ -160,6 +163,9 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.phrases"): Row(RECORDERS_SOMEWHERE, "/phrases"),
     ("POST", "web.record_phrase"): Row(TEACHERS, "/phrases/recordings?area=bt-mui-ne&text=B%C3%A3o"),
     ("POST", "web.forget_phrase"): Row(TEACHERS, "/phrases/{phrase}/forget"),
+    ("GET", "web.chimes"): Row(READERS_SOMEWHERE, "/chimes"),
+    ("POST", "web.set_chime"): Row(CHIMERS, "/chimes?area=bt-mui-ne", body={"area": "bt-mui-ne", "place": "opening"}),
+    ("POST", "web.drop_chime"): Row(CHIMERS, "/chimes/{chime}/drop"),
     ("GET", "web.voices"): Row(READERS_SOMEWHERE, "/voices"),
     ("GET", "web.words"): Row(READERS_SOMEWHERE, "/words"),
     ("POST", "web.teach_word"): Row(TEACHERS, "/words", body=_WORD_FORM),
@@ -171,6 +177,8 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.save_move"): Row(WRITERS, "/bulletins/{bulletin}/move", Need.READY),
     ("GET", "web.change"): Row(READERS, "/bulletins/{bulletin}/change", Need.CHANGING),
     ("POST", "web.decide_change"): Row(REVIEWERS, "/bulletins/{bulletin}/change", Need.CHANGING, {"act": "confirm"}),
+    ("GET", "web.cues"): Row(WRITERS, "/bulletins/{bulletin}/cues", Need.RECORDED),
+    ("POST", "web.save_cues"): Row(WRITERS, "/bulletins/{bulletin}/cues", Need.RECORDED, {"in_ms": "1"}),
     ("POST", "web.submit_bulletin"): Row(WRITERS, "/bulletins/{bulletin}/submit", Need.READY),
     ("POST", "web.withdraw_bulletin"): Row(TAKERS_BACK, "/bulletins/{bulletin}/withdraw", Need.SUBMITTED),
     ("GET", "web.approvals"): Row(REVIEWERS_SOMEWHERE, "/approvals"),
@@ -240,6 +248,9 @@ API: dict[tuple[str, str], Row] = {
     ("GET", "v1.list_phrases"): Row(READERS_SOMEWHERE, "/phrases"),
     ("PUT", "v1.record_phrase"): Row(TEACHERS, "/phrases", body=_PHRASE_JSON),
     ("DELETE", "v1.forget_phrase"): Row(TEACHERS, "/phrases/{phrase}"),
+    ("GET", "v1.list_chimes"): Row(READERS_SOMEWHERE, "/chimes"),
+    ("PUT", "v1.set_chime"): Row(CHIMERS, "/chimes", body=_CHIME_JSON),
+    ("DELETE", "v1.drop_chime"): Row(CHIMERS, "/chimes/{chime}"),
     ("GET", "v1.list_voices"): Row(READERS_SOMEWHERE, "/voices"),
     ("GET", "v1.list_words"): Row(READERS_SOMEWHERE, "/words"),
     ("PUT", "v1.teach_word"): Row(TEACHERS, "/words", body=_WORD_JSON),

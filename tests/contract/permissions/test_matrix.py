@@ -19,7 +19,7 @@ from cms.exchange.cap.writing import write
 from cms.exchange.inbox import Inbox
 from cms.store.exchange import ReceivedCap
 from cms.workers.outbound import CapPress
-from tests import alert_desk, alert_room, newsroom
+from tests import alert_desk, alert_room, newsroom, recordings
 from tests.console import PEOPLE, Console, csrf_of, open_console, post
 from tests.contract.permissions.matrix import API, WEB, AlertNeed, Need, Row
 from tests.unit.exchange.messages import message
@@ -112,7 +112,7 @@ def web_answer(
         headers = {"Content-Range": "bytes 0-3/4", "X-CSRFToken": csrf_of(browser)}
         return browser.put(path, data=b"loa!", headers=headers)
     body = dict(row.body)
-    if route[1] in {"web.upload", "web.alert_recording", "web.record_phrase"}:
+    if route[1] in {"web.upload", "web.alert_recording", "web.record_phrase", "web.set_chime"}:
         body["recording"] = (io.BytesIO(newsroom.wav()), "tin.wav")
     if "code" in body and person in row.allowed:
         body["code"] = console.code(person)
@@ -138,7 +138,7 @@ def api_answer(console: Console, person: str, route: tuple[str, str], row: Row, 
     if route[1] == "v1.upload_audio":
         return client.post(path, data=newsroom.wav(), headers={**headers, "Content-Type": "audio/wav"})
     body = dict(row.body)
-    if route[1] == "v1.record_phrase":
+    if route[1] in {"v1.record_phrase", "v1.set_chime"}:
         body["sha256"] = console.context.content.put_bytes(newsroom.wav())
     return client.open(path, method=route[0], json=body, headers={**headers, "If-Match": "*"})
 
@@ -182,6 +182,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "cap": lambda console, _row, _person: received(console).id,
     "word": lambda console, _row, _person: newsroom.teach(console).id,
     "phrase": lambda console, _row, _person: newsroom.record_phrase(console).id,
+    "chime": lambda console, _row, _person: recordings.set_chime(console).id,
     "feed": lambda console, _row, person: newsroom.own_feed(console, f"u-{person}").id,
     "opened": lambda console, _row, _person: newsroom.open_feed(console),
     "dates": lambda console, _row, _person: newsroom.name_dates(console).id,
@@ -211,6 +212,8 @@ def prepared(console: Console, need: Need) -> Bulletin:
     """A bulletin of its own for every change, each on its own day, so that none is in another's way."""
     on = date(2027, 1, 1) + timedelta(days=next(_DAYS))
     draft = newsroom.write(console, starts=f"{on}T06:00")
+    if need is Need.RECORDED:
+        return newsroom.edit(console, draft, text="", original_sha256=console.context.content.put_bytes(newsroom.wav()))
     if need is Need.FAILED_SOUND:
         sounding.fail(
             console.context.uow(),

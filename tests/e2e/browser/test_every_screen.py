@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from broadcast.use_cases.remarking import NoteDraft
-from tests import alert_room
+from tests import alert_room, recordings
 from tests import newsroom as desk
 from tests.alert_room import SECOND
 from tests.console import COMMUNE, post
@@ -44,6 +44,10 @@ def paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
     changing = desk.reschedule(newsroom.console, newsroom.approved(hour=12))
     returned = send_back(newsroom.console, newsroom.submitted(hour=13), NoteDraft("Ghi rõ ngày", "bảy giờ"))
     alert_room.staff(newsroom.console)
+    desk.delegate(newsroom.console, last_on=f"{tomorrow_at(0).date()}")
+    recordings.set_chime(newsroom.console)
+    recorded = recordings.record(newsroom.console)
+    newsroom.make_sound(recorded.id)
     return _alert_paths(newsroom) | {
         "sign-in": ("", "/sign-in"),
         "today": ("editor", "/"),
@@ -51,6 +55,11 @@ def paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
         "editor": ("editor", "/bulletins/new"),
         "phrases": ("operator", "/phrases"),
         "voices": ("operator", "/voices"),
+        "chimes": ("operator", "/chimes"),
+        "cues": ("editor", f"/bulletins/{recorded.id}/cues"),
+        "recorded": ("editor", f"/bulletins/{recorded.id}"),
+        "slots": ("approver", "/slots"),
+        "fill": ("editor", f"/bulletins/{aired.id}/fill"),
         "words": ("operator", "/words"),
         "calendar": ("editor", f"/calendar?area={COMMUNE}&day={tomorrow_at(11).date()}"),
         "calendar-week": ("editor", f"/calendar?day={tomorrow_at(11).date()}&view=week"),

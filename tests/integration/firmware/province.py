@@ -71,15 +71,24 @@ class Province:
 
     # The fleet.
 
-    def provision(self, device_id: str) -> None:
+    def provision(self, device_id: str, *areas: str) -> None:
+        """``areas`` is the chain that it stands in; of the province's one area, where none is named."""
         self._devices.append(device_id)
-        folder = self.broker.keyring.provision(device_id, f"sn-{device_id}", AREA, self.broker.settings)
+        keyring, leaf = self.broker.keyring, areas[0] if areas else AREA
+        folder = keyring.provision(device_id, f"sn-{device_id}", leaf, self.broker.settings)
         about = json.loads((folder / "device.json").read_text())
         (folder / "device.json").write_text(json.dumps({**about, "content_url": self.content.url}))
         self._publish(
             topics.device_desired(device_id),
             codec.encode(
-                Desired(v=1, device=device_id, ver=self._next(), iat=now_ms(), areas=[AREA, "tinh-1"], report_s=3600)
+                Desired(
+                    v=1,
+                    device=device_id,
+                    ver=self._next(),
+                    iat=now_ms(),
+                    areas=list(areas) or [AREA, "tinh-1"],
+                    report_s=3600,
+                )
             ),
         )
 
@@ -141,13 +150,14 @@ class Province:
 
     def plan(self, *items: PlanItem) -> None:
         """One day's plan with these items, in force from now on."""
-        day = "2026-11-24"
-        data = codec.encode(Plan(v=1, area=AREA, day=day, items=list(items)))
-        sha256 = self.content.put(data)
-        manifest = Manifest(
-            v=1, area=AREA, ver=self._next(), iat=now_ms(), days={day: PlanRef(sha256=sha256, bytes=len(data))}
-        )
-        self._publish(topics.area_plan(AREA), codec.encode(manifest))
+        self.publish_plan(AREA, codec.encode(Plan(v=1, area=AREA, day="2026-11-24", items=list(items))))
+
+    def publish_plan(self, area: str, data: bytes) -> None:
+        """A day's plan as the planner encoded it, in force from now on."""
+        day = codec.decode(Plan, data).day
+        ref = PlanRef(sha256=self.content.put(data), bytes=len(data))
+        manifest = Manifest(v=1, area=area, ver=self._next(), iat=now_ms(), days={day: ref})
+        self._publish(topics.area_plan(area), codec.encode(manifest))
 
     def item(self, name: str, audio: bytes, dur_ms: int, *, start_at: int) -> PlanItem:
         sha256 = self.content.put(audio)

@@ -8,10 +8,10 @@ import pytest
 
 from media.editing import PydubEditing
 from media.ffmpeg import AudioLimits, FfmpegTools
-from media.model import MadeSound
+from media.model import Cues, MadeSound
 from media.speech import EspeakVoice
 from media.storage import FolderContentStore
-from media.use_cases.making import make_from_audio, make_from_text
+from media.use_cases.making import WHOLE, make_from_audio, make_from_text
 from media.use_cases.splicing import Utterance
 
 
@@ -23,7 +23,7 @@ class Studio:
     tools: FfmpegTools
     store: FolderContentStore
 
-    def from_audio(self, path: Path) -> MadeSound:
+    def from_audio(self, path: Path, cues: Cues = WHOLE) -> MadeSound:
         sha256 = self.store.put_file(path)
         with tempfile.TemporaryDirectory(dir=self.folder) as workdir:
             return make_from_audio(
@@ -33,6 +33,7 @@ class Studio:
                 store=self.store,
                 progress=lambda *_: None,
                 workdir=Path(workdir),
+                cues=cues,
             )
 
     def from_text(self, text: str) -> MadeSound:

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from media.editing import CHIME_PAUSE_MS, END_PAUSE_MS, KEPT_EDGE_MS, PydubEditing
+from media.chime import CHIME_PAUSE_MS
+from media.editing import END_PAUSE_MS, KEPT_EDGE_MS, PydubEditing
 from media.errors import NoVoiceError, ToolError
 from media.ffmpeg import FfmpegTools
 from media.loudness import TARGET_LUFS

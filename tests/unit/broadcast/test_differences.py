@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.differences import Differences, Fate, Part, differences, parts
+from broadcast.framing import DEVICE_RENDITION
 from broadcast.model.bulletins import PriorityClass, Sound, SoundState, Targets
 from broadcast.model.looks import shown_of
-from broadcast.use_cases.freezing import DEVICE_RENDITION
 from tests.fakes.programme import C1, C2, C3, SOUND, bulletin, schedule
 
 SHOWN = shown_of(

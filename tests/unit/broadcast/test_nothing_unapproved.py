@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from broadcast.errors import BroadcastError
+from broadcast.framing import DEVICE_RENDITION
 from broadcast.lifecycle import AIRING
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets
 from broadcast.model.looks import Shown, shown_of
@@ -35,7 +36,6 @@ from broadcast.use_cases import (
     withdrawing,
 )
 from broadcast.use_cases.draft import Draft
-from broadcast.use_cases.freezing import DEVICE_RENDITION
 from broadcast.use_cases.remarking import NoteDraft
 from tests.fakes.programme import C1, C2, C3, COMMUNES, NORTH, NOW, PROVINCE, SOUND, TREE, schedule
 from tests.unit.broadcast.world import World

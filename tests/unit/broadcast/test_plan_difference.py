@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from broadcast.framing import Framing
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.transmissions import Transmission, TransmissionId
@@ -35,7 +36,7 @@ def test_it_is_what_planning_with_and_without_would_tell(
     programme: tuple[Transmission, ...], wanted: Transmission, rule: AreaRules, now: datetime
 ) -> None:
     wanted = replace(wanted, id=TransmissionId("wanted"), approved_at=now)
-    difference = Difference(wanted, now, DAYS)
+    difference = Difference(wanted, now, DAYS, Framing(TREE))
     for area_id in (C1, C2):
         here = [each for each in programme if reaches(each.targets, TREE, area_id)]
         found = difference.of(area_id, rule, here)
@@ -57,7 +58,8 @@ def test_it_is_what_planning_with_and_without_would_tell(
 
 
 def test_areas_that_hear_the_same_share_what_is_worked_out() -> None:
-    difference = Difference(transmission("wanted", approved_at=local("2026-03-02T08:00")), local("2026-03-02T08:00"), 2)
+    at = local("2026-03-02T08:00")
+    difference = Difference(transmission("wanted", approved_at=at), at, 2, Framing(TREE))
     here = [transmission("t1")]
     first, second = (difference.of(area_id, AreaRules(), here) for area_id in (C1, C2))
     assert first[MONDAY].entries == []

@@ -60,7 +60,7 @@ class World:
             self.store(), draft=draft(**more), actor=AUTHOR, authority=self.authority, now=now, new_id=self.new_id
         )
 
-    def sound(self, bulletin: Bulletin, *renditions: Rendition) -> Bulletin:
+    def sound(self, bulletin: Bulletin, *renditions: Rendition, chime_ms: int = 0) -> Bulletin:
         done = sounding.finish(
             self.store(),
             bulletin.id,
@@ -70,6 +70,7 @@ class World:
             loudness_lufs=-16.0,
             true_peak_dbtp=-1.5,
             now=NOW,
+            chime_ms=chime_ms,
         )
         assert done
         return self.bulletin(bulletin.id)

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from media import picture
 from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError
-from media.model import MadeSound
-from media.use_cases.making import make_from_audio, make_from_text
+from media.model import Cues, MadeSound
+from media.use_cases.making import WHOLE, make_from_audio, make_from_text
 from media.use_cases.splicing import Utterance
 from tests.fakes.sound import CopyEditing, DictContentStore, FigureTools, FigureVoice, Item
 
@@ -24,7 +25,7 @@ class Studio:
         self.editing = CopyEditing()
         self.steps: list[tuple[int, str]] = []
 
-    def from_audio(self, item: Item) -> MadeSound:
+    def from_audio(self, item: Item, cues: Cues = WHOLE) -> MadeSound:
         sha256 = self.store.put_file(item.write(self.workdir / "upload"))
         return make_from_audio(
             sha256,
@@ -33,6 +34,7 @@ class Studio:
             store=self.store,
             progress=lambda pct, step: self.steps.append((pct, step)),
             workdir=self.workdir,
+            cues=cues,
         )
 
     def from_text(self, text: str, language: str = "vi") -> MadeSound:
@@ -79,6 +81,33 @@ def test_what_came_and_what_is_aired_are_drawn_side_by_side(studio: Studio) -> N
     assert drawn.before.peaks == (25,)
     assert drawn.after.integrated_lufs == round(made.loudness.integrated_lufs, 1)
     assert drawn.after.peaks[0] > drawn.before.peaks[0]
+
+
+def test_what_the_cues_leave_is_measured_drawn_and_aired_and_the_outline_is_of_the_whole(studio: Studio) -> None:
+    cues = Cues(2_000, 9_000, 100, 200)
+    made = studio.from_audio(Item(-30.0, -12.0, duration_ms=12_000), cues)
+
+    assert studio.tools.cuts == [cues]
+    assert {r.duration_ms for r in made.renditions} == {7_000}
+    assert made.outline is not None
+    told = json.loads(studio.store.find(made.outline.sha256).path.read_bytes())
+    assert (made.outline.kind, made.outline.duration_ms, told["duration_ms"]) == ("outline", 12_000, 12_000)
+    drawn = picture.decoded(studio.store.find(made.documents[-1].sha256).path.read_bytes())
+    assert drawn.before.duration_ms == 7_000
+
+
+@pytest.mark.parametrize(
+    ("cues", "reason"),
+    [
+        (Cues(0, 12_001), "CUES"),
+        (Cues(11_001), "CUES"),
+        (Cues(0, 5_000, 3_000, 2_001), "CUES"),
+    ],
+)
+def test_cues_that_do_not_fit_the_recording_are_refused(studio: Studio, cues: Cues, reason: str) -> None:
+    with pytest.raises(RefusedAudioError) as refused:
+        studio.from_audio(Item(-30.0, -12.0, duration_ms=12_000), cues)
+    assert refused.value.reason == reason
 
 
 def test_progress_rises_to_a_hundred(studio: Studio) -> None:

@@ -139,6 +139,8 @@ def test_every_problem_of_the_rules_has_its_sentence() -> None:
         "SHAPE_TOO_FINE": {"points": 300, "max": 200},
         "NOT_A_SHAPE": {"line": 2},
         "NOT_THE_WORD": {"word": "THẬT"},
+        "CUE_PAST_END": {"length_ms": 60_000},
+        "FADES_TOO_LONG": {"aired_ms": 2_000},
         "HUSH_TOO_LONG": {"hours": 24},
         **{code: {"part": 1} for code in ("RING_MALFORMED", "RING_OPEN", "RING_CROSSED", "DISC_MALFORMED")},
         **{

@@ -1,0 +1,118 @@
+"""Opening and closing sounds: what an area has of its own, what it has from above, and how loud they came and are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.errors import InvalidError, Problem
+from broadcast.model.chimes import Chime, ChimeId, ChimePlace
+from broadcast.model.people import Action
+from broadcast.use_cases import chiming
+from cms.accounts.policy import visible_areas
+from cms.web import figures, sentences, upload_parts, visit
+from cms.web.languages import _
+from cms.web.visit import pages
+from devices.areas import AreaId, AreaTree
+from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
+
+Answer = str | tuple[str, int] | Response
+AREAS_SHOWN = 400
+
+
+@dataclass(frozen=True)
+class Line:
+    """One place in an area. ``own`` is set there; ``held`` is what is heard there, from ``held.area_id``."""
+
+    place: ChimePlace
+    own: Chime | None
+    held: Chime | None
+    failure: str
+
+
+@pages.get("/chimes")
+def chimes() -> str:
+    return _page()
+
+
+@pages.post("/chimes")
+def set_chime() -> Answer:
+    """The file comes with the form, or was sent beforehand in parts."""
+    context, form = visit.context(), request.form
+    visit.require(Action.CHIME_SET, (), sentences.tree())
+    area_id = AreaId(form.get("area", ""))
+    place = ChimePlace.CLOSING if form.get("place") == ChimePlace.CLOSING else ChimePlace.OPENING
+    try:
+        name, stored = upload_parts.taken()
+        if stored is None:
+            return _page(place, [Problem("recording", "MISSING")]), HTTPStatus.UNPROCESSABLE_ENTITY
+        chiming.set_chime(
+            context.uow(),
+            area_id=area_id,
+            place=place,
+            sha256=stored.sha256,
+            name=name,
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    except RefusedAudioError as error:
+        return _page(place, [Problem("recording", error.reason)]), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    except (UploadGapError, UploadMissingError):
+        return _page(place, [Problem("recording", "RECORDING_UNKNOWN")]), HTTPStatus.UNPROCESSABLE_ENTITY
+    except InvalidError as error:
+        return _page(place, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã nhận tệp. Âm thanh đang được đưa về độ to chuẩn."), "good")
+    return redirect(url_for("web.chimes", area=area_id))
+
+
+@pages.post("/chimes/<chime_id>/drop")
+def drop_chime(chime_id: str) -> Response:
+    context = visit.context()
+    chime = chiming.drop_chime(
+        context.uow(), ChimeId(chime_id), actor=visit.actor(), authority=context.authority, now=context.now()
+    )
+    flash(_("Đã bỏ. Bản tin đã duyệt vẫn giữ âm thanh như lúc duyệt."), "good")
+    return redirect(url_for("web.chimes", area=chime.area_id))
+
+
+def too_large() -> tuple[str, int]:
+    """The answer where the server refuses to read the request at all: what it asked for is not known either."""
+    return _page(ChimePlace.OPENING, [Problem("recording", "TOO_LARGE")]), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+def _page(place: ChimePlace | None = None, problems: Sequence[Problem] = ()) -> str:
+    tree, today = sentences.tree(), figures.local(visit.context().now()).date()
+    visit.require(Action.BULLETIN_READ, (), tree)
+    readable = visible_areas(visit.actor(), Action.BULLETIN_READ, tree)
+    shown = [area for area in tree if area.is_in_force(today) and area.id in readable]
+    # Where one may set something comes first, and of that the widest.
+    shown.sort(key=lambda area: (not visit.can(Action.CHIME_SET, area.id, tree), len(tree.chain(area.id)), area.name))
+    # Of the address alone: the form may be too large to be read.
+    wanted = request.args.get("area", "")
+    area_id = next((area.id for area in shown if area.id == wanted), shown[0].id if shown else AreaId(""))
+    with visit.context().uow() as uow:
+        known = {(each.area_id, each.place): each for each in uow.chimes.all()}
+    return render_template(
+        "chimes.html",
+        areas=[(area.id, area.name) for area in shown[:AREAS_SHOWN]],
+        area_id=area_id,
+        area_name=sentences.area_name,
+        lines=[_line(known, each, area_id, tree) for each in ChimePlace],
+        may_set=bool(area_id) and visit.can(Action.CHIME_SET, area_id, tree),
+        typed_place=place,
+        problems=sentences.by_field(problems),
+    )
+
+
+def _line(known: dict[tuple[AreaId, ChimePlace], Chime], place: ChimePlace, area_id: AreaId, tree: AreaTree) -> Line:
+    chain = tree.chain(area_id) if area_id in tree else ()
+    used = (known[above, place] for above in chain if (above, place) in known)
+    held = next((each for each in used if each.sound.state == "ready"), None)
+    own = known.get((area_id, place))
+    return Line(place, own, held, sentences.failure(own.refusal) if own is not None and own.refusal else "")

@@ -1,0 +1,140 @@
+// Cues on the outline of a recording: two handles and four fields that always say the same, and listening to what they leave.
+"use strict";
+
+const STEP_MS = 100;
+const PAGE_MS = 1000;
+const TASTE_MS = 3000;
+const clock = (ms) => `${Math.floor(ms / 60000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, "0")}`;
+
+class Cueing {
+  constructor(form) {
+    this.form = form;
+    this.player = form.querySelector("audio");
+    this.place = form.querySelector(".cue-place");
+    this.canvas = form.querySelector("canvas");
+    this.at = form.querySelector("[data-at]");
+    this.peaks = [];
+    this.head = 0;
+    this.until = Infinity;
+    this.length = Number(form.dataset.lengthMs) || 0;
+    const { player, place } = this;
+    player.addEventListener("loadedmetadata", () => { this.length = this.length || Math.round(player.duration * 1000); this.show(); });
+    player.addEventListener("error", () => { form.querySelector("[data-unplayable]").hidden = false; });
+    player.addEventListener("timeupdate", () => this.follow());
+    for (const handle of form.querySelectorAll("[data-handle]")) this.lead(handle);
+    place.addEventListener("pointerdown", (event) => { if (!event.target.dataset.handle) this.seek(this.point(event)); });
+    for (const name of ["in_ms", "out_ms", "fade_in_ms", "fade_out_ms"]) form.elements[name].addEventListener("input", () => this.show());
+    for (const button of form.querySelectorAll("[data-listen]")) button.addEventListener("click", () => this.listen(button.dataset.listen));
+    new ResizeObserver(() => this.show()).observe(place);
+    if (form.dataset.outline) {
+      fetch(form.dataset.outline).then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))
+        .then((told) => { const whole = told.before || told; this.peaks = whole.peaks; this.length = this.length || whole.duration_ms; this.show(); })
+        // Without its outline the fields and handles still work.
+        .catch(() => this.show());
+    }
+    this.show();
+  }
+
+  value(name) {
+    const found = /^(?:(\d{1,3}):)?(\d{1,5})(?:[.,](\d{1,3}))?$/.exec(this.form.elements[name].value.trim());
+    if (!found) return name === "out_ms" ? this.length : 0;
+    return (Number(found[1] || 0) * 60 + Number(found[2])) * 1000 + Number((found[3] || "0").padEnd(3, "0"));
+  }
+
+  write(name, ms) {
+    const [low, high] = name === "in_ms" ? [0, this.value("out_ms") - 1000] : [this.value("in_ms") + 1000, this.length];
+    const kept = Math.round(Math.max(low, Math.min(high, ms)));
+    const whole = Math.floor(kept / 1000);
+    const rest = String(kept % 1000).padStart(3, "0").replace(/0+$/, "");
+    this.form.elements[name].value = rest ? `${whole}${this.form.dataset.mark}${rest}` : String(whole);
+    this.show();
+  }
+
+  point(event) {
+    const box = this.place.getBoundingClientRect();
+    return Math.max(0, Math.min(1, (event.clientX - box.left) / box.width)) * this.length;
+  }
+
+  lead(handle) {
+    const name = handle.dataset.handle;
+    handle.addEventListener("pointerdown", (event) => { handle.setPointerCapture(event.pointerId); });
+    handle.addEventListener("pointermove", (event) => { if (handle.hasPointerCapture(event.pointerId)) this.write(name, this.point(event)); });
+    handle.addEventListener("keydown", (event) => {
+      const now = this.value(name);
+      const leads = {
+        ArrowLeft: now - STEP_MS, ArrowDown: now - STEP_MS, ArrowRight: now + STEP_MS, ArrowUp: now + STEP_MS,
+        PageDown: now - PAGE_MS, PageUp: now + PAGE_MS, Home: 0, End: this.length,
+      };
+      if (!(event.key in leads) || event.ctrlKey || event.altKey || event.metaKey) return;
+      event.preventDefault();
+      this.write(name, leads[event.key]);
+    });
+  }
+
+  seek(ms) {
+    this.head = ms;
+    this.player.currentTime = ms / 1000;
+    this.show();
+  }
+
+  listen(what) {
+    const [start, end] = [this.value("in_ms"), this.value("out_ms")];
+    if (what === "stop") { this.player.pause(); return; }
+    const from = { here: this.head, first: start, last: Math.max(start, end - TASTE_MS) }[what];
+    this.until = what === "first" ? Math.min(end, start + TASTE_MS) : end;
+    // What lies before the first or behind the last cue can be heard all the same: it is where a cue is looked for.
+    if (what === "here" && (from < start || from >= end)) this.until = Infinity;
+    this.seek(from);
+    this.player.play().catch(() => this.show());
+  }
+
+  follow() {
+    this.head = this.player.currentTime * 1000;
+    if (!this.player.paused && this.head >= this.until) this.player.pause();
+    const [start, end] = [this.value("in_ms"), this.value("out_ms")];
+    const rise = (this.head - start) / (this.value("fade_in_ms") || 1);
+    const fall = (end - this.head) / (this.value("fade_out_ms") || 1);
+    const isInside = this.head >= start && this.head < end;
+    this.player.volume = isInside ? Math.max(0, Math.min(1, rise, fall)) : 1;
+    this.show();
+  }
+
+  show() {
+    this.at.textContent = clock(this.head);
+    for (const handle of this.form.querySelectorAll("[data-handle]")) {
+      const ms = this.value(handle.dataset.handle);
+      handle.style.left = `${this.length ? Math.min(100, (ms / this.length) * 100) : handle.dataset.handle === "in_ms" ? 0 : 100}%`;
+      handle.setAttribute("aria-valuemax", String(this.length));
+      handle.setAttribute("aria-valuenow", String(ms));
+      handle.setAttribute("aria-valuetext", `${(ms / 1000).toFixed(1).replace(".", this.form.dataset.mark)} s`);
+    }
+    this.draw();
+  }
+
+  draw() {
+    const ratio = window.devicePixelRatio || 1;
+    const width = Math.round(this.canvas.clientWidth * ratio);
+    const height = Math.round(this.canvas.clientHeight * ratio);
+    if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
+    const brush = this.canvas.getContext("2d");
+    const style = getComputedStyle(document.documentElement);
+    const length = this.length || 1;
+    const [start, end] = [this.value("in_ms"), this.value("out_ms")];
+    const [rise, fall] = [this.value("fade_in_ms"), this.value("fade_out_ms")];
+    brush.clearRect(0, 0, width, height);
+    for (let x = 0; x < width; x += 1) {
+      const ms = (x / width) * length;
+      const first = Math.floor((x / width) * this.peaks.length);
+      const last = Math.max(first + 1, Math.floor(((x + 1) / width) * this.peaks.length));
+      const isAired = ms >= start && ms < end;
+      const faded = isAired ? Math.max(0, Math.min(1, rise ? (ms - start) / rise : 1, fall ? (end - ms) / fall : 1)) : 1;
+      const swing = (Math.max(0, ...this.peaks.slice(first, last)) / 100) * height * faded;
+      brush.fillStyle = style.getPropertyValue(isAired ? "--brand" : "--line-strong");
+      brush.fillRect(x, (height - swing) / 2, 1, Math.max(ratio, swing));
+    }
+    brush.fillStyle = style.getPropertyValue("--bad");
+    brush.fillRect(Math.min(width - 2 * ratio, (this.head / length) * width), 0, 2 * ratio, height);
+  }
+}
+
+for (const form of document.querySelectorAll("[data-cues]")) new Cueing(form);

@@ -1,0 +1,10 @@
+"""The house's own chime, before everything that is spoken: how long it is."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CHIME_MS: Final = 2000
+CHIME_PAUSE_MS: Final = 600
+CHIMED_MS: Final = CHIME_MS + CHIME_PAUSE_MS
+"""What of a spoken sound's beginning is not speech: left out where an area has an opening sound of its own."""

@@ -1,0 +1,81 @@
+"""Opening and closing sounds in the worker, with real tools: made to the loudness of everything, or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from broadcast.model.bulletins import SoundState
+from broadcast.model.chimes import Chime, ChimePlace
+from broadcast.ports import JobKind
+from broadcast.use_cases.chiming import set_chime
+from cms.store.uow import new_ulid
+from cms.tasks.chimes import MakeChime
+from cms.tasks.running import Runner
+from media import picture
+from media.editing import PydubEditing
+from media.ffmpeg import FfmpegTools
+from tests.contract.jobs.test_sound import NOW, Newsroom
+from tests.fakes.authority import FixedAuthority
+from tests.fakes.programme import AREAS, AUTHOR, C1
+from tests.integration.media.sounds import Wave, bursts, chords, write_wav
+
+
+class Workshop(Newsroom):
+    """With the small province, and a worker that makes chimes."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.folder = folder
+        making = MakeChime(self.store, FfmpegTools(), PydubEditing(), self.workdir)
+        self.maker = Runner(self.units, {JobKind.MAKE_CHIME: making}, lease_s=30)
+        with self.units() as unit:
+            unit.places.add(AREAS)
+            unit.commit()
+
+    def make(self, sound: Wave) -> Chime:
+        chime = set_chime(
+            self.units(),
+            area_id=C1,
+            place=ChimePlace.OPENING,
+            sha256=self.store.put_file(write_wav(self.folder / "a.wav", sound)),
+            name="nhac.wav",
+            actor=AUTHOR,
+            authority=FixedAuthority(),
+            now=NOW,
+            new_id=new_ulid,
+        )
+        self.maker.run(chime.job_id)
+        with self.units() as unit:
+            return unit.chimes.get(chime.id)
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Iterator[Workshop]:
+    workshop = Workshop(tmp_path)
+    yield workshop
+    workshop.engine.dispose()
+
+
+def test_a_chime_is_brought_to_the_loudness_of_everything_and_both_loudnesses_are_kept(workshop: Workshop) -> None:
+    chime = workshop.make(chords(0.05, seconds=3.0))
+
+    assert (chime.sound.state, chime.refusal, chime.original_name) == (SoundState.READY, "", "nhac.wav")
+    assert chime.sound.loudness_lufs == pytest.approx(-16.0, abs=1.0)
+    drawn = chime.sound.rendition(picture.KIND)
+    assert drawn is not None
+    shown = picture.decoded(workshop.store.find(drawn.sha256).path.read_bytes())
+    assert shown.before.integrated_lufs < -25
+    assert shown.after.integrated_lufs == pytest.approx(-16.0, abs=1.0)
+    assert list(workshop.workdir.iterdir()) == []
+
+
+def test_a_chime_that_goes_on_for_too_long_is_refused_and_the_one_before_stays(workshop: Workshop) -> None:
+    used = workshop.make(bursts(-24, seconds=3.0))
+
+    refused = workshop.make(bursts(-24, rate_hz=44_100, seconds=32.0))
+
+    assert refused.refusal == "AUDIO_REFUSED:CHIME_LONG"
+    assert refused.sound == used.sound

@@ -1,0 +1,53 @@
+"""What people send in to be heard: a recorded bulletin, an area's opening and closing sounds."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from broadcast.model.bulletins import Bulletin, Targets
+from broadcast.model.chimes import Chime, ChimePlace
+from broadcast.use_cases import chiming, drafting
+from broadcast.use_cases.draft import Draft
+from devices.areas import AreaId
+from tests.console import COMMUNE, Console
+from tests.integration.media.sounds import bursts, write_wav
+from tests.newsroom import wav
+
+
+def record(console: Console, *, seconds: float = 8.0, by: str = "editor") -> Bulletin:
+    """A draft of a recording that is not silent, its sound being made."""
+    context = console.context
+    with tempfile.TemporaryDirectory() as folder:
+        sha256 = context.content.put_file(write_wav(Path(folder) / "tin.wav", bursts(-24, seconds=seconds)))
+    return drafting.create(
+        context.uow(),
+        draft=Draft("Ghi âm", original_sha256=sha256, original_name="tin.wav", targets=Targets((COMMUNE,))),
+        actor=console.actor(by),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+
+
+def set_chime(
+    console: Console,
+    place: ChimePlace = ChimePlace.OPENING,
+    *,
+    area_id: AreaId = COMMUNE,
+    by: str = "editor",
+    sha256: str = "",
+) -> Chime:
+    """An area's sound whose recording has just been sent."""
+    context = console.context
+    return chiming.set_chime(
+        context.uow(),
+        area_id=area_id,
+        place=place,
+        sha256=sha256 or context.content.put_bytes(wav(2.0)),
+        name="nhac-hieu.wav",
+        actor=console.actor(by),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
