@@ -17,6 +17,7 @@ from broadcast.model.readings import Saying
 from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.ports import Authority, JobKind, NewId, UnitOfWork
 from broadcast.spoken import VIETNAMESE, Reading, read
+from broadcast.use_cases.about_to_air import require_time_left
 from broadcast.use_cases.closing import all_closed, own_sets
 from broadcast.use_cases.draft import Draft, problems_of
 from broadcast.use_cases.revising import event_of, require_current, revised
@@ -64,7 +65,7 @@ def edit(
     """The next version, in state draft. What was approved before is taken back, and asks for approval again.
 
     Raises:
-        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotFoundError, ConflictError, NotPossibleError, FrozenError: see their remedies.
         NotAllowedError: the actor may not write in every target area, old and new, or not withdraw what is approved.
         InvalidError: with every problem of the draft.
     """
@@ -75,6 +76,7 @@ def edit(
             authority.require(actor, Action.BULLETIN_WITHDRAW, old.targets.areas, uow.places.tree())
         require_current(old, expected_version)
         next_status(old.status, BulletinAction.EDIT)
+        require_time_left(uow, old.id, override="", actor=actor, authority=authority, now=now)
         _check(uow, draft, actor, authority, now)
         editors = old.editors if old.is_own(actor.user_id) else (*old.editors, actor.user_id)
         typed = _typed(uow, draft, now)

@@ -22,6 +22,8 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
         Action.DEVICE_READ,
         Action.SOUND_STOP,
         Action.SLOT_GRANT,
+        Action.RULE_SET,
+        Action.FREEZE_OVERRIDE,
     },
     Role.COMMUNE_OPERATOR: _WRITE
     | {Action.BULLETIN_WITHDRAW, Action.DEVICE_READ, Action.SOUND_STOP, Action.CONTACT_WRITE},
@@ -37,6 +39,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
         Action.ALERT_APPROVE,
         Action.ALERT_CANCEL,
         Action.SOUND_STOP,
+        Action.FREEZE_OVERRIDE,
         Action.CONTACT_WRITE,
     },
     Role.TECHNICIAN: _EXCHANGE
@@ -58,6 +61,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
         Action.DEVICE_READ,
         Action.DEVICE_MANAGE,
         Action.AREA_MANAGE,
+        Action.RULE_SET,
         Action.CONTACT_WRITE,
         Action.USER_MANAGE,
         Action.AUDIT_READ,

@@ -18,6 +18,7 @@ from cms.store import chain
 from cms.store.alerts import SqlAlertPolicies, SqlAlerts, SqlDeclarations, SqlDrillPlans
 from cms.store.calendar_feeds import SqlCalendarFeeds
 from cms.store.date_sets import SqlDateSets
+from cms.store.exemptions import SqlExemptions
 from cms.store.fleet import SqlDevices
 from cms.store.idempotency import SqlIdempotency
 from cms.store.jobs import SqlJobs
@@ -78,6 +79,7 @@ class SqlUnitOfWork:
     words: SqlWords
     phrases: SqlPhrases
     date_sets: SqlDateSets
+    exemptions: SqlExemptions
     calendar_feeds: SqlCalendarFeeds
     outbox: SqlOutbox
     jobs: SqlJobs
@@ -121,6 +123,7 @@ class SqlUnitOfWork:
         self.words = SqlWords(self._session)
         self.phrases = SqlPhrases(self._session)
         self.date_sets = SqlDateSets(self._session)
+        self.exemptions = SqlExemptions(self._session, self.places)
         self.calendar_feeds = SqlCalendarFeeds(self._session)
         self.outbox = SqlOutbox(self._session)
         self.jobs = SqlJobs(self._session, self._new_id, self._now)

@@ -44,6 +44,7 @@ def paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
     changing = desk.reschedule(newsroom.console, newsroom.approved(hour=12))
     returned = send_back(newsroom.console, newsroom.submitted(hour=13), NoteDraft("Ghi rõ ngày", "bảy giờ"))
     alert_room.staff(newsroom.console)
+    desk.ask_exemption(newsroom.console)
     return _alert_paths(newsroom) | {
         "sign-in": ("", "/sign-in"),
         "today": ("editor", "/"),
@@ -55,6 +56,8 @@ def paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
         "calendar": ("editor", f"/calendar?area={COMMUNE}&day={tomorrow_at(11).date()}"),
         "calendar-week": ("editor", f"/calendar?day={tomorrow_at(11).date()}&view=week"),
         "date-sets": ("editor", "/date-sets"),
+        "rules-of-areas": ("operator", "/rules"),
+        "rules": ("approver", f"/rules/{COMMUNE}"),
         "feeds-of-calendars": ("editor", "/calendar/feeds"),
         "move": ("editor", move),
         "move-into-a-clash": ("editor", f"{move}&to={tomorrow_at(10).isoformat()}"),
