@@ -39,7 +39,7 @@ def ask(
         tree = uow.places.tree()
         is_known = area_id in tree
         authority.require(actor, Action.BULLETIN_WRITE, [area_id] if is_known else (), tree)
-        problems = _problems(uow, area_id, on, reason, now) if is_known else [_unknown(area_id)]
+        problems = _problems(uow, area_id, on, reason, actor=actor, now=now) if is_known else [_unknown(area_id)]
         if problems:
             raise InvalidError(problems)
         made = Exemption(
@@ -99,7 +99,7 @@ def decide(
     return made
 
 
-def _problems(uow: UnitOfWork, area_id: AreaId, on: date, reason: str, now: datetime) -> list[Problem]:
+def _problems(uow: UnitOfWork, area_id: AreaId, on: date, reason: str, *, actor: Actor, now: datetime) -> list[Problem]:
     found: list[Problem] = []
     rules = uow.places.rules(area_id)
     today = now.astimezone(ZoneInfo(rules.zone)).date()
@@ -109,11 +109,15 @@ def _problems(uow: UnitOfWork, area_id: AreaId, on: date, reason: str, now: date
         found.append(Problem("reason", "TOO_LONG", {"length": len(reason), "max": REASON_MAX}))
     if not today <= on <= today + AHEAD_MAX:
         found.append(Problem("on", "SLOT_TOO_LONG", {"max": AHEAD_MAX.days}))
-    elif any(
-        each.on == on and each.state is not ExemptionState.DECLINED for each in uow.exemptions.in_areas([area_id])
-    ):
+    elif any(each.on == on and _is_settled(each, actor) for each in uow.exemptions.in_areas([area_id])):
         found.append(Problem("on", "EXEMPT_ALREADY"))
     return found
+
+
+def _is_settled(found: Exemption, actor: Actor) -> bool:
+    """Nothing is left for that person to ask for: it is so, or they asked and it waits."""
+    is_waiting = found.state is ExemptionState.PROPOSED
+    return found.state is ExemptionState.CONFIRMED or (is_waiting and found.asked_by == actor.user_id)
 
 
 def _unknown(area_id: AreaId) -> Problem:

@@ -106,7 +106,7 @@ _WORD_JSON: dict[str, object] = {"written": "Mũi Né", "spoken": "Mũi Né", "a
 _PHRASE_JSON: dict[str, object] = {"text": "Cảnh báo bão", "area_id": "bt-mui-ne"}
 _DATES_FORM: dict[str, object] = {"name": "Lễ hội", "area": "bt-mui-ne", "dates": "20/11/2026"}
 _DATES_JSON: dict[str, object] = {"name": "Lễ hội", "area_id": "bt-mui-ne", "dates": ["2026-11-20"]}
-_RULES_FORM: dict[str, object] = {"volume_pct": "70", "freeze_min": "15", "weekdays": ["0", "1"]}
+_RULES_FORM: dict[str, object] = {"volume_pct": "70", "freeze_min": "15", "weekdays": [*"0123456"]}
 _RULES_JSON: dict[str, object] = {"quiet": [], "volume_pct": 70}
 _EXEMPTION: dict[str, object] = {"on": "2026-12-20", "reason": "Lễ hội"}
 _ALERT_JSON: dict[str, object] = {
@@ -267,7 +267,7 @@ API: dict[tuple[str, str], Row] = {
     ("GET", "v1.get_rules"): Row(NEAR, "/areas/bt-mui-ne/rules"),
     ("PUT", "v1.put_rules"): Row(RULERS, "/areas/bt-mui-ne/rules", body=_RULES_JSON),
     ("GET", "v1.list_exemptions"): Row(NEAR, "/areas/bt-mui-ne/exemptions"),
-    ("POST", "v1.ask_exemption"): Row(WRITERS, "/areas/bt-mui-ne/exemptions", body=_EXEMPTION),
+    ("POST", "v1.ask_exemption"): Row(WRITERS, "/areas/bt-mui-ne/exemptions", body={**_EXEMPTION, "on": "2026-12-21"}),
     ("POST", "v1.confirm_exemption"): Row(RULERS, "/exemptions/{exemption}/confirm"),
     ("POST", "v1.decline_exemption"): Row(RULERS, "/exemptions/{exemption}/decline"),
     ("GET", "v1.list_bulletins"): Row(READERS_SOMEWHERE, "/bulletins"),

@@ -7,7 +7,7 @@ import pytest
 
 from broadcast.errors import InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from broadcast.model.area_rules import Exemption, ExemptionId, ExemptionState
-from broadcast.model.people import Action
+from broadcast.model.people import Action, Actor, UserId
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import exempting
 from devices.areas import AreaId
@@ -78,7 +78,17 @@ def test_what_is_wrong_with_it_is_named(wrong: dict[str, Any], problem: tuple[st
     assert [(each.field, each.code) for each in refused.value.problems] == [problem]
 
 
-def test_the_same_date_is_asked_for_once() -> None:
+def test_the_same_date_is_asked_for_once_by_each_and_by_nobody_once_it_is_confirmed() -> None:
+    world = World()
+    third = Actor(UserId("u-third"), "Tám", ())
+    _decide(world, _ask(world), confirms=False)
+    first = _ask(world)
+    _ask(world, actor=REVIEWER)
+    with pytest.raises(InvalidError):
+        _ask(world)
+    _decide(world, first)
+    with pytest.raises(InvalidError):
+        _ask(world, actor=third)
     world = World()
     _ask(world)
     with pytest.raises(InvalidError) as refused:
