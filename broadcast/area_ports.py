@@ -1,10 +1,11 @@
-"""What areas keep for themselves, as the rules see it: words, recorded phrases, sets of dates."""
+"""What areas keep for themselves, as the rules see it: words, recorded phrases, sets of dates, dates without quota."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from broadcast.model.area_rules import Exemption, ExemptionId
 from broadcast.model.chimes import Chime, ChimeId, ChimePlace
 from broadcast.model.date_sets import DateSet, DateSetId
 from broadcast.model.phrases import PhraseId, PhraseRecording
@@ -82,3 +83,16 @@ class DateSets(Protocol):
         """In the place of the one of the same id."""
 
     def remove(self, set_id: DateSetId) -> None: ...
+
+
+class Exemptions(Protocol):
+    """Dates without quota, whatever became of them. Of the confirmed ones ``Places.rules`` tells."""
+
+    def get(self, exemption_id: ExemptionId) -> Exemption:
+        """Raises NotFoundError."""
+
+    def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Exemption]:
+        """Those of these very areas, the latest date first."""
+
+    def put(self, exemption: Exemption) -> None:
+        """In the place of the one of the same id, or new."""

@@ -15,6 +15,7 @@ from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import Occurrence, Transmission, TransmissionId
 from broadcast.priority import outranks
 from broadcast.quiet_hours import is_quiet, quiet_spans
+from broadcast.quotas import Ledger, Refusal
 from broadcast.recurrence import moved_airings, next_start_at, occurrences_of
 from broadcast.targeting import Reach
 from devices.areas import AreaId, AreaTree
@@ -30,6 +31,7 @@ class ClashKind(StrEnum):
     """DISPLACES_LOWER only informs: priority decides there. Every other kind stands in the way of approval."""
 
     QUIET_HOURS = "quiet_hours"
+    OVER_QUOTA = "over_quota"
     EQUAL_PRIORITY = "equal_priority"
     DISPLACED_BY_HIGHER = "displaced_by_higher"
     DISPLACES_LOWER = "displaces_lower"
@@ -42,7 +44,7 @@ class Clash:
     """One airing (``schedule_id``, ``start_at``) and what is in its way.
 
     ``area_id`` is None where it is the same everywhere (SELF_OVERLAP, OUTSIDE_VALIDITY). The other's fields are empty
-    where nothing else is involved.
+    where nothing else is involved. ``refusal`` is there for OVER_QUOTA.
     """
 
     kind: ClashKind
@@ -52,6 +54,7 @@ class Clash:
     other_id: TransmissionId | None = None
     other_title: str = ""
     other_start_at: datetime | None = None
+    refusal: Refusal | None = None
 
     @property
     def is_blocking(self) -> bool:
@@ -85,14 +88,19 @@ def find_clashes(
         framing, reach = Framing(tree), Reach(tree, areas)
         heard = framing.groups(wanted, sorted(areas))
         mine = [(occurrences_of(each, first_at, until_at), frozenset(here)) for each, here in heard]
-        for airings, here in mine:
-            found += _quiet_clashes(airings, here, rules)
+        not_below: dict[AreaId, list[Sequence[Occurrence]]] = {}
         for other in others:
             if other.id != wanted.id and other.withdrawn_at is None:
                 for their, shared in framing.groups(other, reach.of(other.targets)):
                     theirs = occurrences_of(their, first_at - _DAY, until_at + _DAY)
                     for airings, here in mine:
                         found += _overlaps(wanted, airings, other, theirs, [a for a in shared if a in here])
+                    if not outranks(wanted.prio, other.prio):
+                        for area_id in shared:
+                            not_below.setdefault(area_id, []).append(theirs)
+        for airings, here in mine:
+            found += _quiet_clashes(airings, here, rules)
+            found += _quota_clashes(airings, here, rules, not_below)
     return tuple(sorted(found, key=lambda c: (c.start_at, c.area_id or "", c.kind, c.other_id or "")))
 
 
@@ -149,6 +157,31 @@ def _quiet_clashes(
             if is_quiet(rule, airing.start_at, _end_at(airing)):
                 for area_id in here:
                     yield Clash(ClashKind.QUIET_HOURS, airing.schedule_id, airing.start_at, area_id)
+
+
+def _quota_clashes(
+    mine: Sequence[Occurrence],
+    areas: Iterable[AreaId],
+    rules: Mapping[AreaId, AreaRules],
+    theirs: Mapping[AreaId, Sequence[Sequence[Occurrence]]],
+) -> Iterator[Clash]:
+    """``theirs`` is what of the same class or above is promised in each area: the first approved is placed first."""
+    alike: dict[tuple[AreaRules, tuple[int, ...]], list[AreaId]] = {}
+    for area_id in sorted(areas):
+        if rules[area_id].has_quota:
+            alike.setdefault((rules[area_id], tuple(id(each) for each in theirs.get(area_id, ()))), []).append(area_id)
+    for (rule, _), here in alike.items():
+        zone, ledger = ZoneInfo(rule.zone), Ledger(rule)
+        for airing in (each for airings in theirs.get(here[0], ()) for each in airings):
+            ledger.enter(airing.start_at.astimezone(zone).date(), airing.start_at, _end_at(airing))
+        for airing in mine:
+            on, end_at = airing.start_at.astimezone(zone).date(), _end_at(airing)
+            refusal = ledger.refusal(on, airing.start_at, end_at)
+            if refusal is None:
+                ledger.enter(on, airing.start_at, end_at)
+                continue
+            for area_id in here:
+                yield Clash(ClashKind.OVER_QUOTA, airing.schedule_id, airing.start_at, area_id, refusal=refusal)
 
 
 def _overlaps(

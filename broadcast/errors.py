@@ -5,6 +5,7 @@ BroadcastError
 ├── ConflictError        reload: somebody else changed it meanwhile
 ├── NotAllowedError      ask another person: you may not do this here
 ├── NotPossibleError     the state forbids it: see ``state`` and ``action``
+├── FrozenError          wait, have it overridden, or stop: see ``start_at``
 ├── InvalidError         fix the input: see ``problems``, all of them at once
 └── ClashError           move, shorten or leave out: see ``clashes``, all of them
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 
@@ -60,6 +62,15 @@ class NotPossibleError(BroadcastError):
     state: str
     action: str
     code: ClassVar[str] = "NOT_POSSIBLE"
+
+
+@dataclass
+class FrozenError(BroadcastError):
+    """It airs at ``start_at``, within ``freeze_min`` minutes, and its plan stands until then."""
+
+    start_at: datetime
+    freeze_min: int
+    code: ClassVar[str] = "FROZEN"
 
 
 @dataclass(frozen=True)

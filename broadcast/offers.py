@@ -6,7 +6,7 @@ Offers are made from the clashes found and from what is on the air around them. 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -34,7 +34,10 @@ class OfferKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """``edit`` is what to do instead of what was asked; the rest are figures for the sentence."""
+    """``edit`` is what to do instead of what was asked; the rest are figures for the sentence.
+
+    Of SPLIT_TARGETS, ``to`` is when the others hear it, by a bulletin of their own; None where no time is free.
+    """
 
     kind: OfferKind
     edit: Edit | None = None
@@ -56,10 +59,15 @@ class Wanted:
     areas: Sequence[AreaId]
 
 
-def offers(wanted: Wanted, clashes: Sequence[Clash], busy: Iterable[Span]) -> tuple[Offer, ...]:
+BusyIn = Callable[[Sequence[AreaId]], Iterable[Span]]
+"""The time that is taken in some of the areas."""
+
+
+def offers(wanted: Wanted, clashes: Sequence[Clash], busy: BusyIn) -> tuple[Offer, ...]:
     """The ways out of these blocking ``clashes``; ``busy`` is the time that is taken where it is to be heard."""
-    made = (_move(wanted, busy), _shorten(clashes), _leave_out(wanted, clashes))
-    return tuple(o for o in (*made, _raise_class(wanted, clashes), _split_targets(wanted, clashes)) if o is not None)
+    made = (_move(wanted, busy(wanted.areas)), _shorten(clashes), _leave_out(wanted, clashes))
+    more = (_raise_class(wanted, clashes), _split_targets(wanted, clashes, busy))
+    return tuple(offer for offer in (*made, *more) if offer is not None)
 
 
 def next_free(starts: Sequence[datetime], length: timedelta, busy: Iterable[Span]) -> timedelta | None:
@@ -87,14 +95,18 @@ def _merged(busy: Iterable[Span]) -> list[Span]:
     return found
 
 
-def _move(wanted: Wanted, busy: Iterable[Span]) -> Offer | None:
-    shift = wanted.edit.shift
-    if shift is None:
+def _free_to(wanted: Wanted, busy: Iterable[Span]) -> datetime | None:
+    """Where the move would have to lead; None where it is free already, or nothing is."""
+    if wanted.edit.shift is None:
         return None
     delay = next_free(wanted.starts, timedelta(milliseconds=wanted.length_ms), busy)
-    if not delay:
+    return wanted.edit.shift.to + delay if delay else None
+
+
+def _move(wanted: Wanted, busy: Iterable[Span]) -> Offer | None:
+    shift, to = wanted.edit.shift, _free_to(wanted, busy)
+    if shift is None or to is None:
         return None
-    to = shift.to + delay
     return Offer(OfferKind.MOVE, replace(wanted.edit, shift=replace(shift, to=to)), to=to)
 
 
@@ -123,10 +135,11 @@ def _raise_class(wanted: Wanted, clashes: Sequence[Clash]) -> Offer | None:
     return Offer(OfferKind.RAISE_CLASS, replace(wanted.edit, raise_class=True))
 
 
-def _split_targets(wanted: Wanted, clashes: Sequence[Clash]) -> Offer | None:
-    """Everywhere but where it clashes; there it has to be planned by itself."""
+def _split_targets(wanted: Wanted, clashes: Sequence[Clash], busy: BusyIn) -> Offer | None:
+    """Everywhere but where it clashes; there by a bulletin of its own, at the next time that is free there."""
     areas = sorted({clash.area_id for clash in clashes if clash.area_id is not None})
     if any(clash.area_id is None for clash in clashes) or len(areas) >= len(wanted.areas):
         return None
-    edit = replace(wanted.edit, exclude=(*wanted.edit.exclude, *areas))
-    return Offer(OfferKind.SPLIT_TARGETS, edit, areas=tuple(areas))
+    to = _free_to(wanted, busy(areas))
+    edit = replace(wanted.edit, split=(*wanted.edit.split, *areas), split_to=to or wanted.edit.split_to)
+    return Offer(OfferKind.SPLIT_TARGETS, edit, to=to, areas=tuple(areas))

@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Protocol, Self
 
-from broadcast.area_ports import Chimes, DateSets, Phrases, Words
+from broadcast.area_ports import Chimes, DateSets, Exemptions, Phrases, Words
 from broadcast.events import Event
 from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, OrderId
@@ -85,7 +85,10 @@ class Places(Protocol):
     def tree(self) -> AreaTree: ...
 
     def rules(self, area_id: AreaId) -> AreaRules:
-        """Effective: the nearest ancestor's that sets any, else the default."""
+        """Effective: the nearest's that sets any, else the default; the strictest quota (``quotas.effective``)."""
+
+    def own_rules(self, area_id: AreaId) -> AreaRules | None:
+        """Those set at this very area."""
 
     def set_rules(self, area_id: AreaId, rules: AreaRules) -> None: ...
 
@@ -326,6 +329,9 @@ class UnitOfWork(Protocol):
 
     @property
     def date_sets(self) -> DateSets: ...
+
+    @property
+    def exemptions(self) -> Exemptions: ...
 
     @property
     def outbox(self) -> Outbox: ...

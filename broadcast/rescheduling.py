@@ -41,12 +41,17 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A move, and what else is given up for it: original dates of rules, areas, or the class it had."""
+    """A move, and what else is given up for it: original dates of rules, areas, or the class it had.
+
+    ``split`` are areas left to a second bulletin of the same content, for which the move goes to ``split_to``.
+    """
 
     shift: Shift | None = None
     leave_out: tuple[tuple[str, date], ...] = ()
     exclude: tuple[AreaId, ...] = ()
     raise_class: bool = False
+    split: tuple[AreaId, ...] = ()
+    split_to: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,8 @@ def edited(promise: Promise, edit: Edit, now: datetime, close: Close = lambda sc
         problems.append(Problem("schedules", "TOO_MANY", {"max": SCHEDULES_MAX}))
     if problems:
         raise InvalidError(problems)
-    exclude = (*promise.targets.exclude, *(a for a in edit.exclude if a not in promise.targets.exclude))
+    out = dict.fromkeys((*edit.exclude, *edit.split))
+    exclude = (*promise.targets.exclude, *(a for a in out if a not in promise.targets.exclude))
     return Promise(
         schedules,
         PriorityClass.PRIORITY if edit.raise_class else promise.priority,

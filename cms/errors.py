@@ -73,6 +73,16 @@ _ROWS = (
         "look at the state",
     ),
     ProblemType(
+        "FROZEN",
+        HTTPStatus.CONFLICT,
+        "It is about to air, and its plan stands until then",
+        N_(
+            "Tin sắp phát: trong %(freeze_min)s phút trước giờ phát không đổi được nữa. Hãy đợi phát xong, "
+            "nhờ người có quyền nêu lý do, hoặc dừng loa."
+        ),
+        "wait, have it overridden with a reason, or stop",
+    ),
+    ProblemType(
         "INVALID",
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "The input has problems; all of them are listed",

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import date, datetime, time, timedelta
 
+from broadcast.model.area_rules import Exemption
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets, Voiced
 from broadcast.model.date_sets import DateSet
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
@@ -22,6 +23,7 @@ from broadcast.use_cases import (
     closing,
     delegating,
     drafting,
+    exempting,
     recording_phrases,
     rescheduling,
     reviewing,
@@ -276,6 +278,22 @@ def reschedule(console: Console, bulletin: Bulletin, edit: Edit | None = None, *
         actor=console.actor(by),
         authority=context.authority,
         now=context.now(),
+        new_id=context.new_id,
+    )
+
+
+def ask_exemption(console: Console, on: date | None = None, *, by: str = "operator") -> Exemption:
+    """A date without quota in the ward, waiting for a second person."""
+    context = console.context
+    return exempting.ask(
+        context.uow(),
+        area_id=COMMUNE,
+        on=on or (context.now() + timedelta(days=2)).date(),
+        reason="Lễ hội",
+        actor=console.actor(by),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
     )
 
 

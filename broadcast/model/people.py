@@ -48,6 +48,8 @@ class Action(StrEnum):
     DEVICE_MANAGE = "device.manage"
     AREA_READ = "area.read"
     CONTACT_WRITE = "contact.write"
+    RULE_SET = "rule.set"
+    FREEZE_OVERRIDE = "freeze.override"
     AREA_MANAGE = "area.manage"
     USER_MANAGE = "user.manage"
     AUDIT_READ = "audit.read"

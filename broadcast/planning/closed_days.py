@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from operator import attrgetter
 
+from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Unplaced
 from broadcast.planning.candidates import Candidate
 from broadcast.planning.hearing import Heard
@@ -64,13 +65,21 @@ class ClosedDay:
     meets and touches nothing of the others.
     """
 
-    __slots__ = ("_entries", "_held", "_lost", "_stretches", "plan")
+    __slots__ = ("_entries", "_held", "_lost", "_rules", "_stretches", "plan")
 
     def __init__(
-        self, area_id: AreaId, on: date, audible: Iterable[Candidate], held: Sequence[Unplaced], stretches: Stretches
+        self,
+        area_id: AreaId,
+        on: date,
+        audible: Iterable[Candidate],
+        held: Sequence[Unplaced],
+        stretches: Stretches,
+        *,
+        rules: AreaRules | None = None,
     ) -> None:
-        """``audible`` may be in any order; ``held`` is what quiet hours hold back."""
-        self._stretches = stretches.of(sorted(audible, key=_START))
+        """``audible`` may be in any order; ``held`` is what quiet hours hold back; ``rules`` if they have a quota."""
+        self._rules = rules
+        self._stretches = stretches.of(sorted(audible, key=_START), rules)
         self._entries = [entry for stretch in self._stretches for entry in stretch.entries]
         self._lost = [item for stretch in self._stretches for item in stretch.unplaced]
         self._held = list(held)
@@ -99,15 +108,22 @@ class ClosedDay:
     def _take_out(self, candidate: Candidate, stretches: Stretches) -> bool:
         at = bisect_right(self._stretches, candidate.start_at, key=_START) - 1
         rest = [each for each in self._stretches[at].candidates if each is not candidate]
-        return self._replace(at, at + 1, stretches.of(rest), candidate.start_at)
+        return self._replace(at, at + 1, stretches.of(rest, self._rules), candidate.start_at)
 
     def _put_in(self, candidate: Candidate, stretches: Stretches) -> bool:
+        first, last = self._met_by(candidate)
+        met = [each for stretch in self._stretches[first:last] for each in stretch.candidates]
+        new = stretches.of(sorted((*met, candidate), key=_START), self._rules)
+        return self._replace(first, last, new, candidate.start_at)
+
+    def _met_by(self, candidate: Candidate) -> tuple[int, int]:
+        """From which to which stretch a new one overlaps; all of them under a quota."""
+        if self._rules is not None:
+            return 0, len(self._stretches)
         first = bisect_right(self._stretches, candidate.start_at, key=_START)
         if first > 0 and self._stretches[first - 1].end_at > candidate.start_at:
             first -= 1
-        last = bisect_left(self._stretches, candidate.end_at, lo=first, key=_START)
-        met = [each for stretch in self._stretches[first:last] for each in stretch.candidates]
-        return self._replace(first, last, stretches.of(sorted((*met, candidate), key=_START)), candidate.start_at)
+        return first, bisect_left(self._stretches, candidate.end_at, lo=first, key=_START)
 
     def _replace(self, first: int, last: int, new: Sequence[Stretch], start_at: datetime) -> bool:
         """Put ``new`` in the place of some stretches, around ``start_at``; returns whether nothing was lost, or is."""

@@ -75,6 +75,7 @@ class AreaPlanning:
         self._area_id = area_id
         self._transmissions = tuple(t for t in transmissions if t.withdrawn_at is None)
         self._hearing = hearing
+        self.quota_rules = hearing.quota_rules
         self._aired = aired
         self._promised: dict[int, dict[date, _Promised]] = {}
 
@@ -83,10 +84,13 @@ class AreaPlanning:
         first_at, last_on = self._midnight(first_on), first_on + (days - 1) * DAY
         window = [first_on + n * DAY for n in range(days)]
         kept = [plan for plan in (self._aired.plans if self._aired else ()) if plan.on <= last_on]
-        placement = Placement(self._standing(kept))
+        placement = Placement(self._standing(kept), self.quota_rules)
         heard = [candidate for on in window for candidate in self.audible(on)]
-        heard += self._connected_before(first_on)
-        heard += self._connected_after(last_on + DAY, max((c.end_at for c in heard), default=first_at))
+        if self.quota_rules is None:
+            heard += self._connected_before(first_on)
+            heard += self._connected_after(last_on + DAY, max((c.end_at for c in heard), default=first_at))
+        else:
+            heard += self._tied_dates(first_on, last_on)
         placement.place_all(heard)
         return self._cut_by_day(window, placement, kept)
 
@@ -158,6 +162,19 @@ class AreaPlanning:
                 day.audible += heard.audible
                 day.held += heard.held
                 day.runs_over = day.runs_over or heard.runs_over
+        return found
+
+    def _tied_dates(self, first_on: date, last_on: date) -> list[Candidate]:
+        """All of the dates that items running past midnight tie to the window: under a quota all of a date counts."""
+        found: list[Candidate] = []
+        for back in range(CHAIN_DAYS_MAX):
+            if not self.ties(first_on - back * DAY):
+                break
+            found += self.audible(first_on - (back + 1) * DAY)
+        for ahead in range(1, CHAIN_DAYS_MAX + 1):
+            if not self.ties(last_on + ahead * DAY):
+                break
+            found += self.audible(last_on + ahead * DAY)
         return found
 
     def _connected_before(self, first_on: date) -> list[Candidate]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import attrgetter
@@ -47,12 +47,13 @@ class Difference:
         self._days = days
         self._expansions: dict[str, Expansion] = {}
         self._hearings: dict[AreaRules, Hearing] = {}
-        self._outcomes: dict[tuple[Candidate, ...], Mapping[date, Changed]] = {}
+        self._outcomes: dict[tuple[AreaRules | None, tuple[Candidate, ...]], Mapping[date, Changed]] = {}
 
     def of(self, area_id: AreaId, rules: AreaRules, here: Sequence[Transmission]) -> Mapping[date, Changed]:
         """By date; dates on which it changes nothing are missing. ``here`` are the others that reach the area."""
         first_on = self._aired.before_at.astimezone(ZoneInfo(rules.zone)).date()
-        heard = [self._framing.heard_in(each, area_id) for each in (*self._face.connected(here), self._wanted)]
+        near = (*(here if rules.has_quota else self._face.connected(here)), self._wanted)
+        heard = [self._framing.heard_in(each, area_id) for each in near]
         planning = AreaPlanning(area_id, heard, self._hearing(rules, first_on), aired=self._aired)
         window = [first_on + n * DAY for n in range(self._days)]
         found: dict[date, Changed] = {}
@@ -60,9 +61,11 @@ class Difference:
             held = [item for item in planning.held(on) if item.transmission_id == self._wanted.id]
             if held:
                 found.setdefault(on, Changed()).unplaced += held
-        for stretch in together(_sounding(planning, window)):
+        sounding = _sounding(planning, window)
+        quota = planning.quota_rules
+        for stretch in together(sounding) if quota is None else _by_tied_dates(planning, sounding):
             if any(each.entry.transmission_id == self._wanted.id for each in stretch):
-                for on, changed in self._outcome(stretch).items():
+                for on, changed in self._outcome(stretch, quota).items():
                     if window[0] <= on <= window[-1]:
                         day = found.setdefault(on, Changed())
                         day.entries += changed.entries
@@ -78,15 +81,15 @@ class Difference:
             self._hearings[rules] = Hearing(rules, expansion)
         return self._hearings[rules]
 
-    def _outcome(self, stretch: tuple[Candidate, ...]) -> Mapping[date, Changed]:
-        found = self._outcomes.get(stretch)
+    def _outcome(self, stretch: tuple[Candidate, ...], rules: AreaRules | None) -> Mapping[date, Changed]:
+        found = self._outcomes.get((rules, stretch))
         if found is None:
-            found = self._outcomes[stretch] = self._placed(stretch)
+            found = self._outcomes[rules, stretch] = self._placed(stretch, rules)
         return found
 
-    def _placed(self, stretch: tuple[Candidate, ...]) -> Mapping[date, Changed]:
+    def _placed(self, stretch: tuple[Candidate, ...], rules: AreaRules | None) -> Mapping[date, Changed]:
         mine = self._wanted.id
-        with_it, without = Placement(), Placement()
+        with_it, without = Placement(rules=rules), Placement(rules=rules)
         with_it.place_all(stretch)
         without.place_all(each for each in stretch if each.entry.transmission_id != mine)
         lost_before = {item.occurrence_id for _, item in without.unplaced}
@@ -100,6 +103,22 @@ class Difference:
             elif item.occurrence_id not in lost_before:
                 found.setdefault(on, Changed()).displaced.append(item)
         return found
+
+
+def _by_tied_dates(planning: AreaPlanning, sounding: Iterable[Candidate]) -> Iterator[tuple[Candidate, ...]]:
+    """What comes date by date, cut where nothing runs past midnight: under a quota all of a date counts."""
+    found: list[Candidate] = []
+    for candidate in sounding:
+        if found and candidate.on != found[-1].on and not _is_tied(planning, found[-1].on, candidate.on):
+            yield tuple(found)
+            found = []
+        found.append(candidate)
+    if found:
+        yield tuple(found)
+
+
+def _is_tied(planning: AreaPlanning, earlier_on: date, later_on: date) -> bool:
+    return earlier_on + DAY == later_on and planning.ties(later_on)
 
 
 def _sounding(planning: AreaPlanning, window: Sequence[date]) -> Iterator[Candidate]:

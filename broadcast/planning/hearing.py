@@ -30,6 +30,7 @@ class Hearing:
     def __init__(self, rules: AreaRules, expansion: Expansion) -> None:
         self.rules = rules
         self.expansion = expansion
+        self.quota_rules = rules if rules.has_quota else None
         self._blocks: dict[Key, dict[date, Heard]] = {}
         self._known: dict[TransmissionId, list[Key]] = {}
         self._spans: dict[date, Sequence[Span]] = {}

@@ -9,9 +9,11 @@ from datetime import date, datetime
 from functools import lru_cache
 from operator import attrgetter
 
+from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import PlanEntry, Reason, TransmissionId, Unplaced
 from broadcast.planning.candidates import Candidate
 from broadcast.priority import outranks
+from broadcast.quotas import Ledger, Refusal
 
 _START = attrgetter("start_at")
 _RANK = attrgetter("rank")
@@ -22,14 +24,25 @@ Dated = tuple[date, PlanEntry]
 
 @dataclass
 class Placement:
-    """The disjoint intervals taken so far. ``aired`` entries began already and are never moved."""
+    """The disjoint intervals taken so far. ``aired`` entries began already and are never moved.
+
+    ``rules`` where they have a quota: whole dates are then to be placed, since all of a date counts.
+    """
 
     aired: Sequence[Dated] = ()
+    rules: AreaRules | None = None
     unplaced: list[tuple[date, Unplaced]] = field(default_factory=list)
     _taken: list[Candidate] = field(default_factory=list)
     _on_air: list[PlanEntry] = field(default_factory=list)
     _won: dict[str, list[Reason]] = field(default_factory=dict)
     _cuts: dict[str, PlanEntry] = field(default_factory=dict)
+    _ledger: Ledger | None = None
+
+    def __post_init__(self) -> None:
+        if self.rules is not None:
+            self._ledger = Ledger(self.rules)
+            for on, entry in self.aired:
+                self._ledger.enter(on, entry.start_at, entry.end_at)
 
     def place_all(self, candidates: Iterable[Candidate]) -> None:
         """Place them in order of rank."""
@@ -61,6 +74,11 @@ class Placement:
             for winner in winners:
                 self._won.setdefault(winner.occurrence_id, []).append(_about("WON_OVER", candidate.entry))
             return
+        if self._ledger is not None:
+            if (refusal := self._ledger.refusal(candidate.on, start_at, end_at)) is not None:
+                self.hold(candidate, [over_quota(refusal)])
+                return
+            self._ledger.enter(candidate.on, start_at, end_at)
         for entry in on_air:
             reasons = (*entry.reasons, _about("CUT_BY_HIGHER", candidate.entry))
             self._cuts[entry.occurrence_id] = replace(entry, end_at=start_at, reasons=reasons)
@@ -75,6 +93,11 @@ class Placement:
             found.append(taken[at].entry)
             at += 1
         return found
+
+
+def over_quota(refusal: Refusal) -> Reason:
+    """OVER_QUOTA with what would be exceeded."""
+    return Reason("OVER_QUOTA", None, (("limit", refusal.limit.value), ("max", str(refusal.at_most))))
 
 
 def _lost_to(mine: PlanEntry, winner: PlanEntry) -> Reason:

@@ -136,7 +136,9 @@ class Planner:
             elif planning.ties(on + DAY):
                 tied_on.add(on)
             else:
-                self._days[key] = day = ClosedDay(area_id, on, planning.audible(on), planning.held(on), stretches)
+                self._days[key] = day = ClosedDay(
+                    area_id, on, planning.audible(on), planning.held(on), stretches, rules=planning.quota_rules
+                )
                 yield day.plan
         for first_on, days in _runs(tied_on):
             yield from planning.plans(first_on, days)

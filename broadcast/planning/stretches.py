@@ -1,4 +1,7 @@
-"""Stretches of sound: what overlaps, directly or through others, is placed together and depends on nothing else."""
+"""Stretches of sound: what overlaps, directly or through others, is placed together and depends on nothing else.
+
+Under a quota all of a date depends on all of it: there a whole date is one stretch.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
+from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import PlanEntry, Unplaced
 from broadcast.planning.candidates import Candidate
 from broadcast.planning.placing import Placement
@@ -34,16 +38,20 @@ class Stretches:
     """The stretches that one build or edit makes, each once."""
 
     def __init__(self) -> None:
-        self._placed: dict[tuple[Candidate, ...], Stretch] = {}
+        self._placed: dict[tuple[AreaRules | None, tuple[Candidate, ...]], Stretch] = {}
 
-    def of(self, candidates: Iterable[Candidate]) -> list[Stretch]:
-        """The stretches of candidates that are sorted by start."""
-        return [self._stretch(each) for each in together(candidates)]
+    def of(self, candidates: Iterable[Candidate], rules: AreaRules | None = None) -> list[Stretch]:
+        """The stretches of candidates that are sorted by start; ``rules`` where they have a quota."""
+        if rules is None:
+            return [self._stretch(each, None) for each in together(candidates)]
+        whole = tuple(candidates)
+        return [self._stretch(whole, rules)] if whole else []
 
-    def _stretch(self, candidates: tuple[Candidate, ...]) -> Stretch:
-        found = self._placed.get(candidates)
+    def _stretch(self, candidates: tuple[Candidate, ...], rules: AreaRules | None) -> Stretch:
+        key = (rules, candidates)
+        found = self._placed.get(key)
         if found is None:
-            found = self._placed[candidates] = _placed(candidates)
+            found = self._placed[key] = _placed(candidates, rules)
         return found
 
 
@@ -61,12 +69,12 @@ def together(candidates: Iterable[Candidate]) -> Iterator[tuple[Candidate, ...]]
         yield tuple(found)
 
 
-def _placed(candidates: tuple[Candidate, ...]) -> Stretch:
+def _placed(candidates: tuple[Candidate, ...], rules: AreaRules | None) -> Stretch:
     start_at, end_at = candidates[0].start_at, max(candidate.end_at for candidate in candidates)
-    if len(candidates) == 1:
+    if rules is None and len(candidates) == 1:
         entry = candidates[0].entry
         return Stretch(start_at, end_at, candidates, (entry,), (), item_bytes(entry))
-    placement = Placement()
+    placement = Placement(rules=rules)
     placement.place_all(candidates)
     entries = tuple(entry for _, entry in placement.entries())
     unplaced = tuple(sorted((item for _, item in placement.unplaced), key=_START_AND_ID))

@@ -10,6 +10,7 @@ from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, Prop
 from broadcast.model.people import Action, Actor
 from broadcast.model.transmissions import TransmissionId
 from broadcast.ports import Authority, NewId, OutboxKind, UnitOfWork
+from broadcast.use_cases.about_to_air import require_time_left
 from broadcast.use_cases.freezing import clear_reach_of, frozen, require_ready
 from broadcast.use_cases.rescheduling import as_promised
 from broadcast.use_cases.revising import event_of, require_current, revised, with_hands
@@ -25,6 +26,7 @@ def confirm(
     authority: Authority,
     now: datetime,
     new_id: NewId,
+    override: str = "",
 ) -> Bulletin:
     """The bulletin approved anew, at its new times: a new transmission takes the old one's place at once.
 
@@ -36,6 +38,7 @@ def confirm(
         NotAllowedError: no right to review in every area, old and new, or a change of the actor's own (OWN_BULLETIN).
         InvalidError: nothing is left to air.
         ClashError: with every clash that stands in the way by now.
+        FrozenError: it is about to air at its old time, and no reason to change that (``override``) is given.
     """
     with uow:
         old = uow.bulletins.get(bulletin_id)
@@ -45,6 +48,7 @@ def confirm(
         if old.is_own(actor.user_id) or actor.user_id == proposal.by:
             raise NotAllowedError(Action.BULLETIN_REVIEW, "OWN_BULLETIN", old.targets.areas)
         require_current(old, expected_version)
+        overridden = require_time_left(uow, old.id, override=override, actor=actor, authority=authority, now=now)
         bulletin = revised(
             as_promised(old, proposal),
             BulletinAction.CONFIRM,
@@ -62,7 +66,12 @@ def confirm(
         uow.transmissions.add(reach.transmission)
         for area_id in reach.areas:
             uow.outbox.add(OutboxKind.PLAN, area_id)
-        detail = {"transmission": reach.transmission.id, "areas": list(reach.areas), "cancelled": cancelled}
+        detail = {
+            "transmission": reach.transmission.id,
+            "areas": list(reach.areas),
+            "cancelled": cancelled,
+            **overridden,
+        }
         uow.record(event_of("change_confirmed", bulletin, actor, **detail))
         uow.commit()
     return bulletin

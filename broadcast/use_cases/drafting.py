@@ -27,6 +27,7 @@ from broadcast.model.readings import Saying
 from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.ports import Authority, JobKind, NewId, UnitOfWork
 from broadcast.spoken import VIETNAMESE, Reading, read
+from broadcast.use_cases.about_to_air import require_time_left
 from broadcast.use_cases.closing import all_closed, own_sets
 from broadcast.use_cases.draft import Draft, problems_of
 from broadcast.use_cases.revising import event_of, require_current, revised
@@ -74,7 +75,7 @@ def edit(
     """The next version, in state draft. What was approved before is taken back, and asks for approval again.
 
     Raises:
-        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotFoundError, ConflictError, NotPossibleError, FrozenError: see their remedies.
         NotAllowedError: the actor may not write in every target area, old and new, or not withdraw what is approved.
         InvalidError: with every problem of the draft.
     """
@@ -85,6 +86,7 @@ def edit(
             authority.require(actor, Action.BULLETIN_WITHDRAW, old.targets.areas, uow.places.tree())
         require_current(old, expected_version)
         next_status(old.status, BulletinAction.EDIT)
+        require_time_left(uow, old.id, override="", actor=actor, authority=authority, now=now)
         is_same = draft.original_sha256 == old.original_sha256
         _check(uow, draft, actor, authority, now, original_ms=old.original_ms if is_same else None)
         editors = old.editors if old.is_own(actor.user_id) else (*old.editors, actor.user_id)

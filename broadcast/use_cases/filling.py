@@ -15,6 +15,7 @@ from broadcast.ports import Authority, NewId, UnitOfWork
 from broadcast.recurrence import all_problems
 from broadcast.rescheduling import SCHEDULES_MAX
 from broadcast.slots import allow
+from broadcast.use_cases.about_to_air import require_time_left
 from broadcast.use_cases.freezing import clear_reach_of
 from broadcast.use_cases.revising import event_of, require_current, revised
 from broadcast.use_cases.withdrawing import take_back
@@ -59,6 +60,7 @@ def fill(
         )
         if not allow(uow.slots.of_holder(actor.user_id), wanted, tree, now):
             raise NotAllowedError(BulletinAction.FILL, "SLOT", old.targets.areas)
+        require_time_left(uow, old.id, override="", actor=actor, authority=authority, now=now)
         cancelled = take_back(uow, old.id, now)
         clear_reach_of(uow, wanted, now)
         uow.bulletins.save(bulletin)

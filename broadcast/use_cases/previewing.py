@@ -82,7 +82,9 @@ def preflight(
         wanted = as_if_approved(uow, bulletin, actor, now)
         others = [t for t in uow.transmissions.reaching(areas, now) if t.bulletin_id != bulletin.id] if areas else []
         rules = {area_id: uow.places.rules(area_id) for area_id in areas}
-        met = ClockFace(wanted).met(others)
+        # Under a quota whatever is heard on the same day counts.
+        has_quota = any(rule.has_quota for rule in rules.values())
+        met = others if has_quota else ClockFace(wanted).met(others)
         clashes = find_clashes(wanted, areas=areas, others=met, tree=tree, rules=rules, since_at=now)
         devices, offline = _counted(uow, areas)
     difference, here = Difference(wanted, now, days, Framing(tree)), _by_area(tree, areas, others)

@@ -20,15 +20,16 @@ from broadcast.model.people import Action, Actor
 from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.transmissions import Occurrence, Transmission
 from broadcast.offers import SEARCH, Offer, Span, Wanted, offers
-from broadcast.ports import Authority, UnitOfWork
+from broadcast.ports import Authority, NewId, UnitOfWork
 from broadcast.quiet_hours import instant
 from broadcast.recurrence import occurrences_of
 from broadcast.rescheduling import Edit, Promise, edited, promise_of
-from broadcast.targeting import reached
+from broadcast.targeting import reached, reaches
 from broadcast.use_cases.closing import all_closed, own_sets
 from broadcast.use_cases.freezing import others_there, require_ready
 from broadcast.use_cases.previewing import as_if_approved
 from broadcast.use_cases.revising import event_of, require_current, revised, with_hands
+from broadcast.use_cases.splitting import split_off
 from devices.areas import AreaId, AreaTree
 
 _WINDOW = timedelta(days=CLASH_DAYS)
@@ -79,8 +80,12 @@ def reschedule(
     actor: Actor,
     authority: Authority,
     now: datetime,
+    new_id: NewId,
 ) -> Bulletin:
     """The next version: changed, or, where it was approved, with the change as its proposal.
+
+    Where the edit splits its targets, a draft for the others is written beside it: the same content, source, author
+    and validity, and approved like any other.
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
@@ -99,6 +104,8 @@ def reschedule(
             require_ready(as_promised(old, outlook.after), now)
         bulletin = _saved(old, outlook.after, actor, now)
         uow.bulletins.save(bulletin)
+        if edit.split:
+            split_off(uow, as_promised(old, _present(old)), edit, actor=actor, now=now, new_id=new_id)
         uow.record(event_of("change_proposed" if old.status in APPROVED else "rescheduled", bulletin, actor))
         uow.commit()
     return bulletin
@@ -135,6 +142,11 @@ def _saved(old: Bulletin, after: Promise, actor: Actor, now: datetime) -> Bullet
 def _outlook(uow: UnitOfWork, old: Bulletin, edit: Edit, actor: Actor, now: datetime) -> Outlook:
     before, tree = _present(old), uow.places.tree()
     unknown = [Problem("exclude", "AREA_UNKNOWN", {"area": area[:40]}) for area in edit.exclude if area not in tree]
+    unknown += [
+        Problem("split", "AREA_UNKNOWN", {"area": area[:40]})
+        for area in edit.split
+        if area not in tree or not reaches(before.targets, tree, area)
+    ]
     if unknown:
         raise InvalidError(unknown)
     own = own_sets(uow, before.schedules)
@@ -167,9 +179,12 @@ def _ways_out(
         return clashes, ()
     starts = [each.start_at for each in moving]
     length = timedelta(milliseconds=wanted.duration_ms)
-    busy = [(each.start_at, each.start_at + length) for each in heard if each not in moving]
-    if starts:
-        busy += there.taken(wanted, starts[0], starts[-1] + length + SEARCH)
+    standing = [(each.start_at, each.start_at + length) for each in heard if each not in moving]
+
+    def busy(areas: Sequence[AreaId]) -> list[Span]:
+        taken = there.taken(wanted, areas, starts[0], starts[-1] + length + SEARCH) if starts else ()
+        return [*standing, *taken]
+
     originals = {(each.schedule_id, each.start_at): each.original_on for each in heard}
     asked = Wanted(edit, wanted.priority, wanted.duration_ms, starts, originals, there.areas)
     return clashes, offers(asked, in_the_way, busy)
@@ -199,10 +214,12 @@ class _There:
             found += tuple(clash for clash in self._since(wanted, moving[0].start_at) if clash not in found)
         return found
 
-    def taken(self, wanted: Transmission, since_at: datetime, until_at: datetime) -> Iterable[Span]:
+    def taken(
+        self, wanted: Transmission, areas: Sequence[AreaId], since_at: datetime, until_at: datetime
+    ) -> Iterable[Span]:
         return taken_spans(
             wanted,
-            areas=self.areas,
+            areas=areas,
             others=self.others,
             tree=self.tree,
             rules=self.rules,

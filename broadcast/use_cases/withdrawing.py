@@ -11,6 +11,7 @@ from broadcast.model.transmissions import OccurrenceId, Transmission
 from broadcast.ports import Authority, OutboxKind, UnitOfWork
 from broadcast.recurrence import occurrences_of
 from broadcast.targeting import reached
+from broadcast.use_cases.about_to_air import require_time_left
 from broadcast.use_cases.revising import event_of, require_current, revised
 
 # A device may take this long to fetch a new plan; what would begin before then is cancelled by name as well.
@@ -25,13 +26,17 @@ def withdraw(
     actor: Actor,
     authority: Authority,
     now: datetime,
+    override: str = "",
 ) -> Bulletin:
     """Submitted: back to draft. Approved or scheduled: withdrawn; no airing begins any more, one on air stops.
 
     Every planning area it reaches is planned anew; what is on air or begins within ``CANCEL_AHEAD`` is cancelled there.
 
+    ``override`` is the reason why what is about to air does not, by somebody entitled.
+
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+        FrozenError: it is about to air and no reason is given.
     """
     with uow:
         old = uow.bulletins.get(bulletin_id)
@@ -40,10 +45,11 @@ def withdraw(
         authority.require(actor, right, old.targets.areas, uow.places.tree())
         require_current(old, expected_version)
         next_status(old.status, BulletinAction.WITHDRAW)
+        overridden = require_time_left(uow, old.id, override=override, actor=actor, authority=authority, now=now)
         bulletin = revised(old, BulletinAction.WITHDRAW, now, proposal=None)
         uow.bulletins.save(bulletin)
         cancelled = take_back(uow, bulletin.id, now)
-        uow.record(event_of("withdrawn", bulletin, actor, cancelled=cancelled))
+        uow.record(event_of("withdrawn", bulletin, actor, cancelled=cancelled, **overridden))
         uow.commit()
     return bulletin
 

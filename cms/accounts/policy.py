@@ -29,6 +29,8 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
         Action.DEVICE_READ,
         Action.SOUND_STOP,
         Action.SLOT_GRANT,
+        Action.RULE_SET,
+        Action.FREEZE_OVERRIDE,
     },
     Role.COMMUNE_OPERATOR: _WRITE
     | {
@@ -50,6 +52,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
         Action.ALERT_APPROVE,
         Action.ALERT_CANCEL,
         Action.SOUND_STOP,
+        Action.FREEZE_OVERRIDE,
         Action.CONTACT_WRITE,
     },
     Role.TECHNICIAN: _EXCHANGE
@@ -71,6 +74,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
         Action.DEVICE_READ,
         Action.DEVICE_MANAGE,
         Action.AREA_MANAGE,
+        Action.RULE_SET,
         Action.CONTACT_WRITE,
         Action.USER_MANAGE,
         Action.AUDIT_READ,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, datetime, time
 
 import click
 
-from broadcast.model.area_rules import AreaRules, QuietWindow
+from broadcast.model.area_rules import QuietWindow
 from broadcast.model.contacts import Contact
 from cms.cli.opening import opened, operator
 from cms.places import contacting, loading, reforming, ruling
@@ -92,9 +93,9 @@ def rules(area_id: str, quiet: tuple[QuietWindow, ...], *, never_quiet: bool, vo
     """Show what is in force at AREA_ID, or set it there and below."""
     with opened() as context, context.uow() as unit:
         now, by = context.now(), operator()
-        held = unit.places.rules(AreaId(area_id))
+        held = ruling.present(unit, AreaId(area_id))
         windows = () if never_quiet else quiet or held.quiet
-        wanted = AreaRules(windows, held.zone, held.volume_pct if volume is None else volume)
+        wanted = replace(held, quiet=windows, volume_pct=held.volume_pct if volume is None else volume)
         told = ruling.set_rules(unit, AreaId(area_id), wanted, now=now, by=by.id, by_name=by.name)
         if wanted != held:
             unit.commit()

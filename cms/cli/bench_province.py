@@ -356,7 +356,7 @@ class _Making:
     def _changing(self, title: str, at: time) -> Bulletin:
         approved = self._approved(title, at)
         asked: dict[str, Any] = {"actor": self._actors[Role.PROVINCE_EDITOR], **self._wired}
-        asked |= {"edit": Edit(raise_class=True), "expected_version": approved.version}
+        asked |= {"edit": Edit(raise_class=True), "expected_version": approved.version, "new_id": self._context.new_id}
         return rescheduling.reschedule(self._context.uow(), approved.id, **asked)
 
     def _deliver(self, bulletin: Bulletin) -> None:

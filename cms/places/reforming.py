@@ -166,7 +166,7 @@ def _pass_grants(step: _Step) -> tuple[tuple[UserId, Grant], ...]:
 
 
 def _pass_rules(step: _Step) -> tuple[AreaId, ...]:
-    """What the old areas had set: quiet where any was quiet, and as loud as the softest."""
+    """What the old areas had set: quiet where any was quiet, as loud as the softest, the strictest quota."""
     places, changed = step.unit.places, []
     tree = places.tree()
     for area_id, olds in step.rule.predecessors.items():
@@ -174,7 +174,17 @@ def _pass_rules(step: _Step) -> tuple[AreaId, ...]:
             continue
         rules = [places.rules(old_id) for old_id in olds]
         quiet = tuple(dict.fromkeys(window for each in rules for window in each.quiet))
-        wanted = AreaRules(quiet, rules[0].zone, min(each.volume_pct for each in rules))
+        quota = rules[0].quota
+        for each in rules[1:]:
+            quota = quota.within(each.quota)
+        wanted = AreaRules(
+            quiet,
+            rules[0].zone,
+            min(each.volume_pct for each in rules),
+            tuple(dict.fromkeys(window for each in rules for window in each.volumes)),
+            quota,
+            freeze_min=max(each.freeze_min for each in rules),
+        )
         if wanted != places.rules(area_id):
             places.set_rules(area_id, wanted)
             step.record("area.rules_set", area_id, reason="reform", predecessors=list(olds))

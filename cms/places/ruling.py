@@ -1,29 +1,88 @@
-"""Setting what an area sets for itself: quiet hours and volume, heard of by every device below."""
+"""Setting what an area sets for itself, heard of by every device below."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
+from broadcast.errors import InvalidError, Problem
 from broadcast.events import Event
-from broadcast.model.area_rules import AreaRules
-from broadcast.ports import OutboxKind
+from broadcast.model.area_rules import AreaRules, Quota
+from broadcast.model.people import Action, Actor
+from broadcast.ports import Authority, OutboxKind
 from cms.store.uow import SqlUnitOfWork
 from devices.areas import AreaId
+
+WINDOWS_MAX: Final = 8
+FREEZE_MAX_MIN: Final = 120
+_DAY_MIN = 24 * 60
+# Of each quota: field, and the most that is sensible.
+QUOTAS: Final = (("sessions", 48), ("session_min", _DAY_MIN), ("day_min", _DAY_MIN))
+
+
+def problems_of(rules: AreaRules) -> list[Problem]:
+    """All that is wrong; fields are those of ``AreaRules`` and ``Quota``."""
+    found: list[Problem] = []
+    quota = rules.quota
+    for field, most in QUOTAS:
+        value = getattr(quota, field)
+        if value is not None and not 1 <= value <= most:
+            found.append(Problem(field, "NOT_WITHIN", {"min": 1, "max": most}))
+    if not quota.weekdays:
+        found.append(Problem("weekdays", "MISSING"))
+    for field, volume_pct in (("volume_pct", rules.volume_pct), *(("volumes", w.volume_pct) for w in rules.volumes)):
+        if not 0 <= volume_pct <= 100:  # noqa: PLR2004 - per cent
+            found.append(Problem(field, "NOT_WITHIN", {"min": 0, "max": 100}))
+    if not 0 <= rules.freeze_min <= FREEZE_MAX_MIN:
+        found.append(Problem("freeze_min", "NOT_WITHIN", {"min": 0, "max": FREEZE_MAX_MIN}))
+    windows: tuple[tuple[str, Sequence[object]], ...] = (("quiet", rules.quiet), ("volumes", rules.volumes))
+    for field, held in windows:
+        if len(held) > WINDOWS_MAX:
+            found.append(Problem(field, "TOO_MANY", {"max": WINDOWS_MAX}))
+    return found
+
+
+def present(unit: SqlUnitOfWork, area_id: AreaId) -> AreaRules:
+    """What the area itself says: its own rules, or what it inherits with a quota that adds nothing to those above."""
+    own = unit.places.own_rules(area_id)
+    return replace(unit.places.rules(area_id), quota=Quota(), exempt_on=()) if own is None else own
+
+
+def set_by_person(
+    unit: SqlUnitOfWork, area_id: AreaId, rules: AreaRules, *, actor: Actor, authority: Authority, now: datetime
+) -> int:
+    """As :func:`set_rules`, by a person.
+
+    Raises:
+        NotAllowedError: the actor sets no rules there.
+        UnknownAreaError: there is no such area.
+        InvalidError: with everything that is wrong.
+    """
+    tree = unit.places.tree()
+    tree.get(area_id)
+    authority.require(actor, Action.RULE_SET, (area_id,), tree)
+    problems = problems_of(rules)
+    if problems:
+        raise InvalidError(problems)
+    return set_rules(unit, area_id, rules, now=now, by=actor.user_id, by_name=actor.name)
 
 
 def set_rules(unit: SqlUnitOfWork, area_id: AreaId, rules: AreaRules, *, now: datetime, by: str, by_name: str) -> int:
     """Store, log with what was in force before, and have plans and devices below follow; returns how many devices.
 
-    The caller commits. Nothing happens where the same rules are in force.
+    The caller commits. Nothing happens where the same rules are in force. Exemptions are no part of them.
 
     Raises:
         UnknownAreaError: there is no such area.
     """
     tree = unit.places.tree()
     tree.get(area_id)
-    before = unit.places.rules(area_id)
+    rules = replace(rules, exempt_on=())
+    before = present(unit, area_id)
     if rules == before:
         return 0
     planned = set(unit.devices.planning_areas())

@@ -8,10 +8,11 @@ from datetime import date
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from broadcast.model.area_rules import AreaRules
+from broadcast.model.area_rules import AreaRules, ExemptionState
 from broadcast.model.contacts import Contact, Contacts
+from broadcast.quotas import effective
 from cms.store.rows import change, columns_of, value_of
-from cms.store.tables import AreaContactsRow, AreaRow, AreaRulesRow
+from cms.store.tables import AreaContactsRow, AreaRow, AreaRulesRow, ExemptionRow
 from cms.store.upsert import insert_or
 from devices.areas import Area, AreaId, AreaTree
 
@@ -23,6 +24,7 @@ class SqlPlaces:
         self._session = session
         self._tree: AreaTree | None = None
         self._rules: dict[AreaId, AreaRules] | None = None
+        self._exempt_on: dict[AreaId, list[date]] = {}
         self._contacts: dict[AreaId, tuple[Contact, ...]] | None = None
 
     def tree(self) -> AreaTree:
@@ -32,12 +34,31 @@ class SqlPlaces:
 
     def rules(self, area_id: AreaId) -> AreaRules:
         if self._rules is None:
-            rows = self._session.scalars(select(AreaRulesRow))
-            self._rules = {row.area_id: row.rules for row in rows}
-        for above in self.tree().chain(area_id):
-            if above in self._rules:
-                return self._rules[above]
-        return AreaRules()
+            self._rules = {row.area_id: row.rules for row in self._session.scalars(select(AreaRulesRow))}
+            self._exempt_on = self._confirmed()
+        own, chain = self._rules, self.tree().chain(area_id)
+        exempt_on = (on for above in chain for on in self._exempt_on.get(above, ()))
+        return effective((own[above] for above in chain if above in own), exempt_on)
+
+    def own_rules(self, area_id: AreaId) -> AreaRules | None:
+        """Those set at this very area."""
+        row = self._session.get(AreaRulesRow, area_id)
+        return None if row is None else row.rules
+
+    def areas_with_rules(self) -> frozenset[AreaId]:
+        """Those that set some themselves."""
+        return frozenset(self._session.scalars(select(AreaRulesRow.area_id)))
+
+    def forget_rules(self) -> None:
+        """They are read anew when next asked for."""
+        self._rules = None
+
+    def _confirmed(self) -> dict[AreaId, list[date]]:
+        found: dict[AreaId, list[date]] = {}
+        confirmed = select(ExemptionRow).where(ExemptionRow.state == ExemptionState.CONFIRMED)
+        for row in self._session.scalars(confirmed):
+            found.setdefault(row.area_id, []).append(row.on)
+        return found
 
     def set_rules(self, area_id: AreaId, rules: AreaRules) -> None:
         self.tree().get(area_id)

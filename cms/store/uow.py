@@ -19,6 +19,7 @@ from cms.store.alerts import SqlAlertPolicies, SqlAlerts, SqlDeclarations, SqlDr
 from cms.store.calendar_feeds import SqlCalendarFeeds
 from cms.store.chimes import SqlChimes
 from cms.store.date_sets import SqlDateSets
+from cms.store.exemptions import SqlExemptions
 from cms.store.fleet import SqlDevices
 from cms.store.idempotency import SqlIdempotency
 from cms.store.jobs import SqlJobs
@@ -80,6 +81,7 @@ class SqlUnitOfWork:
     phrases: SqlPhrases
     chimes: SqlChimes
     date_sets: SqlDateSets
+    exemptions: SqlExemptions
     calendar_feeds: SqlCalendarFeeds
     outbox: SqlOutbox
     jobs: SqlJobs
@@ -124,6 +126,7 @@ class SqlUnitOfWork:
         self.phrases = SqlPhrases(self._session)
         self.chimes = SqlChimes(self._session)
         self.date_sets = SqlDateSets(self._session)
+        self.exemptions = SqlExemptions(self._session, self.places)
         self.calendar_feeds = SqlCalendarFeeds(self._session)
         self.outbox = SqlOutbox(self._session)
         self.jobs = SqlJobs(self._session, self._new_id, self._now)

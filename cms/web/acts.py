@@ -8,11 +8,11 @@ from http import HTTPStatus
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import ClashError, InvalidError
+from broadcast.errors import ClashError, FrozenError, InvalidError
 from broadcast.model.bulletins import Bulletin, BulletinStatus, SoundState
 from broadcast.use_cases import drafting, submitting, withdrawing
 from broadcast.use_cases.draft import Draft
-from cms.web import sentences, visit
+from cms.web import frozen, sentences, visit
 from cms.web.bulletins import see, show
 from cms.web.languages import _
 from cms.web.visit import pages
@@ -46,14 +46,18 @@ def submit_bulletin(bulletin_id: str) -> Answer:
 def withdraw_bulletin(bulletin_id: str) -> Answer:
     found = see(bulletin_id).bulletin
     context = visit.context()
-    taken_back = withdrawing.withdraw(
-        context.uow(),
-        found.id,
-        expected_version=seen_version(found),
-        actor=visit.actor(),
-        authority=context.authority,
-        now=context.now(),
-    )
+    try:
+        taken_back = withdrawing.withdraw(
+            context.uow(),
+            found.id,
+            expected_version=seen_version(found),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+            override=request.form.get(frozen.REASON, ""),
+        )
+    except FrozenError as error:
+        return frozen.page(error, found)
     is_draft = taken_back.status is BulletinStatus.DRAFT
     flash(_("Đã rút lại. Bạn có thể sửa rồi gửi duyệt lại.") if is_draft else _("Đã thu hồi."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=found.id))

@@ -10,13 +10,13 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from broadcast.conflicts import blocking
-from broadcast.errors import ClashError, ConflictError, InvalidError, Problem
+from broadcast.errors import ClashError, ConflictError, FrozenError, InvalidError, Problem
 from broadcast.model.bulletins import Bulletin
 from broadcast.model.people import Action
 from broadcast.rescheduling import Scope, occurrence, promise_of
 from broadcast.use_cases import changing, rescheduling
 from broadcast.use_cases.rescheduling import Outlook, as_promised
-from cms.web import figures, moving_form, sentences, visit
+from cms.web import figures, frozen, moving_form, sentences, visit
 from cms.web.acts import seen_version
 from cms.web.bulletins import Seen, see
 from cms.web.languages import _
@@ -47,6 +47,7 @@ def save_move(bulletin_id: str) -> Answer:
             actor=visit.actor(),
             authority=context.authority,
             now=context.now(),
+            new_id=context.new_id,
         )
     except InvalidError as error:
         return _page(found, asked, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -55,6 +56,8 @@ def save_move(bulletin_id: str) -> Answer:
     except ConflictError:
         return _looked(_movable(bulletin_id), asked, HTTPStatus.CONFLICT, is_conflict=True)
     flash(_saved_words(saved), "good")
+    if asked.split:
+        flash(_("Bản tin thứ hai đang ở mục bản nháp: hãy xem lại giờ rồi gửi duyệt."), "good")
     return redirect(_next() or url_for("web.bulletin", bulletin_id=saved.id))
 
 
@@ -71,7 +74,8 @@ def change(bulletin_id: str) -> Answer:
 def decide_change(bulletin_id: str) -> Answer:
     found = see(bulletin_id).bulletin
     context, is_confirmed = visit.context(), request.form.get("act") == "confirm"
-    answer = partial(changing.confirm, new_id=context.new_id) if is_confirmed else changing.keep
+    override = request.form.get(frozen.REASON, "")
+    answer = partial(changing.confirm, new_id=context.new_id, override=override) if is_confirmed else changing.keep
     try:
         answer(
             context.uow(),
@@ -83,6 +87,8 @@ def decide_change(bulletin_id: str) -> Answer:
         )
     except ClashError as error:
         return _change_page(see(bulletin_id), sentences.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
+    except FrozenError as error:
+        return frozen.page(error, found)
     flash(_("Đã duyệt giờ phát mới.") if is_confirmed else _("Giữ giờ phát cũ."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=found.id))
 

@@ -31,6 +31,8 @@ class Asked:
     leave: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     raise_class: bool = False
+    split: tuple[str, ...] = ()
+    split_to: str = ""
 
     def edit(self) -> Edit:
         """Raises InvalidError, with each field that cannot be read."""
@@ -38,6 +40,7 @@ class Asked:
         on = _date(self.on, "on", problems)
         to = _wall(self.to, problems)
         leave = [(name, _date(day, "leave", problems)) for name, _colon, day in (t.partition(":") for t in self.leave)]
+        split_to = _wall(self.split_to, problems) if self.split_to else None
         if problems or on is None or to is None:
             raise InvalidError(problems)
         scope = Scope(self.scope) if self.scope in set(Scope) else Scope.THIS
@@ -46,6 +49,8 @@ class Asked:
             tuple((name, day) for name, day in leave if day is not None),
             tuple(AreaId(area) for area in self.exclude),
             self.raise_class,
+            tuple(AreaId(area) for area in self.split),
+            split_to,
         )
 
 
@@ -58,6 +63,8 @@ def typed(form: MultiDict[str, str]) -> Asked:
         leave=tuple(form.getlist("leave")[:_LISTED_MAX]),
         exclude=tuple(form.getlist("exclude")[:_LISTED_MAX]),
         raise_class=form.get("raise", "") == "1",
+        split=tuple(form.getlist("split")[:_LISTED_MAX]),
+        split_to=form.get("split_to", ""),
     )
 
 
@@ -70,6 +77,9 @@ def fields_of(edit: Edit) -> list[tuple[str, str]]:
         found += [("to", to), ("scope", edit.shift.scope)]
     found += [("leave", f"{name}:{on.isoformat()}") for name, on in edit.leave_out]
     found += [("exclude", area_id) for area_id in edit.exclude]
+    found += [("split", area_id) for area_id in edit.split]
+    if edit.split_to is not None:
+        found.append(("split_to", edit.split_to.isoformat(timespec="minutes")))
     return [*found, ("raise", "1")] if edit.raise_class else found
 
 
@@ -87,7 +97,12 @@ def offer_words(offer: Offer) -> str:
         case OfferKind.RAISE_CLASS:
             return _("Nâng lên mức ưu tiên: phát thay các bản tin thường ở chỗ trùng")
         case OfferKind.SPLIT_TARGETS:
-            return _("Chỉ phát ở nơi không trùng, bỏ %(areas)s", areas=sentences.area_names(offer.areas))
+            areas = sentences.area_names(offer.areas)
+            if offer.to is None:
+                return _("Tách riêng %(areas)s thành bản tin thứ hai, đặt giờ sau", areas=areas)
+            return _(
+                "Tách riêng %(areas)s thành bản tin thứ hai, phát %(to)s", areas=areas, to=f"{offer.to:%H:%M %d/%m/%Y}"
+            )
         case never:
             assert_never(never)
 

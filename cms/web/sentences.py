@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as __
 
 from broadcast.conflicts import Clash, ClashKind
 from broadcast.errors import BroadcastError, ClashError, InvalidError, Problem
+from broadcast.quotas import Limit, Refusal
 from cms.web import alert_sentences, figures, sound_sentences, visit, wording
 from cms.web.languages import _
 from cms.web.wording import Words
@@ -75,12 +76,15 @@ def clash_sentences(clashes: Iterable[object]) -> list[str]:
     groups: dict[tuple[str, datetime, str, datetime | None], list[str]] = {}
     for clash in clashes:
         if isinstance(clash, Clash):
-            key = (clash.kind.value, clash.start_at, clash.other_title, clash.other_start_at)
+            about = clash.other_title if clash.refusal is None else quota_refusal(clash.refusal)
+            key = (clash.kind.value, clash.start_at, about, clash.other_start_at)
             groups.setdefault(key, []).append(clash.area_id or "")
     return [_clash_sentence(*key, [area for area in areas if area]) for key, areas in groups.items()]
 
 
-def _clash_sentence(kind: str, at: datetime, title: str, other_at: datetime | None, areas: list[str]) -> str:
+def _clash_sentence(  # noqa: PLR0911 - one sentence a kind
+    kind: str, at: datetime, title: str, other_at: datetime | None, areas: list[str]
+) -> str:
     figures_ = {
         "at": figures.local(at).strftime("%H:%M %d/%m/%Y"),
         "title": title,
@@ -90,6 +94,8 @@ def _clash_sentence(kind: str, at: datetime, title: str, other_at: datetime | No
     match ClashKind(kind):
         case ClashKind.QUIET_HOURS:
             return _("%(at)s: rơi vào giờ yên tĩnh ở %(areas)s.", **figures_)
+        case ClashKind.OVER_QUOTA:
+            return _("%(at)s: quá hạn mức ở %(areas)s (%(title)s).", **figures_)
         case ClashKind.EQUAL_PRIORITY:
             return _("%(at)s: trùng với “%(title)s” (%(other)s) ở %(areas)s.", **figures_)
         case ClashKind.DISPLACED_BY_HIGHER:
@@ -100,6 +106,21 @@ def _clash_sentence(kind: str, at: datetime, title: str, other_at: datetime | No
             return _("%(at)s: lần phát trước (%(other)s) chưa hết.", **figures_)
         case ClashKind.OUTSIDE_VALIDITY:
             return _("%(at)s: ngoài thời hạn hiệu lực.", **figures_)
+        case never:
+            assert_never(never)
+
+
+def quota_refusal(refusal: Refusal) -> str:
+    """What of a quota would be exceeded."""
+    match refusal.limit:
+        case Limit.WEEKDAY:
+            return _("thứ này không phát thanh")
+        case Limit.SESSIONS:
+            return _("nhiều nhất %(n)s buổi một ngày", n=refusal.at_most)
+        case Limit.SESSION_MIN:
+            return _("mỗi buổi nhiều nhất %(n)s phút", n=refusal.at_most)
+        case Limit.DAY_MIN:
+            return _("mỗi ngày nhiều nhất %(n)s phút", n=refusal.at_most)
         case never:
             assert_never(never)
 
@@ -144,6 +165,14 @@ _FIELDS: dict[str, Words] = {
     "weekdays": __("Các ngày"),
     "classes": __("Mức ưu tiên"),
     "last_on": __("Đến hết ngày"),
+    "on": __("Ngày"),
+    "sessions": __("Số buổi một ngày"),
+    "session_min": __("Số phút một buổi"),
+    "day_min": __("Số phút một ngày"),
+    "volume_pct": __("Âm lượng"),
+    "volumes": __("Âm lượng theo giờ"),
+    "quiet": __("Giờ yên tĩnh"),
+    "freeze_min": __("Giữ nguyên trước giờ phát"),
 }
 _WIRE: dict[str, Words] = {
     "EXPIRED": __("đã quá hạn"),
@@ -197,6 +226,9 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
         "Lịch cách tuần có nhiều ngày: dời như vậy thì các ngày rơi vào hai tuần khác nhau. Hãy dời từng lần, "
         "hoặc dời ít ngày hơn."
     ),
+    "NOT_WITHIN": lambda p: _("Hãy nhập số từ %(min)s đến %(max)s.", **p.detail),
+    "NOT_A_NUMBER": lambda _p: _("Hãy nhập một số."),
+    "EXEMPT_ALREADY": lambda _p: _("Ngày này đã được xin rồi, xem danh sách bên cạnh."),
     "SPAN_TOO_LONG": lambda p: _("Hãy chọn từ 1 đến %(max)s ngày.", **p.detail),
     "REASON_MISSING": lambda _p: _("Hãy viết lý do để người soạn biết cần sửa gì."),
     "PASSAGE_UNKNOWN": lambda _p: _("Bài không có đoạn này. Hãy chép đúng từng chữ trong bài."),

@@ -10,6 +10,7 @@ from flask import render_template, request
 from broadcast.errors import NotFoundError
 from broadcast.model.people import Action
 from broadcast.model.transmissions import Reason
+from broadcast.quotas import Limit, Refusal
 from cms.store.queries.fleet import device_list
 from cms.store.queries.why import Why
 from cms.store.queries.why import why as ask
@@ -58,6 +59,8 @@ def reason_words(reason: Reason) -> str:
         return reason.code
     detail = dict(reason.detail)
     figures_ = {name: _clock(detail.get(name, "")) for name in ("start_at", "from", "until")}
+    if "limit" in detail:
+        figures_["limit"] = sentences.quota_refusal(Refusal(Limit(detail["limit"]), int(detail["max"])))
     return _REASONS[reason.code]({**figures_, "title": detail.get("title", "")})
 
 
@@ -70,6 +73,7 @@ _REASONS: dict[str, Callable[[dict[str, str]], str]] = {
     ),
     "LOST_TO_ITSELF": lambda d: _("Lần phát trước của chính bản tin này (%(start_at)s) chưa hết.", **d),
     "CUT_BY_HIGHER": lambda d: _("Bị “%(title)s” (%(start_at)s) ngắt vì tin đó ưu tiên cao hơn.", **d),
+    "OVER_QUOTA": lambda d: _("Quá hạn mức của địa bàn: %(limit)s.", **d),
     "QUIET_HOURS": lambda d: _("Rơi vào giờ yên tĩnh %(from)s–%(until)s.", **d),
 }
 

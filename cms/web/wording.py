@@ -120,6 +120,11 @@ STEP: dict[str, Words] = {
     "encoding": _("Đang mã hoá"),
     "storing": _("Đang lưu"),
 }
+EXEMPTION: dict[str, Words] = {
+    "proposed": _("chờ duyệt"),
+    "confirmed": _("đã duyệt"),
+    "declined": _("từ chối"),
+}
 WEEKDAY: dict[str, Words] = {
     "MO": _("Thứ Hai"),
     "TU": _("Thứ Ba"),

@@ -24,6 +24,7 @@ from devices.protocol.messages import (
     PlanRef,
     QuietHours,
     Target,
+    VolumeHours,
 )
 
 # Above every bulletin, below what people say live: a cancel must not stop an alert.
@@ -98,6 +99,14 @@ class Letters:
             quiet=[QuietHours(start=f"{window.start:%H:%M}", until=f"{window.until:%H:%M}") for window in rules.quiet],
             utc_offset_min=int(offset.total_seconds()) // 60,
             volume_pct=min(device.volume_pct, rules.volume_pct),
+            volumes=[
+                VolumeHours(
+                    start=f"{window.start:%H:%M}",
+                    until=f"{window.until:%H:%M}",
+                    volume_pct=min(device.volume_pct, window.volume_pct),
+                )
+                for window in rules.volumes
+            ],
             content_url=self._content_url,
             point=None if device.point is None else (device.point.lat, device.point.lon),
         )

@@ -61,6 +61,7 @@ __all__ = [
     "SyncRequest",
     "Target",
     "Telemetry",
+    "VolumeHours",
     "Wire",
 ]
 
@@ -162,11 +163,20 @@ class QuietHours(Wire, frozen=True):
     until: WallTime
 
 
+class VolumeHours(Wire, frozen=True):
+    """How loud between local wall times HH:MM; past midnight where ``until`` is not after ``start``."""
+
+    start: WallTime
+    until: WallTime
+    volume_pct: Percent
+
+
 class Desired(Wire, frozen=True):
     """Signed, retained on ``d/{id}/desired``. ``areas`` is the chain, leaf first; the leaf's manifest is followed.
 
     ``utc_offset_min`` is the zone's offset (Việt Nam has no summer time). ``point`` is where it stands (lat, lon).
-    ``amp_wake_ms`` of silence go before sound where the amplifier was asleep.
+    ``amp_wake_ms`` of silence go before sound where the amplifier was asleep. Where several ``volumes`` hold, the
+    softest does; where none does, ``volume_pct``.
     """
 
     v: int
@@ -178,6 +188,7 @@ class Desired(Wire, frozen=True):
     quiet: list[QuietHours] = []
     utc_offset_min: Annotated[int, Meta(ge=-840, le=840)] = 420
     volume_pct: Percent = 80
+    volumes: list[VolumeHours] = []
     report_s: Annotated[int, Meta(ge=1, le=86_400)] = 300
     content_url: Line = ""
     point: tuple[Latitude, Longitude] | None = None

@@ -296,7 +296,7 @@ class DeviceCore:
             self._session.tell_health(
                 now,
                 is_playing=self._speaker.holding_prio > 0 or self._alerts.holds_speaker,
-                volume_pct=self._speaker.volume_pct,
+                volume_pct=self._speaker.volume_at(now),
             )
 
     @property

@@ -333,7 +333,9 @@ class Speaker:
             self._reports.announce(standing, [sounding.item], sounding.plan, now, code)
 
     def _volume_of(self, sounding: Sounding) -> int:
-        return self.volume_pct if sounding.volume_pct is None else sounding.volume_pct
+        if sounding.volume_pct is not None:
+            return sounding.volume_pct
+        return self.volume_at(sounding.start_at if sounding.first_started_at is None else sounding.first_started_at)
 
     @property
     def hush_until(self) -> int:
@@ -342,13 +344,12 @@ class Speaker:
         until = kept.get("until") if isinstance(kept, dict) else 0
         return until if isinstance(until, int) else 0
 
-    @property
-    def volume_pct(self) -> int:
-        """The amplifier's setting: by command, else by ``desired``."""
+    def volume_at(self, now: int) -> int:
+        """The amplifier's setting at an instant: by command, else by ``desired`` and the time of day."""
         set_by_command = self._step.known("setting").get("volume_pct")
         if isinstance(set_by_command, int):
             return set_by_command
-        return self.desired.volume_pct if self.desired is not None else 80
+        return quiet.volume_at(now, self.desired) if self.desired is not None else 80
 
 
 def _yields(other: Sounding, to: Sounding) -> bool | None:

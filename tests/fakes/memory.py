@@ -14,7 +14,7 @@ from broadcast.errors import ConflictError, NotFoundError
 from broadcast.events import Event
 from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, OrderId
-from broadcast.model.area_rules import AreaRules
+from broadcast.model.area_rules import AreaRules, Exemption, ExemptionId, ExemptionState
 from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.chimes import Chime, ChimeId
 from broadcast.model.date_sets import DateSet, DateSetId
@@ -28,12 +28,14 @@ from broadcast.model.readings import Word, WordId
 from broadcast.model.slots import Slot, SlotId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from broadcast.ports import JobKind, OutboxKind, StoredPlan
+from broadcast.quotas import effective
 from broadcast.recurrence import next_start_at
 from devices.areas import Area, AreaId, AreaTree
 from devices.model import Device, DeviceId, Posts
 from tests.fakes.alerts import MemoryAlertPolicies, MemoryAlerts, MemoryDeclarations, MemoryDrillPlans, MemoryOrders
 from tests.fakes.chimes import MemoryChimes
 from tests.fakes.date_sets import MemoryDateSets
+from tests.fakes.exemptions import MemoryExemptions
 from tests.fakes.ids import counting_ids
 from tests.fakes.phrases import MemoryPhrases
 from tests.fakes.review import MemoryLooks, MemorySlots
@@ -97,6 +99,7 @@ class State:
     phrases: dict[PhraseId, PhraseRecording] = field(default_factory=dict)
     chimes: dict[ChimeId, Chime] = field(default_factory=dict)
     date_sets: dict[DateSetId, DateSet] = field(default_factory=dict)
+    exemptions: dict[ExemptionId, Exemption] = field(default_factory=dict)
     outbox: list[OutboxRow] = field(default_factory=list)
     jobs: dict[str, JobRow] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
@@ -167,8 +170,12 @@ class MemoryPlaces:
         return AreaTree(self._state.areas.values())
 
     def rules(self, area_id: AreaId) -> AreaRules:
-        chain = self.tree().chain(area_id)
-        return next((self._state.rules[above] for above in chain if above in self._state.rules), AreaRules())
+        chain, confirmed = self.tree().chain(area_id), ExemptionState.CONFIRMED
+        exempt = [e.on for e in self._state.exemptions.values() if e.area_id in chain and e.state is confirmed]
+        return effective((self._state.rules[above] for above in chain if above in self._state.rules), exempt)
+
+    def own_rules(self, area_id: AreaId) -> AreaRules | None:
+        return self._state.rules.get(area_id)
 
     def set_rules(self, area_id: AreaId, rules: AreaRules) -> None:
         self.tree().get(area_id)
@@ -339,6 +346,7 @@ class MemoryUnitOfWork:
         self.phrases = MemoryPhrases(self._state.phrases)
         self.chimes = MemoryChimes(self._state.chimes)
         self.date_sets = MemoryDateSets(self._state.date_sets)
+        self.exemptions = MemoryExemptions(self._state.exemptions)
         self.declarations = MemoryDeclarations(self._state.rights)
         self.alert_policy = MemoryAlertPolicies(self._state.policies)
         self.drill_plans = MemoryDrillPlans(self._state.drill_plans)

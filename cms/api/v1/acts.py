@@ -28,6 +28,10 @@ class NotePath(BulletinPath):
     note_id: str = Field(max_length=40)
 
 
+class OverrideQuery(BaseModel):
+    override: str = Field(default="", max_length=2000, description="Why what is about to air is changed all the same")
+
+
 @routes.post("/bulletins/<bulletin_id>/submit", summary="Hand it over for review", responses=_OUT)
 def submit_bulletin(path: BulletinPath) -> Response:
     return act_on(path, submitting.submit)
@@ -72,8 +76,9 @@ def settle_note(path: NotePath, body: SettleBody) -> Response:
 
 
 @routes.post("/bulletins/<bulletin_id>/withdraw", summary="Take it back", responses=_OUT)
-def withdraw_bulletin(path: BulletinPath) -> Response:
-    return act_on(path, withdrawing.withdraw)
+def withdraw_bulletin(path: BulletinPath, query: OverrideQuery) -> Response:
+    """Within the freeze before air only with a reason, by whoever may override."""
+    return act_on(path, withdrawing.withdraw, override=query.override)
 
 
 @routes.get("/bulletins/<bulletin_id>/preflight", summary="What it would change", responses={200: PreflightOut})

@@ -12,6 +12,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from cms.api.v1 import (
     acts,
     alerts,
+    area_rules,
     audio,
     bulletins,
     calendar,
@@ -37,6 +38,7 @@ from cms.context import Context
 ROUTES = (
     acts,
     alerts,
+    area_rules,
     audio,
     bulletins,
     calendar,

@@ -13,7 +13,7 @@ from broadcast.offers import Offer, OfferKind
 from broadcast.rescheduling import Edit, Scope, Shift
 from broadcast.use_cases import changing, rescheduling
 from cms.api.v1 import caller
-from cms.api.v1.acts import act_on
+from cms.api.v1.acts import OverrideQuery, act_on
 from cms.api.v1.bulletins import BulletinPath, readable
 from cms.api.v1.caller import routes
 from cms.api.v1.problems import plain
@@ -46,6 +46,8 @@ class EditBody(Strict):
     leave_out: list[LeaveOutBody] = Field(default=[], max_length=100)
     exclude: list[str] = Field(default=[], max_length=500, description="Areas that are not to hear it")
     raise_class: bool = False
+    split: list[str] = Field(default=[], max_length=500, description="Areas left to a second bulletin, a draft")
+    split_to: NaiveDatetime | None = Field(default=None, description="To where the move leads for that one")
 
     def edit(self) -> Edit:
         return Edit(
@@ -53,6 +55,8 @@ class EditBody(Strict):
             tuple((each.schedule_id, each.on) for each in self.leave_out),
             tuple(AreaId(area_id) for area_id in self.exclude),
             self.raise_class,
+            tuple(AreaId(area_id) for area_id in self.split),
+            None if self.split_to is None else self.split_to.replace(microsecond=0),
         )
 
 
@@ -116,12 +120,13 @@ def check_reschedule(path: BulletinPath, body: EditBody) -> Response:
     "/bulletins/<bulletin_id>/reschedule", summary="Ask for other times, a higher class or fewer places", responses=_OUT
 )
 def reschedule_bulletin(path: BulletinPath, body: EditBody) -> Response:
-    return act_on(path, rescheduling.reschedule, edit=body.edit())
+    return act_on(path, rescheduling.reschedule, edit=body.edit(), new_id=caller.context().new_id)
 
 
 @routes.post("/bulletins/<bulletin_id>/change/confirm", summary="Confirm the change, as another person", responses=_OUT)
-def confirm_change(path: BulletinPath) -> Response:
-    return act_on(path, changing.confirm, new_id=caller.context().new_id)
+def confirm_change(path: BulletinPath, query: OverrideQuery) -> Response:
+    """Within the freeze before air only with a reason, by whoever may override."""
+    return act_on(path, changing.confirm, new_id=caller.context().new_id, override=query.override)
 
 
 @routes.post("/bulletins/<bulletin_id>/change/keep", summary="Drop the change: it airs as it was", responses=_OUT)

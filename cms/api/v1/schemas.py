@@ -264,6 +264,7 @@ class ClashOut(BaseModel):
     other_id: str | None
     other_title: str
     other_start_at: datetime | None
+    refusal: dict[str, Any] | None = Field(description="Of OVER_QUOTA: `limit` and `at_most`")
     is_blocking: bool
 
 

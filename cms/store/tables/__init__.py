@@ -28,7 +28,7 @@ from cms.store.tables.exchange import (
 from cms.store.tables.fleet import DeviceRow, DeviceStatusRow
 from cms.store.tables.people import GrantRow, RecoveryCodeRow, SecondFactorRow, SessionRow, TokenRow, UserRow
 from cms.store.tables.phrases import PhraseRow
-from cms.store.tables.places import AreaContactsRow, AreaRow, AreaRulesRow
+from cms.store.tables.places import AreaContactsRow, AreaRow, AreaRulesRow, ExemptionRow
 from cms.store.tables.programme import (
     BulletinAreaRow,
     BulletinLookRow,
@@ -72,6 +72,7 @@ __all__ = [
     "DeviceStatusRow",
     "DrillPlanRow",
     "EventRow",
+    "ExemptionRow",
     "Frozen",
     "Grade",
     "GrantRow",

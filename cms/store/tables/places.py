@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.model.area_rules import AreaRules
+from broadcast.model.area_rules import AreaRules, ExemptionId, ExemptionState
 from broadcast.model.contacts import Contact
-from cms.store.tables.columns import Base, Frozen
+from broadcast.model.people import UserId
+from cms.store.tables.columns import Base, Choice, Frozen, Utc
 from devices.areas import AreaId, Point
 
 AREA_ID = String(40)
@@ -38,6 +39,24 @@ class AreaRulesRow(Base):
 
     area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), primary_key=True)
     rules: Mapped[AreaRules] = mapped_column(Frozen(AreaRules))
+
+
+class ExemptionRow(Base):
+    """Dates without quota: asked for by one, decided by another; never deleted."""
+
+    __tablename__ = "exemptions"
+
+    id: Mapped[ExemptionId] = mapped_column(String(40), primary_key=True)
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), index=True)
+    on: Mapped[date]
+    reason: Mapped[str] = mapped_column(String(500))
+    state: Mapped[ExemptionState] = mapped_column(Choice(ExemptionState))
+    asked_by: Mapped[UserId] = mapped_column(String(40))
+    asked_by_name: Mapped[str] = mapped_column(String(200))
+    asked_at: Mapped[datetime] = mapped_column(Utc)
+    decided_by: Mapped[UserId | None] = mapped_column(String(40))
+    decided_by_name: Mapped[str] = mapped_column(String(200))
+    decided_at: Mapped[datetime | None] = mapped_column(Utc)
 
 
 class AreaContactsRow(Base):

@@ -76,6 +76,7 @@ STOPPERS_SOMEWHERE = STOPPERS | {"far-operator", "far-approver"}
 RAISERS = frozenset({"officer"})
 SILENCERS = frozenset({"editor", "approver", "operator", "officer", "technician"})
 EXCHANGERS = frozenset({"editor", "officer", "technician", "auditor", "admin"})
+RULERS = frozenset({"approver", "admin"})
 CALLERS = frozenset({"operator", "officer", "admin"})
 NOBODY = frozenset[str]()
 
@@ -108,6 +109,9 @@ _PHRASE_JSON: dict[str, object] = {"text": "Cảnh báo bão", "area_id": "bt-mu
 _CHIME_JSON: dict[str, object] = {"place": "opening", "area_id": "bt-mui-ne"}
 _DATES_FORM: dict[str, object] = {"name": "Lễ hội", "area": "bt-mui-ne", "dates": "20/11/2026"}
 _DATES_JSON: dict[str, object] = {"name": "Lễ hội", "area_id": "bt-mui-ne", "dates": ["2026-11-20"]}
+_RULES_FORM: dict[str, object] = {"volume_pct": "70", "freeze_min": "15", "weekdays": [*"0123456"]}
+_RULES_JSON: dict[str, object] = {"quiet": [], "volume_pct": 70}
+_EXEMPTION: dict[str, object] = {"on": "2026-12-20", "reason": "Lễ hội"}
 _ALERT_JSON: dict[str, object] = {
     "kind": "live",
     "hazard": "flood",
@@ -151,6 +155,11 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.date_sets"): Row(READERS_SOMEWHERE, "/date-sets"),
     ("POST", "web.put_date_set"): Row(WRITERS, "/date-sets", body=_DATES_FORM),
     ("POST", "web.remove_date_set"): Row(WRITERS, "/date-sets/{dates}/remove"),
+    ("GET", "web.rule_list"): Row(EVERYBODY, "/rules"),
+    ("GET", "web.rules"): Row(NEAR, "/rules/bt-mui-ne"),
+    ("POST", "web.save_rules"): Row(RULERS, "/rules/bt-mui-ne", body=_RULES_FORM),
+    ("POST", "web.ask_exemption"): Row(WRITERS, "/rules/bt-mui-ne/exemptions", body=_EXEMPTION),
+    ("POST", "web.decide_exemption"): Row(RULERS, "/exemptions/{exemption}", body={"act": "confirm"}),
     ("GET", "web.bulletin"): Row(READERS, "/bulletins/{bulletin}"),
     ("GET", "web.sound"): Row(READERS, "/bulletins/{bulletin}/sound"),
     ("POST", "web.remake_sound"): Row(WRITERS, "/bulletins/{bulletin}/sound", Need.FAILED_SOUND),
@@ -266,6 +275,12 @@ API: dict[tuple[str, str], Row] = {
     ("GET", "v1.list_date_sets"): Row(READERS_SOMEWHERE, "/date-sets"),
     ("PUT", "v1.put_date_set"): Row(WRITERS, "/date-sets", body=_DATES_JSON),
     ("DELETE", "v1.remove_date_set"): Row(WRITERS, "/date-sets/{dates}"),
+    ("GET", "v1.get_rules"): Row(NEAR, "/areas/bt-mui-ne/rules"),
+    ("PUT", "v1.put_rules"): Row(RULERS, "/areas/bt-mui-ne/rules", body=_RULES_JSON),
+    ("GET", "v1.list_exemptions"): Row(NEAR, "/areas/bt-mui-ne/exemptions"),
+    ("POST", "v1.ask_exemption"): Row(WRITERS, "/areas/bt-mui-ne/exemptions", body={**_EXEMPTION, "on": "2026-12-21"}),
+    ("POST", "v1.confirm_exemption"): Row(RULERS, "/exemptions/{exemption}/confirm"),
+    ("POST", "v1.decline_exemption"): Row(RULERS, "/exemptions/{exemption}/decline"),
     ("GET", "v1.list_bulletins"): Row(READERS_SOMEWHERE, "/bulletins"),
     ("POST", "v1.create_bulletin"): Row(WRITERS, "/bulletins", body=_DRAFT_JSON),
     ("GET", "v1.get_bulletin"): Row(READERS, "/bulletins/{bulletin}"),

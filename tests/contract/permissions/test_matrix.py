@@ -185,6 +185,9 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "chime": lambda console, _row, _person: recordings.set_chime(console).id,
     "feed": lambda console, _row, person: newsroom.own_feed(console, f"u-{person}").id,
     "opened": lambda console, _row, _person: newsroom.open_feed(console),
+    "exemption": lambda console, _row, _person: (
+        newsroom.ask_exemption(console, date(2027, 1, 1) + timedelta(days=next(_DAYS))).id
+    ),
     "dates": lambda console, _row, _person: newsroom.name_dates(console).id,
     "slot": lambda console, _row, _person: newsroom.delegate(console).id,
     "document": lambda console, _row, _person: published(console),

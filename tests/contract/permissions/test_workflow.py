@@ -78,7 +78,7 @@ def in_state(world: World, status: BulletinStatus) -> Bulletin:
 
 def done(world: World, action: BulletinAction, bulletin: Bulletin, actor: Actor) -> Bulletin:
     act, details = ACTS[action]
-    more = {"new_id": world.new_id} if action in {A.APPROVE, A.FILL, A.CONFIRM} else {}
+    more = {"new_id": world.new_id} if action in {A.APPROVE, A.FILL, A.RESCHEDULE, A.CONFIRM} else {}
     return act(
         world.store(),
         bulletin.id,

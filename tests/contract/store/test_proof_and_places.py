@@ -6,14 +6,22 @@ from datetime import time, timedelta
 import pytest
 
 from broadcast.errors import NotFoundError
-from broadcast.model.area_rules import AreaRules, QuietWindow
+from broadcast.model.area_rules import (
+    AreaRules,
+    Exemption,
+    ExemptionId,
+    ExemptionState,
+    QuietWindow,
+    Quota,
+    VolumeWindow,
+)
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from devices.areas import AreaId
 from devices.errors import UnknownAreaError
 from devices.model import DeviceId
 from tests.contract.store.conftest import Store
-from tests.fakes.programme import C1, C2, C3, COMMUNES, NORTH, NOW, PROVINCE, TREE, device
+from tests.fakes.programme import AUTHOR, C1, C2, C3, COMMUNES, MONDAY, NORTH, NOW, PROVINCE, REVIEWER, TREE, device
 
 ITEM = OccurrenceId("t1-s1-202603021700")
 LOUD = AreaRules(quiet=(QuietWindow(time(12), time(13, 30)), QuietWindow(time(22), time(5))), volume_pct=95)
@@ -103,6 +111,46 @@ def test_effective_rules_are_the_nearest_ancestors(store: Store) -> None:
     with store.unit() as unit:
         found = [unit.places.rules(area_id) for area_id in (C1, C2, C3, NORTH)]
     assert found == [LOUD, AreaRules(volume_pct=10), NEVER_QUIET, LOUD]
+
+
+def test_the_strictest_quota_of_an_area_and_those_above_it_holds(store: Store) -> None:
+    with store.unit() as unit:
+        unit.places.set_rules(PROVINCE, AreaRules(quota=Quota(sessions=3, day_min=60)))
+        own = AreaRules(volumes=(VolumeWindow(time(18), time(21), 40),), quota=Quota(sessions=5, session_min=15))
+        unit.places.set_rules(C1, own)
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.places.own_rules(C1) == own
+        assert unit.places.own_rules(C2) is None
+        assert unit.places.rules(C1) == replace(own, quota=Quota(3, 15, 60))
+        assert unit.places.rules(C2).quota == Quota(sessions=3, day_min=60)
+
+
+def test_a_confirmed_exemption_is_part_of_the_rules_there_and_below(store: Store) -> None:
+    asked = Exemption(
+        ExemptionId("x1"), NORTH, MONDAY, "Lễ hội", ExemptionState.PROPOSED, AUTHOR.user_id, AUTHOR.name, NOW
+    )
+    later = replace(asked, id=ExemptionId("x2"), on=MONDAY + timedelta(days=1))
+    with store.unit() as unit:
+        for each in (asked, later):
+            unit.exemptions.put(each)
+        assert unit.places.rules(C1).exempt_on == ()
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.exemptions.get(asked.id) == asked
+        assert list(unit.exemptions.in_areas([NORTH, C1])) == [later, asked]
+        assert list(unit.exemptions.in_areas([C1])) == []
+        confirmed = replace(
+            asked, state=ExemptionState.CONFIRMED, decided_by=REVIEWER.user_id, decided_by_name="B", decided_at=NOW
+        )
+        unit.exemptions.put(confirmed)
+        assert unit.places.rules(C1).exempt_on == (MONDAY,)
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.exemptions.get(asked.id) == confirmed
+        assert [unit.places.rules(area_id).exempt_on for area_id in (C1, NORTH, C3)] == [(MONDAY,), (MONDAY,), ()]
+        with pytest.raises(NotFoundError):
+            unit.exemptions.get(ExemptionId("none"))
 
 
 def test_rules_of_an_unknown_area_are_refused(store: Store) -> None:

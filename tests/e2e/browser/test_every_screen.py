@@ -48,6 +48,7 @@ def paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
     recordings.set_chime(newsroom.console)
     recorded = recordings.record(newsroom.console)
     newsroom.make_sound(recorded.id)
+    desk.ask_exemption(newsroom.console)
     return _alert_paths(newsroom) | {
         "sign-in": ("", "/sign-in"),
         "today": ("editor", "/"),
@@ -64,6 +65,8 @@ def paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
         "calendar": ("editor", f"/calendar?area={COMMUNE}&day={tomorrow_at(11).date()}"),
         "calendar-week": ("editor", f"/calendar?day={tomorrow_at(11).date()}&view=week"),
         "date-sets": ("editor", "/date-sets"),
+        "rules-of-areas": ("operator", "/rules"),
+        "rules": ("approver", f"/rules/{COMMUNE}"),
         "feeds-of-calendars": ("editor", "/calendar/feeds"),
         "move": ("editor", move),
         "move-into-a-clash": ("editor", f"{move}&to={tomorrow_at(10).isoformat()}"),

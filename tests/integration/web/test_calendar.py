@@ -214,7 +214,7 @@ def test_a_clash_is_named_with_ways_out_and_each_is_one_press(console: Console) 
     assert "Dời sang 18:05 24/11/2026" in page
     assert "Không phát ngày 24/11/2026" in page
     assert "Nâng lên mức ưu tiên" in page
-    assert "bỏ Mũi Né" in page
+    assert "Tách riêng Mũi Né thành bản tin thứ hai, phát 18:05 24/11/2026" in page
     assert "Gửi xin đổi giờ" not in page
     refused = post(client, f"/bulletins/{bulletin.id}/move", {**MOVE, "scope": "all"})
     assert refused.status_code == 409
@@ -228,6 +228,52 @@ def test_a_clash_is_named_with_ways_out_and_each_is_one_press(console: Console) 
     proposal = newsroom.again(console, bulletin).proposal
     assert proposal is not None
     assert proposal.targets.exclude == (COMMUNE,)
+
+
+def test_where_it_clashes_a_second_bulletin_is_split_off_in_one_press(console: Console) -> None:
+    newsroom.on_the_way(console, "Khác", starts="2026-11-24T18:00", areas=(COMMUNE,))
+    bulletin = newsroom.on_the_way(console, "Của tôi", areas=(DISTRICT,), rrule="FREQ=DAILY")
+    newsroom.more_devices(console, 1, COMMUNE_2)
+    client = console.client("editor")
+    split: dict[str, object] = {**MOVE, "scope": "all", "split": COMMUNE, "split_to": "2026-11-24T18:05"}
+    wrong = post(client, f"/bulletins/{bulletin.id}/move", {**split, "split_to": "mai"})
+    assert wrong.status_code == 422
+    answer = post(client, f"/bulletins/{bulletin.id}/move", split, follow_redirects=True)
+    assert "Bản tin thứ hai đang ở mục bản nháp" in answer.text
+    proposal = newsroom.again(console, bulletin).proposal
+    assert proposal is not None
+    assert proposal.targets.exclude == (COMMUNE,)
+    drafts = client.get("/bulletins?status=draft").text
+    assert "Của tôi" in drafts
+
+
+def test_what_is_about_to_air_is_confirmed_only_with_a_reason(console: Console) -> None:
+    bulletin = newsroom.reschedule(console, newsroom.on_the_way(console))
+    console.clock.pass_by(hours=7, minutes=50)
+    approver, path = console.client("approver"), f"/bulletins/{bulletin.id}/change"
+    refused = post(approver, path, {"act": "confirm"})
+    assert refused.status_code == 409
+    assert "Tin sắp phát, lịch đang được giữ nguyên" in refused.text
+    assert 'name="act" value="confirm"' in refused.text
+    assert post(approver, path, {"act": "confirm", "override": "Bão đổi hướng"}).status_code == 302
+    assert newsroom.again(console, bulletin).proposal is None
+
+
+def test_what_is_about_to_air_is_withdrawn_only_by_whoever_may_override(console: Console) -> None:
+    bulletin = newsroom.on_the_way(console)
+    console.clock.pass_by(hours=7, minutes=50)
+    path = f"/bulletins/{bulletin.id}/withdraw"
+    refused = post(console.client("operator"), path)
+    assert refused.status_code == 409
+    assert "nhờ người duyệt" in refused.text
+    assert "Vẫn làm" not in refused.text
+    assert post(console.client("operator"), path, {"override": "Sai"}).status_code == 403
+    client, headers = console.app.test_client(), console.bearer("approver")
+    frozen = client.post(f"/api/v1{path}", headers=headers)
+    assert (frozen.status_code, frozen.get_json()["code"]) == (409, "FROZEN")
+    assert frozen.get_json()["start_at"] == "2026-11-24T10:00:00+00:00"
+    done = client.post(f"/api/v1{path}?override=Tin+sai", headers=headers)
+    assert done.get_json()["status"] == "withdrawn"
 
 
 def test_what_would_be_cut_short_is_told_how_short_it_has_to_be(console: Console) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from hypothesis import strategies as st
 
-from broadcast.model.area_rules import AreaRules, QuietWindow
+from broadcast.model.area_rules import AreaRules, QuietWindow, Quota
 from broadcast.model.bulletins import PriorityClass, Targets
 from broadcast.model.schedules import Schedule
 from broadcast.model.transmissions import Transmission
@@ -23,7 +23,19 @@ WINDOWS = st.sampled_from(
     )
 )
 
-rules = WINDOWS.map(lambda windows: AreaRules(quiet=windows))
+QUOTAS = st.sampled_from(
+    (
+        Quota(),
+        Quota(sessions=2, session_min=15),
+        Quota(sessions=1, weekdays=(0, 2, 3)),
+        Quota(day_min=50),
+        Quota(sessions=3, session_min=410, day_min=420, weekdays=(0, 1, 2, 3, 4)),
+    )
+)
+
+rules = st.builds(
+    AreaRules, quiet=WINDOWS, quota=QUOTAS, exempt_on=st.sampled_from(((), (MONDAY + timedelta(days=1),)))
+)
 
 
 @st.composite

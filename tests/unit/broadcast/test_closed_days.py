@@ -132,6 +132,7 @@ def test_a_rule_that_moves_to_other_days_is_silent_on_the_closed_ones_among_thos
         actor=AUTHOR,
         authority=world.authority,
         now=NOW,
+        new_id=world.new_id,
     )
     assert moved.schedules[0].closed_on == (WEDNESDAY,)
 
@@ -148,6 +149,7 @@ def test_of_a_rule_that_is_split_each_part_keeps_silent_on_its_own_days() -> Non
         actor=AUTHOR,
         authority=world.authority,
         now=NOW,
+        new_id=world.new_id,
     )
     assert [part.closed_on for part in moved.schedules] == [(MONDAY,), (WEDNESDAY,)]
 

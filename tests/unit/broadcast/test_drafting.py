@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from broadcast.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
+from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Bulletin, BulletinId, BulletinStatus, Sound, SoundState, Targets
 from broadcast.model.people import Action, Actor
 from broadcast.ports import JobKind, OutboxKind
@@ -208,7 +209,8 @@ def test_a_draft_needs_a_title_and_targets_and_not_too_many_schedules() -> None:
 
 def test_a_change_after_approval_is_taken_off_air_and_asks_for_approval_again() -> None:
     world = World()
-    approved = world.approved(schedules=(schedule("2026-03-02T08:10"),))
+    world.store.state.rules[C1] = AreaRules(freeze_min=0)
+    approved = world.approved(schedules=(schedule("2026-03-02T08:10"),), targets=Targets((C1,)))
     world.replan()
     world.store.state.outbox.clear()
     scheduled = world.bulletin(approved.id)

@@ -214,7 +214,7 @@ class Newsroom(RuleBasedStateMachine):
         found = self._bulletin(number)
         if found is None:
             return
-        details = {"edit": edit, "expected_version": found.version, "actor": by}
+        details = {"edit": edit, "expected_version": found.version, "actor": by, "new_id": self.world.new_id}
         if self._tried(rescheduling.reschedule, found, **details) and found.status not in AIRING:
             self.hands[found.id].add(by.user_id)
 

@@ -11,6 +11,7 @@ from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission
 from broadcast.planning import Edit, Planner, plan_bytes, plan_day, plan_days
 from broadcast.quiet_hours import instant, is_quiet
+from broadcast.quotas import SESSION_GAP, joined
 from broadcast.recurrence import occurrences
 from devices.areas import AreaId
 from tests.fakes.programme import C1, COMMUNES, MONDAY, TREE
@@ -60,6 +61,24 @@ def test_nothing_sounds_in_quiet_hours(programme: Programme, rule: AreaRules) ->
 
 
 @given(programme=programmes, rule=rules)
+def test_no_area_is_over_its_quota(programme: Programme, rule: AreaRules) -> None:
+    quota = rule.quota
+    for plan in plan_days(C1, MONDAY, DAYS, programme, rule):
+        if not plan.entries or plan.on in rule.exempt_on:
+            continue
+        heard = [(entry.start_at, entry.end_at) for entry in plan.entries]
+        sessions = joined(heard, SESSION_GAP)
+        assert plan.on.weekday() in quota.weekdays
+        assert quota.sessions is None or len(sessions) <= quota.sessions
+        assert quota.session_min is None or all(
+            until - since <= timedelta(minutes=quota.session_min) for since, until in sessions
+        )
+        assert quota.day_min is None or sum((until - since for since, until in heard), timedelta()) <= timedelta(
+            minutes=quota.day_min
+        )
+
+
+@given(programme=programmes, rule=rules)
 def test_everything_promised_is_placed_or_named_with_its_reason(programme: Programme, rule: AreaRules) -> None:
     for plan in plan_days(C1, MONDAY, DAYS, programme, rule):
         placed = [entry.occurrence_id for entry in plan.entries]
@@ -76,9 +95,9 @@ def test_whoever_loses_loses_to_something_that_is_heard(programme: Programme, ru
     heard = {entry.transmission_id: entry for plan in plans for entry in plan.entries}
     for plan in plans[1:-1]:
         for item in plan.unplaced:
-            winners = [reason.other for reason in item.reasons if reason.code != "QUIET_HOURS"]
+            winners = [reason.other for reason in item.reasons if reason.code.startswith("LOST_TO")]
             assert all(winner in heard for winner in winners)
-            assert winners or [reason.code for reason in item.reasons] == ["QUIET_HOURS"]
+            assert winners or [reason.code for reason in item.reasons] in (["QUIET_HOURS"], ["OVER_QUOTA"])
 
 
 def _fresh(programme: Programme, rule: AreaRules) -> dict[tuple[AreaId, date], DayPlan]:

@@ -58,6 +58,7 @@ def _save(world: World, found: Bulletin, edit: Edit, *, by: Actor = AUTHOR, now:
         actor=by,
         authority=world.authority,
         now=now,
+        new_id=world.new_id,
     )
 
 
@@ -220,7 +221,7 @@ def test_what_would_begin_soon_is_cancelled_and_what_is_on_air_is_not() -> None:
     world = World()
     rules = (DAILY, schedule("2026-03-02T17:10", "FREQ=DAILY", "s2"))
     asked = _save(world, world.approved(schedules=rules), _to("2026-03-02T19:00", schedule_id="s2"))
-    _confirm(world, asked, now=local("2026-03-02T17:01"))
+    _confirm(world, asked, now=local("2026-03-02T17:01"), override="Gấp")
     cancels = [row.payload["refs"] for row in world.outbox(OutboxKind.CANCEL)]
     assert len(cancels) == 3
     assert all(len(refs) == 1 and "-s2-" in refs[0] for refs in cancels)  # type: ignore[arg-type,index]

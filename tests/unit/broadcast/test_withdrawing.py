@@ -18,7 +18,13 @@ DAILY = (schedule(rrule="FREQ=DAILY"),)
 
 
 def withdraw(
-    world: World, bulletin: Bulletin, actor: Actor = AUTHOR, now: datetime = NOW, version: int | None = None
+    world: World,
+    bulletin: Bulletin,
+    actor: Actor = AUTHOR,
+    now: datetime = NOW,
+    version: int | None = None,
+    *,
+    override: str = "",
 ) -> Bulletin:
     return withdrawing.withdraw(
         world.store(),
@@ -27,6 +33,7 @@ def withdraw(
         actor=actor,
         authority=world.authority,
         now=now,
+        override=override,
     )
 
 
@@ -67,7 +74,7 @@ def test_what_is_on_air_or_about_to_be_is_cancelled_by_name(now: str, refs: list
     world = World()
     approved = world.approved(schedules=DAILY, targets=Targets((C1,)))
     world.store.state.outbox.clear()
-    withdraw(world, approved, now=local(now))
+    withdraw(world, approved, now=local(now), override="Tin sai")
     names = [f"{world.transmission(approved).id}-s1-{ref}" for ref in refs]
     cancels = [OutboxRow(OutboxKind.CANCEL, C1, {"refs": names, "reason": "WITHDRAWN"})] if refs else []
     assert world.store.state.outbox == [*cancels, OutboxRow(OutboxKind.PLAN, C1, {})]

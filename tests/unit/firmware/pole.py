@@ -26,6 +26,7 @@ from devices.protocol.messages import (
     QuietHours,
     Standing,
     Target,
+    VolumeHours,
 )
 from firmware_sim.core.device import DeviceCore, Identity
 from firmware_sim.core.effects import (
@@ -264,6 +265,7 @@ class Pole:
         *,
         areas: list[str] | None = None,
         quiet: list[QuietHours] | None = None,
+        volumes: list[VolumeHours] | None = None,
         ver: int = 0,
         point: tuple[float, float] | None = None,
         amp_wake_ms: int = 0,
@@ -275,6 +277,7 @@ class Pole:
             iat=0,
             areas=CHAIN if areas is None else areas,
             quiet=quiet or [],
+            volumes=volumes or [],
             report_s=3600,
             point=point,
             amp_wake_ms=amp_wake_ms,

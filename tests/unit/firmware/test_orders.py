@@ -7,7 +7,7 @@ import pytest
 from joserfc.jwk import OKPKey
 
 from devices.protocol import topics
-from devices.protocol.messages import Play, QuietHours, Standing, Target
+from devices.protocol.messages import Play, QuietHours, Standing, Target, VolumeHours
 from firmware_sim.core.effects import Restart
 from firmware_sim.core.orders import SEEN_MAX
 from firmware_sim.flash import Entry
@@ -320,6 +320,14 @@ def test_volume_holds_until_the_next_desired_state() -> None:
     pole.plan(pole.item("b", pole.now + MINUTE_MS))
     pole.run(10 * MINUTE_MS)
     assert pole.records()[1].volume_pct == 80
+
+
+def test_by_time_of_day_an_item_is_as_loud_as_desired_when_it_begins() -> None:
+    pole = ready_pole()
+    pole.desire(volumes=[VolumeHours(start="12:04", until="13:00", volume_pct=40)])
+    pole.plan(pole.item("a", NOON_MS + 2 * MINUTE_MS), pole.item("b", NOON_MS + 5 * MINUTE_MS))
+    pole.run(20 * MINUTE_MS)
+    assert [(record.item, record.volume_pct) for record in pole.records()] == [("a", 80), ("b", 40)]
 
 
 def test_volume_without_a_figure_is_refused() -> None:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.protocol.messages import QuietHours
-from devices.protocol.quiet import is_quiet
+from devices.protocol.messages import Desired, QuietHours, VolumeHours
+from devices.protocol.quiet import is_quiet, volume_at
 
 NIGHT = [QuietHours(start="21:30", until="05:30")]
 NOON = [QuietHours(start="11:30", until="13:00")]
@@ -72,3 +72,21 @@ def test_it_agrees_with_asking_every_minute(start: str, until: str, first: int, 
 
     by_minute = any(holds((minute + offset) % 1440) for minute in range(first, first + minutes))
     assert is_quiet(first * 60_000, (first + minutes) * 60_000, [window], offset) is by_minute
+
+
+@pytest.mark.parametrize(
+    ("wall", "volume_pct"),
+    [
+        ("2026-03-01 17:59:59", 80),
+        ("2026-03-01 18:00", 60),
+        ("2026-03-01 20:00", 30),
+        ("2026-03-01 23:59", 30),
+        ("2026-03-02 01:59", 30),
+        ("2026-03-02 02:00", 80),
+    ],
+)
+def test_of_the_windows_that_hold_the_softest_does_and_past_midnight_as_well(wall: str, volume_pct: int) -> None:
+    evening = VolumeHours(start="18:00", until="22:00", volume_pct=60)
+    night = VolumeHours(start="20:00", until="02:00", volume_pct=30)
+    desired = Desired(v=1, device="d", ver=1, iat=0, areas=["a"], volumes=[evening, night])
+    assert volume_at(ms(wall), desired) == volume_pct

@@ -130,6 +130,7 @@ def test_every_problem_of_the_rules_has_its_sentence() -> None:
         "SLOT_TOO_LONG": {"max": 366},
         "TOO_MANY_EXCEPTIONS": {"max": 500},
         "SPAN_TOO_LONG": {"max": 62},
+        "NOT_WITHIN": {"min": 1, "max": 48},
         "DATE_UNREADABLE": {"text": "x"},
         "AREA_UNKNOWN": {"area": "x"},
         "AREA_CLOSED": {"name": "X", "area": "x"},

@@ -1,0 +1,49 @@
+"""The part of a bulletin's targets that is to hear it at another time: a second bulletin, approved like any other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from broadcast.model.bulletins import Bulletin, BulletinId, BulletinStatus, Sound, SoundState, Targets
+from broadcast.model.people import Actor
+from broadcast.ports import NewId, UnitOfWork
+from broadcast.rescheduling import Edit, edited, promise_of
+from broadcast.use_cases.closing import all_closed, own_sets
+from broadcast.use_cases.revising import event_of, with_hands
+
+
+def split_off(uow: UnitOfWork, old: Bulletin, edit: Edit, *, actor: Actor, now: datetime, new_id: NewId) -> Bulletin:
+    """The draft for ``edit.split``, added within a unit of work: ``old`` as it was, moved to ``edit.split_to``.
+
+    Its sound goes along: it says the same. Whoever splits it off has had a hand in it. Without a time it stays at the
+    one it had, to be given one in the editor.
+    """
+    promise = promise_of(old)
+    if edit.shift is not None and edit.split_to is not None:
+        own = own_sets(uow, promise.schedules)
+        shift = replace(edit.shift, to=edit.split_to)
+        promise = edited(promise, Edit(shift), now, lambda schedule: all_closed((schedule,), own, now)[0])
+    # One that is still being made would be made for the other only: this one is asked for anew.
+    sound = old.sound if old.sound.state is SoundState.READY else Sound(SoundState.FAILED, error="DROPPED")
+    made = replace(
+        old,
+        sound=sound,
+        id=BulletinId(new_id()),
+        status=BulletinStatus.DRAFT,
+        version=1,
+        created_at=now,
+        changed_at=now,
+        schedules=promise.schedules,
+        targets=Targets(tuple(dict.fromkeys(edit.split)), old.targets.exclude),
+        submitter_id=None,
+        submitter_name="",
+        approver_id=None,
+        remarks=(),
+        notes=(),
+        proposal=None,
+        editors=with_hands(old, actor.user_id),
+    )
+    uow.bulletins.add(made)
+    uow.record(event_of("created", made, actor, split_from=old.id))
+    return made

@@ -1,0 +1,43 @@
+"""Dates on which an area's quota does not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from broadcast.errors import NotFoundError
+from broadcast.model.area_rules import Exemption, ExemptionId
+from cms.store.places import SqlPlaces
+from cms.store.rows import change, columns_of, value_of
+from cms.store.tables import ExemptionRow
+from devices.areas import AreaId
+
+
+class SqlExemptions:
+    """``broadcast.ports.Exemptions``."""
+
+    def __init__(self, session: Session, places: SqlPlaces) -> None:
+        self._session = session
+        self._places = places
+
+    def get(self, exemption_id: ExemptionId) -> Exemption:
+        row = self._session.get(ExemptionRow, exemption_id)
+        if row is None:
+            raise NotFoundError("exemption", exemption_id)
+        return value_of(Exemption, row)
+
+    def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Exemption]:
+        rows = self._session.scalars(
+            select(ExemptionRow)
+            .where(ExemptionRow.area_id.in_(list(area_ids)))
+            .order_by(ExemptionRow.on.desc(), ExemptionRow.id)
+        )
+        return [value_of(Exemption, row) for row in rows]
+
+    def put(self, exemption: Exemption) -> None:
+        change(self._session, delete(ExemptionRow).where(ExemptionRow.id == exemption.id))
+        self._session.execute(insert(ExemptionRow), [columns_of(exemption)])
+        self._session.expire_all()
+        self._places.forget_rules()

@@ -1,0 +1,192 @@
+"""What areas set for themselves: quotas, quiet hours, volume, freeze; and dates without quota."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from broadcast.errors import InvalidError, NotFoundError, Problem
+from broadcast.model.area_rules import EVERY_DAY, AreaRules, ExemptionId, ExemptionState, Quota
+from broadcast.model.people import Action
+from broadcast.quotas import Limit, Refusal
+from broadcast.slots import WEEKDAYS
+from broadcast.use_cases import exempting
+from cms.places import ruling
+from cms.store.queries.log import events_of
+from cms.web import figures, rules_form, sentences, visit, wording
+from cms.web.languages import _
+from cms.web.rules_form import RulesForm
+from cms.web.visit import pages
+from devices.areas import Area, AreaId
+
+Answer = str | tuple[str, int] | Response
+
+
+@dataclass(frozen=True)
+class Line:
+    """An area, how deep it lies, what holds there, and whether it says so itself."""
+
+    area: Area
+    depth: int
+    said: list[str]
+    is_own: bool
+    waiting: int
+
+
+@pages.get("/rules")
+def rule_list() -> str:
+    tree = sentences.tree()
+    visit.require(Action.AREA_READ, (), tree)
+    on = figures.local(visit.context().now()).date()
+    seen = [area for area in tree if area.is_in_force(on) and visit.can(Action.AREA_READ, area.id, tree)]
+    with visit.context().uow() as uow:
+        asked = uow.exemptions.in_areas(area.id for area in seen)
+        waiting = [each.area_id for each in asked if each.state is ExemptionState.PROPOSED and each.on >= on]
+        own = uow.places.areas_with_rules()
+        lines = [
+            Line(
+                area,
+                len(tree.chain(area.id)),
+                said(uow.places.rules(area.id)),
+                area.id in own,
+                waiting.count(area.id),
+            )
+            for area in sorted(seen, key=lambda area: [tree.get(each).name for each in reversed(tree.chain(area.id))])
+        ]
+    return render_template("rules.html", lines=lines)
+
+
+@pages.get("/rules/<area_id>")
+def rules(area_id: str) -> str:
+    return _page(_seen(area_id))
+
+
+@pages.post("/rules/<area_id>")
+def save_rules(area_id: str) -> Answer:
+    here, context = _seen(area_id), visit.context()
+    visit.require(Action.RULE_SET, (here,), sentences.tree())
+    typed = rules_form.typed(request.form)
+    try:
+        with context.uow() as uow:
+            wanted = rules_form.read(typed, uow.places.rules(here).zone)
+            told = ruling.set_by_person(
+                uow, here, wanted, actor=visit.actor(), authority=context.authority, now=context.now()
+            )
+            uow.commit()
+    except InvalidError as error:
+        return _page(here, typed, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã lưu. %(n)s thiết bị sẽ được báo.", n=told), "good")
+    return redirect(url_for("web.rules", area_id=here))
+
+
+@pages.post("/rules/<area_id>/exemptions")
+def ask_exemption(area_id: str) -> Answer:
+    here, context = _seen(area_id), visit.context()
+    try:
+        exempting.ask(
+            context.uow(),
+            area_id=here,
+            on=_date(request.form.get("on", "")),
+            reason=request.form.get("reason", ""),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    except InvalidError as error:
+        return _page(here, problems=error.problems, asked=request.form), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã xin. Hạn mức vẫn giữ cho đến khi có người khác duyệt."), "good")
+    return redirect(url_for("web.rules", area_id=here))
+
+
+@pages.post("/exemptions/<exemption_id>")
+def decide_exemption(exemption_id: str) -> Response:
+    context, confirms = visit.context(), request.form.get("act") == "confirm"
+    found = exempting.decide(
+        context.uow(),
+        ExemptionId(exemption_id),
+        confirms=confirms,
+        actor=visit.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    flash(_("Đã duyệt: ngày đó không tính hạn mức.") if confirms else _("Đã từ chối: hạn mức vẫn giữ."), "good")
+    return redirect(url_for("web.rules", area_id=found.area_id))
+
+
+def said(rules: AreaRules) -> list[str]:
+    """What holds, a sentence each."""
+    quiet = ", ".join(f"{window.start:%H:%M}–{window.until:%H:%M}" for window in rules.quiet)
+    louder = ", ".join(f"{w.start:%H:%M}–{w.until:%H:%M}: {w.volume_pct} %" for w in rules.volumes)
+    found = quota_said(rules.quota) or [_("Không có hạn mức.")]
+    found.append(_("Yên tĩnh %(hours)s.", hours=quiet) if quiet else _("Không có giờ yên tĩnh."))
+    found.append(_("Âm lượng %(n)s %%.", n=rules.volume_pct))
+    if louder:
+        found.append(_("Theo giờ: %(hours)s.", hours=louder))
+    found.append(_("Giữ nguyên lịch %(n)s phút trước giờ phát.", n=rules.freeze_min))
+    return found
+
+
+def quota_said(quota: Quota) -> list[str]:
+    limits = ((Limit.SESSIONS, quota.sessions), (Limit.SESSION_MIN, quota.session_min), (Limit.DAY_MIN, quota.day_min))
+    found = [sentences.quota_refusal(Refusal(limit, most)) for limit, most in limits if most is not None]
+    if quota.weekdays != EVERY_DAY:
+        days = ", ".join(wording.word(wording.WEEKDAY, WEEKDAYS[day]) for day in quota.weekdays)
+        found.append(_("chỉ phát %(days)s", days=days))
+    return [each[:1].upper() + each[1:] + "." for each in found]
+
+
+def _seen(area_id: str) -> AreaId:
+    tree = sentences.tree()
+    visit.require(Action.AREA_READ, (), tree)
+    if area_id not in tree:
+        raise NotFoundError("area", area_id)
+    visit.require(Action.AREA_READ, (AreaId(area_id),), tree)
+    return AreaId(area_id)
+
+
+def _page(
+    here: AreaId,
+    typed: RulesForm | None = None,
+    problems: Sequence[Problem] = (),
+    asked: MultiDict[str, str] | None = None,
+) -> str:
+    tree, today = sentences.tree(), figures.local(visit.context().now()).date()
+    with visit.context().uow() as uow:
+        form = rules_form.shown(ruling.present(uow, here)) if typed is None else typed
+        effective = uow.places.rules(here)
+        exemptions = uow.exemptions.in_areas(tree.chain(here))
+        events = events_of(uow.session, here)
+    return render_template(
+        "rules_edit.html",
+        area=tree.get(here),
+        form_=form,
+        effective=said(effective),
+        exemptions=exemptions,
+        may_set=visit.can(Action.RULE_SET, here, tree),
+        may_ask=visit.can(Action.BULLETIN_WRITE, here, tree),
+        may_decide={e.id for e in exemptions if _may_decide(e.area_id, e.asked_by) and e.state == "proposed"},
+        days=[(str(number), wording.word(wording.WEEKDAY, name)) for number, name in enumerate(WEEKDAYS)],
+        area_name=sentences.area_name,
+        changes=[event for event in events if event.name == "area.rules_set"],
+        asked=asked or MultiDict(),
+        today=today,
+        problems=sentences.by_field(problems),
+    )
+
+
+def _may_decide(area_id: AreaId, asked_by: str) -> bool:
+    return asked_by != visit.actor().user_id and visit.can(Action.RULE_SET, area_id, sentences.tree())
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise InvalidError([Problem("on", "NOT_A_DATE")]) from None

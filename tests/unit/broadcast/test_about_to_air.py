@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from broadcast.errors import FrozenError, InvalidError, NotAllowedError
+from broadcast.model.area_rules import AreaRules
+from broadcast.model.bulletins import Bulletin, BulletinStatus, Targets
+from broadcast.model.people import Action
+from broadcast.use_cases import drafting, withdrawing
+from broadcast.use_cases.about_to_air import REASON_MAX
+from broadcast.use_cases.draft import Draft
+from tests.fakes.authority import FixedAuthority
+from tests.fakes.programme import AUTHOR, C1, NOW, PROVINCE, local, schedule
+from tests.unit.broadcast.world import World
+
+DAILY = (schedule(rrule="FREQ=DAILY"),)
+TEN_MINUTES_BEFORE = local("2026-03-03T16:50")
+
+
+def _withdraw(world: World, found: Bulletin, **more: Any) -> Bulletin:
+    asked: dict[str, Any] = {"actor": AUTHOR, "authority": world.authority, "now": TEN_MINUTES_BEFORE, **more}
+    return withdrawing.withdraw(world.store(), found.id, expected_version=found.version, **asked)
+
+
+def test_what_airs_in_ten_minutes_is_not_withdrawn_and_when_it_airs_is_said() -> None:
+    world = World()
+    approved = world.approved(schedules=DAILY, targets=Targets((C1,)))
+    with pytest.raises(FrozenError) as refused:
+        _withdraw(world, approved)
+    assert (refused.value.start_at, refused.value.freeze_min) == (local("2026-03-03T17:00"), 15)
+    assert world.bulletin(approved.id).status is BulletinStatus.APPROVED
+
+
+@pytest.mark.parametrize("now", ["2026-03-03T16:44", "2026-03-03T17:00", "2026-03-03T17:01"])
+def test_before_the_freeze_and_once_it_is_on_air_it_may_be_withdrawn(now: str) -> None:
+    world = World()
+    approved = world.approved(schedules=DAILY, targets=Targets((C1,)))
+    assert _withdraw(world, approved, now=local(now)).status is BulletinStatus.WITHDRAWN
+
+
+def test_whoever_may_override_withdraws_it_with_a_reason_that_is_logged() -> None:
+    world = World()
+    approved = world.approved(schedules=DAILY, targets=Targets((C1,)))
+    assert _withdraw(world, approved, override=" Tin sai ").status is BulletinStatus.WITHDRAWN
+    detail = world.store.state.events[-1].detail
+    assert detail["override"] == "Tin sai"
+    assert str(detail["about_to_air"]).endswith("202603031700")
+
+
+def test_a_reason_alone_is_no_right_and_a_book_is_no_reason() -> None:
+    world = World(authority=FixedAuthority(frozenset({Action.FREEZE_OVERRIDE})))
+    approved = world.approved(schedules=DAILY, targets=Targets((C1,)))
+    with pytest.raises(NotAllowedError):
+        _withdraw(world, approved, override="Tin sai")
+    with pytest.raises(InvalidError):
+        _withdraw(world, approved, override="x" * (REASON_MAX + 1))
+
+
+def test_an_area_sets_its_own_freeze_and_none_at_all_freezes_nothing() -> None:
+    world = World()
+    approved = world.approved(schedules=DAILY, targets=Targets((C1,)))
+    world.store.state.rules[PROVINCE] = AreaRules(freeze_min=5)
+    assert _withdraw(world, approved).status is BulletinStatus.WITHDRAWN
+
+
+def test_what_is_about_to_air_is_not_edited_away() -> None:
+    world = World()
+    approved = world.approved(schedules=DAILY, targets=Targets((C1,)))
+    draft = Draft(**{field.name: getattr(approved, field.name) for field in fields(Draft)})
+    asked: dict[str, Any] = {"actor": AUTHOR, "authority": world.authority, "expected_version": approved.version}
+    edited = replace(draft, title="Khác")
+    with pytest.raises(FrozenError):
+        drafting.edit(world.store(), approved.id, draft=edited, now=TEN_MINUTES_BEFORE, **asked)
+    assert drafting.edit(world.store(), approved.id, draft=edited, now=NOW, **asked).title == "Khác"
+
+
+def test_what_was_withdrawn_before_freezes_nothing() -> None:
+    world = World()
+    approved = world.approved(schedules=DAILY, targets=Targets((C1,)))
+    with world.store() as uow:
+        uow.transmissions.withdraw(world.transmission(approved).id, NOW)
+        uow.commit()
+    assert _withdraw(world, approved).status is BulletinStatus.WITHDRAWN
