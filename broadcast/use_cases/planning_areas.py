@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from broadcast.model.bulletins import BulletinAction, BulletinStatus
 from broadcast.model.transmissions import DayPlan, TransmissionId
-from broadcast.planning import Aired, WirePlan, plan_bytes, plan_days
+from broadcast.planning import Aired, Owed, WirePlan, owed_of, plan_bytes, plan_days, with_made_good
 from broadcast.ports import Content, OutboxKind, StoredPlan, UnitOfWork
 from broadcast.targeting import reaches
 from broadcast.use_cases.revising import machine_event, progressed
@@ -40,7 +40,9 @@ def replan(
         tree = uow.places.tree()
         here = [t for t in uow.transmissions.reaching((area_id,), now) if reaches(t.targets, tree, area_id)]
         aired = Aired(now, [stored[on].plan for on in sorted(stored)])
-        plans = plan_days(area_id, first_on, days, here, uow.places.rules(area_id), aired=aired)
+        rules = uow.places.rules(area_id)
+        promised = plan_days(area_id, first_on, days, here, rules, aired=aired)
+        plans = with_made_good(promised, _owed(uow, area_id, now), rules, stored=aired.plans, now=now)
         wire = {plan.on: plan_bytes(plan) for plan in plans}
         changed_on = tuple(p.on for p in plans if p.on not in stored or stored[p.on].sha256 != wire[p.on].sha256)
         for on in changed_on:
@@ -51,6 +53,12 @@ def replan(
             uow.outbox.add(OutboxKind.MANIFEST, area_id)
         uow.commit()
     return Replanned(area_id, changed_on)
+
+
+def _owed(uow: UnitOfWork, area_id: AreaId, now: datetime) -> Sequence[Owed]:
+    """What its devices missed and are to hear after all."""
+    missed = uow.missed.owed_in(area_id, now)
+    return owed_of(missed, [uow.transmissions.get(each) for each in sorted({m.transmission_id for m in missed})])
 
 
 def _store(
