@@ -91,3 +91,8 @@ def verify(session: Session) -> Verdict:
 
 def _plain(value: object) -> object:
     return chain.micros(value) if isinstance(value, datetime) else value
+
+
+def knows(session: Session, digest: str) -> bool:
+    """Whether that is the hash of one of the seals: a head that was written down is in the chain for ever."""
+    return session.scalar(select(AsRunSealRow.seq).where(AsRunSealRow.hash == digest)) is not None

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from broadcast.conflicts import blocking
+from broadcast.make_good import rule_of
 from broadcast.model.bulletins import Bulletin
+from broadcast.model.make_good import MakeGoodMode
 from broadcast.model.transmissions import Unplaced
 from broadcast.targeting import reached
 from broadcast.use_cases.previewing import AreaDay, Preflight, preflight
-from cms.web import figures, sentences, visit
+from cms.web import after_air_words, figures, sentences, visit
+from cms.web.languages import _
 from cms.web.why import reason_words
 from devices.areas import AreaId
 
@@ -56,6 +59,7 @@ class Ahead:
     gives_way: list[str]
     misses: list[Miss]
     is_estimate: bool
+    make_good: list[str]
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,7 @@ def look(bulletin: Bulletin) -> Ahead:
         sentences.clash_sentences(clash for clash in found.clashes if not clash.is_blocking),
         _misses(found.days),
         found.is_estimate,
+        _make_good(bulletin, found.areas),
     )
 
 
@@ -155,6 +160,19 @@ def _clock(item: Unplaced) -> str:
 
 def _starts(day: AreaDay) -> list[str]:
     return [figures.local(entry.start_at).strftime("%H:%M") for entry in day.entries]
+
+
+def _make_good(bulletin: Bulletin, areas: Sequence[AreaId]) -> list[str]:
+    """What this approval lets air again by itself, or not, where some device misses it."""
+    with visit.context().uow() as uow:
+        tree, rules = uow.places.tree(), uow.missed.rules()
+    by_mode: defaultdict[str, list[str]] = defaultdict(list)
+    for area_id in areas:
+        rule = rule_of(rules, tree, area_id, bulletin.priority)
+        until = rule.until.strftime("%H:%M")
+        by_day = _("%(mode)s, xong trước %(at)s", mode=after_air_words.MODE[rule.mode], at=until)
+        by_mode[by_day if rule.mode is MakeGoodMode.SAME_DAY else str(after_air_words.MODE[rule.mode])].append(area_id)
+    return [f"{mode}: {sentences.area_names(where)}" for mode, where in by_mode.items()]
 
 
 def _days(days: Iterable[AreaDay]) -> list[tuple[date, list[str]]]:

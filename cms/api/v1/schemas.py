@@ -346,6 +346,8 @@ class AsRunLine(BaseModel):
     reason: str
     volume_pct: int
     received_at: datetime
+    area_id: str
+    area_name: str
     skew_ms: float | None
 
 
@@ -370,6 +372,9 @@ class WhyOut(BaseModel):
     lost: list[dict[str, Any]]
     before: dict[str, Any] | None
     after: dict[str, Any] | None
+    heard: list[dict[str, Any]]
+    missed: dict[str, Any] | None
+    alerts: list[dict[str, Any]]
 
 
 class Problem(BaseModel):
