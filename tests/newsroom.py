@@ -11,7 +11,6 @@ from datetime import date, datetime, time, timedelta
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets, Voiced
 from broadcast.model.date_sets import DateSet
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
-from broadcast.model.make_good import MakeGoodMode, MakeGoodRule
 from broadcast.model.people import UserId
 from broadcast.model.phrases import PhraseRecording
 from broadcast.model.readings import Saying, Word
@@ -23,8 +22,6 @@ from broadcast.use_cases import (
     closing,
     delegating,
     drafting,
-    making_good,
-    recording,
     recording_phrases,
     rescheduling,
     reviewing,
@@ -42,7 +39,6 @@ from cms.accounts.secret import secret_hash
 from cms.store.queries.airings import Airing, airings_of
 from devices.areas import AreaId
 from devices.model import Device
-from devices.protocol.messages import AsRunRecord
 from media import picture
 from tests.console import COMMUNE, Console, device
 
@@ -379,42 +375,4 @@ def twice_a_day(console: Console, bulletin: Bulletin) -> Bulletin:
         actor=console.actor("editor"),
         authority=context.authority,
         now=context.now(),
-    )
-
-
-def tell(console: Console, airing: Airing, by: Device, result: str = "missed", code: str | None = "POWER_LOST") -> None:
-    """A device's record of an airing, as the gateway takes it down now."""
-    tell_all(console, airing, [by], result, code)
-
-
-def tell_all(
-    console: Console, airing: Airing, devices: Sequence[Device], result: str = "done", code: str | None = None
-) -> None:
-    """The same of many devices, in one transaction."""
-    planned_at = round(airing.start_at.timestamp() * 1000)
-    is_heard = result != "missed"
-    record = AsRunRecord(
-        rid=f"{airing.occurrence_id}-{result}",
-        item=airing.occurrence_id,
-        sha256="a" * 64,
-        planned_at=planned_at,
-        result=result,
-        started_at=planned_at + 4 if is_heard else None,
-        ended_at=planned_at + LENGTH_MS if is_heard else None,
-        volume_pct=70,
-        code=code,
-    )
-    with console.context.uow() as uow:
-        for each in devices:
-            recording.record(uow, each, [record], console.clock.at)
-        uow.commit()
-
-
-def rule_on_missed(console: Console, mode: MakeGoodMode = MakeGoodMode.SAME_DAY, area_id: AreaId = COMMUNE) -> None:
-    making_good.set_rule(
-        console.context.uow(),
-        MakeGoodRule(area_id, PriorityClass.NORMAL, mode),
-        actor=console.actor("approver"),
-        authority=console.context.authority,
-        now=console.clock.at,
     )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests import newsroom
+from tests import after_air, newsroom
 from tests.console import COMMUNE, PROVINCE, Console
 from tests.contract.api.conftest import Caller
 
@@ -14,7 +14,7 @@ def test_what_was_missed_is_told_and_decided(console: Console, call: Caller) -> 
     airing = newsroom.airings(console, bulletin)[0]
     console.clock.at = airing.end_at + timedelta(minutes=1)
     device = newsroom.devices(console)[0]
-    newsroom.tell(console, airing, device)
+    after_air.tell(console, airing, device)
     (line,) = call("GET", "/missed").get_json()["items"]
     assert (line["occurrence_id"], line["remedy"], line["devices"]) == (airing.occurrence_id, "asked", 1)
     approver = Caller(console, "approver")

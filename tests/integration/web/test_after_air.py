@@ -13,7 +13,7 @@ from broadcast.model.make_good import MakeGoodMode
 from broadcast.model.missed import Remedy
 from cms.store.queries.airings import Airing
 from devices.model import DeviceStatus
-from tests import newsroom
+from tests import after_air, newsroom
 from tests.console import COMMUNE, Console, post
 
 AT = "2026-11-24T10:00"
@@ -22,7 +22,7 @@ AT = "2026-11-24T10:00"
 def aired(console: Console, mode: MakeGoodMode | None = None) -> Airing:
     """A bulletin whose time has come and gone: 10:00, with three devices."""
     if mode is not None:
-        newsroom.rule_on_missed(console, mode)
+        after_air.rule_on_missed(console, mode)
     bulletin = newsroom.on_the_way(console, "Tin giữa giờ", starts=AT)
     airing = newsroom.airings(console, bulletin)[0]
     console.clock.at = airing.end_at + timedelta(minutes=1)
@@ -32,8 +32,8 @@ def aired(console: Console, mode: MakeGoodMode | None = None) -> Airing:
 def test_today_tells_what_is_missed_and_a_second_person_lets_it_air_again(console: Console) -> None:
     airing = aired(console)
     one, two, _ = newsroom.devices(console)
-    newsroom.tell(console, airing, one)
-    newsroom.tell(console, airing, two, "cut", "BUSY_HIGHER")
+    after_air.tell(console, airing, one)
+    after_air.tell(console, airing, two, "cut", "BUSY_HIGHER")
     approver = console.client("approver")
     html = approver.get("/").text
     assert "chờ quyết định" in html
@@ -51,7 +51,7 @@ def test_today_tells_what_is_missed_and_a_second_person_lets_it_air_again(consol
 
 def test_what_a_person_leaves_is_left(console: Console) -> None:
     airing = aired(console)
-    newsroom.tell(console, airing, newsroom.devices(console)[0])
+    after_air.tell(console, airing, newsroom.devices(console)[0])
     approver = console.client("approver")
     post(approver, f"/missed/{airing.occurrence_id}", {"act": "leave"})
     assert "người duyệt quyết định" in approver.get("/").text
@@ -59,7 +59,7 @@ def test_what_a_person_leaves_is_left(console: Console) -> None:
 
 def test_a_word_that_comes_too_late_says_so(console: Console) -> None:
     airing = aired(console)
-    newsroom.tell(console, airing, newsroom.devices(console)[0])
+    after_air.tell(console, airing, newsroom.devices(console)[0])
     console.clock.at = airing.start_at + timedelta(hours=47, minutes=55)
     approver = console.client("approver")
     answer = post(approver, f"/missed/{airing.occurrence_id}", {"act": "again"})
@@ -69,7 +69,7 @@ def test_a_word_that_comes_too_late_says_so(console: Console) -> None:
 def test_only_who_missed_it_is_counted_and_listed_for_what_makes_it_good(console: Console) -> None:
     airing = aired(console, MakeGoodMode.SAME_DAY)
     one, two, _ = newsroom.devices(console)
-    newsroom.tell(console, airing, one)
+    after_air.tell(console, airing, one)
     newsroom.plan(console, COMMUNE)
     with console.context.uow() as uow:
         (missed,) = uow.missed.of_occurrence(airing.occurrence_id)
@@ -87,7 +87,7 @@ def test_only_who_missed_it_is_counted_and_listed_for_what_makes_it_good(console
 def test_why_tells_what_makes_a_miss_good_and_of_what(console: Console) -> None:
     airing = aired(console, MakeGoodMode.SAME_DAY)
     one, two, _ = newsroom.devices(console)
-    newsroom.tell(console, airing, one)
+    after_air.tell(console, airing, one)
     newsroom.plan(console, COMMUNE)
     client = console.client("technician")
     then = client.get(f"/why?device={one.id}&at=2026-11-24T10:00:05").text
@@ -111,7 +111,7 @@ def test_why_answers_beyond_the_horizon_and_of_days_without_a_plan(console: Cons
 def test_why_goes_by_where_the_device_stood_then(console: Console) -> None:
     airing = aired(console)
     device = newsroom.devices(console)[0]
-    newsroom.tell(console, airing, device, "done", None)
+    after_air.tell(console, airing, device, "done", None)
     with console.context.engine.begin() as connection:
         connection.execute(text("UPDATE devices SET area_id = 'bt-ham-tien' WHERE id = :id"), {"id": device.id})
     html = console.client("technician").get(f"/why?device={device.id}&at=2026-11-24T10:00:05").text
@@ -164,7 +164,7 @@ def test_without_an_airing_nobody_is_late(console: Console) -> None:
 def test_an_area_sets_its_rule_and_approvers_are_told(console: Console) -> None:
     approver = console.client("approver")
     assert "Chưa nơi nào đặt" in approver.get("/make-good").text
-    form = {"area": COMMUNE, "priority": "normal", "mode": "same_day", "until": "19:30", "cuts": "1"}
+    form: dict[str, object] = {"area": COMMUNE, "priority": "normal", "mode": "same_day", "until": "19:30", "cuts": "1"}
     answer = post(approver, "/make-good", form)
     html = approver.get(answer.location).text
     assert "xong trước 19:30" in html
@@ -189,8 +189,8 @@ def test_a_rule_that_says_nothing_is_refused_with_every_fault(console: Console) 
 def test_the_log_is_shown_and_exported_as_it_was_received(console: Console) -> None:
     airing = aired(console)
     one, two, _ = newsroom.devices(console)
-    newsroom.tell(console, airing, one, "done", None)
-    newsroom.tell(console, airing, two)
+    after_air.tell(console, airing, one, "done", None)
+    after_air.tell(console, airing, two)
     with console.context.engine.begin() as connection:
         connection.execute(text("UPDATE devices SET name = '=Tên mới'"))
         connection.execute(text("UPDATE areas SET name = 'Nơi mới'"))
@@ -220,7 +220,7 @@ def test_the_log_is_shown_and_exported_as_it_was_received(console: Console) -> N
 )
 def test_the_page_tells_whether_the_log_holds(console: Console, damage: str, said: str) -> None:
     airing = aired(console)
-    newsroom.tell(console, airing, newsroom.devices(console)[0])
+    after_air.tell(console, airing, newsroom.devices(console)[0])
     with console.context.engine.begin() as connection:
         connection.execute(text(damage))
     assert said in console.client("auditor").get("/as-run?verify=1").text
@@ -229,7 +229,7 @@ def test_the_page_tells_whether_the_log_holds(console: Console, damage: str, sai
 def test_the_log_is_paged_and_a_long_span_is_cut(console: Console) -> None:
     newsroom.more_devices(console, 110)
     airing = aired(console)
-    newsroom.tell_all(console, airing, newsroom.devices(console))
+    after_air.tell_all(console, airing, newsroom.devices(console))
     client = console.client("auditor")
     html = client.get("/as-run?from=2026-11-01&until=2027-11-01").text
     assert "tối đa 92 ngày" in html
@@ -244,5 +244,5 @@ def test_what_a_spreadsheet_would_reckon_with_is_written_as_text(console: Consol
     device = newsroom.devices(console)[0]
     with console.context.engine.begin() as connection:
         connection.execute(text("UPDATE transmissions SET title = '=1+1'"))
-    newsroom.tell(console, airing, device, "done", None)
+    after_air.tell(console, airing, device, "done", None)
     assert ",'=1+1," in console.client("auditor").get("/as-run.csv").text

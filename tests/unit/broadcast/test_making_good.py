@@ -8,93 +8,18 @@ import pytest
 from broadcast.errors import InvalidError, NotAllowedError, NotFoundError
 from broadcast.make_good import item_of, makes_good, modes_approved, on_grid
 from broadcast.model.area_rules import AreaRules, QuietWindow
-from broadcast.model.bulletins import Bulletin, BulletinStatus, PriorityClass
+from broadcast.model.bulletins import BulletinStatus, PriorityClass
 from broadcast.model.deliveries import Delivery, DeliveryState
-from broadcast.model.make_good import MakeGoodMode, MakeGoodRule
-from broadcast.model.missed import Left, Missed, Remedy
-from broadcast.model.transmissions import DayPlan, OccurrenceId
+from broadcast.model.make_good import MakeGoodMode
+from broadcast.model.missed import Left, Remedy
+from broadcast.model.transmissions import OccurrenceId
 from broadcast.ports import OutboxKind
-from broadcast.use_cases import making_good, recording, withdrawing
-from devices.areas import AreaId
-from devices.model import DeviceId
+from broadcast.use_cases import recording, withdrawing
 from devices.protocol import codec
 from devices.protocol.messages import AsRunRecord, Plan
-from tests.fakes.programme import AUTHOR, C1, C2, MONDAY, NOW, PROVINCE, REVIEWER, TREE, local, schedule
+from tests.fakes.programme import AUTHOR, C1, C2, MONDAY, PROVINCE, REVIEWER, TREE, local, schedule
+from tests.unit.broadcast.evening import AT, BACK_AT, L1, L2, Evening, rule, times
 from tests.unit.broadcast.test_recording import ms
-from tests.unit.broadcast.world import World
-
-L1, L2 = DeviceId("p-n-1-l1"), DeviceId("p-n-1-l2")
-AT = local("2026-03-02T17:00")
-BACK_AT = local("2026-03-02T17:40")
-
-
-def rule(mode: MakeGoodMode, area_id: AreaId = PROVINCE, until: time = time(20), *, cuts: bool = True) -> MakeGoodRule:
-    return MakeGoodRule(area_id, PriorityClass.NORMAL, mode, until, cuts)
-
-
-class Evening:
-    """A bulletin at 17:00 that one loudspeaker of a commune misses."""
-
-    def __init__(self, mode: MakeGoodMode | None = MakeGoodMode.SAME_DAY, rrule: str = "", **more: object) -> None:
-        self.world = World()
-        if mode is not None:
-            self.rule(rule(mode))
-        self.bulletin: Bulletin = self.world.approved(schedules=(schedule(rrule=rrule),), **more)
-        self.replan(NOW)
-
-    def rule(self, wanted: MakeGoodRule) -> None:
-        making_good.set_rule(self.world.store(), wanted, actor=REVIEWER, authority=self.world.authority, now=NOW)
-
-    @property
-    def item(self) -> OccurrenceId:
-        return OccurrenceId(f"{self.world.transmission(self.bulletin).id}-s1-202603021700")
-
-    def say(
-        self,
-        result: str = "missed",
-        code: str | None = "POWER_LOST",
-        *,
-        device: DeviceId = L1,
-        now: datetime = BACK_AT,
-        rid: str = "",
-    ) -> None:
-        is_heard = result != "missed"
-        record = AsRunRecord(
-            rid=rid or f"{device}-{result}",
-            item=self.item,
-            sha256="a" * 64,
-            planned_at=ms(AT),
-            result=result,
-            started_at=ms(AT) if is_heard else None,
-            ended_at=ms(AT) + 60_000 if is_heard else None,
-            volume_pct=70,
-            code=code,
-        )
-        with self.world.store() as uow:
-            recording.record(uow, uow.devices.get(device), [record], now)
-            uow.commit()
-
-    def missed(self, device: DeviceId = L1) -> Missed:
-        return self.world.store.state.missed[self.item, device]
-
-    def replan(self, now: datetime = BACK_AT, area_id: AreaId = C1) -> DayPlan:
-        self.world.replan(area_id, now=now)
-        return self.world.plan(area_id)
-
-    def decide(self, *, airs_again: bool, now: datetime = BACK_AT, actor: object = REVIEWER) -> None:
-        making_good.decide(
-            self.world.store(),
-            self.item,
-            [L1],
-            airs_again=airs_again,
-            actor=actor,  # type: ignore[arg-type] # one of the two people
-            authority=self.world.authority,
-            now=now,
-        )
-
-
-def times(plan: DayPlan) -> list[tuple[str, tuple[DeviceId, ...]]]:
-    return [(f"{made.entry.start_at + timedelta(hours=7):%H:%M}", made.devices) for made in plan.made_good]
 
 
 def test_who_was_off_at_the_time_hears_it_later_the_same_day_and_nobody_else_does() -> None:
@@ -419,3 +344,13 @@ def test_the_id_of_what_makes_good_is_the_transmissions_and_the_devices_own() ->
     assert first != second
     assert on_grid(AT) == AT
     assert on_grid(AT + timedelta(seconds=1)) == AT + timedelta(minutes=5)
+
+
+def test_the_day_before_is_not_planned_again() -> None:
+    evening = Evening()
+    evening.say()
+    before = evening.replan()
+    tomorrow = local("2026-03-03T00:01")
+    evening.world.replan(first_on=date(2026, 3, 3), days=2, now=tomorrow)
+    assert evening.world.plan() == before
+    assert evening.world.plan(on=date(2026, 3, 3)).made_good == ()
