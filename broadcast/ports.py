@@ -15,9 +15,11 @@ from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, OrderId
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Bulletin, BulletinId
-from broadcast.model.deliveries import AsRun, Delivery
+from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.drills import DrillPlan, DrillPlanId
 from broadcast.model.looks import Look
+from broadcast.model.make_good import MakeGoodRule
+from broadcast.model.missed import Missed
 from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
 from broadcast.model.people import Action, Actor, UserId
 from broadcast.model.slots import Slot, SlotId
@@ -141,6 +143,33 @@ class Deliveries(Protocol):
         """Store those not yet known by (device, record id); return the new ones."""
 
     def of_occurrence(self, occurrence_id: OccurrenceId) -> Sequence[Delivery]: ...
+
+    def state_of(self, occurrence_id: OccurrenceId, device_id: DeviceId) -> DeliveryState | None:
+        """Its highest rung; None where nothing was said of it."""
+
+
+class MissedAirings(Protocol):
+    """What devices missed, and what areas do about it."""
+
+    def get(self, occurrence_id: OccurrenceId, device_id: DeviceId) -> Missed | None: ...
+
+    def put(self, missed: Iterable[Missed]) -> None:
+        """Store each, in the place of what was known of the same airing on the same device."""
+
+    def of_occurrence(self, occurrence_id: OccurrenceId) -> Sequence[Missed]:
+        """By device."""
+
+    def owed_in(self, area_id: AreaId, now: datetime) -> Sequence[Missed]:
+        """Those planned and not over by ``now``, of devices in service that stand in this very area now."""
+
+    def planned_of(self, transmission_id: TransmissionId, now: datetime) -> Sequence[Missed]:
+        """Those of a transmission that are planned and not over."""
+
+    def rules(self) -> Sequence[MakeGoodRule]:
+        """Every area's own, by area and class."""
+
+    def set_rule(self, rule: MakeGoodRule) -> None:
+        """In the place of the area's own for the class."""
 
 
 class Alerts(Protocol):
@@ -302,6 +331,9 @@ class UnitOfWork(Protocol):
 
     @property
     def deliveries(self) -> Deliveries: ...
+
+    @property
+    def missed(self) -> MissedAirings: ...
 
     @property
     def alerts(self) -> Alerts: ...

@@ -7,7 +7,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
+from devices.areas import AreaId
 from devices.model import DeviceId
+
+# Of records from before places were kept with them, where the device was gone.
+_NOWHERE = AreaId("")
 
 
 class DeliveryState(StrEnum):
@@ -38,9 +42,9 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class AsRun:
-    """One sounding as the device recorded it, names frozen. ``(device_id, record_id)`` is unique.
+    """One sounding as the device recorded it, names frozen when it was received. ``(device_id, record_id)`` is unique.
 
-    ``skew_ms`` = started minus planned. ``result`` is done, cut or missed.
+    ``area_id`` is where the device stood then. ``skew_ms`` = started minus planned. ``result`` is done, cut or missed.
     """
 
     device_id: DeviceId
@@ -57,6 +61,8 @@ class AsRun:
     reason: str
     volume_pct: int
     received_at: datetime
+    area_id: AreaId = _NOWHERE
+    area_name: str = ""
 
     @property
     def skew_ms(self) -> float | None:

@@ -7,9 +7,11 @@ from datetime import date, datetime
 from typing import NewType
 
 from broadcast.model.bulletins import After, BulletinId, PriorityClass, Rendition, Targets
+from broadcast.model.make_good import MakeGoodRule
 from broadcast.model.people import UserId
 from broadcast.model.schedules import Schedule
 from devices.areas import AreaId
+from devices.model import DeviceId
 
 TransmissionId = NewType("TransmissionId", str)
 OccurrenceId = NewType("OccurrenceId", str)
@@ -44,6 +46,7 @@ class Transmission:
     ``prio`` is the one scale of ``broadcast.priority``. ``rendition`` is the device's. Names are frozen copies.
     ``withdrawn_at`` is the one field that is ever set afterwards. ``frames`` tell by area what sounds around it there
     and below, the nearest area's; as one area hears it (``broadcast.framing``) it has one, of EVERYWHERE, or none.
+    ``make_good`` are the rules on missed airings that were in force where it is heard when it was approved.
     """
 
     id: TransmissionId
@@ -65,6 +68,7 @@ class Transmission:
     valid_until_at: datetime | None = None
     withdrawn_at: datetime | None = None
     frames: tuple[tuple[AreaId, Frame], ...] = ()
+    make_good: tuple[MakeGoodRule, ...] = ()
 
     @property
     def frame(self) -> Frame | None:
@@ -141,10 +145,24 @@ class Unplaced:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeGood:
+    """An entry for some devices only: those that missed an airing and hear it now."""
+
+    entry: PlanEntry
+    devices: tuple[DeviceId, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DayPlan:
-    """What one leaf area hears on one local date; entries in time order and disjoint."""
+    """What one leaf area hears on one local date; entries in time order and disjoint, with those of ``made_good``."""
 
     area_id: AreaId
     on: date
     entries: tuple[PlanEntry, ...]
     unplaced: tuple[Unplaced, ...]
+    made_good: tuple[MadeGood, ...] = ()
+
+    def heard_by(self, device_id: DeviceId) -> tuple[PlanEntry, ...]:
+        """What one device of the area hears, in time order."""
+        own = [made.entry for made in self.made_good if device_id in made.devices]
+        return tuple(sorted((*self.entries, *own), key=lambda entry: entry.start_at)) if own else self.entries

@@ -4,6 +4,7 @@ from broadcast.planning.candidates import Candidate, Expansion, candidate
 from broadcast.planning.clock_face import ClockFace
 from broadcast.planning.days import Aired, plan_day, plan_days
 from broadcast.planning.difference import Changed, Difference
+from broadcast.planning.making_good import Owed, owed_of, with_made_good
 from broadcast.planning.planner import Edit, Planner
 from broadcast.planning.wire import WirePlan, epoch_ms, plan_bytes, wire_plan
 
@@ -15,12 +16,15 @@ __all__ = [
     "Difference",
     "Edit",
     "Expansion",
+    "Owed",
     "Planner",
     "WirePlan",
     "candidate",
     "epoch_ms",
+    "owed_of",
     "plan_bytes",
     "plan_day",
     "plan_days",
     "wire_plan",
+    "with_made_good",
 ]

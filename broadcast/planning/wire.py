@@ -12,7 +12,7 @@ from broadcast.model.transmissions import DayPlan, PlanEntry
 from devices.areas import AreaId
 from devices.protocol.codec import VERSION, encode, limit_bytes
 from devices.protocol.errors import OversizeError
-from devices.protocol.messages import Audio, Plan, PlanItem
+from devices.protocol.messages import Audio, Plan, PlanExtra, PlanItem
 
 _LIMIT_BYTES = limit_bytes(Plan)
 _TAIL = b"]}"
@@ -33,7 +33,13 @@ def epoch_ms(at: datetime) -> int:
 
 def wire_plan(plan: DayPlan) -> Plan:
     """What devices see of it: items without reasons."""
-    return Plan(v=VERSION, area=plan.area_id, day=plan.on.isoformat(), items=[_item(entry) for entry in plan.entries])
+    return Plan(
+        v=VERSION,
+        area=plan.area_id,
+        day=plan.on.isoformat(),
+        items=[_item(entry) for entry in plan.entries],
+        extras=[PlanExtra(item=_item(made.entry), devices=list(made.devices)) for made in plan.made_good],
+    )
 
 
 def plan_bytes(plan: DayPlan) -> WirePlan:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from broadcast.conflicts import Clash, blocking, find_clashes
 from broadcast.errors import ClashError, InvalidError, Problem
 from broadcast.framing import DEVICE_RENDITION, frames_of
+from broadcast.make_good import rules_reaching
 from broadcast.model.bulletins import Bulletin, SoundState
 from broadcast.model.people import Actor
 from broadcast.model.transmissions import Transmission, TransmissionId
@@ -90,9 +91,11 @@ def others_there(
 
 
 def reach_of(uow: UnitOfWork, transmission: Transmission, now: datetime) -> Reach:
-    """Where it would be heard and what it would meet there."""
+    """Where it would be heard and what it would meet there; with it go those areas' rules on missed airings."""
     tree = uow.places.tree()
     areas = reached(transmission.targets, tree, uow.devices.planning_areas())
+    rules = rules_reaching(uow.missed.rules(), tree, areas, transmission.priority)
+    transmission = replace(transmission, make_good=rules)
     clashes = find_clashes(
         transmission,
         areas=areas,

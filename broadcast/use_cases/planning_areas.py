@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from broadcast.framing import Framing
 from broadcast.model.bulletins import BulletinAction, BulletinStatus
 from broadcast.model.transmissions import DayPlan, TransmissionId
-from broadcast.planning import Aired, WirePlan, plan_bytes, plan_days
+from broadcast.planning import Aired, Owed, WirePlan, owed_of, plan_bytes, plan_days, with_made_good
 from broadcast.ports import Content, OutboxKind, StoredPlan, UnitOfWork
 from broadcast.targeting import reaches
 from broadcast.use_cases.revising import machine_event, progressed
@@ -39,10 +39,13 @@ def replan(
     with uow:
         stored = {plan.plan.on: plan for plan in uow.plans.of_area(area_id, first_on - _DAY, first_on + days * _DAY)}
         tree = uow.places.tree()
-        promised = [t for t in uow.transmissions.reaching((area_id,), now) if reaches(t.targets, tree, area_id)]
-        here = [Framing(tree).heard_in(each, area_id) for each in promised]
+        framing = Framing(tree)
+        reaching = [t for t in uow.transmissions.reaching((area_id,), now) if reaches(t.targets, tree, area_id)]
+        here = [framing.heard_in(each, area_id) for each in reaching]
         aired = Aired(now, [stored[on].plan for on in sorted(stored)])
-        plans = plan_days(area_id, first_on, days, here, uow.places.rules(area_id), aired=aired)
+        rules = uow.places.rules(area_id)
+        promised = plan_days(area_id, first_on, days, here, rules, aired=aired)
+        plans = with_made_good(promised, _owed(uow, framing, area_id, now), rules, stored=aired.plans, now=now)
         wire = {plan.on: plan_bytes(plan) for plan in plans}
         changed_on = tuple(p.on for p in plans if p.on not in stored or stored[p.on].sha256 != wire[p.on].sha256)
         for on in changed_on:
@@ -53,6 +56,13 @@ def replan(
             uow.outbox.add(OutboxKind.MANIFEST, area_id)
         uow.commit()
     return Replanned(area_id, changed_on)
+
+
+def _owed(uow: UnitOfWork, framing: Framing, area_id: AreaId, now: datetime) -> Sequence[Owed]:
+    """What its devices missed and are to hear after all."""
+    missed = uow.missed.owed_in(area_id, now)
+    wanted = (uow.transmissions.get(each) for each in sorted({m.transmission_id for m in missed}))
+    return owed_of(missed, [framing.heard_in(each, area_id) for each in wanted])
 
 
 def _store(

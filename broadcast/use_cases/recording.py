@@ -17,6 +17,7 @@ from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.transmissions import OccurrenceId, Transmission, TransmissionId
 from broadcast.ports import OutboxKind, UnitOfWork
 from broadcast.recurrence import next_start_at
+from broadcast.use_cases import making_good
 from broadcast.use_cases.revising import machine_event, progressed
 from devices.model import Device
 from devices.protocol.messages import Ack, AsRunRecord, Standing
@@ -31,8 +32,9 @@ def record(uow: UnitOfWork, device: Device, records: Sequence[AsRunRecord], now:
     """Store the as-run records not yet known, move the ladder, and have a receipt sent for all; returns the new ones.
 
     A bulletin becomes PLAYED when a device has sounded it and no airing of it is left. Where no device ever sounds it,
-    it stays SCHEDULED with its deliveries telling why: nobody else's word says that something was heard. Records of
-    transmissions we do not have, or that make no sense, are logged as ``device.odd_record`` and receipted as well.
+    it stays SCHEDULED with its deliveries telling why: nobody else's word says that something was heard. What was
+    missed is made good by the area's policy. Records of transmissions we do not have, or that make no sense, are logged
+    as ``device.odd_record`` and receipted as well.
     """
     known = _Transmissions(uow)
     runs: list[AsRun] = []
@@ -42,8 +44,9 @@ def record(uow: UnitOfWork, device: Device, records: Sequence[AsRunRecord], now:
             detail: dict[str, object] = {"record": each.rid, "item": each.item, "result": each.result}
             uow.record(Event("device.odd_record", device.id, now, device.id, device.name, detail))
             continue
-        runs.append(_as_run(device, each, transmission, now))
+        runs.append(_as_run(uow, device, each, transmission, now))
     new = uow.deliveries.record(runs)
+    making_good.note(uow, device, new, known.of, now)
     uow.deliveries.advance(_delivery(device, run, now) for run in runs)
     if records:
         uow.outbox.add(OutboxKind.RECEIPT, device.id, {"refs": [each.rid for each in records]})
@@ -121,7 +124,7 @@ def _makes_sense(each: AsRunRecord) -> bool:
     return each.result in _RESULTS and all(at is None or 0 <= at <= _LATEST_MS for at in instants)
 
 
-def _as_run(device: Device, each: AsRunRecord, transmission: Transmission, now: datetime) -> AsRun:
+def _as_run(uow: UnitOfWork, device: Device, each: AsRunRecord, transmission: Transmission, now: datetime) -> AsRun:
     return AsRun(
         device_id=device.id,
         device_name=device.name,
@@ -137,6 +140,8 @@ def _as_run(device: Device, each: AsRunRecord, transmission: Transmission, now: 
         reason=_printable(each.code),
         volume_pct=each.volume_pct,
         received_at=now,
+        area_id=device.area_id,
+        area_name=uow.places.tree().get(device.area_id).name,
     )
 
 

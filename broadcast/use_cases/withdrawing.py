@@ -76,9 +76,11 @@ def _take_back(uow: UnitOfWork, transmission: Transmission, now: datetime, *, si
         occurrence.id
         for occurrence in occurrences_of(transmission, max(transmission.approved_at, since_at), now + CANCEL_AHEAD)
     ]
+    owed = uow.missed.planned_of(transmission.id, now)
     for area_id in reached(transmission.targets, uow.places.tree(), uow.devices.planning_areas()):
         # Before the plan: the cancel is what a device has to hear first.
-        if soon:
-            uow.outbox.add(OutboxKind.CANCEL, area_id, {"refs": list(soon), "reason": "WITHDRAWN"})
+        refs = [*soon, *sorted({each.item_id for each in owed if each.area_id == area_id})]
+        if refs:
+            uow.outbox.add(OutboxKind.CANCEL, area_id, {"refs": refs, "reason": "WITHDRAWN"})
         uow.outbox.add(OutboxKind.PLAN, area_id)
     return soon

@@ -44,6 +44,11 @@ def lines(found: Why, places: list[str]) -> Iterator[str]:
         yield from _entry("planned:", found.played)
     if found.standing is not None:
         yield from _standing(found.standing)
+    for sounded in found.alerts:
+        yield f"alert: {sounded.title!r} since {_local(sounded.started_at)}"
+    if found.missed is not None:
+        left = f" ({found.missed.left_because})" if found.missed.left_because else ""
+        yield f"missed {_local(found.missed.missed_at)}: {found.missed.remedy}{left}, policy {found.missed.mode}"
     for item in found.lost:
         yield f"not placed: {item.title!r} {_local(item.start_at)} to {item.end_at.astimezone(ZONE):%H:%M:%S}"
         yield from (f"  because {_said(reason)}" for reason in item.reasons)
@@ -61,7 +66,7 @@ def lines(found: Why, places: list[str]) -> Iterator[str]:
 
 def _plan(found: Why) -> Iterator[str]:
     if found.built_at is None:
-        yield f"plan of {found.on:%Y-%m-%d}: never built for {found.area_id}"
+        yield f"plan of {found.on:%Y-%m-%d}: never built for {found.area_id}; told is what it would be"
         return
     sent = "not sent yet" if found.sent_at is None else f"sent {_local(found.sent_at)}"
     yield f"plan of {found.on:%Y-%m-%d}: version {found.plan_version}, built {_local(found.built_at)}, {sent}"

@@ -32,7 +32,7 @@ def append(session: Session, events: Sequence[Event]) -> None:
     rows = []
     for seq, event in enumerate(events, start=last_seq + 1):
         detail = msgspec.json.encode(event.detail, order="deterministic").decode()
-        digest = link(previous, seq, event, detail)
+        linked = link(previous, seq, event, detail)
         rows.append(
             {
                 "seq": seq,
@@ -43,16 +43,20 @@ def append(session: Session, events: Sequence[Event]) -> None:
                 "by_name": event.by_name,
                 "detail": detail,
                 "previous_hash": previous,
-                "hash": digest,
+                "hash": linked,
             }
         )
-        previous = digest
+        previous = linked
     session.execute(insert(EventRow), rows)
 
 
 def link(previous: str, seq: int, event: Event | EventRow, detail: str) -> str:
     """The hash of one line: SHA-256 over a JSON list of the previous hash and every field."""
-    fields = [previous, seq, _micros(event.at), event.name, event.subject_id, event.by, event.by_name, detail]
+    return digest([previous, seq, micros(event.at), event.name, event.subject_id, event.by, event.by_name, detail])
+
+
+def digest(fields: Sequence[object]) -> str:
+    """SHA-256 (lower-case hex) over a JSON list of plain values."""
     return sha256(msgspec.json.encode(fields)).hexdigest()
 
 
@@ -71,5 +75,6 @@ def first_break(session: Session) -> int | None:
     return None
 
 
-def _micros(at: datetime) -> int:
+def micros(at: datetime) -> int:
+    """Microseconds since 1970, without the rounding of a float."""
     return int(at.timestamp()) * 1_000_000 + at.microsecond

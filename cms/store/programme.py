@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.bulletins import Bulletin, BulletinId
-from broadcast.model.transmissions import DayPlan, Transmission, TransmissionId
+from broadcast.model.transmissions import DayPlan, PlanEntry, Transmission, TransmissionId, Unplaced
 from broadcast.ports import StoredPlan
 from cms.store.folding import folded
 from cms.store.horizon import ends_at
@@ -186,17 +186,24 @@ def _columns(bulletin: Bulletin) -> dict[str, object]:
 
 def _items(plan: DayPlan) -> list[dict[str, object]]:
     return [
-        {
-            "area_id": plan.area_id,
-            "on": plan.on,
-            "occurrence_id": item.occurrence_id,
-            "transmission_id": item.transmission_id,
-            "bulletin_id": item.bulletin_id,
-            "title": item.title,
-            "start_at": item.start_at,
-            "end_at": item.end_at,
-            "placed": placed,
-        }
-        for items, placed in ((plan.entries, True), (plan.unplaced, False))
-        for item in items
+        *(_item(plan, entry, placed=True) for entry in plan.entries),
+        *(_item(plan, made.entry, placed=True, only_devices=len(made.devices)) for made in plan.made_good),
+        *(_item(plan, item, placed=False) for item in plan.unplaced),
     ]
+
+
+def _item(
+    plan: DayPlan, item: PlanEntry | Unplaced, *, placed: bool, only_devices: int | None = None
+) -> dict[str, object]:
+    return {
+        "area_id": plan.area_id,
+        "on": plan.on,
+        "occurrence_id": item.occurrence_id,
+        "transmission_id": item.transmission_id,
+        "bulletin_id": item.bulletin_id,
+        "title": item.title,
+        "start_at": item.start_at,
+        "end_at": item.end_at,
+        "placed": placed,
+        "only_devices": only_devices,
+    }

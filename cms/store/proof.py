@@ -12,6 +12,7 @@ from broadcast.model.transmissions import OccurrenceId
 from cms.store.rows import columns_of, value_of
 from cms.store.tables import AsRunRow, DeliveryRow
 from cms.store.upsert import insert_or
+from devices.model import DeviceId
 
 # DONE outranks the other two ends: an item that was cut and resumed, or first thought missed, has been heard.
 RANK = {
@@ -31,6 +32,8 @@ class SqlDeliveries:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self.unsealed: list[AsRun] = []
+        """New records, which the commit adds to the chain."""
 
     def advance(self, deliveries: Iterable[Delivery]) -> None:
         highest: dict[tuple[str, str], Delivery] = {}
@@ -57,10 +60,19 @@ class SqlDeliveries:
         unknown = insert_or(self._session, AsRunRow).on_conflict_do_nothing(index_elements=["device_id", "record_id"])
         stored = self._session.execute(unknown.returning(AsRunRow.device_id, AsRunRow.record_id), rows)
         fresh = {(device_id, record_id) for device_id, record_id in stored}
-        return [run for key, run in reversed(wanted.items()) if key in fresh]
+        new = [run for key, run in reversed(wanted.items()) if key in fresh]
+        self.unsealed += new
+        return new
 
     def of_occurrence(self, occurrence_id: OccurrenceId) -> Sequence[Delivery]:
         rows = self._session.scalars(
             select(DeliveryRow).where(DeliveryRow.occurrence_id == occurrence_id).order_by(DeliveryRow.device_id)
         )
         return [value_of(Delivery, row) for row in rows]
+
+    def state_of(self, occurrence_id: OccurrenceId, device_id: DeviceId) -> DeliveryState | None:
+        return self._session.scalar(
+            select(DeliveryRow.state).where(
+                DeliveryRow.occurrence_id == occurrence_id, DeliveryRow.device_id == device_id
+            )
+        )

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ulid import ULID
 
 from broadcast.events import Event
-from cms.store import chain
+from cms.store import as_run_chain, chain
 from cms.store.alerts import SqlAlertPolicies, SqlAlerts, SqlDeclarations, SqlDrillPlans
 from cms.store.calendar_feeds import SqlCalendarFeeds
 from cms.store.chimes import SqlChimes
@@ -24,6 +24,7 @@ from cms.store.fleet import SqlDevices
 from cms.store.idempotency import SqlIdempotency
 from cms.store.jobs import SqlJobs
 from cms.store.looks import SqlLooks
+from cms.store.missed import SqlMissedAirings
 from cms.store.orders import SqlOrders
 from cms.store.outbox import SqlOutbox
 from cms.store.people import SqlPeople
@@ -72,6 +73,7 @@ class SqlUnitOfWork:
     devices: SqlDevices
     plans: SqlPlans
     deliveries: SqlDeliveries
+    missed: SqlMissedAirings
     alerts: SqlAlerts
     orders: SqlOrders
     declarations: SqlDeclarations
@@ -117,6 +119,7 @@ class SqlUnitOfWork:
         self.devices = SqlDevices(self._session, self.places)
         self.plans = SqlPlans(self._session)
         self.deliveries = SqlDeliveries(self._session)
+        self.missed = SqlMissedAirings(self._session)
         self.alerts = SqlAlerts(self._session)
         self.orders = SqlOrders(self._session, self._now)
         self.declarations = SqlDeclarations(self._session)
@@ -149,10 +152,13 @@ class SqlUnitOfWork:
     def commit(self) -> None:
         for step in self._before_commit:
             step()
-        # The chain is written last: its lock is then the last one taken, and two writers cannot wait for each other.
+        # The chains are written last: their lock is then the last one taken, and no two writers wait for each other.
         done = Committed(self.jobs.added, self.outbox.pending, self.jobs.urgent)
-        if self._events or self.outbox.pending:
+        if self._events or self.outbox.pending or self.deliveries.unsealed:
             chain.hold_commit_lock(self._session)
+        if self.deliveries.unsealed:
+            as_run_chain.seal(self._session, self.deliveries.unsealed)
+            self.deliveries.unsealed = []
         if self._events:
             chain.append(self._session, self._events)
             self._events = []

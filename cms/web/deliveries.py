@@ -19,6 +19,7 @@ from cms.store.queries.ladder import Rung, as_runs_of, by_area, ladder
 from cms.store.uow import SqlUnitOfWork
 from cms.web import device_map, sentences, visit
 from cms.web.device_map import Dot
+from cms.web.today import where
 from cms.web.visit import pages
 from devices.areas import AreaId
 from devices.model import DeviceId
@@ -63,9 +64,9 @@ def delivery(bulletin_id: str) -> str:
     state = request.args.get("state", "")
     now = visit.context().now()
     with visit.context().uow() as uow:
-        found = _readable(uow, bulletin_id)
-        airings = list(airings_of(uow.session, found.id, mine))
-        chosen = _chosen(airings, request.args.get("occurrence", ""), now)
+        found = readable(uow, bulletin_id)
+        airings = list(airings_of(uow.session, found.id, where(mine, tree)))
+        chosen = chosen_of(airings, request.args.get("occurrence", ""), now)
         wanted = DeliveryState(state) if state in set(DeliveryState) else None
         far = _ladder(uow, chosen, mine, wanted) if chosen else Ladder(Counter(), [], "", [])
     return render_template(
@@ -107,7 +108,7 @@ def _ladder(uow: SqlUnitOfWork, airing: Airing, mine: tuple[AreaId, ...], state:
     return Ladder(counts, lines, page.next_cursor, dots)
 
 
-def _readable(uow: SqlUnitOfWork, bulletin_id: str) -> Bulletin:
+def readable(uow: SqlUnitOfWork, bulletin_id: str) -> Bulletin:
     """Whoever reads deliveries there may see it, a technician too, who reads no drafts."""
     found = uow.bulletins.get(BulletinId(bulletin_id))
     tree = uow.places.tree()
@@ -116,7 +117,7 @@ def _readable(uow: SqlUnitOfWork, bulletin_id: str) -> Bulletin:
     return found
 
 
-def _chosen(airings: Sequence[Airing], wanted: str, now: datetime) -> Airing | None:
+def chosen_of(airings: Sequence[Airing], wanted: str, now: datetime) -> Airing | None:
     """The one asked for, else what is on air, else what comes next, else the last."""
     for airing in airings:
         if airing.occurrence_id == wanted:

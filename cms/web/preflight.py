@@ -9,11 +9,14 @@ from datetime import date
 from operator import itemgetter
 
 from broadcast.conflicts import blocking
+from broadcast.make_good import rule_of
 from broadcast.model.bulletins import Bulletin
+from broadcast.model.make_good import MakeGoodMode
 from broadcast.model.transmissions import Frame, Unplaced
 from broadcast.targeting import reached
 from broadcast.use_cases.previewing import AreaDay, Preflight, preflight
-from cms.web import figures, sentences, visit
+from cms.web import after_air_words, figures, sentences, visit
+from cms.web.languages import _
 from cms.web.why import reason_words
 from devices.areas import AreaId
 
@@ -61,6 +64,7 @@ class Ahead:
     misses: list[Miss]
     is_estimate: bool
     around: list[tuple[str, Frame]]
+    make_good: list[str]
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,7 @@ def look(bulletin: Bulletin) -> Ahead:
         _misses(found.days),
         found.is_estimate,
         sorted(((sentences.area_name(area_id), frame) for area_id, frame in found.frames), key=itemgetter(0)),
+        _make_good(bulletin, found.areas),
     )
 
 
@@ -161,6 +166,19 @@ def _clock(item: Unplaced) -> str:
 
 def _starts(day: AreaDay) -> list[str]:
     return [figures.local(entry.start_at).strftime("%H:%M") for entry in day.entries]
+
+
+def _make_good(bulletin: Bulletin, areas: Sequence[AreaId]) -> list[str]:
+    """What this approval lets air again by itself, or not, where some device misses it."""
+    with visit.context().uow() as uow:
+        tree, rules = uow.places.tree(), uow.missed.rules()
+    by_mode: defaultdict[str, list[str]] = defaultdict(list)
+    for area_id in areas:
+        rule = rule_of(rules, tree, area_id, bulletin.priority)
+        until = rule.until.strftime("%H:%M")
+        by_day = _("%(mode)s, xong trước %(at)s", mode=after_air_words.MODE[rule.mode], at=until)
+        by_mode[by_day if rule.mode is MakeGoodMode.SAME_DAY else str(after_air_words.MODE[rule.mode])].append(area_id)
+    return [f"{mode}: {sentences.area_names(where)}" for mode, where in by_mode.items()]
 
 
 def _days(days: Iterable[AreaDay]) -> list[tuple[date, list[str]]]:

@@ -231,6 +231,7 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "EXEMPT_ALREADY": lambda _p: _("Ngày này đã được xin rồi, xem danh sách bên cạnh."),
     "SPAN_TOO_LONG": lambda p: _("Hãy chọn từ 1 đến %(max)s ngày.", **p.detail),
     "REASON_MISSING": lambda _p: _("Hãy viết lý do để người soạn biết cần sửa gì."),
+    "TOO_LATE_TO_MAKE_GOOD": lambda _p: _("Không còn kịp phát bù lần này. Hãy đặt một lịch phát mới cho bản tin."),
     "PASSAGE_UNKNOWN": lambda _p: _("Bài không có đoạn này. Hãy chép đúng từng chữ trong bài."),
     "PERSON_UNKNOWN": lambda _p: _("Không có ai đăng nhập bằng tên này."),
     "ENDS_BEFORE_START": lambda _p: _("Phải sau giờ bắt đầu."),

@@ -1,19 +1,40 @@
-"""Today: what is on air, what comes next, what was played, and what is not ready while something can still be done."""
+"""Today: what is on air, what comes next, what will be missed while it can still be helped, and what went wrong."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import groupby
 
 from flask import render_template
 
+from broadcast.model.deliveries import DeliveryState
+from broadcast.model.missed import Remedy
 from broadcast.model.people import Action
 from cms.accounts.policy import may
-from cms.store.queries.airings import Phase, board
-from cms.web import alert_seeing, figures, sentences, visit
+from cms.store.queries.airings import Airing, Phase, board
+from cms.store.queries.missed import missed_lines
+from cms.store.queries.readiness import Hold, failures_of, holds_by_area
+from cms.web import after_air_words, alert_seeing, figures, sentences, visit
 from cms.web.visit import pages
+from devices.areas import AreaId, AreaTree
 
 # An airing that starts within this time and is not on every device is worth a call now.
 SOON = timedelta(hours=2)
+# Of so many of these it is told at once what holds the devices back; of the others on their page.
+EXPLAINED_MAX = 3
+COMING_SHOWN = 50
+OVER_SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Late:
+    """An airing that some devices will miss as things stand; ``holds`` is empty where it is told on its own page."""
+
+    airing: Airing
+    holds: Sequence[tuple[Hold, int]]
 
 
 @pages.get("/")
@@ -22,19 +43,49 @@ def today() -> str:
     actor, now = visit.actor(), visit.context().now()
     visit.require(Action.DELIVERY_READ, (), tree)
     mine = [area.id for area in tree if may(actor, Action.DELIVERY_READ, area.id, tree)]
+    areas = where(mine, tree)
     midnight = datetime.combine(figures.local(now).date(), time(0), tzinfo=figures.LOCAL)
     with visit.context().uow() as uow:
-        airings = board(uow.session, mine, midnight, midnight + timedelta(days=1))
-    by_phase = {phase: [airing for airing in airings if airing.phase(now) == phase] for phase in Phase}
+        airings = board(uow.session, areas, midnight, midnight + timedelta(days=1))
+        by_phase = {phase: [each for each in airings if each.phase(now) == phase] for phase in Phase}
+        soon = [each for each in by_phase[Phase.NEXT] if each.start_at - now <= SOON and each.not_ready]
+        explained = [holds_of(holds_by_area(uow.session, each.occurrence_id, areas)) for each in soon[:EXPLAINED_MAX]]
+        ended = [
+            each
+            for each in airings
+            if each.phase(now) != Phase.NEXT and each.count(DeliveryState.CUT, DeliveryState.MISSED)
+        ]
+        failures = failures_of(uow.session, [each.occurrence_id for each in ended], areas)
+        missed = missed_lines(uow.session, areas, midnight)
+    coming = by_phase[Phase.NEXT][:COMING_SHOWN]
     return render_template(
         "today.html",
         alerts_waiting=alert_seeing.waiting() if visit.can_anywhere(Action.ALERT_APPROVE) else 0,
         now=now,
         on_air=by_phase[Phase.ON_AIR],
-        coming=by_phase[Phase.NEXT],
-        over=list(reversed(by_phase[Phase.OVER])),
-        late=[airing for airing in by_phase[Phase.NEXT] if airing.start_at - now <= SOON and airing.not_ready],
+        coming=[(at, list(each)) for at, each in groupby(coming, key=lambda each: figures.local(each.start_at).hour)],
+        coming_left=len(by_phase[Phase.NEXT]) - len(coming),
+        over=list(reversed(by_phase[Phase.OVER]))[:OVER_SHOWN],
+        over_left=max(0, len(by_phase[Phase.OVER]) - OVER_SHOWN),
+        late=[Late(each, explained[place] if place < EXPLAINED_MAX else ()) for place, each in enumerate(soon)],
+        failures=failures,
+        missed=missed,
+        asked=Remedy.ASKED,
+        words=after_air_words,
         areas=sentences.area_names(tree.roots_of(mine)),
+        wire_reason=sentences.wire_reason,
         can_write=visit.can_anywhere(Action.BULLETIN_WRITE),
         can_review=visit.can_anywhere(Action.BULLETIN_REVIEW),
     )
+
+
+def where(mine: Collection[AreaId], tree: AreaTree) -> list[AreaId] | None:
+    """These areas, or None where that is everywhere: the store then counts without looking at each device's place."""
+    return None if len(mine) == len(tree) else list(mine)
+
+
+def holds_of(by_area: dict[AreaId, Counter[Hold]]) -> Sequence[tuple[Hold, int]]:
+    found: Counter[Hold] = Counter()
+    for holds in by_area.values():
+        found.update(holds)
+    return [(hold, found[hold]) for hold in Hold if found[hold]]

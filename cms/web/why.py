@@ -11,11 +11,12 @@ from broadcast.errors import NotFoundError
 from broadcast.model.people import Action
 from broadcast.model.transmissions import Reason
 from broadcast.quotas import Limit, Refusal
-from cms.store.queries.fleet import device_list
+from cms.store.queries.fleet import device_names
 from cms.store.queries.why import Why
 from cms.store.queries.why import why as ask
-from cms.web import figures, sentences, visit
+from cms.web import after_air_words, figures, sentences, visit
 from cms.web.languages import _
+from cms.web.today import where
 from cms.web.visit import pages
 from devices.model import DeviceId
 
@@ -32,7 +33,7 @@ def why() -> str:
     found: Why | None = None
     problem = ""
     with visit.context().uow() as uow:
-        suggested = device_list(uow.session, mine, limit=SUGGESTED).rows
+        suggested = device_names(uow.session, where(mine, tree), SUGGESTED)
         if device_id:
             try:
                 found = ask(uow, DeviceId(device_id), at)
@@ -50,6 +51,7 @@ def why() -> str:
         area_name=sentences.area_name,
         wire_reason=sentences.wire_reason,
         reason_words=reason_words,
+        words=after_air_words,
     )
 
 
@@ -74,6 +76,8 @@ _REASONS: dict[str, Callable[[dict[str, str]], str]] = {
     "LOST_TO_ITSELF": lambda d: _("Lần phát trước của chính bản tin này (%(start_at)s) chưa hết.", **d),
     "CUT_BY_HIGHER": lambda d: _("Bị “%(title)s” (%(start_at)s) ngắt vì tin đó ưu tiên cao hơn.", **d),
     "OVER_QUOTA": lambda d: _("Quá hạn mức của địa bàn: %(limit)s.", **d),
+    "MADE_GOOD": lambda d: _("Phát bù cho lần %(start_at)s mà loa này đã lỡ.", **d),
+    "NO_TIME_LEFT": lambda d: _("Từ %(from)s đến %(until)s không còn chỗ trống để phát bù.", **d),
     "QUIET_HOURS": lambda d: _("Rơi vào giờ yên tĩnh %(from)s–%(until)s.", **d),
 }
 

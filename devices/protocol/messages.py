@@ -48,6 +48,7 @@ __all__ = [
     "Manifest",
     "NoticeType",
     "Plan",
+    "PlanExtra",
     "PlanItem",
     "PlanRef",
     "Play",
@@ -147,13 +148,21 @@ class PlanItem(Wire, frozen=True):
     skip_ms: Count = 0
 
 
+class PlanExtra(Wire, frozen=True):
+    """An item for the devices named and for no other. A reader that does not know of it sounds nothing more."""
+
+    item: PlanItem
+    devices: list[Id]
+
+
 class Plan(Wire, frozen=True):
-    """The content a manifest's hash names: items in time order, disjoint."""
+    """The content a manifest's hash names: items in time order, disjoint from each other and from the extras."""
 
     v: int
     area: Id
     day: LocalDate
     items: list[PlanItem]
+    extras: list[PlanExtra] = []
 
 
 class QuietHours(Wire, frozen=True):

@@ -83,7 +83,7 @@ class DeviceCore:
         self._reports = Reports(self._step, self._clock, identity.id, power.nonce, FIRMWARE)
         self._session = Session(self._step, self._clock, identity.id, power.nonce, local_ms)
         self._speaker = Speaker(self._step, self._reports, self._clock)
-        self._programme = Programme(self._step, self._reports, self._speaker, identity.content_url)
+        self._programme = Programme(self._step, self._reports, self._speaker, identity.id, identity.content_url)
         self._shelf = SpeechShelf(self._step, digest)
         self._shelf.base_url = lambda: self._programme.base_url
         self._alerts = Alerts(self._step, self._reports, self._clock, self._shelf)

@@ -17,8 +17,9 @@ PLANS_MAX: Final = 60
 class PlanShelf:
     """A day's old plan stays in force until the new one is here: a broken network must not silence a day."""
 
-    def __init__(self, step: Step) -> None:
+    def __init__(self, step: Step, device_id: str) -> None:
         self._step = step
+        self._device_id = device_id
         self._plans: dict[str, Plan] = {}
         self.manifest: Manifest | None = None
         if text := step.text("doc", "manifest"):
@@ -78,10 +79,13 @@ class PlanShelf:
         return True
 
     def items(self) -> Iterator[tuple[PlanItem, str]]:
-        """Every item of the plans in force, with its plan's day."""
+        """Every item of the plans in force that this device is to sound, with its plan's day."""
         for day, plan in self._plans.items():
             for item in plan.items:
                 yield item, day
+            for extra in plan.extras:
+                if self._device_id in extra.devices:
+                    yield extra.item, day
 
     @property
     def is_read(self) -> bool:

@@ -19,13 +19,13 @@ ANNOUNCED_MS: Final = 48 * 3_600_000
 
 
 class Programme:
-    """The plans' side of the speaker. ``base_url`` is where content is fetched."""
+    """The plans' side of the speaker of one device. ``base_url`` is where content is fetched."""
 
-    def __init__(self, step: Step, reports: Reports, speaker: Speaker, base_url: str) -> None:
+    def __init__(self, step: Step, reports: Reports, speaker: Speaker, device_id: str, base_url: str) -> None:
         self._step = step
         self._reports = reports
         self._speaker = speaker
-        self._shelf = PlanShelf(step)
+        self._shelf = PlanShelf(step, device_id)
         self._announced: dict[Standing, set[str]] = {}
         self.base_url = base_url
         self.kept_besides: Callable[[], set[str]] = set

@@ -21,6 +21,8 @@ from broadcast.model.date_sets import DateSet, DateSetId
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.drills import DrillPlan, DrillPlanId
 from broadcast.model.looks import Look
+from broadcast.model.make_good import MakeGoodRule
+from broadcast.model.missed import Missed
 from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
 from broadcast.model.people import UserId
 from broadcast.model.phrases import PhraseId, PhraseRecording
@@ -37,6 +39,7 @@ from tests.fakes.chimes import MemoryChimes
 from tests.fakes.date_sets import MemoryDateSets
 from tests.fakes.exemptions import MemoryExemptions
 from tests.fakes.ids import counting_ids
+from tests.fakes.missed import MemoryMissedAirings
 from tests.fakes.phrases import MemoryPhrases
 from tests.fakes.review import MemoryLooks, MemorySlots
 
@@ -88,6 +91,8 @@ class State:
     plans: dict[tuple[AreaId, date], StoredPlan] = field(default_factory=dict)
     deliveries: dict[tuple[OccurrenceId, DeviceId], Delivery] = field(default_factory=dict)
     as_runs: dict[tuple[DeviceId, str], AsRun] = field(default_factory=dict)
+    missed: dict[tuple[OccurrenceId, DeviceId], Missed] = field(default_factory=dict)
+    make_good_rules: dict[tuple[AreaId, str], MakeGoodRule] = field(default_factory=dict)
     alerts: dict[AlertId, Alert] = field(default_factory=dict)
     orders: dict[OrderId, Order] = field(default_factory=dict)
     reaches: dict[tuple[OrderId, DeviceId], Reach] = field(default_factory=dict)
@@ -271,6 +276,10 @@ class MemoryDeliveries:
     def of_occurrence(self, occurrence_id: OccurrenceId) -> Sequence[Delivery]:
         return [row for (known, _), row in sorted(self._state.deliveries.items()) if known == occurrence_id]
 
+    def state_of(self, occurrence_id: OccurrenceId, device_id: DeviceId) -> DeliveryState | None:
+        known = self._state.deliveries.get((occurrence_id, device_id))
+        return None if known is None else known.state
+
 
 class MemoryWords:
     def __init__(self, rows: dict[WordId, Word]) -> None:
@@ -340,6 +349,7 @@ class MemoryUnitOfWork:
         self.devices = MemoryDevices(self._state, self.places)
         self.plans = MemoryPlans(self._state)
         self.deliveries = MemoryDeliveries(self._state)
+        self.missed = MemoryMissedAirings(self._state.missed, self._state.make_good_rules, self._state.devices)
         self.alerts = MemoryAlerts(self._state.alerts)
         self.orders = MemoryOrders(self._state.orders, self._state.reaches, self._state.stops)
         self.words = MemoryWords(self._state.words)

@@ -11,6 +11,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from cms.api.v1 import (
     acts,
+    after_air,
     alerts,
     area_rules,
     audio,
@@ -37,6 +38,7 @@ from cms.context import Context
 # Importing a module puts its routes on the blueprint.
 ROUTES = (
     acts,
+    after_air,
     alerts,
     area_rules,
     audio,

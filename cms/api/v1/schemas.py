@@ -352,6 +352,8 @@ class AsRunLine(BaseModel):
     reason: str
     volume_pct: int
     received_at: datetime
+    area_id: str
+    area_name: str
     skew_ms: float | None
 
 
@@ -376,6 +378,9 @@ class WhyOut(BaseModel):
     lost: list[dict[str, Any]]
     before: dict[str, Any] | None
     after: dict[str, Any] | None
+    heard: list[dict[str, Any]]
+    missed: dict[str, Any] | None
+    alerts: list[dict[str, Any]]
 
 
 class Problem(BaseModel):

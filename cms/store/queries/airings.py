@@ -84,6 +84,12 @@ def airings_of(session: Session, bulletin_id: BulletinId, areas: Collection[Area
     return _airings(session, [PlanItemRow.bulletin_id == bulletin_id], areas)
 
 
+def airing(session: Session, occurrence_id: OccurrenceId, areas: Collection[AreaId] | None = None) -> Airing | None:
+    """One occurrence; None where no plan of these areas knows of it."""
+    found = _airings(session, [PlanItemRow.occurrence_id == occurrence_id], areas)
+    return found[0] if found else None
+
+
 def _airings(session: Session, where: list[ColumnElement[bool]], areas: Collection[AreaId] | None) -> Sequence[Airing]:
     if areas is not None:
         where = [*where, PlanItemRow.area_id.in_(areas)]
@@ -113,7 +119,8 @@ def _planned(where: list[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
         .group_by(DeviceRow.area_id)
         .subquery()
     )
-    there = func.coalesce(posts.c.devices, 0)
+    # An airing that makes good what some missed is planned on those only.
+    there = func.coalesce(PlanItemRow.only_devices, posts.c.devices, 0)
     is_sent = and_(PlanItemRow.placed, DayPlanRow.sent_at.is_not(None))
     return (
         select(

@@ -6,14 +6,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from broadcast.make_good import makes_good
 from broadcast.model.deliveries import AsRun, DeliveryState
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from cms.store.queries.paging import Page, page_of
 from cms.store.rows import among, value_of
-from cms.store.tables import AsRunRow, DayPlanRow, DeliveryRow, DeviceRow, PlanItemRow
+from cms.store.tables import AsRunRow, DayPlanRow, DeliveryRow, DeviceRow, MissedRow, PlanItemRow
 from devices.areas import AreaId
 from devices.model import DeviceId
 
@@ -47,6 +48,8 @@ def ladder(
     planned = select(DeviceRow.id).where(
         DeviceRow.area_id.in_(list(sent_at)), DeviceRow.retired_at.is_(None), DeviceRow.id > after
     )
+    if makes_good(occurrence_id):
+        planned = planned.where(DeviceRow.id.in_(_owed(occurrence_id)))
     spoke = select(DeliveryRow.device_id).where(
         DeliveryRow.occurrence_id == occurrence_id, DeliveryRow.device_id > after
     )
@@ -93,6 +96,8 @@ def by_area(
         .where(DeviceRow.area_id.in_(list(sent_at)), DeviceRow.retired_at.is_(None))
         .group_by(DeviceRow.area_id)
     )
+    if makes_good(occurrence_id):
+        posts = posts.where(DeviceRow.id.in_(_owed(occurrence_id)))
     for area_id, devices in session.execute(posts):
         silent = devices - sum(found[area_id].values())
         if silent > 0:
@@ -109,6 +114,11 @@ def as_runs_of(
         query = query.where(AsRunRow.device_id.in_(device_ids))
     rows = session.scalars(query.order_by(AsRunRow.device_id, AsRunRow.started_at))
     return [value_of(AsRun, row) for row in rows]
+
+
+def _owed(occurrence_id: OccurrenceId) -> Select[DeviceId]:
+    """Who hears an airing that makes another good."""
+    return select(MissedRow.device_id).where(MissedRow.item_id == occurrence_id)
 
 
 def _sent(session: Session, occurrence_id: OccurrenceId) -> dict[AreaId, datetime | None]:

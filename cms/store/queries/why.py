@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, or_, select
 
+from broadcast.model.alerts import OrderId
 from broadcast.model.deliveries import AsRun, DeliveryState
+from broadcast.model.missed import Missed
 from broadcast.model.schedules import DEFAULT_ZONE
-from broadcast.model.transmissions import OccurrenceId, PlanEntry, Unplaced
-from broadcast.quiet_hours import is_quiet
+from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, Unplaced
+from broadcast.planning import plan_day
+from broadcast.quiet_hours import instant, is_quiet
+from broadcast.targeting import reaches
 from cms.store.queries.fleet import statuses
 from cms.store.queries.ladder import as_runs_of
-from cms.store.tables import DayPlanRow, DeliveryRow
+from cms.store.queries.missed import missed_by
+from cms.store.rows import value_of
+from cms.store.tables import AsRunRow, DayPlanRow, DeliveryRow, OrderRow, ReachRow
 from cms.store.uow import SqlUnitOfWork
 from devices.areas import AreaId
 from devices.model import Device, DeviceId, DeviceStatus
+
+_LONGEST: Final = timedelta(days=1)
+"""No airing is longer."""
+_JUST_NOW: Final = timedelta(minutes=10)
+"""A record without an end tells of this long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +44,24 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Sounded:
+    """An alert, drill or test order that the device sounded."""
+
+    order_id: OrderId
+    title: str
+    started_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Why:
     """``played`` is the entry that holds the instant; ``lost`` what was promised for it and not placed.
 
     ``on`` is the date whose plan rules then; ``before`` and ``after`` are the neighbours on that day
-    and the one before. ``plan_version`` 0: no plan was built for that day.
+    and the one before. ``plan_version`` 0: no plan was built for that day, and what is told is what planning would make
+    of what is approved now. ``area_id`` is where the device stood then, as far as its own records tell; ``heard`` are
+    its records of that instant, whatever the plan says; ``missed`` is what ``played`` makes good or was made good by;
+    ``alerts`` are the orders that it sounded then.
     """
 
     device: Device
@@ -53,29 +79,35 @@ class Why:
     lost: tuple[Unplaced, ...]
     before: PlanEntry | None
     after: PlanEntry | None
+    heard: tuple[AsRun, ...] = ()
+    missed: Missed | None = None
+    alerts: tuple[Sounded, ...] = ()
 
 
 def why(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> Why:
     """Raises NotFoundError where there is no such device."""
     device = uow.devices.get(device_id)
+    heard = _heard(uow, device_id, at)
+    area_id = _stood(uow, device, at)
     today = at.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
     # An item belongs to the date on which it starts and may run past midnight.
-    plans = uow.plans.of_area(device.area_id, today - timedelta(days=1), today)
-    entries = [entry for stored in plans for entry in stored.plan.entries]
-    unplaced = [item for stored in plans for item in stored.plan.unplaced]
+    plans = uow.plans.of_area(area_id, today - timedelta(days=1), today)
+    days = [stored.plan for stored in plans]
+    if not any(day.on == today for day in days):
+        days += _would_be(uow, area_id, today)
+    entries = [entry for day in days for entry in day.heard_by(device_id)]
+    unplaced = [item for day in days for item in day.unplaced]
     played = next((entry for entry in entries if entry.start_at <= at < entry.end_at), None)
     on = played.start_at.astimezone(ZoneInfo(DEFAULT_ZONE)).date() if played else today
     stored = next((plan for plan in plans if plan.plan.on == on), None)
-    sent_at = uow.session.scalar(
-        select(DayPlanRow.sent_at).where(DayPlanRow.area_id == device.area_id, DayPlanRow.on == on)
-    )
+    sent_at = uow.session.scalar(select(DayPlanRow.sent_at).where(DayPlanRow.area_id == area_id, DayPlanRow.on == on))
     return Why(
         device=device,
         status=statuses(uow.session, [device_id]).get(device_id),
         at=at,
         on=on,
-        area_id=device.area_id,
-        is_quiet=is_quiet(uow.places.rules(device.area_id), at, at),
+        area_id=area_id,
+        is_quiet=is_quiet(uow.places.rules(area_id), at, at),
         plan_version=stored.version if stored else 0,
         plan_sha256=stored.sha256 if stored else "",
         built_at=stored.built_at if stored else None,
@@ -85,7 +117,59 @@ def why(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> Why:
         lost=tuple(item for item in unplaced if item.start_at <= at < item.end_at),
         before=max((e for e in entries if e.end_at <= at), key=lambda e: e.end_at, default=None),
         after=min((e for e in entries if e.start_at > at), key=lambda e: e.start_at, default=None),
+        heard=heard,
+        missed=missed_by(uow.session, device_id, played.occurrence_id) if played else None,
+        alerts=_alerts(uow, device_id, at),
     )
+
+
+def _heard(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> tuple[AsRun, ...]:
+    """Its records of what sounded then, or was to."""
+    began = func.coalesce(AsRunRow.started_at, AsRunRow.planned_at)
+    rows = uow.session.scalars(
+        select(AsRunRow)
+        .where(AsRunRow.device_id == device_id, AsRunRow.planned_at.between(at - _LONGEST, at + _LONGEST))
+        .where(began <= at, or_(AsRunRow.ended_at > at, and_(AsRunRow.ended_at.is_(None), began > at - _JUST_NOW)))
+        .order_by(began)
+    )
+    return tuple(value_of(AsRun, row) for row in rows)
+
+
+def _stood(uow: SqlUnitOfWork, device: Device, at: datetime) -> AreaId:
+    """Where its next record after the instant says; without any, where it stands now."""
+    next_run = (
+        select(AsRunRow.area_id)
+        .where(AsRunRow.device_id == device.id, AsRunRow.planned_at >= at - _LONGEST)
+        .where(func.coalesce(AsRunRow.ended_at, AsRunRow.planned_at) >= at, AsRunRow.area_id != "")
+        .order_by(AsRunRow.planned_at)
+        .limit(1)
+    )
+    return uow.session.scalar(next_run) or device.area_id
+
+
+def _would_be(uow: SqlUnitOfWork, area_id: AreaId, on: date) -> Sequence[DayPlan]:
+    """Beyond the horizon, or where nothing was planned yet: what planning would make of what is approved."""
+    tree, since_at = uow.places.tree(), instant(on, time(0), DEFAULT_ZONE)
+    if area_id not in tree:
+        return []
+    here = [t for t in uow.transmissions.reaching((area_id,), since_at) if reaches(t.targets, tree, area_id)]
+    return [plan_day(area_id, on, here, uow.places.rules(area_id))]
+
+
+def _alerts(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> tuple[Sounded, ...]:
+    rows = uow.session.execute(
+        select(OrderRow.id, OrderRow.headline, ReachRow.started_at, ReachRow.ended_at)
+        .join(OrderRow, OrderRow.id == ReachRow.order_id)
+        .where(
+            ReachRow.device_id == device_id,
+            OrderRow.issued_at <= at,
+            OrderRow.expires_at > at,
+            ReachRow.started_at <= at,
+        )
+        .where(or_(ReachRow.ended_at.is_(None), ReachRow.ended_at > at))
+        .order_by(ReachRow.started_at)
+    )
+    return tuple(Sounded(order_id, title, began, ended) for order_id, title, began, ended in rows if began)
 
 
 def _standing(

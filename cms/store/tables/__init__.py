@@ -26,6 +26,7 @@ from cms.store.tables.exchange import (
     WebhookRow,
 )
 from cms.store.tables.fleet import DeviceRow, DeviceStatusRow
+from cms.store.tables.make_good import MakeGoodRuleRow, MissedRow
 from cms.store.tables.people import GrantRow, RecoveryCodeRow, SecondFactorRow, SessionRow, TokenRow, UserRow
 from cms.store.tables.phrases import PhraseRow
 from cms.store.tables.places import AreaContactsRow, AreaRow, AreaRulesRow, ExemptionRow
@@ -39,7 +40,7 @@ from cms.store.tables.programme import (
     TransmissionAreaRow,
     TransmissionRow,
 )
-from cms.store.tables.proof import AsRunRow, DeliveryRow
+from cms.store.tables.proof import AsRunRow, AsRunSealRow, DeliveryRow
 from cms.store.tables.words import WordRow
 from cms.store.tables.work import EventRow, IdempotencyRow, JobRow, OutboxRow
 
@@ -51,6 +52,7 @@ __all__ = [
     "AreaRow",
     "AreaRulesRow",
     "AsRunRow",
+    "AsRunSealRow",
     "Base",
     "BulletinAreaRow",
     "BulletinLookRow",
@@ -78,6 +80,8 @@ __all__ = [
     "GrantRow",
     "IdempotencyRow",
     "JobRow",
+    "MakeGoodRuleRow",
+    "MissedRow",
     "OrderRow",
     "OutboxRow",
     "PhraseRow",

@@ -20,6 +20,7 @@ from broadcast.model.bulletins import (
     Targets,
 )
 from broadcast.model.looks import Shown
+from broadcast.model.make_good import MakeGoodRule
 from broadcast.model.people import UserId
 from broadcast.model.readings import Change, Saying
 from broadcast.model.remarks import Note
@@ -147,6 +148,7 @@ class TransmissionRow(Base):
         Frozen(tuple[tuple[AreaId, Frame], ...]), server_default="[]"
     )
     ends_at: Mapped[datetime | None] = mapped_column(Utc, index=True)
+    make_good: Mapped[tuple[MakeGoodRule, ...]] = mapped_column(Frozen(tuple[MakeGoodRule, ...]), server_default="[]")
 
 
 class TransmissionAreaRow(Base):
@@ -174,7 +176,10 @@ class DayPlanRow(Base):
 
 
 class PlanItemRow(Base):
-    """One line of a day plan for the read side; rewritten with its plan. ``placed`` false: see the plan's reasons."""
+    """One line of a day plan for the read side; rewritten with its plan. ``placed`` false: see the plan's reasons.
+
+    ``only_devices``: how many devices of the area hear it, where it is not all of them.
+    """
 
     __tablename__ = "plan_items"
     __table_args__ = (
@@ -192,3 +197,4 @@ class PlanItemRow(Base):
     start_at: Mapped[datetime] = mapped_column(Utc)
     end_at: Mapped[datetime] = mapped_column(Utc)
     placed: Mapped[bool]
+    only_devices: Mapped[int | None]

@@ -126,6 +126,8 @@ _FILL_JSON: dict[str, object] = {"schedules": [{"starts": "2027-06-01T17:00"}]}
 _REASON: dict[str, object] = {"reason": "Cần ghi rõ giờ"}
 # The test fills in the code of whoever has one.
 _DECISION: dict[str, object] = {"act": "approve", "word": "THẬT", "code": ""}
+_MAKE_GOOD_FORM: dict[str, object] = {"area": "bt-mui-ne", "priority": "normal", "mode": "ask", "until": "20:00"}
+_MAKE_GOOD_JSON: dict[str, object] = {"area_id": "bt-mui-ne", "priority": "normal", "mode": "ask", "until": "20:00"}
 _PLAN: dict[str, object] = {"s": "1", "s-1-kind": "once", "s-1-on": "2027-06-01", "s-1-at": "08:00", "minutes": "10"}
 _CONTACT: dict[str, object] = {"name": "Lê Thị Hoa", "duty": "Trực ban", "phone": "0252 3822 123"}
 _STOP: dict[str, object] = {"areas": ["bt-mui-ne"], "reason": "Loa kêu nhầm"}
@@ -144,6 +146,13 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.enrol"): Row(EVERYBODY, "/second-factor/enrol"),
     ("POST", "web.set_language"): Row(ANYONE, "/language", body={"language": "en", "next": "/why"}),
     ("GET", "web.today"): Row(EVERYBODY, "/"),
+    ("GET", "web.not_ready_list"): Row(NEAR, "/bulletins/{bulletin}/not-ready", Need.SCHEDULED),
+    ("GET", "web.make_good"): Row(EVERYBODY, "/make-good"),
+    ("POST", "web.set_make_good"): Row(REVIEWERS, "/make-good", body=_MAKE_GOOD_FORM),
+    # Those that wait where one may decide; in the matrix nothing does.
+    ("POST", "web.decide_missed"): Row(REVIEWERS_SOMEWHERE, "/missed/t1-s1-202611241700", body={"act": "again"}),
+    ("GET", "web.as_run"): Row(EVERYBODY, "/as-run"),
+    ("GET", "web.as_run_csv"): Row(EVERYBODY, "/as-run.csv"),
     ("GET", "web.why"): Row(EVERYBODY, "/why"),
     ("GET", "web.bulletins"): Row(READERS_SOMEWHERE, "/bulletins"),
     ("GET", "web.calendar"): Row(READERS_SOMEWHERE, "/calendar"),
@@ -329,5 +338,13 @@ API: dict[tuple[str, str], Row] = {
     ("GET", "public.cap_feed"): Row(ANYONE, "/cap/feed.atom"),
     ("GET", "public.cap_document"): Row(ANYONE, "/cap/{document}.xml"),
     ("GET", "public.cap_signer"): Row(ANYONE, "/cap/signer.pem"),
+    ("GET", "v1.list_missed"): Row(EVERYBODY, "/missed"),
+    ("POST", "v1.decide_missed"): Row(
+        REVIEWERS_SOMEWHERE, "/missed/t1-s1-202611241700/decide", body={"airs_again": True}
+    ),
+    ("GET", "v1.list_make_good_rules"): Row(EVERYBODY, "/make-good-rules"),
+    ("PUT", "v1.put_make_good_rule"): Row(REVIEWERS, "/make-good-rules", body=_MAKE_GOOD_JSON),
+    ("GET", "v1.as_run_log"): Row(EVERYBODY, "/as-runs?from_at=2026-11-24T00:00Z&until_at=2026-11-25T00:00Z"),
+    ("GET", "v1.as_run_chain_state"): Row(EVERYBODY, "/as-runs/chain"),
     ("GET", "v1.why"): Row(NEAR, "/why?device=bt-mui-ne-l01"),
 }

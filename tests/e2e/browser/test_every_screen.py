@@ -78,6 +78,9 @@ def paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
         "returned-editor": ("editor", f"/bulletins/{returned.id}/edit"),
         "returned": ("editor", f"/bulletins/{returned.id}"),
         "delivery": ("technician", f"/bulletins/{aired.id}/delivery"),
+        "not-ready": ("technician", f"/bulletins/{aired.id}/not-ready"),
+        "make-good": ("approver", "/make-good"),
+        "as-run": ("auditor", "/as-run?verify=1"),
         "why": ("technician", f"/why?device={COMMUNE}-l01&at={aired.schedules[0].starts.isoformat()}"),
     }
 

@@ -9,7 +9,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
 from cms import migrations
-from cms.store.engine import make_engine
+from cms.store import as_run_chain
+from cms.store.engine import make_engine, reading
 from cms.store.tables import Base
 from tests.postgres import PostgresServer
 
@@ -73,4 +74,39 @@ def test_devices_from_before_alerts_are_told_where_they_stand(empty_url: str) ->
     migrations.upgrade(empty_url)
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT desired_version FROM devices")) == 8
+    engine.dispose()
+
+
+def test_records_from_before_the_chain_are_sealed_with_where_the_device_stands(empty_url: str) -> None:
+    migrations.upgrade(empty_url, "0013")
+    engine = make_engine(empty_url)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO areas (id, name, kind, valid_from, codes, predecessors)"
+                " VALUES ('xa-1', 'Xã Một', 'commune', '2020-01-01', '{}', '[]')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO devices (id, serial, name, kind, area_id, enrolled_at, groups, volume_pct,"
+                " desired_version) VALUES ('l1', 's1', 'Loa', 'cluster', 'xa-1', '2026-01-01 00:00:00', '[]', 80, 1)"
+            )
+        )
+        for number, device in enumerate(("l1", "gone")):
+            connection.execute(
+                text(
+                    "INSERT INTO as_runs (device_id, record_id, device_name, occurrence_id, transmission_id, title,"
+                    " sha256, planned_at, started_at, result, reason, volume_pct, received_at) VALUES (:device, 'r',"
+                    " 'Loa', 't-s-1', 't', 'Tin', '', '2026-01-01 00:00:00', '2026-01-01 00:00:00.25', 'done', '', 70,"
+                    f" '2026-01-0{number + 1} 00:00:00')"
+                ),
+                {"device": device},
+            )
+    migrations.upgrade(empty_url)
+    with reading(engine) as session:
+        found = as_run_chain.verify(session)
+        assert (found.sealed, found.holds) == (2, True)
+        places = session.execute(text("SELECT area_name FROM as_runs ORDER BY received_at")).scalars().all()
+        assert places == ["Xã Một", ""]
     engine.dispose()

@@ -136,8 +136,8 @@ def test_today_shows_what_was_is_and_will_be(console: Console) -> None:
 
 def test_today_warns_of_what_is_not_ready_soon(console: Console) -> None:
     newsroom.on_the_way(console, starts="2026-11-24T10:30")
-    assert "1 lần phát trong 2 giờ tới còn loa chưa sẵn sàng" in console.client("editor").get("/").text
-    assert "1 lần phát" not in console.client("far-operator").get("/").text
+    assert "3/3 loa sẽ lỡ" in console.client("editor").get("/").text
+    assert "loa sẽ lỡ" not in console.client("far-operator").get("/").text
 
 
 def test_why_tells_what_won_and_how_far_it_got(console: Console) -> None:

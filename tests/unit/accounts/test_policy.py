@@ -33,14 +33,31 @@ CALL = Action.CONTACT_WRITE
 LOOK = Action.EXCHANGE_READ
 TEACH = Action.WORD_TEACH
 SPEAK = Action.PHRASE_RECORD
+CHIME, RULE, OVERRIDE = Action.CHIME_SET, Action.RULE_SET, Action.FREEZE_OVERRIDE
 
 # Written from the issues' lists of offices, not from the table it is compared with.
 EXPECTED = {
-    Role.PROVINCE_EDITOR: {R, W, S, X, AREA, DELIVERY, DEVICE, HEAR, STOP, LOOK, TEACH, SPEAK},
-    Role.APPROVER: {R, V, X, AREA, DELIVERY, DEVICE, HEAR, STOP, Action.SLOT_GRANT},
-    Role.COMMUNE_OPERATOR: {R, W, S, X, AREA, DELIVERY, DEVICE, HEAR, STOP, CALL, TEACH, SPEAK},
+    Role.PROVINCE_EDITOR: {R, W, S, X, AREA, DELIVERY, DEVICE, HEAR, STOP, LOOK, TEACH, SPEAK, CHIME},
+    Role.APPROVER: {R, V, X, AREA, DELIVERY, DEVICE, HEAR, STOP, Action.SLOT_GRANT, RULE, OVERRIDE},
+    Role.COMMUNE_OPERATOR: {R, W, S, X, AREA, DELIVERY, DEVICE, HEAR, STOP, CALL, TEACH, SPEAK, CHIME},
     Role.STATION: {R, W, S, AREA, DELIVERY, HEAR, TEACH, SPEAK},
-    Role.EMERGENCY_OFFICER: {R, X, AREA, DELIVERY, DEVICE, HEAR, RAISE, SEND, CANCEL, STOP, LOOK, CALL, TEACH, SPEAK},
+    Role.EMERGENCY_OFFICER: {
+        R,
+        X,
+        AREA,
+        DELIVERY,
+        DEVICE,
+        HEAR,
+        RAISE,
+        SEND,
+        CANCEL,
+        STOP,
+        LOOK,
+        CALL,
+        TEACH,
+        SPEAK,
+        OVERRIDE,
+    },
     Role.TECHNICIAN: {AREA, DELIVERY, DEVICE, Action.DEVICE_MANAGE, HEAR, STOP, LOOK},
     Role.AUDITOR: {R, AREA, DELIVERY, DEVICE, Action.AUDIT_READ, HEAR, LOOK},
     Role.ADMIN: {
@@ -55,6 +72,7 @@ EXPECTED = {
         Action.AUDIT_READ,
         HEAR,
         LOOK,
+        RULE,
     },
 }
 

@@ -10,6 +10,8 @@ from broadcast.model.alerts import Alert, AlertLevel
 from broadcast.model.bulletins import Bulletin, BulletinStatus
 from broadcast.model.deliveries import AsRun, Delivery
 from broadcast.model.drills import DrillPlan
+from broadcast.model.make_good import MakeGoodRule
+from broadcast.model.missed import Missed
 from broadcast.model.orders import DeclarationRight, Order, Reach, Stop
 from broadcast.model.people import Grant
 from broadcast.model.transmissions import Transmission
@@ -51,6 +53,8 @@ OWN = {
         (tables.DayPlanRow, StoredPlan),
         (tables.DeliveryRow, Delivery),
         (tables.AsRunRow, AsRun),
+        (tables.MissedRow, Missed),
+        (tables.MakeGoodRuleRow, MakeGoodRule),
         (tables.AlertRow, Alert),
         (tables.OrderRow, Order),
         (tables.ReachRow, Reach),

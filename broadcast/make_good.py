@@ -1,0 +1,97 @@
+"""Which rule on missed airings applies, what the airing that makes one good is called, and when it may begin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from broadcast.model.bulletins import PriorityClass
+from broadcast.model.make_good import MakeGoodMode, MakeGoodRule
+from broadcast.model.transmissions import OccurrenceId, Transmission
+from broadcast.quiet_hours import instant
+from broadcast.recurrence import next_start_at
+from devices.areas import AreaId, AreaTree
+
+LEAD: Final = timedelta(minutes=10)
+"""A device needs this long to fetch a plan and a sound that it has thrown away."""
+GRID: Final = timedelta(minutes=5)
+"""Devices that come back together are made good together."""
+SESSION_AHEAD: Final = timedelta(hours=48)
+"""How long the next session, or a person's word, is waited for."""
+DEFAULT_MODE: Final = MakeGoodMode.ASK
+_STRICTNESS: Final = {mode: place for place, mode in enumerate(MakeGoodMode)}
+# What somebody brought about on purpose is never undone without asking.
+_ON_PURPOSE: Final = frozenset({"HUSHED", "LOCAL_STOP", "QUARANTINED"})
+_MARK: Final = "_m"
+
+
+def rule_of(rules: Iterable[MakeGoodRule], tree: AreaTree, area_id: AreaId, priority: PriorityClass) -> MakeGoodRule:
+    """The nearest area's that sets one for the class, else: ask."""
+    known = {rule.area_id: rule for rule in rules if rule.priority is priority}
+    default = MakeGoodRule(area_id, priority, DEFAULT_MODE)
+    return next((known[above] for above in tree.chain(area_id) if above in known), default)
+
+
+def rules_reaching(
+    rules: Iterable[MakeGoodRule], tree: AreaTree, areas: Iterable[AreaId], priority: PriorityClass
+) -> tuple[MakeGoodRule, ...]:
+    """Those that an approval for these areas freezes."""
+    above = {each for area_id in areas for each in tree.chain(area_id)}
+    return tuple(rule for rule in rules if rule.priority is priority and rule.area_id in above)
+
+
+def mode_of(approved: MakeGoodRule, present: MakeGoodRule, *, result: str, reason: str) -> MakeGoodMode:
+    """What was approved and is in force still: the stricter of the two, and never more than asking after a stop."""
+    modes = [rule.mode if rule.cuts or result != "cut" else MakeGoodMode.NONE for rule in (approved, present)]
+    if reason in _ON_PURPOSE:
+        modes.append(MakeGoodMode.ASK)
+    if all(mode.is_automatic for mode in modes):
+        return modes[0]
+    return min(modes, key=_STRICTNESS.__getitem__)
+
+
+def item_of(occurrence_id: OccurrenceId, not_before_at: datetime) -> OccurrenceId:
+    """The id of the airing that makes this one good: like any other of its transmission's, and never one of them."""
+    head, schedule_id, minute = occurrence_id.rsplit("-", 2)
+    return OccurrenceId(f"{head}-{schedule_id}{_MARK}{int(not_before_at.timestamp()) // 60:x}-{minute}")
+
+
+def makes_good(item: str) -> bool:
+    """Whether that is an id from :func:`item_of`."""
+    return _MARK in item.rsplit("-", 2)[-2] if item.count("-") > 1 else False
+
+
+def on_grid(at: datetime) -> datetime:
+    """The next whole five minutes, or this instant where it is one."""
+    seconds = int(GRID.total_seconds())
+    return datetime.fromtimestamp(-(-at.timestamp() // seconds) * seconds, UTC)
+
+
+def last_end_at(
+    transmission: Transmission, missed_at: datetime, mode: MakeGoodMode, until: time, zone: str
+) -> tuple[datetime, bool]:
+    """By when it has to be over, and whether that is because the bulletin then airs by itself again."""
+    length = timedelta(milliseconds=transmission.duration_ms)
+    bounds = [missed_at + SESSION_AHEAD]
+    if mode is MakeGoodMode.SAME_DAY:
+        bounds.append(instant(missed_at.astimezone(ZoneInfo(zone)).date(), until, zone))
+    if transmission.valid_until_at is not None:
+        bounds.append(transmission.valid_until_at + length)
+    last_at = min(bounds)
+    again_at = next_airing_at(transmission, missed_at)
+    return (again_at, True) if again_at is not None and again_at < last_at else (last_at, False)
+
+
+def next_airing_at(transmission: Transmission, after_at: datetime) -> datetime | None:
+    """When the bulletin airs by itself the next time."""
+    low, high = transmission.valid_from_at, transmission.valid_until_at
+    return next_start_at(transmission.schedules, after_at + timedelta(milliseconds=1), low, high)
+
+
+def modes_approved(
+    rules: Sequence[MakeGoodRule], tree: AreaTree, areas: Iterable[AreaId], priority: PriorityClass
+) -> tuple[MakeGoodRule, ...]:
+    """What an approver is told: each rule in force somewhere among these areas, once."""
+    return tuple(dict.fromkeys(rule_of(rules, tree, area_id, priority) for area_id in areas))

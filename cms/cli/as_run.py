@@ -1,0 +1,30 @@
+"""``loa as-run``: whether the as-run log is whole."""
+
+from __future__ import annotations
+
+import click
+
+from cms.cli.opening import opened
+from cms.store import as_run_chain
+from cms.store.engine import reading
+
+
+@click.group(name="as-run")
+def as_run() -> None:
+    """The as-run log: verify its chain."""
+
+
+@as_run.command()
+@click.option("--head", default="", help="A hash written down before: it must be in the chain still.")
+def verify(head: str) -> None:
+    """Read the whole log and check every seal; exit status 1 where it does not hold."""
+    with opened() as context, reading(context.engine) as session:
+        found = as_run_chain.verify(session)
+        is_known = not head or as_run_chain.knows(session, head)
+    if found.first_break is not None:
+        raise click.ClickException(f"the log was changed: seal {found.first_break} of {found.sealed} does not hold")
+    if found.unsealed:
+        raise click.ClickException(f"{found.unsealed} records are in no seal")
+    if not is_known:
+        raise click.ClickException("that hash is not in the chain: the log was cut off or replaced")
+    click.echo(f"{found.sealed} records, all sealed; head {found.head}")

@@ -1,0 +1,98 @@
+"""The as-run log as a hash chain: each record is sealed when it is received, with the names it was received under.
+
+A seal names its record and holds the record's whole content: whoever changes or removes either breaks every later one.
+Records come late and are repeated; they are sealed in the order in which they are stored, each once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import and_, func, insert, select
+from sqlalchemy.orm import Session
+
+from broadcast.model.deliveries import AsRun
+from cms.store import chain
+from cms.store.rows import value_of
+from cms.store.tables import AsRunRow, AsRunSealRow
+
+SEALED: Final = (
+    *("device_id", "device_name", "record_id", "occurrence_id", "transmission_id", "title", "sha256"),
+    *("planned_at", "started_at", "ended_at", "result", "reason", "volume_pct", "received_at", "area_id", "area_name"),
+)
+"""In this order for ever: a field that a record gets later is sealed in a chain of its own, or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``first_break``: the first seal that does not hold. ``unsealed``: records that no seal names.
+
+    ``head`` is the last seal's hash: written down elsewhere, it also tells whether the log's end was cut off.
+    """
+
+    sealed: int
+    unsealed: int
+    first_break: int | None
+    head: str
+
+    @property
+    def holds(self) -> bool:
+        return self.first_break is None and not self.unsealed
+
+
+def seal(session: Session, runs: Sequence[AsRun]) -> None:
+    """Append these after the last one; the commit lock must be held."""
+    last = session.execute(
+        select(AsRunSealRow.seq, AsRunSealRow.hash).order_by(AsRunSealRow.seq.desc()).limit(1)
+    ).first()
+    seq, previous = (last.seq, last.hash) if last else (0, chain.GENESIS)
+    rows = []
+    for run in runs:
+        seq += 1
+        digest = link(previous, seq, run)
+        rows.append({"seq": seq, "device_id": run.device_id, "record_id": run.record_id, "hash": digest})
+        previous = digest
+    session.execute(insert(AsRunSealRow), rows)
+
+
+def link(previous: str, seq: int, run: AsRun) -> str:
+    """SHA-256 over a JSON list of the previous hash, the number, and the record's ``SEALED`` fields; times in µs."""
+    return chain.digest([previous, seq, *(_plain(getattr(run, name)) for name in SEALED)])
+
+
+def verify(session: Session) -> Verdict:
+    """Reads the whole log, a page at a time."""
+    previous, expected, first_break = chain.GENESIS, 1, None
+    is_of = and_(AsRunRow.device_id == AsRunSealRow.device_id, AsRunRow.record_id == AsRunSealRow.record_id)
+    while first_break is None:
+        seals = session.scalars(
+            select(AsRunSealRow).where(AsRunSealRow.seq >= expected).order_by(AsRunSealRow.seq).limit(chain.PAGE_ROWS)
+        ).all()
+        if not seals:
+            break
+        named = select(AsRunRow).join(AsRunSealRow, is_of).where(AsRunSealRow.seq.between(expected, seals[-1].seq))
+        runs = {(row.device_id, row.record_id): value_of(AsRun, row) for row in session.scalars(named)}
+        for row in seals:
+            run = runs.get((row.device_id, row.record_id))
+            if row.seq != expected or run is None or row.hash != link(previous, row.seq, run):
+                first_break = expected
+                break
+            previous, expected = row.hash, expected + 1
+        session.expunge_all()
+    sealed = session.scalar(select(func.count()).select_from(AsRunSealRow)) or 0
+    unsealed = session.scalar(
+        select(func.count()).select_from(AsRunRow).outerjoin(AsRunSealRow, is_of).where(AsRunSealRow.seq.is_(None))
+    )
+    return Verdict(sealed, unsealed or 0, first_break, previous)
+
+
+def _plain(value: object) -> object:
+    return chain.micros(value) if isinstance(value, datetime) else value
+
+
+def knows(session: Session, digest: str) -> bool:
+    """Whether that is the hash of one of the seals: a head that was written down is in the chain for ever."""
+    return session.scalar(select(AsRunSealRow.seq).where(AsRunSealRow.hash == digest)) is not None

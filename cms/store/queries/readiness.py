@@ -1,0 +1,135 @@
+"""Which devices will miss an airing, and why, while something can still be done about it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from broadcast.make_good import makes_good
+from broadcast.model.deliveries import DeliveryState
+from broadcast.model.transmissions import OccurrenceId
+from cms.store.queries.paging import Page, page_of
+from cms.store.tables import DayPlanRow, DeliveryRow, DeviceRow, DeviceStatusRow, MissedRow, PlanItemRow
+from devices.areas import AreaId
+from devices.model import DeviceId
+
+AT_LEAST_READY = (DeliveryState.READY, DeliveryState.STARTED, DeliveryState.DONE, DeliveryState.CUT)
+
+
+class Hold(StrEnum):
+    """What keeps a device from being ready; the first that applies, in the order in which it has to be put right."""
+
+    SILENT = "silent"
+    OFFLINE = "offline"
+    REFUSED = "refused"
+    FETCHING = "fetching"
+    UNSENT = "unsent"
+    NO_PLAN = "no_plan"
+
+
+@dataclass(frozen=True, slots=True)
+class NotReady:
+    """One device. ``seen_at``: its last word; ``reason``: its own code, where it refused."""
+
+    device_id: DeviceId
+    device_name: str
+    area_id: AreaId
+    hold: Hold
+    reason: str
+    seen_at: datetime | None
+
+
+def holds_by_area(
+    session: Session, occurrence_id: OccurrenceId, areas: Collection[AreaId] | None
+) -> dict[AreaId, Counter[Hold]]:
+    """How many devices are not ready for an airing, area by area and by what holds them."""
+    hold = _hold()
+    query = _not_ready(select(DeviceRow.area_id, hold, func.count()), occurrence_id, areas)
+    found: dict[AreaId, Counter[Hold]] = {}
+    for area_id, name, count in session.execute(query.group_by(DeviceRow.area_id, hold)):
+        found.setdefault(area_id, Counter())[Hold(name)] = count
+    return found
+
+
+def not_ready(
+    session: Session,
+    occurrence_id: OccurrenceId,
+    areas: Collection[AreaId] | None,
+    *,
+    after: str = "",
+    limit: int = 100,
+) -> Page[NotReady]:
+    """Those devices, by id."""
+    columns = (
+        *(DeviceRow.id, DeviceRow.name, DeviceRow.area_id, _hold()),
+        *(func.coalesce(DeliveryRow.reason, ""), DeviceStatusRow.seen_at),
+    )
+    query = _not_ready(select(*columns), occurrence_id, areas)
+    rows = session.execute(query.where(DeviceRow.id > after).order_by(DeviceRow.id).limit(limit + 1))
+    found = [NotReady(row[0], row[1], row[2], Hold(row[3]), row[4], row[5]) for row in rows]
+    return page_of(found, limit, lambda line: line.device_id)
+
+
+def _hold() -> ColumnElement[str]:
+    return case(
+        (DeliveryRow.state == DeliveryState.MISSED, literal(Hold.REFUSED.value)),
+        (DeviceStatusRow.device_id.is_(None), literal(Hold.SILENT.value)),
+        (~DeviceStatusRow.online, literal(Hold.OFFLINE.value)),
+        (DeliveryRow.state == DeliveryState.RECEIVED, literal(Hold.FETCHING.value)),
+        (DayPlanRow.sent_at.is_(None), literal(Hold.UNSENT.value)),
+        else_=literal(Hold.NO_PLAN.value),
+    )
+
+
+def _not_ready(
+    query: Select[*tuple[Any, ...]], occurrence_id: OccurrenceId, areas: Collection[AreaId] | None
+) -> Select[*tuple[Any, ...]]:
+    told = and_(DeliveryRow.device_id == DeviceRow.id, DeliveryRow.occurrence_id == occurrence_id)
+    is_late = or_(DeliveryRow.state.is_(None), DeliveryRow.state.not_in(AT_LEAST_READY))
+    query = (
+        query.select_from(PlanItemRow)
+        .join(DayPlanRow, and_(DayPlanRow.area_id == PlanItemRow.area_id, DayPlanRow.on == PlanItemRow.on))
+        .join(DeviceRow, DeviceRow.area_id == PlanItemRow.area_id)
+        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
+        .outerjoin(DeliveryRow, told)
+        .where(PlanItemRow.occurrence_id == occurrence_id, PlanItemRow.placed, DeviceRow.retired_at.is_(None), is_late)
+    )
+    if areas is not None:
+        query = query.where(PlanItemRow.area_id.in_(areas))
+    if makes_good(occurrence_id):
+        query = query.where(DeviceRow.id.in_(select(MissedRow.device_id).where(MissedRow.item_id == occurrence_id)))
+    return query
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How many devices ended an airing so, by their own code."""
+
+    state: DeliveryState
+    reason: str
+    devices: int
+
+
+def failures_of(
+    session: Session, occurrence_ids: Sequence[OccurrenceId], areas: Collection[AreaId] | None
+) -> dict[OccurrenceId, list[Failure]]:
+    """What was cut or missed of these airings, most frequent first."""
+    count = func.count()
+    query = select(DeliveryRow.occurrence_id, DeliveryRow.state, DeliveryRow.reason, count).where(
+        DeliveryRow.occurrence_id.in_(occurrence_ids),
+        DeliveryRow.state.in_([DeliveryState.CUT, DeliveryState.MISSED]),
+    )
+    if areas is not None:
+        query = query.join(DeviceRow, DeviceRow.id == DeliveryRow.device_id).where(DeviceRow.area_id.in_(areas))
+    grouped = query.group_by(DeliveryRow.occurrence_id, DeliveryRow.state, DeliveryRow.reason).order_by(count.desc())
+    found: dict[OccurrenceId, list[Failure]] = {}
+    for occurrence_id, state, reason, devices in session.execute(grouped) if occurrence_ids else ():
+        found.setdefault(occurrence_id, []).append(Failure(state, reason, devices))
+    return found

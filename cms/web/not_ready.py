@@ -1,0 +1,53 @@
+"""Which devices are not ready for an airing: commune by commune, and one by one with what to do about each."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.model.people import Action
+from cms.store.queries.airings import airings_of
+from cms.store.queries.readiness import holds_by_area, not_ready
+from cms.web import after_air_words, deliveries, sentences, visit
+from cms.web.today import holds_of, where
+from cms.web.visit import pages
+from devices.areas import AreaId
+
+DEVICE_ROWS = 100
+
+
+@pages.get("/bulletins/<bulletin_id>/not-ready")
+def not_ready_list(bulletin_id: str) -> str | Response:
+    """Of the airing asked for, else of the next: of one commune, or where they are few, every device."""
+    tree, now = sentences.tree(), visit.context().now()
+    visit.require(Action.DELIVERY_READ, (), tree)
+    mine = [area.id for area in tree if visit.can(Action.DELIVERY_READ, area.id, tree)]
+    areas = where(mine, tree)
+    chosen, after = AreaId(request.args.get("area", "")), request.args.get("after", "")
+    with visit.context().uow() as uow:
+        bulletin = deliveries.readable(uow, bulletin_id)
+        airings = airings_of(uow.session, bulletin.id, areas)
+        airing = deliveries.chosen_of(airings, request.args.get("occurrence", ""), now)
+        if airing is None:
+            return redirect(url_for("web.delivery", bulletin_id=bulletin_id))
+        by_area = holds_by_area(uow.session, airing.occurrence_id, areas)
+        total = sum(holds.total() for holds in by_area.values())
+        shown = [chosen] if chosen in by_area else areas
+        is_listed = chosen in by_area or 0 < total <= DEVICE_ROWS
+        page = not_ready(uow.session, airing.occurrence_id, shown, after=after, limit=DEVICE_ROWS)
+    communes = [
+        (area_id, sentences.area_name(area_id), holds_of({area_id: holds})) for area_id, holds in by_area.items()
+    ]
+    return render_template(
+        "not_ready.html",
+        airing=airing,
+        total=total,
+        communes=sorted(communes, key=lambda row: (-by_area[row[0]].total(), row[1])),
+        counts={area_id: holds.total() for area_id, holds in by_area.items()},
+        chosen=chosen if chosen in by_area else "",
+        page=page if is_listed else None,
+        is_later=bool(after),
+        words=after_air_words,
+        area_name=sentences.area_name,
+        wire_reason=sentences.wire_reason,
+    )

@@ -1,0 +1,53 @@
+"""What devices say after an airing, and what areas do about it, for tests of screens and API."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from broadcast.model.bulletins import PriorityClass
+from broadcast.model.make_good import MakeGoodMode, MakeGoodRule
+from broadcast.use_cases import making_good, recording
+from cms.store.queries.airings import Airing
+from devices.areas import AreaId
+from devices.model import Device
+from devices.protocol.messages import AsRunRecord
+from tests.console import COMMUNE, Console
+from tests.newsroom import LENGTH_MS
+
+
+def tell(console: Console, airing: Airing, by: Device, result: str = "missed", code: str | None = "POWER_LOST") -> None:
+    """A device's record of an airing, as the gateway takes it down now."""
+    tell_all(console, airing, [by], result, code)
+
+
+def tell_all(
+    console: Console, airing: Airing, devices: Sequence[Device], result: str = "done", code: str | None = None
+) -> None:
+    """The same of many devices, in one transaction."""
+    planned_at = round(airing.start_at.timestamp() * 1000)
+    is_heard = result != "missed"
+    record = AsRunRecord(
+        rid=f"{airing.occurrence_id}-{result}",
+        item=airing.occurrence_id,
+        sha256="a" * 64,
+        planned_at=planned_at,
+        result=result,
+        started_at=planned_at + 4 if is_heard else None,
+        ended_at=planned_at + LENGTH_MS if is_heard else None,
+        volume_pct=70,
+        code=code,
+    )
+    with console.context.uow() as uow:
+        for each in devices:
+            recording.record(uow, each, [record], console.clock.at)
+        uow.commit()
+
+
+def rule_on_missed(console: Console, mode: MakeGoodMode = MakeGoodMode.SAME_DAY, area_id: AreaId = COMMUNE) -> None:
+    making_good.set_rule(
+        console.context.uow(),
+        MakeGoodRule(area_id, PriorityClass.NORMAL, mode),
+        actor=console.actor("approver"),
+        authority=console.context.authority,
+        now=console.clock.at,
+    )
