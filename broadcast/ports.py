@@ -248,11 +248,13 @@ class Outbox(Protocol):
 
 
 class JobKind(StrEnum):
-    """Work for the workers; ``subject_id`` is the bulletin's, alert's or phrase's. An alert's goes before others."""
+    """Work for the workers; ``subject_id`` is the bulletin's, alert's, phrase's or report's. An alert's goes first."""
 
     MAKE_SOUND = "make_sound"
     MAKE_ALERT_SOUND = "make_alert_sound"
     CHECK_PHRASE = "check_phrase"
+    COUNT_FIGURES = "count_figures"
+    MAKE_REPORT = "make_report"
 
 
 class Jobs(Protocol):

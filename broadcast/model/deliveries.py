@@ -7,7 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
+from devices.areas import AreaId
 from devices.model import DeviceId
+
+_NOWHERE = AreaId("")
 
 
 class DeliveryState(StrEnum):
@@ -40,7 +43,8 @@ class Delivery:
 class AsRun:
     """One sounding as the device recorded it, names frozen. ``(device_id, record_id)`` is unique.
 
-    ``skew_ms`` = started minus planned. ``result`` is done, cut or missed.
+    ``skew_ms`` = started minus planned. ``result`` is done, cut or missed. ``area_id`` is where the device stood when
+    the record was taken down.
     """
 
     device_id: DeviceId
@@ -57,6 +61,7 @@ class AsRun:
     reason: str
     volume_pct: int
     received_at: datetime
+    area_id: AreaId = _NOWHERE
 
     @property
     def skew_ms(self) -> float | None:

@@ -20,7 +20,7 @@ class Transmission:
     """What was approved, with no reference to anything that can change later.
 
     ``prio`` is the one scale of ``broadcast.priority``. ``rendition`` is the device's. Names are frozen copies.
-    ``withdrawn_at`` is the one field that is ever set afterwards.
+    ``withdrawn_at`` is the one field that is ever set afterwards. ``topic`` and ``origin`` are what reports count by.
     """
 
     id: TransmissionId
@@ -41,6 +41,8 @@ class Transmission:
     valid_from_at: datetime | None = None
     valid_until_at: datetime | None = None
     withdrawn_at: datetime | None = None
+    topic: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

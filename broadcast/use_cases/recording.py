@@ -137,6 +137,7 @@ def _as_run(device: Device, each: AsRunRecord, transmission: Transmission, now: 
         reason=_printable(each.code),
         volume_pct=each.volume_pct,
         received_at=now,
+        area_id=device.area_id,
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.transmissions import OccurrenceId
+from cms.store.report_marks import mark_days
 from cms.store.rows import columns_of, value_of
 from cms.store.tables import AsRunRow, DeliveryRow
 from cms.store.upsert import insert_or
@@ -57,7 +58,9 @@ class SqlDeliveries:
         unknown = insert_or(self._session, AsRunRow).on_conflict_do_nothing(index_elements=["device_id", "record_id"])
         stored = self._session.execute(unknown.returning(AsRunRow.device_id, AsRunRow.record_id), rows)
         fresh = {(device_id, record_id) for device_id, record_id in stored}
-        return [run for key, run in reversed(wanted.items()) if key in fresh]
+        new = [run for key, run in reversed(wanted.items()) if key in fresh]
+        mark_days(self._session, new)
+        return new
 
     def of_occurrence(self, occurrence_id: OccurrenceId) -> Sequence[Delivery]:
         rows = self._session.scalars(

@@ -29,6 +29,7 @@ from cms.store.phrases import SqlPhrases
 from cms.store.places import SqlPlaces
 from cms.store.programme import SqlBulletins, SqlPlans, SqlTransmissions
 from cms.store.proof import SqlDeliveries
+from cms.store.reports import SqlReports
 from cms.store.slots import SqlSlots
 from cms.store.words import SqlWords
 
@@ -79,6 +80,7 @@ class SqlUnitOfWork:
     phrases: SqlPhrases
     date_sets: SqlDateSets
     calendar_feeds: SqlCalendarFeeds
+    reports: SqlReports
     outbox: SqlOutbox
     jobs: SqlJobs
     people: SqlPeople
@@ -122,6 +124,7 @@ class SqlUnitOfWork:
         self.phrases = SqlPhrases(self._session)
         self.date_sets = SqlDateSets(self._session)
         self.calendar_feeds = SqlCalendarFeeds(self._session)
+        self.reports = SqlReports(self._session)
         self.outbox = SqlOutbox(self._session)
         self.jobs = SqlJobs(self._session, self._new_id, self._now)
         self.people = SqlPeople(self._session)

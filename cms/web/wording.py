@@ -114,6 +114,8 @@ STEP: dict[str, Words] = {
     "levelling": _("Đang cân âm lượng"),
     "encoding": _("Đang mã hoá"),
     "storing": _("Đang lưu"),
+    "counting": _("Đang tính số liệu"),
+    "writing": _("Đang viết tệp"),
 }
 WEEKDAY: dict[str, Words] = {
     "MO": _("Thứ Hai"),

@@ -39,6 +39,16 @@ from cms.store.tables.programme import (
     TransmissionRow,
 )
 from cms.store.tables.proof import AsRunRow, DeliveryRow
+from cms.store.tables.reports import (
+    PresenceChangeRow,
+    ReportAirtimeRow,
+    ReportAlertRow,
+    ReportAreaRow,
+    ReportDayRow,
+    ReportFleetRow,
+    ReportRow,
+    SubscriptionRow,
+)
 from cms.store.tables.words import WordRow
 from cms.store.tables.work import EventRow, IdempotencyRow, JobRow, OutboxRow
 
@@ -79,12 +89,20 @@ __all__ = [
     "OutboxRow",
     "PhraseRow",
     "PlanItemRow",
+    "PresenceChangeRow",
     "ReachRow",
     "RecoveryCodeRow",
+    "ReportAirtimeRow",
+    "ReportAlertRow",
+    "ReportAreaRow",
+    "ReportDayRow",
+    "ReportFleetRow",
+    "ReportRow",
     "SecondFactorRow",
     "SessionRow",
     "SlotRow",
     "StopRow",
+    "SubscriptionRow",
     "TokenRow",
     "TransmissionAreaRow",
     "TransmissionRow",

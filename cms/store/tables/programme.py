@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.bulletins import (
@@ -142,6 +143,8 @@ class TransmissionRow(Base):
     valid_until_at: Mapped[datetime | None] = mapped_column(Utc)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Utc)
     ends_at: Mapped[datetime | None] = mapped_column(Utc, index=True)
+    topic: Mapped[str] = mapped_column(String(80), server_default=sql("''"))
+    origin: Mapped[str] = mapped_column(TITLE, server_default=sql("''"))
 
 
 class TransmissionAreaRow(Base):

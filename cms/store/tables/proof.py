@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.deliveries import DeliveryState
@@ -12,7 +12,9 @@ from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from cms.store.tables.columns import Base, Choice, Utc
 from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
+from cms.store.tables.places import AREA_ID
 from cms.store.tables.programme import OCCURRENCE_ID, TITLE
+from devices.areas import AreaId
 from devices.model import DeviceId
 
 
@@ -42,6 +44,7 @@ class AsRunRow(Base):
     __table_args__ = (
         Index("ix_as_runs_occurrence_id", "occurrence_id"),
         Index("ix_as_runs_device_id_planned_at", "device_id", "planned_at"),
+        Index("ix_as_runs_planned_at", "planned_at"),
     )
 
     device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, primary_key=True)
@@ -58,3 +61,4 @@ class AsRunRow(Base):
     reason: Mapped[str] = mapped_column(String(40))
     volume_pct: Mapped[int]
     received_at: Mapped[datetime] = mapped_column(Utc)
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, server_default=text("''"))

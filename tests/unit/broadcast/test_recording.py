@@ -13,7 +13,7 @@ from broadcast.use_cases import recording
 from devices.model import Device, DeviceId
 from devices.protocol.messages import Ack, AsRunRecord, Standing
 from tests.fakes.memory import OutboxRow
-from tests.fakes.programme import local, schedule
+from tests.fakes.programme import C1, local, schedule
 from tests.unit.broadcast.world import World
 
 LATE = local("2026-03-02T17:05")
@@ -83,6 +83,7 @@ def test_a_record_is_kept_with_names_frozen_and_receipted() -> None:
         reason="VOLUME",
         volume_pct=70,
         received_at=LATE,
+        area_id=C1,
     )
     assert run.skew_ms == 4
     assert aired.world.store.state.outbox == [OutboxRow(OutboxKind.RECEIPT, DEVICE, {"refs": ["r1"]})]
