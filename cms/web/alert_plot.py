@@ -90,7 +90,7 @@ def bars(rows: Sequence[Bar], label: str) -> Markup:
 
 
 def columns(heights: Sequence[float], names: Sequence[str], said_most: str, label: str) -> Markup:
-    """Bars side by side over time, as many named below as there is room for; ``said_most`` is the value of the highest."""
+    """Bars side by side over time, named below as far as there is room; ``said_most`` is the value of the highest."""
     most, room = max([*heights, 1e-9]), WIDTH - _LEFT - _RIGHT
     step, every = room / max(1, len(heights)), -(-len(heights) // _TICKS_MOST)
     parts = [
