@@ -73,12 +73,15 @@ def open_days(session: Session, now: datetime) -> None:
     today = local_day(now)
     last_on = session.scalar(select(func.max(ReportDayRow.on)).where(ReportDayRow.on < today))
     first_on = max(last_on + timedelta(days=1), today - PRESENCE_KEPT) if last_on else today
-    rows = [
-        {"on": first_on + timedelta(days=n), "marks": 1, "counted": 0, "is_closed": False}
-        for n in range((today - first_on).days + 1)
-    ]
+    for number in range((today - first_on).days + 1):
+        open_day(session, first_on + timedelta(days=number))
+
+
+def open_day(session: Session, on: date) -> None:
+    """Have it counted, if it is not known yet."""
     row = insert_or(session, ReportDayRow)
-    session.execute(row.on_conflict_do_nothing(index_elements=["on"]), rows)
+    new = {"on": on, "marks": 1, "counted": 0, "is_closed": False}
+    session.execute(row.values(new).on_conflict_do_nothing(index_elements=["on"]))
 
 
 def due_days(session: Session, now: datetime, *, within: Span | None = None) -> Sequence[date]:

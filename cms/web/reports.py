@@ -125,7 +125,7 @@ def _course(found: Report) -> Markup:
     return alert_plot.columns(
         [bar.airtime_min for bar in found.bars],
         [f"{bar.span.first_on:%d/%m}" if is_daily else f"{bar.span.first_on:%m/%Y}" for bar in found.bars],
-        figures.decimal(max(bar.airtime_min for bar in found.bars), 0),
+        figures.decimal(max(bar.airtime_min for bar in found.bars)),
         _("Thời lượng phát theo thời gian, phút. Các con số có trong bảng."),
     )
 
