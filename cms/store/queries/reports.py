@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from broadcast.model.alerts import AlertKind
+from broadcast.model.bulletins import PriorityClass
 from broadcast.model.reports import Span
 from broadcast.reports import figures
 from broadcast.reports.counting import Airtime, Cell
@@ -20,7 +21,8 @@ from cms.store.rows import among
 from cms.store.tables import Base, ReportAirtimeRow, ReportAlertRow, ReportAreaRow, ReportFleetRow
 from devices.areas import AreaId, AreaTree
 
-BARS_OF_DAYS = 62
+_ANY = Cell(AreaId(""), "", "", PriorityClass.NORMAL)
+BARS_OF_DAYS = 31
 """A longer span is drawn month by month."""
 
 
@@ -32,7 +34,7 @@ def report(session: Session, tree: AreaTree, area_id: AreaId, span: Span) -> Rep
     areas = [area.id for area in tree.subtree(area_id)]
     names = {**{area.id: area.name for area in tree}, **names_at(session, span)}
     earlier = before(span)
-    now, then = _counted(session, areas, span), _counted(session, areas, earlier)
+    now, then = _counted(session, areas, span), _counted(session, areas, earlier, by=("area_id",))
     return Report(
         area_id=area_id,
         area_name=names[area_id],
@@ -66,13 +68,15 @@ def names_at(session: Session, span: Span) -> Mapping[AreaId, str]:
     return found
 
 
-def _counted(session: Session, areas: Collection[AreaId], span: Span) -> Counted:
+def _counted(session: Session, areas: Collection[AreaId], span: Span, by: Sequence[str] = Cell._fields) -> Counted:
+    """``by`` is what airtime is told apart by, of a cell's first fields: what only adds up needs the area alone."""
     cells = ReportAirtimeRow.__table__.c
-    keys = [cells[name] for name in Cell._fields]
+    keys = [cells[name] for name in by]
+    rest = _ANY[len(by) :]
     aired = session.execute(_there(ReportAirtimeRow, areas, span, keys, Airtime._fields))
     width = len(keys)
     return Counted(
-        [(Cell(*row[:width]), Airtime(*map(int, row[width:]))) for row in aired],
+        [(Cell(*row[:width], *rest), Airtime(*map(int, row[width:]))) for row in aired],
         _fleet(session, areas, span),
         [
             AlertCount(*row)
