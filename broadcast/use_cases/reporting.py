@@ -124,9 +124,9 @@ def subscribe(
         if len(mine) >= SUBSCRIPTIONS_MAX:
             raise InvalidError([Problem("area", "TOO_MANY", {"max": SUBSCRIPTIONS_MAX})])
         made = Subscription(SubscriptionId(new_id()), actor.user_id, actor.name, area_id, period, _today(now), now)
-        if unit.reports.subscribe(made):
-            detail: dict[str, object] = {"area": area_id, "period": period.value}
-            unit.record(Event("report.subscribed", made.id, now, actor.user_id, actor.name, detail))
+        unit.reports.subscribe(made)
+        detail: dict[str, object] = {"area": area_id, "period": period.value}
+        unit.record(Event("report.subscribed", made.id, now, actor.user_id, actor.name, detail))
         unit.commit()
     return made
 

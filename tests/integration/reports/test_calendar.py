@@ -12,6 +12,7 @@ from broadcast.model.people import UserId
 from broadcast.model.reports import MadeReport, Period, ReportId, ReportState
 from broadcast.use_cases import reporting
 from cms.store.jobs import ATTEMPTS_MAX
+from cms.store.reports import SqlReports
 from cms.workers.reports import ReportClerk
 from devices.areas import AreaId
 from tests import reporting_room
@@ -100,6 +101,19 @@ def test_what_was_asked_twice_at_once_is_stored_once(console: Console) -> None:
         first = replace(asked, id=ReportId("r1"), subscription_id=subscription.id)
         assert unit.reports.add(first)
         assert not unit.reports.add(replace(first, id=ReportId("r2")))
+
+
+def test_a_clerk_that_does_not_see_what_another_has_asked_for_makes_none_more(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe(console)
+    reporting_room.count(console)
+    console.clock.at = FIRST_OF_DECEMBER
+    reporting_room.count(console)
+    monkeypatch.setattr(SqlReports, "of_period", lambda *_: frozenset())
+    for _ in range(2):
+        ReportClerk(console.context).step()
+    assert len(all_made(console)) == 1
 
 
 def test_every_period_missed_while_the_system_stood_still_is_made(console: Console) -> None:
