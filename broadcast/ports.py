@@ -280,7 +280,7 @@ class Outbox(Protocol):
 
 
 class JobKind(StrEnum):
-    """Work for the workers; ``subject_id`` is whose sound it is: a bulletin's, alert's, phrase's, chime's.
+    """Work for the workers; ``subject_id`` is whose it is: a bulletin's, alert's, phrase's, chime's or report's.
 
     An alert's goes before others.
     """
@@ -289,6 +289,8 @@ class JobKind(StrEnum):
     MAKE_ALERT_SOUND = "make_alert_sound"
     CHECK_PHRASE = "check_phrase"
     MAKE_CHIME = "make_chime"
+    COUNT_FIGURES = "count_figures"
+    MAKE_REPORT = "make_report"
 
 
 class Jobs(Protocol):

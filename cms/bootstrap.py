@@ -92,6 +92,7 @@ def make_worker(context: Context) -> Celery:
     from cms.tasks.alert_sound import MakeAlertSound
     from cms.tasks.chimes import MakeChime
     from cms.tasks.phrases import CheckPhrase
+    from cms.tasks.reports import CountFigures, Counting, MakeReport
     from cms.tasks.running import Runner
     from cms.tasks.sound import MakeSound
     from media.editing import PydubEditing
@@ -113,11 +114,14 @@ def make_worker(context: Context) -> Celery:
         context.uow,
     )
     checking = CheckPhrase(context.content, FfmpegTools(limits), PydubEditing(), workdir)
+    counting = Counting(context.engine, context.uow, context.now)
     work: dict[JobKind, Work] = {
         JobKind.MAKE_SOUND: making,
         JobKind.MAKE_ALERT_SOUND: alerting,
         JobKind.CHECK_PHRASE: checking,
         JobKind.MAKE_CHIME: MakeChime(context.content, FfmpegTools(limits), PydubEditing(), workdir),
+        JobKind.COUNT_FIGURES: CountFigures(counting),
+        JobKind.MAKE_REPORT: MakeReport(context.engine, context.content, counting),
     }
     runner = Runner(context.uow, work, settings.job_lease_s)
     tasks.register(celery, tasks.Worker(runner, context.engine, settings.job_sweep_s, settings.run_dir))

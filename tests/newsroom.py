@@ -362,6 +362,7 @@ def report(console: Console, airing: Airing, by: Device, state: DeliveryState, r
                         reason=reason,
                         volume_pct=80,
                         received_at=context.now(),
+                        area_id=by.area_id,
                     )
                 ]
             )

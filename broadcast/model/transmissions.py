@@ -47,6 +47,7 @@ class Transmission:
     ``withdrawn_at`` is the one field that is ever set afterwards. ``frames`` tell by area what sounds around it there
     and below, the nearest area's; as one area hears it (``broadcast.framing``) it has one, of EVERYWHERE, or none.
     ``make_good`` are the rules on missed airings that were in force where it is heard when it was approved.
+    ``topic`` and ``origin`` are what reports count by.
     """
 
     id: TransmissionId
@@ -69,6 +70,8 @@ class Transmission:
     withdrawn_at: datetime | None = None
     frames: tuple[tuple[AreaId, Frame], ...] = ()
     make_good: tuple[MakeGoodRule, ...] = ()
+    topic: str = ""
+    origin: str = ""
 
     @property
     def frame(self) -> Frame | None:

@@ -79,6 +79,8 @@ def frozen(
         valid_from_at=bulletin.valid_from_at,
         valid_until_at=bulletin.valid_until_at,
         frames=frames_of(uow.chimes.all(), bulletin.targets, uow.places.tree(), bulletin.sound.chime_ms),
+        topic=bulletin.topic,
+        origin=bulletin.origin,
     )
 
 

@@ -39,6 +39,7 @@ from cms import bootstrap
 from cms.accounts.model import SecondFactor, SignedIn, User
 from cms.accounts.policy import needs_second_factor
 from cms.accounts.secret import new_secret, secret_hash
+from cms.cli.bench_reports import furnish_reports
 from cms.context import Context
 from cms.exchange.inbox import Inbox
 from cms.places import loading
@@ -117,6 +118,8 @@ class _Making:
                 "area_id": {"province": PROVINCE, "commune": communes[0]},
                 "sha256": {"sound": self._sha256},
                 "filename": {"style": "console.css"},
+                "report_id": {"made": furnish_reports(self._context, communes, self._actors[Role.PROVINCE_EDITOR])},
+                "form": {"pdf": "pdf"},
             },
             communes[0],
             DeviceId(f"{communes[0]}-l0001"),

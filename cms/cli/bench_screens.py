@@ -140,6 +140,7 @@ class Walk:
             "calendar": [{}, {"view": "week"}],
             "calendar_events": [{}, {"view": "week"}],
             "new_alert": [{}, {"kind": "live"}],
+            "reports": [{}, {"first_on": "2026-07-01", "last_on": "2026-09-30"}],
             "why": [{}, {"device": self._province.device}],
         }
 

@@ -85,6 +85,12 @@ class SqlJobs:
             self._urgent.add(job_id)
         return job_id
 
+    def is_open(self, kind: JobKind, subject_id: str) -> bool:
+        """Whether one of this kind waits or runs for that subject."""
+        open_states = JobRow.state.in_([JobState.QUEUED, JobState.RUNNING])
+        query = select(JobRow.id).where(JobRow.subject_id == subject_id, JobRow.kind == kind, open_states)
+        return self._session.scalar(query.limit(1)) is not None
+
     def cancel(self, job_id: str) -> None:
         self._set(
             JobRow.id == job_id,

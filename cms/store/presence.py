@@ -7,6 +7,7 @@ from collections.abc import Collection
 from sqlalchemy.orm import Session
 
 from cms.store.queries.fleet import statuses
+from cms.store.report_marks import note_presence
 from cms.store.rows import columns_of
 from cms.store.tables import DeviceStatusRow
 from cms.store.upsert import insert_or
@@ -20,6 +21,7 @@ class Presence:
         self._session = session
         self._held = statuses(session, device_ids) if device_ids else {}
         self._changed: set[DeviceId] = set()
+        self._moves: list[DeviceStatus] = []
 
     def get(self, device_id: DeviceId) -> DeviceStatus | None:
         return self._held.get(device_id)
@@ -28,6 +30,8 @@ class Presence:
         """Keep this word unless a later connection has spoken already."""
         held = self._held.get(status.device_id)
         if held is None or held.conn <= status.conn:
+            if held is None or held.online != status.online:
+                self._moves.append(status)
             self._held[status.device_id] = status
             self._changed.add(status.device_id)
 
@@ -35,6 +39,8 @@ class Presence:
         """Write what has changed."""
         rows = [columns_of(self._held[device_id]) for device_id in sorted(self._changed)]
         self._changed.clear()
+        note_presence(self._session, sorted(self._moves, key=lambda each: each.device_id))
+        self._moves = []
         if not rows:
             return
         word = insert_or(self._session, DeviceStatusRow)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.transmissions import OccurrenceId
+from cms.store.report_marks import mark_days
 from cms.store.rows import columns_of, value_of
 from cms.store.tables import AsRunRow, DeliveryRow
 from cms.store.upsert import insert_or
@@ -62,6 +63,7 @@ class SqlDeliveries:
         fresh = {(device_id, record_id) for device_id, record_id in stored}
         new = [run for key, run in reversed(wanted.items()) if key in fresh]
         self.unsealed += new
+        mark_days(self._session, new)
         return new
 
     def of_occurrence(self, occurrence_id: OccurrenceId) -> Sequence[Delivery]:

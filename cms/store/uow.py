@@ -32,6 +32,7 @@ from cms.store.phrases import SqlPhrases
 from cms.store.places import SqlPlaces
 from cms.store.programme import SqlBulletins, SqlPlans, SqlTransmissions
 from cms.store.proof import SqlDeliveries
+from cms.store.reports import SqlReports
 from cms.store.slots import SqlSlots
 from cms.store.words import SqlWords
 
@@ -85,6 +86,7 @@ class SqlUnitOfWork:
     date_sets: SqlDateSets
     exemptions: SqlExemptions
     calendar_feeds: SqlCalendarFeeds
+    reports: SqlReports
     outbox: SqlOutbox
     jobs: SqlJobs
     people: SqlPeople
@@ -131,6 +133,7 @@ class SqlUnitOfWork:
         self.date_sets = SqlDateSets(self._session)
         self.exemptions = SqlExemptions(self._session, self.places)
         self.calendar_feeds = SqlCalendarFeeds(self._session)
+        self.reports = SqlReports(self._session)
         self.outbox = SqlOutbox(self._session)
         self.jobs = SqlJobs(self._session, self._new_id, self._now)
         self.people = SqlPeople(self._session)

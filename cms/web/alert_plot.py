@@ -89,6 +89,28 @@ def bars(rows: Sequence[Bar], label: str) -> Markup:
     return _svg(label, parts, height=max(1, len(rows)) * row_px)
 
 
+def columns(heights: Sequence[float], names: Sequence[str], said_most: str, label: str) -> Markup:
+    """Bars side by side over time, named below as far as there is room; ``said_most`` is the value of the highest."""
+    most, room = max([*heights, 1e-9]), WIDTH - _LEFT - _RIGHT
+    step, every = room / max(1, len(heights)), -(-len(heights) // _TICKS_MOST)
+    parts = [
+        Markup('<line class="{}" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(name, _LEFT, WIDTH - _RIGHT, _y(at), _y(at))
+        for name, at in (("grid", 1.0), ("axis", 0.0))
+    ]
+    parts.append(Markup('<text x="{}" y="{}" text-anchor="end">{}</text>').format(_LEFT - 6, _y(1.0) + 4, said_most))
+    for number, (height, name) in enumerate(zip(heights, names, strict=True)):
+        x, top = _LEFT + number * step, _y(height / most)
+        if height:
+            parts.append(
+                Markup('<rect class="b-bar" x="{}" y="{}" width="{}" height="{}"/>').format(
+                    round(x + step * 0.1, 1), top, round(step * 0.8, 1), round(_y(0.0) - top, 1)
+                )
+            )
+        if number % every == 0:
+            parts.append(Markup('<text x="{}" y="{}">{}</text>').format(round(x, 1), HEIGHT - 8, name))
+    return _svg(label, parts)
+
+
 def _svg(label: str, parts: Sequence[Markup], height: int = HEIGHT) -> Markup:
     return Markup('<svg class="plot" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
         WIDTH, height, label, Markup().join(parts)

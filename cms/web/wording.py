@@ -119,6 +119,8 @@ STEP: dict[str, Words] = {
     "levelling": _("Đang cân âm lượng"),
     "encoding": _("Đang mã hoá"),
     "storing": _("Đang lưu"),
+    "counting": _("Đang tính số liệu"),
+    "writing": _("Đang viết tệp"),
 }
 EXEMPTION: dict[str, Words] = {
     "proposed": _("chờ duyệt"),

@@ -35,6 +35,7 @@ from cms.workers.horizon import Horizon, replan_area
 from cms.workers.letters import Letters
 from cms.workers.lock import GatewayLock
 from cms.workers.relay import Relay
+from cms.workers.reports import ReportClerk
 from cms.workers.uplink import Uplink
 from devices.enrolment import EAR_NAME, GATEWAY_NAME
 from devices.errors import LinkError
@@ -74,6 +75,7 @@ class Gateway:
         self._relay = Relay(context, self._link, letters, partial(replan_area, context))
         self._lane = AlertLane(context, self._link, alerts, partial(expire_due, context), clockless.step)
         self._exchange = ExchangeDesk(context)
+        self._clerk = ReportClerk(context)
         self._woken = threading.Event()
         self._horizon = Horizon(context)
         self._bell_path = doorbell.path_of(context.settings)
@@ -93,6 +95,8 @@ class Gateway:
             hearer.start()
             lane.start()
             self._exchange.start(stopping)
+            clerk = threading.Thread(target=self._clerk.run, args=(stopping,), name="reports", daemon=True)
+            clerk.start()
             try:
                 self._work(stopping)
             finally:
@@ -101,6 +105,7 @@ class Gateway:
                 hearer.join()
                 lane.join()
                 self._exchange.join()
+                clerk.join()
                 self._ear.close()
                 self._link.close()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -65,9 +65,16 @@ def latest_events(session: Session, before_seq: int | None = None, limit: int = 
 
 def job_progress(session: Session, job_id: str) -> JobProgress | None:
     """How far a job is, if there is one of that id."""
-    row = session.scalar(select(JobRow).where(JobRow.id == job_id))
-    if row is None:
-        return None
+    return jobs_progress(session, [job_id]).get(job_id)
+
+
+def jobs_progress(session: Session, job_ids: Collection[str]) -> dict[str, JobProgress]:
+    """How far those of these jobs are that there are."""
+    rows = session.scalars(select(JobRow).where(JobRow.id.in_(job_ids)))
+    return {row.id: _progress(row) for row in rows}
+
+
+def _progress(row: JobRow) -> JobProgress:
     return JobProgress(
         row.id,
         row.kind,

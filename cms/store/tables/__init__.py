@@ -41,6 +41,16 @@ from cms.store.tables.programme import (
     TransmissionRow,
 )
 from cms.store.tables.proof import AsRunRow, AsRunSealRow, DeliveryRow
+from cms.store.tables.reports import (
+    PresenceChangeRow,
+    ReportAirtimeRow,
+    ReportAlertRow,
+    ReportAreaRow,
+    ReportDayRow,
+    ReportFleetRow,
+    ReportRow,
+    SubscriptionRow,
+)
 from cms.store.tables.words import WordRow
 from cms.store.tables.work import EventRow, IdempotencyRow, JobRow, OutboxRow
 
@@ -86,12 +96,20 @@ __all__ = [
     "OutboxRow",
     "PhraseRow",
     "PlanItemRow",
+    "PresenceChangeRow",
     "ReachRow",
     "RecoveryCodeRow",
+    "ReportAirtimeRow",
+    "ReportAlertRow",
+    "ReportAreaRow",
+    "ReportDayRow",
+    "ReportFleetRow",
+    "ReportRow",
     "SecondFactorRow",
     "SessionRow",
     "SlotRow",
     "StopRow",
+    "SubscriptionRow",
     "TokenRow",
     "TransmissionAreaRow",
     "TransmissionRow",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.bulletins import (
@@ -149,6 +150,8 @@ class TransmissionRow(Base):
     )
     ends_at: Mapped[datetime | None] = mapped_column(Utc, index=True)
     make_good: Mapped[tuple[MakeGoodRule, ...]] = mapped_column(Frozen(tuple[MakeGoodRule, ...]), server_default="[]")
+    topic: Mapped[str] = mapped_column(String(80), server_default=sql("''"))
+    origin: Mapped[str] = mapped_column(TITLE, server_default=sql("''"))
 
 
 class TransmissionAreaRow(Base):

@@ -130,6 +130,11 @@ _MAKE_GOOD_FORM: dict[str, object] = {"area": "bt-mui-ne", "priority": "normal",
 _MAKE_GOOD_JSON: dict[str, object] = {"area_id": "bt-mui-ne", "priority": "normal", "mode": "ask", "until": "20:00"}
 _PLAN: dict[str, object] = {"s": "1", "s-1-kind": "once", "s-1-on": "2027-06-01", "s-1-at": "08:00", "minutes": "10"}
 _CONTACT: dict[str, object] = {"name": "Lê Thị Hoa", "duty": "Trực ban", "phone": "0252 3822 123"}
+_NOVEMBER: dict[str, object] = {"first_on": "2026-11-01", "last_on": "2026-11-30"}
+_REPORT_FORM: dict[str, object] = {"area": "bt-mui-ne", **_NOVEMBER}
+_REPORT_JSON: dict[str, object] = {"area_id": "bt-mui-ne", **_NOVEMBER}
+_CALENDAR_FORM: dict[str, object] = {"area": "bt-mui-ne", "period": "month"}
+_CALENDAR_JSON: dict[str, object] = {"area_id": "bt-mui-ne", "period": "month"}
 _STOP: dict[str, object] = {"areas": ["bt-mui-ne"], "reason": "Loa kêu nhầm"}
 
 WEB: dict[tuple[str, str], Row] = {
@@ -240,6 +245,13 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.drill_plan"): Row(NEAR, "/drills/{theirs}", Need.DRILL_PLAN),
     ("POST", "web.decide_drill"): Row(OFFICERS, "/drills/{theirs}", Need.DRILL_PLAN, {"act": "agree", "code": ""}),
     ("GET", "web.report"): Row(NEAR, "/alerts/{theirs}/report", Need.DRILL_ACTIVE),
+    ("GET", "web.reports"): Row(EVERYBODY, "/reports"),
+    ("POST", "web.order_report"): Row(NEAR, "/reports/files", body=_REPORT_FORM),
+    ("GET", "web.report_list"): Row(EVERYBODY, "/reports/files"),
+    ("GET", "web.report_file"): Row(NEAR, "/reports/files/{report}/pdf"),
+    ("POST", "web.subscribe_reports"): Row(NEAR, "/reports/calendar", body=_CALENDAR_FORM),
+    # A subscription is its holder's alone: whoever asks is given one of their own.
+    ("POST", "web.unsubscribe_reports"): Row(EVERYBODY, "/reports/calendar/{subscription}/remove"),
     ("GET", "web.exchange"): Row(EXCHANGERS, "/exchange"),
     ("GET", "web.exchange_messages"): Row(EXCHANGERS, "/exchange/messages"),
     ("GET", "web.exchange_message"): Row(EXCHANGERS, "/exchange/messages/{cap}"),
@@ -320,6 +332,14 @@ API: dict[tuple[str, str], Row] = {
     ("POST", "v1.finish_upload"): Row(WRITERS_SOMEWHERE, "/audio/uploads/{upload}/finish"),
     ("GET", "v1.list_deliveries"): Row(NEAR, "/bulletins/{bulletin}/deliveries", Need.SCHEDULED),
     ("GET", "v1.list_as_runs"): Row(NEAR, "/bulletins/{bulletin}/as-runs", Need.SCHEDULED),
+    ("GET", "v1.report_figures"): Row(NEAR, "/reports/figures?area=bt-mui-ne&first_on=2026-11-01&last_on=2026-11-30"),
+    ("GET", "v1.list_reports"): Row(EVERYBODY, "/reports"),
+    ("POST", "v1.order_report"): Row(NEAR, "/reports", body=_REPORT_JSON),
+    ("GET", "v1.get_report"): Row(NEAR, "/reports/{report}"),
+    ("GET", "v1.get_report_file"): Row(NEAR, "/reports/{report}/files/xlsx"),
+    ("GET", "v1.list_subscriptions"): Row(EVERYBODY, "/reports/calendar"),
+    ("POST", "v1.subscribe_reports"): Row(NEAR, "/reports/calendar", body=_CALENDAR_JSON),
+    ("DELETE", "v1.unsubscribe_reports"): Row(EVERYBODY, "/reports/calendar/{subscription}"),
     ("GET", "v1.list_alerts"): Row(EVERYBODY, "/alerts"),
     ("POST", "v1.draft_alert"): Row(RAISERS, "/alerts", body=_ALERT_JSON),
     ("GET", "v1.get_alert"): Row(NEAR, "/alerts/{alert}"),

@@ -19,13 +19,13 @@ from cms.exchange.cap.writing import write
 from cms.exchange.inbox import Inbox
 from cms.store.exchange import ReceivedCap
 from cms.workers.outbound import CapPress
-from tests import alert_desk, alert_room, newsroom, recordings
+from tests import alert_desk, alert_room, newsroom, recordings, reporting_room
 from tests.console import PEOPLE, Console, csrf_of, open_console, post
 from tests.contract.permissions.matrix import API, WEB, AlertNeed, Need, Row
 from tests.unit.exchange.messages import message
 
 _DAYS = itertools.count()
-OWN = {"{upload}", "{feed}"}
+OWN = {"{upload}", "{feed}", "{subscription}"}
 PERSONS = ("anonymous", *PEOPLE)
 
 
@@ -190,6 +190,8 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     ),
     "dates": lambda console, _row, _person: newsroom.name_dates(console).id,
     "slot": lambda console, _row, _person: newsroom.delegate(console).id,
+    "report": lambda console, _row, _person: reporting_room.made(console).id,
+    "subscription": lambda console, _row, person: reporting_room.subscribed(console, f"u-{person}").id,
     "document": lambda console, _row, _person: published(console),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from broadcast.use_cases.remarking import NoteDraft
 from tests import alert_room, recordings
 from tests import newsroom as desk
+from tests import reporting_room as desk_reports
 from tests.alert_room import SECOND
 from tests.console import COMMUNE, post
 from tests.e2e.browser import exchange_room
@@ -68,6 +70,7 @@ def paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
         "rules-of-areas": ("operator", "/rules"),
         "rules": ("approver", f"/rules/{COMMUNE}"),
         "feeds-of-calendars": ("editor", "/calendar/feeds"),
+        "reports": ("editor", _reports(newsroom)),
         "move": ("editor", move),
         "move-into-a-clash": ("editor", f"{move}&to={tomorrow_at(10).isoformat()}"),
         "change": ("approver", f"/bulletins/{changing.id}/change"),
@@ -83,6 +86,19 @@ def paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
         "as-run": ("auditor", "/as-run?verify=1"),
         "why": ("technician", f"/why?device={COMMUNE}-l01&at={aired.schedules[0].starts.isoformat()}"),
     }
+
+
+def _reports(newsroom: Newsroom) -> str:
+    """With figures, files, one that is being made, and one that the calendar makes."""
+    console = newsroom.console
+    of = desk_reports.transmission(console, starts=f"{tomorrow_at(14):%Y-%m-%dT%H:%M}")
+    at = console.clock() - timedelta(hours=1)
+    desk_reports.record(console, *(desk_reports.as_run(console, of, each, at) for each in desk.devices(console)))
+    desk_reports.count(console)
+    desk_reports.made(console)
+    desk_reports.ordered(console)
+    desk_reports.subscribed(console)
+    return f"/reports?area={COMMUNE}"
 
 
 def _alert_paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:

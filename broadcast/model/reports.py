@@ -1,0 +1,85 @@
+"""Reports of a span of days and an area: the span, who asked for which, and the files that were made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NewType
+
+from broadcast.model.people import UserId
+from devices.areas import AreaId
+
+ReportId = NewType("ReportId", str)
+SubscriptionId = NewType("SubscriptionId", str)
+
+
+class Period(StrEnum):
+    """What reports are made for by themselves."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+
+
+class ReportState(StrEnum):
+    """MAKING: a job runs · READY · FAILED: see ``error``."""
+
+    MAKING = "making"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Local dates, both included."""
+
+    first_on: date
+    last_on: date
+
+    @property
+    def days(self) -> int:
+        return (self.last_on - self.first_on).days + 1
+
+
+@dataclass(frozen=True, slots=True)
+class MadeReport:
+    """A report as a workbook and as a document, and how far the making is. Names are frozen copies.
+
+    ``subscription_id`` is empty where a person asked for this one; ``counted_at`` is until when its figures were
+    counted; ``seen_at`` when whoever asked first had it in front of them.
+    """
+
+    id: ReportId
+    area_id: AreaId
+    area_name: str
+    first_on: date
+    last_on: date
+    asked_by: UserId
+    asked_by_name: str
+    asked_at: datetime
+    subscription_id: str = ""
+    job_id: str = ""
+    state: ReportState = ReportState.MAKING
+    xlsx_sha256: str = ""
+    pdf_sha256: str = ""
+    made_at: datetime | None = None
+    counted_at: datetime | None = None
+    seen_at: datetime | None = None
+    error: str = ""
+
+    @property
+    def span(self) -> Span:
+        return Span(self.first_on, self.last_on)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A person has the report of an area made after each period that ends on ``since_on`` or later."""
+
+    id: SubscriptionId
+    user_id: UserId
+    user_name: str
+    area_id: AreaId
+    period: Period
+    since_on: date
+    asked_at: datetime

@@ -1,0 +1,223 @@
+"""A report: the figures of an area and a span, put together out of what was counted day by day.
+
+Every figure but that of alerts can be added up: what the places below have is what the area has. Minutes and shares are
+rounded here and nowhere else, so that screen, files and API say the same.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from operator import add, attrgetter
+from typing import NamedTuple, TypeVar
+
+from broadcast.model.alerts import AlertKind
+from broadcast.model.reports import Span
+from broadcast.reports.counting import Airtime, Cell
+from devices.areas import AreaId, AreaTree
+from devices.model import DeviceKind
+
+K = TypeVar("K")
+_MINUTE_MS = 60_000
+_HOUR_MS = 3_600_000
+
+
+class FleetCount(NamedTuple):
+    """Of one kind in one very area. ``devices`` are those of the span's last counted day."""
+
+    area_id: AreaId
+    kind: DeviceKind
+    devices: int
+    service_ms: int
+    online_ms: int
+
+
+class AlertCount(NamedTuple):
+    """One sending in one very area: devices meant, those that answered, those that sounded."""
+
+    order_id: str
+    kind: AlertKind
+    area_id: AreaId
+    meant: int
+    answered: int
+    sounded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came from above within the span: offered to the area, taken over, declined."""
+
+    offered: int
+    taken: int
+    declined: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of a place, a topic, a source or a class. Fleet figures are those of places only."""
+
+    airings: int = 0
+    airtime_ms: int = 0
+    device_ms: int = 0
+    done: int = 0
+    cut: int = 0
+    missed: int = 0
+    stations: int = 0
+    clusters: int = 0
+    boards: int = 0
+    service_ms: int = 0
+    online_ms: int = 0
+
+    def __add__(self, other: Figures) -> Figures:
+        return Figures(*map(add, _numbers(self), _numbers(other)))
+
+    @property
+    def airtime_min(self) -> float:
+        return round(self.airtime_ms / _MINUTE_MS, 1)
+
+    @property
+    def device_hours(self) -> float:
+        return round(self.device_ms / _HOUR_MS, 1)
+
+    @property
+    def played_pct(self) -> float | None:
+        """Of the airings that devices reported, those played to their end; None: none was reported."""
+        reported = self.done + self.cut + self.missed
+        return round(100 * self.done / reported, 1) if reported else None
+
+    @property
+    def online_pct(self) -> float | None:
+        """For how much of their time in service devices could speak; None: nothing is known of that time."""
+        return round(100 * self.online_ms / self.service_ms, 1) if self.service_ms else None
+
+
+# Asked for once: a province's report adds up a thousand of them.
+_numbers = attrgetter(*(each.name for each in fields(Figures)))
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFigures:
+    """Of all alerts, or of all drills: how many went out, and on how many devices."""
+
+    sent: int = 0
+    meant: int = 0
+    answered: int = 0
+    sounded: int = 0
+
+    @property
+    def answered_pct(self) -> float | None:
+        return round(100 * self.answered / self.meant, 1) if self.meant else None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """``key`` is an area, a topic, a source or a class; ``name`` is an area's as it was called then."""
+
+    key: str
+    name: str
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A day, or what lies of a month within the span."""
+
+    span: Span
+    airtime_ms: int
+
+    @property
+    def airtime_min(self) -> float:
+        return round(self.airtime_ms / _MINUTE_MS, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was counted of a span under an area."""
+
+    airtime: Sequence[tuple[Cell, Airtime]] = ()
+    fleet: Sequence[FleetCount] = ()
+    alerts: Sequence[AlertCount] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """``counted_at``: until when the figures were counted; None: nothing has been yet. ``above`` None: not kept."""
+
+    area_id: AreaId
+    area_name: str
+    span: Span
+    before_span: Span
+    counted_at: datetime | None
+    whole: Figures
+    before: Figures
+    areas: tuple[Line, ...]
+    topics: tuple[Line, ...]
+    sources: tuple[Line, ...]
+    classes: tuple[Line, ...]
+    alerts: AlertFigures
+    alerts_before: AlertFigures
+    drills: AlertFigures
+    drills_before: AlertFigures
+    bars: tuple[Bar, ...] = field(default=())
+    above: Taken | None = None
+
+
+def whole(counted: Counted) -> Figures:
+    """Everything added up."""
+    return sum(_by_area(counted).values(), Figures())
+
+
+def lines_of_places(counted: Counted, area_id: AreaId, tree: AreaTree, names: Mapping[AreaId, str]) -> tuple[Line, ...]:
+    """A line for each place right below the area, with what lies below it; one for what belongs to the area itself.
+
+    Places without a single figure are left out.
+    """
+    found: dict[AreaId, Figures] = defaultdict(Figures)
+    for each, figures in _by_area(counted).items():
+        chain = tree.chain(each)
+        place = chain.index(area_id)
+        found[chain[place - 1] if place else area_id] += figures
+    lines = [Line(each, names.get(each, each), figures) for each, figures in found.items() if figures != Figures()]
+    return tuple(sorted(lines, key=lambda line: (line.key == area_id, line.name, line.key)))
+
+
+def lines_by(counted: Counted, key: Callable[[Cell], str]) -> tuple[Line, ...]:
+    """A line for each topic, source or class, the most aired first."""
+    lines = [Line(each, each, figures) for each, figures in _aired(counted, key).items()]
+    return tuple(sorted(lines, key=lambda line: (-line.figures.airtime_ms, line.key)))
+
+
+def alerts(counts: Iterable[AlertCount], kind: AlertKind) -> AlertFigures:
+    """An alert to many places is one; its devices are counted where they stood."""
+    mine = [each for each in counts if each.kind is kind]
+    return AlertFigures(
+        len({each.order_id for each in mine}),
+        sum(each.meant for each in mine),
+        sum(each.answered for each in mine),
+        sum(each.sounded for each in mine),
+    )
+
+
+def _aired(counted: Counted, key: Callable[[Cell], K]) -> dict[K, Figures]:
+    # Numbers in lists: a province's quarter has thousands of cells, and a value object for each took most of the time.
+    found: dict[K, list[int]] = {}
+    for cell, aired in counted.airtime:
+        into = found.setdefault(key(cell), [0] * len(aired))
+        for place, number in enumerate(aired):
+            into[place] += number
+    return {each: Figures(*numbers) for each, numbers in found.items()}
+
+
+def _by_area(counted: Counted) -> dict[AreaId, Figures]:
+    found = defaultdict(Figures, _aired(counted, lambda cell: cell.area_id))
+    for each in counted.fleet:
+        found[each.area_id] += Figures(
+            stations=each.devices if each.kind is DeviceKind.STATION else 0,
+            clusters=each.devices if each.kind is DeviceKind.CLUSTER else 0,
+            boards=each.devices if each.kind is DeviceKind.BOARD else 0,
+            service_ms=each.service_ms,
+            online_ms=each.online_ms,
+        )
+    return found

@@ -1,0 +1,54 @@
+"""Half a year of figures for every commune, and a report that was made: the screen of reports is measured with them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from broadcast.model.bulletins import PriorityClass
+from broadcast.model.people import Actor
+from broadcast.model.reports import Span
+from broadcast.reports.counting import Airtime, Cell, Fleet
+from broadcast.use_cases import reporting
+from cms.context import Context
+from cms.store.counting import DayCount, open_day, store_day
+from devices.areas import AreaId
+from devices.model import DeviceKind
+
+DAYS: Final = 183
+_DAY_MS: Final = 86_400_000
+_TOPICS: Final = ("notice", "health", "policy", "security", "culture", "disaster")
+_DEVICES: Final = 32
+
+
+def furnish_reports(context: Context, communes: list[AreaId], actor: Actor) -> str:
+    """The id of a report that is there to be taken away."""
+    now = context.now()
+    today = (now + timedelta(hours=7)).date()
+    names = dict.fromkeys(communes, "Xã")
+    for number in range(DAYS):
+        on = today - timedelta(days=DAYS - 1 - number)
+        with context.uow() as unit:
+            open_day(unit.session, on)
+            store_day(unit.session, _count(on, communes, now, names))
+            unit.commit()
+    first_on = today - timedelta(days=90)
+    wired = {"authority": context.authority, "now": now, "new_id": context.new_id}
+    made = reporting.order(context.uow(), communes[0], Span(first_on, today), actor=actor, **wired)  # type: ignore[arg-type]
+    sha256 = context.content.put_bytes(b"%PDF")
+    reporting.finish(
+        context.uow(), made.id, xlsx_sha256=sha256, pdf_sha256=sha256, area_name="Tỉnh", counted_at=now, now=now
+    )
+    return made.id
+
+
+def _count(on: date, communes: list[AreaId], now: datetime, names: dict[AreaId, str]) -> DayCount:
+    airtime = {
+        Cell(commune, _TOPICS[(number + turn) % len(_TOPICS)], f"Nguồn {turn % 3}", PriorityClass.NORMAL): Airtime(
+            2, 600_000, 19_200_000, 60, 2, 2
+        )
+        for number, commune in enumerate(communes)
+        for turn in range(5)
+    }
+    fleet = {(commune, kind): Fleet(_DEVICES, _DAY_MS, _DAY_MS // 2) for commune in communes for kind in DeviceKind}
+    return DayCount(on, 1, now, airtime, fleet, (), names, closes=True)

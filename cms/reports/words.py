@@ -1,0 +1,27 @@
+"""What files call things. A report is an official paper: it is in Vietnamese, whoever has it made.
+
+``tests`` hold these against what the screens say.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broadcast.model.bulletins import PriorityClass
+
+TOPICS: Final[dict[str, str]] = {
+    "notice": "Thông báo của chính quyền",
+    "policy": "Chính sách, pháp luật",
+    "economy": "Kinh tế, nông nghiệp",
+    "health": "Y tế, sức khoẻ",
+    "education": "Giáo dục",
+    "culture": "Văn hoá, thể thao",
+    "security": "An ninh, trật tự",
+    "environment": "Môi trường",
+    "disaster": "Phòng chống thiên tai",
+    "other": "Việc khác",
+}
+CLASSES: Final[dict[str, str]] = {PriorityClass.NORMAL: "Thông thường", PriorityClass.PRIORITY: "Ưu tiên"}
+NO_SOURCE: Final = "Không ghi nguồn"
+NO_TOPIC: Final = "Không ghi lĩnh vực"
+ITSELF: Final = "%s (trực thuộc)"

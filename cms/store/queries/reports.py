@@ -1,0 +1,152 @@
+"""The figures of a report: asked of what was counted, for an area with everything below it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from broadcast.model.alerts import AlertKind
+from broadcast.model.bulletins import PriorityClass
+from broadcast.model.reports import Span
+from broadcast.reports import figures
+from broadcast.reports.counting import Airtime, Cell
+from broadcast.reports.figures import AlertCount, Bar, Counted, FleetCount, Report
+from broadcast.reports.spans import before, days_of, months_of, pieces
+from cms.store.counting import DAY, MONTH, counted_until
+from cms.store.queries.from_above import taken_over
+from cms.store.rows import among
+from cms.store.tables import Base, ReportAirtimeRow, ReportAlertRow, ReportAreaRow, ReportFleetRow
+from devices.areas import AreaId, AreaTree
+
+_ANY = Cell(AreaId(""), "", "", PriorityClass.NORMAL)
+BARS_OF_DAYS = 31
+"""A longer span is drawn month by month."""
+
+
+def report(session: Session, tree: AreaTree, area_id: AreaId, span: Span) -> Report:
+    """What was counted of the area, closed places below it included, as they were called at the end of the span.
+
+    Raises UnknownAreaError.
+    """
+    areas = [area.id for area in tree.subtree(area_id)]
+    names = {**{area.id: area.name for area in tree}, **names_at(session, span)}
+    earlier = before(span)
+    now, then = _counted(session, areas, span), _counted(session, areas, earlier, by=("area_id",))
+    return Report(
+        area_id=area_id,
+        area_name=names[area_id],
+        span=span,
+        before_span=earlier,
+        counted_at=counted_until(session, span),
+        whole=figures.whole(now),
+        before=figures.whole(then),
+        areas=figures.lines_of_places(now, area_id, tree, names),
+        topics=figures.lines_by(now, lambda cell: cell.topic),
+        sources=figures.lines_by(now, lambda cell: cell.origin),
+        classes=figures.lines_by(now, lambda cell: cell.priority),
+        alerts=figures.alerts(now.alerts, AlertKind.LIVE),
+        alerts_before=figures.alerts(then.alerts, AlertKind.LIVE),
+        drills=figures.alerts(now.alerts, AlertKind.DRILL),
+        drills_before=figures.alerts(then.alerts, AlertKind.DRILL),
+        bars=_bars(session, areas, span),
+        above=taken_over(session, areas, span),
+    )
+
+
+def names_at(session: Session, span: Span) -> Mapping[AreaId, str]:
+    """What areas were called on its last day; of those first named later, that name."""
+    found: dict[AreaId, str] = {}
+    rows = session.execute(
+        select(ReportAreaRow.area_id, ReportAreaRow.since_on, ReportAreaRow.name).order_by(ReportAreaRow.since_on)
+    )
+    for area_id, since_on, name in rows:
+        if area_id not in found or since_on <= span.last_on:
+            found[area_id] = name
+    return found
+
+
+def _counted(session: Session, areas: Collection[AreaId], span: Span, by: Sequence[str] = Cell._fields) -> Counted:
+    """``by`` is what airtime is told apart by, of a cell's first fields: what only adds up needs the area alone."""
+    cells = ReportAirtimeRow.__table__.c
+    keys = [cells[name] for name in by]
+    rest = _ANY[len(by) :]
+    aired = session.execute(_there(ReportAirtimeRow, areas, span, keys, Airtime._fields))
+    width = len(keys)
+    return Counted(
+        [(Cell(*row[:width], *rest), Airtime(*map(int, row[width:]))) for row in aired],
+        _fleet(session, areas, span),
+        [
+            AlertCount(*row)
+            for row in session.execute(
+                select(
+                    ReportAlertRow.order_id,
+                    ReportAlertRow.kind,
+                    ReportAlertRow.area_id,
+                    ReportAlertRow.meant,
+                    ReportAlertRow.answered,
+                    ReportAlertRow.sounded,
+                ).where(ReportAlertRow.on.between(span.first_on, span.last_on), among(ReportAlertRow.area_id, areas))
+            )
+        ],
+    )
+
+
+def _fleet(session: Session, areas: Collection[AreaId], span: Span) -> list[FleetCount]:
+    """Time in service and connected over the span; devices as they stood on its last counted day."""
+    columns = ReportFleetRow.__table__.c
+    keys = [columns.area_id, columns.kind]
+    times = session.execute(_there(ReportFleetRow, areas, span, keys, ("service_ms", "online_ms"))).all()
+    last_on = (
+        select(func.max(columns.on))
+        .where(columns.grain == DAY, columns.on.between(span.first_on, span.last_on))
+        .scalar_subquery()
+    )
+    stood = select(columns.area_id, columns.kind, columns.devices).where(columns.grain == DAY, columns.on == last_on)
+    devices = {(row[0], row[1]): row[2] for row in session.execute(stood)}
+    return [
+        FleetCount(area_id, kind, devices.get((area_id, kind), 0), int(service_ms), int(online_ms))
+        for area_id, kind, service_ms, online_ms in times
+    ]
+
+
+def _bars(session: Session, areas: Collection[AreaId], span: Span) -> tuple[Bar, ...]:
+    columns = ReportAirtimeRow.__table__.c
+    here, total = among(ReportAirtimeRow.area_id, areas), func.sum(columns.airtime_ms)
+    if span.days <= BARS_OF_DAYS:
+        rows = session.execute(
+            select(columns.on, total)
+            .where(columns.grain == DAY, columns.on.between(span.first_on, span.last_on), here)
+            .group_by(columns.on)
+        )
+        aired = {on: int(ms) for on, ms in rows}
+        return tuple(Bar(Span(on, on), aired.get(on, 0)) for on in days_of(span))
+    rows = session.execute(
+        select(columns.on, total).where(_within(ReportAirtimeRow, span), here).group_by(columns.grain, columns.on)
+    )
+    of_day = [(on, int(ms)) for on, ms in rows]
+    return tuple(
+        Bar(each, sum(ms for on, ms in of_day if each.first_on <= on <= each.last_on)) for each in months_of(span)
+    )
+
+
+def _there(
+    table: type[Base], areas: Collection[AreaId], span: Span, keys: Sequence[ColumnElement[Any]], sums: Collection[str]
+) -> Select[*tuple[Any, ...]]:
+    columns = table.__table__.c
+    return (
+        select(*keys, *(func.sum(columns[name]) for name in sums))
+        .where(_within(table, span), columns.area_id.in_(areas))
+        .group_by(*keys)
+    )
+
+
+def _within(table: type[Base], span: Span) -> ColumnElement[bool]:
+    """Its whole months, and the days left of it."""
+    columns, cut = table.__table__.c, pieces(span)
+    parts = [and_(columns.grain == DAY, columns.on.between(end.first_on, end.last_on)) for end in cut.ends]
+    if cut.months:
+        parts.append(and_(columns.grain == MONTH, columns.on.in_(cut.months)))
+    return or_(false(), *parts)

@@ -1,0 +1,46 @@
+"""Noting what reports have to count: days with new records, and devices that came or went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from broadcast.model.deliveries import AsRun
+from broadcast.model.schedules import DEFAULT_ZONE
+from cms.store.tables import PresenceChangeRow, ReportDayRow
+from cms.store.upsert import insert_or
+from devices.model import DeviceStatus
+
+_ZONE = ZoneInfo(DEFAULT_ZONE)
+
+
+def local_day(at: datetime) -> date:
+    """The date on which an airing counts."""
+    return at.astimezone(_ZONE).date()
+
+
+def mark_days(session: Session, runs: Iterable[AsRun]) -> None:
+    """The days of these records are to be counted again.
+
+    Raising a number, and not only making sure of the row, makes a count that runs at this moment find out that it
+    missed something.
+    """
+    days = sorted({local_day(run.planned_at) for run in runs})
+    if not days:
+        return
+    row = insert_or(session, ReportDayRow)
+    again = row.on_conflict_do_update(index_elements=["on"], set_={"marks": ReportDayRow.marks + 1})
+    session.execute(again, [{"on": on, "marks": 1, "counted": 0, "is_closed": False} for on in days])
+
+
+def note_presence(session: Session, words: Iterable[DeviceStatus]) -> None:
+    """These devices came or went."""
+    rows = [{"device_id": each.device_id, "at": each.seen_at, "online": each.online} for each in words]
+    if not rows:
+        return
+    row = insert_or(session, PresenceChangeRow)
+    last = row.on_conflict_do_update(index_elements=["device_id", "at"], set_={"online": row.excluded["online"]})
+    session.connection().execute(last, rows)

@@ -1,0 +1,87 @@
+"""Reports that were asked for, and who has them made by the calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from broadcast.errors import NotFoundError
+from broadcast.model.people import UserId
+from broadcast.model.reports import MadeReport, ReportId, ReportState, Subscription, SubscriptionId
+from cms.store.rows import change, columns_of, value_of
+from cms.store.tables import ReportRow, SubscriptionRow
+from cms.store.upsert import insert_or
+from devices.areas import AreaId
+
+
+class SqlReports:
+    """``broadcast.use_cases.reporting.Reports``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, report_id: ReportId) -> MadeReport:
+        row = self._session.scalar(select(ReportRow).where(ReportRow.id == report_id))
+        if row is None:
+            raise NotFoundError("report", report_id)
+        return value_of(MadeReport, row)
+
+    def add(self, report: MadeReport) -> bool:
+        """False: that period of its subscription has one."""
+        row = insert_or(self._session, ReportRow).on_conflict_do_nothing()
+        return self._session.execute(row.values(columns_of(report)).returning(ReportRow.id)).first() is not None
+
+    def save(self, report: MadeReport) -> None:
+        change(self._session, update(ReportRow).where(ReportRow.id == report.id).values(columns_of(report)))
+
+    def of_period(self, subscription_id: SubscriptionId) -> Collection[object]:
+        """The first days of the periods that a subscription has reports of."""
+        return frozenset(
+            self._session.scalars(select(ReportRow.first_on).where(ReportRow.subscription_id == subscription_id))
+        )
+
+    def in_areas(self, area_ids: Collection[AreaId], limit: int = 50) -> Sequence[MadeReport]:
+        """The newest first."""
+        rows = self._session.scalars(
+            select(ReportRow)
+            .where(ReportRow.area_id.in_(area_ids))
+            .order_by(ReportRow.asked_at.desc(), ReportRow.id.desc())
+            .limit(limit)
+        )
+        return [value_of(MadeReport, row) for row in rows]
+
+    def unseen(self, user_id: UserId) -> int:
+        """How many of those made by the calendar for this person nobody has shown them yet."""
+        return self._session.scalar(select(func.count()).where(*_unseen(user_id))) or 0
+
+    def see(self, user_id: UserId, now: datetime) -> int:
+        """They have them all in front of them; how many were new."""
+        return change(self._session, update(ReportRow).where(*_unseen(user_id)).values(seen_at=now))
+
+    def subscribe(self, subscription: Subscription) -> bool:
+        """False: that person has it already."""
+        row = insert_or(self._session, SubscriptionRow).on_conflict_do_nothing()
+        made = row.values(columns_of(subscription)).returning(SubscriptionRow.id)
+        return self._session.execute(made).first() is not None
+
+    def unsubscribe(self, subscription_id: SubscriptionId) -> None:
+        change(self._session, delete(SubscriptionRow).where(SubscriptionRow.id == subscription_id))
+
+    def subscriptions(self, user_id: UserId | None = None) -> Sequence[Subscription]:
+        """A person's, or everybody's, in the order they were asked for."""
+        query = select(SubscriptionRow).order_by(SubscriptionRow.asked_at, SubscriptionRow.id)
+        if user_id is not None:
+            query = query.where(SubscriptionRow.user_id == user_id)
+        return [value_of(Subscription, row) for row in self._session.scalars(query)]
+
+
+def _unseen(user_id: UserId) -> tuple[ColumnElement[bool], ...]:
+    return (
+        ReportRow.asked_by == user_id,
+        ReportRow.subscription_id != "",
+        ReportRow.state == ReportState.READY,
+        ReportRow.seen_at.is_(None),
+    )

@@ -1,0 +1,135 @@
+"""Reports as files: asked for, made by a worker, taken away; and those that the calendar makes."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import Final
+
+from flask import flash, redirect, render_template, request, send_file, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.errors import InvalidError, NotFoundError
+from broadcast.model.people import Action
+from broadcast.model.reports import MadeReport, Period, ReportId, ReportState, SubscriptionId
+from broadcast.use_cases import reporting
+from cms.accounts.policy import may
+from cms.reports import document, workbook
+from cms.store.folding import folded
+from cms.store.queries.log import jobs_progress
+from cms.web import reports, sentences, visit
+from cms.web.languages import _
+from cms.web.visit import context, pages
+from devices.areas import AreaId, AreaTree
+
+Answer = str | tuple[str, int] | Response
+MEDIA: Final = {"xlsx": workbook.MEDIA_TYPE, "pdf": document.MEDIA_TYPE}
+
+
+@pages.post("/reports/files")
+def order_report() -> Answer:
+    try:
+        choice = reports.chosen()
+    except InvalidError:
+        return reports.reports()
+    reporting.order(
+        context().uow(),
+        choice.area.id,
+        choice.span,
+        actor=visit.actor(),
+        authority=context().authority,
+        now=context().now(),
+        new_id=context().new_id,
+    )
+    flash(_("Đang làm báo cáo. Bạn có thể rời trang này; việc vẫn chạy tiếp."), "good")
+    return redirect(f"{choice.link()}#files")
+
+
+@pages.get("/reports/files")
+def report_list() -> str:
+    """Asked for again by the page while one is being made."""
+    tree = sentences.tree()
+    visit.require(Action.DELIVERY_READ, (), tree)
+    return render_template("_report_files.html", span_words=reports.span_words, **shelf(tree))
+
+
+@pages.get("/reports/files/<report_id>/<form>")
+def report_file(report_id: str, form: str) -> Response:
+    """The workbook or the document, for whoever sees what was played there."""
+    with context().uow() as uow:
+        found = uow.reports.get(ReportId(report_id))
+        tree = uow.places.tree()
+    if form not in MEDIA or found.state is not ReportState.READY:
+        raise NotFoundError("report", report_id)
+    if not visit.can(Action.DELIVERY_READ, found.area_id, tree):
+        raise NotFoundError("report", report_id)
+    stored = context().content.find(found.xlsx_sha256 if form == "xlsx" else found.pdf_sha256)
+    response: Response = send_file(
+        stored.path, mimetype=MEDIA[form], as_attachment=True, download_name=file_name(found, form)
+    )
+    return response
+
+
+@pages.post("/reports/calendar")
+def subscribe_reports() -> Answer:
+    try:
+        reporting.subscribe(
+            context().uow(),
+            AreaId(request.form.get("area", "")),
+            Period.QUARTER if request.form.get("period") == Period.QUARTER else Period.MONTH,
+            actor=visit.actor(),
+            authority=context().authority,
+            now=context().now(),
+            new_id=context().new_id,
+        )
+    except InvalidError as error:
+        known = request.form.get("area", "") in sentences.tree()
+        if not known:
+            raise
+        return reports.page(reports.chosen(), problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Từ nay báo cáo sẽ tự làm khi hết kỳ. Báo cáo mới được báo ở mục Báo cáo."), "good")
+    return redirect(url_for("web.reports", area=request.form["area"], _anchor="calendar"))
+
+
+@pages.post("/reports/calendar/<subscription_id>/remove")
+def unsubscribe_reports(subscription_id: str) -> Response:
+    reporting.unsubscribe(context().uow(), SubscriptionId(subscription_id), actor=visit.actor(), now=context().now())
+    flash(_("Đã thôi tự làm. Báo cáo đã làm vẫn còn."), "good")
+    return redirect(url_for("web.reports", _anchor="calendar"))
+
+
+def shelf(tree: AreaTree) -> dict[str, object]:
+    """The reports of places that the visitor may see, how far each is, and what the calendar makes for them."""
+    actor = visit.actor()
+    mine = [area.id for area in tree if may(actor, Action.DELIVERY_READ, area.id, tree)]
+    with context().uow() as uow:
+        made = uow.reports.in_areas(mine)
+        making = [each.job_id for each in made if each.state is ReportState.MAKING]
+        jobs = jobs_progress(uow.session, making) if making else {}
+        subscriptions = uow.reports.subscriptions(actor.user_id)
+    return {"made": made, "jobs": jobs, "subscriptions": subscriptions, "area_name": sentences.area_name}
+
+
+def see_new() -> int:
+    """How many reports of the calendar the visitor sees for the first time now."""
+    user_id = visit.actor().user_id
+    with context().uow() as uow:
+        if not uow.reports.unseen(user_id):
+            return 0
+        new = uow.reports.see(user_id, context().now())
+        uow.commit()
+    return new
+
+
+def menu_label() -> str:
+    """With how many new ones there are."""
+    if visit.visitor() is None or not visit.can_anywhere(Action.DELIVERY_READ):
+        return _("Báo cáo")
+    with context().uow() as uow:
+        new = uow.reports.unseen(visit.actor().user_id)
+    return _("Báo cáo (%(n)s mới)", n=new) if new else _("Báo cáo")
+
+
+def file_name(report: MadeReport, form: str) -> str:
+    place = re.sub(r"[^a-z0-9]+", "-", folded(report.area_name)).strip("-")
+    return f"bao-cao-{place}-{report.first_on}-{report.last_on}.{form}"

@@ -1,0 +1,196 @@
+"""Reports: what was heard under a place in a month, a quarter or any span, beside the span before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from http import HTTPStatus
+
+from flask import g, render_template, request, url_for
+from markupsafe import Markup
+
+from broadcast.errors import InvalidError, NotFoundError, Problem
+from broadcast.model.people import Action
+from broadcast.model.reports import Period, Span
+from broadcast.reports.figures import Line, Report
+from broadcast.reports.spans import before, kind_of, month_of, period_of, quarter_of
+from broadcast.use_cases.reporting import span_of
+from cms.accounts.policy import may
+from cms.store.queries.reports import report
+from cms.web import alert_plot, figures, report_files, sentences, visit, wording
+from cms.web.alert_plot import Bar
+from cms.web.languages import _
+from cms.web.visit import pages
+from devices.areas import Area, AreaId, AreaTree
+
+Answer = str | tuple[str, int]
+_BARS_MOST = 10
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the page is about."""
+
+    area: Area
+    span: Span
+
+    def link(self, span: Span | None = None, area_id: str = "") -> str:
+        """The same page, about another span or place."""
+        span = span or self.span
+        return url_for(
+            "web.reports",
+            area=area_id or self.area.id,
+            first_on=span.first_on.isoformat(),
+            last_on=span.last_on.isoformat(),
+        )
+
+
+@pages.get("/reports")
+def reports() -> Answer:
+    """The figures; whatever was made by the calendar for the visitor counts as seen now."""
+    try:
+        return page(chosen())
+    except InvalidError as error:
+        tree = sentences.tree()
+        today = Choice(_area(tree), month_of(_today()))
+        return page(today, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def chosen() -> Choice:
+    """What the address or the form asks for; without any days this month.
+
+    Raises:
+        NotFoundError, NotAllowedError, InvalidError: see their remedies.
+    """
+    tree = sentences.tree()
+    area = _area(tree)
+    typed = (request.values.get("first_on", ""), request.values.get("last_on", ""))
+    if not any(typed):
+        return Choice(area, month_of(_today()))
+    return Choice(area, span_of(*map(figures.typed_day, typed)))
+
+
+def page(choice: Choice, *, problems: Sequence[Problem] = ()) -> str:
+    tree = sentences.tree()
+    with visit.context().uow() as uow:
+        found = report(uow.session, tree, choice.area.id, choice.span)
+    new = report_files.see_new()
+    return render_template(
+        "reports.html",
+        choice=choice,
+        report=found,
+        kind=kind_of(choice.span),
+        later=_later(choice.span),
+        earlier=before(choice.span),
+        this_month=month_of(_today()),
+        this_quarter=quarter_of(_today()),
+        options=_options(tree),
+        above=_above(choice.area, tree),
+        has_below=frozenset(line.key for line in found.areas if line.key != choice.area.id),
+        course=_course(found),
+        topics=_shares(found.topics, topic_name, _("Thời lượng theo lĩnh vực")),
+        sources=_shares(found.sources, source_name, _("Thời lượng theo nguồn tin")),
+        topic_name=topic_name,
+        source_name=source_name,
+        span_words=span_words,
+        problems=sentences.by_field(problems),
+        new=new,
+        **report_files.shelf(tree),
+    )
+
+
+def span_words(span: Span) -> str:
+    """Tháng 11/2026, Quý IV/2026, or both days."""
+    match kind_of(span):
+        case Period.MONTH:
+            return _("Tháng %(month)s", month=f"{span.first_on:%m/%Y}")
+        case Period.QUARTER:
+            quarter = ("I", "II", "III", "IV")[(span.first_on.month - 1) // 3]
+            return _("Quý %(quarter)s/%(year)s", quarter=quarter, year=span.first_on.year)
+        case _:
+            return f"{figures.day(span.first_on)} – {figures.day(span.last_on)}"
+
+
+def topic_name(key: str) -> str:
+    return wording.word(wording.TOPIC, key) or _("Không ghi lĩnh vực")
+
+
+def source_name(key: str) -> str:
+    return key or _("Không ghi nguồn")
+
+
+def _course(found: Report) -> Markup:
+    is_daily = all(bar.span.days == 1 for bar in found.bars)
+    return alert_plot.columns(
+        [bar.airtime_min for bar in found.bars],
+        [f"{bar.span.first_on:%d/%m}" if is_daily else f"{bar.span.first_on:%m/%Y}" for bar in found.bars],
+        figures.decimal(max(bar.airtime_min for bar in found.bars)),
+        _("Thời lượng phát theo thời gian, phút. Các con số có trong bảng."),
+    )
+
+
+def _shares(lines: Sequence[Line], name: object, label: str) -> Markup:
+    assert callable(name)
+    most = max((line.figures.airtime_min for line in lines), default=0.0)
+    rows = [
+        Bar(
+            str(name(line.key))[:26],
+            line.figures.airtime_min,
+            None,
+            figures.decimal(line.figures.airtime_min),
+            "",
+            most,
+        )
+        for line in lines[:_BARS_MOST]
+    ]
+    return alert_plot.bars(rows, label) if rows else Markup()
+
+
+def _area(tree: AreaTree) -> Area:
+    visit.require(Action.DELIVERY_READ, (), tree)
+    wanted = request.values.get("area", "")
+    if not wanted:
+        wanted = tree.roots_of(area.id for area in _readable(tree))[0]
+    if wanted not in tree:
+        raise NotFoundError("area", wanted[:40])
+    visit.require(Action.DELIVERY_READ, (AreaId(wanted),), tree)
+    return tree.get(AreaId(wanted))
+
+
+def _readable(tree: AreaTree) -> list[Area]:
+    """Those in force where the visitor sees what was played; closed ones are reached from what they were part of."""
+    if "reported" not in g:
+        on, actor = _today(), visit.actor()
+        g.reported = [area for area in tree if area.is_in_force(on) and may(actor, Action.DELIVERY_READ, area.id, tree)]
+    found: list[Area] = g.reported
+    return found
+
+
+def _options(tree: AreaTree) -> list[tuple[AreaId, str]]:
+    """In the order of the tree and indented like it."""
+    readable = {area.id for area in _readable(tree)}
+    return [
+        (area.id, "\u2003" * (len(tree.chain(area.id)) - len(tree.chain(root))) + area.name)
+        for root in tree.roots_of(readable)
+        for area in tree.subtree(root)
+        if area.id in readable
+    ]
+
+
+def _above(area: Area, tree: AreaTree) -> Area | None:
+    parent = tree.get(area.parent_id) if area.parent_id else None
+    return parent if parent and visit.can(Action.DELIVERY_READ, parent.id, tree) else None
+
+
+def _later(span: Span) -> Span | None:
+    """The span after, unless it has not begun."""
+    first_on = date.fromordinal(span.last_on.toordinal() + 1)
+    if first_on > _today():
+        return None
+    period = kind_of(span)
+    return period_of(period, first_on) if period else Span(first_on, first_on + (span.last_on - span.first_on))
+
+
+def _today() -> date:
+    return figures.local(visit.context().now()).date()

@@ -1,0 +1,60 @@
+"""What the calendar brings for reports: days to count, and reports of periods that are over."""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+from broadcast.model.people import Action, Actor, UserId
+from broadcast.ports import JobKind
+from broadcast.use_cases import reporting
+from cms.accounts.policy import may
+from cms.context import Context
+from cms.store.counting import due_days, is_closed, open_days
+from cms.store.uow import SqlUnitOfWork
+from cms.workers.loops import keep_doing
+
+LOOK_S: Final = 30.0
+SUBJECT: Final = "figures"
+
+
+class ReportClerk:
+    """``run`` is a thread's work; ``step`` asks the workers for what is due now, and does none of it itself."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def step(self) -> int:
+        """How many jobs were asked for."""
+        return self._count_days() + self._make_reports()
+
+    def run(self, stopping: threading.Event) -> None:
+        keep_doing(self.step, stopping, "looking after the reports", look_s=LOOK_S)
+
+    def _count_days(self) -> int:
+        now = self._context.now()
+        with self._context.uow() as unit:
+            open_days(unit.session, now)
+            is_due = bool(due_days(unit.session, now)) and not unit.jobs.is_open(JobKind.COUNT_FIGURES, SUBJECT)
+            if is_due:
+                unit.jobs.add(JobKind.COUNT_FIGURES, SUBJECT, {})
+            unit.commit()
+        return int(is_due)
+
+    def _make_reports(self) -> int:
+        context = self._context
+        unit = context.uow()
+        return reporting.order_due(
+            unit,
+            actor_of=lambda user_id: _actor(unit, user_id),
+            is_counted=lambda on: is_closed(unit.session, on),
+            authority_allows=lambda actor, area_id, tree: may(actor, Action.DELIVERY_READ, area_id, tree),
+            now=context.now(),
+            new_id=context.new_id,
+        )
+
+
+def _actor(unit: SqlUnitOfWork, user_id: UserId) -> Actor | None:
+    """None for whoever has left."""
+    user = unit.people.get(user_id)
+    return None if user.disabled_at else user.actor

@@ -1,0 +1,205 @@
+"""Reports that are made by themselves: once each, for whoever may have them, and told of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from broadcast.errors import InvalidError, NotFoundError
+from broadcast.model.people import UserId
+from broadcast.model.reports import MadeReport, Period, ReportId, ReportState
+from broadcast.use_cases import reporting
+from cms.store.jobs import ATTEMPTS_MAX
+from cms.store.reports import SqlReports
+from cms.workers.reports import ReportClerk
+from devices.areas import AreaId
+from tests import reporting_room
+from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, Console, post
+
+FIRST_OF_DECEMBER = datetime(2026, 11, 30, 23, 0, tzinfo=UTC)  # six in the morning in Vietnam
+
+
+def subscribe(console: Console, area_id: AreaId = COMMUNE, period: Period = Period.MONTH, by: str = "editor") -> None:
+    reporting.subscribe(
+        console.context.uow(),
+        area_id,
+        period,
+        actor=console.actor(by),
+        authority=console.context.authority,
+        now=console.context.now(),
+        new_id=console.context.new_id,
+    )
+
+
+def all_made(console: Console) -> list[MadeReport]:
+    with console.context.uow() as unit:
+        return list(unit.reports.in_areas([PROVINCE, COMMUNE, COMMUNE_2, FAR_COMMUNE]))
+
+
+def run_all(console: Console) -> None:
+    for each in all_made(console):
+        reporting_room.runner(console).run(each.job_id)
+
+
+def test_a_month_is_reported_on_the_morning_after_it_once_its_last_day_is_counted(console: Console) -> None:
+    subscribe(console)
+    clerk = ReportClerk(console.context)
+    clerk.step()
+    console.clock.at = FIRST_OF_DECEMBER - timedelta(minutes=1)
+    reporting_room.count(console)
+    clerk.step()
+    assert all_made(console) == []
+    console.clock.at = FIRST_OF_DECEMBER
+    clerk.step()
+    (asked,) = all_made(console)
+    assert (asked.first_on, asked.last_on, asked.asked_by) == (date(2026, 11, 1), date(2026, 11, 30), "u-editor")
+    assert asked.state is ReportState.MAKING
+
+
+def test_a_period_whose_last_day_is_not_counted_waits(console: Console) -> None:
+    subscribe(console)
+    reporting_room.count(console)
+    console.clock.at = FIRST_OF_DECEMBER
+    clerk = ReportClerk(console.context)
+    clerk.step()
+    assert all_made(console) == []
+    reporting_room.count(console)
+    clerk.step()
+    assert len(all_made(console)) == 1
+
+
+def test_however_often_the_clerk_looks_and_workers_die_there_is_one(console: Console) -> None:
+    subscribe(console)
+    subscribe(console, period=Period.QUARTER)
+    subscribe(console)
+    reporting_room.count(console)
+    console.clock.at = FIRST_OF_DECEMBER
+    reporting_room.count(console)
+    for _ in range(3):
+        ReportClerk(console.context).step()
+    (asked,) = all_made(console)
+    # A worker takes it and dies; another takes it up when the lease has run out, and a third comes late.
+    with console.context.uow() as unit:
+        assert unit.jobs.claim(asked.job_id, 20) is not None
+        unit.commit()
+    reporting_room.runner(console).run(asked.job_id)
+    assert all_made(console)[0].state is ReportState.MAKING
+    console.clock.pass_by(seconds=30)
+    for _ in range(2):
+        reporting_room.runner(console).run(asked.job_id)
+        ReportClerk(console.context).step()
+    (made,) = all_made(console)
+    assert made.state is ReportState.READY
+
+
+def test_what_was_asked_twice_at_once_is_stored_once(console: Console) -> None:
+    subscription = reporting_room.subscribed(console)
+    asked = reporting_room.ordered(console)
+    with console.context.uow() as unit:
+        first = replace(asked, id=ReportId("r1"), subscription_id=subscription.id)
+        assert unit.reports.add(first)
+        assert not unit.reports.add(replace(first, id=ReportId("r2")))
+
+
+def test_a_clerk_that_does_not_see_what_another_has_asked_for_makes_none_more(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe(console)
+    reporting_room.count(console)
+    console.clock.at = FIRST_OF_DECEMBER
+    reporting_room.count(console)
+    monkeypatch.setattr(SqlReports, "of_period", lambda *_: frozenset())
+    for _ in range(2):
+        ReportClerk(console.context).step()
+    assert len(all_made(console)) == 1
+
+
+def test_every_period_missed_while_the_system_stood_still_is_made(console: Console) -> None:
+    subscribe(console)
+    subscribe(console, period=Period.QUARTER)
+    reporting_room.count(console)
+    console.clock.at = datetime(2027, 1, 3, tzinfo=UTC)
+    for _ in range(2):
+        reporting_room.count(console)
+        ReportClerk(console.context).step()
+    spans = sorted((each.first_on, each.last_on) for each in all_made(console))
+    assert spans == [
+        (date(2026, 10, 1), date(2026, 12, 31)),
+        (date(2026, 11, 1), date(2026, 11, 30)),
+        (date(2026, 12, 1), date(2026, 12, 31)),
+    ]
+
+
+def test_whoever_has_left_or_lost_the_right_gets_none(console: Console) -> None:
+    reporting_room.subscribed(console, "u-far-operator", COMMUNE)
+    reporting_room.subscribed(console, "u-station", DISTRICT)
+    with console.context.uow() as unit:
+        unit.people.save(replace(unit.people.get(UserId("u-station")), disabled_at=console.clock.at))
+        unit.commit()
+    console.clock.at = FIRST_OF_DECEMBER
+    reporting_room.count(console)
+    ReportClerk(console.context).step()
+    assert all_made(console) == []
+
+
+def test_the_person_is_told_until_they_have_seen_it(console: Console) -> None:
+    subscribe(console)
+    reporting_room.count(console)
+    console.clock.at = FIRST_OF_DECEMBER
+    reporting_room.count(console)
+    ReportClerk(console.context).step()
+    editor = console.client("editor")
+    assert "Báo cáo (1 mới)" not in editor.get("/bulletins").text
+    run_all(console)
+    assert "Báo cáo (1 mới)" in editor.get("/bulletins").text
+    assert "Báo cáo (1 mới)" not in console.client("approver").get("/bulletins").text
+    assert "Có 1 báo cáo vừa được làm cho bạn." in editor.get("/reports").text
+    assert "Báo cáo (1 mới)" not in editor.get("/bulletins").text
+    assert "vừa được làm cho bạn" not in editor.get("/reports").text
+
+
+def test_a_report_that_cannot_be_made_says_so_and_is_asked_for_again_by_hand(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = reporting_room.ordered(console)
+
+    def broken(*_: object) -> bytes:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("cms.tasks.reports.workbook", broken)
+    for _ in range(ATTEMPTS_MAX):
+        reporting_room.runner(console).run(asked.job_id)
+        console.clock.pass_by(minutes=5)
+    assert all_made(console)[0].state is ReportState.FAILED
+    assert "Hãy bấm làm lại" in console.client("editor").get("/reports").text
+
+
+def test_one_asks_for_it_and_leaves_it_on_the_screen(console: Console) -> None:
+    editor = console.client("editor")
+    assert post(editor, "/reports/calendar", {"area": PROVINCE, "period": "quarter"}).status_code == 302
+    with console.context.uow() as unit:
+        (found,) = unit.reports.subscriptions(UserId("u-editor"))
+    assert (found.area_id, found.period) == (PROVINCE, Period.QUARTER)
+    assert "Thôi tự làm" in editor.get("/reports").text
+    assert post(editor, f"/reports/calendar/{found.id}/remove").status_code == 302
+    assert "Thôi tự làm" not in editor.get("/reports").text
+    assert post(editor, f"/reports/calendar/{found.id}/remove").status_code == 404
+    assert post(editor, "/reports/calendar", {"area": "nowhere", "period": "month"}).status_code == 422
+    assert post(console.client("far-operator"), "/reports/calendar", {"area": COMMUNE}).status_code == 403
+
+
+def test_there_is_an_end_to_what_one_person_has_made(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reporting, "SUBSCRIPTIONS_MAX", 1)
+    subscribe(console)
+    answer = post(console.client("editor"), "/reports/calendar", {"area": PROVINCE, "period": "month"})
+    assert answer.status_code == 422
+    assert "Nhiều quá, tối đa 1." in answer.text
+
+
+def test_unknown_places_and_other_people_s_subscriptions_are_refused(console: Console) -> None:
+    with pytest.raises(InvalidError):
+        subscribe(console, AreaId("nowhere"))
+    with pytest.raises(NotFoundError):
+        reporting_room.ordered(console, AreaId("nowhere"))

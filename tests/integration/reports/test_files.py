@@ -1,0 +1,204 @@
+"""The same figures on the screen, in the workbook, in the document and in the API."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+from pypdf import PdfReader
+
+from broadcast.model.reports import ReportState, Span
+from broadcast.reports.figures import Taken
+from broadcast.reports.spans import quarter_of
+from cms.errors import PROBLEMS
+from cms.reports import document, words
+from cms.reports.sheets import Paper, Unit, paper
+from cms.reports.workbook import workbook
+from cms.store.jobs import JobState
+from cms.store.queries.log import job_progress
+from cms.store.tables import TransmissionRow
+from cms.web import wording
+from tests import alert_room, newsroom, reporting_room
+from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, START, Console
+from tests.contract.api.conftest import Caller
+from tests.reporting_room import NOVEMBER
+
+
+@pytest.fixture
+def month(console: Console) -> Console:
+    """A month with two topics, a source that looks like a formula, and something missed."""
+    of = reporting_room.transmission(console)
+    one, two, three = newsroom.devices(console)
+    reporting_room.record(
+        console,
+        reporting_room.as_run(console, of, one, START, seconds=12),
+        reporting_room.as_run(console, of, two, START, seconds=7, result="cut"),
+        reporting_room.as_run(console, of, three, START, result="missed"),
+        *(reporting_room.as_run(console, of, one, START - timedelta(hours=n)) for n in range(1, 31)),
+    )
+    console.clock.pass_by(hours=1)
+    return console
+
+
+def read(console: Console, sha256: str) -> bytes:
+    return Path(console.context.content.find(sha256).path).read_bytes()
+
+
+def workbook_cells(data: bytes, sheet: str) -> list[tuple[object, ...]]:
+    return [row for row in load_workbook(BytesIO(data))[sheet].iter_rows(values_only=True) if any(row)]
+
+
+def document_text(data: bytes) -> str:
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(BytesIO(data)).pages).split())
+
+
+def test_screen_workbook_document_and_api_say_the_same(month: Console) -> None:
+    made = reporting_room.made(month, PROVINCE)
+    assert made.state is ReportState.READY
+    query = f"area={PROVINCE}&first_on=2026-11-01&last_on=2026-11-30"
+    told = Caller(month)("GET", f"/reports/figures?{query}").get_json()
+    whole = told["whole"]
+    assert (whole["airtime_min"], whole["airings"], whole["clusters"], whole["played_pct"]) == (6.2, 31, 4, 93.9)
+
+    cells = {row[0]: row[1] for row in workbook_cells(read(month, made.xlsx_sha256), "Tổng hợp")[2:]}
+    assert cells["Thời lượng phát (phút)"] == whole["airtime_min"]
+    assert cells["Lần phát"] == whole["airings"]
+    assert cells["Cụm loa"] == whole["clusters"]
+    assert cells["Phát trọn vẹn (%)"] == whole["played_pct"]
+    assert cells["Giờ loa"] == whole["device_hours"]
+    places = workbook_cells(read(month, made.xlsx_sha256), "Địa bàn")
+    assert places[3][0] == told["areas"][0]["name"] == "Phan Thiết"
+    assert places[3][6] == told["areas"][0]["figures"]["airtime_min"]
+    assert places[-1][6] == whole["airtime_min"]
+
+    text = document_text(read(month, made.pdf_sha256))
+    for written in (
+        "Thời lượng phát (phút) 6,2",
+        "Lần phát 31",
+        "Cụm loa 4",
+        "Phát trọn vẹn (%) 93,9",
+        "Y tế, sức khoẻ 31",
+    ):
+        assert written in text
+    assert "BÁO CÁO HOẠT ĐỘNG THÔNG TIN CƠ SỞ" in text
+
+    page = " ".join(re.sub(r"<[^>]+>", " ", month.client("editor").get(f"/reports?{query}").text).split())
+    for shown in ("Thời lượng phát, phút 6,2", "Lần phát 31", "Cụm loa 4", "Phát trọn vẹn (%) 93,9"):
+        assert shown in page
+
+
+def test_the_same_report_is_the_same_file_to_the_byte(month: Console) -> None:
+    reporting_room.count(month)
+    written = paper(reporting_room.figures(month))
+    assert workbook(written) == workbook(written)
+    assert document.document(written) == document.document(written)
+
+
+def test_every_letter_of_vietnamese_is_in_the_document() -> None:
+    letters = "ĂÂĐÊÔƠƯ ăâđêôơư ắằẳẵặ ấầẩẫậ ếềểễệ ốồổỗộ ớờởỡợ ứừửữự ỳỷỹỵ ỊỎỤ"
+    assert letters in document_text(document.document(Paper(letters, "Kỳ", (), ())))
+
+
+def test_what_somebody_typed_as_a_source_is_text_and_no_formula(console: Console) -> None:
+    of = reporting_room.transmission(console)
+    with console.context.uow() as unit:
+        row = unit.session.get(TransmissionRow, of.id)
+        assert row is not None
+        row.origin = '=HYPERLINK("http://xau.example")'
+        unit.commit()
+    (one, *_others) = newsroom.devices(console)
+    reporting_room.record(console, reporting_room.as_run(console, of, one, START))
+    made = reporting_room.made(console)
+    book = load_workbook(BytesIO(read(console, made.xlsx_sha256)))
+    assert book["Nguồn tin"]["A5"].data_type == "s"
+    assert book["Nguồn tin"]["A5"].value == '=HYPERLINK("http://xau.example")'
+
+
+def test_alerts_and_drills_are_told_apart_and_are_no_airtime(console: Console) -> None:
+    alert_room.staff(console)
+    officer = console.client("officer")
+    alert_room.active(console, officer)
+    alert_room.active(console, officer, kind="drill")
+    alert_room.active(console, officer, kind="drill")
+    console.clock.pass_by(minutes=1)
+    reporting_room.count(console)
+    found = reporting_room.figures(console, PROVINCE)
+    assert (found.alerts.sent, found.drills.sent) == (1, 2)
+    assert found.alerts.meant == 3
+    assert found.whole.airtime_ms == 0
+    rows = {row[0]: row[1] for row in paper(found).tables[0].rows}
+    assert (rows["Cảnh báo"], rows["Diễn tập"]) == (1, 2)
+
+
+def test_what_came_from_above_is_told_where_it_is_kept(month: Console) -> None:
+    found = reporting_room.figures(month)
+    labels = [row[0] for row in paper(found).tables[0].rows]
+    assert labels[-1] == "Tin từ cấp trên (hệ thống chưa lưu)"
+    kept = replace(found, above=Taken(7, 4, 2))
+    rows = {row[0]: row[1] for row in paper(kept).tables[0].rows}
+    assert rows["Tin từ cấp trên đã nhận phát"] == 4
+
+
+def test_a_long_report_goes_over_pages_and_a_quarter_names_its_months(month: Console) -> None:
+    reporting_room.count(month)
+    quarter = reporting_room.figures(month, PROVINCE, quarter_of(NOVEMBER.first_on))
+    written = paper(quarter)
+    assert "Quý IV/2026" in written.subtitle
+    assert [row[0] for row in written.tables[-1].rows] == ["10/2026", "11/2026", "12/2026"]
+    almost = Span(NOVEMBER.first_on, NOVEMBER.last_on - timedelta(days=1))
+    ragged = paper(reporting_room.figures(month, PROVINCE, almost))
+    assert "01/11/2026 – 29/11/2026" in ragged.subtitle
+    assert len(PdfReader(BytesIO(document.document(written))).pages) >= 2
+
+
+def test_numbers_are_written_as_vietnamese_writes_them() -> None:
+    assert document.written(1234567.25, Unit.TENTHS) == "1.234.567,2"
+    assert document.written(1234, Unit.COUNT) == "1.234"
+    assert document.written(None, Unit.COUNT) == "–"
+    assert document.written("a.b,c", Unit.TEXT) == "a.b,c"
+
+
+def test_files_call_topics_and_classes_what_the_screens_call_them(console: Console) -> None:
+    with console.app.test_request_context():
+        assert {key: str(word) for key, word in wording.TOPIC.items()} == words.TOPICS
+        assert {key: str(word) for key, word in wording.PRIORITY.items()} == words.CLASSES
+
+
+def test_a_server_without_the_font_says_so(console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document, "FONT_FOLDER", tmp_path)
+    made = reporting_room.made(console)
+    assert (made.state, made.error) == (ReportState.FAILED, "FONT_MISSING")
+    page = console.client("editor").get("/reports").text
+    assert "Máy chủ thiếu phông chữ" in page
+
+
+def test_how_far_it_is_can_be_seen_while_it_is_made(console: Console) -> None:
+    asked = reporting_room.ordered(console)
+    page = console.client("editor").get("/reports/files").text
+    assert 'hx-trigger="every 2s"' in page
+    assert "Đang chờ đến lượt" in page
+    reporting_room.runner(console).run(asked.job_id)
+    with console.context.uow() as unit:
+        job = job_progress(unit.session, asked.job_id)
+    assert job is not None
+    assert (job.state, job.progress_pct) == (JobState.DONE, 100)
+    page = console.client("editor").get("/reports/files").text
+    assert "hx-trigger" not in page
+    assert f"/reports/files/{asked.id}/xlsx" in page
+
+
+def test_a_file_is_taken_away_under_a_name_that_says_what_it_is(month: Console) -> None:
+    made = reporting_room.made(month)
+    with month.client("editor").get(f"/reports/files/{made.id}/xlsx") as answer:
+        assert "bao-cao-mui-ne-2026-11-01-2026-11-30.xlsx" in answer.headers["Content-Disposition"]
+        assert answer.data[:2] == b"PK"
+    stranger = month.client("far-operator")
+    assert stranger.get(f"/reports/files/{made.id}/xlsx").status_code == 404
+    assert month.client("editor").get(f"/reports/files/{made.id}/doc").status_code == 404
+    assert month.client("editor").get("/reports/files/nothing/pdf").status_code == PROBLEMS["NOT_FOUND"].status
+    assert made.area_id == COMMUNE != FAR_COMMUNE
