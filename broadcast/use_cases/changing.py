@@ -13,7 +13,7 @@ from broadcast.ports import Authority, NewId, OutboxKind, UnitOfWork
 from broadcast.use_cases.freezing import clear_reach_of, frozen, require_ready
 from broadcast.use_cases.rescheduling import as_promised
 from broadcast.use_cases.revising import event_of, require_current, revised, with_hands
-from broadcast.use_cases.withdrawing import take_back
+from broadcast.use_cases.taking_back import take_back
 
 
 def confirm(

@@ -41,6 +41,7 @@ class Draft:
     schedules: tuple[Schedule, ...] = ()
     after: After = After.RESTART
     sayings: tuple[Saying, ...] = ()
+    is_handed_down: bool = False
 
 
 def problems_of(draft: Draft, tree: AreaTree, on: date) -> tuple[Problem, ...]:

@@ -24,7 +24,13 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
         Action.SLOT_GRANT,
     },
     Role.COMMUNE_OPERATOR: _WRITE
-    | {Action.BULLETIN_WITHDRAW, Action.DEVICE_READ, Action.SOUND_STOP, Action.CONTACT_WRITE},
+    | {
+        Action.BULLETIN_WITHDRAW,
+        Action.INBOX_ANSWER,
+        Action.DEVICE_READ,
+        Action.SOUND_STOP,
+        Action.CONTACT_WRITE,
+    },
     Role.STATION: _WRITE,
     Role.EMERGENCY_OFFICER: _READ
     | _EXCHANGE

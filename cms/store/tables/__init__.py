@@ -25,6 +25,7 @@ from cms.store.tables.exchange import (
     WebhookRow,
 )
 from cms.store.tables.fleet import DeviceRow, DeviceStatusRow
+from cms.store.tables.inbox import HandedDownRow, InboxRulesRow
 from cms.store.tables.people import GrantRow, RecoveryCodeRow, SecondFactorRow, SessionRow, TokenRow, UserRow
 from cms.store.tables.phrases import PhraseRow
 from cms.store.tables.places import AreaContactsRow, AreaRow, AreaRulesRow
@@ -73,7 +74,9 @@ __all__ = [
     "Frozen",
     "Grade",
     "GrantRow",
+    "HandedDownRow",
     "IdempotencyRow",
+    "InboxRulesRow",
     "JobRow",
     "OrderRow",
     "OutboxRow",

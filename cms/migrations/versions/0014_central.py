@@ -1,0 +1,62 @@
+"""What is handed down to communes, and the link to the central source system."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0014"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("bulletins") as table:
+        table.add_column(sa.Column("is_handed_down", sa.Boolean(), server_default=sa.false(), nullable=False))
+        table.add_column(sa.Column("source_id", sa.String(length=40), nullable=True))
+        table.create_index(op.f("ix_bulletins_source_id"), ["source_id"])
+    op.create_table(
+        "handed_down",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("bulletin_id", sa.String(length=40), nullable=False),
+        sa.Column("area_id", sa.String(length=40), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("priority", sa.String(length=32), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("approved_by", sa.String(length=40), nullable=False),
+        sa.Column("approved_by_name", sa.String(length=200), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer_by_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("seen_by_name", sa.String(length=200), nullable=False),
+        sa.Column("placed_id", sa.String(length=40), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.String(length=40), nullable=True),
+        sa.Column("answered_by_name", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_handed_down_area_id_areas")),
+        sa.ForeignKeyConstraint(["bulletin_id"], ["bulletins.id"], name=op.f("fk_handed_down_bulletin_id_bulletins")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handed_down")),
+        sa.UniqueConstraint("bulletin_id", "area_id", name=op.f("uq_handed_down_bulletin_id_area_id")),
+    )
+    op.create_index("ix_handed_down_area_id_state_sent_at", "handed_down", ["area_id", "state", "sent_at"])
+    op.create_index("ix_handed_down_state_answer_by_at", "handed_down", ["state", "answer_by_at"])
+    op.create_index(op.f("ix_handed_down_placed_id"), "handed_down", ["placed_id"])
+    op.create_table(
+        "inbox_rules",
+        sa.Column("area_id", sa.String(length=40), nullable=False),
+        sa.Column("rules", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_inbox_rules_area_id_areas")),
+        sa.PrimaryKeyConstraint("area_id", name=op.f("pk_inbox_rules")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("inbox_rules")
+    op.drop_table("handed_down")
+    with op.batch_alter_table("bulletins") as table:
+        table.drop_index(op.f("ix_bulletins_source_id"))
+        table.drop_column("source_id")
+        table.drop_column("is_handed_down")
