@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets, Voiced
 from broadcast.model.date_sets import DateSet
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.model.handed_down import HandedDown
 from broadcast.model.people import UserId
 from broadcast.model.phrases import PhraseRecording
 from broadcast.model.readings import Saying, Word
@@ -37,6 +38,7 @@ from cms.accounts import feeds
 from cms.accounts.feeds import Feed
 from cms.accounts.secret import secret_hash
 from cms.store.queries.airings import Airing, airings_of
+from cms.workers.inbox import InboxDesk
 from devices.areas import AreaId
 from devices.model import Device
 from media import picture
@@ -68,6 +70,7 @@ def write(
     rrule: str = "",
     priority: str = "normal",
     not_on: tuple[str, ...] = (),
+    is_handed_down: bool = False,
 ) -> Bulletin:
     """A draft whose sound is being made."""
     context = console.context
@@ -79,6 +82,7 @@ def write(
         priority=PriorityClass(priority),
         targets=Targets(areas),
         schedules=schedules,
+        is_handed_down=is_handed_down,
     )
     return drafting.create(
         context.uow(),
@@ -376,3 +380,29 @@ def twice_a_day(console: Console, bulletin: Bulletin) -> Bulletin:
         authority=context.authority,
         now=context.now(),
     )
+
+
+def hand_down(
+    console: Console,
+    *,
+    starts: str = "",
+    priority: str = "normal",
+    area_id: AreaId = COMMUNE,
+    title: str = "Tin của tỉnh",
+) -> HandedDown:
+    """What the province hands down to one commune, as it lies in that commune's inbox."""
+    draft = write(console, title, areas=(area_id,), starts=starts, priority=priority, is_handed_down=True)
+    sent = approve(console, submit(console, make_sound(console, draft)))
+    with console.context.uow() as uow:
+        (item,) = uow.inbox.of_bulletin(sent.id)
+    return item
+
+
+def collide(console: Console, starts: str) -> HandedDown:
+    """A priority one that met the commune's own, and waits for the commune to say which goes first."""
+    own = write(console, "Tin ưu tiên của xã", starts=starts, priority="priority")
+    approve(console, submit(console, make_sound(console, own)))
+    item = hand_down(console, starts=starts, priority="priority")
+    InboxDesk(console.context).step()
+    with console.context.uow() as uow:
+        return uow.inbox.get(item.id)

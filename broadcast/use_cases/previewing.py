@@ -81,7 +81,9 @@ def preflight(
         others = [t for t in uow.transmissions.reaching(areas, now) if t.bulletin_id != bulletin.id] if areas else []
         rules = {area_id: uow.places.rules(area_id) for area_id in areas}
         met = ClockFace(wanted).met(others)
-        clashes = find_clashes(wanted, areas=areas, others=met, tree=tree, rules=rules, since_at=now)
+        # What one handed down would meet in a commune is that commune's to decide.
+        there, others_met = ((), ()) if bulletin.is_handed_down else (areas, met)
+        clashes = find_clashes(wanted, areas=there, others=others_met, tree=tree, rules=rules, since_at=now)
         devices, offline = _counted(uow, areas)
     difference, here = Difference(wanted, now, days), _by_area(tree, areas, others)
     found = [

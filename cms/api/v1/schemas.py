@@ -81,6 +81,7 @@ class BulletinBody(Strict):
     )
     original_name: str = Field(default="", max_length=300)
     sayings: list[SayingBody] = Field(default=[], max_length=100, description="For this bulletin only")
+    is_handed_down: bool = Field(default=False, description="Handed down to communes instead of placed")
 
 
 class BulletinPatch(Strict):
@@ -101,6 +102,7 @@ class BulletinPatch(Strict):
     original_sha256: str | None = Field(default=None, pattern=r"^([0-9a-f]{64})?$")
     original_name: str | None = Field(default=None, max_length=300)
     sayings: list[SayingBody] | None = Field(default=None, max_length=100)
+    is_handed_down: bool | None = None
 
 
 class RenditionOut(BaseModel):
@@ -211,6 +213,8 @@ class BulletinOut(BaseModel):
     spoken: str = Field(description="What a voice says, and what its sound is made from")
     changes: list[ChangeOut]
     sound: SoundOut
+    is_handed_down: bool
+    source_id: str | None = Field(description="The bulletin it was made from")
     proposal: ProposalOut | None = Field(description="A change that waits for a second person")
 
 

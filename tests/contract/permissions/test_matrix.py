@@ -186,8 +186,14 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "opened": lambda console, _row, _person: newsroom.open_feed(console),
     "dates": lambda console, _row, _person: newsroom.name_dates(console).id,
     "slot": lambda console, _row, _person: newsroom.delegate(console).id,
+    "handed": lambda console, _row, _person: newsroom.hand_down(console, starts=_next_day()).id,
+    "collided": lambda console, _row, _person: newsroom.collide(console, _next_day()).id,
     "document": lambda console, _row, _person: published(console),
 }
+
+
+def _next_day() -> str:
+    return f"{date(2028, 1, 1) + timedelta(days=next(_DAYS))}T06:00"
 
 
 def received(console: Console) -> ReceivedCap:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from broadcast.model.bulletins import BulletinStatus, PriorityClass, Targets
 from broadcast.model.handed_down import HandedDownAction, HandedDownState, InboxRules
 from broadcast.ports import OutboxKind
 from devices.areas import AreaId, AreaTree
-from tests.fakes.programme import AREAS, C1, C2, C3, MONDAY, NORTH, NOW, PROVINCE, REVIEWER, TREE, area, local, schedule
+from tests.fakes.programme import AREAS, C1, C2, C3, MONDAY, NORTH, NOW, PROVINCE, REVIEWER, area, local, schedule
 from tests.unit.broadcast.inbox_world import EVENING, InboxWorld
 
 ROOT = Path(__file__).parents[3]
@@ -81,7 +82,7 @@ def test_what_it_would_meet_in_a_commune_does_not_keep_it_from_being_handed_down
         ({"schedules": (schedule("2026-02-02T17:00"),)}, "NOTHING_LEFT_TO_AIR"),
     ],
 )
-def test_without_anybody_to_go_to_or_any_time_it_is_not_handed_down(more: dict[str, object], code: str) -> None:
+def test_without_anybody_to_go_to_or_any_time_it_is_not_handed_down(more: dict[str, Any], code: str) -> None:
     with pytest.raises(InvalidError) as refused:
         InboxWorld().handed_down(**more)
     assert [each.code for each in refused.value.problems] == [code]

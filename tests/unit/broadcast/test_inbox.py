@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ S = HandedDownState
 PRIORITY = PriorityClass.PRIORITY
 
 
-def own(world: InboxWorld, starts: str = "2026-03-02T17:00", rrule: str = "", **more: object) -> Bulletin:
+def own(world: InboxWorld, starts: str = "2026-03-02T17:00", rrule: str = "", **more: Any) -> Bulletin:
     """A priority bulletin of the commune's own."""
     times = (schedule(starts, rrule),)
     return world.approved(targets=Targets((C1,)), priority=PRIORITY, schedules=times, **more)
@@ -164,7 +165,7 @@ def test_among_priority_ones_from_above_the_earlier_keeps_its_time_without_askin
     assert world.starts(world.bulletin(second.placed_id)) == ["02 17:05"]
 
 
-def collided(world: InboxWorld, rrule: str = "", **more: object) -> tuple[Bulletin, Bulletin]:
+def collided(world: InboxWorld, rrule: str = "", **more: Any) -> tuple[Bulletin, Bulletin]:
     """The commune's own and the one from above, at the same time."""
     mine = own(world, rrule=rrule)
     above = world.urgent(**more)
