@@ -253,6 +253,19 @@ def send_back(console: Console, bulletin: Bulletin, *notes: NoteDraft, by: str =
     )
 
 
+def reject(console: Console, bulletin: Bulletin, reason: str, *, by: str = "approver") -> Bulletin:
+    context = console.context
+    return reviewing.reject(
+        context.uow(),
+        bulletin.id,
+        reason=reason,
+        expected_version=bulletin.version,
+        actor=console.actor(by),
+        authority=context.authority,
+        now=context.now(),
+    )
+
+
 def delegate(console: Console, *, to: str = "operator", by: str = "approver", last_on: str = "2026-12-31") -> Slot:
     """Every weekday from 17:00 to 18:00 in Mũi Né, for normal bulletins."""
     context, holder = console.context, console.actor(to)

@@ -6,6 +6,7 @@ import threading
 from typing import Final
 
 from cms.context import Context
+from cms.workers.central import CentralDesk
 from cms.workers.feeds import FeedWatch
 from cms.workers.inbox import InboxDesk
 from cms.workers.outbound import CapPress, Courier
@@ -23,6 +24,7 @@ class ExchangeDesk:
             "cap": CapPress(context).run,
             "webhooks": Courier(context).run,
             "inbox": InboxDesk(context).run,
+            "central": CentralDesk(context).run,
         }
         self._threads: list[threading.Thread] = []
 

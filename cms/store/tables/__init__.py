@@ -13,6 +13,7 @@ from cms.store.tables.alerts import (
     StopRow,
 )
 from cms.store.tables.calendar import CalendarFeedRow, DateSetRow
+from cms.store.tables.central import CentralBulletinRow, CentralLinkRow, CentralReportRow
 from cms.store.tables.columns import Base, Choice, Frozen, Grade, Utc
 from cms.store.tables.exchange import (
     CapDocumentRow,
@@ -62,6 +63,9 @@ __all__ = [
     "CapMessageRow",
     "CapReferenceRow",
     "CapSenderRow",
+    "CentralBulletinRow",
+    "CentralLinkRow",
+    "CentralReportRow",
     "Choice",
     "DateSetRow",
     "DayPlanRow",

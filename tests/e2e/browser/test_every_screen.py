@@ -43,6 +43,7 @@ def paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
     move = f"/bulletins/{waiting.id}/move?schedule=1&on={tomorrow_at(11).date()}"
     changing = desk.reschedule(newsroom.console, newsroom.approved(hour=12))
     returned = send_back(newsroom.console, newsroom.submitted(hour=13), NoteDraft("Ghi rõ ngày", "bảy giờ"))
+    collided = desk.collide(newsroom.console, tomorrow_at(15).isoformat()[:16])
     alert_room.staff(newsroom.console)
     return _alert_paths(newsroom) | {
         "sign-in": ("", "/sign-in"),
@@ -63,6 +64,11 @@ def paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
         "inbox": ("approver", "/approvals"),
         "approval": ("approver", f"/bulletins/{waiting.id}/approval"),
         "approval-area": ("approver", f"/bulletins/{waiting.id}/approval/areas/{COMMUNE}"),
+        "handed-down-list": ("admin", "/inbox"),
+        "handed-down": ("operator", f"/inbox/{desk.hand_down(newsroom.console).id}"),
+        "collision": ("operator", f"/inbox/{collided.id}"),
+        "receipts": ("editor", f"/bulletins/{collided.bulletin_id}"),
+        "central": ("editor", "/exchange/central"),
         "returned-editor": ("editor", f"/bulletins/{returned.id}/edit"),
         "returned": ("editor", f"/bulletins/{returned.id}"),
         "delivery": ("technician", f"/bulletins/{aired.id}/delivery"),
