@@ -40,8 +40,12 @@ def require_fit(uow: UnitOfWork, bulletin: Bulletin, now: datetime) -> Mapping[A
         InvalidError: with all that is missing.
         ClashError: it overlaps itself or lies outside its validity.
     """
-    found = receivers(bulletin.targets, uow.places.tree(), now.astimezone(ZoneInfo(DEFAULT_ZONE)).date())
-    problems = [Problem("targets", "BELOW_COMMUNE", {"area": area_id}) for area_id in found.unfit]
+    tree = uow.places.tree()
+    found = receivers(bulletin.targets, tree, now.astimezone(ZoneInfo(DEFAULT_ZONE)).date())
+    problems = [
+        Problem("targets", "BELOW_COMMUNE", {"area": area_id, "name": tree.get(area_id).name})
+        for area_id in found.unfit
+    ]
     if not problems and not found.communes:
         problems.append(Problem("targets", "MISSING"))
     if bulletin.schedules or bulletin.priority is PriorityClass.PRIORITY:
@@ -54,9 +58,7 @@ def require_fit(uow: UnitOfWork, bulletin: Bulletin, now: datetime) -> Mapping[A
     if problems:
         raise InvalidError(problems)
     wanted = frozen(bulletin, TransmissionId(bulletin.id), approver=_NOBODY, now=now)
-    in_the_way = blocking(
-        find_clashes(wanted, areas=(), others=(), tree=uow.places.tree(), rules=_NO_RULES, since_at=now)
-    )
+    in_the_way = blocking(find_clashes(wanted, areas=(), others=(), tree=tree, rules=_NO_RULES, since_at=now))
     if in_the_way:
         raise ClashError(in_the_way)
     return found.communes

@@ -173,8 +173,7 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "NOT_A_NUMBER": lambda _p: _("Cần một số nguyên."),
     "OUT_OF_RANGE": lambda p: _("Từ %(min)s đến %(max)s.", **p.detail),
     "BELOW_COMMUNE": lambda p: _(
-        "%(name)s ở dưới cấp xã, không có nơi nhận. Hãy chọn cả xã, hoặc bỏ gửi xuống xã.",
-        name=area_name(str(p.detail["area"])),
+        "%(name)s ở dưới cấp xã, không có nơi nhận. Hãy chọn cả xã, hoặc bỏ gửi xuống xã.", **p.detail
     ),
     "TOO_LONG": lambda p: _("Dài %(length)s ký tự, tối đa %(max)s.", **p.detail),
     "TOO_MANY": lambda p: _("Nhiều quá, tối đa %(max)s.", **p.detail),
