@@ -17,6 +17,7 @@ from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.drills import DrillPlan, DrillPlanId
+from broadcast.model.handed_down import HandedDown, HandedDownId, InboxRules
 from broadcast.model.looks import Look
 from broadcast.model.make_good import MakeGoodRule
 from broadcast.model.missed import Missed
@@ -68,6 +69,32 @@ class Slots(Protocol):
 
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Slot]:
         """Those not revoked at these very areas, by id."""
+
+
+class HandedDowns(Protocol):
+    """What was handed down to communes, and what holds where one does not answer."""
+
+    def get(self, item_id: HandedDownId) -> HandedDown:
+        """Raises NotFoundError."""
+
+    def add(self, item: HandedDown) -> None: ...
+
+    def save(self, item: HandedDown) -> None:
+        """Store ``item`` whose ``version`` is one above the stored one; else raises ConflictError."""
+
+    def of_bulletin(self, bulletin_id: BulletinId) -> Sequence[HandedDown]:
+        """Those of one sender's bulletin, by area."""
+
+    def due(self, now: datetime, limit: int) -> Sequence[HandedDownId]:
+        """Those to be placed, and those whose answer is overdue, oldest first."""
+
+    def is_placed(self, bulletin_id: BulletinId) -> bool:
+        """Whether it is a commune's bulletin made of what was handed down."""
+
+    def rules(self, area_id: AreaId) -> InboxRules:
+        """Effective: the nearest ancestor's that sets any, else the default."""
+
+    def set_rules(self, area_id: AreaId, rules: InboxRules) -> None: ...
 
 
 class Transmissions(Protocol):
@@ -318,6 +345,9 @@ class UnitOfWork(Protocol):
 
     @property
     def slots(self) -> Slots: ...
+
+    @property
+    def inbox(self) -> HandedDowns: ...
 
     @property
     def transmissions(self) -> Transmissions: ...

@@ -48,6 +48,12 @@ class Settings(BaseSettings):
     cap_sender: str = Field(
         default="", description="Our name in CAP documents; empty: loa@ and the host of the public address"
     )
+    central_url: str = Field(default="", description="Address of the central source system; empty: not linked")
+    central_token: str = Field(default="", repr=False, description="Secret that the central source system gave us")
+    central_is_local: bool = Field(
+        default=False, description="The central system may lie in our own network and be asked by http, as in tests"
+    )
+    central_poll_s: int = Field(default=30, ge=1, le=3600, description="How often the central system is asked")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     def as_environment(self) -> dict[str, str]:

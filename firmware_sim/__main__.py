@@ -6,11 +6,14 @@ import argparse
 import dataclasses
 import json
 import logging
+import signal
 import sys
+import threading
 from pathlib import Path
 
 import uvloop
 
+from firmware_sim import central
 from firmware_sim.codec import DecodeError
 from firmware_sim.fleet import Fleet, FleetOptions
 from firmware_sim.loudspeaker import RING_MS
@@ -26,6 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     _add_fleet(commands)
     _add_swarm(commands)
     _add_measure(commands)
+    _add_central(commands)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=options.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     return int(options.run(options))
@@ -59,6 +63,23 @@ def _add_measure(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     heard.add_argument("--reference", type=Path, required=True, help="The content (any audio file)")
     heard.add_argument("--planned-at-ms", type=int, required=True, help="The planned instant, ms UTC")
     heard.set_defaults(run=_run_measure)
+
+
+def _add_central(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    above = commands.add_parser("central", help="A central source system on loopback until SIGTERM.")
+    above.add_argument("--port", type=int, required=True, help="Port to listen on")
+    above.add_argument("--token", default="", help="Secret that is asked for; empty: none")
+    above.add_argument("--bulletins", type=Path, default=None, help="JSON list of what it sends down")
+    above.set_defaults(run=_run_central)
+
+
+def _run_central(options: argparse.Namespace) -> int:
+    stopping = threading.Event()
+    for kind in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(kind, lambda *_: stopping.set())
+    sent = [] if options.bulletins is None else json.loads(options.bulletins.read_text(encoding="utf-8"))
+    central.run(options.port, options.token, sent, stopping)
+    return 0
 
 
 def _run_fleet(options: argparse.Namespace) -> int:

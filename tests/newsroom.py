@@ -12,7 +12,6 @@ from broadcast.model.area_rules import Exemption
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets, Voiced
 from broadcast.model.date_sets import DateSet
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
-from broadcast.model.people import UserId
 from broadcast.model.phrases import PhraseRecording
 from broadcast.model.readings import Saying, Word
 from broadcast.model.schedules import Schedule
@@ -35,9 +34,6 @@ from broadcast.use_cases.delegating import SlotDraft
 from broadcast.use_cases.draft import Draft
 from broadcast.use_cases.planning_areas import replan
 from broadcast.use_cases.remarking import NoteDraft
-from cms.accounts import feeds
-from cms.accounts.feeds import Feed
-from cms.accounts.secret import secret_hash
 from cms.store.queries.airings import Airing, airings_of
 from devices.areas import AreaId
 from devices.model import Device
@@ -70,6 +66,7 @@ def write(
     rrule: str = "",
     priority: str = "normal",
     not_on: tuple[str, ...] = (),
+    is_handed_down: bool = False,
 ) -> Bulletin:
     """A draft whose sound is being made."""
     context = console.context
@@ -81,6 +78,7 @@ def write(
         priority=PriorityClass(priority),
         targets=Targets(areas),
         schedules=schedules,
+        is_handed_down=is_handed_down,
     )
     return drafting.create(
         context.uow(),
@@ -143,32 +141,6 @@ def name_dates(
         now=context.now(),
         new_id=context.new_id,
     )
-
-
-def own_feed(console: Console, user_id: str) -> Feed:
-    """A feed of whoever that is, of one commune."""
-    context = console.context
-    feed = Feed(context.new_id(), UserId(user_id), COMMUNE, secret_hash(context.new_id()), context.now())
-    with context.uow() as uow:
-        # Nobody has feeds who is nobody.
-        if user_id != "u-anonymous":
-            uow.calendar_feeds.add(feed)
-            uow.commit()
-    return feed
-
-
-def open_feed(console: Console, *, by: str = "editor", area_id: AreaId = COMMUNE) -> str:
-    """The secret of a new feed."""
-    context = console.context
-    _feed, secret = feeds.make(
-        context.uow,
-        area_id,
-        actor=console.actor(by),
-        authority=context.authority,
-        now=context.now(),
-        new_id=context.new_id,
-    )
-    return secret
 
 
 def make_sound(console: Console, bulletin: Bulletin, said: Sequence[Voiced] = (), *, drawn: bytes = b"") -> Bulletin:
@@ -248,6 +220,19 @@ def send_back(console: Console, bulletin: Bulletin, *notes: NoteDraft, by: str =
         authority=context.authority,
         now=context.now(),
         notes=notes,
+    )
+
+
+def reject(console: Console, bulletin: Bulletin, reason: str, *, by: str = "approver") -> Bulletin:
+    context = console.context
+    return reviewing.reject(
+        context.uow(),
+        bulletin.id,
+        reason=reason,
+        expected_version=bulletin.version,
+        actor=console.actor(by),
+        authority=context.authority,
+        now=context.now(),
     )
 
 

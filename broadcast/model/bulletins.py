@@ -17,7 +17,10 @@ BulletinId = NewType("BulletinId", str)
 
 
 class BulletinStatus(StrEnum):
-    """The states of ``broadcast.lifecycle``; APPROVED means not planned yet, SCHEDULED planned."""
+    """The states of ``broadcast.lifecycle``; APPROVED means not planned yet, SCHEDULED planned.
+
+    HANDED_DOWN: its content is approved, and it is with the communes; nothing of it airs but what they place.
+    """
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
@@ -26,6 +29,7 @@ class BulletinStatus(StrEnum):
     APPROVED = "approved"
     SCHEDULED = "scheduled"
     PLAYED = "played"
+    HANDED_DOWN = "handed_down"
     WITHDRAWN = "withdrawn"
 
 
@@ -33,7 +37,7 @@ class BulletinAction(StrEnum):
     """What may be done to a bulletin; SCHEDULE and FINISH are done by the planner and by the devices' word.
 
     RESCHEDULE asks for another time; once approved, a second person answers with CONFIRM, or with KEEP: as it was. FILL
-    places an approved one anew within a delegated slot.
+    places an approved one anew within a delegated slot. HAND_DOWN approves the content for communes to place.
     """
 
     EDIT = "edit"
@@ -48,6 +52,7 @@ class BulletinAction(StrEnum):
     CONFIRM = "confirm"
     KEEP = "keep"
     FILL = "fill"
+    HAND_DOWN = "hand_down"
 
 
 class PriorityClass(StrEnum):
@@ -194,6 +199,8 @@ class Bulletin:
     ``sayings`` hold for this bulletin only; ``changes`` is how its text was read when it was saved, with them and with
     the dictionary of that moment: neither a new word nor a new rule changes what is said.
     ``editors`` are those who changed it after its author wrote it.
+    ``is_handed_down``: not placed by us, but handed down to the communes it is meant for (``model.handed_down``).
+    ``source_id`` is the bulletin it was made from: a copy, or what a commune placed of one handed down to it.
     ``language`` is a BCP 47 tag. ``origin`` is the nguồn tin (source), ``pen_name`` the bút danh.
     """
 
@@ -229,6 +236,8 @@ class Bulletin:
     notes: tuple[Note, ...] = ()
     editors: tuple[UserId, ...] = ()
     cues: Cues = field(default_factory=Cues)
+    is_handed_down: bool = False
+    source_id: BulletinId | None = None
 
     def is_own(self, user_id: UserId) -> bool:
         """Whether that person has a hand in it, and may not be its second person."""

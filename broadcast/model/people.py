@@ -34,6 +34,7 @@ class Action(StrEnum):
     BULLETIN_REVIEW = "bulletin.review"
     BULLETIN_WITHDRAW = "bulletin.withdraw"
     SLOT_GRANT = "slot.grant"
+    INBOX_ANSWER = "inbox.answer"
     WORD_TEACH = "word.teach"
     PHRASE_RECORD = "phrase.record"
     CHIME_SET = "chime.set"

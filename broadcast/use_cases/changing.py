@@ -14,7 +14,7 @@ from broadcast.use_cases.about_to_air import require_time_left
 from broadcast.use_cases.freezing import clear_reach_of, frozen, require_ready
 from broadcast.use_cases.rescheduling import as_promised
 from broadcast.use_cases.revising import event_of, require_current, revised, with_hands
-from broadcast.use_cases.withdrawing import take_back
+from broadcast.use_cases.taking_back import take_back
 
 
 def confirm(

@@ -45,6 +45,7 @@ class Draft:
     after: After = After.RESTART
     sayings: tuple[Saying, ...] = ()
     cues: Cues = field(default_factory=Cues)
+    is_handed_down: bool = False
 
 
 def problems_of(draft: Draft, tree: AreaTree, on: date) -> tuple[Problem, ...]:

@@ -31,8 +31,8 @@ from broadcast.use_cases.about_to_air import require_time_left
 from broadcast.use_cases.closing import all_closed, own_sets
 from broadcast.use_cases.draft import Draft, problems_of
 from broadcast.use_cases.revising import event_of, require_current, revised
+from broadcast.use_cases.taking_back import take_back
 from broadcast.use_cases.teaching import known_sayings
-from broadcast.use_cases.withdrawing import take_back
 from devices.areas import AreaId
 
 

@@ -18,7 +18,7 @@ from broadcast.slots import allow
 from broadcast.use_cases.about_to_air import require_time_left
 from broadcast.use_cases.freezing import clear_reach_of
 from broadcast.use_cases.revising import event_of, require_current, revised
-from broadcast.use_cases.withdrawing import take_back
+from broadcast.use_cases.taking_back import take_back
 
 
 def fill(

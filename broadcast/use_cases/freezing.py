@@ -38,6 +38,17 @@ def require_ready(bulletin: Bulletin, now: datetime) -> None:
     Raises:
         InvalidError: with all that is missing.
     """
+    problems = sound_problems(bulletin)
+    if not bulletin.schedules:
+        problems.append(Problem("schedules", "MISSING"))
+    elif next_start_at(bulletin.schedules, now, bulletin.valid_from_at, bulletin.valid_until_at) is None:
+        problems.append(Problem("schedules", "NOTHING_LEFT_TO_AIR"))
+    if problems:
+        raise InvalidError(problems)
+
+
+def sound_problems(bulletin: Bulletin) -> list[Problem]:
+    """Why what it says now could not be heard yet."""
     problems: list[Problem] = []
     sound = bulletin.sound
     if sound.state is not SoundState.READY or sound.made_from != bulletin.sound_input:
@@ -46,12 +57,7 @@ def require_ready(bulletin: Bulletin, now: datetime) -> None:
         problems.append(Problem("sound", "RENDITION_MISSING", {"kind": DEVICE_RENDITION}))
     elif rendition.duration_ms > AIRING_MAX_MS:
         problems.append(Problem("sound", "TOO_LONG", {"length": rendition.duration_ms, "max": AIRING_MAX_MS}))
-    if not bulletin.schedules:
-        problems.append(Problem("schedules", "MISSING"))
-    elif next_start_at(bulletin.schedules, now, bulletin.valid_from_at, bulletin.valid_until_at) is None:
-        problems.append(Problem("schedules", "NOTHING_LEFT_TO_AIR"))
-    if problems:
-        raise InvalidError(problems)
+    return problems
 
 
 def frozen(

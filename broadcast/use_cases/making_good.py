@@ -176,4 +176,4 @@ def _decided(each: Missed, transmission: Transmission, actor: Actor, now: dateti
 
 
 def _fits(transmission: Transmission, from_at: datetime, until_at: datetime) -> bool:
-    return (until_at - from_at).total_seconds() * 1000 >= transmission.rendition.duration_ms
+    return (until_at - from_at).total_seconds() * 1000 >= transmission.duration_ms

@@ -85,7 +85,9 @@ def preflight(
         # Under a quota whatever is heard on the same day counts.
         has_quota = any(rule.has_quota for rule in rules.values())
         met = others if has_quota else ClockFace(wanted).met(others)
-        clashes = find_clashes(wanted, areas=areas, others=met, tree=tree, rules=rules, since_at=now)
+        # What one handed down would meet in a commune is that commune's to decide.
+        there, others_met = ((), ()) if bulletin.is_handed_down else (areas, met)
+        clashes = find_clashes(wanted, areas=there, others=others_met, tree=tree, rules=rules, since_at=now)
         devices, offline = _counted(uow, areas)
     difference, here = Difference(wanted, now, days, Framing(tree)), _by_area(tree, areas, others)
     found = [

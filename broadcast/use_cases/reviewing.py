@@ -12,6 +12,7 @@ from broadcast.model.people import Action, Actor
 from broadcast.model.transmissions import TransmissionId
 from broadcast.ports import Authority, NewId, OutboxKind, UnitOfWork
 from broadcast.use_cases.freezing import clear_reach_of, frozen, require_ready
+from broadcast.use_cases.handing_down import hand_down
 from broadcast.use_cases.remarking import NoteDraft, notes_of, problems_of
 from broadcast.use_cases.revising import event_of, require_current, revised
 
@@ -30,6 +31,8 @@ def approve(
 ) -> Bulletin:
     """The bulletin in state approved: its transmission is frozen, and every planning area it reaches is to be planned.
 
+    One to be handed down becomes so instead: its content is approved, and each commune has it in its inbox.
+
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
         NotAllowedError: no right to review in every target area, or the actor's own bulletin (OWN_BULLETIN).
@@ -45,6 +48,11 @@ def approve(
             actor=actor,
             authority=authority,
         )
+        if old.is_handed_down:
+            bulletin = hand_down(uow, old, actor=actor, now=now, new_id=new_id)
+            uow.record(event_of("handed_down", bulletin, actor))
+            uow.commit()
+            return bulletin
         require_ready(old, now)
         bulletin = revised(old, BulletinAction.APPROVE, now, approver_id=actor.user_id)
         reach = clear_reach_of(uow, frozen(uow, bulletin, TransmissionId(new_id()), approver=actor, now=now), now)

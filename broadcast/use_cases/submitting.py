@@ -10,6 +10,7 @@ from broadcast.model.people import Action, Actor
 from broadcast.model.transmissions import TransmissionId
 from broadcast.ports import Authority, UnitOfWork
 from broadcast.use_cases.freezing import clear_reach_of, frozen, require_ready
+from broadcast.use_cases.handing_down import require_fit
 from broadcast.use_cases.revising import event_of, require_current, revised
 
 
@@ -34,8 +35,11 @@ def submit(
         authority.require(actor, Action.BULLETIN_SUBMIT, old.targets.areas, uow.places.tree())
         require_current(old, expected_version)
         next_status(old.status, BulletinAction.SUBMIT)
-        require_ready(old, now)
-        clear_reach_of(uow, frozen(uow, old, TransmissionId(old.id), approver=actor, now=now), now)
+        if old.is_handed_down:
+            require_fit(uow, old, now)
+        else:
+            require_ready(old, now)
+            clear_reach_of(uow, frozen(uow, old, TransmissionId(old.id), approver=actor, now=now), now)
         bulletin = revised(old, BulletinAction.SUBMIT, now, submitter_id=actor.user_id, submitter_name=actor.name)
         uow.bulletins.save(bulletin)
         uow.record(event_of("submitted", bulletin, actor))

@@ -36,6 +36,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
     | {
         Action.BULLETIN_WITHDRAW,
         Action.CHIME_SET,
+        Action.INBOX_ANSWER,
         Action.DEVICE_READ,
         Action.SOUND_STOP,
         Action.CONTACT_WRITE,

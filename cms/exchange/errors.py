@@ -3,7 +3,8 @@
 ExchangeError
 ├── FetchRefusedError      look at the address and what is pinned for it: see ``reason``
 ├── FetchFailedError       retry: the other side did not answer as it should
-└── UnreadableFeedError    the sender has to mend its feed: see ``reason``
+├── UnreadableFeedError    the sender has to mend its feed: see ``reason``
+└── UnreadableCentralError the central system has to mend its answer: see ``reason``
 """
 
 from __future__ import annotations
@@ -48,3 +49,12 @@ class UnreadableFeedError(ExchangeError):
     reason: str
     detail: str = ""
     code: ClassVar[str] = "UNREADABLE_FEED"
+
+
+@dataclass
+class UnreadableCentralError(ExchangeError):
+    """What came is no page of bulletins. ``reason``: NOT_JSON NOT_A_PAGE CURSOR TOO_MANY."""
+
+    reason: str
+    detail: str = ""
+    code: ClassVar[str] = "UNREADABLE_CENTRAL"

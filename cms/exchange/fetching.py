@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import urljoin
 
@@ -28,6 +29,7 @@ _REDIRECTS_MAX: Final = 3
 _REDIRECTED: Final = frozenset({301, 302, 303, 307, 308})
 _CHUNK: Final = 1 << 16
 _NOT_MODIFIED: Final = 304
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -49,14 +51,24 @@ class Fetcher:
     tls: ssl.SSLContext | None = None
     whole_s: float = WHOLE_S
 
-    def get(self, url: str, allowed: Allowed, *, etag: str = "", modified: str = "") -> Fetched:
-        """What is there. Redirects are followed between pinned hosts, each looked at like the first.
+    def get(
+        self,
+        url: str,
+        allowed: Allowed,
+        *,
+        etag: str = "",
+        modified: str = "",
+        more: Mapping[str, str] = _NOTHING,
+    ) -> Fetched:
+        """What is there; ``more`` headers go along to every pinned host.
+
+        Redirects are followed between pinned hosts, each looked at like the first.
 
         Raises:
             FetchRefusedError, FetchFailedError: see their reasons.
         """
         headers = {"If-None-Match": etag, "If-Modified-Since": modified}
-        asked = {name: value for name, value in headers.items() if value}
+        asked = {**more, **{name: value for name, value in headers.items() if value}}
         for _ in range(_REDIRECTS_MAX + 1):
             with self._answered("GET", url, allowed, asked) as answer:
                 if answer.status in _REDIRECTED:

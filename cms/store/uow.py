@@ -22,6 +22,7 @@ from cms.store.date_sets import SqlDateSets
 from cms.store.exemptions import SqlExemptions
 from cms.store.fleet import SqlDevices
 from cms.store.idempotency import SqlIdempotency
+from cms.store.inbox import SqlInbox
 from cms.store.jobs import SqlJobs
 from cms.store.looks import SqlLooks
 from cms.store.missed import SqlMissedAirings
@@ -69,6 +70,7 @@ class SqlUnitOfWork:
     bulletins: SqlBulletins
     looks: SqlLooks
     slots: SqlSlots
+    inbox: SqlInbox
     transmissions: SqlTransmissions
     places: SqlPlaces
     devices: SqlDevices
@@ -117,6 +119,7 @@ class SqlUnitOfWork:
         self.bulletins = SqlBulletins(self._session)
         self.looks = SqlLooks(self._session)
         self.slots = SqlSlots(self._session)
+        self.inbox = SqlInbox(self._session, self.places)
         self.transmissions = SqlTransmissions(self._session, self.places)
         self.devices = SqlDevices(self._session, self.places)
         self.plans = SqlPlans(self._session)

@@ -43,6 +43,7 @@ class BulletinForm:
     rows: tuple[ScheduleForm, ...] = (ScheduleForm("1"),)
     sayings: tuple[Saying, ...] = ()
     version: str = ""
+    is_handed_down: bool = False
 
 
 def typed(form: MultiDict[str, str]) -> BulletinForm:
@@ -67,6 +68,7 @@ def typed(form: MultiDict[str, str]) -> BulletinForm:
         rows=tuple(schedule_form.typed(form)),
         sayings=typed_sayings(form),
         version=line("version"),
+        is_handed_down=form.get("is_handed_down") == "yes",
     )
 
 
@@ -99,6 +101,7 @@ def draft_of(form: BulletinForm, tree: AreaTree, on: date) -> tuple[Draft, list[
         valid_until_at=figures.read_instant(form.valid_until, "valid_until_at", problems),
         after=_choice(After, form.after, After.RESTART),
         sayings=form.sayings,
+        is_handed_down=form.is_handed_down,
     )
     return draft, problems
 
@@ -122,6 +125,7 @@ def shown(bulletin: Bulletin) -> BulletinForm:
         rows=tuple(schedule_form.shown(bulletin.schedules)) or (ScheduleForm("1"),),
         sayings=bulletin.sayings,
         version=str(bulletin.version),
+        is_handed_down=bulletin.is_handed_down,
     )
 
 

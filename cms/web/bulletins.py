@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import render_template, request
+from flask_babel import lazy_gettext as __
 
 from broadcast import lifecycle
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, BulletinStatus, SoundState, Targets
@@ -13,11 +14,13 @@ from cms.accounts.policy import visible_areas
 from cms.accounts.reading import require_readable
 from cms.store.queries.airings import airings_of
 from cms.store.queries.bulletins import BulletinFilter, bulletin_list
+from cms.store.queries.inbox import Receipt, count_waiting, receipts
 from cms.store.queries.log import EventLine, JobProgress, events_of, job_progress
-from cms.web import notes, schedule_words, sentences, visit
+from cms.web import inbox_words, notes, schedule_words, sentences, visit
 from cms.web.languages import _
 from cms.web.spoken import pieces
 from cms.web.visit import pages
+from cms.web.wording import Words
 from devices.areas import AreaTree
 
 PAGE_ROWS = 30
@@ -32,6 +35,7 @@ class Seen:
     events: tuple[EventLine, ...]
     job: JobProgress | None
     has_delivery: bool
+    receipts: tuple[Receipt, ...] = ()
 
 
 @pages.get("/bulletins")
@@ -50,6 +54,8 @@ def bulletins() -> str:
             after=after,
             limit=PAGE_ROWS,
         )
+        mine = [area.id for area in tree if visit.can(Action.INBOX_ANSWER, area.id, tree)]
+        waiting = count_waiting(uow.session, mine) if mine else 0
     return render_template(
         "bulletins.html",
         rows=found.rows,
@@ -59,6 +65,7 @@ def bulletins() -> str:
         status=status,
         can_write=visit.can_anywhere(Action.BULLETIN_WRITE),
         places=places,
+        inbox_waiting=waiting,
     )
 
 
@@ -79,6 +86,11 @@ def see(bulletin_id: str) -> Seen:
             tuple(events_of(uow.session, found.id)),
             job_progress(uow.session, found.sound.job_id) if found.sound.job_id else None,
             bool(uow.transmissions.of_bulletin(found.id)) and bool(airings_of(uow.session, found.id)),
+            tuple(
+                each
+                for each in (receipts(uow.session, found.id) if found.is_handed_down else ())
+                if visit.can(Action.DELIVERY_READ, each.item.area_id, tree)
+            ),
         )
 
 
@@ -94,13 +106,16 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
         failure=sentences.failure(found.sound.error),
         events=seen.events,
         has_delivery=seen.has_delivery,
+        receipts=seen.receipts,
+        inbox_words=inbox_words,
+        area_name=sentences.area_name,
         schedules=schedule_words.lines(found.schedules),
         unfinished=unfinished or [],
         found_clashes=clashes or [],
         places=places,
         **can,
         **notes.parts_of(found, can_settle=can["can_edit"]),
-        advice=_advice(seen),
+        advice=_ADVICE.get(found.status, ""),
     )
 
 
@@ -130,20 +145,14 @@ def holds(action: Action, seen: Seen) -> bool:
     return all(visit.can(action, area_id, seen.tree) for area_id in areas)
 
 
-def _advice(seen: Seen) -> str:
-    match seen.bulletin.status:
-        case BulletinStatus.DRAFT:
-            return _("Nghe thử, xem lại nơi và giờ phát, rồi gửi duyệt.")
-        case BulletinStatus.SUBMITTED:
-            return _("Đang chờ người khác duyệt.")
-        case BulletinStatus.RETURNED:
-            return _("Hãy sửa theo góp ý rồi gửi duyệt lại.")
-        case BulletinStatus.APPROVED:
-            return _("Đã duyệt. Lịch phát đang được gửi đến các loa.")
-        case BulletinStatus.SCHEDULED:
-            return _("Loa sẽ tự phát đúng giờ.")
-        case _:
-            return ""
+_ADVICE: dict[BulletinStatus, Words] = {
+    BulletinStatus.DRAFT: __("Nghe thử, xem lại nơi và giờ phát, rồi gửi duyệt."),
+    BulletinStatus.SUBMITTED: __("Đang chờ người khác duyệt."),
+    BulletinStatus.RETURNED: __("Hãy sửa theo góp ý rồi gửi duyệt lại."),
+    BulletinStatus.APPROVED: __("Đã duyệt. Lịch phát đang được gửi đến các loa."),
+    BulletinStatus.SCHEDULED: __("Loa sẽ tự phát đúng giờ."),
+    BulletinStatus.HANDED_DOWN: __("Đã duyệt nội dung và gửi xuống các xã. Kết quả từng xã ở bên dưới."),
+}
 
 
 def places(targets: Targets, limit: int = 3) -> str:

@@ -200,6 +200,11 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "MISSING": lambda _p: _("Cần điền mục này."),
     "NOT_A_DATE": lambda _p: _("Ngày không đúng."),
     "NOT_A_TIME": lambda _p: _("Giờ không đúng."),
+    "NOT_A_NUMBER": lambda _p: _("Cần một số nguyên."),
+    "OUT_OF_RANGE": lambda p: _("Từ %(min)s đến %(max)s.", **p.detail),
+    "BELOW_COMMUNE": lambda p: _(
+        "%(name)s ở dưới cấp xã, không có nơi nhận. Hãy chọn cả xã, hoặc bỏ gửi xuống xã.", **p.detail
+    ),
     "TOO_LONG": lambda p: _("Dài %(length)s ký tự, tối đa %(max)s.", **p.detail),
     "TOO_MANY": lambda p: _("Nhiều quá, tối đa %(max)s.", **p.detail),
     "LANGUAGE_UNKNOWN": lambda _p: _("Chưa hỗ trợ ngôn ngữ này."),
@@ -227,7 +232,6 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
         "hoặc dời ít ngày hơn."
     ),
     "NOT_WITHIN": lambda p: _("Hãy nhập số từ %(min)s đến %(max)s.", **p.detail),
-    "NOT_A_NUMBER": lambda _p: _("Hãy nhập một số."),
     "EXEMPT_ALREADY": lambda _p: _("Ngày này đã được xin rồi, xem danh sách bên cạnh."),
     "SPAN_TOO_LONG": lambda p: _("Hãy chọn từ 1 đến %(max)s ngày.", **p.detail),
     "REASON_MISSING": lambda _p: _("Hãy viết lý do để người soạn biết cần sửa gì."),

@@ -23,6 +23,7 @@ STATUS: dict[str, Words] = {
     BulletinStatus.APPROVED: _("Đã duyệt, đang lập lịch"),
     BulletinStatus.SCHEDULED: _("Đã lên lịch"),
     BulletinStatus.PLAYED: _("Đã phát xong"),
+    BulletinStatus.HANDED_DOWN: _("Đã gửi xuống xã"),
     BulletinStatus.WITHDRAWN: _("Đã thu hồi"),
 }
 STATUS_TONE: dict[str, str] = {
@@ -32,6 +33,7 @@ STATUS_TONE: dict[str, str] = {
     BulletinStatus.APPROVED: "brand",
     BulletinStatus.SCHEDULED: "brand",
     BulletinStatus.PLAYED: "good",
+    BulletinStatus.HANDED_DOWN: "brand",
 }
 PRIORITY: dict[str, Words] = {
     PriorityClass.NORMAL: _("Thông thường"),

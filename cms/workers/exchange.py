@@ -6,7 +6,9 @@ import threading
 from typing import Final
 
 from cms.context import Context
+from cms.workers.central import CentralDesk
 from cms.workers.feeds import FeedWatch
+from cms.workers.inbox import InboxDesk
 from cms.workers.outbound import CapPress, Courier
 
 LEAVE_S: Final = 1.0
@@ -17,7 +19,13 @@ class ExchangeDesk:
     """``start`` before the gateway works, ``join`` when it has stopped."""
 
     def __init__(self, context: Context) -> None:
-        self._loops = {"feeds": FeedWatch(context).run, "cap": CapPress(context).run, "webhooks": Courier(context).run}
+        self._loops = {
+            "feeds": FeedWatch(context).run,
+            "cap": CapPress(context).run,
+            "webhooks": Courier(context).run,
+            "inbox": InboxDesk(context).run,
+            "central": CentralDesk(context).run,
+        }
         self._threads: list[threading.Thread] = []
 
     def start(self, stopping: threading.Event) -> None:

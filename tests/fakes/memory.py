@@ -20,6 +20,7 @@ from broadcast.model.chimes import Chime, ChimeId
 from broadcast.model.date_sets import DateSet, DateSetId
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.drills import DrillPlan, DrillPlanId
+from broadcast.model.handed_down import HandedDown, HandedDownId, InboxRules
 from broadcast.model.looks import Look
 from broadcast.model.make_good import MakeGoodRule
 from broadcast.model.missed import Missed
@@ -39,6 +40,7 @@ from tests.fakes.chimes import MemoryChimes
 from tests.fakes.date_sets import MemoryDateSets
 from tests.fakes.exemptions import MemoryExemptions
 from tests.fakes.ids import counting_ids
+from tests.fakes.inbox import MemoryInbox
 from tests.fakes.missed import MemoryMissedAirings
 from tests.fakes.phrases import MemoryPhrases
 from tests.fakes.review import MemoryLooks, MemorySlots
@@ -87,6 +89,8 @@ class State:
     bulletins: dict[BulletinId, Bulletin] = field(default_factory=dict)
     looks: dict[tuple[BulletinId, UserId, int], Look] = field(default_factory=dict)
     slots: dict[SlotId, Slot] = field(default_factory=dict)
+    inbox: dict[HandedDownId, HandedDown] = field(default_factory=dict)
+    inbox_rules: dict[AreaId, InboxRules] = field(default_factory=dict)
     transmissions: dict[TransmissionId, Transmission] = field(default_factory=dict)
     plans: dict[tuple[AreaId, date], StoredPlan] = field(default_factory=dict)
     deliveries: dict[tuple[OccurrenceId, DeviceId], Delivery] = field(default_factory=dict)
@@ -345,6 +349,7 @@ class MemoryUnitOfWork:
         self.bulletins = MemoryBulletins(self._state)
         self.looks = MemoryLooks(self._state.looks)
         self.slots = MemorySlots(self._state.slots)
+        self.inbox = MemoryInbox(self._state.inbox, self._state.inbox_rules, self.places.tree)
         self.transmissions = MemoryTransmissions(self._state, self.places)
         self.devices = MemoryDevices(self._state, self.places)
         self.plans = MemoryPlans(self._state)

@@ -21,7 +21,7 @@ from cms.api.v1.schemas import BulletinBody, BulletinOut, BulletinPatch, Schedul
 from devices.areas import AreaId
 
 _PLAIN = ("title", "text", "topic", "priority", "language", "origin", "pen_name", "valid_from_at", "valid_until_at")
-_SOUND = ("after", "original_sha256", "original_name")
+_SOUND = ("after", "original_sha256", "original_name", "is_handed_down")
 
 
 def bulletin_json(found: Bulletin) -> str:

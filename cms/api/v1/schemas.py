@@ -83,6 +83,7 @@ class BulletinBody(Strict):
     original_name: str = Field(default="", max_length=300)
     sayings: list[SayingBody] = Field(default=[], max_length=100, description="For this bulletin only")
     cues: CuesBody = CuesBody()
+    is_handed_down: bool = Field(default=False, description="Handed down to communes instead of placed")
 
 
 class BulletinPatch(Strict):
@@ -104,6 +105,7 @@ class BulletinPatch(Strict):
     original_name: str | None = Field(default=None, max_length=300)
     sayings: list[SayingBody] | None = Field(default=None, max_length=100)
     cues: CuesBody | None = Field(default=None, description="Left out with another recording: all of that is aired")
+    is_handed_down: bool | None = None
 
 
 class RenditionOut(BaseModel):
@@ -216,6 +218,8 @@ class BulletinOut(BaseModel):
     spoken: str = Field(description="What a voice says, and what its sound is made from")
     changes: list[ChangeOut]
     sound: SoundOut
+    is_handed_down: bool
+    source_id: str | None = Field(description="The bulletin it was made from")
     proposal: ProposalOut | None = Field(description="A change that waits for a second person")
 
 

@@ -13,6 +13,7 @@ from cms.store.tables.alerts import (
     StopRow,
 )
 from cms.store.tables.calendar import CalendarFeedRow, DateSetRow
+from cms.store.tables.central import CentralBulletinRow, CentralLinkRow, CentralReportRow
 from cms.store.tables.chimes import ChimeRow
 from cms.store.tables.columns import Base, Choice, Frozen, Grade, Utc
 from cms.store.tables.exchange import (
@@ -26,6 +27,7 @@ from cms.store.tables.exchange import (
     WebhookRow,
 )
 from cms.store.tables.fleet import DeviceRow, DeviceStatusRow
+from cms.store.tables.inbox import HandedDownRow, InboxRulesRow
 from cms.store.tables.make_good import MakeGoodRuleRow, MissedRow
 from cms.store.tables.people import GrantRow, RecoveryCodeRow, SecondFactorRow, SessionRow, TokenRow, UserRow
 from cms.store.tables.phrases import PhraseRow
@@ -74,6 +76,9 @@ __all__ = [
     "CapMessageRow",
     "CapReferenceRow",
     "CapSenderRow",
+    "CentralBulletinRow",
+    "CentralLinkRow",
+    "CentralReportRow",
     "ChimeRow",
     "Choice",
     "DateSetRow",
@@ -88,7 +93,9 @@ __all__ = [
     "Frozen",
     "Grade",
     "GrantRow",
+    "HandedDownRow",
     "IdempotencyRow",
+    "InboxRulesRow",
     "JobRow",
     "MakeGoodRuleRow",
     "MissedRow",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, false
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -76,6 +76,8 @@ class BulletinRow(Base):
     changes: Mapped[tuple[Change, ...]] = mapped_column(Frozen(tuple[Change, ...]), server_default="[]")
     proposal: Mapped[Proposal | None] = mapped_column(Frozen(Proposal))
     notes: Mapped[tuple[Note, ...]] = mapped_column(Frozen(tuple[Note, ...]), server_default="[]")
+    is_handed_down: Mapped[bool] = mapped_column(server_default=false())
+    source_id: Mapped[BulletinId | None] = mapped_column(ID, index=True)
     editors: Mapped[tuple[UserId, ...]] = mapped_column(Frozen(tuple[UserId, ...]), server_default="[]")
     cues: Mapped[Cues] = mapped_column(Frozen(Cues), server_default="{}")
     folded: Mapped[str] = mapped_column(Text)

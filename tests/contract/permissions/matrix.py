@@ -78,6 +78,8 @@ SILENCERS = frozenset({"editor", "approver", "operator", "officer", "technician"
 EXCHANGERS = frozenset({"editor", "officer", "technician", "auditor", "admin"})
 RULERS = frozenset({"approver", "admin"})
 CALLERS = frozenset({"operator", "officer", "admin"})
+ANSWERERS = frozenset({"operator"})
+ADMINS = frozenset({"admin"})
 NOBODY = frozenset[str]()
 
 
@@ -123,6 +125,8 @@ _SLOT: dict[str, object] = {"starts": "17:00", "ends": "18:00", "weekdays": ["MO
 _SLOT_FORM: dict[str, object] = {**_SLOT, "login": "operator", "area": "bt-mui-ne", "last_on": "2026-12-31"}
 _SLOT_JSON: dict[str, object] = {**_SLOT, "login": "operator", "area_id": "bt-mui-ne", "last_on": "2026-12-31"}
 _FILL_JSON: dict[str, object] = {"schedules": [{"starts": "2027-06-01T17:00"}]}
+_INBOX: dict[str, object] = {"first": "own", "order_minutes": 30, "answer_hours": 24}
+_INBOX_FORM: dict[str, object] = {**_INBOX, "area": "bt-mui-ne"}
 _REASON: dict[str, object] = {"reason": "Cần ghi rõ giờ"}
 # The test fills in the code of whoever has one.
 _DECISION: dict[str, object] = {"act": "approve", "word": "THẬT", "code": ""}
@@ -214,6 +218,12 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.slots"): Row(READERS_SOMEWHERE, "/slots"),
     ("POST", "web.grant_slot"): Row(REVIEWERS, "/slots", body=_SLOT_FORM),
     ("POST", "web.revoke_slot"): Row(REVIEWERS, "/slots/{slot}/revoke"),
+    ("GET", "web.inbox"): Row(READERS_SOMEWHERE, "/inbox"),
+    ("POST", "web.set_inbox_rules"): Row(ADMINS, "/inbox/rules", body=_INBOX_FORM),
+    ("GET", "web.inbox_item"): Row(READERS, "/inbox/{handed}"),
+    ("POST", "web.accept_item"): Row(ANSWERERS, "/inbox/{handed}/accept", body={"act": "add"}),
+    ("POST", "web.decline_item"): Row(ANSWERERS, "/inbox/{handed}/decline", body=_REASON),
+    ("POST", "web.order_item"): Row(ANSWERERS, "/inbox/{collided}/order", body={"first": "own"}),
     ("GET", "web.fill_form"): Row(FILLERS, "/bulletins/{bulletin}/fill", Need.SCHEDULED),
     ("POST", "web.fill_slot"): Row(FILLERS, "/bulletins/{bulletin}/fill", Need.SCHEDULED, {"act": "add"}),
     ("GET", "web.delivery"): Row(NEAR, "/bulletins/{bulletin}/delivery", Need.SCHEDULED),
@@ -257,6 +267,7 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.exchange_message"): Row(EXCHANGERS, "/exchange/messages/{cap}"),
     ("GET", "web.exchange_feeds"): Row(EXCHANGERS, "/exchange/feeds"),
     ("GET", "web.exchange_out"): Row(EXCHANGERS, "/exchange/out"),
+    ("GET", "web.exchange_central"): Row(EXCHANGERS, "/exchange/central"),
     ("GET", "web.check_form"): Row(EXCHANGERS, "/exchange/check"),
     ("POST", "web.check_message"): Row(EXCHANGERS, "/exchange/check", body={"text": "<alert/>"}),
     ("POST", "web.take_message"): Row(OFFICERS, "/exchange/take"),
@@ -313,6 +324,14 @@ API: dict[tuple[str, str], Row] = {
     ("GET", "v1.list_slots"): Row(READERS_SOMEWHERE, "/slots"),
     ("POST", "v1.grant_slot"): Row(REVIEWERS, "/slots", body=_SLOT_JSON),
     ("DELETE", "v1.revoke_slot"): Row(REVIEWERS, "/slots/{slot}"),
+    ("GET", "v1.get_central"): Row(EXCHANGERS, "/exchange/central"),
+    ("GET", "v1.list_inbox"): Row(READERS_SOMEWHERE, "/inbox"),
+    ("GET", "v1.get_inbox_item"): Row(READERS, "/inbox/{handed}"),
+    ("POST", "v1.accept_inbox_item"): Row(ANSWERERS, "/inbox/{handed}/accept", body=_FILL_JSON),
+    ("POST", "v1.decline_inbox_item"): Row(ANSWERERS, "/inbox/{handed}/decline", body=_REASON),
+    ("POST", "v1.order_inbox_item"): Row(ANSWERERS, "/inbox/{collided}/order", body={"first": "own"}),
+    ("GET", "v1.list_receipts"): Row(READERS, "/bulletins/{bulletin}/receipts"),
+    ("PUT", "v1.put_inbox_rules"): Row(ADMINS, "/areas/bt-mui-ne/inbox-rules", body=_INBOX),
     # Only within one's slots: in the matrix nobody holds any.
     ("POST", "v1.fill_slot"): Row(NOBODY, "/bulletins/{bulletin}/fill", Need.SCHEDULED, _FILL_JSON),
     ("POST", "v1.return_bulletin"): Row(REVIEWERS, "/bulletins/{bulletin}/return", Need.SUBMITTED, _REASON),

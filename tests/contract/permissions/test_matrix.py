@@ -19,7 +19,7 @@ from cms.exchange.cap.writing import write
 from cms.exchange.inbox import Inbox
 from cms.store.exchange import ReceivedCap
 from cms.workers.outbound import CapPress
-from tests import alert_desk, alert_room, newsroom, recordings, reporting_room
+from tests import alert_desk, alert_room, feed_room, inbox_room, newsroom, recordings, reporting_room
 from tests.console import PEOPLE, Console, csrf_of, open_console, post
 from tests.contract.permissions.matrix import API, WEB, AlertNeed, Need, Row
 from tests.unit.exchange.messages import message
@@ -183,8 +183,8 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "word": lambda console, _row, _person: newsroom.teach(console).id,
     "phrase": lambda console, _row, _person: newsroom.record_phrase(console).id,
     "chime": lambda console, _row, _person: recordings.set_chime(console).id,
-    "feed": lambda console, _row, person: newsroom.own_feed(console, f"u-{person}").id,
-    "opened": lambda console, _row, _person: newsroom.open_feed(console),
+    "feed": lambda console, _row, person: feed_room.own_feed(console, f"u-{person}").id,
+    "opened": lambda console, _row, _person: feed_room.open_feed(console),
     "exemption": lambda console, _row, _person: (
         newsroom.ask_exemption(console, date(2027, 1, 1) + timedelta(days=next(_DAYS))).id
     ),
@@ -192,8 +192,14 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "slot": lambda console, _row, _person: newsroom.delegate(console).id,
     "report": lambda console, _row, _person: reporting_room.made(console).id,
     "subscription": lambda console, _row, person: reporting_room.subscribed(console, f"u-{person}").id,
+    "handed": lambda console, _row, _person: inbox_room.hand_down(console, starts=_next_day()).id,
+    "collided": lambda console, _row, _person: inbox_room.collide(console, _next_day()).id,
     "document": lambda console, _row, _person: published(console),
 }
+
+
+def _next_day() -> str:
+    return f"{date(2028, 1, 1) + timedelta(days=next(_DAYS))}T06:00"
 
 
 def received(console: Console) -> ReceivedCap:

@@ -129,4 +129,5 @@ def test_what_only_planner_and_devices_do_is_held_to_the_table_as_well(
 
 
 def test_every_action_is_a_persons_or_a_processs() -> None:
-    assert set(BulletinAction) - set(ACTS) == {A.SCHEDULE, A.FINISH}
+    # An approval hands down what is to be handed down: tests/unit/broadcast/test_handing_down.py.
+    assert set(BulletinAction) - set(ACTS) == {A.SCHEDULE, A.FINISH, A.HAND_DOWN}

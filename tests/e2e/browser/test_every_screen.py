@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from broadcast.use_cases.remarking import NoteDraft
-from tests import alert_room, recordings
+from tests import alert_room, inbox_room, recordings
 from tests import newsroom as desk
 from tests import reporting_room as desk_reports
 from tests.alert_room import SECOND
@@ -45,6 +45,7 @@ def paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
     move = f"/bulletins/{waiting.id}/move?schedule=1&on={tomorrow_at(11).date()}"
     changing = desk.reschedule(newsroom.console, newsroom.approved(hour=12))
     returned = send_back(newsroom.console, newsroom.submitted(hour=13), NoteDraft("Ghi rõ ngày", "bảy giờ"))
+    collided = inbox_room.collide(newsroom.console, tomorrow_at(15).isoformat()[:16])
     alert_room.staff(newsroom.console)
     desk.delegate(newsroom.console, last_on=f"{tomorrow_at(0).date()}")
     recordings.set_chime(newsroom.console)
@@ -78,6 +79,11 @@ def paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
         "inbox": ("approver", "/approvals"),
         "approval": ("approver", f"/bulletins/{waiting.id}/approval"),
         "approval-area": ("approver", f"/bulletins/{waiting.id}/approval/areas/{COMMUNE}"),
+        "handed-down-list": ("admin", "/inbox"),
+        "handed-down": ("operator", f"/inbox/{inbox_room.hand_down(newsroom.console).id}"),
+        "collision": ("operator", f"/inbox/{collided.id}"),
+        "receipts": ("editor", f"/bulletins/{collided.bulletin_id}"),
+        "central": ("editor", "/exchange/central"),
         "returned-editor": ("editor", f"/bulletins/{returned.id}/edit"),
         "returned": ("editor", f"/bulletins/{returned.id}"),
         "delivery": ("technician", f"/bulletins/{aired.id}/delivery"),

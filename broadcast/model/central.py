@@ -1,0 +1,59 @@
+"""What the central source system sends down and is told, in our words; its own names stay at the exchange boundary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from broadcast.model.bulletins import PriorityClass
+
+
+@dataclass(frozen=True, slots=True)
+class CentralBulletin:
+    """One version of one bulletin. ``area_codes`` are official codes. ``is_withdrawn``: it says only that it is so."""
+
+    central_id: str
+    central_version: int
+    is_withdrawn: bool
+    title: str = ""
+    text: str = ""
+    topic: str = ""
+    priority: PriorityClass = PriorityClass.NORMAL
+    origin: str = ""
+    pen_name: str = ""
+    author_name: str = ""
+    area_codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """What cannot be taken: ``reason`` is a code with the field. The ids are as far as they could be read."""
+
+    reason: str
+    central_id: str = ""
+    central_version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One item as it came, in bytes that are kept, and as it was read."""
+
+    raw: bytes
+    read: CentralBulletin | Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class CentralPage:
+    """``cursor`` is where to go on; the same again where nothing is new."""
+
+    items: tuple[Sent, ...]
+    cursor: str
+
+
+class ReportKind(StrEnum):
+    """DEVICES with their states · BULLETINS: how far each of theirs came · PLAYED: results · STATISTICS of a day."""
+
+    DEVICES = "devices"
+    BULLETINS = "bulletins"
+    PLAYED = "played"
+    STATISTICS = "statistics"

@@ -1,0 +1,192 @@
+"""What a commune does with what was handed down to it: accept and place, decline, or say which of two goes first.
+
+The content is approved by whoever handed it down; the commune answers for when it airs. Nobody does both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from broadcast.closed_days import set_problems
+from broadcast.errors import InvalidError, NotAllowedError, Problem
+from broadcast.events import Event
+from broadcast.handing_down import next_state
+from broadcast.model.bulletins import Bulletin
+from broadcast.model.handed_down import First, HandedDown, HandedDownAction, HandedDownId, InboxRules
+from broadcast.model.people import Action, Actor
+from broadcast.model.schedules import Schedule
+from broadcast.ports import Authority, NewId, UnitOfWork
+from broadcast.recurrence import all_problems
+from broadcast.rescheduling import SCHEDULES_MAX
+from broadcast.use_cases.closing import all_closed, own_sets
+from broadcast.use_cases.draft import area_problems
+from broadcast.use_cases.freezing import clear_reach_of, require_ready
+from broadcast.use_cases.handing_down import item_event, stepped
+from broadcast.use_cases.placing_inbox import copy_for, placed_transmission, put_first, store_placed
+from devices.areas import AreaId
+
+REASON_MAX: Final = 2000
+_MINUTES_MAX: Final = 24 * 60
+_HOURS_MAX: Final = 31 * 24
+
+
+def see(uow: UnitOfWork, item_id: HandedDownId, *, actor: Actor, authority: Authority, now: datetime) -> HandedDown:
+    """The item; that somebody who may answer has opened it is written down once, for its sender.
+
+    Raises:
+        NotFoundError, NotAllowedError: see their remedies.
+    """
+    with uow:
+        item = uow.inbox.get(item_id)
+        authority.require(actor, Action.BULLETIN_READ, [item.area_id], uow.places.tree())
+        if item.seen_at is not None:
+            return item
+        try:
+            authority.require(actor, Action.INBOX_ANSWER, [item.area_id], uow.places.tree())
+        except NotAllowedError:
+            return item
+        seen = replace(item, version=item.version + 1, seen_at=now, seen_by_name=actor.name)
+        uow.inbox.save(seen)
+        uow.record(item_event("seen", seen, now, actor.user_id, actor.name))
+        uow.commit()
+    return seen
+
+
+def accept(
+    uow: UnitOfWork,
+    item_id: HandedDownId,
+    *,
+    schedules: tuple[Schedule, ...],
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    new_id: NewId,
+) -> Bulletin:
+    """The commune's own bulletin, approved and to be planned at the times it chose; the content is the sender's.
+
+    Raises:
+        NotFoundError, NotPossibleError: see their remedies.
+        NotAllowedError: not the actor's inbox, or a bulletin that the actor wrote or approved (OWN_BULLETIN).
+        InvalidError: the schedules cannot be read, or nothing is left to air.
+        ClashError: with every clash that stands in the way.
+    """
+    with uow:
+        item = _answerable(uow, item_id, HandedDownAction.ACCEPT, actor, authority)
+        source = uow.bulletins.get(item.bulletin_id)
+        own = own_sets(uow, schedules)
+        problems = [*_schedule_problems(schedules), *set_problems(schedules, own)]
+        if problems:
+            raise InvalidError(problems)
+        copied = copy_for(uow, item, source, now=now, new_id=new_id, by=actor)
+        copy = replace(copied, schedules=all_closed(schedules, own, now))
+        require_ready(copy, now)
+        wanted = placed_transmission(uow, copy, item, now, new_id)
+        reach = clear_reach_of(uow, wanted, now)
+        placed = _answered(stepped(item, HandedDownAction.ACCEPT, placed_id=copy.id), actor, now)
+        store_placed(uow, placed, copy, wanted, reach.areas)
+        uow.record(item_event("accepted", placed, now, actor.user_id, actor.name, placed=copy.id))
+        uow.commit()
+    return copy
+
+
+def decline(
+    uow: UnitOfWork, item_id: HandedDownId, *, reason: str, actor: Actor, authority: Authority, now: datetime
+) -> HandedDown:
+    """The item declined, with the reason for its sender.
+
+    Raises:
+        NotFoundError, NotAllowedError, NotPossibleError: see their remedies.
+        InvalidError: no reason was given.
+    """
+    text = reason.strip()
+    with uow:
+        item = _answerable(uow, item_id, HandedDownAction.DECLINE, actor, authority)
+        if not text:
+            raise InvalidError([Problem("reason", "MISSING")])
+        if len(text) > REASON_MAX:
+            raise InvalidError([Problem("reason", "TOO_LONG", {"length": len(text), "max": REASON_MAX})])
+        declined = _answered(stepped(item, HandedDownAction.DECLINE, reason=text), actor, now)
+        uow.inbox.save(declined)
+        uow.record(item_event("declined", declined, now, actor.user_id, actor.name, reason=text))
+        uow.commit()
+    return declined
+
+
+def order(
+    uow: UnitOfWork,
+    item_id: HandedDownId,
+    *,
+    first: First,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    new_id: NewId,
+) -> HandedDown:
+    """A priority item placed in the order that the commune says; the other one follows it.
+
+    Raises:
+        NotFoundError, NotAllowedError, NotPossibleError: see their remedies.
+    """
+    with uow:
+        item = _answerable(uow, item_id, HandedDownAction.ORDER, actor, authority)
+        answered = _answered(item, actor, now)
+        placed = put_first(uow, answered, first, HandedDownAction.ORDER, now=now, new_id=new_id)
+        uow.record(item_event("ordered", placed, now, actor.user_id, actor.name, first=first.value))
+        uow.commit()
+    return placed
+
+
+def set_rules(
+    uow: UnitOfWork, area_id: AreaId, rules: InboxRules, *, actor: Actor, authority: Authority, now: datetime
+) -> InboxRules:
+    """What holds in an area and below where a commune does not answer, for what is handed down from now on.
+
+    Raises:
+        NotAllowedError: the actor does not manage that area.
+        InvalidError: with everything wrong with it.
+    """
+    with uow:
+        tree = uow.places.tree()
+        authority.require(actor, Action.AREA_MANAGE, [area_id] if area_id in tree else [], tree)
+        problems = area_problems(area_id, "area", tree, now.date())
+        if not 1 <= rules.order_minutes <= _MINUTES_MAX:
+            problems.append(Problem("order_minutes", "OUT_OF_RANGE", {"min": 1, "max": _MINUTES_MAX}))
+        if not 1 <= rules.answer_hours <= _HOURS_MAX:
+            problems.append(Problem("answer_hours", "OUT_OF_RANGE", {"min": 1, "max": _HOURS_MAX}))
+        if problems:
+            raise InvalidError(problems)
+        before = uow.inbox.rules(area_id)
+        uow.inbox.set_rules(area_id, rules)
+        detail: dict[str, object] = {"before": _plain(before), "after": _plain(rules)}
+        uow.record(Event("area.inbox_rules_set", area_id, now, actor.user_id, actor.name, detail))
+        uow.commit()
+    return rules
+
+
+def _answerable(
+    uow: UnitOfWork, item_id: HandedDownId, action: HandedDownAction, actor: Actor, authority: Authority
+) -> HandedDown:
+    item = uow.inbox.get(item_id)
+    authority.require(actor, Action.INBOX_ANSWER, [item.area_id], uow.places.tree())
+    if actor.user_id == item.approved_by or uow.bulletins.get(item.bulletin_id).is_own(actor.user_id):
+        raise NotAllowedError(Action.INBOX_ANSWER, "OWN_BULLETIN", (item.area_id,))
+    next_state(item.state, action)
+    return item
+
+
+def _answered(item: HandedDown, actor: Actor, now: datetime) -> HandedDown:
+    return replace(item, answered_at=now, answered_by=actor.user_id, answered_by_name=actor.name)
+
+
+def _schedule_problems(schedules: tuple[Schedule, ...]) -> list[Problem]:
+    if not schedules:
+        return [Problem("schedules", "MISSING")]
+    if len(schedules) > SCHEDULES_MAX:
+        return [Problem("schedules", "TOO_MANY", {"max": SCHEDULES_MAX})]
+    return list(all_problems(schedules))
+
+
+def _plain(rules: InboxRules) -> dict[str, object]:
+    return {"first": rules.first.value, "order_minutes": rules.order_minutes, "answer_hours": rules.answer_hours}

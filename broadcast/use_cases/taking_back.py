@@ -1,0 +1,46 @@
+"""Taking back what was promised of a bulletin: nothing of it begins any more. Within a unit of work."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from broadcast.model.bulletins import BulletinId
+from broadcast.model.transmissions import OccurrenceId, Transmission
+from broadcast.ports import OutboxKind, UnitOfWork
+from broadcast.recurrence import occurrences_of
+from broadcast.targeting import reached
+
+# A device may take this long to fetch a new plan; what would begin before then is cancelled by name as well.
+CANCEL_AHEAD = timedelta(minutes=15)
+
+
+def take_back(
+    uow: UnitOfWork, bulletin_id: BulletinId, now: datetime, *, spares_on_air: bool = False
+) -> list[OccurrenceId]:
+    """Withdraw what was promised of a bulletin; the airings that devices are told to cancel. Within a unit of work.
+
+    ``spares_on_air``: what has begun goes on.
+    """
+    cancelled: list[OccurrenceId] = []
+    for transmission in uow.transmissions.of_bulletin(bulletin_id):
+        if transmission.withdrawn_at is None:
+            length = timedelta(milliseconds=transmission.duration_ms)
+            cancelled += _take_back(uow, transmission, now, since_at=now if spares_on_air else now - length)
+    return cancelled
+
+
+def _take_back(uow: UnitOfWork, transmission: Transmission, now: datetime, *, since_at: datetime) -> list[OccurrenceId]:
+    """Promise nothing of it any more; what starts between ``since_at`` and soon is cancelled by name, and returned."""
+    uow.transmissions.withdraw(transmission.id, now)
+    soon = [
+        occurrence.id
+        for occurrence in occurrences_of(transmission, max(transmission.approved_at, since_at), now + CANCEL_AHEAD)
+    ]
+    owed = uow.missed.planned_of(transmission.id, now)
+    for area_id in reached(transmission.targets, uow.places.tree(), uow.devices.planning_areas()):
+        # Before the plan: the cancel is what a device has to hear first.
+        refs = [*soon, *sorted({each.item_id for each in owed if each.area_id == area_id})]
+        if refs:
+            uow.outbox.add(OutboxKind.CANCEL, area_id, {"refs": refs, "reason": "WITHDRAWN"})
+        uow.outbox.add(OutboxKind.PLAN, area_id)
+    return soon

@@ -1,0 +1,67 @@
+"""The link to the central source system: how it is, and what came down."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from broadcast.model.people import Action
+from cms.api.v1 import caller
+from cms.api.v1.answering import answer
+from cms.api.v1.caller import routes
+from cms.store.central import CentralOutcome, SqlCentral
+
+_LINES = 200
+
+
+class CentralItemOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    id: str
+    central_id: str
+    central_version: int
+    title: str
+    outcome: CentralOutcome
+    reason: str
+    bulletin_id: str | None
+    received_at: datetime
+    times_heard: int
+
+
+class CentralOut(BaseModel):
+    """``failing_since_at`` is null while it answers; ``error`` is what it last did instead."""
+
+    model_config = ConfigDict(from_attributes=True)
+    is_linked: bool = Field(description="Whether a central system is set")
+    answered_at: datetime | None
+    failing_since_at: datetime | None
+    failures: int
+    error: str
+    due_at: datetime
+    reports_told: int
+    reports_waiting: int
+    reports_set_aside: int
+    items: list[CentralItemOut]
+
+
+@routes.get("/exchange/central", summary="The link to the central source system", responses={200: CentralOut})
+def get_central() -> Response:
+    with caller.context().uow() as uow:
+        caller.require(Action.EXCHANGE_READ, (), uow.places.tree())
+        store = SqlCentral(uow.session)
+        link = store.link()
+        told, waiting, dead = store.counts()
+        found = {
+            "is_linked": bool(caller.context().settings.central_url),
+            "answered_at": link.answered_at,
+            "failing_since_at": link.failing_since_at,
+            "failures": link.failures,
+            "error": link.error,
+            "due_at": link.due_at,
+            "reports_told": told,
+            "reports_waiting": waiting,
+            "reports_set_aside": dead,
+            "items": store.recent(_LINES),
+        }
+    return answer(CentralOut.model_validate(found))

@@ -1,0 +1,201 @@
+"""The link to the central source system: bulletins down, devices, states, played results and statistics up.
+
+Each step asks and tells a bounded amount. What goes up is a row first: it stays until it is told, in order, whatever
+happens to the link or to us; the same report may arrive twice and then has the same id.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from hashlib import sha256
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from broadcast.central_ports import CentralSystem
+from broadcast.events import Event
+from broadcast.model.central import ReportKind
+from broadcast.model.schedules import DEFAULT_ZONE
+from cms.exchange import central_wire as wire
+from cms.exchange.central_taking import CENTRAL, Taking
+from cms.exchange.errors import ExchangeError
+from cms.exchange.webhooks import pause_after
+from cms.store.central import CentralLinkState, CentralReport, DeviceFigures, SqlCentral
+from cms.store.engine import reading
+from cms.store.queries.central import device_figures, figures_between, played_between, state_of
+from cms.store.uow import SqlUnitOfWork, UowFactory
+from media.ports import ContentStore
+
+log = logging.getLogger(__name__)
+
+STATES_OF: Final = 200
+"""The newest of theirs are looked at for what has become of them; a report holds what has changed."""
+DEVICES_A_REPORT: Final = 500
+PLAYED_A_REPORT: Final = 500
+REPORTS_A_STEP: Final = 50
+SETTLED: Final = timedelta(seconds=5)
+"""A record counts as received when its transaction began; by then it has ended."""
+KEPT: Final = timedelta(days=7)
+TRIES: Final = 12
+_REFUSALS: Final = ("FETCH_FAILED HTTP_400", "FETCH_FAILED HTTP_413", "FETCH_FAILED HTTP_422")
+_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class CentralLink:
+    """``step`` asks, collects and tells what is due. One process at a time."""
+
+    uow: UowFactory
+    content: ContentStore
+    system: CentralSystem
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+    poll: timedelta = timedelta(seconds=30)
+
+    def step(self) -> int:
+        """How much was taken and told. What goes wrong is written down, and everything waits for its time again.
+
+        What there is to tell is collected only while the other side answers: while it is away nothing piles up but what
+        was collected before, and when it is back it learns how things stand then.
+        """
+        with reading(self.uow.engine) as session:
+            link = SqlCentral(session).link()
+        if link.due_at > self.now():
+            return 0
+        try:
+            taken, is_more = self._pull(link.cursor)
+            self._collect()
+            told = self._tell()
+        except ExchangeError as error:
+            self._failed(error)
+            return 0
+        self._well(self.now() if is_more or told == REPORTS_A_STEP else self.now() + self.poll)
+        return taken + told
+
+    def _pull(self, cursor: str) -> tuple[int, bool]:
+        page = self.system.bulletins_after(cursor)
+        taking = Taking(self.uow, self.content, self.now, self.new_id)
+        for sent in page.items:
+            taking.take(sent)
+        # Only now: whoever dies before asks for the same page again, and takes nothing twice.
+        with (unit := self.uow()):
+            SqlCentral(unit.session).save_link(replace(SqlCentral(unit.session).link(), cursor=page.cursor))
+            unit.commit()
+        return len(page.items), bool(page.items) and page.cursor != cursor
+
+    def _collect(self) -> None:
+        """What has changed since it was last told becomes reports, with the mark of it, in one transaction."""
+        now = self.now()
+        with (unit := self.uow()):
+            link = SqlCentral(unit.session).link()
+            after = self._played(unit, self._devices(unit, self._statistics(unit, link, now), now), now)
+            self._states(unit, now)
+            if after != link:
+                SqlCentral(unit.session).save_link(after)
+            SqlCentral(unit.session).forget_sent(now - KEPT)
+            unit.commit()
+
+    def _tell(self) -> int:
+        """In order. One that the other side refuses for what it is, again and again, is set aside and told about."""
+        told = 0
+        while told < REPORTS_A_STEP:
+            with reading(self.uow.engine) as session:
+                report = SqlCentral(session).next_report()
+            if report is None:
+                break
+            tried = replace(report, attempts=report.attempts + 1)
+            try:
+                self.system.report(report.id, report.kind, report.body.encode())
+            except ExchangeError as error:
+                is_hopeless = str(error).startswith(_REFUSALS) and tried.attempts >= TRIES
+                self._save(replace(tried, error=str(error), dead_at=self.now() if is_hopeless else None))
+                raise
+            self._save(replace(tried, error="", sent_at=self.now()))
+            told += 1
+        return told
+
+    def _states(self, unit: SqlUnitOfWork, now: datetime) -> None:
+        store, changed = SqlCentral(unit.session), []
+        for record in store.recent(STATES_OF):
+            if not record.central_id:
+                continue
+            state = state_of(unit.session, record)
+            mark = _hash(wire.bulletins_body([state]))
+            if mark != record.told_hash:
+                changed.append(state)
+                store.save(replace(record, told_hash=mark))
+        if changed:
+            self._queue(unit, ReportKind.BULLETINS, wire.bulletins_body(changed), now)
+
+    def _devices(self, unit: SqlUnitOfWork, link: CentralLinkState, now: datetime) -> CentralLinkState:
+        devices = device_figures(unit.session)
+        mark = _hash(wire.devices_body(devices))
+        if mark == link.devices_hash:
+            return link
+        for part in _parts(devices, DEVICES_A_REPORT):
+            self._queue(unit, ReportKind.DEVICES, wire.devices_body(part), now)
+        return replace(link, devices_hash=mark)
+
+    def _played(self, unit: SqlUnitOfWork, link: CentralLinkState, now: datetime) -> CentralLinkState:
+        until_at = now - SETTLED
+        found = played_between(unit.session, link.played_until_at, until_at, PLAYED_A_REPORT)
+        if not found:
+            return link
+        self._queue(unit, ReportKind.PLAYED, wire.played_body([each for _, each in found]), now)
+        return replace(link, played_until_at=found[-1][0])
+
+    def _statistics(self, unit: SqlUnitOfWork, link: CentralLinkState, now: datetime) -> CentralLinkState:
+        """Of the day before, once a local day."""
+        zone = ZoneInfo(DEFAULT_ZONE)
+        today = now.astimezone(zone).date()
+        on = (today - _DAY).isoformat()
+        if on == link.figures_on:
+            return link
+        midnight = datetime.combine(today, time(0), tzinfo=zone)
+        figures = figures_between(unit.session, midnight - _DAY, midnight)
+        self._queue(unit, ReportKind.STATISTICS, wire.statistics_body(on, figures), now)
+        return replace(link, figures_on=on)
+
+    def _queue(self, unit: SqlUnitOfWork, kind: ReportKind, body: bytes, now: datetime) -> None:
+        SqlCentral(unit.session).queue(CentralReport(self.new_id(), kind, body.decode(), now))
+
+    def _save(self, report: CentralReport) -> None:
+        with (unit := self.uow()):
+            SqlCentral(unit.session).save_report(report)
+            if report.dead_at is not None:
+                unit.record(_event("gave_up", report.dead_at, report=report.id, error=report.error))
+            unit.commit()
+
+    def _well(self, due_at: datetime) -> None:
+        with (unit := self.uow()):
+            link = SqlCentral(unit.session).link()
+            if link.failing_since_at is not None:
+                unit.record(_event("recovered", self.now(), failures=link.failures))
+            well = replace(link, failing_since_at=None, failures=0, error="", answered_at=self.now(), due_at=due_at)
+            SqlCentral(unit.session).save_link(well)
+            unit.commit()
+
+    def _failed(self, error: ExchangeError) -> None:
+        now = self.now()
+        with (unit := self.uow()):
+            link = SqlCentral(unit.session).link()
+            if link.failing_since_at is None:
+                unit.record(_event("failing", now, error=str(error)))
+            failures = link.failures + 1
+            bad = replace(link, failures=failures, error=str(error), due_at=now + pause_after(failures))
+            SqlCentral(unit.session).save_link(replace(bad, failing_since_at=link.failing_since_at or now))
+            unit.commit()
+
+
+def _parts(devices: Sequence[DeviceFigures], size: int) -> list[Sequence[DeviceFigures]]:
+    return [devices[at : at + size] for at in range(0, len(devices), size)]
+
+
+def _hash(body: bytes) -> str:
+    return sha256(body).hexdigest()
+
+
+def _event(name: str, at: datetime, **detail: object) -> Event:
+    return Event(f"central_link.{name}", "central", at, CENTRAL.user_id, CENTRAL.name, detail)

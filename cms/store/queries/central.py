@@ -1,0 +1,132 @@
+"""What the central source system is told of: devices, its bulletins with us, what was played, figures of a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
+
+from broadcast.model.bulletins import BulletinId, BulletinStatus
+from broadcast.model.deliveries import DeliveryState
+from broadcast.model.handed_down import HandedDownState
+from broadcast.model.transmissions import TransmissionId
+from cms.store.central import CentralOutcome, CentralRecord, CentralState, DeviceFigures, Played
+from cms.store.queries.inbox import receipts
+from cms.store.rows import among
+from cms.store.tables import (
+    AsRunRow,
+    BulletinRow,
+    CentralBulletinRow,
+    DeliveryRow,
+    DeviceRow,
+    DeviceStatusRow,
+    TransmissionRow,
+)
+
+_FAILED = (DeliveryState.CUT, DeliveryState.MISSED)
+
+
+def device_figures(session: Session) -> Sequence[DeviceFigures]:
+    """Those in service, by id."""
+    rows = session.execute(
+        select(DeviceRow, DeviceStatusRow.online, DeviceStatusRow.firmware)
+        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
+        .where(DeviceRow.retired_at.is_(None))
+        .order_by(DeviceRow.id)
+    )
+    return [
+        DeviceFigures(
+            device.id, device.name, device.area_id, device.volume_pct, bool(online), firmware or "", device.point
+        )
+        for device, online, firmware in rows
+    ]
+
+
+def state_of(session: Session, record: CentralRecord) -> CentralState:
+    """How far it has come with us: received, drafted …, as its bulletin stands, with what communes made of it."""
+    asked = (record.central_id, record.central_version)
+    if record.bulletin_id is None:
+        return CentralState(*asked, record.outcome.value, record.reason)
+    status = session.scalar(select(BulletinRow.status).where(BulletinRow.id == record.bulletin_id))
+    if status is None:
+        return CentralState(*asked, record.outcome.value, record.reason)
+    below = receipts(session, record.bulletin_id)
+    own = _counted(session, record.bulletin_id)
+    refused = [each for each in below if each.item.state is HandedDownState.DECLINED]
+    return CentralState(
+        *asked,
+        status.value,
+        _last_remark(session, record.bulletin_id) if status is BulletinStatus.REJECTED else "",
+        sum(each.item.state is HandedDownState.PLACED for each in below),
+        len(refused),
+        sum(each.done for each in below) + own.get(DeliveryState.DONE, 0),
+        sum(each.failed for each in below) + sum(own.get(state, 0) for state in _FAILED),
+    )
+
+
+def played_between(
+    session: Session, after_at: datetime, until_at: datetime, limit: int
+) -> list[tuple[datetime, Played]]:
+    """Soundings of theirs, received then; by the time they were received, all of one instant together."""
+    run, record = AsRunRow, CentralBulletinRow
+    source = func.coalesce(BulletinRow.source_id, BulletinRow.id)
+    rows = session.execute(
+        select(run, record.central_id)
+        .join(TransmissionRow, TransmissionRow.id == run.transmission_id)
+        .join(BulletinRow, BulletinRow.id == TransmissionRow.bulletin_id)
+        .join(record, and_(record.bulletin_id == source, record.outcome != CentralOutcome.ASKS_WITHDRAWAL))
+        .where(run.received_at > after_at, run.received_at <= until_at)
+        .order_by(run.received_at, run.device_id, run.record_id)
+    )
+    found: list[tuple[datetime, Played]] = []
+    seen: set[tuple[str, str]] = set()
+    for row, central_id in rows:
+        if len(found) >= limit and row.received_at != found[-1][0]:
+            break
+        if (row.device_id, row.record_id) in seen:
+            continue
+        seen.add((row.device_id, row.record_id))
+        sounded = Played(
+            row.record_id, row.device_id, central_id, row.title, row.started_at, row.result, row.volume_pct
+        )
+        found.append((row.received_at, sounded))
+    return found
+
+
+def figures_between(session: Session, after_at: datetime, until_at: datetime) -> Mapping[str, int]:
+    """What happened in a day, and what there is now."""
+    run = AsRunRow
+    of_day = (run.received_at > after_at, run.received_at <= until_at)
+    done = session.scalar(select(func.count()).select_from(run).where(*of_day, run.result == "done")) or 0
+    failed = session.scalar(select(func.count()).select_from(run).where(*of_day, run.result != "done")) or 0
+    devices = device_figures(session)
+    row = CentralBulletinRow
+    taken = session.scalar(
+        select(func.count()).select_from(row).where(row.received_at > after_at, row.received_at <= until_at)
+    )
+    return {
+        "devices": len(devices),
+        "online": sum(each.is_online for each in devices),
+        "airings_done": done,
+        "airings_failed": failed,
+        "bulletins_taken": taken or 0,
+    }
+
+
+def _counted(session: Session, bulletin_id: BulletinId) -> dict[DeliveryState, int]:
+    ids: list[TransmissionId] = list(
+        session.scalars(select(TransmissionRow.id).where(TransmissionRow.bulletin_id == bulletin_id))
+    )
+    rows = session.execute(
+        select(DeliveryRow.state, func.count())
+        .where(among(DeliveryRow.transmission_id, ids))
+        .group_by(DeliveryRow.state)
+    )
+    return dict(row.tuple() for row in rows)
+
+
+def _last_remark(session: Session, bulletin_id: BulletinId) -> str:
+    remarks = session.scalar(select(BulletinRow.remarks).where(BulletinRow.id == bulletin_id)) or ()
+    return remarks[-1].text if remarks else ""

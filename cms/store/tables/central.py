@@ -1,0 +1,75 @@
+"""The link to the central source system: what it sent, what it is told. Columns are named like the fields they hold."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from broadcast.model.bulletins import BulletinId
+from broadcast.model.central import ReportKind
+from cms.store.tables.columns import Base, Choice, Utc
+from cms.store.tables.people import ID
+from cms.store.tables.programme import TITLE
+
+
+class CentralBulletinRow(Base):
+    """Every version once, however often it was sent; ``key_hash`` is over id and version, else over the bytes."""
+
+    __tablename__ = "central_bulletins"
+    __table_args__ = (Index("ix_central_bulletins_central_id_central_version", "central_id", "central_version"),)
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    central_id: Mapped[str] = mapped_column(String(100))
+    central_version: Mapped[int]
+    title: Mapped[str] = mapped_column(TITLE)
+    outcome: Mapped[str] = mapped_column(String(32))
+    reason: Mapped[str] = mapped_column(Text)
+    bulletin_id: Mapped[BulletinId | None] = mapped_column(ID, index=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    received_at: Mapped[datetime] = mapped_column(Utc, index=True)
+    times_heard: Mapped[int]
+    told_hash: Mapped[str] = mapped_column(String(64))
+
+
+class CentralLinkRow(Base):
+    """How the link is; one row."""
+
+    __tablename__ = "central_link"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    cursor: Mapped[str] = mapped_column(String(100))
+    due_at: Mapped[datetime] = mapped_column(Utc)
+    answered_at: Mapped[datetime | None] = mapped_column(Utc)
+    failing_since_at: Mapped[datetime | None] = mapped_column(Utc)
+    failures: Mapped[int]
+    error: Mapped[str] = mapped_column(Text)
+    played_until_at: Mapped[datetime] = mapped_column(Utc)
+    devices_hash: Mapped[str] = mapped_column(String(64))
+    figures_on: Mapped[str] = mapped_column(String(10))
+
+
+class CentralReportRow(Base):
+    """One report on its way up. Not sent: still to be tried, for as long as it takes."""
+
+    __tablename__ = "central_reports"
+    __table_args__ = (
+        Index(
+            "ix_central_reports_open",
+            "made_at",
+            sqlite_where=text("sent_at IS NULL AND dead_at IS NULL"),
+            postgresql_where=text("sent_at IS NULL AND dead_at IS NULL"),
+        ),
+        Index("ix_central_reports_sent_at", "sent_at"),
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    kind: Mapped[ReportKind] = mapped_column(Choice(ReportKind))
+    body: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime] = mapped_column(Utc)
+    attempts: Mapped[int]
+    sent_at: Mapped[datetime | None] = mapped_column(Utc)
+    dead_at: Mapped[datetime | None] = mapped_column(Utc)
+    error: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,32 @@
+"""The link to the central source system: how it is, what came down, what waits to go up."""
+
+from __future__ import annotations
+
+from flask import render_template
+
+from cms.store.central import SqlCentral
+from cms.web import alert_seeing, central_words, exchange_words, visit
+from cms.web.exchange import enter, figures_of
+from cms.web.visit import pages
+
+ROWS = 50
+
+
+@pages.get("/exchange/central")
+def exchange_central() -> str:
+    enter()
+    with alert_seeing.session() as session:
+        store = SqlCentral(session)
+        told, waiting, dead = store.counts()
+        return render_template(
+            "exchange_central.html",
+            words=exchange_words,
+            central_words=central_words,
+            is_linked=bool(visit.context().settings.central_url),
+            link=store.link(),
+            rows=store.recent(ROWS),
+            told=told,
+            waiting=waiting,
+            dead=dead,
+            tabs=figures_of(session),
+        )

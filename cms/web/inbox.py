@@ -1,0 +1,203 @@
+"""The inbox of a commune: what was handed down to it, and its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from broadcast.errors import ClashError, InvalidError, Problem
+from broadcast.model.handed_down import First, HandedDown, HandedDownId, InboxRules
+from broadcast.model.people import Action
+from broadcast.use_cases import answering_inbox
+from cms.accounts.policy import may
+from cms.store.queries.inbox import OPEN, inbox_list
+from cms.web import figures, inbox_words, schedule_form, schedule_words, sentences, visit
+from cms.web.languages import _
+from cms.web.schedule_form import ScheduleForm
+from cms.web.visit import pages
+from devices.areas import AreaId
+
+ROWS_MOST = 200
+AREAS_MOST = 300
+Answer = str | tuple[str, int] | Response
+
+
+@pages.get("/inbox")
+def inbox() -> str:
+    return _list()
+
+
+@pages.post("/inbox/rules")
+def set_inbox_rules() -> Answer:
+    """What holds in an area where a commune does not answer."""
+    context, form = visit.context(), request.form
+    try:
+        answering_inbox.set_rules(
+            context.uow(),
+            AreaId(form.get("area", "")),
+            _rules(form),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        visit.require(Action.AREA_MANAGE, (), sentences.tree())
+        return _list(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã đặt. Quy định này có hiệu lực với tin gửi xuống từ nay."), "good")
+    return redirect(url_for("web.inbox"))
+
+
+@pages.get("/inbox/<item_id>")
+def inbox_item(item_id: str) -> str:
+    return _item_page(_seen(item_id))
+
+
+@pages.post("/inbox/<item_id>/accept")
+def accept_item(item_id: str) -> Answer:
+    context, item = visit.context(), _seen(item_id)
+    visit.require(Action.INBOX_ANSWER, (item.area_id,), sentences.tree())
+    act, rows = request.form.get("act", "save"), schedule_form.typed(request.form)
+    if act != "save":
+        return _item_page(item, schedule_form.changed(rows, act))
+    schedules, problems = schedule_form.read(rows)
+    if problems:
+        return _item_page(item, rows, problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        placed = answering_inbox.accept(
+            context.uow(),
+            item.id,
+            schedules=schedules,
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    except InvalidError as error:
+        return _item_page(item, rows, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    except ClashError as error:
+        return _item_page(item, rows, clashes=sentences.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
+    flash(_("Đã nhận. Bản tin được phát theo giờ bạn chọn."), "good")
+    return redirect(url_for("web.bulletin", bulletin_id=placed.id))
+
+
+@pages.post("/inbox/<item_id>/decline")
+def decline_item(item_id: str) -> Answer:
+    def decline() -> None:
+        context = visit.context()
+        answering_inbox.decline(
+            context.uow(),
+            HandedDownId(item_id),
+            reason=request.form.get("reason", ""),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+
+    return _answered(item_id, decline, _("Đã từ chối. Nơi gửi thấy lý do của bạn."))
+
+
+@pages.post("/inbox/<item_id>/order")
+def order_item(item_id: str) -> Answer:
+    """Which of the two goes first."""
+
+    def order() -> None:
+        context, first = visit.context(), request.form.get("first", "")
+        if first not in set(First):
+            raise InvalidError([Problem("first", "MISSING")])
+        answering_inbox.order(
+            context.uow(),
+            HandedDownId(item_id),
+            first=First(first),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+
+    return _answered(item_id, order, _("Đã xếp thứ tự phát."))
+
+
+def _answered(item_id: str, act: Callable[[], None], said: str) -> Answer:
+    item = _seen(item_id)
+    visit.require(Action.INBOX_ANSWER, (item.area_id,), sentences.tree())
+    try:
+        act()
+    except InvalidError as error:
+        return _item_page(item, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(said, "good")
+    return redirect(url_for("web.inbox_item", item_id=item_id))
+
+
+def _seen(item_id: str) -> HandedDown:
+    context = visit.context()
+    return answering_inbox.see(
+        context.uow(), HandedDownId(item_id), actor=visit.actor(), authority=context.authority, now=context.now()
+    )
+
+
+def _list(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
+    tree, actor = sentences.tree(), visit.actor()
+    visit.require(Action.BULLETIN_READ, (), tree)
+    today = figures.local(visit.context().now()).date()
+    mine = [area.id for area in tree if may(actor, Action.BULLETIN_READ, area.id, tree)]
+    managed = [area for area in tree if area.is_in_force(today) and may(actor, Action.AREA_MANAGE, area.id, tree)]
+    managed.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
+    with visit.context().uow() as uow:
+        rows = inbox_list(uow.session, mine, limit=ROWS_MOST)
+        rules = uow.inbox.rules(managed[0].id) if managed else InboxRules()
+    return render_template(
+        "inbox.html",
+        rows=rows,
+        words=inbox_words,
+        area_name=sentences.area_name,
+        open=OPEN,
+        areas=[(area.id, area.name) for area in managed[:AREAS_MOST]],
+        rules=rules,
+        typed=typed or MultiDict(),
+        problems=sentences.by_field(problems),
+    )
+
+
+def _item_page(
+    item: HandedDown,
+    rows: Sequence[ScheduleForm] | None = None,
+    problems: Sequence[Problem] = (),
+    *,
+    clashes: Sequence[str] = (),
+) -> str:
+    with visit.context().uow() as uow:
+        source = uow.bulletins.get(item.bulletin_id)
+    suggested = list(schedule_form.shown(source.schedules)) or [ScheduleForm("1")]
+    return render_template(
+        "inbox_item.html",
+        item=item,
+        bulletin=source,
+        mp3=source.sound.rendition("browser-mp3"),
+        words=inbox_words,
+        area_name=sentences.area_name,
+        may_answer=visit.can(Action.INBOX_ANSWER, item.area_id, sentences.tree()),
+        schedules=schedule_words.lines(source.schedules),
+        rows=list(rows) if rows is not None else suggested,
+        problems=sentences.by_field(schedule_form.beside(each) for each in problems),
+        found_clashes=list(clashes),
+        reason=request.form.get("reason", ""),
+    )
+
+
+def _rules(form: MultiDict[str, str]) -> InboxRules:
+    """Raises InvalidError."""
+    numbers = {name: form.get(name, "").strip() for name in ("order_minutes", "answer_hours")}
+    problems = [Problem(name, "NOT_A_NUMBER") for name, text in numbers.items() if not _is_number(text)]
+    if form.get("first") not in set(First):
+        problems.append(Problem("first", "MISSING"))
+    if problems:
+        raise InvalidError(problems)
+    return InboxRules(First(form["first"]), int(numbers["order_minutes"]), int(numbers["answer_hours"]))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 6  # noqa: PLR2004 - far beyond what the rule takes

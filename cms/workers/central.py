@@ -1,0 +1,31 @@
+"""The link to the central source system, on a thread of its own in the gateway: devices never wait for it."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+from broadcast.central_ports import CentralSystem
+from cms.context import Context
+from cms.exchange.central import CentralLink
+from cms.exchange.central_link import HttpCentralSystem
+from cms.workers.loops import keep_doing
+
+
+class CentralDesk:
+    """``step`` asks and tells what is due; without a central system in the settings it does nothing."""
+
+    def __init__(self, context: Context, system: CentralSystem | None = None) -> None:
+        wanted = system or HttpCentralSystem.of(context.settings)
+        poll = timedelta(seconds=context.settings.central_poll_s)
+        self._link = (
+            None
+            if wanted is None
+            else CentralLink(context.uow, context.content, wanted, context.now, context.new_id, poll)
+        )
+
+    def step(self) -> int:
+        return 0 if self._link is None else self._link.step()
+
+    def run(self, stopping: threading.Event) -> None:
+        keep_doing(self.step, stopping, "exchanging with the central system")

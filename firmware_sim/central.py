@@ -1,0 +1,111 @@
+"""A simulated central source system: sends bulletins down, takes what it is told, and misbehaves on demand.
+
+``python -m firmware_sim central --port 8650 [--token SECRET] [--bulletins FILE]``: ``GET /ban-tin?sau=``, ``POST`` of
+devices, states, results and statistics, as in docs/exchange.md; ``GET /da-nhan`` shows what it took.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, urlsplit
+
+REPORTS = ("/thiet-bi", "/trang-thai-ban-tin", "/ket-qua-phat", "/thong-ke")
+PAGE = 50
+_BODY_MAX = 16 * 1024 * 1024
+
+
+@dataclass
+class Central:
+    """``sent`` in order; ``taken`` each delivery once. ``is_away``: it answers 503. ``garbage``: what it says then."""
+
+    token: str = ""
+    sent: list[dict[str, Any]] = field(default_factory=list)
+    taken: dict[str, tuple[str, Any]] = field(default_factory=dict)
+    repeats: int = 0
+    is_away: bool = False
+    forgets_cursor: bool = False
+    garbage: bytes | None = None
+    answers_lost: int = 0
+    refuses: dict[str, int] = field(default_factory=dict)
+
+    def page(self, after: str) -> bytes:
+        """From the cursor on; it forgets where we were, if told to."""
+        first = 0 if self.forgets_cursor or not after.isdigit() else min(int(after), len(self.sent))
+        items = self.sent[first : first + PAGE]
+        return json.dumps({"BanTin": items, "ConTro": str(first + len(items))}, ensure_ascii=False).encode()
+
+    def take(self, path: str, delivery: str, body: bytes) -> int:
+        """The status. The same delivery again is taken once; of a lost answer the sender hears nothing good."""
+        if path in self.refuses:
+            return self.refuses[path]
+        self.repeats += delivery in self.taken
+        self.taken.setdefault(delivery, (path, json.loads(body)))
+        if self.answers_lost:
+            self.answers_lost -= 1
+            return 502
+        return 200
+
+    def reports(self, path: str) -> list[Any]:
+        return [body for where, body in self.taken.values() if where == path]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """``central`` is set by the class made for it."""
+
+    protocol_version = "HTTP/1.1"
+    central: ClassVar[Central]
+
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        if parts.path == "/da-nhan":
+            self._answer(200, json.dumps(list(self.central.taken.values()), ensure_ascii=False).encode())
+        elif self._is_let_in():
+            asked = parse_qs(parts.query).get("sau", [""])[0]
+            is_known = parts.path == "/ban-tin"
+            self._answer(*((200, self.central.garbage or self.central.page(asked)) if is_known else (404, b"{}")))
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(min(int(self.headers.get("Content-Length", "0")), _BODY_MAX))
+        if self._is_let_in():
+            delivery = self.headers.get("Loa-Delivery", "")
+            self._answer(self.central.take(self.path, delivery, body) if self.path in REPORTS else 404, b"{}")
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        """Nothing: what it took is its log."""
+
+    def _is_let_in(self) -> bool:
+        token = self.central.token
+        if self.central.is_away:
+            self._answer(503, b"{}")
+        elif token and self.headers.get("Authorization") != f"Bearer {token}":
+            self._answer(401, b"{}")
+        else:
+            return True
+        return False
+
+    def _answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def serve(central: Central, port: int = 0) -> ThreadingHTTPServer:
+    """Listening on loopback; ``serve_forever`` and ``shutdown`` are the caller's."""
+    handler = type("Handler", (_Handler,), {"central": central})
+    return ThreadingHTTPServer(("127.0.0.1", port), handler)
+
+
+def run(port: int, token: str, bulletins: list[dict[str, Any]], stopping: threading.Event) -> None:
+    """Until stopped."""
+    server = serve(Central(token=token, sent=bulletins), port)
+    thread = threading.Thread(target=server.serve_forever, name="central", daemon=True)
+    thread.start()
+    stopping.wait()
+    server.shutdown()
+    server.server_close()

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from broadcast.errors import ConflictError, NotFoundError
+from broadcast.model.bulletins import BulletinId, PriorityClass
+from broadcast.model.handed_down import First, HandedDown, HandedDownId, HandedDownState, InboxRules
+from tests.contract.store.conftest import Store
+from tests.fakes.programme import BULLETINS, C1, C2, C3, NORTH, NOW, REVIEWER
+
+ITEM = HandedDown(
+    id=HandedDownId("h1"),
+    bulletin_id=BULLETINS[0].id,
+    area_id=C2,
+    title="Lịch tiêm chủng",
+    priority=PriorityClass.NORMAL,
+    state=HandedDownState.OFFERED,
+    approved_by=REVIEWER.user_id,
+    approved_by_name=REVIEWER.name,
+    sent_at=NOW,
+    answer_by_at=NOW + timedelta(hours=1),
+)
+PLACED = BulletinId("b-t5")
+
+
+def test_items_come_back_by_bulletin_and_are_saved_one_version_after_the_other(store: Store) -> None:
+    other = replace(ITEM, id=HandedDownId("h2"), area_id=C1, state=HandedDownState.PLACING)
+    with store.unit() as unit:
+        unit.inbox.add(ITEM)
+        unit.inbox.add(other)
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.inbox.get(ITEM.id) == ITEM
+        assert list(unit.inbox.of_bulletin(ITEM.bulletin_id)) == [other, ITEM]
+        assert list(unit.inbox.due(NOW, 10)) == [other.id]
+        assert list(unit.inbox.due(NOW + timedelta(hours=1), 10)) == [ITEM.id, other.id]
+        assert list(unit.inbox.due(NOW + timedelta(hours=1), 1)) == [ITEM.id]
+        assert not unit.inbox.is_placed(PLACED)
+        unit.inbox.save(replace(ITEM, version=2, state=HandedDownState.PLACED, placed_id=PLACED))
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.inbox.is_placed(PLACED)
+        assert list(unit.inbox.due(NOW + timedelta(days=9), 10)) == [other.id]
+        with pytest.raises(ConflictError):
+            unit.inbox.save(replace(ITEM, version=2))
+        with pytest.raises(NotFoundError):
+            unit.inbox.save(replace(ITEM, id=HandedDownId("none"), version=2))
+        with pytest.raises(NotFoundError):
+            unit.inbox.get(HandedDownId("none"))
+
+
+def test_what_holds_without_an_answer_is_that_of_the_nearest_area_above(store: Store) -> None:
+    rules = InboxRules(First.OWN, 30, 12)
+    with store.unit() as unit:
+        unit.inbox.set_rules(NORTH, InboxRules(First.OWN))
+        unit.inbox.set_rules(NORTH, rules)
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.inbox.rules(C1) == rules
+        assert unit.inbox.rules(C3) == InboxRules()

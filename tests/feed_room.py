@@ -1,0 +1,36 @@
+"""Calendar feeds opened through the real use cases, for tests of screens and API."""
+
+from __future__ import annotations
+
+from broadcast.model.people import UserId
+from cms.accounts import feeds
+from cms.accounts.feeds import Feed
+from cms.accounts.secret import secret_hash
+from devices.areas import AreaId
+from tests.console import COMMUNE, Console
+
+
+def own_feed(console: Console, user_id: str) -> Feed:
+    """A feed of whoever that is, of one commune."""
+    context = console.context
+    feed = Feed(context.new_id(), UserId(user_id), COMMUNE, secret_hash(context.new_id()), context.now())
+    with context.uow() as uow:
+        # Nobody has feeds who is nobody.
+        if user_id != "u-anonymous":
+            uow.calendar_feeds.add(feed)
+            uow.commit()
+    return feed
+
+
+def open_feed(console: Console, *, by: str = "editor", area_id: AreaId = COMMUNE) -> str:
+    """The secret of a new feed."""
+    context = console.context
+    _feed, secret = feeds.make(
+        context.uow,
+        area_id,
+        actor=console.actor(by),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+    return secret

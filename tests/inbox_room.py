@@ -1,0 +1,35 @@
+"""What the province hands down, through the real use cases, for tests of a commune's inbox."""
+
+from __future__ import annotations
+
+from broadcast.model.handed_down import HandedDown
+from cms.workers.inbox import InboxDesk
+from devices.areas import AreaId
+from tests.console import COMMUNE, Console
+from tests.newsroom import approve, make_sound, submit, write
+
+
+def hand_down(
+    console: Console,
+    *,
+    starts: str = "",
+    priority: str = "normal",
+    area_id: AreaId = COMMUNE,
+    title: str = "Tin của tỉnh",
+) -> HandedDown:
+    """What the province hands down to one commune, as it lies in that commune's inbox."""
+    draft = write(console, title, areas=(area_id,), starts=starts, priority=priority, is_handed_down=True)
+    sent = approve(console, submit(console, make_sound(console, draft)))
+    with console.context.uow() as uow:
+        (item,) = uow.inbox.of_bulletin(sent.id)
+    return item
+
+
+def collide(console: Console, starts: str) -> HandedDown:
+    """A priority one that met the commune's own, and waits for the commune to say which goes first."""
+    own = write(console, "Tin ưu tiên của xã", starts=starts, priority="priority")
+    approve(console, submit(console, make_sound(console, own)))
+    item = hand_down(console, starts=starts, priority="priority")
+    InboxDesk(console.context).step()
+    with console.context.uow() as uow:
+        return uow.inbox.get(item.id)

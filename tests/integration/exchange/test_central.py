@@ -1,0 +1,311 @@
+"""The link to the central source system, over HTTP, to a simulated one that misbehaves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from broadcast.model.bulletins import BulletinStatus, PriorityClass, Targets
+from broadcast.model.deliveries import DeliveryState
+from broadcast.use_cases import answering_inbox, withdrawing
+from cms.exchange.central import TRIES
+from cms.exchange.central_link import HttpCentralSystem
+from cms.settings import Settings
+from cms.store.central import CentralOutcome, SqlCentral
+from cms.workers.central import CentralDesk
+from tests import newsroom
+from tests.central_room import CODED, CentralRoom, linked, sent
+from tests.console import START, Console
+
+O = CentralOutcome  # noqa: E741 - as S and A elsewhere
+
+
+@pytest.fixture
+def room(console: Console) -> Iterator[CentralRoom]:
+    with linked(console) as room:
+        yield room
+
+
+def outcomes(room: CentralRoom) -> list[tuple[CentralOutcome, str]]:
+    return [(each.outcome, each.reason) for each in room.records()]
+
+
+def state_told(room: CentralRoom) -> dict[str, object]:
+    """The last that was told of the first bulletin."""
+    told = [row for body in room.central.reports("/trang-thai-ban-tin") for row in body["BanTin"]]
+    newest: dict[str, object] = [row for row in told if row["BanTinId"] == "TW-1"][-1]
+    return newest
+
+
+def test_a_bulletin_of_theirs_becomes_a_draft_by_nobody_and_airs_by_nobody(room: CentralRoom) -> None:
+    room.central.sent.append(sent())
+    room.step()
+    draft = room.drafted()
+    assert (draft.status, draft.author_id, draft.is_handed_down) == (BulletinStatus.DRAFT, "central", True)
+    assert (draft.title, draft.topic, draft.origin, draft.pen_name) == (
+        "Phòng chống sốt xuất huyết",
+        "health",
+        "Bộ Y tế",
+        "Hà An",
+    )
+    assert (draft.priority, draft.targets) == (PriorityClass.NORMAL, Targets((CODED,)))
+    assert (state_told(room)["TrangThai"], outcomes(room)) == ("draft", [(O.DRAFTED, "")])
+
+
+def test_the_same_sent_twice_is_one(room: CentralRoom) -> None:
+    room.central.sent.append(sent())
+    room.central.forgets_cursor = True
+    room.step()
+    room.step()
+    (record,) = room.records()
+    assert record.times_heard > 1
+
+
+def test_it_goes_the_whole_way_and_its_result_is_taken_back_up(room: CentralRoom) -> None:
+    console = room.console
+    room.central.sent.append(sent())
+    room.step()
+    handed = newsroom.approve(console, newsroom.submit(console, newsroom.make_sound(console, room.drafted())))
+    room.step()
+    assert state_told(room)["TrangThai"] == "handed_down"
+    context = console.context
+    with context.uow() as uow:
+        (item,) = uow.inbox.of_bulletin(handed.id)
+    placed = answering_inbox.accept(
+        context.uow(),
+        item.id,
+        schedules=newsroom.write(console).schedules,
+        actor=console.actor("operator"),
+        authority=_Anybody(),
+        now=context.now(),
+        new_id=context.new_id,
+    )
+    newsroom.plan(console, CODED)
+    (airing,) = newsroom.airings(console, placed)
+    (device,) = newsroom.devices(console, CODED)
+    newsroom.report(console, airing, device, DeliveryState.DONE)
+    room.step()
+    told = state_told(room)
+    assert (told["SoXaNhan"], told["SoLuotPhat"], told["SoLuotLoi"]) == (1, 1, 0)
+    (played,) = [row for body in room.central.reports("/ket-qua-phat") for row in body["KetQuaPhat"]]
+    assert (played["BanTinId"], played["MaThietBi"], played["KetQua"]) == ("TW-1", device.id, "done")
+    room.step()
+    assert len(room.central.reports("/ket-qua-phat")) == 1
+
+
+class _Anybody:
+    def require(self, *_asked: object) -> None:
+        """Who may answer is tested elsewhere."""
+
+
+def test_devices_are_told_once_and_again_when_one_has_changed(room: CentralRoom) -> None:
+    room.step()
+    room.step()
+    (told,) = room.central.reports("/thiet-bi")
+    assert [each["MaThietBi"] for each in told["ThietBi"]] == sorted(each["MaThietBi"] for each in told["ThietBi"])
+    assert {"MaThietBi", "TenThietBi", "KinhDo", "ViDo", "AmLuong", "TrangThaiKetNoi"} <= set(told["ThietBi"][0])
+    newsroom.more_devices(room.console, 1)
+    room.step()
+    assert len(room.central.reports("/thiet-bi")) == 2
+
+
+def test_figures_of_a_day_are_told_once_a_day(room: CentralRoom) -> None:
+    room.central.sent.append(sent())
+    room.step()
+    room.step(after_s=24 * 3600)
+    room.step()
+    days = [(body["Ngay"], body["SoBanTinNhan"]) for body in room.central.reports("/thong-ke")]
+    assert days == [("2026-11-23", 0), ("2026-11-24", 1)]
+
+
+def test_while_it_is_away_nothing_is_lost_and_it_is_asked_ever_more_seldom(room: CentralRoom) -> None:
+    room.central.sent.append(sent())
+    room.central.is_away = True
+    for _ in range(30):
+        room.step(after_s=3600)
+    link = room.link()
+    assert (link.failures, link.error) == (30, "FETCH_FAILED HTTP_503")
+    assert (link.due_at - room.console.clock()).total_seconds() == 3600
+    assert room.desk.step() == 0
+    room.central.is_away = False
+    room.step(after_s=3600)
+    assert room.link().failing_since_at is None
+    assert state_told(room)["TrangThai"] == "draft"
+    assert room.events() == ["central_link.recovered", "central_link.failing"]
+
+
+def test_a_lost_answer_has_the_same_report_sent_again_and_taken_once(room: CentralRoom) -> None:
+    room.central.answers_lost = 1
+    room.step()
+    room.step()
+    assert room.central.repeats == 1
+    assert len(room.central.reports("/thiet-bi")) == 1
+
+
+def test_what_it_refuses_for_ever_is_set_aside_and_keeps_back_nothing_else(room: CentralRoom) -> None:
+    room.central.refuses = {"/thong-ke": 422}
+    for _ in range(TRIES + 1):
+        room.step(after_s=4000)
+    assert len(room.central.reports("/thiet-bi")) == 1
+    assert "central_link.gave_up" in room.events()
+
+
+def test_an_update_of_an_untouched_draft_is_written_into_it(room: CentralRoom) -> None:
+    room.central.sent.append(sent())
+    room.step()
+    first = room.drafted()
+    room.central.sent.append(sent(version=2, NoiDung="Bản sửa."))
+    room.step()
+    assert (room.drafted().id, room.drafted().text) == (first.id, "Bản sửa.")
+    assert outcomes(room)[-1] == (O.REDRAFTED, "")
+
+
+def test_an_update_of_what_was_accepted_is_a_draft_beside_it_and_changes_nothing_on_air(room: CentralRoom) -> None:
+    room.central.sent.append(sent())
+    room.step()
+    first = newsroom.submit(room.console, newsroom.make_sound(room.console, room.drafted()))
+    room.central.sent.append(sent(version=2, NoiDung="Bản sửa."))
+    room.step()
+    assert (outcomes(room)[-1][0], room.drafted().id != first.id) == (O.REPLACES, True)
+    assert newsroom.stored(room.console, first.id) == first
+
+
+def test_a_withdrawal_asks_people_and_withdraws_nothing_by_itself(room: CentralRoom) -> None:
+    console = room.console
+    room.central.sent.append(sent())
+    room.step()
+    handed = newsroom.approve(console, newsroom.submit(console, newsroom.make_sound(console, room.drafted())))
+    room.central.sent.append({"BanTinId": "TW-1", "PhienBan": 2, "TrangThai": "ThuHoi"})
+    room.step()
+    assert outcomes(room)[-1][0] is O.ASKS_WITHDRAWAL
+    assert newsroom.stored(console, handed.id).status is BulletinStatus.HANDED_DOWN
+    withdrawing.withdraw(
+        console.context.uow(),
+        handed.id,
+        expected_version=handed.version,
+        actor=console.actor("approver"),
+        authority=console.context.authority,
+        now=console.clock(),
+    )
+    room.step()
+    assert state_told(room)["TrangThai"] == "withdrawn"
+
+
+def test_a_withdrawal_of_nothing_is_written_down(room: CentralRoom) -> None:
+    room.central.sent.append({"BanTinId": "TW-9", "PhienBan": 2, "TrangThai": "ThuHoi"})
+    room.step()
+    assert outcomes(room) == [(O.NOTHING_OF_IT, "")]
+
+
+def test_an_older_version_that_comes_late_changes_nothing(room: CentralRoom) -> None:
+    room.central.sent += [sent(version=2), sent(version=1, NoiDung="Bản cũ.")]
+    room.step()
+    assert [each for each, _ in outcomes(room)] == [O.DRAFTED, O.OLD]
+
+
+def test_a_new_version_of_what_people_rejected_is_drafted_anew(room: CentralRoom) -> None:
+    console = room.console
+    room.central.sent.append(sent())
+    room.step()
+    submitted = newsroom.submit(console, newsroom.make_sound(console, room.drafted()))
+    newsroom.reject(console, submitted, "Không hợp địa phương")
+    room.step()
+    assert (state_told(room)["TrangThai"], state_told(room)["LyDo"]) == ("rejected", "Không hợp địa phương")
+    room.central.sent.append(sent(version=2))
+    room.step()
+    assert outcomes(room)[-1][0] is O.DRAFTED
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [
+        ("không phải đối tượng", "NOT_AN_OBJECT"),
+        (sent(""), "MISSING BanTinId"),
+        (sent(BanTinId=7), "NOT_TEXT BanTinId"),
+        (sent(PhienBan="hai"), "NOT_A_VERSION PhienBan"),
+        (sent(TieuDe=" "), "MISSING TieuDe"),
+        (sent(TieuDe="x" * 201), "TOO_LONG TieuDe"),
+        (sent(NoiDung="chuông\x07"), "NOT_TEXT NoiDung"),
+        (sent(MucDoUuTien="KhanCap"), "EMERGENCY MucDoUuTien"),
+        (sent(MucDoUuTien="Lạ"), "UNKNOWN_VALUE MucDoUuTien"),
+        (sent(TrangThai="Lạ"), "UNKNOWN_VALUE TrangThai"),
+        (sent(TacGia="Hà"), "NOT_AN_OBJECT TacGia"),
+        (sent(VungPhat=[]), "MISSING VungPhat"),
+        (sent(VungPhat=[7]), "NOT_CODES VungPhat"),
+        (sent(VungPhat=["99999"]), "AREA_UNKNOWN 99999"),
+    ],
+)
+def test_what_cannot_be_taken_is_refused_with_its_reason_and_kept(room: CentralRoom, item: object, reason: str) -> None:
+    room.central.sent += [item, sent("TW-2", MucDoUuTien="UuTien")]  # type: ignore[list-item]
+    room.step()
+    assert outcomes(room) == [(O.REFUSED, reason), (O.DRAFTED, "")]
+    kept = room.console.context.content.find(room.records()[0].sha256).path.read_bytes()
+    assert json.loads(kept) == item
+    assert room.drafted().priority is PriorityClass.PRIORITY
+
+
+def test_codes_of_other_provinces_are_left_out_and_told(room: CentralRoom) -> None:
+    room.central.sent.append(sent(VungPhat=["22918", "00001"]))
+    room.step()
+    assert outcomes(room) == [(O.DRAFTED, "AREA_UNKNOWN 00001")]
+
+
+@pytest.mark.parametrize(
+    ("garbage", "reason"),
+    [
+        (b"<html>", "NOT_JSON"),
+        (b"[]", "NOT_A_PAGE"),
+        (b'{"BanTin": []}', "CURSOR"),
+        (json.dumps({"BanTin": [{}] * 201, "ConTro": "1"}).encode(), "TOO_MANY 201"),
+        (b"[" * 100_000, "NOT_JSON"),
+    ],
+)
+def test_garbage_is_said_to_be_so_and_the_link_recovers(room: CentralRoom, garbage: bytes, reason: str) -> None:
+    room.central.garbage = garbage
+    room.step()
+    assert room.link().error == f"UNREADABLE_CENTRAL {reason}"
+    assert room.records() == []
+    room.central.garbage, room.central.sent = None, [sent()]
+    room.step()
+    assert outcomes(room) == [(O.DRAFTED, "")]
+
+
+def test_a_wrong_secret_is_said_to_be_so(console: Console) -> None:
+    with linked(console, token="khac") as room:
+        room.step()
+        assert room.link().error == "FETCH_FAILED HTTP_401"
+
+
+def test_without_a_central_system_nothing_is_asked_of_anybody(console: Console) -> None:
+    assert CentralDesk(console.context).step() == 0
+
+
+def test_a_public_central_system_is_asked_by_tls_only(console: Console) -> None:
+    settings = Settings(home=console.context.settings.home, central_url="http://central.example")
+    system = HttpCentralSystem.of(settings)
+    desk = CentralDesk(console.context, system)
+    console.clock.at = START
+    assert desk.step() == 0
+    with console.context.uow() as uow:
+        assert SqlCentral(uow.session).link().error == "FETCH_REFUSED SCHEME"
+
+
+def test_the_secret_is_in_no_print(console: Console) -> None:
+    settings = Settings(home=console.context.settings.home, central_url="http://x", central_token="bi mat")
+    assert "bi mat" not in repr(settings) + repr(HttpCentralSystem.of(settings))
+
+
+def test_the_screen_and_the_api_tell_how_the_link_is(room: CentralRoom) -> None:
+    console = room.console
+    browser = console.client("editor")
+    assert "Chưa đặt kết nối" in browser.get("/exchange/central").text
+    room.central.sent += [sent(), sent("TW-2", VungPhat=["99999"])]
+    room.step()
+    page = browser.get("/exchange/central").text
+    assert "Phòng chống sốt xuất huyết" in page
+    assert "không có địa bàn mang mã 99999" in page
+    asked = console.app.test_client().get("/api/v1/exchange/central", headers=console.bearer("editor")).get_json()
+    assert [each["outcome"] for each in asked["items"]] == ["refused", "drafted"]
+    assert (asked["reports_waiting"], asked["failing_since_at"]) == (0, None)
