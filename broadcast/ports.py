@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -109,6 +109,9 @@ class Devices(Protocol):
     def planning_areas(self) -> Sequence[AreaId]:
         """Areas in force that have devices in service."""
 
+    def with_boards(self, area_ids: Iterable[AreaId]) -> Collection[AreaId]:
+        """Those of these very areas in which a board in service stands."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredPlan:
@@ -119,6 +122,24 @@ class StoredPlan:
     bytes: int
     version: int
     built_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBoardPlan:
+    """What an area's boards show, as it was published. ``is_empty``: nothing, and a manifest names none."""
+
+    area_id: AreaId
+    sha256: str
+    bytes: int
+    is_empty: bool
+    built_at: datetime
+
+
+class BoardPlans(Protocol):
+    def get(self, area_id: AreaId) -> StoredBoardPlan | None: ...
+
+    def put(self, plan: StoredBoardPlan) -> None:
+        """Replace that area's."""
 
 
 class Plans(Protocol):
@@ -292,6 +313,9 @@ class UnitOfWork(Protocol):
 
     @property
     def plans(self) -> Plans: ...
+
+    @property
+    def board_plans(self) -> BoardPlans: ...
 
     @property
     def deliveries(self) -> Deliveries: ...

@@ -126,6 +126,19 @@ class Targets:
 
 
 @dataclass(frozen=True, slots=True)
+class BoardText:
+    """What boards show of a bulletin below its title. ``is_own``: a person wrote it; else it is made from the text.
+
+    ``minutes``: so long from the beginning of each airing; 0: all the time it is valid, and where that has no end, on
+    the dates on which it airs.
+    """
+
+    text: str = ""
+    is_own: bool = False
+    minutes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """What somebody asks an approved bulletin to become; it airs as approved until a second person confirms this."""
 
@@ -155,7 +168,7 @@ class Bulletin:
     ``original_sha256`` is an uploaded recording; where it is empty the text is spoken.
     ``sayings`` hold for this bulletin only; ``changes`` is how its text was read when it was saved, with them and with
     the dictionary of that moment: neither a new word nor a new rule changes what is said.
-    ``editors`` are those who changed it after its author wrote it.
+    ``editors`` are those who changed it after its author wrote it. ``board`` None: boards show nothing of it.
     ``language`` is a BCP 47 tag. ``origin`` is the nguồn tin (source), ``pen_name`` the bút danh.
     """
 
@@ -190,6 +203,7 @@ class Bulletin:
     proposal: Proposal | None = None
     notes: tuple[Note, ...] = ()
     editors: tuple[UserId, ...] = ()
+    board: BoardText | None = None
 
     def is_own(self, user_id: UserId) -> bool:
         """Whether that person has a hand in it, and may not be its second person."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NewType
 
-from broadcast.model.bulletins import After, BulletinId, PriorityClass, Rendition, Targets
+from broadcast.model.bulletins import After, BoardText, BulletinId, PriorityClass, Rendition, Targets
 from broadcast.model.people import UserId
 from broadcast.model.schedules import Schedule
 from devices.areas import AreaId
@@ -19,8 +19,8 @@ OccurrenceId = NewType("OccurrenceId", str)
 class Transmission:
     """What was approved, with no reference to anything that can change later.
 
-    ``prio`` is the one scale of ``broadcast.priority``. ``rendition`` is the device's. Names are frozen copies.
-    ``withdrawn_at`` is the one field that is ever set afterwards.
+    ``prio`` is the one scale of ``broadcast.priority``. ``rendition`` is the device's, ``board`` what boards show.
+    Names are frozen copies. ``withdrawn_at`` is the one field that is ever set afterwards.
     """
 
     id: TransmissionId
@@ -41,6 +41,7 @@ class Transmission:
     valid_from_at: datetime | None = None
     valid_until_at: datetime | None = None
     withdrawn_at: datetime | None = None
+    board: BoardText | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,7 @@ def frozen(bulletin: Bulletin, transmission_id: TransmissionId, approver: Actor,
         approved_at=now,
         valid_from_at=bulletin.valid_from_at,
         valid_until_at=bulletin.valid_until_at,
+        board=bulletin.board,
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from broadcast.lifecycle import next_status
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, BulletinStatus
 from broadcast.model.people import Action, Actor
 from broadcast.model.transmissions import OccurrenceId, Transmission
+from broadcast.planning import showings
 from broadcast.ports import Authority, OutboxKind, UnitOfWork
 from broadcast.recurrence import occurrences_of
 from broadcast.targeting import reached
@@ -15,6 +17,8 @@ from broadcast.use_cases.revising import event_of, require_current, revised
 
 # A device may take this long to fetch a new plan; what would begin before then is cancelled by name as well.
 CANCEL_AHEAD = timedelta(minutes=15)
+# Showings follow one another; more than two at a time are never in sight.
+SHOWN_MAX = 20
 
 
 def withdraw(
@@ -59,20 +63,38 @@ def take_back(
     for transmission in uow.transmissions.of_bulletin(bulletin_id):
         if transmission.withdrawn_at is None:
             length = timedelta(milliseconds=transmission.rendition.duration_ms)
-            cancelled += _take_back(uow, transmission, now, since_at=now if spares_on_air else now - length)
+            since_at = now if spares_on_air else now - length
+            cancelled += _take_back(uow, transmission, now, since_at=since_at, is_shown=not spares_on_air)
     return cancelled
 
 
-def _take_back(uow: UnitOfWork, transmission: Transmission, now: datetime, *, since_at: datetime) -> list[OccurrenceId]:
-    """Promise nothing of it any more; what starts between ``since_at`` and soon is cancelled by name, and returned."""
+def _take_back(
+    uow: UnitOfWork, transmission: Transmission, now: datetime, *, since_at: datetime, is_shown: bool
+) -> list[OccurrenceId]:
+    """Promise nothing of it any more; what starts between ``since_at`` and soon is cancelled by name, and returned.
+
+    ``is_shown``: what boards show of it, or soon would, is cancelled with it.
+    """
     uow.transmissions.withdraw(transmission.id, now)
     soon = [
         occurrence.id
         for occurrence in occurrences_of(transmission, max(transmission.approved_at, since_at), now + CANCEL_AHEAD)
     ]
-    for area_id in reached(transmission.targets, uow.places.tree(), uow.devices.planning_areas()):
+    areas = reached(transmission.targets, uow.places.tree(), uow.devices.planning_areas())
+    is_shown = is_shown and transmission.board is not None
+    with_boards = uow.devices.with_boards(areas) if is_shown else ()
+    for area_id in areas:
+        refs = list(soon)
+        if area_id in with_boards:
+            refs += _shown_soon(transmission, now, uow.places.rules(area_id).zone)
         # Before the plan: the cancel is what a device has to hear first.
-        if soon:
-            uow.outbox.add(OutboxKind.CANCEL, area_id, {"refs": list(soon), "reason": "WITHDRAWN"})
+        if refs:
+            uow.outbox.add(OutboxKind.CANCEL, area_id, {"refs": refs, "reason": "WITHDRAWN"})
         uow.outbox.add(OutboxKind.PLAN, area_id)
     return soon
+
+
+def _shown_soon(transmission: Transmission, now: datetime, zone: str) -> list[OccurrenceId]:
+    yesterday = now.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
+    near = showings((transmission,), yesterday, 3, zone)
+    return [each.id for each in near if each.end_at > now and each.start_at < now + CANCEL_AHEAD][:SHOWN_MAX]

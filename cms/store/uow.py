@@ -16,6 +16,7 @@ from ulid import ULID
 from broadcast.events import Event
 from cms.store import chain
 from cms.store.alerts import SqlAlertPolicies, SqlAlerts, SqlDeclarations, SqlDrillPlans
+from cms.store.boards import SqlBoardPlans
 from cms.store.calendar_feeds import SqlCalendarFeeds
 from cms.store.date_sets import SqlDateSets
 from cms.store.fleet import SqlDevices
@@ -69,6 +70,7 @@ class SqlUnitOfWork:
     places: SqlPlaces
     devices: SqlDevices
     plans: SqlPlans
+    board_plans: SqlBoardPlans
     deliveries: SqlDeliveries
     alerts: SqlAlerts
     orders: SqlOrders
@@ -112,6 +114,7 @@ class SqlUnitOfWork:
         self.transmissions = SqlTransmissions(self._session, self.places)
         self.devices = SqlDevices(self._session, self.places)
         self.plans = SqlPlans(self._session)
+        self.board_plans = SqlBoardPlans(self._session)
         self.deliveries = SqlDeliveries(self._session)
         self.alerts = SqlAlerts(self._session)
         self.orders = SqlOrders(self._session, self._now)

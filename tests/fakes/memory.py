@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from types import TracebackType
@@ -24,12 +24,14 @@ from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
 from broadcast.model.people import UserId
 from broadcast.model.phrases import PhraseId, PhraseRecording
 from broadcast.model.readings import Word, WordId
+from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.slots import Slot, SlotId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
-from broadcast.ports import JobKind, OutboxKind, StoredPlan
+from broadcast.planning import shows_after
+from broadcast.ports import JobKind, OutboxKind, StoredBoardPlan, StoredPlan
 from broadcast.recurrence import next_start_at
 from devices.areas import Area, AreaId, AreaTree
-from devices.model import Device, DeviceId, Posts
+from devices.model import Device, DeviceId, DeviceKind, Posts
 from tests.fakes.alerts import MemoryAlertPolicies, MemoryAlerts, MemoryDeclarations, MemoryDrillPlans, MemoryOrders
 from tests.fakes.date_sets import MemoryDateSets
 from tests.fakes.ids import counting_ids
@@ -82,6 +84,7 @@ class State:
     slots: dict[SlotId, Slot] = field(default_factory=dict)
     transmissions: dict[TransmissionId, Transmission] = field(default_factory=dict)
     plans: dict[tuple[AreaId, date], StoredPlan] = field(default_factory=dict)
+    board_plans: dict[AreaId, StoredBoardPlan] = field(default_factory=dict)
     deliveries: dict[tuple[OccurrenceId, DeviceId], Delivery] = field(default_factory=dict)
     as_runs: dict[tuple[DeviceId, str], AsRun] = field(default_factory=dict)
     alerts: dict[AlertId, Alert] = field(default_factory=dict)
@@ -152,7 +155,10 @@ class MemoryTransmissions:
             for _, row in sorted(self._rows.items())
             if row.withdrawn_at is None
             and not touched.isdisjoint(row.targets.areas)
-            and next_start_at(row.schedules, since_at, row.valid_from_at, row.valid_until_at) is not None
+            and (
+                next_start_at(row.schedules, since_at, row.valid_from_at, row.valid_until_at) is not None
+                or shows_after(row, since_at, DEFAULT_ZONE)
+            )
         ]
 
 
@@ -216,6 +222,9 @@ class MemoryDevices:
                     found.append(Posts(area_id, is_online, len(there), points))
         return found
 
+    def with_boards(self, area_ids: Iterable[AreaId]) -> Collection[AreaId]:
+        return {each.area_id for each in self.in_areas(area_ids) if each.kind is DeviceKind.BOARD}
+
     def planning_areas(self) -> Sequence[AreaId]:
         tree = self._places.tree()
         held = {d.area_id for d in self._rows.values() if d.retired_at is None}
@@ -236,6 +245,17 @@ class MemoryPlans:
         old = self.get(plan.area_id, plan.on)
         version = 1 if old is None else old.version + 1
         self._rows[plan.area_id, plan.on] = StoredPlan(plan, sha256, size, version, built_at)
+
+
+class MemoryBoardPlans:
+    def __init__(self, rows: dict[AreaId, StoredBoardPlan]) -> None:
+        self._rows = rows
+
+    def get(self, area_id: AreaId) -> StoredBoardPlan | None:
+        return self._rows.get(area_id)
+
+    def put(self, plan: StoredBoardPlan) -> None:
+        self._rows[plan.area_id] = plan
 
 
 class MemoryDeliveries:
@@ -329,6 +349,7 @@ class MemoryUnitOfWork:
         self.transmissions = MemoryTransmissions(self._state, self.places)
         self.devices = MemoryDevices(self._state, self.places)
         self.plans = MemoryPlans(self._state)
+        self.board_plans = MemoryBoardPlans(self._state.board_plans)
         self.deliveries = MemoryDeliveries(self._state)
         self.alerts = MemoryAlerts(self._state.alerts)
         self.orders = MemoryOrders(self._state.orders, self._state.reaches, self._state.stops)

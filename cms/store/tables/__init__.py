@@ -29,6 +29,7 @@ from cms.store.tables.people import GrantRow, RecoveryCodeRow, SecondFactorRow, 
 from cms.store.tables.phrases import PhraseRow
 from cms.store.tables.places import AreaContactsRow, AreaRow, AreaRulesRow
 from cms.store.tables.programme import (
+    BoardPlanRow,
     BulletinAreaRow,
     BulletinLookRow,
     BulletinRow,
@@ -51,6 +52,7 @@ __all__ = [
     "AreaRulesRow",
     "AsRunRow",
     "Base",
+    "BoardPlanRow",
     "BulletinAreaRow",
     "BulletinLookRow",
     "BulletinRow",

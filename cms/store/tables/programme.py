@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.bulletins import (
     After,
+    BoardText,
     BulletinId,
     BulletinStatus,
     PriorityClass,
@@ -74,6 +75,7 @@ class BulletinRow(Base):
     proposal: Mapped[Proposal | None] = mapped_column(Frozen(Proposal))
     notes: Mapped[tuple[Note, ...]] = mapped_column(Frozen(tuple[Note, ...]), server_default="[]")
     editors: Mapped[tuple[UserId, ...]] = mapped_column(Frozen(tuple[UserId, ...]), server_default="[]")
+    board: Mapped[BoardText | None] = mapped_column(Frozen(BoardText))
     folded: Mapped[str] = mapped_column(Text)
 
 
@@ -141,6 +143,7 @@ class TransmissionRow(Base):
     valid_from_at: Mapped[datetime | None] = mapped_column(Utc)
     valid_until_at: Mapped[datetime | None] = mapped_column(Utc)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Utc)
+    board: Mapped[BoardText | None] = mapped_column(Frozen(BoardText))
     ends_at: Mapped[datetime | None] = mapped_column(Utc, index=True)
 
 
@@ -164,6 +167,19 @@ class DayPlanRow(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     bytes: Mapped[int]
     version: Mapped[int]
+    built_at: Mapped[datetime] = mapped_column(Utc)
+    sent_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class BoardPlanRow(Base):
+    """What an area's boards show; ``sha256`` names the wire form in the content store."""
+
+    __tablename__ = "board_plans"
+
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    bytes: Mapped[int]
+    is_empty: Mapped[bool]
     built_at: Mapped[datetime] = mapped_column(Utc)
     sent_at: Mapped[datetime | None] = mapped_column(Utc)
 
