@@ -9,9 +9,10 @@ from typing import TypeVar
 
 from werkzeug.datastructures import MultiDict
 
+from broadcast.board_text import MINUTES_MAX
 from broadcast.dictionary import tidy
 from broadcast.errors import Problem
-from broadcast.model.bulletins import After, Bulletin, PriorityClass, Targets
+from broadcast.model.bulletins import After, BoardText, Bulletin, PriorityClass, Targets
 from broadcast.model.readings import Saying
 from broadcast.use_cases.draft import NAME_MAX, SAYINGS_MAX, TEXT_MAX, TITLE_MAX, Draft
 from cms.web import area_picker, figures, schedule_form
@@ -19,6 +20,7 @@ from cms.web.schedule_form import ScheduleForm
 from devices.areas import AreaTree
 
 NOWHERE = Targets()
+_DIGITS_MAX = 6
 _Choice = TypeVar("_Choice", PriorityClass, After)
 
 
@@ -43,6 +45,9 @@ class BulletinForm:
     rows: tuple[ScheduleForm, ...] = (ScheduleForm("1"),)
     sayings: tuple[Saying, ...] = ()
     version: str = ""
+    is_on_boards: bool = True
+    board_text: str = ""
+    board_minutes: str = "0"
 
 
 def typed(form: MultiDict[str, str]) -> BulletinForm:
@@ -67,7 +72,22 @@ def typed(form: MultiDict[str, str]) -> BulletinForm:
         rows=tuple(schedule_form.typed(form)),
         sayings=typed_sayings(form),
         version=line("version"),
+        is_on_boards=bool(form.get("on_boards")),
+        board_text=form.get("board_text", "").replace("\r\n", "\n").strip()[:TEXT_MAX],
+        board_minutes=line("board_minutes"),
     )
+
+
+def board_of(form: BulletinForm, problems: list[Problem]) -> BoardText | None:
+    """What boards are to show; a number that is none is among the problems."""
+    if not form.is_on_boards:
+        return None
+    digits = form.board_minutes or "0"
+    minutes = int(digits) if digits.isdecimal() and len(digits) <= _DIGITS_MAX else MINUTES_MAX + 1
+    if minutes > MINUTES_MAX:
+        problems.append(Problem("board_minutes", "MINUTES", {"max": MINUTES_MAX}))
+        minutes = 0
+    return BoardText(form.board_text, is_own=bool(form.board_text), minutes=minutes)
 
 
 def typed_sayings(form: MultiDict[str, str]) -> tuple[Saying, ...]:
@@ -99,6 +119,7 @@ def draft_of(form: BulletinForm, tree: AreaTree, on: date) -> tuple[Draft, list[
         valid_until_at=figures.read_instant(form.valid_until, "valid_until_at", problems),
         after=_choice(After, form.after, After.RESTART),
         sayings=form.sayings,
+        board=board_of(form, problems),
     )
     return draft, problems
 
@@ -122,6 +143,9 @@ def shown(bulletin: Bulletin) -> BulletinForm:
         rows=tuple(schedule_form.shown(bulletin.schedules)) or (ScheduleForm("1"),),
         sayings=bulletin.sayings,
         version=str(bulletin.version),
+        is_on_boards=bulletin.board is not None,
+        board_text=bulletin.board.text if bulletin.board is not None and bulletin.board.is_own else "",
+        board_minutes=str(bulletin.board.minutes if bulletin.board is not None else 0),
     )
 
 

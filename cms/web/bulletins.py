@@ -14,7 +14,7 @@ from cms.accounts.reading import require_readable
 from cms.store.queries.airings import airings_of
 from cms.store.queries.bulletins import BulletinFilter, bulletin_list
 from cms.store.queries.log import EventLine, JobProgress, events_of, job_progress
-from cms.web import notes, schedule_words, sentences, visit
+from cms.web import boards, notes, schedule_words, sentences, visit
 from cms.web.languages import _
 from cms.web.spoken import pieces
 from cms.web.visit import pages
@@ -95,6 +95,7 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
         events=seen.events,
         has_delivery=seen.has_delivery,
         schedules=schedule_words.lines(found.schedules),
+        board_view=boards.view_of(found),
         unfinished=unfinished or [],
         found_clashes=clashes or [],
         places=places,

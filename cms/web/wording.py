@@ -79,6 +79,16 @@ DELIVERY: dict[str, Words] = {
     DeliveryState.CUT: _("Bị ngắt"),
     DeliveryState.MISSED: _("Không phát"),
 }
+SHOWN: dict[str, Words] = {
+    DeliveryState.PLANNED: _("Trong kế hoạch"),
+    DeliveryState.SENT: _("Đã gửi"),
+    DeliveryState.RECEIVED: _("Đã nhận"),
+    DeliveryState.READY: _("Sẵn sàng"),
+    DeliveryState.STARTED: _("Đang hiện"),
+    DeliveryState.DONE: _("Đã hiện"),
+    DeliveryState.CUT: _("Đã gỡ"),
+    DeliveryState.MISSED: _("Không hiện"),
+}
 DELIVERY_TONE: dict[str, str] = {
     DeliveryState.READY: "brand",
     DeliveryState.STARTED: "brand",

@@ -11,7 +11,7 @@ from flask import request
 
 from broadcast.errors import ConflictError, InvalidError, Problem
 from broadcast.model.alerts import Alert
-from broadcast.model.bulletins import Bulletin, Targets
+from broadcast.model.bulletins import BoardText, Bulletin, Targets
 from broadcast.model.readings import Saying
 from broadcast.model.schedules import Move, Schedule
 from broadcast.use_cases.draft import Draft
@@ -79,6 +79,9 @@ def _changed(draft: Draft, body: BulletinBody | BulletinPatch, names: frozenset[
         values["schedules"] = schedules_of(body.schedules)
     if "sayings" in names and body.sayings is not None:
         values["sayings"] = tuple(Saying(s.written, s.spoken, s.is_case_sensitive) for s in body.sayings)
+    if "board" in names:
+        board = body.board
+        values["board"] = board and BoardText(board.text, is_own=bool(board.text.strip()), minutes=board.minutes)
     return Draft(**values)
 
 

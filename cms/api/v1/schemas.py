@@ -61,6 +61,24 @@ class ChangeOut(BaseModel):
     rule: str
 
 
+class BoardBody(Strict):
+    """What electronic boards show below the title. Without ``text`` the first sentences of the bulletin's own."""
+
+    text: str = Field(default="", max_length=2_000, description="At most 500 letters")
+    minutes: int = Field(
+        default=0, ge=0, le=1440, description="From the beginning of each airing; 0: all the time it is valid"
+    )
+
+
+class BoardOut(BaseModel):
+    """``is_own``: a person wrote the text; else it was made from the bulletin's."""
+
+    model_config = ConfigDict(from_attributes=True)
+    text: str
+    is_own: bool
+    minutes: int
+
+
 class BulletinBody(Strict):
     """A bulletin as its author writes it."""
 
@@ -81,6 +99,7 @@ class BulletinBody(Strict):
     )
     original_name: str = Field(default="", max_length=300)
     sayings: list[SayingBody] = Field(default=[], max_length=100, description="For this bulletin only")
+    board: BoardBody | None = Field(default=BoardBody(), description="null: electronic boards show nothing of it")
 
 
 class BulletinPatch(Strict):
@@ -101,6 +120,7 @@ class BulletinPatch(Strict):
     original_sha256: str | None = Field(default=None, pattern=r"^([0-9a-f]{64})?$")
     original_name: str | None = Field(default=None, max_length=300)
     sayings: list[SayingBody] | None = Field(default=None, max_length=100)
+    board: BoardBody | None = Field(default=None, description="null: electronic boards show nothing of it")
 
 
 class RenditionOut(BaseModel):
@@ -212,6 +232,7 @@ class BulletinOut(BaseModel):
     changes: list[ChangeOut]
     sound: SoundOut
     proposal: ProposalOut | None = Field(description="A change that waits for a second person")
+    board: BoardOut | None = Field(description="What electronic boards show; null: nothing")
 
 
 class FillBody(Strict):
@@ -329,6 +350,23 @@ class DeliveryLine(BaseModel):
 class DeliveryLines(BaseModel):
     items: list[DeliveryLine]
     next: str
+
+
+class BoardLineOut(BaseModel):
+    """``started_at`` and ``ended_at``: since when and until when it stood, as the board recorded it last."""
+
+    device_id: str
+    device_name: str
+    area_id: str
+    state: DeliveryState
+    reason: str
+    changed_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+class BoardLines(BaseModel):
+    items: list[BoardLineOut]
 
 
 class AsRunLine(BaseModel):

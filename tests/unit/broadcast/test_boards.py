@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -29,14 +30,13 @@ LONG = "Mời bà con đến nhà văn hoá thôn vào sáng chủ nhật để 
 
 
 def spans(found: Transmission, days: int = 3) -> list[tuple[str, str]]:
+    """From and until, in the province's wall time."""
     shown = showings([found], MONDAY, days, ZONE)
-    return [
-        tuple(
-            f"{at.astimezone(local('2026-03-02T00:00').tzinfo) + timedelta(hours=7):%d %H:%M}"
-            for at in (s.start_at, s.end_at)
-        )
-        for s in shown
-    ]  # type: ignore[misc] # pairs
+    return [(wall_clock(each.start_at), wall_clock(each.end_at)) for each in shown]
+
+
+def wall_clock(at: datetime) -> str:
+    return f"{at.astimezone(ZoneInfo(ZONE)):%d %H:%M}"
 
 
 # The text.
