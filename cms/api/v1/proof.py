@@ -12,10 +12,11 @@ from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.people import Action
 from cms.accounts.policy import may, visible_areas
 from cms.api.v1 import caller
+from cms.api.v1.board_schemas import BoardLines
 from cms.api.v1.bulletins import BulletinPath
 from cms.api.v1.caller import routes
 from cms.api.v1.problems import plain
-from cms.api.v1.schemas import AsRunLines, BoardLines, DeliveryLines, PageQuery, WhyOut
+from cms.api.v1.schemas import AsRunLines, DeliveryLines, PageQuery, WhyOut
 from cms.store.queries.airings import airings_of
 from cms.store.queries.boards import boards_of
 from cms.store.queries.ladder import as_runs_of_transmissions, ladder

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NaiveDatetime
 
 from broadcast.model.bulletins import After, BulletinStatus, PriorityClass, SoundState
 from broadcast.model.deliveries import DeliveryState
+from cms.api.v1.board_schemas import BoardBody, BoardOut
 from cms.api.v1.review_schemas import NoteOut
 from cms.api.v1.strict import Strict
 
@@ -59,24 +60,6 @@ class ChangeOut(BaseModel):
     end: int
     spoken: str
     rule: str
-
-
-class BoardBody(Strict):
-    """What electronic boards show below the title. Without ``text`` the first sentences of the bulletin's own."""
-
-    text: str = Field(default="", max_length=2_000, description="At most 500 letters")
-    minutes: int = Field(
-        default=0, ge=0, le=1440, description="From the beginning of each airing; 0: all the time it is valid"
-    )
-
-
-class BoardOut(BaseModel):
-    """``is_own``: a person wrote the text; else it was made from the bulletin's."""
-
-    model_config = ConfigDict(from_attributes=True)
-    text: str
-    is_own: bool
-    minutes: int
 
 
 class BulletinBody(Strict):
@@ -350,23 +333,6 @@ class DeliveryLine(BaseModel):
 class DeliveryLines(BaseModel):
     items: list[DeliveryLine]
     next: str
-
-
-class BoardLineOut(BaseModel):
-    """``started_at`` and ``ended_at``: since when and until when it stood, as the board recorded it last."""
-
-    device_id: str
-    device_name: str
-    area_id: str
-    state: DeliveryState
-    reason: str
-    changed_at: datetime | None
-    started_at: datetime | None
-    ended_at: datetime | None
-
-
-class BoardLines(BaseModel):
-    items: list[BoardLineOut]
 
 
 class AsRunLine(BaseModel):

@@ -78,6 +78,7 @@ def test_an_approval_freezes_a_transmission_and_asks_for_plans_where_it_reaches(
         approved_by=REVIEWER.user_id,
         approved_by_name=REVIEWER.name,
         approved_at=NOW,
+        board=bulletin.board,
     )
     assert [(row.kind, row.subject_id) for row in world.store.state.outbox] == [(OutboxKind.PLAN, C3)]
     assert world.store.state.events[-1].detail["transmission"] == world.transmission(bulletin).id
