@@ -20,6 +20,7 @@ from broadcast.model.drills import DrillPlan, DrillPlanId
 from broadcast.model.looks import Look
 from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
 from broadcast.model.people import Action, Actor, UserId
+from broadcast.model.signatures import ApprovalDocument, ApprovalSignature, Signer
 from broadcast.model.slots import Slot, SlotId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from devices.areas import AreaId, AreaTree
@@ -51,6 +52,28 @@ class Looks(Protocol):
 
     def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[Look]:
         """One person's looks at one bulletin, newest first."""
+
+
+class Approvals(Protocol):
+    """What each approval lets on air, as its approver may sign it, and the signatures attached."""
+
+    def add(self, document: ApprovalDocument) -> None: ...
+
+    def documents(self, bulletin_id: BulletinId) -> Sequence[ApprovalDocument]:
+        """Newest first."""
+
+    def add_signature(self, signature: ApprovalSignature) -> bool:
+        """False where the approval has that very signature already."""
+
+    def signatures(self, bulletin_id: BulletinId) -> Sequence[ApprovalSignature]:
+        """Oldest first."""
+
+
+class SignatureCheck(Protocol):
+    """Digital signatures, verified against what the operator trusts."""
+
+    def check(self, document: bytes, signature: bytes, *, since_at: datetime, now: datetime) -> Signer:
+        """Who signed this document, at a time from ``since_at`` to ``now``. Raises InvalidError with the reason."""
 
 
 class Slots(Protocol):
@@ -298,6 +321,9 @@ class UnitOfWork(Protocol):
 
     @property
     def looks(self) -> Looks: ...
+
+    @property
+    def approvals(self) -> Approvals: ...
 
     @property
     def slots(self) -> Slots: ...

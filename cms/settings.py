@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     cap_sender: str = Field(
         default="", description="Our name in CAP documents; empty: loa@ and the host of the public address"
     )
+    signature_anchors: str = Field(
+        default="",
+        description="Folder of certificates (and `.crl`) that digital signatures of approvals are verified against",
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     def as_environment(self) -> dict[str, str]:

@@ -16,6 +16,7 @@ from ulid import ULID
 from broadcast.events import Event
 from cms.store import chain
 from cms.store.alerts import SqlAlertPolicies, SqlAlerts, SqlDeclarations, SqlDrillPlans
+from cms.store.approvals import SqlApprovals
 from cms.store.boards import SqlBoardPlans
 from cms.store.calendar_feeds import SqlCalendarFeeds
 from cms.store.date_sets import SqlDateSets
@@ -65,6 +66,7 @@ class SqlUnitOfWork:
 
     bulletins: SqlBulletins
     looks: SqlLooks
+    approvals: SqlApprovals
     slots: SqlSlots
     transmissions: SqlTransmissions
     places: SqlPlaces
@@ -110,6 +112,7 @@ class SqlUnitOfWork:
         self.places = SqlPlaces(self._session)
         self.bulletins = SqlBulletins(self._session)
         self.looks = SqlLooks(self._session)
+        self.approvals = SqlApprovals(self._session)
         self.slots = SqlSlots(self._session)
         self.transmissions = SqlTransmissions(self._session, self.places)
         self.devices = SqlDevices(self._session, self.places)

@@ -16,6 +16,7 @@ from cms.store.queries.bulletins import BulletinFilter, bulletin_list
 from cms.store.queries.log import EventLine, JobProgress, events_of, job_progress
 from cms.web import boards, notes, schedule_words, sentences, visit
 from cms.web.languages import _
+from cms.web.signed import Approval, approval_of
 from cms.web.spoken import pieces
 from cms.web.visit import pages
 from devices.areas import AreaTree
@@ -32,6 +33,7 @@ class Seen:
     events: tuple[EventLine, ...]
     job: JobProgress | None
     has_delivery: bool
+    approval: Approval | None
 
 
 @pages.get("/bulletins")
@@ -79,6 +81,7 @@ def see(bulletin_id: str) -> Seen:
             tuple(events_of(uow.session, found.id)),
             job_progress(uow.session, found.sound.job_id) if found.sound.job_id else None,
             bool(uow.transmissions.of_bulletin(found.id)) and bool(airings_of(uow.session, found.id)),
+            approval_of(uow, found.id, visit.actor().user_id),
         )
 
 
@@ -96,6 +99,7 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
         has_delivery=seen.has_delivery,
         schedules=schedule_words.lines(found.schedules),
         board_view=boards.view_of(found),
+        approval=seen.approval,
         unfinished=unfinished or [],
         found_clashes=clashes or [],
         places=places,

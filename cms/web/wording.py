@@ -141,6 +141,7 @@ EVENT: dict[str, Words] = {
     "bulletin.approved": _("Duyệt"),
     "bulletin.returned": _("Trả lại"),
     "bulletin.rejected": _("Từ chối"),
+    "bulletin.signed": _("Đính chữ ký số"),
     "bulletin.withdrawn": _("Thu hồi"),
     "bulletin.scheduled": _("Lên lịch phát"),
     "bulletin.played": _("Phát xong"),

@@ -25,6 +25,7 @@ from broadcast.model.people import UserId
 from broadcast.model.phrases import PhraseId, PhraseRecording
 from broadcast.model.readings import Word, WordId
 from broadcast.model.schedules import DEFAULT_ZONE
+from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
 from broadcast.model.slots import Slot, SlotId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from broadcast.planning import shows_after
@@ -36,7 +37,7 @@ from tests.fakes.alerts import MemoryAlertPolicies, MemoryAlerts, MemoryDeclarat
 from tests.fakes.date_sets import MemoryDateSets
 from tests.fakes.ids import counting_ids
 from tests.fakes.phrases import MemoryPhrases
-from tests.fakes.review import MemoryLooks, MemorySlots
+from tests.fakes.review import MemoryApprovals, MemoryLooks, MemorySlots
 
 RANK = {
     state: place
@@ -81,6 +82,8 @@ class State:
     online: set[DeviceId] = field(default_factory=set)
     bulletins: dict[BulletinId, Bulletin] = field(default_factory=dict)
     looks: dict[tuple[BulletinId, UserId, int], Look] = field(default_factory=dict)
+    approvals: list[ApprovalDocument] = field(default_factory=list)
+    signatures: list[ApprovalSignature] = field(default_factory=list)
     slots: dict[SlotId, Slot] = field(default_factory=dict)
     transmissions: dict[TransmissionId, Transmission] = field(default_factory=dict)
     plans: dict[tuple[AreaId, date], StoredPlan] = field(default_factory=dict)
@@ -345,6 +348,7 @@ class MemoryUnitOfWork:
         self.places = MemoryPlaces(self._state)
         self.bulletins = MemoryBulletins(self._state)
         self.looks = MemoryLooks(self._state.looks)
+        self.approvals = MemoryApprovals(self._state.approvals, self._state.signatures)
         self.slots = MemorySlots(self._state.slots)
         self.transmissions = MemoryTransmissions(self._state, self.places)
         self.devices = MemoryDevices(self._state, self.places)

@@ -12,6 +12,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from cms.api.v1 import (
     acts,
     alerts,
+    approvals,
     audio,
     bulletins,
     calendar,
@@ -36,6 +37,7 @@ from cms.context import Context
 ROUTES = (
     acts,
     alerts,
+    approvals,
     audio,
     bulletins,
     calendar,
@@ -53,7 +55,9 @@ ROUTES = (
 )
 _JSON_MAX_BYTES = 1024 * 1024
 _BODIES = frozenset({"POST", "PUT", "PATCH"})
-_OTHER_BODIES = frozenset({"v1.upload_audio", "v1.send_part", "v1.push_cap", "v1.push_edxl", None})
+_OTHER_BODIES = frozenset(
+    {"v1.attach_signature", "v1.upload_audio", "v1.send_part", "v1.push_cap", "v1.push_edxl", None}
+)
 
 
 def make_api(context: Context) -> OpenAPI:

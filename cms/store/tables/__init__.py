@@ -29,6 +29,8 @@ from cms.store.tables.people import GrantRow, RecoveryCodeRow, SecondFactorRow, 
 from cms.store.tables.phrases import PhraseRow
 from cms.store.tables.places import AreaContactsRow, AreaRow, AreaRulesRow
 from cms.store.tables.programme import (
+    ApprovalDocumentRow,
+    ApprovalSignatureRow,
     BoardPlanRow,
     BulletinAreaRow,
     BulletinLookRow,
@@ -47,6 +49,8 @@ __all__ = [
     "AlertAreaRow",
     "AlertPolicyRow",
     "AlertRow",
+    "ApprovalDocumentRow",
+    "ApprovalSignatureRow",
     "AreaContactsRow",
     "AreaRow",
     "AreaRulesRow",

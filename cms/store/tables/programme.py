@@ -24,6 +24,7 @@ from broadcast.model.people import UserId
 from broadcast.model.readings import Change, Saying
 from broadcast.model.remarks import Note
 from broadcast.model.schedules import Schedule
+from broadcast.model.signatures import Signer
 from broadcast.model.slots import SlotId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, TransmissionId
 from cms.store.tables.columns import Base, Choice, Frozen, Utc
@@ -98,6 +99,34 @@ class BulletinLookRow(Base):
     version: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(Utc)
     shown: Mapped[Shown] = mapped_column(Frozen(Shown))
+
+
+class ApprovalDocumentRow(Base):
+    """What an approval lets on air, as it can be signed. Written once, with its transmission."""
+
+    __tablename__ = "approval_documents"
+
+    transmission_id: Mapped[TransmissionId] = mapped_column(ID, ForeignKey("transmissions.id"), primary_key=True)
+    bulletin_id: Mapped[BulletinId] = mapped_column(ID, ForeignKey("bulletins.id"), index=True)
+    approved_by: Mapped[UserId] = mapped_column(ID)
+    approved_at: Mapped[datetime] = mapped_column(Utc)
+    text: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+
+
+class ApprovalSignatureRow(Base):
+    """A verified signature of an approval's document; ``sha256`` names it in the content store."""
+
+    __tablename__ = "approval_signatures"
+
+    transmission_id: Mapped[TransmissionId] = mapped_column(
+        ID, ForeignKey("approval_documents.transmission_id"), primary_key=True
+    )
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    signer: Mapped[Signer] = mapped_column(Frozen(Signer))
+    attached_by: Mapped[UserId] = mapped_column(ID)
+    attached_by_name: Mapped[str] = mapped_column(String(200))
+    attached_at: Mapped[datetime] = mapped_column(Utc)
 
 
 class SlotRow(Base):

@@ -172,14 +172,17 @@ def test_remarks_at_places_go_in_with_the_return_and_are_ticked_off(console: Con
     assert call("POST", f"{path}/notes/none", {}).status_code == 404
 
 
-def test_boards_show_a_bulletin_unless_its_author_says_otherwise(console: Console, call: Call) -> None:
-    del console
-    made = call("POST", "/bulletins", {**DRAFT, "text": "Xin chào bà con."})
-    assert made.get_json()["board"] == {"text": "Xin chào bà con.", "is_own": False, "minutes": 0}
-    path = f"/bulletins/{made.get_json()['id']}"
-    own = call("PATCH", path, {"board": {"text": "Chào", "minutes": 5}}, {"If-Match": "*"})
-    assert own.get_json()["board"] == {"text": "Chào", "is_own": True, "minutes": 5}
-    kept = call("PATCH", path, {"title": "Khác"}, {"If-Match": "*"})
-    assert kept.get_json()["board"] == {"text": "Chào", "is_own": True, "minutes": 5}
-    off = call("PATCH", path, {"board": None}, {"If-Match": "*"})
-    assert off.get_json()["board"] is None
+def test_boards_show_a_bulletin_unless_its_author_says_otherwise(call: Caller) -> None:
+    made = call("POST", "/bulletins", {**DRAFT, "text": "Xin chào bà con."}).get_json()
+    assert made["board"] == {"text": "Xin chào bà con.", "is_own": False, "minutes": 0}
+    path = f"/bulletins/{made['id']}"
+    own = call("PATCH", path, {"board": {"text": "Chào", "minutes": 5}}, If_Match="*").get_json()
+    assert own["board"] == {"text": "Chào", "is_own": True, "minutes": 5}
+    kept = call("PATCH", path, {"title": "Khác"}, If_Match="*").get_json()
+    assert kept["board"] == own["board"]
+    assert call("PATCH", path, {"board": None}, If_Match="*").get_json()["board"] is None
+
+
+def test_boards_are_listed_with_how_far_its_text_got(console: Console, call: Caller) -> None:
+    once = newsroom.on_the_way(console)
+    assert call("GET", f"/bulletins/{once.id}/boards").get_json() == {"items": []}

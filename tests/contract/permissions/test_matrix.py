@@ -137,6 +137,9 @@ def api_answer(console: Console, person: str, route: tuple[str, str], row: Row, 
         return client.put(path, data=b"loa!", headers=part)
     if route[1] == "v1.upload_audio":
         return client.post(path, data=newsroom.wav(), headers={**headers, "Content-Type": "audio/wav"})
+    if route[1] == "v1.attach_signature":
+        data = newsroom.signature_for(console, *path.split("/")[4:7:2])
+        return client.post(path, data=data, headers={**headers, "Content-Type": "application/pkcs7-signature"})
     body = dict(row.body)
     if route[1] == "v1.record_phrase":
         body["sha256"] = console.context.content.put_bytes(newsroom.wav())
@@ -187,7 +190,24 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "dates": lambda console, _row, _person: newsroom.name_dates(console).id,
     "slot": lambda console, _row, _person: newsroom.delegate(console).id,
     "document": lambda console, _row, _person: published(console),
+    "signed": lambda console, row, _person: approval_path(console, row),
+    "signature": lambda console, row, _person: signature_path(console, row),
 }
+
+
+def approval_path(console: Console, row: Row) -> str:
+    """Below ``/bulletins``: one approval of a bulletin."""
+    assert isinstance(row.need, Need)
+    bulletin = prepared(console, row.need)
+    with console.context.uow() as uow:
+        (document,) = uow.approvals.documents(bulletin.id)
+    return f"{bulletin.id}/approvals/{document.transmission_id}"
+
+
+def signature_path(console: Console, row: Row) -> str:
+    bulletin_id, _, transmission_id = approval_path(console, row).split("/")
+    made = newsroom.sign(console, bulletin_id, transmission_id)
+    return f"{bulletin_id}/approvals/signatures/{made.sha256}"
 
 
 def received(console: Console) -> ReceivedCap:
