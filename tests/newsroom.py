@@ -15,9 +15,7 @@ from broadcast.model.people import UserId
 from broadcast.model.phrases import PhraseRecording
 from broadcast.model.readings import Saying, Word
 from broadcast.model.schedules import Schedule
-from broadcast.model.signatures import ApprovalSignature
 from broadcast.model.slots import Slot
-from broadcast.model.transmissions import TransmissionId
 from broadcast.rescheduling import Edit
 from broadcast.slots import WEEKDAYS
 from broadcast.use_cases import (
@@ -27,7 +25,6 @@ from broadcast.use_cases import (
     recording_phrases,
     rescheduling,
     reviewing,
-    signing,
     sounding,
     submitting,
     teaching,
@@ -44,7 +41,6 @@ from devices.areas import AreaId
 from devices.model import Device
 from media import picture
 from tests.console import COMMUNE, Console, device
-from tests.signers import Issuer
 
 LENGTH_MS = 12_000
 TEXT = "Kính mời bà con đi tiêm vắc-xin phòng dại cho chó mèo tại nhà văn hoá khu phố 2, từ 7 giờ đến 11 giờ."
@@ -303,30 +299,6 @@ def on_the_way(console: Console, title: str = "Tiêm phòng dại", **more: obje
     approved = approve(console, submit(console, ready))
     plan(console)
     return again(console, approved)
-
-
-def signature_for(console: Console, bulletin_id: str, transmission_id: str) -> bytes:
-    """A signature of the approval's document by somebody whom the server trusts from now on."""
-    issuer = Issuer()
-    issuer.trusted_in(console.context.settings.root / "anchors")
-    with console.context.uow() as uow:
-        document = signing.document_in(uow, BulletinId(bulletin_id), TransmissionId(transmission_id))
-    return issuer.person().sign(document.text.encode(), console.clock.at)
-
-
-def sign(console: Console, bulletin_id: str, transmission_id: str, *, by: str = "approver") -> ApprovalSignature:
-    context = console.context
-    return signing.attach(
-        context.uow(),
-        context.content,
-        context.signatures,
-        BulletinId(bulletin_id),
-        TransmissionId(transmission_id),
-        signature=signature_for(console, bulletin_id, transmission_id),
-        actor=console.actor(by),
-        authority=context.authority,
-        now=console.clock.at,
-    )
 
 
 def again(console: Console, bulletin: Bulletin) -> Bulletin:

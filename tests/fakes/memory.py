@@ -34,6 +34,7 @@ from broadcast.recurrence import next_start_at
 from devices.areas import Area, AreaId, AreaTree
 from devices.model import Device, DeviceId, DeviceKind, Posts
 from tests.fakes.alerts import MemoryAlertPolicies, MemoryAlerts, MemoryDeclarations, MemoryDrillPlans, MemoryOrders
+from tests.fakes.boards import MemoryBoardPlans
 from tests.fakes.date_sets import MemoryDateSets
 from tests.fakes.ids import counting_ids
 from tests.fakes.phrases import MemoryPhrases
@@ -248,17 +249,6 @@ class MemoryPlans:
         old = self.get(plan.area_id, plan.on)
         version = 1 if old is None else old.version + 1
         self._rows[plan.area_id, plan.on] = StoredPlan(plan, sha256, size, version, built_at)
-
-
-class MemoryBoardPlans:
-    def __init__(self, rows: dict[AreaId, StoredBoardPlan]) -> None:
-        self._rows = rows
-
-    def get(self, area_id: AreaId) -> StoredBoardPlan | None:
-        return self._rows.get(area_id)
-
-    def put(self, plan: StoredBoardPlan) -> None:
-        self._rows[plan.area_id] = plan
 
 
 class MemoryDeliveries:

@@ -19,7 +19,7 @@ from cms.exchange.cap.writing import write
 from cms.exchange.inbox import Inbox
 from cms.store.exchange import ReceivedCap
 from cms.workers.outbound import CapPress
-from tests import alert_desk, alert_room, newsroom
+from tests import alert_desk, alert_room, newsroom, signing_desk
 from tests.console import PEOPLE, Console, csrf_of, open_console, post
 from tests.contract.permissions.matrix import API, WEB, AlertNeed, Need, Row
 from tests.unit.exchange.messages import message
@@ -138,7 +138,7 @@ def api_answer(console: Console, person: str, route: tuple[str, str], row: Row, 
     if route[1] == "v1.upload_audio":
         return client.post(path, data=newsroom.wav(), headers={**headers, "Content-Type": "audio/wav"})
     if route[1] == "v1.attach_signature":
-        data = newsroom.signature_for(console, *path.split("/")[4:7:2])
+        data = signing_desk.signature_for(console, *path.split("/")[4:7:2])
         return client.post(path, data=data, headers={**headers, "Content-Type": "application/pkcs7-signature"})
     body = dict(row.body)
     if route[1] == "v1.record_phrase":
@@ -206,7 +206,7 @@ def approval_path(console: Console, row: Row) -> str:
 
 def signature_path(console: Console, row: Row) -> str:
     bulletin_id, _, transmission_id = approval_path(console, row).split("/")
-    made = newsroom.sign(console, bulletin_id, transmission_id)
+    made = signing_desk.sign(console, bulletin_id, transmission_id)
     return f"{bulletin_id}/approvals/signatures/{made.sha256}"
 
 

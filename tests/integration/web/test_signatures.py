@@ -8,7 +8,7 @@ import json
 import re
 
 from cms.store.queries.log import events_of
-from tests import newsroom
+from tests import newsroom, signing_desk
 from tests.console import Console, post
 
 
@@ -24,7 +24,7 @@ def test_the_approver_downloads_the_document_signs_it_and_hands_the_signature_in
     assert told["sounds"] == {each.kind: each.sha256 for each in once.sound.renditions}
     assert told["board"]["text"]
     transmission_id = path.split("/")[4]
-    data = newsroom.signature_for(console, once.id, transmission_id)
+    data = signing_desk.signature_for(console, once.id, transmission_id)
     target = f"/bulletins/{once.id}/approvals/{transmission_id}/signatures"
     answer = post(client, target, {"signature": (io.BytesIO(data), "x.p7s")}, follow_redirects=True)
     assert "Đã kiểm và lưu chữ ký số của Common Name: Trần Văn Duyệt." in answer.text
@@ -48,7 +48,7 @@ def test_a_signature_that_does_not_hold_is_refused_with_what_to_do(console: Cons
         return post(client, target, {"signature": (io.BytesIO(data), "x.p7s")}, follow_redirects=True).text
 
     assert "LOA_SIGNATURE_ANCHORS" in refusal(b"x")
-    newsroom.signature_for(console, once.id, document.transmission_id)
+    signing_desk.signature_for(console, once.id, document.transmission_id)
     assert "không phải chữ ký số dạng CMS" in refusal(b"x")
     assert "quá lớn" in refusal(b"x" * 70_000)
     assert "Cần điền mục này." in post(client, target, {}, follow_redirects=True).text
@@ -60,7 +60,7 @@ def test_the_same_signature_again_changes_nothing_and_is_logged_once(console: Co
     once = newsroom.on_the_way(console)
     with console.context.uow() as uow:
         (document,) = uow.approvals.documents(once.id)
-    data = newsroom.signature_for(console, once.id, document.transmission_id)
+    data = signing_desk.signature_for(console, once.id, document.transmission_id)
     target = f"/bulletins/{once.id}/approvals/{document.transmission_id}/signatures"
     client = console.client("approver")
     for _ in range(2):
