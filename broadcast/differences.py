@@ -35,6 +35,7 @@ class Part:
 class Differences:
     """``fields`` are the names of plain fields that differ. ``text`` and ``spoken`` are empty where nothing differs.
 
+    ``board`` is what boards show; ``is_board_time_other``: they show it at other times, or not at all any more, or now.
     ``spoken`` is told only where the text is the same: it follows from the text.
     """
 
@@ -48,10 +49,14 @@ class Differences:
     schedules_added: tuple[Schedule, ...] = ()
     schedules_removed: tuple[Schedule, ...] = ()
     is_sound_other: bool = False
+    board: tuple[Part, ...] = ()
+    is_board_time_other: bool = False
 
 
 def differences(before: Shown, after: Shown) -> Differences:
     is_text_other = before.text != after.text
+    shown, to_show = before.board, after.board
+    texts = ("" if shown is None else shown.text, "" if to_show is None else to_show.text)
     old, new = before.targets, after.targets
     return Differences(
         fields=tuple(name for name in _PLAIN if getattr(before, name) != getattr(after, name)),
@@ -64,6 +69,9 @@ def differences(before: Shown, after: Shown) -> Differences:
         schedules_added=tuple(each for each in after.schedules if each not in before.schedules),
         schedules_removed=tuple(each for each in before.schedules if each not in after.schedules),
         is_sound_other=before.sound_sha256 != after.sound_sha256,
+        board=parts(*texts) if texts[0] != texts[1] else (),
+        is_board_time_other=(shown is None) != (to_show is None)
+        or (shown is not None and to_show is not None and shown.minutes != to_show.minutes),
     )
 
 

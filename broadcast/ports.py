@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from types import TracebackType
 from typing import Protocol, Self
 
+from broadcast.alert_ports import AlertPolicies, Alerts, Declarations, DrillPlans, Orders
 from broadcast.area_ports import Chimes, DateSets, Exemptions, Phrases, Words
 from broadcast.events import Event
-from broadcast.model.alert_policy import AlertPolicy
-from broadcast.model.alerts import Alert, AlertId, OrderId
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
-from broadcast.model.drills import DrillPlan, DrillPlanId
 from broadcast.model.handed_down import HandedDown, HandedDownId, InboxRules
 from broadcast.model.looks import Look
 from broadcast.model.make_good import MakeGoodRule
 from broadcast.model.missed import Missed
-from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
 from broadcast.model.people import Action, Actor, UserId
+from broadcast.model.signatures import ApprovalDocument, ApprovalSignature, Signer
 from broadcast.model.slots import Slot, SlotId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from devices.areas import AreaId, AreaTree
@@ -54,6 +52,28 @@ class Looks(Protocol):
 
     def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[Look]:
         """One person's looks at one bulletin, newest first."""
+
+
+class Approvals(Protocol):
+    """What each approval lets on air, as its approver may sign it, and the signatures attached."""
+
+    def add(self, document: ApprovalDocument) -> None: ...
+
+    def documents(self, bulletin_id: BulletinId) -> Sequence[ApprovalDocument]:
+        """Newest first."""
+
+    def add_signature(self, signature: ApprovalSignature) -> bool:
+        """False where the approval has that very signature already."""
+
+    def signatures(self, bulletin_id: BulletinId) -> Sequence[ApprovalSignature]:
+        """Oldest first."""
+
+
+class SignatureCheck(Protocol):
+    """Digital signatures, verified against what the operator trusts."""
+
+    def check(self, document: bytes, signature: bytes, *, since_at: datetime, now: datetime) -> Signer:
+        """Who signed this document, at a time from ``since_at`` to ``now``. Raises InvalidError with the reason."""
 
 
 class Slots(Protocol):
@@ -141,6 +161,9 @@ class Devices(Protocol):
     def planning_areas(self) -> Sequence[AreaId]:
         """Areas in force that have devices in service."""
 
+    def with_boards(self, area_ids: Iterable[AreaId]) -> Collection[AreaId]:
+        """Those of these very areas in which a board in service stands."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredPlan:
@@ -151,6 +174,24 @@ class StoredPlan:
     bytes: int
     version: int
     built_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBoardPlan:
+    """What an area's boards show, as it was published. ``is_empty``: nothing, and a manifest names none."""
+
+    area_id: AreaId
+    sha256: str
+    bytes: int
+    is_empty: bool
+    built_at: datetime
+
+
+class BoardPlans(Protocol):
+    def get(self, area_id: AreaId) -> StoredBoardPlan | None: ...
+
+    def put(self, plan: StoredBoardPlan) -> None:
+        """Replace that area's."""
 
 
 class Plans(Protocol):
@@ -197,88 +238,6 @@ class MissedAirings(Protocol):
 
     def set_rule(self, rule: MakeGoodRule) -> None:
         """In the place of the area's own for the class."""
-
-
-class Alerts(Protocol):
-    def get(self, alert_id: AlertId) -> Alert:
-        """Raises NotFoundError."""
-
-    def add(self, alert: Alert) -> None: ...
-
-    def save(self, alert: Alert) -> None:
-        """Store ``alert`` whose ``version`` is one above the stored one; else raises ConflictError."""
-
-    def active(self) -> Sequence[Alert]:
-        """Those in state active, newest first."""
-
-    def of_cap(self, cap_ref: str) -> Alert | None:
-        """The one drafted from this CAP message."""
-
-    def prepared_for(self, alert_id: AlertId) -> Alert | None:
-        """The newest prepared draft (all-clear or correction) that would follow this alert."""
-
-
-class Orders(Protocol):
-    def add(self, order: Order) -> None: ...
-
-    def get(self, order_id: OrderId) -> Order:
-        """Raises NotFoundError."""
-
-    def knows(self, name: str) -> bool:
-        """Whether that is the id of an order or of a stop."""
-
-    def open(self) -> Sequence[Order]:
-        """Those not ended, oldest first; expired ones among them until their end is written down."""
-
-    def ended_since(self, at: datetime) -> Sequence[Order]: ...
-
-    def end(self, order_id: OrderId, at: datetime) -> None:
-        """Harmless when repeated: the first end counts."""
-
-    def expect(self, reaches: Iterable[Reach]) -> None:
-        """Whom the order means, at the moment it is approved. Once an order: all of them new."""
-
-    def report(self, reaches: Iterable[Reach]) -> None:
-        """Take each word down, as heard now, by ``Reach.told``; one about a device nobody expected is kept as well."""
-
-    def silence(self, order_id: OrderId, at: datetime) -> int:
-        """At the order's end: whoever is still WAITING is SILENT. How many."""
-
-    def reaches(self, order_id: OrderId) -> Sequence[Reach]: ...
-
-    def add_stop(self, stop: Stop) -> None:
-        """Its id stands in the place of an order's in ``expect``, ``report`` and ``reaches``."""
-
-    def stop(self, stop_id: StopId) -> Stop:
-        """Raises NotFoundError."""
-
-
-class Declarations(Protocol):
-    def of(self, user_id: UserId) -> Sequence[DeclarationRight]: ...
-
-    def give(self, right: DeclarationRight) -> None: ...
-
-    def take(self, right: DeclarationRight) -> None: ...
-
-
-class AlertPolicies(Protocol):
-    def get(self) -> AlertPolicy:
-        """The default where nothing was ever decided."""
-
-    def set(self, policy: AlertPolicy) -> None: ...
-
-
-class DrillPlans(Protocol):
-    def get(self, plan_id: DrillPlanId) -> DrillPlan:
-        """Raises NotFoundError."""
-
-    def add(self, plan: DrillPlan) -> None: ...
-
-    def save(self, plan: DrillPlan) -> None:
-        """Store ``plan`` whose ``version`` is one above the stored one; else raises ConflictError."""
-
-    def due(self, now: datetime) -> Sequence[DrillPlan]:
-        """Approved ones whose ``next_at`` has come, oldest first."""
 
 
 class OutboxKind(StrEnum):
@@ -344,6 +303,9 @@ class UnitOfWork(Protocol):
     def looks(self) -> Looks: ...
 
     @property
+    def approvals(self) -> Approvals: ...
+
+    @property
     def slots(self) -> Slots: ...
 
     @property
@@ -360,6 +322,9 @@ class UnitOfWork(Protocol):
 
     @property
     def plans(self) -> Plans: ...
+
+    @property
+    def board_plans(self) -> BoardPlans: ...
 
     @property
     def deliveries(self) -> Deliveries: ...

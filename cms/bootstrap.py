@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ulid import ULID
 
-from broadcast.ports import JobKind
+from broadcast.model.signatures import Signer
+from broadcast.ports import JobKind, SignatureCheck
 from cms.accounts.policy import Policy
 from cms.context import Context
 from cms.keyring import Keyring
@@ -49,6 +51,23 @@ def voices_of(settings: Settings, words_per_minute: int = WORDS_PER_MINUTE) -> C
     return chosen_voices(settings.voices, words_per_minute=words_per_minute)
 
 
+class LateSignatureCheck:
+    """Loads what verifies signatures when the first one comes: most processes never see one."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+
+    def check(self, document: bytes, signature: bytes, *, since_at: datetime, now: datetime) -> Signer:
+        from cms.signatures import FolderSignatureCheck
+
+        return FolderSignatureCheck(self._folder).check(document, signature, since_at=since_at, now=now)
+
+
+def signature_check_of(settings: Settings) -> SignatureCheck:
+    """Against the folder that the operator named; without one no signature is taken."""
+    return LateSignatureCheck(Path(settings.signature_anchors) if settings.signature_anchors else None)
+
+
 def build(settings: Settings | None = None, cache_kib: int = CACHE_KIB) -> Context:
     """The wired parts; opens no connection yet. Raises VoiceChoiceError."""
     settings = settings or Settings()
@@ -63,6 +82,7 @@ def build(settings: Settings | None = None, cache_kib: int = CACHE_KIB) -> Conte
         voices=voices_of(settings),
         authority=Policy(),
         keyring=Keyring.load(settings),
+        signatures=signature_check_of(settings),
         now=lambda: datetime.now(UTC),
         new_id=lambda: str(ULID()).lower(),
     )

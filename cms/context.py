@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from broadcast.ports import Authority
+from broadcast.ports import Authority, SignatureCheck
 from cms.accounts.vault import Vault
 from cms.keyring import Keyring
 from cms.settings import Settings
@@ -28,6 +28,7 @@ class Context:
     voices: Voice
     authority: Authority
     keyring: Keyring
+    signatures: SignatureCheck
     now: Callable[[], datetime]
     new_id: Callable[[], str]
 

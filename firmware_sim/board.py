@@ -15,11 +15,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from firmware_sim.core.effects import ShowText
+from firmware_sim.core.effects import ShowPage, ShowText
 
 WIDTH: Final = 480
 HEIGHT: Final = 270
 ORDINARY: Final = (16, 24, 32)
+TEXT: Final = (16, 72, 48)
 DRILL: Final = (30, 90, 200)
 LEVELS: Final = {1: (250, 204, 21), 2: (249, 115, 22), 3: (220, 38, 38)}
 """Yellow, orange, red: as the warnings of the weather service."""
@@ -48,6 +49,19 @@ class Board:
             "colour": "#{:02x}{:02x}{:02x}".format(*colour),
         }
         self._write(about, _striped(colour) if text.is_drill else _plain(colour))
+
+    def show_page(self, page: ShowPage, until_ms: int) -> None:
+        """One page of a text. ``until_ms`` is true time."""
+        about: dict[str, object] = {
+            "showing": "text",
+            "item": page.item,
+            "head": page.head,
+            "lines": page.lines,
+            "page": page.number + 1,
+            "pages": page.count,
+            "until_ms": until_ms,
+        }
+        self._write(about, _plain(TEXT))
 
     def clear(self) -> None:
         self._write({"showing": "ordinary"}, _plain(ORDINARY))

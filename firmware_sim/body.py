@@ -30,6 +30,7 @@ from firmware_sim.core.effects import (
     Publish,
     Restart,
     Save,
+    ShowPage,
     ShowText,
     StartSound,
     StartTrack,
@@ -94,6 +95,7 @@ class Bundle:
             root_x=about["root_key"],
             keyset=(folder / "keyset.jws").read_bytes(),
             content_url=about["content_url"],
+            is_board=about.get("kind") == "board",
         )
         return cls(
             folder,
@@ -221,6 +223,8 @@ class Device:
             self._wake.cancel()
         self._shelf.close()
         self._player.close()
+        if self._board is not None:
+            self._board.clear()
         self._events.clear()
         self._orders.clear()
 
@@ -260,7 +264,7 @@ class Device:
                 self._shelf.keep_only(effect.sha256s)
             case Prepare() | StartSound() | StartTrack() | ExtendTrack() | StopSound():
                 self._sound(effect)
-            case Store() | Probe() | ShowText() | ClearText():
+            case Store() | Probe() | ShowText() | ShowPage() | ClearText():
                 self._box(effect)
             case WakeAt():
                 self._sleep_until(effect.at_ms)
@@ -306,18 +310,27 @@ class Device:
         while len(self._orders) > ORDERS_KEPT:
             del self._orders[next(iter(self._orders))]
 
-    def _box(self, effect: Store | Probe | ShowText | ClearText) -> None:
+    def _box(self, effect: Store | Probe | ShowText | ShowPage | ClearText) -> None:
         match effect:
             case Store():
                 self._shelf.put(effect.sha256, effect.data)
             case Probe():
                 self._feed(Probed(effect.item, sensors.IDLE))
-            case ShowText() if self._board is not None:
+            case ShowText() | ShowPage() | ClearText():
+                self._show(effect)
+            case _:
+                assert_never(effect)
+
+    def _show(self, effect: ShowText | ShowPage | ClearText) -> None:
+        if self._board is None:
+            return
+        match effect:
+            case ShowText():
                 self._board.show(effect, effect.until_ms - self._clock_off_ms)
-            case ClearText() if self._board is not None:
+            case ShowPage():
+                self._board.show_page(effect, effect.until_ms - self._clock_off_ms)
+            case ClearText():
                 self._board.clear()
-            case ShowText() | ClearText():
-                pass
             case _:
                 assert_never(effect)
 

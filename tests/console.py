@@ -30,6 +30,7 @@ from cms.api import v1
 from cms.context import Context
 from cms.keyring import Keyring
 from cms.settings import Settings
+from cms.signatures import FolderSignatureCheck
 from cms.store.engine import make_engine
 from cms.store.uow import make_uow_factory
 from cms.web import signing_in
@@ -186,6 +187,7 @@ def open_console(folder: Path, *, upload_max_mb: int = 2, public_url: str = "") 
         uploads=FolderUploads(settings.uploads_dir, content),
         voices=FigureVoice(),
         authority=Policy(),
+        signatures=FolderSignatureCheck(settings.root / "anchors"),
         keyring=Keyring.ensure(settings, START),
         now=clock,
         new_id=lambda: str(ULID()).lower(),

@@ -168,6 +168,19 @@ class Targets:
 
 
 @dataclass(frozen=True, slots=True)
+class BoardText:
+    """What boards show of a bulletin below its title. ``is_own``: a person wrote it; else it is made from the text.
+
+    ``minutes``: so long from the beginning of each airing; 0: all the time it is valid, and where that has no end, on
+    the dates on which it airs.
+    """
+
+    text: str = ""
+    is_own: bool = False
+    minutes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """What somebody asks an approved bulletin to become; it airs as approved until a second person confirms this."""
 
@@ -198,7 +211,7 @@ class Bulletin:
     spoken.
     ``sayings`` hold for this bulletin only; ``changes`` is how its text was read when it was saved, with them and with
     the dictionary of that moment: neither a new word nor a new rule changes what is said.
-    ``editors`` are those who changed it after its author wrote it.
+    ``editors`` are those who changed it after its author wrote it. ``board`` None: boards show nothing of it.
     ``is_handed_down``: not placed by us, but handed down to the communes it is meant for (``model.handed_down``).
     ``source_id`` is the bulletin it was made from: a copy, or what a commune placed of one handed down to it.
     ``language`` is a BCP 47 tag. ``origin`` is the nguồn tin (source), ``pen_name`` the bút danh.
@@ -238,6 +251,7 @@ class Bulletin:
     cues: Cues = field(default_factory=Cues)
     is_handed_down: bool = False
     source_id: BulletinId | None = None
+    board: BoardText | None = None
 
     def is_own(self, user_id: UserId) -> bool:
         """Whether that person has a hand in it, and may not be its second person."""

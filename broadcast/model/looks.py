@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from broadcast.model.bulletins import After, Bulletin, BulletinId, PriorityClass, Targets
+from broadcast.model.bulletins import After, BoardText, Bulletin, BulletinId, PriorityClass, Targets
 from broadcast.model.people import UserId
 from broadcast.model.schedules import Schedule
 
@@ -28,6 +28,7 @@ class Shown:
     valid_from_at: datetime | None
     valid_until_at: datetime | None
     sound_sha256: str
+    board: BoardText | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +59,5 @@ def shown_of(bulletin: Bulletin, device_rendition: str) -> Shown:
         valid_from_at=bulletin.valid_from_at,
         valid_until_at=bulletin.valid_until_at,
         sound_sha256="" if rendition is None else rendition.sha256,
+        board=bulletin.board,
     )

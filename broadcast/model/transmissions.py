@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NewType
 
-from broadcast.model.bulletins import After, BulletinId, PriorityClass, Rendition, Targets
+from broadcast.model.bulletins import After, BoardText, BulletinId, PriorityClass, Rendition, Targets
 from broadcast.model.make_good import MakeGoodRule
 from broadcast.model.people import UserId
 from broadcast.model.schedules import Schedule
@@ -43,7 +43,8 @@ class Frame:
 class Transmission:
     """What was approved, with no reference to anything that can change later.
 
-    ``prio`` is the one scale of ``broadcast.priority``. ``rendition`` is the device's. Names are frozen copies.
+    ``prio`` is the one scale of ``broadcast.priority``. ``rendition`` is the device's, ``board`` what boards show.
+    Names are frozen copies.
     ``withdrawn_at`` is the one field that is ever set afterwards. ``frames`` tell by area what sounds around it there
     and below, the nearest area's; as one area hears it (``broadcast.framing``) it has one, of EVERYWHERE, or none.
     ``make_good`` are the rules on missed airings that were in force where it is heard when it was approved.
@@ -72,6 +73,7 @@ class Transmission:
     make_good: tuple[MakeGoodRule, ...] = ()
     topic: str = ""
     origin: str = ""
+    board: BoardText | None = None
 
     @property
     def frame(self) -> Frame | None:

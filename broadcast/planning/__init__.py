@@ -1,5 +1,6 @@
 """From promises to what each loudspeaker plays when, with the reasons kept. Deterministic, pure, by area and day."""
 
+from broadcast.planning.boards import Showing, board_plan, is_showing, showings, shows_after
 from broadcast.planning.candidates import Candidate, Expansion, candidate
 from broadcast.planning.clock_face import ClockFace
 from broadcast.planning.days import Aired, plan_day, plan_days
@@ -18,13 +19,18 @@ __all__ = [
     "Expansion",
     "Owed",
     "Planner",
+    "Showing",
     "WirePlan",
+    "board_plan",
     "candidate",
     "epoch_ms",
+    "is_showing",
     "owed_of",
     "plan_bytes",
     "plan_day",
     "plan_days",
+    "showings",
+    "shows_after",
     "wire_plan",
     "with_made_good",
 ]

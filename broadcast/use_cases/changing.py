@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from broadcast.approval_document import document_of
 from broadcast.errors import NotAllowedError, NotPossibleError
 from broadcast.lifecycle import next_status
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, Proposal
@@ -64,6 +65,7 @@ def confirm(
         cancelled = take_back(uow, bulletin.id, now, spares_on_air=True)
         uow.bulletins.save(bulletin)
         uow.transmissions.add(reach.transmission)
+        uow.approvals.add(document_of(bulletin, reach.transmission))
         for area_id in reach.areas:
             uow.outbox.add(OutboxKind.PLAN, area_id)
         detail = {

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from broadcast import board_text
 from broadcast.dictionary import problems_of_saying, tidy
 from broadcast.errors import Problem
-from broadcast.model.bulletins import After, Cues, PriorityClass, Targets
+from broadcast.model.bulletins import After, BoardText, Cues, PriorityClass, Targets
 from broadcast.model.languages import LANGUAGES
 from broadcast.model.readings import Saying
 from broadcast.model.schedules import Schedule
@@ -26,7 +27,7 @@ SAYINGS_MAX = 100
 class Draft:
     """The editable part of a bulletin. ``original_sha256`` names an uploaded recording already in the content store.
 
-    ``cues`` hold for that recording; without one they are left out.
+    ``cues`` hold for that recording; without one they are left out. ``board``: boards show it too, None: they do not.
     """
 
     title: str
@@ -46,6 +47,7 @@ class Draft:
     sayings: tuple[Saying, ...] = ()
     cues: Cues = field(default_factory=Cues)
     is_handed_down: bool = False
+    board: BoardText | None = field(default_factory=BoardText)
 
 
 def problems_of(draft: Draft, tree: AreaTree, on: date) -> tuple[Problem, ...]:
@@ -63,6 +65,7 @@ def problems_of(draft: Draft, tree: AreaTree, on: date) -> tuple[Problem, ...]:
     ):
         if len(text) > most:
             found.append(Problem(name, "TOO_LONG", {"length": len(text), "max": most}))
+    found += board_text.problems_of(draft.board)
     if draft.language not in LANGUAGES:
         found.append(Problem("language", "LANGUAGE_UNKNOWN", {"language": draft.language[:40]}))
     if len(draft.sayings) > SAYINGS_MAX:

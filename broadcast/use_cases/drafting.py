@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from broadcast import board_text
 from broadcast.closed_days import set_problems
 from broadcast.cueing import problems_of_cues
 from broadcast.dictionary import tidy
@@ -159,7 +160,9 @@ def _typed(uow: UnitOfWork, draft: Draft, now: datetime) -> dict[str, Any]:
     own: dict[str, Any] = {"text": reading.text, "changes": reading.changes, "sayings": tuple(map(tidy, draft.sayings))}
     own["cues"] = draft.cues if draft.original_sha256 else Cues()
     own["schedules"] = all_closed(draft.schedules, own_sets(uow, draft.schedules), now)
-    return {**_all(draft), "title": draft.title.strip(), **own}
+    title = draft.title.strip()
+    own["board"] = board_text.settled(draft.board, title, draft.text)
+    return {**_all(draft), "title": title, **own}
 
 
 def _all(value: Bulletin | Draft) -> dict[str, Any]:

@@ -87,6 +87,7 @@ def frozen(
         frames=frames_of(uow.chimes.all(), bulletin.targets, uow.places.tree(), bulletin.sound.chime_ms),
         topic=bulletin.topic,
         origin=bulletin.origin,
+        board=bulletin.board,
     )
 
 

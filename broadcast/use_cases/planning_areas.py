@@ -9,22 +9,34 @@ from datetime import date, datetime, timedelta
 from broadcast.framing import Framing
 from broadcast.model.bulletins import BulletinAction, BulletinStatus
 from broadcast.model.transmissions import DayPlan, TransmissionId
-from broadcast.planning import Aired, Owed, WirePlan, owed_of, plan_bytes, plan_days, with_made_good
-from broadcast.ports import Content, OutboxKind, StoredPlan, UnitOfWork
+from broadcast.planning import (
+    Aired,
+    Owed,
+    WirePlan,
+    board_plan,
+    owed_of,
+    plan_bytes,
+    plan_days,
+    showings,
+    with_made_good,
+)
+from broadcast.ports import Content, OutboxKind, StoredBoardPlan, StoredPlan, UnitOfWork
 from broadcast.targeting import reaches
 from broadcast.use_cases.revising import machine_event, progressed
 from devices.areas import AreaId
 
 _PLANNER = "planner"
 _DAY = timedelta(days=1)
+_CLOCKS_DIFFER = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
 class Replanned:
-    """What a replanning changed: the dates of which devices need the new plan."""
+    """What a replanning changed: the dates of which devices need the new plan, and whether boards need theirs."""
 
     area_id: AreaId
     changed_on: tuple[date, ...]
+    is_board_changed: bool = False
 
 
 def replan(
@@ -52,10 +64,29 @@ def replan(
             content.put_bytes(wire[on].data)
         _store(uow, plans, wire, stored, now)
         _schedule(uow, _placed(plans) - _placed(s.plan for s in stored.values()), now)
-        if changed_on:
+        # What yesterday's airings began may still be shown, and a board whose clock is slow still shows what has ended.
+        near = showings(here if uow.devices.with_boards((area_id,)) else (), first_on - _DAY, days + 1, rules.zone)
+        shown = [each for each in near if each.end_at > now - _CLOCKS_DIFFER]
+        boards = board_plan(area_id, shown)
+        is_board_changed = _store_boards(uow, content, area_id, boards, is_empty=not shown, now=now)
+        if changed_on or is_board_changed:
             uow.outbox.add(OutboxKind.MANIFEST, area_id)
         uow.commit()
-    return Replanned(area_id, changed_on)
+    return Replanned(area_id, changed_on, is_board_changed)
+
+
+def _store_boards(
+    uow: UnitOfWork, content: Content, area_id: AreaId, wire: WirePlan, *, is_empty: bool, now: datetime
+) -> bool:
+    """Whether boards would see a difference."""
+    held = uow.board_plans.get(area_id)
+    if held is None and is_empty:
+        return False
+    if held is not None and held.sha256 == wire.sha256:
+        return False
+    content.put_bytes(wire.data)
+    uow.board_plans.put(StoredBoardPlan(area_id, wire.sha256, len(wire.data), is_empty, now))
+    return True
 
 
 def _owed(uow: UnitOfWork, framing: Framing, area_id: AreaId, now: datetime) -> Sequence[Owed]:

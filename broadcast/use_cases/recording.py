@@ -14,9 +14,12 @@ from broadcast.errors import NotFoundError
 from broadcast.events import Event
 from broadcast.model.bulletins import BulletinAction, BulletinId, BulletinStatus
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.transmissions import OccurrenceId, Transmission, TransmissionId
+from broadcast.planning import is_showing, shows_after
 from broadcast.ports import OutboxKind, UnitOfWork
 from broadcast.recurrence import next_start_at
+from broadcast.targeting import reached
 from broadcast.use_cases import making_good
 from broadcast.use_cases.revising import machine_event, progressed
 from devices.model import Device
@@ -31,10 +34,10 @@ _HEARD = frozenset({"done", "cut"})
 def record(uow: UnitOfWork, device: Device, records: Sequence[AsRunRecord], now: datetime) -> Sequence[AsRun]:
     """Store the as-run records not yet known, move the ladder, and have a receipt sent for all; returns the new ones.
 
-    A bulletin becomes PLAYED when a device has sounded it and no airing of it is left. Where no device ever sounds it,
-    it stays SCHEDULED with its deliveries telling why: nobody else's word says that something was heard. What was
-    missed is made good by the area's policy. Records of transmissions we do not have, or that make no sense, are logged
-    as ``device.odd_record`` and receipted as well.
+    A bulletin becomes PLAYED when a device has sounded or shown it and no airing or showing is left. Where no device
+    ever does, it stays SCHEDULED with its deliveries telling why: nobody else's word says that something was heard.
+    What was missed is made good by the area's policy. Records of transmissions we do not have, or that make no sense,
+    are logged as ``device.odd_record`` and receipted as well.
     """
     known = _Transmissions(uow)
     runs: list[AsRun] = []
@@ -52,7 +55,7 @@ def record(uow: UnitOfWork, device: Device, records: Sequence[AsRunRecord], now:
         uow.outbox.add(OutboxKind.RECEIPT, device.id, {"refs": [each.rid for each in records]})
     heard = [run for run in new if run.result in _HEARD]
     for transmission_id in sorted({run.transmission_id for run in heard}):
-        last_at = max(run.planned_at for run in heard if run.transmission_id == transmission_id)
+        last_at = max(_told_until(run) for run in heard if run.transmission_id == transmission_id)
         transmission = known.of(f"{transmission_id}--")
         assert transmission is not None
         _finish_if_over(uow, transmission, last_at, now)
@@ -119,6 +122,11 @@ class _Transmissions:
             return None
 
 
+def _told_until(run: AsRun) -> datetime:
+    """What is over by this record: the airing that began then, or the showing that ended then."""
+    return run.ended_at or run.planned_at if is_showing(run.occurrence_id) else run.planned_at
+
+
 def _makes_sense(each: AsRunRecord) -> bool:
     instants: Iterable[int | None] = (each.planned_at, each.started_at, each.ended_at)
     return each.result in _RESULTS and all(at is None or 0 <= at <= _LATEST_MS for at in instants)
@@ -173,9 +181,19 @@ def _finish_if_over(uow: UnitOfWork, transmission: Transmission, heard_at: datet
     bulletin = uow.bulletins.get(BulletinId(transmission.bulletin_id))
     if bulletin.status is not BulletinStatus.SCHEDULED or _is_left(transmission, heard_at, now):
         return
+    if _is_shown_yet(uow, transmission, max(heard_at, now)):
+        return
     played = progressed(bulletin, now, BulletinAction.FINISH)
     uow.bulletins.save(played)
     uow.record(machine_event("played", played, "devices", transmission=transmission.id))
+
+
+def _is_shown_yet(uow: UnitOfWork, transmission: Transmission, at: datetime) -> bool:
+    """Whether it stands on a board, or will: as long as it does it can be withdrawn."""
+    if not shows_after(transmission, at, DEFAULT_ZONE):
+        return False
+    areas = reached(transmission.targets, uow.places.tree(), uow.devices.planning_areas())
+    return bool(uow.devices.with_boards(areas))
 
 
 def _is_left(transmission: Transmission, heard_at: datetime, now: datetime) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from broadcast.approval_document import document_of
 from broadcast.errors import InvalidError, NotAllowedError, Problem
 from broadcast.lifecycle import next_status
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, Remark
@@ -58,6 +59,7 @@ def approve(
         reach = clear_reach_of(uow, frozen(uow, bulletin, TransmissionId(new_id()), approver=actor, now=now), now)
         uow.bulletins.save(bulletin)
         uow.transmissions.add(reach.transmission)
+        uow.approvals.add(document_of(bulletin, reach.transmission))
         for area_id in reach.areas:
             uow.outbox.add(OutboxKind.PLAN, area_id)
         uow.record(event_of("approved", bulletin, actor, transmission=reach.transmission.id, areas=list(reach.areas)))

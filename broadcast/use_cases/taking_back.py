@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.transmissions import OccurrenceId, Transmission
+from broadcast.planning import showings
 from broadcast.ports import OutboxKind, UnitOfWork
 from broadcast.recurrence import occurrences_of
 from broadcast.targeting import reached
 
 # A device may take this long to fetch a new plan; what would begin before then is cancelled by name as well.
 CANCEL_AHEAD = timedelta(minutes=15)
+# Showings follow one another; more than two at a time are never in sight.
+SHOWN_MAX = 20
 
 
 def take_back(
@@ -25,22 +29,38 @@ def take_back(
     for transmission in uow.transmissions.of_bulletin(bulletin_id):
         if transmission.withdrawn_at is None:
             length = timedelta(milliseconds=transmission.duration_ms)
-            cancelled += _take_back(uow, transmission, now, since_at=now if spares_on_air else now - length)
+            since_at = now if spares_on_air else now - length
+            cancelled += _take_back(uow, transmission, now, since_at=since_at, is_shown=not spares_on_air)
     return cancelled
 
 
-def _take_back(uow: UnitOfWork, transmission: Transmission, now: datetime, *, since_at: datetime) -> list[OccurrenceId]:
-    """Promise nothing of it any more; what starts between ``since_at`` and soon is cancelled by name, and returned."""
+def _take_back(
+    uow: UnitOfWork, transmission: Transmission, now: datetime, *, since_at: datetime, is_shown: bool
+) -> list[OccurrenceId]:
+    """Promise nothing of it any more; what starts between ``since_at`` and soon is cancelled by name, and returned.
+
+    ``is_shown``: what boards show of it, or soon would, is cancelled with it.
+    """
     uow.transmissions.withdraw(transmission.id, now)
     soon = [
         occurrence.id
         for occurrence in occurrences_of(transmission, max(transmission.approved_at, since_at), now + CANCEL_AHEAD)
     ]
     owed = uow.missed.planned_of(transmission.id, now)
-    for area_id in reached(transmission.targets, uow.places.tree(), uow.devices.planning_areas()):
-        # Before the plan: the cancel is what a device has to hear first.
+    areas = reached(transmission.targets, uow.places.tree(), uow.devices.planning_areas())
+    with_boards = uow.devices.with_boards(areas) if is_shown and transmission.board is not None else ()
+    for area_id in areas:
         refs = [*soon, *sorted({each.item_id for each in owed if each.area_id == area_id})]
+        if area_id in with_boards:
+            refs += _shown_soon(transmission, now, uow.places.rules(area_id).zone)
+        # Before the plan: the cancel is what a device has to hear first.
         if refs:
             uow.outbox.add(OutboxKind.CANCEL, area_id, {"refs": refs, "reason": "WITHDRAWN"})
         uow.outbox.add(OutboxKind.PLAN, area_id)
     return soon
+
+
+def _shown_soon(transmission: Transmission, now: datetime, zone: str) -> list[OccurrenceId]:
+    yesterday = now.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
+    near = showings((transmission,), yesterday, 3, zone)
+    return [each.id for each in near if each.end_at > now and each.start_at < now + CANCEL_AHEAD][:SHOWN_MAX]

@@ -109,6 +109,7 @@ def _close(step: _Step, on: date) -> tuple[AreaId, ...]:
     still_open = tuple(area.id for area in step.old.areas() if tree.get(area.id).valid_to is None)
     step.unit.places.close(still_open, on)
     step.unit.plans.drop_after(still_open, step.now.astimezone(ZoneInfo(DEFAULT_ZONE)).date())
+    step.unit.board_plans.drop(still_open)
     for area_id in still_open:
         step.record("area.closed", area_id, on=on.isoformat(), heirs=list(step.rule.heirs[area_id]))
     return still_open

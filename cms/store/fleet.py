@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import Text, func, insert, null, select, type_coerce, update
 from sqlalchemy.orm import Session
@@ -95,6 +95,14 @@ class SqlDevices:
         )
         tree = self._places.tree()
         return [area_id for area_id in found if tree.get(area_id).valid_to is None]
+
+    def with_boards(self, area_ids: Iterable[AreaId]) -> Collection[AreaId]:
+        boards = self._session.scalars(
+            select(DeviceRow.area_id)
+            .where(DeviceRow.kind == DeviceKind.BOARD, DeviceRow.retired_at.is_(None))
+            .distinct()
+        )
+        return set(boards).intersection(area_ids)
 
     def status(self, device_id: DeviceId) -> DeviceStatus | None:
         """Its last own word, if it ever spoke."""

@@ -14,11 +14,17 @@ SLACK = timedelta(days=1)
 
 
 def ends_at(transmission: Transmission) -> datetime | None:
-    """A bound after which nothing of it airs; None where a rule repeats without end and validity is open."""
+    """A bound after which nothing of it airs or is shown; None: a rule repeats without end, and validity is open."""
     length = timedelta(milliseconds=transmission.duration_ms)
     lasts = [_last(schedule) for schedule in transmission.schedules]
+    until_at, board = transmission.valid_until_at, transmission.board
+    if board is not None and until_at is not None and not board.minutes:
+        # Boards show it all the time it is valid, however soon it has aired.
+        return until_at + length + SLACK
+    # A showing may outlast its airing, by a day at most.
+    length = max(length, timedelta(minutes=board.minutes if board is not None else 0))
     bounds = [] if None in lasts else [max((last for last in lasts if last is not None), default=None)]
-    bounds.append(transmission.valid_until_at)
+    bounds.append(until_at)
     known = [bound for bound in bounds if bound is not None]
     return min(known) + length + SLACK if known else None
 

@@ -16,6 +16,8 @@ from ulid import ULID
 from broadcast.events import Event
 from cms.store import as_run_chain, chain
 from cms.store.alerts import SqlAlertPolicies, SqlAlerts, SqlDeclarations, SqlDrillPlans
+from cms.store.approvals import SqlApprovals
+from cms.store.boards import SqlBoardPlans
 from cms.store.calendar_feeds import SqlCalendarFeeds
 from cms.store.chimes import SqlChimes
 from cms.store.date_sets import SqlDateSets
@@ -69,12 +71,14 @@ class SqlUnitOfWork:
 
     bulletins: SqlBulletins
     looks: SqlLooks
+    approvals: SqlApprovals
     slots: SqlSlots
     inbox: SqlInbox
     transmissions: SqlTransmissions
     places: SqlPlaces
     devices: SqlDevices
     plans: SqlPlans
+    board_plans: SqlBoardPlans
     deliveries: SqlDeliveries
     missed: SqlMissedAirings
     alerts: SqlAlerts
@@ -118,11 +122,13 @@ class SqlUnitOfWork:
         self.places = SqlPlaces(self._session)
         self.bulletins = SqlBulletins(self._session)
         self.looks = SqlLooks(self._session)
+        self.approvals = SqlApprovals(self._session)
         self.slots = SqlSlots(self._session)
         self.inbox = SqlInbox(self._session, self.places)
         self.transmissions = SqlTransmissions(self._session, self.places)
         self.devices = SqlDevices(self._session, self.places)
         self.plans = SqlPlans(self._session)
+        self.board_plans = SqlBoardPlans(self._session)
         self.deliveries = SqlDeliveries(self._session)
         self.missed = SqlMissedAirings(self._session)
         self.alerts = SqlAlerts(self._session)

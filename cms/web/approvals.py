@@ -14,7 +14,7 @@ from broadcast.model.people import Action
 from broadcast.use_cases import reviewing
 from cms.accounts.policy import may
 from cms.store.queries.bulletins import approval_inbox
-from cms.web import changes, notes, preflight, remarks, schedule_words, sentences, visit
+from cms.web import boards, changes, notes, preflight, remarks, schedule_words, sentences, visit
 from cms.web.acts import seen_version
 from cms.web.bulletins import Seen, holds, is_stale, places, see
 from cms.web.calendar import changes_in_sight
@@ -123,6 +123,7 @@ def _page(seen: Seen, *, error: InvalidError | None = None, reason: str = "", is
         failure=sentences.failure(found.sound.error),
         can_edit=False,
         schedules=schedule_words.lines(found.schedules),
+        board_view=boards.view_of(found),
         places=places,
         preflight=ahead,
         found_clashes=ahead.in_the_way if ahead else [],

@@ -9,9 +9,10 @@ from typing import TypeVar
 
 from werkzeug.datastructures import MultiDict
 
+from broadcast.board_text import MINUTES_MAX
 from broadcast.dictionary import tidy
 from broadcast.errors import Problem
-from broadcast.model.bulletins import After, Bulletin, PriorityClass, Targets
+from broadcast.model.bulletins import After, BoardText, Bulletin, PriorityClass, Targets
 from broadcast.model.readings import Saying
 from broadcast.use_cases.draft import NAME_MAX, SAYINGS_MAX, TEXT_MAX, TITLE_MAX, Draft
 from cms.web import area_picker, figures, schedule_form
@@ -19,6 +20,7 @@ from cms.web.schedule_form import ScheduleForm
 from devices.areas import AreaTree
 
 NOWHERE = Targets()
+_DIGITS_MAX = 6
 _Choice = TypeVar("_Choice", PriorityClass, After)
 
 
@@ -44,6 +46,9 @@ class BulletinForm:
     sayings: tuple[Saying, ...] = ()
     version: str = ""
     is_handed_down: bool = False
+    is_on_boards: bool = True
+    board_text: str = ""
+    board_minutes: str = "0"
 
 
 def typed(form: MultiDict[str, str]) -> BulletinForm:
@@ -69,7 +74,22 @@ def typed(form: MultiDict[str, str]) -> BulletinForm:
         sayings=typed_sayings(form),
         version=line("version"),
         is_handed_down=form.get("is_handed_down") == "yes",
+        is_on_boards=bool(form.get("on_boards")),
+        board_text=form.get("board_text", "").replace("\r\n", "\n").strip()[:TEXT_MAX],
+        board_minutes=line("board_minutes"),
     )
+
+
+def board_of(form: BulletinForm, problems: list[Problem]) -> BoardText | None:
+    """What boards are to show; a number that is none is among the problems."""
+    if not form.is_on_boards:
+        return None
+    digits = form.board_minutes or "0"
+    minutes = int(digits) if digits.isdecimal() and len(digits) <= _DIGITS_MAX else MINUTES_MAX + 1
+    if minutes > MINUTES_MAX:
+        problems.append(Problem("board_minutes", "MINUTES", {"max": MINUTES_MAX}))
+        minutes = 0
+    return BoardText(form.board_text, is_own=bool(form.board_text), minutes=minutes)
 
 
 def typed_sayings(form: MultiDict[str, str]) -> tuple[Saying, ...]:
@@ -102,6 +122,7 @@ def draft_of(form: BulletinForm, tree: AreaTree, on: date) -> tuple[Draft, list[
         after=_choice(After, form.after, After.RESTART),
         sayings=form.sayings,
         is_handed_down=form.is_handed_down,
+        board=board_of(form, problems),
     )
     return draft, problems
 
@@ -126,6 +147,9 @@ def shown(bulletin: Bulletin) -> BulletinForm:
         sayings=bulletin.sayings,
         version=str(bulletin.version),
         is_handed_down=bulletin.is_handed_down,
+        is_on_boards=bulletin.board is not None,
+        board_text=bulletin.board.text if bulletin.board is not None and bulletin.board.is_own else "",
+        board_minutes=str(bulletin.board.minutes if bulletin.board is not None else 0),
     )
 
 

@@ -16,8 +16,9 @@ from cms.store.queries.airings import airings_of
 from cms.store.queries.bulletins import BulletinFilter, bulletin_list
 from cms.store.queries.inbox import Receipt, count_waiting, receipts
 from cms.store.queries.log import EventLine, JobProgress, events_of, job_progress
-from cms.web import inbox_words, notes, schedule_words, sentences, visit
+from cms.web import boards, inbox_words, notes, schedule_words, sentences, visit
 from cms.web.languages import _
+from cms.web.signed import Approval, approval_of
 from cms.web.spoken import pieces
 from cms.web.visit import pages
 from cms.web.wording import Words
@@ -35,6 +36,7 @@ class Seen:
     events: tuple[EventLine, ...]
     job: JobProgress | None
     has_delivery: bool
+    approval: Approval | None
     receipts: tuple[Receipt, ...] = ()
 
 
@@ -86,6 +88,7 @@ def see(bulletin_id: str) -> Seen:
             tuple(events_of(uow.session, found.id)),
             job_progress(uow.session, found.sound.job_id) if found.sound.job_id else None,
             bool(uow.transmissions.of_bulletin(found.id)) and bool(airings_of(uow.session, found.id)),
+            approval_of(uow, found.id, visit.actor().user_id),
             tuple(
                 each
                 for each in (receipts(uow.session, found.id) if found.is_handed_down else ())
@@ -110,6 +113,8 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
         inbox_words=inbox_words,
         area_name=sentences.area_name,
         schedules=schedule_words.lines(found.schedules),
+        board_view=boards.view_of(found),
+        approval=seen.approval,
         unfinished=unfinished or [],
         found_clashes=clashes or [],
         places=places,

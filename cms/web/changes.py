@@ -22,6 +22,7 @@ class Changes:
     lines: list[str]
     text: tuple[Part, ...]
     spoken: tuple[Part, ...]
+    board: tuple[Part, ...] = ()
 
 
 def since_last_look(bulletin: Bulletin) -> Changes | None:
@@ -41,6 +42,7 @@ def _said(before: Look, this: Look) -> Changes:
         _lines(found),
         found.text,
         found.spoken,
+        found.board,
     )
 
 
@@ -59,6 +61,8 @@ def _lines(found: Differences) -> list[str]:
     lines += [_("Bỏ lịch: %(line)s.", line=line) for line in schedule_words.lines(found.schedules_removed)]
     if found.is_sound_other:
         lines.append(_("Âm thanh đã được làm lại: hãy nghe lại."))
+    if found.is_board_time_other:
+        lines.append(_("Bảng tin điện tử hiện vào lúc khác, hoặc không hiện nữa: hãy xem lại."))
     return lines
 
 

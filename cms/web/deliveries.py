@@ -15,6 +15,7 @@ from broadcast.model.deliveries import AsRun, DeliveryState
 from broadcast.model.people import Action
 from cms.accounts.policy import may, visible_areas
 from cms.store.queries.airings import Airing, Phase, airings_of
+from cms.store.queries.boards import boards_of
 from cms.store.queries.ladder import Rung, as_runs_of, by_area, ladder
 from cms.store.uow import SqlUnitOfWork
 from cms.web import device_map, sentences, visit
@@ -27,6 +28,7 @@ from devices.model import DeviceId
 DEVICE_ROWS = 100
 OCCURRENCES_SHOWN = 15
 _BAR_WIDTH = 1000
+_SHOWN = frozenset({DeliveryState.STARTED, DeliveryState.DONE, DeliveryState.CUT})
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ def delivery(bulletin_id: str) -> str:
         chosen = chosen_of(airings, request.args.get("occurrence", ""), now)
         wanted = DeliveryState(state) if state in set(DeliveryState) else None
         far = _ladder(uow, chosen, mine, wanted) if chosen else Ladder(Counter(), [], "", [])
+        on_boards = boards_of(uow, found.id, mine)
     return render_template(
         "delivery.html",
         bulletin=found,
@@ -86,7 +89,11 @@ def delivery(bulletin_id: str) -> str:
         wire_reason=sentences.wire_reason,
         dots=far.dots,
         dots_are_areas=far.counts.total() > device_map.DEVICE_DOTS_MAX,
-        is_live=bool(chosen and chosen.phase(now) != Phase.OVER) or far.counts[DeliveryState.STARTED] > 0,
+        boards=on_boards,
+        boards_shown=sum(line.state in _SHOWN for line in on_boards),
+        is_live=bool(chosen and chosen.phase(now) != Phase.OVER)
+        or far.counts[DeliveryState.STARTED] > 0
+        or any(line.state is DeliveryState.STARTED for line in on_boards),
     )
 
 

@@ -17,7 +17,18 @@ from broadcast.model.people import Action
 from broadcast.use_cases import drafting
 from broadcast.use_cases.draft import Draft, problems_of
 from cms.accounts.reading import require_readable
-from cms.web import area_picker, bulletin_form, figures, notes, schedule_form, sentences, spoken, upload_parts, visit
+from cms.web import (
+    area_picker,
+    boards,
+    bulletin_form,
+    figures,
+    notes,
+    schedule_form,
+    sentences,
+    spoken,
+    upload_parts,
+    visit,
+)
 from cms.web.bulletin_form import BulletinForm
 from cms.web.languages import _
 from cms.web.visit import pages
@@ -142,6 +153,7 @@ def _page(form: BulletinForm, found: Bulletin | None, problems: Iterable[Problem
         problems=beside,
         count_of_problems=bulletin_form.count(beside),
         conflict=is_conflict,
+        board_view=boards.typed_view(form),
         **spoken.parts_of(form, form.sayings, tree),
         **(notes.parts_of(found, can_settle=True, text=form.text) if found else {"bulletin": None, "notes": []}),
     )

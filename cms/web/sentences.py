@@ -160,6 +160,9 @@ _FIELDS: dict[str, Words] = {
     "valid_from_at": __("Có hiệu lực từ"),
     "origin": __("Nguồn tin"),
     "pen_name": __("Bút danh"),
+    "signature": __("Chữ ký số"),
+    "board_text": __("Chữ trên bảng tin"),
+    "board_minutes": __("Hiện trong số phút"),
     "reason": __("Lý do"),
     "login": __("Người được giao"),
     "weekdays": __("Các ngày"),
@@ -206,6 +209,22 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
         "%(name)s ở dưới cấp xã, không có nơi nhận. Hãy chọn cả xã, hoặc bỏ gửi xuống xã.", **p.detail
     ),
     "TOO_LONG": lambda p: _("Dài %(length)s ký tự, tối đa %(max)s.", **p.detail),
+    "SIGNATURE_TOO_LARGE": lambda _p: _("Tệp này quá lớn, không phải tệp chữ ký tách rời."),
+    "SIGNATURE_NO_ANCHORS": lambda _p: _(
+        "Máy chủ chưa được chỉ định tin chứng thư nào. Hãy báo người quản trị đặt LOA_SIGNATURE_ANCHORS."
+    ),
+    "SIGNATURE_NOT_CMS": lambda _p: _("Tệp này không phải chữ ký số dạng CMS/PKCS#7 (.p7s)."),
+    "SIGNATURE_NOT_DETACHED": lambda _p: _("Chữ ký gói cả văn bản. Hãy ký lại dạng tách rời (detached)."),
+    "SIGNATURE_ONE_SIGNER": lambda _p: _("Tệp phải có đúng một người ký."),
+    "SIGNATURE_TIME": lambda _p: _(
+        "Giờ ký ghi trong chữ ký không nằm giữa lúc duyệt và bây giờ. Hãy xem lại giờ máy ký."
+    ),
+    "SIGNATURE_BROKEN": lambda _p: _("Chữ ký không kiểm được: hỏng, hoặc dùng thuật toán không còn an toàn."),
+    "SIGNATURE_OTHER_DOCUMENT": lambda _p: _("Chữ ký là của văn bản khác. Hãy tải văn bản phê duyệt này rồi ký lại."),
+    "SIGNATURE_CERTIFICATE_TIME": lambda _p: _("Chứng thư chưa có hoặc đã hết hiệu lực vào lúc ký."),
+    "SIGNATURE_REVOKED": lambda _p: _("Chứng thư đã bị thu hồi."),
+    "SIGNATURE_UNTRUSTED": lambda _p: _("Chứng thư không do nơi mà máy chủ tin cấp, hoặc không được dùng để ký."),
+    "MINUTES": lambda p: _("Hãy ghi số phút từ 0 đến %(max)s.", **p.detail),
     "TOO_MANY": lambda p: _("Nhiều quá, tối đa %(max)s.", **p.detail),
     "LANGUAGE_UNKNOWN": lambda _p: _("Chưa hỗ trợ ngôn ngữ này."),
     "AREA_UNKNOWN": lambda p: _("Không có địa bàn mã %(area)s.", **p.detail),

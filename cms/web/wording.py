@@ -86,6 +86,16 @@ DELIVERY: dict[str, Words] = {
     DeliveryState.CUT: _("Bị ngắt"),
     DeliveryState.MISSED: _("Không phát"),
 }
+SHOWN: dict[str, Words] = {
+    DeliveryState.PLANNED: _("Trong kế hoạch"),
+    DeliveryState.SENT: _("Đã gửi"),
+    DeliveryState.RECEIVED: _("Đã nhận"),
+    DeliveryState.READY: _("Sẵn sàng"),
+    DeliveryState.STARTED: _("Đang hiện"),
+    DeliveryState.DONE: _("Đã hiện"),
+    DeliveryState.CUT: _("Đã gỡ"),
+    DeliveryState.MISSED: _("Không hiện"),
+}
 DELIVERY_TONE: dict[str, str] = {
     DeliveryState.READY: "brand",
     DeliveryState.STARTED: "brand",
@@ -145,6 +155,7 @@ EVENT: dict[str, Words] = {
     "bulletin.approved": _("Duyệt"),
     "bulletin.returned": _("Trả lại"),
     "bulletin.rejected": _("Từ chối"),
+    "bulletin.signed": _("Đính chữ ký số"),
     "bulletin.withdrawn": _("Thu hồi"),
     "bulletin.scheduled": _("Lên lịch phát"),
     "bulletin.played": _("Phát xong"),

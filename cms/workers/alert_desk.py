@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from broadcast.alert_ports import Orders
 from broadcast.model.orders import Order, Stop
-from broadcast.ports import Orders
 from cms.workers.alert_letters import END_LASTS, AlertLetters, command_of, stop_valid_until
 from cms.workers.letters import Letter
 from devices.areas import AreaId

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from broadcast.ports import OutboxKind, StoredPlan
+from broadcast.ports import OutboxKind, StoredBoardPlan, StoredPlan
+from cms.store.boards import SqlBoardPlans
 from cms.store.fleet import SqlDevices
 from cms.store.outbox import OutboxMessage, SqlOutbox
 from cms.store.places import SqlPlaces
@@ -34,10 +35,11 @@ DAYS_BACK = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The letters that settle a row; ``plans`` are those a manifest among them names."""
+    """The letters that settle a row; ``plans`` and ``boards`` are those a manifest among them names."""
 
     letters: Sequence[Letter]
     plans: Sequence[StoredPlan] = ()
+    boards: StoredBoardPlan | None = None
 
 
 class Correspondence:
@@ -47,6 +49,7 @@ class Correspondence:
         self._places = SqlPlaces(session)
         self._devices = SqlDevices(session, self._places)
         self._plans = SqlPlans(session)
+        self._boards = SqlBoardPlans(session)
         self._outbox = SqlOutbox(session)
         self._letters = letters
         self._plan_days = plan_days
@@ -88,13 +91,13 @@ class Correspondence:
     def manifest_version(self, area_id: AreaId, now: datetime) -> int:
         """The version of the manifest that this area's devices should hold."""
         if area_id not in self._versions:
-            self._versions[area_id] = manifest_version(self._horizon(area_id, now))
+            self._versions[area_id] = manifest_version(self._horizon(area_id, now), self._boards.get(area_id))
         return self._versions[area_id]
 
     def _manifest(self, area_id: AreaId, now: datetime) -> Reply:
         self._places.tree().get(area_id)
-        plans = self._horizon(area_id, now)
-        return Reply([self._letters.manifest(area_id, plans, now)], plans)
+        plans, boards = self._horizon(area_id, now), self._boards.get(area_id)
+        return Reply([self._letters.manifest(area_id, plans, now, boards)], plans, boards)
 
     def _desired(self, device: Device, now: datetime) -> Letter:
         chain = self._places.tree().chain(device.area_id)

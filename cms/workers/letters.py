@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from broadcast.model.area_rules import AreaRules
-from broadcast.ports import StoredPlan
+from broadcast.ports import StoredBoardPlan, StoredPlan
 from cms.keyring import Keyring
 from cms.store.outbox import OutboxMessage
 from devices.areas import AreaId
@@ -74,14 +74,18 @@ class Letters:
         self._keyring = keyring
         self._content_url = content_url
 
-    def manifest(self, area_id: AreaId, plans: Sequence[StoredPlan], now: datetime) -> Letter:
-        """The area's days; an area without any has an empty one."""
+    def manifest(
+        self, area_id: AreaId, plans: Sequence[StoredPlan], now: datetime, boards: StoredBoardPlan | None = None
+    ) -> Letter:
+        """The area's days, and what its boards show; an area without any has an empty one."""
+        named = None if boards is None or boards.is_empty else PlanRef(sha256=boards.sha256, bytes=boards.bytes)
         body = Manifest(
             v=codec.VERSION,
             area=area_id,
-            ver=manifest_version(plans),
+            ver=manifest_version(plans, boards),
             iat=to_ms(now),
             days={plan.plan.on.isoformat(): PlanRef(sha256=plan.sha256, bytes=plan.bytes) for plan in plans},
+            boards=named,
         )
         return Letter(topics.area_plan(area_id), self._keyring.sign_plan(codec.encode(body)), retain=True)
 
@@ -185,9 +189,10 @@ def refs_of(payload: Mapping[str, object]) -> tuple[str, ...]:
     return tuple(str(ref) for ref in refs) if isinstance(refs, list) else ()
 
 
-def manifest_version(plans: Sequence[StoredPlan]) -> int:
-    """Rises with every change of any day: the newest building, in ms. The same plans always have the same."""
-    return max((to_ms(plan.built_at) for plan in plans), default=0)
+def manifest_version(plans: Sequence[StoredPlan], boards: StoredBoardPlan | None = None) -> int:
+    """Rises with every change of any day or text: the newest building, in ms. The same plans always have the same."""
+    built = [plan.built_at for plan in plans] + ([] if boards is None else [boards.built_at])
+    return max(map(to_ms, built), default=0)
 
 
 def to_ms(instant: datetime) -> int:

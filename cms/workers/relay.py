@@ -143,6 +143,8 @@ class Relay:
                 if one.message.kind is OutboxKind.MANIFEST:
                     days = [(plan.plan.on, plan.sha256) for plan in one.reply.plans]
                     unit.plans.mark_sent(AreaId(one.message.subject_id), days, now)
+                    if (boards := one.reply.boards) is not None:
+                        unit.board_plans.mark_sent(boards.area_id, boards.sha256, now)
             for one in refused:
                 unit.outbox.defer(one.message.ids, "not confirmed by the broker", now)
             unit.commit()

@@ -9,7 +9,7 @@ import msgspec
 
 from devices.protocol.errors import MalformedError, OversizeError
 from devices.protocol.limits import MESSAGE_MAX_BYTES, PLAN_MAX_BYTES
-from devices.protocol.messages import Plan, Standing, Wire
+from devices.protocol.messages import BoardPlan, Plan, Standing, Wire
 
 VERSION = 1
 
@@ -63,7 +63,7 @@ def decode(kind: type[Body], data: bytes) -> Body:
 
 def limit_bytes(kind: type[Wire]) -> int:
     """How many bytes a body of this kind may have; a signed one is limited again by its envelope."""
-    return PLAN_MAX_BYTES if kind is Plan else MESSAGE_MAX_BYTES
+    return PLAN_MAX_BYTES if kind in (Plan, BoardPlan) else MESSAGE_MAX_BYTES
 
 
 def _check_size(kind: type[Wire], data: bytes) -> None:

@@ -10,6 +10,13 @@ SPEECH_MAX_BYTES = 48 * 1024
 SHAPE_POINTS_MAX = 200
 # A day's plan is fetched as content; 2,000 items of 500 bytes is far beyond any day.
 PLAN_MAX_BYTES = 1024 * 1024
+# A text of this many letters fills three or four pages of a usual board: more than anybody reads who walks past.
+BOARD_TEXT_MAX = 500
+# A board of the usual kind, as an editor is shown it; one of another size breaks the same text by the same rules.
+BOARD_COLUMNS = 28
+BOARD_LINES = 7
+# How long a page stands before the next: some thirty Vietnamese words at four a second.
+BOARD_PAGE_MS = 8_000
 # Every override ends by itself: a hush that nobody lifts is over the next day.
 HUSH_MAX_MS = 86_400_000
 # How far ahead of the device's clock a command's ``iat`` may lie.

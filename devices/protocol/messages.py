@@ -12,6 +12,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from devices.protocol.boards import BoardItem, BoardPlan
 from devices.protocol.commands import Alert, Audio, Circle, Command, CommandType, Play, Shape, Speech, Target
 from devices.protocol.fields import (
     Count,
@@ -36,6 +37,8 @@ __all__ = [
     "AsRunRecord",
     "Audio",
     "Beacon",
+    "BoardItem",
+    "BoardPlan",
     "CapNotice",
     "Circle",
     "Code",
@@ -120,13 +123,17 @@ class PlanRef(Wire, frozen=True):
 
 
 class Manifest(Wire, frozen=True):
-    """Signed, retained on ``a/{area}/plan``; ``ver`` rises with every change; days are local dates (ISO)."""
+    """Signed, retained on ``a/{area}/plan``; ``ver`` rises with every change; days are local dates (ISO).
+
+    ``boards`` names what the area's boards show; a device that is no board, or older than boards, reads past it.
+    """
 
     v: int
     area: Id
     ver: Count
     iat: Instant
     days: dict[LocalDate, PlanRef]
+    boards: PlanRef | None = None
 
 
 class PlanItem(Wire, frozen=True):
@@ -279,7 +286,10 @@ class Ack(Wire, frozen=True):
 
 
 class AsRunRecord(Wire, frozen=True):
-    """One sounding; ``rid`` is unique on the device for ever. ``result``: done, cut or missed."""
+    """One sounding, or one showing on a board; ``rid`` is unique on the device for ever.
+
+    ``result``: done, cut or missed.
+    """
 
     rid: LongId
     item: LongId

@@ -63,6 +63,11 @@ class Alerts:
         return bool(self._rings)
 
     @property
+    def holds_screen(self) -> bool:
+        """Whether a board shows an alert, or a drill, in place of its texts."""
+        return bool(self._alarms)
+
+    @property
     def is_live(self) -> bool:
         """Whether an alert that is no drill is in force."""
         return any(not alarm.is_drill for alarm in self._alarms.values())

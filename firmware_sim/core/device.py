@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, assert_never
 
+import msgspec
+
 from devices.protocol import codec, topics, verdict
 from devices.protocol.errors import ProtocolError, StaleError
 from devices.protocol.keyset import TrustedKeys
@@ -30,6 +32,7 @@ from firmware_sim.core.events import (
     SoundStarted,
     Woken,
 )
+from firmware_sim.core.noticeboard import NoticeBoard
 from firmware_sim.core.orders import Orders
 from firmware_sim.core.programme import Programme
 from firmware_sim.core.reports import Reports
@@ -56,12 +59,16 @@ Trust = Callable[[str, bytes], TrustedKeys]
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a device is born with. ``content_url`` serves until its ``desired`` names one."""
+    """What a device is born with. ``content_url`` serves until its ``desired`` names one.
+
+    A board shows what a manifest's ``boards`` names, and sounds nothing of its days.
+    """
 
     id: str
     root_x: str
     keyset: bytes
     content_url: str = ""
+    is_board: bool = False
 
 
 class DeviceCore:
@@ -92,6 +99,9 @@ class DeviceCore:
         self._orders = Orders(self._step, self._reports, self._speaker, self._alerts, identity.id)
         self._orders.on_play = self._programme.fetch_sound
         self._orders.on_resync = self._ask_for_news
+        self._board = NoticeBoard(self._step, self._reports, self._clock) if identity.is_board else None
+        if self._board is not None:
+            self._hang(self._board)
         self._keys = self._trusted(trust)
         self._desired: Desired | None = None
         self._tidy_at = 0
@@ -133,6 +143,8 @@ class DeviceCore:
                 self._deliver(event, now, local_ms)
             case ContentHeld():
                 self._alerts.held(event.sha256)
+                if self._board is not None and event.data is not None:
+                    self._board.held(event.sha256, event.data, now, told_at)
                 self._programme.content_held(event.sha256, event.data, now, told_at)
             case ContentSpoilt():
                 self._alerts.spoilt(event.sha256, told_at)
@@ -172,6 +184,9 @@ class DeviceCore:
         self._speaker.power_on(now)
         self._orders.power_on()
         self._programme.fetch_plans()
+        if self._board is not None:
+            self._board.power_on(now)
+            self._board.fetch()
 
     def _link_changed(self, event: Connecting | Connected | Disconnected, now: int) -> None:
         match event:
@@ -182,6 +197,8 @@ class DeviceCore:
                 self._session.subscribe(self._desired)
                 self._session.give_birth(now)
                 self._programme.forget_announced()
+                if self._board is not None:
+                    self._board.forget_announced()
                 self._ask_for_news(now)
                 self._reports.online(now)
                 self._report_at = now
@@ -268,8 +285,13 @@ class DeviceCore:
     def _take_manifest(self, payload: bytes, now: int | None) -> None:
         areas = self._desired.areas if self._desired else []
         manifest = codec.decode(Manifest, self._keys.verify(payload, KeyRole.PLAN, now, areas).payload)
-        if manifest.area in areas[:1]:
+        if manifest.area not in areas[:1]:
+            return
+        if self._board is None:
             self._programme.follow(manifest, now)
+            return
+        self._programme.follow(msgspec.structs.replace(manifest, days={}), now)
+        self._board.fetch()
 
     def _ask_for_news(self, now: int) -> None:
         self._session.ask_for_news(
@@ -286,8 +308,12 @@ class DeviceCore:
         self._orders.advance(now)
         if self._speaker.returned:
             self._programme.reconcile(now)
+        if self._board is not None:
+            self._board.advance(now, is_covered=self._alerts.holds_screen)
         if self._session.is_online:
             self._programme.announce(now)
+            if self._board is not None:
+                self._board.announce(now)
         if now >= self._tidy_at:
             self._tidy_at = now + HOUSEKEEPING_MS
             self._orders.forget_expired(now)
@@ -299,6 +325,13 @@ class DeviceCore:
                 volume_pct=self._speaker.volume_at(now),
             )
 
+    def _hang(self, board: NoticeBoard) -> None:
+        """A board's texts beside what every device does."""
+        board.manifest = lambda: self._programme.manifest
+        board.base_url = lambda: self._programme.base_url
+        self._programme.kept_besides = lambda: self._alerts.hashes() | board.hashes()
+        self._orders.on_cancel = board.cancel
+
     @property
     def _is_reporting(self) -> bool:
         return self._session.is_online and self._desired is not None
@@ -308,6 +341,8 @@ class DeviceCore:
         first = min(now + HOUSEKEEPING_MS, self._reports.next_at())
         if is_sure:
             first = min(first, self._tidy_at, self._speaker.next_at(), self._alerts.next_at())
+            if self._board is not None:
+                first = min(first, self._board.next_at(now))
             if self._is_reporting:
                 first = min(first, self._report_at)
         at = self._clock.to_local(max(now + SHORTEST_SLEEP_MS, first))

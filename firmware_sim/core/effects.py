@@ -170,8 +170,22 @@ class ShowText(_Told, frozen=True, gc=False):
     until_ms: int
 
 
+class ShowPage(_Told, frozen=True, gc=False):
+    """A board shows these lines: page ``number`` (from 0) of a round of ``count``; clusters never get one.
+
+    The text's time is over at ``until_ms`` (local clock). An alert that is shown comes before it.
+    """
+
+    item: str
+    head: str
+    lines: tuple[str, ...]
+    number: int
+    count: int
+    until_ms: int
+
+
 class ClearText(_Told, frozen=True, gc=False):
-    """A board goes back to its ordinary screen."""
+    """A board goes back to its empty screen; the page that then stands follows."""
 
 
 class WakeAt(_Told, frozen=True, gc=False):
@@ -200,6 +214,7 @@ Effect = (
     | Probe
     | Store
     | ShowText
+    | ShowPage
     | ClearText
     | WakeAt
     | Restart

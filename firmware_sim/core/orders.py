@@ -45,6 +45,8 @@ class Orders:
         self._silencing: list[tuple[Command, set[str]]] = []
         self.on_play: Callable[[Sounding], None] = lambda _: None
         self.on_resync: Callable[[int], None] = lambda _: None
+        self.on_cancel: Callable[[list[str], int, int], None] = lambda _refs, _until_ms, _now: None
+        """What else may know a name that a cancel names."""
         self.obeyed = 0
 
     def power_on(self) -> None:
@@ -240,6 +242,8 @@ class Orders:
         for sounding in [] if command.drill else self._named(command.refs):
             self._tombstones.lay([sounding.item], command, max(command.exp, sounding.latest_at))
             self._speaker.withdraw(sounding, now, Code.CANCELLED)
+        if not command.drill:
+            self.on_cancel(command.refs, command.exp, now)
         self._await_silence(command, before)
 
     def _await_silence(self, command: Command, before: set[str]) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from types import TracebackType
 from typing import Self
 
-from broadcast.dictionary import key_of
 from broadcast.errors import ConflictError, NotFoundError
 from broadcast.events import Event
 from broadcast.model.alert_policy import AlertPolicy
@@ -28,14 +27,18 @@ from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
 from broadcast.model.people import UserId
 from broadcast.model.phrases import PhraseId, PhraseRecording
 from broadcast.model.readings import Word, WordId
+from broadcast.model.schedules import DEFAULT_ZONE
+from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
 from broadcast.model.slots import Slot, SlotId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
-from broadcast.ports import JobKind, OutboxKind, StoredPlan
+from broadcast.planning import shows_after
+from broadcast.ports import JobKind, OutboxKind, StoredBoardPlan, StoredPlan
 from broadcast.quotas import effective
 from broadcast.recurrence import next_start_at
 from devices.areas import Area, AreaId, AreaTree
-from devices.model import Device, DeviceId, Posts
+from devices.model import Device, DeviceId, DeviceKind, Posts
 from tests.fakes.alerts import MemoryAlertPolicies, MemoryAlerts, MemoryDeclarations, MemoryDrillPlans, MemoryOrders
+from tests.fakes.boards import MemoryBoardPlans
 from tests.fakes.chimes import MemoryChimes
 from tests.fakes.date_sets import MemoryDateSets
 from tests.fakes.exemptions import MemoryExemptions
@@ -43,7 +46,8 @@ from tests.fakes.ids import counting_ids
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.missed import MemoryMissedAirings
 from tests.fakes.phrases import MemoryPhrases
-from tests.fakes.review import MemoryLooks, MemorySlots
+from tests.fakes.review import MemoryApprovals, MemoryLooks, MemorySlots
+from tests.fakes.words import MemoryWords
 
 RANK = {
     state: place
@@ -88,11 +92,14 @@ class State:
     online: set[DeviceId] = field(default_factory=set)
     bulletins: dict[BulletinId, Bulletin] = field(default_factory=dict)
     looks: dict[tuple[BulletinId, UserId, int], Look] = field(default_factory=dict)
+    approvals: list[ApprovalDocument] = field(default_factory=list)
+    signatures: list[ApprovalSignature] = field(default_factory=list)
     slots: dict[SlotId, Slot] = field(default_factory=dict)
     inbox: dict[HandedDownId, HandedDown] = field(default_factory=dict)
     inbox_rules: dict[AreaId, InboxRules] = field(default_factory=dict)
     transmissions: dict[TransmissionId, Transmission] = field(default_factory=dict)
     plans: dict[tuple[AreaId, date], StoredPlan] = field(default_factory=dict)
+    board_plans: dict[AreaId, StoredBoardPlan] = field(default_factory=dict)
     deliveries: dict[tuple[OccurrenceId, DeviceId], Delivery] = field(default_factory=dict)
     as_runs: dict[tuple[DeviceId, str], AsRun] = field(default_factory=dict)
     missed: dict[tuple[OccurrenceId, DeviceId], Missed] = field(default_factory=dict)
@@ -167,7 +174,10 @@ class MemoryTransmissions:
             for _, row in sorted(self._rows.items())
             if row.withdrawn_at is None
             and not touched.isdisjoint(row.targets.areas)
-            and next_start_at(row.schedules, since_at, row.valid_from_at, row.valid_until_at) is not None
+            and (
+                next_start_at(row.schedules, since_at, row.valid_from_at, row.valid_until_at) is not None
+                or shows_after(row, since_at, DEFAULT_ZONE)
+            )
         ]
 
 
@@ -235,6 +245,9 @@ class MemoryDevices:
                     found.append(Posts(area_id, is_online, len(there), points))
         return found
 
+    def with_boards(self, area_ids: Iterable[AreaId]) -> Collection[AreaId]:
+        return {each.area_id for each in self.in_areas(area_ids) if each.kind is DeviceKind.BOARD}
+
     def planning_areas(self) -> Sequence[AreaId]:
         tree = self._places.tree()
         held = {d.area_id for d in self._rows.values() if d.retired_at is None}
@@ -285,35 +298,6 @@ class MemoryDeliveries:
         return None if known is None else known.state
 
 
-class MemoryWords:
-    def __init__(self, rows: dict[WordId, Word]) -> None:
-        self._rows = rows
-
-    def get(self, word_id: WordId) -> Word:
-        if word_id not in self._rows:
-            raise NotFoundError("word", word_id)
-        return self._rows[word_id]
-
-    def find(self, area_id: AreaId, written: str) -> Word | None:
-        return next((each for each in self.in_areas([area_id]) if _key(each) == key_of(written)), None)
-
-    def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Word]:
-        wanted = set(area_ids)
-        return sorted((w for w in self._rows.values() if w.area_id in wanted), key=lambda w: (_key(w), w.area_id))
-
-    def put(self, word: Word) -> None:
-        for old in [w.id for w in self.in_areas([word.area_id]) if _key(w) == _key(word)]:
-            del self._rows[old]
-        self._rows[word.id] = word
-
-    def remove(self, word_id: WordId) -> None:
-        self._rows.pop(word_id, None)
-
-
-def _key(word: Word) -> str:
-    return key_of(word.saying.written)
-
-
 class MemoryOutbox:
     def __init__(self, state: State) -> None:
         self._rows = state.outbox
@@ -348,11 +332,13 @@ class MemoryUnitOfWork:
         self.places = MemoryPlaces(self._state)
         self.bulletins = MemoryBulletins(self._state)
         self.looks = MemoryLooks(self._state.looks)
+        self.approvals = MemoryApprovals(self._state.approvals, self._state.signatures)
         self.slots = MemorySlots(self._state.slots)
         self.inbox = MemoryInbox(self._state.inbox, self._state.inbox_rules, self.places.tree)
         self.transmissions = MemoryTransmissions(self._state, self.places)
         self.devices = MemoryDevices(self._state, self.places)
         self.plans = MemoryPlans(self._state)
+        self.board_plans = MemoryBoardPlans(self._state.board_plans)
         self.deliveries = MemoryDeliveries(self._state)
         self.missed = MemoryMissedAirings(self._state.missed, self._state.make_good_rules, self._state.devices)
         self.alerts = MemoryAlerts(self._state.alerts)

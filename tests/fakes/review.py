@@ -8,6 +8,7 @@ from broadcast.errors import NotFoundError
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.looks import Look
 from broadcast.model.people import UserId
+from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
 from broadcast.model.slots import Slot, SlotId
 from devices.areas import AreaId
 
@@ -22,6 +23,30 @@ class MemoryLooks:
     def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[Look]:
         found = [row for row in self._rows.values() if (row.bulletin_id, row.user_id) == (bulletin_id, user_id)]
         return sorted(found, key=lambda row: -row.version)
+
+
+class MemoryApprovals:
+    def __init__(self, documents: list[ApprovalDocument], signatures: list[ApprovalSignature]) -> None:
+        self._documents = documents
+        self._signatures = signatures
+
+    def add(self, document: ApprovalDocument) -> None:
+        self._documents.append(document)
+
+    def documents(self, bulletin_id: BulletinId) -> Sequence[ApprovalDocument]:
+        found = [each for each in self._documents if each.bulletin_id == bulletin_id]
+        return sorted(found, key=lambda each: (-each.approved_at.timestamp(), each.transmission_id))
+
+    def add_signature(self, signature: ApprovalSignature) -> bool:
+        known = {(each.transmission_id, each.sha256) for each in self._signatures}
+        if (signature.transmission_id, signature.sha256) in known:
+            return False
+        self._signatures.append(signature)
+        return True
+
+    def signatures(self, bulletin_id: BulletinId) -> Sequence[ApprovalSignature]:
+        ids = {each.transmission_id for each in self.documents(bulletin_id)}
+        return [each for each in self._signatures if each.transmission_id in ids]
 
 
 class MemorySlots:

@@ -19,7 +19,8 @@ from cms.api.v1 import caller
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
 from cms.api.v1.problems import plain
-from cms.api.v1.schemas import AsRunLines, Id, PageQuery
+from cms.api.v1.proof_schemas import AsRunLines
+from cms.api.v1.schemas import Id, PageQuery
 from cms.api.v1.strict import Strict
 from cms.store import as_run_chain
 from cms.store.queries.as_runs import as_run_log as log_of

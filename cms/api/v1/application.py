@@ -13,6 +13,7 @@ from cms.api.v1 import (
     acts,
     after_air,
     alerts,
+    approvals,
     area_rules,
     audio,
     bulletins,
@@ -43,6 +44,7 @@ ROUTES = (
     acts,
     after_air,
     alerts,
+    approvals,
     area_rules,
     audio,
     bulletins,
@@ -65,7 +67,9 @@ ROUTES = (
 )
 _JSON_MAX_BYTES = 1024 * 1024
 _BODIES = frozenset({"POST", "PUT", "PATCH"})
-_OTHER_BODIES = frozenset({"v1.upload_audio", "v1.send_part", "v1.push_cap", "v1.push_edxl", None})
+_OTHER_BODIES = frozenset(
+    {"v1.attach_signature", "v1.upload_audio", "v1.send_part", "v1.push_cap", "v1.push_edxl", None}
+)
 
 
 def make_api(context: Context) -> OpenAPI:

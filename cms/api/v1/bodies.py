@@ -11,7 +11,7 @@ from flask import request
 
 from broadcast.errors import ConflictError, InvalidError, Problem
 from broadcast.model.alerts import Alert
-from broadcast.model.bulletins import Bulletin, Cues, Targets
+from broadcast.model.bulletins import BoardText, Bulletin, Cues, Targets
 from broadcast.model.readings import Saying
 from broadcast.model.schedules import Move, Schedule
 from broadcast.use_cases.draft import Draft
@@ -83,6 +83,9 @@ def _changed(draft: Draft, body: BulletinBody | BulletinPatch, names: frozenset[
         values["cues"] = Cues(**body.cues.model_dump())
     elif values["original_sha256"] != draft.original_sha256:
         values["cues"] = Cues()
+    if "board" in names:
+        board = body.board
+        values["board"] = board and BoardText(board.text, is_own=bool(board.text.strip()), minutes=board.minutes)
     return Draft(**values)
 
 

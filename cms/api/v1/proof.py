@@ -12,11 +12,14 @@ from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.people import Action
 from cms.accounts.policy import may, visible_areas
 from cms.api.v1 import caller
+from cms.api.v1.board_schemas import BoardLines
 from cms.api.v1.bulletins import BulletinPath
 from cms.api.v1.caller import routes
 from cms.api.v1.problems import plain
-from cms.api.v1.schemas import AsRunLines, DeliveryLines, PageQuery, WhyOut
+from cms.api.v1.proof_schemas import AsRunLines, DeliveryLines, WhyOut
+from cms.api.v1.schemas import PageQuery
 from cms.store.queries.airings import airings_of
+from cms.store.queries.boards import boards_of
 from cms.store.queries.ladder import as_runs_of_transmissions, ladder
 from cms.store.queries.why import why as ask
 from cms.store.uow import SqlUnitOfWork
@@ -63,6 +66,17 @@ def list_deliveries(path: BulletinPath, query: DeliveryQuery) -> Response:
                 cursor = f"{airing.occurrence_id}~{page.next_cursor}"
                 break
     return jsonify(items=items, next=cursor)
+
+
+@routes.get(
+    "/bulletins/<bulletin_id>/boards", summary="How far its text got on electronic boards", responses={200: BoardLines}
+)
+def list_boards(path: BulletinPath) -> Response:
+    with caller.context().uow() as uow:
+        tree = uow.places.tree()
+        found = _seen(uow, path.bulletin_id, tree)
+        lines = boards_of(uow, found.id, caller.areas_where(Action.DELIVERY_READ, tree))
+    return jsonify(items=[plain(line) for line in lines])
 
 
 @routes.get("/bulletins/<bulletin_id>/as-runs", summary="What devices recorded of it", responses={200: AsRunLines})

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NaiveDatetime
 
 from broadcast.model.bulletins import After, BulletinStatus, PriorityClass, SoundState
-from broadcast.model.deliveries import DeliveryState
+from cms.api.v1.board_schemas import BoardBody, BoardOut
 from cms.api.v1.cue_schemas import CuesBody
 from cms.api.v1.review_schemas import NoteOut
 from cms.api.v1.strict import Strict
@@ -84,6 +84,7 @@ class BulletinBody(Strict):
     sayings: list[SayingBody] = Field(default=[], max_length=100, description="For this bulletin only")
     cues: CuesBody = CuesBody()
     is_handed_down: bool = Field(default=False, description="Handed down to communes instead of placed")
+    board: BoardBody | None = Field(default=BoardBody(), description="null: electronic boards show nothing of it")
 
 
 class BulletinPatch(Strict):
@@ -106,6 +107,7 @@ class BulletinPatch(Strict):
     sayings: list[SayingBody] | None = Field(default=None, max_length=100)
     cues: CuesBody | None = Field(default=None, description="Left out with another recording: all of that is aired")
     is_handed_down: bool | None = None
+    board: BoardBody | None = Field(default=None, description="null: electronic boards show nothing of it")
 
 
 class RenditionOut(BaseModel):
@@ -221,6 +223,7 @@ class BulletinOut(BaseModel):
     is_handed_down: bool
     source_id: str | None = Field(description="The bulletin it was made from")
     proposal: ProposalOut | None = Field(description="A change that waits for a second person")
+    board: BoardOut | None = Field(description="What electronic boards show; null: nothing")
 
 
 class FillBody(Strict):
@@ -323,68 +326,6 @@ class UploadOut(BaseModel):
     name: str
     bytes: int
     offset: int
-
-
-class DeliveryLine(BaseModel):
-    occurrence_id: str
-    start_at: datetime
-    device_id: str
-    device_name: str
-    area_id: str | None
-    state: DeliveryState
-    changed_at: datetime | None
-    reason: str
-
-
-class DeliveryLines(BaseModel):
-    items: list[DeliveryLine]
-    next: str
-
-
-class AsRunLine(BaseModel):
-    device_id: str
-    device_name: str
-    record_id: str
-    occurrence_id: str
-    transmission_id: str
-    title: str
-    sha256: str
-    planned_at: datetime
-    started_at: datetime | None
-    ended_at: datetime | None
-    result: str
-    reason: str
-    volume_pct: int
-    received_at: datetime
-    area_id: str
-    area_name: str
-    skew_ms: float | None
-
-
-class AsRunLines(BaseModel):
-    items: list[AsRunLine]
-    next: str
-
-
-class WhyOut(BaseModel):
-    device: dict[str, Any]
-    status: dict[str, Any] | None
-    at: datetime
-    on: date
-    area_id: str
-    is_quiet: bool
-    plan_version: int
-    plan_sha256: str
-    built_at: datetime | None
-    sent_at: datetime | None
-    played: dict[str, Any] | None
-    standing: dict[str, Any] | None
-    lost: list[dict[str, Any]]
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
-    heard: list[dict[str, Any]]
-    missed: dict[str, Any] | None
-    alerts: list[dict[str, Any]]
 
 
 class Problem(BaseModel):

@@ -18,6 +18,7 @@ from broadcast.model.transmissions import OccurrenceId
 from cms.store.rows import among
 from cms.store.tables import DayPlanRow, DeliveryRow, DeviceRow, PlanItemRow
 from devices.areas import AreaId
+from devices.model import DeviceKind
 
 # Ids listed in a statement; both databases take far more, but a day of a province has a few hundred.
 IDS_A_QUERY = 5000
@@ -36,7 +37,8 @@ class Phase(StrEnum):
 class Airing:
     """One occurrence over all areas asked for.
 
-    ``devices`` are those whose plan holds it (now in service there); ``sent_devices`` those of them whose area's
+    ``devices`` are those whose plan holds it (now in service there, boards aside: they sound nothing);
+    ``sent_devices`` those of them whose area's
     manifest went out; ``reported`` counts what devices said, by the highest rung. ``unplaced_areas`` will not hear it.
     """
 
@@ -115,7 +117,7 @@ def _airings(session: Session, where: list[ColumnElement[bool]], areas: Collecti
 def _planned(where: list[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
     posts = (
         select(DeviceRow.area_id, func.count().label("devices"))
-        .where(DeviceRow.retired_at.is_(None))
+        .where(DeviceRow.retired_at.is_(None), DeviceRow.kind != DeviceKind.BOARD)
         .group_by(DeviceRow.area_id)
         .subquery()
     )

@@ -16,8 +16,10 @@ from cms.store.queries.paging import Page, page_of
 from cms.store.rows import among, value_of
 from cms.store.tables import AsRunRow, DayPlanRow, DeliveryRow, DeviceRow, MissedRow, PlanItemRow
 from devices.areas import AreaId
-from devices.model import DeviceId
+from devices.model import DeviceId, DeviceKind
 
+# Boards show and do not sound.
+_SOUNDS = (DeviceRow.retired_at.is_(None), DeviceRow.kind != DeviceKind.BOARD)
 # A state without a word, and whether the area's manifest is still to go out.
 _SILENT = frozenset({(DeliveryState.PLANNED, True), (DeliveryState.SENT, False)})
 
@@ -45,9 +47,7 @@ def ladder(
 ) -> Page[Rung]:
     """Every device whose plan holds it and every device that spoke of it (or those in one state), by id."""
     sent_at = _sent(session, occurrence_id)
-    planned = select(DeviceRow.id).where(
-        DeviceRow.area_id.in_(list(sent_at)), DeviceRow.retired_at.is_(None), DeviceRow.id > after
-    )
+    planned = select(DeviceRow.id).where(DeviceRow.area_id.in_(list(sent_at)), *_SOUNDS, DeviceRow.id > after)
     if makes_good(occurrence_id):
         planned = planned.where(DeviceRow.id.in_(_owed(occurrence_id)))
     spoke = select(DeliveryRow.device_id).where(
@@ -93,7 +93,7 @@ def by_area(
             found.setdefault(area_id, {})[state] = count
     posts = (
         select(DeviceRow.area_id, func.count())
-        .where(DeviceRow.area_id.in_(list(sent_at)), DeviceRow.retired_at.is_(None))
+        .where(DeviceRow.area_id.in_(list(sent_at)), *_SOUNDS)
         .group_by(DeviceRow.area_id)
     )
     if makes_good(occurrence_id):

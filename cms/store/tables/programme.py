@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.bulletins import (
     After,
+    BoardText,
     BulletinId,
     BulletinStatus,
     Cues,
@@ -26,6 +27,7 @@ from broadcast.model.people import UserId
 from broadcast.model.readings import Change, Saying
 from broadcast.model.remarks import Note
 from broadcast.model.schedules import Schedule
+from broadcast.model.signatures import Signer
 from broadcast.model.slots import SlotId
 from broadcast.model.transmissions import DayPlan, Frame, OccurrenceId, TransmissionId
 from cms.store.tables.columns import Base, Choice, Frozen, Utc
@@ -80,6 +82,7 @@ class BulletinRow(Base):
     source_id: Mapped[BulletinId | None] = mapped_column(ID, index=True)
     editors: Mapped[tuple[UserId, ...]] = mapped_column(Frozen(tuple[UserId, ...]), server_default="[]")
     cues: Mapped[Cues] = mapped_column(Frozen(Cues), server_default="{}")
+    board: Mapped[BoardText | None] = mapped_column(Frozen(BoardText))
     folded: Mapped[str] = mapped_column(Text)
 
 
@@ -102,6 +105,34 @@ class BulletinLookRow(Base):
     version: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(Utc)
     shown: Mapped[Shown] = mapped_column(Frozen(Shown))
+
+
+class ApprovalDocumentRow(Base):
+    """What an approval lets on air, as it can be signed. Written once, with its transmission."""
+
+    __tablename__ = "approval_documents"
+
+    transmission_id: Mapped[TransmissionId] = mapped_column(ID, ForeignKey("transmissions.id"), primary_key=True)
+    bulletin_id: Mapped[BulletinId] = mapped_column(ID, ForeignKey("bulletins.id"), index=True)
+    approved_by: Mapped[UserId] = mapped_column(ID)
+    approved_at: Mapped[datetime] = mapped_column(Utc)
+    text: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+
+
+class ApprovalSignatureRow(Base):
+    """A verified signature of an approval's document; ``sha256`` names it in the content store."""
+
+    __tablename__ = "approval_signatures"
+
+    transmission_id: Mapped[TransmissionId] = mapped_column(
+        ID, ForeignKey("approval_documents.transmission_id"), primary_key=True
+    )
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    signer: Mapped[Signer] = mapped_column(Frozen(Signer))
+    attached_by: Mapped[UserId] = mapped_column(ID)
+    attached_by_name: Mapped[str] = mapped_column(String(200))
+    attached_at: Mapped[datetime] = mapped_column(Utc)
 
 
 class SlotRow(Base):
@@ -150,6 +181,7 @@ class TransmissionRow(Base):
     frames: Mapped[tuple[tuple[AreaId, Frame], ...]] = mapped_column(
         Frozen(tuple[tuple[AreaId, Frame], ...]), server_default="[]"
     )
+    board: Mapped[BoardText | None] = mapped_column(Frozen(BoardText))
     ends_at: Mapped[datetime | None] = mapped_column(Utc, index=True)
     make_good: Mapped[tuple[MakeGoodRule, ...]] = mapped_column(Frozen(tuple[MakeGoodRule, ...]), server_default="[]")
     topic: Mapped[str] = mapped_column(String(80), server_default=sql("''"))
@@ -176,6 +208,19 @@ class DayPlanRow(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     bytes: Mapped[int]
     version: Mapped[int]
+    built_at: Mapped[datetime] = mapped_column(Utc)
+    sent_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class BoardPlanRow(Base):
+    """What an area's boards show; ``sha256`` names the wire form in the content store."""
+
+    __tablename__ = "board_plans"
+
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    bytes: Mapped[int]
+    is_empty: Mapped[bool]
     built_at: Mapped[datetime] = mapped_column(Utc)
     sent_at: Mapped[datetime | None] = mapped_column(Utc)
 

@@ -170,3 +170,19 @@ def test_remarks_at_places_go_in_with_the_return_and_are_ticked_off(console: Con
     settled = call("POST", f"{path}/notes/{note['id']}", {"is_done": True}).get_json()
     assert settled["notes"][0]["done_by_name"] == "Editor"
     assert call("POST", f"{path}/notes/none", {}).status_code == 404
+
+
+def test_boards_show_a_bulletin_unless_its_author_says_otherwise(call: Caller) -> None:
+    made = call("POST", "/bulletins", {**DRAFT, "text": "Xin chào bà con."}).get_json()
+    assert made["board"] == {"text": "Xin chào bà con.", "is_own": False, "minutes": 0}
+    path = f"/bulletins/{made['id']}"
+    own = call("PATCH", path, {"board": {"text": "Chào", "minutes": 5}}, If_Match="*").get_json()
+    assert own["board"] == {"text": "Chào", "is_own": True, "minutes": 5}
+    kept = call("PATCH", path, {"title": "Khác"}, If_Match="*").get_json()
+    assert kept["board"] == own["board"]
+    assert call("PATCH", path, {"board": None}, If_Match="*").get_json()["board"] is None
+
+
+def test_boards_are_listed_with_how_far_its_text_got(console: Console, call: Caller) -> None:
+    once = newsroom.on_the_way(console)
+    assert call("GET", f"/bulletins/{once.id}/boards").get_json() == {"items": []}

@@ -19,7 +19,7 @@ from cms.exchange.cap.writing import write
 from cms.exchange.inbox import Inbox
 from cms.store.exchange import ReceivedCap
 from cms.workers.outbound import CapPress
-from tests import alert_desk, alert_room, feed_room, inbox_room, newsroom, recordings, reporting_room
+from tests import alert_desk, alert_room, feed_room, inbox_room, newsroom, recordings, reporting_room, signing_desk
 from tests.console import PEOPLE, Console, csrf_of, open_console, post
 from tests.contract.permissions.matrix import API, WEB, AlertNeed, Need, Row
 from tests.unit.exchange.messages import message
@@ -137,6 +137,9 @@ def api_answer(console: Console, person: str, route: tuple[str, str], row: Row, 
         return client.put(path, data=b"loa!", headers=part)
     if route[1] == "v1.upload_audio":
         return client.post(path, data=newsroom.wav(), headers={**headers, "Content-Type": "audio/wav"})
+    if route[1] == "v1.attach_signature":
+        data = signing_desk.signature_for(console, *path.split("/")[4:7:2])
+        return client.post(path, data=data, headers={**headers, "Content-Type": "application/pkcs7-signature"})
     body = dict(row.body)
     if route[1] in {"v1.record_phrase", "v1.set_chime"}:
         body["sha256"] = console.context.content.put_bytes(newsroom.wav())
@@ -195,11 +198,28 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "handed": lambda console, _row, _person: inbox_room.hand_down(console, starts=_next_day()).id,
     "collided": lambda console, _row, _person: inbox_room.collide(console, _next_day()).id,
     "document": lambda console, _row, _person: published(console),
+    "signed": lambda console, row, _person: approval_path(console, row),
+    "signature": lambda console, row, _person: signature_path(console, row),
 }
 
 
 def _next_day() -> str:
     return f"{date(2028, 1, 1) + timedelta(days=next(_DAYS))}T06:00"
+
+
+def approval_path(console: Console, row: Row) -> str:
+    """Below ``/bulletins``: one approval of a bulletin."""
+    assert isinstance(row.need, Need)
+    bulletin = prepared(console, row.need)
+    with console.context.uow() as uow:
+        (document,) = uow.approvals.documents(bulletin.id)
+    return f"{bulletin.id}/approvals/{document.transmission_id}"
+
+
+def signature_path(console: Console, row: Row) -> str:
+    bulletin_id, _, transmission_id = approval_path(console, row).split("/")
+    made = signing_desk.sign(console, bulletin_id, transmission_id)
+    return f"{bulletin_id}/approvals/signatures/{made.sha256}"
 
 
 def received(console: Console) -> ReceivedCap:

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc.jwk import OKPKey
 
-from devices.protocol import codec, jws, messages
+from devices.protocol import boards, codec, jws, messages
 from devices.protocol.errors import BadSignatureError, ProtocolError, StaleError
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import KeyRole, Wire
@@ -26,6 +26,7 @@ BODIES = load("bodies.json")
 REFUSED = load("refused.json")
 SIGNED = load("signed.json")
 VERDICTS = load("verdicts.json")
+BOARDS = load("boards.json")
 
 
 def kind_of(vector: dict[str, Any]) -> type[Wire]:
@@ -46,10 +47,17 @@ def test_a_body_is_written_as_the_text_says(vector: dict[str, Any]) -> None:
 
 
 def test_every_body_that_travels_alone_has_a_vector() -> None:
-    parts = {"Wire", "Target", "Audio", "Play", "PlanRef", "PlanItem", "PlanExtra"}
-    parts |= {"Alert", "Speech", "Shape", "Circle", "QuietHours", "VolumeHours", "PublicKey", "Proof", "AsRunRecord"}
+    parts = {"Wire", "Target", "Audio", "Play", "PlanRef", "PlanItem", "PlanExtra", "BoardItem", "AsRunRecord"}
+    parts |= {"Alert", "Speech", "Shape", "Circle", "QuietHours", "VolumeHours", "PublicKey", "Proof"}
     kinds = {n for n, kind in vars(messages).items() if isinstance(kind, type) and issubclass(kind, Wire)}
     assert {vector["kind"] for vector in BODIES} == kinds - parts
+
+
+@pytest.mark.parametrize("vector", BOARDS, ids=lambda v: v["why"])
+def test_a_text_is_laid_out_as_the_text_says(vector: dict[str, Any]) -> None:
+    pages = boards.pages_of(vector["head"], vector["text"], vector["columns"], vector["lines"])
+    assert [list(page) for page in pages] == vector["pages"]
+    assert boards.text_sha256(vector["head"], vector["text"]) == vector["sha256"]
 
 
 @pytest.mark.parametrize("vector", REFUSED, ids=lambda v: v["wire"][:40])

@@ -27,6 +27,7 @@ from cms.accounts.policy import Policy
 from cms.context import Context
 from cms.keyring import Keyring
 from cms.settings import Settings
+from cms.signatures import FolderSignatureCheck
 from cms.store.engine import make_engine, reading
 from cms.store.outbox import OutboxMessage, SqlOutbox
 from cms.store.uow import make_uow_factory
@@ -104,6 +105,7 @@ def make_station(
         uploads=FolderUploads(settings.uploads_dir, content),
         voices=FigureVoice(),
         authority=Policy(),
+        signatures=FolderSignatureCheck(None),
         keyring=Keyring.ensure(settings, START),
         now=now,
         new_id=lambda: str(ULID()).lower(),

@@ -80,6 +80,7 @@ def test_an_approval_freezes_a_transmission_and_asks_for_plans_where_it_reaches(
         approved_at=NOW,
         topic=bulletin.topic,
         origin=bulletin.origin,
+        board=bulletin.board,
     )
     assert [(row.kind, row.subject_id) for row in world.store.state.outbox] == [(OutboxKind.PLAN, C3)]
     assert world.store.state.events[-1].detail["transmission"] == world.transmission(bulletin).id

@@ -14,6 +14,8 @@ from devices.protocol.messages import (
     AsRunRecord,
     Audio,
     Beacon,
+    BoardItem,
+    BoardPlan,
     Command,
     Desired,
     DeviceEvent,
@@ -41,6 +43,7 @@ from firmware_sim.core.effects import (
     Publish,
     Restart,
     Save,
+    ShowPage,
     ShowText,
     StartSound,
     StartTrack,
@@ -67,13 +70,11 @@ from firmware_sim.flash import MemoryFlash
 from tests.unit.firmware import signing
 from tests.unit.firmware.card import VirtualCard
 
-DEVICE = "xa-1-l01"
-AREA = "xa-1"
+DEVICE, AREA, DAY = "xa-1-l01", "xa-1", "2026-11-24"
 CHAIN = [AREA, "huyen-1", "tinh-1"]
 NOON_MS = 1_795_496_400_000
 """2026-11-24 12:00 in Việt Nam."""
 MINUTE_MS = 60_000
-DAY = "2026-11-24"
 IDLE = Proof(amp_ma=60, mic_db=-55.0)
 
 
@@ -93,7 +94,8 @@ class Pole:
     published: list[Publish] = field(default_factory=list)
     subscribed: set[str] = field(default_factory=set)
     fetched: list[Fetch] = field(default_factory=list)
-    screen: ShowText | None = None
+    is_board: bool = False
+    screen: ShowText | ShowPage | None = None
     done: list[Effect] = field(default_factory=list)
     _content: dict[str, bytes] = field(default_factory=dict)
     _events: deque[Event] = field(default_factory=deque)
@@ -129,7 +131,7 @@ class Pole:
         self._events.clear()
         self._wake_at = None
         power = PowerOn(nonce=f"boot{self._boots}", clock_known=self.clock_known)
-        identity = Identity(DEVICE, signing.ROOT_X, signing.keyset(), "http://content")
+        identity = Identity(DEVICE, signing.ROOT_X, signing.keyset(), "http://content", is_board=self.is_board)
         self._core = DeviceCore(identity, self.flash.load(), power, self.now)
         self._is_online = False
         self.feed(power)
@@ -210,7 +212,7 @@ class Pole:
                 self.flash.keep_only(effect.sha256s)
             case StartSound() | StartTrack() | ExtendTrack() | StopSound():
                 self._sound(effect)
-            case Store() | Probe() | ShowText() | ClearText():
+            case Store() | Probe() | ShowText() | ShowPage() | ClearText():
                 self._box(effect)
             case WakeAt():
                 self._wake_at = effect.at_ms
@@ -240,14 +242,14 @@ class Pole:
             case StopSound():
                 self.card.stop(effect.item)
 
-    def _box(self, effect: Store | Probe | ShowText | ClearText) -> None:
+    def _box(self, effect: Store | Probe | ShowText | ShowPage | ClearText) -> None:
         match effect:
             case Store():
                 self.flash.content[effect.sha256] = effect.data
                 self._events.append(ContentHeld(effect.sha256))
             case Probe():
                 self._events.append(Probed(effect.item, IDLE))
-            case ShowText():
+            case ShowText() | ShowPage():
                 self.screen = effect
             case ClearText():
                 self.screen = None
@@ -289,6 +291,13 @@ class Pole:
         sha256 = self.put(data)
         days = {day: PlanRef(sha256=sha256, bytes=len(data))}
         self.manifest(Manifest(v=1, area=area, ver=ver or self.next_version(), iat=0, days=days))
+
+    def boards(self, *items: BoardItem, area: str = AREA, names: bool = True) -> None:
+        """What the area's boards are to show from now on; ``names`` false: its manifest names nothing."""
+        data = codec.encode(BoardPlan(v=1, area=area, items=list(items)))
+        ref = PlanRef(sha256=self.put(data), bytes=len(data))
+        boards = ref if names else None
+        self.manifest(Manifest(v=1, area=AREA, ver=self.next_version(), iat=0, days={}, boards=boards))
 
     def manifest(self, manifest: Manifest) -> None:
         self.deliver(topics.area_plan(manifest.area), signing.signed(manifest))

@@ -6,7 +6,7 @@ import pytest
 
 from devices.protocol import topics
 from devices.protocol.messages import QuietHours, Standing
-from firmware_sim.core.effects import Fetch, StartTrack
+from firmware_sim.core.effects import Fetch, ShowText, StartTrack
 from firmware_sim.core.ringing import TONES_MAX, WORDS_WAIT_MS
 from firmware_sim.core.speech import UNCLAIMED_MAX
 from tests.unit.firmware.alerting import (
@@ -315,7 +315,7 @@ def test_the_board_shows_the_highest_alert_until_its_end() -> None:
     send(pole, alert(pole, "a", level=1, exp=later(20)))
     send(pole, alert(pole, "b", level=3, exp=later(10), text="Leave now."))
     screen = pole.screen
-    assert screen is not None
+    assert isinstance(screen, ShowText)
     assert (screen.head, screen.text, screen.level, screen.is_drill) == ("head b", "Leave now.", 3, False)
     assert screen.until_ms == later(10)
     pole.run_until(later(11))

@@ -127,6 +127,7 @@ def test_every_problem_of_the_rules_has_its_sentence() -> None:
     details: dict[str, dict[str, str | int]] = {
         "TOO_LONG": {"length": 300, "max": 200},
         "TOO_MANY": {"max": 20},
+        "MINUTES": {"max": 1440},
         "SLOT_TOO_LONG": {"max": 366},
         "TOO_MANY_EXCEPTIONS": {"max": 500},
         "SPAN_TOO_LONG": {"max": 62},

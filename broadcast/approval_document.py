@@ -1,0 +1,72 @@
+"""The document that an approver's digital signature is about: everything that airs, in one canonical form.
+
+JSON with sorted names, no white space, UTF-8: whoever has the same facts makes the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from broadcast.model.bulletins import Bulletin
+from broadcast.model.schedules import Schedule
+from broadcast.model.signatures import ApprovalDocument
+from broadcast.model.transmissions import Transmission
+
+FORM: Final = "loa-approval-1"
+
+
+def document_of(bulletin: Bulletin, transmission: Transmission) -> ApprovalDocument:
+    """What this approval of this version lets on air."""
+    board = transmission.board
+    body: dict[str, Any] = {
+        "form": FORM,
+        "approval": transmission.id,
+        "bulletin": transmission.bulletin_id,
+        "version": transmission.bulletin_version,
+        "title": transmission.title,
+        "text": bulletin.text,
+        "spoken": bulletin.spoken,
+        "board": None if board is None else {"text": board.text, "minutes": board.minutes},
+        "language": bulletin.language,
+        "priority": transmission.priority,
+        "after": transmission.after,
+        "sounds": {each.kind: each.sha256 for each in bulletin.sound.renditions},
+        "areas": sorted(transmission.targets.areas),
+        "except_areas": sorted(transmission.targets.exclude),
+        "schedules": [_schedule(each) for each in transmission.schedules],
+        "valid_from": _instant(transmission.valid_from_at),
+        "valid_until": _instant(transmission.valid_until_at),
+        "submitted_by": {"id": transmission.submitted_by, "name": transmission.submitted_by_name},
+        "approved_by": {"id": transmission.approved_by, "name": transmission.approved_by_name},
+        "approved_at": _instant(transmission.approved_at),
+    }
+    text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return ApprovalDocument(
+        transmission_id=transmission.id,
+        bulletin_id=transmission.bulletin_id,
+        approved_by=transmission.approved_by,
+        approved_at=transmission.approved_at,
+        text=text,
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+    )
+
+
+def _schedule(schedule: Schedule) -> dict[str, Any]:
+    return {
+        "starts": schedule.starts.isoformat(),
+        "rule": schedule.rrule,
+        "zone": schedule.zone,
+        "left_out": _days({*schedule.except_on, *schedule.closed_on}),
+        "moved": {move.on.isoformat(): move.to.isoformat() for move in schedule.moves},
+    }
+
+
+def _days(days: set[date]) -> list[str]:
+    return [day.isoformat() for day in sorted(days)]
+
+
+def _instant(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone(UTC).isoformat()

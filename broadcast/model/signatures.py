@@ -1,0 +1,45 @@
+"""What an approver signs with a certificate of their own, and the signatures that were attached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from broadcast.model.bulletins import BulletinId
+from broadcast.model.people import UserId
+from broadcast.model.transmissions import TransmissionId
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalDocument:
+    """Exactly what one approval lets on air; ``text`` is signed as it stands, ``sha256`` is that of its UTF-8 bytes."""
+
+    transmission_id: TransmissionId
+    bulletin_id: BulletinId
+    approved_by: UserId
+    approved_at: datetime
+    text: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Whoever made a signature, by their certificate; ``signed_at`` is when, as they say and as is possible."""
+
+    subject: str
+    issuer: str
+    serial: str
+    certificate_sha256: str
+    signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalSignature:
+    """A detached CMS signature of an approval's document; ``sha256`` names it in the content store."""
+
+    transmission_id: TransmissionId
+    sha256: str
+    signer: Signer
+    attached_by: UserId
+    attached_by_name: str
+    attached_at: datetime

@@ -1,0 +1,77 @@
+"""Attaching a digital signature to an approval: by whoever approved, over exactly what airs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from broadcast.errors import InvalidError, NotAllowedError, NotFoundError, Problem
+from broadcast.events import Event
+from broadcast.model.bulletins import BulletinId
+from broadcast.model.people import Action, Actor
+from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
+from broadcast.model.transmissions import TransmissionId
+from broadcast.ports import Authority, Content, SignatureCheck, UnitOfWork
+
+SIGNATURE_MAX_BYTES = 64 * 1024
+
+
+def attach(
+    uow: UnitOfWork,
+    content: Content,
+    check: SignatureCheck,
+    bulletin_id: BulletinId,
+    transmission_id: TransmissionId,
+    *,
+    signature: bytes,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> ApprovalSignature:
+    """The signature, verified and kept. The same one again changes nothing.
+
+    The bytes are put into the content store before the commit; what is then rolled back leaves an unused blob only.
+
+    Raises:
+        NotFoundError: no such bulletin, or no such approval of it.
+        NotAllowedError: somebody else approved it (NOT_YOUR_APPROVAL), or no right to review there any more.
+        InvalidError: with the reason for which the signature does not hold.
+    """
+    with uow:
+        bulletin = uow.bulletins.get(bulletin_id)
+        document = document_in(uow, bulletin_id, transmission_id)
+        authority.require(actor, Action.BULLETIN_REVIEW, bulletin.targets.areas, uow.places.tree())
+        if document.approved_by != actor.user_id:
+            raise NotAllowedError(Action.BULLETIN_REVIEW, "NOT_YOUR_APPROVAL", bulletin.targets.areas)
+        if not signature:
+            raise InvalidError([Problem("signature", "MISSING")])
+        if len(signature) > SIGNATURE_MAX_BYTES:
+            raise InvalidError([Problem("signature", "SIGNATURE_TOO_LARGE", {"max": SIGNATURE_MAX_BYTES})])
+        signer = check.check(document.text.encode(), signature, since_at=document.approved_at, now=now)
+        made = ApprovalSignature(
+            transmission_id=document.transmission_id,
+            sha256=content.put_bytes(signature),
+            signer=signer,
+            attached_by=actor.user_id,
+            attached_by_name=actor.name,
+            attached_at=now,
+        )
+        if uow.approvals.add_signature(made):
+            detail: dict[str, object] = {
+                "transmission": transmission_id,
+                "title": bulletin.title,
+                "document": document.sha256,
+                "signature": made.sha256,
+                "subject": signer.subject,
+                "certificate": signer.certificate_sha256,
+            }
+            uow.record(Event("bulletin.signed", bulletin_id, now, actor.user_id, actor.name, detail))
+            uow.commit()
+    return made
+
+
+def document_in(uow: UnitOfWork, bulletin_id: BulletinId, transmission_id: TransmissionId) -> ApprovalDocument:
+    """One approval's document. Raises NotFoundError."""
+    for document in uow.approvals.documents(bulletin_id):
+        if document.transmission_id == transmission_id:
+            return document
+    raise NotFoundError("approval", transmission_id)

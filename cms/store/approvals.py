@@ -1,0 +1,47 @@
+"""What approvals let on air as it can be signed, and the signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, insert, select
+from sqlalchemy.orm import Session
+
+from broadcast.model.bulletins import BulletinId
+from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
+from cms.store.rows import columns_of, value_of
+from cms.store.tables import ApprovalDocumentRow, ApprovalSignatureRow
+from cms.store.upsert import insert_or
+
+
+class SqlApprovals:
+    """``broadcast.ports.Approvals``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, document: ApprovalDocument) -> None:
+        self._session.execute(insert(ApprovalDocumentRow), [columns_of(document)])
+
+    def documents(self, bulletin_id: BulletinId) -> Sequence[ApprovalDocument]:
+        rows = self._session.scalars(
+            select(ApprovalDocumentRow)
+            .where(ApprovalDocumentRow.bulletin_id == bulletin_id)
+            .order_by(ApprovalDocumentRow.approved_at.desc(), ApprovalDocumentRow.transmission_id)
+        )
+        return [value_of(ApprovalDocument, row) for row in rows]
+
+    def add_signature(self, signature: ApprovalSignature) -> bool:
+        statement = insert_or(self._session, ApprovalSignatureRow).on_conflict_do_nothing()
+        done = self._session.execute(statement.values(columns_of(signature)))
+        return cast("CursorResult[Any]", done).rowcount > 0
+
+    def signatures(self, bulletin_id: BulletinId) -> Sequence[ApprovalSignature]:
+        rows = self._session.scalars(
+            select(ApprovalSignatureRow)
+            .join(ApprovalDocumentRow, ApprovalDocumentRow.transmission_id == ApprovalSignatureRow.transmission_id)
+            .where(ApprovalDocumentRow.bulletin_id == bulletin_id)
+            .order_by(ApprovalSignatureRow.attached_at, ApprovalSignatureRow.sha256)
+        )
+        return [value_of(ApprovalSignature, row) for row in rows]

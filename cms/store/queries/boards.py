@@ -1,0 +1,108 @@
+"""How far a bulletin's text got on the boards: one line a board, apart from what loudspeakers sounded."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from broadcast.model.bulletins import BulletinId
+from broadcast.model.deliveries import DeliveryState
+from broadcast.model.transmissions import TransmissionId
+from broadcast.targeting import reached
+from cms.store.tables import AsRunRow, BoardPlanRow, DeliveryRow, DeviceRow
+from cms.store.uow import SqlUnitOfWork
+from devices.areas import AreaId
+from devices.model import DeviceId, DeviceKind
+
+BOARDS_SHOWN = 500
+
+
+@dataclass(frozen=True, slots=True)
+class BoardLine:
+    """The last showing a board spoke of; PLANNED and SENT follow from its area's plan, the rest is its own word.
+
+    ``started_at`` and ``ended_at`` are those of its last record.
+    """
+
+    device_id: DeviceId
+    device_name: str
+    area_id: AreaId
+    state: DeliveryState
+    reason: str
+    changed_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+def boards_of(uow: SqlUnitOfWork, bulletin_id: BulletinId, areas: Iterable[AreaId]) -> Sequence[BoardLine]:
+    """The boards that its last approval means, among these areas, by name; none where its text is not for boards."""
+    transmissions = [each for each in uow.transmissions.of_bulletin(bulletin_id) if each.board is not None]
+    if not transmissions:
+        return ()
+    last = max(transmissions, key=lambda each: each.approved_at)
+    there = reached(last.targets, uow.places.tree(), uow.devices.with_boards(areas))
+    return _lines(uow.session, last.id, there) if there else ()
+
+
+def _lines(session: Session, transmission_id: TransmissionId, areas: Collection[AreaId]) -> Sequence[BoardLine]:
+    devices = session.execute(
+        select(DeviceRow.id, DeviceRow.name, DeviceRow.area_id, BoardPlanRow.sent_at)
+        .outerjoin(BoardPlanRow, BoardPlanRow.area_id == DeviceRow.area_id)
+        .where(DeviceRow.kind == DeviceKind.BOARD, DeviceRow.retired_at.is_(None), DeviceRow.area_id.in_(areas))
+        .order_by(DeviceRow.name, DeviceRow.id)
+        .limit(BOARDS_SHOWN)
+    ).all()
+    first, last = f"{transmission_id}-board-", f"{transmission_id}-board."
+    words: dict[DeviceId, DeliveryRow] = {}
+    if devices:
+        found = session.scalars(
+            select(DeliveryRow)
+            .where(DeliveryRow.occurrence_id > first, DeliveryRow.occurrence_id < last)
+            .order_by(DeliveryRow.occurrence_id)
+        )
+        for word in found:
+            # A showing that is announced for a later day says less than the one before that has begun.
+            if word.device_id not in words or word.state not in _WAITING:
+                words[word.device_id] = word
+    runs: dict[DeviceId, AsRunRow] = {}
+    if words:
+        told = session.scalars(
+            select(AsRunRow)
+            .where(AsRunRow.occurrence_id > first, AsRunRow.occurrence_id < last)
+            .order_by(AsRunRow.planned_at)
+        )
+        runs = {run.device_id: run for run in told}
+    return [_line(*row, word=words.get(row.id), run=runs.get(row.id)) for row in devices]
+
+
+_WAITING = frozenset({DeliveryState.RECEIVED, DeliveryState.READY})
+
+
+def _line(
+    device_id: DeviceId,
+    name: str,
+    area_id: AreaId,
+    sent_at: datetime | None,
+    *,
+    word: DeliveryRow | None,
+    run: AsRunRow | None,
+) -> BoardLine:
+    if word is None:
+        state = DeliveryState.SENT if sent_at else DeliveryState.PLANNED
+        return BoardLine(device_id, name, area_id, state, "", sent_at, None, None)
+    same = run if run is not None and run.occurrence_id == word.occurrence_id else None
+    started_at = same.started_at if same else (word.changed_at if word.state is DeliveryState.STARTED else None)
+    return BoardLine(
+        device_id,
+        word.device_name,
+        area_id,
+        word.state,
+        word.reason,
+        word.changed_at,
+        started_at,
+        same.ended_at if same else None,
+    )

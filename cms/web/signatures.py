@@ -1,0 +1,65 @@
+"""Digital signatures of approvals: the document to sign, handing one in, and what was handed in."""
+
+from __future__ import annotations
+
+from flask import Response, flash, redirect, request, url_for
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as AnyResponse
+
+from broadcast.errors import InvalidError
+from broadcast.model.transmissions import TransmissionId
+from broadcast.use_cases import signing
+from cms.web import sentences, visit
+from cms.web.bulletins import see
+from cms.web.languages import _
+from cms.web.visit import pages
+
+
+@pages.get("/bulletins/<bulletin_id>/approvals/<transmission_id>/document")
+def approval_document(bulletin_id: str, transmission_id: str) -> Response:
+    """The very bytes that are signed."""
+    found = see(bulletin_id).bulletin
+    with visit.context().uow() as uow:
+        document = signing.document_in(uow, found.id, TransmissionId(transmission_id))
+    return _file(document.text.encode(), f"approval-{transmission_id}.json", "application/json")
+
+
+@pages.post("/bulletins/<bulletin_id>/approvals/<transmission_id>/signatures")
+def sign_approval(bulletin_id: str, transmission_id: str) -> AnyResponse:
+    """Back to the bulletin, with what came of it."""
+    found = see(bulletin_id).bulletin
+    context = visit.context()
+    sent = request.files.get("signature")
+    data = sent.stream.read(signing.SIGNATURE_MAX_BYTES + 1) if sent is not None else b""
+    try:
+        made = signing.attach(
+            context.uow(),
+            context.content,
+            context.signatures,
+            found.id,
+            TransmissionId(transmission_id),
+            signature=data,
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        flash(" ".join(map(sentences.problem_sentence, error.problems)), "bad")
+    else:
+        flash(_("Đã kiểm và lưu chữ ký số của %(subject)s.", subject=made.signer.subject), "good")
+    return redirect(url_for("web.bulletin", bulletin_id=found.id) + "#signatures")
+
+
+@pages.get("/bulletins/<bulletin_id>/approvals/signatures/<sha256>")
+def approval_signature(bulletin_id: str, sha256: str) -> Response:
+    """A signature as it was handed in."""
+    found = see(bulletin_id).bulletin
+    with visit.context().uow() as uow:
+        if sha256 not in {each.sha256 for each in uow.approvals.signatures(found.id)}:
+            raise NotFound
+    data = visit.context().content.find(sha256).path.read_bytes()
+    return _file(data, f"{sha256[:12]}.p7s", "application/pkcs7-signature")
+
+
+def _file(data: bytes, name: str, media_type: str) -> Response:
+    return Response(data, mimetype=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})

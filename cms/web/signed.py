@@ -1,0 +1,28 @@
+"""A bulletin's last approval with its digital signatures, as the bulletin's page shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from broadcast.model.bulletins import BulletinId
+from broadcast.model.people import UserId
+from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
+from cms.store.uow import SqlUnitOfWork
+
+
+@dataclass(frozen=True)
+class Approval:
+    """The last approval of a bulletin: what can be signed, what was, and whether the visitor may."""
+
+    document: ApprovalDocument
+    signatures: list[ApprovalSignature]
+    is_own: bool
+
+
+def approval_of(uow: SqlUnitOfWork, bulletin_id: BulletinId, user_id: UserId) -> Approval | None:
+    """None: it was never approved, or before approvals could be signed."""
+    document = next(iter(uow.approvals.documents(bulletin_id)), None)
+    if document is None:
+        return None
+    made = [each for each in uow.approvals.signatures(bulletin_id) if each.transmission_id == document.transmission_id]
+    return Approval(document, made, document.approved_by == user_id)

@@ -1,0 +1,247 @@
+"""What an electronic board shows of the programme: which texts stand, which page of them, and what is reported.
+
+A showing is begun with its first page and ended at its end, when it is taken away, or when the power comes back after
+its end. What it stood for is on flash, so a power cut divides nothing: there is one record a showing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from devices.protocol import codec
+from devices.protocol.boards import pages_of, text_sha256
+from devices.protocol.errors import MalformedError, ProtocolError
+from devices.protocol.limits import BOARD_COLUMNS, BOARD_LINES, BOARD_PAGE_MS
+from devices.protocol.messages import AsRunRecord, BoardItem, BoardPlan, Code, Manifest, Standing
+from firmware_sim.core.clock import Clock
+from firmware_sim.core.effects import ClearText, Fetch, ShowPage
+from firmware_sim.core.programme import ANNOUNCED_MS
+from firmware_sim.core.reports import NEVER_MS, Reports
+from firmware_sim.core.speaker import SETTLED_KEEP_MS
+from firmware_sim.core.step import Step
+
+_SHOWN: Final = "shown"
+"""Facts of the showings that have begun: their record so far."""
+
+
+class NoticeBoard:
+    """One board's texts. It asks for the manifest it follows; ``base_url`` is where content is fetched."""
+
+    def __init__(self, step: Step, reports: Reports, clock: Clock) -> None:
+        self._step = step
+        self._reports = reports
+        self._clock = clock
+        self._plan: BoardPlan | None = None
+        self._on_since = 0
+        self._stands: ShowPage | None = None
+        self._announced: set[str] = set()
+        self.manifest: Callable[[], Manifest | None] = lambda: None
+        self.base_url: Callable[[], str] = lambda: ""
+
+    def power_on(self, now: int) -> None:
+        self._on_since = now
+
+    def fetch(self) -> None:
+        """The plan in force, and the one that takes its place."""
+        for sha256, size in self._wanted():
+            self._step.do(Fetch(sha256, size, 0, self.base_url(), is_plan=True))
+
+    def hashes(self) -> set[str]:
+        """Everything it needs on flash."""
+        named = self._named()
+        held = self._step.text("doc", "boards")
+        return {sha256 for sha256 in (named[0], held) if sha256}
+
+    def held(self, sha256: str, data: bytes, now: int | None, told_at: int) -> None:
+        """Content that is a plan was read; others' is passed over."""
+        manifest = self.manifest()
+        if manifest is None or sha256 not in self.hashes():
+            return
+        try:
+            plan = codec.decode(BoardPlan, data)
+            if plan.area != manifest.area:
+                raise MalformedError("BoardPlan", f"of {plan.area}, not {manifest.area}")
+        except ProtocolError as error:
+            self._reports.tell("fault", error.code, f"boards {sha256}", told_at)
+            return
+        is_new = sha256 == self._named()[0]
+        if is_new or self._plan is None:
+            if now is not None:
+                self._end_due(now)
+            self._plan = plan
+            self._step.remember("doc", "boards", sha256)
+
+    def cancel(self, names: Sequence[str], until_ms: int, now: int) -> None:
+        """These are taken away, or never come."""
+        for name in names:
+            item = self._item(name)
+            if item is None:
+                continue
+            self._settle(item, now, "cut" if self._has_begun(name) else "", Code.CANCELLED, keep_until=until_ms)
+
+    def forget_announced(self) -> None:
+        """A new connection: everything is told again."""
+        self._announced = set()
+
+    def announce(self, now: int) -> None:
+        """Tell of items that came since the last time on this connection: whoever holds the plan holds the text."""
+        fresh = {
+            item.item
+            for item in self._open()
+            if item.item not in self._announced and item.start_at <= now + ANNOUNCED_MS
+        }
+        if fresh:
+            self._announced |= fresh
+            for standing in (Standing.RECEIVED, Standing.READY):
+                self._reports.announce(standing, fresh, self._name_of_plan, now)
+
+    def advance(self, now: int, *, is_covered: bool) -> None:
+        """End what is over, begin what is due, and turn the page. ``is_covered``: an alert has the screen."""
+        self._drop_gone(now)
+        self._end_due(now)
+        standing = [item for item in self._open() if item.start_at <= now < item.end_at]
+        for item in standing:
+            if not self._has_begun(item.item):
+                self._begin(item, now)
+        if is_covered:
+            # Whatever stood there is gone: it is drawn anew when the alert is over.
+            self._stands = None
+            return
+        page = _page_at(now, standing, self._clock)
+        if page != self._stands:
+            had_any, self._stands = self._stands is not None, page
+            if page is not None:
+                self._step.do(page)
+            elif had_any:
+                self._step.do(ClearText())
+
+    def next_at(self, now: int) -> int:
+        """The next instant at which ``advance`` has something to do by itself."""
+        first = NEVER_MS
+        for item in self._open():
+            first = min(first, item.end_at, item.start_at if item.start_at > now else NEVER_MS)
+        if self._stands is not None and self._stands.count > 1:
+            first = min(first, (now // BOARD_PAGE_MS + 1) * BOARD_PAGE_MS)
+        return first
+
+    def _named(self) -> tuple[str, int]:
+        manifest = self.manifest()
+        ref = manifest.boards if manifest is not None else None
+        return ("", 0) if ref is None else (ref.sha256, ref.bytes)
+
+    def _wanted(self) -> Iterator[tuple[str, int]]:
+        held, (named, size) = self._step.text("doc", "boards"), self._named()
+        if held and self._plan is None:
+            yield held, 0
+        if named and named != held:
+            yield named, size
+
+    def _open(self) -> Iterator[BoardItem]:
+        """The items of the plan in force that are not settled."""
+        if self._plan is None:
+            return
+        settled = self._step.known("settled")
+        cancelled = self._step.known("cancelled")
+        for item in self._plan.items:
+            if item.item not in settled and (item.item not in cancelled or self._has_begun(item.item)):
+                yield item
+
+    def _item(self, name: str) -> BoardItem | None:
+        """Not settled, whatever a cancel says of it."""
+        items = self._plan.items if self._plan is not None else []
+        is_open = name not in self._step.known("settled")
+        return next((item for item in items if item.item == name and is_open), None)
+
+    def _has_begun(self, name: str) -> bool:
+        return name in self._step.known(_SHOWN)
+
+    @property
+    def _name_of_plan(self) -> str:
+        return f"{self._plan.area if self._plan else ''}/boards"
+
+    def _begin(self, item: BoardItem, now: int) -> None:
+        record = msgspec.structs.replace(_record(item), started_at=now)
+        self._step.remember(_SHOWN, item.item, msgspec.to_builtins(record))
+        self._reports.announce(Standing.STARTED, [item.item], self._name_of_plan, now)
+
+    def _drop_gone(self, now: int) -> None:
+        """Without a plan named nothing is shown; what a newer plan does not hold any more is taken away."""
+        manifest = self.manifest()
+        if manifest is None or manifest.boards is None:
+            self._plan = None
+            self._step.forget("doc", "boards")
+        elif self._plan is None:
+            return  # being read from flash
+        there = {item.item for item in self._plan.items} if self._plan else set()
+        for name, kept in list(self._step.known(_SHOWN).items()):
+            if name not in there and isinstance(kept, Mapping):
+                record = msgspec.convert(kept, AsRunRecord)
+                self._close(record, now, "cut", Code.CANCELLED, ended_at=now, keep_until=now)
+
+    def _end_due(self, now: int) -> None:
+        for item in [item for item in self._open() if item.end_at <= now]:
+            if not self._has_begun(item.item):
+                self._settle(item, now, "missed", self._why_never(item))
+            elif self._on_since < item.end_at:
+                self._settle(item, item.end_at, "done", None)
+            else:
+                # Nobody knows how long it stood before the power failed.
+                self._settle(item, now, "cut", Code.POWER_LOST)
+
+    def _why_never(self, item: BoardItem) -> Code:
+        if self._on_since >= item.end_at:
+            return Code.POWER_LOST
+        return Code.FETCH_FAILED if self._clock.is_known else Code.NO_CLOCK
+
+    def _settle(self, item: BoardItem, at: int, result: str, code: Code | None, *, keep_until: int = 0) -> None:
+        """``result`` empty: it never came, and there is nothing to record."""
+        kept = self._step.known(_SHOWN).get(item.item)
+        record = msgspec.convert(kept, AsRunRecord) if isinstance(kept, Mapping) else _record(item)
+        ended_at = at if record.started_at is not None and code is not Code.POWER_LOST else None
+        self._close(record, at, result, code, ended_at=ended_at, keep_until=max(keep_until, item.end_at))
+
+    def _close(
+        self, record: AsRunRecord, at: int, result: str, code: Code | None, *, ended_at: int | None, keep_until: int
+    ) -> None:
+        self._step.forget(_SHOWN, record.item)
+        self._step.remember("settled", record.item, max(at, keep_until) + SETTLED_KEEP_MS)
+        if result:
+            self._reports.record(msgspec.structs.replace(record, result=result, code=code, ended_at=ended_at), at)
+        standing = {"done": Standing.DONE, "cut": Standing.CUT, "missed": Standing.FAILED}
+        self._reports.announce(standing.get(result, Standing.CANCELLED), [record.item], self._name_of_plan, at, code)
+
+
+def rotation(items: Sequence[BoardItem]) -> tuple[BoardItem, ...]:
+    """The order of a round: those of the highest priority come again after each of a lower one."""
+    ordered = sorted(items, key=lambda item: (-item.prio, item.start_at, item.item))
+    first = tuple(item for item in ordered if item.prio == ordered[0].prio)
+    lower = ordered[len(first) :]
+    if not lower:
+        return first
+    return tuple(each for item in lower for each in (*first, item))
+
+
+def _page_at(now: int, items: Sequence[BoardItem], clock: Clock) -> ShowPage | None:
+    pages = [
+        (item, lines)
+        for item in rotation(items)
+        for lines in pages_of(item.head, item.text, BOARD_COLUMNS, BOARD_LINES)
+    ]
+    if not pages:
+        return None
+    number = now // BOARD_PAGE_MS % len(pages)
+    item, lines = pages[number]
+    return ShowPage(item.item, item.head, lines, number, len(pages), clock.to_local(item.end_at))
+
+
+def _record(item: BoardItem) -> AsRunRecord:
+    return AsRunRecord(
+        rid="open",
+        item=item.item,
+        sha256=text_sha256(item.head, item.text),
+        planned_at=item.start_at,
+        result="missed",
+    )

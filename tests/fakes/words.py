@@ -1,0 +1,39 @@
+"""The dictionary in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from broadcast.dictionary import key_of
+from broadcast.errors import NotFoundError
+from broadcast.model.readings import Word, WordId
+from devices.areas import AreaId
+
+
+class MemoryWords:
+    def __init__(self, rows: dict[WordId, Word]) -> None:
+        self._rows = rows
+
+    def get(self, word_id: WordId) -> Word:
+        if word_id not in self._rows:
+            raise NotFoundError("word", word_id)
+        return self._rows[word_id]
+
+    def find(self, area_id: AreaId, written: str) -> Word | None:
+        return next((each for each in self.in_areas([area_id]) if _key(each) == key_of(written)), None)
+
+    def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Word]:
+        wanted = set(area_ids)
+        return sorted((w for w in self._rows.values() if w.area_id in wanted), key=lambda w: (_key(w), w.area_id))
+
+    def put(self, word: Word) -> None:
+        for old in [w.id for w in self.in_areas([word.area_id]) if _key(w) == _key(word)]:
+            del self._rows[old]
+        self._rows[word.id] = word
+
+    def remove(self, word_id: WordId) -> None:
+        self._rows.pop(word_id, None)
+
+
+def _key(word: Word) -> str:
+    return key_of(word.saying.written)

@@ -1,0 +1,118 @@
+"""Which signatures hold, and why the others do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from asn1crypto import cms, pem
+
+from broadcast.errors import InvalidError
+from cms.signatures import FolderSignatureCheck
+from tests.signers import Holder, Issuer
+
+DOCUMENT = '{"form":"loa-approval-1","title":"Lịch cắt điện"}'.encode()
+APPROVED = datetime(2026, 11, 24, 1, tzinfo=UTC)
+SIGNED = APPROVED + timedelta(minutes=10)
+NOW = APPROVED + timedelta(hours=1)
+
+
+@dataclass
+class Room:
+    folder: Path
+    issuer: Issuer
+    person: Holder
+
+    def check(self, signature: bytes, document: bytes = DOCUMENT) -> str:
+        """The reason why not; empty where it holds."""
+        try:
+            FolderSignatureCheck(self.folder).check(document, signature, since_at=APPROVED, now=NOW)
+        except InvalidError as error:
+            (problem,) = error.problems
+            assert problem.field == "signature"
+            return problem.code
+        return ""
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Room:
+    issuer = Issuer()
+    issuer.trusted_in(tmp_path)
+    return Room(tmp_path, issuer, issuer.person())
+
+
+def test_a_signature_of_the_document_by_a_trusted_certificate_holds_and_tells_who(room: Room) -> None:
+    signer = FolderSignatureCheck(room.folder).check(
+        DOCUMENT, room.person.sign(DOCUMENT, SIGNED), since_at=APPROVED, now=NOW
+    )
+    assert "Trần Văn Duyệt" in signer.subject
+    assert "CA Tỉnh" in signer.issuer
+    assert signer.signed_at == SIGNED
+    assert int(signer.serial, 16) == room.person.certificate.serial_number
+
+
+def test_a_signature_in_pem_holds_too(room: Room) -> None:
+    assert room.check(pem.armor("PKCS7", room.person.sign(DOCUMENT, SIGNED))) == ""
+
+
+def without_time(room: Room) -> bytes:
+    """The bytes of a signature in which the signer's own time is not what was signed."""
+    info = cms.ContentInfo.load(room.person.sign(DOCUMENT, SIGNED))
+    attributes = info["content"]["signer_infos"][0]["signed_attrs"]
+    kept = [each for each in attributes if each["type"].native != "signing_time"]
+    info["content"]["signer_infos"][0]["signed_attrs"] = cms.CMSAttributes(kept)
+    data: bytes = info.dump(force=True)
+    return data
+
+
+@pytest.mark.parametrize(
+    ("make", "code"),
+    [
+        (lambda room: room.person.sign(b"another document", SIGNED), "SIGNATURE_OTHER_DOCUMENT"),
+        (lambda _room: Issuer().person().sign(DOCUMENT, SIGNED), "SIGNATURE_UNTRUSTED"),
+        (
+            lambda room: room.issuer.person(until=APPROVED).sign(DOCUMENT, SIGNED),
+            "SIGNATURE_CERTIFICATE_TIME",
+        ),
+        (
+            lambda room: room.issuer.person(since=NOW).sign(DOCUMENT, SIGNED),
+            "SIGNATURE_CERTIFICATE_TIME",
+        ),
+        (lambda room: room.person.sign(DOCUMENT, APPROVED - timedelta(hours=1)), "SIGNATURE_TIME"),
+        (lambda room: room.person.sign(DOCUMENT, NOW + timedelta(hours=1)), "SIGNATURE_TIME"),
+        (lambda room: room.person.sign(DOCUMENT, SIGNED, detached=False), "SIGNATURE_NOT_DETACHED"),
+        (without_time, "SIGNATURE_BROKEN"),
+        (lambda _room: b"no signature", "SIGNATURE_NOT_CMS"),
+        (lambda _room: cms.ContentInfo({"content_type": "data", "content": b"x"}).dump(), "SIGNATURE_NOT_CMS"),
+    ],
+)
+def test_what_does_not_hold_is_refused_with_its_reason(room: Room, make: Callable[[Room], bytes], code: str) -> None:
+    assert room.check(make(room)) == code
+
+
+def test_a_revoked_certificate_is_refused(room: Room) -> None:
+    room.issuer.revokes(room.person, room.folder, APPROVED)
+    assert room.check(room.person.sign(DOCUMENT, SIGNED)) == "SIGNATURE_REVOKED"
+    assert room.check(room.issuer.person("Người khác").sign(DOCUMENT, SIGNED)) == ""
+
+
+def test_nothing_is_taken_where_nothing_is_trusted(tmp_path: Path) -> None:
+    for folder in (None, tmp_path, tmp_path / "none"):
+        with pytest.raises(InvalidError) as refused:
+            FolderSignatureCheck(folder).check(DOCUMENT, b"", since_at=APPROVED, now=NOW)
+        assert refused.value.problems[0].code == "SIGNATURE_NO_ANCHORS"
+        assert not FolderSignatureCheck(folder).is_ready
+
+
+@pytest.mark.parametrize("place", range(0, 400, 37))
+def test_no_byte_of_a_signature_can_be_changed(room: Room, place: int) -> None:
+    """Whatever it breaks, the answer is a reason, and no crash."""
+    data = bytearray(room.person.sign(DOCUMENT, SIGNED))
+    data[-1 - place] ^= 1
+    assert room.check(bytes(data)) in {
+        *("SIGNATURE_BROKEN", "SIGNATURE_OTHER_DOCUMENT", "SIGNATURE_NOT_CMS", "SIGNATURE_UNTRUSTED", "SIGNATURE_TIME"),
+        *("SIGNATURE_ONE_SIGNER", "SIGNATURE_NOT_DETACHED", "SIGNATURE_CERTIFICATE_TIME"),
+    }

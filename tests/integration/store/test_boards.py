@@ -1,0 +1,106 @@
+"""What boards show, as it is stored and as people read it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from broadcast.model.bulletins import BoardText, BulletinId, Targets
+from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
+from broadcast.model.transmissions import OccurrenceId, TransmissionId
+from broadcast.ports import StoredBoardPlan
+from cms.store.horizon import SLACK, ends_at
+from cms.store.queries.airings import airings_of
+from cms.store.queries.boards import boards_of
+from cms.store.uow import UowFactory
+from devices.model import Device, DeviceId, DeviceKind
+from tests.fakes.programme import AREAS, BULLETINS, C1, C2, C3, NORTH, NOW, PROVINCE, device, transmission
+
+TEXT = BoardText("Mất điện.")
+LATER = NOW + timedelta(hours=1)
+
+
+def board(area_id: str, **more: object) -> Device:
+    values: dict[str, object] = {"kind": DeviceKind.BOARD, "name": f"Bảng {area_id}", **more}
+    return replace(device(f"{area_id}-b1", C1), area_id=area_id, **values)  # type: ignore[arg-type] # each test names fields
+
+
+@pytest.fixture
+def boards(units: UowFactory) -> UowFactory:
+    """A board in each commune; the bulletin is for the north."""
+    with units() as unit:
+        unit.places.add(AREAS)
+        unit.devices.add_many([board(C1), board(C2), board(C3), device("l1", C1), device("l2", C1)])
+        for bulletin in BULLETINS:
+            unit.bulletins.add(bulletin)
+        unit.transmissions.add(transmission("t1", targets=Targets((NORTH,)), board=TEXT))
+        unit.transmissions.add(transmission("t2"))
+        unit.board_plans.put(StoredBoardPlan(C1, "1" * 64, 9, is_empty=False, built_at=NOW))
+        unit.commit()
+    return units
+
+
+def test_a_text_is_kept_with_bulletin_and_transmission(boards: UowFactory) -> None:
+    with boards() as unit:
+        found = unit.bulletins.get(BulletinId("b-t1"))
+        unit.bulletins.save(replace(found, version=2, board=replace(TEXT, minutes=5)))
+        unit.commit()
+        assert unit.bulletins.get(found.id).board == BoardText("Mất điện.", minutes=5)
+        assert unit.transmissions.get(TransmissionId("t1")).board == TEXT
+        assert unit.transmissions.get(TransmissionId("t2")).board is None
+
+
+def test_an_areas_plan_is_replaced_and_marked_as_sent_and_dropped(boards: UowFactory) -> None:
+    newer = StoredBoardPlan(C1, "2" * 64, 8, is_empty=True, built_at=LATER)
+    with boards() as unit:
+        unit.board_plans.put(newer)
+        unit.board_plans.mark_sent(C1, "1" * 64, LATER)
+        assert unit.board_plans.get(C1) == newer
+        assert [line.state for line in boards_of(unit, BulletinId("b-t1"), [C1])] == [DeliveryState.PLANNED]
+        unit.board_plans.mark_sent(C1, "2" * 64, LATER)
+        assert [line.state for line in boards_of(unit, BulletinId("b-t1"), [C1])] == [DeliveryState.SENT]
+        unit.board_plans.drop([C1])
+        assert unit.board_plans.get(C1) is None
+
+
+def test_areas_with_boards_are_known(boards: UowFactory) -> None:
+    with boards() as unit:
+        unit.devices.save(board(C2, retired_at=NOW))
+        assert sorted(unit.devices.with_boards([PROVINCE, C1, C2])) == [C1]
+
+
+def test_boards_are_told_apart_from_loudspeakers_with_their_own_words(boards: UowFactory) -> None:
+    first, second = OccurrenceId("t1-board-1"), OccurrenceId("t1-board-2")
+    one, two = DeviceId(f"{C1}-b1"), DeviceId(f"{C2}-b1")
+    with boards() as unit:
+        unit.deliveries.advance(
+            [
+                Delivery(one, "Bảng", first, TransmissionId("t1"), DeliveryState.DONE, LATER),
+                Delivery(one, "Bảng", second, TransmissionId("t1"), DeliveryState.READY, LATER),
+                Delivery(two, "Bảng", second, TransmissionId("t1"), DeliveryState.STARTED, LATER),
+            ]
+        )
+        of = TransmissionId("t1")
+        run = AsRun(one, "Bảng", "r1", first, of, "Tin", "0" * 64, NOW, NOW, LATER, "done", "", 0, LATER)
+        unit.deliveries.record([run])
+        unit.commit()
+        lines = boards_of(unit, BulletinId("b-t1"), [C1, C2, C3])
+        assert [(line.device_id, line.state, line.started_at, line.ended_at) for line in lines] == [
+            (one, DeliveryState.DONE, NOW, LATER),
+            (two, DeliveryState.STARTED, LATER, None),
+        ]
+        assert boards_of(unit, BulletinId("b-t1"), [C3]) == ()
+        assert boards_of(unit, BulletinId("b-t2"), [C1]) == ()
+        assert airings_of(unit.session, BulletinId("b-t1")) == []
+
+
+def test_what_is_shown_longer_than_it_airs_is_known_to_the_planner_so_long() -> None:
+    until_at = datetime(2026, 6, 1, tzinfo=UTC)
+    sound = timedelta(minutes=2)
+    assert ends_at(transmission(board=TEXT, valid_until_at=until_at)) == until_at + sound + SLACK
+    plain, shown = ends_at(transmission()), ends_at(transmission(board=replace(TEXT, minutes=600)))
+    assert plain is not None
+    assert shown is not None
+    assert shown - plain == timedelta(minutes=598)

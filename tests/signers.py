@@ -1,0 +1,118 @@
+"""Certificates and digital signatures as an approver's own program would make them."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from asn1crypto import keys, x509
+from cryptography import x509 as certificates
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes, SimpleSigner
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+FROM = datetime(2026, 1, 1, tzinfo=UTC)
+UNTIL = datetime(2027, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Somebody with a key and a certificate."""
+
+    key: ec.EllipticCurvePrivateKey
+    certificate: certificates.Certificate
+
+    def sign(self, document: bytes, at: datetime, *, digest: str = "sha256", detached: bool = True) -> bytes:
+        """A CMS signature in DER that says it was made at ``at``."""
+        signer = SimpleSigner(
+            x509.Certificate.load(self.certificate.public_bytes(serialization.Encoding.DER)),
+            keys.PrivateKeyInfo.load(
+                self.key.private_bytes(
+                    serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+                )
+            ),
+            SimpleCertificateStore(),  # type: ignore[no-untyped-call] # the library tells no type here
+        )
+        made = asyncio.run(
+            signer.async_sign_general_data(
+                document, digest, detached=detached, signed_attr_settings=PdfCMSSignedAttributes(signing_time=at)
+            )
+        )
+        data: bytes = made.dump()
+        return data
+
+
+class Issuer:
+    """A certification authority of its own."""
+
+    def __init__(self, name: str = "CA Tỉnh") -> None:
+        self.holder = _made(name, None, FROM, UNTIL)
+
+    def trusted_in(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "ca.pem").write_bytes(self.holder.certificate.public_bytes(serialization.Encoding.PEM))
+
+    def person(self, name: str = "Trần Văn Duyệt", *, since: datetime = FROM, until: datetime = UNTIL) -> Holder:
+        return _made(name, self.holder, since, until)
+
+    def revokes(self, holder: Holder, folder: Path, at: datetime) -> None:
+        entry = (
+            certificates.RevokedCertificateBuilder()
+            .serial_number(holder.certificate.serial_number)
+            .revocation_date(at)
+            .build()
+        )
+        made = (
+            certificates.CertificateRevocationListBuilder()
+            .issuer_name(self.holder.certificate.subject)
+            .last_update(at)
+            .next_update(UNTIL)
+            .add_revoked_certificate(entry)
+            .add_extension(
+                certificates.AuthorityKeyIdentifier.from_issuer_public_key(self.holder.key.public_key()), critical=False
+            )
+            .add_extension(certificates.CRLNumber(1), critical=False)
+            .sign(self.holder.key, hashes.SHA256())
+        )
+        (folder / "ca.crl").write_bytes(made.public_bytes(serialization.Encoding.DER))
+
+
+def _made(name: str, issuer: Holder | None, since: datetime, until: datetime) -> Holder:
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = certificates.Name([certificates.NameAttribute(NameOID.COMMON_NAME, name)])
+    by = issuer.key if issuer is not None else key
+    builder = (
+        certificates.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer.certificate.subject if issuer is not None else subject)
+        .public_key(key.public_key())
+        .serial_number(certificates.random_serial_number())
+        .not_valid_before(since)
+        .not_valid_after(until)
+        .add_extension(certificates.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+        .add_extension(certificates.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(certificates.AuthorityKeyIdentifier.from_issuer_public_key(by.public_key()), critical=False)
+        .add_extension(
+            certificates.KeyUsage(
+                digital_signature=issuer is not None,
+                content_commitment=issuer is not None,
+                key_encipherment=False,
+                data_encipherment=False,
+                key_agreement=False,
+                key_cert_sign=issuer is None,
+                crl_sign=issuer is None,
+                encipher_only=False,
+                decipher_only=False,
+            ),
+            critical=True,
+        )
+    )
+    if issuer is not None:
+        lists = certificates.UniformResourceIdentifier("http://ca.example/ca.crl")
+        point = certificates.DistributionPoint([lists], relative_name=None, reasons=None, crl_issuer=None)
+        builder = builder.add_extension(certificates.CRLDistributionPoints([point]), critical=False)
+    return Holder(key, builder.sign(by, hashes.SHA256()))

@@ -1,0 +1,34 @@
+"""Approvals signed through the real use case, for tests of screens and API."""
+
+from __future__ import annotations
+
+from broadcast.model.bulletins import BulletinId
+from broadcast.model.signatures import ApprovalSignature
+from broadcast.model.transmissions import TransmissionId
+from broadcast.use_cases import signing
+from tests.console import Console
+from tests.signers import Issuer
+
+
+def signature_for(console: Console, bulletin_id: str, transmission_id: str) -> bytes:
+    """A signature of the approval's document by somebody whom the server trusts from now on."""
+    issuer = Issuer()
+    issuer.trusted_in(console.context.settings.root / "anchors")
+    with console.context.uow() as uow:
+        document = signing.document_in(uow, BulletinId(bulletin_id), TransmissionId(transmission_id))
+    return issuer.person().sign(document.text.encode(), console.clock.at)
+
+
+def sign(console: Console, bulletin_id: str, transmission_id: str, *, by: str = "approver") -> ApprovalSignature:
+    context = console.context
+    return signing.attach(
+        context.uow(),
+        context.content,
+        context.signatures,
+        BulletinId(bulletin_id),
+        TransmissionId(transmission_id),
+        signature=signature_for(console, bulletin_id, transmission_id),
+        actor=console.actor(by),
+        authority=context.authority,
+        now=console.clock.at,
+    )
