@@ -11,7 +11,7 @@ from broadcast.model.transmissions import TransmissionId
 from broadcast.ports import Authority, UnitOfWork
 from broadcast.use_cases.freezing import clear_reach_of, frozen, require_ready
 from broadcast.use_cases.handing_down import require_fit
-from broadcast.use_cases.revising import event_of, require_current, revised
+from broadcast.use_cases.revising import event_of, require_current, revised, with_hands
 
 
 def submit(
@@ -40,7 +40,10 @@ def submit(
         else:
             require_ready(old, now)
             clear_reach_of(uow, frozen(uow, old, TransmissionId(old.id), approver=actor, now=now), now)
-        bulletin = revised(old, BulletinAction.SUBMIT, now, submitter_id=actor.user_id, submitter_name=actor.name)
+        # Whoever submitted it before vouched for it, and does not become its second person.
+        hands = with_hands(old)
+        submitter = {"submitter_id": actor.user_id, "submitter_name": actor.name}
+        bulletin = revised(old, BulletinAction.SUBMIT, now, editors=hands, **submitter)
         uow.bulletins.save(bulletin)
         uow.record(event_of("submitted", bulletin, actor))
         uow.commit()

@@ -220,6 +220,7 @@ def test_a_withdrawal_takes_sound_and_text_away_by_name_and_by_plan() -> None:
         actor=REVIEWER,
         authority=world.authority,
         now=local("2026-03-02T16:50"),
+        override="Sai ngày",
     )
     (frozen,) = world.store.state.transmissions.values()
     (cancel,) = world.outbox(OutboxKind.CANCEL)

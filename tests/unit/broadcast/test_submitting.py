@@ -8,8 +8,9 @@ from broadcast.conflicts import Clash, ClashKind
 from broadcast.errors import ClashError, ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from broadcast.model.bulletins import BulletinStatus, PriorityClass, Targets
 from broadcast.model.people import Action
+from broadcast.use_cases import withdrawing
 from tests.fakes.authority import FixedAuthority
-from tests.fakes.programme import AUTHOR, C1, COMMUNES, SOUND, schedule
+from tests.fakes.programme import AUTHOR, C1, COMMUNES, NOW, REVIEWER, SOUND, schedule
 from tests.unit.broadcast.world import World
 
 
@@ -24,6 +25,23 @@ def test_a_finished_bulletin_is_submitted_by_whoever_hands_it_over() -> None:
     assert bulletin.status is BulletinStatus.SUBMITTED
     assert (bulletin.submitter_id, bulletin.submitter_name) == (AUTHOR.user_id, AUTHOR.name)
     assert world.events()[-1] == "bulletin.submitted"
+
+
+def test_whoever_submitted_it_before_does_not_become_its_second_person() -> None:
+    world = World()
+    first = world.submit(world.sound(world.draft()), by=REVIEWER)
+    withdrawing.withdraw(
+        world.store(),
+        first.id,
+        expected_version=first.version,
+        actor=AUTHOR,
+        authority=world.authority,
+        now=NOW,
+    )
+    again = world.submit(world.bulletin(first.id))
+    assert (again.submitter_id, again.editors) == (AUTHOR.user_id, (REVIEWER.user_id,))
+    with pytest.raises(NotAllowedError):
+        world.approve(again)
 
 
 def test_without_its_sound_and_a_schedule_it_is_not_taken() -> None:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from broadcast.model.bulletins import Bulletin, BulletinId, Rendition, Targets
+from broadcast.model.people import Actor
 from broadcast.model.transmissions import DayPlan, Transmission
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import drafting, planning_areas, reviewing, sounding, submitting
@@ -75,12 +76,12 @@ class World:
         assert done
         return self.bulletin(bulletin.id)
 
-    def submit(self, bulletin: Bulletin, now: datetime = NOW) -> Bulletin:
+    def submit(self, bulletin: Bulletin, now: datetime = NOW, *, by: Actor = AUTHOR) -> Bulletin:
         return submitting.submit(
             self.store(),
             bulletin.id,
             expected_version=bulletin.version,
-            actor=AUTHOR,
+            actor=by,
             authority=self.authority,
             now=now,
         )
