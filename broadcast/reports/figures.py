@@ -143,7 +143,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """``counted_at``: until when the figures were counted; None: nothing has been yet. ``above`` None: not kept."""
+    """``counted_at``: until when the figures were counted; None: nothing has been yet."""
 
     area_id: AreaId
     area_name: str
@@ -160,8 +160,9 @@ class Report:
     alerts_before: AlertFigures
     drills: AlertFigures
     drills_before: AlertFigures
+    above: Taken
+    above_before: Taken
     bars: tuple[Bar, ...] = field(default=())
-    above: Taken | None = None
 
 
 def whole(counted: Counted) -> Figures:

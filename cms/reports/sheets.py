@@ -106,14 +106,12 @@ def _overview(report: Report) -> Table:
     ]
     rows += _alert_rows("Cảnh báo", report.alerts, report.alerts_before)
     rows += _alert_rows("Diễn tập", report.drills, report.drills_before)
-    if report.above is not None:
-        rows += [
-            ("Tin từ cấp trên gửi xuống", report.above.offered, None),
-            ("Tin từ cấp trên đã nhận phát", report.above.taken, None),
-            ("Tin từ cấp trên đã từ chối", report.above.declined, None),
-        ]
-    else:
-        rows.append(("Tin từ cấp trên (hệ thống chưa lưu)", None, None))
+    now_above, then_above = report.above, report.above_before
+    rows += [
+        ("Tin từ cấp trên gửi xuống", now_above.offered, then_above.offered),
+        ("Tin từ cấp trên đã nhận phát", now_above.taken, then_above.taken),
+        ("Tin từ cấp trên đã từ chối", now_above.declined, then_above.declined),
+    ]
     columns = (
         Column("Chỉ tiêu", Unit.TEXT),
         Column("Kỳ này", Unit.TENTHS),

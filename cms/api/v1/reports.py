@@ -97,7 +97,7 @@ class TakenOut(BaseModel):
 
 
 class ReportFiguresOut(BaseModel):
-    """``before`` is of ``before_span``. ``above`` is null where nothing is kept of what came from above."""
+    """``before`` is of ``before_span``; ``above`` is what came from above."""
 
     model_config = ConfigDict(from_attributes=True)
     area_id: str
@@ -116,7 +116,8 @@ class ReportFiguresOut(BaseModel):
     drills: AlertFiguresOut
     drills_before: AlertFiguresOut
     bars: list[BarOut]
-    above: TakenOut | None
+    above: TakenOut
+    above_before: TakenOut
 
 
 class ReportBody(Strict):

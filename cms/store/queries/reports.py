@@ -53,6 +53,7 @@ def report(session: Session, tree: AreaTree, area_id: AreaId, span: Span) -> Rep
         drills_before=figures.alerts(then.alerts, AlertKind.DRILL),
         bars=_bars(session, areas, span),
         above=taken_over(session, areas, span),
+        above_before=taken_over(session, areas, earlier),
     )
 
 

@@ -45,7 +45,11 @@ def test_figures_of_a_place_that_one_may_not_see_are_refused(console: Console, c
     far = Caller(console, "far-operator")
     assert far("GET", f"/reports/figures?area={COMMUNE}&first_on=2026-11-01&last_on=2026-11-30").status_code == 403
     own = far("GET", f"/reports/figures?area={FAR_COMMUNE}&first_on=2026-11-01&last_on=2026-11-30").get_json()
-    assert (own["area_name"], own["counted_at"], own["above"]) == ("Liên Hương", None, None)
+    assert (own["area_name"], own["counted_at"], own["above"]) == (
+        "Liên Hương",
+        None,
+        {"offered": 0, "taken": 0, "declined": 0},
+    )
     assert own["before_span"] == {"first_on": "2026-10-01", "last_on": "2026-10-31"}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -23,7 +22,7 @@ from cms.store.jobs import JobState
 from cms.store.queries.log import job_progress
 from cms.store.tables import TransmissionRow
 from cms.web import wording
-from tests import alert_room, newsroom, reporting_room
+from tests import alert_room, inbox_room, newsroom, reporting_room
 from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, START, Console
 from tests.contract.api.conftest import Caller
 from tests.reporting_room import NOVEMBER
@@ -135,13 +134,17 @@ def test_alerts_and_drills_are_told_apart_and_are_no_airtime(console: Console) -
     assert (rows["Cảnh báo"], rows["Diễn tập"]) == (1, 2)
 
 
-def test_what_came_from_above_is_told_where_it_is_kept(month: Console) -> None:
-    found = reporting_room.figures(month)
-    labels = [row[0] for row in paper(found).tables[0].rows]
-    assert labels[-1] == "Tin từ cấp trên (hệ thống chưa lưu)"
-    kept = replace(found, above=Taken(7, 4, 2))
-    rows = {row[0]: row[1] for row in paper(kept).tables[0].rows}
-    assert rows["Tin từ cấp trên đã nhận phát"] == 4
+def test_what_came_from_above_is_counted_by_what_became_of_it(console: Console) -> None:
+    taken, declined = inbox_room.hand_down(console), inbox_room.hand_down(console, title="Tin khác")
+    inbox_room.hand_down(console, title="Tin chưa ai trả lời")
+    operator = Caller(console, "operator")
+    times = {"schedules": [{"starts": "2026-11-25T17:00"}]}
+    assert operator("POST", f"/inbox/{taken.id}/accept", times).status_code == 201
+    assert operator("POST", f"/inbox/{declined.id}/decline", {"reason": "Đã phát tin này"}).status_code == 200
+    found = reporting_room.figures(console)
+    assert (found.above, found.above_before) == (Taken(3, 1, 1), Taken(0, 0, 0))
+    rows = {row[0]: row[1:] for row in paper(found).tables[0].rows}
+    assert rows["Tin từ cấp trên đã nhận phát"] == (1, 0)
 
 
 def test_a_long_report_goes_over_pages_and_a_quarter_names_its_months(month: Console) -> None:
