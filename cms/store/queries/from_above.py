@@ -29,7 +29,7 @@ def taken_over(session: Session, areas: Collection[AreaId], span: Span) -> Taken
         )
         .group_by(HandedDownRow.state)
     )
-    by_state = dict(session.execute(counted).tuples().all())
+    by_state = {state: count for state, count in session.execute(counted)}  # noqa: C416 - rows are no pairs to mypy
     return Taken(
         offered=sum(by_state.values()),
         taken=by_state.get(HandedDownState.PLACED, 0),
