@@ -39,7 +39,7 @@ from cms import bootstrap
 from cms.accounts.model import SecondFactor, SignedIn, User
 from cms.accounts.policy import needs_second_factor
 from cms.accounts.secret import new_secret, secret_hash
-from cms.cli.bench_reports import furnish_reports
+from cms.cli import bench_desk
 from cms.context import Context
 from cms.exchange.inbox import Inbox
 from cms.places import loading
@@ -118,7 +118,7 @@ class _Making:
                 "area_id": {"province": PROVINCE, "commune": communes[0]},
                 "sha256": {"sound": self._sha256},
                 "filename": {"style": "console.css"},
-                "report_id": {"made": furnish_reports(self._context, communes, self._actors[Role.PROVINCE_EDITOR])},
+                **bench_desk.furnish_desk(self._context, communes, self._actors),
                 "form": {"pdf": "pdf"},
             },
             communes[0],
@@ -168,8 +168,7 @@ class _Making:
 
     def _alerts(self, communes: list[AreaId]) -> dict[str, str]:
         shape = replace(self._whole, discs=(Disc(11.1, 108.0, 60_000),))
-        earlier = self._active(AlertKind.DRILL)
-        self._answer(earlier, communes)
+        self._answer(earlier := self._active(AlertKind.DRILL), communes)
         made = {
             "draft": self._sounded(AlertKind.LIVE),
             "drill-draft": self._sounded(AlertKind.DRILL),
@@ -303,6 +302,7 @@ class _Making:
             "submitted": str(self._handed_over("Tin buổi trưa", time(12, 30)).id),
             "changing": str(self._changing("Tin buổi tối", time(18, 0)).id),
             "draft": str(self._written("Tin buổi chiều", time(16, 30)).id),
+            "recorded": bench_desk.recorded(self._context, self._actors, PROVINCE),
         }
 
     def _written(self, title: str, at: time) -> Bulletin:
@@ -358,8 +358,8 @@ class _Making:
 
     def _changing(self, title: str, at: time) -> Bulletin:
         approved = self._approved(title, at)
-        asked: dict[str, Any] = {"actor": self._actors[Role.PROVINCE_EDITOR], **self._wired}
-        asked |= {"edit": Edit(raise_class=True), "expected_version": approved.version, "new_id": self._context.new_id}
+        asked: dict[str, Any] = {"actor": self._actors[Role.PROVINCE_EDITOR], "new_id": self._context.new_id}
+        asked |= {"edit": Edit(raise_class=True), "expected_version": approved.version, **self._wired}
         return rescheduling.reschedule(self._context.uow(), approved.id, **asked)
 
     def _deliver(self, bulletin: Bulletin) -> None:

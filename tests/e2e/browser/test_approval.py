@@ -52,7 +52,10 @@ def test_a_remark_at_a_place_goes_to_the_author_and_the_change_comes_back(newsro
     author.get_by_role("button", name="Gửi duyệt").click()
 
     approver.goto(f"{address}/approval")
-    expect(approver.locator("ins", has_text="Trân trọng.")).to_be_visible()
+    # In the words that are heard, and in those that boards show.
+    for changed in approver.locator("ins", has_text="Trân trọng.").all():
+        expect(changed).to_be_visible()
+    expect(approver.locator("ins", has_text="Trân trọng.")).to_have_count(2)
     approver.get_by_role("button", name="Duyệt cho phát").click()
     approver.wait_for_url(address)
     assert newsroom.bulletin(waiting.id).status is BulletinStatus.APPROVED

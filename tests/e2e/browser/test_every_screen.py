@@ -97,7 +97,7 @@ def paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
 def _reports(newsroom: Newsroom) -> str:
     """With figures, files, one that is being made, and one that the calendar makes."""
     console = newsroom.console
-    of = desk_reports.transmission(console, starts=f"{tomorrow_at(14):%Y-%m-%dT%H:%M}")
+    of = desk_reports.transmission(console, starts=f"{tomorrow_at(14) + timedelta(days=6):%Y-%m-%dT%H:%M}")
     at = console.clock() - timedelta(hours=1)
     desk_reports.record(console, *(desk_reports.as_run(console, of, each, at) for each in desk.devices(console)))
     desk_reports.count(console)

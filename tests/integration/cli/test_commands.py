@@ -340,6 +340,6 @@ def test_why_says_when_there_was_nothing_to_hear(terminal: Terminal) -> None:
     said = terminal.ok("why", DEVICE, "05:00")
     assert said[1].endswith("inside quiet hours")
     assert said[2] == "nothing is planned there"
-    assert said[3].endswith(f"never built for {COMMUNE}")
+    assert said[3].endswith(f"never built for {COMMUNE}; told is what it would be")
     assert said[4] == "device: never heard of"
     assert terminal.ok("why", DEVICE)[0] == said[0]

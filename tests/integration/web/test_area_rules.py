@@ -78,7 +78,7 @@ def test_whoever_may_not_set_rules_sees_them_without_the_form(console: Console) 
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"sessions": "nhiều"}, "Hãy nhập một số."),
+        ({"sessions": "nhiều"}, "Cần một số nguyên."),
         ({"sessions": "0"}, "Hãy nhập số từ 1 đến 48."),
         ({"day_min": "99999"}, "Hãy nhập số từ 1 đến 1440."),
         ({"weekdays": []}, "Cần điền mục này."),

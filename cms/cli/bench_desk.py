@@ -1,0 +1,81 @@
+"""What a province's desk has besides its bulletins: a recording, what was handed down, an approval, a report."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from broadcast.model.bulletins import Bulletin, PriorityClass, Rendition, Targets
+from broadcast.model.people import Actor, Role
+from broadcast.model.schedules import Schedule
+from broadcast.use_cases import drafting, reviewing, sounding, submitting
+from broadcast.use_cases.draft import Draft
+from cms.cli.bench_reports import furnish_reports
+from cms.context import Context
+from devices.areas import AreaId
+
+_LENGTH_MS = 60_000
+_MEDIA = (("device-opus", "audio/ogg"), ("browser-mp3", "audio/mpeg"))
+
+
+def furnish_desk(context: Context, communes: list[AreaId], actors: dict[str, Actor]) -> dict[str, dict[str, str]]:
+    """Names of arguments → what they may be. Bulletins were approved before this."""
+    with context.uow() as unit:
+        approved = next(iter(unit.transmissions.reaching((communes[0],), context.now())))
+    return {
+        "report_id": {"made": furnish_reports(context, communes, actors[Role.PROVINCE_EDITOR])},
+        "item_id": {"offered": _handed_down(context, communes[0], actors)},
+        "transmission_id": {"approved": approved.id},
+    }
+
+
+def recorded(context: Context, actors: dict[str, Actor], area_id: AreaId) -> str:
+    """The id of a draft that is a recording, ready."""
+    draft = {"original_sha256": context.content.put_bytes(b"\1" * 1000), "original_name": "ban-tin.mp3"}
+    return _sounded(context, actors[Role.PROVINCE_EDITOR], area_id, **draft).id
+
+
+def _handed_down(context: Context, area_id: AreaId, actors: dict[str, Actor]) -> str:
+    editor, approver = actors[Role.PROVINCE_EDITOR], actors[Role.APPROVER]
+    wired: dict[str, Any] = {"authority": context.authority, "now": context.now()}
+    draft = _sounded(context, editor, area_id, is_handed_down=True, schedules=())
+    sent = submitting.submit(context.uow(), draft.id, expected_version=draft.version, actor=editor, **wired)
+    wired |= {"expected_version": sent.version, "actor": approver, "new_id": context.new_id}
+    reviewing.approve(context.uow(), sent.id, **wired)
+    with context.uow() as unit:
+        (item,) = unit.inbox.of_bulletin(sent.id)
+    return item.id
+
+
+def _sounded(context: Context, actor: Actor, area_id: AreaId, **more: Any) -> Bulletin:
+    now = context.now()
+    tomorrow = (now + timedelta(days=1)).date()
+    asked = {
+        "title": "Tin riêng của xã",
+        "text": "Kính mời bà con đi họp.",
+        "topic": "notice",
+        "priority": PriorityClass.NORMAL,
+        "targets": Targets((area_id,)),
+        "schedules": (Schedule("1", datetime.combine(tomorrow, datetime.min.time()).replace(hour=7)),),
+    }
+    found = drafting.create(
+        context.uow(),
+        draft=Draft(**{**asked, **more}),
+        actor=actor,
+        authority=context.authority,
+        now=now,
+        new_id=context.new_id,
+    )
+    sha256 = context.content.put_bytes(b"\0" * 1000)
+    sounding.finish(
+        context.uow(),
+        found.id,
+        job_id=found.sound.job_id,
+        made_from=found.sound_input,
+        renditions=[Rendition(kind, sha256, 1000, _LENGTH_MS, media) for kind, media in _MEDIA],
+        loudness_lufs=-16.0,
+        true_peak_dbtp=-1.3,
+        now=now,
+    )
+    with context.uow() as unit:
+        return unit.bulletins.get(found.id)
