@@ -168,7 +168,7 @@ class _Making:
 
     def _alerts(self, communes: list[AreaId]) -> dict[str, str]:
         shape = replace(self._whole, discs=(Disc(11.1, 108.0, 60_000),))
-        self._answer(earlier := self._active(AlertKind.DRILL), communes)
+        self._answer(self._active(AlertKind.DRILL), communes)
         made = {
             "draft": self._sounded(AlertKind.LIVE),
             "drill-draft": self._sounded(AlertKind.DRILL),
