@@ -9,7 +9,7 @@ from broadcast.framing import Framing
 from broadcast.model.area_rules import EVERY_DAY, AreaRules, Quota
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.transmissions import Transmission
-from broadcast.planning import Difference, plan_day
+from broadcast.planning import Aired, Difference, plan_day, plan_days
 from broadcast.quotas import Ledger, Limit, Refusal, effective
 from tests.fakes.programme import C1, C2, MONDAY, TREE, local, schedule, transmission
 
@@ -86,6 +86,29 @@ def test_the_plan_keeps_the_first_by_rank_and_names_what_does_not_fit() -> None:
     assert [(reason.code, reason.detail) for reason in lost.reasons] == [
         ("OVER_QUOTA", (("limit", "sessions"), ("max", "2")))
     ]
+
+
+def test_what_was_heard_already_counts() -> None:
+    heard = transmission("t1", schedule("2026-03-02T06:00"), approved_at=local("2026-02-01T00:00"))
+    stored = plan_day(C1, MONDAY, [heard], HANOI)
+    first = transmission("t2", schedule("2026-03-02T10:00"), approved_at=local("2026-02-02T00:00"))
+    second = transmission("t3", schedule("2026-03-02T17:00"), approved_at=local("2026-02-03T00:00"))
+    aired = Aired(local("2026-03-02T07:00"), [stored])
+    (plan,) = plan_days(C1, MONDAY, 1, [heard, first, second], HANOI, aired=aired)
+    assert [entry.transmission_id for entry in plan.entries] == ["t1", "t2"]
+    assert [(item.transmission_id, item.reasons[0].code) for item in plan.unplaced] == [("t3", "OVER_QUOTA")]
+
+
+def test_dates_that_run_on_into_each_other_without_an_end_are_tied_for_a_month_at_most() -> None:
+    nightly = transmission(
+        "t1",
+        schedule("2026-01-01T23:58", "FREQ=DAILY"),
+        minutes=4,
+        approved_at=local("2025-12-31T00:00"),
+    )
+    plan = plan_day(C1, MONDAY, [nightly], AreaRules(quiet=(), quota=Quota(sessions=3)))
+    assert [entry.start_at for entry in plan.entries] == [local("2026-03-02T23:58")]
+    assert plan.unplaced == ()
 
 
 def test_a_look_ahead_tells_what_a_quota_keeps_from_being_heard_and_whom_it_costs_its_place() -> None:
