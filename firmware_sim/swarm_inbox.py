@@ -9,6 +9,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Final
+
+TOGETHER: Final = 64
+"""No more at once: what came first is not to wait for what a thousand others are sent."""
 
 Take = Callable[[str, bytes, int], None]
 """Topic, payload, and when it came (monotonic, ns)."""
@@ -26,6 +30,8 @@ class Inbox:
         if not self._waiting:
             self._loop.call_soon(self._hand_over)
         self._waiting.append((take, topic, payload, time.monotonic_ns()))
+        if len(self._waiting) >= TOGETHER:
+            self._hand_over()
 
     def _hand_over(self) -> None:
         waiting, self._waiting = self._waiting, []
