@@ -16,7 +16,6 @@ from fpdf.fonts import FontFace
 
 from cms.reports.sheets import Cell, Paper, Table, Unit
 
-MEDIA_TYPE = "application/pdf"
 FONT_FOLDER: Final = Path("/usr/share/fonts/truetype/dejavu")
 """Debian's ``fonts-dejavu-core``: has every letter of Vietnamese."""
 _FONT: Final = "DejaVu"

@@ -15,7 +15,6 @@ from xlsxwriter.worksheet import Worksheet
 
 from cms.reports.sheets import Cell, Paper, Table, Unit
 
-MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ALWAYS = datetime(2000, 1, 1)  # noqa: DTZ001 a workbook's dates have no zone
 _HEAD_ROW = 3
 _WIDE, _NARROW = 38, 16

@@ -10,9 +10,8 @@ from sqlalchemy import Engine
 
 from broadcast.model.reports import ReportId, Span
 from broadcast.use_cases import reporting
-from cms.reports.document import document
+from cms.reports.files import document, workbook
 from cms.reports.sheets import paper
-from cms.reports.workbook import workbook
 from cms.store.counting import count_day, due_days, store_day
 from cms.store.engine import reading
 from cms.store.jobs import Job

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from typing import Final
 
 from flask import flash, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
@@ -14,7 +13,7 @@ from broadcast.model.people import Action
 from broadcast.model.reports import MadeReport, Period, ReportId, ReportState, SubscriptionId
 from broadcast.use_cases import reporting
 from cms.accounts.policy import may
-from cms.reports import document, workbook
+from cms.reports.files import MEDIA
 from cms.store.folding import folded
 from cms.store.queries.log import jobs_progress
 from cms.web import reports, sentences, visit
@@ -23,7 +22,6 @@ from cms.web.visit import context, pages
 from devices.areas import AreaId, AreaTree
 
 Answer = str | tuple[str, int] | Response
-MEDIA: Final = {"xlsx": workbook.MEDIA_TYPE, "pdf": document.MEDIA_TYPE}
 
 
 @pages.post("/reports/files")

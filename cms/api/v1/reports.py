@@ -21,12 +21,10 @@ from cms.api.v1.caller import routes
 from cms.api.v1.repeating import Said
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
-from cms.reports import document, workbook
+from cms.reports.files import MEDIA
 from cms.store.queries.log import jobs_progress
 from cms.store.queries.reports import report
 from devices.areas import AreaId
-
-_MEDIA = {"xlsx": workbook.MEDIA_TYPE, "pdf": document.MEDIA_TYPE}
 
 
 class FiguresQuery(BaseModel):
@@ -240,7 +238,7 @@ def get_report_file(path: FilePath) -> Response:
     if found.state is not ReportState.READY:
         raise NotFoundError("report", path.report_id)
     stored = caller.context().content.find(found.xlsx_sha256 if path.form == "xlsx" else found.pdf_sha256)
-    response: Response = send_file(stored.path, mimetype=_MEDIA[path.form])
+    response: Response = send_file(stored.path, mimetype=MEDIA[path.form])
     return response
 
 
