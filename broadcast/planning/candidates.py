@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from broadcast.model.transmissions import Frame, Occurrence, PlanEntry, Reason, Transmission, TransmissionId, Unplaced
+from broadcast.model.transmissions import (
+    Frame,
+    Occurrence,
+    OccurrenceId,
+    PlanEntry,
+    Reason,
+    Transmission,
+    TransmissionId,
+    Unplaced,
+)
 from broadcast.quiet_hours import instant
 from broadcast.recurrence import occurrences_of
 from devices.areas import AreaId
@@ -60,34 +69,50 @@ class Candidate:
         )
 
     def unplaced(self, reasons: Iterable[Reason]) -> Unplaced:
-        entry = self.entry
-        return Unplaced(
-            occurrence_id=entry.occurrence_id,
-            transmission_id=entry.transmission_id,
-            bulletin_id=entry.bulletin_id,
-            title=entry.title,
-            start_at=entry.start_at,
-            end_at=entry.end_at,
-            reasons=tuple(reasons),
-        )
+        return left_out(self.entry, reasons)
+
+
+def entry_of(
+    transmission: Transmission,
+    occurrence_id: OccurrenceId,
+    start_at: datetime,
+    end_at: datetime,
+    *,
+    reasons: tuple[Reason, ...],
+) -> PlanEntry:
+    """One airing of it, as one area hears it."""
+    return PlanEntry(
+        occurrence_id=occurrence_id,
+        transmission_id=transmission.id,
+        bulletin_id=transmission.bulletin_id,
+        title=transmission.title,
+        start_at=start_at,
+        end_at=end_at,
+        prio=transmission.prio,
+        rendition=transmission.rendition,
+        after=transmission.after,
+        reasons=reasons,
+        frame=transmission.frame,
+    )
+
+
+def left_out(entry: PlanEntry, reasons: Iterable[Reason]) -> Unplaced:
+    """What would have been heard, and why it will not."""
+    return Unplaced(
+        occurrence_id=entry.occurrence_id,
+        transmission_id=entry.transmission_id,
+        bulletin_id=entry.bulletin_id,
+        title=entry.title,
+        start_at=entry.start_at,
+        end_at=entry.end_at,
+        reasons=tuple(reasons),
+    )
 
 
 def candidate(transmission: Transmission, occurrence: Occurrence, on: date, until_at: datetime) -> Candidate:
     """One occurrence with its rank; ``on`` is the local date on which it starts, ``until_at`` the end of that date."""
     end_at = occurrence.start_at + timedelta(milliseconds=occurrence.duration_ms)
-    entry = PlanEntry(
-        occurrence_id=occurrence.id,
-        transmission_id=transmission.id,
-        bulletin_id=transmission.bulletin_id,
-        title=transmission.title,
-        start_at=occurrence.start_at,
-        end_at=end_at,
-        prio=transmission.prio,
-        rendition=transmission.rendition,
-        after=transmission.after,
-        reasons=_UNCONTESTED,
-        frame=transmission.frame,
-    )
+    entry = entry_of(transmission, occurrence.id, occurrence.start_at, end_at, reasons=_UNCONTESTED)
     rank = (-transmission.prio, transmission.approved_at, occurrence.start_at, occurrence.id)
     return Candidate(rank, on, occurrence.start_at, end_at, entry, end_at > until_at)
 

@@ -20,6 +20,7 @@ from broadcast.model.transmissions import (
     Transmission,
     Unplaced,
 )
+from broadcast.planning.candidates import entry_of, left_out
 from broadcast.quiet_hours import Span, first_quiet
 from broadcast.quotas import Ledger
 from devices.model import DeviceId
@@ -58,6 +59,9 @@ def with_made_good(
     What began before ``now`` stays as it was ``stored``; what was placed keeps its time while that is free.
     """
     began = [(plan.on, made) for plan in stored for made in plan.made_good if made.entry.start_at < now]
+    wanted = list(owed)
+    if not began and not wanted:
+        return tuple(plans)  # as nearly always: nobody missed anything
     before = {made.entry.occurrence_id: made.entry.start_at for plan in stored for made in plan.made_good}
     room = _Room(plans, stored, rules, now)
     for _, made in began:
@@ -69,7 +73,7 @@ def with_made_good(
         if on in made_good:
             made_good[on].append(made)
     zone, first_on, last_on = ZoneInfo(rules.zone), plans[0].on, plans[-1].on
-    for each in owed:
+    for each in wanted:
         if each.missed.item_id in settled:
             continue
         start_at = room.place(each, before.get(each.missed.item_id))
@@ -152,31 +156,12 @@ def _reason(missed: Missed) -> Reason:
 
 
 def _entry(owed: Owed, start_at: datetime) -> PlanEntry:
-    transmission = owed.transmission
-    return PlanEntry(
-        occurrence_id=owed.missed.item_id,
-        transmission_id=transmission.id,
-        bulletin_id=transmission.bulletin_id,
-        title=transmission.title,
-        start_at=start_at,
-        end_at=start_at + timedelta(milliseconds=transmission.duration_ms),
-        prio=transmission.prio,
-        rendition=transmission.rendition,
-        after=transmission.after,
-        reasons=(_reason(owed.missed),),
-        frame=transmission.frame,
-    )
+    end_at = start_at + timedelta(milliseconds=owed.transmission.duration_ms)
+    return entry_of(owed.transmission, owed.missed.item_id, start_at, end_at, reasons=(_reason(owed.missed),))
 
 
 def _unplaced(owed: Owed) -> Unplaced:
-    missed, transmission = owed.missed, owed.transmission
+    missed = owed.missed
     figures = (("from", missed.not_before_at.isoformat()), ("until", missed.not_after_at.isoformat()))
-    return Unplaced(
-        occurrence_id=missed.item_id,
-        transmission_id=transmission.id,
-        bulletin_id=transmission.bulletin_id,
-        title=transmission.title,
-        start_at=missed.not_before_at,
-        end_at=missed.not_before_at + timedelta(milliseconds=transmission.duration_ms),
-        reasons=(_reason(missed), Reason("NO_TIME_LEFT", None, figures)),
-    )
+    reasons = (_reason(missed), Reason("NO_TIME_LEFT", None, figures))
+    return left_out(_entry(owed, missed.not_before_at), reasons)
