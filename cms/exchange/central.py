@@ -9,15 +9,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from broadcast.central_ports import CentralSystem
 from broadcast.events import Event
 from broadcast.model.central import ReportKind
-from broadcast.model.schedules import DEFAULT_ZONE
 from cms.exchange import central_wire as wire
 from cms.exchange.central_taking import CENTRAL, Taking
 from cms.exchange.errors import ExchangeError
@@ -25,6 +23,7 @@ from cms.exchange.webhooks import pause_after
 from cms.store.central import CentralLinkState, CentralReport, DeviceFigures, SqlCentral
 from cms.store.engine import reading
 from cms.store.queries.central import device_figures, figures_between, played_between, state_of
+from cms.store.report_marks import bounds_of, local_day
 from cms.store.uow import SqlUnitOfWork, UowFactory
 from media.ports import ContentStore
 
@@ -148,13 +147,11 @@ class CentralLink:
 
     def _statistics(self, unit: SqlUnitOfWork, link: CentralLinkState, now: datetime) -> CentralLinkState:
         """Of the day before, once a local day."""
-        zone = ZoneInfo(DEFAULT_ZONE)
-        today = now.astimezone(zone).date()
-        on = (today - _DAY).isoformat()
+        yesterday = local_day(now) - _DAY
+        on = yesterday.isoformat()
         if on == link.figures_on:
             return link
-        midnight = datetime.combine(today, time(0), tzinfo=zone)
-        figures = figures_between(unit.session, midnight - _DAY, midnight)
+        figures = figures_between(unit.session, *bounds_of(yesterday))
         self._queue(unit, ReportKind.STATISTICS, wire.statistics_body(on, figures), now)
         return replace(link, figures_on=on)
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Row, and_, case, delete, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session, aliased
@@ -18,10 +17,9 @@ from sqlalchemy.orm import Session, aliased
 from broadcast.drill_report import ANSWERED
 from broadcast.model.alerts import Purpose
 from broadcast.model.reports import Span
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.reports.counting import About, Airtime, Cell, Changes, Fleet, Post, Sounding, airtime, fleet
 from broadcast.reports.spans import month_of
-from cms.store.report_marks import local_day
+from cms.store.report_marks import bounds_of, local_day
 from cms.store.rows import change
 from cms.store.tables import (
     AreaRow,
@@ -49,7 +47,6 @@ ANSWERS_COME_FOR = timedelta(days=14)
 """How long after an alert a device that was away may still tell what it did."""
 PRESENCE_KEPT = timedelta(days=35)
 """A count that stood still for a month catches up."""
-_ZONE = ZoneInfo(DEFAULT_ZONE)
 _AIRTIME = Airtime._fields
 _FLEET = Fleet._fields
 
@@ -105,7 +102,7 @@ def count_day(session: Session, on: date, now: datetime) -> DayCount | None:
     row = session.execute(select(ReportDayRow.marks, ReportDayRow.is_closed).where(ReportDayRow.on == on)).first()
     if row is None:
         return None
-    since_at, until_at = _bounds(on)
+    since_at, until_at = bounds_of(on)
     closes = not row.is_closed and until_at <= now
     counted = (
         None
@@ -171,11 +168,6 @@ def counted_until(session: Session, span: Span) -> datetime | None:
 def is_closed(session: Session, on: date) -> bool:
     """Whether a day was counted for good, save for records that come late."""
     return bool(session.scalar(select(ReportDayRow.is_closed).where(ReportDayRow.on == on)))
-
-
-def _bounds(on: date) -> tuple[datetime, datetime]:
-    midnight = datetime.combine(on, time(0), tzinfo=_ZONE)
-    return midnight.astimezone(UTC), (midnight + timedelta(days=1)).astimezone(UTC)
 
 
 def _soundings(session: Session, since_at: datetime, until_at: datetime) -> Iterator[Sounding]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from broadcast.model.deliveries import AsRun
 from broadcast.model.schedules import DEFAULT_ZONE
+from broadcast.quiet_hours import instant
 from cms.store.tables import PresenceChangeRow, ReportDayRow
 from cms.store.upsert import insert_or
 from devices.model import DeviceStatus
@@ -20,6 +21,11 @@ _ZONE = ZoneInfo(DEFAULT_ZONE)
 def local_day(at: datetime) -> date:
     """The date on which an airing counts."""
     return at.astimezone(_ZONE).date()
+
+
+def bounds_of(on: date) -> tuple[datetime, datetime]:
+    """When that local date begins and the next one does (UTC)."""
+    return instant(on, time(), DEFAULT_ZONE), instant(on + timedelta(days=1), time(), DEFAULT_ZONE)
 
 
 def mark_days(session: Session, runs: Iterable[AsRun]) -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from broadcast.model.handed_down import HandedDownState
 from broadcast.model.reports import Span
-from broadcast.model.schedules import DEFAULT_ZONE
-from broadcast.quiet_hours import instant
 from broadcast.reports.figures import Taken
+from cms.store.report_marks import bounds_of
 from cms.store.rows import among
 from cms.store.tables import HandedDownRow
 from devices.areas import AreaId
@@ -24,8 +22,8 @@ def taken_over(session: Session, areas: Collection[AreaId], span: Span) -> Taken
         select(HandedDownRow.state, func.count())
         .where(
             among(HandedDownRow.area_id, areas),
-            HandedDownRow.sent_at >= _begin_of(span.first_on),
-            HandedDownRow.sent_at < _begin_of(span.last_on + timedelta(days=1)),
+            HandedDownRow.sent_at >= bounds_of(span.first_on)[0],
+            HandedDownRow.sent_at < bounds_of(span.last_on)[1],
         )
         .group_by(HandedDownRow.state)
     )
@@ -35,7 +33,3 @@ def taken_over(session: Session, areas: Collection[AreaId], span: Span) -> Taken
         taken=by_state.get(HandedDownState.PLACED, 0),
         declined=by_state.get(HandedDownState.DECLINED, 0),
     )
-
-
-def _begin_of(on: date) -> datetime:
-    return instant(on, time(), DEFAULT_ZONE)
