@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from broadcast.model.alerts import (
     Alert,
@@ -108,19 +109,20 @@ class AlertField:
             "SELECT device_id FROM reaches WHERE order_id = :name AND device_id >= :first AND rank = 0"
             " ORDER BY device_id LIMIT 1"
         )
-        first: str | None = ""
-        deadline = time.monotonic() + deadline_s
-        while first is not None:
-            if time.monotonic() > deadline:
-                raise BenchError(f"{first} has not answered after {deadline_s:g} s")
-            threading.Event().wait(LOOK_EVERY_S)
-            with reading(self._context.engine) as session:
-                first = session.scalar(query, {"name": order_id, "first": first})
+        first = ""
+
+        def has_answered(session: Session) -> bool:
+            nonlocal first
+            found = session.scalar(query, {"name": order_id, "first": first})
+            first = found or first
+            return found is None
+
+        self._until(has_answered, deadline_s, "an answer is missing")
         return time.monotonic_ns()
 
     def settle(self, deadline_s: float) -> None:
         """Until nothing is left to be sent."""
-        self._until("SELECT count(*) FROM outbox WHERE sent_at IS NULL", 0, deadline_s)
+        self._until_count("SELECT count(*) FROM outbox WHERE sent_at IS NULL", 0, deadline_s)
 
     @contextmanager
     def gateway(self) -> Iterator[None]:
@@ -133,7 +135,7 @@ class AlertField:
             self._process = subprocess.Popen(program.argv, env={**os.environ, **program.env}, stdout=log, stderr=log)
         try:
             _await(ready.exists, ready.name, DEADLINE_S)
-            self._until("SELECT count(*) FROM device_status WHERE online", self._count, DEADLINE_S)
+            self._until_count("SELECT count(*) FROM device_status WHERE online", self._count, DEADLINE_S)
             self.settle(DEADLINE_S)
             yield
         finally:
@@ -187,15 +189,18 @@ class AlertField:
             approved_by=("Bùi Thị Huy",),
         )
 
-    def _until(self, query: str, wanted: int, deadline_s: float) -> None:
+    def _until_count(self, query: str, wanted: int, deadline_s: float) -> None:
+        self._until(lambda session: session.scalar(text(query)) == wanted, deadline_s, f"not {wanted}: {query}")
+
+    def _until(self, holds: Callable[[Session], bool], deadline_s: float, told: str) -> None:
         deadline = time.monotonic() + deadline_s
-        found = -1
-        while found != wanted:
+        is_so = False
+        while not is_so:
             if time.monotonic() > deadline:
-                raise BenchError(f"{found} of {wanted} after {deadline_s:g} s: {query}")
+                raise BenchError(f"after {deadline_s:g} s: {told}")
             threading.Event().wait(LOOK_EVERY_S)
             with reading(self._context.engine) as session:
-                found = int(session.scalar(text(query)) or 0)
+                is_so = holds(session)
 
 
 @contextmanager

@@ -32,13 +32,13 @@ def furnish_desk(context: Context, communes: list[AreaId], actors: dict[str, Act
 def recorded(context: Context, actors: dict[str, Actor], area_id: AreaId) -> str:
     """The id of a draft that is a recording, ready."""
     draft = {"original_sha256": context.content.put_bytes(b"\1" * 1000), "original_name": "ban-tin.mp3"}
-    return _sounded(context, actors[Role.PROVINCE_EDITOR], area_id, **draft).id
+    return sounded(context, actors[Role.PROVINCE_EDITOR], area_id, **draft).id
 
 
 def _handed_down(context: Context, area_id: AreaId, actors: dict[str, Actor]) -> str:
     editor, approver = actors[Role.PROVINCE_EDITOR], actors[Role.APPROVER]
     wired: dict[str, Any] = {"authority": context.authority, "now": context.now()}
-    draft = _sounded(context, editor, area_id, is_handed_down=True, schedules=())
+    draft = sounded(context, editor, area_id, is_handed_down=True, schedules=())
     sent = submitting.submit(context.uow(), draft.id, expected_version=draft.version, actor=editor, **wired)
     wired |= {"expected_version": sent.version, "actor": approver, "new_id": context.new_id}
     reviewing.approve(context.uow(), sent.id, **wired)
@@ -47,7 +47,8 @@ def _handed_down(context: Context, area_id: AreaId, actors: dict[str, Actor]) ->
     return item.id
 
 
-def _sounded(context: Context, actor: Actor, area_id: AreaId, **more: Any) -> Bulletin:
+def sounded(context: Context, actor: Actor, area_id: AreaId, **more: Any) -> Bulletin:
+    """A draft for one area, with its sound."""
     now = context.now()
     tomorrow = (now + timedelta(days=1)).date()
     asked = {

@@ -23,17 +23,14 @@ from broadcast.rescheduling import Edit
 from broadcast.use_cases import (
     agreeing,
     alert_sounding,
-    drafting,
     drilling,
     raising,
     rescheduling,
     reviewing,
     silencing,
-    sounding,
     submitting,
 )
 from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
-from broadcast.use_cases.draft import Draft
 from broadcast.use_cases.planning_areas import replan
 from cms import bootstrap
 from cms.accounts.model import SecondFactor, SignedIn, User
@@ -307,33 +304,15 @@ class _Making:
 
     def _written(self, title: str, at: time) -> Bulletin:
         today = self._now.astimezone(_ZONE).date()
-        bulletin = drafting.create(
-            self._context.uow(),
-            draft=Draft(
-                title=title,
-                text="Kính mời bà con đi tiêm phòng.",
-                topic="health",
-                targets=Targets((PROVINCE,)),
-                schedules=(Schedule("1", datetime.combine(today, at), "FREQ=DAILY;COUNT=6"),),
-            ),
-            actor=self._actors[Role.PROVINCE_EDITOR],
-            new_id=self._context.new_id,
-            **self._wired,  # type: ignore[arg-type]
+        return bench_desk.sounded(
+            self._context,
+            self._actors[Role.PROVINCE_EDITOR],
+            PROVINCE,
+            title=title,
+            text="Kính mời bà con đi tiêm phòng.",
+            topic="health",
+            schedules=(Schedule("1", datetime.combine(today, at), "FREQ=DAILY;COUNT=6"),),
         )
-        sounding.finish(
-            self._context.uow(),
-            bulletin.id,
-            job_id=bulletin.sound.job_id,
-            made_from=bulletin.sound_input,
-            renditions=[
-                Rendition(kind, self._sha256, 1000, _LENGTH_MS, media)
-                for kind, media in (("device-opus", "audio/ogg"), ("browser-mp3", "audio/mpeg"))
-            ],
-            loudness_lufs=-16.0,
-            true_peak_dbtp=-1.3,
-            now=self._now,
-        )
-        return self._bulletin(bulletin)
 
     def _handed_over(self, title: str, at: time) -> Bulletin:
         ready = self._written(title, at)
@@ -380,10 +359,6 @@ class _Making:
                 for number, each in enumerate(devices)
             )
             unit.commit()
-
-    def _bulletin(self, found: Bulletin) -> Bulletin:
-        with self._context.uow() as unit:
-            return unit.bulletins.get(found.id)
 
 
 def _cluster(area_id: AreaId, number: int, centres: Mapping[AreaId, Point | None], now: datetime) -> Device:
