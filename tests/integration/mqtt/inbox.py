@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -17,7 +18,14 @@ class Inbox:
     ) -> None:
         self._arrived: queue.Queue[Incoming] = queue.Queue()
         self._acknowledges = acknowledges
-        self.link = MqttDeviceLink(endpoint, subscriptions=subscriptions or {}, on_message=self._keep)
+        self._connections = threading.Semaphore(0)
+        self.link = MqttDeviceLink(
+            endpoint, subscriptions=subscriptions or {}, on_message=self._keep, on_ready=self._connections.release
+        )
+
+    def wait_connection(self) -> None:
+        """Until the next connection stands: "ready" alone may still mean one that a killed broker has left behind."""
+        assert self._connections.acquire(timeout=DEADLINE_S)
 
     def next(self) -> Incoming:
         return self._arrived.get(timeout=DEADLINE_S)
@@ -40,7 +48,7 @@ def connected(
     inbox = Inbox(endpoint, subscriptions, acknowledges=acknowledges)
     inbox.link.start()
     try:
-        assert inbox.link.wait_ready(DEADLINE_S)
+        inbox.wait_connection()
         yield inbox
     finally:
         inbox.link.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 
@@ -38,7 +37,7 @@ def test_a_broker_killed_and_restarted_keeps_sessions_and_retained_messages(brok
             done.result(DEADLINE_S)
         broker.kill()
         broker.start()
-        wait_until(gateway.link)
+        gateway.wait_connection()
     with connected(endpoint, {**COMMANDS, **PLANS}) as device:
         # What autosave had not written yet is the outbox's to send again; the session itself is there.
         awaited = {b"1", b"manifest"}
@@ -55,8 +54,8 @@ def test_subscriptions_are_made_again_when_the_broker_lost_everything(broker: Re
         for held in (broker.settings.root / "broker" / "data").glob("*"):
             held.unlink()
         broker.start()
-        wait_until(gateway.link)
-        wait_until(device.link)
+        gateway.wait_connection()
+        device.wait_connection()
         gateway.link.publish(topics.device_command("xa-1-l01"), b"again").result(DEADLINE_S)
         assert device.next().payload == b"again"
 
@@ -118,20 +117,6 @@ def test_connecting_waits_for_a_broker_that_comes_later(broker: RealBroker) -> N
     try:
         assert not gateway.link.is_ready
         broker.start()
-        assert gateway.link.wait_ready(DEADLINE_S)
+        gateway.wait_connection()
     finally:
         gateway.link.close()
-
-
-def wait_until(link: object) -> None:
-    """Until ``link`` has noticed that the broker went and came back: a publish is confirmed again."""
-    assert hasattr(link, "publish")
-    deadline = time.monotonic() + DEADLINE_S
-    while True:
-        try:
-            link.publish(topics.time_beacon(), b"", qos=0)
-        except LinkError:
-            threading.Event().wait(0.05)
-        else:
-            return
-        assert time.monotonic() < deadline
