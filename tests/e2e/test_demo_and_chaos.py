@@ -29,7 +29,7 @@ def test_the_demo_airs_a_bulletin_and_says_how_it_was_heard(tmp_path: Path) -> N
 
 
 def test_whatever_is_killed_every_bulletin_is_heard_once(tmp_path: Path) -> None:
-    options = ["--bulletins", "2", "--devices", "4", "--kills", "1", "--lead-s", "30", "--seed", "7"]
+    options = ["--bulletins", "2", "--devices", "4", "--kills", "1", "--lead-s", "60", "--seed", "7"]
     done = run([*LOA, "chaos", *options, "--home", str(tmp_path / "loa")], tmp_path / "loa")
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(done.stdout.splitlines()[-1]) == {"ok": True, "bulletins": 2, "devices": 4}

@@ -9,13 +9,10 @@ from broadcast.model.bulletins import Bulletin, Cues
 from tests import recordings
 from tests.e2e.browser.conftest import WIDE, Visitor
 from tests.e2e.browser.newsroom import Newsroom
+from tests.e2e.browser.waiting import INKED, until
 
 NARROW = ViewportSize(width=360, height=740)
 LENGTH_S = 10.0
-_INKED = """(canvas) => {
-  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-  return data.some((part) => part > 0);
-}"""
 
 
 def recorded(newsroom: Newsroom) -> Bulletin:
@@ -38,8 +35,8 @@ def test_what_is_aired_is_chosen_on_the_outline_and_the_recording_stays(
     page = official.page
     official.go(f"/bulletins/{bulletin.id}")
     page.get_by_role("link", name="Cắt và vuốt tiếng").click()
-    page.wait_for_function(f"({_INKED})(document.querySelector('canvas'))")
-    page.wait_for_function("document.querySelector('audio').duration > 9")
+    until(page, INKED)
+    until(page, "document.querySelector('audio').duration > 9")
     start, end = (page.get_by_role("slider", name=name) for name in ("Điểm bắt đầu", "Điểm kết thúc"))
 
     place = page.locator(".cue-place").bounding_box()
@@ -64,13 +61,13 @@ def test_what_is_aired_is_chosen_on_the_outline_and_the_recording_stays(
     page.get_by_label("Tiếng nhỏ dần").fill("1")
 
     page.get_by_role("button", name="Nghe 3 giây cuối").click()
-    page.wait_for_function("document.querySelector('audio').currentTime >= 5")
+    until(page, "document.querySelector('audio').currentTime >= 5")
     assert at_s(page) < 8.5
     page.get_by_role("button", name="Nghe 3 giây đầu").click()
-    page.wait_for_function("document.querySelector('audio').currentTime < 5")
+    until(page, "document.querySelector('audio').currentTime < 5")
     assert at_s(page) >= 2.5
     page.get_by_role("button", name="Dừng").click()
-    page.wait_for_function("document.querySelector('audio').paused")
+    until(page, "document.querySelector('audio').paused")
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
     page.get_by_role("button", name="Lưu và làm lại âm thanh").click()

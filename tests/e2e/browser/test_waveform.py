@@ -7,12 +7,9 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.browser.conftest import WIDE, Visitor
 from tests.e2e.browser.newsroom import Newsroom
+from tests.e2e.browser.waiting import INKED, until
 
 NARROW = ViewportSize(width=360, height=740)
-_INKED = """(canvas) => {
-  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-  return data.some((part) => part > 0);
-}"""
 
 
 def at_s(page: Page) -> float:
@@ -27,9 +24,9 @@ def test_a_sound_is_seen_and_heard_from_where_one_points(
     official = visitor("editor", size=size)
     official.go(f"/bulletins/{bulletin.id}")
     page, place = official.page, official.page.get_by_role("slider", name="Vị trí trong âm thanh")
-    page.wait_for_function("document.querySelector('audio').duration > 0")
+    until(page, "document.querySelector('audio').duration > 0")
     whole_s = float(page.locator("audio").evaluate("(player) => player.duration"))
-    page.wait_for_function(f"({_INKED})(document.querySelector('canvas'))")
+    until(page, INKED)
 
     box = place.bounding_box()
     assert box is not None
@@ -42,9 +39,9 @@ def test_a_sound_is_seen_and_heard_from_where_one_points(
     assert at_s(page) == pytest.approx(5, abs=0.1)
     expect(page.locator("[data-at]")).to_have_text("0:05")
     place.press(" ")
-    page.wait_for_function("document.querySelector('audio').paused === false")
+    until(page, "document.querySelector('audio').paused === false")
     place.press(" ")
-    page.wait_for_function("document.querySelector('audio').paused")
+    until(page, "document.querySelector('audio').paused")
     page.get_by_text("Độ to trước và sau khi chỉnh").click()
     expect(page.get_by_role("img", name="Độ to theo thời gian")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
