@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import pytest
@@ -19,18 +20,31 @@ GRID = st.tuples(st.integers(-8, 8).map(float), st.integers(-8, 8).map(float))
 LAND = st.tuples(st.floats(8, 24, allow_subnormal=False), st.floats(102, 110, allow_subnormal=False))
 
 
+def star(points: list[LatLon]) -> list[LatLon]:
+    """In the order in which they stand around their middle: hardly ever a ring that crosses itself."""
+    middle_lat = sum(lat for lat, _ in points) / len(points)
+    middle_lon = sum(lon for _, lon in points) / len(points)
+    return sorted(points, key=lambda point: math.atan2(point[0] - middle_lat, point[1] - middle_lon))
+
+
 def closed(points: list[LatLon]) -> list[LatLon]:
     return [*points, points[0]]
 
 
-@given(points=st.lists(GRID, min_size=3, max_size=9, unique=True), point=GRID)
+# Of any order only the shortest: nine points in any order cross themselves 99 times in 100.
+GRID_RINGS = st.lists(GRID, min_size=3, max_size=4, unique=True) | st.lists(
+    GRID, min_size=3, max_size=9, unique=True
+).map(star)
+
+
+@given(points=GRID_RINGS, point=GRID)
 def test_a_point_on_the_grid_is_inside_a_ring_as_shapely_says(points: list[LatLon], point: LatLon) -> None:
     polygon = Polygon(points)
     assume(polygon.is_valid)
     assert contains(Shape(rings=[closed(points)]), point) is polygon.covers(Point(point))
 
 
-@given(points=st.lists(LAND, min_size=3, max_size=12, unique=True), point=LAND)
+@given(points=st.lists(LAND, min_size=3, max_size=12, unique=True).map(star), point=LAND)
 def test_a_point_in_the_country_is_inside_a_ring_as_shapely_says(points: list[LatLon], point: LatLon) -> None:
     polygon = Polygon(points)
     assume(polygon.is_valid)
