@@ -21,6 +21,7 @@ Facts = dict[str, dict[str, Value]]
 
 COMPACT_LINES: Final = 4_000
 """A longer journal is rewritten when it is opened: 4,000 lines are read in some 20 ms."""
+COMPACT_ENTRIES: Final = 1_000
 _CRC_WIDTH: Final = 8
 
 
@@ -163,17 +164,29 @@ class Flash:
 
 
 class MemoryFlash:
-    """Flash without a disk: for rule tests and for a swarm, where thousands would measure one disk's fsync."""
+    """Flash without a disk: for rule tests and for a swarm, where thousands would measure one disk's fsync.
+
+    A journal here too: to write it is cheap, and it is read when the power comes back.
+    """
 
     def __init__(self) -> None:
-        self.facts: Facts = {}
         self.content: dict[str, bytes] = {}
+        self._facts: Facts = {}
+        self._journal: list[Entry] = []
+
+    @property
+    def facts(self) -> Facts:
+        """What is remembered now."""
+        self._fold()
+        return self._facts
 
     def load(self) -> Facts:
         return {kind: dict(values) for kind, values in self.facts.items()}
 
     def save(self, entries: Iterable[Entry]) -> None:
-        _apply(self.facts, list(entries))
+        self._journal.extend(entries)
+        if len(self._journal) > COMPACT_ENTRIES:
+            self._fold()
 
     def held(self, sha256: str) -> bytes | None:
         return self.content.get(sha256)
@@ -184,6 +197,10 @@ class MemoryFlash:
     def keep_only(self, wanted: Iterable[str]) -> None:
         names = set(wanted)
         self.content = {sha256: data for sha256, data in self.content.items() if sha256 in names}
+
+    def _fold(self) -> None:
+        _apply(self._facts, self._journal)
+        self._journal.clear()
 
 
 def _apply(facts: Facts, batch: list[Entry]) -> None:

@@ -6,7 +6,6 @@ import hashlib
 import json
 import ssl
 import time
-from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -152,7 +151,8 @@ class SwarmDevice:
         self._alarms = crowd.alarms
         self._card = SwarmCard(crowd.alarms, self._feed, self._words)
         self._received_ns = 0
-        self._events: deque[Event] = deque()
+        self._is_meeting = False
+        self._later: list[Event] = []
         self._owes_rest = False
         self._card_will_tell = False
         self._wake_at = 0
@@ -210,30 +210,36 @@ class SwarmDevice:
 
     def _meet(self, event: Event) -> None:
         """Events that effects bring about wait their turn."""
-        self._events.append(event)
-        if len(self._events) > 1:
+        if self._is_meeting:
+            self._later.append(event)
             return
-        while self._events:
-            for effect in self._core.meet(self._events[0], now_ms()):
-                self._do(effect)
-            self._events.popleft()
+        self._is_meeting = True
+        for effect in self._core.meet(event, now_ms()):
+            self._do(effect)
+        self._is_meeting = False
+        if self._later:
+            self._meet(self._later.pop(0))
 
     def _rest(self) -> None:
         if self._owes_rest:
             self._settle()
 
     def _settle(self) -> None:
-        if not self._events:
+        if not self._is_meeting:
             self._owes_rest = False
             for effect in self._core.settle(now_ms()):
                 self._do(effect)
 
     def _do(self, effect: Effect) -> None:
         match effect:
-            case Publish():
-                self._link.publish(effect)
             case Save():
                 self._flash.save(effect.entries)
+            case StartTrack():
+                self._card_will_tell = True
+                self._watch.siren(time.monotonic_ns() - self._received_ns)
+                self._card.start(effect)
+            case Publish():
+                self._link.publish(effect)
             case WakeAt():
                 self._wake_at = effect.at_ms
                 self._alarms.after(max(0, effect.at_ms - now_ms()) / 1000, self._alarm)
@@ -246,10 +252,6 @@ class SwarmDevice:
 
     def _alert(self, effect: Effect) -> None:
         match effect:
-            case StartTrack():
-                self._card_will_tell = True
-                self._watch.siren(time.monotonic_ns() - self._received_ns)
-                self._card.start(effect)
             case ExtendTrack():
                 self._card.extend(effect)
             case StopSound():

@@ -27,7 +27,8 @@ class Alarm:
 
     ``needs_words``: a round ended for lack of words, so the next waits for them. ``heir`` took over its text and
     expiry: nothing but the round that sounds is left of it. ``awaits`` is the predecessor whose round counts for it.
-    ``is_probed``: the amplifier has answered a silent one, with ``proof``.
+    ``is_probed``: the amplifier has answered a silent one, with ``proof``. ``is_answered``: whoever sent it has been
+    told where it stands, or is about to be.
     """
 
     command: Command
@@ -44,6 +45,7 @@ class Alarm:
     awaits: str = ""
     is_ringing: bool = False
     is_probed: bool = False
+    is_answered: bool = False
     proof: Proof | None = None
     cid: str = field(init=False)
     is_drill: bool = field(init=False)
@@ -140,6 +142,7 @@ class Alarm:
             was_whole=bool(state.get("whole")),
             power_cuts=_number(state.get("cuts")),
             rounds=_number(state.get("rounds")),
+            is_answered=True,
         )
 
 

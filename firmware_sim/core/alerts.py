@@ -191,6 +191,8 @@ class Alerts:
     def advance(self, now: int) -> None:
         if self._alarms or self._rings:
             for alarm in self:
+                if not alarm.is_answered:
+                    self._telling.stand(alarm, Standing.RECEIVED, now)
                 if now > alarm.command.exp and not alarm.is_on_card:
                     self._expire(alarm, now)
                 elif alarm.alert.silent:
@@ -253,7 +255,6 @@ class Alerts:
         alarm.needs_words = False
         alarm.keep(self._step)
         self._rings[ring.item] = ring
-        self._telling.remember_open(ring)
         parts: list[Part] = [Silence(ring.wake_ms)] if ring.wake_ms else []
         self._step.do(
             StartTrack(

@@ -183,7 +183,6 @@ class Orders:
         self._step.remember("seen", command.cid, {"exp": command.exp, "st": str(standing)})
         match kind:
             case CommandType.PLAY if command.alert is not None:
-                self._reports.answer(command.cid, standing, now, jitter_ms=command.jitter_ms)
                 self._tombstones.lay(command.alert.replaces, command, command.exp)
                 self._alerts.take(command, command.alert, source.decode(), now)
                 return

@@ -43,6 +43,7 @@ class Telling:
         self, alarm: Alarm, standing: Standing, now: int, code: Code | None = None, proof: Proof | None = None
     ) -> None:
         """Where it stands; a copy of its command is answered with this too."""
+        alarm.is_answered = True
         kept = self._step.known("seen").get(alarm.cid)
         if isinstance(kept, dict):
             self._step.remember("seen", alarm.cid, {**kept, "st": standing.value})

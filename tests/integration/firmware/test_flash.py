@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim import flash as flash_module
-from firmware_sim.flash import Entry, Flash, FlashStore, MemoryFlash
+from firmware_sim.flash import COMPACT_ENTRIES, Entry, Flash, FlashStore, MemoryFlash
 
 DATA = b"content"
 SHA = hashlib.sha256(DATA).hexdigest()
@@ -55,6 +55,13 @@ def test_a_forgotten_fact_stays_forgotten(reopened: Callable[[], FlashStore]) ->
     reopened().save([Entry("seen", "a", {"exp": 1}), Entry("seen", "b", {"exp": 2})])
     reopened().save([Entry("seen", "a", None), Entry("seen", "never", None)])
     assert reopened().load() == {"seen": {"b": {"exp": 2}}}
+
+
+def test_a_long_life_in_memory_is_folded_up_and_remembered() -> None:
+    flash = MemoryFlash()
+    for number in range(3 * COMPACT_ENTRIES):
+        flash.save([Entry("counter", "conn", number), Entry("seen", str(number), None)])
+    assert flash.facts == {"counter": {"conn": 3 * COMPACT_ENTRIES - 1}}
 
 
 def test_loaded_facts_are_the_reader_s_own(reopened: Callable[[], FlashStore]) -> None:

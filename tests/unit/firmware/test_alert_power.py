@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from devices.protocol import codec
+from firmware_sim.core.effects import Save, StartTrack
 from firmware_sim.flash import Entry
 from tests.unit.firmware.alerting import (
     TONE_MS,
@@ -13,7 +16,7 @@ from tests.unit.firmware.alerting import (
     stood,
     tones,
 )
-from tests.unit.firmware.pole import MINUTE_MS, NOON_MS, ready_pole
+from tests.unit.firmware.pole import MINUTE_MS, NOON_MS, PowerCutError, ready_pole
 
 WORDS = [("vi", WORDS_MS)] * 3
 
@@ -27,6 +30,20 @@ def test_a_first_round_that_a_power_cut_interrupted_sounds_once_more() -> None:
     assert pole.heard == [("a", NOON_MS), ("a", NOON_MS + 15_000 + MINUTE_MS)]
     pole.connect()
     assert sorted(pole.results(), key=str) == [("a", "cut", "POWER_LOST"), ("a", "done", None)]
+    assert stood(pole, "a")[-1] == ("done", None)
+
+
+def test_a_round_that_the_power_cut_short_of_its_first_sample_is_no_round_to_tell_of() -> None:
+    pole = ready_pole()
+    pole.done.clear()
+    pole.effects_until_power_cut = 2
+    with pytest.raises(PowerCutError):
+        send(pole, alert(pole))
+    assert [type(effect) for effect in pole.done] == [Save, StartTrack]
+    pole.power_cut(MINUTE_MS)
+    pole.run(2 * MINUTE_MS)
+    pole.connect()
+    assert pole.results() == [("a", "done", None)]
     assert stood(pole, "a")[-1] == ("done", None)
 
 

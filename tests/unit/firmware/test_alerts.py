@@ -66,7 +66,7 @@ def test_the_id_is_on_flash_before_the_siren() -> None:
     send(pole, alert(pole))
     before = pole.done[: [type(effect) for effect in pole.done].index(StartTrack)]
     kinds = {entry.kind for effect in before for entry in getattr(effect, "entries", ())}
-    assert {"seen", "alert", "open"} <= kinds
+    assert {"seen", "alert", "alarm"} <= kinds
 
 
 def test_a_sleeping_amplifier_is_woken_with_silence_and_a_woken_one_is_not() -> None:
