@@ -24,5 +24,5 @@ Word = Annotated[str, Meta(max_length=40)]
 Line = Annotated[str, Meta(max_length=300)]
 
 
-class Wire(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Common shape: ``v`` is written always."""
+class Wire(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """Common shape: ``v`` is written always. What comes as JSON holds no cycles: the collector need not look at it."""
