@@ -1,11 +1,16 @@
-"""An instant as it is said aloud in the province."""
+"""An instant in the province: its date, and how it is said aloud."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from broadcast.model.schedules import DEFAULT_ZONE
+
+
+def local_date(at: datetime) -> date:
+    """The date it is there."""
+    return at.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
 
 
 def told_time(at: datetime, language: str) -> str:

@@ -25,6 +25,7 @@ from broadcast.use_cases.draft import area_problems
 from broadcast.use_cases.freezing import clear_reach_of, require_ready
 from broadcast.use_cases.handing_down import item_event, stepped
 from broadcast.use_cases.placing_inbox import copy_for, placed_transmission, put_first, store_placed
+from broadcast.wall_clock import local_date
 from devices.areas import AreaId
 
 REASON_MAX: Final = 2000
@@ -150,7 +151,7 @@ def set_rules(
     with uow:
         tree = uow.places.tree()
         authority.require(actor, Action.AREA_MANAGE, [area_id] if area_id in tree else [], tree)
-        problems = area_problems(area_id, "area", tree, now.date())
+        problems = area_problems(area_id, "area", tree, local_date(now))
         if not 1 <= rules.order_minutes <= _MINUTES_MAX:
             problems.append(Problem("order_minutes", "OUT_OF_RANGE", {"min": 1, "max": _MINUTES_MAX}))
         if not 1 <= rules.answer_hours <= _HOURS_MAX:

@@ -12,6 +12,8 @@ from broadcast.model.bulletins import Sound
 from broadcast.model.chimes import Chime, ChimeId, ChimePlace
 from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, JobKind, NewId, UnitOfWork
+from broadcast.use_cases.draft import area_problems
+from broadcast.wall_clock import local_date
 from devices.areas import AreaId
 
 NAME_MAX = 200
@@ -41,9 +43,8 @@ def set_chime(
     """
     with uow:
         tree = uow.places.tree()
-        is_known = area_id in tree
-        authority.require(actor, Action.CHIME_SET, [area_id] if is_known else (), tree)
-        if problems := _problems(area_id, sha256, name, is_known=is_known):
+        authority.require(actor, Action.CHIME_SET, [area_id] if area_id in tree else (), tree)
+        if problems := [*area_problems(area_id, "area", tree, local_date(now)), *_problems(sha256, name)]:
             raise InvalidError(problems)
         old = uow.chimes.find(area_id, place)
         if old is not None and old.candidate_sha256:
@@ -120,8 +121,8 @@ def _awaited(uow: UnitOfWork, chime_id: ChimeId, sha256: str) -> Chime | None:
     return None
 
 
-def _problems(area_id: AreaId, sha256: str, name: str, *, is_known: bool) -> list[Problem]:
-    found = [] if is_known else [Problem("area", "AREA_UNKNOWN", {"area": area_id[:40]})]
+def _problems(sha256: str, name: str) -> list[Problem]:
+    found = []
     if not sha256:
         found.append(Problem("recording", "RECORDING_UNKNOWN"))
     if len(name) > NAME_MAX:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from broadcast.closed_days import closed, name_and_date_problems
-from broadcast.errors import InvalidError, Problem
+from broadcast.errors import InvalidError
 from broadcast.events import Event
 from broadcast.model.date_sets import DateSet, DateSetId
 from broadcast.model.people import Action, Actor
-from broadcast.model.schedules import DEFAULT_ZONE, Schedule
+from broadcast.model.schedules import Schedule
 from broadcast.ports import Authority, NewId, UnitOfWork
+from broadcast.use_cases.draft import area_problems
+from broadcast.wall_clock import local_date
 from devices.areas import AreaId
 
 
@@ -36,11 +37,8 @@ def put(
     name, days = " ".join(name.split()), tuple(sorted(set(dates)))
     with uow:
         tree = uow.places.tree()
-        is_known = area_id in tree
-        authority.require(actor, Action.BULLETIN_WRITE, [area_id] if is_known else (), tree)
-        problems = name_and_date_problems(name, days)
-        if not is_known:
-            problems.append(Problem("area", "AREA_UNKNOWN", {"area": area_id[:40]}))
+        authority.require(actor, Action.BULLETIN_WRITE, [area_id] if area_id in tree else (), tree)
+        problems = [*name_and_date_problems(name, days), *area_problems(area_id, "area", tree, local_date(now))]
         if problems:
             raise InvalidError(problems)
         old = next((each for each in uow.date_sets.in_areas([area_id]) if each.name == name), None)
@@ -77,7 +75,7 @@ def all_closed(
     schedules: Iterable[Schedule], own: Mapping[str, tuple[date, ...]], now: datetime
 ) -> tuple[Schedule, ...]:
     """The rules with the dates on which they are silent, as of today."""
-    today = now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+    today = local_date(now)
     return tuple(closed(schedule, own, today) for schedule in schedules)
 
 

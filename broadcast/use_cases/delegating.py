@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from broadcast.errors import InvalidError, NotAllowedError, Problem
 from broadcast.events import Event
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.people import Action, Actor, UserId
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.slots import Slot, SlotId
 from broadcast.ports import Authority, NewId, UnitOfWork
 from broadcast.slots import WEEKDAYS
 from broadcast.use_cases.draft import area_problems
+from broadcast.wall_clock import local_date
 from devices.areas import AreaId, AreaTree
 
 # A delegation is looked at anew once a year.
@@ -50,7 +49,7 @@ def grant(
         authority.require(actor, Action.SLOT_GRANT, [draft.area_id] if draft.area_id in tree else [], tree)
         if draft.holder_id == actor.user_id:
             raise NotAllowedError(Action.SLOT_GRANT, "OWN_SLOT", (draft.area_id,))
-        problems = problems_of(draft, tree, now.astimezone(ZoneInfo(DEFAULT_ZONE)).date())
+        problems = problems_of(draft, tree, local_date(now))
         if problems:
             raise InvalidError(problems)
         slot = Slot(

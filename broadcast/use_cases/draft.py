@@ -89,6 +89,7 @@ def _target_problems(targets: Targets, tree: AreaTree, on: date) -> list[Problem
 
 
 def area_problems(area_id: AreaId, field: str, tree: AreaTree, on: date) -> list[Problem]:
+    """The one rule for an area that somebody names for something new: it is there, and still in force."""
     if area_id not in tree:
         return [Problem(field, "AREA_UNKNOWN", {"area": area_id[:40]})]
     area = tree.get(area_id)

@@ -15,6 +15,8 @@ from broadcast.model.people import Action, Actor
 from broadcast.model.phrases import PhraseId, PhraseRecording
 from broadcast.phrase_bank import PhraseKey, key_of
 from broadcast.ports import Authority, JobKind, NewId, UnitOfWork
+from broadcast.use_cases.draft import area_problems
+from broadcast.wall_clock import local_date
 from devices.areas import AreaId
 
 PHRASE_MAX = 300
@@ -44,9 +46,8 @@ def record_phrase(
     text = " ".join(text.split())
     with uow:
         tree = uow.places.tree()
-        is_known = area_id in tree
-        authority.require(actor, Action.PHRASE_RECORD, [area_id] if is_known else (), tree)
-        if problems := _problems(area_id, language, text, sha256, is_known=is_known):
+        authority.require(actor, Action.PHRASE_RECORD, [area_id] if area_id in tree else (), tree)
+        if problems := [*area_problems(area_id, "area", tree, local_date(now)), *_problems(language, text, sha256)]:
             raise InvalidError(problems)
         old = uow.phrases.find(area_id, language, text)
         if old is not None and sha256 in (old.sha256, old.candidate_sha256):
@@ -146,10 +147,8 @@ def _awaited(uow: UnitOfWork, phrase_id: PhraseId, sha256: str) -> PhraseRecordi
     return None
 
 
-def _problems(area_id: AreaId, language: str, text: str, sha256: str, *, is_known: bool) -> list[Problem]:
+def _problems(language: str, text: str, sha256: str) -> list[Problem]:
     found = []
-    if not is_known:
-        found.append(Problem("area", "AREA_UNKNOWN", {"area": area_id[:40]}))
     if language not in LANGUAGES:
         found.append(Problem("language", "LANGUAGE_UNKNOWN", {"language": language[:40]}))
     if not key_of(text):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from broadcast.dictionary import problems_of_saying, reach_of, sayings_of, tidy
-from broadcast.errors import InvalidError, Problem
+from broadcast.errors import InvalidError
 from broadcast.events import Event
 from broadcast.model.people import Action, Actor
 from broadcast.model.readings import Saying, Word, WordId
 from broadcast.ports import Authority, NewId, UnitOfWork
+from broadcast.use_cases.draft import area_problems
+from broadcast.wall_clock import local_date
 from devices.areas import AreaId
 
 
@@ -30,16 +32,13 @@ def teach(
 
     Raises:
         NotAllowedError: the actor may not teach in that area.
-        InvalidError: with every problem of the saying.
+        InvalidError: with every problem of the saying, or its area is closed.
     """
     saying = tidy(saying)
     with uow:
         tree = uow.places.tree()
-        known = area_id in tree
-        authority.require(actor, Action.WORD_TEACH, [area_id] if known else (), tree)
-        problems = problems_of_saying(saying)
-        if not known:
-            problems.append(Problem("area", "AREA_UNKNOWN", {"area": area_id[:40]}))
+        authority.require(actor, Action.WORD_TEACH, [area_id] if area_id in tree else (), tree)
+        problems = [*problems_of_saying(saying), *area_problems(area_id, "area", tree, local_date(now))]
         if problems:
             raise InvalidError(problems)
         old = uow.words.find(area_id, saying.written)
