@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import MAXYEAR, UTC, date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -54,10 +54,19 @@ def typed_instant(text: str) -> datetime | None:
     Raises:
         ValueError: it is no time.
     """
-    if not text:
-        return None
-    wall = datetime.fromisoformat(text)
-    return wall.replace(tzinfo=wall.tzinfo or LOCAL).astimezone(UTC)
+    return typed_wall(text).replace(tzinfo=LOCAL).astimezone(UTC) if text else None
+
+
+def typed_wall(text: str) -> datetime:
+    """What such a field says, as a wall time in the province's zone (naive): the same rule of offsets.
+
+    Raises:
+        ValueError: it is no time, or none that the calendar of every zone has.
+    """
+    at = datetime.fromisoformat(text)
+    if not 1 < at.year < MAXYEAR:
+        raise ValueError(text)
+    return local(at).replace(tzinfo=None)
 
 
 def typed_day(text: str) -> date | None:

@@ -125,7 +125,7 @@ def _date(text: str, field: str, problems: list[Problem]) -> date | None:
 
 def _wall(text: str, problems: list[Problem]) -> datetime | None:
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=None, microsecond=0)
+        return figures.typed_wall(text).replace(microsecond=0)
     except ValueError:
         problems.append(Problem("to", "NOT_A_TIME" if text else "MISSING"))
         return None

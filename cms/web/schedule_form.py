@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from broadcast.errors import Problem
 from broadcast.model.schedules import Move, Schedule
+from cms.web import figures
 
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 ROWS_MAX = 20
@@ -59,7 +60,7 @@ class _Reading:
 
     def wall(self, part: str, text: str) -> datetime | None:
         try:
-            return datetime.fromisoformat(text).replace(tzinfo=None)
+            return figures.typed_wall(text)
         except ValueError:
             self.refuse(part, "NOT_A_TIME" if text else "MISSING")
             return None

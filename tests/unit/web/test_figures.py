@@ -41,9 +41,15 @@ def test_a_typed_time_is_the_provinces_unless_it_names_its_offset(typed: str) ->
     assert figures.typed_instant(typed) == AT.replace(second=0)
 
 
-def test_what_is_no_time_is_a_problem_of_its_field() -> None:
+@pytest.mark.parametrize("typed", ["2026-11-24T17:00", "2026-11-24T17:00+07:00", "2026-11-24T10:00Z"])
+def test_a_typed_wall_time_keeps_the_same_rule(typed: str) -> None:
+    assert figures.typed_wall(typed) == wall("2026-11-24T17:00")
+
+
+@pytest.mark.parametrize("typed", ["24/11", "0001-01-01T00:00", "9999-12-31T23:59Z"])
+def test_what_is_no_time_is_a_problem_of_its_field(typed: str) -> None:
     problems: list[Problem] = []
-    assert figures.read_instant("24/11", "happens_at", problems) is None
+    assert figures.read_instant(typed, "happens_at", problems) is None
     assert problems == [Problem("happens_at", "NOT_A_TIME")]
 
 
