@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from broadcast import board_text
 from broadcast.closed_days import set_problems
@@ -25,15 +24,15 @@ from broadcast.model.bulletins import (
 )
 from broadcast.model.people import Action, Actor
 from broadcast.model.readings import Saying
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.ports import Authority, JobKind, NewId, UnitOfWork
 from broadcast.spoken import VIETNAMESE, Reading, read
 from broadcast.use_cases.about_to_air import require_time_left
 from broadcast.use_cases.closing import all_closed, own_sets
 from broadcast.use_cases.draft import Draft, problems_of
-from broadcast.use_cases.revising import event_of, require_current, revised
+from broadcast.use_cases.revising import event_of, require_current, revised, with_hands
 from broadcast.use_cases.taking_back import take_back
 from broadcast.use_cases.teaching import known_sayings
+from broadcast.wall_clock import local_date
 from devices.areas import AreaId
 
 
@@ -90,9 +89,8 @@ def edit(
         require_time_left(uow, old.id, override="", actor=actor, authority=authority, now=now)
         is_same = draft.original_sha256 == old.original_sha256
         _check(uow, draft, actor, authority, now, original_ms=old.original_ms if is_same else None)
-        editors = old.editors if old.is_own(actor.user_id) else (*old.editors, actor.user_id)
         typed = _typed(uow, draft, now)
-        plain = revised(old, BulletinAction.EDIT, now, editors=editors, proposal=None, **typed)
+        plain = revised(old, BulletinAction.EDIT, now, editors=with_hands(old, actor.user_id), proposal=None, **typed)
         bulletin = replace(plain, sound=_sound_for(uow, plain))
         uow.bulletins.save(bulletin)
         cancelled = take_back(uow, bulletin.id, now)
@@ -113,7 +111,7 @@ def _check(
     tree = uow.places.tree()
     # Places that do not exist are a mistake in the input, not a question of rights.
     authority.require(actor, Action.BULLETIN_WRITE, [a for a in draft.targets.areas if a in tree], tree)
-    problems = [*problems_of(draft, tree, now.astimezone(ZoneInfo(DEFAULT_ZONE)).date())]
+    problems = [*problems_of(draft, tree, local_date(now))]
     problems += set_problems(draft.schedules, own_sets(uow, draft.schedules))
     if draft.original_sha256:
         problems += problems_of_cues(draft.cues, original_ms)

@@ -23,7 +23,7 @@ from broadcast.recurrence import next_start_at
 from broadcast.targeting import reached
 from broadcast.use_cases.freezing import frozen, others_there, reach_of
 from broadcast.use_cases.handing_down import item_event, stepped
-from broadcast.use_cases.revising import machine_event, revised
+from broadcast.use_cases.revising import machine_event, revised, with_hands
 from broadcast.use_cases.taking_back import CANCEL_AHEAD, take_back
 from devices.areas import AreaId
 
@@ -72,7 +72,7 @@ def copy_for(
         sound=replace(source.sound, own_versions=0),
         submitter_id=source.submitter_id if by is None else by.user_id,
         submitter_name=source.submitter_name if by is None else by.name,
-        editors=source.editors if by is None or source.submitter_id is None else (*source.editors, source.submitter_id),
+        editors=with_hands(source),
         remarks=(),
         notes=(),
         proposal=None,

@@ -130,8 +130,12 @@ def _reschedulable(uow: UnitOfWork, bulletin_id: BulletinId, actor: Actor, autho
 def _saved(old: Bulletin, after: Promise, actor: Actor, now: datetime) -> Bulletin:
     if old.status in APPROVED:
         proposal = Proposal(after.schedules, after.priority, after.targets, actor.user_id, actor.name, now)
-        # Dragged back to where it was: nothing is asked for any more.
-        return revised(old, BulletinAction.RESCHEDULE, now, proposal=None if after == promise_of(old) else proposal)
+        if after == promise_of(old):
+            # Dragged back to where it was: nothing is asked for any more.
+            return revised(old, BulletinAction.RESCHEDULE, now, proposal=None)
+        # What waited goes on in what is asked for now: whoever asked for it confirms neither.
+        editors = old.editors if old.proposal is None else with_hands(old, old.proposal.by)
+        return revised(old, BulletinAction.RESCHEDULE, now, proposal=proposal, editors=editors)
     editors = with_hands(old, actor.user_id)
     changed = as_promised(revised(old, BulletinAction.RESCHEDULE, now, editors=editors), after)
     if old.status is not BulletinStatus.SUBMITTED:

@@ -24,7 +24,10 @@ def require_current(bulletin: Bulletin, expected_version: int) -> None:
 
 
 def with_hands(bulletin: Bulletin, *user_ids: UserId) -> tuple[UserId, ...]:
-    """Its ``editors`` with these and its submitter, whom another may take the place of; the author needs no mention."""
+    """The one rule of who has a hand in a bulletin, as its ``editors``: whoever changed or submitted it, and these.
+
+    The author needs no mention; a submitter does, as another may take their place (``Bulletin.is_own``).
+    """
     hands = dict.fromkeys((*bulletin.editors, bulletin.submitter_id, *user_ids))
     return tuple(each for each in hands if each and each != bulletin.author_id)
 

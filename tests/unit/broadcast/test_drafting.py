@@ -10,7 +10,7 @@ from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Bulletin, BulletinId, BulletinStatus, Sound, SoundState, Targets
 from broadcast.model.people import Action, Actor
 from broadcast.ports import JobKind, OutboxKind
-from broadcast.use_cases import drafting, reviewing, sounding
+from broadcast.use_cases import drafting, reviewing, sounding, withdrawing
 from broadcast.use_cases.draft import Draft, problems_of
 from devices.areas import AreaId, AreaTree
 from tests.fakes.authority import FixedAuthority
@@ -243,3 +243,17 @@ def test_whoever_changes_a_bulletin_has_a_hand_in_it() -> None:
     with pytest.raises(NotAllowedError) as refused:
         world.approve(submitted)
     assert refused.value.reason == "OWN_BULLETIN"
+
+
+def test_an_edit_keeps_whoever_submitted_it_before_among_its_hands() -> None:
+    world = World()
+    handed_in = world.submit(world.sound(world.draft()), by=REVIEWER)
+    taken_back = withdrawing.withdraw(
+        world.store(),
+        handed_in.id,
+        expected_version=handed_in.version,
+        actor=AUTHOR,
+        authority=world.authority,
+        now=NOW,
+    )
+    assert edit(world, taken_back, text="Lời mới.").editors == (REVIEWER.user_id,)

@@ -36,6 +36,7 @@ def test_accepting_makes_a_bulletin_of_the_communes_own_with_the_senders_words_a
     frozen = world.transmission(placed)
     assert (frozen.approved_by, frozen.submitted_by) == (REVIEWER.user_id, OPERATOR.user_id)
     assert (frozen.rendition, frozen.schedules) == (bulletin.sound.renditions[0], (EVENING,))
+    assert not {bulletin.author_id, bulletin.submitter_id} - {placed.author_id, placed.submitter_id, *placed.editors}
     item = world.item(bulletin)
     assert (item.state, item.placed_id, item.answered_by_name) == (S.PLACED, placed.id, OPERATOR.name)
     assert [row.subject_id for row in world.outbox(OutboxKind.PLAN)] == [C1]

@@ -91,6 +91,7 @@ class Newsroom(RuleBasedStateMachine):
         self.now = NOW
         self.ids: list[BulletinId] = []
         self.hands: dict[BulletinId, set[UserId]] = {}
+        self.askers: dict[BulletinId, set[UserId]] = {}
         self.approvals: dict[TransmissionId, Approved] = {}
         self.made: dict[str, str] = {}
         # Bình has two hours of every day in the north, given by somebody who writes nothing.
@@ -215,8 +216,14 @@ class Newsroom(RuleBasedStateMachine):
         if found is None:
             return
         details = {"edit": edit, "expected_version": found.version, "actor": by, "new_id": self.world.new_id}
-        if self._tried(rescheduling.reschedule, found, **details) and found.status not in AIRING:
+        if not self._tried(rescheduling.reschedule, found, **details):
+            return
+        if found.status not in AIRING:
             self.hands[found.id].add(by.user_id)
+        else:
+            # What waited goes on in the newer change, and so do those who asked for it.
+            before = self.askers.get(found.id, set()) if found.proposal is not None else set()
+            self.askers[found.id] = before | {by.user_id}
 
     @rule(number=bulletins, by=people)
     def confirm(self, number: int, by: Actor) -> None:
@@ -231,7 +238,8 @@ class Newsroom(RuleBasedStateMachine):
         assert asked is not None
         (new,) = set(self.world.store.state.transmissions) - known
         self._revoke(found.id)
-        self.hands[found.id].add(asked.by)
+        assert asked.by in self.askers[found.id]
+        self.hands[found.id] |= self.askers[found.id]
         was = shown_of(found, DEVICE_RENDITION)
         shown = replace(was, schedules=asked.schedules, priority=asked.priority, targets=asked.targets)
         self.approvals[new] = Approved(shown, by.user_id, frozenset(self.hands[found.id]))

@@ -266,6 +266,16 @@ def test_neither_author_nor_who_asked_confirms(by: Actor) -> None:
     assert refused.value.reason == "OWN_BULLETIN"
 
 
+def test_who_asked_for_what_another_went_on_with_confirms_neither() -> None:
+    world = World()
+    first = _save(world, world.approved(schedules=(DAILY,)), _to("2026-03-02T18:00"), by=COLLEAGUE)
+    both = _save(world, first, _to("2026-03-03T19:00", MONDAY + DAY))
+    with pytest.raises(NotAllowedError) as refused:
+        _confirm(world, both, by=COLLEAGUE)
+    assert refused.value.reason == "OWN_BULLETIN"
+    assert _confirm(world, both).editors == (COLLEAGUE.user_id,)
+
+
 def test_who_may_not_review_neither_confirms_nor_declines_and_who_asked_may_take_it_back() -> None:
     world = World()
     asked = _save(world, world.approved(), _to("2026-03-02T18:00"))
