@@ -22,7 +22,10 @@ _DONE, _CUT = "done", "cut"
 
 
 class About(NamedTuple):
-    """What was aired: frozen with its approval. ``length_ms`` is how long one airing is."""
+    """What was aired: frozen with its approval.
+
+    ``length_ms`` is how long one airing is where it is longest, with what sounds around it (``longest_ms``).
+    """
 
     topic: str
     origin: str

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from broadcast.drill_report import ANSWERED
 from broadcast.model.alerts import Purpose
 from broadcast.model.reports import Span
+from broadcast.model.transmissions import longest_ms
 from broadcast.reports.counting import About, Airtime, Cell, Changes, Fleet, Post, Sounding, airtime, fleet
 from broadcast.reports.spans import month_of
 from cms.store.report_marks import bounds_of, local_day
@@ -179,9 +180,12 @@ def _soundings(session: Session, since_at: datetime, until_at: datetime) -> Iter
             TransmissionRow.origin,
             TransmissionRow.priority,
             TransmissionRow.rendition,
+            TransmissionRow.frames,
         ).where(TransmissionRow.id.in_(select(AsRunRow.transmission_id).where(*that_day)))
     )
-    abouts = {row.id: About(row.topic, row.origin, row.priority, row.rendition.duration_ms) for row in known}
+    abouts = {
+        row.id: About(row.topic, row.origin, row.priority, longest_ms(row.rendition, row.frames)) for row in known
+    }
     rows = session.execute(
         select(
             AsRunRow.device_id,

@@ -8,8 +8,10 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from broadcast.model.bulletins import Rendition, Sound, SoundState
 from broadcast.model.reports import Span
 from broadcast.ports import JobKind
+from broadcast.use_cases import chiming
 from cms.store.counting import count_day, due_days, store_day
 from cms.store.engine import reading
 from cms.store.jobs import JobState
@@ -17,7 +19,7 @@ from cms.store.presence import Presence
 from cms.store.tables import AreaRow, JobRow, PresenceChangeRow
 from cms.workers.reports import ReportClerk
 from devices.model import DeviceStatus
-from tests import newsroom, reporting_room
+from tests import newsroom, recordings, reporting_room
 from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, PROVINCE, START, Console, open_console
 
 HOUR = timedelta(hours=1)
@@ -37,6 +39,24 @@ def test_what_was_sounded_is_counted_where_and_as_what(console: Console) -> None
     assert [(line.key, line.figures.airtime_ms) for line in found.areas if line.figures.airings] == [(DISTRICT, 12_000)]
     assert {bar.span.first_on: bar.airtime_ms for bar in found.bars if bar.airtime_ms} == {TODAY: 12_000}
     assert found.counted_at == console.clock.at
+
+
+def test_what_sounds_around_a_bulletin_is_counted_with_it_and_no_airing_is_longer_than_it_is(console: Console) -> None:
+    chime = recordings.set_chime(console)
+    opening = Rendition("device-opus", chime.candidate_sha256, 12_000, 3_000, "audio/ogg")
+    sound = Sound(SoundState.READY, renditions=(opening,))
+    assert chiming.take(console.context.uow(), chime.id, sha256=opening.sha256, sound=sound, now=console.clock())
+    of = reporting_room.transmission(console)
+    assert of.duration_ms == of.rendition.duration_ms + opening.duration_ms
+    whole, over, clockless = newsroom.devices(console)
+    runs = [
+        reporting_room.as_run(console, of, whole, START, seconds=of.duration_ms / 1000),
+        reporting_room.as_run(console, of, over, START, seconds=of.duration_ms / 1000 + 60),
+        replace(reporting_room.as_run(console, of, clockless, START), started_at=None, ended_at=None),
+    ]
+    reporting_room.record(console, *runs)
+    reporting_room.count(console)
+    assert reporting_room.figures(console).whole.device_ms == 3 * of.duration_ms
 
 
 def test_late_records_count_on_their_day_and_in_its_month_once_each(console: Console) -> None:
