@@ -68,8 +68,9 @@ def _add_measure(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _add_central(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     above = commands.add_parser("central", help="A central source system on loopback until SIGTERM.")
     above.add_argument("--port", type=int, required=True, help="Port to listen on")
-    above.add_argument("--token", default="", help="Secret that is asked for; empty: none")
+    above.add_argument("--token-file", type=Path, default=None, help="Holds the secret that is asked for")
     above.add_argument("--bulletins", type=Path, default=None, help="JSON list of what it sends down")
+    above.add_argument("--kept", type=Path, default=None, help="What it took, for its next life; a line each")
     above.set_defaults(run=_run_central)
 
 
@@ -78,7 +79,8 @@ def _run_central(options: argparse.Namespace) -> int:
     for kind in (signal.SIGTERM, signal.SIGINT):
         signal.signal(kind, lambda *_: stopping.set())
     sent = [] if options.bulletins is None else json.loads(options.bulletins.read_text(encoding="utf-8"))
-    central.run(options.port, options.token, sent, stopping)
+    token = "" if options.token_file is None else options.token_file.read_text(encoding="utf-8")
+    central.run(central.Central(token=token, sent=sent, kept=options.kept), options.port, stopping)
     return 0
 
 

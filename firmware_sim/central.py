@@ -1,7 +1,8 @@
 """A simulated central source system: sends bulletins down, takes what it is told, and misbehaves on demand.
 
-``python -m firmware_sim central --port 8650 [--token SECRET] [--bulletins FILE]``: ``GET /ban-tin?sau=``, ``POST`` of
-devices, states, results and statistics, as in docs/exchange.md; ``GET /da-nhan`` shows what it took.
+``python -m firmware_sim central --port 8650 [--token-file FILE] [--bulletins FILE] [--kept FILE]`` answers
+``GET /ban-tin?sau=`` and ``POST`` of devices, states, results and statistics, as in docs/exchange.md; ``GET /da-nhan``
+shows what it took.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,7 +22,10 @@ _BODY_MAX = 16 * 1024 * 1024
 
 @dataclass
 class Central:
-    """``sent`` in order; ``taken`` each delivery once. ``is_away``: it answers 503. ``garbage``: what it says then."""
+    """``sent`` in order; ``taken`` each delivery once, and in ``kept`` for its next life, where that is a file.
+
+    ``is_away``: it answers 503. ``garbage``: what it says then.
+    """
 
     token: str = ""
     sent: list[dict[str, Any]] = field(default_factory=list)
@@ -31,6 +36,18 @@ class Central:
     garbage: bytes | None = None
     answers_lost: int = 0
     refuses: dict[str, int] = field(default_factory=dict)
+    kept: Path | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        """What was cut off in the writing was not answered: it comes again."""
+        if self.kept is None or not self.kept.exists():
+            return
+        whole = self.kept.read_bytes()
+        whole = whole[: whole.rfind(b"\n") + 1]
+        self.kept.write_bytes(whole)
+        for delivery, path, body in map(json.loads, whole.splitlines()):
+            self.taken[delivery] = (path, body)
 
     def page(self, after: str) -> bytes:
         """From the cursor on; it forgets where we were, if told to."""
@@ -42,12 +59,21 @@ class Central:
         """The status. The same delivery again is taken once; of a lost answer the sender hears nothing good."""
         if path in self.refuses:
             return self.refuses[path]
-        self.repeats += delivery in self.taken
-        self.taken.setdefault(delivery, (path, json.loads(body)))
+        with self.lock:
+            if delivery in self.taken:
+                self.repeats += 1
+            else:
+                self._keep(delivery, path, json.loads(body))
         if self.answers_lost:
             self.answers_lost -= 1
             return 502
         return 200
+
+    def _keep(self, delivery: str, path: str, body: object) -> None:
+        self.taken[delivery] = (path, body)
+        if self.kept is not None:
+            with self.kept.open("a", encoding="utf-8") as file:
+                file.write(json.dumps([delivery, path, body]) + "\n")
 
     def reports(self, path: str) -> list[Any]:
         return [body for where, body in self.taken.values() if where == path]
@@ -62,7 +88,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         if parts.path == "/da-nhan":
-            self._answer(200, json.dumps(list(self.central.taken.values()), ensure_ascii=False).encode())
+            with self.central.lock:
+                taken = list(self.central.taken.values())
+            self._answer(200, json.dumps(taken, ensure_ascii=False).encode())
         elif self._is_let_in():
             asked = parse_qs(parts.query).get("sau", [""])[0]
             is_known = parts.path == "/ban-tin"
@@ -101,9 +129,9 @@ def serve(central: Central, port: int = 0) -> ThreadingHTTPServer:
     return ThreadingHTTPServer(("127.0.0.1", port), handler)
 
 
-def run(port: int, token: str, bulletins: list[dict[str, Any]], stopping: threading.Event) -> None:
+def run(central: Central, port: int, stopping: threading.Event) -> None:
     """Until stopped."""
-    server = serve(Central(token=token, sent=bulletins), port)
+    server = serve(central, port)
     thread = threading.Thread(target=server.serve_forever, name="central", daemon=True)
     thread.start()
     stopping.wait()

@@ -6,12 +6,13 @@ import json
 import sys
 import threading
 import time
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from cms import bootstrap
-from cms.cli import demo_run, demo_world, embedded
+from cms.cli import demo_central, demo_run, demo_world, embedded
 from cms.cli.supervisor import AlreadyRunningError, HomeLock, Supervisor
 from cms.cli.up import APP_DIR, stop_on_signals
 from cms.settings import Settings
@@ -22,7 +23,7 @@ from cms.settings import Settings
 def demo(*, once: bool) -> None:
     """Run Loa with a simulated fleet and send one bulletin the whole way."""
     began_s = time.monotonic()
-    settings = demo_world.choose_ports(Settings())
+    settings = demo_central.linked(demo_world.choose_ports(Settings()))
     bootstrap.prepare(settings)
     try:
         with HomeLock(settings.run_dir / "up.lock"):
@@ -41,14 +42,23 @@ def demo(*, once: bool) -> None:
 def _run(settings: Settings, *, once: bool, began_s: float) -> dict[str, object]:
     context = bootstrap.build(settings)
     world = demo_world.furnish(context, say=click.echo)
-    programs = [*embedded.programs(settings, APP_DIR), demo_world.fleet_program(settings, world)]
+    sent = demo_central.furnish(context, world)
+    own = embedded.programs(settings, APP_DIR)
+    # It first: the gateway asks it as soon as it runs.
+    programs = [demo_central.program(settings), *own, demo_world.fleet_program(settings, world)]
     supervisor = Supervisor(programs, settings.log_dir, report=click.echo)
     stop_on_signals(supervisor)
     supervisor.start()
     loop = threading.Thread(target=supervisor.run, name="supervisor")
     loop.start()
     try:
-        result = demo_run.send_one_bulletin(context, world, say=click.echo)
+        url = settings.effective_public_url
+
+        def place(before_at: datetime) -> None:
+            demo_central.place(url, world, sent, before_at=before_at, say=click.echo)
+
+        result = demo_run.send_one_bulletin(context, world, beside=place, say=click.echo)
+        result["central"] = demo_central.told(settings, world, sent)
         result["seconds_total"] = _since(began_s)
         if not once:
             _tell(settings, world, result)
@@ -70,6 +80,7 @@ def _tell(settings: Settings, world: demo_world.World, result: dict[str, object]
         if person.totp_secret:
             click.echo(f"    code: loa users code {person.login}   (or an authenticator with {person.totp_secret})")
     click.echo(f"What the loudspeakers sounded: {_shown(settings.root / 'fleet' / 'out')}")
+    click.echo(f"What the simulated central system was told: {settings.central_url}/da-nhan")
     click.echo("Ctrl-C stops everything.")
 
 

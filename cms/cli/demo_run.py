@@ -69,6 +69,18 @@ def await_true(what: Callable[[], bool], limit_s: float, step: str) -> None:
         pause.wait(0.2)
 
 
+def sound_of(editor: ApiClient, path: str) -> dict[str, Any]:
+    """A bulletin's sound as it stands.
+
+    Raises:
+        DemoError: it could not be made.
+    """
+    found: dict[str, Any] = editor.get(path).body["sound"]
+    if found["state"] == "failed":
+        raise DemoError(f"sound: {found['error']}")
+    return found
+
+
 def publish(
     editor: ApiClient,
     approver: ApiClient,
@@ -95,14 +107,8 @@ def publish(
     path = f"/bulletins/{bulletin['id']}"
     say(f"written: {title} ({bulletin['id']})")
 
-    def sound() -> dict[str, Any]:
-        found: dict[str, Any] = editor.get(path).body["sound"]
-        if found["state"] == "failed":
-            raise DemoError(f"sound: {found['error']}")
-        return found
-
-    await_true(lambda: bool(sound()["state"] == "ready"), 60, "sound")
-    made = sound()
+    await_true(lambda: bool(sound_of(editor, path)["state"] == "ready"), 60, "sound")
+    made = sound_of(editor, path)
     say(f"spoken: {made['loudness_lufs']:.1f} LUFS, true peak {made['true_peak_dbtp']:.1f} dBTP")
     current = editor.get(path)
     schedule = {"schedules": [{"starts": wall_time(start_at())}]}
@@ -113,12 +119,18 @@ def publish(
     return approved
 
 
-def send_one_bulletin(context: Context, world: World, say: Callable[[str], None]) -> dict[str, Any]:
-    """The whole way once, and the measured result: the demo's JSON line without ``seconds_total``."""
+def send_one_bulletin(
+    context: Context, world: World, *, beside: Callable[[datetime], None] = lambda _: None, say: Callable[[str], None]
+) -> dict[str, Any]:
+    """The whole way once, and the measured result: the demo's JSON line without ``seconds_total``.
+
+    ``beside`` is called, with the instant of air, when the bulletin is approved and has to be waited for.
+    """
     url, began_at = context.settings.effective_public_url, context.now()
     editor = ApiClient(url, world.token_of(Role.PROVINCE_EDITOR))
     approver = ApiClient(url, world.token_of(Role.APPROVER))
     bulletin = publish(editor, approver, world, title=TITLE, text=TEXT, start_at=lambda: _whole(LEAD), say=say)
+    beside(datetime.fromisoformat(bulletin["schedules"][0]["starts"]).replace(tzinfo=ZoneInfo(DEFAULT_ZONE)))
     path = f"/bulletins/{bulletin['id']}"
     wanted = {device.id for device in world.devices}
 

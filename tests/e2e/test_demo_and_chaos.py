@@ -21,6 +21,9 @@ def test_the_demo_airs_a_bulletin_and_says_how_it_was_heard(tmp_path: Path) -> N
     done = run([*LOA, "demo", "--once"], tmp_path / "loa")
     result = json.loads(done.stdout.splitlines()[-1])
     assert result["devices_heard"] == result["devices_planned"] == result["as_runs"] > 0, done.stdout + done.stderr
+    central = result["central"]
+    assert (central["bulletin_state"], central["devices"]) == ("handed_down", result["devices_planned"])
+    assert central["played"] == central["airings_done"] > 0
     is_exact = result["start_skew_ms_max"] <= SKEW_MOST_MS and result["similarity"] >= SIMILARITY_LEAST
     is_loud = abs(result["loudness_lufs"] - LOUDNESS_LUFS) <= LOUDNESS_TOLERANCE_LU
     assert result["ok"] == (is_exact and is_loud)
