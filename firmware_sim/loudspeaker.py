@@ -3,7 +3,8 @@
 One thread serves all loudspeakers of a process as a sound card's interrupt would. At each tick it hands every card the
 samples up to its ``ring_ms`` ahead, and writes to the file what has been sounded by now. A process that was held up
 longer than that leaves a real gap: the card had nothing to sound, so silence stands in the file and the item goes on
-(or starts) after it. The start reported is where the first sample really lies.
+(or starts) after it. The start reported is where the first sample really lies; a gap is told in the JSON beside
+the file.
 
 The signal is that before the amplifier: volume is written into the truth log, not into the samples.
 """
@@ -28,8 +29,11 @@ from firmware_sim.track import Track
 from firmware_sim.wav import WavSegment
 
 TICK_S: Final = 0.02
-RING_MS: Final = 120
-"""As a sound card's ring of six periods of 20 ms; "at once" costs this much."""
+RING_MS: Final = 300
+"""As a sound card's ring of fifteen periods of 20 ms; "at once" costs this much, but for a siren and a stop.
+
+Virtual machines were seen to stand still, all processes at a time, for 130 ms: a ring of 120 ms broke off then.
+"""
 SEGMENT_MAX_MS: Final = 3_600_000
 """A new file each hour: 4 GiB is the end of a WAV, and an hour is easy to handle."""
 MARGIN_MS: Final = 20
@@ -133,6 +137,8 @@ class Loudspeaker:
             now = segment.position(now_ms)
             if self._filled < now:
                 self.underruns += 1
+                if self._sounding is not None:
+                    segment.held_up(self._filled, now)
                 self._push(np.zeros(now - self._filled, dtype=np.int16))
             self._write(segment, now)
             if self._urgent is not None or self._is_stopping():

@@ -29,13 +29,17 @@ class Likeness:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One item in a recording. ``start_skew_ms`` is heard minus planned; ``rms_dbfs`` the level where it lies."""
+    """One item in a recording. ``start_skew_ms`` is heard minus planned; ``rms_dbfs`` the level where it lies.
+
+    ``held_up_ms``: so long was it silent in the middle because the simulated device had no processor time.
+    """
 
     path: Path
     similarity: float
     start_skew_ms: float
     started_at_ms: float
     rms_dbfs: float
+    held_up_ms: float
 
 
 class NotRecordedError(Exception):
@@ -84,6 +88,7 @@ def measure(folder: Path, content: Path, planned_at_ms: int) -> Heard:
         start_skew_ms=round(started_at_ms - planned_at_ms, 3),
         started_at_ms=round(started_at_ms, 3),
         rms_dbfs=_rms_dbfs(sounded),
+        held_up_ms=round(recording.held_up_ms(start, start + len(reference)), 1),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -21,13 +21,17 @@ _SIZES_EVERY: Final = 50
 
 @dataclass
 class WavSegment:
-    """An open file of mono 16-bit samples; ``written`` counts them. Silence is a hole and takes no disk."""
+    """An open file of mono 16-bit samples; ``written`` counts them. Silence is a hole and takes no disk.
+
+    ``gaps`` are the places, in samples from and until, where a sound was held up: silence stands there.
+    """
 
     path: Path
     rate_hz: int
     started_at_ms: int
     written: int
     _fd: int
+    gaps: list[tuple[int, int]] = field(default_factory=list)
     _writes: int = 0
 
     @classmethod
@@ -36,11 +40,11 @@ class WavSegment:
         folder.mkdir(parents=True, exist_ok=True)
         started_at = datetime.fromtimestamp(started_at_ms / 1000, UTC)
         path = folder / f"{started_at:%Y%m%dT%H%M%S}.{started_at_ms % 1000:03}Z.wav"
-        about = {"sample0_at_ms": started_at_ms, "rate_hz": rate_hz, "channels": 1, "format": "s16le"}
-        path.with_suffix(".json").write_text(json.dumps(about) + "\n")
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
         os.pwrite(fd, _header(0, rate_hz), 0)
-        return cls(path, rate_hz, started_at_ms, 0, fd)
+        segment = cls(path, rate_hz, started_at_ms, 0, fd)
+        segment._tell()
+        return segment
 
     def position(self, at_ms: float) -> int:
         """The sample nearest this instant."""
@@ -48,6 +52,11 @@ class WavSegment:
 
     def instant_ms(self, position: int) -> int:
         return round(self.started_at_ms + position * 1000 / self.rate_hz)
+
+    def held_up(self, from_position: int, until_position: int) -> None:
+        """The sound goes on at ``until_position`` with what should have lain at ``from_position``."""
+        self.gaps.append((from_position, until_position))
+        self._tell()
 
     def write(self, block: Samples) -> None:
         if block.any():
@@ -60,6 +69,14 @@ class WavSegment:
     def close(self) -> None:
         self._renew_sizes()
         os.close(self._fd)
+
+    def _tell(self) -> None:
+        """Into the JSON beside it; replaced whole, as it may be read or the process killed meanwhile."""
+        about = {"sample0_at_ms": self.started_at_ms, "rate_hz": self.rate_hz, "channels": 1, "format": "s16le"}
+        beside = self.path.with_suffix(".json")
+        part = beside.with_suffix(".part")
+        part.write_text(json.dumps({**about, "gaps": self.gaps}) + "\n")
+        part.replace(beside)
 
     def _renew_sizes(self) -> None:
         os.ftruncate(self._fd, HEADER_BYTES + self.written * 2)
@@ -74,6 +91,16 @@ class Recording:
     rate_hz: int
     sample0_at_ms: int
     samples: Samples
+    gaps: tuple[tuple[int, int], ...] = ()
+
+    def held_up_ms(self, from_position: int, until_position: int) -> float:
+        """For how long what sounded there was held up."""
+        spans = ((max(first, from_position), min(last, until_position)) for first, last in self.gaps)
+        return sum(max(0, last - first) for first, last in spans) * 1000 / self.rate_hz
+
+    def without_gaps(self) -> Samples:
+        """What a process would have sounded that nothing held up."""
+        return np.delete(self.samples, [place for first, last in self.gaps for place in range(first, last)])
 
 
 def read_segment(path: Path) -> Recording:
@@ -81,7 +108,8 @@ def read_segment(path: Path) -> Recording:
     about = json.loads(path.with_suffix(".json").read_text())
     raw = path.read_bytes()[HEADER_BYTES:]
     samples = np.frombuffer(raw[: len(raw) // 2 * 2], dtype=np.int16)
-    return Recording(path, int(about["rate_hz"]), int(about["sample0_at_ms"]), samples)
+    gaps = tuple((int(first), int(last)) for first, last in about["gaps"])
+    return Recording(path, int(about["rate_hz"]), int(about["sample0_at_ms"]), samples, gaps)
 
 
 def _header(samples: int, rate_hz: int) -> bytes:

@@ -10,13 +10,14 @@ import pytest
 
 from firmware_sim import loudspeaker as loudspeaker_module
 from firmware_sim.codec import Samples
-from firmware_sim.loudspeaker import LEVELS_KEPT, MARGIN_MS, RING_MS, Loudspeaker
+from firmware_sim.loudspeaker import LEVELS_KEPT, MARGIN_MS, Loudspeaker
 from firmware_sim.track import Track
-from firmware_sim.wav import read_segment
+from firmware_sim.wav import Recording, read_segment
 
 RATE_HZ = 16_000
 T0 = 1_795_496_400_000
 TICK_MS = 20
+RING_MS = 120
 SIREN_BAR_MS = 100
 
 
@@ -33,6 +34,7 @@ class Street:
             RATE_HZ,
             on_start=lambda *what: self.starts.append(what),
             on_end=lambda *what: self.ends.append(what),
+            ring_ms=RING_MS,
         )
         self.card.render(self.now_ms)
 
@@ -46,10 +48,13 @@ class Street:
             self.now_ms = min(until, self.now_ms + tick_ms)
             self.card.render(self.now_ms)
 
-    def signal(self) -> Samples:
+    def recording(self) -> Recording:
         self.card.close()
         paths = sorted(self.folder.glob("*.wav"))
-        return read_segment(paths[0]).samples
+        return read_segment(paths[0])
+
+    def signal(self) -> Samples:
+        return self.recording().samples
 
     def span_ms(self, level: int) -> tuple[float, float]:
         """From when to when the level stands in the file, ms after T0."""
@@ -99,6 +104,7 @@ def test_a_process_that_was_held_up_starts_late_and_says_so(street: Street) -> N
     assert street.starts == [("a", T0 + 900)]
     assert street.card.underruns == 1
     assert street.span_ms(100) == (900.0, 1_100.0)
+    assert street.recording().gaps == ()
 
 
 def test_a_hold_up_in_the_middle_leaves_a_gap(street: Street) -> None:
@@ -107,10 +113,15 @@ def test_a_hold_up_in_the_middle_leaves_a_gap(street: Street) -> None:
     street.now_ms = T0 + 700
     street.card.render(street.now_ms)
     street.run(1_000)
-    signal = street.signal()
+    recording = street.recording()
+    signal = recording.samples
     assert int(np.count_nonzero(signal == 100)) == 400 * RATE_HZ // 1000
     gap = signal[(300 + RING_MS) * RATE_HZ // 1000 : 700 * RATE_HZ // 1000]
     assert not gap.any()
+    assert recording.held_up_ms(0, len(signal)) == len(gap) * 1000 / RATE_HZ
+    assert recording.held_up_ms(0, recording.gaps[0][0]) == 0
+    sounded = np.flatnonzero(recording.without_gaps() == 100)
+    assert (sounded[0], sounded[-1] + 1) == (200 * RATE_HZ // 1000, 600 * RATE_HZ // 1000)
     assert street.ends == [("a", T0 + 700 + 400 - 100 - RING_MS, True)]
 
 
