@@ -6,8 +6,10 @@ import json
 import sys
 import threading
 import time
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -52,12 +54,7 @@ def _run(settings: Settings, *, once: bool, began_s: float) -> dict[str, object]
     loop = threading.Thread(target=supervisor.run, name="supervisor")
     loop.start()
     try:
-        url = settings.effective_public_url
-
-        def place(before_at: datetime) -> None:
-            demo_central.place(url, world, sent, before_at=before_at, say=click.echo)
-
-        result = demo_run.send_one_bulletin(context, world, beside=place, say=click.echo)
+        result = demo_run.send_one_bulletin(context, world, beside=_FromAbove(settings, world, sent), say=click.echo)
         result["central"] = demo_central.told(settings, world, sent)
         result["seconds_total"] = _since(began_s)
         if not once:
@@ -69,6 +66,23 @@ def _run(settings: Settings, *, once: bool, began_s: float) -> dict[str, object]
     finally:
         supervisor.stop()
         loop.join()
+
+
+@dataclass
+class _FromAbove:
+    """The central system's bulletin, on its way beside the demo's own."""
+
+    settings: Settings
+    world: demo_world.World
+    sent: demo_central.Sent
+    bulletin: dict[str, Any] = field(default_factory=dict)
+
+    def get_ready(self) -> None:
+        self.bulletin = demo_central.approved(self.settings.effective_public_url, self.world, self.sent)
+
+    def place(self, before_at: datetime) -> None:
+        url = self.settings.effective_public_url
+        demo_central.place(url, self.world, self.sent, self.bulletin, before_at=before_at, say=click.echo)
 
 
 def _tell(settings: Settings, world: demo_world.World, result: dict[str, object]) -> None:

@@ -99,15 +99,14 @@ def program(settings: Settings) -> Program:
     )
 
 
-def place(url: str, world: World, sent: Sent, *, before_at: datetime, say: Callable[[str], None]) -> None:
-    """Submit, approve and accept what came down, to end a moment before ``before_at``.
+def approved(url: str, world: World, sent: Sent) -> dict[str, Any]:
+    """What came down, with its sound, submitted and approved for handing down: the bulletin as the API tells it.
 
     Raises:
         DemoError: it did not come, or its sound was not made.
     """
     editor = ApiClient(url, world.token_of(Role.PROVINCE_EDITOR))
     approver = ApiClient(url, world.token_of(Role.APPROVER))
-    commune = ApiClient(url, world.token_of(Role.COMMUNE_OPERATOR))
 
     def drafted() -> list[str]:
         items = editor.get("/exchange/central").body["items"]
@@ -117,10 +116,18 @@ def place(url: str, world: World, sent: Sent, *, before_at: datetime, say: Calla
     path = f"/bulletins/{drafted()[0]}"
     await_true(lambda: sound_of(editor, path)["state"] == "ready", 60, "sound of the central system's bulletin")
     submitted = editor.post(f"{path}/submit", etag=editor.get(path).etag)
-    approved = approver.post(f"{path}/approve", etag=submitted.etag).body
-    rendition = next(r for r in approved["sound"]["renditions"] if r["kind"] == "device-opus")
+    found: dict[str, Any] = approver.post(f"{path}/approve", etag=submitted.etag).body
+    return found
+
+
+def place(
+    url: str, world: World, sent: Sent, bulletin: dict[str, Any], *, before_at: datetime, say: Callable[[str], None]
+) -> None:
+    """The commune accepts it, to end a moment before ``before_at``."""
+    commune = ApiClient(url, world.token_of(Role.COMMUNE_OPERATOR))
+    rendition = next(r for r in bulletin["sound"]["renditions"] if r["kind"] == "device-opus")
     lasts = timedelta(seconds=rendition["duration_ms"] // 1000 + 1)
-    (item,) = [each for each in commune.get("/inbox").body["items"] if each["bulletin_id"] == approved["id"]]
+    (item,) = [each for each in commune.get("/inbox").body["items"] if each["bulletin_id"] == bulletin["id"]]
     times = {"schedules": [{"starts": wall_time(before_at - GAP - lasts)}]}
     commune.post(f"/inbox/{item['id']}/accept", times)
     say(f"from the central system: {TITLE} ({sent.central_id}), handed down, accepted by the commune")

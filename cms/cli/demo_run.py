@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from broadcast.model.people import Role
@@ -119,18 +119,28 @@ def publish(
     return approved
 
 
-def send_one_bulletin(
-    context: Context, world: World, *, beside: Callable[[datetime], None] = lambda _: None, say: Callable[[str], None]
-) -> dict[str, Any]:
-    """The whole way once, and the measured result: the demo's JSON line without ``seconds_total``.
+class Beside(Protocol):
+    """What goes on beside the demo's bulletin."""
 
-    ``beside`` is called, with the instant of air, when the bulletin is approved and has to be waited for.
-    """
+    def get_ready(self) -> None:
+        """While nothing has a time yet: what takes long."""
+
+    def place(self, before_at: datetime) -> None:
+        """The bulletin is approved and airs then."""
+
+
+def send_one_bulletin(context: Context, world: World, *, beside: Beside, say: Callable[[str], None]) -> dict[str, Any]:
+    """The whole way once, and the measured result: the demo's JSON line without ``seconds_total``."""
     url, began_at = context.settings.effective_public_url, context.now()
     editor = ApiClient(url, world.token_of(Role.PROVINCE_EDITOR))
     approver = ApiClient(url, world.token_of(Role.APPROVER))
-    bulletin = publish(editor, approver, world, title=TITLE, text=TEXT, start_at=lambda: _whole(LEAD), say=say)
-    beside(datetime.fromisoformat(bulletin["schedules"][0]["starts"]).replace(tzinfo=ZoneInfo(DEFAULT_ZONE)))
+
+    def start_at() -> datetime:
+        beside.get_ready()
+        return (datetime.now(UTC) + LEAD + timedelta(seconds=1)).replace(microsecond=0)
+
+    bulletin = publish(editor, approver, world, title=TITLE, text=TEXT, start_at=start_at, say=say)
+    beside.place(datetime.fromisoformat(bulletin["schedules"][0]["starts"]).replace(tzinfo=ZoneInfo(DEFAULT_ZONE)))
     path = f"/bulletins/{bulletin['id']}"
     wanted = {device.id for device in world.devices}
 
@@ -249,8 +259,3 @@ def _verdict(
 def _farthest(levels_lufs: list[float]) -> float:
     """The level that misses the target most."""
     return max(levels_lufs, key=lambda level_lufs: abs(level_lufs - LOUDNESS_LUFS))
-
-
-def _whole(lead: timedelta) -> datetime:
-    """The whole second nearest after now and the lead."""
-    return (datetime.now(UTC) + lead + timedelta(seconds=1)).replace(microsecond=0)

@@ -27,7 +27,7 @@ from firmware_sim.core.reports import NEVER_MS, Reports
 from firmware_sim.core.sounding import ON_CARD, Happening, Sounding, State
 from firmware_sim.core.step import Step
 
-HAND_OVER_MS: Final = 250
+HAND_OVER_MS: Final = 600
 PREPARE_MS: Final = 10_000
 START_GRACE_MS: Final = 2_000
 WAIT_MAX_MS: Final = 600_000
