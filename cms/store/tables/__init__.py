@@ -13,7 +13,7 @@ from cms.store.tables.alerts import (
     StopRow,
 )
 from cms.store.tables.calendar import CalendarFeedRow, DateSetRow
-from cms.store.tables.central import CentralBulletinRow, CentralLinkRow, CentralReportRow
+from cms.store.tables.central import CentralBulletinRow, CentralDeviceRow, CentralLinkRow, CentralReportRow
 from cms.store.tables.chimes import ChimeRow
 from cms.store.tables.columns import Base, Choice, Frozen, Grade, Utc
 from cms.store.tables.exchange import (
@@ -83,6 +83,7 @@ __all__ = [
     "CapReferenceRow",
     "CapSenderRow",
     "CentralBulletinRow",
+    "CentralDeviceRow",
     "CentralLinkRow",
     "CentralReportRow",
     "ChimeRow",

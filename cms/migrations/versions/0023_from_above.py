@@ -1,0 +1,36 @@
+"""From above: sound files of the central system's bulletins, and what it was last told of each device."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0023"
+down_revision = "0020"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("central_bulletins") as table:
+        table.add_column(sa.Column("sound_tries", sa.Integer(), server_default="0", nullable=False))
+        table.add_column(sa.Column("sound_due_at", sa.DateTime(timezone=True), nullable=True))
+        table.create_index(op.f("ix_central_bulletins_sound_due_at"), ["sound_due_at"])
+    with op.batch_alter_table("central_link") as table:
+        table.drop_column("devices_hash")
+    op.create_table(
+        "central_devices",
+        sa.Column("device_id", sa.String(length=40), nullable=False),
+        sa.Column("told_hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("device_id", name=op.f("pk_central_devices")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("central_devices")
+    with op.batch_alter_table("central_link") as table:
+        table.add_column(sa.Column("devices_hash", sa.String(length=64), server_default="", nullable=False))
+    with op.batch_alter_table("central_bulletins") as table:
+        table.drop_index(op.f("ix_central_bulletins_sound_due_at"))
+        table.drop_column("sound_due_at")
+        table.drop_column("sound_tries")
