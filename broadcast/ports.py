@@ -133,6 +133,9 @@ class Transmissions(Protocol):
 class Places(Protocol):
     def tree(self) -> AreaTree: ...
 
+    def commune_kinds(self) -> Collection[str]:
+        """Kinds of the areas that run a station of their own: they have an inbox."""
+
     def rules(self, area_id: AreaId) -> AreaRules:
         """Effective: the nearest's that sets any, else the default; the strictest quota (``quotas.effective``)."""
 

@@ -114,6 +114,9 @@ class State:
     words: dict[WordId, Word] = field(default_factory=dict)
     phrases: dict[PhraseId, PhraseRecording] = field(default_factory=dict)
     chimes: dict[ChimeId, Chime] = field(default_factory=dict)
+    area_kinds: dict[str, bool] = field(
+        default_factory=lambda: dict.fromkeys(("commune", "ward", "township", "special_zone"), True)
+    )
     date_sets: dict[DateSetId, DateSet] = field(default_factory=dict)
     exemptions: dict[ExemptionId, Exemption] = field(default_factory=dict)
     outbox: list[OutboxRow] = field(default_factory=list)
@@ -187,6 +190,12 @@ class MemoryPlaces:
 
     def tree(self) -> AreaTree:
         return AreaTree(self._state.areas.values())
+
+    def commune_kinds(self) -> frozenset[str]:
+        return frozenset(kind for kind, is_commune in self._state.area_kinds.items() if is_commune)
+
+    def set_kind(self, kind: str, *, is_commune: bool) -> None:
+        self._state.area_kinds[kind] = is_commune
 
     def rules(self, area_id: AreaId) -> AreaRules:
         chain, confirmed = self.tree().chain(area_id), ExemptionState.CONFIRMED

@@ -1,4 +1,4 @@
-"""From above: sound files of the central system's bulletins, and what it was last told of each device."""
+"""From above: the central system's sound files, what it knows of each device; which kinds of area are communes."""
 
 from __future__ import annotations
 
@@ -24,9 +24,20 @@ def upgrade() -> None:
         sa.Column("told_hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("device_id", name=op.f("pk_central_devices")),
     )
+    kinds = op.create_table(
+        "area_kinds",
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("is_commune", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", name=op.f("pk_area_kinds")),
+    )
+    # As they were until now.
+    op.bulk_insert(
+        kinds, [{"kind": kind, "is_commune": True} for kind in ("commune", "ward", "township", "special_zone")]
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("area_kinds")
     op.drop_table("central_devices")
     with op.batch_alter_table("central_link") as table:
         table.add_column(sa.Column("devices_hash", sa.String(length=64), server_default="", nullable=False))

@@ -31,7 +31,7 @@ from cms.store.tables.inbox import HandedDownRow, InboxRulesRow
 from cms.store.tables.make_good import MakeGoodRuleRow, MissedRow
 from cms.store.tables.people import GrantRow, RecoveryCodeRow, SecondFactorRow, SessionRow, TokenRow, UserRow
 from cms.store.tables.phrases import PhraseRow
-from cms.store.tables.places import AreaContactsRow, AreaRow, AreaRulesRow, ExemptionRow
+from cms.store.tables.places import AreaContactsRow, AreaKindRow, AreaRow, AreaRulesRow, ExemptionRow
 from cms.store.tables.programme import (
     ApprovalDocumentRow,
     ApprovalSignatureRow,
@@ -66,6 +66,7 @@ __all__ = [
     "ApprovalDocumentRow",
     "ApprovalSignatureRow",
     "AreaContactsRow",
+    "AreaKindRow",
     "AreaRow",
     "AreaRulesRow",
     "AsRunRow",
