@@ -56,6 +56,7 @@ from cms.store.tables.reports import (
     ReportRow,
     SubscriptionRow,
 )
+from cms.store.tables.sharing import ShareRow, TemplateRow
 from cms.store.tables.words import WordRow
 from cms.store.tables.work import EventRow, IdempotencyRow, JobRow, OutboxRow
 
@@ -122,9 +123,11 @@ __all__ = [
     "ReportRow",
     "SecondFactorRow",
     "SessionRow",
+    "ShareRow",
     "SlotRow",
     "StopRow",
     "SubscriptionRow",
+    "TemplateRow",
     "TokenRow",
     "TransmissionAreaRow",
     "TransmissionRow",
