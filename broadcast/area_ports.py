@@ -1,16 +1,31 @@
-"""What areas keep for themselves, as the rules see it: words, recorded phrases, sets of dates, dates without quota."""
+"""Areas, and what they keep for themselves, as the rules see it: words, phrases, sets of dates, dates without quota."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
-from broadcast.model.area_rules import Exemption, ExemptionId
+from broadcast.model.area_rules import AreaRules, Exemption, ExemptionId
 from broadcast.model.chimes import Chime, ChimeId, ChimePlace
 from broadcast.model.date_sets import DateSet, DateSetId
 from broadcast.model.phrases import PhraseId, PhraseRecording
 from broadcast.model.readings import Word, WordId
-from devices.areas import AreaId
+from devices.areas import AreaId, AreaTree
+
+
+class Places(Protocol):
+    def tree(self) -> AreaTree: ...
+
+    def commune_kinds(self) -> Collection[str]:
+        """Kinds of the areas that run a station of their own: they have an inbox."""
+
+    def rules(self, area_id: AreaId) -> AreaRules:
+        """Effective: the nearest's that sets any, else the default; the strictest quota (``quotas.effective``)."""
+
+    def own_rules(self, area_id: AreaId) -> AreaRules | None:
+        """Those set at this very area."""
+
+    def set_rules(self, area_id: AreaId, rules: AreaRules) -> None: ...
 
 
 class Words(Protocol):

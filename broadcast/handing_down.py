@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
@@ -21,9 +21,6 @@ from broadcast.transitions import diagram, final, following
 from devices.areas import AreaId, AreaTree
 
 _S, _A = HandedDownState, HandedDownAction
-
-COMMUNE_KINDS: Final = frozenset({"commune", "ward", "township", "special_zone"})
-"""The administrative units that run a station of their own (Decree 49/2024); kinds are data of the area tree."""
 
 TRANSITIONS: Final[Mapping[tuple[HandedDownState, HandedDownAction], HandedDownState]] = MappingProxyType(
     {
@@ -65,12 +62,15 @@ class Receivers:
     unfit: tuple[AreaId, ...]
 
 
-def receivers(targets: Targets, tree: AreaTree, on: date) -> Receivers:
-    """The communes in force on a date that are targets or lie below one, without excluded ones; by id."""
+def receivers(targets: Targets, tree: AreaTree, kinds: Collection[str], on: date) -> Receivers:
+    """The communes in force on a date that are targets or lie below one, without excluded ones; by id.
+
+    ``kinds`` are those of areas that run a station of their own (Decree 49/2024): ``Places.commune_kinds``.
+    """
     found: dict[AreaId, Targets] = {}
     unfit: list[AreaId] = []
     for target in targets.areas:
-        below = [area for area in tree.subtree(target) if area.kind in COMMUNE_KINDS and area.is_in_force(on)]
+        below = [area for area in tree.subtree(target) if area.kind in kinds and area.is_in_force(on)]
         if not below:
             unfit.append(target)
         for area in below:

@@ -10,9 +10,8 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from broadcast.alert_ports import AlertPolicies, Alerts, Declarations, DrillPlans, Orders
-from broadcast.area_ports import Chimes, DateSets, Exemptions, Phrases, Words
+from broadcast.area_ports import Chimes, DateSets, Exemptions, Phrases, Places, Words
 from broadcast.events import Event
-from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.handed_down import HandedDown, HandedDownId, InboxRules
@@ -23,6 +22,7 @@ from broadcast.model.people import Action, Actor, UserId
 from broadcast.model.signatures import ApprovalDocument, ApprovalSignature, Signer
 from broadcast.model.slots import Slot, SlotId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
+from broadcast.sharing_ports import Shares, Templates
 from devices.areas import AreaId, AreaTree
 from devices.model import Device, DeviceId, Posts
 
@@ -128,18 +128,6 @@ class Transmissions(Protocol):
 
     def reaching(self, areas: Iterable[AreaId], since_at: datetime) -> Sequence[Transmission]:
         """Those not withdrawn, possibly airing after ``since_at``, whose targets touch any of these areas' chains."""
-
-
-class Places(Protocol):
-    def tree(self) -> AreaTree: ...
-
-    def rules(self, area_id: AreaId) -> AreaRules:
-        """Effective: the nearest's that sets any, else the default; the strictest quota (``quotas.effective``)."""
-
-    def own_rules(self, area_id: AreaId) -> AreaRules | None:
-        """Those set at this very area."""
-
-    def set_rules(self, area_id: AreaId, rules: AreaRules) -> None: ...
 
 
 class Devices(Protocol):
@@ -355,6 +343,12 @@ class UnitOfWork(Protocol):
 
     @property
     def chimes(self) -> Chimes: ...
+
+    @property
+    def templates(self) -> Templates: ...
+
+    @property
+    def shares(self) -> Shares: ...
 
     @property
     def date_sets(self) -> DateSets: ...

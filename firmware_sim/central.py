@@ -24,7 +24,7 @@ _BODY_MAX = 16 * 1024 * 1024
 class Central:
     """``sent`` in order; ``taken`` each delivery once, and in ``kept`` for its next life, where that is a file.
 
-    ``is_away``: it answers 503. ``garbage``: what it says then.
+    ``files`` are sounds by their path. ``is_away``: it answers 503. ``garbage``: what it says then.
     """
 
     token: str = ""
@@ -36,6 +36,7 @@ class Central:
     garbage: bytes | None = None
     answers_lost: int = 0
     refuses: dict[str, int] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
     kept: Path | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -93,8 +94,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, json.dumps(taken, ensure_ascii=False).encode())
         elif self._is_let_in():
             asked = parse_qs(parts.query).get("sau", [""])[0]
-            is_known = parts.path == "/ban-tin"
-            self._answer(*((200, self.central.garbage or self.central.page(asked)) if is_known else (404, b"{}")))
+            if parts.path == "/ban-tin":
+                self._answer(200, self.central.garbage or self.central.page(asked))
+            else:
+                file = self.central.files.get(parts.path)
+                self._answer(404 if file is None else 200, file or b"{}")
 
     def do_POST(self) -> None:
         body = self.rfile.read(min(int(self.headers.get("Content-Length", "0")), _BODY_MAX))

@@ -49,7 +49,7 @@ class CentralRoom:
     console: Console
     central: Central
     desk: CentralDesk
-    port: int
+    context: Context
 
     def step(self, *, after_s: float = 60) -> int:
         """A minute later; every step is due by then unless the link has failed for long."""
@@ -97,7 +97,7 @@ def linked(console: Console, *, token: str = TOKEN) -> Iterator[CentralRoom]:
         with console.context.uow() as unit:
             furnish(unit)
         assert HttpCentralSystem.of(settings) is not None
-        yield CentralRoom(console, central, CentralDesk(context), port)
+        yield CentralRoom(console, central, CentralDesk(context), context)
     finally:
         server.shutdown()
         server.server_close()

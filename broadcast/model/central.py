@@ -9,8 +9,20 @@ from broadcast.model.bulletins import PriorityClass
 
 
 @dataclass(frozen=True, slots=True)
+class CentralSound:
+    """``where`` it lies, absolute or as seen from the central system's address; ``sha256`` empty: not said."""
+
+    where: str
+    sha256: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CentralBulletin:
-    """One version of one bulletin. ``area_codes`` are official codes. ``is_withdrawn``: it says only that it is so."""
+    """One version of one bulletin. ``area_codes`` are official codes. ``is_withdrawn``: it says only that it is so.
+
+    ``sound`` is a recording of it that has to be fetched first; the text may be empty then.
+    """
 
     central_id: str
     central_version: int
@@ -23,6 +35,7 @@ class CentralBulletin:
     pen_name: str = ""
     author_name: str = ""
     area_codes: tuple[str, ...] = ()
+    sound: CentralSound | None = None
 
 
 @dataclass(frozen=True, slots=True)

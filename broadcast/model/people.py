@@ -38,6 +38,7 @@ class Action(StrEnum):
     WORD_TEACH = "word.teach"
     PHRASE_RECORD = "phrase.record"
     CHIME_SET = "chime.set"
+    SHARE_DOWN = "share.down"
     ALERT_READ = "alert.read"
     ALERT_RAISE = "alert.raise"
     ALERT_APPROVE = "alert.approve"

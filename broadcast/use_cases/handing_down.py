@@ -41,7 +41,8 @@ def require_fit(uow: UnitOfWork, bulletin: Bulletin, now: datetime) -> Mapping[A
         ClashError: it overlaps itself or lies outside its validity.
     """
     tree = uow.places.tree()
-    found = receivers(bulletin.targets, tree, now.astimezone(ZoneInfo(DEFAULT_ZONE)).date())
+    on = now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+    found = receivers(bulletin.targets, tree, uow.places.commune_kinds(), on)
     problems = [
         Problem("targets", "BELOW_COMMUNE", {"area": area_id, "name": tree.get(area_id).name})
         for area_id in found.unfit

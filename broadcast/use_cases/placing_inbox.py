@@ -61,10 +61,11 @@ def copy_for(
 ) -> Bulletin:
     """The commune's own bulletin of what was handed down: same words, same sound, for that commune alone."""
     on = item.sent_at.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+    found = receivers(source.targets, uow.places.tree(), uow.places.commune_kinds(), on)
     return replace(
         source,
         id=BulletinId(new_id()),
-        targets=receivers(source.targets, uow.places.tree(), on).communes[item.area_id],
+        targets=found.communes[item.area_id],
         created_at=now,
         changed_at=now,
         status=BulletinStatus.APPROVED,

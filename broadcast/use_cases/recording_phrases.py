@@ -16,6 +16,7 @@ from broadcast.model.phrases import PhraseId, PhraseRecording
 from broadcast.phrase_bank import PhraseKey, key_of
 from broadcast.ports import Authority, JobKind, NewId, UnitOfWork
 from broadcast.use_cases.draft import area_problems
+from broadcast.use_cases.sharing import voices_in
 from broadcast.wall_clock import local_date
 from devices.areas import AreaId
 
@@ -129,11 +130,19 @@ def forget_phrase(
 
 
 def bank_of(uow: UnitOfWork, areas: tuple[AreaId, ...], language: str) -> Mapping[PhraseKey, PhraseRecording]:
-    """What may be used in all of these areas, of one phrase the nearest area's; within a unit of work."""
+    """What may be used in all of these areas, of one phrase the nearest area's; within a unit of work.
+
+    What is recorded there or above comes before a voice that was shared.
+    """
     reach = reach_of(areas, uow.places.tree())
-    place = {area_id: nearness for nearness, area_id in enumerate(reach)}
+    if not reach:
+        return {}
+    shared = [AreaId(each.subject_id) for each in voices_in(uow, reach)]
+    place: dict[AreaId, int] = {}
+    for area_id in (*reach, *shared):
+        place.setdefault(area_id, len(place))
     bank: dict[PhraseKey, PhraseRecording] = {}
-    known = [each for each in uow.phrases.in_areas(reach, language) if each.sha256] if reach else []
+    known = [each for each in uow.phrases.in_areas(place, language) if each.sha256]
     for each in sorted(known, key=lambda each: place[each.area_id]):
         bank.setdefault(key_of(each.text), each)
     return bank

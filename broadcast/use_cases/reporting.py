@@ -9,12 +9,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
+from broadcast.area_ports import Places
 from broadcast.errors import InvalidError, NotFoundError, Problem
 from broadcast.events import Event
 from broadcast.model.people import Action, Actor, UserId
 from broadcast.model.reports import MadeReport, Period, ReportId, ReportState, Span, Subscription, SubscriptionId
 from broadcast.model.schedules import DEFAULT_ZONE
-from broadcast.ports import Authority, JobKind, Jobs, NewId, Places
+from broadcast.ports import Authority, JobKind, Jobs, NewId
 from broadcast.reports.spans import SPAN_MAX_DAYS, ended
 from devices.areas import Area, AreaId, AreaTree
 

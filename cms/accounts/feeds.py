@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from broadcast.area_ports import Places
 from broadcast.errors import InvalidError, NotFoundError, Problem
 from broadcast.events import Event
 from broadcast.model.people import Action, Actor, UserId
-from broadcast.ports import Authority, Places
+from broadcast.ports import Authority
 from cms.accounts.policy import may
 from cms.accounts.ports import People
 from cms.accounts.secret import new_secret, secret_hash

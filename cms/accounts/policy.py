@@ -19,6 +19,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
     | {
         Action.BULLETIN_WITHDRAW,
         Action.CHIME_SET,
+        Action.SHARE_DOWN,
         Action.DEVICE_READ,
         Action.SOUND_STOP,
     },

@@ -6,6 +6,8 @@ from broadcast.errors import NotFoundError
 from broadcast.model.alerts import Alert
 from broadcast.model.bulletins import Bulletin
 from broadcast.model.people import Action, Actor
+from broadcast.model.sharing import BulletinTemplate, ShareKind, TemplateId
+from broadcast.ports import UnitOfWork
 from cms.accounts.policy import may, visible_areas
 from devices.areas import AreaTree
 
@@ -20,6 +22,21 @@ def require_readable(actor: Actor, bulletin: Bulletin, tree: AreaTree) -> None:
         return
     if visible_areas(actor, Action.BULLETIN_READ, tree).isdisjoint(bulletin.targets.areas):
         raise NotFoundError("bulletin", bulletin.id)
+
+
+def usable_template(uow: UnitOfWork, actor: Actor, template_id: TemplateId) -> BulletinTemplate:
+    """The template, if the actor may write where it is from, or where it is shared; within a unit of work.
+
+    Raises:
+        NotFoundError: what one may not use is not told to exist.
+    """
+    found, tree = uow.templates.get(template_id), uow.places.tree()
+    given = [
+        area.id for share in uow.shares.of(ShareKind.TEMPLATE, template_id) for area in tree.subtree(share.area_id)
+    ]
+    if not any(may(actor, Action.BULLETIN_WRITE, area_id, tree) for area_id in (found.area_id, *given)):
+        raise NotFoundError("template", template_id)
+    return found
 
 
 def require_alert_readable(actor: Actor, alert: Alert, tree: AreaTree) -> None:

@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 
 import click
 
+from broadcast.events import Event
 from broadcast.model.area_rules import QuietWindow
 from broadcast.model.contacts import Contact
 from cms.cli.opening import opened, operator
@@ -82,6 +83,28 @@ def list_areas(*, closed: bool, as_json: bool) -> None:
     for line in lines:
         below.setdefault(line.parent_id, []).append(line)
     _print_below(below, None, "")
+
+
+@areas.command()
+@click.argument("kind", required=False)
+@click.option("--commune/--no-commune", "is_commune", default=None, help="Whether areas of KIND run their own station.")
+def kinds(kind: str | None, *, is_commune: bool | None) -> None:
+    """Show which kinds of area have an inbox for what comes from above, or set it for KIND."""
+    if (kind is None) is not (is_commune is None):
+        raise click.UsageError("a KIND with --commune or --no-commune, or neither")
+    with opened() as context, context.uow() as unit:
+        if kind is not None and is_commune is not None:
+            by, held = operator(), unit.places.kinds()
+            if kind not in held and all(area.kind != kind for area in unit.places.tree()):
+                raise click.BadParameter(f"no area is a {kind}", param_hint="KIND")
+            unit.places.set_kind(kind, is_commune=is_commune)
+            told: dict[str, object] = {"before": held.get(kind, False), "after": is_commune}
+            unit.record(Event("area_kind.set", kind, context.now(), by.id, by.name, told))
+            unit.commit()
+    with opened() as context, context.uow() as unit:
+        known = unit.places.kinds()
+        for each in sorted({area.kind for area in unit.places.tree()} | set(known)):
+            click.echo(f"{each}: {'runs its own station' if known.get(each) else 'no station of its own'}")
 
 
 @areas.command()

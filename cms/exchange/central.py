@@ -7,7 +7,7 @@ happens to the link or to us; the same report may arrive twice and then has the 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -17,10 +17,11 @@ from broadcast.central_ports import CentralSystem
 from broadcast.events import Event
 from broadcast.model.central import ReportKind
 from cms.exchange import central_wire as wire
+from cms.exchange.central_sound import SoundFetching
 from cms.exchange.central_taking import CENTRAL, Taking
 from cms.exchange.errors import ExchangeError
 from cms.exchange.webhooks import pause_after
-from cms.store.central import CentralLinkState, CentralReport, DeviceFigures, SqlCentral
+from cms.store.central import CentralLinkState, CentralReport, SqlCentral
 from cms.store.engine import reading
 from cms.store.queries.central import device_figures, figures_between, played_between, state_of
 from cms.store.report_marks import bounds_of, local_day
@@ -52,6 +53,7 @@ class CentralLink:
     now: Callable[[], datetime]
     new_id: Callable[[], str]
     poll: timedelta = timedelta(seconds=30)
+    sound_max_bytes: int = 50 * 1024 * 1024
 
     def step(self) -> int:
         """How much was taken and told. What goes wrong is written down, and everything waits for its time again.
@@ -65,6 +67,7 @@ class CentralLink:
             return 0
         try:
             taken, is_more = self._pull(link.cursor)
+            taken += SoundFetching(self._taking(), self.system, self.sound_max_bytes).step()
             self._collect()
             told = self._tell()
         except ExchangeError as error:
@@ -75,7 +78,7 @@ class CentralLink:
 
     def _pull(self, cursor: str) -> tuple[int, bool]:
         page = self.system.bulletins_after(cursor)
-        taking = Taking(self.uow, self.content, self.now, self.new_id)
+        taking = self._taking()
         for sent in page.items:
             taking.take(sent)
         # Only now: whoever dies before asks for the same page again, and takes nothing twice.
@@ -84,12 +87,16 @@ class CentralLink:
             unit.commit()
         return len(page.items), bool(page.items) and page.cursor != cursor
 
+    def _taking(self) -> Taking:
+        return Taking(self.uow, self.content, self.now, self.new_id)
+
     def _collect(self) -> None:
         """What has changed since it was last told becomes reports, with the mark of it, in one transaction."""
         now = self.now()
         with (unit := self.uow()):
             link = SqlCentral(unit.session).link()
-            after = self._played(unit, self._devices(unit, self._statistics(unit, link, now), now), now)
+            after = self._played(unit, self._statistics(unit, link, now), now)
+            self._devices(unit, now)
             self._states(unit, now)
             if after != link:
                 SqlCentral(unit.session).save_link(after)
@@ -124,18 +131,20 @@ class CentralLink:
             mark = _hash(wire.bulletins_body([state]))
             if mark != record.told_hash:
                 changed.append(state)
-                store.save(replace(record, told_hash=mark))
+                store.put(replace(record, told_hash=mark))
         if changed:
             self._queue(unit, ReportKind.BULLETINS, wire.bulletins_body(changed), now)
 
-    def _devices(self, unit: SqlUnitOfWork, link: CentralLinkState, now: datetime) -> CentralLinkState:
-        devices = device_figures(unit.session)
-        mark = _hash(wire.devices_body(devices))
-        if mark == link.devices_hash:
-            return link
-        for part in _parts(devices, DEVICES_A_REPORT):
-            self._queue(unit, ReportKind.DEVICES, wire.devices_body(part), now)
-        return replace(link, devices_hash=mark)
+    def _devices(self, unit: SqlUnitOfWork, now: datetime) -> None:
+        """Those of which something has changed; of all that were told, each told again only then."""
+        store = SqlCentral(unit.session)
+        rows = {each.device_id: wire.device_row(each) for each in device_figures(unit.session, now)}
+        marks, told = {name: wire.mark_of(row) for name, row in rows.items()}, store.told_devices()
+        changed = {name: mark for name, mark in marks.items() if told.get(name) != mark}
+        new = [rows[name] for name in changed]
+        for at in range(0, len(new), DEVICES_A_REPORT):
+            self._queue(unit, ReportKind.DEVICES, wire.devices_body(new[at : at + DEVICES_A_REPORT]), now)
+        store.mark_devices(changed)
 
     def _played(self, unit: SqlUnitOfWork, link: CentralLinkState, now: datetime) -> CentralLinkState:
         until_at = now - SETTLED
@@ -184,10 +193,6 @@ class CentralLink:
             bad = replace(link, failures=failures, error=str(error), due_at=now + pause_after(failures))
             SqlCentral(unit.session).save_link(replace(bad, failing_since_at=link.failing_since_at or now))
             unit.commit()
-
-
-def _parts(devices: Sequence[DeviceFigures], size: int) -> list[Sequence[DeviceFigures]]:
-    return [devices[at : at + size] for at in range(0, len(devices), size)]
 
 
 def _hash(body: bytes) -> str:

@@ -5,9 +5,10 @@ The paths are ours: no document that we could read says how the exchange is addr
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Final, Self
-from urllib.parse import quote
+from typing import BinaryIO, Final, Self
+from urllib.parse import quote, urljoin
 
 from broadcast.model.central import CentralPage, ReportKind
 from cms.exchange.addresses import Allowed, host_of
@@ -15,6 +16,8 @@ from cms.exchange.central_wire import page_of
 from cms.exchange.fetching import Fetcher
 from cms.settings import Settings
 
+SOUND_S: Final = 600.0
+"""For all of a sound file: fifty megabytes on a slow line."""
 _PATHS: Final = {
     ReportKind.DEVICES: "/thiet-bi",
     ReportKind.BULLETINS: "/trang-thai-ban-tin",
@@ -25,12 +28,13 @@ _PATHS: Final = {
 
 @dataclass(frozen=True)
 class HttpCentralSystem:
-    """Raises ``cms.exchange.errors.ExchangeError`` from either call."""
+    """Raises ``cms.exchange.errors.ExchangeError`` from any call."""
 
     url: str
     token: str = field(repr=False)
     is_local: bool = False
     fetcher: Fetcher = field(default_factory=Fetcher)
+    sound_fetcher: Fetcher = field(default_factory=lambda: Fetcher(whole_s=SOUND_S))
 
     @classmethod
     def of(cls, settings: Settings) -> Self | None:
@@ -42,6 +46,10 @@ class HttpCentralSystem:
     def bulletins_after(self, cursor: str) -> CentralPage:
         url = f"{self.url}/ban-tin?sau={quote(cursor, safe='')}"
         return page_of(self.fetcher.get(url, self._allowed(), more=self._headers()).body)
+
+    def sound(self, where: str) -> AbstractContextManager[BinaryIO]:
+        """From the central system's own host only, as everything."""
+        return self.sound_fetcher.opened(urljoin(f"{self.url}/", where), self._allowed(), self._headers())
 
     def report(self, report_id: str, kind: ReportKind, body: bytes) -> None:
         headers = {**self._headers(), "Content-Type": "application/json", "Loa-Delivery": report_id}

@@ -50,11 +50,12 @@ class Taking:
             known = SqlCentral(unit.session).known(key)
             if known is not None:
                 heard = replace(known, times_heard=known.times_heard + 1)
-                SqlCentral(unit.session).save(heard)
+                SqlCentral(unit.session).put(heard)
                 unit.commit()
                 return heard
             before = SqlCentral(unit.session).of_central(read.central_id)
             old = _old_bulletin(unit.bulletins.get, before)
+            tree = unit.places.tree()
         title = read.title if isinstance(read, CentralBulletin) else ""
         record = CentralRecord(
             id=self.new_id(),
@@ -69,20 +70,25 @@ class Taking:
             received_at=now,
         )
         if isinstance(read, Unreadable):
-            return self._keep(replace(record, reason=read.reason))
+            return self.keep(replace(record, reason=read.reason))
         if before and before[0].central_version > read.central_version:
-            return self._keep(replace(record, outcome=CentralOutcome.OLD, bulletin_id=None))
+            return self.keep(replace(record, outcome=CentralOutcome.OLD, bulletin_id=None))
         if read.is_withdrawn:
             outcome = CentralOutcome.NOTHING_OF_IT if old is None else CentralOutcome.ASKS_WITHDRAWAL
-            return self._keep(replace(record, outcome=outcome, bulletin_id=None if old is None else old.id))
-        return self._draft(record, read, old)
+            return self.keep(replace(record, outcome=outcome, bulletin_id=None if old is None else old.id))
+        if read.sound is not None and _areas(read, tree)[0]:
+            return self.keep(replace(record, outcome=CentralOutcome.AWAITS_SOUND, sound_due_at=now))
+        return self.draft(record, read)
 
-    def _draft(self, record: CentralRecord, read: CentralBulletin, old: Bulletin | None) -> CentralRecord:
+    def draft(self, record: CentralRecord, read: CentralBulletin, sound_sha256: str = "") -> CentralRecord:
+        """The record with the draft that was made of it, its sound file being in the content store where it has one."""
         with (unit := self.uow()):
             tree = unit.places.tree()
+            before = SqlCentral(unit.session).of_central(read.central_id)
+            old = _old_bulletin(unit.bulletins.get, before)
         areas, unknown = _areas(read, tree)
         if not areas:
-            return self._keep(replace(record, reason=f"AREA_UNKNOWN {' '.join(unknown)}"[:500]))
+            return self.keep(replace(record, reason=f"AREA_UNKNOWN {' '.join(unknown)}"[:500]))
         draft = Draft(
             title=read.title,
             text=read.text,
@@ -92,6 +98,8 @@ class Taking:
             origin=read.origin or read.author_name,
             pen_name=read.pen_name,
             is_handed_down=True,
+            original_sha256=sound_sha256,
+            original_name=read.sound.name if read.sound is not None else "",
         )
         reason = f"AREA_UNKNOWN {' '.join(unknown)}"[:500] if unknown else ""
         unit, is_ours = self.uow(), _is_untouched(old)
@@ -102,9 +110,9 @@ class Taking:
             outcome = CentralOutcome.DRAFTED if old is None else CentralOutcome.REPLACES
             kept = replace(kept, outcome=outcome, bulletin_id=BulletinId(self.new_id()))
         # The record is written with the draft: whoever dies in between leaves neither.
-        unit.before_commit(lambda: SqlCentral(unit.session).add(kept))
-        unit.before_commit(lambda: unit.record(_event(kept)))
-        common = {"draft": draft, "actor": CENTRAL, "authority": _AsCentral(), "now": record.received_at}
+        unit.before_commit(lambda: SqlCentral(unit.session).put(kept))
+        unit.before_commit(lambda: unit.record(_event(kept, self.now())))
+        common = {"draft": draft, "actor": CENTRAL, "authority": _AsCentral(), "now": self.now()}
         try:
             if is_ours and old is not None:
                 drafting.edit(unit, old.id, expected_version=old.version, **common)  # type: ignore[arg-type]
@@ -112,13 +120,14 @@ class Taking:
                 drafting.create(unit, new_id=lambda: str(kept.bulletin_id), **common)  # type: ignore[arg-type]
         except InvalidError as error:
             codes = " ".join(f"{each.code} {each.field}" for each in error.problems)
-            return self._keep(replace(record, reason=codes[:500]))
+            return self.keep(replace(record, reason=codes[:500]))
         return kept
 
-    def _keep(self, record: CentralRecord) -> CentralRecord:
+    def keep(self, record: CentralRecord) -> CentralRecord:
+        """The record as it is now, and that it was told."""
         with (unit := self.uow()):
-            SqlCentral(unit.session).add(record)
-            unit.record(_event(record))
+            SqlCentral(unit.session).put(record)
+            unit.record(_event(record, self.now()))
             unit.commit()
         return record
 
@@ -143,7 +152,7 @@ def _areas(read: CentralBulletin, tree: AreaTree) -> tuple[tuple[AreaId, ...], l
     return tree.roots_of(known), [code for code in read.area_codes if code not in by_code]
 
 
-def _event(record: CentralRecord) -> Event:
+def _event(record: CentralRecord, at: datetime) -> Event:
     detail: dict[str, object] = {
         "central_id": record.central_id,
         "version": record.central_version,
@@ -151,4 +160,4 @@ def _event(record: CentralRecord) -> Event:
         "reason": record.reason,
         "bulletin": record.bulletin_id,
     }
-    return Event("central.received", record.id, record.received_at, CENTRAL.user_id, CENTRAL.name, detail)
+    return Event("central.received", record.id, at, CENTRAL.user_id, CENTRAL.name, detail)

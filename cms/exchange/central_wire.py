@@ -1,26 +1,32 @@
 """The central source system's field names, and nowhere else: its bulletins read, our reports written.
 
 The names are those seen in a live provincial client (DOMAIN.md); the official letters that define them are unread. What
-they do not name is ours: ``PhienBan``, ``TrangThai`` of a bulletin, the envelopes. Unknown fields are ignored.
+they do not name is ours: ``PhienBan``, ``TrangThai`` of a bulletin, ``TepAmThanh``, the envelopes. Unknown fields are
+ignored.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any, Final
 
 from broadcast.model.bulletins import PriorityClass
-from broadcast.model.central import CentralBulletin, CentralPage, Sent, Unreadable
+from broadcast.model.central import CentralBulletin, CentralPage, CentralSound, Sent, Unreadable
 from broadcast.use_cases.draft import NAME_MAX, TEXT_MAX, TITLE_MAX
 from cms.exchange.errors import UnreadableCentralError
 from cms.store.central import CentralState, DeviceFigures, Played
 
 ITEMS_MAX: Final = 200
 _ID_MAX, _CODES_MAX, _CODE_MAX = 100, 500, 20
+_WHERE_MAX: Final = 2000
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _VERSION_MAX = 2**31 - 1
 _PRIORITY: Final = {"ThongThuong": PriorityClass.NORMAL, "UuTien": PriorityClass.PRIORITY}
 _EMERGENCY: Final = "KhanCap"
+_SOUND: Final = "TepAmThanh"
 _SENT, _WITHDRAWN = "PhatHanh", "ThuHoi"
 _TOPICS: Final = {
     "ThongBao": "notice",
@@ -85,19 +91,35 @@ def _bulletin(item: Mapping[str, Any], central_id: str, version: int) -> Central
     author = item.get("TacGia", {})
     if not isinstance(author, dict):
         raise _FieldError("NOT_AN_OBJECT TacGia")
+    sound = _sound(item)
     return CentralBulletin(
         central_id=central_id,
         central_version=version,
         is_withdrawn=False,
         title=_text(item, "TieuDe", TITLE_MAX, is_needed=True),
-        text=_text(item, "NoiDung", TEXT_MAX, is_needed=True),
+        text=_text(item, "NoiDung", TEXT_MAX, is_needed=sound is None),
         topic=_TOPICS.get(_text(item, "LoaiLinhVuc", _ID_MAX), "other"),
         priority=_PRIORITY[priority],
         origin=_text(item, "NguonTin", NAME_MAX),
         pen_name=_text(author, "ButDanh", NAME_MAX),
         author_name=_text(author, "TenDayDu", NAME_MAX),
         area_codes=_codes(item),
+        sound=sound,
     )
+
+
+def _sound(item: Mapping[str, Any]) -> CentralSound | None:
+    value = item.get(_SOUND)
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise _FieldError(f"NOT_AN_OBJECT {_SOUND}")
+    where = _text(value, "DuongDan", _WHERE_MAX, is_needed=True)
+    sha256 = _text(value, "MaBam", _ID_MAX).lower()
+    if sha256 and not _SHA256.fullmatch(sha256):
+        raise _FieldError("NOT_A_HASH MaBam")
+    name = _text(value, "TenTep", NAME_MAX) or where.partition("?")[0].rpartition("/")[2]
+    return CentralSound(where, sha256, name[:NAME_MAX])
 
 
 def _text(item: Mapping[str, Any], name: str, most: int, *, is_needed: bool = False) -> str:
@@ -136,21 +158,31 @@ def _raw(item: object) -> bytes:
     return json.dumps(item, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode()
 
 
-def devices_body(devices: Sequence[DeviceFigures]) -> bytes:
-    """What is not known is left out."""
-    rows: list[dict[str, object]] = []
-    for each in devices:
-        row: dict[str, object] = {
-            "MaThietBi": each.device_id,
-            "TenThietBi": each.name,
-            "NguonID": each.area_id,
-            "AmLuong": each.volume_pct,
-            "TrangThaiKetNoi": each.is_online,
-            "PhienBanUngDung": each.firmware,
-        }
-        if each.point is not None:
-            row |= {"ViDo": each.point.lat, "KinhDo": each.point.lon}
-        rows.append(row)
+def device_row(each: DeviceFigures) -> Mapping[str, object]:
+    """A device with its state. What is not known of it is left out: makers, sensors, SIM cards."""
+    row: dict[str, object] = {
+        "MaThietBi": each.device_id,
+        "TenThietBi": each.name,
+        "NguonID": each.area_id,
+        "AmLuong": each.volume_pct,
+        "TrangThaiKetNoi": each.is_online,
+        "TrangThaiHoatDong": each.is_in_service,
+        "DangPhat": each.playing_since_at is not None,
+        "PhienBanUngDung": each.firmware,
+    }
+    if each.point is not None:
+        row |= {"ViDo": each.point.lat, "KinhDo": each.point.lon}
+    if each.playing_since_at is not None:
+        row |= {"NoiDungPhat": each.playing, "ThoiDiemBatDau": each.playing_since_at.isoformat()}
+    return row
+
+
+def mark_of(row: Mapping[str, object]) -> str:
+    """Hash over what is told of one thing."""
+    return sha256(_body(row)).hexdigest()
+
+
+def devices_body(rows: Sequence[Mapping[str, object]]) -> bytes:
     return _body({"ThietBi": rows})
 
 

@@ -4,7 +4,8 @@ ExchangeError
 ├── FetchRefusedError      look at the address and what is pinned for it: see ``reason``
 ├── FetchFailedError       retry: the other side did not answer as it should
 ├── UnreadableFeedError    the sender has to mend its feed: see ``reason``
-└── UnreadableCentralError the central system has to mend its answer: see ``reason``
+├── UnreadableCentralError the central system has to mend its answer: see ``reason``
+└── SoundNotTakenError     the central system has to mend the sound file it names: see ``reason``
 """
 
 from __future__ import annotations
@@ -58,3 +59,11 @@ class UnreadableCentralError(ExchangeError):
     reason: str
     detail: str = ""
     code: ClassVar[str] = "UNREADABLE_CENTRAL"
+
+
+@dataclass
+class SoundNotTakenError(ExchangeError):
+    """What came is not the file that was named. ``reason``: TOO_LARGE HASH."""
+
+    reason: str
+    code: ClassVar[str] = "SOUND"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import socket
 import ssl
 import threading
@@ -9,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import BinaryIO, Final, cast
 from urllib.parse import urljoin
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -28,6 +29,7 @@ WHOLE_S: Final = 30.0
 _REDIRECTS_MAX: Final = 3
 _REDIRECTED: Final = frozenset({301, 302, 303, 307, 308})
 _CHUNK: Final = 1 << 16
+_OK: Final = 200
 _NOT_MODIFIED: Final = 304
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -69,18 +71,37 @@ class Fetcher:
         """
         headers = {"If-None-Match": etag, "If-Modified-Since": modified}
         asked = {**more, **{name: value for name, value in headers.items() if value}}
+        with self._found(url, allowed, asked) as (answer, where):
+            told = answer.headers
+            body = _body(answer, where, MAX_BYTES)
+            return Fetched(answer.status, body, where, told.get("ETag", ""), told.get("Last-Modified", ""))
+
+    @contextmanager
+    def opened(self, url: str, allowed: Allowed, more: Mapping[str, str] = _NOTHING) -> Iterator[BinaryIO]:
+        """What is there as a stream, for what is too big to hold; how much is taken is the reader's to bound.
+
+        Raises:
+            FetchRefusedError, FetchFailedError: as ``get``; also what goes wrong while it is read.
+        """
+        with self._found(url, allowed, more) as (answer, where):
+            if answer.status != _OK:
+                raise FetchFailedError(f"HTTP_{answer.status}", where)
+            yield cast("BinaryIO", _Incoming(answer))
+
+    @contextmanager
+    def _found(self, url: str, allowed: Allowed, asked: Mapping[str, str]) -> Iterator[tuple[BaseHTTPResponse, str]]:
+        """The answer at the end of all redirects, and where it came from."""
         for _ in range(_REDIRECTS_MAX + 1):
             with self._answered("GET", url, allowed, asked) as answer:
                 if answer.status in _REDIRECTED:
                     url = urljoin(url, answer.headers.get("Location", ""))
                     continue
-                if answer.status not in {200, _NOT_MODIFIED}:
+                if answer.status not in {_OK, _NOT_MODIFIED}:
                     raise FetchFailedError(f"HTTP_{answer.status}", url)
                 if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
                     raise FetchRefusedError("ENCODING", url)
-                told = answer.headers
-                body = _body(answer, url, MAX_BYTES)
-                return Fetched(answer.status, body, url, told.get("ETag", ""), told.get("Last-Modified", ""))
+                yield answer, url
+                return
         raise FetchRefusedError("REDIRECTS", url)
 
     def post(self, url: str, allowed: Allowed, body: bytes, headers: Mapping[str, str]) -> int:
@@ -127,6 +148,20 @@ class Fetcher:
             server_hostname=target.host,
             assert_hostname=target.host,
         )
+
+
+class _Incoming(io.RawIOBase):
+    """An answer as a file that is read once."""
+
+    def __init__(self, answer: BaseHTTPResponse) -> None:
+        super().__init__()
+        self._answer = answer
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        return self._answer.read1(size if size > 0 else _CHUNK, decode_content=False)
 
 
 def _body(answer: BaseHTTPResponse, url: str, most: int) -> bytes:

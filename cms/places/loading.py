@@ -8,6 +8,7 @@ from datetime import datetime
 
 from broadcast.events import Event
 from cms.places.data_sets import DataSet, data_set
+from cms.places.units import COMMUNES, KINDS
 from cms.store.uow import SqlUnitOfWork
 
 SYSTEM = ("system", "loa")
@@ -39,7 +40,10 @@ def load(
 
 def add_missing(unit: SqlUnitOfWork, chosen: DataSet, *, now: datetime, by: str, by_name: str) -> Loaded:
     """The same inside an open unit of work, uncommitted."""
-    tree = unit.places.tree()
+    tree, known = unit.places.tree(), unit.places.kinds()
+    for kind in (KINDS[each] for each in COMMUNES):
+        if kind not in known:
+            unit.places.set_kind(kind, is_commune=True)
     areas = chosen.areas()
     new = [area for area in areas if area.id not in tree]
     if new:

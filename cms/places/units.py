@@ -20,6 +20,8 @@ KINDS = {
     "thi-tran": "township",
     "dac-khu": "special_zone",
 }
+# Decree 49/2024: these units run a station of their own. What an operator says of a kind stands.
+COMMUNES = ("xa", "phuong", "thi-tran", "dac-khu")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -10,12 +10,13 @@ from hashlib import sha256
 from typing import Final
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.central import ReportKind
 from cms.store.rows import change, columns_of, value_of
-from cms.store.tables import CentralBulletinRow, CentralLinkRow, CentralReportRow
+from cms.store.tables import CentralBulletinRow, CentralDeviceRow, CentralLinkRow, CentralReportRow
+from cms.store.upsert import insert_or
 from devices.areas import AreaId, Point
 from devices.model import DeviceId
 
@@ -27,7 +28,8 @@ class CentralOutcome(StrEnum):
     """DRAFTED: people submit and approve it · REDRAFTED: an untouched draft of ours says the new words.
 
     REPLACES: a draft beside what was taken before, for people to decide · ASKS_WITHDRAWAL: people are asked to withdraw
-    what was made of it · OLD: a newer version came before · REFUSED: kept with its reason.
+    what was made of it · AWAITS_SOUND: its sound file is being fetched, then it is drafted · OLD: a newer version came
+    before · REFUSED: kept with its reason.
     """
 
     DRAFTED = "drafted"
@@ -35,13 +37,17 @@ class CentralOutcome(StrEnum):
     REPLACES = "replaces"
     ASKS_WITHDRAWAL = "asks_withdrawal"
     NOTHING_OF_IT = "nothing_of_it"
+    AWAITS_SOUND = "awaits_sound"
     OLD = "old"
     REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
 class CentralRecord:
-    """One version of one bulletin as it came. ``told_hash`` is over what was last reported of it."""
+    """One version of one bulletin as it came. ``told_hash`` is over what was last reported of it.
+
+    ``sound_due_at`` is when its sound file is next asked for, while it is awaited.
+    """
 
     id: str
     key_hash: str
@@ -55,6 +61,8 @@ class CentralRecord:
     received_at: datetime
     times_heard: int = 1
     told_hash: str = ""
+    sound_tries: int = 0
+    sound_due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,6 @@ class CentralLinkState:
     failures: int = 0
     error: str = ""
     played_until_at: datetime = _NEVER
-    devices_hash: str = ""
     figures_on: str = ""
 
 
@@ -86,8 +93,20 @@ class CentralReport:
 
 
 @dataclass(frozen=True, slots=True)
+class KindState:
+    """How the reports of one kind stand: told, waiting and set aside, the last that was told, what ails the next."""
+
+    kind: ReportKind
+    told: int = 0
+    waiting: int = 0
+    set_aside: int = 0
+    told_at: datetime | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceFigures:
-    """A device as it is told upwards."""
+    """A device as it is told upwards. ``playing`` is the title of what it sounds now, since ``playing_since_at``."""
 
     device_id: DeviceId
     name: str
@@ -96,6 +115,9 @@ class DeviceFigures:
     is_online: bool
     firmware: str
     point: Point | None
+    is_in_service: bool = True
+    playing: str = ""
+    playing_since_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +170,11 @@ class SqlCentral:
         row = self._session.scalar(select(CentralBulletinRow).where(CentralBulletinRow.key_hash == key))
         return None if row is None else _record(row)
 
-    def add(self, record: CentralRecord) -> None:
-        """Raises IntegrityError where its key is known."""
-        self._session.execute(insert(CentralBulletinRow), [columns_of(record)])
-
-    def save(self, record: CentralRecord) -> None:
+    def put(self, record: CentralRecord) -> None:
+        """In the place of the one of the same id, or new. Raises IntegrityError where its key is another's."""
         statement = update(CentralBulletinRow).where(CentralBulletinRow.id == record.id)
-        change(self._session, statement.values(columns_of(record)))
+        if not change(self._session, statement.values(columns_of(record))):
+            self._session.execute(insert(CentralBulletinRow), [columns_of(record)])
 
     def of_central(self, central_id: str) -> Sequence[CentralRecord]:
         """Its versions that were not refused, newest version first."""
@@ -172,6 +192,14 @@ class SqlCentral:
         rows = self._session.scalars(select(row).order_by(row.received_at.desc(), row.id.desc()).limit(limit))
         return [_record(each) for each in rows]
 
+    def awaiting_sound(self, now: datetime, limit: int) -> Sequence[CentralRecord]:
+        """Those whose sound file is due to be asked for, the longest due first."""
+        row = CentralBulletinRow
+        rows = self._session.scalars(
+            select(row).where(row.sound_due_at <= now).order_by(row.sound_due_at, row.id).limit(limit)
+        )
+        return [_record(each) for each in rows]
+
     def queue(self, report: CentralReport) -> None:
         self._session.execute(insert(CentralReportRow), [columns_of(report)])
 
@@ -187,16 +215,40 @@ class SqlCentral:
         change(self._session, statement.values(columns_of(report)))
 
     def forget_sent(self, before: datetime) -> None:
-        """What was told long ago; the event log keeps what was decided."""
-        change(self._session, delete(CentralReportRow).where(CentralReportRow.sent_at < before))
+        """What was told long ago, but for the last of each kind; the event log keeps what was decided."""
+        row, other = CentralReportRow, aliased(CentralReportRow)
+        last = select(func.max(other.sent_at)).where(other.kind == row.kind).scalar_subquery()
+        change(self._session, delete(row).where(row.sent_at < before, row.sent_at < last))
 
-    def counts(self) -> tuple[int, int, int]:
-        """How many reports were told, wait, and were set aside."""
+    def kinds(self) -> Sequence[KindState]:
+        """Every kind, in their order."""
         row = CentralReportRow
-        told, dead, all_of_them = self._session.execute(
-            select(func.count(row.sent_at), func.count(row.dead_at), func.count())
-        ).one()
-        return told, all_of_them - told - dead, dead
+        counted = self._session.execute(
+            select(
+                row.kind, func.count(row.sent_at), func.count(row.dead_at), func.count(), func.max(row.sent_at)
+            ).group_by(row.kind)
+        )
+        found = {kind: (told, every - told - dead, dead, at) for kind, told, dead, every, at in counted}
+        # Of what went wrong the newest counts: set aside, or tried and still waiting.
+        failed = self._session.execute(
+            select(row.kind, row.error).where(row.sent_at.is_(None), row.error != "").order_by(row.made_at, row.id)
+        )
+        errors = {row.kind: row.error for row in failed}
+        return [KindState(kind, *found.get(kind, (0, 0, 0, None)), errors.get(kind, "")) for kind in ReportKind]
+
+    def told_devices(self) -> dict[DeviceId, str]:
+        """Hash over what was last told of each device."""
+        rows = self._session.execute(select(CentralDeviceRow.device_id, CentralDeviceRow.told_hash))
+        return {row.device_id: row.told_hash for row in rows}
+
+    def mark_devices(self, hashes: Mapping[DeviceId, str]) -> None:
+        """These were told."""
+        if not hashes:
+            return
+        word = insert_or(self._session, CentralDeviceRow)
+        told = word.on_conflict_do_update(index_elements=["device_id"], set_={"told_hash": word.excluded.told_hash})
+        rows = [{"device_id": each, "told_hash": mark} for each, mark in hashes.items()]
+        self._session.connection().execute(told, rows)
 
 
 def _record(row: CentralBulletinRow) -> CentralRecord:

@@ -12,7 +12,7 @@ from broadcast.model.area_rules import AreaRules, ExemptionState
 from broadcast.model.contacts import Contact, Contacts
 from broadcast.quotas import effective
 from cms.store.rows import change, columns_of, value_of
-from cms.store.tables import AreaContactsRow, AreaRow, AreaRulesRow, ExemptionRow
+from cms.store.tables import AreaContactsRow, AreaKindRow, AreaRow, AreaRulesRow, ExemptionRow
 from cms.store.upsert import insert_or
 from devices.areas import Area, AreaId, AreaTree
 
@@ -31,6 +31,19 @@ class SqlPlaces:
         if self._tree is None:
             self._tree = AreaTree(value_of(Area, row) for row in self._session.scalars(select(AreaRow)))
         return self._tree
+
+    def kinds(self) -> dict[str, bool]:
+        """What is said of each kind: whether its areas run a station of their own."""
+        rows = self._session.scalars(select(AreaKindRow))
+        return {row.kind: row.is_commune for row in rows}
+
+    def commune_kinds(self) -> frozenset[str]:
+        return frozenset(kind for kind, is_commune in self.kinds().items() if is_commune)
+
+    def set_kind(self, kind: str, *, is_commune: bool) -> None:
+        done = change(self._session, update(AreaKindRow).where(AreaKindRow.kind == kind).values(is_commune=is_commune))
+        if done == 0:
+            self._session.execute(insert(AreaKindRow), [{"kind": kind, "is_commune": is_commune}])
 
     def rules(self, area_id: AreaId) -> AreaRules:
         if self._rules is None:

@@ -36,6 +36,7 @@ from cms.store.places import SqlPlaces
 from cms.store.programme import SqlBulletins, SqlPlans, SqlTransmissions
 from cms.store.proof import SqlDeliveries
 from cms.store.reports import SqlReports
+from cms.store.sharing import SqlShares, SqlTemplates
 from cms.store.slots import SqlSlots
 from cms.store.words import SqlWords
 
@@ -89,6 +90,8 @@ class SqlUnitOfWork:
     words: SqlWords
     phrases: SqlPhrases
     chimes: SqlChimes
+    templates: SqlTemplates
+    shares: SqlShares
     date_sets: SqlDateSets
     exemptions: SqlExemptions
     calendar_feeds: SqlCalendarFeeds
@@ -139,6 +142,8 @@ class SqlUnitOfWork:
         self.words = SqlWords(self._session)
         self.phrases = SqlPhrases(self._session)
         self.chimes = SqlChimes(self._session)
+        self.templates = SqlTemplates(self._session)
+        self.shares = SqlShares(self._session)
         self.date_sets = SqlDateSets(self._session)
         self.exemptions = SqlExemptions(self._session, self.places)
         self.calendar_feeds = SqlCalendarFeeds(self._session)

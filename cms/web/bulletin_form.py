@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from broadcast.dictionary import tidy
 from broadcast.errors import Problem
 from broadcast.model.bulletins import After, BoardText, Bulletin, PriorityClass, Targets
 from broadcast.model.readings import Saying
+from broadcast.model.sharing import BulletinTemplate
 from broadcast.use_cases.draft import NAME_MAX, SAYINGS_MAX, TEXT_MAX, TITLE_MAX, Draft
 from cms.web import area_picker, figures, schedule_form
 from cms.web.schedule_form import ScheduleForm
@@ -49,6 +50,18 @@ class BulletinForm:
     is_on_boards: bool = True
     board_text: str = ""
     board_minutes: str = "0"
+
+
+def begun_with(template: BulletinTemplate, begun: BulletinForm) -> BulletinForm:
+    """What a new bulletin begins with where it begins with a template."""
+    return replace(
+        begun,
+        title=template.title,
+        text=template.text,
+        topic=template.topic,
+        priority=template.priority.value,
+        language=template.language,
+    )
 
 
 def typed(form: MultiDict[str, str]) -> BulletinForm:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
+from broadcast.model.central import ReportKind
 from cms.store.central import CentralOutcome
+from cms.web import exchange_words
 from cms.web.wording import Words
 
 OUTCOME: dict[str, Words] = {
@@ -13,6 +15,7 @@ OUTCOME: dict[str, Words] = {
     CentralOutcome.REPLACES: _("Bản mới của tin đã nhận: hãy xem và quyết định"),
     CentralOutcome.ASKS_WITHDRAWAL: _("Trung ương thu hồi: hãy xem và thu hồi"),
     CentralOutcome.NOTHING_OF_IT: _("Trung ương thu hồi; ở đây không còn gì"),
+    CentralOutcome.AWAITS_SOUND: _("Đang chờ tệp âm thanh"),
     CentralOutcome.OLD: _("Đã có bản mới hơn"),
     CentralOutcome.REFUSED: _("Không nhận được"),
 }
@@ -21,7 +24,14 @@ TONE: dict[str, str] = {
     CentralOutcome.REDRAFTED: "brand",
     CentralOutcome.REPLACES: "wait",
     CentralOutcome.ASKS_WITHDRAWAL: "wait",
+    CentralOutcome.AWAITS_SOUND: "wait",
     CentralOutcome.REFUSED: "bad",
+}
+REPORT: dict[str, Words] = {
+    ReportKind.DEVICES: _("Thiết bị và trạng thái"),
+    ReportKind.BULLETINS: _("Tình trạng bản tin của trung ương"),
+    ReportKind.PLAYED: _("Kết quả phát"),
+    ReportKind.STATISTICS: _("Thống kê ngày"),
 }
 _REASON: dict[str, Words] = {
     "MISSING": _("thiếu trường"),
@@ -33,10 +43,21 @@ _REASON: dict[str, Words] = {
     "UNKNOWN_VALUE": _("giá trị lạ ở"),
     "EMERGENCY": _("tin khẩn cấp phải gửi bằng CAP, không bằng bản tin:"),
     "AREA_UNKNOWN": _("không có địa bàn mang mã"),
+    "NOT_A_HASH": _("mã băm sai:"),
+}
+
+_SOUND: dict[str, Words] = {
+    "SOUND TOO_LARGE": _("tệp âm thanh quá lớn; hãy báo trung ương gửi tệp nhỏ hơn"),
+    "SOUND HASH": _("tệp âm thanh không đúng mã băm đã nêu; hãy báo trung ương"),
 }
 
 
 def reason(code: str) -> str:
-    """The first word of the code in words, the rest as it is: names of fields, codes of areas."""
+    """The first word of the code in words, the rest as it is: names of fields, codes of areas.
+
+    What went wrong with a sound file is said with what to do about it.
+    """
+    if code.startswith(("FETCH_", "SOUND ")):
+        return str(_SOUND[code]) if code in _SOUND else exchange_words.fault(code)
     name, _space, rest = code.partition(" ")
     return f"{_REASON[name]} {rest}".strip() if name in _REASON else code

@@ -21,6 +21,7 @@ from cms.web import (
     area_picker,
     boards,
     bulletin_form,
+    bulletin_templates,
     figures,
     notes,
     schedule_form,
@@ -42,7 +43,9 @@ def new_bulletin() -> Answer:
     visit.require(Action.BULLETIN_WRITE, (), sentences.tree())
     nodes = area_picker.forest(sentences.tree(), bulletin_form.NOWHERE, _today())
     only = (nodes[0].id,) if len(nodes) == 1 and not nodes[0].children else ()
-    return _page(BulletinForm(areas=only), None, [])
+    template = bulletin_templates.chosen(request.args.get("template", ""))
+    begun = BulletinForm(areas=only)
+    return _page(begun if template is None else bulletin_form.begun_with(template, begun), None, [])
 
 
 @pages.post("/bulletins/new")

@@ -17,7 +17,6 @@ def exchange_central() -> str:
     enter()
     with alert_seeing.session() as session:
         store = SqlCentral(session)
-        told, waiting, dead = store.counts()
         return render_template(
             "exchange_central.html",
             words=exchange_words,
@@ -25,8 +24,6 @@ def exchange_central() -> str:
             is_linked=bool(visit.context().settings.central_url),
             link=store.link(),
             rows=store.recent(ROWS),
-            told=told,
-            waiting=waiting,
-            dead=dead,
+            kinds=store.kinds(),
             tabs=figures_of(session),
         )

@@ -16,14 +16,13 @@ from broadcast.phrase_bank import key_of
 from broadcast.spoken import VIETNAMESE
 from broadcast.use_cases import recording_phrases
 from broadcast.wanted_phrases import wanted_phrases
-from cms.web import figures, sentences, upload_parts, visit
+from cms.web import figures, sentences, sharing, upload_parts, visit
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.areas import AreaId, AreaTree
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 
 NAMES_MAX = 150
-AREAS_SHOWN = 400
 
 # The same texts are read for every look at the page.
 _wanted = lru_cache(maxsize=256)(wanted_phrases)
@@ -54,12 +53,13 @@ class Line:
 
 @pages.get("/phrases")
 def phrases() -> str:
-    tree, areas = sentences.tree(), _areas()
+    tree, areas = sentences.tree(), sharing.areas_where(Action.PHRASE_RECORD)
     visit.require(Action.PHRASE_RECORD, (), tree)
     area_id = _area(areas)
     part = request.args.get("part", "")
     template = "_phrase_list.html" if part == "list" else "phrases.html"
-    return render_template(template, areas=areas, **_parts(area_id, request.args.get("text", "")))
+    told = {} if part == "list" else sharing.of_voice(area_id)
+    return render_template(template, areas=areas, **told, **_parts(area_id, request.args.get("text", "")))
 
 
 @pages.post("/phrases/recordings")
@@ -148,13 +148,6 @@ def _lines(area_id: AreaId, tree: AreaTree) -> list[Line]:
 def _line(text: str, recording: PhraseRecording | None) -> Line:
     failure = sentences.failure(recording.refusal) if recording and recording.refusal else ""
     return Line(text, recording, failure)
-
-
-def _areas() -> list[tuple[AreaId, str]]:
-    tree, today = sentences.tree(), figures.local(visit.context().now()).date()
-    mine = [area for area in tree if area.is_in_force(today) and visit.can(Action.PHRASE_RECORD, area.id, tree)]
-    mine.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
-    return [(area.id, sentences.area_names([area.id])) for area in mine[:AREAS_SHOWN]]
 
 
 def _area(areas: list[tuple[AreaId, str]]) -> AreaId:

@@ -208,6 +208,7 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "BELOW_COMMUNE": lambda p: _(
         "%(name)s ở dưới cấp xã, không có nơi nhận. Hãy chọn cả xã, hoặc bỏ gửi xuống xã.", **p.detail
     ),
+    "HAS_IT": lambda p: _("%(name)s đã dùng được, không cần chia sẻ.", **p.detail),
     "TOO_LONG": lambda p: _("Dài %(length)s ký tự, tối đa %(max)s.", **p.detail),
     "SIGNATURE_TOO_LARGE": lambda _p: _("Tệp này quá lớn, không phải tệp chữ ký tách rời."),
     "SIGNATURE_NO_ANCHORS": lambda _p: _(

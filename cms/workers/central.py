@@ -21,7 +21,15 @@ class CentralDesk:
         self._link = (
             None
             if wanted is None
-            else CentralLink(context.uow, context.content, wanted, context.now, context.new_id, poll)
+            else CentralLink(
+                context.uow,
+                context.content,
+                wanted,
+                context.now,
+                context.new_id,
+                poll,
+                context.settings.upload_max_mb * 1024 * 1024,
+            )
         )
 
     def step(self) -> int:

@@ -13,7 +13,7 @@ from broadcast.errors import ConflictError, NotFoundError
 from broadcast.events import Event
 from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, OrderId
-from broadcast.model.area_rules import AreaRules, Exemption, ExemptionId, ExemptionState
+from broadcast.model.area_rules import AreaRules, Exemption, ExemptionId
 from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.chimes import Chime, ChimeId
 from broadcast.model.date_sets import DateSet, DateSetId
@@ -28,14 +28,14 @@ from broadcast.model.people import UserId
 from broadcast.model.phrases import PhraseId, PhraseRecording
 from broadcast.model.readings import Word, WordId
 from broadcast.model.schedules import DEFAULT_ZONE
+from broadcast.model.sharing import BulletinTemplate, Share, ShareId, TemplateId
 from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
 from broadcast.model.slots import Slot, SlotId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from broadcast.planning import shows_after
 from broadcast.ports import JobKind, OutboxKind, StoredBoardPlan, StoredPlan
-from broadcast.quotas import effective
 from broadcast.recurrence import next_start_at
-from devices.areas import Area, AreaId, AreaTree
+from devices.areas import Area, AreaId
 from devices.model import Device, DeviceId, DeviceKind, Posts
 from tests.fakes.alerts import MemoryAlertPolicies, MemoryAlerts, MemoryDeclarations, MemoryDrillPlans, MemoryOrders
 from tests.fakes.boards import MemoryBoardPlans
@@ -46,7 +46,9 @@ from tests.fakes.ids import counting_ids
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.missed import MemoryMissedAirings
 from tests.fakes.phrases import MemoryPhrases
+from tests.fakes.places import MemoryPlaces
 from tests.fakes.review import MemoryApprovals, MemoryLooks, MemorySlots
+from tests.fakes.sharing import MemoryShares, MemoryTemplates
 from tests.fakes.words import MemoryWords
 
 RANK = {
@@ -114,6 +116,11 @@ class State:
     words: dict[WordId, Word] = field(default_factory=dict)
     phrases: dict[PhraseId, PhraseRecording] = field(default_factory=dict)
     chimes: dict[ChimeId, Chime] = field(default_factory=dict)
+    area_kinds: dict[str, bool] = field(
+        default_factory=lambda: dict.fromkeys(("commune", "ward", "township", "special_zone"), True)
+    )
+    templates: dict[TemplateId, BulletinTemplate] = field(default_factory=dict)
+    shares: dict[ShareId, Share] = field(default_factory=dict)
     date_sets: dict[DateSetId, DateSet] = field(default_factory=dict)
     exemptions: dict[ExemptionId, Exemption] = field(default_factory=dict)
     outbox: list[OutboxRow] = field(default_factory=list)
@@ -179,34 +186,6 @@ class MemoryTransmissions:
                 or shows_after(row, since_at, DEFAULT_ZONE)
             )
         ]
-
-
-class MemoryPlaces:
-    def __init__(self, state: State) -> None:
-        self._state = state
-
-    def tree(self) -> AreaTree:
-        return AreaTree(self._state.areas.values())
-
-    def rules(self, area_id: AreaId) -> AreaRules:
-        chain, confirmed = self.tree().chain(area_id), ExemptionState.CONFIRMED
-        exempt = [e.on for e in self._state.exemptions.values() if e.area_id in chain and e.state is confirmed]
-        return effective((self._state.rules[above] for above in chain if above in self._state.rules), exempt)
-
-    def own_rules(self, area_id: AreaId) -> AreaRules | None:
-        return self._state.rules.get(area_id)
-
-    def set_rules(self, area_id: AreaId, rules: AreaRules) -> None:
-        self.tree().get(area_id)
-        self._state.rules[area_id] = rules
-
-    def add(self, areas: Iterable[Area]) -> None:
-        self._state.areas.update((area.id, area) for area in areas)
-
-    def close(self, area_ids: Iterable[AreaId], on: date) -> None:
-        for area_id in area_ids:
-            if self._state.areas[area_id].valid_to is None:
-                self._state.areas[area_id] = replace(self._state.areas[area_id], valid_to=on)
 
 
 class MemoryDevices:
@@ -346,6 +325,8 @@ class MemoryUnitOfWork:
         self.words = MemoryWords(self._state.words)
         self.phrases = MemoryPhrases(self._state.phrases)
         self.chimes = MemoryChimes(self._state.chimes)
+        self.templates = MemoryTemplates(self._state.templates)
+        self.shares = MemoryShares(self._state.shares)
         self.date_sets = MemoryDateSets(self._state.date_sets)
         self.exemptions = MemoryExemptions(self._state.exemptions)
         self.declarations = MemoryDeclarations(self._state.rights)

@@ -7,6 +7,7 @@ from datetime import datetime
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from broadcast.model.central import ReportKind
 from broadcast.model.people import Action
 from cms.api.v1 import caller
 from cms.api.v1.answering import answer
@@ -29,6 +30,18 @@ class CentralItemOut(BaseModel):
     times_heard: int
 
 
+class CentralKindOut(BaseModel):
+    """``told`` counts the last seven days; ``error`` is what the newest one that is not told met."""
+
+    model_config = ConfigDict(from_attributes=True)
+    kind: ReportKind
+    told: int
+    waiting: int
+    set_aside: int
+    told_at: datetime | None
+    error: str
+
+
 class CentralOut(BaseModel):
     """``failing_since_at`` is null while it answers; ``error`` is what it last did instead."""
 
@@ -42,6 +55,7 @@ class CentralOut(BaseModel):
     reports_told: int
     reports_waiting: int
     reports_set_aside: int
+    reports: list[CentralKindOut]
     items: list[CentralItemOut]
 
 
@@ -51,7 +65,7 @@ def get_central() -> Response:
         caller.require(Action.EXCHANGE_READ, (), uow.places.tree())
         store = SqlCentral(uow.session)
         link = store.link()
-        told, waiting, dead = store.counts()
+        kinds = store.kinds()
         found = {
             "is_linked": bool(caller.context().settings.central_url),
             "answered_at": link.answered_at,
@@ -59,9 +73,10 @@ def get_central() -> Response:
             "failures": link.failures,
             "error": link.error,
             "due_at": link.due_at,
-            "reports_told": told,
-            "reports_waiting": waiting,
-            "reports_set_aside": dead,
+            "reports_told": sum(each.told for each in kinds),
+            "reports_waiting": sum(each.waiting for each in kinds),
+            "reports_set_aside": sum(each.set_aside for each in kinds),
+            "reports": kinds,
             "items": store.recent(_LINES),
         }
     return answer(CentralOut.model_validate(found))

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from broadcast.model.bulletins import BulletinId, BulletinStatus
+from broadcast.model.bulletins import BulletinId, BulletinStatus, SoundState
 from broadcast.model.deliveries import DeliveryState
 from broadcast.model.handed_down import HandedDownState
 from broadcast.model.transmissions import TransmissionId
@@ -22,26 +22,47 @@ from cms.store.tables import (
     DeliveryRow,
     DeviceRow,
     DeviceStatusRow,
+    PlanItemRow,
     TransmissionRow,
 )
+from devices.model import DeviceId
 
 _FAILED = (DeliveryState.CUT, DeliveryState.MISSED)
 
 
-def device_figures(session: Session) -> Sequence[DeviceFigures]:
-    """Those in service, by id."""
+def device_figures(session: Session, now: datetime) -> Sequence[DeviceFigures]:
+    """All that there ever were, by id, with what each says that it sounds now."""
     rows = session.execute(
         select(DeviceRow, DeviceStatusRow.online, DeviceStatusRow.firmware)
         .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
-        .where(DeviceRow.retired_at.is_(None))
         .order_by(DeviceRow.id)
     )
+    sounding = _sounding(session, now)
     return [
         DeviceFigures(
-            device.id, device.name, device.area_id, device.volume_pct, bool(online), firmware or "", device.point
+            device.id,
+            device.name,
+            device.area_id,
+            device.volume_pct,
+            bool(online) and device.retired_at is None,
+            firmware or "",
+            device.point,
+            device.retired_at is None,
+            *sounding.get(device.id, ("", None)),
         )
         for device, online, firmware in rows
     ]
+
+
+def _sounding(session: Session, now: datetime) -> dict[DeviceId, tuple[str, datetime]]:
+    """By the device's own word, for as long as it was planned: a device that died says nothing of its end."""
+    item = PlanItemRow
+    rows = session.execute(
+        select(DeliveryRow.device_id, item.title, item.start_at)
+        .join(item, item.occurrence_id == DeliveryRow.occurrence_id)
+        .where(item.start_at <= now, item.end_at > now, DeliveryRow.state == DeliveryState.STARTED)
+    )
+    return {device_id: (title, start_at) for device_id, title, start_at in rows}
 
 
 def state_of(session: Session, record: CentralRecord) -> CentralState:
@@ -49,16 +70,20 @@ def state_of(session: Session, record: CentralRecord) -> CentralState:
     asked = (record.central_id, record.central_version)
     if record.bulletin_id is None:
         return CentralState(*asked, record.outcome.value, record.reason)
-    status = session.scalar(select(BulletinRow.status).where(BulletinRow.id == record.bulletin_id))
-    if status is None:
+    stands = session.execute(
+        select(BulletinRow.status, BulletinRow.sound).where(BulletinRow.id == record.bulletin_id)
+    ).one_or_none()
+    if stands is None:
         return CentralState(*asked, record.outcome.value, record.reason)
+    status, sound = stands
     below = receipts(session, record.bulletin_id)
     own = _counted(session, record.bulletin_id)
+    silent = sound.error if sound.state is SoundState.FAILED else ""
     refused = [each for each in below if each.item.state is HandedDownState.DECLINED]
     return CentralState(
         *asked,
         status.value,
-        _last_remark(session, record.bulletin_id) if status is BulletinStatus.REJECTED else "",
+        _last_remark(session, record.bulletin_id) if status is BulletinStatus.REJECTED else silent,
         sum(each.item.state is HandedDownState.PLACED for each in below),
         len(refused),
         sum(each.done for each in below) + own.get(DeliveryState.DONE, 0),
@@ -101,7 +126,7 @@ def figures_between(session: Session, after_at: datetime, until_at: datetime) ->
     of_day = (run.received_at > after_at, run.received_at <= until_at)
     done = session.scalar(select(func.count()).select_from(run).where(*of_day, run.result == "done")) or 0
     failed = session.scalar(select(func.count()).select_from(run).where(*of_day, run.result != "done")) or 0
-    devices = device_figures(session)
+    devices = [each for each in device_figures(session, until_at) if each.is_in_service]
     row = CentralBulletinRow
     taken = session.scalar(
         select(func.count()).select_from(row).where(row.received_at > after_at, row.received_at <= until_at)
@@ -120,11 +145,11 @@ def _counted(session: Session, bulletin_id: BulletinId) -> dict[DeliveryState, i
         session.scalars(select(TransmissionRow.id).where(TransmissionRow.bulletin_id == bulletin_id))
     )
     rows = session.execute(
-        select(DeliveryRow.state, func.count())
+        select(DeliveryRow.state, func.count().label("many"))
         .where(among(DeliveryRow.transmission_id, ids))
         .group_by(DeliveryRow.state)
     )
-    return dict(row.tuple() for row in rows)
+    return {row.state: row.many for row in rows}
 
 
 def _last_remark(session: Session, bulletin_id: BulletinId) -> str:

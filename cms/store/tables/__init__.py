@@ -13,7 +13,7 @@ from cms.store.tables.alerts import (
     StopRow,
 )
 from cms.store.tables.calendar import CalendarFeedRow, DateSetRow
-from cms.store.tables.central import CentralBulletinRow, CentralLinkRow, CentralReportRow
+from cms.store.tables.central import CentralBulletinRow, CentralDeviceRow, CentralLinkRow, CentralReportRow
 from cms.store.tables.chimes import ChimeRow
 from cms.store.tables.columns import Base, Choice, Frozen, Grade, Utc
 from cms.store.tables.exchange import (
@@ -31,7 +31,7 @@ from cms.store.tables.inbox import HandedDownRow, InboxRulesRow
 from cms.store.tables.make_good import MakeGoodRuleRow, MissedRow
 from cms.store.tables.people import GrantRow, RecoveryCodeRow, SecondFactorRow, SessionRow, TokenRow, UserRow
 from cms.store.tables.phrases import PhraseRow
-from cms.store.tables.places import AreaContactsRow, AreaRow, AreaRulesRow, ExemptionRow
+from cms.store.tables.places import AreaContactsRow, AreaKindRow, AreaRow, AreaRulesRow, ExemptionRow
 from cms.store.tables.programme import (
     ApprovalDocumentRow,
     ApprovalSignatureRow,
@@ -56,6 +56,7 @@ from cms.store.tables.reports import (
     ReportRow,
     SubscriptionRow,
 )
+from cms.store.tables.sharing import ShareRow, TemplateRow
 from cms.store.tables.words import WordRow
 from cms.store.tables.work import EventRow, IdempotencyRow, JobRow, OutboxRow
 
@@ -66,6 +67,7 @@ __all__ = [
     "ApprovalDocumentRow",
     "ApprovalSignatureRow",
     "AreaContactsRow",
+    "AreaKindRow",
     "AreaRow",
     "AreaRulesRow",
     "AsRunRow",
@@ -83,6 +85,7 @@ __all__ = [
     "CapReferenceRow",
     "CapSenderRow",
     "CentralBulletinRow",
+    "CentralDeviceRow",
     "CentralLinkRow",
     "CentralReportRow",
     "ChimeRow",
@@ -120,9 +123,11 @@ __all__ = [
     "ReportRow",
     "SecondFactorRow",
     "SessionRow",
+    "ShareRow",
     "SlotRow",
     "StopRow",
     "SubscriptionRow",
+    "TemplateRow",
     "TokenRow",
     "TransmissionAreaRow",
     "TransmissionRow",

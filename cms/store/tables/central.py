@@ -10,8 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.central import ReportKind
 from cms.store.tables.columns import Base, Choice, Utc
+from cms.store.tables.fleet import DEVICE_ID
 from cms.store.tables.people import ID
 from cms.store.tables.programme import TITLE
+from devices.model import DeviceId
 
 
 class CentralBulletinRow(Base):
@@ -32,6 +34,8 @@ class CentralBulletinRow(Base):
     received_at: Mapped[datetime] = mapped_column(Utc, index=True)
     times_heard: Mapped[int]
     told_hash: Mapped[str] = mapped_column(String(64))
+    sound_tries: Mapped[int] = mapped_column(server_default="0")
+    sound_due_at: Mapped[datetime | None] = mapped_column(Utc, index=True)
 
 
 class CentralLinkRow(Base):
@@ -47,8 +51,16 @@ class CentralLinkRow(Base):
     failures: Mapped[int]
     error: Mapped[str] = mapped_column(Text)
     played_until_at: Mapped[datetime] = mapped_column(Utc)
-    devices_hash: Mapped[str] = mapped_column(String(64))
     figures_on: Mapped[str] = mapped_column(String(10))
+
+
+class CentralDeviceRow(Base):
+    """Devices it was told of, and the hash over what was last told of each."""
+
+    __tablename__ = "central_devices"
+
+    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, primary_key=True)
+    told_hash: Mapped[str] = mapped_column(String(64))
 
 
 class CentralReportRow(Base):

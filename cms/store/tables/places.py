@@ -32,6 +32,15 @@ class AreaRow(Base):
     predecessors: Mapped[tuple[AreaId, ...]] = mapped_column(Frozen(tuple[str, ...]))
 
 
+class AreaKindRow(Base):
+    """``is_commune``: areas of this kind run a station of their own. A kind without a row does not."""
+
+    __tablename__ = "area_kinds"
+
+    kind: Mapped[str] = mapped_column(String(40), primary_key=True)
+    is_commune: Mapped[bool]
+
+
 class AreaRulesRow(Base):
     """The rules an area sets; areas below without a row of their own inherit them."""
 

@@ -19,11 +19,24 @@ from cms.exchange.cap.writing import write
 from cms.exchange.inbox import Inbox
 from cms.store.exchange import ReceivedCap
 from cms.workers.outbound import CapPress
-from tests import alert_desk, alert_room, feed_room, inbox_room, newsroom, recordings, reporting_room, signing_desk
-from tests.console import PEOPLE, Console, csrf_of, open_console, post
-from tests.contract.permissions.matrix import API, WEB, AlertNeed, Need, Row
+from tests import (
+    alert_desk,
+    alert_room,
+    feed_room,
+    inbox_room,
+    newsroom,
+    recordings,
+    reporting_room,
+    sharing_room,
+    signing_desk,
+)
+from tests.console import PEOPLE, PROVINCE, Console, csrf_of, open_console, post
+from tests.contract.permissions import matrix, sharing_rows
+from tests.contract.permissions.matrix import AlertNeed, Need, Row
 from tests.unit.exchange.messages import message
 
+WEB = {**matrix.WEB, **sharing_rows.WEB}
+API = {**matrix.API, **sharing_rows.API}
 _DAYS = itertools.count()
 OWN = {"{upload}", "{feed}", "{subscription}"}
 PERSONS = ("anonymous", *PEOPLE)
@@ -185,6 +198,8 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "cap": lambda console, _row, _person: received(console).id,
     "word": lambda console, _row, _person: newsroom.teach(console).id,
     "phrase": lambda console, _row, _person: newsroom.record_phrase(console).id,
+    "template": lambda console, _row, _person: sharing_room.write(console).id,
+    "share": lambda console, _row, _person: sharing_room.share(console, sharing_room.write(console, PROVINCE).id).id,
     "chime": lambda console, _row, _person: recordings.set_chime(console).id,
     "feed": lambda console, _row, person: feed_room.own_feed(console, f"u-{person}").id,
     "opened": lambda console, _row, _person: feed_room.open_feed(console),

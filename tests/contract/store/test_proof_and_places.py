@@ -28,6 +28,11 @@ LOUD = AreaRules(quiet=(QuietWindow(time(12), time(13, 30)), QuietWindow(time(22
 NEVER_QUIET = AreaRules(quiet=())
 
 
+def test_kinds_of_area_that_have_an_inbox_are_data(store: Store) -> None:
+    with store.unit() as uow:
+        assert set(uow.places.commune_kinds()) == {"commune", "ward", "township", "special_zone"}
+
+
 def _delivery(state: DeliveryState, device_id: str = "p-n-1-l1", reason: str = "") -> Delivery:
     return Delivery(DeviceId(device_id), "Loa 1", ITEM, TransmissionId("t1"), state, NOW, reason)
 

@@ -58,6 +58,8 @@ def paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
         "bulletins": ("editor", "/bulletins"),
         "editor": ("editor", "/bulletins/new"),
         "phrases": ("operator", "/phrases"),
+        "templates": ("operator", "/templates"),
+        "template": ("operator", f"/templates/new?area={COMMUNE}"),
         "voices": ("operator", "/voices"),
         "chimes": ("operator", "/chimes"),
         "cues": ("editor", f"/bulletins/{recorded.id}/cues"),

@@ -87,6 +87,20 @@ def test_contacts_are_set_shown_and_inherited_by_the_areas_below(terminal: Termi
     assert "problems" in terminal.refused("areas", "contacts", COMMUNE, "--set", "Hoa;;không có")
 
 
+def test_which_kinds_of_area_have_an_inbox_is_shown_and_set(terminal: Terminal) -> None:
+    shown = terminal.ok("areas", "kinds")
+    assert "commune: runs its own station" in shown
+    assert "district: no station of its own" in shown
+    assert "district: runs its own station" in terminal.ok("areas", "kinds", "district", "--commune")
+    assert "area_kind.set" in terminal.events()
+    terminal.ok("areas", "kinds", "township", "--no-commune")
+    terminal.ok("areas", "load", "lam-dong-2025")
+    assert "township: no station of its own" in terminal.ok("areas", "kinds")
+    assert "no area is a" in terminal.refused("areas", "kinds", "atlantis", "--commune")
+    assert "or neither" in terminal.refused("areas", "kinds", "district")
+    assert "or neither" in terminal.refused("areas", "kinds", "--commune")
+
+
 def test_loading_twice_says_that_all_was_there(terminal: Terminal) -> None:
     assert terminal.ok("areas", "load", "binh-thuan-2023") == ["binh-thuan-2023: 0 areas added, 135 were there"]
     assert "Invalid value" in terminal.refused("areas", "load", "atlantis")

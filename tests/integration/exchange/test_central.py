@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from broadcast.model.bulletins import BulletinStatus, PriorityClass, Targets
+from broadcast.model.central import ReportKind
 from broadcast.model.deliveries import DeliveryState
 from broadcast.use_cases import answering_inbox, withdrawing
 from cms.exchange.central import TRIES
 from cms.exchange.central_link import HttpCentralSystem
 from cms.settings import Settings
-from cms.store.central import CentralOutcome, SqlCentral
+from cms.store.central import CentralOutcome, KindState, SqlCentral
 from cms.workers.central import CentralDesk
 from tests import newsroom
 from tests.central_room import CODED, CentralRoom, linked, sent
-from tests.console import START, Console
+from tests.console import COMMUNE, START, Console
 
 O = CentralOutcome  # noqa: E741 - as S and A elsewhere
 
@@ -30,6 +33,11 @@ def room(console: Console) -> Iterator[CentralRoom]:
 
 def outcomes(room: CentralRoom) -> list[tuple[CentralOutcome, str]]:
     return [(each.outcome, each.reason) for each in room.records()]
+
+
+def told_by_kind(room: CentralRoom) -> dict[ReportKind, KindState]:
+    with room.console.context.uow() as uow:
+        return {each.kind: each for each in SqlCentral(uow.session).kinds()}
 
 
 def state_told(room: CentralRoom) -> dict[str, object]:
@@ -100,6 +108,38 @@ class _Anybody:
         """Who may answer is tested elsewhere."""
 
 
+def test_only_what_has_changed_of_a_device_is_told_again_and_that_it_is_out_of_service(room: CentralRoom) -> None:
+    room.step()
+    (device,) = newsroom.devices(room.console, CODED)
+    with room.console.context.uow() as uow:
+        uow.devices.save(replace(device, retired_at=room.console.clock()))
+        uow.commit()
+    room.step()
+    (row,) = room.central.reports("/thiet-bi")[-1]["ThietBi"]
+    assert (row["MaThietBi"], row["TrangThaiHoatDong"], row["TrangThaiKetNoi"]) == (device.id, False, False)
+    room.step(after_s=24 * 3600)
+    figures = room.central.reports("/thong-ke")[-1]
+    assert figures["SoThietBi"] == len(room.central.reports("/thiet-bi")[0]["ThietBi"]) - 1
+
+
+def test_what_a_device_sounds_now_is_told_with_it(room: CentralRoom) -> None:
+    console = room.console
+    approved = newsroom.approve(
+        console, newsroom.submit(console, newsroom.make_sound(console, newsroom.write(console)))
+    )
+    newsroom.plan(console, COMMUNE)
+    airing, device = newsroom.airings(console, approved)[0], newsroom.devices(console, COMMUNE)[0]
+    console.clock.at = airing.start_at + timedelta(milliseconds=1)
+    newsroom.report(console, airing, device, DeliveryState.STARTED)
+    room.desk.step()
+    rows = {row["MaThietBi"]: row for row in room.central.reports("/thiet-bi")[-1]["ThietBi"]}
+    assert (rows[device.id]["DangPhat"], rows[device.id]["NoiDungPhat"]) == (True, approved.title)
+    assert rows[device.id]["ThoiDiemBatDau"] == airing.start_at.isoformat()
+    room.step(after_s=3600)
+    (over,) = [row for row in room.central.reports("/thiet-bi")[-1]["ThietBi"] if row["MaThietBi"] == device.id]
+    assert (over["DangPhat"], "NoiDungPhat" in over) == (False, False)
+
+
 def test_devices_are_told_once_and_again_when_one_has_changed(room: CentralRoom) -> None:
     room.step()
     room.step()
@@ -150,6 +190,23 @@ def test_what_it_refuses_for_ever_is_set_aside_and_keeps_back_nothing_else(room:
         room.step(after_s=4000)
     assert len(room.central.reports("/thiet-bi")) == 1
     assert "central_link.gave_up" in room.events()
+    kinds = told_by_kind(room)
+    assert list(kinds) == list(ReportKind)
+    refused, devices = kinds[ReportKind.STATISTICS], kinds[ReportKind.DEVICES]
+    assert (refused.set_aside, refused.error, refused.told_at) == (1, "FETCH_FAILED HTTP_422", None)
+    assert (devices.told, devices.waiting, devices.set_aside, devices.error) == (1, 0, 0, "")
+    assert devices.told_at is not None
+    page = room.console.client("editor").get("/exchange/central").text
+    assert "Thống kê ngày" in page
+    assert "Nơi kia trả lời lỗi" in page
+
+
+def test_the_last_that_was_told_of_each_kind_stays_known(room: CentralRoom) -> None:
+    room.step()
+    room.step(after_s=30 * 24 * 3600)
+    room.step()
+    kinds = told_by_kind(room)
+    assert (kinds[ReportKind.DEVICES].told, kinds[ReportKind.STATISTICS].told) == (1, 1)
 
 
 def test_an_update_of_an_untouched_draft_is_written_into_it(room: CentralRoom) -> None:
@@ -235,6 +292,10 @@ def test_a_new_version_of_what_people_rejected_is_drafted_anew(room: CentralRoom
         (sent(VungPhat=[]), "MISSING VungPhat"),
         (sent(VungPhat=[7]), "NOT_CODES VungPhat"),
         (sent(VungPhat=["99999"]), "AREA_UNKNOWN 99999"),
+        (sent(TepAmThanh="a.wav"), "NOT_AN_OBJECT TepAmThanh"),
+        (sent(TepAmThanh={}), "MISSING DuongDan"),
+        (sent(TepAmThanh={"DuongDan": "a.wav", "MaBam": "zz"}), "NOT_A_HASH MaBam"),
+        (sent(TepAmThanh={"DuongDan": "a.wav"}, VungPhat=["99999"]), "AREA_UNKNOWN 99999"),
     ],
 )
 def test_what_cannot_be_taken_is_refused_with_its_reason_and_kept(room: CentralRoom, item: object, reason: str) -> None:

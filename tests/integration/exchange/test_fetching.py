@@ -133,6 +133,28 @@ def test_a_no_and_a_closed_door_are_failures(server: WebServer) -> None:
     assert failed.value.reason == "ANSWER"
 
 
+def test_what_is_too_big_to_hold_is_read_as_a_stream_under_the_same_rules(server: WebServer) -> None:
+    server.pages["/a"] = Answer(302, headers={"Location": "/b"})
+    server.pages["/b"] = Answer(body=b"x" * (MAX_BYTES + 1))
+    server.pages["/short"] = Answer(body=b"begin", headers={"Content-Length": "100", "Connection": "close"})
+    server.pages["/same"] = Answer(304)
+    server.pages["/packed"] = Answer(body=b"\x1f\x8b", headers={"Content-Encoding": "gzip"})
+    fetcher, size = Fetcher(here), 0
+    with fetcher.opened(server.url("/a"), allowed(server), {"Authorization": "Bearer s"}) as stream:
+        assert stream.readable()
+        while part := stream.read(1000):
+            assert len(part) <= 1000
+            size += len(part)
+    assert size == MAX_BYTES + 1
+    assert {each.headers["Authorization"] for each in server.asked} == {"Bearer s"}
+    for path, reason in (("/short", "ANSWER"), ("/same", "HTTP_304"), ("/nothing", "HTTP_404")):
+        with pytest.raises(FetchFailedError) as failed, fetcher.opened(server.url(path), allowed(server)) as stream:
+            list(iter(stream.read, b""))
+        assert failed.value.reason == reason
+    with pytest.raises(FetchRefusedError), fetcher.opened(server.url("/packed"), allowed(server)):
+        pass
+
+
 def test_a_post_carries_its_body_and_follows_no_redirect(server: WebServer) -> None:
     server.pages["/in"] = Answer(204)
     server.pages["/away"] = Answer(307, headers={"Location": "/in"})

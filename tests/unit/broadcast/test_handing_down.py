@@ -13,7 +13,21 @@ from broadcast.model.bulletins import BulletinStatus, PriorityClass, Targets
 from broadcast.model.handed_down import HandedDownAction, HandedDownState, InboxRules
 from broadcast.ports import OutboxKind
 from devices.areas import AreaId, AreaTree
-from tests.fakes.programme import AREAS, C1, C2, C3, MONDAY, NORTH, NOW, PROVINCE, REVIEWER, area, local, schedule
+from tests.fakes.programme import (
+    AREAS,
+    C1,
+    C2,
+    C3,
+    MONDAY,
+    NORTH,
+    NOW,
+    PROVINCE,
+    REVIEWER,
+    SOUTH,
+    area,
+    local,
+    schedule,
+)
 from tests.unit.broadcast.inbox_world import EVENING, InboxWorld
 
 ROOT = Path(__file__).parents[3]
@@ -48,9 +62,17 @@ def test_the_document_shows_the_table_as_it_is() -> None:
 
 def test_whoever_is_below_a_target_receives_but_for_what_is_excluded() -> None:
     tree = AreaTree((*AREAS, area(HAMLET, C1, "hamlet")))
-    found = receivers(Targets((PROVINCE, C1), (C2, HAMLET)), tree, MONDAY)
+    found = receivers(Targets((PROVINCE, C1), (C2, HAMLET)), tree, {"commune"}, MONDAY)
     assert found.communes == {C1: Targets((C1,), (HAMLET,)), C3: Targets((C3,))}
-    assert receivers(Targets((HAMLET,)), tree, MONDAY).unfit == (HAMLET,)
+    assert receivers(Targets((HAMLET,)), tree, {"commune"}, MONDAY).unfit == (HAMLET,)
+
+
+def test_which_kinds_of_area_receive_is_data() -> None:
+    world = InboxWorld()
+    world.store.state.area_kinds = {"commune": False, "district": True}
+    bulletin = world.handed_down()
+    with world.store() as uow:
+        assert {item.area_id for item in uow.inbox.of_bulletin(bulletin.id)} == {NORTH, SOUTH}
 
 
 def test_handing_down_approves_the_content_and_puts_it_into_the_inbox_of_each_commune() -> None:

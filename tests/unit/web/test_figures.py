@@ -142,6 +142,7 @@ def test_every_problem_of_the_rules_has_its_sentence() -> None:
         "AREA_UNKNOWN": {"area": "x"},
         "AREA_CLOSED": {"name": "X", "area": "x"},
         "BELOW_COMMUNE": {"name": "X", "area": "x"},
+        "HAS_IT": {"name": "X", "area": "x"},
         "OUT_OF_RANGE": {"min": 1, "max": 9},
         "NOT_YOURS": {"areas": "X"},
         "TOO_LONG_AHEAD": {"hours": 168},

@@ -1,0 +1,56 @@
+"""What is kept for writing and speaking, and shared down the tree: templates of bulletins, and voices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from broadcast.model.bulletins import PriorityClass
+from broadcast.model.people import UserId
+from devices.areas import AreaId
+
+TemplateId = NewType("TemplateId", str)
+ShareId = NewType("ShareId", str)
+
+
+@dataclass(frozen=True, slots=True)
+class BulletinTemplate:
+    """What a bulletin begins with, by ``name``. It is its area's own; others have it by a share."""
+
+    id: TemplateId
+    area_id: AreaId
+    name: str
+    changed_at: datetime
+    changed_by: UserId
+    changed_by_name: str
+    title: str
+    text: str
+    topic: str = ""
+    priority: PriorityClass = PriorityClass.NORMAL
+    language: str = "vi"
+
+
+class ShareKind(StrEnum):
+    """TEMPLATE: one template · VOICE: all that an area's announcers have recorded, and will."""
+
+    TEMPLATE = "template"
+    VOICE = "voice"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """``subject_id`` (a template, or the area of a voice) may be used in ``area_id`` and below, until taken back.
+
+    ``origin_id`` is the area whose it is.
+    """
+
+    id: ShareId
+    kind: ShareKind
+    subject_id: str
+    origin_id: AreaId
+    area_id: AreaId
+    shared_at: datetime
+    shared_by: UserId
+    shared_by_name: str

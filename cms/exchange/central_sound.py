@@ -1,0 +1,92 @@
+"""The sound file of a bulletin of the central system: fetched, bounded, before there is a draft of it.
+
+Whether it is sound at all the worker finds out, as for a file that a person gives.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import Final
+
+from broadcast.central_ports import CentralSystem
+from broadcast.model.central import CentralBulletin
+from cms.exchange import central_wire as wire
+from cms.exchange.central_taking import Taking
+from cms.exchange.errors import ExchangeError, FetchFailedError, SoundNotTakenError
+from cms.exchange.webhooks import pause_after
+from cms.store.central import CentralOutcome, CentralRecord, SqlCentral
+from cms.store.engine import reading
+from media.errors import RefusedAudioError
+
+SOUNDS_A_STEP: Final = 5
+SOUND_TRIES: Final = 12
+"""With the pauses between them, some five hours."""
+
+
+@dataclass(frozen=True)
+class SoundFetching:
+    """``step`` fetches what is due. A file that does not come keeps nothing else back."""
+
+    taking: Taking
+    system: CentralSystem
+    max_bytes: int
+
+    def step(self) -> int:
+        """How many were asked for."""
+        with reading(self.taking.uow.engine) as session:
+            due = SqlCentral(session).awaiting_sound(self.taking.now(), SOUNDS_A_STEP)
+        for record in due:
+            self._fetch(record)
+        return len(due)
+
+    def _fetch(self, record: CentralRecord) -> CentralRecord:
+        if self._is_overtaken(record):
+            return self.taking.keep(replace(record, outcome=CentralOutcome.OLD, reason="", sound_due_at=None))
+        read = self._as_it_came(record)
+        tried = replace(record, sound_tries=record.sound_tries + 1)
+        try:
+            sha256 = self._stored(read)
+        except ExchangeError as error:
+            if _may_still_come(error) and tried.sound_tries < SOUND_TRIES:
+                due_at = self.taking.now() + pause_after(tried.sound_tries)
+                return self._wait(replace(tried, reason=str(error)[:500], sound_due_at=due_at))
+            refused = replace(tried, outcome=CentralOutcome.REFUSED, reason=str(error)[:500], sound_due_at=None)
+            return self.taking.keep(refused)
+        settled = replace(tried, outcome=CentralOutcome.REFUSED, reason="", sound_due_at=None)
+        return self.taking.draft(settled, read, sha256)
+
+    def _stored(self, read: CentralBulletin) -> str:
+        """Its name in the content store. Raises ExchangeError."""
+        assert read.sound is not None
+        try:
+            with self.system.sound(read.sound.where) as stream:
+                stored = self.taking.content.put_stream(stream, self.max_bytes)
+        except RefusedAudioError as error:
+            raise SoundNotTakenError(error.reason) from None
+        if read.sound.sha256 not in ("", stored.sha256):
+            raise SoundNotTakenError("HASH")
+        return stored.sha256
+
+    def _is_overtaken(self, record: CentralRecord) -> bool:
+        """A newer version came while the file of this one did not."""
+        with reading(self.taking.uow.engine) as session:
+            newest = SqlCentral(session).of_central(record.central_id)[0]
+        return newest.central_version > record.central_version
+
+    def _as_it_came(self, record: CentralRecord) -> CentralBulletin:
+        read = wire.read(json.loads(self.taking.content.find(record.sha256).path.read_bytes()))
+        assert isinstance(read, CentralBulletin)
+        return read
+
+    def _wait(self, record: CentralRecord) -> CentralRecord:
+        """Nothing has become of it yet: no event."""
+        with (unit := self.taking.uow()):
+            SqlCentral(unit.session).put(record)
+            unit.commit()
+        return record
+
+
+def _may_still_come(error: ExchangeError) -> bool:
+    """The line, or a file that is being written there; an address that we refuse stays refused."""
+    return isinstance(error, FetchFailedError) or (isinstance(error, SoundNotTakenError) and error.reason == "HASH")

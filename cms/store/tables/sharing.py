@@ -1,0 +1,49 @@
+"""Templates of bulletins, and what is shared down the tree."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from broadcast.model.bulletins import PriorityClass
+from broadcast.model.people import UserId
+from broadcast.model.sharing import ShareId, ShareKind, TemplateId
+from cms.store.tables.columns import Base, Choice, Utc
+from cms.store.tables.people import ID
+from cms.store.tables.places import AREA_ID
+from cms.store.tables.programme import TITLE
+from devices.areas import AreaId
+
+
+class TemplateRow(Base):
+    __tablename__ = "bulletin_templates"
+
+    id: Mapped[TemplateId] = mapped_column(ID, primary_key=True)
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), index=True)
+    name: Mapped[str] = mapped_column(TITLE)
+    changed_at: Mapped[datetime] = mapped_column(Utc)
+    changed_by: Mapped[UserId] = mapped_column(ID)
+    changed_by_name: Mapped[str] = mapped_column(String(200))
+    title: Mapped[str] = mapped_column(TITLE)
+    text: Mapped[str] = mapped_column(Text)
+    topic: Mapped[str] = mapped_column(String(80))
+    priority: Mapped[PriorityClass] = mapped_column(Choice(PriorityClass))
+    language: Mapped[str] = mapped_column(String(40))
+
+
+class ShareRow(Base):
+    """``subject_id`` is a template or the area of a voice: see ``kind``. Taken back, the row is gone; events remain."""
+
+    __tablename__ = "shares"
+    __table_args__ = (UniqueConstraint("kind", "subject_id", "area_id"),)
+
+    id: Mapped[ShareId] = mapped_column(ID, primary_key=True)
+    kind: Mapped[ShareKind] = mapped_column(Choice(ShareKind))
+    subject_id: Mapped[str] = mapped_column(ID)
+    origin_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"))
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), index=True)
+    shared_at: Mapped[datetime] = mapped_column(Utc)
+    shared_by: Mapped[UserId] = mapped_column(ID)
+    shared_by_name: Mapped[str] = mapped_column(String(200))

@@ -1,0 +1,171 @@
+"""Templates of bulletins: an area's own, what others share with it, and with whom its own are shared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from broadcast.errors import InvalidError, Problem
+from broadcast.model.bulletins import PriorityClass
+from broadcast.model.people import Action
+from broadcast.model.sharing import BulletinTemplate, Share, ShareKind, TemplateId
+from broadcast.use_cases import templating
+from broadcast.use_cases.templating import Usable, Wording
+from cms.accounts.reading import usable_template
+from cms.web import sentences, sharing, visit
+from cms.web.languages import _
+from cms.web.visit import pages
+from devices.areas import AreaId
+
+Answer = str | tuple[str, int] | Response
+
+
+@dataclass(frozen=True)
+class Line:
+    """A template as it is listed; ``shares`` are those that whoever looks may take back."""
+
+    usable: Usable
+    may_write: bool
+    shares: Sequence[Share]
+    may_share: bool
+
+
+@pages.get("/templates")
+def bulletin_templates() -> str:
+    tree, areas = sentences.tree(), sharing.areas_where(Action.BULLETIN_WRITE)
+    visit.require(Action.BULLETIN_WRITE, (), tree)
+    area_id = AreaId(request.args.get("area", "") or areas[0][0])
+    visit.require(Action.BULLETIN_WRITE, (area_id,), tree)
+    with visit.context().uow() as uow:
+        found = [
+            (each, () if each.share else uow.shares.of(ShareKind.TEMPLATE, each.template.id))
+            for each in templating.usable_in(uow, area_id)
+        ]
+    lines = [
+        Line(
+            each,
+            each.share is None and visit.can(Action.BULLETIN_WRITE, each.template.area_id, tree),
+            [share for share in shares if visit.can(Action.SHARE_DOWN, share.area_id, tree)],
+            each.share is None and visit.can(Action.SHARE_DOWN, each.template.area_id, tree),
+        )
+        for each, shares in found
+    ]
+    return render_template(
+        "bulletin_templates.html",
+        areas=areas,
+        area_id=area_id,
+        own=[line for line in lines if line.usable.share is None],
+        given=[line for line in lines if line.usable.share is not None],
+        receivers=sharing.areas_where(Action.SHARE_DOWN),
+        area_name=sentences.area_name,
+    )
+
+
+@pages.get("/templates/new")
+def new_template() -> Answer:
+    area_id = AreaId(request.args.get("area", ""))
+    visit.require(Action.BULLETIN_WRITE, (area_id,), sentences.tree())
+    return _form(None, area_id, Wording("", ""), [])
+
+
+@pages.post("/templates/new")
+def write_template() -> Answer:
+    context, area_id, wording = visit.context(), AreaId(request.form.get("area", "")), _typed(request.form)
+    try:
+        made = templating.write(
+            context.uow(),
+            area_id=area_id,
+            wording=wording,
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    except InvalidError as error:
+        return _form(None, area_id, wording, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã lưu mẫu “%(name)s”.", name=made.name), "good")
+    return redirect(url_for("web.bulletin_templates", area=made.area_id))
+
+
+@pages.get("/templates/<template_id>/edit")
+def edit_template(template_id: str) -> Answer:
+    found = _own(template_id)
+    shown = Wording(found.name, found.title, found.text, found.topic, found.priority, found.language)
+    return _form(found, found.area_id, shown, [])
+
+
+@pages.post("/templates/<template_id>/edit")
+def rewrite_template(template_id: str) -> Answer:
+    context, wording = visit.context(), _typed(request.form)
+    try:
+        made = templating.rewrite(
+            context.uow(),
+            TemplateId(template_id),
+            wording=wording,
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        found = _own(template_id)
+        return _form(found, found.area_id, wording, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã lưu mẫu “%(name)s”.", name=made.name), "good")
+    return redirect(url_for("web.bulletin_templates", area=made.area_id))
+
+
+@pages.post("/templates/<template_id>/forget")
+def forget_template(template_id: str) -> Response:
+    context = visit.context()
+    gone = templating.forget(
+        context.uow(), TemplateId(template_id), actor=visit.actor(), authority=context.authority, now=context.now()
+    )
+    flash(_("Đã bỏ mẫu “%(name)s”.", name=gone.name), "good")
+    return redirect(url_for("web.bulletin_templates", area=gone.area_id))
+
+
+def chosen(template_id: str) -> BulletinTemplate | None:
+    """The template that a new bulletin begins with; None where none was asked for.
+
+    Raises:
+        NotFoundError: there is none of this id for whoever asks.
+    """
+    if not template_id:
+        return None
+    with visit.context().uow() as uow:
+        return usable_template(uow, visit.actor(), TemplateId(template_id))
+
+
+def _own(template_id: str) -> BulletinTemplate:
+    """One that whoever looks may change. Raises NotFoundError, NotAllowedError."""
+    with visit.context().uow() as uow:
+        found = uow.templates.get(TemplateId(template_id))
+    visit.require(Action.BULLETIN_WRITE, (found.area_id,), sentences.tree())
+    return found
+
+
+def _typed(form: MultiDict[str, str]) -> Wording:
+    is_priority = form.get("priority") == PriorityClass.PRIORITY
+    return Wording(
+        name=form.get("name", "").strip(),
+        title=form.get("title", "").strip(),
+        text=form.get("text", "").replace("\r\n", "\n").strip(),
+        topic=form.get("topic", ""),
+        priority=PriorityClass.PRIORITY if is_priority else PriorityClass.NORMAL,
+        language=form.get("language", "vi"),
+    )
+
+
+def _form(found: BulletinTemplate | None, area_id: AreaId, wording: Wording, problems: Sequence[Problem]) -> str:
+    return render_template(
+        "bulletin_template.html",
+        found=found,
+        area_id=area_id,
+        typed=wording,
+        problems=sentences.by_field(problems),
+        area_name=sentences.area_name,
+    )

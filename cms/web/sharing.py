@@ -1,0 +1,101 @@
+"""Sharing templates and voices with areas below, and taking them back: acts of the pages that list them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.errors import InvalidError
+from broadcast.model.people import Action
+from broadcast.model.sharing import Share, ShareId, ShareKind
+from broadcast.spoken import VIETNAMESE
+from broadcast.use_cases import sharing
+from cms.web import figures, sentences, visit
+from cms.web.languages import _
+from cms.web.visit import pages
+from devices.areas import AreaId
+
+AREAS_SHOWN = 400
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A voice from elsewhere that speaks in an area: from above, or by ``share``."""
+
+    origin_id: AreaId
+    phrases: int
+    share: Share | None = None
+
+
+@pages.post("/shares")
+def make_share() -> Response:
+    context, form = visit.context(), request.form
+    kind = ShareKind.VOICE if form.get("kind") == ShareKind.VOICE else ShareKind.TEMPLATE
+    try:
+        made = sharing.share(
+            context.uow(),
+            kind=kind,
+            subject_id=form.get("subject", ""),
+            area_id=AreaId(form.get("area", "")),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    except InvalidError as error:
+        flash(" ".join(map(sentences.problem_sentence, error.problems)), "bad")
+        return redirect(visit.local_path(form.get("back", "")))
+    flash(_("Đã chia sẻ với %(area)s.", area=sentences.area_names([made.area_id])), "good")
+    return redirect(_page_of(made))
+
+
+@pages.post("/shares/<share_id>/take-back")
+def take_share_back(share_id: str) -> Response:
+    context = visit.context()
+    gone = sharing.take_back(
+        context.uow(), ShareId(share_id), actor=visit.actor(), authority=context.authority, now=context.now()
+    )
+    flash(_("Đã thôi chia sẻ với %(area)s.", area=sentences.area_names([gone.area_id])), "good")
+    return redirect(_page_of(gone))
+
+
+def areas_where(action: Action) -> list[tuple[AreaId, str]]:
+    """Areas in force in which whoever looks may do it, the widest first, as a list to choose from."""
+    tree, today = sentences.tree(), figures.local(visit.context().now()).date()
+    mine = [area for area in tree if area.is_in_force(today) and visit.can(action, area.id, tree)]
+    mine.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
+    return [(area.id, sentences.area_names([area.id])) for area in mine[:AREAS_SHOWN]]
+
+
+def of_voice(area_id: AreaId) -> dict[str, Any]:
+    """What the phrase bank's page tells of an area's voice: whose else is heard there, and with whom it is shared."""
+    tree = sentences.tree()
+    with visit.context().uow() as uow:
+        shared = [each for each in sharing.voices_in(uow, tree.chain(area_id)) if each.origin_id != area_id]
+        given = uow.shares.of(ShareKind.VOICE, area_id)
+        sources = [*tree.chain(area_id)[1:], *(each.origin_id for each in shared)]
+        counted = dict.fromkeys(sources, 0)
+        for phrase in uow.phrases.in_areas(counted, VIETNAMESE):
+            counted[phrase.area_id] += bool(phrase.sha256)
+    above = [Heard(each, counted[each]) for each in tree.chain(area_id)[1:] if counted[each]]
+    is_below = {area.id for area in tree.subtree(area_id)}
+    may_share = visit.can(Action.SHARE_DOWN, area_id, tree)
+    return {
+        "area_name": sentences.area_name,
+        "heard": [*above, *(Heard(each.origin_id, counted[each.origin_id], each) for each in shared)],
+        "shares": [each for each in given if visit.can(Action.SHARE_DOWN, each.area_id, tree)],
+        "receivers": _without(areas_where(Action.SHARE_DOWN), is_below) if may_share else [],
+    }
+
+
+def _without(areas: Sequence[tuple[AreaId, str]], left_out: set[AreaId]) -> list[tuple[AreaId, str]]:
+    return [each for each in areas if each[0] not in left_out]
+
+
+def _page_of(share: Share) -> str:
+    page = "web.phrases" if share.kind is ShareKind.VOICE else "web.bulletin_templates"
+    return url_for(page, area=share.origin_id)

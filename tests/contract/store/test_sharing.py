@@ -1,0 +1,78 @@
+"""Templates and shares, in memory and in the databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from broadcast.errors import NotFoundError
+from broadcast.model.bulletins import PriorityClass
+from broadcast.model.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
+from devices.areas import AreaId
+from tests.contract.store.conftest import Store
+from tests.fakes.programme import AUTHOR, C1, C2, NORTH, NOW, PROVINCE
+
+
+def template(name: str, area_id: AreaId = NORTH) -> BulletinTemplate:
+    who = (NOW, AUTHOR.user_id, AUTHOR.name)
+    return BulletinTemplate(TemplateId(name), area_id, f"Mẫu {name}", *who, "Tiêu đề", "Lời", "health")
+
+
+def share(name: str, subject_id: str, area_id: AreaId, kind: ShareKind = ShareKind.TEMPLATE, hours: int = 0) -> Share:
+    at = NOW + timedelta(hours=hours)
+    return Share(ShareId(name), kind, subject_id, PROVINCE, area_id, at, AUTHOR.user_id, AUTHOR.name)
+
+
+def test_a_template_comes_back_as_it_was_and_is_changed_in_its_place(store: Store) -> None:
+    made = template("t1")
+    changed = replace(made, text="Lời khác", priority=PriorityClass.PRIORITY, language="cjm")
+    with store.unit() as uow:
+        uow.templates.put(made)
+        assert uow.templates.get(made.id) == made
+        uow.templates.put(changed)
+        uow.commit()
+    with store.unit() as uow:
+        assert list(uow.templates.in_areas([NORTH])) == [changed]
+        with pytest.raises(NotFoundError):
+            uow.templates.get(TemplateId("t9"))
+
+
+def test_templates_are_listed_by_name_and_a_removed_one_is_gone(store: Store) -> None:
+    with store.unit() as uow:
+        for each in (template("t2"), template("t1"), template("t3", C1)):
+            uow.templates.put(each)
+        uow.commit()
+    with store.unit() as uow:
+        assert [each.id for each in uow.templates.in_areas([NORTH, C1])] == ["t1", "t2", "t3"]
+        assert [each.id for each in uow.templates.named([TemplateId("t3"), TemplateId("t9")])] == ["t3"]
+        assert list(uow.templates.named([])) == list(uow.templates.in_areas([C2])) == []
+        uow.templates.remove(TemplateId("t1"))
+        uow.templates.remove(TemplateId("t9"))
+        uow.commit()
+    with store.unit() as uow:
+        assert [each.id for each in uow.templates.in_areas([NORTH])] == ["t2"]
+
+
+def test_shares_are_found_by_receiver_and_by_subject_the_oldest_first(store: Store) -> None:
+    late, early = share("s1", "t1", C1, hours=1), share("s2", "t1", NORTH)
+    voice = share("s3", C2, C1, ShareKind.VOICE)
+    with store.unit() as uow:
+        for each in (late, early, voice):
+            uow.shares.add(each)
+        uow.commit()
+    with store.unit() as uow:
+        assert uow.shares.get(voice.id) == voice
+        assert list(uow.shares.with_areas([C1, NORTH], ShareKind.TEMPLATE)) == [early, late]
+        assert list(uow.shares.with_areas([C1], ShareKind.VOICE)) == [voice]
+        assert list(uow.shares.with_areas([], ShareKind.VOICE)) == []
+        assert list(uow.shares.of(ShareKind.TEMPLATE, "t1")) == [early, late]
+        assert list(uow.shares.of(ShareKind.VOICE, "t1")) == []
+        uow.shares.remove(early.id)
+        uow.shares.remove(ShareId("s9"))
+        uow.commit()
+    with store.unit() as uow:
+        assert list(uow.shares.of(ShareKind.TEMPLATE, "t1")) == [late]
+        with pytest.raises(NotFoundError):
+            uow.shares.get(early.id)

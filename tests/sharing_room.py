@@ -1,0 +1,41 @@
+"""A console in which templates are written and shared."""
+
+from __future__ import annotations
+
+from broadcast.model.sharing import BulletinTemplate, Share, ShareKind
+from broadcast.use_cases import sharing, templating
+from broadcast.use_cases.templating import Wording
+from devices.areas import AreaId
+from tests.console import COMMUNE, Console
+
+WORDING = Wording("Tiêm phòng", "Lịch tiêm phòng dại", "Trạm y tế mời bà con đưa chó, mèo đi tiêm ngày …", "health")
+
+
+def write(console: Console, area_id: AreaId = COMMUNE, *, by: str = "editor") -> BulletinTemplate:
+    context = console.context
+    return templating.write(
+        context.uow(),
+        area_id=area_id,
+        wording=WORDING,
+        actor=console.actor(by),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+
+
+def share(
+    console: Console, subject_id: str, area_id: AreaId = COMMUNE, *, kind: ShareKind = ShareKind.TEMPLATE
+) -> Share:
+    """By the province's editor."""
+    context = console.context
+    return sharing.share(
+        context.uow(),
+        kind=kind,
+        subject_id=subject_id,
+        area_id=area_id,
+        actor=console.actor("editor"),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
