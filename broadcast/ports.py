@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from broadcast.alert_ports import AlertPolicies, Alerts, Declarations, DrillPlans, Orders
-from broadcast.area_ports import Chimes, DateSets, Exemptions, Phrases, Words
+from broadcast.area_ports import Chimes, DateSets, Exemptions, FeedbackRegister, Phrases, Words
 from broadcast.events import Event
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Bulletin, BulletinId
@@ -361,6 +361,9 @@ class UnitOfWork(Protocol):
 
     @property
     def exemptions(self) -> Exemptions: ...
+
+    @property
+    def feedback(self) -> FeedbackRegister: ...
 
     @property
     def outbox(self) -> Outbox: ...

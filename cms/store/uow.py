@@ -22,6 +22,7 @@ from cms.store.calendar_feeds import SqlCalendarFeeds
 from cms.store.chimes import SqlChimes
 from cms.store.date_sets import SqlDateSets
 from cms.store.exemptions import SqlExemptions
+from cms.store.feedback import SqlFeedbackRegister
 from cms.store.fleet import SqlDevices
 from cms.store.idempotency import SqlIdempotency
 from cms.store.inbox import SqlInbox
@@ -91,6 +92,7 @@ class SqlUnitOfWork:
     chimes: SqlChimes
     date_sets: SqlDateSets
     exemptions: SqlExemptions
+    feedback: SqlFeedbackRegister
     calendar_feeds: SqlCalendarFeeds
     reports: SqlReports
     outbox: SqlOutbox
@@ -141,6 +143,7 @@ class SqlUnitOfWork:
         self.chimes = SqlChimes(self._session)
         self.date_sets = SqlDateSets(self._session)
         self.exemptions = SqlExemptions(self._session, self.places)
+        self.feedback = SqlFeedbackRegister(self._session)
         self.calendar_feeds = SqlCalendarFeeds(self._session)
         self.reports = SqlReports(self._session)
         self.outbox = SqlOutbox(self._session)
