@@ -19,11 +19,24 @@ from cms.exchange.cap.writing import write
 from cms.exchange.inbox import Inbox
 from cms.store.exchange import ReceivedCap
 from cms.workers.outbound import CapPress
-from tests import alert_desk, alert_room, feed_room, inbox_room, newsroom, recordings, reporting_room, signing_desk
+from tests import (
+    alert_desk,
+    alert_room,
+    feed_room,
+    feedback_room,
+    inbox_room,
+    newsroom,
+    recordings,
+    reporting_room,
+    signing_desk,
+)
 from tests.console import PEOPLE, Console, csrf_of, open_console, post
-from tests.contract.permissions.matrix import API, WEB, AlertNeed, Need, Row
+from tests.contract.permissions import feedback_rows, matrix
+from tests.contract.permissions.matrix import AlertNeed, Need, Row
 from tests.unit.exchange.messages import message
 
+WEB = matrix.WEB | feedback_rows.WEB
+API = matrix.API | feedback_rows.API
 _DAYS = itertools.count()
 OWN = {"{upload}", "{feed}", "{subscription}"}
 PERSONS = ("anonymous", *PEOPLE)
@@ -197,6 +210,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "subscription": lambda console, _row, person: reporting_room.subscribed(console, f"u-{person}").id,
     "handed": lambda console, _row, _person: inbox_room.hand_down(console, starts=_next_day()).id,
     "collided": lambda console, _row, _person: inbox_room.collide(console, _next_day()).id,
+    "feedback": lambda console, row, _person: feedback_room.noted(console, is_answered=row.need is Need.ANSWERED).id,
     "document": lambda console, _row, _person: published(console),
     "signed": lambda console, row, _person: approval_path(console, row),
     "signature": lambda console, row, _person: signature_path(console, row),
