@@ -1,4 +1,7 @@
-"""Areas, and what they keep for themselves, as the rules see it: words, phrases, sets of dates, dates without quota."""
+"""Areas, and what they keep for themselves, as the rules see it: words, phrases, sets of dates, dates without quota.
+
+And what citizens there said.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Protocol
 from broadcast.model.area_rules import AreaRules, Exemption, ExemptionId
 from broadcast.model.chimes import Chime, ChimeId, ChimePlace
 from broadcast.model.date_sets import DateSet, DateSetId
+from broadcast.model.feedback import Feedback, FeedbackId
 from broadcast.model.phrases import PhraseId, PhraseRecording
 from broadcast.model.readings import Word, WordId
 from devices.areas import AreaId, AreaTree
@@ -111,3 +115,17 @@ class Exemptions(Protocol):
 
     def put(self, exemption: Exemption) -> None:
         """In the place of the one of the same id, or new."""
+
+
+class FeedbackRegister(Protocol):
+    """What citizens said."""
+
+    def get(self, feedback_id: FeedbackId) -> Feedback:
+        """Raises NotFoundError."""
+
+    def find(self, feedback_id: FeedbackId) -> Feedback | None: ...
+
+    def add(self, feedback: Feedback) -> None: ...
+
+    def save(self, feedback: Feedback) -> None:
+        """Store ``feedback`` whose ``version`` is one above the stored one; else raises ConflictError."""

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from broadcast.alert_ports import AlertPolicies, Alerts, Declarations, DrillPlans, Orders
-from broadcast.area_ports import Chimes, DateSets, Exemptions, Phrases, Places, Words
+from broadcast.area_ports import Chimes, DateSets, Exemptions, FeedbackRegister, Phrases, Places, Words
 from broadcast.events import Event
 from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
@@ -355,6 +355,9 @@ class UnitOfWork(Protocol):
 
     @property
     def exemptions(self) -> Exemptions: ...
+
+    @property
+    def feedback(self) -> FeedbackRegister: ...
 
     @property
     def outbox(self) -> Outbox: ...

@@ -55,6 +55,8 @@ class Action(StrEnum):
     AREA_MANAGE = "area.manage"
     USER_MANAGE = "user.manage"
     AUDIT_READ = "audit.read"
+    FEEDBACK_READ = "feedback.read"
+    FEEDBACK_ANSWER = "feedback.answer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeVar
 from broadcast.model.alerts import AlertKind
 from broadcast.model.reports import Span
 from broadcast.reports.counting import Airtime, Cell
+from broadcast.reports.feedback import FeedbackFigures, FeedbackLine, place_below
 from devices.areas import AreaId, AreaTree
 from devices.model import DeviceKind
 
@@ -162,6 +163,10 @@ class Report:
     drills_before: AlertFigures
     above: Taken
     above_before: Taken
+    feedback: FeedbackFigures
+    feedback_before: FeedbackFigures
+    feedback_kinds: tuple[FeedbackLine, ...]
+    feedback_areas: tuple[FeedbackLine, ...]
     bars: tuple[Bar, ...] = field(default=())
 
 
@@ -177,9 +182,7 @@ def lines_of_places(counted: Counted, area_id: AreaId, tree: AreaTree, names: Ma
     """
     found: dict[AreaId, Figures] = defaultdict(Figures)
     for each, figures in _by_area(counted).items():
-        chain = tree.chain(each)
-        place = chain.index(area_id)
-        found[chain[place - 1] if place else area_id] += figures
+        found[place_below(each, area_id, tree)] += figures
     lines = [Line(each, names.get(each, each), figures) for each, figures in found.items() if figures != Figures()]
     return tuple(sorted(lines, key=lambda line: (line.key == area_id, line.name, line.key)))
 

@@ -8,10 +8,19 @@ from broadcast.errors import NotAllowedError
 from broadcast.model.people import Action, Actor, Grant, Role
 from devices.areas import AreaId, AreaTree
 
-_READ = frozenset({Action.BULLETIN_READ, Action.DELIVERY_READ, Action.AREA_READ, Action.ALERT_READ})
+_READ = frozenset(
+    {Action.BULLETIN_READ, Action.DELIVERY_READ, Action.AREA_READ, Action.ALERT_READ, Action.FEEDBACK_READ}
+)
 # What other systems told us, and what they were told: for whoever answers for it, or for the machines that carry it.
 _EXCHANGE = frozenset({Action.EXCHANGE_READ})
-_WRITE = _READ | {Action.BULLETIN_WRITE, Action.BULLETIN_SUBMIT, Action.WORD_TEACH, Action.PHRASE_RECORD}
+# Whoever is heard answers for it: commune, station and province.
+_WRITE = _READ | {
+    Action.BULLETIN_WRITE,
+    Action.BULLETIN_SUBMIT,
+    Action.WORD_TEACH,
+    Action.PHRASE_RECORD,
+    Action.FEEDBACK_ANSWER,
+}
 
 ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
     Role.PROVINCE_EDITOR: _WRITE
@@ -63,6 +72,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
             Action.AREA_READ,
             Action.ALERT_READ,
             Action.DELIVERY_READ,
+            Action.FEEDBACK_READ,
             Action.DEVICE_READ,
             Action.DEVICE_MANAGE,
             Action.SOUND_STOP,

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from broadcast.model.reports import Period, Span
 from broadcast.model.schedules import DEFAULT_ZONE
+from broadcast.reports.feedback import FeedbackFigures, FeedbackLine
 from broadcast.reports.figures import AlertFigures, Figures, Line, Report
 from broadcast.reports.spans import kind_of
 from cms.reports import words
@@ -81,12 +82,18 @@ def paper(report: Report) -> Paper:
             _aired("Lĩnh vực", "Thời lượng theo lĩnh vực", report.topics, words.TOPICS, words.NO_TOPIC),
             _aired("Nguồn tin", "Thời lượng theo nguồn tin", report.sources, {}, words.NO_SOURCE),
             _aired("Mức ưu tiên", "Thời lượng theo mức ưu tiên", report.classes, words.CLASSES, ""),
+            _feedback("Phản ánh", "Phản ánh của người dân theo loại", "Loại", report.feedback_kinds, report.feedback),
+            _feedback(
+                *("Phản ánh theo nơi", "Phản ánh của người dân theo địa bàn", "Địa bàn"),
+                *(report.feedback_areas, report.feedback),
+            ),
             _course(report),
         ),
         notes=(
             f"Số liệu tính đến {_instant(report.counted_at)}." if report.counted_at else "Chưa có số liệu được tính.",
             "Thời lượng phát: mỗi lần phát tính một lần cho mỗi địa bàn, theo loa phát lâu nhất ở đó.",
             "Giờ loa: cộng thời gian phát của từng loa. Sẵn sàng: phần thời gian loa có kết nối.",
+            "Phản ánh tính vào ngày người dân nói, trả lời tính vào ngày trả lời lần đầu.",
             "Số phút và tỷ lệ làm tròn đến một chữ số thập phân. Cảnh báo và diễn tập không tính vào thời lượng phát.",
         ),
     )
@@ -111,6 +118,13 @@ def _overview(report: Report) -> Table:
         ("Tin từ cấp trên gửi xuống", now_above.offered, then_above.offered),
         ("Tin từ cấp trên đã nhận phát", now_above.taken, then_above.taken),
         ("Tin từ cấp trên đã từ chối", now_above.declined, then_above.declined),
+    ]
+    now_told, then_told = report.feedback, report.feedback_before
+    rows += [
+        ("Phản ánh tiếp nhận", now_told.received, then_told.received),
+        ("Phản ánh đã trả lời", now_told.answered, then_told.answered),
+        ("Phản ánh: số ngày trả lời (trung vị)", now_told.median_days, then_told.median_days),
+        ("Phản ánh chờ trả lời cuối kỳ", now_told.waiting, then_told.waiting),
     ]
     columns = (
         Column("Chỉ tiêu", Unit.TEXT),
@@ -163,6 +177,19 @@ def _aired(name: str, title: str, lines: Sequence[Line], known: dict[str, str], 
         for line in lines
     ]
     return Table(name, title, columns, rows, drawn=2 if rows else None)
+
+
+def _feedback(name: str, title: str, first: str, lines: Sequence[FeedbackLine], total: FeedbackFigures) -> Table:
+    columns = (
+        *(Column(first, Unit.TEXT), Column("Tiếp nhận"), Column("Đã trả lời"), Column("Chờ cuối kỳ")),
+        Column("Số ngày trả lời (trung vị)", Unit.TENTHS),
+    )
+    rows = [_told(words.KINDS.get(line.key, line.name), line.figures) for line in lines]
+    return Table(name, title, columns, rows, _told("Cộng", total) if rows else ())
+
+
+def _told(name: str, figures: FeedbackFigures) -> tuple[Cell, ...]:
+    return (name, figures.received, figures.answered, figures.waiting, figures.median_days)
 
 
 def _course(report: Report) -> Table:

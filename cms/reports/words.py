@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from broadcast.model.bulletins import PriorityClass
+from broadcast.model.feedback import FeedbackKind
 
 TOPICS: Final[dict[str, str]] = {
     "notice": "Thông báo của chính quyền",
@@ -22,6 +23,13 @@ TOPICS: Final[dict[str, str]] = {
     "other": "Việc khác",
 }
 CLASSES: Final[dict[str, str]] = {PriorityClass.NORMAL: "Thông thường", PriorityClass.PRIORITY: "Ưu tiên"}
+KINDS: Final[dict[str, str]] = {
+    FeedbackKind.NOISE: "Loa ồn",
+    FeedbackKind.NOT_HEARD: "Không nghe được",
+    FeedbackKind.CONTENT: "Nội dung tin",
+    FeedbackKind.PRAISE: "Khen",
+    FeedbackKind.OTHER: "Việc khác",
+}
 NO_SOURCE: Final = "Không ghi nguồn"
 NO_TOPIC: Final = "Không ghi lĩnh vực"
 ITSELF: Final = "%s (trực thuộc)"

@@ -22,6 +22,7 @@ from cms.store.calendar_feeds import SqlCalendarFeeds
 from cms.store.chimes import SqlChimes
 from cms.store.date_sets import SqlDateSets
 from cms.store.exemptions import SqlExemptions
+from cms.store.feedback import SqlFeedbackRegister
 from cms.store.fleet import SqlDevices
 from cms.store.idempotency import SqlIdempotency
 from cms.store.inbox import SqlInbox
@@ -94,6 +95,7 @@ class SqlUnitOfWork:
     shares: SqlShares
     date_sets: SqlDateSets
     exemptions: SqlExemptions
+    feedback: SqlFeedbackRegister
     calendar_feeds: SqlCalendarFeeds
     reports: SqlReports
     outbox: SqlOutbox
@@ -146,6 +148,7 @@ class SqlUnitOfWork:
         self.shares = SqlShares(self._session)
         self.date_sets = SqlDateSets(self._session)
         self.exemptions = SqlExemptions(self._session, self.places)
+        self.feedback = SqlFeedbackRegister(self._session)
         self.calendar_feeds = SqlCalendarFeeds(self._session)
         self.reports = SqlReports(self._session)
         self.outbox = SqlOutbox(self._session)

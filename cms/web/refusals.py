@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from broadcast.errors import BroadcastError, ConflictError, NotAllowedError, NotFoundError, NotPossibleError
-from cms.web import alert_recordings, alert_words, chimes, exchange_check, phrases, uploads, wording
+from cms.web import alert_recordings, alert_words, chimes, exchange_check, feedback_words, phrases, uploads, wording
 from cms.web.languages import _
 from cms.web.sentences import area_names, problem_sentences
 
@@ -93,7 +93,7 @@ def _rules(error: BroadcastError) -> Answer:
             remedy = _("Trong lúc bạn xem, người khác đã thay đổi mục này. Hãy tải lại trang rồi làm lại.")
             return page(HTTPStatus.CONFLICT, _("Nội dung vừa thay đổi"), remedy, error.code)
         case NotPossibleError():
-            words = alert_words.STATUS if request.path.startswith("/alerts") else wording.STATUS
+            words = next((known for path, known in _STATES.items() if request.path.startswith(path)), wording.STATUS)
             state = wording.word(words, error.state)
             remedy = _("Mục này đang ở tình trạng “%(state)s” nên không làm bước này được.", state=state)
             return page(HTTPStatus.CONFLICT, _("Không còn làm được bước này"), remedy, error.code)
@@ -115,6 +115,7 @@ def _not_allowed(error: NotAllowedError) -> str:
     return _("Vai trò của bạn không gồm việc này. Hãy nhờ người có quyền, hoặc người quản trị.")
 
 
+_STATES = {"/alerts": alert_words.STATUS, "/feedback": feedback_words.STATE}
 _REASONS = {
     "NOT_YOUR_APPROVAL": lambda: _("Chỉ người đã duyệt mới đính được chữ ký số vào phê duyệt của mình."),
     "OWN_BULLETIN": lambda: _("Người gửi duyệt không tự duyệt bản tin của mình. Hãy nhờ người duyệt khác."),

@@ -18,7 +18,7 @@ from broadcast.reports.spans import before, kind_of, month_of, period_of, quarte
 from broadcast.use_cases.reporting import span_of
 from cms.accounts.policy import may
 from cms.store.queries.reports import report
-from cms.web import alert_plot, figures, report_files, sentences, visit, wording
+from cms.web import alert_plot, feedback_words, figures, report_files, sentences, visit, wording
 from cms.web.alert_plot import Bar
 from cms.web.languages import _
 from cms.web.visit import pages
@@ -94,6 +94,8 @@ def page(choice: Choice, *, problems: Sequence[Problem] = ()) -> str:
         topic_name=topic_name,
         source_name=source_name,
         span_words=span_words,
+        kind_name=lambda line: wording.word(feedback_words.KIND, line.key),
+        place_name=lambda line: line.name,
         problems=sentences.by_field(problems),
         new=new,
         **report_files.shelf(tree),

@@ -263,6 +263,10 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "OUTSIDE_SLOT": lambda _p: _(
         "Có lần phát nằm ngoài khung được giao. Hãy chọn giờ khác, hoặc sửa bản tin rồi gửi duyệt lại."
     ),
+    "BULLETIN_UNKNOWN": lambda _p: _("Không có bản tin này ở địa bàn đã chọn. Hãy chọn bản tin khác hoặc bỏ trống."),
+    "DEVICE_UNKNOWN": lambda _p: _("Không có thiết bị mang mã này ở địa bàn đã chọn. Hãy chọn trong danh sách."),
+    "IN_FUTURE": lambda _p: _("Giờ này chưa đến. Hãy ghi lúc người dân nói."),
+    "TOO_LONG_AGO": lambda p: _("Quá lâu rồi, nhiều nhất %(max)s ngày trước.", **p.detail),
     "RECORDING_UNKNOWN": lambda _p: _("Chưa nhận được tệp này. Hãy tải lại."),
     "TOO_LARGE": lambda _p: sound_sentences.REFUSED["TOO_LARGE"](),
     "NOT_A_PHONE": lambda _p: _("Số điện thoại gồm chữ số, dấu cách, dấu chấm; ví dụ 0252 3822 123."),

@@ -19,6 +19,7 @@ from broadcast.model.chimes import Chime, ChimeId
 from broadcast.model.date_sets import DateSet, DateSetId
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.drills import DrillPlan, DrillPlanId
+from broadcast.model.feedback import Feedback, FeedbackId
 from broadcast.model.handed_down import HandedDown, HandedDownId, InboxRules
 from broadcast.model.looks import Look
 from broadcast.model.make_good import MakeGoodRule
@@ -42,6 +43,7 @@ from tests.fakes.boards import MemoryBoardPlans
 from tests.fakes.chimes import MemoryChimes
 from tests.fakes.date_sets import MemoryDateSets
 from tests.fakes.exemptions import MemoryExemptions
+from tests.fakes.feedback import MemoryFeedbackRegister
 from tests.fakes.ids import counting_ids
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.missed import MemoryMissedAirings
@@ -123,6 +125,7 @@ class State:
     shares: dict[ShareId, Share] = field(default_factory=dict)
     date_sets: dict[DateSetId, DateSet] = field(default_factory=dict)
     exemptions: dict[ExemptionId, Exemption] = field(default_factory=dict)
+    feedback: dict[FeedbackId, Feedback] = field(default_factory=dict)
     outbox: list[OutboxRow] = field(default_factory=list)
     jobs: dict[str, JobRow] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
@@ -329,6 +332,7 @@ class MemoryUnitOfWork:
         self.shares = MemoryShares(self._state.shares)
         self.date_sets = MemoryDateSets(self._state.date_sets)
         self.exemptions = MemoryExemptions(self._state.exemptions)
+        self.feedback = MemoryFeedbackRegister(self._state.feedback)
         self.declarations = MemoryDeclarations(self._state.rights)
         self.alert_policy = MemoryAlertPolicies(self._state.policies)
         self.drill_plans = MemoryDrillPlans(self._state.drill_plans)

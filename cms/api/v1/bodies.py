@@ -12,6 +12,7 @@ from flask import request
 from broadcast.errors import ConflictError, InvalidError, Problem
 from broadcast.model.alerts import Alert
 from broadcast.model.bulletins import BoardText, Bulletin, Cues, Targets
+from broadcast.model.feedback import Feedback
 from broadcast.model.readings import Saying
 from broadcast.model.schedules import Move, Schedule
 from broadcast.use_cases.draft import Draft
@@ -41,7 +42,7 @@ def draft_changed(found: Bulletin, patch: BulletinPatch) -> Draft:
     return _checked(_changed(present, patch, frozenset(patch.model_fields_set)))
 
 
-def expected_version(found: Bulletin | Alert, *, is_required: bool) -> int:
+def expected_version(found: Bulletin | Alert | Feedback, *, is_required: bool) -> int:
     """The version If-Match names; ``*`` and, where it may be missing, nothing, mean the present one.
 
     Raises:

@@ -94,6 +94,23 @@ class TakenOut(BaseModel):
     declined: int
 
 
+class FeedbackFiguresOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    received: int = Field(description="Said within the span")
+    answered: int = Field(description="First answered within the span")
+    waiting: int = Field(description="Not answered at its end")
+    median_days: float | None = Field(description="From word to answer, of those answered")
+
+
+class FeedbackLineOut(BaseModel):
+    """``key`` is a kind or an area."""
+
+    model_config = ConfigDict(from_attributes=True)
+    key: str
+    name: str
+    figures: FeedbackFiguresOut
+
+
 class ReportFiguresOut(BaseModel):
     """``before`` is of ``before_span``; ``above`` is what came from above."""
 
@@ -116,6 +133,10 @@ class ReportFiguresOut(BaseModel):
     bars: list[BarOut]
     above: TakenOut
     above_before: TakenOut
+    feedback: FeedbackFiguresOut
+    feedback_before: FeedbackFiguresOut
+    feedback_kinds: list[FeedbackLineOut]
+    feedback_areas: list[FeedbackLineOut]
 
 
 class ReportBody(Strict):

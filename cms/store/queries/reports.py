@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
@@ -11,12 +12,14 @@ from sqlalchemy.orm import Session
 from broadcast.model.alerts import AlertKind
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.reports import Span
-from broadcast.reports import figures
+from broadcast.reports import feedback, figures
 from broadcast.reports.counting import Airtime, Cell
 from broadcast.reports.figures import AlertCount, Bar, Counted, FleetCount, Report
 from broadcast.reports.spans import before, days_of, months_of, pieces
 from cms.store.counting import DAY, MONTH, counted_until
+from cms.store.queries.feedback import heard_in
 from cms.store.queries.from_above import taken_over
+from cms.store.report_marks import bounds_of
 from cms.store.rows import among
 from cms.store.tables import Base, ReportAirtimeRow, ReportAlertRow, ReportAreaRow, ReportFleetRow
 from devices.areas import AreaId, AreaTree
@@ -34,6 +37,7 @@ def report(session: Session, tree: AreaTree, area_id: AreaId, span: Span) -> Rep
     areas = [area.id for area in tree.subtree(area_id)]
     names = {**{area.id: area.name for area in tree}, **names_at(session, span)}
     earlier = before(span)
+    heard, bounds = heard_in(session, areas, span), _bounds(span)
     now, then = _counted(session, areas, span), _counted(session, areas, earlier, by=("area_id",))
     return Report(
         area_id=area_id,
@@ -54,7 +58,16 @@ def report(session: Session, tree: AreaTree, area_id: AreaId, span: Span) -> Rep
         bars=_bars(session, areas, span),
         above=taken_over(session, areas, span),
         above_before=taken_over(session, areas, earlier),
+        feedback=feedback.counted(heard, *bounds),
+        feedback_before=feedback.counted(heard_in(session, areas, earlier), *_bounds(earlier)),
+        feedback_kinds=feedback.lines_of_kinds(heard, *bounds),
+        feedback_areas=feedback.lines_of_places(heard, *bounds, area_id=area_id, tree=tree, names=names),
     )
+
+
+def _bounds(span: Span) -> tuple[datetime, datetime]:
+    """From the beginning of its first date to the end of its last one (UTC)."""
+    return bounds_of(span.first_on)[0], bounds_of(span.last_on)[1]
 
 
 def names_at(session: Session, span: Span) -> Mapping[AreaId, str]:

@@ -26,6 +26,7 @@ from cms.store.tables.exchange import (
     WebhookDeliveryRow,
     WebhookRow,
 )
+from cms.store.tables.feedback import FeedbackRow
 from cms.store.tables.fleet import DeviceRow, DeviceStatusRow
 from cms.store.tables.inbox import HandedDownRow, InboxRulesRow
 from cms.store.tables.make_good import MakeGoodRuleRow, MissedRow
@@ -99,6 +100,7 @@ __all__ = [
     "DrillPlanRow",
     "EventRow",
     "ExemptionRow",
+    "FeedbackRow",
     "Frozen",
     "Grade",
     "GrantRow",

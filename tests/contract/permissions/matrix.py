@@ -22,6 +22,7 @@ class Need(StrEnum):
     RETURNED = "returned"
     SCHEDULED = "scheduled"
     CHANGING = "changing"
+    ANSWERED = "answered"
     ALERT_DRAFT = "alert_draft"
     ALERT_SUBMITTED = "alert_submitted"
     ALERT_ACTIVE = "alert_active"

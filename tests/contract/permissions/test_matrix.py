@@ -23,6 +23,7 @@ from tests import (
     alert_desk,
     alert_room,
     feed_room,
+    feedback_room,
     inbox_room,
     newsroom,
     recordings,
@@ -31,12 +32,12 @@ from tests import (
     signing_desk,
 )
 from tests.console import PEOPLE, PROVINCE, Console, csrf_of, open_console, post
-from tests.contract.permissions import matrix, sharing_rows
+from tests.contract.permissions import feedback_rows, matrix, sharing_rows
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
 from tests.unit.exchange.messages import message
 
-WEB = {**matrix.WEB, **sharing_rows.WEB}
-API = {**matrix.API, **sharing_rows.API}
+WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB
+API = matrix.API | sharing_rows.API | feedback_rows.API
 _DAYS = itertools.count()
 OWN = {"{upload}", "{feed}", "{subscription}"}
 PERSONS = ("anonymous", *PEOPLE)
@@ -212,6 +213,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "subscription": lambda console, _row, person: reporting_room.subscribed(console, f"u-{person}").id,
     "handed": lambda console, _row, _person: inbox_room.hand_down(console, starts=_next_day()).id,
     "collided": lambda console, _row, _person: inbox_room.collide(console, _next_day()).id,
+    "feedback": lambda console, row, _person: feedback_room.noted(console, is_answered=row.need is Need.ANSWERED).id,
     "document": lambda console, _row, _person: published(console),
     "signed": lambda console, row, _person: approval_path(console, row),
     "signature": lambda console, row, _person: signature_path(console, row),

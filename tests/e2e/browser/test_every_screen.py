@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from broadcast.use_cases.remarking import NoteDraft
-from tests import alert_room, inbox_room, recordings
+from tests import alert_room, feedback_room, inbox_room, recordings
 from tests import newsroom as desk
 from tests import reporting_room as desk_reports
 from tests.alert_room import SECOND
@@ -74,6 +74,9 @@ def paths(newsroom: Newsroom) -> dict[str, tuple[str, str]]:
         "rules": ("approver", f"/rules/{COMMUNE}"),
         "feeds-of-calendars": ("editor", "/calendar/feeds"),
         "reports": ("editor", _reports(newsroom)),
+        "feedback": ("operator", "/feedback"),
+        "feedback-form": ("operator", "/feedback/new"),
+        "feedback-item": ("operator", f"/feedback/{feedback_room.noted(newsroom.console).id}"),
         "move": ("editor", move),
         "move-into-a-clash": ("editor", f"{move}&to={tomorrow_at(10).isoformat()}"),
         "change": ("approver", f"/bulletins/{changing.id}/change"),

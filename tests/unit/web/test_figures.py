@@ -137,6 +137,7 @@ def test_every_problem_of_the_rules_has_its_sentence() -> None:
         "SLOT_TOO_LONG": {"max": 366},
         "TOO_MANY_EXCEPTIONS": {"max": 500},
         "SPAN_TOO_LONG": {"max": 62},
+        "TOO_LONG_AGO": {"max": 366},
         "NOT_WITHIN": {"min": 1, "max": 48},
         "DATE_UNREADABLE": {"text": "x"},
         "AREA_UNKNOWN": {"area": "x"},

@@ -1,0 +1,37 @@
+"""What may be done to a citizen's feedback in which state: one table, from which ``docs/lifecycle.md`` is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from broadcast.model.feedback import FeedbackAction, FeedbackState
+from broadcast.transitions import diagram, final, following
+
+_S, _A = FeedbackState, FeedbackAction
+
+# Nothing is closed that was not answered: feedback is received and answered (Decree 49/2024).
+TRANSITIONS: Final[Mapping[tuple[FeedbackState, FeedbackAction], FeedbackState]] = MappingProxyType(
+    {
+        (_S.OPEN, _A.CORRECT): _S.OPEN,
+        (_S.OPEN, _A.ANSWER): _S.ANSWERED,
+        (_S.ANSWERED, _A.CORRECT): _S.ANSWERED,
+        (_S.ANSWERED, _A.ANSWER): _S.ANSWERED,
+        (_S.ANSWERED, _A.CLOSE): _S.CLOSED,
+    }
+)
+
+
+def next_state(state: FeedbackState, action: FeedbackAction) -> FeedbackState:
+    """The state after ``action``.
+
+    Raises:
+        NotPossibleError: the table has no such step.
+    """
+    return following(TRANSITIONS, state, action)
+
+
+def state_diagram() -> str:
+    """The table as a Mermaid state diagram, ending in a newline."""
+    return diagram(TRANSITIONS, _S.OPEN, final(TRANSITIONS, FeedbackState))

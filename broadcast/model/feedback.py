@@ -1,0 +1,82 @@
+"""What citizens say of what they hear, and what they were told (phản ánh, kiến nghị)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from broadcast.model.bulletins import BulletinId
+from broadcast.model.people import UserId
+from devices.areas import AreaId
+from devices.model import DeviceId
+
+FeedbackId = NewType("FeedbackId", str)
+
+
+class FeedbackState(StrEnum):
+    """The states of ``broadcast.feedback``."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
+class FeedbackAction(StrEnum):
+    """CORRECT: what was taken down, its kind included, is put right. ANSWER: once answered, the answer is put right."""
+
+    CORRECT = "correct"
+    ANSWER = "answer"
+    CLOSE = "close"
+
+
+class Channel(StrEnum):
+    """How it came."""
+
+    PHONE = "phone"
+    IN_PERSON = "in_person"
+    PAPER = "paper"
+    EMAIL = "email"
+    WEB = "web"
+
+
+class FeedbackKind(StrEnum):
+    NOISE = "noise"
+    NOT_HEARD = "not_heard"
+    CONTENT = "content"
+    PRAISE = "praise"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """One citizen's word. Names and titles are frozen copies; ``said_at`` is when it was said, ``taken_at`` noted.
+
+    ``contact`` is the one thing of a person in it: for whoever answers there, and empty once it is closed.
+    ``answered_at`` is when it was first answered; by whom, last.
+    """
+
+    id: FeedbackId
+    area_id: AreaId
+    channel: Channel
+    kind: FeedbackKind
+    text: str
+    said_at: datetime
+    taken_by: UserId
+    taken_by_name: str
+    taken_at: datetime
+    state: FeedbackState = FeedbackState.OPEN
+    version: int = 1
+    contact: str = ""
+    bulletin_id: BulletinId | None = None
+    bulletin_title: str = ""
+    device_id: DeviceId | None = None
+    device_name: str = ""
+    answer: str = ""
+    answered_at: datetime | None = None
+    answered_by: UserId | None = None
+    answered_by_name: str = ""
+    closed_at: datetime | None = None
+    closed_by: UserId | None = None
+    closed_by_name: str = ""

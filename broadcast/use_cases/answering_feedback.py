@@ -1,0 +1,275 @@
+"""The register of citizens' feedback: taken down, put right, answered, closed.
+
+Events name what was done and to what kind of feedback, never its text or contact: the log keeps for ever.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from broadcast.errors import ConflictError, InvalidError, NotFoundError, Problem
+from broadcast.events import Event
+from broadcast.feedback import next_state
+from broadcast.model.bulletins import BulletinId, Targets
+from broadcast.model.feedback import Channel, Feedback, FeedbackAction, FeedbackId, FeedbackKind
+from broadcast.model.people import Action, Actor
+from broadcast.ports import Authority, UnitOfWork
+from broadcast.targeting import reaches
+from broadcast.use_cases.draft import area_problems
+from broadcast.wall_clock import local_date
+from devices.areas import AreaId, AreaTree
+from devices.model import DeviceId
+
+TEXT_MAX: Final = 5000
+CONTACT_MAX: Final = 200
+SAID_WITHIN: Final = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackDraft:
+    """What an official takes down. ``bulletin_id`` and ``device_id``: what it is about, if it names one."""
+
+    area_id: AreaId
+    channel: Channel
+    kind: FeedbackKind
+    text: str
+    said_at: datetime
+    contact: str = ""
+    bulletin_id: BulletinId | None = None
+    device_id: DeviceId | None = None
+
+
+def take_down(
+    uow: UnitOfWork,
+    feedback_id: FeedbackId,
+    *,
+    draft: FeedbackDraft,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Feedback:
+    """The feedback, open. The same id again by the same person changes nothing: a form may be sent twice.
+
+    Raises:
+        NotAllowedError: the actor answers no feedback in that area.
+        InvalidError: with everything wrong with it.
+        ConflictError: somebody else's has that id.
+    """
+    with uow:
+        tree = uow.places.tree()
+        authority.require(actor, Action.FEEDBACK_ANSWER, [draft.area_id] if draft.area_id in tree else (), tree)
+        known = uow.feedback.find(feedback_id)
+        if known is not None:
+            if known.taken_by != actor.user_id:
+                raise ConflictError("feedback", feedback_id, 0, known.version)
+            return known
+        typed = _typed(uow, draft, tree, now)
+        taken = Feedback(id=feedback_id, taken_by=actor.user_id, taken_by_name=actor.name, taken_at=now, **typed)
+        uow.feedback.add(taken)
+        uow.record(_event("taken_down", taken, actor, now))
+        uow.commit()
+    return taken
+
+
+def correct(
+    uow: UnitOfWork,
+    feedback_id: FeedbackId,
+    *,
+    draft: FeedbackDraft,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Feedback:
+    """What was taken down, put right; what it said before is gone, as it may have named a person.
+
+    Raises:
+        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotAllowedError: the actor answers no feedback in its area, or in the area it is moved to.
+        InvalidError: with everything wrong with it.
+    """
+    with uow:
+        old = _held(
+            uow,
+            feedback_id,
+            FeedbackAction.CORRECT,
+            seen=expected_version,
+            actor=actor,
+            authority=authority,
+        )
+        tree = uow.places.tree()
+        if draft.area_id in tree:
+            authority.require(actor, Action.FEEDBACK_ANSWER, [draft.area_id], tree)
+        typed = _typed(uow, draft, tree, now, old=old)
+        new = _stepped(old, FeedbackAction.CORRECT, **typed)
+        uow.feedback.save(new)
+        before = {"area_before": old.area_id, "kind_before": old.kind.value}
+        uow.record(_event("corrected", new, actor, now, **before))
+        uow.commit()
+    return new
+
+
+def answer(
+    uow: UnitOfWork,
+    feedback_id: FeedbackId,
+    *,
+    text: str,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Feedback:
+    """What the citizen was told; an answer given again takes the place of the one before, not of its time.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+        InvalidError: the answer is empty or too long.
+    """
+    with uow:
+        old = _held(uow, feedback_id, FeedbackAction.ANSWER, seen=expected_version, actor=actor, authority=authority)
+        told = text.strip()
+        if problems := _text_problems("answer", told):
+            raise InvalidError(problems)
+        new = _stepped(
+            old,
+            FeedbackAction.ANSWER,
+            answer=told,
+            answered_at=old.answered_at or now,
+            answered_by=actor.user_id,
+            answered_by_name=actor.name,
+        )
+        uow.feedback.save(new)
+        uow.record(_event("answered", new, actor, now))
+        uow.commit()
+    return new
+
+
+def close(
+    uow: UnitOfWork,
+    feedback_id: FeedbackId,
+    *,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Feedback:
+    """Nothing more is to be done, and how to reach the citizen is forgotten.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+    """
+    with uow:
+        old = _held(uow, feedback_id, FeedbackAction.CLOSE, seen=expected_version, actor=actor, authority=authority)
+        closer = {"closed_at": now, "closed_by": actor.user_id, "closed_by_name": actor.name}
+        new = _stepped(old, FeedbackAction.CLOSE, contact="", **closer)
+        uow.feedback.save(new)
+        uow.record(_event("closed", new, actor, now))
+        uow.commit()
+    return new
+
+
+def _held(
+    uow: UnitOfWork,
+    feedback_id: FeedbackId,
+    action: FeedbackAction,
+    *,
+    seen: int,
+    actor: Actor,
+    authority: Authority,
+) -> Feedback:
+    old = uow.feedback.get(feedback_id)
+    authority.require(actor, Action.FEEDBACK_ANSWER, [old.area_id], uow.places.tree())
+    if old.version != seen:
+        raise ConflictError("feedback", old.id, seen, old.version)
+    next_state(old.state, action)
+    return old
+
+
+def _stepped(old: Feedback, action: FeedbackAction, **changes: Any) -> Feedback:
+    return replace(old, state=next_state(old.state, action), version=old.version + 1, **changes)
+
+
+def _typed(
+    uow: UnitOfWork, draft: FeedbackDraft, tree: AreaTree, now: datetime, old: Feedback | None = None
+) -> dict[str, Any]:
+    text, contact = draft.text.strip(), draft.contact.strip()
+    problems = _text_problems("text", text)
+    if len(contact) > CONTACT_MAX:
+        problems.append(Problem("contact", "TOO_LONG", {"length": len(contact), "max": CONTACT_MAX}))
+    if draft.said_at > now:
+        problems.append(Problem("said_at", "IN_FUTURE"))
+    elif draft.said_at < now - SAID_WITHIN and (old is None or old.said_at != draft.said_at):
+        problems.append(Problem("said_at", "TOO_LONG_AGO", {"max": SAID_WITHIN.days}))
+    if old is None or old.area_id != draft.area_id:
+        problems += area_problems(draft.area_id, "area", tree, local_date(now))
+    title, name = "", ""
+    if draft.area_id in tree:
+        title = _title(uow, draft, tree, problems)
+        name = _name(uow, draft, tree, problems)
+    if problems:
+        raise InvalidError(problems)
+    return {
+        "area_id": draft.area_id,
+        "channel": draft.channel,
+        "kind": draft.kind,
+        "text": text,
+        "said_at": draft.said_at,
+        "contact": contact,
+        "bulletin_id": draft.bulletin_id,
+        "bulletin_title": title,
+        "device_id": draft.device_id,
+        "device_name": name,
+    }
+
+
+def _title(uow: UnitOfWork, draft: FeedbackDraft, tree: AreaTree, problems: list[Problem]) -> str:
+    """What the bulletin is called, if it was meant for that place; of another place's it is not told that it exists."""
+    if draft.bulletin_id is None:
+        return ""
+    try:
+        bulletin = uow.bulletins.get(draft.bulletin_id)
+    except NotFoundError:
+        bulletin = None
+    if bulletin is None or not _is_meant_for(bulletin.targets, draft.area_id, tree):
+        problems.append(Problem("bulletin", "BULLETIN_UNKNOWN"))
+        return ""
+    return bulletin.title
+
+
+def _is_meant_for(targets: Targets, area_id: AreaId, tree: AreaTree) -> bool:
+    below = (target for target in targets.areas if target in tree and tree.is_within(target, area_id))
+    return reaches(targets, tree, area_id) or any(below)
+
+
+def _name(uow: UnitOfWork, draft: FeedbackDraft, tree: AreaTree, problems: list[Problem]) -> str:
+    """What the device is called, if it stands there."""
+    if draft.device_id is None:
+        return ""
+    try:
+        device = uow.devices.get(draft.device_id)
+    except NotFoundError:
+        device = None
+    if device is None or not tree.is_within(device.area_id, draft.area_id):
+        problems.append(Problem("device", "DEVICE_UNKNOWN"))
+        return ""
+    return device.name
+
+
+def _text_problems(field: str, text: str) -> list[Problem]:
+    if not text:
+        return [Problem(field, "MISSING")]
+    return [Problem(field, "TOO_LONG", {"length": len(text), "max": TEXT_MAX})] if len(text) > TEXT_MAX else []
+
+
+def _event(name: str, feedback: Feedback, actor: Actor, now: datetime, **more: object) -> Event:
+    detail: dict[str, object] = {
+        "area": feedback.area_id,
+        "channel": feedback.channel.value,
+        "kind": feedback.kind.value,
+        "bulletin": feedback.bulletin_id or "",
+        "device": feedback.device_id or "",
+        **more,
+    }
+    return Event(f"feedback.{name}", feedback.id, now, actor.user_id, actor.name, detail)

@@ -1,0 +1,65 @@
+"""The register of citizens' feedback as people look through it, and what reports count of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from broadcast.model.feedback import Feedback, FeedbackKind, FeedbackState
+from broadcast.model.reports import Span
+from broadcast.reports.feedback import Heard
+from cms.store.queries.paging import Page, cursor_at, page_of, read_cursor_at
+from cms.store.report_marks import bounds_of
+from cms.store.rows import among, value_of
+from cms.store.tables import FeedbackRow
+from devices.areas import AreaId
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackFilter:
+    """What is left empty does not filter."""
+
+    state: FeedbackState | None = None
+    kind: FeedbackKind | None = None
+
+
+def feedback_list(
+    session: Session,
+    areas: Collection[AreaId],
+    chosen: FeedbackFilter = FeedbackFilter(),
+    *,
+    after: str = "",
+    limit: int = 50,
+) -> Page[Feedback]:
+    """Of these very areas, what was said last first."""
+    query = (
+        select(FeedbackRow)
+        .where(among(FeedbackRow.area_id, areas))
+        .order_by(FeedbackRow.said_at.desc(), FeedbackRow.id.desc())
+    )
+    if chosen.state is not None:
+        query = query.where(FeedbackRow.state == chosen.state)
+    if chosen.kind is not None:
+        query = query.where(FeedbackRow.kind == chosen.kind)
+    place = read_cursor_at(after)
+    if place is not None:
+        query = query.where(tuple_(FeedbackRow.said_at, FeedbackRow.id) < tuple_(*place))
+    rows = [value_of(Feedback, row) for row in session.scalars(query.limit(limit + 1))]
+    return page_of(rows, limit, lambda row: cursor_at(row.said_at, row.id))
+
+
+def heard_in(session: Session, areas: Collection[AreaId], span: Span) -> list[Heard]:
+    """What was said before the span's end in these areas, and not answered before it began."""
+    since_at, until_at = bounds_of(span.first_on)[0], bounds_of(span.last_on)[1]
+    row = FeedbackRow
+    found = session.execute(
+        select(row.area_id, row.kind, row.said_at, row.answered_at).where(
+            among(row.area_id, areas),
+            row.said_at < until_at,
+            or_(row.answered_at.is_(None), row.answered_at >= since_at, row.said_at >= since_at),
+        )
+    )
+    return [Heard(*each) for each in found]

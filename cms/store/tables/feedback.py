@@ -1,0 +1,53 @@
+"""What citizens said. Columns are named like the fields they hold."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from broadcast.model.bulletins import BulletinId
+from broadcast.model.feedback import Channel, FeedbackId, FeedbackKind, FeedbackState
+from broadcast.model.people import UserId
+from cms.store.tables.columns import Base, Choice, Utc
+from cms.store.tables.fleet import DEVICE_ID
+from cms.store.tables.people import ID
+from cms.store.tables.places import AREA_ID
+from cms.store.tables.programme import TITLE
+from devices.areas import AreaId
+from devices.model import DeviceId
+
+
+class FeedbackRow(Base):
+    """``bulletin_id`` and ``device_id`` name what it was about then."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (
+        Index("ix_feedback_said_at_id", "said_at", "id"),
+        Index("ix_feedback_answered_at", "answered_at"),
+    )
+
+    id: Mapped[FeedbackId] = mapped_column(ID, primary_key=True)
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), index=True)
+    channel: Mapped[Channel] = mapped_column(Choice(Channel))
+    kind: Mapped[FeedbackKind] = mapped_column(Choice(FeedbackKind))
+    text: Mapped[str] = mapped_column(Text)
+    said_at: Mapped[datetime] = mapped_column(Utc)
+    taken_by: Mapped[UserId] = mapped_column(ID)
+    taken_by_name: Mapped[str] = mapped_column(String(200))
+    taken_at: Mapped[datetime] = mapped_column(Utc)
+    state: Mapped[FeedbackState] = mapped_column(Choice(FeedbackState))
+    version: Mapped[int]
+    contact: Mapped[str] = mapped_column(String(200))
+    bulletin_id: Mapped[BulletinId | None] = mapped_column(ID)
+    bulletin_title: Mapped[str] = mapped_column(TITLE)
+    device_id: Mapped[DeviceId | None] = mapped_column(DEVICE_ID)
+    device_name: Mapped[str] = mapped_column(String(200))
+    answer: Mapped[str] = mapped_column(Text)
+    answered_at: Mapped[datetime | None] = mapped_column(Utc)
+    answered_by: Mapped[UserId | None] = mapped_column(ID)
+    answered_by_name: Mapped[str] = mapped_column(String(200))
+    closed_at: Mapped[datetime | None] = mapped_column(Utc)
+    closed_by: Mapped[UserId | None] = mapped_column(ID)
+    closed_by_name: Mapped[str] = mapped_column(String(200))

@@ -1,0 +1,230 @@
+"""The register of citizens' feedback: what was said where, and what it was answered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.errors import InvalidError, NotFoundError, Problem
+from broadcast.feedback import TRANSITIONS
+from broadcast.model.bulletins import BulletinStatus
+from broadcast.model.feedback import Feedback, FeedbackAction, FeedbackId, FeedbackKind, FeedbackState
+from broadcast.model.people import Action
+from broadcast.use_cases import answering_feedback
+from cms.accounts.policy import may, visible_areas
+from cms.store.queries.bulletins import BulletinLine, bulletin_list
+from cms.store.queries.feedback import FeedbackFilter, feedback_list
+from cms.store.queries.log import events_of
+from cms.web import feedback_form, feedback_words, figures, sentences, visit
+from cms.web.feedback_form import FeedbackForm
+from cms.web.languages import _
+from cms.web.visit import pages
+from devices.areas import Area
+from devices.model import Device
+
+PAGE_ROWS = 30
+OFFERED_MOST = 40
+DEVICES_MOST = 500
+Answer = str | tuple[str, int] | Response
+_KEY = re.compile(r"[0-9a-z]{10,40}")
+_UNHEARD = frozenset({BulletinStatus.DRAFT, BulletinStatus.SUBMITTED, BulletinStatus.RETURNED, BulletinStatus.REJECTED})
+
+
+@pages.get("/feedback")
+def feedback() -> str:
+    """What waits for an answer, unless something else is asked for."""
+    tree = sentences.tree()
+    visit.require(Action.FEEDBACK_READ, (), tree)
+    state, kind = request.args.get("state", FeedbackState.OPEN), request.args.get("kind", "")
+    after = request.args.get("after", "")
+    chosen = FeedbackFilter(
+        state=FeedbackState(state) if state in set(FeedbackState) else None,
+        kind=FeedbackKind(kind) if kind in set(FeedbackKind) else None,
+    )
+    mine = [area.id for area in tree if may(visit.actor(), Action.FEEDBACK_READ, area.id, tree)]
+    with visit.context().uow() as uow:
+        found = feedback_list(uow.session, mine, chosen, after=after, limit=PAGE_ROWS)
+    return render_template(
+        "feedback.html",
+        rows=found.rows,
+        next_cursor=found.next_cursor,
+        is_later=bool(after),
+        state=state,
+        kind=kind,
+        words=feedback_words,
+        area_name=sentences.area_name,
+        may_note=visit.can_anywhere(Action.FEEDBACK_ANSWER),
+    )
+
+
+@pages.get("/feedback/new")
+def new_feedback() -> str:
+    """``area``, ``bulletin`` and ``device`` of the address say what it is about."""
+    visit.require(Action.FEEDBACK_ANSWER, (), sentences.tree())
+    context, mine = visit.context(), _answered_for()
+    about = {name: request.args.get(name, "") for name in ("area", "bulletin", "device")}
+    about["area"] = about["area"] or (mine[0].id if mine else "")
+    return _form_page(feedback_form.blank(context.now(), context.new_id(), **about))
+
+
+@pages.post("/feedback/new")
+def take_feedback_down() -> Answer:
+    visit.require(Action.FEEDBACK_ANSWER, (), sentences.tree())
+    context, form = visit.context(), feedback_form.typed(request.form)
+    key = form.key if _KEY.fullmatch(form.key) else context.new_id()
+    try:
+        made = answering_feedback.take_down(
+            context.uow(),
+            FeedbackId(key),
+            draft=feedback_form.read(form),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _form_page(form, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã ghi phản ánh."), "good")
+    return redirect(url_for("web.feedback_item", feedback_id=made.id))
+
+
+@pages.get("/feedback/<feedback_id>")
+def feedback_item(feedback_id: str) -> str:
+    return _item_page(_seen(feedback_id))
+
+
+@pages.get("/feedback/<feedback_id>/edit")
+def edit_feedback(feedback_id: str) -> Answer:
+    found = _answerable(feedback_id)
+    if (found.state, FeedbackAction.CORRECT) not in TRANSITIONS:
+        return redirect(url_for("web.feedback_item", feedback_id=found.id))
+    return _form_page(feedback_form.shown(found), found)
+
+
+@pages.post("/feedback/<feedback_id>/edit")
+def correct_feedback(feedback_id: str) -> Answer:
+    context, found, form = visit.context(), _answerable(feedback_id), feedback_form.typed(request.form)
+    try:
+        answering_feedback.correct(
+            context.uow(),
+            found.id,
+            draft=feedback_form.read(form),
+            expected_version=_version(form.version, found),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _form_page(form, found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã lưu."), "good")
+    return redirect(url_for("web.feedback_item", feedback_id=found.id))
+
+
+@pages.post("/feedback/<feedback_id>/answer")
+def answer_feedback(feedback_id: str) -> Answer:
+    text = request.form.get("answer", "").replace("\r\n", "\n")
+    return _stepped(feedback_id, answering_feedback.answer, _("Đã lưu câu trả lời."), text=text)
+
+
+@pages.post("/feedback/<feedback_id>/close")
+def close_feedback(feedback_id: str) -> Answer:
+    return _stepped(feedback_id, answering_feedback.close, _("Đã đóng. Cách liên hệ với người dân đã được xoá."))
+
+
+def _stepped(feedback_id: str, act: Callable[..., Feedback], said: str, **more: object) -> Answer:
+    context, found = visit.context(), _answerable(feedback_id)
+    try:
+        act(
+            context.uow(),
+            found.id,
+            expected_version=_version(request.form.get("version", ""), found),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+            **more,
+        )
+    except InvalidError as error:
+        return _item_page(found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(said, "good")
+    return redirect(url_for("web.feedback_item", feedback_id=found.id))
+
+
+def _version(text: str, found: Feedback) -> int:
+    return int(text) if text.isascii() and text.isdecimal() else found.version
+
+
+def _seen(feedback_id: str) -> Feedback:
+    """Raises NotFoundError where there is none, or none that the visitor may read."""
+    tree = sentences.tree()
+    visit.require(Action.FEEDBACK_READ, (), tree)
+    with visit.context().uow() as uow:
+        found = uow.feedback.get(FeedbackId(feedback_id))
+    if not visit.can(Action.FEEDBACK_READ, found.area_id, tree):
+        raise NotFoundError("feedback", feedback_id)
+    return found
+
+
+def _answerable(feedback_id: str) -> Feedback:
+    found = _seen(feedback_id)
+    visit.require(Action.FEEDBACK_ANSWER, (found.area_id,), sentences.tree())
+    return found
+
+
+def _answered_for() -> list[Area]:
+    """Where the visitor answers, in the order of the tree."""
+    tree, on = sentences.tree(), figures.local(visit.context().now()).date()
+    mine = [area for area in tree if area.is_in_force(on) and visit.can(Action.FEEDBACK_ANSWER, area.id, tree)]
+    return sorted(mine, key=lambda area: [tree.get(each).name for each in reversed(tree.chain(area.id))])
+
+
+def _item_page(found: Feedback, problems: Sequence[Problem] = ()) -> str:
+    with visit.context().uow() as uow:
+        events = events_of(uow.session, found.id)
+    may_answer = visit.can(Action.FEEDBACK_ANSWER, found.area_id, sentences.tree())
+    return render_template(
+        "feedback_item.html",
+        item=found,
+        events=events,
+        event_words=feedback_words.EVENT,
+        words=feedback_words,
+        area_name=sentences.area_name,
+        may={act.value: may_answer and (found.state, act) in TRANSITIONS for act in FeedbackAction},
+        shows_contact=may_answer,
+        reads_bulletins=visit.can_anywhere(Action.BULLETIN_READ),
+        answer=request.form.get("answer", found.answer),
+        problems=sentences.by_field(problems),
+    )
+
+
+def _form_page(form: FeedbackForm, found: Feedback | None = None, problems: Sequence[Problem] = ()) -> str:
+    mine = _answered_for()
+    depth = min((len(sentences.tree().chain(area.id)) for area in mine), default=0)
+    bulletins, devices = _offered(mine)
+    known: list[tuple[str, str]] = [(each.id, each.title) for each in bulletins]
+    if form.bulletin and form.bulletin not in dict(known):
+        known.append((form.bulletin, found.bulletin_title if found and found.bulletin_title else form.bulletin))
+    return render_template(
+        "feedback_edit.html",
+        typed=form,
+        found=found,
+        action=request.path,
+        areas=[(area.id, "\u2003" * (len(sentences.tree().chain(area.id)) - depth) + area.name) for area in mine],
+        bulletins=[("", _("Không về bản tin nào")), *known],
+        devices=devices,
+        area_name=sentences.area_name,
+        words=feedback_words,
+        problems=sentences.by_field(problems),
+    )
+
+
+def _offered(mine: Sequence[Area]) -> tuple[list[BulletinLine], Sequence[Device]]:
+    """The bulletins last heard, and the devices, where the visitor answers."""
+    tree, actor = sentences.tree(), visit.actor()
+    with visit.context().uow() as uow:
+        readable = visible_areas(actor, Action.FEEDBACK_ANSWER, tree)
+        lines = bulletin_list(uow.session, readable, actor.user_id, limit=OFFERED_MOST).rows
+        devices = uow.devices.in_areas([area.id for area in mine])
+    return [line for line in lines if line.status not in _UNHEARD], devices[:DEVICES_MOST]

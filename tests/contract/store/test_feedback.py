@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from broadcast.errors import ConflictError, NotFoundError
+from broadcast.model.bulletins import BulletinId
+from broadcast.model.feedback import FeedbackId, FeedbackState
+from devices.model import DeviceId
+from tests.contract.store.conftest import Store
+from tests.fakes.programme import NOW, REVIEWER
+from tests.unit.broadcast.feedback_desk import FEEDBACK
+
+FULL = replace(
+    FEEDBACK,
+    contact="0912 345 678",
+    bulletin_id=BulletinId("b-t1"),
+    bulletin_title="Lịch tiêm chủng",
+    device_id=DeviceId("p-n-1-l1"),
+    device_name="Loa p-n-1-l1",
+)
+
+
+def test_feedback_comes_back_as_it_was_noted(store: Store) -> None:
+    with store.unit() as unit:
+        assert unit.feedback.find(FULL.id) is None
+        unit.feedback.add(FULL)
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.feedback.get(FULL.id) == unit.feedback.find(FULL.id) == FULL
+        with pytest.raises(NotFoundError):
+            unit.feedback.get(FeedbackId("none"))
+
+
+def test_only_who_saw_it_as_it_is_changes_it(store: Store) -> None:
+    closed = replace(
+        FULL,
+        version=2,
+        state=FeedbackState.CLOSED,
+        contact="",
+        answer="Đã chỉnh âm lượng.",
+        answered_at=NOW + timedelta(days=1),
+        answered_by=REVIEWER.user_id,
+        answered_by_name=REVIEWER.name,
+        closed_at=NOW + timedelta(days=2),
+        closed_by=REVIEWER.user_id,
+        closed_by_name=REVIEWER.name,
+    )
+    with store.unit() as unit:
+        unit.feedback.add(FULL)
+        unit.feedback.save(closed)
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.feedback.get(FULL.id) == closed
+        with pytest.raises(ConflictError):
+            unit.feedback.save(replace(closed, version=2))
+        with pytest.raises(NotFoundError):
+            unit.feedback.save(replace(closed, id=FeedbackId("none"), version=3))

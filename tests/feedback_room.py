@@ -1,0 +1,47 @@
+"""What citizens said, noted by the commune's official, for tests of screens, reports and API."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from broadcast.model.feedback import Channel, Feedback, FeedbackId, FeedbackKind
+from broadcast.use_cases import answering_feedback
+from broadcast.use_cases.answering_feedback import FeedbackDraft
+from tests.console import COMMUNE, Console
+
+
+def noted(
+    console: Console, *, by: str = "operator", is_answered: bool = False, at: datetime | None = None, **more: Any
+) -> Feedback:
+    """Said two hours before it is noted; answered, where it is, an hour after that."""
+    context, now = console.context, at or console.clock()
+    fields: dict[str, Any] = {
+        "area_id": COMMUNE,
+        "channel": Channel.PHONE,
+        "kind": FeedbackKind.NOISE,
+        "text": "Loa đầu ngõ to quá.",
+        "said_at": now - timedelta(hours=2),
+    }
+    made = answering_feedback.take_down(
+        context.uow(),
+        FeedbackId(context.new_id()),
+        draft=FeedbackDraft(**{**fields, **more}),
+        actor=console.actor(by),
+        authority=context.authority,
+        now=now,
+    )
+    return answered(console, made, now + timedelta(hours=1), by=by) if is_answered else made
+
+
+def answered(console: Console, found: Feedback, at: datetime, *, by: str = "operator") -> Feedback:
+    context = console.context
+    return answering_feedback.answer(
+        context.uow(),
+        found.id,
+        text="Đã chỉnh nhỏ lại.",
+        expected_version=found.version,
+        actor=console.actor(by),
+        authority=context.authority,
+        now=at,
+    )
