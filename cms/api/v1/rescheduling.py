@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, Field, NaiveDatetime
 
+from broadcast.cueing import NoCut
 from broadcast.model.bulletins import PriorityClass
 from broadcast.offers import Offer, OfferKind
 from broadcast.rescheduling import Edit, Scope, Shift
@@ -16,6 +17,7 @@ from cms.api.v1 import caller
 from cms.api.v1.acts import OverrideQuery, act_on
 from cms.api.v1.bulletins import BulletinPath, readable
 from cms.api.v1.caller import routes
+from cms.api.v1.cue_schemas import CuesBody
 from cms.api.v1.problems import plain
 from cms.api.v1.schemas import BulletinOut, ScheduleOut, TargetsOut
 from cms.api.v1.strict import Strict
@@ -48,6 +50,12 @@ class EditBody(Strict):
     raise_class: bool = False
     split: list[str] = Field(default=[], max_length=500, description="Areas left to a second bulletin, a draft")
     split_to: NaiveDatetime | None = Field(default=None, description="To where the move leads for that one")
+    length_ms: int | None = Field(
+        default=None,
+        ge=1,
+        le=24 * 3600 * 1000,
+        description="Every airing of its recording at most so long, faded out: an edit, to be approved again",
+    )
 
     def edit(self) -> Edit:
         return Edit(
@@ -57,11 +65,12 @@ class EditBody(Strict):
             self.raise_class,
             tuple(AreaId(area_id) for area_id in self.split),
             None if self.split_to is None else self.split_to.replace(microsecond=0),
+            self.length_ms,
         )
 
 
 class OfferOut(BaseModel):
-    """A way out of the clashes. ``edit`` is to be sent instead; SHORTEN has none, and names the length that fits."""
+    """A way out of the clashes. ``edit`` is to be sent instead; a SHORTEN without one says ``why_not``."""
 
     kind: OfferKind
     edit: dict[str, Any] | None
@@ -69,13 +78,19 @@ class OfferOut(BaseModel):
     length_ms: int
     dates: list[date]
     areas: list[str]
+    why_not: NoCut | None
 
 
 class OutlookOut(BaseModel):
-    """``gone`` and ``come``: starts of the next month. ``needs_approval``: until then it airs as it was approved."""
+    """``gone`` and ``come``: starts of the next month. ``needs_approval``: until then it airs as it was approved.
+
+    ``takes_back``: what is approved is withdrawn by it. ``cues``: those that give its recording the length asked for.
+    """
 
     is_clear: bool
     needs_approval: bool
+    takes_back: bool
+    cues: CuesBody | None
     gone: list[AwareDatetime]
     come: list[AwareDatetime]
     schedules: list[ScheduleOut]
@@ -106,6 +121,8 @@ def check_reschedule(path: BulletinPath, body: EditBody) -> Response:
     return jsonify(
         is_clear=outlook.is_clear,
         needs_approval=outlook.needs_approval,
+        takes_back=outlook.takes_back,
+        cues=plain(outlook.cues),
         gone=plain(outlook.gone),
         come=plain(outlook.come),
         schedules=plain(outlook.after.schedules),

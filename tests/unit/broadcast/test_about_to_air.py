@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from broadcast.model.bulletins import Bulletin, BulletinStatus, Targets
 from broadcast.model.people import Action
 from broadcast.use_cases import drafting, withdrawing
 from broadcast.use_cases.about_to_air import REASON_MAX
-from broadcast.use_cases.draft import Draft
+from broadcast.use_cases.draft import redraft
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, NOW, PROVINCE, local, schedule
 from tests.unit.broadcast.world import World
@@ -69,9 +69,8 @@ def test_an_area_sets_its_own_freeze_and_none_at_all_freezes_nothing() -> None:
 def test_what_is_about_to_air_is_not_edited_away() -> None:
     world = World()
     approved = world.approved(schedules=DAILY, targets=Targets((C1,)))
-    draft = Draft(**{field.name: getattr(approved, field.name) for field in fields(Draft)})
     asked: dict[str, Any] = {"actor": AUTHOR, "authority": world.authority, "expected_version": approved.version}
-    edited = replace(draft, title="Khác")
+    edited = replace(redraft(approved), title="Khác")
     with pytest.raises(FrozenError):
         drafting.edit(world.store(), approved.id, draft=edited, now=TEN_MINUTES_BEFORE, **asked)
     assert drafting.edit(world.store(), approved.id, draft=edited, now=NOW, **asked).title == "Khác"
