@@ -20,7 +20,7 @@ from cms.web.languages import _
 from cms.web.visit import pages
 from devices.areas import Area, AreaId, AreaTree
 
-VIEWS = {"day": 1, "week": 7}
+VIEWS = {"day": 1, "close": 1, "week": 7}
 LINES_SHOWN = 300
 
 
