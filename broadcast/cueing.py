@@ -23,13 +23,14 @@ class NoCut(StrEnum):
     """Why a bulletin cannot be made shorter by its cues.
 
     SPOKEN: a voice says all of its text. UNMEASURED: its sound is not made yet. SUBMITTED: it is with a reviewer.
-    NOT_YOURS: whoever asks may not edit it. TOO_LITTLE: what would be left is not worth hearing.
+    NOT_YOURS: whoever asks may not edit it. FROZEN: it is about to air. TOO_LITTLE: too little would be left.
     """
 
     SPOKEN = "spoken"
     UNMEASURED = "unmeasured"
     SUBMITTED = "submitted"
     NOT_YOURS = "not_yours"
+    FROZEN = "frozen"
     TOO_LITTLE = "too_little"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from broadcast.conflicts import Clash, blocking
 from broadcast.cueing import Cutting, NoCut
@@ -24,6 +24,7 @@ from broadcast.quiet_hours import instant
 from broadcast.recurrence import occurrences_of
 from broadcast.rescheduling import Edit, Promise, edited, promise_of
 from broadcast.targeting import reaches
+from broadcast.use_cases.about_to_air import Freeze, freeze_of, longest_freeze_min
 from broadcast.use_cases.closing import all_closed, own_sets
 from broadcast.use_cases.draft import redraft
 from broadcast.use_cases.drafting import rewrite
@@ -33,6 +34,7 @@ from broadcast.use_cases.revising import event_of, require_current, revised, wit
 from broadcast.use_cases.shortening import as_long, cues_for, cutting_for
 from broadcast.use_cases.splitting import split_off
 from broadcast.use_cases.ways_out import WINDOW, Surroundings, ways_out
+from devices.areas import AreaId
 
 UNSENT = frozenset({BulletinStatus.DRAFT, BulletinStatus.RETURNED})
 APPROVED = frozenset({BulletinStatus.APPROVED, BulletinStatus.SCHEDULED})
@@ -55,6 +57,8 @@ class Outlook:
     needs_approval: bool
     cutting: Cutting | NoCut
     cues: Cues | None = None
+    freeze: Freeze | None = None
+    too_soon: Freeze | None = None
 
     @property
     def takes_back(self) -> bool:
@@ -102,7 +106,6 @@ def reschedule(
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
         InvalidError: with everything wrong with the edit, or it changes nothing.
         ClashError: it was handed over already, with every clash that would stand in the way.
-        FrozenError: it is about to air, and would be made shorter.
     """
     with uow:
         old = _reschedulable(uow, bulletin_id, actor, authority)
@@ -175,7 +178,7 @@ def _outlook(
     own = own_sets(uow, before.schedules)
     after = edited(before, edit, now, lambda schedule: all_closed((schedule,), own, now)[0])
     was = as_if_approved(uow, as_promised(old, before), actor, now)
-    cutting = cutting_for(uow, old, was.duration_ms, actor=actor, authority=authority)
+    cutting = cutting_for(uow, old, was.duration_ms, actor=actor, authority=authority, now=now)
     cues = None if edit.length_ms is None else cues_for(cutting, edit.length_ms)
     cues = None if cues == old.cues else cues
     wanted = as_if_approved(uow, as_promised(as_long(old, cutting, edit.length_ms), after), actor, now)
@@ -195,7 +198,16 @@ def _outlook(
         needs_approval=old.status in APPROVED and cues is None,
         cutting=cutting,
         cues=cues,
+        freeze=freeze_of(uow, old.id, now),
+        too_soon=_too_soon(uow, there.areas, moving, now),
     )
+
+
+def _too_soon(uow: UnitOfWork, areas: Sequence[AreaId], moving: Sequence[Occurrence], now: datetime) -> Freeze | None:
+    freeze_min = longest_freeze_min(uow, areas)
+    if not moving or moving[0].start_at > now + timedelta(minutes=freeze_min):
+        return None
+    return Freeze(moving[0].start_at, freeze_min, moving[0].id, tuple(areas))
 
 
 def _wall(at: datetime) -> datetime:

@@ -14,14 +14,15 @@ from broadcast.framing import DEVICE_RENDITION
 from broadcast.model.bulletins import Bulletin, Cues
 from broadcast.model.people import Actor
 from broadcast.ports import Authority, UnitOfWork
+from broadcast.use_cases.about_to_air import freeze_of
 from broadcast.use_cases.drafting import require_editor
 from broadcast.use_cases.previewing import as_if_approved
 
 
 def cutting_for(
-    uow: UnitOfWork, bulletin: Bulletin, airing_ms: int, *, actor: Actor, authority: Authority
+    uow: UnitOfWork, bulletin: Bulletin, airing_ms: int, *, actor: Actor, authority: Authority, now: datetime
 ) -> Cutting | NoCut:
-    """How the actor can make airings of ``airing_ms`` shorter, or why not. Within a unit of work."""
+    """How the actor can make airings of ``airing_ms`` shorter now, or why not. Within a unit of work."""
     rendition = bulletin.sound.rendition(DEVICE_RENDITION)
     sound_ms = None if rendition is None else rendition.duration_ms
     found = cutting_of(bulletin, airing_ms=airing_ms, sound_ms=sound_ms)
@@ -31,7 +32,7 @@ def cutting_for(
         require_editor(uow, bulletin, actor, authority)
     except NotAllowedError:
         return NoCut.NOT_YOURS
-    return found
+    return found if freeze_of(uow, bulletin.id, now) is None else NoCut.FROZEN
 
 
 def cues_for(cutting: Cutting | NoCut, length_ms: int) -> Cues:
@@ -60,4 +61,4 @@ def look(uow: UnitOfWork, bulletin: Bulletin, *, actor: Actor, authority: Author
     """How the actor could make airings of the bulletin shorter, or why not. Changes nothing."""
     with uow:
         airing_ms = as_if_approved(uow, bulletin, actor, now).duration_ms
-        return cutting_for(uow, bulletin, airing_ms, actor=actor, authority=authority)
+        return cutting_for(uow, bulletin, airing_ms, actor=actor, authority=authority, now=now)

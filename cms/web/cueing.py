@@ -11,12 +11,12 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from broadcast.errors import ConflictError, InvalidError, Problem
+from broadcast.errors import ConflictError, FrozenError, InvalidError, Problem
 from broadcast.model.bulletins import Bulletin, Cues
 from broadcast.model.people import Action
 from broadcast.use_cases import drafting
 from broadcast.use_cases.draft import redraft
-from cms.web import lengths, sentences, visit
+from cms.web import frozen, lengths, sentences, visit
 from cms.web.acts import seen_version
 from cms.web.bulletins import see
 from cms.web.languages import _
@@ -64,6 +64,8 @@ def save_cues(bulletin_id: str) -> Answer:
         )
     except InvalidError as error:
         return _page(found, form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    except FrozenError:
+        return _page(found, form), HTTPStatus.CONFLICT
     except ConflictError:
         return _page(_cued(bulletin_id), form, is_conflict=True), HTTPStatus.CONFLICT
     flash(_("Đã lưu. Âm thanh đang được làm lại; tệp gốc giữ nguyên."), "good")
@@ -116,6 +118,7 @@ def _page(found: Bulletin, typed: CuesForm, problems: Sequence[Problem] = (), *,
         is_conflict=is_conflict,
         outline=found.sound.rendition("outline") or found.sound.rendition("waveform"),
         length_ms=found.original_ms,
+        freeze=frozen.freeze_of(found),
         played_as=suffix if suffix in _PLAYED_AS else None,
         written=lengths.written,
     )

@@ -24,6 +24,8 @@ def why_not(reason: NoCut) -> str:
             return _("Bản tin đang chờ duyệt. Hãy rút lại để sửa, rồi mới rút ngắn được.")
         case NoCut.NOT_YOURS:
             return _("Bạn không có quyền sửa bản tin này. Hãy nhờ người soạn rút ngắn.")
+        case NoCut.FROZEN:
+            return _("Tin sắp phát, lúc này không sửa được. Hãy đợi phát xong rồi rút ngắn.")
         case NoCut.TOO_LITTLE:
             return _("Phần còn lại quá ngắn so với bản tin. Hãy chọn cách khác.")
         case never:
@@ -46,5 +48,6 @@ PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "NO_CUT_SPOKEN": lambda _p: why_not(NoCut.SPOKEN),
     "NO_CUT_UNMEASURED": lambda _p: why_not(NoCut.UNMEASURED),
     "NO_CUT_SUBMITTED": lambda _p: why_not(NoCut.SUBMITTED),
+    "NO_CUT_FROZEN": lambda _p: why_not(NoCut.FROZEN),
     "NO_CUT_NOT_YOURS": lambda _p: why_not(NoCut.NOT_YOURS),
 }

@@ -147,6 +147,7 @@ def _page(
         conflict=is_conflict,
         next=_next(),
         shown=STARTS_SHOWN,
+        freeze=frozen.freeze_of(found),
         **_length(present),
         **_told(outlook, asked),
     )
@@ -194,6 +195,8 @@ def _change_page(seen: Seen, clashes: Sequence[str] = ()) -> str:
         may_keep=may_review or visitor == found.proposal.by,
         is_own=is_own and may_review,
         clashes=clashes,
+        freeze=frozen.freeze_of(found),
+        may_override=frozen.may_override(found),
     )
 
 

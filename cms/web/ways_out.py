@@ -31,7 +31,7 @@ def way_out(offer: Offer, bulletin: Bulletin) -> Way:
 
 def _leads_to(why_not: NoCut | None, bulletin: Bulletin) -> str:
     match why_not:
-        case None | NoCut.NOT_YOURS:
+        case None | NoCut.NOT_YOURS | NoCut.FROZEN:
             return ""
         case NoCut.SPOKEN:
             return url_for("web.edit_bulletin", bulletin_id=bulletin.id)

@@ -13,6 +13,7 @@ from broadcast.model.bulletins import PriorityClass
 from broadcast.offers import Offer, OfferKind
 from broadcast.rescheduling import Edit, Scope, Shift
 from broadcast.use_cases import changing, rescheduling
+from broadcast.use_cases.about_to_air import Freeze
 from cms.api.v1 import caller
 from cms.api.v1.acts import OverrideQuery, act_on
 from cms.api.v1.bulletins import BulletinPath, readable
@@ -81,16 +82,27 @@ class OfferOut(BaseModel):
     why_not: NoCut | None
 
 
+class FreezeOut(BaseModel):
+    """An airing that begins within ``freeze_min`` minutes."""
+
+    start_at: AwareDatetime
+    freeze_min: int
+
+
 class OutlookOut(BaseModel):
     """``gone`` and ``come``: starts of the next month. ``needs_approval``: until then it airs as it was approved.
 
-    ``takes_back``: what is approved is withdrawn by it. ``cues``: those that give its recording the length asked for.
+    ``freeze``: the airing of it that is about to begin and stands, so that confirming asks for a reason; ``too_soon``:
+    one that the edit brings as near. ``takes_back``: what is approved is withdrawn by it. ``cues``: those that give
+    its recording the length asked for.
     """
 
     is_clear: bool
     needs_approval: bool
     takes_back: bool
     cues: CuesBody | None
+    freeze: FreezeOut | None
+    too_soon: FreezeOut | None
     gone: list[AwareDatetime]
     come: list[AwareDatetime]
     schedules: list[ScheduleOut]
@@ -123,6 +135,8 @@ def check_reschedule(path: BulletinPath, body: EditBody) -> Response:
         needs_approval=outlook.needs_approval,
         takes_back=outlook.takes_back,
         cues=plain(outlook.cues),
+        freeze=_freeze(outlook.freeze),
+        too_soon=_freeze(outlook.too_soon),
         gone=plain(outlook.gone),
         come=plain(outlook.come),
         schedules=plain(outlook.after.schedules),
@@ -149,6 +163,10 @@ def confirm_change(path: BulletinPath, query: OverrideQuery) -> Response:
 @routes.post("/bulletins/<bulletin_id>/change/keep", summary="Drop the change: it airs as it was", responses=_OUT)
 def keep_unchanged(path: BulletinPath) -> Response:
     return act_on(path, changing.keep)
+
+
+def _freeze(freeze: Freeze | None) -> dict[str, Any] | None:
+    return None if freeze is None else {"start_at": plain(freeze.start_at), "freeze_min": freeze.freeze_min}
 
 
 def _offer(offer: Offer) -> dict[str, Any]:

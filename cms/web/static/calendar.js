@@ -77,8 +77,21 @@ function lasting(event) {
 function tell(info) {
   const { event } = info;
   gesture.textContent = place.dataset.length.replace("{from}", wall(event.start).slice(11))
-    .replace("{until}", wall(event.end).slice(11)).replace("{length}", lasting(event));
+    .replace("{until}", wall(event.end).slice(11)).replace("{length}", lasting(event)) + nearness(event);
   return true;
+}
+
+// Within the freeze before air a plan stands: said before anything is dropped. ``freeze`` is filled with what is drawn.
+const freeze = { minutes: new Map(), began: 0, shown: 0 };
+
+function nearness(event) {
+  const slot = event.extendedProps;
+  const minutes = Math.max(0, ...slot.rows.map((row) => freeze.minutes.get(row) || 0));
+  const now = freeze.began + performance.now() - freeze.shown;
+  const isNear = (at) => at > now && at - now <= minutes * 60000;
+  const isPromised = ["approved", "scheduled"].includes(slot.status) && slot.change !== "coming";
+  if (isPromised && isNear(new Date(slot.start))) return ` ${place.dataset.stands.replace("{n}", minutes)}`;
+  return isNear(event.start) ? ` ${place.dataset.soon.replace("{n}", minutes)}` : "";
 }
 
 function hush() { gesture.textContent = ""; }
@@ -137,6 +150,9 @@ const VIEWS = {
 const BRIEF_PX = 32;
 
 function draw(found) {
+  freeze.minutes = new Map(found.rows.map((row) => [row.id, row.freeze_min]));
+  freeze.began = new Date(found.now).getTime();
+  freeze.shown = performance.now();
   const clock = { hour: "2-digit", minute: "2-digit", hour12: false };
   return EventCalendar.create(place, {
     ...VIEWS[place.dataset.view],

@@ -112,3 +112,14 @@ def test_a_recording_is_shortened_as_offered_and_why_another_is_not(console: Con
     assert checked["cues"] == {"in_ms": 0, "out_ms": 79_000, "fade_in_ms": 0, "fade_out_ms": 2_000}
     done = client.post(path, json=offer["edit"], headers=headers).get_json()
     assert (done["status"], done["cues"]) == ("draft", checked["cues"])
+
+
+def test_what_is_about_to_air_is_told_before_a_move_is_asked_for(console: Console, client: FlaskClient) -> None:
+    bulletin = newsroom.on_the_way(console)
+    console.clock.pass_by(hours=7, minutes=50)
+    path, headers = f"/api/v1/bulletins/{bulletin.id}/reschedule/check", console.bearer("editor")
+    told = client.post(path, json=_shift(), headers=headers).get_json()
+    assert told["freeze"] == {"start_at": "2026-11-24T10:00:00+00:00", "freeze_min": 15}
+    assert told["too_soon"] is None
+    near = client.post(path, json=_shift(to="2026-11-24T17:02"), headers=headers).get_json()
+    assert near["too_soon"] == {"start_at": "2026-11-24T10:02:00+00:00", "freeze_min": 15}

@@ -101,3 +101,11 @@ def test_a_sound_that_is_not_made_has_no_length_yet(console: Console) -> None:
         console, newsroom.write(console), text="", original_sha256=console.context.content.put_bytes(newsroom.wav())
     )
     assert "chưa biết dài bao nhiêu" in _page(console, bulletin, STAY)
+
+
+def test_what_is_about_to_air_says_so_instead_of_offering_a_length(console: Console) -> None:
+    bulletin = _recorded(console)
+    console.clock.pass_by(hours=7, minutes=50)
+    page = _page(console, bulletin, {**STAY, "scope": "this", "to": "2026-11-24T19:00"})
+    assert "lúc này không sửa được" in page
+    assert 'id="length"' not in page

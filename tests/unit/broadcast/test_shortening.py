@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.cueing import ADDED_MAX_MS, FADE_MS, Cutting, NoCut, problems_of_cues
-from broadcast.errors import ClashError, FrozenError, InvalidError, NotAllowedError
+from broadcast.errors import ClashError, InvalidError, NotAllowedError
 from broadcast.model.bulletins import Bulletin, BulletinStatus, Cues, Rendition, SoundState
 from broadcast.model.people import Action
 from broadcast.offers import Offer, OfferKind
@@ -206,11 +206,14 @@ def test_it_gets_no_longer_than_its_recording_and_no_shorter_than_a_second(lengt
     assert codes(refused) == [("length_ms", code)]
 
 
-def test_what_airs_in_ten_minutes_is_not_cut() -> None:
+def test_what_airs_in_ten_minutes_is_not_cut_nor_offered_to_be() -> None:
     world = World()
     found = approved(world)
-    with pytest.raises(FrozenError):
+    asked: dict[str, Any] = {"actor": AUTHOR, "authority": world.authority, "now": local("2026-03-03T16:50")}
+    assert shortening.look(world.store(), found, **asked) is NoCut.FROZEN
+    with pytest.raises(InvalidError) as refused:
         save(world, found, Edit(length_ms=90_000), now=local("2026-03-03T16:50"))
+    assert codes(refused) == [("length_ms", "NO_CUT_FROZEN")]
 
 
 # ---- which cues
