@@ -1,14 +1,101 @@
-"""What of a recording is aired: what is wrong with its cues and fades."""
+"""What of a recording is aired: what is wrong with its cues and fades, and which cues make it shorter."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
-from broadcast.errors import Problem
-from broadcast.model.bulletins import Cues
+from broadcast.errors import InvalidError, Problem
+from broadcast.model.bulletins import Bulletin, BulletinStatus, Cues
 
 AIRED_MIN_MS: Final = 1_000
 """What is shorter is a slip of the hand: nobody can follow a second of sound."""
+FADE_MS: Final = 2_000
+"""How long what is cut short becomes quieter at its end, where nobody asked for more."""
+ADDED_MAX_MS: Final = 1_000
+"""By how much the made sound is longer than what the cues leave of it at most: a pause at its end, whole packets."""
+OFFERED_MIN_MS: Final = 10_000
+"""Nobody is offered to cut a bulletin to less, nor to less than half of it: that would be another bulletin."""
+
+
+class NoCut(StrEnum):
+    """Why a bulletin cannot be made shorter by its cues.
+
+    SPOKEN: a voice says all of its text. UNMEASURED: its sound is not made yet. SUBMITTED: it is with a reviewer.
+    NOT_YOURS: whoever asks may not edit it. FROZEN: it is about to air. TOO_LITTLE: too little would be left.
+    """
+
+    SPOKEN = "spoken"
+    UNMEASURED = "unmeasured"
+    SUBMITTED = "submitted"
+    NOT_YOURS = "not_yours"
+    FROZEN = "frozen"
+    TOO_LITTLE = "too_little"
+
+
+@dataclass(frozen=True, slots=True)
+class Cutting:
+    """A recording that can be aired shorter. Lengths in ms.
+
+    ``airing_ms`` is how long an airing is now where it is longest; ``around_ms`` of it are not of the recording.
+    """
+
+    cues: Cues
+    recording_ms: int
+    airing_ms: int
+    around_ms: int
+
+    @property
+    def longest_ms(self) -> int:
+        """An airing of all that follows the first cue."""
+        if self.cues.out_ms is None:
+            return self.airing_ms
+        return max(self.airing_ms, self.around_ms + self.recording_ms - self.cues.in_ms + ADDED_MAX_MS)
+
+    @property
+    def shortest_ms(self) -> int:
+        return self.around_ms + ADDED_MAX_MS + AIRED_MIN_MS
+
+    def leaves_enough(self, length_ms: int) -> bool:
+        """Whether an airing of that length still says what the bulletin said."""
+        kept_ms, now_ms = length_ms - self.around_ms, self.airing_ms - self.around_ms
+        return kept_ms >= OFFERED_MIN_MS and 2 * kept_ms >= now_ms
+
+    def to(self, length_ms: int) -> Cues:
+        """The cues with which no airing is longer than ``length_ms``; what is cut short fades out.
+
+        Raises:
+            InvalidError: the recording is not so long, or next to nothing would be left of it.
+        """
+        if length_ms > self.longest_ms:
+            raise InvalidError([Problem("length_ms", "LONGER_THAN_RECORDING", {"longest_ms": self.longest_ms})])
+        if length_ms < self.shortest_ms:
+            raise InvalidError([Problem("length_ms", "LENGTH_TOO_SHORT", {"shortest_ms": self.shortest_ms})])
+        cues = self.cues
+        if length_ms == self.airing_ms:
+            return cues
+        aired_ms = length_ms - self.around_ms - ADDED_MAX_MS
+        out_ms = cues.in_ms + aired_ms
+        if out_ms >= self.recording_ms:
+            return Cues(cues.in_ms, None, cues.fade_in_ms, cues.fade_out_ms)
+        fade_in_ms = min(cues.fade_in_ms, aired_ms // 2)
+        fade_out_ms = min(max(cues.fade_out_ms, FADE_MS), aired_ms - fade_in_ms)
+        return Cues(cues.in_ms, out_ms, fade_in_ms, fade_out_ms)
+
+
+def cutting_of(bulletin: Bulletin, *, airing_ms: int, sound_ms: int | None) -> Cutting | NoCut:
+    """How a bulletin can be made shorter of which an airing is so long now, and the sound in it, or why not.
+
+    ``sound_ms`` None: none is made.
+    """
+    if not bulletin.original_sha256:
+        return NoCut.SPOKEN
+    if bulletin.status is BulletinStatus.SUBMITTED:
+        return NoCut.SUBMITTED
+    if sound_ms is None or bulletin.original_ms is None or bulletin.sound.made_from != bulletin.sound_input:
+        return NoCut.UNMEASURED
+    return Cutting(bulletin.cues, bulletin.original_ms, airing_ms, airing_ms - sound_ms)
 
 
 def problems_of_cues(cues: Cues, length_ms: int | None) -> list[Problem]:

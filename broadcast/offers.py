@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from broadcast.conflicts import Clash, ClashKind
+from broadcast.cueing import Cutting, NoCut
 from broadcast.model.bulletins import PriorityClass
 from broadcast.rescheduling import Edit
 from devices.areas import AreaId
@@ -23,7 +24,7 @@ Span = tuple[datetime, datetime]
 
 
 class OfferKind(StrEnum):
-    """SHORTEN names a length, and is no edit: what is said has to be cut by whoever said it."""
+    """SHORTEN names the length that fits; it is an edit only where a recording can be cut to that."""
 
     MOVE = "move"
     SHORTEN = "shorten"
@@ -37,6 +38,7 @@ class Offer:
     """``edit`` is what to do instead of what was asked; the rest are figures for the sentence.
 
     Of SPLIT_TARGETS, ``to`` is when the others hear it, by a bulletin of their own; None where no time is free.
+    Of a SHORTEN that is no edit, ``why_not`` tells why.
     """
 
     kind: OfferKind
@@ -45,11 +47,15 @@ class Offer:
     length_ms: int = 0
     dates: tuple[date, ...] = ()
     areas: tuple[AreaId, ...] = ()
+    why_not: NoCut | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What was asked for: ``starts`` of the airings that the edit moves, ``originals`` of all by rule and start."""
+    """What was asked for: ``starts`` of the airings that the edit moves, ``originals`` of all by rule and start.
+
+    ``cutting`` is how it can be made shorter than it is now, or why not.
+    """
 
     edit: Edit
     priority: PriorityClass
@@ -57,6 +63,7 @@ class Wanted:
     starts: Sequence[datetime]
     originals: Mapping[tuple[str, datetime], date]
     areas: Sequence[AreaId]
+    cutting: Cutting | NoCut
 
 
 BusyIn = Callable[[Sequence[AreaId]], Iterable[Span]]
@@ -65,7 +72,7 @@ BusyIn = Callable[[Sequence[AreaId]], Iterable[Span]]
 
 def offers(wanted: Wanted, clashes: Sequence[Clash], busy: BusyIn) -> tuple[Offer, ...]:
     """The ways out of these blocking ``clashes``; ``busy`` is the time that is taken where it is to be heard."""
-    made = (_move(wanted, busy(wanted.areas)), _shorten(clashes), _leave_out(wanted, clashes))
+    made = (_move(wanted, busy(wanted.areas)), _shorten(wanted, clashes), _leave_out(wanted, clashes))
     more = (_raise_class(wanted, clashes), _split_targets(wanted, clashes, busy))
     return tuple(offer for offer in (*made, *more) if offer is not None)
 
@@ -110,13 +117,18 @@ def _move(wanted: Wanted, busy: Iterable[Span]) -> Offer | None:
     return Offer(OfferKind.MOVE, replace(wanted.edit, shift=replace(shift, to=to)), to=to)
 
 
-def _shorten(clashes: Sequence[Clash]) -> Offer | None:
-    """Where all that is in the way begins later: the time until then."""
+def _shorten(wanted: Wanted, clashes: Sequence[Clash]) -> Offer | None:
+    """Where all that is in the way begins later: cut to the time until then."""
     starts = [(clash.start_at, clash.other_start_at) for clash in clashes]
     rooms = [other - start for start, other in starts if other is not None and other > start]
     if not rooms or len(rooms) < len(starts):
         return None
-    return Offer(OfferKind.SHORTEN, length_ms=min(rooms) // timedelta(milliseconds=1))
+    length_ms, cutting = min(rooms) // timedelta(milliseconds=1), wanted.cutting
+    if isinstance(cutting, NoCut):
+        return Offer(OfferKind.SHORTEN, length_ms=length_ms, why_not=cutting)
+    if not cutting.leaves_enough(length_ms):
+        return Offer(OfferKind.SHORTEN, length_ms=length_ms, why_not=NoCut.TOO_LITTLE)
+    return Offer(OfferKind.SHORTEN, replace(wanted.edit, length_ms=length_ms), length_ms=length_ms)
 
 
 def _leave_out(wanted: Wanted, clashes: Sequence[Clash]) -> Offer | None:

@@ -44,6 +44,7 @@ class Edit:
     """A move, and what else is given up for it: original dates of rules, areas, or the class it had.
 
     ``split`` are areas left to a second bulletin of the same content, for which the move goes to ``split_to``.
+    ``length_ms``: every airing of its recording is to be so long at most, with what sounds around it.
     """
 
     shift: Shift | None = None
@@ -52,6 +53,7 @@ class Edit:
     raise_class: bool = False
     split: tuple[AreaId, ...] = ()
     split_to: datetime | None = None
+    length_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

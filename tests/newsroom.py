@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import wave
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from broadcast.model.area_rules import Exemption
@@ -31,7 +31,7 @@ from broadcast.use_cases import (
     teaching,
 )
 from broadcast.use_cases.delegating import SlotDraft
-from broadcast.use_cases.draft import Draft
+from broadcast.use_cases.draft import Draft, redraft
 from broadcast.use_cases.planning_areas import replan
 from broadcast.use_cases.remarking import NoteDraft
 from cms.store.queries.airings import Airing, airings_of
@@ -143,18 +143,27 @@ def name_dates(
     )
 
 
-def make_sound(console: Console, bulletin: Bulletin, said: Sequence[Voiced] = (), *, drawn: bytes = b"") -> Bulletin:
+def make_sound(
+    console: Console,
+    bulletin: Bulletin,
+    said: Sequence[Voiced] = (),
+    *,
+    drawn: bytes = b"",
+    length_ms: int = LENGTH_MS,
+) -> Bulletin:
     """As the worker would end: renditions in the store, figures of a levelled programme."""
     context = console.context
     sha256 = context.content.put_bytes(wav())
     renditions = [
-        Rendition("device-opus", sha256, 48_000, LENGTH_MS, "audio/ogg"),
-        Rendition("browser-mp3", sha256, 96_000, LENGTH_MS, "audio/mpeg"),
+        Rendition("device-opus", sha256, 48_000, length_ms, "audio/ogg"),
+        Rendition("browser-mp3", sha256, 96_000, length_ms, "audio/mpeg"),
     ]
     if drawn:
         renditions.append(
             Rendition(picture.KIND, context.content.put_bytes(drawn), len(drawn), LENGTH_MS, picture.MEDIA_TYPE)
         )
+    if bulletin.original_sha256:
+        renditions.append(Rendition(picture.OUTLINE, sha256, 900, length_ms - 500, picture.MEDIA_TYPE))
     sounding.finish(
         context.uow(),
         bulletin.id,
@@ -197,11 +206,10 @@ def approve(console: Console, bulletin: Bulletin, *, by: str = "approver") -> Bu
 def edit(console: Console, bulletin: Bulletin, *, by: str = "editor", **changes: object) -> Bulletin:
     """Saved with some fields changed; without any, its text is another."""
     context, now = console.context, again(console, bulletin)
-    typed = {field.name: getattr(now, field.name) for field in fields(Draft)}
     return drafting.edit(
         context.uow(),
         now.id,
-        draft=Draft(**{**typed, **(changes or {"text": f"{now.text} Xin cảm ơn."})}),
+        draft=replace(redraft(now), **(changes or {"text": f"{now.text} Xin cảm ơn."})),  # type: ignore[arg-type]
         expected_version=now.version,
         actor=console.actor(by),
         authority=context.authority,

@@ -10,6 +10,7 @@ from broadcast.model.chimes import Chime, ChimePlace
 from broadcast.use_cases import chiming, drafting
 from broadcast.use_cases.draft import Draft
 from devices.areas import AreaId
+from tests import newsroom
 from tests.console import COMMUNE, Console
 from tests.integration.media.sounds import bursts, write_wav
 from tests.newsroom import wav
@@ -28,6 +29,22 @@ def record(console: Console, *, seconds: float = 8.0, by: str = "editor") -> Bul
         now=context.now(),
         new_id=context.new_id,
     )
+
+
+def sounded(console: Console, title: str = "Ghi âm", *, length_ms: int, **more: object) -> Bulletin:
+    """A draft of a recording whose sound is so long, half a second of it the pause at its end."""
+    sha256 = console.context.content.put_bytes(wav())
+    written = newsroom.write(console, title, **more)  # type: ignore[arg-type]
+    recorded = newsroom.edit(console, written, text="", original_sha256=sha256, original_name="tin.wav")
+    return newsroom.make_sound(console, recorded, length_ms=length_ms)
+
+
+def on_the_way(console: Console, title: str = "Ghi âm", *, length_ms: int, **more: object) -> Bulletin:
+    """The same, submitted, approved and planned."""
+    found = sounded(console, title, length_ms=length_ms, **more)
+    newsroom.approve(console, newsroom.submit(console, found))
+    newsroom.plan(console)
+    return newsroom.again(console, found)
 
 
 def set_chime(

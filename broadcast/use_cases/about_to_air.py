@@ -2,17 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from broadcast.errors import FrozenError, InvalidError, Problem
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.people import Action, Actor
+from broadcast.model.transmissions import OccurrenceId
 from broadcast.ports import Authority, UnitOfWork
 from broadcast.recurrence import occurrences_of
 from broadcast.targeting import reached
+from devices.areas import AreaId
 
 REASON_MAX = 500
 _MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """An airing at ``start_at`` that is so near that its plan stands: ``freeze_min`` minutes before it."""
+
+    start_at: datetime
+    freeze_min: int
+    airing_id: OccurrenceId
+    areas: tuple[AreaId, ...]
+
+
+def freeze_of(uow: UnitOfWork, bulletin_id: BulletinId, now: datetime) -> Freeze | None:
+    """The airing of it that is about to begin, within a unit of work. What is on air already is not frozen."""
+    tree, planned = uow.places.tree(), uow.devices.planning_areas()
+    for transmission in uow.transmissions.of_bulletin(bulletin_id):
+        if transmission.withdrawn_at is not None:
+            continue
+        freeze_min = longest_freeze_min(uow, reached(transmission.targets, tree, planned))
+        since_at = max(now + _MICROSECOND, transmission.approved_at)
+        soon = occurrences_of(transmission, since_at, now + timedelta(minutes=freeze_min) + _MICROSECOND)
+        if soon:
+            return Freeze(soon[0].start_at, freeze_min, soon[0].id, transmission.targets.areas)
+    return None
+
+
+def longest_freeze_min(uow: UnitOfWork, areas: Iterable[AreaId]) -> int:
+    """Of areas that differ the longest holds; 0: nothing is frozen there."""
+    return max((uow.places.rules(area_id).freeze_min for area_id in areas), default=0)
+
+
+def look(uow: UnitOfWork, bulletin_id: BulletinId, now: datetime) -> Freeze | None:
+    """:func:`freeze_of`, for whoever wants to know before changing something. Changes nothing."""
+    with uow:
+        return freeze_of(uow, bulletin_id, now)
 
 
 def require_time_left(
@@ -20,28 +59,20 @@ def require_time_left(
 ) -> dict[str, object]:
     """Within a unit of work: what to log of it, empty where nothing of the bulletin is about to air.
 
-    What is on air already is not frozen: that is stopped. Of areas that differ, the longest freeze holds.
+    What is on air already is not frozen: that is stopped.
 
     Raises:
         FrozenError: something is, and no reason is given to change it all the same.
         InvalidError: the reason is too long.
         NotAllowedError: a reason is given, by somebody who may not.
     """
-    tree, planned = uow.places.tree(), uow.devices.planning_areas()
-    for transmission in uow.transmissions.of_bulletin(bulletin_id):
-        if transmission.withdrawn_at is not None:
-            continue
-        areas = reached(transmission.targets, tree, planned)
-        freeze_min = max((uow.places.rules(area_id).freeze_min for area_id in areas), default=0)
-        since_at = max(now + _MICROSECOND, transmission.approved_at)
-        soon = occurrences_of(transmission, since_at, now + timedelta(minutes=freeze_min) + _MICROSECOND)
-        if not soon:
-            continue
-        reason = override.strip()
-        if not reason:
-            raise FrozenError(soon[0].start_at, freeze_min)
-        if len(reason) > REASON_MAX:
-            raise InvalidError([Problem("override", "TOO_LONG", {"length": len(reason), "max": REASON_MAX})])
-        authority.require(actor, Action.FREEZE_OVERRIDE, transmission.targets.areas, tree)
-        return {"override": reason, "about_to_air": soon[0].id}
-    return {}
+    freeze = freeze_of(uow, bulletin_id, now)
+    if freeze is None:
+        return {}
+    reason = override.strip()
+    if not reason:
+        raise FrozenError(freeze.start_at, freeze.freeze_min)
+    if len(reason) > REASON_MAX:
+        raise InvalidError([Problem("override", "TOO_LONG", {"length": len(reason), "max": REASON_MAX})])
+    authority.require(actor, Action.FREEZE_OVERRIDE, freeze.areas, uow.places.tree())
+    return {"override": reason, "about_to_air": freeze.airing_id}

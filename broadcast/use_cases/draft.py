@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 
 from broadcast import board_text
 from broadcast.dictionary import problems_of_saying, tidy
 from broadcast.errors import Problem
-from broadcast.model.bulletins import After, BoardText, Cues, PriorityClass, Targets
+from broadcast.model.bulletins import After, BoardText, Bulletin, Cues, PriorityClass, Targets
 from broadcast.model.languages import LANGUAGES
 from broadcast.model.readings import Saying
 from broadcast.model.schedules import Schedule
@@ -48,6 +48,11 @@ class Draft:
     cues: Cues = field(default_factory=Cues)
     is_handed_down: bool = False
     board: BoardText | None = field(default_factory=BoardText)
+
+
+def redraft(bulletin: Bulletin) -> Draft:
+    """What would be typed to leave it as it is."""
+    return Draft(**{each.name: getattr(bulletin, each.name) for each in fields(Draft)})
 
 
 def problems_of(draft: Draft, tree: AreaTree, on: date) -> tuple[Problem, ...]:

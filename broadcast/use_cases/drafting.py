@@ -82,20 +82,39 @@ def edit(
     with uow:
         old = uow.bulletins.get(bulletin_id)
         authority.require(actor, Action.BULLETIN_WRITE, old.targets.areas, uow.places.tree())
-        if old.status in AIRING:
-            authority.require(actor, Action.BULLETIN_WITHDRAW, old.targets.areas, uow.places.tree())
         require_current(old, expected_version)
-        next_status(old.status, BulletinAction.EDIT)
-        require_time_left(uow, old.id, override="", actor=actor, authority=authority, now=now)
-        is_same = draft.original_sha256 == old.original_sha256
-        _check(uow, draft, actor, authority, now, original_ms=old.original_ms if is_same else None)
-        typed = _typed(uow, draft, now)
-        plain = revised(old, BulletinAction.EDIT, now, editors=with_hands(old, actor.user_id), proposal=None, **typed)
-        bulletin = replace(plain, sound=_sound_for(uow, plain))
-        uow.bulletins.save(bulletin)
-        cancelled = take_back(uow, bulletin.id, now)
-        uow.record(event_of("edited", bulletin, actor, cancelled=cancelled))
+        bulletin = rewrite(uow, old, draft=draft, actor=actor, authority=authority, now=now)
         uow.commit()
+    return bulletin
+
+
+def require_editor(uow: UnitOfWork, bulletin: Bulletin, actor: Actor, authority: Authority) -> None:
+    """Within a unit of work: the actor may change what it says; what is approved is withdrawn by that.
+
+    Raises:
+        NotAllowedError: the actor may not.
+    """
+    tree = uow.places.tree()
+    authority.require(actor, Action.BULLETIN_WRITE, bulletin.targets.areas, tree)
+    if bulletin.status in AIRING:
+        authority.require(actor, Action.BULLETIN_WITHDRAW, bulletin.targets.areas, tree)
+
+
+def rewrite(
+    uow: UnitOfWork, old: Bulletin, *, draft: Draft, actor: Actor, authority: Authority, now: datetime
+) -> Bulletin:
+    """:func:`edit` of the version that the caller has read, saved within its unit of work."""
+    require_editor(uow, old, actor, authority)
+    next_status(old.status, BulletinAction.EDIT)
+    require_time_left(uow, old.id, override="", actor=actor, authority=authority, now=now)
+    is_same = draft.original_sha256 == old.original_sha256
+    _check(uow, draft, actor, authority, now, original_ms=old.original_ms if is_same else None)
+    typed = _typed(uow, draft, now)
+    plain = revised(old, BulletinAction.EDIT, now, editors=with_hands(old, actor.user_id), proposal=None, **typed)
+    bulletin = replace(plain, sound=_sound_for(uow, plain))
+    uow.bulletins.save(bulletin)
+    cancelled = take_back(uow, bulletin.id, now)
+    uow.record(event_of("edited", bulletin, actor, cancelled=cancelled))
     return bulletin
 
 

@@ -6,33 +6,36 @@ second person (``changing``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Self
 
-from broadcast.conflicts import CLASH_DAYS, Clash, blocking, find_clashes, taken_spans
+from broadcast.conflicts import Clash, blocking
+from broadcast.cueing import Cutting, NoCut
 from broadcast.errors import ClashError, InvalidError, Problem
 from broadcast.lifecycle import next_status
-from broadcast.model.area_rules import AreaRules
-from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, BulletinStatus, Proposal
+from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, BulletinStatus, Cues, Proposal
 from broadcast.model.people import Action, Actor
 from broadcast.model.schedules import DEFAULT_ZONE
-from broadcast.model.transmissions import Occurrence, Transmission
-from broadcast.offers import SEARCH, Offer, Span, Wanted, offers
+from broadcast.model.transmissions import Occurrence
+from broadcast.offers import Offer
 from broadcast.ports import Authority, NewId, UnitOfWork
 from broadcast.quiet_hours import instant
 from broadcast.recurrence import occurrences_of
 from broadcast.rescheduling import Edit, Promise, edited, promise_of
-from broadcast.targeting import reached, reaches
+from broadcast.targeting import reaches
+from broadcast.use_cases.about_to_air import Freeze, freeze_of, longest_freeze_min
 from broadcast.use_cases.closing import all_closed, own_sets
-from broadcast.use_cases.freezing import others_there, require_ready
+from broadcast.use_cases.draft import redraft
+from broadcast.use_cases.drafting import rewrite
+from broadcast.use_cases.freezing import require_ready
 from broadcast.use_cases.previewing import as_if_approved
 from broadcast.use_cases.revising import event_of, require_current, revised, with_hands
+from broadcast.use_cases.shortening import as_long, cues_for, cutting_for
 from broadcast.use_cases.splitting import split_off
-from devices.areas import AreaId, AreaTree
+from broadcast.use_cases.ways_out import WINDOW, Surroundings, ways_out
+from devices.areas import AreaId
 
-_WINDOW = timedelta(days=CLASH_DAYS)
 UNSENT = frozenset({BulletinStatus.DRAFT, BulletinStatus.RETURNED})
 APPROVED = frozenset({BulletinStatus.APPROVED, BulletinStatus.SCHEDULED})
 
@@ -41,7 +44,8 @@ APPROVED = frozenset({BulletinStatus.APPROVED, BulletinStatus.SCHEDULED})
 class Outlook:
     """What an edit would mean. ``gone`` and ``come`` are the starts of the next month that it takes and brings.
 
-    ``needs_approval``: it airs as it was until somebody else confirms.
+    ``needs_approval``: it airs as it was until somebody else confirms. ``cutting`` is how it can be made shorter, or
+    why not; ``cues`` do it where the edit says so, and what is approved is withdrawn by that (``takes_back``).
     """
 
     bulletin: Bulletin
@@ -51,6 +55,14 @@ class Outlook:
     clashes: tuple[Clash, ...]
     offers: tuple[Offer, ...]
     needs_approval: bool
+    cutting: Cutting | NoCut
+    cues: Cues | None = None
+    freeze: Freeze | None = None
+    too_soon: Freeze | None = None
+
+    @property
+    def takes_back(self) -> bool:
+        return self.cues is not None and self.bulletin.status in APPROVED
 
     @property
     def is_clear(self) -> bool:
@@ -68,7 +80,7 @@ def look(
     """
     with uow:
         old = _reschedulable(uow, bulletin_id, actor, authority)
-        return _outlook(uow, old, edit, actor, now)
+        return _outlook(uow, old, edit, actor=actor, authority=authority, now=now)
 
 
 def reschedule(
@@ -84,6 +96,9 @@ def reschedule(
 ) -> Bulletin:
     """The next version: changed, or, where it was approved, with the change as its proposal.
 
+    An edit that makes its recording shorter is an edit of the bulletin (:mod:`broadcast.use_cases.drafting`): a draft
+    again, its sound being made anew.
+
     Where the edit splits its targets, a draft for the others is written beside it: the same content, source, author
     and validity, and approved like any other.
 
@@ -95,18 +110,18 @@ def reschedule(
     with uow:
         old = _reschedulable(uow, bulletin_id, actor, authority)
         require_current(old, expected_version)
-        outlook = _outlook(uow, old, edit, actor, now)
-        if outlook.after == _present(old):
+        outlook = _outlook(uow, old, edit, actor=actor, authority=authority, now=now)
+        if outlook.after == _present(old) and outlook.cues is None:
             raise InvalidError([Problem("to", "NOTHING_CHANGED")])
-        if old.status not in UNSENT:
-            if not outlook.is_clear:
-                raise ClashError(blocking(outlook.clashes))
-            require_ready(as_promised(old, outlook.after), now)
-        bulletin = _saved(old, outlook.after, actor, now)
-        uow.bulletins.save(bulletin)
+        if old.status not in UNSENT and not outlook.is_clear:
+            raise ClashError(blocking(outlook.clashes))
         if edit.split:
             split_off(uow, as_promised(old, _present(old)), edit, actor=actor, now=now, new_id=new_id)
-        uow.record(event_of("change_proposed" if old.status in APPROVED else "rescheduled", bulletin, actor))
+        if outlook.cues is not None:
+            draft = replace(redraft(as_promised(old, outlook.after)), cues=outlook.cues)
+            bulletin = rewrite(uow, old, draft=draft, actor=actor, authority=authority, now=now)
+        else:
+            bulletin = _save(uow, old, outlook.after, actor, now)
         uow.commit()
     return bulletin
 
@@ -127,7 +142,16 @@ def _reschedulable(uow: UnitOfWork, bulletin_id: BulletinId, actor: Actor, autho
     return found
 
 
-def _saved(old: Bulletin, after: Promise, actor: Actor, now: datetime) -> Bulletin:
+def _save(uow: UnitOfWork, old: Bulletin, after: Promise, actor: Actor, now: datetime) -> Bulletin:
+    if old.status not in UNSENT:
+        require_ready(as_promised(old, after), now)
+    bulletin = _changed(old, after, actor, now)
+    uow.bulletins.save(bulletin)
+    uow.record(event_of("change_proposed" if old.status in APPROVED else "rescheduled", bulletin, actor))
+    return bulletin
+
+
+def _changed(old: Bulletin, after: Promise, actor: Actor, now: datetime) -> Bulletin:
     if old.status in APPROVED:
         proposal = Proposal(after.schedules, after.priority, after.targets, actor.user_id, actor.name, now)
         if after == promise_of(old):
@@ -143,7 +167,9 @@ def _saved(old: Bulletin, after: Promise, actor: Actor, now: datetime) -> Bullet
     return replace(changed, submitter_id=actor.user_id, submitter_name=actor.name)
 
 
-def _outlook(uow: UnitOfWork, old: Bulletin, edit: Edit, actor: Actor, now: datetime) -> Outlook:
+def _outlook(
+    uow: UnitOfWork, old: Bulletin, edit: Edit, *, actor: Actor, authority: Authority, now: datetime
+) -> Outlook:
     before, tree = _present(old), uow.places.tree()
     unknown = [Problem("exclude", "AREA_UNKNOWN", {"area": area[:40]}) for area in edit.exclude if area not in tree]
     unknown += [
@@ -156,12 +182,16 @@ def _outlook(uow: UnitOfWork, old: Bulletin, edit: Edit, actor: Actor, now: date
     own = own_sets(uow, before.schedules)
     after = edited(before, edit, now, lambda schedule: all_closed((schedule,), own, now)[0])
     was = as_if_approved(uow, as_promised(old, before), actor, now)
-    wanted = as_if_approved(uow, as_promised(old, after), actor, now)
+    cutting = cutting_for(uow, old, was.duration_ms, actor=actor, authority=authority, now=now)
+    cues = None if edit.length_ms is None else cues_for(cutting, edit.length_ms)
+    cues = None if cues == old.cues else cues
+    wanted = as_if_approved(uow, as_promised(as_long(old, cutting, edit.length_ms), after), actor, now)
     # Where the move leads past the month that is looked at anyway, the month after it is looked at as well.
-    until_at = (now if edit.shift is None else max(now, _wall(edit.shift.to))) + _WINDOW
+    until_at = (now if edit.shift is None else max(now, _wall(edit.shift.to))) + WINDOW
     was_heard, is_heard = occurrences_of(was, now, until_at), occurrences_of(wanted, now, until_at)
     moving = _only_in(is_heard, was_heard)
-    clashes, found = _ways_out(_There.of(uow, wanted, now), wanted, is_heard, moving, edit)
+    there = Surroundings.of(uow, wanted, now)
+    clashes, found = ways_out(there, wanted, heard=is_heard, moving=moving, edit=edit, cutting=cutting)
     return Outlook(
         bulletin=old,
         after=after,
@@ -169,72 +199,19 @@ def _outlook(uow: UnitOfWork, old: Bulletin, edit: Edit, actor: Actor, now: date
         come=tuple(o.start_at for o in moving),
         clashes=clashes,
         offers=found,
-        needs_approval=old.status in APPROVED,
+        needs_approval=old.status in APPROVED and cues is None,
+        cutting=cutting,
+        cues=cues,
+        freeze=freeze_of(uow, old.id, now),
+        too_soon=_too_soon(uow, there.areas, moving, now),
     )
 
 
-def _ways_out(
-    there: _There, wanted: Transmission, heard: Sequence[Occurrence], moving: Sequence[Occurrence], edit: Edit
-) -> tuple[tuple[Clash, ...], tuple[Offer, ...]]:
-    """The clashes of what would be ``heard``, and the offers that resolve those in the way."""
-    clashes = there.clashes(wanted, moving)
-    in_the_way = blocking(clashes)
-    if not in_the_way:
-        return clashes, ()
-    starts = [each.start_at for each in moving]
-    length = timedelta(milliseconds=wanted.duration_ms)
-    standing = [(each.start_at, each.start_at + length) for each in heard if each not in moving]
-
-    def busy(areas: Sequence[AreaId]) -> list[Span]:
-        taken = there.taken(wanted, areas, starts[0], starts[-1] + length + SEARCH) if starts else ()
-        return [*standing, *taken]
-
-    originals = {(each.schedule_id, each.start_at): each.original_on for each in heard}
-    asked = Wanted(edit, wanted.priority, wanted.duration_ms, starts, originals, there.areas)
-    return clashes, offers(asked, in_the_way, busy)
-
-
-@dataclass(frozen=True, slots=True)
-class _There:
-    """Where it would be heard, and what is promised and quiet there."""
-
-    areas: tuple[AreaId, ...]
-    others: Sequence[Transmission]
-    tree: AreaTree
-    rules: Mapping[AreaId, AreaRules]
-    now: datetime
-
-    @classmethod
-    def of(cls, uow: UnitOfWork, wanted: Transmission, now: datetime) -> Self:
-        tree = uow.places.tree()
-        areas = reached(wanted.targets, tree, uow.devices.planning_areas())
-        rules = {area_id: uow.places.rules(area_id) for area_id in areas}
-        return cls(areas, others_there(uow, wanted, areas, now), tree, rules, now)
-
-    def clashes(self, wanted: Transmission, moving: Sequence[Occurrence]) -> tuple[Clash, ...]:
-        """Those of the next month, and of the month that a move leads to."""
-        found = self._since(wanted, self.now)
-        if moving and moving[0].start_at > self.now + _WINDOW:
-            found += tuple(clash for clash in self._since(wanted, moving[0].start_at) if clash not in found)
-        return found
-
-    def taken(
-        self, wanted: Transmission, areas: Sequence[AreaId], since_at: datetime, until_at: datetime
-    ) -> Iterable[Span]:
-        return taken_spans(
-            wanted,
-            areas=areas,
-            others=self.others,
-            tree=self.tree,
-            rules=self.rules,
-            since_at=since_at,
-            until_at=until_at,
-        )
-
-    def _since(self, wanted: Transmission, since_at: datetime) -> tuple[Clash, ...]:
-        return find_clashes(
-            wanted, areas=self.areas, others=self.others, tree=self.tree, rules=self.rules, since_at=since_at
-        )
+def _too_soon(uow: UnitOfWork, areas: Sequence[AreaId], moving: Sequence[Occurrence], now: datetime) -> Freeze | None:
+    freeze_min = longest_freeze_min(uow, areas)
+    if not moving or moving[0].start_at > now + timedelta(minutes=freeze_min):
+        return None
+    return Freeze(moving[0].start_at, freeze_min, moving[0].id, tuple(areas))
 
 
 def _wall(at: datetime) -> datetime:

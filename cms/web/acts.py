@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from http import HTTPStatus
 
 from flask import flash, redirect, request, url_for
@@ -11,7 +10,7 @@ from werkzeug.wrappers import Response
 from broadcast.errors import ClashError, FrozenError, InvalidError
 from broadcast.model.bulletins import Bulletin, BulletinStatus, SoundState
 from broadcast.use_cases import drafting, submitting, withdrawing
-from broadcast.use_cases.draft import Draft
+from broadcast.use_cases.draft import redraft
 from cms.web import frozen, sentences, visit
 from cms.web.bulletins import see, show
 from cms.web.languages import _
@@ -73,7 +72,7 @@ def remake_sound(bulletin_id: str) -> Answer:
     drafting.edit(
         context.uow(),
         found.id,
-        draft=Draft(**{field.name: getattr(found, field.name) for field in fields(Draft)}),
+        draft=redraft(found),
         expected_version=found.version,
         actor=visit.actor(),
         authority=context.authority,

@@ -16,7 +16,7 @@ from cms.store.queries.airings import airings_of
 from cms.store.queries.bulletins import BulletinFilter, bulletin_list
 from cms.store.queries.inbox import Receipt, count_waiting, receipts
 from cms.store.queries.log import EventLine, JobProgress, events_of, job_progress
-from cms.web import boards, inbox_words, notes, schedule_words, sentences, visit
+from cms.web import boards, frozen, inbox_words, notes, schedule_words, sentences, visit
 from cms.web.languages import _
 from cms.web.signed import Approval, approval_of
 from cms.web.spoken import pieces
@@ -121,6 +121,8 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
         **can,
         **notes.parts_of(found, can_settle=can["can_edit"]),
         advice=_ADVICE.get(found.status, ""),
+        freeze=frozen.freeze_of(found),
+        may_override=frozen.may_override(found),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 from flask import Response, g, jsonify, render_template, request, url_for
 
@@ -20,7 +21,7 @@ from cms.web.languages import _
 from cms.web.visit import pages
 from devices.areas import Area, AreaId, AreaTree
 
-VIEWS = {"day": 1, "week": 7}
+VIEWS = {"day": 1, "close": 1, "week": 7}
 LINES_SHOWN = 300
 
 
@@ -76,6 +77,7 @@ def calendar() -> str:
         rows=len(found.rows),
         row_names=row_names,
         may_move=may_move,
+        stands=partial(found.stands, now=visit.context().now()),
         move_link=move_link,
         clock_text=clock_text,
         changes=changes_in_sight(),
@@ -91,7 +93,8 @@ def calendar_events() -> Response:
     span = _span(tree)
     found = _found(span)
     return jsonify(
-        rows=[_row(tree.get(row), span, tree) for row in found.rows],
+        now=_wall(visit.context().now()),
+        rows=[{**_row(tree.get(row), span, tree), "freeze_min": found.freeze_min[row]} for row in found.rows],
         slots=[_slot(slot) for slot in found.slots],
         silences=[_silence(silence) for silence in found.silences],
         is_cut=found.is_cut,

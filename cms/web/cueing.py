@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import get_locale
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from broadcast.errors import ConflictError, InvalidError, Problem
+from broadcast.errors import ConflictError, FrozenError, InvalidError, Problem
 from broadcast.model.bulletins import Bulletin, Cues
 from broadcast.model.people import Action
 from broadcast.use_cases import drafting
-from broadcast.use_cases.draft import Draft
-from cms.web import sentences, visit
+from broadcast.use_cases.draft import redraft
+from cms.web import frozen, lengths, sentences, visit
 from cms.web.acts import seen_version
 from cms.web.bulletins import see
 from cms.web.languages import _
@@ -26,7 +24,6 @@ from cms.web.visit import pages
 
 Answer = str | tuple[str, int] | Response
 FIELDS: Final = ("in_ms", "out_ms", "fade_in_ms", "fade_out_ms")
-_SECONDS = re.compile(r"(?:(\d{1,3}):)?(\d{1,5})(?:[.,](\d{1,3}))?")
 _LETTERS_MAX = 20
 # What a browser has to be told of a file that it plays as it came.
 _PLAYED_AS: Final = frozenset({"wav", "mp3", "m4a", "ogg", "opus", "webm", "flac"})
@@ -55,12 +52,11 @@ def save_cues(bulletin_id: str) -> Answer:
     wanted, problems = read(form)
     if problems:
         return _page(found, form, problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    present = Draft(**{field.name: getattr(found, field.name) for field in fields(Draft)})
     try:
         saved = drafting.edit(
             context.uow(),
             found.id,
-            draft=replace(present, cues=wanted),
+            draft=replace(redraft(found), cues=wanted),
             expected_version=seen_version(found),
             actor=visit.actor(),
             authority=context.authority,
@@ -68,6 +64,8 @@ def save_cues(bulletin_id: str) -> Answer:
         )
     except InvalidError as error:
         return _page(found, form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    except FrozenError:
+        return _page(found, form), HTTPStatus.CONFLICT
     except ConflictError:
         return _page(_cued(bulletin_id), form, is_conflict=True), HTTPStatus.CONFLICT
     flash(_("Đã lưu. Âm thanh đang được làm lại; tệp gốc giữ nguyên."), "good")
@@ -77,41 +75,26 @@ def save_cues(bulletin_id: str) -> Answer:
 def read(form: CuesForm) -> tuple[Cues, list[Problem]]:
     """What is typed, and everything in it that is no length of time."""
     problems: list[Problem] = []
-    lengths: dict[str, int | None] = {}
+    typed: dict[str, int | None] = {}
     for name in FIELDS:
         text = getattr(form, name)
-        lengths[name] = _milliseconds(text)
-        if text and lengths[name] is None:
+        typed[name] = lengths.milliseconds(text)
+        if text and typed[name] is None:
             problems.append(Problem(f"cues.{name}", "NOT_SECONDS"))
     return Cues(
-        in_ms=lengths["in_ms"] or 0,
-        out_ms=lengths["out_ms"],
-        fade_in_ms=lengths["fade_in_ms"] or 0,
-        fade_out_ms=lengths["fade_out_ms"] or 0,
+        in_ms=typed["in_ms"] or 0,
+        out_ms=typed["out_ms"],
+        fade_in_ms=typed["fade_in_ms"] or 0,
+        fade_out_ms=typed["fade_out_ms"] or 0,
     ), problems
-
-
-def written(length_ms: int) -> str:
-    """As a person types it: seconds, with a comma in Vietnamese."""
-    whole, rest = divmod(length_ms, 1000)
-    mark = "." if get_locale().language == "en" else ","
-    return f"{whole}{mark}{rest:03d}".rstrip("0").rstrip(mark) if rest else str(whole)
-
-
-def _milliseconds(text: str) -> int | None:
-    found = _SECONDS.fullmatch(text)
-    if found is None:
-        return None
-    minutes, seconds, part = found.groups()
-    return (int(minutes or 0) * 60 + int(seconds)) * 1000 + int((part or "0").ljust(3, "0"))
 
 
 def _shown(found: Cues) -> CuesForm:
     return CuesForm(
-        in_ms=written(found.in_ms),
-        out_ms="" if found.out_ms is None else written(found.out_ms),
-        fade_in_ms=written(found.fade_in_ms),
-        fade_out_ms=written(found.fade_out_ms),
+        in_ms=lengths.written(found.in_ms),
+        out_ms="" if found.out_ms is None else lengths.written(found.out_ms),
+        fade_in_ms=lengths.written(found.fade_in_ms),
+        fade_out_ms=lengths.written(found.fade_out_ms),
     )
 
 
@@ -135,6 +118,7 @@ def _page(found: Bulletin, typed: CuesForm, problems: Sequence[Problem] = (), *,
         is_conflict=is_conflict,
         outline=found.sound.rendition("outline") or found.sound.rendition("waveform"),
         length_ms=found.original_ms,
+        freeze=frozen.freeze_of(found),
         played_as=suffix if suffix in _PLAYED_AS else None,
-        written=written,
+        written=lengths.written,
     )

@@ -11,7 +11,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from broadcast import targeting
-from broadcast.errors import ConflictError, InvalidError, NotAllowedError, Problem
+from broadcast.errors import ConflictError, FrozenError, InvalidError, NotAllowedError, Problem
 from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.people import Action
 from broadcast.use_cases import drafting
@@ -23,6 +23,7 @@ from cms.web import (
     bulletin_form,
     bulletin_templates,
     figures,
+    frozen,
     notes,
     schedule_form,
     sentences,
@@ -107,9 +108,10 @@ def _take(found: Bulletin | None) -> Answer:
             raise
         names = sentences.area_names(error.areas)
         return _page(form, found, [Problem("areas", "NOT_YOURS", {"areas": names})]), HTTPStatus.UNPROCESSABLE_ENTITY
-    except ConflictError as error:
-        again = replace(form, version=str(error.actual))
-        return _page(again, found, [], is_conflict=True), HTTPStatus.CONFLICT
+    except (ConflictError, FrozenError) as error:
+        is_conflict = isinstance(error, ConflictError)
+        again = replace(form, version=str(error.actual)) if isinstance(error, ConflictError) else form
+        return _page(again, found, [], is_conflict=is_conflict), HTTPStatus.CONFLICT
     flash(_("Đã lưu."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=saved.id))
 
@@ -156,6 +158,7 @@ def _page(form: BulletinForm, found: Bulletin | None, problems: Iterable[Problem
         problems=beside,
         count_of_problems=bulletin_form.count(beside),
         conflict=is_conflict,
+        freeze=frozen.freeze_of(found) if found else None,
         board_view=boards.typed_view(form),
         **spoken.parts_of(form, form.sayings, tree),
         **(notes.parts_of(found, can_settle=True, text=form.text) if found else {"bulletin": None, "notes": []}),

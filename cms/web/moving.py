@@ -10,18 +10,20 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from broadcast.conflicts import blocking
+from broadcast.cueing import NoCut
 from broadcast.errors import ClashError, ConflictError, FrozenError, InvalidError, Problem
 from broadcast.model.bulletins import Bulletin
 from broadcast.model.people import Action
 from broadcast.rescheduling import Scope, occurrence, promise_of
-from broadcast.use_cases import changing, rescheduling
+from broadcast.use_cases import changing, rescheduling, shortening
 from broadcast.use_cases.rescheduling import Outlook, as_promised
-from cms.web import figures, frozen, moving_form, sentences, visit
+from cms.web import cut_sentences, figures, frozen, moving_form, sentences, visit
 from cms.web.acts import seen_version
 from cms.web.bulletins import Seen, see
 from cms.web.languages import _
 from cms.web.moving_form import Asked
 from cms.web.visit import pages
+from cms.web.ways_out import way_out
 
 Answer = str | tuple[str, int] | Response
 STARTS_SHOWN = 6
@@ -55,10 +57,13 @@ def save_move(bulletin_id: str) -> Answer:
         return _looked(found, asked, HTTPStatus.CONFLICT)
     except ConflictError:
         return _looked(_movable(bulletin_id), asked, HTTPStatus.CONFLICT, is_conflict=True)
-    flash(_saved_words(saved), "good")
+    is_shorter = saved.cues != found.cues
+    flash(_saved_words(saved, is_shorter=is_shorter), "good")
     if asked.split:
         flash(_("Bản tin thứ hai đang ở mục bản nháp: hãy xem lại giờ rồi gửi duyệt."), "good")
-    return redirect(_next() or url_for("web.bulletin", bulletin_id=saved.id))
+    # What is heard has changed: it is listened to, and handed over again, on its own page.
+    onward = "" if is_shorter else _next()
+    return redirect(onward or url_for("web.bulletin", bulletin_id=saved.id))
 
 
 @pages.get("/bulletins/<bulletin_id>/change")
@@ -142,24 +147,34 @@ def _page(
         conflict=is_conflict,
         next=_next(),
         shown=STARTS_SHOWN,
+        freeze=frozen.freeze_of(found),
+        **_length(present),
         **_told(outlook, asked),
     )
+
+
+def _length(present: Bulletin) -> dict[str, object]:
+    """What the field for another length needs: how long it is and can be, or why it stays as it is."""
+    context = visit.context()
+    cutting = shortening.look(
+        context.uow(), present, actor=visit.actor(), authority=context.authority, now=context.now()
+    )
+    if isinstance(cutting, NoCut):
+        return {"cutting": None, "why_not": cut_sentences.why_not(cutting)}
+    return {"cutting": cutting, "why_not": ""}
 
 
 def _told(outlook: Outlook | None, asked: Asked) -> dict[str, object]:
     if outlook is None:
         return {"outlook": None}
-    offers = [
-        (moving_form.offer_words(offer), moving_form.fields_of(offer.edit) if offer.edit else [])
-        for offer in outlook.offers
-    ]
     return {
         "outlook": outlook,
         "edit_fields": moving_form.fields_of(asked.edit()),
+        "length": asked.edit().length_ms,
         "after": moving_form.described(outlook.after),
         "in_the_way": sentences.clash_sentences(blocking(outlook.clashes)),
         "gives_way": sentences.clash_sentences(clash for clash in outlook.clashes if not clash.is_blocking),
-        "offers": offers,
+        "offers": [way_out(offer, outlook.bulletin) for offer in outlook.offers],
         "may_save": outlook.is_clear or outlook.bulletin.status in rescheduling.UNSENT,
     }
 
@@ -180,10 +195,14 @@ def _change_page(seen: Seen, clashes: Sequence[str] = ()) -> str:
         may_keep=may_review or visitor == found.proposal.by,
         is_own=is_own and may_review,
         clashes=clashes,
+        freeze=frozen.freeze_of(found),
+        may_override=frozen.may_override(found),
     )
 
 
-def _saved_words(saved: Bulletin) -> str:
+def _saved_words(saved: Bulletin, *, is_shorter: bool) -> str:
+    if is_shorter:
+        return _("Đã đổi độ dài. Âm thanh đang được làm lại; tệp gốc giữ nguyên. Hãy nghe thử rồi gửi duyệt.")
     if saved.proposal is not None:
         return _("Đã gửi xin đổi giờ. Loa phát theo lịch cũ cho đến khi người khác duyệt.")
     return _("Đã đổi giờ phát.")

@@ -1,23 +1,22 @@
-"""What is asked for when something planned is moved: form fields to ``Edit`` and back, and what offers say."""
+"""What is asked for when something planned is moved: form fields to ``Edit`` and back."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import assert_never
 
 from werkzeug.datastructures import MultiDict
 
 from broadcast.errors import InvalidError, Problem
 from broadcast.model.bulletins import PriorityClass
-from broadcast.offers import Offer, OfferKind
 from broadcast.rescheduling import Edit, Promise, Scope, Shift
-from cms.web import figures, schedule_words, sentences, wording
+from cms.web import lengths, schedule_words, wording
 from cms.web.bulletins import places
 from cms.web.languages import _
 from devices.areas import AreaId
 
 _LISTED_MAX = 100
+_LENGTH_LETTERS = 12
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,7 @@ class Asked:
     raise_class: bool = False
     split: tuple[str, ...] = ()
     split_to: str = ""
+    length: str = ""
 
     def edit(self) -> Edit:
         """Raises InvalidError, with each field that cannot be read."""
@@ -41,6 +41,9 @@ class Asked:
         to = _wall(self.to, problems)
         leave = [(name, _date(day, "leave", problems)) for name, _colon, day in (t.partition(":") for t in self.leave)]
         split_to = _wall(self.split_to, problems) if self.split_to else None
+        length_ms = lengths.milliseconds(self.length) if self.length else None
+        if self.length and length_ms is None:
+            problems.append(Problem("length_ms", "NOT_SECONDS"))
         if problems or on is None or to is None:
             raise InvalidError(problems)
         scope = Scope(self.scope) if self.scope in set(Scope) else Scope.THIS
@@ -51,6 +54,7 @@ class Asked:
             self.raise_class,
             tuple(AreaId(area) for area in self.split),
             split_to,
+            length_ms,
         )
 
 
@@ -65,6 +69,7 @@ def typed(form: MultiDict[str, str]) -> Asked:
         raise_class=form.get("raise", "") == "1",
         split=tuple(form.getlist("split")[:_LISTED_MAX]),
         split_to=form.get("split_to", ""),
+        length=form.get("length", "").strip()[:_LENGTH_LETTERS],
     )
 
 
@@ -80,31 +85,9 @@ def fields_of(edit: Edit) -> list[tuple[str, str]]:
     found += [("split", area_id) for area_id in edit.split]
     if edit.split_to is not None:
         found.append(("split_to", edit.split_to.isoformat(timespec="minutes")))
+    if edit.length_ms is not None:
+        found.append(("length", lengths.clock(edit.length_ms)))
     return [*found, ("raise", "1")] if edit.raise_class else found
-
-
-def offer_words(offer: Offer) -> str:
-    """What the button of an offer says."""
-    match offer.kind:
-        case OfferKind.MOVE:
-            return _("Dời sang %(to)s, chỗ trống gần nhất", to=f"{offer.to:%H:%M %d/%m/%Y}")
-        case OfferKind.SHORTEN:
-            return _(
-                "Rút ngắn còn %(length)s: sửa lời đọc hoặc cắt âm thanh.", length=figures.duration(offer.length_ms)
-            )
-        case OfferKind.LEAVE_OUT:
-            return _("Không phát ngày %(days)s", days=", ".join(figures.day(on) for on in offer.dates))
-        case OfferKind.RAISE_CLASS:
-            return _("Nâng lên mức ưu tiên: phát thay các bản tin thường ở chỗ trùng")
-        case OfferKind.SPLIT_TARGETS:
-            areas = sentences.area_names(offer.areas)
-            if offer.to is None:
-                return _("Tách riêng %(areas)s thành bản tin thứ hai, đặt giờ sau", areas=areas)
-            return _(
-                "Tách riêng %(areas)s thành bản tin thứ hai, phát %(to)s", areas=areas, to=f"{offer.to:%H:%M %d/%m/%Y}"
-            )
-        case never:
-            assert_never(never)
 
 
 def described(promise: Promise) -> list[str]:

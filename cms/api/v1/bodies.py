@@ -15,7 +15,7 @@ from broadcast.model.bulletins import BoardText, Bulletin, Cues, Targets
 from broadcast.model.feedback import Feedback
 from broadcast.model.readings import Saying
 from broadcast.model.schedules import Move, Schedule
-from broadcast.use_cases.draft import Draft
+from broadcast.use_cases.draft import Draft, redraft
 from cms.api.v1 import caller
 from cms.api.v1.problems import PreconditionError, conflict_as_precondition
 from cms.api.v1.schemas import BulletinBody, BulletinOut, BulletinPatch, ScheduleBody
@@ -38,8 +38,7 @@ def draft_of(body: BulletinBody) -> Draft:
 
 
 def draft_changed(found: Bulletin, patch: BulletinPatch) -> Draft:
-    present = Draft(**{field.name: getattr(found, field.name) for field in fields(Draft)})
-    return _checked(_changed(present, patch, frozenset(patch.model_fields_set)))
+    return _checked(_changed(redraft(found), patch, frozenset(patch.model_fields_set)))
 
 
 def expected_version(found: Bulletin | Alert | Feedback, *, is_required: bool) -> int:

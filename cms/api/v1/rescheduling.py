@@ -8,14 +8,17 @@ from typing import Any
 from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, Field, NaiveDatetime
 
+from broadcast.cueing import NoCut
 from broadcast.model.bulletins import PriorityClass
 from broadcast.offers import Offer, OfferKind
 from broadcast.rescheduling import Edit, Scope, Shift
 from broadcast.use_cases import changing, rescheduling
+from broadcast.use_cases.about_to_air import Freeze
 from cms.api.v1 import caller
 from cms.api.v1.acts import OverrideQuery, act_on
 from cms.api.v1.bulletins import BulletinPath, readable
 from cms.api.v1.caller import routes
+from cms.api.v1.cue_schemas import CuesBody
 from cms.api.v1.problems import plain
 from cms.api.v1.schemas import BulletinOut, ScheduleOut, TargetsOut
 from cms.api.v1.strict import Strict
@@ -48,6 +51,12 @@ class EditBody(Strict):
     raise_class: bool = False
     split: list[str] = Field(default=[], max_length=500, description="Areas left to a second bulletin, a draft")
     split_to: NaiveDatetime | None = Field(default=None, description="To where the move leads for that one")
+    length_ms: int | None = Field(
+        default=None,
+        ge=1,
+        le=24 * 3600 * 1000,
+        description="Every airing of its recording at most so long, faded out: an edit, to be approved again",
+    )
 
     def edit(self) -> Edit:
         return Edit(
@@ -57,11 +66,12 @@ class EditBody(Strict):
             self.raise_class,
             tuple(AreaId(area_id) for area_id in self.split),
             None if self.split_to is None else self.split_to.replace(microsecond=0),
+            self.length_ms,
         )
 
 
 class OfferOut(BaseModel):
-    """A way out of the clashes. ``edit`` is to be sent instead; SHORTEN has none, and names the length that fits."""
+    """A way out of the clashes. ``edit`` is to be sent instead; a SHORTEN without one says ``why_not``."""
 
     kind: OfferKind
     edit: dict[str, Any] | None
@@ -69,13 +79,30 @@ class OfferOut(BaseModel):
     length_ms: int
     dates: list[date]
     areas: list[str]
+    why_not: NoCut | None
+
+
+class FreezeOut(BaseModel):
+    """An airing that begins within ``freeze_min`` minutes."""
+
+    start_at: AwareDatetime
+    freeze_min: int
 
 
 class OutlookOut(BaseModel):
-    """``gone`` and ``come``: starts of the next month. ``needs_approval``: until then it airs as it was approved."""
+    """``gone`` and ``come``: starts of the next month. ``needs_approval``: until then it airs as it was approved.
+
+    ``freeze``: the airing of it that is about to begin and stands, so that confirming asks for a reason; ``too_soon``:
+    one that the edit brings as near. ``takes_back``: what is approved is withdrawn by it. ``cues``: those that give
+    its recording the length asked for.
+    """
 
     is_clear: bool
     needs_approval: bool
+    takes_back: bool
+    cues: CuesBody | None
+    freeze: FreezeOut | None
+    too_soon: FreezeOut | None
     gone: list[AwareDatetime]
     come: list[AwareDatetime]
     schedules: list[ScheduleOut]
@@ -106,6 +133,10 @@ def check_reschedule(path: BulletinPath, body: EditBody) -> Response:
     return jsonify(
         is_clear=outlook.is_clear,
         needs_approval=outlook.needs_approval,
+        takes_back=outlook.takes_back,
+        cues=plain(outlook.cues),
+        freeze=_freeze(outlook.freeze),
+        too_soon=_freeze(outlook.too_soon),
         gone=plain(outlook.gone),
         come=plain(outlook.come),
         schedules=plain(outlook.after.schedules),
@@ -132,6 +163,10 @@ def confirm_change(path: BulletinPath, query: OverrideQuery) -> Response:
 @routes.post("/bulletins/<bulletin_id>/change/keep", summary="Drop the change: it airs as it was", responses=_OUT)
 def keep_unchanged(path: BulletinPath) -> Response:
     return act_on(path, changing.keep)
+
+
+def _freeze(freeze: Freeze | None) -> dict[str, Any] | None:
+    return None if freeze is None else {"start_at": plain(freeze.start_at), "freeze_min": freeze.freeze_min}
 
 
 def _offer(offer: Offer) -> dict[str, Any]:

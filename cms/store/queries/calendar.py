@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from broadcast.model.bulletins import BulletinId, BulletinStatus, Proposal, Targ
 from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.transmissions import longest_ms
 from broadcast.rescheduling import Promise
-from broadcast.timetable import SLOTS_MAX, Planned, Silence, Slot, rows_under, silences, slots
+from broadcast.timetable import SLOTS_MAX, Change, Planned, Silence, Slot, rows_under, silences, slots
 from broadcast.use_cases.rescheduling import APPROVED
 from cms.store.tables import BulletinAreaRow, BulletinRow, TransmissionAreaRow, TransmissionRow
 from cms.store.uow import SqlUnitOfWork
@@ -27,12 +27,22 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """``is_cut``: there is more in the span than ``SLOTS_MAX`` airings; the first ones are here."""
+    """``is_cut``: there is more in the span than ``SLOTS_MAX`` airings; the first ones are here.
+
+    ``freeze_min``: for so long before air a plan stands, by row.
+    """
 
     rows: tuple[AreaId, ...]
     slots: tuple[Slot, ...]
     silences: tuple[Silence, ...]
     is_cut: bool
+    freeze_min: Mapping[AreaId, int]
+
+    def stands(self, slot: Slot, now: datetime) -> bool:
+        """Whether an airing that is promised begins so soon that it is not changed any more."""
+        freeze = timedelta(minutes=max((self.freeze_min[row] for row in slot.rows), default=0))
+        is_promised = slot.planned.status in APPROVED and slot.change is not Change.COMING
+        return is_promised and now < slot.start_at <= now + freeze
 
 
 def timetable(uow: SqlUnitOfWork, area_id: AreaId, from_at: datetime, until_at: datetime) -> Timetable:
@@ -41,8 +51,9 @@ def timetable(uow: SqlUnitOfWork, area_id: AreaId, from_at: datetime, until_at: 
     rows = rows_under(area_id, tree, from_at.astimezone(ZoneInfo(DEFAULT_ZONE)).date())
     touched = sorted({above for leaf in rows.leaves for above in tree.lineage(leaf)})
     found = slots(planned(uow.session, touched, from_at, until_at), rows, tree, from_at, until_at)
-    quiet = silences({row: uow.places.rules(row) for row in rows.ids}, from_at, until_at)
-    return Timetable(rows.ids, found[:SLOTS_MAX], quiet, is_cut=len(found) > SLOTS_MAX)
+    rules = {row: uow.places.rules(row) for row in rows.ids}
+    quiet, freezes = silences(rules, from_at, until_at), {row: each.freeze_min for row, each in rules.items()}
+    return Timetable(rows.ids, found[:SLOTS_MAX], quiet, is_cut=len(found) > SLOTS_MAX, freeze_min=freezes)
 
 
 def planned(session: Session, touched: Collection[AreaId], from_at: datetime, until_at: datetime) -> Iterator[Planned]:

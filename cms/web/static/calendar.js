@@ -2,6 +2,7 @@
 "use strict";
 
 const place = document.getElementById("timeline");
+const gesture = document.getElementById("gesture");
 
 function shown(slot) {
   return {
@@ -12,6 +13,7 @@ function shown(slot) {
     title: slot.title,
     classNames: [slot.status, ...(slot.is_priority ? ["priority"] : []), slot.change],
     startEditable: Boolean(slot.move),
+    durationEditable: Boolean(slot.move),
     extendedProps: slot,
   };
 }
@@ -28,9 +30,10 @@ function look(address) {
   return htmx.ajax("GET", address, { target: "#moving [data-body]", select: "#move", swap: "innerHTML" });
 }
 
-function ask(slot, to) {
+function ask(slot, to, length) {
   const address = new URL(slot.move, window.location.href);
   if (to) address.searchParams.set("to", to);
+  if (length) address.searchParams.set("length", length);
   address.searchParams.set("next", window.location.pathname + window.location.search);
   if (!dialog.open) dialog.showModal();
   look(address.pathname + address.search);
@@ -58,10 +61,44 @@ if (dialog) {
   });
 }
 
+function two(number) { return String(number).padStart(2, "0"); }
+
 // Wall time, as a datetime-local field holds it.
 function wall(at) {
-  const two = (number) => String(number).padStart(2, "0");
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+
+function lasting(event) {
+  const seconds = Math.round((event.end - event.start) / 1000);
+  return `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
+}
+
+// What a gesture has come to is said while it lasts; what it would mean is looked up when it ends.
+function tell(info) {
+  const { event } = info;
+  gesture.textContent = place.dataset.length.replace("{from}", wall(event.start).slice(11))
+    .replace("{until}", wall(event.end).slice(11)).replace("{length}", lasting(event)) + nearness(event);
+  return true;
+}
+
+// Within the freeze before air a plan stands: said before anything is dropped. ``freeze`` is filled with what is drawn.
+const freeze = { minutes: new Map(), began: 0, shown: 0 };
+
+function nearness(event) {
+  const slot = event.extendedProps;
+  const minutes = Math.max(0, ...slot.rows.map((row) => freeze.minutes.get(row) || 0));
+  const now = freeze.began + performance.now() - freeze.shown;
+  const isNear = (at) => at > now && at - now <= minutes * 60000;
+  const isPromised = ["approved", "scheduled"].includes(slot.status) && slot.change !== "coming";
+  if (isPromised && isNear(new Date(slot.start))) return ` ${place.dataset.stands.replace("{n}", minutes)}`;
+  return isNear(event.start) ? ` ${place.dataset.soon.replace("{n}", minutes)}` : "";
+}
+
+function hush() { gesture.textContent = ""; }
+
+function resized(info) {
+  takeBack = info.revert;
+  ask(info.event.extendedProps, info.event.extendedProps.start.slice(0, 16), lasting(info.event));
 }
 
 function dropped(info) {
@@ -102,12 +139,20 @@ function label(info) {
   return { domNodes: [name] };
 }
 
+// A week's columns are too coarse for an end to be led to its minute.
 const VIEWS = {
+  close: { view: "resourceTimelineDay", slotDuration: "00:15", slotWidth: 84, snapDuration: "00:01" },
   day: { view: "resourceTimelineDay", slotDuration: "01:00", slotWidth: 84, snapDuration: "00:05" },
-  week: { view: "resourceTimelineWeek", slotDuration: "06:00", slotWidth: 72, snapDuration: "00:30" },
+  week: { view: "resourceTimelineWeek", slotDuration: "06:00", slotWidth: 72, snapDuration: "00:30", eventDurationEditable: false },
 };
 
+// Narrower than this there is no room for a handle beside what moves it: its length is typed.
+const BRIEF_PX = 32;
+
 function draw(found) {
+  freeze.minutes = new Map(found.rows.map((row) => [row.id, row.freeze_min]));
+  freeze.began = new Date(found.now).getTime();
+  freeze.shown = performance.now();
   const clock = { hour: "2-digit", minute: "2-digit", hour12: false };
   return EventCalendar.create(place, {
     ...VIEWS[place.dataset.view],
@@ -119,8 +164,12 @@ function draw(found) {
     scrollTime: "05:00:00",
     nowIndicator: true,
     editable: true,
-    eventDurationEditable: false,
+    dragConstraint: tell,
     eventDrop: dropped,
+    eventDragStop: hush,
+    resizeConstraint: tell,
+    eventResize: resized,
+    eventResizeStop: hush,
     resources: found.rows.map((row) => ({ id: row.id, title: row.title, extendedProps: row })),
     resourceLabelContent: label,
     events: [...found.slots.map(shown), ...found.silences.map(silent)],
@@ -128,6 +177,8 @@ function draw(found) {
     eventDidMount: (info) => {
       const slot = info.event.extendedProps;
       if (slot.bulletin) info.el.dataset.bulletin = slot.bulletin;
+      info.el.style.setProperty("--end", info.el.style.inlineSize);
+      info.el.classList.toggle("brief", parseFloat(info.el.style.inlineSize) < BRIEF_PX);
     },
     eventClick: clicked,
   });

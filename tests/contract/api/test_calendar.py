@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests import newsroom
+from tests import newsroom, recordings
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, Console
 
 DAY = "from_at=2026-11-24T00:00%2B07:00&until_at=2026-11-25T00:00%2B07:00"
@@ -92,3 +92,34 @@ def test_dates_and_areas_are_given_up_without_a_move(console: Console, client: F
     told = client.post(path, json=edit, headers=console.bearer("editor")).get_json()
     assert told["schedules"][0]["except_on"] == ["2026-11-25"]
     assert (told["targets"]["exclude"], told["priority"]) == ([COMMUNE], "priority")
+
+
+def test_a_recording_is_shortened_as_offered_and_why_another_is_not(console: Console, client: FlaskClient) -> None:
+    newsroom.on_the_way(console, "Khác", starts="2026-11-24T18:01:20")
+    bulletin, spoken = recordings.on_the_way(console, length_ms=120_000), newsroom.write(console)
+    newsroom.make_sound(console, spoken, length_ms=120_000)
+    offers = {}
+    for each in (bulletin, spoken):
+        path, headers = f"/api/v1/bulletins/{each.id}/reschedule", console.bearer("editor")
+        told = client.post(f"{path}/check", json=_shift(), headers=headers).get_json()
+        (offers[each.id],) = (offer for offer in told["offers"] if offer["kind"] == "shorten")
+    assert (offers[spoken.id]["edit"], offers[spoken.id]["why_not"]) == (None, "spoken")
+    offer = offers[bulletin.id]
+    assert (offer["length_ms"], offer["edit"]["length_ms"], offer["why_not"]) == (80_000, 80_000, None)
+    path = f"/api/v1/bulletins/{bulletin.id}/reschedule"
+    checked = client.post(f"{path}/check", json=offer["edit"], headers=headers).get_json()
+    assert (checked["is_clear"], checked["takes_back"], checked["needs_approval"]) == (True, True, False)
+    assert checked["cues"] == {"in_ms": 0, "out_ms": 79_000, "fade_in_ms": 0, "fade_out_ms": 2_000}
+    done = client.post(path, json=offer["edit"], headers=headers).get_json()
+    assert (done["status"], done["cues"]) == ("draft", checked["cues"])
+
+
+def test_what_is_about_to_air_is_told_before_a_move_is_asked_for(console: Console, client: FlaskClient) -> None:
+    bulletin = newsroom.on_the_way(console)
+    console.clock.pass_by(hours=7, minutes=50)
+    path, headers = f"/api/v1/bulletins/{bulletin.id}/reschedule/check", console.bearer("editor")
+    told = client.post(path, json=_shift(), headers=headers).get_json()
+    assert told["freeze"] == {"start_at": "2026-11-24T10:00:00+00:00", "freeze_min": 15}
+    assert told["too_soon"] is None
+    near = client.post(path, json=_shift(to="2026-11-24T17:02"), headers=headers).get_json()
+    assert near["too_soon"] == {"start_at": "2026-11-24T10:02:00+00:00", "freeze_min": 15}

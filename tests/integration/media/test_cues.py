@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from broadcast.cueing import ADDED_MAX_MS
 from media import picture
 from media.errors import RefusedAudioError
 from media.loudness import MAX_TRUE_PEAK_DBTP, TARGET_LUFS
@@ -41,6 +42,7 @@ def test_what_lies_outside_the_cues_is_not_heard_and_does_not_count_for_the_loud
     made = studio.from_audio(loud_then_soft(studio.folder), Cues(4_500, 9_500))
 
     assert made.renditions[0].duration_ms == pytest.approx(5_000 + END_PAUSE_MS, abs=20)
+    assert max(each.duration_ms for each in made.renditions) <= 5_000 + ADDED_MAX_MS
     assert made.loudness.integrated_lufs == pytest.approx(TARGET_LUFS, abs=1.0)
     assert made.loudness.true_peak_dbtp <= MAX_TRUE_PEAK_DBTP
     assert made.picture is not None

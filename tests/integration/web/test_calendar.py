@@ -70,6 +70,17 @@ def test_only_the_days_asked_for_are_told(console: Console) -> None:
     assert "23/11/2026 – 29/11/2026" in client.get(f"/calendar?area={COMMUNE}&day=2026-11-26&view=week").text
 
 
+def test_a_day_is_looked_at_more_closely_and_from_further_away(console: Console) -> None:
+    newsroom.on_the_way(console, rrule="FREQ=DAILY")
+    client = console.client("editor")
+    page = client.get(f"/calendar?area={COMMUNE}&day=2026-11-26").text
+    assert "view=close&amp;day=2026-11-26" in page
+    close = f"/calendar?area={COMMUNE}&day=2026-11-26&view=close"
+    assert "view=day&amp;day=2026-11-26" in client.get(close).text
+    told = client.get(close.replace("/calendar", "/calendar/events")).get_json()["slots"]
+    assert [slot["start"] for slot in told] == ["2026-11-26T17:00:00"]
+
+
 @pytest.mark.parametrize("query", ["", "day=khong", "view=century", "day=0001-01-01", "day=9999-12-31&view=week"])
 def test_an_address_that_cannot_be_read_shows_something_all_the_same(console: Console, query: str) -> None:
     assert console.client("operator").get(f"/calendar?{query}").status_code == 200

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,11 +9,12 @@ from broadcast.errors import FrozenError, InvalidError, NotAllowedError
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Bulletin, BulletinStatus, Targets
 from broadcast.model.people import Action
-from broadcast.use_cases import drafting, withdrawing
+from broadcast.rescheduling import Edit, Shift
+from broadcast.use_cases import about_to_air, drafting, rescheduling, withdrawing
 from broadcast.use_cases.about_to_air import REASON_MAX
-from broadcast.use_cases.draft import Draft
+from broadcast.use_cases.draft import redraft
 from tests.fakes.authority import FixedAuthority
-from tests.fakes.programme import AUTHOR, C1, NOW, PROVINCE, local, schedule
+from tests.fakes.programme import AUTHOR, C1, NOW, PROVINCE, local, schedule, wall
 from tests.unit.broadcast.world import World
 
 DAILY = (schedule(rrule="FREQ=DAILY"),)
@@ -69,9 +70,8 @@ def test_an_area_sets_its_own_freeze_and_none_at_all_freezes_nothing() -> None:
 def test_what_is_about_to_air_is_not_edited_away() -> None:
     world = World()
     approved = world.approved(schedules=DAILY, targets=Targets((C1,)))
-    draft = Draft(**{field.name: getattr(approved, field.name) for field in fields(Draft)})
     asked: dict[str, Any] = {"actor": AUTHOR, "authority": world.authority, "expected_version": approved.version}
-    edited = replace(draft, title="Khác")
+    edited = replace(redraft(approved), title="Khác")
     with pytest.raises(FrozenError):
         drafting.edit(world.store(), approved.id, draft=edited, now=TEN_MINUTES_BEFORE, **asked)
     assert drafting.edit(world.store(), approved.id, draft=edited, now=NOW, **asked).title == "Khác"
@@ -84,3 +84,37 @@ def test_what_was_withdrawn_before_freezes_nothing() -> None:
         uow.transmissions.withdraw(world.transmission(approved).id, NOW)
         uow.commit()
     assert _withdraw(world, approved).status is BulletinStatus.WITHDRAWN
+
+
+def test_what_is_about_to_air_is_told_before_anybody_changes_it() -> None:
+    world = World()
+    approved = world.approved(schedules=DAILY, targets=Targets((C1,)))
+    told = about_to_air.look(world.store(), approved.id, TEN_MINUTES_BEFORE)
+    assert told is not None
+    assert (told.start_at, told.freeze_min, told.areas) == (local("2026-03-03T17:00"), 15, (C1,))
+    assert about_to_air.look(world.store(), approved.id, NOW) is None
+
+
+def _look(world: World, found: Bulletin, to: str) -> rescheduling.Outlook:
+    edit = Edit(Shift("s1", wall("2026-03-03T17:00").date(), wall(to)))
+    asked: dict[str, Any] = {"actor": AUTHOR, "authority": world.authority, "now": TEN_MINUTES_BEFORE}
+    return rescheduling.look(world.store(), found.id, edit=edit, **asked)
+
+
+def test_a_move_of_what_is_about_to_air_says_that_it_stands() -> None:
+    world = World()
+    outlook = _look(world, world.approved(schedules=DAILY), "2026-03-03T19:00")
+    assert outlook.freeze is not None
+    assert outlook.freeze.start_at == local("2026-03-03T17:00")
+    assert outlook.too_soon is None
+
+
+def test_a_move_to_what_is_too_near_says_so() -> None:
+    world = World()
+    later = world.approved(schedules=(schedule("2026-03-03T19:00", "FREQ=DAILY"),), targets=Targets((C1,)))
+    edit = Edit(Shift("s1", wall("2026-03-03T19:00").date(), wall("2026-03-03T17:05")))
+    asked: dict[str, Any] = {"actor": AUTHOR, "authority": world.authority, "now": TEN_MINUTES_BEFORE}
+    outlook = rescheduling.look(world.store(), later.id, edit=edit, **asked)
+    assert outlook.freeze is None
+    assert outlook.too_soon is not None
+    assert (outlook.too_soon.start_at, outlook.too_soon.freeze_min) == (local("2026-03-03T17:05"), 15)

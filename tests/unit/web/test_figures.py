@@ -154,6 +154,8 @@ def test_every_problem_of_the_rules_has_its_sentence() -> None:
         "CUE_PAST_END": {"length_ms": 60_000},
         "FADES_TOO_LONG": {"aired_ms": 2_000},
         "HUSH_TOO_LONG": {"hours": 24},
+        "LONGER_THAN_RECORDING": {"longest_ms": 65_999},
+        "LENGTH_TOO_SHORT": {"shortest_ms": 2_001},
         **{code: {"part": 1} for code in ("RING_MALFORMED", "RING_OPEN", "RING_CROSSED", "DISC_MALFORMED")},
         **{
             code: {"on": "2026-11-24"}

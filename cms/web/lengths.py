@@ -1,0 +1,36 @@
+"""Lengths of time as a person types them: seconds, or minutes and seconds."""
+
+from __future__ import annotations
+
+import re
+
+from flask_babel import get_locale
+
+_TYPED = re.compile(r"(?:(\d{1,3}):)?(\d{1,5})(?:[.,](\d{1,3}))?")
+
+
+def written(length_ms: int) -> str:
+    """In seconds, with a comma in Vietnamese."""
+    seconds, part = divmod(length_ms, 1000)
+    return f"{seconds}{_fraction(part)}"
+
+
+def clock(length_ms: int) -> str:
+    """In minutes and seconds, to the millisecond: read back, it is the same length."""
+    minutes, rest_ms = divmod(length_ms, 60_000)
+    seconds, part = divmod(rest_ms, 1000)
+    return f"{minutes}:{seconds:02d}{_fraction(part)}"
+
+
+def _fraction(part: int) -> str:
+    mark = "." if get_locale().language == "en" else ","
+    return f"{mark}{part:03d}".rstrip("0") if part else ""
+
+
+def milliseconds(text: str) -> int | None:
+    """What is typed; None where it is no length."""
+    found = _TYPED.fullmatch(text)
+    if found is None:
+        return None
+    minutes, seconds, part = found.groups()
+    return (int(minutes or 0) * 60 + int(seconds)) * 1000 + int((part or "0").ljust(3, "0"))
