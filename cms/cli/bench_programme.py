@@ -30,7 +30,7 @@ from devices.model import Device
 
 _ZONE: Final = ZoneInfo(DEFAULT_ZONE)
 _TOPICS: Final = ("notice", "health", "policy", "security", "culture", "disaster")
-_QUOTA: Final = Quota(sessions=24, day_min=600)
+_QUOTA: Final = Quota(day_min=1200)
 """More than anybody airs: what it costs is that it has to be looked at."""
 _NOON_H: Final = 12
 _UNSENT_EVERY: Final = 10
