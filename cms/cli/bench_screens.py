@@ -36,6 +36,7 @@ from cms import web
 from cms.cli.bench_province import FULL, HALFWAY, NEWCOMER, NOBODY, Province, Size, furnish
 from cms.cli.bench_rows import Row, print_rows
 from cms.cli.bench_warnings import SECOND
+from cms.garbage import set_loaded_aside
 from cms.web.visit import SESSION_COOKIE
 
 BAR_MS: Final = 100.0
@@ -145,6 +146,7 @@ class Walk:
         web.register(self._app, province.context)
         self._clients = {login: self._client(province.cookies[login]) for login in LOGINS}
         self.unseen: list[str] = []
+        set_loaded_aside()
 
     def screens(self) -> Iterator[Screen]:
         """Each as soon as it has answered once, with what it then keeps."""
