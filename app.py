@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from cms import bootstrap
+from cms.garbage import set_loaded_aside
 
 context = bootstrap.build()
 flask_app = bootstrap.make_web(context)
 celery_app = bootstrap.make_worker(context)
+set_loaded_aside()

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from broadcast.clock_face import ClockFace
 from broadcast.framing import Framing
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import Occurrence, Transmission, TransmissionId
@@ -85,19 +86,25 @@ def find_clashes(
     if first_at is not None:
         until_at = first_at + CLASH_DAYS * _DAY
         found += _self_overlaps(occurrences_of(wanted, first_at, until_at))
-        framing, reach = Framing(tree), Reach(tree, areas)
+        framing, reach, face = Framing(tree), Reach(tree, areas), ClockFace(wanted)
+        # Under a quota whatever is heard on the same day counts.
+        limited = frozenset(area_id for area_id in areas if rules[area_id].has_quota)
         heard = framing.groups(wanted, sorted(areas))
         mine = [(occurrences_of(each, first_at, until_at), frozenset(here)) for each, here in heard]
         not_below: dict[AreaId, list[Sequence[Occurrence]]] = {}
         for other in others:
-            if other.id != wanted.id and other.withdrawn_at is None:
-                for their, shared in framing.groups(other, reach.of(other.targets)):
-                    theirs = occurrences_of(their, first_at - _DAY, until_at + _DAY)
-                    for airings, here in mine:
-                        found += _overlaps(wanted, airings, other, theirs, [a for a in shared if a in here])
-                    if not outranks(wanted.prio, other.prio):
-                        for area_id in shared:
-                            not_below.setdefault(area_id, []).append(theirs)
+            if other.id == wanted.id or other.withdrawn_at is not None:
+                continue
+            meets, counts = face.meets(other), not outranks(wanted.prio, other.prio)
+            for their, shared in framing.groups(other, reach.of(other.targets)):
+                counted = limited.intersection(shared) if counts else ()
+                if not shared or not (meets or counted):
+                    continue
+                theirs = occurrences_of(their, first_at - _DAY, until_at + _DAY)
+                for airings, here in mine:
+                    found += _overlaps(wanted, airings, other, theirs, [a for a in shared if a in here])
+                for area_id in counted:
+                    not_below.setdefault(area_id, []).append(theirs)
         for airings, here in mine:
             found += _quiet_clashes(airings, here, rules)
             found += _quota_clashes(airings, here, rules, not_below)
@@ -192,8 +199,6 @@ def _overlaps(
     areas: Sequence[AreaId],
 ) -> Iterator[Clash]:
     kind = _kind(wanted.prio, other.prio)
-    if not areas:
-        return
     # Theirs are all of one length, so they end in the order in which they start.
     at = 0
     for airing in mine:

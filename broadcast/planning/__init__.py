@@ -2,7 +2,6 @@
 
 from broadcast.planning.boards import Showing, board_plan, is_showing, showings, shows_after
 from broadcast.planning.candidates import Candidate, Expansion, candidate
-from broadcast.planning.clock_face import ClockFace
 from broadcast.planning.days import Aired, plan_day, plan_days
 from broadcast.planning.difference import Changed, Difference
 from broadcast.planning.making_good import Owed, owed_of, with_made_good
@@ -13,7 +12,6 @@ __all__ = [
     "Aired",
     "Candidate",
     "Changed",
-    "ClockFace",
     "Difference",
     "Edit",
     "Expansion",

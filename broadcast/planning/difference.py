@@ -8,11 +8,11 @@ from datetime import date, datetime
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
+from broadcast.clock_face import ClockFace
 from broadcast.framing import Framing
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.transmissions import PlanEntry, Transmission, Unplaced
 from broadcast.planning.candidates import DAY, Candidate, Expansion
-from broadcast.planning.clock_face import ClockFace
 from broadcast.planning.days import CHAIN_DAYS_MAX, Aired, AreaPlanning
 from broadcast.planning.hearing import Hearing
 from broadcast.planning.placing import Placement

@@ -12,7 +12,7 @@ from broadcast.framing import DEVICE_RENDITION, Frames, Framing
 from broadcast.model.bulletins import Bulletin, BulletinId, Rendition, Sound
 from broadcast.model.people import Action, Actor
 from broadcast.model.transmissions import PlanEntry, Transmission, TransmissionId, Unplaced
-from broadcast.planning import ClockFace, Difference
+from broadcast.planning import Difference
 from broadcast.ports import Authority, UnitOfWork
 from broadcast.targeting import Reach, reached
 from broadcast.use_cases.freezing import frozen
@@ -82,12 +82,9 @@ def preflight(
         wanted = as_if_approved(uow, bulletin, actor, now)
         others = [t for t in uow.transmissions.reaching(areas, now) if t.bulletin_id != bulletin.id] if areas else []
         rules = {area_id: uow.places.rules(area_id) for area_id in areas}
-        # Under a quota whatever is heard on the same day counts.
-        has_quota = any(rule.has_quota for rule in rules.values())
-        met = others if has_quota else ClockFace(wanted).met(others)
         # What one handed down would meet in a commune is that commune's to decide.
-        there, others_met = ((), ()) if bulletin.is_handed_down else (areas, met)
-        clashes = find_clashes(wanted, areas=there, others=others_met, tree=tree, rules=rules, since_at=now)
+        there, met = ((), ()) if bulletin.is_handed_down else (areas, others)
+        clashes = find_clashes(wanted, areas=there, others=met, tree=tree, rules=rules, since_at=now)
         devices, offline = _counted(uow, areas)
     difference, here = Difference(wanted, now, days, Framing(tree)), _by_area(tree, areas, others)
     found = [

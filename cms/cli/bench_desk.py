@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from broadcast.model.bulletins import Bulletin, PriorityClass, Rendition, Targets
+from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets
 from broadcast.model.people import Actor, Role
 from broadcast.model.schedules import Schedule
 from broadcast.use_cases import drafting, reviewing, sounding, submitting
@@ -18,10 +19,12 @@ _LENGTH_MS = 60_000
 _MEDIA = (("device-opus", "audio/ogg"), ("browser-mp3", "audio/mpeg"))
 
 
-def furnish_desk(context: Context, communes: list[AreaId], actors: dict[str, Actor]) -> dict[str, dict[str, str]]:
-    """Names of arguments → what they may be. Bulletins were approved before this."""
+def furnish_desk(
+    context: Context, communes: list[AreaId], actors: Mapping[str, Actor], approved_id: BulletinId
+) -> dict[str, dict[str, str]]:
+    """Names of arguments → what they may be; ``approved_id`` was approved before this."""
     with context.uow() as unit:
-        approved = next(iter(unit.transmissions.reaching((communes[0],), context.now())))
+        (approved,) = unit.transmissions.of_bulletin(approved_id)
     return {
         "report_id": {"made": furnish_reports(context, communes, actors[Role.PROVINCE_EDITOR])},
         "item_id": {"offered": _handed_down(context, communes[0], actors)},
@@ -29,13 +32,13 @@ def furnish_desk(context: Context, communes: list[AreaId], actors: dict[str, Act
     }
 
 
-def recorded(context: Context, actors: dict[str, Actor], area_id: AreaId) -> str:
+def recorded(context: Context, actors: Mapping[str, Actor], area_id: AreaId) -> str:
     """The id of a draft that is a recording, ready."""
     draft = {"original_sha256": context.content.put_bytes(b"\1" * 1000), "original_name": "ban-tin.mp3"}
     return sounded(context, actors[Role.PROVINCE_EDITOR], area_id, **draft).id
 
 
-def _handed_down(context: Context, area_id: AreaId, actors: dict[str, Actor]) -> str:
+def _handed_down(context: Context, area_id: AreaId, actors: Mapping[str, Actor]) -> str:
     editor, approver = actors[Role.PROVINCE_EDITOR], actors[Role.APPROVER]
     wired: dict[str, Any] = {"authority": context.authority, "now": context.now()}
     draft = sounded(context, editor, area_id, is_handed_down=True, schedules=())

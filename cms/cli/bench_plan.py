@@ -1,40 +1,33 @@
 """``loa bench plan``: a province's plans built from nothing, and kept in step with one edit.
 
 Built means: rules expanded, items placed with their reasons, every area's days encoded and hashed, ready for the
-content store. The rules are made up by a fixed seed after what communes air: three sessions a day, items of one to
-five minutes on a five-minute grid, with few collisions, because approval refuses most.
+content store. The rules are those of ``bench_rules``.
 """
 
 from __future__ import annotations
 
-import random
 import statistics
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from time import perf_counter
 from typing import Final
 
 import click
 
 from broadcast.model.area_rules import AreaRules
-from broadcast.model.bulletins import After, BulletinId, PriorityClass, Rendition, Targets
-from broadcast.model.people import UserId
-from broadcast.model.schedules import Schedule
-from broadcast.model.transmissions import Transmission, TransmissionId
+from broadcast.model.transmissions import Transmission
 from broadcast.planning import Edit, Planner
-from broadcast.priority import prio_of
+from cms.cli import bench_rules
 from cms.cli.bench_rows import Row, print_rows
+from cms.cli.bench_rules import Levels
 from devices.areas import Area, AreaId, AreaTree
 
 DISTRICTS: Final = 10
 COMMUNES: Final = 124
 FIRST_ON: Final = date(2026, 3, 2)
-SESSIONS_H: Final = ((5.5, 9), (10, 13), (15.5, 21))
-"""Morning, noon and evening, as communes air."""
-WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-TRIES: Final = 30
-PRIORITY_SHARE: Final = 0.15
+DAYS: Final = 14
+"""Over which the rules are spread."""
 EDITS: Final = 40
 TIMES: Final = 3
 """Each build and edit is repeated; the fastest is the machine's, the others are its neighbours'."""
@@ -60,7 +53,7 @@ class Edited:
 @click.command()
 @click.option("--devices", default=12_000, show_default=True, help="Devices, spread over 124 communes.")
 @click.option("--rules", default=2_000, show_default=True, help="Schedule rules, one a bulletin.")
-@click.option("--days", default=14, show_default=True, help="How far ahead is planned.")
+@click.option("--days", default=DAYS, show_default=True, help="How far ahead is planned.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a row.")
 def plan(*, devices: int, rules: int, days: int, as_json: bool) -> None:
     """Build a province's plans, then replan after one edit."""
@@ -103,39 +96,18 @@ def measured(devices: int, rules: int, days: int) -> Iterator[Row]:
 
 
 def made_up(devices: int, rules: int) -> Province:
-    """A province with that many devices and rules: 80 % of the rules are communes', 15 % districts', 5 % its own."""
-    dice = random.Random(20260302)  # noqa: S311 - figures that repeat, no secret
-    communes = [AreaId(f"p-{n % DISTRICTS}-{n}") for n in range(COMMUNES)]
-    districts = [AreaId(f"p-{n}") for n in range(DISTRICTS)]
-    areas = [_area("p", None), *(_area(d, "p") for d in districts), *(_area(c, c.rsplit("-", 1)[0]) for c in communes)]
-    tree = AreaTree(areas)
-    held = {communes[n % COMMUNES] for n in range(devices)}
-    pools: Sequence[Sequence[AreaId]] = ([AreaId("p")], districts, communes)
-    chosen = dice.choices(pools, weights=(5, 15, 80), k=rules)
-    grid = _Grid({area.id: [leaf.id for leaf in tree.leaves(area.id)] for area in tree}, dice)
-    transmissions = tuple(_transmission(n, dice.choice(pool), grid, dice) for n, pool in enumerate(chosen))
+    """A province with that many devices and rules."""
+    levels = Levels(
+        AreaId("p"),
+        [AreaId(f"p-{n}") for n in range(DISTRICTS)],
+        [AreaId(f"p-{n % DISTRICTS}-{n}") for n in range(COMMUNES)],
+    )
+    below = [(district, levels.province) for district in levels.districts]
+    below += [(commune, AreaId(commune.rsplit("-", 1)[0])) for commune in levels.communes]
+    tree = AreaTree([_area(levels.province, None), *(_area(area_id, parent_id) for area_id, parent_id in below)])
+    held = {levels.communes[n % COMMUNES] for n in range(devices)}
+    transmissions = tuple(bench_rules.made_up(levels, tree, rules, first_on=FIRST_ON, days=DAYS))
     return Province(tree, {area_id: AreaRules() for area_id in sorted(held)}, transmissions)
-
-
-class _Grid:
-    """Starts on a five-minute grid. Equals that collide are refused at approval, so a free start is looked for."""
-
-    def __init__(self, leaves: Mapping[AreaId, Sequence[AreaId]], dice: random.Random) -> None:
-        self._leaves = leaves
-        self._dice = dice
-        self._used: set[tuple[AreaId, int, int]] = set()
-
-    def minute(self, area_id: AreaId, rrule: str, day: int) -> int:
-        """A minute of the day, free wherever the rule airs if one was found in time."""
-        for _ in range(TRIES):
-            first_h, last_h = self._dice.choice(SESSIONS_H)
-            minute = self._dice.randrange(round(first_h * 60), round(last_h * 60), 5)
-            days = [day] if not rrule else [n for n in range(7) if "DAILY" in rrule or WEEKDAYS[n] in rrule]
-            wanted = {(leaf, n % 7, minute) for leaf in self._leaves[area_id] for n in days}
-            if self._used.isdisjoint(wanted):
-                break
-        self._used |= wanted
-        return minute
 
 
 def _build(province: Province, days: int) -> Planner:
@@ -192,34 +164,5 @@ def _timed(work: Callable[[Province, int], object], province: Province, days: in
     return perf_counter() - began
 
 
-def _area(area_id: str, parent_id: str | None) -> Area:
-    return Area(AreaId(area_id), area_id, "area", None if parent_id is None else AreaId(parent_id), date(2020, 1, 1))
-
-
-def _transmission(number: int, area_id: AreaId, grid: _Grid, dice: random.Random) -> Transmission:
-    priority = PriorityClass.PRIORITY if dice.random() < PRIORITY_SHARE else PriorityClass.NORMAL
-    weekly = "FREQ=WEEKLY;BYDAY=" + ",".join(
-        dice.sample(("MO", "TU", "WE", "TH", "FR", "SA", "SU"), dice.randint(1, 4))
-    )
-    rrule = dice.choices(("", weekly, "FREQ=DAILY"), weights=(40, 35, 25))[0]
-    day = dice.randrange(14)
-    minute = grid.minute(area_id, rrule, day)
-    # What repeats began before the days that are planned.
-    starts = datetime(2026, 3, 2) + timedelta(days=day - 14 if rrule else day, minutes=minute)  # noqa: DTZ001 - wall time
-    return Transmission(
-        id=TransmissionId(f"01j{number:023}"),
-        bulletin_id=BulletinId(f"01b{number:023}"),
-        bulletin_version=3,
-        title=f"Bản tin số {number} của địa phương",
-        priority=priority,
-        prio=prio_of(priority),
-        targets=Targets((area_id,)),
-        schedules=(Schedule("s1", starts, rrule),),
-        rendition=Rendition("device-opus", f"{number:064x}", 480_000, dice.randint(60, 300) * 1000, "audio/ogg"),
-        after=After.RESTART,
-        submitted_by=UserId("u1"),
-        submitted_by_name="Lan",
-        approved_by=UserId("u2"),
-        approved_by_name="Bình",
-        approved_at=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=number),
-    )
+def _area(area_id: AreaId, parent_id: AreaId | None) -> Area:
+    return Area(area_id, area_id, "area", parent_id, date(2020, 1, 1))

@@ -3,15 +3,20 @@
 Every GET route of the console is walked, for every subject that its arguments may name (an alert in each state, a plan,
 a stop, a bulletin in each state), as the first person who may see it: a new screen is measured without being listed
 here. The time is the processor's, spent in this process by the page and by its SQLite: other work on the machine does
-not count.
+not count. Each page has been shown once before it is measured.
+
+Two answers have bars of their own: the look ahead of one rule over the whole province, and what dragging an airing to
+another time meets.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
+import statistics
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -26,13 +31,19 @@ from sqlalchemy import Engine, event
 from werkzeug.routing import Rule
 
 from broadcast.model.people import Role
+from broadcast.rescheduling import Scope
 from cms import web
-from cms.cli.bench_province import HALFWAY, NEWCOMER, NOBODY, SECOND, Province, furnish
+from cms.cli.bench_province import FULL, HALFWAY, NEWCOMER, NOBODY, Province, Size, furnish
 from cms.cli.bench_rows import Row, print_rows
+from cms.cli.bench_warnings import SECOND
+from cms.garbage import set_loaded_aside
 from cms.web.visit import SESSION_COOKIE
 
 BAR_MS: Final = 100.0
 BAR_QUERIES: Final = 30
+PREFLIGHT, DRAG = "approval_ahead/", "/schedule/on/to"
+BARS_MS: Final = {PREFLIGHT: 1000.0, DRAG: 200.0}
+"""Answers that a page fetches while somebody looks at it, by what their names hold."""
 TIMES: Final = 20
 LOGINS: Final = (
     *(SECOND, Role.EMERGENCY_OFFICER, Role.PROVINCE_EDITOR, Role.APPROVER, Role.COMMUNE_OPERATOR),
@@ -52,6 +63,16 @@ class Screen:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """One screen over all its asks."""
+
+    name: str
+    p95_ms: float
+    median_ms: float
+    queries: int
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
     """Of one request."""
 
@@ -60,30 +81,56 @@ class Cost:
 
 
 @click.command()
-@click.option("--devices", default=12_000, show_default=True, help="Devices, spread over 124 communes.")
+@click.option("--devices", default=FULL.devices, show_default=True, help="Devices, spread over 124 communes.")
+@click.option("--rules", default=FULL.rules, show_default=True, help="Schedule rules, one a bulletin.")
+@click.option("--days", default=FULL.days, show_default=True, help="Days of schedule, half of them behind.")
 @click.option("--times", default=TIMES, show_default=True, help="How often each screen is asked for.")
 @click.option("--only", default="", help="Only screens with this in their name.")
+@click.option("--keep", type=click.Path(path_type=Path), help="A folder that keeps the province for the next bench.")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a table.")
-def screens(*, devices: int, times: int, only: str, as_json: bool) -> None:
+def screens(*, devices: int, rules: int, days: int, times: int, only: str, keep: Path | None, as_json: bool) -> None:
     """Ask for every screen with a full province loaded: the slowest but one in twenty, and its queries."""
-    with tempfile.TemporaryDirectory() as folder:
-        province = furnish(Path(folder), devices)
+    with tempfile.TemporaryDirectory() as fresh:
         try:
-            print_rows(_rows(province, devices, times, only), as_json=as_json)
+            province = furnish(keep or Path(fresh), Size(devices, rules, days))
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
+        try:
+            print_rows(_rows(Walk(province), devices, times, only), as_json=as_json)
         finally:
             province.context.engine.dispose()
 
 
-def _rows(province: Province, devices: int, times: int, only: str) -> Iterator[Row]:
-    walk = Walk(province)
+def _rows(walk: Walk, devices: int, times: int, only: str) -> Iterator[Row]:
+    found: list[Measured] = []
     for screen in walk.screens():
         if only in screen.name:
-            costs = [walk.cost(screen) for _ in range(times)]
-            yield Row.against(f"{screen.name} p95", devices, _p95(costs), "ms", baseline=BAR_MS)
-            queries = max(cost.queries for cost in costs)
-            yield Row.against(f"{screen.name} queries", devices, queries, "", baseline=BAR_QUERIES)
+            found.append(walk.measured(screen, times))
+            yield Row.against(f"{screen.name} p95", devices, found[-1].p95_ms, "ms", baseline=_bar_ms(screen.name))
+            yield Row.against(f"{screen.name} queries", devices, found[-1].queries, "", baseline=BAR_QUERIES)
     for name in walk.unseen:
         click.echo(f"not measured: {name} (nobody was shown it)", err=True)
+    empty = walk.measured(walk.empty_page(), times)
+    yield from _summary(found, empty, devices)
+
+
+def _summary(found: Sequence[Measured], empty: Measured, devices: int) -> Iterator[Row]:
+    """The slowest of each kind against its bar, and against a page with nothing on it."""
+    kinds = {"screens_ms": BAR_MS, "preflight_ms": BARS_MS[PREFLIGHT], "drag_ms": BARS_MS[DRAG]}
+    yield Row("empty_page_ms", devices, empty.median_ms, "ms")
+    for name, bar_ms in kinds.items():
+        costs = [each for each in found if _bar_ms(each.name) == bar_ms]
+        if costs:
+            p95_ms, median_ms = max(each.p95_ms for each in costs), max(each.median_ms for each in costs)
+            yield Row.against(name, devices, p95_ms, "ms", baseline=bar_ms)
+            yield Row.against(f"{name} over empty", devices, median_ms, "ms", baseline=empty.median_ms)
+    if found:
+        queries = max(each.queries for each in found)
+        yield Row.against("screens_queries", devices, queries, "", baseline=BAR_QUERIES)
+
+
+def _bar_ms(name: str) -> float:
+    return next((bar_ms for kind, bar_ms in BARS_MS.items() if kind in name), BAR_MS)
 
 
 _FILES = frozenset({"approval_signature"})
@@ -99,6 +146,7 @@ class Walk:
         web.register(self._app, province.context)
         self._clients = {login: self._client(province.cookies[login]) for login in LOGINS}
         self.unseen: list[str] = []
+        set_loaded_aside()
 
     def screens(self) -> Iterator[Screen]:
         """Each as soon as it has answered once, with what it then keeps."""
@@ -110,6 +158,18 @@ class Walk:
             yield from found
             if not found and rule.endpoint.removeprefix(_PREFIX) not in _FILES:
                 self.unseen.append(rule.endpoint.removeprefix(_PREFIX))
+
+    def empty_page(self) -> Screen:
+        """A page with nothing on it but a form to sign in."""
+        with self._app.test_request_context():
+            return Screen("empty page", self._app.url_map.bind("").build("web.sign_in_form"), NOBODY)
+
+    def measured(self, screen: Screen, times: int) -> Measured:
+        costs = [self.cost(screen) for _ in range(times)]
+        taken_ms = sorted(cost.ms for cost in costs)
+        p95_ms = taken_ms[math.ceil(len(taken_ms) * 0.95) - 1]
+        queries = max(cost.queries for cost in costs)
+        return Measured(screen.name, round(p95_ms, 1), round(statistics.median(taken_ms), 1), queries)
 
     def cost(self, screen: Screen) -> Cost:
         with _counted(self._province.context.engine) as asked:
@@ -137,12 +197,15 @@ class Walk:
     def _queries(self) -> dict[str, list[dict[str, str]]]:
         """Questions that a screen is asked besides its address: those that cost it something."""
         commune = {"area": str(self._province.commune)}
+        # Dragged to where something else airs, this once and for good.
+        taken = {"schedule": "1", "on": self._province.taken[:10], "to": self._province.taken}
         return {
             "alert": [{}, commune],
             "alert_live": [{}, {"mark": "none"}, commune],
             "alert_map": [{}, {"box": "10.9,107.8,11.25,108.4"}],
             "calendar": [{}, {"view": "week"}],
             "calendar_events": [{}, {"view": "week"}],
+            "move": [{}, taken, {**taken, "scope": Scope.FOLLOWING}],
             "new_alert": [{}, {"kind": "live"}],
             "reports": [{}, {"first_on": "2026-07-01", "last_on": "2026-09-30"}],
             "why": [{}, {"device": self._province.device}],
@@ -173,8 +236,3 @@ def _counted(engine: Engine) -> Iterator[list[str]]:
         yield asked
     finally:
         event.remove(engine, "before_cursor_execute", note)
-
-
-def _p95(costs: list[Cost]) -> float:
-    taken = sorted(cost.ms for cost in costs)
-    return round(taken[min(len(taken) - 1, len(taken) * 95 // 100)], 1)

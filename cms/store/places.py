@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Dialect, insert, select, update
 from sqlalchemy.orm import Session
 
 from broadcast.model.area_rules import AreaRules, ExemptionState
 from broadcast.model.contacts import Contact, Contacts
 from broadcast.quotas import effective
-from cms.store.rows import change, columns_of, value_of
+from cms.store.kept import Kept, Stored
+from cms.store.rows import change, columns_of
 from cms.store.tables import AreaContactsRow, AreaKindRow, AreaRow, AreaRulesRow, ExemptionRow
 from cms.store.upsert import insert_or
 from devices.areas import Area, AreaId, AreaTree
+
+_AREAS = Kept(Area, AreaRow, limit=4096)
+
+
+@lru_cache(maxsize=4)
+def _tree_of(dialect: Dialect, rows: tuple[Stored, ...]) -> AreaTree:
+    """Built once for all pages of a process, as long as no area changes."""
+    return AreaTree(_AREAS.value(dialect, row) for row in rows)
 
 
 class SqlPlaces:
@@ -29,7 +39,7 @@ class SqlPlaces:
 
     def tree(self) -> AreaTree:
         if self._tree is None:
-            self._tree = AreaTree(value_of(Area, row) for row in self._session.scalars(select(AreaRow)))
+            self._tree = _tree_of(self._session.connection().dialect, tuple(_AREAS.rows(self._session)))
         return self._tree
 
     def kinds(self) -> dict[str, bool]:

@@ -14,6 +14,7 @@ from broadcast.model.transmissions import DayPlan, PlanEntry, Transmission, Tran
 from broadcast.ports import StoredPlan
 from cms.store.folding import folded
 from cms.store.horizon import ends_at
+from cms.store.kept import Kept
 from cms.store.places import SqlPlaces
 from cms.store.rows import change, columns_of, value_of
 from cms.store.tables import (
@@ -25,6 +26,9 @@ from cms.store.tables import (
     TransmissionRow,
 )
 from devices.areas import AreaId
+
+# More than a province promises at a time, about 4 KB each.
+_TRANSMISSIONS = Kept(Transmission, TransmissionRow, limit=4096)
 
 
 class SqlBulletins:
@@ -108,16 +112,13 @@ class SqlTransmissions:
         tree = self._places.tree()
         touched = sorted({above for area in areas for above in tree.lineage(area)})
         candidates = select(TransmissionAreaRow.transmission_id).where(TransmissionAreaRow.area_id.in_(touched))
-        rows = self._session.scalars(
-            select(TransmissionRow)
-            .where(
-                TransmissionRow.id.in_(candidates),
-                TransmissionRow.withdrawn_at.is_(None),
-                or_(TransmissionRow.ends_at.is_(None), TransmissionRow.ends_at > since_at),
-            )
-            .order_by(TransmissionRow.id)
+        columns = TransmissionRow.__table__.c
+        return _TRANSMISSIONS.values(
+            self._session,
+            columns.id.in_(candidates),
+            columns.withdrawn_at.is_(None),
+            or_(columns.ends_at.is_(None), columns.ends_at > since_at),
         )
-        return [value_of(Transmission, row) for row in rows]
 
 
 class SqlPlans:

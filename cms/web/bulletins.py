@@ -12,7 +12,7 @@ from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, Bull
 from broadcast.model.people import Action
 from cms.accounts.policy import visible_areas
 from cms.accounts.reading import require_readable
-from cms.store.queries.airings import airings_of
+from cms.store.queries.airings import has_airings
 from cms.store.queries.bulletins import BulletinFilter, bulletin_list
 from cms.store.queries.inbox import Receipt, count_waiting, receipts
 from cms.store.queries.log import EventLine, JobProgress, events_of, job_progress
@@ -87,7 +87,7 @@ def see(bulletin_id: str) -> Seen:
             tree,
             tuple(events_of(uow.session, found.id)),
             job_progress(uow.session, found.sound.job_id) if found.sound.job_id else None,
-            bool(uow.transmissions.of_bulletin(found.id)) and bool(airings_of(uow.session, found.id)),
+            has_airings(uow.session, found.id),
             approval_of(uow, found.id, visit.actor().user_id),
             tuple(
                 each

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -79,6 +79,7 @@ def calendar() -> str:
         may_move=may_move,
         stands=partial(found.stands, now=visit.context().now()),
         move_link=move_link,
+        page_of=page_of,
         clock_text=clock_text,
         changes=changes_in_sight(),
         places=places,
@@ -92,10 +93,12 @@ def calendar_events() -> Response:
     visit.require(Action.BULLETIN_READ, (), tree)
     span = _span(tree)
     found = _found(span)
+    # Said once each: a province's week has thousands of airings.
+    statuses = {status: wording.word(wording.STATUS, status) for status in BulletinStatus}
     return jsonify(
         now=_wall(visit.context().now()),
         rows=[{**_row(tree.get(row), span, tree), "freeze_min": found.freeze_min[row]} for row in found.rows],
-        slots=[_slot(slot) for slot in found.slots],
+        slots=[_slot(slot, statuses) for slot in found.slots],
         silences=[_silence(silence) for silence in found.silences],
         is_cut=found.is_cut,
     )
@@ -133,11 +136,11 @@ def _may_submit(areas: tuple[AreaId, ...], tree: AreaTree) -> bool:
 
 def move_link(slot: Slot) -> str:
     """The page on which another time is asked for, and to which the timeline adds where it was dragged."""
-    page = _page_of("web.move", slot.planned.bulletin_id)
+    page = page_of("web.move", slot.planned.bulletin_id)
     return f"{page}?schedule={slot.schedule_id}&on={slot.original_on.isoformat()}"
 
 
-def _page_of(endpoint: str, bulletin_id: BulletinId) -> str:
+def page_of(endpoint: str, bulletin_id: BulletinId) -> str:
     """Written once for all airings of a bulletin: a province's week has thousands."""
     known: dict[tuple[str, BulletinId], str] = g.setdefault("pages", {})
     if (endpoint, bulletin_id) not in known:
@@ -212,7 +215,7 @@ def _row(area: Area, span: Span, tree: AreaTree) -> dict[str, object]:
     return {"id": area.id, "title": area.name, "href": span.link(area=area.id) if is_open else ""}
 
 
-def _slot(slot: Slot) -> dict[str, object]:
+def _slot(slot: Slot, statuses: Mapping[BulletinStatus, str]) -> dict[str, object]:
     planned = slot.planned
     on = slot.original_on.isoformat()
     return {
@@ -224,11 +227,11 @@ def _slot(slot: Slot) -> dict[str, object]:
         "rows": slot.rows,
         "partly": slot.partly,
         "status": planned.status,
-        "status_name": wording.word(wording.STATUS, planned.status),
+        "status_name": statuses[planned.status],
         "is_priority": planned.priority is PriorityClass.PRIORITY,
         "change": slot.change,
         "move": move_link(slot) if may_move(slot) else "",
-        "href": _page_of("web.bulletin", planned.bulletin_id),
+        "href": page_of("web.bulletin", planned.bulletin_id),
     }
 
 

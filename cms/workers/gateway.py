@@ -12,7 +12,6 @@ acknowledged to the broker, areas whose plan ends too early.
 
 from __future__ import annotations
 
-import gc
 import logging
 import signal
 import sys
@@ -22,6 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from cms.context import Context
+from cms.garbage import set_loaded_aside
 from cms.workers import doorbell
 from cms.workers.alert_lane import AlertLane
 from cms.workers.alert_letters import AlertLetters
@@ -49,7 +49,6 @@ RETRY_FIRST_S = 0.2
 RETRY_MAX_S = 10.0
 # Planning computes for seconds on end: an alert's thread must not wait 5 ms for its turn at each of its steps.
 SWITCH_INTERVAL_S = 0.0005
-COLLECT_AFTER = 20_000
 
 
 class Gateway:
@@ -138,9 +137,7 @@ def run(context: Context) -> int:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     # What was imported stays for ever, and a batch of answers is many objects: a fifth of its time went into looking at
     # both again and again.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER, 20, 20)
+    set_loaded_aside()
     stopping, broken = threading.Event(), threading.Event()
 
     def thread_died(what: threading.ExceptHookArgs) -> None:

@@ -86,6 +86,14 @@ def airings_of(session: Session, bulletin_id: BulletinId, areas: Collection[Area
     return _airings(session, [PlanItemRow.bulletin_id == bulletin_id], areas)
 
 
+def has_airings(session: Session, bulletin_id: BulletinId) -> bool:
+    """Whether any plan, past ones included, knows of it."""
+    return (
+        session.scalar(select(PlanItemRow.bulletin_id).where(PlanItemRow.bulletin_id == bulletin_id).limit(1))
+        is not None
+    )
+
+
 def airing(session: Session, occurrence_id: OccurrenceId, areas: Collection[AreaId] | None = None) -> Airing | None:
     """One occurrence; None where no plan of these areas knows of it."""
     found = _airings(session, [PlanItemRow.occurrence_id == occurrence_id], areas)

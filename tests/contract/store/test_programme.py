@@ -77,6 +77,20 @@ def test_transmissions_reach_what_lies_below_their_targets(store: Store) -> None
     assert _reached(store, C1, C3) == ["t1", "t2", "t3"]
 
 
+def test_what_was_read_once_is_read_as_it_is_now(store: Store) -> None:
+    with store.unit() as unit:
+        unit.transmissions.add(transmission("t1", DAILY, targets=Targets((C1,))))
+        unit.transmissions.add(transmission("t2", DAILY, targets=Targets((C1,))))
+        unit.commit()
+    with store.unit() as unit:
+        first = list(unit.transmissions.reaching((C1,), NOW))
+        assert first == [unit.transmissions.get(each.id) for each in first]
+        unit.transmissions.withdraw(TransmissionId("t2"), NOW)
+        assert list(unit.transmissions.reaching((C1,), NOW)) == first[:1]
+    with store.unit() as unit:
+        assert list(unit.transmissions.reaching((C1,), NOW)) == first
+
+
 def test_what_is_over_is_left_out_and_what_may_still_air_is_not(store: Store) -> None:
     with store.unit() as unit:
         unit.transmissions.add(transmission("t1", schedule("2026-03-02T17:00")))

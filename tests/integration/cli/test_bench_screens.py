@@ -6,14 +6,19 @@ import json
 from pathlib import Path
 
 import pytest
+from click import UsageError
 from click.testing import CliRunner
 
 from cms.cli.bench_screens import screens
 
+_SMALL = ("--devices", "130", "--rules", "40", "--days", "6", "--times", "1", "--json")
+
 
 def test_every_screen_is_measured_with_its_queries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOA_HOME", str(tmp_path))
-    result = CliRunner().invoke(screens, ["--devices", "130", "--times", "1", "--json"])
+    kept = ("--keep", str(tmp_path / "kept"))
+    (tmp_path / "kept").mkdir()
+    result = CliRunner().invoke(screens, [*_SMALL, *kept])
     assert result.exit_code == 0, result.output
     # Nothing on stderr: a screen that nobody of the bench is shown would be named there.
     assert result.stderr == ""
@@ -21,4 +26,13 @@ def test_every_screen_is_measured_with_its_queries(tmp_path: Path, monkeypatch: 
     for name in ("edit_alert/draft", "alert/submitted", "alert_plot_of/active", "today", "contact_list"):
         assert rows[f"{name} p95"]["value"] > 0
         assert 0 < rows[f"{name} queries"]["value"] < 60
-    assert rows["stop p95"]["baseline"] == 100
+    assert rows["stop p95"]["baseline"] == rows["screens_ms"]["baseline"] == 100
+    assert rows["preflight_ms"]["baseline"] == rows["approval_ahead/submitted p95"]["baseline"] == 1000
+    assert rows["drag_ms"]["baseline"] == 200
+    assert rows["preflight_ms over empty"]["ratio"] > 0
+
+    again = CliRunner().invoke(screens, [*_SMALL, *kept, "--only", "today"])
+    assert {json.loads(line)["metric"] for line in again.stdout.splitlines()} >= {"today p95", "today queries"}
+    other = CliRunner().invoke(screens, [*kept, "--devices", "131"])
+    assert other.exit_code == UsageError.exit_code
+    assert "another province is kept there" in other.stderr

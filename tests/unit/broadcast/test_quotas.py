@@ -7,7 +7,7 @@ import pytest
 from broadcast.conflicts import Clash, ClashKind, find_clashes
 from broadcast.framing import Framing
 from broadcast.model.area_rules import EVERY_DAY, AreaRules, Quota
-from broadcast.model.bulletins import PriorityClass
+from broadcast.model.bulletins import PriorityClass, Targets
 from broadcast.model.transmissions import Transmission
 from broadcast.planning import Aired, Difference, plan_day, plan_days
 from broadcast.quotas import Ledger, Limit, Refusal, effective
@@ -133,6 +133,20 @@ def test_what_is_over_a_quota_is_named_before_approval_where_and_when() -> None:
     others = [transmission(f"t{n}", schedule(f"2026-03-02T{hour}:00")) for n, hour in enumerate(("08", "10"))]
     assert [(clash.kind, clash.start_at, clash.area_id, clash.refusal) for clash in _clashes(wanted, *others)] == [
         (ClashKind.OVER_QUOTA, local("2026-03-02T17:00"), C1, Refusal(Limit.SESSIONS, 2))
+    ]
+
+
+def test_what_is_heard_at_other_hours_counts_only_where_a_quota_holds() -> None:
+    both = Targets((C1, C2))
+    wanted = transmission("new", schedule("2026-03-02T17:00"), targets=both)
+    others = [
+        transmission(f"t{n}", schedule(f"2026-03-02T{hour}:00"), targets=both) for n, hour in enumerate(("08", "10"))
+    ]
+    late = transmission("late", schedule("2026-03-02T17:01"), targets=Targets((C2,)))
+    found = _clashes(wanted, *others, late)
+    assert [(clash.kind, clash.area_id) for clash in found] == [
+        (ClashKind.OVER_QUOTA, C1),
+        (ClashKind.EQUAL_PRIORITY, C2),
     ]
 
 

@@ -20,9 +20,9 @@ class ClockFace:
         self._mine = _arcs(wanted)
         self._known: dict[str, tuple[Arc, ...]] = {}
 
-    def met(self, others: Iterable[Transmission]) -> list[Transmission]:
-        """Those that can overlap it."""
-        return [other for other in others if _meet(self._mine, self._arcs_of(other))]
+    def meets(self, other: Transmission) -> bool:
+        """Whether the two can overlap."""
+        return _meet(self._mine, self._arcs_of(other))
 
     def connected(self, others: Sequence[Transmission]) -> list[Transmission]:
         """Those that can overlap it, and those that can overlap these, and so on."""

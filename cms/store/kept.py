@@ -1,0 +1,61 @@
+"""Values that are read by the hundred with every page and seldom change, decoded once a process.
+
+Each is remembered by the very row it was made from. A row that was changed, by whomever, is another row: nothing has to
+be forgotten, and nothing can be stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Dialect, select, type_coerce
+from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from cms.store.rows import names_of
+from cms.store.tables import Base
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
+Stored = tuple[Any, ...]
+"""A row as the database gives it, in the order of the value's fields."""
+
+
+class Kept(Generic[T]):
+    """Frozen values of one table; at most ``limit`` of them are remembered, those asked for last."""
+
+    def __init__(self, kind: type[T], table: type[Base], limit: int) -> None:
+        columns = table.__table__.c
+        self._kind = kind
+        self._key = tuple(table.__table__.primary_key)
+        self._types = tuple(columns[name].type for name in names_of(kind))
+        self._select = select(*(type_coerce(columns[name], _plain(columns[name].type)) for name in names_of(kind)))
+        self._decoded: Callable[[Dialect, Stored], T] = lru_cache(limit)(self._decode)
+
+    def values(self, session: Session, *where: ColumnElement[bool]) -> list[T]:
+        """Those of these rows, by primary key."""
+        dialect = session.connection().dialect
+        return [self._decoded(dialect, row) for row in self.rows(session, *where)]
+
+    def rows(self, session: Session, *where: ColumnElement[bool]) -> Sequence[Stored]:
+        """The same, not decoded: a key to what is made of all of them together."""
+        query = self._select.where(*where).order_by(*self._key)
+        return [tuple(row) for row in session.connection().execute(query)]
+
+    def value(self, dialect: Dialect, row: Stored) -> T:
+        return self._decoded(dialect, row)
+
+    def _decode(self, dialect: Dialect, row: Stored) -> T:
+        return self._kind(*(_read(kind, value, dialect) for kind, value in zip(self._types, row, strict=True)))
+
+
+def _plain(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    return kind.impl_instance if isinstance(kind, TypeDecorator) else kind
+
+
+def _read(kind: TypeEngine[Any], value: Any, dialect: Dialect) -> Any:
+    return kind.process_result_value(value, dialect) if isinstance(kind, TypeDecorator) else value
