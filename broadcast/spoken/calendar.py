@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
-from broadcast.spoken.alphabet import DASH, END, START
+from broadcast.spoken.alphabet import DASH, END, START, UPPER
 from broadcast.spoken.claiming import Rule, before, rule
 from broadcast.spoken.numbers import cardinal, roman
 
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"[12]\d{3}"
 _APRIL = 4
+_ENDS = r"(?=\s*[.,;:)!?\n](?!\d)|\s*$)"
+"""A clause ends: nothing is counted by what stood before."""
 _SEP = r"[/.-]"
 _DAY_WORDS = (
     r"ngày|sáng|trưa|chiều|tối|đêm|hôm|mùng|mồng|lễ|khánh|rạng sáng|hôm qua|hôm nay|ngày mai|dịp|tết|"
@@ -20,7 +22,8 @@ _COUNTED = (
     r"diện tích|số|dân số|tổng|hộ|khối|quân số|chiều|đại biểu|phiếu|cử tri|thành viên|lượng|thời|sản|công|dung|hồ|"
     r"người|nhiệm vụ|tiêu chí|chỉ tiêu|thôn|xã|phường|khu|huyện|tỉnh|em|cháu|trường|lớp|đơn vị|tổ|trẻ|hội|đoàn|"
     r"cái|quả|bát|cốc|lít|kg|ha|km|mức|giá|vốn|kinh phí|nội dung|dự án|công trình|khách|học sinh|lao động|doanh|"
-    r"ngày đường|quãng|chặng|đường|giờ|tháng|năm|ca|mẫu|nhà|đảng viên|cán bộ|dân|tài|quỹ|gia đình|cơ sở|tàu|rừng"
+    r"ngày đường|quãng|chặng|đường|giờ|tháng|năm|ca|mẫu|nhà|đảng viên|cán bộ|dân|tài|quỹ|gia đình|cơ sở|tàu|rừng|"
+    r"ủy viên|chi bộ|chi hội|hội viên|đoàn viên|nhân khẩu|ấp|HTX"
 )
 
 
@@ -70,7 +73,10 @@ def _months(match: re.Match[str]) -> str:
     return f"{month_name(match['m'])}{second}{year}"
 
 
-def _month_year(match: re.Match[str]) -> str:
+def _month_year(match: re.Match[str]) -> str | None:
+    """But a plan of scale 1/2000 is none."""
+    if re.search(r"(?:tỷ lệ|tỉ lệ|bản đồ|quy hoạch|đồ án)\s(?:[^\W\d_]+\s){0,3}$", before(match), re.IGNORECASE):
+        return None
     said = f"{month_name(match['m'])} năm {cardinal(int(match['y']))}"
     return said if re.search(r"tháng\s*$", before(match), re.IGNORECASE) else f"tháng {said}"
 
@@ -80,7 +86,30 @@ def _quarter(match: re.Match[str]) -> str | None:
     return f"{cardinal(number)} năm {cardinal(int(match['y']))}" if number else None
 
 
+def _quarters(match: re.Match[str]) -> str | None:
+    first, last = roman(match["a"]), roman(match["b"])
+    return f"{cardinal(first)} đến quý {cardinal(last)} năm {cardinal(int(match['y']))}" if first and last else None
+
+
 RULES: tuple[Rule, ...] = (
+    rule(
+        "date",
+        rf"{START}(?P<d>{_DAY})/(?P<m>{_MONTH})(?=\s*\(?(?:âm lịch|ÂL|âl|dương lịch|DL)(?!\w))",
+        _after_word,
+    ),
+    rule("date", rf"{START}{_DAY}(?P<x>/)(?=Chạp|Giêng)", " tháng "),
+    rule(
+        "date",
+        rf"(?:^|[.;:!?\n]\s*)(?:Từ|Kể từ|Đến|Trước|Sau)\s(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH}))(?=,\s)",
+        _after_word,
+    ),
+    rule(
+        "date",
+        rf"(?<!\w)(?i:ngày|lễ|tết|kỷ niệm)\s(?={UPPER})(?:[^\W\d_]+(?:\s[-–])?\s){{1,8}}\(?"
+        rf"(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH})){_ENDS}",
+        _after_word,
+    ),
+    rule("date", rf"(?<!\w)(?i:từ)\s{_DAY}\s(?:đến|tới)\s(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH})){_ENDS}", _after_word),
     rule(
         "date",
         rf"{START}(?P<d1>{_DAY})(?:{_SEP}(?P<m1>{_MONTH})(?:{_SEP}(?P<y1>{_YEAR}))?)?{DASH}"
@@ -95,6 +124,11 @@ RULES: tuple[Rule, ...] = (
         rf"(?P<d2>{_DAY})-(?P<m2>{_MONTH})){END}",
         _two_dates,
         re.IGNORECASE,
+    ),
+    rule(
+        "date",
+        rf"(?<!\w)(?i:từ)\s(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH}))(?=\s(?:đến|tới)\s(?:hết\s)?(?:ngày\s)?{_DAY}[-/]{_MONTH}(?!\w))",
+        _after_word,
     ),
     rule(
         "date",
@@ -124,6 +158,8 @@ RULES: tuple[Rule, ...] = (
     rule("date", rf"\btháng\s+(?P<x>(?P<m>{_MONTH}){DASH}(?P<m2>{_MONTH})(?P<y>)){END}", _months, re.IGNORECASE),
     rule("date", r"\btháng\s+(?P<x>0?4)(?![\w/]|[.,]\d)", "tư", re.IGNORECASE),
     rule("date", rf"{START}(?P<x>(?P<m>{_MONTH})[/-](?P<y>{_YEAR})){END}", _month_year),
+    rule("date", rf"(?<!\w)T(?P<m>{_MONTH})/(?P<y>{_YEAR}){END}", _month_year),
+    rule("date", rf"\bquý\s+(?P<x>(?P<a>[IV]+){DASH}(?P<b>[IV]+)[/-](?P<y>{_YEAR})){END}", _quarters, re.IGNORECASE),
     rule("date", rf"\bquý\s+(?P<x>(?P<q>[IV]+|[1-4])[/-](?P<y>{_YEAR})){END}", _quarter, re.IGNORECASE),
 )
 

@@ -16,7 +16,7 @@ _BEFORE = r"(?<![\w.,:/])"
 def _time(tag: str) -> str:
     """8h30 · 17:00 · 8g · 8 giờ 30; the seconds of 17:00:00 too."""
     return (
-        rf"(?P<h{tag}>{_HOUR})(?:(?:\s?[hg]\s?|:|\s?giờ\s)(?P<m{tag}>{_MINUTE}|(?<=[hg])\d)(?::(?P<s{tag}>{_MINUTE}))?{_MARK}|"
+        rf"(?P<h{tag}>{_HOUR})(?:(?:\s?[hg]\s?|:|\s?giờ\s)(?P<m{tag}>{_MINUTE}|(?<=[hg])\d)(?:(?::|['′’])(?P<s{tag}>{_MINUTE})[\"″”]?)?{_MARK}|"
         rf"\s?h(?!\w))(?!\d)"
     )
 
@@ -41,6 +41,16 @@ def _hours(match: re.Match[str]) -> str:
     return f"{cardinal(int(match['a']))} giờ đến {cardinal(int(match['b']))} giờ"
 
 
+def _to_full(match: re.Match[str]) -> str:
+    """13g30 - 17g."""
+    return f"{_said(match, '')} đến {cardinal(int(match['b']))} giờ"
+
+
+def _from_full(match: re.Match[str]) -> str:
+    """7g - 11g30."""
+    return f"{cardinal(int(match['a']))} giờ đến {_said(match, '')}"
+
+
 def _half_range(match: re.Match[str]) -> str:
     return f"{cardinal(int(match['a']))} đến {_said(match, '')}"
 
@@ -61,6 +71,8 @@ RULES: tuple[Rule, ...] = (
     rule("time", r"(?<![\w.,:/])(?P<a>\d{1,2})h?/(?P<b>\d{1,2})\s?(?:h|giờ)(?!\w)", _round_the_clock),
     rule("time", rf"{_BEFORE}{_time('1')}{DASH}{_time('2')}", _two, re.IGNORECASE),
     rule("time", rf"{_BEFORE}(?P<a>{_HOUR})\s?g{DASH}(?P<b>{_HOUR})\s?g(?!\w)", _hours),
+    rule("time", rf"{_BEFORE}{_time('')}{DASH}(?P<b>{_HOUR})\s?g(?!\w)", _to_full),
+    rule("time", rf"{_BEFORE}(?P<a>{_HOUR})\s?g{DASH}{_time('')}", _from_full),
     rule("time", rf"{_BEFORE}(?P<a>{_HOUR}){DASH}{_time('')}", _half_range),
     rule("time", rf"{_BEFORE}{_time('')}", _one, re.IGNORECASE),
     rule(
@@ -69,6 +81,7 @@ RULES: tuple[Rule, ...] = (
         _hour,
         re.IGNORECASE,
     ),
+    rule("time", rf"(?:Tết|Giêng|Chạp|thứ \w+|[Cc]hủ nhật|nay|mai|/\d{{1,2}}),\s(?P<x>(?P<h>{_HOUR})g)(?!\w)", _hour),
     rule("time", rf"{_BEFORE}(?P<h>{_HOUR})\s?g(?=\s+(?:ngày|sáng|chiều|tối|trưa|đêm|hôm|cùng|thứ))", _hour),
     rule("time", r"(?<![\w.,°])(?P<n>\d{1,3})\s?['′’](?![\w'])", _minutes),
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from broadcast.spoken.alphabet import SYLLABLE
-from broadcast.spoken.claiming import Rule, rule
-from broadcast.spoken.numbers import NUMBER, cardinal, digits, letters, said
+from broadcast.spoken.alphabet import DASH, SYLLABLE
+from broadcast.spoken.claiming import Rule, before, rule
+from broadcast.spoken.numbers import NUMBER, cardinal, digits, letters, roman, said
 
 _CALLED = (
     r"gọi|số|đường dây nóng|hotline|tổng đài|điện thoại|đt|sđt|liên hệ|lh|alo|zalo|fax|máy|bấm|qua|báo|tel|"
@@ -15,7 +15,7 @@ _CALLED = (
 _FIRST_GROUP = {4: 4, 7: 4, 8: 4, 10: 4, 11: 5, 13: 4, 16: 4}
 _SERVICE_NUMBER = 8
 _PHONE_MIN, _PHONE_MAX = 9, 12
-_HOSTS = {"dichvucong": "dịch vụ công", "baohiemxahoi": "bảo hiểm xã hội"}
+_HOSTS = {"dichvucong": "dịch vụ công", "baohiemxahoi": "bảo hiểm xã hội", "facebook": "phây-búc", "zalo": "da-lô"}
 _MARKS = {"@": "a còng", ".": "chấm", "/": "gạch chéo", "-": "gạch ngang", "_": "gạch dưới", ":": "hai chấm",
           "?": "hỏi chấm", "=": "bằng", "&": "và", "#": "thăng", "%": "phần trăm", "+": "cộng", "~": "ngã"}  # fmt: skip
 
@@ -85,9 +85,29 @@ def _latitude(match: re.Match[str]) -> str:
     return f"{said(match['lat'])} độ Vĩ Bắc, {said(match['lon'])} độ Kinh Đông"
 
 
+def _degrees(match: re.Match[str]) -> str:
+    """12,5°N, and 11,2-11,8 độ N; the word vĩ or kinh once."""
+    way = {"N": "vĩ Bắc", "B": "vĩ Bắc", "S": "vĩ Nam", "E": "kinh Đông", "Đ": "kinh Đông", "W": "kinh Tây"}[
+        match["way"]
+    ]
+    is_named = re.search(rf"{way.split()[0]} (?:tuyến|độ)\b[^.;]*$", before(match), re.IGNORECASE)
+    end = f" đến {said(match['to'])}" if match["to"] else ""
+    return f"{said(match['from'])}{end} độ {way.split()[1] if is_named else way}"
+
+
 def _dossier(match: re.Match[str]) -> str:
     head, *groups = re.split("[.-]", match[0])
     return ", ".join((f"{letters(head[0])} {digits(head[1:])}", *map(digits, groups)))
+
+
+def _petrol(match: re.Match[str]) -> str:
+    """RON95-III."""
+    return f"RON {cardinal(int(match['n']))} {cardinal(roman(match['r']))}"
+
+
+def _serial(match: re.Match[str]) -> str:
+    """PB06010012345."""
+    return f"{letters(match['l'])}, {grouped(match['n'])}"
 
 
 def _named_code(match: re.Match[str]) -> str | None:
@@ -102,12 +122,18 @@ def _code(match: re.Match[str]) -> str:
 FIRST_RULES: tuple[Rule, ...] = (
     rule("code", r"(?<!\w)[A-Z]\d{1,4}(?:[.-]\d{1,6})+(?!\w)", _dossier),
     rule("code", r"(?<!\w)[A-Z]/[A-Z]\d+[A-Z]\d+(?!\w)", _code),
+    rule("code", r"(?<!\w)PM\s?(?P<n>2[.,]5|10)(?!\w)", lambda match: f"pê mờ {said(match['n'])}"),
+    rule("measure", r"(?<!\w)M\s?(?P<n>[1-9][.,]\d)(?!\w|[.,]\d)", lambda match: f"độ lớn {said(match['n'])}"),
+    rule("measure", r"(?:dòng|cầu dao|ampe|tải)\s(?P<x>(?P<n>\d{1,4})\s?A)(?!\w)", lambda m: f"{said(m['n'])} am-pe"),
+    rule("code", r"(?<!\w)RON\s?(?P<n>\d\d)-(?P<r>[IV]{1,3})(?!\w)", _petrol),
+    rule("code", r"(?<=[Vv]àng )9{3,4}(?![\w.,/])", lambda match: digits(match[0])),
+    rule("code", r"(?<=\d)(?P<x>\s?[*★])(?![\w*])", " sao"),
     rule("code", r"(?<!\w)(?P<x>(?P<w>[A-Z]{3,})(?P<n>\d{1,3}))(?!\w)", _named_code),
     rule("web", r"(?<![\w@.])\w[\w.+-]{0,63}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}", _web, re.ASCII),
     rule("web", r"(?<![\w@.])https?://[^\s,;()<>\"“”]+[\w/]", _web),
     rule(
         "web",
-        r"(?<![\w@.])(?:www\.)?(?:[a-z0-9][a-z0-9-]{0,62}\.){1,6}(?:vn|com|net|org|info|gov|edu)(?:/[\w./?=&%#~-]*\w)?(?![\w@])",
+        r"(?<![\w@.])(?:www\.)?(?:[a-z0-9][a-z0-9-]{0,62}\.){1,6}(?:vn|com|net|org|info|gov|edu|me|asia)(?:/[\w./?=&%#~-]*\w)?(?![\w@])",
         _web,
         re.IGNORECASE | re.ASCII,
     ),
@@ -133,6 +159,11 @@ FIRST_RULES: tuple[Rule, ...] = (
         rf"(?<![\w.,])(?P<lat>{NUMBER})\s?[°º]?\s?[NB](?:\s?[-–;,/]\s?|\s)(?P<lon>{NUMBER})\s?[°º]?\s?[EĐ](?!\w)",
         _latitude,
     ),
+    rule(
+        "place",
+        rf"(?<![\w.,])(?P<from>{NUMBER})(?:{DASH}(?P<to>{NUMBER}))?\s?(?:[°º]|độ)\s?(?P<way>[NBSEĐW])(?!\w)",
+        _degrees,
+    ),
     rule("phone", r"(?<![\w])(?P<x>\+(?P<cc>84)[ .-]?\(?0?\)?(?P<rest>\d[\d .-]{7,12}\d))(?!\w)", _international),
     rule("phone", r"(?<![\w.,/-])(?P<x>\(0\d{2,4}\)[ .-]?\d{1,8}(?:[ .-]\d{2,4}){0,3})(?![\w]|[.,/]\d)", _long_phone),
     rule("phone", r"(?<![\w.,/-])(?<!\d\s)(?P<x>0\d{2,4}(?:[ .-]\d{1,4}){2,4})(?![\w]|[.,/]\d)", _long_phone),
@@ -155,12 +186,18 @@ FIRST_RULES: tuple[Rule, ...] = (
         re.IGNORECASE,
     ),
     rule(
+        "phone", r"(?:tổng đài|gọi|số|qua)[^.;\n]{0,40}?(?<![\d./-])(?P<x>1022)(?![\d/]|[.,-]\d)", _phone, re.IGNORECASE
+    ),
+    rule(
         "code",
         r"(?:CCCD|CMND|căn cước(?: công dân)?|STK|tài khoản|mã số(?: thuế)?|MST|mã|thẻ)(?:\s+số)?:?\s*"
-        r"(?P<x>\d{6,20})(?!\w)",
+        r"(?P<x>\d{6,20}|\d{3,6}(?:\.\d{1,8}){1,4})(?!\w)",
         _phone,
         re.IGNORECASE,
     ),
+    rule("code", r"(?<!\w)SBD(?::|\ssố)?\s(?P<x>\d{2,8})(?!\w)", _phone),
+    rule("code", r"(?<!\w)(?P<l>[A-ZĐ]{1,4})(?P<n>\d{6,14})(?!\w)", _serial),
+    rule("code", r"(?<!\w)(?:số|sổ|giấy|seri)\s(?P<x>(?P<l>[A-ZĐ]{1,2})\s(?P<n>\d{5,8}))(?!\w)", _serial),
     rule("code", r"(?<![\w.,/-])(?P<x>[1-9]\d{9,})(?![\w]|[.,/]\d)", _phone),
 )
 

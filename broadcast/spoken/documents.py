@@ -12,6 +12,7 @@ from broadcast.spoken.claiming import Rule, before, rule
 from broadcast.spoken.issuers import ISSUERS, KINDS
 from broadcast.spoken.numbers import cardinal, led, letters
 
+_STANDARDS = {"QCVN": "quy chuẩn Việt Nam", "TCVN": "tiêu chuẩn Việt Nam"}
 _CODE = r"[A-ZĐÔƯ][A-Za-zĐđ]*\d*(?:[-–&.][A-ZĐÔƯ][A-Za-zĐđ]*\d*)*"
 _KIND_WORDS = "|".join(sorted({*KINDS, *KINDS.values(), "luật", "quy định", "văn bản", "quy chế", "hiến pháp"}))
 
@@ -25,7 +26,7 @@ def _document(match: re.Match[str]) -> str | None:
     said = led(match["n"])
     if match["y"]:
         said += f" năm {cardinal(int(match['y']))}"
-    if kind and not re.search(rf"(?:{_KIND_WORDS})(?:\s+số)?:?\s*$", ahead, re.IGNORECASE):
+    if kind and not re.search(rf"(?:{_KIND_WORDS})(?:\s[^\W\d]+){{0,3}}:?\s*$", ahead, re.IGNORECASE):
         said = f"{said}, {kind}" if re.search(r"số:?\s*$", ahead, re.IGNORECASE) else f"{kind} {said}"
     if issuer and not re.match(
         r"\s*(?:ngày [\w/., -]{1,30})?của\b", match.string[match.end() : match.end() + 50], re.IGNORECASE
@@ -47,7 +48,7 @@ def _parts(code: str) -> tuple[str, str]:
             issuers.append(ISSUERS[part])
         elif part:
             issuers.append(letters(part))
-    return kind, "".join(issuers[:1])
+    return kind, ", ".join(issuers if kind == KINDS["TTLT"] else issuers[:1])
 
 
 def _dashed(match: re.Match[str]) -> str:
@@ -56,11 +57,18 @@ def _dashed(match: re.Match[str]) -> str:
     issuer = ISSUERS.get(match["by"], letters(match["by"]))
     ahead = before(match)
     said = led(match["n"])
-    if not re.search(rf"(?:{_KIND_WORDS})(?:\s+số)?:?\s*$", ahead, re.IGNORECASE):
+    if not re.search(rf"(?:{_KIND_WORDS})(?:\s[^\W\d]+){{0,3}}:?\s*$", ahead, re.IGNORECASE):
         said = f"{said}, {kind}" if re.search(r"số:?\s*$", ahead, re.IGNORECASE) else f"{kind} {said}"
     if not re.match(r"\s*(?:ngày [\w/., -]{1,30})?của\b", match.string[match.end() : match.end() + 50], re.IGNORECASE):
         said += f" của {issuer}"
     return said
+
+
+def _standard(match: re.Match[str]) -> str:
+    """QCVN 8-2:2011/BYT."""
+    number = " gạch ".join(cardinal(int(part)) for part in match["n"].split("-"))
+    issuer = f" của {ISSUERS[match['by']]}" if match["by"] in ISSUERS else ""
+    return f"{_STANDARDS[match['kind']]} {number} năm {cardinal(int(match['y']))}{issuer}"
 
 
 def _short(match: re.Match[str]) -> str:
@@ -69,6 +77,11 @@ def _short(match: re.Match[str]) -> str:
 
 
 RULES: tuple[Rule, ...] = (
+    rule(
+        "document",
+        r"(?<!\w)(?P<kind>QCVN|TCVN)\s(?P<n>\d{1,5}(?:-\d{1,2})?):(?P<y>[12]\d{3})(?:/(?P<by>[A-ZĐ]+))?(?!\w)",
+        _standard,
+    ),
     rule(
         "document",
         rf"(?<![\w/.])(?P<n>\d{{1,5}})[-–](?P<kind>{'|'.join(KINDS)})[/](?P<by>[A-ZĐ][A-Za-zĐ]*)(?![\w])",
@@ -86,10 +99,16 @@ RULES: tuple[Rule, ...] = (
         _document,
         re.IGNORECASE,
     ),
+    rule(
+        "document",
+        r"(?<!\w)(?:đề án|nghị quyết|chỉ thị|kế hoạch|kết luận|quy định)(?:\s+số)?\s+(?P<x>0\d{1,2})(?![\w/-]|[.,]\d)",
+        lambda match: led(match["x"]),
+        re.IGNORECASE,
+    ),
     rule("document", rf"(?<!\w)(?P<x>{'|'.join(KINDS)})(?=\s+số:?\s+\d)", _short),
     rule(
         "document",
-        r"(?<!\w)(?P<x>NĐ|NQ|QĐ|CV|TT|CĐ|KH)(?=\s+(?:số\s+)?\d{1,5}(?:[/\s.,;:)-]|$))",
+        r"(?<!\w)(?P<x>NĐ|NQ|QĐ|CV|TT|CĐ|KH|TB|VB)(?=\s+(?:số\s+)?\d{1,5}(?:[/\s.,;:)-]|$))",
         _short,
     ),
 )

@@ -21,6 +21,10 @@ ISSUERS: Final[Mapping[str, str]] = MappingProxyType(
         "TCT": "Tổng cục Thuế", "CTN": "Chủ tịch nước", "PCTT": "Ban chỉ huy phòng, chống thiên tai",
         "BCH": "Ban chỉ huy", "BCĐ": "Ban chỉ đạo", "STTTT": "Sở Thông tin và Truyền thông", "SYT": "Sở Y tế",
         "SGDĐT": "Sở Giáo dục và Đào tạo", "CAT": "Công an tỉnh", "MTTQ": "Mặt trận Tổ quốc",
+        "BTCTW": "Ban Tổ chức Trung ương", "UBKTTW": "Ủy ban Kiểm tra Trung ương", "BTGTW": "Ban Tuyên giáo Trung ương",
+        "BTGDVTW": "Ban Tuyên giáo và Dân vận Trung ương", "BDTTG": "Bộ Dân tộc và Tôn giáo",
+        "SNNMT": "Sở Nông nghiệp và Môi trường",
+        "SVHTTDL": "Sở Văn hóa, Thể thao và Du lịch", "SXD": "Sở Xây dựng", "STC": "Sở Tài chính", "SNV": "Sở Nội vụ",
     }
 )  # fmt: skip
 
@@ -28,7 +32,7 @@ KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "QĐ": "quyết định", "NĐ": "nghị định", "TT": "thông tư", "TTLT": "thông tư liên tịch", "NQ": "nghị quyết",
         "CT": "chỉ thị", "KH": "kế hoạch", "TB": "thông báo", "CV": "công văn", "CĐ": "công điện", "BC": "báo cáo",
-        "TTr": "tờ trình", "HD": "hướng dẫn", "PL": "pháp lệnh", "GM": "giấy mời", "L": "luật",
+        "TTr": "tờ trình", "HD": "hướng dẫn", "PL": "pháp lệnh", "GM": "giấy mời", "VB": "văn bản", "L": "luật",
         "VBHN": "văn bản hợp nhất", "QC": "quy chế", "KL": "kết luận", "QyĐ": "quy định", "LCT": "lệnh",
     }
 )  # fmt: skip

@@ -12,7 +12,7 @@ from broadcast.spoken.units import PER, UNITS
 _UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 _ALONE = r"km2|m2|m3|cm2|m²|m³|km²|cm³|m3/s|km/h|m/s|mm|cm|km|kg|kWh|kV|MW|mmHg|°C|ºC|độ C|USD|VNĐ|VND|ha"
 _BEFORE = r"(?<![\w])(?<!\d[.,/:-])"
-_AFTER = r"(?![\w²³])(?!/\d)"
+_AFTER = r"(?![\w²³])(?!/\d(?![\d.,]*\s?[A-Za-z]))"
 _MINUS = r"(?P<minus{tag}>(?<![\w)])[-−–]\s?)?"
 _SPACED = r"\d{1,3}(?:[ \u00a0]\d{3}){1,4}"
 _RANGE = rf"(?:{DASH}|\s?÷\s?|\s?~\s?)"
@@ -60,6 +60,17 @@ def _million_and(match: re.Match[str]) -> str:
     return f"{cardinal(int(match['n']))} triệu {cardinal(thousands)} nghìn"
 
 
+def _one_over_another(match: re.Match[str]) -> str:
+    """110/22kV."""
+    return f"{' trên '.join(map(said, match['n'].split('/')))} {UNITS[match['u']]}"
+
+
+def _in(match: re.Match[str]) -> str:
+    """80mm/3 giờ falls in three hours; 90k/30 ngày pays for thirty days."""
+    word = "trong" if match["u"] == "mm" else "cho"
+    return f" {word} {cardinal(int(match['n']))} {UNITS.get(match['of'], match['of'])}"
+
+
 def _per(match: re.Match[str]) -> str:
     return f" một {PER.get(match['per'], match['per'])}"
 
@@ -80,7 +91,15 @@ RULES: tuple[Rule, ...] = (
         rf"{_MINUS.format(tag='2')}(?P<n2>{NUMBER})\s?(?P<u2>{_UNIT}){_AFTER}",
         _range,
     ),
+    rule(
+        "measure",
+        rf"{_BEFORE}(?P<n>{NUMBER}(?:/{NUMBER})+)\s?(?P<u>[kK]V|kVA|V|W|Hz|mmHg|m){_AFTER}",
+        _one_over_another,
+    ),
     rule("measure", rf"{_BEFORE}{_MINUS.format(tag='1')}(?P<n1>{NUMBER})\s?(?P<u1>{_UNIT}){_AFTER}", _measure),
+    rule("measure", rf"{_BEFORE}(?P<n>{NUMBER})T{_AFTER}", lambda match: f"{said(match['n'])} tấn"),
+    rule("per", r"\d\s?(?P<u>mm|đồng|đ|k)(?P<x>/(?P<n>\d{1,3})\s?(?P<of>h|giờ|ngày|tháng|năm))(?!\w)", _in),
+    rule("per", r"(?<=[^\W\d_])(?P<x>/(?P<per>HS|SV|BN))(?!\w)", _per),
 )
 
 LATE_RULES: tuple[Rule, ...] = (

@@ -11,6 +11,7 @@ from broadcast.spoken.numbers import cardinal, letters, ordinal
 from broadcast.spoken.words import ABBREVIATIONS, FOREIGN, TITLES
 
 _CONSONANTS = "BCDĐGHKLMNPQRSTVX"
+_LED = r"Sở|Công ty|Cty|Trung tâm|TT|BQL|Ban|Bệnh viện|BV|Công an|CA|Chi nhánh|Ngân hàng|HTX|Đài|Điện lực|Kho bạc|Quỹ"
 
 
 def _any(words: Mapping[str, str]) -> str:
@@ -31,6 +32,12 @@ def _unsayable(match: re.Match[str]) -> str | None:
     return None if SYLLABLE.fullmatch(match[0]) else letters(match[0])
 
 
+def _joined(match: re.Match[str]) -> str | None:
+    """TH&THCS, BHXH-BHYT: each part known by itself."""
+    parts = [ABBREVIATIONS.get(part) for part in re.split("[&-]", match[0])]
+    return (" và " if "&" in match[0] else " - ").join(filter(None, parts)) if all(parts) else None
+
+
 def _spelt(match: re.Match[str]) -> str:
     return letters(match[0])
 
@@ -44,6 +51,8 @@ RULES: tuple[Rule, ...] = (
     rule(
         "abbreviation", r"(?<!\w)BĐ\s?(?P<n>[1-3])(?!\w|[.,/]\d)", lambda match: f"báo động {cardinal(int(match['n']))}"
     ),
+    rule("range", r"(?<=BĐ[1-3])\s?[-–]\s?(?=BĐ)", " đến "),
+    rule("abbreviation", r"(?<=\()\d{1,3}(?P<x>t)(?=[),])", " tuổi"),
     rule("abbreviation", r"(?<!\w)SN(?=:?\s+[12]\d{3}(?!\w))", "sinh năm"),
     rule("range", r"(?<!\w)T(?P<a>[2-6])\s?[-–]\s?(?:T(?P<b>[3-7])|CN)(?!\w)", _weekdays),
     rule("abbreviation", r"(?<!\w)CN(?=,?\s*(?:ngày\s)?\(?\d)", "Chủ nhật"),
@@ -60,16 +69,37 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "abbreviation",
+        r"(?<!\w)(?:sáng|trưa|chiều|tối|đêm|ngày|nghỉ|trừ)\s(?P<x>T(?P<n>[2-7]))(?!\w)",
+        lambda match: f"thứ {ordinal(int(match['n']))}",
+        re.IGNORECASE,
+    ),
+    rule(
+        "abbreviation", r"(?<!\w)(?:sáng|trưa|chiều|tối|đêm|ngày|nghỉ|trừ)\s(?P<x>CN)(?!\w)", "Chủ nhật", re.IGNORECASE
+    ),
+    rule(
+        "abbreviation",
         r"(?:T[2-6])(?:,\s|\svà\s|\s?[-–]\s?|\sđến\s)(?P<x>T(?P<n>[3-7]))(?!\w)",
         lambda match: f"thứ {ordinal(int(match['n']))}",
     ),
     rule("abbreviation", r"(?<!\w)BCH(?=\s+(?:PC|quân sự|Quân sự|QS|phòng|Phòng|PTDS|TKCN))", "Ban chỉ huy"),
     rule(
         "abbreviation",
-        rf"(?<!\w)CA(?=[,.;:)/]|\s+(?!{UPPER}{{2,}}\s+{UPPER}{{2,}})[^\W\d]|$)(?!\s(?:NHẠC|SĨ|KHÚC|HÁT|CAO))",
+        rf"(?<!\w)CA(?=[,.;:)/]|\s\d|\s+(?!{UPPER}{{2,}}\s+{UPPER}{{2,}})[^\W\d]|$)(?!\s(?:NHẠC|SĨ|KHÚC|HÁT|CAO))",
         "Công an",
     ),
-    rule("abbreviation", r"(?<!\w)ĐT(?=\s*:|\s+0\d)", "điện thoại"),
+    rule("abbreviation", r"(?<!\w)ĐT(?=\s*:|\s+0\d|\s*\(0)", "điện thoại"),
+    rule("abbreviation", r"(?<!\w)(?:(?<=[Pp]hó )CT|CT(?=\s+(?:UBND|HĐND|UBMTTQ|MTTQ|Hội|HĐQT)))(?!\w)", "Chủ tịch"),
+    rule("abbreviation", rf"(?<!\w)GĐ(?=\s+(?:{_LED}))", "Giám đốc"),
+    rule("abbreviation", r"(?<!\w)GĐ(?=\s?(?:\d|[IVX]+(?!\w)))", "giai đoạn"),
+    rule("abbreviation", r"(?<=hộ )GĐ(?!\w)|(?<=bạo lực )GĐ(?!\w)", "gia đình"),
+    rule("abbreviation", r"(?<!\w)NV(?=\s?\d(?!\w))", "nguyện vọng"),
+    rule("abbreviation", r"(?<!\w)QK(?=\s?\d(?!\w))", "Quân khu"),
+    rule("abbreviation", r"(?<!\w)TT(?=\s+(?:HĐND|Đảng ủy|Tỉnh ủy|Huyện ủy|UBMTTQ|MTTQ))", "Thường trực"),
+    rule("abbreviation", r"(?<!\w)(?P<l>[Đđ])/[cC](?=:|\s(?:số\s)?\d)", lambda match: f"{match['l']}ịa chỉ"),
+    rule("abbreviation", r"(?<=[Gg]iải )ĐB(?!\w)", "đặc biệt"),
+    rule("abbreviation", r"(?<=[Mm]ã )KH(?!\w)", "khách hàng"),
+    rule("abbreviation", r"(?<!\w)DT(?=:?\s+\d)", "diện tích"),
+    rule("abbreviation", r"(?<!\w)KV(?=\s?\d{1,2}(?!\w))", "khu vực"),
     rule(
         "abbreviation",
         r"(?<!\w)TT(?=\s+(?:y tế|Y tế|văn hóa|Văn hóa|giáo dục|dịch vụ|Dịch vụ|hành chính|Hành chính))",
@@ -77,6 +107,8 @@ RULES: tuple[Rule, ...] = (
     ),
     rule("abbreviation", r"(?<!\w)BV(?=\s)", "bệnh viện"),
     rule("foreign", rf"(?<![\w&.])(?:{_any(FOREIGN)})(?![\w&])", lambda match: FOREIGN[match[0]]),
+    rule("abbreviation", r"(?<![\w&-])[A-ZĐƯ]{2,}(?:[&-][A-ZĐƯ]{2,})+(?![\w&-])", _joined),
+    rule("abbreviation", r"(?<![\w.])(?:[A-ZĐ]\.){2,}[A-ZĐ]?(?!\w)", _spelt),
     rule("abbreviation", rf"(?<![\w&])(?:{_any(ABBREVIATIONS)})(?![\w&])", lambda match: ABBREVIATIONS[match[0]]),
     rule(
         "abbreviation",

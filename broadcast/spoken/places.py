@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from broadcast.spoken.alphabet import LOWER, UPPER
+from broadcast.spoken.alphabet import DASH, LOWER, UPPER
 from broadcast.spoken.claiming import Rule, before, rule
 from broadcast.spoken.numbers import cardinal, letters, roman, said
 
@@ -17,8 +17,15 @@ _NAME = rf"(?={UPPER}{LOWER}|\d)"
 
 
 def _road(match: re.Match[str]) -> str:
+    """Its kind is said once: cao tốc CT.01, đường ĐT.711."""
     suffix = f" {letters(match['s'])}" if match["s"] else ""
-    return f"{_ROADS[match['r']]} {cardinal(int(match['n']))}{suffix}"
+    kind = _ROADS[match["r"]]
+    ahead = before(match).casefold().rstrip()
+    if ahead.endswith(kind):
+        kind = ""
+    elif ahead.endswith("đường"):
+        kind = kind.removeprefix("đường ")
+    return f"{kind} {cardinal(int(match['n']))}{suffix}".lstrip()
 
 
 def _kind(match: re.Match[str]) -> str:
@@ -41,6 +48,11 @@ def _house(match: re.Match[str]) -> str:
     return " trên ".join(letters(part) for part in match["x"].split("/"))
 
 
+def _class(match: re.Match[str]) -> str:
+    """Lớp 1/3, the third of the first year."""
+    return f"{cardinal(int(match['a']))} {cardinal(int(match['b']))}"
+
+
 def _zone(match: re.Match[str]) -> str | None:
     number = roman(match["x"])
     return cardinal(number) if number else None
@@ -59,6 +71,7 @@ RULES: tuple[Rule, ...] = (
         r"(?<![\w/])[Kk][Mm](?:\s|(?=\d{2})|(?=\d\s?\+))(?P<km>\d{1,3}(?:\.\d{3})?|\d{4})(?:\s?\+\s?(?P<m>\d{1,3}))?(?![\w/])",
         _post,
     ),
+    rule("range", rf"(?<=\d){DASH}(?=[Kk][Mm]\s?\d{{1,4}}\+)", " đến "),
     rule("abbreviation", r"(?<!\w)(?:TP|Tp|tp)\.?\s?HCM(?!\w)", "thành phố Hồ Chí Minh"),
     rule("abbreviation", rf"(?<!\w)(?P<k>TP|TX|TT|KP|TDP|ĐK|Tp|Tx|Tt|tp|tx|tt)\.\s*{_NAME}", _kind),
     rule("abbreviation", rf"(?<!\w)(?P<k>TP|TX|KP|TDP|Tp|Tx)\s*{_NAME}", _kind),
@@ -68,7 +81,7 @@ RULES: tuple[Rule, ...] = (
     rule("abbreviation", rf"(?<![\w.])(?P<k>[HXTĐ])\.\s?{_NAME}", _initial_or_kind),
     rule(
         "place",
-        r"(?<!\w)(?:số nhà|nhà số|số|hẻm|ngõ|ngách|kiệt|lô|tổ)\s*"
+        r"(?<!\w)(?:số nhà|nhà số|số|hẻm|ngõ|ngách|kiệt|lô|(?<!giỗ )tổ)\s*"
         r"(?P<x>\d{1,4}[A-Za-z]?(?:/\d{1,4}[A-Za-z]?)+)(?![\w/])",
         _house,
         re.IGNORECASE,
@@ -83,6 +96,7 @@ RULES: tuple[Rule, ...] = (
         rf"(?<![\w/.,])(?P<x>\d{{1,4}}[A-Z]?(?:/\d{{1,4}}[A-Z]?)+)(?=\s+{UPPER}{LOWER}+\s{UPPER}{LOWER})",
         _house,
     ),
+    rule("place", r"(?<!\w)lớp\s(?P<x>(?P<a>\d{1,2})/(?P<b>\d{1,2}))(?![\w/])", _class, re.IGNORECASE),
     rule(
         "roman",
         rf"(?:KCN|CCN|KDC|khu công nghiệp|cụm công nghiệp|khu dân cư|thủy điện|nhà máy điện|nhiệt điện|hồ|bến)"

@@ -9,11 +9,11 @@ from broadcast.spoken.alphabet import DASH, END, START, UPPER
 from broadcast.spoken.calendar import LATE_RULES as LATE_DATES
 from broadcast.spoken.claiming import Rule, before, rule
 from broadcast.spoken.measures import LATE_RULES as LATE_MEASURES
-from broadcast.spoken.numbers import DIGITS, NUMBER, cardinal, ordinal, roman, said, value
+from broadcast.spoken.numbers import DIGITS, NUMBER, cardinal, digits, ordinal, roman, said, value
 
 _NUMBERED = (
     r"đại hội|khóa|khoá|kỳ|kì|quý|thế kỷ|khu phố|kp|hạng|loại|cấp|nhóm|bậc|phần|chương|mục|vùng|quân khu|đợt|giai đoạn|"
-    r"tổ|thế chiến|hội nghị|bảng|phụ lục|điều|tập|khu vực|đội|hiệp|cụm|"
+    r"tổ|giải|tuyến|vụ|vành đai|thế chiến|hội nghị|bảng|phụ lục|điều|tập|khu vực|đội|hiệp|cụm|"
     r"thôn|lô|khối|mức|độ|lớp|kỳ họp|học kỳ|học kì|phía|tiêu chí|"
     r"chiến khu|khu|kỳ thi|lần|bước|quyển|phòng|tiểu khu|vòng|pha|dân quân|trung ương|chuyên khoa|báo động|bđ"
 )
@@ -22,10 +22,13 @@ _WON = r"thắng|thua|hòa|hoà|tỷ số|tỉ số|dẫn|bại|hạ|cầm chân
 _ALMOST = r"hơn|gần|khoảng|quá|chiếm|chưa đến|chưa tới|bằng|giảm|tăng|mất|còn|chỉ bằng"
 _PORTION = (
     r"diện tích|số|dân số|tổng|quân số|chiều|thời|sản lượng|công suất|dung tích|lượng|mức|giá|vốn|kinh phí|quãng|đường|"
-    r"cái|quả|bát|cốc|thìa|viên|kg|lít|năm|tháng|ngày|giờ|nhà|dân|thành viên|cử tri|đại biểu|phiếu|hộ|người|khối lượng|"
-    r"nội dung|nhiệm kỳ|thế kỷ|học sinh|giáo viên|lao động|rừng|xã|vườn|ruộng|lúa|toàn"
+    r"cái|quả|bát|cốc|thìa|viên|kg|lít|năm|tháng|ngày|giờ|nhà|dân|khối lượng|"
+    r"nội dung|nhiệm kỳ|thế kỷ|rừng|xã|vườn|ruộng|lúa|toàn"
 )
+_HEADS = r"thành viên|cử tri|đại biểu|phiếu|hộ|người|học sinh|giáo viên|lao động"
+"""One by one they are counted, 5/8 người; a share of them has a small denominator, 2/3 cử tri."""
 _QUARTERS, _MOST_PARTS, _MOST_GOALS = 4, 10, 100
+_YEARS = 1900, 2100
 
 
 def _roman(match: re.Match[str]) -> str | None:
@@ -36,6 +39,18 @@ def _roman(match: re.Match[str]) -> str | None:
 def _roman_ordinal(match: re.Match[str]) -> str | None:
     number = roman(match["x"])
     return ordinal(number) if number else None
+
+
+def _roman_range(match: re.Match[str]) -> str | None:
+    """Thế kỷ XVIII-XIX."""
+    first, last = roman(match["a"]), roman(match["b"])
+    return f"{cardinal(first)} đến {match['w'].lower()} {cardinal(last)}" if first and last else None
+
+
+def _lone_roman_range(match: re.Match[str]) -> str | None:
+    """IV-V, but not V-I."""
+    first, last = roman(match["a"]), roman(match["b"])
+    return f"{cardinal(first)} đến {cardinal(last)}" if 0 < first < last else None
 
 
 def _lone_roman(match: re.Match[str]) -> str | None:
@@ -69,14 +84,26 @@ def _fraction(match: re.Match[str]) -> str | None:
     return f"{cardinal(over)} phần {ordinal(under) if under == _QUARTERS else cardinal(under)}"
 
 
+def _to(match: re.Match[str]) -> str:
+    """A scale of 1:50.000, a blood pressure of 12/8."""
+    return f"{said(match['a'])} trên {said(match['b'])}"
+
+
+def _round(match: re.Match[str]) -> str:
+    """Vòng 1/8 of a cup."""
+    return f"một phần {cardinal(int(match['n']))}"
+
+
 def _of(match: re.Match[str]) -> str:
     return " trên ".join(said(part) for part in re.split(r"\s?/\s?", match[0]))
 
 
 def _range(match: re.Match[str]) -> str:
-    """Ascending it is a range; descending and small, a score."""
+    """Ascending it is a range; descending and small, a score. In lần thứ 5 - 2027 the second is a year."""
     first, last = value(match["a"]), value(match["b"])
     joint = " đến " if first < last else " " if first < _MOST_GOALS else ", "
+    if first < _MOST_GOALS and _YEARS[0] <= last <= _YEARS[1]:
+        joint = " - "
     return f"{said(match['a'])}{joint}{said(match['b'])}"
 
 
@@ -104,10 +131,28 @@ def _odd_digit(match: re.Match[str]) -> str | None:
     return None if value_of is None else DIGITS[value_of]
 
 
+RATIOS: tuple[Rule, ...] = (
+    rule("fraction", r"(?:tỷ lệ|tỉ lệ)\s(?P<x>(?P<a>\d{1,3}):(?P<b>\d{1,3}(?:\.\d{3})*))(?![\w:])", _to, re.IGNORECASE),
+    rule("score", rf"(?<!\w)(?:{_WON})\s(?P<x>(?P<a>\d{{1,2}}):(?P<b>\d{{1,2}}))(?![\w:])", _score, re.IGNORECASE),
+    rule(
+        "fraction",
+        r"huyết áp\s(?:[^\W\d_]+\s){0,3}(?P<x>(?P<a>\d{1,3})/(?P<b>\d{1,3}))(?![\w/])",
+        _to,
+        re.IGNORECASE,
+    ),
+)
+"""What may be a time or a date as well: asked before those."""
+
 ROMANS: tuple[Rule, ...] = (
     rule("roman", r"(?:^|\n)[ \t]{0,8}(?P<x>[IVX]+)(?=[.)/]\s)", _roman),
     rule("roman", r"\bthứ\s+(?P<x>[IVXL]+)(?!\w)", _roman_ordinal),
+    rule(
+        "roman",
+        rf"(?<!\w)(?P<w>(?i:{_NUMBERED}))\s+(?P<x>(?P<a>[IVXLC]+){DASH}(?P<b>[IVXLC]+))(?!\w)",
+        _roman_range,
+    ),
     rule("roman", rf"(?<!\w)(?i:{_NUMBERED})\s+(?i:số\s+)?(?P<x>[IVXLC]+)(?!\w)", _roman),
+    rule("roman", r"(?<![\w.&-])(?P<a>[IVX]+)\s?[-–]\s?(?P<b>[IVX]+)(?![\w&-])", _lone_roman_range),
     rule("roman", r"(?<![\w.&-])(?P<x>[IVX]{2,})(?!\w|\.?[A-Z&])", _lone_roman),
 )
 
@@ -144,6 +189,13 @@ RULES: tuple[Rule, ...] = (
         _fraction,
         re.IGNORECASE,
     ),
+    rule(
+        "fraction",
+        rf"{START}(?P<x>(?P<a>[1-4])/(?P<b>[2-5])){END}(?=\s+(?:{_HEADS})(?!\w))",
+        _fraction,
+        re.IGNORECASE,
+    ),
+    rule("fraction", r"(?<!\w)vòng\s(?P<x>1/(?P<n>8|16|32))(?![\w/])", _round, re.IGNORECASE),
     rule("number", r"(?<![\w/])24/7(?![\w/])", "hai mươi bốn trên bảy"),
     rule(
         "fraction",
@@ -151,6 +203,7 @@ RULES: tuple[Rule, ...] = (
         lambda m: _ratio(m["x"]),
         re.IGNORECASE,
     ),
+    rule("number", r"(?<![\w.,/])(?P<a>[2-9])\.0(?![\w.,/-])", lambda match: f"{DIGITS[int(match['a'])]} chấm không"),
     *LATE_DATES,
     *LATE_MEASURES,
     rule("number", rf"{START}{NUMBER}(?:\s?/\s?{NUMBER})+(?!\d)", _of),
@@ -160,6 +213,7 @@ RULES: tuple[Rule, ...] = (
     rule("range", rf"{START}(?P<a>{NUMBER}){DASH}(?P<b>{NUMBER})(?!\w|[.,]\d)(?!-\d)", _range),
     rule("sign", rf"(?<=\d)\s?[x×]\s?(?={NUMBER})", " nhân "),
     rule("sign", rf"(?<![\w)])(?P<sign>[-−–+])(?P<n>{NUMBER})(?!\d)", _signed),
+    rule("number", r"(?<![\w.,/-])0\d{2,7}(?!\w|[.,/-]\d)", lambda match: digits(match[0]), re.ASCII),
     rule("number", NUMBER, _any_number, re.ASCII),
     rule("number", r"\d|[^\W\d_a-zA-ZÀ-ỹ]|[^\w\s]", _odd_digit),
 )

@@ -16,6 +16,7 @@ _RULES: tuple[Rule, ...] = (
     *codes.FIRST_RULES,
     *documents.RULES,
     *places.RULES,
+    *plain.RATIOS,
     *calendar.RULES,
     *clock.RULES,
     *measures.RULES,

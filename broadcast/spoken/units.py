@@ -20,7 +20,8 @@ UNITS: Final[Mapping[str, str]] = MappingProxyType(
         "kWp": "ki-lô-oát pích", "Wh": "oát giờ", "kWh": "ki-lô-oát giờ", "KWh": "ki-lô-oát giờ",
         "kwh": "ki-lô-oát giờ", "KWH": "ki-lô-oát giờ", "MWh": "mê-ga-oát giờ", "kVA": "ki-lô-vôn am-pe",
         "KVA": "ki-lô-vôn am-pe", "MVA": "mê-ga-vôn am-pe", "V": "vôn", "kV": "ki-lô-vôn", "KV": "ki-lô-vôn",
-        "mA": "mi-li am-pe", "Hz": "héc", "kHz": "ki-lô-héc", "MHz": "mê-ga-héc", "GHz": "gi-ga-héc",
+        "Ah": "am-pe giờ", "mmol/l": "mi-li-mol trên lít", "mmol/L": "mi-li-mol trên lít", "mA": "mi-li am-pe",
+        "Hz": "héc", "kHz": "ki-lô-héc", "MHz": "mê-ga-héc", "GHz": "gi-ga-héc",
         "dB": "đề-xi-ben", "Pa": "pa-xcan", "kPa": "ki-lô-pa-xcan", "hPa": "héc-tô-pa-xcan", "mb": "mi-li-ba",
         "mbar": "mi-li-ba", "mmHg": "mi-li-mét thủy ngân", "atm": "át-mốt-phe", "kcal": "ki-lô ca-lo", "cal": "ca-lo",
         "KB": "ki-lô-bai", "MB": "mê-ga-bai", "GB": "gi-ga-bai", "TB": "tê-ra-bai", "Mbps": "mê-ga-bít trên giây",
@@ -35,9 +36,11 @@ UNITS: Final[Mapping[str, str]] = MappingProxyType(
         "mm/đợt": "mi-li-mét một đợt", "km/h": "ki-lô-mét trên giờ", "Km/h": "ki-lô-mét trên giờ",
         "km/giờ": "ki-lô-mét trên giờ", "km/s": "ki-lô-mét trên giây", "m/s": "mét trên giây",
         "m/giây": "mét trên giây", "l/s": "lít trên giây", "m3/s": "mét khối trên giây", "m³/s": "mét khối trên giây",
-        "m3/giây": "mét khối trên giây", "m3/h": "mét khối trên giờ", "m³/h": "mét khối trên giờ",
+        "m3/giây": "mét khối trên giây", "m³/giây": "mét khối trên giây", "m³/giờ": "mét khối trên giờ",
+        "m3/h": "mét khối trên giờ", "m³/h": "mét khối trên giờ",
         "m3/giờ": "mét khối trên giờ", "mg/l": "mi-li-gam trên lít", "mg/L": "mi-li-gam trên lít",
-        "g/l": "gam trên lít", "mg/m3": "mi-li-gam trên mét khối", "µg/m3": "mi-crô-gam trên mét khối",
+        "g/l": "gam trên lít", "µg/m³": "mi-crô-gam trên mét khối", "mg/m³": "mi-li-gam trên mét khối",
+        "mg/m3": "mi-li-gam trên mét khối", "µg/m3": "mi-crô-gam trên mét khối",
         "kg/ha": "ki-lô-gam trên héc-ta", "mg/kg": "mi-li-gam trên ki-lô-gam",
     }
 )  # fmt: skip
@@ -47,7 +50,7 @@ PER: Final[Mapping[str, str]] = MappingProxyType(
         "kg": "ki-lô-gam", "g": "gam", "ha": "héc-ta", "m2": "mét vuông", "m²": "mét vuông", "m3": "mét khối",
         "m³": "mét khối", "km": "ki-lô-mét", "km2": "ki-lô-mét vuông", "km²": "ki-lô-mét vuông", "l": "lít",
         "lít": "lít", "kWh": "ki-lô-oát giờ", "h": "giờ", "s": "giây", "m": "mét", "cm": "xen-ti-mét",
-        "ml": "mi-li-lít",
+        "ml": "mi-li-lít", "HS": "học sinh", "SV": "sinh viên", "BN": "bệnh nhân",
     }
 )  # fmt: skip
 """After a slash: said after một."""
