@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import render_template, request
 
@@ -27,6 +27,8 @@ from devices.model import DeviceId
 
 DEVICE_ROWS = 100
 OCCURRENCES_SHOWN = 15
+# After the end of an airing: connected devices have told of it and their records are in by then.
+PROOF_WITHIN = timedelta(minutes=2)
 _BAR_WIDTH = 1000
 _SHOWN = frozenset({DeliveryState.STARTED, DeliveryState.DONE, DeliveryState.CUT})
 
@@ -91,7 +93,7 @@ def delivery(bulletin_id: str) -> str:
         dots_are_areas=far.counts.total() > device_map.DEVICE_DOTS_MAX,
         boards=on_boards,
         boards_shown=sum(line.state in _SHOWN for line in on_boards),
-        is_live=bool(chosen and chosen.phase(now) != Phase.OVER)
+        is_live=bool(chosen and now < chosen.end_at + PROOF_WITHIN)
         or far.counts[DeliveryState.STARTED] > 0
         or any(line.state is DeliveryState.STARTED for line in on_boards),
     )

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from broadcast.errors import InvalidError, Problem
 from broadcast.model.bulletins import PriorityClass
 from broadcast.rescheduling import Edit, Promise, Scope, Shift
-from cms.web import lengths, schedule_words, wording
+from cms.web import figures, lengths, schedule_words, wording
 from cms.web.bulletins import places
 from cms.web.languages import _
 from devices.areas import AreaId

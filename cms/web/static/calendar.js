@@ -50,8 +50,14 @@ if (dialog) {
     takeBack = () => {};
     dialog.querySelector("[data-body]").replaceChildren();
   });
+  // With keys a date changes part by part, and what is drawn anew in between takes the field away: Enter looks, or the
+  // button. With the pointer it changes once.
+  let isTyped = false;
+  dialog.addEventListener("keydown", () => { isTyped = true; });
+  dialog.addEventListener("pointerdown", () => { isTyped = false; });
   dialog.addEventListener("change", (event) => {
     const form = event.target.closest("[data-preview]");
+    if (isTyped && event.target.type === "datetime-local") return;
     if (form && form.reportValidity()) preview(form);
   });
   dialog.addEventListener("submit", (event) => {
@@ -116,6 +122,8 @@ function dropped(info) {
 
 function clicked(info) {
   const slot = info.event.extendedProps;
+  // Enter would go on to press the button on which the dialog's focus begins: the one that closes it.
+  info.jsEvent.preventDefault();
   if (slot.move) ask(slot, "");
   else if (slot.href) window.location.assign(slot.href);
 }

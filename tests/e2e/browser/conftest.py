@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
 from tests.console import PASSWORD
 from tests.e2e.browser.newsroom import Newsroom, open_newsroom
+from tests.e2e.browser.operations import Operations
+from tests.e2e.browser.waiting import DEADLINE_MS
 from tests.integration.media.sounds import bursts, write_wav
 
 WIDE = ViewportSize(width=1280, height=800)
@@ -37,6 +39,16 @@ new PerformanceObserver((list) => list.getEntries().forEach((entry) => { window.
 """
 
 
+# What htmx says of a request that a newer one has replaced, or that the person has left: no fault. Of one that failed
+# it says a second thing, which counts.
+_NO_FAULTS = ("htmx:afterRequest", "htmx:sendAbort")
+
+
+def is_complaint(message: ConsoleMessage) -> bool:
+    """Whether the browser's console says that something is wrong."""
+    return message.type in {"error", "warning"} and not message.text.startswith(_NO_FAULTS)
+
+
 @dataclass
 class Visit:
     """A person's page; ``complaints`` holds what the browser's console said was wrong."""
@@ -50,6 +62,7 @@ class Visit:
 
 
 Visitor = Callable[..., Visit]
+SignIn = Callable[..., Page]
 
 
 @pytest.fixture(scope="package")
@@ -64,6 +77,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     assert path, "Debian's chromium is not installed: make setup-test"
     # What the microphone hears: the browser's own beeps are knocks, which are refused.
     spoken = write_wav(tmp_path_factory.mktemp("microphone") / "spoken.wav", bursts(-24, seconds=6.0))
+    expect.set_options(timeout=DEADLINE_MS)
     with sync_playwright() as playwright:
         options = [*_OPTIONS, f"--use-file-for-fake-audio-capture={spoken}"]
         chromium = playwright.chromium.launch(executable_path=path, args=options)
@@ -79,12 +93,12 @@ def visitor(browser: Browser, newsroom: Newsroom) -> Iterator[Visitor]:
     def open_page(login: str = "", *, size: ViewportSize = WIDE) -> Visit:
         context = browser.new_context(locale="vi-VN", viewport=size)
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(DEADLINE_MS)
         context.add_init_script(_WATCH_SHIFTS)
         visit = Visit(context.new_page(), newsroom.url)
 
         def note(message: ConsoleMessage) -> None:
-            if message.type in {"error", "warning"}:
+            if is_complaint(message):
                 visit.complaints.append(f"{message.text} ({visit.page.url})")
 
         visit.page.on("console", note)
@@ -104,3 +118,39 @@ def visitor(browser: Browser, newsroom: Newsroom) -> Iterator[Visitor]:
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def sign_in(browser: Browser, operations: Operations) -> Iterator[SignIn]:
+    """Opens a browser profile of its own for a person of the whole set; the browser may complain of nothing."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if is_complaint(message):
+            complaints.append(message.text)
+
+    def open_page(login: str, *, size: ViewportSize = WIDE) -> Page:
+        context = browser.new_context(locale="vi-VN", viewport=size, base_url=operations.url)
+        contexts.append(context)
+        context.set_default_timeout(DEADLINE_MS)
+        page = context.new_page()
+        page.on("console", note)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        person = operations.person(login)
+        page.goto("/sign-in")
+        page.get_by_label("Tên đăng nhập").focus()
+        page.keyboard.type(login)
+        page.keyboard.press("Tab")
+        page.keyboard.type(person.password)
+        page.keyboard.press("Enter")
+        if person.totp_secret:
+            page.get_by_label("Mã xác thực").fill(operations.code(login))
+            page.get_by_role("button", name="Xác nhận").click()
+        expect(page.get_by_role("navigation")).to_be_visible()
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []

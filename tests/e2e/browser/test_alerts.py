@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.e2e.browser.conftest import WIDE
+from tests.e2e.browser.conftest import SignIn
 from tests.e2e.browser.operations import CLUSTERS, OFFICER, SECOND, Operations, open_operations
 
 # Six processes and two browsers: on a busy machine, and waiting for codes that were not used yet, it takes a while.
 pytestmark = pytest.mark.timeout(400)
-FAR_MS = 30_000
 TEXT = "Lũ quét. Bà con lên nơi cao ngay."
-
-SignIn = Callable[[str], Page]
 
 
 @pytest.fixture(scope="module")
@@ -25,42 +22,10 @@ def operations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operations]
         yield running
 
 
-@pytest.fixture
-def sign_in(browser: Browser, operations: Operations) -> Iterator[SignIn]:
-    """Opens a browser profile of its own for an officer; the browser may complain of nothing."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def note(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            complaints.append(message.text)
-
-    def open_page(login: str) -> Page:
-        context = browser.new_context(locale="vi-VN", viewport=WIDE, base_url=operations.url)
-        contexts.append(context)
-        context.set_default_timeout(20_000)
-        page = context.new_page()
-        page.on("console", note)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto("/sign-in")
-        page.get_by_label("Tên đăng nhập").fill(login)
-        page.get_by_label("Mật khẩu").fill(operations.person(login).password)
-        page.get_by_role("button", name="Đăng nhập").click()
-        page.get_by_label("Mã xác thực").fill(operations.code(login))
-        page.get_by_role("button", name="Xác nhận").click()
-        expect(page.get_by_role("navigation")).to_be_visible()
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
 def figure(page: Page, name: str, count: int) -> None:
     """Wait until that many devices are told of."""
     line = page.locator(".figures-row li", has=page.get_by_text(name))
-    expect(line.locator("b")).to_have_text(str(count), timeout=FAR_MS)
+    expect(line.locator("b")).to_have_text(str(count))
 
 
 def raise_alert(page: Page, place: str, *, kind: str) -> str:
@@ -75,7 +40,7 @@ def raise_alert(page: Page, place: str, *, kind: str) -> str:
     # The text follows the place by itself; what a person writes stays.
     expect(page.get_by_label("Dòng đầu")).to_have_value(f"Cảnh báo lũ quét tại {place}")
     page.get_by_label("Lời đọc tiếng Việt").fill(TEXT)
-    expect(page.get_by_text("Đủ để gửi duyệt.")).to_be_visible(timeout=FAR_MS)
+    expect(page.get_by_text("Đủ để gửi duyệt.")).to_be_visible()
     expect(page.locator("#heard + p")).to_contain_text(f"{CLUSTERS} loa sẽ kêu")
     expect(page.locator("#sounds audio")).to_be_visible()
     if "THẬT" in kind:
@@ -134,7 +99,7 @@ def test_a_live_alert_with_two_people_cancelled_corrected_and_everything_stopped
     figure(officer, "đã im vì huỷ", CLUSTERS)
     figure(second, "đã im vì huỷ", CLUSTERS)
 
-    expect(officer.locator("#prepared-sounds audio")).to_be_visible(timeout=FAR_MS)
+    expect(officer.locator("#prepared-sounds audio")).to_be_visible()
     officer.get_by_role("button", name="Phát tin đính chính ngay").click()
     figure(officer, "đang kêu", CLUSTERS)
     second.get_by_role("link", name="Dừng loa").click()

@@ -11,6 +11,7 @@ from broadcast.rescheduling import Edit, Shift
 from tests import newsroom as desk
 from tests.console import COMMUNE
 from tests.e2e.browser.conftest import Visitor
+from tests.e2e.browser.hands import Keyboard
 from tests.e2e.browser.newsroom import Newsroom, wall_at
 
 DAYS = 2
@@ -101,6 +102,21 @@ def test_by_keyboard_the_list_does_the_same(width: int, newsroom: Newsroom, visi
     proposal = newsroom.bulletin(mine.id).proposal
     assert proposal is not None
     assert proposal.schedules[0].starts == to
+
+
+def test_opened_by_enter_the_dialog_stays_and_a_time_is_typed_part_by_part(
+    newsroom: Newsroom, visitor: Visitor
+) -> None:
+    mine = newsroom.approved(days=DAYS, hour=17)
+    visit = visitor("editor")
+    visit.go(_address())
+    page, hand = visit.page, Keyboard(visit.page)
+    hand.press(page.locator(f".ec-event[data-bulletin='{mine.id}']"))
+    dialog = page.get_by_role("dialog")
+    hand.moment(dialog.get_by_label("Phát lúc"), _at(22))
+    hand.press(dialog.get_by_role("button", name="Xem trước"))
+    expect(dialog.get_by_text("Nếu lưu")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Xem trước")).to_be_focused()
 
 
 def test_clicking_an_airing_opens_the_same_page_in_a_dialog_and_choosing_looks_again(

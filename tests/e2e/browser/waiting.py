@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Final
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
+from playwright.sync_api import TimeoutError as NotYetError
 
-DEADLINE_MS: Final = 20_000
+# What is waited for comes at once on a free machine; one that runs all tests at a time may take this long.
+DEADLINE_MS: Final = 60_000
+LOOK_MS: Final = 1_000
 INKED: Final = """(() => {
   const canvas = document.querySelector("canvas");
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -31,3 +35,17 @@ def until(page: Page, condition: str) -> None:
           look();
         }})"""
     )
+
+
+def found_anew(page: Page, target: Locator) -> Locator:
+    """What a page only shows when it is opened again, once it does."""
+    last_s = monotonic() + DEADLINE_MS / 1000
+    while True:
+        try:
+            target.wait_for(timeout=LOOK_MS)
+        except NotYetError:
+            if monotonic() > last_s:
+                raise
+            page.reload()
+        else:
+            return target

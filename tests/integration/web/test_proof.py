@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.deliveries import DeliveryState
+from cms.web.deliveries import PROOF_WITHIN
 from tests import newsroom
 from tests.console import COMMUNE, FAR_COMMUNE, Console
 
@@ -39,12 +40,15 @@ def test_delivery_counts_every_rung_and_lists_every_device(console: Console) -> 
     assert client.get(f"/bulletins/{once.id}/delivery?state=nonsense").text.count('<th scope="row">') == 3
 
 
-def test_delivery_refreshes_itself_until_it_is_over(console: Console) -> None:
+def test_delivery_refreshes_itself_until_it_is_over_and_its_records_had_time_to_come(console: Console) -> None:
     once = newsroom.on_the_way(console)
     client = console.client("editor")
     path = f"/bulletins/{once.id}/delivery"
     assert 'hx-trigger="every 3s"' in client.get(path).text
-    console.clock.at = newsroom.airings(console, once)[0].end_at + timedelta(seconds=1)
+    end_at = newsroom.airings(console, once)[0].end_at
+    console.clock.at = end_at + timedelta(seconds=1)
+    assert 'hx-trigger="every 3s"' in client.get(path).text
+    console.clock.at = end_at + PROOF_WITHIN
     over = client.get(path).text
     assert "đã qua giờ phát" in over
     assert 'hx-trigger="every 3s"' not in over

@@ -1,0 +1,142 @@
+"""How a person uses a page: with a mouse, or with the keyboard alone. The same deeds for both."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Final
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.browser.waiting import until
+
+TABS_MOST: Final = 400
+_LOOKS: Final = 20
+# The browser's own language decides how it asks for a date and a time; a Vietnamese one as the first ones here.
+_DATES: Final = ("%d%m%Y", "%m%d%Y")
+_CLOCKS: Final = ("%H%M", "%I%M%p")
+_PARTS: Final = 6
+_HAS_FOCUS: Final = "(wanted) => wanted === document.activeElement"
+# Of radio buttons with one name Tab reaches one; the arrow keys lead on from it.
+_HAS_FOCUS_BESIDE: Final = "(wanted) => wanted.type === 'radio' && wanted.name === document.activeElement.name"
+
+
+@dataclass(frozen=True)
+class Hand(ABC):
+    page: Page
+
+    @abstractmethod
+    def press(self, target: Locator) -> None:
+        """A button or a link."""
+
+    @abstractmethod
+    def reach(self, target: Locator) -> None:
+        """Bring the focus into a field."""
+
+    @abstractmethod
+    def tick(self, target: Locator) -> None:
+        """A check box or a radio button that is not ticked."""
+
+    @abstractmethod
+    def choose(self, target: Locator, option: str) -> None:
+        """The option of that name."""
+
+    @abstractmethod
+    def play(self, player: Locator) -> None:
+        """Begin to hear a sound."""
+
+    def write(self, target: Locator, text: str) -> None:
+        """Instead of what the field holds."""
+        self.reach(target)
+        self.page.keyboard.press("ControlOrMeta+A")
+        self.page.keyboard.type(text)
+        expect(target).to_have_value(text)
+
+    def time(self, target: Locator, at: time) -> None:
+        self._parts(target, [[f"{at:{clock}}"] for clock in _CLOCKS], f"{at:%H:%M}")
+
+    def date(self, target: Locator, on: date) -> None:
+        self._parts(target, [[f"{on:{order}}"] for order in _DATES], on.isoformat())
+
+    def moment(self, target: Locator, at: datetime) -> None:
+        ways = [[f"{at:{order}}", f"{at:{clock}}"] for order in _DATES for clock in _CLOCKS]
+        self._parts(target, ways, at.isoformat(timespec="minutes"))
+
+    def _parts(self, target: Locator, ways: Sequence[Sequence[str]], value: str) -> None:
+        """From the first part on, in one of the ``ways``. A year does not go on by itself: it may have more digits."""
+        self.reach(target)
+        for way in ways:
+            for _ in range(_PARTS):
+                self.page.keyboard.press("ArrowLeft")
+            for digits in way:
+                self.page.keyboard.type(digits)
+                self.page.keyboard.press("ArrowRight")
+            if target.input_value() == value:
+                return
+        expect(target).to_have_value(value)
+
+
+class Mouse(Hand):
+    def press(self, target: Locator) -> None:
+        target.click()
+
+    def reach(self, target: Locator) -> None:
+        # At its beginning: in a date field that is the first part.
+        target.click(position={"x": 14, "y": 14})
+
+    def tick(self, target: Locator) -> None:
+        target.check()
+
+    def choose(self, target: Locator, option: str) -> None:
+        target.select_option(label=option)
+
+    def play(self, player: Locator) -> None:
+        box = player.bounding_box()
+        assert box is not None
+        player.click(position={"x": 28, "y": box["height"] / 2})
+        until(self.page, "!document.querySelector('audio').paused")
+
+
+class Keyboard(Hand):
+    def press(self, target: Locator) -> None:
+        self.reach(target)
+        self.page.keyboard.press("Enter")
+
+    def reach(self, target: Locator) -> None:
+        self._tab_to(target, _HAS_FOCUS)
+
+    def tick(self, target: Locator) -> None:
+        self._tab_to(target, f"(wanted) => ({_HAS_FOCUS})(wanted) || ({_HAS_FOCUS_BESIDE})(wanted)")
+        for _ in range(TABS_MOST):
+            if target.evaluate(_HAS_FOCUS):
+                break
+            self.page.keyboard.press("ArrowDown")
+        if not target.is_checked():
+            self.page.keyboard.press("Space")
+        expect(target).to_be_checked()
+
+    def choose(self, target: Locator, option: str) -> None:
+        names = [name.strip() for name in target.locator("option").all_inner_texts()]
+        self.reach(target)
+        self.page.keyboard.press("Home")
+        for _ in range(names.index(option)):
+            self.page.keyboard.press("ArrowDown")
+        expect(target.locator("option:checked")).to_have_text(option)
+
+    def play(self, player: Locator) -> None:
+        self.reach(self.page.get_by_role("slider", name="Vị trí trong âm thanh"))
+        self.page.keyboard.press("Space")
+        until(self.page, "!document.querySelector('audio').paused")
+
+    def _tab_to(self, target: Locator, is_there: str) -> None:
+        for tabs in range(TABS_MOST):
+            if tabs % _LOOKS == 0:
+                # What was found a while ago may have been drawn anew.
+                expect(target).to_be_visible()
+                wanted = target.element_handle()
+            if wanted.evaluate(is_there):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"no way by Tab to {target}")

@@ -1,0 +1,303 @@
+"""An official's day on the whole set: written, heard, corrected, approved, moved out of a clash, seen played."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from time import monotonic
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Locator, Page, ViewportSize, expect
+
+from broadcast.model.area_rules import AreaRules
+from broadcast.model.bulletins import BulletinId, Rendition
+from broadcast.model.people import Role
+from broadcast.model.schedules import DEFAULT_ZONE
+from cms.cli.api_client import ApiClient
+from cms.cli.demo_run import heard_by_truth, publish
+from cms.cli.demo_world import BY, PROVINCE
+from cms.places import ruling
+from firmware_sim.measure import measure
+from tests.e2e.browser.conftest import SignIn
+from tests.e2e.browser.hands import Hand, Keyboard, Mouse
+from tests.e2e.browser.operations import CLUSTERS, Operations, open_operations
+from tests.e2e.browser.waiting import found_anew, until
+
+pytestmark = pytest.mark.timeout(600)
+WIDE, NARROW = 1280, 360
+ZONE = ZoneInfo(DEFAULT_ZONE)
+OFFICIAL, APPROVER = "truyen-thanh", "phe-duyet"
+TEXT = "Từ 7g30 sáng mai, đường QL1A qua xã ta sửa mặt đường. Mời bà con đi đường tránh."
+OTHER_TEXT = "Trạm y tế tiêm chủng cho trẻ dưới hai tuổi."
+WRONG, RIGHT = "quốc lộ một a", "quốc lộ số một"
+# From saving the corrected bulletin to its approval takes less than writing it did.
+LEAD_LEAST_S = 20
+AIR_MS = 180_000
+# Of a recording of the loudspeaker and the sound it was given; how near they are to one is the demo's to judge.
+ALIKE = 0.8
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to spend the day. ``hour`` is its own, so that the days are not in each other's way."""
+
+    width: int
+    hand: type[Hand]
+    hour: int
+
+    @property
+    def size(self) -> ViewportSize:
+        return ViewportSize(width=self.width, height=800)
+
+    @property
+    def can_drag(self) -> bool:
+        """A telephone's screen shows less than a day of the week's timeline: there the airing is pressed."""
+        return self.hand is Mouse and self.width > NARROW
+
+    @property
+    def title(self) -> str:
+        return f"Sửa đường số {self.hour}"
+
+    @property
+    def other_title(self) -> str:
+        return f"Tiêm chủng số {self.hour}"
+
+
+WAYS = (Way(WIDE, Mouse, 6), Way(NARROW, Keyboard, 9), Way(WIDE, Keyboard, 12), Way(NARROW, Mouse, 15))
+
+
+@pytest.fixture(scope="module")
+def operations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operations]:
+    """A province without quiet hours: the day is spent at whatever hour the tests run."""
+    with open_operations(tmp_path_factory.mktemp("operations")) as running:
+        now = running.context.now()
+        with running.context.uow() as unit:
+            ruling.set_rules(unit, PROVINCE, AreaRules(quiet=()), now=now, by=BY.id, by_name=BY.name)
+            unit.commit()
+        yield running
+
+
+@dataclass(frozen=True)
+class Day:
+    """One person before one screen. ``monday`` is that of next week."""
+
+    page: Page
+    hand: Hand
+    operations: Operations
+    way: Way
+    monday: date
+
+    def on(self, days: int) -> datetime:
+        """The way's hour, so many days after the Monday."""
+        return datetime.combine(self.monday + timedelta(days=days), time(self.way.hour))
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def link(self, name: str) -> Locator:
+        return self.page.get_by_role("link", name=name, exact=True)
+
+    def is_at(self, heading: str) -> None:
+        expect(self.page.get_by_role("heading", name=heading, exact=True, level=1)).to_be_visible()
+
+    def fits(self) -> None:
+        assert self.page.evaluate("document.documentElement.scrollWidth") <= self.way.width
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: f"{way.width}-{way.hand.__name__.lower()}")
+def test_a_day(way: Way, operations: Operations, sign_in: SignIn) -> None:
+    began_s = monotonic()
+    today = operations.context.now().astimezone(ZONE).date()
+    monday = today + timedelta(days=7 - today.weekday())
+    page = sign_in(OFFICIAL, size=way.size)
+    day = Day(page, way.hand(page), operations, way, monday)
+    page = sign_in(APPROVER, size=way.size)
+    second = Day(page, way.hand(page), operations, way, monday)
+    publish_other(day)
+
+    write(day)
+    hear(day)
+    bulletin_id = BulletinId(day.page.url.rsplit("/", 1)[1])
+    # However slow the machine is: what comes before the airing is less than what came before now.
+    lead = timedelta(seconds=max(LEAD_LEAST_S, monotonic() - began_s))
+    airs_at = correct(day, lead)
+    hear(day)
+    submit(day)
+    approve(second)
+    drag_into_a_clash_and_out(day)
+    see_it_played(day, sounded(day, bulletin_id), airs_at)
+    approve_the_change(second)
+    see_the_change_arrive(day)
+
+
+def publish_other(day: Day) -> None:
+    """Somebody else's bulletin has the time to which the airing will be dragged."""
+    url, world = day.operations.url, day.operations.world
+    editor = ApiClient(url, world.token_of(Role.PROVINCE_EDITOR))
+    approver = ApiClient(url, world.token_of(Role.APPROVER))
+    there = day.on(1).replace(tzinfo=ZONE)
+    publish(editor, approver, world, title=day.way.other_title, text=OTHER_TEXT, start_at=lambda: there)
+
+
+def write(day: Day) -> None:
+    hand, page, place = day.hand, day.page, day.operations.place()
+    hand.press(day.link("Soạn bản tin mới"))
+    hand.write(page.get_by_label("Tiêu đề", exact=True), day.way.title)
+    hand.write(page.get_by_label("Lời đọc", exact=True), TEXT)
+    expect(page.locator("#spoken").get_by_role("region", name="Lời sẽ nói")).to_contain_text(
+        f"bảy giờ ba mươi phút sáng mai, đường {WRONG}"
+    )
+    hand.write(page.get_by_label("Tìm địa bàn"), place)
+    hand.tick(page.get_by_label(place, exact=True))
+    expect(page.get_by_text("Đang chọn 1 xã, phường.")).to_be_visible()
+    when(day, "Lịch phát 1", day.on(0))
+    day.fits()
+    hand.press(day.button("Lưu"))
+
+
+def when(day: Day, group: str, at: datetime) -> None:
+    schedule = day.page.get_by_role("group", name=group, exact=True)
+    day.hand.date(schedule.get_by_label("Ngày phát"), at.date())
+    day.hand.time(schedule.get_by_label("Lúc", exact=True), at.time())
+
+
+def hear(day: Day) -> None:
+    expect(day.page.get_by_role("heading", name="Nghe thử")).to_be_visible()
+    player = day.page.locator("#sound audio")
+    expect(player).to_be_visible()
+    until(day.page, "document.querySelector('audio').readyState > 2")
+    day.hand.play(player)
+    until(day.page, "document.querySelector('audio').currentTime > 0.5")
+    day.fits()
+
+
+def correct(day: Day, lead: timedelta) -> datetime:
+    """The word that is said wrongly; and the bulletin shall air soon as well. When that is."""
+    hand, page = day.hand, day.page
+    hand.press(day.link("Sửa"))
+    hand.press(day.link(WRONG))
+    expect(page.get_by_label("Chữ viết", exact=True)).to_have_value("QL1A")
+    hand.write(page.get_by_label("Đọc là", exact=True), RIGHT)
+    hand.press(day.button("Đọc như vậy"))
+    expect(page.locator("#spoken").get_by_role("region", name="Lời sẽ nói")).to_contain_text(RIGHT)
+    hand.press(day.button("Thêm lịch phát"))
+    expect(page.get_by_role("group", name="Lịch phát 2", exact=True)).to_be_visible()
+    airs_at = (datetime.now(UTC) + lead + timedelta(minutes=1)).replace(second=0, microsecond=0)
+    when(day, "Lịch phát 2", airs_at.astimezone(ZONE).replace(tzinfo=None))
+    day.fits()
+    hand.press(day.button("Lưu"))
+    return airs_at
+
+
+def submit(day: Day) -> None:
+    day.hand.press(day.button("Gửi duyệt"))
+    expect(day.page.get_by_text("Đã gửi duyệt.")).to_be_visible()
+
+
+def sounded(day: Day, bulletin_id: BulletinId) -> Rendition:
+    """What loudspeakers get of the corrected bulletin."""
+    with day.operations.context.uow() as unit:
+        found = unit.bulletins.get(bulletin_id).sound.rendition("device-opus")
+    assert found is not None
+    return found
+
+
+def approve(day: Day) -> None:
+    hand, page = day.hand, day.page
+    hand.press(day.link("Chờ duyệt"))
+    hand.press(day.link(day.way.title))
+    expect(page.get_by_text(f"1 nơi, {CLUSTERS} loa.")).to_be_visible()
+    expect(page.get_by_role("region", name="Loa sẽ phát gì")).to_contain_text("phát đủ")
+    expect(page.get_by_role("region", name="Lời máy nói")).to_contain_text(RIGHT)
+    day.fits()
+    hand.press(day.button("Duyệt cho phát"))
+    expect(page.get_by_text(f"Đã duyệt “{day.way.title}”.")).to_be_visible()
+
+
+def drag_into_a_clash_and_out(day: Day) -> None:
+    hand, page = day.hand, day.page
+    hand.press(day.link("Lịch phát"))
+    day.is_at("Lịch phát")
+    hand.choose(page.get_by_label("Địa bàn", exact=True), day.operations.place())
+    hand.date(page.get_by_label("Ngày", exact=True), day.monday)
+    hand.press(day.button("Xem"))
+    expect(page.get_by_text(f"{day.operations.place()} · {day.monday:%d/%m/%Y}")).to_be_visible()
+    hand.press(day.link("Cả tuần"))
+    expect(day.link("Một ngày")).to_be_visible()
+    airing = page.locator("#timeline").get_by_role("button", name=f"{day.way.hour:02d}:00 {day.way.title}")
+    dialog = page.get_by_role("dialog")
+    if day.way.can_drag:
+        drag(page, airing)
+    else:
+        hand.press(airing)
+        hand.moment(dialog.get_by_label("Phát lúc"), day.on(1))
+        hand.press(dialog.get_by_role("button", name="Xem trước"))
+    expect(dialog.get_by_text("Trùng lịch ở 1 chỗ")).to_be_visible()
+    expect(dialog).to_contain_text(day.way.other_title)
+    day.fits()
+    hand.press(dialog.get_by_role("button", name=re.compile("chỗ trống gần nhất")))
+    expect(page.get_by_text("Đã gửi xin đổi giờ")).to_be_visible()
+
+
+def drag(page: Page, airing: Locator) -> None:
+    """By one day."""
+    airing.scroll_into_view_if_needed()
+    box = airing.bounding_box()
+    assert box is not None
+    day_px = 4 * page.evaluate("document.querySelector('.ec-slot').getBoundingClientRect().width")
+    x, y = box["x"] + 6, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for part in (0.25, 0.5, 1.0):
+        page.mouse.move(x + part * day_px, y)
+    page.mouse.up()
+
+
+def see_it_played(day: Day, sound: Rendition, airs_at: datetime) -> None:
+    """What the page says is what the loudspeakers themselves have written down of their sounding."""
+    hand, page, local = day.hand, day.page, airs_at.astimezone(ZONE)
+    hand.press(day.link("Bản tin"))
+    day.is_at("Bản tin")
+    hand.press(day.link(day.way.title))
+    hand.press(day.link("Xem kết quả phát"))
+    hand.press(day.link(f"{local:%H:%M %d/%m/%Y}"))
+    expect(page.get_by_text(f"{CLUSTERS} loa trong kế hoạch")).to_be_visible()
+    rows = {device.id: page.get_by_role("row", name=device.name) for device in day.operations.world.devices}
+    for row in rows.values():
+        expect(row).to_contain_text("Đã phát", timeout=AIR_MS)
+    out = day.operations.context.settings.root / "fleet" / "out"
+    heard = heard_by_truth(out, sound.sha256, since=airs_at)
+    planned_at_ms = int(airs_at.timestamp() * 1000)
+    assert {name: [each.planned_at_ms for each in airings] for name, airings in heard.items()} == {
+        device_id: [planned_at_ms] for device_id in rows
+    }
+    for device_id, row in rows.items():
+        started_at = datetime.fromtimestamp(heard[device_id][0].started_at_ms // 1000, ZONE)
+        expect(row).to_contain_text(f"{started_at:%H:%M:%S}")
+    for device_id in day.operations.world.audio:
+        measured = measure(out / device_id, day.operations.context.content.find(sound.sha256).path, planned_at_ms)
+        assert measured.similarity > ALIKE
+    day.fits()
+
+
+def approve_the_change(day: Day) -> None:
+    hand, page = day.hand, day.page
+    hand.press(day.link("Chờ duyệt"))
+    hand.press(day.link(day.way.title))
+    expect(page.get_by_role("region", name="Xin đổi thành")).to_contain_text(f"{day.on(1):%d/%m/%Y}")
+    hand.press(day.button("Duyệt giờ mới"))
+    expect(page.get_by_text("Đã duyệt giờ phát mới.")).to_be_visible()
+
+
+def see_the_change_arrive(day: Day) -> None:
+    """The new time is sent to the loudspeakers."""
+    day.hand.press(day.link("Về bản tin"))
+    day.hand.press(day.link("Xem kết quả phát"))
+    moved = day.page.get_by_role("link", name=re.compile(f"{day.on(1):%H}:\\d\\d {day.on(1):%d.%m.%Y}"))
+    day.hand.press(found_anew(day.page, moved))
+    for device in day.operations.world.devices:
+        row = day.page.get_by_role("row", name=device.name)
+        expect(row).to_contain_text(re.compile("Đã gửi|Đã nhận|Sẵn sàng"))
