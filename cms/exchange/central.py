@@ -55,7 +55,7 @@ class CentralLink:
     poll: timedelta = timedelta(seconds=30)
     sound_max_bytes: int = 50 * 1024 * 1024
 
-    def step(self) -> int:
+    def step(self, is_stopping: Callable[[], bool] = lambda: False) -> int:
         """How much was taken and told. What goes wrong is written down, and everything waits for its time again.
 
         What there is to tell is collected only while the other side answers: while it is away nothing piles up but what
@@ -67,7 +67,7 @@ class CentralLink:
             return 0
         try:
             taken, is_more = self._pull(link.cursor)
-            taken += SoundFetching(self._taking(), self.system, self.sound_max_bytes).step()
+            taken += SoundFetching(self._taking(), self.system, self.sound_max_bytes, is_stopping).step()
             self._collect()
             told = self._tell()
         except ExchangeError as error:

@@ -6,8 +6,9 @@ Whether it is sound at all the worker finds out, as for a file that a person giv
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import BinaryIO, Final, cast
 
 from broadcast.central_ports import CentralSystem
 from broadcast.model.central import CentralBulletin
@@ -26,11 +27,12 @@ SOUND_TRIES: Final = 12
 
 @dataclass(frozen=True)
 class SoundFetching:
-    """``step`` fetches what is due. A file that does not come keeps nothing else back."""
+    """``step`` fetches what is due. A file that does not come keeps nothing else back, and nobody from stopping."""
 
     taking: Taking
     system: CentralSystem
     max_bytes: int
+    is_stopping: Callable[[], bool]
 
     def step(self) -> int:
         """How many were asked for."""
@@ -61,7 +63,8 @@ class SoundFetching:
         assert read.sound is not None
         try:
             with self.system.sound(read.sound.where) as stream:
-                stored = self.taking.content.put_stream(stream, self.max_bytes)
+                watched = cast("BinaryIO", _Watched(stream, self.is_stopping))
+                stored = self.taking.content.put_stream(watched, self.max_bytes)
         except RefusedAudioError as error:
             raise SoundNotTakenError(error.reason) from None
         if read.sound.sha256 not in ("", stored.sha256):
@@ -85,6 +88,19 @@ class SoundFetching:
             SqlCentral(unit.session).put(record)
             unit.commit()
         return record
+
+
+@dataclass(frozen=True)
+class _Watched:
+    """A file that is left off in the middle where the process is to end."""
+
+    stream: BinaryIO
+    is_stopping: Callable[[], bool]
+
+    def read(self, size: int = -1) -> bytes:
+        if self.is_stopping():
+            raise FetchFailedError("STOPPING", "")
+        return self.stream.read(size)
 
 
 def _may_still_come(error: ExchangeError) -> bool:

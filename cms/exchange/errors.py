@@ -35,7 +35,7 @@ class FetchRefusedError(ExchangeError):
 
 @dataclass
 class FetchFailedError(ExchangeError):
-    """No answer, or one that says no. ``reason``: RESOLVE CONNECT TLS ANSWER TIMEOUT, or HTTP_ and the status."""
+    """No answer, or a no. ``reason``: RESOLVE CONNECT TLS ANSWER TIMEOUT STOPPING, or HTTP_ and the status."""
 
     reason: str
     url: str

@@ -169,6 +169,7 @@ FAULT: dict[str, Words] = {
     "FETCH_FAILED TLS": _("Chứng thư của nơi kia không đúng. Đừng bỏ qua: hãy gọi họ."),
     "FETCH_FAILED ANSWER": _("Trả lời dở dang. Hệ thống tự thử lại."),
     "FETCH_FAILED TIMEOUT": _("Trả lời quá chậm. Hệ thống tự thử lại."),
+    "FETCH_FAILED STOPPING": _("Hệ thống đang dừng. Hệ thống tự thử lại."),
     "FETCH_FAILED HTTP": _("Nơi kia trả lời lỗi. Hãy gọi họ nếu kéo dài."),
     "FETCH_FAILED OURS": _("Lỗi ở phía ta. Hãy báo kỹ thuật viên."),
     "UNREADABLE_FEED": _("Gửi về không phải nguồn tin đọc được. Hãy báo nơi gửi."),

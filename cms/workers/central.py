@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 from broadcast.central_ports import CentralSystem
@@ -32,8 +33,8 @@ class CentralDesk:
             )
         )
 
-    def step(self) -> int:
-        return 0 if self._link is None else self._link.step()
+    def step(self, is_stopping: Callable[[], bool] = lambda: False) -> int:
+        return 0 if self._link is None else self._link.step(is_stopping)
 
     def run(self, stopping: threading.Event) -> None:
-        keep_doing(self.step, stopping, "exchanging with the central system")
+        keep_doing(lambda: self.step(stopping.is_set), stopping, "exchanging with the central system")

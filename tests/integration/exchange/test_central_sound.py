@@ -110,6 +110,15 @@ def test_no_more_is_taken_than_from_a_person(room: CentralRoom) -> None:
     assert "tệp âm thanh quá lớn" in room.console.client("editor").get("/exchange/central").text
 
 
+def test_a_process_that_is_to_end_leaves_off_in_the_middle_and_begins_again_in_its_next_life(room: CentralRoom) -> None:
+    room.central.files[PATH] = newsroom.wav()
+    room.central.sent.append(with_sound())
+    room.desk.step(lambda: True)
+    assert outcomes(room) == [(O.AWAITS_SOUND, "FETCH_FAILED STOPPING")]
+    room.step()
+    assert outcomes(room) == [(O.DRAFTED, "")]
+
+
 def test_another_file_than_was_named_is_not_taken(room: CentralRoom) -> None:
     room.central.files[PATH] = newsroom.wav()
     room.central.sent.append(with_sound(MaBam="0" * 64))
