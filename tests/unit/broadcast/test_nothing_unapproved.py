@@ -1,7 +1,12 @@
-"""Whatever people, workers and planners do, in any order: what is in a plan was approved, exactly so, by another."""
+"""Whatever people, workers and planners do, in any order: what is in a plan was approved, exactly so, by another.
+
+And it carries a digital signature of that very approval where the rules of the place ask for one.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -14,10 +19,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from broadcast.errors import BroadcastError
 from broadcast.framing import DEVICE_RENDITION
 from broadcast.lifecycle import AIRING
+from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets
 from broadcast.model.looks import Shown, shown_of
 from broadcast.model.people import Actor, UserId
 from broadcast.model.schedules import Schedule
+from broadcast.model.signatures import ApprovalDocument
 from broadcast.model.slots import Slot, SlotId
 from broadcast.model.transmissions import TransmissionId
 from broadcast.recurrence import occurrences
@@ -31,13 +38,16 @@ from broadcast.use_cases import (
     remarking,
     rescheduling,
     reviewing,
+    signing,
     sounding,
     submitting,
     withdrawing,
 )
 from broadcast.use_cases.draft import Draft
 from broadcast.use_cases.remarking import NoteDraft
+from devices.areas import AreaId
 from tests.fakes.programme import C1, C2, C3, COMMUNES, NORTH, NOW, PROVINCE, SOUND, TREE, schedule
+from tests.unit.broadcast.test_signing import Check
 from tests.unit.broadcast.world import World
 
 PEOPLE = tuple(Actor(UserId(f"u-{name}"), name, ()) for name in ("Lan", "Bình", "Tám"))
@@ -94,6 +104,7 @@ class Newsroom(RuleBasedStateMachine):
         self.askers: dict[BulletinId, set[UserId]] = {}
         self.approvals: dict[TransmissionId, Approved] = {}
         self.made: dict[str, str] = {}
+        self.signed: set[TransmissionId] = set()
         # Bình has two hours of every day in the north, given by somebody who writes nothing.
         self.slot = Slot(
             *(SlotId("slot"), PEOPLE[1].user_id, "Bình", NORTH, WEEKDAYS, time(11), time(13), tuple(PriorityClass)),
@@ -272,6 +283,27 @@ class Newsroom(RuleBasedStateMachine):
         if found is not None and self._tried(withdrawing.withdraw, found, expected_version=found.version, actor=by):
             self._revoke(found.id)
 
+    @rule(number=bulletins, by=people)
+    def sign(self, number: int, by: Actor) -> None:
+        """Its newest approval, by whoever approved it, or tries to."""
+        found = self._bulletin(number)
+        if found is None or not (documents := self._documents(found.id)):
+            return
+        world, newest = self.world, documents[0]
+        details = {"signature": b"good", "actor": by, **self._common}
+        try:
+            signing.attach(world.store(), world.content, Check(), found.id, newest.transmission_id, **details)
+        except BroadcastError:
+            assert by.user_id != newest.approved_by
+        else:
+            self.signed.add(newest.transmission_id)
+
+    @rule(area_id=st.sampled_from((PROVINCE, NORTH, C1)), needs_signature=st.booleans())
+    def demand_signatures(self, area_id: AreaId, *, needs_signature: bool) -> None:
+        with self.world.store() as uow:
+            uow.places.set_rules(area_id, AreaRules(quiet=(), needs_signature=needs_signature))
+            uow.commit()
+
     @rule(areas=st.sets(st.sampled_from(COMMUNES), min_size=1))
     def plan(self, areas: set[str]) -> None:
         for area_id in COMMUNES:
@@ -320,11 +352,33 @@ class Newsroom(RuleBasedStateMachine):
         state, blobs = world.store.state, dict(world.content.blobs)
         for area_id in COMMUNES:
             world.replan(area_id, first_on=self._today(), days=DAYS, now=now)
-        for stored in world.store.state.plans.values():
+        for (area_id, _), stored in world.store.state.plans.items():
+            needs_signature = self._needs_signature(area_id)
             for entry in stored.plan.entries:
                 assert entry.start_at < now or self.approvals[entry.transmission_id].is_in_force
+                assert entry.start_at < now or not needs_signature or entry.transmission_id in self.signed
         # Looking changes nothing: planners come when they come.
         world.store.state, world.content.blobs = state, blobs
+
+    @invariant()
+    def every_transmission_can_be_signed_as_it_is(self) -> None:
+        for transmission in self.world.store.state.transmissions.values():
+            (document,) = [d for d in self._documents(transmission.bulletin_id) if d.transmission_id == transmission.id]
+            told = json.loads(document.text)
+            assert told["sounds"][DEVICE_RENDITION] == transmission.rendition.sha256
+            assert told["areas"] == sorted(transmission.targets.areas)
+            assert [each["starts"] for each in told["schedules"]] == [
+                each.starts.isoformat() for each in transmission.schedules
+            ]
+
+    def _documents(self, bulletin_id: BulletinId) -> Sequence[ApprovalDocument]:
+        with self.world.store() as uow:
+            return uow.approvals.documents(bulletin_id)
+
+    def _needs_signature(self, area_id: AreaId) -> bool:
+        """Asked of each area above by hand, not of the rules that are tested."""
+        rules = self.world.store.state.rules
+        return any(rules[above].needs_signature for above in TREE.chain(area_id) if above in rules)
 
     def _today(self) -> date:
         return (self.now + timedelta(hours=7)).date()
@@ -378,11 +432,24 @@ def test_a_confirmed_change_and_a_filled_slot_are_met_on_the_way() -> None:
     holds()
     room.reschedule(0, writer, Edit(raise_class=True))
     holds()
+    room.time_passes(1)
     room.confirm(0, holder)
     holds()
     assert len(room.approvals) == 2
+    room.time_passes(1)
     room.fill(0, holder, (schedule("2026-03-03T12:00"),))
     holds()
     assert len(room.approvals) == 3
     room.plan(set(COMMUNES))
+    holds()
+    room.demand_signatures(NORTH, needs_signature=True)
+    room.plan(set(COMMUNES))
+    assert not [e for e in room.world.plan(C1, date(2026, 3, 3)).entries if e.start_at >= room.now]
+    holds()
+    # Another than who approved the times that were filled in since.
+    room.sign(0, reviewer)
+    assert room.signed == set()
+    room.sign(0, holder)
+    room.plan(set(COMMUNES))
+    assert [e for e in room.world.plan(C1, date(2026, 3, 3)).entries if e.start_at >= room.now]
     holds()
