@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -28,7 +28,7 @@ from broadcast.model.signatures import ApprovalDocument
 from broadcast.model.slots import Slot, SlotId
 from broadcast.model.transmissions import TransmissionId
 from broadcast.recurrence import occurrences
-from broadcast.rescheduling import Edit, Scope, Shift
+from broadcast.rescheduling import Edit
 from broadcast.slots import WEEKDAYS
 from broadcast.targeting import reaches
 from broadcast.use_cases import (
@@ -46,52 +46,22 @@ from broadcast.use_cases import (
 from broadcast.use_cases.draft import Draft
 from broadcast.use_cases.remarking import NoteDraft
 from devices.areas import AreaId
-from tests.fakes.programme import C1, C2, C3, COMMUNES, NORTH, NOW, PROVINCE, SOUND, TREE, schedule
+from tests.fakes.programme import C1, COMMUNES, NORTH, NOW, PROVINCE, SOUND, TREE, schedule
+from tests.unit.broadcast.approval_choices import (
+    DAYS,
+    PEOPLE,
+    Approved,
+    bulletins,
+    edits,
+    fillings,
+    people,
+    priorities,
+    schedules,
+    targets,
+    texts,
+)
 from tests.unit.broadcast.test_signing import Check
 from tests.unit.broadcast.world import World
-
-PEOPLE = tuple(Actor(UserId(f"u-{name}"), name, ()) for name in ("Lan", "Bình", "Tám"))
-people = st.sampled_from(PEOPLE)
-bulletins = st.integers(0, 1)
-texts = st.sampled_from(("Họp lúc 7 giờ.", "Họp lúc 8 giờ.", "Nghỉ họp."))
-targets = st.sampled_from((Targets((PROVINCE,)), Targets((NORTH,), (C2,)), Targets((C1,)), Targets((C3,))))
-schedules = st.sampled_from(
-    (
-        (schedule("2026-03-02T17:00"),),
-        (schedule("2026-03-02T17:00", "FREQ=DAILY"),),
-        (schedule("2026-03-03T06:00"), schedule("2026-03-02T12:00", "FREQ=DAILY", "s2")),
-        (),
-    )
-)
-fillings = st.sampled_from(
-    (
-        (schedule("2026-03-03T12:00"),),
-        (schedule("2026-03-02T11:30", "FREQ=DAILY;COUNT=3"),),
-        (schedule("2026-03-02T12:00", "FREQ=DAILY"),),
-        (schedule("2026-03-03T13:00"),),
-    )
-)
-edits = st.sampled_from(
-    (
-        Edit(raise_class=True),
-        Edit(exclude=(C2,)),
-        Edit(leave_out=(("s1", date(2026, 3, 3)),)),
-        Edit(Shift("s1", date(2026, 3, 3), datetime(2026, 3, 3, 9), Scope.FOLLOWING)),  # noqa: DTZ001 - wall time
-    )
-)
-NORMAL = PriorityClass.NORMAL
-priorities = st.sampled_from(PriorityClass)
-DAYS = 3
-
-
-@dataclass(frozen=True)
-class Approved:
-    """What the approver had before them, and who had a hand in it."""
-
-    shown: Shown
-    by: UserId
-    hands: frozenset[UserId]
-    is_in_force: bool = True
 
 
 class Newsroom(RuleBasedStateMachine):
@@ -414,42 +384,3 @@ class Newsroom(RuleBasedStateMachine):
 
 Newsroom.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
 test_no_path_leads_on_air_past_an_approval_of_exactly_what_airs = Newsroom.TestCase
-
-
-def test_a_confirmed_change_and_a_filled_slot_are_met_on_the_way() -> None:
-    """Chance seldom gets to either: here for certain, with everything that has to hold after each step."""
-    room = Newsroom()
-    writer, holder, reviewer = PEOPLE[2], PEOPLE[1], PEOPLE[0]
-
-    def holds() -> None:
-        room.every_transmission_was_approved_by_another()
-        room.what_is_in_force_is_what_the_bulletin_says()
-        room.every_plan_holds_only_what_was_approved_exactly_so()
-        room.a_plan_made_now_holds_only_what_is_in_force()
-
-    room.write(writer, "Họp lúc 7 giờ.", Targets((C1,)), (schedule("2026-03-02T17:00", "FREQ=DAILY"),), NORMAL)
-    room.bring_along(0, writer, reviewer, 4)
-    holds()
-    room.reschedule(0, writer, Edit(raise_class=True))
-    holds()
-    room.time_passes(1)
-    room.confirm(0, holder)
-    holds()
-    assert len(room.approvals) == 2
-    room.time_passes(1)
-    room.fill(0, holder, (schedule("2026-03-03T12:00"),))
-    holds()
-    assert len(room.approvals) == 3
-    room.plan(set(COMMUNES))
-    holds()
-    room.demand_signatures(NORTH, needs_signature=True)
-    room.plan(set(COMMUNES))
-    assert not [e for e in room.world.plan(C1, date(2026, 3, 3)).entries if e.start_at >= room.now]
-    holds()
-    # Another than who approved the times that were filled in since.
-    room.sign(0, reviewer)
-    assert room.signed == set()
-    room.sign(0, holder)
-    room.plan(set(COMMUNES))
-    assert [e for e in room.world.plan(C1, date(2026, 3, 3)).entries if e.start_at >= room.now]
-    holds()
