@@ -13,9 +13,9 @@ from typing import Any, Final
 from broadcast.model.bulletins import Bulletin
 from broadcast.model.schedules import Schedule
 from broadcast.model.signatures import ApprovalDocument
-from broadcast.model.transmissions import Transmission
+from broadcast.model.transmissions import Frame, Transmission
 
-FORM: Final = "loa-approval-1"
+FORM: Final = "loa-approval-2"
 
 
 def document_of(bulletin: Bulletin, transmission: Transmission) -> ApprovalDocument:
@@ -33,6 +33,7 @@ def document_of(bulletin: Bulletin, transmission: Transmission) -> ApprovalDocum
         "language": bulletin.language,
         "priority": transmission.priority,
         "after": transmission.after,
+        "around": {area_id: _frame(frame) for area_id, frame in transmission.frames},
         "sounds": {each.kind: each.sha256 for each in bulletin.sound.renditions},
         "areas": sorted(transmission.targets.areas),
         "except_areas": sorted(transmission.targets.exclude),
@@ -52,6 +53,14 @@ def document_of(bulletin: Bulletin, transmission: Transmission) -> ApprovalDocum
         text=text,
         sha256=hashlib.sha256(text.encode()).hexdigest(),
     )
+
+
+def _frame(frame: Frame) -> dict[str, Any]:
+    return {
+        "opening": None if frame.opening is None else frame.opening.sha256,
+        "closing": None if frame.closing is None else frame.closing.sha256,
+        "left_out_ms": frame.skip_ms,
+    }
 
 
 def _schedule(schedule: Schedule) -> dict[str, Any]:

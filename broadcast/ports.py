@@ -68,6 +68,9 @@ class Approvals(Protocol):
     def signatures(self, bulletin_id: BulletinId) -> Sequence[ApprovalSignature]:
         """Oldest first."""
 
+    def signed(self, transmission_ids: Iterable[TransmissionId]) -> frozenset[TransmissionId]:
+        """Those of these that carry a signature."""
+
 
 class SignatureCheck(Protocol):
     """Digital signatures, verified against what the operator trusts."""

@@ -68,13 +68,19 @@ class Ledger:
 def effective(chain: Iterable[AreaRules], exempt_on: Iterable[date]) -> AreaRules:
     """What holds in an area whose own rules, and those above it, are ``chain``, nearest first.
 
-    The nearest says everything but the quota, of which the strictest holds.
+    The nearest says everything but the quota, of which the strictest holds, and whether approvals need a signature:
+    they do where any says so.
     """
     rows = list(chain)
     quota = Quota()
     for row in rows:
         quota = quota.within(row.quota)
-    return replace(rows[0] if rows else AreaRules(), quota=quota, exempt_on=tuple(sorted(set(exempt_on))))
+    return replace(
+        rows[0] if rows else AreaRules(),
+        quota=quota,
+        exempt_on=tuple(sorted(set(exempt_on))),
+        needs_signature=any(row.needs_signature for row in rows),
+    )
 
 
 def joined(spans: Sequence[Span], gap: timedelta) -> list[Span]:

@@ -63,7 +63,8 @@ class AreaRules:
     """The effective rules of one area. The default quiet hours are the province's (21:30 to 05:30).
 
     ``volumes`` override ``volume_pct`` at their times. ``exempt_on`` are dates without quota, by confirmed exemptions.
-    Within ``freeze_min`` before air a plan stands.
+    Within ``freeze_min`` before air a plan stands. ``needs_signature``: nothing is heard there before its approval
+    carries a digital signature.
     """
 
     quiet: tuple[QuietWindow, ...] = (QuietWindow(time(21, 30), time(5, 30)),)
@@ -73,6 +74,7 @@ class AreaRules:
     quota: Quota = Quota()
     exempt_on: tuple[date, ...] = ()
     freeze_min: int = 15
+    needs_signature: bool = False
 
     @property
     def has_quota(self) -> bool:

@@ -6,9 +6,11 @@ from broadcast.planning.days import Aired, plan_day, plan_days
 from broadcast.planning.difference import Changed, Difference
 from broadcast.planning.making_good import Owed, owed_of, with_made_good
 from broadcast.planning.planner import Edit, Planner
+from broadcast.planning.signed import NOT_SIGNED, plan_signed
 from broadcast.planning.wire import WirePlan, epoch_ms, plan_bytes, wire_plan
 
 __all__ = [
+    "NOT_SIGNED",
     "Aired",
     "Candidate",
     "Changed",
@@ -27,6 +29,7 @@ __all__ = [
     "plan_bytes",
     "plan_day",
     "plan_days",
+    "plan_signed",
     "showings",
     "shows_after",
     "wire_plan",

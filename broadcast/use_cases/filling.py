@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from broadcast.approval_document import document_of
 from broadcast.errors import InvalidError, NotAllowedError, Problem
 from broadcast.lifecycle import next_status
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId
@@ -65,6 +66,7 @@ def fill(
         clear_reach_of(uow, wanted, now)
         uow.bulletins.save(bulletin)
         uow.transmissions.add(wanted)
+        uow.approvals.add(document_of(bulletin, wanted))
         uow.record(event_of("filled", bulletin, actor, transmission=wanted.id, cancelled=cancelled))
         uow.commit()
     return bulletin

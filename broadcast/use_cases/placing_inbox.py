@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from broadcast.approval_document import document_of
 from broadcast.conflicts import CLASH_DAYS, ClashKind, taken_spans
 from broadcast.handing_down import Yielded, next_state, receivers, yielding
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, BulletinStatus, PriorityClass
@@ -96,6 +97,7 @@ def store_placed(
     """Item, bulletin and transmission together, and a plan asked for wherever it is heard."""
     uow.bulletins.add(copy)
     uow.transmissions.add(transmission)
+    uow.approvals.add(document_of(copy, transmission))
     uow.inbox.save(item)
     for area_id in areas:
         uow.outbox.add(OutboxKind.PLAN, area_id)
@@ -218,15 +220,14 @@ def _move_behind(uow: UnitOfWork, rival: Transmission, behind: Yielded, *, now: 
     moved = revised(old, BulletinAction.FILL, now, schedules=behind.schedules, proposal=None)
     cancelled = take_back(uow, old.id, now, spares_on_air=True)
     uow.bulletins.save(moved)
-    version = moved.version
-    uow.transmissions.add(
-        replace(
-            rival,
-            id=TransmissionId(new_id()),
-            bulletin_version=version,
-            schedules=behind.schedules,
-            approved_at=now,
-        )
+    placed = replace(
+        rival,
+        id=TransmissionId(new_id()),
+        bulletin_version=moved.version,
+        schedules=behind.schedules,
+        approved_at=now,
     )
+    uow.transmissions.add(placed)
+    uow.approvals.add(document_of(moved, placed))
     at = [[a.isoformat(), b.isoformat()] for a, b in behind.moved]
     uow.record(machine_event("moved_behind", moved, _INBOX, cancelled=cancelled, moved=at))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from broadcast.framing import Framing
+from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import BulletinAction, BulletinStatus
-from broadcast.model.transmissions import DayPlan, TransmissionId
+from broadcast.model.transmissions import DayPlan, Transmission, TransmissionId
 from broadcast.planning import (
     Aired,
     Owed,
@@ -16,7 +17,7 @@ from broadcast.planning import (
     board_plan,
     owed_of,
     plan_bytes,
-    plan_days,
+    plan_signed,
     showings,
     with_made_good,
 )
@@ -56,8 +57,10 @@ def replan(
         here = [framing.heard_in(each, area_id) for each in reaching]
         aired = Aired(now, [stored[on].plan for on in sorted(stored)])
         rules = uow.places.rules(area_id)
-        promised = plan_days(area_id, first_on, days, here, rules, aired=aired)
-        plans = with_made_good(promised, _owed(uow, framing, area_id, now), rules, stored=aired.plans, now=now)
+        waiting = unsigned(uow, here, rules)
+        promised = plan_signed(area_id, first_on, days, here, rules, unsigned=waiting, aired=aired)
+        owed = _owed(uow, framing, area_id, rules, now)
+        plans = with_made_good(promised, owed, rules, stored=aired.plans, now=now)
         wire = {plan.on: plan_bytes(plan) for plan in plans}
         changed_on = tuple(p.on for p in plans if p.on not in stored or stored[p.on].sha256 != wire[p.on].sha256)
         for on in changed_on:
@@ -65,7 +68,8 @@ def replan(
         _store(uow, plans, wire, stored, now)
         _schedule(uow, _placed(plans) - _placed(s.plan for s in stored.values()), now)
         # What yesterday's airings began may still be shown, and a board whose clock is slow still shows what has ended.
-        near = showings(here if uow.devices.with_boards((area_id,)) else (), first_on - _DAY, days + 1, rules.zone)
+        shown_here = [t for t in here if t.id not in waiting] if uow.devices.with_boards((area_id,)) else []
+        near = showings(shown_here, first_on - _DAY, days + 1, rules.zone)
         shown = [each for each in near if each.end_at > now - _CLOCKS_DIFFER]
         boards = board_plan(area_id, shown)
         is_board_changed = _store_boards(uow, content, area_id, boards, is_empty=not shown, now=now)
@@ -89,11 +93,20 @@ def _store_boards(
     return True
 
 
-def _owed(uow: UnitOfWork, framing: Framing, area_id: AreaId, now: datetime) -> Sequence[Owed]:
+def unsigned(uow: UnitOfWork, transmissions: Iterable[Transmission], rules: AreaRules) -> frozenset[TransmissionId]:
+    """Those of these that wait for a signature under these rules; within a unit of work."""
+    if not rules.needs_signature:
+        return frozenset()
+    wanted = frozenset(each.id for each in transmissions)
+    return wanted - uow.approvals.signed(wanted)
+
+
+def _owed(uow: UnitOfWork, framing: Framing, area_id: AreaId, rules: AreaRules, now: datetime) -> Sequence[Owed]:
     """What its devices missed and are to hear after all."""
     missed = uow.missed.owed_in(area_id, now)
-    wanted = (uow.transmissions.get(each) for each in sorted({m.transmission_id for m in missed}))
-    return owed_of(missed, [framing.heard_in(each, area_id) for each in wanted])
+    wanted = [uow.transmissions.get(each) for each in sorted({m.transmission_id for m in missed})]
+    waiting = unsigned(uow, wanted, rules)
+    return owed_of(missed, [framing.heard_in(each, area_id) for each in wanted if each.id not in waiting])
 
 
 def _store(

@@ -6,11 +6,13 @@ from datetime import datetime
 
 from broadcast.errors import InvalidError, NotAllowedError, NotFoundError, Problem
 from broadcast.events import Event
-from broadcast.model.bulletins import BulletinId
+from broadcast.model.bulletins import BulletinId, Targets
 from broadcast.model.people import Action, Actor
 from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
 from broadcast.model.transmissions import TransmissionId
-from broadcast.ports import Authority, Content, SignatureCheck, UnitOfWork
+from broadcast.ports import Authority, Content, OutboxKind, SignatureCheck, UnitOfWork
+from broadcast.targeting import reached
+from devices.areas import AreaId
 
 SIGNATURE_MAX_BYTES = 64 * 1024
 
@@ -27,7 +29,7 @@ def attach(
     authority: Authority,
     now: datetime,
 ) -> ApprovalSignature:
-    """The signature, verified and kept. The same one again changes nothing.
+    """The signature, verified and kept; where the rules ask for one, planning follows. The same again changes nothing.
 
     The bytes are put into the content store before the commit; what is then rolled back leaves an unused blob only.
 
@@ -65,8 +67,23 @@ def attach(
                 "certificate": signer.certificate_sha256,
             }
             uow.record(Event("bulletin.signed", bulletin_id, now, actor.user_id, actor.name, detail))
+            for area_id in signature_areas(uow, uow.transmissions.get(transmission_id).targets):
+                uow.outbox.add(OutboxKind.PLAN, area_id)
             uow.commit()
     return made
+
+
+def signature_areas(uow: UnitOfWork, targets: Targets) -> tuple[AreaId, ...]:
+    """Where these are heard and nothing is without a signature; within a unit of work."""
+    areas = reached(targets, uow.places.tree(), uow.devices.planning_areas())
+    return tuple(area_id for area_id in areas if uow.places.rules(area_id).needs_signature)
+
+
+def waiting_of(uow: UnitOfWork, bulletin_id: BulletinId) -> dict[TransmissionId, tuple[AreaId, ...]]:
+    """Where what is in force of a bulletin is not heard before it is signed; within a unit of work."""
+    live = [each for each in uow.transmissions.of_bulletin(bulletin_id) if each.withdrawn_at is None]
+    signed = uow.approvals.signed([each.id for each in live])
+    return {each.id: signature_areas(uow, each.targets) for each in live if each.id not in signed}
 
 
 def document_in(uow: UnitOfWork, bulletin_id: BulletinId, transmission_id: TransmissionId) -> ApprovalDocument:

@@ -47,9 +47,11 @@ def problems_of(rules: AreaRules) -> list[Problem]:
 
 
 def present(unit: SqlUnitOfWork, area_id: AreaId) -> AreaRules:
-    """What the area itself says: its own rules, or what it inherits with a quota that adds nothing to those above."""
+    """What the area itself says: its own rules, or what it inherits with nothing that adds to what holds above."""
     own = unit.places.own_rules(area_id)
-    return replace(unit.places.rules(area_id), quota=Quota(), exempt_on=()) if own is None else own
+    if own is not None:
+        return own
+    return replace(unit.places.rules(area_id), quota=Quota(), exempt_on=(), needs_signature=False)
 
 
 def set_by_person(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, cast
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import CursorResult, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
-from cms.store.rows import columns_of, value_of
+from broadcast.model.transmissions import TransmissionId
+from cms.store.rows import among, columns_of, value_of
 from cms.store.tables import ApprovalDocumentRow, ApprovalSignatureRow
 from cms.store.upsert import insert_or
 
@@ -34,8 +34,8 @@ class SqlApprovals:
 
     def add_signature(self, signature: ApprovalSignature) -> bool:
         statement = insert_or(self._session, ApprovalSignatureRow).on_conflict_do_nothing()
-        done = self._session.execute(statement.values(columns_of(signature)))
-        return cast("CursorResult[Any]", done).rowcount > 0
+        row = statement.values(columns_of(signature)).returning(ApprovalSignatureRow.sha256)
+        return self._session.execute(row).first() is not None
 
     def signatures(self, bulletin_id: BulletinId) -> Sequence[ApprovalSignature]:
         rows = self._session.scalars(
@@ -45,3 +45,7 @@ class SqlApprovals:
             .order_by(ApprovalSignatureRow.attached_at, ApprovalSignatureRow.sha256)
         )
         return [value_of(ApprovalSignature, row) for row in rows]
+
+    def signed(self, transmission_ids: Iterable[TransmissionId]) -> frozenset[TransmissionId]:
+        row = ApprovalSignatureRow.transmission_id
+        return frozenset(self._session.scalars(select(row).where(among(row, transmission_ids))))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.transmissions import DayPlan, PlanEntry, Transmission, TransmissionId, Unplaced
+from broadcast.planning import NOT_SIGNED
 from broadcast.ports import StoredPlan
 from cms.store.folding import folded
 from cms.store.horizon import ends_at
@@ -207,4 +208,5 @@ def _item(
         "end_at": item.end_at,
         "placed": placed,
         "only_devices": only_devices,
+        "is_unsigned": not placed and NOT_SIGNED in item.reasons,
     }

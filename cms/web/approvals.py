@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from broadcast.errors import ClashError, ConflictError, InvalidError, Problem
 from broadcast.model.bulletins import Bulletin, BulletinStatus
 from broadcast.model.people import Action
-from broadcast.use_cases import reviewing
+from broadcast.use_cases import reviewing, signing
 from cms.accounts.policy import may
 from cms.store.queries.bulletins import approval_inbox
 from cms.web import boards, changes, notes, preflight, remarks, schedule_words, sentences, visit
@@ -112,6 +112,8 @@ def _page(seen: Seen, *, error: InvalidError | None = None, reason: str = "", is
     found = seen.bulletin
     is_later = "ahead" not in request.args and preflight.is_wide(found)
     ahead = None if is_later else preflight.look(found)
+    with visit.context().uow() as uow:
+        to_be_signed = signing.signature_areas(uow, found.targets)
     faults: list[Problem] = list(error.problems) if error else []
     about_form = [each for each in faults if each.field == "reason" or each.field.startswith("notes")]
     return render_template(
@@ -128,6 +130,7 @@ def _page(seen: Seen, *, error: InvalidError | None = None, reason: str = "", is
         preflight=ahead,
         found_clashes=ahead.in_the_way if ahead else [],
         refusal=refusal_of(seen),
+        to_be_signed=sentences.area_names(to_be_signed) if to_be_signed else "",
         changes=changes.since_last_look(found),
         events=seen.events,
         unfinished=sentences.problem_sentences(error) if error and len(about_form) < len(faults) else [],

@@ -115,6 +115,7 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
         schedules=schedule_words.lines(found.schedules),
         board_view=boards.view_of(found),
         approval=seen.approval,
+        area_names=sentences.area_names,
         unfinished=unfinished or [],
         found_clashes=clashes or [],
         places=places,

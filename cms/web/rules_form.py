@@ -24,6 +24,7 @@ class RulesForm:
     weekdays: Sequence[str]
     quiet: Sequence[tuple[str, ...]] = field(default_factory=list)
     volumes: Sequence[tuple[str, ...]] = field(default_factory=list)
+    needs_signature: bool = False
 
 
 def shown(rules: AreaRules) -> RulesForm:
@@ -35,6 +36,7 @@ def shown(rules: AreaRules) -> RulesForm:
         [str(day) for day in quota.weekdays],
         _with_spare([(f"{w.start:%H:%M}", f"{w.until:%H:%M}") for w in rules.quiet], 2),
         _with_spare([(f"{w.start:%H:%M}", f"{w.until:%H:%M}", str(w.volume_pct)) for w in rules.volumes], 3),
+        rules.needs_signature,
     )
 
 
@@ -44,6 +46,7 @@ def typed(form: MultiDict[str, str]) -> RulesForm:
         form.getlist("weekdays"),
         _rows(form, "quiet_from", "quiet_until"),
         _rows(form, "volume_from", "volume_until", "volume_at"),
+        "needs_signature" in form,
     )
 
 
@@ -76,6 +79,7 @@ def read(form: RulesForm, zone: str) -> AreaRules:
             tuple(sorted({int(day) for day in form.weekdays if day in "0123456" and len(day) == 1})),
         ),
         freeze_min=numbers["freeze_min"] or 0,
+        needs_signature=form.needs_signature,
     )
 
 

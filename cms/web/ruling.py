@@ -130,6 +130,8 @@ def said(rules: AreaRules) -> list[str]:
     if louder:
         found.append(_("Theo giờ: %(hours)s.", hours=louder))
     found.append(_("Giữ nguyên lịch %(n)s phút trước giờ phát.", n=rules.freeze_min))
+    if rules.needs_signature:
+        found.append(_("Phê duyệt phải có chữ ký số: chưa ký thì chưa phát."))
     return found
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.people import UserId
 from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
+from broadcast.use_cases import signing
 from cms.store.uow import SqlUnitOfWork
+from devices.areas import AreaId
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,8 @@ class Approval:
     document: ApprovalDocument
     signatures: list[ApprovalSignature]
     is_own: bool
+    waiting_in: tuple[AreaId, ...] = ()
+    """Where it is not heard before it is signed."""
 
 
 def approval_of(uow: SqlUnitOfWork, bulletin_id: BulletinId, user_id: UserId) -> Approval | None:
@@ -25,4 +29,5 @@ def approval_of(uow: SqlUnitOfWork, bulletin_id: BulletinId, user_id: UserId) ->
     if document is None:
         return None
     made = [each for each in uow.approvals.signatures(bulletin_id) if each.transmission_id == document.transmission_id]
-    return Approval(document, made, document.approved_by == user_id)
+    waiting = signing.waiting_of(uow, bulletin_id).get(document.transmission_id, ())
+    return Approval(document, made, document.approved_by == user_id, waiting)

@@ -68,6 +68,7 @@ def today() -> str:
         over=list(reversed(by_phase[Phase.OVER]))[:OVER_SHOWN],
         over_left=max(0, len(by_phase[Phase.OVER]) - OVER_SHOWN),
         late=[Late(each, explained[place] if place < EXPLAINED_MAX else ()) for place, each in enumerate(soon)],
+        unsigned=[each for each in by_phase[Phase.NEXT] if each.unsigned_areas and each.start_at - now <= SOON],
         failures=failures,
         missed=missed,
         asked=Remedy.ASKED,

@@ -76,6 +76,7 @@ _REASONS: dict[str, Callable[[dict[str, str]], str]] = {
     "LOST_TO_ITSELF": lambda d: _("Lần phát trước của chính bản tin này (%(start_at)s) chưa hết.", **d),
     "CUT_BY_HIGHER": lambda d: _("Bị “%(title)s” (%(start_at)s) ngắt vì tin đó ưu tiên cao hơn.", **d),
     "OVER_QUOTA": lambda d: _("Quá hạn mức của địa bàn: %(limit)s.", **d),
+    "NOT_SIGNED": lambda _d: _("Phê duyệt chưa có chữ ký số mà địa bàn này đòi hỏi."),
     "MADE_GOOD": lambda d: _("Phát bù cho lần %(start_at)s mà loa này đã lỡ.", **d),
     "NO_TIME_LEFT": lambda d: _("Từ %(from)s đến %(until)s không còn chỗ trống để phát bù.", **d),
     "QUIET_HOURS": lambda d: _("Rơi vào giờ yên tĩnh %(from)s–%(until)s.", **d),

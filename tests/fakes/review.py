@@ -10,6 +10,7 @@ from broadcast.model.looks import Look
 from broadcast.model.people import UserId
 from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
 from broadcast.model.slots import Slot, SlotId
+from broadcast.model.transmissions import TransmissionId
 from devices.areas import AreaId
 
 
@@ -47,6 +48,9 @@ class MemoryApprovals:
     def signatures(self, bulletin_id: BulletinId) -> Sequence[ApprovalSignature]:
         ids = {each.transmission_id for each in self.documents(bulletin_id)}
         return [each for each in self._signatures if each.transmission_id in ids]
+
+    def signed(self, transmission_ids: Iterable[TransmissionId]) -> frozenset[TransmissionId]:
+        return frozenset(transmission_ids) & {each.transmission_id for each in self._signatures}
 
 
 class MemorySlots:

@@ -43,7 +43,10 @@ class SignatureOut(BaseModel):
 
 
 class ApprovalOut(BaseModel):
-    """``text`` in UTF-8 is what is signed, byte for byte; ``sha256`` is its hash."""
+    """``text`` in UTF-8 is what is signed, byte for byte; ``sha256`` is its hash.
+
+    ``waiting_in`` are areas in which it is not heard before it is signed.
+    """
 
     transmission_id: str
     bulletin_id: str
@@ -52,6 +55,7 @@ class ApprovalOut(BaseModel):
     text: str
     sha256: str
     signatures: list[SignatureOut]
+    waiting_in: list[str]
 
 
 class ApprovalLines(BaseModel):
@@ -72,8 +76,13 @@ def list_approvals(path: BulletinPath) -> Response:
         found = uow.bulletins.get(BulletinId(path.bulletin_id))
         require_readable(caller.actor(), found, uow.places.tree())
         made = uow.approvals.signatures(found.id)
+        waiting = signing.waiting_of(uow, found.id)
         items = [
-            {**plain(each), "signatures": [plain(s) for s in made if s.transmission_id == each.transmission_id]}
+            {
+                **plain(each),
+                "signatures": [plain(s) for s in made if s.transmission_id == each.transmission_id],
+                "waiting_in": list(waiting.get(each.transmission_id, ())),
+            }
             for each in uow.approvals.documents(found.id)
         ]
     return jsonify(items=items)

@@ -65,6 +65,7 @@ class RulesBody(Strict):
     volumes: list[VolumeBody] = Field(default=[], max_length=20)
     quota: QuotaBody = QuotaBody()
     freeze_min: int = 15
+    needs_signature: bool = Field(default=False, description="Nothing approved is heard before it is signed")
 
 
 class EffectiveOut(RulesBody):
@@ -205,4 +206,5 @@ def _rules(body: RulesBody, zone: str) -> AreaRules:
             quota.sessions, quota.session_min, quota.day_min, tuple(sorted(set(quota.weekdays) & set(EVERY_DAY)))
         ),
         freeze_min=body.freeze_min,
+        needs_signature=body.needs_signature,
     )

@@ -1,4 +1,4 @@
-"""The register of citizens' feedback."""
+"""The register of citizens' feedback. Airings that wait for a digital signature."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ _INSTANT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
+    op.add_column("plan_items", sa.Column("is_unsigned", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(
         "feedback",
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -48,4 +49,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("plan_items", "is_unsigned")
     op.drop_table("feedback")

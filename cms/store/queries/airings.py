@@ -39,7 +39,8 @@ class Airing:
 
     ``devices`` are those whose plan holds it (now in service there, boards aside: they sound nothing);
     ``sent_devices`` those of them whose area's
-    manifest went out; ``reported`` counts what devices said, by the highest rung. ``unplaced_areas`` will not hear it.
+    manifest went out; ``reported`` counts what devices said, by the highest rung. ``unplaced_areas`` will not hear it,
+    ``unsigned_areas`` of them for want of a digital signature.
     """
 
     occurrence_id: OccurrenceId
@@ -52,6 +53,7 @@ class Airing:
     devices: int
     sent_devices: int
     reported: Mapping[DeliveryState, int] = field(default_factory=dict)
+    unsigned_areas: int = 0
 
     def phase(self, now: datetime) -> Phase:
         if now < self.start_at:
@@ -117,6 +119,7 @@ def _airings(session: Session, where: list[ColumnElement[bool]], areas: Collecti
             row.devices,
             row.sent_devices,
             reported.get(row.occurrence_id, {}),
+            row.unsigned_areas,
         )
         for row in rows
     ]
@@ -141,6 +144,7 @@ def _planned(where: list[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
             PlanItemRow.end_at,
             func.count().label("areas"),
             func.sum(case((PlanItemRow.placed, 1), else_=0)).label("placed_areas"),
+            func.sum(case((PlanItemRow.is_unsigned, 1), else_=0)).label("unsigned_areas"),
             func.sum(case((PlanItemRow.placed, there), else_=0)).label("devices"),
             func.sum(case((is_sent, there), else_=0)).label("sent_devices"),
         )

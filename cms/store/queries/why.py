@@ -15,9 +15,10 @@ from broadcast.model.deliveries import AsRun, DeliveryState
 from broadcast.model.missed import Missed
 from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, Unplaced
-from broadcast.planning import plan_day
+from broadcast.planning import plan_signed
 from broadcast.quiet_hours import instant, is_quiet
 from broadcast.targeting import reaches
+from broadcast.use_cases.planning_areas import unsigned
 from cms.store.queries.fleet import statuses
 from cms.store.queries.ladder import as_runs_of
 from cms.store.queries.missed import missed_by
@@ -153,7 +154,8 @@ def _would_be(uow: SqlUnitOfWork, area_id: AreaId, on: date) -> Sequence[DayPlan
     if area_id not in tree:
         return []
     here = [t for t in uow.transmissions.reaching((area_id,), since_at) if reaches(t.targets, tree, area_id)]
-    return [plan_day(area_id, on, here, uow.places.rules(area_id))]
+    rules = uow.places.rules(area_id)
+    return plan_signed(area_id, on, 1, here, rules, unsigned=unsigned(uow, here, rules))
 
 
 def _alerts(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> tuple[Sounded, ...]:

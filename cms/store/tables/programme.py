@@ -228,7 +228,8 @@ class BoardPlanRow(Base):
 class PlanItemRow(Base):
     """One line of a day plan for the read side; rewritten with its plan. ``placed`` false: see the plan's reasons.
 
-    ``only_devices``: how many devices of the area hear it, where it is not all of them.
+    ``only_devices``: how many devices of the area hear it, where it is not all of them. ``is_unsigned``: it is not
+    placed because its approval carries no digital signature.
     """
 
     __tablename__ = "plan_items"
@@ -248,3 +249,4 @@ class PlanItemRow(Base):
     end_at: Mapped[datetime] = mapped_column(Utc)
     placed: Mapped[bool]
     only_devices: Mapped[int | None]
+    is_unsigned: Mapped[bool] = mapped_column(server_default=false())

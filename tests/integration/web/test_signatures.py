@@ -6,10 +6,12 @@ import hashlib
 import io
 import json
 import re
+from typing import Any
 
+from broadcast.model.area_rules import AreaRules
 from cms.store.queries.log import events_of
 from tests import newsroom, signing_desk
-from tests.console import Console, post
+from tests.console import COMMUNE, DISTRICT, Console, post
 
 
 def test_the_approver_downloads_the_document_signs_it_and_hands_the_signature_in(console: Console) -> None:
@@ -69,3 +71,62 @@ def test_the_same_signature_again_changes_nothing_and_is_logged_once(console: Co
     assert page.count("Tải chữ ký (.p7s)") == 1
     with console.context.uow() as uow:
         assert [e.name for e in events_of(uow.session, once.id)].count("bulletin.signed") == 1
+
+
+def test_where_the_rules_ask_for_a_signature_every_screen_says_what_waits_for_one(console: Console) -> None:
+    approver = console.client("approver")
+    form = {"volume_pct": "80", "freeze_min": "15", "weekdays": [*"0123456"], "needs_signature": "yes"}
+    post(approver, f"/rules/{DISTRICT}", form)
+    assert "chưa ký thì chưa phát" in approver.get(f"/rules/{COMMUNE}").text
+    assert "checked" not in _box(approver.get(f"/rules/{COMMUNE}").text)
+    assert "checked" in _box(approver.get(f"/rules/{DISTRICT}").text)
+    told = console.app.test_client().get(f"/api/v1/areas/{COMMUNE}/rules", headers=console.bearer("editor")).get_json()
+    assert (told["effective"]["needs_signature"], told["own"]) == (True, None)
+
+    written = newsroom.write(console, starts="2026-11-24T10:00")
+    submitted = newsroom.submit(console, newsroom.make_sound(console, written))
+    page = approver.get(f"/bulletins/{submitted.id}/approval").text
+    assert "bạn phải đính chữ ký số thì tin mới phát ở: Mũi Né" in page
+    approved = newsroom.approve(console, submitted)
+    newsroom.plan(console)
+    assert "Chưa đính chữ ký số nên chưa phát ở: Mũi Né." in approver.get(f"/bulletins/{approved.id}").text
+    board = approver.get("/").text
+    assert "Chưa ký số, sẽ lỡ" in board
+    assert "1 nơi chờ chữ ký số" in board
+    assert "không xếp được" not in board
+    assert "1 nơi chờ chữ ký số" in approver.get(f"/bulletins/{approved.id}/not-ready").text
+    at = approved.schedules[0].starts.isoformat()
+    why = approver.get(f"/why?device=bt-mui-ne-l01&at={at}").text
+    assert "Phê duyệt chưa có chữ ký số mà địa bàn này đòi hỏi." in why
+    (approval,) = _approvals(console, approved.id)
+    assert approval["waiting_in"] == [COMMUNE]
+
+    signing_desk.sign(console, approved.id, approval["transmission_id"])
+    newsroom.plan(console)
+    assert "Chưa ký số" not in approver.get("/").text
+    assert [airing.placed_areas for airing in newsroom.airings(console, approved)] == [1]
+    (approval,) = _approvals(console, approved.id)
+    assert approval["waiting_in"] == []
+
+
+def test_beyond_the_horizon_why_tells_the_same(console: Console) -> None:
+    with console.context.uow() as uow:
+        uow.places.set_rules(COMMUNE, AreaRules(needs_signature=True))
+        uow.commit()
+    approved = newsroom.on_the_way(console, starts="2027-06-01T17:00")
+    page = console.client("approver").get("/why?device=bt-mui-ne-l01&at=2027-06-01T17:00").text
+    assert "Phê duyệt chưa có chữ ký số mà địa bàn này đòi hỏi." in page
+    assert approved.title in page
+
+
+def _box(page: str) -> str:
+    (found,) = re.findall(r'<input type="checkbox" name="needs_signature"[^>]*>', page)
+    return found
+
+
+def _approvals(console: Console, bulletin_id: str) -> list[dict[str, Any]]:
+    client = console.app.test_client()
+    items: list[dict[str, Any]] = client.get(
+        f"/api/v1/bulletins/{bulletin_id}/approvals", headers=console.bearer("editor")
+    ).get_json()["items"]
+    return items

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from broadcast.approval_document import document_of
+from broadcast.model.signatures import ApprovalSignature, Signer
+from broadcast.model.transmissions import TransmissionId
+from tests.contract.store.conftest import Store
+from tests.fakes.programme import BULLETINS, NOW, REVIEWER, transmission
+
+FIRST, SECOND = transmission("t1"), transmission("t2")
+# Both of one bulletin, the second approved a day later.
+LATER = replace(SECOND, bulletin_id=FIRST.bulletin_id, approved_at=FIRST.approved_at + timedelta(days=1))
+SIGNER = Signer("CN=Bình", "CN=CA", "1f", "c" * 64, NOW)
+SIGNATURE = ApprovalSignature(FIRST.id, "a" * 64, SIGNER, REVIEWER.user_id, REVIEWER.name, NOW)
+
+
+def test_approvals_come_newest_first_and_it_is_known_which_are_signed(store: Store) -> None:
+    documents = [document_of(BULLETINS[0], each) for each in (FIRST, LATER)]
+    with store.unit() as unit:
+        for each, document in zip((FIRST, LATER), documents, strict=True):
+            unit.transmissions.add(each)
+            unit.approvals.add(document)
+        assert unit.approvals.add_signature(SIGNATURE)
+        unit.commit()
+    with store.unit() as unit:
+        assert not unit.approvals.add_signature(SIGNATURE)
+        second = replace(SIGNATURE, sha256="b" * 64, attached_at=NOW + timedelta(minutes=1))
+        assert unit.approvals.add_signature(second)
+        assert list(unit.approvals.documents(FIRST.bulletin_id)) == documents[::-1]
+        assert list(unit.approvals.signatures(FIRST.bulletin_id)) == [SIGNATURE, second]
+        assert unit.approvals.signed([FIRST.id, LATER.id, TransmissionId("none")]) == {FIRST.id}
+        assert unit.approvals.signed([]) == frozenset()

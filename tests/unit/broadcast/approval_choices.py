@@ -1,0 +1,57 @@
+"""What people and planners choose from in ``test_nothing_unapproved``, and what an approver had before them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from hypothesis import strategies as st
+
+from broadcast.model.bulletins import PriorityClass, Targets
+from broadcast.model.looks import Shown
+from broadcast.model.people import Actor, UserId
+from broadcast.rescheduling import Edit, Scope, Shift
+from tests.fakes.programme import C1, C2, C3, NORTH, PROVINCE, schedule
+
+PEOPLE = tuple(Actor(UserId(f"u-{name}"), name, ()) for name in ("Lan", "Bình", "Tám"))
+people = st.sampled_from(PEOPLE)
+bulletins = st.integers(0, 1)
+texts = st.sampled_from(("Họp lúc 7 giờ.", "Họp lúc 8 giờ.", "Nghỉ họp."))
+targets = st.sampled_from((Targets((PROVINCE,)), Targets((NORTH,), (C2,)), Targets((C1,)), Targets((C3,))))
+schedules = st.sampled_from(
+    (
+        (schedule("2026-03-02T17:00"),),
+        (schedule("2026-03-02T17:00", "FREQ=DAILY"),),
+        (schedule("2026-03-03T06:00"), schedule("2026-03-02T12:00", "FREQ=DAILY", "s2")),
+        (),
+    )
+)
+fillings = st.sampled_from(
+    (
+        (schedule("2026-03-03T12:00"),),
+        (schedule("2026-03-02T11:30", "FREQ=DAILY;COUNT=3"),),
+        (schedule("2026-03-02T12:00", "FREQ=DAILY"),),
+        (schedule("2026-03-03T13:00"),),
+    )
+)
+edits = st.sampled_from(
+    (
+        Edit(raise_class=True),
+        Edit(exclude=(C2,)),
+        Edit(leave_out=(("s1", date(2026, 3, 3)),)),
+        Edit(Shift("s1", date(2026, 3, 3), datetime(2026, 3, 3, 9), Scope.FOLLOWING)),  # noqa: DTZ001 - wall time
+    )
+)
+NORMAL = PriorityClass.NORMAL
+priorities = st.sampled_from(PriorityClass)
+DAYS = 3
+
+
+@dataclass(frozen=True)
+class Approved:
+    """What the approver had before them, and who had a hand in it."""
+
+    shown: Shown
+    by: UserId
+    hands: frozenset[UserId]
+    is_in_force: bool = True
