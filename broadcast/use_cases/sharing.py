@@ -11,6 +11,7 @@ from broadcast.model.people import Action, Actor
 from broadcast.model.sharing import Share, ShareId, ShareKind, TemplateId
 from broadcast.ports import Authority, NewId, UnitOfWork
 from broadcast.use_cases.draft import area_problems
+from broadcast.wall_clock import local_date
 from devices.areas import AreaId, AreaTree
 
 
@@ -79,7 +80,7 @@ def _origin_of(uow: UnitOfWork, kind: ShareKind, subject_id: str) -> AreaId:
 
 
 def _problems(kind: ShareKind, origin_id: AreaId, area_id: AreaId, tree: AreaTree, now: datetime) -> list[Problem]:
-    found = area_problems(area_id, "area", tree, now.date())
+    found = area_problems(area_id, "area", tree, local_date(now))
     if kind is ShareKind.VOICE and origin_id not in tree:
         found.append(Problem("subject", "AREA_UNKNOWN", {"area": origin_id[:40]}))
     # A voice is used everywhere below its area anyway, a template in its own.

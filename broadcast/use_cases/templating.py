@@ -14,7 +14,8 @@ from broadcast.model.languages import LANGUAGES
 from broadcast.model.people import Action, Actor
 from broadcast.model.sharing import BulletinTemplate, Share, ShareKind, TemplateId
 from broadcast.ports import Authority, NewId, UnitOfWork
-from broadcast.use_cases.draft import NAME_MAX, TEXT_MAX, TITLE_MAX, TOPIC_MAX
+from broadcast.use_cases.draft import NAME_MAX, TEXT_MAX, TITLE_MAX, TOPIC_MAX, area_problems
+from broadcast.wall_clock import local_date
 from devices.areas import AreaId
 
 
@@ -56,10 +57,8 @@ def write(
     """
     with uow:
         tree = uow.places.tree()
-        is_known = area_id in tree
-        authority.require(actor, Action.BULLETIN_WRITE, [area_id] if is_known else (), tree)
-        problems = [] if is_known else [Problem("area", "AREA_UNKNOWN", {"area": area_id[:40]})]
-        if problems := [*problems, *problems_of(wording)]:
+        authority.require(actor, Action.BULLETIN_WRITE, [area_id] if area_id in tree else (), tree)
+        if problems := [*area_problems(area_id, "area", tree, local_date(now)), *problems_of(wording)]:
             raise InvalidError(problems)
         made = BulletinTemplate(
             TemplateId(new_id()),

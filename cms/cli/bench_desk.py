@@ -1,4 +1,4 @@
-"""What a province's desk has besides its bulletins: a recording, what was handed down, an approval, a report."""
+"""What a province's desk has besides its bulletins: recordings, what was handed down, templates, what citizens said."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets
+from broadcast.model.feedback import Channel, FeedbackId, FeedbackKind
 from broadcast.model.people import Actor, Role
 from broadcast.model.schedules import Schedule
-from broadcast.use_cases import drafting, reviewing, sounding, submitting
+from broadcast.use_cases import answering_feedback, drafting, reviewing, sounding, submitting, templating
+from broadcast.use_cases.answering_feedback import FeedbackDraft
 from broadcast.use_cases.draft import Draft
+from broadcast.use_cases.templating import Wording
 from cms.cli.bench_reports import furnish_reports
 from cms.context import Context
 from devices.areas import AreaId
 
 _LENGTH_MS = 60_000
+_FEEDBACK = 300
+_TEMPLATES = 40
 _MEDIA = (("device-opus", "audio/ogg"), ("browser-mp3", "audio/mpeg"))
 
 
@@ -29,6 +34,8 @@ def furnish_desk(
         "report_id": {"made": furnish_reports(context, communes, actors[Role.PROVINCE_EDITOR])},
         "item_id": {"offered": _handed_down(context, communes[0], actors)},
         "transmission_id": {"approved": approved.id},
+        "feedback_id": {"open": _said_by_citizens(context, communes, actors[Role.PROVINCE_EDITOR])},
+        "template_id": {"own": _templates(context, communes, actors[Role.PROVINCE_EDITOR])},
     }
 
 
@@ -48,6 +55,43 @@ def _handed_down(context: Context, area_id: AreaId, actors: Mapping[str, Actor])
     with context.uow() as unit:
         (item,) = unit.inbox.of_bulletin(sent.id)
     return item.id
+
+
+def _said_by_citizens(context: Context, communes: list[AreaId], actor: Actor) -> str:
+    """A register of some months; the id of the last that was noted."""
+    now = context.now()
+    found = FeedbackId("")
+    for number in range(_FEEDBACK):
+        draft = FeedbackDraft(
+            area_id=communes[number % len(communes)],
+            channel=Channel.PHONE,
+            kind=FeedbackKind.NOISE,
+            text="Loa đầu ngõ to quá.",
+            said_at=now - timedelta(hours=number),
+        )
+        found = FeedbackId(context.new_id())
+        answering_feedback.take_down(
+            context.uow(), found, draft=draft, actor=actor, authority=context.authority, now=now
+        )
+    return found
+
+
+def _templates(context: Context, communes: list[AreaId], actor: Actor) -> str:
+    """Some of communes' own; the id of the last."""
+    wording = Wording("Tiêm phòng", "Lịch tiêm phòng dại", "Trạm y tế mời bà con đưa chó, mèo đi tiêm.")
+    made = [
+        templating.write(
+            context.uow(),
+            area_id=area_id,
+            wording=wording,
+            actor=actor,
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+        for area_id in communes[:_TEMPLATES]
+    ]
+    return made[-1].id
 
 
 def sounded(context: Context, actor: Actor, area_id: AreaId, **more: Any) -> Bulletin:

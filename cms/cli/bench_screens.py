@@ -207,6 +207,7 @@ class Walk:
             "calendar_events": [{}, {"view": "week"}],
             "move": [{}, taken, {**taken, "scope": Scope.FOLLOWING}],
             "new_alert": [{}, {"kind": "live"}],
+            "new_template": [commune],
             "reports": [{}, {"first_on": "2026-07-01", "last_on": "2026-09-30"}],
             "why": [{}, {"device": self._province.device}],
         }
