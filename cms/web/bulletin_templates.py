@@ -39,7 +39,7 @@ class Line:
 def bulletin_templates() -> str:
     tree, areas = sentences.tree(), sharing.areas_where(Action.BULLETIN_WRITE)
     visit.require(Action.BULLETIN_WRITE, (), tree)
-    area_id = AreaId(request.args.get("area", "") or areas[0][0])
+    area_id = AreaId(request.args.get("area", "") or visit.first(areas, Action.BULLETIN_WRITE)[0])
     visit.require(Action.BULLETIN_WRITE, (area_id,), tree)
     with visit.context().uow() as uow:
         found = [

@@ -167,7 +167,7 @@ def _span(tree: AreaTree) -> Span:
     view = request.args.get("view", "day")
     wanted = request.args.get("area", "")
     if not wanted:
-        wanted = tree.roots_of(area.id for area in _readable(tree))[0]
+        wanted = visit.first(tree.roots_of(area.id for area in _readable(tree)), Action.BULLETIN_READ)
     if wanted not in tree:
         raise NotFoundError("area", wanted[:40])
     area = tree.get(AreaId(wanted))

@@ -151,4 +151,4 @@ def _line(text: str, recording: PhraseRecording | None) -> Line:
 
 
 def _area(areas: list[tuple[AreaId, str]]) -> AreaId:
-    return AreaId(request.args.get("area", "") or areas[0][0])
+    return AreaId(request.args.get("area", "") or visit.first(areas, Action.PHRASE_RECORD)[0])

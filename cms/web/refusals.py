@@ -120,6 +120,7 @@ _REASONS = {
     "NOT_YOUR_APPROVAL": lambda: _("Chỉ người đã duyệt mới đính được chữ ký số vào phê duyệt của mình."),
     "OWN_BULLETIN": lambda: _("Người gửi duyệt không tự duyệt bản tin của mình. Hãy nhờ người duyệt khác."),
     "OWN_SLOT": lambda: _("Không tự giao khung giờ cho mình được. Hãy nhờ người duyệt khác."),
+    "ALL_CLOSED": lambda: _("Các địa bàn giao cho bạn đã đóng. Hãy nhờ người quản trị giao địa bàn mới."),
     "SLOT": lambda: _("Có lần phát nằm ngoài khung được giao. Hãy chọn giờ khác, hoặc sửa bản tin rồi gửi duyệt lại."),
     "OWN_ALERT": lambda: _("Người soạn hoặc gửi cảnh báo không tự duyệt được. Hãy nhờ người thứ hai."),
     "SECOND_FACTOR": lambda: _("Cần mã xác thực vừa mới nhập. Hãy quay lại và nhập mã."),

@@ -153,7 +153,7 @@ def _area(tree: AreaTree) -> Area:
     visit.require(Action.DELIVERY_READ, (), tree)
     wanted = request.values.get("area", "")
     if not wanted:
-        wanted = tree.roots_of(area.id for area in _readable(tree))[0]
+        wanted = visit.first(tree.roots_of(area.id for area in _readable(tree)), Action.DELIVERY_READ)
     if wanted not in tree:
         raise NotFoundError("area", wanted[:40])
     visit.require(Action.DELIVERY_READ, (AreaId(wanted),), tree)

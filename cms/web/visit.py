@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Sequence
+from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from broadcast.errors import NotAllowedError
 from broadcast.model.people import Action, Actor
 from cms.accounts.policy import may
 from cms.accounts.signing_in import Welcome, who_is_signed_in
 from cms.context import Context
 from devices.areas import AreaId, AreaTree
 
+_Place = TypeVar("_Place")
 SESSION_COOKIE = "loa_session"
 EXTENSION = "loa"
 # Nobody has to be known for these, and nobody is looked up.
@@ -50,6 +53,17 @@ def can_anywhere(action: Action) -> bool:
 def require(action: Action, areas: tuple[AreaId, ...], tree: AreaTree) -> None:
     """Raises NotAllowedError."""
     context().authority.require(actor(), action, areas, tree)
+
+
+def first(places: Sequence[_Place], action: Action) -> _Place:
+    """The place that a screen opens with.
+
+    Raises:
+        NotAllowedError: there is none, as every area of whoever looks is closed.
+    """
+    if not places:
+        raise NotAllowedError(action, "ALL_CLOSED")
+    return places[0]
 
 
 def local_path(target: str) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -59,6 +60,24 @@ def test_a_too_large_form_is_refused_in_words(console: Console) -> None:
     answer = post(client, "/bulletins/new", {"text": "x" * 3_200_000})
     assert answer.status_code == 413
     assert "Tệp quá lớn" in answer.text
+
+
+@pytest.mark.parametrize("login", ["operator", "approver", "auditor"])
+def test_whoever_has_only_closed_areas_is_told_so_or_sees_a_page(console: Console, login: str) -> None:
+    with console.context.uow() as uow:
+        uow.places.close([area.id for area in uow.places.tree()], date(2026, 1, 1))
+        uow.commit()
+    client = console.client(login)
+    screens = [
+        rule.rule for rule in console.app.url_map.iter_rules() if not rule.arguments and "GET" in (rule.methods or ())
+    ]
+    told = []
+    for path in screens:
+        answer = client.get(path)
+        assert answer.status_code < 500, path
+        told += [path] * ("Các địa bàn giao cho bạn đã đóng" in answer.text)
+    assert {"/calendar", "/reports"} <= set(told)
+    assert ("/phrases" in told) == (login == "operator")
 
 
 def test_a_crash_shows_a_remedy_and_nothing_of_the_inside(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
