@@ -27,6 +27,10 @@ FIRST_CEILING_DBTP = -2.0
 """Where the limiter starts: a lossy codec overshoots by about a decibel, the rest is found by measuring."""
 LOWEST_CEILING_DBTP = -12.0
 """Below this the target itself could not be reached."""
+LOST_IN_CODEC_LU = 20.0
+"""An encoding that is this much softer than what it was made of has lost what was to be heard: the codecs of devices
+carry nothing above some 16 kHz. Speech and music lose 0.6, white noise 1.3, a tone of 17 kHz 42 (measured).
+"""
 DECODE_HEADROOM_DB = 12.0
 """Taken off when decoding: a lossy file of clipped sound decodes to as much as 6 dB above full scale."""
 SILENT_BELOW_LUFS = -57.0

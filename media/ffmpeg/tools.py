@@ -12,7 +12,7 @@ from media.errors import RefusedAudioError, ToolError
 from media.ffmpeg import probing
 from media.ffmpeg.limits import AudioLimits
 from media.ffmpeg.process import MAX_ALLOC_BYTES, ToolStoppedError, run
-from media.ffmpeg.sniffing import sniff
+from media.ffmpeg.sniffing import WAV, sniff
 from media.loudness import DECODE_HEADROOM_DB
 from media.model import Cues, Loudness, Probe, RenditionSpec
 from media.peaks import peaks_of
@@ -30,6 +30,7 @@ _FAST_ATTACK_MS = 1
 _FAST_RELEASE_MS = 10
 """The first of two limiters: for knocks of a few samples, over before the ear has noticed."""
 _SHORT_TERM = re.compile(r"\bS:\s*(-?(?:inf|nan|[\d.]+))\s")
+_NO_NUMBERS = re.compile(r"Number of (?:NaNs|Infs): ([\d.]+)")
 _FIGURE = r"\s+(-?(?:inf|nan|[\d.]+)) "
 _SILENCE_LUFS = -120.0
 """Written where the meter says minus infinity."""
@@ -64,8 +65,15 @@ class FfmpegTools:
         return _figure("I:", _summary(self._run_on_source(graph, "info")))
 
     def decode(self, path: Path, into: Path, *, only_first_channel: bool = False) -> None:
-        """Raises RefusedAudioError: FORMAT where it cannot be decoded, TOO_LONG where it holds more than it says."""
+        """Raises RefusedAudioError.
+
+        FORMAT where it cannot be decoded or holds samples that are no numbers, TOO_LONG where it holds more than it
+        says.
+        """
         node = self._input(path)
+        may_hold_no_numbers = sniff(path) is WAV
+        if may_hold_no_numbers:
+            node = node.filter("astats", measure_perchannel="none", measure_overall="Number_of_NaNs+Number_of_Infs")
         if only_first_channel:
             node = node.filter("channelmap", map="0", channel_layout="mono")
         graph = (
@@ -75,7 +83,9 @@ class FfmpegTools:
             .filter("volume", f"{-DECODE_HEADROOM_DB}dB")
             .output(str(into), format="wav", acodec="pcm_s32le", **_PLAIN)
         )
-        self._run_on_source(graph)
+        said = self._run_on_source(graph, "info" if may_hold_no_numbers else "error")
+        if any(float(count) for count in _NO_NUMBERS.findall(said)):
+            raise RefusedAudioError("FORMAT", "holds samples that are no numbers")
         self._refuse_length(into)
 
     def cut(self, path: Path, into: Path, cues: Cues, length_ms: int) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from media import loudness
-from media.errors import ToolError
+from media.errors import RefusedAudioError
 from media.loudness import Setting
 from media.model import Loudness, RenditionSpec
 from media.ports import AudioTools, Progress
@@ -74,7 +74,7 @@ def level(
     ``figures`` are about those of ``source``: where the search begins.
 
     Where both cannot be had within :data:`MAX_TRIES` the peak limit holds and the nearest loudness is kept. Raises
-    ToolError where no try kept the peak limit.
+    RefusedAudioError: KNOCKS where no try kept the peak limit, SILENT where the encodings carry nothing of it.
     """
     search = _Search(tools, specs, workdir)
     setting = loudness.first_setting(figures)
@@ -94,7 +94,8 @@ def level(
             break
         setting = following
     if search.best is None or search.best.peak_excess_db > 0:
-        raise ToolError("levelling", f"no try kept the peak limit in {MAX_TRIES}")
+        # A tone near the end of what Opus carries comes out 18 dB above itself; trying again would give the same.
+        raise RefusedAudioError("KNOCKS", f"no try kept the peak limit in {MAX_TRIES}")
     return search.best
 
 
@@ -143,6 +144,9 @@ class _Search:
         with ThreadPoolExecutor(len(self._specs)) as pool:
             encodings = tuple(pool.map(lambda spec: self._encoded(master, spec), self._specs))
         found = Levelled(setting, master, self.figures, encodings)
+        lost_lu = self.figures.integrated_lufs - min(e.figures.integrated_lufs for e in encodings)
+        if lost_lu > loudness.LOST_IN_CODEC_LU:
+            raise RefusedAudioError("SILENT", f"{lost_lu:.1f} LU of it lie where no device plays")
         self._codec_lu = found.middle_lufs - self.figures.integrated_lufs
         if self.best is None or found.rank < self.best.rank:
             self.best = found

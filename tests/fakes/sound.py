@@ -76,6 +76,7 @@ class FigureTools:
     """A ``media.ports.AudioTools`` that reckons instead of hearing."""
 
     overshoot_db: dict[str, float] = field(default_factory=dict)
+    lost_lu: dict[str, float] = field(default_factory=dict)
     claimed_ms: int | None = None
     levels: list[tuple[float, float, bool]] = field(default_factory=list)
     cuts: list[Cues] = field(default_factory=list)
@@ -116,6 +117,7 @@ class FigureTools:
     def encode(self, path: Path, into: Path, spec: RenditionSpec) -> None:
         item = Item.read(path)
         item.peak_dbtp += self.overshoot_db.get(spec.kind, 0.0)
+        item.lufs -= self.lost_lu.get(spec.kind, 0.0)
         item.write(into)
 
     def peaks(self, path: Path, gain_db: float = 0.0) -> tuple[int, ...]:

@@ -5,7 +5,9 @@ Nothing of it is kept as a file in the repository; each entry writes its own int
 
 from __future__ import annotations
 
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -150,6 +152,107 @@ def with_cover(name: str) -> Make:
     return make
 
 
+def tagged(folder: Path) -> Path:
+    """Five megabytes of private data before the first frame."""
+    return _behind_tag(folder, b"PRIV", np.random.default_rng(5).bytes(5_000_000))
+
+
+def bomb_for_a_cover(folder: Path) -> Path:
+    """A picture of 112 MB in some 100 kB."""
+    side = 30_000
+    pixels = zlib.compress(bytes((side // 8 + 1) * side), 9)
+    head = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    png = b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*c) for c in ((b"IHDR", head), (b"IDAT", pixels), (b"IEND", b"")))
+    return _behind_tag(folder, b"APIC", b"\0image/png\0\x03\0" + png)
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def _behind_tag(folder: Path, name: bytes, data: bytes) -> Path:
+    sound = sine(folder / "bare.mp3", "-id3v2_version", "0").read_bytes()
+    frame = name + _syncsafe(len(data)) + b"\0\0" + data
+    return written(folder / "a.mp3", b"ID3\x04\0\0" + _syncsafe(len(frame)) + frame + sound)
+
+
+def _syncsafe(size: int) -> bytes:
+    """Seven bits a byte (ID3v2.4, 6.2)."""
+    return bytes(size >> shift & 0x7F for shift in (21, 14, 7, 0))
+
+
+def listed(folder: Path) -> Path:
+    """Three megabytes of LIST before the samples."""
+    content = write_wav(folder / "a.wav", bursts(-24)).read_bytes()
+    text = b"INFO" + np.random.default_rng(6).bytes(3_000_000)
+    body = content[12:36] + b"LIST" + struct.pack("<I", len(text)) + text + content[36:]
+    return written(folder / "b.wav", b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WAVE" + body)
+
+
+def with_chapters(name: str) -> Make:
+    def make(folder: Path) -> Path:
+        marks = (f"[CHAPTER]\nTIMEBASE=1/1000\nSTART={at}\nEND={at + 1000}\ntitle={at}\n" for at in (0, 1000))
+        (folder / "marks").write_text(";FFMETADATA1\n" + "".join(marks))
+        plain = sine(folder / f"plain-{name}")
+        ffmpeg(
+            *("-i", str(plain), "-i", str(folder / "marks"), "-map_metadata", "1"),
+            *("-map", "0", "-c", "copy", str(folder / name)),
+        )
+        return folder / name
+
+    return make
+
+
+def floats(samples: Wave, rate_hz: int = 48_000) -> Make:
+    """32-bit floats as they are, above full scale or no numbers at all."""
+
+    def make(folder: Path) -> Path:
+        data = samples.astype("<f4").tobytes()
+        form = struct.pack("<IHHIIHH", 16, 3, 1, rate_hz, rate_hz * 4, 4, 32)
+        body = b"WAVEfmt " + form + b"data" + struct.pack("<I", len(data)) + data
+        return written(folder / "a.wav", b"RIFF" + struct.pack("<I", len(body)) + body)
+
+    return make
+
+
+def spoilt(value: float) -> Make:
+    sound = bursts(-24, rate_hz=48_000)
+    sound[5_000::9_000] = value
+    return floats(sound)
+
+
+def flipped(name: str, *options: str) -> Make:
+    """Bits turned round in the middle third, as a worn stick gives back."""
+
+    def make(folder: Path) -> Path:
+        content = bytearray(from_speech(name, *options)(folder).read_bytes())
+        for at in range(len(content) // 3, 2 * len(content) // 3, 97):
+            content[at] ^= 0x5A
+        return written(folder / f"flipped-{name}", bytes(content))
+
+    return make
+
+
+def twice(name: str, *options: str) -> Make:
+    """One file behind the other, as some recorders go on after a pause."""
+
+    def make(folder: Path) -> Path:
+        content = from_speech(name, *options)(folder).read_bytes()
+        return written(folder / f"twice-{name}", content + content)
+
+    return make
+
+
+def zip_bomb(folder: Path) -> Path:
+    with zipfile.ZipFile(folder / "a.mp3", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.wav", bytes(50_000_000))
+    return folder / "a.mp3"
+
+
+def whistle(hz: float) -> Make:
+    return wav(0.5 * np.sin(2 * np.pi * hz * np.arange(3 * 44_100) / 44_100))
+
+
 def streamed(folder: Path) -> Path:
     content = bytearray(write_wav(folder / "a.wav", bursts(-24)).read_bytes())
     content[4:8] = content[40:44] = b"\xff\xff\xff\xff"
@@ -194,6 +297,22 @@ READY: dict[str, Make] = {
     "opus": from_speech("a.opus", "-c:a", "libopus"),
     "webm, as browsers record": from_speech("a.webm", "-c:a", "libopus", "-live", "1"),
     "flac": tone("a.flac"),
+    "megabytes of tags": tagged,
+    "picture bomb for a cover": bomb_for_a_cover,
+    "megabytes of LIST": listed,
+    "mp3 with chapters": with_chapters("a.mp3"),
+    "floats above full scale": floats(bursts(2, rate_hz=48_000)),
+    "96 kHz, 24 bit, stereo": from_speech("a.wav", "-ar", "96000", "-ac", "2", "-c:a", "pcm_s24le"),
+    "offset, another a channel": wav(bursts(-30) + 0.4, bursts(-30) - 0.4),
+    "half a second": lambda f: sine(f / "a.wav", seconds=0.5),
+    "flac in ogg": from_speech("a.ogg", "-c:a", "flac"),
+    "m4a in fragments": from_speech("a.m4a", "-movflags", "frag_keyframe+empty_moov"),
+    "mp3 of 8 kbit/s": from_speech("a.mp3", "-ar", "8000", "-b:a", "8k"),
+    "mp3 with turned bits": flipped("a.mp3"),
+    "opus twice": twice("a.opus", "-c:a", "libopus"),
+    "white noise": wav(0.3 * np.random.default_rng(9).normal(size=5 * 44_100)),
+    "hum": wav(0.5 * np.sin(2 * np.pi * 40 * np.arange(3 * 44_100) / 44_100)),
+    "loud, then soft": wav(np.concatenate([bursts(-6, seconds=5), bursts(-40, seconds=20)])),
     "mp3 named wav": renamed("a.mp3", "a.wav"),
     "wav named mp3": renamed("a.wav", "a.mp3"),
 }
@@ -238,6 +357,16 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "silence": (lambda f: write_wav(f / "a.wav", np.zeros(88_200)), "SILENT"),
     "hiss": (lambda f: write_wav(f / "a.wav", bursts(-66)), "SILENT"),
     "a click": (lambda f: write_wav(f / "a.wav", bursts(-20, seconds=0.2)), "TOO_SHORT"),
+    "zip bomb": (zip_bomb, "NOT_AUDIO"),
+    "m4a with a chapter track": (with_chapters("a.m4a"), "NOT_AUDIO"),
+    "samples that are no numbers": (spoilt(np.nan), "FORMAT"),
+    "samples without end": (spoilt(np.inf), "FORMAT"),
+    "opus with turned bits": (flipped("a.opus", "-c:a", "libopus"), "FORMAT"),
+    "m4a with turned bits": (flipped("a.m4a"), "FORMAT"),
+    "flac with turned bits": (flipped("a.flac"), "FORMAT"),
+    "384 kHz": (tone("a.wav", "-ar", "384000"), "FORMAT"),
+    "a whistle at the end of what Opus carries": (whistle(15_000), "KNOCKS"),
+    "a whistle above what devices play": (whistle(20_000), "SILENT"),
     "ffmetadata": (text(";FFMETADATA1\ntitle=a\n"), "NOT_AUDIO"),
     "m3u": (text("file:///etc/passwd\n"), "NOT_AUDIO"),
     "tag and nothing else": (tag_only, "NOT_AUDIO"),

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media import loudness
-from media.errors import ToolError
+from media.errors import RefusedAudioError
 from media.use_cases.levelling import MAX_TRIES, Levelled, level
 from media.use_cases.making import RENDITIONS
 from tests.fakes.sound import FigureTools, Item
@@ -50,10 +50,20 @@ def test_peak_wins_where_loudness_cannot_be_had(tmp_path: Path) -> None:
     assert result.distance_lu > loudness.TOLERANCE_LU
 
 
-def test_codec_that_always_passes_the_limit_is_an_error(tmp_path: Path) -> None:
+def test_what_no_encoding_carries_is_refused_as_silent(tmp_path: Path) -> None:
+    tools = FigureTools(lost_lu={"browser-mp3": 40.0})
+
+    with pytest.raises(RefusedAudioError) as refused:
+        levelled(Item(-20.0, -10.0), tools, tmp_path)
+
+    assert refused.value.reason == "SILENT"
+    assert len(tools.levels) == 1
+
+
+def test_what_a_codec_always_makes_pass_the_limit_is_refused(tmp_path: Path) -> None:
     tools = FigureTools(overshoot_db={"browser-mp3": 30.0})
 
-    with pytest.raises(ToolError, match="peak limit"):
+    with pytest.raises(RefusedAudioError, match="KNOCKS"):
         levelled(Item(-20.0, -3.0, stiffness=0.5), tools, tmp_path)
     assert len(tools.levels) <= MAX_TRIES
 
