@@ -44,7 +44,7 @@ def test_a_bulletin_is_written_heard_submitted_approved_and_followed(newsroom: N
     approver.page.get_by_role("link", name="Chờ duyệt").click()
     approver.page.get_by_role("link", name=title).click()
     expect(approver.page.get_by_text("1 nơi, 3 loa.")).to_be_visible()
-    expect(approver.page.get_by_text("phát đủ")).to_be_visible()
+    expect(approver.page.get_by_text("3 loa có thể lỡ")).to_be_visible()
     approver.page.get_by_role("button", name="Duyệt cho phát").click()
     expect(approver.page.get_by_text(f"Đã duyệt “{title}”.")).to_be_visible()
 

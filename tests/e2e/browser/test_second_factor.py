@@ -9,6 +9,7 @@ from broadcast.model.people import Grant, Role, UserId
 from cms.accounts import codes
 from cms.accounts.model import User
 from tests.console import PASSWORD, PROVINCE, cheap_hash
+from tests.e2e.browser.axe import shut_out
 from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.newsroom import Newsroom
 
@@ -52,6 +53,7 @@ def test_an_officer_enrols_by_keyboard_and_comes_back_with_a_code(
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.complete && image.naturalWidth > 100")
     assert fits(page)
+    assert shut_out(page) == []
     secret = page.locator("code.secret").inner_text().replace(" ", "")
     step = codes.step_of(newsroom.console.clock())
     page.get_by_label("Mã đầu tiên").focus()
@@ -61,6 +63,7 @@ def test_an_officer_enrols_by_keyboard_and_comes_back_with_a_code(
     expect(page.get_by_role("heading", name="Cất các mã dự phòng")).to_be_visible()
     expect(page.get_by_role("listitem")).to_have_count(codes.RECOVERY_CODES)
     assert fits(page)
+    assert shut_out(page) == []
     page.get_by_role("link", name="Tôi đã cất các mã").press("Enter")
     expect(page.get_by_role("navigation")).to_be_visible()
     assert page.url.endswith("/why")
@@ -69,6 +72,7 @@ def test_an_officer_enrols_by_keyboard_and_comes_back_with_a_code(
     type_password(page, newcomer)
     expect(page.get_by_label("Mã xác thực")).to_be_focused()
     assert fits(page)
+    assert shut_out(page) == []
     page.keyboard.type(codes.code_at(secret, step + 1))
     page.keyboard.press("Enter")
     expect(page.get_by_role("navigation")).to_be_visible()

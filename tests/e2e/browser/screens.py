@@ -1,0 +1,141 @@
+"""The console's screens, furnished: who looks at each and where."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from broadcast.use_cases.remarking import NoteDraft
+from tests import alert_room, feedback_room, inbox_room, recordings, sharing_room
+from tests import newsroom as desk
+from tests import reporting_room as desk_reports
+from tests.alert_room import SECOND
+from tests.console import COMMUNE, post
+from tests.e2e.browser import exchange_room
+from tests.e2e.browser.newsroom import Newsroom, tomorrow_at
+from tests.newsroom import send_back
+
+Screens = dict[str, tuple[str, str]]
+"""Screen → login and path."""
+# Fetched by a screen, or kept as a file: no screens of their own.
+PARTS = frozenset(
+    f"web.{name}"
+    for name in (
+        *("alert_live", "alert_map", "alert_news", "alert_plot_of", "alert_sounds", "approval_ahead", "bulletin_map"),
+        *("calendar_events", "report_list", "sound"),
+        *("approval_document", "approval_signature", "as_run_csv", "content", "report_file"),
+        *("health", "static"),
+    )
+)
+# Between the password and the console: test_second_factor.
+AT_THE_DOOR = frozenset({"web.second_factor_form", "web.enrol_form"})
+
+
+def screens_of(newsroom: Newsroom) -> Screens:
+    """Every screen of the console, with something on it."""
+    aired, waiting = newsroom.approved(hour=10), newsroom.submitted(hour=11)
+    move = f"/bulletins/{waiting.id}/move?schedule=1&on={tomorrow_at(11).date()}"
+    changing = desk.reschedule(newsroom.console, newsroom.approved(hour=12))
+    returned = send_back(newsroom.console, newsroom.submitted(hour=13), NoteDraft("Ghi rõ ngày", "bảy giờ"))
+    collided = inbox_room.collide(newsroom.console, tomorrow_at(15).isoformat()[:16])
+    alert_room.staff(newsroom.console)
+    desk.delegate(newsroom.console, last_on=f"{tomorrow_at(0).date()}")
+    recordings.set_chime(newsroom.console)
+    recorded = recordings.record(newsroom.console)
+    newsroom.make_sound(recorded.id)
+    desk.ask_exemption(newsroom.console)
+    return _alert_screens(newsroom) | {
+        "sign-in": ("", "/sign-in"),
+        "today": ("editor", "/"),
+        "bulletins": ("editor", "/bulletins"),
+        "editor": ("editor", "/bulletins/new"),
+        "phrases": ("operator", "/phrases"),
+        "templates": ("operator", "/templates"),
+        "template": ("operator", f"/templates/new?area={COMMUNE}"),
+        "template-form": ("operator", f"/templates/{sharing_room.write(newsroom.console).id}/edit"),
+        "voices": ("operator", "/voices"),
+        "chimes": ("operator", "/chimes"),
+        "cues": ("editor", f"/bulletins/{recorded.id}/cues"),
+        "recorded": ("editor", f"/bulletins/{recorded.id}"),
+        "slots": ("approver", "/slots"),
+        "fill": ("editor", f"/bulletins/{aired.id}/fill"),
+        "words": ("operator", "/words"),
+        "calendar": ("editor", f"/calendar?area={COMMUNE}&day={tomorrow_at(11).date()}"),
+        "calendar-week": ("editor", f"/calendar?day={tomorrow_at(11).date()}&view=week"),
+        "date-sets": ("editor", "/date-sets"),
+        "rules-of-areas": ("operator", "/rules"),
+        "rules": ("approver", f"/rules/{COMMUNE}"),
+        "feeds-of-calendars": ("editor", "/calendar/feeds"),
+        "reports": ("editor", _reports(newsroom)),
+        "feedback": ("operator", "/feedback"),
+        "feedback-form": ("operator", "/feedback/new"),
+        "feedback-item": ("operator", f"/feedback/{feedback_room.noted(newsroom.console).id}"),
+        "feedback-corrected": ("operator", f"/feedback/{feedback_room.noted(newsroom.console).id}/edit"),
+        "move": ("editor", move),
+        "move-into-a-clash": ("editor", f"{move}&to={tomorrow_at(10).isoformat()}"),
+        "change": ("approver", f"/bulletins/{changing.id}/change"),
+        "bulletin": ("editor", f"/bulletins/{waiting.id}"),
+        "inbox": ("approver", "/approvals"),
+        "approval": ("approver", f"/bulletins/{waiting.id}/approval"),
+        "approval-area": ("approver", f"/bulletins/{waiting.id}/approval/areas/{COMMUNE}"),
+        "handed-down-list": ("admin", "/inbox"),
+        "handed-down": ("operator", f"/inbox/{inbox_room.hand_down(newsroom.console).id}"),
+        "collision": ("operator", f"/inbox/{collided.id}"),
+        "receipts": ("editor", f"/bulletins/{collided.bulletin_id}"),
+        "central": ("editor", "/exchange/central"),
+        "returned-editor": ("editor", f"/bulletins/{returned.id}/edit"),
+        "returned": ("editor", f"/bulletins/{returned.id}"),
+        "delivery": ("technician", f"/bulletins/{aired.id}/delivery"),
+        "not-ready": ("technician", f"/bulletins/{aired.id}/not-ready"),
+        "make-good": ("approver", "/make-good"),
+        "as-run": ("auditor", "/as-run?verify=1"),
+        "why": ("technician", f"/why?device={COMMUNE}-l01&at={aired.schedules[0].starts.isoformat()}"),
+    }
+
+
+def _reports(newsroom: Newsroom) -> str:
+    """With figures, files, one that is being made, and one that the calendar makes."""
+    console = newsroom.console
+    of = desk_reports.transmission(console, starts=f"{tomorrow_at(14) + timedelta(days=6):%Y-%m-%dT%H:%M}")
+    at = console.clock() - timedelta(hours=1)
+    desk_reports.record(console, *(desk_reports.as_run(console, of, each, at) for each in desk.devices(console)))
+    desk_reports.count(console)
+    desk_reports.made(console)
+    desk_reports.ordered(console)
+    desk_reports.subscribed(console)
+    return f"/reports?area={COMMUNE}"
+
+
+def _alert_screens(newsroom: Newsroom) -> Screens:
+    console = newsroom.console
+    officer = console.client("officer")
+    draft = alert_room.drafted(console, officer, shape="10.93,108.28 3")
+    drill = alert_room.active(console, officer, kind="drill")
+    live, gone = alert_room.active(console, officer), alert_room.active(console, officer)
+    waiting = alert_room.submitted(console, officer)
+    post(officer, f"/alerts/{gone.id}/cancel")
+    outside = exchange_room.furnish(console)
+    stop = post(officer, "/stop", {"areas": [COMMUNE], "reason": "Loa kêu nhầm", "hush_hours": "1"})
+    return {
+        "alerts": ("officer", "/alerts"),
+        "live-or-drill": ("officer", "/alerts/new"),
+        "hazards": ("officer", "/alerts/new?kind=live"),
+        "raise": ("officer", f"/alerts/{draft.id}/edit"),
+        "own-alert": ("officer", f"/alerts/{waiting.id}"),
+        "agree": (SECOND, f"/alerts/{waiting.id}"),
+        "live-alert": (SECOND, f"/alerts/{live.id}?area={COMMUNE}"),
+        "cancelled": ("officer", f"/alerts/{gone.id}"),
+        "drill-report": ("officer", f"/alerts/{drill.id}/report"),
+        "drills": ("officer", "/drills"),
+        "drill-plan": (SECOND, f"/drills/{alert_room.planned(console, officer, on='2099-01-05')}"),
+        "exchange": ("officer", "/exchange"),
+        "messages": ("officer", "/exchange/messages"),
+        "message": ("editor", f"/exchange/messages/{outside}"),
+        "feeds": ("technician", "/exchange/feeds"),
+        "published": ("technician", "/exchange/out"),
+        "take-a-message": ("officer", "/exchange/check"),
+        "contacts": ("officer", "/contacts"),
+        "contact-form": ("officer", f"/contacts/{COMMUNE}"),
+        "plan-a-drill": ("officer", f"/alerts/{alert_room.raised(console, officer, kind='drill').id}/plan"),
+        "stop": ("operator", "/stop"),
+        "stopped": ("technician", stop.headers["Location"]),
+    }
