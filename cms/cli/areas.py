@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 import click
 
 from broadcast.events import Event
-from broadcast.model.area_rules import QuietWindow
 from broadcast.model.contacts import Contact
+from cms.cli.area_rules import rules
 from cms.cli.opening import opened, operator
-from cms.places import contacting, loading, reforming, ruling
+from cms.places import contacting, loading, reforming
 from cms.places.data_sets import DATA_SETS
 from cms.store.engine import reading
 from cms.store.queries.fleet import AreaLine, area_lines
 from devices.areas import AreaId
 
 PARTS = 3
-
-
-class QuietType(click.ParamType[QuietWindow]):
-    """``21:30-05:30``: local wall times."""
-
-    name = "HH:MM-HH:MM"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> QuietWindow:
-        start, _, until = value.partition("-")
-        try:
-            return QuietWindow(time.fromisoformat(start), time.fromisoformat(until))
-        except ValueError:
-            self.fail(f"{value!r} is not like 21:30-05:30", param, ctx)
 
 
 @click.group()
@@ -107,24 +93,7 @@ def kinds(kind: str | None, *, is_commune: bool | None) -> None:
             click.echo(f"{each}: {'runs its own station' if known.get(each) else 'no station of its own'}")
 
 
-@areas.command()
-@click.argument("area_id")
-@click.option("--quiet", "quiet", multiple=True, type=QuietType(), help="Replaces all windows; may be repeated.")
-@click.option("--never-quiet", is_flag=True, help="No quiet hours at all.")
-@click.option("--volume", type=click.IntRange(0, 100), help="Per cent.")
-def rules(area_id: str, quiet: tuple[QuietWindow, ...], *, never_quiet: bool, volume: int | None) -> None:
-    """Show what is in force at AREA_ID, or set it there and below."""
-    with opened() as context, context.uow() as unit:
-        now, by = context.now(), operator()
-        held = ruling.present(unit, AreaId(area_id))
-        windows = () if never_quiet else quiet or held.quiet
-        wanted = replace(held, quiet=windows, volume_pct=held.volume_pct if volume is None else volume)
-        told = ruling.set_rules(unit, AreaId(area_id), wanted, now=now, by=by.id, by_name=by.name)
-        if wanted != held:
-            unit.commit()
-            click.echo(f"set; {told} devices will be told")
-        shown = ", ".join(f"{window.start:%H:%M}-{window.until:%H:%M}" for window in wanted.quiet) or "none"
-        click.echo(f"{area_id}: quiet {shown} ({wanted.zone}), volume {wanted.volume_pct} %")
+areas.add_command(rules)
 
 
 @areas.command()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import click
 
 from broadcast.errors import BroadcastError
+from broadcast.model.people import Action, Actor, UserId
 from cms import bootstrap
 from cms.accounts.errors import AccountError
 from cms.accounts.managing import By
@@ -17,6 +18,7 @@ from cms.errors import attributes_of, problem_of
 from cms.places.errors import PlacesError
 from cms.settings import Settings
 from cms.store.engine import CACHE_KIB
+from devices.areas import AreaId, AreaTree
 from devices.errors import DeviceError
 from media.errors import VoiceChoiceError
 
@@ -48,3 +50,15 @@ def opened() -> Iterator[Context]:
 def operator() -> By:
     """Whoever sits at the command line, for the log: the keys of the system are in their hands already."""
     return By("command-line", getpass.getuser())
+
+
+def as_actor() -> Actor:
+    by = operator()
+    return Actor(UserId(by.id), by.name, ())
+
+
+class EveryRight:
+    """``broadcast.ports.Authority`` of :func:`operator`."""
+
+    def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
+        """Everything is allowed."""

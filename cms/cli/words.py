@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import click
 
 from broadcast.dictionary import key_of
 from broadcast.errors import NotFoundError
-from broadcast.model.people import Action, Actor, UserId
 from broadcast.model.readings import Saying
 from broadcast.use_cases import teaching
-from cms.cli.opening import opened, operator
-from devices.areas import AreaId, AreaTree
-
-
-class _Operator:
-    """``broadcast.ports.Authority``: whoever sits at the command line holds the keys of the system already."""
-
-    def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
-        """Everything is allowed."""
-
-
-def _actor() -> Actor:
-    by = operator()
-    return Actor(UserId(by.id), by.name, ())
+from cms.cli.opening import EveryRight, as_actor, opened
+from devices.areas import AreaId
 
 
 @click.group()
@@ -56,8 +41,8 @@ def teach(area_id: str, written: str, spoken: str, *, case: bool) -> None:
             context.uow(),
             area_id=AreaId(area_id),
             saying=Saying(written, spoken, case),
-            actor=_actor(),
-            authority=_Operator(),
+            actor=as_actor(),
+            authority=EveryRight(),
             now=context.now(),
             new_id=context.new_id,
         )
@@ -74,5 +59,5 @@ def forget(area_id: str, written: str) -> None:
             word = uow.words.find(AreaId(area_id), written)
         if word is None:
             raise NotFoundError("word", key_of(written))
-        teaching.forget(context.uow(), word.id, actor=_actor(), authority=_Operator(), now=context.now())
+        teaching.forget(context.uow(), word.id, actor=as_actor(), authority=EveryRight(), now=context.now())
         click.echo(f"{area_id} says nothing of its own for {written}")

@@ -4,7 +4,6 @@
 const STEP_MS = 100;
 const PAGE_MS = 1000;
 const TASTE_MS = 3000;
-const clock = (ms) => `${Math.floor(ms / 60000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, "0")}`;
 
 class Cueing {
   constructor(form) {
@@ -27,7 +26,7 @@ class Cueing {
     for (const button of form.querySelectorAll("[data-listen]")) button.addEventListener("click", () => this.listen(button.dataset.listen));
     new ResizeObserver(() => this.show()).observe(place);
     if (form.dataset.outline) {
-      fetch(form.dataset.outline).then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))
+      outline.fetched(form.dataset.outline)
         .then((told) => { const whole = told.before || told; this.peaks = whole.peaks; this.length = this.length || whole.duration_ms; this.show(); })
         // Without its outline the fields and handles still work.
         .catch(() => this.show());
@@ -50,24 +49,15 @@ class Cueing {
     this.show();
   }
 
-  point(event) {
-    const box = this.place.getBoundingClientRect();
-    return Math.max(0, Math.min(1, (event.clientX - box.left) / box.width)) * this.length;
-  }
+  point(event) { return outline.pointed(this.place, event) * this.length; }
 
   lead(handle) {
     const name = handle.dataset.handle;
     handle.addEventListener("pointerdown", (event) => { handle.setPointerCapture(event.pointerId); });
     handle.addEventListener("pointermove", (event) => { if (handle.hasPointerCapture(event.pointerId)) this.write(name, this.point(event)); });
     handle.addEventListener("keydown", (event) => {
-      const now = this.value(name);
-      const leads = {
-        ArrowLeft: now - STEP_MS, ArrowDown: now - STEP_MS, ArrowRight: now + STEP_MS, ArrowUp: now + STEP_MS,
-        PageDown: now - PAGE_MS, PageUp: now + PAGE_MS, Home: 0, End: this.length,
-      };
-      if (!(event.key in leads) || event.ctrlKey || event.altKey || event.metaKey) return;
-      event.preventDefault();
-      this.write(name, leads[event.key]);
+      const lead = (ms) => this.write(name, ms);
+      outline.pressed(event, { now: this.value(name), step: STEP_MS, page: PAGE_MS, length: this.length, lead });
     });
   }
 
@@ -91,16 +81,13 @@ class Cueing {
   follow() {
     this.head = this.player.currentTime * 1000;
     if (!this.player.paused && this.head >= this.until) this.player.pause();
-    const [start, end] = [this.value("in_ms"), this.value("out_ms")];
-    const rise = (this.head - start) / (this.value("fade_in_ms") || 1);
-    const fall = (end - this.head) / (this.value("fade_out_ms") || 1);
-    const isInside = this.head >= start && this.head < end;
-    this.player.volume = isInside ? Math.max(0, Math.min(1, rise, fall)) : 1;
+    const isInside = this.head >= this.value("in_ms") && this.head < this.value("out_ms");
+    this.player.volume = isInside ? this.fading()(this.head) : 1;
     this.show();
   }
 
   show() {
-    this.at.textContent = clock(this.head);
+    this.at.textContent = outline.clock(this.head);
     for (const handle of this.form.querySelectorAll("[data-handle]")) {
       const ms = this.value(handle.dataset.handle);
       handle.style.left = `${this.length ? Math.min(100, (ms / this.length) * 100) : handle.dataset.handle === "in_ms" ? 0 : 100}%`;
@@ -112,28 +99,20 @@ class Cueing {
   }
 
   draw() {
-    const ratio = window.devicePixelRatio || 1;
-    const width = Math.round(this.canvas.clientWidth * ratio);
-    const height = Math.round(this.canvas.clientHeight * ratio);
-    if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
-    const brush = this.canvas.getContext("2d");
-    const style = getComputedStyle(document.documentElement);
     const length = this.length || 1;
     const [start, end] = [this.value("in_ms"), this.value("out_ms")];
+    const faded = this.fading();
+    outline.draw(this.canvas, this.peaks, this.head / length, (at) => {
+      const ms = at * length;
+      return ms >= start && ms < end ? { colour: "--brand", part: faded(ms) } : { colour: "--line-strong", part: 1 };
+    });
+  }
+
+  // What the fades leave at each place between the cues, from 0 to 1.
+  fading() {
+    const [start, end] = [this.value("in_ms"), this.value("out_ms")];
     const [rise, fall] = [this.value("fade_in_ms"), this.value("fade_out_ms")];
-    brush.clearRect(0, 0, width, height);
-    for (let x = 0; x < width; x += 1) {
-      const ms = (x / width) * length;
-      const first = Math.floor((x / width) * this.peaks.length);
-      const last = Math.max(first + 1, Math.floor(((x + 1) / width) * this.peaks.length));
-      const isAired = ms >= start && ms < end;
-      const faded = isAired ? Math.max(0, Math.min(1, rise ? (ms - start) / rise : 1, fall ? (end - ms) / fall : 1)) : 1;
-      const swing = (Math.max(0, ...this.peaks.slice(first, last)) / 100) * height * faded;
-      brush.fillStyle = style.getPropertyValue(isAired ? "--brand" : "--line-strong");
-      brush.fillRect(x, (height - swing) / 2, 1, Math.max(ratio, swing));
-    }
-    brush.fillStyle = style.getPropertyValue("--bad");
-    brush.fillRect(Math.min(width - 2 * ratio, (this.head / length) * width), 0, 2 * ratio, height);
+    return (ms) => Math.max(0, Math.min(1, rise ? (ms - start) / rise : 1, fall ? (end - ms) / fall : 1));
   }
 }
 

@@ -3,7 +3,7 @@
 
 const STEP_S = 5;
 const PAGE_S = 30;
-const clock = (s) => `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, "0")}`;
+const clock = (s) => outline.clock(s * 1000);
 
 class Waveform {
   constructor(box) {
@@ -18,7 +18,7 @@ class Waveform {
     place.addEventListener("pointermove", (event) => { if (place.hasPointerCapture(event.pointerId)) this.point(event); });
     place.addEventListener("keydown", (event) => this.press(event));
     new ResizeObserver(() => this.draw()).observe(place);
-    fetch(box.dataset.wave).then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))
+    outline.fetched(box.dataset.wave)
       .then((told) => { this.peaks = told.after.peaks; this.show(); })
       // Without its outline the place still leads the player.
       .catch(() => this.show());
@@ -31,23 +31,18 @@ class Waveform {
     this.show();
   }
 
-  point(event) {
-    const box = this.place.getBoundingClientRect();
-    this.seek(((event.clientX - box.left) / box.width) * this.length);
-  }
+  point(event) { this.seek(outline.pointed(this.place, event) * this.length); }
 
   press(event) {
-    const now = this.player.currentTime;
-    const leads = {
-      ArrowLeft: () => this.seek(now - STEP_S), ArrowDown: () => this.seek(now - STEP_S),
-      ArrowRight: () => this.seek(now + STEP_S), ArrowUp: () => this.seek(now + STEP_S),
-      PageDown: () => this.seek(now - PAGE_S), PageUp: () => this.seek(now + PAGE_S),
-      Home: () => this.seek(0), End: () => this.seek(this.length),
-      " ": () => (this.player.paused ? this.player.play().catch(() => this.show()) : this.player.pause()),
-    };
-    if (!leads[event.key] || event.ctrlKey || event.altKey || event.metaKey) return;
-    event.preventDefault();
-    leads[event.key]();
+    const { player } = this;
+    outline.pressed(event, {
+      now: player.currentTime,
+      step: STEP_S,
+      page: PAGE_S,
+      length: this.length,
+      lead: (seconds) => this.seek(seconds),
+      more: { " ": () => (player.paused ? player.play().catch(() => this.show()) : player.pause()) },
+    });
   }
 
   show() {
@@ -61,23 +56,8 @@ class Waveform {
   }
 
   draw() {
-    const ratio = window.devicePixelRatio || 1;
-    const width = Math.round(this.canvas.clientWidth * ratio);
-    const height = Math.round(this.canvas.clientHeight * ratio);
-    if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
-    const brush = this.canvas.getContext("2d");
-    const style = getComputedStyle(document.documentElement);
-    const head = (this.player.currentTime / this.length) * width;
-    brush.clearRect(0, 0, width, height);
-    for (let x = 0; x < width; x += 1) {
-      const first = Math.floor((x / width) * this.peaks.length);
-      const last = Math.max(first + 1, Math.floor(((x + 1) / width) * this.peaks.length));
-      const swing = (Math.max(0, ...this.peaks.slice(first, last)) / 100) * height;
-      brush.fillStyle = style.getPropertyValue(x < head ? "--brand" : "--line-strong");
-      brush.fillRect(x, (height - swing) / 2, 1, Math.max(ratio, swing));
-    }
-    brush.fillStyle = style.getPropertyValue("--bad");
-    brush.fillRect(Math.min(width - 2 * ratio, head), 0, 2 * ratio, height);
+    const head = this.player.currentTime / this.length;
+    outline.draw(this.canvas, this.peaks, head, (at) => ({ colour: at < head ? "--brand" : "--line-strong", part: 1 }));
   }
 }
 

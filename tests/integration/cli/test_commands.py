@@ -134,7 +134,14 @@ def test_a_reform_in_the_future_is_refused_with_its_reason(terminal: Terminal) -
 
 def test_rules_are_shown_set_and_heard_of_below(terminal: Terminal) -> None:
     terminal.ok("devices", "add", "--area", COMMUNE, "--count", "2")
-    assert terminal.ok("areas", "rules", COMMUNE) == [f"{COMMUNE}: quiet 21:30-05:30 (Asia/Ho_Chi_Minh), volume 80 %"]
+    assert terminal.ok("areas", "rules", COMMUNE) == [
+        f"{COMMUNE}: quiet 21:30-05:30 (Asia/Ho_Chi_Minh), volume 80 %",
+        "  volume by time: none",
+        "  at most: sessions a day none, minutes a session none, minutes a day none, weekdays all",
+        "  freeze before air: 15 min",
+        "  opening: none",
+        "  closing: none",
+    ]
     said = terminal.ok("areas", "rules", "bt23-593", "--quiet", "20:00-06:00", "--volume", "60")
     assert said[0] == "set; 2 devices will be told"
     assert terminal.ok("areas", "rules", COMMUNE)[0].endswith("quiet 20:00-06:00 (Asia/Ho_Chi_Minh), volume 60 %")
