@@ -27,8 +27,8 @@ from cms.settings import Settings
 from devices.areas import AreaId
 
 TITLE: Final = "Diệt bọ gậy, phòng sốt xuất huyết"
-TEXT: Final = "Bộ Y tế đề nghị mỗi gia đình diệt bọ gậy mỗi tuần một lần."
-GAP: Final = timedelta(seconds=3)
+TEXT: Final = "Bộ Y tế đề nghị diệt bọ gậy hằng tuần."
+GAP: Final = timedelta(seconds=2)
 """Between the end of theirs and the demo's own bulletin."""
 TOLD_S: Final = 20
 _HOST: Final = "127.0.0.1"
