@@ -75,7 +75,12 @@ def test_the_same_signature_again_changes_nothing_and_is_logged_once(console: Co
 
 def test_where_the_rules_ask_for_a_signature_every_screen_says_what_waits_for_one(console: Console) -> None:
     approver = console.client("approver")
-    form = {"volume_pct": "80", "freeze_min": "15", "weekdays": [*"0123456"], "needs_signature": "yes"}
+    form: dict[str, object] = {
+        "volume_pct": "80",
+        "freeze_min": "15",
+        "weekdays": [*"0123456"],
+        "needs_signature": "yes",
+    }
     post(approver, f"/rules/{DISTRICT}", form)
     assert "chưa ký thì chưa phát" in approver.get(f"/rules/{COMMUNE}").text
     assert "checked" not in _box(approver.get(f"/rules/{COMMUNE}").text)
@@ -120,8 +125,9 @@ def test_beyond_the_horizon_why_tells_the_same(console: Console) -> None:
 
 
 def _box(page: str) -> str:
-    (found,) = re.findall(r'<input type="checkbox" name="needs_signature"[^>]*>', page)
-    return found
+    found = re.search(r'<input type="checkbox" name="needs_signature"[^>]*>', page)
+    assert found is not None
+    return found.group()
 
 
 def _approvals(console: Console, bulletin_id: str) -> list[dict[str, Any]]:
