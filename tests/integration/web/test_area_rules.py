@@ -108,7 +108,7 @@ def test_the_api_sets_and_tells_the_same(console: Console) -> None:
         "volumes": [{"start": "18:00:00", "until": "21:00:00", "volume_pct": 40}],
         "quota": {"sessions": 2, "session_min": 15, "day_min": None, "weekdays": [0, 1, 2, 3, 4]},
         "freeze_min": 20,
-        "needs_signature": True,
+        "needs_signature": False,
     }
     assert client.get(f"/api/v1/areas/{COMMUNE}/rules", headers=headers).get_json()["own"] is None
     told = client.put(f"/api/v1/areas/{COMMUNE}/rules", json=body, headers=headers).get_json()
