@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -109,9 +110,13 @@ def _make(
 ) -> MadeSound:
     decoded, joined = workdir / "decoded.wav", workdir / "joined.wav"
     progress(10, "probing")
-    tools.decode(source, decoded)
-    raw = tools.measure(decoded)
-    if claim is not None and claim.channels == _STEREO and loudness.is_out_of_phase(tools.integrated_lufs(source), raw):
+    # Heard in stereo while it is decoded: another process, on another core.
+    with ThreadPoolExecutor(1) as beside:
+        is_stereo = claim is not None and claim.channels == _STEREO
+        stereo = beside.submit(tools.integrated_lufs, source) if is_stereo else None
+        tools.decode(source, decoded)
+        raw = tools.measure(decoded)
+    if stereo and loudness.is_out_of_phase(stereo.result(), raw):
         tools.decode(source, decoded, only_first_channel=True)
         raw = tools.measure(decoded)
     refuse_unfit(raw, claim)

@@ -125,6 +125,8 @@ def open_newsroom(folder: Path) -> Iterator[Newsroom]:
         work.mkdir()
         making = MakeSound(context.content, EspeakVoice(), FfmpegTools(), PydubEditing(), work, context.uow)
         server = make_server("127.0.0.1", 0, console.app, threaded=True, request_handler=_Silent)
+        # Closing waits for answers still being made: each holds a connection that nobody closes after the engine's end.
+        server.daemon_threads = False  # type: ignore[attr-defined]
         thread = threading.Thread(target=server.serve_forever, name="console")
         thread.start()
         try:
