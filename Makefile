@@ -10,7 +10,7 @@ export VENV PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo test check lint format types contracts docs chaos chaos-alert bench lock clean
+.PHONY: help setup setup-test demo test check lint format types contracts docs pictures chaos chaos-alert bench lock clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ contracts:
 
 docs:
 	@echo "== house rules"; bash scripts/house.sh
+
+pictures: setup-test  ## take the documents' pictures anew, of an official's day in a real browser
+	@$(BIN)/python -m pytest tests/e2e/browser/test_a_day.py --pictures docs/img
 
 chaos: setup  ## kill -9 web, gateway, worker and broker at random moments during 50 bulletins to 20 devices
 	@$(BIN)/loa chaos

@@ -5,12 +5,24 @@ Both end with the folder: while Playwright runs, no other event loop can run in 
 
 from __future__ import annotations
 
+import io
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
+from PIL import Image
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from tests.console import PASSWORD
 from tests.e2e.browser.newsroom import Newsroom, open_newsroom
@@ -63,6 +75,9 @@ class Visit:
 
 Visitor = Callable[..., Visit]
 SignIn = Callable[..., Page]
+Picture = Callable[[Page, str, Locator | None, int], None]
+# Enough for a page of few colours, a third of the size.
+_COLOURS = 128
 
 
 @pytest.fixture(scope="package")
@@ -154,3 +169,27 @@ def sign_in(browser: Browser, operations: Operations) -> Iterator[SignIn]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def picture(request: pytest.FixtureRequest) -> Picture:
+    """Takes what the page shows now into the folder of ``--pictures``; without that, nothing.
+
+    Of the page's top or from a part on, so many pixels.
+    """
+    folder: Path | None = request.config.getoption("--pictures")
+
+    def take(page: Page, name: str, at: Locator | None, height: int) -> None:
+        size = page.viewport_size
+        if folder is None or size is None:
+            return
+        page.set_viewport_size(ViewportSize(width=size["width"], height=height))
+        page.evaluate("scrollTo(0, 0)")
+        if at is not None:
+            at.evaluate("(part) => scrollTo(0, part.getBoundingClientRect().top - 16)")
+        # A caret that is hidden, or motion that is held, would need a style of its own: the console lets none in.
+        with Image.open(io.BytesIO(page.screenshot(caret="initial"))) as taken:
+            taken.convert("RGB").quantize(_COLOURS).save(folder / f"{name}.png", optimize=True)
+        page.set_viewport_size(size)
+
+    return take

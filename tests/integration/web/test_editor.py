@@ -245,6 +245,16 @@ def test_the_sound_is_watched_until_it_can_be_heard(console: Console) -> None:
     assert "hx-trigger" not in ready
 
 
+def test_with_the_sound_the_page_learns_that_it_is_made_from_the_words_shown(console: Console) -> None:
+    draft = newsroom.write(console, text="Xe chạy trên QL1A.")
+    client = console.client("editor")
+    assert "sẽ được làm từ đúng lời này" in client.get(f"/bulletins/{draft.id}").text
+    assert "made-from" not in client.get(f"/bulletins/{draft.id}/sound").text
+    newsroom.make_sound(console, draft)
+    news = client.get(f"/bulletins/{draft.id}/sound").text
+    assert 'id="made-from" hx-swap-oob="true">Âm thanh ở trên được làm từ đúng lời này' in news
+
+
 def test_the_sound_is_drawn_with_its_loudness_before_and_after(console: Console) -> None:
     side = Side(65_000, -27.3, -9.5, (10, 60), (None, -28.0, -27.0, None, -26.0))
     drawn = picture.encoded(Picture(side, replace(side, integrated_lufs=-16.2, duration_ms=61_000)))
