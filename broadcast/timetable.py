@@ -104,15 +104,14 @@ def slots(
     planned: Iterable[Planned], rows: Rows, tree: AreaTree, from_at: datetime, until_at: datetime
 ) -> tuple[Slot, ...]:
     """Every airing that is on air at some time in [from_at, until_at), by start and bulletin."""
-    reach = Reach(tree, rows.leaves)
+    hearers = _Hearers(rows, Reach(tree, rows.leaves))
     found: list[Slot] = []
     for each in planned:
-        own = _airings(each, rows, reach.of(each.targets), from_at, until_at)
+        own = _airings(each, hearers, from_at, until_at)
         if each.proposed is None:
             found += own
         else:
-            new = _promised(each, each.proposed)
-            found += _compared(own, _airings(new, rows, reach.of(new.targets), from_at, until_at))
+            found += _compared(own, _airings(_promised(each, each.proposed), hearers, from_at, until_at))
     found.sort(key=lambda slot: (slot.start_at, slot.planned.bulletin_id, slot.schedule_id))
     return tuple(found)
 
@@ -142,12 +141,25 @@ def _compared(own: Sequence[Slot], new: Sequence[Slot]) -> Iterator[Slot]:
         yield slot if slot.start_at in before else replace(slot, change=Change.COMING)
 
 
-def _airings(
-    planned: Planned, rows: Rows, reached: Sequence[AreaId], from_at: datetime, until_at: datetime
-) -> list[Slot]:
-    if not reached:
+class _Hearers:
+    """The rows that targets reach, whole or in part; worked out once for all that is aimed at the same places."""
+
+    def __init__(self, rows: Rows, reach: Reach) -> None:
+        self._rows = rows
+        self._reach = reach
+        self._known: dict[Targets, tuple[tuple[AreaId, ...], tuple[AreaId, ...]]] = {}
+
+    def of(self, targets: Targets) -> tuple[tuple[AreaId, ...], tuple[AreaId, ...]]:
+        found = self._known.get(targets)
+        if found is None:
+            found = self._known[targets] = self._rows.of(self._reach.of(targets))
+        return found
+
+
+def _airings(planned: Planned, hearers: _Hearers, from_at: datetime, until_at: datetime) -> list[Slot]:
+    there, partly = hearers.of(planned.targets)
+    if not there:
         return []
-    there, partly = rows.of(reached)
     length = timedelta(milliseconds=planned.duration_ms)
     return [
         Slot(planned, airing.schedule_id, airing.original_on, airing.start_at, airing.start_at + length, there, partly)

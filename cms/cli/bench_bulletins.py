@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.deliveries import Delivery, DeliveryState
-from broadcast.model.people import Actor, Role
+from broadcast.model.people import Role
 from broadcast.model.schedules import DEFAULT_ZONE, Schedule
 from broadcast.rescheduling import Edit
 from broadcast.use_cases import rescheduling, reviewing, submitting
 from cms.cli import bench_desk
-from cms.context import Context
+from cms.cli.bench_desk import Office
 from cms.store.queries.airings import airings_of
 from devices.areas import AreaId
 
@@ -25,15 +24,8 @@ _WAITING_EVERY: Final = 10
 """So many devices to one that has received what is to air, and is not ready."""
 
 
-class Desk:
+class Desk(Office):
     """Made through the use cases that the screens call, in one province's store."""
-
-    def __init__(self, context: Context, actors: Mapping[str, Actor], province: AreaId) -> None:
-        self._context = context
-        self._actors = actors
-        self._province = province
-        self._now = context.now()
-        self._wired = {"authority": context.authority, "now": self._now}
 
     def subjects(self, communes: list[AreaId]) -> dict[str, dict[str, str]]:
         """Names of arguments → what they may be; the first were approved and planned before."""

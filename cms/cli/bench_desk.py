@@ -24,6 +24,17 @@ _TEMPLATES = 40
 _MEDIA = (("device-opus", "audio/ogg"), ("browser-mp3", "audio/mpeg"))
 
 
+class Office:
+    """Whose people use the screens' use cases in one province's store."""
+
+    def __init__(self, context: Context, actors: Mapping[str, Actor], province: AreaId) -> None:
+        self._context = context
+        self._actors = actors
+        self._province = province
+        self._now = context.now()
+        self._wired = {"authority": context.authority, "now": self._now}
+
+
 def furnish_desk(
     context: Context, communes: list[AreaId], actors: Mapping[str, Actor], approved_id: BulletinId
 ) -> dict[str, dict[str, str]]:

@@ -15,6 +15,7 @@ from broadcast.model.people import Actor, Role
 from broadcast.model.schedules import DEFAULT_ZONE, Schedule
 from broadcast.use_cases import agreeing, alert_sounding, drilling, raising, silencing
 from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
+from cms.cli.bench_desk import Office
 from cms.context import Context
 from cms.exchange.inbox import Inbox
 from cms.store.engine import reading
@@ -33,15 +34,11 @@ _SILENT_COMMUNES: Final = 12
 """Communes where nobody answers: the call list of the live page has something to say."""
 
 
-class Warnings:
+class Warnings(Office):
     """Made through the use cases that the screens call, in one province's store."""
 
     def __init__(self, context: Context, actors: Mapping[str, Actor], province: AreaId) -> None:
-        self._context = context
-        self._actors = actors
-        self._province = province
-        self._now = context.now()
-        self._wired = {"authority": context.authority, "now": self._now}
+        super().__init__(context, actors, province)
         self._whole = Audience(Targets((province,)))
         self._sha256 = context.content.put_bytes(b"\0" * 1000)
 

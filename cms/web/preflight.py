@@ -170,8 +170,9 @@ def _starts(day: AreaDay) -> list[str]:
 
 def _make_good(bulletin: Bulletin, areas: Sequence[AreaId]) -> list[str]:
     """What this approval lets air again by itself, or not, where some device misses it."""
+    tree = sentences.tree()
     with visit.context().uow() as uow:
-        tree, rules = uow.places.tree(), uow.missed.rules()
+        rules = uow.missed.rules()
     by_mode: defaultdict[str, list[str]] = defaultdict(list)
     for area_id in areas:
         rule = rule_of(rules, tree, area_id, bulletin.priority)

@@ -1,0 +1,109 @@
+"""How often screens ask the store: as often for a province as for three communes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
+from broadcast.model.deliveries import DeliveryState
+from devices.areas import Area, AreaId, Point
+from tests import alert_room, newsroom
+from tests.console import COMMUNE, DISTRICT, PROVINCE, Console
+
+AT_MOST: Final = 30
+"""The bar of every screen."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A province's day: on the way, handed over, written, and an alert that waits. ``who`` looks."""
+
+    console: Console
+    officer: FlaskClient
+    ids: dict[str, str]
+
+    def asked(self, who: str, path: str) -> int:
+        """Questions for one page, which has been shown once before; that a transaction begins is none."""
+        client = self.officer if who == alert_room.OFFICER else self.console.client(who)
+        address = path.format(**self.ids)
+        statements: list[str] = []
+
+        def note(*told: object) -> None:
+            if not str(told[2]).startswith("BEGIN"):
+                statements.append(str(told[2]))
+
+        assert client.get(address).status_code == 200, address
+        event.listen(self.console.context.engine, "before_cursor_execute", note)
+        try:
+            client.get(address)
+        finally:
+            event.remove(self.console.context.engine, "before_cursor_execute", note)
+        return len(statements)
+
+
+@pytest.fixture
+def desk(console: Console, officer: FlaskClient) -> Desk:
+    daily, whole = "FREQ=DAILY", (PROVINCE,)
+    aired = newsroom.on_the_way(console, "Tin chiều", starts="2026-11-24T17:00", areas=whole, rrule=daily)
+    written = newsroom.write(console, "Tin tối", starts="2026-11-24T19:00", areas=whole, rrule=daily)
+    waiting = newsroom.submit(console, newsroom.make_sound(console, written))
+    first = newsroom.airings(console, aired)[0]
+    newsroom.report(console, first, newsroom.devices(console)[0], DeliveryState.READY)
+    alert = alert_room.submitted(console, officer)
+    ids = {"aired": aired.id, "waiting": waiting.id, "occurrence": first.occurrence_id, "alert": alert.id}
+    return Desk(console, officer, ids)
+
+
+SCREENS: Final = (
+    ("editor", "/"),
+    ("editor", "/bulletins"),
+    ("editor", "/bulletins/{aired}"),
+    ("editor", "/bulletins/{aired}/delivery"),
+    ("editor", "/bulletins/{aired}/move?schedule=1&on=2026-11-25&to=2026-11-25T19:00&scope=following"),
+    ("editor", "/calendar?view=week"),
+    ("editor", "/calendar/events?view=week"),
+    ("editor", "/bulletins/{aired}/not-ready?occurrence={occurrence}"),
+    ("editor", "/reports"),
+    ("approver", "/approvals"),
+    ("approver", "/bulletins/{waiting}/approval?ahead=1"),
+    ("approver", "/bulletins/{waiting}/approval/ahead"),
+    ("approver", f"/bulletins/{{waiting}}/approval/areas/{COMMUNE}"),
+    ("approver", "/rules"),
+    (alert_room.OFFICER, "/alerts"),
+    (alert_room.OFFICER, "/alerts/{alert}"),
+    (alert_room.OFFICER, "/contacts"),
+)
+
+
+def _more_devices(console: Console) -> None:
+    newsroom.more_devices(console, 50)
+
+
+def _more_communes(console: Console) -> None:
+    """With a device each, and everything planned there as well."""
+    new = [AreaId(f"bt-moi-{number}") for number in range(12)]
+    with console.context.uow() as uow:
+        uow.places.add(
+            Area(area_id, f"Xã mới {area_id}", "ward", DISTRICT, date(2000, 1, 1), point=Point(10.95, 108.2))
+            for area_id in new
+        )
+        uow.commit()
+    for area_id in new:
+        newsroom.more_devices(console, 1, area_id)
+    newsroom.plan(console, *new)
+
+
+@pytest.mark.parametrize("grow", [_more_devices, _more_communes])
+def test_no_screen_asks_more_often_when_the_province_is_larger(desk: Desk, grow: Callable[[Console], None]) -> None:
+    before = {path: desk.asked(who, path) for who, path in SCREENS}
+    grow(desk.console)
+    after = {path: desk.asked(who, path) for who, path in SCREENS}
+    assert {path: count for path, count in after.items() if count > before[path]} == {}
+    assert {path: count for path, count in after.items() if count > AT_MOST} == {}
+    assert min(before.values()) > 0
