@@ -66,7 +66,8 @@ class Way:
         return f"Tiêm chủng cho trẻ, đợt {self.hour // 3 - 1}"
 
 
-WAYS = (Way(WIDE, Mouse, 6), Way(NARROW, Keyboard, 9), Way(WIDE, Keyboard, 12), Way(NARROW, Mouse, 15))
+# What is dragged stands far from the timeline's edges: near them it scrolls under the pointer.
+WAYS = (Way(WIDE, Mouse, 15), Way(NARROW, Keyboard, 9), Way(WIDE, Keyboard, 12), Way(NARROW, Mouse, 6))
 PICTURES = {**dict.fromkeys(("write", "approval", "clash", "today"), WAYS[0]), "telephone": WAYS[1]}
 PICTURE_PX = 960
 
