@@ -54,8 +54,8 @@ def _run(settings: Settings, *, once: bool, began_s: float) -> dict[str, object]
     try:
         url = settings.effective_public_url
 
-        def place(before_at: datetime) -> None:
-            demo_central.place(url, world, sent, before_at=before_at, say=click.echo)
+        def place(starts_at: datetime, ends_at: datetime) -> None:
+            demo_central.place(url, world, sent, own=(starts_at, ends_at), say=click.echo)
 
         result = demo_run.send_one_bulletin(context, world, beside=place, say=click.echo)
         result["central"] = demo_central.told(settings, world, sent)

@@ -12,7 +12,7 @@ import sys
 import urllib.request
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,7 +30,9 @@ TITLE: Final = "Diệt bọ gậy, phòng sốt xuất huyết"
 TEXT: Final = "Bộ Y tế đề nghị diệt bọ gậy hằng tuần."
 GAP: Final = timedelta(seconds=2)
 """Between the end of theirs and the demo's own bulletin."""
-TOLD_S: Final = 20
+LEAD: Final = timedelta(seconds=4)
+"""What planning, carriage and fetching take at least."""
+TOLD_S: Final = 60
 _HOST: Final = "127.0.0.1"
 _SENDS: Final = "bulletins.json"
 
@@ -99,8 +101,10 @@ def program(settings: Settings) -> Program:
     )
 
 
-def place(url: str, world: World, sent: Sent, *, before_at: datetime, say: Callable[[str], None]) -> None:
-    """Submit, approve and accept what came down, to end a moment before ``before_at``.
+def place(url: str, world: World, sent: Sent, *, own: tuple[datetime, datetime], say: Callable[[str], None]) -> None:
+    """Submit, approve and accept what came down, to end a moment before the demo's own begins.
+
+    Where a busy machine leaves no time for that, it follows when the demo's own has ended.
 
     Raises:
         DemoError: it did not come, or its sound was not made.
@@ -121,7 +125,11 @@ def place(url: str, world: World, sent: Sent, *, before_at: datetime, say: Calla
     rendition = next(r for r in approved["sound"]["renditions"] if r["kind"] == "device-opus")
     lasts = timedelta(seconds=rendition["duration_ms"] // 1000 + 1)
     (item,) = [each for each in commune.get("/inbox").body["items"] if each["bulletin_id"] == approved["id"]]
-    times = {"schedules": [{"starts": wall_time(before_at - GAP - lasts)}]}
+    starts_at, ends_at = own
+    wanted_at = starts_at - GAP - lasts
+    if wanted_at < datetime.now(UTC) + LEAD:
+        wanted_at = ends_at + GAP + timedelta(seconds=1)
+    times = {"schedules": [{"starts": wall_time(wanted_at)}]}
     commune.post(f"/inbox/{item['id']}/accept", times)
     say(f"from the central system: {TITLE} ({sent.central_id}), handed down, accepted by the commune")
 

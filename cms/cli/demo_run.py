@@ -120,17 +120,23 @@ def publish(
 
 
 def send_one_bulletin(
-    context: Context, world: World, *, beside: Callable[[datetime], None] = lambda _: None, say: Callable[[str], None]
+    context: Context,
+    world: World,
+    *,
+    beside: Callable[[datetime, datetime], None] = lambda *_: None,
+    say: Callable[[str], None],
 ) -> dict[str, Any]:
     """The whole way once, and the measured result: the demo's JSON line without ``seconds_total``.
 
-    ``beside`` is called, with the instant of air, when the bulletin is approved and has to be waited for.
+    ``beside`` is called, with the instants when it starts and ends, when the bulletin is approved and waited for.
     """
     url, began_at = context.settings.effective_public_url, context.now()
     editor = ApiClient(url, world.token_of(Role.PROVINCE_EDITOR))
     approver = ApiClient(url, world.token_of(Role.APPROVER))
     bulletin = publish(editor, approver, world, title=TITLE, text=TEXT, start_at=lambda: _whole(LEAD), say=say)
-    beside(datetime.fromisoformat(bulletin["schedules"][0]["starts"]).replace(tzinfo=ZoneInfo(DEFAULT_ZONE)))
+    rendition = next(r for r in bulletin["sound"]["renditions"] if r["kind"] == "device-opus")
+    starts_at = datetime.fromisoformat(bulletin["schedules"][0]["starts"]).replace(tzinfo=ZoneInfo(DEFAULT_ZONE))
+    beside(starts_at, starts_at + timedelta(milliseconds=rendition["duration_ms"]))
     path = f"/bulletins/{bulletin['id']}"
     wanted = {device.id for device in world.devices}
 
@@ -143,7 +149,6 @@ def send_one_bulletin(
 
     await_true(lambda: in_state("ready", "started", "done") >= wanted, 60, "ready on every device")
     say(f"ready on {len(wanted)} devices before its time")
-    rendition = next(r for r in bulletin["sound"]["renditions"] if r["kind"] == "device-opus")
     limit_s = LEAD.total_seconds() + rendition["duration_ms"] / 1000 + 30
     await_true(lambda: in_state("done") >= wanted, limit_s, "done on every device")
 
