@@ -16,6 +16,7 @@ from cms.store.queries.airings import has_airings
 from cms.store.queries.bulletins import BulletinFilter, bulletin_list
 from cms.store.queries.inbox import Receipt, count_waiting, receipts
 from cms.store.queries.log import EventLine, JobProgress, events_of, job_progress
+from cms.store.uow import SqlUnitOfWork
 from cms.web import boards, frozen, inbox_words, notes, schedule_words, sentences, visit
 from cms.web.languages import _
 from cms.web.signed import Approval, approval_of
@@ -79,9 +80,7 @@ def bulletin(bulletin_id: str) -> str:
 def see(bulletin_id: str) -> Seen:
     """Raises NotFoundError where there is none, or none that the visitor may read."""
     with visit.context().uow() as uow:
-        found = uow.bulletins.get(BulletinId(bulletin_id))
-        tree = uow.places.tree()
-        require_readable(visit.actor(), found, tree)
+        found, tree = _readable(uow, bulletin_id)
         return Seen(
             found,
             tree,
@@ -95,6 +94,18 @@ def see(bulletin_id: str) -> Seen:
                 if visit.can(Action.DELIVERY_READ, each.item.area_id, tree)
             ),
         )
+
+
+def readable(bulletin_id: str) -> tuple[Bulletin, AreaTree]:
+    """The bulletin alone, for screens that show nothing of what became of it; raises as :func:`see` does."""
+    with visit.context().uow() as uow:
+        return _readable(uow, bulletin_id)
+
+
+def _readable(uow: SqlUnitOfWork, bulletin_id: str) -> tuple[Bulletin, AreaTree]:
+    found, tree = uow.bulletins.get(BulletinId(bulletin_id)), uow.places.tree()
+    require_readable(visit.actor(), found, tree)
+    return found, tree
 
 
 def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] | None = None) -> str:

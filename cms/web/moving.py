@@ -19,7 +19,7 @@ from broadcast.use_cases import changing, rescheduling, shortening
 from broadcast.use_cases.rescheduling import Outlook, as_promised
 from cms.web import cut_sentences, figures, frozen, moving_form, sentences, visit
 from cms.web.acts import seen_version
-from cms.web.bulletins import Seen, see
+from cms.web.bulletins import Seen, readable, see
 from cms.web.languages import _
 from cms.web.moving_form import Asked
 from cms.web.visit import pages
@@ -99,9 +99,9 @@ def decide_change(bulletin_id: str) -> Answer:
 
 
 def _movable(bulletin_id: str) -> Bulletin:
-    seen = see(bulletin_id)
-    visit.require(Action.BULLETIN_SUBMIT, seen.bulletin.targets.areas, seen.tree)
-    return seen.bulletin
+    found, tree = readable(bulletin_id)
+    visit.require(Action.BULLETIN_SUBMIT, found.targets.areas, tree)
+    return found
 
 
 def _looked(
