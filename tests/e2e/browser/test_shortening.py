@@ -17,6 +17,7 @@ from tests import recordings
 from tests.console import COMMUNE
 from tests.e2e.browser.conftest import WIDE, Visitor
 from tests.e2e.browser.newsroom import Newsroom, wall_at
+from tests.e2e.browser.waiting import SETTLED, until
 from tests.integration.media.sounds import bursts, write_wav
 
 DAYS = 12
@@ -79,14 +80,17 @@ def test_an_end_dragged_too_far_says_how_long_the_recording_is_and_goes_back(
     visit = visitor("editor")
     visit.go(_calendar("close"))
     page = visit.page
-    airing = page.locator(f".ec-event[data-bulletin='{mine.id}']")
-    before = airing.evaluate("(airing) => airing.offsetWidth")
+    width = f"""document.querySelector(".ec-event[data-bulletin='{mine.id}']").offsetWidth"""
+    until(page, SETTLED)
+    page.locator(f".ec-event[data-bulletin='{mine.id}']").wait_for()
+    before = page.evaluate(width)
     _lead_end(page, mine, 5)
     page.mouse.up()
     expect(page.get_by_role("dialog").get_by_text("Bản ghi chỉ đủ phát 15:00")).to_be_visible()
     page.get_by_role("button", name="Đóng").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
-    assert airing.evaluate("(airing) => airing.offsetWidth") == before
+    # The timeline is drawn again in a frame of its own.
+    until(page, f"{width} === {before}")
     assert newsroom.bulletin(mine.id) == mine
 
 
