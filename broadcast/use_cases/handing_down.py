@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from broadcast.conflicts import blocking, find_clashes
 from broadcast.errors import ClashError, InvalidError, Problem
@@ -18,12 +17,12 @@ from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Bulletin, BulletinAction, PriorityClass, Targets
 from broadcast.model.handed_down import HandedDown, HandedDownAction, HandedDownId, HandedDownState
 from broadcast.model.people import Actor, UserId
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.transmissions import TransmissionId
 from broadcast.ports import NewId, UnitOfWork
 from broadcast.use_cases.freezing import frozen, require_ready, sound_problems
 from broadcast.use_cases.revising import machine_event, revised
 from broadcast.use_cases.taking_back import take_back
+from broadcast.wall_clock import local_date
 from devices.areas import AreaId
 
 _SENDER: Final = "sender"
@@ -41,7 +40,7 @@ def require_fit(uow: UnitOfWork, bulletin: Bulletin, now: datetime) -> Mapping[A
         ClashError: it overlaps itself or lies outside its validity.
     """
     tree = uow.places.tree()
-    on = now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+    on = local_date(now)
     found = receivers(bulletin.targets, tree, uow.places.commune_kinds(), on)
     problems = [
         Problem("targets", "BELOW_COMMUNE", {"area": area_id, "name": tree.get(area_id).name})

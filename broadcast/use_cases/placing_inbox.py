@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from broadcast.approval_document import document_of
 from broadcast.conflicts import CLASH_DAYS, ClashKind, taken_spans
@@ -17,7 +16,6 @@ from broadcast.handing_down import Yielded, next_state, receivers, yielding
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, BulletinStatus, PriorityClass
 from broadcast.model.handed_down import First, HandedDown, HandedDownAction, HandedDownId, HandedDownState
 from broadcast.model.people import Actor
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.transmissions import Transmission, TransmissionId
 from broadcast.ports import NewId, OutboxKind, UnitOfWork
 from broadcast.recurrence import next_start_at
@@ -26,6 +24,7 @@ from broadcast.use_cases.freezing import frozen, others_there, reach_of
 from broadcast.use_cases.handing_down import item_event, stepped
 from broadcast.use_cases.revising import machine_event, revised, with_hands
 from broadcast.use_cases.taking_back import CANCEL_AHEAD, take_back
+from broadcast.wall_clock import local_date
 from devices.areas import AreaId
 
 _INBOX: Final = "inbox"
@@ -61,7 +60,7 @@ def copy_for(
     uow: UnitOfWork, item: HandedDown, source: Bulletin, *, now: datetime, new_id: NewId, by: Actor | None = None
 ) -> Bulletin:
     """The commune's own bulletin of what was handed down: same words, same sound, for that commune alone."""
-    on = item.sent_at.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+    on = local_date(item.sent_at)
     found = receivers(source.targets, uow.places.tree(), uow.places.commune_kinds(), on)
     return replace(
         source,

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from broadcast.alert_findings import Findings, findings
 from broadcast.alerting import next_status
 from broadcast.errors import InvalidError, Problem
 from broadcast.model.alerts import Alert, AlertAction, AlertId, Wording
 from broadcast.model.people import Action, Actor
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.ports import Authority, NewId, UnitOfWork, Voices
 from broadcast.templates import TEMPLATES, rounds_of
 from broadcast.use_cases.alert_draft import AlertDraft, problems_of
@@ -20,6 +18,7 @@ from broadcast.use_cases.alert_sounding import ISSUE_DRIFT, keeping_sounds, with
 from broadcast.use_cases.alert_steps import event_of, require_current, require_in_areas, revised
 from broadcast.use_cases.audiences import hearers, with_areas
 from broadcast.use_cases.preparing import discard_draft
+from broadcast.wall_clock import local_date
 
 
 def draft_alert(
@@ -190,7 +189,7 @@ def _check(uow: UnitOfWork, draft: AlertDraft, actor: Actor, authority: Authorit
     tree = uow.places.tree()
     # Places that do not exist are a mistake in the input, not a question of rights.
     authority.require(actor, Action.ALERT_RAISE, [a for a in draft.audience.targets.areas if a in tree], tree)
-    problems = problems_of(draft, tree, now.astimezone(ZoneInfo(DEFAULT_ZONE)).date())
+    problems = problems_of(draft, tree, local_date(now))
     if problems:
         raise InvalidError(problems)
 

@@ -17,6 +17,7 @@ from broadcast.model.reports import MadeReport, Period, ReportId, ReportState, S
 from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.ports import Authority, JobKind, Jobs, NewId
 from broadcast.reports.spans import SPAN_MAX_DAYS, ended
+from broadcast.wall_clock import local_date
 from devices.areas import Area, AreaId, AreaTree
 
 MADE_FROM: Final = time(6, 0)
@@ -124,7 +125,7 @@ def subscribe(
             return known
         if len(mine) >= SUBSCRIPTIONS_MAX:
             raise InvalidError([Problem("area", "TOO_MANY", {"max": SUBSCRIPTIONS_MAX})])
-        made = Subscription(SubscriptionId(new_id()), actor.user_id, actor.name, area_id, period, _today(now), now)
+        made = Subscription(SubscriptionId(new_id()), actor.user_id, actor.name, area_id, period, local_date(now), now)
         unit.reports.subscribe(made)
         detail: dict[str, object] = {"area": area_id, "period": period.value}
         unit.record(Event("report.subscribed", made.id, now, actor.user_id, actor.name, detail))
@@ -159,7 +160,7 @@ def order_due(
 
     Killed half-way, or asked twice at once, it makes one of each. Who is gone, or may no longer read there, gets none.
     """
-    today = _today(now)
+    today = local_date(now)
     until = today if now.astimezone(_ZONE).time() >= MADE_FROM else today - timedelta(days=1)
     with opened as unit:
         asked = 0
@@ -244,7 +245,3 @@ def _told(report: MadeReport) -> dict[str, object]:
         "last_on": report.last_on.isoformat(),
         **({"xlsx": report.xlsx_sha256, "pdf": report.pdf_sha256} if report.xlsx_sha256 else {}),
     }
-
-
-def _today(now: datetime) -> date:
-    return now.astimezone(_ZONE).date()

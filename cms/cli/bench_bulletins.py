@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, time
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.deliveries import Delivery, DeliveryState
 from broadcast.model.people import Role
-from broadcast.model.schedules import DEFAULT_ZONE, Schedule
+from broadcast.model.schedules import Schedule
 from broadcast.rescheduling import Edit
 from broadcast.use_cases import rescheduling, reviewing, submitting
+from broadcast.wall_clock import local_date
 from cms.cli import bench_desk
 from cms.cli.bench_desk import Office
 from cms.store.queries.airings import airings_of
@@ -19,7 +19,6 @@ from devices.areas import AreaId
 
 AIRS_AT: Final = (time(11), time(12, 30), time(18), time(16, 30))
 """Approved, handed over, changing and draft: nothing else of the province begins then."""
-_ZONE: Final = ZoneInfo(DEFAULT_ZONE)
 _WAITING_EVERY: Final = 10
 """So many devices to one that has received what is to air, and is not ready."""
 
@@ -50,7 +49,7 @@ class Desk(Office):
         }
 
     def _written(self, title: str, at: time) -> Bulletin:
-        today = self._now.astimezone(_ZONE).date()
+        today = local_date(self._now)
         return bench_desk.sounded(
             self._context,
             self._actors[Role.PROVINCE_EDITOR],

@@ -22,6 +22,7 @@ from broadcast.model.people import Actor, Role
 from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.transmissions import PlanEntry, Transmission
 from broadcast.use_cases.planning_areas import replan
+from broadcast.wall_clock import local_date
 from cms.cli import bench_rules
 from cms.cli.bench_rules import Levels
 from cms.context import Context
@@ -49,7 +50,7 @@ class Programme:
         self._writer, self._approver = actors[Role.PROVINCE_EDITOR], actors[Role.APPROVER]
         self._now = context.now()
         self._days = days
-        self._today = self._now.astimezone(_ZONE).date()
+        self._today = local_date(self._now)
         self._first_on = self._today - timedelta(days=days // 2)
 
     def promise(self, levels: Levels, rules: int, kept_free: Iterable[time]) -> None:

@@ -16,6 +16,7 @@ from typing import Final
 from broadcast.central_ports import CentralSystem
 from broadcast.events import Event
 from broadcast.model.central import ReportKind
+from broadcast.wall_clock import local_date
 from cms.exchange import central_wire as wire
 from cms.exchange.central_sound import SoundFetching
 from cms.exchange.central_taking import CENTRAL, Taking
@@ -24,7 +25,7 @@ from cms.exchange.webhooks import pause_after
 from cms.store.central import CentralLinkState, CentralReport, SqlCentral
 from cms.store.engine import reading
 from cms.store.queries.central import device_figures, figures_between, played_between, state_of
-from cms.store.report_marks import bounds_of, local_day
+from cms.store.report_marks import bounds_of
 from cms.store.uow import SqlUnitOfWork, UowFactory
 from media.ports import ContentStore
 
@@ -156,7 +157,7 @@ class CentralLink:
 
     def _statistics(self, unit: SqlUnitOfWork, link: CentralLinkState, now: datetime) -> CentralLinkState:
         """Of the day before, once a local day."""
-        yesterday = local_day(now) - _DAY
+        yesterday = local_date(now) - _DAY
         on = yesterday.isoformat()
         if on == link.figures_on:
             return link

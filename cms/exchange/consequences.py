@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from broadcast.cap.audience import Proposer
 from broadcast.cap.judging import Airs, Verdict
@@ -15,12 +14,12 @@ from broadcast.errors import InvalidError, Problem
 from broadcast.events import Event
 from broadcast.model.alerts import Alert, AlertId, AlertKind, AlertStatus, Audience
 from broadcast.model.people import Action, Actor, UserId
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.ports import Voices
 from broadcast.use_cases.alert_draft import AlertDraft
 from broadcast.use_cases.alert_steps import machine_event
 from broadcast.use_cases.preparing import discard_draft
 from broadcast.use_cases.raising import draft_alert
+from broadcast.wall_clock import local_date
 from cms.exchange.proposing import draft_of, is_elsewhere, within
 from cms.store.exchange import CapSender, Outcome, ReceivedCap, SqlCapMessages, name_hashes
 from cms.store.uow import SqlUnitOfWork, UowFactory
@@ -88,7 +87,7 @@ class Consequences:
             about = _about(uow, message, known)
             tree = uow.places.tree()
             hours_max = uow.alert_policy.get().hours_max
-        proposal = Proposer(tree, now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()).propose(message)
+        proposal = Proposer(tree, local_date(now)).propose(message)
         audience = within(proposal.audience, known.area_ids if known else (), tree)
         drafted = draft_of(
             message,

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from broadcast.errors import InvalidError, Problem
 from broadcast.events import Event
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.people import Grant, UserId
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.ports import OutboxKind
+from broadcast.wall_clock import local_date
 from cms.places.data_sets import DataSet, data_set
 from cms.places.errors import NotLoadedError
 from cms.places.loading import SYSTEM, add_missing
@@ -79,7 +78,7 @@ def reform(
         InvalidError: ``on`` lies in the future; devices are moved now.
     """
     old, new = data_set(old_name), data_set(new_name)
-    if on > now.astimezone(ZoneInfo(DEFAULT_ZONE)).date():
+    if on > local_date(now):
         raise InvalidError([Problem("on", "IN_FUTURE")])
     with units() as unit:
         if any(area.id not in unit.places.tree() for area in old.areas()):
@@ -108,7 +107,7 @@ def _close(step: _Step, on: date) -> tuple[AreaId, ...]:
     tree = step.unit.places.tree()
     still_open = tuple(area.id for area in step.old.areas() if tree.get(area.id).valid_to is None)
     step.unit.places.close(still_open, on)
-    step.unit.plans.drop_after(still_open, step.now.astimezone(ZoneInfo(DEFAULT_ZONE)).date())
+    step.unit.plans.drop_after(still_open, local_date(step.now))
     step.unit.board_plans.drop(still_open)
     for area_id in still_open:
         step.record("area.closed", area_id, on=on.isoformat(), heirs=list(step.rule.heirs[area_id]))

@@ -20,7 +20,8 @@ from broadcast.model.reports import Span
 from broadcast.model.transmissions import longest_ms
 from broadcast.reports.counting import About, Airtime, Cell, Changes, Fleet, Post, Sounding, airtime, fleet
 from broadcast.reports.spans import month_of
-from cms.store.report_marks import bounds_of, local_day
+from broadcast.wall_clock import local_date
+from cms.store.report_marks import bounds_of
 from cms.store.rows import change
 from cms.store.tables import (
     AreaRow,
@@ -68,7 +69,7 @@ class DayCount:
 
 def open_days(session: Session, now: datetime) -> None:
     """Have a row for today and for each day since the last one, so that days without a record are counted too."""
-    today = local_day(now)
+    today = local_date(now)
     last_on = session.scalar(select(func.max(ReportDayRow.on)).where(ReportDayRow.on < today))
     first_on = max(last_on + timedelta(days=1), today - PRESENCE_KEPT) if last_on else today
     for number in range((today - first_on).days + 1):
@@ -85,14 +86,14 @@ def open_day(session: Session, on: date) -> None:
 def due_days(session: Session, now: datetime, *, within: Span | None = None) -> Sequence[date]:
     """The days whose figures are behind, the newest first; those of a span at once, others every now and then."""
     behind = or_(ReportDayRow.marks > ReportDayRow.counted, ReportDayRow.is_closed.is_(False))
-    query = select(ReportDayRow.on).where(behind, ReportDayRow.on <= local_day(now)).order_by(ReportDayRow.on.desc())
+    query = select(ReportDayRow.on).where(behind, ReportDayRow.on <= local_date(now)).order_by(ReportDayRow.on.desc())
     if within is not None:
         return session.scalars(query.where(ReportDayRow.on.between(within.first_on, within.last_on))).all()
     rested = or_(
         ReportDayRow.counted_at.is_(None),
         ReportDayRow.counted_at < now - RECOUNT_EVERY,
         # A day that has ended is closed as soon as that is seen.
-        and_(ReportDayRow.is_closed.is_(False), ReportDayRow.on < local_day(now), ReportDayRow.counted_at < now),
+        and_(ReportDayRow.is_closed.is_(False), ReportDayRow.on < local_date(now), ReportDayRow.counted_at < now),
     )
     return session.scalars(query.where(rested)).all()
 
@@ -256,7 +257,7 @@ def _alerts(session: Session, since_at: datetime, until_at: datetime) -> Iterato
             yield {
                 "order_id": order_id,
                 "area_id": area_id,
-                "on": local_day(issued_at),
+                "on": local_date(issued_at),
                 "kind": kind,
                 "meant": meant,
                 "answered": answered,

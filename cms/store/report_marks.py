@@ -4,28 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from broadcast.model.deliveries import AsRun
 from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.quiet_hours import instant
+from broadcast.wall_clock import local_date
 from cms.store.tables import PresenceChangeRow, ReportDayRow
 from cms.store.upsert import insert_or
 from devices.model import DeviceStatus
 
-_ZONE = ZoneInfo(DEFAULT_ZONE)
 
-
-def local_day(at: datetime) -> date:
-    """The date on which an airing counts."""
-    return at.astimezone(_ZONE).date()
-
-
-def bounds_of(on: date) -> tuple[datetime, datetime]:
-    """When that local date begins and the next one does (UTC)."""
-    return instant(on, time(), DEFAULT_ZONE), instant(on + timedelta(days=1), time(), DEFAULT_ZONE)
+def bounds_of(first_on: date, last_on: date | None = None) -> tuple[datetime, datetime]:
+    """When that local date begins and the one after it, or after ``last_on``, does (UTC)."""
+    next_on = (last_on or first_on) + timedelta(days=1)
+    return instant(first_on, time(), DEFAULT_ZONE), instant(next_on, time(), DEFAULT_ZONE)
 
 
 def mark_days(session: Session, runs: Iterable[AsRun]) -> None:
@@ -34,7 +28,7 @@ def mark_days(session: Session, runs: Iterable[AsRun]) -> None:
     Raising a number, and not only making sure of the row, makes a count that runs at this moment find out that it
     missed something.
     """
-    days = sorted({local_day(run.planned_at) for run in runs})
+    days = sorted({local_date(run.planned_at) for run in runs})
     if not days:
         return
     row = insert_or(session, ReportDayRow)

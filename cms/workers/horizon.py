@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import planning_areas
+from broadcast.wall_clock import local_date
 from cms.context import Context
 from cms.store.engine import reading
 from cms.store.places import SqlPlaces
@@ -42,7 +42,7 @@ class Horizon:
     def step(self) -> int:
         """Ask for a plan of every area, when a new local day has begun; returns how many."""
         now = self._context.now()
-        today = now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+        today = local_date(now)
         if today == self._rolled_on:
             return 0
         with self._context.uow() as unit:

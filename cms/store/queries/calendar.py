@@ -6,18 +6,17 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from broadcast.framing import DEVICE_RENDITION
 from broadcast.model.bulletins import BulletinId, BulletinStatus, Proposal, Targets
-from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.transmissions import longest_ms
 from broadcast.rescheduling import Promise
 from broadcast.timetable import SLOTS_MAX, Change, Planned, Silence, Slot, rows_under, silences, slots
 from broadcast.use_cases.rescheduling import APPROVED
+from broadcast.wall_clock import local_date
 from cms.store.tables import BulletinAreaRow, BulletinRow, TransmissionAreaRow, TransmissionRow
 from cms.store.uow import SqlUnitOfWork
 from devices.areas import AreaId
@@ -48,7 +47,7 @@ class Timetable:
 def timetable(uow: SqlUnitOfWork, area_id: AreaId, from_at: datetime, until_at: datetime) -> Timetable:
     """The rows under an area with what is on air there in [from_at, until_at)."""
     tree = uow.places.tree()
-    rows = rows_under(area_id, tree, from_at.astimezone(ZoneInfo(DEFAULT_ZONE)).date())
+    rows = rows_under(area_id, tree, local_date(from_at))
     touched = sorted({above for leaf in rows.leaves for above in tree.lineage(leaf)})
     found = slots(planned(uow.session, touched, from_at, until_at), rows, tree, from_at, until_at)
     rules = {row: uow.places.rules(row) for row in rows.ids}

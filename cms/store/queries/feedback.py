@@ -53,7 +53,7 @@ def feedback_list(
 
 def heard_in(session: Session, areas: Collection[AreaId], span: Span) -> list[Heard]:
     """What was said before the span's end in these areas, and not answered before it began."""
-    since_at, until_at = bounds_of(span.first_on)[0], bounds_of(span.last_on)[1]
+    since_at, until_at = bounds_of(span.first_on, span.last_on)
     row = FeedbackRow
     found = session.execute(
         select(row.area_id, row.kind, row.said_at, row.answered_at).where(

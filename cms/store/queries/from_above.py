@@ -18,12 +18,13 @@ from devices.areas import AreaId
 
 def taken_over(session: Session, areas: Collection[AreaId], span: Span) -> Taken:
     """Items sent to these areas within the span, and how many were taken over or declined since."""
+    since_at, until_at = bounds_of(span.first_on, span.last_on)
     counted = (
         select(HandedDownRow.state, func.count())
         .where(
             among(HandedDownRow.area_id, areas),
-            HandedDownRow.sent_at >= bounds_of(span.first_on)[0],
-            HandedDownRow.sent_at < bounds_of(span.last_on)[1],
+            HandedDownRow.sent_at >= since_at,
+            HandedDownRow.sent_at < until_at,
         )
         .group_by(HandedDownRow.state)
     )

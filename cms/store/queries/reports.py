@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
@@ -37,7 +36,8 @@ def report(session: Session, tree: AreaTree, area_id: AreaId, span: Span) -> Rep
     areas = [area.id for area in tree.subtree(area_id)]
     names = {**{area.id: area.name for area in tree}, **names_at(session, span)}
     earlier = before(span)
-    heard, bounds = heard_in(session, areas, span), _bounds(span)
+    heard, heard_before = heard_in(session, areas, span), heard_in(session, areas, earlier)
+    bounds, bounds_before = bounds_of(span.first_on, span.last_on), bounds_of(earlier.first_on, earlier.last_on)
     now, then = _counted(session, areas, span), _counted(session, areas, earlier, by=("area_id",))
     return Report(
         area_id=area_id,
@@ -59,15 +59,10 @@ def report(session: Session, tree: AreaTree, area_id: AreaId, span: Span) -> Rep
         above=taken_over(session, areas, span),
         above_before=taken_over(session, areas, earlier),
         feedback=feedback.counted(heard, *bounds),
-        feedback_before=feedback.counted(heard_in(session, areas, earlier), *_bounds(earlier)),
+        feedback_before=feedback.counted(heard_before, *bounds_before),
         feedback_kinds=feedback.lines_of_kinds(heard, *bounds),
         feedback_areas=feedback.lines_of_places(heard, *bounds, area_id=area_id, tree=tree, names=names),
     )
-
-
-def _bounds(span: Span) -> tuple[datetime, datetime]:
-    """From the beginning of its first date to the end of its last one (UTC)."""
-    return bounds_of(span.first_on)[0], bounds_of(span.last_on)[1]
 
 
 def names_at(session: Session, span: Span) -> Mapping[AreaId, str]:

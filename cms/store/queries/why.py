@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, func, or_, select
 
@@ -19,6 +18,7 @@ from broadcast.planning import plan_signed
 from broadcast.quiet_hours import instant, is_quiet
 from broadcast.targeting import reaches
 from broadcast.use_cases.planning_areas import unsigned
+from broadcast.wall_clock import local_date
 from cms.store.queries.fleet import statuses
 from cms.store.queries.ladder import as_runs_of
 from cms.store.queries.missed import missed_by
@@ -90,7 +90,7 @@ def why(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> Why:
     device = uow.devices.get(device_id)
     heard = _heard(uow, device_id, at)
     area_id = _stood(uow, device, at)
-    today = at.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+    today = local_date(at)
     # An item belongs to the date on which it starts and may run past midnight.
     plans = uow.plans.of_area(area_id, today - timedelta(days=1), today)
     days = [stored.plan for stored in plans]
@@ -99,7 +99,7 @@ def why(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> Why:
     entries = [entry for day in days for entry in day.heard_by(device_id)]
     unplaced = [item for day in days for item in day.unplaced]
     played = next((entry for entry in entries if entry.start_at <= at < entry.end_at), None)
-    on = played.start_at.astimezone(ZoneInfo(DEFAULT_ZONE)).date() if played else today
+    on = local_date(played.start_at) if played else today
     stored = next((plan for plan in plans if plan.plan.on == on), None)
     sent_at = uow.session.scalar(select(DayPlanRow.sent_at).where(DayPlanRow.area_id == area_id, DayPlanRow.on == on))
     return Why(

@@ -7,17 +7,17 @@ from datetime import date, timedelta
 from broadcast.model.deliveries import AsRun
 from broadcast.model.reports import MadeReport, Period, ReportId, ReportState, Span, Subscription, SubscriptionId
 from broadcast.model.transmissions import OccurrenceId
+from broadcast.wall_clock import local_date
 from cms.accounts.model import User
 from cms.store.counting import count_day, counted_until, due_days, is_closed, open_days, store_day
 from cms.store.engine import reading
 from cms.store.presence import Presence
 from cms.store.queries.reports import report
-from cms.store.report_marks import local_day
 from cms.store.uow import UowFactory
 from devices.model import DeviceStatus
 from tests.fakes.programme import AREAS, AUTHOR, BULLETINS, C1, C2, NOW, PROVINCE, device, transmission
 
-TODAY = local_day(NOW)
+TODAY = local_date(NOW)
 LATER = NOW + timedelta(days=2)
 
 
@@ -83,7 +83,7 @@ def test_a_day_is_counted_closed_and_reported(units: UowFactory) -> None:
         assert found.whole.online_pct == 50.0
         assert sum(line.figures.airtime_ms for line in found.areas) == 15_000
         assert counted_until(unit.session, span) == LATER
-        assert (is_closed(unit.session, TODAY), is_closed(unit.session, local_day(LATER))) == (True, False)
+        assert (is_closed(unit.session, TODAY), is_closed(unit.session, local_date(LATER))) == (True, False)
         month = report(unit.session, unit.places.tree(), PROVINCE, Span(TODAY.replace(day=1), date(2026, 12, 31)))
         assert month.whole.airtime_ms == 15_000
         assert due_days(unit.session, LATER) == []
