@@ -8,7 +8,7 @@ from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from broadcast.errors import ClashError, FrozenError, InvalidError
-from broadcast.model.bulletins import Bulletin, BulletinStatus, SoundState
+from broadcast.model.bulletins import BulletinStatus, SoundState
 from broadcast.use_cases import drafting, submitting, withdrawing
 from broadcast.use_cases.draft import redraft
 from cms.web import frozen, sentences, visit
@@ -28,7 +28,7 @@ def submit_bulletin(bulletin_id: str) -> Answer:
         submitting.submit(
             context.uow(),
             found.id,
-            expected_version=seen_version(found),
+            expected_version=visit.seen_version(found),
             actor=visit.actor(),
             authority=context.authority,
             now=context.now(),
@@ -49,7 +49,7 @@ def withdraw_bulletin(bulletin_id: str) -> Answer:
         taken_back = withdrawing.withdraw(
             context.uow(),
             found.id,
-            expected_version=seen_version(found),
+            expected_version=visit.seen_version(found),
             actor=visit.actor(),
             authority=context.authority,
             now=context.now(),
@@ -79,9 +79,3 @@ def remake_sound(bulletin_id: str) -> Answer:
         now=context.now(),
     )
     return redirect(url_for("web.bulletin", bulletin_id=found.id))
-
-
-def seen_version(found: Bulletin) -> int:
-    """The version the page showed; a form without one speaks of the present."""
-    typed = request.form.get("version", "")
-    return int(typed) if typed.isdecimal() else found.version

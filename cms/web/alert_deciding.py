@@ -198,7 +198,7 @@ def _let_out(found: Alert, *, is_alone: bool) -> Answer:
             refused = second_factor.refusal(error)
             return alerts.page(found, code_refusal=refused, alone=alone), HTTPStatus.UNPROCESSABLE_ENTITY
     wired = {
-        "expected_version": _seen_version(found),
+        "expected_version": visit.seen_version(found),
         "actor": visit.actor(),
         "authority": context.authority,
         "voices": context.voices,
@@ -220,7 +220,7 @@ def _turned_down(found: Alert, act: str) -> Answer:
         context.uow(),
         found.id,
         reason=request.form.get("reason", ""),
-        expected_version=_seen_version(found),
+        expected_version=visit.seen_version(found),
         actor=visit.actor(),
         authority=context.authority,
         now=context.now(),
@@ -236,9 +236,3 @@ def _again(found: Alert, problems: Iterable[Problem]) -> str:
     others = [sentence for name, found_ in beside.items() if name not in known for sentence in found_]
     unfinished: dict[str, object] = {"unfinished": others} if others else {}
     return alerts.page(found, problems=known, **typed, **unfinished)
-
-
-def _seen_version(found: Alert) -> int:
-    """The version the page showed; a form without one speaks of the present."""
-    typed = request.form.get("version", "")
-    return int(typed) if typed.isdecimal() else found.version

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
 
 from flask import render_template, request
 
@@ -23,7 +22,6 @@ from cms.web import (
     alert_sentences,
     alert_words,
     area_picker,
-    figures,
     sentences,
     visit,
     wording,
@@ -51,7 +49,7 @@ def page(
     code_refusal: str = "",
 ) -> str:
     """The form with what was typed; what the rules miss stands beside it, and beside its fields once it was sent."""
-    tree, on = sentences.tree(), today()
+    tree, on = sentences.tree(), visit.today()
     targets = area_picker.targets_of(typed.areas, tree, on, Action.ALERT_RAISE)
     beside = sentences.by_field(map(placed, problems))
     return render_template(
@@ -111,10 +109,6 @@ def findings_of(alert: Alert, heard: Heard) -> Findings:
 def placed(problem: Problem) -> Problem:
     """At the field of the form that it belongs to."""
     return alert_sentences.beside(problem)
-
-
-def today() -> date:
-    return figures.local(visit.context().now()).date()
 
 
 def _beside(alert: Alert, problems: Iterable[Problem]) -> dict[str, object]:

@@ -12,7 +12,7 @@ from broadcast.shapes import inside
 from broadcast.use_cases import previewing_alert
 from broadcast.use_cases.previewing_alert import Hearers
 from cms.store.queries.fleet import device_counts, posts_in
-from cms.web import alert_seeing, alert_shapes, alert_words, figures, sentences, visit, wording
+from cms.web import alert_seeing, alert_shapes, alert_words, sentences, visit, wording
 from cms.web.languages import _
 from devices.areas import AreaId, AreaTree, Point
 
@@ -67,7 +67,7 @@ def hearers(audience: Audience) -> Hearers:
 def heard(audience: Audience) -> Heard:
     found, tree = hearers(audience), sentences.tree()
     counted = {area.area_id: area for area in found.areas}
-    on = figures.local(visit.context().now()).date()
+    on = visit.today()
     meant = {*counted, *targeting.leaf_areas(found.audience.targets, tree, on)}
     lines = [counted.get(area_id) or AreaHearers(area_id, sentences.area_name(area_id)) for area_id in meant]
     return Heard(

@@ -51,7 +51,7 @@ def raise_alert() -> Answer:
     context = visit.context()
     made = raising.draft_alert(
         context.uow(),
-        draft=alert_drafts.first_draft(AlertKind(kind), Hazard(hazard), alert_editor.today()),
+        draft=alert_drafts.first_draft(AlertKind(kind), Hazard(hazard), visit.today()),
         actor=visit.actor(),
         authority=context.authority,
         voices=context.voices,
@@ -73,7 +73,7 @@ def edit_alert(alert_id: str) -> Answer:
 def autosave_alert(alert_id: str) -> Answer:
     """Saved while somebody types. Answers with what it would do now; only a change starts anything."""
     alert = _own(alert_id)
-    typed = alert_form.following(alert_form.typed(request.form), alert, sentences.tree(), alert_editor.today())
+    typed = alert_form.following(alert_form.typed(request.form), alert, sentences.tree(), visit.today())
     problems: Iterable[Problem] = ()
     try:
         saved, problems = _saved(alert, typed)
@@ -89,7 +89,7 @@ def save_alert(alert_id: str) -> Answer:
     alert = _own(alert_id)
     if request.form.get("act") == "discard":
         return discarded(alert)
-    typed = alert_form.following(alert_form.typed(request.form), alert, sentences.tree(), alert_editor.today())
+    typed = alert_form.following(alert_form.typed(request.form), alert, sentences.tree(), visit.today())
     try:
         saved, problems = _saved(alert, typed)
     except InvalidError as error:
@@ -108,11 +108,11 @@ def save_alert(alert_id: str) -> Answer:
 
 def discarded(alert: Alert) -> Answer:
     """Given up for good, by whoever may raise it."""
-    context, version = visit.context(), request.form.get("version", "")
+    context = visit.context()
     raising.discard(
         context.uow(),
         alert.id,
-        expected_version=int(version) if version.isdecimal() else alert.version,
+        expected_version=visit.seen_version(alert),
         actor=visit.actor(),
         authority=context.authority,
         now=context.now(),
@@ -135,7 +135,7 @@ def alert_sounds(alert_id: str) -> Response:
 
 def _saved(alert: Alert, typed: AlertForm) -> tuple[Alert, tuple[Problem, ...]]:
     """The next version, or this one where nothing changed; with what could not be read. Raises as ``raising.edit``."""
-    context, tree, on = visit.context(), sentences.tree(), alert_editor.today()
+    context, tree, on = visit.context(), sentences.tree(), visit.today()
     found = alert_form.read(typed, alert, tree, on)
     draft = alert_drafts.next_draft(found, alert)
     if draft == alert_drafts.next_draft(alert_form.read(alert_form.shown(alert), alert, tree, on), alert):
@@ -144,7 +144,7 @@ def _saved(alert: Alert, typed: AlertForm) -> tuple[Alert, tuple[Problem, ...]]:
         context.uow(),
         alert.id,
         draft=draft,
-        expected_version=_version(typed, alert),
+        expected_version=visit.typed_version(typed.version, alert),
         actor=visit.actor(),
         authority=context.authority,
         voices=context.voices,
@@ -202,7 +202,3 @@ def _choosing(kind: str, refusal: str = "") -> str:
         raise BadRequest
     hazards = wording.options(alert_words.HAZARD)
     return render_template("alert_new.html", kind=kind, hazards=hazards, refusal=refusal)
-
-
-def _version(typed: AlertForm, alert: Alert) -> int:
-    return int(typed.version) if typed.version.isdecimal() else alert.version

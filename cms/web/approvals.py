@@ -15,7 +15,6 @@ from broadcast.use_cases import reviewing, signing
 from cms.accounts.policy import may
 from cms.store.queries.bulletins import approval_inbox
 from cms.web import boards, changes, notes, preflight, remarks, schedule_words, sentences, visit
-from cms.web.acts import seen_version
 from cms.web.bulletins import Seen, holds, is_stale, places, see
 from cms.web.calendar import changes_in_sight
 from cms.web.languages import _
@@ -87,7 +86,7 @@ def _decided(found: Bulletin, act: str, reason: str) -> str:
         reviewing.approve(
             context.uow(),
             found.id,
-            expected_version=seen_version(found),
+            expected_version=visit.seen_version(found),
             actor=visit.actor(),
             authority=context.authority,
             now=context.now(),
@@ -96,7 +95,7 @@ def _decided(found: Bulletin, act: str, reason: str) -> str:
         return _("Đã duyệt “%(title)s”.", title=found.title)
     asked: dict[str, Any] = {
         "reason": reason,
-        "expected_version": seen_version(found),
+        "expected_version": visit.seen_version(found),
         "actor": visit.actor(),
         "authority": context.authority,
         "now": context.now(),

@@ -107,7 +107,7 @@ def _cell(run: AsRun, name: str) -> str:
 def _asked() -> Asked:
     tree = sentences.tree()
     visit.require(Action.DELIVERY_READ, (), tree)
-    today = figures.local(visit.context().now()).date()
+    today = visit.today()
     from_on = figures.typed_day(request.args.get("from", "")) or today
     until_on = figures.typed_day(request.args.get("until", "")) or max(from_on, today)
     until_on = max(from_on, until_on)

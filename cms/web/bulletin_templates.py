@@ -37,7 +37,7 @@ class Line:
 
 @pages.get("/templates")
 def bulletin_templates() -> str:
-    tree, areas = sentences.tree(), sharing.areas_where(Action.BULLETIN_WRITE)
+    tree, areas = sentences.tree(), sharing.area_choices(Action.BULLETIN_WRITE)
     visit.require(Action.BULLETIN_WRITE, (), tree)
     area_id = AreaId(request.args.get("area", "") or visit.first(areas, Action.BULLETIN_WRITE)[0])
     visit.require(Action.BULLETIN_WRITE, (area_id,), tree)
@@ -61,7 +61,7 @@ def bulletin_templates() -> str:
         area_id=area_id,
         own=[line for line in lines if line.usable.share is None],
         given=[line for line in lines if line.usable.share is not None],
-        receivers=sharing.areas_where(Action.SHARE_DOWN),
+        receivers=sharing.area_choices(Action.SHARE_DOWN),
         area_name=sentences.area_name,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -68,7 +68,7 @@ def calendar() -> str:
     return render_template(
         "calendar.html",
         span=span,
-        today=_today(),
+        today=visit.today(),
         options=area_options(tree),
         above=_above(span.area, tree),
         slots=found.slots[:LINES_SHOWN],
@@ -167,30 +167,22 @@ def _span(tree: AreaTree) -> Span:
     view = request.args.get("view", "day")
     wanted = request.args.get("area", "")
     if not wanted:
-        wanted = visit.first(tree.roots_of(area.id for area in _readable(tree)), Action.BULLETIN_READ)
+        readable = visit.areas_where(Action.BULLETIN_READ, tree)
+        wanted = visit.first(tree.roots_of(area.id for area in readable), Action.BULLETIN_READ)
     if wanted not in tree:
         raise NotFoundError("area", wanted[:40])
     area = tree.get(AreaId(wanted))
     visit.require(Action.BULLETIN_READ, (area.id,), tree)
-    first_on = figures.typed_day(request.args.get("day", "")) or _today()
+    first_on = figures.typed_day(request.args.get("day", "")) or visit.today()
     # Far enough from both ends of the calendar that a day before and a week after can be named.
     first_on = min(max(first_on, date(2000, 1, 3)), date(2999, 12, 1))
     view = view if view in VIEWS else "day"
     return Span(area, view, first_on - timedelta(days=first_on.weekday()) if view == "week" else first_on)
 
 
-def _today() -> date:
-    return figures.local(visit.context().now()).date()
-
-
-def _readable(tree: AreaTree) -> Sequence[Area]:
-    on, actor = _today(), visit.actor()
-    return [area for area in tree if area.is_in_force(on) and may(actor, Action.BULLETIN_READ, area.id, tree)]
-
-
 def area_options(tree: AreaTree) -> list[tuple[AreaId, str]]:
     """What may be chosen, in the order of the tree and indented like it."""
-    readable = {area.id for area in _readable(tree)}
+    readable = {area.id for area in visit.areas_where(Action.BULLETIN_READ, tree)}
     found: list[tuple[AreaId, str]] = []
 
     def add(area: Area, depth: int) -> None:

@@ -14,7 +14,7 @@ from broadcast.model.chimes import Chime, ChimeId, ChimePlace
 from broadcast.model.people import Action
 from broadcast.use_cases import chiming
 from cms.accounts.policy import visible_areas
-from cms.web import figures, sentences, upload_parts, visit
+from cms.web import sentences, upload_parts, visit
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.areas import AreaId, AreaTree
@@ -87,7 +87,7 @@ def too_large() -> tuple[str, int]:
 
 
 def _page(place: ChimePlace | None = None, problems: Sequence[Problem] = ()) -> str:
-    tree, today = sentences.tree(), figures.local(visit.context().now()).date()
+    tree, today = sentences.tree(), visit.today()
     visit.require(Action.BULLETIN_READ, (), tree)
     readable = visible_areas(visit.actor(), Action.BULLETIN_READ, tree)
     shown = [area for area in tree if area.is_in_force(today) and area.id in readable]

@@ -15,7 +15,7 @@ from broadcast.model.people import Action
 from cms.places import contacting
 from cms.store.places import SqlPlaces
 from cms.store.queries.log import events_of
-from cms.web import alert_seeing, figures, sentences, visit
+from cms.web import alert_seeing, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.areas import Area, AreaId
@@ -38,8 +38,7 @@ class Line:
 def contact_list() -> str:
     tree = sentences.tree()
     visit.require(Action.ALERT_READ, (), tree)
-    on = figures.local(visit.context().now()).date()
-    seen = [area for area in tree if area.is_in_force(on) and visit.can(Action.ALERT_READ, area.id, tree)]
+    seen = visit.areas_where(Action.ALERT_READ, tree)
     with alert_seeing.session() as session:
         places = SqlPlaces(session)
         lines = [

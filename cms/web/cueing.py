@@ -17,7 +17,6 @@ from broadcast.model.people import Action
 from broadcast.use_cases import drafting
 from broadcast.use_cases.draft import redraft
 from cms.web import frozen, lengths, sentences, visit
-from cms.web.acts import seen_version
 from cms.web.bulletins import see
 from cms.web.languages import _
 from cms.web.visit import pages
@@ -57,7 +56,7 @@ def save_cues(bulletin_id: str) -> Answer:
             context.uow(),
             found.id,
             draft=replace(redraft(found), cues=wanted),
-            expected_version=seen_version(found),
+            expected_version=visit.seen_version(found),
             actor=visit.actor(),
             authority=context.authority,
             now=context.now(),

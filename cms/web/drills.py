@@ -123,9 +123,7 @@ def drill_plan(plan_id: str) -> str:
 def decide_drill(plan_id: str) -> Answer:
     """Agree, or take it off the calendar."""
     plan, context, act = _plan(plan_id), visit.context(), request.form.get("act", "")
-    version = request.form.get("version", "")
-    seen = int(version) if version.isdecimal() else plan.version
-    wired = {"expected_version": seen, "authority": context.authority, "now": context.now()}
+    wired = {"expected_version": visit.seen_version(plan), "authority": context.authority, "now": context.now()}
     try:
         if act == "agree":
             if not _why_not(plan):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
 from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
@@ -22,7 +21,6 @@ from cms.web import (
     boards,
     bulletin_form,
     bulletin_templates,
-    figures,
     frozen,
     notes,
     schedule_form,
@@ -42,7 +40,7 @@ Answer = str | tuple[str, int] | Response
 @pages.get("/bulletins/new")
 def new_bulletin() -> Answer:
     visit.require(Action.BULLETIN_WRITE, (), sentences.tree())
-    nodes = area_picker.forest(sentences.tree(), bulletin_form.NOWHERE, _today())
+    nodes = area_picker.forest(sentences.tree(), bulletin_form.NOWHERE, visit.today())
     only = (nodes[0].id,) if len(nodes) == 1 and not nodes[0].children else ()
     template = bulletin_templates.chosen(request.args.get("template", ""))
     begun = BulletinForm(areas=only)
@@ -89,7 +87,7 @@ def _take(found: Bulletin | None) -> Answer:
     if act != "save":
         form = replace(form, rows=tuple(schedule_form.changed(list(form.rows), act)))
         return _page(form, found, [])
-    draft, problems = bulletin_form.draft_of(form, sentences.tree(), _today())
+    draft, problems = bulletin_form.draft_of(form, sentences.tree(), visit.today())
     if found is not None and draft.original_sha256 == found.original_sha256:
         draft = replace(draft, cues=found.cues)
     problems += unfit
@@ -97,7 +95,7 @@ def _take(found: Bulletin | None) -> Answer:
         problems.append(Problem("recording", "RECORDING_UNKNOWN"))
     if problems:
         # What the form alone can tell is told together with what the rules find.
-        rules = [*problems_of(draft, sentences.tree(), _today())]
+        rules = [*problems_of(draft, sentences.tree(), visit.today())]
         return _page(form, found, [*problems, *rules]), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         saved = _save(draft, found, form.version)
@@ -136,7 +134,7 @@ def _save(draft: Draft, found: Bulletin | None, version: str) -> Bulletin:
         context.uow(),
         found.id,
         draft=draft,
-        expected_version=int(version) if version.isdecimal() else found.version,
+        expected_version=visit.typed_version(version, found),
         actor=actor,
         authority=authority,
         now=now,
@@ -145,7 +143,7 @@ def _save(draft: Draft, found: Bulletin | None, version: str) -> Bulletin:
 
 def _page(form: BulletinForm, found: Bulletin | None, problems: Iterable[Problem], *, is_conflict: bool = False) -> str:
     tree = sentences.tree()
-    targets = area_picker.targets_of(form.areas, tree, _today())
+    targets = area_picker.targets_of(form.areas, tree, visit.today())
     beside = sentences.by_field(_beside(problem) for problem in problems)
     return render_template(
         "editor.html",
@@ -153,8 +151,8 @@ def _page(form: BulletinForm, found: Bulletin | None, problems: Iterable[Problem
         action=request.path if found is None else url_for("web.save_bulletin", bulletin_id=found.id),
         typed=form,
         rows=form.rows,
-        nodes=area_picker.forest(tree, targets, _today()),
-        areas_count=len(targeting.leaf_areas(targets, tree, _today())),
+        nodes=area_picker.forest(tree, targets, visit.today()),
+        areas_count=len(targeting.leaf_areas(targets, tree, visit.today())),
         problems=beside,
         count_of_problems=bulletin_form.count(beside),
         conflict=is_conflict,
@@ -170,7 +168,3 @@ def _beside(problem: Problem) -> Problem:
     if problem.field in {"targets", "exclude"}:
         return replace(problem, field="areas")
     return schedule_form.beside(problem)
-
-
-def _today() -> date:
-    return figures.local(visit.context().now()).date()

@@ -15,11 +15,11 @@ from broadcast.model.bulletins import BulletinStatus
 from broadcast.model.feedback import Feedback, FeedbackAction, FeedbackId, FeedbackKind, FeedbackState
 from broadcast.model.people import Action
 from broadcast.use_cases import answering_feedback
-from cms.accounts.policy import may, visible_areas
+from cms.accounts.policy import visible_areas
 from cms.store.queries.bulletins import BulletinLine, bulletin_list
 from cms.store.queries.feedback import FeedbackFilter, feedback_list
 from cms.store.queries.log import events_of
-from cms.web import feedback_form, feedback_words, figures, sentences, visit
+from cms.web import feedback_form, feedback_words, sentences, visit
 from cms.web.feedback_form import FeedbackForm
 from cms.web.languages import _
 from cms.web.visit import pages
@@ -45,7 +45,7 @@ def feedback() -> str:
         state=FeedbackState(state) if state in set(FeedbackState) else None,
         kind=FeedbackKind(kind) if kind in set(FeedbackKind) else None,
     )
-    mine = [area.id for area in tree if may(visit.actor(), Action.FEEDBACK_READ, area.id, tree)]
+    mine = [area.id for area in tree if visit.can(Action.FEEDBACK_READ, area.id, tree)]
     with visit.context().uow() as uow:
         found = feedback_list(uow.session, mine, chosen, after=after, limit=PAGE_ROWS)
     return render_template(
@@ -112,7 +112,7 @@ def correct_feedback(feedback_id: str) -> Answer:
             context.uow(),
             found.id,
             draft=feedback_form.read(form),
-            expected_version=_version(form.version, found),
+            expected_version=visit.typed_version(form.version, found),
             actor=visit.actor(),
             authority=context.authority,
             now=context.now(),
@@ -140,7 +140,7 @@ def _stepped(feedback_id: str, act: Callable[..., Feedback], said: str, **more: 
         act(
             context.uow(),
             found.id,
-            expected_version=_version(request.form.get("version", ""), found),
+            expected_version=visit.seen_version(found),
             actor=visit.actor(),
             authority=context.authority,
             now=context.now(),
@@ -150,10 +150,6 @@ def _stepped(feedback_id: str, act: Callable[..., Feedback], said: str, **more: 
         return _item_page(found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(said, "good")
     return redirect(url_for("web.feedback_item", feedback_id=found.id))
-
-
-def _version(text: str, found: Feedback) -> int:
-    return int(text) if text.isascii() and text.isdecimal() else found.version
 
 
 def _seen(feedback_id: str) -> Feedback:
@@ -175,8 +171,8 @@ def _answerable(feedback_id: str) -> Feedback:
 
 def _answered_for() -> list[Area]:
     """Where the visitor answers, in the order of the tree."""
-    tree, on = sentences.tree(), figures.local(visit.context().now()).date()
-    mine = [area for area in tree if area.is_in_force(on) and visit.can(Action.FEEDBACK_ANSWER, area.id, tree)]
+    tree = sentences.tree()
+    mine = visit.areas_where(Action.FEEDBACK_ANSWER, tree)
     return sorted(mine, key=lambda area: [tree.get(each).name for each in reversed(tree.chain(area.id))])
 
 

@@ -15,7 +15,7 @@ from broadcast.model.people import Action
 from broadcast.use_cases import answering_inbox
 from cms.accounts.policy import may
 from cms.store.queries.inbox import OPEN, inbox_list
-from cms.web import figures, inbox_words, schedule_form, schedule_words, sentences, visit
+from cms.web import inbox_words, schedule_form, schedule_words, sentences, visit
 from cms.web.languages import _
 from cms.web.schedule_form import ScheduleForm
 from cms.web.visit import pages
@@ -142,9 +142,8 @@ def _seen(item_id: str) -> HandedDown:
 def _list(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
     tree, actor = sentences.tree(), visit.actor()
     visit.require(Action.BULLETIN_READ, (), tree)
-    today = figures.local(visit.context().now()).date()
     mine = [area.id for area in tree if may(actor, Action.BULLETIN_READ, area.id, tree)]
-    managed = [area for area in tree if area.is_in_force(today) and may(actor, Action.AREA_MANAGE, area.id, tree)]
+    managed = visit.areas_where(Action.AREA_MANAGE, tree)
     managed.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
     with visit.context().uow() as uow:
         rows = inbox_list(uow.session, mine, limit=ROWS_MOST)

@@ -17,7 +17,7 @@ from broadcast.model.people import Action
 from broadcast.model.transmissions import OccurrenceId
 from broadcast.use_cases import making_good
 from cms.store.queries.missed import asked_of
-from cms.web import after_air_words, figures, sentences, visit, wording
+from cms.web import after_air_words, sentences, visit, wording
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.areas import AreaId
@@ -93,11 +93,11 @@ def decide_missed(occurrence_id: str) -> Response:
 
 
 def _page(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
-    tree, today = sentences.tree(), figures.local(visit.context().now()).date()
+    tree = sentences.tree()
     visit.require(Action.DELIVERY_READ, (), tree)
     with visit.context().uow() as uow:
         rules = [rule for rule in uow.missed.rules() if rule.area_id in tree]
-    mine = [area for area in tree if area.is_in_force(today) and visit.can(Action.BULLETIN_REVIEW, area.id, tree)]
+    mine = visit.areas_where(Action.BULLETIN_REVIEW, tree)
     mine.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
     return render_template(
         "make_good.html",

@@ -18,7 +18,6 @@ from broadcast.rescheduling import Scope, occurrence, promise_of
 from broadcast.use_cases import changing, rescheduling, shortening
 from broadcast.use_cases.rescheduling import Outlook, as_promised
 from cms.web import cut_sentences, figures, frozen, moving_form, sentences, visit
-from cms.web.acts import seen_version
 from cms.web.bulletins import Seen, readable, see
 from cms.web.languages import _
 from cms.web.moving_form import Asked
@@ -45,7 +44,7 @@ def save_move(bulletin_id: str) -> Answer:
             context.uow(),
             found.id,
             edit=asked.edit(),
-            expected_version=seen_version(found),
+            expected_version=visit.seen_version(found),
             actor=visit.actor(),
             authority=context.authority,
             now=context.now(),
@@ -85,7 +84,7 @@ def decide_change(bulletin_id: str) -> Answer:
         answer(
             context.uow(),
             found.id,
-            expected_version=seen_version(found),
+            expected_version=visit.seen_version(found),
             actor=visit.actor(),
             authority=context.authority,
             now=context.now(),

@@ -16,7 +16,7 @@ from broadcast.phrase_bank import key_of
 from broadcast.spoken import VIETNAMESE
 from broadcast.use_cases import recording_phrases
 from broadcast.wanted_phrases import wanted_phrases
-from cms.web import figures, sentences, sharing, upload_parts, visit
+from cms.web import sentences, sharing, upload_parts, visit
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.areas import AreaId, AreaTree
@@ -53,7 +53,7 @@ class Line:
 
 @pages.get("/phrases")
 def phrases() -> str:
-    tree, areas = sentences.tree(), sharing.areas_where(Action.PHRASE_RECORD)
+    tree, areas = sentences.tree(), sharing.area_choices(Action.PHRASE_RECORD)
     visit.require(Action.PHRASE_RECORD, (), tree)
     area_id = _area(areas)
     part = request.args.get("part", "")
@@ -137,7 +137,7 @@ def _parts(area_id: AreaId, text: str = "", *, after: str = "") -> dict[str, obj
 
 
 def _lines(area_id: AreaId, tree: AreaTree) -> list[Line]:
-    today = figures.local(visit.context().now()).date()
+    today = visit.today()
     names = tuple(area.name for area in tree.subtree(area_id) if area.is_in_force(today))[:NAMES_MAX]
     with visit.context().uow() as uow:
         known = {key_of(each.text): each for each in uow.phrases.in_areas([area_id], VIETNAMESE)}

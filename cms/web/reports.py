@@ -16,7 +16,6 @@ from broadcast.model.reports import Period, Span
 from broadcast.reports.figures import Line, Report
 from broadcast.reports.spans import before, kind_of, month_of, period_of, quarter_of
 from broadcast.use_cases.reporting import span_of
-from cms.accounts.policy import may
 from cms.store.queries.reports import report
 from cms.web import alert_plot, feedback_words, figures, report_files, sentences, visit, wording
 from cms.web.alert_plot import Bar
@@ -53,7 +52,7 @@ def reports() -> Answer:
         return page(chosen())
     except InvalidError as error:
         tree = sentences.tree()
-        today = Choice(_area(tree), month_of(_today()))
+        today = Choice(_area(tree), month_of(visit.today()))
         return page(today, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
 
 
@@ -67,7 +66,7 @@ def chosen() -> Choice:
     area = _area(tree)
     typed = (request.values.get("first_on", ""), request.values.get("last_on", ""))
     if not any(typed):
-        return Choice(area, month_of(_today()))
+        return Choice(area, month_of(visit.today()))
     return Choice(area, span_of(*map(figures.typed_day, typed)))
 
 
@@ -83,8 +82,8 @@ def page(choice: Choice, *, problems: Sequence[Problem] = ()) -> str:
         kind=kind_of(choice.span),
         later=_later(choice.span),
         earlier=before(choice.span),
-        this_month=month_of(_today()),
-        this_quarter=quarter_of(_today()),
+        this_month=month_of(visit.today()),
+        this_quarter=quarter_of(visit.today()),
         options=_options(tree),
         above=_above(choice.area, tree),
         has_below=frozenset(line.key for line in found.areas if line.key != choice.area.id),
@@ -163,8 +162,7 @@ def _area(tree: AreaTree) -> Area:
 def _readable(tree: AreaTree) -> list[Area]:
     """Those in force where the visitor sees what was played; closed ones are reached from what they were part of."""
     if "reported" not in g:
-        on, actor = _today(), visit.actor()
-        g.reported = [area for area in tree if area.is_in_force(on) and may(actor, Action.DELIVERY_READ, area.id, tree)]
+        g.reported = visit.areas_where(Action.DELIVERY_READ, tree)
     found: list[Area] = g.reported
     return found
 
@@ -188,11 +186,7 @@ def _above(area: Area, tree: AreaTree) -> Area | None:
 def _later(span: Span) -> Span | None:
     """The span after, unless it has not begun."""
     first_on = date.fromordinal(span.last_on.toordinal() + 1)
-    if first_on > _today():
+    if first_on > visit.today():
         return None
     period = kind_of(span)
     return period_of(period, first_on) if period else Span(first_on, first_on + (span.last_on - span.first_on))
-
-
-def _today() -> date:
-    return figures.local(visit.context().now()).date()

@@ -19,7 +19,7 @@ from broadcast.slots import WEEKDAYS
 from broadcast.use_cases import exempting
 from cms.places import ruling
 from cms.store.queries.log import events_of
-from cms.web import figures, rules_form, sentences, visit, wording
+from cms.web import rules_form, sentences, visit, wording
 from cms.web.languages import _
 from cms.web.rules_form import RulesForm
 from cms.web.visit import pages
@@ -43,8 +43,8 @@ class Line:
 def rule_list() -> str:
     tree = sentences.tree()
     visit.require(Action.AREA_READ, (), tree)
-    on = figures.local(visit.context().now()).date()
-    seen = [area for area in tree if area.is_in_force(on) and visit.can(Action.AREA_READ, area.id, tree)]
+    on = visit.today()
+    seen = visit.areas_where(Action.AREA_READ, tree)
     with visit.context().uow() as uow:
         asked = uow.exemptions.in_areas(area.id for area in seen)
         waiting = [each.area_id for each in asked if each.state is ExemptionState.PROPOSED and each.on >= on]
@@ -159,7 +159,7 @@ def _page(
     problems: Sequence[Problem] = (),
     asked: MultiDict[str, str] | None = None,
 ) -> str:
-    tree, today = sentences.tree(), figures.local(visit.context().now()).date()
+    tree, today = sentences.tree(), visit.today()
     with visit.context().uow() as uow:
         form = rules_form.shown(ruling.present(uow, here)) if typed is None else typed
         effective = uow.places.rules(here)

@@ -14,7 +14,7 @@ from broadcast.model.people import Action
 from broadcast.model.sharing import Share, ShareId, ShareKind
 from broadcast.spoken import VIETNAMESE
 from broadcast.use_cases import sharing
-from cms.web import figures, sentences, visit
+from cms.web import sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.areas import AreaId
@@ -63,10 +63,10 @@ def take_share_back(share_id: str) -> Response:
     return redirect(_page_of(gone))
 
 
-def areas_where(action: Action) -> list[tuple[AreaId, str]]:
+def area_choices(action: Action) -> list[tuple[AreaId, str]]:
     """Areas in force in which whoever looks may do it, the widest first, as a list to choose from."""
-    tree, today = sentences.tree(), figures.local(visit.context().now()).date()
-    mine = [area for area in tree if area.is_in_force(today) and visit.can(action, area.id, tree)]
+    tree = sentences.tree()
+    mine = visit.areas_where(action, tree)
     mine.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
     return [(area.id, sentences.area_names([area.id])) for area in mine[:AREAS_SHOWN]]
 
@@ -88,7 +88,7 @@ def of_voice(area_id: AreaId) -> dict[str, Any]:
         "area_name": sentences.area_name,
         "heard": [*above, *(Heard(each.origin_id, counted[each.origin_id], each) for each in shared)],
         "shares": [each for each in given if visit.can(Action.SHARE_DOWN, each.area_id, tree)],
-        "receivers": _without(areas_where(Action.SHARE_DOWN), is_below) if may_share else [],
+        "receivers": _without(area_choices(Action.SHARE_DOWN), is_below) if may_share else [],
     }
 
 

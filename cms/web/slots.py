@@ -19,8 +19,7 @@ from broadcast.slots import WEEKDAYS
 from broadcast.use_cases import delegating, filling
 from cms.accounts.holders import slot_draft
 from cms.accounts.policy import visible_areas
-from cms.web import figures, schedule_form, schedule_words, sentences, visit, wording
-from cms.web.acts import seen_version
+from cms.web import schedule_form, schedule_words, sentences, visit, wording
 from cms.web.bulletins import Seen, see
 from cms.web.languages import _
 from cms.web.schedule_form import ScheduleForm
@@ -97,7 +96,7 @@ def fill_slot(bulletin_id: str) -> Answer:
             context.uow(),
             seen.bulletin.id,
             schedules=schedules,
-            expected_version=seen_version(seen.bulletin),
+            expected_version=visit.seen_version(seen.bulletin),
             actor=visit.actor(),
             authority=context.authority,
             now=context.now(),
@@ -141,11 +140,11 @@ def _fill_page(
 
 
 def _page(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
-    tree, today = sentences.tree(), figures.local(visit.context().now()).date()
+    tree, today = sentences.tree(), visit.today()
     visit.require(Action.BULLETIN_READ, (), tree)
     with visit.context().uow() as uow:
         found = uow.slots.in_areas(visible_areas(visit.actor(), Action.BULLETIN_READ, tree))
-    mine = [area for area in tree if area.is_in_force(today) and visit.can(Action.SLOT_GRANT, area.id, tree)]
+    mine = visit.areas_where(Action.SLOT_GRANT, tree)
     mine.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
     return render_template(
         "slots.html",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from flask import render_template, request
 
@@ -15,7 +14,7 @@ from broadcast.model.readings import Change, Saying, Word
 from broadcast.spoken import Reading
 from broadcast.use_cases import drafting, teaching
 from broadcast.use_cases.draft import TEXT_MAX
-from cms.web import bulletin_form, figures, sentences, visit
+from cms.web import bulletin_form, sentences, visit
 from cms.web.bulletin_form import BulletinForm
 from cms.web.languages import _
 from cms.web.visit import pages
@@ -94,7 +93,7 @@ def parts_of(
     is_open: bool = False,
 ) -> dict[str, object]:
     """What ``_spoken.html`` needs."""
-    draft, _faults = bulletin_form.draft_of(form, tree, _today())
+    draft, _faults = bulletin_form.draft_of(form, tree, visit.today())
     reading = _reading(form, sayings, draft.targets.areas)
     return {
         "pieces": list(pieces(reading.text, reading.changes)),
@@ -110,8 +109,7 @@ def parts_of(
 
 def teachable(tree: AreaTree, first: Sequence[AreaId] = ()) -> list[tuple[AreaId, str]]:
     """Where the visitor may teach words, those of ``first`` before all others; a name says what it lies in."""
-    today = _today()
-    mine = [area for area in tree if area.is_in_force(today) and visit.can(Action.WORD_TEACH, area.id, tree)]
+    mine = visit.areas_where(Action.WORD_TEACH, tree)
     mine.sort(key=lambda area: (area.id not in first, len(tree.chain(area.id)), area.name))
     return [(area.id, sentences.area_names([area.id])) for area in mine[:AREAS_SHOWN]]
 
@@ -145,7 +143,3 @@ def _taught(saying: Saying, area_id: AreaId) -> tuple[list[Problem], str]:
     names = sentences.area_names([area_id])
     told = {"written": saying.written, "spoken": saying.spoken, "area": names}
     return [], _("Đã nhớ: “%(written)s” đọc là “%(spoken)s” ở %(area)s.", **told)
-
-
-def _today() -> date:
-    return figures.local(visit.context().now()).date()

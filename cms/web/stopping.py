@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
@@ -18,7 +18,7 @@ from broadcast.use_cases import silencing
 from cms.accounts.policy import visible_areas
 from cms.store.orders import SqlOrders
 from cms.store.queries.alerts import area_reaches, latest_stops, reach_list
-from cms.web import alert_editor, alert_far, alert_seeing, area_picker, figures, sentences, visit
+from cms.web import alert_editor, alert_far, alert_seeing, area_picker, sentences, visit
 from cms.web.bulletins import places
 from cms.web.languages import _
 from cms.web.visit import pages
@@ -33,7 +33,7 @@ SHOWN = 10
 @pages.get("/stop")
 def stop() -> str:
     visit.require(Action.SOUND_STOP, (), sentences.tree())
-    nodes = area_picker.forest(sentences.tree(), Targets(), _today(), Action.SOUND_STOP)
+    nodes = area_picker.forest(sentences.tree(), Targets(), visit.today(), Action.SOUND_STOP)
     return _page(tuple(node.id for node in nodes))
 
 
@@ -41,7 +41,7 @@ def stop() -> str:
 def stop_now() -> Answer:
     context, tree = visit.context(), sentences.tree()
     visit.require(Action.SOUND_STOP, (), tree)
-    chosen = area_picker.targets_of(request.form.getlist("areas"), tree, _today(), Action.SOUND_STOP).areas
+    chosen = area_picker.targets_of(request.form.getlist("areas"), tree, visit.today(), Action.SOUND_STOP).areas
     hours = request.form.get("hush_hours", "0")
     try:
         made = silencing.stop_everything(
@@ -121,7 +121,7 @@ def _page(chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None =
     with alert_seeing.session() as session:
         recent = latest_stops(session, SHOWN)
     seen = [each for each in recent if _is_visible(each)]
-    nodes = area_picker.forest(tree, Targets(chosen), _today(), Action.SOUND_STOP)
+    nodes = area_picker.forest(tree, Targets(chosen), visit.today(), Action.SOUND_STOP)
     return render_template(
         "stop.html",
         nodes=nodes,
@@ -137,7 +137,3 @@ def _page(chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None =
 
 def _ticked(node: area_picker.Node) -> int:
     return sum(_ticked(kid) for kid in node.children) if node.children else int(node.ticked)
-
-
-def _today() -> date:
-    return figures.local(visit.context().now()).date()

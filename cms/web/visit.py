@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar, cast
+from datetime import date
+from typing import Protocol, TypeVar, cast
 from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, g, redirect, request, url_for
@@ -11,10 +12,11 @@ from werkzeug.wrappers import Response
 
 from broadcast.errors import NotAllowedError
 from broadcast.model.people import Action, Actor
+from broadcast.wall_clock import local_date
 from cms.accounts.policy import may
 from cms.accounts.signing_in import Welcome, who_is_signed_in
 from cms.context import Context
-from devices.areas import AreaId, AreaTree
+from devices.areas import Area, AreaId, AreaTree
 
 _Place = TypeVar("_Place")
 SESSION_COOKIE = "loa_session"
@@ -27,6 +29,13 @@ PUBLIC = frozenset({"web.sign_in", "web.sign_in_form", "web.sign_out", "web.set_
 )
 
 pages = Blueprint("web", __name__, static_folder="static", static_url_path="/assets", template_folder="templates")
+
+
+class Versioned(Protocol):
+    """What is changed only by whoever saw its present version."""
+
+    @property
+    def version(self) -> int: ...
 
 
 def context() -> Context:
@@ -50,6 +59,17 @@ def can_anywhere(action: Action) -> bool:
     return may(actor(), action, None, _NO_AREAS)
 
 
+def today() -> date:
+    """The date it is in the province."""
+    return local_date(context().now())
+
+
+def areas_where(action: Action, tree: AreaTree) -> list[Area]:
+    """Those in force in which the visitor may do it."""
+    on = today()
+    return [area for area in tree if area.is_in_force(on) and can(action, area.id, tree)]
+
+
 def require(action: Action, areas: tuple[AreaId, ...], tree: AreaTree) -> None:
     """Raises NotAllowedError."""
     context().authority.require(actor(), action, areas, tree)
@@ -64,6 +84,15 @@ def first(places: Sequence[_Place], action: Action) -> _Place:
     if not places:
         raise NotAllowedError(action, "ALL_CLOSED")
     return places[0]
+
+
+def seen_version(found: Versioned) -> int:
+    """The version the page showed; a form without one speaks of the present."""
+    return typed_version(request.form.get("version", ""), found)
+
+
+def typed_version(text: str, found: Versioned) -> int:
+    return int(text) if text.isdecimal() else found.version
 
 
 def local_path(target: str) -> str:
