@@ -10,7 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from broadcast.conflicts import blocking
-from broadcast.cueing import NoCut
+from broadcast.cueing import Cutting, NoCut
 from broadcast.errors import ClashError, ConflictError, FrozenError, InvalidError, Problem
 from broadcast.model.bulletins import Bulletin
 from broadcast.model.people import Action
@@ -134,6 +134,8 @@ def _page(
     on = figures.typed_day(asked.on)
     airing = occurrence(schedule, on) if schedule and on else None
     start_at = airing.start_at if airing else None
+    freeze = outlook.freeze if outlook else frozen.freeze_of(found)
+    cutting = outlook.cutting if outlook else _cutting(present)
     return render_template(
         "move.html",
         bulletin=found,
@@ -146,18 +148,19 @@ def _page(
         conflict=is_conflict,
         next=_next(),
         shown=STARTS_SHOWN,
-        freeze=frozen.freeze_of(found),
-        **_length(present),
+        freeze=freeze,
+        **_length(cutting),
         **_told(outlook, asked),
     )
 
 
-def _length(present: Bulletin) -> dict[str, object]:
-    """What the field for another length needs: how long it is and can be, or why it stays as it is."""
+def _cutting(present: Bulletin) -> Cutting | NoCut:
     context = visit.context()
-    cutting = shortening.look(
-        context.uow(), present, actor=visit.actor(), authority=context.authority, now=context.now()
-    )
+    return shortening.look(context.uow(), present, actor=visit.actor(), authority=context.authority, now=context.now())
+
+
+def _length(cutting: Cutting | NoCut) -> dict[str, object]:
+    """What the field for another length needs: how long it is and can be, or why it stays as it is."""
     if isinstance(cutting, NoCut):
         return {"cutting": None, "why_not": cut_sentences.why_not(cutting)}
     return {"cutting": cutting, "why_not": ""}
