@@ -36,8 +36,8 @@ class Shares(Protocol):
     def with_areas(self, area_ids: Iterable[AreaId], kind: ShareKind) -> Sequence[Share]:
         """What was shared with these very areas, the oldest first."""
 
-    def of(self, kind: ShareKind, subject_id: str) -> Sequence[Share]:
-        """With whom it is shared, the oldest first."""
+    def of(self, kind: ShareKind, *subject_ids: str) -> Sequence[Share]:
+        """With whom these are shared, the oldest first."""
 
     def add(self, share: Share) -> None: ...
 

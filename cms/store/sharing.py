@@ -56,8 +56,8 @@ class SqlShares:
     def with_areas(self, area_ids: Iterable[AreaId], kind: ShareKind) -> Sequence[Share]:
         return self._found(kind, among(ShareRow.area_id, area_ids))
 
-    def of(self, kind: ShareKind, subject_id: str) -> Sequence[Share]:
-        return self._found(kind, ShareRow.subject_id == subject_id)
+    def of(self, kind: ShareKind, *subject_ids: str) -> Sequence[Share]:
+        return self._found(kind, among(ShareRow.subject_id, subject_ids))
 
     def add(self, share: Share) -> None:
         self._session.execute(insert(ShareRow), [columns_of(share)])

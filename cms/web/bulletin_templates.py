@@ -42,18 +42,17 @@ def bulletin_templates() -> str:
     area_id = AreaId(request.args.get("area", "") or visit.first(areas, Action.BULLETIN_WRITE)[0])
     visit.require(Action.BULLETIN_WRITE, (area_id,), tree)
     with visit.context().uow() as uow:
-        found = [
-            (each, () if each.share else uow.shares.of(ShareKind.TEMPLATE, each.template.id))
-            for each in templating.usable_in(uow, area_id)
-        ]
+        usable = templating.usable_in(uow, area_id)
+        shared = uow.shares.of(ShareKind.TEMPLATE, *(each.template.id for each in usable if each.share is None))
+    mine = [share for share in shared if visit.can(Action.SHARE_DOWN, share.area_id, tree)]
     lines = [
         Line(
             each,
             each.share is None and visit.can(Action.BULLETIN_WRITE, each.template.area_id, tree),
-            [share for share in shares if visit.can(Action.SHARE_DOWN, share.area_id, tree)],
+            [share for share in mine if share.subject_id == each.template.id],
             each.share is None and visit.can(Action.SHARE_DOWN, each.template.area_id, tree),
         )
-        for each, shares in found
+        for each in usable
     ]
     return render_template(
         "bulletin_templates.html",

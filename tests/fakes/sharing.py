@@ -48,8 +48,8 @@ class MemoryShares:
         wanted = set(area_ids)
         return [each for each in self._all(kind) if each.area_id in wanted]
 
-    def of(self, kind: ShareKind, subject_id: str) -> Sequence[Share]:
-        return [each for each in self._all(kind) if each.subject_id == subject_id]
+    def of(self, kind: ShareKind, *subject_ids: str) -> Sequence[Share]:
+        return [each for each in self._all(kind) if each.subject_id in subject_ids]
 
     def add(self, share: Share) -> None:
         assert share.id not in self._rows

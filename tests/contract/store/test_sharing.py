@@ -69,6 +69,8 @@ def test_shares_are_found_by_receiver_and_by_subject_the_oldest_first(store: Sto
         assert list(uow.shares.with_areas([], ShareKind.VOICE)) == []
         assert list(uow.shares.of(ShareKind.TEMPLATE, "t1")) == [early, late]
         assert list(uow.shares.of(ShareKind.VOICE, "t1")) == []
+        assert list(uow.shares.of(ShareKind.VOICE, "t1", C2)) == [voice]
+        assert list(uow.shares.of(ShareKind.VOICE)) == []
         uow.shares.remove(early.id)
         uow.shares.remove(ShareId("s9"))
         uow.commit()

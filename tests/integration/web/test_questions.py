@@ -13,7 +13,7 @@ from sqlalchemy import event
 
 from broadcast.model.deliveries import DeliveryState
 from devices.areas import Area, AreaId, Point
-from tests import alert_room, newsroom
+from tests import alert_room, newsroom, sharing_room
 from tests.console import COMMUNE, DISTRICT, PROVINCE, Console
 
 AT_MOST: Final = 30
@@ -56,6 +56,7 @@ def desk(console: Console, officer: FlaskClient) -> Desk:
     first = newsroom.airings(console, aired)[0]
     newsroom.report(console, first, newsroom.devices(console)[0], DeliveryState.READY)
     alert = alert_room.submitted(console, officer)
+    sharing_room.write(console)
     ids = {"aired": aired.id, "waiting": waiting.id, "occurrence": first.occurrence_id, "alert": alert.id}
     return Desk(console, officer, ids)
 
@@ -70,6 +71,7 @@ SCREENS: Final = (
     ("editor", "/calendar/events?view=week"),
     ("editor", "/bulletins/{aired}/not-ready?occurrence={occurrence}"),
     ("editor", "/reports"),
+    ("editor", f"/templates?area={COMMUNE}"),
     ("approver", "/approvals"),
     ("approver", "/bulletins/{waiting}/approval?ahead=1"),
     ("approver", "/bulletins/{waiting}/approval/ahead"),
@@ -99,7 +101,12 @@ def _more_communes(console: Console) -> None:
     newsroom.plan(console, *new)
 
 
-@pytest.mark.parametrize("grow", [_more_devices, _more_communes])
+def _more_templates(console: Console) -> None:
+    for _ in range(10):
+        sharing_room.write(console)
+
+
+@pytest.mark.parametrize("grow", [_more_devices, _more_communes, _more_templates])
 def test_no_screen_asks_more_often_when_the_province_is_larger(desk: Desk, grow: Callable[[Console], None]) -> None:
     before = {path: desk.asked(who, path) for who, path in SCREENS}
     grow(desk.console)
