@@ -18,13 +18,14 @@ from broadcast.use_cases import answering_feedback
 from cms.accounts.policy import visible_areas
 from cms.store.queries.bulletins import BulletinLine, bulletin_list
 from cms.store.queries.feedback import FeedbackFilter, feedback_list
+from cms.store.queries.fleet import device_names
 from cms.store.queries.log import events_of
 from cms.web import feedback_form, feedback_words, sentences, visit
 from cms.web.feedback_form import FeedbackForm
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.areas import Area
-from devices.model import Device
+from devices.areas import Area, AreaId
+from devices.model import DeviceId
 
 PAGE_ROWS = 30
 OFFERED_MOST = 40
@@ -216,11 +217,11 @@ def _form_page(form: FeedbackForm, found: Feedback | None = None, problems: Sequ
     )
 
 
-def _offered(mine: Sequence[Area]) -> tuple[list[BulletinLine], Sequence[Device]]:
+def _offered(mine: Sequence[Area]) -> tuple[list[BulletinLine], Sequence[tuple[DeviceId, str, AreaId]]]:
     """The bulletins last heard, and the devices, where the visitor answers."""
     tree, actor = sentences.tree(), visit.actor()
     with visit.context().uow() as uow:
         readable = visible_areas(actor, Action.FEEDBACK_ANSWER, tree)
         lines = bulletin_list(uow.session, readable, actor.user_id, limit=OFFERED_MOST).rows
-        devices = uow.devices.in_areas([area.id for area in mine])
-    return [line for line in lines if line.status not in _UNHEARD], devices[:DEVICES_MOST]
+        devices = device_names(uow.session, [area.id for area in mine], DEVICES_MOST)
+    return [line for line in lines if line.status not in _UNHEARD], devices

@@ -80,12 +80,15 @@ def device_list(
     return page_of(rows, limit, lambda line: line.device.id)
 
 
-def device_names(session: Session, areas: Collection[AreaId] | None, limit: int) -> Sequence[tuple[DeviceId, str]]:
-    """Ids and names of the first devices in service in these areas (None: everywhere)."""
-    query = select(DeviceRow.id, DeviceRow.name).where(DeviceRow.retired_at.is_(None)).order_by(DeviceRow.id)
+def device_names(
+    session: Session, areas: Collection[AreaId] | None, limit: int
+) -> Sequence[tuple[DeviceId, str, AreaId]]:
+    """Ids, names and areas of the first devices in service in these areas (None: everywhere)."""
+    row = DeviceRow
+    query = select(row.id, row.name, row.area_id).where(row.retired_at.is_(None)).order_by(row.id)
     if areas is not None:
         query = query.where(DeviceRow.area_id.in_(areas))
-    return [(device_id, name) for device_id, name in session.execute(query.limit(limit))]
+    return [(device_id, name, area_id) for device_id, name, area_id in session.execute(query.limit(limit))]
 
 
 def area_lines(session: Session, *, with_closed: bool = False) -> Sequence[AreaLine]:
