@@ -12,7 +12,7 @@ from broadcast.model.bulletins import BulletinStatus, SoundState
 from broadcast.use_cases import drafting, submitting, withdrawing
 from broadcast.use_cases.draft import redraft
 from cms.web import frozen, sentences, visit
-from cms.web.bulletins import see, show
+from cms.web.bulletins import readable, see, show
 from cms.web.languages import _
 from cms.web.visit import pages
 
@@ -22,7 +22,7 @@ Answer = str | tuple[str, int] | Response
 @pages.post("/bulletins/<bulletin_id>/submit")
 def submit_bulletin(bulletin_id: str) -> Answer:
     """Everything that stands in the way is shown at once, on the bulletin's own page."""
-    found = see(bulletin_id).bulletin
+    found, _tree = readable(bulletin_id)
     context = visit.context()
     try:
         submitting.submit(
@@ -43,7 +43,7 @@ def submit_bulletin(bulletin_id: str) -> Answer:
 
 @pages.post("/bulletins/<bulletin_id>/withdraw")
 def withdraw_bulletin(bulletin_id: str) -> Answer:
-    found = see(bulletin_id).bulletin
+    found, _tree = readable(bulletin_id)
     context = visit.context()
     try:
         taken_back = withdrawing.withdraw(
@@ -65,7 +65,7 @@ def withdraw_bulletin(bulletin_id: str) -> Answer:
 @pages.post("/bulletins/<bulletin_id>/sound")
 def remake_sound(bulletin_id: str) -> Answer:
     """Saving what it says once more has a failed sound made anew."""
-    found = see(bulletin_id).bulletin
+    found, _tree = readable(bulletin_id)
     if found.sound.state is not SoundState.FAILED:
         return redirect(url_for("web.bulletin", bulletin_id=found.id))
     context = visit.context()

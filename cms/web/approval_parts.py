@@ -13,7 +13,7 @@ from broadcast.targeting import reached
 from cms.store.queries.fleet import device_list, posts_in
 from cms.web import alert_hearing, preflight, sentences, visit
 from cms.web.approvals import refusal_of, reviewable
-from cms.web.bulletins import see
+from cms.web.bulletins import readable
 from cms.web.visit import pages
 from devices.areas import AreaId
 
@@ -40,11 +40,10 @@ def approval_ahead(bulletin_id: str) -> str | Response:
 @pages.get("/bulletins/<bulletin_id>/approval/areas/<area_id>")
 def approval_area(bulletin_id: str, area_id: str) -> str:
     """Device by device and day by day: every device of an area follows its plan, if it can."""
-    seen = see(bulletin_id)
-    found = seen.bulletin
-    if area_id not in seen.tree:
+    found, tree = readable(bulletin_id)
+    if area_id not in tree:
         raise NotFoundError("area", area_id)
-    visit.require(Action.BULLETIN_READ, (AreaId(area_id),), seen.tree)
+    visit.require(Action.BULLETIN_READ, (AreaId(area_id),), tree)
     ahead = preflight.asked(found, AreaId(area_id))
     if not ahead.areas:
         raise NotFoundError("area", area_id)
@@ -65,7 +64,7 @@ def approval_area(bulletin_id: str, area_id: str) -> str:
 @pages.get("/bulletins/<bulletin_id>/map")
 def bulletin_map(bulletin_id: str) -> dict[str, object]:
     """Where it would be heard. ``box``: with the devices in the part that somebody looks at."""
-    found, box = see(bulletin_id).bulletin, alert_hearing.Box.of(request.args.get("box", ""))
+    found, box = readable(bulletin_id)[0], alert_hearing.Box.of(request.args.get("box", ""))
     with visit.context().uow() as uow:
         held = uow.devices.planning_areas()
         areas = reached(found.targets, uow.places.tree(), held)

@@ -17,7 +17,7 @@ from broadcast.model.people import Action
 from broadcast.use_cases import drafting
 from broadcast.use_cases.draft import redraft
 from cms.web import frozen, lengths, sentences, visit
-from cms.web.bulletins import see
+from cms.web.bulletins import readable
 from cms.web.languages import _
 from cms.web.visit import pages
 
@@ -99,11 +99,11 @@ def _shown(found: Cues) -> CuesForm:
 
 def _cued(bulletin_id: str) -> Bulletin:
     """Raises NotFoundError, NotAllowedError; NotFound where it is spoken, not recorded."""
-    seen = see(bulletin_id)
-    visit.require(Action.BULLETIN_WRITE, seen.bulletin.targets.areas, seen.tree)
-    if not seen.bulletin.original_sha256:
+    found, tree = readable(bulletin_id)
+    visit.require(Action.BULLETIN_WRITE, found.targets.areas, tree)
+    if not found.original_sha256:
         raise NotFound
-    return seen.bulletin
+    return found
 
 
 def _page(found: Bulletin, typed: CuesForm, problems: Sequence[Problem] = (), *, is_conflict: bool = False) -> str:

@@ -76,7 +76,7 @@ def change(bulletin_id: str) -> Answer:
 
 @pages.post("/bulletins/<bulletin_id>/change")
 def decide_change(bulletin_id: str) -> Answer:
-    found = see(bulletin_id).bulletin
+    found, _tree = readable(bulletin_id)
     context, is_confirmed = visit.context(), request.form.get("act") == "confirm"
     override = request.form.get(frozen.REASON, "")
     answer = partial(changing.confirm, new_id=context.new_id, override=override) if is_confirmed else changing.keep

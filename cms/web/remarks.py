@@ -13,7 +13,7 @@ from broadcast.model.remarks import NoteId
 from broadcast.use_cases import remarking
 from broadcast.use_cases.remarking import NOTES_MAX, NoteDraft
 from cms.web import notes, sentences, visit
-from cms.web.bulletins import see
+from cms.web.bulletins import readable
 from cms.web.languages import _
 from cms.web.visit import pages
 
@@ -61,7 +61,7 @@ def settle_note(bulletin_id: str, note_id: str) -> str | Response:
     context = visit.context()
     remarking.settle(
         context.uow(),
-        see(bulletin_id).bulletin.id,
+        readable(bulletin_id)[0].id,
         NoteId(note_id),
         is_done=request.form.get("act") != "reopen",
         actor=visit.actor(),
@@ -69,8 +69,8 @@ def settle_note(bulletin_id: str, note_id: str) -> str | Response:
         now=context.now(),
     )
     if visit.is_fragment():
-        seen = see(bulletin_id)
+        found, _tree = readable(bulletin_id)
         in_form = request.form.get("in_form", "")
-        return render_template("_notes.html", in_form=in_form, **notes.parts_of(seen.bulletin, can_settle=True))
+        return render_template("_notes.html", in_form=in_form, **notes.parts_of(found, can_settle=True))
     flash(_("Đã ghi nhận."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=bulletin_id))

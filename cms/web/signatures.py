@@ -10,7 +10,7 @@ from broadcast.errors import InvalidError
 from broadcast.model.transmissions import TransmissionId
 from broadcast.use_cases import signing
 from cms.web import sentences, visit
-from cms.web.bulletins import see
+from cms.web.bulletins import readable
 from cms.web.languages import _
 from cms.web.visit import pages
 
@@ -18,7 +18,7 @@ from cms.web.visit import pages
 @pages.get("/bulletins/<bulletin_id>/approvals/<transmission_id>/document")
 def approval_document(bulletin_id: str, transmission_id: str) -> Response:
     """The very bytes that are signed."""
-    found = see(bulletin_id).bulletin
+    found, _tree = readable(bulletin_id)
     with visit.context().uow() as uow:
         document = signing.document_in(uow, found.id, TransmissionId(transmission_id))
     return _file(document.text.encode(), f"approval-{transmission_id}.json", "application/json")
@@ -27,7 +27,7 @@ def approval_document(bulletin_id: str, transmission_id: str) -> Response:
 @pages.post("/bulletins/<bulletin_id>/approvals/<transmission_id>/signatures")
 def sign_approval(bulletin_id: str, transmission_id: str) -> AnyResponse:
     """Back to the bulletin, with what came of it."""
-    found = see(bulletin_id).bulletin
+    found, _tree = readable(bulletin_id)
     context = visit.context()
     sent = request.files.get("signature")
     data = sent.stream.read(signing.SIGNATURE_MAX_BYTES + 1) if sent is not None else b""
@@ -53,7 +53,7 @@ def sign_approval(bulletin_id: str, transmission_id: str) -> AnyResponse:
 @pages.get("/bulletins/<bulletin_id>/approvals/signatures/<sha256>")
 def approval_signature(bulletin_id: str, sha256: str) -> Response:
     """A signature as it was handed in."""
-    found = see(bulletin_id).bulletin
+    found, _tree = readable(bulletin_id)
     with visit.context().uow() as uow:
         if sha256 not in {each.sha256 for each in uow.approvals.signatures(found.id)}:
             raise NotFound

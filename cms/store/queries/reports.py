@@ -36,7 +36,8 @@ def report(session: Session, tree: AreaTree, area_id: AreaId, span: Span) -> Rep
     areas = [area.id for area in tree.subtree(area_id)]
     names = {**{area.id: area.name for area in tree}, **names_at(session, span)}
     earlier = before(span)
-    heard, heard_before = heard_in(session, areas, span), heard_in(session, areas, earlier)
+    # Of both spans in one go: each figure looks at its own.
+    heard = heard_in(session, areas, Span(earlier.first_on, span.last_on))
     bounds, bounds_before = bounds_of(span.first_on, span.last_on), bounds_of(earlier.first_on, earlier.last_on)
     now, then = _counted(session, areas, span), _counted(session, areas, earlier, by=("area_id",))
     return Report(
@@ -59,7 +60,7 @@ def report(session: Session, tree: AreaTree, area_id: AreaId, span: Span) -> Rep
         above=taken_over(session, areas, span),
         above_before=taken_over(session, areas, earlier),
         feedback=feedback.counted(heard, *bounds),
-        feedback_before=feedback.counted(heard_before, *bounds_before),
+        feedback_before=feedback.counted(heard, *bounds_before),
         feedback_kinds=feedback.lines_of_kinds(heard, *bounds),
         feedback_areas=feedback.lines_of_places(heard, *bounds, area_id=area_id, tree=tree, names=names),
     )
