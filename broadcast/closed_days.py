@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
-from broadcast.errors import Problem
+from broadcast.errors import Problem, too_long
 from broadcast.lunar import new_year, solar_date
 from broadcast.model.schedules import Schedule
 from broadcast.recurrence import is_airing_date
@@ -62,8 +62,7 @@ def set_problems(schedules: Iterable[Schedule], own: Mapping[str, object]) -> li
 def name_and_date_problems(name: str, dates: Iterable[date]) -> list[Problem]:
     """Everything wrong with a set of one's own."""
     found = [] if name.strip() else [Problem("name", "MISSING")]
-    if len(name) > NAME_MAX:
-        found.append(Problem("name", "TOO_LONG", {"length": len(name), "max": NAME_MAX}))
+    found += too_long("name", name, NAME_MAX)
     count = len(tuple(dates))
     if not count:
         found.append(Problem("dates", "MISSING"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from broadcast.errors import Problem
+from broadcast.errors import Problem, too_long
 from broadcast.model.readings import Saying, Word
 from devices.areas import AreaId, AreaTree
 
@@ -59,8 +59,7 @@ def problems_of_saying(saying: Saying, prefix: str = "") -> list[Problem]:
     for name, text, most in (("written", saying.written, WRITTEN_MAX), ("spoken", saying.spoken, SPOKEN_MAX)):
         if not text:
             found.append(Problem(prefix + name, "MISSING"))
-        if len(text) > most:
-            found.append(Problem(prefix + name, "TOO_LONG", {"length": len(text), "max": most}))
+        found += too_long(prefix + name, text, most)
     if any(c.isdigit() for c in saying.spoken):
         found.append(Problem(prefix + "spoken", "NOT_IN_WORDS"))
     return found

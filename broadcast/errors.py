@@ -96,3 +96,8 @@ class ClashError(BroadcastError):
 
     clashes: Sequence[object]
     code: ClassVar[str] = "CLASH"
+
+
+def too_long(field: str, text: str, most: int) -> list[Problem]:
+    """The problem of a text of more than ``most`` letters, where it is one."""
+    return [Problem(field, "TOO_LONG", {"length": len(text), "max": most})] if len(text) > most else []

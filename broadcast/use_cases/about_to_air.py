@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from broadcast.errors import FrozenError, InvalidError, Problem
+from broadcast.errors import FrozenError, InvalidError, too_long
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.people import Action, Actor
 from broadcast.model.transmissions import OccurrenceId
@@ -72,7 +72,7 @@ def require_time_left(
     reason = override.strip()
     if not reason:
         raise FrozenError(freeze.start_at, freeze.freeze_min)
-    if len(reason) > REASON_MAX:
-        raise InvalidError([Problem("override", "TOO_LONG", {"length": len(reason), "max": REASON_MAX})])
+    if problems := too_long("override", reason, REASON_MAX):
+        raise InvalidError(problems)
     authority.require(actor, Action.FREEZE_OVERRIDE, freeze.areas, uow.places.tree())
     return {"override": reason, "about_to_air": freeze.airing_id}

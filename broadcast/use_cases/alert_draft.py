@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Self
 
-from broadcast.errors import Problem
+from broadcast.errors import Problem, too_long
 from broadcast.model.alerts import (
     Alert,
     AlertId,
@@ -80,11 +80,7 @@ class AlertDraft:
 
 def problems_of(draft: AlertDraft, tree: AreaTree, on: date) -> tuple[Problem, ...]:
     """All at once: lengths, places that do not exist, shapes that are none, languages nobody knows."""
-    found = [
-        Problem(name, "TOO_LONG", {"length": len(text), "max": most})
-        for name, text, most in _lengths(draft)
-        if len(text) > most
-    ]
+    found = [problem for line in _lengths(draft) for problem in too_long(*line)]
     for area_id in draft.audience.targets.areas:
         found += area_problems(area_id, "targets", tree, on)
     for area_id in draft.audience.targets.exclude:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from broadcast.alerting import next_status
-from broadcast.errors import ConflictError, InvalidError, NotAllowedError, Problem
+from broadcast.errors import ConflictError, InvalidError, NotAllowedError, Problem, too_long
 from broadcast.events import Event
 from broadcast.model.alerts import Alert, AlertAction, AlertLevel
 from broadcast.model.orders import DeclarationRight
@@ -94,8 +94,8 @@ def cleaned_reason(reason: str) -> str:
     text = reason.strip()
     if not text:
         raise InvalidError([Problem("reason", "MISSING")])
-    if len(text) > REASON_MAX:
-        raise InvalidError([Problem("reason", "TOO_LONG", {"length": len(text), "max": REASON_MAX})])
+    if problems := too_long("reason", text, REASON_MAX):
+        raise InvalidError(problems)
     return text
 
 

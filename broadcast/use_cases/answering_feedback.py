@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from broadcast.errors import ConflictError, InvalidError, NotFoundError, Problem
+from broadcast.errors import ConflictError, InvalidError, NotFoundError, Problem, too_long
 from broadcast.events import Event
 from broadcast.feedback import next_state
 from broadcast.model.bulletins import BulletinId, Targets
@@ -196,8 +196,7 @@ def _typed(
 ) -> dict[str, Any]:
     text, contact = draft.text.strip(), draft.contact.strip()
     problems = _text_problems("text", text)
-    if len(contact) > CONTACT_MAX:
-        problems.append(Problem("contact", "TOO_LONG", {"length": len(contact), "max": CONTACT_MAX}))
+    problems += too_long("contact", contact, CONTACT_MAX)
     if draft.said_at > now:
         problems.append(Problem("said_at", "IN_FUTURE"))
     elif draft.said_at < now - SAID_WITHIN and (old is None or old.said_at != draft.said_at):
@@ -258,9 +257,7 @@ def _name(uow: UnitOfWork, draft: FeedbackDraft, tree: AreaTree, problems: list[
 
 
 def _text_problems(field: str, text: str) -> list[Problem]:
-    if not text:
-        return [Problem(field, "MISSING")]
-    return [Problem(field, "TOO_LONG", {"length": len(text), "max": TEXT_MAX})] if len(text) > TEXT_MAX else []
+    return too_long(field, text, TEXT_MAX) if text else [Problem(field, "MISSING")]
 
 
 def _event(name: str, feedback: Feedback, actor: Actor, now: datetime, **more: object) -> Event:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from broadcast.closed_days import set_problems
-from broadcast.errors import InvalidError, NotAllowedError, Problem
+from broadcast.errors import InvalidError, NotAllowedError, Problem, too_long
 from broadcast.events import Event
 from broadcast.handing_down import next_state
 from broadcast.model.bulletins import Bulletin
@@ -106,8 +106,8 @@ def decline(
         item = _answerable(uow, item_id, HandedDownAction.DECLINE, actor, authority)
         if not text:
             raise InvalidError([Problem("reason", "MISSING")])
-        if len(text) > REASON_MAX:
-            raise InvalidError([Problem("reason", "TOO_LONG", {"length": len(text), "max": REASON_MAX})])
+        if problems := too_long("reason", text, REASON_MAX):
+            raise InvalidError(problems)
         declined = _answered(stepped(item, HandedDownAction.DECLINE, reason=text), actor, now)
         uow.inbox.save(declined)
         uow.record(item_event("declined", declined, now, actor.user_id, actor.name, reason=text))

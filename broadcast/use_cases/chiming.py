@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from broadcast.errors import InvalidError, NotFoundError, Problem
+from broadcast.errors import InvalidError, NotFoundError, Problem, too_long
 from broadcast.events import Event
 from broadcast.model.bulletins import Sound
 from broadcast.model.chimes import Chime, ChimeId, ChimePlace
@@ -125,8 +125,7 @@ def _problems(sha256: str, name: str) -> list[Problem]:
     found = []
     if not sha256:
         found.append(Problem("recording", "RECORDING_UNKNOWN"))
-    if len(name) > NAME_MAX:
-        found.append(Problem("name", "TOO_LONG", {"length": len(name), "max": NAME_MAX}))
+    found += too_long("name", name, NAME_MAX)
     return found
 
 

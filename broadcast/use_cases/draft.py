@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from broadcast import board_text
 from broadcast.dictionary import problems_of_saying, tidy
-from broadcast.errors import Problem
+from broadcast.errors import Problem, too_long
 from broadcast.model.bulletins import After, BoardText, Bulletin, Cues, PriorityClass, Targets
 from broadcast.model.languages import LANGUAGES
 from broadcast.model.readings import Saying
@@ -68,8 +68,7 @@ def problems_of(draft: Draft, tree: AreaTree, on: date) -> tuple[Problem, ...]:
         ("origin", draft.origin, NAME_MAX),
         ("pen_name", draft.pen_name, NAME_MAX),
     ):
-        if len(text) > most:
-            found.append(Problem(name, "TOO_LONG", {"length": len(text), "max": most}))
+        found += too_long(name, text, most)
     found += board_text.problems_of(draft.board)
     if draft.language not in LANGUAGES:
         found.append(Problem("language", "LANGUAGE_UNKNOWN", {"language": draft.language[:40]}))

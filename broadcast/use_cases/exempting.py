@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from broadcast.errors import InvalidError, NotAllowedError, NotPossibleError, Problem
+from broadcast.errors import InvalidError, NotAllowedError, NotPossibleError, Problem, too_long
 from broadcast.events import Event
 from broadcast.model.area_rules import Exemption, ExemptionId, ExemptionState
 from broadcast.model.people import Action, Actor
@@ -105,8 +105,7 @@ def _problems(uow: UnitOfWork, area_id: AreaId, on: date, reason: str, *, actor:
     today = now.astimezone(ZoneInfo(rules.zone)).date()
     if not reason:
         found.append(Problem("reason", "MISSING"))
-    elif len(reason) > REASON_MAX:
-        found.append(Problem("reason", "TOO_LONG", {"length": len(reason), "max": REASON_MAX}))
+    found += too_long("reason", reason, REASON_MAX)
     if not today <= on <= today + AHEAD_MAX:
         found.append(Problem("on", "SLOT_TOO_LONG", {"max": AHEAD_MAX.days}))
     elif any(each.on == on and _is_settled(each, actor) for each in uow.exemptions.in_areas([area_id])):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from broadcast.dictionary import reach_of
-from broadcast.errors import InvalidError, NotFoundError, Problem
+from broadcast.errors import InvalidError, NotFoundError, Problem, too_long
 from broadcast.events import Event
 from broadcast.model.languages import LANGUAGES
 from broadcast.model.people import Action, Actor
@@ -162,8 +162,7 @@ def _problems(language: str, text: str, sha256: str) -> list[Problem]:
         found.append(Problem("language", "LANGUAGE_UNKNOWN", {"language": language[:40]}))
     if not key_of(text):
         found.append(Problem("text", "MISSING"))
-    if len(text) > PHRASE_MAX:
-        found.append(Problem("text", "TOO_LONG", {"length": len(text), "max": PHRASE_MAX}))
+    found += too_long("text", text, PHRASE_MAX)
     if not sha256:
         found.append(Problem("recording", "RECORDING_UNKNOWN"))
     return found

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from broadcast.errors import NotFoundError, Problem
+from broadcast.errors import NotFoundError, Problem, too_long
 from broadcast.lifecycle import next_status
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId
 from broadcast.model.people import Action, Actor
@@ -38,8 +38,7 @@ def problems_of(drafts: Sequence[NoteDraft], text: str) -> list[Problem]:
         if not draft.text.strip():
             found.append(Problem(f"notes.{number}.text", "MISSING"))
         for name, typed, most in (("text", draft.text, NOTE_MAX), ("quote", draft.quote, QUOTE_MAX)):
-            if len(typed) > most:
-                found.append(Problem(f"notes.{number}.{name}", "TOO_LONG", {"length": len(typed), "max": most}))
+            found += too_long(f"notes.{number}.{name}", typed, most)
         if draft.quote and chosen(text, draft.quote, draft.near) is None:
             found.append(Problem(f"notes.{number}.quote", "PASSAGE_UNKNOWN"))
     return found

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from broadcast.approval_document import document_of
-from broadcast.errors import InvalidError, NotAllowedError, Problem
+from broadcast.errors import InvalidError, NotAllowedError, Problem, too_long
 from broadcast.lifecycle import next_status
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, Remark
 from broadcast.model.people import Action, Actor
@@ -176,8 +176,7 @@ def _refused(
     problems = problems_of(notes, old.text)
     if not text and not notes:
         problems.append(Problem("reason", "MISSING"))
-    if len(text) > REMARK_MAX:
-        problems.append(Problem("reason", "TOO_LONG", {"length": len(text), "max": REMARK_MAX}))
+    problems += too_long("reason", text, REMARK_MAX)
     if problems:
         raise InvalidError(problems)
     remark = Remark(action, actor.user_id, actor.name, now, text)

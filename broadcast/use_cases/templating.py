@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from broadcast.errors import InvalidError, Problem
+from broadcast.errors import InvalidError, Problem, too_long
 from broadcast.events import Event
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.languages import LANGUAGES
@@ -139,9 +139,7 @@ def problems_of(wording: Wording) -> list[Problem]:
         ("topic", wording.topic, TOPIC_MAX),
     )
     found = [Problem(name, "MISSING") for name, text, _ in lines[:2] if not text.strip()]
-    found += [
-        Problem(name, "TOO_LONG", {"length": len(text), "max": most}) for name, text, most in lines if len(text) > most
-    ]
+    found += [problem for line in lines for problem in too_long(*line)]
     if wording.language not in LANGUAGES:
         found.append(Problem("language", "LANGUAGE_UNKNOWN", {"language": wording.language[:40]}))
     return found

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from broadcast.errors import InvalidError, Problem
+from broadcast.errors import InvalidError, Problem, too_long
 from broadcast.events import Event
 from broadcast.model.contacts import Contact
 from broadcast.model.people import Action, Actor
@@ -35,8 +35,7 @@ def problems_of(contacts: Sequence[Contact]) -> list[Problem]:
             ("duty", contact.duty, NAME_MAX),
             ("phone", contact.phone, PHONE_MAX),
         ):
-            if len(text) > most:
-                found.append(Problem(f"{field}-{number}", "TOO_LONG", {"length": len(text), "max": most}))
+            found += too_long(f"{field}-{number}", text, most)
         if not contact.name:
             found.append(Problem(f"name-{number}", "MISSING"))
         if not _is_phone(contact.phone):

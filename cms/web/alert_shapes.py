@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from broadcast.errors import Problem
+from broadcast.errors import Problem, too_long
 from broadcast.model.alerts import Audience, Disc, Ring
 
 FIELD = "shape"
@@ -21,8 +21,8 @@ def read(text: str) -> tuple[tuple[Ring, ...], tuple[Disc, ...], list[Problem]]:
     rings: list[Ring] = []
     discs: list[Disc] = []
     problems: list[Problem] = []
-    if len(text) > _TEXT_MAX:
-        return (), (), [Problem(FIELD, "TOO_LONG", {"length": len(text), "max": _TEXT_MAX})]
+    if refused := too_long(FIELD, text, _TEXT_MAX):
+        return (), (), refused
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
