@@ -108,7 +108,7 @@ def read_segment(path: Path) -> Recording:
     about = json.loads(path.with_suffix(".json").read_text())
     raw = path.read_bytes()[HEADER_BYTES:]
     samples = np.frombuffer(raw[: len(raw) // 2 * 2], dtype=np.int16)
-    gaps = tuple((int(first), int(last)) for first, last in about["gaps"])
+    gaps = tuple((int(first), int(last)) for first, last in about.get("gaps", ()))
     return Recording(path, int(about["rate_hz"]), int(about["sample0_at_ms"]), samples, gaps)
 
 

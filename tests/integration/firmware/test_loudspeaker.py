@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import wave
 from pathlib import Path
 
@@ -318,3 +319,12 @@ def test_the_level_is_that_of_what_was_sounded(street: Street) -> None:
         street.card.start_track(f"n{number}", track((100, 20)))
         street.run(200)
     assert street.card.level("siren") is None
+
+
+def test_a_recording_of_an_older_simulator_is_read_as_one_without_gaps(street: Street) -> None:
+    street.run(100)
+    beside = street.recording().path.with_suffix(".json")
+    about = json.loads(beside.read_text())
+    del about["gaps"]
+    beside.write_text(json.dumps(about))
+    assert street.recording().gaps == ()
