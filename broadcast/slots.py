@@ -10,10 +10,9 @@ from zoneinfo import ZoneInfo
 from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.slots import Slot
 from broadcast.model.transmissions import Transmission
-from broadcast.recurrence import next_start_at, occurrences
+from broadcast.recurrence import WEEKDAYS, next_start_at, occurrences
 from devices.areas import AreaTree
 
-WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _ZONE: Final = ZoneInfo(DEFAULT_ZONE)
 _DAY: Final = timedelta(days=1)
 

@@ -16,8 +16,8 @@ from broadcast.model.phrases import PhraseRecording
 from broadcast.model.readings import Saying, Word
 from broadcast.model.schedules import Schedule
 from broadcast.model.slots import Slot
+from broadcast.recurrence import WEEKDAYS
 from broadcast.rescheduling import Edit
-from broadcast.slots import WEEKDAYS
 from broadcast.use_cases import (
     closing,
     delegating,

@@ -10,10 +10,12 @@ from broadcast.recurrence.occurrences import (
     occurrences,
     occurrences_of,
 )
+from broadcast.recurrence.rule import WEEKDAYS
 from broadcast.recurrence.wellformed import all_problems, problems
 
 __all__ = [
     "OCCURRENCES_MAX",
+    "WEEKDAYS",
     "Airing",
     "airings",
     "all_problems",

@@ -22,15 +22,16 @@ def _document(match: re.Match[str]) -> str | None:
     if not match["y"] and first not in KINDS and first not in ISSUERS:
         return None
     kind, issuer = _parts(match["code"])
-    ahead = before(match)
-    said = led(match["n"])
-    if match["y"]:
-        said += f" năm {cardinal(int(match['y']))}"
+    year = f" năm {cardinal(int(match['y']))}" if match["y"] else ""
+    return _named(match, f"{led(match['n'])}{year}", kind, issuer)
+
+
+def _named(match: re.Match[str], said: str, kind: str, issuer: str) -> str:
+    """With its kind and whose it is, where the text around does not say so already."""
+    ahead, behind = before(match), match.string[match.end() : match.end() + 50]
     if kind and not re.search(rf"(?:{_KIND_WORDS})(?:\s[^\W\d]+){{0,3}}:?\s*$", ahead, re.IGNORECASE):
         said = f"{said}, {kind}" if re.search(r"số:?\s*$", ahead, re.IGNORECASE) else f"{kind} {said}"
-    if issuer and not re.match(
-        r"\s*(?:ngày [\w/., -]{1,30})?của\b", match.string[match.end() : match.end() + 50], re.IGNORECASE
-    ):
+    if issuer and not re.match(r"\s*(?:ngày [\w/., -]{1,30})?của\b", behind, re.IGNORECASE):
         said += f" của {issuer}"
     return said
 
@@ -53,15 +54,8 @@ def _parts(code: str) -> tuple[str, str]:
 
 def _dashed(match: re.Match[str]) -> str:
     """The party's way: 57-NQ/TW."""
-    kind = KINDS[match["kind"]]
     issuer = ISSUERS.get(match["by"], letters(match["by"]))
-    ahead = before(match)
-    said = led(match["n"])
-    if not re.search(rf"(?:{_KIND_WORDS})(?:\s[^\W\d]+){{0,3}}:?\s*$", ahead, re.IGNORECASE):
-        said = f"{said}, {kind}" if re.search(r"số:?\s*$", ahead, re.IGNORECASE) else f"{kind} {said}"
-    if not re.match(r"\s*(?:ngày [\w/., -]{1,30})?của\b", match.string[match.end() : match.end() + 50], re.IGNORECASE):
-        said += f" của {issuer}"
-    return said
+    return _named(match, led(match["n"]), KINDS[match["kind"]], issuer)
 
 
 def _standard(match: re.Match[str]) -> str:

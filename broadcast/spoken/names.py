@@ -11,6 +11,8 @@ from broadcast.spoken.numbers import cardinal, letters, ordinal
 from broadcast.spoken.words import ABBREVIATIONS, FOREIGN, TITLES
 
 _CONSONANTS = "BCDĐGHKLMNPQRSTVX"
+_WHEN = r"sáng|trưa|chiều|tối|đêm|ngày|nghỉ|trừ"
+"""Behind these T5 and CN are days of the week."""
 _LED = r"Sở|Công ty|Cty|Trung tâm|TT|BQL|Ban|Bệnh viện|BV|Công an|CA|Chi nhánh|Ngân hàng|HTX|Đài|Điện lực|Kho bạc|Quỹ"
 
 
@@ -69,13 +71,11 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "abbreviation",
-        r"(?<!\w)(?:sáng|trưa|chiều|tối|đêm|ngày|nghỉ|trừ)\s(?P<x>T(?P<n>[2-7]))(?!\w)",
+        rf"(?<!\w)(?:{_WHEN})\s(?P<x>T(?P<n>[2-7]))(?!\w)",
         lambda match: f"thứ {ordinal(int(match['n']))}",
         re.IGNORECASE,
     ),
-    rule(
-        "abbreviation", r"(?<!\w)(?:sáng|trưa|chiều|tối|đêm|ngày|nghỉ|trừ)\s(?P<x>CN)(?!\w)", "Chủ nhật", re.IGNORECASE
-    ),
+    rule("abbreviation", rf"(?<!\w)(?:{_WHEN})\s(?P<x>CN)(?!\w)", "Chủ nhật", re.IGNORECASE),
     rule(
         "abbreviation",
         r"(?:T[2-6])(?:,\s|\svà\s|\s?[-–]\s?|\sđến\s)(?P<x>T(?P<n>[3-7]))(?!\w)",

@@ -12,7 +12,7 @@ from broadcast.model.bulletins import PriorityClass
 from broadcast.model.people import Action, Actor, UserId
 from broadcast.model.slots import Slot, SlotId
 from broadcast.ports import Authority, NewId, UnitOfWork
-from broadcast.slots import WEEKDAYS
+from broadcast.recurrence import WEEKDAYS
 from broadcast.use_cases.draft import area_problems
 from broadcast.wall_clock import local_date
 from devices.areas import AreaId, AreaTree

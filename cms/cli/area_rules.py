@@ -13,7 +13,7 @@ import click
 from broadcast.errors import InvalidError
 from broadcast.model.area_rules import EVERY_DAY, AreaRules, QuietWindow, Quota, VolumeWindow
 from broadcast.model.chimes import ChimePlace
-from broadcast.slots import WEEKDAYS
+from broadcast.recurrence import WEEKDAYS
 from broadcast.use_cases import chiming
 from cms.cli.opening import EveryRight, as_actor, opened, operator
 from cms.context import Context

@@ -17,11 +17,11 @@ from broadcast.model.people import UserId
 from broadcast.model.schedules import Schedule
 from broadcast.model.transmissions import Transmission, TransmissionId
 from broadcast.priority import prio_of
+from broadcast.recurrence import WEEKDAYS
 from devices.areas import AreaId, AreaTree
 
 SESSIONS_H: Final = ((5.5, 9), (10, 13), (15.5, 21))
 """Morning, noon and evening, as communes air."""
-WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 TRIES: Final = 30
 PRIORITY_SHARE: Final = 0.15
 STEP_MIN: Final = 5

@@ -58,7 +58,7 @@ def as_actor() -> Actor:
 
 
 class EveryRight:
-    """``broadcast.ports.Authority`` of :func:`operator`."""
+    """``broadcast.ports.Authority``: whoever sits at the command line holds the keys of the system already."""
 
     def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
         """Everything is allowed."""

@@ -15,7 +15,7 @@ from broadcast.errors import InvalidError, NotFoundError, Problem
 from broadcast.model.area_rules import EVERY_DAY, AreaRules, ExemptionId, ExemptionState, Quota
 from broadcast.model.people import Action
 from broadcast.quotas import Limit, Refusal
-from broadcast.slots import WEEKDAYS
+from broadcast.recurrence import WEEKDAYS
 from broadcast.use_cases import exempting
 from cms.places import ruling
 from cms.store.queries.log import events_of

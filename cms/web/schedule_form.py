@@ -10,9 +10,9 @@ from werkzeug.datastructures import MultiDict
 
 from broadcast.errors import Problem
 from broadcast.model.schedules import Move, Schedule
+from broadcast.recurrence import WEEKDAYS
 from cms.web import figures
 
-DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 ROWS_MAX = 20
 # A rule's parts the builder has no field for (INTERVAL, COUNT, the days of a daily rule) are carried through unchanged.
 _BUILT = {"DAILY": frozenset({"FREQ", "UNTIL"}), "WEEKLY": frozenset({"FREQ", "UNTIL", "BYDAY"})}
@@ -142,7 +142,7 @@ def _rrule(row: ScheduleForm, reading: _Reading) -> str:
     if row.kind not in {"daily", "weekly"}:
         return ""
     parts = [f"FREQ={row.kind.upper()}"]
-    days = [day for day in DAYS if day in row.days]
+    days = [day for day in WEEKDAYS if day in row.days]
     if row.kind == "weekly" and not days:
         reading.refuse("days", "MISSING")
     if row.kind == "weekly":

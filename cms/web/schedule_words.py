@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from broadcast.model.schedules import Schedule
+from broadcast.recurrence import WEEKDAYS
 from cms.web import figures, wording
 from cms.web.languages import _
-from cms.web.schedule_form import DAYS
 
 # What is approved is read through: so many dates are enough to see which they are.
 CLOSED_SHOWN = 7
@@ -46,8 +46,8 @@ def _cadence(parts: dict[str, str], schedule: Schedule, at: str) -> str:
     every = int(parts.get("INTERVAL", "1"))
     named = parts["BYDAY"].split(",") if "BYDAY" in parts else []
     if parts.get("FREQ") == "WEEKLY":
-        named = named or [DAYS[schedule.starts.weekday()]]
-    days = ", ".join(wording.word(wording.WEEKDAY, day) for day in DAYS if day in named)
+        named = named or [WEEKDAYS[schedule.starts.weekday()]]
+    days = ", ".join(wording.word(wording.WEEKDAY, day) for day in WEEKDAYS if day in named)
     if parts.get("FREQ") == "WEEKLY":
         start = _("Hằng tuần") if every == 1 else _("Cứ %(n)s tuần", n=every)
     else:

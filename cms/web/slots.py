@@ -15,7 +15,7 @@ from broadcast.lifecycle import AIRING
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.people import Action
 from broadcast.model.slots import SlotId
-from broadcast.slots import WEEKDAYS
+from broadcast.recurrence import WEEKDAYS
 from broadcast.use_cases import delegating, filling
 from cms.accounts.holders import slot_draft
 from cms.accounts.policy import visible_areas

@@ -15,8 +15,8 @@ from broadcast.lifecycle import AIRING, TRANSITIONS
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinStatus, PriorityClass, Proposal, Targets
 from broadcast.model.people import Actor, Grant, Role, UserId
 from broadcast.model.slots import Slot, SlotId
+from broadcast.recurrence import WEEKDAYS
 from broadcast.rescheduling import Edit
-from broadcast.slots import WEEKDAYS
 from broadcast.use_cases import changing, drafting, filling, rescheduling, reviewing, submitting, withdrawing
 from broadcast.use_cases.revising import progressed
 from cms.accounts.policy import Policy

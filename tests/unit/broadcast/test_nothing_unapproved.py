@@ -27,9 +27,8 @@ from broadcast.model.schedules import Schedule
 from broadcast.model.signatures import ApprovalDocument
 from broadcast.model.slots import Slot, SlotId
 from broadcast.model.transmissions import TransmissionId
-from broadcast.recurrence import occurrences
+from broadcast.recurrence import WEEKDAYS, occurrences
 from broadcast.rescheduling import Edit
-from broadcast.slots import WEEKDAYS
 from broadcast.targeting import reaches
 from broadcast.use_cases import (
     changing,

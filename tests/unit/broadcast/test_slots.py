@@ -12,7 +12,8 @@ from broadcast.model.people import Action, Actor, UserId
 from broadcast.model.schedules import Schedule
 from broadcast.model.slots import Slot, SlotId
 from broadcast.ports import OutboxKind
-from broadcast.slots import WEEKDAYS, allow
+from broadcast.recurrence import WEEKDAYS
+from broadcast.slots import allow
 from broadcast.use_cases import delegating, filling
 from broadcast.use_cases.delegating import SlotDraft
 from devices.areas import AreaId
