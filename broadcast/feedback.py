@@ -19,6 +19,11 @@ TRANSITIONS: Final[Mapping[tuple[FeedbackState, FeedbackAction], FeedbackState]]
         (_S.ANSWERED, _A.CORRECT): _S.ANSWERED,
         (_S.ANSWERED, _A.ANSWER): _S.ANSWERED,
         (_S.ANSWERED, _A.CLOSE): _S.CLOSED,
+        # Only what has an answer is shown to everybody, and it can be taken off at any time.
+        (_S.ANSWERED, _A.PUBLISH): _S.ANSWERED,
+        (_S.ANSWERED, _A.HIDE): _S.ANSWERED,
+        (_S.CLOSED, _A.PUBLISH): _S.CLOSED,
+        (_S.CLOSED, _A.HIDE): _S.CLOSED,
     }
 )
 

@@ -49,6 +49,8 @@ TRANSITIONS: Final[Mapping[tuple[BulletinStatus, BulletinAction], BulletinStatus
 
 # In these states a transmission is in force.
 AIRING: Final = frozenset({_S.APPROVED, _S.SCHEDULED})
+# In these it may have been heard as it stands: nothing of it was taken back.
+HEARD: Final = AIRING | {_S.PLAYED}
 
 
 def next_status(status: BulletinStatus, action: BulletinAction) -> BulletinStatus:

@@ -25,8 +25,8 @@ def following(table: Mapping[tuple[State, Act], State], state: State, action: Ac
 
 
 def final(table: Mapping[tuple[State, Act], State], states: Iterable[State]) -> tuple[State, ...]:
-    """Those that nothing leaves, in their order."""
-    left = {before for before, _ in table}
+    """Those that nothing leaves, in their order; what leads back to itself leaves nothing."""
+    left = {before for (before, _), after in table.items() if after != before}
     return tuple(state for state in states if state not in left)
 
 

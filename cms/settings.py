@@ -58,6 +58,16 @@ class Settings(BaseSettings):
         default="",
         description="Folder of certificates (and `.crl`) that digital signatures of approvals are verified against",
     )
+    public_days: int = Field(
+        default=366, ge=1, le=3660, description="For so many days the public pages tell what was heard"
+    )
+    public_licence: str = Field(
+        default="https://creativecommons.org/licenses/by/4.0/deed.vi",
+        description="Address of the licence under which the public pages' data may be used again",
+    )
+    proxy_hops: int = Field(
+        default=0, ge=0, le=5, description="Proxies of ours before the web, whose `X-Forwarded-For` is believed"
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     def as_environment(self) -> dict[str, str]:

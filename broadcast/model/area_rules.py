@@ -64,7 +64,7 @@ class AreaRules:
 
     ``volumes`` override ``volume_pct`` at their times. ``exempt_on`` are dates without quota, by confirmed exemptions.
     Within ``freeze_min`` before air a plan stands. ``needs_signature``: nothing is heard there before its approval
-    carries a digital signature.
+    carries a digital signature. ``is_public``: what was heard there stands on the public page.
     """
 
     quiet: tuple[QuietWindow, ...] = (QuietWindow(time(21, 30), time(5, 30)),)
@@ -75,6 +75,7 @@ class AreaRules:
     exempt_on: tuple[date, ...] = ()
     freeze_min: int = 15
     needs_signature: bool = False
+    is_public: bool = True
 
     @property
     def has_quota(self) -> bool:

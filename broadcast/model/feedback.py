@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.people import UserId
@@ -13,6 +13,8 @@ from devices.areas import AreaId
 from devices.model import DeviceId
 
 FeedbackId = NewType("FeedbackId", str)
+PUBLIC: Final = UserId("public")
+"""Who took down what a citizen sent by the public page: nobody."""
 
 
 class FeedbackState(StrEnum):
@@ -24,11 +26,16 @@ class FeedbackState(StrEnum):
 
 
 class FeedbackAction(StrEnum):
-    """CORRECT: what was taken down, its kind included, is put right. ANSWER: once answered, the answer is put right."""
+    """CORRECT: what was taken down, its kind included, is put right. ANSWER: once answered, the answer is put right.
+
+    PUBLISH: question and answer stand on the public page, the question as the official words it; HIDE: no longer.
+    """
 
     CORRECT = "correct"
     ANSWER = "answer"
     CLOSE = "close"
+    PUBLISH = "publish"
+    HIDE = "hide"
 
 
 class Channel(StrEnum):
@@ -54,7 +61,8 @@ class Feedback:
     """One citizen's word. Names and titles are frozen copies; ``said_at`` is when it was said, ``taken_at`` noted.
 
     ``contact`` is the one thing of a person in it: for whoever answers there, and empty once it is closed.
-    ``answered_at`` is when it was first answered; by whom, last.
+    ``answered_at`` is when it was first answered; by whom, last. ``code_hash``: of the code with which whoever sent it
+    by the public page looks up its answer. ``published_text`` is the question as everybody reads it, without any person.
     """
 
     id: FeedbackId
@@ -80,3 +88,13 @@ class Feedback:
     closed_at: datetime | None = None
     closed_by: UserId | None = None
     closed_by_name: str = ""
+    code_hash: str = ""
+    published_text: str = ""
+    published_at: datetime | None = None
+    published_by: UserId | None = None
+    published_by_name: str = ""
+
+    @property
+    def is_from_public(self) -> bool:
+        """A citizen wrote it, and no official."""
+        return self.taken_by == PUBLIC

@@ -65,10 +65,10 @@ def take_down(
             if known.taken_by != actor.user_id:
                 raise ConflictError("feedback", feedback_id, 0, known.version)
             return known
-        typed = _typed(uow, draft, tree, now)
-        taken = Feedback(id=feedback_id, taken_by=actor.user_id, taken_by_name=actor.name, taken_at=now, **typed)
+        noted = typed(uow, draft, tree, now)
+        taken = Feedback(id=feedback_id, taken_by=actor.user_id, taken_by_name=actor.name, taken_at=now, **noted)
         uow.feedback.add(taken)
-        uow.record(_event("taken_down", taken, actor, now))
+        uow.record(event_of("taken_down", taken, actor, now))
         uow.commit()
     return taken
 
@@ -91,7 +91,7 @@ def correct(
         InvalidError: with everything wrong with it.
     """
     with uow:
-        old = _held(
+        old = held(
             uow,
             feedback_id,
             FeedbackAction.CORRECT,
@@ -102,11 +102,11 @@ def correct(
         tree = uow.places.tree()
         if draft.area_id in tree:
             authority.require(actor, Action.FEEDBACK_ANSWER, [draft.area_id], tree)
-        typed = _typed(uow, draft, tree, now, old=old)
-        new = _stepped(old, FeedbackAction.CORRECT, **typed)
+        noted = typed(uow, draft, tree, now, old=old)
+        new = stepped(old, FeedbackAction.CORRECT, **noted)
         uow.feedback.save(new)
         before = {"area_before": old.area_id, "kind_before": old.kind.value}
-        uow.record(_event("corrected", new, actor, now, **before))
+        uow.record(event_of("corrected", new, actor, now, **before))
         uow.commit()
     return new
 
@@ -128,11 +128,11 @@ def answer(
         InvalidError: the answer is empty or too long.
     """
     with uow:
-        old = _held(uow, feedback_id, FeedbackAction.ANSWER, seen=expected_version, actor=actor, authority=authority)
+        old = held(uow, feedback_id, FeedbackAction.ANSWER, seen=expected_version, actor=actor, authority=authority)
         told = text.strip()
-        if problems := _text_problems("answer", told):
+        if problems := text_problems("answer", told):
             raise InvalidError(problems)
-        new = _stepped(
+        new = stepped(
             old,
             FeedbackAction.ANSWER,
             answer=told,
@@ -141,7 +141,7 @@ def answer(
             answered_by_name=actor.name,
         )
         uow.feedback.save(new)
-        uow.record(_event("answered", new, actor, now))
+        uow.record(event_of("answered", new, actor, now))
         uow.commit()
     return new
 
@@ -161,16 +161,16 @@ def close(
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
     """
     with uow:
-        old = _held(uow, feedback_id, FeedbackAction.CLOSE, seen=expected_version, actor=actor, authority=authority)
+        old = held(uow, feedback_id, FeedbackAction.CLOSE, seen=expected_version, actor=actor, authority=authority)
         closer = {"closed_at": now, "closed_by": actor.user_id, "closed_by_name": actor.name}
-        new = _stepped(old, FeedbackAction.CLOSE, contact="", **closer)
+        new = stepped(old, FeedbackAction.CLOSE, contact="", **closer)
         uow.feedback.save(new)
-        uow.record(_event("closed", new, actor, now))
+        uow.record(event_of("closed", new, actor, now))
         uow.commit()
     return new
 
 
-def _held(
+def held(
     uow: UnitOfWork,
     feedback_id: FeedbackId,
     action: FeedbackAction,
@@ -179,6 +179,11 @@ def _held(
     actor: Actor,
     authority: Authority,
 ) -> Feedback:
+    """What the actor may now do that to, as they saw it.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+    """
     old = uow.feedback.get(feedback_id)
     authority.require(actor, Action.FEEDBACK_ANSWER, [old.area_id], uow.places.tree())
     if old.version != seen:
@@ -187,15 +192,16 @@ def _held(
     return old
 
 
-def _stepped(old: Feedback, action: FeedbackAction, **changes: Any) -> Feedback:
+def stepped(old: Feedback, action: FeedbackAction, **changes: Any) -> Feedback:
     return replace(old, state=next_state(old.state, action), version=old.version + 1, **changes)
 
 
-def _typed(
+def typed(
     uow: UnitOfWork, draft: FeedbackDraft, tree: AreaTree, now: datetime, old: Feedback | None = None
 ) -> dict[str, Any]:
+    """The fields that a draft fills. Raises InvalidError with everything wrong with it."""
     text, contact = draft.text.strip(), draft.contact.strip()
-    problems = _text_problems("text", text)
+    problems = text_problems("text", text)
     problems += too_long("contact", contact, CONTACT_MAX)
     if draft.said_at > now:
         problems.append(Problem("said_at", "IN_FUTURE"))
@@ -256,11 +262,11 @@ def _name(uow: UnitOfWork, draft: FeedbackDraft, tree: AreaTree, problems: list[
     return device.name
 
 
-def _text_problems(field: str, text: str) -> list[Problem]:
+def text_problems(field: str, text: str) -> list[Problem]:
     return too_long(field, text, TEXT_MAX) if text else [Problem(field, "MISSING")]
 
 
-def _event(name: str, feedback: Feedback, actor: Actor, now: datetime, **more: object) -> Event:
+def event_of(name: str, feedback: Feedback, actor: Actor, now: datetime, **more: object) -> Event:
     detail: dict[str, object] = {
         "area": feedback.area_id,
         "channel": feedback.channel.value,

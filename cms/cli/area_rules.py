@@ -92,6 +92,7 @@ class Asked:
     weekdays: tuple[int, ...] | None
     freeze: int | None
     needs_signature: bool | None
+    is_public: bool | None
 
     def of(self, held: AreaRules) -> AreaRules:
         quota = held.quota
@@ -108,6 +109,7 @@ class Asked:
             ),
             freeze_min=held.freeze_min if self.freeze is None else self.freeze,
             needs_signature=held.needs_signature if self.needs_signature is None else self.needs_signature,
+            is_public=held.is_public if self.is_public is None else self.is_public,
         )
 
 
@@ -127,6 +129,7 @@ _SOUND = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--weekdays", type=WeekdaysType(), help="The days on which anything but alerts is heard.")
 @click.option("--freeze", type=click.IntRange(0, ruling.FREEZE_MAX_MIN), help="Minutes before air; 0: no freeze.")
 @click.option("--signature/--no-signature", "needs_signature", default=None, help="Nothing airs before it is signed.")
+@click.option("--public/--no-public", "is_public", default=None, help="What was heard stands on the public page.")
 @click.option("--opening", type=_SOUND, help="Sounds before every bulletin from the next approval on.")
 @click.option("--closing", type=_SOUND, help="Sounds after it.")
 def rules(area_id: str, *, opening: Path | None, closing: Path | None, **options: Any) -> None:
@@ -181,6 +184,7 @@ def _told(unit: SqlUnitOfWork, area_id: AreaId) -> Sequence[str]:
         f"  at most: {_limits(quota)}, weekdays {days}",
         f"  freeze before air: {held.freeze_min} min",
         f"  digital signature of an approval: {'needed' if held.needs_signature else 'not needed'}",
+        f"  public page: {'yes' if held.is_public else 'no'}",
     ]
     if held.exempt_on:
         lines.append(f"  without quota on: {', '.join(on.isoformat() for on in sorted(held.exempt_on))}")

@@ -106,6 +106,13 @@ class Programme:
                 unit.missed.put(_missed(run, bulletins[run.occurrence_id], self._now) for run in missed)
                 unit.commit()
 
+    def heard(self, area_id: AreaId) -> BulletinId:
+        """What was last played there."""
+        with self._context.uow() as unit:
+            plans = unit.plans.of_area(area_id, self._today - timedelta(days=1), self._today)
+        entries = [each for plan in plans for each in plan.plan.entries if each.end_at <= self._now]
+        return max(entries, key=lambda each: each.start_at).bulletin_id
+
     def taken(self, area_id: AreaId) -> str:
         """A wall time of tomorrow, after noon if there is one, at which something airs there."""
         on = self._today + timedelta(days=1)

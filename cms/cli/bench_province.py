@@ -116,12 +116,14 @@ class _Making:
         desk.approve()
         programme.plan(communes)
         programme.play(communes)
+        furnished = desk.subjects(communes)
+        furnished["bulletin_id"]["aired"] = str(programme.heard(communes[0]))
         return Province(
             self._context,
             cookies,
             {
                 **warnings.subjects(communes),
-                **desk.subjects(communes),
+                **furnished,
                 "area_id": {"province": PROVINCE, "commune": communes[0]},
                 "sha256": {"sound": self._context.content.put_bytes(b"\0" * 1000)},
                 "filename": {"style": "console.css"},

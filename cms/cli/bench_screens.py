@@ -50,7 +50,7 @@ LOGINS: Final = (
     *(Role.TECHNICIAN, Role.ADMIN, Role.AUDITOR, HALFWAY, NEWCOMER, NOBODY),
 )
 """Who looks, in this order: the first who is let in. A second officer sees the page on which to agree."""
-_PREFIX: Final = "web."
+_PREFIXES: Final = ("web.", "public.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +152,12 @@ class Walk:
         """Each as soon as it has answered once, with what it then keeps."""
         self.unseen = []
         for rule in sorted(self._app.url_map.iter_rules(), key=lambda rule: rule.endpoint):
-            if not rule.endpoint.startswith(_PREFIX) or "GET" not in (rule.methods or ()):
+            if not rule.endpoint.startswith(_PREFIXES) or "GET" not in (rule.methods or ()):
                 continue
             found = [screen for named in self._subjects(rule) if (screen := self._shown(rule, *named)) is not None]
             yield from found
-            if not found and rule.endpoint.removeprefix(_PREFIX) not in _FILES:
-                self.unseen.append(rule.endpoint.removeprefix(_PREFIX))
+            if not found and _name(rule) not in _FILES:
+                self.unseen.append(_name(rule))
 
     def empty_page(self) -> Screen:
         """A page with nothing on it but a form to sign in."""
@@ -187,11 +187,11 @@ class Walk:
         """Name, arguments and query of every address that a route has for us."""
         names = sorted(rule.arguments)
         known = [self._province.subjects.get(name, {}) for name in names]
-        more = self._queries().get(rule.endpoint.removeprefix(_PREFIX), [{}])
+        more = self._queries().get(_name(rule), [{}])
         for chosen in itertools.product(*(each.items() for each in known)):
             values = dict(zip(names, (value for _, value in chosen), strict=True))
             for query in more:
-                said = [rule.endpoint.removeprefix(_PREFIX), *(word for word, _ in chosen), *query]
+                said = [_name(rule), *(word for word, _ in chosen), *query]
                 yield "/".join(said), values, query
 
     def _queries(self) -> dict[str, list[dict[str, str]]]:
@@ -221,6 +221,11 @@ class Walk:
                 if answer.status_code == HTTPStatus.OK:
                     return Screen(name, path, login)
         return None
+
+
+def _name(rule: Rule) -> str:
+    """A public page keeps its prefix: some are called like a screen."""
+    return str(rule.endpoint).removeprefix("web.")
 
 
 @contextmanager

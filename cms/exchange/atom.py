@@ -12,10 +12,10 @@ MEDIA_TYPE = "application/atom+xml"
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def feed(documents: Sequence[CapDocument], *, base: str, sender: str) -> bytes:
-    """``documents`` newest first; ``base`` is the API's address, without a slash behind it."""
+def feed(documents: Sequence[CapDocument], *, base: str, sender: str, own: str = "") -> bytes:
+    """``documents`` newest first; ``base`` is the API's address, without a slash behind it; ``own`` the feed's."""
     updated = max((each.made_at for each in documents), default=_NEVER)
-    own = f"{base}/cap/feed.atom"
+    own = own or f"{base}/cap/feed.atom"
     head = (
         f"<id>{escape(own)}</id><title>Loa: cảnh báo</title><updated>{_instant(updated)}</updated>"
         f"<author><name>{escape(sender)}</name></author><link rel='self' href={quoteattr(own)}/>"

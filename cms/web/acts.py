@@ -11,6 +11,7 @@ from broadcast.errors import ClashError, FrozenError, InvalidError
 from broadcast.model.bulletins import BulletinStatus, SoundState
 from broadcast.use_cases import drafting, submitting, withdrawing
 from broadcast.use_cases.draft import redraft
+from cms.places import listing
 from cms.web import frozen, sentences, visit
 from cms.web.bulletins import readable, see, show
 from cms.web.languages import _
@@ -59,6 +60,24 @@ def withdraw_bulletin(bulletin_id: str) -> Answer:
         return frozen.page(error, found)
     is_draft = taken_back.status is BulletinStatus.DRAFT
     flash(_("Đã rút lại. Bạn có thể sửa rồi gửi duyệt lại.") if is_draft else _("Đã thu hồi."), "good")
+    return redirect(url_for("web.bulletin", bulletin_id=found.id))
+
+
+@pages.post("/bulletins/<bulletin_id>/listed")
+def list_publicly(bulletin_id: str) -> Answer:
+    """Off the public pages; with ``listed`` it is put back."""
+    found, _tree = readable(bulletin_id)
+    context = visit.context()
+    is_listed = "listed" in request.form
+    listing.list_publicly(
+        context.uow(),
+        found.id,
+        is_listed=is_listed,
+        actor=visit.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    flash(_("Đã đưa lại lên trang công khai.") if is_listed else _("Đã gỡ khỏi trang công khai."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=found.id))
 
 

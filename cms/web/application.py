@@ -69,6 +69,9 @@ from cms.web import (
     words,
 )
 from cms.web.languages import _
+from cms.web.public import feeds, intake, limits, open_data
+from cms.web.public import pages as public_pages
+from cms.web.public.visit import other_language, public
 from cms.web.visit import EXTENSION, can_anywhere, pages, visitor
 
 # Importing a screen puts its routes on the blueprint.
@@ -122,6 +125,7 @@ SCREENS = (
     why,
     words,
 )
+PUBLIC_SCREENS = (feeds, intake, open_data, public_pages)
 _STATIC = Path(__file__).parent / "static"
 _YEAR_S = 365 * 86_400
 
@@ -140,9 +144,14 @@ def install(app: Flask, context: Context) -> None:
     refusals.install(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=asset, wording=wording, word=wording.word, alert_words=alert_words)
+    app.jinja_env.globals.update(other_language=other_language)
     app.jinja_env.globals.update(date_set_choices=date_sets.choices)
     app.jinja_env.globals.update(upload_limits=(settings.upload_max_mb, settings.upload_max_minutes))
     app.register_blueprint(pages)
+    # Nobody is signed in there, so nobody's rights can be borrowed; the form there has a ticket of its own.
+    security.csrf.exempt(public)
+    limits.install(app)
+    app.register_blueprint(public)
     app.context_processor(_frame)
     app.after_request(_keep_assets)
 

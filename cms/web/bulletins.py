@@ -16,6 +16,7 @@ from cms.store.queries.airings import has_airings
 from cms.store.queries.bulletins import BulletinFilter, bulletin_list
 from cms.store.queries.inbox import Receipt, count_waiting, receipts
 from cms.store.queries.log import EventLine, JobProgress, events_of, job_progress
+from cms.store.unlisted import SqlUnlisted
 from cms.store.uow import SqlUnitOfWork
 from cms.web import boards, frozen, inbox_words, notes, schedule_words, sentences, visit
 from cms.web.languages import _
@@ -135,7 +136,16 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
         advice=_ADVICE.get(found.status, ""),
         freeze=frozen.freeze_of(found),
         may_override=frozen.may_override(found),
+        is_listed=_is_listed(seen),
     )
+
+
+def _is_listed(seen: Seen) -> bool | None:
+    """Whether it stands on the public pages once it was heard; None: that is not the visitor's to say."""
+    if seen.bulletin.status not in lifecycle.HEARD or not holds(Action.BULLETIN_WITHDRAW, seen):
+        return None
+    with visit.context().uow() as uow:
+        return not SqlUnlisted(uow.session).has(seen.bulletin.id)
 
 
 def is_stale(found: Bulletin) -> bool:

@@ -14,7 +14,7 @@ from broadcast.feedback import TRANSITIONS
 from broadcast.model.bulletins import BulletinStatus
 from broadcast.model.feedback import Feedback, FeedbackAction, FeedbackId, FeedbackKind, FeedbackState
 from broadcast.model.people import Action
-from broadcast.use_cases import answering_feedback
+from broadcast.use_cases import answering_feedback, receiving_feedback
 from cms.accounts.policy import visible_areas
 from cms.store.queries.bulletins import BulletinLine, bulletin_list
 from cms.store.queries.feedback import FeedbackFilter, feedback_list
@@ -135,6 +135,17 @@ def close_feedback(feedback_id: str) -> Answer:
     return _stepped(feedback_id, answering_feedback.close, _("Đã đóng. Cách liên hệ với người dân đã được xoá."))
 
 
+@pages.post("/feedback/<feedback_id>/publish")
+def publish_feedback(feedback_id: str) -> Answer:
+    text = request.form.get("published_text", "").replace("\r\n", "\n")
+    return _stepped(feedback_id, receiving_feedback.publish, _("Đã đăng lên trang công khai."), text=text)
+
+
+@pages.post("/feedback/<feedback_id>/hide")
+def hide_feedback(feedback_id: str) -> Answer:
+    return _stepped(feedback_id, receiving_feedback.hide, _("Đã gỡ khỏi trang công khai."))
+
+
 def _stepped(feedback_id: str, act: Callable[..., Feedback], said: str, **more: object) -> Answer:
     context, found = visit.context(), _answerable(feedback_id)
     try:
@@ -192,6 +203,8 @@ def _item_page(found: Feedback, problems: Sequence[Problem] = ()) -> str:
         shows_contact=may_answer,
         reads_bulletins=visit.can_anywhere(Action.BULLETIN_READ),
         answer=request.form.get("answer", found.answer),
+        # Never what the citizen wrote, nor the contact, by itself: whoever publishes it words it.
+        published_text=request.form.get("published_text", found.published_text),
         problems=sentences.by_field(problems),
     )
 

@@ -32,4 +32,7 @@ EVENT: dict[str, Words] = {
     "feedback.corrected": _("Sửa phản ánh"),
     "feedback.answered": _("Trả lời phản ánh"),
     "feedback.closed": _("Đóng phản ánh"),
+    "feedback.received": _("Nhận từ trang công khai"),
+    "feedback.published": _("Đăng lên trang công khai"),
+    "feedback.hidden": _("Gỡ khỏi trang công khai"),
 }

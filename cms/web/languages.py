@@ -14,6 +14,7 @@ from flask_babel import Babel, Domain, get_locale, gettext
 
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
 COOKIE = "loa_language"
+PUBLIC_PATH = "/cong-khai"
 ZONE = "Asia/Ho_Chi_Minh"
 CATALOGUE = Path(__file__).parent / "translations" / "en.po"
 _YEAR_S = 365 * 86_400
@@ -47,8 +48,15 @@ def _source() -> NullTranslations:
     return NullTranslations()
 
 
+def is_public() -> bool:
+    """Whether anybody may read what is asked for: such an answer is kept by address and looks at no cookie."""
+    return request.path == PUBLIC_PATH or request.path.startswith(f"{PUBLIC_PATH}/")
+
+
 def choose() -> str:
-    """What the person chose, else what the browser prefers, else Vietnamese."""
+    """What the person chose, else what the browser prefers, else Vietnamese; on public pages what the address says."""
+    if is_public():
+        return "en" if request.args.get("lang") == "en" else "vi"
     chosen = request.cookies.get(COOKIE, "")
     return chosen if chosen in LANGUAGES else request.accept_languages.best_match(list(LANGUAGES), "vi")
 

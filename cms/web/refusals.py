@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from broadcast.errors import BroadcastError, ConflictError, NotAllowedError, NotFoundError, NotPossibleError
 from cms.web import alert_recordings, alert_words, chimes, exchange_check, feedback_words, phrases, uploads, wording
-from cms.web.languages import _
+from cms.web.languages import _, is_public
 from cms.web.sentences import area_names, problem_sentences
 
 Answer = tuple[str, int]
@@ -24,6 +24,8 @@ def install(app: Flask) -> None:
 
 def page(status: int, heading: str, remedy: str, code: str = "", details: list[str] | None = None) -> Answer:
     """``code`` is the stable word to tell a technician."""
+    if is_public():
+        return render_template("public/refusal.html", heading=heading, remedy=remedy, in_force=[]), status
     back = request.full_path.rstrip("?") if request.method == "GET" else ""
     html = render_template(
         "refusal.html",

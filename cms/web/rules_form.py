@@ -25,6 +25,7 @@ class RulesForm:
     quiet: Sequence[tuple[str, ...]] = field(default_factory=list)
     volumes: Sequence[tuple[str, ...]] = field(default_factory=list)
     needs_signature: bool = False
+    is_public: bool = True
 
 
 def shown(rules: AreaRules) -> RulesForm:
@@ -37,6 +38,7 @@ def shown(rules: AreaRules) -> RulesForm:
         _with_spare([(f"{w.start:%H:%M}", f"{w.until:%H:%M}") for w in rules.quiet], 2),
         _with_spare([(f"{w.start:%H:%M}", f"{w.until:%H:%M}", str(w.volume_pct)) for w in rules.volumes], 3),
         rules.needs_signature,
+        rules.is_public,
     )
 
 
@@ -47,6 +49,7 @@ def typed(form: MultiDict[str, str]) -> RulesForm:
         _rows(form, "quiet_from", "quiet_until"),
         _rows(form, "volume_from", "volume_until", "volume_at"),
         "needs_signature" in form,
+        "unlisted" not in form,
     )
 
 
@@ -80,6 +83,7 @@ def read(form: RulesForm, zone: str) -> AreaRules:
         ),
         freeze_min=numbers["freeze_min"] or 0,
         needs_signature=form.needs_signature,
+        is_public=form.is_public,
     )
 
 

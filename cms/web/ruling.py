@@ -132,6 +132,8 @@ def said(rules: AreaRules) -> list[str]:
     found.append(_("Giữ nguyên lịch %(n)s phút trước giờ phát.", n=rules.freeze_min))
     if rules.needs_signature:
         found.append(_("Phê duyệt phải có chữ ký số: chưa ký thì chưa phát."))
+    if not rules.is_public:
+        found.append(_("Tin đã phát không lên trang công khai."))
     return found
 
 

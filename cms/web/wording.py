@@ -157,6 +157,8 @@ EVENT: dict[str, Words] = {
     "bulletin.rejected": _("Từ chối"),
     "bulletin.signed": _("Đính chữ ký số"),
     "bulletin.withdrawn": _("Thu hồi"),
+    "bulletin.unlisted": _("Gỡ khỏi trang công khai"),
+    "bulletin.listed": _("Đưa lại lên trang công khai"),
     "bulletin.scheduled": _("Lên lịch phát"),
     "bulletin.played": _("Phát xong"),
     "bulletin.rescheduled": _("Đổi giờ phát"),

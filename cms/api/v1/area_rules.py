@@ -66,6 +66,7 @@ class RulesBody(Strict):
     quota: QuotaBody = QuotaBody()
     freeze_min: int = 15
     needs_signature: bool = Field(default=False, description="Nothing approved is heard before it is signed")
+    is_public: bool = Field(default=True, description="What was heard there stands on the public page")
 
 
 class EffectiveOut(RulesBody):
@@ -207,4 +208,5 @@ def _rules(body: RulesBody, zone: str) -> AreaRules:
         ),
         freeze_min=body.freeze_min,
         needs_signature=body.needs_signature,
+        is_public=body.is_public,
     )

@@ -13,7 +13,7 @@ from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.feedback import Channel, Feedback, FeedbackId, FeedbackKind, FeedbackState
 from broadcast.model.people import Action
-from broadcast.use_cases import answering_feedback
+from broadcast.use_cases import answering_feedback, receiving_feedback
 from broadcast.use_cases.answering_feedback import CONTACT_MAX, TEXT_MAX, FeedbackDraft
 from cms.accounts.policy import may
 from cms.api.v1 import bodies, caller, repeating
@@ -55,6 +55,12 @@ class AnswerBody(Strict):
     answer: str = Field(max_length=TEXT_MAX)
 
 
+class PublishBody(Strict):
+    """The question as everybody reads it: without names, numbers and addresses of persons."""
+
+    text: str = Field(max_length=TEXT_MAX)
+
+
 class FeedbackOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
     id: str
@@ -76,6 +82,10 @@ class FeedbackOut(BaseModel):
     answered_by_name: str
     closed_at: datetime | None
     closed_by_name: str
+    is_from_public: bool
+    published_text: str
+    published_at: datetime | None
+    published_by_name: str
 
 
 class FeedbackWithContactOut(FeedbackOut):
@@ -144,6 +154,16 @@ def answer_feedback(path: FeedbackPath, body: AnswerBody) -> Response:
 @routes.post("/feedback/<feedback_id>/close", summary="Close it, and forget the contact", responses={200: FeedbackOut})
 def close_feedback(path: FeedbackPath) -> Response:
     return _stepped(path, answering_feedback.close)
+
+
+@routes.post("/feedback/<feedback_id>/publish", summary="Show it on the public page", responses={200: FeedbackOut})
+def publish_feedback(path: FeedbackPath, body: PublishBody) -> Response:
+    return _stepped(path, receiving_feedback.publish, text=body.text)
+
+
+@routes.post("/feedback/<feedback_id>/hide", summary="Take it off the public page", responses={200: FeedbackOut})
+def hide_feedback(path: FeedbackPath) -> Response:
+    return _stepped(path, receiving_feedback.hide)
 
 
 def _stepped(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.model.bulletins import BulletinId
 from broadcast.model.deliveries import DeliveryState
-from broadcast.model.transmissions import OccurrenceId
+from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from cms.store.rows import among
 from cms.store.tables import DayPlanRow, DeliveryRow, DeviceRow, PlanItemRow
 from devices.areas import AreaId
@@ -86,6 +86,18 @@ def board(
 def airings_of(session: Session, bulletin_id: BulletinId, areas: Collection[AreaId] | None = None) -> Sequence[Airing]:
     """Every planned occurrence of a bulletin, past ones included, in time order."""
     return _airings(session, [PlanItemRow.bulletin_id == bulletin_id], areas)
+
+
+def airings_under(
+    session: Session,
+    transmission_ids: Collection[TransmissionId],
+    areas: Collection[AreaId] | None,
+    from_at: datetime,
+    until_at: datetime,
+) -> Sequence[Airing]:
+    """What starts in the span in these areas by these approvals, in time order."""
+    within = [PlanItemRow.start_at >= from_at, PlanItemRow.start_at < until_at]
+    return _airings(session, [PlanItemRow.transmission_id.in_(transmission_ids), *within], areas)
 
 
 def has_airings(session: Session, bulletin_id: BulletinId) -> bool:

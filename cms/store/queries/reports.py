@@ -66,6 +66,13 @@ def report(session: Session, tree: AreaTree, area_id: AreaId, span: Span) -> Rep
     )
 
 
+def airtime_by_place(session: Session, areas: Collection[AreaId], span: Span) -> Mapping[AreaId, figures.Figures]:
+    """What was counted of each of these very areas that anything was counted of."""
+    keys = [ReportAirtimeRow.__table__.c["area_id"]]
+    rows = session.execute(_there(ReportAirtimeRow, areas, span, keys, Airtime._fields))
+    return {area_id: figures.Figures(*map(int, sums)) for area_id, *sums in rows}
+
+
 def names_at(session: Session, span: Span) -> Mapping[AreaId, str]:
     """What areas were called on its last day; of those first named later, that name."""
     found: dict[AreaId, str] = {}

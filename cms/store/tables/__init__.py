@@ -47,6 +47,7 @@ from cms.store.tables.programme import (
     TransmissionRow,
 )
 from cms.store.tables.proof import AsRunRow, AsRunSealRow, DeliveryRow
+from cms.store.tables.public import UnlistedBulletinRow
 from cms.store.tables.reports import (
     PresenceChangeRow,
     ReportAirtimeRow,
@@ -133,6 +134,7 @@ __all__ = [
     "TokenRow",
     "TransmissionAreaRow",
     "TransmissionRow",
+    "UnlistedBulletinRow",
     "UserRow",
     "Utc",
     "WebhookDeliveryRow",

@@ -10,6 +10,7 @@ from tests.contract.permissions.matrix import EVERYBODY, NEAR, WRITERS, WRITERS_
 _WORDS: dict[str, object] = {"channel": "phone", "kind": "noise", "text": "Loa to quá."}
 _FORM: dict[str, object] = {**_WORDS, "area": "bt-mui-ne", "said_at": "2026-11-24T08:00"}
 _JSON: dict[str, object] = {**_WORDS, "area_id": "bt-mui-ne", "said_at": "2026-11-24T01:00:00Z"}
+_PUBLISHED: dict[str, object] = {"published_text": "Loa to quá."}
 _ANSWER: dict[str, object] = {"answer": "Đã chỉnh nhỏ lại."}
 
 WEB: dict[tuple[str, str], Row] = {
@@ -21,6 +22,8 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.correct_feedback"): Row(WRITERS, "/feedback/{feedback}/edit", body=_FORM),
     ("POST", "web.answer_feedback"): Row(WRITERS, "/feedback/{feedback}/answer", body=_ANSWER),
     ("POST", "web.close_feedback"): Row(WRITERS, "/feedback/{feedback}/close", Need.ANSWERED),
+    ("POST", "web.publish_feedback"): Row(WRITERS, "/feedback/{feedback}/publish", Need.ANSWERED, _PUBLISHED),
+    ("POST", "web.hide_feedback"): Row(WRITERS, "/feedback/{feedback}/hide", Need.ANSWERED),
 }
 API: dict[tuple[str, str], Row] = {
     ("GET", "v1.list_feedback"): Row(EVERYBODY, "/feedback"),
@@ -29,4 +32,6 @@ API: dict[tuple[str, str], Row] = {
     ("PUT", "v1.correct_feedback"): Row(WRITERS, "/feedback/{feedback}", body=_JSON),
     ("POST", "v1.answer_feedback"): Row(WRITERS, "/feedback/{feedback}/answer", body=_ANSWER),
     ("POST", "v1.close_feedback"): Row(WRITERS, "/feedback/{feedback}/close", Need.ANSWERED),
+    ("POST", "v1.publish_feedback"): Row(WRITERS, "/feedback/{feedback}/publish", Need.ANSWERED, {"text": "To quá."}),
+    ("POST", "v1.hide_feedback"): Row(WRITERS, "/feedback/{feedback}/hide", Need.ANSWERED),
 }

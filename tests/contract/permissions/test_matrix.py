@@ -26,17 +26,18 @@ from tests import (
     feedback_room,
     inbox_room,
     newsroom,
+    public_room,
     recordings,
     reporting_room,
     sharing_room,
     signing_desk,
 )
 from tests.console import PEOPLE, PROVINCE, Console, csrf_of, open_console, post
-from tests.contract.permissions import feedback_rows, matrix, sharing_rows
+from tests.contract.permissions import feedback_rows, matrix, public_rows, sharing_rows
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
 from tests.unit.exchange.messages import message
 
-WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB
+WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB
 API = matrix.API | sharing_rows.API | feedback_rows.API
 _DAYS = itertools.count()
 OWN = {"{upload}", "{feed}", "{subscription}"}
@@ -137,7 +138,12 @@ def web_answer(
     if route[1] == "web.save_move":
         (schedule,) = newsroom.stored(console, path.split("/")[2]).schedules
         body = {"schedule": schedule.id, "on": f"{schedule.starts:%Y-%m-%d}", "to": f"{schedule.starts:%Y-%m-%d}T07:00"}
-    return post(browser, path, body)
+    if route[1] == "public.send_feedback":
+        body["ticket"] = public_room.ticket(console)
+    if route[1] == "public.answer":
+        body["code"] = public_room.sent(console)[1]
+    # Whoever writes to us without signing in may do so a few times from one address.
+    return post(browser, path, body, environ_overrides={"REMOTE_ADDR": f"192.0.2.{PERSONS.index(person)}"})
 
 
 def api_answer(console: Console, person: str, route: tuple[str, str], row: Row, path: str) -> TestResponse:
@@ -214,6 +220,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "handed": lambda console, _row, _person: inbox_room.hand_down(console, starts=_next_day()).id,
     "collided": lambda console, _row, _person: inbox_room.collide(console, _next_day()).id,
     "feedback": lambda console, row, _person: feedback_room.noted(console, is_answered=row.need is Need.ANSWERED).id,
+    "aired": lambda console, _row, _person: public_room.heard(console).id,
     "document": lambda console, _row, _person: published(console),
     "signed": lambda console, row, _person: approval_path(console, row),
     "signature": lambda console, row, _person: signature_path(console, row),

@@ -15,17 +15,23 @@ DISTRICT = "bt23-593"
 
 def test_all_that_the_screen_sets_is_set_and_shown(terminal: Terminal) -> None:
     asked = ["--volume-at", "05:30-07:00=60", "--sessions", "2", "--session-minutes", "15", "--day-minutes", "30"]
-    said = terminal.ok("areas", "rules", COMMUNE, *asked, "--weekdays", "fr,mo", "--freeze", "30", "--signature")
-    assert said[2:6] == [
+    said = terminal.ok(
+        "areas", "rules", COMMUNE, *asked, "--weekdays", "fr,mo", "--freeze", "30", "--signature", "--no-public"
+    )
+    assert said[2:7] == [
         "  volume by time: 05:30-07:00=60",
         "  at most: sessions a day 2, minutes a session 15, minutes a day 30, weekdays MO,FR",
         "  freeze before air: 30 min",
         "  digital signature of an approval: needed",
+        "  public page: no",
     ]
     with terminal.units() as unit:
         own = unit.places.own_rules(COMMUNE)
     assert own is not None
-    assert (own.quota, own.freeze_min, own.needs_signature) == (Quota(2, 15, 30, (0, 4)), 30, True)
+    assert (own.quota, own.freeze_min, own.needs_signature, own.is_public) == (
+        *(Quota(2, 15, 30, (0, 4)), 30),
+        *(True, False),
+    )
 
 
 def test_a_limit_is_lifted_and_what_is_not_named_stays(terminal: Terminal) -> None:

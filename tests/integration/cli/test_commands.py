@@ -140,6 +140,7 @@ def test_rules_are_shown_set_and_heard_of_below(terminal: Terminal) -> None:
         "  at most: sessions a day none, minutes a session none, minutes a day none, weekdays all",
         "  freeze before air: 15 min",
         "  digital signature of an approval: not needed",
+        "  public page: yes",
         "  opening: none",
         "  closing: none",
     ]

@@ -109,6 +109,7 @@ def test_the_api_sets_and_tells_the_same(console: Console) -> None:
         "quota": {"sessions": 2, "session_min": 15, "day_min": None, "weekdays": [0, 1, 2, 3, 4]},
         "freeze_min": 20,
         "needs_signature": False,
+        "is_public": True,
     }
     assert client.get(f"/api/v1/areas/{COMMUNE}/rules", headers=headers).get_json()["own"] is None
     told = client.put(f"/api/v1/areas/{COMMUNE}/rules", json=body, headers=headers).get_json()

@@ -16,7 +16,7 @@ from broadcast.feedback import TRANSITIONS, next_state, state_diagram
 from broadcast.model.bulletins import BulletinId, Targets
 from broadcast.model.feedback import FeedbackAction, FeedbackKind, FeedbackState
 from broadcast.model.people import Action
-from broadcast.use_cases import answering_feedback
+from broadcast.use_cases import answering_feedback, receiving_feedback
 from broadcast.use_cases.answering_feedback import CONTACT_MAX, SAID_WITHIN, TEXT_MAX
 from devices.areas import AreaId
 from devices.model import DeviceId
@@ -30,6 +30,8 @@ ACTS: dict[FeedbackAction, tuple[Any, dict[str, Any]]] = {
     A.CORRECT: (answering_feedback.correct, {"draft": words(text="Loa đầu ngõ quá to.")}),
     A.ANSWER: (answering_feedback.answer, {"text": " Đã chỉnh nhỏ lại. "}),
     A.CLOSE: (answering_feedback.close, {}),
+    A.PUBLISH: (receiving_feedback.publish, {"text": "Loa ở ngõ to quá."}),
+    A.HIDE: (receiving_feedback.hide, {}),
 }
 
 

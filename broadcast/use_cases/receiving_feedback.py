@@ -1,0 +1,105 @@
+"""What citizens send by the public page, and what of it everybody may read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from broadcast.errors import InvalidError, NotFoundError, too_long
+from broadcast.model.feedback import PUBLIC, Channel, Feedback, FeedbackAction, FeedbackId
+from broadcast.model.people import Actor
+from broadcast.ports import Authority, UnitOfWork
+from broadcast.use_cases.answering_feedback import FeedbackDraft, event_of, held, stepped, text_problems, typed
+
+SENT_MAX: Final = 2000
+"""Characters that a citizen may send: an official can note more."""
+_NOBODY: Final = Actor(PUBLIC, PUBLIC, ())
+
+
+def receive(
+    uow: UnitOfWork, feedback_id: FeedbackId, *, draft: FeedbackDraft, code_hash: str, now: datetime
+) -> Feedback:
+    """The feedback, open, said now by the web; nobody is asked who they are. The same id again changes nothing.
+
+    Raises:
+        NotFoundError: no such place is on the public page.
+        InvalidError: with everything wrong with it.
+    """
+    with uow:
+        known = uow.feedback.find(feedback_id)
+        if known is not None:
+            return known
+        tree = uow.places.tree()
+        if draft.area_id not in tree or not uow.places.rules(draft.area_id).is_public:
+            raise NotFoundError("area", draft.area_id)
+        problems = too_long("text", draft.text, SENT_MAX)
+        if problems:
+            raise InvalidError(problems)
+        noted = typed(uow, replace(draft, channel=Channel.WEB, said_at=now), tree, now)
+        sent = Feedback(
+            id=feedback_id, taken_by=PUBLIC, taken_by_name=PUBLIC, taken_at=now, code_hash=code_hash, **noted
+        )
+        uow.feedback.add(sent)
+        uow.record(event_of("received", sent, _NOBODY, now))
+        uow.commit()
+    return sent
+
+
+def publish(
+    uow: UnitOfWork,
+    feedback_id: FeedbackId,
+    *,
+    text: str,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Feedback:
+    """Question, as ``text`` words it, and answer stand on the public page; given again, in the place of the one before.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+        InvalidError: the text is empty or too long.
+    """
+    with uow:
+        old = held(uow, feedback_id, FeedbackAction.PUBLISH, seen=expected_version, actor=actor, authority=authority)
+        worded = text.strip()
+        if problems := text_problems("published_text", worded):
+            raise InvalidError(problems)
+        new = stepped(
+            old,
+            FeedbackAction.PUBLISH,
+            published_text=worded,
+            published_at=old.published_at or now,
+            published_by=actor.user_id,
+            published_by_name=actor.name,
+        )
+        uow.feedback.save(new)
+        uow.record(event_of("published", new, actor, now))
+        uow.commit()
+    return new
+
+
+def hide(
+    uow: UnitOfWork,
+    feedback_id: FeedbackId,
+    *,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Feedback:
+    """It stands on no public page any more, and what stood there is forgotten.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+    """
+    with uow:
+        old = held(uow, feedback_id, FeedbackAction.HIDE, seen=expected_version, actor=actor, authority=authority)
+        gone = {"published_text": "", "published_at": None, "published_by": None, "published_by_name": ""}
+        new = stepped(old, FeedbackAction.HIDE, **gone)
+        uow.feedback.save(new)
+        uow.record(event_of("hidden", new, actor, now))
+        uow.commit()
+    return new

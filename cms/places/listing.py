@@ -1,0 +1,32 @@
+"""Whether a bulletin that was heard stands on the public pages: it does, until somebody takes it off."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from broadcast.events import Event
+from broadcast.model.bulletins import BulletinId
+from broadcast.model.people import Action, Actor
+from broadcast.ports import Authority
+from cms.store.unlisted import SqlUnlisted
+from cms.store.uow import SqlUnitOfWork
+
+
+def list_publicly(
+    unit: SqlUnitOfWork, bulletin_id: BulletinId, *, is_listed: bool, actor: Actor, authority: Authority, now: datetime
+) -> None:
+    """Take it off the public pages or put it back; nothing happens where it is so. For whoever may withdraw it.
+
+    Raises:
+        NotFoundError: there is none.
+        NotAllowedError: the actor withdraws no bulletins in all its areas.
+    """
+    with unit:
+        bulletin = unit.bulletins.get(bulletin_id)
+        authority.require(actor, Action.BULLETIN_WITHDRAW, bulletin.targets.areas, unit.places.tree())
+        unlisted = SqlUnlisted(unit.session)
+        has_changed = unlisted.remove(bulletin_id) if is_listed else unlisted.add(bulletin_id, actor, now)
+        if has_changed:
+            name = "listed" if is_listed else "unlisted"
+            unit.record(Event(f"bulletin.{name}", bulletin_id, now, actor.user_id, actor.name))
+        unit.commit()

@@ -1,0 +1,188 @@
+"""What everybody may read: bulletins that were approved and heard, until they are withdrawn or taken off.
+
+Words and sound of a bulletin are those it has now. An airing of what was approved before with another sound is left
+out: nobody is shown under an old date what was not said then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from broadcast.lifecycle import HEARD
+from broadcast.model.bulletins import BulletinId, Rendition, Sound
+from broadcast.model.deliveries import DeliveryState
+from broadcast.model.feedback import Feedback
+from broadcast.model.reports import Span
+from broadcast.model.transmissions import TransmissionId
+from cms.store.queries.airings import Airing, airings_under
+from cms.store.report_marks import bounds_of
+from cms.store.rows import among, value_of
+from cms.store.tables import BulletinRow, DeviceRow, FeedbackRow, PlanItemRow, TransmissionRow, UnlistedBulletinRow
+from devices.areas import AreaId
+from devices.model import DeviceKind
+
+_HEARD = (DeliveryState.STARTED, DeliveryState.DONE, DeliveryState.CUT)
+_PLAYED, _SENT = "browser-mp3", "device-opus"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One airing: on how many loudspeakers it is known to have sounded."""
+
+    start_at: datetime
+    end_at: datetime
+    devices: int
+
+
+@dataclass(frozen=True, slots=True)
+class Aired:
+    """A bulletin as everybody may read and hear it, and its airings in the span asked for, the latest first.
+
+    ``sound`` is the MP3. Names are those it was published under: no person's.
+    """
+
+    id: BulletinId
+    title: str
+    text: str
+    topic: str
+    origin: str
+    pen_name: str
+    language: str
+    sound: Rendition | None
+    airings: Sequence[Heard]
+
+    @property
+    def last_at(self) -> datetime:
+        return self.airings[0].start_at
+
+    @property
+    def devices(self) -> int:
+        """On how many loudspeakers it was heard at the airing that most heard."""
+        return max(each.devices for each in self.airings)
+
+
+def planned_ids(session: Session, areas: Collection[AreaId] | None, span: Span, now: datetime) -> Sequence[BulletinId]:
+    """Bulletins that were to begin there (None: anywhere) in the span and before ``now``, the latest first."""
+    since_at, until_at = bounds_of(span.first_on, span.last_on)
+    row = PlanItemRow
+    where = [row.placed, row.start_at >= since_at, row.start_at < until_at, row.start_at <= now]
+    if areas is not None:
+        # The primary key begins with area and date.
+        where += [row.area_id.in_(areas), row.on.between(span.first_on, span.last_on)]
+    began = select(row.bulletin_id, func.max(row.start_at).label("at")).where(*where).group_by(row.bulletin_id)
+    last = began.subquery()
+    query = (
+        select(last.c.bulletin_id)
+        .join(BulletinRow, BulletinRow.id == last.c.bulletin_id)
+        .where(*_is_public())
+        .order_by(last.c.at.desc(), last.c.bulletin_id.desc())
+    )
+    return session.scalars(query).all()
+
+
+def aired(
+    session: Session,
+    ids: Sequence[BulletinId],
+    areas: Collection[AreaId] | None,
+    span: Span,
+    now: datetime,
+) -> list[Aired]:
+    """Of these, in their order, those that at least one loudspeaker there is known to have sounded by ``now``."""
+    row = BulletinRow
+    columns = (row.id, row.title, row.text, row.topic, row.origin, row.pen_name, row.language, row.sound)
+    found = {each.id: each for each in session.execute(select(*columns).where(among(row.id, ids), *_is_public()))}
+    sounds = {bulletin_id: each.sound for bulletin_id, each in found.items()}
+    approved = _approved_so(session, sounds)
+    since_at, until_at = bounds_of(span.first_on, span.last_on)
+    heard: dict[BulletinId, list[Heard]] = {}
+    for each in reversed(airings_under(session, approved, areas, since_at, until_at)):
+        devices = each.count(*_HEARD)
+        if each.start_at <= now and devices:
+            heard.setdefault(each.bulletin_id, []).append(Heard(each.start_at, each.end_at, devices))
+    return [_aired(found[each], heard[each]) for each in ids if each in heard]
+
+
+def public_only(session: Session, airings: Iterable[Airing]) -> list[Airing]:
+    """Those that are placed anywhere and of bulletins that everybody may know of."""
+    placed = [each for each in airings if each.placed_areas]
+    ids = {each.bulletin_id for each in placed}
+    public = set(session.scalars(select(BulletinRow.id).where(among(BulletinRow.id, sorted(ids)), *_is_public())))
+    return [each for each in placed if each.bulletin_id in public]
+
+
+def first_planned_on(session: Session, areas: Collection[AreaId] | None) -> date | None:
+    """The first local date that anything was planned for there."""
+    first = select(func.min(PlanItemRow.on))
+    return session.scalar(first if areas is None else first.where(PlanItemRow.area_id.in_(areas)))
+
+
+def last_began_on(
+    session: Session, bulletin_id: BulletinId, areas: Collection[AreaId] | None, now: datetime
+) -> date | None:
+    """The last local date on which it was to begin there by ``now``."""
+    row = PlanItemRow
+    where = [row.bulletin_id == bulletin_id, row.placed, row.start_at <= now]
+    if areas is not None:
+        where.append(row.area_id.in_(areas))
+    return session.scalar(select(row.on).where(*where).order_by(row.start_at.desc()).limit(1))
+
+
+def published_feedback(session: Session, areas: Collection[AreaId], limit: int) -> list[Feedback]:
+    """Questions and answers that stand on the public page there, published last first."""
+    row = FeedbackRow
+    query = (
+        select(row)
+        .where(among(row.area_id, areas), row.published_at.is_not(None))
+        .order_by(row.published_at.desc(), row.id.desc())
+        .limit(limit)
+    )
+    return [value_of(Feedback, each) for each in session.scalars(query)]
+
+
+def by_code(session: Session, code_hash: str) -> Feedback | None:
+    """What whoever has that code sent."""
+    row = session.scalar(select(FeedbackRow).where(FeedbackRow.code_hash == code_hash)) if code_hash else None
+    return None if row is None else value_of(Feedback, row)
+
+
+def loudspeakers(session: Session) -> Mapping[AreaId, int]:
+    """How many stand in each very area in service: what sounds, so neither boards nor stations."""
+    there = (DeviceRow.retired_at.is_(None), DeviceRow.kind == DeviceKind.CLUSTER)
+    counted = select(DeviceRow.area_id, func.count()).where(*there).group_by(DeviceRow.area_id)
+    return dict(session.execute(counted).tuples().all())
+
+
+def _is_public() -> list[ColumnElement[bool]]:
+    unlisted = select(UnlistedBulletinRow.bulletin_id)
+    return [BulletinRow.status.in_(sorted(HEARD)), BulletinRow.id.not_in(unlisted)]
+
+
+def _approved_so(session: Session, sounds: Mapping[BulletinId, Sound]) -> list[TransmissionId]:
+    """The approvals of these very sounds."""
+    row = TransmissionRow
+    query = select(row.id, row.bulletin_id, row.rendition).where(among(row.bulletin_id, sorted(sounds)))
+    return [
+        transmission_id
+        for transmission_id, bulletin_id, rendition in session.execute(query)
+        if (sent := sounds[bulletin_id].rendition(_SENT)) is not None and sent.sha256 == rendition.sha256
+    ]
+
+
+def _aired(row: Any, heard: Sequence[Heard]) -> Aired:
+    return Aired(
+        row.id,
+        row.title,
+        row.text,
+        row.topic,
+        row.origin,
+        row.pen_name,
+        row.language,
+        row.sound.rendition(_PLAYED),
+        tuple(heard),
+    )

@@ -1,0 +1,141 @@
+"""What programs read: RSS 2.0 of what was heard, iCalendar of what comes, Atom of the alerts in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from typing import Final
+from xml.sax.saxutils import escape, quoteattr
+
+from flask import Response
+from icalendar import Calendar, Event
+
+from broadcast.model.reports import Span
+from cms.exchange import atom
+from cms.store.exchange_out import SqlCapDocuments
+from cms.store.places import SqlPlaces
+from cms.store.queries.airings import Airing, Phase, board
+from cms.store.queries.public import Aired, aired, planned_ids, public_only
+from cms.web.languages import _
+from cms.web.public import caching, pages, visit
+from cms.web.public.visit import Place, public
+from cms.web.visit import context
+
+ITEMS: Final = 20
+BACK: Final = timedelta(days=14)
+"""A reader of a commune's feed that was off for two weeks misses nothing; whoever wants more takes the open data."""
+BACK_ABOVE: Final = timedelta(days=3)
+"""The same of a place above communes, which fills its feed in less."""
+AHEAD: Final = timedelta(days=14)
+_HOUR: Final = timedelta(hours=1)
+_RSS: Final = "application/rss+xml"
+_CALENDAR: Final = "text/calendar"
+
+
+@public.get("/<area_id>/rss.xml")
+def rss(area_id: str) -> Response:
+    """What was last heard there, each once, with its sound."""
+    with visit.session() as found:
+        here = visit.place(SqlPlaces(found), area_id)
+        on, now = visit.today(), context().now()
+        span = Span(on - (BACK_ABOVE if here.is_above_communes else BACK), on)
+        ids = planned_ids(found, here.areas, span, now) if here.is_public else []
+        rows = aired(found, ids[:ITEMS], here.areas, span, now)
+    return caching.kept(_channel(here, rows), _RSS)
+
+
+@public.get("/<area_id>/lich.ics")
+def calendar(area_id: str) -> Response:
+    """What is on air or comes within two weeks."""
+    with visit.session() as found:
+        places = SqlPlaces(found)
+        here, now = visit.commune(places, area_id), context().now()
+        rows = board(found, here.areas, now - pages.BEGAN_WITHIN, now + AHEAD) if here.is_public else []
+        coming = [each for each in public_only(found, rows) if each.phase(now) is not Phase.OVER]
+    return caching.kept(_calendar(here, coming), _CALENDAR)
+
+
+@public.get("/canh-bao.atom")
+def alerts() -> Response:
+    """The alerts in force, each leading to its signed CAP document; nothing where there is none."""
+    with visit.session() as found:
+        documents = SqlCapDocuments(found)
+        orders = visit.in_force(found, SqlPlaces(found).tree())
+        told = [document for each in orders if (document := documents.find(each.id)) is not None and not document.error]
+    newest_first = sorted(told, key=lambda document: (document.made_at, document.id), reverse=True)
+    settings = context().settings
+    body = atom.feed(
+        newest_first,
+        base=f"{settings.effective_public_url}/api/v1",
+        sender=settings.effective_cap_sender,
+        own=visit.external("public.alerts"),
+    )
+    return caching.kept(body, atom.MEDIA_TYPE, caching.ALERT_S)
+
+
+def sound_address(row: Aired) -> str:
+    """Where its MP3 is; empty where it has none."""
+    if row.sound is None:
+        return ""
+    return f"{context().settings.effective_public_url}/content/{row.sound.sha256}?as=mp3"
+
+
+def _channel(here: Place, rows: Sequence[Aired]) -> bytes:
+    title = _("Đã phát trên loa: %(area)s", area=here.area.name)
+    own = visit.external("public.rss", area_id=here.area.id)
+    head = (
+        f"<title>{escape(title)}</title><link>{escape(visit.external('public.place', area_id=here.area.id))}</link>"
+        f"<description>{escape(title)}</description><language>vi</language>"
+        f'<atom:link rel="self" type="{_RSS}" href={quoteattr(own)}/>'
+    )
+    items = "".join(part for row in rows for part in _item(here, row))
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom">'
+        f"<channel>{head}{items}</channel></rss>\n"
+    ).encode()
+
+
+def _item(here: Place, row: Aired) -> Iterator[str]:
+    link = visit.external("public.bulletin", area_id=here.area.id, bulletin_id=row.id)
+    yield f"<item><title>{escape(row.title)}</title><link>{escape(link)}</link>"
+    yield f'<guid isPermaLink="true">{escape(link)}</guid><pubDate>{format_datetime(row.last_at)}</pubDate>'
+    if row.text:
+        yield f"<description>{escape(_printable(row.text))}</description>"
+    if row.sound is not None:
+        at = quoteattr(sound_address(row))
+        yield f'<enclosure url={at} length="{row.sound.bytes}" type="audio/mpeg"/>'
+    yield "</item>"
+
+
+def _printable(text: str) -> str:
+    """Without the control characters that no XML may hold."""
+    return "".join(sign for sign in text if sign >= " " or sign in "\n\t")
+
+
+def _calendar(here: Place, coming: Sequence[Airing]) -> bytes:
+    found = Calendar()
+    found.add("prodid", "-//Loa//public//VI")
+    found.add("version", "2.0")
+    found.add("x-wr-calname", f"Loa · {here.area.name}")
+    found.add("refresh-interval", _HOUR, parameters={"VALUE": "DURATION"})
+    for each in coming:
+        found.add_component(_event(here, each))
+    return bytes(found.to_ical())
+
+
+def _event(here: Place, airing: Airing) -> Event:
+    event = Event()
+    event.add("uid", f"{airing.occurrence_id}-{here.area.id}@loa")
+    # The same programme gives the same bytes, whenever it is asked for.
+    event.add("dtstamp", _stamp(airing.start_at))
+    event.add("dtstart", airing.start_at)
+    event.add("dtend", max(airing.end_at, airing.start_at + timedelta(seconds=1)))
+    event.add("summary", airing.title)
+    event.add("location", here.area.name)
+    event.add("url", visit.external("public.place", area_id=here.area.id))
+    return event
+
+
+def _stamp(at: datetime) -> datetime:
+    return at.replace(microsecond=0)

@@ -1,0 +1,182 @@
+"""What citizens say: a form without sign-in, and the answer by its code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Final
+
+from flask import Response, render_template, request
+
+from broadcast.errors import InvalidError, NotFoundError
+from broadcast.model.bulletins import BulletinId
+from broadcast.model.feedback import Channel, FeedbackId, FeedbackKind
+from broadcast.model.reports import Span
+from broadcast.use_cases.answering_feedback import CONTACT_MAX, FeedbackDraft
+from broadcast.use_cases.receiving_feedback import SENT_MAX, receive
+from cms.store.places import SqlPlaces
+from cms.store.queries.public import Aired, aired, by_code, planned_ids
+from cms.web import feedback_words, sentences
+from cms.web.languages import _
+from cms.web.public import caching, limits, pages, tickets, visit
+from cms.web.public.visit import Place, public
+from cms.web.visit import context
+from devices.areas import AreaId
+
+OFFERED: Final = timedelta(days=14)
+OFFERED_MOST: Final = 20
+
+
+@dataclass(frozen=True)
+class Typed:
+    """Everything as it was typed. ``website`` is no question: people do not see it, and programs fill it in."""
+
+    kind: str = ""
+    text: str = ""
+    contact: str = ""
+    bulletin: str = ""
+    ticket: str = ""
+    website: str = ""
+
+
+@public.get("/<area_id>/phan-anh")
+def feedback_form(area_id: str) -> Response:
+    """``tin`` of the address says which bulletin it is about."""
+    here, offered = _asked_about(area_id)
+    typed = Typed(bulletin=request.args.get("tin", "")[:40], ticket=tickets.new().text)
+    return _form_page(here, offered, typed)
+
+
+@public.post("/<area_id>/phan-anh")
+def send_feedback(area_id: str) -> Response:
+    """Received once; whoever sent it is led to the code."""
+    here, offered = _asked_about(area_id)
+    typed = _typed()
+    ticket, now = tickets.read(typed.ticket), context().now()
+    if ticket is None or now - ticket.made_at > tickets.LONGEST:
+        fresh = replace(typed, ticket=tickets.new().text)
+        return _form_page(here, offered, fresh, whole=_("Trang đã mở quá lâu. Hãy xem lại rồi gửi lần nữa."))
+    if typed.website or now - ticket.made_at < tickets.QUICKEST:
+        again = replace(typed, website="")
+        return _form_page(here, offered, again, whole=_("Hãy xem lại rồi gửi lần nữa."))
+    if typed.kind not in set(FeedbackKind):
+        return _form_page(here, offered, typed, {"kind": [_("Cần chọn mục này.")]})
+    known = {each.id for each in offered}
+    draft = FeedbackDraft(
+        area_id=AreaId(here.area.id),
+        channel=Channel.WEB,
+        kind=FeedbackKind(typed.kind),
+        text=typed.text,
+        said_at=now,
+        contact=typed.contact,
+        bulletin_id=BulletinId(typed.bulletin) if typed.bulletin in known else None,
+    )
+    source = limits.source()
+    if not limits.sent().takes(source, now):
+        told = _("Nơi bạn ngồi đã gửi nhiều phản ánh trong giờ qua. Hãy đợi một giờ rồi gửi lại, hoặc gọi cho xã.")
+        return _form_page(here, offered, typed, whole=told, status=HTTPStatus.TOO_MANY_REQUESTS)
+    code = tickets.code_of(ticket.key)
+    try:
+        receive(context().uow(), FeedbackId(ticket.key), draft=draft, code_hash=tickets.code_hash(code), now=now)
+    except InvalidError as error:
+        limits.sent().give_back(source)
+        return _form_page(here, offered, typed, sentences.by_field(error.problems))
+    page = render_template("public/sent.html", here=here, code=code, in_force=[], **pages.named())
+    return caching.not_kept(page)
+
+
+@public.get("/phan-anh")
+def answer_form() -> Response:
+    return caching.not_kept(_answer_page())
+
+
+@public.post("/phan-anh")
+def answer() -> Response:
+    """How far the feedback with that code is. A code never stands in an address: those are written down."""
+    typed = request.form.get("code", "").strip()[:40]
+    if not limits.asked().takes(limits.source(), context().now()):
+        told = _("Đã tra quá nhiều lần. Hãy đợi một giờ rồi thử lại.")
+        return caching.not_kept(_answer_page(typed, told), HTTPStatus.TOO_MANY_REQUESTS)
+    with visit.session() as found:
+        item = by_code(found, tickets.code_hash(typed))
+        area_name = "" if item is None else SqlPlaces(found).tree().get(item.area_id).name
+    if item is None:
+        told = _("Không có phản ánh nào mang mã này. Mã có 12 chữ và số, ví dụ K7QF-2M9X-ABCD.")
+        return caching.not_kept(_answer_page(typed, told), HTTPStatus.UNPROCESSABLE_ENTITY)
+    page = render_template(
+        "public/answer.html",
+        item=item,
+        typed=typed,
+        problem="",
+        area_name=area_name,
+        words=feedback_words,
+        in_force=[],
+        **pages.named(),
+    )
+    return caching.not_kept(page)
+
+
+def _asked_about(area_id: str) -> tuple[Place, Sequence[Aired]]:
+    """The place, and what was last heard there. Raises NotFoundError where citizens cannot write."""
+    with visit.session() as found:
+        here = visit.commune(SqlPlaces(found), area_id)
+        if not here.is_public or not here.is_open:
+            raise NotFoundError("area", area_id)
+        on, now = visit.today(), context().now()
+        span = Span(on - OFFERED, on)
+        recent = planned_ids(found, here.areas, span, now)[:OFFERED_MOST]
+        return here, aired(found, recent, here.areas, span, now)
+
+
+def _typed() -> Typed:
+    def line(name: str, most: int) -> str:
+        return request.form.get(name, "").strip()[:most]
+
+    return Typed(
+        kind=line("kind", 40),
+        # One more than the rules take, so that what is too long is told and not cut.
+        text=request.form.get("text", "").replace("\r\n", "\n").strip()[: SENT_MAX + 1],
+        contact=line("contact", CONTACT_MAX + 1),
+        bulletin=line("bulletin", 40),
+        ticket=line("ticket", 120),
+        website=line("website", 40),
+    )
+
+
+def _form_page(
+    here: Place,
+    offered: Sequence[Aired],
+    typed: Typed,
+    problems: Mapping[str, Sequence[str]] | None = None,
+    *,
+    whole: str = "",
+    status: int = HTTPStatus.OK,
+) -> Response:
+    page = render_template(
+        "public/feedback.html",
+        here=here,
+        typed=typed,
+        bulletins=[("", _("Không về bản tin nào")), *((each.id, each.title) for each in offered)],
+        problems={"kind": [], "text": [], "contact": [], "bulletin": [], **(problems or {})},
+        whole=whole,
+        words=feedback_words,
+        most=SENT_MAX,
+        in_force=[],
+        **pages.named(),
+    )
+    is_refused = bool(problems or whole) and status == HTTPStatus.OK
+    return caching.not_kept(page, HTTPStatus.UNPROCESSABLE_ENTITY if is_refused else status)
+
+
+def _answer_page(typed: str = "", problem: str = "") -> str:
+    return render_template(
+        "public/answer.html",
+        item=None,
+        typed=typed,
+        problem=problem,
+        in_force=[],
+        words=feedback_words,
+        **pages.named(),
+    )

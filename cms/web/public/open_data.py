@@ -1,0 +1,209 @@
+"""Open data: JSON and CSV of what was heard, of loudspeakers, of monthly figures, and the catalogue of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from flask import Response, render_template
+
+from broadcast.model.reports import Span
+from broadcast.reports.figures import Figures
+from cms.store.places import SqlPlaces
+from cms.store.queries.public import Aired, loudspeakers
+from cms.store.queries.reports import airtime_by_place
+from cms.web.languages import _
+from cms.web.public import caching, pages, visit
+from cms.web.public.feeds import sound_address
+from cms.web.public.visit import Place, public
+from cms.web.visit import context
+from devices.areas import Area
+
+FIGURES_S: Final = 3600
+_JSON, _CSV = "application/json", "text/csv"
+Lines = Sequence[dict[str, object]]
+AIRED_FIELDS: Final = (
+    *("id", "title", "text", "topic", "source", "pen_name", "language", "page", "sound", "duration_s"),
+    *("aired", "first_at", "last_at", "loudspeakers"),
+)
+PLACE_FIELDS: Final = ("area", "name", "kind", "code", "lat", "lon", "loudspeakers")
+MONTH_FIELDS: Final = ("month", "area", "name", "airings", "airtime_min", "played_pct")
+
+
+@public.get("/du-lieu/")
+def data() -> Response:
+    """What there is, what its fields mean, and under which licence."""
+    with visit.session() as found:
+        places = SqlPlaces(found)
+        here = visit.place(places, visit.root(places))
+        in_force = visit.in_force(found, places.tree())
+    return caching.kept(
+        render_template(
+            "public/data.html",
+            here=here,
+            example=here.communes[0] if here.communes else here.area,
+            licence=context().settings.public_licence,
+            in_force=in_force,
+            **pages.named(),
+        )
+    )
+
+
+@public.get("/du-lieu/catalog.json")
+def catalogue() -> Response:
+    """The same for programs, as DCAT in JSON-LD."""
+    with visit.session() as found:
+        places = SqlPlaces(found)
+        here = visit.place(places, visit.root(places))
+    return _json(_catalogue(here), caching.PAGE_S)
+
+
+@public.get("/<area_id>/tin.json")
+def aired_json(area_id: str) -> Response:
+    """What was heard there in the month ``thang``."""
+    return _json(_aired(area_id), caching.PAGE_S)
+
+
+@public.get("/<area_id>/tin.csv")
+def aired_csv(area_id: str) -> Response:
+    return _csv(AIRED_FIELDS, _aired(area_id), caching.PAGE_S)
+
+
+@public.get("/du-lieu/loa.json")
+def loudspeakers_json() -> Response:
+    """How many loudspeakers stand in each commune. Where each of them stands is not told: a count is enough."""
+    return _json(_loudspeakers(), FIGURES_S)
+
+
+@public.get("/du-lieu/loa.csv")
+def loudspeakers_csv() -> Response:
+    return _csv(PLACE_FIELDS, _loudspeakers(), FIGURES_S)
+
+
+@public.get("/du-lieu/thang.json")
+def months_json() -> Response:
+    """What each commune aired in the month ``thang``, as the reports count it."""
+    return _json(_monthly(), FIGURES_S)
+
+
+@public.get("/du-lieu/thang.csv")
+def months_csv() -> Response:
+    return _csv(MONTH_FIELDS, _monthly(), FIGURES_S)
+
+
+def _aired(area_id: str) -> Lines:
+    with visit.session() as found:
+        here = visit.commune(SqlPlaces(found), area_id)
+        rows = pages.heard_in(found, here, pages.asked_month())
+    return [_aired_line(here, row) for row in rows]
+
+
+def _aired_line(here: Place, row: Aired) -> dict[str, object]:
+    length_ms = None if row.sound is None else row.sound.duration_ms
+    values = (
+        *(row.id, row.title, row.text, row.topic, row.origin, row.pen_name, row.language),
+        visit.external("public.bulletin", area_id=here.area.id, bulletin_id=row.id),
+        sound_address(row),
+        None if length_ms is None else round(length_ms / 1000),
+        *(len(row.airings), row.airings[-1].start_at.isoformat(), row.last_at.isoformat(), row.devices),
+    )
+    return _line(AIRED_FIELDS, values)
+
+
+def _loudspeakers() -> Lines:
+    with visit.session() as found:
+        places = SqlPlaces(found)
+        tree, counts = places.tree(), loudspeakers(found)
+        communes = visit.communes_of(places, visit.today())
+        return [_place_line(area, sum(counts.get(each.id, 0) for each in tree.subtree(area.id))) for area in communes]
+
+
+def _place_line(area: Area, count: int) -> dict[str, object]:
+    point = area.point
+    where = (None, None) if point is None else (point.lat, point.lon)
+    values = (area.id, area.name, area.kind, next(iter(area.codes.values()), ""), *where, count)
+    return _line(PLACE_FIELDS, values)
+
+
+def _monthly() -> Lines:
+    month = pages.asked_month()
+    with visit.session() as found:
+        places = SqlPlaces(found)
+        tree = places.tree()
+        communes = [each for each in visit.communes_of(places, visit.today()) if places.rules(each.id).is_public]
+        below = {area.id: [each.id for each in tree.subtree(area.id)] for area in communes}
+        all_ = [each for ids in below.values() for each in ids]
+        counted = airtime_by_place(found, all_, Span(month.first_on, month.last_on))
+    lines: list[dict[str, object]] = []
+    for area in communes:
+        sums = sum((counted[each] for each in below[area.id] if each in counted), Figures())
+        values = (str(month), area.id, area.name, sums.airings, sums.airtime_min, sums.played_pct)
+        lines.append(_line(MONTH_FIELDS, values))
+    return lines
+
+
+def _line(fields: Sequence[str], values: Sequence[object]) -> dict[str, object]:
+    return dict(zip(fields, values, strict=True))
+
+
+def _json(body: object, seconds: int) -> Response:
+    return caching.kept(msgspec.json.encode(body), _JSON, seconds)
+
+
+def _csv(fields: Sequence[str], lines: Lines, seconds: int) -> Response:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, fields, lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows({name: _cell(value) for name, value in line.items()} for line in lines)
+    # A spreadsheet knows UTF-8 by the mark before it.
+    return caching.kept("\ufeff" + out.getvalue(), _CSV, seconds)
+
+
+def _cell(value: object) -> object:
+    """No spreadsheet takes what somebody wrote for a formula."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
+
+
+def _catalogue(here: Place) -> dict[str, object]:
+    example = (here.communes[0] if here.communes else here.area).id
+    sets = [
+        (
+            "aired",
+            _("Bản tin đã phát, theo xã và tháng"),
+            "public.aired_json",
+            "public.aired_csv",
+            {"area_id": example},
+        ),
+        ("loudspeakers", _("Số loa theo xã"), "public.loudspeakers_json", "public.loudspeakers_csv", {}),
+        ("months", _("Số liệu phát thanh theo tháng"), "public.months_json", "public.months_csv", {}),
+    ]
+    return {
+        "@context": "https://www.w3.org/ns/dcat.jsonld",
+        "@id": visit.external("public.catalogue"),
+        "@type": "dcat:Catalog",
+        "dct:title": _("Dữ liệu mở về truyền thanh cơ sở: %(area)s", area=here.area.name),
+        "dct:publisher": here.area.name,
+        "dct:license": context().settings.public_licence,
+        "dct:language": "vi",
+        "dcat:dataset": [
+            {
+                "@type": "dcat:Dataset",
+                "dct:identifier": name,
+                "dct:title": title,
+                "dct:license": context().settings.public_licence,
+                "dcat:landingPage": visit.external("public.data"),
+                "dcat:distribution": [
+                    {
+                        "@type": "dcat:Distribution",
+                        "dcat:mediaType": media_type,
+                        "dcat:downloadURL": visit.external(endpoint, **values),
+                    }
+                    for media_type, endpoint in ((_JSON, as_json), (_CSV, as_csv))
+                ],
+            }
+            for name, title, as_json, as_csv, values in sets
+        ],
+    }

@@ -1,0 +1,187 @@
+"""What was heard: the places, a place, a bulletin."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from flask import Response, render_template, request
+from sqlalchemy.orm import Session
+
+from broadcast.errors import NotFoundError
+from broadcast.model.bulletins import BulletinId
+from broadcast.model.reports import Span
+from cms.store.folding import folded
+from cms.store.places import SqlPlaces
+from cms.store.queries.airings import Airing, Phase, board
+from cms.store.queries.public import (
+    Aired,
+    aired,
+    first_planned_on,
+    last_began_on,
+    planned_ids,
+    public_only,
+    published_feedback,
+)
+from cms.web import alert_words, feedback_words, wording
+from cms.web.public import caching, visit
+from cms.web.public.map import dots
+from cms.web.public.months import Month
+from cms.web.public.visit import Place, public
+from cms.web.visit import context
+from devices.areas import Area, AreaId
+
+BULLETINS_A_PAGE: Final = 20
+ANSWERS_MOST: Final = 20
+BEGAN_WITHIN: Final = timedelta(hours=6)
+"""The longest bulletin on air began no longer ago."""
+AHEAD: Final = timedelta(days=2)
+TOLD: Final = timedelta(days=31)
+"""So far back from the last one the airings of a bulletin are told."""
+COMING_MOST: Final = 8
+
+
+@dataclass(frozen=True)
+class Past:
+    """A page of a month: ``rows`` were heard; ``page`` of ``pages``, from 1."""
+
+    month: Month
+    rows: Sequence[Aired]
+    page: int
+    pages: int
+    before: Month | None
+    after: Month | None
+
+
+@public.get("/")
+def index() -> Response:
+    """Every place of the province, those whose name holds what is looked for first of all."""
+    with visit.session() as found:
+        places = SqlPlaces(found)
+        return _list_page(found, places, visit.place(places, visit.root(places)))
+
+
+@public.get("/<area_id>/")
+def place(area_id: str) -> Response:
+    """A commune's page; of what lies above communes, the list of them."""
+    with visit.session() as found:
+        places = SqlPlaces(found)
+        here = visit.place(places, area_id)
+        if here.is_above_communes:
+            return _list_page(found, places, here)
+        now = context().now()
+        tree, shown = places.tree(), here.areas
+        airings = public_only(found, board(found, shown, now - BEGAN_WITHIN, now + AHEAD)) if here.is_public else []
+        page = render_template(
+            "public/place.html",
+            here=here,
+            chain=[tree.get(each) for each in reversed(tree.chain(here.area.id)[1:])],
+            in_force=visit.in_force(found, tree, here.area.id),
+            on_air=[each for each in airings if each.phase(now) is Phase.ON_AIR],
+            coming=_coming(airings)[:COMING_MOST],
+            past=_past(found, here) if here.is_public else None,
+            answered=published_feedback(found, _known(places, here), ANSWERS_MOST) if here.is_public else [],
+            words=feedback_words,
+            today=visit.today(),
+            **named(),
+        )
+    return caching.kept(page)
+
+
+@public.get("/<area_id>/tin/<bulletin_id>")
+def bulletin(area_id: str, bulletin_id: str) -> Response:
+    """What was said, to read and to hear, and when it was heard there."""
+    with visit.session() as found:
+        places = SqlPlaces(found)
+        here = visit.place(places, area_id)
+        now, oldest_on = context().now(), span().first_on
+        began_on = last_began_on(found, BulletinId(bulletin_id), here.areas, now) if here.is_public else None
+        if began_on is None:
+            raise NotFoundError("bulletin", bulletin_id)
+        rows = aired(found, [BulletinId(bulletin_id)], here.areas, Span(max(oldest_on, began_on - TOLD), began_on), now)
+        if not rows:
+            raise NotFoundError("bulletin", bulletin_id)
+        in_force = visit.in_force(found, places.tree(), here.area.id)
+    return caching.kept(render_template("public/bulletin.html", here=here, row=rows[0], in_force=in_force, **named()))
+
+
+def span() -> Span:
+    """The local dates of which the public pages tell."""
+    on = visit.today()
+    return Span(on - timedelta(days=context().settings.public_days), on)
+
+
+def heard_in(found: Session, here: Place, month: Month) -> list[Aired]:
+    """All of a month that was heard there, as far back as the public pages tell."""
+    asked, now = _within(month), context().now()
+    ids = planned_ids(found, here.areas, asked, now) if here.is_public else []
+    return aired(found, ids, here.areas, asked, now)
+
+
+def asked_month() -> Month:
+    """The month that the address names; else this one."""
+    return Month.read(request.args.get("thang", "")) or Month.of(visit.today())
+
+
+def _list_page(found: Session, places: SqlPlaces, here: Place) -> Response:
+    sought = request.args.get("tim", "").strip()[:80]
+    wanted = folded(sought)
+    communes = [area for area in here.communes if wanted in folded(area.name)]
+    tree = places.tree()
+    groups: dict[str, list[Area]] = {}
+    for area in communes:
+        above = tree.chain(area.id)[1:2]
+        groups.setdefault(tree.get(above[0]).name if above else "", []).append(area)
+    page = render_template(
+        "public/index.html",
+        here=here,
+        chain=[tree.get(each) for each in reversed(tree.chain(here.area.id)[1:])],
+        groups=sorted(groups.items()),
+        is_found=len(communes),
+        sought=sought,
+        dots=dots(here.communes, {area.id for area in communes}),
+        in_force=visit.in_force(found, tree, here.area.id),
+        **named(),
+    )
+    return caching.kept(page)
+
+
+def _past(found: Session, here: Place) -> Past:
+    this, month = Month.of(visit.today()), asked_month()
+    within, now = _within(month), context().now()
+    ids = planned_ids(found, here.areas, within, now)
+    pages = max(1, -(-len(ids) // BULLETINS_A_PAGE))
+    asked = request.args.get("trang", "1")
+    page = min(int(asked) if asked.isdecimal() and len(asked) < len("1000") else 1, pages) or 1
+    mine = ids[(page - 1) * BULLETINS_A_PAGE : page * BULLETINS_A_PAGE]
+    rows = aired(found, mine, here.areas, within, now)
+    began_on = first_planned_on(found, here.areas)
+    oldest = Month.of(max(began_on or visit.today(), span().first_on))
+    return Past(
+        month,
+        rows,
+        page,
+        pages,
+        month.before if oldest <= month.before else None,
+        month.after if month.after <= this else None,
+    )
+
+
+def _within(month: Month) -> Span:
+    told = span()
+    return Span(max(month.first_on, told.first_on), min(month.last_on, told.last_on))
+
+
+def _coming(airings: Sequence[Airing]) -> list[Airing]:
+    now = context().now()
+    return [each for each in airings if each.phase(now) is Phase.NEXT]
+
+
+def _known(places: SqlPlaces, here: Place) -> Collection[AreaId]:
+    return [area.id for area in places.tree()] if here.areas is None else here.areas
+
+
+def named() -> dict[str, object]:
+    return {"alert_words": alert_words, "topic": wording.TOPIC}

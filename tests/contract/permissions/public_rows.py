@@ -1,0 +1,30 @@
+"""Who may use which public page: everybody, and nobody has to say who they are. See ``matrix``."""
+
+from __future__ import annotations
+
+from tests.contract.permissions.matrix import ANYONE, TAKERS_BACK, Need, Row
+
+_WORD: dict[str, object] = {"kind": "noise", "text": "Loa to quá."}
+_AT = "/cong-khai"
+
+WEB: dict[tuple[str, str], Row] = {
+    ("GET", "public.index"): Row(ANYONE, f"{_AT}/"),
+    ("GET", "public.place"): Row(ANYONE, f"{_AT}/bt-mui-ne/"),
+    ("GET", "public.bulletin"): Row(ANYONE, f"{_AT}/bt-mui-ne/tin/{{aired}}"),
+    ("GET", "public.rss"): Row(ANYONE, f"{_AT}/bt/rss.xml"),
+    ("GET", "public.calendar"): Row(ANYONE, f"{_AT}/bt-mui-ne/lich.ics"),
+    ("GET", "public.alerts"): Row(ANYONE, f"{_AT}/canh-bao.atom"),
+    ("GET", "public.data"): Row(ANYONE, f"{_AT}/du-lieu/"),
+    ("GET", "public.catalogue"): Row(ANYONE, f"{_AT}/du-lieu/catalog.json"),
+    ("GET", "public.aired_json"): Row(ANYONE, f"{_AT}/bt-mui-ne/tin.json"),
+    ("GET", "public.aired_csv"): Row(ANYONE, f"{_AT}/bt-mui-ne/tin.csv"),
+    ("GET", "public.loudspeakers_json"): Row(ANYONE, f"{_AT}/du-lieu/loa.json"),
+    ("GET", "public.loudspeakers_csv"): Row(ANYONE, f"{_AT}/du-lieu/loa.csv"),
+    ("GET", "public.months_json"): Row(ANYONE, f"{_AT}/du-lieu/thang.json"),
+    ("GET", "public.months_csv"): Row(ANYONE, f"{_AT}/du-lieu/thang.csv"),
+    ("GET", "public.feedback_form"): Row(ANYONE, f"{_AT}/bt-mui-ne/phan-anh"),
+    ("POST", "public.send_feedback"): Row(ANYONE, f"{_AT}/bt-mui-ne/phan-anh", body=_WORD),
+    ("GET", "public.answer_form"): Row(ANYONE, f"{_AT}/phan-anh"),
+    ("POST", "public.answer"): Row(ANYONE, f"{_AT}/phan-anh"),
+    ("POST", "web.list_publicly"): Row(TAKERS_BACK, "/bulletins/{bulletin}/listed", Need.SCHEDULED),
+}

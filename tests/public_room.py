@@ -1,0 +1,57 @@
+"""What was heard, and what citizens send, for tests of the public pages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from broadcast.model.bulletins import Bulletin
+from broadcast.model.deliveries import DeliveryState
+from broadcast.model.feedback import Channel, Feedback, FeedbackId, FeedbackKind
+from broadcast.use_cases import receiving_feedback
+from broadcast.use_cases.answering_feedback import FeedbackDraft
+from cms.web.figures import LOCAL
+from cms.web.public import tickets
+from cms.web.public.tickets import Ticket
+from devices.areas import AreaId
+from tests import newsroom
+from tests.console import COMMUNE, Console
+
+ROOT = "/cong-khai"
+PAGE = f"{ROOT}/{COMMUNE}/"
+
+
+def heard(
+    console: Console, title: str = "Tiêm phòng dại", *, on: int = 2, minutes_ago: int = 60, **more: object
+) -> Bulletin:
+    """By so many of the commune's three loudspeakers, so long ago; approved an hour before that."""
+    now = console.clock()
+    began_at = now - timedelta(minutes=minutes_ago)
+    console.clock.at = began_at - timedelta(hours=1)
+    starts = f"{began_at.astimezone(LOCAL):%Y-%m-%dT%H:%M}"
+    bulletin = newsroom.on_the_way(console, title, starts=starts, **more)
+    console.clock.at = now
+    airing = newsroom.airings(console, bulletin)[0]
+    for device in newsroom.devices(console)[:on]:
+        newsroom.report(console, airing, device, DeliveryState.DONE)
+    return newsroom.again(console, bulletin)
+
+
+def ticket(console: Console, *, age_s: float = 60, key: str = "") -> str:
+    """As a form of that age carries it."""
+    with console.app.app_context():
+        made_at = console.clock() - timedelta(seconds=age_s)
+        return Ticket(key or console.context.new_id(), made_at).text
+
+
+def sent(
+    console: Console, text: str = "Loa đầu ngõ to quá.", *, contact: str = "", area_id: AreaId = COMMUNE
+) -> tuple[Feedback, str]:
+    """What a citizen sent, and its code."""
+    key, now = console.context.new_id(), console.clock()
+    with console.app.app_context():
+        code = tickets.code_of(key)
+    draft = FeedbackDraft(area_id, Channel.WEB, FeedbackKind.NOISE, text, now, contact)
+    made = receiving_feedback.receive(
+        console.context.uow(), FeedbackId(key), draft=draft, code_hash=tickets.code_hash(code), now=now
+    )
+    return made, code
