@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from broadcast.model.bulletins import Bulletin
@@ -21,14 +22,22 @@ PAGE = f"{ROOT}/{COMMUNE}/"
 
 
 def heard(
-    console: Console, title: str = "Tiêm phòng dại", *, on: int = 2, minutes_ago: int = 60, **more: object
+    console: Console,
+    title: str = "Tiêm phòng dại",
+    *,
+    on: int = 2,
+    minutes_ago: int = 60,
+    sound: Callable[[Console, Bulletin], Bulletin] = newsroom.make_sound,
+    **more: object,
 ) -> Bulletin:
     """By so many of the commune's three loudspeakers, so long ago; approved an hour before that."""
     now = console.clock()
     began_at = now - timedelta(minutes=minutes_ago)
     console.clock.at = began_at - timedelta(hours=1)
     starts = f"{began_at.astimezone(LOCAL):%Y-%m-%dT%H:%M}"
-    bulletin = newsroom.on_the_way(console, title, starts=starts, **more)
+    ready = sound(console, newsroom.write(console, title, starts=starts, **more))  # type: ignore[arg-type]
+    bulletin = newsroom.approve(console, newsroom.submit(console, ready))
+    newsroom.plan(console)
     console.clock.at = now
     airing = newsroom.airings(console, bulletin)[0]
     for device in newsroom.devices(console)[:on]:

@@ -62,7 +62,7 @@ class Feedback:
 
     ``contact`` is the one thing of a person in it: for whoever answers there, and empty once it is closed.
     ``answered_at`` is when it was first answered; by whom, last. ``code_hash``: of the code with which whoever sent it
-    by the public page looks up its answer. ``published_text`` is the question as everybody reads it, without any person.
+    by the public page looks up its answer. ``published_text`` is the question as everybody reads it, naming nobody.
     """
 
     id: FeedbackId

@@ -15,6 +15,7 @@ from broadcast.model.missed import Remedy
 from broadcast.model.people import Action
 from cms.accounts.policy import may
 from cms.store.queries.airings import Airing, Phase, board
+from cms.store.queries.feedback import count_open
 from cms.store.queries.missed import missed_lines
 from cms.store.queries.readiness import Hold, failures_of, holds_by_area
 from cms.web import after_air_words, alert_seeing, figures, sentences, visit
@@ -57,10 +58,13 @@ def today() -> str:
         ]
         failures = failures_of(uow.session, [each.occurrence_id for each in ended], areas)
         missed = missed_lines(uow.session, areas, midnight)
+        answers_for = [area.id for area in tree if may(actor, Action.FEEDBACK_ANSWER, area.id, tree)]
+        feedback_waiting = count_open(uow.session, answers_for) if answers_for else 0
     coming = by_phase[Phase.NEXT][:COMING_SHOWN]
     return render_template(
         "today.html",
         alerts_waiting=alert_seeing.waiting() if visit.can_anywhere(Action.ALERT_APPROVE) else 0,
+        feedback_waiting=feedback_waiting,
         now=now,
         on_air=by_phase[Phase.ON_AIR],
         coming=[(at, list(each)) for at, each in groupby(coming, key=lambda each: figures.local(each.start_at).hour)],

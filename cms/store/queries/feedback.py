@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select, tuple_
+from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from broadcast.model.feedback import Feedback, FeedbackKind, FeedbackState
@@ -49,6 +49,13 @@ def feedback_list(
         query = query.where(tuple_(FeedbackRow.said_at, FeedbackRow.id) < tuple_(*place))
     rows = [value_of(Feedback, row) for row in session.scalars(query.limit(limit + 1))]
     return page_of(rows, limit, lambda row: cursor_at(row.said_at, row.id))
+
+
+def count_open(session: Session, areas: Collection[AreaId]) -> int:
+    """How much in these very areas waits for an answer."""
+    row = FeedbackRow
+    waiting = select(func.count()).where(row.state == FeedbackState.OPEN, among(row.area_id, areas))
+    return session.scalar(waiting) or 0
 
 
 def heard_in(session: Session, areas: Collection[AreaId], span: Span) -> list[Heard]:

@@ -21,7 +21,8 @@ _KEPT_MOST: Final = 4096
 class Marks:
     """Since when an address has answered with what it answers with now, as far as this process has seen."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = _KEPT_MOST) -> None:
+        self._most = most
         self._seen: OrderedDict[str, tuple[str, datetime]] = OrderedDict()
         self._lock = Lock()
 
@@ -31,7 +32,7 @@ class Marks:
             known = self._seen.pop(address, None)
             since = known[1] if known is not None and known[0] == mark else now
             self._seen[address] = (mark, since)
-            if len(self._seen) > _KEPT_MOST:
+            if len(self._seen) > self._most:
                 self._seen.popitem(last=False)
         return since
 

@@ -10,8 +10,6 @@ from typing import Final
 
 from flask import Flask, current_app, request
 
-from cms.web.visit import context
-
 WITHIN: Final = timedelta(hours=1)
 SENT_MOST: Final = 6
 """Words that one address may send within the hour: a household, or a small office."""
@@ -25,8 +23,9 @@ _EXTENSION: Final = "loa.public"
 class Limit:
     """``most`` times within the hour for each address."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, kept: int = _KEPT_MOST) -> None:
         self._most = most
+        self._kept = kept
         self._times: OrderedDict[str, list[datetime]] = OrderedDict()
         self._lock = Lock()
 
@@ -36,7 +35,7 @@ class Limit:
             times = [at for at in self._times.pop(address, []) if now - at < WITHIN]
             is_taken = len(times) < self._most
             self._times[address] = [*times, now] if is_taken else times
-            if len(self._times) > _KEPT_MOST:
+            if len(self._times) > self._kept:
                 self._times.popitem(last=False)
         return is_taken
 
@@ -63,13 +62,10 @@ def asked() -> Limit:
     return found[1]
 
 
-def source() -> str:
-    """Whose address it is, past our own proxies; of IPv6 the network, since one household has all of it."""
-    hops = context().settings.proxy_hops
-    route = [
-        *(each.strip() for each in request.headers.get("X-Forwarded-For", "").split(",")),
-        request.remote_addr or "",
-    ]
+def source(hops: int) -> str:
+    """Whose address it is, past so many proxies of ours; of IPv6 the network, since one household has all of it."""
+    forwarded = request.headers.get("X-Forwarded-For", "").split(",")
+    route = [*(each.strip() for each in forwarded if each.strip()), request.remote_addr or ""]
     told = route[max(len(route) - 1 - hops, 0)]
     try:
         address = ip_address(told)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from broadcast.model.bulletins import Bulletin
+from broadcast.use_cases import receiving_feedback
 from broadcast.use_cases.remarking import NoteDraft
-from tests import alert_room, feedback_room, inbox_room, recordings, sharing_room
+from cms.web.figures import LOCAL
+from tests import alert_room, feedback_room, inbox_room, public_room, recordings, sharing_room
 from tests import newsroom as desk
 from tests import reporting_room as desk_reports
 from tests.alert_room import SECOND
-from tests.console import COMMUNE, post
+from tests.console import COMMUNE, Console, post
 from tests.e2e.browser import exchange_room
-from tests.e2e.browser.newsroom import Newsroom, tomorrow_at
+from tests.e2e.browser.newsroom import Newsroom, tomorrow_at, wall_at
 from tests.newsroom import send_back
+from tests.public_room import PAGE, ROOT
 
 Screens = dict[str, tuple[str, str]]
 """Screen → login and path."""
@@ -24,6 +28,13 @@ PARTS = frozenset(
         *("calendar_events", "report_list", "sound"),
         *("approval_document", "approval_signature", "as_run_csv", "content", "report_file"),
         *("health", "static"),
+    )
+) | frozenset(
+    # For programs.
+    f"public.{name}"
+    for name in (
+        *("aired_csv", "aired_json", "alerts", "calendar", "catalogue", "loudspeakers_csv", "loudspeakers_json"),
+        *("months_csv", "months_json", "rss"),
     )
 )
 # Between the password and the console: test_second_factor.
@@ -43,53 +54,57 @@ def screens_of(newsroom: Newsroom) -> Screens:
     recorded = recordings.record(newsroom.console)
     newsroom.make_sound(recorded.id)
     desk.ask_exemption(newsroom.console)
-    return _alert_screens(newsroom) | {
-        "sign-in": ("", "/sign-in"),
-        "today": ("editor", "/"),
-        "bulletins": ("editor", "/bulletins"),
-        "editor": ("editor", "/bulletins/new"),
-        "phrases": ("operator", "/phrases"),
-        "templates": ("operator", "/templates"),
-        "template": ("operator", f"/templates/new?area={COMMUNE}"),
-        "template-form": ("operator", f"/templates/{sharing_room.write(newsroom.console).id}/edit"),
-        "voices": ("operator", "/voices"),
-        "chimes": ("operator", "/chimes"),
-        "cues": ("editor", f"/bulletins/{recorded.id}/cues"),
-        "recorded": ("editor", f"/bulletins/{recorded.id}"),
-        "slots": ("approver", "/slots"),
-        "fill": ("editor", f"/bulletins/{aired.id}/fill"),
-        "words": ("operator", "/words"),
-        "calendar": ("editor", f"/calendar?area={COMMUNE}&day={tomorrow_at(11).date()}"),
-        "calendar-week": ("editor", f"/calendar?day={tomorrow_at(11).date()}&view=week"),
-        "date-sets": ("editor", "/date-sets"),
-        "rules-of-areas": ("operator", "/rules"),
-        "rules": ("approver", f"/rules/{COMMUNE}"),
-        "feeds-of-calendars": ("editor", "/calendar/feeds"),
-        "reports": ("editor", _reports(newsroom)),
-        "feedback": ("operator", "/feedback"),
-        "feedback-form": ("operator", "/feedback/new"),
-        "feedback-item": ("operator", f"/feedback/{feedback_room.noted(newsroom.console).id}"),
-        "feedback-corrected": ("operator", f"/feedback/{feedback_room.noted(newsroom.console).id}/edit"),
-        "move": ("editor", move),
-        "move-into-a-clash": ("editor", f"{move}&to={tomorrow_at(10).isoformat()}"),
-        "change": ("approver", f"/bulletins/{changing.id}/change"),
-        "bulletin": ("editor", f"/bulletins/{waiting.id}"),
-        "inbox": ("approver", "/approvals"),
-        "approval": ("approver", f"/bulletins/{waiting.id}/approval"),
-        "approval-area": ("approver", f"/bulletins/{waiting.id}/approval/areas/{COMMUNE}"),
-        "handed-down-list": ("admin", "/inbox"),
-        "handed-down": ("operator", f"/inbox/{inbox_room.hand_down(newsroom.console).id}"),
-        "collision": ("operator", f"/inbox/{collided.id}"),
-        "receipts": ("editor", f"/bulletins/{collided.bulletin_id}"),
-        "central": ("editor", "/exchange/central"),
-        "returned-editor": ("editor", f"/bulletins/{returned.id}/edit"),
-        "returned": ("editor", f"/bulletins/{returned.id}"),
-        "delivery": ("technician", f"/bulletins/{aired.id}/delivery"),
-        "not-ready": ("technician", f"/bulletins/{aired.id}/not-ready"),
-        "make-good": ("approver", "/make-good"),
-        "as-run": ("auditor", "/as-run?verify=1"),
-        "why": ("technician", f"/why?device={COMMUNE}-l01&at={aired.schedules[0].starts.isoformat()}"),
-    }
+    return (
+        _alert_screens(newsroom)
+        | _public_screens(newsroom)
+        | {
+            "sign-in": ("", "/sign-in"),
+            "today": ("editor", "/"),
+            "bulletins": ("editor", "/bulletins"),
+            "editor": ("editor", "/bulletins/new"),
+            "phrases": ("operator", "/phrases"),
+            "templates": ("operator", "/templates"),
+            "template": ("operator", f"/templates/new?area={COMMUNE}"),
+            "template-form": ("operator", f"/templates/{sharing_room.write(newsroom.console).id}/edit"),
+            "voices": ("operator", "/voices"),
+            "chimes": ("operator", "/chimes"),
+            "cues": ("editor", f"/bulletins/{recorded.id}/cues"),
+            "recorded": ("editor", f"/bulletins/{recorded.id}"),
+            "slots": ("approver", "/slots"),
+            "fill": ("editor", f"/bulletins/{aired.id}/fill"),
+            "words": ("operator", "/words"),
+            "calendar": ("editor", f"/calendar?area={COMMUNE}&day={tomorrow_at(11).date()}"),
+            "calendar-week": ("editor", f"/calendar?day={tomorrow_at(11).date()}&view=week"),
+            "date-sets": ("editor", "/date-sets"),
+            "rules-of-areas": ("operator", "/rules"),
+            "rules": ("approver", f"/rules/{COMMUNE}"),
+            "feeds-of-calendars": ("editor", "/calendar/feeds"),
+            "reports": ("editor", _reports(newsroom)),
+            "feedback": ("operator", "/feedback"),
+            "feedback-form": ("operator", "/feedback/new"),
+            "feedback-item": ("operator", f"/feedback/{feedback_room.noted(newsroom.console).id}"),
+            "feedback-corrected": ("operator", f"/feedback/{feedback_room.noted(newsroom.console).id}/edit"),
+            "move": ("editor", move),
+            "move-into-a-clash": ("editor", f"{move}&to={tomorrow_at(10).isoformat()}"),
+            "change": ("approver", f"/bulletins/{changing.id}/change"),
+            "bulletin": ("editor", f"/bulletins/{waiting.id}"),
+            "inbox": ("approver", "/approvals"),
+            "approval": ("approver", f"/bulletins/{waiting.id}/approval"),
+            "approval-area": ("approver", f"/bulletins/{waiting.id}/approval/areas/{COMMUNE}"),
+            "handed-down-list": ("admin", "/inbox"),
+            "handed-down": ("operator", f"/inbox/{inbox_room.hand_down(newsroom.console).id}"),
+            "collision": ("operator", f"/inbox/{collided.id}"),
+            "receipts": ("editor", f"/bulletins/{collided.bulletin_id}"),
+            "central": ("editor", "/exchange/central"),
+            "returned-editor": ("editor", f"/bulletins/{returned.id}/edit"),
+            "returned": ("editor", f"/bulletins/{returned.id}"),
+            "delivery": ("technician", f"/bulletins/{aired.id}/delivery"),
+            "not-ready": ("technician", f"/bulletins/{aired.id}/not-ready"),
+            "make-good": ("approver", "/make-good"),
+            "as-run": ("auditor", "/as-run?verify=1"),
+            "why": ("technician", f"/why?device={COMMUNE}-l01&at={aired.schedules[0].starts.isoformat()}"),
+        }
+    )
 
 
 def _reports(newsroom: Newsroom) -> str:
@@ -139,3 +154,40 @@ def _alert_screens(newsroom: Newsroom) -> Screens:
         "stop": ("operator", "/stop"),
         "stopped": ("technician", stop.headers["Location"]),
     }
+
+
+def _public_screens(newsroom: Newsroom) -> Screens:
+    """An alert stands above them, raised for the alerts' own screens."""
+    heard = public_screen_bulletin(newsroom)
+    sent, _ = public_room.sent(newsroom.console)
+    answered = feedback_room.answered(newsroom.console, sent, newsroom.console.clock())
+    receiving_feedback.publish(
+        newsroom.console.context.uow(),
+        answered.id,
+        text="Loa ở ngõ to quá.",
+        expected_version=answered.version,
+        actor=newsroom.console.actor("operator"),
+        authority=newsroom.console.context.authority,
+        now=newsroom.console.clock(),
+    )
+    return {
+        "public-communes": ("", f"{ROOT}/"),
+        "public-commune": ("", f"{PAGE}?thang={wall_at(10, -1):%Y-%m}"),
+        "public-bulletin": ("", f"{PAGE}tin/{heard.id}"),
+        "public-data": ("", f"{ROOT}/du-lieu/"),
+        "public-feedback": ("", f"{PAGE}phan-anh"),
+        "public-answer": ("", f"{ROOT}/phan-anh"),
+        "feedback-published": ("operator", f"/feedback/{answered.id}"),
+    }
+
+
+def public_screen_bulletin(newsroom: Newsroom) -> Bulletin:
+    """Heard yesterday at ten, with a sound that plays."""
+
+    def sounded(console: Console, draft: Bulletin) -> Bulletin:
+        newsroom.make_sound(draft.id)
+        return desk.again(console, draft)
+
+    ago = newsroom.console.clock() - wall_at(10, -1).replace(tzinfo=LOCAL)
+    minutes = ago // timedelta(minutes=1)
+    return public_room.heard(newsroom.console, "Lịch tiêm phòng dại", minutes_ago=minutes, sound=sounded)

@@ -40,7 +40,7 @@ def test_no_screen_is_forgotten(newsroom: Newsroom, paths: Screens) -> None:
     addresses = newsroom.console.app.url_map
     seen = {addresses.bind("").match(urlsplit(path).path)[0] for _, path in paths.values()}
     known = {rule.endpoint for rule in addresses.iter_rules() if "GET" in (rule.methods or ())}
-    assert {endpoint for endpoint in known if endpoint.startswith("web.")} - seen == PARTS | AT_THE_DOOR
+    assert {endpoint for endpoint in known if endpoint.startswith(("web.", "public."))} - seen == PARTS | AT_THE_DOOR
 
 
 @pytest.mark.parametrize("width", [360, 1280])

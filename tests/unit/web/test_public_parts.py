@@ -1,0 +1,88 @@
+"""Months of the past, a limit an address, since when a page is as it is, communes as dots."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from flask import Flask
+
+from cms.web.public import limits, months
+from cms.web.public.caching import Marks
+from cms.web.public.limits import Limit
+from cms.web.public.map import WIDTH, dots
+from cms.web.public.months import Month
+from devices.areas import Area, AreaId, Point
+
+NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+
+
+def area(name: str, lat: float | None, lon: float = 108.0) -> Area:
+    point = None if lat is None else Point(lat, lon)
+    return Area(AreaId(name), name, "ward", None, date(2020, 1, 1), point=point)
+
+
+@pytest.mark.parametrize("text", ["", "2026", "2026-13", "2026-1", "2026-11-01", "nonsense", "２０２６-11"])
+def test_what_is_no_month_is_none(text: str) -> None:
+    assert Month.read(text) is None
+
+
+def test_a_month_knows_its_days_and_its_neighbours() -> None:
+    december = Month.read("2026-12")
+    assert december is not None
+    assert (december.first_on, december.last_on) == (date(2026, 12, 1), date(2026, 12, 31))
+    assert (str(december.after), str(december.before)) == ("2027-01", "2026-11")
+    assert months.Month.of(date(2024, 2, 5)).last_on == date(2024, 2, 29)
+
+
+def test_a_page_is_as_old_as_what_it_says() -> None:
+    marks = Marks(most=2)
+    assert marks.since("/a", "1", NOW) == NOW
+    later = NOW + timedelta(minutes=1)
+    assert marks.since("/a", "1", later) == NOW
+    assert marks.since("/a", "2", later) == later
+    marks.since("/b", "1", later)
+    marks.since("/c", "1", later)
+    assert marks.since("/a", "2", later + timedelta(minutes=1)) == later + timedelta(minutes=1)
+
+
+def test_a_limit_holds_for_an_address_and_an_hour() -> None:
+    limit = Limit(2, kept=2)
+    assert [limit.takes("a", NOW) for _ in range(3)] == [True, True, False]
+    assert limit.takes("b", NOW)
+    limit.give_back("a")
+    limit.give_back("nobody")
+    assert limit.takes("a", NOW)
+    assert limit.takes("a", NOW + timedelta(hours=1))
+    limit.takes("c", NOW)
+    limit.takes("d", NOW)
+    assert limit.takes("a", NOW)
+
+
+@pytest.mark.parametrize(
+    ("hops", "forwarded", "peer", "source"),
+    [
+        (0, "198.51.100.7", "192.0.2.1", "192.0.2.1"),
+        (1, "198.51.100.7", "192.0.2.1", "198.51.100.7"),
+        (1, "203.0.113.9, 198.51.100.7", "192.0.2.1", "198.51.100.7"),
+        (2, "203.0.113.9, 198.51.100.7", "192.0.2.1", "203.0.113.9"),
+        (3, "198.51.100.7", "192.0.2.1", "198.51.100.7"),
+        (1, "", "192.0.2.1", "192.0.2.1"),
+        (0, "", "2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        (1, "unknown", "192.0.2.1", "unknown"),
+    ],
+)
+def test_whose_address_it_is_past_our_own_proxies(hops: int, forwarded: str, peer: str, source: str) -> None:
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    with Flask("x").test_request_context(headers=headers, environ_overrides={"REMOTE_ADDR": peer}):
+        assert limits.source(hops) == source
+
+
+def test_communes_are_dots_where_they_lie_and_one_alone_is_no_map() -> None:
+    drawing = dots([area("bắc", 11.0), area("nam", 10.0, 108.5), area("đâu", None)], {AreaId("nam")})
+    assert drawing is not None
+    north, south = drawing.spots
+    assert north.y < south.y
+    assert north.x < south.x <= WIDTH
+    assert (north.is_found, south.is_found) == (False, True)
+    assert dots([area("một", 11.0), area("đâu", None)], set()) is None
