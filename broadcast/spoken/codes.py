@@ -178,7 +178,7 @@ FIRST_RULES: tuple[Rule, ...] = (
     rule("phone", r"(?<![\w.,/-])11[1-9](?:(?:,\s?|\s?[-–/]\s?|,?\s(?:và|hoặc|hay)\s)11[1-9])+(?!\w|[.,/]\d)", _listed),
     rule(
         "phone",
-        rf"(?<!\w)(?:{_CALLED}):?\s*(?P<x>11[1-9])(?![\w%]|[.,/-]\d|\s*(?:người|hộ|triệu|tỷ|nghìn|đồng|năm|ca|em|tuổi|"
+        rf"(?<!\w)(?:{_CALLED}):?\s*(?P<x>11[1-9])(?![\w%/]|[.,-]\d|\s*(?:người|hộ|triệu|tỷ|nghìn|đồng|năm|ca|em|tuổi|"
         rf"ngày|tháng|km|kg|m|ha|trường hợp|đại biểu|cử tri|cháu|học sinh|công dân|thôn|xã|tấn|bản|phiếu|trang|suất))",
         _phone,
         re.IGNORECASE,
