@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.bulletins import BulletinId
@@ -51,8 +52,8 @@ class FeedbackRow(Base):
     closed_at: Mapped[datetime | None] = mapped_column(Utc)
     closed_by: Mapped[UserId | None] = mapped_column(ID)
     closed_by_name: Mapped[str] = mapped_column(String(200))
-    code_hash: Mapped[str] = mapped_column(String(64), server_default="", index=True)
-    published_text: Mapped[str] = mapped_column(Text, server_default="")
+    code_hash: Mapped[str] = mapped_column(String(64), server_default=sql("''"), index=True)
+    published_text: Mapped[str] = mapped_column(Text, server_default=sql("''"))
     published_at: Mapped[datetime | None] = mapped_column(Utc)
     published_by: Mapped[UserId | None] = mapped_column(ID)
-    published_by_name: Mapped[str] = mapped_column(String(200), server_default="")
+    published_by_name: Mapped[str] = mapped_column(String(200), server_default=sql("''"))
