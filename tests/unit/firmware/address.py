@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from devices.protocol import topics
@@ -57,7 +58,7 @@ class Address:
 
     def _order(self, kind: str, cid: str, **changes: object) -> Command:
         live = Live(session=self.session, key=self.key.x, until=self.until, warm_ms=0, frame_ms=FRAME_MS)
-        live = Pole.changed(live, **changes)  # type: ignore[arg-type]
+        live = msgspec.structs.replace(live, **changes)
         command = self._pole.command(cid, type=kind, prio=self.prio, live=live)
         self._pole.order(command)
         return command
