@@ -35,6 +35,8 @@ class LiveTrack(Track):
         self._pieces: deque[tuple[int, Samples]] = deque()
         self._past: Samples = np.zeros(0, dtype=np.int16)
         self._period: Samples = self._past
+        self._end: int | None = None
+        self._shift = 0
         self._faded = 0
         self._has_spoken = False
         if len(lead):
@@ -42,15 +44,15 @@ class LiveTrack(Track):
 
     def lay(self, place: int, samples: Samples) -> None:
         """These sound from that place on; what is laid already keeps its own."""
-        if self._pieces:
-            last, there = self._pieces[-1]
-            end = last + len(there)
-            if abs(place - end) <= SEAM_MS * self.rate_hz // 1000:
-                place = end
-            elif place < end:
-                place, samples = end, samples[end - place :]
+        place += self._shift
+        if self._end is not None and abs(place - self._end) <= SEAM_MS * self.rate_hz // 1000:
+            self._shift += self._end - place
+            place = self._end
+        elif self._end is not None and place < self._end:
+            place, samples = self._end, samples[self._end - place :]
         if len(samples):
             self._pieces.append((place, samples))
+            self._end = place + len(samples)
 
     def take(self, count: int) -> Samples:
         if self._parts:
