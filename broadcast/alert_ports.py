@@ -39,7 +39,7 @@ class Orders(Protocol):
         """Raises NotFoundError."""
 
     def knows(self, name: str) -> bool:
-        """Whether that is the id of an order or of a stop."""
+        """Whether that is the id of an order, of a stop or of a live address."""
 
     def open(self) -> Sequence[Order]:
         """Those not ended, oldest first; expired ones among them until their end is written down."""

@@ -12,6 +12,7 @@ from typing import Protocol, Self
 from broadcast.alert_ports import AlertPolicies, Alerts, Declarations, DrillPlans, Orders
 from broadcast.area_ports import Chimes, DateSets, Exemptions, FeedbackRegister, Phrases, Places, Words
 from broadcast.events import Event
+from broadcast.live_ports import LiveSessions
 from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.handed_down import HandedDown, HandedDownId, InboxRules
@@ -237,7 +238,7 @@ class OutboxKind(StrEnum):
     PLAN: replan this area · MANIFEST: publish this area's manifest · DESIRED: publish this device's ·
     CANCEL: cancel the occurrences in ``payload`` in this area · RECEIPT: tell a device its records are stored ·
     ALERT: send the order · ALERT_END: take the order back · STOP: silence what the stop names ·
-    STATIONS: tell the stations of this CAP document.
+    STATIONS: tell the stations of this CAP document · LIVE: open or close the loudspeakers for this live address.
     """
 
     PLAN = "plan"
@@ -249,6 +250,7 @@ class OutboxKind(StrEnum):
     ALERT_END = "alert_end"
     STOP = "stop"
     STATIONS = "stations"
+    LIVE = "live"
 
 
 class Outbox(Protocol):
@@ -361,6 +363,9 @@ class UnitOfWork(Protocol):
 
     @property
     def feedback(self) -> FeedbackRegister: ...
+
+    @property
+    def live(self) -> LiveSessions: ...
 
     @property
     def outbox(self) -> Outbox: ...

@@ -93,11 +93,12 @@ def make_web(context: Context) -> Flask:
     from flask import Flask
 
     from cms import celery_app as queue
-    from cms import web
+    from cms import live_pipe, web
     from cms.api import v1 as api_v1
     from cms.workers import doorbell
 
     context.uow.hooks.append(doorbell.ring_after_commit(doorbell.path_of(context.settings)))
+    context.uow.hooks.append(doorbell.ring_after_commit(live_pipe.path_of(context.settings)))
     context.uow.hooks.append(queue.enqueue_after_commit(queue.make_celery(context.settings)))
     app = Flask("loa")
     web.register(app, context)

@@ -25,6 +25,7 @@ from firmware_sim.core.effects import (
     ExtendTrack,
     Fetch,
     Keep,
+    PlayLive,
     Prepare,
     Probe,
     Publish,
@@ -32,6 +33,7 @@ from firmware_sim.core.effects import (
     Save,
     ShowPage,
     ShowText,
+    StartLive,
     StartSound,
     StartTrack,
     StopSound,
@@ -262,7 +264,7 @@ class Device:
                 self._shelf.want(effect)
             case Keep():
                 self._shelf.keep_only(effect.sha256s)
-            case Prepare() | StartSound() | StartTrack() | ExtendTrack() | StopSound():
+            case Prepare() | StartSound() | StartTrack() | ExtendTrack() | StopSound() | StartLive() | PlayLive():
                 self._sound(effect)
             case Store() | Probe() | ShowText() | ShowPage() | ClearText():
                 self._box(effect)
@@ -284,7 +286,9 @@ class Device:
             case _:
                 assert_never(effect)
 
-    def _sound(self, effect: Prepare | StartSound | StartTrack | ExtendTrack | StopSound) -> None:
+    def _sound(
+        self, effect: Prepare | StartSound | StartTrack | ExtendTrack | StopSound | StartLive | PlayLive
+    ) -> None:
         match effect:
             case Prepare():
                 self._player.ready(effect.sha256)
@@ -300,8 +304,21 @@ class Device:
                 self._player.extend(effect)
             case StopSound():
                 self._player.stop(effect.item)
+            case StartLive() | PlayLive():
+                self._speak(effect)
             case _:
                 assert_never(effect)
+
+    def _speak(self, effect: StartLive | PlayLive) -> None:
+        due = msgspec.structs.replace(effect, at_ms=effect.at_ms - self._clock_off_ms)
+        match due:
+            case StartLive():
+                self._remember(due)
+                self._player.start_live(due)
+            case PlayLive():
+                self._player.play_live(due)
+            case _:
+                assert_never(due)
 
     def _remember(self, order: Order) -> None:
         """For the truth log; what sounded long ago is told already."""

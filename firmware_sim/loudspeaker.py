@@ -25,6 +25,7 @@ from typing import Final
 import numpy as np
 
 from firmware_sim.codec import Samples
+from firmware_sim.live_track import LiveTrack
 from firmware_sim.track import Track
 from firmware_sim.wav import WavSegment
 
@@ -38,6 +39,8 @@ SEGMENT_MAX_MS: Final = 3_600_000
 """A new file each hour: 4 GiB is the end of a WAV, and an hour is easy to handle."""
 MARGIN_MS: Final = 20
 """What the card has already on its way when its ring is rewound, for a siren or for silence."""
+LIVE_RING_MS: Final = 80
+"""For a live address the ring is delay: four periods, and a machine that stands still for longer leaves a hole."""
 LEVELS_KEPT: Final = 8
 _STEP_BACK_MS: Final = 1_000
 
@@ -111,6 +114,15 @@ class Loudspeaker:
                 if voice is not None and voice.item == item:
                     voice.track.extend(parts, is_open=is_open)
 
+    def lay(self, item: str, samples: Samples, at_ms: int) -> None:
+        """A piece of a live track that sounds or is about to, from ``at_ms`` on."""
+        with self._lock:
+            if self._segment is None:
+                return
+            for voice in (self._urgent, self._sounding):
+                if voice is not None and voice.item == item and isinstance(voice.track, LiveTrack):
+                    voice.track.lay(self._segment.position(at_ms), samples)
+
     def stop(self, item: str) -> None:
         """Fall silent as soon as the ring can be rewound, if this item sounds or waits."""
         with self._lock:
@@ -143,7 +155,7 @@ class Loudspeaker:
             self._write(segment, now)
             if self._urgent is not None or self._is_stopping():
                 self._rewind(segment, now + MARGIN_MS * self.rate_hz // 1000)
-            until = segment.position(now_ms + self.ring_ms)
+            until = segment.position(now_ms + self._ahead_ms)
             while self._filled < until:
                 self._push(self._next(segment, until - self._filled))
             self._write(segment, now)
@@ -189,6 +201,8 @@ class Loudspeaker:
         voice = self._sounding
         if voice is None:
             return np.zeros(count, dtype=np.int16)
+        if isinstance(voice.track, LiveTrack):
+            voice.track.place = self._filled
         block = voice.track.take(count)
         if voice.track.is_over:
             self._end(self._filled + len(block), whole=True)
@@ -210,6 +224,11 @@ class Loudspeaker:
         if voice is not None and self._segment is not None:
             at_ms = self._segment.instant_ms(position)
             self._notices.append(_Notice(position, voice.item, lambda: self.on_end(voice.item, at_ms, whole)))
+
+    @property
+    def _ahead_ms(self) -> int:
+        is_live = self._sounding is not None and isinstance(self._sounding.track, LiveTrack)
+        return min(self.ring_ms, LIVE_RING_MS) if is_live else self.ring_ms
 
     def _is_stopping(self) -> bool:
         return self._sounding is not None and self._sounding.item in self._stopping

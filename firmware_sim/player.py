@@ -14,8 +14,20 @@ import numpy as np
 from devices.protocol.messages import Proof
 from firmware_sim import sensors, tones
 from firmware_sim.codec import DecodeError, PcmCache, Samples
-from firmware_sim.core.effects import Clip, ExtendTrack, Part, Silence, StartSound, StartTrack, Tone
+from firmware_sim.core.effects import (
+    Clip,
+    ExtendTrack,
+    Part,
+    PlayLive,
+    Silence,
+    StartLive,
+    StartSound,
+    StartTrack,
+    Tone,
+)
 from firmware_sim.flash import Flash, FlashStore
+from firmware_sim.live_codec import LiveDecoder
+from firmware_sim.live_track import LiveTrack
 from firmware_sim.loudspeaker import Loudspeaker
 from firmware_sim.track import Track
 
@@ -47,6 +59,10 @@ class Player(Protocol):
 
     def extend(self, order: ExtendTrack) -> None: ...
 
+    def start_live(self, order: StartLive) -> None: ...
+
+    def play_live(self, piece: PlayLive) -> None: ...
+
     def stop(self, item: str) -> None: ...
 
     def proof(self, item: str, volume_pct: int) -> Proof:
@@ -71,6 +87,7 @@ class AudioPlayer:
         self._executor = executor
         self._loop = asyncio.get_running_loop()
         self._orders: dict[str, StartSound] = {}
+        self._live: tuple[str, LiveDecoder] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     def ready(self, sha256: str) -> None:
@@ -82,8 +99,7 @@ class AudioPlayer:
 
     def start_track(self, order: StartTrack) -> None:
         """Tones are in memory and sound at once; the rest joins when it is decoded."""
-        for item in list(self._orders):
-            self.stop(item)  # still being decoded: it would begin over the siren
+        self._drop_waiting()
         ready, rest = _split(order.parts)
         filler = tones.pattern(tones.DRILL if order.is_drill else tones.GONG, self._cache.rate_hz)
         track = Track(filler)
@@ -91,6 +107,17 @@ class AudioPlayer:
         self._card.start_track(order.item, track)
         if rest:
             self._spawn(self._extend(order.item, rest, is_open=order.is_open))
+
+    def start_live(self, order: StartLive) -> None:
+        self._drop_waiting()
+        self._live = (order.item, LiveDecoder(order.rate_hz, self._cache.rate_hz))
+        lead = np.concatenate([self._plain(part) for part in order.parts])
+        self._card.start_track(order.item, LiveTrack(self._cache.rate_hz, lead))
+
+    def play_live(self, piece: PlayLive) -> None:
+        item, decoder = self._live or ("", None)
+        if decoder is not None and item == piece.item:
+            self._card.lay(item, decoder.decode(piece.packets), piece.at_ms)
 
     def extend(self, order: ExtendTrack) -> None:
         ready, rest = _split(order.parts)
@@ -112,6 +139,11 @@ class AudioPlayer:
         for task in self._tasks:
             task.cancel()
         self._card.close()
+
+    def _drop_waiting(self) -> None:
+        """What is still being decoded would begin over what takes the card now."""
+        for item in list(self._orders):
+            self.stop(item)
 
     async def _start(self, order: StartSound) -> None:
         decoded = [await self._decoded(sha256) for sha256 in order.sounds]
@@ -170,7 +202,7 @@ class _Turn:
     ``filled_to_ms`` is where a track's parts end.
     """
 
-    order: StartSound | StartTrack
+    order: StartSound | StartTrack | StartLive
     timer: asyncio.TimerHandle | None
     filled_to_ms: int = 0
 
@@ -206,6 +238,15 @@ class SilentPlayer:
         self._ear.sound_started(order.item, now_ms())
         self._lay(order.parts, is_open=order.is_open)
 
+    def start_live(self, order: StartLive) -> None:
+        self._take_back()
+        self._end(whole=False)
+        self._sounding = _Turn(order, None, now_ms())
+        self._ear.sound_started(order.item, now_ms())
+
+    def play_live(self, piece: PlayLive) -> None:
+        """The clock goes on by itself."""
+
     def extend(self, order: ExtendTrack) -> None:
         if self._sounding is not None and self._sounding.order.item == order.item:
             self._lay(order.parts, is_open=order.is_open)
@@ -233,7 +274,7 @@ class SilentPlayer:
 
     def _begin(self) -> None:
         turn, self._waiting = self._waiting, None
-        if turn is None or isinstance(turn.order, StartTrack):
+        if turn is None or not isinstance(turn.order, StartSound):
             return
         begun_ms = now_ms()
         length_ms = max(0, turn.order.length_ms - turn.order.offset_ms)
@@ -271,8 +312,8 @@ class SilentPlayer:
         return self._loop.call_later(max(0, at_ms - now_ms()) / 1000, call)
 
 
-def _cuts(order: StartSound | StartTrack) -> bool:
-    return isinstance(order, StartTrack) or order.cuts
+def _cuts(order: StartSound | StartTrack | StartLive) -> bool:
+    return not isinstance(order, StartSound) or order.cuts
 
 
 def _split(parts: Sequence[Part]) -> tuple[list[Silence | Tone], Sequence[Part]]:

@@ -16,6 +16,7 @@ Signal = npt.NDArray[np.float64]
 FIRST: Final = "siren-a"
 GONG: Final = "gong"
 DRILL: Final = "drill"
+CHIME: Final = "chime"
 PEAK: Final = 20_000
 """4.3 dB below full scale, as speech is delivered: the siren is not to overdrive the horn."""
 _FADE_MS: Final = 5
@@ -61,6 +62,15 @@ def _gong(rate_hz: int) -> Signal:
     return np.asarray(struck * _gate(len(t), len(t), rate_hz) / 3, dtype=np.float64)
 
 
+def _chime(rate_hz: int) -> Signal:
+    """Two notes, the second lower: somebody is going to speak."""
+    half = np.arange(3 * rate_hz // 4) / rate_hz
+    notes = [
+        np.sin(2 * np.pi * hz * half) * np.exp(-half * 3) * _gate(len(half), len(half), rate_hz) for hz in (659, 523)
+    ]
+    return np.concatenate(notes) / 2
+
+
 def _soft_beeps(rate_hz: int) -> Signal:
     """Three beeps of 700 Hz in every 2 s at a quarter of a siren's height: nobody is to take it for one."""
     beep = np.concatenate([_gate(rate_hz // 4, rate_hz // 8, rate_hz)] * 3)
@@ -93,5 +103,6 @@ _PATTERNS: Final[dict[str, Callable[[int], Signal]]] = {
     "siren-c": _short_bursts,
     GONG: _gong,
     DRILL: _soft_beeps,
+    CHIME: _chime,
 }
 NAMES: Final = tuple(_PATTERNS)

@@ -53,10 +53,14 @@ class Track:
             block = self._filling(count)
         else:
             return NOTHING
+        self.measure(block)
+        return block
+
+    def measure(self, block: Samples) -> None:
+        """How loud this was."""
         wide = block.astype(np.float64)
         self.squares += float(np.dot(wide, wide))
         self.count += len(block)
-        return block
 
     def _filling(self, count: int) -> Samples:
         if not len(self.filler):

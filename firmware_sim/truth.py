@@ -6,9 +6,9 @@ import json
 import os
 from pathlib import Path
 
-from firmware_sim.core.effects import StartSound, StartTrack, Tone
+from firmware_sim.core.effects import StartLive, StartSound, StartTrack, Tone
 
-Order = StartSound | StartTrack
+Order = StartSound | StartTrack | StartLive
 
 
 class TruthLog:
@@ -58,5 +58,7 @@ class TruthLog:
 def _what(order: Order) -> dict[str, object]:
     if isinstance(order, StartSound):
         return {"item": order.item, "sha256": order.sha256, "offset_ms": order.offset_ms}
+    if isinstance(order, StartLive):
+        return {"item": order.session, "is_live": True, "offset_ms": 0}
     tone = next((part.name for part in order.parts if isinstance(part, Tone)), "")
     return {"item": order.cid, "round": order.round, "tone": tone, "is_drill": order.is_drill, "offset_ms": 0}

@@ -93,6 +93,7 @@ class Reach:
     ``received_at`` when the server stored the last answer, whatever the device says of its time.
 
     ``amp_ma`` and ``mic_db`` prove sound. ``sent`` counts what was sent to this very device (waves and syncs).
+    ``delay_ms``: of a live address, from mouth to loudspeaker, as last told.
     """
 
     order_id: OrderId
@@ -108,6 +109,7 @@ class Reach:
     mic_db: float | None = None
     sent: int = 0
     received_at: datetime | None = None
+    delay_ms: int | None = None
 
     def heard(self, at: datetime) -> Reach:
         """This word, stored at ``at``. What the server sent by itself is noted as a word too, and is no answer."""
@@ -127,6 +129,7 @@ class Reach:
             mic_db=self.mic_db if word.mic_db is None else word.mic_db,
             sent=max(self.sent, word.sent),
             received_at=word.received_at or self.received_at,
+            delay_ms=self.delay_ms if word.delay_ms is None else word.delay_ms,
         )
 
 

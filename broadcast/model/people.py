@@ -45,6 +45,7 @@ class Action(StrEnum):
     ALERT_CANCEL = "alert.cancel"
     EXCHANGE_READ = "exchange.read"
     SOUND_STOP = "sound.stop"
+    LIVE_SPEAK = "live.speak"
     DELIVERY_READ = "delivery.read"
     DEVICE_READ = "device.read"
     DEVICE_MANAGE = "device.manage"

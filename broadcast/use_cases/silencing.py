@@ -14,6 +14,7 @@ from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, NewId, OutboxKind, UnitOfWork
 from broadcast.priority import Prio
 from broadcast.targeting import reached
+from broadcast.use_cases import speaking_live
 from broadcast.use_cases.alert_steps import cleaned_reason
 from devices.areas import AreaId, AreaTree
 from devices.protocol.limits import HUSH_MAX_MS
@@ -64,6 +65,7 @@ def stop_everything(
             Reach(OrderId(stop.id), device.id, device.name, device.area_id) for device in uow.devices.in_areas(there)
         )
         uow.outbox.add(OutboxKind.STOP, stop.id)
+        speaking_live.end_within(uow, there, actor=actor, now=now)
         detail: dict[str, object] = {
             "areas": list(stop.areas),
             "prio": stop.prio,

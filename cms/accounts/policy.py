@@ -31,6 +31,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
         Action.SHARE_DOWN,
         Action.DEVICE_READ,
         Action.SOUND_STOP,
+        Action.LIVE_SPEAK,
     },
     Role.APPROVER: _READ
     | {
@@ -49,6 +50,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
         Action.INBOX_ANSWER,
         Action.DEVICE_READ,
         Action.SOUND_STOP,
+        Action.LIVE_SPEAK,
         Action.CONTACT_WRITE,
     },
     Role.STATION: _WRITE,
@@ -63,6 +65,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
         Action.ALERT_APPROVE,
         Action.ALERT_CANCEL,
         Action.SOUND_STOP,
+        Action.LIVE_SPEAK,
         Action.FREEZE_OVERRIDE,
         Action.CONTACT_WRITE,
     },

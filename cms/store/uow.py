@@ -27,6 +27,7 @@ from cms.store.fleet import SqlDevices
 from cms.store.idempotency import SqlIdempotency
 from cms.store.inbox import SqlInbox
 from cms.store.jobs import SqlJobs
+from cms.store.live import SqlLiveSessions
 from cms.store.looks import SqlLooks
 from cms.store.missed import SqlMissedAirings
 from cms.store.orders import SqlOrders
@@ -96,6 +97,7 @@ class SqlUnitOfWork:
     date_sets: SqlDateSets
     exemptions: SqlExemptions
     feedback: SqlFeedbackRegister
+    live: SqlLiveSessions
     calendar_feeds: SqlCalendarFeeds
     reports: SqlReports
     outbox: SqlOutbox
@@ -149,6 +151,7 @@ class SqlUnitOfWork:
         self.date_sets = SqlDateSets(self._session)
         self.exemptions = SqlExemptions(self._session, self.places)
         self.feedback = SqlFeedbackRegister(self._session)
+        self.live = SqlLiveSessions(self._session)
         self.calendar_feeds = SqlCalendarFeeds(self._session)
         self.reports = SqlReports(self._session)
         self.outbox = SqlOutbox(self._session)

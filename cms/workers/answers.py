@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -87,6 +88,7 @@ class Answers:
         state = (ReachState.CANCELLED if ack.st is Standing.DONE else None) if is_end else _state_of(ack)
         if state is not None:
             reach = self._reach(device, name, state, code=ack.code or "", proof=ack.proof, at_ms=ack.ts)
+            reach = replace(reach, delay_ms=ack.delay_ms)
             if ack.code in _CLOCKLESS:
                 self.without_clock.append((device.id, name))
             (self._strangers if ack.code in _STRANGER else self._reaches).append(reach)

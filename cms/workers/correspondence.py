@@ -62,7 +62,8 @@ class Correspondence:
         Raises:
             NotFoundError: no such device.
             UnknownAreaError: no such area.
-            ValueError: it is an area's plan, which is not sent, or what the alerts' lane or the stations' desk sends.
+            ValueError: it is an area's plan, which is not sent, or what the alerts' lane, the stations' desk or the
+                live lane sends.
         """
         match message.kind:
             case OutboxKind.MANIFEST:
@@ -75,7 +76,9 @@ class Correspondence:
                 return Reply([self._letters.cancel(cancellation, now)] if now < cancellation.until_at else [])
             case OutboxKind.RECEIPT:
                 return Reply(self._receipts(message, now))
-            case OutboxKind.PLAN | OutboxKind.ALERT | OutboxKind.ALERT_END | OutboxKind.STOP | OutboxKind.STATIONS:
+            case OutboxKind.PLAN | OutboxKind.ALERT | OutboxKind.ALERT_END | OutboxKind.STOP:
+                raise ValueError(message.kind)
+            case OutboxKind.STATIONS | OutboxKind.LIVE:
                 raise ValueError(message.kind)
             case _:
                 assert_never(message.kind)

@@ -6,17 +6,14 @@ It carries nothing: what is to be done is in the store. A ring that is lost cost
 from __future__ import annotations
 
 import logging
-import os
 import select
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from cms.settings import Settings
 from cms.store.uow import AfterCommit, Committed
+from cms.unix_socket import listening, send
 
 log = logging.getLogger(__name__)
 
@@ -33,14 +30,8 @@ class Doorbell:
     """The gateway's end. Only one process has it: the one that holds the gateway's lock."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
         self._path = path
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.settimeout(0)
-        with _address(path) as address:
-            self._socket.bind(address)
-        path.chmod(0o600)
+        self._socket = listening(path)
 
     def wait(self, timeout_s: float) -> bool:
         """Until somebody rings or the time is over; all rings so far count as one."""
@@ -65,13 +56,8 @@ class Doorbell:
 
 def ring(path: Path) -> None:
     """Wake whoever listens there. Nobody listening, or one who has enough rings waiting: nothing is lost by it."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bell:
-        bell.settimeout(0)
-        try:
-            with _address(path) as address:
-                bell.sendto(_RING, address)
-        except OSError as error:
-            log.debug("the gateway was not told: %s", error)
+    if not send(path, _RING):
+        log.debug("the gateway was not told")
 
 
 def ring_after_commit(path: Path) -> AfterCommit:
@@ -82,13 +68,3 @@ def ring_after_commit(path: Path) -> AfterCommit:
             ring(path)
 
     return hook
-
-
-@contextmanager
-def _address(path: Path) -> Iterator[str]:
-    """A short name of the same socket: a path of more than 107 bytes is none, and LOA_HOME may lie deep."""
-    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
-    try:
-        yield f"/proc/self/fd/{folder}/{path.name}"
-    finally:
-        os.close(folder)

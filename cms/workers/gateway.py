@@ -3,6 +3,7 @@
 ::
 
     outbox ──► lane  ──► link ──► broker ──► devices      alerts, their ends, stops: at once, on a thread of their own
+    web ─────► live  ──► link ──► broker ──► devices      what is said live, past the store
     outbox ──► relay ──► link ──► broker ──► devices      everything else
     store  ◄── uplink ◄── ear  ◄── broker ◄── devices
 
@@ -20,8 +21,10 @@ import time
 from functools import partial
 from pathlib import Path
 
+from cms import live_pipe
 from cms.context import Context
 from cms.garbage import set_loaded_aside
+from cms.live_pipe import LiveInlet
 from cms.workers import doorbell
 from cms.workers.alert_lane import AlertLane
 from cms.workers.alert_letters import AlertLetters
@@ -33,6 +36,7 @@ from cms.workers.expiry import expire_due
 from cms.workers.hearing import SUBSCRIPTIONS, Hearing
 from cms.workers.horizon import Horizon, replan_area
 from cms.workers.letters import Letters
+from cms.workers.live_lane import LiveLane
 from cms.workers.lock import GatewayLock
 from cms.workers.relay import Relay
 from cms.workers.reports import ReportClerk
@@ -73,6 +77,8 @@ class Gateway:
         self._ear = MqttEar(_endpoint(context, EAR_NAME), subscriptions=SUBSCRIPTIONS, on_messages=self._uplink.receive)
         self._relay = Relay(context, self._link, letters, partial(replan_area, context))
         self._lane = AlertLane(context, self._link, alerts, partial(expire_due, context), clockless.step)
+        self._live = LiveLane(context, self._link)
+        self._live_path = live_pipe.path_of(context.settings)
         self._exchange = ExchangeDesk(context)
         self._clerk = ReportClerk(context)
         self._woken = threading.Event()
@@ -85,7 +91,8 @@ class Gateway:
         hearer = threading.Thread(
             target=self._uplink.run, args=(self._link, self._ear.acknowledge, stopping), name="uplink", daemon=True
         )
-        with Doorbell(self._bell_path) as bell:
+        with Doorbell(self._bell_path) as bell, LiveInlet(self._live_path) as inlet:
+            live = threading.Thread(target=self._live.run, args=(inlet, stopping), name="live", daemon=True)
             lane = threading.Thread(
                 target=self._lane.run, args=(bell, stopping, self._woken.set), name="alerts", daemon=True
             )
@@ -93,6 +100,7 @@ class Gateway:
             self._ear.start()
             hearer.start()
             lane.start()
+            live.start()
             self._exchange.start(stopping)
             clerk = threading.Thread(target=self._clerk.run, args=(stopping,), name="reports", daemon=True)
             clerk.start()
@@ -103,6 +111,7 @@ class Gateway:
                 self._ready_file.unlink(missing_ok=True)
                 hearer.join()
                 lane.join()
+                live.join()
                 self._exchange.join()
                 clerk.join()
                 self._ear.close()

@@ -29,7 +29,9 @@ log = logging.getLogger(__name__)
 
 # Alerts have a way out of their own, which waits behind nothing here.
 ALERT_KINDS = frozenset({OutboxKind.ALERT, OutboxKind.ALERT_END, OutboxKind.STOP})
-LETTERS = frozenset(OutboxKind) - {OutboxKind.PLAN} - ALERT_KINDS
+# So has what is said live.
+LIVE_KINDS = frozenset({OutboxKind.LIVE})
+LETTERS = frozenset(OutboxKind) - {OutboxKind.PLAN} - ALERT_KINDS - LIVE_KINDS
 LETTERS_AT_ONCE = 200
 # Few enough that a cancel never waits long behind a province being planned.
 AREAS_AT_ONCE = 20

@@ -16,6 +16,7 @@ from devices.protocol.fields import (
     LongId,
     Longitude,
     Percent,
+    PublicX,
     Ring,
     Sha256,
     Wire,
@@ -34,6 +35,9 @@ class CommandType(StrEnum):
     VOLUME = "volume"
     SELFTEST = "selftest"
     REBOOT = "reboot"
+    LIVE_START = "live_start"
+    LIVE_RENEW = "live_renew"
+    LIVE_STOP = "live_stop"
 
 
 class Circle(Wire, frozen=True):
@@ -121,6 +125,24 @@ class Alert(Wire, frozen=True):
     silent: bool = False
 
 
+class Live(Wire, frozen=True):
+    """A live address: whose frames to believe, how they are cut, and when the device falls silent by itself.
+
+    ``key`` is the public half of a key made for this session and never used again (raw Ed25519, base64url).
+    """
+
+    session: Id
+    key: PublicX
+    until: Instant
+    codec: Word = "opus"
+    rate_hz: Annotated[int, Meta(ge=8_000, le=48_000)] = 48_000
+    frame_ms: Annotated[int, Meta(ge=20, le=200)] = 100
+    warm_ms: Annotated[int, Meta(ge=0, le=10_000)] = 1_000
+    chime_ms: Annotated[int, Meta(ge=0, le=10_000)] = 0
+    wait_ms: Annotated[int, Meta(ge=1_000, le=300_000)] = 60_000
+    watchdog_ms: Annotated[int, Meta(ge=500, le=30_000)] = 3_000
+
+
 class Command(Wire, frozen=True):
     """A signed order. ``type`` stays a string: an unknown one is answered UNSUPPORTED, not dropped.
 
@@ -144,3 +166,4 @@ class Command(Wire, frozen=True):
     volume_pct: Percent | None = None
     alert: Alert | None = None
     hush_until: Instant = 0
+    live: Live | None = None

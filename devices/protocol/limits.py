@@ -23,6 +23,10 @@ HUSH_MAX_MS = 86_400_000
 IAT_AHEAD_MAX_MS = 120_000
 # A time beacon covers commands this long when the device's own clock is not known.
 BEACON_FRESH_MS = 180_000
+# A live frame of 200 ms at 64 kbit/s is 1.7 KB.
+LIVE_FRAME_MAX_BYTES = 4 * 1024
+# A live address that nobody renews ends by itself.
+LIVE_RENEW_MS = 90_000
 KEEP_ALIVE_S = 60
 SESSION_EXPIRY_S = 86_400
 RECEIVE_MAXIMUM = 20

@@ -13,7 +13,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from devices.protocol.boards import BoardItem, BoardPlan
-from devices.protocol.commands import Alert, Audio, Circle, Command, CommandType, Play, Shape, Speech, Target
+from devices.protocol.commands import Alert, Audio, Circle, Command, CommandType, Live, Play, Shape, Speech, Target
 from devices.protocol.fields import (
     Count,
     Id,
@@ -24,6 +24,7 @@ from devices.protocol.fields import (
     LongId,
     Longitude,
     Percent,
+    PublicX,
     Sha256,
     WallTime,
     Wire,
@@ -48,6 +49,7 @@ __all__ = [
     "DeviceEvent",
     "KeyRole",
     "Keyset",
+    "Live",
     "Manifest",
     "NoticeType",
     "Plan",
@@ -99,6 +101,8 @@ class Code(StrEnum):
     POWER_LOST = "POWER_LOST"
     CANCELLED = "CANCELLED"
     STALE = "STALE"
+    WATCHDOG = "WATCHDOG"
+    TIME_LIMIT = "TIME_LIMIT"
 
 
 class Standing(StrEnum):
@@ -233,7 +237,7 @@ class PublicKey(Wire, frozen=True):
 
     kid: Id
     role: Word
-    x: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}\Z")]
+    x: PublicX
     nbf: Instant
     exp: Instant
     areas: list[Id] = []
@@ -268,7 +272,10 @@ class Proof(Wire, frozen=True):
 
 
 class Ack(Wire, frozen=True):
-    """Where a command (``cid``) or planned items (``items`` of plan ``plan``) stand."""
+    """Where a command (``cid``) or planned items (``items`` of plan ``plan``) stand.
+
+    ``delay_ms``: of a live address, from mouth to loudspeaker.
+    """
 
     v: int
     st: Standing
@@ -283,6 +290,7 @@ class Ack(Wire, frozen=True):
     fw: Word = ""
     pos_ms: Count | None = None
     proof: Proof | None = None
+    delay_ms: Count | None = None
 
 
 class AsRunRecord(Wire, frozen=True):

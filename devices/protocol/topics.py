@@ -23,6 +23,10 @@ def area_speech(area_id: str, sha256: str) -> str:
     return f"{ROOT}/a/{area_id}/speech/{sha256}"
 
 
+def area_live(area_id: str, session: str) -> str:
+    return f"{ROOT}/a/{area_id}/live/{session}"
+
+
 def area_command(area_id: str) -> str:
     return f"{ROOT}/a/{area_id}/cmd"
 
@@ -81,6 +85,7 @@ class TopicKind(StrEnum):
     AREA_ALERT = "a/{id}/alert"
     AREA_DRILL = "a/{id}/drill"
     AREA_SPEECH = "a/{id}/speech/{sha256}"
+    AREA_LIVE = "a/{id}/live/{session}"
     AREA_COMMAND = "a/{id}/cmd"
     AREA_PLAN = "a/{id}/plan"
     TIME = "time"
@@ -100,7 +105,7 @@ class TopicKind(StrEnum):
 class Topic:
     """A topic taken apart: ``id`` is the area's or device's, ``request`` the word after ``req``.
 
-    ``sha256`` names the speech, ``document`` the CAP document.
+    ``sha256`` names the speech, ``document`` the CAP document, ``session`` the live address.
     """
 
     kind: TopicKind
@@ -108,6 +113,7 @@ class Topic:
     request: str = ""
     sha256: str = ""
     document: str = ""
+    session: str = ""
 
 
 def parse(topic: str) -> Topic | None:
@@ -124,6 +130,7 @@ def _pattern(kind: TopicKind) -> re.Pattern[str]:
         "id": ID_PATTERN,
         "request": ID_PATTERN,
         "document": ID_PATTERN,
+        "session": ID_PATTERN,
         "sha256": SHA256_PATTERN,
     }.items():
         words = words.replace(f"{{{name}}}", f"(?P<{name}>{pattern})")

@@ -18,7 +18,11 @@ BEACON_ROLES = (KeyRole.PLAN, KeyRole.ALERT)
 
 _KNOWN_TYPES = frozenset[str](CommandType)
 # What needs the speaker, or ends what holds it: only from the owner's level or above.
-_TAKES_SPEAKER = frozenset[str]({CommandType.PLAY, CommandType.STOP, CommandType.SELFTEST, CommandType.REBOOT})
+_TAKES_SPEAKER = frozenset[str](
+    {CommandType.PLAY, CommandType.STOP, CommandType.SELFTEST, CommandType.REBOOT, CommandType.LIVE_START}
+)
+# A renewal comes through while an alert holds the speaker: the address goes on after it.
+_LIVE = frozenset[str]({CommandType.LIVE_START, CommandType.LIVE_RENEW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +190,8 @@ def _doable(command: Command, holding_prio: int) -> Code | None:
         return Code.UNSUPPORTED
     if command.type == CommandType.PLAY and not _is_playable(command):
         return Code.MALFORMED
+    if command.type in _LIVE and not _is_live(command):
+        return Code.MALFORMED
     if command.type in _TAKES_SPEAKER and command.prio < holding_prio:
         return Code.BUSY_HIGHER
     return None
@@ -196,3 +202,8 @@ def _is_playable(command: Command) -> bool:
     if command.alert is not None:
         return command.prio >= ALERT_PRIO
     return command.content is not None and command.play is not None and not command.drill
+
+
+def _is_live(command: Command) -> bool:
+    """A live address says whose frames to believe; it is no alert and no drill."""
+    return command.live is not None and command.prio < ALERT_PRIO and not command.drill

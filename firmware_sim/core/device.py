@@ -12,8 +12,10 @@ import msgspec
 from devices.protocol import codec, topics, verdict
 from devices.protocol.errors import ProtocolError, StaleError
 from devices.protocol.keyset import TrustedKeys
+from devices.protocol.live import SessionDoor
 from devices.protocol.messages import Code, Desired, KeyRole, Manifest
-from devices.protocol.topics import TopicKind
+from devices.protocol.topics import Topic, TopicKind
+from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.alerts import Alerts
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import Effect, WakeAt
@@ -32,6 +34,7 @@ from firmware_sim.core.events import (
     SoundStarted,
     Woken,
 )
+from firmware_sim.core.live import LiveAddress, MakeDoor
 from firmware_sim.core.noticeboard import NoticeBoard
 from firmware_sim.core.orders import Orders
 from firmware_sim.core.programme import Programme
@@ -83,6 +86,7 @@ class DeviceCore:
         *,
         trust: Trust = TrustedKeys.from_root,
         digest: Digest = sha256_of,
+        make_door: MakeDoor = SessionDoor,
     ) -> None:
         self._identity = identity
         self._step = Step(facts)
@@ -94,9 +98,12 @@ class DeviceCore:
         self._shelf = SpeechShelf(self._step, digest)
         self._shelf.base_url = lambda: self._programme.base_url
         self._alerts = Alerts(self._step, self._reports, self._clock, self._shelf)
-        self._speaker.is_barred = lambda: self._alerts.holds_speaker
+        self._live = LiveAddress(self._step, self._reports, self._clock, self._speaker, make_door)
+        self._live.is_barred = lambda: self._alerts.holds_speaker
+        self._live.wake_ms = self._alerts.amplifier.wake_ms
+        self._speaker.bar = lambda: ALERT_PRIO if self._alerts.holds_speaker else self._live.bar
         self._programme.kept_besides = self._alerts.hashes
-        self._orders = Orders(self._step, self._reports, self._speaker, self._alerts, identity.id)
+        self._orders = Orders(self._step, self._reports, self._speaker, self._alerts, identity.id, live=self._live)
         self._orders.on_play = self._programme.fetch_sound
         self._orders.on_resync = self._ask_for_news
         self._board = NoticeBoard(self._step, self._reports, self._clock) if identity.is_board else None
@@ -164,12 +171,14 @@ class DeviceCore:
                 at = self._clock.to_true(event.at_ms)
                 self._alerts.amplifier.started(event.item)
                 self._speaker.started(event.item, at)
+                self._live.started(event.item, at)
                 self._alerts.started(event.item, at)
             case SoundEnded():
                 at = self._clock.to_true(event.at_ms)
                 self._alerts.amplifier.ended(event.item, at)
                 self._speaker.ended(event.item, at, whole=event.whole, proof=event.proof)
                 self._alerts.ended(event.item, at, whole=event.whole, proof=event.proof)
+                self._live.ended(event.item, at, event.proof)
             case Probed():
                 self._alerts.probed(event.item, event.proof, now)
             case _:
@@ -216,24 +225,30 @@ class DeviceCore:
         if topic.kind in COMMAND_TOPICS:
             self._orders.receive(message, topic.kind, keys=self._keys, desired=self._desired, now=now, told_at=told_at)
             return
+        if topic.kind is TopicKind.AREA_LIVE and now is not None:
+            self._live.frame(message.topic, topic.session, message.payload, now)
+            return
         try:
-            match topic.kind:
-                case TopicKind.KEYS:
-                    self._renew_keys(message.payload)
-                case TopicKind.TIME:
-                    self._hear_beacon(message.payload, local_ms)
-                case TopicKind.AREA_SPEECH:
-                    self._shelf.message(topic.sha256, message.payload)
-                case TopicKind.DEVICE_DESIRED:
-                    self._take_desired(message.payload, now)
-                case TopicKind.AREA_PLAN:
-                    self._take_manifest(message.payload, now)
-                case _:
-                    return  # what devices write; the broker lets us read none of it
+            self._take_in(topic, message.payload, now, local_ms)
         except StaleError:
             return  # retained messages come again on every connect
         except ProtocolError as error:
             self._reports.distrust(message.topic, error.code, told_at)
+
+    def _take_in(self, topic: Topic, payload: bytes, now: int | None, local_ms: int) -> None:
+        match topic.kind:
+            case TopicKind.KEYS:
+                self._renew_keys(payload)
+            case TopicKind.TIME:
+                self._hear_beacon(payload, local_ms)
+            case TopicKind.AREA_SPEECH:
+                self._shelf.message(topic.sha256, payload)
+            case TopicKind.DEVICE_DESIRED:
+                self._take_desired(payload, now)
+            case TopicKind.AREA_PLAN:
+                self._take_manifest(payload, now)
+            case _:
+                return  # what devices write; the broker lets us read none of it
 
     def _renew_keys(self, payload: bytes) -> None:
         fresh = self._keys.renewed(payload)
@@ -304,6 +319,7 @@ class DeviceCore:
 
     def _advance(self, now: int) -> None:
         self._alerts.advance(now)
+        self._live.advance(now)
         self._speaker.advance(now)
         self._orders.advance(now)
         if self._speaker.returned:
@@ -321,7 +337,7 @@ class DeviceCore:
             self._report_at = now + self._desired.report_s * 1000 if self._desired else now
             self._session.tell_health(
                 now,
-                is_playing=self._speaker.holding_prio > 0 or self._alerts.holds_speaker,
+                is_playing=self._speaker.holding_prio > 0 or self._alerts.holds_speaker or bool(self._live.on_card),
                 volume_pct=self._speaker.volume_at(now),
             )
 
@@ -340,7 +356,7 @@ class DeviceCore:
         """Ask to be woken for whatever comes first; without a trusted time nothing is due by itself."""
         first = min(now + HOUSEKEEPING_MS, self._reports.next_at())
         if is_sure:
-            first = min(first, self._tidy_at, self._speaker.next_at(), self._alerts.next_at())
+            first = min(first, self._tidy_at, self._speaker.next_at(), self._alerts.next_at(), self._live.next_at())
             if self._board is not None:
                 first = min(first, self._board.next_at(now))
             if self._is_reporting:

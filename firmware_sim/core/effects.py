@@ -141,6 +141,28 @@ class ExtendTrack(_Told, frozen=True, gc=False):
     is_open: bool
 
 
+class StartLive(_Told, frozen=True, gc=False):
+    """Open the card for a live address at once, over whatever sounds, beginning with these parts; then silence.
+
+    ``at_ms`` is now (local clock). It ends by ``StopSound``, or when something else takes the card.
+    """
+
+    item: str
+    session: str
+    at_ms: int
+    volume_pct: int
+    rate_hz: int
+    parts: tuple[Silence | Tone, ...]
+
+
+class PlayLive(_Told, frozen=True, gc=False):
+    """Opus packets whose first sample is due at ``at_ms`` (local clock); where none are laid the card conceals it."""
+
+    item: str
+    at_ms: int
+    packets: tuple[bytes, ...]
+
+
 class StopSound(_Told, frozen=True, gc=False):
     """A sound or a track: silence, at once."""
 
@@ -210,6 +232,8 @@ Effect = (
     | StartSound
     | StartTrack
     | ExtendTrack
+    | StartLive
+    | PlayLive
     | StopSound
     | Probe
     | Store

@@ -17,6 +17,7 @@ from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.alerts import Alerts
 from firmware_sim.core.effects import Restart
 from firmware_sim.core.events import Delivered
+from firmware_sim.core.live import LiveAddress
 from firmware_sim.core.reports import Reports
 from firmware_sim.core.sounding import ON_CARD, Sounding, State
 from firmware_sim.core.speaker import Speaker
@@ -29,17 +30,22 @@ SEEN_RESERVED: Final = 500
 """And so many more for alerts: who may fill the memory with lesser things must not shut them out."""
 KEPT_LONGER_MS: Final = 900_000
 """Ids outlive their command by this: by replaying beacons a clock can be set back by less."""
+LIVE_TYPES: Final = frozenset[str]({CommandType.LIVE_START, CommandType.LIVE_RENEW, CommandType.LIVE_STOP})
+_SOUNDING: Final = frozenset({CommandType.PLAY, CommandType.LIVE_START})
 _IS_DRILL_TOPIC: Final = {TopicKind.AREA_ALERT: False, TopicKind.AREA_DRILL: True}
 
 
 class Orders:
     """Judges commands and carries them out."""
 
-    def __init__(self, step: Step, reports: Reports, speaker: Speaker, alerts: Alerts, device_id: str) -> None:
+    def __init__(
+        self, step: Step, reports: Reports, speaker: Speaker, alerts: Alerts, device_id: str, *, live: LiveAddress
+    ) -> None:
         self._step = step
         self._reports = reports
         self._speaker = speaker
         self._alerts = alerts
+        self._live = live
         self._device_id = device_id
         self._tombstones = Tombstones(step)
         self._silencing: list[tuple[Command, set[str]]] = []
@@ -82,7 +88,9 @@ class Orders:
             now_ms=now,
             seen=self._step.known("seen"),
             cancelled=self._tombstones.against(command),
-            holding_prio=max(self._speaker.holding_prio, ALERT_PRIO if self._alerts.holds_speaker else 0),
+            holding_prio=max(
+                self._speaker.holding_prio, self._live.prio, ALERT_PRIO if self._alerts.holds_speaker else 0
+            ),
             point=desired.point if desired else None,
             is_drill_topic=_IS_DRILL_TOPIC.get(kind),
         )
@@ -101,6 +109,7 @@ class Orders:
             if isinstance(kept, dict) and _number(kept.get("exp")) < now - KEPT_LONGER_MS:
                 self._step.forget("seen", cid)
         self._tombstones.forget_before(now - KEPT_LONGER_MS)
+        self._live.forget_before(now)
         for item, until in list(self._step.known("settled").items()):
             if _number(until) < now:
                 self._step.forget("settled", item)
@@ -117,7 +126,7 @@ class Orders:
 
     def local_stop(self, now: int) -> None:
         """The key at the box: what sounds falls silent; people get to know."""
-        silenced = self._alerts.local_stop()
+        silenced = [*self._alerts.local_stop(), *self._live.local_stop(now)]
         for sounding in self._speaker:
             if sounding.holds_speaker:
                 silenced.append(sounding.item)
@@ -139,7 +148,7 @@ class Orders:
             case CommandType.VOLUME if command.volume_pct is None:
                 return Code.MALFORMED
             case _:
-                return None
+                return self._live.cannot(command, now) if command.type in LIVE_TYPES else None
 
     def _cannot_play(self, command: Command, desired: Desired | None, now: int) -> Code | None:
         if command.alert is not None:
@@ -179,7 +188,7 @@ class Orders:
         """Remember the id first: whatever happens then, it is not obeyed twice."""
         kind = CommandType(command.type)
         self.obeyed += kind is not CommandType.RECEIPT
-        standing = Standing.RECEIVED if kind is CommandType.PLAY else Standing.DONE
+        standing = Standing.RECEIVED if kind in _SOUNDING else Standing.DONE
         self._step.remember("seen", command.cid, {"exp": command.exp, "st": str(standing)})
         match kind:
             case CommandType.PLAY if command.alert is not None:
@@ -191,11 +200,13 @@ class Orders:
                 kept = msgspec.structs.replace(command, play=msgspec.structs.replace(command.play, start_at=start_at))
                 self._step.remember("play", command.cid, msgspec.to_builtins(kept))
                 self._take_on(command, command.content, command.play, start_at)
-            case CommandType.STOP:
-                self._stop(command, now)
+            case CommandType.LIVE_START | CommandType.LIVE_RENEW:
+                self._live.take(command, now)
                 return
-            case CommandType.CANCEL:
-                self._cancel(command, now)
+            case CommandType.LIVE_STOP | CommandType.STOP | CommandType.CANCEL:
+                before = self._on_card()
+                self._silence(kind, command, now)
+                self._silencing.append((command, before & self._being_stopped()))
                 return
             case CommandType.RECEIPT:
                 self._reports.receipt(command.refs)
@@ -213,6 +224,15 @@ class Orders:
                 pass
         self._reports.answer(command.cid, standing, now, jitter_ms=command.jitter_ms)
 
+    def _silence(self, kind: CommandType, command: Command, now: int) -> None:
+        """The answer goes when the card has ended what was told to end."""
+        if kind is CommandType.LIVE_STOP:
+            self._live.stop(command, now)
+        elif kind is CommandType.STOP:
+            self._stop(command, now)
+        else:
+            self._cancel(command, now)
+
     def _take_on(self, command: Command, content: Audio, play: Play, start_at: int) -> None:
         sounding = _sounding(command, content, play, start_at)
         self._speaker.add(sounding)
@@ -220,19 +240,18 @@ class Orders:
 
     def _stop(self, command: Command, now: int) -> None:
         """Ends what sounds or waits to resume, up to the command's level; with ``refs`` only those."""
-        before = self._on_card()
         if command.prio >= ALERT_PRIO or command.drill:
             self._alerts.stop(command.refs, now, is_drill=command.drill)
         if not command.drill:
             self._hush(command)
+            if not command.refs or self._live.session in command.refs:
+                self._live.silence(command.prio, now)
             meant = self._named(command.refs) if command.refs else [s for s in self._speaker if s.holds_speaker]
             for sounding in meant:
                 if sounding.prio <= command.prio:
                     self._speaker.withdraw(sounding, now, Code.CANCELLED)
-        self._await_silence(command, before)
 
     def _cancel(self, command: Command, now: int) -> None:
-        before = self._on_card()
         for ref in command.refs:
             alarm = self._alerts.get(ref)
             self._tombstones.lay([ref], command, max(command.exp, alarm.command.exp if alarm is not None else 0))
@@ -243,18 +262,15 @@ class Orders:
             self._speaker.withdraw(sounding, now, Code.CANCELLED)
         if not command.drill:
             self.on_cancel(command.refs, command.exp, now)
-        self._await_silence(command, before)
-
-    def _await_silence(self, command: Command, before: set[str]) -> None:
-        """The answer goes when the card has ended what was told to end."""
-        self._silencing.append((command, before & self._being_stopped()))
 
     def _being_stopped(self) -> set[str]:
         stopped = {sounding.item for sounding in self._speaker if sounding.state is State.STOPPING}
-        return stopped | self._alerts.being_stopped()
+        return stopped | self._alerts.being_stopped() | self._live.being_stopped
 
     def _on_card(self) -> set[str]:
-        return {sounding.item for sounding in self._speaker if sounding.state in ON_CARD} | self._alerts.on_card()
+        return {sounding.item for sounding in self._speaker if sounding.state in ON_CARD} | (
+            self._alerts.on_card() | self._live.on_card
+        )
 
     def _hush(self, command: Command) -> None:
         """After ``iat``: from now on; up to ``iat``: over; 0: as it was."""

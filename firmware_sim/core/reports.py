@@ -41,6 +41,7 @@ class _Due(NamedTuple):
     items: tuple[str, ...] = ()
     plan: str = ""
     proof: Proof | None = None
+    delay_ms: int | None = None
 
 
 class Reports:
@@ -76,9 +77,10 @@ class Reports:
         code: Code | None = None,
         jitter_ms: int = 0,
         proof: Proof | None = None,
+        delay_ms: int | None = None,
     ) -> None:
         """Where a command stands. It overtakes one about the same command that says less and has not gone yet."""
-        due = _Due(now + self._spread(jitter_ms), standing, now, cid, code, proof=proof)
+        due = _Due(now + self._spread(jitter_ms), standing, now, cid, code, proof=proof, delay_ms=delay_ms)
         for place, waiting in enumerate(self._acks):
             if waiting.cid == cid and cid and codec.RANK[waiting.standing] < codec.RANK[standing]:
                 self._acks[place] = due._replace(due_at=min(due.due_at, waiting.due_at))
@@ -186,6 +188,7 @@ class Reports:
             clk_ms=self._clock.error_ms,
             fw=self._firmware,
             proof=due.proof,
+            delay_ms=due.delay_ms,
         )
 
     def _spread(self, within_ms: int) -> int:

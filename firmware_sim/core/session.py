@@ -100,7 +100,7 @@ def _area_topics(areas: Iterable[str]) -> list[tuple[str, int]]:
     found: list[tuple[str, int]] = []
     for place, area in enumerate(areas):
         found += [(topics.area_command(area), 1), (topics.area_alert(area), 0), (topics.area_drill(area), 0)]
-        found.append((topics.area_speech(area, "+"), 0))
+        found += [(topics.area_speech(area, "+"), 0), (topics.area_live(area, "+"), 0)]
         if place == 0:
             found.append((topics.area_plan(area), 1))
     return found

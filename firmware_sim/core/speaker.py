@@ -52,8 +52,8 @@ class Speaker:
         self.desired: Desired | None = None
         self.returned: list[str] = []
         """Items of the plan that were taken back unheard: the plan may hold them at another time."""
-        self.is_barred: Callable[[], bool] = lambda: False
-        """Whether an alert sounds: then nothing else begins."""
+        self.bar: Callable[[], int] = lambda: 0
+        """The priority up to which nothing begins: an alert sounds, or somebody speaks live."""
 
     def power_on(self, now: int) -> None:
         """Settle what the power cut interrupted."""
@@ -223,7 +223,7 @@ class Speaker:
 
     def _may_take(self, sounding: Sounding) -> bool | None:
         """Whether it may be handed over (None: not now), and then whether it cuts what sounds."""
-        if self.is_barred():
+        if sounding.prio <= self.bar():
             sounding.was_busy = True
             if sounding.after in KEPT_RULES:
                 sounding.latest_at = max(sounding.latest_at, sounding.end_at + WAIT_MAX_MS)

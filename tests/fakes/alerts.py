@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, MutableMapping, MutableSequence, Sequence
+from collections.abc import Container, Iterable, MutableMapping, MutableSequence, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -59,10 +59,12 @@ class MemoryOrders:
         rows: MutableMapping[OrderId, Order],
         reaches: MutableMapping[tuple[OrderId, DeviceId], Reach],
         stops: MutableMapping[StopId, Stop],
+        live: Container[str] = (),
     ) -> None:
         self._rows = rows
         self._reaches = reaches
         self._stops = stops
+        self._live = live
 
     def add(self, order: Order) -> None:
         assert order.id not in self._rows
@@ -74,7 +76,7 @@ class MemoryOrders:
         return self._rows[order_id]
 
     def knows(self, name: str) -> bool:
-        return name in self._rows or name in self._stops
+        return name in self._rows or name in self._stops or name in self._live
 
     def open(self) -> Sequence[Order]:
         return sorted((o for o in self._rows.values() if o.ended_at is None), key=lambda o: (o.issued_at, o.id))

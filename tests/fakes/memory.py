@@ -21,6 +21,7 @@ from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.drills import DrillPlan, DrillPlanId
 from broadcast.model.feedback import Feedback, FeedbackId
 from broadcast.model.handed_down import HandedDown, HandedDownId, InboxRules
+from broadcast.model.live import LiveId, LiveSession
 from broadcast.model.looks import Look
 from broadcast.model.make_good import MakeGoodRule
 from broadcast.model.missed import Missed
@@ -46,6 +47,7 @@ from tests.fakes.exemptions import MemoryExemptions
 from tests.fakes.feedback import MemoryFeedbackRegister
 from tests.fakes.ids import counting_ids
 from tests.fakes.inbox import MemoryInbox
+from tests.fakes.live import MemoryLiveSessions
 from tests.fakes.missed import MemoryMissedAirings
 from tests.fakes.phrases import MemoryPhrases
 from tests.fakes.places import MemoryPlaces
@@ -126,6 +128,7 @@ class State:
     date_sets: dict[DateSetId, DateSet] = field(default_factory=dict)
     exemptions: dict[ExemptionId, Exemption] = field(default_factory=dict)
     feedback: dict[FeedbackId, Feedback] = field(default_factory=dict)
+    live: dict[LiveId, tuple[LiveSession, frozenset[AreaId]]] = field(default_factory=dict)
     outbox: list[OutboxRow] = field(default_factory=list)
     jobs: dict[str, JobRow] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
@@ -324,7 +327,7 @@ class MemoryUnitOfWork:
         self.deliveries = MemoryDeliveries(self._state)
         self.missed = MemoryMissedAirings(self._state.missed, self._state.make_good_rules, self._state.devices)
         self.alerts = MemoryAlerts(self._state.alerts)
-        self.orders = MemoryOrders(self._state.orders, self._state.reaches, self._state.stops)
+        self.orders = MemoryOrders(self._state.orders, self._state.reaches, self._state.stops, self._state.live)
         self.words = MemoryWords(self._state.words)
         self.phrases = MemoryPhrases(self._state.phrases)
         self.chimes = MemoryChimes(self._state.chimes)
@@ -333,6 +336,7 @@ class MemoryUnitOfWork:
         self.date_sets = MemoryDateSets(self._state.date_sets)
         self.exemptions = MemoryExemptions(self._state.exemptions)
         self.feedback = MemoryFeedbackRegister(self._state.feedback)
+        self.live = MemoryLiveSessions(self._state.live)
         self.declarations = MemoryDeclarations(self._state.rights)
         self.alert_policy = MemoryAlertPolicies(self._state.policies)
         self.drill_plans = MemoryDrillPlans(self._state.drill_plans)

@@ -29,6 +29,7 @@ from cms.store.tables.exchange import (
 from cms.store.tables.feedback import FeedbackRow
 from cms.store.tables.fleet import DeviceRow, DeviceStatusRow
 from cms.store.tables.inbox import HandedDownRow, InboxRulesRow
+from cms.store.tables.live import LivePlaceRow, LiveRow
 from cms.store.tables.make_good import MakeGoodRuleRow, MissedRow
 from cms.store.tables.people import GrantRow, RecoveryCodeRow, SecondFactorRow, SessionRow, TokenRow, UserRow
 from cms.store.tables.phrases import PhraseRow
@@ -109,6 +110,8 @@ __all__ = [
     "IdempotencyRow",
     "InboxRulesRow",
     "JobRow",
+    "LivePlaceRow",
+    "LiveRow",
     "MakeGoodRuleRow",
     "MissedRow",
     "OrderRow",

@@ -138,6 +138,7 @@ class ReachRow(Base):
     mic_db: Mapped[float | None]
     sent: Mapped[int]
     received_at: Mapped[datetime | None] = mapped_column(Utc)
+    delay_ms: Mapped[int | None]
 
 
 class StopRow(Base):

@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc.jwk import OKPKey
 
 from devices.protocol import boards, codec, jws, messages
-from devices.protocol.errors import BadSignatureError, ProtocolError, StaleError
+from devices.protocol.errors import BadSignatureError, OversizeError, ProtocolError, StaleError
 from devices.protocol.keyset import TrustedKeys
+from devices.protocol.live import LiveFrame, SessionDoor, SessionKey
 from devices.protocol.messages import KeyRole, Wire
 from devices.protocol.verdict import weigh
 
@@ -27,6 +28,7 @@ REFUSED = load("refused.json")
 SIGNED = load("signed.json")
 VERDICTS = load("verdicts.json")
 BOARDS = load("boards.json")
+LIVE = load("live.json")
 
 
 def kind_of(vector: dict[str, Any]) -> type[Wire]:
@@ -48,7 +50,7 @@ def test_a_body_is_written_as_the_text_says(vector: dict[str, Any]) -> None:
 
 def test_every_body_that_travels_alone_has_a_vector() -> None:
     parts = {"Wire", "Target", "Audio", "Play", "PlanRef", "PlanItem", "PlanExtra", "BoardItem", "AsRunRecord"}
-    parts |= {"Alert", "Speech", "Shape", "Circle", "QuietHours", "VolumeHours", "PublicKey", "Proof"}
+    parts |= {"Alert", "Live", "Speech", "Shape", "Circle", "QuietHours", "VolumeHours", "PublicKey", "Proof"}
     kinds = {n for n, kind in vars(messages).items() if isinstance(kind, type) and issubclass(kind, Wire)}
     assert {vector["kind"] for vector in BODIES} == kinds - parts
 
@@ -116,6 +118,33 @@ def test_a_device_obeys_or_answers_as_the_text_says(vector: dict[str, Any]) -> N
         is_drill_topic={"alert": False, "drill": True, None: None}[vector["topic"]],
     )
     assert outcome.refusal == vector["code"]
+
+
+def frame_of(vector: dict[str, Any]) -> LiveFrame:
+    packets = tuple(bytes.fromhex(packet) for packet in vector["packets"])
+    return LiveFrame(vector["seq"], vector["captured_at"], packets)
+
+
+@pytest.mark.parametrize("vector", LIVE["holds"], ids=lambda v: v["name"])
+def test_a_live_frame_is_read_and_sealed_as_the_text_says(vector: dict[str, Any]) -> None:
+    key = SessionKey(Ed25519PrivateKey.from_private_bytes(bytes.fromhex(LIVE["private_key"])))
+    assert key.x == LIVE["public_key"]
+    assert key.seal(LIVE["session"], frame_of(vector)).hex() == vector["frame"]
+    opened = SessionDoor(LIVE["session"], LIVE["public_key"]).open(bytes.fromhex(vector["frame"]))
+    assert opened == frame_of(vector)
+
+
+@pytest.mark.parametrize("vector", LIVE["refused"], ids=lambda v: v["name"])
+def test_what_is_no_frame_of_the_session_is_refused_with_its_code(vector: dict[str, Any]) -> None:
+    with pytest.raises(ProtocolError) as refused:
+        SessionDoor(LIVE["session"], LIVE["public_key"]).open(bytes.fromhex(vector["frame"]))
+    assert refused.value.code == vector["code"]
+
+
+def test_a_session_key_is_another_each_time_and_seals_no_frame_beyond_the_limit() -> None:
+    assert SessionKey().x != SessionKey().x
+    with pytest.raises(OversizeError):
+        SessionKey().seal("s", LiveFrame(0, 0, (bytes(4096),)))
 
 
 def full(body: object) -> object:

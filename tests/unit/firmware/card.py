@@ -6,7 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from devices.protocol.messages import Proof
-from firmware_sim.core.effects import Clip, ExtendTrack, Part, Silence, StartSound, StartTrack, Tone
+from firmware_sim.core.effects import (
+    Clip,
+    ExtendTrack,
+    Part,
+    PlayLive,
+    Silence,
+    StartLive,
+    StartSound,
+    StartTrack,
+    StopSound,
+    Tone,
+)
 from firmware_sim.core.events import Event, SoundEnded, SoundStarted
 
 PROOF = Proof(amp_ma=800, mic_db=-20.0)
@@ -28,6 +39,7 @@ class OnCard:
     item: str
     ends_at: int | None
     track: StartTrack | None = None
+    live: StartLive | None = None
     timeline: list[Sound] = field(default_factory=list)
     filled_to: int = 0
 
@@ -41,6 +53,22 @@ class VirtualCard:
         self.sounds: list[Sound] = []
         self.heard: list[tuple[str, int]] = []
         self.ended: list[tuple[str, int, bool]] = []
+        self.said: list[tuple[str, int]] = []
+
+    def do(self, effect: StartSound | StartTrack | ExtendTrack | StopSound | StartLive | PlayLive) -> None:
+        match effect:
+            case StartSound():
+                self.start(effect)
+            case StartTrack():
+                self.start_track(effect)
+            case ExtendTrack():
+                self.extend(effect)
+            case StopSound():
+                self.stop(effect.item)
+            case StartLive():
+                self.start_live(effect)
+            case PlayLive():
+                self.play_live(effect)
 
     def start(self, order: StartSound) -> None:
         self.take_back()
@@ -55,6 +83,21 @@ class VirtualCard:
         self._lay(order.parts, is_open=order.is_open)
         self.heard.append((order.cid, now))
         self._tell(SoundStarted(order.item, now))
+
+    def start_live(self, order: StartLive) -> None:
+        self.take_back()
+        if self.sounding is not None:
+            self._end(whole=False)
+        now = self._now()
+        self.sounding = OnCard(order.item, None, live=order, filled_to=now)
+        self._lay(order.parts, is_open=True)
+        self.heard.append((order.session, now))
+        self._tell(SoundStarted(order.item, now))
+
+    def play_live(self, piece: PlayLive) -> None:
+        """In the street's memory a piece is its first packet, where it still can be heard at its instant."""
+        if self.sounding is not None and self.sounding.item == piece.item and piece.at_ms >= self._now():
+            self.said.append((piece.packets[0].decode(), piece.at_ms))
 
     def extend(self, order: ExtendTrack) -> None:
         on = self.sounding
@@ -101,7 +144,8 @@ class VirtualCard:
         for sound in on.timeline:
             if sound.at < now:
                 self.sounds.append(Sound(sound.name, sound.at, min(sound.until, now)))
-        self.ended.append((on.track.cid if on.track is not None else on.item, now, whole))
+        name = on.track.cid if on.track is not None else on.live.session if on.live is not None else on.item
+        self.ended.append((name, now, whole))
         self._tell(SoundEnded(on.item, now, whole, PROOF))
 
     def _lay(self, parts: tuple[Part, ...], *, is_open: bool) -> None:

@@ -38,6 +38,7 @@ from firmware_sim.core.effects import (
     ExtendTrack,
     Fetch,
     Keep,
+    PlayLive,
     Prepare,
     Probe,
     Publish,
@@ -45,6 +46,7 @@ from firmware_sim.core.effects import (
     Save,
     ShowPage,
     ShowText,
+    StartLive,
     StartSound,
     StartTrack,
     StopSound,
@@ -210,7 +212,7 @@ class Pole:
                 self._fetch(effect)
             case Keep():
                 self.flash.keep_only(effect.sha256s)
-            case StartSound() | StartTrack() | ExtendTrack() | StopSound():
+            case StartSound() | StartTrack() | ExtendTrack() | StopSound() | StartLive() | PlayLive():
                 self._sound(effect)
             case Store() | Probe() | ShowText() | ShowPage() | ClearText():
                 self._box(effect)
@@ -228,19 +230,14 @@ class Pole:
             case Unsubscribe():
                 self.subscribed -= set(effect.topics)
 
-    def _sound(self, effect: StartSound | StartTrack | ExtendTrack | StopSound) -> None:
+    def _sound(self, effect: StartSound | StartTrack | ExtendTrack | StopSound | StartLive | PlayLive) -> None:
+        """A card that is asked for what flash does not hold says so."""
         match effect:
             case StartSound() if self.flash.held(effect.sha256) is None:
                 self.card.take_back()
                 self._events.append(ContentSpoilt(effect.sha256))
-            case StartSound():
-                self.card.start(effect)
-            case StartTrack():
-                self.card.start_track(effect)
-            case ExtendTrack():
-                self.card.extend(effect)
-            case StopSound():
-                self.card.stop(effect.item)
+            case _:
+                self.card.do(effect)
 
     def _box(self, effect: Store | Probe | ShowText | ShowPage | ClearText) -> None:
         match effect:

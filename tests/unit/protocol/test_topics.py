@@ -12,6 +12,7 @@ BUILT = {
     TopicKind.AREA_ALERT: topics.area_alert("x-1"),
     TopicKind.AREA_DRILL: topics.area_drill("x-1"),
     TopicKind.AREA_SPEECH: topics.area_speech("x-1", SHA),
+    TopicKind.AREA_LIVE: topics.area_live("x-1", "s-1"),
     TopicKind.AREA_COMMAND: topics.area_command("x-1"),
     TopicKind.AREA_PLAN: topics.area_plan("x-1"),
     TopicKind.TIME: topics.time_beacon(),
@@ -34,7 +35,8 @@ def test_every_topic_that_is_built_is_taken_apart_again(kind: TopicKind) -> None
     request = "sync" if kind is TopicKind.DEVICE_REQUEST else ""
     sha256 = SHA if kind is TopicKind.AREA_SPEECH else ""
     document = "o-1-end" if "{document}" in kind.value else ""
-    assert topics.parse(BUILT[kind]) == Topic(kind, "x-1" if has_id else "", request, sha256, document)
+    session = "s-1" if kind is TopicKind.AREA_LIVE else ""
+    assert topics.parse(BUILT[kind]) == Topic(kind, "x-1" if has_id else "", request, sha256, document, session)
 
 
 @pytest.mark.parametrize(

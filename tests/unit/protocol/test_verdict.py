@@ -7,7 +7,18 @@ from joserfc.jwk import OKPKey
 from devices.protocol import codec, jws
 from devices.protocol.errors import KeyRoleError, StaleError, UnknownKeyError
 from devices.protocol.limits import BEACON_FRESH_MS, IAT_AHEAD_MAX_MS
-from devices.protocol.messages import Beacon, Circle, Code, Command, CommandType, KeyRole, PublicKey, Shape, Target
+from devices.protocol.messages import (
+    Beacon,
+    Circle,
+    Code,
+    Command,
+    CommandType,
+    KeyRole,
+    Live,
+    PublicKey,
+    Shape,
+    Target,
+)
 from devices.protocol.shapes import LatLon
 from devices.protocol.verdict import Verdict, is_meant, judge, may_sign, read_beacon, trusted_now, weigh
 from tests.unit.protocol.trust import (
@@ -176,14 +187,29 @@ def test_a_play_that_does_not_say_what_or_how_is_malformed() -> None:
     assert verdict(play=None) is Code.MALFORMED
 
 
-SPEAKER = {CommandType.PLAY, CommandType.STOP, CommandType.SELFTEST, CommandType.REBOOT}
+SPEAKER = {
+    CommandType.PLAY,
+    CommandType.STOP,
+    CommandType.SELFTEST,
+    CommandType.REBOOT,
+    CommandType.LIVE_START,
+}
+LIVE = Live(session="s", key="A" * 43, until=NOW_MS)
 
 
 @pytest.mark.parametrize("kind", list(CommandType))
 @pytest.mark.parametrize(("prio", "holding"), [(4, 0), (4, 4), (4, 6), (6, 4)])
 def test_only_a_lower_priority_that_wants_the_speaker_is_busy(kind: CommandType, prio: int, holding: int) -> None:
     busy = kind in SPEAKER and holding > prio
-    assert verdict(type=kind, prio=prio, holding_prio=holding) is (Code.BUSY_HIGHER if busy else None)
+    assert verdict(type=kind, prio=prio, holding_prio=holding, live=LIVE) is (Code.BUSY_HIGHER if busy else None)
+
+
+@pytest.mark.parametrize("kind", [CommandType.LIVE_START, CommandType.LIVE_RENEW])
+def test_a_live_address_names_its_key_and_is_neither_alert_nor_drill(kind: CommandType) -> None:
+    assert verdict(type=kind) is Code.MALFORMED
+    assert verdict(type=kind, live=LIVE, key=DRILL_PUBLIC, drill=True) is Code.MALFORMED
+    assert verdict(type=kind, live=LIVE, key=ALERT_PUBLIC, prio=9) is Code.MALFORMED
+    assert verdict(type=kind, live=LIVE) is None
 
 
 def test_the_time_to_judge_by() -> None:

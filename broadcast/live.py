@@ -1,0 +1,58 @@
+"""What may be done to a live address in which state, and the figures it runs by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Final
+
+from broadcast.model.live import LiveAction, LiveState
+from broadcast.transitions import diagram, final, following
+
+_S, _A = LiveState, LiveAction
+
+TRANSITIONS: Final[Mapping[tuple[LiveState, LiveAction], LiveState]] = MappingProxyType(
+    {
+        (_S.PREPARING, _A.GO): _S.ON_AIR,
+        (_S.PREPARING, _A.END): _S.ENDED,
+        (_S.ON_AIR, _A.END): _S.ENDED,
+    }
+)
+
+WARM: Final = timedelta(seconds=1)
+"""Silence in which a horn's amplifier wakes up."""
+CHIME: Final = timedelta(milliseconds=1_500)
+PREPARE: Final = WARM + CHIME + timedelta(seconds=1)
+"""Until whoever speaks is heard whole: warm-up and chime, and a second for the order to reach everybody."""
+WAIT: Final = timedelta(seconds=60)
+"""Who has prepared and does not begin gives the loudspeakers back."""
+WATCHDOG: Final = timedelta(seconds=3)
+"""Devices fall silent when nothing comes for so long; a phone that changes its cell is back sooner."""
+SILENT: Final = timedelta(seconds=5)
+"""After this long without a word the address is over: a little longer than the devices wait."""
+RENEW: Final = timedelta(seconds=30)
+"""A third of what devices wait for a renewal: two may be lost."""
+FRAME_MS: Final = 100
+LARGE_FRAME_MS: Final = 200
+LARGE: Final = 1_000
+"""With more devices than this frames are longer: half as many messages, for a tenth of a second more of delay."""
+
+
+def frame_ms(devices: int) -> int:
+    """How much sound a frame holds where so many listen."""
+    return LARGE_FRAME_MS if devices > LARGE else FRAME_MS
+
+
+def next_state(state: LiveState, action: LiveAction) -> LiveState:
+    """The state after ``action``.
+
+    Raises:
+        NotPossibleError: the table has no such step.
+    """
+    return following(TRANSITIONS, state, action)
+
+
+def state_diagram() -> str:
+    """The table as a Mermaid state diagram, ending in a newline."""
+    return diagram(TRANSITIONS, _S.PREPARING, final(TRANSITIONS, LiveState))

@@ -1,0 +1,74 @@
+"""A live address: somebody speaks, and is heard a moment later (phát trực tiếp)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from broadcast.model.people import UserId
+from devices.areas import AreaId
+
+LiveId = NewType("LiveId", str)
+
+
+class LiveState(StrEnum):
+    """PREPARING: the loudspeakers are open and the chime sounds; nobody is heard yet."""
+
+    PREPARING = "preparing"
+    ON_AIR = "on_air"
+    ENDED = "ended"
+
+
+class LiveAction(StrEnum):
+    GO = "go"
+    END = "end"
+
+
+class LiveEnd(StrEnum):
+    """Why it ended. SILENT: nothing came from the speaker any more. NEVER: the speaker did not begin in time."""
+
+    OWNER = "owner"
+    STOPPED = "stopped"
+    SILENT = "silent"
+    NEVER = "never"
+    TIME_LIMIT = "time_limit"
+    QUIET_HOURS = "quiet_hours"
+    BROKER = "broker"
+    GATEWAY = "gateway"
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What went out, kept in the content store. ``sound_sha256`` is what a device that heard all of it tells."""
+
+    sha256: str
+    bytes: int
+    duration_ms: int
+    frames: int
+    sound_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSession:
+    """One address by one person. It ends by ``until_at`` at the latest; ``ended_by_name`` is empty if by itself."""
+
+    id: LiveId
+    areas: tuple[AreaId, ...]
+    topic: str
+    owner_id: UserId
+    owner_name: str
+    prepared_at: datetime
+    until_at: datetime
+    state: LiveState = LiveState.PREPARING
+    version: int = 1
+    on_air_at: datetime | None = None
+    ended_at: datetime | None = None
+    end: LiveEnd | None = None
+    ended_by_name: str = ""
+    recording: Recording | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state is not LiveState.ENDED

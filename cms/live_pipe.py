@@ -1,0 +1,89 @@
+"""What is said live, from the web to the gateway: a datagram a frame, at once, past the database.
+
+A frame that is lost is a frame that is lost: it is concealed on the device, and nothing waits for it.
+"""
+
+from __future__ import annotations
+
+import select
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from cms.settings import Settings
+from cms.unix_socket import listening, send
+from devices.protocol.errors import MalformedError
+from devices.protocol.limits import LIVE_FRAME_MAX_BYTES
+from devices.protocol.live import LiveFrame, pack, unpack
+
+_HEAD: Final = struct.Struct(">40sIQ")
+_AT_ONCE: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One frame of one live address, not yet sealed."""
+
+    session: str
+    frame: LiveFrame
+
+
+def path_of(settings: Settings) -> Path:
+    """Where the gateway listens."""
+    return settings.run_dir / "live.sock"
+
+
+def say(path: Path, said: Said) -> bool:
+    """Hand a frame to the gateway. False: it is not there, or has too much waiting."""
+    head = _HEAD.pack(said.session.encode("ascii"), said.frame.seq, said.frame.captured_at)
+    return send(path, head + pack(said.frame.packets))
+
+
+class LiveInlet:
+    """The gateway's end."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._socket = listening(path)
+
+    def take(self, timeout_s: float) -> Iterable[Said]:
+        """What has come by now, waiting ``timeout_s`` at most for the first."""
+        if not select.select([self._socket], [], [], timeout_s)[0]:
+            return []
+        found: list[Said] = []
+        for _ in range(_AT_ONCE):
+            try:
+                data = self._socket.recv(_HEAD.size + LIVE_FRAME_MAX_BYTES)
+            except BlockingIOError:
+                break
+            if len(data) > _HEAD.size:  # less is a ring: something waits in the store
+                found.append(_read(data))
+        return found
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._path.unlink(missing_ok=True)
+        self._socket.close()
+
+
+def read_body(seq: int, captured_at: int, body: bytes) -> LiveFrame:
+    """A frame as a browser sent it.
+
+    Raises:
+        MalformedError: its packets are none.
+    """
+    if len(body) > LIVE_FRAME_MAX_BYTES:
+        raise MalformedError("LiveFrame", f"{len(body)} bytes")
+    return LiveFrame(seq, captured_at, unpack(body))
+
+
+def _read(data: bytes) -> Said:
+    name, seq, captured_at = _HEAD.unpack_from(data)
+    return Said(name.rstrip(b"\0").decode("ascii"), LiveFrame(seq, captured_at, unpack(data[_HEAD.size :])))

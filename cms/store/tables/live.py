@@ -1,0 +1,44 @@
+"""Live addresses. Columns are named like the fields they hold."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from broadcast.model.live import LiveEnd, LiveId, LiveState, Recording
+from broadcast.model.people import UserId
+from cms.store.tables.columns import Base, Choice, Frozen, Utc
+from cms.store.tables.people import ID
+from cms.store.tables.places import AREA_ID
+from devices.areas import AreaId
+
+
+class LiveRow(Base):
+    __tablename__ = "live_sessions"
+    __table_args__ = (Index("ix_live_sessions_prepared_at_id", "prepared_at", "id"),)
+
+    id: Mapped[LiveId] = mapped_column(ID, primary_key=True)
+    areas: Mapped[tuple[AreaId, ...]] = mapped_column(Frozen(tuple[str, ...]))
+    topic: Mapped[str] = mapped_column(String(200))
+    owner_id: Mapped[UserId] = mapped_column(ID)
+    owner_name: Mapped[str] = mapped_column(String(200))
+    prepared_at: Mapped[datetime] = mapped_column(Utc)
+    until_at: Mapped[datetime] = mapped_column(Utc)
+    state: Mapped[LiveState] = mapped_column(Choice(LiveState), index=True)
+    version: Mapped[int]
+    on_air_at: Mapped[datetime | None] = mapped_column(Utc)
+    ended_at: Mapped[datetime | None] = mapped_column(Utc)
+    end: Mapped[LiveEnd | None] = mapped_column(Choice(LiveEnd))
+    ended_by_name: Mapped[str] = mapped_column(String(200))
+    recording: Mapped[Recording | None] = mapped_column(Frozen(Recording))
+
+
+class LivePlaceRow(Base):
+    """Where somebody speaks now: at most one address an area, whoever is quicker."""
+
+    __tablename__ = "live_places"
+
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), primary_key=True)
+    live_id: Mapped[LiveId] = mapped_column(ID, ForeignKey("live_sessions.id"), index=True)

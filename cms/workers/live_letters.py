@@ -1,0 +1,109 @@
+"""A live address on the wire: its start, its renewals, its end, signed; and its frames, sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from broadcast import live as rules
+from broadcast.model.live import LiveSession
+from broadcast.priority import Prio
+from cms.keyring import Keyring
+from cms.workers.letters import Letter, to_ms
+from devices.protocol import codec, topics
+from devices.protocol.limits import IAT_AHEAD_MAX_MS, LIVE_RENEW_MS
+from devices.protocol.live import LiveFrame, SessionKey
+from devices.protocol.messages import Command, CommandType, Live, Target
+
+START_LASTS: Final = timedelta(seconds=30)
+"""A start that comes later than this is nobody's any more; the next renewal brings the device in."""
+STOP_LASTS: Final = timedelta(hours=1)
+RENEW_LASTS: Final = timedelta(milliseconds=LIVE_RENEW_MS)
+FRAME_EXPIRY_S: Final = 2
+ANSWERS_MS: Final = 300
+
+
+class LiveLetters:
+    """Writes the letters of one session. Its key lives as long as this does, in memory alone."""
+
+    def __init__(self, keyring: Keyring, session: LiveSession, frame_ms: int, key: SessionKey | None = None) -> None:
+        self._keyring = keyring
+        self._session = session
+        self._frame_ms = frame_ms
+        self._key = key or SessionKey()
+        self._renewals = 0
+
+    def start(self, now: datetime) -> Sequence[Letter]:
+        """To every area: open the loudspeakers."""
+        return self._orders(CommandType.LIVE_START, self._session.id, now, START_LASTS)
+
+    def renew(self, now: datetime) -> Sequence[Letter]:
+        """To every area: it goes on."""
+        self._renewals += 1
+        return self._orders(CommandType.LIVE_RENEW, f"{self._session.id}-r{self._renewals}", now, RENEW_LASTS)
+
+    def frames(self, frame: LiveFrame) -> Sequence[Letter]:
+        """To every area, for this moment only.
+
+        Raises:
+            OversizeError: it holds too much.
+        """
+        sealed = self._key.seal(self._session.id, frame)
+        return [
+            Letter(topics.area_live(area_id, self._session.id), sealed, qos=0, expiry_s=FRAME_EXPIRY_S)
+            for area_id in self._session.areas
+        ]
+
+    def _orders(self, kind: CommandType, cid: str, now: datetime, lasts: timedelta) -> Sequence[Letter]:
+        live = Live(
+            session=self._session.id,
+            key=self._key.x,
+            until=to_ms(self._session.until_at),
+            frame_ms=self._frame_ms,
+            warm_ms=_ms(rules.WARM),
+            chime_ms=_ms(rules.CHIME),
+            wait_ms=_ms(rules.WAIT),
+            watchdog_ms=_ms(rules.WATCHDOG),
+        )
+        return _signed(self._keyring, self._session, kind, cid=cid, now=now, lasts=lasts, live=live)
+
+
+def stop_letters(keyring: Keyring, session: LiveSession, now: datetime) -> Sequence[Letter]:
+    """To every area: it is over. Needs no key of the session, which may be gone with its gateway."""
+    cid, refs = f"{session.id}-stop", [session.id]
+    return _signed(keyring, session, CommandType.LIVE_STOP, cid=cid, now=now, lasts=STOP_LASTS, refs=refs)
+
+
+def _signed(
+    keyring: Keyring,
+    session: LiveSession,
+    kind: CommandType,
+    *,
+    cid: str,
+    now: datetime,
+    lasts: timedelta,
+    live: Live | None = None,
+    refs: Sequence[str] = (),
+) -> Sequence[Letter]:
+    command = Command(
+        v=codec.VERSION,
+        cid=cid,
+        type=kind,
+        prio=Prio.LIVE.value,
+        iat=to_ms(now),
+        nbf=to_ms(now) - IAT_AHEAD_MAX_MS,
+        exp=to_ms(now + lasts),
+        target=Target(areas=list(session.areas)),
+        refs=list(refs),
+        jitter_ms=ANSWERS_MS,
+        approved_by=[session.owner_name[:300]],
+        live=live,
+    )
+    payload = keyring.sign_plan(codec.encode(command))
+    expiry_s = int(lasts.total_seconds())
+    return [Letter(topics.area_command(area_id), payload, expiry_s=expiry_s) for area_id in session.areas]
+
+
+def _ms(span: timedelta) -> int:
+    return span // timedelta(milliseconds=1)

@@ -1,0 +1,71 @@
+"""What goes out live, written down as it goes: on disk at every moment, and a file to listen to at the end."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from broadcast.model.live import LiveSession, Recording
+from devices.protocol.live import LiveFrame, pack, unpack
+from media import opus
+from media.ports import ContentStore
+
+_HEAD: Final = struct.Struct(">IQI")
+SUFFIX: Final = ".frames"
+LONGEST_GAP: Final = 600
+"""More frames than this are not filled with silence: a browser that jumps in its count has said nothing meanwhile."""
+
+
+class LiveTape:
+    """One session's frames, appended."""
+
+    def __init__(self, folder: Path, session_id: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / f"{session_id}{SUFFIX}"
+        self._file = self.path.open("ab", buffering=0)
+
+    def write(self, frame: LiveFrame) -> None:
+        sound = pack(frame.packets)
+        self._file.write(_HEAD.pack(frame.seq, frame.captured_at, len(sound)) + sound)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def keep(path: Path, session: LiveSession, content: ContentStore) -> Recording | None:
+    """The tape as a file in the content store; None where nothing was said. What a kill left in halves is left out."""
+    frames = sorted(_frames(path), key=lambda frame: frame.seq) if path.exists() else []
+    if not frames:
+        return None
+    sound = hashlib.sha256(b"".join(frame.sound for frame in frames)).hexdigest()
+    packets = list(_filled(frames))
+    data = opus.ogg_opus(packets, session.topic)
+    length_ms = round(sum(opus.packet_ms(packet) or 0 for packet in packets))
+    return Recording(content.put_bytes(data), len(data), length_ms, len(frames), sound)
+
+
+def _frames(path: Path) -> Iterator[LiveFrame]:
+    data = path.read_bytes()
+    at = 0
+    while at + _HEAD.size <= len(data):
+        seq, captured_at, length = _HEAD.unpack_from(data, at)
+        at += _HEAD.size
+        if at + length > len(data):
+            return
+        yield LiveFrame(seq, captured_at, unpack(data[at : at + length]))
+        at += length
+
+
+def _filled(frames: list[LiveFrame]) -> Iterator[bytes]:
+    """Every packet in order, and silence where a frame never came."""
+    before: LiveFrame | None = None
+    for frame in frames:
+        lost = 0 if before is None else frame.seq - before.seq - 1
+        if before is not None and lost <= LONGEST_GAP:
+            length_ms = sum(opus.packet_ms(packet) or 0 for packet in before.packets)
+            yield from [opus.SILENCE_20_MS] * round(lost * length_ms / 20)
+        yield from frame.packets
+        before = frame

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from broadcast.errors import ConflictError, NotFoundError
+from broadcast.model.live import LiveEnd, LiveId, LiveState, Recording
+from tests.contract.store.conftest import Store
+from tests.fakes.programme import C1, C2, NOW
+from tests.unit.broadcast.live_desk import LIVE
+
+OVER = replace(
+    LIVE,
+    version=2,
+    state=LiveState.ENDED,
+    on_air_at=NOW,
+    ended_at=NOW + timedelta(minutes=1),
+    end=LiveEnd.OWNER,
+    ended_by_name=LIVE.owner_name,
+    recording=Recording("c" * 64, 12_000, 8_000, 80, "d" * 64),
+)
+
+
+def test_a_live_address_comes_back_as_it_was(store: Store) -> None:
+    with store.unit() as unit:
+        assert unit.live.find(LIVE.id) is None
+        unit.live.add(LIVE, [C1])
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.live.get(LIVE.id) == unit.live.find(LIVE.id) == LIVE
+        assert unit.live.open() == [LIVE]
+        assert unit.orders.knows(LIVE.id)
+        with pytest.raises(NotFoundError):
+            unit.live.get(LiveId("none"))
+
+
+def test_a_place_is_one_address_s_until_it_is_over(store: Store) -> None:
+    other = replace(LIVE, id=LiveId("l2"), areas=(C2, C1))
+    with store.unit() as unit:
+        unit.live.add(LIVE, [C1])
+        unit.commit()
+    with store.unit() as unit, pytest.raises(ConflictError):
+        unit.live.add(other, [C2, C1])
+    with store.unit() as unit:
+        unit.live.save(OVER)
+        unit.live.add(other, [C1, C2])
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.live.get(LIVE.id) == OVER
+        assert unit.live.open() == [other]
+
+
+def test_an_id_is_given_once(store: Store) -> None:
+    with store.unit() as unit:
+        unit.live.add(LIVE, [C1])
+        unit.commit()
+    with store.unit() as unit, pytest.raises(ConflictError):
+        unit.live.add(LIVE, [C2])
+
+
+def test_only_who_saw_it_as_it_is_changes_it(store: Store) -> None:
+    with store.unit() as unit:
+        unit.live.add(LIVE, [C1])
+        unit.live.save(OVER)
+        unit.commit()
+    with store.unit() as unit:
+        with pytest.raises(ConflictError):
+            unit.live.save(replace(OVER, version=2))
+        with pytest.raises(NotFoundError):
+            unit.live.save(replace(OVER, id=LiveId("none"), version=3))

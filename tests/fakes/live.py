@@ -1,0 +1,37 @@
+"""Live addresses in memory; part of ``tests.fakes.memory``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from broadcast.errors import ConflictError, NotFoundError
+from broadcast.model.live import LiveId, LiveSession
+from devices.areas import AreaId
+
+
+class MemoryLiveSessions:
+    def __init__(self, rows: dict[LiveId, tuple[LiveSession, frozenset[AreaId]]]) -> None:
+        self._rows = rows
+
+    def get(self, live_id: LiveId) -> LiveSession:
+        if live_id not in self._rows:
+            raise NotFoundError("live", live_id)
+        return self._rows[live_id][0]
+
+    def find(self, live_id: LiveId) -> LiveSession | None:
+        return self._rows[live_id][0] if live_id in self._rows else None
+
+    def add(self, session: LiveSession, places: Iterable[AreaId]) -> None:
+        there = frozenset(places)
+        if session.id in self._rows or any(not there.isdisjoint(taken) for _, taken in self._rows.values()):
+            raise ConflictError("live", session.id, 0, 1)
+        self._rows[session.id] = (session, there)
+
+    def save(self, session: LiveSession) -> None:
+        stored = self.get(session.id)
+        if stored.version != session.version - 1:
+            raise ConflictError("live", session.id, session.version - 1, stored.version)
+        self._rows[session.id] = (session, self._rows[session.id][1] if session.is_open else frozenset())
+
+    def open(self) -> Sequence[LiveSession]:
+        return sorted((row for row, _ in self._rows.values() if row.is_open), key=lambda row: (row.prepared_at, row.id))

@@ -1,0 +1,138 @@
+"""A speaker's room: real gateway and broker, and one loudspeaker that sounds; the browser is played by the test."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from broadcast.live import PREPARE
+from broadcast.model.alerts import OrderId
+from broadcast.model.area_rules import AreaRules, QuietWindow
+from broadcast.model.live import LiveId, LiveSession
+from broadcast.model.orders import Reach, ReachState
+from broadcast.ports import OutboxKind
+from broadcast.use_cases import speaking_live
+from cms import live_pipe
+from cms.live_pipe import Said
+from cms.store.engine import reading
+from cms.store.live import SqlLiveSessions
+from cms.store.orders import SqlOrders
+from devices.protocol.live import LiveFrame
+from firmware_sim.codec import Samples
+from firmware_sim.player import now_ms
+from firmware_sim.wav import read_segment
+from tests.fakes.authority import FixedAuthority
+from tests.fakes.programme import AUTHOR
+from tests.integration.gateway.station import LOA_1, TINH, XA_1, make_station
+from tests.integration.gateway.test_process import Process, until
+from tests.integration.real_broker import RealBroker
+
+FRAME_MS = 100
+RATE_HZ = 16_000
+
+
+class LiveRoom:
+    """``prepare`` and ``say`` are the browser's; ``reach`` and ``truth`` are what the device told and what it did."""
+
+    def __init__(self, broker: RealBroker, folder: Path) -> None:
+        self.broker, self.folder = broker, folder
+        self.station, self._engine = make_station(broker.settings.root, broker.settings.mqtt_port, _now)
+        self.gateway = Process(broker)
+        self.seq = 0
+        self._fleet: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        broker, folder = self.broker, self.folder
+        self._never_quiet()
+        bundle = broker.keyring.provision(LOA_1, f"sn-{LOA_1}", XA_1, broker.settings)
+        self.station.ask(OutboxKind.DESIRED, LOA_1)
+        self.gateway.start()
+        self.gateway.wait_ready()
+        until(lambda: not self.station.due())
+        command = [sys.executable, "-m", "firmware_sim", "fleet", "--bundles", str(bundle.parent), "--audio", LOA_1]
+        command += ["--flash", str(folder / "flash"), "--out", str(folder / "out"), "--rate", str(RATE_HZ)]
+        command += ["--reconnect-s", "0.05", "0.5"]
+        with (folder / "fleet.log").open("a") as log:
+            self._fleet = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log)
+        until(self._listens)
+
+    def close(self) -> None:
+        if self._fleet is not None:
+            self._fleet.terminate()
+            self._fleet.wait()
+        self.gateway.kill()
+        self._engine.dispose()
+
+    def prepare(self, live_id: str) -> LiveSession:
+        """Until the loudspeaker is open and its chime is over."""
+        made = speaking_live.prepare(
+            self.station.context.uow(),
+            LiveId(live_id),
+            areas=[XA_1],
+            topic="Nhắc nộp thuế",
+            longest=timedelta(minutes=5),
+            actor=AUTHOR,
+            authority=FixedAuthority(),
+            now=_now(),
+        )
+        until(lambda: self.reach(live_id).state.rank >= ReachState.RECEIVED.rank)
+        threading.Event().wait(PREPARE.total_seconds())
+        return made
+
+    def say(self, live_id: str, frames: list[tuple[bytes, ...]]) -> int:
+        """Each when it has been spoken; how many the gateway took."""
+        path = live_pipe.path_of(self.station.context.settings)
+        taken = 0
+        for packets in frames:
+            threading.Event().wait(FRAME_MS / 1000)
+            taken += live_pipe.say(path, Said(live_id, LiveFrame(self.seq, now_ms() - FRAME_MS, packets)))
+            self.seq += 1
+        return taken
+
+    def act(self, live_id: str, what: Callable[..., LiveSession]) -> LiveSession:
+        """``go_on_air`` or ``stop``."""
+        uow = self.station.context.uow()
+        return what(uow, LiveId(live_id), actor=AUTHOR, authority=FixedAuthority(), now=_now())
+
+    def live(self, live_id: str) -> LiveSession:
+        with reading(self.station.context.engine) as session:
+            return SqlLiveSessions(session).get(LiveId(live_id))
+
+    def reach(self, live_id: str) -> Reach:
+        with reading(self.station.context.engine) as session:
+            found = SqlOrders(session).reaches(OrderId(live_id))
+        return next(each for each in found if each.device_id == LOA_1)
+
+    def truth(self, live_id: str) -> list[dict[str, Any]]:
+        path = self.folder / "out" / LOA_1 / "truth.jsonl"
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        return [line for line in lines if line.get("item") == live_id]
+
+    def heard(self, from_ms: int, until_ms: int) -> Samples:
+        """What the line carried between two instants."""
+        found = read_segment(max((self.folder / "out" / LOA_1).glob("*.wav")))
+        first, last = ((at - found.sample0_at_ms) * RATE_HZ // 1000 for at in (from_ms, until_ms))
+        return found.samples[max(0, first) : last]
+
+    def _never_quiet(self) -> None:
+        """Whatever the time of day: a minute of silence half a day away."""
+        away_at = _now() + timedelta(hours=12)
+        window = QuietWindow(away_at.time(), (away_at + timedelta(minutes=1)).time())
+        with self.station.context.uow() as unit:
+            unit.places.set_rules(TINH, AreaRules(quiet=(window,), zone="UTC"))
+            unit.commit()
+
+    def _listens(self) -> bool:
+        """It has been told where it stands: it has subscribed there with its next breath."""
+        kept = [path for path in (self.folder / "flash").rglob("*") if path.is_file()]
+        return any(b"desired" in path.read_bytes() for path in kept)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

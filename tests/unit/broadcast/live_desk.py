@@ -1,0 +1,34 @@
+"""A live address on the small province, and the steps its speaker takes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from broadcast.model.live import LiveId, LiveSession
+from broadcast.use_cases import speaking_live
+from tests.fakes.programme import AUTHOR, C1, NOW
+from tests.unit.broadcast.world import World
+
+LONGEST = timedelta(minutes=10)
+LIVE = LiveSession(
+    id=LiveId("l1"),
+    areas=(C1,),
+    topic="Nhắc nộp thuế",
+    owner_id=AUTHOR.user_id,
+    owner_name=AUTHOR.name,
+    prepared_at=NOW,
+    until_at=NOW + LONGEST,
+)
+
+
+def prepare(world: World, live_id: str = "l1", **more: Any) -> LiveSession:
+    details = {"areas": [C1], "topic": " Nhắc nộp thuế ", "longest": LONGEST, "actor": AUTHOR, "now": NOW, **more}
+    return speaking_live.prepare(world.store(), LiveId(live_id), authority=world.authority, **details)
+
+
+def step(world: World, act: Any, **more: Any) -> LiveSession:
+    """One of ``go_on_air`` and ``stop``."""
+    details = {"actor": AUTHOR, "authority": world.authority, "now": NOW + timedelta(seconds=10), **more}
+    done: LiveSession = act(world.store(), LiveId("l1"), **details)
+    return done
