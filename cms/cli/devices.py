@@ -24,7 +24,7 @@ TITLE = {DeviceKind.CLUSTER: "Cụm loa", DeviceKind.BOARD: "Bảng tin", Device
 PAGE_ROWS = 500
 
 
-class ScreenSize(click.ParamType):
+class ScreenSize(click.ParamType[tuple[int, int]]):
     """``96x32``: picture elements across and down."""
 
     name = "WxH"
@@ -120,7 +120,7 @@ def set_screen(device_id: str, size: tuple[int, int], colours: str) -> None:
             raise click.UsageError(f"{device_id} is no board")
         unit.devices.save(replace(device, screen=screen, desired_version=device.desired_version + 1))
         unit.outbox.add(OutboxKind.DESIRED, device.id)
-        told = {"screen": f"{screen.w}x{screen.h}", "colours": colours}
+        told: dict[str, object] = {"screen": f"{screen.w}x{screen.h}", "colours": colours}
         unit.record(Event("device.screen_set", device.id, now, by.id, by.name, told))
         unit.commit()
     cells = cells_of(screen)
