@@ -10,12 +10,12 @@ import json
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from broadcast.model.bulletins import Bulletin
+from broadcast.model.bulletins import BoardText, Bulletin
 from broadcast.model.schedules import Schedule
 from broadcast.model.signatures import ApprovalDocument
 from broadcast.model.transmissions import Frame, Transmission
 
-FORM: Final = "loa-approval-2"
+FORM: Final = "loa-approval-3"
 
 
 def document_of(bulletin: Bulletin, transmission: Transmission) -> ApprovalDocument:
@@ -29,7 +29,7 @@ def document_of(bulletin: Bulletin, transmission: Transmission) -> ApprovalDocum
         "title": transmission.title,
         "text": bulletin.text,
         "spoken": bulletin.spoken,
-        "board": None if board is None else {"text": board.text, "minutes": board.minutes},
+        "board": None if board is None else _board(board),
         "language": bulletin.language,
         "priority": transmission.priority,
         "after": transmission.after,
@@ -53,6 +53,19 @@ def document_of(bulletin: Bulletin, transmission: Transmission) -> ApprovalDocum
         text=text,
         sha256=hashlib.sha256(text.encode()).hexdigest(),
     )
+
+
+def _board(board: BoardText) -> dict[str, Any]:
+    look = board.look
+    return {
+        "text": board.text,
+        "minutes": board.minutes,
+        "template": look.template,
+        "colour": look.colour,
+        "motion": look.motion,
+        "page_s": look.page_s,
+        "picture": None if look.picture is None else look.picture.sha256,
+    }
 
 
 def _frame(frame: Frame) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from broadcast.model.bulletins import BoardText
 from devices.protocol.boards import lines_of, pages_of
 from devices.protocol.limits import BOARD_COLUMNS, BOARD_LINES, BOARD_TEXT_MAX
 
+PAGE_LEAST_S: Final = 1
+PAGE_MOST_S: Final = 60
 MINUTES_MAX: Final = 24 * 60
 # Who walks past reads one page, who stands still a second one.
 MADE_PAGES: Final = 2
@@ -50,6 +52,8 @@ def problems_of(board: BoardText | None) -> list[Problem]:
         found.append(Problem("board_text", "TOO_LONG", {"length": length, "max": BOARD_TEXT_MAX}))
     if not 0 <= board.minutes <= MINUTES_MAX:
         found.append(Problem("board_minutes", "MINUTES", {"max": MINUTES_MAX}))
+    if not PAGE_LEAST_S <= board.look.page_s <= PAGE_MOST_S:
+        found.append(Problem("board_page_s", "SECONDS", {"min": PAGE_LEAST_S, "max": PAGE_MOST_S}))
     return found
 
 

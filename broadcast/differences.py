@@ -35,7 +35,8 @@ class Part:
 class Differences:
     """``fields`` are the names of plain fields that differ. ``text`` and ``spoken`` are empty where nothing differs.
 
-    ``board`` is what boards show; ``is_board_time_other``: they show it at other times, or not at all any more, or now.
+    ``board`` is what boards show; ``is_board_time_other``: they show it at other times, or not at all any more, or now;
+    ``is_board_look_other``: in another look.
     ``spoken`` is told only where the text is the same: it follows from the text.
     """
 
@@ -51,6 +52,7 @@ class Differences:
     is_sound_other: bool = False
     board: tuple[Part, ...] = ()
     is_board_time_other: bool = False
+    is_board_look_other: bool = False
 
 
 def differences(before: Shown, after: Shown) -> Differences:
@@ -72,6 +74,7 @@ def differences(before: Shown, after: Shown) -> Differences:
         board=parts(*texts) if texts[0] != texts[1] else (),
         is_board_time_other=(shown is None) != (to_show is None)
         or (shown is not None and to_show is not None and shown.minutes != to_show.minutes),
+        is_board_look_other=shown is not None and to_show is not None and shown.look != to_show.look,
     )
 
 

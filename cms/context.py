@@ -8,11 +8,13 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from broadcast.model.board_looks import Picture
 from broadcast.ports import Authority, SignatureCheck
 from cms.accounts.vault import Vault
 from cms.keyring import Keyring
 from cms.settings import Settings
 from cms.store.uow import UowFactory
+from devices.boards.pictures import FITTED_MAX_BYTES, is_png
 from media.ports import ContentStore, Uploads, Voice
 
 
@@ -31,6 +33,15 @@ class Context:
     signatures: SignatureCheck
     now: Callable[[], datetime]
     new_id: Callable[[], str]
+
+    def has_picture(self, picture: Picture | None) -> bool:
+        """Whether it is one that we fitted for boards, of that very size; True where there is none to have."""
+        if picture is None:
+            return True
+        if not self.content.has(picture.sha256):
+            return False
+        kept = self.content.find(picture.sha256)
+        return kept.bytes == picture.bytes <= FITTED_MAX_BYTES and is_png(kept.path.read_bytes())
 
     @property
     def vault(self) -> Vault:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NewType
 
 from devices.areas import AreaId, Point
+from devices.protocol.boards import Screen
 
 DeviceId = NewType("DeviceId", str)
 
@@ -22,7 +23,10 @@ class DeviceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One end point. ``retired_at`` set means it is out of service and kept for its history."""
+    """One end point. ``retired_at`` set means it is out of service and kept for its history.
+
+    ``screen`` is a board's; None: nobody told, and it is taken for one of the usual size.
+    """
 
     id: DeviceId
     serial: str
@@ -35,6 +39,7 @@ class Device:
     volume_pct: int = 80
     desired_version: int = 1
     retired_at: datetime | None = None
+    screen: Screen | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,44 +1,58 @@
-"""An electronic board: what it shows at this moment, as a picture and as words.
+"""An electronic board: what it shows at this moment, as a picture of its lamps and as words.
 
-``screen.json`` holds the words, ``screen.png`` the colours. The picture has no letters: drawing them needs a font, and
-whoever tests reads the words beside it. A drill has stripes, so that it can be told from a live alert by its picture.
+``screen.png`` has the board's very picture elements, ``screen.json`` the words and the hash of those elements. Nothing
+to show is a dark screen. A drill has stripes and says so, so that it can be told from a live alert by its picture.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-import struct
-import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
-
+from devices.boards.drawing import DRILL, LEVELS, Frame, drawn, png, run_px
+from devices.boards.errors import NoPictureError
+from devices.protocol.boards import USUAL, Screen, alert_pages, cells_of
+from devices.protocol.limits import BOARD_ALERT_PAGE_MS
 from firmware_sim.core.effects import ShowPage, ShowText
 
-WIDTH: Final = 480
-HEIGHT: Final = 270
-ORDINARY: Final = (16, 24, 32)
-TEXT: Final = (16, 72, 48)
-DRILL: Final = (30, 90, 200)
-LEVELS: Final = {1: (250, 204, 21), 2: (249, 115, 22), 3: (220, 38, 38)}
-"""Yellow, orange, red: as the warnings of the weather service."""
-_STRIPE: Final = 24
+REDRAW_MS: Final = 500
+"""How often a line that moves is drawn: enough to see that it does, and cheap."""
 
-Picture = npt.NDArray[np.uint8]
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What is to be seen until something else is: ``frame_at`` an instant (true ms), or nothing, and when anew."""
+
+    about: dict[str, object]
+    frame_at: Callable[[int], Frame] | None = None
+    every_ms: int = 0
+
+
+_DARK: Final = _Scene({"showing": "ordinary"})
 
 
 class Board:
-    """Writes its screen into a folder; each change replaces the one before."""
+    """Writes its screen into a folder, each in the place of the one before. ``content``: what is on flash, by hash."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, content: Callable[[str], bytes | None] = lambda _: None) -> None:
         self._folder = folder
+        self._content = content
+        self._screen = USUAL
+        self._scene = _DARK
         folder.mkdir(parents=True, exist_ok=True)
         self.clear()
 
-    def show(self, text: ShowText, until_ms: int) -> None:
-        """Full-screen in the level's colour. ``until_ms`` is true time."""
+    def use(self, screen: Screen, now_ms: int) -> None:
+        """The board has these picture elements."""
+        self._screen = screen
+        self.redraw(now_ms)
+
+    def show(self, text: ShowText, until_ms: int, now_ms: int) -> None:
+        """Full-screen in the level's colour. Instants are true time."""
         colour = DRILL if text.is_drill else LEVELS.get(text.level, LEVELS[3])
         about: dict[str, object] = {
             "showing": "drill" if text.is_drill else "alert",
@@ -48,52 +62,60 @@ class Board:
             "until_ms": until_ms,
             "colour": "#{:02x}{:02x}{:02x}".format(*colour),
         }
-        self._write(about, _striped(colour) if text.is_drill else _plain(colour))
 
-    def show_page(self, page: ShowPage, until_ms: int) -> None:
-        """One page of a text. ``until_ms`` is true time."""
+        def frame_at(at_ms: int) -> Frame:
+            pages = alert_pages(text.head, text.text, cells_of(self._screen), is_drill=text.is_drill)
+            page = pages[at_ms // BOARD_ALERT_PAGE_MS % len(pages)]
+            return Frame(page, level=text.level, is_drill=text.is_drill)
+
+        self._scene = _Scene(about, frame_at, BOARD_ALERT_PAGE_MS)
+        self.redraw(now_ms)
+
+    def show_page(self, shown: ShowPage, since_ms: int, until_ms: int, now_ms: int) -> None:
+        """One page of a text. Instants are true time."""
+        page, look = shown.page, shown.look
         about: dict[str, object] = {
             "showing": "text",
-            "item": page.item,
-            "head": page.head,
-            "lines": page.lines,
-            "page": page.number + 1,
-            "pages": page.count,
+            "item": shown.item,
+            "head": shown.head,
+            "run": page.run,
+            "picture": page.picture,
+            "page": shown.number + 1,
+            "pages": shown.count,
             "until_ms": until_ms,
         }
-        self._write(about, _plain(TEXT))
+        picture = (self._content(page.picture) or b"") if page.picture else b""
+
+        def frame_at(at_ms: int) -> Frame:
+            come = run_px(self._screen, max(0, at_ms - since_ms)) if page.run else 0
+            return Frame(page, look.template, look.colour, run_px=come, picture=picture)
+
+        self._scene = _Scene(about, frame_at, REDRAW_MS if page.run else 0)
+        self.redraw(now_ms)
 
     def clear(self) -> None:
-        self._write({"showing": "ordinary"}, _plain(ORDINARY))
+        """Dark."""
+        self._scene = _DARK
+        self.redraw(0)
 
-    def _write(self, about: dict[str, object], picture: Picture) -> None:
-        words = json.dumps(about, ensure_ascii=False).encode()
-        for name, data in (("screen.png", png(picture)), ("screen.json", words)):
-            new = self._folder / f"{name}.new"
-            new.write_bytes(data)
-            new.replace(self._folder / name)
+    def redraw(self, now_ms: int) -> int:
+        """Draw what is to be seen now; returns when it is to be drawn anew (true ms), 0 where it stands still."""
+        scene = self._scene
+        frame = None if scene.frame_at is None else scene.frame_at(now_ms)
+        try:
+            image = drawn(self._screen, frame)
+        except NoPictureError:
+            image = drawn(self._screen, None)
+        about = dict(scene.about)
+        if frame is not None:
+            about["lines"] = frame.page.lines
+            about["screen"] = f"{self._screen.w}x{self._screen.h} {self._screen.colours}"
+            about["elements"] = hashlib.sha256(image.tobytes()).hexdigest()
+        self._write("screen.png", png(image))
+        self._write("screen.json", json.dumps(about, ensure_ascii=False).encode())
+        return (now_ms // scene.every_ms + 1) * scene.every_ms if scene.every_ms else 0
 
-
-def png(picture: Picture) -> bytes:
-    """RGB rows as a PNG (ISO 15948)."""
-    height, width, _ = picture.shape
-    rows = np.zeros((height, 1 + width * 3), dtype=np.uint8)
-    rows[:, 1:] = picture.reshape(height, -1)
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(rows.tobytes())), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def _plain(colour: tuple[int, int, int]) -> Picture:
-    return np.broadcast_to(np.array(colour, dtype=np.uint8), (HEIGHT, WIDTH, 3)).copy()
-
-
-def _striped(colour: tuple[int, int, int]) -> Picture:
-    picture = _plain(colour)
-    rows, columns = np.indices((HEIGHT, WIDTH))
-    picture[(rows + columns) // _STRIPE % 2 == 1] = (255, 255, 255)
-    return picture
+    def _write(self, name: str, data: bytes) -> None:
+        new = self._folder / f"{name}.new"
+        new.write_bytes(data)
+        new.replace(self._folder / name)

@@ -40,6 +40,7 @@ from firmware_sim.core.effects import (
     Store,
     Subscribe,
     Unsubscribe,
+    UseScreen,
     WakeAt,
 )
 from firmware_sim.core.events import (
@@ -149,6 +150,7 @@ class Device:
         self._is_busy = False
         self._will: Publish | None = None
         self._wake: asyncio.TimerHandle | None = None
+        self._redrawing: asyncio.TimerHandle | None = None
         self._core = self._boot()
 
     async def run(self) -> None:
@@ -225,6 +227,8 @@ class Device:
             self._wake.cancel()
         self._shelf.close()
         self._player.close()
+        if self._redrawing is not None:
+            self._redrawing.cancel()
         if self._board is not None:
             self._board.clear()
         self._events.clear()
@@ -266,7 +270,7 @@ class Device:
                 self._shelf.keep_only(effect.sha256s)
             case Prepare() | StartSound() | StartTrack() | ExtendTrack() | StopSound() | StartLive() | PlayLive():
                 self._sound(effect)
-            case Store() | Probe() | ShowText() | ShowPage() | ClearText():
+            case Store() | Probe() | ShowText() | ShowPage() | ClearText() | UseScreen():
                 self._box(effect)
             case WakeAt():
                 self._sleep_until(effect.at_ms)
@@ -327,29 +331,40 @@ class Device:
         while len(self._orders) > ORDERS_KEPT:
             del self._orders[next(iter(self._orders))]
 
-    def _box(self, effect: Store | Probe | ShowText | ShowPage | ClearText) -> None:
+    def _box(self, effect: Store | Probe | ShowText | ShowPage | ClearText | UseScreen) -> None:
         match effect:
             case Store():
                 self._shelf.put(effect.sha256, effect.data)
             case Probe():
                 self._feed(Probed(effect.item, sensors.IDLE))
-            case ShowText() | ShowPage() | ClearText():
-                self._show(effect)
+            case ShowText() | ShowPage() | ClearText() | UseScreen():
+                if self._board is not None:
+                    self._show(self._board, effect)
             case _:
                 assert_never(effect)
 
-    def _show(self, effect: ShowText | ShowPage | ClearText) -> None:
-        if self._board is None:
-            return
+    def _show(self, board: Board, effect: ShowText | ShowPage | ClearText | UseScreen) -> None:
+        off_ms = self._clock_off_ms
         match effect:
             case ShowText():
-                self._board.show(effect, effect.until_ms - self._clock_off_ms)
+                board.show(effect, effect.until_ms - off_ms, now_ms())
             case ShowPage():
-                self._board.show_page(effect, effect.until_ms - self._clock_off_ms)
+                board.show_page(effect, effect.since_ms - off_ms, effect.until_ms - off_ms, now_ms())
             case ClearText():
-                self._board.clear()
+                board.clear()
+            case UseScreen():
+                board.use(effect.screen, now_ms())
             case _:
                 assert_never(effect)
+        self._redraw(board)
+
+    def _redraw(self, board: Board) -> None:
+        """A line that moves, and an alert of several pages, are drawn anew until something else is shown."""
+        if self._redrawing is not None:
+            self._redrawing.cancel()
+            self._redrawing = None
+        if again_ms := board.redraw(now_ms()):
+            self._redrawing = self._loop.call_later((again_ms - now_ms()) / 1000, self._redraw, board)
 
     def _local_ms(self) -> int:
         """The hardware's clock."""

@@ -91,16 +91,17 @@ class Fleet:
         name = bundle.identity.id
         truth = TruthLog(self._options.out / name / "truth.jsonl")
         self._truths.append(truth)
+        flash = Flash(self._options.flash / name)
         return Device(
             bundle,
-            Flash(self._options.flash / name),
+            flash,
             truth,
             pool=pool,
             crowd=crowd,
             make_player=lambda ear, flash: self._player(name, ear, flash),
             reconnect_s=self._options.reconnect_s,
             on_online=lambda is_online: self._count(name, is_online=is_online),
-            board=Board(self._options.out / name) if bundle.is_board else None,
+            board=Board(self._options.out / name, flash.held) if bundle.is_board else None,
             station=self._station(bundle, pool) if bundle.is_station else None,
         )
 

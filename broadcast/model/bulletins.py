@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from broadcast.model.board_looks import BoardLook
 from broadcast.model.people import UserId
 from broadcast.model.readings import Change, Saying, applied
 from broadcast.model.remarks import Note
@@ -178,6 +179,7 @@ class BoardText:
     text: str = ""
     is_own: bool = False
     minutes: int = 0
+    look: BoardLook = field(default_factory=BoardLook)
 
 
 @dataclass(frozen=True, slots=True)

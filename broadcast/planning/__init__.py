@@ -1,6 +1,6 @@
 """From promises to what each loudspeaker plays when, with the reasons kept. Deterministic, pure, by area and day."""
 
-from broadcast.planning.boards import Showing, board_plan, is_showing, showings, shows_after
+from broadcast.planning.boards import Showing, board_plan, is_showing, showings, shows_after, wire_look
 from broadcast.planning.candidates import Candidate, Expansion, candidate
 from broadcast.planning.days import Aired, plan_day, plan_days
 from broadcast.planning.difference import Changed, Difference
@@ -32,6 +32,7 @@ __all__ = [
     "plan_signed",
     "showings",
     "shows_after",
+    "wire_look",
     "wire_plan",
     "with_made_good",
 ]

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from broadcast.model.board_looks import BoardLook
 from broadcast.model.transmissions import OccurrenceId, Transmission
 from broadcast.planning.wire import WirePlan, epoch_ms
 from broadcast.quiet_hours import instant
 from broadcast.recurrence import next_start_at, occurrences_of
 from devices.areas import AreaId
+from devices.protocol import messages
 from devices.protocol.codec import VERSION, encode
 from devices.protocol.messages import BoardItem, BoardPlan
 
@@ -36,6 +38,7 @@ class Showing:
     start_at: datetime
     end_at: datetime
     prio: int
+    look: BoardLook = field(default_factory=BoardLook)
 
 
 def is_showing(occurrence_id: str) -> bool:
@@ -82,6 +85,20 @@ def board_plan(area_id: AreaId, shown: Iterable[Showing]) -> WirePlan:
     return WirePlan(data, hashlib.sha256(data).hexdigest())
 
 
+def wire_look(look: BoardLook) -> messages.BoardLook | None:
+    """As it travels: None where it is nobody's choice, so that the plan stays what it was."""
+    if look == BoardLook():
+        return None
+    picture = look.picture
+    return messages.BoardLook(
+        template=look.template,
+        colour=look.colour,
+        motion=look.motion,
+        page_ms=look.page_s * 1000,
+        picture=None if picture is None else messages.BoardPicture(sha256=picture.sha256, bytes=picture.bytes),
+    )
+
+
 def _showings(transmission: Transmission, first_on: date, days: int, zone: str) -> Iterator[Showing]:
     if transmission.board is None or transmission.withdrawn_at is not None:
         return
@@ -95,6 +112,7 @@ def _showings(transmission: Transmission, first_on: date, days: int, zone: str) 
                 start_at=start_at,
                 end_at=end_at,
                 prio=transmission.prio,
+                look=transmission.board.look,
             )
 
 
@@ -134,4 +152,5 @@ def _item(showing: Showing) -> BoardItem:
         prio=showing.prio,
         head=showing.head,
         text=showing.text,
+        look=wire_look(showing.look),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,10 +17,28 @@ from cms.store.queries.fleet import device_list
 from cms.store.uow import SqlUnitOfWork
 from devices.areas import AreaId
 from devices.model import Device, DeviceId, DeviceKind
+from devices.protocol.boards import Colours, Screen, cells_of
 
 LETTER = {DeviceKind.CLUSTER: "l", DeviceKind.BOARD: "b", DeviceKind.STATION: "s"}
 TITLE = {DeviceKind.CLUSTER: "Cụm loa", DeviceKind.BOARD: "Bảng tin", DeviceKind.STATION: "Đài"}
 PAGE_ROWS = 500
+
+
+class ScreenSize(click.ParamType[tuple[int, int]]):
+    """``96x32``: picture elements across and down."""
+
+    name = "WxH"
+    _LEAST, _MOST = 32, 4_096
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        found = re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})", value)
+        size = (int(found[1]), int(found[2])) if found else (0, 0)
+        if not all(self._LEAST <= side <= self._MOST for side in size):
+            self.fail(f"{value!r} is no size: write it as 96x32, each side {self._LEAST} to {self._MOST}", param, ctx)
+        return size
+
+
+_COLOURS = click.Choice([each.value for each in Colours])
 
 
 @click.group()
@@ -36,11 +55,17 @@ def devices() -> None:
     default=DeviceKind.CLUSTER.value,
     show_default=True,
 )
-def add(area_id: str, count: int, kind: str) -> None:
+@click.option("--screen", "size", type=ScreenSize(), help="Of boards: picture elements, as 96x32.")
+@click.option("--colours", type=_COLOURS, default=Colours.FULL.value, show_default=True, help="Of boards.")
+def add(area_id: str, count: int, kind: str, size: tuple[int, int] | None, colours: str) -> None:
     """Enrol devices, numbered on from those there, and write a provisioning bundle for each."""
+    if size is not None and kind != DeviceKind.BOARD:
+        raise click.UsageError("only a board has a screen")
+    screen = None if size is None else Screen(w=size[0], h=size[1], colours=colours)
     with opened() as context:
         with context.uow() as unit:
             new = _number(unit, AreaId(area_id), count, DeviceKind(kind), context.now())
+            new = [replace(device, screen=screen) for device in new]
             enrol(unit, new, context.now(), operator())
             unit.commit()
         for device in new:
@@ -80,6 +105,26 @@ def list_devices(area_id: str | None, *, offline: bool) -> None:
             after = page.next_cursor
             if not after:
                 return
+
+
+@devices.command("screen")
+@click.argument("device_id")
+@click.argument("size", type=ScreenSize())
+@click.option("--colours", type=_COLOURS, default=Colours.FULL.value, show_default=True)
+def set_screen(device_id: str, size: tuple[int, int], colours: str) -> None:
+    """Tell what a board's screen is made of; it lays out by it as soon as it is connected."""
+    screen = Screen(w=size[0], h=size[1], colours=colours)
+    with opened() as context, context.uow() as unit:
+        device, now, by = unit.devices.get(DeviceId(device_id)), context.now(), operator()
+        if device.kind is not DeviceKind.BOARD:
+            raise click.UsageError(f"{device_id} is no board")
+        unit.devices.save(replace(device, screen=screen, desired_version=device.desired_version + 1))
+        unit.outbox.add(OutboxKind.DESIRED, device.id)
+        told: dict[str, object] = {"screen": f"{screen.w}x{screen.h}", "colours": colours}
+        unit.record(Event("device.screen_set", device.id, now, by.id, by.name, told))
+        unit.commit()
+    cells = cells_of(screen)
+    click.echo(f"{device_id} has {screen.w} x {screen.h} elements: {cells.columns} letters in {cells.lines} lines")
 
 
 @devices.command()

@@ -1,35 +1,81 @@
-"""What electronic boards show of a bulletin, as people see it: the pages as a board draws them, and when."""
+"""What electronic boards show of a bulletin, as people see it: the very pictures of its pages, and when they stand."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from flask import render_template, request
+from flask import Response, render_template, request, url_for
+from werkzeug.exceptions import BadRequest
 
-from broadcast import board_text
-from broadcast.model.bulletins import BoardText, Bulletin
+from broadcast import board_text, targeting
+from broadcast.errors import Problem
+from broadcast.model.board_looks import BoardLook
+from broadcast.model.bulletins import BoardText, Bulletin, Targets
 from broadcast.model.people import Action
-from cms.web import bulletin_form, sentences, visit
+from broadcast.planning import wire_look
+from cms.store.queries.boards import screens_in
+from cms.web import area_picker, board_pictures, bulletin_form, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
-from devices.protocol.boards import width
+from devices.boards.drawing import Frame, drawn, png
+from devices.boards.errors import NoPictureError
+from devices.protocol.boards import USUAL, Page, Screen, cells_of, clusters, pages_shown, width
+from media.errors import ContentMissingError
+
+# Of each sort of screen so many pages are drawn, and of so many sorts; the rest is told in figures.
+PAGES_DRAWN: Final = 4
+SCREENS_DRAWN: Final = 4
+_LINES_MOST, _LINE_MOST = 300, 200
+_YEAR_S: Final = 365 * 86_400
+# A small board is drawn larger, lamp for lamp: as wide as a large one is on the page.
+_WIDE_PX: Final = 384
+
+
+@dataclass(frozen=True)
+class PageView:
+    """One picture; ``text`` are its words for whoever does not see it."""
+
+    src: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ScreenView:
+    """``boards`` of them stand where it is shown; 0: none does, and a board of the usual size is drawn."""
+
+    screen: Screen
+    boards: int
+    columns: int
+    lines: int
+    pages: Sequence[PageView]
+    count: int
+    moves: bool
+    drawn_w: int
+    drawn_h: int
 
 
 @dataclass(frozen=True)
 class BoardView:
-    """``pages`` are lines of a board of the usual size; ``letters`` and ``lines`` count what it shows."""
+    """``letters`` and ``lines`` count what a board of the usual size shows. ``screens_left``: sorts not drawn."""
 
-    pages: Sequence[Sequence[str]]
+    screens: Sequence[ScreenView]
+    screens_left: int
+    pages: int
     letters: int
     lines: int
     when: str
     is_own: bool
 
 
-def view(title: str, board: BoardText) -> BoardView:
+def view(title: str, board: BoardText, screens: Sequence[tuple[Screen, int]]) -> BoardView:
+    """As it is shown on these sorts of screens, each with how many stand there."""
+    sorts = screens or [(USUAL, 0)]
     return BoardView(
-        pages=board_text.usual_pages(title, board.text),
+        screens=[_screen(title, board, screen, count) for screen, count in sorts[:SCREENS_DRAWN]],
+        screens_left=max(0, len(sorts) - SCREENS_DRAWN),
+        pages=len(board_text.usual_pages(title, board.text)),
         letters=width(board.text),
         lines=board_text.lines_count(title, board.text),
         when=when(board.minutes),
@@ -39,7 +85,7 @@ def view(title: str, board: BoardText) -> BoardView:
 
 def view_of(bulletin: Bulletin) -> BoardView | None:
     """None: boards show nothing of it."""
-    return None if bulletin.board is None else view(bulletin.title, bulletin.board)
+    return None if bulletin.board is None else view(bulletin.title, bulletin.board, _standing(bulletin.targets))
 
 
 def when(minutes: int) -> str:
@@ -55,8 +101,106 @@ def board_preview() -> str:
     return render_template("_board.html", board_view=typed_view(bulletin_form.typed(request.form)))
 
 
+@pages.post("/bulletins/board-picture")
+def take_picture() -> tuple[str, int, dict[str, str]]:
+    """The editor's part for the picture again: with its hash, or with why it was not taken."""
+    visit.require(Action.BULLETIN_WRITE, (), sentences.tree())
+    form = bulletin_form.typed(request.form)
+    refused: list[str] = []
+    try:
+        form = board_pictures.with_picture(form)
+    except NoPictureError:
+        refused = [sentences.problem_sentence(Problem("board_picture", "NO_PICTURE"))]
+    part = render_template("_board_picture.html", typed=form, problems={"board_picture": refused})
+    return part, 422 if refused else 200, {"HX-Trigger": "board-picture"}
+
+
+@pages.get("/boards/page.png")
+def board_page() -> Response:
+    """One page at a board's very picture elements. It follows from the address alone, which never means another."""
+    asked = request.args
+    try:
+        screen = Screen(w=_side("w"), h=_side("h"), colours=asked.get("colours", ""))
+        lines = tuple(line[:_LINE_MOST] for line in asked.getlist("line")[:_LINES_MOST])
+        page = Page(lines, _number("top", _LINES_MOST), 1, asked.get("run", "")[:_LINE_MOST], asked.get("picture", ""))
+        picture = _picture(page.picture) if page.picture else b""
+        look = (asked.get("template", ""), asked.get("colour", ""))
+        image = drawn(screen, Frame(page, *look, run_px=screen.w, picture=picture))
+    except (ValueError, NoPictureError, ContentMissingError):
+        raise BadRequest from None
+    answer = Response(png(image), mimetype="image/png")
+    answer.headers["Cache-Control"] = f"private, max-age={_YEAR_S}, immutable"
+    return answer
+
+
 def typed_view(form: bulletin_form.BulletinForm) -> BoardView | None:
     draft = bulletin_form.board_of(form, [])
     text = "" if form.kind == "audio" else form.text
     settled = board_text.settled(draft, form.title, text)
-    return None if settled is None else view(form.title, settled)
+    if settled is None:
+        return None
+    return view(form.title, settled, _standing(area_picker.targets_of(form.areas, sentences.tree(), visit.today())))
+
+
+def _standing(targets: Targets) -> Sequence[tuple[Screen, int]]:
+    tree = sentences.tree()
+    with visit.context().uow() as uow:
+        everywhere = uow.devices.with_boards(area.id for area in tree)
+        there = targeting.reached(targets, tree, everywhere) if everywhere else ()
+        return screens_in(uow.session, there) if there else ()
+
+
+def _screen(title: str, board: BoardText, screen: Screen, boards: int) -> ScreenView:
+    cells = cells_of(screen)
+    found = pages_shown(title, board.text, wire_look(board.look), cells)
+    larger = max(1, _WIDE_PX // screen.w)
+    smaller = max(1, screen.w // (2 * _WIDE_PX))
+    return ScreenView(
+        screen=screen,
+        boards=boards,
+        columns=cells.columns,
+        lines=cells.lines,
+        pages=[_page(page, board.look, screen, cells.columns) for page in found[:PAGES_DRAWN]],
+        count=len(found),
+        moves=any(page.run for page in found),
+        drawn_w=screen.w * larger // smaller,
+        drawn_h=screen.h * larger // smaller,
+    )
+
+
+def _page(page: Page, look: BoardLook, screen: Screen, columns: int) -> PageView:
+    src = url_for(
+        "web.board_page",
+        w=screen.w,
+        h=screen.h,
+        colours=screen.colours,
+        template=look.template,
+        colour=look.colour,
+        line=page.lines,
+        top=page.top,
+        # Of a line that moves, what fills the board's width.
+        run="".join(clusters(page.run)[: columns + 1]),
+        picture=page.picture,
+    )
+    return PageView(src, "\n".join((*page.lines, page.run)).strip() or _("Hình"))
+
+
+def _side(name: str) -> int:
+    """Raises ValueError: no board is so large or small."""
+    side = _number(name, 4_096)
+    if side < 32:  # noqa: PLR2004 - as in Screen
+        raise ValueError(name)
+    return side
+
+
+def _number(name: str, most: int) -> int:
+    digits = request.args.get(name, "")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= 4) or int(digits) > most:  # noqa: PLR2004 - 4,096
+        raise ValueError(name)
+    return int(digits)
+
+
+def _picture(sha256: str) -> bytes:
+    if not board_pictures.SHA256.fullmatch(sha256):
+        raise ValueError(sha256)
+    return visit.context().content.find(sha256).path.read_bytes()

@@ -9,9 +9,10 @@ from typing import TypeVar
 
 from werkzeug.datastructures import MultiDict
 
-from broadcast.board_text import MINUTES_MAX
+from broadcast.board_text import MINUTES_MAX, PAGE_LEAST_S, PAGE_MOST_S
 from broadcast.dictionary import tidy
 from broadcast.errors import Problem
+from broadcast.model.board_looks import PAGE_S, BoardLook, Picture
 from broadcast.model.bulletins import After, BoardText, Bulletin, PriorityClass, Targets
 from broadcast.model.readings import Saying
 from broadcast.model.sharing import BulletinTemplate
@@ -19,10 +20,11 @@ from broadcast.use_cases.draft import NAME_MAX, SAYINGS_MAX, TEXT_MAX, TITLE_MAX
 from cms.web import area_picker, figures, schedule_form
 from cms.web.schedule_form import ScheduleForm
 from devices.areas import AreaTree
+from devices.protocol.boards import Colour, Motion, Template
 
 NOWHERE = Targets()
-_DIGITS_MAX = 6
-_Choice = TypeVar("_Choice", PriorityClass, After)
+_DIGITS_MAX = 7
+_Choice = TypeVar("_Choice", PriorityClass, After, Template, Colour, Motion)
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,12 @@ class BulletinForm:
     is_on_boards: bool = True
     board_text: str = ""
     board_minutes: str = "0"
+    board_template: str = Template.BANNER.value
+    board_colour: str = Colour.AMBER.value
+    board_motion: str = Motion.PAGES.value
+    board_page_s: str = str(PAGE_S)
+    board_picture: str = ""
+    board_picture_bytes: str = "0"
 
 
 def begun_with(template: BulletinTemplate, begun: BulletinForm) -> BulletinForm:
@@ -90,6 +98,12 @@ def typed(form: MultiDict[str, str]) -> BulletinForm:
         is_on_boards=bool(form.get("on_boards")),
         board_text=form.get("board_text", "").replace("\r\n", "\n").strip()[:TEXT_MAX],
         board_minutes=line("board_minutes"),
+        board_template=line("board_template"),
+        board_colour=line("board_colour"),
+        board_motion=line("board_motion"),
+        board_page_s=line("board_page_s"),
+        board_picture=line("board_picture"),
+        board_picture_bytes=line("board_picture_bytes"),
     )
 
 
@@ -97,12 +111,43 @@ def board_of(form: BulletinForm, problems: list[Problem]) -> BoardText | None:
     """What boards are to show; a number that is none is among the problems."""
     if not form.is_on_boards:
         return None
-    digits = form.board_minutes or "0"
-    minutes = int(digits) if digits.isdecimal() and len(digits) <= _DIGITS_MAX else MINUTES_MAX + 1
+    minutes = _figure(form.board_minutes or "0", MINUTES_MAX + 1)
     if minutes > MINUTES_MAX:
         problems.append(Problem("board_minutes", "MINUTES", {"max": MINUTES_MAX}))
         minutes = 0
-    return BoardText(form.board_text, is_own=bool(form.board_text), minutes=minutes)
+    page_s = _figure(form.board_page_s or str(PAGE_S), 0)
+    if not PAGE_LEAST_S <= page_s <= PAGE_MOST_S:
+        problems.append(Problem("board_page_s", "SECONDS", {"min": PAGE_LEAST_S, "max": PAGE_MOST_S}))
+        page_s = PAGE_S
+    look = BoardLook(
+        template=_choice(Template, form.board_template, Template.BANNER),
+        colour=_choice(Colour, form.board_colour, Colour.AMBER),
+        motion=_choice(Motion, form.board_motion, Motion.PAGES),
+        page_s=page_s,
+        picture=Picture(form.board_picture, _figure(form.board_picture_bytes, 0)) if form.board_picture else None,
+    )
+    return BoardText(form.board_text, is_own=bool(form.board_text), minutes=minutes, look=look)
+
+
+def _figure(digits: str, otherwise: int) -> int:
+    return int(digits) if digits.isdecimal() and len(digits) <= _DIGITS_MAX else otherwise
+
+
+def _board_shown(board: BoardText | None) -> dict[str, str]:
+    """The fields of a stored look, and of the text where somebody wrote it."""
+    if board is None:
+        return {}
+    look, picture = board.look, board.look.picture
+    return {
+        "board_text": board.text if board.is_own else "",
+        "board_minutes": str(board.minutes),
+        "board_template": look.template.value,
+        "board_colour": look.colour.value,
+        "board_motion": look.motion.value,
+        "board_page_s": str(look.page_s),
+        "board_picture": picture.sha256 if picture is not None else "",
+        "board_picture_bytes": str(picture.bytes if picture is not None else 0),
+    }
 
 
 def typed_sayings(form: MultiDict[str, str]) -> tuple[Saying, ...]:
@@ -161,8 +206,7 @@ def shown(bulletin: Bulletin) -> BulletinForm:
         version=str(bulletin.version),
         is_handed_down=bulletin.is_handed_down,
         is_on_boards=bulletin.board is not None,
-        board_text=bulletin.board.text if bulletin.board is not None and bulletin.board.is_own else "",
-        board_minutes=str(bulletin.board.minutes if bulletin.board is not None else 0),
+        **_board_shown(bulletin.board),
     )
 
 

@@ -63,6 +63,8 @@ def _lines(found: Differences) -> list[str]:
         lines.append(_("Âm thanh đã được làm lại: hãy nghe lại."))
     if found.is_board_time_other:
         lines.append(_("Bảng tin điện tử hiện vào lúc khác, hoặc không hiện nữa: hãy xem lại."))
+    if found.is_board_look_other:
+        lines.append(_("Chữ trên bảng tin có kiểu, màu, nhịp hoặc hình khác: hãy xem lại."))
     return lines
 
 

@@ -18,6 +18,7 @@ from broadcast.use_cases.draft import Draft, problems_of
 from cms.accounts.reading import require_readable
 from cms.web import (
     area_picker,
+    board_pictures,
     boards,
     bulletin_form,
     bulletin_templates,
@@ -32,6 +33,7 @@ from cms.web import (
 from cms.web.bulletin_form import BulletinForm
 from cms.web.languages import _
 from cms.web.visit import pages
+from devices.boards.errors import NoPictureError
 from media.errors import RefusedAudioError
 
 Answer = str | tuple[str, int] | Response
@@ -91,6 +93,8 @@ def _take(found: Bulletin | None) -> Answer:
     if found is not None and draft.original_sha256 == found.original_sha256:
         draft = replace(draft, cues=found.cues)
     problems += unfit
+    if draft.board is not None and not visit.context().has_picture(draft.board.look.picture):
+        problems.append(Problem("board_picture", "NO_PICTURE"))
     if draft.original_sha256 and not visit.context().content.has(draft.original_sha256):
         problems.append(Problem("recording", "RECORDING_UNKNOWN"))
     if problems:
@@ -120,7 +124,11 @@ def _with_file(form: BulletinForm) -> tuple[BulletinForm, list[Problem]]:
         name, stored = upload_parts.taken() if form.kind == "audio" else ("", None)
     except RefusedAudioError as error:
         return form, [Problem("recording", error.reason)]
-    return (replace(form, original_sha256=stored.sha256, original_name=name) if stored else form), []
+    form = replace(form, original_sha256=stored.sha256, original_name=name) if stored else form
+    try:
+        return board_pictures.with_picture(form), []
+    except NoPictureError:
+        return form, [Problem("board_picture", "NO_PICTURE")]
 
 
 def _save(draft: Draft, found: Bulletin | None, version: str) -> Bulletin:

@@ -165,6 +165,8 @@ _FIELDS: dict[str, Words] = {
     "signature": __("Chữ ký số"),
     "board_text": __("Chữ trên bảng tin"),
     "board_minutes": __("Hiện trong số phút"),
+    "board_page_s": __("Mỗi trang hiện số giây"),
+    "board_picture": __("Hình trên bảng tin"),
     "reason": __("Lý do"),
     "login": __("Người được giao"),
     "weekdays": __("Các ngày"),
@@ -227,6 +229,10 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "SIGNATURE_CERTIFICATE_TIME": lambda _p: _("Chứng thư chưa có hoặc đã hết hiệu lực vào lúc ký."),
     "SIGNATURE_REVOKED": lambda _p: _("Chứng thư đã bị thu hồi."),
     "SIGNATURE_UNTRUSTED": lambda _p: _("Chứng thư không do nơi mà máy chủ tin cấp, hoặc không được dùng để ký."),
+    "SECONDS": lambda p: _("Hãy ghi số giây từ %(min)s đến %(max)s.", **p.detail),
+    "NO_PICTURE": lambda _p: _(
+        "Tệp này không phải hình PNG hoặc JPEG đọc được, hoặc lớn hơn 8 MB. Hãy chọn hình khác."
+    ),
     "MINUTES": lambda p: _("Hãy ghi số phút từ 0 đến %(max)s.", **p.detail),
     "TOO_MANY": lambda p: _("Nhiều quá, tối đa %(max)s.", **p.detail),
     "LANGUAGE_UNKNOWN": lambda _p: _("Chưa hỗ trợ ngôn ngữ này."),

@@ -11,6 +11,7 @@ from broadcast.model.bulletins import After, BulletinStatus, PriorityClass
 from broadcast.model.chimes import ChimePlace
 from broadcast.model.deliveries import DeliveryState
 from broadcast.model.people import Role
+from devices.protocol.boards import Colour, Colours, Motion, Template
 
 # Lazy sentences: they become text, in the reader's language, where they are shown.
 Words: TypeAlias = Any
@@ -51,6 +52,28 @@ AFTER: dict[str, Words] = {
     After.RESTART: _("Phát lại từ đầu"),
     After.RESUME: _("Phát tiếp chỗ bị ngắt"),
     After.DROP: _("Bỏ phần còn lại"),
+}
+BOARD_TEMPLATE: dict[str, Words] = {
+    Template.BANNER: _("Tiêu đề trong dải màu"),
+    Template.PLAIN: _("Tiêu đề không có dải"),
+    Template.CENTRED: _("Mọi dòng ở giữa"),
+}
+BOARD_COLOUR: dict[str, Words] = {
+    Colour.AMBER: _("Hổ phách"),
+    Colour.WHITE: _("Trắng"),
+    Colour.YELLOW: _("Vàng"),
+    Colour.RED: _("Đỏ"),
+    Colour.GREEN: _("Xanh lá"),
+    Colour.BLUE: _("Xanh da trời"),
+}
+BOARD_MOTION: dict[str, Words] = {
+    Motion.PAGES: _("Lật từng trang"),
+    Motion.SCROLL: _("Chữ chạy một dòng"),
+}
+BOARD_COLOURS: dict[str, Words] = {
+    Colours.MONO: _("một màu"),
+    Colours.THREE: _("ba màu"),
+    Colours.FULL: _("nhiều màu"),
 }
 TOPIC: dict[str, Words] = {
     "notice": _("Thông báo của chính quyền"),

@@ -113,6 +113,7 @@ class Letters:
             ],
             content_url=self._content_url,
             point=None if device.point is None else (device.point.lat, device.point.lon),
+            screen=device.screen,
         )
         return Letter(topics.device_desired(device.id), self._keyring.sign_plan(codec.encode(body)), retain=True)
 

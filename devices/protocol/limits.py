@@ -17,6 +17,10 @@ BOARD_COLUMNS = 28
 BOARD_LINES = 7
 # How long a page stands before the next: some thirty Vietnamese words at four a second.
 BOARD_PAGE_MS = 8_000
+# A page of an alert: less of it, and nobody may miss the rest.
+BOARD_ALERT_PAGE_MS = 4_000
+# How long a text that moves takes for the width of one letter: seven letters a second can be read along.
+BOARD_SCROLL_MS = 150
 # Every override ends by itself: a hush that nobody lifts is over the next day.
 HUSH_MAX_MS = 86_400_000
 # How far ahead of the device's clock a command's ``iat`` may lie.

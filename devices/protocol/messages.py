@@ -12,7 +12,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from devices.protocol.boards import BoardItem, BoardPlan
+from devices.protocol.boards import BoardItem, BoardLook, BoardPicture, BoardPlan, Screen
 from devices.protocol.commands import Alert, Audio, Circle, Command, CommandType, Live, Play, Shape, Speech, Target
 from devices.protocol.fields import (
     Count,
@@ -39,6 +39,8 @@ __all__ = [
     "Audio",
     "Beacon",
     "BoardItem",
+    "BoardLook",
+    "BoardPicture",
     "BoardPlan",
     "CapNotice",
     "Circle",
@@ -60,6 +62,7 @@ __all__ = [
     "Proof",
     "PublicKey",
     "QuietHours",
+    "Screen",
     "Shape",
     "Speech",
     "Standing",
@@ -196,7 +199,7 @@ class Desired(Wire, frozen=True):
 
     ``utc_offset_min`` is the zone's offset (Việt Nam has no summer time). ``point`` is where it stands (lat, lon).
     ``amp_wake_ms`` of silence go before sound where the amplifier was asleep. Where several ``volumes`` hold, the
-    softest does; where none does, ``volume_pct``.
+    softest does; where none does, ``volume_pct``. ``screen`` is what a board has; None: nobody told.
     """
 
     v: int
@@ -213,6 +216,7 @@ class Desired(Wire, frozen=True):
     content_url: Line = ""
     point: tuple[Latitude, Longitude] | None = None
     amp_wake_ms: Annotated[int, Meta(ge=0, le=10_000)] = 1_000
+    screen: Screen | None = None
 
 
 class Beacon(Wire, frozen=True):

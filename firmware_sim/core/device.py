@@ -150,7 +150,7 @@ class DeviceCore:
                 self._deliver(event, now, local_ms)
             case ContentHeld():
                 self._alerts.held(event.sha256)
-                if self._board is not None and event.data is not None:
+                if self._board is not None:
                     self._board.held(event.sha256, event.data, now, told_at)
                 self._programme.content_held(event.sha256, event.data, now, told_at)
             case ContentSpoilt():
@@ -292,6 +292,8 @@ class DeviceCore:
             self._ask_for_news(desired.iat if now is None else now)
 
     def _follow(self, desired: Desired) -> None:
+        if self._board is not None and (self._desired is None or desired.screen != self._desired.screen):
+            self._board.use(desired.screen)
         self._desired = desired
         self._alerts.amplifier.needs_ms = desired.amp_wake_ms
         self._speaker.desired = desired

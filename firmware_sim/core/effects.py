@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from devices.protocol.boards import BoardLook, Page, Screen
 from firmware_sim.flash import Entry
 
 
@@ -193,21 +194,30 @@ class ShowText(_Told, frozen=True, gc=False):
 
 
 class ShowPage(_Told, frozen=True, gc=False):
-    """A board shows these lines: page ``number`` (from 0) of a round of ``count``; clusters never get one.
+    """A board shows this: page ``number`` (from 0) of a round of ``count``; clusters never get one.
 
-    The text's time is over at ``until_ms`` (local clock). An alert that is shown comes before it.
+    It stands since ``since_ms``, from where a line that moves is measured; the text's time is over at ``until_ms``
+    (local clock both). An alert that is shown comes before it.
     """
 
     item: str
     head: str
-    lines: tuple[str, ...]
+    page: Page
     number: int
     count: int
+    since_ms: int
     until_ms: int
+    look: BoardLook = BoardLook()
 
 
 class ClearText(_Told, frozen=True, gc=False):
     """A board goes back to its empty screen; the page that then stands follows."""
+
+
+class UseScreen(_Told, frozen=True, gc=False):
+    """A board has these picture elements; what it shows is drawn anew for them."""
+
+    screen: Screen
 
 
 class WakeAt(_Told, frozen=True, gc=False):
@@ -240,6 +250,7 @@ Effect = (
     | ShowText
     | ShowPage
     | ClearText
+    | UseScreen
     | WakeAt
     | Restart
 )

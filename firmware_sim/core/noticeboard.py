@@ -6,18 +6,19 @@ its end. What it stood for is on flash, so a power cut divides nothing: there is
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import Final
 
 import msgspec
 
 from devices.protocol import codec
-from devices.protocol.boards import pages_of, text_sha256
+from devices.protocol.boards import USUAL, BoardLook, BoardPicture, Screen, cells_of, pages_shown, text_sha256
 from devices.protocol.errors import MalformedError, ProtocolError
-from devices.protocol.limits import BOARD_COLUMNS, BOARD_LINES, BOARD_PAGE_MS
 from devices.protocol.messages import AsRunRecord, BoardItem, BoardPlan, Code, Manifest, Standing
 from firmware_sim.core.clock import Clock
-from firmware_sim.core.effects import ClearText, Fetch, ShowPage
+from firmware_sim.core.effects import ClearText, Fetch, ShowPage, UseScreen
 from firmware_sim.core.programme import ANNOUNCED_MS
 from firmware_sim.core.reports import NEVER_MS, Reports
 from firmware_sim.core.speaker import SETTLED_KEEP_MS
@@ -37,6 +38,9 @@ class NoticeBoard:
         self._plan: BoardPlan | None = None
         self._on_since = 0
         self._stands: ShowPage | None = None
+        self._turns_at = NEVER_MS
+        self._screen = USUAL
+        self._pictures_here: set[str] = set()
         self._announced: set[str] = set()
         self.manifest: Callable[[], Manifest | None] = lambda: None
         self.base_url: Callable[[], str] = lambda: ""
@@ -44,19 +48,31 @@ class NoticeBoard:
     def power_on(self, now: int) -> None:
         self._on_since = now
 
+    def use(self, screen: Screen | None) -> None:
+        """Lay everything out for these picture elements; None: nobody told which."""
+        self._screen = screen or USUAL
+        self._stands = None
+        self._step.do(UseScreen(self._screen))
+
     def fetch(self) -> None:
-        """The plan in force, and the one that takes its place."""
+        """The plan in force, and the one that takes its place, with the pictures that they name."""
         for sha256, size in self._wanted():
             self._step.do(Fetch(sha256, size, 0, self.base_url(), is_plan=True))
+        self._fetch_pictures()
 
     def hashes(self) -> set[str]:
         """Everything it needs on flash."""
         named = self._named()
         held = self._step.text("doc", "boards")
-        return {sha256 for sha256 in (named[0], held) if sha256}
+        # The plan may still be on its way from flash: its pictures are known by name.
+        pictures = self._step.text("doc", "board_pictures").split()
+        return {sha256 for sha256 in (named[0], held, *pictures) if sha256}
 
-    def held(self, sha256: str, data: bytes, now: int | None, told_at: int) -> None:
-        """Content that is a plan was read; others' is passed over."""
+    def held(self, sha256: str, data: bytes | None, now: int | None, told_at: int) -> None:
+        """Content is on flash: a plan's, with its ``data``, or what may be a picture."""
+        if data is None:
+            self._pictures_here.add(sha256)
+            return
         manifest = self.manifest()
         if manifest is None or sha256 not in self.hashes():
             return
@@ -73,6 +89,8 @@ class NoticeBoard:
                 self._end_due(now)
             self._plan = plan
             self._step.remember("doc", "boards", sha256)
+            self._step.remember("doc", "board_pictures", " ".join(picture.sha256 for picture in self._pictures()))
+            self._fetch_pictures()
 
     def cancel(self, names: Sequence[str], until_ms: int, now: int) -> None:
         """These are taken away, or never come."""
@@ -110,7 +128,7 @@ class NoticeBoard:
             # Whatever stood there is gone: it is drawn anew when the alert is over.
             self._stands = None
             return
-        page = _page_at(now, standing, self._clock)
+        page, self._turns_at = self._page_at(now, standing)
         if page != self._stands:
             had_any, self._stands = self._stands is not None, page
             if page is not None:
@@ -123,9 +141,39 @@ class NoticeBoard:
         first = NEVER_MS
         for item in self._open():
             first = min(first, item.end_at, item.start_at if item.start_at > now else NEVER_MS)
-        if self._stands is not None and self._stands.count > 1:
-            first = min(first, (now // BOARD_PAGE_MS + 1) * BOARD_PAGE_MS)
+        if self._stands is not None and (self._stands.count > 1 or self._stands.page.run):
+            first = min(first, self._turns_at)
         return first
+
+    def _page_at(self, now: int, items: Sequence[BoardItem]) -> tuple[ShowPage | None, int]:
+        """What stands at this instant, which follows from the time alone, and until when."""
+        cells = cells_of(self._screen)
+        pages = [
+            (item, page)
+            for item in rotation(items)
+            for page in pages_shown(item.head, item.text, item.look, cells)
+            if not page.picture or page.picture in self._pictures_here
+        ]
+        if not pages:
+            return None, NEVER_MS
+        since = now - now % sum(page.ms for _, page in pages)
+        ends = list(accumulate((page.ms for _, page in pages), initial=since))[1:]
+        number = bisect_right(ends, now)
+        item, page = pages[number]
+        since_ms = self._clock.to_local(ends[number] - page.ms) if page.run else 0
+        until_ms = self._clock.to_local(item.end_at)
+        look = item.look or BoardLook()
+        shown = ShowPage(item.item, item.head, page, number, len(pages), since_ms, until_ms, look)
+        return shown, ends[number]
+
+    def _pictures(self) -> Iterator[BoardPicture]:
+        for item in self._plan.items if self._plan is not None else ():
+            if item.look is not None and item.look.picture is not None:
+                yield item.look.picture
+
+    def _fetch_pictures(self) -> None:
+        for picture in dict.fromkeys(self._pictures()):
+            self._step.do(Fetch(picture.sha256, picture.bytes, 0, self.base_url()))
 
     def _named(self) -> tuple[str, int]:
         manifest = self.manifest()
@@ -173,6 +221,7 @@ class NoticeBoard:
         if manifest is None or manifest.boards is None:
             self._plan = None
             self._step.forget("doc", "boards")
+            self._step.forget("doc", "board_pictures")
         elif self._plan is None:
             return  # being read from flash
         there = {item.item for item in self._plan.items} if self._plan else set()
@@ -222,19 +271,6 @@ def rotation(items: Sequence[BoardItem]) -> tuple[BoardItem, ...]:
     if not lower:
         return first
     return tuple(each for item in lower for each in (*first, item))
-
-
-def _page_at(now: int, items: Sequence[BoardItem], clock: Clock) -> ShowPage | None:
-    pages = [
-        (item, lines)
-        for item in rotation(items)
-        for lines in pages_of(item.head, item.text, BOARD_COLUMNS, BOARD_LINES)
-    ]
-    if not pages:
-        return None
-    number = now // BOARD_PAGE_MS % len(pages)
-    item, lines = pages[number]
-    return ShowPage(item.item, item.head, lines, number, len(pages), clock.to_local(item.end_at))
 
 
 def _record(item: BoardItem) -> AsRunRecord:

@@ -16,6 +16,7 @@ from cms.api.v1 import (
     approvals,
     area_rules,
     audio,
+    board_pictures,
     bulletins,
     calendar,
     calendar_feeds,
@@ -49,6 +50,7 @@ ROUTES = (
     approvals,
     area_rules,
     audio,
+    board_pictures,
     bulletins,
     calendar,
     calendar_feeds,
@@ -72,7 +74,15 @@ ROUTES = (
 _JSON_MAX_BYTES = 1024 * 1024
 _BODIES = frozenset({"POST", "PUT", "PATCH"})
 _OTHER_BODIES = frozenset(
-    {"v1.attach_signature", "v1.upload_audio", "v1.send_part", "v1.push_cap", "v1.push_edxl", None}
+    {
+        "v1.attach_signature",
+        "v1.upload_audio",
+        "v1.upload_board_picture",
+        "v1.send_part",
+        "v1.push_cap",
+        "v1.push_edxl",
+        None,
+    }
 )
 
 

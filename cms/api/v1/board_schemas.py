@@ -6,8 +6,29 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from broadcast.board_text import PAGE_LEAST_S, PAGE_MOST_S
+from broadcast.model.board_looks import PAGE_S, BoardLook, Picture
+from broadcast.model.bulletins import BoardText
 from broadcast.model.deliveries import DeliveryState
 from cms.api.v1.strict import Strict
+from devices.protocol.boards import Colour, Motion, Template
+
+
+class PictureBody(Strict):
+    """A picture that was sent with ``POST /board-pictures``."""
+
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    bytes: int = Field(ge=1)
+
+
+class LookBody(Strict):
+    """How a board shows the text; what a board has not got, it takes the nearest of."""
+
+    template: Template = Field(default=Template.BANNER, description="Where the head stands")
+    colour: Colour = Colour.AMBER
+    motion: Motion = Field(default=Motion.PAGES, description="Pages that turn, or one line that moves")
+    page_s: int = Field(default=PAGE_S, ge=PAGE_LEAST_S, le=PAGE_MOST_S, description="Seconds that a page stands")
+    picture: PictureBody | None = Field(default=None, description="A page of its own before the others")
 
 
 class BoardBody(Strict):
@@ -17,6 +38,32 @@ class BoardBody(Strict):
     minutes: int = Field(
         default=0, ge=0, le=1440, description="From the beginning of each airing; 0: all the time it is valid"
     )
+    look: LookBody = LookBody()
+
+    def read(self) -> BoardText:
+        look = self.look.model_dump()
+        picture = look.pop("picture")
+        return BoardText(
+            self.text,
+            is_own=bool(self.text.strip()),
+            minutes=self.minutes,
+            look=BoardLook(**look, picture=picture and Picture(**picture)),
+        )
+
+
+class PictureOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    sha256: str
+    bytes: int
+
+
+class LookOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    template: Template
+    colour: Colour
+    motion: Motion
+    page_s: int
+    picture: PictureOut | None
 
 
 class BoardOut(BaseModel):
@@ -26,6 +73,7 @@ class BoardOut(BaseModel):
     text: str
     is_own: bool
     minutes: int
+    look: LookOut
 
 
 class BoardLineOut(BaseModel):

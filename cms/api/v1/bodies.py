@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -11,7 +11,7 @@ from flask import request
 
 from broadcast.errors import ConflictError, InvalidError, Problem
 from broadcast.model.alerts import Alert
-from broadcast.model.bulletins import BoardText, Bulletin, Cues, Targets
+from broadcast.model.bulletins import Bulletin, Cues, Targets
 from broadcast.model.feedback import Feedback
 from broadcast.model.readings import Saying
 from broadcast.model.schedules import Move, Schedule
@@ -85,7 +85,7 @@ def _changed(draft: Draft, body: BulletinBody | BulletinPatch, names: frozenset[
         values["cues"] = Cues()
     if "board" in names:
         board = body.board
-        values["board"] = board and BoardText(board.text, is_own=bool(board.text.strip()), minutes=board.minutes)
+        values["board"] = board and board.read()
     return Draft(**values)
 
 
@@ -109,9 +109,11 @@ def _schedule(body: ScheduleBody, schedule_id: str) -> Schedule:
 
 def _checked(draft: Draft) -> Draft:
     """Raises InvalidError where the recording is not in the content store."""
-    problems: Iterable[Problem] = ()
+    problems: list[Problem] = []
     if draft.original_sha256 and not caller.context().content.has(draft.original_sha256):
-        problems = [Problem("original_sha256", "RECORDING_UNKNOWN")]
+        problems.append(Problem("original_sha256", "RECORDING_UNKNOWN"))
+    if draft.board is not None and not caller.context().has_picture(draft.board.look.picture):
+        problems.append(Problem("board.look.picture", "NO_PICTURE"))
     if problems:
-        raise InvalidError(list(problems))
+        raise InvalidError(problems)
     return draft

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from broadcast.model.bulletins import BulletinId
@@ -17,6 +18,7 @@ from cms.store.tables import AsRunRow, BoardPlanRow, DeliveryRow, DeviceRow
 from cms.store.uow import SqlUnitOfWork
 from devices.areas import AreaId
 from devices.model import DeviceId, DeviceKind
+from devices.protocol.boards import USUAL, Screen
 
 BOARDS_SHOWN = 500
 
@@ -46,6 +48,20 @@ def boards_of(uow: SqlUnitOfWork, bulletin_id: BulletinId, areas: Iterable[AreaI
     last = max(transmissions, key=lambda each: each.approved_at)
     there = reached(last.targets, uow.places.tree(), uow.devices.with_boards(areas))
     return _lines(uow.session, last.id, there) if there else ()
+
+
+def screens_in(session: Session, areas: Collection[AreaId]) -> Sequence[tuple[Screen, int]]:
+    """The sorts of screens that stand in these very areas, and how many of each, those of most boards first."""
+    told = session.execute(
+        select(DeviceRow.screen, DeviceRow.area_id, func.count())
+        .where(DeviceRow.kind == DeviceKind.BOARD, DeviceRow.retired_at.is_(None))
+        .group_by(DeviceRow.screen, DeviceRow.area_id)
+    )
+    found: Counter[Screen] = Counter()
+    for screen, area_id, count in told:
+        if area_id in areas:
+            found[screen or USUAL] += count
+    return sorted(found.items(), key=lambda each: (-each[1], each[0].w * each[0].h, each[0].colours))
 
 
 def _lines(session: Session, transmission_id: TransmissionId, areas: Collection[AreaId]) -> Sequence[BoardLine]:

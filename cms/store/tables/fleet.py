@@ -11,6 +11,7 @@ from cms.store.tables.columns import Base, Choice, Frozen, Utc
 from cms.store.tables.places import AREA_ID
 from devices.areas import AreaId, Point
 from devices.model import DeviceId, DeviceKind
+from devices.protocol.boards import Screen
 
 DEVICE_ID = String(40)
 
@@ -29,6 +30,7 @@ class DeviceRow(Base):
     volume_pct: Mapped[int]
     desired_version: Mapped[int]
     retired_at: Mapped[datetime | None] = mapped_column(Utc)
+    screen: Mapped[Screen | None] = mapped_column(Frozen(Screen | None))
 
 
 class DeviceStatusRow(Base):

@@ -4,11 +4,14 @@ import pytest
 
 from broadcast.model.bulletins import BulletinStatus
 from cms.store.idempotency import KeptAnswer, SqlIdempotency
+from devices.boards.drawing import drawn, png
+from devices.protocol.boards import USUAL
 from tests import newsroom
 from tests.console import COMMUNE, COMMUNE_2, Console
 from tests.contract.api.conftest import Caller
 
 DRAFT = {"title": "Tin mới", "text": "Xin chào", "targets": {"areas": [COMMUNE]}}
+LOOK = {"template": "banner", "colour": "amber", "motion": "pages", "page_s": 8, "picture": None}
 
 
 def test_a_bulletin_goes_from_draft_to_approved(console: Console, call: Caller) -> None:
@@ -174,13 +177,29 @@ def test_remarks_at_places_go_in_with_the_return_and_are_ticked_off(console: Con
 
 def test_boards_show_a_bulletin_unless_its_author_says_otherwise(call: Caller) -> None:
     made = call("POST", "/bulletins", {**DRAFT, "text": "Xin chào bà con."}).get_json()
-    assert made["board"] == {"text": "Xin chào bà con.", "is_own": False, "minutes": 0}
+    assert made["board"] == {"text": "Xin chào bà con.", "is_own": False, "minutes": 0, "look": LOOK}
     path = f"/bulletins/{made['id']}"
     own = call("PATCH", path, {"board": {"text": "Chào", "minutes": 5}}, If_Match="*").get_json()
-    assert own["board"] == {"text": "Chào", "is_own": True, "minutes": 5}
+    assert own["board"] == {"text": "Chào", "is_own": True, "minutes": 5, "look": LOOK}
     kept = call("PATCH", path, {"title": "Khác"}, If_Match="*").get_json()
     assert kept["board"] == own["board"]
     assert call("PATCH", path, {"board": None}, If_Match="*").get_json()["board"] is None
+
+
+def test_a_look_names_a_picture_that_was_sent(console: Console, call: Caller) -> None:
+    bearer = console.bearer("editor")
+    client, data = console.app.test_client(), png(drawn(USUAL, None))
+    sent = client.post("/api/v1/board-pictures", data=data, headers={**bearer, "Content-Type": "image/png"})
+    assert (sent.status_code, sent.get_json()["bytes"]) == (201, len(data))
+    look = {"colour": "red", "motion": "scroll", "picture": sent.get_json()}
+    made = call("POST", "/bulletins", {**DRAFT, "board": {"look": look}})
+    assert made.get_json()["board"]["look"] == {**LOOK, **look}
+    for headers, body, status in (("image/gif", b"GIF89a", 415), ("image/png", b"none", 422), ("image/png", b"", 422)):
+        refused = client.post("/api/v1/board-pictures", data=body, headers={**bearer, "Content-Type": headers})
+        assert refused.status_code == status
+    another = {"picture": {"sha256": "1" * 64, "bytes": 9}}
+    unknown = call("POST", "/bulletins", {**DRAFT, "board": {"look": another}})
+    assert (unknown.status_code, unknown.get_json(force=True)["problems"][0]["code"]) == (422, "NO_PICTURE")
 
 
 def test_boards_are_listed_with_how_far_its_text_got(console: Console, call: Caller) -> None:

@@ -19,6 +19,8 @@ from cms.exchange.cap.writing import write
 from cms.exchange.inbox import Inbox
 from cms.store.exchange import ReceivedCap
 from cms.workers.outbound import CapPress
+from devices.boards.drawing import drawn, png
+from devices.protocol.boards import USUAL
 from tests import (
     alert_desk,
     alert_room,
@@ -33,12 +35,13 @@ from tests import (
     signing_desk,
 )
 from tests.console import PEOPLE, PROVINCE, Console, csrf_of, open_console, post
-from tests.contract.permissions import feedback_rows, matrix, public_rows, sharing_rows
+from tests.contract.permissions import board_rows, feedback_rows, matrix, public_rows, sharing_rows
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
 from tests.unit.exchange.messages import message
 
-WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB
-API = matrix.API | sharing_rows.API | feedback_rows.API
+PICTURE = png(drawn(USUAL, None))
+WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB | board_rows.WEB
+API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API
 _DAYS = itertools.count()
 OWN = {"{upload}", "{feed}", "{subscription}"}
 PERSONS = ("anonymous", *PEOPLE)
@@ -157,6 +160,8 @@ def api_answer(console: Console, person: str, route: tuple[str, str], row: Row, 
         return client.put(path, data=b"loa!", headers=part)
     if route[1] == "v1.upload_audio":
         return client.post(path, data=newsroom.wav(), headers={**headers, "Content-Type": "audio/wav"})
+    if route[1] == "v1.upload_board_picture":
+        return client.post(path, data=PICTURE, headers={**headers, "Content-Type": "image/png"})
     if route[1] == "v1.attach_signature":
         data = signing_desk.signature_for(console, *path.split("/")[4:7:2])
         return client.post(path, data=data, headers={**headers, "Content-Type": "application/pkcs7-signature"})

@@ -29,6 +29,7 @@ SIGNED = load("signed.json")
 VERDICTS = load("verdicts.json")
 BOARDS = load("boards.json")
 LIVE = load("live.json")
+SCREENS = load("screens.json")
 
 
 def kind_of(vector: dict[str, Any]) -> type[Wire]:
@@ -50,6 +51,7 @@ def test_a_body_is_written_as_the_text_says(vector: dict[str, Any]) -> None:
 
 def test_every_body_that_travels_alone_has_a_vector() -> None:
     parts = {"Wire", "Target", "Audio", "Play", "PlanRef", "PlanItem", "PlanExtra", "BoardItem", "AsRunRecord"}
+    parts |= {"BoardLook", "BoardPicture", "Screen"}
     parts |= {"Alert", "Live", "Speech", "Shape", "Circle", "QuietHours", "VolumeHours", "PublicKey", "Proof"}
     kinds = {n for n, kind in vars(messages).items() if isinstance(kind, type) and issubclass(kind, Wire)}
     assert {vector["kind"] for vector in BODIES} == kinds - parts
@@ -60,6 +62,18 @@ def test_a_text_is_laid_out_as_the_text_says(vector: dict[str, Any]) -> None:
     pages = boards.pages_of(vector["head"], vector["text"], vector["columns"], vector["lines"])
     assert [list(page) for page in pages] == vector["pages"]
     assert boards.text_sha256(vector["head"], vector["text"]) == vector["sha256"]
+
+
+@pytest.mark.parametrize("vector", SCREENS, ids=lambda v: v["why"])
+def test_a_board_shows_what_the_text_says_for_its_size(vector: dict[str, Any]) -> None:
+    cells = boards.cells_of(msgspec.convert(vector["screen"], messages.Screen))
+    assert list(cells) == vector["cells"]
+    if "drill" in vector:
+        pages = boards.alert_pages(vector["head"], vector["text"], cells, is_drill=vector["drill"])
+    else:
+        look = msgspec.convert(vector["look"], messages.BoardLook | None)
+        pages = boards.pages_shown(vector["head"], vector["text"], look, cells)
+    assert [page._asdict() | {"lines": list(page.lines)} for page in pages] == vector["pages"]
 
 
 @pytest.mark.parametrize("vector", REFUSED, ids=lambda v: v["wire"][:40])

@@ -17,7 +17,7 @@ from cms.workers.letters import CANCEL_LASTS
 from cms.workers.relay import Relay
 from devices.areas import AreaId
 from devices.protocol.keyset import TrustedKeys
-from devices.protocol.messages import Command, Desired, KeyRole, Manifest, QuietHours, VolumeHours
+from devices.protocol.messages import Command, Desired, KeyRole, Manifest, QuietHours, Screen, VolumeHours
 from devices.protocol.verdict import weigh
 from tests.fakes.post_box import PostBox
 from tests.integration.gateway.station import LOA_1, OCCURRENCE, SHA, TINH, TODAY, XA_1, XA_2, Station
@@ -115,7 +115,8 @@ def test_a_device_is_told_its_place_its_silence_and_its_volume(station: Station,
     with station.context.uow() as unit:
         louder = (VolumeWindow(time(5), time(7), 40), VolumeWindow(time(17), time(18), 100))
         unit.places.set_rules(TINH, AreaRules((QuietWindow(time(22), time(5)),), volume_pct=60, volumes=louder))
-        unit.devices.save(replace(unit.devices.get(LOA_1), groups=("cho",), desired_version=4))
+        screen = Screen(w=96, h=32, colours="three")
+        unit.devices.save(replace(unit.devices.get(LOA_1), groups=("cho",), desired_version=4, screen=screen))
         unit.commit()
     station.ask(OutboxKind.DESIRED, LOA_1)
     out.step()
@@ -124,6 +125,7 @@ def test_a_device_is_told_its_place_its_silence_and_its_volume(station: Station,
     body = letter.read(Desired)
     assert (body.device, body.ver, body.areas, body.groups) == (LOA_1, 4, ["xa-1", "tinh"], ["cho"])
     assert (body.quiet, body.utc_offset_min) == ([QuietHours(start="22:00", until="05:00")], 420)
+    assert body.screen == screen
     assert (body.volume_pct, body.content_url) == (60, "http://127.0.0.1:8600")
     # What is set for the device itself is the most it does.
     assert body.volumes == [

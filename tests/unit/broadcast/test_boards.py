@@ -10,13 +10,15 @@ import pytest
 
 from broadcast import board_text
 from broadcast.errors import InvalidError
+from broadcast.model.board_looks import BoardLook, Picture
 from broadcast.model.bulletins import BoardText, BulletinStatus, Targets
 from broadcast.model.transmissions import Transmission
 from broadcast.planning import board_plan, is_showing, showings, shows_after
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import drafting, recording, withdrawing
 from devices.model import DeviceKind
-from devices.protocol import codec
+from devices.protocol import codec, messages
+from devices.protocol.boards import Colour, Motion, Template
 from devices.protocol.limits import BOARD_TEXT_MAX
 from devices.protocol.messages import AsRunRecord, BoardPlan
 from tests.fakes.programme import AUTHOR, C1, COMMUNES, MONDAY, NOW, REVIEWER, device, local, schedule, transmission
@@ -254,3 +256,44 @@ def test_a_bulletin_is_played_when_no_board_shows_it_any_more() -> None:
     assert world.bulletin(approved.id).status is BulletinStatus.SCHEDULED
     told("r2", showing, f"{C1}-b1", "2026-03-02T08:00", "2026-03-03T00:00")
     assert world.bulletin(approved.id).status is BulletinStatus.PLAYED
+
+
+# The look.
+
+
+def planned(look: BoardLook) -> messages.BoardLook | None:
+    """As a board fetches it."""
+    found = showings([transmission(board=replace(TEXT, look=look))], MONDAY, 1, ZONE)
+    (item,) = codec.decode(BoardPlan, board_plan(C1, found).data).items
+    return item.look
+
+
+def test_a_look_goes_to_the_boards_as_it_was_chosen_and_is_not_written_where_nobody_chose() -> None:
+    assert planned(BoardLook()) is None
+    chosen = BoardLook(Template.CENTRED, Colour.RED, Motion.SCROLL, 12, Picture("1" * 64, 9))
+    assert planned(chosen) == messages.BoardLook(
+        template="centred",
+        colour="red",
+        motion="scroll",
+        page_ms=12_000,
+        picture=messages.BoardPicture(sha256="1" * 64, bytes=9),
+    )
+    assert planned(replace(chosen, picture=None)) == messages.BoardLook(
+        template="centred", colour="red", motion="scroll", page_ms=12_000
+    )
+
+
+@pytest.mark.parametrize("page_s", [0, 61])
+def test_a_page_time_that_no_board_takes_is_refused(page_s: int) -> None:
+    (problem,) = board_text.problems_of(BoardText(look=BoardLook(page_s=page_s)))
+    assert (problem.field, problem.code, problem.detail) == ("board_page_s", "SECONDS", {"min": 1, "max": 60})
+
+
+def test_an_approved_text_keeps_its_look_whatever_becomes_of_the_bulletin() -> None:
+    world = World()
+    look = BoardLook(Template.PLAIN, Colour.GREEN)
+    approved = world.approved(board=BoardText(look=look))
+    (transmitted,) = world.store.state.transmissions.values()
+    assert transmitted.board is not None
+    assert transmitted.board.look == look
+    assert approved.board == transmitted.board

@@ -11,12 +11,14 @@ import pytest
 
 from broadcast.approval_document import document_of
 from broadcast.errors import InvalidError, NotAllowedError, NotFoundError, Problem
-from broadcast.model.bulletins import Bulletin, BulletinId, Targets
+from broadcast.model.board_looks import BoardLook, Picture
+from broadcast.model.bulletins import BoardText, Bulletin, BulletinId, Targets
 from broadcast.model.people import Action, Actor
 from broadcast.model.schedules import Move
 from broadcast.model.signatures import ApprovalDocument, ApprovalSignature, Signer
 from broadcast.model.transmissions import TransmissionId
 from broadcast.use_cases import signing
+from devices.protocol.boards import Colour
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, C2, NOW, PROVINCE, REVIEWER, SOUND, bulletin, schedule, transmission, wall
 from tests.unit.broadcast.world import World
@@ -71,7 +73,8 @@ def test_an_approval_has_its_document_with_everything_that_airs() -> None:
     told = json.loads(document(world).text)
     assert (told["title"], told["text"], told["spoken"]) == (approved.title, approved.text, approved.spoken)
     assert told["sounds"] == {SOUND.kind: SOUND.sha256}
-    assert told["board"] == {"text": approved.text, "minutes": 0}
+    look = {"template": "banner", "colour": "amber", "motion": "pages", "page_s": 8, "picture": None}
+    assert told["board"] == {"text": approved.text, "minutes": 0, **look}
     assert (told["areas"], told["except_areas"]) == ([PROVINCE], [])
     assert told["approved_by"] == {"id": REVIEWER.user_id, "name": REVIEWER.name}
     assert told["approved_at"] == NOW.isoformat()
@@ -85,7 +88,12 @@ def test_the_same_facts_make_the_same_bytes_and_any_other_fact_makes_others() ->
     same = replace(promised, targets=Targets((C1, C2), (PROVINCE,)))
     assert document_of(written, promised) == document_of(written, same)
     moved = schedule(rrule="FREQ=DAILY", moves=(Move(date(2026, 3, 3), wall("2026-03-04T06:00")),))
+    shown = replace(promised, board=BoardText("Chào"))
+    pictured = BoardLook(picture=Picture("1" * 64, 9))
     others = [
+        document_of(written, shown),
+        document_of(written, replace(shown, board=BoardText("Chào", look=BoardLook(colour=Colour.RED)))),
+        document_of(written, replace(shown, board=BoardText("Chào", look=pictured))),
         document_of(replace(written, text="Khác"), promised),
         document_of(written, replace(promised, title="Khác")),
         document_of(written, replace(promised, schedules=(moved,))),

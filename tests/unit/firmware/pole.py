@@ -28,7 +28,6 @@ from devices.protocol.messages import (
     QuietHours,
     Standing,
     Target,
-    VolumeHours,
 )
 from firmware_sim.core.device import DeviceCore, Identity
 from firmware_sim.core.effects import (
@@ -53,6 +52,7 @@ from firmware_sim.core.effects import (
     Store,
     Subscribe,
     Unsubscribe,
+    UseScreen,
     WakeAt,
 )
 from firmware_sim.core.events import (
@@ -218,7 +218,7 @@ class Pole:
                 self._box(effect)
             case WakeAt():
                 self._wake_at = effect.at_ms
-            case Prepare() | Connect() | Restart():
+            case Prepare() | Connect() | Restart() | UseScreen():
                 pass
 
     def _send(self, effect: Publish | Subscribe | Unsubscribe) -> None:
@@ -259,28 +259,11 @@ class Pole:
 
     # What the server says.
 
-    def desire(
-        self,
-        *,
-        areas: list[str] | None = None,
-        quiet: list[QuietHours] | None = None,
-        volumes: list[VolumeHours] | None = None,
-        ver: int = 0,
-        point: tuple[float, float] | None = None,
-        amp_wake_ms: int = 0,
-    ) -> None:
-        desired = Desired(
-            v=1,
-            device=DEVICE,
-            ver=ver or self.next_version(),
-            iat=0,
-            areas=CHAIN if areas is None else areas,
-            quiet=quiet or [],
-            volumes=volumes or [],
-            report_s=3600,
-            point=point,
-            amp_wake_ms=amp_wake_ms,
-        )
+    def desire(self, *, areas: list[str] | None = None, ver: int = 0, **more: object) -> None:
+        """``more`` are other fields of Desired; no amplifier sleeps unless a test says so."""
+        there = CHAIN if areas is None else areas
+        values: dict[str, object] = {"areas": there, "report_s": 3600, "amp_wake_ms": 0, **more}
+        desired = Desired(v=1, device=DEVICE, ver=ver or self.next_version(), iat=0, **values)  # type: ignore[arg-type] # each test names fields
         self.deliver(topics.device_desired(DEVICE), signing.signed(desired))
 
     def plan(self, *items: PlanItem, area: str = AREA, day: str = DAY, ver: int = 0) -> None:
@@ -393,5 +376,5 @@ def ready_pole(*, quiet: list[QuietHours] | None = None) -> Pole:
     pole = Pole()
     pole.power_on()
     pole.connect()
-    pole.desire(quiet=quiet)
+    pole.desire(quiet=quiet or [])
     return pole

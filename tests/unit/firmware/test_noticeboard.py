@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 
 from devices.protocol import codec
-from devices.protocol.boards import text_sha256
-from devices.protocol.limits import BOARD_PAGE_MS
-from devices.protocol.messages import BoardItem, Manifest, PlanRef, Standing
-from firmware_sim.core.effects import ShowPage, ShowText
+from devices.protocol.boards import BoardLook, BoardPicture, Page, Screen, text_sha256
+from devices.protocol.limits import BOARD_PAGE_MS, BOARD_SCROLL_MS
+from devices.protocol.messages import BoardItem, BoardPlan, Manifest, PlanRef, Standing
+from firmware_sim.core.effects import ShowPage, ShowText, UseScreen
 from firmware_sim.core.noticeboard import rotation
 from tests.unit.firmware.alerting import alert, cancel, send
 from tests.unit.firmware.pole import AREA, MINUTE_MS, NOON_MS, Pole
@@ -41,7 +41,8 @@ def test_a_text_stands_from_its_beginning_to_its_end_and_is_told_and_recorded_on
     assert shown(pole) == ""
     assert pole.announced(Standing.READY) == {"t1-board-1"}
     pole.run(MINUTE_MS)
-    assert pole.screen == ShowPage("t1-board-1", "Tin t1", ("Tin t1", "Mất điện."), 0, 1, NOON_MS + 61 * MINUTE_MS)
+    page = Page(("Tin t1", "Mất điện."), 1, BOARD_PAGE_MS)
+    assert pole.screen == ShowPage("t1-board-1", "Tin t1", page, 0, 1, 0, NOON_MS + 61 * MINUTE_MS)
     assert pole.announced(Standing.STARTED) == {"t1-board-1"}
     pole.run(HOUR_MS + MINUTE_MS)
     assert shown(pole) == ""
@@ -162,7 +163,7 @@ def test_a_newer_plan_takes_a_text_away_or_gives_it_other_words() -> None:
     pole.boards(text(text="Có điện lại."))
     pole.run(BOARD_PAGE_MS)
     assert isinstance(pole.screen, ShowPage)
-    assert pole.screen.lines == ("Tin t1", "Có điện lại.")
+    assert pole.screen.page.lines == ("Tin t1", "Có điện lại.")
     assert pole.screen.count == 1
     assert {(r.item, r.result) for r in pole.records()} == {("t2-board-1", "cut")}
 
@@ -245,3 +246,81 @@ def test_everything_is_told_again_on_a_new_connection() -> None:
     pole.connect()
     assert pole.announced(Standing.READY) == {"t1-board-1"}
     assert all(codec.decode(type(ack), codec.encode(ack)).plan == f"{AREA}/boards" for ack in pole.acks() if ack.items)
+
+
+def test_a_board_lays_out_by_the_picture_elements_it_was_told() -> None:
+    pole = board()
+    pole.boards(text(text="Chào bà con thôn 1"))
+    assert isinstance(pole.screen, ShowPage)
+    assert pole.screen.page.lines == ("Tin t1", "Chào bà con thôn 1")
+    pole.desire(screen=Screen(w=96, h=32, colours="three"))
+    pole.run(BOARD_PAGE_MS)
+    assert pole.screen.page.lines in {("Tin t1", "Chào bà con"), ("Tin t1", "thôn 1")}
+    assert pole.screen.count == 2
+    screens = [effect.screen for effect in pole.done if isinstance(effect, UseScreen)]
+    pole.power_cut(MINUTE_MS)
+    again = [effect.screen for effect in pole.done if isinstance(effect, UseScreen)]
+    assert screens[-1] == again[-1] == Screen(w=96, h=32, colours="three")
+    assert pole.screen.count == 2
+
+
+def test_a_page_stands_as_long_as_the_text_asks_for_and_a_line_moves_once_through() -> None:
+    pole = board()
+    slow = text(look=BoardLook(page_ms=20_000))
+    moving = text("t2-board-1", NOON_MS + 1, text="Mười chữ ạ", look=BoardLook(motion="scroll"))
+    pole.boards(slow, moving)
+    through = (28 + 10) * BOARD_SCROLL_MS
+    stands: list[tuple[str, int]] = []
+    for _ in range(2 * (20_000 + through) // 100):
+        pole.run(100)
+        assert isinstance(pole.screen, ShowPage)
+        if not stands or stands[-1][0] != pole.screen.item:
+            stands.append((pole.screen.item, pole.now))
+    lengths = {(name, until - since) for (name, since), (_, until) in pairwise(stands[1:])}
+    assert lengths <= {("t1-board-1", 20_000), ("t2-board-1", through)}
+    assert len(lengths) == 2
+
+
+def test_a_single_line_that_moves_begins_anew_when_it_is_through() -> None:
+    pole = board()
+    pole.boards(text(text="Mười chữ ạ", look=BoardLook(motion="scroll")))
+    since = set()
+    for _ in range(3):
+        assert isinstance(pole.screen, ShowPage)
+        since.add(pole.screen.since_ms)
+        pole.run((28 + 10) * BOARD_SCROLL_MS)
+    assert len(since) == 3
+
+
+def test_a_picture_is_fetched_and_shown_when_it_is_here_and_kept_through_a_power_cut() -> None:
+    pole = board()
+    sha256 = pole.put(b"a picture")
+    pole.server_has_content = False
+    item = text(look=BoardLook(picture=BoardPicture(sha256=sha256, bytes=9)))
+    data = codec.encode(BoardPlan(v=1, area=AREA, items=[item]))
+    pole.flash.content[pole.put(data)] = data
+    pole.boards(item)
+    assert isinstance(pole.screen, ShowPage)
+    assert (pole.screen.page.picture, pole.screen.count) == ("", 1)
+    pole.server_has_content = True
+    pole.power_cut(MINUTE_MS)
+    pole.run(2 * BOARD_PAGE_MS)
+    assert pole.screen.count == 2
+    pole.server_has_content = False
+    pole.boards(item)
+    pole.power_cut(MINUTE_MS)
+    pole.run(2 * BOARD_PAGE_MS)
+    assert pole.screen.count == 2
+    assert {pole.flash.held(sha256)} == {b"a picture"}
+    pole.server_has_content = True
+    for words in ("Không có ảnh.", "Vẫn không."):
+        pole.boards(text(text=words))
+        pole.run(MINUTE_MS)
+    assert pole.flash.held(sha256) is None
+
+
+def test_a_look_of_a_later_version_is_shown_as_far_as_it_is_known() -> None:
+    pole = board()
+    pole.boards(text(look=BoardLook(template="hologram", motion="dance", colour="infrared")))
+    assert isinstance(pole.screen, ShowPage)
+    assert pole.screen.page.lines == ("Tin t1", "Mất điện.")

@@ -1,0 +1,32 @@
+"""The picture that a form brings for boards: fitted, and kept in the content store under its hash."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from flask import request
+
+from cms.web import visit
+from cms.web.bulletin_form import BulletinForm
+from devices.boards.pictures import SENT_MAX_BYTES, fitted
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def with_picture(form: BulletinForm) -> BulletinForm:
+    """With the picture that came along, without the one that is to go, or as it was.
+
+    Raises:
+        NoPictureError: what came is none.
+    """
+    if request.form.get("drop_board_picture"):
+        return replace(form, board_picture="", board_picture_bytes="0")
+    file = request.files.get("board_picture_file")
+    if file is None or not file.filename:
+        return form
+    try:
+        made = fitted(file.stream.read(SENT_MAX_BYTES + 1))
+    finally:
+        file.close()
+    return replace(form, board_picture=visit.context().content.put_bytes(made), board_picture_bytes=str(len(made)))

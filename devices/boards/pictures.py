@@ -1,0 +1,48 @@
+"""A picture that somebody sent, made into what boards fetch: a PNG no larger than the largest usual board."""
+
+from __future__ import annotations
+
+import io
+from typing import Final
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from devices.boards.drawing import png
+from devices.boards.errors import NoPictureError
+
+SENT_MAX_BYTES: Final = 8 * 1024 * 1024
+# A telephone's photograph has 50 million; what claims more is meant to fill our memory.
+_ELEMENTS_MAX: Final = 60_000_000
+_SIZES: Final = ((1280, 720), (640, 360))
+FITTED_MAX_BYTES: Final = 1024 * 1024
+
+
+def fitted(sent: bytes) -> bytes:
+    """As a PNG of at most 1 MB, upright, without what the camera wrote beside it.
+
+    Raises:
+        NoPictureError: not a PNG or JPEG, damaged, or larger than we read.
+    """
+    if len(sent) > SENT_MAX_BYTES:
+        raise NoPictureError("too large")
+    try:
+        with Image.open(io.BytesIO(sent), formats=["PNG", "JPEG"]) as opened:
+            if opened.width * opened.height > _ELEMENTS_MAX:
+                raise NoPictureError("too large")
+            picture = ImageOps.exif_transpose(opened).convert("RGBA")
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
+        raise NoPictureError(str(error)) from None
+    flat = Image.new("RGB", picture.size)
+    flat.paste(picture, mask=picture.getchannel("A"))
+    made = b""
+    for size in _SIZES:
+        flat.thumbnail(size, Image.Resampling.BOX)
+        made = png(flat)
+        if len(made) <= FITTED_MAX_BYTES:
+            break
+    return made
+
+
+def is_png(data: bytes) -> bool:
+    """Whether it begins as one."""
+    return data.startswith(b"\x89PNG\r\n\x1a\n")
