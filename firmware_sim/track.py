@@ -53,10 +53,18 @@ class Track:
             block = self._filling(count)
         else:
             return NOTHING
+        self.measure(block)
+        return block
+
+    def turned(self) -> str | None:
+        """What it sounds since the last ``take``, where that is something else than before; see ``RelayTrack``."""
+        return None
+
+    def measure(self, block: Samples) -> None:
+        """Count in what was taken."""
         wide = block.astype(np.float64)
         self.squares += float(np.dot(wide, wide))
         self.count += len(block)
-        return block
 
     def _filling(self, count: int) -> Samples:
         if not len(self.filler):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from devices.protocol.messages import Proof
-from firmware_sim.core.effects import Clip, ExtendTrack, Part, Silence, StartSound, StartTrack, Tone
+from firmware_sim.core.effects import Clip, ExtendTrack, Part, Silence, StartRelay, StartSound, StartTrack, Tone
 from firmware_sim.core.events import Event, SoundEnded, SoundStarted
 
 PROOF = Proof(amp_ma=800, mic_db=-20.0)
@@ -37,12 +37,12 @@ class VirtualCard:
         self._now = now
         self._tell = tell
         self.sounding: OnCard | None = None
-        self.waiting: StartSound | None = None
+        self.waiting: StartSound | StartRelay | None = None
         self.sounds: list[Sound] = []
         self.heard: list[tuple[str, int]] = []
         self.ended: list[tuple[str, int, bool]] = []
 
-    def start(self, order: StartSound) -> None:
+    def start(self, order: StartSound | StartRelay) -> None:
         self.take_back()
         self.waiting = order
 
@@ -90,7 +90,11 @@ class VirtualCard:
             if self.sounding is not None:
                 self._end(whole=False)
             self.waiting = None
-            self.sounding = OnCard(waiting.item, now + waiting.length_ms - waiting.offset_ms)
+            if isinstance(waiting, StartRelay):
+                ends_at = waiting.until_ms
+            else:
+                ends_at = now + waiting.length_ms - waiting.offset_ms
+            self.sounding = OnCard(waiting.item, ends_at)
             self.heard.append((waiting.item, now))
             self._tell(SoundStarted(waiting.item, now))
 

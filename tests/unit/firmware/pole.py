@@ -33,18 +33,16 @@ from devices.protocol.messages import (
 from firmware_sim.core.device import DeviceCore, Identity
 from firmware_sim.core.effects import (
     ClearText,
-    Connect,
     Effect,
     ExtendTrack,
     Fetch,
     Keep,
-    Prepare,
     Probe,
     Publish,
-    Restart,
     Save,
     ShowPage,
     ShowText,
+    StartRelay,
     StartSound,
     StartTrack,
     StopSound,
@@ -210,14 +208,14 @@ class Pole:
                 self._fetch(effect)
             case Keep():
                 self.flash.keep_only(effect.sha256s)
-            case StartSound() | StartTrack() | ExtendTrack() | StopSound():
+            case StartSound() | StartRelay() | StartTrack() | ExtendTrack() | StopSound():
                 self._sound(effect)
             case Store() | Probe() | ShowText() | ShowPage() | ClearText():
                 self._box(effect)
             case WakeAt():
                 self._wake_at = effect.at_ms
-            case Prepare() | Connect() | Restart():
-                pass
+            case _:
+                pass  # nothing that the street would notice
 
     def _send(self, effect: Publish | Subscribe | Unsubscribe) -> None:
         match effect:
@@ -228,12 +226,12 @@ class Pole:
             case Unsubscribe():
                 self.subscribed -= set(effect.topics)
 
-    def _sound(self, effect: StartSound | StartTrack | ExtendTrack | StopSound) -> None:
+    def _sound(self, effect: StartSound | StartRelay | StartTrack | ExtendTrack | StopSound) -> None:
         match effect:
-            case StartSound() if self.flash.held(effect.sha256) is None:
+            case StartSound() | StartRelay() if self.flash.held(effect.sha256) is None:
                 self.card.take_back()
                 self._events.append(ContentSpoilt(effect.sha256))
-            case StartSound():
+            case StartSound() | StartRelay():
                 self.card.start(effect)
             case StartTrack():
                 self.card.start_track(effect)
