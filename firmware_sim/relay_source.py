@@ -53,7 +53,7 @@ def encoder(hz: int, into: list[str]) -> Iterator[subprocess.Popen[bytes]]:
             process.stdout.close()
 
 
-def _handler(folder: Path, hz: int) -> type[BaseHTTPRequestHandler]:
+def _handler(folder: Path, hz: int) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - one small class
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path == "/live.mp3":

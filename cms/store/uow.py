@@ -36,6 +36,7 @@ from cms.store.phrases import SqlPhrases
 from cms.store.places import SqlPlaces
 from cms.store.programme import SqlBulletins, SqlPlans, SqlTransmissions
 from cms.store.proof import SqlDeliveries
+from cms.store.relays import SqlRelaySources
 from cms.store.reports import SqlReports
 from cms.store.sharing import SqlShares, SqlTemplates
 from cms.store.slots import SqlSlots
@@ -96,6 +97,7 @@ class SqlUnitOfWork:
     date_sets: SqlDateSets
     exemptions: SqlExemptions
     feedback: SqlFeedbackRegister
+    relays: SqlRelaySources
     calendar_feeds: SqlCalendarFeeds
     reports: SqlReports
     outbox: SqlOutbox
@@ -149,6 +151,7 @@ class SqlUnitOfWork:
         self.date_sets = SqlDateSets(self._session)
         self.exemptions = SqlExemptions(self._session, self.places)
         self.feedback = SqlFeedbackRegister(self._session)
+        self.relays = SqlRelaySources(self._session)
         self.calendar_feeds = SqlCalendarFeeds(self._session)
         self.reports = SqlReports(self._session)
         self.outbox = SqlOutbox(self._session)

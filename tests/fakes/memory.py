@@ -28,6 +28,7 @@ from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
 from broadcast.model.people import UserId
 from broadcast.model.phrases import PhraseId, PhraseRecording
 from broadcast.model.readings import Word, WordId
+from broadcast.model.relays import RelaySource, RelaySourceId, SourceHealth
 from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.sharing import BulletinTemplate, Share, ShareId, TemplateId
 from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
@@ -49,6 +50,7 @@ from tests.fakes.inbox import MemoryInbox
 from tests.fakes.missed import MemoryMissedAirings
 from tests.fakes.phrases import MemoryPhrases
 from tests.fakes.places import MemoryPlaces
+from tests.fakes.relays import MemoryRelaySources
 from tests.fakes.review import MemoryApprovals, MemoryLooks, MemorySlots
 from tests.fakes.sharing import MemoryShares, MemoryTemplates
 from tests.fakes.words import MemoryWords
@@ -126,6 +128,8 @@ class State:
     date_sets: dict[DateSetId, DateSet] = field(default_factory=dict)
     exemptions: dict[ExemptionId, Exemption] = field(default_factory=dict)
     feedback: dict[FeedbackId, Feedback] = field(default_factory=dict)
+    relays: dict[RelaySourceId, RelaySource] = field(default_factory=dict)
+    relay_health: dict[RelaySourceId, SourceHealth] = field(default_factory=dict)
     outbox: list[OutboxRow] = field(default_factory=list)
     jobs: dict[str, JobRow] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
@@ -333,6 +337,7 @@ class MemoryUnitOfWork:
         self.date_sets = MemoryDateSets(self._state.date_sets)
         self.exemptions = MemoryExemptions(self._state.exemptions)
         self.feedback = MemoryFeedbackRegister(self._state.feedback)
+        self.relays = MemoryRelaySources(self._state.relays, self._state.relay_health, self._state.transmissions)
         self.declarations = MemoryDeclarations(self._state.rights)
         self.alert_policy = MemoryAlertPolicies(self._state.policies)
         self.drill_plans = MemoryDrillPlans(self._state.drill_plans)

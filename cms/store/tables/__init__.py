@@ -47,6 +47,7 @@ from cms.store.tables.programme import (
     TransmissionRow,
 )
 from cms.store.tables.proof import AsRunRow, AsRunSealRow, DeliveryRow
+from cms.store.tables.relays import RelaySourceRow, SourceHealthRow
 from cms.store.tables.reports import (
     PresenceChangeRow,
     ReportAirtimeRow,
@@ -117,6 +118,7 @@ __all__ = [
     "PresenceChangeRow",
     "ReachRow",
     "RecoveryCodeRow",
+    "RelaySourceRow",
     "ReportAirtimeRow",
     "ReportAlertRow",
     "ReportAreaRow",
@@ -127,6 +129,7 @@ __all__ = [
     "SessionRow",
     "ShareRow",
     "SlotRow",
+    "SourceHealthRow",
     "StopRow",
     "SubscriptionRow",
     "TemplateRow",
