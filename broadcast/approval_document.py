@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from broadcast.model.bulletins import BoardText, Bulletin
+from broadcast.model.relays import Relayable
 from broadcast.model.schedules import Schedule
 from broadcast.model.signatures import ApprovalDocument
 from broadcast.model.transmissions import Frame, Transmission
@@ -44,6 +45,8 @@ def document_of(bulletin: Bulletin, transmission: Transmission) -> ApprovalDocum
         "approved_by": {"id": transmission.approved_by, "name": transmission.approved_by_name},
         "approved_at": _instant(transmission.approved_at),
     }
+    if transmission.relay is not None:
+        body["relay"] = _relay(transmission.relay)
     text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return ApprovalDocument(
         transmission_id=transmission.id,
@@ -74,6 +77,11 @@ def _frame(frame: Frame) -> dict[str, Any]:
         "closing": None if frame.closing is None else frame.closing.sha256,
         "left_out_ms": frame.skip_ms,
     }
+
+
+def _relay(relay: Relayable) -> dict[str, Any]:
+    facts = {"source": relay.source_id, "name": relay.name, "kind": relay.kind, "form": relay.form}
+    return {**facts, "urls": list(relay.urls), "length_ms": relay.length_ms}
 
 
 def _schedule(schedule: Schedule) -> dict[str, Any]:

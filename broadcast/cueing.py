@@ -22,10 +22,12 @@ OFFERED_MIN_MS: Final = 10_000
 class NoCut(StrEnum):
     """Why a bulletin cannot be made shorter by its cues.
 
+    RELAYED: another's programme is heard.
     SPOKEN: a voice says all of its text. UNMEASURED: its sound is not made yet. SUBMITTED: it is with a reviewer.
     NOT_YOURS: whoever asks may not edit it. FROZEN: it is about to air. TOO_LITTLE: too little would be left.
     """
 
+    RELAYED = "relayed"
     SPOKEN = "spoken"
     UNMEASURED = "unmeasured"
     SUBMITTED = "submitted"
@@ -89,6 +91,8 @@ def cutting_of(bulletin: Bulletin, *, airing_ms: int, sound_ms: int | None) -> C
 
     ``sound_ms`` None: none is made.
     """
+    if bulletin.relay is not None:
+        return NoCut.RELAYED
     if not bulletin.original_sha256:
         return NoCut.SPOKEN
     if bulletin.status is BulletinStatus.SUBMITTED:

@@ -14,7 +14,10 @@ from devices.areas import AreaId
 
 # Words with the blanks after them, so that parts put together again are the text.
 _WORD = re.compile(r"\S+\s*|\s+")
-_PLAIN = ("title", "topic", "priority", "language", "after", "origin", "pen_name", "valid_from_at", "valid_until_at")
+_PLAIN = (
+    *("title", "topic", "priority", "language", "after", "origin", "pen_name", "valid_from_at", "valid_until_at"),
+    "relay",
+)
 
 
 class Fate(StrEnum):

@@ -23,6 +23,7 @@ from broadcast.model.people import Action, Actor, UserId
 from broadcast.model.signatures import ApprovalDocument, ApprovalSignature, Signer
 from broadcast.model.slots import Slot, SlotId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
+from broadcast.relay_ports import RelaySources
 from broadcast.sharing_ports import Shares, Templates
 from devices.areas import AreaId, AreaTree
 from devices.model import Device, DeviceId, Posts
@@ -366,6 +367,9 @@ class UnitOfWork(Protocol):
 
     @property
     def live(self) -> LiveSessions: ...
+
+    @property
+    def relays(self) -> RelaySources: ...
 
     @property
     def outbox(self) -> Outbox: ...

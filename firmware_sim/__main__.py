@@ -13,7 +13,7 @@ from pathlib import Path
 
 import uvloop
 
-from firmware_sim import central
+from firmware_sim import central, relay_source
 from firmware_sim.codec import DecodeError
 from firmware_sim.fleet import Fleet, FleetOptions
 from firmware_sim.loudspeaker import RING_MS
@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     _add_swarm(commands)
     _add_measure(commands)
     _add_central(commands)
+    _add_relay_source(commands)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=options.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     return int(options.run(options))
@@ -74,10 +75,28 @@ def _add_central(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     above.set_defaults(run=_run_central)
 
 
-def _run_central(options: argparse.Namespace) -> int:
+def _add_relay_source(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    source = commands.add_parser("relay-source", help="A radio programme on loopback until SIGTERM: a tone.")
+    source.add_argument("--port", type=int, required=True, help="Port to listen on")
+    source.add_argument("--hz", type=int, default=440, help="Which tone")
+    source.set_defaults(run=_run_relay_source)
+
+
+def _run_relay_source(options: argparse.Namespace) -> int:
+    relay_source.run(options.port, _until_stopped(), hz=options.hz)
+    return 0
+
+
+def _until_stopped() -> threading.Event:
+    """Set by SIGTERM or Ctrl-C."""
     stopping = threading.Event()
     for kind in (signal.SIGTERM, signal.SIGINT):
         signal.signal(kind, lambda *_: stopping.set())
+    return stopping
+
+
+def _run_central(options: argparse.Namespace) -> int:
+    stopping = _until_stopped()
     sent = [] if options.bulletins is None else json.loads(options.bulletins.read_text(encoding="utf-8"))
     token = "" if options.token_file is None else options.token_file.read_text(encoding="utf-8")
     central.run(central.Central(token=token, sent=sent, kept=options.kept), options.port, stopping)

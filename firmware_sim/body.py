@@ -20,11 +20,14 @@ from firmware_sim.board import Board
 from firmware_sim.core.device import DeviceCore, Identity, Trust
 from firmware_sim.core.effects import (
     ClearText,
+    CloseStream,
     Connect,
     Effect,
     ExtendTrack,
+    FeedRelay,
     Fetch,
     Keep,
+    OpenStream,
     PlayLive,
     Prepare,
     Probe,
@@ -34,6 +37,7 @@ from firmware_sim.core.effects import (
     ShowPage,
     ShowText,
     StartLive,
+    StartRelay,
     StartSound,
     StartTrack,
     StopSound,
@@ -51,11 +55,15 @@ from firmware_sim.core.events import (
     Delivered,
     Disconnected,
     Event,
+    FeedTurned,
     LocalStop,
     PowerOn,
     Probed,
     SoundEnded,
     SoundStarted,
+    StreamCame,
+    StreamDry,
+    StreamLost,
     Woken,
 )
 from firmware_sim.fetch import FetchPool, Shelf
@@ -218,6 +226,19 @@ class Device:
     def content_spoilt(self, sha256: str) -> None:
         self._feed(ContentSpoilt(sha256))
 
+    def stream_came(self, item: str, ms: int, held_ms: int, level_db: float) -> None:
+        self._feed(StreamCame(item, ms, held_ms, level_db))
+
+    def stream_lost(self, item: str) -> None:
+        self._feed(StreamLost(item))
+
+    def stream_dry(self, item: str) -> None:
+        self._feed(StreamDry(item))
+
+    def feed_turned(self, item: str, what: str, at_ms: int) -> None:
+        self._truth.turned(item, what, at_ms)
+        self._feed(FeedTurned(item, what, at_ms + self._clock_off_ms))
+
     def _boot(self) -> DeviceCore:
         self._power = PowerOn(nonce=secrets.token_hex(5))
         return DeviceCore(self._identity, self._flash.load(), self._power, self._local_ms(), trust=self._trust)
@@ -264,12 +285,12 @@ class Device:
                 self._will = effect.will
             case Publish() | Subscribe() | Unsubscribe():
                 self._send(effect)
-            case Fetch():
-                self._shelf.want(effect)
-            case Keep():
-                self._shelf.keep_only(effect.sha256s)
+            case Fetch() | Keep():
+                self._hold(effect)
             case Prepare() | StartSound() | StartTrack() | ExtendTrack() | StopSound() | StartLive() | PlayLive():
                 self._sound(effect)
+            case OpenStream() | CloseStream() | StartRelay() | FeedRelay():
+                self._relay(effect)
             case Store() | Probe() | ShowText() | ShowPage() | ClearText() | UseScreen():
                 self._box(effect)
             case WakeAt():
@@ -278,6 +299,12 @@ class Device:
                 self._loop.call_soon(self.restart)
             case _:
                 assert_never(effect)
+
+    def _hold(self, effect: Fetch | Keep) -> None:
+        if isinstance(effect, Fetch):
+            self._shelf.want(effect)
+        else:
+            self._shelf.keep_only(effect.sha256s)
 
     def _send(self, effect: Publish | Subscribe | Unsubscribe) -> None:
         match effect:
@@ -323,6 +350,21 @@ class Device:
                 self._player.play_live(due)
             case _:
                 assert_never(due)
+    def _relay(self, effect: OpenStream | CloseStream | StartRelay | FeedRelay) -> None:
+        match effect:
+            case OpenStream():
+                self._player.open_stream(effect)
+            case CloseStream():
+                self._player.close_stream(effect.item)
+            case StartRelay():
+                off_ms = self._clock_off_ms
+                order = msgspec.structs.replace(effect, at_ms=effect.at_ms - off_ms, until_ms=effect.until_ms - off_ms)
+                self._remember(order)
+                self._player.start_relay(order)
+            case FeedRelay():
+                self._player.feed(effect)
+            case _:
+                assert_never(effect)
 
     def _remember(self, order: Order) -> None:
         """For the truth log; what sounded long ago is told already."""

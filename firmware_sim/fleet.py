@@ -119,6 +119,7 @@ class Fleet:
             self._options.rate_hz,
             on_start=lambda *what: _void(loop.call_soon_threadsafe(ear.sound_started, *what)),
             on_end=lambda *what: _void(loop.call_soon_threadsafe(ear.sound_ended, *what)),
+            on_turn=lambda *what: _void(loop.call_soon_threadsafe(ear.feed_turned, *what)),
             ring_ms=self._options.ring_ms,
         )
         self._sound.add(card)

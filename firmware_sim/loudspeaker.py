@@ -48,18 +48,21 @@ OnStart = Callable[[str, int], None]
 """Item and the instant of its first sample (ms UTC); called from the sound thread once that sample has sounded."""
 OnEnd = Callable[[str, int, bool], None]
 """Item, the instant after its last sample, and whether it came to its end. Called for every start, heard or not."""
+OnTurn = Callable[[str, str, int], None]
+"""Item, what a relay sounds (``core.relays.Feed``), and since when (ms UTC)."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class _Voice:
-    """One item for the card; ``cuts`` ends what sounds when it is due."""
+    """One item for the card; ``cuts`` ends what sounds when it is due. A relay ends at ``until_ms``."""
 
     item: str
     track: Track
     at_ms: int
     cuts: bool
+    until_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ class Loudspeaker:
     rate_hz: int
     on_start: OnStart
     on_end: OnEnd
+    on_turn: OnTurn = lambda *_: None
     ring_ms: int = RING_MS
     underruns: int = 0
     is_off: bool = False
@@ -98,6 +102,12 @@ class Loudspeaker:
         with self._lock:
             self._take_back()
             self._waiting = _Voice(item, Track.of(samples, offset_ms * self.rate_hz // 1000), at_ms, cuts)
+
+    def start_relay(self, item: str, track: Track, *, at_ms: int, until_ms: int, cuts: bool) -> None:
+        """Sound this from ``at_ms``, or as soon as possible, to ``until_ms`` exactly."""
+        with self._lock:
+            self._take_back()
+            self._waiting = _Voice(item, track, at_ms, cuts, until_ms)
 
     def start_track(self, item: str, track: Track) -> None:
         """Sound this over everything, as soon as the ring can be rewound; what waits is taken back."""
@@ -199,12 +209,21 @@ class Loudspeaker:
             elif 0 < wait < count:
                 count = wait
         voice = self._sounding
+        left = None
+        if voice is not None and voice.until_ms is not None:
+            left = segment.position(voice.until_ms) - self._filled
+            if left <= 0:
+                self._end(self._filled, whole=True)
+                voice = None
         if voice is None:
             return np.zeros(count, dtype=np.int16)
         if isinstance(voice.track, LiveTrack):
             voice.track.place = self._filled
-        block = voice.track.take(count)
-        if voice.track.is_over:
+        block = voice.track.take(count if left is None else min(count, left))
+        if (what := voice.track.turned()) is not None:
+            tell = functools.partial(self.on_turn, voice.item, what, segment.instant_ms(self._filled))
+            self._notices.append(_Notice(self._filled, voice.item, tell))
+        if voice.track.is_over or len(block) == left:
             self._end(self._filled + len(block), whole=True)
         return block
 

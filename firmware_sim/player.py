@@ -17,27 +17,34 @@ from firmware_sim.codec import DecodeError, PcmCache, Samples
 from firmware_sim.core.effects import (
     Clip,
     ExtendTrack,
+    FeedRelay,
+    OpenStream,
     Part,
     PlayLive,
     Silence,
     StartLive,
+    StartRelay,
     StartSound,
     StartTrack,
     Tone,
 )
+from firmware_sim.core.relays import Feed
 from firmware_sim.flash import Flash, FlashStore
 from firmware_sim.live_codec import LiveDecoder
 from firmware_sim.live_track import LiveTrack
 from firmware_sim.loudspeaker import Loudspeaker
+from firmware_sim.relay_track import RelayTrack
+from firmware_sim.stream import StreamEar, StreamTap
 from firmware_sim.track import Track
 
 CLIP_SLACK_MS: Final = 200
 """Content may be this much longer than its alert says: encoders pad."""
 NOMINAL_LEVEL: Final = 0.1
 """Speech and bulletins are delivered 20 dB below full scale."""
+NOMINAL_DB: Final = -20.0
 
 
-class Ear(Protocol):
+class Ear(StreamEar, Protocol):
     """Who is told what sounded; called in the loop's thread."""
 
     def sound_started(self, item: str, at_ms: int) -> None: ...
@@ -45,6 +52,10 @@ class Ear(Protocol):
     def sound_ended(self, item: str, at_ms: int, whole: bool) -> None: ...  # noqa: FBT001 - a call-back's last word
 
     def content_spoilt(self, sha256: str) -> None: ...
+
+    def stream_dry(self, item: str) -> None: ...
+
+    def feed_turned(self, item: str, what: str, at_ms: int) -> None: ...
 
 
 class Player(Protocol):
@@ -62,6 +73,13 @@ class Player(Protocol):
     def start_live(self, order: StartLive) -> None: ...
 
     def play_live(self, piece: PlayLive) -> None: ...
+    def open_stream(self, order: OpenStream) -> None: ...
+
+    def close_stream(self, item: str) -> None: ...
+
+    def start_relay(self, order: StartRelay) -> None: ...
+
+    def feed(self, order: FeedRelay) -> None: ...
 
     def stop(self, item: str) -> None: ...
 
@@ -86,8 +104,10 @@ class AudioPlayer:
         self._card = card
         self._executor = executor
         self._loop = asyncio.get_running_loop()
-        self._orders: dict[str, StartSound] = {}
+        self._orders: dict[str, StartSound | StartRelay] = {}
         self._live: tuple[str, LiveDecoder] | None = None
+        self._relays: dict[str, RelayTrack] = {}
+        self._taps: dict[str, StreamTap] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def ready(self, sha256: str) -> None:
@@ -126,6 +146,32 @@ class AudioPlayer:
         else:
             self._card.extend(order.item, [self._plain(part) for part in ready], is_open=order.is_open)
 
+    def open_stream(self, order: OpenStream) -> None:
+        if (tap := self._taps.pop(order.item, None)) is not None:
+            tap.close()
+        track = self._relays.get(order.item)
+        if track is None:
+            track = self._relays[order.item] = RelayTrack(
+                self._cache.rate_hz,
+                order.buffer_ms,
+                is_paced=order.form == "hls",
+                on_dry=lambda: _void(self._loop.call_soon_threadsafe(self._ear.stream_dry, order.item)),
+            )
+        self._taps[order.item] = StreamTap(order, track, self._cache.rate_hz, self._ear)
+
+    def close_stream(self, item: str) -> None:
+        if (tap := self._taps.pop(item, None)) is not None:
+            tap.close()
+        self._relays.pop(item, None)
+
+    def start_relay(self, order: StartRelay) -> None:
+        self._orders[order.item] = order
+        self._spawn(self._start_relay(order))
+
+    def feed(self, order: FeedRelay) -> None:
+        if (track := self._relays.get(order.item)) is not None:
+            track.turn_to(Feed(order.what), gathers=order.gathers)
+
     def proof(self, item: str, volume_pct: int) -> Proof:
         return sensors.proof(self._card.level(item), volume_pct)
 
@@ -138,6 +184,8 @@ class AudioPlayer:
     def close(self) -> None:
         for task in self._tasks:
             task.cancel()
+        for item in list(self._taps):
+            self.close_stream(item)
         self._card.close()
 
     def _drop_waiting(self) -> None:
@@ -154,6 +202,14 @@ class AudioPlayer:
         heard[place] = heard[place][order.skip_ms * self._cache.rate_hz // 1000 :]
         signal = _arrange(heard[0] if len(heard) == 1 else np.concatenate(heard), order, self._cache.rate_hz)
         self._card.start(order.item, signal, at_ms=order.at_ms, offset_ms=order.offset_ms, cuts=order.cuts)
+
+    async def _start_relay(self, order: StartRelay) -> None:
+        samples = await self._decoded(order.sha256)
+        track = self._relays.get(order.item)
+        if self._orders.pop(order.item, None) is not order or samples is None or track is None:
+            return
+        track.stand_in(samples, order.gap_ms)
+        self._card.start_relay(order.item, track, at_ms=order.at_ms, until_ms=order.until_ms, cuts=order.cuts)
 
     async def _extend(self, item: str, parts: Sequence[Part], *, is_open: bool) -> None:
         """All of them or, where one cannot be decoded, none: the core is told and tries again."""
@@ -202,7 +258,7 @@ class _Turn:
     ``filled_to_ms`` is where a track's parts end.
     """
 
-    order: StartSound | StartTrack | StartLive
+    order: StartSound | StartRelay | StartTrack | StartLive
     timer: asyncio.TimerHandle | None
     filled_to_ms: int = 0
 
@@ -217,14 +273,34 @@ class SilentPlayer:
         self._sounding: _Turn | None = None
         self._waiting: _Turn | None = None
         self._is_due = False
+        self._feeds: dict[str, str] = {}
 
     def ready(self, sha256: str) -> None:
         if self._flash.held(sha256) is None:
             self._ear.content_spoilt(sha256)
 
+    def open_stream(self, order: OpenStream) -> None:
+        """It opens none: as far as it knows, every stream is there."""
+        self._feeds.setdefault(order.item, Feed.NOTHING)
+        self._loop.call_soon(self._ear.stream_came, order.item, order.buffer_ms, order.buffer_ms, NOMINAL_DB)
+
+    def close_stream(self, item: str) -> None:
+        self._feeds.pop(item, None)
+
+    def start_relay(self, order: StartRelay) -> None:
+        self._start(order, (order.sha256,))
+
+    def feed(self, order: FeedRelay) -> None:
+        self._feeds[order.item] = order.what
+        if self._sounding is not None and self._sounding.order.item == order.item:
+            self._ear.feed_turned(order.item, order.what, now_ms())
+
     def start(self, order: StartSound) -> None:
+        self._start(order, order.sounds)
+
+    def _start(self, order: StartSound | StartRelay, sounds: Iterable[str]) -> None:
         self._take_back()
-        gone = [sha256 for sha256 in order.sounds if self._flash.held(sha256) is None]
+        gone = [sha256 for sha256 in sounds if self._flash.held(sha256) is None]
         if gone:
             self._ear.content_spoilt(gone[0])
             return
@@ -274,12 +350,18 @@ class SilentPlayer:
 
     def _begin(self) -> None:
         turn, self._waiting = self._waiting, None
-        if turn is None or not isinstance(turn.order, StartSound):
+        if turn is None or isinstance(turn.order, StartTrack | StartLive):
             return
         begun_ms = now_ms()
-        length_ms = max(0, turn.order.length_ms - turn.order.offset_ms)
-        self._sounding = _Turn(turn.order, self._call_at(begun_ms + length_ms, self._end_whole))
-        self._ear.sound_started(turn.order.item, begun_ms)
+        order = turn.order
+        if isinstance(order, StartRelay):
+            ends_ms = order.until_ms
+        else:
+            ends_ms = begun_ms + max(0, order.length_ms - order.offset_ms)
+        self._sounding = _Turn(order, self._call_at(ends_ms, self._end_whole))
+        self._ear.sound_started(order.item, begun_ms)
+        if order.item in self._feeds:
+            self._ear.feed_turned(order.item, self._feeds[order.item], begun_ms)
 
     def _end_whole(self) -> None:
         self._end(whole=True)
@@ -312,8 +394,12 @@ class SilentPlayer:
         return self._loop.call_later(max(0, at_ms - now_ms()) / 1000, call)
 
 
-def _cuts(order: StartSound | StartTrack | StartLive) -> bool:
-    return not isinstance(order, StartSound) or order.cuts
+def _void(_: object) -> None:
+    """A call-back answers nothing."""
+
+
+def _cuts(order: StartSound | StartRelay | StartTrack | StartLive) -> bool:
+    return not isinstance(order, StartSound | StartRelay) or order.cuts
 
 
 def _split(parts: Sequence[Part]) -> tuple[list[Silence | Tone], Sequence[Part]]:

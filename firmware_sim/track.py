@@ -56,6 +56,10 @@ class Track:
         self.measure(block)
         return block
 
+    def turned(self) -> str | None:
+        """What it sounds since the last ``take``, where that is something else than before; see ``RelayTrack``."""
+        return None
+
     def measure(self, block: Samples) -> None:
         """How loud this was."""
         wide = block.astype(np.float64)

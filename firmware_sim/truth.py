@@ -6,9 +6,9 @@ import json
 import os
 from pathlib import Path
 
-from firmware_sim.core.effects import StartLive, StartSound, StartTrack, Tone
+from firmware_sim.core.effects import StartLive, StartRelay, StartSound, StartTrack, Tone
 
-Order = StartSound | StartTrack | StartLive
+Order = StartSound | StartRelay | StartTrack | StartLive
 
 
 class TruthLog:
@@ -39,6 +39,10 @@ class TruthLog:
         """The stop key at the box."""
         self._line({"result": "stop key", "at_ms": at_ms})
 
+    def turned(self, item: str, what: str, at_ms: int) -> None:
+        """A relay sounds its stream from now on, or its fallback, or nothing."""
+        self._line({"item": item, "result": what, "at_ms": at_ms})
+
     def _write(self, order: Order, started_at_ms: int, ended_at_ms: int | None, result: str) -> None:
         self._line(
             {
@@ -60,5 +64,7 @@ def _what(order: Order) -> dict[str, object]:
         return {"item": order.item, "sha256": order.sha256, "offset_ms": order.offset_ms}
     if isinstance(order, StartLive):
         return {"item": order.session, "is_live": True, "offset_ms": 0}
+    if isinstance(order, StartRelay):
+        return {"item": order.item, "sha256": order.sha256, "offset_ms": 0}
     tone = next((part.name for part in order.parts if isinstance(part, Tone)), "")
     return {"item": order.cid, "round": order.round, "tone": tone, "is_drill": order.is_drill, "offset_ms": 0}

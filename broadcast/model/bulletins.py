@@ -10,6 +10,7 @@ from typing import NewType
 from broadcast.model.board_looks import BoardLook
 from broadcast.model.people import UserId
 from broadcast.model.readings import Change, Saying, applied
+from broadcast.model.relays import RelayOrder
 from broadcast.model.remarks import Note
 from broadcast.model.schedules import Schedule
 from devices.areas import AreaId
@@ -215,6 +216,7 @@ class Bulletin:
     the dictionary of that moment: neither a new word nor a new rule changes what is said.
     ``editors`` are those who changed it after its author wrote it. ``board`` None: boards show nothing of it.
     ``is_handed_down``: not placed by us, but handed down to the communes it is meant for (``model.handed_down``).
+    ``relay``: a stream is heard, of another's programme, and the bulletin's own sound only in its place.
     ``source_id`` is the bulletin it was made from: a copy, or what a commune placed of one handed down to it.
     ``language`` is a BCP 47 tag. ``origin`` is the nguồn tin (source), ``pen_name`` the bút danh.
     """
@@ -254,6 +256,7 @@ class Bulletin:
     is_handed_down: bool = False
     source_id: BulletinId | None = None
     board: BoardText | None = None
+    relay: RelayOrder | None = None
 
     def is_own(self, user_id: UserId) -> bool:
         """Whether that person has a hand in it, and may not be its second person."""

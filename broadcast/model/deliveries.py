@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from broadcast.model.relays import Relayed
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from devices.areas import AreaId
 from devices.model import DeviceId
@@ -45,6 +46,7 @@ class AsRun:
     """One sounding as the device recorded it, names frozen when it was received. ``(device_id, record_id)`` is unique.
 
     ``area_id`` is where the device stood then. ``skew_ms`` = started minus planned. ``result`` is done, cut or missed.
+    ``relayed``: how a relay went.
     """
 
     device_id: DeviceId
@@ -63,6 +65,7 @@ class AsRun:
     received_at: datetime
     area_id: AreaId = _NOWHERE
     area_name: str = ""
+    relayed: Relayed | None = None
 
     @property
     def skew_ms(self) -> float | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from broadcast.model.bulletins import After, BoardText, Bulletin, BulletinId, PriorityClass, Targets
 from broadcast.model.people import UserId
+from broadcast.model.relays import RelayOrder
 from broadcast.model.schedules import Schedule
 
 
@@ -29,6 +30,7 @@ class Shown:
     valid_until_at: datetime | None
     sound_sha256: str
     board: BoardText | None = None
+    relay: RelayOrder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +62,5 @@ def shown_of(bulletin: Bulletin, device_rendition: str) -> Shown:
         valid_until_at=bulletin.valid_until_at,
         sound_sha256="" if rendition is None else rendition.sha256,
         board=bulletin.board,
+        relay=bulletin.relay,
     )

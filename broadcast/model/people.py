@@ -58,6 +58,8 @@ class Action(StrEnum):
     AUDIT_READ = "audit.read"
     FEEDBACK_READ = "feedback.read"
     FEEDBACK_ANSWER = "feedback.answer"
+    RELAY_WRITE = "relay.write"
+    RELAY_APPROVE = "relay.approve"
 
 
 @dataclass(frozen=True, slots=True)

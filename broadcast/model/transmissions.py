@@ -9,6 +9,7 @@ from typing import NewType
 from broadcast.model.bulletins import After, BoardText, BulletinId, PriorityClass, Rendition, Targets
 from broadcast.model.make_good import MakeGoodRule
 from broadcast.model.people import UserId
+from broadcast.model.relays import Relayable
 from broadcast.model.schedules import Schedule
 from devices.areas import AreaId
 from devices.model import DeviceId
@@ -48,7 +49,7 @@ class Transmission:
     ``withdrawn_at`` is the one field that is ever set afterwards. ``frames`` tell by area what sounds around it there
     and below, the nearest area's; as one area hears it (``broadcast.framing``) it has one, of EVERYWHERE, or none.
     ``make_good`` are the rules on missed airings that were in force where it is heard when it was approved.
-    ``topic`` and ``origin`` are what reports count by.
+    ``topic`` and ``origin`` are what reports count by. With ``relay`` that is heard, ``rendition`` in its place.
     """
 
     id: TransmissionId
@@ -74,6 +75,7 @@ class Transmission:
     topic: str = ""
     origin: str = ""
     board: BoardText | None = None
+    relay: Relayable | None = None
 
     @property
     def frame(self) -> Frame | None:
@@ -83,11 +85,13 @@ class Transmission:
     @property
     def duration_ms(self) -> int:
         """How long an airing lasts, where it lasts longest."""
-        return longest_ms(self.rendition, self.frames)
+        return longest_ms(self.rendition, self.frames, self.relay)
 
 
-def longest_ms(rendition: Rendition, frames: tuple[tuple[AreaId, Frame], ...]) -> int:
-    """``Transmission.duration_ms`` of these two of its fields."""
+def longest_ms(rendition: Rendition, frames: tuple[tuple[AreaId, Frame], ...], relay: Relayable | None) -> int:
+    """``Transmission.duration_ms`` of these of its fields."""
+    if relay is not None:
+        return relay.length_ms
     if not frames:
         return rendition.duration_ms
     added_ms = [frame.added_ms for _, frame in frames]
@@ -134,6 +138,7 @@ class PlanEntry:
     after: After
     reasons: tuple[Reason, ...]
     frame: Frame | None = None
+    relay: Relayable | None = None
 
 
 @dataclass(frozen=True, slots=True)

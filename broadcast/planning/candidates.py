@@ -66,6 +66,7 @@ class Candidate:
             after=entry.after,
             reasons=(PLACED, *won),
             frame=entry.frame,
+            relay=entry.relay,
         )
 
     def unplaced(self, reasons: Iterable[Reason]) -> Unplaced:
@@ -93,6 +94,7 @@ def entry_of(
         after=transmission.after,
         reasons=reasons,
         frame=transmission.frame,
+        relay=transmission.relay,
     )
 
 

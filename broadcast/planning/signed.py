@@ -1,8 +1,8 @@
-"""Planning where approvals need a digital signature: what has none is promised, and not heard."""
+"""Planning with what is withheld for now: promised, and not heard for want of a signature, or of a source to relay."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from operator import attrgetter
@@ -25,21 +25,21 @@ def plan_signed(
     transmissions: Iterable[Transmission],
     rules: AreaRules,
     *,
-    unsigned: Collection[TransmissionId],
+    withheld: Mapping[TransmissionId, Reason],
     aired: Aired | None = None,
 ) -> tuple[DayPlan, ...]:
-    """As ``plan_days``, with the airings of the ``unsigned`` among what is unplaced: they take nobody's time."""
+    """As ``plan_days``, with the airings of the ``withheld`` among what is unplaced: they take nobody's time."""
     here = list(transmissions)
-    signed = [each for each in here if each.id not in unsigned]
+    signed = [each for each in here if each.id not in withheld]
     plans = plan_days(area_id, first_on, days, signed, rules, aired=aired)
     if len(signed) == len(here):
         return plans
-    waiting = [each for each in here if each.id in unsigned]
+    waiting = [each for each in here if each.id in withheld]
     ahead = None if aired is None else Aired(aired.before_at)
     held = plan_days(area_id, first_on, days, waiting, rules, aired=ahead)
-    return tuple(_with_held(plan, would) for plan, would in zip(plans, held, strict=True))
+    return tuple(_with_held(plan, would, withheld) for plan, would in zip(plans, held, strict=True))
 
 
-def _with_held(plan: DayPlan, would: DayPlan) -> DayPlan:
-    held = (left_out(entry, [NOT_SIGNED]) for entry in would.entries)
+def _with_held(plan: DayPlan, would: DayPlan, withheld: Mapping[TransmissionId, Reason]) -> DayPlan:
+    held = (left_out(entry, [withheld[entry.transmission_id]]) for entry in would.entries)
     return replace(plan, unplaced=tuple(sorted((*plan.unplaced, *held, *would.unplaced), key=_START_AND_ID)))

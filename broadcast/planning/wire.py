@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from broadcast.model.bulletins import Rendition
+from broadcast.model.relays import Relayable
 from broadcast.model.transmissions import DayPlan, PlanEntry
 from devices.areas import AreaId
 from devices.protocol.codec import VERSION, encode, limit_bytes
 from devices.protocol.errors import OversizeError
-from devices.protocol.messages import Audio, Plan, PlanExtra, PlanItem
+from devices.protocol.messages import Audio, Plan, PlanExtra, PlanItem, Relay
 
 _LIMIT_BYTES = limit_bytes(Plan)
 _TAIL = b"]}"
@@ -83,7 +84,12 @@ def _item(entry: PlanEntry) -> PlanItem:
         opening=None if frame is None or frame.opening is None else _audio(frame.opening),
         closing=None if frame is None or frame.closing is None else _audio(frame.closing),
         skip_ms=0 if frame is None else frame.skip_ms,
+        relay=None if entry.relay is None else _relay(entry.relay),
     )
+
+
+def _relay(relay: Relayable) -> Relay:
+    return Relay(source=relay.source_id, form=relay.form, urls=list(relay.urls), name=relay.name)
 
 
 def _audio(rendition: Rendition) -> Audio:

@@ -11,8 +11,10 @@ from broadcast.errors import Problem, too_long
 from broadcast.model.bulletins import After, BoardText, Bulletin, Cues, PriorityClass, Targets
 from broadcast.model.languages import LANGUAGES
 from broadcast.model.readings import Saying
+from broadcast.model.relays import RelayOrder
 from broadcast.model.schedules import Schedule
 from broadcast.recurrence import all_problems
+from broadcast.relaying import order_problems
 from broadcast.rescheduling import SCHEDULES_MAX
 from devices.areas import AreaId, AreaTree
 
@@ -28,6 +30,7 @@ class Draft:
     """The editable part of a bulletin. ``original_sha256`` names an uploaded recording already in the content store.
 
     ``cues`` hold for that recording; without one they are left out. ``board``: boards show it too, None: they do not.
+    ``relay``: a source is heard, and what is typed here is said where that fails.
     """
 
     title: str
@@ -48,6 +51,7 @@ class Draft:
     cues: Cues = field(default_factory=Cues)
     is_handed_down: bool = False
     board: BoardText | None = field(default_factory=BoardText)
+    relay: RelayOrder | None = None
 
 
 def redraft(bulletin: Bulletin) -> Draft:
@@ -70,6 +74,7 @@ def problems_of(draft: Draft, tree: AreaTree, on: date) -> tuple[Problem, ...]:
     ):
         found += too_long(name, text, most)
     found += board_text.problems_of(draft.board)
+    found += order_problems(draft.relay, is_handed_down=draft.is_handed_down)
     if draft.language not in LANGUAGES:
         found.append(Problem("language", "LANGUAGE_UNKNOWN", {"language": draft.language[:40]}))
     if len(draft.sayings) > SAYINGS_MAX:

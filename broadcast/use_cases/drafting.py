@@ -10,7 +10,7 @@ from broadcast import board_text
 from broadcast.closed_days import set_problems
 from broadcast.cueing import problems_of_cues
 from broadcast.dictionary import tidy
-from broadcast.errors import InvalidError
+from broadcast.errors import InvalidError, Problem
 from broadcast.lifecycle import AIRING, next_status
 from broadcast.model.bulletins import (
     OUTLINE,
@@ -134,6 +134,8 @@ def _check(
     problems += set_problems(draft.schedules, own_sets(uow, draft.schedules))
     if draft.original_sha256:
         problems += problems_of_cues(draft.cues, original_ms)
+    if draft.relay is not None and uow.relays.find(draft.relay.source_id) is None:
+        problems.append(Problem("relay.source_id", "RELAY_SOURCE_UNKNOWN"))
     if problems:
         raise InvalidError(problems)
 

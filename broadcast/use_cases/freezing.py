@@ -14,9 +14,11 @@ from broadcast.model.bulletins import Bulletin, SoundState
 from broadcast.model.people import Actor
 from broadcast.model.transmissions import Transmission, TransmissionId
 from broadcast.ports import UnitOfWork
-from broadcast.priority import prio_of
+from broadcast.priority import Prio, prio_of
 from broadcast.recurrence import next_start_at
+from broadcast.relaying import licensed_until, relayable
 from broadcast.targeting import reached
+from broadcast.use_cases.relaying import require_relayable
 from devices.areas import AreaId
 
 # Plans are cut by day: an airing may run into the next date, never past it.
@@ -66,13 +68,18 @@ def frozen(
     """The immutable instruction, with what sounds around it where; call only after :func:`require_ready`."""
     rendition = bulletin.sound.rendition(DEVICE_RENDITION)
     assert rendition is not None
+    order = bulletin.relay
+    source = None if order is None else uow.relays.get(order.source_id)
+    relay = None if order is None or source is None else relayable(order, source)
+    frames = frames_of(uow.chimes.all(), bulletin.targets, uow.places.tree(), bulletin.sound.chime_ms)
+    until_at = bulletin.valid_until_at
     return Transmission(
         id=transmission_id,
         bulletin_id=bulletin.id,
         bulletin_version=bulletin.version,
         title=bulletin.title,
         priority=bulletin.priority,
-        prio=prio_of(bulletin.priority),
+        prio=prio_of(bulletin.priority) if relay is None else Prio.RELAY.value,
         targets=bulletin.targets,
         schedules=bulletin.schedules,
         rendition=rendition,
@@ -83,11 +90,13 @@ def frozen(
         approved_by_name=approver.name,
         approved_at=now,
         valid_from_at=bulletin.valid_from_at,
-        valid_until_at=bulletin.valid_until_at,
-        frames=frames_of(uow.chimes.all(), bulletin.targets, uow.places.tree(), bulletin.sound.chime_ms),
+        valid_until_at=until_at if source is None else licensed_until(source, until_at),
+        # What is relayed begins in the second in which its programme does: nothing of ours goes before it.
+        frames=frames if relay is None else (),
         topic=bulletin.topic,
-        origin=bulletin.origin,
+        origin=bulletin.origin if source is None else bulletin.origin or source.name,
         board=bulletin.board,
+        relay=relay,
     )
 
 
@@ -103,7 +112,9 @@ def reach_of(uow: UnitOfWork, transmission: Transmission, now: datetime) -> Reac
     """Where it would be heard and what it would meet there; with it go those areas' rules on missed airings."""
     tree = uow.places.tree()
     areas = reached(transmission.targets, tree, uow.devices.planning_areas())
-    rules = rules_reaching(uow.missed.rules(), tree, areas, transmission.priority)
+    # A programme that was missed is over: at another time its source sends another.
+    is_relayed = transmission.relay is not None
+    rules = () if is_relayed else rules_reaching(uow.missed.rules(), tree, areas, transmission.priority)
     transmission = replace(transmission, make_good=rules)
     clashes = find_clashes(
         transmission,
@@ -120,9 +131,12 @@ def clear_reach_of(uow: UnitOfWork, transmission: Transmission, now: datetime) -
     """Where it would be heard, with nothing in its way.
 
     Raises:
+        InvalidError: what it relays may not be relayed there, or so long.
         ClashError: with every clash that stands in the way.
     """
     reach = reach_of(uow, transmission, now)
+    if transmission.relay is not None:
+        require_relayable(uow, transmission, others_there(uow, transmission, reach.areas, now), now)
     in_the_way = blocking(reach.clashes)
     if in_the_way:
         raise ClashError(in_the_way)

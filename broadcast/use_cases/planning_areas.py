@@ -9,8 +9,9 @@ from datetime import date, datetime, timedelta
 from broadcast.framing import Framing
 from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import BulletinAction, BulletinStatus
-from broadcast.model.transmissions import DayPlan, Transmission, TransmissionId
+from broadcast.model.transmissions import DayPlan, Reason, Transmission, TransmissionId
 from broadcast.planning import (
+    NOT_SIGNED,
     Aired,
     Owed,
     WirePlan,
@@ -23,6 +24,7 @@ from broadcast.planning import (
 )
 from broadcast.ports import Content, OutboxKind, StoredBoardPlan, StoredPlan, UnitOfWork
 from broadcast.targeting import reaches
+from broadcast.use_cases.relaying import withheld_of
 from broadcast.use_cases.revising import machine_event, progressed
 from devices.areas import AreaId
 
@@ -57,8 +59,8 @@ def replan(
         here = [framing.heard_in(each, area_id) for each in reaching]
         aired = Aired(now, [stored[on].plan for on in sorted(stored)])
         rules = uow.places.rules(area_id)
-        waiting = unsigned(uow, here, rules)
-        promised = plan_signed(area_id, first_on, days, here, rules, unsigned=waiting, aired=aired)
+        waiting = withheld(uow, here, rules)
+        promised = plan_signed(area_id, first_on, days, here, rules, withheld=waiting, aired=aired)
         owed = _owed(uow, framing, area_id, rules, now)
         plans = with_made_good(promised, owed, rules, stored=aired.plans, now=now)
         wire = {plan.on: plan_bytes(plan) for plan in plans}
@@ -101,11 +103,19 @@ def unsigned(uow: UnitOfWork, transmissions: Iterable[Transmission], rules: Area
     return wanted - uow.approvals.signed(wanted)
 
 
+def withheld(
+    uow: UnitOfWork, transmissions: Sequence[Transmission], rules: AreaRules
+) -> Mapping[TransmissionId, Reason]:
+    """Those of these that are not heard for now, and why: no signature, or a source that may not be relayed."""
+    waiting = dict.fromkeys(unsigned(uow, transmissions, rules), NOT_SIGNED)
+    return {**withheld_of(uow, transmissions), **waiting}
+
+
 def _owed(uow: UnitOfWork, framing: Framing, area_id: AreaId, rules: AreaRules, now: datetime) -> Sequence[Owed]:
     """What its devices missed and are to hear after all."""
     missed = uow.missed.owed_in(area_id, now)
     wanted = [uow.transmissions.get(each) for each in sorted({m.transmission_id for m in missed})]
-    waiting = unsigned(uow, wanted, rules)
+    waiting = withheld(uow, wanted, rules)
     return owed_of(missed, [framing.heard_in(each, area_id) for each in wanted if each.id not in waiting])
 
 

@@ -12,6 +12,7 @@ from typing import assert_never
 
 from broadcast.errors import NotFoundError
 from broadcast.events import Event
+from broadcast.model import relays
 from broadcast.model.bulletins import BulletinAction, BulletinId, BulletinStatus
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.schedules import DEFAULT_ZONE
@@ -23,7 +24,7 @@ from broadcast.targeting import reached
 from broadcast.use_cases import making_good
 from broadcast.use_cases.revising import machine_event, progressed
 from devices.model import Device
-from devices.protocol.messages import Ack, AsRunRecord, Standing
+from devices.protocol.messages import Ack, AsRunRecord, Relayed, Standing
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST_MS = 253_402_300_799_000
@@ -128,7 +129,9 @@ def _told_until(run: AsRun) -> datetime:
 
 
 def _makes_sense(each: AsRunRecord) -> bool:
-    instants: Iterable[int | None] = (each.planned_at, each.started_at, each.ended_at)
+    parts = [] if each.relayed is None else each.relayed.parts
+    of_parts = [at for part in parts for at in (part.started_at, part.ended_at)]
+    instants: Iterable[int | None] = (each.planned_at, each.started_at, each.ended_at, *of_parts)
     return each.result in _RESULTS and all(at is None or 0 <= at <= _LATEST_MS for at in instants)
 
 
@@ -150,6 +153,19 @@ def _as_run(uow: UnitOfWork, device: Device, each: AsRunRecord, transmission: Tr
         received_at=now,
         area_id=device.area_id,
         area_name=uow.places.tree().get(device.area_id).name,
+        relayed=None if each.relayed is None else _relayed(each.relayed),
+    )
+
+
+def _relayed(told: Relayed) -> relays.Relayed:
+    return relays.Relayed(
+        source_id=relays.RelaySourceId(told.source),
+        stream_ms=told.stream_ms,
+        fallback_ms=told.fallback_ms,
+        parts=tuple(
+            relays.RelayPart(_printable(part.what), _instant(part.started_at), _instant(part.ended_at))
+            for part in told.parts
+        ),
     )
 
 

@@ -20,6 +20,7 @@ _WRITE = _READ | {
     Action.WORD_TEACH,
     Action.PHRASE_RECORD,
     Action.FEEDBACK_ANSWER,
+    Action.RELAY_WRITE,
 }
 
 ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
@@ -36,6 +37,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
     Role.APPROVER: _READ
     | {
         Action.BULLETIN_REVIEW,
+        Action.RELAY_APPROVE,
         Action.BULLETIN_WITHDRAW,
         Action.DEVICE_READ,
         Action.SOUND_STOP,

@@ -15,6 +15,7 @@ from sqlalchemy import and_, func, insert, select
 from sqlalchemy.orm import Session
 
 from broadcast.model.deliveries import AsRun
+from broadcast.model.relays import Relayed
 from cms.store import chain
 from cms.store.rows import value_of
 from cms.store.tables import AsRunRow, AsRunSealRow
@@ -59,8 +60,12 @@ def seal(session: Session, runs: Sequence[AsRun]) -> None:
 
 
 def link(previous: str, seq: int, run: AsRun) -> str:
-    """SHA-256 over a JSON list of the previous hash, the number, and the record's ``SEALED`` fields; times in µs."""
-    return chain.digest([previous, seq, *(_plain(getattr(run, name)) for name in SEALED)])
+    """SHA-256 over a JSON list of the previous hash, the number, and the record's ``SEALED`` fields; times in µs.
+
+    Of a relay how it went comes last: records from before relays, and all others, are sealed as ever.
+    """
+    relayed = [] if run.relayed is None else [_relayed(run.relayed)]
+    return chain.digest([previous, seq, *(_plain(getattr(run, name)) for name in SEALED), *relayed])
 
 
 def verify(session: Session) -> Verdict:
@@ -91,6 +96,11 @@ def verify(session: Session) -> Verdict:
 
 def _plain(value: object) -> object:
     return chain.micros(value) if isinstance(value, datetime) else value
+
+
+def _relayed(relayed: Relayed) -> list[object]:
+    parts = [[part.what, chain.micros(part.started_at), chain.micros(part.ended_at)] for part in relayed.parts]
+    return [relayed.source_id, relayed.stream_ms, relayed.fallback_ms, parts]
 
 
 def knows(session: Session, digest: str) -> bool:

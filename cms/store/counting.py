@@ -182,10 +182,12 @@ def _soundings(session: Session, since_at: datetime, until_at: datetime) -> Iter
             TransmissionRow.priority,
             TransmissionRow.rendition,
             TransmissionRow.frames,
+            TransmissionRow.relay,
         ).where(TransmissionRow.id.in_(select(AsRunRow.transmission_id).where(*that_day)))
     )
     abouts = {
-        row.id: About(row.topic, row.origin, row.priority, longest_ms(row.rendition, row.frames)) for row in known
+        row.id: About(row.topic, row.origin, row.priority, longest_ms(row.rendition, row.frames, row.relay))
+        for row in known
     }
     rows = session.execute(
         select(

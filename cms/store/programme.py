@@ -80,7 +80,9 @@ class SqlTransmissions:
         self._places = places
 
     def add(self, transmission: Transmission) -> None:
-        self._session.execute(insert(TransmissionRow), [{**columns_of(transmission), "ends_at": ends_at(transmission)}])
+        relay = transmission.relay
+        own = {"ends_at": ends_at(transmission), "relay_source_id": None if relay is None else relay.source_id}
+        self._session.execute(insert(TransmissionRow), [{**columns_of(transmission), **own}])
         areas = sorted(set(transmission.targets.areas))
         if areas:
             self._session.execute(

@@ -37,6 +37,7 @@ from cms.store.phrases import SqlPhrases
 from cms.store.places import SqlPlaces
 from cms.store.programme import SqlBulletins, SqlPlans, SqlTransmissions
 from cms.store.proof import SqlDeliveries
+from cms.store.relays import SqlRelaySources
 from cms.store.reports import SqlReports
 from cms.store.sharing import SqlShares, SqlTemplates
 from cms.store.slots import SqlSlots
@@ -98,6 +99,7 @@ class SqlUnitOfWork:
     exemptions: SqlExemptions
     feedback: SqlFeedbackRegister
     live: SqlLiveSessions
+    relays: SqlRelaySources
     calendar_feeds: SqlCalendarFeeds
     reports: SqlReports
     outbox: SqlOutbox
@@ -152,6 +154,7 @@ class SqlUnitOfWork:
         self.exemptions = SqlExemptions(self._session, self.places)
         self.feedback = SqlFeedbackRegister(self._session)
         self.live = SqlLiveSessions(self._session)
+        self.relays = SqlRelaySources(self._session)
         self.calendar_feeds = SqlCalendarFeeds(self._session)
         self.reports = SqlReports(self._session)
         self.outbox = SqlOutbox(self._session)

@@ -13,9 +13,11 @@ from cms.web.languages import _
 _SECOND_MS = 1000
 
 
-def why_not(reason: NoCut) -> str:
+def why_not(reason: NoCut) -> str:  # noqa: PLR0911 - one sentence a reason
     """What stands in the way, and what to do."""
     match reason:
+        case NoCut.RELAYED:
+            return _("Bản tin này tiếp sóng chương trình của đài khác: đổi thời lượng trong bản tin.")
         case NoCut.SPOKEN:
             return _("Giọng máy đọc hết lời, không cắt ngang được. Muốn ngắn hơn, hãy sửa lời đọc.")
         case NoCut.UNMEASURED:
@@ -45,6 +47,7 @@ def _shorter(problem: Problem) -> str:
 PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "LONGER_THAN_RECORDING": _longer,
     "LENGTH_TOO_SHORT": _shorter,
+    "NO_CUT_RELAYED": lambda _p: why_not(NoCut.RELAYED),
     "NO_CUT_SPOKEN": lambda _p: why_not(NoCut.SPOKEN),
     "NO_CUT_UNMEASURED": lambda _p: why_not(NoCut.UNMEASURED),
     "NO_CUT_SUBMITTED": lambda _p: why_not(NoCut.SUBMITTED),

@@ -33,7 +33,7 @@ def _leads_to(why_not: NoCut | None, bulletin: Bulletin) -> str:
     match why_not:
         case None | NoCut.NOT_YOURS | NoCut.FROZEN:
             return ""
-        case NoCut.SPOKEN:
+        case NoCut.SPOKEN | NoCut.RELAYED:
             return url_for("web.edit_bulletin", bulletin_id=bulletin.id)
         case NoCut.TOO_LITTLE:
             return url_for("web.cues", bulletin_id=bulletin.id)

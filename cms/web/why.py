@@ -63,7 +63,7 @@ def reason_words(reason: Reason) -> str:
     figures_ = {name: _clock(detail.get(name, "")) for name in ("start_at", "from", "until")}
     if "limit" in detail:
         figures_["limit"] = sentences.quota_refusal(Refusal(Limit(detail["limit"]), int(detail["max"])))
-    return _REASONS[reason.code]({**figures_, "title": detail.get("title", "")})
+    return _REASONS[reason.code]({**figures_, "title": detail.get("title", detail.get("name", ""))})
 
 
 _REASONS: dict[str, Callable[[dict[str, str]], str]] = {
@@ -77,6 +77,8 @@ _REASONS: dict[str, Callable[[dict[str, str]], str]] = {
     "CUT_BY_HIGHER": lambda d: _("Bị “%(title)s” (%(start_at)s) ngắt vì tin đó ưu tiên cao hơn.", **d),
     "OVER_QUOTA": lambda d: _("Quá hạn mức của địa bàn: %(limit)s.", **d),
     "NOT_SIGNED": lambda _d: _("Phê duyệt chưa có chữ ký số mà địa bàn này đòi hỏi."),
+    "RELAY_SOURCE_SUSPENDED": lambda d: _("Nguồn tiếp sóng “%(title)s” chưa được duyệt hoặc đang ngừng.", **d),
+    "RELAY_SOURCE_CHANGED": lambda d: _("Nguồn tiếp sóng “%(title)s” đã đổi địa chỉ: duyệt lại bản tin.", **d),
     "MADE_GOOD": lambda d: _("Phát bù cho lần %(start_at)s mà loa này đã lỡ.", **d),
     "NO_TIME_LEFT": lambda d: _("Từ %(from)s đến %(until)s không còn chỗ trống để phát bù.", **d),
     "QUIET_HOURS": lambda d: _("Rơi vào giờ yên tĩnh %(from)s–%(until)s.", **d),

@@ -21,6 +21,12 @@ BOARD_PAGE_MS = 8_000
 BOARD_ALERT_PAGE_MS = 4_000
 # How long a text that moves takes for the width of one letter: seven letters a second can be read along.
 BOARD_SCROLL_MS = 150
+# Addresses of one relayed source: its own, and a few mirrors.
+RELAY_URLS_MAX = 4
+# Parts of a relay that a record tells one by one: three records of so many still fit a message. The sums are of all.
+RELAY_PARTS_MAX = 40
+# How long nothing of a stream may be heard before the stand-in sounds.
+RELAY_PATIENCE_MS = 4_000
 # Every override ends by itself: a hush that nobody lifts is over the next day.
 HUSH_MAX_MS = 86_400_000
 # How far ahead of the device's clock a command's ``iat`` may lie.

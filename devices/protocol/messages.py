@@ -31,6 +31,7 @@ from devices.protocol.fields import (
     Word,
 )
 from devices.protocol.notices import CapNotice, NoticeType
+from devices.protocol.relays import Relay, Relayed, RelayPart
 
 __all__ = [
     "Ack",
@@ -62,6 +63,9 @@ __all__ = [
     "Proof",
     "PublicKey",
     "QuietHours",
+    "Relay",
+    "RelayPart",
+    "Relayed",
     "Screen",
     "Shape",
     "Speech",
@@ -147,7 +151,8 @@ class PlanItem(Wire, frozen=True):
     """One item of a day's plan. ``item`` is the occurrence id.
 
     ``opening`` sounds before ``audio`` and ``closing`` after it, at once one after the other; ``skip_ms`` of the
-    beginning of ``audio`` are left out. From ``start_at`` to ``end_at`` it is all of them together.
+    beginning of ``audio`` are left out. From ``start_at`` to ``end_at`` it is all of them together. With ``relay`` a
+    stream sounds, and ``audio`` in its place where it fails; a device older than relays sounds ``audio`` alone, once.
     """
 
     item: LongId
@@ -160,6 +165,7 @@ class PlanItem(Wire, frozen=True):
     opening: Audio | None = None
     closing: Audio | None = None
     skip_ms: Count = 0
+    relay: Relay | None = None
 
 
 class PlanExtra(Wire, frozen=True):
@@ -300,7 +306,7 @@ class Ack(Wire, frozen=True):
 class AsRunRecord(Wire, frozen=True):
     """One sounding, or one showing on a board; ``rid`` is unique on the device for ever.
 
-    ``result``: done, cut or missed.
+    ``result``: done, cut or missed. ``relayed`` tells how a relay went, if anything of it sounded.
     """
 
     rid: LongId
@@ -313,6 +319,7 @@ class AsRunRecord(Wire, frozen=True):
     code: Word | None = None
     volume_pct: Percent = 0
     proof: Proof | None = None
+    relayed: Relayed | None = None
 
 
 class DeviceEvent(Wire, frozen=True):

@@ -27,11 +27,15 @@ from firmware_sim.core.events import (
     Delivered,
     Disconnected,
     Event,
+    FeedTurned,
     LocalStop,
     PowerOn,
     Probed,
     SoundEnded,
     SoundStarted,
+    StreamCame,
+    StreamDry,
+    StreamLost,
     Woken,
 )
 from firmware_sim.core.live import LiveAddress, MakeDoor
@@ -163,7 +167,7 @@ class DeviceCore:
             case Woken():
                 self._wake_at = None
             case _:
-                assert_never(event)
+                self._relay_told(event, told_at)
 
     def _card_told(self, event: SoundStarted | SoundEnded | Probed, now: int) -> None:
         match event:
@@ -181,6 +185,20 @@ class DeviceCore:
                 self._live.ended(event.item, at, event.proof)
             case Probed():
                 self._alerts.probed(event.item, event.proof, now)
+            case _:
+                assert_never(event)
+
+    def _relay_told(self, event: StreamCame | StreamLost | StreamDry | FeedTurned, now: int) -> None:
+        relays = self._speaker.relays
+        match event:
+            case StreamCame(item, ms, held_ms, level_db):
+                relays.came(item, ms=ms, held_ms=held_ms, level_db=level_db, now=now)
+            case StreamLost():
+                relays.lost(event.item, now)
+            case StreamDry():
+                relays.dry(event.item, now)
+            case FeedTurned():
+                self._speaker.turned(event.item, event.what, self._clock.to_true(event.at_ms))
             case _:
                 assert_never(event)
 
@@ -323,6 +341,7 @@ class DeviceCore:
         self._alerts.advance(now)
         self._live.advance(now)
         self._speaker.advance(now)
+        self._speaker.relays.advance(now)
         self._orders.advance(now)
         if self._speaker.returned:
             self._programme.reconcile(now)
@@ -359,6 +378,7 @@ class DeviceCore:
         first = min(now + HOUSEKEEPING_MS, self._reports.next_at())
         if is_sure:
             first = min(first, self._tidy_at, self._speaker.next_at(), self._alerts.next_at(), self._live.next_at())
+            first = min(first, self._speaker.relays.next_at())
             if self._board is not None:
                 first = min(first, self._board.next_at(now))
             if self._is_reporting:

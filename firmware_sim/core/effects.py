@@ -97,6 +97,51 @@ class StartSound(_Told, frozen=True, gc=False):
         return tuple(filter(None, (self.opening, self.sha256, self.closing)))
 
 
+class OpenStream(_Told, frozen=True, gc=False):
+    """Fetch this stream for the item and hold it ready; it takes the place of the one that is open.
+
+    What comes is told with ``StreamCame``, its end with ``StreamLost``. ``form`` is ``stream`` or ``hls``.
+    """
+
+    item: str
+    url: str
+    form: str
+    buffer_ms: int
+
+
+class CloseStream(_Told, frozen=True, gc=False):
+    """It is not needed any more."""
+
+    item: str
+
+
+class StartRelay(_Told, frozen=True, gc=False):
+    """Hand a relay to the sound card, from ``at_ms`` to ``until_ms`` (local clock), whatever comes of its stream.
+
+    What it sounds is told by ``FeedRelay``, before or after. The stand-in ``sha256`` comes again ``gap_ms`` after its
+    end. ``cuts`` as in ``StartSound``.
+    """
+
+    item: str
+    sha256: str
+    at_ms: int
+    until_ms: int
+    gap_ms: int
+    cuts: bool
+    volume_pct: int
+
+
+class FeedRelay(_Told, frozen=True, gc=False):
+    """Sound the ``stream``, or the ``fallback`` from its beginning.
+
+    ``gathers``: the stream is back behind the stand-in; from now on all of it is kept, to be sounded.
+    """
+
+    item: str
+    what: str
+    gathers: bool = False
+
+
 class Silence(_Told, frozen=True, gc=False):
     ms: int
 
@@ -240,6 +285,10 @@ Effect = (
     | Keep
     | Prepare
     | StartSound
+    | OpenStream
+    | CloseStream
+    | StartRelay
+    | FeedRelay
     | StartTrack
     | ExtendTrack
     | StartLive

@@ -69,6 +69,35 @@ class SoundEnded(_Happened, frozen=True, gc=False):
     proof: Proof | None = None
 
 
+class StreamCame(_Happened, frozen=True, gc=False):
+    """``ms`` of a relay's stream came, as loud as ``level_db`` (below full scale); ``held_ms`` wait to be sounded."""
+
+    item: str
+    ms: int
+    held_ms: int
+    level_db: float
+
+
+class StreamLost(_Happened, frozen=True, gc=False):
+    """A relay's stream ended, or could not be had."""
+
+    item: str
+
+
+class StreamDry(_Happened, frozen=True, gc=False):
+    """Nothing of a relay's stream was left to sound: its stand-in began by itself."""
+
+    item: str
+
+
+class FeedTurned(_Happened, frozen=True, gc=False):
+    """From this instant on a relay sounded ``what``: the stream, the fallback, or nothing."""
+
+    item: str
+    what: str
+    at_ms: int
+
+
 class Probed(_Happened, frozen=True, gc=False):
     """How amplifier and microphone are; answers ``Probe``."""
 
@@ -94,6 +123,10 @@ Event = (
     | ContentSpoilt
     | SoundStarted
     | SoundEnded
+    | StreamCame
+    | StreamLost
+    | StreamDry
+    | FeedTurned
     | Probed
     | LocalStop
     | Woken

@@ -128,12 +128,16 @@ class Programme:
             opening=entry.opening,
             closing=entry.closing,
             skip_ms=entry.skip_ms,
+            relay=entry.relay,
+            until_at=entry.end_at,
             plan=f"{manifest.area if manifest else ''}/{day}",
         )
 
 
 def _differs(sounding: Sounding, entry: PlanItem) -> bool:
     held = (sounding.start_at, sounding.audio, sounding.prio, sounding.after)
-    around = (sounding.opening, sounding.closing, sounding.skip_ms)
+    around = (sounding.opening, sounding.closing, sounding.skip_ms, sounding.relay)
+    if entry.relay is not None and sounding.until_at != entry.end_at:
+        return True
     planned = (entry.start_at, entry.audio, entry.prio, entry.after)
-    return held != planned or around != (entry.opening, entry.closing, entry.skip_ms)
+    return held != planned or around != (entry.opening, entry.closing, entry.skip_ms, entry.relay)

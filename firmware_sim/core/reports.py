@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 import msgspec
@@ -19,6 +19,8 @@ DAY_S: Final = 86_400
 ITEMS_PER_ACK: Final = 100
 """100 ids of 80 characters are 8 KiB: half of a message's limit."""
 RECORDS_PER_EVENT: Final = 20
+PARTS_PER_RECORD: Final = 4
+"""So many parts of a relay take a record's place in an event."""
 UNSENT_MAX: Final = 500
 """Answers kept while offline: items are announced again on connect and commands are asked again, so old ones may go."""
 NEVER_MS: Final = 2**53
@@ -160,8 +162,7 @@ class Reports:
 
     def _send_records(self, now: int) -> None:
         records = [msgspec.convert(raw, AsRunRecord) for raw in self._step.known("record").values()]
-        for first in range(0, len(records), RECORDS_PER_EVENT):
-            batch = records[first : first + RECORDS_PER_EVENT]
+        for batch in _batches(records):
             event = DeviceEvent(v=1, type="asrun", ts=now, boot=self.boot, records=batch)
             self._publish(topics.device_event(self._device_id), event)
         if records:
@@ -194,3 +195,18 @@ class Reports:
     def _spread(self, within_ms: int) -> int:
         """A device's own, steady share of a span: thousands must not answer in one instant."""
         return self._share % (within_ms + 1)
+
+
+def _batches(records: Iterable[AsRunRecord]) -> Iterator[list[AsRunRecord]]:
+    """As many at a time as fit a message."""
+    batch: list[AsRunRecord] = []
+    room = RECORDS_PER_EVENT
+    for record in records:
+        needs = 1 + (0 if record.relayed is None else len(record.relayed.parts) // PARTS_PER_RECORD)
+        if batch and needs > room:
+            yield batch
+            batch, room = [], RECORDS_PER_EVENT
+        batch.append(record)
+        room -= needs
+    if batch:
+        yield batch

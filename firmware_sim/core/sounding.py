@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from devices.protocol.messages import Audio, Code, Proof
+from devices.protocol.messages import Audio, Code, Proof, Relay
 
 
 class State(StrEnum):
@@ -74,6 +74,8 @@ NEXT: Final[dict[tuple[State, Happening], State]] = {
     (S.STOPPING, H.SILENCED): S.CUT,
     (S.STOPPING, H.TAKEN_BACK): S.CANCELLED,
 }
+RELAY_LEAST_MS: Final = 5_000
+"""A relay that was cut goes on if so much of it is left: for less, nobody turns back to it."""
 FINAL: Final = frozenset({S.DONE, S.CUT, S.MISSED, S.CANCELLED})
 ON_CARD: Final = frozenset({S.STARTING, S.SOUNDING, S.STOPPING})
 
@@ -107,6 +109,9 @@ class Sounding:
     opening: Audio | None = None
     closing: Audio | None = None
     skip_ms: int = 0
+    relay: Relay | None = None
+    until_at: int = 0
+    """When a relay ends, whatever happened between."""
     missing: set[str] = field(default_factory=set)
     """Hashes of what is not known to be on flash."""
 
@@ -127,13 +132,29 @@ class Sounding:
 
     @property
     def total_ms(self) -> int:
+        if self.relay is not None:
+            return self.until_at - self.start_at
         once_ms = max(0, sum(audio.dur_ms for audio in self.sounds) - self.skip_ms)
         whole = self.repeat * once_ms + (self.repeat - 1) * self.gap_ms
         return min(whole, self.max_ms) if self.max_ms else whole
 
+    def ends_from(self, at: int) -> int:
+        """When it ends if it goes on at this instant."""
+        if self.relay is not None:
+            return self.until_at
+        return at + max(0, self.total_ms - (self.offset_ms if self.after == "resume" else 0))
+
     @property
-    def remaining_ms(self) -> int:
-        return max(0, self.total_ms - (self.offset_ms if self.after == "resume" else 0))
+    def part_ends_at(self) -> int:
+        """When what is on the card ends."""
+        if self.relay is not None:
+            return self.until_at
+        return self.part_started_at + self.total_ms - self.offset_ms
+
+    def wait(self, wait_ms: int) -> None:
+        """It may begin late, or go on, so long past its end; a relay until shortly before it."""
+        latest_at = self.end_at + wait_ms if self.relay is None else self.until_at - RELAY_LEAST_MS
+        self.latest_at = max(self.latest_at, latest_at)
 
     @property
     def end_at(self) -> int:

@@ -19,10 +19,12 @@ from typing import Final
 import msgspec
 
 from devices.protocol import quiet
-from devices.protocol.messages import AsRunRecord, Code, Desired, Proof, Standing
+from devices.protocol.messages import AsRunRecord, Code, Desired, Proof, Relay, Standing
 from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.clock import Clock
-from firmware_sim.core.effects import Prepare, StartSound, StopSound
+from firmware_sim.core.effects import Prepare, StartRelay, StartSound, StopSound
+from firmware_sim.core.precedence import rank, yields
+from firmware_sim.core.relays import Relays
 from firmware_sim.core.reports import NEVER_MS, Reports
 from firmware_sim.core.sounding import ON_CARD, Happening, Sounding, State
 from firmware_sim.core.step import Step
@@ -33,8 +35,6 @@ START_GRACE_MS: Final = 2_000
 WAIT_MAX_MS: Final = 600_000
 LENGTH_SLACK_MS: Final = 200
 """Content may be this much longer than its plan says: encoders pad."""
-BACK_TO_BACK_MS: Final = 500
-"""An item may follow one that ends this long after its instant."""
 SETTLED_KEEP_MS: Final = 40 * 86_400_000
 """How long an item's end is remembered: longer than any plan reaches."""
 KEPT_RULES: Final = ("resume", "restart")
@@ -48,6 +48,7 @@ class Speaker:
         self._reports = reports
         self._clock = clock
         self._on_since = 0
+        self.relays = Relays(step)
         self._soundings: dict[str, Sounding] = {}
         self.desired: Desired | None = None
         self.returned: list[str] = []
@@ -147,12 +148,13 @@ class Speaker:
         if heard_now:
             sounding.offset_ms += max(0, at - sounding.part_started_at)
             sounding.part_started_at = 0
+        self.relays.pause(item, at)
         happening = Happening.ENDED if whole else self._how_it_stopped(sounding, heard_now=heard_now)
         if not sounding.meet(happening):
             return
         if sounding.state in (State.READY, State.PAUSED):
             sounding.was_busy = True
-            sounding.latest_at = max(sounding.latest_at, sounding.end_at + WAIT_MAX_MS)
+            sounding.wait(WAIT_MAX_MS)
             if sounding.state is State.READY:
                 self._step.forget("open", item)
             return
@@ -165,7 +167,7 @@ class Speaker:
         for sounding in list(self._soundings.values()):
             self._judge(sounding, now)
         due = [s for s in self._soundings.values() if self._is_due(s, now)]
-        for sounding in sorted(due, key=_rank):
+        for sounding in sorted(due, key=rank):
             cuts = self._may_take(sounding)
             if cuts is not None:
                 self._hand_over(sounding, now, cuts=cuts)
@@ -196,6 +198,8 @@ class Speaker:
             sounding.is_prepared = True
             for audio in sounding.sounds:
                 self._step.do(Prepare(audio.sha256))
+            if sounding.relay is not None:
+                self.relays.open(sounding.item, sounding.relay, now)
         if now >= sounding.start_at - HAND_OVER_MS:
             self._refuse_in_silence(sounding, max(now, sounding.start_at))
 
@@ -206,7 +210,7 @@ class Speaker:
         if at < self.hush_until:
             self._keep_silent(sounding, Code.HUSHED, at)
             return
-        if desired is None or not quiet.is_quiet(at, at + sounding.remaining_ms, desired.quiet, desired.utc_offset_min):
+        if desired is None or not quiet.is_quiet(at, sounding.ends_from(at), desired.quiet, desired.utc_offset_min):
             return
         if self._keep_silent(sounding, Code.QUIET_HOURS, at):
             self._reports.tell("fault", Code.QUIET_HOURS, sounding.item, at)
@@ -226,15 +230,15 @@ class Speaker:
         if sounding.prio <= self.bar():
             sounding.was_busy = True
             if sounding.after in KEPT_RULES:
-                sounding.latest_at = max(sounding.latest_at, sounding.end_at + WAIT_MAX_MS)
+                sounding.wait(WAIT_MAX_MS)
             return None
-        ways = [_yields(other, sounding) for other in self._soundings.values() if other.state in ON_CARD]
+        ways = [yields(other, sounding) for other in self._soundings.values() if other.state in ON_CARD]
         if all(way is not None for way in ways):
             return True in ways
         others = [other.prio for other in self._soundings.values() if other.state in ON_CARD]
         sounding.was_busy = True
         if sounding.after in KEPT_RULES or sounding.prio in others:
-            sounding.latest_at = max(sounding.latest_at, sounding.end_at + WAIT_MAX_MS)
+            sounding.wait(WAIT_MAX_MS)
         return None
 
     def _hand_over(self, sounding: Sounding, now: int, *, cuts: bool) -> None:
@@ -244,11 +248,15 @@ class Speaker:
             return
         sounding.reason = None
         self._remember_open(sounding)
+        at = max(now, sounding.start_at)
+        if sounding.relay is not None:
+            self._start_relay(sounding, sounding.relay, at, cuts=cuts)
+            return
         self._step.do(
             StartSound(
                 item=sounding.item,
                 sha256=sounding.audio.sha256,
-                at_ms=self._clock.to_local(max(now, sounding.start_at)),
+                at_ms=self._clock.to_local(at),
                 offset_ms=sounding.offset_ms,
                 length_ms=sounding.total_ms,
                 max_ms=sounding.total_ms + LENGTH_SLACK_MS,
@@ -261,6 +269,28 @@ class Speaker:
                 skip_ms=sounding.skip_ms,
             )
         )
+
+    def _start_relay(self, sounding: Sounding, relay: Relay, at: int, *, cuts: bool) -> None:
+        self.relays.open(sounding.item, relay, at)
+        self.relays.begin(sounding.item, at)
+        self._step.do(
+            StartRelay(
+                item=sounding.item,
+                sha256=sounding.audio.sha256,
+                at_ms=self._clock.to_local(at),
+                until_ms=self._clock.to_local(sounding.until_at),
+                gap_ms=relay.gap_ms,
+                cuts=cuts,
+                volume_pct=self._volume_of(sounding),
+            )
+        )
+
+    def turned(self, item: str, feed: str, at: int) -> None:
+        """A relay sounds something else; the record that a power cut would leave tells what sounded before."""
+        self.relays.turned(item, feed, at)
+        sounding = self._soundings.get(item)
+        if sounding is not None and sounding.was_heard:
+            self._remember_open(sounding)
 
     def _how_it_stopped(self, sounding: Sounding, *, heard_now: bool) -> Happening:
         if sounding.state is State.STOPPING:
@@ -285,6 +315,7 @@ class Speaker:
         if sounding.state is State.CANCELLED:
             if sounding.reason is None:
                 self.returned.append(sounding.item)
+                self.relays.forget(sounding.item, now)
                 return
             self._stand(sounding, Standing.CANCELLED, now, sounding.reason)
         elif sounding.state is State.DONE:
@@ -297,6 +328,7 @@ class Speaker:
             self._record(sounding, result, now, ended_at)
             self._stand(sounding, Standing.CUT if sounding.was_heard else Standing.FAILED, now, sounding.reason)
         self._step.remember("settled", sounding.item, max(now, sounding.end_at) + SETTLED_KEEP_MS)
+        self.relays.forget(sounding.item, now)
 
     def _record(self, sounding: Sounding, result: str, now: int, ended_at: int | None) -> None:
         heard = sounding.was_heard
@@ -318,6 +350,7 @@ class Speaker:
             started_at=sounding.first_started_at,
             volume_pct=self._volume_of(sounding),
             proof=sounding.proof,
+            relayed=self.relays.told(sounding.item),
         )
 
     def _remember_open(self, sounding: Sounding) -> None:
@@ -350,20 +383,3 @@ class Speaker:
         if isinstance(set_by_command, int):
             return set_by_command
         return quiet.volume_at(now, self.desired) if self.desired is not None else 80
-
-
-def _yields(other: Sounding, to: Sounding) -> bool | None:
-    """What is on the card: is cut (True), is followed (False), or keeps the speaker (None)."""
-    if to.prio > other.prio and to.cuts_in:
-        return True
-    if other.state is not State.SOUNDING:
-        return None
-    if other.part_started_at + other.total_ms - other.offset_ms <= to.start_at + BACK_TO_BACK_MS:
-        return False
-    is_resumed = other.parts > 1
-    return True if is_resumed and other.prio == to.prio and not to.was_heard else None
-
-
-def _rank(sounding: Sounding) -> tuple[int, bool, int, str]:
-    """Higher first; then what is due by itself before what resumes; then the earlier."""
-    return -sounding.prio, sounding.was_heard, sounding.start_at, sounding.item

@@ -29,6 +29,7 @@ from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
 from broadcast.model.people import UserId
 from broadcast.model.phrases import PhraseId, PhraseRecording
 from broadcast.model.readings import Word, WordId
+from broadcast.model.relays import RelaySource, RelaySourceId, SourceHealth
 from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.sharing import BulletinTemplate, Share, ShareId, TemplateId
 from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
@@ -51,6 +52,7 @@ from tests.fakes.live import MemoryLiveSessions
 from tests.fakes.missed import MemoryMissedAirings
 from tests.fakes.phrases import MemoryPhrases
 from tests.fakes.places import MemoryPlaces
+from tests.fakes.relays import MemoryRelaySources
 from tests.fakes.review import MemoryApprovals, MemoryLooks, MemorySlots
 from tests.fakes.sharing import MemoryShares, MemoryTemplates
 from tests.fakes.words import MemoryWords
@@ -129,6 +131,8 @@ class State:
     exemptions: dict[ExemptionId, Exemption] = field(default_factory=dict)
     feedback: dict[FeedbackId, Feedback] = field(default_factory=dict)
     live: dict[LiveId, tuple[LiveSession, frozenset[AreaId]]] = field(default_factory=dict)
+    relays: dict[RelaySourceId, RelaySource] = field(default_factory=dict)
+    relay_health: dict[RelaySourceId, SourceHealth] = field(default_factory=dict)
     outbox: list[OutboxRow] = field(default_factory=list)
     jobs: dict[str, JobRow] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
@@ -337,6 +341,7 @@ class MemoryUnitOfWork:
         self.exemptions = MemoryExemptions(self._state.exemptions)
         self.feedback = MemoryFeedbackRegister(self._state.feedback)
         self.live = MemoryLiveSessions(self._state.live)
+        self.relays = MemoryRelaySources(self._state.relays, self._state.relay_health, self._state.transmissions)
         self.declarations = MemoryDeclarations(self._state.rights)
         self.alert_policy = MemoryAlertPolicies(self._state.policies)
         self.drill_plans = MemoryDrillPlans(self._state.drill_plans)

@@ -17,7 +17,7 @@ from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, Unpl
 from broadcast.planning import plan_signed
 from broadcast.quiet_hours import instant, is_quiet
 from broadcast.targeting import reaches
-from broadcast.use_cases.planning_areas import unsigned
+from broadcast.use_cases.planning_areas import withheld
 from broadcast.wall_clock import local_date
 from cms.store.queries.fleet import statuses
 from cms.store.queries.ladder import as_runs_of
@@ -155,7 +155,7 @@ def _would_be(uow: SqlUnitOfWork, area_id: AreaId, on: date) -> Sequence[DayPlan
         return []
     here = [t for t in uow.transmissions.reaching((area_id,), since_at) if reaches(t.targets, tree, area_id)]
     rules = uow.places.rules(area_id)
-    return plan_signed(area_id, on, 1, here, rules, unsigned=unsigned(uow, here, rules))
+    return plan_signed(area_id, on, 1, here, rules, withheld=withheld(uow, here, rules))
 
 
 def _alerts(uow: SqlUnitOfWork, device_id: DeviceId, at: datetime) -> tuple[Sounded, ...]:

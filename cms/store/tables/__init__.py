@@ -49,6 +49,7 @@ from cms.store.tables.programme import (
 )
 from cms.store.tables.proof import AsRunRow, AsRunSealRow, DeliveryRow
 from cms.store.tables.public import UnlistedBulletinRow
+from cms.store.tables.relays import RelaySourceRow, SourceHealthRow
 from cms.store.tables.reports import (
     PresenceChangeRow,
     ReportAirtimeRow,
@@ -121,6 +122,7 @@ __all__ = [
     "PresenceChangeRow",
     "ReachRow",
     "RecoveryCodeRow",
+    "RelaySourceRow",
     "ReportAirtimeRow",
     "ReportAlertRow",
     "ReportAreaRow",
@@ -131,6 +133,7 @@ __all__ = [
     "SessionRow",
     "ShareRow",
     "SlotRow",
+    "SourceHealthRow",
     "StopRow",
     "SubscriptionRow",
     "TemplateRow",

@@ -25,6 +25,7 @@ from broadcast.model.looks import Shown
 from broadcast.model.make_good import MakeGoodRule
 from broadcast.model.people import UserId
 from broadcast.model.readings import Change, Saying
+from broadcast.model.relays import Relayable, RelayOrder, RelaySourceId
 from broadcast.model.remarks import Note
 from broadcast.model.schedules import Schedule
 from broadcast.model.signatures import Signer
@@ -83,6 +84,7 @@ class BulletinRow(Base):
     editors: Mapped[tuple[UserId, ...]] = mapped_column(Frozen(tuple[UserId, ...]), server_default="[]")
     cues: Mapped[Cues] = mapped_column(Frozen(Cues), server_default="{}")
     board: Mapped[BoardText | None] = mapped_column(Frozen(BoardText))
+    relay: Mapped[RelayOrder | None] = mapped_column(Frozen(RelayOrder))
     folded: Mapped[str] = mapped_column(Text)
 
 
@@ -156,7 +158,10 @@ class SlotRow(Base):
 
 
 class TransmissionRow(Base):
-    """Written once; only ``withdrawn_at`` is ever set afterwards. ``ends_at`` bounds its last airing, if known."""
+    """Written once; only ``withdrawn_at`` is ever set afterwards. ``ends_at`` bounds its last airing, if known.
+
+    ``relay_source_id`` is that of ``relay``, to be looked for.
+    """
 
     __tablename__ = "transmissions"
 
@@ -186,6 +191,8 @@ class TransmissionRow(Base):
     make_good: Mapped[tuple[MakeGoodRule, ...]] = mapped_column(Frozen(tuple[MakeGoodRule, ...]), server_default="[]")
     topic: Mapped[str] = mapped_column(String(80), server_default=sql("''"))
     origin: Mapped[str] = mapped_column(TITLE, server_default=sql("''"))
+    relay: Mapped[Relayable | None] = mapped_column(Frozen(Relayable))
+    relay_source_id: Mapped[RelaySourceId | None] = mapped_column(ID, index=True)
 
 
 class TransmissionAreaRow(Base):

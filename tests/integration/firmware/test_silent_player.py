@@ -6,9 +6,19 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from firmware_sim import sensors
-from firmware_sim.core.effects import Clip, ExtendTrack, Silence, StartSound, StartTrack, Tone
+from firmware_sim.core.effects import (
+    Clip,
+    ExtendTrack,
+    FeedRelay,
+    OpenStream,
+    Silence,
+    StartRelay,
+    StartSound,
+    StartTrack,
+    Tone,
+)
 from firmware_sim.flash import MemoryFlash
-from firmware_sim.player import SilentPlayer, now_ms
+from firmware_sim.player import NOMINAL_DB, SilentPlayer, now_ms
 
 SHA = "a" * 64
 DEADLINE_S = 20
@@ -28,6 +38,21 @@ class Ear:
 
     def content_spoilt(self, sha256: str) -> None:
         self.heard.append(("spoilt", sha256))
+
+    def stream_came(self, item: str, ms: int, held_ms: int, level_db: float) -> None:
+        assert ms == held_ms
+        assert level_db == NOMINAL_DB
+        self.heard.append(("came", item))
+
+    def stream_lost(self, item: str) -> None:
+        raise AssertionError(item)
+
+    def stream_dry(self, item: str) -> None:
+        raise AssertionError(item)
+
+    def feed_turned(self, item: str, what: str, at_ms: int) -> None:
+        assert abs(at_ms - now_ms()) < 1_000
+        self.heard.append((what, item))
 
 
 def order(item: str, *, in_ms: int = 0, length_ms: int = 30, cuts: bool = False, offset_ms: int = 0) -> StartSound:
@@ -179,3 +204,26 @@ def test_without_a_card_the_proof_is_nominal() -> None:
         player.start_track(track("t", 1))
 
     assert run(work, 2)[-1] == ("whole", "t")
+
+
+def test_a_relay_is_told_as_heard_without_its_stream_being_opened() -> None:
+    async def work(player: SilentPlayer) -> None:
+        player.open_stream(OpenStream("relay", "http://nowhere.invalid/", "stream", 1_500))
+        player.feed(FeedRelay("relay", "stream"))
+        now = now_ms()
+        player.start_relay(StartRelay("relay", SHA, now, now + 40, gap_ms=0, cuts=False, volume_pct=80))
+
+    assert run(work, 4) == [("came", "relay"), ("start", "relay"), ("stream", "relay"), ("whole", "relay")]
+
+
+def test_a_relay_that_turns_to_its_stand_in_says_so() -> None:
+    async def work(player: SilentPlayer) -> None:
+        player.open_stream(OpenStream("relay", "http://nowhere.invalid/", "hls", 1_500))
+        now = now_ms()
+        player.start_relay(StartRelay("relay", SHA, now, now + 60, gap_ms=0, cuts=False, volume_pct=80))
+        await asyncio.sleep(0.02)
+        player.feed(FeedRelay("relay", "fallback"))
+        player.close_stream("relay")
+
+    heard = run(work, 5)
+    assert [what for what, _ in heard] == ["came", "start", "nothing", "fallback", "whole"]

@@ -6,9 +6,11 @@ from datetime import timedelta
 from sqlalchemy import Engine, delete, insert, text, update
 
 from broadcast.model.deliveries import AsRun
+from broadcast.model.relays import Relayed, RelayPart, RelaySourceId
 from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from cms.store import as_run_chain, chain
 from cms.store.engine import reading
+from cms.store.queries.as_runs import as_run_log
 from cms.store.rows import columns_of
 from cms.store.tables import AsRunRow, AsRunSealRow
 from cms.store.uow import make_uow_factory
@@ -108,3 +110,24 @@ def test_names_stay_as_they_were_when_the_record_came(engine: Engine) -> None:
         connection.execute(text("UPDATE areas SET name = 'Xã mới'"))
         connection.execute(text("UPDATE devices SET name = 'Loa mới'"))
     assert verdict(engine).holds
+
+
+RELAYED = Relayed(RelaySourceId("vov1"), 1_790_000, 10_000, (RelayPart("fallback", NOW, NOW + timedelta(seconds=10)),))
+
+
+def test_how_a_relay_went_is_sealed_and_comes_back(engine: Engine) -> None:
+    told = run(1, relayed=RELAYED)
+    store(engine, told, run(2))
+    assert verdict(engine).holds
+    with reading(engine) as session:
+        (first, _) = as_run_log(session, None, NOW - timedelta(days=1), NOW + timedelta(days=1)).rows
+        assert first == told
+        # As it was before there were relays: nobody's record has another hash than it had.
+        assert as_run_chain.link("x", 1, run(2)) != as_run_chain.link("x", 1, run(2, relayed=RELAYED))
+
+
+def test_a_relay_that_is_told_otherwise_afterwards_breaks_it(engine: Engine) -> None:
+    store(engine, run(1, relayed=RELAYED))
+    with engine.begin() as connection:
+        connection.execute(update(AsRunRow).values(relayed=replace(RELAYED, fallback_ms=0)))
+    assert verdict(engine).first_break == 1

@@ -11,7 +11,7 @@ from broadcast.model.transmissions import OccurrenceId
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import recording
 from devices.model import Device, DeviceId
-from devices.protocol.messages import Ack, AsRunRecord, Standing
+from devices.protocol.messages import Ack, AsRunRecord, Relayed, RelayPart, Standing
 from tests.fakes.memory import OutboxRow
 from tests.fakes.programme import C1, local, schedule
 from tests.unit.broadcast.world import World
@@ -202,3 +202,27 @@ def test_an_answer_moves_every_item_it_names(standing: Standing, state: Delivery
         assert [(d.device_id, d.device_name, d.state, d.reason, d.changed_at) for d in aired.ladder(day)] == [
             (DEVICE, "Loa p-n-1-l1", state, "NO_SPACE", LATE)
         ]
+
+
+RELAYED = Relayed(
+    source="vov1",
+    stream_ms=110_000,
+    fallback_ms=10_000,
+    parts=[RelayPart(what="stream", started_at=ms(LATE), ended_at=ms(LATE) + 110_000)],
+)
+
+
+def test_how_a_relay_went_is_taken_down_with_the_record() -> None:
+    aired = Aired()
+    (run,) = aired.record(aired.said(relayed=RELAYED))
+    assert run.relayed is not None
+    assert (run.relayed.source_id, run.relayed.stream_ms, run.relayed.fallback_ms) == ("vov1", 110_000, 10_000)
+    (part,) = run.relayed.parts
+    assert (part.what, part.started_at, part.ended_at) == ("stream", LATE, LATE + timedelta(milliseconds=110_000))
+
+
+def test_a_relay_with_an_instant_that_is_none_is_an_odd_record() -> None:
+    aired = Aired()
+    beyond = msgspec.structs.replace(RELAYED.parts[0], ended_at=2**53 - 1)
+    assert aired.record(aired.said(relayed=msgspec.structs.replace(RELAYED, parts=[beyond]))) == []
+    assert "device.odd_record" in aired.world.events()

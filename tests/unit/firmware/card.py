@@ -13,6 +13,7 @@ from firmware_sim.core.effects import (
     PlayLive,
     Silence,
     StartLive,
+    StartRelay,
     StartSound,
     StartTrack,
     StopSound,
@@ -49,15 +50,17 @@ class VirtualCard:
         self._now = now
         self._tell = tell
         self.sounding: OnCard | None = None
-        self.waiting: StartSound | None = None
+        self.waiting: StartSound | StartRelay | None = None
         self.sounds: list[Sound] = []
         self.heard: list[tuple[str, int]] = []
         self.ended: list[tuple[str, int, bool]] = []
         self.said: list[tuple[str, int]] = []
 
-    def do(self, effect: StartSound | StartTrack | ExtendTrack | StopSound | StartLive | PlayLive) -> None:
+    def do(
+        self, effect: StartSound | StartRelay | StartTrack | ExtendTrack | StopSound | StartLive | PlayLive
+    ) -> None:
         match effect:
-            case StartSound():
+            case StartSound() | StartRelay():
                 self.start(effect)
             case StartTrack():
                 self.start_track(effect)
@@ -70,7 +73,7 @@ class VirtualCard:
             case PlayLive():
                 self.play_live(effect)
 
-    def start(self, order: StartSound) -> None:
+    def start(self, order: StartSound | StartRelay) -> None:
         self.take_back()
         self.waiting = order
 
@@ -133,7 +136,11 @@ class VirtualCard:
             if self.sounding is not None:
                 self._end(whole=False)
             self.waiting = None
-            self.sounding = OnCard(waiting.item, now + waiting.length_ms - waiting.offset_ms)
+            if isinstance(waiting, StartRelay):
+                ends_at = waiting.until_ms
+            else:
+                ends_at = now + waiting.length_ms - waiting.offset_ms
+            self.sounding = OnCard(waiting.item, ends_at)
             self.heard.append((waiting.item, now))
             self._tell(SoundStarted(waiting.item, now))
 

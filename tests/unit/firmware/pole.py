@@ -32,27 +32,24 @@ from devices.protocol.messages import (
 from firmware_sim.core.device import DeviceCore, Identity
 from firmware_sim.core.effects import (
     ClearText,
-    Connect,
     Effect,
     ExtendTrack,
     Fetch,
     Keep,
     PlayLive,
-    Prepare,
     Probe,
     Publish,
-    Restart,
     Save,
     ShowPage,
     ShowText,
     StartLive,
+    StartRelay,
     StartSound,
     StartTrack,
     StopSound,
     Store,
     Subscribe,
     Unsubscribe,
-    UseScreen,
     WakeAt,
 )
 from firmware_sim.core.events import (
@@ -212,14 +209,14 @@ class Pole:
                 self._fetch(effect)
             case Keep():
                 self.flash.keep_only(effect.sha256s)
-            case StartSound() | StartTrack() | ExtendTrack() | StopSound() | StartLive() | PlayLive():
+            case StartSound() | StartRelay() | StartTrack() | ExtendTrack() | StopSound() | StartLive() | PlayLive():
                 self._sound(effect)
             case Store() | Probe() | ShowText() | ShowPage() | ClearText():
                 self._box(effect)
             case WakeAt():
                 self._wake_at = effect.at_ms
-            case Prepare() | Connect() | Restart() | UseScreen():
-                pass
+            case _:
+                pass  # nothing that the street would notice
 
     def _send(self, effect: Publish | Subscribe | Unsubscribe) -> None:
         match effect:
@@ -230,10 +227,12 @@ class Pole:
             case Unsubscribe():
                 self.subscribed -= set(effect.topics)
 
-    def _sound(self, effect: StartSound | StartTrack | ExtendTrack | StopSound | StartLive | PlayLive) -> None:
+    def _sound(
+        self, effect: StartSound | StartRelay | StartTrack | ExtendTrack | StopSound | StartLive | PlayLive
+    ) -> None:
         """A card that is asked for what flash does not hold says so."""
         match effect:
-            case StartSound() if self.flash.held(effect.sha256) is None:
+            case StartSound() | StartRelay() if self.flash.held(effect.sha256) is None:
                 self.card.take_back()
                 self._events.append(ContentSpoilt(effect.sha256))
             case _:

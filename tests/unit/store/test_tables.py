@@ -14,6 +14,7 @@ from broadcast.model.make_good import MakeGoodRule
 from broadcast.model.missed import Missed
 from broadcast.model.orders import DeclarationRight, Order, Reach, Stop
 from broadcast.model.people import Grant
+from broadcast.model.relays import RelaySource, SourceHealth
 from broadcast.model.transmissions import Transmission
 from broadcast.ports import StoredPlan
 from cms.accounts.model import SecondFactor, SignedIn, Token, User
@@ -34,7 +35,7 @@ BERLIN_SUMMER = timezone(timedelta(hours=2))
 # Columns that the value does not have: what they are for is said at the row.
 OWN = {
     tables.BulletinRow: {"folded"},
-    tables.TransmissionRow: {"ends_at"},
+    tables.TransmissionRow: {"ends_at", "relay_source_id"},
     tables.DeliveryRow: {"rank"},
     tables.ReachRow: {"rank"},
     tables.DayPlanRow: {"area_id", "on", "sent_at"},
@@ -54,6 +55,8 @@ OWN = {
         (tables.DeliveryRow, Delivery),
         (tables.AsRunRow, AsRun),
         (tables.MissedRow, Missed),
+        (tables.RelaySourceRow, RelaySource),
+        (tables.SourceHealthRow, SourceHealth),
         (tables.MakeGoodRuleRow, MakeGoodRule),
         (tables.AlertRow, Alert),
         (tables.OrderRow, Order),

@@ -1,0 +1,143 @@
+"""Relaying (tiếp sóng): other people's programmes, where devices fetch them, and how each airing of them went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NewType
+
+from broadcast.model.people import UserId
+from devices.areas import AreaId
+
+RelaySourceId = NewType("RelaySourceId", str)
+
+
+class SourceKind(StrEnum):
+    """Whose programme it is: the nation's, a province's, or a station's."""
+
+    NATIONAL = "national"
+    PROVINCIAL = "provincial"
+    STATION = "station"
+
+
+class StreamForm(StrEnum):
+    """STREAM: one unbroken answer over HTTP, as of Icecast, in MP3, AAC or Opus. HLS: a playlist of pieces."""
+
+    STREAM = "stream"
+    HLS = "hls"
+
+
+class SourceState(StrEnum):
+    """The states of ``broadcast.relaying``; DRAFT waits for a second person."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+    SUSPENDED = "suspended"
+
+
+class SourceAction(StrEnum):
+    """CORRECT: what is written of it is put right, and asks for approval again."""
+
+    CORRECT = "correct"
+    APPROVE = "approve"
+    SUSPEND = "suspend"
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """What its owner allows: by which paper, until when, how long at a time and in a day (0: as long as one likes)."""
+
+    paper: str = ""
+    until_on: date | None = None
+    slot_max_minutes: int = 0
+    day_max_minutes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RelaySource:
+    """A programme that may be relayed at and below ``area_id``. ``urls`` hold the same programme, in order.
+
+    ``editors`` wrote it or changed it since: none of them approves it.
+    """
+
+    id: RelaySourceId
+    area_id: AreaId
+    name: str
+    kind: SourceKind
+    owner: str
+    form: StreamForm
+    urls: tuple[str, ...]
+    licence: Licence
+    written_by: UserId
+    written_by_name: str
+    changed_at: datetime
+    state: SourceState = SourceState.DRAFT
+    version: int = 1
+    editors: tuple[UserId, ...] = ()
+    approved_by: UserId | None = None
+    approved_by_name: str = ""
+    approved_at: datetime | None = None
+    suspended_by_name: str = ""
+    suspended_why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RelayOrder:
+    """What a bulletin orders: to relay this source for so long. Its own sound stands in where the stream fails."""
+
+    source_id: RelaySourceId
+    length_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Relayable:
+    """What an approval froze of an order and its source: exactly this may be fetched and heard."""
+
+    source_id: RelaySourceId
+    name: str
+    kind: SourceKind
+    form: StreamForm
+    urls: tuple[str, ...]
+    length_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class RelayPart:
+    """From when until when the ``stream`` sounded, or the ``fallback``."""
+
+    what: str
+    started_at: datetime
+    ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """How one airing went on one device, by its own word; ``parts`` are the first ones."""
+
+    source_id: RelaySourceId
+    stream_ms: int
+    fallback_ms: int
+    parts: tuple[RelayPart, ...] = ()
+
+
+class Health(StrEnum):
+    """What the server found when it last listened to a source."""
+
+    HEARD = "heard"
+    SILENT = "silent"
+    UNREADABLE = "unreadable"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    """Its address is one that the server does not connect to: of a network of ours, or no public one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """``since_at``: since when it has been so. ``detail`` is for a technician."""
+
+    source_id: RelaySourceId
+    health: Health
+    checked_at: datetime
+    since_at: datetime
+    detail: str = ""

@@ -1,0 +1,143 @@
+"""What may be relayed: the life of a source as one table (in ``docs/lifecycle.md``), and what a licence allows."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from broadcast.errors import Problem
+from broadcast.model.relays import Relayable, RelayOrder, RelaySource, SourceAction, SourceState
+from broadcast.model.schedules import DEFAULT_ZONE
+from broadcast.model.transmissions import Reason, Transmission
+from broadcast.recurrence import occurrences_of
+from broadcast.transitions import diagram, final, following
+from devices.areas import AreaId, AreaTree
+
+_S, _A = SourceState, SourceAction
+
+# Whatever is changed of it is another source to whoever approved it.
+TRANSITIONS: Final[Mapping[tuple[SourceState, SourceAction], SourceState]] = MappingProxyType(
+    {
+        (_S.DRAFT, _A.CORRECT): _S.DRAFT,
+        (_S.DRAFT, _A.APPROVE): _S.APPROVED,
+        (_S.APPROVED, _A.CORRECT): _S.DRAFT,
+        (_S.APPROVED, _A.SUSPEND): _S.SUSPENDED,
+        (_S.SUSPENDED, _A.CORRECT): _S.DRAFT,
+        (_S.SUSPENDED, _A.APPROVE): _S.APPROVED,
+    }
+)
+LENGTH_MIN_MS: Final = 10_000
+LENGTH_MAX_MS: Final = 4 * 3_600_000
+"""Nobody lets a stranger's programme go on unlooked-at for longer."""
+URLS_MAX: Final = 4
+URL: Final = re.compile(r"https?://[!-~]{1,490}")
+"""As the wire takes it (``devices.protocol.relays``)."""
+COUNTED_DAYS: Final = 31
+"""So far ahead the minutes of a day are counted before an approval: a month shows every weekly pattern."""
+_MINUTE_MS: Final = 60_000
+
+
+def next_state(state: SourceState, action: SourceAction) -> SourceState:
+    """The state after ``action``.
+
+    Raises:
+        NotPossibleError: the table has no such step.
+    """
+    return following(TRANSITIONS, state, action)
+
+
+def state_diagram() -> str:
+    """The table as a Mermaid state diagram, ending in a newline."""
+    return diagram(TRANSITIONS, _S.DRAFT, final(TRANSITIONS, SourceState))
+
+
+def url_problems(urls: Sequence[str]) -> list[Problem]:
+    if not urls:
+        return [Problem("urls", "MISSING")]
+    found = [Problem("urls", "TOO_MANY", {"max": URLS_MAX})] if len(urls) > URLS_MAX else []
+    return found + [Problem("urls", "NOT_A_STREAM_URL", {"url": url[:80]}) for url in urls if not URL.fullmatch(url)]
+
+
+def order_problems(order: RelayOrder | None, *, is_handed_down: bool) -> list[Problem]:
+    """Everything wrong with what a bulletin orders, by itself."""
+    if order is None:
+        return []
+    found = []
+    if not LENGTH_MIN_MS <= order.length_ms <= LENGTH_MAX_MS:
+        found.append(Problem("relay.length_ms", "RELAY_LENGTH", {"min": LENGTH_MIN_MS, "max": LENGTH_MAX_MS}))
+    if is_handed_down:
+        found.append(Problem("relay.source_id", "RELAY_HANDED_DOWN"))
+    return found
+
+
+def relayable(order: RelayOrder, source: RelaySource) -> Relayable:
+    """What an approval freezes."""
+    return Relayable(source.id, source.name, source.kind, source.form, source.urls, order.length_ms)
+
+
+def licensed_until(source: RelaySource, valid_until_at: datetime | None) -> datetime | None:
+    """The last instant at which an airing may begin: the earlier of the bulletin's own, and of the licence's end."""
+    until_on = source.licence.until_on
+    if until_on is None:
+        return valid_until_at
+    midnight = datetime.combine(until_on + timedelta(days=1), time(0), ZoneInfo(DEFAULT_ZONE)).astimezone(UTC)
+    ends_at = midnight - timedelta(seconds=1)
+    return ends_at if valid_until_at is None else min(ends_at, valid_until_at)
+
+
+def withheld(relay: Relayable, source: RelaySource | None) -> Reason | None:
+    """Why nothing of what was frozen is heard at present, if so."""
+    if source is None or source.state is not SourceState.APPROVED:
+        return Reason("RELAY_SOURCE_SUSPENDED", None, (("name", relay.name),))
+    if (source.form, source.urls) != (relay.form, relay.urls):
+        return Reason("RELAY_SOURCE_CHANGED", None, (("name", relay.name),))
+    return None
+
+
+def refusals(
+    wanted: Transmission, source: RelaySource, others: Iterable[Transmission], tree: AreaTree, now: datetime
+) -> list[Problem]:
+    """Why it may not be promised: its source is not approved or not for there, or its licence does not reach so far.
+
+    ``others`` is what is promised where it is to be heard: what relays the same source there counts into the same day.
+    """
+    assert wanted.relay is not None
+    found = []
+    if source.state is not SourceState.APPROVED:
+        found.append(Problem("relay.source_id", "RELAY_SOURCE_NOT_APPROVED", {"name": source.name}))
+    if any(not _is_for(source, area_id, tree) for area_id in wanted.targets.areas):
+        found.append(Problem("relay.source_id", "RELAY_SOURCE_ELSEWHERE", {"name": source.name}))
+    licence = source.licence
+    if licence.slot_max_minutes and wanted.relay.length_ms > licence.slot_max_minutes * _MINUTE_MS:
+        found.append(Problem("relay.length_ms", "RELAY_SLOT_LICENCE", {"max": licence.slot_max_minutes}))
+    if licence.day_max_minutes:
+        same = [each for each in others if each.relay is not None and each.relay.source_id == source.id]
+        on, ms = _fullest_day([wanted, *same], now)
+        if ms > licence.day_max_minutes * _MINUTE_MS:
+            most, minutes = licence.day_max_minutes, -(-ms // _MINUTE_MS)
+            day = {"max": str(most), "on": on.isoformat(), "minutes": str(minutes)}
+            found.append(Problem("relay.length_ms", "RELAY_DAY_LICENCE", {**day}))
+    return found
+
+
+def _is_for(source: RelaySource, area_id: AreaId, tree: AreaTree) -> bool:
+    return area_id in tree and source.area_id in tree.lineage(area_id)
+
+
+def _fullest_day(transmissions: Iterable[Transmission], now: datetime) -> tuple[date, int]:
+    """The local date with the most relayed, and how many ms of it."""
+    zone = ZoneInfo(DEFAULT_ZONE)
+    first_at = datetime.combine(now.astimezone(zone).date(), time(0), zone)
+    found: Counter[date] = Counter({first_at.date(): 0})
+    for each in transmissions:
+        # What was approved in the course of the day may air on it still; a whole day is counted as it will be heard.
+        counted = replace(each, approved_at=first_at)
+        for airing in occurrences_of(counted, first_at.astimezone(UTC), now + timedelta(days=COUNTED_DAYS)):
+            found[airing.start_at.astimezone(zone).date()] += airing.duration_ms
+    return max(found.items(), key=lambda item: item[1])

@@ -1,0 +1,53 @@
+"""Sources that may be relayed, and how they were found. Columns are named like the fields they hold."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from broadcast.model.people import UserId
+from broadcast.model.relays import Health, Licence, RelaySourceId, SourceKind, SourceState, StreamForm
+from cms.store.tables.columns import Base, Choice, Frozen, Utc
+from cms.store.tables.people import ID
+from cms.store.tables.places import AREA_ID
+from devices.areas import AreaId
+
+
+class RelaySourceRow(Base):
+    """One programme that may be relayed at and below an area."""
+
+    __tablename__ = "relay_sources"
+
+    id: Mapped[RelaySourceId] = mapped_column(ID, primary_key=True)
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[SourceKind] = mapped_column(Choice(SourceKind))
+    owner: Mapped[str] = mapped_column(String(200))
+    form: Mapped[StreamForm] = mapped_column(Choice(StreamForm))
+    urls: Mapped[tuple[str, ...]] = mapped_column(Frozen(tuple[str, ...]))
+    licence: Mapped[Licence] = mapped_column(Frozen(Licence))
+    written_by: Mapped[UserId] = mapped_column(ID)
+    written_by_name: Mapped[str] = mapped_column(String(200))
+    changed_at: Mapped[datetime] = mapped_column(Utc)
+    state: Mapped[SourceState] = mapped_column(Choice(SourceState))
+    version: Mapped[int]
+    editors: Mapped[tuple[UserId, ...]] = mapped_column(Frozen(tuple[UserId, ...]))
+    approved_by: Mapped[UserId | None] = mapped_column(ID)
+    approved_by_name: Mapped[str] = mapped_column(String(200))
+    approved_at: Mapped[datetime | None] = mapped_column(Utc)
+    suspended_by_name: Mapped[str] = mapped_column(String(200))
+    suspended_why: Mapped[str] = mapped_column(Text)
+
+
+class SourceHealthRow(Base):
+    """What was found when a source was last listened to."""
+
+    __tablename__ = "relay_source_health"
+
+    source_id: Mapped[RelaySourceId] = mapped_column(ID, ForeignKey("relay_sources.id"), primary_key=True)
+    health: Mapped[Health] = mapped_column(Choice(Health))
+    checked_at: Mapped[datetime] = mapped_column(Utc)
+    since_at: Mapped[datetime] = mapped_column(Utc)
+    detail: Mapped[str] = mapped_column(String(300))

@@ -1,0 +1,110 @@
+"""A stream from its address to samples, as it comes: one ffmpeg for each, which dies with what it serves.
+
+An ffmpeg whose reader is gone ends at its next write; one of which nothing comes ends by ``-rw_timeout``. So none is
+left behind even where this process was killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+from typing import Final, Protocol
+
+import numpy as np
+
+from firmware_sim.core.effects import OpenStream
+from firmware_sim.relay_track import RelayTrack
+
+BLOCK_MS: Final = 100
+FULL_POLL_S: Final = 0.05
+MUTE_US: Final = 4_000_000
+SILENCE_DB: Final = -120.0
+_BUFFER_BYTES: Final = 16 * 1024
+"""What waits between ffmpeg and us is heard after the stream is gone: little."""
+
+
+class StreamEar(Protocol):
+    """Who is told of a stream; called in the loop's thread."""
+
+    def stream_came(self, item: str, ms: int, held_ms: int, level_db: float) -> None: ...
+
+    def stream_lost(self, item: str) -> None: ...
+
+
+class StreamTap:
+    """One stream that flows into a track until it ends or is closed."""
+
+    def __init__(self, order: OpenStream, track: RelayTrack, rate_hz: int, ear: StreamEar) -> None:
+        self._order = order
+        self._track = track
+        self._rate_hz = rate_hz
+        self._ear = ear
+        self._process: asyncio.subprocess.Process | None = None
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    def close(self) -> None:
+        """No more of it, and nothing is told."""
+        self._task.cancel()
+        self._kill()
+
+    async def _run(self) -> None:
+        try:
+            await self._flow()
+        finally:
+            self._kill()
+            if self._process is not None:
+                await self._process.wait()
+        self._ear.stream_lost(self._order.item)
+
+    async def _flow(self) -> None:
+        self._process = process = await asyncio.create_subprocess_exec(
+            *_command(self._order, self._rate_hz),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            limit=_BUFFER_BYTES,
+        )
+        assert process.stdout is not None
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            while True:
+                data = await process.stdout.readexactly(self._rate_hz * BLOCK_MS // 1000 * 2)
+                samples = np.frombuffer(data, dtype=np.int16)
+                while self._track.is_full:  # noqa: ASYNC110 - the card's thread empties it
+                    await asyncio.sleep(FULL_POLL_S)
+                self._track.put(samples)
+                wide = samples.astype(np.float64)
+                self._ear.stream_came(
+                    self._order.item, BLOCK_MS, self._track.held_ms, level_db(float(np.dot(wide, wide)) / len(wide))
+                )
+
+    def _kill(self) -> None:
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+
+
+def level_db(mean_square: float) -> float:
+    """Of 16-bit samples, below full scale."""
+    return 10 * math.log10(mean_square / 32_768**2) if mean_square > 0 else SILENCE_DB
+
+
+def _command(order: OpenStream, rate_hz: int) -> list[str]:
+    # Nothing but the network can be opened, whatever a playlist says. What is probed is heard later: little.
+    command = ["ffmpeg", "-nostdin", "-v", "quiet", "-protocol_whitelist", "http,https,tcp,tls,crypto"]
+    command += [
+        "-rw_timeout",
+        str(MUTE_US),
+        "-formatprobesize",
+        "8192",
+        "-probesize",
+        "32768",
+        "-analyzeduration",
+        "500000",
+        "-threads",
+        "1",
+    ]
+    if order.form == "hls":
+        command += ["-f", "hls", "-live_start_index", "-2", "-http_multiple", "0", "-max_reload", "3"]
+    command += ["-i", order.url, "-map", "0:a:0", "-ac", "1", "-ar", str(rate_hz), "-f", "s16le", "-flush_packets", "1"]
+    return [*command, "pipe:1"]

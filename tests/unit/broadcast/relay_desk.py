@@ -1,0 +1,76 @@
+"""A source of the small province, and a bulletin that relays it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from broadcast.model.bulletins import Bulletin
+from broadcast.model.people import Actor, Grant, Role, UserId
+from broadcast.model.relays import Licence, RelayOrder, RelaySource, RelaySourceId, SourceKind, StreamForm
+from broadcast.use_cases import relaying
+from broadcast.use_cases.relaying import SourceDraft
+from tests.fakes.programme import AUTHOR, NOW, PROVINCE, REVIEWER
+from tests.unit.broadcast.world import World
+
+SOURCE = RelaySourceId("vov1")
+HALF_HOUR_MS = 30 * 60_000
+TECHNICIAN = Actor(UserId("u-tech"), "Lê Kỹ Thuật", (Grant(Role.TECHNICIAN, PROVINCE),))
+
+
+def source_draft(**more: Any) -> SourceDraft:
+    fields: dict[str, Any] = {
+        "area_id": PROVINCE,
+        "name": "VOV1",
+        "kind": SourceKind.NATIONAL,
+        "form": StreamForm.STREAM,
+        "urls": ("https://stream.example/vov1.mp3",),
+        "owner": "Đài Tiếng nói Việt Nam",
+        "licence": Licence("12/HĐ-TS"),
+    }
+    return SourceDraft(**{**fields, **more})
+
+
+def written(world: World, now: datetime = NOW, *, by: Actor = AUTHOR, **more: Any) -> RelaySource:
+    return relaying.write_down(
+        world.store(), SOURCE, draft=source_draft(**more), actor=by, authority=world.authority, now=now
+    )
+
+
+def approved(world: World, now: datetime = NOW, *, by: Actor = REVIEWER, **more: Any) -> RelaySource:
+    source = written(world, now, **more)
+    return relaying.approve(
+        world.store(), SOURCE, expected_version=source.version, actor=by, authority=world.authority, now=now
+    )
+
+
+def suspended(world: World, now: datetime = NOW, *, why: str = "Đài ngừng phát", by: Actor = TECHNICIAN) -> RelaySource:
+    return relaying.suspend(
+        world.store(),
+        SOURCE,
+        why=why,
+        expected_version=world.store.state.relays[SOURCE].version,
+        actor=by,
+        authority=world.authority,
+        now=now,
+    )
+
+
+def order(length_ms: int = HALF_HOUR_MS) -> RelayOrder:
+    return RelayOrder(SOURCE, length_ms)
+
+
+def relay_bulletin(world: World, now: datetime = NOW, *, length_ms: int = HALF_HOUR_MS, **more: Any) -> Bulletin:
+    """Drafted, with its stand-in made."""
+    words = {"title": "Thời sự", "text": "Sóng đang gián đoạn.", "relay": order(length_ms)}
+    return world.sound(world.draft(now, **{**words, **more}))
+
+
+def airs(world: World, **more: Any) -> Bulletin:
+    """Approved, of an approved source."""
+    return world.approve(world.submit(relay_bulletin(world, **more)))
+
+
+def with_urls(source: RelaySource, *urls: str) -> RelaySource:
+    return replace(source, urls=urls)

@@ -1,0 +1,375 @@
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+
+from broadcast.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
+from broadcast.model.bulletins import PriorityClass
+from broadcast.model.make_good import MakeGoodMode, MakeGoodRule
+from broadcast.model.relays import Licence, RelaySourceId, SourceAction, SourceState, StreamForm
+from broadcast.ports import OutboxKind
+from broadcast.priority import Prio
+from broadcast.relaying import LENGTH_MAX_MS, LENGTH_MIN_MS, TRANSITIONS, next_state, state_diagram
+from broadcast.use_cases import previewing, relaying
+from devices.areas import AreaId
+from devices.protocol import codec
+from devices.protocol.messages import Plan
+from tests.fakes.programme import AUTHOR, C1, C2, MONDAY, NORTH, NOW, PROVINCE, REVIEWER, schedule
+from tests.unit.broadcast.relay_desk import (
+    HALF_HOUR_MS,
+    SOURCE,
+    airs,
+    approved,
+    order,
+    relay_bulletin,
+    source_draft,
+    suspended,
+    written,
+)
+from tests.unit.broadcast.world import World
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def codes(error: pytest.ExceptionInfo[InvalidError]) -> set[tuple[str, str]]:
+    return {(problem.field, problem.code) for problem in error.value.problems}
+
+
+def sent(world: World, area_id: AreaId = C1) -> Plan:
+    stored = world.store.state.plans[area_id, MONDAY]
+    return codec.decode(Plan, world.content.blobs[stored.sha256])
+
+
+@pytest.mark.parametrize(("state", "action"), list(product(SourceState, SourceAction)))
+def test_a_source_takes_the_steps_of_the_table_and_no_other(state: SourceState, action: SourceAction) -> None:
+    if (state, action) in TRANSITIONS:
+        assert next_state(state, action) is TRANSITIONS[state, action]
+        return
+    with pytest.raises(NotPossibleError):
+        next_state(state, action)
+
+
+def test_its_life_can_be_drawn() -> None:
+    assert "draft --> approved: approve" in state_diagram()
+
+
+def test_a_source_is_approved_by_another_person_than_whoever_wrote_it(world: World) -> None:
+    source = written(world)
+    assert source.state is SourceState.DRAFT
+    with pytest.raises(NotAllowedError) as refused:
+        relaying.approve(world.store(), SOURCE, expected_version=1, actor=AUTHOR, authority=world.authority, now=NOW)
+    assert refused.value.reason == "OWN_SOURCE"
+    done = relaying.approve(
+        world.store(), SOURCE, expected_version=1, actor=REVIEWER, authority=world.authority, now=NOW
+    )
+    assert (done.state, done.approved_by, done.approved_at) == (SourceState.APPROVED, REVIEWER.user_id, NOW)
+    assert world.events()[-2:] == ["relay_source.written_down", "relay_source.approved"]
+
+
+def test_whoever_changed_it_since_does_not_approve_it_either(world: World) -> None:
+    source = approved(world)
+    relaying.correct(
+        world.store(),
+        SOURCE,
+        draft=source_draft(name="VOV 1"),
+        expected_version=source.version,
+        actor=REVIEWER,
+        authority=world.authority,
+        now=NOW,
+    )
+    changed = world.store.state.relays[SOURCE]
+    assert (changed.state, changed.approved_by) == (SourceState.DRAFT, None)
+    for actor in (AUTHOR, REVIEWER):
+        with pytest.raises(NotAllowedError):
+            relaying.approve(world.store(), SOURCE, expected_version=3, actor=actor, authority=world.authority, now=NOW)
+
+
+def test_a_form_that_is_sent_twice_writes_one_source(world: World) -> None:
+    assert written(world) == written(world)
+    assert world.events() == ["relay_source.written_down"]
+    with pytest.raises(ConflictError):
+        written(world, by=REVIEWER)
+
+
+def test_only_who_saw_it_as_it_is_changes_it(world: World) -> None:
+    written(world)
+    with pytest.raises(ConflictError):
+        relaying.approve(world.store(), SOURCE, expected_version=7, actor=REVIEWER, authority=world.authority, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        ({"name": "  "}, ("name", "MISSING")),
+        ({"name": "x" * 200}, ("name", "TOO_LONG")),
+        ({"owner": "x" * 300}, ("owner", "TOO_LONG")),
+        ({"area_id": AreaId("nowhere")}, ("area_id", "AREA_UNKNOWN")),
+        ({"urls": ()}, ("urls", "MISSING")),
+        ({"urls": ("  ",)}, ("urls", "MISSING")),
+        ({"urls": ("file:///etc/shadow",)}, ("urls", "NOT_A_STREAM_URL")),
+        ({"urls": ("http://đài.vn/a",)}, ("urls", "NOT_A_STREAM_URL")),
+        ({"urls": tuple(f"http://s{n}.example/" for n in range(5))}, ("urls", "TOO_MANY")),
+        ({"licence": Licence("x" * 300)}, ("licence", "TOO_LONG")),
+        ({"licence": Licence(slot_max_minutes=-1)}, ("slot_max", "MINUTES")),
+        ({"licence": Licence(day_max_minutes=2000)}, ("day_max", "MINUTES")),
+    ],
+)
+def test_what_is_wrong_with_a_source_is_told(world: World, more: dict[str, Any], problem: tuple[str, str]) -> None:
+    with pytest.raises(InvalidError) as refused:
+        written(world, **more)
+    assert codes(refused) == {problem}
+
+
+@pytest.mark.parametrize(("why", "code"), [(" ", "MISSING"), ("x" * 600, "TOO_LONG")])
+def test_a_suspension_needs_a_reason(world: World, why: str, code: str) -> None:
+    approved(world)
+    with pytest.raises(InvalidError) as refused:
+        suspended(world, why=why)
+    assert codes(refused) == {("why", code)}
+
+
+def test_an_approval_freezes_source_addresses_length_and_stand_in(world: World) -> None:
+    source = approved(world)
+    bulletin = airs(world)
+    transmission = world.transmission(bulletin)
+    relay = transmission.relay
+    assert relay is not None
+    assert (relay.source_id, relay.urls, relay.length_ms) == (SOURCE, source.urls, HALF_HOUR_MS)
+    assert (transmission.prio, transmission.duration_ms) == (Prio.RELAY, HALF_HOUR_MS)
+    assert transmission.origin == "VOV1"
+    (document,) = world.store.state.approvals
+    told = json.loads(document.text)["relay"]
+    assert told["urls"] == list(source.urls)
+    assert told["length_ms"] == HALF_HOUR_MS
+
+
+def test_a_bulletin_of_its_own_has_no_relay_in_its_document(world: World) -> None:
+    world.approved()
+    (document,) = world.store.state.approvals
+    assert "relay" not in json.loads(document.text)
+
+
+def test_devices_are_told_the_stream_and_its_stand_in(world: World) -> None:
+    approved(world, urls=("https://a.example/1", "https://b.example/2"), form=StreamForm.HLS)
+    bulletin = airs(world)
+    world.replan()
+    (item,) = sent(world).items
+    assert item.relay is not None
+    assert (item.relay.source, item.relay.form) == (SOURCE, "hls")
+    assert item.relay.urls == ["https://a.example/1", "https://b.example/2"]
+    assert item.end_at - item.start_at == HALF_HOUR_MS
+    assert item.audio.sha256 == world.transmission(bulletin).rendition.sha256
+    assert item.prio == Prio.RELAY
+
+
+def test_a_relay_gives_way_to_a_priority_bulletin_and_displaces_a_normal_one(world: World) -> None:
+    approved(world)
+    airs(world)
+    priority = world.approved(title="Ưu tiên", priority=PriorityClass.PRIORITY)
+    world.replan()
+    (item,) = sent(world).items
+    assert item.item.startswith(world.transmission(priority).id)
+    assert [each.title for each in world.plan().unplaced] == ["Thời sự"]
+
+
+def test_no_relay_begins_in_quiet_hours_or_reaches_into_them(world: World) -> None:
+    approved(world)
+    with pytest.raises(Exception, match="QUIET_HOURS"):
+        airs(world, schedules=(schedule("2026-03-02T23:00"),))
+    with pytest.raises(Exception, match="QUIET_HOURS"):
+        airs(world, length_ms=LENGTH_MAX_MS, schedules=(schedule("2026-03-02T19:00"),))
+
+
+def test_what_was_missed_of_a_relay_is_not_made_good(world: World) -> None:
+    with world.store() as uow:
+        uow.missed.set_rule(MakeGoodRule(PROVINCE, PriorityClass.NORMAL, MakeGoodMode.NEXT_SESSION))
+        uow.commit()
+    approved(world)
+    assert world.transmission(airs(world)).make_good == ()
+
+
+def test_a_source_that_nobody_approved_is_not_relayed(world: World) -> None:
+    written(world)
+    bulletin = relay_bulletin(world)
+    with pytest.raises(InvalidError) as refused:
+        world.submit(bulletin)
+    assert codes(refused) == {("relay.source_id", "RELAY_SOURCE_NOT_APPROVED")}
+
+
+def test_a_source_that_was_suspended_after_it_was_submitted_is_not_approved(world: World) -> None:
+    approved(world)
+    submitted = world.submit(relay_bulletin(world))
+    suspended(world)
+    with pytest.raises(InvalidError) as refused:
+        world.approve(submitted)
+    assert codes(refused) == {("relay.source_id", "RELAY_SOURCE_NOT_APPROVED")}
+
+
+def test_a_source_is_relayed_at_and_below_its_area_only(world: World) -> None:
+    approved(world, area_id=NORTH)
+    bulletin = relay_bulletin(world)
+    with pytest.raises(InvalidError) as refused:
+        world.submit(bulletin)
+    assert codes(refused) == {("relay.source_id", "RELAY_SOURCE_ELSEWHERE")}
+
+
+@pytest.mark.parametrize("length_ms", [LENGTH_MIN_MS - 1, LENGTH_MAX_MS + 1])
+def test_a_relay_has_a_length_within_bounds(world: World, length_ms: int) -> None:
+    approved(world)
+    with pytest.raises(InvalidError) as refused:
+        relay_bulletin(world, length_ms=length_ms)
+    assert codes(refused) == {("relay.length_ms", "RELAY_LENGTH")}
+
+
+def test_a_relay_of_an_unknown_source_is_refused(world: World) -> None:
+    with pytest.raises(InvalidError) as refused:
+        relay_bulletin(world)
+    assert codes(refused) == {("relay.source_id", "RELAY_SOURCE_UNKNOWN")}
+
+
+def test_a_relay_is_not_handed_down(world: World) -> None:
+    approved(world)
+    with pytest.raises(InvalidError) as refused:
+        relay_bulletin(world, is_handed_down=True)
+    assert ("relay.source_id", "RELAY_HANDED_DOWN") in codes(refused)
+
+
+def test_no_airing_is_longer_than_the_licence(world: World) -> None:
+    approved(world, licence=Licence(slot_max_minutes=20))
+    bulletin = relay_bulletin(world)
+    with pytest.raises(InvalidError) as refused:
+        world.submit(bulletin)
+    assert codes(refused) == {("relay.length_ms", "RELAY_SLOT_LICENCE")}
+
+
+def test_no_day_has_more_of_a_source_than_the_licence(world: World) -> None:
+    approved(world, licence=Licence(day_max_minutes=50))
+    airs(world, schedules=(schedule("2026-03-02T17:00"),))
+    other_day = relay_bulletin(world, title="Hôm sau", schedules=(schedule("2026-03-03T17:00"),))
+    world.submit(other_day)
+    same_day = relay_bulletin(world, title="Cùng ngày", schedules=(schedule("2026-03-02T18:00"),))
+    with pytest.raises(InvalidError) as refused:
+        world.submit(same_day)
+    assert codes(refused) == {("relay.length_ms", "RELAY_DAY_LICENCE")}
+    (problem,) = refused.value.problems
+    assert (problem.detail["on"], problem.detail["minutes"]) == ("2026-03-02", "60")
+
+
+@pytest.mark.parametrize("until_on", [date(2026, 3, 3), None])
+def test_nothing_airs_after_the_licence_has_ended(world: World, until_on: date | None) -> None:
+    approved(world, licence=Licence(until_on=until_on))
+    airs(world, schedules=(schedule("2026-03-02T17:00", "FREQ=DAILY;COUNT=3"),))
+    world.replan()
+    days = [on for (area, on), plan in sorted(world.store.state.plans.items()) if area == C1 and plan.plan.entries]
+    assert len(days) == (3 if until_on is None else 2)
+
+
+def test_the_earlier_end_counts(world: World) -> None:
+    approved(world, licence=Licence(until_on=date(2026, 4, 24)))
+    until_at = NOW + timedelta(days=2)
+    assert world.transmission(airs(world, valid_until_at=until_at)).valid_until_at == until_at
+
+
+def test_a_suspended_source_leaves_the_plans_and_comes_back_to_them(world: World) -> None:
+    approved(world)
+    airs(world)
+    world.replan()
+    assert len(sent(world).items) == 1
+    before = len(world.outbox(OutboxKind.PLAN))
+    source = suspended(world)
+    assert source.suspended_why == "Đài ngừng phát"
+    assert len(world.outbox(OutboxKind.PLAN)) > before
+    world.replan()
+    assert sent(world).items == []
+    (left,) = world.plan().unplaced
+    assert [reason.code for reason in left.reasons] == ["RELAY_SOURCE_SUSPENDED"]
+    relaying.approve(
+        world.store(), SOURCE, expected_version=source.version, actor=REVIEWER, authority=world.authority, now=NOW
+    )
+    world.replan()
+    assert len(sent(world).items) == 1
+
+
+def test_what_is_on_air_of_a_suspended_source_is_cut(world: World) -> None:
+    approved(world)
+    airs(world)
+    world.replan()
+    start_at = world.plan().entries[0].start_at
+    suspended(world, start_at + timedelta(minutes=5))
+    rows = world.outbox(OutboxKind.CANCEL)
+    assert {row.subject_id for row in rows} >= {C1, C2}
+    assert [row.payload["refs"] for row in rows] == [[world.plan().entries[0].occurrence_id]] * len(rows)
+
+
+def test_what_is_on_air_of_a_corrected_source_goes_on(world: World) -> None:
+    source = approved(world)
+    airs(world)
+    world.replan()
+    relaying.correct(
+        world.store(),
+        SOURCE,
+        draft=source_draft(owner="VOV"),
+        expected_version=source.version,
+        actor=AUTHOR,
+        authority=world.authority,
+        now=world.plan().entries[0].start_at + timedelta(minutes=5),
+    )
+    assert world.outbox(OutboxKind.CANCEL) == []
+
+
+def test_what_was_approved_with_another_address_is_not_heard_until_it_is_approved_again(world: World) -> None:
+    source = approved(world)
+    airs(world)
+    relaying.correct(
+        world.store(),
+        SOURCE,
+        draft=source_draft(urls=("https://elsewhere.example/a.mp3",)),
+        expected_version=source.version,
+        actor=AUTHOR,
+        authority=world.authority,
+        now=NOW,
+    )
+    relaying.approve(world.store(), SOURCE, expected_version=3, actor=REVIEWER, authority=world.authority, now=NOW)
+    world.replan()
+    assert sent(world).items == []
+    (left,) = world.plan().unplaced
+    assert [reason.code for reason in left.reasons] == ["RELAY_SOURCE_CHANGED"]
+
+
+def test_preflight_shows_a_relay_of_its_whole_length_before_its_stand_in_is_made(world: World) -> None:
+    written(world)
+    bulletin = world.draft(relay=order())
+    seen = previewing.preflight(world.store(), bulletin.id, actor=AUTHOR, authority=world.authority, now=NOW)
+    entry = seen.days[0].entries[0]
+    assert entry.end_at - entry.start_at == timedelta(milliseconds=HALF_HOUR_MS)
+
+
+def test_other_times_of_a_relay_are_held_against_its_licence(world: World) -> None:
+    source = approved(world, licence=Licence(day_max_minutes=40))
+    bulletin = airs(world)
+    twice = (schedule("2026-03-03T11:00"), schedule("2026-03-03T17:00", schedule_id="s2"))
+    with pytest.raises(InvalidError) as refused:
+        world.submit(relay_bulletin(world, title="Hai lần", schedules=twice))
+    assert codes(refused) == {("relay.length_ms", "RELAY_DAY_LICENCE")}
+    assert (bulletin.relay, source.version) == (order(), 2)
+
+
+def test_a_relay_has_no_chime_of_the_area_around_it(world: World) -> None:
+    approved(world)
+    assert world.transmission(airs(world)).frames == ()
+
+
+def test_what_a_source_was_promised_in_is_found(world: World) -> None:
+    approved(world)
+    bulletin = airs(world)
+    with world.store() as uow:
+        assert [each.bulletin_id for each in uow.relays.promised(SOURCE, NOW)] == [bulletin.id]
+        assert uow.relays.promised(SOURCE, NOW + timedelta(days=30)) == []
+        assert uow.relays.promised(RelaySourceId("other"), NOW) == []
