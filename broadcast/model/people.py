@@ -57,6 +57,10 @@ class Action(StrEnum):
     AUDIT_READ = "audit.read"
     FEEDBACK_READ = "feedback.read"
     FEEDBACK_ANSWER = "feedback.answer"
+    STATION_READ = "station.read"
+    STATION_MANAGE = "station.manage"
+    PROGRAMME_TAKE = "programme.take"
+    PROGRAMME_OFFER = "programme.offer"
 
 
 @dataclass(frozen=True, slots=True)

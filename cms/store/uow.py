@@ -29,6 +29,7 @@ from cms.store.inbox import SqlInbox
 from cms.store.jobs import SqlJobs
 from cms.store.looks import SqlLooks
 from cms.store.missed import SqlMissedAirings
+from cms.store.offers import SqlOffers
 from cms.store.orders import SqlOrders
 from cms.store.outbox import SqlOutbox
 from cms.store.people import SqlPeople
@@ -39,6 +40,7 @@ from cms.store.proof import SqlDeliveries
 from cms.store.reports import SqlReports
 from cms.store.sharing import SqlShares, SqlTemplates
 from cms.store.slots import SqlSlots
+from cms.store.stations import SqlProgrammes, SqlStationFeeds, SqlStations
 from cms.store.words import SqlWords
 
 log = logging.getLogger(__name__)
@@ -97,6 +99,10 @@ class SqlUnitOfWork:
     exemptions: SqlExemptions
     feedback: SqlFeedbackRegister
     calendar_feeds: SqlCalendarFeeds
+    stations: SqlStations
+    station_feeds: SqlStationFeeds
+    programmes: SqlProgrammes
+    offers: SqlOffers
     reports: SqlReports
     outbox: SqlOutbox
     jobs: SqlJobs
@@ -150,6 +156,10 @@ class SqlUnitOfWork:
         self.exemptions = SqlExemptions(self._session, self.places)
         self.feedback = SqlFeedbackRegister(self._session)
         self.calendar_feeds = SqlCalendarFeeds(self._session)
+        self.stations = SqlStations(self._session)
+        self.station_feeds = SqlStationFeeds(self._session)
+        self.programmes = SqlProgrammes(self._session)
+        self.offers = SqlOffers(self._session)
         self.reports = SqlReports(self._session)
         self.outbox = SqlOutbox(self._session)
         self.jobs = SqlJobs(self._session, self._new_id, self._now)

@@ -77,6 +77,8 @@ class Correspondence:
                 return Reply(self._receipts(message, now))
             case OutboxKind.PLAN | OutboxKind.ALERT | OutboxKind.ALERT_END | OutboxKind.STOP | OutboxKind.STATIONS:
                 raise ValueError(message.kind)
+            case OutboxKind.PROGRAMME:
+                raise ValueError(message.kind)
             case _:
                 assert_never(message.kind)
 

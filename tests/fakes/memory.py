@@ -51,6 +51,7 @@ from tests.fakes.phrases import MemoryPhrases
 from tests.fakes.places import MemoryPlaces
 from tests.fakes.review import MemoryApprovals, MemoryLooks, MemorySlots
 from tests.fakes.sharing import MemoryShares, MemoryTemplates
+from tests.fakes.stations import MemoryOffers, MemoryProgrammes, MemoryStations, StationState
 from tests.fakes.words import MemoryWords
 
 RANK = {
@@ -126,6 +127,7 @@ class State:
     date_sets: dict[DateSetId, DateSet] = field(default_factory=dict)
     exemptions: dict[ExemptionId, Exemption] = field(default_factory=dict)
     feedback: dict[FeedbackId, Feedback] = field(default_factory=dict)
+    of_stations: StationState = field(default_factory=StationState)
     outbox: list[OutboxRow] = field(default_factory=list)
     jobs: dict[str, JobRow] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
@@ -336,6 +338,9 @@ class MemoryUnitOfWork:
         self.declarations = MemoryDeclarations(self._state.rights)
         self.alert_policy = MemoryAlertPolicies(self._state.policies)
         self.drill_plans = MemoryDrillPlans(self._state.drill_plans)
+        self.stations = MemoryStations(self._state.of_stations)
+        self.programmes = MemoryProgrammes(self._state.of_stations)
+        self.offers = MemoryOffers(self._state.of_stations)
         self.outbox = MemoryOutbox(self._state)
         self.jobs = MemoryJobs(self._state, self._store.new_job_id)
         return self

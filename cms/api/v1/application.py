@@ -33,7 +33,9 @@ from cms.api.v1 import (
     reports,
     rescheduling,
     sharing,
+    shelf,
     slots,
+    stations,
     uploads,
     voices,
     words,
@@ -64,7 +66,9 @@ ROUTES = (
     reports,
     rescheduling,
     sharing,
+    shelf,
     slots,
+    stations,
     uploads,
     voices,
     words,
@@ -72,7 +76,7 @@ ROUTES = (
 _JSON_MAX_BYTES = 1024 * 1024
 _BODIES = frozenset({"POST", "PUT", "PATCH"})
 _OTHER_BODIES = frozenset(
-    {"v1.attach_signature", "v1.upload_audio", "v1.send_part", "v1.push_cap", "v1.push_edxl", None}
+    {"v1.attach_signature", "v1.upload_audio", "v1.send_part", "v1.push_cap", "v1.push_edxl", "v1.tell_as_run", None}
 )
 
 

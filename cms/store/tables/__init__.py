@@ -58,6 +58,15 @@ from cms.store.tables.reports import (
     SubscriptionRow,
 )
 from cms.store.tables.sharing import ShareRow, TemplateRow
+from cms.store.tables.stations import (
+    OfferRow,
+    ProgrammeReceiptRow,
+    ProgrammeRow,
+    StandingOrderRow,
+    StationFeedRow,
+    StationRow,
+    TakenRow,
+)
 from cms.store.tables.words import WordRow
 from cms.store.tables.work import EventRow, IdempotencyRow, JobRow, OutboxRow
 
@@ -110,11 +119,14 @@ __all__ = [
     "JobRow",
     "MakeGoodRuleRow",
     "MissedRow",
+    "OfferRow",
     "OrderRow",
     "OutboxRow",
     "PhraseRow",
     "PlanItemRow",
     "PresenceChangeRow",
+    "ProgrammeReceiptRow",
+    "ProgrammeRow",
     "ReachRow",
     "RecoveryCodeRow",
     "ReportAirtimeRow",
@@ -127,8 +139,12 @@ __all__ = [
     "SessionRow",
     "ShareRow",
     "SlotRow",
+    "StandingOrderRow",
+    "StationFeedRow",
+    "StationRow",
     "StopRow",
     "SubscriptionRow",
+    "TakenRow",
     "TemplateRow",
     "TokenRow",
     "TransmissionAreaRow",
