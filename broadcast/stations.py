@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from broadcast.model.bulletins import Bulletin
-from broadcast.model.schedules import Schedule
+from broadcast.model.schedules import DEFAULT_ZONE, Schedule
 from broadcast.model.stations import LicenceState, Programme, ProgrammeReceipt, Rung, Station
 from broadcast.model.transmissions import Transmission
 from broadcast.recurrence import next_start_at, occurrences_of
+from broadcast.wall_clock import local_date
 
 LICENCE_NOTICE: Final = timedelta(days=90)
 """A renewal is asked for some months ahead; so long before the end people are told."""
@@ -48,14 +50,15 @@ def crawl_of(title: str, text: str) -> str:
 def dates_of(transmission: Transmission) -> tuple[datetime, datetime | None, datetime | None]:
     """From when, until when (None: no end) and by when it is to be gone.
 
-    It starts with its validity or, without one, with its first airing; it ends with its validity or the last airing.
+    It starts with its validity or, without one, with its first airing; it ends with its validity or, without one, with
+    the date of the last airing: a station has a programme of its own to put it in.
     """
     approved_at = transmission.approved_at
     first_at = next_start_at(
         transmission.schedules, approved_at, transmission.valid_from_at, transmission.valid_until_at
     )
     start_at = transmission.valid_from_at or first_at or approved_at
-    end_at = transmission.valid_until_at or _last_end_at(transmission, start_at)
+    end_at = transmission.valid_until_at or _end_of_last_day(transmission, start_at)
     return start_at, end_at, None if end_at is None else end_at + KILL_AFTER
 
 
@@ -96,12 +99,14 @@ def ladder(programme: Programme, receipts: Iterable[ProgrammeReceipt]) -> Mappin
     return {rung: found[rung] for rung in Rung if rung in found}
 
 
-def _last_end_at(transmission: Transmission, start_at: datetime) -> datetime | None:
+def _end_of_last_day(transmission: Transmission, start_at: datetime) -> datetime | None:
     if any(_goes_on(schedule, start_at + AHEAD) for schedule in transmission.schedules):
         return None
     airings = occurrences_of(transmission, min(start_at, transmission.approved_at), start_at + AHEAD)
-    length = timedelta(milliseconds=transmission.duration_ms)
-    return airings[-1].start_at + length if airings else start_at + length
+    last_at = airings[-1].start_at if airings else start_at
+    zone = ZoneInfo(DEFAULT_ZONE)
+    next_on = local_date(last_at + timedelta(milliseconds=transmission.duration_ms)) + timedelta(days=1)
+    return datetime.combine(next_on, time(), tzinfo=zone).astimezone(UTC) - timedelta(seconds=1)
 
 
 def _goes_on(schedule: Schedule, after_at: datetime) -> bool:

@@ -264,7 +264,7 @@ def _problems(draft: OfferDraft, now: datetime) -> list[Problem]:
     if not draft.original_sha256:
         found.append(Problem("original_sha256", "RECORDING_UNKNOWN"))
     if draft.until_on is not None and draft.until_on < local_date(now):
-        found.append(Problem("until_on", "IN_PAST"))
+        found.append(Problem("until_on", "DAY_PAST"))
     return found
 
 
