@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+import io
+import itertools
+from datetime import date, timedelta
 from typing import Any
 
 from broadcast.model.bulletins import Bulletin, Rendition, Sound, SoundState
@@ -11,11 +13,13 @@ from broadcast.stations import MASTER_RENDITION, MP3, WAV
 from broadcast.use_cases import offering, programmes, registering
 from broadcast.use_cases.offering import OfferDraft
 from broadcast.use_cases.registering import StationDraft
+from cms.accounts import station_feeds
 from devices.areas import AreaId
 from tests import newsroom
-from tests.console import DISTRICT, PROVINCE, Console
+from tests.console import COMMUNE, DISTRICT, PROVINCE, Console
 
 SERIES = "Trang địa phương"
+_DAYS = itertools.count()
 
 
 def registered(console: Console, *, by: str = "editor", area_id: AreaId = DISTRICT, **more: Any) -> Station:
@@ -104,3 +108,53 @@ def offered(
     offering.finish(context.uow(), offer.id, sound=sound, now=context.now(), new_id=context.new_id)
     with context.uow() as uow:
         return uow.offers.get(offer.id)
+
+
+def subjects(console: Console) -> dict[str, str]:
+    """Ids by name, of everything that routes of stations are about; the first time they are made."""
+    with console.context.uow() as uow:
+        known = [each for each in uow.stations.all() if each.area_id == DISTRICT]
+    found = known[0] if known else registered(console)
+    on = f"{date(2029, 1, 1) + timedelta(days=next(_DAYS))}"
+    secret = station_feeds.renew(
+        console.context.uow,
+        found.id,
+        actor=console.actor("station"),
+        authority=console.context.authority,
+        now=console.clock(),
+    )
+    order = offering.order(
+        console.context.uow(),
+        area_id=COMMUNE,
+        station_id=found.id,
+        series=f"Chuyên mục {next(_DAYS)}",
+        actor=console.actor("operator"),
+        authority=console.context.authority,
+        now=console.clock(),
+        new_id=console.context.new_id,
+    )
+    return {
+        "station": found.id,
+        "programme": programme(console, starts=f"{on}T06:00", areas=(DISTRICT,)).id,
+        "offer": offered(console, found, "Số lẻ", series="Số lẻ").id,
+        "station_feed": secret,
+        "order": order.id,
+    }
+
+
+def sent(console: Console, endpoint: str) -> dict[str, object]:
+    """What a form or a program sends to this route beside what the matrix says."""
+    match endpoint:
+        case "web.make_offer":
+            return {"recording": (io.BytesIO(newsroom.wav()), "so.wav")}
+        case "web.send_log":
+            return {"log": (io.BytesIO(b"cut_id,at\n"), "log.csv")}
+        case "web.order_series":
+            return {"series": f"{subjects(console)['station']}:{SERIES}"}
+        case "v1.make_offer":
+            sha256 = console.context.content.put_bytes(newsroom.wav())
+            return {"series": SERIES, "title": "Số mới", "original_sha256": sha256}
+        case "v1.order_series":
+            return {"station_id": subjects(console)["station"]}
+        case _:
+            return {}

@@ -44,12 +44,6 @@ SOUND: dict[str, Words] = {
     SoundState.READY: __("Sẵn sàng"),
     SoundState.FAILED: __("Không làm được tệp"),
 }
-FIELDS: dict[str, Words] = {
-    "name": __("Tên đài"),
-    "series": __("Chuyên mục"),
-    "until_on": __("Dùng đến hết ngày"),
-    "lines": __("Tệp nhật ký"),
-}
 PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "DAY_PAST": lambda _p: _("Ngày này đã qua."),
     "PROGRAMME_UNKNOWN": lambda p: _("Đài không có chương trình mang mã %(programme)s.", **p.detail),

@@ -15,6 +15,27 @@ GIVERS = frozenset({"station", "editor"})
 _STATION_JSON: dict[str, object] = {"area_id": "bt-phan-thiet", "name": "Đài Phan Thiết"}
 _ORDER_JSON: dict[str, object] = {"area_id": "bt-mui-ne", "series": "Trang địa phương"}
 
+_STATION_FORM: dict[str, object] = {**_STATION_JSON, "area": "bt-phan-thiet"}
+_OFFER_FORM: dict[str, object] = {"series": "Trang địa phương", "title": "Số mới"}
+
+WEB: dict[tuple[str, str], Row] = {
+    ("GET", "web.stations"): Row(SEERS_SOMEWHERE, "/stations"),
+    ("GET", "web.new_station"): Row(KEEPERS, "/stations/new"),
+    ("POST", "web.register_station"): Row(KEEPERS, "/stations/new", body=_STATION_FORM),
+    ("GET", "web.station"): Row(SEERS, "/stations/{station}"),
+    ("GET", "web.edit_station"): Row(KEEPERS, "/stations/{station}/edit"),
+    ("POST", "web.correct_station"): Row(KEEPERS, "/stations/{station}/edit", body=_STATION_FORM),
+    ("GET", "web.programme_file"): Row(SEERS, "/stations/{station}/programmes/{programme}.wav"),
+    ("POST", "web.send_log"): Row(TAKERS, "/stations/{station}/as-run"),
+    ("POST", "web.renew_feed"): Row(TAKERS, "/stations/{station}/feed"),
+    ("GET", "web.offer_form"): Row(GIVERS, "/stations/{station}/offer"),
+    ("POST", "web.make_offer"): Row(GIVERS, "/stations/{station}/offer", body=_OFFER_FORM),
+    ("POST", "web.withdraw_offer"): Row(GIVERS, "/offers/{offer}/withdraw"),
+    ("GET", "web.shelf_page"): Row(WRITERS_SOMEWHERE, "/shelf"),
+    ("POST", "web.take_offer"): Row(WRITERS, "/shelf/{offer}/take", body={"area": "bt-mui-ne"}),
+    ("POST", "web.order_series"): Row(WRITERS, "/standing-orders", body={"area": "bt-mui-ne"}),
+    ("POST", "web.cancel_order"): Row(WRITERS, "/standing-orders/{order}/cancel"),
+}
 API: dict[tuple[str, str], Row] = {
     ("GET", "v1.list_stations"): Row(SEERS_SOMEWHERE, "/stations"),
     ("POST", "v1.register_station"): Row(KEEPERS, "/stations", body=_STATION_JSON),
@@ -39,3 +60,4 @@ API: dict[tuple[str, str], Row] = {
     ("POST", "v1.order_series"): Row(WRITERS, "/standing-orders", body=_ORDER_JSON),
     ("DELETE", "v1.cancel_standing_order"): Row(WRITERS, "/standing-orders/{order}"),
 }
+ROWS = [*WEB.values(), *API.values()]
