@@ -10,7 +10,7 @@ from broadcast.errors import ConflictError, InvalidError, NotFoundError, Problem
 from broadcast.events import Event
 from broadcast.model.people import Action, Actor
 from broadcast.model.stations import Station, StationId
-from broadcast.ports import Authority, UnitOfWork
+from broadcast.ports import Authority, OutboxKind, UnitOfWork
 from broadcast.use_cases.draft import area_problems
 from broadcast.use_cases.programmes import follow
 from broadcast.wall_clock import local_date
@@ -97,6 +97,8 @@ def correct(
         station = replace(old, version=old.version + 1, **changer, **_typed(uow, draft, tree, now))
         uow.stations.save(station)
         _catch_up(uow, station, now)
+        if (station.area_id, station.device_id) != (old.area_id, old.device_id):
+            _tell_again(uow, (old.area_id, station.area_id), now)
         uow.record(_event("corrected", station, actor, now))
         uow.commit()
     return station
@@ -106,6 +108,14 @@ def _catch_up(uow: UnitOfWork, station: Station, now: datetime) -> None:
     for transmission in uow.transmissions.reaching([station.area_id], now):
         if uow.programmes.of_bulletin(transmission.bulletin_id) is None:
             follow(uow, uow.bulletins.get(transmission.bulletin_id), transmission, now)
+
+
+def _tell_again(uow: UnitOfWork, areas: tuple[AreaId, AreaId], now: datetime) -> None:
+    """Another receiver, or another area: each programme of before and of now is told, or cleared."""
+    for transmission in uow.transmissions.reaching(areas, now):
+        programme = uow.programmes.of_bulletin(transmission.bulletin_id)
+        if programme is not None:
+            uow.outbox.add(OutboxKind.PROGRAMME, programme.id)
 
 
 def _typed(uow: UnitOfWork, draft: StationDraft, tree: AreaTree, now: datetime) -> dict[str, Any]:

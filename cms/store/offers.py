@@ -46,7 +46,7 @@ class SqlOffers:
 
     def take(self, taken: Taken) -> None:
         statement = insert_or(self._session, TakenRow).on_conflict_do_nothing().values(columns_of(taken))
-        if change(self._session, statement) != 1:
+        if self._session.execute(statement.returning(TakenRow.offer_id)).first() is None:
             raise ConflictError("offer", taken.offer_id, 0, 1)
 
     def orders_of(self, station_id: StationId, series: str) -> Sequence[StandingOrder]:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import msgspec
-from sqlalchemy import ColumnElement, CursorResult, Delete, Insert, Update, select
+from sqlalchemy import ColumnElement, CursorResult, Delete, Update, select
 from sqlalchemy.orm import QueryableAttribute, Session
 
 from cms.store.tables import Base
@@ -64,7 +64,7 @@ def among(column: QueryableAttribute[V], values: Iterable[V]) -> ColumnElement[b
     return column.in_(wanted)
 
 
-def change(session: Session, statement: Update | Delete | Insert) -> int:
-    """How many rows a statement touched. Rows already read are not refreshed: repositories keep none."""
+def change(session: Session, statement: Update | Delete) -> int:
+    """How many rows an UPDATE or DELETE touched. Rows already read are not refreshed: repositories keep none."""
     result = session.execute(statement.execution_options(synchronize_session=False))
     return cast("CursorResult[Any]", result).rowcount

@@ -66,7 +66,8 @@ class SqlProgrammes:
 
     def tell(self, receipts: Collection[ProgrammeReceipt]) -> int:
         statement = insert_or(self._session, ProgrammeReceiptRow).on_conflict_do_nothing()
-        return sum(change(self._session, statement.values(columns_of(each))) for each in receipts)
+        rows = (statement.values(columns_of(each)).returning(ProgrammeReceiptRow.rung) for each in receipts)
+        return sum(self._session.execute(row).first() is not None for row in rows)
 
     def receipts(self, programme_id: ProgrammeId) -> Sequence[ProgrammeReceipt]:
         row = ProgrammeReceiptRow

@@ -92,9 +92,7 @@ def get_station(path: StationPath) -> Response:
     return response
 
 
-@routes.put(
-    "/stations/<station_id>", summary="Put it right; needs If-Match", responses={200: StationOut}
-)
+@routes.put("/stations/<station_id>", summary="Put it right; needs If-Match", responses={200: StationOut})
 def correct_station(path: StationPath, body: StationBody) -> Response:
     context = caller.context()
     with context.uow() as uow:
