@@ -15,7 +15,6 @@ from broadcast.events import Event
 from broadcast.live_ports import LiveSessions
 from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
-from broadcast.model.handed_down import HandedDown, HandedDownId, InboxRules
 from broadcast.model.looks import Look
 from broadcast.model.make_good import MakeGoodRule
 from broadcast.model.missed import Missed
@@ -24,7 +23,8 @@ from broadcast.model.signatures import ApprovalDocument, ApprovalSignature, Sign
 from broadcast.model.slots import Slot, SlotId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
 from broadcast.relay_ports import RelaySources
-from broadcast.sharing_ports import Shares, Templates
+from broadcast.sharing_ports import HandedDowns, Shares, Templates
+from broadcast.station_ports import Offers, Programmes, Stations
 from devices.areas import AreaId, AreaTree
 from devices.model import Device, DeviceId, Posts
 
@@ -94,32 +94,6 @@ class Slots(Protocol):
 
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Slot]:
         """Those not revoked at these very areas, by id."""
-
-
-class HandedDowns(Protocol):
-    """What was handed down to communes, and what holds where one does not answer."""
-
-    def get(self, item_id: HandedDownId) -> HandedDown:
-        """Raises NotFoundError."""
-
-    def add(self, item: HandedDown) -> None: ...
-
-    def save(self, item: HandedDown) -> None:
-        """Store ``item`` whose ``version`` is one above the stored one; else raises ConflictError."""
-
-    def of_bulletin(self, bulletin_id: BulletinId) -> Sequence[HandedDown]:
-        """Those of one sender's bulletin, by area."""
-
-    def due(self, now: datetime, limit: int) -> Sequence[HandedDownId]:
-        """Those to be placed, and those whose answer is overdue, oldest first."""
-
-    def is_placed(self, bulletin_id: BulletinId) -> bool:
-        """Whether it is a commune's bulletin made of what was handed down."""
-
-    def rules(self, area_id: AreaId) -> InboxRules:
-        """Effective: the nearest ancestor's that sets any, else the default."""
-
-    def set_rules(self, area_id: AreaId, rules: InboxRules) -> None: ...
 
 
 class Transmissions(Protocol):
@@ -239,7 +213,8 @@ class OutboxKind(StrEnum):
     PLAN: replan this area · MANIFEST: publish this area's manifest · DESIRED: publish this device's ·
     CANCEL: cancel the occurrences in ``payload`` in this area · RECEIPT: tell a device its records are stored ·
     ALERT: send the order · ALERT_END: take the order back · STOP: silence what the stop names ·
-    STATIONS: tell the stations of this CAP document · LIVE: open or close the loudspeakers for this live address.
+    STATIONS: tell the stations of this CAP document · PROGRAMME: tell them of this programme ·
+    LIVE: open or close the loudspeakers for this live address.
     """
 
     PLAN = "plan"
@@ -252,6 +227,7 @@ class OutboxKind(StrEnum):
     STOP = "stop"
     STATIONS = "stations"
     LIVE = "live"
+    PROGRAMME = "programme"
 
 
 class Outbox(Protocol):
@@ -260,7 +236,7 @@ class Outbox(Protocol):
 
 
 class JobKind(StrEnum):
-    """Work for the workers; ``subject_id`` is whose it is: a bulletin's, alert's, phrase's, chime's or report's.
+    """Work for the workers; ``subject_id`` is whose it is: a bulletin's, alert's, phrase's, chime's and so on.
 
     An alert's goes before others.
     """
@@ -271,6 +247,8 @@ class JobKind(StrEnum):
     MAKE_CHIME = "make_chime"
     COUNT_FIGURES = "count_figures"
     MAKE_REPORT = "make_report"
+    MAKE_PROGRAMME = "make_programme"
+    MAKE_OFFER = "make_offer"
 
 
 class Jobs(Protocol):
@@ -370,6 +348,15 @@ class UnitOfWork(Protocol):
 
     @property
     def relays(self) -> RelaySources: ...
+
+    @property
+    def stations(self) -> Stations: ...
+
+    @property
+    def programmes(self) -> Programmes: ...
+
+    @property
+    def offers(self) -> Offers: ...
 
     @property
     def outbox(self) -> Outbox: ...

@@ -113,6 +113,7 @@ def make_worker(context: Context) -> Celery:
     from cms.tasks.alert_sound import MakeAlertSound
     from cms.tasks.chimes import MakeChime
     from cms.tasks.phrases import CheckPhrase
+    from cms.tasks.programmes import MakeOffer, MakeProgramme
     from cms.tasks.reports import CountFigures, Counting, MakeReport
     from cms.tasks.running import Runner
     from cms.tasks.sound import MakeSound
@@ -141,6 +142,10 @@ def make_worker(context: Context) -> Celery:
         JobKind.MAKE_ALERT_SOUND: alerting,
         JobKind.CHECK_PHRASE: checking,
         JobKind.MAKE_CHIME: MakeChime(context.content, FfmpegTools(limits), PydubEditing(), workdir),
+        JobKind.MAKE_PROGRAMME: MakeProgramme(
+            context.content, FfmpegTools(limits), workdir, context.uow, settings.effective_public_url
+        ),
+        JobKind.MAKE_OFFER: MakeOffer(context.content, FfmpegTools(limits), PydubEditing(), workdir, context.new_id),
         JobKind.COUNT_FIGURES: CountFigures(counting),
         JobKind.MAKE_REPORT: MakeReport(context.engine, context.content, counting),
     }

@@ -350,6 +350,7 @@ class Device:
                 self._player.play_live(due)
             case _:
                 assert_never(due)
+
     def _relay(self, effect: OpenStream | CloseStream | StartRelay | FeedRelay) -> None:
         match effect:
             case OpenStream():

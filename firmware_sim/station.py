@@ -1,7 +1,7 @@
-"""A district station: what it was told of our alerts, as files that people there, or their machines, can open.
+"""A district station: what it was told of our alerts and programmes, as files that people there, or machines, can open.
 
-``station.json`` holds what is in force now, ``cap/{document}.xml`` each document as it was signed. Both follow at once
-when something comes, ends or expires.
+``station.json`` holds what is in force now, ``cap/{document}.xml`` each document as it was signed, and
+``programmes/{programme}.mp3`` what it may air. All follow at once when something comes, ends or expires.
 """
 
 from __future__ import annotations
@@ -9,15 +9,16 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from devices.protocol.keyset import TrustedKeys
-from devices.protocol.messages import CapNotice
+from devices.protocol.messages import CapNotice, ProgrammeNotice
 from firmware_sim.core.device import Identity
 from firmware_sim.core.effects import Fetch
 from firmware_sim.core.notices import Notices, texts_of
+from firmware_sim.core.programmes import Programmes
 from firmware_sim.fetch import FetchPool, Shelf
 from firmware_sim.flash import Flash
 
@@ -36,21 +37,32 @@ class Station:
         self._now = now
         keys = TrustedKeys.from_root(identity.root_x, identity.keyset)
         self._notices = Notices(identity.id, keys, flash.load())
+        self._programmes = Programmes(identity.id, flash.load())
         self._shelf = Shelf(flash, pool, self._held)
         self._timer: asyncio.TimerHandle | None = None
         (folder / "cap").mkdir(parents=True, exist_ok=True)
+        (folder / "programmes").mkdir(exist_ok=True)
         self._show()
 
     @property
     def subscriptions(self) -> tuple[tuple[str, int], ...]:
-        return tuple(self._notices.subscriptions)
+        return (*self._notices.subscriptions, *self._programmes.subscriptions)
 
     def connected(self) -> None:
         """Ask again for texts that power or the network kept from coming."""
         for notice in self._notices.held.values():
             self._want(notice)
+        self._want_programmes()
 
     def receive(self, topic: str, payload: bytes) -> None:
+        told = self._programmes.receive(topic, payload, self._now(), self._notices.keys, self._notices.areas)
+        if told is not None:
+            if told.refusal is not None:
+                log.warning("%s: a programme is refused: %s", self._identity.id, told.refusal)
+            self._flash.save(told.entries)
+            self._want_programmes()
+            self._show()
+            return
         outcome = self._notices.receive(topic, payload, self._now())
         if outcome is None:
             return
@@ -76,6 +88,11 @@ class Station:
         # Its bytes are handed on like those of a plan; the words of an alert do not wait.
         self._shelf.want(Fetch(notice.sha256, notice.bytes, self._now(), url, is_plan=True, is_urgent=True))
 
+    def _want_programmes(self) -> None:
+        url, now = self._identity.content_url, self._now()
+        for each in self._programmes.ready():
+            self._shelf.want(Fetch(each.mp3, each.mp3_bytes, now, url))
+
     def _held(self, sha256: str, data: bytes | None) -> None:
         del sha256, data
         self._show()
@@ -83,8 +100,9 @@ class Station:
     def _show(self) -> None:
         """Everything anew: what is in force, and its documents."""
         now = self._now()
-        self._flash.save(self._notices.expire(now))
-        self._shelf.keep_only(texts_of(self._notices.held))
+        self._flash.save([*self._notices.expire(now), *self._programmes.expire(now)])
+        programmes = self._programmes.ready()
+        self._shelf.keep_only(texts_of(self._notices.held) | {each.mp3 for each in programmes})
         showing = self._notices.in_force(now)
         for path in (self._folder / "cap").glob("*.xml"):
             if path.stem not in self._notices.held:
@@ -93,9 +111,29 @@ class Station:
             text = self._flash.held(notice.sha256)
             if text is not None:
                 _replace(self._folder / "cap" / f"{notice.document}.xml", text)
-        about = [self._line(notice) for notice in showing]
-        _replace(self._folder / "station.json", json.dumps({"showing": about}, ensure_ascii=False).encode())
-        self._sleep_until(min((each.exp for each in showing), default=None))
+        told = {"showing": [self._line(each) for each in showing], "programmes": self._shelved(programmes)}
+        _replace(self._folder / "station.json", json.dumps(told, ensure_ascii=False).encode())
+        self._sleep_until(min((each.exp for each in (*showing, *self._programmes.held.values())), default=None))
+
+    def _shelved(self, programmes: Sequence[ProgrammeNotice]) -> list[dict[str, object]]:
+        """The programmes as files, and what is to be told of each."""
+        there = {f"{each.programme}.mp3": self._flash.held(each.mp3) for each in programmes}
+        for path in (self._folder / "programmes").iterdir():
+            if there.get(path.name) is None:
+                path.unlink()
+        for name, sound in there.items():
+            if sound is not None:
+                _replace(self._folder / "programmes" / name, sound)
+        return [
+            {
+                "programme": each.programme,
+                "head": each.head,
+                "from_ms": each.start,
+                "until_ms": each.end,
+                "has_sound": there[f"{each.programme}.mp3"] is not None,
+            }
+            for each in programmes
+        ]
 
     def _line(self, notice: CapNotice) -> dict[str, object]:
         return {

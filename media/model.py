@@ -21,7 +21,8 @@ class Probe:
 class Loudness:
     """EBU R 128 figures of a whole item, and how long it is once decoded.
 
-    ``short_term_lufs``: the loudness of the three seconds before it, ten times a second.
+    ``short_term_lufs``: the loudness of the three seconds before it, ten times a second. ``max_momentary_lufs``: of the
+    loudest 400 ms; None where that was not measured.
     """
 
     integrated_lufs: float
@@ -30,6 +31,7 @@ class Loudness:
     threshold_lufs: float
     duration_ms: int = 0
     short_term_lufs: tuple[float, ...] = ()
+    max_momentary_lufs: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

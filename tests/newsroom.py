@@ -150,6 +150,7 @@ def make_sound(
     *,
     drawn: bytes = b"",
     length_ms: int = LENGTH_MS,
+    others: Sequence[Rendition] = (),
 ) -> Bulletin:
     """As the worker would end: renditions in the store, figures of a levelled programme."""
     context = console.context
@@ -157,6 +158,7 @@ def make_sound(
     renditions = [
         Rendition("device-opus", sha256, 48_000, length_ms, "audio/ogg"),
         Rendition("browser-mp3", sha256, 96_000, length_ms, "audio/mpeg"),
+        *others,
     ]
     if drawn:
         renditions.append(

@@ -60,6 +60,10 @@ class Action(StrEnum):
     FEEDBACK_ANSWER = "feedback.answer"
     RELAY_WRITE = "relay.write"
     RELAY_APPROVE = "relay.approve"
+    STATION_READ = "station.read"
+    STATION_MANAGE = "station.manage"
+    PROGRAMME_TAKE = "programme.take"
+    PROGRAMME_OFFER = "programme.offer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from broadcast.model.transmissions import TransmissionId
 from broadcast.ports import Authority, NewId, OutboxKind, UnitOfWork
 from broadcast.use_cases.about_to_air import require_time_left
 from broadcast.use_cases.freezing import clear_reach_of, frozen, require_ready
+from broadcast.use_cases.programmes import follow
 from broadcast.use_cases.rescheduling import as_promised
 from broadcast.use_cases.revising import event_of, require_current, revised, with_hands
 from broadcast.use_cases.taking_back import take_back
@@ -66,6 +67,7 @@ def confirm(
         uow.bulletins.save(bulletin)
         uow.transmissions.add(reach.transmission)
         uow.approvals.add(document_of(bulletin, reach.transmission))
+        follow(uow, bulletin, reach.transmission, now)
         for area_id in reach.areas:
             uow.outbox.add(OutboxKind.PLAN, area_id)
         detail = {

@@ -18,6 +18,7 @@ from broadcast.rescheduling import SCHEDULES_MAX
 from broadcast.slots import allow
 from broadcast.use_cases.about_to_air import require_time_left
 from broadcast.use_cases.freezing import clear_reach_of
+from broadcast.use_cases.programmes import follow
 from broadcast.use_cases.revising import event_of, require_current, revised
 from broadcast.use_cases.taking_back import take_back
 
@@ -67,6 +68,7 @@ def fill(
         uow.bulletins.save(bulletin)
         uow.transmissions.add(wanted)
         uow.approvals.add(document_of(bulletin, wanted))
+        follow(uow, bulletin, wanted, now)
         uow.record(event_of("filled", bulletin, actor, transmission=wanted.id, cancelled=cancelled))
         uow.commit()
     return bulletin

@@ -22,6 +22,7 @@ from broadcast.recurrence import next_start_at
 from broadcast.targeting import reached
 from broadcast.use_cases.freezing import frozen, others_there, reach_of
 from broadcast.use_cases.handing_down import item_event, stepped
+from broadcast.use_cases.programmes import follow
 from broadcast.use_cases.revising import machine_event, revised, with_hands
 from broadcast.use_cases.taking_back import CANCEL_AHEAD, take_back
 from broadcast.wall_clock import local_date
@@ -97,6 +98,7 @@ def store_placed(
     uow.bulletins.add(copy)
     uow.transmissions.add(transmission)
     uow.approvals.add(document_of(copy, transmission))
+    follow(uow, copy, transmission, transmission.approved_at)
     uow.inbox.save(item)
     for area_id in areas:
         uow.outbox.add(OutboxKind.PLAN, area_id)
@@ -228,5 +230,6 @@ def _move_behind(uow: UnitOfWork, rival: Transmission, behind: Yielded, *, now: 
     )
     uow.transmissions.add(placed)
     uow.approvals.add(document_of(moved, placed))
+    follow(uow, moved, placed, now)
     at = [[a.isoformat(), b.isoformat()] for a, b in behind.moved]
     uow.record(machine_event("moved_behind", moved, _INBOX, cancelled=cancelled, moved=at))

@@ -14,6 +14,7 @@ from broadcast.model.transmissions import TransmissionId
 from broadcast.ports import Authority, NewId, OutboxKind, UnitOfWork
 from broadcast.use_cases.freezing import clear_reach_of, frozen, require_ready
 from broadcast.use_cases.handing_down import hand_down
+from broadcast.use_cases.programmes import follow
 from broadcast.use_cases.remarking import NoteDraft, notes_of, problems_of
 from broadcast.use_cases.revising import event_of, require_current, revised
 
@@ -60,6 +61,7 @@ def approve(
         uow.bulletins.save(bulletin)
         uow.transmissions.add(reach.transmission)
         uow.approvals.add(document_of(bulletin, reach.transmission))
+        follow(uow, bulletin, reach.transmission, now)
         for area_id in reach.areas:
             uow.outbox.add(OutboxKind.PLAN, area_id)
         uow.record(event_of("approved", bulletin, actor, transmission=reach.transmission.id, areas=list(reach.areas)))

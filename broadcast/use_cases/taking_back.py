@@ -11,6 +11,7 @@ from broadcast.planning import showings
 from broadcast.ports import OutboxKind, UnitOfWork
 from broadcast.recurrence import occurrences_of
 from broadcast.targeting import reached
+from broadcast.use_cases import programmes
 
 # A device may take this long to fetch a new plan; what would begin before then is cancelled by name as well.
 CANCEL_AHEAD = timedelta(minutes=15)
@@ -25,6 +26,7 @@ def take_back(
 
     ``spares_on_air``: what has begun goes on.
     """
+    programmes.kill(uow, bulletin_id, now)
     cancelled: list[OccurrenceId] = []
     for transmission in uow.transmissions.of_bulletin(bulletin_id):
         if transmission.withdrawn_at is None:

@@ -9,7 +9,14 @@ from broadcast.model.people import Action, Actor, Grant, Role
 from devices.areas import AreaId, AreaTree
 
 _READ = frozenset(
-    {Action.BULLETIN_READ, Action.DELIVERY_READ, Action.AREA_READ, Action.ALERT_READ, Action.FEEDBACK_READ}
+    {
+        Action.BULLETIN_READ,
+        Action.DELIVERY_READ,
+        Action.AREA_READ,
+        Action.ALERT_READ,
+        Action.FEEDBACK_READ,
+        Action.STATION_READ,
+    }
 )
 # What other systems told us, and what they were told: for whoever answers for it, or for the machines that carry it.
 _EXCHANGE = frozenset({Action.EXCHANGE_READ})
@@ -33,6 +40,8 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
         Action.DEVICE_READ,
         Action.SOUND_STOP,
         Action.LIVE_SPEAK,
+        Action.STATION_MANAGE,
+        Action.PROGRAMME_OFFER,
     },
     Role.APPROVER: _READ
     | {
@@ -55,7 +64,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
         Action.LIVE_SPEAK,
         Action.CONTACT_WRITE,
     },
-    Role.STATION: _WRITE,
+    Role.STATION: _WRITE | {Action.PROGRAMME_TAKE, Action.PROGRAMME_OFFER},
     Role.EMERGENCY_OFFICER: _READ
     | _EXCHANGE
     | {
@@ -93,6 +102,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
         Action.AREA_MANAGE,
         Action.RULE_SET,
         Action.CONTACT_WRITE,
+        Action.STATION_MANAGE,
         Action.USER_MANAGE,
         Action.AUDIT_READ,
     },

@@ -24,6 +24,7 @@ _COMMANDS = {
     "as-run": ("cms.cli.as_run", "as_run"),
     "why": ("cms.cli.why", "why"),
     "words": ("cms.cli.words", "words"),
+    "station": ("cms.cli.station", "station"),
     "speak": ("cms.cli.speak", "speak"),
     "voices": ("cms.cli.voices", "voices"),
     "cap": ("cms.cli.cap", "cap"),

@@ -30,6 +30,7 @@ from cms.store.jobs import SqlJobs
 from cms.store.live import SqlLiveSessions
 from cms.store.looks import SqlLooks
 from cms.store.missed import SqlMissedAirings
+from cms.store.offers import SqlOffers
 from cms.store.orders import SqlOrders
 from cms.store.outbox import SqlOutbox
 from cms.store.people import SqlPeople
@@ -41,6 +42,7 @@ from cms.store.relays import SqlRelaySources
 from cms.store.reports import SqlReports
 from cms.store.sharing import SqlShares, SqlTemplates
 from cms.store.slots import SqlSlots
+from cms.store.stations import SqlProgrammes, SqlStationFeeds, SqlStations
 from cms.store.words import SqlWords
 
 log = logging.getLogger(__name__)
@@ -101,6 +103,10 @@ class SqlUnitOfWork:
     live: SqlLiveSessions
     relays: SqlRelaySources
     calendar_feeds: SqlCalendarFeeds
+    stations: SqlStations
+    station_feeds: SqlStationFeeds
+    programmes: SqlProgrammes
+    offers: SqlOffers
     reports: SqlReports
     outbox: SqlOutbox
     jobs: SqlJobs
@@ -156,6 +162,10 @@ class SqlUnitOfWork:
         self.live = SqlLiveSessions(self._session)
         self.relays = SqlRelaySources(self._session)
         self.calendar_feeds = SqlCalendarFeeds(self._session)
+        self.stations = SqlStations(self._session)
+        self.station_feeds = SqlStationFeeds(self._session)
+        self.programmes = SqlProgrammes(self._session)
+        self.offers = SqlOffers(self._session)
         self.reports = SqlReports(self._session)
         self.outbox = SqlOutbox(self._session)
         self.jobs = SqlJobs(self._session, self._new_id, self._now)

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as __
 from broadcast.conflicts import Clash, ClashKind
 from broadcast.errors import BroadcastError, ClashError, InvalidError, Problem
 from broadcast.quotas import Limit, Refusal
-from cms.web import alert_sentences, cut_sentences, figures, sound_sentences, visit, wording
+from cms.web import alert_sentences, cut_sentences, figures, sound_sentences, station_words, visit, wording
 from cms.web.languages import _
 from cms.web.wording import Words
 from devices.areas import AreaId, AreaTree
@@ -67,7 +67,7 @@ def by_field(problems: Iterable[Problem]) -> Mapping[str, list[str]]:
 
 
 def problem_sentence(problem: Problem) -> str:
-    known = (_PROBLEMS, cut_sentences.PROBLEMS, alert_sentences.PROBLEMS)
+    known = (_PROBLEMS, cut_sentences.PROBLEMS, alert_sentences.PROBLEMS, station_words.PROBLEMS)
     make = next((each[problem.code] for each in known if problem.code in each), None)
     return make(problem) if make else _("Chưa đúng (%(code)s).", code=problem.code)
 

@@ -80,6 +80,8 @@ class Correspondence:
                 raise ValueError(message.kind)
             case OutboxKind.STATIONS | OutboxKind.LIVE:
                 raise ValueError(message.kind)
+            case OutboxKind.PROGRAMME:
+                raise ValueError(message.kind)
             case _:
                 assert_never(message.kind)
 

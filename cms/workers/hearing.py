@@ -20,6 +20,7 @@ from cms.workers.answers import Answers, KnownOrders
 from cms.workers.clockless import Refusal
 from cms.workers.correspondence import Correspondence
 from cms.workers.letters import Letter, Letters, to_ms
+from cms.workers.programme_desk import ProgrammeDesk
 from cms.workers.station_desk import StationDesk
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
 from devices.protocol import codec, topics
@@ -120,6 +121,7 @@ class Hearing:
                     if device.kind is DeviceKind.STATION:
                         stations = stations or StationDesk(unit.session, context.keyring, context.content)
                         answers += stations.missed(device, now)
+                        answers += ProgrammeDesk(unit.session, context.keyring).missed(device, now)
         presence.flush()
         said.flush()
         for kind, subject_id in sorted(asked):

@@ -8,9 +8,10 @@ commands carry the same id, a replanned area is found unchanged.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from broadcast.errors import NotFoundError
@@ -20,6 +21,7 @@ from cms.store.engine import reading
 from cms.store.outbox import OutboxMessage, SqlOutbox
 from cms.workers.correspondence import Correspondence, Reply
 from cms.workers.letters import Letter, Letters
+from cms.workers.programme_desk import ProgrammeDesk
 from cms.workers.station_desk import StationDesk
 from devices.areas import AreaId
 from devices.errors import LinkError, TooBigError, UnknownAreaError
@@ -38,6 +40,8 @@ AREAS_AT_ONCE = 20
 PUBACK_WAIT_S = 10.0
 
 Replan = Callable[[AreaId], object]
+Writer = Callable[[str, datetime], Sequence[Letter]]
+"""The letters about a subject, by what the store holds now."""
 
 
 class Link(Protocol):
@@ -101,8 +105,12 @@ class Relay:
             if not due:
                 return 0
             desk = Correspondence(session, self._letters, self._context.settings.plan_days)
-            stations = StationDesk(session, self._context.keyring, self._context.content)
-            posted = self._post_all(due, desk, stations)
+            keyring = self._context.keyring
+            others = {
+                OutboxKind.STATIONS: StationDesk(session, keyring, self._context.content).letters,
+                OutboxKind.PROGRAMME: ProgrammeDesk(session, keyring).letters,
+            }
+            posted = self._post_all(due, desk, others)
         wait([confirmed for one in posted for confirmed in one.confirmed], PUBACK_WAIT_S)
         return self._settle(posted)
 
@@ -115,13 +123,15 @@ class Relay:
             return repr(error)
         return ""
 
-    def _post_all(self, due: Sequence[OutboxMessage], desk: Correspondence, stations: StationDesk) -> Sequence[_Posted]:
+    def _post_all(
+        self, due: Sequence[OutboxMessage], desk: Correspondence, others: Mapping[OutboxKind, Writer]
+    ) -> Sequence[_Posted]:
         posted: list[_Posted] = []
         for message in due:
             now = self._context.now()
             try:
-                is_document = message.kind is OutboxKind.STATIONS
-                reply = Reply(stations.letters(message.subject_id, now)) if is_document else desk.reply(message, now)
+                write = others.get(message.kind)
+                reply = desk.reply(message, now) if write is None else Reply(write(message.subject_id, now))
                 posted.append(_Posted(message, reply, [post(self._link, letter) for letter in reply.letters]))
             except (NotFoundError, UnknownAreaError, TooBigError, OversizeError) as error:
                 # Never to be tried again: its subject is gone, or it can never pass.

@@ -66,6 +66,7 @@ topic write {root}/d/+/cmd
 topic write {root}/d/+/desired
 topic write {root}/d/+/cap/+
 topic write {root}/d/+/drill/+
+topic write {root}/d/+/programme/+
 topic read {root}/d/+/state
 topic read {root}/d/+/tel
 topic read {root}/d/+/ack
@@ -85,6 +86,7 @@ pattern read {root}/d/%u/cmd
 pattern read {root}/d/%u/desired
 pattern read {root}/d/%u/cap/+
 pattern read {root}/d/%u/drill/+
+pattern read {root}/d/%u/programme/+
 pattern write {root}/d/%u/state
 pattern write {root}/d/%u/tel
 pattern write {root}/d/%u/ack

@@ -1,7 +1,7 @@
 """Bodies of version 1. Times are integer milliseconds UTC; unknown fields are ignored.
 
-Signed bodies (Command, CapNotice, Manifest, Desired, Beacon, Keyset) travel as JWS compact; the rest as plain JSON.
-Bounds are checked when a body is decoded. What an older peer must survive (roles, codes, results and
+Signed bodies (Command, CapNotice, ProgrammeNotice, Manifest, Desired, Beacon, Keyset) travel as JWS compact, the rest
+as plain JSON. Bounds are checked when a body is decoded. What an older peer must survive (roles, codes, results and
 interruption rules it does not know) is a plain string here.
 """
 
@@ -30,7 +30,7 @@ from devices.protocol.fields import (
     Wire,
     Word,
 )
-from devices.protocol.notices import CapNotice, NoticeType
+from devices.protocol.notices import CapNotice, NoticeType, ProgrammeNotice, ProgrammeType
 from devices.protocol.relays import Relay, Relayed, RelayPart
 
 __all__ = [
@@ -60,6 +60,8 @@ __all__ = [
     "PlanItem",
     "PlanRef",
     "Play",
+    "ProgrammeNotice",
+    "ProgrammeType",
     "Proof",
     "PublicKey",
     "QuietHours",

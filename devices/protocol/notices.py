@@ -43,3 +43,34 @@ class CapNotice(Wire, frozen=True):
     keep: Instant = 0
     head: Line = ""
     cap: Annotated[str, Meta(max_length=16_384)] = ""
+
+
+class ProgrammeType(StrEnum):
+    """READY: it may be fetched, and aired from ``start`` to ``end``. KILLED: it is not aired any more, and removed."""
+
+    READY = "ready"
+    KILLED = "killed"
+
+
+class ProgrammeNotice(Wire, frozen=True):
+    """Signed, retained on ``d/{id}/programme/{document}``: a programme for a station, or that it is taken back.
+
+    ``ver`` rises with each change: a station takes no older one. ``sha256`` is its WAV, ``mp3`` the same as MP3: both
+    are content. ``end`` 0: no end. It is to be gone at ``exp``, however it comes to be told. ``type`` stays a string: a
+    station leaves alone what it does not know.
+    """
+
+    v: int
+    device: Id
+    programme: Id
+    type: Word
+    ver: Count
+    iat: Instant
+    exp: Instant
+    sha256: Sha256
+    bytes: Count
+    mp3: Sha256
+    mp3_bytes: Count
+    start: Instant = 0
+    end: Instant = 0
+    head: Line = ""

@@ -59,6 +59,10 @@ def device_drill(device_id: str, document: str) -> str:
     return f"{ROOT}/d/{device_id}/drill/{document}"
 
 
+def device_programme(device_id: str, programme: str) -> str:
+    return f"{ROOT}/d/{device_id}/programme/{programme}"
+
+
 def device_state(device_id: str) -> str:
     return f"{ROOT}/d/{device_id}/state"
 
@@ -94,6 +98,7 @@ class TopicKind(StrEnum):
     DEVICE_DESIRED = "d/{id}/desired"
     DEVICE_CAP = "d/{id}/cap/{document}"
     DEVICE_DRILL = "d/{id}/drill/{document}"
+    DEVICE_PROGRAMME = "d/{id}/programme/{document}"
     DEVICE_STATE = "d/{id}/state"
     DEVICE_TELEMETRY = "d/{id}/tel"
     DEVICE_ACK = "d/{id}/ack"
@@ -105,7 +110,7 @@ class TopicKind(StrEnum):
 class Topic:
     """A topic taken apart: ``id`` is the area's or device's, ``request`` the word after ``req``.
 
-    ``sha256`` names the speech, ``document`` the CAP document, ``session`` the live address.
+    ``sha256`` names the speech, ``document`` the CAP document or the programme, ``session`` the live address.
     """
 
     kind: TopicKind

@@ -47,7 +47,7 @@ class Notices:
         self.keys = keys
         self.held = {name: msgspec.convert(value, CapNotice) for name, value in facts.get(NOTICE, {}).items()}
         self.over = {name: int(str(until)) for name, until in facts.get(OVER, {}).items()}
-        self._areas = [str(each) for each in _list(facts.get(PLACE, {}).get("areas"))]
+        self.areas = [str(each) for each in _list(facts.get(PLACE, {}).get("areas"))]
 
     @property
     def subscriptions(self) -> Sequence[tuple[str, int]]:
@@ -102,12 +102,12 @@ class Notices:
         except ProtocolError:
             return None
         if desired.device == self.device_id:
-            self._areas = list(desired.areas)
+            self.areas = list(desired.areas)
             return Outcome([Entry(PLACE, "areas", list(desired.areas))])
         return None
 
     def _taken(self, topic: topics.Topic, payload: bytes, now_ms: int) -> Outcome:
-        signed = self.keys.verify(payload, _ROLES[topic.kind], now_ms, self._areas)
+        signed = self.keys.verify(payload, _ROLES[topic.kind], now_ms, self.areas)
         notice = codec.decode(CapNotice, signed.payload)
         document = notice.cap.encode() or None
         refusal = self._refusal(topic, notice, document, now_ms)

@@ -29,6 +29,7 @@ _FAST_ABOVE_DB = 2.0
 _FAST_ATTACK_MS = 1
 _FAST_RELEASE_MS = 10
 """The first of two limiters: for knocks of a few samples, over before the ear has noticed."""
+_MOMENTARY = re.compile(r"\bM:\s*(-?(?:inf|nan|[\d.]+))\s")
 _SHORT_TERM = re.compile(r"\bS:\s*(-?(?:inf|nan|[\d.]+))\s")
 _NO_NUMBERS = re.compile(r"Number of (?:NaNs|Infs): ([\d.]+)")
 _FIGURE = r"\s+(-?(?:inf|nan|[\d.]+)) "
@@ -112,6 +113,17 @@ class FfmpegTools:
         )
         self._run(graph)
 
+    def conform(self, path: Path, into: Path, *, skip_ms: int, gain_db: float) -> None:
+        """Mono 48 kHz PCM WAV of 24 bits. Raises ToolError."""
+        graph = (
+            self._input(path)
+            .filter("atrim", start=f"{skip_ms}ms")
+            .filter("asetpts", "PTS-STARTPTS")
+            .filter("volume", f"{gain_db}dB")
+            .output(str(into), format="wav", acodec="pcm_s24le", ac=1, ar=SAMPLE_RATE_HZ, **_PLAIN)
+        )
+        self._run(graph)
+
     def encode(self, path: Path, into: Path, spec: RenditionSpec) -> None:
         """Raises ToolError."""
         options: dict[str, object] = {"acodec": spec.codec, "ac": spec.channels, "ar": spec.sample_rate_hz}
@@ -176,7 +188,8 @@ def _as_loudness(said: str) -> Loudness:
         range_lu=_figure("LRA:", summary),
         threshold_lufs=_figure("Threshold:", summary),
         duration_ms=round(int(samples[-1]) * 1000 / SAMPLE_RATE_HZ) if samples else 0,
-        short_term_lufs=tuple(_SILENCE_LUFS if "n" in each else float(each) for each in _SHORT_TERM.findall(said)),
+        short_term_lufs=tuple(map(_level, _SHORT_TERM.findall(said))),
+        max_momentary_lufs=max(map(_level, _MOMENTARY.findall(said)), default=None),
     )
 
 
@@ -188,4 +201,8 @@ def _figure(name: str, summary: str) -> float:
     found = re.search(rf"\b{name}{_FIGURE}", summary)
     if found is None:
         raise ToolError("ffmpeg", f"no {name} in what the meter said")
-    return _SILENCE_LUFS if "n" in found[1] else float(found[1])
+    return _level(found[1])
+
+
+def _level(figure: str) -> float:
+    return _SILENCE_LUFS if "n" in figure else float(figure)

@@ -55,6 +55,7 @@ from tests.fakes.places import MemoryPlaces
 from tests.fakes.relays import MemoryRelaySources
 from tests.fakes.review import MemoryApprovals, MemoryLooks, MemorySlots
 from tests.fakes.sharing import MemoryShares, MemoryTemplates
+from tests.fakes.stations import MemoryOffers, MemoryProgrammes, MemoryStations, StationState
 from tests.fakes.words import MemoryWords
 
 RANK = {
@@ -133,6 +134,7 @@ class State:
     live: dict[LiveId, tuple[LiveSession, frozenset[AreaId]]] = field(default_factory=dict)
     relays: dict[RelaySourceId, RelaySource] = field(default_factory=dict)
     relay_health: dict[RelaySourceId, SourceHealth] = field(default_factory=dict)
+    of_stations: StationState = field(default_factory=StationState)
     outbox: list[OutboxRow] = field(default_factory=list)
     jobs: dict[str, JobRow] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
@@ -345,6 +347,9 @@ class MemoryUnitOfWork:
         self.declarations = MemoryDeclarations(self._state.rights)
         self.alert_policy = MemoryAlertPolicies(self._state.policies)
         self.drill_plans = MemoryDrillPlans(self._state.drill_plans)
+        self.stations = MemoryStations(self._state.of_stations)
+        self.programmes = MemoryProgrammes(self._state.of_stations)
+        self.offers = MemoryOffers(self._state.of_stations)
         self.outbox = MemoryOutbox(self._state)
         self.jobs = MemoryJobs(self._state, self._store.new_job_id)
         return self

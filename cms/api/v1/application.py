@@ -34,7 +34,9 @@ from cms.api.v1 import (
     reports,
     rescheduling,
     sharing,
+    shelf,
     slots,
+    stations,
     uploads,
     voices,
     words,
@@ -66,7 +68,9 @@ ROUTES = (
     reports,
     rescheduling,
     sharing,
+    shelf,
     slots,
+    stations,
     uploads,
     voices,
     words,
@@ -81,6 +85,7 @@ _OTHER_BODIES = frozenset(
         "v1.send_part",
         "v1.push_cap",
         "v1.push_edxl",
+        "v1.tell_as_run",
         None,
     }
 )

@@ -15,6 +15,7 @@ from broadcast.model.bulletins import Bulletin, Cues, Targets
 from broadcast.model.feedback import Feedback
 from broadcast.model.readings import Saying
 from broadcast.model.schedules import Move, Schedule
+from broadcast.model.stations import Station
 from broadcast.use_cases.draft import Draft, redraft
 from cms.api.v1 import caller
 from cms.api.v1.problems import PreconditionError, conflict_as_precondition
@@ -41,7 +42,7 @@ def draft_changed(found: Bulletin, patch: BulletinPatch) -> Draft:
     return _checked(_changed(redraft(found), patch, frozenset(patch.model_fields_set)))
 
 
-def expected_version(found: Bulletin | Alert | Feedback, *, is_required: bool) -> int:
+def expected_version(found: Bulletin | Alert | Feedback | Station, *, is_required: bool) -> int:
     """The version If-Match names; ``*`` and, where it may be missing, nothing, mean the present one.
 
     Raises:

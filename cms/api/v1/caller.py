@@ -15,7 +15,8 @@ from cms.context import Context
 from devices.areas import AreaId, AreaTree
 
 EXTENSION = "loa"
-PUBLIC = frozenset({"openapi", "public.cap_feed", "public.cap_document", "public.cap_signer", "public.calendar_feed"})
+_FEEDS = frozenset({"public.calendar_feed", "public.station_feed", "public.station_feed_audio"})
+PUBLIC = frozenset({"openapi", "public.cap_feed", "public.cap_document", "public.cap_signer"}) | _FEEDS
 OWN_SECRET = frozenset({"v1.push_cap", "v1.push_edxl"})
 """Asks for a secret that is no person's."""
 

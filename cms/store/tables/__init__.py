@@ -61,6 +61,15 @@ from cms.store.tables.reports import (
     SubscriptionRow,
 )
 from cms.store.tables.sharing import ShareRow, TemplateRow
+from cms.store.tables.stations import (
+    OfferRow,
+    ProgrammeReceiptRow,
+    ProgrammeRow,
+    StandingOrderRow,
+    StationFeedRow,
+    StationRow,
+    TakenRow,
+)
 from cms.store.tables.words import WordRow
 from cms.store.tables.work import EventRow, IdempotencyRow, JobRow, OutboxRow
 
@@ -115,11 +124,14 @@ __all__ = [
     "LiveRow",
     "MakeGoodRuleRow",
     "MissedRow",
+    "OfferRow",
     "OrderRow",
     "OutboxRow",
     "PhraseRow",
     "PlanItemRow",
     "PresenceChangeRow",
+    "ProgrammeReceiptRow",
+    "ProgrammeRow",
     "ReachRow",
     "RecoveryCodeRow",
     "RelaySourceRow",
@@ -134,8 +146,12 @@ __all__ = [
     "ShareRow",
     "SlotRow",
     "SourceHealthRow",
+    "StandingOrderRow",
+    "StationFeedRow",
+    "StationRow",
     "StopRow",
     "SubscriptionRow",
+    "TakenRow",
     "TemplateRow",
     "TokenRow",
     "TransmissionAreaRow",

@@ -33,15 +33,16 @@ from tests import (
     reporting_room,
     sharing_room,
     signing_desk,
+    station_room,
 )
 from tests.console import PEOPLE, PROVINCE, Console, csrf_of, open_console, post
-from tests.contract.permissions import board_rows, feedback_rows, matrix, public_rows, sharing_rows
+from tests.contract.permissions import board_rows, feedback_rows, matrix, public_rows, sharing_rows, station_rows
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
 from tests.unit.exchange.messages import message
 
 PICTURE = png(drawn(USUAL, None))
-WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB | board_rows.WEB
-API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API
+WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB | board_rows.WEB | station_rows.WEB
+API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API | station_rows.API
 _DAYS = itertools.count()
 OWN = {"{upload}", "{feed}", "{subscription}"}
 PERSONS = ("anonymous", *PEOPLE)
@@ -134,6 +135,7 @@ def web_answer(
         body["recording"] = (io.BytesIO(newsroom.wav()), "tin.wav")
     if "code" in body and person in row.allowed:
         body["code"] = console.code(person)
+    body |= station_room.sent(console, route[1])
     if route[1] == "web.take_message":
         body["document"] = received(console).sha256
     if route[1] in {"web.save_alert", "web.autosave_alert"}:
@@ -165,13 +167,18 @@ def api_answer(console: Console, person: str, route: tuple[str, str], row: Row, 
     if route[1] == "v1.attach_signature":
         data = signing_desk.signature_for(console, *path.split("/")[4:7:2])
         return client.post(path, data=data, headers={**headers, "Content-Type": "application/pkcs7-signature"})
+    if route[1] == "v1.tell_as_run":
+        return client.post(path, data=b"cut_id,at\n", headers={**headers, "Content-Type": "text/csv"})
     body = dict(row.body)
+    body |= station_room.sent(console, route[1])
     if route[1] in {"v1.record_phrase", "v1.set_chime"}:
         body["sha256"] = console.context.content.put_bytes(newsroom.wav())
     return client.open(path, method=route[0], json=body, headers={**headers, "If-Match": "*"})
 
 
 def filled(console: Console, row: Row, person: str) -> str:
+    if row in station_rows.ROWS:
+        return row.path.format(**station_room.subjects(console))
     for name, make in SUBJECTS.items():
         if f"{{{name}}}" in row.path:
             return row.path.format(**{name: make(console, row, person)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -16,7 +16,7 @@ from cms.workers.outbound import CapPress
 from cms.workers.relay import Relay
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol import topics
-from tests import alert_desk
+from tests import alert_desk, newsroom, station_room
 from tests.console import COMMUNE, START, Console, open_console
 from tests.integration.exchange.test_publishing import ended
 from tests.integration.firmware.province import Province
@@ -26,6 +26,7 @@ from tests.integration.real_broker import RealBroker
 
 STATION = DeviceId("mui-ne-s01")
 SPY = "mui-ne-l09"
+SOUND = b"a programme " * 500
 
 
 @dataclass
@@ -116,3 +117,19 @@ def test_a_document_that_does_not_fit_a_message_is_fetched_by_its_hash(district:
     district.publish()
     district.wait_for(("alert", str(alert.order_id)))
     assert district.text(str(alert.order_id)) == content.find(document.sha256).path.read_bytes()
+
+
+def test_a_station_takes_a_programme_and_drops_it_when_it_is_taken_back(district: District) -> None:
+    console, folder = district.console, district.province.out / STATION / "programmes"
+    console.clock.at = datetime.now(UTC)
+    station_room.registered(console, area_id=COMMUNE, device_id=STATION)
+    on = f"{console.clock.at + timedelta(days=2):%Y-%m-%d}"
+    bulletin = station_room.approved(console, starts=f"{on}T06:00")
+    made = station_room.made(console, bulletin, SOUND)
+    district.province.content.put(SOUND)
+    district.publish()
+    path = folder / f"{made.id}.mp3"
+    district.province.wait_for("the programme is there", lambda: path.exists() and path.read_bytes() == SOUND)
+    newsroom.edit(console, bulletin)
+    district.publish()
+    district.province.wait_for("the programme is gone", lambda: not path.exists())

@@ -56,9 +56,7 @@ class VirtualCard:
         self.ended: list[tuple[str, int, bool]] = []
         self.said: list[tuple[str, int]] = []
 
-    def do(
-        self, effect: StartSound | StartRelay | StartTrack | ExtendTrack | StopSound | StartLive | PlayLive
-    ) -> None:
+    def do(self, effect: StartSound | StartRelay | StartTrack | ExtendTrack | StopSound | StartLive | PlayLive) -> None:
         match effect:
             case StartSound() | StartRelay():
                 self.start(effect)

@@ -1,0 +1,174 @@
+"""District stations (đài truyền thanh – truyền hình): what is kept of each, and the programmes that pass both ways.
+
+A programme is an approved bulletin in broadcast quality, for stations to take. What a station gives is an offer: it
+lies on the shelf, and becomes a commune's draft when somebody takes it or has a standing order for its series.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NewType
+
+from broadcast.model.bulletins import BulletinId, Sound, Targets
+from broadcast.model.people import UserId
+from broadcast.model.transmissions import TransmissionId
+from devices.areas import AreaId
+from devices.model import DeviceId
+
+StationId = NewType("StationId", str)
+ProgrammeId = NewType("ProgrammeId", str)
+OfferId = NewType("OfferId", str)
+StandingOrderId = NewType("StandingOrderId", str)
+
+
+class LicenceState(StrEnum):
+    """How it stands with a station's licence to use its frequency. NOT_NEEDED: it only produces."""
+
+    NOT_NEEDED = "not_needed"
+    MISSING = "missing"
+    VALID = "valid"
+    EXPIRING = "expiring"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """One station of ``area_id``; its people are those with the office of a station there.
+
+    ``transmits``: it has a frequency; else it only produces. ``device_id`` is its receiver (kind ``station``), which is
+    told of programmes. ``licence_until_on`` is the last day on which the licence holds.
+    """
+
+    id: StationId
+    area_id: AreaId
+    name: str
+    changed_at: datetime
+    changed_by: UserId
+    changed_by_name: str
+    version: int = 1
+    transmits: bool = True
+    frequency_khz: int | None = None
+    power_w: int | None = None
+    site: str = ""
+    licence_no: str = ""
+    licence_until_on: date | None = None
+    device_id: DeviceId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """What stations may take of one bulletin; ``id`` is the bulletin's, and stays through every change of it.
+
+    ``sound.made_from`` names everything its files are made of. It may be aired from ``start_at`` to ``end_at`` (None:
+    no end), and is to be gone by ``kill_at``; at once, where it is ``killed_at``. ``crawl`` is for the foot of a
+    television picture.
+    """
+
+    id: ProgrammeId
+    bulletin_id: BulletinId
+    transmission_id: TransmissionId
+    targets: Targets
+    title: str
+    text: str
+    crawl: str
+    topic: str
+    origin: str
+    language: str
+    master_sha256: str
+    skip_ms: int
+    approved_by_name: str
+    approved_at: datetime
+    start_at: datetime
+    end_at: datetime | None
+    kill_at: datetime | None
+    changed_at: datetime
+    sound: Sound = field(default_factory=Sound)
+    killed_at: datetime | None = None
+    version: int = 1
+
+
+class Rung(StrEnum):
+    """How far a programme has come at a station, by the station's own word; in this order."""
+
+    DOWNLOADED = "downloaded"
+    VERIFIED = "verified"
+    SCHEDULED = "scheduled"
+    AIRED = "aired"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a station says of a programme: see :class:`ProgrammeReceipt`."""
+
+    programme_id: ProgrammeId
+    rung: Rung
+    at: datetime
+    sha256: str = ""
+    duration_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeReceipt:
+    """A station's word. The same station, programme, rung and ``at`` is the same word, however often it is said.
+
+    ``at``: when it was downloaded, verified, or aired; for SCHEDULED when it will be. ``sha256`` names the file, where
+    the station says which.
+    """
+
+    station_id: StationId
+    programme_id: ProgrammeId
+    rung: Rung
+    at: datetime
+    told_at: datetime
+    told_by_name: str
+    sha256: str = ""
+    duration_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A programme that a station gives. Communes see it once ``sound`` is ready and until ``until_on`` is over."""
+
+    id: OfferId
+    station_id: StationId
+    station_name: str
+    series: str
+    title: str
+    text: str
+    topic: str
+    original_sha256: str
+    original_name: str
+    offered_at: datetime
+    offered_by: UserId
+    offered_by_name: str
+    until_on: date | None = None
+    sound: Sound = field(default_factory=Sound)
+    withdrawn_at: datetime | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StandingOrder:
+    """Each new offer of the series becomes a draft of the commune ``area_id``, in the name of who ordered it."""
+
+    id: StandingOrderId
+    area_id: AreaId
+    station_id: StationId
+    series: str
+    ordered_at: datetime
+    ordered_by: UserId
+    ordered_by_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a commune made of an offer: once for each of the two. ``order_id``: by itself, on that order."""
+
+    offer_id: OfferId
+    area_id: AreaId
+    bulletin_id: BulletinId
+    taken_at: datetime
+    taken_by_name: str
+    order_id: StandingOrderId | None = None

@@ -1,0 +1,88 @@
+"""Stations, programmes and offers, as the rules see them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from broadcast.model.bulletins import BulletinId
+from broadcast.model.stations import (
+    Offer,
+    OfferId,
+    Programme,
+    ProgrammeId,
+    ProgrammeReceipt,
+    StandingOrder,
+    StandingOrderId,
+    Station,
+    StationId,
+    Taken,
+)
+from devices.areas import AreaId
+
+
+class Stations(Protocol):
+    """The register of stations."""
+
+    def get(self, station_id: StationId) -> Station:
+        """Raises NotFoundError."""
+
+    def all(self) -> Sequence[Station]:
+        """By name and id."""
+
+    def add(self, station: Station) -> None: ...
+
+    def save(self, station: Station) -> None:
+        """Store ``station`` whose ``version`` is one above the stored one; else raises ConflictError."""
+
+
+class Programmes(Protocol):
+    """What stations may take, and their word about it."""
+
+    def get(self, programme_id: ProgrammeId) -> Programme:
+        """Raises NotFoundError."""
+
+    def of_bulletin(self, bulletin_id: BulletinId) -> Programme | None: ...
+
+    def add(self, programme: Programme) -> None: ...
+
+    def save(self, programme: Programme) -> None:
+        """Store ``programme`` whose ``version`` is one above the stored one; else raises ConflictError."""
+
+    def tell(self, receipts: Collection[ProgrammeReceipt]) -> int:
+        """Store those not yet known; how many were new."""
+
+    def receipts(self, programme_id: ProgrammeId) -> Sequence[ProgrammeReceipt]:
+        """Of every station, by ``at``."""
+
+
+class Offers(Protocol):
+    """The shelf, what was taken from it, and standing orders."""
+
+    def get(self, offer_id: OfferId) -> Offer:
+        """Raises NotFoundError."""
+
+    def find(self, offer_id: OfferId) -> Offer | None: ...
+
+    def add(self, offer: Offer) -> None: ...
+
+    def save(self, offer: Offer) -> None:
+        """Store ``offer`` whose ``version`` is one above the stored one; else raises ConflictError."""
+
+    def taken(self, offer_id: OfferId, area_id: AreaId) -> Taken | None: ...
+
+    def take(self, taken: Taken) -> None:
+        """Once for each offer and area; again raises ConflictError."""
+
+    def orders_of(self, station_id: StationId, series: str) -> Sequence[StandingOrder]:
+        """By area."""
+
+    def orders_in(self, area_ids: Collection[AreaId]) -> Sequence[StandingOrder]:
+        """Those of these very areas, the oldest first."""
+
+    def get_order(self, order_id: StandingOrderId) -> StandingOrder:
+        """Raises NotFoundError."""
+
+    def add_order(self, order: StandingOrder) -> None: ...
+
+    def remove_order(self, order_id: StandingOrderId) -> None: ...

@@ -1,0 +1,193 @@
+"""Programmes for stations: they follow what is approved and what is taken back.
+
+``follow`` and ``kill`` run within the unit of work of whatever changes the bulletin, so that no station can have what
+was taken back without being told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from broadcast.errors import InvalidError, NotFoundError, Problem
+from broadcast.events import Event
+from broadcast.model.bulletins import Bulletin, BulletinId, Rendition, Sound, SoundState
+from broadcast.model.people import Action, Actor
+from broadcast.model.stations import Programme, ProgrammeId, ProgrammeReceipt, Rung, Station, StationId, Word
+from broadcast.model.transmissions import Transmission
+from broadcast.ports import Authority, JobKind, OutboxKind, UnitOfWork
+from broadcast.stations import MASTER_RENDITION, crawl_of, dates_of, made_from, skipped_ms
+from broadcast.targeting import reaches
+from devices.areas import AreaTree
+
+RECEIPTS_MAX: Final = 1_000
+AHEAD_MAX: Final = timedelta(days=366)
+"""Nobody schedules further ahead."""
+CLOCK_SLACK: Final = timedelta(minutes=5)
+_WORKER: Final = "worker"
+
+
+def follow(uow: UnitOfWork, bulletin: Bulletin, transmission: Transmission, now: datetime) -> Programme | None:
+    """The bulletin as approved, as a programme for the stations it is meant for; None where there are none.
+
+    Its files are made unless they hold the very same already. Within a unit of work.
+    """
+    master = bulletin.sound.rendition(MASTER_RENDITION)
+    if master is None or not listeners(uow.stations.all(), transmission, uow.places.tree()):
+        return None
+    start_at, end_at, kill_at = dates_of(transmission)
+    old = uow.programmes.of_bulletin(bulletin.id)
+    plain = Programme(
+        id=ProgrammeId(bulletin.id),
+        bulletin_id=bulletin.id,
+        transmission_id=transmission.id,
+        targets=transmission.targets,
+        title=transmission.title,
+        text=bulletin.text,
+        crawl=crawl_of(bulletin.title, bulletin.text),
+        topic=bulletin.topic,
+        origin=bulletin.origin,
+        language=bulletin.language,
+        master_sha256=master.sha256,
+        skip_ms=skipped_ms(bulletin),
+        approved_by_name=transmission.approved_by_name,
+        # As long as the sound is the same its files are, whoever moved it since.
+        approved_at=old.approved_at if old and old.master_sha256 == master.sha256 else transmission.approved_at,
+        start_at=start_at,
+        end_at=end_at,
+        kill_at=kill_at,
+        changed_at=now,
+        version=1 if old is None else old.version + 1,
+    )
+    programme = replace(plain, sound=_sound_for(uow, plain, old))
+    if old is None:
+        uow.programmes.add(programme)
+    else:
+        uow.programmes.save(programme)
+    if programme.sound.state is SoundState.READY:
+        uow.outbox.add(OutboxKind.PROGRAMME, programme.id)
+    return programme
+
+
+def kill(uow: UnitOfWork, bulletin_id: BulletinId, now: datetime) -> None:
+    """Its bulletin was taken back: no station may air it any more. Within a unit of work."""
+    old = uow.programmes.of_bulletin(bulletin_id)
+    if old is None or old.killed_at is not None:
+        return
+    if old.sound.state is SoundState.MAKING:
+        uow.jobs.cancel(old.sound.job_id)
+    sound = old.sound if old.sound.state is SoundState.READY else Sound()
+    uow.programmes.save(replace(old, killed_at=now, changed_at=now, sound=sound, version=old.version + 1))
+    uow.outbox.add(OutboxKind.PROGRAMME, old.id)
+
+
+def finish(
+    uow: UnitOfWork,
+    programme_id: ProgrammeId,
+    *,
+    made_from: str,
+    renditions: Sequence[Rendition],
+    loudness_lufs: float,
+    true_peak_dbtp: float,
+    now: datetime,
+) -> bool:
+    """Its files are made: stations are told. False: nobody waits for them any more."""
+    sound = Sound(SoundState.READY, made_from, "", tuple(renditions), loudness_lufs, true_peak_dbtp)
+    return _settle(uow, programme_id, sound, "made", now)
+
+
+def fail(uow: UnitOfWork, programme_id: ProgrammeId, *, made_from: str, error: str, now: datetime) -> bool:
+    """They could not be made. False as for :func:`finish`."""
+    return _settle(uow, programme_id, Sound(SoundState.FAILED, made_from, error=error), "failed", now)
+
+
+def tell(
+    uow: UnitOfWork,
+    station_id: StationId,
+    words: Sequence[Word],
+    *,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> int:
+    """A station's word on programmes, kept once however often it is said; how many were new.
+
+    Raises:
+        NotFoundError: no such station.
+        NotAllowedError: the actor does not take programmes for it.
+        InvalidError: with everything wrong, by place in the list; then nothing is kept.
+    """
+    with uow:
+        station = uow.stations.get(station_id)
+        tree = uow.places.tree()
+        authority.require(actor, Action.PROGRAMME_TAKE, [station.area_id], tree)
+        if len(words) > RECEIPTS_MAX:
+            raise InvalidError([Problem("items", "TOO_MANY", {"max": RECEIPTS_MAX})])
+        problems = [
+            Problem(f"items.{place}.{each.field}", each.code, each.detail)
+            for place, word in enumerate(words)
+            for each in _problems(uow, station, tree, word, now)
+        ]
+        if problems:
+            raise InvalidError(problems)
+        receipts = [
+            ProgrammeReceipt(
+                station_id, word.programme_id, word.rung, word.at, now, actor.name, word.sha256, word.duration_ms
+            )
+            for word in words
+        ]
+        new = uow.programmes.tell(receipts)
+        if new:
+            told: dict[str, object] = {"area": station.area_id, "count": new}
+            uow.record(Event("station.told", station.id, now, actor.user_id, actor.name, told))
+        uow.commit()
+    return new
+
+
+def listeners(stations: Collection[Station], meant: Transmission | Programme, tree: AreaTree) -> Sequence[Station]:
+    """The stations it is meant for: those whose own area it reaches."""
+    return [each for each in stations if reaches(meant.targets, tree, each.area_id)]
+
+
+def _sound_for(uow: UnitOfWork, plain: Programme, old: Programme | None) -> Sound:
+    wanted = made_from(plain)
+    if old is not None and old.sound.made_from == wanted and old.sound.state in {SoundState.READY, SoundState.MAKING}:
+        return old.sound
+    if old is not None and old.sound.state is SoundState.MAKING:
+        uow.jobs.cancel(old.sound.job_id)
+    job_id = uow.jobs.add(JobKind.MAKE_PROGRAMME, plain.id, {"made_from": wanted})
+    return Sound(SoundState.MAKING, wanted, job_id)
+
+
+def _settle(uow: UnitOfWork, programme_id: ProgrammeId, sound: Sound, name: str, now: datetime) -> bool:
+    with uow:
+        old = uow.programmes.get(programme_id)
+        if old.sound.state is not SoundState.MAKING or old.sound.made_from != sound.made_from:
+            return False
+        uow.programmes.save(replace(old, sound=sound, changed_at=now, version=old.version + 1))
+        if sound.state is SoundState.READY:
+            uow.outbox.add(OutboxKind.PROGRAMME, old.id)
+        uow.record(Event(f"programme.{name}", old.id, now, _WORKER, _WORKER, {"title": old.title}))
+        uow.commit()
+    return True
+
+
+def _problems(uow: UnitOfWork, station: Station, tree: AreaTree, word: Word, now: datetime) -> list[Problem]:
+    programme = None
+    with suppress(NotFoundError):
+        programme = uow.programmes.get(word.programme_id)
+    # Of what is not meant for the station it is not told that it exists.
+    if programme is None or not listeners([station], programme, tree):
+        return [Problem("programme_id", "PROGRAMME_UNKNOWN", {"programme": word.programme_id[:40]})]
+    found: list[Problem] = []
+    latest_at = now + (AHEAD_MAX if word.rung is Rung.SCHEDULED else CLOCK_SLACK)
+    if word.at > latest_at:
+        found.append(Problem("at", "IN_FUTURE"))
+    # Whoever says that a file is whole has to have seen one that we gave.
+    files = {each.sha256 for each in programme.sound.renditions}
+    if word.rung is Rung.VERIFIED and word.sha256 not in files:
+        found.append(Problem("sha256", "FILE_UNKNOWN"))
+    return found

@@ -1,0 +1,108 @@
+"""A station's feed: an address with a secret in it, under which any player or feed reader takes its programmes.
+
+It is the station's, not a person's: it goes on when people change, until somebody of the station renews or ends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from broadcast.area_ports import Places
+from broadcast.errors import NotFoundError
+from broadcast.events import Event
+from broadcast.model.people import Action, Actor, UserId
+from broadcast.model.stations import Station, StationId
+from broadcast.ports import Authority
+from broadcast.station_ports import Stations
+from cms.accounts.secret import new_secret, secret_hash
+
+
+@dataclass(frozen=True, slots=True)
+class StationFeed:
+    """Of the secret only the hash is kept."""
+
+    station_id: StationId
+    secret_hash: str
+    made_at: datetime
+    made_by: UserId
+
+
+class StationFeeds(Protocol):
+    """One for each station."""
+
+    def of(self, station_id: StationId) -> StationFeed | None: ...
+
+    def find(self, secret_hash: str) -> StationFeed | None: ...
+
+    def put(self, feed: StationFeed) -> None:
+        """In the place of the one before."""
+
+    def remove(self, station_id: StationId) -> None: ...
+
+
+class StationFeedsUnit(Protocol):
+    """The part of a unit of work that these feeds use."""
+
+    @property
+    def places(self) -> Places: ...
+
+    @property
+    def stations(self) -> Stations: ...
+
+    @property
+    def station_feeds(self) -> StationFeeds: ...
+
+    def record(self, event: Event) -> None: ...
+
+    def commit(self) -> None: ...
+
+
+Units = Callable[[], AbstractContextManager[StationFeedsUnit]]
+
+
+def renew(units: Units, station_id: StationId, *, actor: Actor, authority: Authority, now: datetime) -> str:
+    """The secret of the station's new address, which is told this once; the one before answers no more.
+
+    Raises:
+        NotFoundError: no such station.
+        NotAllowedError: the actor does not take programmes for it.
+    """
+    secret = new_secret()
+    with units() as unit:
+        station = _taken_for(unit, station_id, actor, authority)
+        unit.station_feeds.put(StationFeed(station.id, secret_hash(secret), now, actor.user_id))
+        unit.record(Event("station_feed.made", station.id, now, actor.user_id, actor.name, {"area": station.area_id}))
+        unit.commit()
+    return secret
+
+
+def remove(units: Units, station_id: StationId, *, actor: Actor, authority: Authority, now: datetime) -> None:
+    """Its address answers no more. Raises as :func:`renew`."""
+    with units() as unit:
+        station = _taken_for(unit, station_id, actor, authority)
+        unit.station_feeds.remove(station.id)
+        told: dict[str, object] = {"area": station.area_id}
+        unit.record(Event("station_feed.removed", station.id, now, actor.user_id, actor.name, told))
+        unit.commit()
+
+
+def opened_by(unit: StationFeedsUnit, secret: str) -> Station:
+    """The station of a secret; within a unit of work.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    feed = unit.station_feeds.find(secret_hash(secret))
+    if feed is None:
+        raise NotFoundError("feed", "")
+    return unit.stations.get(feed.station_id)
+
+
+def _taken_for(unit: StationFeedsUnit, station_id: StationId, actor: Actor, authority: Authority) -> Station:
+    station = unit.stations.get(station_id)
+    authority.require(actor, Action.PROGRAMME_TAKE, [station.area_id], unit.places.tree())
+    return station

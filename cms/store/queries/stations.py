@@ -1,0 +1,82 @@
+"""What a station may take, and how far it has come there; the shelf as a commune sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from broadcast.model.bulletins import SoundState
+from broadcast.model.stations import Offer, OfferId, Programme, ProgrammeId, ProgrammeReceipt, Station, StationId, Taken
+from broadcast.targeting import reaches
+from broadcast.wall_clock import local_date
+from cms.store.rows import among, value_of
+from cms.store.tables import OfferRow, ProgrammeReceiptRow, ProgrammeRow, TakenRow
+from devices.areas import AreaId, AreaTree
+
+TOLD_FOR: Final = timedelta(days=30)
+"""So long a station is told that a programme is gone: whoever was away longer looks at the dates it has."""
+_MOST: Final = 2_000
+
+
+def programmes_for(session: Session, station: Station, tree: AreaTree, now: datetime) -> list[Programme]:
+    """Those meant for it: made, failed or killed; what has long been over is left out. The last changed first."""
+    since_at, row = now - TOLD_FOR, ProgrammeRow
+    query = (
+        select(row)
+        .where(
+            or_(row.killed_at.is_(None), row.killed_at > since_at),
+            or_(row.kill_at.is_(None), row.kill_at > since_at),
+        )
+        .order_by(row.changed_at.desc(), row.id.desc())
+        .limit(_MOST)
+    )
+    found = (value_of(Programme, each) for each in session.scalars(query))
+    return [each for each in found if reaches(each.targets, tree, station.area_id)]
+
+
+def receipts_of(
+    session: Session, station_ids: Collection[StationId], programme_ids: Collection[ProgrammeId]
+) -> Mapping[tuple[StationId, ProgrammeId], list[ProgrammeReceipt]]:
+    """Every word of these stations on these programmes, by ``at``."""
+    row = ProgrammeReceiptRow
+    query = (
+        select(row)
+        .where(among(row.station_id, station_ids), among(row.programme_id, programme_ids))
+        .order_by(row.at, row.rung)
+    )
+    found: dict[tuple[StationId, ProgrammeId], list[ProgrammeReceipt]] = {}
+    for each in session.scalars(query):
+        found.setdefault((each.station_id, each.programme_id), []).append(value_of(ProgrammeReceipt, each))
+    return found
+
+
+def shelf(session: Session, now: datetime, *, series: str = "", limit: int = 200) -> list[Offer]:
+    """What communes may take now, the newest first."""
+    row = OfferRow
+    query = (
+        select(row)
+        .where(row.withdrawn_at.is_(None), or_(row.until_on.is_(None), row.until_on >= local_date(now)))
+        .order_by(row.offered_at.desc(), row.id.desc())
+    )
+    if series:
+        query = query.where(row.series == series)
+    found = (value_of(Offer, each) for each in session.scalars(query.limit(limit)))
+    return [each for each in found if each.sound.state is SoundState.READY]
+
+
+def offers_of(session: Session, station_ids: Collection[StationId], *, limit: int = 200) -> list[Offer]:
+    """All that these stations ever offered, the newest first."""
+    row = OfferRow
+    query = select(row).where(among(row.station_id, station_ids)).order_by(row.offered_at.desc(), row.id.desc())
+    return [value_of(Offer, each) for each in session.scalars(query.limit(limit))]
+
+
+def taken_of(session: Session, offer_ids: Collection[OfferId], areas: Collection[AreaId]) -> Sequence[Taken]:
+    """What these areas made of these offers."""
+    row = TakenRow
+    query = select(row).where(among(row.offer_id, offer_ids), among(row.area_id, areas)).order_by(row.taken_at)
+    return [value_of(Taken, each) for each in session.scalars(query)]

@@ -1,0 +1,149 @@
+"""Stations, their programmes and their word on them; the shelf and standing orders. Columns are named like fields."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from broadcast.model.bulletins import BulletinId, Sound, Targets
+from broadcast.model.people import UserId
+from broadcast.model.stations import OfferId, ProgrammeId, Rung, StandingOrderId, StationId
+from broadcast.model.transmissions import TransmissionId
+from cms.store.tables.columns import Base, Choice, Frozen, Utc
+from cms.store.tables.fleet import DEVICE_ID
+from cms.store.tables.people import ID
+from cms.store.tables.places import AREA_ID
+from cms.store.tables.programme import TITLE
+from devices.areas import AreaId
+from devices.model import DeviceId
+
+_NAME = String(200)
+_SERIES = String(120)
+
+
+class StationRow(Base):
+    """``licence_until_on`` is the last day on which the licence holds."""
+
+    __tablename__ = "stations"
+
+    id: Mapped[StationId] = mapped_column(ID, primary_key=True)
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), index=True)
+    name: Mapped[str] = mapped_column(_NAME)
+    changed_at: Mapped[datetime] = mapped_column(Utc)
+    changed_by: Mapped[UserId] = mapped_column(ID)
+    changed_by_name: Mapped[str] = mapped_column(_NAME)
+    version: Mapped[int]
+    transmits: Mapped[bool]
+    frequency_khz: Mapped[int | None]
+    power_w: Mapped[int | None]
+    site: Mapped[str] = mapped_column(_NAME)
+    licence_no: Mapped[str] = mapped_column(String(80))
+    licence_until_on: Mapped[date | None]
+    device_id: Mapped[DeviceId | None] = mapped_column(DEVICE_ID)
+
+
+class StationFeedRow(Base):
+    """The one address under which a station's programmes are read; ``secret_hash`` is SHA-256 of the secret in it."""
+
+    __tablename__ = "station_feeds"
+
+    station_id: Mapped[StationId] = mapped_column(ID, ForeignKey("stations.id"), primary_key=True)
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    made_at: Mapped[datetime] = mapped_column(Utc)
+    made_by: Mapped[UserId] = mapped_column(ID)
+
+
+class ProgrammeRow(Base):
+    """One of each bulletin: the ids are the same."""
+
+    __tablename__ = "programmes"
+    __table_args__ = (Index("ix_programmes_changed_at_id", "changed_at", "id"),)
+
+    id: Mapped[ProgrammeId] = mapped_column(ID, primary_key=True)
+    bulletin_id: Mapped[BulletinId] = mapped_column(ID, ForeignKey("bulletins.id"), unique=True)
+    transmission_id: Mapped[TransmissionId] = mapped_column(ID)
+    targets: Mapped[Targets] = mapped_column(Frozen(Targets))
+    title: Mapped[str] = mapped_column(TITLE)
+    text: Mapped[str] = mapped_column(Text)
+    crawl: Mapped[str] = mapped_column(Text)
+    topic: Mapped[str] = mapped_column(String(80))
+    origin: Mapped[str] = mapped_column(TITLE)
+    language: Mapped[str] = mapped_column(String(40))
+    master_sha256: Mapped[str] = mapped_column(String(64))
+    skip_ms: Mapped[int]
+    approved_by_name: Mapped[str] = mapped_column(_NAME)
+    approved_at: Mapped[datetime] = mapped_column(Utc)
+    start_at: Mapped[datetime] = mapped_column(Utc)
+    end_at: Mapped[datetime | None] = mapped_column(Utc)
+    kill_at: Mapped[datetime | None] = mapped_column(Utc)
+    changed_at: Mapped[datetime] = mapped_column(Utc)
+    sound: Mapped[Sound] = mapped_column(Frozen(Sound))
+    killed_at: Mapped[datetime | None] = mapped_column(Utc)
+    version: Mapped[int]
+
+
+class ProgrammeReceiptRow(Base):
+    """The key is what makes a word the same when it is said again."""
+
+    __tablename__ = "programme_receipts"
+
+    station_id: Mapped[StationId] = mapped_column(ID, ForeignKey("stations.id"), primary_key=True)
+    programme_id: Mapped[ProgrammeId] = mapped_column(ID, ForeignKey("programmes.id"), primary_key=True, index=True)
+    rung: Mapped[Rung] = mapped_column(Choice(Rung), primary_key=True)
+    at: Mapped[datetime] = mapped_column(Utc, primary_key=True)
+    told_at: Mapped[datetime] = mapped_column(Utc)
+    told_by_name: Mapped[str] = mapped_column(_NAME)
+    sha256: Mapped[str] = mapped_column(String(64))
+    duration_ms: Mapped[int | None]
+
+
+class OfferRow(Base):
+    __tablename__ = "offers"
+    __table_args__ = (Index("ix_offers_offered_at_id", "offered_at", "id"),)
+
+    id: Mapped[OfferId] = mapped_column(ID, primary_key=True)
+    station_id: Mapped[StationId] = mapped_column(ID, ForeignKey("stations.id"), index=True)
+    station_name: Mapped[str] = mapped_column(_NAME)
+    series: Mapped[str] = mapped_column(_SERIES)
+    title: Mapped[str] = mapped_column(TITLE)
+    text: Mapped[str] = mapped_column(Text)
+    topic: Mapped[str] = mapped_column(String(80))
+    original_sha256: Mapped[str] = mapped_column(String(64))
+    original_name: Mapped[str] = mapped_column(TITLE)
+    offered_at: Mapped[datetime] = mapped_column(Utc)
+    offered_by: Mapped[UserId] = mapped_column(ID)
+    offered_by_name: Mapped[str] = mapped_column(_NAME)
+    until_on: Mapped[date | None]
+    sound: Mapped[Sound] = mapped_column(Frozen(Sound))
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Utc)
+    version: Mapped[int]
+
+
+class StandingOrderRow(Base):
+    """One for each area, station and series."""
+
+    __tablename__ = "standing_orders"
+    __table_args__ = (UniqueConstraint("area_id", "station_id", "series"),)
+
+    id: Mapped[StandingOrderId] = mapped_column(ID, primary_key=True)
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"))
+    station_id: Mapped[StationId] = mapped_column(ID, ForeignKey("stations.id"), index=True)
+    series: Mapped[str] = mapped_column(_SERIES)
+    ordered_at: Mapped[datetime] = mapped_column(Utc)
+    ordered_by: Mapped[UserId] = mapped_column(ID)
+    ordered_by_name: Mapped[str] = mapped_column(_NAME)
+
+
+class TakenRow(Base):
+    """What a commune made of an offer."""
+
+    __tablename__ = "offers_taken"
+
+    offer_id: Mapped[OfferId] = mapped_column(ID, ForeignKey("offers.id"), primary_key=True)
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), primary_key=True)
+    bulletin_id: Mapped[BulletinId] = mapped_column(ID, ForeignKey("bulletins.id"))
+    taken_at: Mapped[datetime] = mapped_column(Utc)
+    taken_by_name: Mapped[str] = mapped_column(_NAME)
+    order_id: Mapped[StandingOrderId | None] = mapped_column(ID)

@@ -1,0 +1,194 @@
+"""What stations offer: put up by their people, taken by communes' officials, now or by standing order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.errors import InvalidError, NotPossibleError, Problem
+from broadcast.model.people import Action
+from broadcast.model.stations import OfferId, StandingOrderId, Station, StationId
+from broadcast.use_cases import offering
+from broadcast.use_cases.offering import OfferDraft
+from cms.store.queries.stations import offers_of, shelf, taken_of
+from cms.web import sentences, station_words, upload_parts, visit
+from cms.web.languages import _
+from cms.web.visit import pages
+from devices.areas import AreaId
+from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
+
+Answer = str | tuple[str, int] | Response
+_SHOWN_MOST = 60
+_ID_MAX = 40
+_FIELDS = ("series", "title", "text", "topic", "until_on", "key")
+
+
+@pages.get("/stations/<station_id>/offer")
+def offer_form(station_id: str) -> str:
+    found = _given_for(station_id)
+    return _form_page(found, {"key": visit.context().new_id()})
+
+
+@pages.post("/stations/<station_id>/offer")
+def make_offer(station_id: str) -> Answer:
+    """The file comes with the form, or was sent beforehand in parts."""
+    found, context = _given_for(station_id), visit.context()
+    typed = {name: request.form.get(name, "").replace("\r\n", "\n").strip() for name in _FIELDS}
+    try:
+        name, stored = upload_parts.taken()
+        offering.offer(
+            context.uow(),
+            OfferId(typed["key"][:_ID_MAX] or context.new_id()),
+            station_id=found.id,
+            draft=_draft(typed, name, "" if stored is None else stored.sha256),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except RefusedAudioError as error:
+        problems = [Problem("recording", error.reason)]
+        return _form_page(found, typed, problems), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    except (UploadGapError, UploadMissingError):
+        problems = [Problem("recording", "RECORDING_UNKNOWN")]
+        return _form_page(found, typed, problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    except InvalidError as error:
+        told = [Problem("recording", "MISSING") if each.field == "original_sha256" else each for each in error.problems]
+        return _form_page(found, typed, told), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã nhận chương trình. Làm xong âm thanh là lên kệ."), "good")
+    return redirect(url_for("web.station", station_id=found.id))
+
+
+@pages.post("/offers/<offer_id>/withdraw")
+def withdraw_offer(offer_id: str) -> Response:
+    context = visit.context()
+    gone = offering.withdraw(
+        context.uow(), OfferId(offer_id), actor=visit.actor(), authority=context.authority, now=context.now()
+    )
+    flash(_("Đã lấy khỏi kệ. Bản tin mà xã đã lấy vẫn là của xã."), "good")
+    return redirect(url_for("web.station", station_id=gone.station_id))
+
+
+@pages.get("/shelf")
+def shelf_page() -> str:
+    return _shelf_page()
+
+
+@pages.post("/shelf/<offer_id>/take")
+def take_offer(offer_id: str) -> Answer:
+    context = visit.context()
+    try:
+        bulletin = offering.take(
+            context.uow(),
+            OfferId(offer_id),
+            AreaId(request.form.get("area", "")),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    except InvalidError as error:
+        return _shelf_page(error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    except NotPossibleError:
+        flash(_("Chương trình này không còn trên kệ."), "bad")
+        return redirect(url_for("web.shelf_page"))
+    flash(_("Đã tạo bản thảo từ chương trình của đài. Hãy chọn giờ phát rồi gửi duyệt."), "good")
+    return redirect(url_for("web.edit_bulletin", bulletin_id=bulletin.id))
+
+
+@pages.post("/standing-orders")
+def order_series() -> Answer:
+    context, form = visit.context(), request.form
+    station_id, _mark, series = form.get("series", "").partition(":")
+    try:
+        offering.order(
+            context.uow(),
+            area_id=AreaId(form.get("area", "")),
+            station_id=StationId(station_id),
+            series=series,
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    except InvalidError as error:
+        return _shelf_page(error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã đặt. Mỗi số mới của chuyên mục sẽ thành một bản thảo để bạn gửi duyệt."), "good")
+    return redirect(url_for("web.shelf_page"))
+
+
+@pages.post("/standing-orders/<order_id>/cancel")
+def cancel_order(order_id: str) -> Response:
+    context = visit.context()
+    offering.cancel_order(
+        context.uow(), StandingOrderId(order_id), actor=visit.actor(), authority=context.authority, now=context.now()
+    )
+    flash(_("Đã thôi đặt chuyên mục này."), "good")
+    return redirect(url_for("web.shelf_page"))
+
+
+def _shelf_page(problems: Sequence[Problem] = ()) -> str:
+    tree, today, context = sentences.tree(), visit.today(), visit.context()
+    visit.require(Action.BULLETIN_WRITE, (), tree)
+    areas = [area for area in visit.areas_where(Action.BULLETIN_WRITE, tree) if area.is_in_force(today)]
+    # The smallest first: it is the commune that takes.
+    areas.sort(key=lambda area: (-len(tree.chain(area.id)), area.name))
+    with context.uow() as uow:
+        offers = shelf(uow.session, context.now(), limit=_SHOWN_MOST)
+        taken = taken_of(uow.session, [each.id for each in offers], [area.id for area in areas])
+        orders = uow.offers.orders_in([area.id for area in areas])
+        stations = {each.id: each for each in uow.stations.all()}
+        known = offers_of(uow.session, list(stations))
+    series = sorted({(f"{each.station_id}:{each.series}", f"{each.series} · {each.station_name}") for each in known})
+    return render_template(
+        "shelf.html",
+        offers=offers,
+        taken={each.id: [taken_ for taken_ in taken if taken_.offer_id == each.id] for each in offers},
+        orders=orders,
+        stations=stations,
+        series=series,
+        areas=[(area.id, area.name) for area in areas],
+        area_name=sentences.area_name,
+        problems=sentences.by_field(problems),
+    )
+
+
+def _form_page(found: Station, typed: dict[str, str], problems: Sequence[Problem] = ()) -> str:
+    with visit.context().uow() as uow:
+        known = offers_of(uow.session, [found.id])
+    return render_template(
+        "offer_new.html",
+        station=found,
+        typed=typed,
+        series=sorted({each.series for each in known}),
+        words=station_words,
+        problems=sentences.by_field(problems),
+    )
+
+
+def _draft(typed: dict[str, str], name: str, sha256: str) -> OfferDraft:
+    """Raises InvalidError."""
+    try:
+        until_on = date.fromisoformat(typed["until_on"]) if typed["until_on"] else None
+    except ValueError:
+        raise InvalidError([Problem("until_on", "NOT_A_DATE")]) from None
+    return OfferDraft(
+        series=typed["series"],
+        title=typed["title"],
+        original_sha256=sha256,
+        original_name=name,
+        text=typed["text"],
+        topic=typed["topic"],
+        until_on=until_on,
+    )
+
+
+def _given_for(station_id: str) -> Station:
+    """Raises NotFoundError, NotAllowedError."""
+    with visit.context().uow() as uow:
+        found = uow.stations.get(StationId(station_id))
+    visit.require(Action.PROGRAMME_OFFER, (found.area_id,), sentences.tree())
+    return found

@@ -1,0 +1,54 @@
+"""The console's words for stations. The source is Vietnamese."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as __
+
+from broadcast.errors import Problem
+from broadcast.model.bulletins import SoundState
+from broadcast.model.stations import LicenceState, Rung
+from cms.web.wording import Words
+
+LICENCE: dict[str, Words] = {
+    LicenceState.NOT_NEEDED: __("Không phát sóng"),
+    LicenceState.MISSING: __("Chưa ghi giấy phép"),
+    LicenceState.VALID: __("Còn hạn"),
+    LicenceState.EXPIRING: __("Sắp hết hạn"),
+    LicenceState.EXPIRED: __("Hết hạn"),
+}
+LICENCE_TONE: dict[str, str] = {
+    LicenceState.NOT_NEEDED: "",
+    LicenceState.MISSING: "wait",
+    LicenceState.VALID: "good",
+    LicenceState.EXPIRING: "wait",
+    LicenceState.EXPIRED: "bad",
+}
+RUNG: dict[str, Words] = {
+    Rung.DOWNLOADED: __("Đã tải"),
+    Rung.VERIFIED: __("Đã kiểm tra"),
+    Rung.SCHEDULED: __("Đã lên lịch"),
+    Rung.AIRED: __("Đã phát"),
+}
+RUNG_TONE: dict[str, str] = {
+    Rung.DOWNLOADED: "",
+    Rung.VERIFIED: "brand",
+    Rung.SCHEDULED: "wait",
+    Rung.AIRED: "good",
+}
+SOUND: dict[str, Words] = {
+    SoundState.MISSING: __("Chưa có tệp"),
+    SoundState.MAKING: __("Đang làm tệp"),
+    SoundState.READY: __("Sẵn sàng"),
+    SoundState.FAILED: __("Không làm được tệp"),
+}
+PROBLEMS: dict[str, Callable[[Problem], str]] = {
+    "DAY_PAST": lambda _p: _("Ngày này đã qua."),
+    "PROGRAMME_UNKNOWN": lambda p: _("Đài không có chương trình mang mã %(programme)s.", **p.detail),
+    "FILE_UNKNOWN": lambda _p: _("Mã băm không phải của tệp nào đã giao."),
+    "COLUMNS_MISSING": lambda _p: _("Dòng đầu cần có các cột “programme” (hoặc “cut_id”) và “at”."),
+    "LINE_UNREADABLE": lambda p: _("Dòng %(line)s không đọc được: cần mã chương trình và giờ phát.", **p.detail),
+    "NOT_UTF8": lambda _p: _("Tệp không phải văn bản UTF-8. Hãy lưu lại dạng CSV UTF-8."),
+}

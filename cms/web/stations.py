@@ -1,0 +1,255 @@
+"""The register of stations, and each station's portal: what it may take, how far that has come, what it offers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, send_file, url_for
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import Gone, NotFound
+from werkzeug.wrappers import Response
+
+from broadcast import station_log
+from broadcast.errors import InvalidError, NotFoundError, Problem
+from broadcast.model.people import Action
+from broadcast.model.stations import Programme, ProgrammeId, ProgrammeReceipt, Rung, Station, StationId
+from broadcast.stations import MP3, WAV, is_over, ladder, licence_state
+from broadcast.targeting import reaches
+from broadcast.use_cases import programmes, registering
+from cms.accounts import station_feeds
+from cms.store.queries.stations import offers_of, programmes_for, receipts_of
+from cms.web import sentences, station_form, station_words, visit
+from cms.web.languages import _
+from cms.web.station_form import StationForm
+from cms.web.visit import pages
+from devices.model import DeviceKind
+
+Answer = str | tuple[str, int] | Response
+_FORMS = {"wav": WAV, "mp3": MP3}
+_SHOWN_MOST = 60
+_LOG_MAX_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Line:
+    """A programme at a station: ``rungs`` are those it has reached."""
+
+    programme: Programme
+    rungs: Mapping[Rung, ProgrammeReceipt]
+    is_over: bool
+
+    @property
+    def highest(self) -> Rung | None:
+        return max(self.rungs, key=list(Rung).index, default=None)
+
+
+@pages.get("/stations")
+def stations() -> str:
+    """Each station with its licence, and below it what every programme has become at every one."""
+    tree, now = sentences.tree(), visit.context().now()
+    visit.require(Action.STATION_READ, (), tree)
+    with visit.context().uow() as uow:
+        seen = [each for each in uow.stations.all() if visit.can(Action.STATION_READ, each.area_id, tree)]
+        lines = {each.id: _lines(uow.session, each) for each in seen}
+    current = {line.programme.id: line.programme for each in lines.values() for line in each if not line.is_over}
+    newest = sorted(current.values(), key=lambda each: each.approved_at, reverse=True)[:_SHOWN_MOST]
+    return render_template(
+        "stations.html",
+        stations=[(each, licence_state(each, visit.today())) for each in seen],
+        programmes=newest,
+        lines={(station_id, line.programme.id): line for station_id, each in lines.items() for line in each},
+        may_manage=visit.can_anywhere(Action.STATION_MANAGE),
+        may_take=visit.can_anywhere(Action.BULLETIN_WRITE),
+        words=station_words,
+        area_name=sentences.area_name,
+        now=now,
+    )
+
+
+@pages.get("/stations/new")
+def new_station() -> str:
+    visit.require(Action.STATION_MANAGE, (), sentences.tree())
+    return _form_page(StationForm(key=visit.context().new_id()))
+
+
+@pages.post("/stations/new")
+def register_station() -> Answer:
+    visit.require(Action.STATION_MANAGE, (), sentences.tree())
+    context, form = visit.context(), station_form.typed(request.form)
+    try:
+        made = registering.register(
+            context.uow(),
+            StationId(form.key[:40] or context.new_id()),
+            draft=station_form.read(form),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _form_page(form, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã ghi đài."), "good")
+    return redirect(url_for("web.station", station_id=made.id))
+
+
+@pages.get("/stations/<station_id>/edit")
+def edit_station(station_id: str) -> str:
+    found = _managed(station_id)
+    return _form_page(station_form.shown(found), found)
+
+
+@pages.post("/stations/<station_id>/edit")
+def correct_station(station_id: str) -> Answer:
+    context, found, form = visit.context(), _managed(station_id), station_form.typed(request.form)
+    try:
+        registering.correct(
+            context.uow(),
+            found.id,
+            draft=station_form.read(form),
+            expected_version=visit.typed_version(form.version, found),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _form_page(form, found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã lưu."), "good")
+    return redirect(url_for("web.station", station_id=found.id))
+
+
+@pages.get("/stations/<station_id>")
+def station(station_id: str) -> str:
+    return _portal(_seen(station_id))
+
+
+@pages.get("/stations/<station_id>/programmes/<programme_id>.<form>")
+def programme_file(station_id: str, programme_id: str, form: str) -> Response:
+    found, context = _seen(station_id), visit.context()
+    with context.uow() as uow:
+        programme = uow.programmes.get(ProgrammeId(programme_id))
+    made = programme.sound.rendition(_FORMS.get(form, ""))
+    if made is None or not reaches(programme.targets, sentences.tree(), found.area_id):
+        raise NotFound
+    if is_over(programme, context.now()):
+        raise Gone
+    path = context.content.find(made.sha256).path
+    return send_file(
+        path,
+        mimetype=made.media_type,
+        conditional=True,
+        etag=made.sha256,
+        as_attachment="play" not in request.args,
+        download_name=f"{programme.id}.{form}",
+    )
+
+
+@pages.post("/stations/<station_id>/as-run")
+def send_log(station_id: str) -> Answer:
+    """The station software's own as-run log, as a file."""
+    found, context = _seen(station_id), visit.context()
+    visit.require(Action.PROGRAMME_TAKE, (found.area_id,), sentences.tree())
+    file = request.files.get("log")
+    try:
+        words = station_log.read(_text(file))
+        new = programmes.tell(
+            context.uow(), found.id, words, actor=visit.actor(), authority=context.authority, now=context.now()
+        )
+    except InvalidError as error:
+        told = [Problem("log", each.code, each.detail) for each in error.problems]
+        return _portal(found, problems=told), HTTPStatus.UNPROCESSABLE_ENTITY
+    finally:
+        if file is not None:
+            file.close()
+    flash(_("Đã nhận nhật ký: %(new)s dòng mới.", new=new), "good")
+    return redirect(url_for("web.station", station_id=found.id))
+
+
+@pages.post("/stations/<station_id>/feed")
+def renew_feed(station_id: str) -> Answer:
+    """The address is on this one page, and nowhere afterwards."""
+    found, context = _seen(station_id), visit.context()
+    secret = station_feeds.renew(
+        context.uow, found.id, actor=visit.actor(), authority=context.authority, now=context.now()
+    )
+    return _portal(found, f"{context.settings.effective_public_url}/api/v1/stations/feeds/{secret}.xml")
+
+
+def _portal(found: Station, feed: str = "", *, problems: Sequence[Problem] = ()) -> str:
+    tree = sentences.tree()
+    with visit.context().uow() as uow:
+        lines = _lines(uow.session, found)
+        offers = offers_of(uow.session, [found.id], limit=_SHOWN_MOST)
+        has_feed = uow.station_feeds.of(found.id) is not None
+    return render_template(
+        "station.html",
+        station=found,
+        licence=licence_state(found, visit.today()),
+        lines=lines[:_SHOWN_MOST],
+        offers=offers,
+        feed=feed,
+        has_feed=has_feed,
+        may={
+            "take": visit.can(Action.PROGRAMME_TAKE, found.area_id, tree),
+            "offer": visit.can(Action.PROGRAMME_OFFER, found.area_id, tree),
+            "manage": visit.can(Action.STATION_MANAGE, found.area_id, tree),
+        },
+        rungs=list(Rung),
+        words=station_words,
+        failure=sentences.failure,
+        area_name=sentences.area_name,
+        problems=sentences.by_field(problems),
+    )
+
+
+def _form_page(form: StationForm, found: Station | None = None, problems: Sequence[Problem] = ()) -> str:
+    tree, today = sentences.tree(), visit.today()
+    areas = [area for area in visit.areas_where(Action.STATION_MANAGE, tree) if area.is_in_force(today)]
+    with visit.context().uow() as uow:
+        receivers = [each for each in uow.devices.of_kind(DeviceKind.STATION) if each.retired_at is None]
+    return render_template(
+        "station_edit.html",
+        typed=form,
+        found=found,
+        action=request.path,
+        areas=[("", _("Chọn địa bàn")), *((area.id, area.name) for area in areas)],
+        receivers=[("", _("Chưa có")), *((each.id, f"{each.name} ({each.id})") for each in receivers)],
+        problems=sentences.by_field(problems),
+    )
+
+
+def _lines(session: Session, found: Station) -> list[Line]:
+    """The newest first; what is over comes last."""
+    now = visit.context().now()
+    mine = programmes_for(session, found, sentences.tree(), now)
+    told = receipts_of(session, [found.id], [each.id for each in mine])
+    lines = [Line(each, ladder(each, told.get((found.id, each.id), ())), is_over(each, now)) for each in mine]
+    return sorted(lines, key=lambda line: line.is_over)
+
+
+def _seen(station_id: str) -> Station:
+    """Raises NotFoundError where there is none, or none that the visitor may see."""
+    tree = sentences.tree()
+    visit.require(Action.STATION_READ, (), tree)
+    with visit.context().uow() as uow:
+        found = uow.stations.get(StationId(station_id))
+    if not visit.can(Action.STATION_READ, found.area_id, tree):
+        raise NotFoundError("station", station_id)
+    return found
+
+
+def _managed(station_id: str) -> Station:
+    found = _seen(station_id)
+    visit.require(Action.STATION_MANAGE, (found.area_id,), sentences.tree())
+    return found
+
+
+def _text(file: FileStorage | None) -> str:
+    """Raises InvalidError."""
+    if file is None or not file.filename:
+        raise InvalidError([Problem("log", "MISSING")])
+    try:
+        return file.stream.read(_LOG_MAX_BYTES).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidError([Problem("log", "NOT_UTF8")]) from None

@@ -1,0 +1,85 @@
+"""What a station makes of notices of programmes: verified, the newest kept, forgotten when they are over.
+
+Pure: it is handed the instant, and ``facts`` is what has to be on flash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from devices.protocol import codec, topics
+from devices.protocol.errors import ProtocolError
+from devices.protocol.keyset import TrustedKeys
+from devices.protocol.limits import IAT_AHEAD_MAX_MS
+from devices.protocol.messages import Code, KeyRole, ProgrammeNotice, ProgrammeType
+from devices.protocol.topics import TopicKind
+from firmware_sim.flash import Entry, Facts
+
+PROGRAMME: Final = "programme"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """``entries`` go to flash. ``refusal``: why a notice was not taken."""
+
+    entries: Sequence[Entry] = ()
+    refusal: Code | None = None
+
+
+class Programmes:
+    """One station's. ``held`` keeps what was killed too, so that nothing older brings it back."""
+
+    def __init__(self, device_id: str, facts: Facts) -> None:
+        self.device_id = device_id
+        self.held = {name: msgspec.convert(each, ProgrammeNotice) for name, each in facts.get(PROGRAMME, {}).items()}
+
+    @property
+    def subscriptions(self) -> Sequence[tuple[str, int]]:
+        return [(topics.device_programme(self.device_id, "+"), 0)]
+
+    def receive(self, topic: str, payload: bytes, now_ms: int, keys: TrustedKeys, areas: Sequence[str]) -> Told | None:
+        """None: it is about something else. An empty payload: it is not meant for this station any more."""
+        found = topics.parse(topic)
+        if found is None or found.kind is not TopicKind.DEVICE_PROGRAMME:
+            return None
+        if not payload:
+            return Told(self._forget([found.document]))
+        try:
+            signed = keys.verify(payload, KeyRole.PLAN, now_ms, areas)
+            notice = codec.decode(ProgrammeNotice, signed.payload)
+        except ProtocolError as error:
+            return Told(refusal=error.code)
+        refusal = self._refusal(found.document, notice, now_ms)
+        if refusal is not None:
+            return Told(refusal=refusal)
+        self.held[notice.programme] = notice
+        return Told([Entry(PROGRAMME, notice.programme, msgspec.to_builtins(notice))])
+
+    def ready(self) -> Sequence[ProgrammeNotice]:
+        """What may be had, the first to begin first."""
+        found = [each for each in self.held.values() if each.type == ProgrammeType.READY]
+        return sorted(found, key=lambda each: (each.start, each.programme))
+
+    def expire(self, now_ms: int) -> Sequence[Entry]:
+        """Forget what nobody may hold any more."""
+        return self._forget([name for name, each in self.held.items() if each.exp <= now_ms])
+
+    def _forget(self, names: Sequence[str]) -> Sequence[Entry]:
+        gone = [name for name in names if self.held.pop(name, None) is not None]
+        return [Entry(PROGRAMME, name, None) for name in gone]
+
+    def _refusal(self, named: str, notice: ProgrammeNotice, now_ms: int) -> Code | None:
+        """The first that applies."""
+        held = self.held.get(notice.programme)
+        found = (
+            (notice.device != self.device_id, Code.NOT_TARGET),
+            (notice.programme != named, Code.WRONG_TOPIC),
+            (notice.iat > now_ms + IAT_AHEAD_MAX_MS, Code.FUTURE_IAT),
+            (notice.exp <= now_ms, Code.EXPIRED),
+            (held is not None and notice.ver < held.ver, Code.STALE),
+        )
+        return next((code for applies, code in found if applies), None)

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+from typing import Any
+from xml.etree.ElementTree import fromstring
+
+import pytest
+from werkzeug.test import TestResponse
+
+from broadcast.model.stations import Rung
+from tests import newsroom, station_room
+from tests.console import COMMUNE, DISTRICT, Console
+from tests.contract.api.conftest import Caller
+
+BODY: dict[str, Any] = {
+    "area_id": DISTRICT,
+    "name": "Đài Phan Thiết",
+    "frequency_khz": 95_600,
+    "power_w": 500,
+    "site": "Đồi Dương",
+    "licence_no": "GP 12/2024",
+    "licence_until_on": "2026-12-31",
+}
+
+
+def fetched(answer: TestResponse) -> tuple[int, bytes]:
+    """Status and body, with the file behind it closed."""
+    with answer:
+        return answer.status_code, answer.data
+
+
+@pytest.fixture
+def desk(console: Console) -> Caller:
+    """The station's own programs."""
+    return Caller(console, "station")
+
+
+def test_a_station_is_registered_once_and_put_right(call: Caller, desk: Caller) -> None:
+    made = call("POST", "/stations", BODY, Idempotency_Key="once")
+    assert made.status_code == 201
+    assert call("POST", "/stations", BODY, Idempotency_Key="once").get_json() == made.get_json()
+    (line,) = desk("GET", "/stations").get_json()["items"]
+    assert (line["frequency_khz"], line["licence"]) == (95_600, "expiring")
+    path = f"/stations/{line['id']}"
+    assert call("PUT", path, BODY).status_code == 428
+    renewed = {**BODY, "licence_until_on": "2029-12-31"}
+    assert call("PUT", path, renewed, If_Match='"1"').get_json()["version"] == 2
+    assert call("PUT", path, renewed, If_Match='"1"').status_code == 412
+    assert desk("GET", path).get_json()["licence"] == "valid"
+    wrong = call("POST", "/stations", {**BODY, "name": " ", "frequency_khz": 5, "device_id": "none"}).get_json()
+    assert {each["code"] for each in wrong["problems"]} == {"MISSING", "OUT_OF_RANGE"}
+
+
+def test_a_programme_is_listed_fetched_in_ranges_and_reported(console: Console, desk: Caller) -> None:
+    station = station_room.registered(console)
+    content = newsroom.wav(1.0)
+    programme = station_room.programme(console, content=content)
+    path = f"/stations/{station.id}/programmes"
+    listed = desk("GET", path)
+    (line,) = listed.get_json()["items"]
+    assert line["crawl"].startswith("Phòng dịch. Kính mời bà con")
+    assert (line["loudness_lufs"], line["state"], line["ladder"]) == (-23.0, "ready", [])
+    assert desk("GET", path, If_None_Match=listed.headers["ETag"]).status_code == 304
+
+    url, sha256 = line["wav"]["url"].removeprefix("/api/v1"), line["wav"]["sha256"]
+    etag = f'"{sha256}"'
+    with desk("GET", url) as whole:
+        assert (whole.data, whole.headers["ETag"]) == (content, etag)
+    assert fetched(desk("GET", url, Range="bytes=10-19", If_Range=etag)) == (206, content[10:20])
+    assert fetched(desk("GET", url, Range="bytes=10-", If_Range='"other"')) == (200, content)
+    assert fetched(desk("GET", url, If_None_Match=etag)) == (304, b"")
+    assert desk("GET", url.replace("wav", "ogg")).status_code == 422
+
+    word = {"programme_id": programme.id, "rung": "verified", "at": "2026-11-24T02:00:00Z"}
+    items = [{**word, "sha256": sha256}, {**word, "rung": "downloaded"}]
+    assert desk("POST", f"/stations/{station.id}/receipts", {"items": items}).get_json() == {"new": 2}
+    assert desk("POST", f"/stations/{station.id}/receipts", {"items": items}).get_json() == {"new": 0}
+    refused = desk("POST", f"/stations/{station.id}/receipts", {"items": [word]}).get_json()
+    assert refused["problems"][0]["code"] == "FILE_UNKNOWN"
+
+    log = f"Cut ID;Aired at;Duration\n{programme.id};2026-11-24 09:00:00;0:12\n".encode()
+    for new in (1, 0):
+        sent = desk.send(f"/stations/{station.id}/as-run", log, "text/csv")
+        assert sent.get_json() == {"new": new}
+    climbed = desk("GET", f"{path}/{programme.id}").get_json()["ladder"]
+    assert [each["rung"] for each in climbed] == [Rung.DOWNLOADED, Rung.VERIFIED, Rung.AIRED]
+    assert (climbed[2]["at"], climbed[2]["duration_ms"]) == ("2026-11-24T02:00:00Z", 12_000)
+    assert desk.send(f"/stations/{station.id}/as-run", b"a;b\n", "text/csv").status_code == 422
+    assert desk.send(f"/stations/{station.id}/as-run", b"\xff\xfe", "text/csv").status_code == 422
+    assert desk.send(f"/stations/{station.id}/as-run", log, "text/plain").status_code == 415
+
+
+def test_what_is_taken_back_is_gone(console: Console, desk: Caller) -> None:
+    station = station_room.registered(console)
+    bulletin = station_room.approved(console)
+    url = f"/stations/{station.id}/programmes/{bulletin.id}/audio.mp3"
+    assert desk("GET", url).status_code == 404
+    station_room.made(console, bulletin)
+    assert fetched(desk("GET", url))[0] == 200
+    newsroom.edit(console, bulletin)
+    assert desk("GET", url).status_code == 410
+    (line,) = desk("GET", f"/stations/{station.id}/programmes").get_json()["items"]
+    assert line["killed_at"] is not None
+    assert line["wav"] is None
+
+
+def test_a_feed_is_read_by_its_secret_alone_and_ends_when_it_is_renewed(console: Console, desk: Caller) -> None:
+    station = station_room.registered(console)
+    programme = station_room.programme(console, "Dịch & <bệnh>")
+    made = desk("POST", f"/stations/{station.id}/feed")
+    assert made.status_code == 201
+    address = made.get_json()["url"].partition("/api/v1")[2]
+    anybody = Caller(console, "")
+    answer = anybody("GET", address)
+    (item,) = fromstring(answer.data).iter("item")
+    enclosure = item.find("enclosure")
+    assert item.findtext("title") == "Dịch & <bệnh>"
+    assert enclosure is not None
+    assert enclosure.attrib["type"] == "audio/mpeg"
+    _, sound = fetched(anybody("GET", enclosure.attrib["url"].partition("/api/v1")[2]))
+    assert len(sound) == int(enclosure.attrib["length"])
+    assert anybody("GET", address, If_None_Match=answer.headers["ETag"]).status_code == 304
+    again = desk("POST", f"/stations/{station.id}/feed").get_json()["url"].partition("/api/v1")[2]
+    assert anybody("GET", address).status_code == 404
+    assert anybody("GET", again).status_code == 200
+    assert desk("DELETE", f"/stations/{station.id}/feed").status_code == 204
+    assert anybody("GET", again).status_code == 404
+    assert programme.id in enclosure.attrib["url"]
+
+
+def test_what_is_not_meant_for_a_station_is_not_there_for_it(console: Console, desk: Caller) -> None:
+    station = station_room.registered(console)
+    local = station_room.approved(console, areas=(COMMUNE,))
+    assert desk("GET", f"/stations/{station.id}/programmes").get_json() == {"items": []}
+    assert desk("GET", f"/stations/{station.id}/programmes/{local.id}").status_code == 404
+    word = {"programme_id": local.id, "rung": "aired", "at": "2026-11-24T02:00:00Z"}
+    refused = desk("POST", f"/stations/{station.id}/receipts", {"items": [word]}).get_json()
+    assert refused["problems"][0]["code"] == "PROGRAMME_UNKNOWN"
+    far = Caller(console, "far-operator")
+    assert far("GET", f"/stations/{station.id}").status_code == 404
+
+
+def test_an_offer_is_taken_from_the_shelf_or_comes_by_standing_order(console: Console, desk: Caller) -> None:
+    station = station_room.registered(console)
+    operator = Caller(console, "operator")
+    sha256 = console.context.content.put_bytes(newsroom.wav())
+    body = {"series": "Trang địa phương", "title": "Số 1", "original_sha256": sha256}
+    path = f"/stations/{station.id}/offers"
+    assert desk("POST", path, {**body, "original_sha256": "0" * 64}).status_code == 422
+    assert desk("POST", path, body).get_json()["state"] == "making"
+    assert operator("GET", "/shelf").get_json() == {"items": []}
+
+    ordered = {"area_id": COMMUNE, "station_id": station.id, "series": "Trang địa phương"}
+    first = operator("POST", "/standing-orders", ordered).get_json()
+    assert operator("POST", "/standing-orders", ordered).get_json() == first
+    assert operator("POST", "/standing-orders", {**ordered, "area_id": DISTRICT}).status_code == 403
+    offer = station_room.offered(console, station, "Số 2")
+    (line,) = operator("GET", "/shelf?series=Trang địa phương").get_json()["items"]
+    assert (line["id"], line["duration_ms"]) == (offer.id, newsroom.LENGTH_MS)
+    (draft,) = operator("GET", "/bulletins?status=draft").get_json()["items"]
+    taken = operator("POST", f"/shelf/{offer.id}/take", {"area_id": COMMUNE}).get_json()
+    assert taken == {"bulletin_id": draft["id"]}
+
+    assert operator("DELETE", f"/standing-orders/{first['id']}").status_code == 204
+    assert operator("GET", "/standing-orders").get_json() == {"items": []}
+    station_room.offered(console, station, "Số 3")
+    assert len(operator("GET", "/bulletins?status=draft").get_json()["items"]) == 1
+    assert desk("DELETE", f"/shelf/{offer.id}").status_code == 204
+    assert [each["title"] for each in operator("GET", "/shelf").get_json()["items"]] == ["Số 3"]
+    assert [each["title"] for each in desk("GET", path).get_json()["items"]] == ["Số 3", "Số 2", "Số 1"]

@@ -1,0 +1,103 @@
+"""What stations take and give, made by the worker with real tools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from broadcast.model.bulletins import Sound, SoundState
+from broadcast.ports import JobKind
+from broadcast.stations import MP3, WAV, made_from
+from cms.store.uow import new_ulid
+from cms.tasks.programmes import MakeOffer, MakeProgramme, label_of
+from cms.tasks.running import Runner
+from media.editing import PydubEditing
+from media.ffmpeg import FfmpegTools
+from tests.contract.jobs.test_sound import Newsroom
+from tests.fakes.programme import AREAS, BULLETINS
+from tests.integration.media.sounds import bursts, ffmpeg, write_wav
+from tests.unit.broadcast.station_world import OFFER, PROGRAMME, STATION
+
+
+class Workshop(Newsroom):
+    """With the small province and its station, and a worker for what passes between them."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.folder = folder
+        work = {
+            JobKind.MAKE_PROGRAMME: MakeProgramme(self.store, FfmpegTools(), self.workdir, self.units, "http://loa"),
+            JobKind.MAKE_OFFER: MakeOffer(self.store, FfmpegTools(), PydubEditing(), self.workdir, new_ulid),
+        }
+        self.maker = Runner(self.units, work, lease_s=30)
+        with self.units() as unit:
+            unit.places.add(AREAS)
+            unit.bulletins.add(BULLETINS[0])
+            unit.stations.add(STATION)
+            unit.commit()
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Iterator[Workshop]:
+    workshop = Workshop(tmp_path)
+    yield workshop
+    workshop.engine.dispose()
+
+
+def test_a_programme_is_made_from_its_master_with_its_label_and_told(workshop: Workshop) -> None:
+    wav = write_wav(workshop.folder / "m.wav", bursts(-14, rate_hz=48_000, seconds=4.0), rate_hz=48_000)
+    ffmpeg("-i", str(wav), str(workshop.folder / "m.flac"))
+    plain = replace(PROGRAMME, master_sha256=workshop.store.put_file(workshop.folder / "m.flac"), skip_ms=1_000)
+    with workshop.units() as unit:
+        wanted = made_from(plain)
+        job_id = unit.jobs.add(JobKind.MAKE_PROGRAMME, plain.id, {"made_from": wanted})
+        unit.programmes.add(replace(plain, sound=Sound(SoundState.MAKING, wanted, job_id)))
+        unit.commit()
+    workshop.maker.run(job_id)
+    with workshop.units() as unit:
+        made = unit.programmes.get(plain.id).sound
+    assert made.state is SoundState.READY
+    assert made.loudness_lufs == pytest.approx(-23.0, abs=0.5)
+    files = {each.kind: workshop.store.find(each.sha256).path.read_bytes() for each in made.renditions}
+    assert files[WAV][:4] == b"RIFF"
+    assert b"Lich tiem chung" in files[WAV][:2048]
+    assert b"http://loa/bulletins/b-t1" in files[WAV][:8192]
+    assert made.rendition(MP3) is not None
+    assert list(workshop.workdir.iterdir()) == []
+
+
+def test_a_programme_whose_master_is_gone_is_told_to_have_failed(workshop: Workshop) -> None:
+    with workshop.units() as unit:
+        job_id = unit.jobs.add(JobKind.MAKE_PROGRAMME, PROGRAMME.id, {"made_from": "x"})
+        unit.programmes.add(replace(PROGRAMME, sound=Sound(SoundState.MAKING, "x", job_id)))
+        unit.commit()
+    workshop.maker.run(job_id)
+    with workshop.units() as unit:
+        failed = unit.programmes.get(PROGRAMME.id).sound
+    assert (failed.state, failed.error) == (SoundState.FAILED, "CONTENT_MISSING")
+
+
+@pytest.mark.parametrize(("level_dbfs", "state"), [(-30.0, SoundState.READY), (-90.0, SoundState.FAILED)])
+def test_an_offer_is_made_fit_for_loudspeakers_or_refused(
+    workshop: Workshop, level_dbfs: float, state: SoundState
+) -> None:
+    sha256 = workshop.store.put_file(write_wav(workshop.folder / "a.wav", bursts(level_dbfs, seconds=3.0)))
+    with workshop.units() as unit:
+        job_id = unit.jobs.add(JobKind.MAKE_OFFER, OFFER.id, {"sha256": sha256})
+        sound = Sound(SoundState.MAKING, f"audio:{sha256}", job_id)
+        unit.offers.add(replace(OFFER, original_sha256=sha256, sound=sound))
+        unit.commit()
+    workshop.maker.run(job_id)
+    with workshop.units() as unit:
+        made = unit.offers.get(OFFER.id).sound
+    assert (made.state, made.made_from) == (state, f"audio:{sha256}")
+    assert bool(made.error) is (state is SoundState.FAILED)
+
+
+def test_a_label_tells_the_provinces_wall_clock() -> None:
+    label = label_of(PROGRAMME, "http://loa")
+    assert (f"{label.made_at:%d %H:%M}", f"{label.start_at:%d %H:%M}") == ("02 08:00", "02 17:00")
+    assert label_of(replace(PROGRAMME, end_at=None), "http://loa").end_at is None

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from broadcast.errors import ConflictError, NotFoundError
+from broadcast.model.bulletins import BulletinId, Sound, SoundState
+from broadcast.model.stations import (
+    OfferId,
+    ProgrammeId,
+    Rung,
+    StandingOrder,
+    StandingOrderId,
+    StationId,
+    Taken,
+)
+from devices.model import DeviceId
+from tests.contract.store.conftest import Store
+from tests.fakes.programme import AUTHOR, C1, C2, C3, NOW
+from tests.unit.broadcast.station_world import OFFER, PROGRAMME, STATION, receipt
+
+ORDER = StandingOrder(StandingOrderId("so1"), C1, STATION.id, OFFER.series, NOW, AUTHOR.user_id, AUTHOR.name)
+
+
+def furnish(store: Store) -> None:
+    with store.unit() as unit:
+        unit.stations.add(STATION)
+        unit.programmes.add(PROGRAMME)
+        unit.offers.add(OFFER)
+        unit.commit()
+
+
+def test_a_station_comes_back_as_it_was_registered_and_is_changed_by_who_saw_it(store: Store) -> None:
+    furnish(store)
+    other = replace(STATION, id=StationId("s-a"), name="Đài A", transmits=False, device_id=DeviceId("p-n-1-l1"))
+    with store.unit() as unit:
+        unit.stations.add(other)
+        unit.stations.save(replace(STATION, version=2, licence_until_on=None))
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.stations.all() == [other, replace(STATION, version=2, licence_until_on=None)]
+        assert unit.stations.get(other.id) == other
+        with pytest.raises(ConflictError):
+            unit.stations.save(replace(STATION, version=2))
+        with pytest.raises(NotFoundError):
+            unit.stations.save(replace(STATION, id=StationId("none"), version=2))
+
+
+def test_a_programme_comes_back_as_it_was_made_and_is_changed_by_who_saw_it(store: Store) -> None:
+    furnish(store)
+    killed = replace(PROGRAMME, version=2, end_at=None, kill_at=None, killed_at=NOW, sound=Sound())
+    with store.unit() as unit:
+        assert unit.programmes.get(PROGRAMME.id) == unit.programmes.of_bulletin(BulletinId("b-t1")) == PROGRAMME
+        assert unit.programmes.of_bulletin(BulletinId("b-t2")) is None
+        unit.programmes.save(killed)
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.programmes.get(PROGRAMME.id) == killed
+        with pytest.raises(ConflictError):
+            unit.programmes.save(killed)
+        with pytest.raises(NotFoundError):
+            unit.programmes.get(ProgrammeId("none"))
+
+
+def test_a_word_is_kept_once_however_often_it_is_said(store: Store) -> None:
+    furnish(store)
+    words = [
+        receipt(Rung.AIRED, NOW + timedelta(hours=1), duration_ms=118_000),
+        receipt(Rung.AIRED, NOW),
+        receipt(Rung.VERIFIED, NOW, sha256="d" * 64),
+    ]
+    with store.unit() as unit:
+        assert unit.programmes.tell(words) == 3
+        assert unit.programmes.tell(words[:1]) == 0
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.programmes.tell([*words, receipt(Rung.SCHEDULED, NOW)]) == 1
+        told = [(each.rung, each.at) for each in unit.programmes.receipts(PROGRAMME.id)]
+        assert told == [
+            (Rung.AIRED, NOW),
+            (Rung.SCHEDULED, NOW),
+            (Rung.VERIFIED, NOW),
+            (Rung.AIRED, NOW + timedelta(hours=1)),
+        ]
+        assert unit.programmes.receipts(ProgrammeId("none")) == []
+
+
+def test_an_offer_comes_back_and_is_taken_once_by_each_area(store: Store) -> None:
+    furnish(store)
+    ready = replace(OFFER, version=2, sound=Sound(SoundState.READY, "audio:x"), withdrawn_at=NOW)
+    taken = Taken(OFFER.id, C1, BulletinId("b-t1"), NOW, AUTHOR.name, ORDER.id)
+    with store.unit() as unit:
+        assert unit.offers.get(OFFER.id) == unit.offers.find(OFFER.id) == OFFER
+        unit.offers.save(ready)
+        unit.offers.take(taken)
+        unit.offers.take(replace(taken, area_id=C2, order_id=None))
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.offers.get(OFFER.id) == ready
+        assert unit.offers.taken(OFFER.id, C1) == taken
+        assert unit.offers.taken(OFFER.id, C3) is None
+        with pytest.raises(ConflictError):
+            unit.offers.take(taken)
+    with store.unit() as unit:
+        assert unit.offers.find(OfferId("none")) is None
+        with pytest.raises(ConflictError):
+            unit.offers.save(ready)
+        with pytest.raises(NotFoundError):
+            unit.offers.get(OfferId("none"))
+
+
+def test_standing_orders_are_found_by_series_and_by_area_until_they_are_ended(store: Store) -> None:
+    furnish(store)
+    later = replace(ORDER, id=StandingOrderId("so2"), area_id=C2, ordered_at=NOW + timedelta(hours=1))
+    other = replace(ORDER, id=StandingOrderId("so3"), series="Khác", ordered_at=NOW + timedelta(hours=2))
+    with store.unit() as unit:
+        for each in (later, other, ORDER):
+            unit.offers.add_order(each)
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.offers.orders_of(STATION.id, OFFER.series) == [ORDER, later]
+        assert unit.offers.orders_in([C1]) == [ORDER, other]
+        assert unit.offers.orders_in([C1, C2, C3]) == [ORDER, later, other]
+        assert unit.offers.get_order(later.id) == later
+        unit.offers.remove_order(ORDER.id)
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.offers.orders_of(STATION.id, OFFER.series) == [later]
+        with pytest.raises(NotFoundError):
+            unit.offers.get_order(ORDER.id)

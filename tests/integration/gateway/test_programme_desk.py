@@ -1,0 +1,128 @@
+"""What stations' receivers are told of programmes, on a real store, by a link that keeps what is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from broadcast.model.bulletins import BulletinId
+from broadcast.use_cases import registering
+from broadcast.use_cases.registering import StationDraft
+from cms.store.engine import reading
+from cms.workers.letters import Letters
+from cms.workers.programme_desk import ProgrammeDesk
+from cms.workers.relay import Relay
+from devices.model import DeviceId, DeviceKind
+from devices.protocol import codec, topics
+from devices.protocol.keyset import TrustedKeys
+from devices.protocol.messages import KeyRole, ProgrammeNotice
+from tests import newsroom, station_room
+from tests.console import DISTRICT, FAR_DISTRICT, Console, device, open_console
+from tests.fakes.post_box import PostBox, Published
+
+HERE = DeviceId("here-s01")
+
+
+class Room:
+    """A console, a receiver of its station, and the gateway's way out."""
+
+    def __init__(self, console: Console) -> None:
+        self.console, context = console, console.context
+        with context.uow() as uow:
+            uow.devices.add(replace(device(1, DISTRICT), id=HERE, serial="S-1", kind=DeviceKind.STATION))
+            uow.commit()
+        self.station = station_room.registered(console, device_id=HERE)
+        station_room.registered(console, area_id=FAR_DISTRICT, name="Không có máy thu")
+        self.box = PostBox()
+        self.relay = Relay(context, self.box, Letters(context.keyring, "http://loa"), lambda _: None)
+
+    def relayed(self) -> list[Published]:
+        self.box.published.clear()
+        while self.relay.step():
+            pass
+        return [each for each in self.box.published if "/programme/" in each.topic]
+
+    def opened(self, payload: bytes) -> ProgrammeNotice:
+        keyring, now = self.console.context.keyring, self.console.clock()
+        keys = TrustedKeys.from_root(keyring.root_x, keyring.keyset_jws)
+        return codec.decode(ProgrammeNotice, keys.verify(payload, KeyRole.PLAN, int(now.timestamp() * 1000)).payload)
+
+    def missed(self) -> list[ProgrammeNotice]:
+        context = self.console.context
+        with context.uow() as uow:
+            receiver = uow.devices.get(HERE)
+        with reading(context.engine) as session:
+            letters = ProgrammeDesk(session, context.keyring).missed(receiver, context.now())
+        return [self.opened(each.payload) for each in letters]
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    with open_console(tmp_path / "home") as console:
+        yield Room(console)
+
+
+def test_a_receiver_is_told_when_a_programme_is_made_and_when_it_is_taken_back(room: Room) -> None:
+    bulletin = station_room.approved(room.console)
+    assert room.relayed() == []
+    made = station_room.made(room.console, bulletin)
+    (letter,) = room.relayed()
+    ready = room.opened(letter.payload)
+    assert (letter.topic, letter.retain) == (topics.device_programme(HERE, made.id), True)
+    assert (ready.type, ready.programme, ready.head) == ("ready", made.id, "Phòng dịch")
+    assert ready.sha256 == made.sound.renditions[0].sha256
+    assert room.missed() == [ready]
+
+    newsroom.edit(room.console, bulletin)
+    (letter,) = room.relayed()
+    killed = room.opened(letter.payload)
+    assert (killed.type, killed.ver > ready.ver) == ("killed", True)
+    room.console.clock.pass_by(days=31)
+    assert room.missed() == []
+
+
+def test_told_again_the_bytes_are_the_same(room: Room) -> None:
+    made = station_room.programme(room.console)
+    (first,) = room.relayed()
+    room.console.clock.pass_by(hours=1)
+    with room.console.context.uow() as uow:
+        desk = ProgrammeDesk(uow.session, room.console.context.keyring)
+        (again,) = desk.letters(made.id, room.console.clock())
+    assert again.payload == first.payload
+
+
+def test_what_is_not_meant_for_a_station_any_more_is_cleared(room: Room) -> None:
+    made = station_room.programme(room.console)
+    room.relayed()
+    context = room.console.context
+    registering.correct(
+        context.uow(),
+        room.station.id,
+        draft=StationDraft(FAR_DISTRICT, "Đài Phan Thiết"),
+        expected_version=1,
+        actor=room.console.actor("editor"),
+        authority=context.authority,
+        now=context.now(),
+    )
+    assert room.missed() == []
+    # The receiver stands where it stood: it is the station's no more.
+    assert room.relayed() == []
+    assert made.killed_at is None
+
+
+def test_what_is_over_is_cleared_and_what_was_never_made_is_not_told(room: Room) -> None:
+    made = station_room.programme(room.console)
+    waiting = station_room.approved(room.console, "Chưa xong", starts="2026-11-24T18:00")
+    room.relayed()
+    assert [each.programme for each in room.missed()] == [made.id]
+    newsroom.edit(room.console, newsroom.stored(room.console, BulletinId(waiting.id)))
+    (cleared,) = room.relayed()
+    assert (cleared.topic, cleared.payload) == (topics.device_programme(HERE, waiting.id), b"")
+    room.console.clock.pass_by(days=9)
+    with room.console.context.uow() as uow:
+        desk = ProgrammeDesk(uow.session, room.console.context.keyring)
+        (gone,) = desk.letters(made.id, room.console.clock())
+    assert gone.payload == b""

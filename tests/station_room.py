@@ -1,0 +1,160 @@
+"""A district station with programmes, through the real use cases, for tests of screens, API and gateway."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from datetime import date, timedelta
+from typing import Any
+
+from broadcast.model.bulletins import Bulletin, Rendition, Sound, SoundState
+from broadcast.model.stations import Offer, OfferId, Programme, ProgrammeId, Station, StationId
+from broadcast.stations import MASTER_RENDITION, MP3, WAV
+from broadcast.use_cases import offering, programmes, registering
+from broadcast.use_cases.offering import OfferDraft
+from broadcast.use_cases.registering import StationDraft
+from cms.accounts import station_feeds
+from devices.areas import AreaId
+from tests import newsroom
+from tests.console import COMMUNE, DISTRICT, PROVINCE, Console
+
+SERIES = "Trang địa phương"
+_DAYS = itertools.count()
+
+
+def registered(console: Console, *, by: str = "editor", area_id: AreaId = DISTRICT, **more: Any) -> Station:
+    """It transmits on 95.6 MHz, with a licence until the end of the year."""
+    context = console.context
+    fields: dict[str, Any] = {
+        "name": "Đài Phan Thiết",
+        "frequency_khz": 95_600,
+        "power_w": 500,
+        "site": "Đồi Dương",
+        "licence_no": "GP 12/2024",
+        "licence_until_on": date(2026, 12, 31),
+    }
+    return registering.register(
+        context.uow(),
+        StationId(context.new_id()),
+        draft=StationDraft(area_id, **{**fields, **more}),
+        actor=console.actor(by),
+        authority=context.authority,
+        now=context.now(),
+    )
+
+
+def approved(console: Console, title: str = "Phòng dịch", **more: Any) -> Bulletin:
+    """For the whole province unless said otherwise, with a master as the worker makes it."""
+    draft = newsroom.write(console, title, areas=more.pop("areas", (PROVINCE,)), **more)
+    sha256 = console.context.content.put_bytes(newsroom.wav(0.3) + title.encode())
+    master = Rendition(MASTER_RENDITION, sha256, 5_000, newsroom.LENGTH_MS, "audio/flac")
+    ready = newsroom.make_sound(console, draft, others=[master])
+    return newsroom.again(console, newsroom.approve(console, newsroom.submit(console, ready)))
+
+
+def stored(console: Console, bulletin: Bulletin) -> Programme:
+    with console.context.uow() as uow:
+        return uow.programmes.get(ProgrammeId(bulletin.id))
+
+
+def made(console: Console, bulletin: Bulletin, content: bytes = b"") -> Programme:
+    """As the worker would end: both files in the store; ``content`` are the bytes of both."""
+    context, programme = console.context, stored(console, bulletin)
+    data = content or newsroom.wav(0.5)
+    sha256 = context.content.put_bytes(data)
+    files = [
+        Rendition(WAV, sha256, len(data), newsroom.LENGTH_MS, "audio/wav"),
+        Rendition(MP3, sha256, len(data), newsroom.LENGTH_MS, "audio/mpeg"),
+    ]
+    programmes.finish(
+        context.uow(),
+        programme.id,
+        made_from=programme.sound.made_from,
+        renditions=files,
+        loudness_lufs=-23.0,
+        true_peak_dbtp=-7.0,
+        now=context.now(),
+    )
+    return stored(console, bulletin)
+
+
+def programme(console: Console, title: str = "Phòng dịch", content: bytes = b"", **more: Any) -> Programme:
+    """Approved and made."""
+    return made(console, approved(console, title, **more), content)
+
+
+def offered(
+    console: Console, station: Station, title: str = "Trang địa phương số 1", *, is_made: bool = True, **more: Any
+) -> Offer:
+    """By the station's own people; on the shelf where it is made."""
+    context = console.context
+    sha256 = context.content.put_bytes(newsroom.wav(0.4) + title.encode())
+    offer = offering.offer(
+        context.uow(),
+        OfferId(context.new_id()),
+        station_id=station.id,
+        draft=OfferDraft(**{"series": SERIES, "title": title, "original_sha256": sha256, **more}),
+        actor=console.actor("station"),
+        authority=context.authority,
+        now=context.now(),
+    )
+    if not is_made:
+        return offer
+    renditions = tuple(
+        Rendition(kind, sha256, 9_000, newsroom.LENGTH_MS, media_type)
+        for kind, media_type in (("device-opus", "audio/ogg"), ("browser-mp3", "audio/mpeg"))
+    )
+    sound = Sound(SoundState.READY, f"audio:{sha256}", "", renditions, -16.0, -1.2)
+    offering.finish(context.uow(), offer.id, sound=sound, now=context.now(), new_id=context.new_id)
+    with context.uow() as uow:
+        return uow.offers.get(offer.id)
+
+
+def subjects(console: Console) -> dict[str, str]:
+    """Ids by name, of everything that routes of stations are about; the first time they are made."""
+    with console.context.uow() as uow:
+        known = [each for each in uow.stations.all() if each.area_id == DISTRICT]
+    found = known[0] if known else registered(console)
+    on = f"{date(2029, 1, 1) + timedelta(days=next(_DAYS))}"
+    secret = station_feeds.renew(
+        console.context.uow,
+        found.id,
+        actor=console.actor("station"),
+        authority=console.context.authority,
+        now=console.clock(),
+    )
+    order = offering.order(
+        console.context.uow(),
+        area_id=COMMUNE,
+        station_id=found.id,
+        series=f"Chuyên mục {next(_DAYS)}",
+        actor=console.actor("operator"),
+        authority=console.context.authority,
+        now=console.clock(),
+        new_id=console.context.new_id,
+    )
+    return {
+        "station": found.id,
+        "programme": programme(console, starts=f"{on}T06:00", areas=(DISTRICT,)).id,
+        "offer": offered(console, found, "Số lẻ", series="Số lẻ").id,
+        "station_feed": secret,
+        "order": order.id,
+    }
+
+
+def sent(console: Console, endpoint: str) -> dict[str, object]:
+    """What a form or a program sends to this route beside what the matrix says."""
+    match endpoint:
+        case "web.make_offer":
+            return {"recording": (io.BytesIO(newsroom.wav()), "so.wav")}
+        case "web.send_log":
+            return {"log": (io.BytesIO(b"cut_id,at\n"), "log.csv")}
+        case "web.order_series":
+            return {"series": f"{subjects(console)['station']}:{SERIES}"}
+        case "v1.make_offer":
+            sha256 = console.context.content.put_bytes(newsroom.wav())
+            return {"series": SERIES, "title": "Số mới", "original_sha256": sha256}
+        case "v1.order_series":
+            return {"station_id": subjects(console)["station"]}
+        case _:
+            return {}
