@@ -9,10 +9,11 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from flask import Response
-from icalendar import Calendar, Event
+from icalendar import Event
 
 from broadcast.model.reports import Span
 from cms.exchange import atom
+from cms.exchange.calendars import MEDIA_TYPE, begun
 from cms.store.exchange_out import SqlCapDocuments
 from cms.store.places import SqlPlaces
 from cms.store.queries.airings import Airing, Phase, board
@@ -28,9 +29,7 @@ BACK: Final = timedelta(days=14)
 BACK_ABOVE: Final = timedelta(days=3)
 """The same of a place above communes, which fills its feed in less."""
 AHEAD: Final = timedelta(days=14)
-_HOUR: Final = timedelta(hours=1)
 _RSS: Final = "application/rss+xml"
-_CALENDAR: Final = "text/calendar"
 
 
 @public.get("/<area_id>/rss.xml")
@@ -53,7 +52,7 @@ def calendar(area_id: str) -> Response:
         here, now = visit.commune(places, area_id), context().now()
         rows = board(found, here.areas, now - pages.BEGAN_WITHIN, now + AHEAD) if here.is_public else []
         coming = [each for each in public_only(found, rows) if each.phase(now) is not Phase.OVER]
-    return caching.kept(_calendar(here, coming), _CALENDAR)
+    return caching.kept(_calendar(here, coming), MEDIA_TYPE)
 
 
 @public.get("/canh-bao.atom")
@@ -114,11 +113,7 @@ def _printable(text: str) -> str:
 
 
 def _calendar(here: Place, coming: Sequence[Airing]) -> bytes:
-    found = Calendar()
-    found.add("prodid", "-//Loa//public//VI")
-    found.add("version", "2.0")
-    found.add("x-wr-calname", f"Loa · {here.area.name}")
-    found.add("refresh-interval", _HOUR, parameters={"VALUE": "DURATION"})
+    found = begun("public", here.area.name)
     for each in coming:
         found.add_component(_event(here, each))
     return bytes(found.to_ical())
