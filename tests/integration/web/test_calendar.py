@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from typing import Any
 
@@ -150,12 +151,13 @@ def test_what_is_in_the_way_is_told_while_something_is_dragged(console: Console)
     bulletin = newsroom.on_the_way(console, rrule="FREQ=DAILY")
     other = newsroom.on_the_way(console, "Diệt lăng quăng", starts="2026-11-25T18:00")
     client, there = console.client("editor"), f"/bulletins/{bulletin.id}/move/clashes"
-    found = client.get(f"{there}?{_query(on='2026-11-25', to='2026-11-25T18:00')}").json
+    found = json.loads(client.get(f"{there}?{_query(on='2026-11-25', to='2026-11-25T18:00')}").text)
     assert [other.title in sentence for sentence in found["in_the_way"]] == [True]
     assert found["gives_way"] == []
-    free = client.get(f"{there}?{_query(on='2026-11-25', to='2026-11-25T19:00')}").json
+    free = json.loads(client.get(f"{there}?{_query(on='2026-11-25', to='2026-11-25T19:00')}").text)
     assert free == {"in_the_way": [], "gives_way": []}
-    assert client.get(f"{there}?schedule=1&on=2026-11-25&to=soon").json["in_the_way"] == ["Giờ không đúng."]
+    unread = json.loads(client.get(f"{there}?schedule=1&on=2026-11-25&to=soon").text)
+    assert unread["in_the_way"] == ["Giờ không đúng."]
     assert newsroom.again(console, bulletin) == bulletin
 
 
