@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import ViewportSize, expect
 
 from tests.e2e.browser.axe import shut_out
-from tests.e2e.browser.conftest import Visitor
+from tests.e2e.browser.conftest import Picture, Visitor
 from tests.e2e.browser.hands import Keyboard
 from tests.e2e.browser.newsroom import Newsroom, wall_at
 from tests.e2e.browser.screens import heard_yesterday
@@ -15,7 +15,9 @@ from tests.public_room import PAGE, ROOT
 NARROW = ViewportSize(width=360, height=740)
 
 
-def test_a_citizen_reads_hears_sends_and_sees_the_answer(newsroom: Newsroom, visitor: Visitor) -> None:
+def test_a_citizen_reads_hears_sends_and_sees_the_answer(
+    newsroom: Newsroom, visitor: Visitor, picture: Picture
+) -> None:
     bulletin = heard_yesterday(newsroom, hour=9)
     citizen = visitor("", size=NARROW)
     page = citizen.page
@@ -28,6 +30,7 @@ def test_a_citizen_reads_hears_sends_and_sees_the_answer(newsroom: Newsroom, vis
     expect(page.get_by_role("heading", name="Mũi Né", level=1)).to_be_visible()
 
     citizen.go(f"{PAGE}?thang={wall_at(9, -1):%Y-%m}")
+    picture(page, "public", None, 760)
     hand.press(page.locator(f"a[href='{PAGE}tin/{bulletin.id}']"))
     expect(page.get_by_text("Kính mời bà con đi tiêm vắc-xin")).to_be_visible()
     hand.reach(page.locator("audio"))
