@@ -20,6 +20,7 @@ from cms.store.queries.airings import Airing, Phase, board
 from cms.store.queries.public import Aired, aired, planned_ids, public_only
 from cms.web.languages import _
 from cms.web.public import caching, pages, visit
+from cms.web.public.plain import plain
 from cms.web.public.visit import Place, public
 from cms.web.visit import context
 
@@ -97,19 +98,14 @@ def _channel(here: Place, rows: Sequence[Aired]) -> bytes:
 
 def _item(here: Place, row: Aired) -> Iterator[str]:
     link = visit.external("public.bulletin", area_id=here.area.id, bulletin_id=row.id)
-    yield f"<item><title>{escape(row.title)}</title><link>{escape(link)}</link>"
+    yield f"<item><title>{escape(plain(row.title))}</title><link>{escape(link)}</link>"
     yield f'<guid isPermaLink="true">{escape(link)}</guid><pubDate>{format_datetime(row.last_at)}</pubDate>'
     if row.text:
-        yield f"<description>{escape(_printable(row.text))}</description>"
+        yield f"<description>{escape(plain(row.text))}</description>"
     if row.sound is not None:
         at = quoteattr(sound_address(row))
         yield f'<enclosure url={at} length="{row.sound.bytes}" type="audio/mpeg"/>'
     yield "</item>"
-
-
-def _printable(text: str) -> str:
-    """Without the control characters that no XML may hold."""
-    return "".join(sign for sign in text if sign >= " " or sign in "\n\t")
 
 
 def _calendar(here: Place, coming: Sequence[Airing]) -> bytes:
