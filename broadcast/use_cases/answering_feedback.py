@@ -5,6 +5,7 @@ Events name what was done and to what kind of feedback, never its text or contac
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -91,7 +92,7 @@ def correct(
         InvalidError: with everything wrong with it.
     """
     with uow:
-        old = held(
+        old = _held(
             uow,
             feedback_id,
             FeedbackAction.CORRECT,
@@ -103,7 +104,7 @@ def correct(
         if draft.area_id in tree:
             authority.require(actor, Action.FEEDBACK_ANSWER, [draft.area_id], tree)
         noted = typed(uow, draft, tree, now, old=old)
-        new = stepped(old, FeedbackAction.CORRECT, **noted)
+        new = _stepped(old, FeedbackAction.CORRECT, **noted)
         uow.feedback.save(new)
         before = {"area_before": old.area_id, "kind_before": old.kind.value}
         uow.record(event_of("corrected", new, actor, now, **before))
@@ -127,23 +128,23 @@ def answer(
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
         InvalidError: the answer is empty or too long.
     """
-    with uow:
-        old = held(uow, feedback_id, FeedbackAction.ANSWER, seen=expected_version, actor=actor, authority=authority)
-        told = text.strip()
-        if problems := text_problems("answer", told):
-            raise InvalidError(problems)
-        new = stepped(
-            old,
-            FeedbackAction.ANSWER,
-            answer=told,
-            answered_at=old.answered_at or now,
-            answered_by=actor.user_id,
-            answered_by_name=actor.name,
-        )
-        uow.feedback.save(new)
-        uow.record(event_of("answered", new, actor, now))
-        uow.commit()
-    return new
+
+    def told(old: Feedback) -> dict[str, Any]:
+        answered = text_of("answer", text)
+        by = {"answered_by": actor.user_id, "answered_by_name": actor.name}
+        return {"answer": answered, "answered_at": old.answered_at or now, **by}
+
+    return step(
+        uow,
+        feedback_id,
+        FeedbackAction.ANSWER,
+        done="answered",
+        changes=told,
+        expected_version=expected_version,
+        actor=actor,
+        authority=authority,
+        now=now,
+    )
 
 
 def close(
@@ -160,17 +161,47 @@ def close(
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
     """
+    closer = {"closed_at": now, "closed_by": actor.user_id, "closed_by_name": actor.name, "contact": ""}
+    return step(
+        uow,
+        feedback_id,
+        FeedbackAction.CLOSE,
+        done="closed",
+        changes=lambda _: closer,
+        expected_version=expected_version,
+        actor=actor,
+        authority=authority,
+        now=now,
+    )
+
+
+def step(
+    uow: UnitOfWork,
+    feedback_id: FeedbackId,
+    action: FeedbackAction,
+    *,
+    done: str,
+    changes: Callable[[Feedback], dict[str, Any]],
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Feedback:
+    """One step of what the actor saw: the fields that ``changes`` makes of it, and the event ``done``.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+    """
     with uow:
-        old = held(uow, feedback_id, FeedbackAction.CLOSE, seen=expected_version, actor=actor, authority=authority)
-        closer = {"closed_at": now, "closed_by": actor.user_id, "closed_by_name": actor.name}
-        new = stepped(old, FeedbackAction.CLOSE, contact="", **closer)
+        old = _held(uow, feedback_id, action, seen=expected_version, actor=actor, authority=authority)
+        new = _stepped(old, action, **changes(old))
         uow.feedback.save(new)
-        uow.record(event_of("closed", new, actor, now))
+        uow.record(event_of(done, new, actor, now))
         uow.commit()
     return new
 
 
-def held(
+def _held(
     uow: UnitOfWork,
     feedback_id: FeedbackId,
     action: FeedbackAction,
@@ -192,7 +223,7 @@ def held(
     return old
 
 
-def stepped(old: Feedback, action: FeedbackAction, **changes: Any) -> Feedback:
+def _stepped(old: Feedback, action: FeedbackAction, **changes: Any) -> Feedback:
     return replace(old, state=next_state(old.state, action), version=old.version + 1, **changes)
 
 
@@ -201,7 +232,7 @@ def typed(
 ) -> dict[str, Any]:
     """The fields that a draft fills. Raises InvalidError with everything wrong with it."""
     text, contact = draft.text.strip(), draft.contact.strip()
-    problems = text_problems("text", text)
+    problems = _text_problems("text", text)
     problems += too_long("contact", contact, CONTACT_MAX)
     if draft.said_at > now:
         problems.append(Problem("said_at", "IN_FUTURE"))
@@ -262,7 +293,15 @@ def _name(uow: UnitOfWork, draft: FeedbackDraft, tree: AreaTree, problems: list[
     return device.name
 
 
-def text_problems(field: str, text: str) -> list[Problem]:
+def text_of(field: str, text: str) -> str:
+    """Without the blanks around it. Raises InvalidError where nothing is left, or too much."""
+    worded = text.strip()
+    if problems := _text_problems(field, worded):
+        raise InvalidError(problems)
+    return worded
+
+
+def _text_problems(field: str, text: str) -> list[Problem]:
     return too_long(field, text, TEXT_MAX) if text else [Problem(field, "MISSING")]
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from broadcast.errors import InvalidError, NotFoundError, too_long
 from broadcast.model.feedback import PUBLIC, Channel, Feedback, FeedbackAction, FeedbackId
 from broadcast.model.people import Actor
 from broadcast.ports import Authority, UnitOfWork
-from broadcast.use_cases.answering_feedback import FeedbackDraft, event_of, held, stepped, text_problems, typed
+from broadcast.use_cases.answering_feedback import FeedbackDraft, event_of, step, text_of, typed
 
 SENT_MAX: Final = 2000
 """Characters that a citizen may send: an official can note more."""
@@ -62,23 +62,23 @@ def publish(
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
         InvalidError: the text is empty or too long.
     """
-    with uow:
-        old = held(uow, feedback_id, FeedbackAction.PUBLISH, seen=expected_version, actor=actor, authority=authority)
-        worded = text.strip()
-        if problems := text_problems("published_text", worded):
-            raise InvalidError(problems)
-        new = stepped(
-            old,
-            FeedbackAction.PUBLISH,
-            published_text=worded,
-            published_at=old.published_at or now,
-            published_by=actor.user_id,
-            published_by_name=actor.name,
-        )
-        uow.feedback.save(new)
-        uow.record(event_of("published", new, actor, now))
-        uow.commit()
-    return new
+
+    def shown(old: Feedback) -> dict[str, Any]:
+        worded = text_of("published_text", text)
+        by = {"published_by": actor.user_id, "published_by_name": actor.name}
+        return {"published_text": worded, "published_at": old.published_at or now, **by}
+
+    return step(
+        uow,
+        feedback_id,
+        FeedbackAction.PUBLISH,
+        done="published",
+        changes=shown,
+        expected_version=expected_version,
+        actor=actor,
+        authority=authority,
+        now=now,
+    )
 
 
 def hide(
@@ -95,11 +95,15 @@ def hide(
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
     """
-    with uow:
-        old = held(uow, feedback_id, FeedbackAction.HIDE, seen=expected_version, actor=actor, authority=authority)
-        gone = {"published_text": "", "published_at": None, "published_by": None, "published_by_name": ""}
-        new = stepped(old, FeedbackAction.HIDE, **gone)
-        uow.feedback.save(new)
-        uow.record(event_of("hidden", new, actor, now))
-        uow.commit()
-    return new
+    gone = {"published_text": "", "published_at": None, "published_by": None, "published_by_name": ""}
+    return step(
+        uow,
+        feedback_id,
+        FeedbackAction.HIDE,
+        done="hidden",
+        changes=lambda _: gone,
+        expected_version=expected_version,
+        actor=actor,
+        authority=authority,
+        now=now,
+    )

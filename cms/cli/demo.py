@@ -93,6 +93,7 @@ def _tell(settings: Settings, world: demo_world.World, result: dict[str, object]
         click.echo(f"  {person.name:<28} {person.login:<14} {person.password}   ({person.role})")
         if person.totp_secret:
             click.echo(f"    code: loa users code {person.login}   (or an authenticator with {person.totp_secret})")
+    click.echo(f"What citizens read and hear: {settings.effective_public_url}/cong-khai/")
     click.echo(f"What the loudspeakers sounded: {_shown(settings.root / 'fleet' / 'out')}")
     click.echo(f"What the simulated central system was told: {settings.central_url}/da-nhan")
     click.echo("Ctrl-C stops everything.")

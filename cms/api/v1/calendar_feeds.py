@@ -13,9 +13,10 @@ from cms.accounts import feeds
 from cms.api.v1 import caller
 from cms.api.v1.caller import routes
 from cms.api.v1.cap import public
-from cms.api.v1.icalendar_text import MEDIA_TYPE, calendar_text
+from cms.api.v1.icalendar_text import calendar_text
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
+from cms.exchange.calendars import MEDIA_TYPE
 from cms.store.queries.calendar import timetable
 from devices.areas import AreaId
 

@@ -6,26 +6,20 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
-from icalendar import Calendar, Event
+from icalendar import Event
 
 from broadcast.model.bulletins import BulletinStatus, PriorityClass
 from broadcast.timetable import Change, Slot
+from cms.exchange.calendars import begun
 from devices.areas import AreaId, AreaTree
 
-MEDIA_TYPE: Final = "text/calendar"
-# How often programs are asked to look again.
-REFRESH: Final = timedelta(hours=1)
 # RFC 5545 counts from 1, the highest, to 9.
 _PRIORITY: Final = {PriorityClass.PRIORITY: 1, PriorityClass.NORMAL: 5}
 
 
 def calendar_text(slots: Iterable[Slot], tree: AreaTree, area_id: AreaId, base: str) -> bytes:
     """What is not promised yet, or only asked for, is TENTATIVE."""
-    calendar = Calendar()
-    calendar.add("prodid", "-//Loa//calendar//VI")
-    calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", f"Loa · {tree.get(area_id).name}")
-    calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    calendar = begun("calendar", tree.get(area_id).name)
     for slot in slots:
         calendar.add_component(_event(slot, tree, base))
     return bytes(calendar.to_ical())

@@ -9,16 +9,18 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from flask import Response
-from icalendar import Calendar, Event
+from icalendar import Event
 
 from broadcast.model.reports import Span
 from cms.exchange import atom
+from cms.exchange.calendars import MEDIA_TYPE, begun
 from cms.store.exchange_out import SqlCapDocuments
 from cms.store.places import SqlPlaces
 from cms.store.queries.airings import Airing, Phase, board
 from cms.store.queries.public import Aired, aired, planned_ids, public_only
 from cms.web.languages import _
 from cms.web.public import caching, pages, visit
+from cms.web.public.plain import plain
 from cms.web.public.visit import Place, public
 from cms.web.visit import context
 
@@ -28,9 +30,7 @@ BACK: Final = timedelta(days=14)
 BACK_ABOVE: Final = timedelta(days=3)
 """The same of a place above communes, which fills its feed in less."""
 AHEAD: Final = timedelta(days=14)
-_HOUR: Final = timedelta(hours=1)
 _RSS: Final = "application/rss+xml"
-_CALENDAR: Final = "text/calendar"
 
 
 @public.get("/<area_id>/rss.xml")
@@ -53,7 +53,7 @@ def calendar(area_id: str) -> Response:
         here, now = visit.commune(places, area_id), context().now()
         rows = board(found, here.areas, now - pages.BEGAN_WITHIN, now + AHEAD) if here.is_public else []
         coming = [each for each in public_only(found, rows) if each.phase(now) is not Phase.OVER]
-    return caching.kept(_calendar(here, coming), _CALENDAR)
+    return caching.kept(_calendar(here, coming), MEDIA_TYPE)
 
 
 @public.get("/canh-bao.atom")
@@ -98,27 +98,18 @@ def _channel(here: Place, rows: Sequence[Aired]) -> bytes:
 
 def _item(here: Place, row: Aired) -> Iterator[str]:
     link = visit.external("public.bulletin", area_id=here.area.id, bulletin_id=row.id)
-    yield f"<item><title>{escape(row.title)}</title><link>{escape(link)}</link>"
+    yield f"<item><title>{escape(plain(row.title))}</title><link>{escape(link)}</link>"
     yield f'<guid isPermaLink="true">{escape(link)}</guid><pubDate>{format_datetime(row.last_at)}</pubDate>'
     if row.text:
-        yield f"<description>{escape(_printable(row.text))}</description>"
+        yield f"<description>{escape(plain(row.text))}</description>"
     if row.sound is not None:
         at = quoteattr(sound_address(row))
         yield f'<enclosure url={at} length="{row.sound.bytes}" type="audio/mpeg"/>'
     yield "</item>"
 
 
-def _printable(text: str) -> str:
-    """Without the control characters that no XML may hold."""
-    return "".join(sign for sign in text if sign >= " " or sign in "\n\t")
-
-
 def _calendar(here: Place, coming: Sequence[Airing]) -> bytes:
-    found = Calendar()
-    found.add("prodid", "-//Loa//public//VI")
-    found.add("version", "2.0")
-    found.add("x-wr-calname", f"Loa · {here.area.name}")
-    found.add("refresh-interval", _HOUR, parameters={"VALUE": "DURATION"})
+    found = begun("public", here.area.name)
     for each in coming:
         found.add_component(_event(here, each))
     return bytes(found.to_ical())

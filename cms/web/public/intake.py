@@ -21,6 +21,7 @@ from cms.store.queries.public import Aired, aired, by_code, planned_ids
 from cms.web import feedback_words, sentences
 from cms.web.languages import _
 from cms.web.public import caching, limits, pages, tickets, visit
+from cms.web.public.plain import plain
 from cms.web.public.visit import Place, public
 from cms.web.visit import context
 from devices.areas import AreaId
@@ -132,12 +133,12 @@ def _asked_about(area_id: str) -> tuple[Place, Sequence[Aired]]:
 
 def _typed() -> Typed:
     def line(name: str, most: int) -> str:
-        return request.form.get(name, "").strip()[:most]
+        return plain(request.form.get(name, "")).strip()[:most]
 
     return Typed(
         kind=line("kind", 40),
         # One more than the rules take, so that what is too long is told and not cut.
-        text=request.form.get("text", "").replace("\r\n", "\n").strip()[: SENT_MAX + 1],
+        text=line("text", SENT_MAX + 1),
         contact=line("contact", CONTACT_MAX + 1),
         bulletin=line("bulletin", 40),
         ticket=line("ticket", 120),

@@ -5,6 +5,9 @@ from __future__ import annotations
 import calendar
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Final
+
+_YEARS: Final = (1970, 2200)
 
 
 @dataclass(frozen=True, order=True)
@@ -18,11 +21,12 @@ class Month:
 
     @staticmethod
     def read(text: str) -> Month | None:
-        """``2026-11``; None where it is no month."""
+        """``2026-11``; None where it is no month of these centuries, all of which have a month before and after."""
         try:
-            return Month.of(date.fromisoformat(f"{text}-01")) if len(text) == len("2026-11") else None
+            on = date.fromisoformat(f"{text}-01") if len(text) == len("2026-11") else None
         except ValueError:
             return None
+        return Month.of(on) if on is not None and _YEARS[0] <= on.year <= _YEARS[1] else None
 
     @property
     def first_on(self) -> date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -41,6 +42,7 @@ AHEAD: Final = timedelta(days=2)
 TOLD: Final = timedelta(days=31)
 """So far back from the last one the airings of a bulletin are told."""
 COMING_MOST: Final = 8
+_ID: Final = re.compile(r"[0-9a-z-]{1,40}")
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,8 @@ def place(area_id: str) -> Response:
 @public.get("/<area_id>/tin/<bulletin_id>")
 def bulletin(area_id: str, bulletin_id: str) -> Response:
     """What was said, to read and to hear, and when it was heard there."""
+    if not _ID.fullmatch(bulletin_id):
+        raise NotFoundError("bulletin", bulletin_id)
     with visit.session() as found:
         places = SqlPlaces(found)
         here = visit.place(places, area_id)

@@ -26,6 +26,8 @@ from devices.areas import Area, AreaId, AreaTree
 LANGUAGE: Final = "lang"
 """In the address and not in a cookie: who keeps an answer for others keeps one for each address."""
 
+SENT_MAX_BYTES: Final = 64 * 1024
+
 public = Blueprint("public", __name__, url_prefix=PUBLIC_PATH)
 
 
@@ -65,6 +67,12 @@ def today() -> date:
 def other_language(language: str) -> str:
     """The query that asks for this very page in that language."""
     return "?" + urlencode({**request.args.to_dict(), LANGUAGE: language})
+
+
+@public.before_request
+def take_little() -> None:
+    """Nobody sends more than some sentences here; what is larger is refused before it is read."""
+    request.max_content_length = SENT_MAX_BYTES
 
 
 @public.app_url_defaults

@@ -158,7 +158,7 @@ def _alert_screens(newsroom: Newsroom) -> Screens:
 
 def _public_screens(newsroom: Newsroom) -> Screens:
     """An alert stands above them, raised for the alerts' own screens."""
-    heard = public_screen_bulletin(newsroom)
+    heard = heard_yesterday(newsroom, hour=10)
     sent, _ = public_room.sent(newsroom.console)
     answered = feedback_room.answered(newsroom.console, sent, newsroom.console.clock())
     receiving_feedback.publish(
@@ -181,13 +181,13 @@ def _public_screens(newsroom: Newsroom) -> Screens:
     }
 
 
-def public_screen_bulletin(newsroom: Newsroom) -> Bulletin:
-    """Heard yesterday at ten, with a sound that plays."""
+def heard_yesterday(newsroom: Newsroom, *, hour: int) -> Bulletin:
+    """With a sound that plays."""
 
     def sounded(console: Console, draft: Bulletin) -> Bulletin:
         newsroom.make_sound(draft.id)
         return desk.again(console, draft)
 
-    ago = newsroom.console.clock() - wall_at(10, -1).replace(tzinfo=LOCAL)
+    ago = newsroom.console.clock() - wall_at(hour, -1).replace(tzinfo=LOCAL)
     minutes = ago // timedelta(minutes=1)
     return public_room.heard(newsroom.console, "Lịch tiêm phòng dại", minutes_ago=minutes, sound=sounded)

@@ -5,18 +5,20 @@ from __future__ import annotations
 from playwright.sync_api import ViewportSize, expect
 
 from tests.e2e.browser.axe import shut_out
-from tests.e2e.browser.conftest import Visitor
+from tests.e2e.browser.conftest import Picture, Visitor
 from tests.e2e.browser.hands import Keyboard
 from tests.e2e.browser.newsroom import Newsroom, wall_at
-from tests.e2e.browser.screens import public_screen_bulletin
+from tests.e2e.browser.screens import heard_yesterday
 from tests.e2e.browser.waiting import until
 from tests.public_room import PAGE, ROOT
 
 NARROW = ViewportSize(width=360, height=740)
 
 
-def test_a_citizen_reads_hears_sends_and_sees_the_answer(newsroom: Newsroom, visitor: Visitor) -> None:
-    bulletin = public_screen_bulletin(newsroom)
+def test_a_citizen_reads_hears_sends_and_sees_the_answer(
+    newsroom: Newsroom, visitor: Visitor, picture: Picture
+) -> None:
+    bulletin = heard_yesterday(newsroom, hour=9)
     citizen = visitor("", size=NARROW)
     page = citizen.page
     hand = Keyboard(page)
@@ -27,7 +29,8 @@ def test_a_citizen_reads_hears_sends_and_sees_the_answer(newsroom: Newsroom, vis
     hand.press(page.get_by_role("link", name="Mũi Né"))
     expect(page.get_by_role("heading", name="Mũi Né", level=1)).to_be_visible()
 
-    citizen.go(f"{PAGE}?thang={wall_at(10, -1):%Y-%m}")
+    citizen.go(f"{PAGE}?thang={wall_at(9, -1):%Y-%m}")
+    picture(page, "public", None, 760)
     hand.press(page.locator(f"a[href='{PAGE}tin/{bulletin.id}']"))
     expect(page.get_by_text("Kính mời bà con đi tiêm vắc-xin")).to_be_visible()
     hand.reach(page.locator("audio"))

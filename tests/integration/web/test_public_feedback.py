@@ -148,6 +148,15 @@ def test_what_an_official_noted_has_no_code(console: Console) -> None:
     assert "Không có phản ánh" in looked_up(console, "")
 
 
+def test_signs_that_no_text_holds_are_left_out_and_what_is_huge_is_not_read(console: Console) -> None:
+    found = stored(console, code_in(send(console, text="Loa\x00 to\r\nquá\x1b.", contact="Bà\x00 Hoa").text))
+    assert found is not None
+    assert (found.text, found.contact) == ("Loa to\nquá.", "Bà Hoa")
+    huge = send(console, text="x" * 70_000)
+    assert huge.status_code == 413
+    assert "Về danh sách các xã" in huge.text
+
+
 def test_a_bulletin_that_nobody_may_know_of_is_not_noted(console: Console) -> None:
     draft = newsroom.write(console)
     found = stored(console, code_in(send(console, bulletin=draft.id).text))

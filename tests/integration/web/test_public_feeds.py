@@ -127,5 +127,5 @@ def test_the_catalogue_leads_to_every_data_set_under_its_licence(console: Consol
     ]
     assert len(addresses) == 6
     for path in addresses:
-        got(console, path)
+        assert console.app.test_client().get(path).headers["Access-Control-Allow-Origin"] == "*"
     assert console.context.settings.public_licence.encode() in got(console, f"{ROOT}/du-lieu/")

@@ -144,7 +144,9 @@ def test_months_are_turned_back_to_where_the_programme_began(console: Console) -
     before = page(console, f"{PAGE}?thang=2026-10")
     assert "Tháng trước" in before
     assert "thang=2026-09" not in before
-    assert "Đã phát tháng 11/2026" in page(console, f"{PAGE}?thang=nonsense&trang=x")
+    for odd in ("nonsense&trang=x", "9999-12", "0001-01", "&trang=0"):
+        assert "Đã phát tháng 11/2026" in page(console, f"{PAGE}?thang={odd}")
+    assert "Chưa loa nào báo đã phát" in page(console, f"{PAGE}?thang=2027-01")
 
 
 def test_a_long_month_goes_on_page_by_page(console: Console) -> None:
@@ -205,7 +207,7 @@ def test_in_english_by_the_address_and_never_by_a_cookie(console: Console) -> No
     assert f"{PAGE}phan-anh?lang=en" in english
 
 
-@pytest.mark.parametrize("path", [f"{ROOT}/nowhere/", f"{PAGE}tin/none", f"{ROOT}/a/b/c"])
+@pytest.mark.parametrize("path", [f"{ROOT}/nowhere/", f"{PAGE}tin/none", f"{PAGE}tin/%00", f"{ROOT}/a/b/c"])
 def test_what_is_not_there_is_told_by_a_public_page(console: Console, path: str) -> None:
     answer = console.app.test_client().get(path)
     assert answer.status_code == 404
