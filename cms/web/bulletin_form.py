@@ -14,6 +14,7 @@ from broadcast.dictionary import tidy
 from broadcast.errors import Problem
 from broadcast.model.bulletins import After, BoardText, Bulletin, PriorityClass, Targets
 from broadcast.model.readings import Saying
+from broadcast.model.relays import RelayOrder, RelaySourceId
 from broadcast.model.sharing import BulletinTemplate
 from broadcast.use_cases.draft import NAME_MAX, SAYINGS_MAX, TEXT_MAX, TITLE_MAX, Draft
 from cms.web import area_picker, figures, schedule_form
@@ -22,6 +23,7 @@ from devices.areas import AreaTree
 
 NOWHERE = Targets()
 _DIGITS_MAX = 6
+_MINUTE_MS = 60_000
 _Choice = TypeVar("_Choice", PriorityClass, After)
 
 
@@ -50,6 +52,8 @@ class BulletinForm:
     is_on_boards: bool = True
     board_text: str = ""
     board_minutes: str = "0"
+    relay_source: str = ""
+    relay_minutes: str = "30"
 
 
 def begun_with(template: BulletinTemplate, begun: BulletinForm) -> BulletinForm:
@@ -90,6 +94,8 @@ def typed(form: MultiDict[str, str]) -> BulletinForm:
         is_on_boards=bool(form.get("on_boards")),
         board_text=form.get("board_text", "").replace("\r\n", "\n").strip()[:TEXT_MAX],
         board_minutes=line("board_minutes"),
+        relay_source=line("relay_source"),
+        relay_minutes=line("relay_minutes"),
     )
 
 
@@ -103,6 +109,18 @@ def board_of(form: BulletinForm, problems: list[Problem]) -> BoardText | None:
         problems.append(Problem("board_minutes", "MINUTES", {"max": MINUTES_MAX}))
         minutes = 0
     return BoardText(form.board_text, is_own=bool(form.board_text), minutes=minutes)
+
+
+def relay_of(form: BulletinForm, problems: list[Problem]) -> RelayOrder | None:
+    """What is to be relayed; a number that is none is among the problems."""
+    if not form.relay_source:
+        return None
+    digits = form.relay_minutes
+    minutes = int(digits) if digits.isdecimal() and len(digits) <= _DIGITS_MAX else 0
+    if not minutes:
+        problems.append(Problem("relay.length_ms", "RELAY_LENGTH"))
+        return None
+    return RelayOrder(RelaySourceId(form.relay_source), minutes * _MINUTE_MS)
 
 
 def typed_sayings(form: MultiDict[str, str]) -> tuple[Saying, ...]:
@@ -136,6 +154,7 @@ def draft_of(form: BulletinForm, tree: AreaTree, on: date) -> tuple[Draft, list[
         sayings=form.sayings,
         is_handed_down=form.is_handed_down,
         board=board_of(form, problems),
+        relay=relay_of(form, problems),
     )
     return draft, problems
 
@@ -163,6 +182,8 @@ def shown(bulletin: Bulletin) -> BulletinForm:
         is_on_boards=bulletin.board is not None,
         board_text=bulletin.board.text if bulletin.board is not None and bulletin.board.is_own else "",
         board_minutes=str(bulletin.board.minutes if bulletin.board is not None else 0),
+        relay_source=bulletin.relay.source_id if bulletin.relay is not None else "",
+        relay_minutes=str(bulletin.relay.length_ms // _MINUTE_MS) if bulletin.relay is not None else "30",
     )
 
 

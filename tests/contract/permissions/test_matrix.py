@@ -27,17 +27,18 @@ from tests import (
     inbox_room,
     newsroom,
     recordings,
+    relay_room,
     reporting_room,
     sharing_room,
     signing_desk,
 )
 from tests.console import PEOPLE, PROVINCE, Console, csrf_of, open_console, post
-from tests.contract.permissions import feedback_rows, matrix, sharing_rows
+from tests.contract.permissions import feedback_rows, matrix, relay_rows, sharing_rows
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
 from tests.unit.exchange.messages import message
 
-WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB
-API = matrix.API | sharing_rows.API | feedback_rows.API
+WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | relay_rows.WEB
+API = matrix.API | sharing_rows.API | feedback_rows.API | relay_rows.API
 _DAYS = itertools.count()
 OWN = {"{upload}", "{feed}", "{subscription}"}
 PERSONS = ("anonymous", *PEOPLE)
@@ -214,6 +215,9 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "handed": lambda console, _row, _person: inbox_room.hand_down(console, starts=_next_day()).id,
     "collided": lambda console, _row, _person: inbox_room.collide(console, _next_day()).id,
     "feedback": lambda console, row, _person: feedback_room.noted(console, is_answered=row.need is Need.ANSWERED).id,
+    "relay": lambda console, row, _person: (
+        (relay_room.approved(console) if row.need is Need.SCHEDULED else relay_room.written(console)).id
+    ),
     "document": lambda console, _row, _person: published(console),
     "signed": lambda console, row, _person: approval_path(console, row),
     "signature": lambda console, row, _person: signature_path(console, row),
