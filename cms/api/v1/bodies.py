@@ -14,6 +14,7 @@ from broadcast.model.alerts import Alert
 from broadcast.model.bulletins import BoardText, Bulletin, Cues, Targets
 from broadcast.model.feedback import Feedback
 from broadcast.model.readings import Saying
+from broadcast.model.relays import RelayOrder, RelaySource, RelaySourceId
 from broadcast.model.schedules import Move, Schedule
 from broadcast.use_cases.draft import Draft, redraft
 from cms.api.v1 import caller
@@ -41,7 +42,7 @@ def draft_changed(found: Bulletin, patch: BulletinPatch) -> Draft:
     return _checked(_changed(redraft(found), patch, frozenset(patch.model_fields_set)))
 
 
-def expected_version(found: Bulletin | Alert | Feedback, *, is_required: bool) -> int:
+def expected_version(found: Bulletin | Alert | Feedback | RelaySource, *, is_required: bool) -> int:
     """The version If-Match names; ``*`` and, where it may be missing, nothing, mean the present one.
 
     Raises:
@@ -86,6 +87,9 @@ def _changed(draft: Draft, body: BulletinBody | BulletinPatch, names: frozenset[
     if "board" in names:
         board = body.board
         values["board"] = board and BoardText(board.text, is_own=bool(board.text.strip()), minutes=board.minutes)
+    if "relay" in names:
+        relay = body.relay
+        values["relay"] = relay and RelayOrder(RelaySourceId(relay.source_id), relay.length_ms)
     return Draft(**values)
 
 
