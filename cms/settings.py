@@ -54,6 +54,10 @@ class Settings(BaseSettings):
         default=False, description="The central system may lie in our own network and be asked by http, as in tests"
     )
     central_poll_s: int = Field(default=30, ge=1, le=3600, description="How often the central system is asked")
+    relay_sources_are_local: bool = Field(
+        default=False,
+        description="The server listens to relay sources in our own network, too",
+    )
     signature_anchors: str = Field(
         default="",
         description="Folder of certificates (and `.crl`) that digital signatures of approvals are verified against",

@@ -14,10 +14,12 @@ from broadcast.errors import ConflictError, InvalidError, NotAllowedError, Probl
 from broadcast.events import Event
 from broadcast.model.people import Action, Actor
 from broadcast.model.relays import (
+    Health,
     Licence,
     RelaySource,
     RelaySourceId,
     SourceAction,
+    SourceHealth,
     SourceKind,
     StreamForm,
 )
@@ -36,6 +38,8 @@ OWNER_MAX: Final = 200
 PAPER_MAX: Final = 200
 WHY_MAX: Final = 500
 MINUTES_MAX: Final = 24 * 60
+HEALTH_DETAIL_MAX: Final = 300
+_WATCH: Final = "watch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +203,26 @@ def suspend(
         uow.record(_event("suspended", source, actor, why=reason, cancelled=cancelled))
         uow.commit()
     return source
+
+
+def note_health(uow: UnitOfWork, found: Mapping[RelaySourceId, tuple[Health, str]], *, now: datetime) -> None:
+    """What the server heard of these, with a detail for a technician; a change of it is an event."""
+    with uow:
+        before = {each.source_id: each for each in uow.relays.health()}
+        noted = []
+        for source_id, (health, detail) in found.items():
+            known = before.get(source_id)
+            is_same = known is not None and known.health is health
+            since_at = known.since_at if known is not None and is_same else now
+            noted.append(SourceHealth(source_id, health, now, since_at, detail[:HEALTH_DETAIL_MAX]))
+            if not is_same:
+                facts: dict[str, object] = {
+                    "health": health.value,
+                    "before": "" if known is None else known.health.value,
+                }
+                uow.record(Event("relay_source.listened_to", source_id, now, _WATCH, _WATCH, facts))
+        uow.relays.note_health(noted)
+        uow.commit()
 
 
 def require_relayable(uow: UnitOfWork, wanted: Transmission, others: Iterable[Transmission], now: datetime) -> None:

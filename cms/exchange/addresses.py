@@ -29,12 +29,14 @@ _VEILED: Final = tuple(
 class Allowed:
     """``hosts`` are taken by https, ``plain_hosts`` by http too; with ``:port`` where it is not the usual one.
 
+    ``is_anywhere``: any host by either, for what was typed here and is only listened to.
     ``is_local``: may lie in our own network. Without it nothing private, loopback or link-local is connected to.
     """
 
     hosts: frozenset[str]
     plain_hosts: frozenset[str] = frozenset()
     is_local: bool = False
+    is_anywhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ def target_of(url: str, allowed: Allowed, resolve: Resolve) -> Target:
         FetchFailedError: the name has no address.
     """
     parts, named = _read(url)
-    if named not in allowed.plain_hosts and (parts.scheme != "https" or named not in allowed.hosts):
+    is_pinned = named in allowed.plain_hosts or (parts.scheme == "https" and named in allowed.hosts)
+    if not is_pinned and not allowed.is_anywhere:
         is_known = named in allowed.hosts
         raise FetchRefusedError("SCHEME" if is_known else "HOST", url)
     host, port = str(parts.hostname), parts.port or _PORTS[parts.scheme]

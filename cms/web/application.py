@@ -47,6 +47,8 @@ from cms.web import (
     not_ready,
     phrases,
     refusals,
+    relay_words,
+    relays,
     remarks,
     report_files,
     reports,
@@ -108,6 +110,7 @@ SCREENS = (
     feedback,
     inbox,
     phrases,
+    relays,
     making_good,
     moving,
     not_ready,
@@ -148,7 +151,7 @@ def install(app: Flask, context: Context) -> None:
     refusals.install(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=asset, wording=wording, word=wording.word, alert_words=alert_words)
-    app.jinja_env.globals.update(other_language=other_language)
+    app.jinja_env.globals.update(other_language=other_language, how_it_went=relay_words.how_it_went)
     app.jinja_env.globals.update(date_set_choices=date_sets.choices)
     app.jinja_env.globals.update(upload_limits=(settings.upload_max_mb, settings.upload_max_minutes))
     app.register_blueprint(pages)
@@ -203,6 +206,13 @@ _PARENT = {
         (
             *("web.bulletin_templates", "web.new_template", "web.write_template", "web.edit_template"),
             "web.rewrite_template",
+        ),
+        "web.bulletins",
+    ),
+    **dict.fromkeys(
+        (
+            *("web.relay_sources", "web.new_relay_source", "web.write_relay_source", "web.edit_relay_source"),
+            *("web.correct_relay_source", "web.suspend_relay_source"),
         ),
         "web.bulletins",
     ),

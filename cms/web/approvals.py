@@ -14,7 +14,7 @@ from broadcast.model.people import Action
 from broadcast.use_cases import reviewing, signing
 from cms.accounts.policy import may
 from cms.store.queries.bulletins import approval_inbox
-from cms.web import boards, changes, notes, preflight, remarks, schedule_words, sentences, visit
+from cms.web import boards, changes, notes, preflight, relay_words, remarks, schedule_words, sentences, visit
 from cms.web.bulletins import Seen, holds, is_stale, places, see
 from cms.web.calendar import changes_in_sight
 from cms.web.languages import _
@@ -125,6 +125,7 @@ def _page(seen: Seen, *, error: InvalidError | None = None, reason: str = "", is
         can_edit=False,
         schedules=schedule_words.lines(found.schedules),
         board_view=boards.view_of(found),
+        relay=relay_words.line(found.relay),
         places=places,
         preflight=ahead,
         found_clashes=ahead.in_the_way if ahead else [],

@@ -15,6 +15,7 @@ from broadcast.errors import Problem
 from broadcast.model.board_looks import PAGE_S, BoardLook, Picture
 from broadcast.model.bulletins import After, BoardText, Bulletin, PriorityClass, Targets
 from broadcast.model.readings import Saying
+from broadcast.model.relays import RelayOrder, RelaySourceId
 from broadcast.model.sharing import BulletinTemplate
 from broadcast.use_cases.draft import NAME_MAX, SAYINGS_MAX, TEXT_MAX, TITLE_MAX, Draft
 from cms.web import area_picker, figures, schedule_form
@@ -24,6 +25,7 @@ from devices.protocol.boards import Colour, Motion, Template
 
 NOWHERE = Targets()
 _DIGITS_MAX = 7
+_MINUTE_MS = 60_000
 _Choice = TypeVar("_Choice", PriorityClass, After, Template, Colour, Motion)
 
 
@@ -58,6 +60,8 @@ class BulletinForm:
     board_page_s: str = str(PAGE_S)
     board_picture: str = ""
     board_picture_bytes: str = "0"
+    relay_source: str = ""
+    relay_minutes: str = "30"
 
 
 def begun_with(template: BulletinTemplate, begun: BulletinForm) -> BulletinForm:
@@ -104,6 +108,8 @@ def typed(form: MultiDict[str, str]) -> BulletinForm:
         board_page_s=line("board_page_s"),
         board_picture=line("board_picture"),
         board_picture_bytes=line("board_picture_bytes"),
+        relay_source=line("relay_source"),
+        relay_minutes=line("relay_minutes"),
     )
 
 
@@ -150,6 +156,18 @@ def _board_shown(board: BoardText | None) -> dict[str, str]:
     }
 
 
+def relay_of(form: BulletinForm, problems: list[Problem]) -> RelayOrder | None:
+    """What is to be relayed; a number that is none is among the problems."""
+    if not form.relay_source:
+        return None
+    digits = form.relay_minutes
+    minutes = int(digits) if digits.isdecimal() and len(digits) <= _DIGITS_MAX else 0
+    if not minutes:
+        problems.append(Problem("relay.length_ms", "RELAY_LENGTH"))
+        return None
+    return RelayOrder(RelaySourceId(form.relay_source), minutes * _MINUTE_MS)
+
+
 def typed_sayings(form: MultiDict[str, str]) -> tuple[Saying, ...]:
     """What the page sent along for this bulletin only."""
     pairs = zip(form.getlist("saying_written"), form.getlist("saying_spoken"), strict=False)
@@ -181,6 +199,7 @@ def draft_of(form: BulletinForm, tree: AreaTree, on: date) -> tuple[Draft, list[
         sayings=form.sayings,
         is_handed_down=form.is_handed_down,
         board=board_of(form, problems),
+        relay=relay_of(form, problems),
     )
     return draft, problems
 
@@ -207,6 +226,8 @@ def shown(bulletin: Bulletin) -> BulletinForm:
         is_handed_down=bulletin.is_handed_down,
         is_on_boards=bulletin.board is not None,
         **_board_shown(bulletin.board),
+        relay_source=bulletin.relay.source_id if bulletin.relay is not None else "",
+        relay_minutes=str(bulletin.relay.length_ms // _MINUTE_MS) if bulletin.relay is not None else "30",
     )
 
 

@@ -18,7 +18,7 @@ from cms.store.queries.inbox import Receipt, count_waiting, receipts
 from cms.store.queries.log import EventLine, JobProgress, events_of, job_progress
 from cms.store.unlisted import SqlUnlisted
 from cms.store.uow import SqlUnitOfWork
-from cms.web import boards, frozen, inbox_words, notes, schedule_words, sentences, visit
+from cms.web import boards, frozen, inbox_words, notes, relay_words, schedule_words, sentences, visit
 from cms.web.languages import _
 from cms.web.signed import Approval, approval_of
 from cms.web.spoken import pieces
@@ -126,6 +126,7 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
         area_name=sentences.area_name,
         schedules=schedule_words.lines(found.schedules),
         board_view=boards.view_of(found),
+        relay=relay_words.line(found.relay),
         approval=seen.approval,
         area_names=sentences.area_names,
         unfinished=unfinished or [],

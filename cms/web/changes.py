@@ -9,7 +9,7 @@ from broadcast.differences import Differences, Part, differences
 from broadcast.model.bulletins import Bulletin
 from broadcast.model.looks import Look, Shown
 from broadcast.use_cases import looking
-from cms.web import figures, schedule_words, sentences, visit, wording
+from cms.web import figures, relay_words, schedule_words, sentences, visit, wording
 from cms.web.languages import _
 
 
@@ -69,6 +69,8 @@ def _lines(found: Differences) -> list[str]:
 
 
 def _value(shown: Shown, name: str) -> str:
+    if name == "relay":
+        return relay_words.line(shown.relay) or "–"
     value = getattr(shown, name)
     if isinstance(value, datetime):
         return figures.local(value).strftime("%H:%M %d/%m/%Y")

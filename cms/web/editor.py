@@ -13,8 +13,10 @@ from broadcast import targeting
 from broadcast.errors import ConflictError, FrozenError, InvalidError, NotAllowedError, Problem
 from broadcast.model.bulletins import Bulletin, BulletinId
 from broadcast.model.people import Action
+from broadcast.model.relays import SourceState
 from broadcast.use_cases import drafting
 from broadcast.use_cases.draft import Draft, problems_of
+from cms.accounts.policy import visible_areas
 from cms.accounts.reading import require_readable
 from cms.web import (
     area_picker,
@@ -166,9 +168,22 @@ def _page(form: BulletinForm, found: Bulletin | None, problems: Iterable[Problem
         conflict=is_conflict,
         freeze=frozen.freeze_of(found) if found else None,
         board_view=boards.typed_view(form),
+        sources=_sources(form),
         **spoken.parts_of(form, form.sayings, tree),
         **(notes.parts_of(found, can_settle=True, text=form.text) if found else {"bulletin": None, "notes": []}),
     )
+
+
+def _sources(form: BulletinForm) -> list[tuple[str, str]]:
+    """What may be relayed, and what the bulletin relays already."""
+    seen = visible_areas(visit.actor(), Action.BULLETIN_READ, sentences.tree())
+    with visit.context().uow() as uow:
+        found = [
+            each
+            for each in uow.relays.all()
+            if each.id == form.relay_source or (each.state is SourceState.APPROVED and each.area_id in seen)
+        ]
+    return [("", _("Không tiếp sóng")), *((each.id, each.name) for each in found)]
 
 
 def _beside(problem: Problem) -> Problem:

@@ -13,7 +13,16 @@ from flask_babel import lazy_gettext as __
 from broadcast.conflicts import Clash, ClashKind
 from broadcast.errors import BroadcastError, ClashError, InvalidError, Problem
 from broadcast.quotas import Limit, Refusal
-from cms.web import alert_sentences, cut_sentences, figures, sound_sentences, station_words, visit, wording
+from cms.web import (
+    alert_sentences,
+    cut_sentences,
+    figures,
+    relay_words,
+    sound_sentences,
+    station_words,
+    visit,
+    wording,
+)
 from cms.web.languages import _
 from cms.web.wording import Words
 from devices.areas import AreaId, AreaTree
@@ -67,7 +76,8 @@ def by_field(problems: Iterable[Problem]) -> Mapping[str, list[str]]:
 
 
 def problem_sentence(problem: Problem) -> str:
-    known = (_PROBLEMS, cut_sentences.PROBLEMS, alert_sentences.PROBLEMS, station_words.PROBLEMS)
+    more = (cut_sentences.PROBLEMS, alert_sentences.PROBLEMS, station_words.PROBLEMS, relay_words.PROBLEMS)
+    known = (_PROBLEMS, *more)
     make = next((each[problem.code] for each in known if problem.code in each), None)
     return make(problem) if make else _("Chưa đúng (%(code)s).", code=problem.code)
 
@@ -144,7 +154,7 @@ def wire_reason(code: str) -> str:
 
 def known_problems() -> tuple[str, ...]:
     """The codes that have a sentence of their own."""
-    return (*_PROBLEMS, *cut_sentences.PROBLEMS, *alert_sentences.PROBLEMS)
+    return (*_PROBLEMS, *cut_sentences.PROBLEMS, *alert_sentences.PROBLEMS, *relay_words.PROBLEMS)
 
 
 _FIELDS: dict[str, Words] = {
@@ -161,6 +171,9 @@ _FIELDS: dict[str, Words] = {
     "valid_until_at": __("Hết hiệu lực lúc"),
     "valid_from_at": __("Có hiệu lực từ"),
     "origin": __("Nguồn tin"),
+    "relay": __("Tiếp sóng"),
+    "relay.source_id": __("Tiếp sóng"),
+    "relay.length_ms": __("Tiếp sóng trong số phút"),
     "pen_name": __("Bút danh"),
     "signature": __("Chữ ký số"),
     "board_text": __("Chữ trên bảng tin"),

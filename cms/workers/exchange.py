@@ -10,6 +10,7 @@ from cms.workers.central import CentralDesk
 from cms.workers.feeds import FeedWatch
 from cms.workers.inbox import InboxDesk
 from cms.workers.outbound import CapPress, Courier
+from cms.workers.relay_watch import RelayWatch
 
 LEAVE_S: Final = 1.0
 """Each may be in the middle of asking somebody: what it did not write down is asked for again at the next start."""
@@ -25,6 +26,7 @@ class ExchangeDesk:
             "webhooks": Courier(context).run,
             "inbox": InboxDesk(context).run,
             "central": CentralDesk(context).run,
+            "relay sources": RelayWatch(context).run,
         }
         self._threads: list[threading.Thread] = []
 

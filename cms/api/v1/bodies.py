@@ -14,6 +14,7 @@ from broadcast.model.alerts import Alert
 from broadcast.model.bulletins import Bulletin, Cues, Targets
 from broadcast.model.feedback import Feedback
 from broadcast.model.readings import Saying
+from broadcast.model.relays import RelayOrder, RelaySource, RelaySourceId
 from broadcast.model.schedules import Move, Schedule
 from broadcast.model.stations import Station
 from broadcast.use_cases.draft import Draft, redraft
@@ -42,7 +43,7 @@ def draft_changed(found: Bulletin, patch: BulletinPatch) -> Draft:
     return _checked(_changed(redraft(found), patch, frozenset(patch.model_fields_set)))
 
 
-def expected_version(found: Bulletin | Alert | Feedback | Station, *, is_required: bool) -> int:
+def expected_version(found: Bulletin | Alert | Feedback | Station | RelaySource, *, is_required: bool) -> int:
     """The version If-Match names; ``*`` and, where it may be missing, nothing, mean the present one.
 
     Raises:
@@ -87,6 +88,9 @@ def _changed(draft: Draft, body: BulletinBody | BulletinPatch, names: frozenset[
     if "board" in names:
         board = body.board
         values["board"] = board and board.read()
+    if "relay" in names:
+        relay = body.relay
+        values["relay"] = relay and RelayOrder(RelaySourceId(relay.source_id), relay.length_ms)
     return Draft(**values)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from broadcast.model.deliveries import DeliveryState
+from cms.api.v1.relay_schemas import RelayedOut
 
 
 class DeliveryLine(BaseModel):
@@ -44,6 +45,7 @@ class AsRunLine(BaseModel):
     area_id: str
     area_name: str
     skew_ms: float | None
+    relayed: RelayedOut | None = None
 
 
 class AsRunLines(BaseModel):

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NaiveDatetime
 from broadcast.model.bulletins import After, BulletinStatus, PriorityClass, SoundState
 from cms.api.v1.board_schemas import BoardBody, BoardOut
 from cms.api.v1.cue_schemas import CuesBody
+from cms.api.v1.relay_schemas import RelayBody
 from cms.api.v1.review_schemas import NoteOut
 from cms.api.v1.strict import Strict
 
@@ -85,6 +86,7 @@ class BulletinBody(Strict):
     cues: CuesBody = CuesBody()
     is_handed_down: bool = Field(default=False, description="Handed down to communes instead of placed")
     board: BoardBody | None = Field(default=BoardBody(), description="null: electronic boards show nothing of it")
+    relay: RelayBody | None = Field(default=None, description="A stream that is heard instead of its own sound")
 
 
 class BulletinPatch(Strict):
@@ -108,6 +110,7 @@ class BulletinPatch(Strict):
     cues: CuesBody | None = Field(default=None, description="Left out with another recording: all of that is aired")
     is_handed_down: bool | None = None
     board: BoardBody | None = Field(default=None, description="null: electronic boards show nothing of it")
+    relay: RelayBody | None = Field(default=None, description="null: its own sound is heard")
 
 
 class RenditionOut(BaseModel):
@@ -224,6 +227,7 @@ class BulletinOut(BaseModel):
     source_id: str | None = Field(description="The bulletin it was made from")
     proposal: ProposalOut | None = Field(description="A change that waits for a second person")
     board: BoardOut | None = Field(description="What electronic boards show; null: nothing")
+    relay: RelayBody | None = Field(description="What is relayed; null: its own sound is heard")
 
 
 class FillBody(Strict):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from firmware_sim.core.relays import FOLLOWING, Stage
 from firmware_sim.core.sounding import FINAL, NEXT, State
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "simulator.md"
@@ -15,4 +16,12 @@ def test_the_diagram_of_an_item_s_way_is_that_of_the_table() -> None:
     expected += [f"    {state} --> [*]" for state in State if state in FINAL]
     text = DOCUMENT.read_text(encoding="utf-8")
     diagram = text.split("stateDiagram-v2\n")[1].split("\n```")[0]
+    assert diagram.splitlines() == expected
+
+
+def test_the_diagram_of_a_relay_is_that_of_the_table() -> None:
+    expected = [f"    [*] --> {Stage.CONNECTING}"]
+    expected += [f"    {stage} --> {after}: {turn}" for (stage, turn), after in FOLLOWING.items()]
+    text = DOCUMENT.read_text(encoding="utf-8")
+    diagram = text.split("stateDiagram-v2\n")[2].split("\n```")[0]
     assert diagram.splitlines() == expected

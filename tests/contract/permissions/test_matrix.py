@@ -30,19 +30,29 @@ from tests import (
     newsroom,
     public_room,
     recordings,
+    relay_room,
     reporting_room,
     sharing_room,
     signing_desk,
     station_room,
 )
 from tests.console import PEOPLE, PROVINCE, Console, csrf_of, open_console, post
-from tests.contract.permissions import board_rows, feedback_rows, matrix, public_rows, sharing_rows, station_rows
+from tests.contract.permissions import (
+    board_rows,
+    feedback_rows,
+    matrix,
+    public_rows,
+    relay_rows,
+    sharing_rows,
+    station_rows,
+)
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
 from tests.unit.exchange.messages import message
 
 PICTURE = png(drawn(USUAL, None))
 WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB | board_rows.WEB | station_rows.WEB
-API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API | station_rows.API
+WEB |= relay_rows.WEB
+API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API | station_rows.API | relay_rows.API
 _DAYS = itertools.count()
 OWN = {"{upload}", "{feed}", "{subscription}"}
 PERSONS = ("anonymous", *PEOPLE)
@@ -233,6 +243,9 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "collided": lambda console, _row, _person: inbox_room.collide(console, _next_day()).id,
     "feedback": lambda console, row, _person: feedback_room.noted(console, is_answered=row.need is Need.ANSWERED).id,
     "aired": lambda console, _row, _person: public_room.heard(console).id,
+    "relay": lambda console, row, _person: (
+        (relay_room.approved(console) if row.need is Need.SCHEDULED else relay_room.written(console)).id
+    ),
     "document": lambda console, _row, _person: published(console),
     "signed": lambda console, row, _person: approval_path(console, row),
     "signature": lambda console, row, _person: signature_path(console, row),

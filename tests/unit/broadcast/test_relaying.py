@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from broadcast.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.make_good import MakeGoodMode, MakeGoodRule
-from broadcast.model.relays import Licence, RelaySourceId, SourceAction, SourceState, StreamForm
+from broadcast.model.relays import Health, Licence, RelaySourceId, SourceAction, SourceHealth, SourceState, StreamForm
 from broadcast.ports import OutboxKind
 from broadcast.priority import Prio
 from broadcast.relaying import LENGTH_MAX_MS, LENGTH_MIN_MS, TRANSITIONS, next_state, state_diagram
@@ -56,8 +58,9 @@ def test_a_source_takes_the_steps_of_the_table_and_no_other(state: SourceState, 
         next_state(state, action)
 
 
-def test_its_life_can_be_drawn() -> None:
-    assert "draft --> approved: approve" in state_diagram()
+def test_the_drawn_life_is_that_of_the_table() -> None:
+    page = Path("docs/lifecycle.md").read_text(encoding="utf-8")
+    assert re.findall(r"```mermaid\n(.*?)```", page, re.DOTALL)[4] == state_diagram()
 
 
 def test_a_source_is_approved_by_another_person_than_whoever_wrote_it(world: World) -> None:
@@ -373,3 +376,23 @@ def test_what_a_source_was_promised_in_is_found(world: World) -> None:
         assert [each.bulletin_id for each in uow.relays.promised(SOURCE, NOW)] == [bulletin.id]
         assert uow.relays.promised(SOURCE, NOW + timedelta(days=30)) == []
         assert uow.relays.promised(RelaySourceId("other"), NOW) == []
+
+
+def test_what_the_server_heard_is_noted_with_since_when_it_is_so(world: World) -> None:
+    approved(world)
+    before = len(world.events())
+
+    def note(health: Health, minutes: int) -> SourceHealth:
+        at = NOW + timedelta(minutes=minutes)
+        relaying.note_health(world.store(), {SOURCE: (health, "x" * 400)}, now=at)
+        return world.store.state.relay_health[SOURCE]
+
+    assert note(Health.HEARD, 0).since_at == NOW
+    again = note(Health.HEARD, 1)
+    assert (again.since_at, again.checked_at, len(again.detail)) == (NOW, NOW + timedelta(minutes=1), 300)
+    assert note(Health.SILENT, 2).since_at == NOW + timedelta(minutes=2)
+    told = world.store.state.events[before:]
+    assert [(event.name, event.detail["before"]) for event in told] == [
+        ("relay_source.listened_to", ""),
+        ("relay_source.listened_to", "heard"),
+    ]

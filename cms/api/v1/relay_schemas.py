@@ -1,0 +1,32 @@
+"""What a bulletin relays, and how an airing of it went."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cms.api.v1.strict import Strict
+
+
+class RelayBody(Strict):
+    """An approved source and a length; the bulletin's own sound stands in where the stream fails."""
+
+    model_config = ConfigDict(from_attributes=True, extra="forbid")
+    source_id: str = Field(max_length=80)
+    length_ms: int = Field(ge=0, le=86_400_000)
+
+
+class RelayPartOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    what: str
+    started_at: datetime
+    ended_at: datetime
+
+
+class RelayedOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    source_id: str
+    stream_ms: int
+    fallback_ms: int
+    parts: list[RelayPartOut] = Field(description="The first of them: stream or fallback")

@@ -1,0 +1,191 @@
+"""The sources that may be relayed: who wrote and approved them, how they were last heard, and what may be done."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.errors import ConflictError, InvalidError, NotFoundError, Problem
+from broadcast.model.people import Action
+from broadcast.model.relays import RelaySource, RelaySourceId, SourceAction
+from broadcast.relaying import TRANSITIONS
+from broadcast.use_cases import relaying
+from cms.accounts.policy import visible_areas
+from cms.web import relay_form, relay_words, sentences, visit
+from cms.web.languages import _
+from cms.web.relay_form import SourceForm
+from cms.web.visit import pages
+from devices.areas import AreaTree
+
+Answer = str | tuple[str, int] | Response
+AREAS_SHOWN = 400
+_KEY = re.compile(r"[0-9a-z]{20,40}")
+
+
+@pages.get("/relay-sources")
+def relay_sources() -> str:
+    return _page()
+
+
+@pages.get("/relay-sources/new")
+def new_relay_source() -> str:
+    visit.require(Action.RELAY_WRITE, (), sentences.tree())
+    return _form_page(SourceForm(key=visit.context().new_id()))
+
+
+@pages.post("/relay-sources/new")
+def write_relay_source() -> Answer:
+    visit.require(Action.RELAY_WRITE, (), sentences.tree())
+    context, form = visit.context(), relay_form.typed(request.form)
+    key = form.key if _KEY.fullmatch(form.key) else context.new_id()
+    try:
+        made = relaying.write_down(
+            context.uow(),
+            RelaySourceId(key),
+            draft=relay_form.read(form),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _form_page(form, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã ghi nguồn “%(name)s”. Người khác phải duyệt trước khi dùng.", name=made.name), "good")
+    return redirect(url_for("web.relay_sources"))
+
+
+@pages.get("/relay-sources/<source_id>/edit")
+def edit_relay_source(source_id: str) -> str:
+    found = _writable(source_id)
+    return _form_page(relay_form.shown(found), found)
+
+
+@pages.post("/relay-sources/<source_id>/edit")
+def correct_relay_source(source_id: str) -> Answer:
+    context, found, form = visit.context(), _writable(source_id), relay_form.typed(request.form)
+    try:
+        relaying.correct(
+            context.uow(),
+            found.id,
+            draft=relay_form.read(form),
+            expected_version=visit.typed_version(form.version, found),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _form_page(form, found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    except ConflictError as error:
+        again = relay_form.typed(request.form)
+        return _form_page(again, found, is_conflict=True, version=error.actual), HTTPStatus.CONFLICT
+    flash(_("Đã lưu. Nguồn phải được duyệt lại trước khi dùng."), "good")
+    return redirect(url_for("web.relay_sources"))
+
+
+@pages.post("/relay-sources/<source_id>/approve")
+def approve_relay_source(source_id: str) -> Answer:
+    return _stepped(source_id, relaying.approve, _("Đã duyệt nguồn tiếp sóng."))
+
+
+@pages.post("/relay-sources/<source_id>/suspend")
+def suspend_relay_source(source_id: str) -> Answer:
+    why = request.form.get("why", "")
+    return _stepped(source_id, relaying.suspend, _("Đã ngừng. Loa không tiếp sóng nguồn này nữa."), why=why)
+
+
+def _stepped(source_id: str, act: Callable[..., RelaySource], said: str, **more: object) -> Answer:
+    context, found = visit.context(), _seen(source_id)
+    try:
+        act(
+            context.uow(),
+            found.id,
+            expected_version=visit.seen_version(found),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+            **more,
+        )
+    except InvalidError as error:
+        return _page(found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(said, "good")
+    return redirect(url_for("web.relay_sources"))
+
+
+def _seen(source_id: str) -> RelaySource:
+    """Raises NotFoundError where there is none, or none that the visitor may read."""
+    tree = sentences.tree()
+    visit.require(Action.BULLETIN_READ, (), tree)
+    with visit.context().uow() as uow:
+        found = uow.relays.get(RelaySourceId(source_id))
+    if found.area_id not in visible_areas(visit.actor(), Action.BULLETIN_READ, tree):
+        raise NotFoundError("relay_source", source_id)
+    return found
+
+
+def _writable(source_id: str) -> RelaySource:
+    found = _seen(source_id)
+    visit.require(Action.RELAY_WRITE, (found.area_id,), sentences.tree())
+    return found
+
+
+def _page(refused: RelaySource | None = None, problems: Sequence[Problem] = ()) -> str:
+    tree = sentences.tree()
+    visit.require(Action.BULLETIN_READ, (), tree)
+    mine = visible_areas(visit.actor(), Action.BULLETIN_READ, tree)
+    with visit.context().uow() as uow:
+        found = [each for each in uow.relays.all() if each.area_id in mine]
+        health = {each.source_id: each for each in uow.relays.health()}
+    return render_template(
+        "relay_sources.html",
+        rows=found,
+        health=health,
+        may={each.id: _may(each, tree) for each in found},
+        may_write=visit.can_anywhere(Action.RELAY_WRITE),
+        words=relay_words,
+        area_name=sentences.area_name,
+        today=visit.today(),
+        refused=refused,
+        why=request.form.get("why", ""),
+        problems=sentences.by_field(problems),
+    )
+
+
+def _may(source: RelaySource, tree: AreaTree) -> dict[str, bool]:
+    rights = {
+        SourceAction.CORRECT: visit.can(Action.RELAY_WRITE, source.area_id, tree),
+        SourceAction.APPROVE: visit.can(Action.RELAY_APPROVE, source.area_id, tree)
+        and visit.actor().user_id not in source.editors,
+        SourceAction.SUSPEND: visit.can(Action.SOUND_STOP, source.area_id, tree),
+    }
+    return {act.value: right and (source.state, act) in TRANSITIONS for act, right in rights.items()}
+
+
+def _form_page(
+    form: SourceForm,
+    found: RelaySource | None = None,
+    problems: Sequence[Problem] = (),
+    *,
+    is_conflict: bool = False,
+    version: int | None = None,
+) -> str:
+    tree = sentences.tree()
+    mine = visit.areas_where(Action.RELAY_WRITE, tree)
+    mine.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
+    if found is None:
+        action = url_for("web.write_relay_source")
+    else:
+        action = url_for("web.correct_relay_source", source_id=found.id)
+    return render_template(
+        "relay_source_edit.html",
+        found=found,
+        action=action,
+        typed=form,
+        version=form.version if version is None else str(version),
+        conflict=is_conflict,
+        areas=[(area.id, sentences.area_names([area.id])) for area in mine[:AREAS_SHOWN]],
+        words=relay_words,
+        problems=sentences.by_field(problems),
+    )

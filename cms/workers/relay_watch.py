@@ -1,0 +1,44 @@
+"""Sources that may be relayed, listened to every minute on a thread of the gateway: whoever answers for one sees it."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from broadcast.model.relays import SourceState
+from broadcast.use_cases import relaying
+from cms.context import Context
+from cms.exchange.fetching import Fetcher
+from cms.exchange.listening import WHOLE_S, Listener
+from cms.workers.loops import keep_doing
+from media.ffmpeg.listening import loudest_db
+
+EVERY_S: Final = 60.0
+AT_A_TIME: Final = 4
+
+
+class RelayWatch:
+    """``run`` is a thread's work; ``step`` listens to every approved source once."""
+
+    def __init__(self, context: Context, listener: Listener | None = None) -> None:
+        self._context = context
+        self._listener = listener or Listener(
+            loudest_db, Fetcher(whole_s=WHOLE_S), is_local=context.settings.relay_sources_are_local
+        )
+
+    def step(self) -> int:
+        """How many were listened to."""
+        with self._context.uow() as uow:
+            sources = [each for each in uow.relays.all() if each.state is SourceState.APPROVED]
+        if not sources:
+            return 0
+        with ThreadPoolExecutor(min(AT_A_TIME, len(sources)), thread_name_prefix="relay-source") as crew:
+            heard = list(crew.map(self._listener.listen, sources))
+        found = {source.id: told for source, told in zip(sources, heard, strict=True)}
+        relaying.note_health(self._context.uow(), found, now=self._context.now())
+        return len(sources)
+
+    def run(self, stopping: threading.Event) -> None:
+        """Until stopped. It ends within one listening, which is bounded in time."""
+        keep_doing(self.step, stopping, "listening to the sources that are relayed", look_s=EVERY_S)

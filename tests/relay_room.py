@@ -1,0 +1,43 @@
+"""A source that may be relayed, written by the editor and approved by the approver, for tests of screens and API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from broadcast.model.relays import Licence, RelaySource, RelaySourceId, SourceKind, StreamForm
+from broadcast.use_cases import relaying
+from broadcast.use_cases.relaying import SourceDraft
+from tests.console import COMMUNE, Console
+
+
+def written(console: Console, *, by: str = "editor", **more: Any) -> RelaySource:
+    context = console.context
+    fields: dict[str, Any] = {
+        "area_id": COMMUNE,
+        "name": "VOV1",
+        "kind": SourceKind.NATIONAL,
+        "form": StreamForm.STREAM,
+        "urls": ("https://stream.example/vov1.mp3",),
+        "owner": "Đài Tiếng nói Việt Nam",
+        "licence": Licence("12/HĐ-TS"),
+    }
+    return relaying.write_down(
+        context.uow(),
+        RelaySourceId(context.new_id()),
+        draft=SourceDraft(**{**fields, **more}),
+        actor=console.actor(by),
+        authority=context.authority,
+        now=console.clock(),
+    )
+
+
+def approved(console: Console, **more: Any) -> RelaySource:
+    source = written(console, **more)
+    return relaying.approve(
+        console.context.uow(),
+        source.id,
+        expected_version=source.version,
+        actor=console.actor("approver"),
+        authority=console.context.authority,
+        now=console.clock(),
+    )
