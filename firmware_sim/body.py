@@ -17,6 +17,7 @@ import msgspec
 from devices.protocol.keyset import TrustedKeys
 from firmware_sim import sensors
 from firmware_sim.board import Board
+from firmware_sim.bridge import LISTEN_S, BridgeBox
 from firmware_sim.core.device import DeviceCore, Identity, Trust
 from firmware_sim.core.effects import (
     ClearText,
@@ -30,6 +31,7 @@ from firmware_sim.core.effects import (
     Publish,
     Restart,
     Save,
+    SetContact,
     ShowPage,
     ShowText,
     StartSound,
@@ -52,6 +54,7 @@ from firmware_sim.core.events import (
     LocalStop,
     PowerOn,
     Probed,
+    Sensed,
     SoundEnded,
     SoundStarted,
     Woken,
@@ -97,6 +100,7 @@ class Bundle:
             keyset=(folder / "keyset.jws").read_bytes(),
             content_url=about["content_url"],
             is_board=about.get("kind") == "board",
+            is_bridge=about.get("kind") == "bridge",
         )
         return cls(
             folder,
@@ -128,6 +132,7 @@ class Device:
         on_online: Callable[[bool], None],
         board: Board | None = None,
         station: Station | None = None,
+        bridge: BridgeBox | None = None,
         trust: Trust = TrustedKeys.from_root,
     ) -> None:
         self._identity = bundle.identity
@@ -135,6 +140,7 @@ class Device:
         self._truth = truth
         self._board = board
         self._station = station
+        self._bridge = bridge
         self._clock_off_ms = bundle.clock_off_ms
         self._trust = trust
         self._on_online = on_online
@@ -149,15 +155,20 @@ class Device:
         self._will: Publish | None = None
         self._wake: asyncio.TimerHandle | None = None
         self._redrawing: asyncio.TimerHandle | None = None
+        self._listening: asyncio.TimerHandle | None = None
         self._core = self._boot()
 
     async def run(self) -> None:
         """From power-on until cancelled: power-off."""
         self._feed(self._power)
+        if self._bridge is not None:
+            self._listen(self._bridge)
         try:
             await self._link.run()
         finally:
             self._power_off()
+            if self._listening is not None:
+                self._listening.cancel()
             if self._station is not None:
                 self._station.close()
             self._flash.close()
@@ -221,6 +232,8 @@ class Device:
         return DeviceCore(self._identity, self._flash.load(), self._power, self._local_ms(), trust=self._trust)
 
     def _power_off(self) -> None:
+        if self._bridge is not None:
+            self._bridge.switch(is_closed=False)
         if self._wake is not None:
             self._wake.cancel()
         self._shelf.close()
@@ -268,7 +281,7 @@ class Device:
                 self._shelf.keep_only(effect.sha256s)
             case Prepare() | StartSound() | StartTrack() | ExtendTrack() | StopSound():
                 self._sound(effect)
-            case Store() | Probe() | ShowText() | ShowPage() | ClearText() | UseScreen():
+            case Store() | Probe() | ShowText() | ShowPage() | ClearText() | UseScreen() | SetContact():
                 self._box(effect)
             case WakeAt():
                 self._sleep_until(effect.at_ms)
@@ -314,7 +327,7 @@ class Device:
         while len(self._orders) > ORDERS_KEPT:
             del self._orders[next(iter(self._orders))]
 
-    def _box(self, effect: Store | Probe | ShowText | ShowPage | ClearText | UseScreen) -> None:
+    def _box(self, effect: Store | Probe | ShowText | ShowPage | ClearText | UseScreen | SetContact) -> None:
         match effect:
             case Store():
                 self._shelf.put(effect.sha256, effect.data)
@@ -323,6 +336,10 @@ class Device:
             case ShowText() | ShowPage() | ClearText() | UseScreen():
                 if self._board is not None:
                     self._show(self._board, effect)
+            case SetContact():
+                self._truth.switched(now_ms(), is_closed=effect.is_closed)
+                if self._bridge is not None:
+                    self._bridge.switch(is_closed=effect.is_closed)
             case _:
                 assert_never(effect)
 
@@ -348,6 +365,13 @@ class Device:
             self._redrawing = None
         if again_ms := board.redraw(now_ms()):
             self._redrawing = self._loop.call_later((again_ms - now_ms()) / 1000, self._redraw, board)
+
+    def _listen(self, bridge: BridgeBox) -> None:
+        """The levels at a bridge, for as long as the process lives."""
+        for where, is_loud in bridge.changes():
+            self._truth.foreign(where, now_ms(), is_loud=is_loud)
+            self._feed(Sensed(where, is_loud))
+        self._listening = self._loop.call_later(LISTEN_S, self._listen, bridge)
 
     def _local_ms(self) -> int:
         """The hardware's clock."""

@@ -18,6 +18,7 @@ from typing import Final
 
 from firmware_sim.board import Board
 from firmware_sim.body import Bundle, Device
+from firmware_sim.bridge import BridgeBox
 from firmware_sim.codec import PcmCache
 from firmware_sim.fetch import FetchPool
 from firmware_sim.flash import Flash
@@ -102,6 +103,7 @@ class Fleet:
             reconnect_s=self._options.reconnect_s,
             on_online=lambda is_online: self._count(name, is_online=is_online),
             board=Board(self._options.out / name, flash.held) if bundle.is_board else None,
+            bridge=BridgeBox(self._options.out / name) if bundle.identity.is_bridge else None,
             station=self._station(bundle, pool) if bundle.is_station else None,
         )
 

@@ -39,6 +39,14 @@ class TruthLog:
         """The stop key at the box."""
         self._line({"result": "stop key", "at_ms": at_ms})
 
+    def switched(self, at_ms: int, *, is_closed: bool) -> None:
+        """A bridge's contact."""
+        self._line({"result": "contact closed" if is_closed else "contact open", "at_ms": at_ms})
+
+    def foreign(self, where: str, at_ms: int, *, is_loud: bool) -> None:
+        """Sound that is not ours began or ended there."""
+        self._line({"result": f"foreign {where}", "is_loud": is_loud, "at_ms": at_ms})
+
     def _write(self, order: Order, started_at_ms: int, ended_at_ms: int | None, result: str) -> None:
         self._line(
             {

@@ -102,6 +102,8 @@ class Code(StrEnum):
     POWER_LOST = "POWER_LOST"
     CANCELLED = "CANCELLED"
     STALE = "STALE"
+    FOREIGN_INPUT = "FOREIGN_INPUT"
+    FOREIGN_OUTPUT = "FOREIGN_OUTPUT"
 
 
 class Standing(StrEnum):

@@ -76,6 +76,13 @@ class Probed(_Happened, frozen=True, gc=False):
     proof: Proof | None
 
 
+class Sensed(_Happened, frozen=True, gc=False):
+    """On a bridge: at ``where`` (input: the foreign one; output) the level rose above the threshold, or fell below."""
+
+    where: str
+    is_loud: bool
+
+
 class LocalStop(_Happened, frozen=True, gc=False):
     """The key at the box was pressed."""
 
@@ -95,6 +102,7 @@ Event = (
     | SoundStarted
     | SoundEnded
     | Probed
+    | Sensed
     | LocalStop
     | Woken
 )

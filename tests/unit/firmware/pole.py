@@ -42,6 +42,7 @@ from firmware_sim.core.effects import (
     Publish,
     Restart,
     Save,
+    SetContact,
     ShowPage,
     ShowText,
     StartSound,
@@ -95,6 +96,7 @@ class Pole:
     subscribed: set[str] = field(default_factory=set)
     fetched: list[Fetch] = field(default_factory=list)
     is_board: bool = False
+    is_bridge: bool = False
     screen: ShowText | ShowPage | None = None
     done: list[Effect] = field(default_factory=list)
     _content: dict[str, bytes] = field(default_factory=dict)
@@ -131,7 +133,8 @@ class Pole:
         self._events.clear()
         self._wake_at = None
         power = PowerOn(nonce=f"boot{self._boots}", clock_known=self.clock_known)
-        identity = Identity(DEVICE, signing.ROOT_X, signing.keyset(), "http://content", is_board=self.is_board)
+        kind = {"is_board": self.is_board, "is_bridge": self.is_bridge}
+        identity = Identity(DEVICE, signing.ROOT_X, signing.keyset(), "http://content", **kind)
         self._core = DeviceCore(identity, self.flash.load(), power, self.now)
         self._is_online = False
         self.feed(power)
@@ -216,7 +219,7 @@ class Pole:
                 self._box(effect)
             case WakeAt():
                 self._wake_at = effect.at_ms
-            case Prepare() | Connect() | Restart() | UseScreen():
+            case Prepare() | Connect() | Restart() | UseScreen() | SetContact():
                 pass
 
     def _send(self, effect: Publish | Subscribe | Unsubscribe) -> None:
