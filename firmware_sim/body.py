@@ -80,7 +80,8 @@ log = logging.getLogger(__name__)
 class Bundle:
     """What a device is delivered with: the provisioning folder.
 
-    ``clock_off_ms`` in ``device.json`` is for the simulator alone: by so much its hardware clock is wrong.
+    ``clock_off_ms`` in ``device.json`` is for the simulator alone: by so much its hardware clock is wrong;
+    so is ``controller``: a board also drives a real controller of that sort (``alphasign``).
     """
 
     folder: Path
@@ -90,6 +91,7 @@ class Bundle:
     is_board: bool = False
     is_station: bool = False
     clock_off_ms: int = 0
+    controller: str = ""
 
     @classmethod
     def read(cls, folder: Path) -> Bundle:
@@ -110,6 +112,7 @@ class Bundle:
             is_board=about.get("kind") == "board",
             is_station=about.get("kind") == "station",
             clock_off_ms=int(about.get("clock_off_ms", 0)),
+            controller=about.get("controller", ""),
         )
 
     def broker(self, reconnect_s: tuple[float, float]) -> Broker:
