@@ -14,11 +14,12 @@ DeviceId = NewType("DeviceId", str)
 
 
 class DeviceKind(StrEnum):
-    """CLUSTER: cụm loa · BOARD: bảng tin điện tử · STATION: đài TT-TH."""
+    """CLUSTER: cụm loa · BOARD: bảng tin điện tử · STATION: đài TT-TH · BRIDGE: bộ nối tăng âm hoặc máy phát FM."""
 
     CLUSTER = "cluster"
     BOARD = "board"
     STATION = "station"
+    BRIDGE = "bridge"
 
 
 @dataclass(frozen=True, slots=True)

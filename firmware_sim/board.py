@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,7 @@ from devices.boards.drawing import DRILL, LEVELS, Frame, drawn, png, run_px
 from devices.boards.errors import NoPictureError
 from devices.protocol.boards import USUAL, Screen, alert_pages, cells_of
 from devices.protocol.limits import BOARD_ALERT_PAGE_MS
+from firmware_sim.controller import Wire
 from firmware_sim.core.effects import ShowPage, ShowText
 
 REDRAW_MS: Final = 500
@@ -36,11 +37,17 @@ _DARK: Final = _Scene({"showing": "ordinary"})
 
 
 class Board:
-    """Writes its screen into a folder, each in the place of the one before. ``content``: what is on flash, by hash."""
+    """Writes its screen into a folder, each in the place of the one before. ``content``: what is on flash, by hash.
 
-    def __init__(self, folder: Path, content: Callable[[str], bytes | None] = lambda _: None) -> None:
+    ``wire``: a real controller that is to show the same.
+    """
+
+    def __init__(
+        self, folder: Path, content: Callable[[str], bytes | None] = lambda _: None, wire: Wire | None = None
+    ) -> None:
         self._folder = folder
         self._content = content
+        self._wire = wire
         self._screen = USUAL
         self._scene = _DARK
         folder.mkdir(parents=True, exist_ok=True)
@@ -112,8 +119,14 @@ class Board:
             about["screen"] = f"{self._screen.w}x{self._screen.h} {self._screen.colours}"
             about["elements"] = hashlib.sha256(image.tobytes()).hexdigest()
         self._write("screen.png", png(image))
+        if self._wire is not None:
+            self._wire.show(drawn(self._screen, self._still(frame)) if frame is not None and frame.run_px else image)
         self._write("screen.json", json.dumps(about, ensure_ascii=False).encode())
         return (now_ms // scene.every_ms + 1) * scene.every_ms if scene.every_ms else 0
+
+    def _still(self, frame: Frame) -> Frame:
+        """For a controller that is too slow to move a line: it jumps on by the width of the screen."""
+        return replace(frame, run_px=-(-frame.run_px // self._screen.w) * self._screen.w)
 
     def _write(self, name: str, data: bytes) -> None:
         new = self._folder / f"{name}.new"

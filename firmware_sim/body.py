@@ -17,6 +17,7 @@ import msgspec
 from devices.protocol.keyset import TrustedKeys
 from firmware_sim import sensors
 from firmware_sim.board import Board
+from firmware_sim.bridge import LISTEN_S, BridgeBox
 from firmware_sim.core.device import DeviceCore, Identity, Trust
 from firmware_sim.core.effects import (
     ClearText,
@@ -34,6 +35,7 @@ from firmware_sim.core.effects import (
     Publish,
     Restart,
     Save,
+    SetContact,
     ShowPage,
     ShowText,
     StartLive,
@@ -59,6 +61,7 @@ from firmware_sim.core.events import (
     LocalStop,
     PowerOn,
     Probed,
+    Sensed,
     SoundEnded,
     SoundStarted,
     StreamCame,
@@ -87,7 +90,8 @@ log = logging.getLogger(__name__)
 class Bundle:
     """What a device is delivered with: the provisioning folder.
 
-    ``clock_off_ms`` in ``device.json`` is for the simulator alone: by so much its hardware clock is wrong.
+    ``clock_off_ms`` in ``device.json`` is for the simulator alone: by so much its hardware clock is wrong;
+    so is ``controller``: a board also drives a real controller of that sort (``alphasign``).
     """
 
     folder: Path
@@ -97,6 +101,7 @@ class Bundle:
     is_board: bool = False
     is_station: bool = False
     clock_off_ms: int = 0
+    controller: str = ""
 
     @classmethod
     def read(cls, folder: Path) -> Bundle:
@@ -107,6 +112,7 @@ class Bundle:
             keyset=(folder / "keyset.jws").read_bytes(),
             content_url=about["content_url"],
             is_board=about.get("kind") == "board",
+            is_bridge=about.get("kind") == "bridge",
         )
         return cls(
             folder,
@@ -116,6 +122,7 @@ class Bundle:
             is_board=about.get("kind") == "board",
             is_station=about.get("kind") == "station",
             clock_off_ms=int(about.get("clock_off_ms", 0)),
+            controller=about.get("controller", ""),
         )
 
     def broker(self, reconnect_s: tuple[float, float]) -> Broker:
@@ -138,6 +145,7 @@ class Device:
         on_online: Callable[[bool], None],
         board: Board | None = None,
         station: Station | None = None,
+        bridge: BridgeBox | None = None,
         trust: Trust = TrustedKeys.from_root,
     ) -> None:
         self._identity = bundle.identity
@@ -145,6 +153,7 @@ class Device:
         self._truth = truth
         self._board = board
         self._station = station
+        self._bridge = bridge
         self._clock_off_ms = bundle.clock_off_ms
         self._trust = trust
         self._on_online = on_online
@@ -159,15 +168,20 @@ class Device:
         self._will: Publish | None = None
         self._wake: asyncio.TimerHandle | None = None
         self._redrawing: asyncio.TimerHandle | None = None
+        self._listening: asyncio.TimerHandle | None = None
         self._core = self._boot()
 
     async def run(self) -> None:
         """From power-on until cancelled: power-off."""
         self._feed(self._power)
+        if self._bridge is not None:
+            self._listen(self._bridge)
         try:
             await self._link.run()
         finally:
             self._power_off()
+            if self._listening is not None:
+                self._listening.cancel()
             if self._station is not None:
                 self._station.close()
             self._flash.close()
@@ -244,6 +258,8 @@ class Device:
         return DeviceCore(self._identity, self._flash.load(), self._power, self._local_ms(), trust=self._trust)
 
     def _power_off(self) -> None:
+        if self._bridge is not None:
+            self._bridge.switch(is_closed=False)
         if self._wake is not None:
             self._wake.cancel()
         self._shelf.close()
@@ -291,7 +307,7 @@ class Device:
                 self._sound(effect)
             case OpenStream() | CloseStream() | StartRelay() | FeedRelay():
                 self._relay(effect)
-            case Store() | Probe() | ShowText() | ShowPage() | ClearText() | UseScreen():
+            case Store() | Probe() | ShowText() | ShowPage() | ClearText() | UseScreen() | SetContact():
                 self._box(effect)
             case WakeAt():
                 self._sleep_until(effect.at_ms)
@@ -374,7 +390,7 @@ class Device:
         while len(self._orders) > ORDERS_KEPT:
             del self._orders[next(iter(self._orders))]
 
-    def _box(self, effect: Store | Probe | ShowText | ShowPage | ClearText | UseScreen) -> None:
+    def _box(self, effect: Store | Probe | ShowText | ShowPage | ClearText | UseScreen | SetContact) -> None:
         match effect:
             case Store():
                 self._shelf.put(effect.sha256, effect.data)
@@ -383,6 +399,10 @@ class Device:
             case ShowText() | ShowPage() | ClearText() | UseScreen():
                 if self._board is not None:
                     self._show(self._board, effect)
+            case SetContact():
+                self._truth.switched(now_ms(), is_closed=effect.is_closed)
+                if self._bridge is not None:
+                    self._bridge.switch(is_closed=effect.is_closed)
             case _:
                 assert_never(effect)
 
@@ -408,6 +428,13 @@ class Device:
             self._redrawing = None
         if again_ms := board.redraw(now_ms()):
             self._redrawing = self._loop.call_later((again_ms - now_ms()) / 1000, self._redraw, board)
+
+    def _listen(self, bridge: BridgeBox) -> None:
+        """The levels at a bridge, for as long as the process lives."""
+        for where, is_loud in bridge.changes():
+            self._truth.foreign(where, now_ms(), is_loud=is_loud)
+            self._feed(Sensed(where, is_loud))
+        self._listening = self._loop.call_later(LISTEN_S, self._listen, bridge)
 
     def _local_ms(self) -> int:
         """The hardware's clock."""

@@ -18,7 +18,9 @@ from typing import Final
 
 from firmware_sim.board import Board
 from firmware_sim.body import Bundle, Device
+from firmware_sim.bridge import BridgeBox
 from firmware_sim.codec import PcmCache
+from firmware_sim.controller import CONTROLLERS, Wire
 from firmware_sim.fetch import FetchPool
 from firmware_sim.flash import Flash
 from firmware_sim.link import Crowd
@@ -101,9 +103,15 @@ class Fleet:
             make_player=lambda ear, flash: self._player(name, ear, flash),
             reconnect_s=self._options.reconnect_s,
             on_online=lambda is_online: self._count(name, is_online=is_online),
-            board=Board(self._options.out / name, flash.held) if bundle.is_board else None,
+            board=self._board(bundle, flash) if bundle.is_board else None,
+            bridge=BridgeBox(self._options.out / name) if bundle.identity.is_bridge else None,
             station=self._station(bundle, pool) if bundle.is_station else None,
         )
+
+    def _board(self, bundle: Bundle, flash: Flash) -> Board:
+        folder = self._options.out / bundle.identity.id
+        make = CONTROLLERS.get(bundle.controller)
+        return Board(folder, flash.held, None if make is None else Wire(folder, make()))
 
     def _station(self, bundle: Bundle, pool: FetchPool) -> Station:
         name = bundle.identity.id

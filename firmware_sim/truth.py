@@ -43,6 +43,14 @@ class TruthLog:
         """A relay sounds its stream from now on, or its fallback, or nothing."""
         self._line({"item": item, "result": what, "at_ms": at_ms})
 
+    def switched(self, at_ms: int, *, is_closed: bool) -> None:
+        """A bridge's contact."""
+        self._line({"result": "contact closed" if is_closed else "contact open", "at_ms": at_ms})
+
+    def foreign(self, where: str, at_ms: int, *, is_loud: bool) -> None:
+        """Sound that is not ours began or ended there."""
+        self._line({"result": f"foreign {where}", "is_loud": is_loud, "at_ms": at_ms})
+
     def _write(self, order: Order, started_at_ms: int, ended_at_ms: int | None, result: str) -> None:
         self._line(
             {

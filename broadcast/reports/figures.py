@@ -219,7 +219,7 @@ def _by_area(counted: Counted) -> dict[AreaId, Figures]:
     for each in counted.fleet:
         found[each.area_id] += Figures(
             stations=each.devices if each.kind is DeviceKind.STATION else 0,
-            clusters=each.devices if each.kind is DeviceKind.CLUSTER else 0,
+            clusters=each.devices if each.kind in {DeviceKind.CLUSTER, DeviceKind.BRIDGE} else 0,
             boards=each.devices if each.kind is DeviceKind.BOARD else 0,
             service_ms=each.service_ms,
             online_ms=each.online_ms,

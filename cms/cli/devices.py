@@ -19,8 +19,13 @@ from devices.areas import AreaId
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.boards import Colours, Screen, cells_of
 
-LETTER = {DeviceKind.CLUSTER: "l", DeviceKind.BOARD: "b", DeviceKind.STATION: "s"}
-TITLE = {DeviceKind.CLUSTER: "Cụm loa", DeviceKind.BOARD: "Bảng tin", DeviceKind.STATION: "Đài"}
+LETTER = {DeviceKind.CLUSTER: "l", DeviceKind.BOARD: "b", DeviceKind.STATION: "s", DeviceKind.BRIDGE: "f"}
+TITLE = {
+    DeviceKind.CLUSTER: "Cụm loa",
+    DeviceKind.BOARD: "Bảng tin",
+    DeviceKind.STATION: "Đài",
+    DeviceKind.BRIDGE: "Bộ nối",
+}
 PAGE_ROWS = 500
 
 

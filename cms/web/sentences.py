@@ -213,6 +213,8 @@ _WIRE: dict[str, Words] = {
     "BAD_SIGNATURE": __("chữ ký không đúng"),
     "KEY_ROLE": __("khoá không được dùng cho việc này"),
     "HUSHED": __("loa đang được giữ im lặng"),
+    "FOREIGN_INPUT": __("đầu vào lạ có tiếng (đang bị ngắt, không phát ra)"),
+    "FOREIGN_OUTPUT": __("đầu ra phát tiếng khi không có lệnh"),
     "LOCAL_STOP": __("có người dừng tại loa"),
     "WRONG_TOPIC": __("diễn tập và cảnh báo thật bị lẫn kênh: loa từ chối"),
 }

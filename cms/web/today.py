@@ -16,6 +16,7 @@ from broadcast.model.people import Action
 from cms.accounts.policy import may
 from cms.store.queries.airings import Airing, Phase, board
 from cms.store.queries.feedback import count_open
+from cms.store.queries.foreign import foreign_sounds
 from cms.store.queries.missed import missed_lines
 from cms.store.queries.readiness import Hold, failures_of, holds_by_area
 from cms.web import after_air_words, alert_seeing, figures, sentences, visit
@@ -26,6 +27,9 @@ from devices.areas import AreaId, AreaTree
 SOON = timedelta(hours=2)
 # Of so many of these it is told at once what holds the devices back; of the others on their page.
 EXPLAINED_MAX = 3
+# Whoever comes in the morning is to see what sounded by itself at night.
+TOLD_FOR = timedelta(days=1)
+FOREIGN_SHOWN = 5
 COMING_SHOWN = 50
 OVER_SHOWN = 50
 
@@ -60,6 +64,7 @@ def today() -> str:
         missed = missed_lines(uow.session, areas, midnight)
         answers_for = [area.id for area in tree if may(actor, Action.FEEDBACK_ANSWER, area.id, tree)]
         feedback_waiting = count_open(uow.session, answers_for) if answers_for else 0
+        foreign = foreign_sounds(uow.session, areas, now - TOLD_FOR)
     coming = by_phase[Phase.NEXT][:COMING_SHOWN]
     return render_template(
         "today.html",
@@ -75,6 +80,9 @@ def today() -> str:
         unsigned=[each for each in by_phase[Phase.NEXT] if each.unsigned_areas and each.start_at - now <= SOON],
         failures=failures,
         missed=missed,
+        foreign=foreign[:FOREIGN_SHOWN],
+        area_name=sentences.area_name,
+        foreign_left=max(0, len(foreign) - FOREIGN_SHOWN),
         asked=Remedy.ASKED,
         words=after_air_words,
         areas=sentences.area_names(tree.roots_of(mine)),

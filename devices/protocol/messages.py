@@ -112,6 +112,8 @@ class Code(StrEnum):
     STALE = "STALE"
     WATCHDOG = "WATCHDOG"
     TIME_LIMIT = "TIME_LIMIT"
+    FOREIGN_INPUT = "FOREIGN_INPUT"
+    FOREIGN_OUTPUT = "FOREIGN_OUTPUT"
 
 
 class Standing(StrEnum):

@@ -17,6 +17,7 @@ from devices.protocol.messages import Code, Desired, KeyRole, Manifest
 from devices.protocol.topics import Topic, TopicKind
 from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.alerts import Alerts
+from firmware_sim.core.bridge import Bridge
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import Effect, WakeAt
 from firmware_sim.core.events import (
@@ -31,6 +32,7 @@ from firmware_sim.core.events import (
     LocalStop,
     PowerOn,
     Probed,
+    Sensed,
     SoundEnded,
     SoundStarted,
     StreamCame,
@@ -68,7 +70,7 @@ Trust = Callable[[str, bytes], TrustedKeys]
 class Identity:
     """What a device is born with. ``content_url`` serves until its ``desired`` names one.
 
-    A board shows what a manifest's ``boards`` names, and sounds nothing of its days.
+    A board shows what a manifest's ``boards`` names, and sounds nothing of its days. A bridge has a contact and ears.
     """
 
     id: str
@@ -76,6 +78,7 @@ class Identity:
     keyset: bytes
     content_url: str = ""
     is_board: bool = False
+    is_bridge: bool = False
 
 
 class DeviceCore:
@@ -113,6 +116,7 @@ class DeviceCore:
         self._board = NoticeBoard(self._step, self._reports, self._clock) if identity.is_board else None
         if self._board is not None:
             self._hang(self._board)
+        self._bridge = Bridge(self._step, self._reports, self._clock) if identity.is_bridge else None
         self._keys = self._trusted(trust)
         self._desired: Desired | None = None
         self._tidy_at = 0
@@ -130,8 +134,9 @@ class DeviceCore:
 
     def meet(self, event: Event, local_ms: int) -> list[Effect]:
         """What cannot wait: an order is judged and obeyed, a siren begins. ``settle`` is owed soon after."""
-        self._meet(event, self._clock.now(local_ms), local_ms)
-        return self._step.take()
+        now = self._clock.now(local_ms)
+        self._meet(event, now, local_ms)
+        return self._let_through(local_ms if now is None else now)
 
     def settle(self, local_ms: int) -> list[Effect]:
         """The rest: what is due by now, what is to be told, and when to wake up."""
@@ -139,9 +144,17 @@ class DeviceCore:
         if now is not None:
             self._advance(now)
         told_at = local_ms if now is None else now
+        first = self._let_through(told_at)
+        if self._bridge is not None:
+            self._bridge.advance(told_at)
         self._reports.send_due(told_at)
         self._sleep(told_at, is_sure=now is not None)
-        return self._step.take()
+        return [*first, *self._step.take()]
+
+    def _let_through(self, now: int) -> list[Effect]:
+        """What was done since the last time; a bridge's contact is closed before what it is closed for."""
+        done = self._step.take()
+        return done if self._bridge is None else self._bridge.let_through(done, now)
 
     def _meet(self, event: Event, now: int | None, local_ms: int) -> None:
         told_at = local_ms if now is None else now
@@ -160,7 +173,7 @@ class DeviceCore:
             case ContentSpoilt():
                 self._alerts.spoilt(event.sha256, told_at)
                 self._programme.content_spoilt(event.sha256, told_at)
-            case SoundStarted() | SoundEnded() | Probed():
+            case SoundStarted() | SoundEnded() | Probed() | Sensed():
                 self._card_told(event, told_at)
             case LocalStop():
                 self._orders.local_stop(told_at)
@@ -169,7 +182,9 @@ class DeviceCore:
             case _:
                 self._relay_told(event, told_at)
 
-    def _card_told(self, event: SoundStarted | SoundEnded | Probed, now: int) -> None:
+    def _card_told(self, event: SoundStarted | SoundEnded | Probed | Sensed, now: int) -> None:
+        if self._bridge is not None:
+            self._bridge.happened(event, now)
         match event:
             case SoundStarted():
                 at = self._clock.to_true(event.at_ms)
@@ -185,6 +200,8 @@ class DeviceCore:
                 self._live.ended(event.item, at, event.proof)
             case Probed():
                 self._alerts.probed(event.item, event.proof, now)
+            case Sensed():
+                pass  # the bridge's alone
             case _:
                 assert_never(event)
 
@@ -207,6 +224,8 @@ class DeviceCore:
             self._follow(codec.decode(Desired, text.encode()))
         if power.clock_known and not self._step.number("counter", "first_on"):
             self._step.remember("counter", "first_on", now)
+        if self._bridge is not None:
+            self._bridge.power_on()
         self._alerts.power_on(now)
         self._speaker.power_on(now)
         self._orders.power_on()
@@ -376,6 +395,8 @@ class DeviceCore:
     def _sleep(self, now: int, *, is_sure: bool) -> None:
         """Ask to be woken for whatever comes first; without a trusted time nothing is due by itself."""
         first = min(now + HOUSEKEEPING_MS, self._reports.next_at())
+        if self._bridge is not None:
+            first = min(first, self._bridge.next_at())
         if is_sure:
             first = min(first, self._tidy_at, self._speaker.next_at(), self._alerts.next_at(), self._live.next_at())
             first = min(first, self._speaker.relays.next_at())

@@ -265,6 +265,12 @@ class UseScreen(_Told, frozen=True, gc=False):
     screen: Screen
 
 
+class SetContact(_Told, frozen=True, gc=False):
+    """A bridge's contact: closed lets our line through, open nothing; the foreign input is mute in both."""
+
+    is_closed: bool
+
+
 class WakeAt(_Told, frozen=True, gc=False):
     """Send ``Woken`` at this instant (local clock); takes the place of the one before."""
 
@@ -300,6 +306,7 @@ Effect = (
     | ShowPage
     | ClearText
     | UseScreen
+    | SetContact
     | WakeAt
     | Restart
 )

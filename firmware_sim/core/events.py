@@ -105,6 +105,13 @@ class Probed(_Happened, frozen=True, gc=False):
     proof: Proof | None
 
 
+class Sensed(_Happened, frozen=True, gc=False):
+    """On a bridge: at ``where`` (input: the foreign one; output) the level rose above the threshold, or fell below."""
+
+    where: str
+    is_loud: bool
+
+
 class LocalStop(_Happened, frozen=True, gc=False):
     """The key at the box was pressed."""
 
@@ -128,6 +135,7 @@ Event = (
     | StreamDry
     | FeedTurned
     | Probed
+    | Sensed
     | LocalStop
     | Woken
 )

@@ -6,7 +6,7 @@ import hashlib
 import json
 
 from devices.protocol import codec, topics
-from devices.protocol.messages import Alert, Beacon, Command, Desired, Speech, Standing
+from devices.protocol.messages import Alert, Beacon, Command, Desired, Screen, Speech, Standing
 from firmware_sim.player import now_ms
 from tests.integration.firmware.province import AREA, Province
 
@@ -104,3 +104,32 @@ def test_a_silent_drill_is_done_with_the_amplifier_s_word(province: Province) ->
     done = next(ack for ack in province.acks(Standing.DONE) if ack.cid == "alert-1")
     assert done.proof is not None
     assert province.truth(DEVICE) == []
+
+
+def test_a_bridge_lets_only_what_is_signed_through_and_tells_of_other_sound(province: Province) -> None:
+    province.provision(DEVICE)
+    change_bundle(province, DEVICE, kind="bridge")
+    province.power_on()
+    folder = province.out / DEVICE
+    assert json.loads((folder / "bridge.json").read_text())["contact"] == "open"
+    (folder / "foreign.txt").write_text("output")
+    send(province, alert(province, tone_ms=300))
+    province.wait_for("heard", province.records)
+    province.wait_for("told", lambda: any(event.code == "FOREIGN_OUTPUT" for event in province.facts()))
+    told = [line["result"] for line in province.truth(DEVICE)]
+    assert told.index("contact closed") < told.index("started") < told.index("done") < told.index("contact open", 1)
+    assert json.loads((folder / "bridge.json").read_text())["contact"] == "open"
+
+
+def test_a_board_lays_out_by_the_screen_it_is_told(province: Province) -> None:
+    province.provision(DEVICE)
+    change_bundle(province, DEVICE, kind="board")
+    screen = Screen(w=96, h=32, colours="three")
+    desired = Desired(v=1, device=DEVICE, ver=50, iat=now_ms(), areas=[AREA, "tinh-1"], report_s=3600, screen=screen)
+    province.send_signed(topics.device_desired(DEVICE), codec.encode(desired), "plan", retain=True)
+    province.power_on()
+    send(province, alert(province, head="LŨ QUÉT", text="Sơ tán ngay khỏi ven suối.", tone_ms=30_000))
+    path = province.out / DEVICE / "screen.json"
+    province.wait_for("sounding", lambda: province.told(Standing.STARTED, "alert-1"))
+    shown = json.loads(path.read_text())
+    assert (shown["screen"], len(shown["lines"]), shown["lines"][0]) == ("96x32 three", 2, "LŨ QUÉT")

@@ -94,6 +94,7 @@ class Pole:
     subscribed: set[str] = field(default_factory=set)
     fetched: list[Fetch] = field(default_factory=list)
     is_board: bool = False
+    is_bridge: bool = False
     screen: ShowText | ShowPage | None = None
     done: list[Effect] = field(default_factory=list)
     _content: dict[str, bytes] = field(default_factory=dict)
@@ -130,7 +131,8 @@ class Pole:
         self._events.clear()
         self._wake_at = None
         power = PowerOn(nonce=f"boot{self._boots}", clock_known=self.clock_known)
-        identity = Identity(DEVICE, signing.ROOT_X, signing.keyset(), "http://content", is_board=self.is_board)
+        kind = {"is_board": self.is_board, "is_bridge": self.is_bridge}
+        identity = Identity(DEVICE, signing.ROOT_X, signing.keyset(), "http://content", **kind)
         self._core = DeviceCore(identity, self.flash.load(), power, self.now)
         self._is_online = False
         self.feed(power)

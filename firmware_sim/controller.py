@@ -1,0 +1,38 @@
+"""A real board's controller on the simulated board: what would go over its wire lies in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from devices.boards.alphasign import AlphaSign
+from devices.boards.controllers import Controller, Lamps
+
+CONTROLLERS: Final[dict[str, type[Controller]]] = {"alphasign": AlphaSign}
+"""What ``controller`` in ``device.json`` may name."""
+
+
+class Wire:
+    """Sends to one controller by appending to ``frames.bin``; an unchanged screen is not sent again."""
+
+    def __init__(self, folder: Path, controller: Controller) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / "frames.bin"
+        self._controller = controller
+        self._size = (0, 0)
+        self._shown = b""
+
+    def show(self, image: Lamps) -> None:
+        """Nothing is sent to a board that such a controller cannot drive."""
+        if not self._controller.takes(*image.size):
+            return
+        if image.size != self._size:
+            self._size, self._shown = image.size, b""
+            self._send(self._controller.prepare(*image.size))
+        if image.tobytes() != self._shown:
+            self._shown = image.tobytes()
+            self._send(self._controller.show(image))
+
+    def _send(self, messages: tuple[bytes, ...]) -> None:
+        with self._path.open("ab") as wire:
+            wire.writelines(messages)

@@ -1,0 +1,240 @@
+"""A bridge: when its contact is closed, and what it tells of sound that nobody ordered."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+
+import pytest
+
+from devices.protocol.messages import Code
+from firmware_sim.bridge import BridgeBox
+from firmware_sim.core.bridge import CLEAR_MS, CLOSED, HOLD_MS, LEAD_MS, NEXT, TAIL_MS, Bridge, Happening, State, Where
+from firmware_sim.core.clock import Clock
+from firmware_sim.core.effects import Effect, SetContact, StartSound
+from firmware_sim.core.events import Sensed, SoundEnded, SoundStarted
+from firmware_sim.core.reports import Reports
+from firmware_sim.core.step import Step
+from tests.unit.firmware.alerting import alert, send
+from tests.unit.firmware.pole import MINUTE_MS, NOON_MS, Pole
+
+AT = 10_000
+
+
+class Bench:
+    """The bridge alone, on a clock that is turned by hand."""
+
+    def __init__(self) -> None:
+        clock = Clock(is_known=True, off_ms=0)
+        self.step = Step({})
+        self.bridge = Bridge(self.step, Reports(self.step, clock, "xa-1-f01", "b", "fw"), clock)
+
+    def order(self, item: str = "i", at_ms: int = AT, now: int = 0) -> list[Effect]:
+        order = StartSound(item, "0" * 64, at_ms, 0, 1, 1, 1, 0, cuts=False, volume_pct=50)
+        return self.bridge.let_through([order], now)
+
+    def into(self, state: State) -> None:
+        if state is not State.SILENT:
+            self.order()
+        if state in CLOSED:
+            self.bridge.advance(AT - LEAD_MS)
+        if state in {State.SOUNDING, State.TRAILING}:
+            self.bridge.happened(SoundStarted("i", AT), AT)
+        if state is State.TRAILING:
+            self.bridge.happened(SoundEnded("i", AT + 5_000, whole=True), AT + 5_000)
+        self.step.take()
+
+    def happen(self, happening: Happening) -> None:
+        match happening:
+            case Happening.ORDERED:
+                self.order("j", AT + 6_000)
+            case Happening.NEAR:
+                self.bridge.advance(AT - LEAD_MS)
+            case Happening.SOUNDED:
+                self.bridge.happened(SoundStarted("i", AT), AT)
+            case Happening.ENDED:
+                self.bridge.happened(SoundEnded("i", AT + 5_000, whole=True), AT + 5_000)
+            case Happening.DRAINED:
+                self.bridge.advance(AT + 5_000 + TAIL_MS)
+
+    def switched(self) -> list[bool]:
+        return [effect.is_closed for effect in self.step.take() if isinstance(effect, SetContact)]
+
+
+@pytest.mark.parametrize(("state", "happening"), list(itertools.product(State, Happening)))
+def test_every_happening_in_every_state_switches_the_contact_where_the_table_says_and_nowhere_else(
+    state: State, happening: Happening
+) -> None:
+    bench = Bench()
+    bench.into(state)
+    assert bench.bridge.state is state
+    following = NEXT.get((state, happening), state)
+    if (state, happening) == (State.ARMED, Happening.DRAINED):
+        following = State.LEADING  # so late, the lead has come
+    bench.happen(happening)
+    assert bench.bridge.state is following
+    assert bench.switched() == ([following in CLOSED] if (state in CLOSED) != (following in CLOSED) else [])
+
+
+def test_an_order_that_begins_at_once_closes_the_contact_at_once() -> None:
+    bench = Bench()
+    first, second = bench.order(at_ms=AT, now=AT)
+    assert first == SetContact(is_closed=True)
+    assert isinstance(second, StartSound)
+    early = Bench()
+    assert len(early.order(at_ms=AT, now=AT - LEAD_MS - 1)) == 1
+    assert early.bridge.next_at() == AT - LEAD_MS
+
+
+def test_it_stays_closed_until_the_last_of_several_has_ended() -> None:
+    bench = Bench()
+    bench.into(State.SOUNDING)
+    bench.order("j", AT + 6_000)
+    bench.bridge.happened(SoundEnded("i", AT + 5_000, whole=True), AT + 5_000)
+    assert bench.bridge.state is State.SOUNDING
+    bench.bridge.happened(SoundEnded("j", AT + 7_000, whole=True), AT + 7_000)
+    assert bench.bridge.next_at() == AT + 7_000 + TAIL_MS
+    bench.bridge.advance(AT + 7_000 + TAIL_MS)
+    assert bench.switched() == [False]
+
+
+# In a whole device.
+
+
+def bridge() -> Pole:
+    pole = Pole(is_bridge=True)
+    pole.power_on()
+    pole.connect()
+    pole.desire()
+    return pole
+
+
+def contact(pole: Pole) -> bool:
+    return [effect.is_closed for effect in pole.done if isinstance(effect, SetContact)][-1]
+
+
+def switchings(pole: Pole, for_ms: int) -> list[tuple[int, bool]]:
+    """When the contact was switched, from now on, to 10 ms."""
+    found, was = [], contact(pole)
+    for _ in range(for_ms // 10):
+        pole.run(10)
+        if contact(pole) != was:
+            was = contact(pole)
+            found.append((pole.now, was))
+    return found
+
+
+def told(pole: Pole) -> list[tuple[str, str]]:
+    return [(event.code, event.detail) for event in pole.events() if event.type == "security"]
+
+
+def test_the_contact_is_closed_a_little_before_a_planned_item_and_opened_a_little_after() -> None:
+    pole = bridge()
+    pole.plan(pole.item("i", NOON_MS + MINUTE_MS, dur_ms=2_000))
+    first, last = NOON_MS + MINUTE_MS, NOON_MS + MINUTE_MS + 2_000
+    assert switchings(pole, MINUTE_MS + 4_000) == [(first - LEAD_MS, True), (last + TAIL_MS, False)]
+
+
+def test_an_alert_closes_it_at_once_and_what_is_signed_by_nobody_never_does() -> None:
+    pole = bridge()
+    pole.deliver("loa/v1/a/xa-1/alert", b"not signed")
+    pole.run(MINUTE_MS)
+    assert not contact(pole)
+    send(pole, alert(pole, tone_ms=1_000, times=1))
+    assert contact(pole)
+    pole.run(MINUTE_MS)
+    assert not contact(pole)
+
+
+def test_a_power_cut_opens_it() -> None:
+    pole = bridge()
+    pole.plan(pole.item("i", NOON_MS + MINUTE_MS, dur_ms=20_000))
+    pole.run(MINUTE_MS + 2_000)
+    assert contact(pole)
+    pole.power_cut(0)
+    assert [effect.is_closed for effect in pole.done if isinstance(effect, SetContact)][-1] is False
+
+
+@pytest.mark.parametrize("where", list(Where))
+def test_sound_without_a_command_is_told_when_it_lasts_and_when_it_is_over(where: Where) -> None:
+    pole = bridge()
+    code = {Where.INPUT: Code.FOREIGN_INPUT, Where.OUTPUT: Code.FOREIGN_OUTPUT}[where]
+    pole.feed(Sensed(where, is_loud=True))
+    pole.run(HOLD_MS - 1)
+    assert told(pole) == []
+    pole.run(1)
+    assert told(pole) == [(code, "since")]
+    pole.run(10 * MINUTE_MS)
+    pole.feed(Sensed(where, is_loud=False))
+    pole.run(CLEAR_MS - 1)
+    pole.feed(Sensed(where, is_loud=True))
+    pole.run(100)
+    pole.feed(Sensed(where, is_loud=False))
+    pole.run(CLEAR_MS)
+    lasted = 10 * MINUTE_MS + HOLD_MS + CLEAR_MS - 1 + 100
+    assert told(pole) == [(code, "since"), (code, f"over after {lasted} ms")]
+    pole.feed(Sensed(where, is_loud=True))
+    pole.run(HOLD_MS)
+    assert len(told(pole)) == 3
+
+
+def test_a_click_is_not_told() -> None:
+    pole = bridge()
+    for _ in range(5):
+        pole.feed(Sensed("input", is_loud=True))
+        pole.run(HOLD_MS - 1)
+        pole.feed(Sensed("input", is_loud=False))
+        pole.run(100)
+    assert told(pole) == []
+
+
+def test_our_own_sound_on_the_output_is_no_foreign_one_but_what_goes_on_after_it_is() -> None:
+    pole = bridge()
+    pole.plan(pole.item("i", NOON_MS + MINUTE_MS, dur_ms=20_000))
+    pole.run(MINUTE_MS)
+    pole.feed(Sensed("output", is_loud=True))
+    pole.run(20_000 + TAIL_MS)
+    assert told(pole) == []
+    pole.run(HOLD_MS)
+    assert told(pole) == [(Code.FOREIGN_OUTPUT, "since")]
+
+
+def test_what_sounded_by_itself_is_over_when_only_our_own_sound_is_left() -> None:
+    pole = bridge()
+    pole.feed(Sensed("output", is_loud=True))
+    pole.plan(pole.item("i", NOON_MS + MINUTE_MS, dur_ms=20_000))
+    pole.run(MINUTE_MS + 10_000)
+    pole.feed(Sensed("output", is_loud=False))
+    pole.run(MINUTE_MS)
+    assert [code for code, _ in told(pole)] == [Code.FOREIGN_OUTPUT] * 2
+
+
+def test_it_is_told_later_where_the_network_is_gone_and_a_loudspeaker_has_no_ears() -> None:
+    pole = bridge()
+    pole.disconnect()
+    pole.feed(Sensed("input", is_loud=True))
+    pole.run(MINUTE_MS)
+    pole.connect()
+    assert told(pole) == [(Code.FOREIGN_INPUT, "since")]
+    plain = Pole()
+    plain.power_on()
+    plain.feed(Sensed("input", is_loud=True))
+    assert not [effect for effect in plain.done if isinstance(effect, SetContact)]
+
+
+# Its box.
+
+
+def test_the_box_says_how_its_contact_stands_and_reads_what_is_to_be_heard(tmp_path: Path) -> None:
+    box = BridgeBox(tmp_path)
+    assert json.loads((tmp_path / "bridge.json").read_text()) == {"contact": "open", "foreign_input": "muted"}
+    box.switch(is_closed=True)
+    assert json.loads((tmp_path / "bridge.json").read_text())["contact"] == "closed"
+    assert list(box.changes()) == []
+    (tmp_path / "foreign.txt").write_text("output input nonsense\n")
+    assert list(box.changes()) == [(Where.INPUT, True), (Where.OUTPUT, True)]
+    (tmp_path / "foreign.txt").write_text("output")
+    assert list(box.changes()) == [(Where.INPUT, False)]
+    (tmp_path / "foreign.txt").unlink()
+    assert list(box.changes()) == [(Where.OUTPUT, False)]
