@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from broadcast.use_cases.remarking import NoteDraft
-from tests import alert_room, feedback_room, inbox_room, recordings, sharing_room
+from tests import alert_room, feedback_room, inbox_room, recordings, sharing_room, station_room
 from tests import newsroom as desk
 from tests import reporting_room as desk_reports
 from tests.alert_room import SECOND
-from tests.console import COMMUNE, post
+from tests.console import COMMUNE, DISTRICT, post
 from tests.e2e.browser import exchange_room
 from tests.e2e.browser.newsroom import Newsroom, tomorrow_at
 from tests.newsroom import send_back
@@ -23,6 +23,7 @@ PARTS = frozenset(
         *("alert_live", "alert_map", "alert_news", "alert_plot_of", "alert_sounds", "approval_ahead", "bulletin_map"),
         *("calendar_events", "report_list", "sound"),
         *("approval_document", "approval_signature", "as_run_csv", "content", "report_file"),
+        "programme_file",
         *("health", "static"),
     )
 )
@@ -84,12 +85,37 @@ def screens_of(newsroom: Newsroom) -> Screens:
         "central": ("editor", "/exchange/central"),
         "returned-editor": ("editor", f"/bulletins/{returned.id}/edit"),
         "returned": ("editor", f"/bulletins/{returned.id}"),
+        **_station_screens(newsroom),
         "delivery": ("technician", f"/bulletins/{aired.id}/delivery"),
         "not-ready": ("technician", f"/bulletins/{aired.id}/not-ready"),
         "make-good": ("approver", "/make-good"),
         "as-run": ("auditor", "/as-run?verify=1"),
         "why": ("technician", f"/why?device={COMMUNE}-l01&at={aired.schedules[0].starts.isoformat()}"),
     }
+
+
+def _station_screens(newsroom: Newsroom) -> Screens:
+    """A station with a programme on its way and one taken back, an offer, and a standing order."""
+    console = newsroom.console
+    station = station_room.registered(console, licence_until_on=tomorrow_at(0).date() + timedelta(days=30))
+    station_room.programme(console, "Phòng chống dịch sốt xuất huyết", areas=(DISTRICT,), starts=_on(20))
+    gone = station_room.programme(console, "Tin đã thu hồi", areas=(DISTRICT,), starts=_on(21))
+    desk.edit(console, desk.stored(console, gone.id))
+    station_room.offered(console, station, text="Chuyện ở thôn ta tuần này.")
+    station_room.offered(console, station, "Đang làm", is_made=False)
+    post(console.client("operator"), "/standing-orders", {"area": COMMUNE, "series": f"{station.id}:Nông vụ"})
+    return {
+        "stations": ("editor", "/stations"),
+        "station-form": ("editor", "/stations/new"),
+        "station-corrected": ("editor", f"/stations/{station.id}/edit"),
+        "station-portal": ("station", f"/stations/{station.id}"),
+        "offer-form": ("station", f"/stations/{station.id}/offer"),
+        "shelf": ("operator", "/shelf"),
+    }
+
+
+def _on(days: int) -> str:
+    return f"{tomorrow_at(6) + timedelta(days=days):%Y-%m-%dT%H:%M}"
 
 
 def _reports(newsroom: Newsroom) -> str:
