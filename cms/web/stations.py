@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from broadcast import station_log
 from broadcast.errors import InvalidError, NotFoundError, Problem
 from broadcast.model.people import Action
-from broadcast.model.stations import Programme, ProgrammeId, ProgrammeReceipt, Rung, Station, StationId
+from broadcast.model.stations import LicenceState, Programme, ProgrammeId, ProgrammeReceipt, Rung, Station, StationId
 from broadcast.stations import MP3, WAV, is_over, ladder, licence_state
 from broadcast.targeting import reaches
 from broadcast.use_cases import programmes, registering
@@ -30,6 +30,7 @@ Answer = str | tuple[str, int] | Response
 Told = Mapping[tuple[StationId, ProgrammeId], Sequence[ProgrammeReceipt]]
 _FORMS = {"wav": WAV, "mp3": MP3}
 _SHOWN_MOST = 60
+_TOLD = frozenset({LicenceState.EXPIRING, LicenceState.EXPIRED})
 _LOG_MAX_BYTES = 1024 * 1024
 
 
@@ -176,6 +177,17 @@ def renew_feed(station_id: str) -> Answer:
         context.uow, found.id, actor=visit.actor(), authority=context.authority, now=context.now()
     )
     return _portal(found, f"{context.settings.effective_public_url}/api/v1/stations/feeds/{secret}.xml")
+
+
+def ending_licences() -> list[tuple[Station, LicenceState]]:
+    """What whoever keeps the register, or serves a station, is told today."""
+    if not (visit.can_anywhere(Action.STATION_MANAGE) or visit.can_anywhere(Action.PROGRAMME_TAKE)):
+        return []
+    tree, today = sentences.tree(), visit.today()
+    with visit.context().uow() as uow:
+        seen = [each for each in uow.stations.all() if visit.can(Action.STATION_READ, each.area_id, tree)]
+    states = [(each, licence_state(each, today)) for each in seen]
+    return [(each, state) for each, state in states if state in _TOLD]
 
 
 def _portal(found: Station, feed: str = "", *, problems: Sequence[Problem] = ()) -> str:

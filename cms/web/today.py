@@ -17,7 +17,7 @@ from cms.accounts.policy import may
 from cms.store.queries.airings import Airing, Phase, board
 from cms.store.queries.missed import missed_lines
 from cms.store.queries.readiness import Hold, failures_of, holds_by_area
-from cms.web import after_air_words, alert_seeing, figures, sentences, visit
+from cms.web import after_air_words, alert_seeing, figures, sentences, stations, visit
 from cms.web.visit import pages
 from devices.areas import AreaId, AreaTree
 
@@ -61,6 +61,7 @@ def today() -> str:
     return render_template(
         "today.html",
         alerts_waiting=alert_seeing.waiting() if visit.can_anywhere(Action.ALERT_APPROVE) else 0,
+        licences=stations.ending_licences(),
         now=now,
         on_air=by_phase[Phase.ON_AIR],
         coming=[(at, list(each)) for at, each in groupby(coming, key=lambda each: figures.local(each.start_at).hour)],
