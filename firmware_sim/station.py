@@ -113,7 +113,8 @@ class Station:
                 _replace(self._folder / "cap" / f"{notice.document}.xml", text)
         told = {"showing": [self._line(each) for each in showing], "programmes": self._shelved(programmes)}
         _replace(self._folder / "station.json", json.dumps(told, ensure_ascii=False).encode())
-        self._sleep_until(min((each.exp for each in (*showing, *self._programmes.held.values())), default=None))
+        ends = [*(each.exp for each in showing), *(each.exp for each in self._programmes.held.values())]
+        self._sleep_until(min(ends, default=None))
 
     def _shelved(self, programmes: Sequence[ProgrammeNotice]) -> list[dict[str, object]]:
         """The programmes as files, and what is to be told of each."""

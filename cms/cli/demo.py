@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from cms import bootstrap
-from cms.cli import demo_central, demo_run, demo_world, embedded
+from cms.cli import demo_central, demo_run, demo_station, demo_world, embedded
 from cms.cli.supervisor import AlreadyRunningError, HomeLock, Supervisor
 from cms.cli.up import APP_DIR, stop_on_signals
 from cms.settings import Settings
@@ -45,6 +45,7 @@ def _run(settings: Settings, *, once: bool, began_s: float) -> dict[str, object]
     context = bootstrap.build(settings)
     world = demo_world.furnish(context, say=click.echo)
     sent = demo_central.furnish(context, world)
+    demo_station.furnish(context, world)
     own = embedded.programs(settings, APP_DIR)
     # It first: the gateway asks it as soon as it runs.
     programs = [demo_central.program(settings), *own, demo_world.fleet_program(settings, world)]
@@ -55,6 +56,7 @@ def _run(settings: Settings, *, once: bool, began_s: float) -> dict[str, object]
     loop.start()
     try:
         result = demo_run.send_one_bulletin(context, world, beside=_FromAbove(settings, world, sent), say=click.echo)
+        result["station"] = demo_station.taken(settings, world, str(result["bulletin"]))
         result["central"] = demo_central.told(settings, world, sent)
         result["seconds_total"] = _since(began_s)
         if not once:
@@ -95,6 +97,7 @@ def _tell(settings: Settings, world: demo_world.World, result: dict[str, object]
             click.echo(f"    code: loa users code {person.login}   (or an authenticator with {person.totp_secret})")
     click.echo(f"What citizens read and hear: {settings.effective_public_url}/cong-khai/")
     click.echo(f"What the loudspeakers sounded: {_shown(settings.root / 'fleet' / 'out')}")
+    click.echo(f"What a district station took to air: {_shown(settings.root / 'station')}")
     click.echo(f"What the simulated central system was told: {settings.central_url}/da-nhan")
     click.echo("Ctrl-C stops everything.")
 

@@ -79,6 +79,7 @@ PEOPLE = (
     ("quan-tri", "Hồ Văn Quản", Role.ADMIN),
     ("truc-ban", "Đặng Văn Trực", Role.EMERGENCY_OFFICER),
     ("chi-huy", "Bùi Thị Huy", Role.EMERGENCY_OFFICER),
+    ("dai-phat", "Phan Thị Đài", Role.STATION),
 )
 
 

@@ -77,6 +77,12 @@ class DropFolder:
         self._list(now)
         return self._tell() and taken == len(wanted)
 
+    def ladder_of(self, programme_id: str) -> list[dict[str, Any]]:
+        """What the server knows of a programme here. Raises ApiError."""
+        path = f"/stations/{self.station_id}/programmes/{programme_id}"
+        found: list[dict[str, Any]] = self._api.get(path).body["ladder"]
+        return found
+
     def _take(self, listed: dict[str, Any]) -> bool:
         """The programme in the folder, as it is now; False where it could not be fetched."""
         wanted, name = listed[self.form], str(listed["id"])

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, send_file, url_for
-from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import Gone, NotFound
 from werkzeug.wrappers import Response
@@ -15,12 +14,12 @@ from werkzeug.wrappers import Response
 from broadcast import station_log
 from broadcast.errors import InvalidError, NotFoundError, Problem
 from broadcast.model.people import Action
-from broadcast.model.stations import Programme, ProgrammeId, ProgrammeReceipt, Rung, Station, StationId
+from broadcast.model.stations import LicenceState, Programme, ProgrammeId, ProgrammeReceipt, Rung, Station, StationId
 from broadcast.stations import MP3, WAV, is_over, ladder, licence_state
 from broadcast.targeting import reaches
 from broadcast.use_cases import programmes, registering
 from cms.accounts import station_feeds
-from cms.store.queries.stations import offers_of, programmes_for, receipts_of
+from cms.store.queries.stations import meant_for, offers_of, programmes_for, receipts_of, recent_programmes
 from cms.web import sentences, station_form, station_words, visit
 from cms.web.languages import _
 from cms.web.station_form import StationForm
@@ -28,8 +27,10 @@ from cms.web.visit import pages
 from devices.model import DeviceKind
 
 Answer = str | tuple[str, int] | Response
+Told = Mapping[tuple[StationId, ProgrammeId], Sequence[ProgrammeReceipt]]
 _FORMS = {"wav": WAV, "mp3": MP3}
 _SHOWN_MOST = 60
+_TOLD = frozenset({LicenceState.EXPIRING, LicenceState.EXPIRED})
 _LOG_MAX_BYTES = 1024 * 1024
 
 
@@ -53,7 +54,9 @@ def stations() -> str:
     visit.require(Action.STATION_READ, (), tree)
     with visit.context().uow() as uow:
         seen = [each for each in uow.stations.all() if visit.can(Action.STATION_READ, each.area_id, tree)]
-        lines = {each.id: _lines(uow.session, each) for each in seen}
+        recent = recent_programmes(uow.session, now)
+        told = receipts_of(uow.session, [each.id for each in seen], [each.id for each in recent])
+    lines = {each.id: _lines(each, meant_for(each, recent, tree), told) for each in seen}
     current = {line.programme.id: line.programme for each in lines.values() for line in each if not line.is_over}
     newest = sorted(current.values(), key=lambda each: each.approved_at, reverse=True)[:_SHOWN_MOST]
     return render_template(
@@ -176,17 +179,29 @@ def renew_feed(station_id: str) -> Answer:
     return _portal(found, f"{context.settings.effective_public_url}/api/v1/stations/feeds/{secret}.xml")
 
 
+def ending_licences() -> list[tuple[Station, LicenceState]]:
+    """What whoever keeps the register, or serves a station, is told today."""
+    if not (visit.can_anywhere(Action.STATION_MANAGE) or visit.can_anywhere(Action.PROGRAMME_TAKE)):
+        return []
+    tree, today = sentences.tree(), visit.today()
+    with visit.context().uow() as uow:
+        seen = [each for each in uow.stations.all() if visit.can(Action.STATION_READ, each.area_id, tree)]
+    states = [(each, licence_state(each, today)) for each in seen]
+    return [(each, state) for each, state in states if state in _TOLD]
+
+
 def _portal(found: Station, feed: str = "", *, problems: Sequence[Problem] = ()) -> str:
     tree = sentences.tree()
     with visit.context().uow() as uow:
-        lines = _lines(uow.session, found)
+        mine = programmes_for(uow.session, found, tree, visit.context().now())
+        told = receipts_of(uow.session, [found.id], [each.id for each in mine])
         offers = offers_of(uow.session, [found.id], limit=_SHOWN_MOST)
         has_feed = uow.station_feeds.of(found.id) is not None
     return render_template(
         "station.html",
         station=found,
         licence=licence_state(found, visit.today()),
-        lines=lines[:_SHOWN_MOST],
+        lines=_lines(found, mine, told)[:_SHOWN_MOST],
         offers=offers,
         feed=feed,
         has_feed=has_feed,
@@ -219,11 +234,9 @@ def _form_page(form: StationForm, found: Station | None = None, problems: Sequen
     )
 
 
-def _lines(session: Session, found: Station) -> list[Line]:
+def _lines(found: Station, mine: Sequence[Programme], told: Told) -> list[Line]:
     """The newest first; what is over comes last."""
     now = visit.context().now()
-    mine = programmes_for(session, found, sentences.tree(), now)
-    told = receipts_of(session, [found.id], [each.id for each in mine])
     lines = [Line(each, ladder(each, told.get((found.id, each.id), ())), is_over(each, now)) for each in mine]
     return sorted(lines, key=lambda line: line.is_over)
 

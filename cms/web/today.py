@@ -19,7 +19,7 @@ from cms.store.queries.feedback import count_open
 from cms.store.queries.foreign import foreign_sounds
 from cms.store.queries.missed import missed_lines
 from cms.store.queries.readiness import Hold, failures_of, holds_by_area
-from cms.web import after_air_words, alert_seeing, figures, sentences, visit
+from cms.web import after_air_words, alert_seeing, figures, sentences, stations, visit
 from cms.web.visit import pages
 from devices.areas import AreaId, AreaTree
 
@@ -70,6 +70,7 @@ def today() -> str:
         "today.html",
         alerts_waiting=alert_seeing.waiting() if visit.can_anywhere(Action.ALERT_APPROVE) else 0,
         feedback_waiting=feedback_waiting,
+        licences=stations.ending_licences(),
         now=now,
         on_air=by_phase[Phase.ON_AIR],
         coming=[(at, list(each)) for at, each in groupby(coming, key=lambda each: figures.local(each.start_at).hour)],

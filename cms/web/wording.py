@@ -184,6 +184,8 @@ EVENT: dict[str, Words] = {
     "bulletin.listed": _("Đưa lại lên trang công khai"),
     "bulletin.scheduled": _("Lên lịch phát"),
     "bulletin.played": _("Phát xong"),
+    "programme.made": _("Tệp cho đài đã sẵn sàng"),
+    "programme.failed": _("Không làm được tệp cho đài"),
     "bulletin.rescheduled": _("Đổi giờ phát"),
     "bulletin.change_proposed": _("Xin đổi giờ phát"),
     "bulletin.change_confirmed": _("Duyệt đổi giờ phát"),

@@ -21,6 +21,8 @@ def test_the_demo_airs_a_bulletin_and_says_how_it_was_heard(tmp_path: Path) -> N
     done = run([*LOA, "demo", "--once"], tmp_path / "loa")
     result = json.loads(done.stdout.splitlines()[-1])
     assert result["devices_heard"] == result["devices_planned"] == result["as_runs"] > 0, done.stdout + done.stderr
+    assert result["station"]["wav_bytes"] > 100_000, done.stdout
+    assert result["station"]["rungs"] == ["downloaded", "verified"]
     central = result["central"]
     assert (central["bulletin_state"], central["devices"]) == ("handed_down", result["devices_planned"])
     assert central["played"] == central["airings_done"] > 0

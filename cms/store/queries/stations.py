@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -24,6 +24,16 @@ _MOST: Final = 2_000
 
 def programmes_for(session: Session, station: Station, tree: AreaTree, now: datetime) -> list[Programme]:
     """Those meant for it: made, failed or killed; what has long been over is left out. The last changed first."""
+    return meant_for(station, recent_programmes(session, now), tree)
+
+
+def meant_for(station: Station, programmes: Iterable[Programme], tree: AreaTree) -> list[Programme]:
+    """Those of them whose targets reach the station's own area."""
+    return [each for each in programmes if reaches(each.targets, tree, station.area_id)]
+
+
+def recent_programmes(session: Session, now: datetime) -> list[Programme]:
+    """Every station's."""
     since_at, row = now - TOLD_FOR, ProgrammeRow
     query = (
         select(row)
@@ -34,8 +44,7 @@ def programmes_for(session: Session, station: Station, tree: AreaTree, now: date
         .order_by(row.changed_at.desc(), row.id.desc())
         .limit(_MOST)
     )
-    found = (value_of(Programme, each) for each in session.scalars(query))
-    return [each for each in found if reaches(each.targets, tree, station.area_id)]
+    return [value_of(Programme, each) for each in session.scalars(query)]
 
 
 def receipts_of(

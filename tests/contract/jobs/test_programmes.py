@@ -13,7 +13,7 @@ from broadcast.ports import JobKind
 from broadcast.stations import MP3, WAV, made_from
 from cms.store.uow import new_ulid
 from cms.tasks.programmes import MakeOffer, MakeProgramme, label_of
-from cms.tasks.running import Runner
+from cms.tasks.running import Runner, Work
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from tests.contract.jobs.test_sound import Newsroom
@@ -28,7 +28,7 @@ class Workshop(Newsroom):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.folder = folder
-        work = {
+        work: dict[JobKind, Work] = {
             JobKind.MAKE_PROGRAMME: MakeProgramme(self.store, FfmpegTools(), self.workdir, self.units, "http://loa"),
             JobKind.MAKE_OFFER: MakeOffer(self.store, FfmpegTools(), PydubEditing(), self.workdir, new_ulid),
         }

@@ -8,11 +8,11 @@ from broadcast.model.bulletins import Bulletin
 from broadcast.use_cases import receiving_feedback
 from broadcast.use_cases.remarking import NoteDraft
 from cms.web.figures import LOCAL
-from tests import alert_room, feedback_room, inbox_room, public_room, recordings, sharing_room
+from tests import alert_room, feedback_room, inbox_room, public_room, recordings, sharing_room, station_room
 from tests import newsroom as desk
 from tests import reporting_room as desk_reports
 from tests.alert_room import SECOND
-from tests.console import COMMUNE, Console, post
+from tests.console import COMMUNE, DISTRICT, Console, post
 from tests.e2e.browser import exchange_room
 from tests.e2e.browser.newsroom import Newsroom, tomorrow_at, wall_at
 from tests.newsroom import send_back
@@ -27,6 +27,7 @@ PARTS = frozenset(
         *("alert_live", "alert_map", "alert_news", "alert_plot_of", "alert_sounds", "approval_ahead", "bulletin_map"),
         *("calendar_events", "move_clashes", "report_list", "sound"),
         *("approval_document", "approval_signature", "as_run_csv", "content", "report_file"),
+        "programme_file",
         *("health", "static"),
     )
 ) | frozenset(
@@ -98,6 +99,7 @@ def screens_of(newsroom: Newsroom) -> Screens:
             "central": ("editor", "/exchange/central"),
             "returned-editor": ("editor", f"/bulletins/{returned.id}/edit"),
             "returned": ("editor", f"/bulletins/{returned.id}"),
+            **_station_screens(newsroom),
             "delivery": ("technician", f"/bulletins/{aired.id}/delivery"),
             "not-ready": ("technician", f"/bulletins/{aired.id}/not-ready"),
             "make-good": ("approver", "/make-good"),
@@ -105,6 +107,30 @@ def screens_of(newsroom: Newsroom) -> Screens:
             "why": ("technician", f"/why?device={COMMUNE}-l01&at={aired.schedules[0].starts.isoformat()}"),
         }
     )
+
+
+def _station_screens(newsroom: Newsroom) -> Screens:
+    """A station with a programme on its way and one taken back, an offer, and a standing order."""
+    console = newsroom.console
+    station = station_room.registered(console, licence_until_on=tomorrow_at(0).date() + timedelta(days=30))
+    station_room.programme(console, "Phòng chống dịch sốt xuất huyết", areas=(DISTRICT,), starts=_on(20))
+    gone = station_room.programme(console, "Tin đã thu hồi", areas=(DISTRICT,), starts=_on(21))
+    desk.edit(console, desk.stored(console, gone.id))
+    station_room.offered(console, station, text="Chuyện ở thôn ta tuần này.")
+    station_room.offered(console, station, "Đang làm", is_made=False)
+    post(console.client("operator"), "/standing-orders", {"area": COMMUNE, "series": f"{station.id}:Nông vụ"})
+    return {
+        "stations": ("editor", "/stations"),
+        "station-form": ("editor", "/stations/new"),
+        "station-corrected": ("editor", f"/stations/{station.id}/edit"),
+        "station-portal": ("station", f"/stations/{station.id}"),
+        "offer-form": ("station", f"/stations/{station.id}/offer"),
+        "shelf": ("operator", "/shelf"),
+    }
+
+
+def _on(days: int) -> str:
+    return f"{tomorrow_at(6) + timedelta(days=days):%Y-%m-%dT%H:%M}"
 
 
 def _reports(newsroom: Newsroom) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import event
 
 from broadcast.model.deliveries import DeliveryState
 from devices.areas import Area, AreaId, Point
-from tests import alert_room, newsroom, sharing_room
+from tests import alert_room, newsroom, sharing_room, station_room
 from tests.console import COMMUNE, DISTRICT, PROVINCE, Console
 
 AT_MOST: Final = 30
@@ -57,8 +57,17 @@ def desk(console: Console, officer: FlaskClient) -> Desk:
     newsroom.report(console, first, newsroom.devices(console)[0], DeliveryState.READY)
     alert = alert_room.submitted(console, officer)
     sharing_room.write(console)
-    ids = {"aired": aired.id, "waiting": waiting.id, "occurrence": first.occurrence_id, "alert": alert.id}
-    return Desk(console, officer, ids)
+    station = station_room.registered(console)
+    station_room.programme(console, starts="2026-11-24T21:00")
+    station_room.offered(console, station)
+    ids = {
+        "station": station.id,
+        "aired": aired.id,
+        "waiting": waiting.id,
+        "occurrence": first.occurrence_id,
+        "alert": alert.id,
+    }
+    return Desk(console, officer, {**ids, "station": station.id})
 
 
 SCREENS: Final = (
@@ -77,6 +86,9 @@ SCREENS: Final = (
     ("approver", "/bulletins/{waiting}/approval/ahead"),
     ("approver", f"/bulletins/{{waiting}}/approval/areas/{COMMUNE}"),
     ("approver", "/rules"),
+    ("editor", "/stations"),
+    ("station", "/stations/{station}"),
+    ("operator", "/shelf"),
     (alert_room.OFFICER, "/alerts"),
     (alert_room.OFFICER, "/alerts/{alert}"),
     (alert_room.OFFICER, "/contacts"),
@@ -106,7 +118,14 @@ def _more_templates(console: Console) -> None:
         sharing_room.write(console)
 
 
-@pytest.mark.parametrize("grow", [_more_devices, _more_communes, _more_templates])
+def _more_stations(console: Console) -> None:
+    for number in range(8):
+        station = station_room.registered(console, name=f"Đài {number}")
+        station_room.programme(console, f"Tin {number}", starts=f"2026-12-{number + 1:02d}T15:30")
+        station_room.offered(console, station, f"Số {number}")
+
+
+@pytest.mark.parametrize("grow", [_more_devices, _more_communes, _more_templates, _more_stations])
 def test_no_screen_asks_more_often_when_the_province_is_larger(desk: Desk, grow: Callable[[Console], None]) -> None:
     before = {path: desk.asked(who, path) for who, path in SCREENS}
     grow(desk.console)

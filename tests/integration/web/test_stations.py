@@ -30,11 +30,14 @@ def test_the_province_keeps_the_register_and_is_told_of_licences(console: Consol
     listed = editor.get("/stations").text
     assert "95,6 MHz" in listed
     assert "Sắp hết hạn" in listed
+    assert "giấy phép tần số còn đến 31/12/2026." in editor.get("/").text
+    assert "giấy phép tần số" not in console.client("operator").get("/").text
     assert "Giấy phép tần số sắp hết hạn." in console.client("station").get(path).text
     shown = editor.get(f"{path}/edit").text
     assert 'value="95.6"' in shown
     post(editor, f"{path}/edit", {**FORM, "licence_until_on": "2026-11-01", "version": "1"})
     assert "đã hết hạn" in editor.get(path).text
+    assert "Giấy phép tần số đã hết hạn." in console.client("station").get("/").text
     assert post(editor, f"{path}/edit", {**FORM, "version": "1"}).status_code == 409
     post(editor, f"{path}/edit", {**FORM, "licence_no": "", "version": "2"})
     assert "Chưa ghi số và hạn" in editor.get(path).text

@@ -36,6 +36,8 @@ SPEAK = Action.PHRASE_RECORD
 SHARE = Action.SHARE_DOWN
 CHIME, RULE, OVERRIDE, ANSWER = Action.CHIME_SET, Action.RULE_SET, Action.FREEZE_OVERRIDE, Action.INBOX_ANSWER
 REPLY = Action.FEEDBACK_ANSWER
+STATIONS, REGISTER = Action.STATION_READ, Action.STATION_MANAGE
+TAKE, OFFER = Action.PROGRAMME_TAKE, Action.PROGRAMME_OFFER
 
 # What citizens said is for every office: a technician hears of a mute loudspeaker by it.
 FOR_ALL = {Action.FEEDBACK_READ}
@@ -80,6 +82,18 @@ EXPECTED = {
     },
 }
 
+# Whoever sees bulletins sees what stations make of them; the province keeps the register.
+OF_STATIONS: dict[Role, set[Action]] = {
+    Role.PROVINCE_EDITOR: {STATIONS, REGISTER, OFFER},
+    Role.APPROVER: {STATIONS},
+    Role.COMMUNE_OPERATOR: {STATIONS},
+    Role.STATION: {STATIONS, TAKE, OFFER},
+    Role.EMERGENCY_OFFICER: {STATIONS},
+    Role.TECHNICIAN: set(),
+    Role.AUDITOR: {STATIONS},
+    Role.ADMIN: {STATIONS, REGISTER},
+}
+
 
 def area(area_id: AreaId, parent: AreaId | None, *predecessors: AreaId, closed: bool = False) -> Area:
     return Area(area_id, area_id, "x", parent, SINCE, REFORM if closed else None, predecessors=predecessors)
@@ -105,7 +119,8 @@ def somebody(*grants: tuple[Role, AreaId]) -> Actor:
 
 @pytest.mark.parametrize(("role", "action"), list(product(Role, Action)), ids=str)
 def test_each_role_may_do_what_its_office_is_for_and_nothing_else(role: Role, action: Action) -> None:
-    assert may(somebody((role, COMMUNE)), action, COMMUNE, TREE) is (action in EXPECTED[role] | FOR_ALL)
+    expected = EXPECTED[role] | OF_STATIONS[role] | FOR_ALL
+    assert may(somebody((role, COMMUNE)), action, COMMUNE, TREE) is (action in expected)
 
 
 def test_every_role_is_in_the_table() -> None:

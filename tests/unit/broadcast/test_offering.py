@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -133,7 +134,7 @@ def test_an_offer_lasts_to_the_end_of_its_day(world: Airwaves) -> None:
         ({"until_on": date(2026, 3, 1)}, "until_on", "DAY_PAST"),
     ],
 )
-def test_what_is_wrong_with_an_offer_is_told(world: Airwaves, more: dict[str, object], field: str, code: str) -> None:
+def test_what_is_wrong_with_an_offer_is_told(world: Airwaves, more: dict[str, Any], field: str, code: str) -> None:
     with pytest.raises(InvalidError) as refused:
         world.offer(**more)
     assert [(each.field, each.code) for each in refused.value.problems] == [(field, code)]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from broadcast import station_log
 from broadcast.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from broadcast.model.bulletins import Targets
 from broadcast.model.people import Action
-from broadcast.model.stations import LicenceState, Rung, Station, StationId, Word
+from broadcast.model.stations import LicenceState, ProgrammeId, Rung, Station, StationId, Word
 from broadcast.ports import OutboxKind
 from broadcast.stations import (
     CRAWL_MAX,
@@ -156,7 +157,7 @@ def test_what_only_produces_keeps_nothing_of_a_frequency() -> None:
         ({"device_id": "p-n-1-l1"}, "device", "DEVICE_UNKNOWN"),
     ],
 )
-def test_what_is_wrong_with_a_station_is_told(more: dict[str, object], field: str, code: str) -> None:
+def test_what_is_wrong_with_a_station_is_told(more: dict[str, Any], field: str, code: str) -> None:
     with pytest.raises(InvalidError) as refused:
         Airwaves().register(**more)
     assert [(each.field, each.code) for each in refused.value.problems] == [(field, code)]
@@ -195,7 +196,7 @@ def test_what_is_approved_already_becomes_a_new_stations_programme() -> None:
     there, _ = world.aired(), world.aired(**elsewhere)
     assert not world.store.state.of_stations.programmes
     world.register()
-    assert set(world.store.state.of_stations.programmes) == {there.id}
+    assert set(world.store.state.of_stations.programmes) == {ProgrammeId(there.id)}
     world.register("s-2")
     assert world.programme(there).version == 1
 

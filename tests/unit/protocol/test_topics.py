@@ -21,6 +21,7 @@ BUILT = {
     TopicKind.DEVICE_DESIRED: topics.device_desired("x-1"),
     TopicKind.DEVICE_CAP: topics.device_cap("x-1", "o-1-end"),
     TopicKind.DEVICE_DRILL: topics.device_drill("x-1", "o-1-end"),
+    TopicKind.DEVICE_PROGRAMME: topics.device_programme("x-1", "o-1-end"),
     TopicKind.DEVICE_STATE: topics.device_state("x-1"),
     TopicKind.DEVICE_TELEMETRY: topics.device_telemetry("x-1"),
     TopicKind.DEVICE_ACK: topics.device_ack("x-1"),
