@@ -42,6 +42,7 @@ from cms.web import (
     figures,
     inbox,
     languages,
+    live,
     making_good,
     moving,
     not_ready,
@@ -102,6 +103,7 @@ SCREENS = (
     exchange_check,
     feedback,
     inbox,
+    live,
     phrases,
     making_good,
     moving,
@@ -230,6 +232,7 @@ _PARENT = {
     **dict.fromkeys(("web.order_report", "web.subscribe_reports"), "web.reports"),
     **dict.fromkeys(("web.feedback_item", "web.new_feedback", "web.edit_feedback"), "web.feedback"),
     **dict.fromkeys(("web.take_feedback_down", "web.correct_feedback", "web.answer_feedback"), "web.feedback"),
+    **dict.fromkeys(("web.prepare_live", "web.live_session"), "web.live"),
     "web.stop_now": "web.stop",
     "web.stopped": "web.stop",
     "web.approval": "web.approvals",
@@ -248,6 +251,7 @@ def _menu() -> list[tuple[str, str]]:
         ("web.reports", report_files.menu_label(), Action.DELIVERY_READ),
         ("web.feedback", _("Phản ánh"), Action.FEEDBACK_READ),
         ("web.why", _("Vì sao?"), Action.DELIVERY_READ),
+        ("web.live", _("Trực tiếp"), Action.LIVE_SPEAK),
         ("web.stop", _("Dừng loa"), Action.SOUND_STOP),
     ]
     return [(endpoint, label) for endpoint, label, action in entries if can_anywhere(action)]

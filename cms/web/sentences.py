@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as __
 from broadcast.conflicts import Clash, ClashKind
 from broadcast.errors import BroadcastError, ClashError, InvalidError, Problem
 from broadcast.quotas import Limit, Refusal
-from cms.web import alert_sentences, cut_sentences, figures, sound_sentences, visit, wording
+from cms.web import alert_sentences, cut_sentences, figures, live_words, sound_sentences, visit, wording
 from cms.web.languages import _
 from cms.web.wording import Words
 from devices.areas import AreaId, AreaTree
@@ -67,7 +67,7 @@ def by_field(problems: Iterable[Problem]) -> Mapping[str, list[str]]:
 
 
 def problem_sentence(problem: Problem) -> str:
-    known = (_PROBLEMS, cut_sentences.PROBLEMS, alert_sentences.PROBLEMS)
+    known = (_PROBLEMS, cut_sentences.PROBLEMS, alert_sentences.PROBLEMS, live_words.PROBLEMS)
     make = next((each[problem.code] for each in known if problem.code in each), None)
     return make(problem) if make else _("Chưa đúng (%(code)s).", code=problem.code)
 
@@ -144,7 +144,7 @@ def wire_reason(code: str) -> str:
 
 def known_problems() -> tuple[str, ...]:
     """The codes that have a sentence of their own."""
-    return (*_PROBLEMS, *cut_sentences.PROBLEMS, *alert_sentences.PROBLEMS)
+    return (*_PROBLEMS, *cut_sentences.PROBLEMS, *alert_sentences.PROBLEMS, *live_words.PROBLEMS)
 
 
 _FIELDS: dict[str, Words] = {
@@ -199,6 +199,8 @@ _WIRE: dict[str, Words] = {
     "KEY_ROLE": __("khoá không được dùng cho việc này"),
     "HUSHED": __("loa đang được giữ im lặng"),
     "LOCAL_STOP": __("có người dừng tại loa"),
+    "WATCHDOG": __("không còn nghe tiếng người nói"),
+    "TIME_LIMIT": __("hết thời lượng phát trực tiếp"),
     "WRONG_TOPIC": __("diễn tập và cảnh báo thật bị lẫn kênh: loa từ chối"),
 }
 _PROBLEMS: dict[str, Callable[[Problem], str]] = {

@@ -19,12 +19,14 @@ from cms.exchange.cap.writing import write
 from cms.exchange.inbox import Inbox
 from cms.store.exchange import ReceivedCap
 from cms.workers.outbound import CapPress
+from devices.protocol.live import pack
 from tests import (
     alert_desk,
     alert_room,
     feed_room,
     feedback_room,
     inbox_room,
+    live_room,
     newsroom,
     recordings,
     reporting_room,
@@ -32,11 +34,11 @@ from tests import (
     signing_desk,
 )
 from tests.console import PEOPLE, PROVINCE, Console, csrf_of, open_console, post
-from tests.contract.permissions import feedback_rows, matrix, sharing_rows
+from tests.contract.permissions import feedback_rows, live_rows, matrix, sharing_rows
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
 from tests.unit.exchange.messages import message
 
-WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB
+WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | live_rows.WEB
 API = matrix.API | sharing_rows.API | feedback_rows.API
 _DAYS = itertools.count()
 OWN = {"{upload}", "{feed}", "{subscription}"}
@@ -125,6 +127,11 @@ def web_answer(
     if route[0] == "PUT":
         headers = {"Content-Range": "bytes 0-3/4", "X-CSRFToken": csrf_of(browser)}
         return browser.put(path, data=b"loa!", headers=headers)
+    if route[1] == "web.speak_live":
+        with live_room.listening(console):
+            return browser.post(path, data=pack(live_room.SILENCE), headers={"X-CSRFToken": csrf_of(browser)})
+    if route[1] == "web.prepare_live":
+        live_room.end_all(console)
     body = dict(row.body)
     if route[1] in {"web.upload", "web.alert_recording", "web.record_phrase", "web.set_chime"}:
         body["recording"] = (io.BytesIO(newsroom.wav()), "tin.wav")
@@ -214,6 +221,9 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "handed": lambda console, _row, _person: inbox_room.hand_down(console, starts=_next_day()).id,
     "collided": lambda console, _row, _person: inbox_room.collide(console, _next_day()).id,
     "feedback": lambda console, row, _person: feedback_room.noted(console, is_answered=row.need is Need.ANSWERED).id,
+    "live": lambda console, row, _person: (
+        (live_room.on_air(console) if row.need is Need.ON_AIR else live_room.prepare(console)).id
+    ),
     "document": lambda console, _row, _person: published(console),
     "signed": lambda console, row, _person: approval_path(console, row),
     "signature": lambda console, row, _person: signature_path(console, row),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from broadcast.use_cases.remarking import NoteDraft
-from tests import alert_room, feedback_room, inbox_room, recordings, sharing_room
+from tests import alert_room, feedback_room, inbox_room, live_room, recordings, sharing_room
 from tests import newsroom as desk
 from tests import reporting_room as desk_reports
 from tests.alert_room import SECOND
@@ -21,7 +21,7 @@ PARTS = frozenset(
     f"web.{name}"
     for name in (
         *("alert_live", "alert_map", "alert_news", "alert_plot_of", "alert_sounds", "approval_ahead", "bulletin_map"),
-        *("calendar_events", "report_list", "sound"),
+        *("calendar_events", "live_news", "report_list", "sound"),
         *("approval_document", "approval_signature", "as_run_csv", "content", "report_file"),
         *("health", "static"),
     )
@@ -43,6 +43,7 @@ def screens_of(newsroom: Newsroom) -> Screens:
     recorded = recordings.record(newsroom.console)
     newsroom.make_sound(recorded.id)
     desk.ask_exemption(newsroom.console)
+    live_room.never_quiet(newsroom.console)
     return _alert_screens(newsroom) | {
         "sign-in": ("", "/sign-in"),
         "today": ("editor", "/"),
@@ -70,6 +71,9 @@ def screens_of(newsroom: Newsroom) -> Screens:
         "feedback-form": ("operator", "/feedback/new"),
         "feedback-item": ("operator", f"/feedback/{feedback_room.noted(newsroom.console).id}"),
         "feedback-corrected": ("operator", f"/feedback/{feedback_room.noted(newsroom.console).id}/edit"),
+        "live": ("operator", "/live"),
+        "live-over": ("operator", f"/live/{live_room.over(newsroom.console).id}"),
+        "live-desk": ("operator", f"/live/{live_room.prepare(newsroom.console).id}"),
         "move": ("editor", move),
         "move-into-a-clash": ("editor", f"{move}&to={tomorrow_at(10).isoformat()}"),
         "change": ("approver", f"/bulletins/{changing.id}/change"),
