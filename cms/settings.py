@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     plan_days: int = Field(default=14, description="How many days ahead are planned")
     upload_max_mb: int = Field(default=50, description="Largest recording taken")
     upload_max_minutes: int = Field(default=30, description="Longest recording taken")
+    live_max_minutes: int = Field(default=10, ge=1, le=60, description="Longest live address")
     voices: str = Field(
         default="",
         description="Who speaks which language, as `vi=/srv/voices/vi,en=espeak-ng`; see docs/sound.md",

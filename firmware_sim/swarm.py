@@ -8,6 +8,8 @@ Driven by JSON lines on standard input, answered by JSON lines on standard outpu
   to their card, the slowest ``siren_ms`` after the command came, with its card's own time; ``silenced`` stopped one.
 * With ``"words": true``, besides: ``{"event": "words", "round": K, "count": N, "at_ns": […]}``, once every device has
   words to say: when the first of them sounds, on the same clock.
+* ``{"live": true}`` → ``{"event": "listening"}``; then frames of a live address are counted, until ``{"live": false}``
+  → ``{"event": "live", "delay_ms": {…}}``: how many sounded so long after they were spoken.
 * end of input: stop.
 """
 
@@ -18,6 +20,7 @@ import gc
 import json
 import sys
 import time
+from collections import Counter
 
 from firmware_sim.fleet import allow_open_files
 from firmware_sim.link import Crowd
@@ -38,6 +41,7 @@ class Swarm:
         self._siren_ns = 0
         self._silenced = 0
         self._words: list[int] | None = None
+        self._delays: Counter[int] = Counter()
         self.is_bare = False
         self._connected = 0
         self._all_connected = asyncio.Event()
@@ -98,12 +102,26 @@ class Swarm:
             tell(event="words", round=self._round, count=self._total, at_ns=self._words)
             self._words = None
 
+    def frame(self, delay_ms: int) -> None:
+        """A device hands a frame to its card, to sound so long after it was spoken."""
+        self._delays[delay_ms] += 1
+
+    def _listen(self, *, is_on: bool) -> None:
+        if is_on:
+            self._delays.clear()
+            tell(event="listening")
+        else:
+            tell(event="live", delay_ms=dict(self._delays))
+
     async def _obey_input(self) -> None:
         reader = asyncio.StreamReader()
         await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
         while line := await reader.readline():
             order = json.loads(line)
             gc.collect()
+            if "live" in order:
+                self._listen(is_on=order["live"])
+                continue
             self._round, self.is_bare, self._count = order["arm"], order["bare"], 0
             self._sirens = self._siren_ns = self._silenced = 0
             self._words = [] if order.get("words") else None

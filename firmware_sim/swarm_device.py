@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 from devices.protocol import codec
 from devices.protocol.keyset import TrustedKeys
+from devices.protocol.live import LiveFrame, SessionDoor
 from devices.protocol.messages import Desired
 from firmware_sim import sensors
 from firmware_sim.core.device import DeviceCore, Identity
@@ -20,9 +21,11 @@ from firmware_sim.core.effects import (
     Effect,
     ExtendTrack,
     Fetch,
+    PlayLive,
     Probe,
     Publish,
     Save,
+    StartLive,
     StartTrack,
     StopSound,
     Store,
@@ -38,6 +41,8 @@ from firmware_sim.core.events import (
     Event,
     PowerOn,
     Probed,
+    SoundEnded,
+    SoundStarted,
     Woken,
 )
 from firmware_sim.flash import Entry, MemoryFlash
@@ -52,9 +57,12 @@ COMMAND_TOPICS: Final = ("/cmd", "/alert", "/drill")
 SETTLE_WITHIN_S: Final = 0.1
 """One process stands for thousands of processors: what a device has left to do after it obeyed waits until the others
 have their message too, this long at the most if nothing happens to it before."""
+LIVE_TOPICS: Final = "/live/"
+LIVE_SETTLE_S: Final = 1.0
 EARLY_MS: Final = 5
 """The loop's clock and the hardware's are not the same; a core that is woken early asks again."""
 _hashed: dict[bytes, str] = {}
+_frames: dict[bytes, LiveFrame] = {}
 _opened: dict[tuple[bytes, bytes], tuple[str, bytes]] = {}
 
 
@@ -130,6 +138,21 @@ class Watch(Protocol):
 
     def words(self, at_ns: int) -> None: ...
 
+    def frame(self, delay_ms: int) -> None: ...
+
+
+class SharedDoor(SessionDoor):
+    """A frame is opened once a process."""
+
+    def open(self, data: bytes) -> LiveFrame:
+        found = _frames.get(data)
+        if found is None:
+            found = super().open(data)
+            if len(_frames) >= REMEMBERED:
+                _frames.clear()
+            _frames[data] = found
+        return found
+
 
 class SwarmDevice:
     """A core on a link, with nothing else."""
@@ -145,12 +168,19 @@ class SwarmDevice:
         identity = Identity(device_id, place.root_x, keys.source, place.content_url)
         power = PowerOn(nonce="swarm")
         self._core = DeviceCore(
-            identity, self._flash.load(), power, now_ms(), trust=lambda _root, _keyset: keys, digest=shared_digest
+            identity,
+            self._flash.load(),
+            power,
+            now_ms(),
+            trust=lambda _root, _keyset: keys,
+            digest=shared_digest,
+            make_door=SharedDoor,
         )
         self._link = Link(device_id, Broker(place.mqtt_host, place.mqtt_port, place.context(device_id)), self, crowd)
         self._alarms = crowd.alarms
         self._card = SwarmCard(crowd.alarms, self._feed, self._words)
         self._received_ns = 0
+        self._live = ""
         self._is_meeting = False
         self._later: list[Event] = []
         self._owes_rest = False
@@ -189,7 +219,9 @@ class SwarmDevice:
         self._meet(Delivered(topic, payload))
         if not self._owes_rest:
             self._owes_rest = True
-            if not self._card_will_tell:  # and be settled with that
+            if LIVE_TOPICS in topic:
+                self._alarms.after(LIVE_SETTLE_S, self._rest)  # what it had to hand to its card it has handed over
+            elif not self._card_will_tell:  # and be settled with that
                 self._alarms.after(SETTLE_WITHIN_S, self._rest)
         if self._core.obeyed > self._obeyed:
             self._obeyed = self._core.obeyed
@@ -254,6 +286,14 @@ class SwarmDevice:
         match effect:
             case ExtendTrack():
                 self._card.extend(effect)
+            case StartLive():
+                self._live = effect.item
+                self._feed(SoundStarted(effect.item, now_ms()))
+            case PlayLive():
+                self._watch.frame(effect.delay_ms)
+            case StopSound() if effect.item == self._live:
+                self._live = ""
+                self._feed(SoundEnded(effect.item, now_ms(), whole=False))
             case StopSound():
                 self._card.stop(effect.item)
                 self._watch.silenced()

@@ -27,7 +27,7 @@ def packets(samples: Samples) -> list[bytes]:
     """Opus at 24 kbit/s in packets of 20 ms, mono."""
     encoder = av.CodecContext.create("libopus", "w")
     assert isinstance(encoder, av.AudioCodecContext)
-    encoder.sample_rate, encoder.layout, encoder.format, encoder.bit_rate = OPUS_HZ, "mono", "s16", 24_000  # type: ignore[assignment]
+    encoder.sample_rate, encoder.layout, encoder.format, encoder.bit_rate = OPUS_HZ, "mono", "s16", 24_000
     encoder.options = {"frame_duration": "20", "application": "voip"}
     found: list[bytes] = []
     for start in range(0, len(samples) - PACKET + 1, PACKET):

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -79,10 +80,13 @@ class SwarmProcess:
         return line
 
     def arm(self, number: int, *, bare: bool, words: bool = False) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"arm": number, "bare": bare, "words": words}) + "\n")
-        self._process.stdin.flush()
+        self.tell({"arm": number, "bare": bare, "words": words})
         self.wait("armed", DEADLINE_S)
+
+    def tell(self, order: dict[str, object]) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
 
     def rss_mb(self) -> float:
         return rss_mb(self._process.pid)
@@ -153,6 +157,22 @@ class Swarm:
             at_ns = part.wait("words", DEADLINE_S)["at_ns"]
             assert isinstance(at_ns, list)
             found += at_ns
+        return found
+
+    def listen(self) -> None:
+        """From now on frames of live addresses are counted."""
+        for part in self._parts:
+            part.tell({"live": True})
+            part.wait("listening", DEADLINE_S)
+
+    def delays_ms(self) -> Counter[int]:
+        """How many frames sounded on all devices, by how long after they were spoken."""
+        found: Counter[int] = Counter()
+        for part in self._parts:
+            part.tell({"live": False})
+            counted = part.wait("live", DEADLINE_S)["delay_ms"]
+            assert isinstance(counted, dict)
+            found.update({int(delay_ms): count for delay_ms, count in counted.items()})
         return found
 
     def rss_mb(self) -> float:

@@ -42,6 +42,7 @@ from cms.web import (
     figures,
     inbox,
     languages,
+    live,
     making_good,
     moving,
     not_ready,
@@ -109,6 +110,7 @@ SCREENS = (
     exchange_check,
     feedback,
     inbox,
+    live,
     phrases,
     relays,
     making_good,
@@ -256,6 +258,7 @@ _PARENT = {
     **dict.fromkeys(("web.station", "web.new_station", "web.register_station", "web.edit_station"), "web.stations"),
     **dict.fromkeys(("web.correct_station", "web.renew_feed", "web.send_log", "web.offer_form"), "web.stations"),
     **dict.fromkeys(("web.make_offer", "web.shelf", "web.take_offer", "web.order_series"), "web.stations"),
+    **dict.fromkeys(("web.prepare_live", "web.live_session"), "web.live"),
     "web.stop_now": "web.stop",
     "web.stopped": "web.stop",
     "web.approval": "web.approvals",
@@ -275,6 +278,7 @@ def _menu() -> list[tuple[str, str]]:
         ("web.feedback", _("Phản ánh"), Action.FEEDBACK_READ),
         ("web.stations", _("Đài"), Action.STATION_READ),
         ("web.why", _("Vì sao?"), Action.DELIVERY_READ),
+        ("web.live", _("Trực tiếp"), Action.LIVE_SPEAK),
         ("web.stop", _("Dừng loa"), Action.SOUND_STOP),
     ]
     return [(endpoint, label) for endpoint, label, action in entries if can_anywhere(action)]

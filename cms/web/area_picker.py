@@ -35,6 +35,11 @@ def forest(tree: AreaTree, targets: Targets, on: date, action: Action = Action.B
     return tuple(_node(area, tree, reached, on, is_open=len(top) == 1) for area in top)
 
 
+def ticked(node: Node) -> int:
+    """How many places without a part of their own are ticked there."""
+    return sum(map(ticked, node.children)) if node.children else int(node.ticked)
+
+
 def _node(area: Area, tree: AreaTree, reached: frozenset[AreaId], on: date, *, is_open: bool = False) -> Node:
     kids = tuple(_node(kid, tree, reached, on) for kid in tree.children(area.id) if kid.is_in_force(on))
     if not kids:

@@ -9,7 +9,17 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from broadcast.errors import BroadcastError, ConflictError, NotAllowedError, NotFoundError, NotPossibleError
-from cms.web import alert_recordings, alert_words, chimes, exchange_check, feedback_words, phrases, uploads, wording
+from cms.web import (
+    alert_recordings,
+    alert_words,
+    chimes,
+    exchange_check,
+    feedback_words,
+    live_words,
+    phrases,
+    uploads,
+    wording,
+)
 from cms.web.languages import _, is_public
 from cms.web.sentences import area_names, problem_sentences
 
@@ -117,10 +127,11 @@ def _not_allowed(error: NotAllowedError) -> str:
     return _("Vai trò của bạn không gồm việc này. Hãy nhờ người có quyền, hoặc người quản trị.")
 
 
-_STATES = {"/alerts": alert_words.STATUS, "/feedback": feedback_words.STATE}
+_STATES = {"/alerts": alert_words.STATUS, "/feedback": feedback_words.STATE, "/live": live_words.STATE}
 _REASONS = {
     "NOT_YOUR_APPROVAL": lambda: _("Chỉ người đã duyệt mới đính được chữ ký số vào phê duyệt của mình."),
     "OWN_BULLETIN": lambda: _("Người gửi duyệt không tự duyệt bản tin của mình. Hãy nhờ người duyệt khác."),
+    "OTHERS_ADDRESS": lambda: _("Người khác đang phát trực tiếp lần này. Bạn chỉ dừng được, không nói thay được."),
     "OWN_SLOT": lambda: _("Không tự giao khung giờ cho mình được. Hãy nhờ người duyệt khác."),
     "ALL_CLOSED": lambda: _("Các địa bàn giao cho bạn đã đóng. Hãy nhờ người quản trị giao địa bàn mới."),
     "SLOT": lambda: _("Có lần phát nằm ngoài khung được giao. Hãy chọn giờ khác, hoặc sửa bản tin rồi gửi duyệt lại."),

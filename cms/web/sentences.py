@@ -17,6 +17,7 @@ from cms.web import (
     alert_sentences,
     cut_sentences,
     figures,
+    live_words,
     relay_words,
     sound_sentences,
     station_words,
@@ -76,8 +77,7 @@ def by_field(problems: Iterable[Problem]) -> Mapping[str, list[str]]:
 
 
 def problem_sentence(problem: Problem) -> str:
-    more = (cut_sentences.PROBLEMS, alert_sentences.PROBLEMS, station_words.PROBLEMS, relay_words.PROBLEMS)
-    known = (_PROBLEMS, *more)
+    known = _known()
     make = next((each[problem.code] for each in known if problem.code in each), None)
     return make(problem) if make else _("Chưa đúng (%(code)s).", code=problem.code)
 
@@ -154,7 +154,12 @@ def wire_reason(code: str) -> str:
 
 def known_problems() -> tuple[str, ...]:
     """The codes that have a sentence of their own."""
-    return (*_PROBLEMS, *cut_sentences.PROBLEMS, *alert_sentences.PROBLEMS, *relay_words.PROBLEMS)
+    return tuple(code for each in _known() for code in each)
+
+
+def _known() -> tuple[Mapping[str, Callable[[Problem], str]], ...]:
+    words = (cut_sentences, alert_sentences, station_words, relay_words, live_words)
+    return (_PROBLEMS, *(each.PROBLEMS for each in words))
 
 
 _FIELDS: dict[str, Words] = {
@@ -216,6 +221,8 @@ _WIRE: dict[str, Words] = {
     "FOREIGN_INPUT": __("đầu vào lạ có tiếng (đang bị ngắt, không phát ra)"),
     "FOREIGN_OUTPUT": __("đầu ra phát tiếng khi không có lệnh"),
     "LOCAL_STOP": __("có người dừng tại loa"),
+    "WATCHDOG": __("không còn nghe tiếng người nói"),
+    "TIME_LIMIT": __("hết thời lượng phát trực tiếp"),
     "WRONG_TOPIC": __("diễn tập và cảnh báo thật bị lẫn kênh: loa từ chối"),
 }
 _PROBLEMS: dict[str, Callable[[Problem], str]] = {

@@ -125,7 +125,7 @@ def _page(chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None =
     return render_template(
         "stop.html",
         nodes=nodes,
-        areas_count=sum(_ticked(node) for node in nodes),
+        areas_count=sum(map(area_picker.ticked, nodes)),
         problems=problems or sentences.by_field(()),
         may_stop_alerts=visit.can_anywhere(Action.ALERT_CANCEL),
         hush_hours=HUSH_HOURS,
@@ -133,7 +133,3 @@ def _page(chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None =
         recent=seen,
         area_names=sentences.area_names,
     )
-
-
-def _ticked(node: area_picker.Node) -> int:
-    return sum(_ticked(kid) for kid in node.children) if node.children else int(node.ticked)

@@ -86,6 +86,13 @@ class LiveLane:
             except Exception:
                 log.exception("the live lane failed; again in %.1f s", RETRY_S)
                 stopping.wait(RETRY_S)
+        self.close()
+
+    def close(self) -> None:
+        """The gateway ends: the next one finds the tapes."""
+        for address in self._open.values():
+            address.tape.close()
+        self._open.clear()
 
     def hear(self, said: Iterable[Said]) -> None:
         """Seal and send each frame of a session that is open here; on tape is what went out or would have."""

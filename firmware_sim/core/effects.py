@@ -202,11 +202,15 @@ class StartLive(_Told, frozen=True, gc=False):
 
 
 class PlayLive(_Told, frozen=True, gc=False):
-    """Opus packets whose first sample is due at ``at_ms`` (local clock); where none are laid the card conceals it."""
+    """Opus packets whose first sample is due at ``at_ms`` (local clock); where none are laid the card conceals it.
+
+    ``delay_ms``: so long before it was spoken.
+    """
 
     item: str
     at_ms: int
     packets: tuple[bytes, ...]
+    delay_ms: int
 
 
 class StopSound(_Told, frozen=True, gc=False):

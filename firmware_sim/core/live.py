@@ -199,7 +199,7 @@ class LiveAddress:
             session.digest.update(frame.sound)
             is_first = session.delay_ms is None
             session.delay_ms = min(max(0, due - frame.captured_at), DELAY_MAX_MS)
-            self._step.do(PlayLive(session.item, self._clock.to_local(due), frame.packets))
+            self._step.do(PlayLive(session.item, self._clock.to_local(due), frame.packets, session.delay_ms))
             if is_first:
                 self._tell_delay(session, now)
 

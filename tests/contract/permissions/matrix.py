@@ -31,6 +31,7 @@ class Need(StrEnum):
     DRILL_ACTIVE = "drill_active"
     DRILL_PLAN = "drill_plan"
     STOP = "stop"
+    ON_AIR = "on_air"
 
 
 class AlertNeed(StrEnum):

@@ -15,18 +15,15 @@ from broadcast.model.alerts import Alert
 from broadcast.model.bulletins import Bulletin
 from broadcast.use_cases import sounding
 from broadcast.use_cases.remarking import NoteDraft
-from cms.exchange.cap.writing import write
-from cms.exchange.inbox import Inbox
-from cms.store.exchange import ReceivedCap
 from cms.workers.outbound import CapPress
-from devices.boards.drawing import drawn, png
-from devices.protocol.boards import USUAL
+from devices.protocol.live import pack
 from tests import (
     alert_desk,
     alert_room,
     feed_room,
     feedback_room,
     inbox_room,
+    live_room,
     newsroom,
     public_room,
     recordings,
@@ -40,18 +37,18 @@ from tests.console import PEOPLE, PROVINCE, Console, csrf_of, open_console, post
 from tests.contract.permissions import (
     board_rows,
     feedback_rows,
+    live_rows,
     matrix,
     public_rows,
     relay_rows,
+    sent,
     sharing_rows,
     station_rows,
 )
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
-from tests.unit.exchange.messages import message
 
-PICTURE = png(drawn(USUAL, None))
 WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB | board_rows.WEB | station_rows.WEB
-WEB |= relay_rows.WEB
+WEB |= relay_rows.WEB | live_rows.WEB
 API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API | station_rows.API | relay_rows.API
 _DAYS = itertools.count()
 OWN = {"{upload}", "{feed}", "{subscription}"}
@@ -140,23 +137,15 @@ def web_answer(
     if route[0] == "PUT":
         headers = {"Content-Range": "bytes 0-3/4", "X-CSRFToken": csrf_of(browser)}
         return browser.put(path, data=b"loa!", headers=headers)
+    if route[1] == "web.speak_live":
+        with live_room.listening(console):
+            return browser.post(path, data=pack(live_room.SILENCE), headers={"X-CSRFToken": csrf_of(browser)})
+    if route[1] == "web.prepare_live":
+        live_room.end_all(console)
     body = dict(row.body)
-    if route[1] in {"web.upload", "web.alert_recording", "web.record_phrase", "web.set_chime"}:
-        body["recording"] = (io.BytesIO(newsroom.wav()), "tin.wav")
     if "code" in body and person in row.allowed:
         body["code"] = console.code(person)
-    body |= station_room.sent(console, route[1])
-    if route[1] == "web.take_message":
-        body["document"] = received(console).sha256
-    if route[1] in {"web.save_alert", "web.autosave_alert"}:
-        body = alert_room.form_of(console, alert_room.stored(console, path.split("/")[2]), headline="Tin mới")
-    if route[1] == "web.save_move":
-        (schedule,) = newsroom.stored(console, path.split("/")[2]).schedules
-        body = {"schedule": schedule.id, "on": f"{schedule.starts:%Y-%m-%d}", "to": f"{schedule.starts:%Y-%m-%d}T07:00"}
-    if route[1] == "public.send_feedback":
-        body["ticket"] = public_room.ticket(console)
-    if route[1] == "public.answer":
-        body["code"] = public_room.sent(console)[1]
+    body |= sent.form_of(console, route[1], path)
     # Whoever writes to us without signing in may do so a few times from one address.
     return post(browser, path, body, environ_overrides={"REMOTE_ADDR": f"192.0.2.{PERSONS.index(person)}"})
 
@@ -170,19 +159,10 @@ def api_answer(console: Console, person: str, route: tuple[str, str], row: Row, 
     if route[1] == "v1.send_part":
         part = {**headers, "Content-Type": "application/octet-stream", "Content-Range": "bytes 0-3/4"}
         return client.put(path, data=b"loa!", headers=part)
-    if route[1] == "v1.upload_audio":
-        return client.post(path, data=newsroom.wav(), headers={**headers, "Content-Type": "audio/wav"})
-    if route[1] == "v1.upload_board_picture":
-        return client.post(path, data=PICTURE, headers={**headers, "Content-Type": "image/png"})
-    if route[1] == "v1.attach_signature":
-        data = signing_desk.signature_for(console, *path.split("/")[4:7:2])
-        return client.post(path, data=data, headers={**headers, "Content-Type": "application/pkcs7-signature"})
-    if route[1] == "v1.tell_as_run":
-        return client.post(path, data=b"cut_id,at\n", headers={**headers, "Content-Type": "text/csv"})
-    body = dict(row.body)
-    body |= station_room.sent(console, route[1])
-    if route[1] in {"v1.record_phrase", "v1.set_chime"}:
-        body["sha256"] = console.context.content.put_bytes(newsroom.wav())
+    if route[1] in sent.FILES:
+        kind, make = sent.FILES[route[1]]
+        return client.post(path, data=make(console, path), headers={**headers, "Content-Type": kind})
+    body = {**row.body, **sent.json_of(console, route[1])}
     return client.open(path, method=route[0], json=body, headers={**headers, "If-Match": "*"})
 
 
@@ -224,7 +204,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "alert": lambda console, row, _person: (
         prepared_alert(console, row.need if isinstance(row.need, AlertNeed) else AlertNeed.DRAFT).id
     ),
-    "cap": lambda console, _row, _person: received(console).id,
+    "cap": lambda console, _row, _person: sent.received(console).id,
     "word": lambda console, _row, _person: newsroom.teach(console).id,
     "phrase": lambda console, _row, _person: newsroom.record_phrase(console).id,
     "template": lambda console, _row, _person: sharing_room.write(console).id,
@@ -245,6 +225,9 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "aired": lambda console, _row, _person: public_room.heard(console).id,
     "relay": lambda console, row, _person: (
         (relay_room.approved(console) if row.need is Need.SCHEDULED else relay_room.written(console)).id
+    ),
+    "live": lambda console, row, _person: (
+        (live_room.on_air(console) if row.need is Need.ON_AIR else live_room.prepare(console)).id
     ),
     "document": lambda console, _row, _person: published(console),
     "signed": lambda console, row, _person: approval_path(console, row),
@@ -269,11 +252,6 @@ def signature_path(console: Console, row: Row) -> str:
     bulletin_id, _, transmission_id = approval_path(console, row).split("/")
     made = signing_desk.sign(console, bulletin_id, transmission_id)
     return f"{bulletin_id}/approvals/signatures/{made.sha256}"
-
-
-def received(console: Console) -> ReceivedCap:
-    """A message from outside, the same every time."""
-    return Inbox.of(console.context).receive(write(message("matrix")), "feed matrix")
 
 
 def prepared_alert(console: Console, need: AlertNeed) -> Alert:

@@ -8,7 +8,16 @@ from broadcast.model.bulletins import Bulletin
 from broadcast.use_cases import receiving_feedback
 from broadcast.use_cases.remarking import NoteDraft
 from cms.web.figures import LOCAL
-from tests import alert_room, feedback_room, inbox_room, public_room, recordings, sharing_room, station_room
+from tests import (
+    alert_room,
+    feedback_room,
+    inbox_room,
+    live_room,
+    public_room,
+    recordings,
+    sharing_room,
+    station_room,
+)
 from tests import newsroom as desk
 from tests import reporting_room as desk_reports
 from tests.alert_room import SECOND
@@ -25,7 +34,7 @@ PARTS = frozenset(
     f"web.{name}"
     for name in (
         *("alert_live", "alert_map", "alert_news", "alert_plot_of", "alert_sounds", "approval_ahead", "bulletin_map"),
-        *("calendar_events", "move_clashes", "report_list", "sound"),
+        *("calendar_events", "live_news", "move_clashes", "report_list", "sound"),
         *("approval_document", "approval_signature", "as_run_csv", "content", "report_file"),
         "programme_file",
         *("health", "static"),
@@ -55,6 +64,7 @@ def screens_of(newsroom: Newsroom) -> Screens:
     recorded = recordings.record(newsroom.console)
     newsroom.make_sound(recorded.id)
     desk.ask_exemption(newsroom.console)
+    live_room.never_quiet(newsroom.console)
     return (
         _alert_screens(newsroom)
         | _public_screens(newsroom)
@@ -100,6 +110,9 @@ def screens_of(newsroom: Newsroom) -> Screens:
             "returned-editor": ("editor", f"/bulletins/{returned.id}/edit"),
             "returned": ("editor", f"/bulletins/{returned.id}"),
             **_station_screens(newsroom),
+            "live": ("operator", "/live"),
+            "live-over": ("operator", f"/live/{live_room.over(newsroom.console).id}"),
+            "live-desk": ("operator", f"/live/{live_room.prepare(newsroom.console).id}"),
             "delivery": ("technician", f"/bulletins/{aired.id}/delivery"),
             "not-ready": ("technician", f"/bulletins/{aired.id}/not-ready"),
             "make-good": ("approver", "/make-good"),

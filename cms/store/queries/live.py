@@ -1,0 +1,39 @@
+"""Live addresses as people look at them, and how late they were heard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from broadcast.model.live import LiveSession
+from cms.store.rows import value_of
+from cms.store.tables import LiveRow, ReachRow
+
+_P95 = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """From mouth to loudspeaker, as ``devices`` of them told last: the middle one, and what 95 of 100 stay below."""
+
+    devices: int
+    median_ms: int
+    p95_ms: int
+
+
+def latest_live(session: Session, limit: int = 200) -> Sequence[LiveSession]:
+    """The newest first."""
+    rows = session.scalars(select(LiveRow).order_by(LiveRow.prepared_at.desc(), LiveRow.id.desc()).limit(limit))
+    return [value_of(LiveSession, row) for row in rows]
+
+
+def delay_of(session: Session, live_id: str) -> Delay | None:
+    """None: nobody has told yet."""
+    query = select(ReachRow.delay_ms).where(ReachRow.order_id == live_id, ReachRow.delay_ms.is_not(None))
+    told = sorted(delay_ms for delay_ms in session.scalars(query) if delay_ms is not None)
+    if not told:
+        return None
+    return Delay(len(told), told[len(told) // 2], told[min(len(told) - 1, int(len(told) * _P95))])

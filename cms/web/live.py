@@ -1,0 +1,211 @@
+"""Live address: choose places, prepare, speak, stop; and what went out, to listen to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+from flask import jsonify, redirect, render_template, request, url_for
+from werkzeug.exceptions import BadRequest, Conflict, ServiceUnavailable
+from werkzeug.wrappers import Response
+
+from broadcast import live as rules
+from broadcast.errors import ConflictError, InvalidError, NotFoundError
+from broadcast.model.bulletins import Targets
+from broadcast.model.live import LiveId, LiveSession, LiveState
+from broadcast.model.people import Action
+from broadcast.use_cases import speaking_live
+from cms import live_pipe
+from cms.accounts.policy import visible_areas
+from cms.live_pipe import Said
+from cms.store.live import SqlLiveSessions
+from cms.store.queries.alerts import area_reaches, reach_list
+from cms.store.queries.live import delay_of, latest_live
+from cms.store.queries.log import events_of
+from cms.web import alert_far, alert_seeing, area_picker, live_words, sentences, visit
+from cms.web.bulletins import places
+from cms.web.visit import pages
+from devices.areas import AreaId
+from devices.protocol.errors import MalformedError
+from devices.protocol.live import SEQ_MAX, LiveFrame
+from media import opus
+
+Answer = str | tuple[str, int] | Response
+SHOWN = 30
+DEVICE_ROWS = 200
+_MS = timedelta(milliseconds=1)
+
+
+@pages.get("/live")
+def live() -> str:
+    nodes = area_picker.forest(sentences.tree(), Targets(), visit.today(), Action.LIVE_SPEAK)
+    return _page(tuple(node.id for node in nodes) if len(nodes) == 1 and not nodes[0].children else ())
+
+
+@pages.post("/live")
+def prepare_live() -> Answer:
+    """The loudspeakers open; whoever speaks goes on to the page of the address."""
+    context, tree = visit.context(), sentences.tree()
+    visit.require(Action.LIVE_SPEAK, (), tree)
+    chosen = area_picker.targets_of(request.form.getlist("areas"), tree, visit.today(), Action.LIVE_SPEAK).areas
+    try:
+        made = speaking_live.prepare(
+            context.uow(),
+            LiveId(context.new_id()),
+            areas=chosen,
+            topic=request.form.get("topic", ""),
+            longest=timedelta(minutes=context.settings.live_max_minutes),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _page(chosen, sentences.by_field(error.problems)), HTTPStatus.UNPROCESSABLE_ENTITY
+    return redirect(url_for("web.live_session", live_id=made.id))
+
+
+@pages.get("/live/<live_id>")
+def live_session(live_id: str) -> str:
+    """The owner's desk while it is open; afterwards what went out, and how far it got."""
+    found = _see(live_id)
+    with alert_seeing.session() as session:
+        far = alert_far.far(area_reaches(session, found.id), ())
+        heard = reach_list(session, found.id, limit=DEVICE_ROWS)
+        delay = delay_of(session, found.id)
+        events = events_of(session, found.id)
+    is_owner = found.owner_id == visit.actor().user_id
+    return render_template(
+        "live_session.html",
+        live=found,
+        far=far,
+        heard=heard.rows,
+        is_more=bool(heard.next_cursor),
+        delay=delay,
+        events=events,
+        words=live_words,
+        places=places(Targets(found.areas), 8),
+        area_name=sentences.area_name,
+        wire_reason=sentences.wire_reason,
+        speaks=is_owner and found.is_open and visit.can_anywhere(Action.LIVE_SPEAK),
+        may_stop=found.is_open and (is_owner or _may_stop(found)),
+        frame_ms=rules.frame_ms(far.whole.total),
+        ready_ms=_ms(found.prepared_at + rules.PREPARE),
+        until_ms=_ms(found.until_at),
+        now_ms=_ms(visit.context().now()),
+        length_ms=None
+        if found.on_air_at is None or found.ended_at is None
+        else (found.ended_at - found.on_air_at) / _MS,
+    )
+
+
+@pages.get("/live/<live_id>/news")
+def live_news(live_id: str) -> Response:
+    """What the desk asks each second: the server's time, the state, how far it got, how late it is heard."""
+    found = _see(live_id)
+    with alert_seeing.session() as session:
+        whole = alert_far.far(area_reaches(session, found.id), ()).whole
+        delay = delay_of(session, found.id)
+    return jsonify(
+        now_ms=_ms(visit.context().now()),
+        state=found.state.value,
+        total=whole.total,
+        open=whole.answered,
+        sounding=whole.sounding,
+        delay_ms=None if delay is None else delay.median_ms,
+        p95_ms=None if delay is None else delay.p95_ms,
+    )
+
+
+@pages.post("/live/<live_id>/air")
+def go_live(live_id: str) -> Response:
+    return _stepped(live_id, speaking_live.go_on_air)
+
+
+@pages.post("/live/<live_id>/stop")
+def stop_live(live_id: str) -> Response:
+    return _stepped(live_id, speaking_live.stop)
+
+
+@pages.post("/live/<live_id>/frames")
+def speak_live(live_id: str) -> tuple[str, int]:
+    """One frame: Opus packets, each with its length before it. Right and state are asked anew each time."""
+    context = visit.context()
+    with alert_seeing.session() as session:
+        found = SqlLiveSessions(session).get(LiveId(live_id))
+    speaking_live.require_owner(found, visit.actor(), context.authority, sentences.tree())
+    if found.state is not LiveState.ON_AIR or context.now() >= found.until_at:
+        raise Conflict
+    frame = _frame()
+    if not live_pipe.say(live_pipe.path_of(context.settings), Said(found.id, frame)):
+        raise ServiceUnavailable
+    return "", HTTPStatus.NO_CONTENT
+
+
+def _frame() -> LiveFrame:
+    seq, at = request.args.get("seq", ""), request.args.get("at", "")
+    if not (seq.isdecimal() and at.isdecimal() and int(seq) <= SEQ_MAX and int(at) < 2**53):
+        raise BadRequest
+    try:
+        frame = live_pipe.read_body(int(seq), int(at), request.get_data(cache=False))
+    except MalformedError:
+        raise BadRequest from None
+    lengths = [opus.packet_ms(packet) for packet in frame.packets]
+    known = [length for length in lengths if length is not None]
+    is_sound = len(known) == len(lengths) and all(map(opus.is_mono, frame.packets))
+    if not is_sound or sum(known) not in {rules.FRAME_MS, rules.LARGE_FRAME_MS}:
+        raise BadRequest
+    return frame
+
+
+def _stepped(live_id: str, act: Callable[..., LiveSession]) -> Response:
+    context, found = visit.context(), _see(live_id)
+    with suppress(ConflictError):  # its own end came in between: the page says how it ended
+        act(context.uow(), found.id, actor=visit.actor(), authority=context.authority, now=context.now())
+    return redirect(url_for("web.live_session", live_id=found.id))
+
+
+def _see(live_id: str) -> LiveSession:
+    """Raises NotFoundError where there is none, or none that is heard where the visitor may look."""
+    tree = sentences.tree()
+    visit.require(Action.DELIVERY_READ, (), tree)
+    with alert_seeing.session() as session:
+        found = SqlLiveSessions(session).get(LiveId(live_id))
+    if not _is_visible(found):
+        raise NotFoundError("live", live_id)
+    return found
+
+
+def _is_visible(found: LiveSession) -> bool:
+    return not visible_areas(visit.actor(), Action.DELIVERY_READ, sentences.tree()).isdisjoint(found.areas)
+
+
+def _may_stop(found: LiveSession) -> bool:
+    return all(visit.can(Action.SOUND_STOP, area_id, sentences.tree()) for area_id in found.areas)
+
+
+def _page(chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None = None) -> str:
+    tree = sentences.tree()
+    visit.require(Action.DELIVERY_READ, (), tree)
+    with alert_seeing.session() as session:
+        recent = [each for each in latest_live(session) if _is_visible(each)][:SHOWN]
+    nodes = area_picker.forest(tree, Targets(chosen), visit.today(), Action.LIVE_SPEAK)
+    return render_template(
+        "live.html",
+        nodes=nodes,
+        areas_count=sum(map(area_picker.ticked, nodes)),
+        may_speak=visit.can_anywhere(Action.LIVE_SPEAK),
+        may_record=visit.can_anywhere(Action.BULLETIN_WRITE),
+        minutes=visit.context().settings.live_max_minutes,
+        problems=problems or sentences.by_field(()),
+        topic=request.form.get("topic", ""),
+        recent=recent,
+        words=live_words,
+        area_names=sentences.area_names,
+        millisecond=_MS,
+    )
+
+
+def _ms(at: datetime) -> int:
+    return round(at.timestamp() * 1000)

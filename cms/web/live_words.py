@@ -1,0 +1,64 @@
+"""The console's words for live addresses. The source is Vietnamese."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask_babel import lazy_gettext as __
+
+from broadcast.errors import Problem
+from broadcast.model.live import LiveEnd, LiveState
+from broadcast.model.orders import ReachState
+from cms.web.languages import _
+from cms.web.wording import Words
+
+STATE: dict[str, Words] = {
+    LiveState.PREPARING: __("Đang chuẩn bị"),
+    LiveState.ON_AIR: __("Đang phát trực tiếp"),
+    LiveState.ENDED: __("Đã kết thúc"),
+}
+TONE: dict[str, str] = {LiveState.PREPARING: "wait", LiveState.ON_AIR: "bad", LiveState.ENDED: "good"}
+END: dict[str, Words] = {
+    LiveEnd.OWNER: __("người nói bấm dừng"),
+    LiveEnd.STOPPED: __("có người dừng loa"),
+    LiveEnd.SILENT: __("không còn nghe tiếng từ máy người nói"),
+    LiveEnd.NEVER: __("chuẩn bị rồi mà không lên sóng"),
+    LiveEnd.TIME_LIMIT: __("hết thời lượng cho phép"),
+    LiveEnd.QUIET_HOURS: __("đến giờ yên tĩnh"),
+    LiveEnd.BROKER: __("mất liên lạc với máy chủ nhắn tin"),
+    LiveEnd.GATEWAY: __("máy chủ phát khởi động lại"),
+}
+REACH: dict[str, Words] = {
+    ReachState.WAITING: __("chưa trả lời"),
+    ReachState.SILENT: __("không trả lời"),
+    ReachState.RECEIVED: __("đã mở loa"),
+    ReachState.REFUSED: __("không phát"),
+    ReachState.SOUNDING: __("đang phát"),
+    ReachState.CUT: __("bị ngắt"),
+    ReachState.DONE: __("đã phát"),
+    ReachState.CANCELLED: __("đã dừng"),
+}
+REACH_TONE: dict[str, str] = {
+    ReachState.RECEIVED: "brand",
+    ReachState.SOUNDING: "brand",
+    ReachState.DONE: "good",
+    ReachState.CUT: "wait",
+    ReachState.CANCELLED: "wait",
+    ReachState.REFUSED: "bad",
+}
+EVENT: dict[str, Words] = {
+    "live.prepared": __("Chuẩn bị phát trực tiếp"),
+    "live.on_air": __("Lên sóng"),
+    "live.ended": __("Kết thúc phát trực tiếp"),
+    "live.recorded": __("Lưu bản ghi"),
+}
+PROBLEMS: dict[str, Callable[[Problem], str]] = {
+    "QUIET_HOURS_NOW": lambda p: _(
+        "%(area)s đang trong giờ yên tĩnh. Hãy đợi hết giờ yên tĩnh, hoặc bỏ nơi này.", **p.detail
+    ),
+    "NO_LOUDSPEAKER": lambda _p: _("Nơi đã chọn không có loa nào. Hãy chọn nơi có loa."),
+    "LIVE_UNSIGNED": lambda p: _(
+        "%(area)s chỉ phát tin đã ký số, nên không phát trực tiếp được. Hãy ghi âm rồi gửi duyệt.", **p.detail
+    ),
+    "LIVE_TAKEN": lambda p: _("%(by)s đang phát trực tiếp ở %(area)s. Hãy đợi xong, hoặc bỏ nơi này.", **p.detail),
+}

@@ -1,0 +1,22 @@
+"""Who may use which route of live addresses: rows of ``tests.contract.permissions.matrix``.
+
+Where a row names one, ``operator`` prepared it in the ward Mũi Né.
+"""
+
+from __future__ import annotations
+
+from tests.contract.permissions.matrix import EVERYBODY, NEAR, STOPPERS, Need, Row
+
+SPEAKERS = frozenset({"editor", "operator", "officer"})
+OWNER = frozenset({"operator"})
+_FORM: dict[str, object] = {"areas": "bt-mui-ne", "topic": "Nhắc nộp thuế"}
+
+WEB: dict[tuple[str, str], Row] = {
+    ("GET", "web.live"): Row(EVERYBODY, "/live"),
+    ("POST", "web.prepare_live"): Row(SPEAKERS, "/live", body=_FORM),
+    ("GET", "web.live_session"): Row(NEAR, "/live/{live}"),
+    ("GET", "web.live_news"): Row(NEAR, "/live/{live}/news"),
+    ("POST", "web.go_live"): Row(OWNER, "/live/{live}/air"),
+    ("POST", "web.stop_live"): Row(STOPPERS, "/live/{live}/stop"),
+    ("POST", "web.speak_live"): Row(OWNER, "/live/{live}/frames?seq=0&at=1", Need.ON_AIR),
+}

@@ -1,0 +1,55 @@
+"""Speaking live with Chromium's own microphone, by telephone."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+from playwright.sync_api import ViewportSize, expect
+
+from broadcast.model.live import LiveEnd, LiveId
+from firmware_sim.live_codec import LiveDecoder
+from tests import live_room
+from tests.e2e.browser.conftest import Visitor
+from tests.e2e.browser.newsroom import Newsroom
+from tests.e2e.browser.waiting import until
+
+HZ = 48_000
+FRAMES = 12
+
+
+def test_an_official_speaks_from_a_telephone_and_is_heard_frame_by_frame(newsroom: Newsroom, visitor: Visitor) -> None:
+    console = newsroom.console
+    live_room.end_all(console)
+    live_room.never_quiet(console)
+    official = visitor("operator", size=ViewportSize(width=360, height=740))
+    page = official.page
+    with live_room.listening(console) as heard:
+        official.go("/live")
+        page.get_by_label("Nói về việc gì").fill("Nhắc nộp thuế")
+        page.get_by_role("button", name="Chuẩn bị").click()
+        on_air = page.get_by_role("button", name="Lên sóng")
+        expect(on_air).to_be_enabled()
+        on_air.click()
+        expect(page.get_by_text("Bạn đang được nghe trên loa.")).to_be_visible()
+        until(page, "Number(document.querySelector('.live-desk meter').value) > -60")
+        page.wait_for_function(
+            "(wanted) => performance.getEntriesByType('resource')"
+            ".filter((each) => each.name.includes('/frames')).length >= wanted",
+            arg=FRAMES,
+        )
+        live_id = LiveId(page.url.rsplit("/", 1)[1])
+        page.get_by_role("button", name="Dừng", exact=True).click()
+        expect(page.get_by_text("người nói bấm dừng")).to_be_visible()
+    frames = sorted((each.frame for each in heard), key=lambda frame: frame.seq)
+    assert [frame.seq for frame in frames] == list(range(len(frames)))
+    assert len(frames) >= FRAMES
+    decoder = LiveDecoder(HZ, HZ)
+    sound = np.concatenate([decoder.decode(frame.packets) for frame in frames])
+    assert len(sound) == len(frames) * HZ // 10
+    assert np.abs(sound.astype(np.int32)).max() > 1_000
+    instants = [frame.captured_at for frame in frames]
+    assert {later - earlier for earlier, later in itertools.pairwise(instants)} == {100}
+    with console.context.uow() as uow:
+        assert uow.live.get(live_id).end is LiveEnd.OWNER
+    assert official.complaints == []

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from broadcast.model.alerts import OrderId
+from broadcast.model.live import LiveEnd, LiveId, LiveSession, LiveState
+from broadcast.model.orders import Reach, ReachState
+from cms.live_pipe import Said
+from devices.protocol.live import LiveFrame, pack
+from tests import live_room
+from tests.console import COMMUNE, PROVINCE, Console, csrf_of, post
+
+
+@pytest.fixture
+def operator(console: Console) -> FlaskClient:
+    return console.client("operator")
+
+
+def stored(console: Console, live_id: str) -> LiveSession:
+    with console.context.uow() as uow:
+        return uow.live.get(LiveId(live_id))
+
+
+def said(client: FlaskClient, live_id: str, *, query: str = "seq=3&at=1700", body: bytes = b"") -> TestResponse:
+    data = body or pack(live_room.SILENCE)
+    return client.post(f"/live/{live_id}/frames?{query}", data=data, headers={"X-CSRFToken": csrf_of(client)})
+
+
+def test_an_official_prepares_for_their_own_ward_which_is_ticked(console: Console, operator: FlaskClient) -> None:
+    assert f'value="{COMMUNE}" checked' in operator.get("/live").text
+    answer = post(operator, "/live", {"areas": [COMMUNE], "topic": "Nhắc nộp thuế"})
+    assert answer.status_code == 302, answer.text
+    html = operator.get(answer.headers["Location"]).text
+    assert "data-speaks" in html
+    assert "Lên sóng" in html
+    assert "Nhắc nộp thuế" in operator.get("/live").text
+    assert "data-speaks" not in console.client("editor").get(answer.headers["Location"]).text
+
+
+def test_what_is_wrong_is_told_and_what_was_typed_stays(console: Console, operator: FlaskClient) -> None:
+    live_room.prepare(console, by="editor", area=PROVINCE)
+    answer = post(operator, "/live", {"areas": [COMMUNE], "topic": "Nhắc nộp thuế"})
+    assert answer.status_code == 422
+    assert "đang phát trực tiếp ở" in answer.text
+    assert "Nhắc nộp thuế" in answer.text
+    assert f'value="{COMMUNE}" checked' in answer.text
+
+
+def test_what_is_said_goes_to_the_gateway_and_nobody_else_speaks(console: Console, operator: FlaskClient) -> None:
+    live = live_room.on_air(console)
+    with live_room.listening(console) as heard:
+        assert said(operator, live.id).status_code == 204
+        assert said(console.client("editor"), live.id).status_code == 403
+    assert heard == [Said(live.id, LiveFrame(3, 1700, live_room.SILENCE))]
+
+
+@pytest.mark.parametrize(
+    ("query", "body"),
+    [
+        ("seq=x&at=1", b""),
+        ("seq=1", b""),
+        (f"seq={2**32}&at=1", b""),
+        ("seq=1&at=1", b"\0\3abc"),
+        ("seq=1&at=1", pack(live_room.SILENCE[:2])),
+        ("seq=1&at=1", pack([b"\xfc\xff\xfe"] * 5)),
+        ("seq=1&at=1", b"\0\1"),
+        ("seq=1&at=1", bytes(5000)),
+    ],
+)
+def test_what_is_no_frame_is_refused(console: Console, operator: FlaskClient, query: str, body: bytes) -> None:
+    live = live_room.on_air(console)
+    with live_room.listening(console) as heard:
+        assert said(operator, live.id, query=query, body=body).status_code == 400
+    assert heard == []
+
+
+def test_before_on_air_after_its_end_and_past_its_length_nothing_is_taken(
+    console: Console, operator: FlaskClient
+) -> None:
+    with live_room.listening(console) as heard:
+        assert said(operator, live_room.prepare(console).id).status_code == 409
+        assert said(operator, live_room.over(console).id).status_code == 409
+        live = live_room.on_air(console)
+        console.clock.pass_by(minutes=11)
+        assert said(operator, live.id).status_code == 409
+    assert heard == []
+
+
+def test_without_a_gateway_it_is_told_that_nobody_hears(console: Console, operator: FlaskClient) -> None:
+    assert said(operator, live_room.on_air(console).id).status_code == 503
+
+
+def test_it_goes_on_air_is_stopped_and_says_how_it_ended(console: Console, operator: FlaskClient) -> None:
+    live = live_room.prepare(console)
+    assert post(operator, f"/live/{live.id}/air").status_code == 302
+    assert stored(console, live.id).state is LiveState.ON_AIR
+    assert "Dừng" in console.client("technician").get(f"/live/{live.id}").text
+    assert post(console.client("technician"), f"/live/{live.id}/stop").status_code == 302
+    assert stored(console, live.id).end is LiveEnd.STOPPED
+    assert "có người dừng loa" in operator.get(f"/live/{live.id}").text
+    answer = post(operator, f"/live/{live.id}/air")
+    assert answer.status_code == 409
+    assert "Đã kết thúc" in answer.text
+
+
+def test_the_desk_is_told_how_far_it_got_and_how_late_it_is_heard(console: Console, operator: FlaskClient) -> None:
+    live = live_room.on_air(console)
+    with console.context.uow() as uow:
+        reaches = uow.orders.reaches(OrderId(live.id))
+        words = [
+            Reach(each.order_id, each.device_id, each.device_name, each.area_id, ReachState.SOUNDING, delay_ms=400 + n)
+            for n, each in enumerate(reaches)
+        ]
+        uow.orders.report(words)
+        uow.commit()
+    news = operator.get(f"/live/{live.id}/news").json
+    assert news is not None
+    assert (news["state"], news["total"], news["sounding"]) == ("on_air", len(words), len(words))
+    assert (news["delay_ms"], news["p95_ms"]) == (400 + len(words) // 2, 400 + len(words) - 1)
+    assert news["now_ms"] == round(console.clock().timestamp() * 1000)
+
+
+def test_what_went_out_can_be_listened_to_with_each_devices_part_in_it(console: Console, operator: FlaskClient) -> None:
+    live = live_room.over(console)
+    with console.context.uow() as uow:
+        (first, *_rest) = uow.orders.reaches(OrderId(live.id))
+        told = Reach(first.order_id, first.device_id, first.device_name, first.area_id, ReachState.CUT, code="WATCHDOG")
+        uow.orders.report([told])
+        uow.commit()
+    html = operator.get(f"/live/{live.id}").text
+    assert live.recording is not None
+    assert f"/content/{live.recording.sha256}?as=ogg" in html
+    assert "không còn nghe tiếng người nói" in html
+    assert console.client("far-operator").get(f"/live/{live.id}").status_code == 404

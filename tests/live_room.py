@@ -1,0 +1,87 @@
+"""A live address by the ward's official, for tests of screens and rights."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+
+from broadcast.model.area_rules import AreaRules
+from broadcast.model.live import LiveEnd, LiveId, LiveSession, Recording
+from broadcast.use_cases import speaking_live
+from cms import live_pipe
+from cms.live_pipe import LiveInlet, Said
+from cms.store.engine import reading
+from cms.store.live import SqlLiveSessions
+from devices.areas import AreaId
+from media import opus
+from tests.console import COMMUNE, Console
+
+SILENCE = (opus.SILENCE_20_MS,) * 5
+"""A frame in which nobody says anything."""
+
+
+def prepare(console: Console, *, by: str = "operator", area: AreaId = COMMUNE) -> LiveSession:
+    """The only one in the ward: what was open there is over."""
+    end_all(console)
+    context = console.context
+    return speaking_live.prepare(
+        context.uow(),
+        LiveId(context.new_id()),
+        areas=[area],
+        topic="Nhắc nộp thuế",
+        longest=timedelta(minutes=10),
+        actor=console.actor(by),
+        authority=context.authority,
+        now=context.now(),
+    )
+
+
+def on_air(console: Console) -> LiveSession:
+    made, context = prepare(console), console.context
+    actor = console.actor("operator")
+    return speaking_live.go_on_air(context.uow(), made.id, actor=actor, authority=context.authority, now=context.now())
+
+
+def over(console: Console) -> LiveSession:
+    """With what was said kept."""
+    made, context = on_air(console), console.context
+    speaking_live.close(context.uow(), made.id, LiveEnd.SILENT, now=context.now())
+    data = opus.ogg_opus(SILENCE * 20)
+    kept = Recording(context.content.put_bytes(data), len(data), 2_000, 20, "d" * 64)
+    return speaking_live.keep_recording(context.uow(), made.id, kept, now=context.now())
+
+
+def end_all(console: Console) -> None:
+    with reading(console.context.engine) as session:
+        found = SqlLiveSessions(session).open()
+    for each in found:
+        speaking_live.close(console.context.uow(), each.id, LiveEnd.NEVER, now=console.context.now())
+
+
+def never_quiet(console: Console, area: AreaId = COMMUNE) -> None:
+    with console.context.uow() as uow:
+        uow.places.set_rules(area, AreaRules(quiet=()))
+        uow.commit()
+
+
+@contextmanager
+def listening(console: Console) -> Iterator[list[Said]]:
+    """The gateway's end of the pipe: what came."""
+    heard: list[Said] = []
+    stopping = threading.Event()
+    with LiveInlet(live_pipe.path_of(console.context.settings)) as inlet:
+
+        def listen() -> None:
+            while not stopping.is_set():
+                with suppress(ValueError):
+                    heard.extend(inlet.take(0.05))
+
+        ear = threading.Thread(target=listen)
+        ear.start()
+        try:
+            yield heard
+        finally:
+            stopping.set()
+            ear.join()
