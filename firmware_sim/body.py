@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import secrets
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, assert_never
 
 import msgspec
@@ -18,7 +15,8 @@ from devices.protocol.keyset import TrustedKeys
 from firmware_sim import sensors
 from firmware_sim.board import Board
 from firmware_sim.bridge import LISTEN_S, BridgeBox
-from firmware_sim.core.device import DeviceCore, Identity, Trust
+from firmware_sim.bundle import Bundle
+from firmware_sim.core.device import DeviceCore
 from firmware_sim.core.effects import (
     ClearText,
     CloseStream,
@@ -69,10 +67,12 @@ from firmware_sim.core.events import (
     StreamLost,
     Woken,
 )
+from firmware_sim.core.identity import Trust
 from firmware_sim.fetch import FetchPool, Shelf
 from firmware_sim.flash import Flash
-from firmware_sim.link import Broker, Crowd, Link, client_context
+from firmware_sim.link import Crowd, Link
 from firmware_sim.player import Ear, Player, now_ms
+from firmware_sim.redrawn import RedrawnScreen
 from firmware_sim.station import Station
 from firmware_sim.truth import Order, TruthLog
 
@@ -84,49 +84,6 @@ ORDERS_KEPT: Final = 16
 MakePlayer = Callable[[Ear, Flash], Player]
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Bundle:
-    """What a device is delivered with: the provisioning folder.
-
-    ``clock_off_ms`` in ``device.json`` is for the simulator alone: by so much its hardware clock is wrong;
-    so is ``controller``: a board also drives a real controller of that sort (``alphasign``).
-    """
-
-    folder: Path
-    identity: Identity
-    mqtt_host: str
-    mqtt_port: int
-    is_board: bool = False
-    is_station: bool = False
-    clock_off_ms: int = 0
-    controller: str = ""
-
-    @classmethod
-    def read(cls, folder: Path) -> Bundle:
-        about = json.loads((folder / "device.json").read_text())
-        identity = Identity(
-            id=about["id"],
-            root_x=about["root_key"],
-            keyset=(folder / "keyset.jws").read_bytes(),
-            content_url=about["content_url"],
-            is_board=about.get("kind") == "board",
-            is_bridge=about.get("kind") == "bridge",
-        )
-        return cls(
-            folder,
-            identity,
-            about["mqtt_host"],
-            int(about["mqtt_port"]),
-            is_board=about.get("kind") == "board",
-            is_station=about.get("kind") == "station",
-            clock_off_ms=int(about.get("clock_off_ms", 0)),
-            controller=about.get("controller", ""),
-        )
-
-    def broker(self, reconnect_s: tuple[float, float]) -> Broker:
-        return Broker(self.mqtt_host, self.mqtt_port, client_context(self.folder), reconnect_s)
 
 
 class Device:
@@ -151,7 +108,7 @@ class Device:
         self._identity = bundle.identity
         self._flash = flash
         self._truth = truth
-        self._board = board
+        self._screen = None if board is None else RedrawnScreen(board)
         self._station = station
         self._bridge = bridge
         self._clock_off_ms = bundle.clock_off_ms
@@ -167,7 +124,6 @@ class Device:
         self._is_busy = False
         self._will: Publish | None = None
         self._wake: asyncio.TimerHandle | None = None
-        self._redrawing: asyncio.TimerHandle | None = None
         self._listening: asyncio.TimerHandle | None = None
         self._core = self._boot()
 
@@ -264,10 +220,8 @@ class Device:
             self._wake.cancel()
         self._shelf.close()
         self._player.close()
-        if self._redrawing is not None:
-            self._redrawing.cancel()
-        if self._board is not None:
-            self._board.clear()
+        if self._screen is not None:
+            self._screen.power_off()
         self._events.clear()
         self._orders.clear()
 
@@ -397,37 +351,14 @@ class Device:
             case Probe():
                 self._feed(Probed(effect.item, sensors.IDLE))
             case ShowText() | ShowPage() | ClearText() | UseScreen():
-                if self._board is not None:
-                    self._show(self._board, effect)
+                if self._screen is not None:
+                    self._screen.do(effect, self._clock_off_ms)
             case SetContact():
                 self._truth.switched(now_ms(), is_closed=effect.is_closed)
                 if self._bridge is not None:
                     self._bridge.switch(is_closed=effect.is_closed)
             case _:
                 assert_never(effect)
-
-    def _show(self, board: Board, effect: ShowText | ShowPage | ClearText | UseScreen) -> None:
-        off_ms = self._clock_off_ms
-        match effect:
-            case ShowText():
-                board.show(effect, effect.until_ms - off_ms, now_ms())
-            case ShowPage():
-                board.show_page(effect, effect.since_ms - off_ms, effect.until_ms - off_ms, now_ms())
-            case ClearText():
-                board.clear()
-            case UseScreen():
-                board.use(effect.screen, now_ms())
-            case _:
-                assert_never(effect)
-        self._redraw(board)
-
-    def _redraw(self, board: Board) -> None:
-        """A line that moves, and an alert of several pages, are drawn anew until something else is shown."""
-        if self._redrawing is not None:
-            self._redrawing.cancel()
-            self._redrawing = None
-        if again_ms := board.redraw(now_ms()):
-            self._redrawing = self._loop.call_later((again_ms - now_ms()) / 1000, self._redraw, board)
 
     def _listen(self, bridge: BridgeBox) -> None:
         """The levels at a bridge, for as long as the process lives."""

@@ -17,15 +17,17 @@ from pathlib import Path
 from typing import Final
 
 from firmware_sim.board import Board
-from firmware_sim.body import Bundle, Device
+from firmware_sim.body import Device
 from firmware_sim.bridge import BridgeBox
+from firmware_sim.bundle import Bundle
 from firmware_sim.codec import PcmCache
 from firmware_sim.controller import CONTROLLERS, Wire
 from firmware_sim.fetch import FetchPool
 from firmware_sim.flash import Flash
 from firmware_sim.link import Crowd
 from firmware_sim.loudspeaker import RING_MS, Loudspeaker, SoundThread
-from firmware_sim.player import AudioPlayer, Ear, Player, SilentPlayer, now_ms
+from firmware_sim.player import AudioPlayer, Ear, Player, now_ms
+from firmware_sim.silent_player import SilentPlayer
 from firmware_sim.station import Station
 from firmware_sim.truth import TruthLog
 

@@ -1,12 +1,11 @@
-"""The two ways to sound an item: samples on a play-out clock, or the clock alone."""
+"""How an item is sounded: what every card does, and the one that has samples on a play-out clock."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
@@ -29,7 +28,7 @@ from firmware_sim.core.effects import (
     Tone,
 )
 from firmware_sim.core.relays import Feed
-from firmware_sim.flash import Flash, FlashStore
+from firmware_sim.flash import Flash
 from firmware_sim.live_codec import LiveDecoder
 from firmware_sim.live_track import LiveTrack
 from firmware_sim.loudspeaker import Loudspeaker
@@ -39,9 +38,6 @@ from firmware_sim.track import Track
 
 CLIP_SLACK_MS: Final = 200
 """Content may be this much longer than its alert says: encoders pad."""
-NOMINAL_LEVEL: Final = 0.1
-"""Speech and bulletins are delivered 20 dB below full scale."""
-NOMINAL_DB: Final = -20.0
 
 
 class Ear(StreamEar, Protocol):
@@ -251,155 +247,8 @@ class AudioPlayer:
         task.add_done_callback(self._tasks.discard)
 
 
-@dataclass(slots=True)
-class _Turn:
-    """An item on the clock: the timer is that of its start, then of its end. An open track has none.
-
-    ``filled_to_ms`` is where a track's parts end.
-    """
-
-    order: StartSound | StartRelay | StartTrack | StartLive
-    timer: asyncio.TimerHandle | None
-    filled_to_ms: int = 0
-
-
-class SilentPlayer:
-    """A clock in place of a sound card: tells what would sound, when it really would have."""
-
-    def __init__(self, ear: Ear, flash: FlashStore) -> None:
-        self._ear = ear
-        self._flash = flash
-        self._loop = asyncio.get_running_loop()
-        self._sounding: _Turn | None = None
-        self._waiting: _Turn | None = None
-        self._is_due = False
-        self._feeds: dict[str, str] = {}
-
-    def ready(self, sha256: str) -> None:
-        if self._flash.held(sha256) is None:
-            self._ear.content_spoilt(sha256)
-
-    def open_stream(self, order: OpenStream) -> None:
-        """It opens none: as far as it knows, every stream is there."""
-        self._feeds.setdefault(order.item, Feed.NOTHING)
-        self._loop.call_soon(self._ear.stream_came, order.item, order.buffer_ms, order.buffer_ms, NOMINAL_DB)
-
-    def close_stream(self, item: str) -> None:
-        self._feeds.pop(item, None)
-
-    def start_relay(self, order: StartRelay) -> None:
-        self._start(order, (order.sha256,))
-
-    def feed(self, order: FeedRelay) -> None:
-        self._feeds[order.item] = order.what
-        if self._sounding is not None and self._sounding.order.item == order.item:
-            self._ear.feed_turned(order.item, order.what, now_ms())
-
-    def start(self, order: StartSound) -> None:
-        self._start(order, order.sounds)
-
-    def _start(self, order: StartSound | StartRelay, sounds: Iterable[str]) -> None:
-        self._take_back()
-        gone = [sha256 for sha256 in sounds if self._flash.held(sha256) is None]
-        if gone:
-            self._ear.content_spoilt(gone[0])
-            return
-        self._is_due = False
-        self._waiting = _Turn(order, self._call_at(order.at_ms, self._due))
-
-    def start_track(self, order: StartTrack) -> None:
-        self._take_back()
-        self._end(whole=False)
-        self._sounding = _Turn(order, None, now_ms())
-        self._ear.sound_started(order.item, now_ms())
-        self._lay(order.parts, is_open=order.is_open)
-
-    def start_live(self, order: StartLive) -> None:
-        self._take_back()
-        self._end(whole=False)
-        self._sounding = _Turn(order, None, now_ms())
-        self._ear.sound_started(order.item, now_ms())
-
-    def play_live(self, piece: PlayLive) -> None:
-        """The clock goes on by itself."""
-
-    def extend(self, order: ExtendTrack) -> None:
-        if self._sounding is not None and self._sounding.order.item == order.item:
-            self._lay(order.parts, is_open=order.is_open)
-
-    def proof(self, item: str, volume_pct: int) -> Proof:
-        """It has no card to measure: what it should have sounded counts as sounded."""
-        return sensors.proof(NOMINAL_LEVEL if item else None, volume_pct)
-
-    def stop(self, item: str) -> None:
-        if self._waiting is not None and self._waiting.order.item == item:
-            self._take_back()
-        if self._sounding is not None and self._sounding.order.item == item:
-            self._end(whole=False)
-
-    def close(self) -> None:
-        self._take_back()
-        self._end(whole=False)
-
-    def _due(self) -> None:
-        self._is_due = True
-        if self._sounding is None:
-            self._begin()
-        elif self._waiting is not None and _cuts(self._waiting.order):
-            self._end(whole=False)
-
-    def _begin(self) -> None:
-        turn, self._waiting = self._waiting, None
-        if turn is None or isinstance(turn.order, StartTrack | StartLive):
-            return
-        begun_ms = now_ms()
-        order = turn.order
-        if isinstance(order, StartRelay):
-            ends_ms = order.until_ms
-        else:
-            ends_ms = begun_ms + max(0, order.length_ms - order.offset_ms)
-        self._sounding = _Turn(order, self._call_at(ends_ms, self._end_whole))
-        self._ear.sound_started(order.item, begun_ms)
-        if order.item in self._feeds:
-            self._ear.feed_turned(order.item, self._feeds[order.item], begun_ms)
-
-    def _end_whole(self) -> None:
-        self._end(whole=True)
-
-    def _end(self, *, whole: bool) -> None:
-        turn, self._sounding = self._sounding, None
-        if turn is not None:
-            if turn.timer is not None:
-                turn.timer.cancel()
-            self._ear.sound_ended(turn.order.item, now_ms(), whole)
-        if self._waiting is not None and self._is_due:
-            self._begin()
-
-    def _take_back(self) -> None:
-        turn, self._waiting = self._waiting, None
-        if turn is not None and turn.timer is not None:
-            turn.timer.cancel()
-            self._ear.sound_ended(turn.order.item, now_ms(), False)  # noqa: FBT003 - unheard
-
-    def _lay(self, parts: Iterable[Part], *, is_open: bool) -> None:
-        turn = self._sounding
-        if turn is None:
-            return
-        if turn.timer is not None:
-            turn.timer.cancel()
-        turn.filled_to_ms = max(turn.filled_to_ms, now_ms()) + sum(part.ms for part in parts)
-        turn.timer = None if is_open else self._call_at(turn.filled_to_ms, self._end_whole)
-
-    def _call_at(self, at_ms: int, call: Callable[[], None]) -> asyncio.TimerHandle:
-        return self._loop.call_later(max(0, at_ms - now_ms()) / 1000, call)
-
-
 def _void(_: object) -> None:
     """A call-back answers nothing."""
-
-
-def _cuts(order: StartSound | StartRelay | StartTrack | StartLive) -> bool:
-    return not isinstance(order, StartSound | StartRelay) or order.cuts
 
 
 def _split(parts: Sequence[Part]) -> tuple[list[Silence | Tone], Sequence[Part]]:

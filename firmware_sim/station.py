@@ -15,8 +15,8 @@ from typing import Final
 
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import CapNotice, ProgrammeNotice
-from firmware_sim.core.device import Identity
 from firmware_sim.core.effects import Fetch
+from firmware_sim.core.identity import Identity
 from firmware_sim.core.notices import Notices, texts_of
 from firmware_sim.core.programmes import Programmes
 from firmware_sim.fetch import FetchPool, Shelf

@@ -10,7 +10,8 @@ from firmware_sim.alarms import Alarms
 from firmware_sim.core.effects import Clip, ExtendTrack, Part, StartTrack
 from firmware_sim.core.events import Event, SoundEnded, SoundStarted
 from firmware_sim.loudspeaker import MARGIN_MS, TICK_S
-from firmware_sim.player import NOMINAL_LEVEL, now_ms
+from firmware_sim.player import now_ms
+from firmware_sim.silent_player import NOMINAL_LEVEL
 
 CARD_MS: Final = round(TICK_S * 1000) + MARGIN_MS
 """From hand-over to the first sample, at the most: a tick, and what a rewound ring has on its way."""

@@ -15,7 +15,7 @@ from devices.protocol.keyset import TrustedKeys
 from devices.protocol.live import LiveFrame, SessionDoor
 from devices.protocol.messages import Desired
 from firmware_sim import sensors
-from firmware_sim.core.device import DeviceCore, Identity
+from firmware_sim.core.device import DeviceCore
 from firmware_sim.core.effects import (
     Connect,
     Effect,
@@ -45,6 +45,7 @@ from firmware_sim.core.events import (
     SoundStarted,
     Woken,
 )
+from firmware_sim.core.identity import Identity
 from firmware_sim.flash import Entry, MemoryFlash
 from firmware_sim.link import Broker, Crowd, Link
 from firmware_sim.player import now_ms

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, assert_never
 
@@ -40,6 +38,7 @@ from firmware_sim.core.events import (
     StreamLost,
     Woken,
 )
+from firmware_sim.core.identity import Identity, Trust
 from firmware_sim.core.live import LiveAddress, MakeDoor
 from firmware_sim.core.noticeboard import NoticeBoard
 from firmware_sim.core.orders import Orders
@@ -61,24 +60,6 @@ COMMAND_TOPICS: Final = frozenset(
 
 # The same few topics come again and again.
 _parse_topic = lru_cache(maxsize=1024)(topics.parse)
-
-Trust = Callable[[str, bytes], TrustedKeys]
-"""As ``TrustedKeys.from_root``; a swarm hands over one that checks identical bytes once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What a device is born with. ``content_url`` serves until its ``desired`` names one.
-
-    A board shows what a manifest's ``boards`` names, and sounds nothing of its days. A bridge has a contact and ears.
-    """
-
-    id: str
-    root_x: str
-    keyset: bytes
-    content_url: str = ""
-    is_board: bool = False
-    is_bridge: bool = False
 
 
 class DeviceCore:
@@ -206,18 +187,10 @@ class DeviceCore:
                 assert_never(event)
 
     def _relay_told(self, event: StreamCame | StreamLost | StreamDry | FeedTurned, now: int) -> None:
-        relays = self._speaker.relays
-        match event:
-            case StreamCame(item, ms, held_ms, level_db):
-                relays.came(item, ms=ms, held_ms=held_ms, level_db=level_db, now=now)
-            case StreamLost():
-                relays.lost(event.item, now)
-            case StreamDry():
-                relays.dry(event.item, now)
-            case FeedTurned():
-                self._speaker.turned(event.item, event.what, self._clock.to_true(event.at_ms))
-            case _:
-                assert_never(event)
+        if isinstance(event, FeedTurned):
+            self._speaker.turned(event.item, event.what, self._clock.to_true(event.at_ms))
+        else:
+            self._speaker.relays.heard(event, now)
 
     def _power_on(self, power: PowerOn, now: int) -> None:
         if text := self._step.text("doc", "desired"):

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, assert_never
 
 from devices.protocol.limits import RELAY_PARTS_MAX, RELAY_PATIENCE_MS
 from devices.protocol.messages import Relay, Relayed, RelayPart
 from firmware_sim.core.effects import CloseStream, FeedRelay, OpenStream
+from firmware_sim.core.events import StreamCame, StreamDry, StreamLost
 from firmware_sim.core.reports import NEVER_MS
 from firmware_sim.core.step import Step
 
@@ -115,6 +116,18 @@ class Relays:
     def begin(self, item: str, at: int) -> None:
         """It sounds from ``at`` on."""
         self._all[item].late_at = at + RELAY_PATIENCE_MS
+
+    def heard(self, event: StreamCame | StreamLost | StreamDry, now: int) -> None:
+        """What became of a stream."""
+        match event:
+            case StreamCame(item, ms, held_ms, level_db):
+                self.came(item, ms=ms, held_ms=held_ms, level_db=level_db, now=now)
+            case StreamLost():
+                self.lost(event.item, now)
+            case StreamDry():
+                self.dry(event.item, now)
+            case _:
+                assert_never(event)
 
     def came(self, item: str, *, ms: int, held_ms: int, level_db: float, now: int) -> None:
         """So much of the stream came; ``held_ms`` of it wait to be sounded."""

@@ -18,7 +18,8 @@ from firmware_sim.core.effects import (
     Tone,
 )
 from firmware_sim.flash import MemoryFlash
-from firmware_sim.player import NOMINAL_DB, SilentPlayer, now_ms
+from firmware_sim.player import now_ms
+from firmware_sim.silent_player import NOMINAL_DB, SilentPlayer
 
 SHA = "a" * 64
 DEADLINE_S = 20

@@ -29,7 +29,7 @@ from devices.protocol.messages import (
     Standing,
     Target,
 )
-from firmware_sim.core.device import DeviceCore, Identity
+from firmware_sim.core.device import DeviceCore
 from firmware_sim.core.effects import (
     ClearText,
     Effect,
@@ -65,6 +65,7 @@ from firmware_sim.core.events import (
     Probed,
     Woken,
 )
+from firmware_sim.core.identity import Identity
 from firmware_sim.flash import MemoryFlash
 from tests.unit.firmware import signing
 from tests.unit.firmware.card import VirtualCard

@@ -1,0 +1,53 @@
+"""What a simulated device is delivered with."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from firmware_sim.core.identity import Identity
+from firmware_sim.link import Broker, client_context
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What a device is delivered with: the provisioning folder.
+
+    ``clock_off_ms`` in ``device.json`` is for the simulator alone: by so much its hardware clock is wrong;
+    so is ``controller``: a board also drives a real controller of that sort (``alphasign``).
+    """
+
+    folder: Path
+    identity: Identity
+    mqtt_host: str
+    mqtt_port: int
+    is_board: bool = False
+    is_station: bool = False
+    clock_off_ms: int = 0
+    controller: str = ""
+
+    @classmethod
+    def read(cls, folder: Path) -> Bundle:
+        about = json.loads((folder / "device.json").read_text())
+        identity = Identity(
+            id=about["id"],
+            root_x=about["root_key"],
+            keyset=(folder / "keyset.jws").read_bytes(),
+            content_url=about["content_url"],
+            is_board=about.get("kind") == "board",
+            is_bridge=about.get("kind") == "bridge",
+        )
+        return cls(
+            folder,
+            identity,
+            about["mqtt_host"],
+            int(about["mqtt_port"]),
+            is_board=about.get("kind") == "board",
+            is_station=about.get("kind") == "station",
+            clock_off_ms=int(about.get("clock_off_ms", 0)),
+            controller=about.get("controller", ""),
+        )
+
+    def broker(self, reconnect_s: tuple[float, float]) -> Broker:
+        return Broker(self.mqtt_host, self.mqtt_port, client_context(self.folder), reconnect_s)

@@ -1,0 +1,26 @@
+"""What a device is born with, and whom it trusts by it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from devices.protocol.keyset import TrustedKeys
+
+Trust = Callable[[str, bytes], TrustedKeys]
+"""As ``TrustedKeys.from_root``; a swarm hands over one that checks identical bytes once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a device is born with. ``content_url`` serves until its ``desired`` names one.
+
+    A board shows what a manifest's ``boards`` names, and sounds nothing of its days. A bridge has a contact and ears.
+    """
+
+    id: str
+    root_x: str
+    keyset: bytes
+    content_url: str = ""
+    is_board: bool = False
+    is_bridge: bool = False
