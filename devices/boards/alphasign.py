@@ -1,8 +1,8 @@
 """The Alpha sign communications protocol (M-Protocol, EZ KEY II) of Adaptive, Alpha and BetaBrite signs: frames.
 
 Its letters are ASCII and some Western ones: no ắ, no ế. So nothing is transliterated and no letter of the sign's is
-used: each screen is sent as a picture of dots, lamp by lamp as an editor saw it. A SMALL DOTS picture has at most 31 rows
-of 255; a board of up to 62 rows is two of them, one above the other. A moving line is sent as stills.
+used: each screen is sent as a picture of dots, lamp by lamp as an editor saw it. A SMALL DOTS picture has at most 31
+rows of 255; a board of up to 62 rows is two of them, one above the other. A moving line is sent as stills.
 
 On a serial line (9600 baud, 7 bits, even parity) a sign wants 100 ms after the size of a picture before its rows.
 """
