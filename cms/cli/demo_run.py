@@ -181,7 +181,7 @@ def heard_by_truth(out: Path, sha256: str, *, since: datetime | None = None) -> 
         found[log.parent.name] = [
             Aired(log.parent.name, line["planned_at_ms"], line["started_at_ms"], line["ended_at_ms"])
             for line in lines
-            if line["sha256"] == sha256 and line["result"] == "done" and line["planned_at_ms"] >= since_ms
+            if line["result"] == "done" and line.get("sha256") == sha256 and line["planned_at_ms"] >= since_ms
         ]
     return found
 

@@ -32,6 +32,7 @@ from cms.places import loading, ruling
 from cms.settings import Settings
 from devices.areas import Area, AreaId, Point
 from devices.model import Device, DeviceId, DeviceKind
+from devices.protocol.boards import Colours, Screen
 
 BY = By("demo", "loa demo")
 DATA_SET = "binh-thuan-2023"
@@ -114,10 +115,13 @@ def furnish(
     _take_nobodys_place(context)
     people = [_ensure_user(context, *who) for who in PEOPLE]
     _let_officers_declare(context)
-    devices = [device for area_id in chosen for device in _ensure_devices(context, area_id, clusters_per_area)]
-    say(f"devices: {len(devices)} loudspeaker clusters enrolled, {min(audio, len(devices))} of them write WAV files")
-    spread = [device.id for device in sorted(devices, key=lambda d: (d.id.rsplit("-", 1)[1], d.id))]
-    return World(people, devices, spread[:audio], chosen)
+    clusters = [device for area_id in chosen for device in _ensure_devices(context, area_id, clusters_per_area)]
+    say(f"devices: {len(clusters)} loudspeaker clusters enrolled, {min(audio, len(clusters))} of them write WAV files")
+    bridge, *boards = _ensure_others(context, chosen[0])
+    sizes = " and ".join(f"{board.screen.w}x{board.screen.h}" for board in boards if board.screen is not None)
+    say(f"beside them: a bridge to an amplifier, and boards of {sizes} lamps ({', '.join(b.id for b in boards)})")
+    spread = [device.id for device in sorted(clusters, key=lambda d: (d.id.rsplit("-", 1)[1], d.id))]
+    return World(people, [*clusters, bridge], spread[:audio], chosen)
 
 
 def with_quick_reconnect(world: World) -> World:
@@ -244,13 +248,42 @@ def _ensure_user(context: Context, login: str, name: str, role: Role) -> DemoUse
 def _ensure_devices(context: Context, area_id: AreaId, count: int) -> list[Device]:
     """That many clusters in the area, with bundles for the present addresses."""
     with context.uow() as unit:
-        held = {device.id: device for device in unit.devices.in_area(area_id)}
         area = unit.places.tree().get(area_id)
-        wanted = [_cluster(area, number, context.now()) for number in range(1, count + 1)]
+    return _ensure(context, area_id, [_cluster(area, number, context.now()) for number in range(1, count + 1)])
+
+
+def _ensure_others(context: Context, area_id: AreaId) -> list[Device]:
+    """A bridge, and a small and a large board."""
+    with context.uow() as unit:
+        area = unit.places.tree().get(area_id)
+    small, large = Screen(w=96, h=32, colours=Colours.THREE.value), Screen(w=480, h=270)
+    others = (
+        ("f01", DeviceKind.BRIDGE, "Bộ nối 1", None),
+        ("b01", DeviceKind.BOARD, "Bảng tin 1", small),
+        ("b02", DeviceKind.BOARD, "Bảng tin 2", large),
+    )
+    wanted = [
+        replace(
+            _cluster(area, number, context.now()),
+            id=DeviceId(f"{area_id}-{mark}"),
+            serial=f"demo-{area_id}-{mark}",
+            name=f"{name}, {area.name}",
+            kind=kind,
+            screen=screen,
+        )
+        for number, (mark, kind, name, screen) in enumerate(others, 31)
+    ]
+    return _ensure(context, area_id, wanted)
+
+
+def _ensure(context: Context, area_id: AreaId, wanted: list[Device]) -> list[Device]:
+    """Enrolled, as they are or as they were, with bundles for the present addresses."""
+    with context.uow() as unit:
+        held = {device.id: device for device in unit.devices.in_area(area_id)}
         enrol(unit, [device for device in wanted if device.id not in held], context.now(), BY)
         unit.commit()
     for device in wanted:
-        context.keyring.provision(device.id, device.serial, area_id, context.settings)
+        context.keyring.provision(device.id, device.serial, area_id, context.settings, kind=device.kind)
     return [held.get(device.id, device) for device in wanted]
 
 

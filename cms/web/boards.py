@@ -112,7 +112,7 @@ def take_picture() -> tuple[str, int, dict[str, str]]:
     except NoPictureError:
         refused = [sentences.problem_sentence(Problem("board_picture", "NO_PICTURE"))]
     part = render_template("_board_picture.html", typed=form, problems={"board_picture": refused})
-    return part, 422 if refused else 200, {"HX-Trigger": "board-picture"}
+    return part, 422 if refused else 200, {"HX-Trigger-After-Settle": "board-picture"}
 
 
 @pages.get("/boards/page.png")

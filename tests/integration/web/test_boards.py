@@ -163,7 +163,7 @@ def test_a_picture_is_taken_while_somebody_writes_or_refused_with_what_to_do(con
     client = console.client("editor")
     taken = post(client, "/bulletins/board-picture", {"board_picture_file": (io.BytesIO(RED), "r.png")})
     sha256 = hashlib.sha256(RED).hexdigest()
-    assert (taken.status_code, taken.headers["HX-Trigger"]) == (200, "board-picture")
+    assert (taken.status_code, taken.headers["HX-Trigger-After-Settle"]) == (200, "board-picture")
     assert f'value="{sha256}"' in taken.text
     bad = post(client, "/bulletins/board-picture", {"board_picture_file": (io.BytesIO(b"GIF89a"), "r.gif")})
     assert bad.status_code == 422
