@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from broadcast.use_cases.remarking import NoteDraft
-from tests import alert_room, feedback_room, inbox_room, recordings, sharing_room
+from tests import alert_room, feedback_room, inbox_room, recordings, relay_room, sharing_room
 from tests import newsroom as desk
 from tests import reporting_room as desk_reports
 from tests.alert_room import SECOND
@@ -70,6 +70,7 @@ def screens_of(newsroom: Newsroom) -> Screens:
         "feedback-form": ("operator", "/feedback/new"),
         "feedback-item": ("operator", f"/feedback/{feedback_room.noted(newsroom.console).id}"),
         "feedback-corrected": ("operator", f"/feedback/{feedback_room.noted(newsroom.console).id}/edit"),
+        **_relay_screens(newsroom),
         "move": ("editor", move),
         "move-into-a-clash": ("editor", f"{move}&to={tomorrow_at(10).isoformat()}"),
         "change": ("approver", f"/bulletins/{changing.id}/change"),
@@ -89,6 +90,18 @@ def screens_of(newsroom: Newsroom) -> Screens:
         "make-good": ("approver", "/make-good"),
         "as-run": ("auditor", "/as-run?verify=1"),
         "why": ("technician", f"/why?device={COMMUNE}-l01&at={aired.schedules[0].starts.isoformat()}"),
+    }
+
+
+def _relay_screens(newsroom: Newsroom) -> Screens:
+    """A source of each kind of word about it, and one that is being written."""
+    console = newsroom.console
+    relay_room.approved(console)
+    waiting = relay_room.written(console, name="Bình Thuận FM 92,3")
+    return {
+        "relay-sources": ("operator", "/relay-sources"),
+        "relay-source-form": ("editor", "/relay-sources/new"),
+        "relay-source-corrected": ("editor", f"/relay-sources/{waiting.id}/edit"),
     }
 
 
