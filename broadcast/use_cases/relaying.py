@@ -231,8 +231,7 @@ def require_relayable(uow: UnitOfWork, wanted: Transmission, others: Iterable[Tr
     Raises:
         InvalidError: with all that stands against it.
     """
-    if wanted.relay is None:
-        return
+    assert wanted.relay is not None
     source = uow.relays.get(wanted.relay.source_id)
     problems = refusals(wanted, source, others, uow.places.tree(), now)
     if problems:

@@ -15,6 +15,7 @@ from tests import (
     live_room,
     public_room,
     recordings,
+    relay_room,
     sharing_room,
     station_room,
 )
@@ -95,6 +96,7 @@ def screens_of(newsroom: Newsroom) -> Screens:
             "feedback-form": ("operator", "/feedback/new"),
             "feedback-item": ("operator", f"/feedback/{feedback_room.noted(newsroom.console).id}"),
             "feedback-corrected": ("operator", f"/feedback/{feedback_room.noted(newsroom.console).id}/edit"),
+            **_relay_screens(newsroom),
             "move": ("editor", move),
             "move-into-a-clash": ("editor", f"{move}&to={tomorrow_at(10).isoformat()}"),
             "change": ("approver", f"/bulletins/{changing.id}/change"),
@@ -144,6 +146,18 @@ def _station_screens(newsroom: Newsroom) -> Screens:
 
 def _on(days: int) -> str:
     return f"{tomorrow_at(6) + timedelta(days=days):%Y-%m-%dT%H:%M}"
+
+
+def _relay_screens(newsroom: Newsroom) -> Screens:
+    """A source of each kind of word about it, and one that is being written."""
+    console = newsroom.console
+    relay_room.approved(console)
+    waiting = relay_room.written(console, name="Bình Thuận FM 92,3")
+    return {
+        "relay-sources": ("operator", "/relay-sources"),
+        "relay-source-form": ("editor", "/relay-sources/new"),
+        "relay-source-corrected": ("editor", f"/relay-sources/{waiting.id}/edit"),
+    }
 
 
 def _reports(newsroom: Newsroom) -> str:

@@ -1,32 +1,49 @@
-"""Two devices relay a real Icecast and an HLS stream, each killed and brought back in the middle of the slot."""
+"""Two devices relay a real Icecast and an HLS stream, each killed and brought back in the middle of the slot.
+
+From the approval of source and bulletin to the samples, and back to the record that the server keeps.
+"""
 
 from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
 import pytest
 
+from broadcast.model.area_rules import AreaRules
+from broadcast.model.bulletins import Rendition, Targets
+from broadcast.model.relays import RelayOrder, RelaySourceId, SourceKind, StreamForm
+from broadcast.model.schedules import DEFAULT_ZONE, Schedule
+from broadcast.use_cases import recording, relaying
+from broadcast.use_cases.relaying import SourceDraft
+from devices.areas import AreaId
+from devices.model import DeviceId
 from devices.protocol import codec
-from devices.protocol.messages import Plan, PlanItem, Relay, Standing
+from devices.protocol.messages import AsRunRecord, Plan, PlanItem, Standing
 from firmware_sim.codec import Samples, decode_mono
 from firmware_sim.player import now_ms
+from tests.fakes.programme import AUTHOR, C1, C2, NORTH, PROVINCE, REVIEWER
 from tests.integration.firmware.province import Province
 from tests.integration.firmware.sound import RATE_HZ, opus
 from tests.integration.radio import Hls, Icecast, Station
+from tests.unit.broadcast.world import World
 
 SLOT_MS = 25_000
+LEAD = timedelta(seconds=10)
 FALLBACK_WITHIN_MS, RETURN_WITHIN_MS = 5_000, 10_000
 TONE_HZ = 440
+FORMS = {C1: StreamForm.STREAM, C2: StreamForm.HLS}
 
 
 @pytest.fixture
-def stations(tmp_path: Path) -> Iterator[dict[str, Station]]:
+def stations(tmp_path: Path) -> Iterator[dict[AreaId, Station]]:
     """By the area that relays each; on air."""
-    found: dict[str, Station] = {"xa-1": Icecast(tmp_path / "icecast"), "xa-2": Hls()}
+    found: dict[AreaId, Station] = {C1: Icecast(tmp_path / "icecast"), C2: Hls()}
     for station in found.values():
         station.start()
     yield found
@@ -34,34 +51,49 @@ def stations(tmp_path: Path) -> Iterator[dict[str, Station]]:
         station.kill()
 
 
-def relay(province: Province, area: str, url: str, stand_in: bytes, start_at: int) -> PlanItem:
-    plain = province.item(f"relay-{area}", stand_in, 1_000, start_at=start_at)
-    form = "hls" if url.endswith("m3u8") else "stream"
-    item = msgspec.structs.replace(
-        plain,
-        prio=5,
-        end_at=start_at + SLOT_MS,
-        relay=Relay(source=f"source-{area}", form=form, urls=[url], gap_ms=500),
+def planned(world: World, area_id: AreaId, url: str, stand_in: Rendition) -> bytes:
+    """The area's plan, as it follows from a source and a bulletin that two persons approved."""
+    now = datetime.now(UTC)
+    wall = (now + LEAD).astimezone(ZoneInfo(DEFAULT_ZONE)).replace(tzinfo=None, microsecond=0)
+    source_id = RelaySourceId(f"source-{area_id}")
+    draft = SourceDraft(area_id, f"Đài {area_id}", SourceKind.STATION, FORMS[area_id], (url,))
+    authority = world.authority
+    relaying.write_down(world.store(), source_id, draft=draft, actor=AUTHOR, authority=authority, now=now)
+    relaying.approve(world.store(), source_id, expected_version=1, actor=REVIEWER, authority=authority, now=now)
+    with world.store() as uow:
+        uow.places.set_rules(area_id, AreaRules(quiet=()))
+        uow.commit()
+    drafted = world.draft(
+        now,
+        schedules=(Schedule("1", wall),),
+        targets=Targets((area_id,)),
+        relay=RelayOrder(source_id, SLOT_MS),
     )
-    province.publish_plan(area, codec.encode(Plan(v=1, area=area, day="2026-11-24", items=[item])))
-    return item
+    world.approve(world.submit(world.sound(drafted, stand_in), now), now)
+    world.replan(area_id, first_on=wall.date(), days=1, now=now)
+    return world.content.blobs[world.store.state.plans[area_id, wall.date()].sha256]
 
 
-def turns(province: Province, area: str) -> list[tuple[str, int]]:
+def turns(province: Province, area: AreaId) -> list[tuple[str, int]]:
     """What the card sounded, and since when."""
-    said = province.truth(f"{area}-l01")
+    said = province.truth(f"{area}-l1")
     return [(str(line["result"]), int(str(line["at_ms"]))) for line in said if "at_ms" in line]
 
 
 def test_the_stand_in_sounds_while_a_stream_is_gone_and_the_record_tells_both(
-    province: Province, stations: dict[str, Station], tmp_path: Path
+    province: Province, stations: dict[AreaId, Station], tmp_path: Path
 ) -> None:
     for area in stations:
-        province.provision(f"{area}-l01", area, "tinh-1")
+        province.provision(f"{area}-l1", area, NORTH, PROVINCE)
     province.power_on("--audio", "all", "--ring-ms", "600")
-    stand_in = opus(tmp_path, 1.0)
-    start_at = now_ms() + 5_000
-    items = {area: relay(province, area, station.url, stand_in, start_at) for area, station in stations.items()}
+    data = opus(tmp_path, 1.0)
+    stand_in = Rendition("device-opus", province.content.put(data), len(data), 1_000, "audio/ogg")
+    world = World()
+    items: dict[AreaId, PlanItem] = {}
+    for area, station in stations.items():
+        plan = planned(world, area, station.url, stand_in)
+        (items[area],) = codec.decode(Plan, plan).items
+        province.publish_plan(area, plan)
     province.wait_for("ready", lambda: len(province.acks(Standing.READY)) == len(items))
 
     def turned_to(feed: str, count: int) -> bool:
@@ -92,6 +124,7 @@ def test_the_stand_in_sounds_while_a_stream_is_gone_and_the_record_tells_both(
         assert (record.result, record.ended_at) == ("done", item.end_at)
         assert record.relayed is not None
         assert record.relayed.source == f"source-{area}"
+        taken_down(world, DeviceId(f"{area}-l1"), record)
         parts = [(part.what, part.started_at, part.ended_at) for part in record.relayed.parts]
         assert parts == [
             ("stream", first_at, fallback_at),
@@ -104,9 +137,19 @@ def test_the_stand_in_sounds_while_a_stream_is_gone_and_the_record_tells_both(
     assert not ffmpegs_of(stations)
 
 
-def heard(province: Province, area: str, from_ms: int, until_ms: int) -> Samples:
+def taken_down(world: World, device_id: DeviceId, record: AsRunRecord) -> None:
+    """The server keeps how it went."""
+    with world.store() as uow:
+        (run,) = recording.record(uow, world.store.state.devices[device_id], [record], datetime.now(UTC))
+    assert run.relayed is not None
+    assert record.relayed is not None
+    assert (run.relayed.stream_ms, run.relayed.fallback_ms) == (record.relayed.stream_ms, record.relayed.fallback_ms)
+    assert [part.what for part in run.relayed.parts] == ["stream", "fallback", "stream"]
+
+
+def heard(province: Province, area: AreaId, from_ms: int, until_ms: int) -> Samples:
     """What the line carried between two instants."""
-    for path in (province.out / f"{area}-l01").glob("*.wav"):
+    for path in (province.out / f"{area}-l1").glob("*.wav"):
         began_ms = msgspec.json.decode(path.with_suffix(".json").read_bytes())["sample0_at_ms"]
         samples = decode_mono(path, RATE_HZ)
         first, last = ((at - began_ms) * RATE_HZ // 1000 for at in (from_ms, until_ms))
@@ -123,7 +166,7 @@ def purity(samples: Samples) -> float:
     return float(spectrum[place - width : place + width + 1].sum()) / float(spectrum.sum())
 
 
-def ffmpegs_of(stations: dict[str, Station]) -> list[str]:
+def ffmpegs_of(stations: dict[AreaId, Station]) -> list[str]:
     """Decoders that were left behind."""
     listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout.splitlines()
     return [line for line in listed if "-rw_timeout" in line and any(s.url in line for s in stations.values())]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
 from pathlib import Path
@@ -9,8 +10,12 @@ from typing import Any
 
 import pytest
 
+from broadcast.cueing import NoCut, cutting_of
+from broadcast.differences import differences
 from broadcast.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
+from broadcast.framing import DEVICE_RENDITION
 from broadcast.model.bulletins import PriorityClass
+from broadcast.model.looks import shown_of
 from broadcast.model.make_good import MakeGoodMode, MakeGoodRule
 from broadcast.model.relays import Health, Licence, RelaySourceId, SourceAction, SourceHealth, SourceState, StreamForm
 from broadcast.ports import OutboxKind
@@ -396,3 +401,14 @@ def test_what_the_server_heard_is_noted_with_since_when_it_is_so(world: World) -
         ("relay_source.listened_to", ""),
         ("relay_source.listened_to", "heard"),
     ]
+
+
+def test_a_relay_is_not_made_shorter_by_cues(world: World) -> None:
+    approved(world)
+    bulletin = relay_bulletin(world)
+    assert cutting_of(bulletin, airing_ms=HALF_HOUR_MS, sound_ms=120_000) is NoCut.RELAYED
+
+
+def test_a_reviewer_is_told_that_another_source_is_relayed(world: World) -> None:
+    before = shown_of(world.draft(), DEVICE_RENDITION)
+    assert differences(before, replace(before, relay=order())).fields == ("relay",)

@@ -1,0 +1,45 @@
+"""A source is written by one person and approved by another; a bulletin relays it; it is taken off air."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.console import COMMUNE
+from tests.e2e.browser.conftest import Visitor
+from tests.e2e.browser.newsroom import Newsroom
+
+
+def test_a_source_is_written_approved_relayed_and_suspended(newsroom: Newsroom, visitor: Visitor) -> None:
+    editor = visitor("editor")
+    editor.go("/relay-sources/new")
+    page = editor.page
+    page.get_by_label("Tên chương trình").fill("Đài quê hương")
+    page.get_by_label("Dùng cho địa bàn").select_option(COMMUNE)
+    page.get_by_label("Địa chỉ, mỗi dòng một địa chỉ").fill("đài quê hương")
+    page.get_by_role("button", name="Lưu").click()
+    expect(page.get_by_text("không phải địa chỉ luồng")).to_be_visible()
+    expect(page.get_by_label("Tên chương trình")).to_have_value("Đài quê hương")
+    page.get_by_label("Địa chỉ, mỗi dòng một địa chỉ").fill("https://stream.example/que-huong.mp3")
+    page.get_by_role("button", name="Lưu").click()
+    expect(page.get_by_text("Người khác phải duyệt trước khi dùng.")).to_be_visible()
+
+    approver = visitor("approver")
+    approver.go("/relay-sources")
+    approver.page.on("dialog", lambda dialog: dialog.accept())
+    approver.page.get_by_role("button", name="Duyệt Đài quê hương").click()
+    expect(approver.page.get_by_text("Đã duyệt nguồn tiếp sóng.")).to_be_visible()
+
+    editor.go("/bulletins/new")
+    page.get_by_text("Tiếp sóng đài khác").click()
+    page.get_by_label("Nguồn", exact=True).select_option(label="Đài quê hương")
+    page.get_by_label("Trong số phút", exact=True).fill("15")
+    page.get_by_label("Tiêu đề", exact=True).fill("Tiếp sóng đài quê hương")
+    page.get_by_label("Lời đọc").fill("Sóng đang gián đoạn, mời bà con chờ trong giây lát.")
+    page.get_by_role("button", name="Lưu", exact=True).last.click()
+    expect(page.get_by_text("Có 1 chỗ cần sửa")).to_be_visible()
+    expect(page.get_by_label("Trong số phút", exact=True)).to_have_value("15")
+
+    approver.page.get_by_text("Ngừng tiếp sóng nguồn này").last.click()
+    approver.page.get_by_label("Lý do").last.fill("Đài phát nhầm")
+    approver.page.get_by_role("button", name="Ngừng", exact=False).last.click()
+    expect(approver.page.get_by_text("Loa không tiếp sóng nguồn này nữa.")).to_be_visible()
