@@ -11,6 +11,7 @@ import http.client
 import json
 import logging
 import os
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable
@@ -31,6 +32,7 @@ TIMEOUT_S: Final = 30.0
 _COPIED_BYTES: Final = 1 << 16
 _RECEIPTS_AT_ONCE: Final = 500
 _PARTIAL: Final = 206
+_SAFE: Final = re.compile("[a-z0-9-]{1,64}")
 _BROKEN: Final = (urllib.error.URLError, http.client.HTTPException, OSError)
 
 
@@ -72,7 +74,9 @@ class DropFolder:
             return False
         current = {each["id"]: each for each in listed if not _is_over(each, now)}
         self._set_aside(name for name in list(self._held) if name not in current)
-        wanted = [each for each in current.values() if each[self.form] is not None]
+        files = [each for each in current.values() if each[self.form] is not None]
+        # Both become names of files: no server leads out of the folder.
+        wanted = [each for each in files if _SAFE.fullmatch(each["id"]) and _SAFE.fullmatch(each[self.form]["sha256"])]
         taken = sum(self._take(each) for each in wanted)
         self._list(now)
         return self._tell() and taken == len(wanted)

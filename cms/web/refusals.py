@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 from flask import Flask, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
 
 from broadcast.errors import BroadcastError, ConflictError, NotAllowedError, NotFoundError, NotPossibleError
 from cms.web import (
@@ -17,6 +19,7 @@ from cms.web import (
     feedback_words,
     live_words,
     phrases,
+    station_shelf,
     uploads,
     wording,
 )
@@ -52,18 +55,22 @@ def page(status: int, heading: str, remedy: str, code: str = "", details: list[s
 _RELOADABLE = frozenset({HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INTERNAL_SERVER_ERROR})
 
 
-def _http(error: HTTPException) -> Answer:
+_TOO_LARGE: Mapping[str, Callable[..., Answer | str | Response]] = {
+    "web.upload": uploads.too_large,
+    "web.alert_recording": alert_recordings.too_large,
+    "web.record_phrase": phrases.too_large,
+    "web.set_chime": chimes.too_large,
+    "web.make_offer": station_shelf.too_large,
+    "web.check_message": exchange_check.too_large,
+}
+"""Where the form says so itself."""
+
+
+def _http(error: HTTPException) -> Answer | str | Response:
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
-    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and request.endpoint == "web.upload":
-        return uploads.too_large()
-    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and request.endpoint == "web.alert_recording":
-        return alert_recordings.too_large(**(request.view_args or {}))
-    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and request.endpoint == "web.record_phrase":
-        return phrases.too_large()
-    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and request.endpoint == "web.set_chime":
-        return chimes.too_large()
-    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and request.endpoint == "web.check_message":
-        return exchange_check.too_large()
+    tell = _TOO_LARGE.get(request.endpoint or "") if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else None
+    if tell is not None:
+        return tell(**(request.view_args or {}))
     heading, remedy = _words(status)
     return page(status, heading, remedy)
 

@@ -62,6 +62,16 @@ def make_offer(station_id: str) -> Answer:
     return redirect(url_for("web.station", station_id=found.id))
 
 
+def too_large(station_id: str) -> Answer:
+    """The answer where the server refuses to read the request at all: what was typed, and by whom, is not known yet."""
+    elsewhere = visit.require_sign_in()
+    if elsewhere is not None:
+        return elsewhere
+    problems = [Problem("recording", "TOO_LARGE")]
+    page = _form_page(_given_for(station_id), {"key": visit.context().new_id()}, problems)
+    return page, HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
 @pages.post("/offers/<offer_id>/withdraw")
 def withdraw_offer(offer_id: str) -> Response:
     context = visit.context()

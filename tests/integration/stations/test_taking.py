@@ -15,6 +15,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 
 from broadcast.model.stations import Station
+from cms.cli.api_client import Answer
 from cms.cli.station_folder import DropFolder, only_station
 from tests import newsroom, station_room
 from tests.console import FAR_DISTRICT, Console, open_console
@@ -184,3 +185,16 @@ def test_which_station_is_known_from_the_token_alone_where_it_sees_one(desk: Des
     station_room.registered(desk.console, area_id=FAR_DISTRICT, name="Đài Tuy Phong")
     with pytest.raises(ValueError, match="2 stations"):
         only_station(desk.line.url, desk.console.tokens["editor"], 0.0)
+
+
+def test_no_server_leads_out_of_the_folder(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    programme = station_room.programme(desk.console)
+    folder = desk.folder(tmp_path / "drop")
+    listed = folder._api.get(f"/stations/{desk.station.id}/programmes").body
+    for name, value in (("id", "../x"), ("wav", {**listed["items"][0]["wav"], "sha256": "../../y"})):
+        told = Answer({"items": [{**listed["items"][0], name: value}]}, "")
+        monkeypatch.setattr(folder._api, "get", lambda _path, told=told: told)
+        assert folder.step()
+    assert {path.name for path in tmp_path.iterdir()} == {"home", "drop"}
+    assert not list((tmp_path / "drop").glob("*.wav"))
+    assert desk.rungs(programme.id) == []

@@ -4,10 +4,12 @@ import io
 import re
 from datetime import date
 
+import pytest
+
 from broadcast.model.bulletins import BulletinStatus, Sound, SoundState
 from broadcast.use_cases import offering
 from tests import newsroom, station_room
-from tests.console import COMMUNE, DISTRICT, PROVINCE, Console, post
+from tests.console import COMMUNE, DISTRICT, PROVINCE, Console, csrf_of, post
 
 FORM: dict[str, object] = {
     "name": "Đài Phan Thiết",
@@ -133,6 +135,22 @@ def test_a_programme_goes_from_the_station_to_a_communes_draft_and_no_further(co
     far = console.client("far-operator")
     gone = post(far, f"/shelf/{offer.id}/take", {"area": "bt-lien-huong"}, follow_redirects=True)
     assert "không còn trên kệ" in gone.text
+
+
+@pytest.mark.parametrize("size", [2_200_000, 3_300_000])
+def test_a_recording_that_is_too_large_is_told_beside_its_field(console: Console, size: int) -> None:
+    station = station_room.registered(console)
+    people = console.client("station")
+    head = b'--b\r\nContent-Disposition: form-data; name="recording"; filename="to.wav"\r\n\r\n'
+    refused = people.post(
+        f"/stations/{station.id}/offer",
+        data=head + b"x" * size + b"\r\n--b--\r\n",
+        headers={"X-CSRFToken": csrf_of(people)},
+        content_type="multipart/form-data; boundary=b",
+    )
+    assert refused.status_code == 413
+    assert 'aria-invalid="true"' in refused.text
+    assert "Hãy nén" in refused.text
 
 
 def test_why_an_offer_cannot_be_used_is_told_to_the_station(console: Console) -> None:
