@@ -35,15 +35,49 @@ TEACH = Action.WORD_TEACH
 SPEAK = Action.PHRASE_RECORD
 SHARE = Action.SHARE_DOWN
 CHIME, RULE, OVERRIDE, ANSWER = Action.CHIME_SET, Action.RULE_SET, Action.FREEZE_OVERRIDE, Action.INBOX_ANSWER
-REPLY = Action.FEEDBACK_ANSWER
+REPLY, LIVE = Action.FEEDBACK_ANSWER, Action.LIVE_SPEAK
 
 # What citizens said is for every office: a technician hears of a mute loudspeaker by it.
 FOR_ALL = {Action.FEEDBACK_READ}
 # Written from the issues' lists of offices, not from the table it is compared with.
 EXPECTED = {
-    Role.PROVINCE_EDITOR: {R, W, S, X, AREA, DELIVERY, DEVICE, HEAR, STOP, LOOK, TEACH, SPEAK, CHIME, REPLY, SHARE},
+    Role.PROVINCE_EDITOR: {
+        R,
+        W,
+        S,
+        X,
+        AREA,
+        DELIVERY,
+        DEVICE,
+        HEAR,
+        STOP,
+        LOOK,
+        TEACH,
+        SPEAK,
+        CHIME,
+        REPLY,
+        SHARE,
+        LIVE,
+    },
     Role.APPROVER: {R, V, X, AREA, DELIVERY, DEVICE, HEAR, STOP, Action.SLOT_GRANT, RULE, OVERRIDE},
-    Role.COMMUNE_OPERATOR: {R, W, S, X, AREA, DELIVERY, DEVICE, HEAR, STOP, CALL, TEACH, SPEAK, CHIME, ANSWER, REPLY},
+    Role.COMMUNE_OPERATOR: {
+        R,
+        W,
+        S,
+        X,
+        AREA,
+        DELIVERY,
+        DEVICE,
+        HEAR,
+        STOP,
+        CALL,
+        TEACH,
+        SPEAK,
+        CHIME,
+        ANSWER,
+        REPLY,
+        LIVE,
+    },
     Role.STATION: {R, W, S, AREA, DELIVERY, HEAR, TEACH, SPEAK, REPLY},
     Role.EMERGENCY_OFFICER: {
         R,
@@ -61,6 +95,7 @@ EXPECTED = {
         TEACH,
         SPEAK,
         OVERRIDE,
+        LIVE,
     },
     Role.TECHNICIAN: {AREA, DELIVERY, DEVICE, Action.DEVICE_MANAGE, HEAR, STOP, LOOK},
     Role.AUDITOR: {R, AREA, DELIVERY, DEVICE, Action.AUDIT_READ, HEAR, LOOK},

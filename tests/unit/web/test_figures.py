@@ -156,6 +156,7 @@ def test_every_problem_of_the_rules_has_its_sentence() -> None:
         "HUSH_TOO_LONG": {"hours": 24},
         "LONGER_THAN_RECORDING": {"longest_ms": 65_999},
         "LENGTH_TOO_SHORT": {"shortest_ms": 2_001},
+        **{code: {"area": "X", "by": "Y"} for code in ("QUIET_HOURS_NOW", "LIVE_UNSIGNED", "LIVE_TAKEN")},
         **{code: {"part": 1} for code in ("RING_MALFORMED", "RING_OPEN", "RING_CROSSED", "DISC_MALFORMED")},
         **{
             code: {"on": "2026-11-24"}
