@@ -16,11 +16,14 @@ __all__ = ["postgres"]
 settings.register_profile("loa", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("loa")
 
-# What one process of a parallel run takes from its beginning: browser and RabbitMQ start once, and no two whole sets
-# with their fleets are in each other's way. The largest is begun first.
+# What one process of a parallel run takes from its beginning: RabbitMQ starts once, and a browser and its console once
+# for each of three groups, which in one were the longest of all; no two whole sets with their fleets are in each
+# other's way. The largest is begun first, and of what a name begins with the first that fits is its group.
 _TOGETHER = {
     "tests/contract/jobs/test_jobs.py": "queue servers",
     "tests/contract/jobs/test_urgent.py": "queue servers",
+    "tests/e2e/browser/test_every_screen.py": "every screen",
+    "tests/e2e/browser/test_a_day.py": "an official's day",
     "tests/e2e/browser/": "browser",
     "tests/e2e/test_": "whole set",
 }

@@ -81,6 +81,9 @@ RULES: tuple[Rule, ...] = (
         _hour,
         re.IGNORECASE,
     ),
+    rule(
+        "time", rf"\d{{1,2}}g\s(?:đến|tới)\s\d{{1,2}}g(?:,|;|\svà)\s(?P<x>(?P<h>{_HOUR})g)(?=\s(?:đến|tới)\s\d)", _hour
+    ),
     rule("time", rf"(?:Tết|Giêng|Chạp|thứ \w+|[Cc]hủ nhật|nay|mai|/\d{{1,2}}),\s(?P<x>(?P<h>{_HOUR})g)(?!\w)", _hour),
     rule("time", rf"{_BEFORE}(?P<h>{_HOUR})\s?g(?=\s+(?:ngày|sáng|chiều|tối|trưa|đêm|hôm|cùng|thứ))", _hour),
     rule("time", r"(?<![\w.,°])(?P<n>\d{1,3})\s?['′’](?![\w'])", _minutes),

@@ -110,6 +110,11 @@ def _serial(match: re.Match[str]) -> str:
     return f"{letters(match['l'])}, {grouped(match['n'])}"
 
 
+def _package(match: re.Match[str]) -> str:
+    """05-XL, as tenders are numbered."""
+    return f"{digits(match['n'])} {letters(match['l'])}"
+
+
 def _named_code(match: re.Match[str]) -> str | None:
     """RON95: what can be said as a word stays one."""
     return f"{match['w']} {cardinal(int(match['n']))}" if SYLLABLE.fullmatch(match["w"]) else None
@@ -173,7 +178,7 @@ FIRST_RULES: tuple[Rule, ...] = (
     rule("phone", r"(?<![\w.,/-])11[1-9](?:(?:,\s?|\s?[-–/]\s?|,?\s(?:và|hoặc|hay)\s)11[1-9])+(?!\w|[.,/]\d)", _listed),
     rule(
         "phone",
-        rf"(?<!\w)(?:{_CALLED}):?\s*(?P<x>11[1-9])(?![\w%]|[.,/-]\d|\s*(?:người|hộ|triệu|tỷ|nghìn|đồng|năm|ca|em|tuổi|"
+        rf"(?<!\w)(?:{_CALLED}):?\s*(?P<x>11[1-9])(?![\w%/]|[.,-]\d|\s*(?:người|hộ|triệu|tỷ|nghìn|đồng|năm|ca|em|tuổi|"
         rf"ngày|tháng|km|kg|m|ha|trường hợp|đại biểu|cử tri|cháu|học sinh|công dân|thôn|xã|tấn|bản|phiếu|trang|suất))",
         _phone,
         re.IGNORECASE,
@@ -191,10 +196,12 @@ FIRST_RULES: tuple[Rule, ...] = (
     rule(
         "code",
         r"(?:CCCD|CMND|căn cước(?: công dân)?|STK|tài khoản|mã số(?: thuế)?|MST|mã|thẻ)(?:\s+số)?:?\s*"
-        r"(?P<x>\d{6,20}|\d{3,6}(?:\.\d{1,8}){1,4})(?!\w)",
+        r"(?P<x>\d{6,20}|\d{3,6}(?:\.\d{1,8}){1,4}|\d{3,6}(?:\s\d{3,8}){1,5})(?!\w)",
         _phone,
         re.IGNORECASE,
     ),
+    rule("code", r"(?<!\w)[Gg]ói thầu(?:\ssố)?:?\s(?P<x>(?P<n>\d{1,3})-(?P<l>[A-ZĐ]{2,4}))(?!\w)", _package),
+    rule("code", r"(?:[Kk]ênh|[Đđ]ài|sóng)\s(?P<x>BTV)(?!\w)", lambda match: letters(match["x"])),
     rule("code", r"(?<!\w)SBD(?::|\ssố)?\s(?P<x>\d{2,8})(?!\w)", _phone),
     rule("code", r"(?<!\w)(?P<l>[A-ZĐ]{1,4})(?P<n>\d{6,14})(?!\w)", _serial),
     rule("code", r"(?<!\w)(?:số|sổ|giấy|seri)\s(?P<x>(?P<l>[A-ZĐ]{1,2})\s(?P<n>\d{5,8}))(?!\w)", _serial),

@@ -66,9 +66,9 @@ def _one_over_another(match: re.Match[str]) -> str:
 
 
 def _in(match: re.Match[str]) -> str:
-    """80mm/3 giờ falls in three hours; 90k/30 ngày pays for thirty days."""
+    """80mm/3 giờ falls in three hours; 90k/30 ngày pays for thirty days; 20ml/16 lít is for so much water."""
     word = "trong" if match["u"] == "mm" else "cho"
-    return f" {word} {cardinal(int(match['n']))} {UNITS.get(match['of'], match['of'])}"
+    return f" {word} {said(match['n'])} {UNITS.get(match['of'], match['of'])}"
 
 
 def _per(match: re.Match[str]) -> str:
@@ -76,6 +76,7 @@ def _per(match: re.Match[str]) -> str:
 
 
 RULES: tuple[Rule, ...] = (
+    rule("per", rf"\d\s?(?P<u>ml|g|kg)(?P<x>/(?P<n>{NUMBER})\s?(?P<of>lít|l|kg|ha|m2|m²|sào))(?!\w)", _in),
     rule(
         "measure",
         rf"{_BEFORE}{NUMBER}\s?(?:{_UNIT})?(?:\s?[x×]\s?{NUMBER}\s?(?:{_UNIT})?)+{_AFTER}",
@@ -98,7 +99,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule("measure", rf"{_BEFORE}{_MINUS.format(tag='1')}(?P<n1>{NUMBER})\s?(?P<u1>{_UNIT}){_AFTER}", _measure),
     rule("measure", rf"{_BEFORE}(?P<n>{NUMBER})T{_AFTER}", lambda match: f"{said(match['n'])} tấn"),
-    rule("per", r"\d\s?(?P<u>mm|đồng|đ|k)(?P<x>/(?P<n>\d{1,3})\s?(?P<of>h|giờ|ngày|tháng|năm))(?!\w)", _in),
+    rule("per", r"\d\s?(?P<u>mm|đồng|đ|k|%)(?P<x>/(?P<n>\d{1,3})\s?(?P<of>h|giờ|ngày|tháng|năm))(?!\w)", _in),
     rule("per", r"(?<=[^\W\d_])(?P<x>/(?P<per>HS|SV|BN))(?!\w)", _per),
 )
 
@@ -107,7 +108,8 @@ LATE_RULES: tuple[Rule, ...] = (
         "per",
         r"(?<=[^\W\d_]|[%‰²³23])(?P<x>/(?P<per>kWh|kg|g|ha|km2|km²|km|m2|m²|m3|m³|ml|lít|l|h|s|m|cm|ngày|tháng|năm|tuần|giờ|phút|"
         r"giây|hộ|người|khẩu|suất|chuyến|lần|lượt|con|cây|cái|chiếc|vé|tấn|tạ|bộ|buổi|đợt|vụ|phòng|đêm|đầu người|"
-        r"học sinh|trẻ|em|sào|quý|ca|liều|hồ sơ|gói|chai|bao|thùng|trường hợp|xe|thẻ|mũi|đơn vị|nhà|căn|phiếu))(?!\w)",
+        r"học sinh|trẻ|em|sào|quý|ca|liều|hồ sơ|gói|chai|bao|thùng|trường hợp|xe|thẻ|mũi|đơn vị|nhà|căn|phiếu|"
+        r"nhân khẩu|lao động|hội viên|đoàn viên|thành viên|đại biểu))(?!\w)",
         _per,
     ),
     rule(

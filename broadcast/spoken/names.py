@@ -47,6 +47,11 @@ def _spelt(match: re.Match[str]) -> str:
 RULES: tuple[Rule, ...] = (
     rule(
         "abbreviation",
+        rf"(?<![\w.])(?P<x>(?P<t>{_any(TITLES)})\.)(?=\s(?:{_any(TITLES)})\.?\s{UPPER}{LOWER})",
+        lambda match: TITLES[match["t"]],
+    ),
+    rule(
+        "abbreviation",
         rf"(?<![\w.])(?P<x>(?P<t>{_any(TITLES)})\.?)(?=\s?{UPPER}{LOWER})",
         lambda match: TITLES[match["t"]],
     ),
@@ -91,6 +96,8 @@ RULES: tuple[Rule, ...] = (
     rule("abbreviation", r"(?<!\w)(?:(?<=[Pp]hó )CT|CT(?=\s+(?:UBND|HĐND|UBMTTQ|MTTQ|Hội|HĐQT)))(?!\w)", "Chủ tịch"),
     rule("abbreviation", rf"(?<!\w)GĐ(?=\s+(?:{_LED}))", "Giám đốc"),
     rule("abbreviation", r"(?<!\w)GĐ(?=\s?(?:\d|[IVX]+(?!\w)))", "giai đoạn"),
+    rule("abbreviation", r"(?<=[Vv]ụ )ĐX(?!\w)", "Đông Xuân"),
+    rule("abbreviation", r"(?<=[Vv]ụ )HT(?!\w)", "Hè Thu"),
     rule("abbreviation", r"(?<=hộ )GĐ(?!\w)|(?<=bạo lực )GĐ(?!\w)", "gia đình"),
     rule("abbreviation", r"(?<!\w)NV(?=\s?\d(?!\w))", "nguyện vọng"),
     rule("abbreviation", r"(?<!\w)QK(?=\s?\d(?!\w))", "Quân khu"),

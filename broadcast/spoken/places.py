@@ -13,6 +13,9 @@ _ROADS = {"QL": "quốc lộ", "ĐT": "đường tỉnh", "TL": "tỉnh lộ", "
 _KINDS = {"TP": "thành phố", "TX": "thị xã", "TT": "thị trấn", "P": "phường", "Q": "quận", "H": "huyện", "X": "xã",
           "KP": "khu phố", "TDP": "tổ dân phố", "ĐK": "đặc khu", "T": "tỉnh", "Đ": "đường", "Tp": "thành phố",
           "Tx": "thị xã", "Tt": "thị trấn", "tp": "thành phố", "tx": "thị xã", "tt": "thị trấn"}  # fmt: skip
+_POINTS = {"Đ": "Đông", "T": "Tây", "N": "Nam", "B": "Bắc"}
+_POINT = r"[ĐT]?(?:[ĐT][NB]|[NB][ĐT][NB]|[ĐTNB])"
+"""Of the compass: N, ĐN, TTB, BĐB."""
 _NAME = rf"(?={UPPER}{LOWER}|\d)"
 
 
@@ -44,6 +47,10 @@ def _post(match: re.Match[str]) -> str:
     return f"ki-lô-mét {said(match['km'])}{metres}"
 
 
+def _bearing(match: re.Match[str]) -> str:
+    return " ".join(_POINTS[sign] for sign in match["x"] if sign in _POINTS)
+
+
 def _house(match: re.Match[str]) -> str:
     return " trên ".join(letters(part) for part in match["x"].split("/"))
 
@@ -68,9 +75,11 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "road",
-        r"(?<![\w/])[Kk][Mm](?:\s|(?=\d{2})|(?=\d\s?\+))(?P<km>\d{1,3}(?:\.\d{3})?|\d{4})(?:\s?\+\s?(?P<m>\d{1,3}))?(?![\w/])",
+        r"(?<![\w/])[Kk][Mm](?:\s|(?=\d{2})|(?=\d\s?\+|\d\.\d{3}|\d\s(?:đến|tới)\s[Kk]m))(?P<km>\d{1,3}(?:\.\d{3})?|\d{4})(?:\s?\+\s?(?P<m>\d{1,3}))?(?![\w/])",
         _post,
     ),
+    rule("place", rf"(?<!\w)(?i:phía|hướng)\s(?P<x>{_POINT}(?:{DASH}{_POINT})?)(?!\w|\.{UPPER})", _bearing),
+    rule("place", rf"(?<!\w)[Gg]ió(?:\smùa)?\s(?P<x>[ĐT]?[ĐT][NB](?:{DASH}[ĐT]?[ĐT][NB])?)(?!\w)", _bearing),
     rule("range", rf"(?<=\d){DASH}(?=[Kk][Mm]\s?\d{{1,4}}\+)", " đến "),
     rule("abbreviation", r"(?<!\w)(?:TP|Tp|tp)\.?\s?HCM(?!\w)", "thành phố Hồ Chí Minh"),
     rule("abbreviation", rf"(?<!\w)(?P<k>TP|TX|TT|KP|TDP|ĐK|Tp|Tx|Tt|tp|tx|tt)\.\s*{_NAME}", _kind),

@@ -112,6 +112,11 @@ def _listed(match: re.Match[str]) -> str:
     return ", ".join(map(said, match[0].split(",")))
 
 
+def _weekdays(match: re.Match[str]) -> str:
+    """Thứ 3-5-7: each of them."""
+    return ", ".join(ordinal(int(day)) for day in re.findall(r"\d", match["x"]))
+
+
 def _strung(match: re.Match[str]) -> str:
     """NPK 16-16-8."""
     return " ".join(map(said, match[0].split("-")))
@@ -157,6 +162,7 @@ ROMANS: tuple[Rule, ...] = (
 )
 
 RULES: tuple[Rule, ...] = (
+    rule("number", r"(?<!\w)thứ\s+(?P<x>[2-7](?:\s?[-–]\s?[2-7]){2,5})(?![\w/-]|[.,]\d)", _weekdays, re.IGNORECASE),
     rule(
         "range",
         rf"(?<!\w)thứ\s+(?P<x>(?P<a>[2-7]){DASH}(?:thứ\s+)?(?P<b>[2-7]))(?![\w/]|[.,]\d)",

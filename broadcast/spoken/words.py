@@ -70,6 +70,7 @@ ABBREVIATIONS: Final[Mapping[str, str]] = MappingProxyType(
         "TCMR": "tiêm chủng mở rộng", "DS-KHHGĐ": "dân số - kế hoạch hóa gia đình", "KHHGĐ": "kế hoạch hóa gia đình",
         "THPT": "trung học phổ thông", "THCS": "trung học cơ sở", "GDTX": "giáo dục thường xuyên",
         "GDNN": "giáo dục nghề nghiệp", "ĐH": "đại học", "CĐ": "cao đẳng", "MN": "mầm non", "TH": "tiểu học",
+        "ĐDCMHS": "đại diện cha mẹ học sinh",
         "HS": "học sinh", "SV": "sinh viên", "GV": "giáo viên", "PHHS": "phụ huynh học sinh", "CLB": "câu lạc bộ",
         "TDTT": "thể dục thể thao", "VĐV": "vận động viên", "HLV": "huấn luyện viên", "VHVN": "văn hóa văn nghệ",
         "DTTS": "dân tộc thiểu số", "NCT": "người cao tuổi", "NKT": "người khuyết tật", "TNXH": "tệ nạn xã hội",
@@ -88,7 +89,8 @@ ABBREVIATIONS: Final[Mapping[str, str]] = MappingProxyType(
         "TTATĐT": "trật tự an toàn đô thị", "TTĐT": "trật tự đô thị", "TTXD": "trật tự xây dựng",
         # work and money
         "HTX": "hợp tác xã", "THT": "tổ hợp tác", "KCN": "khu công nghiệp", "CCN": "cụm công nghiệp",
-        "KCX": "khu chế xuất", "KKT": "khu kinh tế", "NTM": "nông thôn mới", "TNHH": "trách nhiệm hữu hạn",
+        "KCX": "khu chế xuất", "KKT": "khu kinh tế", "ĐMST": "đổi mới sáng tạo",
+        "NTM": "nông thôn mới", "TNHH": "trách nhiệm hữu hạn",
         "MTV": "một thành viên", "CP": "cổ phần", "DN": "doanh nghiệp", "DNTN": "doanh nghiệp tư nhân",
         "NSNN": "ngân sách nhà nước", "TNCN": "thu nhập cá nhân", "TNDN": "thu nhập doanh nghiệp",
         "GTGT": "giá trị gia tăng", "VAT": "vê a tê", "SDĐPNN": "sử dụng đất phi nông nghiệp",

@@ -206,6 +206,7 @@ class Walk:
             "calendar": [{}, {"view": "week"}],
             "calendar_events": [{}, {"view": "week"}],
             "move": [{}, taken, {**taken, "scope": Scope.FOLLOWING}],
+            "move_clashes": [taken],
             "new_alert": [{}, {"kind": "live"}],
             "new_template": [commune],
             "reports": [{}, {"first_on": "2026-07-01", "last_on": "2026-09-30"}],

@@ -35,6 +35,16 @@ def move(bulletin_id: str) -> Answer:
     return _looked(found, asked) if asked.to else _page(found, asked)
 
 
+@pages.get("/bulletins/<bulletin_id>/move/clashes")
+def move_clashes(bulletin_id: str) -> dict[str, list[str]]:
+    """While something is dragged: what is in the way there, in sentences. The rest is looked at when it is dropped."""
+    found, asked = _movable(bulletin_id), moving_form.typed(request.args)
+    try:
+        return _clashes(_outlook(found, asked))
+    except InvalidError as error:
+        return {"in_the_way": [sentences.problem_sentence(problem) for problem in error.problems], "gives_way": []}
+
+
 @pages.post("/bulletins/<bulletin_id>/move")
 def save_move(bulletin_id: str) -> Answer:
     found, asked = _movable(bulletin_id), moving_form.typed(request.form)
@@ -106,19 +116,24 @@ def _movable(bulletin_id: str) -> Bulletin:
 def _looked(
     found: Bulletin, asked: Asked, status: HTTPStatus = HTTPStatus.OK, *, is_conflict: bool = False
 ) -> tuple[str, int]:
-    context = visit.context()
     try:
-        outlook = rescheduling.look(
-            context.uow(),
-            found.id,
-            edit=asked.edit(),
-            actor=visit.actor(),
-            authority=context.authority,
-            now=context.now(),
-        )
+        outlook = _outlook(found, asked)
     except InvalidError as error:
         return _page(found, asked, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     return _page(found, asked, outlook, is_conflict=is_conflict), status
+
+
+def _outlook(found: Bulletin, asked: Asked) -> Outlook:
+    """Raises InvalidError, with everything wrong with what is asked for."""
+    context = visit.context()
+    return rescheduling.look(
+        context.uow(),
+        found.id,
+        edit=asked.edit(),
+        actor=visit.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
 
 
 def _page(
@@ -174,10 +189,16 @@ def _told(outlook: Outlook | None, asked: Asked) -> dict[str, object]:
         "edit_fields": moving_form.fields_of(asked.edit()),
         "length": asked.edit().length_ms,
         "after": moving_form.described(outlook.after),
-        "in_the_way": sentences.clash_sentences(blocking(outlook.clashes)),
-        "gives_way": sentences.clash_sentences(clash for clash in outlook.clashes if not clash.is_blocking),
+        **_clashes(outlook),
         "offers": [way_out(offer, outlook.bulletin) for offer in outlook.offers],
         "may_save": outlook.is_clear or outlook.bulletin.status in rescheduling.UNSENT,
+    }
+
+
+def _clashes(outlook: Outlook) -> dict[str, list[str]]:
+    return {
+        "in_the_way": sentences.clash_sentences(blocking(outlook.clashes)),
+        "gives_way": sentences.clash_sentences(clash for clash in outlook.clashes if not clash.is_blocking),
     }
 
 

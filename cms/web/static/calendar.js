@@ -30,10 +30,15 @@ function look(address) {
   return htmx.ajax("GET", address, { target: "#moving [data-body]", select: "#move", swap: "innerHTML" });
 }
 
-function ask(slot, to, length) {
+function moved(slot, to, length) {
   const address = new URL(slot.move, window.location.href);
   if (to) address.searchParams.set("to", to);
   if (length) address.searchParams.set("length", length);
+  return address;
+}
+
+function ask(slot, to, length) {
+  const address = moved(slot, to, length);
   address.searchParams.set("next", window.location.pathname + window.location.search);
   if (!dialog.open) dialog.showModal();
   look(address.pathname + address.search);
@@ -79,13 +84,55 @@ function lasting(event) {
   return `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
 }
 
-// What a gesture has come to is said while it lasts; what it would mean is looked up when it ends.
-function tell(info) {
+// What a gesture has come to is said while it lasts, and what is in its way there; what else it would mean, and the ways
+// out, are looked up when it ends.
+function tell(info, length) {
   const { event } = info;
-  gesture.textContent = place.dataset.length.replace("{from}", wall(event.start).slice(11))
+  const said = place.dataset.length.replace("{from}", wall(event.start).slice(11))
     .replace("{until}", wall(event.end).slice(11)).replace("{length}", lasting(event)) + nearness(event);
+  if (said !== ahead.said) {
+    ahead.leave();
+    ahead.said = said;
+    gesture.textContent = said;
+    ahead.timer = window.setTimeout(() => ahead.look(event, length), AHEAD_MS);
+  }
   return true;
 }
+
+// Where the pointer rests for a moment the server is asked what is in the way; one question at a time, and no answer
+// to an older one.
+const AHEAD_MS = 120;
+const ahead = {
+  said: "",
+  timer: 0,
+  question: new AbortController(),
+  leave() {
+    window.clearTimeout(this.timer);
+    this.question.abort();
+    this.said = "";
+    place.classList.remove("clashing");
+  },
+  async look(event, length) {
+    const slot = event.extendedProps;
+    const address = moved(slot, length ? slot.start.slice(0, 16) : wall(event.start), length ? lasting(event) : "");
+    address.pathname += "/clashes";
+    const question = new AbortController();
+    this.question = question;
+    try {
+      const answer = await fetch(address, { headers: { Accept: "application/json" }, signal: question.signal });
+      if (!answer.ok) return;
+      const found = await answer.json();
+      if (question.signal.aborted) return;
+      place.classList.toggle("clashing", found.in_the_way.length > 0);
+      const [first, ...others] = [...found.in_the_way, ...found.gives_way];
+      if (!first) return;
+      const more = others.length ? ` ${place.dataset.more.replace("{n}", others.length)}` : "";
+      gesture.textContent = `${this.said} ${first}${more}`;
+    } catch {
+      // Nothing is lost: all of it is looked at when it is dropped.
+    }
+  },
+};
 
 // Within the freeze before air a plan stands: said before anything is dropped. ``freeze`` is filled with what is drawn.
 const freeze = { minutes: new Map(), began: 0, shown: 0 };
@@ -100,7 +147,10 @@ function nearness(event) {
   return isNear(event.start) ? ` ${place.dataset.soon.replace("{n}", minutes)}` : "";
 }
 
-function hush() { gesture.textContent = ""; }
+function hush() {
+  ahead.leave();
+  gesture.textContent = "";
+}
 
 function resized(info) {
   takeBack = info.revert;
@@ -172,10 +222,10 @@ function draw(found) {
     scrollTime: "05:00:00",
     nowIndicator: true,
     editable: true,
-    dragConstraint: tell,
+    dragConstraint: (info) => tell(info, false),
     eventDrop: dropped,
     eventDragStop: hush,
-    resizeConstraint: tell,
+    resizeConstraint: (info) => tell(info, true),
     eventResize: resized,
     eventResizeStop: hush,
     resources: found.rows.map((row) => ({ id: row.id, title: row.title, extendedProps: row })),

@@ -207,6 +207,7 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.begin_upload"): Row(SENDERS, "/uploads/parts", body={"name": "tin.wav", "bytes": "4"}),
     ("PUT", "web.send_part"): Row(SENDERS, "/uploads/parts/{upload}"),
     ("GET", "web.move"): Row(WRITERS, "/bulletins/{bulletin}/move"),
+    ("GET", "web.move_clashes"): Row(WRITERS, "/bulletins/{bulletin}/move/clashes"),
     ("POST", "web.save_move"): Row(WRITERS, "/bulletins/{bulletin}/move", Need.READY),
     ("GET", "web.change"): Row(READERS, "/bulletins/{bulletin}/change", Need.CHANGING),
     ("POST", "web.decide_change"): Row(REVIEWERS, "/bulletins/{bulletin}/change", Need.CHANGING, {"act": "confirm"}),

@@ -21,7 +21,7 @@ PARTS = frozenset(
     f"web.{name}"
     for name in (
         *("alert_live", "alert_map", "alert_news", "alert_plot_of", "alert_sounds", "approval_ahead", "bulletin_map"),
-        *("calendar_events", "live_news", "report_list", "sound"),
+        *("calendar_events", "live_news", "move_clashes", "report_list", "sound"),
         *("approval_document", "approval_signature", "as_run_csv", "content", "report_file"),
         *("health", "static"),
     )

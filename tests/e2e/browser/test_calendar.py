@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -40,6 +41,36 @@ def _drag(page: Page, title: str, hours: float) -> None:
     for part in (0.25, 0.5, 1.0):
         page.mouse.move(x + part * hours * column, y)
     page.mouse.up()
+
+
+def test_what_is_in_the_way_is_said_while_it_is_dragged_and_no_longer_where_nothing_is(
+    newsroom: Newsroom, visitor: Visitor
+) -> None:
+    there = newsroom.approved(days=DAYS, hour=10)
+    mine = newsroom.approved(days=DAYS, hour=9)
+    visit = visitor("editor")
+    visit.go(_address())
+    page = visit.page
+    airing = page.locator(f".ec-event[data-bulletin='{mine.id}']")
+    airing.scroll_into_view_if_needed()
+    box = airing.bounding_box()
+    assert box is not None
+    column = page.evaluate("document.querySelector('.ec-slot').getBoundingClientRect().width")
+    x, y = box["x"] + 6, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + column / 2, y, steps=2)
+    page.mouse.move(x + column, y)
+    expect(page.locator("#gesture")).to_contain_text(there.title)
+    expect(page.locator("#timeline")).to_have_class(re.compile("clashing"))
+    page.mouse.move(x + column / 2, y)
+    expect(page.locator("#timeline")).not_to_have_class(re.compile("clashing"))
+    expect(page.locator("#gesture")).not_to_contain_text(there.title)
+    page.mouse.move(x, y)
+    page.mouse.up()
+    expect(page.locator("#gesture")).to_have_text("")
+    assert newsroom.bulletin(mine.id).proposal is None
+    assert visit.complaints == []
 
 
 def test_dragged_into_a_clash_it_is_moved_on_by_one_press_and_waits_for_another_person(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from typing import Any
 
@@ -143,6 +144,20 @@ def test_a_move_is_seen_before_it_is_saved(console: Console) -> None:
     assert "18:00 25/11/2026" in seen
     assert "thay đổi chờ một người khác duyệt" in seen
     assert "Gửi xin đổi giờ" in seen
+    assert newsroom.again(console, bulletin) == bulletin
+
+
+def test_what_is_in_the_way_is_told_while_something_is_dragged(console: Console) -> None:
+    bulletin = newsroom.on_the_way(console, rrule="FREQ=DAILY")
+    other = newsroom.on_the_way(console, "Diệt lăng quăng", starts="2026-11-25T18:00")
+    client, there = console.client("editor"), f"/bulletins/{bulletin.id}/move/clashes"
+    found = json.loads(client.get(f"{there}?{_query(on='2026-11-25', to='2026-11-25T18:00')}").text)
+    assert [other.title in sentence for sentence in found["in_the_way"]] == [True]
+    assert found["gives_way"] == []
+    free = json.loads(client.get(f"{there}?{_query(on='2026-11-25', to='2026-11-25T19:00')}").text)
+    assert free == {"in_the_way": [], "gives_way": []}
+    unread = json.loads(client.get(f"{there}?schedule=1&on=2026-11-25&to=soon").text)
+    assert unread["in_the_way"] == ["Giờ không đúng."]
     assert newsroom.again(console, bulletin) == bulletin
 
 
