@@ -5,16 +5,14 @@ A frame that is lost is a frame that is lost: it is concealed on the device, and
 
 from __future__ import annotations
 
-import select
 import struct
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from cms.settings import Settings
-from cms.unix_socket import listening, send
+from cms.unix_socket import Listening, send
 from devices.protocol.errors import MalformedError
 from devices.protocol.limits import LIVE_FRAME_MAX_BYTES
 from devices.protocol.live import LiveFrame, pack, unpack
@@ -42,35 +40,13 @@ def say(path: Path, said: Said) -> bool:
     return send(path, head + pack(said.frame.packets))
 
 
-class LiveInlet:
+class LiveInlet(Listening):
     """The gateway's end."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._socket = listening(path)
-
-    def take(self, timeout_s: float) -> Iterable[Said]:
-        """What has come by now, waiting ``timeout_s`` at most for the first."""
-        if not select.select([self._socket], [], [], timeout_s)[0]:
-            return []
-        found: list[Said] = []
-        for _ in range(_AT_ONCE):
-            try:
-                data = self._socket.recv(_HEAD.size + LIVE_FRAME_MAX_BYTES)
-            except BlockingIOError:
-                break
-            if len(data) > _HEAD.size:  # less is a ring: something waits in the store
-                found.append(_read(data))
-        return found
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._path.unlink(missing_ok=True)
-        self._socket.close()
+    def take(self, timeout_s: float) -> Sequence[Said]:
+        """What was said by now, waiting ``timeout_s`` at most. Less than a frame is a ring: the store has something."""
+        came = self.datagrams(timeout_s, _HEAD.size + LIVE_FRAME_MAX_BYTES, _AT_ONCE)
+        return [_read(data) for data in came if len(data) > _HEAD.size]
 
 
 def read_body(seq: int, captured_at: int, body: bytes) -> LiveFrame:

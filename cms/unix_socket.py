@@ -3,22 +3,44 @@
 from __future__ import annotations
 
 import os
+import select
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 
-def listening(path: Path) -> socket.socket:
-    """A socket that never waits, bound to ``path`` for our own user only, in the place of an earlier process's."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    bound = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    bound.settimeout(0)
-    with _short_address(path) as address:
-        bound.bind(address)
-    path.chmod(0o600)
-    return bound
+class Listening:
+    """The receiving end: never waits, is for our own user only, and takes the place of an earlier process's."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        self._path = path
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.settimeout(0)
+        with _short_address(path) as address:
+            self._socket.bind(address)
+        path.chmod(0o600)
+
+    def datagrams(self, timeout_s: float, max_bytes: int, at_once: int) -> Iterator[bytes]:
+        """What has come by now, waiting ``timeout_s`` at most for the first."""
+        if not select.select([self._socket], [], [], timeout_s)[0]:
+            return
+        with suppress(BlockingIOError):
+            for _ in range(at_once):
+                yield self._socket.recv(max_bytes)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._path.unlink(missing_ok=True)
+        self._socket.close()
 
 
 def send(path: Path, data: bytes) -> bool:

@@ -8,7 +8,6 @@ there they go as commands do, with QoS 1; ``bare_alert_ms`` is the same on the a
 
 from __future__ import annotations
 
-import fcntl
 import statistics
 import threading
 import time
@@ -24,6 +23,8 @@ from cms.cli.bench_alert_field import AlertField, alert_field
 from cms.cli.bench_field import (
     BenchError,
     Swarm,
+    alone,
+    counts_of,
     cpu_ms,
     free_port,
     furnish,
@@ -55,14 +56,8 @@ WORDS_MAX: Final = 5_000
 @click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a table.")
 def alert(devices: str, rounds: int, processes: int, *, as_json: bool) -> None:
     """How long until the last device has an alert, has answered, and is silent after the cancel."""
-    try:
-        counts = sorted({int(count) for count in devices.split(",")})
-    except ValueError:
-        raise click.BadParameter("numbers, separated by commas", param_hint="--devices") from None
-    root = Settings().root / "bench"
-    root.mkdir(parents=True, exist_ok=True)
-    with (root / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    counts = counts_of(devices)
+    with alone() as root:
         # Longer than a round of the bench: whatever is cancelled still sounds.
         settings = Settings(home=root, mqtt_port=free_port(), web_port=free_port(), alert_tone_ms=30_000)
         print_rows(_rows(settings, counts, rounds, processes), as_json=as_json)

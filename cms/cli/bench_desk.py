@@ -8,9 +8,10 @@ from typing import Any
 
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets
 from broadcast.model.feedback import Channel, FeedbackId, FeedbackKind
+from broadcast.model.live import LiveId
 from broadcast.model.people import Actor, Role
 from broadcast.model.schedules import Schedule
-from broadcast.use_cases import answering_feedback, drafting, reviewing, sounding, submitting, templating
+from broadcast.use_cases import answering_feedback, drafting, reviewing, sounding, speaking_live, submitting, templating
 from broadcast.use_cases.answering_feedback import FeedbackDraft
 from broadcast.use_cases.draft import Draft
 from broadcast.use_cases.templating import Wording
@@ -46,6 +47,7 @@ def furnish_desk(
         "item_id": {"offered": _handed_down(context, communes[0], actors)},
         "transmission_id": {"approved": approved.id},
         "feedback_id": {"open": _said_by_citizens(context, communes, actors[Role.PROVINCE_EDITOR])},
+        "live_id": {"open": _speaking(context, communes[0], actors[Role.PROVINCE_EDITOR])},
         "template_id": {"own": _templates(context, communes, actors[Role.PROVINCE_EDITOR])},
     }
 
@@ -85,6 +87,21 @@ def _said_by_citizens(context: Context, communes: list[AreaId], actor: Actor) ->
             context.uow(), found, draft=draft, actor=actor, authority=context.authority, now=now
         )
     return found
+
+
+def _speaking(context: Context, area_id: AreaId, actor: Actor) -> str:
+    """An address that is being prepared."""
+    made = speaking_live.prepare(
+        context.uow(),
+        LiveId(context.new_id()),
+        areas=[area_id],
+        topic="Nhắc nộp thuế",
+        longest=timedelta(minutes=10),
+        actor=actor,
+        authority=context.authority,
+        now=context.now(),
+    )
+    return made.id
 
 
 def _templates(context: Context, communes: list[AreaId], actor: Actor) -> str:

@@ -7,7 +7,6 @@ the receiver only notes that they came. Flash is in memory: one disk for all wou
 
 from __future__ import annotations
 
-import fcntl
 import statistics
 import threading
 import time
@@ -17,7 +16,17 @@ from typing import Final
 import click
 from ulid import ULID
 
-from cms.cli.bench_field import AREA, Swarm, free_port, furnish, gateway_link, running_broker, running_swarm
+from cms.cli.bench_field import (
+    AREA,
+    Swarm,
+    alone,
+    counts_of,
+    free_port,
+    furnish,
+    gateway_link,
+    running_broker,
+    running_swarm,
+)
 from cms.cli.bench_rows import Row, print_rows
 from cms.keyring import Keyring
 from cms.settings import Settings
@@ -42,14 +51,8 @@ JITTER_LEAST_MS: Final = 2_000
 @click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a table.")
 def fanout(devices: str, rounds: int, processes: int, *, as_json: bool) -> None:
     """How long until the last device has accepted a command."""
-    try:
-        counts = sorted({int(count) for count in devices.split(",")})
-    except ValueError:
-        raise click.BadParameter("numbers, separated by commas", param_hint="--devices") from None
-    root = Settings().root / "bench"
-    root.mkdir(parents=True, exist_ok=True)
-    with (root / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    counts = counts_of(devices)
+    with alone() as root:
         print_rows(_rows(Settings(home=root, mqtt_port=free_port()), counts, rounds, processes), as_json=as_json)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import resource
@@ -184,6 +185,28 @@ class Swarm:
     def stop(self) -> None:
         for part in self._parts:
             part.stop()
+
+
+def counts_of(devices: str) -> list[int]:
+    """Numbers separated by commas, the smallest first.
+
+    Raises:
+        click.BadParameter: something else.
+    """
+    try:
+        return sorted({int(count) for count in devices.split(",")})
+    except ValueError:
+        raise click.BadParameter("numbers, separated by commas", param_hint="--devices") from None
+
+
+@contextmanager
+def alone() -> Iterator[Path]:
+    """The benches' own folder, for one bench at a time."""
+    root = Settings().root / "bench"
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield root
 
 
 @contextmanager

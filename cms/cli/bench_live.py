@@ -7,7 +7,6 @@ count as heard.
 
 from __future__ import annotations
 
-import fcntl
 import re
 import statistics
 import threading
@@ -30,7 +29,17 @@ from cms import bootstrap
 from cms.accounts.model import SignedIn, User
 from cms.accounts.secret import new_secret, secret_hash
 from cms.cli.bench_alert_field import alert_field
-from cms.cli.bench_field import AREA, BenchError, Swarm, free_port, furnish, running_broker, running_swarm
+from cms.cli.bench_field import (
+    AREA,
+    BenchError,
+    Swarm,
+    alone,
+    counts_of,
+    free_port,
+    furnish,
+    running_broker,
+    running_swarm,
+)
 from cms.cli.bench_rows import Row, print_rows
 from cms.context import Context
 from cms.keyring import Keyring
@@ -57,14 +66,8 @@ _CSRF: Final = re.compile(r"X-CSRFToken&#34;: &#34;([^&]+)|X-CSRFToken\": \"([^\
 @click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a table.")
 def live(devices: str, seconds: int, processes: int, *, as_json: bool) -> None:
     """How late what is said live is heard, and how much of it."""
-    try:
-        counts = sorted({int(count) for count in devices.split(",")})
-    except ValueError:
-        raise click.BadParameter("numbers, separated by commas", param_hint="--devices") from None
-    root = Settings().root / "bench"
-    root.mkdir(parents=True, exist_ok=True)
-    with (root / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    counts = counts_of(devices)
+    with alone() as root:
         settings = Settings(home=root, mqtt_port=free_port(), web_port=free_port())
         print_rows(_rows(settings, counts, seconds, processes), as_json=as_json)
 

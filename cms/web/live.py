@@ -35,6 +35,7 @@ from media import opus
 Answer = str | tuple[str, int] | Response
 SHOWN = 30
 DEVICE_ROWS = 200
+STORED_WITHIN = timedelta(minutes=1)
 _MS = timedelta(milliseconds=1)
 
 
@@ -94,9 +95,7 @@ def live_session(live_id: str) -> str:
         ready_ms=_ms(found.prepared_at + rules.PREPARE),
         until_ms=_ms(found.until_at),
         now_ms=_ms(visit.context().now()),
-        length_ms=None
-        if found.on_air_at is None or found.ended_at is None
-        else (found.ended_at - found.on_air_at) / _MS,
+        is_storing=found.ended_at is not None and visit.context().now() - found.ended_at < STORED_WITHIN,
     )
 
 

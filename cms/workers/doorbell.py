@@ -6,14 +6,11 @@ It carries nothing: what is to be done is in the store. A ring that is lost cost
 from __future__ import annotations
 
 import logging
-import select
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from cms.settings import Settings
 from cms.store.uow import AfterCommit, Committed
-from cms.unix_socket import listening, send
+from cms.unix_socket import Listening, send
 
 log = logging.getLogger(__name__)
 
@@ -26,32 +23,12 @@ def path_of(settings: Settings) -> Path:
     return settings.run_dir / "gateway.sock"
 
 
-class Doorbell:
+class Doorbell(Listening):
     """The gateway's end. Only one process has it: the one that holds the gateway's lock."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._socket = listening(path)
 
     def wait(self, timeout_s: float) -> bool:
         """Until somebody rings or the time is over; all rings so far count as one."""
-        if not select.select([self._socket], [], [], timeout_s)[0]:
-            return False
-        for _ in range(_RINGS_AT_ONCE):
-            try:
-                self._socket.recv(len(_RING))
-            except BlockingIOError:
-                break
-        return True
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._path.unlink(missing_ok=True)
-        self._socket.close()
+        return any(list(self.datagrams(timeout_s, len(_RING), _RINGS_AT_ONCE)))
 
 
 def ring(path: Path) -> None:

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -192,7 +192,9 @@ class LiveLane:
 
     def _why_over(self, address: _Address, now: datetime, now_s: float) -> LiveEnd | None:
         if now >= address.session.until_at:
-            return LiveEnd.TIME_LIMIT
+            longest = timedelta(minutes=self._context.settings.live_max_minutes)
+            is_whole = address.session.until_at - address.session.prepared_at >= longest
+            return LiveEnd.TIME_LIMIT if is_whole else LiveEnd.QUIET_HOURS
         silent_s = rules.SILENT.total_seconds()
         if address.heard_s is None:
             waited_s = now_s - address.opened_s

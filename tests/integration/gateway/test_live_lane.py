@@ -38,13 +38,13 @@ class Lane:
     def __post_init__(self) -> None:
         self.lane = LiveLane(self.station.context, self.station.link, lambda: self.now_s[0])
 
-    def prepare(self, live_id: str = "live-1") -> LiveSession:
+    def prepare(self, live_id: str = "live-1", minutes: int = 10) -> LiveSession:
         return speaking_live.prepare(
             self.station.context.uow(),
             LiveId(live_id),
             areas=[XA_1, XA_2],
             topic="Nhắc nộp thuế",
-            longest=timedelta(minutes=10),
+            longest=timedelta(minutes=minutes),
             actor=AUTHOR,
             authority=FixedAuthority(),
             now=self.station.now,
@@ -168,14 +168,15 @@ def test_it_is_over_by_itself_when_nothing_comes(lane: Lane, speaks: bool, secon
     assert lane.commands("live_stop")
 
 
-def test_its_greatest_length_ends_it(lane: Lane) -> None:
-    lane.prepare()
+@pytest.mark.parametrize(("minutes", "end"), [(10, LiveEnd.TIME_LIMIT), (2, LiveEnd.QUIET_HOURS)])
+def test_its_greatest_length_ends_it_or_quiet_hours_that_begin_before(lane: Lane, minutes: int, end: LiveEnd) -> None:
+    lane.prepare(minutes=minutes)
     lane.pass_by(0)
     lane.go()
-    for second in range(601):
-        lane.say(second)
-        lane.pass_by(1)
-    assert lane.live().end is LiveEnd.TIME_LIMIT
+    for frame in range(minutes * 15 + 1):
+        lane.say(frame)
+        lane.pass_by(4)
+    assert lane.live().end is end
 
 
 def test_without_the_broker_it_is_over_and_what_was_said_is_kept(lane: Lane) -> None:
@@ -263,9 +264,9 @@ def test_the_pipe_carries_frames_and_takes_a_ring_for_none(station: Station) -> 
     said = Said("live-1", LiveFrame(7, 1_700_000_000_000, SOUND))
     assert not say(path, said)
     with LiveInlet(path) as inlet:
-        assert list(inlet.take(0)) == []
+        assert inlet.take(0) == []
         assert say(path, said)
-        assert list(inlet.take(1)) == [said]
+        assert inlet.take(1) == [said]
         doorbell.ring(path)
-        assert list(inlet.take(1)) == []
+        assert inlet.take(1) == []
     assert not path.exists()
