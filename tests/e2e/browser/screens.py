@@ -36,7 +36,7 @@ PARTS = frozenset(
     for name in (
         *("alert_live", "alert_map", "alert_news", "alert_plot_of", "alert_sounds", "approval_ahead", "bulletin_map"),
         *("calendar_events", "live_news", "move_clashes", "report_list", "sound"),
-        *("approval_document", "approval_signature", "as_run_csv", "content", "report_file"),
+        *("approval_document", "approval_signature", "as_run_csv", "board_page", "content", "report_file"),
         "programme_file",
         *("health", "static"),
     )
