@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import math
+import os
 from typing import Final, Protocol
 
 import numpy as np
@@ -20,7 +22,8 @@ BLOCK_MS: Final = 100
 FULL_POLL_S: Final = 0.05
 MUTE_US: Final = 4_000_000
 SILENCE_DB: Final = -120.0
-_BUFFER_BYTES: Final = 16 * 1024
+_BUFFER_BYTES: Final = 8 * 1024
+_PIPE_BYTES: Final = 4 * 1024
 """What waits between ffmpeg and us is heard after the stream is gone: little."""
 
 
@@ -41,6 +44,7 @@ class StreamTap:
         self._rate_hz = rate_hz
         self._ear = ear
         self._process: asyncio.subprocess.Process | None = None
+        self._pipe: asyncio.BaseTransport | None = None
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     def close(self) -> None:
@@ -53,22 +57,17 @@ class StreamTap:
             await self._flow()
         finally:
             self._kill()
+            if self._pipe is not None:
+                self._pipe.close()
             if self._process is not None:
                 await self._process.wait()
         self._ear.stream_lost(self._order.item)
 
     async def _flow(self) -> None:
-        self._process = process = await asyncio.create_subprocess_exec(
-            *_command(self._order, self._rate_hz),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            limit=_BUFFER_BYTES,
-        )
-        assert process.stdout is not None
+        reader = await self._started()
         with contextlib.suppress(asyncio.IncompleteReadError):
             while True:
-                data = await process.stdout.readexactly(self._rate_hz * BLOCK_MS // 1000 * 2)
+                data = await reader.readexactly(self._rate_hz * BLOCK_MS // 1000 * 2)
                 samples = np.frombuffer(data, dtype=np.int16)
                 while self._track.is_full:  # noqa: ASYNC110 - the card's thread empties it
                     await asyncio.sleep(FULL_POLL_S)
@@ -77,6 +76,24 @@ class StreamTap:
                 self._ear.stream_came(
                     self._order.item, BLOCK_MS, self._track.held_ms, level_db(float(np.dot(wide, wide)) / len(wide))
                 )
+
+    async def _started(self) -> asyncio.StreamReader:
+        ours, theirs = os.pipe()
+        fcntl.fcntl(theirs, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        reader = asyncio.StreamReader(limit=_BUFFER_BYTES)
+        self._pipe, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(ours, "rb")
+        )
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *_command(self._order, self._rate_hz),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=theirs,
+                stderr=asyncio.subprocess.DEVNULL,
+            )
+        finally:
+            os.close(theirs)
+        return reader
 
     def _kill(self) -> None:
         if self._process is not None and self._process.returncode is None:

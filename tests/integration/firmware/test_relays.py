@@ -85,7 +85,7 @@ def test_the_stand_in_sounds_while_a_stream_is_gone_and_the_record_tells_both(
 ) -> None:
     for area in stations:
         province.provision(f"{area}-l1", area, NORTH, PROVINCE)
-    province.power_on("--audio", "all", "--ring-ms", "600")
+    province.power_on("--audio", "all")
     data = opus(tmp_path, 1.0)
     stand_in = Rendition("device-opus", province.content.put(data), len(data), 1_000, "audio/ogg")
     world = World()
