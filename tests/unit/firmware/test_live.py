@@ -345,3 +345,27 @@ def test_a_test_play_is_refused_while_somebody_speaks() -> None:
 def test_a_device_listens_for_the_frames_of_its_whole_chain() -> None:
     pole = ready_pole()
     assert topics.area_live(AREA, "+") in pole.subscribed
+
+
+def test_the_key_at_the_box_silences_nobody_where_nobody_speaks() -> None:
+    pole = ready_pole()
+    address = speaking(pole)
+    address.stop()
+    pole.press_stop()
+    assert [event.detail for event in pole.events() if event.code == "LOCAL_STOP"] == [""]
+
+
+def test_what_is_over_is_remembered_until_no_renewal_could_bring_it_back() -> None:
+    pole = ready_pole()
+    speaking(pole).stop()
+    pole.run(10 * MINUTE_MS)
+    assert "live-1" in pole.flash.load()["live_over"]
+    pole.run(120 * MINUTE_MS)
+    assert pole.flash.load().get("live_over", {}) == {}
+
+
+def test_one_session_has_one_key() -> None:
+    pole = ready_pole()
+    speaking(pole)
+    Address(pole, seed=66).renew()
+    assert pole.last_ack("live-1-r1").code == "MALFORMED"
