@@ -6,7 +6,7 @@ import itertools
 from collections import Counter
 from collections.abc import Callable
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from devices.protocol.messages import Play, Standing
@@ -14,13 +14,14 @@ from firmware_sim.core.sounding import FINAL, NEXT, Happening, Sounding, State
 from tests.unit.firmware.pole import MINUTE_MS, NOON_MS, Pole, PowerCutError, ready_pole
 
 AT = NOON_MS + 5 * MINUTE_MS
+DAY = {"a": AT, "b": AT + 2 * MINUTE_MS, "c": AT + 4 * MINUTE_MS}
 
 
 def day_of_three(pole: Pole) -> None:
     pole.plan(
-        pole.item("a", AT, after="resume"),
-        pole.item("b", AT + 2 * MINUTE_MS),
-        pole.item("c", AT + 4 * MINUTE_MS, after="restart"),
+        pole.item("a", DAY["a"], after="resume"),
+        pole.item("b", DAY["b"]),
+        pole.item("c", DAY["c"], after="restart"),
         ver=50,
     )
 
@@ -48,6 +49,7 @@ def assert_each_is_accounted_for_once(pole: Pole, items: list[str]) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(cuts=st.lists(st.integers(0, 60), max_size=6), off_s=st.integers(0, 90))
+@example(cuts=[0, 0, 0, 0], off_s=76)
 def test_no_item_sounds_twice_wherever_the_power_is_cut(cuts: list[int], off_s: int) -> None:
     pole = Pole()
     chosen = iter(cuts)
@@ -68,7 +70,10 @@ def test_no_item_sounds_twice_wherever_the_power_is_cut(cuts: list[int], off_s: 
 
     survive()
     finish(pole)
-    assert_each_is_accounted_for_once(pole, ["a", "b", "c"])
+    # Where power went each time before flash held a word, the device was not there yet: what was due then is not its.
+    born_at = pole.flash.load()["counter"]["first_on"]
+    assert isinstance(born_at, int)
+    assert_each_is_accounted_for_once(pole, [name for name, at in DAY.items() if at >= born_at])
 
 
 def test_no_item_sounds_twice_when_the_power_is_cut_at_every_single_step() -> None:
