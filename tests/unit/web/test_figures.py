@@ -157,6 +157,8 @@ def test_every_problem_of_the_rules_has_its_sentence() -> None:
         "LONGER_THAN_RECORDING": {"longest_ms": 65_999},
         "LENGTH_TOO_SHORT": {"shortest_ms": 2_001},
         "NOT_A_STREAM_URL": {"url": "ftp://x"},
+        "PROGRAMME_UNKNOWN": {"programme": "01x"},
+        "LINE_UNREADABLE": {"line": 3},
         **{code: {"name": "VOV1"} for code in ("RELAY_SOURCE_NOT_APPROVED", "RELAY_SOURCE_ELSEWHERE")},
         "RELAY_SLOT_LICENCE": {"max": 30},
         "RELAY_DAY_LICENCE": {"max": "60", "minutes": "90", "on": "2026-11-24"},
