@@ -10,10 +10,24 @@ from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendi
 from broadcast.model.feedback import Channel, FeedbackId, FeedbackKind
 from broadcast.model.live import LiveId
 from broadcast.model.people import Actor, Role
+from broadcast.model.relays import RelaySourceId, SourceKind, StreamForm
 from broadcast.model.schedules import Schedule
-from broadcast.use_cases import answering_feedback, drafting, reviewing, sounding, speaking_live, submitting, templating
+from broadcast.model.stations import StationId
+from broadcast.use_cases import (
+    answering_feedback,
+    drafting,
+    registering,
+    relaying,
+    reviewing,
+    sounding,
+    speaking_live,
+    submitting,
+    templating,
+)
 from broadcast.use_cases.answering_feedback import FeedbackDraft
 from broadcast.use_cases.draft import Draft
+from broadcast.use_cases.registering import StationDraft
+from broadcast.use_cases.relaying import SourceDraft
 from broadcast.use_cases.templating import Wording
 from cms.cli.bench_reports import furnish_reports
 from cms.context import Context
@@ -48,8 +62,25 @@ def furnish_desk(
         "transmission_id": {"approved": approved.id},
         "feedback_id": {"open": _said_by_citizens(context, communes, actors[Role.PROVINCE_EDITOR])},
         "live_id": {"open": _speaking(context, communes[0], actors[Role.PROVINCE_EDITOR])},
+        "station_id": {"own": _station(context, communes[0], actors[Role.PROVINCE_EDITOR])},
+        "source_id": {"own": _source(context, communes[0], actors[Role.PROVINCE_EDITOR])},
         "template_id": {"own": _templates(context, communes, actors[Role.PROVINCE_EDITOR])},
     }
+
+
+def _station(context: Context, area_id: AreaId, editor: Actor) -> str:
+    station_id = StationId(context.new_id())
+    draft = StationDraft(area_id, "Đài tỉnh", frequency_khz=92_300, power_w=5_000)
+    authority, now = context.authority, context.now()
+    return registering.register(context.uow(), station_id, draft=draft, actor=editor, authority=authority, now=now).id
+
+
+def _source(context: Context, area_id: AreaId, editor: Actor) -> str:
+    source_id = RelaySourceId(context.new_id())
+    urls = ("https://stream.example/vov1.mp3",)
+    draft = SourceDraft(area_id, "VOV1", SourceKind.NATIONAL, StreamForm.STREAM, urls)
+    authority, now = context.authority, context.now()
+    return relaying.write_down(context.uow(), source_id, draft=draft, actor=editor, authority=authority, now=now).id
 
 
 def recorded(context: Context, actors: Mapping[str, Actor], area_id: AreaId) -> str:

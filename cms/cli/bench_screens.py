@@ -133,8 +133,13 @@ def _bar_ms(name: str) -> float:
     return next((bar_ms for kind, bar_ms in BARS_MS.items() if kind in name), BAR_MS)
 
 
-_FILES = frozenset({"approval_signature"})
-"""What people handed in, as they did: no screens."""
+_FILES = frozenset({"approval_signature", "programme_file"})
+"""What people handed in, as they did, and what a worker makes: no screens."""
+
+
+_BOARD_PAGE = {"w": "480", "h": "270", "colours": "full", "template": "banner", "colour": "amber", "top": "1"} | {
+    "line": "Lịch tiêm chủng mở rộng"
+}
 
 
 class Walk:
@@ -203,6 +208,16 @@ class Walk:
             "alert": [{}, commune],
             "alert_live": [{}, {"mark": "none"}, commune],
             "alert_map": [{}, {"box": "10.9,107.8,11.25,108.4"}],
+            "board_page": [
+                {
+                    "w": "480",
+                    "h": "270",
+                    "colours": "full",
+                    "line": "Lịch tiêm chủng",
+                    "template": "banner",
+                    "colour": "amber",
+                }
+            ],
             "calendar": [{}, {"view": "week"}],
             "calendar_events": [{}, {"view": "week"}],
             "move": [{}, taken, {**taken, "scope": Scope.FOLLOWING}],

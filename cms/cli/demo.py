@@ -43,7 +43,7 @@ def demo(*, once: bool) -> None:
 
 def _run(settings: Settings, *, once: bool, began_s: float) -> dict[str, object]:
     context = bootstrap.build(settings)
-    world = demo_world.furnish(context, say=click.echo)
+    world = demo_world.furnish(context, others=True, say=click.echo)
     sent = demo_central.furnish(context, world)
     demo_station.furnish(context, world)
     own = embedded.programs(settings, APP_DIR)

@@ -103,9 +103,18 @@ def any_ports(settings: Settings) -> Settings:
 
 
 def furnish(
-    context: Context, *, clusters_per_area: int = 4, areas: int = 3, audio: int = 4, say: Callable[[str], None]
+    context: Context,
+    *,
+    clusters_per_area: int = 4,
+    areas: int = 3,
+    audio: int = 4,
+    others: bool = False,
+    say: Callable[[str], None],
 ) -> World:
-    """Areas, people with new random passwords, and enrolled loudspeaker clusters in the first communes by code."""
+    """Areas, people with new random passwords, and enrolled loudspeaker clusters in the first communes by code.
+
+    With ``others`` a bridge and two boards stand in the first commune as well.
+    """
     loading.load(context.uow, DATA_SET, now=context.now())
     with context.uow() as unit:
         tree = unit.places.tree()
@@ -117,11 +126,17 @@ def furnish(
     _let_officers_declare(context)
     clusters = [device for area_id in chosen for device in _ensure_devices(context, area_id, clusters_per_area)]
     say(f"devices: {len(clusters)} loudspeaker clusters enrolled, {min(audio, len(clusters))} of them write WAV files")
-    bridge, *boards = _ensure_others(context, chosen[0])
+    bridges = _stand_beside(context, chosen[0], say) if others else []
+    spread = [device.id for device in sorted(clusters, key=lambda d: (d.id.rsplit("-", 1)[1], d.id))]
+    return World(people, [*clusters, *bridges], spread[:audio], chosen)
+
+
+def _stand_beside(context: Context, area_id: AreaId, say: Callable[[str], None]) -> list[Device]:
+    """Boards, and a bridge, which is heard as a loudspeaker is."""
+    bridge, *boards = _ensure_others(context, area_id)
     sizes = " and ".join(f"{board.screen.w}x{board.screen.h}" for board in boards if board.screen is not None)
     say(f"beside them: a bridge to an amplifier, and boards of {sizes} lamps ({', '.join(b.id for b in boards)})")
-    spread = [device.id for device in sorted(clusters, key=lambda d: (d.id.rsplit("-", 1)[1], d.id))]
-    return World(people, [*clusters, bridge], spread[:audio], chosen)
+    return [bridge]
 
 
 def with_quick_reconnect(world: World) -> World:

@@ -44,7 +44,7 @@ def test_a_source_takes_the_steps_of_the_table_and_no_other(state: SourceState, 
 
 def test_the_drawn_life_is_that_of_the_table() -> None:
     page = Path("docs/lifecycle.md").read_text(encoding="utf-8")
-    assert re.findall(r"```mermaid\n(.*?)```", page, re.DOTALL)[4] == state_diagram()
+    assert state_diagram() in re.findall(r"```mermaid\n(.*?)```", page, re.DOTALL)
 
 
 def test_a_source_is_approved_by_another_person_than_whoever_wrote_it(world: World) -> None:
