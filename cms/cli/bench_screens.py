@@ -208,16 +208,7 @@ class Walk:
             "alert": [{}, commune],
             "alert_live": [{}, {"mark": "none"}, commune],
             "alert_map": [{}, {"box": "10.9,107.8,11.25,108.4"}],
-            "board_page": [
-                {
-                    "w": "480",
-                    "h": "270",
-                    "colours": "full",
-                    "line": "Lịch tiêm chủng",
-                    "template": "banner",
-                    "colour": "amber",
-                }
-            ],
+            "board_page": [_BOARD_PAGE],
             "calendar": [{}, {"view": "week"}],
             "calendar_events": [{}, {"view": "week"}],
             "move": [{}, taken, {**taken, "scope": Scope.FOLLOWING}],
