@@ -90,7 +90,8 @@ ABBREVIATIONS: Final[Mapping[str, str]] = MappingProxyType(
         # work and money
         "HTX": "hợp tác xã", "THT": "tổ hợp tác", "KCN": "khu công nghiệp", "CCN": "cụm công nghiệp",
         "KCX": "khu chế xuất", "KKT": "khu kinh tế", "ĐMST": "đổi mới sáng tạo",
-        "NTM": "nông thôn mới", "TNHH": "trách nhiệm hữu hạn",
+        "NTM": "nông thôn mới", "PNN": "phi nông nghiệp",
+        "TNHH": "trách nhiệm hữu hạn",
         "MTV": "một thành viên", "CP": "cổ phần", "DN": "doanh nghiệp", "DNTN": "doanh nghiệp tư nhân",
         "NSNN": "ngân sách nhà nước", "TNCN": "thu nhập cá nhân", "TNDN": "thu nhập doanh nghiệp",
         "GTGT": "giá trị gia tăng", "VAT": "vê a tê", "SDĐPNN": "sử dụng đất phi nông nghiệp",
