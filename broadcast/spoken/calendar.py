@@ -23,7 +23,9 @@ _COUNTED = (
     r"người|nhiệm vụ|tiêu chí|chỉ tiêu|thôn|xã|phường|khu|huyện|tỉnh|em|cháu|trường|lớp|đơn vị|tổ|trẻ|hội|đoàn|"
     r"cái|quả|bát|cốc|lít|kg|ha|km|mức|giá|vốn|kinh phí|nội dung|dự án|công trình|khách|học sinh|lao động|doanh|"
     r"ngày đường|quãng|chặng|đường|giờ|tháng|năm|ca|mẫu|nhà|đảng viên|cán bộ|dân|tài|quỹ|gia đình|cơ sở|tàu|rừng|"
-    r"ủy viên|chi bộ|chi hội|hội viên|đoàn viên|nhân khẩu|ấp|HTX"
+    r"ủy viên|chi bộ|chi hội|hội viên|đoàn viên|nhân khẩu|ấp|HTX|"
+    r"vụ|thuyền viên|ngư dân|trận|bản|suất|điểm|nhóm|đội|chuyến|cuộc|môn|câu|mẻ|"
+    r"mặt hàng|tiết mục|bị can|đối tượng|nạn nhân"
 )
 
 

@@ -64,7 +64,8 @@ ABBREVIATIONS: Final[Mapping[str, str]] = MappingProxyType(
         "QLBVR": "quản lý, bảo vệ rừng", "PCCR": "phòng cháy, chữa cháy rừng", "QLBV": "quản lý, bảo vệ",
         # people's lives
         "BHYT": "bảo hiểm y tế", "BHXH": "bảo hiểm xã hội", "BHTN": "bảo hiểm thất nghiệp",
-        "BHXHTN": "bảo hiểm xã hội tự nguyện", "SXH": "sốt xuất huyết", "TCM": "tay chân miệng",
+        "BHXHTN": "bảo hiểm xã hội tự nguyện", "SXH": "sốt xuất huyết", "SXHD": "sốt xuất huyết dengue",
+        "TCM": "tay chân miệng",
         "DTLCP": "dịch tả lợn châu Phi", "KCB": "khám chữa bệnh", "TYT": "trạm y tế", "TTYT": "trung tâm y tế",
         "BVĐK": "bệnh viện đa khoa", "ĐKKV": "đa khoa khu vực", "YHCT": "y học cổ truyền",
         "TCMR": "tiêm chủng mở rộng", "DS-KHHGĐ": "dân số - kế hoạch hóa gia đình", "KHHGĐ": "kế hoạch hóa gia đình",
@@ -90,7 +91,7 @@ ABBREVIATIONS: Final[Mapping[str, str]] = MappingProxyType(
         # work and money
         "HTX": "hợp tác xã", "THT": "tổ hợp tác", "KCN": "khu công nghiệp", "CCN": "cụm công nghiệp",
         "KCX": "khu chế xuất", "KKT": "khu kinh tế", "ĐMST": "đổi mới sáng tạo",
-        "NTM": "nông thôn mới", "PNN": "phi nông nghiệp",
+        "NTM": "nông thôn mới", "PNN": "phi nông nghiệp", "NTLS": "nghĩa trang liệt sĩ", "DTTK": "dung tích thiết kế",
         "TNHH": "trách nhiệm hữu hạn",
         "MTV": "một thành viên", "CP": "cổ phần", "DN": "doanh nghiệp", "DNTN": "doanh nghiệp tư nhân",
         "NSNN": "ngân sách nhà nước", "TNCN": "thu nhập cá nhân", "TNDN": "thu nhập doanh nghiệp",
