@@ -67,7 +67,7 @@ def bulletin_map(bulletin_id: str) -> dict[str, object]:
     found, box = readable(bulletin_id)[0], alert_hearing.Box.of(request.args.get("box", ""))
     with visit.context().uow() as uow:
         held = uow.devices.planning_areas()
-        areas = reached(found.targets, uow.places.tree(), held)
+        areas = reached(found.targets, sentences.tree(uow), held)
         posts = {
             Standing.OUTSIDE: posts_in(uow.session, [each for each in held if each not in areas]) if box else (),
             Standing.INSIDE: posts_in(uow.session, areas) if box else (),

@@ -40,6 +40,8 @@ class Seen:
     has_delivery: bool
     approval: Approval | None
     receipts: tuple[Receipt, ...] = ()
+    is_listed: bool | None = None
+    """Whether it stands on the public pages once it was heard; None: that is not the visitor's to say."""
 
 
 @pages.get("/bulletins")
@@ -94,6 +96,7 @@ def see(bulletin_id: str) -> Seen:
                 for each in (receipts(uow.session, found.id) if found.is_handed_down else ())
                 if visit.can(Action.DELIVERY_READ, each.item.area_id, tree)
             ),
+            _is_listed(uow, found, tree),
         )
 
 
@@ -104,7 +107,7 @@ def readable(bulletin_id: str) -> tuple[Bulletin, AreaTree]:
 
 
 def _readable(uow: SqlUnitOfWork, bulletin_id: str) -> tuple[Bulletin, AreaTree]:
-    found, tree = uow.bulletins.get(BulletinId(bulletin_id)), uow.places.tree()
+    found, tree = uow.bulletins.get(BulletinId(bulletin_id)), sentences.tree(uow)
     require_readable(visit.actor(), found, tree)
     return found, tree
 
@@ -137,16 +140,14 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
         advice=_ADVICE.get(found.status, ""),
         freeze=frozen.freeze_of(found),
         may_override=frozen.may_override(found),
-        is_listed=_is_listed(seen),
+        is_listed=seen.is_listed,
     )
 
 
-def _is_listed(seen: Seen) -> bool | None:
-    """Whether it stands on the public pages once it was heard; None: that is not the visitor's to say."""
-    if seen.bulletin.status not in lifecycle.HEARD or not holds(Action.BULLETIN_WITHDRAW, seen):
+def _is_listed(uow: SqlUnitOfWork, found: Bulletin, tree: AreaTree) -> bool | None:
+    if found.status not in lifecycle.HEARD or not _holds(Action.BULLETIN_WITHDRAW, found, tree):
         return None
-    with visit.context().uow() as uow:
-        return not SqlUnlisted(uow.session).has(seen.bulletin.id)
+    return not SqlUnlisted(uow.session).has(found.id)
 
 
 def is_stale(found: Bulletin) -> bool:
@@ -169,10 +170,12 @@ def rights(seen: Seen) -> dict[str, bool]:
 
 def holds(action: Action, seen: Seen) -> bool:
     """Whether the visitor may do this in every area the bulletin addresses."""
-    areas = seen.bulletin.targets.areas
-    if not areas:
-        return visit.can_anywhere(action)
-    return all(visit.can(action, area_id, seen.tree) for area_id in areas)
+    return _holds(action, seen.bulletin, seen.tree)
+
+
+def _holds(action: Action, found: Bulletin, tree: AreaTree) -> bool:
+    areas = found.targets.areas
+    return all(visit.can(action, area_id, tree) for area_id in areas) if areas else visit.can_anywhere(action)
 
 
 _ADVICE: dict[BulletinStatus, Words] = {

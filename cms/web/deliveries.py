@@ -120,7 +120,7 @@ def _ladder(uow: SqlUnitOfWork, airing: Airing, mine: tuple[AreaId, ...], state:
 def readable(uow: SqlUnitOfWork, bulletin_id: str) -> Bulletin:
     """Whoever reads deliveries there may see it, a technician too, who reads no drafts."""
     found = uow.bulletins.get(BulletinId(bulletin_id))
-    tree = uow.places.tree()
+    tree = sentences.tree(uow)
     if visible_areas(visit.actor(), Action.DELIVERY_READ, tree).isdisjoint(found.targets.areas):
         raise NotFoundError("bulletin", bulletin_id)
     return found

@@ -79,7 +79,7 @@ def schedule_rows() -> str:
 def _editable(bulletin_id: str) -> Bulletin:
     with visit.context().uow() as uow:
         found = uow.bulletins.get(BulletinId(bulletin_id))
-        tree = uow.places.tree()
+        tree = sentences.tree(uow)
     require_readable(visit.actor(), found, tree)
     visit.require(Action.BULLETIN_WRITE, found.targets.areas, tree)
     return found

@@ -87,7 +87,7 @@ def asked(bulletin: Bulletin, only: AreaId | None = None) -> Preflight:
 def is_wide(bulletin: Bulletin) -> bool:
     """Whether looking ahead takes longer than a page may."""
     with visit.context().uow() as uow:
-        return len(reached(bulletin.targets, uow.places.tree(), uow.devices.planning_areas())) > AREAS_AT_ONCE
+        return len(reached(bulletin.targets, sentences.tree(uow), uow.devices.planning_areas())) > AREAS_AT_ONCE
 
 
 def look(bulletin: Bulletin) -> Ahead:

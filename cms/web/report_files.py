@@ -56,7 +56,7 @@ def report_file(report_id: str, form: str) -> Response:
     """The workbook or the document, for whoever sees what was played there."""
     with context().uow() as uow:
         found = uow.reports.get(ReportId(report_id))
-        tree = uow.places.tree()
+        tree = sentences.tree(uow)
     if form not in MEDIA or found.state is not ReportState.READY:
         raise NotFoundError("report", report_id)
     if not visit.can(Action.DELIVERY_READ, found.area_id, tree):

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as __
 
 from broadcast.conflicts import Clash, ClashKind
 from broadcast.errors import BroadcastError, ClashError, InvalidError, Problem
+from broadcast.ports import UnitOfWork
 from broadcast.quotas import Limit, Refusal
 from cms.web import (
     alert_sentences,
@@ -29,11 +30,14 @@ from cms.web.wording import Words
 from devices.areas import AreaId, AreaTree
 
 
-def tree() -> AreaTree:
-    """The area tree, read once a request."""
+def tree(unit: UnitOfWork | None = None) -> AreaTree:
+    """The area tree, read once a request: in ``unit`` where one is open already, else in one of its own."""
     if "tree" not in g:
-        with visit.context().uow() as uow:
-            g.tree = uow.places.tree()
+        if unit is None:
+            with visit.context().uow() as uow:
+                g.tree = uow.places.tree()
+        else:
+            g.tree = unit.places.tree()
     known: AreaTree = g.tree
     return known
 
