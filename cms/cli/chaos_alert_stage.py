@@ -183,8 +183,10 @@ class Stage:
         return pid
 
     def stop(self, program: str) -> None:
-        """It stands still until ``go_on`` or its death."""
-        os.kill(self.pid(program), signal.SIGSTOP)
+        """It stands still until ``go_on`` or its death: when this returns, each of its threads does."""
+        pid = self.pid(program)
+        os.kill(pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, pid, os.WSTOPPED)
 
     @contextmanager
     def stopped(self, program: str) -> Iterator[None]:
