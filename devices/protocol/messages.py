@@ -32,6 +32,7 @@ from devices.protocol.fields import (
 )
 from devices.protocol.notices import CapNotice, NoticeType, ProgrammeNotice, ProgrammeType
 from devices.protocol.relays import Relay, Relayed, RelayPart
+from devices.protocol.telemetry import Telemetry
 
 __all__ = [
     "Ack",
@@ -348,17 +349,3 @@ class SyncRequest(Wire, frozen=True):
     manifests: dict[Id, Count] = {}
     keyset: Count = 0
     pending_records: Count = 0
-
-
-class Telemetry(Wire, frozen=True):
-    """Health, one wide record (thin in this version: grows with the fleet issue)."""
-
-    v: int
-    ts: Instant
-    boot: Word
-    up_s: Count
-    st: Word
-    volume_pct: Percent
-    disk_pct: Percent
-    fw: Word = ""
-    clk_ms: int | None = None
