@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from broadcast.spoken.alphabet import DASH, END, START, UPPER
+from broadcast.spoken.alphabet import DASH, END, LOWER, START, UPPER
 from broadcast.spoken.claiming import Rule, before, rule
 from broadcast.spoken.numbers import cardinal, roman
 
@@ -17,16 +17,19 @@ _DAY_WORDS = (
     r"ngày|sáng|trưa|chiều|tối|đêm|hôm|mùng|mồng|lễ|khánh|rạng sáng|hôm qua|hôm nay|ngày mai|dịp|tết|"
     r"thứ hai|thứ ba|thứ tư|thứ năm|thứ sáu|thứ bảy|chủ nhật|hạn|cn"
 )
+_ISSUED = r"đợt|lần|phiên|kỳ họp|bản tin|số báo|khóa|tập san|học kỳ|học kì"
 _DATE_WORDS = rf"{_DAY_WORDS}|từ|đến|hết|tới|trước|sau|kể từ|vào|niệm|mừng"
-_COUNTED = (
-    r"diện tích|số|dân số|tổng|hộ|khối|quân số|chiều|đại biểu|phiếu|cử tri|thành viên|lượng|thời|sản|công|dung|hồ|"
-    r"người|nhiệm vụ|tiêu chí|chỉ tiêu|thôn|xã|phường|khu|huyện|tỉnh|em|cháu|trường|lớp|đơn vị|tổ|trẻ|hội|đoàn|"
-    r"cái|quả|bát|cốc|lít|kg|ha|km|mức|giá|vốn|kinh phí|nội dung|dự án|công trình|khách|học sinh|lao động|doanh|"
-    r"ngày đường|quãng|chặng|đường|giờ|tháng|năm|ca|mẫu|nhà|đảng viên|cán bộ|dân|tài|quỹ|gia đình|cơ sở|tàu|rừng|"
-    r"ủy viên|chi bộ|chi hội|hội viên|đoàn viên|nhân khẩu|ấp|HTX|"
-    r"vụ|thuyền viên|ngư dân|trận|bản|suất|điểm|nhóm|đội|chuyến|cuộc|môn|câu|mẻ|"
-    r"mặt hàng|tiết mục|bị can|đối tượng|nạn nhân"
+_GOES_ON = (
+    r"tại|ở|và|đến|tới|lúc|vào|năm|hằng|hàng|nhằm|để|theo|thì|sẽ|đã|được|cho|trong|vừa|này|sắp|trở|từ|nhân|"
+    r"mừng|kỷ|kỉ|chào|có|trời|không|là|với|do|cùng|qua|về|hết|trước|sau|chưa|nên|bị|phải|mới|cũng|đều|rồi|mưa|"
+    r"nắng|bão|gió|toàn|các|hoặc|hay|đang|còn|mà|nay|tiếp|âm|dương|sáng|trưa|chiều|tối|đêm|chủ|triều|thủy|bắt|"
+    r"diễn|tổ chức|khai|bế|khởi|kết|dự kiến|chính|tất|nghỉ|họp|phát|đi|mời|ra|mở|tiêm|thu|tuyên|kiểm|cúp|cắt|"
+    r"ngừng|ngưng|tạm|nộp|xả|tập|thi|lấy|trao|làm|gặp|treo|cấp|mất|đón|lên|xuống|rời|khám|phun|dọn|vệ sinh|"
+    r"tưởng|viếng|thăm|nhập|xuất|gieo|bà con|mọi|nhân dân|chúng|trên|dưới|lễ|tết|xin|lịch"
 )
+"""What goes on after a date in small letters; what else follows is counted: 9/12 mũi, 4/7 căn nhà."""
+_HOLIDAYS = frozenset({(1, 1), (1, 5), (1, 6), (2, 9), (5, 9)})
+_GAINED = r"đạt|được|xếp|hạng|điểm|tỷ số|tỉ số|chấm|thứ"
 
 
 def day_month(day: str, month: str, year: str | None = None) -> str:
@@ -61,6 +64,17 @@ def _after_word(match: re.Match[str]) -> str:
     return day_month(match["d"], match["m"])
 
 
+def _unless_counted(match: re.Match[str]) -> str | None:
+    """Đạt 9/10 is no day, nor are 4/7 căn nhà; but 20/11 can count nothing."""
+    is_gained = re.search(rf"(?<!\w)(?:{_GAINED})\s$", before(match), re.IGNORECASE)
+    day, month = int(match["d"]), int(match["m"])
+    is_counted = match["of"] is not None and (
+        (day <= month and (day, month) not in _HOLIDAYS)
+        or re.search(r"(?<!\w)(?:gần|hơn|khoảng|chiếm)\s$", before(match), re.IGNORECASE) is not None
+    )
+    return None if is_gained or is_counted else _after_word(match)
+
+
 def _two_dates(match: re.Match[str]) -> str:
     return f"{day_month(match['d1'], match['m1'])}{match['and']}{day_month(match['d2'], match['m2'])}"
 
@@ -83,6 +97,11 @@ def _month_year(match: re.Match[str]) -> str | None:
     return said if re.search(r"tháng\s*$", before(match), re.IGNORECASE) else f"tháng {said}"
 
 
+def _issue(match: re.Match[str]) -> str:
+    """Đợt 2/2026: the second of that year."""
+    return f"{cardinal(int(match['n']))} năm {cardinal(int(match['y']))}"
+
+
 def _quarter(match: re.Match[str]) -> str | None:
     number = roman(match["q"]) or (int(match["q"]) if match["q"].isdecimal() else 0)
     return f"{cardinal(number)} năm {cardinal(int(match['y']))}" if number else None
@@ -94,6 +113,9 @@ def _quarters(match: re.Match[str]) -> str | None:
 
 
 RULES: tuple[Rule, ...] = (
+    rule(
+        "number", rf"(?<!\w)(?:{_ISSUED})\s(?:số\s)?(?P<x>(?P<n>\d{{1,3}})/(?P<y>20\d\d)){END}", _issue, re.IGNORECASE
+    ),
     rule(
         "date",
         rf"{START}(?P<d>{_DAY})/(?P<m>{_MONTH})(?=\s*\(?(?:âm lịch|ÂL|âl|dương lịch|DL)(?!\w))",
@@ -111,6 +133,8 @@ RULES: tuple[Rule, ...] = (
         rf"(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH})){_ENDS}",
         _after_word,
     ),
+    rule("date", rf"\d[hg](?:\d\d)?,\s(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH})){_ENDS}", _after_word),
+    rule("date", rf"(?<!\w)(?i:đến hết|tới hết|hết hạn)\s(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH})){END}", _after_word),
     rule("date", rf"(?<!\w)(?i:từ)\s{_DAY}\s(?:đến|tới)\s(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH})){_ENDS}", _after_word),
     rule(
         "date",
@@ -161,6 +185,8 @@ RULES: tuple[Rule, ...] = (
     rule("date", r"\btháng\s+(?P<x>0?4)(?![\w/]|[.,]\d)", "tư", re.IGNORECASE),
     rule("date", rf"{START}(?P<x>(?P<m>{_MONTH})[/-](?P<y>{_YEAR})){END}", _month_year),
     rule("date", rf"(?<!\w)T(?P<m>{_MONTH})/(?P<y>{_YEAR}){END}", _month_year),
+    rule("date", rf"(?<!\w)Q(?P<q>[1-4])/(?P<y>{_YEAR}){END}", lambda match: f"quý {_quarter(match)}"),
+    rule("date", r"(?<!\w)Q(?P<q>[1-4])(?!\w|[.,/-]\d)", lambda match: f"quý {cardinal(int(match['q']))}"),
     rule("date", rf"\bquý\s+(?P<x>(?P<a>[IV]+){DASH}(?P<b>[IV]+)[/-](?P<y>{_YEAR})){END}", _quarters, re.IGNORECASE),
     rule("date", rf"\bquý\s+(?P<x>(?P<q>[IV]+|[1-4])[/-](?P<y>{_YEAR})){END}", _quarter, re.IGNORECASE),
 )
@@ -168,9 +194,8 @@ RULES: tuple[Rule, ...] = (
 LATE_RULES: tuple[Rule, ...] = (
     rule(
         "date",
-        rf"{START}(?P<d>{_DAY})/(?P<m>{_MONTH}){END}(?!\s*(?:{_COUNTED})\b)(?<!\d/0)",
-        _after_word,
-        re.IGNORECASE,
+        rf"{START}(?P<d>{_DAY})/(?P<m>{_MONTH}){END}(?<!\d/0)(?P<of>(?=\s+(?!(?:{_GOES_ON})(?!\w)){LOWER}))?",
+        _unless_counted,
     ),
 )
 """What may be a fraction or an address as well: asked after those."""

@@ -6,7 +6,7 @@ import re
 
 from broadcast.spoken.alphabet import DASH, SYLLABLE
 from broadcast.spoken.claiming import Rule, before, rule
-from broadcast.spoken.numbers import NUMBER, cardinal, digits, letters, roman, said
+from broadcast.spoken.numbers import NUMBER, cardinal, digits, led, letters, roman, said
 
 _CALLED = (
     r"gọi|số|đường dây nóng|hotline|tổng đài|điện thoại|đt|sđt|liên hệ|lh|alo|zalo|fax|máy|bấm|qua|báo|tel|"
@@ -120,17 +120,24 @@ def _named_code(match: re.Match[str]) -> str | None:
     return f"{match['w']} {cardinal(int(match['n']))}" if SYLLABLE.fullmatch(match["w"]) else None
 
 
+def _dashed(match: re.Match[str]) -> str:
+    """Hộ CN-09: letters, then a number whose leading zeros are said."""
+    return f"{letters(match['l'])} {led(match['n'])}"
+
+
 def _code(match: re.Match[str]) -> str:
     return letters(match[0])
 
 
 FIRST_RULES: tuple[Rule, ...] = (
+    rule("abbreviation", r"(?<=\d\s)đ/c(?!\w)", "đồng chí"),
     rule("code", r"(?<!\w)[A-Z]\d{1,4}(?:[.-]\d{1,6})+(?!\w)", _dossier),
     rule("code", r"(?<!\w)[A-Z]/[A-Z]\d+[A-Z]\d+(?!\w)", _code),
     rule("code", r"(?<!\w)PM\s?(?P<n>2[.,]5|10)(?!\w)", lambda match: f"pê mờ {said(match['n'])}"),
     rule("measure", r"(?<!\w)M\s?(?P<n>[1-9][.,]\d)(?!\w|[.,]\d)", lambda match: f"độ lớn {said(match['n'])}"),
     rule("measure", r"(?:dòng|cầu dao|ampe|tải)\s(?P<x>(?P<n>\d{1,4})\s?A)(?!\w)", lambda m: f"{said(m['n'])} am-pe"),
     rule("code", r"(?<!\w)RON\s?(?P<n>\d\d)-(?P<r>[IV]{1,3})(?!\w)", _petrol),
+    rule("code", r"(?<!\w)(?!QL|ĐT|TL|HL|ĐH|CT|ĐX|BV)(?P<l>[A-ZĐ]{1,3})-(?P<n>\d{1,4})(?!\w|[.,/-]\d|°|º)", _dashed),
     rule("code", r"(?<=[Vv]àng )9{3,4}(?![\w.,/])", lambda match: digits(match[0])),
     rule("code", r"(?<=\d)(?P<x>\s?[*★])(?![\w*])", " sao"),
     rule("code", r"(?<!\w)(?P<x>(?P<w>[A-Z]{3,})(?P<n>\d{1,3}))(?!\w)", _named_code),
@@ -144,7 +151,7 @@ FIRST_RULES: tuple[Rule, ...] = (
     ),
     rule(
         "plate",
-        r"(?<![\w])(?P<place>\d{2})\s?(?P<series>[A-ZĐ]{1,2}\d?)[- .]\s?(?P<number>\d{3}\.?\d{2}|\d{4,5})(?![\w]|\.\d)",
+        r"(?<![\w])(?P<place>\d{2})[ -]?(?P<series>[A-ZĐ]{1,2}\d?)[- .]\s?(?P<number>\d{3}\.?\d{2}|\d{4,5})(?!\w|\.\d)",
         _plate,
     ),
     rule(
@@ -164,6 +171,7 @@ FIRST_RULES: tuple[Rule, ...] = (
         rf"(?<![\w.,])(?P<lat>{NUMBER})\s?[°º]?\s?[NB](?:\s?[-–;,/]\s?|\s)(?P<lon>{NUMBER})\s?[°º]?\s?[EĐ](?!\w)",
         _latitude,
     ),
+    rule("place", r"(?<=[Vv]ĩ Bắc)[-–](?=\d)", ", "),
     rule(
         "place",
         rf"(?<![\w.,])(?P<from>{NUMBER})(?:{DASH}(?P<to>{NUMBER}))?\s?(?:[°º]|độ)\s?(?P<way>[NBSEĐW])(?!\w)",
@@ -183,6 +191,7 @@ FIRST_RULES: tuple[Rule, ...] = (
         _phone,
         re.IGNORECASE,
     ),
+    rule("phone", r"\b11[1-5]\s[^.;\n]{3,60},\s(?P<x>11[1-5])(?=\s(?:khi|nếu|để)\s)", _phone),
     rule(
         "phone",
         r"(?<!\w)(?:tổng đài|đường dây nóng|hotline|số điện thoại|đầu số)[^\d.;\n]{0,40}?"
@@ -202,6 +211,7 @@ FIRST_RULES: tuple[Rule, ...] = (
     ),
     rule("code", r"(?<!\w)[Gg]ói thầu(?:\ssố)?:?\s(?P<x>(?P<n>\d{1,3})-(?P<l>[A-ZĐ]{2,4}))(?!\w)", _package),
     rule("code", r"(?:[Kk]ênh|[Đđ]ài|sóng)\s(?P<x>BTV)(?!\w)", lambda match: letters(match["x"])),
+    rule("code", r"[Đđ]ài\s[^.;()]{2,40}\((?P<x>[A-Z]TV)(?=\))", lambda match: letters(match["x"])),
     rule("code", r"(?<!\w)SBD(?::|\ssố)?\s(?P<x>\d{2,8})(?!\w)", _phone),
     rule("code", r"(?<!\w)(?P<l>[A-ZĐ]{1,4})(?P<n>\d{6,14})(?!\w)", _serial),
     rule("code", r"(?<!\w)(?:số|sổ|giấy|seri)\s(?P<x>(?P<l>[A-ZĐ]{1,2})\s(?P<n>\d{5,8}))(?!\w)", _serial),
@@ -209,6 +219,7 @@ FIRST_RULES: tuple[Rule, ...] = (
 )
 
 RULES: tuple[Rule, ...] = (
+    rule("code", r"(?<=\d)S(?!\w)", " ét"),
     rule("code", r"(?<!\w)[A-Z]/[A-Z]\d+[A-Z]\d+(?!\w)", _code),
     rule("code", r"(?<!\w)(?P<x>(?P<w>[A-Z]{3,})(?P<n>\d{1,3}))(?!\w)", _named_code),
     rule(

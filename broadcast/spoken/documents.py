@@ -62,7 +62,10 @@ def _standard(match: re.Match[str]) -> str:
     """QCVN 8-2:2011/BYT."""
     number = " gạch ".join(cardinal(int(part)) for part in match["n"].split("-"))
     issuer = f" của {ISSUERS[match['by']]}" if match["by"] in ISSUERS else ""
-    return f"{_STANDARDS[match['kind']]} {number} năm {cardinal(int(match['y']))}{issuer}"
+    kind = _STANDARDS[match["kind"]]
+    if before(match).casefold().rstrip().endswith(kind.removesuffix(" Việt Nam")):
+        kind = "Việt Nam"
+    return f"{kind} {number} năm {cardinal(int(match['y']))}{issuer}"
 
 
 def _short(match: re.Match[str]) -> str:

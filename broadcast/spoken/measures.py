@@ -100,23 +100,28 @@ RULES: tuple[Rule, ...] = (
     rule("measure", rf"{_BEFORE}{_MINUS.format(tag='1')}(?P<n1>{NUMBER})\s?(?P<u1>{_UNIT}){_AFTER}", _measure),
     rule("measure", rf"{_BEFORE}(?P<n>{NUMBER})T{_AFTER}", lambda match: f"{said(match['n'])} tấn"),
     rule("per", r"\d\s?(?P<u>mm|đồng|đ|k|%)(?P<x>/(?P<n>\d{1,3})\s?(?P<of>h|giờ|ngày|tháng|năm))(?!\w)", _in),
+    rule("per", r"[^\W\d_](?P<x>/(?P<n>24|48|72)\s?(?P<of>h|giờ))(?!\w)", lambda m: f" trong {said(m['n'])} giờ"),
     rule("per", r"(?<=[^\W\d_])(?P<x>/(?P<per>HS|SV|BN))(?!\w)", _per),
 )
 
+_KINDS = r"tỉnh|thành phố|huyện|xã|phường|thị trấn|thôn|bản|ấp|khu phố|tổ dân phố|cơ quan|trường|lớp|ông|anh"
 LATE_RULES: tuple[Rule, ...] = (
+    rule("per", rf"(?<!\w)(?:{_KINDS})(?P<x>/)(?=(?:{_KINDS}|đơn vị|đặc khu|bà|chị|nhóm)(?!\w))", ", "),
     rule(
         "per",
         r"(?<=[^\W\d_]|[%‰²³23])(?P<x>/(?P<per>kWh|kg|g|ha|km2|km²|km|m2|m²|m3|m³|ml|lít|l|h|s|m|cm|ngày|tháng|năm|tuần|giờ|phút|"
         r"giây|hộ|người|khẩu|suất|chuyến|lần|lượt|con|cây|cái|chiếc|vé|tấn|tạ|bộ|buổi|đợt|vụ|phòng|đêm|đầu người|"
         r"học sinh|trẻ|em|sào|quý|ca|liều|hồ sơ|gói|chai|bao|thùng|trường hợp|xe|thẻ|mũi|đơn vị|nhà|căn|phiếu|"
-        r"nhân khẩu|lao động|hội viên|đoàn viên|thành viên|đại biểu))(?!\w)",
+        r"nhân khẩu|lao động|gốc|hố|luống|mẫu|hội viên|đoàn viên|thành viên|đại biểu))(?!\w)",
         _per,
     ),
+    rule("per", r"(?<=[^\W\d_])/(?=USD|EUR|AUD|CNY|JPY)", " một "),
     rule(
         "per",
         r"\d\s?(?:(?:nghìn|ngàn|triệu|tỷ)\s)?[^\W\d]+(?P<x>/(?P<per>[^\W\d_]+))(?!\w)",
         _per,
     ),
+    rule("per", r"(?<=\d%)/(?=[^\W\d_])", " trên "),
     rule("measure", rf"(?<![\w/])(?:{_ALONE})(?!\w)", lambda match: UNITS[match[0]]),
 )
 """đồng/tháng, người/km2, lượt/ngày."""

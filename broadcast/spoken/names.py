@@ -103,6 +103,21 @@ RULES: tuple[Rule, ...] = (
     rule("abbreviation", r"(?<!\w)QK(?=\s?\d(?!\w))", "Quân khu"),
     rule("abbreviation", r"(?<!\w)TT(?=\s+(?:HĐND|Đảng ủy|Tỉnh ủy|Huyện ủy|UBMTTQ|MTTQ))", "Thường trực"),
     rule("abbreviation", r"(?<!\w)(?P<l>[Đđ])/[cC](?=:|\s(?:số\s)?\d)", lambda match: f"{match['l']}ịa chỉ"),
+    rule("abbreviation", r"(?<=[Đđ]oàn )TN(?!\w)", "thanh niên"),
+    rule("foreign", rf"(?<!{UPPER}{{2}} )(?<!\w)AI(?!\w|\s{UPPER}{{2}})", "ây ai"),
+    rule("abbreviation", r"(?<=[Cc]ấp )QG(?!\w)|(?<=[Tt]ầm )QG(?!\w)|(?<=chuẩn )QG(?!\w)", "quốc gia"),
+    rule("abbreviation", r"(?<=[Cc]ụm )CN(?!\w)|(?<=[Kk]hu )CN(?!\w)", "công nghiệp"),
+    rule(
+        "abbreviation", r"(?<=[Tt]hủ tướng )CP(?!\w)|(?<=[Vv]ăn phòng )CP(?!\w)|(?<=thành viên )CP(?!\w)", "Chính phủ"
+    ),
+    rule("abbreviation", r"(?<!\w)ĐH(?=\s(?:Đảng|Đoàn|Hội|Công đoàn|Mặt trận|đại biểu|XIII|XIV|TDTT))", "Đại hội"),
+    rule("abbreviation", r"(?<!\w)[ØΦ]\s?(?=\d)", "phi "),
+    rule("abbreviation", r"(?<!\w)UV(?=\s(?:BTV|BCH|UBKT|UBND|Ban|Ủy ban|Đoàn|Thường)(?!\w))", "ủy viên"),
+    rule(
+        "abbreviation", r"(?<=\d\s)TH(?=\s(?:vi phạm|mắc|nghi|tử vong|bị|được|dương|nhiễm|khó|đặc biệt))", "trường hợp"
+    ),
+    rule("abbreviation", r"(?<!\w)TN(?=\sTHPT)", "tốt nghiệp"),
+    rule("abbreviation", r"(?<!\w)BS(?=:?\s\d\d[ -]?[A-ZĐ])", "biển số"),
     rule("abbreviation", r"(?<=[Gg]iải )ĐB(?!\w)", "đặc biệt"),
     rule("abbreviation", r"(?<=[Mm]ã )KH(?!\w)", "khách hàng"),
     rule("abbreviation", r"(?<!\w)DT(?=:?\s+\d)", "diện tích"),

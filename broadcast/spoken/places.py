@@ -16,6 +16,8 @@ _KINDS = {"TP": "thành phố", "TX": "thị xã", "TT": "thị trấn", "P": "p
 _POINTS = {"Đ": "Đông", "T": "Tây", "N": "Nam", "B": "Bắc"}
 _POINT = r"[ĐT]?(?:[ĐT][NB]|[NB][ĐT][NB]|[ĐTNB])"
 """Of the compass: N, ĐN, TTB, BĐB."""
+_ENGLISH = {"N": "Bắc", "S": "Nam", "E": "Đông", "W": "Tây"}
+_ENGLISH_POINT = r"[NEWS]?(?:NE|NW|SE|SW)|[NESW]"
 _NAME = rf"(?={UPPER}{LOWER}|\d)"
 
 
@@ -51,6 +53,12 @@ def _bearing(match: re.Match[str]) -> str:
     return " ".join(_POINTS[sign] for sign in match["x"] if sign in _POINTS)
 
 
+def _english_bearing(match: re.Match[str]) -> str:
+    """ENE is Đông Đông Bắc: what English puts first of a pair comes last."""
+    point = match["x"]
+    return " ".join(_ENGLISH[sign] for sign in (*point[:-2], *reversed(point[-2:])))
+
+
 def _house(match: re.Match[str]) -> str:
     return " trên ".join(letters(part) for part in match["x"].split("/"))
 
@@ -75,12 +83,13 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "road",
-        r"(?<![\w/])[Kk][Mm](?:\s|(?=\d{2})|(?=\d\s?\+|\d\.\d{3}|\d\s(?:đến|tới)\s[Kk]m))(?P<km>\d{1,3}(?:\.\d{3})?|\d{4})(?:\s?\+\s?(?P<m>\d{1,3}))?(?![\w/])",
+        r"(?<![\w/])[Kk][Mm](?:\s|(?=\d{2})|(?=\d\s?\+|\d\.\d{3}|\d\s?(?:đến|tới|[-–])\s?[Kk]m))(?P<km>\d{1,3}(?:\.\d{3})?|\d{4})(?:\s?\+\s?(?P<m>\d{1,3}))?(?![\w/])",
         _post,
     ),
     rule("place", rf"(?<!\w)(?i:phía|hướng)\s(?P<x>{_POINT}(?:{DASH}{_POINT})?)(?!\w|\.{UPPER})", _bearing),
+    rule("place", rf"(?<!\w)(?i:phía|hướng)\s(?P<x>{_ENGLISH_POINT})(?!\w)", _english_bearing),
     rule("place", rf"(?<!\w)[Gg]ió(?:\smùa)?\s(?P<x>[ĐT]?[ĐT][NB](?:{DASH}[ĐT]?[ĐT][NB])?)(?!\w)", _bearing),
-    rule("range", rf"(?<=\d){DASH}(?=[Kk][Mm]\s?\d{{1,4}}\+)", " đến "),
+    rule("range", rf"(?<=\d){DASH}(?=[Kk][Mm]\s?\d{{1,4}}(?!\d))", " đến "),
     rule("abbreviation", r"(?<!\w)(?:TP|Tp|tp)\.?\s?HCM(?!\w)", "thành phố Hồ Chí Minh"),
     rule("abbreviation", rf"(?<!\w)(?P<k>TP|TX|TT|KP|TDP|ĐK|Tp|Tx|Tt|tp|tx|tt)\.\s*{_NAME}", _kind),
     rule("abbreviation", rf"(?<!\w)(?P<k>TP|TX|KP|TDP|Tp|Tx)\s*{_NAME}", _kind),
@@ -90,7 +99,7 @@ RULES: tuple[Rule, ...] = (
     rule("abbreviation", rf"(?<![\w.])(?P<k>[HXTĐ])\.\s?{_NAME}", _initial_or_kind),
     rule(
         "place",
-        r"(?<!\w)(?:số nhà|nhà số|số|hẻm|ngõ|ngách|kiệt|lô|(?<!giỗ )tổ)\s*"
+        r"(?<!\w)(?:số nhà|nhà số|(?<!dân )(?<!tin )(?<!án )số|hẻm|ngõ|ngách|kiệt|lô|(?<!giỗ )tổ)\s*"
         r"(?P<x>\d{1,4}[A-Za-z]?(?:/\d{1,4}[A-Za-z]?)+)(?![\w/])",
         _house,
         re.IGNORECASE,

@@ -9,7 +9,7 @@ from broadcast.spoken.alphabet import DASH, END, START, UPPER
 from broadcast.spoken.calendar import LATE_RULES as LATE_DATES
 from broadcast.spoken.claiming import Rule, before, rule
 from broadcast.spoken.measures import LATE_RULES as LATE_MEASURES
-from broadcast.spoken.numbers import DIGITS, NUMBER, cardinal, digits, ordinal, roman, said, value
+from broadcast.spoken.numbers import DIGITS, NUMBER, cardinal, digits, led, ordinal, roman, said, value
 
 _NUMBERED = (
     r"đại hội|khóa|khoá|kỳ|kì|quý|thế kỷ|khu phố|kp|hạng|loại|cấp|nhóm|bậc|phần|chương|mục|vùng|quân khu|đợt|giai đoạn|"
@@ -56,8 +56,8 @@ def _lone_roman_range(match: re.Match[str]) -> str | None:
 def _lone_roman(match: re.Match[str]) -> str | None:
     """Two letters or more, among words that are no capitals themselves: VI in VI PHẠM is a word."""
     number = roman(match["x"])
-    beside = re.search(rf"{UPPER}{{2,}}\W+$", before(match))
-    after = re.match(rf"\W+{UPPER}{{2,}}", match.string[match.end("x") : match.end("x") + 20])
+    beside = re.search(rf"(?![IVX]+\W+$)(?<!\w){UPPER}{{2,}}\W+$", before(match))
+    after = re.match(rf"\W+(?![IVX]+(?!\w)){UPPER}{{2,}}", match.string[match.end("x") : match.end("x") + 20])
     return None if not number or beside or after else cardinal(number)
 
 
@@ -75,6 +75,11 @@ def _repeated(match: re.Match[str]) -> str:
 
 def _score(match: re.Match[str]) -> str:
     return f"{cardinal(int(match['a']))} {cardinal(int(match['b']))}"
+
+
+def _sets(match: re.Match[str]) -> str:
+    """Of volleyball: (25-21, 22-25)."""
+    return re.sub(r"(\d+)-(\d+)", lambda one: f"{cardinal(int(one[1]))} {cardinal(int(one[2]))}", match["x"])
 
 
 def _fraction(match: re.Match[str]) -> str | None:
@@ -118,8 +123,9 @@ def _weekdays(match: re.Match[str]) -> str:
 
 
 def _strung(match: re.Match[str]) -> str:
-    """NPK 16-16-8."""
-    return " ".join(map(said, match[0].split("-")))
+    """NPK 16-16-8; where zeros lead they are said, 08-15-23."""
+    parts = match[0].split("-")
+    return ", ".join(map(led, parts)) if any(part[0] == "0" for part in parts) else " ".join(map(said, parts))
 
 
 def _signed(match: re.Match[str]) -> str:
@@ -177,9 +183,10 @@ RULES: tuple[Rule, ...] = (
         _repeated,
         re.IGNORECASE,
     ),
+    rule("score", r"\(\s?(?P<x>\d{1,2}-\d{1,2}(?:[,;]\s?\d{1,2}-\d{1,2}){1,4})\s?\)", _sets),
     rule(
         "score",
-        rf"(?<!\w)(?:{_WON})(?:\s\w+)?(?:\s\w+)?(?:\s\w+)?\s+(?P<x>(?P<a>\d{{1,2}}){DASH}(?P<b>\d{{1,2}})){END}",
+        rf"(?<!\w)(?:{_WON})(?:\s\w+)?(?:\s\w+)?(?:\s\w+)?\s+(?P<x>(?P<a>\d{{1,2}}){DASH}(?P<b>\d{{1,2}})){END}(?!\s(?:độ|mét|phần|lần|ngày|giờ|phút|đồng|nghìn|triệu))",
         _score,
         re.IGNORECASE,
     ),
@@ -201,8 +208,9 @@ RULES: tuple[Rule, ...] = (
         _fraction,
         re.IGNORECASE,
     ),
-    rule("fraction", r"(?<!\w)vòng\s(?P<x>1/(?P<n>8|16|32))(?![\w/])", _round, re.IGNORECASE),
+    rule("fraction", r"(?<!\w)vòng(?:\sloại)?\s(?P<x>1/(?P<n>8|16|32))(?![\w/])", _round, re.IGNORECASE),
     rule("number", r"(?<![\w/])24/7(?![\w/])", "hai mươi bốn trên bảy"),
+    rule("number", r"(?<!\w)(?:cấp|mức|bậc)\s+(?P<x>[1-5]/[3-9])(?![\w/])", lambda m: _ratio(m["x"]), re.IGNORECASE),
     rule(
         "fraction",
         r"(?:tỷ lệ|tỉ lệ|bản đồ)\s+(?P<x>1/\d{1,3}(?:\.\d{3})+|1/\d+)(?!\w)",

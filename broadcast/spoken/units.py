@@ -26,6 +26,7 @@ UNITS: Final[Mapping[str, str]] = MappingProxyType(
         "dB": "đề-xi-ben", "Pa": "pa-xcan", "kPa": "ki-lô-pa-xcan", "hPa": "héc-tô-pa-xcan", "mb": "mi-li-ba",
         "mbar": "mi-li-ba", "mmHg": "mi-li-mét thủy ngân", "atm": "át-mốt-phe", "kcal": "ki-lô ca-lo", "cal": "ca-lo",
         "KB": "ki-lô-bai", "MB": "mê-ga-bai", "GB": "gi-ga-bai", "TB": "tê-ra-bai", "Mbps": "mê-ga-bít trên giây",
+        "Gbps": "gi-ga-bít trên giây",
         "ppm": "phần triệu", "°C": "độ xê", "ºC": "độ xê", "oC": "độ xê", "°": "độ", "º": "độ", "độ C": "độ xê",
         "độ c": "độ xê", "°F": "độ ép", "độ F": "độ ép", "độ Richter": "độ Rích-te", "độ richter": "độ Rích-te",
         "đ": "đồng", "Đ": "đồng", "₫": "đồng", "vnđ": "đồng", "VNĐ": "đồng", "VND": "đồng", "vnd": "đồng",
