@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -15,7 +16,8 @@ from broadcast.model.board_looks import BoardLook
 from broadcast.model.bulletins import BoardText, Bulletin, Targets
 from broadcast.model.people import Action
 from broadcast.planning import wire_look
-from cms.store.queries.boards import screens_in
+from cms.store.engine import reading
+from cms.store.queries.boards import screens_standing
 from cms.web import area_picker, board_pictures, bulletin_form, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
@@ -143,11 +145,12 @@ def typed_view(form: bulletin_form.BulletinForm) -> BoardView | None:
 
 
 def _standing(targets: Targets) -> Sequence[tuple[Screen, int]]:
-    tree = sentences.tree()
-    with visit.context().uow() as uow:
-        everywhere = uow.devices.with_boards(area.id for area in tree)
-        there = targeting.reached(targets, tree, everywhere) if everywhere else ()
-        return screens_in(uow.session, there) if there else ()
+    """The sorts of screens that stand there, those of most boards first."""
+    with reading(visit.context().engine) as session:
+        everywhere = screens_standing(session)
+    there = targeting.reached(targets, sentences.tree(), everywhere) if everywhere else ()
+    found: Counter[Screen] = sum((everywhere[area_id] for area_id in there), Counter())
+    return sorted(found.items(), key=lambda each: (-each[1], each[0].w * each[0].h, each[0].colours))
 
 
 def _screen(title: str, board: BoardText, screen: Screen, boards: int) -> ScreenView:

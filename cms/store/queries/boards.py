@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,18 +50,17 @@ def boards_of(uow: SqlUnitOfWork, bulletin_id: BulletinId, areas: Iterable[AreaI
     return _lines(uow.session, last.id, there) if there else ()
 
 
-def screens_in(session: Session, areas: Collection[AreaId]) -> Sequence[tuple[Screen, int]]:
-    """The sorts of screens that stand in these very areas, and how many of each, those of most boards first."""
+def screens_standing(session: Session) -> Mapping[AreaId, Counter[Screen]]:
+    """The sorts of screens that stand in each very area that has boards, and how many of each."""
     told = session.execute(
-        select(DeviceRow.screen, DeviceRow.area_id, func.count())
+        select(DeviceRow.area_id, DeviceRow.screen, func.count())
         .where(DeviceRow.kind == DeviceKind.BOARD, DeviceRow.retired_at.is_(None))
-        .group_by(DeviceRow.screen, DeviceRow.area_id)
+        .group_by(DeviceRow.area_id, DeviceRow.screen)
     )
-    found: Counter[Screen] = Counter()
-    for screen, area_id, count in told:
-        if area_id in areas:
-            found[screen or USUAL] += count
-    return sorted(found.items(), key=lambda each: (-each[1], each[0].w * each[0].h, each[0].colours))
+    found: dict[AreaId, Counter[Screen]] = {}
+    for area_id, screen, count in told:
+        found.setdefault(area_id, Counter())[screen or USUAL] += count
+    return found
 
 
 def _lines(session: Session, transmission_id: TransmissionId, areas: Collection[AreaId]) -> Sequence[BoardLine]:

@@ -13,7 +13,7 @@ from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from broadcast.ports import StoredBoardPlan
 from cms.store.horizon import SLACK, ends_at
 from cms.store.queries.airings import airings_of
-from cms.store.queries.boards import boards_of, screens_in
+from cms.store.queries.boards import boards_of, screens_standing
 from cms.store.uow import UowFactory
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.boards import USUAL, Screen
@@ -72,7 +72,7 @@ def test_areas_with_boards_are_known(boards: UowFactory) -> None:
         assert sorted(unit.devices.with_boards([PROVINCE, C1, C2])) == [C1]
 
 
-def test_the_screens_of_some_areas_are_told_with_how_many_have_them(boards: UowFactory) -> None:
+def test_the_screens_that_stand_in_each_area_are_told_with_how_many(boards: UowFactory) -> None:
     led = Screen(w=96, h=32, colours="three")
     with boards() as unit:
         unit.devices.save(board(C1, screen=led))
@@ -80,9 +80,8 @@ def test_the_screens_of_some_areas_are_told_with_how_many_have_them(boards: UowF
         unit.devices.add(replace(board(C3, screen=Screen(w=192, h=64)), id=DeviceId("b9"), serial="s9", retired_at=NOW))
         unit.commit()
         assert unit.devices.get(DeviceId(f"{C1}-b1")).screen == led
-        assert screens_in(unit.session, {C1, C2}) == [(led, 1), (USUAL, 1)]
-        assert screens_in(unit.session, {C1, C2, C3}) == [(led, 2), (USUAL, 1)]
-        assert screens_in(unit.session, {PROVINCE}) == []
+        standing = screens_standing(unit.session)
+        assert {area: dict(sorts) for area, sorts in standing.items()} == {C1: {led: 1}, C2: {USUAL: 1}, C3: {led: 1}}
 
 
 def test_boards_are_told_apart_from_loudspeakers_with_their_own_words(boards: UowFactory) -> None:
