@@ -4,12 +4,18 @@
 const place = document.getElementById("timeline");
 const gesture = document.getElementById("gesture");
 
+// As long as its words take: two that are drawn one over the other could not be told apart.
+function drawnEnd(slot) {
+  const least = wall(new Date(new Date(slot.start.slice(0, 19)).getTime() + LEAST_MS[place.dataset.view]));
+  return slot.end.slice(0, 16) < least ? least : slot.end;
+}
+
 function shown(slot) {
   return {
     id: slot.id,
     resourceIds: slot.rows,
     start: slot.start,
-    end: slot.end,
+    end: drawnEnd(slot),
     title: slot.title,
     classNames: [slot.status, ...(slot.is_priority ? ["priority"] : []), slot.change],
     startEditable: Boolean(slot.move),
@@ -79,8 +85,14 @@ function wall(at) {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
-function lasting(event) {
-  const seconds = Math.round((event.end - event.start) / 1000);
+// Drawn longer than it is, it lasts as long as before; only where its end is led does it end where it is drawn.
+function endOf(event, isLed) {
+  const slot = event.extendedProps;
+  return isLed ? event.end : new Date(event.start.getTime() + (new Date(slot.end) - new Date(slot.start)));
+}
+
+function lasting(event, isLed) {
+  const seconds = Math.round((endOf(event, isLed) - event.start) / 1000);
   return `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
 }
 
@@ -89,7 +101,8 @@ function lasting(event) {
 function tell(info, length) {
   const { event } = info;
   const said = place.dataset.length.replace("{from}", wall(event.start).slice(11))
-    .replace("{until}", wall(event.end).slice(11)).replace("{length}", lasting(event)) + nearness(event);
+    .replace("{until}", wall(endOf(event, length)).slice(11)).replace("{length}", lasting(event, length))
+    + nearness(event);
   if (said !== ahead.said) {
     ahead.leave();
     ahead.said = said;
@@ -114,7 +127,7 @@ const ahead = {
   },
   async look(event, length) {
     const slot = event.extendedProps;
-    const address = moved(slot, length ? slot.start.slice(0, 16) : wall(event.start), length ? lasting(event) : "");
+    const address = moved(slot, length ? slot.start.slice(0, 16) : wall(event.start), length ? lasting(event, true) : "");
     address.pathname += "/clashes";
     const question = new AbortController();
     this.question = question;
@@ -154,7 +167,7 @@ function hush() {
 
 function resized(info) {
   takeBack = info.revert;
-  ask(info.event.extendedProps, info.event.extendedProps.start.slice(0, 16), lasting(info.event));
+  ask(info.event.extendedProps, info.event.extendedProps.start.slice(0, 16), lasting(info.event, true));
 }
 
 function dropped(info) {
@@ -203,6 +216,10 @@ const VIEWS = {
   day: { view: "resourceTimelineDay", slotDuration: "01:00", slotWidth: 84, snapDuration: "00:05" },
   week: { view: "resourceTimelineWeek", slotDuration: "06:00", slotWidth: 72, snapDuration: "00:30", eventDurationEditable: false },
 };
+
+// How long what is written in an airing takes there: 5.5rem of the week's 72 px for six hours. Where an end can be led to
+// its minute it is drawn where it is.
+const LEAST_MS = { close: 0, day: 0, week: 7.5 * 3600 * 1000 };
 
 // Narrower than this there is no room for a handle beside what moves it: its length is typed.
 const BRIEF_PX = 32;

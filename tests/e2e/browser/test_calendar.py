@@ -43,6 +43,18 @@ def _drag(page: Page, title: str, hours: float) -> None:
     page.mouse.up()
 
 
+def _covered(page: Page) -> object:
+    """Airings of the timeline that lie on each other."""
+    return page.evaluate(
+        """() => {
+            const seen = [...document.querySelectorAll(".ec-event:has(.what)")].map((it) => it.getBoundingClientRect());
+            const meet = (from, until, a, b) => Math.min(a[until], b[until]) - Math.max(a[from], b[from]) > 1;
+            const lies = (a, b) => meet("left", "right", a, b) && meet("top", "bottom", a, b);
+            return seen.flatMap((a, at) => seen.slice(at + 1).filter((b) => lies(a, b)).map((b) => [a.left, b.left]));
+        }"""
+    )
+
+
 def test_what_is_in_the_way_is_said_while_it_is_dragged_and_no_longer_where_nothing_is(
     newsroom: Newsroom, visitor: Visitor
 ) -> None:
@@ -86,6 +98,7 @@ def test_dragged_into_a_clash_it_is_moved_on_by_one_press_and_waits_for_another_
     _drag(page, "06:00", 1)
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("Trùng lịch")).to_be_visible()
+    expect(dialog.get_by_role("button", name="chỗ trống gần nhất")).to_be_in_viewport(ratio=1)
     dialog.get_by_role("button", name="chỗ trống gần nhất").click()
     expect(page.get_by_text("Đã gửi xin đổi giờ")).to_be_visible()
     proposal = newsroom.bulletin(mine.id).proposal
@@ -120,6 +133,8 @@ def test_by_keyboard_the_list_does_the_same(width: int, newsroom: Newsroom, visi
     visit = visitor("editor", size={"width": width, "height": 800})
     visit.go(_address("week"))
     page = visit.page
+    page.locator(".ec-event .what").first.wait_for()
+    assert _covered(page) == []
     link = page.locator(f"a[href*='/bulletins/{mine.id}/move']")
     link.focus()
     page.keyboard.press("Enter")
