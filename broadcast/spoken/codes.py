@@ -138,6 +138,11 @@ FIRST_RULES: tuple[Rule, ...] = (
     rule("measure", r"(?:dòng|cầu dao|ampe|tải)\s(?P<x>(?P<n>\d{1,4})\s?A)(?!\w)", lambda m: f"{said(m['n'])} am-pe"),
     rule("code", r"(?<!\w)RON\s?(?P<n>\d\d)-(?P<r>[IV]{1,3})(?!\w)", _petrol),
     rule("code", r"(?<!\w)(?!QL|ĐT|TL|HL|ĐH|CT|ĐX|BV)(?P<l>[A-ZĐ]{1,3})-(?P<n>\d{1,4})(?!\w|[.,/-]\d|°|º)", _dashed),
+    rule(
+        "code",
+        r"(?:mô hình|thông điệp|biện pháp|quy tắc|nguyên tắc)\s(?P<x>(?P<n>\d)K)(?!\w)",
+        lambda m: f"{said(m['n'])} ca",
+    ),
     rule("code", r"(?<=[Vv]àng )9{3,4}(?![\w.,/])", lambda match: digits(match[0])),
     rule("code", r"(?<=\d)(?P<x>\s?[*★])(?![\w*])", " sao"),
     rule("code", r"(?<!\w)(?P<x>(?P<w>[A-Z]{3,})(?P<n>\d{1,3}))(?!\w)", _named_code),

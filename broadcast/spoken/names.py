@@ -16,6 +16,11 @@ _WHEN = r"sáng|trưa|chiều|tối|đêm|ngày|nghỉ|trừ"
 _LED = r"Sở|Công ty|Cty|Trung tâm|TT|BQL|Ban|Bệnh viện|BV|Công an|CA|Chi nhánh|Ngân hàng|HTX|Đài|Điện lực|Kho bạc|Quỹ"
 
 
+_LEADERS = {"TT": "trung tâm", "BQL": "ban quản lý", "BCĐ": "ban chỉ đạo", "PCT": "phó chủ tịch", "CT": "chủ tịch",
+            "PGĐ": "phó giám đốc", "GĐ": "giám đốc", "VP": "văn phòng", "CLB": "câu lạc bộ", "HTX": "hợp tác xã",
+            "CC": "chi cục", "TP": "trưởng phòng", "CTY": "công ty"}  # fmt: skip
+
+
 def _any(words: Mapping[str, str]) -> str:
     return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
 
@@ -38,6 +43,15 @@ def _joined(match: re.Match[str]) -> str | None:
     """TH&THCS, BHXH-BHYT: each part known by itself."""
     parts = [ABBREVIATIONS.get(part) for part in re.split("[&-]", match[0])]
     return (" và " if "&" in match[0] else " - ").join(filter(None, parts)) if all(parts) else None
+
+
+def _led(match: re.Match[str]) -> str | None:
+    """TTKTTV: what leads is known, and so is the rest."""
+    for length in (3, 2):
+        leader, rest = _LEADERS.get(match[0][:length]), ABBREVIATIONS.get(match[0][length:])
+        if leader and rest and len(match[0]) > length + 1:
+            return f"{leader} {rest}"
+    return None
 
 
 def _spelt(match: re.Match[str]) -> str:
@@ -121,6 +135,7 @@ RULES: tuple[Rule, ...] = (
     rule("abbreviation", r"(?<=[Gg]iải )ĐB(?!\w)", "đặc biệt"),
     rule("abbreviation", r"(?<=[Mm]ã )KH(?!\w)", "khách hàng"),
     rule("abbreviation", r"(?<!\w)DT(?=:?\s+\d)", "diện tích"),
+    rule("abbreviation", r"(?<=% )DT(?!\w)", "dự toán"),
     rule("abbreviation", r"(?<!\w)KV(?=\s?\d{1,2}(?!\w))", "khu vực"),
     rule(
         "abbreviation",
@@ -132,6 +147,7 @@ RULES: tuple[Rule, ...] = (
     rule("abbreviation", r"(?<![\w&-])[A-ZĐƯ]{2,}(?:[&-][A-ZĐƯ]{2,})+(?![\w&-])", _joined),
     rule("abbreviation", r"(?<![\w.])(?:[A-ZĐ]\.){2,}[A-ZĐ]?(?!\w)", _spelt),
     rule("abbreviation", rf"(?<![\w&])(?:{_any(ABBREVIATIONS)})(?![\w&])", lambda match: ABBREVIATIONS[match[0]]),
+    rule("abbreviation", r"(?<![\w&-])[A-ZĐƯ]{4,}(?![\w&-])", _led),
     rule(
         "abbreviation",
         rf"(?:{UPPER}{LOWER}+\s{UPPER}{LOWER}+|(?:^|\W)(?i:ông|bà|anh|chị|em|cháu))\s(?P<x>(?P<l>{UPPER})(?:\.(?=\s*[,(]|\s+{LOWER}))?)(?=\s*[,.(]|\s+{LOWER}|\s*$)",

@@ -74,7 +74,11 @@ def _zone(match: re.Match[str]) -> str | None:
 
 
 RULES: tuple[Rule, ...] = (
-    rule("road", r"(?<!\w)(?P<r>QL|ĐT|TL|HL|ĐH|CT|ĐX)[ .-]{0,2}(?P<n>\d{1,3})(?P<s>[A-EĐ])?(?![\w]|[.,]\d)", _road),
+    rule(
+        "road",
+        r"(?<!\w)(?<!tải trọng )(?P<r>QL|ĐT|TL|HL|ĐH|CT|ĐX)[ .-]{0,2}(?P<n>\d{1,3})(?P<s>[A-EĐ])?(?![\w]|[.,]\d)",
+        _road,
+    ),
     rule(
         "road",
         r"(?<!\w)(?:quốc lộ|tỉnh lộ|đường tỉnh|hương lộ|đường)\s+(?P<x>\d{1,3}[A-EĐ])(?!\w)",
@@ -86,6 +90,7 @@ RULES: tuple[Rule, ...] = (
         r"(?<![\w/])[Kk][Mm](?:\s|(?=\d{2})|(?=\d\s?\+|\d\.\d{3}|\d\s?(?:đến|tới|[-–])\s?[Kk]m))(?P<km>\d{1,3}(?:\.\d{3})?|\d{4})(?:\s?\+\s?(?P<m>\d{1,3}))?(?![\w/])",
         _post,
     ),
+    rule("road", r"(?<=(?:đến|tới)\s)[Kk][Mm](?P<km>\d)(?P<m>)(?![\w/]|[.,]\d)", _post),
     rule("place", rf"(?<!\w)(?i:phía|hướng)\s(?P<x>{_POINT}(?:{DASH}{_POINT})?)(?!\w|\.{UPPER})", _bearing),
     rule("place", rf"(?<!\w)(?i:phía|hướng)\s(?P<x>{_ENGLISH_POINT})(?!\w)", _english_bearing),
     rule("place", rf"(?<!\w)[Gg]ió(?:\smùa)?\s(?P<x>[ĐT]?[ĐT][NB](?:{DASH}[ĐT]?[ĐT][NB])?)(?!\w)", _bearing),

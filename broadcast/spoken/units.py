@@ -39,7 +39,7 @@ UNITS: Final[Mapping[str, str]] = MappingProxyType(
         "km/giờ": "ki-lô-mét trên giờ", "km/s": "ki-lô-mét trên giây", "m/s": "mét trên giây",
         "m/giây": "mét trên giây", "l/s": "lít trên giây", "m3/s": "mét khối trên giây", "m³/s": "mét khối trên giây",
         "m3/giây": "mét khối trên giây", "m³/giây": "mét khối trên giây", "m³/giờ": "mét khối trên giờ",
-        "m3/h": "mét khối trên giờ", "m³/h": "mét khối trên giờ",
+        "m3/h": "mét khối trên giờ", "m3/ng.đ": "mét khối một ngày đêm", "m³/h": "mét khối trên giờ",
         "m3/giờ": "mét khối trên giờ", "mg/l": "mi-li-gam trên lít", "mg/L": "mi-li-gam trên lít",
         "g/l": "gam trên lít", "µg/m³": "mi-crô-gam trên mét khối", "mg/m³": "mi-li-gam trên mét khối",
         "mg/m3": "mi-li-gam trên mét khối", "µg/m3": "mi-crô-gam trên mét khối",
