@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,13 @@ class OneAtATime(LoadScopeScheduling):  # type: ignore[misc] # xdist has no type
 
     def _split_scope(self, nodeid: str) -> str:
         return next((name for start, name in _TOGETHER.items() if nodeid.startswith(start)), nodeid)
+
+
+def pytest_collection_finish() -> None:
+    """Ten thousand tests stay to the end: the collector need not look at them again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
