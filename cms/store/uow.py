@@ -119,8 +119,11 @@ class SqlUnitOfWork:
         hooks: Sequence[AfterCommit] = (),
         now: Callable[[], datetime] = utc_now,
         new_id: Callable[[], str] = new_ulid,
+        *,
+        only_reads: bool = False,
     ) -> None:
-        self._engine = engine
+        self._engine = engine.execution_options(loa_reads=True) if only_reads else engine
+        self._only_reads = only_reads
         self._hooks = hooks
         self._now = now
         self._new_id = new_id
@@ -186,6 +189,8 @@ class SqlUnitOfWork:
         self._before_commit.append(step)
 
     def commit(self) -> None:
+        if self._only_reads:
+            raise RuntimeError("opened for reading, it commits nothing")
         for step in self._before_commit:
             step()
         # The chains are written last: their lock is then the last one taken, and no two writers wait for each other.
@@ -215,6 +220,10 @@ class UowFactory:
 
     def __call__(self) -> SqlUnitOfWork:
         return SqlUnitOfWork(self.engine, self.hooks, self.now, self.new_id)
+
+    def reading(self) -> SqlUnitOfWork:
+        """One that commits nothing. With SQLite it sees one moment and neither waits for a writer nor is waited for."""
+        return SqlUnitOfWork(self.engine, (), self.now, self.new_id, only_reads=True)
 
 
 def make_uow_factory(engine: Engine, *hooks: AfterCommit) -> UowFactory:

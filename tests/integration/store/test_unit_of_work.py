@@ -167,3 +167,17 @@ def test_sent_rows_are_not_taken_again_and_failed_ones_wait_longer_each_time(uni
     with units() as unit:
         assert unit.outbox.take(later + timedelta(hours=1)) == []
         assert unit.outbox.unsent() == 0
+
+
+def test_what_only_reads_waits_for_no_writer_and_sees_one_moment(units: UowFactory) -> None:
+    with units() as writer, units.reading() as reader:
+        writer.bulletins.add(bulletin())
+        writer.session.flush()
+        with pytest.raises(NotFoundError):
+            reader.bulletins.get(BulletinId("b1"))
+        writer.commit()
+
+
+def test_what_only_reads_commits_nothing(units: UowFactory) -> None:
+    with units.reading() as reader, pytest.raises(RuntimeError, match="commits nothing"):
+        reader.commit()
