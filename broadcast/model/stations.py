@@ -13,6 +13,7 @@ from typing import NewType
 
 from broadcast.model.bulletins import BulletinId, Sound, Targets
 from broadcast.model.people import UserId
+from broadcast.model.relays import RelayOrder
 from broadcast.model.transmissions import TransmissionId
 from devices.areas import AreaId
 from devices.model import DeviceId
@@ -129,7 +130,10 @@ class ProgrammeReceipt:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A programme that a station gives. Communes see it once ``sound`` is ready and until ``until_on`` is over."""
+    """A programme that a station gives. Communes see it once ``sound`` is ready and until ``until_on`` is over.
+
+    ``relay``: what is given is a stream, once its source is approved, and ``sound`` stands in where that fails.
+    """
 
     id: OfferId
     station_id: StationId
@@ -145,6 +149,7 @@ class Offer:
     offered_by_name: str
     until_on: date | None = None
     sound: Sound = field(default_factory=Sound)
+    relay: RelayOrder | None = None
     withdrawn_at: datetime | None = None
     version: int = 1
 

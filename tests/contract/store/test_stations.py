@@ -7,6 +7,7 @@ import pytest
 
 from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.bulletins import BulletinId, Sound, SoundState
+from broadcast.model.relays import RelayOrder, RelaySourceId
 from broadcast.model.stations import (
     OfferId,
     ProgrammeId,
@@ -109,6 +110,20 @@ def test_an_offer_comes_back_and_is_taken_once_by_each_area(store: Store) -> Non
             unit.offers.save(ready)
         with pytest.raises(NotFoundError):
             unit.offers.get(OfferId("none"))
+
+
+def test_what_is_offered_of_a_stream_is_found_by_its_source_until_it_is_withdrawn(store: Store) -> None:
+    furnish(store)
+    streamed = replace(OFFER, id=OfferId("o2"), relay=RelayOrder(RelaySourceId("s1"), 1_800_000))
+    gone = replace(streamed, id=OfferId("o3"), withdrawn_at=NOW)
+    later = replace(streamed, id=OfferId("o1b"), offered_at=NOW + timedelta(hours=1))
+    with store.unit() as unit:
+        for each in (later, gone, streamed):
+            unit.offers.add(each)
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.offers.of_stream(RelaySourceId("s1")) == [streamed, later]
+        assert unit.offers.of_stream(RelaySourceId("s2")) == []
 
 
 def test_standing_orders_are_found_by_series_and_by_area_until_they_are_ended(store: Store) -> None:
