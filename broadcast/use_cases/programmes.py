@@ -129,7 +129,7 @@ def tell(
         problems = [
             Problem(f"items.{place}.{each.field}", each.code, each.detail)
             for place, word in enumerate(words)
-            for each in _problems(uow, station, tree, word, now)
+            for each in word_problems(uow, station, tree, word, now)
         ]
         if problems:
             raise InvalidError(problems)
@@ -175,7 +175,8 @@ def _settle(uow: UnitOfWork, programme_id: ProgrammeId, sound: Sound, name: str,
     return True
 
 
-def _problems(uow: UnitOfWork, station: Station, tree: AreaTree, word: Word, now: datetime) -> list[Problem]:
+def word_problems(uow: UnitOfWork, station: Station, tree: AreaTree, word: Word, now: datetime) -> list[Problem]:
+    """Everything wrong with a station's word. Within a unit of work."""
     programme = None
     with suppress(NotFoundError):
         programme = uow.programmes.get(word.programme_id)

@@ -12,13 +12,18 @@ from broadcast.model.bulletins import BulletinId
 from broadcast.use_cases import registering
 from broadcast.use_cases.registering import StationDraft
 from cms.store.engine import reading
+from cms.web.figures import local
+from cms.workers.alert_letters import AlertLetters
+from cms.workers.hearing import Hearing
 from cms.workers.letters import Letters
 from cms.workers.programme_desk import ProgrammeDesk
 from cms.workers.relay import Relay
+from cms.workers.uplink import Uplink
 from devices.model import DeviceId, DeviceKind
+from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
 from devices.protocol.keyset import TrustedKeys
-from devices.protocol.messages import KeyRole, ProgrammeNotice
+from devices.protocol.messages import Command, DeviceEvent, KeyRole, ProgrammeNotice, ProgrammeWord
 from tests import newsroom, station_room
 from tests.console import DISTRICT, FAR_DISTRICT, Console, device, open_console
 from tests.fakes.post_box import PostBox, Published
@@ -37,7 +42,8 @@ class Room:
         self.station = station_room.registered(console, device_id=HERE)
         station_room.registered(console, area_id=FAR_DISTRICT, name="Không có máy thu")
         self.box = PostBox()
-        self.relay = Relay(context, self.box, Letters(context.keyring, "http://loa"), lambda _: None)
+        self.letters = Letters(context.keyring, "http://loa")
+        self.relay = Relay(context, self.box, self.letters, lambda _: None)
 
     def relayed(self) -> list[Published]:
         self.box.published.clear()
@@ -82,6 +88,35 @@ def test_a_receiver_is_told_when_a_programme_is_made_and_when_it_is_taken_back(r
     assert (killed.type, killed.ver > ready.ver) == ("killed", True)
     room.console.clock.pass_by(days=31)
     assert room.missed() == []
+
+
+def test_what_a_receiver_tells_is_receipted_and_stands_on_the_portal(room: Room) -> None:
+    made, context = station_room.programme(room.console), room.console.context
+    room.relayed()
+    uplink = Uplink(context, Hearing(context, room.letters, AlertLetters(context.keyring)))
+    at = int(context.now().timestamp() * 1000)
+    mp3 = made.sound.renditions[1].sha256
+    words = [
+        ProgrammeWord(rid=f"r-{rung}", programme=made.id, rung=rung, at=at, sha256=mp3)
+        for rung in ("downloaded", "verified", "scheduled", "aired")
+    ]
+    event = DeviceEvent(v=1, type="programme", ts=at, boot="b1", words=words)
+    message = Incoming(topics.device_event(HERE), codec.encode(event), retain=False, qos=1, mid=1, connection=1)
+    portal = room.console.client("editor")
+    now = f'datetime="{local(context.now()):%Y-%m-%dT%H:%M}'
+    instants = []
+    for _ in range(3):
+        instants.append(portal.get(f"/stations/{room.station.id}").text.count(now))
+        uplink.store([message])
+    assert [each - instants[0] for each in instants] == [0, len(words), len(words)]
+    room.relayed()
+    receipts = [each for each in room.box.published if each.topic == topics.device_command(HERE)]
+    assert len(receipts) == len(instants)
+    for each in receipts:
+        keyring = context.keyring
+        keys = TrustedKeys.from_root(keyring.root_x, keyring.keyset_jws)
+        command = codec.decode(Command, keys.verify(each.payload, KeyRole.PLAN, at).payload)
+        assert (command.type, command.refs) == ("receipt", [word.rid for word in words])
 
 
 def test_told_again_the_bytes_are_the_same(room: Room) -> None:
