@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
 
-from broadcast.model.bulletins import BulletinId, Sound, Targets
+from broadcast.model.bulletins import BulletinId, Cues, Sound, Targets
 from broadcast.model.people import UserId
 from broadcast.model.relays import RelayOrder
 from broadcast.model.transmissions import TransmissionId
@@ -64,7 +64,8 @@ class Programme:
 
     ``sound.made_from`` names everything its files are made of. It may be aired from ``start_at`` to ``end_at`` (None:
     no end), and is to be gone by ``kill_at``; at once, where it is ``killed_at``. ``crawl`` is for the foot of a
-    television picture.
+    television picture. ``original_sha256`` is the recording that the master was made of, as far as ``cues`` leave of
+    it: what has two channels is heard in both. Empty: it was spoken.
     """
 
     id: ProgrammeId
@@ -88,6 +89,8 @@ class Programme:
     sound: Sound = field(default_factory=Sound)
     killed_at: datetime | None = None
     version: int = 1
+    original_sha256: str = ""
+    cues: Cues = field(default_factory=Cues)
 
 
 class Rung(StrEnum):

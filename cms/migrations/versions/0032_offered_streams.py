@@ -1,4 +1,4 @@
-"""Streams that stations offer."""
+"""Streams that stations offer; of a programme, the recording that it was made of."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ def upgrade() -> None:
     op.add_column("offers", sa.Column("relay", sa.Text(), nullable=True))
     op.add_column("offers", sa.Column("relay_source_id", sa.String(length=40), nullable=True))
     op.create_index("ix_offers_relay_source_id", "offers", ["relay_source_id"])
+    op.add_column("programmes", sa.Column("original_sha256", sa.String(length=64), nullable=False, server_default=""))
+    op.add_column("programmes", sa.Column("cues", sa.Text(), nullable=False, server_default="{}"))
 
 
 def downgrade() -> None:
+    op.drop_column("programmes", "cues")
+    op.drop_column("programmes", "original_sha256")
     op.drop_index("ix_offers_relay_source_id", "offers")
     op.drop_column("offers", "relay_source_id")
     op.drop_column("offers", "relay")

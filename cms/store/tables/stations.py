@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.model.bulletins import BulletinId, Sound, Targets
+from broadcast.model.bulletins import BulletinId, Cues, Sound, Targets
 from broadcast.model.people import UserId
 from broadcast.model.relays import RelayOrder, RelaySourceId
 from broadcast.model.stations import OfferId, ProgrammeId, Rung, StandingOrderId, StationId
@@ -83,6 +84,8 @@ class ProgrammeRow(Base):
     sound: Mapped[Sound] = mapped_column(Frozen(Sound))
     killed_at: Mapped[datetime | None] = mapped_column(Utc)
     version: Mapped[int]
+    original_sha256: Mapped[str] = mapped_column(String(64), server_default=sql("''"))
+    cues: Mapped[Cues] = mapped_column(Frozen(Cues), server_default="{}")
 
 
 class ProgrammeReceiptRow(Base):

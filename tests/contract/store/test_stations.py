@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from broadcast.errors import ConflictError, NotFoundError
-from broadcast.model.bulletins import BulletinId, Sound, SoundState
+from broadcast.model.bulletins import BulletinId, Cues, Sound, SoundState
 from broadcast.model.relays import RelayOrder, RelaySourceId
 from broadcast.model.stations import (
     OfferId,
@@ -52,6 +52,7 @@ def test_a_station_comes_back_as_it_was_registered_and_is_changed_by_who_saw_it(
 def test_a_programme_comes_back_as_it_was_made_and_is_changed_by_who_saw_it(store: Store) -> None:
     furnish(store)
     killed = replace(PROGRAMME, version=2, end_at=None, kill_at=None, killed_at=NOW, sound=Sound())
+    killed = replace(killed, original_sha256="a" * 64, cues=Cues(1_000, 4_000, 200, 300))
     with store.unit() as unit:
         assert unit.programmes.get(PROGRAMME.id) == unit.programmes.of_bulletin(BulletinId("b-t1")) == PROGRAMME
         assert unit.programmes.of_bulletin(BulletinId("b-t2")) is None
