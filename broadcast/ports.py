@@ -214,6 +214,7 @@ class OutboxKind(StrEnum):
     CANCEL: cancel the occurrences in ``payload`` in this area · RECEIPT: tell a device its records are stored ·
     ALERT: send the order · ALERT_END: take the order back · STOP: silence what the stop names ·
     STATIONS: tell the stations of this CAP document · PROGRAMME: tell them of this programme ·
+    RECEIVER: tell this device of all that is meant for it as a station's receiver, and clear the rest ·
     LIVE: open or close the loudspeakers for this live address.
     """
 
@@ -228,6 +229,7 @@ class OutboxKind(StrEnum):
     STATIONS = "stations"
     LIVE = "live"
     PROGRAMME = "programme"
+    RECEIVER = "receiver"
 
 
 class Outbox(Protocol):

@@ -126,6 +126,12 @@ def refusals(
     return found
 
 
+def is_open(source: RelaySource, on: date) -> bool:
+    """Whether it is approved, and its licence holds on that local date."""
+    until_on = source.licence.until_on
+    return source.state is SourceState.APPROVED and (until_on is None or until_on >= on)
+
+
 def _is_for(source: RelaySource, area_id: AreaId, tree: AreaTree) -> bool:
     return area_id in tree and source.area_id in tree.lineage(area_id)
 

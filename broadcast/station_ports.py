@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from broadcast.model.bulletins import BulletinId
+from broadcast.model.relays import RelaySourceId
 from broadcast.model.stations import (
     Offer,
     OfferId,
@@ -68,6 +69,9 @@ class Offers(Protocol):
 
     def save(self, offer: Offer) -> None:
         """Store ``offer`` whose ``version`` is one above the stored one; else raises ConflictError."""
+
+    def of_stream(self, source_id: RelaySourceId) -> Sequence[Offer]:
+        """What is offered of this source and was not withdrawn, the oldest first."""
 
     def taken(self, offer_id: OfferId, area_id: AreaId) -> Taken | None: ...
 

@@ -64,7 +64,7 @@ def dates_of(transmission: Transmission) -> tuple[datetime, datetime | None, dat
 
 def made_from(programme: Programme) -> str:
     """A name for all that its files hold: another name, and they have to be made anew."""
-    parts = (
+    parts: tuple[object, ...] = (
         programme.master_sha256,
         programme.skip_ms,
         programme.title,
@@ -75,6 +75,8 @@ def made_from(programme: Programme) -> str:
         programme.start_at.isoformat(),
         programme.end_at and programme.end_at.isoformat(),
     )
+    if programme.original_sha256:
+        parts += (programme.original_sha256, programme.cues.mark)
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 

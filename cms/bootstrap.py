@@ -143,7 +143,12 @@ def make_worker(context: Context) -> Celery:
         JobKind.CHECK_PHRASE: checking,
         JobKind.MAKE_CHIME: MakeChime(context.content, FfmpegTools(limits), PydubEditing(), workdir),
         JobKind.MAKE_PROGRAMME: MakeProgramme(
-            context.content, FfmpegTools(limits), workdir, context.uow, settings.effective_public_url
+            context.content,
+            FfmpegTools(limits),
+            PydubEditing(),
+            workdir,
+            context.uow,
+            settings.effective_public_url,
         ),
         JobKind.MAKE_OFFER: MakeOffer(context.content, FfmpegTools(limits), PydubEditing(), workdir, context.new_id),
         JobKind.COUNT_FIGURES: CountFigures(counting),

@@ -168,10 +168,12 @@ class Device:
         self._feed(Connected())
         if self._station is not None:
             self._link.subscribe(self._station.subscriptions)
-            self._station.connected()
+            self._station.connected(self._link.publish)
         self._on_online(True)  # noqa: FBT003 - the call-back's only word
 
     def disconnected(self) -> None:
+        if self._station is not None:
+            self._station.disconnected()
         self._feed(Disconnected())
         self._on_online(False)  # noqa: FBT003 - the call-back's only word
 

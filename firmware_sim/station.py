@@ -1,7 +1,8 @@
 """A district station: what it was told of our alerts and programmes, as files that people there, or machines, can open.
 
 ``station.json`` holds what is in force now, ``cap/{document}.xml`` each document as it was signed, and
-``programmes/{programme}.mp3`` what it may air. All follow at once when something comes, ends or expires.
+``programmes/{programme}.mp3`` what it may air. All follow at once when something comes, ends or expires. What it has
+of programmes, and airs, it tells over its device's link until the server has receipted it.
 """
 
 from __future__ import annotations
@@ -9,22 +10,26 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import CapNotice, ProgrammeNotice
-from firmware_sim.core.effects import Fetch
+from firmware_sim.core.effects import Fetch, Publish
 from firmware_sim.core.identity import Identity
 from firmware_sim.core.notices import Notices, texts_of
 from firmware_sim.core.programmes import Programmes
+from firmware_sim.core.station_log import StationLog
 from firmware_sim.fetch import FetchPool, Shelf
 from firmware_sim.flash import Flash
 
 log = logging.getLogger(__name__)
 
 _LONGEST_SLEEP_S: Final = 86_400.0
+RESEND_FIRST_S: Final = 5.0
+RESEND_MAX_S: Final = 600.0
 
 
 class Station:
@@ -36,8 +41,13 @@ class Station:
         self._folder = folder
         self._now = now
         keys = TrustedKeys.from_root(identity.root_x, identity.keyset)
-        self._notices = Notices(identity.id, keys, flash.load())
-        self._programmes = Programmes(identity.id, flash.load())
+        facts = flash.load()
+        self._notices = Notices(identity.id, keys, facts)
+        self._programmes = Programmes(identity.id, facts)
+        self._log = StationLog(identity.id, secrets.token_hex(5), facts)
+        self._publish: Callable[[Publish], None] | None = None
+        self._resend_after_s = RESEND_FIRST_S
+        self._resend: asyncio.TimerHandle | None = None
         self._shelf = Shelf(flash, pool, self._held)
         self._timer: asyncio.TimerHandle | None = None
         (folder / "cap").mkdir(parents=True, exist_ok=True)
@@ -48,13 +58,21 @@ class Station:
     def subscriptions(self) -> tuple[tuple[str, int], ...]:
         return (*self._notices.subscriptions, *self._programmes.subscriptions)
 
-    def connected(self) -> None:
-        """Ask again for texts that power or the network kept from coming."""
+    def connected(self, publish: Callable[[Publish], None]) -> None:
+        """Ask again for what power or the network kept from coming, and tell what no receipt has named."""
+        self._publish = publish
+        self._tell()
         for notice in self._notices.held.values():
             self._want(notice)
         self._want_programmes()
 
+    def disconnected(self) -> None:
+        """What is to be told waits."""
+        self._publish = None
+        self._rest()
+
     def receive(self, topic: str, payload: bytes) -> None:
+        self._flash.save(self._log.receive(topic, payload, self._now(), self._notices.keys, self._notices.areas))
         told = self._programmes.receive(topic, payload, self._now(), self._notices.keys, self._notices.areas)
         if told is not None:
             if told.refusal is not None:
@@ -78,6 +96,7 @@ class Station:
 
     def close(self) -> None:
         """Power off."""
+        self._rest()
         if self._timer is not None:
             self._timer.cancel()
         self._shelf.close()
@@ -113,8 +132,32 @@ class Station:
                 _replace(self._folder / "cap" / f"{notice.document}.xml", text)
         told = {"showing": [self._line(each) for each in showing], "programmes": self._shelved(programmes)}
         _replace(self._folder / "station.json", json.dumps(told, ensure_ascii=False).encode())
+        news = self._log.follow(programmes, lambda sha256: self._flash.held(sha256) is not None, now)
+        if news:
+            self._flash.save(news)
+            self._tell()
         ends = [*(each.exp for each in showing), *(each.exp for each in self._programmes.held.values())]
-        self._sleep_until(min(ends, default=None))
+        airs_at = self._log.next_at(programmes)
+        self._sleep_until(min([*ends, *([] if airs_at is None else [airs_at])], default=None))
+
+    def _tell(self) -> None:
+        """At once, and then more and more seldom."""
+        self._resend_after_s = RESEND_FIRST_S
+        self._send()
+
+    def _send(self) -> None:
+        self._rest()
+        if self._publish is None or not self._log.waiting:
+            return
+        for message in self._log.messages(self._now()):
+            self._publish(message)
+        self._resend = asyncio.get_running_loop().call_later(self._resend_after_s, self._send)
+        self._resend_after_s = min(self._resend_after_s * 2, RESEND_MAX_S)
+
+    def _rest(self) -> None:
+        if self._resend is not None:
+            self._resend.cancel()
+            self._resend = None
 
     def _shelved(self, programmes: Sequence[ProgrammeNotice]) -> list[dict[str, object]]:
         """The programmes as files, and what is to be told of each."""

@@ -51,16 +51,14 @@ class AudioTools(Protocol):
         """The outline of a WAV that ``decode`` or ``level`` wrote: see ``media.peaks``."""
 
 
-class Mastering(Protocol):
-    """What a station's programme needs of the tools."""
+class Mastering(AudioTools, Protocol):
+    """What a station's programme needs of the tools besides."""
 
-    def measure(self, path: Path) -> Loudness:
-        """Decodes all of it, so that its length is exact."""
+    def decode_stereo(self, path: Path, into: Path) -> None:
+        """As ``decode``, with both channels."""
 
     def conform(self, path: Path, into: Path, *, skip_ms: int, gain_db: float) -> None:
         """Mono 48 kHz PCM WAV of 24 bits, without the first ``skip_ms``, with a gain."""
-
-    def encode(self, path: Path, into: Path, spec: RenditionSpec) -> None: ...
 
 
 class Editing(Protocol):

@@ -40,4 +40,5 @@ def approved(console: Console, **more: Any) -> RelaySource:
         actor=console.actor("approver"),
         authority=console.context.authority,
         now=console.clock(),
+        new_id=console.context.new_id,
     )

@@ -8,10 +8,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from broadcast.model.bulletins import Bulletin, Rendition, Sound, SoundState
+from broadcast.model.relays import StreamForm
 from broadcast.model.stations import Offer, OfferId, Programme, ProgrammeId, Station, StationId
 from broadcast.stations import MASTER_RENDITION, MP3, WAV
-from broadcast.use_cases import offering, programmes, registering
-from broadcast.use_cases.offering import OfferDraft
+from broadcast.use_cases import offering, programmes, registering, taking
+from broadcast.use_cases.offering import OfferDraft, StreamDraft
 from broadcast.use_cases.registering import StationDraft
 from cms.accounts import station_feeds
 from devices.areas import AreaId
@@ -110,6 +111,12 @@ def offered(
         return uow.offers.get(offer.id)
 
 
+def offered_stream(console: Console, station: Station, title: str = "Thời sự 17 giờ", **more: Any) -> Offer:
+    """Waits for its source to be approved; thirty minutes."""
+    stream = StreamDraft(StreamForm.STREAM, ("https://stream.example/phan-thiet.mp3",), 30 * 60_000)
+    return offered(console, station, title, **{"stream": stream, **more})
+
+
 def subjects(console: Console) -> dict[str, str]:
     """Ids by name, of everything that routes of stations are about; the first time they are made."""
     with console.context.uow() as uow:
@@ -123,7 +130,7 @@ def subjects(console: Console) -> dict[str, str]:
         authority=console.context.authority,
         now=console.clock(),
     )
-    order = offering.order(
+    order = taking.order(
         console.context.uow(),
         area_id=COMMUNE,
         station_id=found.id,

@@ -11,8 +11,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
 
-from broadcast.model.bulletins import BulletinId, Sound, Targets
+from broadcast.model.bulletins import BulletinId, Cues, Sound, Targets
 from broadcast.model.people import UserId
+from broadcast.model.relays import RelayOrder
 from broadcast.model.transmissions import TransmissionId
 from devices.areas import AreaId
 from devices.model import DeviceId
@@ -63,7 +64,8 @@ class Programme:
 
     ``sound.made_from`` names everything its files are made of. It may be aired from ``start_at`` to ``end_at`` (None:
     no end), and is to be gone by ``kill_at``; at once, where it is ``killed_at``. ``crawl`` is for the foot of a
-    television picture.
+    television picture. ``original_sha256`` is the recording that the master was made of, as far as ``cues`` leave of
+    it: what has two channels is heard in both. Empty: it was spoken.
     """
 
     id: ProgrammeId
@@ -87,6 +89,8 @@ class Programme:
     sound: Sound = field(default_factory=Sound)
     killed_at: datetime | None = None
     version: int = 1
+    original_sha256: str = ""
+    cues: Cues = field(default_factory=Cues)
 
 
 class Rung(StrEnum):
@@ -129,7 +133,10 @@ class ProgrammeReceipt:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A programme that a station gives. Communes see it once ``sound`` is ready and until ``until_on`` is over."""
+    """A programme that a station gives. Communes see it once ``sound`` is ready and until ``until_on`` is over.
+
+    ``relay``: what is given is a stream, once its source is approved, and ``sound`` stands in where that fails.
+    """
 
     id: OfferId
     station_id: StationId
@@ -145,6 +152,7 @@ class Offer:
     offered_by_name: str
     until_on: date | None = None
     sound: Sound = field(default_factory=Sound)
+    relay: RelayOrder | None = None
     withdrawn_at: datetime | None = None
     version: int = 1
 

@@ -33,10 +33,15 @@ _WORKER: Final = "worker"
 def follow(uow: UnitOfWork, bulletin: Bulletin, transmission: Transmission, now: datetime) -> Programme | None:
     """The bulletin as approved, as a programme for the stations it is meant for; None where there are none.
 
-    Its files are made unless they hold the very same already. Within a unit of work.
+    Its files are made unless they hold the very same already. Of what relays a stream there is none: its own sound only
+    stands in. Within a unit of work.
     """
     master = bulletin.sound.rendition(MASTER_RENDITION)
-    if master is None or not listeners(uow.stations.all(), transmission, uow.places.tree()):
+    if (
+        master is None
+        or transmission.relay is not None
+        or not listeners(uow.stations.all(), transmission, uow.places.tree())
+    ):
         return None
     start_at, end_at, kill_at = dates_of(transmission)
     old = uow.programmes.of_bulletin(bulletin.id)
@@ -61,6 +66,8 @@ def follow(uow: UnitOfWork, bulletin: Bulletin, transmission: Transmission, now:
         kill_at=kill_at,
         changed_at=now,
         version=1 if old is None else old.version + 1,
+        original_sha256=bulletin.original_sha256,
+        cues=bulletin.cues,
     )
     programme = replace(plain, sound=_sound_for(uow, plain, old))
     if old is None:
@@ -129,7 +136,7 @@ def tell(
         problems = [
             Problem(f"items.{place}.{each.field}", each.code, each.detail)
             for place, word in enumerate(words)
-            for each in _problems(uow, station, tree, word, now)
+            for each in word_problems(uow, station, tree, word, now)
         ]
         if problems:
             raise InvalidError(problems)
@@ -175,7 +182,8 @@ def _settle(uow: UnitOfWork, programme_id: ProgrammeId, sound: Sound, name: str,
     return True
 
 
-def _problems(uow: UnitOfWork, station: Station, tree: AreaTree, word: Word, now: datetime) -> list[Problem]:
+def word_problems(uow: UnitOfWork, station: Station, tree: AreaTree, word: Word, now: datetime) -> list[Problem]:
+    """Everything wrong with a station's word. Within a unit of work."""
     programme = None
     with suppress(NotFoundError):
         programme = uow.programmes.get(word.programme_id)

@@ -27,7 +27,8 @@ from devices.model import Device
 from devices.protocol.messages import Ack, AsRunRecord, Relayed, Standing
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LATEST_MS = 253_402_300_799_000
+LATEST_MS = 253_402_300_799_000
+"""The end of the year 9999: no ``datetime`` says more."""
 _RESULTS = {"done": DeliveryState.DONE, "cut": DeliveryState.CUT, "missed": DeliveryState.MISSED}
 _HEARD = frozenset({"done", "cut"})
 
@@ -132,7 +133,7 @@ def _makes_sense(each: AsRunRecord) -> bool:
     parts = [] if each.relayed is None else each.relayed.parts
     of_parts = [at for part in parts for at in (part.started_at, part.ended_at)]
     instants: Iterable[int | None] = (each.planned_at, each.started_at, each.ended_at, *of_parts)
-    return each.result in _RESULTS and all(at is None or 0 <= at <= _LATEST_MS for at in instants)
+    return each.result in _RESULTS and all(at is None or 0 <= at <= LATEST_MS for at in instants)
 
 
 def _as_run(uow: UnitOfWork, device: Device, each: AsRunRecord, transmission: Transmission, now: datetime) -> AsRun:
@@ -144,9 +145,9 @@ def _as_run(uow: UnitOfWork, device: Device, each: AsRunRecord, transmission: Tr
         transmission_id=transmission.id,
         title=transmission.title,
         sha256=each.sha256,
-        planned_at=_instant(each.planned_at),
-        started_at=None if each.started_at is None else _instant(each.started_at),
-        ended_at=None if each.ended_at is None else _instant(each.ended_at),
+        planned_at=instant_of(each.planned_at),
+        started_at=None if each.started_at is None else instant_of(each.started_at),
+        ended_at=None if each.ended_at is None else instant_of(each.ended_at),
         result=each.result,
         reason=_printable(each.code),
         volume_pct=each.volume_pct,
@@ -163,7 +164,7 @@ def _relayed(told: Relayed) -> relays.Relayed:
         stream_ms=told.stream_ms,
         fallback_ms=told.fallback_ms,
         parts=tuple(
-            relays.RelayPart(_printable(part.what), _instant(part.started_at), _instant(part.ended_at))
+            relays.RelayPart(_printable(part.what), instant_of(part.started_at), instant_of(part.ended_at))
             for part in told.parts
         ),
     )
@@ -186,7 +187,8 @@ def _printable(word: str | None) -> str:
     return "".join(sign for sign in word or "" if sign.isprintable())
 
 
-def _instant(at_ms: int) -> datetime:
+def instant_of(at_ms: int) -> datetime:
+    """Of an instant as the wire has it, at most ``LATEST_MS``."""
     return _EPOCH + timedelta(milliseconds=at_ms)
 
 

@@ -64,6 +64,7 @@ def register(
         station = Station(id=station_id, changed_at=now, changed_by=actor.user_id, changed_by_name=actor.name, **typed)
         uow.stations.add(station)
         _catch_up(uow, station, now)
+        _tell_receivers(uow, station)
         uow.record(_event("registered", station, actor, now))
         uow.commit()
     return station
@@ -98,7 +99,7 @@ def correct(
         uow.stations.save(station)
         _catch_up(uow, station, now)
         if (station.area_id, station.device_id) != (old.area_id, old.device_id):
-            _tell_again(uow, (old.area_id, station.area_id), now)
+            _tell_receivers(uow, old, station)
         uow.record(_event("corrected", station, actor, now))
         uow.commit()
     return station
@@ -110,12 +111,11 @@ def _catch_up(uow: UnitOfWork, station: Station, now: datetime) -> None:
             follow(uow, uow.bulletins.get(transmission.bulletin_id), transmission, now)
 
 
-def _tell_again(uow: UnitOfWork, areas: tuple[AreaId, AreaId], now: datetime) -> None:
-    """Another receiver, or another area: each programme of before and of now is told, or cleared."""
-    for transmission in uow.transmissions.reaching(areas, now):
-        programme = uow.programmes.of_bulletin(transmission.bulletin_id)
-        if programme is not None:
-            uow.outbox.add(OutboxKind.PROGRAMME, programme.id)
+def _tell_receivers(uow: UnitOfWork, *stations: Station) -> None:
+    """What these had for receiver, or have: each is told what is meant for it now, and the rest is cleared."""
+    receivers = dict.fromkeys(each.device_id for each in stations if each.device_id is not None)
+    for device_id in receivers:
+        uow.outbox.add(OutboxKind.RECEIVER, device_id)
 
 
 def _typed(uow: UnitOfWork, draft: StationDraft, tree: AreaTree, now: datetime) -> dict[str, Any]:

@@ -24,11 +24,12 @@ from broadcast.model.relays import (
     StreamForm,
 )
 from broadcast.model.transmissions import Reason, Transmission, TransmissionId
-from broadcast.ports import Authority, OutboxKind, UnitOfWork
+from broadcast.ports import Authority, NewId, OutboxKind, UnitOfWork
 from broadcast.recurrence import occurrences_of
 from broadcast.relaying import next_state, refusals, url_problems, withheld
 from broadcast.targeting import reached
 from broadcast.use_cases.draft import area_problems
+from broadcast.use_cases.taking import carry_out_of_stream
 from broadcast.use_cases.taking_back import CANCEL_AHEAD
 from broadcast.wall_clock import local_date
 from devices.areas import AreaId
@@ -79,19 +80,26 @@ def write_down(
             if known.written_by != actor.user_id:
                 raise ConflictError("relay_source", source_id, 0, known.version)
             return known
-        typed = _typed(uow, draft, now)
-        source = RelaySource(
-            id=source_id,
-            written_by=actor.user_id,
-            written_by_name=actor.name,
-            changed_at=now,
-            editors=(actor.user_id,),
-            **typed,
-        )
-        uow.relays.add(source)
-        uow.record(_event("written_down", source, actor))
+        source = _added(uow, source_id, draft, actor, now)
         uow.commit()
     return source
+
+
+def propose(
+    uow: UnitOfWork, source_id: RelaySourceId, *, draft: SourceDraft, actor: Actor, now: datetime
+) -> RelaySource:
+    """What somebody offers to be relayed: the source that has this very stream already, else one in state draft.
+
+    So nobody gets round a suspension by offering again. Within a unit of work; that the actor may offer is the
+    caller's to ask.
+
+    Raises:
+        InvalidError: with everything wrong with it.
+    """
+    for known in uow.relays.all():
+        if (known.area_id, known.form, known.urls) == (draft.area_id, draft.form, draft.urls):
+            return known
+    return _added(uow, source_id, draft, actor, now)
 
 
 def correct(
@@ -144,8 +152,9 @@ def approve(
     actor: Actor,
     authority: Authority,
     now: datetime,
+    new_id: NewId,
 ) -> RelaySource:
-    """It may be relayed; what was promised of it as it stands is planned again.
+    """It may be relayed; what was promised of it as it stands is planned again, and what stations offer of it is taken.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
@@ -168,6 +177,7 @@ def approve(
         )
         uow.relays.save(source)
         _plan_anew(uow, source, now, cuts=False)
+        carry_out_of_stream(uow, source.id, now=now, new_id=new_id)
         uow.record(_event("approved", source, actor))
         uow.commit()
     return source
@@ -247,6 +257,20 @@ def withheld_of(uow: UnitOfWork, transmissions: Iterable[Transmission]) -> Mappi
             if reason is not None:
                 found[each.id] = reason
     return found
+
+
+def _added(uow: UnitOfWork, source_id: RelaySourceId, draft: SourceDraft, actor: Actor, now: datetime) -> RelaySource:
+    source = RelaySource(
+        id=source_id,
+        written_by=actor.user_id,
+        written_by_name=actor.name,
+        changed_at=now,
+        editors=(actor.user_id,),
+        **_typed(uow, draft, now),
+    )
+    uow.relays.add(source)
+    uow.record(_event("written_down", source, actor))
+    return source
 
 
 def _held(uow: UnitOfWork, source_id: RelaySourceId, expected_version: int) -> RelaySource:

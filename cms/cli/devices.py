@@ -141,6 +141,8 @@ def retire(device_id: str) -> None:
         if device.retired_at is None:
             unit.devices.save(replace(device, retired_at=now))
             unit.outbox.add(OutboxKind.PLAN, device.area_id)
+            if device.kind is DeviceKind.STATION:
+                unit.outbox.add(OutboxKind.RECEIVER, device.id)
             unit.record(Event("device.retired", device.id, now, by.id, by.name))
             unit.commit()
     click.echo(f"{device_id} is out of service")

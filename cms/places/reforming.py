@@ -18,7 +18,7 @@ from cms.places.loading import SYSTEM, add_missing
 from cms.places.succession import Succession, choose_heir, succession
 from cms.store.uow import SqlUnitOfWork
 from devices.areas import AreaId
-from devices.model import Device, DeviceId
+from devices.model import Device, DeviceId, DeviceKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +146,8 @@ def _move(step: _Step, device: Device, move: Moved) -> None:
     changed = replace(device, area_id=move.area_id, desired_version=device.desired_version + 1)
     step.unit.devices.save(changed)
     step.unit.outbox.add(OutboxKind.DESIRED, device.id)
+    if device.kind is DeviceKind.STATION:
+        step.unit.outbox.add(OutboxKind.RECEIVER, device.id)
     step.record("device.moved", device.id, old=move.old_area_id, new=move.area_id, is_sure=move.is_sure)
 
 

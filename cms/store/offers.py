@@ -8,6 +8,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from broadcast.errors import ConflictError, NotFoundError
+from broadcast.model.relays import RelaySourceId
 from broadcast.model.stations import Offer, OfferId, StandingOrder, StandingOrderId, StationId, Taken
 from cms.store.rows import among, change, columns_of, value_of
 from cms.store.tables import OfferRow, StandingOrderRow, TakenRow
@@ -32,12 +33,18 @@ class SqlOffers:
         return None if row is None else value_of(Offer, row)
 
     def add(self, offer: Offer) -> None:
-        self._session.execute(insert(OfferRow), [columns_of(offer)])
+        own = {"relay_source_id": None if offer.relay is None else offer.relay.source_id}
+        self._session.execute(insert(OfferRow), [{**columns_of(offer), **own}])
 
     def save(self, offer: Offer) -> None:
         where = (OfferRow.id == offer.id, OfferRow.version == offer.version - 1)
         if change(self._session, update(OfferRow).where(*where).values(columns_of(offer))) != 1:
             raise ConflictError("offer", offer.id, offer.version - 1, self.get(offer.id).version)
+
+    def of_stream(self, source_id: RelaySourceId) -> Sequence[Offer]:
+        where = (OfferRow.relay_source_id == source_id, OfferRow.withdrawn_at.is_(None))
+        mine = select(OfferRow).where(*where).order_by(OfferRow.offered_at, OfferRow.id)
+        return [value_of(Offer, row) for row in self._session.scalars(mine)]
 
     def taken(self, offer_id: OfferId, area_id: AreaId) -> Taken | None:
         where = (TakenRow.offer_id == offer_id, TakenRow.area_id == area_id)

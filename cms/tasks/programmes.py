@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -20,10 +20,10 @@ from cms.store.uow import SqlUnitOfWork
 from cms.tasks.failures import sorted_by_remedy
 from cms.tasks.running import Apply
 from media.broadcast_wave import Label
-from media.model import MadeSound
+from media.model import Cues, MadeSound
 from media.ports import AudioTools, ContentStore, Editing, Mastering, Progress
 from media.use_cases.making import make_from_audio
-from media.use_cases.programming import make_programme
+from media.use_cases.programming import Recording, make_programme
 
 _ORIGINATOR: Final = "Loa"
 _ZONE: Final = ZoneInfo(DEFAULT_ZONE)
@@ -35,6 +35,7 @@ class MakeProgramme:
 
     store: ContentStore
     tools: Mastering
+    editing: Editing
     workdir: Path
     uow: Callable[[], SqlUnitOfWork]
     public_url: str
@@ -48,9 +49,11 @@ class MakeProgramme:
                 skip_ms=programme.skip_ms,
                 label=label_of(programme, self.public_url),
                 tools=self.tools,
+                editing=self.editing,
                 store=self.store,
                 progress=progress,
                 workdir=Path(folder),
+                recording=_recording(programme),
             )
         return lambda unit: _told(unit, job, made)
 
@@ -113,6 +116,12 @@ def label_of(programme: Programme, public_url: str) -> Label:
         url=f"{public_url}/bulletins/{programme.bulletin_id}",
         text=programme.text,
     )
+
+
+def _recording(programme: Programme) -> Recording | None:
+    if not programme.original_sha256:
+        return None
+    return Recording(programme.original_sha256, Cues(**asdict(programme.cues)))
 
 
 def _wall(at: datetime) -> datetime:

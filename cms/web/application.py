@@ -74,7 +74,7 @@ from cms.web import (
     words,
 )
 from cms.web.languages import _
-from cms.web.public import feeds, intake, limits, open_data
+from cms.web.public import feeds, intake, open_data, past
 from cms.web.public import pages as public_pages
 from cms.web.public.visit import other_language, public
 from cms.web.visit import EXTENSION, can_anywhere, pages, visitor
@@ -134,7 +134,7 @@ SCREENS = (
     why,
     words,
 )
-PUBLIC_SCREENS = (feeds, intake, open_data, public_pages)
+PUBLIC_SCREENS = (feeds, intake, open_data, past, public_pages)
 _STATIC = Path(__file__).parent / "static"
 _YEAR_S = 365 * 86_400
 
@@ -159,7 +159,6 @@ def install(app: Flask, context: Context) -> None:
     app.register_blueprint(pages)
     # Nobody is signed in there, so nobody's rights can be borrowed; the form there has a ticket of its own.
     security.csrf.exempt(public)
-    limits.install(app)
     app.register_blueprint(public)
     app.context_processor(_frame)
     app.after_request(_keep_assets)

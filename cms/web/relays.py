@@ -87,13 +87,19 @@ def correct_relay_source(source_id: str) -> Answer:
 
 @pages.post("/relay-sources/<source_id>/approve")
 def approve_relay_source(source_id: str) -> Answer:
-    return _stepped(source_id, relaying.approve, _("Đã duyệt nguồn tiếp sóng."))
+    return _stepped(source_id, relaying.approve, _("Đã duyệt nguồn tiếp sóng."), new_id=visit.context().new_id)
 
 
 @pages.post("/relay-sources/<source_id>/suspend")
 def suspend_relay_source(source_id: str) -> Answer:
     why = request.form.get("why", "")
     return _stepped(source_id, relaying.suspend, _("Đã ngừng. Loa không tiếp sóng nguồn này nữa."), why=why)
+
+
+def may_approve(source: RelaySource, tree: AreaTree) -> bool:
+    """Whether the visitor is a second person there; whether it waits for one is not asked."""
+    is_second = visit.actor().user_id not in source.editors
+    return is_second and visit.can(Action.RELAY_APPROVE, source.area_id, tree)
 
 
 def _stepped(source_id: str, act: Callable[..., RelaySource], said: str, **more: object) -> Answer:
@@ -156,8 +162,7 @@ def _page(refused: RelaySource | None = None, problems: Sequence[Problem] = ()) 
 def _may(source: RelaySource, tree: AreaTree) -> dict[str, bool]:
     rights = {
         SourceAction.CORRECT: visit.can(Action.RELAY_WRITE, source.area_id, tree),
-        SourceAction.APPROVE: visit.can(Action.RELAY_APPROVE, source.area_id, tree)
-        and visit.actor().user_id not in source.editors,
+        SourceAction.APPROVE: may_approve(source, tree),
         SourceAction.SUSPEND: visit.can(Action.SOUND_STOP, source.area_id, tree),
     }
     return {act.value: right and (source.state, act) in TRANSITIONS for act, right in rights.items()}

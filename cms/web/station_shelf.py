@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
@@ -12,11 +11,11 @@ from werkzeug.wrappers import Response
 from broadcast.errors import InvalidError, NotPossibleError, Problem
 from broadcast.model.people import Action
 from broadcast.model.stations import OfferId, StandingOrderId, Station, StationId
-from broadcast.use_cases import offering
-from broadcast.use_cases.offering import OfferDraft
-from cms.store.queries.stations import offers_of, shelf, taken_of
-from cms.web import sentences, station_words, upload_parts, visit
+from broadcast.use_cases import offering, taking
+from cms.store.queries.stations import offers_of, shelf, streams_of, taken_of
+from cms.web import relay_words, sentences, upload_parts, visit
 from cms.web.languages import _
+from cms.web.offer_form import STREAM, OfferForm, read_offer, typed_offer
 from cms.web.visit import pages
 from devices.areas import AreaId
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
@@ -24,27 +23,26 @@ from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 Answer = str | tuple[str, int] | Response
 _SHOWN_MOST = 60
 _ID_MAX = 40
-_FIELDS = ("series", "title", "text", "topic", "until_on", "key")
 
 
 @pages.get("/stations/<station_id>/offer")
 def offer_form(station_id: str) -> str:
     found = _given_for(station_id)
-    return _form_page(found, {"key": visit.context().new_id()})
+    return _form_page(found, OfferForm(key=visit.context().new_id()))
 
 
 @pages.post("/stations/<station_id>/offer")
 def make_offer(station_id: str) -> Answer:
     """The file comes with the form, or was sent beforehand in parts."""
     found, context = _given_for(station_id), visit.context()
-    typed = {name: request.form.get(name, "").replace("\r\n", "\n").strip() for name in _FIELDS}
+    typed = typed_offer(request.form)
     try:
         name, stored = upload_parts.taken()
         offering.offer(
             context.uow(),
-            OfferId(typed["key"][:_ID_MAX] or context.new_id()),
+            OfferId(typed.key[:_ID_MAX] or context.new_id()),
             station_id=found.id,
-            draft=_draft(typed, name, "" if stored is None else stored.sha256),
+            draft=read_offer(typed, name, "" if stored is None else stored.sha256),
             actor=visit.actor(),
             authority=context.authority,
             now=context.now(),
@@ -58,7 +56,10 @@ def make_offer(station_id: str) -> Answer:
     except InvalidError as error:
         told = [Problem("recording", "MISSING") if each.field == "original_sha256" else each for each in error.problems]
         return _form_page(found, typed, told), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Đã nhận chương trình. Làm xong âm thanh là lên kệ."), "good")
+    if typed.kind == STREAM:
+        flash(_("Đã nhận luồng. Người của tỉnh duyệt nguồn tiếp sóng xong là lên kệ."), "good")
+    else:
+        flash(_("Đã nhận chương trình. Làm xong âm thanh là lên kệ."), "good")
     return redirect(url_for("web.station", station_id=found.id))
 
 
@@ -68,7 +69,7 @@ def too_large(station_id: str) -> Answer:
     if elsewhere is not None:
         return elsewhere
     problems = [Problem("recording", "TOO_LARGE")]
-    page = _form_page(_given_for(station_id), {"key": visit.context().new_id()}, problems)
+    page = _form_page(_given_for(station_id), OfferForm(key=visit.context().new_id()), problems)
     return page, HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
@@ -91,7 +92,7 @@ def shelf_page() -> str:
 def take_offer(offer_id: str) -> Answer:
     context = visit.context()
     try:
-        bulletin = offering.take(
+        bulletin = taking.take(
             context.uow(),
             OfferId(offer_id),
             AreaId(request.form.get("area", "")),
@@ -114,7 +115,7 @@ def order_series() -> Answer:
     context, form = visit.context(), request.form
     station_id, _mark, series = form.get("series", "").partition(":")
     try:
-        offering.order(
+        taking.order(
             context.uow(),
             area_id=AreaId(form.get("area", "")),
             station_id=StationId(station_id),
@@ -133,7 +134,7 @@ def order_series() -> Answer:
 @pages.post("/standing-orders/<order_id>/cancel")
 def cancel_order(order_id: str) -> Response:
     context = visit.context()
-    offering.cancel_order(
+    taking.cancel_order(
         context.uow(), StandingOrderId(order_id), actor=visit.actor(), authority=context.authority, now=context.now()
     )
     flash(_("Đã thôi đặt chuyên mục này."), "good")
@@ -152,11 +153,13 @@ def _shelf_page(problems: Sequence[Problem] = ()) -> str:
         orders = uow.offers.orders_in([area.id for area in areas])
         stations = {each.id: each for each in uow.stations.all()}
         known = offers_of(uow.session, list(stations))
+        sources = streams_of(uow.session, offers)
     series = sorted({(f"{each.station_id}:{each.series}", f"{each.series} · {each.station_name}") for each in known})
     return render_template(
         "shelf.html",
         offers=offers,
         taken={each.id: [taken_ for taken_ in taken if taken_.offer_id == each.id] for each in offers},
+        sources=sources,
         orders=orders,
         stations=stations,
         series=series,
@@ -166,7 +169,7 @@ def _shelf_page(problems: Sequence[Problem] = ()) -> str:
     )
 
 
-def _form_page(found: Station, typed: dict[str, str], problems: Sequence[Problem] = ()) -> str:
+def _form_page(found: Station, typed: OfferForm, problems: Sequence[Problem] = ()) -> str:
     with visit.context().uow() as uow:
         known = offers_of(uow.session, [found.id])
     return render_template(
@@ -174,25 +177,8 @@ def _form_page(found: Station, typed: dict[str, str], problems: Sequence[Problem
         station=found,
         typed=typed,
         series=sorted({each.series for each in known}),
-        words=station_words,
+        words=relay_words,
         problems=sentences.by_field(problems),
-    )
-
-
-def _draft(typed: dict[str, str], name: str, sha256: str) -> OfferDraft:
-    """Raises InvalidError."""
-    try:
-        until_on = date.fromisoformat(typed["until_on"]) if typed["until_on"] else None
-    except ValueError:
-        raise InvalidError([Problem("until_on", "NOT_A_DATE")]) from None
-    return OfferDraft(
-        series=typed["series"],
-        title=typed["title"],
-        original_sha256=sha256,
-        original_name=name,
-        text=typed["text"],
-        topic=typed["topic"],
-        until_on=until_on,
     )
 
 

@@ -19,8 +19,8 @@ from broadcast.stations import MP3, WAV, is_over, ladder, licence_state
 from broadcast.targeting import reaches
 from broadcast.use_cases import programmes, registering
 from cms.accounts import station_feeds
-from cms.store.queries.stations import meant_for, offers_of, programmes_for, receipts_of, recent_programmes
-from cms.web import sentences, station_form, station_words, visit
+from cms.store.queries.stations import meant_for, offers_of, programmes_for, receipts_of, recent_programmes, streams_of
+from cms.web import relay_words, sentences, station_form, station_words, visit
 from cms.web.languages import _
 from cms.web.station_form import StationForm
 from cms.web.visit import pages
@@ -196,6 +196,7 @@ def _portal(found: Station, feed: str = "", *, problems: Sequence[Problem] = ())
         mine = programmes_for(uow.session, found, tree, visit.context().now())
         told = receipts_of(uow.session, [found.id], [each.id for each in mine])
         offers = offers_of(uow.session, [found.id], limit=_SHOWN_MOST)
+        sources = streams_of(uow.session, offers)
         has_feed = uow.station_feeds.of(found.id) is not None
     return render_template(
         "station.html",
@@ -203,6 +204,7 @@ def _portal(found: Station, feed: str = "", *, problems: Sequence[Problem] = ())
         licence=licence_state(found, visit.today()),
         lines=_lines(found, mine, told)[:_SHOWN_MOST],
         offers=offers,
+        sources=sources,
         feed=feed,
         has_feed=has_feed,
         may={
@@ -212,6 +214,7 @@ def _portal(found: Station, feed: str = "", *, problems: Sequence[Problem] = ())
         },
         rungs=list(Rung),
         words=station_words,
+        source_words=relay_words,
         failure=sentences.failure,
         area_name=sentences.area_name,
         problems=sentences.by_field(problems),

@@ -13,13 +13,14 @@ from flask import render_template
 from broadcast.model.deliveries import DeliveryState
 from broadcast.model.missed import Remedy
 from broadcast.model.people import Action
+from broadcast.model.relays import SourceState
 from cms.accounts.policy import may
 from cms.store.queries.airings import Airing, Phase, board
 from cms.store.queries.feedback import count_open
 from cms.store.queries.foreign import foreign_sounds
 from cms.store.queries.missed import missed_lines
 from cms.store.queries.readiness import Hold, failures_of, holds_by_area
-from cms.web import after_air_words, alert_seeing, figures, sentences, stations, visit
+from cms.web import after_air_words, alert_seeing, figures, relays, sentences, stations, visit
 from cms.web.visit import pages
 from devices.areas import AreaId, AreaTree
 
@@ -64,12 +65,14 @@ def today() -> str:
         missed = missed_lines(uow.session, areas, midnight)
         answers_for = [area.id for area in tree if may(actor, Action.FEEDBACK_ANSWER, area.id, tree)]
         feedback_waiting = count_open(uow.session, answers_for) if answers_for else 0
+        sources = [each for each in uow.relays.all() if each.state is SourceState.DRAFT]
         foreign = foreign_sounds(uow.session, areas, now - TOLD_FOR)
     coming = by_phase[Phase.NEXT][:COMING_SHOWN]
     return render_template(
         "today.html",
         alerts_waiting=alert_seeing.waiting() if visit.can_anywhere(Action.ALERT_APPROVE) else 0,
         feedback_waiting=feedback_waiting,
+        sources_waiting=[each for each in sources if relays.may_approve(each, tree)],
         licences=stations.ending_licences(),
         now=now,
         on_air=by_phase[Phase.ON_AIR],

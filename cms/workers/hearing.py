@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from broadcast.events import Event
 from broadcast.ports import OutboxKind
-from broadcast.use_cases import recording
+from broadcast.use_cases import hearing_stations, recording
 from cms.context import Context
 from cms.store.presence import Presence
 from cms.store.queries.roster import roster
@@ -155,6 +155,9 @@ class Hearing:
         if event.type == "asrun":
             if others := said.prove(device, event.records):
                 recording.record(unit, device, others, now)
+            return
+        if event.type == "programme":
+            hearing_stations.hear(unit, device, event.words, now)
             return
         detail: dict[str, object] = {"code": event.code, "detail": event.detail}
         unit.record(Event(f"device.{event.type}", device.id, now, device.id, device.name, detail))

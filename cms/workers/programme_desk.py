@@ -7,20 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Final
 
 from sqlalchemy.orm import Session
 
 from broadcast.model.bulletins import SoundState
-from broadcast.model.stations import Programme, ProgrammeId
+from broadcast.model.stations import Programme, ProgrammeId, Station
 from broadcast.stations import MP3, WAV, is_over
 from broadcast.targeting import reaches
 from cms.keyring import Keyring
+from cms.store.fleet import SqlDevices
 from cms.store.places import SqlPlaces
-from cms.store.queries.stations import TOLD_FOR, programmes_for
+from cms.store.queries.stations import TOLD_FOR, programmes_for, recent_programmes
 from cms.store.stations import SqlProgrammes, SqlStations
 from cms.workers.letters import Letter, to_ms
-from devices.model import Device, DeviceId
+from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol import codec, topics
 from devices.protocol.messages import ProgrammeNotice, ProgrammeType
 
@@ -34,6 +36,16 @@ class ProgrammeDesk:
     def __init__(self, session: Session, keyring: Keyring) -> None:
         self._session = session
         self._keyring = keyring
+        self._places = SqlPlaces(session)
+
+    @cached_property
+    def _stations(self) -> Sequence[Station]:
+        return SqlStations(self._session).all()
+
+    @cached_property
+    def _in_service(self) -> frozenset[DeviceId]:
+        devices = SqlDevices(self._session, self._places)
+        return frozenset(each.id for each in devices.of_kind(DeviceKind.STATION))
 
     def letters(self, programme_id: str, now: datetime) -> Sequence[Letter]:
         """To every station with a receiver: the notice where it is meant, and nothing where it is not any more.
@@ -44,24 +56,35 @@ class ProgrammeDesk:
         programme = SqlProgrammes(self._session).get(ProgrammeId(programme_id))
         if programme.sound.state is not SoundState.READY and programme.killed_at is None:
             return []
-        tree = SqlPlaces(self._session).tree()
-        found: list[Letter] = []
-        for station in SqlStations(self._session).all():
-            if station.device_id is None:
-                continue
-            is_meant = reaches(programme.targets, tree, station.area_id)
-            notice = self._notice(programme, station.device_id, now) if is_meant else None
-            found.append(notice or Letter(_topic(station.device_id, programme.id), b"", retain=True))
-        return found
+        meant = self._receivers(programme)
+        known = dict.fromkeys(each.device_id for each in self._stations if each.device_id is not None)
+        return [self._letter(programme, device_id, now, is_meant=device_id in meant) for device_id in known]
+
+    def of_receiver(self, device_id: DeviceId, now: datetime) -> Sequence[Letter]:
+        """All that may be retained for this device: the notice where it is meant, and nothing where it is not."""
+        told = [each for each in recent_programmes(self._session, now) if each.sound.rendition(WAV) is not None]
+        return [self._letter(each, device_id, now, is_meant=device_id in self._receivers(each)) for each in told]
 
     def missed(self, device: Device, now: datetime) -> Sequence[Letter]:
         """For a receiver that has just come back: every programme of its stations, what is taken back first."""
-        tree = SqlPlaces(self._session).tree()
-        mine = [each for each in SqlStations(self._session).all() if each.device_id == device.id]
-        found = {each.id: each for station in mine for each in programmes_for(self._session, station, tree, now)}
+        mine = [each for each in self._stations if each.device_id == device.id]
+        found = {
+            each.id: each
+            for station in mine
+            for each in programmes_for(self._session, station, self._places.tree(), now)
+        }
         told = sorted(found.values(), key=lambda each: each.killed_at is None)
         notices = (self._notice(each, device.id, now) for each in told)
         return [notice for notice in notices if notice is not None]
+
+    def _receivers(self, programme: Programme) -> set[DeviceId]:
+        """Those in service of the stations that it is meant for."""
+        meant = [each for each in self._stations if reaches(programme.targets, self._places.tree(), each.area_id)]
+        return {each.device_id for each in meant if each.device_id in self._in_service}
+
+    def _letter(self, programme: Programme, device_id: DeviceId, now: datetime, *, is_meant: bool) -> Letter:
+        notice = self._notice(programme, device_id, now) if is_meant else None
+        return notice or Letter(_topic(device_id, programme.id), b"", retain=True)
 
     def _notice(self, programme: Programme, device_id: DeviceId, now: datetime) -> Letter | None:
         """None where there is nothing to tell: it was never made, or nobody can hold it any more."""

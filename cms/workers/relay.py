@@ -22,6 +22,7 @@ from cms.store.outbox import OutboxMessage, SqlOutbox
 from cms.workers.correspondence import Correspondence, Reply
 from cms.workers.letters import Letter, Letters
 from cms.workers.programme_desk import ProgrammeDesk
+from cms.workers.receiver_desk import ReceiverDesk
 from cms.workers.station_desk import StationDesk
 from devices.areas import AreaId
 from devices.errors import LinkError, TooBigError, UnknownAreaError
@@ -106,9 +107,12 @@ class Relay:
                 return 0
             desk = Correspondence(session, self._letters, self._context.settings.plan_days)
             keyring = self._context.keyring
+            stations = StationDesk(session, keyring, self._context.content)
+            programmes = ProgrammeDesk(session, keyring)
             others = {
-                OutboxKind.STATIONS: StationDesk(session, keyring, self._context.content).letters,
-                OutboxKind.PROGRAMME: ProgrammeDesk(session, keyring).letters,
+                OutboxKind.STATIONS: stations.letters,
+                OutboxKind.PROGRAMME: programmes.letters,
+                OutboxKind.RECEIVER: ReceiverDesk(stations, programmes).letters,
             }
             posted = self._post_all(due, desk, others)
         wait([confirmed for one in posted for confirmed in one.confirmed], PUBACK_WAIT_S)

@@ -32,7 +32,7 @@ from cms.store.places import SqlPlaces
 from cms.workers.alert_letters import jws_size
 from cms.workers.letters import Letter, to_ms
 from devices.areas import AreaTree
-from devices.model import Device, DeviceKind
+from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol import codec, topics
 from devices.protocol.errors import OversizeError
 from devices.protocol.limits import MESSAGE_MAX_BYTES
@@ -109,6 +109,23 @@ class StationDesk:
                 Letter(_topic(station, order_id, is_drill=told.order.is_drill), b"", retain=True)
                 for order_id in told.replaces
             ]
+        return found
+
+    def of_receiver(self, device_id: DeviceId, now: datetime) -> Sequence[Letter]:
+        """All that may be retained for this device: the notice where it is meant, and nothing where it is not.
+
+        Raises:
+            NotFoundError: no such device.
+        """
+        station, tree = self._devices.get(device_id), self._places.tree()
+        is_served = station.retired_at is None
+        found: list[Letter] = []
+        for document, order in self._documents.recent(now - _LONGEST):
+            told = self._told(document)
+            if is_served and told.may_be_told(now) and _concerns(told, station, tree):
+                found.append(self._notice(told, station, now))
+            else:
+                found.append(Letter(_topic(station, document.id, is_drill=order.is_drill), b"", retain=True))
         return found
 
     def missed(self, station: Device, now: datetime) -> Sequence[Letter]:

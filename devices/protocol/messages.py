@@ -30,7 +30,7 @@ from devices.protocol.fields import (
     Wire,
     Word,
 )
-from devices.protocol.notices import CapNotice, NoticeType, ProgrammeNotice, ProgrammeType
+from devices.protocol.notices import CapNotice, NoticeType, ProgrammeNotice, ProgrammeType, ProgrammeWord
 from devices.protocol.relays import Relay, Relayed, RelayPart
 from devices.protocol.telemetry import Telemetry
 
@@ -63,6 +63,7 @@ __all__ = [
     "Play",
     "ProgrammeNotice",
     "ProgrammeType",
+    "ProgrammeWord",
     "Proof",
     "PublicKey",
     "QuietHours",
@@ -328,13 +329,14 @@ class AsRunRecord(Wire, frozen=True):
 
 
 class DeviceEvent(Wire, frozen=True):
-    """Facts on ``evt``: ``type`` asrun carries ``records``; security and fault carry ``code`` and ``detail``."""
+    """Facts on ``evt``: ``type`` asrun has ``records``, programme ``words``, the others ``code`` and ``detail``."""
 
     v: int
     type: Word
     ts: Instant
     boot: Word
     records: list[AsRunRecord] = []
+    words: list[ProgrammeWord] = []
     code: Word = ""
     detail: Line = ""
 

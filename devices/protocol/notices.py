@@ -1,4 +1,4 @@
-"""The body of a signed notice: one of our CAP documents, for a station that gives it to people by means of its own."""
+"""What stations are told of our CAP documents and of programmes, signed; and what they tell of programmes."""
 
 from __future__ import annotations
 
@@ -74,3 +74,18 @@ class ProgrammeNotice(Wire, frozen=True):
     start: Instant = 0
     end: Instant = 0
     head: Line = ""
+
+
+class ProgrammeWord(Wire, frozen=True):
+    """How far a programme has come at a station, in an ``evt`` of type programme; the server's receipt names ``rid``.
+
+    ``rung``: downloaded, verified, scheduled (``at``: when it will be aired) or aired (``at``: when it began).
+    ``sha256`` names the file; of verified it is asked for. The same programme, ``rung`` and ``at`` is the same word.
+    """
+
+    rid: LongId
+    programme: Id
+    rung: Word
+    at: Instant
+    sha256: Sha256 | None = None
+    dur_ms: Count | None = None

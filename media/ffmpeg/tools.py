@@ -19,6 +19,8 @@ from media.peaks import peaks_of
 
 SAMPLE_RATE_HZ = 48_000
 _DECODED_BYTES_PER_MS = 4 * SAMPLE_RATE_HZ // 1000
+"""Of one channel."""
+_LAYOUTS = {1: "mono", 2: "stereo"}
 _OVERSAMPLED_HZ = 192_000
 """Four times, as ITU-R BS.1770 asks for true peak: what the limiter sees is what lies between the samples."""
 _RUMBLE_HZ = 30
@@ -71,6 +73,13 @@ class FfmpegTools:
         FORMAT where it cannot be decoded or holds samples that are no numbers, TOO_LONG where it holds more than it
         says.
         """
+        self._decode(path, into, 1, only_first_channel=only_first_channel)
+
+    def decode_stereo(self, path: Path, into: Path) -> None:
+        """Raises RefusedAudioError as ``decode``."""
+        self._decode(path, into, 2)
+
+    def _decode(self, path: Path, into: Path, channels: int, *, only_first_channel: bool = False) -> None:
         node = self._input(path)
         may_hold_no_numbers = sniff(path) is WAV
         if may_hold_no_numbers:
@@ -79,7 +88,7 @@ class FfmpegTools:
             node = node.filter("channelmap", map="0", channel_layout="mono")
         graph = (
             node.filter("aresample", SAMPLE_RATE_HZ)
-            .filter("aformat", sample_fmts="flt", channel_layouts="mono")
+            .filter("aformat", sample_fmts="flt", channel_layouts=_LAYOUTS[channels])
             .filter("highpass", f=_RUMBLE_HZ)
             .filter("volume", f"{-DECODE_HEADROOM_DB}dB")
             .output(str(into), format="wav", acodec="pcm_s32le", **_PLAIN)
@@ -87,7 +96,7 @@ class FfmpegTools:
         said = self._run_on_source(graph, "info" if may_hold_no_numbers else "error")
         if any(float(count) for count in _NO_NUMBERS.findall(said)):
             raise RefusedAudioError("FORMAT", "holds samples that are no numbers")
-        self._refuse_length(into)
+        self._refuse_length(into, channels)
 
     def cut(self, path: Path, into: Path, cues: Cues, length_ms: int) -> None:
         """Raises ToolError."""
@@ -163,8 +172,8 @@ class FfmpegTools:
         except ToolError as error:
             raise RefusedAudioError("FORMAT", "cannot be decoded") from error
 
-    def _refuse_length(self, wav: Path) -> None:
-        if wav.stat().st_size // _DECODED_BYTES_PER_MS > self._limits.max_duration_ms:
+    def _refuse_length(self, wav: Path, channels: int) -> None:
+        if wav.stat().st_size // (_DECODED_BYTES_PER_MS * channels) > self._limits.max_duration_ms:
             raise RefusedAudioError("TOO_LONG", f"more than {self._limits.max_duration_ms} ms")
 
 

@@ -1,23 +1,40 @@
-"""From the sound that loudspeakers air to the programme that a station airs: softer, labelled, in broadcast quality."""
+"""From the sound that loudspeakers air to the programme that a station airs: softer, labelled, in broadcast quality.
+
+Loudspeakers have one channel. A recording of two is made into a programme from itself, with both.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from media import broadcast_wave, loudness
 from media.broadcast_wave import Label
 from media.errors import RefusedAudioError
-from media.model import Loudness, MadeRendition, MadeSound, RenditionSpec
-from media.ports import ContentStore, Mastering, Progress
+from media.model import Cues, Loudness, MadeRendition, MadeSound, RenditionSpec
+from media.ports import ContentStore, Editing, Mastering, Progress
+from media.use_cases.making import WHOLE
 
 PROGRAMME_LUFS: Final = -23.0
 """EBU R 128: the loudness of every programme."""
 TOLERANCE_LU: Final = 0.5
-MAX_TRIES: Final = 3
+MAX_TRIES: Final = 8
 PROGRAMME_WAV: Final = RenditionSpec("programme-wav", ".wav", "pcm_s24le", 0, 1, 48_000, "audio/wav")
 PROGRAMME_MP3: Final = RenditionSpec("programme-mp3", ".mp3", "libmp3lame", 320_000, 1, 48_000, "audio/mpeg")
-_HISTORY: Final = "A=PCM,F=48000,W=24,M=mono,T=Loa"
+_STEREO: Final = 2
+_MODES: Final = {1: "mono", _STEREO: "stereo"}
+Shape = Callable[[Path, float], None]
+"""Writes the programme's samples, with a gain in dB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What the master was made of: the original, and what of it is aired."""
+
+    sha256: str
+    cues: Cues = WHOLE
 
 
 def make_programme(
@@ -26,22 +43,36 @@ def make_programme(
     skip_ms: int,
     label: Label,
     tools: Mastering,
+    editing: Editing,
     store: ContentStore,
     progress: Progress,
     workdir: Path,
+    recording: Recording | None = None,
 ) -> MadeSound:
     """WAV and MP3 of the master, without its first ``skip_ms`` (the loudspeakers' chime); figures are the WAV's.
+
+    Of a ``recording`` of two channels they are in stereo and made of it; of one whose channels cancel each other they
+    are the master's, or nothing of it would be heard on a receiver in mono.
 
     Raises ContentMissingError, RefusedAudioError KNOCKS where loudness and peak cannot both be had, ToolError.
     """
     progress(0, "levelling")
-    master = store.find(master_sha256).path
-    plain, figures = _levelled(master, skip_ms, tools, progress, workdir)
+    master, channels = store.find(master_sha256).path, 1
+
+    def of_master(into: Path, gain_db: float) -> None:
+        tools.conform(master, into, skip_ms=skip_ms, gain_db=gain_db)
+
+    shape: Shape = of_master
+    gain_db = PROGRAMME_LUFS - loudness.TARGET_LUFS
+    stereo = None if recording is None else _in_stereo(recording, tools, editing, store, workdir)
+    if stereo is not None:
+        shape, gain_db, channels = *stereo, _STEREO
+    plain, figures = _levelled(shape, gain_db, tools, progress, workdir)
     progress(60, "encoding")
     wav, mp3 = workdir / f"programme{PROGRAMME_WAV.suffix}", workdir / f"programme{PROGRAMME_MP3.suffix}"
-    bext = broadcast_wave.bext_chunk(label, figures, _HISTORY)
+    bext = broadcast_wave.bext_chunk(label, figures, f"A=PCM,F=48000,W=24,M={_MODES[channels]},T=Loa")
     broadcast_wave.write(plain, wav, ((b"bext", bext), (b"cart", broadcast_wave.cart_chunk(label))))
-    tools.encode(plain, mp3, PROGRAMME_MP3)
+    tools.encode(plain, mp3, replace(PROGRAMME_MP3, channels=channels))
     progress(90, "storing")
     made = tuple(
         MadeRendition(spec.kind, store.put_file(path), path.stat().st_size, figures.duration_ms, spec.media_type)
@@ -51,14 +82,49 @@ def make_programme(
     return MadeSound(made, figures)
 
 
-def _levelled(master: Path, skip_ms: int, tools: Mastering, progress: Progress, workdir: Path) -> tuple[Path, Loudness]:
-    """The master was limited when it was made, and is louder: one gain does it, a second try mends its rounding."""
-    gain_db = PROGRAMME_LUFS - loudness.TARGET_LUFS
+def _in_stereo(
+    recording: Recording, tools: Mastering, editing: Editing, store: ContentStore, workdir: Path
+) -> tuple[Shape, float] | None:
+    """The recording, cut and trimmed as its master was, and the gain to begin with; None where mono is better."""
+    if not store.has(recording.sha256):
+        return None
+    original = store.find(recording.sha256).path
+    if tools.probe(original).channels != _STEREO:
+        return None
+    mono, decoded, joined = workdir / "mono.wav", workdir / "stereo.wav", workdir / "stereo-joined.wav"
+    tools.decode(original, mono)
+    is_out_of_phase = loudness.is_out_of_phase(tools.integrated_lufs(original), tools.measure(mono))
+    mono.unlink()
+    if is_out_of_phase:
+        return None
+    tools.decode_stereo(original, decoded)
+    raw = tools.measure(decoded)
+    if recording.cues != WHOLE:
+        whole = decoded.rename(workdir / "stereo-whole.wav")
+        tools.cut(whole, decoded, recording.cues, raw.duration_ms)
+        whole.unlink()
+        raw = tools.measure(decoded)
+    editing.assemble(decoded, joined, level_lufs=raw.integrated_lufs, chime=False)
+    decoded.unlink()
+
+    def limited(into: Path, gain_db: float) -> None:
+        tools.level(joined, into, gain_db=gain_db, peak_dbtp=loudness.FIRST_CEILING_DBTP)
+
+    return limited, PROGRAMME_LUFS - raw.integrated_lufs
+
+
+def _levelled(
+    shape: Shape, gain_db: float, tools: Mastering, progress: Progress, workdir: Path
+) -> tuple[Path, Loudness]:
+    """One gain does it where nothing is limited any more; the tries after it mend its rounding and the limiter's part.
+
+    A master was limited when it was made, and is louder.
+    """
     plain = workdir / "plain.wav"
     for number in range(MAX_TRIES):
-        tools.conform(master, plain, skip_ms=skip_ms, gain_db=gain_db)
+        shape(plain, gain_db)
         figures = tools.measure(plain)
-        progress(20 + 10 * number, "levelling")
+        progress(20 + 5 * number, "levelling")
         missed_lu = PROGRAMME_LUFS - figures.integrated_lufs
         is_near = abs(missed_lu) <= TOLERANCE_LU / 5
         if is_near and loudness.peak_excess_db(figures) <= 0:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.bulletins import BulletinId
+from broadcast.model.relays import RelaySourceId
 from broadcast.model.stations import (
     Offer,
     OfferId,
@@ -122,6 +123,10 @@ class MemoryOffers:
 
     def save(self, offer: Offer) -> None:
         _save("offer", self._rows, offer.id, offer)
+
+    def of_stream(self, source_id: RelaySourceId) -> Sequence[Offer]:
+        mine = [each for each in self._rows.values() if each.relay and each.relay.source_id == source_id]
+        return sorted((each for each in mine if each.withdrawn_at is None), key=lambda each: (each.offered_at, each.id))
 
     def taken(self, offer_id: OfferId, area_id: AreaId) -> Taken | None:
         return self._taken.get((offer_id, area_id))

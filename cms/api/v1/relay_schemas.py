@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,6 +15,16 @@ class RelayBody(Strict):
     model_config = ConfigDict(from_attributes=True, extra="forbid")
     source_id: str = Field(max_length=80)
     length_ms: int = Field(ge=0, le=86_400_000)
+
+
+class LicenceBody(Strict):
+    """Minutes 0: as long as one likes."""
+
+    model_config = ConfigDict(from_attributes=True, extra="forbid")
+    paper: str = Field(default="", max_length=300)
+    until_on: date | None = None
+    slot_max_minutes: int = Field(default=0, ge=0)
+    day_max_minutes: int = Field(default=0, ge=0)
 
 
 class RelayPartOut(BaseModel):

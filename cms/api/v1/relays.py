@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from http import HTTPStatus
 
 from flask import Response
@@ -18,6 +18,7 @@ from cms.accounts.policy import visible_areas
 from cms.api.v1 import bodies, caller, repeating
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
+from cms.api.v1.relay_schemas import LicenceBody
 from cms.api.v1.repeating import Said
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
@@ -26,16 +27,6 @@ from devices.areas import AreaId
 
 class SourcePath(BaseModel):
     source_id: str = Field(max_length=80)
-
-
-class LicenceBody(Strict):
-    """Minutes 0: as long as one likes."""
-
-    model_config = ConfigDict(from_attributes=True, extra="forbid")
-    paper: str = Field(default="", max_length=300)
-    until_on: date | None = None
-    slot_max_minutes: int = Field(default=0, ge=0)
-    day_max_minutes: int = Field(default=0, ge=0)
 
 
 class SourceBody(Strict):
@@ -144,7 +135,7 @@ def correct_relay_source(path: SourcePath, body: SourceBody) -> Response:
 
 @routes.post("/relay-sources/<source_id>/approve", summary="It may be relayed", responses={200: SourceOut})
 def approve_relay_source(path: SourcePath) -> Response:
-    return _stepped(path, relaying.approve)
+    return _stepped(path, relaying.approve, new_id=caller.context().new_id)
 
 
 @routes.post("/relay-sources/<source_id>/suspend", summary="Nothing of it any more", responses={200: SourceOut})

@@ -8,13 +8,15 @@ from flask import Response
 
 from broadcast.errors import InvalidError, NotFoundError, Problem
 from broadcast.model.people import Action
+from broadcast.model.relays import Licence
 from broadcast.model.stations import Offer, OfferId, StandingOrderId, StationId
-from broadcast.use_cases import offering
-from broadcast.use_cases.offering import OfferDraft
+from broadcast.use_cases import offering, taking
+from broadcast.use_cases.offering import OfferDraft, StreamDraft
 from cms.accounts.policy import may
 from cms.api.v1 import caller, repeating
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
+from cms.api.v1.relay_schemas import RelayBody
 from cms.api.v1.repeating import Said
 from cms.api.v1.station_schemas import (
     OfferBody,
@@ -48,7 +50,7 @@ def get_shelf(query: ShelfQuery) -> Response:
 @routes.post("/shelf/<offer_id>/take", summary="Make a commune's draft of it, once", responses={200: TakenOut})
 def take_offer(path: OfferPath, body: TakeBody) -> Response:
     context = caller.context()
-    bulletin = offering.take(
+    bulletin = taking.take(
         context.uow(),
         OfferId(path.offer_id),
         AreaId(body.area_id),
@@ -85,7 +87,7 @@ def make_offer(path: StationPath, body: OfferBody) -> Response:
             uow,
             offer_id,
             station_id=StationId(path.station_id),
-            draft=OfferDraft(**body.model_dump()),
+            draft=_draft(body),
             actor=caller.actor(),
             authority=context.authority,
             now=context.now(),
@@ -125,7 +127,7 @@ def list_standing_orders() -> Response:
 def order_series(body: OrderBody) -> Response:
     """Naturally idempotent: one for each area, station and series."""
     context = caller.context()
-    made = offering.order(
+    made = taking.order(
         context.uow(),
         area_id=AreaId(body.area_id),
         station_id=StationId(body.station_id),
@@ -141,7 +143,7 @@ def order_series(body: OrderBody) -> Response:
 @routes.delete("/standing-orders/<order_id>", summary="No new drafts come of it", responses={204: None})
 def cancel_standing_order(path: OrderPath) -> Response:
     context = caller.context()
-    offering.cancel_order(
+    taking.cancel_order(
         context.uow(),
         StandingOrderId(path.order_id),
         actor=caller.actor(),
@@ -151,13 +153,22 @@ def cancel_standing_order(path: OrderPath) -> Response:
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
+def _draft(body: OfferBody) -> OfferDraft:
+    typed, stream = body.model_dump(exclude={"stream"}), body.stream
+    if stream is None:
+        return OfferDraft(**typed)
+    licence = Licence(**stream.licence.model_dump())
+    return OfferDraft(**typed, stream=StreamDraft(stream.form, tuple(stream.urls), stream.length_ms, licence))
+
+
 def _shown(offer: Offer) -> OfferOut:
     preview = offer.sound.rendition(_PREVIEW)
-    own = set(OfferOut.model_fields) - {"state", "error", "duration_ms", "preview_sha256"}
+    own = set(OfferOut.model_fields) - {"state", "error", "duration_ms", "preview_sha256", "relay"}
     return OfferOut(
         **{name: getattr(offer, name) for name in own},
         state=offer.sound.state,
         error=offer.sound.error,
         duration_ms=None if preview is None else preview.duration_ms,
         preview_sha256=None if preview is None else preview.sha256,
+        relay=None if offer.relay is None else RelayBody.model_validate(offer.relay),
     )

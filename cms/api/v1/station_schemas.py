@@ -7,8 +7,10 @@ from datetime import date, datetime
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from broadcast.model.bulletins import SoundState
+from broadcast.model.relays import StreamForm
 from broadcast.model.stations import LicenceState, Rung
 from broadcast.use_cases.registering import LICENCE_NO_MAX, NAME_MAX
+from cms.api.v1.relay_schemas import LicenceBody, RelayBody
 from cms.api.v1.schemas import Id, Sha256
 from cms.api.v1.strict import Strict
 
@@ -138,7 +140,18 @@ class StationFeedOut(BaseModel):
     url: str
 
 
+class StreamBody(Strict):
+    """A programme as it goes out. ``urls`` hold the same and are tried in turn; licence minutes 0: as one likes."""
+
+    form: StreamForm
+    urls: list[str] = Field(max_length=20)
+    length_ms: int = Field(ge=0, le=86_400_000)
+    licence: LicenceBody = LicenceBody()
+
+
 class OfferBody(Strict):
+    """With a ``stream`` that is what is offered, once it is approved; the recording stands in for it."""
+
     series: str = Field(max_length=120)
     title: str = Field(max_length=200)
     text: str = Field(default="", max_length=20_000)
@@ -146,6 +159,7 @@ class OfferBody(Strict):
     original_sha256: Sha256 = Field(description="As /audio answered")
     original_name: str = Field(default="", max_length=200)
     until_on: date | None = None
+    stream: StreamBody | None = None
 
 
 class OfferOut(BaseModel):
@@ -165,6 +179,7 @@ class OfferOut(BaseModel):
     error: str
     duration_ms: int | None
     preview_sha256: str | None = Field(description="An MP3 in the content")
+    relay: RelayBody | None = Field(description="Of a stream: its source, on the list of relay sources, and its length")
 
 
 class OfferLines(BaseModel):

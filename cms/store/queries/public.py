@@ -20,10 +20,20 @@ from broadcast.model.deliveries import DeliveryState
 from broadcast.model.feedback import Feedback
 from broadcast.model.reports import Span
 from broadcast.model.transmissions import TransmissionId
+from cms.store.counting import DAY
 from cms.store.queries.airings import Airing, airings_under
 from cms.store.report_marks import bounds_of
 from cms.store.rows import among, value_of
-from cms.store.tables import BulletinRow, DeviceRow, FeedbackRow, PlanItemRow, TransmissionRow, UnlistedBulletinRow
+from cms.store.tables import (
+    BulletinRow,
+    DeviceRow,
+    FeedbackRow,
+    PlanItemRow,
+    ReportDayRow,
+    ReportFleetRow,
+    TransmissionRow,
+    UnlistedBulletinRow,
+)
 from devices.areas import AreaId
 from devices.model import DeviceKind
 
@@ -156,6 +166,19 @@ def loudspeakers(session: Session) -> Mapping[AreaId, int]:
     there = (DeviceRow.retired_at.is_(None), DeviceRow.kind == DeviceKind.CLUSTER)
     counted = select(DeviceRow.area_id, func.count()).where(*there).group_by(DeviceRow.area_id)
     return {area_id: devices for area_id, devices in session.execute(counted)}  # noqa: C416 - rows are no pairs to mypy
+
+
+def loudspeakers_at(session: Session, span: Span) -> tuple[date, Mapping[AreaId, int]] | None:
+    """The same as they stood on the last day of the span that was counted for good, and which day that was."""
+    columns = ReportFleetRow.__table__.c
+    closed = select(ReportDayRow.on).where(ReportDayRow.is_closed)
+    within = (columns.grain == DAY, columns.on.between(span.first_on, span.last_on), columns.on.in_(closed))
+    on = session.scalar(select(func.max(columns.on)).where(*within))
+    if on is None:
+        return None
+    there = (columns.grain == DAY, columns.on == on, columns.kind == DeviceKind.CLUSTER)
+    rows = session.execute(select(columns.area_id, columns.devices).where(*there))
+    return on, {area_id: devices for area_id, devices in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
 def _is_public() -> list[ColumnElement[bool]]:

@@ -10,11 +10,13 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from broadcast.model.bulletins import SoundState
+from broadcast.model.relays import RelaySource, RelaySourceId
 from broadcast.model.stations import Offer, OfferId, Programme, ProgrammeId, ProgrammeReceipt, Station, StationId, Taken
+from broadcast.relaying import is_open
 from broadcast.targeting import reaches
 from broadcast.wall_clock import local_date
 from cms.store.rows import among, value_of
-from cms.store.tables import OfferRow, ProgrammeReceiptRow, ProgrammeRow, TakenRow
+from cms.store.tables import OfferRow, ProgrammeReceiptRow, ProgrammeRow, RelaySourceRow, TakenRow
 from devices.areas import AreaId, AreaTree
 
 TOLD_FOR: Final = timedelta(days=30)
@@ -65,16 +67,28 @@ def receipts_of(
 
 def shelf(session: Session, now: datetime, *, series: str = "", limit: int = 200) -> list[Offer]:
     """What communes may take now, the newest first."""
-    row = OfferRow
+    row, on = OfferRow, local_date(now)
     query = (
         select(row)
-        .where(row.withdrawn_at.is_(None), or_(row.until_on.is_(None), row.until_on >= local_date(now)))
+        .where(row.withdrawn_at.is_(None), or_(row.until_on.is_(None), row.until_on >= on))
         .order_by(row.offered_at.desc(), row.id.desc())
     )
     if series:
         query = query.where(row.series == series)
-    found = (value_of(Offer, each) for each in session.scalars(query.limit(limit)))
-    return [each for each in found if each.sound.state is SoundState.READY]
+    found = [value_of(Offer, each) for each in session.scalars(query.limit(limit))]
+    sources = streams_of(session, found)
+    heard = {source_id for source_id, source in sources.items() if is_open(source, on)}
+    may_be_heard = (each for each in found if each.relay is None or each.relay.source_id in heard)
+    return [each for each in may_be_heard if each.sound.state is SoundState.READY]
+
+
+def streams_of(session: Session, offers: Iterable[Offer]) -> Mapping[RelaySourceId, RelaySource]:
+    """The sources of those of these offers that are streams."""
+    wanted = {each.relay.source_id for each in offers if each.relay is not None}
+    if not wanted:
+        return {}
+    rows = session.scalars(select(RelaySourceRow).where(among(RelaySourceRow.id, wanted)))
+    return {row.id: value_of(RelaySource, row) for row in rows}
 
 
 def offers_of(session: Session, station_ids: Collection[StationId], *, limit: int = 200) -> list[Offer]:

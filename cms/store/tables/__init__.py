@@ -48,7 +48,7 @@ from cms.store.tables.programme import (
     TransmissionRow,
 )
 from cms.store.tables.proof import AsRunRow, AsRunSealRow, DeliveryRow
-from cms.store.tables.public import UnlistedBulletinRow
+from cms.store.tables.public import PublicUseRow, UnlistedBulletinRow
 from cms.store.tables.relays import RelaySourceRow, SourceHealthRow
 from cms.store.tables.reports import (
     PresenceChangeRow,
@@ -132,6 +132,7 @@ __all__ = [
     "PresenceChangeRow",
     "ProgrammeReceiptRow",
     "ProgrammeRow",
+    "PublicUseRow",
     "ReachRow",
     "RecoveryCodeRow",
     "RelaySourceRow",

@@ -13,6 +13,16 @@ from cms.store.tables.columns import Base, Utc
 from cms.store.tables.people import ID
 
 
+class PublicUseRow(Base):
+    """What somebody unknown did within the last hour; ``mark`` is a keyed hash of that and of the address."""
+
+    __tablename__ = "public_uses"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    mark: Mapped[str] = mapped_column(String(64), index=True)
+    at: Mapped[datetime] = mapped_column(Utc, index=True)
+
+
 class UnlistedBulletinRow(Base):
     """A bulletin that stands on no public page, although it was heard."""
 

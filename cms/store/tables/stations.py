@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.model.bulletins import BulletinId, Sound, Targets
+from broadcast.model.bulletins import BulletinId, Cues, Sound, Targets
 from broadcast.model.people import UserId
+from broadcast.model.relays import RelayOrder, RelaySourceId
 from broadcast.model.stations import OfferId, ProgrammeId, Rung, StandingOrderId, StationId
 from broadcast.model.transmissions import TransmissionId
 from cms.store.tables.columns import Base, Choice, Frozen, Utc
@@ -82,6 +84,8 @@ class ProgrammeRow(Base):
     sound: Mapped[Sound] = mapped_column(Frozen(Sound))
     killed_at: Mapped[datetime | None] = mapped_column(Utc)
     version: Mapped[int]
+    original_sha256: Mapped[str] = mapped_column(String(64), server_default=sql("''"))
+    cues: Mapped[Cues] = mapped_column(Frozen(Cues), server_default="{}")
 
 
 class ProgrammeReceiptRow(Base):
@@ -100,6 +104,8 @@ class ProgrammeReceiptRow(Base):
 
 
 class OfferRow(Base):
+    """``relay_source_id`` is that of ``relay``, to be looked for."""
+
     __tablename__ = "offers"
     __table_args__ = (Index("ix_offers_offered_at_id", "offered_at", "id"),)
 
@@ -117,6 +123,8 @@ class OfferRow(Base):
     offered_by_name: Mapped[str] = mapped_column(_NAME)
     until_on: Mapped[date | None]
     sound: Mapped[Sound] = mapped_column(Frozen(Sound))
+    relay: Mapped[RelayOrder | None] = mapped_column(Frozen(RelayOrder))
+    relay_source_id: Mapped[RelaySourceId | None] = mapped_column(ID, index=True)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Utc)
     version: Mapped[int]
 

@@ -75,14 +75,14 @@ def send_feedback(area_id: str) -> Response:
         bulletin_id=BulletinId(typed.bulletin) if typed.bulletin in known else None,
     )
     source = limits.source(context().settings.proxy_hops)
-    if not limits.sent().takes(source, now):
+    if not limits.SENT.takes(source, now):
         told = _("Nơi bạn ngồi đã gửi nhiều phản ánh trong giờ qua. Hãy đợi một giờ rồi gửi lại, hoặc gọi cho xã.")
         return _form_page(here, offered, typed, whole=told, status=HTTPStatus.TOO_MANY_REQUESTS)
     code = tickets.code_of(ticket.key)
     try:
         receive(context().uow(), FeedbackId(ticket.key), draft=draft, code_hash=tickets.code_hash(code), now=now)
     except InvalidError as error:
-        limits.sent().give_back(source)
+        limits.SENT.give_back(source)
         return _form_page(here, offered, typed, sentences.by_field(error.problems))
     page = render_template("public/sent.html", here=here, code=code, in_force=[], **pages.named())
     return caching.not_kept(page)
@@ -97,7 +97,7 @@ def answer_form() -> Response:
 def answer() -> Response:
     """How far the feedback with that code is. A code never stands in an address: those are written down."""
     typed = request.form.get("code", "").strip()[:40]
-    if not limits.asked().takes(limits.source(context().settings.proxy_hops), context().now()):
+    if not limits.ASKED.takes(limits.source(context().settings.proxy_hops), context().now()):
         told = _("Đã tra quá nhiều lần. Hãy đợi một giờ rồi thử lại.")
         return caching.not_kept(_answer_page(typed, told), HTTPStatus.TOO_MANY_REQUESTS)
     with visit.session() as found:

@@ -1,65 +1,57 @@
-"""How often one address may write to us: kept in memory for an hour and nowhere else, so that no address is stored."""
+"""How often one address may write to us: counted in the store for an hour, for all web processes together.
+
+No address is stored: a mark is made of it with the web's secret, and is gone after the hour.
+"""
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, IPv6Network, ip_address
-from threading import Lock
 from typing import Final
 
-from flask import Flask, current_app, request
+from flask import request
+
+from cms.store.public_uses import PublicUses
+from cms.web.public import tickets
+from cms.web.visit import context
 
 WITHIN: Final = timedelta(hours=1)
 SENT_MOST: Final = 6
 """Words that one address may send within the hour: a household, or a small office."""
 ASKED_MOST: Final = 30
 """Codes that one address may look up: a code has 60 bits, and nobody finds one by trying."""
-_KEPT_MOST: Final = 10_000
 _NET_BITS: Final = 64
-_EXTENSION: Final = "loa.public"
 
 
+@dataclass(frozen=True, slots=True)
 class Limit:
     """``most`` times within the hour for each address."""
 
-    def __init__(self, most: int, kept: int = _KEPT_MOST) -> None:
-        self._most = most
-        self._kept = kept
-        self._times: OrderedDict[str, list[datetime]] = OrderedDict()
-        self._lock = Lock()
+    what: str
+    most: int
 
     def takes(self, address: str, now: datetime) -> bool:
         """Whether this time is within the limit; then it counts."""
-        with self._lock:
-            times = [at for at in self._times.pop(address, []) if now - at < WITHIN]
-            is_taken = len(times) < self._most
-            self._times[address] = [*times, now] if is_taken else times
-            if len(self._times) > self._kept:
-                self._times.popitem(last=False)
+        with context().uow() as uow:
+            is_taken = PublicUses(uow.session).takes(self._mark(address), now - WITHIN, self.most, now)
+            uow.commit()
         return is_taken
 
     def give_back(self, address: str) -> None:
         """The last time came to nothing, and does not count."""
-        with self._lock:
-            if self._times.get(address):
-                self._times[address].pop()
+        with context().uow() as uow:
+            PublicUses(uow.session).give_back(self._mark(address))
+            uow.commit()
+
+    def _mark(self, address: str) -> str:
+        return tickets.mark_of(self.what, address)
 
 
-def install(app: Flask) -> None:
-    app.extensions[_EXTENSION] = (Limit(SENT_MOST), Limit(ASKED_MOST))
-
-
-def sent() -> Limit:
-    """Of words of citizens."""
-    found: tuple[Limit, Limit] = current_app.extensions[_EXTENSION]
-    return found[0]
-
-
-def asked() -> Limit:
-    """Of codes looked up."""
-    found: tuple[Limit, Limit] = current_app.extensions[_EXTENSION]
-    return found[1]
+SENT: Final = Limit("sent", SENT_MOST)
+"""Of words of citizens."""
+ASKED: Final = Limit("asked", ASKED_MOST)
+"""Of codes looked up."""
 
 
 def source(hops: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 import msgspec
@@ -13,11 +14,12 @@ from flask import Response, render_template
 from broadcast.model.reports import Span
 from broadcast.reports.figures import Figures
 from cms.store.places import SqlPlaces
-from cms.store.queries.public import Aired, loudspeakers
+from cms.store.queries.public import Aired, loudspeakers, loudspeakers_at
 from cms.store.queries.reports import airtime_by_place
 from cms.web.languages import _
 from cms.web.public import caching, pages, visit
 from cms.web.public.feeds import sound_address
+from cms.web.public.months import Month
 from cms.web.public.visit import Place, public
 from cms.web.visit import context
 from devices.areas import Area
@@ -29,7 +31,7 @@ AIRED_FIELDS: Final = (
     *("id", "title", "text", "topic", "source", "pen_name", "language", "page", "sound", "duration_s"),
     *("aired", "first_at", "last_at", "loudspeakers"),
 )
-PLACE_FIELDS: Final = ("area", "name", "kind", "code", "lat", "lon", "loudspeakers")
+PLACE_FIELDS: Final = ("area", "name", "kind", "code", "lat", "lon", "loudspeakers", "as_of")
 MONTH_FIELDS: Final = ("month", "area", "name", "airings", "airtime_min", "played_pct")
 
 
@@ -58,40 +60,43 @@ def catalogue() -> Response:
     with visit.session() as found:
         places = SqlPlaces(found)
         here = visit.place(places, visit.root(places))
-    return _json(_catalogue(here), caching.PAGE_S)
+    return as_json(_catalogue(here), caching.PAGE_S)
 
 
 @public.get("/<area_id>/tin.json")
 def aired_json(area_id: str) -> Response:
     """What was heard there in the month ``thang``."""
-    return _json(_aired(area_id), caching.PAGE_S)
+    return as_json(_aired(area_id), caching.PAGE_S)
 
 
 @public.get("/<area_id>/tin.csv")
 def aired_csv(area_id: str) -> Response:
-    return _csv(AIRED_FIELDS, _aired(area_id), caching.PAGE_S)
+    return as_csv(AIRED_FIELDS, _aired(area_id), caching.PAGE_S)
 
 
 @public.get("/du-lieu/loa.json")
 def loudspeakers_json() -> Response:
-    """How many loudspeakers stand in each commune. Where each of them stands is not told: a count is enough."""
-    return _json(_loudspeakers(), FIGURES_S)
+    """How many loudspeakers stand in each commune, or stood at the end of the month ``thang`` as counted then.
+
+    Where each of them stands is not told: a count is enough.
+    """
+    return as_json(_loudspeakers(), FIGURES_S)
 
 
 @public.get("/du-lieu/loa.csv")
 def loudspeakers_csv() -> Response:
-    return _csv(PLACE_FIELDS, _loudspeakers(), FIGURES_S)
+    return as_csv(PLACE_FIELDS, _loudspeakers(), FIGURES_S)
 
 
 @public.get("/du-lieu/thang.json")
 def months_json() -> Response:
     """What each commune aired in the month ``thang``, as the reports count it."""
-    return _json(_monthly(), FIGURES_S)
+    return as_json(_monthly(), FIGURES_S)
 
 
 @public.get("/du-lieu/thang.csv")
 def months_csv() -> Response:
-    return _csv(MONTH_FIELDS, _monthly(), FIGURES_S)
+    return as_csv(MONTH_FIELDS, _monthly(), FIGURES_S)
 
 
 def _aired(area_id: str) -> Lines:
@@ -110,22 +115,33 @@ def _aired_line(here: Place, row: Aired) -> dict[str, object]:
         None if length_ms is None else round(length_ms / 1000),
         *(len(row.airings), row.airings[-1].start_at.isoformat(), row.last_at.isoformat(), row.devices),
     )
-    return _line(AIRED_FIELDS, values)
+    return line_of(AIRED_FIELDS, values)
 
 
 def _loudspeakers() -> Lines:
+    """Of a month that is over: as its last day was counted for good, whatever moved since; nothing where none was."""
+    month, on = pages.asked_month(), visit.today()
     with visit.session() as found:
         places = SqlPlaces(found)
-        tree, counts = places.tree(), loudspeakers(found)
-        communes = visit.communes_of(places, visit.today())
-        return [_place_line(area, sum(counts.get(each.id, 0) for each in tree.subtree(area.id))) for area in communes]
+        if month < Month.of(on):
+            counted = loudspeakers_at(found, pages.within(month))
+            if counted is None:
+                return []
+            on, counts = counted
+        else:
+            counts = loudspeakers(found)
+        tree = places.tree()
+        return [
+            _place_line(area, sum(counts.get(each.id, 0) for each in tree.subtree(area.id)), on)
+            for area in visit.communes_of(places, on)
+        ]
 
 
-def _place_line(area: Area, count: int) -> dict[str, object]:
+def _place_line(area: Area, count: int, on: date) -> dict[str, object]:
     point = area.point
     where = (None, None) if point is None else (point.lat, point.lon)
-    values = (area.id, area.name, area.kind, next(iter(area.codes.values()), ""), *where, count)
-    return _line(PLACE_FIELDS, values)
+    values = (area.id, area.name, area.kind, next(iter(area.codes.values()), ""), *where, count, on.isoformat())
+    return line_of(PLACE_FIELDS, values)
 
 
 def _monthly() -> Lines:
@@ -141,19 +157,19 @@ def _monthly() -> Lines:
     for area in communes:
         sums = sum((counted[each] for each in below[area.id] if each in counted), Figures())
         values = (str(month), area.id, area.name, sums.airings, sums.airtime_min, sums.played_pct)
-        lines.append(_line(MONTH_FIELDS, values))
+        lines.append(line_of(MONTH_FIELDS, values))
     return lines
 
 
-def _line(fields: Sequence[str], values: Sequence[object]) -> dict[str, object]:
+def line_of(fields: Sequence[str], values: Sequence[object]) -> dict[str, object]:
     return dict(zip(fields, values, strict=True))
 
 
-def _json(body: object, seconds: int) -> Response:
+def as_json(body: object, seconds: int) -> Response:
     return caching.kept(msgspec.json.encode(body), _JSON, seconds)
 
 
-def _csv(fields: Sequence[str], lines: Lines, seconds: int) -> Response:
+def as_csv(fields: Sequence[str], lines: Lines, seconds: int) -> Response:
     out = io.StringIO()
     writer = csv.DictWriter(out, fields, lineterminator="\r\n")
     writer.writeheader()
@@ -178,6 +194,7 @@ def _catalogue(here: Place) -> dict[str, object]:
             {"area_id": example},
         ),
         ("loudspeakers", _("Số loa theo xã"), "public.loudspeakers_json", "public.loudspeakers_csv", {}),
+        ("alerts", _("Cảnh báo đã qua, theo tháng"), "public.past_json", "public.past_csv", {}),
         ("months", _("Số liệu phát thanh theo tháng"), "public.months_json", "public.months_csv", {}),
     ]
     return {
@@ -201,9 +218,9 @@ def _catalogue(here: Place) -> dict[str, object]:
                         "dcat:mediaType": media_type,
                         "dcat:downloadURL": visit.external(endpoint, **values),
                     }
-                    for media_type, endpoint in ((_JSON, as_json), (_CSV, as_csv))
+                    for media_type, endpoint in ((_JSON, json_at), (_CSV, csv_at))
                 ],
             }
-            for name, title, as_json, as_csv, values in sets
+            for name, title, json_at, csv_at, values in sets
         ],
     }

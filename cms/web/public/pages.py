@@ -119,7 +119,7 @@ def span() -> Span:
 
 def heard_in(found: Session, here: Place, month: Month) -> list[Aired]:
     """All of a month that was heard there, as far back as the public pages tell."""
-    asked, now = _within(month), context().now()
+    asked, now = within(month), context().now()
     ids = planned_ids(found, here.areas, asked, now) if here.is_public else []
     return aired(found, ids, here.areas, asked, now)
 
@@ -154,13 +154,13 @@ def _list_page(found: Session, places: SqlPlaces, here: Place) -> Response:
 
 def _past(found: Session, here: Place) -> Past:
     this, month = Month.of(visit.today()), asked_month()
-    within, now = _within(month), context().now()
-    ids = planned_ids(found, here.areas, within, now)
+    told, now = within(month), context().now()
+    ids = planned_ids(found, here.areas, told, now)
     pages = max(1, -(-len(ids) // BULLETINS_A_PAGE))
     asked = request.args.get("trang", "1")
     page = min(int(asked) if asked.isdecimal() and len(asked) < len("1000") else 1, pages) or 1
     mine = ids[(page - 1) * BULLETINS_A_PAGE : page * BULLETINS_A_PAGE]
-    rows = aired(found, mine, here.areas, within, now)
+    rows = aired(found, mine, here.areas, told, now)
     began_on = first_planned_on(found, here.areas)
     oldest = Month.of(max(began_on or visit.today(), span().first_on))
     return Past(
@@ -173,7 +173,8 @@ def _past(found: Session, here: Place) -> Past:
     )
 
 
-def _within(month: Month) -> Span:
+def within(month: Month) -> Span:
+    """What of it the public pages tell."""
     told = span()
     return Span(max(month.first_on, told.first_on), min(month.last_on, told.last_on))
 

@@ -63,6 +63,11 @@ def code_hash(code: str) -> str:
     return sha256(signs.encode()).hexdigest() if len(signs) == _CODE_SIGNS else ""
 
 
+def mark_of(what: str, address: str) -> str:
+    """A name for an address that nobody can read it from without the web's secret."""
+    return _mac(f"mark-{what}", address)
+
+
 def _mac(what: str, text: str) -> str:
     secret = current_app.secret_key
     assert isinstance(secret, bytes)

@@ -139,6 +139,24 @@ def test_what_is_not_meant_for_a_station_is_not_there_for_it(console: Console, d
     assert far("GET", f"/stations/{station.id}").status_code == 404
 
 
+def test_a_stream_is_offered_with_its_stand_in_and_leads_to_a_source_to_approve(console: Console, desk: Caller) -> None:
+    station = station_room.registered(console)
+    sha256 = console.context.content.put_bytes(newsroom.wav())
+    stream = {"form": "hls", "urls": ["https://stream.example/pt.m3u8"], "length_ms": 1_800_000}
+    body = {"series": "Thời sự", "title": "17 giờ", "original_sha256": sha256, "stream": stream}
+    path = f"/stations/{station.id}/offers"
+    wrong = {**body, "stream": {**stream, "urls": ["x"], "length_ms": 1}}
+    codes = [each["code"] for each in desk("POST", path, wrong).get_json()["problems"]]
+    assert codes == ["RELAY_LENGTH", "NOT_A_STREAM_URL"]
+    made = desk("POST", path, body).get_json()
+    assert made["relay"]["length_ms"] == 1_800_000
+    approver = Caller(console, "approver")
+    source = approver("GET", f"/relay-sources/{made['relay']['source_id']}").get_json()
+    assert (source["state"], source["kind"], source["owner"]) == ("draft", "station", "Đài Phan Thiết")
+    done = approver("POST", f"/relay-sources/{source['id']}/approve", If_Match='"1"')
+    assert done.get_json()["state"] == "approved"
+
+
 def test_an_offer_is_taken_from_the_shelf_or_comes_by_standing_order(console: Console, desk: Caller) -> None:
     station = station_room.registered(console)
     operator = Caller(console, "operator")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.model.bulletins import Sound, SoundState
+from broadcast.model.bulletins import Cues, Sound, SoundState
+from broadcast.model.stations import Programme
 from broadcast.ports import JobKind
 from broadcast.stations import MP3, WAV, made_from
 from cms.store.uow import new_ulid
@@ -29,7 +30,9 @@ class Workshop(Newsroom):
         super().__init__(folder)
         self.folder = folder
         work: dict[JobKind, Work] = {
-            JobKind.MAKE_PROGRAMME: MakeProgramme(self.store, FfmpegTools(), self.workdir, self.units, "http://loa"),
+            JobKind.MAKE_PROGRAMME: MakeProgramme(
+                self.store, FfmpegTools(), PydubEditing(), self.workdir, self.units, "http://loa"
+            ),
             JobKind.MAKE_OFFER: MakeOffer(self.store, FfmpegTools(), PydubEditing(), self.workdir, new_ulid),
         }
         self.maker = Runner(self.units, work, lease_s=30)
@@ -47,26 +50,45 @@ def workshop(tmp_path: Path) -> Iterator[Workshop]:
     workshop.engine.dispose()
 
 
-def test_a_programme_is_made_from_its_master_with_its_label_and_told(workshop: Workshop) -> None:
-    wav = write_wav(workshop.folder / "m.wav", bursts(-14, rate_hz=48_000, seconds=4.0), rate_hz=48_000)
-    ffmpeg("-i", str(wav), str(workshop.folder / "m.flac"))
-    plain = replace(PROGRAMME, master_sha256=workshop.store.put_file(workshop.folder / "m.flac"), skip_ms=1_000)
+def made(workshop: Workshop, programme: Programme) -> Sound:
+    """As the worker makes it."""
     with workshop.units() as unit:
-        wanted = made_from(plain)
-        job_id = unit.jobs.add(JobKind.MAKE_PROGRAMME, plain.id, {"made_from": wanted})
-        unit.programmes.add(replace(plain, sound=Sound(SoundState.MAKING, wanted, job_id)))
+        wanted = made_from(programme)
+        job_id = unit.jobs.add(JobKind.MAKE_PROGRAMME, programme.id, {"made_from": wanted})
+        unit.programmes.add(replace(programme, sound=Sound(SoundState.MAKING, wanted, job_id)))
         unit.commit()
     workshop.maker.run(job_id)
     with workshop.units() as unit:
-        made = unit.programmes.get(plain.id).sound
-    assert made.state is SoundState.READY
-    assert made.loudness_lufs == pytest.approx(-23.0, abs=0.5)
-    files = {each.kind: workshop.store.find(each.sha256).path.read_bytes() for each in made.renditions}
+        return unit.programmes.get(programme.id).sound
+
+
+def mastered(workshop: Workshop) -> Programme:
+    wav = write_wav(workshop.folder / "m.wav", bursts(-14, rate_hz=48_000, seconds=4.0), rate_hz=48_000)
+    ffmpeg("-i", str(wav), str(workshop.folder / "m.flac"))
+    return replace(PROGRAMME, master_sha256=workshop.store.put_file(workshop.folder / "m.flac"), skip_ms=1_000)
+
+
+def test_a_programme_is_made_from_its_master_with_its_label_and_told(workshop: Workshop) -> None:
+    sound = made(workshop, mastered(workshop))
+    assert sound.state is SoundState.READY
+    assert sound.loudness_lufs == pytest.approx(-23.0, abs=0.5)
+    files = {each.kind: workshop.store.find(each.sha256).path.read_bytes() for each in sound.renditions}
     assert files[WAV][:4] == b"RIFF"
     assert b"Lich tiem chung" in files[WAV][:2048]
     assert b"http://loa/bulletins/b-t1" in files[WAV][:8192]
-    assert made.rendition(MP3) is not None
+    assert b"M=mono" in files[WAV][:2048]
+    assert sound.rendition(MP3) is not None
     assert list(workshop.workdir.iterdir()) == []
+
+
+def test_a_programme_of_a_recording_of_two_channels_is_made_of_that_as_it_was_cut(workshop: Workshop) -> None:
+    channels = [bursts(-20, rate_hz=48_000, seconds=4.0, seed=seed) for seed in (7, 9)]
+    original = workshop.store.put_file(write_wav(workshop.folder / "o.wav", *channels, rate_hz=48_000))
+    sound = made(workshop, replace(mastered(workshop), original_sha256=original, cues=Cues(0, 2_000)))
+    wav = sound.rendition(WAV)
+    assert wav is not None
+    assert b"M=stereo" in workshop.store.find(wav.sha256).path.read_bytes()[:2048]
+    assert 2_000 <= wav.duration_ms < 3_000
 
 
 def test_a_programme_whose_master_is_gone_is_told_to_have_failed(workshop: Workshop) -> None:

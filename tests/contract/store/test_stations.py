@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from broadcast.errors import ConflictError, NotFoundError
-from broadcast.model.bulletins import BulletinId, Sound, SoundState
+from broadcast.model.bulletins import BulletinId, Cues, Sound, SoundState
+from broadcast.model.relays import RelayOrder, RelaySourceId
 from broadcast.model.stations import (
     OfferId,
     ProgrammeId,
@@ -51,6 +52,7 @@ def test_a_station_comes_back_as_it_was_registered_and_is_changed_by_who_saw_it(
 def test_a_programme_comes_back_as_it_was_made_and_is_changed_by_who_saw_it(store: Store) -> None:
     furnish(store)
     killed = replace(PROGRAMME, version=2, end_at=None, kill_at=None, killed_at=NOW, sound=Sound())
+    killed = replace(killed, original_sha256="a" * 64, cues=Cues(1_000, 4_000, 200, 300))
     with store.unit() as unit:
         assert unit.programmes.get(PROGRAMME.id) == unit.programmes.of_bulletin(BulletinId("b-t1")) == PROGRAMME
         assert unit.programmes.of_bulletin(BulletinId("b-t2")) is None
@@ -109,6 +111,20 @@ def test_an_offer_comes_back_and_is_taken_once_by_each_area(store: Store) -> Non
             unit.offers.save(ready)
         with pytest.raises(NotFoundError):
             unit.offers.get(OfferId("none"))
+
+
+def test_what_is_offered_of_a_stream_is_found_by_its_source_until_it_is_withdrawn(store: Store) -> None:
+    furnish(store)
+    streamed = replace(OFFER, id=OfferId("o2"), relay=RelayOrder(RelaySourceId("s1"), 1_800_000))
+    gone = replace(streamed, id=OfferId("o3"), withdrawn_at=NOW)
+    later = replace(streamed, id=OfferId("o1b"), offered_at=NOW + timedelta(hours=1))
+    with store.unit() as unit:
+        for each in (later, gone, streamed):
+            unit.offers.add(each)
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.offers.of_stream(RelaySourceId("s1")) == [streamed, later]
+        assert unit.offers.of_stream(RelaySourceId("s2")) == []
 
 
 def test_standing_orders_are_found_by_series_and_by_area_until_they_are_ended(store: Store) -> None:

@@ -59,7 +59,9 @@ def planned(world: World, area_id: AreaId, url: str, stand_in: Rendition) -> byt
     draft = SourceDraft(area_id, f"Đài {area_id}", SourceKind.STATION, FORMS[area_id], (url,))
     authority = world.authority
     relaying.write_down(world.store(), source_id, draft=draft, actor=AUTHOR, authority=authority, now=now)
-    relaying.approve(world.store(), source_id, expected_version=1, actor=REVIEWER, authority=authority, now=now)
+    relaying.approve(
+        world.store(), source_id, expected_version=1, actor=REVIEWER, authority=authority, now=now, new_id=world.new_id
+    )
     with world.store() as uow:
         uow.places.set_rules(area_id, AreaRules(quiet=()))
         uow.commit()

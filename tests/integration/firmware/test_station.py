@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from broadcast.model.alerts import Purpose
+from broadcast.model.stations import Rung
 from cms.store.exchange_out import SqlCapDocuments
+from cms.workers.alert_letters import AlertLetters
+from cms.workers.hearing import Hearing
 from cms.workers.letters import Letters
 from cms.workers.outbound import CapPress
 from cms.workers.relay import Relay
+from cms.workers.uplink import Uplink
 from devices.model import Device, DeviceId, DeviceKind
-from devices.protocol import topics
+from devices.mqtt.link import Incoming
+from devices.protocol import codec, topics
+from firmware_sim.flash import Flash
 from tests import alert_desk, newsroom, station_room
 from tests.console import COMMUNE, START, Console, open_console
 from tests.integration.exchange.test_publishing import ended
@@ -133,3 +140,42 @@ def test_a_station_takes_a_programme_and_drops_it_when_it_is_taken_back(district
     newsroom.edit(console, bulletin)
     district.publish()
     district.province.wait_for("the programme is gone", lambda: not path.exists())
+
+
+def test_what_a_station_tells_of_a_programme_is_told_until_it_is_receipted(district: District) -> None:
+    console, province = district.console, district.province
+    console.clock.at = datetime.now(UTC)
+    station = station_room.registered(console, area_id=COMMUNE, device_id=STATION)
+    begins = console.clock.at + timedelta(seconds=-5)
+    bulletin = station_room.approved(console, starts=f"{console.clock.at + timedelta(days=2):%Y-%m-%d}T06:00")
+    made = station_room.made(console, bulletin, SOUND)
+    province.content.put(SOUND)
+    district.publish()
+    province.wait_for("three rungs are told", lambda: rungs(province) == {"downloaded", "verified", "scheduled"})
+    letters = Letters(console.context.keyring, console.context.settings.effective_public_url)
+    uplink = Uplink(console.context, Hearing(console.context, letters, AlertLetters(console.context.keyring)))
+    for event in [each for each in province.facts() if each.words]:
+        topic = topics.device_event(STATION)
+        uplink.store([Incoming(topic, codec.encode(event), retain=False, qos=1, mid=1, connection=1)])
+    with console.context.uow() as unit:
+        told = {each.rung: each for each in unit.programmes.receipts(made.id)}
+    assert told[Rung.VERIFIED].sha256 == made.sound.renditions[1].sha256
+    assert told[Rung.SCHEDULED].at == made.start_at
+    assert (told[Rung.DOWNLOADED].station_id, told[Rung.DOWNLOADED].at > begins) == (station.id, True)
+    district.publish()
+    province.wait_for("nothing waits any more", lambda: not waiting(province))
+
+
+def rungs(province: Province) -> set[str]:
+    return {word.rung for event in province.facts() for word in event.words}
+
+
+def waiting(province: Province) -> Mapping[str, object]:
+    """What its flash would make it tell again after a loss of power."""
+    copy = province.folder / "read"
+    copy.mkdir(exist_ok=True)
+    shutil.copy(province.folder / "flash" / STATION / "station" / "journal", copy)
+    flash = Flash(copy)
+    facts = flash.load()
+    flash.close()
+    return facts.get("word", {})

@@ -5,25 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from broadcast.model.bulletins import BulletinId
+from broadcast.ports import OutboxKind
 from broadcast.use_cases import registering
 from broadcast.use_cases.registering import StationDraft
 from cms.store.engine import reading
+from cms.web.figures import local
+from cms.workers.alert_letters import AlertLetters
+from cms.workers.hearing import Hearing
 from cms.workers.letters import Letters
 from cms.workers.programme_desk import ProgrammeDesk
 from cms.workers.relay import Relay
+from cms.workers.uplink import Uplink
 from devices.model import DeviceId, DeviceKind
+from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
 from devices.protocol.keyset import TrustedKeys
-from devices.protocol.messages import KeyRole, ProgrammeNotice
+from devices.protocol.messages import Command, DeviceEvent, KeyRole, ProgrammeNotice, ProgrammeWord
 from tests import newsroom, station_room
 from tests.console import DISTRICT, FAR_DISTRICT, Console, device, open_console
 from tests.fakes.post_box import PostBox, Published
 
-HERE = DeviceId("here-s01")
+HERE, NEW = DeviceId("here-s01"), DeviceId("here-s02")
 
 
 class Room:
@@ -37,7 +44,10 @@ class Room:
         self.station = station_room.registered(console, device_id=HERE)
         station_room.registered(console, area_id=FAR_DISTRICT, name="Không có máy thu")
         self.box = PostBox()
-        self.relay = Relay(context, self.box, Letters(context.keyring, "http://loa"), lambda _: None)
+        self.letters = Letters(context.keyring, "http://loa")
+        self.relay = Relay(context, self.box, self.letters, lambda _: None)
+        # A receiver that was put in has nothing to be told yet.
+        assert self.relayed() == []
 
     def relayed(self) -> list[Published]:
         self.box.published.clear()
@@ -84,6 +94,35 @@ def test_a_receiver_is_told_when_a_programme_is_made_and_when_it_is_taken_back(r
     assert room.missed() == []
 
 
+def test_what_a_receiver_tells_is_receipted_and_stands_on_the_portal(room: Room) -> None:
+    made, context = station_room.programme(room.console), room.console.context
+    room.relayed()
+    uplink = Uplink(context, Hearing(context, room.letters, AlertLetters(context.keyring)))
+    at = int(context.now().timestamp() * 1000)
+    mp3 = made.sound.renditions[1].sha256
+    words = [
+        ProgrammeWord(rid=f"r-{rung}", programme=made.id, rung=rung, at=at, sha256=mp3)
+        for rung in ("downloaded", "verified", "scheduled", "aired")
+    ]
+    event = DeviceEvent(v=1, type="programme", ts=at, boot="b1", words=words)
+    message = Incoming(topics.device_event(HERE), codec.encode(event), retain=False, qos=1, mid=1, connection=1)
+    portal = room.console.client("editor")
+    now = f'datetime="{local(context.now()):%Y-%m-%dT%H:%M}'
+    instants = []
+    for _ in range(3):
+        instants.append(portal.get(f"/stations/{room.station.id}").text.count(now))
+        uplink.store([message])
+    assert [each - instants[0] for each in instants] == [0, len(words), len(words)]
+    room.relayed()
+    receipts = [each for each in room.box.published if each.topic == topics.device_command(HERE)]
+    assert len(receipts) == len(instants)
+    for each in receipts:
+        keyring = context.keyring
+        keys = TrustedKeys.from_root(keyring.root_x, keyring.keyset_jws)
+        command = codec.decode(Command, keys.verify(each.payload, KeyRole.PLAN, at).payload)
+        assert (command.type, command.refs) == ("receipt", [word.rid for word in words])
+
+
 def test_told_again_the_bytes_are_the_same(room: Room) -> None:
     made = station_room.programme(room.console)
     (first,) = room.relayed()
@@ -94,22 +133,84 @@ def test_told_again_the_bytes_are_the_same(room: Room) -> None:
     assert again.payload == first.payload
 
 
-def test_what_is_not_meant_for_a_station_any_more_is_cleared(room: Room) -> None:
-    made = station_room.programme(room.console)
-    room.relayed()
+def correct(room: Room, **more: Any) -> None:
     context = room.console.context
+    with context.uow() as uow:
+        version = uow.stations.get(room.station.id).version
     registering.correct(
         context.uow(),
         room.station.id,
-        draft=StationDraft(FAR_DISTRICT, "Đài Phan Thiết"),
-        expected_version=1,
+        draft=StationDraft(**{"area_id": DISTRICT, "name": "Đài Phan Thiết", **more}),
+        expected_version=version,
         actor=room.console.actor("editor"),
         authority=context.authority,
         now=context.now(),
     )
+
+
+def retire(room: Room) -> None:
+    """As the command does."""
+    with room.console.context.uow() as uow:
+        device = uow.devices.get(HERE)
+        uow.devices.save(replace(device, retired_at=room.console.clock()))
+        uow.outbox.add(OutboxKind.RECEIVER, device.id)
+        uow.commit()
+
+
+def told(letters: list[Published]) -> dict[str, str]:
+    """Which device is told what: cleared, where it is nothing."""
+    return {each.topic.split("/")[-3]: "told" if each.payload else "cleared" for each in letters}
+
+
+def test_where_a_station_has_another_receiver_the_old_ones_notices_go_and_the_new_one_has_them(room: Room) -> None:
+    made = station_room.programme(room.console)
+    with room.console.context.uow() as uow:
+        uow.devices.add(replace(device(2, DISTRICT), id=NEW, serial="S-2", kind=DeviceKind.STATION))
+        uow.commit()
+    assert told(room.relayed()) == {HERE: "told"}
+    correct(room, device_id=NEW)
+    letters = room.relayed()
+    assert told(letters) == {HERE: "cleared", NEW: "told"}
+    assert {each.topic.rpartition("/")[2] for each in letters} == {made.id}
+    assert room.relayed() == []
+
+
+def test_where_a_station_has_no_receiver_any_more_its_notices_go(room: Room) -> None:
+    station_room.programme(room.console)
+    room.relayed()
+    correct(room)
+    assert told(room.relayed()) == {HERE: "cleared"}
+
+
+def test_a_receiver_out_of_service_holds_nothing_and_is_told_nothing(room: Room) -> None:
+    bulletin = station_room.approved(room.console)
+    station_room.made(room.console, bulletin)
+    room.relayed()
+    retire(room)
+    assert told(room.relayed()) == {HERE: "cleared"}
+    later = station_room.approved(room.console, "Sau đó", starts="2026-11-24T18:00")
+    station_room.made(room.console, later, b"other" * 99)
+    assert told(room.relayed()) == {HERE: "cleared"}
+
+
+def test_what_is_to_be_cleared_outlives_a_gateway_that_is_killed(room: Room) -> None:
+    station_room.programme(room.console)
+    room.relayed()
+    correct(room)
+    room.box.is_ready = False
+    assert room.relay.send_letters() == 0
+    room.box.is_ready = True
+    room.relay = Relay(room.console.context, room.box, room.letters, lambda _: None)
+    assert told(room.relayed()) == {HERE: "cleared"}
+
+
+def test_a_station_of_another_area_has_nothing_of_the_first(room: Room) -> None:
+    made = station_room.programme(room.console, areas=(DISTRICT,))
+    room.relayed()
+    correct(room, area_id=FAR_DISTRICT)
     assert room.missed() == []
     # The receiver stands where it stood: it is the station's no more.
-    assert room.relayed() == []
+    assert told(room.relayed()) == {HERE: "cleared"}
     assert made.killed_at is None
 
 

@@ -194,6 +194,26 @@ def test_what_our_own_check_refuses_is_not_told_and_still_ends_what_it_replaces(
     assert (cleared.topic, cleared.payload) == (topics.device_cap(HERE, str(first.order_id)), b"")
 
 
+def test_a_station_out_of_service_holds_nothing_and_one_that_moves_holds_what_means_its_new_place(room: Room) -> None:
+    warned = alert_desk.active(room.console)
+    alert_desk.active(room.console, kind=AlertKind.DRILL)
+    assert len(room.sent()) == 2
+    with room.console.context.uow() as unit:
+        unit.devices.save(replace(unit.devices.get(HERE), retired_at=room.console.clock()))
+        unit.devices.save(replace(unit.devices.get(FAR), area_id=DISTRICT))
+        for name in (HERE, FAR):
+            unit.outbox.add(OutboxKind.RECEIVER, name)
+        unit.commit()
+    letters = room.relayed()
+    cleared = [each.topic for each in letters if not each.payload]
+    assert topics.device_cap(HERE, str(warned.order_id)) in cleared
+    assert len(cleared) == 2
+    assert sorted(each.topic.split("/")[-2] for each in letters if each.payload) == ["cap", "drill"]
+    assert {each.topic.split("/")[-3] for each in letters if each.payload} == {FAR}
+    alert_desk.active(room.console)
+    assert {each.topic.split("/")[-3] for each in room.sent()} == {FAR}
+
+
 def test_a_station_that_comes_back_is_told_what_holds_ends_first(room: Room) -> None:
     cancelled, kept = (alert_desk.active(room.console) for _ in range(2))
     room.sent()

@@ -13,6 +13,7 @@ import wave_chunk_parser.chunks as cart_reader
 from wavinfo import WavInfoReader
 
 from media.broadcast_wave import Label, plain_ascii, write
+from media.editing import PydubEditing
 from media.errors import RefusedAudioError
 from media.model import MadeSound
 from media.use_cases.programming import make_programme
@@ -43,6 +44,7 @@ def programme(studio: Studio, *, skip_ms: int = 0, level_dbfs: float = -14.0, se
         skip_ms=skip_ms,
         label=LABEL,
         tools=studio.tools,
+        editing=PydubEditing(),
         store=studio.store,
         progress=lambda *_: None,
         workdir=studio.folder,
@@ -114,6 +116,7 @@ def test_what_cannot_be_brought_to_both_loudness_and_peak_is_refused(studio: Stu
             skip_ms=0,
             label=LABEL,
             tools=studio.tools,
+            editing=PydubEditing(),
             store=studio.store,
             progress=lambda *_: None,
             workdir=studio.folder,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from flask import Flask
 from werkzeug.test import TestResponse
 
 from broadcast.model.feedback import Feedback, FeedbackId, FeedbackState
+from cms import web
 from cms.store.queries.public import by_code
 from cms.web.public import limits
 from cms.web.public.tickets import code_hash
@@ -129,6 +132,25 @@ def test_one_address_sends_so_much_an_hour_and_another_is_not_held_back(console:
     code_in(send(console, address="192.0.2.2").text)
     console.clock.pass_by(hours=1)
     code_in(send(console).text)
+
+
+def test_every_web_process_counts_the_same_and_no_address_is_stored(console: Console) -> None:
+    for _ in range(limits.SENT_MOST):
+        code_in(send(console).text)
+    another = Flask("another")
+    another.testing = True
+    web.register(another, console.context)
+    other = replace(console, app=another)
+    assert send(other).status_code == 429
+    with console.context.engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT * FROM public_uses").all()
+    assert len(rows) == limits.SENT_MOST
+    assert "192.0.2" not in str(rows)
+    assert "127.0.0.1" not in str(rows)
+    console.clock.pass_by(hours=1)
+    code_in(send(other).text)
+    with console.context.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM public_uses").scalar_one() == 1
 
 
 def test_codes_cannot_be_tried_for_long(console: Console) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from xml.etree import ElementTree as ET
@@ -12,7 +13,7 @@ from icalendar import Calendar
 
 from broadcast.model.reports import Span
 from broadcast.wall_clock import local_date
-from cms.store.counting import count_day, store_day
+from cms.store.counting import count_day, open_days, store_day
 from cms.workers.outbound import CapPress
 from tests import alert_desk, newsroom, public_room
 from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, START, Console
@@ -102,6 +103,33 @@ def test_loudspeakers_are_counted_and_none_is_located(console: Console) -> None:
     assert got(console, f"{ROOT}/du-lieu/loa.csv").decode("utf-8-sig").count("\r\n") == 4
 
 
+def test_of_a_month_that_is_over_loudspeakers_are_counted_as_they_stood_then(console: Console) -> None:
+    client, path = console.app.test_client(), f"{ROOT}/du-lieu/loa.json?thang=2026-11"
+    with console.context.uow() as uow:
+        open_days(uow.session, console.clock())
+        uow.commit()
+    console.clock.pass_by(days=1)
+    with console.context.uow() as uow:
+        counted = count_day(uow.session, local_date(START), console.clock())
+        assert counted is not None
+        store_day(uow.session, counted)
+        moved = uow.devices.in_area(COMMUNE)[0]
+        uow.devices.save(replace(moved, area_id=FAR_COMMUNE))
+        uow.commit()
+    stood = {COMMUNE: 3, "bt-ham-tien": 0, FAR_COMMUNE: 1}
+    # As long as the month goes on it is counted as it stands.
+    assert {each["area"]: each["loudspeakers"] for each in client.get(path).get_json()} == {
+        **stood,
+        COMMUNE: 2,
+        FAR_COMMUNE: 2,
+    }
+    console.clock.pass_by(days=30)
+    lines = client.get(path).get_json()
+    assert {each["area"]: each["loudspeakers"] for each in lines} == stood
+    assert {each["as_of"] for each in lines} == {"2026-11-24"}
+    assert client.get(f"{ROOT}/du-lieu/loa.json?thang=2026-10").get_json() == []
+
+
 def test_a_months_figures_are_those_of_the_reports(console: Console) -> None:
     public_room.heard(console)
     with console.context.uow() as uow:
@@ -125,7 +153,7 @@ def test_the_catalogue_leads_to_every_data_set_under_its_licence(console: Consol
         for data_set in catalogue["dcat:dataset"]
         for each in data_set["dcat:distribution"]
     ]
-    assert len(addresses) == 6
+    assert len(addresses) == 8
     for path in addresses:
         assert console.app.test_client().get(path).headers["Access-Control-Allow-Origin"] == "*"
     assert console.context.settings.public_licence.encode() in got(console, f"{ROOT}/du-lieu/")

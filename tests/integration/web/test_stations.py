@@ -137,6 +137,49 @@ def test_a_programme_goes_from_the_station_to_a_communes_draft_and_no_further(co
     assert "không còn trên kệ" in gone.text
 
 
+def test_an_offered_stream_waits_for_the_province_and_is_then_taken_as_a_relay(console: Console) -> None:
+    station = station_room.registered(console)
+    people, operator, approver = console.client("station"), console.client("operator"), console.client("approver")
+    path = f"/stations/{station.id}/offer"
+    (key,) = re.findall(r'name="key" value="([0-9a-z]+)"', people.get(path).text)
+    typed: dict[str, object] = {"key": key, "title": "Thời sự 17 giờ", "series": "Thời sự", "kind": "stream"}
+    wrong = {**typed, "urls": "đài phát", "minutes": "lâu", "licence_until": "mai"}
+    assert "Ngày không đúng." in post(people, path, wrong).text
+    refused = post(people, path, {**wrong, "licence_until": ""})
+    assert refused.status_code == 422
+    assert "không phải địa chỉ luồng" in refused.text
+    assert "Thời lượng tiếp sóng" in refused.text
+    assert 'value="lâu"' in refused.text
+    sent = {
+        **typed,
+        "urls": "https://stream.example/pt.mp3\r\n",
+        "minutes": "30",
+        "licence": "Biên bản 3",
+        "recording": (io.BytesIO(newsroom.wav()), "thay.wav"),
+    }
+    assert "duyệt nguồn tiếp sóng xong là lên kệ" in post(people, path, sent, follow_redirects=True).text
+    offer = station_room.offered_stream(console, station)
+    assert "Nguồn: Chờ duyệt" in re.sub(r"\s+", " ", people.get(f"/stations/{station.id}").text)
+    assert "Kệ đang trống" in operator.get("/shelf").text
+
+    # The source is the province's to approve: the operator of a commune is not asked.
+    assert "nguồn tiếp sóng chờ bạn duyệt" not in operator.get("/").text
+    assert "2 nguồn tiếp sóng chờ bạn duyệt" in approver.get("/").text
+    assert offer.relay is not None
+    page = approver.get("/relay-sources").text
+    assert page.count("https://stream.example/pt.mp3") == 1
+    with console.context.uow() as uow:
+        source_ids = [each.id for each in uow.relays.all()]
+    for source_id in source_ids:
+        post(approver, f"/relay-sources/{source_id}/approve", {"version": "1"})
+    assert "luồng trực tiếp" in operator.get("/shelf").text
+    taken = post(operator, f"/shelf/{offer.id}/take", {"area": COMMUNE})
+    bulletin = newsroom.stored(console, taken.headers["Location"].split("/")[2])
+    assert (bulletin.relay, bulletin.sound.state) == (offer.relay, SoundState.READY)
+    minutes = re.findall(r'name="relay_minutes" value="(\d+)"', operator.get(f"/bulletins/{bulletin.id}/edit").text)
+    assert minutes == ["30"]
+
+
 @pytest.mark.parametrize("size", [2_200_000, 3_300_000])
 def test_a_recording_that_is_too_large_is_told_beside_its_field(console: Console, size: int) -> None:
     station = station_room.registered(console)

@@ -41,7 +41,13 @@ def written(world: World, now: datetime = NOW, *, by: Actor = AUTHOR, **more: An
 def approved(world: World, now: datetime = NOW, *, by: Actor = REVIEWER, **more: Any) -> RelaySource:
     source = written(world, now, **more)
     return relaying.approve(
-        world.store(), SOURCE, expected_version=source.version, actor=by, authority=world.authority, now=now
+        world.store(),
+        SOURCE,
+        expected_version=source.version,
+        actor=by,
+        authority=world.authority,
+        now=now,
+        new_id=world.new_id,
     )
 
 

@@ -10,7 +10,7 @@ from broadcast.model.bulletins import Bulletin, BulletinStatus, SoundState, Targ
 from broadcast.model.people import Action
 from broadcast.model.stations import Offer, OfferId, StandingOrder, StandingOrderId, StationId
 from broadcast.ports import JobKind
-from broadcast.use_cases import offering
+from broadcast.use_cases import offering, taking
 from devices.areas import AreaId
 from tests.fakes.programme import AUTHOR, C1, C2, NOW
 from tests.unit.broadcast.station_world import PRODUCER, STATION, Airwaves
@@ -24,7 +24,7 @@ def world() -> Airwaves:
 
 
 def take(world: Airwaves, offer: Offer, area_id: AreaId = C1) -> Bulletin:
-    return offering.take(
+    return taking.take(
         world.store(),
         offer.id,
         area_id,
@@ -36,7 +36,7 @@ def take(world: Airwaves, offer: Offer, area_id: AreaId = C1) -> Bulletin:
 
 
 def order(world: Airwaves, area_id: AreaId = C1, series: str = " Trang địa  phương ") -> StandingOrder:
-    return offering.order(
+    return taking.order(
         world.store(),
         area_id=area_id,
         station_id=STATION.id,
@@ -85,7 +85,7 @@ def test_each_new_offer_of_a_series_is_a_draft_of_whoever_ordered_it(world: Airw
     world.make(offer)
     assert set(drafts(world)) == {C1}
     assert take(world, offer) == drafts(world)[C1]
-    offering.cancel_order(world.store(), standing.id, actor=AUTHOR, authority=world.authority, now=NOW)
+    taking.cancel_order(world.store(), standing.id, actor=AUTHOR, authority=world.authority, now=NOW)
     world.make(world.offer("o2"))
     assert set(drafts(world)) == {C1}
     assert "standing_order.cancelled" in world.events()
@@ -150,7 +150,7 @@ def test_places_and_series_that_are_none_are_refused(world: Airwaves) -> None:
     with pytest.raises(InvalidError):
         order(world, series=" ")
     with pytest.raises(NotFoundError):
-        offering.cancel_order(world.store(), StandingOrderId("none"), actor=AUTHOR, authority=world.authority, now=NOW)
+        taking.cancel_order(world.store(), StandingOrderId("none"), actor=AUTHOR, authority=world.authority, now=NOW)
     with pytest.raises(NotFoundError), world.store() as uow:
         uow.offers.get(OfferId("none"))
     with pytest.raises(NotFoundError), world.store() as uow:
@@ -168,7 +168,7 @@ def test_only_who_may_offers_and_takes(world: Airwaves, action: Action) -> None:
         Action.BULLETIN_WRITE: (
             lambda: take(world, offer),
             lambda: order(world, C2),
-            lambda: offering.cancel_order(world.store(), standing.id, actor=AUTHOR, authority=world.authority, now=NOW),
+            lambda: taking.cancel_order(world.store(), standing.id, actor=AUTHOR, authority=world.authority, now=NOW),
         ),
     }
     for act in acts[action]:

@@ -6,14 +6,16 @@ from datetime import timedelta
 import pytest
 
 from broadcast.errors import InvalidError, NotAllowedError, NotFoundError
-from broadcast.model.bulletins import SoundState, Targets
+from broadcast.model.bulletins import Cues, SoundState, Targets
 from broadcast.model.people import Action
 from broadcast.model.stations import ProgrammeId, Rung, StationId, Word
 from broadcast.ports import JobKind, OutboxKind
+from broadcast.stations import made_from
 from broadcast.use_cases import drafting, programmes, withdrawing
 from broadcast.use_cases.draft import redraft
-from tests.fakes.programme import AUTHOR, C1, NOW, PROVINCE, REVIEWER, schedule
-from tests.unit.broadcast.station_world import FILES, STATION, Airwaves
+from tests.fakes.programme import AUTHOR, C1, NOW, PROVINCE, REVIEWER, SOUND, schedule
+from tests.unit.broadcast.relay_desk import approved, order
+from tests.unit.broadcast.station_world import FILES, MASTER, STATION, Airwaves
 
 
 @pytest.fixture
@@ -63,6 +65,21 @@ def test_what_is_withdrawn_is_killed_at_once(world: Airwaves) -> None:
         programmes.kill(uow, bulletin.id, NOW)
         uow.commit()
     assert world.programme(bulletin) == killed
+
+
+def test_a_programme_names_the_recording_its_master_was_made_of_and_is_made_anew_with_another(world: Airwaves) -> None:
+    spoken = world.programme(world.aired())
+    assert (spoken.original_sha256, spoken.cues) == ("", Cues())
+    recorded = replace(spoken, original_sha256="f" * 64)
+    names = {made_from(spoken), made_from(recorded), made_from(replace(recorded, cues=Cues(1_000)))}
+    assert len(names) == 3
+
+
+def test_what_relays_a_stream_is_no_programme_of_a_station(world: Airwaves) -> None:
+    approved(world)
+    drafted = world.draft(title="Thời sự", text="Sóng đang gián đoạn.", relay=order())
+    world.approve(world.submit(world.sound(drafted, SOUND, MASTER)))
+    assert world.store.state.of_stations.programmes == {}
 
 
 def test_what_is_killed_while_its_files_are_made_is_not_made(world: Airwaves) -> None:

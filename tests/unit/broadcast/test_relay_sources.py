@@ -51,10 +51,24 @@ def test_a_source_is_approved_by_another_person_than_whoever_wrote_it(world: Wor
     source = written(world)
     assert source.state is SourceState.DRAFT
     with pytest.raises(NotAllowedError) as refused:
-        relaying.approve(world.store(), SOURCE, expected_version=1, actor=AUTHOR, authority=world.authority, now=NOW)
+        relaying.approve(
+            world.store(),
+            SOURCE,
+            expected_version=1,
+            actor=AUTHOR,
+            authority=world.authority,
+            now=NOW,
+            new_id=world.new_id,
+        )
     assert refused.value.reason == "OWN_SOURCE"
     done = relaying.approve(
-        world.store(), SOURCE, expected_version=1, actor=REVIEWER, authority=world.authority, now=NOW
+        world.store(),
+        SOURCE,
+        expected_version=1,
+        actor=REVIEWER,
+        authority=world.authority,
+        now=NOW,
+        new_id=world.new_id,
     )
     assert (done.state, done.approved_by, done.approved_at) == (SourceState.APPROVED, REVIEWER.user_id, NOW)
     assert world.events()[-2:] == ["relay_source.written_down", "relay_source.approved"]
@@ -75,7 +89,15 @@ def test_whoever_changed_it_since_does_not_approve_it_either(world: World) -> No
     assert (changed.state, changed.approved_by) == (SourceState.DRAFT, None)
     for actor in (AUTHOR, REVIEWER):
         with pytest.raises(NotAllowedError):
-            relaying.approve(world.store(), SOURCE, expected_version=3, actor=actor, authority=world.authority, now=NOW)
+            relaying.approve(
+                world.store(),
+                SOURCE,
+                expected_version=3,
+                actor=actor,
+                authority=world.authority,
+                now=NOW,
+                new_id=world.new_id,
+            )
 
 
 def test_a_form_that_is_sent_twice_writes_one_source(world: World) -> None:
@@ -88,7 +110,15 @@ def test_a_form_that_is_sent_twice_writes_one_source(world: World) -> None:
 def test_only_who_saw_it_as_it_is_changes_it(world: World) -> None:
     written(world)
     with pytest.raises(ConflictError):
-        relaying.approve(world.store(), SOURCE, expected_version=7, actor=REVIEWER, authority=world.authority, now=NOW)
+        relaying.approve(
+            world.store(),
+            SOURCE,
+            expected_version=7,
+            actor=REVIEWER,
+            authority=world.authority,
+            now=NOW,
+            new_id=world.new_id,
+        )
 
 
 @pytest.mark.parametrize(

@@ -206,7 +206,13 @@ def test_a_suspended_source_leaves_the_plans_and_comes_back_to_them(world: World
     (left,) = world.plan().unplaced
     assert [reason.code for reason in left.reasons] == ["RELAY_SOURCE_SUSPENDED"]
     relaying.approve(
-        world.store(), SOURCE, expected_version=source.version, actor=REVIEWER, authority=world.authority, now=NOW
+        world.store(),
+        SOURCE,
+        expected_version=source.version,
+        actor=REVIEWER,
+        authority=world.authority,
+        now=NOW,
+        new_id=world.new_id,
     )
     world.replan()
     assert len(sent(world).items) == 1
@@ -251,7 +257,15 @@ def test_what_was_approved_with_another_address_is_not_heard_until_it_is_approve
         authority=world.authority,
         now=NOW,
     )
-    relaying.approve(world.store(), SOURCE, expected_version=3, actor=REVIEWER, authority=world.authority, now=NOW)
+    relaying.approve(
+        world.store(),
+        SOURCE,
+        expected_version=3,
+        actor=REVIEWER,
+        authority=world.authority,
+        now=NOW,
+        new_id=world.new_id,
+    )
     world.replan()
     assert sent(world).items == []
     (left,) = world.plan().unplaced

@@ -23,7 +23,7 @@ from broadcast.stations import (
 from broadcast.use_cases import registering
 from broadcast.use_cases.registering import StationDraft
 from devices.model import Device, DeviceId, DeviceKind
-from tests.fakes.programme import AUTHOR, C3, NORTH, NOW, SOUTH, device, local, schedule, transmission
+from tests.fakes.programme import AUTHOR, C3, NORTH, NOW, PROVINCE, SOUTH, device, local, schedule, transmission
 from tests.unit.broadcast.station_world import FILES, PROGRAMME, STATION, Airwaves, receipt
 
 NEW_YEARS_EVE = date(2026, 12, 31)
@@ -201,11 +201,23 @@ def test_what_is_approved_already_becomes_a_new_stations_programme() -> None:
     assert world.programme(there).version == 1
 
 
-def test_another_receiver_or_area_has_programmes_told_again() -> None:
+def test_another_receiver_or_area_has_what_is_retained_for_both_receivers_put_right() -> None:
     world = Airwaves()
-    world.register()
-    bulletin, _ = world.aired(), world.approved(schedules=(schedule("2026-03-03T17:00"),))
-    correct(world, 1)
-    assert world.outbox(OutboxKind.PROGRAMME) == []
-    correct(world, 2, area_id=SOUTH)
-    assert [row.subject_id for row in world.outbox(OutboxKind.PROGRAMME)] == [bulletin.id]
+    with world.store() as uow:
+        for name in ("p-n-s01", "p-n-s02"):
+            uow.devices.add(Device(DeviceId(name), name, name, DeviceKind.STATION, NORTH, NOW))
+        uow.commit()
+    world.register(device_id=DeviceId("p-n-s01"))
+    told = ["p-n-s01"]
+
+    def receivers() -> list[str]:
+        return [row.subject_id for row in world.outbox(OutboxKind.RECEIVER)]
+
+    assert receivers() == told
+    correct(world, 1, device_id=DeviceId("p-n-s01"), name="Đài Bắc mới")
+    assert receivers() == told
+    correct(world, 2, device_id=DeviceId("p-n-s02"))
+    assert receivers() == [*told, "p-n-s01", "p-n-s02"]
+    correct(world, 3, area_id=PROVINCE, device_id=DeviceId("p-n-s02"))
+    correct(world, 4, area_id=PROVINCE)
+    assert receivers() == [*told, "p-n-s01", "p-n-s02", "p-n-s02", "p-n-s02"]

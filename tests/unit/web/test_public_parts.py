@@ -9,7 +9,6 @@ from flask import Flask
 
 from cms.web.public import limits, months
 from cms.web.public.caching import Marks
-from cms.web.public.limits import Limit
 from cms.web.public.map import WIDTH, dots
 from cms.web.public.months import Month
 from devices.areas import Area, AreaId, Point
@@ -44,19 +43,6 @@ def test_a_page_is_as_old_as_what_it_says() -> None:
     marks.since("/b", "1", later)
     marks.since("/c", "1", later)
     assert marks.since("/a", "2", later + timedelta(minutes=1)) == later + timedelta(minutes=1)
-
-
-def test_a_limit_holds_for_an_address_and_an_hour() -> None:
-    limit = Limit(2, kept=2)
-    assert [limit.takes("a", NOW) for _ in range(3)] == [True, True, False]
-    assert limit.takes("b", NOW)
-    limit.give_back("a")
-    limit.give_back("nobody")
-    assert limit.takes("a", NOW)
-    assert limit.takes("a", NOW + timedelta(hours=1))
-    limit.takes("c", NOW)
-    limit.takes("d", NOW)
-    assert limit.takes("a", NOW)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,61 @@
+"""Taking down what a station's receiver says of programmes. Runs within the caller's transaction.
+
+It may say the same twice, late or wrongly: whatever it says is receipted, so that it can forget it, and kept once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from broadcast.events import Event
+from broadcast.model.stations import ProgrammeId, ProgrammeReceipt, Rung, Station, Word
+from broadcast.ports import OutboxKind, UnitOfWork
+from broadcast.use_cases.programmes import word_problems
+from broadcast.use_cases.recording import LATEST_MS, instant_of
+from devices.model import Device
+from devices.protocol.messages import ProgrammeWord
+
+_RUNGS = frozenset(Rung)
+
+
+def hear(uow: UnitOfWork, device: Device, told: Sequence[ProgrammeWord], now: datetime) -> int:
+    """Keep what its station is asked about; how many words were new.
+
+    Of a device that is no station's, of programmes not meant for it, and of files that we did not give, words are
+    logged as ``device.odd_word``.
+    """
+    if not told:
+        return 0
+    tree = uow.places.tree()
+    mine = [each for each in uow.stations.all() if each.device_id == device.id]
+    receipts: list[ProgrammeReceipt] = []
+    for each in told:
+        word = _word(each)
+        meant = [] if word is None else [one for one in mine if not word_problems(uow, one, tree, word, now)]
+        if word is None or not meant:
+            detail: dict[str, object] = {"word": each.rid, "programme": each.programme, "rung": each.rung}
+            uow.record(Event("device.odd_word", device.id, now, device.id, device.name, detail))
+        else:
+            receipts.append(_receipt(meant[0], word, device, now))
+    new = uow.programmes.tell(receipts)
+    for station in mine:
+        count = sum(each.station_id == station.id for each in receipts)
+        if new and count:
+            facts: dict[str, object] = {"area": station.area_id, "count": count}
+            uow.record(Event("station.told", station.id, now, device.id, device.name, facts))
+    uow.outbox.add(OutboxKind.RECEIPT, device.id, {"refs": [each.rid for each in told]})
+    return new
+
+
+def _word(told: ProgrammeWord) -> Word | None:
+    """None where it makes no sense."""
+    if told.rung not in _RUNGS or told.at > LATEST_MS:
+        return None
+    return Word(ProgrammeId(told.programme), Rung(told.rung), instant_of(told.at), told.sha256 or "", told.dur_ms)
+
+
+def _receipt(station: Station, word: Word, device: Device, now: datetime) -> ProgrammeReceipt:
+    return ProgrammeReceipt(
+        station.id, word.programme_id, word.rung, word.at, now, device.name, word.sha256, word.duration_ms
+    )
