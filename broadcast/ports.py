@@ -214,7 +214,7 @@ class OutboxKind(StrEnum):
     CANCEL: cancel the occurrences in ``payload`` in this area · RECEIPT: tell a device its records are stored ·
     ALERT: send the order · ALERT_END: take the order back · STOP: silence what the stop names ·
     STATIONS: tell the stations of this CAP document · PROGRAMME: tell them of this programme ·
-    LIVE: open or close the loudspeakers for this live address.
+    LIVE: open or close the loudspeakers for this live address, or have them sound what was recorded for it.
     """
 
     PLAN = "plan"
@@ -245,6 +245,7 @@ class JobKind(StrEnum):
     MAKE_ALERT_SOUND = "make_alert_sound"
     CHECK_PHRASE = "check_phrase"
     MAKE_CHIME = "make_chime"
+    MAKE_ADDRESS = "make_address"
     COUNT_FIGURES = "count_figures"
     MAKE_REPORT = "make_report"
     MAKE_PROGRAMME = "make_programme"

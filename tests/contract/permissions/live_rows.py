@@ -1,6 +1,6 @@
 """Who may use which route of live addresses: rows of ``tests.contract.permissions.matrix``.
 
-Where a row names one, ``operator`` prepared it in the ward Mũi Né.
+Where a row names one, ``operator`` prepared it in the ward Mũi Né, or (READY) recorded it first.
 """
 
 from __future__ import annotations
@@ -18,5 +18,8 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.live_news"): Row(NEAR, "/live/{live}/news"),
     ("POST", "web.go_live"): Row(OWNER, "/live/{live}/air"),
     ("POST", "web.stop_live"): Row(STOPPERS, "/live/{live}/stop"),
+    ("GET", "web.live_recording"): Row(NEAR, "/live/{live}/recording", Need.READY),
+    ("POST", "web.record_live"): Row(OWNER, "/live/{live}/recording", Need.READY),
+    ("POST", "web.release_live"): Row(SPEAKERS, "/live/{live}/release", Need.READY),
     ("POST", "web.speak_live"): Row(OWNER, "/live/{live}/frames?seq=0&at=1", Need.ON_AIR),
 }

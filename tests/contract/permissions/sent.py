@@ -15,7 +15,9 @@ from tests import alert_room, newsroom, public_room, signing_desk, station_room
 from tests.console import Console
 from tests.unit.exchange.messages import message
 
-_RECORDED: Final = frozenset({"web.upload", "web.alert_recording", "web.record_phrase", "web.set_chime"})
+_RECORDED: Final = frozenset(
+    {"web.upload", "web.alert_recording", "web.record_phrase", "web.set_chime", "web.record_live"}
+)
 
 
 def form_of(console: Console, endpoint: str, path: str) -> dict[str, Any]:

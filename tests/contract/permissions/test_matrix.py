@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from broadcast.model.alerts import Alert
 from broadcast.model.bulletins import Bulletin
+from broadcast.model.live import LiveSession
 from broadcast.use_cases import sounding
 from broadcast.use_cases.remarking import NoteDraft
 from cms.workers.outbound import CapPress
@@ -226,12 +227,16 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "relay": lambda console, row, _person: (
         (relay_room.approved(console) if row.need is Need.SCHEDULED else relay_room.written(console)).id
     ),
-    "live": lambda console, row, _person: (
-        (live_room.on_air(console) if row.need is Need.ON_AIR else live_room.prepare(console)).id
-    ),
+    "live": lambda console, row, _person: LIVE.get(row.need, live_room.prepare)(console).id,
     "document": lambda console, _row, _person: published(console),
     "signed": lambda console, row, _person: approval_path(console, row),
     "signature": lambda console, row, _person: signature_path(console, row),
+}
+
+
+LIVE: dict[Need | AlertNeed, Callable[[Console], LiveSession]] = {
+    Need.ON_AIR: live_room.on_air,
+    Need.READY: live_room.recorded,
 }
 
 
