@@ -18,6 +18,7 @@ TRANSITIONS: Final[Mapping[tuple[LiveState, LiveAction], LiveState]] = MappingPr
         (_S.HELD, _A.END): _S.ENDED,
         (_S.PREPARING, _A.GO): _S.ON_AIR,
         (_S.PREPARING, _A.END): _S.ENDED,
+        (_S.ON_AIR, _A.SPEAK): _S.ON_AIR,
         (_S.ON_AIR, _A.END): _S.ENDED,
     }
 )

@@ -29,6 +29,7 @@ class LiveState(StrEnum):
 class LiveAction(StrEnum):
     GO = "go"
     RELEASE = "release"
+    SPEAK = "speak"
     END = "end"
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from broadcast.errors import InvalidError, NotAllowedError, Problem, too_long
+from broadcast.errors import InvalidError, NotAllowedError, NotPossibleError, Problem, too_long
 from broadcast.events import Event
 from broadcast.live import next_state
 from broadcast.model.alerts import OrderId
@@ -178,6 +178,19 @@ def _ended(uow: UnitOfWork, old: LiveSession, why: LiveEnd, now: datetime, *, by
         uow.outbox.add(OutboxKind.LIVE, new.id)
     uow.record(event("ended", new, by, now, why=why.value))
     return new
+
+
+def require_heard(session: LiveSession, actor: Actor, authority: Authority, tree: AreaTree, now: datetime) -> None:
+    """Asked for every frame: whoever says it is heard at this moment.
+
+    Raises:
+        NotAllowedError: it is somebody else's, or the right to speak there is gone.
+        NotPossibleError: not on air, not any more, or what sounds was recorded.
+    """
+    require_owner(session, actor, authority, tree)
+    next_state(session.state, LiveAction.SPEAK)
+    if session.sound is not None or now >= session.until_at:
+        raise NotPossibleError(session.state, LiveAction.SPEAK)
 
 
 def hearers_in(uow: UnitOfWork, areas: Iterable[AreaId]) -> Sequence[Device]:

@@ -9,13 +9,12 @@ from functools import partial
 from http import HTTPStatus
 
 from flask import jsonify, redirect, render_template, request, url_for
-from werkzeug.exceptions import BadRequest, Conflict, ServiceUnavailable
+from werkzeug.exceptions import BadRequest, ServiceUnavailable
 from werkzeug.wrappers import Response
 
-from broadcast import live as rules
 from broadcast.errors import ConflictError, InvalidError
 from broadcast.model.bulletins import Targets
-from broadcast.model.live import LiveId, LiveSession, LiveState
+from broadcast.model.live import LiveId, LiveSession
 from broadcast.model.people import Action
 from broadcast.use_cases import releasing, speaking_live
 from cms import live_pipe
@@ -27,8 +26,6 @@ from cms.web import alert_far, alert_seeing, area_picker, live_seeing, live_word
 from cms.web.visit import pages
 from devices.areas import AreaId
 from devices.protocol.errors import MalformedError
-from devices.protocol.live import SEQ_MAX, LiveFrame
-from media import opus
 
 Answer = str | tuple[str, int] | Response
 SHOWN = 30
@@ -106,29 +103,15 @@ def speak_live(live_id: str) -> tuple[str, int]:
     context = visit.context()
     with alert_seeing.session() as session:
         found = SqlLiveSessions(session).get(LiveId(live_id))
-    speaking_live.require_owner(found, visit.actor(), context.authority, sentences.tree())
-    if found.state is not LiveState.ON_AIR or context.now() >= found.until_at:
-        raise Conflict
-    frame = _frame()
+    speaking_live.require_heard(found, visit.actor(), context.authority, sentences.tree(), context.now())
+    seq, at = request.args.get("seq", ""), request.args.get("at", "")
+    try:
+        frame = live_pipe.read_body(seq, at, request.get_data(cache=False))
+    except MalformedError:
+        raise BadRequest from None
     if not live_pipe.say(live_pipe.path_of(context.settings), Said(found.id, frame)):
         raise ServiceUnavailable
     return "", HTTPStatus.NO_CONTENT
-
-
-def _frame() -> LiveFrame:
-    seq, at = request.args.get("seq", ""), request.args.get("at", "")
-    if not (seq.isdecimal() and at.isdecimal() and int(seq) <= SEQ_MAX and int(at) < 2**53):
-        raise BadRequest
-    try:
-        frame = live_pipe.read_body(int(seq), int(at), request.get_data(cache=False))
-    except MalformedError:
-        raise BadRequest from None
-    lengths = [opus.packet_ms(packet) for packet in frame.packets]
-    known = [length for length in lengths if length is not None]
-    is_sound = len(known) == len(lengths) and all(map(opus.is_mono, frame.packets))
-    if not is_sound or sum(known) not in {rules.FRAME_MS, rules.LARGE_FRAME_MS}:
-        raise BadRequest
-    return frame
 
 
 def _stepped(live_id: str, act: Callable[..., LiveSession]) -> Response:

@@ -51,6 +51,7 @@ from tests.contract.permissions.matrix import AlertNeed, Need, Row
 WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB | board_rows.WEB | station_rows.WEB
 WEB |= relay_rows.WEB | live_rows.WEB
 API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API | station_rows.API | relay_rows.API
+API |= live_rows.API
 _DAYS = itertools.count()
 OWN = {"{upload}", "{feed}", "{subscription}"}
 PERSONS = ("anonymous", *PEOPLE)
@@ -160,6 +161,12 @@ def api_answer(console: Console, person: str, route: tuple[str, str], row: Row, 
     if route[1] == "v1.send_part":
         part = {**headers, "Content-Type": "application/octet-stream", "Content-Range": "bytes 0-3/4"}
         return client.put(path, data=b"loa!", headers=part)
+    if route[1] == "v1.speak_live":
+        with live_room.listening(console):
+            kind = {"Content-Type": "application/octet-stream"}
+            return client.post(path, data=pack(live_room.SILENCE), headers={**headers, **kind})
+    if route[1] == "v1.prepare_live":
+        live_room.end_all(console)
     if route[1] in sent.FILES:
         kind, make = sent.FILES[route[1]]
         return client.post(path, data=make(console, path), headers={**headers, "Content-Type": kind})
