@@ -163,8 +163,8 @@ def api_answer(console: Console, person: str, route: tuple[str, str], row: Row, 
         return client.put(path, data=b"loa!", headers=part)
     if route[1] == "v1.speak_live":
         with live_room.listening(console):
-            kind = {"Content-Type": "application/octet-stream"}
-            return client.post(path, data=pack(live_room.SILENCE), headers={**headers, **kind})
+            frame = {**headers, "Content-Type": "application/octet-stream"}
+            return client.post(path, data=pack(live_room.SILENCE), headers=frame)
     if route[1] == "v1.prepare_live":
         live_room.end_all(console)
     if route[1] in sent.FILES:
