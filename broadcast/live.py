@@ -14,8 +14,11 @@ _S, _A = LiveState, LiveAction
 
 TRANSITIONS: Final[Mapping[tuple[LiveState, LiveAction], LiveState]] = MappingProxyType(
     {
+        (_S.HELD, _A.RELEASE): _S.ON_AIR,
+        (_S.HELD, _A.END): _S.ENDED,
         (_S.PREPARING, _A.GO): _S.ON_AIR,
         (_S.PREPARING, _A.END): _S.ENDED,
+        (_S.ON_AIR, _A.SPEAK): _S.ON_AIR,
         (_S.ON_AIR, _A.END): _S.ENDED,
     }
 )
@@ -33,6 +36,10 @@ SILENT: Final = timedelta(seconds=5)
 """After this long without a word the address is over: a little longer than the devices wait."""
 RENEW: Final = timedelta(seconds=30)
 """A third of what devices wait for a renewal: two may be lost."""
+HELD_FOR: Final = timedelta(hours=24)
+"""What was recorded longer ago is said anew: by then it is another situation."""
+LEAD: Final = timedelta(seconds=5)
+"""From a release to its first sample: every device has fetched it by then, and all begin in one instant."""
 FRAME_MS: Final = 100
 LARGE_FRAME_MS: Final = 200
 LARGE: Final = 1_000
@@ -55,4 +62,4 @@ def next_state(state: LiveState, action: LiveAction) -> LiveState:
 
 def state_diagram() -> str:
     """The table as a Mermaid state diagram, ending in a newline."""
-    return diagram(TRANSITIONS, _S.PREPARING, final(TRANSITIONS, LiveState))
+    return diagram(TRANSITIONS, _S.PREPARING, final(TRANSITIONS, LiveState), also_first=[_S.HELD])

@@ -18,6 +18,9 @@ class LiveSessions(Protocol):
     def add(self, session: LiveSession, places: Iterable[AreaId]) -> None:
         """``places``: where it is heard, which are its own until it ends. Raises ConflictError: one is taken."""
 
+    def claim(self, live_id: LiveId, places: Iterable[AreaId]) -> None:
+        """What was added without places has these from now on. Raises ConflictError: one is taken."""
+
     def save(self, session: LiveSession) -> None:
         """Store ``session`` whose ``version`` is one above the stored one; else raises ConflictError.
 
@@ -25,4 +28,4 @@ class LiveSessions(Protocol):
         """
 
     def open(self) -> Sequence[LiveSession]:
-        """Those not ended, oldest first."""
+        """Those that have places of their own, oldest first."""

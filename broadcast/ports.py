@@ -215,7 +215,7 @@ class OutboxKind(StrEnum):
     ALERT: send the order · ALERT_END: take the order back · STOP: silence what the stop names ·
     STATIONS: tell the stations of this CAP document · PROGRAMME: tell them of this programme ·
     RECEIVER: tell this device of all that is meant for it as a station's receiver, and clear the rest ·
-    LIVE: open or close the loudspeakers for this live address.
+    LIVE: open or close the loudspeakers for this live address, or have them sound what was recorded for it.
     """
 
     PLAN = "plan"
@@ -247,6 +247,7 @@ class JobKind(StrEnum):
     MAKE_ALERT_SOUND = "make_alert_sound"
     CHECK_PHRASE = "check_phrase"
     MAKE_CHIME = "make_chime"
+    MAKE_ADDRESS = "make_address"
     COUNT_FIGURES = "count_figures"
     MAKE_REPORT = "make_report"
     MAKE_PROGRAMME = "make_programme"

@@ -110,6 +110,7 @@ def make_worker(context: Context) -> Celery:
     """The Celery app with its tasks, for ``celery worker``."""
     from cms import celery_app as queue
     from cms import tasks
+    from cms.tasks.addresses import MakeAddress
     from cms.tasks.alert_sound import MakeAlertSound
     from cms.tasks.chimes import MakeChime
     from cms.tasks.phrases import CheckPhrase
@@ -142,6 +143,7 @@ def make_worker(context: Context) -> Celery:
         JobKind.MAKE_ALERT_SOUND: alerting,
         JobKind.CHECK_PHRASE: checking,
         JobKind.MAKE_CHIME: MakeChime(context.content, FfmpegTools(limits), PydubEditing(), workdir),
+        JobKind.MAKE_ADDRESS: MakeAddress(context.content, FfmpegTools(limits), PydubEditing(), workdir),
         JobKind.MAKE_PROGRAMME: MakeProgramme(
             context.content,
             FfmpegTools(limits),

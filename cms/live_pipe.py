@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from broadcast.live import FRAME_MS, LARGE_FRAME_MS
 from cms.settings import Settings
 from cms.unix_socket import Listening, send
 from devices.protocol.errors import MalformedError
 from devices.protocol.limits import LIVE_FRAME_MAX_BYTES
-from devices.protocol.live import LiveFrame, pack, unpack
+from devices.protocol.live import SEQ_MAX, LiveFrame, pack, unpack
+from media import opus
 
 _HEAD: Final = struct.Struct(">40sIQ")
 _AT_ONCE: Final = 256
+_INSTANTS: Final = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +52,23 @@ class LiveInlet(Listening):
         return [_read(data) for data in came if len(data) > _HEAD.size]
 
 
-def read_body(seq: int, captured_at: int, body: bytes) -> LiveFrame:
-    """A frame as a browser sent it.
+def read_body(seq: str, captured_at: str, body: bytes) -> LiveFrame:
+    """A frame as whoever speaks sent it: 100 or 200 ms of Opus, of one channel.
 
     Raises:
-        MalformedError: its packets are none.
+        MalformedError: its number, its instant or its packets are none.
     """
+    if not (seq.isdecimal() and captured_at.isdecimal() and int(seq) <= SEQ_MAX and int(captured_at) < _INSTANTS):
+        raise MalformedError("LiveFrame", "seq or at")
     if len(body) > LIVE_FRAME_MAX_BYTES:
         raise MalformedError("LiveFrame", f"{len(body)} bytes")
-    return LiveFrame(seq, captured_at, unpack(body))
+    frame = LiveFrame(int(seq), int(captured_at), unpack(body))
+    lengths = [opus.packet_ms(packet) for packet in frame.packets]
+    known = [length for length in lengths if length is not None]
+    is_sound = len(known) == len(lengths) and all(map(opus.is_mono, frame.packets))
+    if not is_sound or sum(known) not in {FRAME_MS, LARGE_FRAME_MS}:
+        raise MalformedError("LiveFrame", "not 100 or 200 ms of mono Opus")
+    return frame
 
 
 def _read(data: bytes) -> Said:

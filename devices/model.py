@@ -21,6 +21,11 @@ class DeviceKind(StrEnum):
     STATION = "station"
     BRIDGE = "bridge"
 
+    @property
+    def has_loudspeaker(self) -> bool:
+        """A board shows; a station hands on what it is told, by means of its own."""
+        return self in {DeviceKind.CLUSTER, DeviceKind.BRIDGE}
+
 
 @dataclass(frozen=True, slots=True)
 class Device:

@@ -37,6 +37,7 @@ class Bundle:
             content_url=about["content_url"],
             is_board=about.get("kind") == "board",
             is_bridge=about.get("kind") == "bridge",
+            has_loudspeaker=about.get("kind") not in {"board", "station"},
         )
         return cls(
             folder,

@@ -8,8 +8,9 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 from broadcast.model.area_rules import AreaRules
+from broadcast.model.bulletins import Rendition, Sound, SoundState
 from broadcast.model.live import LiveEnd, LiveId, LiveSession, Recording
-from broadcast.use_cases import speaking_live
+from broadcast.use_cases import releasing, speaking_live
 from cms import live_pipe
 from cms.live_pipe import LiveInlet, Said
 from cms.store.engine import reading
@@ -36,6 +37,37 @@ def prepare(console: Console, *, by: str = "operator", area: AreaId = COMMUNE) -
         authority=context.authority,
         now=context.now(),
     )
+
+
+def held(console: Console, *, by: str = "operator", area: AreaId = COMMUNE) -> LiveSession:
+    """To be recorded first; nothing is said yet."""
+    context = console.context
+    return releasing.hold(
+        context.uow(),
+        LiveId(context.new_id()),
+        areas=[area],
+        topic="Nhắc nộp thuế",
+        actor=console.actor(by),
+        authority=context.authority,
+        now=context.now(),
+    )
+
+
+def recorded(console: Console) -> LiveSession:
+    """Made fit to be heard, and waiting to be released; nobody else speaks in the ward."""
+    end_all(console)
+    context, live = console.context, held(console)
+    data = opus.ogg_opus(SILENCE * 50)
+    sha256 = context.content.put_bytes(data)
+    who, now = console.actor("operator"), context.now()
+    said = releasing.record(context.uow(), live.id, sha256=sha256, actor=who, authority=context.authority, now=now)
+    assert said.sound is not None
+    kinds = (("device-opus", "audio/ogg"), ("browser-mp3", "audio/mpeg"))
+    made = tuple(Rendition(kind, sha256, len(data), 5_000, media_type) for kind, media_type in kinds)
+    sound = Sound(SoundState.READY, job_id=said.sound.job_id, renditions=made, loudness_lufs=-16.0)
+    assert releasing.take(context.uow(), live.id, sound, now=now)
+    with context.uow() as unit:
+        return unit.live.get(live.id)
 
 
 def on_air(console: Console) -> LiveSession:

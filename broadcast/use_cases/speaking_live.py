@@ -7,21 +7,23 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from broadcast.errors import InvalidError, NotAllowedError, Problem, too_long
+from broadcast.errors import InvalidError, NotAllowedError, NotPossibleError, Problem, too_long
 from broadcast.events import Event
 from broadcast.live import next_state
 from broadcast.model.alerts import OrderId
 from broadcast.model.bulletins import Targets
-from broadcast.model.live import LiveAction, LiveEnd, LiveId, LiveSession, Recording
+from broadcast.model.live import LiveAction, LiveEnd, LiveId, LiveSession, LiveState, Recording
 from broadcast.model.orders import Reach
 from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, OutboxKind, UnitOfWork
 from broadcast.quiet_hours import first_quiet
 from broadcast.targeting import reached
 from devices.areas import AreaId, AreaTree
+from devices.model import Device
 
 TOPIC_MAX: Final = 200
 GATEWAY: Final = "gateway"
+_MOMENT: Final = timedelta(seconds=1)
 
 
 def prepare(
@@ -49,14 +51,10 @@ def prepare(
         known = uow.live.find(live_id)
         if known is not None and known.owner_id == actor.user_id:
             return known
-        places = reached(Targets(tuple(areas)), tree, uow.devices.planning_areas())
-        problems = [
-            Problem("areas", "AREA_UNKNOWN", {"area": area_id[:40]}) for area_id in areas if area_id not in tree
-        ]
-        problems += _topic_problems(topic.strip())
-        if not places and not problems:
-            problems.append(Problem("areas", "NO_LOUDSPEAKER" if areas else "MISSING"))
-        problems += _place_problems(uow, places, tree, now)
+        hearers = hearers_in(uow, areas)
+        places = places_of(hearers)
+        problems = request_problems(areas, topic, hearers, tree)
+        problems += place_problems(uow, places, tree, now, now + _MOMENT)
         if problems:
             raise InvalidError(problems)
         session = LiveSession(
@@ -69,12 +67,9 @@ def prepare(
             until_at=_until(uow, places, now, longest),
         )
         uow.live.add(session, places)
-        uow.orders.expect(
-            Reach(OrderId(session.id), device.id, device.name, device.area_id)
-            for device in uow.devices.in_areas(places)
-        )
+        expect(uow, session, hearers)
         uow.outbox.add(OutboxKind.LIVE, session.id)
-        uow.record(_event("prepared", session, actor, now, topic=session.topic))
+        uow.record(event("prepared", session, actor, now, topic=session.topic))
         uow.commit()
     return session
 
@@ -93,13 +88,15 @@ def go_on_air(uow: UnitOfWork, live_id: LiveId, *, actor: Actor, authority: Auth
             return old
         new = replace(old, state=next_state(old.state, LiveAction.GO), version=old.version + 1, on_air_at=now)
         uow.live.save(new)
-        uow.record(_event("on_air", new, actor, now))
+        uow.record(event("on_air", new, actor, now))
         uow.commit()
     return new
 
 
 def stop(uow: UnitOfWork, live_id: LiveId, *, actor: Actor, authority: Authority, now: datetime) -> LiveSession:
     """Over: by its owner, or by whoever may stop what sounds in all its areas. What is over stays as it ended.
+
+    What was recorded and never released is discarded.
 
     Raises:
         NotFoundError, ConflictError: see their remedies.
@@ -110,9 +107,10 @@ def stop(uow: UnitOfWork, live_id: LiveId, *, actor: Actor, authority: Authority
         is_owner = old.owner_id == actor.user_id
         if not is_owner:
             authority.require(actor, Action.SOUND_STOP, old.areas, uow.places.tree())
-        if not old.is_open:
+        if old.state is LiveState.ENDED:
             return old
-        new = _ended(uow, old, LiveEnd.OWNER if is_owner else LiveEnd.STOPPED, now, by=actor)
+        why = LiveEnd.OWNER if is_owner else LiveEnd.STOPPED
+        new = _ended(uow, old, why if old.is_open else LiveEnd.DISCARDED, now, by=actor)
         uow.commit()
     return new
 
@@ -154,7 +152,7 @@ def keep_recording(uow: UnitOfWork, live_id: LiveId, recording: Recording, *, no
         new = replace(old, version=old.version + 1, recording=recording)
         uow.live.save(new)
         detail = {"sha256": recording.sha256, "duration_ms": recording.duration_ms, "frames": recording.frames}
-        uow.record(_event("recorded", new, None, now, **detail))
+        uow.record(event("recorded", new, None, now, **detail))
         uow.commit()
     return new
 
@@ -176,24 +174,62 @@ def _ended(uow: UnitOfWork, old: LiveSession, why: LiveEnd, now: datetime, *, by
         ended_by_name=by.name if by else "",
     )
     uow.live.save(new)
-    uow.outbox.add(OutboxKind.LIVE, new.id)
-    uow.record(_event("ended", new, by, now, why=why.value))
+    if old.is_open:
+        uow.outbox.add(OutboxKind.LIVE, new.id)
+    uow.record(event("ended", new, by, now, why=why.value))
     return new
 
 
-def _topic_problems(topic: str) -> list[Problem]:
-    return too_long("topic", topic, TOPIC_MAX) if topic else [Problem("topic", "MISSING")]
+def require_heard(session: LiveSession, actor: Actor, authority: Authority, tree: AreaTree, now: datetime) -> None:
+    """Asked for every frame: whoever says it is heard at this moment.
+
+    Raises:
+        NotAllowedError: it is somebody else's, or the right to speak there is gone.
+        NotPossibleError: not on air, not any more, or what sounds was recorded.
+    """
+    require_owner(session, actor, authority, tree)
+    next_state(session.state, LiveAction.SPEAK)
+    if session.sound is not None or now >= session.until_at:
+        raise NotPossibleError(session.state, LiveAction.SPEAK)
 
 
-def _place_problems(uow: UnitOfWork, places: Iterable[AreaId], tree: AreaTree, now: datetime) -> list[Problem]:
-    """Each kind of trouble once, with the first place that has it."""
+def hearers_in(uow: UnitOfWork, areas: Iterable[AreaId]) -> Sequence[Device]:
+    """Every device in service there that has a loudspeaker, by id."""
+    there = reached(Targets(tuple(areas)), uow.places.tree(), uow.devices.planning_areas())
+    return [device for device in uow.devices.in_areas(there) if device.kind.has_loudspeaker]
+
+
+def places_of(hearers: Iterable[Device]) -> Sequence[AreaId]:
+    """Where they stand."""
+    return sorted({device.area_id for device in hearers})
+
+
+def expect(uow: UnitOfWork, session: LiveSession, hearers: Iterable[Device]) -> None:
+    """From now on each of these owes an answer."""
+    uow.orders.expect(Reach(OrderId(session.id), device.id, device.name, device.area_id) for device in hearers)
+
+
+def request_problems(areas: Sequence[AreaId], topic: str, hearers: Sequence[Device], tree: AreaTree) -> list[Problem]:
+    """What is wrong with what was asked for, whenever it is."""
+    found = [Problem("areas", "AREA_UNKNOWN", {"area": area_id[:40]}) for area_id in areas if area_id not in tree]
+    found += too_long("topic", topic.strip(), TOPIC_MAX) if topic.strip() else [Problem("topic", "MISSING")]
+    if not hearers and not found:
+        found.append(Problem("areas", "NO_LOUDSPEAKER" if areas else "MISSING"))
+    return found
+
+
+def place_problems(
+    uow: UnitOfWork, places: Iterable[AreaId], tree: AreaTree, start_at: datetime, end_at: datetime
+) -> list[Problem]:
+    """Why nobody is heard there from one instant to another: each kind of trouble once, with the first place."""
     found: dict[str, Problem] = {}
     there = frozenset(places)
     for area_id in sorted(there):
         rules = uow.places.rules(area_id)
         name = tree.get(area_id).name
-        if first_quiet(rules, now, now + timedelta(seconds=1)) is not None:
-            found.setdefault("QUIET_HOURS_NOW", Problem("areas", "QUIET_HOURS_NOW", {"area": name}))
+        if (quiet := first_quiet(rules, start_at, end_at)) is not None:
+            code = "QUIET_HOURS_NOW" if quiet[0] <= start_at else "QUIET_HOURS_SOON"
+            found.setdefault(code, Problem("areas", code, {"area": name}))
         if rules.needs_signature:
             found.setdefault("LIVE_UNSIGNED", Problem("areas", "LIVE_UNSIGNED", {"area": name}))
     for other in uow.live.open():
@@ -212,6 +248,7 @@ def _until(uow: UnitOfWork, places: Iterable[AreaId], now: datetime, longest: ti
     return until
 
 
-def _event(name: str, session: LiveSession, by: Actor | None, now: datetime, **more: object) -> Event:
+def event(name: str, session: LiveSession, by: Actor | None, now: datetime, **more: object) -> Event:
+    """What happened to it; None: by the gateway."""
     who, who_name = (by.user_id, by.name) if by else (GATEWAY, GATEWAY)
     return Event(f"live.{name}", session.id, now, who, who_name, {"areas": list(session.areas), **more})

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from cms import bootstrap
-from cms.cli import demo_central, demo_run, demo_station, demo_world, embedded
+from cms.cli import demo_central, demo_relay, demo_run, demo_station, demo_world, embedded
 from cms.cli.supervisor import AlreadyRunningError, HomeLock, Supervisor
 from cms.cli.up import APP_DIR, stop_on_signals
 from cms.settings import Settings
@@ -25,7 +25,7 @@ from cms.settings import Settings
 def demo(*, once: bool) -> None:
     """Run Loa with a simulated fleet and send one bulletin the whole way."""
     began_s = time.monotonic()
-    settings = demo_central.linked(demo_world.choose_ports(Settings()))
+    settings = demo_relay.found_here(demo_central.linked(demo_world.choose_ports(Settings())))
     bootstrap.prepare(settings)
     try:
         with HomeLock(settings.run_dir / "up.lock"):
@@ -46,9 +46,10 @@ def _run(settings: Settings, *, once: bool, began_s: float) -> dict[str, object]
     world = demo_world.furnish(context, others=True, say=click.echo)
     sent = demo_central.furnish(context, world)
     demo_station.furnish(context, world)
+    relayed = [] if once else [demo_relay.furnish(context, world)]
     own = embedded.programs(settings, APP_DIR)
     # It first: the gateway asks it as soon as it runs.
-    programs = [demo_central.program(settings), *own, demo_world.fleet_program(settings, world)]
+    programs = [demo_central.program(settings), *relayed, *own, demo_world.fleet_program(settings, world)]
     supervisor = Supervisor(programs, settings.log_dir, report=click.echo)
     stop_on_signals(supervisor)
     supervisor.start()
@@ -60,6 +61,7 @@ def _run(settings: Settings, *, once: bool, began_s: float) -> dict[str, object]
         result["central"] = demo_central.told(settings, world, sent)
         result["seconds_total"] = _since(began_s)
         if not once:
+            demo_relay.air(settings, world, say=click.echo)
             _tell(settings, world, result)
             # Event-driven wait: the signal handler ends the supervisor's loop, and with it this thread.
             while loop.is_alive():
@@ -95,6 +97,9 @@ def _tell(settings: Settings, world: demo_world.World, result: dict[str, object]
         click.echo(f"  {person.name:<28} {person.login:<14} {person.password}   ({person.role})")
         if person.totp_secret:
             click.echo(f"    code: loa users code {person.login}   (or an authenticator with {person.totp_secret})")
+    click.echo(
+        f"Speak live, or record first and release: {settings.effective_public_url}/live   (truyen-thanh, truc-ban)"
+    )
     click.echo(f"What citizens read and hear: {settings.effective_public_url}/cong-khai/")
     click.echo(f"What the loudspeakers sounded: {_shown(settings.root / 'fleet' / 'out')}")
     click.echo(f"What a district station took to air: {_shown(settings.root / 'station')}")

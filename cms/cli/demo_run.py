@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -90,6 +90,7 @@ def publish(
     text: str,
     start_at: Callable[[], datetime],
     say: Callable[[str], None] = lambda _: None,
+    relay: Mapping[str, object] | None = None,
 ) -> dict[str, Any]:
     """Write, hear, submit and approve a bulletin for the world's areas; the bulletin as the API tells it then.
 
@@ -102,6 +103,7 @@ def publish(
         "priority": "normal",
         "language": "vi",
         "targets": {"areas": list(world.areas)},
+        **({} if relay is None else {"relay": dict(relay)}),
     }
     bulletin = editor.post("/bulletins", draft).body
     path = f"/bulletins/{bulletin['id']}"

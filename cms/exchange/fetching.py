@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from http.client import BadStatusLine, HTTPException, HTTPResponse
 from types import MappingProxyType
 from typing import BinaryIO, Final, cast
 from urllib.parse import urljoin
@@ -29,6 +30,8 @@ WHOLE_S: Final = 30.0
 _REDIRECTS_MAX: Final = 3
 _REDIRECTED: Final = frozenset({301, 302, 303, 307, 308})
 _CHUNK: Final = 1 << 16
+_ICY: Final = b"ICY "
+_STATUS_MAX: Final = 1 << 10
 _OK: Final = 200
 _NOT_MODIFIED: Final = 304
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
@@ -131,7 +134,7 @@ class Fetcher:
                         yield answer
                     if is_late.is_set():
                         raise TimeoutError  # cut short where nothing said how long it was to be
-                except (HTTPError, OSError, ValueError):
+                except (HTTPError, HTTPException, OSError, ValueError):
                     if is_late.is_set():
                         raise FetchFailedError("TIMEOUT", url) from None
                     raise
@@ -139,7 +142,9 @@ class Fetcher:
     def _connection(self, target: Target) -> HTTPConnection:
         address = target.address
         if target.scheme == "http":
-            return HTTPConnection(address, target.port, timeout=CONNECT_S)
+            plain = HTTPConnection(address, target.port, timeout=CONNECT_S)
+            plain.response_class = _AlsoShoutcast
+            return plain
         return HTTPSConnection(
             address,
             target.port,
@@ -148,6 +153,19 @@ class Fetcher:
             server_hostname=target.host,
             assert_hostname=target.host,
         )
+
+
+class _AlsoShoutcast(HTTPResponse):
+    """An answer as old Shoutcast servers begin it too: ``ICY 200 OK``, and then the headers of HTTP."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        # The one place where the library, which offers no other, looks at the first line.
+        if not self.fp.peek(len(_ICY)).startswith(_ICY):
+            return super()._read_status()  # type: ignore[misc,no-any-return]
+        line = self.fp.readline(_STATUS_MAX + 1).decode("iso-8859-1").split(None, 2)
+        if len(line) < 2 or not (line[1].isdecimal() and len(line[1]) == 3):  # noqa: PLR2004 - ICY, 200 (OK)
+            raise BadStatusLine(" ".join(line))
+        return "HTTP/1.0", int(line[1]), "".join(line[2:]).strip()
 
 
 class _Incoming(io.RawIOBase):
@@ -181,7 +199,7 @@ def _translated(url: str) -> Iterator[None]:
         yield
     except (SSLError, ssl.SSLError, CertificateError) as error:
         raise FetchFailedError("TLS", url, str(error)[:200]) from None
-    except (HTTPError, OSError, ValueError) as error:
+    except (HTTPError, HTTPException, OSError, ValueError) as error:
         raise FetchFailedError("ANSWER", url, f"{type(error).__name__}: {error}"[:200]) from None
 
 

@@ -32,13 +32,19 @@ class SqlLiveSessions:
         return None if row is None else value_of(LiveSession, row)
 
     def add(self, session: LiveSession, places: Iterable[AreaId]) -> None:
-        rows = [{"area_id": area_id, "live_id": session.id} for area_id in sorted(places)]
         try:
             self._session.execute(insert(LiveRow), [columns_of(session)])
+        except IntegrityError as error:
+            raise ConflictError("live", session.id, 0, 1) from error
+        self.claim(session.id, places)
+
+    def claim(self, live_id: LiveId, places: Iterable[AreaId]) -> None:
+        rows = [{"area_id": area_id, "live_id": live_id} for area_id in sorted(places)]
+        try:
             if rows:
                 self._session.execute(insert(LivePlaceRow), rows)
         except IntegrityError as error:
-            raise ConflictError("live", session.id, 0, 1) from error
+            raise ConflictError("live", live_id, 0, 1) from error
 
     def save(self, session: LiveSession) -> None:
         saved = change(
@@ -54,6 +60,8 @@ class SqlLiveSessions:
 
     def open(self) -> Sequence[LiveSession]:
         rows = self._session.scalars(
-            select(LiveRow).where(LiveRow.state != LiveState.ENDED).order_by(LiveRow.prepared_at, LiveRow.id)
+            select(LiveRow)
+            .where(LiveRow.state.in_([LiveState.PREPARING, LiveState.ON_AIR]))
+            .order_by(LiveRow.prepared_at, LiveRow.id)
         )
         return [value_of(LiveSession, row) for row in rows]

@@ -4,38 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 
 from flask import jsonify, redirect, render_template, request, url_for
-from werkzeug.exceptions import BadRequest, Conflict, ServiceUnavailable
+from werkzeug.exceptions import BadRequest, ServiceUnavailable
 from werkzeug.wrappers import Response
 
-from broadcast import live as rules
-from broadcast.errors import ConflictError, InvalidError, NotFoundError
+from broadcast.errors import ConflictError, InvalidError
 from broadcast.model.bulletins import Targets
-from broadcast.model.live import LiveId, LiveSession, LiveState
+from broadcast.model.live import LiveId, LiveSession
 from broadcast.model.people import Action
-from broadcast.use_cases import speaking_live
+from broadcast.use_cases import releasing, speaking_live
 from cms import live_pipe
-from cms.accounts.policy import visible_areas
 from cms.live_pipe import Said
 from cms.store.live import SqlLiveSessions
-from cms.store.queries.alerts import area_reaches, reach_list
+from cms.store.queries.alerts import area_reaches
 from cms.store.queries.live import delay_of, latest_live
-from cms.store.queries.log import events_of
-from cms.web import alert_far, alert_seeing, area_picker, live_words, sentences, visit
-from cms.web.bulletins import places
+from cms.web import alert_far, alert_seeing, area_picker, live_seeing, live_words, sentences, visit
 from cms.web.visit import pages
 from devices.areas import AreaId
 from devices.protocol.errors import MalformedError
-from devices.protocol.live import SEQ_MAX, LiveFrame
-from media import opus
 
 Answer = str | tuple[str, int] | Response
 SHOWN = 30
-DEVICE_ROWS = 200
-STORED_WITHIN = timedelta(minutes=1)
+RECORD = "record"
+"""The way that is recorded first."""
 _MS = timedelta(milliseconds=1)
 
 
@@ -47,17 +42,18 @@ def live() -> str:
 
 @pages.post("/live")
 def prepare_live() -> Answer:
-    """The loudspeakers open; whoever speaks goes on to the page of the address."""
+    """The loudspeakers open, or first it is recorded; whoever speaks goes on to the page of the address."""
     context, tree = visit.context(), sentences.tree()
     visit.require(Action.LIVE_SPEAK, (), tree)
     chosen = area_picker.targets_of(request.form.getlist("areas"), tree, visit.today(), Action.LIVE_SPEAK).areas
+    longest = timedelta(minutes=context.settings.live_max_minutes)
+    ask = releasing.hold if request.form.get("way") == RECORD else partial(speaking_live.prepare, longest=longest)
     try:
-        made = speaking_live.prepare(
+        made = ask(
             context.uow(),
             LiveId(context.new_id()),
             areas=chosen,
             topic=request.form.get("topic", ""),
-            longest=timedelta(minutes=context.settings.live_max_minutes),
             actor=visit.actor(),
             authority=context.authority,
             now=context.now(),
@@ -70,44 +66,18 @@ def prepare_live() -> Answer:
 @pages.get("/live/<live_id>")
 def live_session(live_id: str) -> str:
     """The owner's desk while it is open; afterwards what went out, and how far it got."""
-    found = _see(live_id)
-    with alert_seeing.session() as session:
-        far = alert_far.far(area_reaches(session, found.id), ())
-        heard = reach_list(session, found.id, limit=DEVICE_ROWS)
-        delay = delay_of(session, found.id)
-        events = events_of(session, found.id)
-    is_owner = found.owner_id == visit.actor().user_id
-    return render_template(
-        "live_session.html",
-        live=found,
-        far=far,
-        heard=heard.rows,
-        is_more=bool(heard.next_cursor),
-        delay=delay,
-        events=events,
-        words=live_words,
-        places=places(Targets(found.areas), 8),
-        area_name=sentences.area_name,
-        wire_reason=sentences.wire_reason,
-        speaks=is_owner and found.is_open and visit.can_anywhere(Action.LIVE_SPEAK),
-        may_stop=found.is_open and (is_owner or _may_stop(found)),
-        frame_ms=rules.frame_ms(far.whole.total),
-        ready_ms=_ms(found.prepared_at + rules.PREPARE),
-        until_ms=_ms(found.until_at),
-        now_ms=_ms(visit.context().now()),
-        is_storing=found.ended_at is not None and visit.context().now() - found.ended_at < STORED_WITHIN,
-    )
+    return live_seeing.page(live_seeing.see(live_id))
 
 
 @pages.get("/live/<live_id>/news")
 def live_news(live_id: str) -> Response:
     """What the desk asks each second: the server's time, the state, how far it got, how late it is heard."""
-    found = _see(live_id)
+    found = live_seeing.see(live_id)
     with alert_seeing.session() as session:
         whole = alert_far.far(area_reaches(session, found.id), ()).whole
         delay = delay_of(session, found.id)
     return jsonify(
-        now_ms=_ms(visit.context().now()),
+        now_ms=live_seeing.to_ms(visit.context().now()),
         state=found.state.value,
         total=whole.total,
         open=whole.answered,
@@ -133,69 +103,35 @@ def speak_live(live_id: str) -> tuple[str, int]:
     context = visit.context()
     with alert_seeing.session() as session:
         found = SqlLiveSessions(session).get(LiveId(live_id))
-    speaking_live.require_owner(found, visit.actor(), context.authority, sentences.tree())
-    if found.state is not LiveState.ON_AIR or context.now() >= found.until_at:
-        raise Conflict
-    frame = _frame()
+    speaking_live.require_heard(found, visit.actor(), context.authority, sentences.tree(), context.now())
+    seq, at = request.args.get("seq", ""), request.args.get("at", "")
+    try:
+        frame = live_pipe.read_body(seq, at, request.get_data(cache=False))
+    except MalformedError:
+        raise BadRequest from None
     if not live_pipe.say(live_pipe.path_of(context.settings), Said(found.id, frame)):
         raise ServiceUnavailable
     return "", HTTPStatus.NO_CONTENT
 
 
-def _frame() -> LiveFrame:
-    seq, at = request.args.get("seq", ""), request.args.get("at", "")
-    if not (seq.isdecimal() and at.isdecimal() and int(seq) <= SEQ_MAX and int(at) < 2**53):
-        raise BadRequest
-    try:
-        frame = live_pipe.read_body(int(seq), int(at), request.get_data(cache=False))
-    except MalformedError:
-        raise BadRequest from None
-    lengths = [opus.packet_ms(packet) for packet in frame.packets]
-    known = [length for length in lengths if length is not None]
-    is_sound = len(known) == len(lengths) and all(map(opus.is_mono, frame.packets))
-    if not is_sound or sum(known) not in {rules.FRAME_MS, rules.LARGE_FRAME_MS}:
-        raise BadRequest
-    return frame
-
-
 def _stepped(live_id: str, act: Callable[..., LiveSession]) -> Response:
-    context, found = visit.context(), _see(live_id)
+    context, found = visit.context(), live_seeing.see(live_id)
     with suppress(ConflictError):  # its own end came in between: the page says how it ended
         act(context.uow(), found.id, actor=visit.actor(), authority=context.authority, now=context.now())
     return redirect(url_for("web.live_session", live_id=found.id))
-
-
-def _see(live_id: str) -> LiveSession:
-    """Raises NotFoundError where there is none, or none that is heard where the visitor may look."""
-    tree = sentences.tree()
-    visit.require(Action.DELIVERY_READ, (), tree)
-    with alert_seeing.session() as session:
-        found = SqlLiveSessions(session).get(LiveId(live_id))
-    if not _is_visible(found):
-        raise NotFoundError("live", live_id)
-    return found
-
-
-def _is_visible(found: LiveSession) -> bool:
-    return not visible_areas(visit.actor(), Action.DELIVERY_READ, sentences.tree()).isdisjoint(found.areas)
-
-
-def _may_stop(found: LiveSession) -> bool:
-    return all(visit.can(Action.SOUND_STOP, area_id, sentences.tree()) for area_id in found.areas)
 
 
 def _page(chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None = None) -> str:
     tree = sentences.tree()
     visit.require(Action.DELIVERY_READ, (), tree)
     with alert_seeing.session() as session:
-        recent = [each for each in latest_live(session) if _is_visible(each)][:SHOWN]
+        recent = [each for each in latest_live(session) if live_seeing.is_visible(each)][:SHOWN]
     nodes = area_picker.forest(tree, Targets(chosen), visit.today(), Action.LIVE_SPEAK)
     return render_template(
         "live.html",
         nodes=nodes,
         areas_count=sum(map(area_picker.ticked, nodes)),
         may_speak=visit.can_anywhere(Action.LIVE_SPEAK),
-        may_record=visit.can_anywhere(Action.BULLETIN_WRITE),
         minutes=visit.context().settings.live_max_minutes,
         problems=problems or sentences.by_field(()),
         topic=request.form.get("topic", ""),
@@ -204,7 +140,3 @@ def _page(chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None =
         area_names=sentences.area_names,
         millisecond=_MS,
     )
-
-
-def _ms(at: datetime) -> int:
-    return round(at.timestamp() * 1000)

@@ -17,6 +17,7 @@ from cms.web import (
     chimes,
     exchange_check,
     feedback_words,
+    live_recordings,
     live_words,
     phrases,
     station_shelf,
@@ -58,6 +59,7 @@ _RELOADABLE = frozenset({HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS, HTTP
 _TOO_LARGE: Mapping[str, Callable[..., Answer | str | Response]] = {
     "web.upload": uploads.too_large,
     "web.alert_recording": alert_recordings.too_large,
+    "web.record_live": live_recordings.too_large,
     "web.record_phrase": phrases.too_large,
     "web.set_chime": chimes.too_large,
     "web.make_offer": station_shelf.too_large,

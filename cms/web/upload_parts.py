@@ -88,8 +88,8 @@ def max_bytes() -> int:
 
 
 def _require_sender(actor: Actor) -> None:
-    """Whoever may write a bulletin or raise an alert anywhere may send a recording."""
-    if not may(actor, Action.ALERT_RAISE, None, tree()):
+    """Whoever may write a bulletin, raise an alert or speak live anywhere may send a recording."""
+    if not any(may(actor, action, None, tree()) for action in (Action.ALERT_RAISE, Action.LIVE_SPEAK)):
         visit.require(Action.BULLETIN_WRITE, (), tree())
 
 

@@ -28,8 +28,8 @@ STATES = {
     Standing.EXPIRED: ReachState.REFUSED,
 }
 _RESULTS = {"done": ReachState.DONE, "cut": ReachState.CUT, "missed": ReachState.REFUSED}
-# It stands outside by its own knowledge: where nobody expected it, that is no news.
-_STRANGER = frozenset[str]({Code.NOT_TARGET, Code.OUTSIDE})
+# It stands outside by its own knowledge, or has no loudspeaker: where nobody expected it, that is no news.
+_STRANGER = frozenset[str]({Code.NOT_TARGET, Code.OUTSIDE, Code.UNSUPPORTED})
 _CLOCKLESS = frozenset[str]({Code.NO_CLOCK, Code.FUTURE_IAT, Code.NOT_YET})
 # A device whose clock is ahead by more than this is not believed when it says when.
 _CLOCK_SLACK = timedelta(hours=1)

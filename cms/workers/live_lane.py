@@ -25,7 +25,7 @@ from typing import Final
 from broadcast import live as rules
 from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.alerts import OrderId
-from broadcast.model.live import LiveEnd, LiveId, LiveSession, LiveState
+from broadcast.model.live import LiveEnd, LiveId, LiveSession, LiveState, Recording
 from broadcast.use_cases import speaking_live
 from cms.context import Context
 from cms.live_pipe import LiveInlet, Said
@@ -35,7 +35,7 @@ from cms.store.orders import SqlOrders
 from cms.store.outbox import OutboxMessage, SqlOutbox
 from cms.workers import live_tape
 from cms.workers.letters import Letter
-from cms.workers.live_letters import START_LASTS, LiveLetters, stop_letters
+from cms.workers.live_letters import START_LASTS, LiveLetters, release_letters, stop_letters
 from cms.workers.live_tape import LiveTape
 from cms.workers.relay import LIVE_KINDS, Link, post
 from devices.errors import LinkError, TooBigError
@@ -75,6 +75,7 @@ class LiveLane:
         self._monotonic = monotonic
         self._tapes: Path = context.settings.run_dir / "live"
         self._open: dict[str, _Address] = {}
+        self._again_s: dict[str, float] = {}
         self._look_s = 0.0
         self._is_first = True
 
@@ -125,7 +126,8 @@ class LiveLane:
         """What another gateway had opened: its key is gone."""
         with reading(self._context.engine) as session:
             waiting = {row.subject_id for row in SqlOutbox(session).take(self._context.now(), AT_ONCE, LIVE_KINDS)}
-            orphans = [each for each in SqlLiveSessions(session).open() if each.id not in waiting]
+            opened = [each for each in SqlLiveSessions(session).open() if each.sound is None]
+            orphans = [each for each in opened if each.id not in waiting]
         for each in orphans:
             self._close(each.id, LiveEnd.GATEWAY)
 
@@ -143,8 +145,11 @@ class LiveLane:
     def _letters_of(self, live: LiveSession, devices: int) -> Sequence[Letter]:
         """By what the store holds at this moment: what ended meanwhile is not started."""
         now = self._context.now()
-        if not live.is_open:
-            return stop_letters(self._context.keyring, live, now)
+        if live.state is LiveState.ENDED:
+            # What was heard to its end may still go on where an alert held it up.
+            return [] if live.end is LiveEnd.HEARD else stop_letters(self._context.keyring, live, now)
+        if live.recording is not None:
+            return self._letters_of_release(live, live.recording, now)
         if live.id in self._open:
             return []
         if now - live.prepared_at > START_LASTS:
@@ -154,6 +159,14 @@ class LiveLane:
         tape = LiveTape(self._tapes, live.id)
         self._open[live.id] = _Address(live, letters, tape, self._monotonic())
         return letters.start(now)
+
+    def _letters_of_release(self, live: LiveSession, sound: Recording, now: datetime) -> Sequence[Letter]:
+        """What was recorded needs nobody any more, and no key: any gateway sends it, for as long as it may begin."""
+        if now >= live.until_at:
+            self._close(live.id, LiveEnd.GATEWAY)
+            return []
+        self._again_s[live.id] = self._monotonic() + rules.RENEW.total_seconds()
+        return release_letters(self._context.keyring, live, sound, now)
 
     def _settle(self, message: OutboxMessage, live: LiveSession | None) -> None:
         with self._context.uow() as unit:
@@ -174,11 +187,12 @@ class LiveLane:
         path.unlink(missing_ok=True)
 
     def _look(self, now_s: float) -> None:
-        if not self._open:
-            return
         with reading(self._context.engine) as session:
             stored = {each.id: each for each in SqlLiveSessions(session).open()}
         now = self._context.now()
+        for live in stored.values():
+            if live.sound is not None:
+                self._look_at_release(live, now, now_s)
         for name, address in list(self._open.items()):
             address.session = stored.get(LiveId(name), address.session)
             if LiveId(name) not in stored:
@@ -189,6 +203,14 @@ class LiveLane:
                 address.renew_s = now_s + rules.RENEW.total_seconds()
             elif address.heard_s is not None and address.renew_s == float("inf"):
                 address.renew_s = now_s + FIRST_RENEWAL_S
+
+    def _look_at_release(self, live: LiveSession, now: datetime, now_s: float) -> None:
+        """It is over with its sound; until then it is told again to whoever was away, or sounded something higher."""
+        if now >= live.until_at:
+            self._again_s.pop(live.id, None)
+            self._close(live.id, LiveEnd.HEARD)
+        elif live.recording is not None and now_s >= self._again_s.get(live.id, 0.0):
+            self._sent(self._letters_of_release(live, live.recording, now))
 
     def _why_over(self, address: _Address, now: datetime, now_s: float) -> LiveEnd | None:
         if now >= address.session.until_at:

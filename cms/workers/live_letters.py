@@ -1,4 +1,4 @@
-"""A live address on the wire: its start, its renewals, its end, signed; and its frames, sealed."""
+"""A live address on the wire: start, renewals, end, signed; its frames, sealed; or what was recorded for it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from broadcast import live as rules
-from broadcast.model.live import LiveSession
+from broadcast.model.live import LiveSession, Recording
 from broadcast.priority import Prio
 from cms.keyring import Keyring
 from cms.workers.letters import Letter, to_ms
 from devices.protocol import codec, topics
 from devices.protocol.limits import IAT_AHEAD_MAX_MS, LIVE_RENEW_MS
 from devices.protocol.live import LiveFrame, SessionKey
-from devices.protocol.messages import Command, CommandType, Live, Target
+from devices.protocol.messages import Audio, Command, CommandType, Live, Play, Target
 
 START_LASTS: Final = timedelta(seconds=30)
 """A start that comes later than this is nobody's any more; the next renewal brings the device in."""
@@ -69,10 +69,23 @@ class LiveLetters:
         return _signed(self._keyring, self._session, kind, cid=cid, now=now, lasts=lasts, live=live)
 
 
+def release_letters(keyring: Keyring, session: LiveSession, sound: Recording, now: datetime) -> Sequence[Letter]:
+    """To every area: sound this. The same id each time: who has obeyed does not do it again, and who comes later does.
+
+    All begin in one instant; who hears of it after that begins at once, up to the instant at which the others end.
+    """
+    due_at = (session.on_air_at or now) + rules.LEAD
+    content = Audio(sound.sha256, sound.bytes, sound.duration_ms)
+    play = Play(start_at=to_ms(max(due_at, now)), volume_pct=100, after="resume")
+    lasts = session.until_at - now
+    return _signed(keyring, session, CommandType.PLAY, cid=session.id, now=now, lasts=lasts, content=content, play=play)
+
+
 def stop_letters(keyring: Keyring, session: LiveSession, now: datetime) -> Sequence[Letter]:
     """To every area: it is over. Needs no key of the session, which may be gone with its gateway."""
     cid, refs = f"{session.id}-stop", [session.id]
-    return _signed(keyring, session, CommandType.LIVE_STOP, cid=cid, now=now, lasts=STOP_LASTS, refs=refs)
+    kind = CommandType.LIVE_STOP if session.sound is None else CommandType.CANCEL
+    return _signed(keyring, session, kind, cid=cid, now=now, lasts=STOP_LASTS, refs=refs)
 
 
 def _signed(
@@ -85,7 +98,10 @@ def _signed(
     lasts: timedelta,
     live: Live | None = None,
     refs: Sequence[str] = (),
+    content: Audio | None = None,
+    play: Play | None = None,
 ) -> Sequence[Letter]:
+    names = [session.owner_name[:300], session.released_by_name[:300]]
     command = Command(
         v=codec.VERSION,
         cid=cid,
@@ -97,8 +113,10 @@ def _signed(
         target=Target(areas=list(session.areas)),
         refs=list(refs),
         jitter_ms=ANSWERS_MS,
-        approved_by=[session.owner_name[:300]],
+        approved_by=list(dict.fromkeys(filter(None, names))),
         live=live,
+        content=content,
+        play=play,
     )
     payload = keyring.sign_plan(codec.encode(command))
     expiry_s = int(lasts.total_seconds())

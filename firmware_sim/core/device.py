@@ -91,7 +91,7 @@ class DeviceCore:
         self._live.wake_ms = self._alerts.amplifier.wake_ms
         self._speaker.bar = lambda: ALERT_PRIO if self._alerts.holds_speaker else self._live.bar
         self._programme.kept_besides = self._alerts.hashes
-        self._orders = Orders(self._step, self._reports, self._speaker, self._alerts, identity.id, live=self._live)
+        self._orders = Orders(self._step, self._reports, self._speaker, self._alerts, identity, live=self._live)
         self._orders.on_play = self._programme.fetch_sound
         self._orders.on_resync = self._ask_for_news
         self._board = NoticeBoard(self._step, self._reports, self._clock) if identity.is_board else None

@@ -16,6 +16,7 @@ class Identity:
     """What a device is born with. ``content_url`` serves until its ``desired`` names one.
 
     A board shows what a manifest's ``boards`` names, and sounds nothing of its days. A bridge has a contact and ears.
+    Without a loudspeaker no sound is taken that is not an alert's.
     """
 
     id: str
@@ -24,3 +25,4 @@ class Identity:
     content_url: str = ""
     is_board: bool = False
     is_bridge: bool = False
+    has_loudspeaker: bool = True

@@ -17,6 +17,7 @@ from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.alerts import Alerts
 from firmware_sim.core.effects import Restart
 from firmware_sim.core.events import Delivered
+from firmware_sim.core.identity import Identity
 from firmware_sim.core.live import LiveAddress
 from firmware_sim.core.reports import Reports
 from firmware_sim.core.sounding import ON_CARD, Sounding, State
@@ -31,6 +32,7 @@ SEEN_RESERVED: Final = 500
 KEPT_LONGER_MS: Final = 900_000
 """Ids outlive their command by this: by replaying beacons a clock can be set back by less."""
 LIVE_TYPES: Final = frozenset[str]({CommandType.LIVE_START, CommandType.LIVE_RENEW, CommandType.LIVE_STOP})
+_LOUD: Final = frozenset[str]({CommandType.PLAY, CommandType.LIVE_START, CommandType.LIVE_RENEW})
 _SOUNDING: Final = frozenset({CommandType.PLAY, CommandType.LIVE_START})
 _IS_DRILL_TOPIC: Final = {TopicKind.AREA_ALERT: False, TopicKind.AREA_DRILL: True}
 
@@ -39,14 +41,14 @@ class Orders:
     """Judges commands and carries them out."""
 
     def __init__(
-        self, step: Step, reports: Reports, speaker: Speaker, alerts: Alerts, device_id: str, *, live: LiveAddress
+        self, step: Step, reports: Reports, speaker: Speaker, alerts: Alerts, identity: Identity, *, live: LiveAddress
     ) -> None:
         self._step = step
         self._reports = reports
         self._speaker = speaker
         self._alerts = alerts
         self._live = live
-        self._device_id = device_id
+        self._identity = identity
         self._tombstones = Tombstones(step)
         self._silencing: list[tuple[Command, set[str]]] = []
         self.on_play: Callable[[Sounding], None] = lambda _: None
@@ -82,7 +84,7 @@ class Orders:
         refusal = verdict.judge(
             command,
             key=signed.key,
-            device_id=self._device_id,
+            device_id=self._identity.id,
             areas=desired.areas if desired else (),
             groups=desired.groups if desired else (),
             now_ms=now,
@@ -97,7 +99,7 @@ class Orders:
         if refusal in (Code.KEY_ROLE, Code.WRONG_TOPIC):
             self._reports.suspect(message.topic, refusal, told_at)
         if refusal is None and now is not None:
-            refusal = self._cannot(command, desired, now)
+            refusal = Code.UNSUPPORTED if self._is_for_loudspeakers(command) else self._cannot(command, desired, now)
         if refusal is not None or now is None:
             self._refuse(command, refusal or Code.NO_CLOCK, told_at)
             return
@@ -132,6 +134,10 @@ class Orders:
                 silenced.append(sounding.item)
                 self._speaker.withdraw(sounding, now, Code.LOCAL_STOP)
         self._reports.tell("security", Code.LOCAL_STOP, " ".join(silenced), now)
+
+    def _is_for_loudspeakers(self, command: Command) -> bool:
+        """Whether it is to be sounded, here where no loudspeaker is. An alert is shown, or handed on."""
+        return command.type in _LOUD and command.alert is None and not self._identity.has_loudspeaker
 
     def _cannot(self, command: Command, desired: Desired | None, now: int) -> Code | None:
         """What the verdict leaves to the device."""

@@ -366,9 +366,10 @@ class Speaker:
             self._reports.announce(standing, [sounding.item], sounding.plan, now, code)
 
     def _volume_of(self, sounding: Sounding) -> int:
-        if sounding.volume_pct is not None:
-            return sounding.volume_pct
-        return self.volume_at(sounding.start_at if sounding.first_started_at is None else sounding.first_started_at)
+        """What a command asks for is no louder than the place allows; only an alert is, which is not sounded here."""
+        at = sounding.start_at if sounding.first_started_at is None else sounding.first_started_at
+        allowed_pct = self.volume_at(at)
+        return allowed_pct if sounding.volume_pct is None else min(allowed_pct, sounding.volume_pct)
 
     @property
     def hush_until(self) -> int:

@@ -77,6 +77,32 @@ def make_from_audio(
     )
 
 
+def make_address(
+    original_sha256: str,
+    *,
+    tools: AudioTools,
+    editing: Editing,
+    store: ContentStore,
+    progress: Progress,
+    workdir: Path,
+) -> MadeSound:
+    """What somebody says to be heard at once, after a chime. Raises as :func:`make_from_audio`."""
+    progress(0, "probing")
+    original = store.find(original_sha256).path
+    claim = tools.probe(original)
+    made = _make(
+        original,
+        chime=True,
+        tools=tools,
+        editing=editing,
+        store=store,
+        progress=progress,
+        workdir=workdir,
+        claim=claim,
+    )
+    return replace(made, chime_ms=CHIMED_MS)
+
+
 def make_chime(
     original_sha256: str,
     *,

@@ -22,10 +22,20 @@ class MemoryLiveSessions:
         return self._rows[live_id][0] if live_id in self._rows else None
 
     def add(self, session: LiveSession, places: Iterable[AreaId]) -> None:
-        there = frozenset(places)
-        if session.id in self._rows or any(not there.isdisjoint(taken) for _, taken in self._rows.values()):
+        if session.id in self._rows:
             raise ConflictError("live", session.id, 0, 1)
-        self._rows[session.id] = (session, there)
+        self._rows[session.id] = (session, frozenset())
+        try:
+            self.claim(session.id, places)
+        except ConflictError:
+            del self._rows[session.id]
+            raise
+
+    def claim(self, live_id: LiveId, places: Iterable[AreaId]) -> None:
+        there = frozenset(places)
+        if any(not there.isdisjoint(taken) for _, taken in self._rows.values()):
+            raise ConflictError("live", live_id, 0, 1)
+        self._rows[live_id] = (self.get(live_id), there)
 
     def save(self, session: LiveSession) -> None:
         stored = self.get(session.id)

@@ -7,7 +7,6 @@ from typing import BinaryIO, cast
 from flask import Response, jsonify, request
 from werkzeug.exceptions import UnsupportedMediaType
 
-from broadcast.model.people import Action
 from cms.api.v1 import caller
 from cms.api.v1.caller import routes
 from cms.api.v1.schemas import RecordingOut
@@ -30,7 +29,7 @@ _BODY = {
 def upload_audio() -> tuple[Response, int]:
     """Naturally idempotent: the same bytes have the same name. Whether they are audio is told when they are used."""
     with caller.context().uow() as uow:
-        caller.require(Action.BULLETIN_WRITE, (), uow.places.tree())
+        caller.require_recorder(uow.places.tree())
     if not request.mimetype.startswith("audio/") and request.mimetype != "application/octet-stream":
         raise UnsupportedMediaType("send audio/* or application/octet-stream")
     most = caller.context().settings.upload_max_mb * 1024 * 1024

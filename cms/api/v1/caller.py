@@ -55,6 +55,12 @@ def require(action: Action, areas: tuple[AreaId, ...], tree: AreaTree) -> None:
     context().authority.require(actor(), action, areas, tree)
 
 
+def require_recorder(tree: AreaTree) -> None:
+    """Whoever may write a bulletin or speak live anywhere may send a recording. Raises NotAllowedError."""
+    if not may(actor(), Action.LIVE_SPEAK, None, tree):
+        require(Action.BULLETIN_WRITE, (), tree)
+
+
 def areas_where(action: Action, tree: AreaTree) -> list[AreaId]:
     return [area.id for area in tree if may(actor(), action, area.id, tree)]
 

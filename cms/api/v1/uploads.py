@@ -8,7 +8,6 @@ from flask import Response, jsonify, request
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import UnsupportedMediaType
 
-from broadcast.model.people import Action
 from cms.api.v1 import caller
 from cms.api.v1.caller import routes
 from cms.api.v1.schemas import RecordingOut, UploadBody, UploadOut
@@ -73,7 +72,7 @@ def finish_upload(path: UploadPath) -> Response:
 def _owner() -> str:
     """Whoever calls and may write; asked at every step, because rights may end in between."""
     with caller.context().uow() as uow:
-        caller.require(Action.BULLETIN_WRITE, (), uow.places.tree())
+        caller.require_recorder(uow.places.tree())
     return caller.actor().user_id
 
 

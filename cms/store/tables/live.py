@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from broadcast.model.bulletins import Sound
 from broadcast.model.live import LiveEnd, LiveId, LiveState, Recording
 from broadcast.model.people import UserId
 from cms.store.tables.columns import Base, Choice, Frozen, Utc
@@ -33,6 +34,8 @@ class LiveRow(Base):
     end: Mapped[LiveEnd | None] = mapped_column(Choice(LiveEnd))
     ended_by_name: Mapped[str] = mapped_column(String(200))
     recording: Mapped[Recording | None] = mapped_column(Frozen(Recording))
+    sound: Mapped[Sound | None] = mapped_column(Frozen(Sound))
+    released_by_name: Mapped[str] = mapped_column(String(200), server_default=text("''"))
 
 
 class LivePlaceRow(Base):

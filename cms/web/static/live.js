@@ -30,7 +30,7 @@ async function microphone() {
 function askFirst(form) {
   let isAsked = false;
   form.addEventListener("submit", async (event) => {
-    if (isAsked) return;
+    if (isAsked || event.submitter?.value === "record") return; // that asks by itself, where it is recorded
     event.preventDefault();
     event.stopImmediatePropagation();
     const told = form.querySelector("[data-told]");
@@ -39,7 +39,7 @@ function askFirst(form) {
     told.hidden = !trouble;
     if (trouble) { told.textContent = form.dataset[`say${trouble}`]; return; }
     isAsked = true;
-    form.requestSubmit(form.querySelector("button:not([hidden])"));
+    form.requestSubmit(form.querySelector("button[value=live]"));
   }, true);
 }
 

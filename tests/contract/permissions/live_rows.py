@@ -1,6 +1,6 @@
 """Who may use which route of live addresses: rows of ``tests.contract.permissions.matrix``.
 
-Where a row names one, ``operator`` prepared it in the ward Mũi Né.
+Where a row names one, ``operator`` prepared it in the ward Mũi Né, or (READY) recorded it first.
 """
 
 from __future__ import annotations
@@ -18,5 +18,19 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.live_news"): Row(NEAR, "/live/{live}/news"),
     ("POST", "web.go_live"): Row(OWNER, "/live/{live}/air"),
     ("POST", "web.stop_live"): Row(STOPPERS, "/live/{live}/stop"),
+    ("GET", "web.live_recording"): Row(NEAR, "/live/{live}/recording", Need.READY),
+    ("POST", "web.record_live"): Row(OWNER, "/live/{live}/recording", Need.READY),
+    ("POST", "web.release_live"): Row(SPEAKERS, "/live/{live}/release", Need.READY),
     ("POST", "web.speak_live"): Row(OWNER, "/live/{live}/frames?seq=0&at=1", Need.ON_AIR),
+}
+_JSON: dict[str, object] = {"areas": ["bt-mui-ne"], "topic": "Nhắc nộp thuế", "way": "live"}
+API: dict[tuple[str, str], Row] = {
+    ("GET", "v1.list_live"): Row(EVERYBODY, "/live-addresses"),
+    ("POST", "v1.prepare_live"): Row(SPEAKERS, "/live-addresses", body=_JSON),
+    ("GET", "v1.get_live"): Row(NEAR, "/live-addresses/{live}"),
+    ("POST", "v1.go_live"): Row(OWNER, "/live-addresses/{live}/air"),
+    ("POST", "v1.stop_live"): Row(STOPPERS, "/live-addresses/{live}/stop"),
+    ("POST", "v1.record_live"): Row(OWNER, "/live-addresses/{live}/recording", Need.READY),
+    ("POST", "v1.release_live"): Row(SPEAKERS, "/live-addresses/{live}/release", Need.READY),
+    ("POST", "v1.speak_live"): Row(OWNER, "/live-addresses/{live}/frames?seq=0&at=1", Need.ON_AIR),
 }

@@ -15,7 +15,9 @@ from tests import alert_room, newsroom, public_room, signing_desk, station_room
 from tests.console import Console
 from tests.unit.exchange.messages import message
 
-_RECORDED: Final = frozenset({"web.upload", "web.alert_recording", "web.record_phrase", "web.set_chime"})
+_RECORDED: Final = frozenset(
+    {"web.upload", "web.alert_recording", "web.record_phrase", "web.set_chime", "web.record_live"}
+)
 
 
 def form_of(console: Console, endpoint: str, path: str) -> dict[str, Any]:
@@ -28,7 +30,7 @@ def form_of(console: Console, endpoint: str, path: str) -> dict[str, Any]:
 
 def json_of(console: Console, endpoint: str) -> dict[str, Any]:
     """The fields of a body that its row cannot hold."""
-    if endpoint in {"v1.record_phrase", "v1.set_chime"}:
+    if endpoint in {"v1.record_phrase", "v1.set_chime", "v1.record_live"}:
         return {"sha256": console.context.content.put_bytes(newsroom.wav())}
     return station_room.sent(console, endpoint)
 

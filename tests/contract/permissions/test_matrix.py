@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from broadcast.model.alerts import Alert
 from broadcast.model.bulletins import Bulletin
+from broadcast.model.live import LiveSession
 from broadcast.use_cases import sounding
 from broadcast.use_cases.remarking import NoteDraft
 from cms.workers.outbound import CapPress
@@ -50,6 +51,7 @@ from tests.contract.permissions.matrix import AlertNeed, Need, Row
 WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB | board_rows.WEB | station_rows.WEB
 WEB |= relay_rows.WEB | live_rows.WEB
 API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API | station_rows.API | relay_rows.API
+API |= live_rows.API
 _DAYS = itertools.count()
 OWN = {"{upload}", "{feed}", "{subscription}"}
 PERSONS = ("anonymous", *PEOPLE)
@@ -159,6 +161,12 @@ def api_answer(console: Console, person: str, route: tuple[str, str], row: Row, 
     if route[1] == "v1.send_part":
         part = {**headers, "Content-Type": "application/octet-stream", "Content-Range": "bytes 0-3/4"}
         return client.put(path, data=b"loa!", headers=part)
+    if route[1] == "v1.speak_live":
+        with live_room.listening(console):
+            frame = {**headers, "Content-Type": "application/octet-stream"}
+            return client.post(path, data=pack(live_room.SILENCE), headers=frame)
+    if route[1] == "v1.prepare_live":
+        live_room.end_all(console)
     if route[1] in sent.FILES:
         kind, make = sent.FILES[route[1]]
         return client.post(path, data=make(console, path), headers={**headers, "Content-Type": kind})
@@ -226,12 +234,16 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "relay": lambda console, row, _person: (
         (relay_room.approved(console) if row.need is Need.SCHEDULED else relay_room.written(console)).id
     ),
-    "live": lambda console, row, _person: (
-        (live_room.on_air(console) if row.need is Need.ON_AIR else live_room.prepare(console)).id
-    ),
+    "live": lambda console, row, _person: LIVE.get(row.need, live_room.prepare)(console).id,
     "document": lambda console, _row, _person: published(console),
     "signed": lambda console, row, _person: approval_path(console, row),
     "signature": lambda console, row, _person: signature_path(console, row),
+}
+
+
+LIVE: dict[Need | AlertNeed, Callable[[Console], LiveSession]] = {
+    Need.ON_AIR: live_room.on_air,
+    Need.READY: live_room.recorded,
 }
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from broadcast.errors import ConflictError, NotFoundError
+from broadcast.model.bulletins import Rendition, Sound, SoundState
 from broadcast.model.live import LiveEnd, LiveId, LiveState, Recording
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import C1, C2, NOW
@@ -70,3 +71,22 @@ def test_only_who_saw_it_as_it_is_changes_it(store: Store) -> None:
             unit.live.save(replace(OVER, version=2))
         with pytest.raises(NotFoundError):
             unit.live.save(replace(OVER, id=LiveId("none"), version=3))
+
+
+def test_what_is_held_has_no_place_before_it_is_released(store: Store) -> None:
+    sound = Sound(SoundState.READY, "audio:x", renditions=(Rendition("device-opus", "a" * 64, 9, 8, "audio/ogg"),))
+    held = replace(LIVE, id=LiveId("l2"), state=LiveState.HELD, sound=sound)
+    released = replace(held, version=2, state=LiveState.ON_AIR, on_air_at=NOW, released_by_name="Trần Văn Bình")
+    with store.unit() as unit:
+        unit.live.add(held, ())
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.live.get(held.id) == held
+        assert unit.live.open() == []
+        unit.live.save(released)
+        unit.live.claim(held.id, [C1, C2])
+        unit.commit()
+    with store.unit() as unit:
+        assert unit.live.open() == [released]
+        with pytest.raises(ConflictError):
+            unit.live.add(LIVE, [C1])

@@ -19,6 +19,7 @@ from broadcast.ports import JobKind
 from broadcast.use_cases import drafting, reviewing, submitting
 from broadcast.use_cases.draft import Draft
 from cms.accounts.model import User
+from cms.tasks.addresses import MakeAddress
 from cms.tasks.phrases import CheckPhrase
 from cms.tasks.running import Runner, Work
 from cms.tasks.sound import MakeSound
@@ -131,7 +132,9 @@ def open_newsroom(folder: Path) -> Iterator[Newsroom]:
         thread.start()
         try:
             checking = CheckPhrase(context.content, FfmpegTools(), PydubEditing(), work)
+            addressing = MakeAddress(context.content, FfmpegTools(), PydubEditing(), work)
             works: dict[JobKind, Work] = {JobKind.MAKE_SOUND: making, JobKind.CHECK_PHRASE: checking}
+            works[JobKind.MAKE_ADDRESS] = addressing
             runner = Runner(context.uow, works, context.settings.job_lease_s)
             yield Newsroom(console, f"http://127.0.0.1:{server.port}", runner)
         finally:

@@ -35,7 +35,7 @@ PARTS = frozenset(
     f"web.{name}"
     for name in (
         *("alert_live", "alert_map", "alert_news", "alert_plot_of", "alert_sounds", "approval_ahead", "bulletin_map"),
-        *("calendar_events", "live_news", "move_clashes", "report_list", "sound"),
+        *("calendar_events", "live_news", "live_recording", "move_clashes", "report_list", "sound"),
         *("approval_document", "approval_signature", "as_run_csv", "board_page", "content", "report_file"),
         "programme_file",
         *("health", "static"),
@@ -113,6 +113,7 @@ def screens_of(newsroom: Newsroom) -> Screens:
             "returned": ("editor", f"/bulletins/{returned.id}"),
             **_station_screens(newsroom),
             "live": ("operator", "/live"),
+            "live-recorded": ("operator", f"/live/{live_room.recorded(newsroom.console).id}"),
             "live-over": ("operator", f"/live/{live_room.over(newsroom.console).id}"),
             "live-desk": ("operator", f"/live/{live_room.prepare(newsroom.console).id}"),
             "delivery": ("technician", f"/bulletins/{aired.id}/delivery"),

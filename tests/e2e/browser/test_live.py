@@ -27,7 +27,7 @@ def test_an_official_speaks_from_a_telephone_and_is_heard_frame_by_frame(newsroo
     with live_room.listening(console) as heard:
         official.go("/live")
         page.get_by_label("Nói về việc gì").fill("Nhắc nộp thuế")
-        page.get_by_role("button", name="Chuẩn bị").click()
+        page.get_by_role("button", name="Nói trực tiếp").click()
         on_air = page.get_by_role("button", name="Lên sóng")
         expect(on_air).to_be_enabled()
         on_air.click()
@@ -52,4 +52,41 @@ def test_an_official_speaks_from_a_telephone_and_is_heard_frame_by_frame(newsroo
     assert {later - earlier for earlier, later in itertools.pairwise(instants)} == {100}
     with console.context.uow() as uow:
         assert uow.live.get(live_id).end is LiveEnd.OWNER
+    assert official.complaints == []
+
+
+def test_an_official_records_first_listens_back_and_releases_from_a_telephone(
+    newsroom: Newsroom, visitor: Visitor
+) -> None:
+    console = newsroom.console
+    live_room.end_all(console)
+    live_room.never_quiet(console)
+    official = visitor("operator", size=ViewportSize(width=360, height=740))
+    page = official.page
+    official.go("/live")
+    page.get_by_label("Nói về việc gì").fill("Nhắc nộp thuế")
+    page.get_by_role("button", name="Ghi âm trước").click()
+    live_id = LiveId(page.url.rsplit("/", 1)[1])
+    page.get_by_role("button", name="Ghi âm bằng micrô").press("Enter")
+    page.get_by_role("button", name="Bắt đầu ghi").click()
+    expect(page.locator("[data-time]")).to_contain_text("0:02 / 10:00")
+    page.get_by_role("button", name="Dừng ghi").click()
+    page.get_by_role("button", name="Giữ bản này").click()
+    expect(page.get_by_text("Đã nhận bản ghi")).to_be_visible()
+    page.reload()
+    with console.context.uow() as uow:
+        sound = uow.live.get(live_id).sound
+    assert sound is not None
+    newsroom.runner.run(sound.job_id)
+    expect(page.locator("#said audio[src]")).to_be_visible()
+    expect(page.locator("#said audio[src]")).not_to_have_js_property("readyState", 0)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.get_by_role("button", name="Phát ra loa ngay").click()
+    expect(page.get_by_text("Loa đang phát bản ghi của")).to_be_visible()
+    expect(page.locator("[data-left]")).to_contain_text("0:0")
+    page.get_by_role("button", name="Dừng", exact=True).click()
+    expect(page.get_by_text("người nói bấm dừng")).to_be_visible()
+    with console.context.uow() as uow:
+        over = uow.live.get(live_id)
+    assert (over.end, over.recording is not None) == (LiveEnd.OWNER, True)
     assert official.complaints == []

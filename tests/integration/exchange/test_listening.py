@@ -17,6 +17,7 @@ from media.ffmpeg.listening import loudest_db
 from tests import relay_room
 from tests.console import Console
 from tests.integration.exchange.web_server import Answer, WebServer, web_server
+from tests.integration.shoutcast import shoutcast
 
 
 @pytest.fixture
@@ -100,3 +101,17 @@ def test_approved_sources_are_listened_to_and_others_are_not(console: Console, s
         (found,) = uow.relays.health()
     assert (found.source_id, found.health, found.detail) == (known.id, Health.UNREACHABLE, "HTTP_404")
     assert found.checked_at == found.since_at == console.clock() + timedelta(0)
+
+
+def test_an_old_shoutcast_server_is_heard(console: Console) -> None:
+    with shoutcast(sound(TONE, "mp3")) as url:
+        assert listener().listen(source(console, url))[0] is Health.HEARD
+
+
+@pytest.mark.parametrize(
+    ("begins", "why"),
+    [(b"ICY 404 Not Found\r\n\r\n", "HTTP_404"), (b"ICY sorry\r\n\r\n", "ANSWER"), (b"OK\r\n", "ANSWER")],
+)
+def test_what_it_refuses_in_its_own_way_is_away(console: Console, begins: bytes, why: str) -> None:
+    with shoutcast(b"", begins=begins) as url:
+        assert listener().listen(source(console, url)) == (Health.UNREACHABLE, why)

@@ -96,6 +96,7 @@ class Pole:
     fetched: list[Fetch] = field(default_factory=list)
     is_board: bool = False
     is_bridge: bool = False
+    has_loudspeaker: bool = True
     screen: ShowText | ShowPage | None = None
     done: list[Effect] = field(default_factory=list)
     _content: dict[str, bytes] = field(default_factory=dict)
@@ -132,7 +133,7 @@ class Pole:
         self._events.clear()
         self._wake_at = None
         power = PowerOn(nonce=f"boot{self._boots}", clock_known=self.clock_known)
-        kind = {"is_board": self.is_board, "is_bridge": self.is_bridge}
+        kind = {"is_board": self.is_board, "is_bridge": self.is_bridge, "has_loudspeaker": self.has_loudspeaker}
         identity = Identity(DEVICE, signing.ROOT_X, signing.keyset(), "http://content", **kind)
         self._core = DeviceCore(identity, self.flash.load(), power, self.now)
         self._is_online = False
@@ -373,9 +374,9 @@ class Pole:
         return [sent for sent in self.published if sent.topic == topic]
 
 
-def ready_pole(*, quiet: list[QuietHours] | None = None) -> Pole:
+def ready_pole(*, quiet: list[QuietHours] | None = None, has_loudspeaker: bool = True) -> Pole:
     """On, connected, and told where it stands."""
-    pole = Pole()
+    pole = Pole(has_loudspeaker=has_loudspeaker)
     pole.power_on()
     pole.connect()
     pole.desire(quiet=quiet or [])

@@ -163,7 +163,12 @@ def test_every_problem_of_the_rules_has_its_sentence() -> None:
         **{code: {"name": "VOV1"} for code in ("RELAY_SOURCE_NOT_APPROVED", "RELAY_SOURCE_ELSEWHERE")},
         "RELAY_SLOT_LICENCE": {"max": 30},
         "RELAY_DAY_LICENCE": {"max": "60", "minutes": "90", "on": "2026-11-24"},
-        **{code: {"area": "X", "by": "Y"} for code in ("QUIET_HOURS_NOW", "LIVE_UNSIGNED", "LIVE_TAKEN")},
+        **{
+            code: {"area": "X", "by": "Y"}
+            for code in ("QUIET_HOURS_NOW", "QUIET_HOURS_SOON", "LIVE_UNSIGNED", "LIVE_TAKEN")
+        },
+        "LIVE_TOO_LONG": {"minutes": 10},
+        "LIVE_STALE": {"hours": 24},
         **{code: {"part": 1} for code in ("RING_MALFORMED", "RING_OPEN", "RING_CROSSED", "DISC_MALFORMED")},
         **{
             code: {"on": "2026-11-24"}

@@ -1,0 +1,172 @@
+"""A live address as it is safest: recorded, listened to, and then released as it is (ghi âm, nghe lại, phát).
+
+Released it is a live address in all but the speaker: in the same places, of the same priority, under the same limits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from broadcast.errors import InvalidError, Problem
+from broadcast.live import HELD_FOR, LEAD, next_state
+from broadcast.model.bulletins import Rendition, Sound, SoundState
+from broadcast.model.live import LiveAction, LiveId, LiveSession, LiveState, Recording
+from broadcast.model.people import Action, Actor
+from broadcast.ports import Authority, JobKind, OutboxKind, UnitOfWork
+from broadcast.use_cases.speaking_live import (
+    event,
+    expect,
+    hearers_in,
+    place_problems,
+    places_of,
+    request_problems,
+    require_owner,
+)
+from devices.areas import AreaId
+
+DEVICE_SOUND: Final = "device-opus"
+
+
+def hold(
+    uow: UnitOfWork,
+    live_id: LiveId,
+    *,
+    areas: Sequence[AreaId],
+    topic: str,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> LiveSession:
+    """An address that is going to be recorded. The same id again by the same person changes nothing.
+
+    Raises:
+        NotAllowedError: no right to speak live in every area.
+        InvalidError: no area, one that is not there or has no loudspeaker, no topic.
+        ConflictError: the id is somebody else's.
+    """
+    with uow:
+        tree = uow.places.tree()
+        authority.require(actor, Action.LIVE_SPEAK, [area for area in areas if area in tree], tree)
+        known = uow.live.find(live_id)
+        if known is not None and known.owner_id == actor.user_id:
+            return known
+        if problems := request_problems(areas, topic, hearers_in(uow, areas), tree):
+            raise InvalidError(problems)
+        session = LiveSession(
+            id=live_id,
+            areas=tree.roots_of(areas),
+            topic=topic.strip(),
+            owner_id=actor.user_id,
+            owner_name=actor.name,
+            prepared_at=now,
+            until_at=now + HELD_FOR,
+            state=LiveState.HELD,
+            sound=Sound(),
+        )
+        uow.live.add(session, ())
+        uow.record(event("held", session, actor, now, topic=session.topic))
+        uow.commit()
+    return session
+
+
+def record(
+    uow: UnitOfWork, live_id: LiveId, *, sha256: str, actor: Actor, authority: Authority, now: datetime
+) -> LiveSession:
+    """This is what its owner said, in the content store; it takes the place of what was said before.
+
+    Raises:
+        NotFoundError, ConflictError: see their remedies.
+        NotAllowedError: it is somebody else's, or the right is gone.
+        InvalidError: it is not held any more.
+    """
+    with uow:
+        old = uow.live.get(live_id)
+        require_owner(old, actor, authority, uow.places.tree())
+        if old.sound is None or old.state is not LiveState.HELD:
+            raise InvalidError([Problem("recording", "LIVE_NOT_HELD")])
+        if old.sound.job_id:
+            uow.jobs.cancel(old.sound.job_id)
+        job_id = uow.jobs.add(JobKind.MAKE_ADDRESS, live_id, {"sha256": sha256})
+        sound = Sound(SoundState.MAKING, made_from=f"audio:{sha256}", job_id=job_id)
+        new = replace(old, version=old.version + 1, sound=sound)
+        uow.live.save(new)
+        uow.record(event("said", new, actor, now, sha256=sha256))
+        uow.commit()
+    return new
+
+
+def take(uow: UnitOfWork, live_id: LiveId, sound: Sound, *, now: datetime) -> bool:
+    """It is made fit to be heard, or why it is not. False: nobody waits for it any more."""
+    with uow:
+        old = uow.live.find(live_id)
+        if old is None or old.state is not LiveState.HELD or old.sound is None or old.sound.job_id != sound.job_id:
+            return False
+        new = replace(old, version=old.version + 1, sound=replace(sound, job_id=""))
+        uow.live.save(new)
+        uow.record(event("made", new, None, now, state=sound.state.value, error=sound.error))
+        uow.commit()
+    return True
+
+
+def release(
+    uow: UnitOfWork, live_id: LiveId, *, longest: timedelta, actor: Actor, authority: Authority, now: datetime
+) -> LiveSession:
+    """Its places sound it now, as it was listened to; whoever may speak live there may do it. Twice is once.
+
+    Raises:
+        NotFoundError: there is none.
+        NotAllowedError: no right to speak live in every area.
+        NotPossibleError: it is spoken live, or was discarded.
+        InvalidError: nothing is made yet, it is too long or too old, an area in which it would sound within quiet
+            hours, somebody speaks already or nothing is heard without a digital signature.
+        ConflictError: somebody was quicker in one of the areas.
+    """
+    with uow:
+        old, tree = uow.live.get(live_id), uow.places.tree()
+        authority.require(actor, Action.LIVE_SPEAK, old.areas, tree)
+        if old.sound is not None and old.on_air_at is not None:
+            return old
+        state = next_state(old.state, LiveAction.RELEASE)
+        made = device_sound_of(old)
+        if made is None:
+            raise InvalidError([Problem("recording", "SOUND_NOT_READY")])
+        until_at = now + LEAD + timedelta(milliseconds=made.duration_ms)
+        hearers = hearers_in(uow, old.areas)
+        problems = recording_problems(old, longest, now) + request_problems(old.areas, old.topic, hearers, tree)
+        problems += place_problems(uow, places_of(hearers), tree, now, until_at)
+        if problems:
+            raise InvalidError(problems)
+        new = replace(
+            old,
+            state=state,
+            version=old.version + 1,
+            on_air_at=now,
+            until_at=until_at,
+            recording=Recording(made.sha256, made.bytes, made.duration_ms, 0, made.sha256),
+            released_by_name=actor.name,
+        )
+        uow.live.save(new)
+        uow.live.claim(new.id, places_of(hearers))
+        expect(uow, new, hearers)
+        uow.outbox.add(OutboxKind.LIVE, new.id)
+        uow.record(event("released", new, actor, now, sha256=made.sha256, duration_ms=made.duration_ms))
+        uow.commit()
+    return new
+
+
+def device_sound_of(session: LiveSession) -> Rendition | None:
+    """What loudspeakers sound of what was recorded, once it is made."""
+    return None if session.sound is None else session.sound.rendition(DEVICE_SOUND)
+
+
+def recording_problems(session: LiveSession, longest: timedelta, now: datetime) -> list[Problem]:
+    """Why it has to be said anew."""
+    made, found = device_sound_of(session), []
+    if made is not None and timedelta(milliseconds=made.duration_ms) > longest:
+        found.append(Problem("recording", "LIVE_TOO_LONG", {"minutes": longest // timedelta(minutes=1)}))
+    if now > session.until_at:
+        found.append(Problem("recording", "LIVE_STALE", {"hours": HELD_FOR // timedelta(hours=1)}))
+    return found

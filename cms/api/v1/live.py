@@ -1,0 +1,189 @@
+"""Live addresses: prepared and spoken, or recorded first and released; what went out, and how far it got."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from http import HTTPStatus
+
+from flask import Response, request
+from werkzeug.exceptions import BadRequest, ServiceUnavailable, UnsupportedMediaType
+
+from broadcast.errors import NotFoundError
+from broadcast.live import frame_ms
+from broadcast.model.live import LiveId, LiveSession
+from broadcast.model.people import Action
+from broadcast.use_cases import releasing, speaking_live
+from cms import live_pipe
+from cms.accounts.policy import visible_areas
+from cms.api.v1 import caller, repeating
+from cms.api.v1.answering import answer
+from cms.api.v1.caller import routes
+from cms.api.v1.live_schemas import (
+    DelayOut,
+    FrameQuery,
+    LiveBody,
+    LiveOut,
+    LivePath,
+    Lives,
+    LiveSoundBody,
+    LiveWithReachOut,
+    Way,
+)
+from cms.api.v1.repeating import Said
+from cms.live_pipe import Said as SaidLive
+from cms.store.engine import reading
+from cms.store.live import SqlLiveSessions
+from cms.store.queries.alerts import area_reaches
+from cms.store.queries.live import delay_of, latest_live
+from devices.areas import AreaId
+from devices.protocol.errors import MalformedError
+from media.errors import ContentMissingError
+
+_FRAME = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+@routes.get("/live-addresses", summary="The newest live addresses where you may look", responses={200: Lives})
+def list_live() -> Response:
+    with reading(caller.context().engine) as session:
+        found = latest_live(session)
+    seen = _areas()
+    return answer(Lives(items=[LiveOut.of(each) for each in found if not seen.isdisjoint(each.areas)]))
+
+
+@routes.post("/live-addresses", summary="Open the loudspeakers, or record first", responses={201: LiveOut})
+def prepare_live(body: LiveBody) -> Response:
+    """``record``: nothing sounds before it is released. ``live``: the loudspeakers open now, and wait a minute."""
+    context = caller.context()
+    live_id = LiveId(context.new_id())
+    prepare = partial(speaking_live.prepare, longest=_longest())
+    ask: Callable[..., LiveSession] = releasing.hold if body.way is Way.RECORD else prepare
+    made = repeating.once_said(
+        HTTPStatus.CREATED,
+        lambda uow: ask(
+            uow,
+            live_id,
+            areas=[AreaId(area_id) for area_id in body.areas],
+            topic=body.topic,
+            actor=caller.actor(),
+            authority=context.authority,
+            now=context.now(),
+        ),
+        lambda uow: uow.live.get(live_id),
+        _said,
+    )
+    made.headers["Location"] = f"/api/v1/live-addresses/{made.get_json()['id']}"
+    return made
+
+
+@routes.get("/live-addresses/<live_id>", summary="One of them, and how far it got", responses={200: LiveWithReachOut})
+def get_live(path: LivePath) -> Response:
+    found = _seen(path.live_id)
+    with reading(caller.context().engine) as session:
+        areas, delay = area_reaches(session, found.id), delay_of(session, found.id)
+    reached: Counter[str] = Counter()
+    for area in areas:
+        reached.update({state.value: count for state, count in area.states.items()})
+    return answer(
+        LiveWithReachOut(
+            **LiveOut.of(found).model_dump(),
+            frame_ms=frame_ms(reached.total()),
+            reached=reached,
+            delay=None if delay is None else DelayOut.model_validate(delay),
+        )
+    )
+
+
+@routes.post("/live-addresses/<live_id>/air", summary="You are heard from now on", responses={200: LiveOut})
+def go_live(path: LivePath) -> Response:
+    return _stepped(path, speaking_live.go_on_air)
+
+
+@routes.post("/live-addresses/<live_id>/stop", summary="End it, or discard what was recorded", responses={200: LiveOut})
+def stop_live(path: LivePath) -> Response:
+    return _stepped(path, speaking_live.stop)
+
+
+@routes.post(
+    "/live-addresses/<live_id>/recording", summary="This is what you said; its sound is made", responses={200: LiveOut}
+)
+def record_live(path: LivePath, body: LiveSoundBody) -> Response:
+    """``sha256`` is that of a recording sent to ``/audio`` before."""
+    try:
+        caller.context().content.find(body.sha256)
+    except ContentMissingError:
+        raise NotFoundError("recording", body.sha256) from None
+    return _stepped(path, releasing.record, sha256=body.sha256)
+
+
+@routes.post(
+    "/live-addresses/<live_id>/release", summary="Its places sound what was recorded", responses={200: LiveOut}
+)
+def release_live(path: LivePath) -> Response:
+    """Twice is once."""
+    return _stepped(path, releasing.release, longest=_longest())
+
+
+@routes.post(
+    "/live-addresses/<live_id>/frames",
+    summary="Say 100 or 200 ms, as Opus of one channel at 48 kHz",
+    responses={204: None},
+    openapi_extensions=_FRAME,
+)
+def speak_live(path: LivePath, query: FrameQuery) -> tuple[str, int]:
+    """Packets of 20 ms, each with its length (2 bytes, big-endian) before it. A frame that is lost stays lost."""
+    if request.mimetype != "application/octet-stream":
+        raise UnsupportedMediaType("send application/octet-stream")
+    context = caller.context()
+    with context.uow() as uow:
+        found, tree = uow.live.get(LiveId(path.live_id)), uow.places.tree()
+    speaking_live.require_heard(found, caller.actor(), context.authority, tree, context.now())
+    try:
+        frame = live_pipe.read_body(str(query.seq), str(query.at), request.get_data(cache=False))
+    except MalformedError as error:
+        raise BadRequest(str(error)) from None
+    if not live_pipe.say(live_pipe.path_of(context.settings), SaidLive(found.id, frame)):
+        raise ServiceUnavailable("the gateway is away")
+    return "", HTTPStatus.NO_CONTENT
+
+
+def _stepped(path: LivePath, act: Callable[..., LiveSession], **more: object) -> Response:
+    context, found = caller.context(), _seen(path.live_id)
+    return repeating.once_said(
+        HTTPStatus.OK,
+        lambda uow: act(uow, found.id, actor=caller.actor(), authority=context.authority, now=context.now(), **more),
+        lambda uow: uow.live.get(found.id),
+        _said,
+    )
+
+
+def _seen(live_id: str) -> LiveSession:
+    """Raises NotFoundError where there is none that is heard where the caller may look."""
+    with reading(caller.context().engine) as session:
+        found = SqlLiveSessions(session).get(LiveId(live_id))
+    if _areas().isdisjoint(found.areas):
+        raise NotFoundError("live", live_id)
+    return found
+
+
+def _areas() -> frozenset[AreaId]:
+    """Where the caller may look. Raises NotAllowedError where that is nowhere."""
+    with caller.context().uow() as uow:
+        tree = uow.places.tree()
+    caller.require(Action.DELIVERY_READ, (), tree)
+    return visible_areas(caller.actor(), Action.DELIVERY_READ, tree)
+
+
+def _longest() -> timedelta:
+    return timedelta(minutes=caller.context().settings.live_max_minutes)
+
+
+def _said(found: LiveSession) -> Said:
+    return Said(LiveOut.of(found).model_dump_json(), f'"{found.version}"')

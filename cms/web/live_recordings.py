@@ -1,0 +1,80 @@
+"""Record, listen back, release: the safer way to speak live. What was recorded stays, whatever becomes of the page."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+from http import HTTPStatus
+
+from flask import redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.errors import ConflictError, InvalidError, Problem
+from broadcast.model.live import LiveSession
+from broadcast.use_cases import releasing, speaking_live
+from cms.web import live_seeing, sentences, upload_parts, visit
+from cms.web.languages import _
+from cms.web.visit import pages
+from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
+
+
+@pages.get("/live/<live_id>/recording")
+def live_recording(live_id: str) -> str:
+    """The recording's part of the page, asked for again until its sound is made."""
+    return _part(live_seeing.see(live_id))
+
+
+@pages.post("/live/<live_id>/recording")
+def record_live(live_id: str) -> tuple[str, int]:
+    """The recording comes with the form, or was sent beforehand in parts; the part of the page again."""
+    context, found = visit.context(), live_seeing.see(live_id)
+    speaking_live.require_owner(found, visit.actor(), context.authority, sentences.tree())
+    try:
+        _name, stored = upload_parts.taken()
+        if stored is None:
+            return _part(found, _("Hãy chọn một tệp.")), HTTPStatus.UNPROCESSABLE_ENTITY
+        said = releasing.record(
+            context.uow(),
+            found.id,
+            sha256=stored.sha256,
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except RefusedAudioError:
+        return too_large(live_id)
+    except (UploadGapError, UploadMissingError):
+        sentence = sentences.problem_sentence(Problem("recording", "RECORDING_UNKNOWN"))
+        return _part(found, sentence), HTTPStatus.UNPROCESSABLE_ENTITY
+    except InvalidError as error:
+        sentence = sentences.problem_sentence(error.problems[0])
+        return _part(live_seeing.see(live_id), sentence), HTTPStatus.UNPROCESSABLE_ENTITY
+    return _part(said), HTTPStatus.OK
+
+
+@pages.post("/live/<live_id>/release")
+def release_live(live_id: str) -> Response | tuple[str, int]:
+    context, found = visit.context(), live_seeing.see(live_id)
+    try:
+        with suppress(ConflictError):  # the same button was pressed elsewhere: the page says what came of it
+            releasing.release(
+                context.uow(),
+                found.id,
+                longest=timedelta(minutes=context.settings.live_max_minutes),
+                actor=visit.actor(),
+                authority=context.authority,
+                now=context.now(),
+            )
+    except InvalidError as error:
+        return live_seeing.page(found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    return redirect(url_for("web.live_session", live_id=found.id))
+
+
+def too_large(live_id: str) -> tuple[str, int]:
+    """Also the answer where the server refuses to read the request at all."""
+    sentence = sentences.problem_sentence(Problem("recording", "TOO_LARGE"))
+    return _part(live_seeing.see(live_id), sentence), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+def _part(found: LiveSession, refused: str = "") -> str:
+    return render_template("_live_said.html", **live_seeing.said(found, (), refused))

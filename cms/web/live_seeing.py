@@ -1,0 +1,105 @@
+"""One live address as whoever may look there sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import render_template
+
+from broadcast import live as rules
+from broadcast.errors import NotFoundError, Problem
+from broadcast.model.bulletins import Targets
+from broadcast.model.live import LiveId, LiveSession, LiveState
+from broadcast.model.people import Action
+from broadcast.use_cases import releasing
+from cms.accounts.policy import visible_areas
+from cms.store.live import SqlLiveSessions
+from cms.store.queries.alerts import area_reaches, reach_list
+from cms.store.queries.live import delay_of
+from cms.store.queries.log import events_of
+from cms.web import alert_far, alert_seeing, live_words, sentences, visit
+from cms.web.bulletins import places
+
+DEVICE_ROWS = 200
+STORED_WITHIN = timedelta(minutes=1)
+
+
+def see(live_id: str) -> LiveSession:
+    """Raises NotFoundError where there is none, or none that is heard where the visitor may look."""
+    tree = sentences.tree()
+    visit.require(Action.DELIVERY_READ, (), tree)
+    with alert_seeing.session() as session:
+        found = SqlLiveSessions(session).get(LiveId(live_id))
+    if not is_visible(found):
+        raise NotFoundError("live", live_id)
+    return found
+
+
+def is_visible(found: LiveSession) -> bool:
+    return not visible_areas(visit.actor(), Action.DELIVERY_READ, sentences.tree()).isdisjoint(found.areas)
+
+
+def page(found: LiveSession, problems: Sequence[Problem] = ()) -> str:
+    """``problems``: why it was not released."""
+    with alert_seeing.session() as session:
+        far = alert_far.far(area_reaches(session, found.id), ())
+        heard = reach_list(session, found.id, limit=DEVICE_ROWS)
+        delay = delay_of(session, found.id)
+        events = events_of(session, found.id)
+    now = visit.context().now()
+    return render_template(
+        "live_session.html",
+        far=far,
+        heard=heard.rows,
+        is_more=bool(heard.next_cursor),
+        delay=delay,
+        events=events,
+        words=live_words,
+        places=places(Targets(found.areas), 8),
+        area_name=sentences.area_name,
+        wire_reason=sentences.wire_reason,
+        speaks=is_owner(found) and found.is_open and found.sound is None and visit.can_anywhere(Action.LIVE_SPEAK),
+        may_stop=found.state is not LiveState.ENDED and (is_owner(found) or may_everywhere(Action.SOUND_STOP, found)),
+        frame_ms=rules.frame_ms(far.whole.total),
+        ready_ms=to_ms(found.prepared_at + rules.PREPARE),
+        until_ms=to_ms(found.until_at),
+        now_ms=to_ms(now),
+        is_storing=found.ended_at is not None and now - found.ended_at < STORED_WITHIN,
+        **said(found, problems),
+    )
+
+
+def said(found: LiveSession, problems: Sequence[Problem] = (), refused: str = "") -> dict[str, Any]:
+    """What the part of the page shows in which it is recorded, listened to and released.
+
+    ``refused``: why the recording was not taken.
+    """
+    context = visit.context()
+    longest = timedelta(minutes=context.settings.live_max_minutes)
+    anew = releasing.recording_problems(found, longest, context.now())
+    return {
+        "live": found,
+        "minutes": context.settings.live_max_minutes,
+        "failure": sentences.failure(found.sound.error) if found.sound and found.sound.error else "",
+        "anew": [sentences.problem_sentence(each) for each in anew],
+        "problems": [sentences.problem_sentence(each) for each in problems if each not in anew],
+        "refused": refused,
+        "may_say": is_owner(found) and visit.can_anywhere(Action.LIVE_SPEAK),
+        "may_release": may_everywhere(Action.LIVE_SPEAK, found),
+        "lead_s": round(rules.LEAD.total_seconds()),
+    }
+
+
+def is_owner(found: LiveSession) -> bool:
+    return found.owner_id == visit.actor().user_id
+
+
+def may_everywhere(action: Action, found: LiveSession) -> bool:
+    """Whether the visitor may do it in all its areas."""
+    return all(visit.can(action, area_id, sentences.tree()) for area_id in found.areas)
+
+
+def to_ms(at: datetime) -> int:
+    return round(at.timestamp() * 1000)

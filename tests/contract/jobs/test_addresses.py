@@ -1,0 +1,74 @@
+"""What is recorded for a live address, in the worker with real tools: a chime before it, or why it is not taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from broadcast.model.bulletins import SoundState
+from broadcast.model.live import LiveSession
+from broadcast.ports import JobKind
+from broadcast.use_cases import releasing
+from cms.tasks.addresses import MakeAddress
+from cms.tasks.running import Runner
+from media.chime import CHIMED_MS
+from media.editing import PydubEditing
+from media.ffmpeg import FfmpegTools
+from tests.contract.jobs.test_sound import NOW, Newsroom
+from tests.fakes.authority import FixedAuthority
+from tests.fakes.programme import AREAS, AUTHOR, C1, device
+from tests.integration.media.sounds import Wave, bursts, write_wav
+from tests.unit.broadcast.live_desk import LIVE
+
+
+class Booth(Newsroom):
+    """With the small province, and a worker that makes addresses."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.folder = folder
+        making = MakeAddress(self.store, FfmpegTools(), PydubEditing(), self.workdir)
+        self.maker = Runner(self.units, {JobKind.MAKE_ADDRESS: making}, lease_s=30)
+        self.rights = FixedAuthority()
+        with self.units() as unit:
+            unit.places.add(AREAS)
+            unit.devices.add(device("l1", C1))
+            unit.commit()
+
+    def say(self, sound: Wave) -> LiveSession:
+        rights = {"actor": AUTHOR, "authority": self.rights, "now": NOW}
+        releasing.hold(self.units(), LIVE.id, areas=[C1], topic="Nhắc", **rights)  # type: ignore[arg-type]
+        sha256 = self.store.put_file(write_wav(self.folder / "a.wav", sound))
+        said = releasing.record(self.units(), LIVE.id, sha256=sha256, **rights)  # type: ignore[arg-type]
+        assert said.sound is not None
+        self.maker.run(said.sound.job_id)
+        with self.units() as unit:
+            return unit.live.get(LIVE.id)
+
+
+@pytest.fixture
+def booth(tmp_path: Path) -> Iterator[Booth]:
+    booth = Booth(tmp_path)
+    yield booth
+    booth.engine.dispose()
+
+
+def test_what_was_said_is_heard_after_a_chime_at_the_loudness_of_everything(booth: Booth) -> None:
+    made = booth.say(bursts(-30, seconds=3.0))
+    sound, heard = made.sound, releasing.device_sound_of(made)
+    assert made.is_ready
+    assert sound is not None
+    assert heard is not None
+    assert heard.duration_ms > 3_000 + CHIMED_MS
+    assert sound.chime_ms == CHIMED_MS
+    assert sound.loudness_lufs == pytest.approx(-16.0, abs=1.0)
+    assert sound.rendition("browser-mp3") is not None
+    assert list(booth.workdir.iterdir()) == []
+
+
+def test_silence_is_not_taken_and_says_why(booth: Booth) -> None:
+    made = booth.say(bursts(-120, seconds=3.0))
+    assert made.sound is not None
+    assert (made.sound.state, made.sound.error) == (SoundState.FAILED, "AUDIO_REFUSED:SILENT")

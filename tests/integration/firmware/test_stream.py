@@ -1,0 +1,50 @@
+"""A stream as a device takes it, from its address to its samples."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from dataclasses import dataclass, field
+
+from firmware_sim.core.effects import OpenStream
+from firmware_sim.relay_track import RelayTrack
+from firmware_sim.stream import StreamTap
+from tests.integration.shoutcast import shoutcast
+
+RATE_HZ = 16_000
+SECONDS = 2
+
+
+@dataclass
+class Ear:
+    """What was told of the stream."""
+
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+    came_ms: int = 0
+    loudest_db: float = -120.0
+
+    def stream_came(self, item: str, ms: int, held_ms: int, level_db: float) -> None:
+        del item, held_ms
+        self.came_ms += ms
+        self.loudest_db = max(self.loudest_db, level_db)
+
+    def stream_lost(self, item: str) -> None:
+        del item
+        self.over.set()
+
+
+async def heard(url: str) -> Ear:
+    ear = Ear()
+    track = RelayTrack(RATE_HZ, 10_000, is_paced=False, on_dry=lambda: None)
+    StreamTap(OpenStream("item", url, "stream", 1_500), track, RATE_HZ, ear)
+    await asyncio.wait_for(ear.over.wait(), 60)
+    return ear
+
+
+def test_the_stream_of_an_old_shoutcast_server_is_sounded() -> None:
+    tone = ["-f", "lavfi", "-i", f"sine=frequency=440:duration={SECONDS}", "-f", "mp3", "-"]
+    made = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", *tone], capture_output=True, check=True)
+    with shoutcast(made.stdout) as url:
+        ear = asyncio.run(heard(url))
+    assert ear.came_ms >= (SECONDS - 1) * 1_000
+    assert ear.loudest_db > -30
