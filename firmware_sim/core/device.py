@@ -214,7 +214,7 @@ class DeviceCore:
             case Connected():
                 self._session.is_online = True
                 self._session.subscribe(self._desired)
-                self._session.give_birth(now)
+                self._session.give_birth(now, event.cert)
                 self._programme.forget_announced()
                 if self._board is not None:
                     self._board.forget_announced()
@@ -294,6 +294,8 @@ class DeviceCore:
         self._step.remember("doc", "desired", signed.payload.decode())
         self._step.forget("setting", "volume_pct")
         self._follow(desired)
+        if desired.quarantined:
+            self._orders.shut_off(desired.iat if now is None else now)
         if held is not None and desired.areas[:1] != held.areas[:1]:
             self._programme.leave(now)
         if self._session.is_online and (held is None or desired.areas != held.areas):
@@ -304,6 +306,8 @@ class DeviceCore:
     def _follow(self, desired: Desired) -> None:
         if self._board is not None and (self._desired is None or desired.screen != self._desired.screen):
             self._board.use(desired.screen)
+        if self._board is not None:
+            self._board.is_off = desired.quarantined
         self._desired = desired
         self._alerts.amplifier.needs_ms = desired.amp_wake_ms
         self._speaker.desired = desired
@@ -360,6 +364,7 @@ class DeviceCore:
         board.base_url = lambda: self._programme.base_url
         self._programme.kept_besides = lambda: self._alerts.hashes() | board.hashes()
         self._orders.on_cancel = board.cancel
+        self._orders.on_shut_off = board.shut_off
 
     @property
     def _is_reporting(self) -> bool:

@@ -31,6 +31,7 @@ SEEN_RESERVED: Final = 500
 KEPT_LONGER_MS: Final = 900_000
 """Ids outlive their command by this: by replaying beacons a clock can be set back by less."""
 LIVE_TYPES: Final = frozenset[str]({CommandType.LIVE_START, CommandType.LIVE_RENEW, CommandType.LIVE_STOP})
+_HEARD: Final = frozenset[str]({CommandType.PLAY, CommandType.LIVE_START, CommandType.LIVE_RENEW})
 _SOUNDING: Final = frozenset({CommandType.PLAY, CommandType.LIVE_START})
 _IS_DRILL_TOPIC: Final = {TopicKind.AREA_ALERT: False, TopicKind.AREA_DRILL: True}
 
@@ -53,6 +54,7 @@ class Orders:
         self.on_resync: Callable[[int], None] = lambda _: None
         self.on_cancel: Callable[[list[str], int, int], None] = lambda _refs, _until_ms, _now: None
         """What else may know a name that a cancel names."""
+        self.on_shut_off: Callable[[int], None] = lambda _: None
         self.obeyed = 0
 
     def power_on(self) -> None:
@@ -133,11 +135,22 @@ class Orders:
                 self._speaker.withdraw(sounding, now, Code.LOCAL_STOP)
         self._reports.tell("security", Code.LOCAL_STOP, " ".join(silenced), now)
 
+    def shut_off(self, now: int) -> None:
+        """Quarantine: what sounds falls silent, and what waits to go on does not; later things are refused when due."""
+        self._alerts.stop((), now, is_drill=False)
+        self._live.silence(ALERT_PRIO, now)
+        self.on_shut_off(now)
+        for sounding in self._speaker:
+            if sounding.holds_speaker:
+                self._speaker.withdraw(sounding, now, Code.QUARANTINED)
+
     def _cannot(self, command: Command, desired: Desired | None, now: int) -> Code | None:
         """What the verdict leaves to the device."""
         is_urgent = command.prio >= ALERT_PRIO and not command.drill
         if len(self._step.known("seen")) >= SEEN_MAX + (SEEN_RESERVED if is_urgent else 0):
             return Code.NO_SPACE
+        if desired is not None and desired.quarantined and command.type in _HEARD:
+            return Code.QUARANTINED
         match command.type:
             case CommandType.PLAY:
                 return self._cannot_play(command, desired, now)
