@@ -71,17 +71,36 @@ def is_renewal_due(folder: Path, now: datetime) -> bool:
 
 def use_next(folder: Path) -> None:
     """``next`` becomes ``device``; what it replaces is kept as ``last`` until the broker has taken the new one."""
-    for name in ("device", "next"):
-        other = "last" if name == "device" else "device"
-        for ending in ("key", "pem"):
-            (folder / f"{name}.{ending}").replace(folder / f"{other}.{ending}")
+    for ending in ("key", "pem"):
+        put(folder / f"last.{ending}", (folder / f"device.{ending}").read_bytes())
+    for ending in ("key", "pem"):
+        (folder / f"next.{ending}").replace(folder / f"device.{ending}")
     (folder / "next.csr").unlink(missing_ok=True)
 
 
 def go_back(folder: Path) -> None:
     """To the certificate before, as the broker does not take the new one."""
     for ending in ("key", "pem"):
-        (folder / f"last.{ending}").replace(folder / f"device.{ending}")
+        put(folder / f"device.{ending}", (folder / f"last.{ending}").read_bytes())
+    forget_last(folder)
+
+
+def forget_last(folder: Path) -> None:
+    for ending in ("pem", "key"):
+        (folder / f"last.{ending}").unlink(missing_ok=True)
+
+
+def recover(folder: Path) -> None:
+    """After a power cut between two files: key and certificate belong together again."""
+    if (folder / "next.pem").exists() and not (folder / "next.key").exists():
+        (folder / "next.pem").replace(folder / "device.pem")
+    elif (folder / "last.pem").exists() and (folder / "last.key").exists() and not _is_pair(folder):
+        go_back(folder)
+
+
+def _is_pair(folder: Path) -> bool:
+    key = serialization.load_pem_private_key((folder / "device.key").read_bytes(), password=None)
+    return key.public_key() == _certificate(folder).public_key()
 
 
 def put(path: Path, data: bytes) -> None:

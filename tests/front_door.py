@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from cms.context import Context
@@ -30,7 +30,6 @@ class FrontDoor:
     port: int
     log: Path
     desk: FrontDesk
-    hands: list[float] = field(default_factory=lambda: [0.0])
 
     def factory(self, folder: Path, serial: str, code: str) -> Path:
         """A box's folder as it leaves the factory."""
@@ -50,11 +49,12 @@ class FrontDoor:
 
 
 @contextmanager
-def open_front_door(context: Context, mqtt_port: int = 8883) -> Iterator[FrontDoor]:
-    """``mqtt_port``: where the boxes are told to connect afterwards."""
+def open_front_door(context: Context, mqtt_port: int = 8883, *, has_desk: bool = True) -> Iterator[FrontDoor]:
+    """``mqtt_port``: where the boxes are told to connect afterwards. Without a desk a gateway has to be behind it."""
     assert PROGRAM is not None
     port, home = free_port(), context.settings.root
-    log = home / "front_door.log"
+    log = context.settings.log_dir / "front_door.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
     config = front_door.write_config(home, port=port, host="127.0.0.1")
     letters = Letters(context.keyring, context.settings.effective_public_url, ("127.0.0.1", mqtt_port))
     # Each look at the desk's watch is a second later: what a person does in turn is never too soon.
@@ -71,9 +71,10 @@ def open_front_door(context: Context, mqtt_port: int = 8883) -> Iterator[FrontDo
         link = MqttDeviceLink(
             LocalEndpoint(socket, front_door.DESK_NAME), subscriptions=SUBSCRIPTIONS, on_message=desk.receive
         )
-        link.start()
-        assert link.wait_ready(START_DEADLINE_S), log.read_text()
         thread = threading.Thread(target=desk.run, args=(link, stopping))
+        if has_desk:
+            link.start()
+            assert link.wait_ready(START_DEADLINE_S), log.read_text()
         thread.start()
         try:
             yield FrontDoor(context, port, log, desk)
@@ -82,7 +83,3 @@ def open_front_door(context: Context, mqtt_port: int = 8883) -> Iterator[FrontDo
             thread.join()
             link.close()
             process.terminate()
-
-
-def with_port(context: Context, port: int) -> Context:
-    return replace(context, settings=context.settings.model_copy(update={"enrol_port": port}))

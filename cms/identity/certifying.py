@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -78,9 +79,8 @@ def renew(uow: SqlUnitOfWork, device: Device, csr: str, by: Authority, now: date
     except BadRequestError:
         return Answer(Code.BAD_REQUEST)
     # One in waiting at a time: whoever asks again and again has only the last.
-    for each in uow.lives.certificates_of(device.id):
-        if each.state is CertificateState.ISSUED and each.number != made.number and each.csr:
-            _end(uow, each, CertificateState.SUPERSEDED, now)
+    others = [each for each in uow.lives.certificates_of(device.id) if each.csr and each.number != made.number]
+    _supersede(uow, [each for each in others if each.state is CertificateState.ISSUED], now)
     return Answer(None, made.pem)
 
 
@@ -93,9 +93,8 @@ def seen(uow: SqlUnitOfWork, device: Device, number: str, now: datetime) -> None
     used = held.get(number)
     if used is not None and used.state is CertificateState.ISSUED:
         uow.lives.save_certificate(replace(used, state=CertificateState.IN_USE))
-        for each in held.values():
-            if each.number != number and each.state in _GOOD and each.issued_at <= used.issued_at:
-                _end(uow, each, CertificateState.SUPERSEDED, now)
+        others = [each for each in held.values() if each.number != number and each.state in _GOOD]
+        _supersede(uow, [each for each in others if each.issued_at <= used.issued_at], now)
     life = uow.lives.of_device(device.id)
     if life is not None and life.state is LifeState.CLAIMED and used is not None and used.csr == life.enrolled_csr:
         state = following(TRANSITIONS, life.state, LifeAction.COME_IN)
@@ -135,9 +134,16 @@ def _issue(uow: SqlUnitOfWork, device_id: DeviceId, csr: str, by: Authority, now
     return made
 
 
+def _supersede(uow: SqlUnitOfWork, certificates: Sequence[IssuedCertificate], now: datetime) -> None:
+    for each in certificates:
+        _end(uow, each, CertificateState.SUPERSEDED, now)
+    if certificates:
+        # The connection that stands was made with a newer one: the list is enough.
+        uow.outbox.add(OutboxKind.REVOCATION, "")
+
+
 def _end(uow: SqlUnitOfWork, certificate: IssuedCertificate, state: CertificateState, now: datetime) -> None:
     uow.lives.save_certificate(replace(certificate, state=state, ended_at=now))
-    uow.outbox.add(OutboxKind.REVOCATION, "")
 
 
 def _refuse(uow: SqlUnitOfWork, subject: str, code: Code, now: datetime) -> None:

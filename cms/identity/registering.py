@@ -22,7 +22,7 @@ from devices.model import DeviceKind
 from devices.protocol import claims
 
 NAME_MAX: Final = 200
-AT_ONCE_MAX: Final = 5_000
+AT_ONCE_MAX: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from broadcast.events import Event
 from cms.context import Context
@@ -94,34 +94,27 @@ class _Follower:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: IO[bytes] | None = None
-        self._inode = 0
+        self._inode, self._at = self._stands()
         self._rest = b""
-        self._open(at_end=True)
 
     def lines(self) -> Iterator[str]:
-        if self._is_another():
-            self._open(at_end=False)
-        if self._file is None:
+        inode, size = self._stands()
+        if inode != self._inode or size < self._at:
+            self._inode, self._at, self._rest = inode, 0, b""
+        if size == self._at:
             return
-        *whole, self._rest = (self._rest + self._file.read(_READ_BYTES)).split(b"\n")
+        with self._path.open("rb") as file:
+            file.seek(self._at)
+            data = file.read(_READ_BYTES)
+        self._at += len(data)
+        *whole, self._rest = (self._rest + data).split(b"\n")
         for line in whole:
             yield line.decode("utf-8", "replace").rstrip()
 
-    def _is_another(self) -> bool:
+    def _stands(self) -> tuple[int, int]:
+        """Which file it is, and how long; zeros where there is none."""
         try:
-            return self._path.stat().st_ino != self._inode
+            found = self._path.stat()
         except OSError:
-            return False
-
-    def _open(self, *, at_end: bool) -> None:
-        try:
-            file = self._path.open("rb")
-        except OSError:
-            return
-        if self._file is not None:
-            self._file.close()
-        self._inode = self._path.stat().st_ino
-        self._rest = b""
-        file.seek(0, 2 if at_end else 0)
-        self._file = file
+            return 0, 0
+        return found.st_ino, found.st_size

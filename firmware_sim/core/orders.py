@@ -147,10 +147,9 @@ class Orders:
     def _cannot(self, command: Command, desired: Desired | None, now: int) -> Code | None:
         """What the verdict leaves to the device."""
         is_urgent = command.prio >= ALERT_PRIO and not command.drill
-        if len(self._step.known("seen")) >= SEEN_MAX + (SEEN_RESERVED if is_urgent else 0):
-            return Code.NO_SPACE
-        if desired is not None and desired.quarantined and command.type in _HEARD:
-            return Code.QUARANTINED
+        is_off = desired is not None and desired.quarantined and command.type in _HEARD
+        if is_off or len(self._step.known("seen")) >= SEEN_MAX + (SEEN_RESERVED if is_urgent else 0):
+            return Code.QUARANTINED if is_off else Code.NO_SPACE
         match command.type:
             case CommandType.PLAY:
                 return self._cannot_play(command, desired, now)

@@ -11,7 +11,7 @@ from cms.exchange.inbox import Inbox
 from cms.store.exchange import ReceivedCap
 from devices.boards.drawing import drawn, png
 from devices.protocol.boards import USUAL
-from tests import alert_room, newsroom, public_room, signing_desk, station_room
+from tests import alert_room, identity_room, newsroom, public_room, signing_desk, station_room
 from tests.console import Console
 from tests.unit.exchange.messages import message
 
@@ -48,6 +48,12 @@ def _move(console: Console, path: str) -> dict[str, Any]:
 
 
 _FORMS: Final[Mapping[str, Callable[[Console, str], dict[str, Any]]]] = {
+    "web.register_box": lambda *_: {"serial": identity_room.next_serial()},
+    "web.import_boxes": lambda *_: {"file": (io.BytesIO(identity_room.sheet()), "may.csv")},
+    "web.claim_box": lambda console, _: {
+        "serial": identity_room.fresh(console.context).serial,
+        "code": identity_room.CODE,
+    },
     "web.take_message": lambda console, _: {"document": received(console).sha256},
     "web.save_alert": _alert,
     "web.autosave_alert": _alert,

@@ -22,6 +22,7 @@ from tests import (
     alert_room,
     feed_room,
     feedback_room,
+    identity_room,
     inbox_room,
     live_room,
     newsroom,
@@ -37,6 +38,7 @@ from tests.console import PEOPLE, PROVINCE, Console, csrf_of, open_console, post
 from tests.contract.permissions import (
     board_rows,
     feedback_rows,
+    identity_rows,
     live_rows,
     matrix,
     public_rows,
@@ -48,7 +50,7 @@ from tests.contract.permissions import (
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
 
 WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB | board_rows.WEB | station_rows.WEB
-WEB |= relay_rows.WEB | live_rows.WEB
+WEB |= relay_rows.WEB | live_rows.WEB | identity_rows.WEB
 API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API | station_rows.API | relay_rows.API
 _DAYS = itertools.count()
 OWN = {"{upload}", "{feed}", "{subscription}"}
@@ -229,6 +231,8 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "live": lambda console, row, _person: (
         (live_room.on_air(console) if row.need is Need.ON_AIR else live_room.prepare(console)).id
     ),
+    "box": lambda console, _row, _person: identity_room.fresh(console.context).serial,
+    "claimed": lambda console, _row, _person: identity_room.fresh_device(console.context),
     "document": lambda console, _row, _person: published(console),
     "signed": lambda console, row, _person: approval_path(console, row),
     "signature": lambda console, row, _person: signature_path(console, row),
