@@ -13,6 +13,7 @@ from broadcast.errors import InvalidError, NotAllowedError, Problem
 from broadcast.model.people import Action
 from cms.identity import claiming
 from cms.identity.claiming import Claim
+from cms.identity.registering import NAME_MAX
 from cms.web import sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
@@ -72,7 +73,7 @@ def _typed() -> ClaimForm:
 
     form = ClaimForm(
         **{name: line(name) for name in ("serial", "code", "area", "lat", "lon", "replaces")},
-        name=line("name", claiming.NAME_MAX + 1),
+        name=line("name", NAME_MAX + 1),
     )
     # Whoever scans into the first field brings both.
     read = claims.read_label(form.serial) or claims.read_label(form.code)

@@ -27,3 +27,11 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.change_device"): Row(MANAGERS, "/devices/{claimed}/identity/unclaim", body=_WHY),
     ("POST", "web.move_device"): Row(MANAGERS, "/devices/{claimed}/move", body={"area": "bt-ham-tien"}),
 }
+API: dict[tuple[str, str], Row] = {
+    ("GET", "v1.list_boxes"): Row(DEVICE_READERS, "/devices/registrations"),
+    ("POST", "v1.register_boxes"): Row(MANAGERS, "/devices/registrations"),
+    ("POST", "v1.claim_box"): Row(MANAGERS, "/devices/claims", body={"area_id": "bt-mui-ne"}),
+    ("GET", "v1.get_identity"): Row(_NEAR, "/devices/{claimed}/identity"),
+    ("POST", "v1.change_device"): Row(MANAGERS, "/devices/{claimed}/identity/unclaim", body=_WHY),
+    ("POST", "v1.move_device"): Row(MANAGERS, "/devices/{claimed}/move", body={"area_id": "bt-ham-tien"}),
+}

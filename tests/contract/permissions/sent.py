@@ -30,6 +30,11 @@ def json_of(console: Console, endpoint: str) -> dict[str, Any]:
     """The fields of a body that its row cannot hold."""
     if endpoint in {"v1.record_phrase", "v1.set_chime"}:
         return {"sha256": console.context.content.put_bytes(newsroom.wav())}
+    if endpoint == "v1.register_boxes":
+        box = {"serial": identity_room.next_serial(), "area_id": "bt-mui-ne", "code": identity_room.CODE}
+        return {"items": [box]}
+    if endpoint == "v1.claim_box":
+        return {"serial": identity_room.fresh(console.context).serial, "code": identity_room.CODE}
     return station_room.sent(console, endpoint)
 
 

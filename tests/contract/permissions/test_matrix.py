@@ -52,6 +52,7 @@ from tests.contract.permissions.matrix import AlertNeed, Need, Row
 WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB | board_rows.WEB | station_rows.WEB
 WEB |= relay_rows.WEB | live_rows.WEB | identity_rows.WEB
 API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API | station_rows.API | relay_rows.API
+API |= identity_rows.API
 _DAYS = itertools.count()
 OWN = {"{upload}", "{feed}", "{subscription}"}
 PERSONS = ("anonymous", *PEOPLE)

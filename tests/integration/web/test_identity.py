@@ -33,7 +33,7 @@ def register(technician: FlaskClient, serial: str = "VTB 2026/01", **more: objec
     """The code that was on its label."""
     answer = post(technician, "/devices/register", {"serial": serial, "kind": "cluster", "area": COMMUNE, **more})
     assert answer.status_code == 200, answer.text
-    return CODE_SHOWN.findall(answer.text)[0]
+    return str(CODE_SHOWN.findall(answer.text)[0])
 
 
 def test_a_box_is_registered_labelled_claimed_and_shown(console: Console, technician: FlaskClient) -> None:
