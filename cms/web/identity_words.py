@@ -20,7 +20,7 @@ KIND: dict[str, Words] = {
 }
 STATE: dict[str, Words] = {
     LifeState.REGISTERED: __("Đã vào sổ"),
-    LifeState.CLAIMED: __("Đã nhận tại cột, chờ kết nối"),
+    LifeState.CLAIMED: __("Chờ kết nối"),
     LifeState.IN_SERVICE: __("Đang dùng"),
     LifeState.QUARANTINED: __("Đang bị khoá tiếng"),
     LifeState.REVOKED: __("Đã thu hồi chứng thư"),

@@ -8,6 +8,7 @@ with its acknowledgement, and stands in no log that a province could afford: see
 from __future__ import annotations
 
 import logging
+import os
 import re
 import threading
 from collections import Counter
@@ -26,6 +27,7 @@ from devices.protocol.topics import ROOT
 log = logging.getLogger(__name__)
 
 EVERY: Final = timedelta(minutes=1)
+KEPT_MAX_BYTES: Final = 16 * 1024 * 1024
 _LOOK_S: Final = 0.5
 _READ_BYTES: Final = 1024 * 1024
 _TLS: Final = re.compile(r"OpenSSL Error\[\d+\]: error:[0-9A-F]+:SSL routines:[^:]*:(.+)$")
@@ -110,6 +112,10 @@ class _Follower:
         *whole, self._rest = (self._rest + data).split(b"\n")
         for line in whole:
             yield line.decode("utf-8", "replace").rstrip()
+        if self._at == size > KEPT_MAX_BYTES:
+            # The broker appends: it goes on at the beginning. Ten thousand devices that connect anew write 7 MB.
+            os.truncate(self._path, 0)
+            self._at = 0
 
     def _stands(self) -> tuple[int, int]:
         """Which file it is, and how long; zeros where there is none."""

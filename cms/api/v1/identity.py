@@ -202,7 +202,7 @@ def _seen(device_id: str) -> Device:
         tree = uow.places.tree()
         caller.require(Action.DEVICE_READ, (), tree)
         found = uow.devices.get(DeviceId(device_id))
-    if not caller.can(Action.DEVICE_READ, found.area_id, tree):
+    if not may(caller.actor(), Action.DEVICE_READ, found.area_id, tree):
         raise NotFoundError("device", device_id)
     return found
 
