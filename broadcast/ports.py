@@ -215,7 +215,8 @@ class OutboxKind(StrEnum):
     ALERT: send the order · ALERT_END: take the order back · STOP: silence what the stop names ·
     STATIONS: tell the stations of this CAP document · PROGRAMME: tell them of this programme ·
     RECEIVER: tell this device of all that is meant for it as a station's receiver, and clear the rest ·
-    LIVE: open or close the loudspeakers for this live address, or have them sound what was recorded for it.
+    LIVE: open or close the loudspeakers for this live address, or have them sound what was recorded for it ·
+    REVOCATION: the broker refuses what was taken back, and ends this device's connection (empty: nobody's).
     """
 
     PLAN = "plan"
@@ -230,6 +231,7 @@ class OutboxKind(StrEnum):
     LIVE = "live"
     PROGRAMME = "programme"
     RECEIVER = "receiver"
+    REVOCATION = "revocation"
 
 
 class Outbox(Protocol):

@@ -3,6 +3,7 @@
 ========================  =========================================================================
 ``ca.pem`` ``ca.key``     our certificate authority; signs TLS certificates only
 ``broker.*``              the broker's server certificate
+``revoked.pem``           the certificates taken back, which the broker refuses; the gateway writes it from the store
 ``gateway.*``             the gateway's client certificate
 ``gateway.ear.*``         the same for the connection on which it only listens
 ``root.key``              the offline root: signs keysets only. Take it off the machine in production
@@ -34,6 +35,7 @@ from cms.settings import Settings
 from devices import enrolment
 from devices.enrolment import Credential
 from devices.model import DeviceKind
+from devices.mqtt.broker import CRL_NAME
 from devices.protocol import codec, jws
 from devices.protocol.keyset import ROOT_KID, TrustedKeys
 from devices.protocol.messages import KeyRole, Keyset, PublicKey
@@ -147,8 +149,8 @@ class Keyring:
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(0o700)
             _write_pair(folder, "device", credential)
-        _write(folder / "ca.pem", self.ca.certificate)
-        _write(folder / "keyset.jws", self.keyset_jws)
+        write_secret(folder / "ca.pem", self.ca.certificate)
+        write_secret(folder / "keyset.jws", self.keyset_jws)
         bundle = {
             "id": device_id,
             "serial": serial,
@@ -159,7 +161,7 @@ class Keyring:
             "area_id": area_id,
             "kind": kind.value,
         }
-        _write(folder / "device.json", json.dumps(bundle, indent=2).encode() + b"\n")
+        write_secret(folder / "device.json", json.dumps(bundle, indent=2).encode() + b"\n")
         return folder
 
 
@@ -171,6 +173,10 @@ def _ensure_files(folder: Path, mqtt_host: str, now: datetime) -> None:
     broker = _read_if_there(folder, "broker")
     if broker is None or not enrolment.is_current(broker, ca, now, [mqtt_host]):
         _write_pair(folder, "broker", enrolment.issue_server(ca, [mqtt_host], now))
+    crl = folder / CRL_NAME
+    if not crl.exists() or not enrolment.is_list_of(crl.read_bytes(), ca):
+        # The broker does not start without one; the gateway writes what the store holds as soon as it runs.
+        write_secret(crl, enrolment.revocation_list(ca, (), now))
     gateway = _read_if_there(folder, "gateway")
     if gateway is None or not enrolment.is_current(gateway, ca, now):
         _write_pair(folder, "gateway", enrolment.issue_gateway(ca, now))
@@ -182,9 +188,9 @@ def _ensure_files(folder: Path, mqtt_host: str, now: datetime) -> None:
         return
     for name in (ROOT_KID, *_ROLES):
         if not (folder / f"{name}.key").exists():
-            _write(folder / f"{name}.key", enrolment.make_signing_key())
+            write_secret(folder / f"{name}.key", enrolment.make_signing_key())
     root = jws.signing_key((folder / "root.key").read_bytes())
-    _write(folder / "root.pub", jws.public_x(root).encode() + b"\n")
+    write_secret(folder / "root.pub", jws.public_x(root).encode() + b"\n")
     _ensure_keyset(folder, now)
 
 
@@ -227,7 +233,7 @@ def _ensure_keyset(folder: Path, now: datetime) -> None:
             for role, key in keys.items()
         ],
     )
-    _write(path, jws.sign(codec.encode(keyset), ROOT_KID, root))
+    write_secret(path, jws.sign(codec.encode(keyset), ROOT_KID, root))
 
 
 def _signing_keys(folder: Path) -> dict[KeyRole, OKPKey]:
@@ -252,11 +258,11 @@ def _read_if_there(folder: Path, name: str) -> Credential | None:
 
 def _write_pair(folder: Path, name: str, credential: Credential) -> None:
     """The certificate last: a death in between leaves an old one that does not fit, which is then made anew."""
-    _write(folder / f"{name}.key", credential.key)
-    _write(folder / f"{name}.pem", credential.certificate)
+    write_secret(folder / f"{name}.key", credential.key)
+    write_secret(folder / f"{name}.pem", credential.certificate)
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_secret(path: Path, data: bytes) -> None:
     """Replace the file by one that only its owner reads, whole or not at all."""
     if path.exists() and path.read_bytes() == data:
         return

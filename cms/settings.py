@@ -26,6 +26,15 @@ class Settings(BaseSettings):
     )
     mqtt_host: str = Field(default="127.0.0.1", description="Broker's address")
     mqtt_port: int = Field(default=8883, description="Broker's TLS port for devices and gateway")
+    enrol_port: int = Field(
+        default=8884, ge=0, le=65535, description="TLS port where new devices come for their certificate; 0: none"
+    )
+    certificate_days: int = Field(
+        default=730,
+        ge=1,
+        le=3650,
+        description="Days that a device's certificate is good; at 2/3 it asks for the next",
+    )
     database_url: str = Field(default="", description="SQLAlchemy URL; empty: SQLite in home")
     queue_url: str = Field(default="", description="Celery broker URL; empty: valkey or redis on a socket in home")
     worker_processes: int = Field(default=2, description="Processes of the sound worker")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -42,6 +42,19 @@ class Credential:
 
 class ReservedNameError(ValueError):
     """No device may have this id: it is malformed, or the gateway's own name."""
+
+
+class BadRequestError(ValueError):
+    """No certificate can be made of this request: it is damaged, not signed by its own key, or of an unfit key."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a certificate says: its serial number in hexadecimal, and between which instants it is good."""
+
+    number: str
+    starts_at: datetime
+    ends_at: datetime
 
 
 def make_ca(name: str, now: datetime) -> Credential:
@@ -80,9 +93,65 @@ def issue_device(ca: Credential, device_id: str, now: datetime) -> Credential:
     Raises:
         ReservedNameError: the id is malformed, or the gateway's name.
     """
-    if device_id == GATEWAY_NAME or not re.fullmatch(ID_PATTERN, device_id):
-        raise ReservedNameError(device_id)
+    _check_name(device_id)
     return _issue(ca, device_id, ExtendedKeyUsageOID.CLIENT_AUTH, now)
+
+
+def sign_request(ca: Credential, device_id: str, csr: str, now: datetime, life: timedelta) -> str:
+    """A device's client certificate (PEM) for the key that signed ``csr`` (PEM); what else the request says is ignored.
+
+    Raises:
+        ReservedNameError: the id is malformed, or the gateway's name.
+        BadRequestError: the request does not prove a P-256 key.
+    """
+    _check_name(device_id)
+    try:
+        asked = x509.load_pem_x509_csr(csr.encode("ascii"))
+        key = asked.public_key()
+        is_held = asked.is_signature_valid
+    except (ValueError, UnsupportedAlgorithm, UnicodeEncodeError) as error:
+        raise BadRequestError(str(error)) from None
+    if not is_held or not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise BadRequestError("not signed by a P-256 key of its own")
+    made = _certificate(ca, device_id, ExtendedKeyUsageOID.CLIENT_AUTH, now, key=key, life=life)
+    return made.public_bytes(serialization.Encoding.PEM).decode("ascii")
+
+
+def about(certificate: str) -> About:
+    """What this certificate (PEM) says."""
+    read = x509.load_pem_x509_certificate(certificate.encode("ascii"))
+    return About(f"{read.serial_number:x}", read.not_valid_before_utc, read.not_valid_after_utc)
+
+
+def revocation_list(ca: Credential, revoked: Iterable[tuple[str, datetime]], now: datetime) -> bytes:
+    """The list (PEM) of certificates that are taken back: number in hexadecimal, and since when.
+
+    It is good as long as the authority: a list that ends by itself would shut out the whole province.
+    """
+    issuer = x509.load_pem_x509_certificate(ca.certificate)
+    key = serialization.load_pem_private_key(ca.key, password=None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    listed = x509.CertificateRevocationListBuilder().issuer_name(issuer.subject)
+    listed = listed.last_update(now - _BACKDATED).next_update(issuer.not_valid_after_utc)
+    for number, at in revoked:
+        row = x509.RevokedCertificateBuilder().serial_number(int(number, 16)).revocation_date(at)
+        listed = listed.add_revoked_certificate(row.build())
+    return listed.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+def listed(crl: bytes) -> frozenset[str]:
+    """The numbers in a list of taken-back certificates (PEM), in hexadecimal."""
+    return frozenset(f"{row.serial_number:x}" for row in x509.load_pem_x509_crl(crl))
+
+
+def is_list_of(crl: bytes, ca: Credential) -> bool:
+    """Whether this list of taken-back certificates (PEM) is one of this authority."""
+    try:
+        key = x509.load_pem_x509_certificate(ca.certificate).public_key()
+        assert isinstance(key, ec.EllipticCurvePublicKey)
+        return x509.load_pem_x509_crl(crl).is_signature_valid(key)
+    except ValueError:
+        return False
 
 
 def is_current(credential: Credential, ca: Credential, now: datetime, hosts: Iterable[str] = ()) -> bool:
@@ -105,25 +174,43 @@ def make_signing_key() -> bytes:
     return _key_pem(Ed25519PrivateKey.generate())
 
 
+def _check_name(device_id: str) -> None:
+    if device_id == GATEWAY_NAME or not re.fullmatch(ID_PATTERN, device_id):
+        raise ReservedNameError(device_id)
+
+
 def _issue(
     ca: Credential, name: str, usage: x509.ObjectIdentifier, now: datetime, hosts: Sequence[x509.GeneralName] = ()
 ) -> Credential:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return _credential(_certificate(ca, name, usage, now, key=key.public_key(), hosts=hosts), key)
+
+
+def _certificate(
+    ca: Credential,
+    name: str,
+    usage: x509.ObjectIdentifier,
+    now: datetime,
+    *,
+    key: ec.EllipticCurvePublicKey,
+    hosts: Sequence[x509.GeneralName] = (),
+    life: timedelta = _LEAF_LIFE,
+) -> x509.Certificate:
     issuer = x509.load_pem_x509_certificate(ca.certificate)
     issuer_key = serialization.load_pem_private_key(ca.key, password=None)
     assert isinstance(issuer_key, ec.EllipticCurvePrivateKey)
-    key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     builder = (
-        _builder(subject, issuer.subject, key.public_key(), now, _LEAF_LIFE)
+        _builder(subject, issuer.subject, key, now, life)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
     )
     if hosts:
         builder = builder.add_extension(x509.SubjectAlternativeName(hosts), critical=False)
-    return _credential(builder.sign(issuer_key, hashes.SHA256()), key)
+    return builder.sign(issuer_key, hashes.SHA256())
 
 
 def _builder(

@@ -31,7 +31,8 @@ class DeviceKind(StrEnum):
 class Device:
     """One end point. ``retired_at`` set means it is out of service and kept for its history.
 
-    ``screen`` is a board's; None: nobody told, and it is taken for one of the usual size.
+    ``screen`` is a board's; None: nobody told, and it is taken for one of the usual size. ``quarantined``: it sounds
+    and shows nothing, alerts included.
     """
 
     id: DeviceId
@@ -46,6 +47,7 @@ class Device:
     desired_version: int = 1
     retired_at: datetime | None = None
     screen: Screen | None = None
+    quarantined: bool = False
 
 
 @dataclass(frozen=True, slots=True)

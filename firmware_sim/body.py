@@ -70,9 +70,10 @@ from firmware_sim.core.events import (
 from firmware_sim.core.identity import Trust
 from firmware_sim.fetch import FetchPool, Shelf
 from firmware_sim.flash import Flash
-from firmware_sim.link import Crowd, Link
+from firmware_sim.link import Crowd, Link, client_context
 from firmware_sim.player import Ear, Player, now_ms
 from firmware_sim.redrawn import RedrawnScreen
+from firmware_sim.renewal import Renewal
 from firmware_sim.station import Station
 from firmware_sim.truth import Order, TruthLog
 
@@ -126,6 +127,15 @@ class Device:
         self._wake: asyncio.TimerHandle | None = None
         self._listening: asyncio.TimerHandle | None = None
         self._core = self._boot()
+        self._renewal = Renewal(
+            bundle.folder,
+            self._identity,
+            keys=lambda: self._core.keys,
+            send=self._link.publish,
+            use=lambda: self._link.use(client_context(bundle.folder)),
+            drop=self._link.drop,
+        )
+        self._link.on_refused = self._renewal.refused
 
     async def run(self) -> None:
         """From power-on until cancelled: power-off."""
@@ -165,7 +175,9 @@ class Device:
         return self._will
 
     def connected(self) -> None:
-        self._feed(Connected())
+        self._feed(Connected(self._renewal.number))
+        self._link.subscribe(self._renewal.subscriptions)
+        self._renewal.connected()
         if self._station is not None:
             self._link.subscribe(self._station.subscriptions)
             self._station.connected(self._link.publish)
@@ -180,6 +192,7 @@ class Device:
     def message(self, topic: str, payload: bytes) -> None:
         if self._station is not None:
             self._station.receive(topic, payload)
+        self._renewal.receive(topic, payload)
         self._feed(Delivered(topic, payload))
 
     # What the player tells.

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from firmware_sim import identity_card
 from firmware_sim.core.identity import Identity
 from firmware_sim.link import Broker, client_context
 
@@ -29,6 +30,7 @@ class Bundle:
 
     @classmethod
     def read(cls, folder: Path) -> Bundle:
+        identity_card.recover(folder)
         about = json.loads((folder / "device.json").read_text())
         identity = Identity(
             id=about["id"],

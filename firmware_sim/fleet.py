@@ -22,6 +22,7 @@ from firmware_sim.bridge import BridgeBox
 from firmware_sim.bundle import Bundle
 from firmware_sim.codec import PcmCache
 from firmware_sim.controller import CONTROLLERS, Wire
+from firmware_sim.enrolment import Enrolment
 from firmware_sim.fetch import FetchPool
 from firmware_sim.flash import Flash
 from firmware_sim.link import Crowd
@@ -82,6 +83,9 @@ class Fleet:
             devices = [self._device(bundle, pool, crowd) for bundle in bundles]
             loop.add_signal_handler(signal.SIGUSR1, _press_stop, devices)
             tasks = [asyncio.create_task(device.run()) for device in devices]
+            boxes = factory_folders(self._options.bundles)
+            self._total += len(boxes)
+            tasks += [asyncio.create_task(self._enrol(box, pool, crowd)) for box in boxes]
             self._report()
             await stop.wait()
             for task in tasks:
@@ -90,6 +94,11 @@ class Fleet:
         self._sound.close()
         self._executor.shutdown()
         self._tell("stopped")
+
+    async def _enrol(self, folder: Path, pool: FetchPool, crowd: Crowd) -> None:
+        """A box comes by its certificate, however long that takes, and is a device from then on."""
+        await Enrolment(folder, self._options.reconnect_s[1]).run()
+        await self._device(Bundle.read(folder), pool, crowd).run()
 
     def _device(self, bundle: Bundle, pool: FetchPool, crowd: Crowd) -> Device:
         name = bundle.identity.id
@@ -170,6 +179,11 @@ def bundle_folders(bundles: Path, limit: int) -> list[Path]:
     """The provisioned devices in id order, the first ``limit`` of them (0: all)."""
     found = sorted(path.parent for path in bundles.glob("*/device.json"))
     return found[:limit] if limit else found
+
+
+def factory_folders(bundles: Path) -> list[Path]:
+    """The boxes that have no certificate yet."""
+    return sorted(path.parent for path in bundles.glob("*/factory.json") if not path.with_name("device.json").exists())
 
 
 def ask_for_precedence() -> None:

@@ -8,8 +8,8 @@ import random
 import ssl
 import zlib
 from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol, assert_never
 
@@ -111,6 +111,8 @@ class Link:
         self._heard_at = 0.0
         self._ping: asyncio.TimerHandle | None = None
         self.is_online = False
+        self.on_refused: Callable[[], None] = lambda: None
+        """The broker does not want us, or hung up before it said so: a network that is away is not told."""
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
@@ -143,6 +145,10 @@ class Link:
     def unsubscribe(self, topics: Iterable[str]) -> None:
         self._write(mqtt5.unsubscribe(self._session.next_id(), topics))
 
+    def use(self, context: ssl.SSLContext) -> None:
+        """Be this from the next connection on."""
+        self._broker = replace(self._broker, context=context)
+
     def drop(self) -> None:
         """Pull the plug: no goodbye, so that the will speaks."""
         if self._connection is not None:
@@ -170,6 +176,8 @@ class Link:
         except (OSError, RefusedError) as error:  # a time-out is an OSError
             log.info("%s: no connection: %s", self._client_id, str(error) or type(error).__name__)
             self.drop()
+            if isinstance(error, (RefusedError, ssl.SSLError)):
+                self.on_refused()
             return False
         self._go_online(answer)
         return True

@@ -85,9 +85,15 @@ Packet = ConnAck | Message | PubAck | SubAck | PingResp | Bye
 
 
 def connect(
-    client_id: str, *, keep_alive_s: int, session_expiry_s: int, receive_maximum: int, will: Will, clean: bool = False
+    client_id: str,
+    *,
+    keep_alive_s: int,
+    session_expiry_s: int,
+    receive_maximum: int,
+    will: Will | None,
+    clean: bool = False,
 ) -> bytes:
-    flags = _WILL_QOS_1 | _WILL_RETAIN | 0x04 | (_CLEAN_START if clean else 0)
+    flags = (_WILL_QOS_1 | _WILL_RETAIN | 0x04 if will else 0) | (_CLEAN_START if clean else 0)
     properties = struct.pack(
         ">BIBHBI",
         _SESSION_EXPIRY,
@@ -98,8 +104,10 @@ def connect(
         PACKET_MAX_BYTES,
     )
     body = _text("MQTT") + struct.pack(">BBH", 5, flags, keep_alive_s) + _sized(properties) + _text(client_id)
-    body += _sized(struct.pack(">BI", _WILL_DELAY, will.delay_s)) + _text(will.topic)
-    return _packet(0x10, body + struct.pack(">H", len(will.payload)) + will.payload)
+    if will is not None:
+        body += _sized(struct.pack(">BI", _WILL_DELAY, will.delay_s)) + _text(will.topic)
+        body += struct.pack(">H", len(will.payload)) + will.payload
+    return _packet(0x10, body)
 
 
 def publish(

@@ -59,7 +59,7 @@ def alert(devices: str, rounds: int, processes: int, *, as_json: bool) -> None:
     counts = counts_of(devices)
     with alone() as root:
         # Longer than a round of the bench: whatever is cancelled still sounds.
-        settings = Settings(home=root, mqtt_port=free_port(), web_port=free_port(), alert_tone_ms=30_000)
+        settings = Settings(home=root, mqtt_port=free_port(), web_port=free_port(), enrol_port=0, alert_tone_ms=30_000)
         print_rows(_rows(settings, counts, rounds, processes), as_json=as_json)
 
 

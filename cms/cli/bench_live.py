@@ -68,7 +68,7 @@ def live(devices: str, seconds: int, processes: int, *, as_json: bool) -> None:
     """How late what is said live is heard, and how much of it."""
     counts = counts_of(devices)
     with alone() as root:
-        settings = Settings(home=root, mqtt_port=free_port(), web_port=free_port())
+        settings = Settings(home=root, mqtt_port=free_port(), web_port=free_port(), enrol_port=0)
         print_rows(_rows(settings, counts, seconds, processes), as_json=as_json)
 
 

@@ -91,6 +91,7 @@ def choose_ports(settings: Settings) -> Settings:
         for name, host, wanted in (
             ("web_port", settings.web_host, settings.web_port),
             ("mqtt_port", settings.mqtt_host, settings.mqtt_port),
+            *([("enrol_port", settings.mqtt_host, settings.enrol_port)] if settings.enrol_port else []),
         )
     }
     return settings.model_copy(update=free)
@@ -99,7 +100,9 @@ def choose_ports(settings: Settings) -> Settings:
 def any_ports(settings: Settings) -> Settings:
     """The same settings, with ports of the system's choice: a killed program's are not taken by the next copy."""
     with socket.create_server((settings.web_host, 0)) as web, socket.create_server((settings.mqtt_host, 0)) as mqtt:
-        return settings.model_copy(update={"web_port": web.getsockname()[1], "mqtt_port": mqtt.getsockname()[1]})
+        ports = {"web_port": web.getsockname()[1], "mqtt_port": mqtt.getsockname()[1]}
+        # Nothing enrols in what is measured.
+        return settings.model_copy(update={**ports, "enrol_port": 0})
 
 
 def furnish(

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import click
 
 from broadcast.events import Event
 from broadcast.ports import OutboxKind
+from broadcast.wall_clock import local_date
 from cms.accounts.managing import By
-from cms.cli.opening import opened, operator
+from cms.cli.opening import EveryRight, as_actor, opened, operator
+from cms.identity import certifying, changing, registering, sheets
+from cms.identity.numbering import next_names
 from cms.store.engine import reading
 from cms.store.queries.fleet import device_list
 from cms.store.uow import SqlUnitOfWork
 from devices.areas import AreaId
+from devices.lives import LifeAction
 from devices.model import Device, DeviceId, DeviceKind
+from devices.protocol import claims
 from devices.protocol.boards import Colours, Screen, cells_of
 
-LETTER = {DeviceKind.CLUSTER: "l", DeviceKind.BOARD: "b", DeviceKind.STATION: "s", DeviceKind.BRIDGE: "f"}
-TITLE = {
-    DeviceKind.CLUSTER: "Cụm loa",
-    DeviceKind.BOARD: "Bảng tin",
-    DeviceKind.STATION: "Đài",
-    DeviceKind.BRIDGE: "Bộ nối",
-}
 PAGE_ROWS = 500
 
 
@@ -48,7 +48,7 @@ _COLOURS = click.Choice([each.value for each in Colours])
 
 @click.group()
 def devices() -> None:
-    """Devices: add, list, retire."""
+    """Devices: register, add, list, retire."""
 
 
 @devices.command()
@@ -77,7 +77,44 @@ def add(area_id: str, count: int, kind: str, size: tuple[int, int] | None, colou
             folder = context.keyring.provision(
                 device.id, device.serial, device.area_id, context.settings, kind=device.kind
             )
+            with context.uow() as unit:
+                pem = (folder / "device.pem").read_text(encoding="ascii")
+                certifying.record_delivered(unit, device.id, pem, context.now())
+                unit.commit()
             click.echo(f"{device.id}  {device.name}  {folder}")
+
+
+@devices.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--area", "area_id", default="", help="Of lines that name none.")
+@click.option("--dry-run", is_flag=True, help="Only tell what is wrong with which line.")
+def register(file: Path, area_id: str, *, dry_run: bool) -> None:
+    """Take the boxes of a spreadsheet (CSV, XLSX) into the register; prints serial and claim code, once."""
+    with opened() as context:
+        with context.uow() as unit:
+            tree = unit.places.tree()
+            mine = frozenset(area.id for area in tree if area.is_in_force(local_date(context.now())))
+            lines = sheets.read(file.read_bytes(), tree, mine, AreaId(area_id) if area_id else None)
+            drafts = [line.draft for line in lines]
+            told = sheets.problems_by_line(lines, registering.findings(unit, drafts, tree, context.now()))
+        faulty = [(line, problems) for line, problems in told if problems]
+        for line, problems in faulty:
+            click.echo(f"line {line.number}: " + "; ".join(f"{each.field} {each.code}" for each in problems), err=True)
+        if faulty:
+            raise click.ClickException(f"{len(faulty)} of {len(lines)} lines are faulty; nothing was registered")
+        if dry_run:
+            click.echo(f"{len(lines)} lines are good; nothing was registered")
+            return
+        done = registering.register(
+            context.uow(),
+            drafts,
+            actor=as_actor(),
+            authority=EveryRight(),
+            entropy=os.urandom,
+            now=context.now(),
+        )
+    for each in done:
+        click.echo(claims.label_text(each.life.serial, each.code))
 
 
 def enrol(unit: SqlUnitOfWork, new: list[Device], now: datetime, by: By) -> None:
@@ -136,31 +173,33 @@ def set_screen(device_id: str, size: tuple[int, int], colours: str) -> None:
 @click.argument("device_id")
 def retire(device_id: str) -> None:
     """Take a device out of service; its history is kept."""
-    with opened() as context, context.uow() as unit:
-        device, now, by = unit.devices.get(DeviceId(device_id)), context.now(), operator()
-        if device.retired_at is None:
-            unit.devices.save(replace(device, retired_at=now))
-            unit.outbox.add(OutboxKind.PLAN, device.area_id)
-            if device.kind is DeviceKind.STATION:
-                unit.outbox.add(OutboxKind.RECEIVER, device.id)
-            unit.record(Event("device.retired", device.id, now, by.id, by.name))
-            unit.commit()
+    with opened() as context:
+        with context.uow() as unit:
+            is_retired = unit.devices.get(DeviceId(device_id)).retired_at is not None
+        if not is_retired:
+            changing.change(
+                context.uow(),
+                DeviceId(device_id),
+                LifeAction.RETIRE,
+                why="loa devices retire",
+                actor=as_actor(),
+                authority=EveryRight(),
+                now=context.now(),
+            )
     click.echo(f"{device_id} is out of service")
 
 
 def _number(unit: SqlUnitOfWork, area_id: AreaId, count: int, kind: DeviceKind, now: datetime) -> list[Device]:
     area = unit.places.tree().get(area_id)
-    prefix = f"{area_id}-{LETTER[kind]}"
-    taken = unit.devices.numbers_after(prefix)
     return [
         Device(
-            id=DeviceId(f"{prefix}{number:02d}"),
-            serial=f"loa-{prefix}{number:02d}",
-            name=f"{TITLE[kind]} {number}, {area.name}",
+            id=device_id,
+            serial=f"loa-{device_id}",
+            name=name,
             kind=kind,
             area_id=area_id,
             enrolled_at=now,
             point=area.point,
         )
-        for number in range(taken + 1, taken + 1 + count)
+        for device_id, name in next_names(unit, area, kind, count)
     ]

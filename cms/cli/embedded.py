@@ -14,7 +14,7 @@ from pathlib import Path
 from cms.celery_app import QUEUES, URGENT_QUEUE
 from cms.cli.supervisor import Program
 from cms.settings import Settings
-from devices.mqtt import broker
+from devices.mqtt import broker, front_door
 
 # The Unix limit on a socket's path, less the terminating zero.
 SOCKET_PATH_MAX = 107
@@ -68,13 +68,16 @@ def answers_ping(path: Path) -> bool:
 
 
 def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
-    """The set in starting order: broker, queue (unless one is set), web, gateway, and two workers.
+    """The set in starting order: broker, enrolment listener, queue, web, gateway, and two workers.
 
+    The listener where it has a port, the queue where none is set.
     One of them takes only what alerts wait for: it is never in the middle of half an hour of recording.
     """
     python = sys.executable
     env = {**settings.as_environment(), "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(app_dir)}
     chosen = [_broker(settings)]
+    if settings.enrol_port:
+        chosen.append(_front_door(settings))
     if not settings.queue_url:
         chosen.append(_queue(settings))
     chosen.append(
@@ -133,6 +136,18 @@ def _broker(settings: Settings) -> Program:
         name="broker",
         argv=[find_program("mosquitto"), "-c", str(config)],
         ready=lambda: is_listening(settings.mqtt_host, settings.mqtt_port),
+    )
+
+
+def _front_door(settings: Settings) -> Program:
+    path = front_door.socket_path(settings.root)
+    if len(str(path).encode()) > SOCKET_PATH_MAX:
+        raise ValueError(f"LOA_HOME is too deep for a socket path: {path}")
+    config = front_door.write_config(settings.root, port=settings.enrol_port, host=settings.mqtt_host)
+    return Program(
+        name="front_door",
+        argv=[find_program("mosquitto"), "-c", str(config)],
+        ready=lambda: is_listening(settings.mqtt_host, settings.enrol_port),
     )
 
 

@@ -33,6 +33,13 @@ class SqlDevices:
         rows = self._session.scalars(select(DeviceRow).where(among(DeviceRow.id, device_ids)))
         return {row.id: value_of(Device, row) for row in rows}
 
+    def serials_among(self, serials: Iterable[str]) -> frozenset[str]:
+        """Those of these serials that a device of ours has, written in any case."""
+        rows = self._session.scalars(
+            select(func.lower(DeviceRow.serial)).where(func.lower(DeviceRow.serial).in_(list(serials)))
+        )
+        return frozenset(rows)
+
     def add(self, device: Device) -> None:
         self.add_many([device])
 

@@ -28,6 +28,7 @@ from cms.store.idempotency import SqlIdempotency
 from cms.store.inbox import SqlInbox
 from cms.store.jobs import SqlJobs
 from cms.store.live import SqlLiveSessions
+from cms.store.lives import SqlLives
 from cms.store.looks import SqlLooks
 from cms.store.missed import SqlMissedAirings
 from cms.store.offers import SqlOffers
@@ -101,6 +102,7 @@ class SqlUnitOfWork:
     exemptions: SqlExemptions
     feedback: SqlFeedbackRegister
     live: SqlLiveSessions
+    lives: SqlLives
     relays: SqlRelaySources
     calendar_feeds: SqlCalendarFeeds
     stations: SqlStations
@@ -163,6 +165,7 @@ class SqlUnitOfWork:
         self.exemptions = SqlExemptions(self._session, self.places)
         self.feedback = SqlFeedbackRegister(self._session)
         self.live = SqlLiveSessions(self._session)
+        self.lives = SqlLives(self._session)
         self.relays = SqlRelaySources(self._session)
         self.calendar_feeds = SqlCalendarFeeds(self._session)
         self.stations = SqlStations(self._session)

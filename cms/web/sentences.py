@@ -18,6 +18,7 @@ from cms.web import (
     alert_sentences,
     cut_sentences,
     figures,
+    identity_words,
     live_words,
     relay_words,
     sound_sentences,
@@ -162,7 +163,7 @@ def known_problems() -> tuple[str, ...]:
 
 
 def _known() -> tuple[Mapping[str, Callable[[Problem], str]], ...]:
-    words = (cut_sentences, alert_sentences, station_words, relay_words, live_words)
+    words = (cut_sentences, alert_sentences, station_words, relay_words, live_words, identity_words)
     return (_PROBLEMS, *(each.PROBLEMS for each in words))
 
 

@@ -159,6 +159,8 @@ class AlertLane:
                 raise ValueError(message.kind)
             case OutboxKind.STATIONS | OutboxKind.PROGRAMME | OutboxKind.RECEIVER | OutboxKind.LIVE:
                 raise ValueError(message.kind)
+            case OutboxKind.REVOCATION:
+                raise ValueError(message.kind)
             case _:
                 assert_never(message.kind)
 

@@ -78,7 +78,7 @@ class Correspondence:
                 return Reply(self._receipts(message, now))
             case OutboxKind.PLAN | OutboxKind.ALERT | OutboxKind.ALERT_END | OutboxKind.STOP:
                 raise ValueError(message.kind)
-            case OutboxKind.STATIONS | OutboxKind.LIVE:
+            case OutboxKind.STATIONS | OutboxKind.LIVE | OutboxKind.REVOCATION:
                 raise ValueError(message.kind)
             case OutboxKind.PROGRAMME | OutboxKind.RECEIVER:
                 raise ValueError(message.kind)

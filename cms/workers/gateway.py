@@ -33,6 +33,7 @@ from cms.workers.clockless import Clockless
 from cms.workers.doorbell import Doorbell
 from cms.workers.exchange import ExchangeDesk
 from cms.workers.expiry import expire_due
+from cms.workers.guard import IdentityGuard
 from cms.workers.hearing import SUBSCRIPTIONS, Hearing
 from cms.workers.horizon import Horizon, replan_area
 from cms.workers.letters import Letters
@@ -59,7 +60,8 @@ class Gateway:
     """Its parts, wired; ``run`` blocks until ``stopping`` is set."""
 
     def __init__(self, context: Context) -> None:
-        letters = Letters(context.keyring, context.settings.effective_public_url)
+        settings = context.settings
+        letters = Letters(context.keyring, settings.effective_public_url, (settings.mqtt_host, settings.mqtt_port))
         self._beacon = Beacon(letters, context.now, time.monotonic)
         alerts = AlertLetters(
             context.keyring,
@@ -81,6 +83,7 @@ class Gateway:
         self._live_path = live_pipe.path_of(context.settings)
         self._exchange = ExchangeDesk(context)
         self._clerk = ReportClerk(context)
+        self._guard = IdentityGuard(context, letters)
         self._woken = threading.Event()
         self._horizon = Horizon(context)
         self._bell_path = doorbell.path_of(context.settings)
@@ -104,6 +107,7 @@ class Gateway:
             self._exchange.start(stopping)
             clerk = threading.Thread(target=self._clerk.run, args=(stopping,), name="reports", daemon=True)
             clerk.start()
+            self._guard.start(stopping)
             try:
                 self._work(stopping)
             finally:
@@ -114,6 +118,7 @@ class Gateway:
                 live.join()
                 self._exchange.join()
                 clerk.join()
+                self._guard.join()
                 self._ear.close()
                 self._link.close()
 

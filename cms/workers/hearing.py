@@ -14,6 +14,7 @@ from cms.context import Context
 from cms.store.presence import Presence
 from cms.store.queries.roster import roster
 from cms.store.uow import SqlUnitOfWork
+from cms.workers import identity
 from cms.workers.alert_desk import AlertDesk
 from cms.workers.alert_letters import AlertLetters
 from cms.workers.answers import Answers, KnownOrders
@@ -24,8 +25,8 @@ from cms.workers.programme_desk import ProgrammeDesk
 from cms.workers.station_desk import StationDesk
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
 from devices.protocol import codec, topics
-from devices.protocol.messages import Ack, DeviceEvent, State, SyncRequest, Wire
-from devices.protocol.topics import TopicKind
+from devices.protocol.messages import Ack, CertificateRequest, DeviceEvent, State, SyncRequest, Wire
+from devices.protocol.topics import Topic, TopicKind
 
 log = logging.getLogger(__name__)
 
@@ -34,14 +35,15 @@ SUBSCRIPTIONS = {
     topics.device_ack("+"): 1,
     topics.device_event("+"): 1,
     topics.device_request("+", "sync"): 1,
+    topics.device_request("+", "csr"): 1,
 }
 
 _BODIES: dict[TopicKind, type[Wire]] = {
     TopicKind.DEVICE_STATE: State,
     TopicKind.DEVICE_ACK: Ack,
     TopicKind.DEVICE_EVENT: DeviceEvent,
-    TopicKind.DEVICE_REQUEST: SyncRequest,
 }
+_REQUESTS: dict[str, type[Wire]] = {"sync": SyncRequest, "csr": CertificateRequest}
 
 _ABOUT_ITSELF = (State, SyncRequest)
 
@@ -62,10 +64,16 @@ def understand(topic: str, payload: bytes, *, is_retained: bool = False) -> Hear
         ProtocolError: it is not what belongs on that topic.
     """
     found = topics.parse(topic)
-    kind = None if found is None else _BODIES.get(found.kind)
+    kind = None if found is None else _body_of(found)
     if found is None or kind is None:
         return None
     return Heard(DeviceId(found.id), codec.decode(kind, payload), is_retained)
+
+
+def _body_of(topic: Topic) -> type[Wire] | None:
+    if topic.kind is TopicKind.DEVICE_REQUEST:
+        return _REQUESTS.get(topic.request)
+    return _BODIES.get(topic.kind)
 
 
 class Hearing:
@@ -122,6 +130,8 @@ class Hearing:
                         stations = stations or StationDesk(unit.session, context.keyring, context.content)
                         answers += stations.missed(device, now)
                         answers += ProgrammeDesk(unit.session, context.keyring).missed(device, now)
+        known = [(devices[word.device_id], word) for word in heard if word.device_id in devices]
+        answers += identity.take(unit, known, context, self._letters, now=now)
         presence.flush()
         said.flush()
         for kind, subject_id in sorted(asked):

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from broadcast.model.area_rules import AreaRules
 from broadcast.ports import StoredBoardPlan, StoredPlan
+from cms.identity.certifying import Answer
 from cms.keyring import Keyring
 from cms.store.outbox import OutboxMessage
 from devices.areas import AreaId
@@ -17,6 +18,7 @@ from devices.protocol import codec, topics
 from devices.protocol.limits import IAT_AHEAD_MAX_MS
 from devices.protocol.messages import (
     Beacon,
+    CertificateAnswer,
     Command,
     CommandType,
     Desired,
@@ -33,6 +35,8 @@ COMMAND_PRIO = 6
 CANCEL_LASTS = timedelta(days=1)
 RECEIPT_LASTS = timedelta(days=1)
 BEACON_EXPIRY_S = 90
+# Whoever did not hear it asks again, and is answered the same.
+CERTIFICATE_LASTS_S = 300
 # Ids of 80 characters each, with the envelope, must fit one message.
 REFS_MAX = 100
 
@@ -70,8 +74,10 @@ class Cancellation:
 class Letters:
     """Writes letters with the keys of one installation."""
 
-    def __init__(self, keyring: Keyring, content_url: str) -> None:
+    def __init__(self, keyring: Keyring, content_url: str, broker_address: tuple[str, int] = ("", 0)) -> None:
+        """``broker_address``: where devices connect, host and port."""
         self._keyring = keyring
+        self._broker_address = broker_address
         self._content_url = content_url
 
     def manifest(
@@ -114,8 +120,26 @@ class Letters:
             content_url=self._content_url,
             point=None if device.point is None else (device.point.lat, device.point.lon),
             screen=device.screen,
+            quarantined=device.quarantined,
         )
         return Letter(topics.device_desired(device.id), self._keyring.sign_plan(codec.encode(body)), retain=True)
+
+    def certificate(self, topic: str, serial: str, csr: str, answer: Answer, device: Device | None) -> Letter:
+        """The certificate asked for by ``csr`` (its SHA-256), with where the device belongs; or why there is none."""
+        body = CertificateAnswer(v=codec.VERSION, serial=serial, csr=csr, code=answer.code)
+        if device is not None:
+            body = CertificateAnswer(
+                v=codec.VERSION,
+                serial=serial,
+                csr=csr,
+                device=device.id,
+                certificate=answer.certificate,
+                host=self._broker_address[0],
+                port=self._broker_address[1],
+                content_url=self._content_url,
+                kind=device.kind,
+            )
+        return Letter(topic, self._keyring.sign_plan(codec.encode(body)), expiry_s=CERTIFICATE_LASTS_S)
 
     def cancel(self, cancellation: Cancellation, now: datetime, *, to: DeviceId | None = None) -> Letter:
         """These occurrences do not air in that area; ``to`` one device that missed it, else to all of them."""

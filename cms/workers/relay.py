@@ -34,7 +34,9 @@ log = logging.getLogger(__name__)
 ALERT_KINDS = frozenset({OutboxKind.ALERT, OutboxKind.ALERT_END, OutboxKind.STOP})
 # So has what is said live.
 LIVE_KINDS = frozenset({OutboxKind.LIVE})
-LETTERS = frozenset(OutboxKind) - {OutboxKind.PLAN} - ALERT_KINDS - LIVE_KINDS
+# What the broker refuses is written beside it, and waits behind nothing either.
+REVOCATION_KINDS = frozenset({OutboxKind.REVOCATION})
+LETTERS = frozenset(OutboxKind) - {OutboxKind.PLAN} - ALERT_KINDS - LIVE_KINDS - REVOCATION_KINDS
 LETTERS_AT_ONCE = 200
 # Few enough that a cancel never waits long behind a province being planned.
 AREAS_AT_ONCE = 20

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from devices.protocol.topics import ROOT
 # 48 KiB of alert speech with its envelope; whatever is larger is refused before it is stored.
 PACKET_MAX_BYTES = 64 * 1024
 QUEUE_MAX_MESSAGES = 10_000
+CRL_NAME = "revoked.pem"
 # A device asks for 20 itself; this is for the gateway, whose burst must not wait for single acknowledgements.
 INFLIGHT_MAX_MESSAGES = 5_000
 
@@ -23,6 +25,8 @@ listener {port} {host}
 cafile {ca}
 certfile {certificate}
 keyfile {key}
+# Read again at SIGHUP. It never ends by itself: one that did would shut out everybody.
+crlfile {crl}
 tls_version tlsv1.2
 require_certificate true
 use_identity_as_username true
@@ -30,6 +34,7 @@ use_identity_as_username true
 use_username_as_clientid true
 allow_anonymous false
 acl_file {acl}
+pid_file {pid}
 
 persistence true
 persistence_location {data}/
@@ -52,6 +57,8 @@ log_dest stdout
 log_type error
 log_type warning
 log_type notice
+# Who asks to hear what: the access list refuses the hearing, not the asking, so whoever asks for too much is told.
+log_type subscribe
 log_timestamp_format %Y-%m-%dT%H:%M:%S
 connection_messages false
 """
@@ -64,6 +71,7 @@ topic write {root}/time
 topic write {root}/keys
 topic write {root}/d/+/cmd
 topic write {root}/d/+/desired
+topic write {root}/d/+/cert
 topic write {root}/d/+/cap/+
 topic write {root}/d/+/drill/+
 topic write {root}/d/+/programme/+
@@ -84,6 +92,7 @@ pattern read {root}/time
 pattern read {root}/keys
 pattern read {root}/d/%u/cmd
 pattern read {root}/d/%u/desired
+pattern read {root}/d/%u/cert
 pattern read {root}/d/%u/cap/+
 pattern read {root}/d/%u/drill/+
 pattern read {root}/d/%u/programme/+
@@ -102,8 +111,10 @@ class BrokerFiles:
     ca: Path
     certificate: Path
     key: Path
+    crl: Path
     acl: Path
     data: Path
+    pid: Path
 
 
 def render_config(files: BrokerFiles, *, host: str, port: int, user: str) -> str:
@@ -119,12 +130,12 @@ def render_config(files: BrokerFiles, *, host: str, port: int, user: str) -> str
         "ca": str(files.ca),
         "certificate": str(files.certificate),
         "key": str(files.key),
+        "crl": str(files.crl),
         "acl": str(files.acl),
         "data": str(files.data),
+        "pid": str(files.pid),
     }
-    for name, value in values.items():
-        if value.splitlines() != [value]:
-            raise ValueError(f"{name} is not one line: {value!r}")
+    refuse_lines(values)
     return _CONFIG.format(
         **values,
         session_days=SESSION_EXPIRY_S // 86_400,
@@ -134,9 +145,21 @@ def render_config(files: BrokerFiles, *, host: str, port: int, user: str) -> str
     )
 
 
+def refuse_lines(values: Mapping[str, str]) -> None:
+    """Raises ValueError where a value would add lines of its own to a configuration."""
+    for name, value in values.items():
+        if value.splitlines() != [value]:
+            raise ValueError(f"{name} is not one line: {value!r}")
+
+
 def render_acl() -> str:
     """The access list: the gateway writes what devices read, a device writes and reads its own."""
     return _ACL.format(gateway=GATEWAY_NAME, ear=EAR_NAME, root=ROOT)
+
+
+def pid_file(settings_folder: Path) -> Path:
+    """Where the broker writes which process it is."""
+    return settings_folder / "run" / "broker.pid"
 
 
 def write_config(settings_folder: Path, *, port: int, host: str) -> Path:
@@ -147,10 +170,13 @@ def write_config(settings_folder: Path, *, port: int, host: str) -> Path:
         ca=keys / "ca.pem",
         certificate=keys / "broker.pem",
         key=keys / "broker.key",
+        crl=keys / CRL_NAME,
         acl=folder / "acl",
         data=folder / "data",
+        pid=pid_file(settings_folder),
     )
     files.data.mkdir(parents=True, exist_ok=True)
+    files.pid.parent.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     files.acl.write_text(render_acl(), encoding="utf-8")
     files.acl.chmod(0o600)

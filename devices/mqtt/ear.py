@@ -18,7 +18,7 @@ from typing import Final
 
 from devices.mqtt import packets
 from devices.mqtt.broker import INFLIGHT_MAX_MESSAGES
-from devices.mqtt.link import Endpoint, Incoming
+from devices.mqtt.link import Endpoint, Incoming, client_context
 from devices.mqtt.packets import Kind, Message, Reader, Reasons, WireError
 from devices.protocol.limits import KEEP_ALIVE_S, SESSION_EXPIRY_S
 
@@ -104,9 +104,7 @@ class MqttEar:
 
     def _connect(self) -> ssl.SSLSocket:
         where = self._endpoint
-        context = ssl.create_default_context(cafile=str(where.ca))
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(str(where.certificate), str(where.key))
+        context = client_context(where)
         plain = socket.create_connection((where.host, where.port), _CONNECT_TIMEOUT_S)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:

@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 _RECONNECT_MIN_S = 1
 _RECONNECT_MAX_S = 5
+# paho asks for one, and does not use it for a socket in the file system.
+_NO_PORT = 1883
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,14 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class LocalEndpoint:
+    """A broker's socket on this machine, which only we can open: no certificate is asked for."""
+
+    path: Path
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """A message as it arrived; ``connection`` and ``mid`` say what its acknowledgement belongs to."""
 
@@ -58,6 +68,14 @@ class Incoming:
     connection: int
 
 
+def client_context(endpoint: Endpoint) -> ssl.SSLContext:
+    """TLS as whom the endpoint says, to whom its CA vouches for."""
+    context = ssl.create_default_context(cafile=str(endpoint.ca))
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(str(endpoint.certificate), str(endpoint.key))
+    return context
+
+
 class MqttDeviceLink:
     """One connection that is made again for ever until closed, with its session kept by the broker for a day.
 
@@ -67,7 +85,7 @@ class MqttDeviceLink:
 
     def __init__(
         self,
-        endpoint: Endpoint,
+        endpoint: Endpoint | LocalEndpoint,
         *,
         subscriptions: Mapping[str, int],
         on_message: Callable[[Incoming], None],
@@ -91,9 +109,10 @@ class MqttDeviceLink:
         connect = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         connect.SessionExpiryInterval = self._session_expiry_s
         connect.ReceiveMaximum = INFLIGHT_MAX_MESSAGES
+        where = self._endpoint
         self._client.connect_async(
-            self._endpoint.host,
-            self._endpoint.port,
+            str(where.path) if isinstance(where, LocalEndpoint) else where.host,
+            _NO_PORT if isinstance(where, LocalEndpoint) else where.port,
             KEEP_ALIVE_S,
             # Who listens to nothing has no use for what a session kept.
             clean_start=not self._subscriptions,
@@ -158,11 +177,10 @@ class MqttDeviceLink:
             client_id=self._endpoint.client_id,
             protocol=paho.MQTTv5,
             manual_ack=True,
+            transport="unix" if isinstance(self._endpoint, LocalEndpoint) else "tcp",
         )
-        context = ssl.create_default_context(cafile=str(self._endpoint.ca))
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(str(self._endpoint.certificate), str(self._endpoint.key))
-        client.tls_set_context(context)
+        if isinstance(self._endpoint, Endpoint):
+            client.tls_set_context(client_context(self._endpoint))
         client.max_inflight_messages_set(INFLIGHT_MAX_MESSAGES)
         client.reconnect_delay_set(_RECONNECT_MIN_S, _RECONNECT_MAX_S)
         client.on_connect = self._connected

@@ -56,11 +56,19 @@ class Message(NamedTuple):
     packet_id: int
 
 
-def connect(client_id: str, *, keep_alive_s: int, session_expiry_s: int, receive_maximum: int) -> bytes:
-    """Without a clean start [3.1]: the broker keeps what came while we were away."""
+def connect(
+    client_id: str, *, keep_alive_s: int, session_expiry_s: int, receive_maximum: int, is_clean: bool = False
+) -> bytes:
+    """Without a clean start [3.1] the broker keeps what came while we were away."""
     properties = struct.pack(">BIBHBI", _SESSION_EXPIRY, session_expiry_s, _RECEIVE_MAXIMUM, receive_maximum,
                              _MAXIMUM_PACKET, PACKET_MAX_BYTES)  # fmt: skip
-    body = b"\x00\x04MQTT\x05\x00" + struct.pack(">H", keep_alive_s) + _sized(properties) + _text(client_id)
+    body = (
+        b"\x00\x04MQTT\x05"
+        + (b"\x02" if is_clean else b"\x00")
+        + struct.pack(">H", keep_alive_s)
+        + _sized(properties)
+        + _text(client_id)
+    )
     return _packet(0x10, body)
 
 

@@ -29,6 +29,12 @@ RELAY_PARTS_MAX = 40
 RELAY_PATIENCE_MS = 4_000
 # Every override ends by itself: a hush that nobody lifts is over the next day.
 HUSH_MAX_MS = 86_400_000
+# A request for a certificate of an EC key has 500 bytes, with RSA 1,700.
+CSR_MAX = 2_000
+# A certificate of ours has 800 bytes.
+CERTIFICATE_MAX = 3_000
+# A message to the enrolment listener, which answers anybody: a request and its proof, and nothing larger.
+ENROL_MAX_BYTES = 4 * 1024
 # How far ahead of the device's clock a command's ``iat`` may lie.
 IAT_AHEAD_MAX_MS = 120_000
 # A time beacon covers commands this long when the device's own clock is not known.

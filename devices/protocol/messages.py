@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from devices.protocol.boards import BoardItem, BoardLook, BoardPicture, BoardPlan, Screen
 from devices.protocol.commands import Alert, Audio, Circle, Command, CommandType, Live, Play, Shape, Speech, Target
+from devices.protocol.enrolment import CertificateAnswer, CertificateRequest, EnrolRequest
 from devices.protocol.fields import (
     Count,
     Id,
@@ -45,12 +46,15 @@ __all__ = [
     "BoardPicture",
     "BoardPlan",
     "CapNotice",
+    "CertificateAnswer",
+    "CertificateRequest",
     "Circle",
     "Code",
     "Command",
     "CommandType",
     "Desired",
     "DeviceEvent",
+    "EnrolRequest",
     "KeyRole",
     "Keyset",
     "Live",
@@ -116,6 +120,10 @@ class Code(StrEnum):
     TIME_LIMIT = "TIME_LIMIT"
     FOREIGN_INPUT = "FOREIGN_INPUT"
     FOREIGN_OUTPUT = "FOREIGN_OUTPUT"
+    NOT_CLAIMED = "NOT_CLAIMED"
+    ALREADY_ISSUED = "ALREADY_ISSUED"
+    LOCKED = "LOCKED"
+    BAD_REQUEST = "BAD_REQUEST"
 
 
 class Standing(StrEnum):
@@ -211,7 +219,8 @@ class Desired(Wire, frozen=True):
 
     ``utc_offset_min`` is the zone's offset (Việt Nam has no summer time). ``point`` is where it stands (lat, lon).
     ``amp_wake_ms`` of silence go before sound where the amplifier was asleep. Where several ``volumes`` hold, the
-    softest does; where none does, ``volume_pct``. ``screen`` is what a board has; None: nobody told.
+    softest does; where none does, ``volume_pct``. ``screen`` is what a board has; None: nobody told. ``quarantined``:
+    it sounds and shows nothing, alerts included, until a later one lifts it.
     """
 
     v: int
@@ -229,6 +238,7 @@ class Desired(Wire, frozen=True):
     point: tuple[Latitude, Longitude] | None = None
     amp_wake_ms: Annotated[int, Meta(ge=0, le=10_000)] = 1_000
     screen: Screen | None = None
+    quarantined: bool = False
 
 
 class Beacon(Wire, frozen=True):
@@ -269,7 +279,10 @@ class Keyset(Wire, frozen=True):
 
 
 class State(Wire, frozen=True):
-    """Birth, and as the will, death; ``conn`` counts this device's connections."""
+    """Birth, and as the will, death; ``conn`` counts this device's connections.
+
+    ``cert`` is the serial number of the certificate it connected with, in hexadecimal.
+    """
 
     v: int
     st: Word
@@ -278,6 +291,7 @@ class State(Wire, frozen=True):
     ts: Instant
     fw: Word = ""
     clk_ms: int | None = None
+    cert: Word = ""
 
 
 class Proof(Wire, frozen=True):

@@ -63,6 +63,18 @@ def device_programme(device_id: str, programme: str) -> str:
     return f"{ROOT}/d/{device_id}/programme/{programme}"
 
 
+def device_certificate(device_id: str) -> str:
+    return f"{ROOT}/d/{device_id}/cert"
+
+
+def boot_up(serial: str) -> str:
+    return f"{ROOT}/boot/{serial}/up"
+
+
+def boot_down(serial: str) -> str:
+    return f"{ROOT}/boot/{serial}/down"
+
+
 def device_state(device_id: str) -> str:
     return f"{ROOT}/d/{device_id}/state"
 
@@ -99,16 +111,19 @@ class TopicKind(StrEnum):
     DEVICE_CAP = "d/{id}/cap/{document}"
     DEVICE_DRILL = "d/{id}/drill/{document}"
     DEVICE_PROGRAMME = "d/{id}/programme/{document}"
+    DEVICE_CERTIFICATE = "d/{id}/cert"
     DEVICE_STATE = "d/{id}/state"
     DEVICE_TELEMETRY = "d/{id}/tel"
     DEVICE_ACK = "d/{id}/ack"
     DEVICE_EVENT = "d/{id}/evt"
     DEVICE_REQUEST = "d/{id}/req/{request}"
+    BOOT_UP = "boot/{id}/up"
+    BOOT_DOWN = "boot/{id}/down"
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic taken apart: ``id`` is the area's or device's, ``request`` the word after ``req``.
+    """A topic taken apart: ``id`` is the area's or device's, or a box's serial, ``request`` the word after ``req``.
 
     ``sha256`` names the speech, ``document`` the CAP document or the programme, ``session`` the live address.
     """

@@ -98,7 +98,7 @@ class DeviceCore:
         if self._board is not None:
             self._hang(self._board)
         self._bridge = Bridge(self._step, self._reports, self._clock) if identity.is_bridge else None
-        self._keys = self._trusted(trust)
+        self.keys = self._trusted(trust)
         self._desired: Desired | None = None
         self._tidy_at = 0
         self._report_at = 0
@@ -214,7 +214,7 @@ class DeviceCore:
             case Connected():
                 self._session.is_online = True
                 self._session.subscribe(self._desired)
-                self._session.give_birth(now)
+                self._session.give_birth(now, event.cert)
                 self._programme.forget_announced()
                 if self._board is not None:
                     self._board.forget_announced()
@@ -233,7 +233,7 @@ class DeviceCore:
         if topic is None or not message.payload:
             return  # an empty message clears a retained one
         if topic.kind in COMMAND_TOPICS:
-            self._orders.receive(message, topic.kind, keys=self._keys, desired=self._desired, now=now, told_at=told_at)
+            self._orders.receive(message, topic.kind, keys=self.keys, desired=self._desired, now=now, told_at=told_at)
             return
         if topic.kind is TopicKind.AREA_LIVE and now is not None:
             self._live.frame(message.topic, topic.session, message.payload, now)
@@ -261,14 +261,14 @@ class DeviceCore:
                 return  # what devices write; the broker lets us read none of it
 
     def _renew_keys(self, payload: bytes) -> None:
-        fresh = self._keys.renewed(payload)
-        if fresh is not self._keys:
-            self._keys = fresh
+        fresh = self.keys.renewed(payload)
+        if fresh is not self.keys:
+            self.keys = fresh
             self._step.remember("doc", "keyset", payload.decode("ascii"))
 
     def _hear_beacon(self, payload: bytes, local_ms: int) -> None:
         floor = self._step.number("counter", "time_floor")
-        beacon = verdict.read_beacon(payload, self._keys, max(floor, self._clock.last_beacon_ms))
+        beacon = verdict.read_beacon(payload, self.keys, max(floor, self._clock.last_beacon_ms))
         off_ms = self._clock.off_ms
         self._clock.hear(beacon.now, local_ms)
         # With a clock of its own a note now and then is enough; without, every beacon guards against an older one.
@@ -286,7 +286,7 @@ class DeviceCore:
             self._ask_for_news(now)
 
     def _take_desired(self, payload: bytes, now: int | None) -> None:
-        signed = self._keys.verify(payload, KeyRole.PLAN, now)
+        signed = self.keys.verify(payload, KeyRole.PLAN, now)
         desired = codec.decode(Desired, signed.payload)
         held = self._desired
         if desired.device != self._identity.id or (held is not None and desired.ver <= held.ver):
@@ -294,6 +294,8 @@ class DeviceCore:
         self._step.remember("doc", "desired", signed.payload.decode())
         self._step.forget("setting", "volume_pct")
         self._follow(desired)
+        if desired.quarantined:
+            self._orders.shut_off(desired.iat if now is None else now)
         if held is not None and desired.areas[:1] != held.areas[:1]:
             self._programme.leave(now)
         if self._session.is_online and (held is None or desired.areas != held.areas):
@@ -304,6 +306,8 @@ class DeviceCore:
     def _follow(self, desired: Desired) -> None:
         if self._board is not None and (self._desired is None or desired.screen != self._desired.screen):
             self._board.use(desired.screen)
+        if self._board is not None:
+            self._board.is_off = desired.quarantined
         self._desired = desired
         self._alerts.amplifier.needs_ms = desired.amp_wake_ms
         self._speaker.desired = desired
@@ -311,7 +315,7 @@ class DeviceCore:
 
     def _take_manifest(self, payload: bytes, now: int | None) -> None:
         areas = self._desired.areas if self._desired else []
-        manifest = codec.decode(Manifest, self._keys.verify(payload, KeyRole.PLAN, now, areas).payload)
+        manifest = codec.decode(Manifest, self.keys.verify(payload, KeyRole.PLAN, now, areas).payload)
         if manifest.area not in areas[:1]:
             return
         if self._board is None:
@@ -325,7 +329,7 @@ class DeviceCore:
             now,
             desired=self._desired,
             manifest=self._programme.manifest,
-            keyset_ver=self._keys.ver,
+            keyset_ver=self.keys.ver,
             pending_records=self._reports.pending_records,
         )
 
@@ -360,6 +364,7 @@ class DeviceCore:
         board.base_url = lambda: self._programme.base_url
         self._programme.kept_besides = lambda: self._alerts.hashes() | board.hashes()
         self._orders.on_cancel = board.cancel
+        self._orders.on_shut_off = board.shut_off
 
     @property
     def _is_reporting(self) -> bool:

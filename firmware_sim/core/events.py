@@ -23,7 +23,9 @@ class Connecting(_Happened, frozen=True, gc=False):
 
 
 class Connected(_Happened, frozen=True, gc=False):
-    """The broker accepted us."""
+    """The broker accepted us, and the certificate of this number (hexadecimal)."""
+
+    cert: str = ""
 
 
 class Disconnected(_Happened, frozen=True, gc=False):

@@ -44,9 +44,16 @@ class NoticeBoard:
         self._announced: set[str] = set()
         self.manifest: Callable[[], Manifest | None] = lambda: None
         self.base_url: Callable[[], str] = lambda: ""
+        self.is_off = False
+        """In quarantine it shows nothing."""
 
     def power_on(self, now: int) -> None:
         self._on_since = now
+
+    def shut_off(self, now: int) -> None:
+        """What stands goes, and is not shown again."""
+        for item in [item for item in self._open() if self._has_begun(item.item)]:
+            self._settle(item, now, "cut", Code.QUARANTINED)
 
     def use(self, screen: Screen | None) -> None:
         """Lay everything out for these picture elements; None: nobody told which."""
@@ -120,7 +127,7 @@ class NoticeBoard:
         """End what is over, begin what is due, and turn the page. ``is_covered``: an alert has the screen."""
         self._drop_gone(now)
         self._end_due(now)
-        standing = [item for item in self._open() if item.start_at <= now < item.end_at]
+        standing = [] if self.is_off else [item for item in self._open() if item.start_at <= now < item.end_at]
         for item in standing:
             if not self._has_begun(item.item):
                 self._begin(item, now)
@@ -241,6 +248,8 @@ class NoticeBoard:
                 self._settle(item, now, "cut", Code.POWER_LOST)
 
     def _why_never(self, item: BoardItem) -> Code:
+        if self.is_off:
+            return Code.QUARANTINED
         if self._on_since >= item.end_at:
             return Code.POWER_LOST
         return Code.FETCH_FAILED if self._clock.is_known else Code.NO_CLOCK

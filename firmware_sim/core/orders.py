@@ -32,7 +32,7 @@ SEEN_RESERVED: Final = 500
 KEPT_LONGER_MS: Final = 900_000
 """Ids outlive their command by this: by replaying beacons a clock can be set back by less."""
 LIVE_TYPES: Final = frozenset[str]({CommandType.LIVE_START, CommandType.LIVE_RENEW, CommandType.LIVE_STOP})
-_LOUD: Final = frozenset[str]({CommandType.PLAY, CommandType.LIVE_START, CommandType.LIVE_RENEW})
+_HEARD: Final = frozenset[str]({CommandType.PLAY, CommandType.LIVE_START, CommandType.LIVE_RENEW})
 _SOUNDING: Final = frozenset({CommandType.PLAY, CommandType.LIVE_START})
 _IS_DRILL_TOPIC: Final = {TopicKind.AREA_ALERT: False, TopicKind.AREA_DRILL: True}
 
@@ -55,6 +55,7 @@ class Orders:
         self.on_resync: Callable[[int], None] = lambda _: None
         self.on_cancel: Callable[[list[str], int, int], None] = lambda _refs, _until_ms, _now: None
         """What else may know a name that a cancel names."""
+        self.on_shut_off: Callable[[int], None] = lambda _: None
         self.obeyed = 0
 
     def power_on(self) -> None:
@@ -137,13 +138,23 @@ class Orders:
 
     def _is_for_loudspeakers(self, command: Command) -> bool:
         """Whether it is to be sounded, here where no loudspeaker is. An alert is shown, or handed on."""
-        return command.type in _LOUD and command.alert is None and not self._identity.has_loudspeaker
+        return command.type in _HEARD and command.alert is None and not self._identity.has_loudspeaker
+
+    def shut_off(self, now: int) -> None:
+        """Quarantine: what sounds falls silent, and what waits to go on does not; later things are refused when due."""
+        self._alerts.stop((), now, is_drill=False)
+        self._live.silence(ALERT_PRIO, now)
+        self.on_shut_off(now)
+        for sounding in self._speaker:
+            if sounding.holds_speaker:
+                self._speaker.withdraw(sounding, now, Code.QUARANTINED)
 
     def _cannot(self, command: Command, desired: Desired | None, now: int) -> Code | None:
         """What the verdict leaves to the device."""
         is_urgent = command.prio >= ALERT_PRIO and not command.drill
-        if len(self._step.known("seen")) >= SEEN_MAX + (SEEN_RESERVED if is_urgent else 0):
-            return Code.NO_SPACE
+        is_off = desired is not None and desired.quarantined and command.type in _HEARD
+        if is_off or len(self._step.known("seen")) >= SEEN_MAX + (SEEN_RESERVED if is_urgent else 0):
+            return Code.QUARANTINED if is_off else Code.NO_SPACE
         match command.type:
             case CommandType.PLAY:
                 return self._cannot_play(command, desired, now)

@@ -32,8 +32,9 @@ class Session:
         self._step.remember("counter", "conn", self._step.number("counter", "conn") + 1)
         self._step.do(Connect(self._state("offline", now)))
 
-    def give_birth(self, now: int) -> None:
-        self._step.do(self._state("online", now))
+    def give_birth(self, now: int, cert: str = "") -> None:
+        """``cert``: the number of the certificate that this connection was made with."""
+        self._step.do(self._state("online", now, cert))
 
     def subscribe(self, desired: Desired | None) -> None:
         own = [(topics.device_command(self._id), 1), (topics.device_desired(self._id), 1)]
@@ -78,7 +79,7 @@ class Session:
         topic = topics.device_telemetry(self._id)
         self._step.do(Publish(topic, codec.encode(health), qos=0, expiry_s=_TELEMETRY_EXPIRY_S))
 
-    def _state(self, standing: str, now: int) -> Publish:
+    def _state(self, standing: str, now: int, cert: str = "") -> Publish:
         state = State(
             v=1,
             st=standing,
@@ -87,6 +88,7 @@ class Session:
             ts=max(0, now),
             fw=FIRMWARE,
             clk_ms=self._clock.error_ms,
+            cert=cert,
         )
         return Publish(topics.device_state(self._id), codec.encode(state), retain=True)
 

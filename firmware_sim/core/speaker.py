@@ -205,6 +205,9 @@ class Speaker:
 
     def _refuse_in_silence(self, sounding: Sounding, at: int) -> None:
         desired = self.desired
+        if desired is not None and desired.quarantined:
+            self._keep_silent(sounding, Code.QUARANTINED, at)
+            return
         if sounding.prio >= ALERT_PRIO:
             return
         if at < self.hush_until:

@@ -38,7 +38,7 @@ def a_board(context: Context, area_id: AreaId) -> Device:
 
 
 def test_one_bulletin_is_heard_and_shown_and_its_withdrawal_takes_both_away(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path / "loa", web_port=free_port(), mqtt_port=free_port())
+    settings = Settings(home=tmp_path / "loa", web_port=free_port(), mqtt_port=free_port(), enrol_port=free_port())
     bootstrap.prepare(settings)
     context = bootstrap.build(settings)
     world = demo_world.furnish(context, clusters_per_area=1, areas=1, audio=0, say=lambda _: None)

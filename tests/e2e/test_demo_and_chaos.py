@@ -42,7 +42,12 @@ def test_whatever_is_killed_every_bulletin_is_heard_once(tmp_path: Path) -> None
 
 
 def run(command: list[str], home: Path) -> subprocess.CompletedProcess[str]:
-    environment = {"LOA_HOME": str(home), "LOA_WEB_PORT": str(free_port()), "LOA_MQTT_PORT": str(free_port())}
+    environment = {
+        "LOA_HOME": str(home),
+        "LOA_WEB_PORT": str(free_port()),
+        "LOA_MQTT_PORT": str(free_port()),
+        "LOA_ENROL_PORT": str(free_port()),
+    }
     return subprocess.run(
         command, capture_output=True, text=True, timeout=280, check=False, env={**inherited(), **environment}
     )

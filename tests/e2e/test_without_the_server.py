@@ -45,7 +45,7 @@ def in_a_moment() -> datetime:
 
 
 def test_what_is_ready_plays_without_broker_web_and_gateway_and_is_recorded_once(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path / "loa", web_port=free_port(), mqtt_port=free_port())
+    settings = Settings(home=tmp_path / "loa", web_port=free_port(), mqtt_port=free_port(), enrol_port=free_port())
     bootstrap.prepare(settings)
     context = bootstrap.build(settings)
     world = demo_world.furnish(context, clusters_per_area=2, areas=1, audio=1, say=lambda _: None)

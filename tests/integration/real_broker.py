@@ -25,7 +25,9 @@ class RealBroker:
         self.port = free_port()
         self.settings = Settings(home=home, mqtt_port=self.port)
         self.keyring = Keyring.ensure(self.settings)
-        self.log = home / "broker.log"
+        # Where the supervisor keeps it: the gateway reads there who was refused.
+        self.log = self.settings.log_dir / "broker.log"
+        self.log.parent.mkdir(parents=True, exist_ok=True)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

@@ -52,7 +52,7 @@ def events_of(session: Session, subject_id: str, limit: int = 200) -> Sequence[E
     rows = session.scalars(
         select(EventRow).where(EventRow.subject_id == subject_id).order_by(EventRow.seq.desc()).limit(limit)
     )
-    return [_line(row) for row in rows]
+    return [event_line(row) for row in rows]
 
 
 def latest_events(session: Session, before_seq: int | None = None, limit: int = 100) -> Sequence[EventLine]:
@@ -60,7 +60,7 @@ def latest_events(session: Session, before_seq: int | None = None, limit: int = 
     query = select(EventRow).order_by(EventRow.seq.desc()).limit(limit)
     if before_seq is not None:
         query = query.where(EventRow.seq < before_seq)
-    return [_line(row) for row in session.scalars(query)]
+    return [event_line(row) for row in session.scalars(query)]
 
 
 def job_progress(session: Session, job_id: str) -> JobProgress | None:
@@ -88,6 +88,6 @@ def _progress(row: JobRow) -> JobProgress:
     )
 
 
-def _line(row: EventRow) -> EventLine:
+def event_line(row: EventRow) -> EventLine:
     detail = msgspec.json.decode(row.detail, type=dict[str, object])
     return EventLine(row.seq, row.at, row.name, row.subject_id, row.by, row.by_name, detail)

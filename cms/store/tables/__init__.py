@@ -30,6 +30,7 @@ from cms.store.tables.feedback import FeedbackRow
 from cms.store.tables.fleet import DeviceRow, DeviceStatusRow
 from cms.store.tables.inbox import HandedDownRow, InboxRulesRow
 from cms.store.tables.live import LivePlaceRow, LiveRow
+from cms.store.tables.lives import IssuedCertificateRow, LifeRow
 from cms.store.tables.make_good import MakeGoodRuleRow, MissedRow
 from cms.store.tables.people import GrantRow, RecoveryCodeRow, SecondFactorRow, SessionRow, TokenRow, UserRow
 from cms.store.tables.phrases import PhraseRow
@@ -119,7 +120,9 @@ __all__ = [
     "HandedDownRow",
     "IdempotencyRow",
     "InboxRulesRow",
+    "IssuedCertificateRow",
     "JobRow",
+    "LifeRow",
     "LivePlaceRow",
     "LiveRow",
     "MakeGoodRuleRow",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cms.store.tables.columns import Base, Choice, Frozen, Utc
@@ -31,6 +31,7 @@ class DeviceRow(Base):
     desired_version: Mapped[int]
     retired_at: Mapped[datetime | None] = mapped_column(Utc)
     screen: Mapped[Screen | None] = mapped_column(Frozen(Screen | None))
+    quarantined: Mapped[bool] = mapped_column(server_default=false())
 
 
 class DeviceStatusRow(Base):

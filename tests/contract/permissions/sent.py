@@ -11,7 +11,7 @@ from cms.exchange.inbox import Inbox
 from cms.store.exchange import ReceivedCap
 from devices.boards.drawing import drawn, png
 from devices.protocol.boards import USUAL
-from tests import alert_room, newsroom, public_room, signing_desk, station_room
+from tests import alert_room, identity_room, newsroom, public_room, signing_desk, station_room
 from tests.console import Console
 from tests.unit.exchange.messages import message
 
@@ -32,6 +32,11 @@ def json_of(console: Console, endpoint: str) -> dict[str, Any]:
     """The fields of a body that its row cannot hold."""
     if endpoint in {"v1.record_phrase", "v1.set_chime", "v1.record_live"}:
         return {"sha256": console.context.content.put_bytes(newsroom.wav())}
+    if endpoint == "v1.register_boxes":
+        box = {"serial": identity_room.next_serial(), "area_id": "bt-mui-ne", "code": identity_room.CODE}
+        return {"items": [box]}
+    if endpoint == "v1.claim_box":
+        return {"serial": identity_room.fresh(console.context).serial, "code": identity_room.CODE}
     return station_room.sent(console, endpoint)
 
 
@@ -50,6 +55,12 @@ def _move(console: Console, path: str) -> dict[str, Any]:
 
 
 _FORMS: Final[Mapping[str, Callable[[Console, str], dict[str, Any]]]] = {
+    "web.register_box": lambda *_: {"serial": identity_room.next_serial()},
+    "web.import_boxes": lambda *_: {"file": (io.BytesIO(identity_room.sheet()), "may.csv")},
+    "web.claim_box": lambda console, _: {
+        "serial": identity_room.fresh(console.context).serial,
+        "code": identity_room.CODE,
+    },
     "web.take_message": lambda console, _: {"document": received(console).sha256},
     "web.save_alert": _alert,
     "web.autosave_alert": _alert,

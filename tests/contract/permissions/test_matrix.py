@@ -23,6 +23,7 @@ from tests import (
     alert_room,
     feed_room,
     feedback_room,
+    identity_room,
     inbox_room,
     live_room,
     newsroom,
@@ -38,6 +39,7 @@ from tests.console import PEOPLE, PROVINCE, Console, csrf_of, open_console, post
 from tests.contract.permissions import (
     board_rows,
     feedback_rows,
+    identity_rows,
     live_rows,
     matrix,
     public_rows,
@@ -49,9 +51,9 @@ from tests.contract.permissions import (
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
 
 WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB | board_rows.WEB | station_rows.WEB
-WEB |= relay_rows.WEB | live_rows.WEB
+WEB |= relay_rows.WEB | live_rows.WEB | identity_rows.WEB
 API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API | station_rows.API | relay_rows.API
-API |= live_rows.API
+API |= live_rows.API | identity_rows.API
 _DAYS = itertools.count()
 OWN = {"{upload}", "{feed}", "{subscription}"}
 PERSONS = ("anonymous", *PEOPLE)
@@ -235,6 +237,8 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
         (relay_room.approved(console) if row.need is Need.SCHEDULED else relay_room.written(console)).id
     ),
     "live": lambda console, row, _person: LIVE.get(row.need, live_room.prepare)(console).id,
+    "box": lambda console, _row, _person: identity_room.fresh(console.context).serial,
+    "claimed": lambda console, _row, _person: identity_room.fresh_device(console.context),
     "document": lambda console, _row, _person: published(console),
     "signed": lambda console, row, _person: approval_path(console, row),
     "signature": lambda console, row, _person: signature_path(console, row),

@@ -56,7 +56,9 @@ class Operations:
 @contextmanager
 def open_operations(folder: Path) -> Iterator[Operations]:
     home = folder / "loa"
-    settings = Settings(home=home, web_port=free_port(), mqtt_port=free_port(), alert_tone_ms=TONE_MS)
+    settings = Settings(
+        home=home, web_port=free_port(), mqtt_port=free_port(), enrol_port=free_port(), alert_tone_ms=TONE_MS
+    )
     bootstrap.prepare(settings)
     context = bootstrap.build(settings)
     world = demo_world.furnish(context, clusters_per_area=CLUSTERS, areas=1, audio=1, say=lambda _: None)

@@ -11,6 +11,7 @@ from cms.web.figures import LOCAL
 from tests import (
     alert_room,
     feedback_room,
+    identity_room,
     inbox_room,
     live_room,
     public_room,
@@ -37,7 +38,7 @@ PARTS = frozenset(
         *("alert_live", "alert_map", "alert_news", "alert_plot_of", "alert_sounds", "approval_ahead", "bulletin_map"),
         *("calendar_events", "live_news", "live_recording", "move_clashes", "report_list", "sound"),
         *("approval_document", "approval_signature", "as_run_csv", "board_page", "content", "report_file"),
-        "programme_file",
+        *("device_photo", "programme_file"),
         *("health", "static"),
     )
 ) | frozenset(
@@ -72,6 +73,11 @@ def screens_of(newsroom: Newsroom) -> Screens:
         | {
             "sign-in": ("", "/sign-in"),
             "today": ("editor", "/"),
+            "boxes": ("technician", "/devices/registrations"),
+            "box-form": ("technician", "/devices/register"),
+            "box-import": ("technician", "/devices/import"),
+            "claim": ("technician", "/devices/claim"),
+            "identity": ("technician", f"/devices/{identity_room.fresh_device(newsroom.console.context)}/identity"),
             "bulletins": ("editor", "/bulletins"),
             "editor": ("editor", "/bulletins/new"),
             "phrases": ("operator", "/phrases"),

@@ -15,7 +15,9 @@ from tests.ports import free_port
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    settings = Settings(home=tmp_path / "loa", web_port=free_port(), mqtt_port=free_port(), worker_processes=1)
+    settings = Settings(
+        home=tmp_path / "loa", web_port=free_port(), mqtt_port=free_port(), enrol_port=free_port(), worker_processes=1
+    )
     return {**os.environ, **settings.as_environment(), "PYTHONUNBUFFERED": "1"}
 
 

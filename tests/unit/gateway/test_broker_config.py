@@ -11,8 +11,10 @@ FILES = BrokerFiles(
     ca=FOLDER / "keys" / "ca.pem",
     certificate=FOLDER / "keys" / "broker.pem",
     key=FOLDER / "keys" / "broker.key",
+    crl=FOLDER / "keys" / "revoked.pem",
     acl=FOLDER / "broker" / "acl",
     data=FOLDER / "broker" / "data",
+    pid=FOLDER / "run" / "broker.pid",
 )
 
 
@@ -30,6 +32,7 @@ def test_only_certificates_open_the_broker_and_name_who_connects() -> None:
         "true"
     }
     assert told["tls_version"] == "tlsv1.2"
+    assert told["crlfile"] == "/srv/loa đài/var/keys/revoked.pem"
     assert told["cafile"] == "/srv/loa đài/var/keys/ca.pem"
     assert told["persistence_location"] == "/srv/loa đài/var/broker/data/"
 

@@ -27,6 +27,9 @@ BUILT = {
     TopicKind.DEVICE_ACK: topics.device_ack("x-1"),
     TopicKind.DEVICE_EVENT: topics.device_event("x-1"),
     TopicKind.DEVICE_REQUEST: topics.device_request("x-1", "sync"),
+    TopicKind.DEVICE_CERTIFICATE: topics.device_certificate("x-1"),
+    TopicKind.BOOT_UP: topics.boot_up("x-1"),
+    TopicKind.BOOT_DOWN: topics.boot_down("x-1"),
 }
 
 

@@ -27,6 +27,7 @@ from cms.store.idempotency import KeptAnswer
 from cms.store.queries.paging import cursor_at, page_of, read_cursor_at
 from cms.store.webhooks import Webhook, WebhookDelivery
 from devices.areas import Area, Point
+from devices.lives import IssuedCertificate, Life
 from devices.model import Device, DeviceStatus
 
 LITE, GREAT = (create_mock_engine(f"{name}://", print).dialect for name in ("sqlite", "postgresql+psycopg"))
@@ -49,6 +50,8 @@ OWN = {
         (tables.AreaRow, Area),
         (tables.DeviceRow, Device),
         (tables.DeviceStatusRow, DeviceStatus),
+        (tables.LifeRow, Life),
+        (tables.IssuedCertificateRow, IssuedCertificate),
         (tables.BulletinRow, Bulletin),
         (tables.TransmissionRow, Transmission),
         (tables.DayPlanRow, StoredPlan),

@@ -1,0 +1,226 @@
+"""Who devices are: boxes in the register, claimed at their poles, shut off, moved, taken back."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from http import HTTPStatus
+
+from flask import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from broadcast.errors import ConflictError, NotFoundError
+from broadcast.model.people import Action
+from cms.api.v1 import bodies, caller, repeating
+from cms.api.v1.answering import answer
+from cms.api.v1.caller import routes
+from cms.api.v1.repeating import Said
+from cms.api.v1.schemas import Id
+from cms.api.v1.strict import Strict
+from cms.identity import changing, claiming, registering
+from cms.identity.changing import BY_HAND
+from cms.identity.claiming import Claim
+from cms.identity.registering import BoxDraft
+from cms.store.uow import SqlUnitOfWork
+from devices.areas import AreaId, Point
+from devices.lives import CertificateState, Life, LifeState
+from devices.model import Device, DeviceId, DeviceKind
+
+
+class DevicePath(BaseModel):
+    device_id: str = Field(max_length=40)
+
+
+class ActPath(DevicePath):
+    act: str = Field(max_length=20, description=", ".join(act.value for act in BY_HAND))
+
+
+class BoxBody(Strict):
+    """``code`` is the claim code that its maker printed: what the server makes is shown on its screens alone, once."""
+
+    serial: str = Field(max_length=80)
+    kind: DeviceKind = DeviceKind.CLUSTER
+    area_id: Id
+    name: str = Field(default="", max_length=300)
+    code: str = Field(min_length=16, max_length=40)
+
+
+class BoxesBody(Strict):
+    items: list[BoxBody] = Field(min_length=1, max_length=registering.AT_ONCE_MAX)
+
+
+class ClaimBody(Strict):
+    serial: str = Field(max_length=80)
+    code: str = Field(max_length=40)
+    area_id: Id
+    name: str = Field(default="", max_length=300)
+    lat: float | None = Field(default=None, ge=-90, le=90)
+    lon: float | None = Field(default=None, ge=-180, le=180)
+    replaces: Id | None = Field(default=None, description="The device whose hardware this box is from now on")
+
+
+class ActBody(Strict):
+    why: str = Field(default="", max_length=2000)
+
+
+class MoveBody(Strict):
+    area_id: Id
+
+
+class BoxOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    serial: str
+    kind: DeviceKind
+    name: str
+    area_id: str
+    state: LifeState
+    since_at: datetime
+    device_id: str | None
+    claimed_at: datetime | None
+    locked_until_at: datetime | None
+    version: int
+
+
+class Boxes(BaseModel):
+    items: list[BoxOut]
+
+
+class CertificateOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    number: str
+    state: CertificateState
+    issued_at: datetime
+    ends_at: datetime
+
+
+class IdentityOut(BoxOut):
+    quarantined: bool
+    certificates: list[CertificateOut]
+
+
+@routes.get("/devices/registrations", summary="Boxes that are not in service", responses={200: Boxes})
+def list_boxes() -> Response:
+    with caller.context().uow() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.DEVICE_READ, (), tree)
+        lives = uow.lives.in_states((LifeState.REGISTERED, LifeState.CLAIMED, LifeState.REVOKED))
+    seen = [life for life in lives if caller.can(Action.DEVICE_READ, life.area_id, tree)]
+    return answer(Boxes(items=[BoxOut.model_validate(life) for life in seen]))
+
+
+@routes.post("/devices/registrations", summary="Register boxes: all of them, or none", responses={201: Boxes})
+def register_boxes(body: BoxesBody) -> Response:
+    context = caller.context()
+    drafts = [BoxDraft(each.serial, each.kind.value, AreaId(each.area_id), each.name, each.code) for each in body.items]
+    serials = [serial for draft in drafts if (serial := registering.canonical_serial(draft.serial))]
+
+    def register(uow: SqlUnitOfWork) -> list[Life]:
+        done = registering.register(
+            uow,
+            drafts,
+            actor=caller.actor(),
+            authority=context.authority,
+            entropy=os.urandom,
+            now=context.now(),
+        )
+        return [each.life for each in done]
+
+    return repeating.once_said(
+        HTTPStatus.CREATED, register, lambda uow: [uow.lives.get(serial) for serial in serials], _boxes_said
+    )
+
+
+@routes.post("/devices/claims", summary="Claim a box at its pole", responses={201: IdentityOut})
+def claim_box(body: ClaimBody) -> Response:
+    """Sent again it is claimed again: open for one enrolment, as the first time."""
+    context = caller.context()
+    point = None if body.lat is None or body.lon is None else Point(body.lat, body.lon)
+    typed = Claim(
+        serial=body.serial,
+        code=body.code,
+        area_id=AreaId(body.area_id),
+        name=body.name,
+        point=point,
+        replaces=DeviceId(body.replaces) if body.replaces else None,
+    )
+    life = claiming.claim(context.uow(), typed, actor=caller.actor(), authority=context.authority, now=context.now())
+    assert life.device_id is not None
+    return _identity(_seen(life.device_id), HTTPStatus.CREATED)
+
+
+@routes.get("/devices/<device_id>/identity", summary="Who a device is", responses={200: IdentityOut})
+def get_identity(path: DevicePath) -> Response:
+    return _identity(_seen(path.device_id))
+
+
+@routes.post(
+    "/devices/<device_id>/identity/<act>",
+    summary="Quarantine, release, revoke, retire or unclaim it",
+    responses={200: IdentityOut},
+)
+def change_device(path: ActPath, body: ActBody) -> Response:
+    found, context = _seen(path.device_id), caller.context()
+    action = next((act for act in BY_HAND if act.value == path.act), None)
+    if action is None:
+        raise NotFoundError("act", path.act)
+    with context.uow() as uow:
+        version = bodies.expected_version(changing.life_of(uow, found), is_required=False)
+    try:
+        changing.change(
+            context.uow(),
+            found.id,
+            action,
+            why=body.why,
+            expected_version=version,
+            actor=caller.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except ConflictError as error:
+        raise bodies.refused(error) from None
+    return _identity(_seen(path.device_id))
+
+
+@routes.post("/devices/<device_id>/move", summary="To another area, with key and history", responses={200: IdentityOut})
+def move_device(path: DevicePath, body: MoveBody) -> Response:
+    found, context = _seen(path.device_id), caller.context()
+    changing.move(
+        context.uow(),
+        found.id,
+        AreaId(body.area_id),
+        point=None,
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    return _identity(_seen(path.device_id))
+
+
+def _seen(device_id: str) -> Device:
+    """Raises NotFoundError where there is none that the caller may see."""
+    with caller.context().uow() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.DEVICE_READ, (), tree)
+        found = uow.devices.get(DeviceId(device_id))
+    if not may(caller.actor(), Action.DEVICE_READ, found.area_id, tree):
+        raise NotFoundError("device", device_id)
+    return found
+
+
+def _identity(device: Device, status: int = HTTPStatus.OK) -> Response:
+    with caller.context().uow() as uow:
+        life = changing.life_of(uow, device)
+        certificates = uow.lives.certificates_of(device.id)
+    told = IdentityOut(
+        **BoxOut.model_validate(life).model_dump(),
+        quarantined=device.quarantined,
+        certificates=[CertificateOut.model_validate(each) for each in certificates],
+    )
+    told.area_id = device.area_id
+    response = answer(told, status)
+    response.headers["ETag"] = f'"{life.version}"'
+    return response
+
+
+def _boxes_said(lives: list[Life]) -> Said:
+    return Said(Boxes(items=[BoxOut.model_validate(life) for life in lives]).model_dump_json(), "")

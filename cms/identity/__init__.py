@@ -1,0 +1,1 @@
+"""Who a device is: registered, claimed at its pole, given certificates, shut off, moved, retired."""

@@ -1,0 +1,150 @@
+"""Certificates: issued once a claim, renewed by the device, seen in use, taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from broadcast.events import Event
+from broadcast.ports import OutboxKind
+from broadcast.transitions import following
+from cms.store.uow import SqlUnitOfWork
+from devices import enrolment
+from devices.enrolment import BadRequestError, Credential
+from devices.lives import (
+    TAKES_CERTIFICATES,
+    TRANSITIONS,
+    CertificateState,
+    IssuedCertificate,
+    Life,
+    LifeAction,
+    LifeState,
+)
+from devices.model import Device, DeviceId
+from devices.protocol import claims
+from devices.protocol.messages import Code
+
+_GOOD = (CertificateState.ISSUED, CertificateState.IN_USE)
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Who signs, and for how long."""
+
+    ca: Credential
+    life: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The certificate (PEM), or why there is none."""
+
+    code: Code | None
+    certificate: str = ""
+
+
+def enrol(uow: SqlUnitOfWork, life: Life, csr: str, by: Authority, now: datetime) -> Answer:
+    """Spend the open claim on this request, whose proof holds; the same request again has the same answer.
+
+    The caller commits.
+    """
+    if life.state is not LifeState.CLAIMED or life.device_id is None:
+        return Answer(Code.NOT_CLAIMED)
+    asked = claims.csr_sha256(csr)
+    if life.enrolled_csr:
+        held = uow.lives.certificate_for(life.device_id, asked)
+        if held is not None and life.enrolled_csr == asked:
+            return Answer(None, held.pem)
+        _refuse(uow, life.device_id, Code.ALREADY_ISSUED, now)
+        return Answer(Code.ALREADY_ISSUED)
+    try:
+        made = _issue(uow, life.device_id, csr, by, now)
+    except BadRequestError:
+        return Answer(Code.BAD_REQUEST)
+    uow.lives.save(replace(life, enrolled_csr=asked, failures=0, locked_until_at=None, version=life.version + 1))
+    return Answer(None, made.pem)
+
+
+def renew(uow: SqlUnitOfWork, device: Device, csr: str, by: Authority, now: datetime) -> Answer:
+    """Another certificate beside the present one, which stays good until this one was used. The caller commits."""
+    life = uow.lives.of_device(device.id)
+    if device.retired_at is not None or (life is not None and life.state not in TAKES_CERTIFICATES):
+        return Answer(Code.NOT_CLAIMED)
+    held = uow.lives.certificate_for(device.id, claims.csr_sha256(csr))
+    if held is not None and held.state in _GOOD:
+        return Answer(None, held.pem)
+    try:
+        made = _issue(uow, device.id, csr, by, now)
+    except BadRequestError:
+        return Answer(Code.BAD_REQUEST)
+    # One in waiting at a time: whoever asks again and again has only the last.
+    others = [each for each in uow.lives.certificates_of(device.id) if each.csr and each.number != made.number]
+    _supersede(uow, [each for each in others if each.state is CertificateState.ISSUED], now)
+    return Answer(None, made.pem)
+
+
+def seen(uow: SqlUnitOfWork, device: Device, number: str, now: datetime) -> None:
+    """The device connected with this certificate: those before it end, and a claimed box is in service.
+
+    The caller commits.
+    """
+    held = {each.number: each for each in uow.lives.certificates_of(device.id)}
+    used = held.get(number)
+    if used is not None and used.state is CertificateState.ISSUED:
+        uow.lives.save_certificate(replace(used, state=CertificateState.IN_USE))
+        others = [each for each in held.values() if each.number != number and each.state in _GOOD]
+        _supersede(uow, [each for each in others if each.issued_at <= used.issued_at], now)
+    life = uow.lives.of_device(device.id)
+    if life is not None and life.state is LifeState.CLAIMED and used is not None and used.csr == life.enrolled_csr:
+        state = following(TRANSITIONS, life.state, LifeAction.COME_IN)
+        uow.lives.save(replace(life, state=state, since_at=now, version=life.version + 1))
+        told: dict[str, object] = {"serial": life.serial}
+        uow.record(Event("device.came_in", device.id, now, device.id, device.name, told))
+
+
+def take_back(uow: SqlUnitOfWork, device_id: DeviceId, now: datetime) -> None:
+    """None of its certificates is good any more; the gateway has the broker refuse them, and ends its connection.
+
+    The caller commits.
+    """
+    for each in uow.lives.certificates_of(device_id):
+        if each.state in _GOOD:
+            _end(uow, each, CertificateState.REVOKED, now)
+    uow.outbox.add(OutboxKind.REVOCATION, device_id)
+
+
+def record_delivered(uow: SqlUnitOfWork, device_id: DeviceId, pem: str, now: datetime) -> None:
+    """A certificate that was made here with its key, for a bundle. The caller commits."""
+    says = enrolment.about(pem)
+    if all(each.number != says.number for each in uow.lives.certificates_of(device_id)):
+        uow.lives.add_certificate(
+            IssuedCertificate(says.number, device_id, CertificateState.ISSUED, now, says.ends_at, pem)
+        )
+
+
+def _issue(uow: SqlUnitOfWork, device_id: DeviceId, csr: str, by: Authority, now: datetime) -> IssuedCertificate:
+    pem = enrolment.sign_request(by.ca, device_id, csr, now, by.life)
+    says = enrolment.about(pem)
+    asked = claims.csr_sha256(csr)
+    made = IssuedCertificate(says.number, device_id, CertificateState.ISSUED, now, says.ends_at, pem, asked)
+    uow.lives.add_certificate(made)
+    told: dict[str, object] = {"number": says.number, "until": f"{says.ends_at:%Y-%m-%d}"}
+    uow.record(Event("device.certificate_issued", device_id, now, "gateway", "gateway", told))
+    return made
+
+
+def _supersede(uow: SqlUnitOfWork, certificates: Sequence[IssuedCertificate], now: datetime) -> None:
+    for each in certificates:
+        _end(uow, each, CertificateState.SUPERSEDED, now)
+    if certificates:
+        # The connection that stands was made with a newer one: the list is enough.
+        uow.outbox.add(OutboxKind.REVOCATION, "")
+
+
+def _end(uow: SqlUnitOfWork, certificate: IssuedCertificate, state: CertificateState, now: datetime) -> None:
+    uow.lives.save_certificate(replace(certificate, state=state, ended_at=now))
+
+
+def _refuse(uow: SqlUnitOfWork, subject: str, code: Code, now: datetime) -> None:
+    uow.record(Event("device.enrolment_refused", subject, now, "gateway", "gateway", {"code": code.value}))

@@ -1,0 +1,192 @@
+"""What a person does to a device of the fleet: shut it off and let it on again, take it back, move it, retire it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from broadcast.errors import ConflictError, InvalidError, NotPossibleError, Problem, too_long
+from broadcast.events import Event
+from broadcast.model.people import Action, Actor
+from broadcast.ports import Authority, OutboxKind
+from broadcast.transitions import following
+from broadcast.use_cases.draft import area_problems
+from broadcast.wall_clock import local_date
+from cms.identity import certifying
+from cms.store.uow import SqlUnitOfWork
+from devices.areas import AreaId, Point
+from devices.lives import TRANSITIONS, Life, LifeAction, LifeState
+from devices.model import Device, DeviceId, DeviceKind
+
+WHY_MAX: Final = 500
+_TOLD: Final = {
+    LifeAction.QUARANTINE: "quarantined",
+    LifeAction.RELEASE: "released",
+    LifeAction.REVOKE: "revoked",
+    LifeAction.RETIRE: "retired",
+    LifeAction.UNCLAIM: "unclaimed",
+}
+# Another box with the same device is claimed, not done to this one; the rest is the register's.
+BY_HAND: Final = tuple(_TOLD)
+_NEEDS_REASON: Final = frozenset({LifeAction.QUARANTINE, LifeAction.REVOKE, LifeAction.RETIRE})
+
+
+def life_of(uow: SqlUnitOfWork, device: Device) -> Life:
+    """The device's life; of one that was delivered with its certificate, as it follows from the device."""
+    known = uow.lives.of_device(device.id)
+    if known is not None:
+        return known
+    state = LifeState.IN_SERVICE if device.retired_at is None else LifeState.RETIRED
+    return Life(
+        serial=device.serial,
+        kind=device.kind,
+        name=device.name,
+        area_id=device.area_id,
+        claim_x="",
+        registered_at=device.enrolled_at,
+        registered_by="",
+        registered_by_name="",
+        state=state,
+        since_at=device.retired_at or device.enrolled_at,
+        device_id=device.id,
+        version=0,
+    )
+
+
+def change(
+    uow: SqlUnitOfWork,
+    device_id: DeviceId,
+    action: LifeAction,
+    *,
+    why: str,
+    expected_version: int | None = None,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Life:
+    """One of ``BY_HAND``, and all that follows: what the device is told, what the broker refuses, what is planned.
+
+    Raises:
+        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotAllowedError: the actor manages no devices there.
+        InvalidError: no reason where one is asked for.
+    """
+    with uow:
+        device = uow.devices.get(device_id)
+        authority.require(actor, Action.DEVICE_MANAGE, [device.area_id], uow.places.tree())
+        life = life_of(uow, device)
+        if expected_version is not None and life.version != expected_version:
+            raise ConflictError("device", device_id, expected_version, life.version)
+        if action not in _TOLD:
+            raise NotPossibleError(life.state, action)
+        state = following(TRANSITIONS, life.state, action)
+        problems = [Problem("why", "MISSING")] if action in _NEEDS_REASON and not why.strip() else []
+        if problems := problems + too_long("why", why, WHY_MAX):
+            raise InvalidError(problems)
+        changed = _stepped(uow, life, state, now)
+        _follow(uow, device, action, now)
+        uow.record(Event(f"device.{_TOLD[action]}", device.id, now, actor.user_id, actor.name, {"reason": why.strip()}))
+        uow.commit()
+    return changed
+
+
+def quarantine(
+    uow: SqlUnitOfWork, device_id: DeviceId, *, why: str, actor: Actor, authority: Authority, now: datetime
+) -> Life:
+    """It stays connected and sounds nothing, alerts included, until it is released. Raises as ``change``."""
+    return change(uow, device_id, LifeAction.QUARANTINE, why=why, actor=actor, authority=authority, now=now)
+
+
+def release(
+    uow: SqlUnitOfWork, device_id: DeviceId, *, why: str = "", actor: Actor, authority: Authority, now: datetime
+) -> Life:
+    """It sounds again. Raises as ``change``."""
+    return change(uow, device_id, LifeAction.RELEASE, why=why, actor=actor, authority=authority, now=now)
+
+
+def move(
+    uow: SqlUnitOfWork,
+    device_id: DeviceId,
+    area_id: AreaId,
+    *,
+    point: Point | None,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Device:
+    """To another area, with its id, its key and its history; it follows the new area's plan as soon as it is told.
+
+    Raises:
+        NotFoundError: no such device.
+        NotAllowedError: the actor does not manage devices in both areas.
+        InvalidError: no such area, or it is closed.
+        NotPossibleError: it is retired.
+    """
+    with uow:
+        device, tree = uow.devices.get(device_id), uow.places.tree()
+        wanted = [device.area_id, *([area_id] if area_id in tree else [])]
+        authority.require(actor, Action.DEVICE_MANAGE, wanted, tree)
+        if device.retired_at is not None:
+            raise NotPossibleError(LifeState.RETIRED, "move")
+        if problems := area_problems(area_id, "area", tree, local_date(now)):
+            raise InvalidError(problems)
+        moved = replace(
+            device,
+            area_id=area_id,
+            point=point or (device.point if area_id == device.area_id else tree.get(area_id).point or device.point),
+            desired_version=device.desired_version + 1,
+        )
+        uow.devices.save(moved)
+        life = uow.lives.of_device(device_id)
+        if life is not None and not tree.is_within(area_id, life.area_id):
+            uow.lives.save(replace(life, area_id=area_id, version=life.version + 1))
+        uow.outbox.add(OutboxKind.DESIRED, device.id)
+        for each in sorted({device.area_id, area_id}):
+            uow.outbox.add(OutboxKind.PLAN, each)
+        _put_right(uow, device)
+        told: dict[str, object] = {"from": device.area_id, "to": area_id}
+        uow.record(Event("device.moved", device.id, now, actor.user_id, actor.name, told))
+        uow.commit()
+    return moved
+
+
+def retire_box(uow: SqlUnitOfWork, serial: str, *, actor: Actor, authority: Authority, now: datetime) -> Life:
+    """A box that was never claimed leaves the register's list. Raises as ``change``."""
+    with uow:
+        life = uow.lives.get(serial)
+        authority.require(actor, Action.DEVICE_MANAGE, [life.area_id], uow.places.tree())
+        if life.state is not LifeState.REGISTERED:
+            raise NotPossibleError(life.state, LifeAction.RETIRE)
+        gone = _stepped(uow, life, following(TRANSITIONS, life.state, LifeAction.RETIRE), now)
+        uow.record(Event("device.retired", serial, now, actor.user_id, actor.name))
+        uow.commit()
+    return gone
+
+
+def _stepped(uow: SqlUnitOfWork, life: Life, state: LifeState, now: datetime) -> Life:
+    changed = replace(life, state=state, since_at=now, version=life.version + 1)
+    if life.version == 0:
+        uow.lives.add_many([changed])
+    else:
+        uow.lives.save(changed)
+    return changed
+
+
+def _follow(uow: SqlUnitOfWork, device: Device, action: LifeAction, now: datetime) -> None:
+    if action in {LifeAction.QUARANTINE, LifeAction.RELEASE}:
+        quarantined = action is LifeAction.QUARANTINE
+        uow.devices.save(replace(device, quarantined=quarantined, desired_version=device.desired_version + 1))
+        uow.outbox.add(OutboxKind.DESIRED, device.id)
+        return
+    certifying.take_back(uow, device.id, now)
+    if action in {LifeAction.RETIRE, LifeAction.UNCLAIM}:
+        uow.devices.save(replace(device, retired_at=now))
+        uow.outbox.add(OutboxKind.PLAN, device.area_id)
+        _put_right(uow, device)
+
+
+def _put_right(uow: SqlUnitOfWork, device: Device) -> None:
+    """What the broker keeps for a station's receiver follows from where it stands, and whether it is in service."""
+    if device.kind is DeviceKind.STATION:
+        uow.outbox.add(OutboxKind.RECEIVER, device.id)

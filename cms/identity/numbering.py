@@ -1,0 +1,23 @@
+"""The ids and names that new devices are given."""
+
+from __future__ import annotations
+
+from cms.store.uow import SqlUnitOfWork
+from devices.areas import Area
+from devices.model import DeviceId, DeviceKind
+
+LETTER = {DeviceKind.CLUSTER: "l", DeviceKind.BOARD: "b", DeviceKind.STATION: "s", DeviceKind.BRIDGE: "f"}
+TITLE = {
+    DeviceKind.CLUSTER: "Cụm loa",
+    DeviceKind.BOARD: "Bảng tin",
+    DeviceKind.STATION: "Đài",
+    DeviceKind.BRIDGE: "Bộ nối",
+}
+
+
+def next_names(unit: SqlUnitOfWork, area: Area, kind: DeviceKind, count: int) -> list[tuple[DeviceId, str]]:
+    """Ids never used before, each with a name that tells kind and place."""
+    prefix = f"{area.id}-{LETTER[kind]}"
+    taken = unit.devices.numbers_after(prefix)
+    numbers = range(taken + 1, taken + 1 + count)
+    return [(DeviceId(f"{prefix}{number:02d}"), f"{TITLE[kind]} {number}, {area.name}") for number in numbers]

@@ -1,0 +1,125 @@
+"""The register of boxes, and the certificates of devices."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from broadcast.errors import ConflictError, NotFoundError
+from cms.store.rows import among, change, columns_of, value_of
+from cms.store.tables import IssuedCertificateRow, LifeRow
+from devices.lives import CertificateState, IssuedCertificate, Life, LifeState
+from devices.model import DeviceId
+
+_TAKEN_BACK = (CertificateState.SUPERSEDED, CertificateState.REVOKED)
+
+
+class SqlLives:
+    """Lives by serial, and by the device that the box is."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, serial: str) -> Life:
+        """Raises NotFoundError."""
+        found = self.find(serial)
+        if found is None:
+            raise NotFoundError("device", serial)
+        return found
+
+    def find(self, serial: str) -> Life | None:
+        row = self._session.scalar(select(LifeRow).where(LifeRow.serial == serial))
+        return None if row is None else value_of(Life, row)
+
+    def known(self, serials: Iterable[str]) -> frozenset[str]:
+        """Those of these serials that are in the register."""
+        return frozenset(self._session.scalars(select(LifeRow.serial).where(among(LifeRow.serial, serials))))
+
+    def of_device(self, device_id: DeviceId) -> Life | None:
+        """The life of the box that this device is now; None for one that was delivered with its certificate."""
+        rows = self._session.scalars(
+            select(LifeRow).where(LifeRow.device_id == device_id).order_by(LifeRow.since_at.desc())
+        )
+        lives = [value_of(Life, row) for row in rows]
+        # One that was replaced keeps the device it was: its history is told there.
+        return next((each for each in lives if each.state is not LifeState.RETIRED), lives[0] if lives else None)
+
+    def of_devices(self, device_ids: Iterable[DeviceId]) -> dict[DeviceId, Life]:
+        """The same for many; those that have none are left out."""
+        rows = self._session.scalars(
+            select(LifeRow).where(among(LifeRow.device_id, device_ids)).order_by(LifeRow.since_at)
+        )
+        found: dict[DeviceId, Life] = {}
+        for row in rows:
+            assert row.device_id is not None
+            if row.state is not LifeState.RETIRED or row.device_id not in found:
+                found[row.device_id] = value_of(Life, row)
+        return found
+
+    def in_states(self, states: Collection[LifeState]) -> Sequence[Life]:
+        """The newest first."""
+        rows = self._session.scalars(
+            select(LifeRow).where(LifeRow.state.in_(states)).order_by(LifeRow.since_at.desc(), LifeRow.serial)
+        )
+        return [value_of(Life, row) for row in rows]
+
+    def add_many(self, lives: Iterable[Life]) -> None:
+        rows = [columns_of(life) for life in lives]
+        if rows:
+            self._session.execute(insert(LifeRow), rows)
+
+    def save(self, life: Life) -> None:
+        """Store ``life`` whose ``version`` is one above the stored one; else raises ConflictError."""
+        saved = change(
+            self._session,
+            update(LifeRow)
+            .where(LifeRow.serial == life.serial, LifeRow.version == life.version - 1)
+            .values(columns_of(life)),
+        )
+        if saved != 1:
+            raise ConflictError("device", life.serial, life.version - 1, self.get(life.serial).version)
+
+    def certificates_of(self, device_id: DeviceId) -> Sequence[IssuedCertificate]:
+        """The newest first."""
+        rows = self._session.scalars(
+            select(IssuedCertificateRow)
+            .where(IssuedCertificateRow.device_id == device_id)
+            .order_by(IssuedCertificateRow.issued_at.desc(), IssuedCertificateRow.number)
+        )
+        return [value_of(IssuedCertificate, row) for row in rows]
+
+    def certificate_for(self, device_id: DeviceId, csr: str) -> IssuedCertificate | None:
+        """The one that answered this request, if one did."""
+        return next((each for each in self.certificates_of(device_id) if each.csr == csr), None)
+
+    def in_use(self, numbers: Iterable[str]) -> frozenset[str]:
+        """Those of these certificates that are known to be in use."""
+        rows = self._session.scalars(
+            select(IssuedCertificateRow.number).where(
+                among(IssuedCertificateRow.number, numbers), IssuedCertificateRow.state == CertificateState.IN_USE
+            )
+        )
+        return frozenset(rows)
+
+    def add_certificate(self, certificate: IssuedCertificate) -> None:
+        self._session.execute(insert(IssuedCertificateRow), [columns_of(certificate)])
+
+    def save_certificate(self, certificate: IssuedCertificate) -> None:
+        change(
+            self._session,
+            update(IssuedCertificateRow)
+            .where(IssuedCertificateRow.number == certificate.number)
+            .values(columns_of(certificate)),
+        )
+
+    def taken_back(self, now: datetime) -> Sequence[tuple[str, datetime]]:
+        """What the broker is to refuse: number and since when, of those that would be good otherwise."""
+        rows = self._session.execute(
+            select(IssuedCertificateRow.number, IssuedCertificateRow.ended_at)
+            .where(IssuedCertificateRow.state.in_(_TAKEN_BACK), IssuedCertificateRow.ends_at > now)
+            .order_by(IssuedCertificateRow.number)
+        )
+        return [(number, ended_at or now) for number, ended_at in rows]

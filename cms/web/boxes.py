@@ -1,0 +1,241 @@
+"""The register of boxes: one by one, from a spreadsheet, and the labels that are printed once."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+import segno
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.errors import InvalidError, NotFoundError, Problem
+from broadcast.model.people import Action
+from cms.identity import changing, registering, sheets
+from cms.identity.registering import BoxDraft, Registered
+from cms.identity.sheets import Line
+from cms.store.queries.identity import refusals
+from cms.web import identity_words, sentences, visit, wording
+from cms.web.languages import _
+from cms.web.visit import pages
+from devices.areas import AreaId, AreaTree
+from devices.lives import Life, LifeState
+from devices.model import DeviceKind
+from devices.protocol import claims
+
+Answer = str | tuple[str, int] | Response
+_LISTED: Final = (LifeState.REGISTERED, LifeState.CLAIMED, LifeState.REVOKED)
+_SHOWN_MOST: Final = 300
+_KEPT_MAX_BYTES: Final = 4 * 1024 * 1024
+_QR_SCALE: Final = 4
+
+
+@dataclass(frozen=True)
+class Label:
+    """One label: the code is on it, and nowhere else any more."""
+
+    life: Life
+    code: str
+
+    @property
+    def picture(self) -> str:
+        """Its QR code, as an address that holds the picture itself."""
+        text = claims.label_text(self.life.serial, self.code)
+        return str(segno.make_qr(text, error="m").svg_data_uri(scale=_QR_SCALE, border=4, light="#fff"))
+
+
+@pages.get("/devices/registrations")
+def registrations() -> str:
+    tree = sentences.tree()
+    visit.require(Action.DEVICE_READ, (), tree)
+    with visit.context().uow() as uow:
+        lives = [life for life in uow.lives.in_states(_LISTED) if visit.can(Action.DEVICE_READ, life.area_id, tree)]
+        seen = refusals(uow.session) if visit.can_anywhere(Action.DEVICE_MANAGE) else []
+    return render_template(
+        "registrations.html",
+        lives=lives[:_SHOWN_MOST],
+        count=len(lives),
+        may={life.serial: visit.can(Action.DEVICE_MANAGE, life.area_id, tree) for life in lives[:_SHOWN_MOST]},
+        may_register=visit.can_anywhere(Action.DEVICE_MANAGE),
+        refusals=seen,
+        now=visit.context().now(),
+        words=identity_words,
+        area_name=sentences.area_name,
+    )
+
+
+@pages.get("/devices/register")
+def register_form() -> str:
+    visit.require(Action.DEVICE_MANAGE, (), sentences.tree())
+    return _form_page(BoxDraft("", DeviceKind.CLUSTER.value, AreaId("")))
+
+
+@pages.post("/devices/register")
+def register_box() -> Answer:
+    visit.require(Action.DEVICE_MANAGE, (), sentences.tree())
+    line = {name: request.form.get(name, "").strip()[:300] for name in ("serial", "kind", "area", "name", "code")}
+    draft = BoxDraft(line["serial"], line["kind"], AreaId(line["area"][:40]), line["name"], line["code"])
+    try:
+        return _labels(_register([draft]))
+    except InvalidError as error:
+        return _form_page(draft, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+@pages.post("/devices/registrations/<serial>/relabel")
+def relabel_box(serial: str) -> Answer:
+    found, context = _seen(serial), visit.context()
+    done = registering.relabel(
+        context.uow(),
+        [found.serial],
+        actor=visit.actor(),
+        authority=context.authority,
+        entropy=os.urandom,
+        now=context.now(),
+    )
+    return _labels(done)
+
+
+@pages.post("/devices/registrations/<serial>/retire")
+def retire_box(serial: str) -> Response:
+    found, context = _seen(serial), visit.context()
+    changing.retire_box(
+        context.uow(), found.serial, actor=visit.actor(), authority=context.authority, now=context.now()
+    )
+    flash(_("Đã bỏ máy %(serial)s khỏi sổ.", serial=found.serial), "good")
+    return redirect(url_for("web.registrations"))
+
+
+@pages.get("/devices/import")
+def import_form() -> str:
+    visit.require(Action.DEVICE_MANAGE, (), sentences.tree())
+    return _import_page()
+
+
+@pages.post("/devices/import")
+def import_boxes() -> Answer:
+    """A file is looked at and nothing is changed; what was looked at is then taken whole, or not at all."""
+    tree, context = sentences.tree(), visit.context()
+    visit.require(Action.DEVICE_MANAGE, (), tree)
+    try:
+        lines = _sent(tree)
+    except InvalidError as error:
+        return _import_page(problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    with context.uow() as uow:
+        found = registering.findings(uow, [line.draft for line in lines], tree, context.now())
+    told = sheets.problems_by_line(lines, found)
+    is_good = not any(problems for _line, problems in told)
+    if is_good and "kept" in request.form:
+        return _labels(_register([line.draft for line in lines]))
+    status = HTTPStatus.OK if is_good else HTTPStatus.UNPROCESSABLE_ENTITY
+    return _import_page(told, kept=_packed(lines) if is_good else ""), status
+
+
+def _sent(tree: AreaTree) -> list[Line]:
+    """What the page held, or what is in the file. Raises InvalidError."""
+    if kept := request.form.get("kept", ""):
+        return _unpacked(kept)
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        raise InvalidError([Problem("file", "MISSING")])
+    mine = frozenset(area.id for area in visit.areas_where(Action.DEVICE_MANAGE, tree))
+    default = AreaId(request.form.get("area", "")[:40])
+    try:
+        data = file.stream.read(sheets.FILE_MAX_BYTES + 1)
+    finally:
+        file.close()
+    return sheets.read(data, tree, mine, default if default in mine else None)
+
+
+def _register(drafts: Sequence[BoxDraft]) -> Sequence[Registered]:
+    context = visit.context()
+    return registering.register(
+        context.uow(),
+        drafts,
+        actor=visit.actor(),
+        authority=context.authority,
+        entropy=os.urandom,
+        now=context.now(),
+    )
+
+
+def _labels(done: Sequence[Registered]) -> str:
+    return render_template(
+        "device_labels.html",
+        labels=[Label(each.life, each.code) for each in done],
+        area_name=sentences.area_name,
+        words=identity_words,
+    )
+
+
+def _form_page(typed: BoxDraft, problems: Sequence[Problem] = ()) -> str:
+    return render_template(
+        "device_register.html",
+        typed=typed,
+        areas=_areas(),
+        kinds=wording.options(identity_words.KIND),
+        problems=sentences.by_field(problems),
+    )
+
+
+def _import_page(
+    told: Sequence[tuple[Line, Sequence[Problem]]] = (), *, kept: str = "", problems: Sequence[Problem] = ()
+) -> str:
+    lines = [(line, [sentences.problem_sentence(each) for each in found]) for line, found in told]
+    faulty = [(line, found) for line, found in lines if found]
+    return render_template(
+        "device_import.html",
+        lines=[*faulty, *((line, found) for line, found in lines if not found)][:_SHOWN_MOST],
+        count=len(lines),
+        faulty=len(faulty),
+        kept=kept,
+        areas=[("", _("Ghi ở từng dòng")), *_areas()],
+        words=identity_words,
+        area_name=sentences.area_name,
+        problems=sentences.by_field(problems),
+    )
+
+
+def _areas() -> list[tuple[str, str]]:
+    tree = sentences.tree()
+    mine = visit.areas_where(Action.DEVICE_MANAGE, tree)
+    mine.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
+    return [(area.id, area.name) for area in mine]
+
+
+def _seen(serial: str) -> Life:
+    """Raises NotFoundError where there is none that the visitor may see."""
+    tree = sentences.tree()
+    visit.require(Action.DEVICE_READ, (), tree)
+    with visit.context().uow() as uow:
+        found = uow.lives.get(serial)
+    if not visit.can(Action.DEVICE_READ, found.area_id, tree):
+        raise NotFoundError("device", serial)
+    return found
+
+
+def _packed(lines: Sequence[Line]) -> str:
+    rows = [
+        [line.number, line.draft.serial, line.draft.kind, line.draft.area_id, line.draft.name, line.draft.code]
+        for line in lines
+    ]
+    return base64.b64encode(zlib.compress(json.dumps(rows).encode(), 9)).decode("ascii")
+
+
+def _unpacked(kept: str) -> list[Line]:
+    """Raises InvalidError: it is not what the page held."""
+    try:
+        unpacking = zlib.decompressobj()
+        data = unpacking.decompress(base64.b64decode(kept, validate=True), _KEPT_MAX_BYTES)
+        rows = json.loads(data)[: registering.AT_ONCE_MAX]
+        return [
+            Line(int(number), BoxDraft(str(serial), str(kind), AreaId(str(area)), str(name), str(code)), ())
+            for number, serial, kind, area, name, code in rows
+        ]
+    except (ValueError, TypeError, zlib.error):
+        raise InvalidError([Problem("file", "SHEET_UNREADABLE")]) from None

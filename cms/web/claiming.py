@@ -1,0 +1,134 @@
+"""At the pole: a box is scanned or its code typed, with its place and a photograph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import flash, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.errors import InvalidError, NotAllowedError, Problem
+from broadcast.model.people import Action
+from cms.identity import claiming
+from cms.identity.claiming import Claim
+from cms.identity.registering import NAME_MAX
+from cms.web import sentences, visit
+from cms.web.languages import _
+from cms.web.visit import pages
+from devices.areas import AreaId, Point
+from devices.boards.errors import NoPictureError
+from devices.boards.pictures import SENT_MAX_BYTES, fitted
+from devices.model import DeviceId
+from devices.protocol import claims
+
+_LAT_MAX, _LON_MAX = 90, 180
+
+
+@dataclass(frozen=True)
+class ClaimForm:
+    """Everything as it was typed."""
+
+    serial: str = ""
+    code: str = ""
+    area: str = ""
+    name: str = ""
+    lat: str = ""
+    lon: str = ""
+    replaces: str = ""
+
+
+@pages.get("/devices/claim")
+def claim_form() -> Response:
+    """A label's text in ``q`` fills serial and code: so a telephone's own camera may bring one here."""
+    read = claims.read_label(request.args.get("q", ""))
+    serial, code = read or ("", "")
+    return _page(ClaimForm(serial=serial, code=code, replaces=request.args.get("replaces", "")[:40]))
+
+
+@pages.post("/devices/claim")
+def claim_box() -> Response:
+    visit.require(Action.DEVICE_MANAGE, (), sentences.tree())
+    context, form = visit.context(), _typed()
+    try:
+        life = claiming.claim(
+            context.uow(), _read(form), actor=visit.actor(), authority=context.authority, now=context.now()
+        )
+    except InvalidError as error:
+        return _page(form, error.problems)
+    except NoPictureError:
+        return _page(form, [Problem("photo", "NO_PICTURE")])
+    except NotAllowedError as error:
+        if not error.areas:
+            raise
+        return _page(form, [Problem("area", "NOT_YOURS", {"areas": sentences.area_names(error.areas)})])
+    flash(_("Đã nhận máy. Hãy bật nguồn; trang này tự báo khi máy kết nối."), "good")
+    return redirect(url_for("web.device_identity", device_id=life.device_id))
+
+
+def _typed() -> ClaimForm:
+    def line(name: str, most: int = 80) -> str:
+        return request.form.get(name, "").strip()[:most]
+
+    form = ClaimForm(
+        **{name: line(name) for name in ("serial", "code", "area", "lat", "lon", "replaces")},
+        name=line("name", NAME_MAX + 1),
+    )
+    # Whoever scans into the first field brings both.
+    read = claims.read_label(form.serial) or claims.read_label(form.code)
+    return form if read is None else ClaimForm(**{**vars(form), "serial": read[0], "code": read[1]})
+
+
+def _read(form: ClaimForm) -> Claim:
+    """Raises InvalidError, NoPictureError."""
+    return Claim(
+        serial=form.serial,
+        code=form.code,
+        area_id=AreaId(form.area[:40]),
+        name=form.name,
+        point=_point(form),
+        photo_sha256=_photo(),
+        replaces=DeviceId(form.replaces[:40]) if form.replaces else None,
+    )
+
+
+def _point(form: ClaimForm) -> Point | None:
+    if not (form.lat or form.lon):
+        return None
+    try:
+        point = Point(float(form.lat.replace(",", ".")), float(form.lon.replace(",", ".")))
+    except ValueError:
+        raise InvalidError([Problem("lat", "POSITION_UNREADABLE")]) from None
+    if not (abs(point.lat) <= _LAT_MAX and abs(point.lon) <= _LON_MAX):
+        raise InvalidError([Problem("lat", "POSITION_UNREADABLE")])
+    return point
+
+
+def _photo() -> str:
+    """Upright, small, and without what the camera wrote beside it; kept under its hash."""
+    file = request.files.get("photo")
+    if file is None or not file.filename:
+        return ""
+    try:
+        return visit.context().content.put_bytes(fitted(file.stream.read(SENT_MAX_BYTES + 1)))
+    finally:
+        file.close()
+
+
+def _page(form: ClaimForm, problems: Sequence[Problem] = ()) -> Response:
+    tree = sentences.tree()
+    visit.require(Action.DEVICE_MANAGE, (), tree)
+    mine = visit.areas_where(Action.DEVICE_MANAGE, tree)
+    # The poles stand in communes: those that have none below come first.
+    mine.sort(key=lambda area: (bool(tree.children(area.id)), area.name))
+    page = render_template(
+        "device_claim.html",
+        typed=form,
+        areas=[("", _("Chọn xã, phường")), *((area.id, area.name) for area in mine)],
+        problems=sentences.by_field(problems),
+    )
+    answer = make_response(page, HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK)
+    # The one page that looks at a label and asks where it stands.
+    answer.headers["Permissions-Policy"] = "camera=(self), geolocation=(self), microphone=()"
+    return answer

@@ -1,0 +1,130 @@
+"""Who a device is: its state, its certificates, what became of it, and what may be done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, send_file, url_for
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from broadcast.errors import InvalidError, NotAllowedError, NotFoundError, Problem
+from broadcast.model.people import Action
+from cms.identity import changing
+from cms.identity.changing import BY_HAND
+from cms.store.queries.identity import history
+from cms.web import identity_words, sentences, visit
+from cms.web.languages import _
+from cms.web.visit import pages
+from devices.areas import AreaId
+from devices.lives import TRANSITIONS, Life, LifeAction
+from devices.model import Device, DeviceId
+
+Answer = str | tuple[str, int] | Response
+
+
+@pages.get("/devices/<device_id>/identity")
+def device_identity(device_id: str) -> str:
+    return _page(_seen(device_id))
+
+
+@pages.get("/devices/<device_id>/photo.png")
+def device_photo(device_id: str) -> Response:
+    found = _seen(device_id)
+    with visit.context().uow() as uow:
+        sha256 = changing.life_of(uow, found).photo_sha256
+    if not sha256:
+        raise NotFound
+    return send_file(visit.context().content.find(sha256).path, mimetype="image/png", conditional=True, etag=sha256)
+
+
+@pages.post("/devices/<device_id>/identity/<act>")
+def change_device(device_id: str, act: str) -> Answer:
+    found, context = _seen(device_id), visit.context()
+    action = next((each for each in BY_HAND if each.value == act), None)
+    if action is None:
+        raise NotFound
+    version = request.form.get("version", "")
+    try:
+        changing.change(
+            context.uow(),
+            found.id,
+            action,
+            why=request.form.get("why", ""),
+            expected_version=int(version) if version.isdecimal() else None,
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _page(found, error.problems, act), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã làm: %(act)s.", act=identity_words.ACTION[action]), "good")
+    return redirect(url_for("web.device_identity", device_id=found.id))
+
+
+@pages.post("/devices/<device_id>/move")
+def move_device(device_id: str) -> Answer:
+    found, context = _seen(device_id), visit.context()
+    try:
+        changing.move(
+            context.uow(),
+            found.id,
+            AreaId(request.form.get("area", "")[:40]),
+            point=None,
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _page(found, error.problems, "move"), HTTPStatus.UNPROCESSABLE_ENTITY
+    except NotAllowedError as error:
+        if not error.areas or found.area_id in error.areas:
+            raise
+        names = sentences.area_names(error.areas)
+        told = [Problem("area", "NOT_YOURS", {"areas": names})]
+        return _page(found, told, "move"), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã chuyển. Thiết bị theo lịch của nơi mới ngay khi nhận được tin, không phải cài lại."), "good")
+    return redirect(url_for("web.device_identity", device_id=found.id))
+
+
+def _seen(device_id: str) -> Device:
+    """Raises NotFoundError where there is none that the visitor may see."""
+    tree = sentences.tree()
+    visit.require(Action.DEVICE_READ, (), tree)
+    with visit.context().uow() as uow:
+        found = uow.devices.get(DeviceId(device_id))
+    if not visit.can(Action.DEVICE_READ, found.area_id, tree):
+        raise NotFoundError("device", device_id)
+    return found
+
+
+def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") -> str:
+    tree, now = sentences.tree(), visit.context().now()
+    with visit.context().uow() as uow:
+        life = changing.life_of(uow, found)
+        certificates = uow.lives.certificates_of(found.id)
+        status = uow.devices.status(found.id)
+        told = history(uow.session, [found.id, life.serial])
+    may_manage = visit.can(Action.DEVICE_MANAGE, found.area_id, tree)
+    areas = visit.areas_where(Action.DEVICE_MANAGE, tree) if may_manage and found.retired_at is None else []
+    return render_template(
+        "device_identity.html",
+        device=found,
+        life=life,
+        certificates=certificates,
+        status=status,
+        history=told,
+        acts=_acts(life) if may_manage else [],
+        areas=[(area.id, area.name) for area in sorted(areas, key=lambda area: area.name)],
+        refused=refused,
+        why=request.form.get("why", ""),
+        now=now,
+        words=identity_words,
+        area_name=sentences.area_name,
+        problems=sentences.by_field(problems),
+    )
+
+
+def _acts(life: Life) -> list[LifeAction]:
+    return [act for act in BY_HAND if (life.state, act) in TRANSITIONS]

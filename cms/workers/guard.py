@@ -1,0 +1,50 @@
+"""Who may connect, on threads of their own in the gateway: boxes enrolled, certificates taken back, refusals seen."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+
+from cms.context import Context
+from cms.workers.broker_watch import BrokerWatch
+from cms.workers.front_desk import SUBSCRIPTIONS, FrontDesk
+from cms.workers.letters import Letters
+from cms.workers.revoker import Revoker
+from devices.mqtt.front_door import DESK_NAME, socket_path
+from devices.mqtt.link import LocalEndpoint, MqttDeviceLink
+
+
+class IdentityGuard:
+    """Its parts, each in a thread; none stands in the way of what is to be heard."""
+
+    def __init__(self, context: Context, letters: Letters) -> None:
+        self._revoker = Revoker(context)
+        self._watch = BrokerWatch(context)
+        self._desk = FrontDesk(context, letters, time.monotonic)
+        self._link = None
+        if context.settings.enrol_port:
+            where = LocalEndpoint(socket_path(context.settings.root), DESK_NAME)
+            self._link = MqttDeviceLink(where, subscriptions=SUBSCRIPTIONS, on_message=self._desk.receive)
+        self._threads: Sequence[threading.Thread] = ()
+
+    def start(self, stopping: threading.Event) -> None:
+        self._threads = [
+            threading.Thread(target=each.run, args=(stopping,), name=name, daemon=True)
+            for name, each in (("revoker", self._revoker), ("broker-watch", self._watch))
+        ]
+        if self._link is not None:
+            self._link.start()
+            self._threads = [
+                *self._threads,
+                threading.Thread(target=self._desk.run, args=(self._link, stopping), name="front-desk", daemon=True),
+            ]
+        for thread in self._threads:
+            thread.start()
+
+    def join(self) -> None:
+        """Once ``stopping`` is set."""
+        for thread in self._threads:
+            thread.join()
+        if self._link is not None:
+            self._link.close()

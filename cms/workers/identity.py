@@ -1,0 +1,59 @@
+"""What devices say of their certificates, on its way in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from cms.context import Context
+from cms.identity import certifying
+from cms.store.uow import SqlUnitOfWork
+from cms.workers.front_desk import authority
+from cms.workers.letters import Letter, Letters
+from devices import enrolment
+from devices.model import Device
+from devices.protocol import claims, topics
+from devices.protocol.messages import CertificateRequest, State
+
+if TYPE_CHECKING:
+    from cms.workers.hearing import Heard
+
+
+def take(
+    unit: SqlUnitOfWork, heard: Sequence[tuple[Device, Heard]], context: Context, letters: Letters, *, now: datetime
+) -> Sequence[Letter]:
+    """Take down which certificates are in use; returns the answers to requests for the next."""
+    births = {
+        device.id: (device, word.body.cert)
+        for device, word in heard
+        if isinstance(word.body, State) and word.body.cert and word.body.st == "online" and not word.is_retained
+    }
+    if births:
+        known = unit.lives.in_use(number for _, number in births.values())
+        for device, number in births.values():
+            if number not in known:
+                _connected(unit, device, number, context, now)
+    return [
+        _renewed(unit, device, word.body.csr, context, letters, now=now)
+        for device, word in heard
+        if isinstance(word.body, CertificateRequest)
+    ]
+
+
+def _connected(unit: SqlUnitOfWork, device: Device, number: str, context: Context, now: datetime) -> None:
+    """It connected with this one; one that it was delivered with is taken down when it is seen first."""
+    if all(each.number != number for each in unit.lives.certificates_of(device.id)):
+        delivered = context.settings.devices_dir / device.id / "device.pem"
+        if delivered.exists() and enrolment.about(pem := delivered.read_text(encoding="ascii")).number == number:
+            certifying.record_delivered(unit, device.id, pem, now)
+    certifying.seen(unit, device, number, now)
+
+
+def _renewed(
+    unit: SqlUnitOfWork, device: Device, csr: str, context: Context, letters: Letters, *, now: datetime
+) -> Letter:
+    """The topic says whose request it is, and the present certificate whose topic."""
+    answer = certifying.renew(unit, device, csr, authority(context), now)
+    topic, asked = topics.device_certificate(device.id), claims.csr_sha256(csr)
+    return letters.certificate(topic, device.serial, asked, answer, device if answer.code is None else None)

@@ -1,0 +1,55 @@
+"""Ends a device's connection: the broker gives a session to whoever comes with its name and a good certificate.
+
+Reading a new list of taken-back certificates ends no connection that stands. So we come ourselves, once, under the
+device's name, with a clean start and a certificate of the moment: the old session is over and forgotten, and what
+comes next is refused by the list.
+"""
+
+from __future__ import annotations
+
+import socket
+from typing import Final
+
+from devices.errors import LinkError
+from devices.mqtt import packets
+from devices.mqtt.link import Endpoint, client_context
+from devices.mqtt.packets import Kind, Reader, Reasons, WireError
+from devices.protocol.limits import RECEIVE_MAXIMUM
+
+_TIMEOUT_S: Final = 10.0
+
+
+def evict(endpoint: Endpoint) -> None:
+    """Returns when the old session is over.
+
+    Raises:
+        LinkError: the broker is not there, or does not take us.
+    """
+    try:
+        with (
+            socket.create_connection((endpoint.host, endpoint.port), _TIMEOUT_S) as plain,
+            client_context(endpoint).wrap_socket(plain, server_hostname=endpoint.host) as link,
+        ):
+            hello = packets.connect(
+                endpoint.client_id,
+                keep_alive_s=60,
+                session_expiry_s=0,
+                receive_maximum=RECEIVE_MAXIMUM,
+                is_clean=True,
+            )
+            link.sendall(hello)
+            answer = _first(link.recv, Reader())
+            if answer.kind is not Kind.CONNACK or answer.failures:
+                raise LinkError("the broker did not take us for the device")
+            link.sendall(packets.disconnect())
+    except (OSError, WireError) as error:
+        raise LinkError(str(error)) from error
+
+
+def _first(receive: object, reader: Reader) -> Reasons:
+    assert callable(receive)
+    while data := receive(4096):
+        for found in reader.feed(data):
+            if isinstance(found, Reasons):
+                return found
+    raise WireError("the broker hung up")

@@ -1,0 +1,129 @@
+"""The key and certificate of a simulated device: made on the device, asked for, renewed, and nowhere else.
+
+``device.key`` never leaves the folder. A request is made for a key that is on flash already, so that a box that lost
+power asks again for the same, and is answered with the same certificate.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from devices.protocol import claims, codec
+from devices.protocol.keyset import TrustedKeys
+from devices.protocol.messages import CertificateAnswer, KeyRole
+
+RENEW_AFTER: Final = 2 / 3
+"""Of a certificate's life: a third of it is left for trying."""
+
+
+class UnfitCertificateError(Exception):
+    """What was answered is no certificate for our key, by our authority."""
+
+
+def request_for(folder: Path, name: str) -> str:
+    """A request (PKCS 10, PEM) for the key ``name``.key, which is made where it is missing."""
+    path, kept = folder / f"{name}.key", folder / f"{name}.csr"
+    if not (path.exists() and kept.exists()):
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "device")])
+        made = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
+        form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        put(path, key.private_bytes(*form))
+        put(kept, made.public_bytes(serialization.Encoding.PEM))
+    return kept.read_text(encoding="ascii")
+
+
+def read_answer(folder: Path, keys: TrustedKeys, payload: bytes, csr: str) -> CertificateAnswer | None:
+    """The answer to this request; None for one to another.
+
+    Raises:
+        ProtocolError: nobody whom we trust wrote it.
+        UnfitCertificateError: the certificate is not for the key of the request, or not by our authority.
+    """
+    answer = codec.decode(CertificateAnswer, keys.verify(payload, KeyRole.PLAN, None).payload)
+    if answer.csr != claims.csr_sha256(csr):
+        return None
+    if answer.code is None:
+        _check(folder, answer.certificate, csr)
+    return answer
+
+
+def number(folder: Path) -> str:
+    """The serial number of ``device.pem``, in hexadecimal, as it is told at birth."""
+    return f"{_certificate(folder).serial_number:x}"
+
+
+def is_renewal_due(folder: Path, now: datetime) -> bool:
+    """Whether two thirds of the certificate's life are over."""
+    held = _certificate(folder)
+    life = held.not_valid_after_utc - held.not_valid_before_utc
+    return now >= held.not_valid_before_utc + life * RENEW_AFTER
+
+
+def use_next(folder: Path) -> None:
+    """``next`` becomes ``device``; what it replaces is kept as ``last`` until the broker has taken the new one."""
+    for ending in ("key", "pem"):
+        put(folder / f"last.{ending}", (folder / f"device.{ending}").read_bytes())
+    for ending in ("key", "pem"):
+        (folder / f"next.{ending}").replace(folder / f"device.{ending}")
+    (folder / "next.csr").unlink(missing_ok=True)
+
+
+def go_back(folder: Path) -> None:
+    """To the certificate before, as the broker does not take the new one."""
+    for ending in ("key", "pem"):
+        put(folder / f"device.{ending}", (folder / f"last.{ending}").read_bytes())
+    forget_last(folder)
+
+
+def forget_last(folder: Path) -> None:
+    for ending in ("pem", "key"):
+        (folder / f"last.{ending}").unlink(missing_ok=True)
+
+
+def recover(folder: Path) -> None:
+    """After a power cut between two files: key and certificate belong together again."""
+    if (folder / "next.pem").exists() and not (folder / "next.key").exists():
+        (folder / "next.pem").replace(folder / "device.pem")
+    elif (folder / "last.pem").exists() and (folder / "last.key").exists() and not _is_pair(folder):
+        go_back(folder)
+
+
+def _is_pair(folder: Path) -> bool:
+    key = serialization.load_pem_private_key((folder / "device.key").read_bytes(), password=None)
+    return key.public_key() == _certificate(folder).public_key()
+
+
+def put(path: Path, data: bytes) -> None:
+    """On flash, whole or not at all, and for nobody else to read."""
+    part = path.with_suffix(".part")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def _certificate(folder: Path) -> x509.Certificate:
+    return x509.load_pem_x509_certificate((folder / "device.pem").read_bytes())
+
+
+def _check(folder: Path, pem: str, csr: str) -> None:
+    try:
+        held = x509.load_pem_x509_certificate(pem.encode("ascii"))
+        held.verify_directly_issued_by(x509.load_pem_x509_certificate((folder / "ca.pem").read_bytes()))
+    except (ValueError, InvalidSignature) as error:
+        raise UnfitCertificateError(str(error)) from None
+    if held.public_key() != x509.load_pem_x509_csr(csr.encode("ascii")).public_key():
+        raise UnfitCertificateError("for another key")
+    if held.not_valid_after_utc <= datetime.now(UTC):
+        raise UnfitCertificateError("over already")

@@ -1,0 +1,90 @@
+"""A device asks for its next certificate in time, and takes it into use without ever being without a good one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from devices.protocol import codec, topics
+from devices.protocol.errors import ProtocolError
+from devices.protocol.keyset import TrustedKeys
+from devices.protocol.messages import CertificateRequest
+from firmware_sim import identity_card
+from firmware_sim.core.effects import Publish
+from firmware_sim.core.identity import Identity
+from firmware_sim.identity_card import UnfitCertificateError
+
+REFUSED_MOST: Final = 3
+"""So often the broker may turn the new certificate down before the old one is tried again."""
+_EXPIRY_S: Final = 60
+
+log = logging.getLogger(__name__)
+
+
+class Renewal:
+    """``keys`` gives those trusted now; ``use`` has the link connect with what is in the folder, ``drop`` hangs up."""
+
+    def __init__(
+        self,
+        folder: Path,
+        identity: Identity,
+        *,
+        send: Callable[[Publish], None],
+        use: Callable[[], None],
+        drop: Callable[[], None],
+        keys: Callable[[], TrustedKeys],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._folder = folder
+        self._id = identity.id
+        self._keys = keys
+        self._send = send
+        self._use = use
+        self._drop = drop
+        self._now = now
+        self._refused = 0
+
+    @property
+    def subscriptions(self) -> list[tuple[str, int]]:
+        return [(topics.device_certificate(self._id), 1)]
+
+    @property
+    def number(self) -> str:
+        """Of the certificate in use; empty where this folder has none, as a swarm's."""
+        return identity_card.number(self._folder) if (self._folder / "device.pem").exists() else ""
+
+    def connected(self) -> None:
+        """The broker has taken the present certificate: what was before it may go, and the next may be due."""
+        self._refused = 0
+        identity_card.forget_last(self._folder)
+        if self.number and identity_card.is_renewal_due(self._folder, self._now()):
+            request = CertificateRequest(v=1, csr=identity_card.request_for(self._folder, "next"))
+            self._send(Publish(topics.device_request(self._id, "csr"), codec.encode(request), expiry_s=_EXPIRY_S))
+
+    def refused(self) -> None:
+        """The broker does not want us: after some times the certificate before is tried again."""
+        self._refused += 1
+        if self._refused >= REFUSED_MOST and (self._folder / "last.pem").exists():
+            identity_card.go_back(self._folder)
+            self._refused = 0
+            self._use()
+
+    def receive(self, topic: str, payload: bytes) -> None:
+        """An answer is taken into use where it is the one that was asked for."""
+        if topic != topics.device_certificate(self._id) or not (self._folder / "next.csr").exists():
+            return
+        csr = identity_card.request_for(self._folder, "next")
+        try:
+            answer = identity_card.read_answer(self._folder, self._keys(), payload, csr)
+        except (ProtocolError, UnfitCertificateError) as error:
+            log.warning("%s: an answer is not used: %s", self._id, str(error) or type(error).__name__)
+            return
+        if answer is None or answer.code is not None:
+            return
+        identity_card.put(self._folder / "next.pem", answer.certificate.encode("ascii"))
+        identity_card.use_next(self._folder)
+        self._use()
+        self._drop()

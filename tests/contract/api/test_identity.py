@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from tests.console import COMMUNE, COMMUNE_2, Console
+from tests.identity_room import CODE
+
+BOX = {"serial": "VTB/1", "area_id": COMMUNE, "code": CODE}
+
+
+def test_boxes_are_registered_once_claimed_moved_and_taken_back(console: Console) -> None:
+    client, who = console.app.test_client(), console.bearer("technician")
+    keyed = {**who, "Idempotency-Key": "once"}
+    made = client.post("/api/v1/devices/registrations", json={"items": [BOX]}, headers=keyed)
+    assert (made.status_code, made.get_json()["items"][0]["state"]) == (201, "registered")
+    again = client.post("/api/v1/devices/registrations", json={"items": [BOX]}, headers=keyed)
+    assert again.get_json() == made.get_json()
+    twice = client.post("/api/v1/devices/registrations", json={"items": [BOX]}, headers=who)
+    assert (twice.status_code, "SERIAL_TAKEN" in twice.text) == (422, True)
+    claim = {"serial": "vtb-1", "code": CODE, "area_id": COMMUNE, "lat": 10.9, "lon": 108.2}
+    wrong = client.post("/api/v1/devices/claims", json={**claim, "code": "0" * 16}, headers=who)
+    assert (wrong.status_code, "CLAIM_WRONG" in wrong.text) == (422, True)
+    told = client.post("/api/v1/devices/claims", json=claim, headers=who).get_json()
+    assert (told["state"], told["certificates"]) == ("claimed", [])
+    path = f"/api/v1/devices/{told['device_id']}"
+    moved = client.post(f"{path}/move", json={"area_id": COMMUNE_2}, headers=who)
+    assert moved.get_json()["area_id"] == COMMUNE_2
+    shown = client.get(f"{path}/identity", headers=who)
+    stale = client.post(f"{path}/identity/revoke", json={"why": "x"}, headers={**who, "If-Match": '"1"'})
+    assert stale.status_code == 412
+    done = client.post(
+        f"{path}/identity/revoke", json={"why": "Mất"}, headers={**who, "If-Match": shown.headers["ETag"]}
+    )
+    assert done.get_json()["state"] == "revoked"
+    assert client.post(f"{path}/identity/revoke", json={"why": "Mất"}, headers=who).status_code == 409
+    assert client.post(f"{path}/identity/claim", json={}, headers=who).status_code == 404
+    listed = client.get("/api/v1/devices/registrations", headers=who).get_json()["items"]
+    assert [(each["serial"], each["state"]) for each in listed] == [("vtb-1", "revoked")]
+
+
+def test_a_device_that_came_with_its_bundle_has_an_identity_too(console: Console) -> None:
+    client, who = console.app.test_client(), console.bearer("technician")
+    path = f"/api/v1/devices/{COMMUNE}-l01/identity"
+    assert client.get(path, headers=who).get_json()["state"] == "in_service"
+    shut = client.post(f"{path}/quarantine", json={"why": "Nghi bị chiếm"}, headers=who).get_json()
+    assert (shut["state"], shut["quarantined"]) == ("quarantined", True)
+    assert client.post(f"{path}/quarantine", json={"why": ""}, headers=who).status_code == 409
+    assert client.post(f"{path}/release", json={}, headers=who).get_json()["quarantined"] is False
+    missing = client.post(f"{path}/revoke", json={}, headers=who)
+    assert (missing.status_code, "MISSING" in missing.text) == (422, True)

@@ -1,0 +1,106 @@
+"""The register of boxes and the certificates of devices, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from broadcast.errors import ConflictError, NotFoundError
+from cms.store.engine import make_engine
+from cms.store.uow import UowFactory, make_uow_factory
+from devices.lives import CertificateState, IssuedCertificate, Life, LifeState
+from devices.model import DeviceId, DeviceKind
+from tests.databases import new_sqlite
+from tests.fakes.programme import AREAS, COMMUNES, NOW, device
+
+PLACE = COMMUNES[0]
+DEVICE = DeviceId(f"{PLACE}-l1")
+LIFE = Life(
+    serial="vtb-1",
+    kind=DeviceKind.CLUSTER,
+    name="Cụm loa đầu thôn",
+    area_id=PLACE,
+    claim_x="x" * 43,
+    registered_at=NOW,
+    registered_by="u1",
+    registered_by_name="Lê Văn C",
+    state=LifeState.REGISTERED,
+    since_at=NOW,
+)
+CERTIFICATE = IssuedCertificate(
+    "ab12", DEVICE, CertificateState.ISSUED, NOW, NOW + timedelta(days=730), "-----BEGIN", "cd" * 32
+)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def units(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[UowFactory]:
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres").new_database()
+    else:
+        url = new_sqlite(tmp_path / "loa.db")
+    engine: Engine = make_engine(url)
+    made = make_uow_factory(engine)
+    with made() as unit:
+        unit.places.add(AREAS)
+        unit.devices.add(device(DEVICE, PLACE))
+        unit.commit()
+    yield made
+    engine.dispose()
+
+
+def test_a_life_comes_back_as_it_was_and_goes_on_by_versions(units: UowFactory) -> None:
+    claimed = replace(
+        LIFE,
+        state=LifeState.CLAIMED,
+        device_id=DEVICE,
+        claimed_at=NOW,
+        locked_until_at=NOW + timedelta(minutes=1),
+        failures=6,
+        version=2,
+    )
+    with units() as unit:
+        unit.lives.add_many([LIFE])
+        assert unit.lives.find("vtb-1") == unit.lives.get("vtb-1") == LIFE
+        unit.lives.save(claimed)
+        with pytest.raises(ConflictError):
+            unit.lives.save(claimed)
+        unit.commit()
+    with units() as unit:
+        assert unit.lives.get("vtb-1") == unit.lives.of_device(DEVICE) == claimed
+        assert unit.lives.of_devices([DEVICE, DeviceId("none")]) == {DEVICE: claimed}
+        assert unit.lives.in_states([LifeState.CLAIMED]) == [claimed]
+        assert unit.lives.in_states([LifeState.RETIRED]) == []
+        assert unit.lives.known(["vtb-1", "vtb-2"]) == {"vtb-1"}
+        assert unit.devices.serials_among([unit.devices.get(DEVICE).serial.lower(), "x"])
+        with pytest.raises(NotFoundError):
+            unit.lives.get("vtb-2")
+
+
+def test_a_device_is_the_box_that_is_not_retired(units: UowFactory) -> None:
+    old = replace(LIFE, state=LifeState.RETIRED, device_id=DEVICE, since_at=NOW)
+    new = replace(LIFE, serial="vtb-2", state=LifeState.CLAIMED, device_id=DEVICE, since_at=NOW - timedelta(days=1))
+    with units() as unit:
+        unit.lives.add_many([old])
+        assert unit.lives.of_device(DEVICE) == old
+        unit.lives.add_many([new])
+        assert unit.lives.of_device(DEVICE) == new
+        assert unit.lives.of_devices([DEVICE]) == {DEVICE: new}
+
+
+def test_certificates_are_found_by_their_request_and_listed_when_taken_back(units: UowFactory) -> None:
+    with units() as unit:
+        unit.lives.add_certificate(CERTIFICATE)
+        assert unit.lives.certificates_of(DEVICE) == [CERTIFICATE]
+        assert unit.lives.certificate_for(DEVICE, CERTIFICATE.csr) == CERTIFICATE
+        assert unit.lives.certificate_for(DEVICE, "ef" * 32) is None
+        assert (unit.lives.in_use(["ab12"]), unit.lives.taken_back(NOW)) == (frozenset(), [])
+        unit.lives.save_certificate(replace(CERTIFICATE, state=CertificateState.IN_USE))
+        assert unit.lives.in_use(["ab12", "ab13"]) == {"ab12"}
+        unit.lives.save_certificate(replace(CERTIFICATE, state=CertificateState.REVOKED, ended_at=NOW))
+        assert unit.lives.taken_back(NOW) == [("ab12", NOW)]
+        assert unit.lives.taken_back(CERTIFICATE.ends_at) == []

@@ -1,0 +1,85 @@
+"""The enrolment listener of a small province: a real broker, the desk behind it, and boxes that come to it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cms.context import Context
+from cms.keyring import Keyring
+from cms.workers.front_desk import SUBSCRIPTIONS, FrontDesk
+from cms.workers.letters import Letters
+from devices.mqtt import front_door
+from devices.mqtt.link import LocalEndpoint, MqttDeviceLink
+from tests.ports import free_port
+
+START_DEADLINE_S = 20
+PROGRAM = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+
+
+@dataclass
+class FrontDoor:
+    context: Context
+    port: int
+    log: Path
+    desk: FrontDesk
+
+    def factory(self, folder: Path, serial: str, code: str) -> Path:
+        """A box's folder as it leaves the factory."""
+        folder.mkdir(parents=True, exist_ok=True)
+        keyring: Keyring = self.context.keyring
+        (folder / "ca.pem").write_bytes(keyring.ca.certificate)
+        (folder / "keyset.jws").write_bytes(keyring.keyset_jws)
+        about = {
+            "serial": serial,
+            "claim_code": code,
+            "enrol_host": "127.0.0.1",
+            "enrol_port": self.port,
+            "root_key": keyring.root_x,
+        }
+        (folder / "factory.json").write_text(json.dumps(about))
+        return folder
+
+
+@contextmanager
+def open_front_door(context: Context, mqtt_port: int = 8883, *, has_desk: bool = True) -> Iterator[FrontDoor]:
+    """``mqtt_port``: where the boxes are told to connect afterwards. Without a desk a gateway has to be behind it."""
+    assert PROGRAM is not None
+    port, home = free_port(), context.settings.root
+    log = context.settings.log_dir / "front_door.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    config = front_door.write_config(home, port=port, host="127.0.0.1")
+    letters = Letters(context.keyring, context.settings.effective_public_url, ("127.0.0.1", mqtt_port))
+    # Each look at the desk's watch is a second later: what a person does in turn is never too soon.
+    ticks = iter(range(1_000_000))
+    desk = FrontDesk(context, letters, lambda: next(ticks) * 2.0)
+    stopping = threading.Event()
+    with log.open("ab") as out, subprocess.Popen([PROGRAM, "-c", str(config)], stdout=out, stderr=out) as process:
+        socket = front_door.socket_path(home)
+        deadline = time.monotonic() + START_DEADLINE_S
+        while not socket.exists():
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            threading.Event().wait(0.01)
+        link = MqttDeviceLink(
+            LocalEndpoint(socket, front_door.DESK_NAME), subscriptions=SUBSCRIPTIONS, on_message=desk.receive
+        )
+        thread = threading.Thread(target=desk.run, args=(link, stopping))
+        if has_desk:
+            link.start()
+            assert link.wait_ready(START_DEADLINE_S), log.read_text()
+        thread.start()
+        try:
+            yield FrontDoor(context, port, log, desk)
+        finally:
+            stopping.set()
+            thread.join()
+            link.close()
+            process.terminate()

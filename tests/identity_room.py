@@ -1,0 +1,83 @@
+"""Boxes registered and claimed, for every test that needs one."""
+
+from __future__ import annotations
+
+import itertools
+import os
+
+from broadcast.model.people import Actor, UserId
+from cms.cli.opening import EveryRight
+from cms.context import Context
+from cms.identity import claiming, registering
+from cms.identity.claiming import Claim
+from cms.identity.registering import BoxDraft
+from devices.areas import AreaId
+from devices.boards.drawing import drawn, png
+from devices.lives import Life
+from devices.model import DeviceId
+from devices.protocol.boards import USUAL
+from tests.console import COMMUNE
+
+TECHNICIAN = Actor(UserId("u-ky-thuat"), "Kỹ thuật viên", ())
+CODE = "7Q4K-M2XW-9RTA-C3BD"
+SERIAL = "vtb-000123"
+
+
+def registered(context: Context, area_id: AreaId, serial: str = SERIAL, *, kind: str = "cluster") -> Life:
+    """A box with the code that its maker printed."""
+    (done,) = registering.register(
+        context.uow(),
+        [BoxDraft(serial, kind, area_id, code=CODE)],
+        actor=TECHNICIAN,
+        authority=EveryRight(),
+        entropy=os.urandom,
+        now=context.now(),
+    )
+    return done.life
+
+
+def claimed(
+    context: Context,
+    area_id: AreaId,
+    serial: str = SERIAL,
+    *,
+    code: str = CODE,
+    replaces: DeviceId | None = None,
+    photo: str = "",
+) -> Life:
+    """Registered already, and now at its pole."""
+    return claiming.claim(
+        context.uow(),
+        Claim(serial, code, area_id, replaces=replaces, photo_sha256=photo),
+        actor=TECHNICIAN,
+        authority=EveryRight(),
+        now=context.now(),
+    )
+
+
+_NUMBERS = itertools.count(1)
+
+
+def next_serial() -> str:
+    """One that no box has had."""
+    return f"vtb-{next(_NUMBERS):06d}"
+
+
+def fresh(context: Context) -> Life:
+    """A box for the ward, of its own for every change."""
+    return registered(context, COMMUNE, next_serial())
+
+
+def fresh_device(context: Context) -> str:
+    """The id of a device that such a box has become, with a photograph."""
+    life = fresh(context)
+    photo = context.content.put_bytes(png(drawn(USUAL, None)))
+    done = claimed(context, COMMUNE, life.serial, photo=photo)
+    assert done.device_id is not None
+    return done.device_id
+
+
+def sheet(*rows: str) -> bytes:
+    """As Excel writes it here: a BOM and semicolons."""
+    lines = rows or (f"{next_serial()};cụm loa;Mũi Né",)
+    return "\r\n".join(("Số sê-ri;Loại;Địa bàn", *lines, "")).encode("utf-8-sig")

@@ -1,0 +1,90 @@
+"""From the factory until it is thrown out: real brokers, a gateway process, a simulated box in a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from cms.cli.opening import EveryRight
+from cms.identity import changing
+from cms.store.tables import EventRow
+from devices.lives import CertificateState, LifeAction, LifeState
+from devices.model import DeviceId
+from tests.front_door import FrontDoor, open_front_door
+from tests.identity_room import CODE, SERIAL, TECHNICIAN, claimed, registered
+from tests.integration.gateway.station import XA_1, Station, make_station
+from tests.integration.gateway.test_process import Process, until
+from tests.integration.real_broker import RealBroker
+
+
+@pytest.fixture
+def place(broker: RealBroker) -> Iterator[tuple[Station, FrontDoor]]:
+    station, engine = make_station(broker.settings.root, broker.settings.mqtt_port, lambda: datetime.now(UTC))
+    gateway = Process(broker)
+    with open_front_door(station.context, has_desk=False) as door:
+        gateway.start()
+        gateway.wait_ready()
+        yield station, door
+        gateway.kill()
+    engine.dispose()
+
+
+@pytest.fixture
+def fleet(place: tuple[Station, FrontDoor], tmp_path: Path) -> Iterator[Path]:
+    """A process with one box that has no certificate; its folder."""
+    folder = place[1].factory(tmp_path / "boxes" / "one", SERIAL, CODE)
+    command = [sys.executable, "-m", "firmware_sim", "fleet", "--bundles", str(folder.parent)]
+    command += ["--flash", str(tmp_path / "flash"), "--out", str(tmp_path / "out"), "--reconnect-s", "0.05", "0.5"]
+    with (tmp_path / "fleet.log").open("a") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
+        yield folder
+        process.terminate()
+
+
+def state(station: Station) -> LifeState:
+    with station.context.uow() as unit:
+        return unit.lives.get(SERIAL).state
+
+
+def is_online(station: Station, device_id: DeviceId) -> bool:
+    with station.context.uow() as unit:
+        status = unit.devices.status(device_id)
+    return status is not None and status.online
+
+
+def refusals(station: Station) -> list[str]:
+    with station.context.uow() as unit:
+        rows = unit.session.scalars(select(EventRow.detail).where(EventRow.name == "broker.refused"))
+        return list(rows)
+
+
+def test_a_box_comes_in_and_is_thrown_out_when_its_certificate_is_taken_back(
+    place: tuple[Station, FrontDoor], fleet: Path
+) -> None:
+    station, _door = place
+    registered(station.context, XA_1)
+    device_id = claimed(station.context, XA_1).device_id
+    assert device_id is not None
+    until(lambda: state(station) is LifeState.IN_SERVICE)
+    until(lambda: is_online(station, device_id))
+    with station.context.uow() as unit:
+        (used,) = unit.lives.certificates_of(device_id)
+    assert used.state is CertificateState.IN_USE
+    assert (fleet / "device.key").stat().st_mode & 0o077 == 0
+    changing.change(
+        station.context.uow(),
+        device_id,
+        LifeAction.REVOKE,
+        why="Bị trộm tháo",
+        actor=TECHNICIAN,
+        authority=EveryRight(),
+        now=station.context.now(),
+    )
+    # Its will comes half a minute later; that it tries to come back and may not is told at once.
+    until(lambda: any("certificate verify failed" in told for told in refusals(station)))
+    assert state(station) is LifeState.REVOKED

@@ -1,0 +1,264 @@
+"""Each way of being somebody else, on the real brokers: refused, and seen where a broker can see it."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from cms.cli.opening import EveryRight
+from cms.identity import certifying, changing
+from cms.store.tables import EventRow
+from cms.workers.broker_watch import BrokerWatch
+from cms.workers.revoker import Revoker
+from devices import enrolment
+from devices.errors import LinkError
+from devices.lives import LifeAction
+from devices.mqtt import eviction
+from devices.mqtt.link import Endpoint
+from devices.protocol import claims, codec, topics
+from devices.protocol.messages import EnrolRequest
+from firmware_sim import mqtt5
+from tests.front_door import FrontDoor, open_front_door
+from tests.identity_room import SERIAL, TECHNICIAN, registered
+from tests.integration.gateway.station import LOA_1, LOA_2, XA_1, Station, make_station
+from tests.integration.gateway.test_process import until
+from tests.integration.mqtt.inbox import DEADLINE_S, connected
+from tests.integration.mqtt.test_access import CONNACK, REFUSED, first_answer, tls
+from tests.integration.real_broker import RealBroker
+
+
+@pytest.fixture
+def station(broker: RealBroker) -> Iterator[Station]:
+    made, engine = make_station(broker.settings.root, broker.settings.mqtt_port, lambda: datetime.now(UTC))
+    yield made
+    engine.dispose()
+
+
+@pytest.fixture
+def watch(station: Station) -> BrokerWatch:
+    return BrokerWatch(station.context, every=timedelta(0))
+
+
+@pytest.fixture
+def door(station: Station) -> Iterator[FrontDoor]:
+    with open_front_door(station.context) as opened:
+        yield opened
+
+
+def seen(station: Station, watch: BrokerWatch, name: str, word: str) -> bool:
+    watch.step()
+    with station.context.uow() as unit:
+        rows = unit.session.scalars(select(EventRow).where(EventRow.name == name)).all()
+    return any(word in f"{row.subject_id} {row.detail}" for row in rows)
+
+
+def delivered(broker: RealBroker, station: Station) -> Endpoint:
+    """A device with the certificate that it was delivered with, taken down."""
+    endpoint = broker.device_endpoint(LOA_1)
+    with station.context.uow() as unit:
+        certifying.record_delivered(unit, LOA_1, endpoint.certificate.read_text(), station.context.now())
+        unit.commit()
+    return endpoint
+
+
+def revoke(station: Station) -> None:
+    changing.change(
+        station.context.uow(),
+        LOA_1,
+        LifeAction.REVOKE,
+        why="Bị trộm",
+        actor=TECHNICIAN,
+        authority=EveryRight(),
+        now=station.context.now(),
+    )
+
+
+def test_a_revoked_certificate_ends_the_session_and_is_refused_and_seen(
+    broker: RealBroker, station: Station, watch: BrokerWatch
+) -> None:
+    endpoint = delivered(broker, station)
+    neighbour = broker.device_endpoint(LOA_2)
+    with connected(endpoint) as thief, connected(neighbour) as other:
+        revoke(station)
+        assert Revoker(station.context).step() == 1
+        until(lambda: not thief.link.is_ready)
+        assert first_answer(broker, tls(broker, endpoint.certificate, endpoint.key)) == REFUSED
+        assert other.link.is_ready
+        assert first_answer(broker, tls(broker, neighbour.certificate, neighbour.key))[:1] == CONNACK
+    until(lambda: seen(station, watch, "broker.refused", "certificate verify failed"))
+
+
+def test_what_was_taken_back_stays_so_after_the_broker_and_the_keys_were_made_ready_again(
+    broker: RealBroker, station: Station
+) -> None:
+    endpoint = delivered(broker, station)
+    revoke(station)
+    Revoker(station.context, lambda _: None).step()
+    broker.kill()
+    type(broker.keyring).ensure(broker.settings)
+    broker.start()
+    assert first_answer(broker, tls(broker, endpoint.certificate, endpoint.key)) == REFUSED
+
+
+def test_an_eviction_that_the_broker_does_not_answer_is_tried_again(broker: RealBroker, station: Station) -> None:
+    delivered(broker, station)
+    revoke(station)
+    broker.kill()
+    assert Revoker(station.context).step() == 0
+    broker.start()
+    station.context.uow.now = lambda: datetime.now(UTC) + timedelta(minutes=2)
+    with pytest.raises(LinkError):
+        eviction.evict(Endpoint("127.0.0.1", 1, LOA_1, *[broker.keyring.folder / "ca.pem"] * 3))
+
+
+def test_foreign_expired_and_missing_certificates_are_refused_and_seen(
+    broker: RealBroker, station: Station, watch: BrokerWatch, tmp_path: Path
+) -> None:
+    now = datetime.now(UTC)
+    foreign = enrolment.issue_device(enrolment.make_ca("Loa CA", now), LOA_1, now)
+    expired = enrolment.issue_device(broker.keyring.ca, LOA_1, now - timedelta(days=6 * 365))
+    for name, made in (("foreign", foreign), ("expired", expired)):
+        (tmp_path / f"{name}.pem").write_bytes(made.certificate)
+        (tmp_path / f"{name}.key").write_bytes(made.key)
+        assert first_answer(broker, tls(broker, tmp_path / f"{name}.pem", tmp_path / f"{name}.key")) == REFUSED
+    until(lambda: seen(station, watch, "broker.refused", "certificate verify failed"))
+    assert first_answer(broker, tls(broker)) == REFUSED
+    until(lambda: seen(station, watch, "broker.refused", "peer did not return a certificate"))
+
+
+def test_whoever_asks_to_hear_everything_hears_nothing_and_is_named(
+    broker: RealBroker, station: Station, watch: BrokerWatch
+) -> None:
+    with (
+        connected(broker.device_endpoint(LOA_1), {"#": 1, topics.device_command(LOA_2): 1}) as spy,
+        connected(broker.device_endpoint(LOA_2), {topics.device_command(LOA_2): 1}) as other,
+        connected(broker.gateway_endpoint()) as gateway,
+    ):
+        gateway.link.publish(topics.device_command(LOA_2), b"secret").result(DEADLINE_S)
+        assert other.next().payload == b"secret"
+        gateway.link.publish(topics.area_command(XA_1), b"for all").result(DEADLINE_S)
+        assert spy.next().payload == b"for all"
+        assert list(spy.rest()) == []
+    until(lambda: seen(station, watch, "device.overheard", LOA_1))
+    assert not seen(station, watch, "device.overheard", LOA_2 + " ")
+
+
+def test_a_certificate_opens_no_more_than_its_own_name(broker: RealBroker) -> None:
+    with (
+        connected(broker.device_endpoint(LOA_2), {topics.device_command(LOA_2): 1}) as victim,
+        connected(broker.device_endpoint(LOA_1, client_id=LOA_2)) as thief,
+    ):
+        with pytest.raises(LinkError, match="Not authorized"):
+            thief.link.publish(topics.device_state(LOA_2), b"forged").result(DEADLINE_S)
+        assert victim.link.is_ready
+
+
+# The enrolment listener, where anybody may knock.
+
+
+class Knock:
+    """A client without a certificate, as raw as it comes."""
+
+    def __init__(self, door: FrontDoor, client_id: str) -> None:
+        context = ssl.create_default_context(cafile=str(door.context.keyring.folder / "ca.pem"))
+        plain = socket.create_connection(("127.0.0.1", door.port), timeout=DEADLINE_S)
+        self._link = context.wrap_socket(plain, server_hostname="localhost")
+        self._reader = mqtt5.Reader()
+        self._arrived: list[mqtt5.Packet] = []
+        hello = mqtt5.connect(client_id, keep_alive_s=60, session_expiry_s=0, receive_maximum=5, will=None, clean=True)
+        self._link.sendall(hello)
+        assert isinstance(self.next(), mqtt5.ConnAck)
+
+    def subscribe(self, *wanted: str) -> None:
+        self._link.sendall(mqtt5.subscribe(1, [(topic, 1) for topic in wanted]))
+        assert isinstance(self.next(), mqtt5.SubAck)
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        self._link.sendall(mqtt5.publish(topic, payload, packet_id=9, retain=False, expiry_s=None))
+
+    def next(self) -> mqtt5.Packet | None:
+        """The next packet; None where the listener hung up."""
+        while not self._arrived:
+            try:
+                data = self._link.recv(4096)
+            except OSError:
+                return None
+            if not data:
+                return None
+            self._arrived += self._reader.feed(data)
+        return self._arrived.pop(0)
+
+    def close(self) -> None:
+        self._link.close()
+
+
+@pytest.fixture
+def knock(door: FrontDoor) -> Iterator[Mapping[str, Knock]]:
+    made = {name: Knock(door, name) for name in (SERIAL, "spy-1")}
+    yield made
+    for each in made.values():
+        each.close()
+
+
+def test_a_stranger_hears_no_other_box_and_is_named(
+    station: Station, door: FrontDoor, knock: Mapping[str, Knock]
+) -> None:
+    watch = BrokerWatch(station.context, every=timedelta(0))
+    registered(station.context, XA_1)
+    spy, box = knock["spy-1"], knock[SERIAL]
+    spy.subscribe("#", "loa/v1/boot/+/down", topics.boot_down(SERIAL), topics.boot_down("spy-1"))
+    box.subscribe(topics.boot_down(SERIAL))
+    box.publish(topics.boot_up(SERIAL), request(SERIAL))
+    found = box.next()
+    while not isinstance(found, mqtt5.Message):
+        found = box.next()
+    spy.publish(topics.boot_up("spy-1"), request("spy-1"))
+    heard = spy.next()
+    while not isinstance(heard, mqtt5.Message):
+        heard = spy.next()
+    assert heard.topic == topics.boot_down("spy-1")
+    until(lambda: seen(station, watch, "device.overheard", "spy-1"))
+
+
+def test_a_stranger_cannot_write_for_another_box_or_answer_one(
+    station: Station, door: FrontDoor, knock: Mapping[str, Knock]
+) -> None:
+    spy, box = knock["spy-1"], knock[SERIAL]
+    box.subscribe(topics.boot_down(SERIAL))
+    for topic in (topics.boot_up(SERIAL), topics.boot_down(SERIAL), topics.device_command(LOA_1), topics.keys()):
+        spy.publish(topic, b"forged")
+        answer = spy.next()
+        assert isinstance(answer, mqtt5.PubAck)
+    box.publish(topics.boot_up(SERIAL), request(SERIAL))
+    found = box.next()
+    while not isinstance(found, mqtt5.Message):
+        found = box.next()
+    assert b"forged" not in found.payload
+
+
+def test_what_is_too_large_ends_the_connection(door: FrontDoor, knock: Mapping[str, Knock]) -> None:
+    knock["spy-1"].publish(topics.boot_up("spy-1"), b"x" * 5_000)
+    found = knock["spy-1"].next()
+    assert found is None or isinstance(found, mqtt5.Bye)
+
+
+def test_the_listener_knows_no_topic_of_the_fleet(
+    broker: RealBroker, door: FrontDoor, knock: Mapping[str, Knock]
+) -> None:
+    with connected(broker.device_endpoint(LOA_1), {topics.device_command(LOA_1): 1}) as device:
+        knock["spy-1"].publish(topics.device_command(LOA_1), b"forged")
+        knock["spy-1"].next()
+        with connected(broker.gateway_endpoint()) as gateway:
+            gateway.link.publish(topics.device_command(LOA_1), b"ours").result(DEADLINE_S)
+        assert device.next().payload == b"ours"
+
+
+def request(serial: str) -> bytes:
+
+    return codec.encode(EnrolRequest(v=1, serial=serial, csr="x", proof=claims.prove(serial, "0" * 16, "x")))

@@ -1,0 +1,194 @@
+"""A box's way through the screens: into the register, onto its label, to its pole, and what may be done to it."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from openpyxl import Workbook
+from PIL import ExifTags, Image
+
+from cms.identity import certifying
+from cms.workers.front_desk import authority
+from devices.areas import Point
+from devices.lives import LifeState
+from devices.model import DeviceId
+from firmware_sim import identity_card
+from tests import identity_room
+from tests.console import COMMUNE, COMMUNE_2, Console, post
+
+CODE_SHOWN = re.compile(r'<code class="secret">([0-9A-Z-]{19})</code>')
+
+
+@pytest.fixture
+def technician(console: Console) -> FlaskClient:
+    return console.client("technician")
+
+
+def register(technician: FlaskClient, serial: str = "VTB 2026/01", **more: object) -> str:
+    """The code that was on its label."""
+    answer = post(technician, "/devices/register", {"serial": serial, "kind": "cluster", "area": COMMUNE, **more})
+    assert answer.status_code == 200, answer.text
+    return str(CODE_SHOWN.findall(answer.text)[0])
+
+
+def test_a_box_is_registered_labelled_claimed_and_shown(console: Console, technician: FlaskClient) -> None:
+    code = register(technician)
+    assert "vtb-2026-01" in technician.get("/devices/registrations").text
+    photo = io.BytesIO()
+    camera = Image.Exif()
+    camera[ExifTags.Base.Make] = "Exif of a telephone"
+    Image.new("RGB", (64, 48), "red").save(photo, "JPEG", exif=camera)
+    assert b"Exif of a telephone" in photo.getvalue()
+    claim = {"serial": "VTB 2026/01", "code": code.lower(), "area": COMMUNE, "lat": "10,94", "lon": "108,28"}
+    answer = post(technician, "/devices/claim", {**claim, "photo": (io.BytesIO(photo.getvalue()), "cot.jpg")})
+    assert answer.status_code == 302, answer.text
+    page = technician.get(answer.headers["Location"]).text
+    assert "Chờ kết nối" in page
+    assert 'hx-trigger="every 3s"' in page
+    device_id = answer.headers["Location"].split("/")[2]
+    with technician.get(f"/devices/{device_id}/photo.png") as shown:
+        kept = shown.data
+    assert kept.startswith(b"\x89PNG")
+    assert b"Exif" not in kept
+    with console.context.uow() as uow:
+        life = uow.lives.get("vtb-2026-01")
+        device = uow.devices.get(DeviceId(device_id))
+    assert (life.state, device.area_id, device.point) == (LifeState.CLAIMED, COMMUNE, Point(10.94, 108.28))
+    assert code.replace("-", "") not in repr(life)
+
+
+def test_a_wrong_code_is_told_and_locks_the_box(console: Console, technician: FlaskClient) -> None:
+    register(technician)
+    typed: dict[str, object] = {"serial": "vtb-2026-01", "code": "0000-0000-0000-0000", "area": COMMUNE}
+    answers = [post(technician, "/devices/claim", typed) for _ in range(7)]
+    assert {each.status_code for each in answers} == {422}
+    assert "Số sê-ri hoặc mã không đúng" in answers[0].text
+    assert "Sai mã nhiều lần. Hãy đợi" in answers[-1].text
+    assert "Sai mã nhiều lần, tạm khoá" in technician.get("/devices/registrations").text
+    unknown = post(technician, "/devices/claim", {**typed, "serial": "nobody"})
+    assert "Số sê-ri hoặc mã không đúng" in unknown.text
+
+
+def test_a_scanned_label_fills_both_fields(technician: FlaskClient) -> None:
+    page = technician.get("/devices/claim?q=loa:vtb-1:7Q4K-M2XW-9RTA-C3BD").text
+    assert 'value="vtb-1"' in page
+    assert 'value="7Q4K-M2XW-9RTA-C3BD"' in page
+    assert technician.get("/devices/claim").headers["Permissions-Policy"].startswith("camera=(self)")
+
+
+def test_every_line_of_a_sheet_is_reported_before_any_is_taken(console: Console, technician: FlaskClient) -> None:
+    register(technician, "vtb-9")
+    rows = ("vtb-1;loa;Mũi Né", "vtb-1;loa;mui ne", "2,4E+14;loa;bt-mui-ne", "vtb-9;loa;Mũi Né", "vtb-2;xe;Đâu Đó")
+    answer = post(technician, "/devices/import", {"file": (io.BytesIO(identity_room.sheet(*rows)), "may.csv")})
+    assert answer.status_code == 422
+    for told in ("có hai lần trong tệp", "mất các chữ số cuối", "đã có trong sổ", "Không có loại thiết bị", "“Đâu Đó”"):
+        assert told in answer.text
+    with console.context.uow() as uow:
+        assert [life.serial for life in uow.lives.in_states(set(LifeState))] == ["vtb-9"]
+
+
+def test_a_workbook_is_taken_whole_with_its_leading_zeros(console: Console, technician: FlaskClient) -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["Số sê-ri", "Địa bàn"])
+    sheet.append([123, "Hàm Tiến"])
+    sheet["A2"].number_format = "000000"
+    sheet.append(["VTB-77", COMMUNE])
+    data = io.BytesIO()
+    book.save(data)
+    looked = post(technician, "/devices/import", {"file": (io.BytesIO(data.getvalue()), "may.xlsx")})
+    assert looked.status_code == 200, looked.text
+    with console.context.uow() as uow:
+        assert not uow.lives.in_states(set(LifeState))
+    kept = re.search(r'name="kept" value="([^"]+)"', looked.text)
+    assert kept is not None
+    labels = post(technician, "/devices/import", {"kept": kept[1]})
+    assert len(CODE_SHOWN.findall(labels.text)) == 2
+    with console.context.uow() as uow:
+        found = {life.serial: life.area_id for life in uow.lives.in_states({LifeState.REGISTERED})}
+    assert found == {"000123": COMMUNE_2, "vtb-77": COMMUNE}
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"", "Dòng đầu của tệp phải là tiêu đề"),
+        (b"a;b\n1;2\n", "Dòng đầu của tệp phải là tiêu đề"),
+        (b"serial\n", "Tệp không có dòng nào"),
+        (b"PK\x03\x04 broken", "Không đọc được tệp"),
+        ("Số sê-ri\n1\n".encode("utf-16"), "xem trước"),
+        (b"\xff\xfa\x00\x01", "UTF-8"),
+    ],
+)
+def test_a_file_that_is_none_is_told_what_it_lacks(technician: FlaskClient, data: bytes, told: str) -> None:
+    form: dict[str, object] = {"file": (io.BytesIO(data), "may.csv"), "area": COMMUNE}
+    answer = post(technician, "/devices/import", form)
+    assert told in answer.text or answer.status_code == 200
+
+
+def test_what_the_page_held_is_looked_at_again(technician: FlaskClient) -> None:
+    for kept in ("x", base64.b64encode(b"x").decode()):
+        assert post(technician, "/devices/import", {"kept": kept}).status_code == 422
+
+
+def test_a_new_label_makes_the_old_one_worthless(technician: FlaskClient) -> None:
+    old = register(technician)
+    answer = post(technician, "/devices/registrations/vtb-2026-01/relabel")
+    (new,) = CODE_SHOWN.findall(answer.text)
+    typed: dict[str, object] = {"serial": "vtb-2026-01", "area": COMMUNE}
+    assert post(technician, "/devices/claim", {**typed, "code": old}).status_code == 422
+    assert post(technician, "/devices/claim", {**typed, "code": new}).status_code == 302
+
+
+def test_a_device_is_shut_off_let_on_moved_and_retired(console: Console, technician: FlaskClient) -> None:
+    path = f"/devices/{COMMUNE}-l01"
+    assert "Đang dùng" in technician.get(f"{path}/identity").text
+    nothing = post(technician, f"{path}/identity/quarantine", {"why": " "})
+    assert nothing.status_code == 422
+    assert post(technician, f"{path}/identity/quarantine", {"why": "Nghi bị chiếm"}).status_code == 302
+    assert "không phát gì, kể cả cảnh báo" in technician.get(f"{path}/identity").text
+    assert post(technician, f"{path}/identity/quarantine", {"why": "Lại"}).status_code == 409
+    assert post(technician, f"{path}/identity/release").status_code == 302
+    assert post(technician, f"{path}/move", {"area": COMMUNE_2}).status_code == 302
+    assert post(technician, f"{path}/identity/retire", {"why": "Hỏng hẳn"}).status_code == 302
+    page = technician.get(f"{path}/identity").text
+    for told in ("Nghi bị chiếm", "Chuyển địa bàn", "Hỏng hẳn", "Đã thôi dùng"):
+        assert told in page
+    with console.context.uow() as uow:
+        device = uow.devices.get(DeviceId(f"{COMMUNE}-l01"))
+    assert (device.area_id, device.quarantined) == (COMMUNE_2, False)
+    assert device.retired_at is not None
+
+
+def test_a_box_takes_the_place_of_another(console: Console, technician: FlaskClient) -> None:
+    code = register(technician)
+    old = f"{COMMUNE}-l01"
+    typed: dict[str, object] = {"serial": "vtb-2026-01", "code": code, "area": COMMUNE, "replaces": old}
+    answer = post(technician, "/devices/claim", typed)
+    assert answer.headers["Location"] == f"/devices/{old}/identity"
+    with console.context.uow() as uow:
+        assert uow.devices.get(DeviceId(old)).serial == "vtb-2026-01"
+
+
+def test_the_page_tells_when_it_has_come_in(console: Console, technician: FlaskClient, tmp_path: Path) -> None:
+    life = identity_room.registered(console.context, COMMUNE)
+    life = identity_room.claimed(console.context, COMMUNE, life.serial)
+    assert life.device_id is not None
+    csr = identity_card.request_for(tmp_path, "device")
+    with console.context.uow() as uow:
+        answer = certifying.enrol(uow, life, csr, authority(console.context), console.clock())
+        uow.commit()
+    assert answer.code is None
+    with console.context.uow() as uow:
+        device = uow.devices.get(life.device_id)
+        (issued,) = uow.lives.certificates_of(device.id)
+        certifying.seen(uow, device, issued.number, console.clock())
+        uow.commit()
+    page = technician.get(f"/devices/{life.device_id}/identity").text
+    assert "Kết nối lần đầu" in page
+    assert "hx-trigger" not in page.split('id="identity"')[1][:120]
