@@ -12,6 +12,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from devices.protocol.acting import LogPart, TestResult
 from devices.protocol.boards import BoardItem, BoardLook, BoardPicture, BoardPlan, Screen
 from devices.protocol.commands import Alert, Audio, Circle, Command, CommandType, Live, Play, Shape, Speech, Target
 from devices.protocol.fields import (
@@ -54,6 +55,7 @@ __all__ = [
     "KeyRole",
     "Keyset",
     "Live",
+    "LogPart",
     "Manifest",
     "NoticeType",
     "Plan",
@@ -77,6 +79,7 @@ __all__ = [
     "SyncRequest",
     "Target",
     "Telemetry",
+    "TestResult",
     "VolumeHours",
     "Wire",
 ]
@@ -115,6 +118,7 @@ class Code(StrEnum):
     TIME_LIMIT = "TIME_LIMIT"
     FOREIGN_INPUT = "FOREIGN_INPUT"
     FOREIGN_OUTPUT = "FOREIGN_OUTPUT"
+    BUSY = "BUSY"
 
 
 class Standing(StrEnum):
@@ -289,7 +293,7 @@ class Proof(Wire, frozen=True):
 class Ack(Wire, frozen=True):
     """Where a command (``cid``) or planned items (``items`` of plan ``plan``) stand.
 
-    ``delay_ms``: of a live address, from mouth to loudspeaker.
+    ``delay_ms``: of a live address, from mouth to loudspeaker. ``test``: what a self-test measured.
     """
 
     v: int
@@ -306,6 +310,7 @@ class Ack(Wire, frozen=True):
     pos_ms: Count | None = None
     proof: Proof | None = None
     delay_ms: Count | None = None
+    test: TestResult | None = None
 
 
 class AsRunRecord(Wire, frozen=True):
@@ -340,7 +345,10 @@ class DeviceEvent(Wire, frozen=True):
 
 
 class SyncRequest(Wire, frozen=True):
-    """On every connect: what the device holds. Answered on ``d/{id}/cmd`` and by the retained messages."""
+    """On every connect: what the device holds. Answered on ``d/{id}/cmd`` and by the retained messages.
+
+    ``cid`` names the ``resync`` that asked for it; empty: nobody did.
+    """
 
     v: int
     ts: Instant
@@ -349,3 +357,4 @@ class SyncRequest(Wire, frozen=True):
     manifests: dict[Id, Count] = {}
     keyset: Count = 0
     pending_records: Count = 0
+    cid: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,80}\Z")] = ""
