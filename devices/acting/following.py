@@ -57,7 +57,11 @@ NO_RESULT: Final = "NO_RESULT"
 """The device took it on, and what proves that it was done never came."""
 GONE: Final = "GONE"
 """The device was taken out of service before it was sent."""
-SERVER_CODES: Final = (NOT_SENT, NO_ANSWER, NO_RESULT, GONE)
+NOT_ENTITLED: Final = "NOT_ENTITLED"
+"""Whoever asked may not manage this device any more."""
+SPOILT: Final = "SPOILT"
+"""The log came, and is not what it says it is."""
+SERVER_CODES: Final = (NOT_SENT, NO_ANSWER, NO_RESULT, GONE, NOT_ENTITLED, SPOILT)
 SENDS_MAX: Final = 3
 RETRY: Final = timedelta(seconds=30)
 _TAKEN: Final = frozenset({Standing.RECEIVED, Standing.READY, Standing.STARTED})

@@ -135,7 +135,8 @@ class Omission:
 class Batch:
     """What a person asked of one device or of many, frozen when it was asked.
 
-    ``device_ids`` are those that get it, in the order in which they do. ``agreed_by`` is None where nobody was needed.
+    ``device_ids`` are those that get it, in the order in which they do; ``area_ids`` where they stood then.
+    ``agreed_by`` is None where nobody was needed.
     """
 
     id: BatchId
@@ -143,6 +144,7 @@ class Batch:
     arguments: Arguments
     reason: str
     device_ids: tuple[DeviceId, ...]
+    area_ids: tuple[AreaId, ...]
     left_out: tuple[Omission, ...]
     dangers: tuple[Danger, ...]
     asked_by: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cms.store.tables.acting import BatchRow, LogPartRow, RemoteCommandRow, WindowRow
 from cms.store.tables.alerts import (
     AlertAreaRow,
     AlertPolicyRow,
@@ -86,6 +87,7 @@ __all__ = [
     "AsRunRow",
     "AsRunSealRow",
     "Base",
+    "BatchRow",
     "BoardPlanRow",
     "BulletinAreaRow",
     "BulletinLookRow",
@@ -122,6 +124,7 @@ __all__ = [
     "JobRow",
     "LivePlaceRow",
     "LiveRow",
+    "LogPartRow",
     "MakeGoodRuleRow",
     "MissedRow",
     "OfferRow",
@@ -135,6 +138,7 @@ __all__ = [
     "ReachRow",
     "RecoveryCodeRow",
     "RelaySourceRow",
+    "RemoteCommandRow",
     "ReportAirtimeRow",
     "ReportAlertRow",
     "ReportAreaRow",
@@ -161,5 +165,6 @@ __all__ = [
     "Utc",
     "WebhookDeliveryRow",
     "WebhookRow",
+    "WindowRow",
     "WordRow",
 ]
