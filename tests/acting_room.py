@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from cms.acting import asking as use_case
 from cms.acting import maintaining
 from cms.acting.choosing import Asking, Choice
 from cms.acting.maintaining import WindowDraft
-from cms.store.acting import SqlBatches
+from cms.store.acting import SqlBatches, SqlRemoteCommands
 from cms.store.queries.commands import commands_of
-from devices.acting.model import Arguments, Batch, BatchId, CommandKind, RemoteCommand, Window, WindowId
+from devices.acting.following import after
+from devices.acting.model import (
+    Arguments,
+    Batch,
+    BatchId,
+    CommandKind,
+    CommandStep,
+    RemoteCommand,
+    Window,
+    WindowId,
+)
 from devices.areas import AreaId
 from devices.model import DeviceId
 from tests.console import COMMUNE, Console
@@ -45,6 +56,32 @@ def asked(console: Console, what: Asking | None = None, *, by: str = "technician
 def waiting(console: Console, *, by: str = "technician") -> Batch:
     """Two devices that are to start again, by themselves a danger."""
     return asked(console, asking(CommandKind.REBOOT, LOA_1, LOA_2), by=by)
+
+
+def loud(console: Console) -> Batch:
+    """One device that is to be louder than its area allows, whatever sounds there."""
+    with console.context.uow() as unit:
+        unit.places.set_rules(COMMUNE, replace(unit.places.rules(COMMUNE), volume_pct=70))
+        unit.commit()
+    return asked(console, asking(CommandKind.VOLUME, LOA_1, volume_pct=90))
+
+
+def log(console: Console) -> RemoteCommand:
+    """A command that brought the log of the first device."""
+    batch = asked(console, asking(CommandKind.LOG, LOA_1))
+    finished(console, batch.id, log_sha256=console.context.content.put_bytes(b"start b1 (power)\n"), log_bytes=17)
+    return commands(console, batch)[0]
+
+
+def finished(console: Console, batch_id: str, **fields: object) -> None:
+    """As if its devices had told that it is done."""
+    with console.context.uow() as unit:
+        kept = SqlRemoteCommands(unit.session)
+        for command in [each for each in kept.open() if each.batch_id == batch_id]:
+            moved = after(kept.held([command.id])[command.id], CommandStep.FINISH, console.clock())
+            assert moved is not None
+            kept.save([replace(moved, **fields)])  # type: ignore[arg-type] # each caller names fields
+        unit.commit()
 
 
 def agreed(console: Console, batch: Batch, *, by: str = "admin") -> Batch:

@@ -116,7 +116,7 @@ def _place(unit: SqlUnitOfWork, draft: WindowDraft) -> tuple[AreaId | None, list
 
 def _span_problems(draft: WindowDraft, now: datetime) -> list[Problem]:
     if draft.until_at <= draft.from_at:
-        return [Problem("until", "NOT_AFTER_START")]
+        return [Problem("until", "ENDS_BEFORE_START")]
     if draft.until_at <= now:
         return [Problem("until", "IN_THE_PAST")]
     if draft.until_at - draft.from_at > LONGEST:

@@ -12,6 +12,7 @@ from flask_babel import get_locale
 from broadcast.model.people import Action
 from cms.context import Context
 from cms.web import (
+    acting,
     acts,
     alert_deciding,
     alert_raising,
@@ -28,6 +29,7 @@ from cms.web import (
     calendar,
     calendar_feeds,
     chimes,
+    commands,
     contacting,
     content,
     cueing,
@@ -43,6 +45,7 @@ from cms.web import (
     inbox,
     languages,
     live,
+    maintenance,
     making_good,
     moving,
     not_ready,
@@ -81,6 +84,9 @@ from cms.web.visit import EXTENSION, can_anywhere, pages, visitor
 
 # Importing a screen puts its routes on the blueprint.
 SCREENS = (
+    acting,
+    commands,
+    maintenance,
     slots,
     approval_parts,
     remarks,
@@ -259,6 +265,11 @@ _PARENT = {
     **dict.fromkeys(("web.correct_station", "web.renew_feed", "web.send_log", "web.offer_form"), "web.stations"),
     **dict.fromkeys(("web.make_offer", "web.shelf", "web.take_offer", "web.order_series"), "web.stations"),
     **dict.fromkeys(("web.prepare_live", "web.live_session"), "web.live"),
+    **dict.fromkeys(
+        ("web.act", "web.act_on", "web.device_log", "web.new_commands", "web.ask_commands"), "web.commands"
+    ),
+    **dict.fromkeys(("web.command_batch", "web.decide_commands"), "web.commands"),
+    **dict.fromkeys(("web.maintenance", "web.open_maintenance"), "web.commands"),
     "web.stop_now": "web.stop",
     "web.stopped": "web.stop",
     "web.approval": "web.approvals",
@@ -279,6 +290,7 @@ def _menu() -> list[tuple[str, str]]:
         ("web.stations", _("Đài"), Action.STATION_READ),
         ("web.why", _("Vì sao?"), Action.DELIVERY_READ),
         ("web.live", _("Trực tiếp"), Action.LIVE_SPEAK),
+        ("web.commands", _("Lệnh từ xa"), Action.DEVICE_MANAGE),
         ("web.stop", _("Dừng loa"), Action.SOUND_STOP),
     ]
     return [(endpoint, label) for endpoint, label, action in entries if can_anywhere(action)]

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from cms.api.v1 import (
+    acting,
     acts,
     after_air,
     alerts,
@@ -27,6 +28,7 @@ from cms.api.v1 import (
     date_sets,
     feedback,
     inbox,
+    maintenance,
     phrases,
     places,
     problems,
@@ -47,6 +49,8 @@ from cms.context import Context
 
 # Importing a module puts its routes on the blueprint.
 ROUTES = (
+    acting,
+    maintenance,
     acts,
     after_air,
     alerts,

@@ -18,6 +18,7 @@ from broadcast.use_cases.remarking import NoteDraft
 from cms.workers.outbound import CapPress
 from devices.protocol.live import pack
 from tests import (
+    acting_room,
     alert_desk,
     alert_room,
     feed_room,
@@ -35,6 +36,7 @@ from tests import (
 )
 from tests.console import PEOPLE, PROVINCE, Console, csrf_of, open_console, post
 from tests.contract.permissions import (
+    acting_rows,
     board_rows,
     feedback_rows,
     live_rows,
@@ -48,8 +50,9 @@ from tests.contract.permissions import (
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
 
 WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB | board_rows.WEB | station_rows.WEB
-WEB |= relay_rows.WEB | live_rows.WEB
+WEB |= relay_rows.WEB | live_rows.WEB | acting_rows.WEB
 API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API | station_rows.API | relay_rows.API
+API |= acting_rows.API
 _DAYS = itertools.count()
 OWN = {"{upload}", "{feed}", "{subscription}"}
 PERSONS = ("anonymous", *PEOPLE)
@@ -229,6 +232,9 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "live": lambda console, row, _person: (
         (live_room.on_air(console) if row.need is Need.ON_AIR else live_room.prepare(console)).id
     ),
+    "command_batch": lambda console, _row, _person: acting_room.loud(console).id,
+    "device_log": lambda console, _row, _person: acting_room.log(console).id,
+    "window": lambda console, _row, _person: acting_room.window(console).id,
     "document": lambda console, _row, _person: published(console),
     "signed": lambda console, row, _person: approval_path(console, row),
     "signature": lambda console, row, _person: signature_path(console, row),
