@@ -64,7 +64,15 @@ def furnish(context: Context, world: World) -> Program:
             now=now,
         )
     approver, version = _actor(context, world, Role.APPROVER), written.version
-    relaying.approve(context.uow(), SOURCE, expected_version=version, actor=approver, authority=authority, now=now)
+    relaying.approve(
+        context.uow(),
+        SOURCE,
+        expected_version=version,
+        actor=approver,
+        authority=authority,
+        now=now,
+        new_id=context.new_id,
+    )
     return Program(
         name="relay-source",
         argv=[sys.executable, "-m", "firmware_sim", "relay-source", "--port", str(port)],

@@ -12,6 +12,7 @@ from flask_babel import get_locale
 from broadcast.model.people import Action
 from cms.context import Context
 from cms.web import (
+    acting,
     acts,
     alert_deciding,
     alert_raising,
@@ -30,6 +31,7 @@ from cms.web import (
     calendar_feeds,
     chimes,
     claiming,
+    commands,
     contacting,
     content,
     cueing,
@@ -47,6 +49,7 @@ from cms.web import (
     languages,
     live,
     live_recordings,
+    maintenance,
     making_good,
     moving,
     not_ready,
@@ -85,6 +88,9 @@ from cms.web.visit import EXTENSION, can_anywhere, pages, visitor
 
 # Importing a screen puts its routes on the blueprint.
 SCREENS = (
+    acting,
+    commands,
+    maintenance,
     slots,
     approval_parts,
     remarks,
@@ -271,6 +277,11 @@ _PARENT = {
     ),
     **dict.fromkeys(("web.claim_form", "web.claim_box", "web.relabel_box", "web.device_identity"), "web.registrations"),
     **dict.fromkeys(("web.change_device", "web.move_device"), "web.registrations"),
+    **dict.fromkeys(
+        ("web.act", "web.act_on", "web.device_log", "web.new_commands", "web.ask_commands"), "web.commands"
+    ),
+    **dict.fromkeys(("web.command_batch", "web.decide_commands"), "web.commands"),
+    **dict.fromkeys(("web.maintenance", "web.open_maintenance"), "web.commands"),
     "web.stop_now": "web.stop",
     "web.stopped": "web.stop",
     "web.approval": "web.approvals",
@@ -292,6 +303,7 @@ def _menu() -> list[tuple[str, str]]:
         ("web.registrations", _("Máy mới"), Action.DEVICE_MANAGE),
         ("web.why", _("Vì sao?"), Action.DELIVERY_READ),
         ("web.live", _("Trực tiếp"), Action.LIVE_SPEAK),
+        ("web.commands", _("Lệnh từ xa"), Action.DEVICE_MANAGE),
         ("web.stop", _("Dừng loa"), Action.SOUND_STOP),
     ]
     return [(endpoint, label) for endpoint, label, action in entries if can_anywhere(action)]

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from broadcast.errors import BroadcastError, ConflictError, NotAllowedError, NotFoundError, NotPossibleError
 from cms.web import (
+    acting_words,
     alert_recordings,
     alert_words,
     chimes,
@@ -136,7 +137,12 @@ def _not_allowed(error: NotAllowedError) -> str:
     return _("Vai trò của bạn không gồm việc này. Hãy nhờ người có quyền, hoặc người quản trị.")
 
 
-_STATES = {"/alerts": alert_words.STATUS, "/feedback": feedback_words.STATE, "/live": live_words.STATE}
+_STATES = {
+    "/alerts": alert_words.STATUS,
+    "/feedback": feedback_words.STATE,
+    "/live": live_words.STATE,
+    "/commands": acting_words.BATCH,
+}
 _REASONS = {
     "NOT_YOUR_APPROVAL": lambda: _("Chỉ người đã duyệt mới đính được chữ ký số vào phê duyệt của mình."),
     "OWN_BULLETIN": lambda: _("Người gửi duyệt không tự duyệt bản tin của mình. Hãy nhờ người duyệt khác."),
@@ -144,6 +150,7 @@ _REASONS = {
     "OWN_SLOT": lambda: _("Không tự giao khung giờ cho mình được. Hãy nhờ người duyệt khác."),
     "ALL_CLOSED": lambda: _("Các địa bàn giao cho bạn đã đóng. Hãy nhờ người quản trị giao địa bàn mới."),
     "SLOT": lambda: _("Có lần phát nằm ngoài khung được giao. Hãy chọn giờ khác, hoặc sửa bản tin rồi gửi duyệt lại."),
+    "OWN_COMMAND": lambda: _("Người yêu cầu lệnh không tự đồng ý được. Hãy nhờ người thứ hai."),
     "OWN_ALERT": lambda: _("Người soạn hoặc gửi cảnh báo không tự duyệt được. Hãy nhờ người thứ hai."),
     "SECOND_FACTOR": lambda: _("Cần mã xác thực vừa mới nhập. Hãy quay lại và nhập mã."),
     "POLICY": lambda: _("Tỉnh không cho phép một người tự phát. Hãy nhờ người thứ hai."),

@@ -15,6 +15,7 @@ from broadcast.errors import BroadcastError, ClashError, InvalidError, Problem
 from broadcast.ports import UnitOfWork
 from broadcast.quotas import Limit, Refusal
 from cms.web import (
+    acting_problems,
     alert_sentences,
     cut_sentences,
     figures,
@@ -163,7 +164,7 @@ def known_problems() -> tuple[str, ...]:
 
 
 def _known() -> tuple[Mapping[str, Callable[[Problem], str]], ...]:
-    words = (cut_sentences, alert_sentences, station_words, relay_words, live_words, identity_words)
+    words = (cut_sentences, alert_sentences, station_words, relay_words, live_words, identity_words, acting_problems)
     return (_PROBLEMS, *(each.PROBLEMS for each in words))
 
 

@@ -5,6 +5,7 @@
     outbox ──► lane  ──► link ──► broker ──► devices      alerts, their ends, stops: at once, on a thread of their own
     web ─────► live  ──► link ──► broker ──► devices      what is said live, past the store
     outbox ──► relay ──► link ──► broker ──► devices      everything else
+    store ───► desk  ──► link ──► broker ──► devices      remote commands, in slices
     store  ◄── uplink ◄── ear  ◄── broker ◄── devices
 
 Killed at any instant, it starts again and finds what is left to do: outbox rows not marked sent, messages not
@@ -30,6 +31,7 @@ from cms.workers.alert_lane import AlertLane
 from cms.workers.alert_letters import AlertLetters
 from cms.workers.beacon import Beacon
 from cms.workers.clockless import Clockless
+from cms.workers.command_desk import CommandDesk
 from cms.workers.doorbell import Doorbell
 from cms.workers.exchange import ExchangeDesk
 from cms.workers.expiry import expire_due
@@ -84,6 +86,7 @@ class Gateway:
         self._exchange = ExchangeDesk(context)
         self._clerk = ReportClerk(context)
         self._guard = IdentityGuard(context, letters)
+        self._commands = CommandDesk(context, self._link)
         self._woken = threading.Event()
         self._horizon = Horizon(context)
         self._bell_path = doorbell.path_of(context.settings)
@@ -108,6 +111,8 @@ class Gateway:
             clerk = threading.Thread(target=self._clerk.run, args=(stopping,), name="reports", daemon=True)
             clerk.start()
             self._guard.start(stopping)
+            desk = threading.Thread(target=self._commands.run, args=(stopping,), name="commands", daemon=True)
+            desk.start()
             try:
                 self._work(stopping)
             finally:
@@ -119,6 +124,7 @@ class Gateway:
                 self._exchange.join()
                 clerk.join()
                 self._guard.join()
+                desk.join()
                 self._ear.close()
                 self._link.close()
 

@@ -19,13 +19,14 @@ from cms.workers.alert_desk import AlertDesk
 from cms.workers.alert_letters import AlertLetters
 from cms.workers.answers import Answers, KnownOrders
 from cms.workers.clockless import Refusal
+from cms.workers.command_answers import CommandAnswers
 from cms.workers.correspondence import Correspondence
 from cms.workers.letters import Letter, Letters, to_ms
 from cms.workers.programme_desk import ProgrammeDesk
 from cms.workers.station_desk import StationDesk
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
 from devices.protocol import codec, topics
-from devices.protocol.messages import Ack, CertificateRequest, DeviceEvent, State, SyncRequest, Wire
+from devices.protocol.messages import Ack, CertificateRequest, DeviceEvent, LogPart, State, SyncRequest, Wire
 from devices.protocol.topics import Topic, TopicKind
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ SUBSCRIPTIONS = {
     topics.device_event("+"): 1,
     topics.device_request("+", "sync"): 1,
     topics.device_request("+", "csr"): 1,
+    topics.device_request("+", "log"): 1,
 }
 
 _BODIES: dict[TopicKind, type[Wire]] = {
@@ -43,7 +45,7 @@ _BODIES: dict[TopicKind, type[Wire]] = {
     TopicKind.DEVICE_ACK: Ack,
     TopicKind.DEVICE_EVENT: DeviceEvent,
 }
-_REQUESTS: dict[str, type[Wire]] = {"sync": SyncRequest, "csr": CertificateRequest}
+_REQUESTS: dict[str, type[Wire]] = {"sync": SyncRequest, "csr": CertificateRequest, "log": LogPart}
 
 _ABOUT_ITSELF = (State, SyncRequest)
 
@@ -95,6 +97,7 @@ class Hearing:
     def apply(self, unit: SqlUnitOfWork, heard: Sequence[Heard], now: datetime) -> Sequence[Letter]:
         """Take every word down, in order. Words of devices that we do not have, or have no more, change nothing."""
         said = Answers(unit, self._known, now)
+        acted = CommandAnswers(unit, self._context.keyring, self._context.content, now)
         heard = _answers_apart(unit, heard, said)
         devices = unit.devices.get_many({word.device_id for word in heard})
         desk = Correspondence(unit.session, self._letters, self._context.settings.plan_days)
@@ -110,6 +113,7 @@ class Hearing:
             if device is None or device.retired_at is not None:
                 log.warning("an unknown device speaks: %s", word.device_id)
                 continue
+            acted.take(device.id, word.body)
             match word.body:
                 case State() as state:
                     self._state(presence, device, state, now, is_retained=word.is_retained)
@@ -134,6 +138,7 @@ class Hearing:
         answers += identity.take(unit, known, context, self._letters, now=now)
         presence.flush()
         said.flush()
+        answers += acted.flush()
         for kind, subject_id in sorted(asked):
             unit.outbox.add(kind, subject_id)
         self._on_clockless(said.without_clock)

@@ -38,6 +38,7 @@ class CommandType(StrEnum):
     LIVE_START = "live_start"
     LIVE_RENEW = "live_renew"
     LIVE_STOP = "live_stop"
+    LOG = "log"
 
 
 class Circle(Wire, frozen=True):
@@ -146,7 +147,8 @@ class Live(Wire, frozen=True):
 class Command(Wire, frozen=True):
     """A signed order. ``type`` stays a string: an unknown one is answered UNSUPPORTED, not dropped.
 
-    ``hush_until`` belongs to ``stop``: nothing below an alert begins before that instant.
+    ``hush_until`` belongs to ``stop``: nothing below an alert begins before that instant. ``audible`` belongs to
+    ``selftest``: a short tone is sounded, and measured.
     """
 
     v: int
@@ -167,3 +169,4 @@ class Command(Wire, frozen=True):
     alert: Alert | None = None
     hush_until: Instant = 0
     live: Live | None = None
+    audible: bool = False

@@ -43,6 +43,12 @@ BEACON_FRESH_MS = 180_000
 LIVE_FRAME_MAX_BYTES = 4 * 1024
 # A live address that nobody renews ends by itself.
 LIVE_RENEW_MS = 90_000
+# What a device tells of its log: a few thousand lines, and it ends what a hostile one could have us unpack.
+LOG_MAX_BYTES = 256 * 1024
+# A part of it, gzip: with base64 and its envelope it fits one message.
+LOG_PART_BYTES = 11_000
+# And so many parts: a log that does not shrink to this is cut to its newest lines.
+LOG_PARTS_MAX = 6
 KEEP_ALIVE_S = 60
 SESSION_EXPIRY_S = 86_400
 RECEIVE_MAXIMUM = 20

@@ -12,6 +12,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from devices.protocol.acting import LogPart, TestResult
 from devices.protocol.boards import BoardItem, BoardLook, BoardPicture, BoardPlan, Screen
 from devices.protocol.commands import Alert, Audio, Circle, Command, CommandType, Live, Play, Shape, Speech, Target
 from devices.protocol.enrolment import CertificateAnswer, CertificateRequest, EnrolRequest
@@ -58,6 +59,7 @@ __all__ = [
     "KeyRole",
     "Keyset",
     "Live",
+    "LogPart",
     "Manifest",
     "NoticeType",
     "Plan",
@@ -82,6 +84,7 @@ __all__ = [
     "SyncRequest",
     "Target",
     "Telemetry",
+    "TestResult",
     "VolumeHours",
     "Wire",
 ]
@@ -124,6 +127,7 @@ class Code(StrEnum):
     ALREADY_ISSUED = "ALREADY_ISSUED"
     LOCKED = "LOCKED"
     BAD_REQUEST = "BAD_REQUEST"
+    BUSY = "BUSY"
 
 
 class Standing(StrEnum):
@@ -304,7 +308,7 @@ class Proof(Wire, frozen=True):
 class Ack(Wire, frozen=True):
     """Where a command (``cid``) or planned items (``items`` of plan ``plan``) stand.
 
-    ``delay_ms``: of a live address, from mouth to loudspeaker.
+    ``delay_ms``: of a live address, from mouth to loudspeaker. ``test``: what a self-test measured.
     """
 
     v: int
@@ -321,6 +325,7 @@ class Ack(Wire, frozen=True):
     pos_ms: Count | None = None
     proof: Proof | None = None
     delay_ms: Count | None = None
+    test: TestResult | None = None
 
 
 class AsRunRecord(Wire, frozen=True):
@@ -356,7 +361,10 @@ class DeviceEvent(Wire, frozen=True):
 
 
 class SyncRequest(Wire, frozen=True):
-    """On every connect: what the device holds. Answered on ``d/{id}/cmd`` and by the retained messages."""
+    """On every connect: what the device holds. Answered on ``d/{id}/cmd`` and by the retained messages.
+
+    ``cid`` names the ``resync`` that asked for it; empty: nobody did.
+    """
 
     v: int
     ts: Instant
@@ -365,3 +373,4 @@ class SyncRequest(Wire, frozen=True):
     manifests: dict[Id, Count] = {}
     keyset: Count = 0
     pending_records: Count = 0
+    cid: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,80}\Z")] = ""

@@ -14,6 +14,7 @@ from devices.protocol.live import SessionDoor
 from devices.protocol.messages import Code, Desired, KeyRole, Manifest
 from devices.protocol.topics import Topic, TopicKind
 from devices.protocol.verdict import ALERT_PRIO
+from firmware_sim.core.acting import Acting
 from firmware_sim.core.alerts import Alerts
 from firmware_sim.core.bridge import Bridge
 from firmware_sim.core.clock import Clock
@@ -91,9 +92,12 @@ class DeviceCore:
         self._live.wake_ms = self._alerts.amplifier.wake_ms
         self._speaker.bar = lambda: ALERT_PRIO if self._alerts.holds_speaker else self._live.bar
         self._programme.kept_besides = self._alerts.hashes
-        self._orders = Orders(self._step, self._reports, self._speaker, self._alerts, identity, live=self._live)
+        self.acting = Acting(self._step, self._reports, self._clock, self._speaker, identity.id)
+        self.acting.wake_ms, self.acting.on_resync = self._alerts.amplifier.wake_ms, self._ask_for_news
+        self._orders = Orders(
+            self._step, self._reports, self._speaker, self._alerts, identity, live=self._live, acting=self.acting
+        )
         self._orders.on_play = self._programme.fetch_sound
-        self._orders.on_resync = self._ask_for_news
         self._board = NoticeBoard(self._step, self._reports, self._clock) if identity.is_board else None
         if self._board is not None:
             self._hang(self._board)
@@ -179,8 +183,10 @@ class DeviceCore:
                 self._speaker.ended(event.item, at, whole=event.whole, proof=event.proof)
                 self._alerts.ended(event.item, at, whole=event.whole, proof=event.proof)
                 self._live.ended(event.item, at, event.proof)
+                self.acting.ended(event.item, at, whole=event.whole, proof=event.proof)
             case Probed():
                 self._alerts.probed(event.item, event.proof, now)
+                self.acting.probed(event.item, event.proof, now)
             case Sensed():
                 pass  # the bridge's alone
             case _:
@@ -202,6 +208,7 @@ class DeviceCore:
         self._alerts.power_on(now)
         self._speaker.power_on(now)
         self._orders.power_on()
+        self.acting.power_on(now)
         self._programme.fetch_plans()
         if self._board is not None:
             self._board.power_on(now)
@@ -223,7 +230,7 @@ class DeviceCore:
                 self._report_at = now
             case Disconnected():
                 self._session.is_online = False
-                self._reports.offline()
+                self._reports.offline(now)
             case _:
                 assert_never(event)
 
@@ -324,13 +331,14 @@ class DeviceCore:
         self._programme.follow(msgspec.structs.replace(manifest, days={}), now)
         self._board.fetch()
 
-    def _ask_for_news(self, now: int) -> None:
+    def _ask_for_news(self, now: int, cid: str = "") -> None:
         self._session.ask_for_news(
             now,
             desired=self._desired,
             manifest=self._programme.manifest,
             keyset_ver=self.keys.ver,
             pending_records=self._reports.pending_records,
+            cid=cid,
         )
 
     def _advance(self, now: int) -> None:

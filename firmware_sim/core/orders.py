@@ -14,8 +14,9 @@ from devices.protocol.limits import HUSH_MAX_MS
 from devices.protocol.messages import Audio, Code, Command, CommandType, Desired, Play, Standing
 from devices.protocol.topics import TopicKind
 from devices.protocol.verdict import ALERT_PRIO
+from firmware_sim.core.acting import TYPES as ACTING_TYPES
+from firmware_sim.core.acting import Acting
 from firmware_sim.core.alerts import Alerts
-from firmware_sim.core.effects import Restart
 from firmware_sim.core.events import Delivered
 from firmware_sim.core.identity import Identity
 from firmware_sim.core.live import LiveAddress
@@ -41,7 +42,15 @@ class Orders:
     """Judges commands and carries them out."""
 
     def __init__(
-        self, step: Step, reports: Reports, speaker: Speaker, alerts: Alerts, identity: Identity, *, live: LiveAddress
+        self,
+        step: Step,
+        reports: Reports,
+        speaker: Speaker,
+        alerts: Alerts,
+        identity: Identity,
+        *,
+        live: LiveAddress,
+        acting: Acting,
     ) -> None:
         self._step = step
         self._reports = reports
@@ -49,10 +58,10 @@ class Orders:
         self._alerts = alerts
         self._live = live
         self._identity = identity
+        self._acting = acting
         self._tombstones = Tombstones(step)
         self._silencing: list[tuple[Command, set[str]]] = []
         self.on_play: Callable[[Sounding], None] = lambda _: None
-        self.on_resync: Callable[[int], None] = lambda _: None
         self.on_cancel: Callable[[list[str], int, int], None] = lambda _refs, _until_ms, _now: None
         """What else may know a name that a cancel names."""
         self.on_shut_off: Callable[[int], None] = lambda _: None
@@ -129,7 +138,8 @@ class Orders:
 
     def local_stop(self, now: int) -> None:
         """The key at the box: what sounds falls silent; people get to know."""
-        silenced = [*self._alerts.local_stop(), *self._live.local_stop(now)]
+        silenced = [*self._alerts.local_stop(), *self._live.local_stop(now), *self._acting.on_card]
+        self._acting.silence(Code.LOCAL_STOP)
         for sounding in self._speaker:
             if sounding.holds_speaker:
                 silenced.append(sounding.item)
@@ -162,8 +172,8 @@ class Orders:
                 return self._cannot_cancel(command)
             case CommandType.STOP if command.hush_until and self._hush_prio(now) > command.prio:
                 return Code.BUSY_HIGHER
-            case CommandType.VOLUME if command.volume_pct is None:
-                return Code.MALFORMED
+            case _ if command.type in ACTING_TYPES:
+                return self._acting.cannot(command, desired, now)
             case _:
                 return self._live.cannot(command, now) if command.type in LIVE_TYPES else None
 
@@ -194,20 +204,28 @@ class Orders:
 
     def _refuse(self, command: Command, code: Code, now: int) -> None:
         standing = Standing.EXPIRED if code is Code.EXPIRED else Standing.REJECTED
+        test = None
         if code is Code.DUPLICATE:
+            test = self._acting.again(command, now)
             kept = self._step.known("seen").get(command.cid)
             if isinstance(kept, dict):
                 standing = Standing(str(kept["st"]))
         if command.type != CommandType.RECEIPT or code is not Code.DUPLICATE:
-            self._reports.answer(command.cid, standing, now, code=code, jitter_ms=command.jitter_ms)
+            self._reports.answer(command.cid, standing, now, code=code, jitter_ms=command.jitter_ms, test=test)
 
     def _obey(self, command: Command, source: bytes, now: int) -> None:
         """Remember the id first: whatever happens then, it is not obeyed twice."""
         kind = CommandType(command.type)
         self.obeyed += kind is not CommandType.RECEIPT
+        is_acting = kind in ACTING_TYPES
         standing = Standing.RECEIVED if kind in _SOUNDING else Standing.DONE
+        if is_acting:
+            standing = self._acting.standing(command)
         self._step.remember("seen", command.cid, {"exp": command.exp, "st": str(standing)})
         match kind:
+            case _ if is_acting:
+                self._acting.obey(command, now)
+                return
             case CommandType.PLAY if command.alert is not None:
                 self._tombstones.lay(command.alert.replaces, command, command.exp)
                 self._alerts.take(command, command.alert, source.decode(), now)
@@ -228,16 +246,7 @@ class Orders:
             case CommandType.RECEIPT:
                 self._reports.receipt(command.refs)
                 return
-            case CommandType.RESYNC:
-                self.on_resync(now)
-            case CommandType.VOLUME if command.volume_pct is not None:
-                self._step.remember("setting", "volume_pct", command.volume_pct)
-            case CommandType.REBOOT:
-                self._reports.answer(command.cid, standing, now)
-                self._reports.send_due(now)
-                self._step.do(Restart())
-                return
-            case CommandType.PLAY | CommandType.VOLUME | CommandType.SELFTEST:
+            case _:
                 pass
         self._reports.answer(command.cid, standing, now, jitter_ms=command.jitter_ms)
 
@@ -261,6 +270,7 @@ class Orders:
             self._alerts.stop(command.refs, now, is_drill=command.drill)
         if not command.drill:
             self._hush(command)
+            self._acting.silence(Code.CANCELLED)
             if not command.refs or self._live.session in command.refs:
                 self._live.silence(command.prio, now)
             meant = self._named(command.refs) if command.refs else [s for s in self._speaker if s.holds_speaker]
@@ -282,11 +292,11 @@ class Orders:
 
     def _being_stopped(self) -> set[str]:
         stopped = {sounding.item for sounding in self._speaker if sounding.state is State.STOPPING}
-        return stopped | self._alerts.being_stopped() | self._live.being_stopped
+        return stopped | self._alerts.being_stopped() | self._live.being_stopped | self._acting.being_stopped
 
     def _on_card(self) -> set[str]:
         return {sounding.item for sounding in self._speaker if sounding.state in ON_CARD} | (
-            self._alerts.on_card() | self._live.on_card
+            self._alerts.on_card() | self._live.on_card | self._acting.on_card
         )
 
     def _hush(self, command: Command) -> None:

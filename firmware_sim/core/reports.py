@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import zlib
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
 import msgspec
 
 from devices.protocol import codec, topics
-from devices.protocol.messages import Ack, AsRunRecord, Code, DeviceEvent, Proof, Standing, Wire
+from devices.protocol.messages import Ack, AsRunRecord, Code, DeviceEvent, Proof, Standing, TestResult, Wire
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import Publish
 from firmware_sim.core.step import Step
@@ -44,6 +44,7 @@ class _Due(NamedTuple):
     plan: str = ""
     proof: Proof | None = None
     delay_ms: int | None = None
+    test: TestResult | None = None
 
 
 class Reports:
@@ -65,6 +66,8 @@ class Reports:
         self._resend_at = NEVER_MS
         self._resend_after_ms = RESEND_FIRST_MS
         self._distrusted: dict[str, int] = {}
+        self.note: Callable[[int, str], None] = lambda _now, _what: None
+        """What is told is noted in the device's own log."""
 
     @property
     def pending_records(self) -> int:
@@ -80,9 +83,11 @@ class Reports:
         jitter_ms: int = 0,
         proof: Proof | None = None,
         delay_ms: int | None = None,
+        test: TestResult | None = None,
     ) -> None:
         """Where a command stands. It overtakes one about the same command that says less and has not gone yet."""
-        due = _Due(now + self._spread(jitter_ms), standing, now, cid, code, proof=proof, delay_ms=delay_ms)
+        self.note(now, f"answer {cid} {standing} {code or ''}".rstrip())
+        due = _Due(now + self._spread(jitter_ms), standing, now, cid, code, proof=proof, delay_ms=delay_ms, test=test)
         for place, waiting in enumerate(self._acks):
             if waiting.cid == cid and cid and codec.RANK[waiting.standing] < codec.RANK[standing]:
                 self._acks[place] = due._replace(due_at=min(due.due_at, waiting.due_at))
@@ -98,6 +103,7 @@ class Reports:
 
     def tell(self, kind: str, code: str, detail: str, now: int) -> None:
         """A fact: security or fault."""
+        self.note(now, f"{kind} {code} {detail}")
         self._facts.append(DeviceEvent(v=1, type=kind, ts=now, boot=self.boot, code=code, detail=detail[:300]))
 
     def distrust(self, topic: str, code: Code, now: int) -> None:
@@ -115,6 +121,7 @@ class Reports:
 
     def record(self, record: AsRunRecord, now: int) -> None:
         """Keep a record until its receipt, and send it as soon as possible."""
+        self.note(now, f"as-run {record.item} {record.result} {record.code or ''}".rstrip())
         self._records += 1
         named = msgspec.structs.replace(record, rid=f"{self.boot}-{self._records}")
         self._step.remember("record", named.rid, msgspec.to_builtins(named))
@@ -128,10 +135,12 @@ class Reports:
         self._resend_after_ms = RESEND_FIRST_MS
 
     def online(self, now: int) -> None:
+        self.note(now, "connected")
         self._is_online = True
         self._resend_at = now
 
-    def offline(self) -> None:
+    def offline(self, now: int) -> None:
+        self.note(now, "connection lost")
         self._is_online = False
 
     def send_due(self, now: int) -> None:
@@ -190,6 +199,7 @@ class Reports:
             fw=self._firmware,
             proof=due.proof,
             delay_ms=due.delay_ms,
+            test=due.test,
         )
 
     def _spread(self, within_ms: int) -> int:

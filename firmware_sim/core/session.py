@@ -50,9 +50,16 @@ class Session:
         self.subscribe(new)
 
     def ask_for_news(
-        self, now: int, *, desired: Desired | None, manifest: Manifest | None, keyset_ver: int, pending_records: int
+        self,
+        now: int,
+        *,
+        desired: Desired | None,
+        manifest: Manifest | None,
+        keyset_ver: int,
+        pending_records: int,
+        cid: str = "",
     ) -> None:
-        """Every command still valid, please; and this is what is held."""
+        """Every command still valid, please; and this is what is held. ``cid``: the command that had us ask."""
         request = SyncRequest(
             v=1,
             ts=max(0, now),
@@ -61,6 +68,7 @@ class Session:
             manifests={manifest.area: manifest.ver} if manifest else {},
             keyset=keyset_ver,
             pending_records=pending_records,
+            cid=cid,
         )
         self._step.do(Publish(topics.device_request(self._id, "sync"), codec.encode(request), expiry_s=_SYNC_EXPIRY_S))
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from cms.api.v1 import (
+    acting,
     acts,
     after_air,
     alerts,
@@ -29,6 +30,7 @@ from cms.api.v1 import (
     identity,
     inbox,
     live,
+    maintenance,
     phrases,
     places,
     problems,
@@ -49,6 +51,8 @@ from cms.context import Context
 
 # Importing a module puts its routes on the blueprint.
 ROUTES = (
+    acting,
+    maintenance,
     acts,
     after_air,
     alerts,

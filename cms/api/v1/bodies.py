@@ -21,6 +21,7 @@ from broadcast.use_cases.draft import Draft, redraft
 from cms.api.v1 import caller
 from cms.api.v1.problems import PreconditionError, conflict_as_precondition
 from cms.api.v1.schemas import BulletinBody, BulletinOut, BulletinPatch, ScheduleBody
+from devices.acting.model import Batch
 from devices.areas import AreaId
 from devices.lives import Life
 
@@ -44,7 +45,9 @@ def draft_changed(found: Bulletin, patch: BulletinPatch) -> Draft:
     return _checked(_changed(redraft(found), patch, frozenset(patch.model_fields_set)))
 
 
-def expected_version(found: Bulletin | Alert | Feedback | Station | RelaySource | Life, *, is_required: bool) -> int:
+def expected_version(
+    found: Bulletin | Alert | Feedback | Station | RelaySource | Life | Batch, *, is_required: bool
+) -> int:
     """The version If-Match names; ``*`` and, where it may be missing, nothing, mean the present one.
 
     Raises:

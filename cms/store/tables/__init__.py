@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cms.store.tables.acting import BatchRow, LogPartRow, RemoteCommandRow, WindowRow
 from cms.store.tables.alerts import (
     AlertAreaRow,
     AlertPolicyRow,
@@ -87,6 +88,7 @@ __all__ = [
     "AsRunRow",
     "AsRunSealRow",
     "Base",
+    "BatchRow",
     "BoardPlanRow",
     "BulletinAreaRow",
     "BulletinLookRow",
@@ -125,6 +127,7 @@ __all__ = [
     "LifeRow",
     "LivePlaceRow",
     "LiveRow",
+    "LogPartRow",
     "MakeGoodRuleRow",
     "MissedRow",
     "OfferRow",
@@ -139,6 +142,7 @@ __all__ = [
     "ReachRow",
     "RecoveryCodeRow",
     "RelaySourceRow",
+    "RemoteCommandRow",
     "ReportAirtimeRow",
     "ReportAlertRow",
     "ReportAreaRow",
@@ -165,5 +169,6 @@ __all__ = [
     "Utc",
     "WebhookDeliveryRow",
     "WebhookRow",
+    "WindowRow",
     "WordRow",
 ]

@@ -19,6 +19,7 @@ from broadcast.use_cases.remarking import NoteDraft
 from cms.workers.outbound import CapPress
 from devices.protocol.live import pack
 from tests import (
+    acting_room,
     alert_desk,
     alert_room,
     feed_room,
@@ -37,6 +38,7 @@ from tests import (
 )
 from tests.console import PEOPLE, PROVINCE, Console, csrf_of, open_console, post
 from tests.contract.permissions import (
+    acting_rows,
     board_rows,
     feedback_rows,
     identity_rows,
@@ -51,9 +53,9 @@ from tests.contract.permissions import (
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
 
 WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB | board_rows.WEB | station_rows.WEB
-WEB |= relay_rows.WEB | live_rows.WEB | identity_rows.WEB
+WEB |= relay_rows.WEB | live_rows.WEB | identity_rows.WEB | acting_rows.WEB
 API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API | station_rows.API | relay_rows.API
-API |= live_rows.API | identity_rows.API
+API |= live_rows.API | identity_rows.API | acting_rows.API
 _DAYS = itertools.count()
 OWN = {"{upload}", "{feed}", "{subscription}"}
 PERSONS = ("anonymous", *PEOPLE)
@@ -239,6 +241,9 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "live": lambda console, row, _person: LIVE.get(row.need, live_room.prepare)(console).id,
     "box": lambda console, _row, _person: identity_room.fresh(console.context).serial,
     "claimed": lambda console, _row, _person: identity_room.fresh_device(console.context),
+    "command_batch": lambda console, _row, _person: acting_room.loud(console).id,
+    "device_log": lambda console, _row, _person: acting_room.log(console).id,
+    "window": lambda console, _row, _person: acting_room.window(console).id,
     "document": lambda console, _row, _person: published(console),
     "signed": lambda console, row, _person: approval_path(console, row),
     "signature": lambda console, row, _person: signature_path(console, row),

@@ -29,6 +29,7 @@ from devices.protocol.messages import (
     Standing,
     Target,
 )
+from firmware_sim.core.acting import Acting
 from firmware_sim.core.device import DeviceCore
 from firmware_sim.core.effects import (
     ClearText,
@@ -153,6 +154,11 @@ class Pole:
     def disconnect(self) -> None:
         self._is_online = False
         self.feed(Disconnected())
+
+    @property
+    def acting(self) -> Acting:
+        assert self._core is not None
+        return self._core.acting
 
     @property
     def obeyed(self) -> int:

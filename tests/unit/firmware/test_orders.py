@@ -8,11 +8,10 @@ from joserfc.jwk import OKPKey
 
 from devices.protocol import topics
 from devices.protocol.messages import Play, QuietHours, Standing, Target, VolumeHours
-from firmware_sim.core.effects import Restart
 from firmware_sim.core.orders import SEEN_MAX
 from firmware_sim.flash import Entry
 from tests.unit.firmware import signing
-from tests.unit.firmware.pole import AREA, DEVICE, MINUTE_MS, NOON_MS, Pole, ready_pole
+from tests.unit.firmware.pole import AREA, MINUTE_MS, NOON_MS, Pole, ready_pole
 
 AT = NOON_MS + 5 * MINUTE_MS
 HOUR_MS = 60 * MINUTE_MS
@@ -328,26 +327,6 @@ def test_by_time_of_day_an_item_is_as_loud_as_desired_when_it_begins() -> None:
     pole.plan(pole.item("a", NOON_MS + 2 * MINUTE_MS), pole.item("b", NOON_MS + 5 * MINUTE_MS))
     pole.run(20 * MINUTE_MS)
     assert [(record.item, record.volume_pct) for record in pole.records()] == [("a", 80), ("b", 40)]
-
-
-def test_volume_without_a_figure_is_refused() -> None:
-    pole = ready_pole()
-    pole.order(pole.command("v", type="volume"))
-    assert refusal(pole, "v") == (Standing.REJECTED, "MALFORMED")
-
-
-def test_resync_asks_for_news() -> None:
-    pole = ready_pole()
-    pole.published.clear()
-    pole.order(pole.command(type="resync"))
-    assert topics.device_request(DEVICE, "sync") in [sent.topic for sent in pole.published]
-
-
-def test_reboot_answers_first() -> None:
-    pole = ready_pole()
-    pole.order(pole.command("r", type="reboot"))
-    assert pole.last_ack("r").st is Standing.DONE
-    assert any(isinstance(effect, Restart) for effect in pole.done)
 
 
 def test_answers_are_spread_by_the_device_s_own_share() -> None:

@@ -26,6 +26,7 @@ from cms.store.folding import folded
 from cms.store.idempotency import KeptAnswer
 from cms.store.queries.paging import cursor_at, page_of, read_cursor_at
 from cms.store.webhooks import Webhook, WebhookDelivery
+from devices.acting.model import Batch, RemoteCommand, Window
 from devices.areas import Area, Point
 from devices.lives import IssuedCertificate, Life
 from devices.model import Device, DeviceStatus
@@ -60,6 +61,9 @@ OWN = {
         (tables.MissedRow, Missed),
         (tables.RelaySourceRow, RelaySource),
         (tables.SourceHealthRow, SourceHealth),
+        (tables.BatchRow, Batch),
+        (tables.RemoteCommandRow, RemoteCommand),
+        (tables.WindowRow, Window),
         (tables.MakeGoodRuleRow, MakeGoodRule),
         (tables.AlertRow, Alert),
         (tables.OrderRow, Order),

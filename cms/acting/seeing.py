@@ -1,0 +1,45 @@
+"""Which batches and windows a person may look at."""
+
+from __future__ import annotations
+
+from broadcast.errors import NotFoundError
+from broadcast.model.people import Action, Actor
+from cms.accounts.policy import may
+from cms.store.acting import SqlBatches, SqlRemoteCommands
+from cms.store.uow import SqlUnitOfWork
+from devices.acting.model import Batch, BatchId, CommandId, RemoteCommand
+from devices.areas import AreaTree
+from devices.model import Device, DeviceId
+
+
+def is_visible(batch: Batch, actor: Actor, tree: AreaTree) -> bool:
+    """To who asked for it, and to whoever reads devices in one of its areas."""
+    return batch.asked_by == actor.user_id or any(
+        may(actor, Action.DEVICE_READ, area_id, tree) for area_id in batch.area_ids
+    )
+
+
+def seen_batch(unit: SqlUnitOfWork, batch_id: str, actor: Actor) -> Batch:
+    """Raises NotFoundError where there is none that the actor may look at."""
+    batch = SqlBatches(unit.session).get(BatchId(batch_id))
+    if not is_visible(batch, actor, unit.places.tree()):
+        raise NotFoundError("command_batch", batch_id)
+    return batch
+
+
+def seen_device(unit: SqlUnitOfWork, device_id: str, actor: Actor) -> Device:
+    """Raises NotFoundError where there is none that the actor may look at."""
+    device = unit.devices.get(DeviceId(device_id))
+    if not may(actor, Action.DEVICE_READ, device.area_id, unit.places.tree()):
+        raise NotFoundError("device", device_id)
+    return device
+
+
+def seen_log(unit: SqlUnitOfWork, device_id: str, command_id: str, actor: Actor) -> tuple[Device, RemoteCommand]:
+    """A command of a device that brought its log. Raises NotFoundError; only who manages it reads its log."""
+    device = seen_device(unit, device_id, actor)
+    command = SqlRemoteCommands(unit.session).get(CommandId(command_id))
+    is_its = command.device_id == device.id and bool(command.log_sha256)
+    if not is_its or not may(actor, Action.DEVICE_MANAGE, device.area_id, unit.places.tree()):
+        raise NotFoundError("remote_command", command_id)
+    return device, command

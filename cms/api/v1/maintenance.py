@@ -1,0 +1,71 @@
+"""Maintenance windows."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from http import HTTPStatus
+
+from flask import Response
+from pydantic import BaseModel, Field
+
+from broadcast.model.people import Action
+from cms.acting import maintaining
+from cms.acting.maintaining import WindowDraft
+from cms.api.v1 import caller, repeating
+from cms.api.v1.acting_schemas import WindowBody, WindowOut, Windows
+from cms.api.v1.answering import answer
+from cms.api.v1.caller import routes
+from cms.api.v1.repeating import Said
+from cms.store.maintenance import SqlMaintenance
+from devices.acting.model import Window, WindowId
+from devices.areas import AreaId
+from devices.model import DeviceId
+
+
+class WindowPath(BaseModel):
+    window_id: str = Field(max_length=80)
+
+
+@routes.get("/maintenance", summary="Windows that are not over, where you read devices", responses={200: Windows})
+def list_windows() -> Response:
+    context = caller.context()
+    with context.uow() as unit:
+        tree = unit.places.tree()
+        caller.require(Action.DEVICE_READ, (), tree)
+        rows = SqlMaintenance(unit.session).ahead(set(caller.areas_where(Action.DEVICE_READ, tree)), context.now())
+    return answer(Windows(items=[WindowOut.model_validate(each) for each in rows]))
+
+
+@routes.post("/maintenance", summary="Open a window", responses={201: WindowOut})
+def open_window(body: WindowBody) -> Response:
+    context = caller.context()
+    window_id = WindowId(context.new_id())
+    draft = WindowDraft(
+        body.from_at.astimezone(UTC),
+        body.until_at.astimezone(UTC),
+        body.reason,
+        None if body.area_id is None else AreaId(body.area_id),
+        None if body.device_id is None else DeviceId(body.device_id),
+    )
+    return repeating.once_said(
+        HTTPStatus.CREATED,
+        lambda unit: maintaining.open_window(
+            unit, window_id, draft, actor=caller.actor(), authority=context.authority, now=context.now()
+        ),
+        lambda unit: SqlMaintenance(unit.session).get(window_id),
+        _said,
+    )
+
+
+@routes.post("/maintenance/<window_id>/end", summary="The work is done", responses={200: WindowOut})
+def end_window(path: WindowPath) -> Response:
+    context = caller.context()
+    ended = maintaining.end_window(
+        context.uow(), WindowId(path.window_id), actor=caller.actor(), authority=context.authority, now=context.now()
+    )
+    return repeating.said(_said(ended), HTTPStatus.OK)
+
+
+def _said(window: Window) -> Said:
+    ended = "0" if window.ended_at is None else "1"
+    return Said(WindowOut.model_validate(window).model_dump_json(), f'"{ended}"')

@@ -1,0 +1,67 @@
+"""What was asked of devices from afar, as people look at it: batches, how far they got, and one device's history."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.orm import Session
+
+from cms.store.queries.paging import Page, cursor_at, page_of, read_cursor_at
+from cms.store.rows import among, value_of
+from cms.store.tables import BatchRow, RemoteCommandRow
+from devices.acting.model import Batch, BatchId, BatchState, CommandState, RemoteCommand
+from devices.model import DeviceId
+
+
+def batches(session: Session, *, after: str = "", limit: int = 50) -> Page[Batch]:
+    """One page of all, newest first."""
+    query = select(BatchRow)
+    place = read_cursor_at(after)
+    if place is not None:
+        query = query.where(tuple_(BatchRow.asked_at, BatchRow.id) < place)
+    rows = session.scalars(query.order_by(BatchRow.asked_at.desc(), BatchRow.id.desc()).limit(limit + 1))
+    return page_of([value_of(Batch, row) for row in rows], limit, lambda each: cursor_at(each.asked_at, each.id))
+
+
+def waiting(session: Session) -> Sequence[Batch]:
+    """Those that wait for another person's yes, oldest first."""
+    query = select(BatchRow).where(BatchRow.state == BatchState.WAITING)
+    return [value_of(Batch, row) for row in session.scalars(query.order_by(BatchRow.asked_at, BatchRow.id))]
+
+
+def counts(session: Session, batch_ids: Collection[BatchId]) -> Mapping[BatchId, Counter[CommandState]]:
+    """How many commands of each stand where."""
+    found: dict[BatchId, Counter[CommandState]] = {batch_id: Counter() for batch_id in batch_ids}
+    rows = session.execute(
+        select(RemoteCommandRow.batch_id, RemoteCommandRow.state, func.count())
+        .where(among(RemoteCommandRow.batch_id, batch_ids))
+        .group_by(RemoteCommandRow.batch_id, RemoteCommandRow.state)
+    )
+    for batch_id, state, count in rows:
+        found[batch_id][state] = count
+    return found
+
+
+def commands_of(
+    session: Session, batch_id: BatchId, *, state: CommandState | None = None, after: str = "", limit: int = 100
+) -> Page[RemoteCommand]:
+    """One page of a batch, by the device's id."""
+    query = select(RemoteCommandRow).where(RemoteCommandRow.batch_id == batch_id, RemoteCommandRow.device_id > after)
+    if state is not None:
+        query = query.where(RemoteCommandRow.state == state)
+    rows = session.scalars(query.order_by(RemoteCommandRow.device_id).limit(limit + 1))
+    return page_of([value_of(RemoteCommand, row) for row in rows], limit, lambda each: each.device_id)
+
+
+def history(session: Session, device_id: DeviceId, limit: int = 20) -> Sequence[tuple[RemoteCommand, Batch]]:
+    """What was asked of this device, newest first, with who asked for it."""
+    rows = session.execute(
+        select(RemoteCommandRow, BatchRow)
+        .join(BatchRow, BatchRow.id == RemoteCommandRow.batch_id)
+        .where(RemoteCommandRow.device_id == device_id)
+        .order_by(RemoteCommandRow.queued_at.desc(), RemoteCommandRow.id.desc())
+        .limit(limit)
+    )
+    return [(value_of(RemoteCommand, row), value_of(Batch, batch)) for row, batch in rows]

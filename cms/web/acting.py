@@ -1,0 +1,103 @@
+"""Acting on one device: what may be asked of it, and what became of what was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from flask import Response as FlaskResponse
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.errors import InvalidError, Problem
+from broadcast.model.people import Action
+from cms.acting import asking as use_case
+from cms.acting import choosing, seeing
+from cms.store.maintenance import SqlMaintenance
+from cms.store.queries.commands import history
+from cms.store.queries.fleet import statuses
+from cms.web import acting_form, acting_words, sentences, visit
+from cms.web.acting_form import ActingForm
+from cms.web.languages import _
+from cms.web.visit import pages
+from devices.acting.following import OPEN
+from devices.acting.model import BatchId, BatchState, CommandKind
+from devices.model import Device, DeviceKind
+
+Answer = str | tuple[str, int] | Response
+HISTORY = 20
+_NOT_OF_BOARDS = frozenset({CommandKind.VOLUME, CommandKind.SELFTEST})
+
+
+@pages.get("/devices/<device_id>/act")
+def act(device_id: str) -> str:
+    return _page(_seen(device_id))
+
+
+@pages.post("/devices/<device_id>/act")
+def act_on(device_id: str) -> Answer:
+    context, device, form = visit.context(), _seen(device_id), acting_form.typed(request.form)
+    try:
+        batch = use_case.ask(
+            context.uow(),
+            BatchId(form.key if acting_form.KEY.fullmatch(form.key) else context.new_id()),
+            acting_form.read(form, sentences.tree(), device.id),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    except InvalidError as error:
+        return _page(device, form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    if batch.state is BatchState.WAITING:
+        flash(_("Lệnh này cần người thứ hai đồng ý."), "wait")
+        return redirect(url_for("web.command_batch", batch_id=batch.id))
+    flash(_("Đã ghi lệnh. Tình trạng hiện ở dưới."), "good")
+    return redirect(url_for("web.act", device_id=device.id))
+
+
+@pages.get("/devices/<device_id>/logs/<command_id>")
+def device_log(device_id: str, command_id: str) -> str | Response:
+    """What the device told of itself; with ``raw`` as a file."""
+    context = visit.context()
+    with context.uow() as unit:
+        device, command = seeing.seen_log(unit, device_id, command_id, visit.actor())
+    text = context.content.find(command.log_sha256).path.read_bytes()
+    if "raw" in request.args:
+        name = f"{device.id}-{command.id}.txt"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return FlaskResponse(text, mimetype="text/plain", headers=headers)
+    lines = text.decode(errors="replace").splitlines()
+    return render_template("device_log.html", device=device, command=command, lines=lines[::-1])
+
+
+def _seen(device_id: str) -> Device:
+    with visit.context().uow() as unit:
+        return seeing.seen_device(unit, device_id, visit.actor())
+
+
+def _page(device: Device, form: ActingForm | None = None, problems: Sequence[Problem] = ()) -> str:
+    context, now = visit.context(), visit.context().now()
+    with context.uow() as unit:
+        tree = sentences.tree(unit)
+        rows = history(unit.session, device.id, HISTORY)
+        status = statuses(unit.session, [device.id]).get(device.id)
+        window = SqlMaintenance(unit.session).in_force(now).covering(device.id, device.area_id, now)
+        cap_pct = choosing.cap_of(unit.places, [device.area_id])
+    is_board = device.kind is DeviceKind.BOARD
+    return render_template(
+        "act.html",
+        device=device,
+        is_online=status is not None and status.online,
+        window=window,
+        rows=rows,
+        is_live=any(command.state in OPEN for command, _batch in rows),
+        may_act=visit.can(Action.DEVICE_MANAGE, device.area_id, tree),
+        kinds=[kind for kind in acting_words.KIND if not (is_board and kind in _NOT_OF_BOARDS)],
+        cap_pct=cap_pct,
+        key=context.new_id(),
+        typed=form or ActingForm(kind=""),
+        words=acting_words,
+        area_name=sentences.area_name,
+        problems=sentences.by_field(problems),
+    )

@@ -1,0 +1,87 @@
+"""What is asked of devices from afar, as it was typed and as it is read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from werkzeug.datastructures import MultiDict
+
+from broadcast.errors import InvalidError, Problem
+from broadcast.model.people import Action
+from cms.acting.choosing import REASON_MAX, Asking, Choice
+from cms.web import area_picker, visit
+from devices.acting.model import Arguments, CommandKind
+from devices.areas import AreaTree
+from devices.model import DeviceId, DeviceKind
+
+KEY = re.compile(r"[0-9a-z]{20,40}")
+_IDS_MAX = 60_000
+_BETWEEN = re.compile(r"[\s,;]+")
+_DIGITS_MAX = 4
+ONLINE = {"": None, "yes": True, "no": False}
+
+
+@dataclass(frozen=True)
+class ActingForm:
+    """``key`` is what a new batch will be called; ``shown`` the mark of the preview that was looked at."""
+
+    kind: str = CommandKind.RESYNC.value
+    volume: str = ""
+    is_audible: bool = False
+    reason: str = ""
+    ids: str = ""
+    areas: tuple[str, ...] = ()
+    of_kind: str = ""
+    online: str = ""
+    key: str = ""
+    shown: str = ""
+
+
+def typed(form: MultiDict[str, str]) -> ActingForm:
+    def line(name: str, most: int = 40) -> str:
+        return form.get(name, "").strip()[:most]
+
+    return ActingForm(
+        kind=line("kind"),
+        volume=line("volume"),
+        is_audible=bool(form.get("audible")),
+        # One more than the rules take, so that what is too long is told and not cut.
+        reason=line("reason", REASON_MAX + 1),
+        ids=line("ids", _IDS_MAX),
+        areas=tuple(form.getlist("areas")),
+        of_kind=line("of_kind"),
+        online=line("online"),
+        key=line("key"),
+        shown=line("shown"),
+    )
+
+
+def read(form: ActingForm, tree: AreaTree, *device_ids: DeviceId) -> Asking:
+    """Raises InvalidError with everything that cannot be read. ``device_ids``: of a page that is about one."""
+    if form.kind not in set(CommandKind):
+        raise InvalidError([Problem("kind", "MISSING")])
+    kind = CommandKind(form.kind)
+    volume_pct = None
+    if kind is CommandKind.VOLUME:
+        volume_pct = _per_cent(form.volume)
+    areas = area_picker.targets_of(form.areas, tree, visit.today(), Action.DEVICE_MANAGE).areas if form.areas else ()
+    named = device_ids or tuple(DeviceId(name) for name in _BETWEEN.split(form.ids) if name)
+    return Asking(
+        kind,
+        Arguments(volume_pct, form.is_audible and kind is CommandKind.SELFTEST),
+        Choice(
+            areas,
+            named,
+            DeviceKind(form.of_kind) if form.of_kind in set(DeviceKind) else None,
+            ONLINE.get(form.online),
+        ),
+        form.reason,
+    )
+
+
+def _per_cent(text: str) -> int | None:
+    """What is no number is out of range, and said to be."""
+    if not text:
+        return None
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS_MAX else -1

@@ -1,0 +1,17 @@
+"""What is wrong with what was asked of devices from afar, in sentences. The source is Vietnamese."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from broadcast.errors import Problem
+from cms.web.languages import _
+
+PROBLEMS: dict[str, Callable[[Problem], str]] = {
+    "NOT_TAKEN": lambda _p: _("Lệnh này không dùng mục này. Hãy để trống."),
+    "NONE_CHOSEN": lambda _p: _("Chưa chọn thiết bị nào. Hãy đánh dấu địa bàn hoặc ghi mã thiết bị."),
+    "NONE_LEFT": lambda _p: _(
+        "Mọi thiết bị đã chọn đều phải bỏ qua lúc này. Hãy xem lý do bên dưới, hoặc thử lại sau."
+    ),
+    "WINDOW_TOO_LONG": lambda p: _("Dài nhất %(days)s ngày. Hãy chọn giờ kết thúc sớm hơn.", **p.detail),
+}

@@ -1,0 +1,124 @@
+"""The console's words for acting on devices from afar. The source is Vietnamese."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as __
+
+from cms.web import sentences
+from cms.web.languages import _
+from cms.web.wording import Words
+from devices.acting import following
+from devices.acting.model import Arguments, BatchState, CommandKind, CommandState, Danger, LeftOut
+from devices.protocol.messages import TestResult
+
+KIND: dict[str, Words] = {
+    CommandKind.RESYNC: __("Đồng bộ lại"),
+    CommandKind.LOG: __("Lấy nhật ký thiết bị"),
+    CommandKind.SELFTEST: __("Tự kiểm tra"),
+    CommandKind.VOLUME: __("Đặt âm lượng"),
+    CommandKind.REBOOT: __("Khởi động lại"),
+}
+WHAT: dict[str, Words] = {
+    CommandKind.RESYNC: __(
+        "Thiết bị hỏi lại máy chủ những gì còn thiếu: kế hoạch, cấu hình, khoá. Không ai nghe thấy."
+    ),
+    CommandKind.LOG: __("Thiết bị gửi về những việc đã xảy ra từ lần khởi động này. Không ai nghe thấy."),
+    CommandKind.SELFTEST: __(
+        "Thiết bị đo ampli và đường loa. Nếu chọn phát tiếng thử, người dân nghe một hồi chuông 2 giây; trong giờ yên "
+        "tĩnh và khi loa đang hoặc sắp phát thì thiết bị từ chối."
+    ),
+    CommandKind.VOLUME: __(
+        "Âm lượng mới có hiệu lực ngay, cho đến khi thiết bị nhận cấu hình mới. Cảnh báo vẫn phát theo âm lượng riêng."
+    ),
+    CommandKind.REBOOT: __(
+        "Thiết bị tắt rồi khởi động lại, mất kết nối khoảng một phút. Khi loa đang phát hoặc sắp phát trong 1 phút thì "
+        "thiết bị từ chối."
+    ),
+}
+STATE: dict[str, Words] = {
+    CommandState.QUEUED: __("Chờ gửi"),
+    CommandState.SENT: __("Đã gửi"),
+    CommandState.RECEIVED: __("Thiết bị đã nhận"),
+    CommandState.DONE: __("Xong"),
+    CommandState.FAILED: __("Không được"),
+    CommandState.EXPIRED: __("Hết hạn"),
+    CommandState.ABORTED: __("Đã huỷ"),
+}
+STATE_TONE: dict[str, str] = {
+    CommandState.QUEUED: "wait",
+    CommandState.SENT: "brand",
+    CommandState.RECEIVED: "brand",
+    CommandState.DONE: "good",
+    CommandState.FAILED: "bad",
+    CommandState.EXPIRED: "bad",
+}
+BATCH: dict[str, Words] = {
+    BatchState.WAITING: __("Chờ người thứ hai"),
+    BatchState.RUNNING: __("Đang chạy"),
+    BatchState.ENDED: __("Đã xong"),
+    BatchState.REFUSED: __("Bị từ chối"),
+    BatchState.ABORTED: __("Đã huỷ"),
+    BatchState.LAPSED: __("Quá hạn đồng ý"),
+}
+BATCH_TONE: dict[str, str] = {
+    BatchState.WAITING: "wait",
+    BatchState.RUNNING: "brand",
+    BatchState.ENDED: "good",
+    BatchState.REFUSED: "bad",
+}
+DANGER: dict[str, Words] = {
+    Danger.MANY: __("nhiều thiết bị một lúc"),
+    Danger.REBOOT_SEVERAL: __("khởi động lại nhiều thiết bị"),
+    Danger.AUDIBLE_SEVERAL: __("phát tiếng thử ở nhiều nơi"),
+    Danger.ABOVE_CAP: __("to hơn mức của địa bàn"),
+}
+LEFT: dict[str, Words] = {
+    LeftOut.RETIRED: __("đã ngừng sử dụng"),
+    LeftOut.UNKNOWN: __("không có mã này"),
+    LeftOut.BOARD: __("là bảng tin, không phát tiếng"),
+    LeftOut.IN_ALERT: __("đang trong cảnh báo"),
+    LeftOut.ON_AIR: __("đang phát hoặc sắp phát"),
+}
+CODE: dict[str, Words] = {
+    following.NOT_SENT: __("chưa gửi được trong thời hạn"),
+    following.NO_ANSWER: __("thiết bị không trả lời"),
+    following.NO_RESULT: __("thiết bị đã nhận nhưng không báo kết quả"),
+    following.GONE: __("thiết bị đã ngừng sử dụng"),
+    following.NOT_ENTITLED: __("người yêu cầu không còn quyền ở đây"),
+    following.SPOILT: __("nhật ký gửi về bị hỏng"),
+    "BUSY": __("loa đang phát hoặc sắp phát; hãy thử lại sau"),
+    "AMP_FAULT": __("ampli hoặc đường loa hỏng; hãy cho người đến xem"),
+    "UNSUPPORTED": __("thiết bị đời cũ chưa biết lệnh này"),
+}
+LINE: dict[str, Words] = {
+    "ok": __("đường loa tốt"),
+    "open": __("đường loa đứt"),
+    "short": __("đường loa chập"),
+    "earth": __("đường loa chạm đất"),
+}
+
+
+def code(name: str) -> str:
+    """Why it did not come to anything, in words."""
+    return str(CODE[name]) if name in CODE else sentences.wire_reason(name)
+
+
+def argument(arguments: Arguments) -> str:
+    """What was asked for beside the command; empty where that is nothing."""
+    if arguments.volume_pct is not None:
+        return f"{arguments.volume_pct}%"
+    return _("có phát tiếng thử") if arguments.is_audible else ""
+
+
+def measured(test: TestResult) -> str:
+    """What a self-test told."""
+    found = []
+    if test.spk:
+        found.append(str(LINE.get(test.spk, test.spk)))
+    if test.line_ohm is not None:
+        found.append(_("%(n)s Ω", n=round(test.line_ohm, 1)))
+    if test.amp_ma is not None:
+        found.append(_("ampli %(n)s mA", n=test.amp_ma))
+    if test.mic_db is not None:
+        found.append(_("micrô %(n)s dB", n=round(test.mic_db)))
+    return ", ".join(found)

@@ -1,0 +1,107 @@
+"""Maintenance windows: where somebody works, and nobody is told meanwhile of what is wrong there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.errors import InvalidError, Problem
+from broadcast.model.people import Action
+from cms.acting import maintaining
+from cms.acting.maintaining import WindowDraft
+from cms.store.maintenance import SqlMaintenance
+from cms.web import acting_form, figures, sentences, visit
+from cms.web.languages import _
+from cms.web.visit import pages
+from devices.acting.model import WindowId
+from devices.areas import AreaId
+from devices.model import DeviceId
+
+Answer = str | tuple[str, int] | Response
+AREAS_SHOWN = 400
+USUAL = timedelta(hours=2)
+
+
+@pages.get("/maintenance")
+def maintenance() -> str:
+    now = visit.context().now()
+    return _page(
+        {
+            "device": request.args.get("device", "")[:40],
+            "from": figures.as_typed(now),
+            "until": figures.as_typed(now + USUAL),
+            "key": visit.context().new_id(),
+        }
+    )
+
+
+@pages.post("/maintenance")
+def open_maintenance() -> Answer:
+    visit.require(Action.DEVICE_MANAGE, (), sentences.tree())
+    context, form = visit.context(), request.form
+    typed = {name: form.get(name, "").strip()[:600] for name in ("device", "area", "from", "until", "reason", "key")}
+    try:
+        draft = _read(typed)
+        maintaining.open_window(
+            context.uow(),
+            WindowId(typed["key"] if acting_form.KEY.fullmatch(typed["key"]) else context.new_id()),
+            draft,
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _page(typed, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã mở đợt bảo trì. Trong thời gian này không ai bị báo sự cố ở đó."), "good")
+    return redirect(url_for("web.maintenance"))
+
+
+@pages.post("/maintenance/<window_id>/end")
+def end_maintenance(window_id: str) -> Response:
+    context = visit.context()
+    maintaining.end_window(
+        context.uow(), WindowId(window_id), actor=visit.actor(), authority=context.authority, now=context.now()
+    )
+    flash(_("Đã kết thúc bảo trì. Sự cố ở đó lại được báo."), "good")
+    return redirect(url_for("web.maintenance"))
+
+
+def _read(typed: dict[str, str]) -> WindowDraft:
+    """Raises InvalidError with every time that cannot be read."""
+    problems: list[Problem] = []
+    from_at = figures.read_instant(typed["from"], "from", problems)
+    until_at = figures.read_instant(typed["until"], "until", problems)
+    problems += [Problem(name, "MISSING") for name in ("from", "until") if not typed[name]]
+    if problems or from_at is None or until_at is None:
+        raise InvalidError(problems)
+    area_id = AreaId(typed["area"]) if typed["area"] else None
+    device_id = DeviceId(typed["device"]) if typed["device"] else None
+    return WindowDraft(from_at, until_at, typed["reason"], area_id, device_id)
+
+
+def _page(typed: dict[str, str], problems: Sequence[Problem] = ()) -> str:
+    tree = sentences.tree()
+    visit.require(Action.DEVICE_READ, (), tree)
+    context = visit.context()
+    seen = {area.id for area in tree if visit.can(Action.DEVICE_READ, area.id, tree)}
+    managed = visit.areas_where(Action.DEVICE_MANAGE, tree)
+    managed.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
+    with context.uow() as unit:
+        rows = SqlMaintenance(unit.session).ahead(seen, context.now())
+        named = unit.devices.get_many({row.device_id for row in rows if row.device_id is not None})
+    return render_template(
+        "maintenance.html",
+        rows=rows,
+        devices=named,
+        now=context.now(),
+        may_open=bool(managed),
+        may_end={row.id for row in rows if visit.can(Action.DEVICE_MANAGE, row.area_id, tree)},
+        areas=[("", _("– chọn –")), *((area.id, sentences.area_names([area.id])) for area in managed[:AREAS_SHOWN])],
+        typed=typed,
+        area_name=sentences.area_name,
+        problems=sentences.by_field(problems),
+    )

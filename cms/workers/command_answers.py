@@ -1,0 +1,115 @@
+"""What devices say of remote commands: their answers, births, requests for news, and the parts of their logs."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import logging
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from cms.keyring import Keyring
+from cms.store.acting import SqlBatches, SqlRemoteCommands
+from cms.store.uow import SqlUnitOfWork
+from cms.workers.command_letters import letter_of
+from cms.workers.letters import Letter
+from devices.acting.following import OPEN, SPOILT, after, answered, may_be_sent, reborn
+from devices.acting.model import CommandId, CommandKind, CommandState, CommandStep, RemoteCommand
+from devices.model import DeviceId
+from devices.protocol.limits import LOG_MAX_BYTES
+from devices.protocol.messages import Ack, LogPart, State, SyncRequest, Wire
+from media.ports import ContentStore
+
+log = logging.getLogger(__name__)
+
+Word = Ack | State | SyncRequest | LogPart
+
+
+class CommandAnswers:
+    """Gathers one batch's words within its transaction; ``flush`` applies them in their order, all at once."""
+
+    def __init__(self, unit: SqlUnitOfWork, keyring: Keyring, content: ContentStore, now: datetime) -> None:
+        self._unit = unit
+        self._keyring = keyring
+        self._content = content
+        self._now = now
+        self._words: list[tuple[DeviceId, Word]] = []
+
+    def take(self, device_id: DeviceId, word: Wire) -> None:
+        """A word of a device; what can be about no command is passed by."""
+        if isinstance(word, Ack | State | SyncRequest | LogPart):
+            self._words.append((device_id, word))
+
+    def flush(self) -> Sequence[Letter]:
+        """Write down what has changed; returns what devices that asked have missed and still holds."""
+        ids = {CommandId(cid) for _, word in self._words if (cid := _cid_of(word))}
+        there = {device_id for device_id, word in self._words if isinstance(word, State | SyncRequest)}
+        if not ids and not there:
+            return []
+        commands = SqlRemoteCommands(self._unit.session)
+        held = commands.held(ids, there)
+        before = dict(held)
+        whose: dict[DeviceId, list[CommandId]] = {}
+        for each in held.values():
+            whose.setdefault(each.device_id, []).append(each.id)
+        for device_id, word in self._words:
+            for command_id in whose.get(device_id, ()):
+                moved = self._after(commands, held[command_id], word)
+                if moved is not None:
+                    held[command_id] = moved
+        changed = [each for name, each in held.items() if each is not before[name]]
+        commands.save(changed)
+        commands.drop_parts(each.id for each in changed if each.kind is CommandKind.LOG and each.state not in OPEN)
+        asked = {device_id for device_id, word in self._words if isinstance(word, SyncRequest)}
+        missed = [each for _, each in sorted(held.items()) if each.device_id in asked and self._is_missed(each)]
+        batches = SqlBatches(self._unit.session).get_many({each.batch_id for each in missed}) if missed else {}
+        return [letter_of(each, batches[each.batch_id], self._keyring, self._now) for each in missed]
+
+    def _is_missed(self, command: RemoteCommand) -> bool:
+        """Sent before, and never heard of: what is queued has its turn still to come."""
+        return command.state is CommandState.SENT and may_be_sent(command, self._now)
+
+    def _after(self, commands: SqlRemoteCommands, command: RemoteCommand, word: Word) -> RemoteCommand | None:
+        if isinstance(word, State):
+            return reborn(command, word.boot, self._now) if word.st == "online" else None
+        if _cid_of(word) != command.id:
+            return None
+        if isinstance(word, Ack):
+            return answered(command, word, self._now)
+        if isinstance(word, SyncRequest):
+            is_asked = command.kind is CommandKind.RESYNC
+            return after(command, CommandStep.FINISH, self._now) if is_asked else None
+        return self._log_part(commands, command, word)
+
+    def _log_part(self, commands: SqlRemoteCommands, command: RemoteCommand, part: LogPart) -> RemoteCommand | None:
+        if command.kind is not CommandKind.LOG or command.state not in OPEN or part.n >= part.of:
+            return None
+        packed = commands.keep_part(part)
+        if packed is None:
+            return None
+        text = unpacked(packed, part.sha256)
+        if text is None:
+            log.warning("the log of %s is not what it says it is", command.device_id)
+            return after(command, CommandStep.FAIL, self._now, code=SPOILT)
+        done = after(command, CommandStep.FINISH, self._now)
+        return done and replace(done, log_sha256=self._content.put_bytes(text), log_bytes=len(text))
+
+
+def unpacked(packed: bytes, sha256: str) -> bytes | None:
+    """The log's text; None where it is not what its hash says, is no gzip, is longer than may be, or is no text."""
+    if hashlib.sha256(packed).hexdigest() != sha256:
+        return None
+    try:
+        with gzip.open(io.BytesIO(packed)) as stream:
+            text = stream.read(LOG_MAX_BYTES + 1)
+        text.decode()
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError):
+        return None
+    return text if len(text) <= LOG_MAX_BYTES else None
+
+
+def _cid_of(word: Word) -> str:
+    return "" if isinstance(word, State) else word.cid

@@ -1,0 +1,60 @@
+"""Maintenance windows: while one holds, what is wrong there is nobody's news."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from devices.acting.model import Window
+from devices.areas import AreaId, AreaTree
+from devices.errors import UnknownAreaError
+from devices.model import DeviceId
+
+LONGEST: Final = timedelta(days=30)
+"""Who mutes for longer means to forget: it is asked for again."""
+
+
+class Maintenance(Protocol):
+    """Whether a device is being worked on."""
+
+    def covers(self, device_id: DeviceId, area_id: AreaId, now: datetime) -> bool:
+        """``area_id`` is where the device stands."""
+
+
+def holds(window: Window, now: datetime) -> bool:
+    """From its beginning, up to but not including its end, or the moment somebody ended it."""
+    until_at = window.until_at if window.ended_at is None else min(window.until_at, window.ended_at)
+    return window.from_at <= now < until_at
+
+
+def covers(window: Window, device_id: DeviceId, chain: Sequence[AreaId], now: datetime) -> bool:
+    """Whether the window holds for this device; ``chain``: the areas in which it stands, leaf first."""
+    if not holds(window, now):
+        return False
+    return window.device_id == device_id if window.device_id is not None else window.area_id in chain
+
+
+class Windows:
+    """``Maintenance`` over windows that were read once."""
+
+    def __init__(self, windows: Iterable[Window], tree: AreaTree) -> None:
+        self._windows = tuple(windows)
+        self._tree = tree
+
+    def covers(self, device_id: DeviceId, area_id: AreaId, now: datetime) -> bool:
+        return self.covering(device_id, area_id, now) is not None
+
+    def covering(self, device_id: DeviceId, area_id: AreaId, now: datetime) -> Window | None:
+        """The window that holds for it, the one that ends last; None: none does."""
+        if not self._windows:
+            return None
+        chain = self._chain(area_id)
+        found = [each for each in self._windows if covers(each, device_id, chain, now)]
+        return max(found, key=lambda each: each.until_at, default=None)
+
+    def _chain(self, area_id: AreaId) -> Sequence[AreaId]:
+        try:
+            return self._tree.chain(area_id)
+        except UnknownAreaError:
+            return (area_id,)

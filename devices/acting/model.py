@@ -1,0 +1,180 @@
+"""A remote command, the batch in which it was asked for, and what is kept of both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from devices.areas import AreaId
+from devices.model import DeviceId
+from devices.protocol.messages import TestResult
+
+BatchId = NewType("BatchId", str)
+CommandId = NewType("CommandId", str)
+WindowId = NewType("WindowId", str)
+
+
+class CommandKind(StrEnum):
+    """What may be asked of a device. What each asks and proves stands in ``devices.acting.table``."""
+
+    VOLUME = "volume"
+    REBOOT = "reboot"
+    SELFTEST = "selftest"
+    RESYNC = "resync"
+    LOG = "log"
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """``volume_pct`` belongs to VOLUME, ``is_audible`` to SELFTEST."""
+
+    volume_pct: int | None = None
+    is_audible: bool = False
+
+
+class CommandState(StrEnum):
+    """How far a command got on its device. Only the device's word moves it past SENT."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    RECEIVED = "received"
+    DONE = "done"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    ABORTED = "aborted"
+
+
+class CommandStep(StrEnum):
+    """What happens to a command."""
+
+    SEND = "send"
+    RECEIVE = "receive"
+    FINISH = "finish"
+    FAIL = "fail"
+    EXPIRE = "expire"
+    ABORT = "abort"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteCommand:
+    """One command to one device; ``id`` is its id on the wire. Name and area are frozen copies.
+
+    ``boot`` is the run of the device that the command met: a start under another one proves a reboot. ``sends`` counts.
+    ``code`` says why it failed or expired: a code of the wire, or one of ``devices.acting.following``. ``log_sha256``
+    names the log in the content store, ``log_bytes`` long.
+    """
+
+    id: CommandId
+    batch_id: BatchId
+    device_id: DeviceId
+    device_name: str
+    area_id: AreaId
+    kind: CommandKind
+    arguments: Arguments
+    queued_at: datetime
+    expires_at: datetime
+    state: CommandState = CommandState.QUEUED
+    sends: int = 0
+    sent_at: datetime | None = None
+    received_at: datetime | None = None
+    ended_at: datetime | None = None
+    code: str = ""
+    boot: str = ""
+    test: TestResult | None = None
+    log_sha256: str = ""
+    log_bytes: int = 0
+
+
+class BatchState(StrEnum):
+    """WAITING: for another person's yes."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    ENDED = "ended"
+    REFUSED = "refused"
+    ABORTED = "aborted"
+    LAPSED = "lapsed"
+
+
+class BatchStep(StrEnum):
+    AGREE = "agree"
+    REFUSE = "refuse"
+    ABORT = "abort"
+    END = "end"
+    LAPSE = "lapse"
+
+
+class Danger(StrEnum):
+    """Why a batch needs another person's yes."""
+
+    MANY = "many"
+    REBOOT_SEVERAL = "reboot_several"
+    AUDIBLE_SEVERAL = "audible_several"
+    ABOVE_CAP = "above_cap"
+
+
+class LeftOut(StrEnum):
+    """Why a device that was chosen is not in the batch."""
+
+    RETIRED = "retired"
+    UNKNOWN = "unknown"
+    BOARD = "board"
+    IN_ALERT = "in_alert"
+    ON_AIR = "on_air"
+
+
+@dataclass(frozen=True, slots=True)
+class Omission:
+    device_id: DeviceId
+    why: LeftOut
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What a person asked of one device or of many, frozen when it was asked.
+
+    ``device_ids`` are those that get it, in the order in which they do; ``area_ids`` where they stood then.
+    ``agreed_by`` is None where nobody was needed.
+    """
+
+    id: BatchId
+    kind: CommandKind
+    arguments: Arguments
+    reason: str
+    device_ids: tuple[DeviceId, ...]
+    area_ids: tuple[AreaId, ...]
+    left_out: tuple[Omission, ...]
+    dangers: tuple[Danger, ...]
+    asked_by: str
+    asked_by_name: str
+    asked_at: datetime
+    state: BatchState
+    version: int = 1
+    agreed_by: str | None = None
+    agreed_by_name: str = ""
+    agreed_at: datetime | None = None
+    ended_at: datetime | None = None
+    ended_by_name: str = ""
+    ended_why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A maintenance window: from ``from_at`` until ``until_at`` nobody is told of what is wrong there.
+
+    It is either one device's or an area's with all below. ``ended_at``: somebody ended it before its time.
+    """
+
+    id: WindowId
+    device_id: DeviceId | None
+    area_id: AreaId
+    from_at: datetime
+    until_at: datetime
+    reason: str
+    by: str
+    by_name: str
+    at: datetime
+    ended_at: datetime | None = None
+    ended_by_name: str = ""

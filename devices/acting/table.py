@@ -1,0 +1,107 @@
+"""The commands that may be asked of a device from afar: arguments, dangers, how long each holds, and what proves it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from devices.acting.model import Arguments, CommandKind, Danger
+
+
+class Proof(StrEnum):
+    """What the server takes for done.
+
+    ANSWER: the device's word · REBIRTH: a start under another boot id · RESULT: the word with what was measured ·
+    SYNC: the request that names the command · FILE: the whole log.
+    """
+
+    ANSWER = "answer"
+    REBIRTH = "rebirth"
+    RESULT = "result"
+    SYNC = "sync"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """``lasts``: so long a device that was away still obeys.
+
+    ``answer_within``: so long after its first word, or after the end of that, the rest is waited for.
+    ``needs_silence``: nothing may sound there, or be about to.
+    """
+
+    proof: Proof
+    lasts: timedelta
+    answer_within: timedelta
+    takes: frozenset[str] = frozenset()
+    needs_silence: bool = False
+
+
+SPECS: Final[Mapping[CommandKind, Spec]] = MappingProxyType(
+    {
+        CommandKind.VOLUME: Spec(Proof.ANSWER, timedelta(days=1), timedelta(minutes=1), frozenset({"volume_pct"})),
+        # Nobody expects a loudspeaker to start again the day after.
+        CommandKind.REBOOT: Spec(Proof.REBIRTH, timedelta(hours=1), timedelta(minutes=5), needs_silence=True),
+        CommandKind.SELFTEST: Spec(
+            Proof.RESULT, timedelta(hours=1), timedelta(minutes=1), frozenset({"is_audible"}), needs_silence=True
+        ),
+        CommandKind.RESYNC: Spec(Proof.SYNC, timedelta(days=1), timedelta(minutes=1)),
+        CommandKind.LOG: Spec(Proof.FILE, timedelta(days=1), timedelta(minutes=5)),
+    }
+)
+MANY: Final = 20
+"""With more devices than this anything needs another person's yes: a slip of the hand must not reach a district."""
+ALL_MAX: Final = 5_000
+"""A batch may have so many devices."""
+SOON: Final = timedelta(minutes=10)
+"""What is on air within this is shown before, and left out where silence is needed."""
+AGREE_WITHIN: Final = timedelta(days=1)
+"""What nobody agreed to by then lapses: who asked thinks of other things."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with the arguments: which, a stable code, and figures for the sentence."""
+
+    field: str
+    code: str
+    detail: Mapping[str, str | int]
+
+
+def faults(kind: CommandKind, arguments: Arguments) -> list[Fault]:
+    """Everything that is wrong with what was asked."""
+    found = []
+    takes = SPECS[kind].takes
+    if "volume_pct" in takes:
+        if arguments.volume_pct is None:
+            found.append(Fault("volume_pct", "MISSING", {}))
+        elif not 0 <= arguments.volume_pct <= 100:  # noqa: PLR2004 - per cent
+            found.append(Fault("volume_pct", "OUT_OF_RANGE", {"min": 0, "max": 100}))
+    elif arguments.volume_pct is not None:
+        found.append(Fault("volume_pct", "NOT_TAKEN", {}))
+    if arguments.is_audible and "is_audible" not in takes:
+        found.append(Fault("is_audible", "NOT_TAKEN", {}))
+    return found
+
+
+def needs_silence(kind: CommandKind, arguments: Arguments) -> bool:
+    """Whether devices on air, or about to be, are left out: a start again, and a tone that people hear."""
+    return SPECS[kind].needs_silence and (kind is not CommandKind.SELFTEST or arguments.is_audible)
+
+
+def dangers(kind: CommandKind, arguments: Arguments, devices: int, cap_pct: int) -> tuple[Danger, ...]:
+    """Why this needs another person; empty where it does not. ``cap_pct``: the lowest cap of the areas meant."""
+    found = []
+    if devices > MANY:
+        found.append(Danger.MANY)
+    if kind is CommandKind.REBOOT and devices > 1:
+        found.append(Danger.REBOOT_SEVERAL)
+    if arguments.is_audible and devices > 1:
+        found.append(Danger.AUDIBLE_SEVERAL)
+    if arguments.volume_pct is not None and arguments.volume_pct > cap_pct:
+        found.append(Danger.ABOVE_CAP)
+    return tuple(found)

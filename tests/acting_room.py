@@ -1,0 +1,121 @@
+"""Remote commands asked for by the technician, and agreed to by the administrator, for tests of screens and API."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from cms.acting import asking as use_case
+from cms.acting import maintaining
+from cms.acting.choosing import Asking, Choice
+from cms.acting.maintaining import WindowDraft
+from cms.store.acting import SqlBatches, SqlRemoteCommands
+from cms.store.queries.commands import commands_of
+from devices.acting.following import after
+from devices.acting.model import (
+    Arguments,
+    Batch,
+    BatchId,
+    CommandKind,
+    CommandStep,
+    RemoteCommand,
+    Window,
+    WindowId,
+)
+from devices.areas import AreaId
+from devices.model import DeviceId
+from tests.console import COMMUNE, Console
+
+LOA_1, LOA_2, LOA_3 = (DeviceId(f"{COMMUNE}-l0{number}") for number in (1, 2, 3))
+
+
+def asking(
+    kind: CommandKind = CommandKind.RESYNC,
+    *device_ids: DeviceId,
+    volume_pct: int | None = None,
+    is_audible: bool = False,
+    areas: tuple[AreaId, ...] = (),
+    reason: str = "Kiểm tra định kỳ",
+) -> Asking:
+    return Asking(kind, Arguments(volume_pct, is_audible), Choice(areas, device_ids), reason)
+
+
+def asked(console: Console, what: Asking | None = None, *, by: str = "technician", batch_id: str = "") -> Batch:
+    context = console.context
+    return use_case.ask(
+        context.uow(),
+        BatchId(batch_id or context.new_id()),
+        what or asking(CommandKind.RESYNC, LOA_1),
+        actor=console.actor(by),
+        authority=context.authority,
+        now=console.clock(),
+        new_id=context.new_id,
+    )
+
+
+def waiting(console: Console, *, by: str = "technician") -> Batch:
+    """Two devices that are to start again, by themselves a danger."""
+    return asked(console, asking(CommandKind.REBOOT, LOA_1, LOA_2), by=by)
+
+
+def loud(console: Console) -> Batch:
+    """One device that is to be louder than its area allows, whatever sounds there."""
+    with console.context.uow() as unit:
+        unit.places.set_rules(COMMUNE, replace(unit.places.rules(COMMUNE), volume_pct=70))
+        unit.commit()
+    return asked(console, asking(CommandKind.VOLUME, LOA_1, volume_pct=90))
+
+
+def log(console: Console) -> RemoteCommand:
+    """A command that brought the log of the first device."""
+    batch = asked(console, asking(CommandKind.LOG, LOA_1))
+    finished(console, batch.id, log_sha256=console.context.content.put_bytes(b"start b1 (power)\n"), log_bytes=17)
+    return commands(console, batch)[0]
+
+
+def finished(console: Console, batch_id: str, **fields: object) -> None:
+    """As if its devices had told that it is done."""
+    with console.context.uow() as unit:
+        kept = SqlRemoteCommands(unit.session)
+        for command in [each for each in kept.open() if each.batch_id == batch_id]:
+            moved = after(kept.held([command.id])[command.id], CommandStep.FINISH, console.clock())
+            assert moved is not None
+            kept.save([replace(moved, **fields)])  # type: ignore[arg-type] # each caller names fields
+        unit.commit()
+
+
+def agreed(console: Console, batch: Batch, *, by: str = "admin") -> Batch:
+    context = console.context
+    return use_case.agree(
+        context.uow(),
+        batch.id,
+        expected_version=batch.version,
+        actor=console.actor(by),
+        authority=context.authority,
+        now=console.clock(),
+        new_id=context.new_id,
+    )
+
+
+def stored(console: Console, batch: Batch) -> Batch:
+    with console.context.uow() as unit:
+        return SqlBatches(unit.session).get(batch.id)
+
+
+def commands(console: Console, batch: Batch) -> list[RemoteCommand]:
+    with console.context.uow() as unit:
+        return list(commands_of(unit.session, batch.id).rows)
+
+
+def window(console: Console, *, by: str = "technician", device_id: DeviceId | None = None) -> Window:
+    context = console.context
+    now = console.clock()
+    draft = WindowDraft(now, now + timedelta(hours=2), "Thay bình", COMMUNE, device_id)
+    return maintaining.open_window(
+        context.uow(),
+        WindowId(context.new_id()),
+        draft,
+        actor=console.actor(by),
+        authority=context.authority,
+        now=now,
+    )

@@ -1,0 +1,153 @@
+"""The whole way of a remote command: asked, signed, obeyed by a device core, answered, stored. Time is virtual."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from broadcast.ports import OutboxKind
+from cms.acting import asking as use_case
+from cms.acting.choosing import Asking, Choice
+from cms.store.acting import SqlRemoteCommands
+from cms.store.engine import reading
+from cms.store.queries.commands import history
+from cms.workers.command_desk import CommandDesk
+from cms.workers.hearing import Hearing
+from cms.workers.relay import Relay
+from cms.workers.uplink import Uplink
+from devices.acting.model import Arguments, BatchId, CommandKind, CommandState, RemoteCommand
+from devices.mqtt.link import Incoming
+from firmware_sim.core.effects import Restart
+from tests.integration.gateway.people import TECHNICIAN, staff
+from tests.integration.gateway.station import LOA_1, Station
+from tests.unit.firmware import signing
+from tests.unit.firmware.pole import Pole
+
+
+@dataclass
+class Line:
+    """One device and its gateway: what either says is carried to the other."""
+
+    station: Station
+    pole: Pole
+    _sent: int = 0
+    _said: int = 0
+    restarted: int = field(default=0)
+
+    def __post_init__(self) -> None:
+        self.desk = CommandDesk(self.station.context, self.station.link)
+        self.relay = Relay(self.station.context, self.station.link, self.station.letters, lambda _: None)
+        self.hears = Uplink(
+            self.station.context, Hearing(self.station.context, self.station.letters, self.station.alerts)
+        )
+
+    def ask(self, kind: CommandKind, **arguments: object) -> None:
+        context = self.station.context
+        use_case.ask(
+            context.uow(),
+            BatchId(context.new_id()),
+            Asking(kind, Arguments(**arguments), Choice(device_ids=(LOA_1,)), "Kiểm tra"),  # type: ignore[arg-type] # each test names them
+            actor=TECHNICIAN,
+            authority=context.authority,
+            now=self.station.now,
+            new_id=context.new_id,
+        )
+
+    def pass_by(self, seconds: int) -> None:
+        self.station.pass_by(seconds=seconds)
+        self.pole.run(seconds * 1000)
+        self.carry()
+
+    def carry(self) -> None:
+        """Until neither has anything more to say."""
+        while True:
+            self.relay.step()
+            self.desk.step()
+            letters = self.station.link.published[self._sent :]
+            self._sent += len(letters)
+            for letter in letters:
+                if "/a/" not in letter.topic:
+                    self.pole.deliver(letter.topic, letter.payload)
+            restarts = sum(isinstance(effect, Restart) for effect in self.pole.done)
+            if restarts > self.restarted:
+                self.restarted = restarts
+                self.pole.power_cut()
+                self.pole.connect()
+            said = self.pole.published[self._said :]
+            self._said += len(said)
+            for each in said:
+                answers = self.hears.store([Incoming(each.topic, each.body, each.retain, each.qos, 1, 1)])
+                for answer in answers:
+                    self.station.link.publish(answer.topic, answer.payload, qos=answer.qos)
+            if not letters and not said:
+                return
+
+    def command(self) -> RemoteCommand:
+        """The last that was asked of the device."""
+        with reading(self.station.context.engine) as session:
+            return SqlRemoteCommands(session).get(history(session, LOA_1)[0][0].id)
+
+
+@pytest.fixture
+def line(station: Station, monkeypatch: pytest.MonkeyPatch) -> Line:
+    keyring = station.context.keyring
+    monkeypatch.setattr(signing, "ROOT_X", keyring.root_x)
+    monkeypatch.setattr(signing, "keyset", lambda: keyring.keyset_jws)
+    staff(station)
+    pole = Pole(now=int(station.now.timestamp() * 1000))
+    made = Line(station, pole)
+    station.ask(OutboxKind.DESIRED, LOA_1)
+    pole.power_on()
+    pole.connect()
+    made.carry()
+    return made
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [
+        (CommandKind.VOLUME, {"volume_pct": 35}),
+        (CommandKind.REBOOT, {}),
+        (CommandKind.SELFTEST, {}),
+        (CommandKind.SELFTEST, {"is_audible": True}),
+        (CommandKind.RESYNC, {}),
+        (CommandKind.LOG, {}),
+    ],
+)
+def test_every_command_comes_to_its_end(line: Line, kind: CommandKind, arguments: dict[str, object]) -> None:
+    line.ask(kind, **arguments)
+    line.carry()
+    line.pass_by(10)
+    command = line.command()
+    assert (command.state, command.code) == (CommandState.DONE, "")
+    assert line.restarted == (kind is CommandKind.REBOOT)
+    assert bool(command.test) == (kind is CommandKind.SELFTEST)
+    assert bool(line.pole.heard) == bool(arguments.get("is_audible"))
+    if kind is CommandKind.LOG:
+        text = line.station.context.content.find(command.log_sha256).path.read_text()
+        assert f"answer {command.id} received" in text
+
+
+def test_a_device_that_was_away_is_told_when_it_comes_back(line: Line) -> None:
+    line.pole.disconnect()
+    line.ask(CommandKind.VOLUME, volume_pct=35)
+    line.desk.step()
+    line._sent = len(line.station.link.published)  # the broker lost it
+    line.carry()
+    assert line.command().state is CommandState.SENT
+    line.pole.connect()
+    line.carry()
+    line.pass_by(5)
+    assert line.command().state is CommandState.DONE
+
+
+def test_a_command_whose_answer_was_lost_is_asked_again_and_obeyed_once(line: Line) -> None:
+    line.ask(CommandKind.REBOOT)
+    line.desk.step()
+    (letter,) = line.station.link.published[line._sent :]
+    line.carry()
+    line.pole.deliver(letter.topic, letter.payload)
+    line.pass_by(60)
+    assert line.restarted == 1
+    assert line.command().state is CommandState.DONE
