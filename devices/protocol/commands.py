@@ -22,6 +22,7 @@ from devices.protocol.fields import (
     Wire,
     Word,
 )
+from devices.protocol.images import Install
 
 
 class CommandType(StrEnum):
@@ -38,6 +39,7 @@ class CommandType(StrEnum):
     LIVE_START = "live_start"
     LIVE_RENEW = "live_renew"
     LIVE_STOP = "live_stop"
+    INSTALL = "install"
 
 
 class Circle(Wire, frozen=True):
@@ -167,3 +169,4 @@ class Command(Wire, frozen=True):
     alert: Alert | None = None
     hush_until: Instant = 0
     live: Live | None = None
+    install: Install | None = None

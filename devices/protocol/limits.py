@@ -37,6 +37,10 @@ BEACON_FRESH_MS = 180_000
 LIVE_FRAME_MAX_BYTES = 4 * 1024
 # A live address that nobody renews ends by itself.
 LIVE_RENEW_MS = 90_000
+# An image's manifest travels, signed, within a signed command; a third of a message is far more than it needs.
+IMAGE_MANIFEST_MAX = 4 * 1024
+# Two of them, and content, on a small flash.
+IMAGE_MAX_BYTES = 64 * 1024 * 1024
 KEEP_ALIVE_S = 60
 SESSION_EXPIRY_S = 86_400
 RECEIVE_MAXIMUM = 20

@@ -30,6 +30,7 @@ from devices.protocol.fields import (
     Wire,
     Word,
 )
+from devices.protocol.images import Image, Install
 from devices.protocol.notices import CapNotice, NoticeType, ProgrammeNotice, ProgrammeType
 from devices.protocol.relays import Relay, Relayed, RelayPart
 from devices.protocol.telemetry import Telemetry
@@ -51,6 +52,8 @@ __all__ = [
     "CommandType",
     "Desired",
     "DeviceEvent",
+    "Image",
+    "Install",
     "KeyRole",
     "Keyset",
     "Live",
@@ -115,6 +118,13 @@ class Code(StrEnum):
     TIME_LIMIT = "TIME_LIMIT"
     FOREIGN_INPUT = "FOREIGN_INPUT"
     FOREIGN_OUTPUT = "FOREIGN_OUTPUT"
+    WRONG_MODEL = "WRONG_MODEL"
+    INSTALLING = "INSTALLING"
+    WEAK_BATTERY = "WEAK_BATTERY"
+    NEAR_ITEM = "NEAR_ITEM"
+    IN_ALERT = "IN_ALERT"
+    BOOT_FAILED = "BOOT_FAILED"
+    NO_LINK = "NO_LINK"
 
 
 class Standing(StrEnum):
@@ -268,7 +278,10 @@ class Keyset(Wire, frozen=True):
 
 
 class State(Wire, frozen=True):
-    """Birth, and as the will, death; ``conn`` counts this device's connections."""
+    """Birth, and as the will, death; ``conn`` counts this device's connections.
+
+    ``fwn`` is the number of the image that runs, 0: not told.
+    """
 
     v: int
     st: Word
@@ -277,6 +290,8 @@ class State(Wire, frozen=True):
     ts: Instant
     fw: Word = ""
     clk_ms: int | None = None
+    model: Word = ""
+    fwn: Count = 0
 
 
 class Proof(Wire, frozen=True):
