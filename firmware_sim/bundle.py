@@ -37,6 +37,7 @@ class Bundle:
             content_url=about["content_url"],
             is_board=about.get("kind") == "board",
             is_bridge=about.get("kind") == "bridge",
+            model=about.get("model", f"sim-{about.get('kind', 'cluster')}"),
         )
         return cls(
             folder,
