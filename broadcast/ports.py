@@ -214,7 +214,7 @@ class OutboxKind(StrEnum):
     CANCEL: cancel the occurrences in ``payload`` in this area · RECEIPT: tell a device its records are stored ·
     ALERT: send the order · ALERT_END: take the order back · STOP: silence what the stop names ·
     STATIONS: tell the stations of this CAP document · PROGRAMME: tell them of this programme ·
-    LIVE: open or close the loudspeakers for this live address.
+    LIVE: open or close the loudspeakers for this live address · INSTALL: tell a device its image, or take it back.
     """
 
     PLAN = "plan"
@@ -228,6 +228,7 @@ class OutboxKind(StrEnum):
     STATIONS = "stations"
     LIVE = "live"
     PROGRAMME = "programme"
+    INSTALL = "install"
 
 
 class Outbox(Protocol):

@@ -157,7 +157,7 @@ class AlertLane:
                 return self._letters.stop(orders.stop(StopId(message.subject_id)), now)
             case OutboxKind.PLAN | OutboxKind.MANIFEST | OutboxKind.DESIRED | OutboxKind.CANCEL | OutboxKind.RECEIPT:
                 raise ValueError(message.kind)
-            case OutboxKind.STATIONS | OutboxKind.PROGRAMME | OutboxKind.LIVE:
+            case OutboxKind.STATIONS | OutboxKind.PROGRAMME | OutboxKind.LIVE | OutboxKind.INSTALL:
                 raise ValueError(message.kind)
             case _:
                 assert_never(message.kind)

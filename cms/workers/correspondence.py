@@ -80,7 +80,7 @@ class Correspondence:
                 raise ValueError(message.kind)
             case OutboxKind.STATIONS | OutboxKind.LIVE:
                 raise ValueError(message.kind)
-            case OutboxKind.PROGRAMME:
+            case OutboxKind.PROGRAMME | OutboxKind.INSTALL:
                 raise ValueError(message.kind)
             case _:
                 assert_never(message.kind)

@@ -33,6 +33,7 @@ from cms.workers.clockless import Clockless
 from cms.workers.doorbell import Doorbell
 from cms.workers.exchange import ExchangeDesk
 from cms.workers.expiry import expire_due
+from cms.workers.firmware_desk import FirmwareDesk
 from cms.workers.hearing import SUBSCRIPTIONS, Hearing
 from cms.workers.horizon import Horizon, replan_area
 from cms.workers.letters import Letters
@@ -81,6 +82,7 @@ class Gateway:
         self._live_path = live_pipe.path_of(context.settings)
         self._exchange = ExchangeDesk(context)
         self._clerk = ReportClerk(context)
+        self._firmware = FirmwareDesk(context)
         self._woken = threading.Event()
         self._horizon = Horizon(context)
         self._bell_path = doorbell.path_of(context.settings)
@@ -104,6 +106,8 @@ class Gateway:
             self._exchange.start(stopping)
             clerk = threading.Thread(target=self._clerk.run, args=(stopping,), name="reports", daemon=True)
             clerk.start()
+            firmware = threading.Thread(target=self._firmware.run, args=(stopping,), name="firmware", daemon=True)
+            firmware.start()
             try:
                 self._work(stopping)
             finally:
@@ -114,6 +118,7 @@ class Gateway:
                 live.join()
                 self._exchange.join()
                 clerk.join()
+                firmware.join()
                 self._ear.close()
                 self._link.close()
 

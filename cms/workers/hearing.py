@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -11,6 +11,7 @@ from broadcast.events import Event
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import recording
 from cms.context import Context
+from cms.firmware import driving
 from cms.store.presence import Presence
 from cms.store.queries.roster import roster
 from cms.store.uow import SqlUnitOfWork
@@ -22,6 +23,7 @@ from cms.workers.correspondence import Correspondence
 from cms.workers.letters import Letter, Letters, to_ms
 from cms.workers.programme_desk import ProgrammeDesk
 from cms.workers.station_desk import StationDesk
+from devices.firmware.model import Installed
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
 from devices.protocol import codec, topics
 from devices.protocol.messages import Ack, DeviceEvent, State, SyncRequest, Wire
@@ -123,6 +125,7 @@ class Hearing:
                         answers += stations.missed(device, now)
                         answers += ProgrammeDesk(unit.session, context.keyring).missed(device, now)
         presence.flush()
+        unit.firmware.note_installed(_running(heard, devices, now))
         said.flush()
         for kind, subject_id in sorted(asked):
             unit.outbox.add(kind, subject_id)
@@ -148,6 +151,8 @@ class Hearing:
     def _ack(self, unit: SqlUnitOfWork, device: Device, ack: Ack, now: datetime) -> None:
         if ack.items:
             recording.acknowledge(unit, device, ack, now)
+        if ack.cid.startswith(driving.CID_PREFIX):
+            driving.answered(unit, device.id, ack, now)
         if ack.cid and ack.code:
             log.info("%s answers %s: %s %s", device.id, ack.cid, ack.st, ack.code)
 
@@ -158,6 +163,17 @@ class Hearing:
             return
         detail: dict[str, object] = {"code": event.code, "detail": event.detail}
         unit.record(Event(f"device.{event.type}", device.id, now, device.id, device.name, detail))
+
+
+def _running(heard: Sequence[Heard], devices: Container[DeviceId], now: datetime) -> Collection[Installed]:
+    """What those of these devices run that told it."""
+    told = {}
+    for word in heard:
+        if isinstance(word.body, State) and word.device_id in devices:
+            found = driving.born(word.device_id, word.body, now)
+            if found is not None:
+                told[word.device_id] = found
+    return told.values()
 
 
 def _answers_apart(unit: SqlUnitOfWork, heard: Sequence[Heard], said: Answers) -> Sequence[Heard]:

@@ -20,6 +20,7 @@ from cms.context import Context
 from cms.store.engine import reading
 from cms.store.outbox import OutboxMessage, SqlOutbox
 from cms.workers.correspondence import Correspondence, Reply
+from cms.workers.firmware_desk import InstallLetters
 from cms.workers.letters import Letter, Letters
 from cms.workers.programme_desk import ProgrammeDesk
 from cms.workers.station_desk import StationDesk
@@ -109,6 +110,7 @@ class Relay:
             others = {
                 OutboxKind.STATIONS: StationDesk(session, keyring, self._context.content).letters,
                 OutboxKind.PROGRAMME: ProgrammeDesk(session, keyring).letters,
+                OutboxKind.INSTALL: InstallLetters(session, self._letters).of,
             }
             posted = self._post_all(due, desk, others)
         wait([confirmed for one in posted for confirmed in one.confirmed], PUBACK_WAIT_S)

@@ -1,8 +1,8 @@
 """How a roll-out goes on: gates between waves, who is told next, and what an answer changes. One table of states.
 
-A wave counts those of its devices that were heard. At five in a hundred failed the roll-out stops, whatever else it
-has; at ninety-five in a hundred done the next wave begins. Devices that accepted and were not heard again have failed: a
-bricked one says nothing.
+A wave counts those of its devices that were heard. At five in a hundred failed the roll-out stops; at ninety-five in a
+hundred done the next wave begins. Devices that accepted and were not heard again have failed: a bricked one says
+nothing.
 """
 
 from __future__ import annotations
@@ -214,13 +214,16 @@ def _gated(rollout: Rollout, tallies: Sequence[Tally], now: datetime) -> Rollout
     current = begun[-1]
     if rollout.wave is Wave.CANARY and current.size == 0:
         return _stepped(rollout, RolloutAction.FAIL, now, stop_code="UNHEARD")
-    if not current.is_passed:
-        return rollout
+    return _passed(rollout, tallies, now) if current.is_passed else rollout
+
+
+def _passed(rollout: Rollout, tallies: Sequence[Tally], now: datetime) -> Rollout:
+    """The wave is good: the next one that holds anybody, after the canary once it is released; or the end."""
     coming = [each.wave for each in tallies[rollout.wave + 1 :] if each.size]
     if not coming:
-        is_over = not any(each.open for each in begun)
+        is_over = not any(each.open for each in tallies)
         return _stepped(rollout, RolloutAction.FINISH, now) if is_over else rollout
-    if rollout.wave is Wave.CANARY and rollout.state is RolloutState.CANARY:
+    if rollout.state is RolloutState.CANARY:
         return _stepped(rollout, RolloutAction.PASS, now)
     return _stepped(rollout, RolloutAction.PASS, now, wave=coming[0], wave_at=now)
 

@@ -27,6 +27,10 @@ MODEL: Final = "sim-cluster"
 class Box(Pole):
     """``ran`` is every image that was started. It connects by itself whenever it has power."""
 
+    name: str = DEVICE
+    root_x: str = signing.ROOT_X
+    keyset: bytes = field(default_factory=signing.keyset)
+    model: str = MODEL
     slots: MemorySlots = field(default_factory=MemorySlots)
     ran: list[Running] = field(default_factory=list)
     is_connected: bool = True
@@ -45,7 +49,7 @@ class Box(Pole):
         self._effect_passes()
         self.ran.append(running)
         power = PowerOn(nonce=f"boot{self._boots}")
-        identity = Identity(DEVICE, signing.ROOT_X, signing.keyset(), "http://content", model=MODEL)
+        identity = Identity(self.name, self.root_x, self.keyset, "http://content", model=self.model)
         core = DeviceCore(identity, facts, power, self.now, running=running)
         self._core = image.run(core, data, self.now)  # type: ignore[assignment] # a core, or one around it
         self._is_online = False
@@ -126,7 +130,7 @@ class Box(Pole):
             self._core = None
 
     def answers(self, cid: str) -> list[Ack]:
-        acks = [codec.decode(Ack, each.body) for each in self._on(topics.device_ack(DEVICE))]
+        acks = [codec.decode(Ack, each.body) for each in self._on(topics.device_ack(self.name))]
         return [ack for ack in acks if ack.cid == cid]
 
     def standings(self, cid: str) -> list[tuple[Standing, str | None]]:
@@ -135,7 +139,12 @@ class Box(Pole):
         return [each for place, each in enumerate(told) if place == 0 or told[place - 1] != each]
 
     def birth(self) -> State:
-        return codec.decode(State, self._on(topics.device_state(DEVICE))[-1].body)
+        return codec.decode(State, self._on(topics.device_state(self.name))[-1].body)
+
+    @property
+    def birth_number(self) -> int:
+        """Number of the image that was started last."""
+        return self.ran[-1].number
 
     def _on(self, topic: str) -> list[Publish]:
         return [each for each in self.published if each.topic == topic]
