@@ -173,6 +173,7 @@ def trust_firmware(settings: Settings, public_x: str, now: datetime | None = Non
         RootNeededError: the root is not here to name it.
     """
     jws.verifying_key(public_x)
+    Keyring.ensure(settings, now)
     folder = settings.keys_dir
     with _locked(folder / ".lock"):
         known = _firmware_keys(folder)

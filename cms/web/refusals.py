@@ -17,6 +17,8 @@ from cms.web import (
     chimes,
     exchange_check,
     feedback_words,
+    firmware,
+    firmware_words,
     live_words,
     phrases,
     station_shelf,
@@ -57,6 +59,7 @@ _RELOADABLE = frozenset({HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS, HTTP
 
 _TOO_LARGE: Mapping[str, Callable[..., Answer | str | Response]] = {
     "web.upload": uploads.too_large,
+    "web.upload_image": firmware.too_large,
     "web.alert_recording": alert_recordings.too_large,
     "web.record_phrase": phrases.too_large,
     "web.set_chime": chimes.too_large,
@@ -134,11 +137,17 @@ def _not_allowed(error: NotAllowedError) -> str:
     return _("Vai trò của bạn không gồm việc này. Hãy nhờ người có quyền, hoặc người quản trị.")
 
 
-_STATES = {"/alerts": alert_words.STATUS, "/feedback": feedback_words.STATE, "/live": live_words.STATE}
+_STATES = {
+    "/alerts": alert_words.STATUS,
+    "/feedback": feedback_words.STATE,
+    "/live": live_words.STATE,
+    "/firmware": firmware_words.STATE,
+}
 _REASONS = {
     "NOT_YOUR_APPROVAL": lambda: _("Chỉ người đã duyệt mới đính được chữ ký số vào phê duyệt của mình."),
     "OWN_BULLETIN": lambda: _("Người gửi duyệt không tự duyệt bản tin của mình. Hãy nhờ người duyệt khác."),
     "OTHERS_ADDRESS": lambda: _("Người khác đang phát trực tiếp lần này. Bạn chỉ dừng được, không nói thay được."),
+    "OWN_ROLLOUT": lambda: _("Người lập hay bắt đầu đợt cập nhật không tự cho phép được. Hãy nhờ người thứ hai."),
     "OWN_SLOT": lambda: _("Không tự giao khung giờ cho mình được. Hãy nhờ người duyệt khác."),
     "ALL_CLOSED": lambda: _("Các địa bàn giao cho bạn đã đóng. Hãy nhờ người quản trị giao địa bàn mới."),
     "SLOT": lambda: _("Có lần phát nằm ngoài khung được giao. Hãy chọn giờ khác, hoặc sửa bản tin rồi gửi duyệt lại."),

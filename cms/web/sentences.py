@@ -18,6 +18,7 @@ from cms.web import (
     alert_sentences,
     cut_sentences,
     figures,
+    firmware_words,
     live_words,
     relay_words,
     sound_sentences,
@@ -162,7 +163,7 @@ def known_problems() -> tuple[str, ...]:
 
 
 def _known() -> tuple[Mapping[str, Callable[[Problem], str]], ...]:
-    words = (cut_sentences, alert_sentences, station_words, relay_words, live_words)
+    words = (cut_sentences, alert_sentences, station_words, relay_words, live_words, firmware_words)
     return (_PROBLEMS, *(each.PROBLEMS for each in words))
 
 
@@ -190,6 +191,8 @@ _FIELDS: dict[str, Words] = {
     "board_page_s": __("Mỗi trang hiện số giây"),
     "board_picture": __("Hình trên bảng tin"),
     "reason": __("Lý do"),
+    "package": __("Gói phần mềm đã ký"),
+    "image_ids": __("Phần mềm, mỗi kiểu máy một bản"),
     "login": __("Người được giao"),
     "weekdays": __("Các ngày"),
     "classes": __("Mức ưu tiên"),

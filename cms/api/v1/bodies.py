@@ -22,6 +22,7 @@ from cms.api.v1 import caller
 from cms.api.v1.problems import PreconditionError, conflict_as_precondition
 from cms.api.v1.schemas import BulletinBody, BulletinOut, BulletinPatch, ScheduleBody
 from devices.areas import AreaId
+from devices.firmware.model import Rollout
 
 _PLAIN = ("title", "text", "topic", "priority", "language", "origin", "pen_name", "valid_from_at", "valid_until_at")
 _SOUND = ("after", "original_sha256", "original_name", "is_handed_down")
@@ -43,7 +44,7 @@ def draft_changed(found: Bulletin, patch: BulletinPatch) -> Draft:
     return _checked(_changed(redraft(found), patch, frozenset(patch.model_fields_set)))
 
 
-def expected_version(found: Bulletin | Alert | Feedback | Station | RelaySource, *, is_required: bool) -> int:
+def expected_version(found: Bulletin | Alert | Feedback | Station | RelaySource | Rollout, *, is_required: bool) -> int:
     """The version If-Match names; ``*`` and, where it may be missing, nothing, mean the present one.
 
     Raises:

@@ -16,12 +16,14 @@ from broadcast.model.bulletins import Bulletin
 from broadcast.use_cases import sounding
 from broadcast.use_cases.remarking import NoteDraft
 from cms.workers.outbound import CapPress
+from devices.firmware.model import Rollout
 from devices.protocol.live import pack
 from tests import (
     alert_desk,
     alert_room,
     feed_room,
     feedback_room,
+    firmware_room,
     inbox_room,
     live_room,
     newsroom,
@@ -37,6 +39,7 @@ from tests.console import PEOPLE, PROVINCE, Console, csrf_of, open_console, post
 from tests.contract.permissions import (
     board_rows,
     feedback_rows,
+    firmware_rows,
     live_rows,
     matrix,
     public_rows,
@@ -48,9 +51,10 @@ from tests.contract.permissions import (
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
 
 WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB | board_rows.WEB | station_rows.WEB
-WEB |= relay_rows.WEB | live_rows.WEB
+WEB |= relay_rows.WEB | live_rows.WEB | firmware_rows.WEB
 API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API | station_rows.API | relay_rows.API
 _DAYS = itertools.count()
+API |= firmware_rows.API
 OWN = {"{upload}", "{feed}", "{subscription}"}
 PERSONS = ("anonymous", *PEOPLE)
 
@@ -199,6 +203,12 @@ def published(console: Console) -> str | None:
     return order_id
 
 
+ROLLOUTS: dict[object, Callable[[Console], Rollout]] = {
+    Need.DRAFT: firmware_room.planned,
+    Need.SUBMITTED: firmware_room.held,
+    Need.ON_AIR: firmware_room.started,
+    Need.RETURNED: firmware_room.paused,
+}
 SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "upload": lambda console, row, person: begun_upload(console, f"u-{person}", is_whole=row.path.endswith("/finish")),
     "alert": lambda console, row, _person: (
@@ -226,6 +236,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "relay": lambda console, row, _person: (
         (relay_room.approved(console) if row.need is Need.SCHEDULED else relay_room.written(console)).id
     ),
+    "rollout": lambda console, row, _person: ROLLOUTS[row.need](console).id,
     "live": lambda console, row, _person: (
         (live_room.on_air(console) if row.need is Need.ON_AIR else live_room.prepare(console)).id
     ),
