@@ -216,7 +216,8 @@ class OutboxKind(StrEnum):
     STATIONS: tell the stations of this CAP document · PROGRAMME: tell them of this programme ·
     RECEIVER: tell this device of all that is meant for it as a station's receiver, and clear the rest ·
     LIVE: open or close the loudspeakers for this live address, or have them sound what was recorded for it ·
-    REVOCATION: the broker refuses what was taken back, and ends this device's connection (empty: nobody's).
+    REVOCATION: the broker refuses what was taken back, and ends this device's connection (empty: nobody's) ·
+    INSTALL: tell a device its image, or take it back.
     """
 
     PLAN = "plan"
@@ -232,6 +233,7 @@ class OutboxKind(StrEnum):
     PROGRAMME = "programme"
     RECEIVER = "receiver"
     REVOCATION = "revocation"
+    INSTALL = "install"
 
 
 class Outbox(Protocol):

@@ -11,6 +11,7 @@
 ``plan.key``              signs manifests, desired states, beacons and every command below an alert
 ``alert.key``             signs alerts
 ``drill.key``             signs drills and nothing else: no device takes anything else from it
+``firmware.pub``          public keys that vouch for firmware, one a line; their private halves are on no server
 ``keyset.jws``            what devices are told: the public keys with roles, signed by the root
 ========================  =========================================================================
 """
@@ -42,6 +43,7 @@ from devices.protocol.messages import KeyRole, Keyset, PublicKey
 
 _KEY_LIFE = timedelta(days=10 * 365)
 _ROLES = (KeyRole.PLAN, KeyRole.ALERT, KeyRole.DRILL)
+_FIRMWARE_FILE = "firmware.pub"
 
 
 @dataclass
@@ -165,6 +167,26 @@ class Keyring:
         return folder
 
 
+def trust_firmware(settings: Settings, public_x: str, now: datetime | None = None) -> str:
+    """From now on devices take images that this key vouches for; its id. Harmless when repeated.
+
+    Raises:
+        ValueError: it is no public key.
+        RootNeededError: the root is not here to name it.
+    """
+    jws.verifying_key(public_x)
+    Keyring.ensure(settings, now)
+    folder = settings.keys_dir
+    with _locked(folder / ".lock"):
+        known = _firmware_keys(folder)
+        if public_x not in known:
+            if not (folder / "root.key").exists():
+                raise RootNeededError(KeyRole.FIRMWARE)
+            _write(folder / _FIRMWARE_FILE, "".join(f"{x}\n" for x in (*known, public_x)).encode())
+        _ensure_files(folder, settings.mqtt_host, now or datetime.now(UTC))
+    return kid_of(KeyRole.FIRMWARE, public_x)
+
+
 def _ensure_files(folder: Path, mqtt_host: str, now: datetime) -> None:
     ca = _read_if_there(folder, "ca")
     if ca is None:
@@ -199,6 +221,9 @@ def _check_keyset(folder: Path) -> None:
     held = TrustedKeys.from_root(
         (folder / "root.pub").read_text(encoding="ascii").strip(), (folder / "keyset.jws").read_bytes()
     )
+    for public_x in _firmware_keys(folder):
+        if kid_of(KeyRole.FIRMWARE, public_x) not in held.keys:
+            raise RootNeededError(KeyRole.FIRMWARE)
     for role in _ROLES:
         path = folder / f"{role}.key"
         if not path.exists() or _kid(role, jws.signing_key(path.read_bytes())) not in held.keys:
@@ -208,12 +233,13 @@ def _check_keyset(folder: Path) -> None:
 def _ensure_keyset(folder: Path, now: datetime) -> None:
     """One that names exactly the present keys; otherwise the next version, so that devices take it."""
     root = jws.signing_key((folder / "root.key").read_bytes())
-    keys = _signing_keys(folder)
+    named = [(role, jws.public_x(key)) for role, key in _signing_keys(folder).items()]
+    named += [(KeyRole.FIRMWARE, public_x) for public_x in _firmware_keys(folder)]
     path = folder / "keyset.jws"
     version = 0
     if path.exists():
         held = TrustedKeys.from_root(jws.public_x(root), path.read_bytes())
-        if set(held.keys) == {_kid(role, key) for role, key in keys.items()}:
+        if set(held.keys) == {kid_of(role, public_x) for role, public_x in named}:
             return
         version = held.ver
     now_ms = int(now.timestamp() * 1000)
@@ -224,13 +250,13 @@ def _ensure_keyset(folder: Path, now: datetime) -> None:
         iat=now_ms,
         keys=[
             PublicKey(
-                kid=_kid(role, key),
+                kid=kid_of(role, public_x),
                 role=role,
-                x=jws.public_x(key),
+                x=public_x,
                 nbf=now_ms - day_ms,
                 exp=now_ms + _KEY_LIFE.days * day_ms,
             )
-            for role, key in keys.items()
+            for role, public_x in named
         ],
     )
     write_secret(path, jws.sign(codec.encode(keyset), ROOT_KID, root))
@@ -240,9 +266,18 @@ def _signing_keys(folder: Path) -> dict[KeyRole, OKPKey]:
     return {role: jws.signing_key((folder / f"{role}.key").read_bytes()) for role in _ROLES}
 
 
-def _kid(role: KeyRole, key: OKPKey) -> str:
+def _firmware_keys(folder: Path) -> list[str]:
+    path = folder / _FIRMWARE_FILE
+    return path.read_text(encoding="ascii").split() if path.exists() else []
+
+
+def kid_of(role: KeyRole, public_x: str) -> str:
     """Named by what it is: two keys can never share an id."""
-    return f"{role}-{hashlib.sha256(jws.public_x(key).encode()).hexdigest()[:12]}"
+    return f"{role}-{hashlib.sha256(public_x.encode()).hexdigest()[:12]}"
+
+
+def _kid(role: KeyRole, key: OKPKey) -> str:
+    return kid_of(role, jws.public_x(key))
 
 
 def _read(folder: Path, name: str) -> Credential:

@@ -12,7 +12,7 @@ from typing import Final, assert_never
 import msgspec
 
 from devices.protocol.keyset import TrustedKeys
-from firmware_sim import sensors
+from firmware_sim import image, sensors, slots
 from firmware_sim.board import Board
 from firmware_sim.bridge import LISTEN_S, BridgeBox
 from firmware_sim.bundle import Bundle
@@ -46,6 +46,7 @@ from firmware_sim.core.effects import (
     Unsubscribe,
     UseScreen,
     WakeAt,
+    WriteSlot,
 )
 from firmware_sim.core.events import (
     Connected,
@@ -74,6 +75,7 @@ from firmware_sim.link import Crowd, Link, client_context
 from firmware_sim.player import Ear, Player, now_ms
 from firmware_sim.redrawn import RedrawnScreen
 from firmware_sim.renewal import Renewal
+from firmware_sim.slots import FileSlots
 from firmware_sim.station import Station
 from firmware_sim.truth import Order, TruthLog
 
@@ -108,6 +110,7 @@ class Device:
     ) -> None:
         self._identity = bundle.identity
         self._flash = flash
+        self._slots = FileSlots(flash.root)
         self._truth = truth
         self._screen = None if board is None else RedrawnScreen(board)
         self._station = station
@@ -224,9 +227,12 @@ class Device:
         self._truth.turned(item, what, at_ms)
         self._feed(FeedTurned(item, what, at_ms + self._clock_off_ms))
 
-    def _boot(self) -> DeviceCore:
+    def _boot(self) -> image.Core:
         self._power = PowerOn(nonce=secrets.token_hex(5))
-        return DeviceCore(self._identity, self._flash.load(), self._power, self._local_ms(), trust=self._trust)
+        facts, at_ms = self._flash.load(), self._local_ms()
+        running, data = slots.start(self._slots, self._flash, facts)
+        core = DeviceCore(self._identity, facts, self._power, at_ms, trust=self._trust, running=running)
+        return image.run(core, data, at_ms)
 
     def _power_off(self) -> None:
         if self._bridge is not None:
@@ -270,7 +276,7 @@ class Device:
                 self._will = effect.will
             case Publish() | Subscribe() | Unsubscribe():
                 self._send(effect)
-            case Fetch() | Keep():
+            case Fetch() | Keep() | WriteSlot():
                 self._hold(effect)
             case Prepare() | StartSound() | StartTrack() | ExtendTrack() | StopSound() | StartLive() | PlayLive():
                 self._sound(effect)
@@ -285,11 +291,13 @@ class Device:
             case _:
                 assert_never(effect)
 
-    def _hold(self, effect: Fetch | Keep) -> None:
+    def _hold(self, effect: Fetch | Keep | WriteSlot) -> None:
         if isinstance(effect, Fetch):
             self._shelf.want(effect)
-        else:
+        elif isinstance(effect, Keep):
             self._shelf.keep_only(effect.sha256s)
+        else:
+            self._feed(slots.write(self._slots, self._flash, effect))
 
     def _send(self, effect: Publish | Subscribe | Unsubscribe) -> None:
         match effect:

@@ -40,6 +40,7 @@ class Bundle:
             is_board=about.get("kind") == "board",
             is_bridge=about.get("kind") == "bridge",
             has_loudspeaker=about.get("kind") not in {"board", "station"},
+            model=about.get("model", f"sim-{about.get('kind', 'cluster')}"),
         )
         return cls(
             folder,

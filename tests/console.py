@@ -36,7 +36,9 @@ from cms.store.engine import make_engine
 from cms.store.uow import make_uow_factory
 from cms.web import signing_in
 from devices.areas import Area, AreaId, Point
+from devices.enrolment import make_signing_key
 from devices.model import Device, DeviceId, DeviceKind
+from devices.protocol import jws
 from media.storage import FolderContentStore
 from media.uploads import FolderUploads
 from tests.databases import new_sqlite
@@ -56,6 +58,8 @@ AREAS = (
     Area(FAR_COMMUNE, "Liên Hương", "township", FAR_DISTRICT, date(2000, 1, 1), point=Point(11.22, 108.73)),
 )
 # login → role and where it is held; two of those who may write or review, to tell "another" from "oneself".
+FIRMWARE_PEM = make_signing_key()
+"""Of a key that is on no server, and whose public half the console's devices trust."""
 PEOPLE = {
     "editor": (Role.PROVINCE_EDITOR, PROVINCE),
     "approver": (Role.APPROVER, PROVINCE),
@@ -194,6 +198,8 @@ def device(number: int, area_id: AreaId = COMMUNE, point: Point | None = None) -
 def open_console(folder: Path, *, upload_max_mb: int = 2, public_url: str = "") -> Iterator[Console]:
     settings = Settings(home=folder, upload_max_mb=upload_max_mb, public_url=public_url)
     settings.content_dir.mkdir(parents=True)
+    settings.keys_dir.mkdir(parents=True)
+    (settings.keys_dir / "firmware.pub").write_text(jws.public_x(jws.signing_key(FIRMWARE_PEM)) + "\n")
     engine = make_engine(new_sqlite(folder / "loa.db"))
     clock = Clock()
     units = replace(make_uow_factory(engine), now=clock)

@@ -21,6 +21,7 @@ _COMMANDS = {
     "alerts": ("cms.cli.alerts", "alerts"),
     "token": ("cms.cli.tokens", "token"),
     "devices": ("cms.cli.devices", "devices"),
+    "firmware": ("cms.cli.firmware", "firmware"),
     "as-run": ("cms.cli.as_run", "as_run"),
     "why": ("cms.cli.why", "why"),
     "words": ("cms.cli.words", "words"),

@@ -23,6 +23,7 @@ from cms.store.chimes import SqlChimes
 from cms.store.date_sets import SqlDateSets
 from cms.store.exemptions import SqlExemptions
 from cms.store.feedback import SqlFeedbackRegister
+from cms.store.firmware import SqlFirmware
 from cms.store.fleet import SqlDevices
 from cms.store.idempotency import SqlIdempotency
 from cms.store.inbox import SqlInbox
@@ -110,6 +111,7 @@ class SqlUnitOfWork:
     programmes: SqlProgrammes
     offers: SqlOffers
     reports: SqlReports
+    firmware: SqlFirmware
     outbox: SqlOutbox
     jobs: SqlJobs
     people: SqlPeople
@@ -173,6 +175,7 @@ class SqlUnitOfWork:
         self.programmes = SqlProgrammes(self._session)
         self.offers = SqlOffers(self._session)
         self.reports = SqlReports(self._session)
+        self.firmware = SqlFirmware(self._session)
         self.outbox = SqlOutbox(self._session)
         self.jobs = SqlJobs(self._session, self._new_id, self._now)
         self.people = SqlPeople(self._session)

@@ -18,6 +18,8 @@ from cms.web import (
     chimes,
     exchange_check,
     feedback_words,
+    firmware,
+    firmware_words,
     live_recordings,
     live_words,
     phrases,
@@ -59,6 +61,7 @@ _RELOADABLE = frozenset({HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS, HTTP
 
 _TOO_LARGE: Mapping[str, Callable[..., Answer | str | Response]] = {
     "web.upload": uploads.too_large,
+    "web.upload_image": firmware.too_large,
     "web.alert_recording": alert_recordings.too_large,
     "web.record_live": live_recordings.too_large,
     "web.record_phrase": phrases.too_large,
@@ -142,11 +145,13 @@ _STATES = {
     "/feedback": feedback_words.STATE,
     "/live": live_words.STATE,
     "/commands": acting_words.BATCH,
+    "/firmware": firmware_words.STATE,
 }
 _REASONS = {
     "NOT_YOUR_APPROVAL": lambda: _("Chỉ người đã duyệt mới đính được chữ ký số vào phê duyệt của mình."),
     "OWN_BULLETIN": lambda: _("Người gửi duyệt không tự duyệt bản tin của mình. Hãy nhờ người duyệt khác."),
     "OTHERS_ADDRESS": lambda: _("Người khác đang phát trực tiếp lần này. Bạn chỉ dừng được, không nói thay được."),
+    "OWN_ROLLOUT": lambda: _("Người lập hay bắt đầu đợt cập nhật không tự cho phép được. Hãy nhờ người thứ hai."),
     "OWN_SLOT": lambda: _("Không tự giao khung giờ cho mình được. Hãy nhờ người duyệt khác."),
     "ALL_CLOSED": lambda: _("Các địa bàn giao cho bạn đã đóng. Hãy nhờ người quản trị giao địa bàn mới."),
     "SLOT": lambda: _("Có lần phát nằm ngoài khung được giao. Hãy chọn giờ khác, hoặc sửa bản tin rồi gửi duyệt lại."),

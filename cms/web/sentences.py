@@ -20,6 +20,7 @@ from cms.web import (
     cut_sentences,
     figures,
     identity_words,
+    firmware_words,
     live_words,
     relay_words,
     sound_sentences,
@@ -164,7 +165,8 @@ def known_problems() -> tuple[str, ...]:
 
 
 def _known() -> tuple[Mapping[str, Callable[[Problem], str]], ...]:
-    words = (cut_sentences, alert_sentences, station_words, relay_words, live_words, identity_words, acting_problems)
+    words = (cut_sentences, alert_sentences, station_words, relay_words, live_words)
+    words += (identity_words, acting_problems, firmware_words)
     return (_PROBLEMS, *(each.PROBLEMS for each in words))
 
 
@@ -192,6 +194,8 @@ _FIELDS: dict[str, Words] = {
     "board_page_s": __("Mỗi trang hiện số giây"),
     "board_picture": __("Hình trên bảng tin"),
     "reason": __("Lý do"),
+    "package": __("Gói phần mềm đã ký"),
+    "image_ids": __("Phần mềm, mỗi kiểu máy một bản"),
     "login": __("Người được giao"),
     "weekdays": __("Các ngày"),
     "classes": __("Mức ưu tiên"),

@@ -159,7 +159,7 @@ class AlertLane:
                 raise ValueError(message.kind)
             case OutboxKind.STATIONS | OutboxKind.PROGRAMME | OutboxKind.RECEIVER | OutboxKind.LIVE:
                 raise ValueError(message.kind)
-            case OutboxKind.REVOCATION:
+            case OutboxKind.REVOCATION | OutboxKind.INSTALL:
                 raise ValueError(message.kind)
             case _:
                 assert_never(message.kind)

@@ -80,7 +80,7 @@ class Correspondence:
                 raise ValueError(message.kind)
             case OutboxKind.STATIONS | OutboxKind.LIVE | OutboxKind.REVOCATION:
                 raise ValueError(message.kind)
-            case OutboxKind.PROGRAMME | OutboxKind.RECEIVER:
+            case OutboxKind.PROGRAMME | OutboxKind.RECEIVER | OutboxKind.INSTALL:
                 raise ValueError(message.kind)
             case _:
                 assert_never(message.kind)

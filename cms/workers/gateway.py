@@ -35,6 +35,7 @@ from cms.workers.command_desk import CommandDesk
 from cms.workers.doorbell import Doorbell
 from cms.workers.exchange import ExchangeDesk
 from cms.workers.expiry import expire_due
+from cms.workers.firmware_desk import FirmwareDesk
 from cms.workers.guard import IdentityGuard
 from cms.workers.hearing import SUBSCRIPTIONS, Hearing
 from cms.workers.horizon import Horizon, replan_area
@@ -87,6 +88,7 @@ class Gateway:
         self._clerk = ReportClerk(context)
         self._guard = IdentityGuard(context, letters)
         self._commands = CommandDesk(context, self._link)
+        self._firmware = FirmwareDesk(context)
         self._woken = threading.Event()
         self._horizon = Horizon(context)
         self._bell_path = doorbell.path_of(context.settings)
@@ -113,6 +115,8 @@ class Gateway:
             self._guard.start(stopping)
             desk = threading.Thread(target=self._commands.run, args=(stopping,), name="commands", daemon=True)
             desk.start()
+            firmware = threading.Thread(target=self._firmware.run, args=(stopping,), name="firmware", daemon=True)
+            firmware.start()
             try:
                 self._work(stopping)
             finally:
@@ -125,6 +129,7 @@ class Gateway:
                 clerk.join()
                 self._guard.join()
                 desk.join()
+                firmware.join()
                 self._ear.close()
                 self._link.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -11,6 +11,7 @@ from broadcast.events import Event
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import hearing_stations, recording
 from cms.context import Context
+from cms.firmware import driving
 from cms.store.presence import Presence
 from cms.store.queries.roster import roster
 from cms.store.uow import SqlUnitOfWork
@@ -24,6 +25,7 @@ from cms.workers.correspondence import Correspondence
 from cms.workers.letters import Letter, Letters, to_ms
 from cms.workers.programme_desk import ProgrammeDesk
 from cms.workers.station_desk import StationDesk
+from devices.firmware.model import Installed
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
 from devices.protocol import codec, topics
 from devices.protocol.messages import Ack, CertificateRequest, DeviceEvent, LogPart, State, SyncRequest, Wire
@@ -137,6 +139,7 @@ class Hearing:
         known = [(devices[word.device_id], word) for word in heard if word.device_id in devices]
         answers += identity.take(unit, known, context, self._letters, now=now)
         presence.flush()
+        unit.firmware.note_installed(_running(heard, devices, now))
         said.flush()
         answers += acted.flush()
         for kind, subject_id in sorted(asked):
@@ -163,6 +166,8 @@ class Hearing:
     def _ack(self, unit: SqlUnitOfWork, device: Device, ack: Ack, now: datetime) -> None:
         if ack.items:
             recording.acknowledge(unit, device, ack, now)
+        if ack.cid.startswith(driving.CID_PREFIX):
+            driving.answered(unit, device.id, ack, now)
         if ack.cid and ack.code:
             log.info("%s answers %s: %s %s", device.id, ack.cid, ack.st, ack.code)
 
@@ -176,6 +181,17 @@ class Hearing:
             return
         detail: dict[str, object] = {"code": event.code, "detail": event.detail}
         unit.record(Event(f"device.{event.type}", device.id, now, device.id, device.name, detail))
+
+
+def _running(heard: Sequence[Heard], devices: Container[DeviceId], now: datetime) -> Collection[Installed]:
+    """What those of these devices run that told it."""
+    told = {}
+    for word in heard:
+        if isinstance(word.body, State) and word.device_id in devices:
+            found = driving.born(word.device_id, word.body, now)
+            if found is not None:
+                told[word.device_id] = found
+    return told.values()
 
 
 def _answers_apart(unit: SqlUnitOfWork, heard: Sequence[Heard], said: Answers) -> Sequence[Heard]:

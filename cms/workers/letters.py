@@ -22,6 +22,7 @@ from devices.protocol.messages import (
     Command,
     CommandType,
     Desired,
+    Install,
     Manifest,
     PlanRef,
     QuietHours,
@@ -166,6 +167,30 @@ class Letters:
             until_at=now + RECEIPT_LASTS,
         )
 
+    def install(self, cid: str, manifest: str, device_id: DeviceId, now: datetime, until_at: datetime) -> Letter:
+        """Take this image, whose manifest the firmware key has signed."""
+        return self._command(
+            topics.device_command(device_id),
+            cid=cid,
+            kind=CommandType.INSTALL,
+            target=Target(devices=[device_id]),
+            now=now,
+            until_at=until_at,
+            install=Install(image=manifest),
+        )
+
+    def take_back(self, cid: str, device_id: DeviceId, now: datetime) -> Letter:
+        """The command of this id, which the device alone was given, is not to be begun any more."""
+        return self._command(
+            topics.device_command(device_id),
+            cid=f"{cid}-back",
+            kind=CommandType.CANCEL,
+            refs=[cid],
+            target=Target(devices=[device_id]),
+            now=now,
+            until_at=now + CANCEL_LASTS,
+        )
+
     def beacon(self, now: datetime) -> Letter:
         """The time, for devices that do not know it."""
         body = Beacon(v=codec.VERSION, now=to_ms(now), keyset=self._keyring.keyset_ver)
@@ -182,10 +207,11 @@ class Letters:
         *,
         cid: str,
         kind: CommandType,
-        refs: Sequence[str],
         target: Target,
         now: datetime,
         until_at: datetime,
+        refs: Sequence[str] = (),
+        install: Install | None = None,
     ) -> Letter:
         body = Command(
             v=codec.VERSION,
@@ -198,6 +224,7 @@ class Letters:
             exp=to_ms(until_at),
             target=target,
             refs=list(refs),
+            install=install,
         )
         expiry_s = max(1, int((until_at - now).total_seconds()))
         return Letter(topic, self._keyring.sign_plan(codec.encode(body)), expiry_s=expiry_s)

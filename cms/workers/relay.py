@@ -20,6 +20,7 @@ from cms.context import Context
 from cms.store.engine import reading
 from cms.store.outbox import OutboxMessage, SqlOutbox
 from cms.workers.correspondence import Correspondence, Reply
+from cms.workers.firmware_desk import InstallLetters
 from cms.workers.letters import Letter, Letters
 from cms.workers.programme_desk import ProgrammeDesk
 from cms.workers.receiver_desk import ReceiverDesk
@@ -115,6 +116,7 @@ class Relay:
                 OutboxKind.STATIONS: stations.letters,
                 OutboxKind.PROGRAMME: programmes.letters,
                 OutboxKind.RECEIVER: ReceiverDesk(stations, programmes).letters,
+                OutboxKind.INSTALL: InstallLetters(session, self._letters).of,
             }
             posted = self._post_all(due, desk, others)
         wait([confirmed for one in posted for confirmed in one.confirmed], PUBACK_WAIT_S)

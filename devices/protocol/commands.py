@@ -22,6 +22,7 @@ from devices.protocol.fields import (
     Wire,
     Word,
 )
+from devices.protocol.images import Install
 
 
 class CommandType(StrEnum):
@@ -39,6 +40,7 @@ class CommandType(StrEnum):
     LIVE_RENEW = "live_renew"
     LIVE_STOP = "live_stop"
     LOG = "log"
+    INSTALL = "install"
 
 
 class Circle(Wire, frozen=True):
@@ -170,3 +172,4 @@ class Command(Wire, frozen=True):
     hush_until: Instant = 0
     live: Live | None = None
     audible: bool = False
+    install: Install | None = None

@@ -49,6 +49,10 @@ LOG_MAX_BYTES = 256 * 1024
 LOG_PART_BYTES = 11_000
 # And so many parts: a log that does not shrink to this is cut to its newest lines.
 LOG_PARTS_MAX = 6
+# An image's manifest travels, signed, within a signed command; a third of a message is far more than it needs.
+IMAGE_MANIFEST_MAX = 4 * 1024
+# Two of them, and content, on a small flash.
+IMAGE_MAX_BYTES = 64 * 1024 * 1024
 KEEP_ALIVE_S = 60
 SESSION_EXPIRY_S = 86_400
 RECEIVE_MAXIMUM = 20

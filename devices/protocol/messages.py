@@ -32,6 +32,7 @@ from devices.protocol.fields import (
     Wire,
     Word,
 )
+from devices.protocol.images import Image, Install
 from devices.protocol.notices import CapNotice, NoticeType, ProgrammeNotice, ProgrammeType, ProgrammeWord
 from devices.protocol.relays import Relay, Relayed, RelayPart
 from devices.protocol.telemetry import Telemetry
@@ -56,6 +57,8 @@ __all__ = [
     "Desired",
     "DeviceEvent",
     "EnrolRequest",
+    "Image",
+    "Install",
     "KeyRole",
     "Keyset",
     "Live",
@@ -128,6 +131,13 @@ class Code(StrEnum):
     LOCKED = "LOCKED"
     BAD_REQUEST = "BAD_REQUEST"
     BUSY = "BUSY"
+    WRONG_MODEL = "WRONG_MODEL"
+    INSTALLING = "INSTALLING"
+    WEAK_BATTERY = "WEAK_BATTERY"
+    NEAR_ITEM = "NEAR_ITEM"
+    IN_ALERT = "IN_ALERT"
+    BOOT_FAILED = "BOOT_FAILED"
+    NO_LINK = "NO_LINK"
 
 
 class Standing(StrEnum):
@@ -285,7 +295,8 @@ class Keyset(Wire, frozen=True):
 class State(Wire, frozen=True):
     """Birth, and as the will, death; ``conn`` counts this device's connections.
 
-    ``cert`` is the serial number of the certificate it connected with, in hexadecimal.
+    ``cert`` is the serial number of the certificate it connected with, in hexadecimal. ``fwn`` is the number of the
+    image that runs, 0: not told.
     """
 
     v: int
@@ -296,6 +307,8 @@ class State(Wire, frozen=True):
     fw: Word = ""
     clk_ms: int | None = None
     cert: Word = ""
+    model: Word = ""
+    fwn: Count = 0
 
 
 class Proof(Wire, frozen=True):

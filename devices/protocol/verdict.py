@@ -9,7 +9,7 @@ from devices.protocol import codec, shapes
 from devices.protocol.errors import ProtocolError, StaleError, UnknownKeyError
 from devices.protocol.keyset import TrustedKeys, covers
 from devices.protocol.limits import BEACON_FRESH_MS, IAT_AHEAD_MAX_MS
-from devices.protocol.messages import Beacon, Code, Command, CommandType, KeyRole, PublicKey, Target
+from devices.protocol.messages import Beacon, Code, Command, CommandType, Image, KeyRole, PublicKey, Target
 from devices.protocol.shapes import LatLon
 
 ALERT_PRIO = 9
@@ -23,6 +23,15 @@ _TAKES_SPEAKER = frozenset[str](
 )
 # A renewal comes through while an alert holds the speaker: the address goes on after it.
 _LIVE = frozenset[str]({CommandType.LIVE_START, CommandType.LIVE_RENEW})
+
+
+def read_image(data: bytes, keys: TrustedKeys, now_ms: int | None, areas: Collection[str] | None = None) -> Image:
+    """A firmware image's manifest, vouched for by a key of role ``firmware`` and nothing else.
+
+    Raises:
+        ProtocolError: see ``TrustedKeys.verify`` and ``codec.decode``.
+    """
+    return codec.decode(Image, keys.verify(data, KeyRole.FIRMWARE, now_ms, areas).payload)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +200,8 @@ def _doable(command: Command, holding_prio: int) -> Code | None:
     if command.type == CommandType.PLAY and not _is_playable(command):
         return Code.MALFORMED
     if command.type in _LIVE and not _is_live(command):
+        return Code.MALFORMED
+    if command.type == CommandType.INSTALL and (command.install is None or command.drill):
         return Code.MALFORMED
     if command.type in _TAKES_SPEAKER and command.prio < holding_prio:
         return Code.BUSY_HIGHER

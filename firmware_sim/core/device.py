@@ -16,6 +16,7 @@ from devices.protocol.topics import Topic, TopicKind
 from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.acting import Acting
 from firmware_sim.core.alerts import Alerts
+from firmware_sim.core.bootloader import FACTORY, Running
 from firmware_sim.core.bridge import Bridge
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import Effect, WakeAt
@@ -32,6 +33,7 @@ from firmware_sim.core.events import (
     PowerOn,
     Probed,
     Sensed,
+    SlotWritten,
     SoundEnded,
     SoundStarted,
     StreamCame,
@@ -39,13 +41,14 @@ from firmware_sim.core.events import (
     StreamLost,
     Woken,
 )
-from firmware_sim.core.identity import Identity, Trust
+from firmware_sim.core.identity import Identity, Trust, newest_keys
+from firmware_sim.core.installing import Installing
 from firmware_sim.core.live import LiveAddress, MakeDoor
 from firmware_sim.core.noticeboard import NoticeBoard
 from firmware_sim.core.orders import Orders
 from firmware_sim.core.programme import Programme
 from firmware_sim.core.reports import Reports
-from firmware_sim.core.session import FIRMWARE, Session
+from firmware_sim.core.session import Session
 from firmware_sim.core.speaker import Speaker
 from firmware_sim.core.speech import Digest, SpeechShelf, sha256_of
 from firmware_sim.core.step import Step
@@ -76,12 +79,13 @@ class DeviceCore:
         trust: Trust = TrustedKeys.from_root,
         digest: Digest = sha256_of,
         make_door: MakeDoor = SessionDoor,
+        running: Running = FACTORY,
     ) -> None:
         self._identity = identity
         self._step = Step(facts)
         self._clock = Clock(is_known=power.clock_known, off_ms=self._step.number("counter", "clock_off_ms"))
-        self._reports = Reports(self._step, self._clock, identity.id, power.nonce, FIRMWARE)
-        self._session = Session(self._step, self._clock, identity.id, power.nonce, local_ms)
+        self._reports = Reports(self._step, self._clock, identity.id, power.nonce, running.version)
+        self._session = Session(self._step, self._clock, identity, power.nonce, local_ms, running=running)
         self._speaker = Speaker(self._step, self._reports, self._clock)
         self._programme = Programme(self._step, self._reports, self._speaker, identity.id, identity.content_url)
         self._shelf = SpeechShelf(self._step, digest)
@@ -91,18 +95,21 @@ class DeviceCore:
         self._live.is_barred = lambda: self._alerts.holds_speaker
         self._live.wake_ms = self._alerts.amplifier.wake_ms
         self._speaker.bar = lambda: ALERT_PRIO if self._alerts.holds_speaker else self._live.bar
-        self._programme.kept_besides = self._alerts.hashes
         self.acting = Acting(self._step, self._reports, self._clock, self._speaker, identity.id)
         self.acting.wake_ms, self.acting.on_resync = self._alerts.amplifier.wake_ms, self._ask_for_news
         self._orders = Orders(
             self._step, self._reports, self._speaker, self._alerts, identity, live=self._live, acting=self.acting
         )
         self._orders.on_play = self._programme.fetch_sound
+        self._installing = Installing(self._step, self._reports, running=running, model=identity.model)
+        self._installing.beside(self._speaker, self._alerts, self._live, self._programme)
+        self._orders.installing = self._installing
+        self._programme.kept_besides = lambda: self._alerts.hashes() | self._installing.hashes()
         self._board = NoticeBoard(self._step, self._reports, self._clock) if identity.is_board else None
         if self._board is not None:
             self._hang(self._board)
         self._bridge = Bridge(self._step, self._reports, self._clock) if identity.is_bridge else None
-        self.keys = self._trusted(trust)
+        self.keys = newest_keys(identity, trust, self._step.text("doc", "keyset"))
         self._desired: Desired | None = None
         self._tidy_at = 0
         self._report_at = 0
@@ -128,6 +135,7 @@ class DeviceCore:
         now = self._clock.now(local_ms)
         if now is not None:
             self._advance(now)
+        self._installing.advance(now, local_ms)
         told_at = local_ms if now is None else now
         first = self._let_through(told_at)
         if self._bridge is not None:
@@ -158,17 +166,18 @@ class DeviceCore:
             case ContentSpoilt():
                 self._alerts.spoilt(event.sha256, told_at)
                 self._programme.content_spoilt(event.sha256, told_at)
-            case SoundStarted() | SoundEnded() | Probed() | Sensed():
-                self._card_told(event, told_at)
+            case SoundStarted() | SoundEnded() | Probed() | Sensed() | SlotWritten():
+                self._box_told(event, told_at)
             case LocalStop():
                 self._orders.local_stop(told_at)
             case Woken():
                 self._wake_at = None
             case _:
                 self._relay_told(event, told_at)
+        self._installing.happened(event, told_at, local_ms)
 
-    def _card_told(self, event: SoundStarted | SoundEnded | Probed | Sensed, now: int) -> None:
-        if self._bridge is not None:
+    def _box_told(self, event: SoundStarted | SoundEnded | Probed | Sensed | SlotWritten, now: int) -> None:
+        if self._bridge is not None and not isinstance(event, SlotWritten):
             self._bridge.happened(event, now)
         match event:
             case SoundStarted():
@@ -187,8 +196,8 @@ class DeviceCore:
             case Probed():
                 self._alerts.probed(event.item, event.proof, now)
                 self.acting.probed(event.item, event.proof, now)
-            case Sensed():
-                pass  # the bridge's alone
+            case Sensed() | SlotWritten():
+                pass  # the bridge's, and the new image's, alone
             case _:
                 assert_never(event)
 
@@ -370,7 +379,8 @@ class DeviceCore:
         """A board's texts beside what every device does."""
         board.manifest = lambda: self._programme.manifest
         board.base_url = lambda: self._programme.base_url
-        self._programme.kept_besides = lambda: self._alerts.hashes() | board.hashes()
+        besides = self._programme.kept_besides
+        self._programme.kept_besides = lambda: besides() | board.hashes()
         self._orders.on_cancel = board.cancel
         self._orders.on_shut_off = board.shut_off
 
@@ -381,6 +391,7 @@ class DeviceCore:
     def _sleep(self, now: int, *, is_sure: bool) -> None:
         """Ask to be woken for whatever comes first; without a trusted time nothing is due by itself."""
         first = min(now + HOUSEKEEPING_MS, self._reports.next_at())
+        first = min(first, now + self._installing.next_in(self._clock.to_local(now) if is_sure else now))
         if self._bridge is not None:
             first = min(first, self._bridge.next_at())
         if is_sure:
@@ -395,13 +406,3 @@ class DeviceCore:
         if held is None or at < held or held <= self._clock.to_local(now):
             self._wake_at = at
             self._step.do(WakeAt(at))
-
-    def _trusted(self, trust: Trust) -> TrustedKeys:
-        """The newest keyset ever trusted: that of the bundle, or a later one on flash."""
-        keys = trust(self._identity.root_x, self._identity.keyset)
-        if text := self._step.text("doc", "keyset"):
-            try:
-                return keys.renewed(text.encode())
-            except StaleError:
-                return keys
-        return keys

@@ -232,6 +232,13 @@ class Store(_Told, frozen=True, gc=False):
     data: bytes
 
 
+class WriteSlot(_Told, frozen=True, gc=False):
+    """Write this content, which is on flash, into the image slot that does not run. Answered with ``SlotWritten``."""
+
+    slot: str
+    sha256: str
+
+
 class ShowText(_Told, frozen=True, gc=False):
     """A board shows this full-screen in the level's colour until ``until_ms`` (local clock); clusters ignore it."""
 
@@ -306,6 +313,7 @@ Effect = (
     | StopSound
     | Probe
     | Store
+    | WriteSlot
     | ShowText
     | ShowPage
     | ClearText

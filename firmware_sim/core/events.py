@@ -107,6 +107,13 @@ class Probed(_Happened, frozen=True, gc=False):
     proof: Proof | None
 
 
+class SlotWritten(_Happened, frozen=True, gc=False):
+    """``sha256`` is that of what the slot holds now, read back; empty where it took nothing."""
+
+    slot: str
+    sha256: str
+
+
 class Sensed(_Happened, frozen=True, gc=False):
     """On a bridge: at ``where`` (input: the foreign one; output) the level rose above the threshold, or fell below."""
 
@@ -137,6 +144,7 @@ Event = (
     | StreamDry
     | FeedTurned
     | Probed
+    | SlotWritten
     | Sensed
     | LocalStop
     | Woken

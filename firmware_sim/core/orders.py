@@ -19,6 +19,7 @@ from firmware_sim.core.acting import Acting
 from firmware_sim.core.alerts import Alerts
 from firmware_sim.core.events import Delivered
 from firmware_sim.core.identity import Identity
+from firmware_sim.core.installing import Installing
 from firmware_sim.core.live import LiveAddress
 from firmware_sim.core.reports import Reports
 from firmware_sim.core.sounding import ON_CARD, Sounding, State
@@ -61,6 +62,7 @@ class Orders:
         self._acting = acting
         self._tombstones = Tombstones(step)
         self._silencing: list[tuple[Command, set[str]]] = []
+        self.installing: Installing | None = None
         self.on_play: Callable[[Sounding], None] = lambda _: None
         self.on_cancel: Callable[[list[str], int, int], None] = lambda _refs, _until_ms, _now: None
         """What else may know a name that a cancel names."""
@@ -110,8 +112,13 @@ class Orders:
             self._reports.suspect(message.topic, refusal, told_at)
         if refusal is None and now is not None:
             refusal = Code.UNSUPPORTED if self._is_for_loudspeakers(command) else self._cannot(command, desired, now)
+            refusal = refusal or self._cannot_install(command, keys, desired, now)
         if refusal is not None or now is None:
             self._refuse(command, refusal or Code.NO_CLOCK, told_at)
+            return
+        if command.type == CommandType.INSTALL and self.installing is not None:
+            self._step.remember("seen", command.cid, {"exp": command.exp, "st": str(Standing.RECEIVED)})
+            self.installing.take(command, keys, now)
             return
         self._obey(command, signed.payload, now)
 
@@ -176,6 +183,12 @@ class Orders:
                 return self._acting.cannot(command, desired, now)
             case _:
                 return self._live.cannot(command, now) if command.type in LIVE_TYPES else None
+
+    def _cannot_install(self, command: Command, keys: TrustedKeys, desired: Desired | None, now: int) -> Code | None:
+        if command.type != CommandType.INSTALL:
+            return None
+        areas = desired.areas if desired else []
+        return Code.UNSUPPORTED if self.installing is None else self.installing.cannot(command, keys, areas, now)
 
     def _cannot_play(self, command: Command, desired: Desired | None, now: int) -> Code | None:
         if command.alert is not None:
@@ -289,6 +302,8 @@ class Orders:
             self._speaker.withdraw(sounding, now, Code.CANCELLED)
         if not command.drill:
             self.on_cancel(command.refs, command.exp, now)
+            if self.installing is not None:
+                self.installing.cancel(command.refs, now)
 
     def _being_stopped(self) -> set[str]:
         stopped = {sounding.item for sounding in self._speaker if sounding.state is State.STOPPING}

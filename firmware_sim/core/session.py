@@ -7,11 +7,12 @@ from typing import Final
 
 from devices.protocol import codec, topics
 from devices.protocol.messages import Desired, Manifest, State, SyncRequest, Telemetry
+from firmware_sim.core.bootloader import Running
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import Connect, Publish, Subscribe, Unsubscribe
+from firmware_sim.core.identity import Identity
 from firmware_sim.core.step import Step
 
-FIRMWARE: Final = "loa-sim-1"
 _SYNC_EXPIRY_S: Final = 60
 _TELEMETRY_EXPIRY_S: Final = 600
 
@@ -19,10 +20,14 @@ _TELEMETRY_EXPIRY_S: Final = 600
 class Session:
     """One boot's connections; the counter of all connections ever is on flash."""
 
-    def __init__(self, step: Step, clock: Clock, device_id: str, boot: str, on_since: int) -> None:
+    def __init__(
+        self, step: Step, clock: Clock, identity: Identity, boot: str, on_since: int, *, running: Running
+    ) -> None:
         self._step = step
         self._clock = clock
-        self._id = device_id
+        self._id = identity.id
+        self._model = identity.model
+        self._running = running
         self._boot = boot
         self._on_since = on_since
         self.is_online = False
@@ -81,7 +86,7 @@ class Session:
             st="playing" if is_playing else "idle",
             volume_pct=volume_pct,
             disk_pct=0,
-            fw=FIRMWARE,
+            fw=self._running.version,
             clk_ms=self._clock.error_ms,
         )
         topic = topics.device_telemetry(self._id)
@@ -94,9 +99,11 @@ class Session:
             conn=self._step.number("counter", "conn"),
             boot=self._boot,
             ts=max(0, now),
-            fw=FIRMWARE,
+            fw=self._running.version,
             clk_ms=self._clock.error_ms,
             cert=cert,
+            model=self._model,
+            fwn=self._running.number,
         )
         return Publish(topics.device_state(self._id), codec.encode(state), retain=True)
 

@@ -28,6 +28,7 @@ from cms.store.tables.exchange import (
     WebhookRow,
 )
 from cms.store.tables.feedback import FeedbackRow
+from cms.store.tables.firmware import DeviceFirmwareRow, FirmwareImageRow, RolloutMemberRow, RolloutRow
 from cms.store.tables.fleet import DeviceRow, DeviceStatusRow
 from cms.store.tables.inbox import HandedDownRow, InboxRulesRow
 from cms.store.tables.live import LivePlaceRow, LiveRow
@@ -110,12 +111,14 @@ __all__ = [
     "DayPlanRow",
     "DeclarationRightRow",
     "DeliveryRow",
+    "DeviceFirmwareRow",
     "DeviceRow",
     "DeviceStatusRow",
     "DrillPlanRow",
     "EventRow",
     "ExemptionRow",
     "FeedbackRow",
+    "FirmwareImageRow",
     "Frozen",
     "Grade",
     "GrantRow",
@@ -149,6 +152,8 @@ __all__ = [
     "ReportDayRow",
     "ReportFleetRow",
     "ReportRow",
+    "RolloutMemberRow",
+    "RolloutRow",
     "SecondFactorRow",
     "SessionRow",
     "ShareRow",

@@ -11,7 +11,7 @@ from cms.exchange.inbox import Inbox
 from cms.store.exchange import ReceivedCap
 from devices.boards.drawing import drawn, png
 from devices.protocol.boards import USUAL
-from tests import alert_room, identity_room, newsroom, public_room, signing_desk, station_room
+from tests import alert_room, firmware_room, identity_room, newsroom, public_room, signing_desk, station_room
 from tests.console import Console
 from tests.unit.exchange.messages import message
 
@@ -37,6 +37,8 @@ def json_of(console: Console, endpoint: str) -> dict[str, Any]:
         return {"items": [box]}
     if endpoint == "v1.claim_box":
         return {"serial": identity_room.fresh(console.context).serial, "code": identity_room.CODE}
+    if endpoint in {"v1.plan_rollout", "v1.preview_rollout"}:
+        return firmware_room.body(console)
     return station_room.sent(console, endpoint)
 
 
@@ -61,6 +63,8 @@ _FORMS: Final[Mapping[str, Callable[[Console, str], dict[str, Any]]]] = {
         "serial": identity_room.fresh(console.context).serial,
         "code": identity_room.CODE,
     },
+    "web.upload_image": lambda *_: {"package": (io.BytesIO(firmware_room.package()), "loa.fw")},
+    "web.plan_rollout": lambda console, _: firmware_room.fields(console),
     "web.take_message": lambda console, _: {"document": received(console).sha256},
     "web.save_alert": _alert,
     "web.autosave_alert": _alert,
@@ -71,6 +75,7 @@ _FORMS: Final[Mapping[str, Callable[[Console, str], dict[str, Any]]]] = {
 
 FILES: Final[Mapping[str, tuple[str, Callable[[Console, str], bytes]]]] = {
     "v1.upload_audio": ("audio/wav", lambda *_: newsroom.wav()),
+    "v1.upload_image": ("application/octet-stream", lambda *_: firmware_room.package()),
     "v1.upload_board_picture": ("image/png", lambda *_: png(drawn(USUAL, None))),
     "v1.attach_signature": (
         "application/pkcs7-signature",

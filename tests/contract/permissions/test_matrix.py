@@ -17,6 +17,7 @@ from broadcast.model.live import LiveSession
 from broadcast.use_cases import sounding
 from broadcast.use_cases.remarking import NoteDraft
 from cms.workers.outbound import CapPress
+from devices.firmware.model import Rollout
 from devices.protocol.live import pack
 from tests import (
     acting_room,
@@ -25,6 +26,7 @@ from tests import (
     feed_room,
     feedback_room,
     identity_room,
+    firmware_room,
     inbox_room,
     live_room,
     newsroom,
@@ -42,6 +44,7 @@ from tests.contract.permissions import (
     board_rows,
     feedback_rows,
     identity_rows,
+    firmware_rows,
     live_rows,
     matrix,
     public_rows,
@@ -53,10 +56,11 @@ from tests.contract.permissions import (
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
 
 WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB | board_rows.WEB | station_rows.WEB
-WEB |= relay_rows.WEB | live_rows.WEB | identity_rows.WEB | acting_rows.WEB
+WEB |= relay_rows.WEB | live_rows.WEB | identity_rows.WEB | acting_rows.WEB | firmware_rows.WEB
 API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API | station_rows.API | relay_rows.API
 API |= live_rows.API | identity_rows.API | acting_rows.API
 _DAYS = itertools.count()
+API |= firmware_rows.API
 OWN = {"{upload}", "{feed}", "{subscription}"}
 PERSONS = ("anonymous", *PEOPLE)
 
@@ -211,6 +215,12 @@ def published(console: Console) -> str | None:
     return order_id
 
 
+ROLLOUTS: dict[object, Callable[[Console], Rollout]] = {
+    Need.DRAFT: firmware_room.planned,
+    Need.SUBMITTED: firmware_room.held,
+    Need.ON_AIR: firmware_room.started,
+    Need.RETURNED: firmware_room.paused,
+}
 SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "upload": lambda console, row, person: begun_upload(console, f"u-{person}", is_whole=row.path.endswith("/finish")),
     "alert": lambda console, row, _person: (
@@ -244,6 +254,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "command_batch": lambda console, _row, _person: acting_room.loud(console).id,
     "device_log": lambda console, _row, _person: acting_room.log(console).id,
     "window": lambda console, _row, _person: acting_room.window(console).id,
+    "rollout": lambda console, row, _person: ROLLOUTS[row.need](console).id,
     "document": lambda console, _row, _person: published(console),
     "signed": lambda console, row, _person: approval_path(console, row),
     "signature": lambda console, row, _person: signature_path(console, row),

@@ -16,7 +16,7 @@ from devices.protocol.errors import BadSignatureError, OversizeError, ProtocolEr
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.live import LiveFrame, SessionDoor, SessionKey
 from devices.protocol.messages import KeyRole, Wire
-from devices.protocol.verdict import weigh
+from devices.protocol.verdict import read_image, weigh
 
 
 def load(name: str) -> Any:
@@ -30,6 +30,7 @@ VERDICTS = load("verdicts.json")
 BOARDS = load("boards.json")
 LIVE = load("live.json")
 SCREENS = load("screens.json")
+IMAGES = load("images.json")
 
 
 def kind_of(vector: dict[str, Any]) -> type[Wire]:
@@ -53,7 +54,7 @@ def test_every_body_that_travels_alone_has_a_vector() -> None:
     parts = {"Wire", "Target", "Audio", "Play", "PlanRef", "PlanItem", "PlanExtra", "BoardItem", "AsRunRecord"}
     parts |= {"BoardLook", "BoardPicture", "Screen", "Relay", "Relayed", "RelayPart", "ProgrammeWord"}
     parts |= {"Alert", "Live", "Speech", "Shape", "Circle", "QuietHours", "VolumeHours", "PublicKey", "Proof"}
-    parts |= {"TestResult"}
+    parts |= {"TestResult", "Install"}
     kinds = {n for n, kind in vars(messages).items() if isinstance(kind, type) and issubclass(kind, Wire)}
     assert {vector["kind"] for vector in BODIES} == kinds - parts
 
@@ -133,6 +134,23 @@ def test_a_device_obeys_or_answers_as_the_text_says(vector: dict[str, Any]) -> N
         is_drill_topic={"alert": False, "drill": True, None: None}[vector["topic"]],
     )
     assert outcome.refusal == vector["code"]
+
+
+def images_trust() -> TrustedKeys:
+    return TrustedKeys.from_root(IMAGES["root_key"], IMAGES["keyset"].encode())
+
+
+@pytest.mark.parametrize("vector", IMAGES["holds"], ids=lambda v: v["name"])
+def test_an_images_manifest_is_read_as_the_text_says(vector: dict[str, Any]) -> None:
+    read = read_image(vector["jws"].encode(), images_trust(), IMAGES["now_ms"])
+    assert msgspec.to_builtins(read) == vector["reads"]
+
+
+@pytest.mark.parametrize("vector", IMAGES["refused"], ids=lambda v: v["name"])
+def test_what_nobody_vouches_for_is_no_image(vector: dict[str, Any]) -> None:
+    with pytest.raises(ProtocolError) as refused:
+        read_image(vector["jws"].encode(), images_trust(), IMAGES["now_ms"])
+    assert refused.value.code == vector["code"]
 
 
 def frame_of(vector: dict[str, Any]) -> LiveFrame:

@@ -12,6 +12,7 @@ from tests import (
     alert_room,
     feedback_room,
     identity_room,
+    firmware_room,
     inbox_room,
     live_room,
     public_room,
@@ -36,7 +37,7 @@ PARTS = frozenset(
     f"web.{name}"
     for name in (
         *("alert_live", "alert_map", "alert_news", "alert_plot_of", "alert_sounds", "approval_ahead", "bulletin_map"),
-        *("calendar_events", "live_news", "live_recording", "move_clashes", "report_list", "sound"),
+        *("calendar_events", "live_news", "live_recording", "move_clashes", "report_list", "rollout_figures", "sound"),
         *("approval_document", "approval_signature", "as_run_csv", "board_page", "content", "report_file"),
         *("device_photo", "programme_file"),
         *("health", "static"),
@@ -103,6 +104,7 @@ def screens_of(newsroom: Newsroom) -> Screens:
             "feedback-item": ("operator", f"/feedback/{feedback_room.noted(newsroom.console).id}"),
             "feedback-corrected": ("operator", f"/feedback/{feedback_room.noted(newsroom.console).id}/edit"),
             **_relay_screens(newsroom),
+            **_firmware_screens(newsroom),
             "move": ("editor", move),
             "move-into-a-clash": ("editor", f"{move}&to={tomorrow_at(10).isoformat()}"),
             "change": ("approver", f"/bulletins/{changing.id}/change"),
@@ -164,6 +166,16 @@ def _relay_screens(newsroom: Newsroom) -> Screens:
         "relay-sources": ("operator", "/relay-sources"),
         "relay-source-form": ("editor", "/relay-sources/new"),
         "relay-source-corrected": ("editor", f"/relay-sources/{waiting.id}/edit"),
+    }
+
+
+def _firmware_screens(newsroom: Newsroom) -> Screens:
+    """A roll-out whose canary is done, and one that is being planned, with its preview."""
+    rollout, image = firmware_room.held(newsroom.console), firmware_room.image(newsroom.console)
+    return {
+        "firmware": ("technician", "/firmware"),
+        "rollout": ("technician", f"/firmware/rollouts/{rollout.id}"),
+        "rollout-form": ("technician", f"/firmware/rollouts/new?area={COMMUNE}&image={image.id}&title=B"),
     }
 
 

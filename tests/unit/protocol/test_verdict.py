@@ -13,6 +13,7 @@ from devices.protocol.messages import (
     Code,
     Command,
     CommandType,
+    Install,
     KeyRole,
     Live,
     PublicKey,
@@ -195,13 +196,16 @@ SPEAKER = {
     CommandType.LIVE_START,
 }
 LIVE = Live(session="s", key="A" * 43, until=NOW_MS)
+INSTALL = Install(image="signed elsewhere")
 
 
 @pytest.mark.parametrize("kind", list(CommandType))
 @pytest.mark.parametrize(("prio", "holding"), [(4, 0), (4, 4), (4, 6), (6, 4)])
 def test_only_a_lower_priority_that_wants_the_speaker_is_busy(kind: CommandType, prio: int, holding: int) -> None:
     busy = kind in SPEAKER and holding > prio
-    assert verdict(type=kind, prio=prio, holding_prio=holding, live=LIVE) is (Code.BUSY_HIGHER if busy else None)
+    assert verdict(type=kind, prio=prio, holding_prio=holding, live=LIVE, install=INSTALL) is (
+        Code.BUSY_HIGHER if busy else None
+    )
 
 
 @pytest.mark.parametrize("kind", [CommandType.LIVE_START, CommandType.LIVE_RENEW])

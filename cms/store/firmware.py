@@ -1,0 +1,205 @@
+"""Firmware images, roll-outs and their devices."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from broadcast.errors import ConflictError, NotFoundError
+from cms.store.rows import among, change, columns_of, value_of, values_of
+from cms.store.tables import (
+    DeviceFirmwareRow,
+    DeviceRow,
+    DeviceStatusRow,
+    FirmwareImageRow,
+    PlanItemRow,
+    RolloutMemberRow,
+    RolloutRow,
+)
+from cms.store.upsert import insert_or
+from devices.areas import AreaId
+from devices.firmware.model import (
+    IN_FLIGHT,
+    FirmwareImage,
+    ImageId,
+    Installed,
+    Member,
+    Rollout,
+    RolloutId,
+    RolloutState,
+)
+from devices.model import DeviceId, DeviceKind
+
+_OPEN = tuple(state for state in RolloutState if state not in (RolloutState.STOPPED, RolloutState.DONE))
+
+
+class SqlFirmware:
+    """Everything the server keeps of firmware. Roll-outs are changed only by whoever saw their present version."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    # Images.
+
+    def add_image(self, image: FirmwareImage) -> None:
+        self._session.execute(insert(FirmwareImageRow), [columns_of(image)])
+
+    def find_image(self, image_id: ImageId) -> FirmwareImage | None:
+        row = self._session.scalar(select(FirmwareImageRow).where(FirmwareImageRow.id == image_id))
+        return None if row is None else value_of(FirmwareImage, row)
+
+    def numbered(self, model: str, number: int) -> FirmwareImage | None:
+        """The image of this number for a model: there is never a second one."""
+        row = self._session.scalar(
+            select(FirmwareImageRow).where(FirmwareImageRow.model == model, FirmwareImageRow.number == number)
+        )
+        return None if row is None else value_of(FirmwareImage, row)
+
+    def images(self) -> Sequence[FirmwareImage]:
+        """By model, the highest number first."""
+        rows = self._session.scalars(
+            select(FirmwareImageRow).order_by(FirmwareImageRow.model, FirmwareImageRow.number.desc())
+        )
+        return [value_of(FirmwareImage, row) for row in rows]
+
+    # Roll-outs.
+
+    def add(self, rollout: Rollout, members: Iterable[Member]) -> None:
+        self._session.execute(insert(RolloutRow), [columns_of(rollout)])
+        rows = [columns_of(member) for member in members]
+        if rows:
+            self._session.execute(insert(RolloutMemberRow), rows)
+
+    def get(self, rollout_id: RolloutId) -> Rollout:
+        found = self.find(rollout_id)
+        if found is None:
+            raise NotFoundError("firmware_rollout", rollout_id)
+        return found
+
+    def find(self, rollout_id: RolloutId) -> Rollout | None:
+        row = self._session.scalar(select(RolloutRow).where(RolloutRow.id == rollout_id))
+        return None if row is None else value_of(Rollout, row)
+
+    def rollouts(self) -> Sequence[Rollout]:
+        """Newest first."""
+        rows = self._session.scalars(select(RolloutRow).order_by(RolloutRow.created_at.desc(), RolloutRow.id.desc()))
+        return [value_of(Rollout, row) for row in rows]
+
+    def running(self) -> Sequence[Rollout]:
+        """Those whose figures may move them on, or whose devices may be silent for too long."""
+        rows = self._session.scalars(
+            select(RolloutRow)
+            .where(RolloutRow.state.in_([RolloutState.CANARY, RolloutState.HELD, RolloutState.WAVES]))
+            .order_by(RolloutRow.created_at, RolloutRow.id)
+        )
+        return [value_of(Rollout, row) for row in rows]
+
+    def save(self, rollout: Rollout) -> None:
+        """``rollout`` is one version above the stored one. Raises ConflictError where it is not."""
+        saved = change(
+            self._session,
+            update(RolloutRow)
+            .where(RolloutRow.id == rollout.id, RolloutRow.version == rollout.version - 1)
+            .values(columns_of(rollout)),
+        )
+        if saved != 1:
+            raise ConflictError("firmware_rollout", rollout.id, rollout.version - 1, self.get(rollout.id).version)
+
+    # Members.
+
+    def members(self, rollout_id: RolloutId) -> Sequence[Member]:
+        """By device."""
+        return values_of(self._session, Member, RolloutMemberRow, RolloutMemberRow.__table__.c.rollout_id == rollout_id)
+
+    def member(self, rollout_id: RolloutId, device_id: DeviceId) -> Member | None:
+        row = self._session.scalar(
+            select(RolloutMemberRow).where(
+                RolloutMemberRow.rollout_id == rollout_id, RolloutMemberRow.device_id == device_id
+            )
+        )
+        return None if row is None else value_of(Member, row)
+
+    def on_its_way(self, device_id: DeviceId) -> tuple[Rollout, Member, FirmwareImage] | None:
+        """What the device was told last and has not settled."""
+        row = self._session.execute(
+            select(RolloutRow, RolloutMemberRow, FirmwareImageRow)
+            .join(RolloutRow, RolloutRow.id == RolloutMemberRow.rollout_id)
+            .join(FirmwareImageRow, FirmwareImageRow.id == RolloutMemberRow.image_id)
+            .where(RolloutMemberRow.device_id == device_id, RolloutMemberRow.state.in_(sorted(IN_FLIGHT)))
+            .order_by(RolloutMemberRow.told_at.desc())
+            .limit(1)
+        ).first()
+        return (
+            None
+            if row is None
+            else (value_of(Rollout, row[0]), value_of(Member, row[1]), value_of(FirmwareImage, row[2]))
+        )
+
+    def move(self, old: Member, new: Member) -> bool:
+        """Store ``new`` in the place of ``old``; False where its device said something meanwhile."""
+        row = RolloutMemberRow
+        done = change(
+            self._session,
+            update(row)
+            .where(
+                row.rollout_id == old.rollout_id,
+                row.device_id == old.device_id,
+                row.state == old.state,
+                row.attempt == old.attempt,
+                row.code == old.code,
+            )
+            .values(columns_of(new)),
+        )
+        return done == 1
+
+    def taken(self) -> frozenset[DeviceId]:
+        """Devices of roll-outs that are open."""
+        found = self._session.scalars(
+            select(RolloutMemberRow.device_id)
+            .join(RolloutRow, RolloutRow.id == RolloutMemberRow.rollout_id)
+            .where(RolloutRow.state.in_(_OPEN))
+        )
+        return frozenset(found)
+
+    # Devices.
+
+    def note_installed(self, told: Collection[Installed]) -> None:
+        """In the place of what each device said before."""
+        rows = [columns_of(each) for each in told]
+        if rows:
+            word = insert_or(self._session, DeviceFirmwareRow)
+            names = [name for name in rows[0] if name != "device_id"]
+            kept = word.on_conflict_do_update(
+                index_elements=["device_id"], set_={name: word.excluded[name] for name in names}
+            )
+            self._session.connection().execute(kept, rows)
+
+    def installed(self) -> dict[DeviceId, Installed]:
+        """What every device that ever told runs."""
+        return {each.device_id: each for each in values_of(self._session, Installed, DeviceFirmwareRow)}
+
+    def presence(self, area_ids: Collection[AreaId]) -> Sequence[tuple[DeviceId, AreaId, bool, bool]]:
+        """Of each device in service there: id, area, whether it is a cluster, whether it is connected."""
+        rows = self._session.execute(
+            select(DeviceRow.id, DeviceRow.area_id, DeviceRow.kind, func.coalesce(DeviceStatusRow.online, False))
+            .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
+            .where(among(DeviceRow.area_id, area_ids), DeviceRow.retired_at.is_(None))
+        )
+        return [(name, area_id, kind is DeviceKind.CLUSTER, bool(online)) for name, area_id, kind, online in rows]
+
+    def near_item(self, area_ids: Collection[AreaId], now: datetime, within: timedelta) -> frozenset[AreaId]:
+        """Those of these areas where something is heard now or begins within this time."""
+        found = self._session.scalars(
+            select(PlanItemRow.area_id)
+            .where(
+                among(PlanItemRow.area_id, area_ids),
+                PlanItemRow.placed.is_(True),
+                PlanItemRow.start_at <= now + within,
+                PlanItemRow.end_at > now,
+            )
+            .distinct()
+        )
+        return frozenset(found)

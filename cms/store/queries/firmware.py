@@ -1,0 +1,63 @@
+"""What a roll-out's page shows: how many stand where, and who."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from cms.store.queries.paging import Page, page_of
+from cms.store.rows import value_of
+from cms.store.tables import RolloutMemberRow
+from devices.firmware.model import Member, MemberState, RolloutId, Wave
+
+
+@dataclass(frozen=True, slots=True)
+class MemberCount:
+    """So many devices of a wave stand there, for this reason."""
+
+    wave: Wave
+    state: MemberState
+    code: str
+    image_id: str
+    count: int
+
+
+def member_counts(session: Session, rollout_id: RolloutId) -> Sequence[MemberCount]:
+    """A dozen lines for thousands of devices."""
+    row = RolloutMemberRow
+    rows = session.execute(
+        select(row.wave, row.state, row.code, row.image_id, func.count())
+        .where(row.rollout_id == rollout_id)
+        .group_by(row.wave, row.state, row.code, row.image_id)
+        .order_by(row.wave, row.state, row.code, row.image_id)
+    )
+    return [MemberCount(*each) for each in rows]
+
+
+def settled_counts(session: Session) -> Mapping[RolloutId, tuple[int, int, int]]:
+    """Of every roll-out: how many are in it, done, failed."""
+    row = RolloutMemberRow
+    rows = session.execute(
+        select(
+            row.rollout_id,
+            func.count(),
+            func.count().filter(row.state == MemberState.DONE),
+            func.count().filter(row.state == MemberState.FAILED),
+        ).group_by(row.rollout_id)
+    )
+    return {rollout_id: (size, done, failed) for rollout_id, size, done, failed in rows}
+
+
+def member_list(
+    session: Session, rollout_id: RolloutId, state: MemberState | None = None, *, after: str = "", limit: int = 100
+) -> Page[Member]:
+    """Its devices by id, those of one state where it is named."""
+    row = RolloutMemberRow
+    query = select(row).where(row.rollout_id == rollout_id, row.device_id > after)
+    if state is not None:
+        query = query.where(row.state == state)
+    rows = [value_of(Member, each) for each in session.scalars(query.order_by(row.device_id).limit(limit + 1))]
+    return page_of(rows, limit, lambda member: member.device_id)

@@ -1,0 +1,66 @@
+"""Roll-outs go on by themselves on a thread of the gateway; what they tell devices is written when it is sent."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from broadcast.errors import ConflictError
+from cms.context import Context
+from cms.firmware import driving
+from cms.store.engine import reading
+from cms.store.firmware import SqlFirmware
+from cms.workers.letters import Letter, Letters
+from cms.workers.loops import keep_doing
+from devices.firmware import waves
+from devices.firmware.model import MemberState
+from devices.model import DeviceId
+
+EVERY_S: Final = 5.0
+
+
+class FirmwareDesk:
+    """``run`` is a thread's work; ``step`` looks at every roll-out that is not over once."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def step(self) -> int:
+        """How many there are."""
+        with reading(self._context.engine) as session:
+            running = SqlFirmware(session).running()
+        for rollout in running:
+            try:
+                driving.step(self._context.uow(), rollout.id, now=self._context.now())
+            except ConflictError:
+                continue  # somebody moved it in this very moment: the next look does the rest
+        return len(running)
+
+    def run(self, stopping: threading.Event) -> None:
+        keep_doing(self.step, stopping, "driving firmware roll-outs", look_s=EVERY_S)
+
+
+class InstallLetters:
+    """What a device is told of its image, by what the store holds at the moment of sending."""
+
+    def __init__(self, session: Session, letters: Letters) -> None:
+        self._firmware = SqlFirmware(session)
+        self._letters = letters
+
+    def of(self, subject_id: str, now: datetime) -> Sequence[Letter]:
+        """The order, while its roll-out tells anybody; a taking back, once it is over; else nothing."""
+        found = self._firmware.on_its_way(DeviceId(subject_id))
+        if found is None:
+            return []
+        rollout, member, image = found
+        cid = driving.cid_of(member)
+        if not rollout.is_open:
+            return [self._letters.take_back(cid, member.device_id, now)] if waves.is_on_its_way(member) else []
+        until_at = (member.told_at or now) + waves.INSTALL_LASTS
+        if not rollout.is_telling or member.state is not MemberState.TOLD or until_at <= now:
+            return []
+        return [self._letters.install(cid, image.manifest, member.device_id, now, until_at)]

@@ -1,0 +1,117 @@
+"""Who is in a roll-out, who is left out and why, and in which wave: the same for the same devices, whoever asks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from devices.areas import AreaId
+from devices.firmware.model import FirmwareImage, Member, RolloutId, Wave
+from devices.model import DeviceId
+
+SHARES_PCT: Final[Mapping[Wave, int]] = {Wave.CANARY: 1, Wave.TENTH: 10, Wave.HALF: 50, Wave.ALL: 100}
+
+
+class LeftOut(StrEnum):
+    """Why a device is in no wave.
+
+    MODEL_UNKNOWN: it never told its model · NO_IMAGE: none of the images is for its model · UP_TO_DATE: it runs
+    this number or a higher one · ELSEWHERE: another roll-out has it · ONLY_ONE: the only loudspeaker of its commune.
+    """
+
+    MODEL_UNKNOWN = "model_unknown"
+    NO_IMAGE = "no_image"
+    UP_TO_DATE = "up_to_date"
+    ELSEWHERE = "elsewhere"
+    ONLY_ONE = "only_one"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A device in service. ``commune_id`` is the area whose people must not be without a loudspeaker."""
+
+    device_id: DeviceId
+    device_name: str
+    commune_id: AreaId
+    is_cluster: bool
+    model: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """``members`` in the order in which they are told, ``left_out`` by device."""
+
+    members: tuple[Member, ...]
+    left_out: Mapping[DeviceId, LeftOut]
+
+
+def choose(
+    rollout_id: RolloutId,
+    candidates: Collection[Candidate],
+    images: Iterable[FirmwareImage],
+    elsewhere: Collection[DeviceId] = (),
+) -> Choice:
+    """Sort every candidate in or out.
+
+    The canary is one in a hundred and at least one of every model. Which ones is decided by a hash of roll-out and
+    device, so that it is always others, and nobody's choice. ``elsewhere`` are those in another open roll-out.
+    """
+    by_model = {image.model: image for image in images}
+    clusters = Counter(each.commune_id for each in candidates if each.is_cluster)
+    left_out: dict[DeviceId, LeftOut] = {}
+    chosen: list[Candidate] = []
+    for each in candidates:
+        why = _why_left_out(each, by_model, clusters, elsewhere)
+        if why is None:
+            chosen.append(each)
+        else:
+            left_out[each.device_id] = why
+    chosen.sort(key=lambda each: lot(rollout_id, each.device_id))
+    first = {each.model: each.device_id for each in reversed(chosen)}
+    ordered = sorted(chosen, key=lambda each: each.device_id != first[each.model])
+    members = [
+        Member(
+            rollout_id=rollout_id,
+            device_id=each.device_id,
+            device_name=each.device_name,
+            commune_id=each.commune_id,
+            image_id=by_model[each.model].id,
+            is_cluster=each.is_cluster,
+            wave=_wave_of(place, len(ordered), len(first)),
+        )
+        for place, each in enumerate(ordered)
+    ]
+    return Choice(tuple(members), left_out)
+
+
+def lot(rollout_id: RolloutId, device_id: DeviceId) -> bytes:
+    """A device's place in the order of a roll-out: drawn, and the same every time."""
+    return hashlib.sha256(f"{rollout_id}/{device_id}".encode()).digest()
+
+
+def _why_left_out(
+    each: Candidate,
+    by_model: Mapping[str, FirmwareImage],
+    clusters: Mapping[AreaId, int],
+    elsewhere: Collection[DeviceId],
+) -> LeftOut | None:
+    image = by_model.get(each.model)
+    if not each.model:
+        return LeftOut.MODEL_UNKNOWN
+    if image is None:
+        return LeftOut.NO_IMAGE
+    if each.number >= image.number:
+        return LeftOut.UP_TO_DATE
+    if each.device_id in elsewhere:
+        return LeftOut.ELSEWHERE
+    return LeftOut.ONLY_ONE if each.is_cluster and clusters[each.commune_id] == 1 else None
+
+
+def _wave_of(place: int, count: int, models: int) -> Wave:
+    """The first wave that reaches so far; a share is rounded up."""
+    return next(wave for wave, share in SHARES_PCT.items() if place < max(models, -(-count * share // 100)))

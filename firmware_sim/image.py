@@ -1,0 +1,91 @@
+"""A simulated image: a small file that says what it is and how it behaves, and the core behaving so."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import Final, Protocol
+
+import msgspec
+
+from firmware_sim.core.effects import Effect, Publish, Restart, WakeAt
+from firmware_sim.core.events import Connected, Event, PowerOn, Probed, Woken
+from firmware_sim.core.installing import PROBE
+
+WATCHDOG_MS: Final = 60_000
+"""A box whose image does nothing for so long is started again."""
+HANGS_AFTER_MS: Final = 300_000
+
+
+class Behaviour(StrEnum):
+    GOOD = "good"
+    CRASH = "crash"
+    FAIL_SELFTEST = "fail_selftest"
+    LOSE_LINK = "lose_link"
+    HANG = "hang"
+
+
+class SimImage(msgspec.Struct, frozen=True):
+    """The first line of the file, as JSON; what follows it is only weight."""
+
+    model: str
+    number: int
+    version: str
+    behaviour: Behaviour = Behaviour.GOOD
+
+
+class Core(Protocol):
+    """What a box runs: one event in, the effects out."""
+
+    def handle(self, event: Event, local_ms: int) -> list[Effect]: ...
+
+
+def made(image: SimImage, weight: int = 0) -> bytes:
+    """The file of an image, ``weight`` bytes heavier than its first line."""
+    return msgspec.json.encode(image) + b"\n" + b"\0" * weight
+
+
+def behaviour_of(data: bytes) -> Behaviour:
+    """How the image in ``data`` behaves. What is none of ours crashes, as anything does that is no program."""
+    try:
+        return msgspec.json.decode(data.split(b"\n", 1)[0], type=SimImage).behaviour
+    except (msgspec.MsgspecError, json.JSONDecodeError, UnicodeDecodeError):
+        return Behaviour.CRASH
+
+
+class SickCore:
+    """A core in an image that is not well, and the box's watchdog."""
+
+    def __init__(self, core: Core, behaviour: Behaviour, local_ms: int) -> None:
+        self._core = core
+        self._behaviour = behaviour
+        hangs = {Behaviour.CRASH: local_ms, Behaviour.HANG: local_ms + HANGS_AFTER_MS}
+        self._hangs_at = hangs.get(behaviour)
+
+    def handle(self, event: Event, local_ms: int) -> list[Effect]:
+        if self._hangs_at is not None:
+            if local_ms >= self._hangs_at + WATCHDOG_MS:
+                return [Restart()]
+            if local_ms >= self._hangs_at:
+                return [WakeAt(self._hangs_at + WATCHDOG_MS)] if isinstance(event, (PowerOn, Woken)) else []
+        if self._behaviour is Behaviour.FAIL_SELFTEST and isinstance(event, Probed) and event.item == PROBE:
+            event = Probed(event.item, None)
+        if self._behaviour is not Behaviour.LOSE_LINK:
+            return self._awake(self._core.handle(event, local_ms))
+        # Nothing gets through to the network: the core never learns that it is connected, and its words are lost.
+        if isinstance(event, Connected):
+            return []
+        return [effect for effect in self._core.handle(event, local_ms) if not isinstance(effect, Publish)]
+
+    def _awake(self, effects: list[Effect]) -> list[Effect]:
+        """It is woken in time to hang."""
+        if self._hangs_at is None:
+            return effects
+        hangs_at = self._hangs_at
+        return [WakeAt(min(each.at_ms, hangs_at)) if isinstance(each, WakeAt) else each for each in effects]
+
+
+def run(core: Core, data: bytes | None, local_ms: int) -> Core:
+    """The core as the image in ``data`` runs it; None: the factory's, which is well."""
+    behaviour = Behaviour.GOOD if data is None else behaviour_of(data)
+    return core if behaviour is Behaviour.GOOD else SickCore(core, behaviour, local_ms)

@@ -1,0 +1,28 @@
+"""``docs/firmware.md`` says what the rules do."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from broadcast.transitions import diagram, final
+from devices.firmware.choosing import LeftOut
+from devices.firmware.model import RolloutState
+from devices.firmware.waves import TRANSITIONS
+from firmware_sim.image import Behaviour
+
+TEXT = (Path(__file__).parents[3] / "docs" / "firmware.md").read_text(encoding="utf-8")
+
+
+def test_the_diagram_is_the_table() -> None:
+    drawn = diagram(TRANSITIONS, RolloutState.DRAFT, final(TRANSITIONS, RolloutState))
+    assert re.findall(r"```mermaid\n(.*?)```", TEXT, re.DOTALL) == [drawn]
+
+
+def test_every_reason_to_be_left_out_is_told() -> None:
+    assert re.findall(r"^\| `(\w+)` \|", TEXT, re.MULTILINE) == [each.value for each in LeftOut]
+
+
+def test_every_behaviour_of_a_simulated_image_is_told() -> None:
+    told = TEXT.split("`behaviour`:", 1)[1]
+    assert re.findall(r"`(\w+)`", told)[: len(Behaviour)] == [each.value for each in Behaviour]

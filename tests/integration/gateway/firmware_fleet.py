@@ -1,0 +1,180 @@
+"""Device cores on the gateway's own path: its outbox signs, they obey in virtual time, its ear hears them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from broadcast.model.people import Actor, UserId
+from broadcast.ports import OutboxKind
+from cms.cli.opening import EveryRight
+from cms.firmware import packages, rolling_out
+from cms.firmware.rolling_out import RolloutDraft
+from cms.keyring import Keyring, trust_firmware
+from cms.workers.firmware_desk import FirmwareDesk
+from cms.workers.hearing import Hearing
+from cms.workers.letters import Letters
+from cms.workers.relay import Relay
+from cms.workers.uplink import Uplink
+from devices import enrolment
+from devices.areas import AreaId
+from devices.firmware.model import FirmwareImage, Member, MemberState, Rollout, RolloutId, RolloutState
+from devices.model import Device, DeviceId, DeviceKind
+from devices.mqtt.link import Incoming
+from devices.protocol import codec, jws, topics
+from devices.protocol.messages import Image
+from firmware_sim import image as sim
+from firmware_sim.image import Behaviour, SimImage
+from tests.integration.gateway.station import TINH, XA_1, XA_2, Station
+from tests.unit.firmware.box import Box
+
+AN, BINH = (Actor(UserId(name), name.title(), ()) for name in ("an", "binh"))
+STEP_MS = 60_000
+HEARD = {"state", "ack", "evt", "req"}
+
+
+class Fleet:
+    """``count`` devices in two communes, every tenth of another model, connected and heard."""
+
+    def __init__(self, station: Station, count: int = 40) -> None:
+        self.pem = enrolment.make_signing_key()
+        settings = station.context.settings
+        trust_firmware(settings, jws.public_x(jws.signing_key(self.pem)), station.now)
+        context = replace(station.context, keyring=Keyring.load(settings))
+        self.context = context
+        self.station = station
+        self.link = station.link
+        letters = Letters(context.keyring, settings.effective_public_url)
+        self.hears = Uplink(context, Hearing(context, letters, station.alerts))
+        self.relay = Relay(context, station.link, letters, lambda _: None)
+        self.desk = FirmwareDesk(context)
+        self.boxes = dict(self._boxes(count))
+        self._content: dict[str, bytes] = {}
+        for box in self.boxes.values():
+            box._content = self._content
+            box.power_on()
+        self._listen()
+
+    def _boxes(self, count: int) -> Iterator[tuple[str, Box]]:
+        keyring = self.context.keyring
+        now_ms = int(self.station.now.timestamp() * 1000)
+        with self.context.uow() as unit:
+            for number in range(count):
+                name = f"box-{number:03}"
+                area_id = XA_1 if number % 2 else XA_2
+                unit.devices.add(
+                    Device(DeviceId(name), f"sn-{name}", name, DeviceKind.CLUSTER, area_id, self.station.now)
+                )
+                model = "m2" if number % 10 == 0 else "m1"
+                keys = {"root_x": keyring.root_x, "keyset": keyring.keyset_jws}
+                yield name, Box(now=now_ms, name=name, model=model, **keys)  # type: ignore[arg-type] # two fields
+            unit.commit()
+
+    def upload(self, model: str = "m1", number: int = 2, behaviour: Behaviour = Behaviour.GOOD) -> FirmwareImage:
+        """Signed where no server is, and taken in."""
+        data = sim.made(SimImage(model, number, f"{model}-{number}", behaviour))
+        body = Image(
+            v=codec.VERSION,
+            model=model,
+            number=number,
+            version=f"{model}-{number}",
+            sha256=hashlib.sha256(data).hexdigest(),
+            bytes=len(data),
+        )
+        self._content[body.sha256] = data
+        return packages.take(
+            self.context.uow(),
+            packages.packed(body, data, self.pem),
+            keyring=self.context.keyring,
+            content=self.context.content,
+            actor=AN,
+            authority=EveryRight(),
+            now=self.station.now,
+        )
+
+    def plan(self, *images: FirmwareImage, name: str = "r1", area_id: AreaId = TINH) -> Rollout:
+        return rolling_out.plan(
+            self.context.uow(),
+            RolloutId(name),
+            draft=RolloutDraft(area_id, tuple(image.id for image in images), f"Bản {name}"),
+            actor=AN,
+            authority=EveryRight(),
+            now=self.station.now,
+        )
+
+    def who(self, rollout: Rollout, actor: Actor = AN) -> dict[str, Any]:
+        """What every step of a person is handed."""
+        found = self.rollout(rollout.id)
+        return {
+            "expected_version": found.version,
+            "actor": actor,
+            "authority": EveryRight(),
+            "now": self.station.now,
+        }
+
+    def start(self, rollout: Rollout) -> Rollout:
+        return rolling_out.start(self.context.uow(), rollout.id, **self.who(rollout))
+
+    def release(self, rollout: Rollout) -> Rollout:
+        return rolling_out.release(self.context.uow(), rollout.id, **self.who(rollout, BINH))
+
+    def run(self, minutes: int) -> None:
+        """Minute by minute: the desk decides, the outbox sends, devices do, the ear hears."""
+        for _ in range(minutes):
+            self.station.pass_by(minutes=1)
+            self.desk.step()
+            self.relay.send_letters()
+            self._deliver()
+            for box in self.boxes.values():
+                box.live_through(STEP_MS)
+            self._listen()
+
+    def run_until(self, rollout: Rollout, *states: RolloutState, minutes: int = 600) -> RolloutState:
+        for _ in range(minutes // 5):
+            if (state := self.rollout(rollout.id).state) in states:
+                return state
+            self.run(5)
+        return self.rollout(rollout.id).state
+
+    def rollout(self, rollout_id: RolloutId) -> Rollout:
+        with self.context.uow() as unit:
+            return unit.firmware.get(rollout_id)
+
+    def members(self, rollout: Rollout) -> dict[str, Member]:
+        with self.context.uow() as unit:
+            return {each.device_id: each for each in unit.firmware.members(rollout.id)}
+
+    def standing(self, rollout: Rollout) -> dict[MemberState, int]:
+        found: dict[MemberState, int] = {}
+        for each in self.members(rollout).values():
+            found[each.state] = found.get(each.state, 0) + 1
+        return found
+
+    def events(self) -> list[str]:
+        with self.context.engine.connect() as connection:
+            rows = connection.exec_driver_sql("SELECT name FROM events WHERE name LIKE 'rollout.%' ORDER BY seq")
+            return [name for (name,) in rows]
+
+    def due(self) -> list[str]:
+        return [subject for kind, subject in self.station.due() if kind is OutboxKind.INSTALL]
+
+    def _deliver(self) -> None:
+        for letter in self.link.published:
+            found = topics.parse(letter.topic)
+            if found is not None and found.id in self.boxes:
+                self.boxes[found.id].deliver(letter.topic, letter.payload)
+        self.link.published.clear()
+
+    def _listen(self) -> None:
+        said = [
+            Incoming(each.topic, each.body, each.retain, 1, 1, 1)
+            for box in self.boxes.values()
+            for each in box.published
+            if each.topic.split("/")[4] in HEARD
+        ]
+        for box in self.boxes.values():
+            box.published.clear()
+        if said:
+            self.hears.store(said)

@@ -1,0 +1,111 @@
+"""A fleet on paper: devices in communes, images, and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from devices.areas import AreaId
+from devices.firmware import waves
+from devices.firmware.choosing import Candidate
+from devices.firmware.model import FirmwareImage, ImageId, Member, MemberState, Rollout, RolloutId, RolloutState
+from devices.firmware.waves import Advance, Field
+from devices.model import DeviceId
+from devices.protocol.messages import Standing
+
+NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+ROLLOUT = Rollout(
+    id=RolloutId("r1"),
+    area_id=AreaId("tinh"),
+    image_ids=(ImageId("i-m1"),),
+    title="Bản 2",
+    created_at=NOW,
+    created_by="u1",
+    created_by_name="An",
+    state=RolloutState.CANARY,
+    wave_at=NOW,
+)
+
+
+def image(model: str = "m1", number: int = 2) -> FirmwareImage:
+    return FirmwareImage(
+        id=ImageId(f"i-{model}"),
+        model=model,
+        number=number,
+        version=f"v{number}",
+        sha256="ab" * 32,
+        bytes=10,
+        floor=0,
+        notes="",
+        manifest="signed",
+        uploaded_at=NOW,
+        uploaded_by="u1",
+        uploaded_by_name="An",
+    )
+
+
+def candidate(
+    number: int, *, commune: str = "xa-1", model: str = "m1", runs: int = 1, is_cluster: bool = True
+) -> Candidate:
+    return Candidate(DeviceId(f"d{number:04}"), f"Cụm {number}", AreaId(commune), is_cluster, model, runs)
+
+
+def candidates(count: int, per_commune: int = 10, model: str = "m1") -> list[Candidate]:
+    return [candidate(each, commune=f"xa-{each // per_commune}", model=model) for each in range(count)]
+
+
+def field(members: Sequence[Member]) -> Field:
+    """Everybody is there and can speak."""
+    speaking: dict[AreaId, set[DeviceId]] = {}
+    for each in members:
+        speaking.setdefault(each.commune_id, set()).add(each.device_id)
+    return Field({each.device_id for each in members}, speaking)
+
+
+Fate = Callable[[Member], str]
+"""What becomes of a member that was told: the code of its failure; empty: success; ``-``: silence."""
+
+
+class Course:
+    """A roll-out step by step. ``told`` names whoever was told, every time."""
+
+    def __init__(self, members: Sequence[Member], fate: Fate = lambda _: "", rollout: Rollout = ROLLOUT) -> None:
+        self.rollout = rollout
+        self.members = {each.device_id: each for each in members}
+        self.fate = fate
+        self.now = NOW
+        self.told: list[DeviceId] = []
+        self.field = field(members)
+
+    def step(self, minutes: int = 1) -> Advance:
+        self.now += minutes * MINUTE
+        done = waves.advance(self.rollout, list(self.members.values()), self.field, self.now)
+        self.rollout = done.rollout
+        self.members |= {each.device_id: each for each in done.changed}
+        self.told += [each.device_id for each in done.told]
+        return done
+
+    def answer(self) -> None:
+        """Everybody who is on its way meets its fate."""
+        for member in list(self.members.values()):
+            if member.state is not MemberState.TOLD or (code := self.fate(member)) == "-":
+                continue
+            standing = Standing.FAILED if code else Standing.DONE
+            self.members[member.device_id] = waves.heard(
+                member, member.attempt, standing, code, is_new=not code, now=self.now
+            )
+
+    def run(self, steps: int = 400, minutes: int = 1) -> RolloutState:
+        """As far as it goes by itself."""
+        for _ in range(steps):
+            self.step(minutes)
+            self.answer()
+        return self.rollout.state
+
+    def release(self) -> None:
+        self.rollout = replace(self.rollout, state=RolloutState.WAVES, released_by_name="Bình")
+
+    def states(self) -> set[MemberState]:
+        return {each.state for each in self.members.values()}
