@@ -28,6 +28,7 @@ from firmware_sim.core.events import (
     Event,
     FeedTurned,
     LocalStop,
+    Measured,
     PowerOn,
     Probed,
     Sensed,
@@ -48,6 +49,7 @@ from firmware_sim.core.session import FIRMWARE, Session
 from firmware_sim.core.speaker import Speaker
 from firmware_sim.core.speech import Digest, SpeechShelf, sha256_of
 from firmware_sim.core.step import Step
+from firmware_sim.core.telling_health import HealthTold, Parts
 from firmware_sim.flash import Facts
 
 HOUSEKEEPING_MS: Final = 3_600_000
@@ -80,7 +82,8 @@ class DeviceCore:
         self._step = Step(facts)
         self._clock = Clock(is_known=power.clock_known, off_ms=self._step.number("counter", "clock_off_ms"))
         self._reports = Reports(self._step, self._clock, identity.id, power.nonce, FIRMWARE)
-        self._session = Session(self._step, self._clock, identity.id, power.nonce, local_ms)
+        self._session = Session(self._step, self._clock, identity.id, power.nonce)
+        self._health = HealthTold(self._step, self._clock, identity.id, power.nonce, local_ms)
         self._speaker = Speaker(self._step, self._reports, self._clock)
         self._programme = Programme(self._step, self._reports, self._speaker, identity.id, identity.content_url)
         self._shelf = SpeechShelf(self._step, digest)
@@ -100,8 +103,8 @@ class DeviceCore:
         self._bridge = Bridge(self._step, self._reports, self._clock) if identity.is_bridge else None
         self._keys = self._trusted(trust)
         self._desired: Desired | None = None
+        self._parts = Parts(self._speaker, self._alerts, self._live, self._programme)
         self._tidy_at = 0
-        self._report_at = 0
         self._wake_at: int | None = None
 
     @property
@@ -156,8 +159,8 @@ class DeviceCore:
                 self._programme.content_spoilt(event.sha256, told_at)
             case SoundStarted() | SoundEnded() | Probed() | Sensed():
                 self._card_told(event, told_at)
-            case LocalStop():
-                self._orders.local_stop(told_at)
+            case LocalStop() | Measured():
+                self._box_told(event, told_at)
             case Woken():
                 self._wake_at = None
             case _:
@@ -185,6 +188,12 @@ class DeviceCore:
                 pass  # the bridge's alone
             case _:
                 assert_never(event)
+
+    def _box_told(self, event: LocalStop | Measured, now: int) -> None:
+        if isinstance(event, Measured):
+            self._health.measured(event.vitals, now)
+        else:
+            self._orders.local_stop(now)
 
     def _relay_told(self, event: StreamCame | StreamLost | StreamDry | FeedTurned, now: int) -> None:
         if isinstance(event, FeedTurned):
@@ -220,10 +229,11 @@ class DeviceCore:
                     self._board.forget_announced()
                 self._ask_for_news(now)
                 self._reports.online(now)
-                self._report_at = now
+                self._health.connected(now)
             case Disconnected():
                 self._session.is_online = False
                 self._reports.offline()
+                self._health.disconnected()
             case _:
                 assert_never(event)
 
@@ -346,13 +356,8 @@ class DeviceCore:
         if now >= self._tidy_at:
             self._tidy_at = now + HOUSEKEEPING_MS
             self._orders.forget_expired(now)
-        if self._is_reporting and now >= self._report_at:
-            self._report_at = now + self._desired.report_s * 1000 if self._desired else now
-            self._session.tell_health(
-                now,
-                is_playing=self._speaker.holding_prio > 0 or self._alerts.holds_speaker or bool(self._live.on_card),
-                volume_pct=self._speaker.volume_at(now),
-            )
+        if self._desired is not None:
+            self._health.advance(now, self._desired, self._parts)
 
     def _hang(self, board: NoticeBoard) -> None:
         """A board's texts beside what every device does."""
@@ -360,10 +365,6 @@ class DeviceCore:
         board.base_url = lambda: self._programme.base_url
         self._programme.kept_besides = lambda: self._alerts.hashes() | board.hashes()
         self._orders.on_cancel = board.cancel
-
-    @property
-    def _is_reporting(self) -> bool:
-        return self._session.is_online and self._desired is not None
 
     def _sleep(self, now: int, *, is_sure: bool) -> None:
         """Ask to be woken for whatever comes first; without a trusted time nothing is due by itself."""
@@ -375,8 +376,8 @@ class DeviceCore:
             first = min(first, self._speaker.relays.next_at())
             if self._board is not None:
                 first = min(first, self._board.next_at(now))
-            if self._is_reporting:
-                first = min(first, self._report_at)
+            if self._desired is not None:
+                first = min(first, self._health.next_at())
         at = self._clock.to_local(max(now + SHORTEST_SLEEP_MS, first))
         held = self._wake_at
         if held is None or at < held or held <= self._clock.to_local(now):
