@@ -6,7 +6,7 @@ import getpass
 from dataclasses import dataclass
 from pathlib import Path
 
-from devices.enrolment import EAR_NAME, GATEWAY_NAME
+from devices.enrolment import EAR_NAME, GATEWAY_NAME, HEALTH_NAME
 from devices.protocol.limits import SESSION_EXPIRY_S
 from devices.protocol.topics import ROOT
 
@@ -79,6 +79,9 @@ topic read {root}/d/+/ack
 topic read {root}/d/+/evt
 topic read {root}/d/+/req/+
 
+user {health}
+topic read {root}/d/+/tel
+
 pattern read {root}/a/#
 pattern read {root}/time
 pattern read {root}/keys
@@ -136,7 +139,7 @@ def render_config(files: BrokerFiles, *, host: str, port: int, user: str) -> str
 
 def render_acl() -> str:
     """The access list: the gateway writes what devices read, a device writes and reads its own."""
-    return _ACL.format(gateway=GATEWAY_NAME, ear=EAR_NAME, root=ROOT)
+    return _ACL.format(gateway=GATEWAY_NAME, ear=EAR_NAME, health=HEALTH_NAME, root=ROOT)
 
 
 def write_config(settings_folder: Path, *, port: int, host: str) -> Path:

@@ -70,6 +70,13 @@ from cms.store.tables.stations import (
     StationRow,
     TakenRow,
 )
+from cms.store.tables.telemetry import (
+    DeviceHourlyRow,
+    DeviceLastRow,
+    DeviceRawRow,
+    TelemetryCountRow,
+    TelemetryMarkRow,
+)
 from cms.store.tables.words import WordRow
 from cms.store.tables.work import EventRow, IdempotencyRow, JobRow, OutboxRow
 
@@ -107,6 +114,9 @@ __all__ = [
     "DayPlanRow",
     "DeclarationRightRow",
     "DeliveryRow",
+    "DeviceHourlyRow",
+    "DeviceLastRow",
+    "DeviceRawRow",
     "DeviceRow",
     "DeviceStatusRow",
     "DrillPlanRow",
@@ -152,6 +162,8 @@ __all__ = [
     "StopRow",
     "SubscriptionRow",
     "TakenRow",
+    "TelemetryCountRow",
+    "TelemetryMarkRow",
     "TemplateRow",
     "TokenRow",
     "TransmissionAreaRow",
