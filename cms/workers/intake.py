@@ -39,6 +39,7 @@ WAITING_MAX: Final = 30_000
 BATCH_MAX: Final = 4_000
 """SQLite's write lock is held for 60 to 100 ms: an approval does not notice."""
 TICK_S: Final = 0.2
+YIELD_S: Final = 0.01
 ROSTER_EVERY_S: Final = 60.0
 STRANGER_EVERY_S: Final = 5.0
 """Who is not known may have been added a moment ago."""
@@ -78,7 +79,7 @@ class Intake:
         self._is_filled = threading.Event()
         self._roster: frozenset[DeviceId] = frozenset()
         self._roster_at_s = -ROSTER_EVERY_S
-        self._seen_at_s = 0.0
+        self._seen_at_s = monotonic()
         self._last_ms: dict[DeviceId, int] = {}
         self._complained: dict[DeviceId, datetime] = {}
 
@@ -105,10 +106,9 @@ class Intake:
                 log.exception("taking in health failed; again in %.0f s", RETRY_S)
                 stopping.wait(RETRY_S)
                 continue
-            # Half of the time the database is left to others, however much waits.
-            took_s = self._monotonic() - began_s
-            stopping.wait(took_s / 2)
-            self._is_filled.wait(max(0.0, TICK_S - took_s))
+            # Others get at the database while the next batch is read; and at least so long, however much waits.
+            stopping.wait(YIELD_S)
+            self._is_filled.wait(max(0.0, TICK_S - (self._monotonic() - began_s)))
 
     def step(self) -> int:
         """Store what waits, a batch at the most; how many messages were dealt with."""
