@@ -13,11 +13,32 @@ HOUR_MS: Final = 3_600_000
 COVERS_MS: Final = 600_000
 """What a device told holds until it tells more, and for so long at most: its message expires after that, too."""
 
-NUMBERS: Final = (
-    *("volume_pct", "disk_pct", "clk_ms", "rssi", "rsrp", "rsrq", "sinr", "mb_day", "rtt_ms", "reconn_24h", "vin"),
-    *("batt_v", "batt_pct", "amp_ma", "line_ohm", "clip_pct", "amp_temp", "mic_db", "underruns", "temp", "hum"),
-)
-"""Kept as the least, the mean and the most. New ones come last: what was added up before does not know them."""
+UNITS: Final = {
+    "volume_pct": "%",
+    "disk_pct": "%",
+    "clk_ms": "ms",
+    "rssi": "dBm",
+    "rsrp": "dBm",
+    "rsrq": "dB",
+    "sinr": "dB",
+    "mb_day": "MB",
+    "rtt_ms": "ms",
+    "reconn_24h": "",
+    "vin": "V",
+    "batt_v": "V",
+    "batt_pct": "%",
+    "amp_ma": "mA",
+    "line_ohm": "Ω",
+    "clip_pct": "%",
+    "amp_temp": "°C",
+    "mic_db": "dB",
+    "underruns": "",
+    "temp": "°C",
+    "hum": "%",
+}
+"""What is kept as the least, the mean and the most, and its unit. New ones come last: what was added up before does not
+know them."""
+NUMBERS: Final = tuple(UNITS)
 FLAGS: Final = ("mains", "amp_on", "door", "disk_ro")
 """Kept as for how much of the time they were so."""
 SCALE: Final = 10
