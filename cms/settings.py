@@ -79,6 +79,9 @@ class Settings(BaseSettings):
     telemetry_hourly_days: int = Field(
         default=400, ge=31, le=3660, description="Hours of devices' health are kept for so many days"
     )
+    metrics_token: str = Field(
+        default="", repr=False, description="Secret with which `/metrics` is read; empty: only from this machine itself"
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     def as_environment(self) -> dict[str, str]:

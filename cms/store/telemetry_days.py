@@ -25,7 +25,9 @@ from devices.model import DeviceId
 from devices.plausible import OLD_MS
 
 A_PIECE: Final = 250
-"""Devices of which an hour is added up, or let go, in one transaction."""
+"""Devices of which an hour is added up in one transaction."""
+A_SWEEP: Final = 50
+"""Devices of which what is too old is let go in one transaction: after a day's standstill 15,000 records."""
 SETTLED_MS: Final = OLD_MS + 600_000
 """After this long nothing of an hour is taken any more."""
 DAY_MS: Final = 86_400_000
@@ -40,7 +42,7 @@ def add_up(engine: Engine, now_ms: int) -> int:
         hour_ms, after = _mark(session, _HOURLY) or (_first_hour(session, now_ms), _BEGUN)
         if hour_ms + HOUR_MS + SETTLED_MS > now_ms:
             return 0
-        ids = _ids_after(session, after)
+        ids = _ids_after(session, after, A_PIECE)
         hours = _hours(session, ids, hour_ms)
     with Session(engine) as session:
         if hours:
@@ -50,7 +52,7 @@ def add_up(engine: Engine, now_ms: int) -> int:
                 set_={"heard_ms": word.excluded["heard_ms"], "body": word.excluded["body"]},
             )
             session.connection().execute(anew, hours)
-        _advance(session, _HOURLY, hour_ms, ids)
+        _advance(session, _HOURLY, hour_ms, ids, is_over=len(ids) < A_PIECE)
         session.commit()
     return max(1, len(ids))
 
@@ -114,7 +116,7 @@ def _sweep(engine: Engine, name: str, before_ms: int) -> int:
         done_ms, after = _mark(session, name) or (0, _BEGUN)
         if done_ms >= before_ms:
             return 0
-        ids = _ids_after(session, after)
+        ids = _ids_after(session, after, A_SWEEP)
     with Session(engine) as session:
         where = (
             (DeviceRawRow.device_id.in_(ids), DeviceRawRow.at_ms < before_ms)
@@ -123,7 +125,7 @@ def _sweep(engine: Engine, name: str, before_ms: int) -> int:
         )
         if ids:
             change(session, delete(DeviceRawRow if name == _RAW_GONE else DeviceHourlyRow).where(*where))
-        _advance(session, name, before_ms - HOUR_MS, ids)
+        _advance(session, name, before_ms - HOUR_MS, ids, is_over=len(ids) < A_SWEEP)
         session.commit()
     return max(1, len(ids))
 
@@ -141,19 +143,18 @@ def _mark(session: Session, name: str) -> tuple[int, str] | None:
     return None if found is None else (found[0], found[1])
 
 
-def _advance(session: Session, name: str, hour_ms: int, ids: Sequence[DeviceId]) -> None:
+def _advance(session: Session, name: str, hour_ms: int, ids: Sequence[DeviceId], *, is_over: bool) -> None:
     """A piece is done; after the last one the next hour begins."""
-    is_over = len(ids) < A_PIECE
     there = {"hour_ms": hour_ms + HOUR_MS if is_over else hour_ms, "device_id": _BEGUN if is_over else ids[-1]}
     word = insert_or(session, TelemetryMarkRow)
     session.execute(word.on_conflict_do_update(index_elements=["name"], set_=there), [{"name": name, **there}])
 
 
-def _ids_after(session: Session, after: str) -> Sequence[DeviceId]:
+def _ids_after(session: Session, after: str, limit: int) -> Sequence[DeviceId]:
     """Devices that ever told something."""
     row = DeviceLastRow
     return session.scalars(
-        select(row.device_id).where(row.device_id > after).order_by(row.device_id).limit(A_PIECE)
+        select(row.device_id).where(row.device_id > after).order_by(row.device_id).limit(limit)
     ).all()
 
 

@@ -39,7 +39,7 @@ PARTS = frozenset(
         *("calendar_events", "live_news", "move_clashes", "report_list", "sound"),
         *("approval_document", "approval_signature", "as_run_csv", "board_page", "content", "report_file"),
         "programme_file",
-        *("health", "static"),
+        *("health", "metrics", "static"),
     )
 ) | frozenset(
     # For programs.
