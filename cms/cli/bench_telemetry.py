@@ -1,4 +1,4 @@
-"""``loa bench telemetry``: what so many devices cost in so many days: bytes, and the times of what reads and keeps them.
+"""``loa bench telemetry``: what so many devices cost in so many days: bytes, and times of reading and keeping.
 
 Days are generated into a database of the bench's own, through the gateway's own writing, adding up and letting go,
 with raw records for the last week only, as they are kept. Each query is timed on a device taken at random; the middle
@@ -116,12 +116,9 @@ def _rows(root: Path, devices: int, days: int, every_s: int) -> Iterator[Row]:
     yield Row("raw_5000_devices_mb", 5_000, round(5_000 * RAW_DAYS * a_day * raw / 1e6), "MB")
     yield Row("hourly_5000_devices_year_mb", 5_000, round(5_000 * YEAR_DAYS * A_DAY * hourly / 1e6), "MB")
     for span in Span:
-        yield from _asked(
-            engine, f"chart_{span}", devices, lambda session, span=span: _draw(session, ids, span, now_ms)
-        )
-    yield from _asked(
-        engine, "latest_100", devices, lambda session: latest(session, random.sample(ids, min(100, devices)))
-    )
+        yield from _asked(engine, f"chart_{span}", devices, partial(_draw, ids, span, now_ms))
+    some = random.sample(ids, min(ASKED, devices))
+    yield from _asked(engine, "latest_100", devices, partial(latest, device_ids=some))
     yield Row("file_mb", devices, round(path.stat().st_size / 1e6, 1), "MB")
     engine.dispose()
 
@@ -129,7 +126,7 @@ def _rows(root: Path, devices: int, days: int, every_s: int) -> Iterator[Row]:
 def _generate(
     engine: Engine, ids: list[DeviceId], first_ms: int, until_ms: int, every_s: int
 ) -> tuple[list[float], list[float]]:
-    """Ms that adding up took, by hour and by piece. What is no longer kept raw is let go on the way."""
+    """How many ms adding up took, by hour and by piece. What is no longer kept raw is let go on the way."""
     chance = random.Random(34)  # noqa: S311 - figures to be written, not secrets
     hours, pieces = [], []
     for hour_ms in range(first_ms, until_ms, HOUR_MS):
