@@ -205,6 +205,9 @@ def _ensure_files(folder: Path, mqtt_host: str, now: datetime) -> None:
     ear = _read_if_there(folder, enrolment.EAR_NAME)
     if ear is None or not enrolment.is_current(ear, ca, now):
         _write_pair(folder, enrolment.EAR_NAME, enrolment.issue_ear(ca, now))
+    health = _read_if_there(folder, enrolment.HEALTH_NAME)
+    if health is None or not enrolment.is_current(health, ca, now):
+        _write_pair(folder, enrolment.HEALTH_NAME, enrolment.issue_health(ca, now))
     if (folder / "root.pub").exists() and not (folder / "root.key").exists():
         _check_keyset(folder)
         return

@@ -82,6 +82,15 @@ class Settings(BaseSettings):
     proxy_hops: int = Field(
         default=0, ge=0, le=5, description="Proxies of ours before the web, whose `X-Forwarded-For` is believed"
     )
+    telemetry_raw_days: int = Field(
+        default=7, ge=1, le=366, description="Each health record is kept for so many days; its hour for longer"
+    )
+    telemetry_hourly_days: int = Field(
+        default=400, ge=31, le=3660, description="Hours of devices' health are kept for so many days"
+    )
+    metrics_token: str = Field(
+        default="", repr=False, description="Secret with which `/metrics` is read; empty: only from this machine itself"
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     def as_environment(self) -> dict[str, str]:

@@ -23,6 +23,8 @@ from devices.protocol.topics import ID_PATTERN
 GATEWAY_NAME = "gateway"
 # The gateway on the connection on which it only listens. No device can be called so: ids have no dot.
 EAR_NAME = "gateway.ear"
+# And on the one for health, whose flood must not stand before answers.
+HEALTH_NAME = "gateway.health"
 
 # A device that lost its clock may be a day behind; it must still take the certificate of a new server.
 _BACKDATED = timedelta(days=1)
@@ -85,6 +87,11 @@ def issue_gateway(ca: Credential, now: datetime) -> Credential:
 def issue_ear(ca: Credential, now: datetime) -> Credential:
     """The gateway's client certificate for listening."""
     return _issue(ca, EAR_NAME, ExtendedKeyUsageOID.CLIENT_AUTH, now)
+
+
+def issue_health(ca: Credential, now: datetime) -> Credential:
+    """The gateway's client certificate for listening to health."""
+    return _issue(ca, HEALTH_NAME, ExtendedKeyUsageOID.CLIENT_AUTH, now)
 
 
 def issue_device(ca: Credential, device_id: str, now: datetime) -> Credential:

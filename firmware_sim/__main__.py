@@ -13,7 +13,7 @@ from pathlib import Path
 
 import uvloop
 
-from firmware_sim import central, relay_source
+from firmware_sim import central, heartbeats, relay_source
 from firmware_sim.codec import DecodeError
 from firmware_sim.fleet import Fleet, FleetOptions
 from firmware_sim.loudspeaker import RING_MS
@@ -31,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     _add_measure(commands)
     _add_central(commands)
     _add_relay_source(commands)
+    _add_heartbeats(commands)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=options.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     return int(options.run(options))
@@ -80,6 +81,19 @@ def _add_relay_source(commands: argparse._SubParsersAction[argparse.ArgumentPars
     source.add_argument("--port", type=int, required=True, help="Port to listen on")
     source.add_argument("--hz", type=int, default=440, help="Which tone")
     source.set_defaults(run=_run_relay_source)
+
+
+def _add_heartbeats(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sender = commands.add_parser("heartbeats", help="Health of thousands of devices; see firmware_sim/heartbeats.py.")
+    sender.add_argument("--folder", type=Path, required=True, help="ca.pem, sender-*.pem")
+    sender.add_argument("--host", default="127.0.0.1", help="The broker's")
+    sender.add_argument("--port", type=int, required=True, help="The broker's")
+    sender.add_argument("--devices", type=int, required=True, help="How many devices")
+    sender.set_defaults(run=_run_heartbeats)
+
+
+def _run_heartbeats(options: argparse.Namespace) -> int:
+    return heartbeats.run_from(options.folder, options.host, options.port, options.devices)
 
 
 def _run_relay_source(options: argparse.Namespace) -> int:

@@ -19,6 +19,8 @@ FILES = {
     "leaflet/dist/images/marker-icon.png": "images/marker-icon.png",
     f"{_GEOMAN}/leaflet-geoman.min.js": "leaflet-geoman.min.js",
     f"{_GEOMAN}/leaflet-geoman.css": "leaflet-geoman.css",
+    "uplot/dist/uPlot.iife.min.js": "uplot.min.js",
+    "uplot/dist/uPlot.min.css": "uplot.min.css",
 }
 
 

@@ -7,10 +7,12 @@ import click
 from cms.cli.bench_alert import alert
 from cms.cli.bench_audio import audio
 from cms.cli.bench_fanout import fanout
+from cms.cli.bench_ingest import ingest
 from cms.cli.bench_live import live
 from cms.cli.bench_plan import plan
 from cms.cli.bench_screens import screens
 from cms.cli.bench_speech import speech
+from cms.cli.bench_telemetry import telemetry
 
 
 @click.group()
@@ -21,7 +23,9 @@ def bench() -> None:
 bench.add_command(plan)
 bench.add_command(fanout)
 bench.add_command(alert)
+bench.add_command(ingest)
 bench.add_command(live)
 bench.add_command(screens)
 bench.add_command(audio)
 bench.add_command(speech)
+bench.add_command(telemetry)

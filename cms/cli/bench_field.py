@@ -240,10 +240,16 @@ def gateway_link(settings: Settings, keyring: Keyring) -> Iterator[MqttDeviceLin
 
 
 @contextmanager
-def running_broker(settings: Settings) -> Iterator[int]:
-    """Mosquitto as in production, with nothing remembered and enough open files; its process id."""
+def running_broker(settings: Settings, *, also_allowed: str = "") -> Iterator[int]:
+    """Mosquitto as in production, with nothing remembered and enough open files; its process id.
+
+    ``also_allowed`` is added to its access list.
+    """
     shutil.rmtree(settings.root / "broker" / "data", ignore_errors=True)
     config = broker.write_config(settings.root, port=settings.mqtt_port, host=settings.mqtt_host)
+    if also_allowed:
+        with (settings.root / "broker" / "acl").open("a") as acl:
+            acl.write(also_allowed)
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     log_path = settings.root / "broker.log"

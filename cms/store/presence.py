@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import datetime
 
+from sqlalchemy import Connection, bindparam, update
 from sqlalchemy.orm import Session
 
 from cms.store.queries.fleet import statuses
@@ -14,6 +16,17 @@ from cms.store.upsert import insert_or
 from devices.model import DeviceId, DeviceStatus
 
 
+def move_seen(connection: Connection, heard: Mapping[DeviceId, datetime]) -> None:
+    """These devices, if they were ever born, spoke at these instants; a later word stands."""
+    row = DeviceStatusRow
+    moved = (
+        update(row)
+        .where(row.device_id == bindparam("spoke"), row.seen_at < bindparam("at"))
+        .values(seen_at=bindparam("at"))
+    )
+    connection.execute(moved, [{"spoke": device_id, "at": at} for device_id, at in sorted(heard.items())])
+
+
 class Presence:
     """The last own word of these devices, by the rule of ``SqlDevices.report``: an older connection never wins."""
 
@@ -21,17 +34,17 @@ class Presence:
         self._session = session
         self._held = statuses(session, device_ids) if device_ids else {}
         self._changed: set[DeviceId] = set()
-        self._moves: list[DeviceStatus] = []
+        self._moves: list[tuple[DeviceId, datetime, bool]] = []
 
     def get(self, device_id: DeviceId) -> DeviceStatus | None:
         return self._held.get(device_id)
 
-    def report(self, status: DeviceStatus) -> None:
-        """Keep this word unless a later connection has spoken already."""
+    def report(self, status: DeviceStatus, since: datetime | None = None) -> None:
+        """Keep this word unless a later connection has spoken already. ``since``: from when it holds, if not seen."""
         held = self._held.get(status.device_id)
         if held is None or held.conn <= status.conn:
             if held is None or held.online != status.online:
-                self._moves.append(status)
+                self._moves.append((status.device_id, since or status.seen_at, status.online))
             self._held[status.device_id] = status
             self._changed.add(status.device_id)
 
@@ -39,7 +52,7 @@ class Presence:
         """Write what has changed."""
         rows = [columns_of(self._held[device_id]) for device_id in sorted(self._changed)]
         self._changed.clear()
-        note_presence(self._session, sorted(self._moves, key=lambda each: each.device_id))
+        note_presence(self._session, sorted(self._moves))
         self._moves = []
         if not rows:
             return

@@ -13,7 +13,7 @@ from broadcast.quiet_hours import instant
 from broadcast.wall_clock import local_date
 from cms.store.tables import PresenceChangeRow, ReportDayRow
 from cms.store.upsert import insert_or
-from devices.model import DeviceStatus
+from devices.model import DeviceId
 
 
 def bounds_of(first_on: date, last_on: date | None = None) -> tuple[datetime, datetime]:
@@ -36,9 +36,9 @@ def mark_days(session: Session, runs: Iterable[AsRun]) -> None:
     session.execute(again, [{"on": on, "marks": 1, "counted": 0, "is_closed": False} for on in days])
 
 
-def note_presence(session: Session, words: Iterable[DeviceStatus]) -> None:
-    """These devices came or went."""
-    rows = [{"device_id": each.device_id, "at": each.seen_at, "online": each.online} for each in words]
+def note_presence(session: Session, moves: Iterable[tuple[DeviceId, datetime, bool]]) -> None:
+    """These devices came (True) or went, at these instants."""
+    rows = [{"device_id": device_id, "at": at, "online": online} for device_id, at, online in moves]
     if not rows:
         return
     row = insert_or(session, PresenceChangeRow)

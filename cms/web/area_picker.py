@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from broadcast import targeting
 from broadcast.model.bulletins import Targets
 from broadcast.model.people import Action
-from cms.web import visit
+from cms.web import sentences, visit
+from cms.web.languages import _
 from devices.areas import Area, AreaId, AreaTree
 
 
@@ -68,3 +69,11 @@ def targets_of(ticked: Iterable[str], tree: AreaTree, on: date, action: Action =
             covered.add(area.id)
     chosen = [area_id for area_id in covered if visit.can(action, area_id, tree) or area_id in known]
     return Targets((*tree.roots_of(chosen), *unknown))
+
+
+def choices(action: Action) -> Sequence[tuple[str, str]]:
+    """For a list that is narrowed to a place: all together (empty id), then each where the visitor may do it."""
+    tree = sentences.tree()
+    mine = [area for area in tree if visit.can(action, area.id, tree)]
+    mine.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
+    return [("", _("Mọi địa bàn của bạn")), *((area.id, area.name) for area in mine)]

@@ -15,7 +15,7 @@ from broadcast.model.people import Action
 from cms.store import as_run_chain
 from cms.store.engine import reading
 from cms.store.queries.as_runs import as_run_log, chain_head, exported
-from cms.web import figures, sentences, visit
+from cms.web import area_picker, figures, sentences, visit
 from cms.web.languages import _
 from cms.web.today import where
 from cms.web.visit import pages
@@ -64,7 +64,7 @@ def as_run() -> str:
         sealed=sealed,
         head=head,
         verdict=verdict,
-        areas=_choices(),
+        areas=area_picker.choices(Action.DELIVERY_READ),
         days_max=SPAN_DAYS_MAX,
         wire_reason=sentences.wire_reason,
         results={"done": _("đã phát"), "cut": _("bị ngắt"), "missed": _("không phát")},
@@ -118,10 +118,3 @@ def _asked() -> Asked:
     if area in tree:
         areas = [each for each in mine if tree.is_within(each, AreaId(area))]
     return Asked(from_on, min(until_on, longest_on), area, areas, until_on > longest_on)
-
-
-def _choices() -> Sequence[tuple[str, str]]:
-    tree = sentences.tree()
-    mine = [area for area in tree if visit.can(Action.DELIVERY_READ, area.id, tree)]
-    mine.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
-    return [("", _("Mọi địa bàn của bạn")), *((area.id, area.name) for area in mine)]

@@ -7,6 +7,7 @@
     outbox ──► relay ──► link ──► broker ──► devices      everything else
     store ───► desk  ──► link ──► broker ──► devices      remote commands, in slices
     store  ◄── uplink ◄── ear  ◄── broker ◄── devices
+    store  ◄── intake ◄── ear  ◄── broker ◄── devices     health: its own connection, thread and transactions
 
 Killed at any instant, it starts again and finds what is left to do: outbox rows not marked sent, messages not
 acknowledged to the broker, areas whose plan ends too early.
@@ -26,7 +27,7 @@ from cms import live_pipe
 from cms.context import Context
 from cms.garbage import set_loaded_aside
 from cms.live_pipe import LiveInlet
-from cms.workers import doorbell
+from cms.workers import doorbell, intake
 from cms.workers.alert_lane import AlertLane
 from cms.workers.alert_letters import AlertLetters
 from cms.workers.beacon import Beacon
@@ -39,13 +40,16 @@ from cms.workers.firmware_desk import FirmwareDesk
 from cms.workers.guard import IdentityGuard
 from cms.workers.hearing import SUBSCRIPTIONS, Hearing
 from cms.workers.horizon import Horizon, replan_area
+from cms.workers.intake import Intake
+from cms.workers.last_seen import LastSeen
 from cms.workers.letters import Letters
 from cms.workers.live_lane import LiveLane
 from cms.workers.lock import GatewayLock
 from cms.workers.relay import Relay
 from cms.workers.reports import ReportClerk
+from cms.workers.telemetry_clerk import TelemetryClerk
 from cms.workers.uplink import Uplink
-from devices.enrolment import EAR_NAME, GATEWAY_NAME
+from devices.enrolment import EAR_NAME, GATEWAY_NAME, HEALTH_NAME
 from devices.errors import LinkError
 from devices.mqtt.ear import MqttEar
 from devices.mqtt.link import Endpoint, MqttDeviceLink
@@ -78,7 +82,12 @@ class Gateway:
             on_ready=self._beacon.connected,
         )
         clockless = Clockless(context, self._link, letters, alerts, time.monotonic)
-        self._uplink = Uplink(context, Hearing(context, letters, alerts, clockless.ask))
+        seen = LastSeen()
+        self._intake = Intake(context, seen)
+        self._health_ear = MqttEar(
+            _endpoint(context, HEALTH_NAME), subscriptions=intake.SUBSCRIPTIONS, on_messages=self._intake.receive
+        )
+        self._uplink = Uplink(context, Hearing(context, letters, alerts, clockless.ask, seen.note))
         self._ear = MqttEar(_endpoint(context, EAR_NAME), subscriptions=SUBSCRIPTIONS, on_messages=self._uplink.receive)
         self._relay = Relay(context, self._link, letters, partial(replan_area, context))
         self._lane = AlertLane(context, self._link, alerts, partial(expire_due, context), clockless.step)
@@ -89,6 +98,7 @@ class Gateway:
         self._guard = IdentityGuard(context, letters)
         self._commands = CommandDesk(context, self._link)
         self._firmware = FirmwareDesk(context)
+        self._telemetry_clerk = TelemetryClerk(context)
         self._woken = threading.Event()
         self._horizon = Horizon(context)
         self._bell_path = doorbell.path_of(context.settings)
@@ -106,6 +116,11 @@ class Gateway:
             )
             self._link.start()
             self._ear.start()
+            self._health_ear.start()
+            taker = threading.Thread(target=self._intake.run, args=(stopping,), name="intake", daemon=True)
+            taker.start()
+            keeper = threading.Thread(target=self._telemetry_clerk.run, args=(stopping,), name="telemetry", daemon=True)
+            keeper.start()
             hearer.start()
             lane.start()
             live.start()
@@ -130,6 +145,9 @@ class Gateway:
                 self._guard.join()
                 desk.join()
                 firmware.join()
+                taker.join()
+                keeper.join()
+                self._health_ear.close()
                 self._ear.close()
                 self._link.close()
 

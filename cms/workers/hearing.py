@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Container, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -60,6 +60,11 @@ class Heard:
     body: Wire
     is_retained: bool = False
 
+    @property
+    def is_own(self) -> bool:
+        """Made by the device, now: not repeated by the broker, and not its will."""
+        return not self.is_retained and not (isinstance(self.body, State) and self.body.st != "online")
+
 
 def understand(topic: str, payload: bytes, *, is_retained: bool = False) -> Heard | None:
     """What was said, or None where the topic says nothing to us.
@@ -89,15 +94,18 @@ class Hearing:
         letters: Letters,
         alerts: AlertLetters,
         on_clockless: Callable[[Sequence[Refusal]], object] = lambda _: None,
+        on_spoke: Callable[[Iterable[DeviceId], datetime], object] = lambda _devices, _at: None,
     ) -> None:
         self._context = context
         self._letters = letters
         self._alerts = alerts
         self._known = KnownOrders()
         self._on_clockless = on_clockless
+        self._on_spoke = on_spoke
 
     def apply(self, unit: SqlUnitOfWork, heard: Sequence[Heard], now: datetime) -> Sequence[Letter]:
         """Take every word down, in order. Words of devices that we do not have, or have no more, change nothing."""
+        self._on_spoke([word.device_id for word in heard if word.is_own], now)
         said = Answers(unit, self._known, now)
         acted = CommandAnswers(unit, self._context.keyring, self._context.content, now)
         heard = _answers_apart(unit, heard, said)
@@ -148,19 +156,26 @@ class Hearing:
         return [*urgent, *answers]
 
     def _state(self, presence: Presence, device: Device, state: State, now: datetime, *, is_retained: bool) -> None:
+        """A birth is the device's word; a will is the broker's, and moves nothing that says when the device spoke.
+
+        What the broker repeats was not said now.
+        """
         before = presence.get(device.id)
+        told_at = datetime.fromtimestamp(min(state.ts, to_ms(now)) / 1000, UTC)
+        is_online = state.st == "online"
+        last = told_at if before is None else max(told_at, before.seen_at)
         presence.report(
             DeviceStatus(
                 device_id=device.id,
-                online=state.st == "online",
+                online=is_online,
                 conn=state.conn,
-                # What the broker repeats was not said now.
-                seen_at=datetime.fromtimestamp(min(state.ts, to_ms(now)) / 1000, UTC) if is_retained else now,
+                seen_at=now if is_online and not is_retained else last,
                 firmware=state.fw,
                 boot=state.boot,
                 clock_offset_ms=state.clk_ms,
                 plan_versions=before.plan_versions if before else (),
-            )
+            ),
+            since=last if is_retained else now,
         )
 
     def _ack(self, unit: SqlUnitOfWork, device: Device, ack: Ack, now: datetime) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from devices.enrolment import EAR_NAME, GATEWAY_NAME
+from devices.enrolment import EAR_NAME, GATEWAY_NAME, HEALTH_NAME
 from devices.protocol.limits import SESSION_EXPIRY_S
 from devices.protocol.topics import ROOT
 
@@ -87,6 +87,9 @@ topic read {root}/d/+/ack
 topic read {root}/d/+/evt
 topic read {root}/d/+/req/+
 
+user {health}
+topic read {root}/d/+/tel
+
 pattern read {root}/a/#
 pattern read {root}/time
 pattern read {root}/keys
@@ -154,7 +157,7 @@ def refuse_lines(values: Mapping[str, str]) -> None:
 
 def render_acl() -> str:
     """The access list: the gateway writes what devices read, a device writes and reads its own."""
-    return _ACL.format(gateway=GATEWAY_NAME, ear=EAR_NAME, root=ROOT)
+    return _ACL.format(gateway=GATEWAY_NAME, ear=EAR_NAME, health=HEALTH_NAME, root=ROOT)
 
 
 def pid_file(settings_folder: Path) -> Path:

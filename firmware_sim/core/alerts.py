@@ -63,6 +63,12 @@ class Alerts:
         return bool(self._rings)
 
     @property
+    def on_air(self) -> tuple[str, int | None] | None:
+        """The command that sounds, and since when; None: none does."""
+        ring = self._current()
+        return None if ring is None else (ring.alarm.cid, ring.started_at)
+
+    @property
     def holds_screen(self) -> bool:
         """Whether a board shows an alert, or a drill, in place of its texts."""
         return bool(self._alarms)

@@ -30,6 +30,7 @@ from firmware_sim.core.events import (
     Event,
     FeedTurned,
     LocalStop,
+    Measured,
     PowerOn,
     Probed,
     Sensed,
@@ -52,6 +53,7 @@ from firmware_sim.core.session import Session
 from firmware_sim.core.speaker import Speaker
 from firmware_sim.core.speech import Digest, SpeechShelf, sha256_of
 from firmware_sim.core.step import Step
+from firmware_sim.core.telling_health import HealthTold, Parts
 from firmware_sim.flash import Facts
 
 HOUSEKEEPING_MS: Final = 3_600_000
@@ -85,7 +87,8 @@ class DeviceCore:
         self._step = Step(facts)
         self._clock = Clock(is_known=power.clock_known, off_ms=self._step.number("counter", "clock_off_ms"))
         self._reports = Reports(self._step, self._clock, identity.id, power.nonce, running.version)
-        self._session = Session(self._step, self._clock, identity, power.nonce, local_ms, running=running)
+        self._session = Session(self._step, self._clock, identity, power.nonce, running=running)
+        self._health = HealthTold(self._step, self._clock, identity.id, power.nonce, local_ms, fw=running.version)
         self._speaker = Speaker(self._step, self._reports, self._clock)
         self._programme = Programme(self._step, self._reports, self._speaker, identity.id, identity.content_url)
         self._shelf = SpeechShelf(self._step, digest)
@@ -111,8 +114,8 @@ class DeviceCore:
         self._bridge = Bridge(self._step, self._reports, self._clock) if identity.is_bridge else None
         self.keys = newest_keys(identity, trust, self._step.text("doc", "keyset"))
         self._desired: Desired | None = None
+        self._parts = Parts(self._speaker, self._alerts, self._live, self._programme)
         self._tidy_at = 0
-        self._report_at = 0
         self._wake_at: int | None = None
 
     @property
@@ -167,16 +170,16 @@ class DeviceCore:
                 self._alerts.spoilt(event.sha256, told_at)
                 self._programme.content_spoilt(event.sha256, told_at)
             case SoundStarted() | SoundEnded() | Probed() | Sensed() | SlotWritten():
+                self._card_told(event, told_at)
+            case LocalStop() | Measured():
                 self._box_told(event, told_at)
-            case LocalStop():
-                self._orders.local_stop(told_at)
             case Woken():
                 self._wake_at = None
             case _:
                 self._relay_told(event, told_at)
         self._installing.happened(event, told_at, local_ms)
 
-    def _box_told(self, event: SoundStarted | SoundEnded | Probed | Sensed | SlotWritten, now: int) -> None:
+    def _card_told(self, event: SoundStarted | SoundEnded | Probed | Sensed | SlotWritten, now: int) -> None:
         if self._bridge is not None and not isinstance(event, SlotWritten):
             self._bridge.happened(event, now)
         match event:
@@ -200,6 +203,12 @@ class DeviceCore:
                 pass  # the bridge's, and the new image's, alone
             case _:
                 assert_never(event)
+
+    def _box_told(self, event: LocalStop | Measured, now: int) -> None:
+        if isinstance(event, Measured):
+            self._health.measured(event.vitals, now)
+        else:
+            self._orders.local_stop(now)
 
     def _relay_told(self, event: StreamCame | StreamLost | StreamDry | FeedTurned, now: int) -> None:
         if isinstance(event, FeedTurned):
@@ -236,10 +245,11 @@ class DeviceCore:
                     self._board.forget_announced()
                 self._ask_for_news(now)
                 self._reports.online(now)
-                self._report_at = now
+                self._health.connected(now)
             case Disconnected():
                 self._session.is_online = False
                 self._reports.offline(now)
+                self._health.disconnected()
             case _:
                 assert_never(event)
 
@@ -367,13 +377,8 @@ class DeviceCore:
         if now >= self._tidy_at:
             self._tidy_at = now + HOUSEKEEPING_MS
             self._orders.forget_expired(now)
-        if self._is_reporting and now >= self._report_at:
-            self._report_at = now + self._desired.report_s * 1000 if self._desired else now
-            self._session.tell_health(
-                now,
-                is_playing=self._speaker.holding_prio > 0 or self._alerts.holds_speaker or bool(self._live.on_card),
-                volume_pct=self._speaker.volume_at(now),
-            )
+        if self._desired is not None:
+            self._health.advance(now, self._desired, self._parts)
 
     def _hang(self, board: NoticeBoard) -> None:
         """A board's texts beside what every device does."""
@@ -383,10 +388,6 @@ class DeviceCore:
         self._programme.kept_besides = lambda: besides() | board.hashes()
         self._orders.on_cancel = board.cancel
         self._orders.on_shut_off = board.shut_off
-
-    @property
-    def _is_reporting(self) -> bool:
-        return self._session.is_online and self._desired is not None
 
     def _sleep(self, now: int, *, is_sure: bool) -> None:
         """Ask to be woken for whatever comes first; without a trusted time nothing is due by itself."""
@@ -399,8 +400,8 @@ class DeviceCore:
             first = min(first, self._speaker.relays.next_at())
             if self._board is not None:
                 first = min(first, self._board.next_at(now))
-            if self._is_reporting:
-                first = min(first, self._report_at)
+            if self._desired is not None:
+                first = min(first, self._health.next_at())
         at = self._clock.to_local(max(now + SHORTEST_SLEEP_MS, first))
         held = self._wake_at
         if held is None or at < held or held <= self._clock.to_local(now):

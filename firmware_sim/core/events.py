@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from devices.protocol.messages import Proof
+from firmware_sim.core.vitals import Vitals
 
 
 class _Happened(msgspec.Struct, frozen=True, gc=False):
@@ -121,6 +122,12 @@ class Sensed(_Happened, frozen=True, gc=False):
     is_loud: bool
 
 
+class Measured(_Happened, frozen=True, gc=False):
+    """How the box is."""
+
+    vitals: Vitals
+
+
 class LocalStop(_Happened, frozen=True, gc=False):
     """The key at the box was pressed."""
 
@@ -146,6 +153,7 @@ Event = (
     | Probed
     | SlotWritten
     | Sensed
+    | Measured
     | LocalStop
     | Woken
 )

@@ -100,6 +100,11 @@ class LiveAddress:
         return self._now.id if self._now is not None else ""
 
     @property
+    def began_at(self) -> int | None:
+        """The first sample of the stretch that sounds."""
+        return self._now.began_at if self._now is not None else None
+
+    @property
     def bar(self) -> int:
         """The priority up to which nothing begins beside it."""
         return self._now.prio if self._now is not None and self._now.item else 0

@@ -1,4 +1,4 @@
-"""The device's words about itself on the link: birth, will, subscriptions, request for what it lacks, health."""
+"""The device's words about itself on the link: birth, will, subscriptions, request for what it lacks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from devices.protocol import codec, topics
-from devices.protocol.messages import Desired, Manifest, State, SyncRequest, Telemetry
+from devices.protocol.messages import Desired, Manifest, State, SyncRequest
 from firmware_sim.core.bootloader import Running
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import Connect, Publish, Subscribe, Unsubscribe
@@ -14,22 +14,18 @@ from firmware_sim.core.identity import Identity
 from firmware_sim.core.step import Step
 
 _SYNC_EXPIRY_S: Final = 60
-_TELEMETRY_EXPIRY_S: Final = 600
 
 
 class Session:
     """One boot's connections; the counter of all connections ever is on flash."""
 
-    def __init__(
-        self, step: Step, clock: Clock, identity: Identity, boot: str, on_since: int, *, running: Running
-    ) -> None:
+    def __init__(self, step: Step, clock: Clock, identity: Identity, boot: str, *, running: Running) -> None:
         self._step = step
         self._clock = clock
         self._id = identity.id
         self._model = identity.model
         self._running = running
         self._boot = boot
-        self._on_since = on_since
         self.is_online = False
 
     def connect(self, now: int) -> None:
@@ -76,21 +72,6 @@ class Session:
             cid=cid,
         )
         self._step.do(Publish(topics.device_request(self._id, "sync"), codec.encode(request), expiry_s=_SYNC_EXPIRY_S))
-
-    def tell_health(self, now: int, *, is_playing: bool, volume_pct: int) -> None:
-        health = Telemetry(
-            v=1,
-            ts=now,
-            boot=self._boot,
-            up_s=max(0, now - self._on_since) // 1000,
-            st="playing" if is_playing else "idle",
-            volume_pct=volume_pct,
-            disk_pct=0,
-            fw=self._running.version,
-            clk_ms=self._clock.error_ms,
-        )
-        topic = topics.device_telemetry(self._id)
-        self._step.do(Publish(topic, codec.encode(health), qos=0, expiry_s=_TELEMETRY_EXPIRY_S))
 
     def _state(self, standing: str, now: int, cert: str = "") -> Publish:
         state = State(

@@ -76,7 +76,7 @@ def device_list(
         query = query.where(online if is_online else ~online)
     if seen_before_at is not None:
         query = query.where(or_(DeviceStatusRow.seen_at.is_(None), DeviceStatusRow.seen_at < seen_before_at))
-    rows = [DeviceLine(value_of(Device, device), _status(status)) for device, status in session.execute(query)]
+    rows = [DeviceLine(value_of(Device, device), status_of(status)) for device, status in session.execute(query)]
     return page_of(rows, limit, lambda line: line.device.id)
 
 
@@ -138,7 +138,8 @@ def statuses(session: Session, device_ids: Collection[DeviceId]) -> dict[DeviceI
     return {row.device_id: value_of(DeviceStatus, row) for row in rows}
 
 
-def _status(row: DeviceStatusRow | None) -> DeviceStatus | None:
+def status_of(row: DeviceStatusRow | None) -> DeviceStatus | None:
+    """None for a device that never spoke."""
     return None if row is None else value_of(DeviceStatus, row)
 
 

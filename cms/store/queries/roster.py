@@ -30,3 +30,8 @@ def roster(session: Session, device_ids: Collection[DeviceId]) -> dict[DeviceId,
         )
     )
     return {device_id: Who(device_id, name, area_id) for device_id, name, area_id in rows}
+
+
+def in_service(session: Session) -> frozenset[DeviceId]:
+    """The ids of all devices in service."""
+    return frozenset(session.scalars(select(DeviceRow.id).where(DeviceRow.retired_at.is_(None))))

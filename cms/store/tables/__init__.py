@@ -73,6 +73,13 @@ from cms.store.tables.stations import (
     StationRow,
     TakenRow,
 )
+from cms.store.tables.telemetry import (
+    DeviceHourlyRow,
+    DeviceLastRow,
+    DeviceRawRow,
+    TelemetryCountRow,
+    TelemetryMarkRow,
+)
 from cms.store.tables.words import WordRow
 from cms.store.tables.work import EventRow, IdempotencyRow, JobRow, OutboxRow
 
@@ -112,6 +119,9 @@ __all__ = [
     "DeclarationRightRow",
     "DeliveryRow",
     "DeviceFirmwareRow",
+    "DeviceHourlyRow",
+    "DeviceLastRow",
+    "DeviceRawRow",
     "DeviceRow",
     "DeviceStatusRow",
     "DrillPlanRow",
@@ -165,6 +175,8 @@ __all__ = [
     "StopRow",
     "SubscriptionRow",
     "TakenRow",
+    "TelemetryCountRow",
+    "TelemetryMarkRow",
     "TemplateRow",
     "TokenRow",
     "TransmissionAreaRow",

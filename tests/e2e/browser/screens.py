@@ -20,6 +20,7 @@ from tests import (
     relay_room,
     sharing_room,
     station_room,
+    telemetry_room,
 )
 from tests import newsroom as desk
 from tests import reporting_room as desk_reports
@@ -40,7 +41,7 @@ PARTS = frozenset(
         *("calendar_events", "live_news", "live_recording", "move_clashes", "report_list", "rollout_figures", "sound"),
         *("approval_document", "approval_signature", "as_run_csv", "board_page", "content", "report_file"),
         *("device_photo", "programme_file"),
-        *("health", "static"),
+        *("health", "metrics", "static"),
     )
 ) | frozenset(
     # For programs.
@@ -58,6 +59,7 @@ def screens_of(newsroom: Newsroom) -> Screens:
     """Every screen of the console, with something on it."""
     aired, waiting = newsroom.approved(hour=10), newsroom.submitted(hour=11)
     move = f"/bulletins/{waiting.id}/move?schedule=1&on={tomorrow_at(11).date()}"
+    telemetry_room.tell_for(newsroom.console.context, timedelta(days=1))
     changing = desk.reschedule(newsroom.console, newsroom.approved(hour=12))
     returned = send_back(newsroom.console, newsroom.submitted(hour=13), NoteDraft("Ghi rõ ngày", "bảy giờ"))
     collided = inbox_room.collide(newsroom.console, tomorrow_at(15).isoformat()[:16])
@@ -128,6 +130,8 @@ def screens_of(newsroom: Newsroom) -> Screens:
             "not-ready": ("technician", f"/bulletins/{aired.id}/not-ready"),
             "make-good": ("approver", "/make-good"),
             "as-run": ("auditor", "/as-run?verify=1"),
+            "devices": ("technician", "/devices"),
+            "device": ("technician", f"/devices/{COMMUNE}-l01?span=day"),
             "why": ("technician", f"/why?device={COMMUNE}-l01&at={aired.schedules[0].starts.isoformat()}"),
         }
     )

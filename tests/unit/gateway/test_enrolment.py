@@ -33,7 +33,11 @@ def test_a_device_is_named_by_its_id_and_may_only_be_a_client() -> None:
 
 
 def test_the_gateway_may_only_be_a_client() -> None:
-    for issued, name in ((enrolment.issue_gateway, "gateway"), (enrolment.issue_ear, "gateway.ear")):
+    for issued, name in (
+        (enrolment.issue_gateway, "gateway"),
+        (enrolment.issue_ear, "gateway.ear"),
+        (enrolment.issue_health, "gateway.health"),
+    ):
         assert common_name(issued(CA, NOW)) == name
         assert uses(issued(CA, NOW)) == [ExtendedKeyUsageOID.CLIENT_AUTH]
 

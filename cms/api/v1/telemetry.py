@@ -1,0 +1,65 @@
+"""What a device tells of its health, and what it told."""
+
+from __future__ import annotations
+
+from flask import Response, jsonify
+from pydantic import AwareDatetime, BaseModel, Field
+
+from broadcast.errors import NotFoundError
+from broadcast.model.people import Action
+from cms.accounts.policy import may
+from cms.api.v1 import caller
+from cms.api.v1.caller import routes
+from cms.api.v1.places import DevicePath
+from cms.api.v1.problems import plain
+from cms.store.queries.telemetry import Span, chart
+from cms.store.queries.vitals import latest
+from devices.hours import UNITS
+from devices.model import DeviceId
+
+
+class TelemetryQuery(BaseModel):
+    span: Span = Field(default=Span.DAY, description="How far back: records of an hour or a day, hours of a month")
+
+
+class FigureOut(BaseModel):
+    unit: str
+    mean: list[float | None]
+    least: list[float | None]
+    most: list[float | None]
+
+
+class TelemetryOut(BaseModel):
+    """``times_ms`` are ms UTC; where nothing was heard for long an instant stands with no figure."""
+
+    device_id: str
+    heard_at: AwareDatetime | None
+    latest: dict[str, object] | None = Field(description="The newest record, fields as in the protocol")
+    grain: str = Field(description="record or hour")
+    times_ms: list[int]
+    figures: dict[str, FigureOut]
+
+
+@routes.get("/devices/<device_id>/telemetry", summary="How a device was by its own word", responses={200: TelemetryOut})
+def get_telemetry(path: DevicePath, query: TelemetryQuery) -> Response:
+    context = caller.context()
+    with context.uow() as uow:
+        tree = uow.places.tree()
+        caller.require(Action.DEVICE_READ, (), tree)
+        device = uow.devices.get(DeviceId(path.device_id))
+        if not may(caller.actor(), Action.DEVICE_READ, device.area_id, tree):
+            raise NotFoundError("device", path.device_id)
+        vital = latest(uow.session, [device.id]).get(device.id)
+        drawn = chart(uow.session, device.id, query.span, int(context.now().timestamp() * 1000))
+    figures = {
+        name: {"unit": UNITS[name], "mean": each.mean, "least": each.least, "most": each.most}
+        for name, each in drawn.figures.items()
+    }
+    return jsonify(
+        device_id=device.id,
+        heard_at=None if vital is None else vital.heard_at.isoformat(),
+        latest=None if vital is None else plain(vital),
+        grain=drawn.grain,
+        times_ms=drawn.times_ms,
+        figures=figures,
+    )

@@ -1,0 +1,231 @@
+"""``loa bench ingest``: how many heartbeats a second are heard, decoded and committed.
+
+The broker runs as in production; the simulator sends health of all devices in turn, each a full record, over a few
+connections; the intake is the gateway's own, on its own ear and store. No more are under way than the broker holds for
+a reader, so the bench itself loses nothing: what is missing at the end, the intake lost. The baseline is a bare ear
+that only counts, fed in the same way in the same run; that of the memory is the process before it takes anything in.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Self
+
+import click
+from sqlalchemy import text
+
+from cms import bootstrap, migrations
+from cms.cli.bench_field import AREA, BenchError, alone, free_port, rss_mb, running_broker
+from cms.cli.bench_rows import Row, print_rows
+from cms.context import Context
+from cms.keyring import Keyring
+from cms.settings import Settings
+from cms.workers.intake import SUBSCRIPTIONS, Intake
+from cms.workers.last_seen import LastSeen
+from devices import enrolment
+from devices.areas import Area, AreaId
+from devices.model import Device, DeviceId, DeviceKind
+from devices.mqtt.ear import MqttEar
+from devices.mqtt.link import Endpoint, Incoming
+from devices.protocol.topics import ROOT
+
+UNDER_WAY: Final = 8_000
+"""The broker holds 10,000 for one that reads slowly."""
+SENDERS: Final = 4
+QUIET_S: Final = 10.0
+"""What has not come after this long is lost."""
+ENROLLED: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@click.command()
+@click.option("--devices", default=10_000, show_default=True, help="How many devices.")
+@click.option("--rounds", default=20, show_default=True, help="Heartbeats of each device.")
+@click.option("--database", default="", help="SQLAlchemy URL of an empty database; empty: SQLite.")
+@click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a table.")
+def ingest(devices: int, rounds: int, database: str, *, as_json: bool) -> None:
+    """How many heartbeats a second are decoded and committed, and how long each takes."""
+    with alone() as root:
+        settings = Settings(home=root, mqtt_port=free_port(), database_url=database)
+        print_rows(_rows(settings, devices, devices * rounds), as_json=as_json)
+
+
+def _rows(settings: Settings, devices: int, total: int) -> Iterator[Row]:
+    for suffix in ("", "-wal", "-shm"):
+        (settings.root / f"loa.db{suffix}").unlink(missing_ok=True)
+    bootstrap.prepare(settings)
+    keyring = Keyring.ensure(settings)
+    context = bootstrap.build(settings)
+    _furnish(context, devices)
+    folder = _senders(settings, keyring)
+    rights = "".join(f"\nuser sender-{number}\ntopic write {ROOT}/d/+/tel\n" for number in range(SENDERS))
+    with running_broker(settings, also_allowed=rights), _Field(settings, folder, devices) as poles:
+        bare = _bare(settings, keyring, poles, total)
+        yield Row("bare_per_s", total, round(bare.per_s), "1/s")
+        idle_mb = rss_mb(os.getpid())
+        found = _taken(context, keyring, poles, total)
+        yield Row.against("committed_per_s", total, round(found.per_s), "1/s", baseline=round(bare.per_s))
+        yield Row("lag_p99_ms", total, found.lag_p99_ms, "ms")
+        yield Row("lost", total, total - found.count, "")
+        yield Row.against("rss_mb", devices, rss_mb(os.getpid()), "MB", baseline=idle_mb)
+        with context.engine.connect() as connection:
+            kept = connection.scalar(text("SELECT count(*) FROM device_raw"))
+        yield Row("rows_kept", total, float(kept or 0), "")
+    context.engine.dispose()
+
+
+@dataclass
+class _Counted:
+    """What came until ``wanted`` had, or nothing more did. Instants are monotonic, ns."""
+
+    wanted: int
+    ask: Callable[[int], None]
+    count: int = 0
+    began_ns: int = field(default_factory=time.monotonic_ns)
+    last_ns: int = 0
+    lags_ms: list[tuple[float, int]] = field(default_factory=list)
+    asked: int = 0
+    done: threading.Event = field(default_factory=threading.Event)
+
+    def begin(self) -> None:
+        self.began_ns = time.monotonic_ns()
+        self._ask(min(UNDER_WAY, self.wanted))
+
+    def add(self, count: int, heard_ns: Sequence[int] = ()) -> None:
+        self.last_ns = time.monotonic_ns()
+        self.count += count
+        if heard_ns:
+            share = max(1, count // len(heard_ns))
+            self.lags_ms += [((self.last_ns - each) / 1e6, share) for each in heard_ns]
+        self._ask(min(count, self.wanted - self.asked))
+        if self.count >= self.wanted:
+            self.done.set()
+
+    def wait(self) -> None:
+        """Until all came, or nothing more does."""
+        before = -1
+        while not self.done.wait(QUIET_S) and before != self.count:
+            before = self.count
+
+    @property
+    def per_s(self) -> float:
+        return self.count / max(1e-9, (self.last_ns - self.began_ns) / 1e9)
+
+    @property
+    def lag_p99_ms(self) -> float:
+        rest = sum(share for _, share in self.lags_ms) * 0.01
+        for lag_ms, share in sorted(self.lags_ms, reverse=True):
+            rest -= share
+            if rest <= 0:
+                return round(lag_ms, 1)
+        return 0.0
+
+    def _ask(self, more: int) -> None:
+        if more > 0:
+            self.asked += more
+            self.ask(more)
+
+
+class _Field:
+    """The simulator's process that sends."""
+
+    def __init__(self, settings: Settings, folder: Path, devices: int) -> None:
+        self._command = [sys.executable, "-m", "firmware_sim", "heartbeats", "--folder", str(folder)]
+        self._command += ["--port", str(settings.mqtt_port), "--devices", str(devices)]
+        self._log = folder / "heartbeats.log"
+
+    def __enter__(self) -> Self:
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+            )
+        assert self._process.stdout is not None
+        if "connected" not in self._process.stdout.readline():
+            self._process.wait()
+            raise BenchError(f"the senders did not connect: {self._log.read_text()}")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait()
+
+    def ask(self, more: int) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{more}\n")
+        self._process.stdin.flush()
+
+
+def _bare(settings: Settings, keyring: Keyring, poles: _Field, total: int) -> _Counted:
+    counted = _Counted(total, poles.ask)
+    with _listening(settings, keyring, lambda messages: counted.add(len(messages))):
+        counted.begin()
+        counted.wait()
+    return counted
+
+
+def _taken(context: Context, keyring: Keyring, poles: _Field, total: int) -> _Counted:
+    counted = _Counted(total, poles.ask)
+    intake = Intake(context, LastSeen(), on_stored=counted.add)
+    stopping = threading.Event()
+    thread = threading.Thread(target=intake.run, args=(stopping,))
+    with _listening(context.settings, keyring, intake.receive):
+        thread.start()
+        try:
+            counted.begin()
+            counted.wait()
+        finally:
+            stopping.set()
+            thread.join()
+    return counted
+
+
+@contextmanager
+def _listening(settings: Settings, keyring: Keyring, on_messages: Callable[[list[Incoming]], object]) -> Iterator[None]:
+    keys, name = keyring.folder, enrolment.HEALTH_NAME
+    endpoint = Endpoint(
+        settings.mqtt_host, settings.mqtt_port, name, keys / "ca.pem", keys / f"{name}.pem", keys / f"{name}.key"
+    )
+    ear = MqttEar(endpoint, subscriptions=SUBSCRIPTIONS, on_messages=on_messages)
+    ear.start()
+    try:
+        if not ear.wait_ready(QUIET_S):
+            raise BenchError("the broker did not take the ear")
+        yield
+    finally:
+        ear.close()
+
+
+def _furnish(context: Context, devices: int) -> None:
+    """One area and its devices; a database that was named may hold them from the last time."""
+    migrations.upgrade(context.settings.effective_database_url)
+    poles = [
+        Device(DeviceId(name), f"sn-{name}", name, DeviceKind.CLUSTER, AreaId(AREA), ENROLLED)
+        for name in (f"bench-{number:05}" for number in range(devices))
+    ]
+    with context.uow() as unit:
+        known = unit.devices.get_many([pole.id for pole in poles])
+        if not known:
+            unit.places.add([Area(AreaId(AREA), "Tỉnh", "province", None, ENROLLED.date())])
+        unit.devices.add_many(pole for pole in poles if pole.id not in known)
+        unit.commit()
+
+
+def _senders(settings: Settings, keyring: Keyring) -> Path:
+    folder = settings.root / "heartbeats"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "ca.pem").write_bytes(keyring.ca.certificate)
+    for number in range(SENDERS):
+        credential = enrolment.issue_device(keyring.ca, f"sender-{number}", datetime.now(UTC))
+        (folder / f"sender-{number}.pem").write_bytes(credential.certificate + credential.key)
+    return folder

@@ -1,0 +1,107 @@
+"""Devices as their technicians look for them, and what one of them did lately."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from broadcast.model.deliveries import AsRun
+from cms.store.queries.fleet import DeviceLine, status_of
+from cms.store.queries.log import EventLine, events_of
+from cms.store.queries.paging import Page, page_of
+from cms.store.rows import names_of, value_of
+from cms.store.tables import AsRunRow, DeviceRow, DeviceStatusRow, PresenceChangeRow
+from devices.areas import AreaId
+from devices.model import Device, DeviceId, DeviceKind
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which devices; what is None or empty leaves nothing out. ``words`` are looked for in name, id and serial."""
+
+    areas: Collection[AreaId] | None = None
+    words: str = ""
+    kind: DeviceKind | None = None
+    is_online: bool | None = None
+    firmware: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """It came or went."""
+
+    at: datetime
+    is_online: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The last of each, newest first."""
+
+    presence: Sequence[Presence]
+    as_runs: Sequence[AsRun]
+    events: Sequence[EventLine]
+
+
+def found_devices(session: Session, wanted: Wanted, *, after: str = "", limit: int = 100) -> Page[DeviceLine]:
+    """Those in service, by id. One that never spoke is not online and has no firmware."""
+    device, status = DeviceRow, DeviceStatusRow
+    query = (
+        select(device, status)
+        .outerjoin(status, status.device_id == device.id)
+        .where(device.retired_at.is_(None), device.id > after)
+        .order_by(device.id)
+        .limit(limit + 1)
+    )
+    if wanted.areas is not None:
+        query = query.where(device.area_id.in_(wanted.areas))
+    if wanted.words:
+        places = (device.id, device.name, device.serial)
+        query = query.where(or_(*(each.icontains(wanted.words, autoescape=True) for each in places)))
+    if wanted.kind is not None:
+        query = query.where(device.kind == wanted.kind)
+    if wanted.is_online is not None:
+        online = func.coalesce(status.online, False)
+        query = query.where(online if wanted.is_online else ~online)
+    if wanted.firmware:
+        query = query.where(status.firmware == wanted.firmware)
+    rows = [DeviceLine(value_of(Device, found), status_of(told)) for found, told in session.execute(query)]
+    return page_of(rows, limit, lambda line: line.device.id)
+
+
+def firmware_spread(session: Session, areas: Collection[AreaId] | None = None) -> Sequence[tuple[str, int]]:
+    """How many devices in service run which firmware, the most first. Those that never told are left out."""
+    count = func.count()
+    query = (
+        select(DeviceStatusRow.firmware, count)
+        .join(DeviceRow, DeviceRow.id == DeviceStatusRow.device_id)
+        .where(DeviceRow.retired_at.is_(None), DeviceStatusRow.firmware != "")
+        .group_by(DeviceStatusRow.firmware)
+        .order_by(count.desc(), DeviceStatusRow.firmware)
+    )
+    if areas is not None:
+        query = query.where(DeviceRow.area_id.in_(areas))
+    return [(firmware, devices) for firmware, devices in session.execute(query)]
+
+
+def past_of(session: Session, device_id: DeviceId, limit: int = 20) -> Past:
+    """What is known of a device's last time: comings and goings, soundings, events."""
+    row, run = PresenceChangeRow, AsRunRow
+    moves = session.execute(
+        select(row.at, row.online).where(row.device_id == device_id).order_by(row.at.desc()).limit(limit)
+    )
+    runs = session.execute(
+        select(*(getattr(run, name) for name in names_of(AsRun)))
+        .where(run.device_id == device_id)
+        .order_by(run.planned_at.desc())
+        .limit(limit)
+    )
+    return Past(
+        [Presence(at, bool(online)) for at, online in moves],
+        [AsRun(*found) for found in runs],
+        events_of(session, device_id, limit),
+    )

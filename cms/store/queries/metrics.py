@@ -1,0 +1,73 @@
+"""The state of the house in a few figures, for whoever watches it by machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from cms.store.jobs import JobState
+from cms.store.queries.devices import firmware_spread
+from cms.store.queries.vitals import latest, outcomes
+from cms.store.tables import DeviceRow, DeviceStatusRow, JobRow, OrderRow, OutboxRow
+from cms.store.telemetry_days import added_up_until_ms
+from devices.model import DeviceKind
+
+HEARD_WITHIN = timedelta(minutes=15)
+"""Three of the usual intervals between two health records."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """``devices``: in service, by kind and whether connected. ``telemetry``: messages ever, by what became of them.
+
+    ``heard`` devices told their health lately, ``on_battery`` of them that the mains is away, ``silent_line`` that
+    their loudspeaker line is broken. ``outbox_oldest_s`` is how long the oldest waits, 0 where none does.
+    """
+
+    devices: Mapping[tuple[DeviceKind, bool], int]
+    firmware: Mapping[str, int]
+    telemetry: Mapping[str, int]
+    added_up_until_ms: int
+    heard: int
+    on_battery: int
+    silent_line: int
+    outbox_waiting: int
+    outbox_oldest_s: float
+    jobs_open: int
+    orders_open: int
+
+
+def house(session: Session, now: datetime) -> House:
+    vitals = [each for each in latest(session).values() if now - each.heard_at <= HEARD_WITHIN]
+    waiting = session.scalar(select(func.count()).where(OutboxRow.sent_at.is_(None)))
+    oldest_at = session.scalar(select(func.min(OutboxRow.created_at)).where(OutboxRow.sent_at.is_(None)))
+    jobs = select(func.count()).where(JobRow.state.in_([JobState.QUEUED, JobState.RUNNING]))
+    orders = select(func.count()).where(OrderRow.ended_at.is_(None))
+    return House(
+        devices=_devices(session),
+        firmware=dict(firmware_spread(session)),
+        telemetry=outcomes(session),
+        added_up_until_ms=added_up_until_ms(session),
+        heard=len(vitals),
+        on_battery=sum(each.mains is False for each in vitals),
+        silent_line=sum(each.spk not in ("", "ok") for each in vitals),
+        outbox_waiting=waiting or 0,
+        outbox_oldest_s=0.0 if oldest_at is None else max(0.0, (now - oldest_at).total_seconds()),
+        jobs_open=session.scalar(jobs) or 0,
+        orders_open=session.scalar(orders) or 0,
+    )
+
+
+def _devices(session: Session) -> Mapping[tuple[DeviceKind, bool], int]:
+    is_online = func.coalesce(DeviceStatusRow.online, False)
+    rows = session.execute(
+        select(DeviceRow.kind, is_online, func.count())
+        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
+        .where(DeviceRow.retired_at.is_(None))
+        .group_by(DeviceRow.kind, is_online)
+    )
+    return {(kind, bool(online)): count for kind, online, count in rows}

@@ -1,0 +1,29 @@
+"""How devices are by their own word: the newest, and what became of all that came."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cms.store.packed import vital_of
+from cms.store.rows import among
+from cms.store.tables import DeviceLastRow, TelemetryCountRow
+from devices.model import DeviceId
+from devices.vital import Vital
+
+
+def latest(session: Session, device_ids: Collection[DeviceId] | None = None) -> dict[DeviceId, Vital]:
+    """The newest health of those of these devices (None: all) that ever told it."""
+    row = DeviceLastRow
+    query = select(row.device_id, row.heard_ms, row.body)
+    if device_ids is not None:
+        query = query.where(among(row.device_id, device_ids))
+    return {device_id: vital_of(device_id, heard_ms, body) for device_id, heard_ms, body in session.execute(query)}
+
+
+def outcomes(session: Session) -> Mapping[str, int]:
+    """How many messages ever came to which end, by outcome."""
+    rows = session.execute(select(TelemetryCountRow.outcome, TelemetryCountRow.count))
+    return {str(outcome): int(count) for outcome, count in rows}

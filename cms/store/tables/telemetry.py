@@ -1,0 +1,68 @@
+"""What devices told of their health: the newest, all of the last days, and hours added up.
+
+``body`` is packed by ``cms.store.packed``: fifty columns would cost three times as much to write, and no query looks
+into more than a few thousand rows, which are unpacked in milliseconds. Instants are ms UTC, as on the wire.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cms.store.tables.columns import Base
+from cms.store.tables.fleet import DEVICE_ID
+from devices.model import DeviceId
+
+
+class DeviceLastRow(Base):
+    """One row a device: the newest. ``heard_ms`` is when the server got it."""
+
+    __tablename__ = "device_last"
+
+    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, primary_key=True)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    heard_ms: Mapped[int] = mapped_column(BigInteger)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class DeviceRawRow(Base):
+    """Each Telemetry of the last days: in SQLite in ranges by device and time, in PostgreSQL in a partition a day."""
+
+    __tablename__ = "device_raw"
+    __table_args__ = ({"sqlite_with_rowid": False, "postgresql_partition_by": "RANGE (at_ms)"},)
+
+    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, primary_key=True)
+    at_ms: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class DeviceHourlyRow(Base):
+    """An hour of a device. ``hour_ms`` is its beginning; ``heard_ms`` how much of it was covered by what was told."""
+
+    __tablename__ = "device_hourly"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, primary_key=True)
+    hour_ms: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    heard_ms: Mapped[int]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class TelemetryMarkRow(Base):
+    """How far housekeeping has come: before ``hour_ms`` all is done, and of that hour up to ``device_id``."""
+
+    __tablename__ = "telemetry_marks"
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    hour_ms: Mapped[int] = mapped_column(BigInteger)
+    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID)
+
+
+class TelemetryCountRow(Base):
+    """What became of all that ever came: ``outcome`` is ``stored``, or why not."""
+
+    __tablename__ = "telemetry_counts"
+
+    outcome: Mapped[str] = mapped_column(String(20), primary_key=True)
+    count: Mapped[int] = mapped_column(BigInteger)
+    last_ms: Mapped[int] = mapped_column(BigInteger)

@@ -1,0 +1,192 @@
+"""The console's words for devices and their health. The source is Vietnamese."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Final
+
+from flask_babel import lazy_gettext as __
+
+from cms.store.queries.log import EventLine
+from cms.web import figures, sentences
+from cms.web.languages import _
+from cms.web.wording import Words
+from devices.hours import UNITS
+from devices.model import DeviceKind
+from devices.vital import Vital
+
+KIND: Mapping[str, Words] = {
+    DeviceKind.CLUSTER: __("Cụm loa"),
+    DeviceKind.BOARD: __("Bảng điện tử"),
+    DeviceKind.STATION: __("Máy ở đài"),
+    DeviceKind.BRIDGE: __("Bộ nối"),
+}
+SPAN: Mapping[str, Words] = {"hour": __("1 giờ"), "day": __("1 ngày"), "month": __("30 ngày")}
+
+FIGURE: Mapping[str, Words] = {
+    "volume_pct": __("Âm lượng"),
+    "mic_db": __("Micrô nghe được"),
+    "amp_ma": __("Dòng tăng âm"),
+    "line_ohm": __("Trở kháng đường loa"),
+    "amp_temp": __("Nhiệt độ tăng âm"),
+    "temp": __("Nhiệt độ trong tủ"),
+    "hum": __("Độ ẩm trong tủ"),
+    "vin": __("Điện áp vào"),
+    "batt_v": __("Điện áp ắc quy"),
+    "batt_pct": __("Ắc quy còn"),
+    "rssi": __("Cường độ sóng"),
+    "rsrp": __("Sóng chuẩn (RSRP)"),
+    "rsrq": __("Chất lượng sóng (RSRQ)"),
+    "sinr": __("Tín hiệu trên nhiễu (SINR)"),
+    "rtt_ms": __("Trễ đi và về"),
+    "mb_day": __("Dữ liệu hôm nay"),
+    "reconn_24h": __("Số lần nối trong 24 giờ"),
+    "clip_pct": __("Thời gian tiếng bị vỡ"),
+    "underruns": __("Số lần hụt tiếng"),
+    "disk_pct": __("Bộ nhớ đã dùng"),
+    "clk_ms": __("Đồng hồ lệch"),
+}
+"""What is plotted, in the order of the page; units are those of ``devices.hours``."""
+
+_TECH: Mapping[str, Words] = {
+    "lte": __("4G"),
+    "nr": __("5G"),
+    "umts": __("3G"),
+    "gsm": __("2G"),
+    "wifi": __("Wi-Fi"),
+    "ethernet": __("Cáp mạng"),
+}
+_LINE: Mapping[str, Words] = {
+    "ok": __("tốt"),
+    "open": __("đứt"),
+    "short": __("chập"),
+    "earth": __("chạm đất"),
+}
+_SOURCE: Mapping[str, Words] = {
+    "plan": __("theo lịch"),
+    "command": __("theo lệnh"),
+    "alert": __("cảnh báo"),
+    "live": __("trực tiếp"),
+    "relay": __("tiếp sóng"),
+}
+_RESET: Mapping[str, Words] = {
+    "power": __("có điện lại"),
+    "watchdog": __("treo, tự khởi động"),
+    "command": __("theo lệnh"),
+    "update": __("cập nhật phần mềm"),
+    "crash": __("phần mềm hỏng"),
+}
+_GROUPS: Final[tuple[tuple[Words, tuple[str, ...]], ...]] = (
+    (__("Đang phát"), ("st", "src", "volume_pct", "played_s_day", "underruns", "clip_pct")),
+    (
+        __("Tăng âm và đường loa"),
+        ("amp_on", "amp_ma", "amp_temp", "line_ohm", "ref_ohm", "spk", "self_test", "mic_db"),
+    ),
+    (__("Nguồn điện"), ("mains", "vin", "batt_v", "batt_pct")),
+    (
+        __("Đường truyền"),
+        ("tech", "oper", "rssi", "rsrp", "rsrq", "sinr", "rtt_ms", "mb_day", "reconn_24h"),
+    ),
+    (__("Tủ"), ("temp", "hum", "door")),
+    (__("Hệ thống"), ("up_s", "reset_reason", "disk_pct", "disk_ro", "clk_ms", "plan_ver", "cert_days")),
+)
+_LABEL: Mapping[str, Words] = {
+    **FIGURE,
+    "st": __("Lúc này"),
+    "src": __("Nội dung đến"),
+    "played_s_day": __("Hôm nay đã phát"),
+    "amp_on": __("Tăng âm"),
+    "ref_ohm": __("Trở kháng lúc lắp"),
+    "spk": __("Đường loa"),
+    "self_test": __("Tự kiểm tra"),
+    "mains": __("Điện lưới"),
+    "tech": __("Mạng"),
+    "oper": __("Nhà mạng"),
+    "door": __("Cửa tủ"),
+    "up_s": __("Chạy liên tục"),
+    "reset_reason": __("Khởi động vì"),
+    "disk_ro": __("Bộ nhớ"),
+    "plan_ver": __("Bản kế hoạch"),
+    "cert_days": __("Chứng thư còn"),
+}
+_FLAGS: Mapping[str, tuple[Words, Words]] = {
+    "amp_on": (__("đang bật"), __("đang tắt")),
+    "mains": (__("có"), __("mất điện")),
+    "door": (__("đang mở"), __("đóng")),
+    "disk_ro": (__("không ghi được"), __("ghi được")),
+}
+_CHOICES: Mapping[str, Mapping[str, Words]] = {
+    "st": {"idle": __("im lặng"), "playing": __("đang phát")},
+    "src": _SOURCE,
+    "spk": _LINE,
+    "tech": _TECH,
+    "reset_reason": _RESET,
+    "self_test": {"ok": __("đạt")},
+}
+
+
+def plotted(names: Collection[str]) -> Sequence[tuple[str, Words, str]]:
+    """Of these figures, in the order of the page: name, label, unit."""
+    return [(name, label, UNITS[name]) for name, label in FIGURE.items() if name in names]
+
+
+def told(vital: Vital) -> Iterator[tuple[Words, Sequence[tuple[Words, str]]]]:
+    """Groups of what was measured, each with its label and value in words; what was not is left out."""
+    for title, names in _GROUPS:
+        lines = [(_LABEL[name], value) for name in names if (value := _value(name, getattr(vital, name)))]
+        if lines:
+            yield title, lines
+
+
+def _value(name: str, value: object) -> str:
+    """Empty: not measured."""
+    match value:
+        case bool():
+            yes, no = _FLAGS[name]
+            return str(yes if value else no)
+        case str():
+            return str(_CHOICES.get(name, {}).get(value, value))
+        case int() | float():
+            return _LENGTHS[name](value) if name in _LENGTHS else _measured(name, value)
+        case _:
+            return ""
+
+
+_LENGTHS: Mapping[str, Callable[[float], str]] = {
+    "played_s_day": lambda value: _("%(minutes)s phút", minutes=figures.number(round(value / 60))),
+    "up_s": lambda value: _("%(hours)s giờ", hours=figures.number(round(value / 3600))),
+    "cert_days": lambda value: _("%(days)s ngày", days=figures.number(round(value))),
+    "plan_ver": lambda value: figures.number(round(value)),
+}
+
+
+def _measured(name: str, value: float) -> str:
+    unit = UNITS.get(name, "Ω")
+    written = figures.number(value) if isinstance(value, int) else figures.decimal(value)
+    return f"{written}\u00a0{unit}".rstrip("\u00a0")
+
+
+_EVENT: Mapping[str, Words] = {
+    "device.enrolled": __("Ghi vào hệ thống"),
+    "device.moved": __("Chuyển sang địa bàn khác"),
+    "device.screen_set": __("Ghi kích thước màn hình"),
+    "device.retired": __("Ngừng sử dụng"),
+    "device.fault": __("Báo lỗi"),
+    "device.security": __("Báo an ninh"),
+}
+_REFUSED: Mapping[str, Words] = {
+    "TELEMETRY_MALFORMED": __("bản tin tình trạng không đọc được"),
+    "TELEMETRY_RETAINED": __("bản tin tình trạng bị giữ lại ở máy chủ MQTT"),
+    "TELEMETRY_SECONDS": __("ghi giờ bằng giây, phải là mili giây"),
+    "TELEMETRY_FUTURE": __("ghi giờ ở tương lai"),
+    "TELEMETRY_OLD": __("ghi giờ đã qua quá lâu"),
+    "TELEMETRY_OFTEN": __("gửi tình trạng dồn dập"),
+}
+
+
+def event(line: EventLine) -> str:
+    """What happened, with the reason that the device or the server gave."""
+    named = str(_EVENT.get(line.name, line.name))
+    code = str(line.detail.get("code", ""))
+    why = str(_REFUSED[code]) if code in _REFUSED else sentences.wire_reason(code) if code else ""
+    return f"{named}: {why}" if why else named

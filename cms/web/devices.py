@@ -1,0 +1,176 @@
+"""The devices: a list to look for them in, and the page of each with what it tells of itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from flask import render_template, request
+from flask_babel import get_locale
+
+from broadcast.errors import NotFoundError
+from broadcast.model.deliveries import AsRun
+from broadcast.model.people import Action
+from cms.store.engine import reading
+from cms.store.queries.devices import Past, Wanted, firmware_spread, found_devices, past_of
+from cms.store.queries.fleet import statuses
+from cms.store.queries.telemetry import Chart, Span, chart
+from cms.store.queries.vitals import latest
+from cms.web import area_picker, device_words, sentences, visit
+from cms.web.languages import _
+from cms.web.today import where
+from cms.web.visit import pages
+from devices.areas import AreaId
+from devices.model import Device, DeviceId, DeviceKind
+
+ROWS: Final = 100
+STALE_AFTER: Final = timedelta(minutes=15)
+"""Three of the usual intervals: what was told before is not taken for how it is now."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The list's filter as it stands in the address, which can be kept and sent to others."""
+
+    words: str
+    area: str
+    kind: str
+    link: str
+    firmware: str
+
+    @property
+    def address(self) -> dict[str, str]:
+        named = {"q": self.words, "area": self.area, "kind": self.kind, "link": self.link, "firmware": self.firmware}
+        return {name: value for name, value in named.items() if value}
+
+
+@dataclass(frozen=True)
+class Happening:
+    """A line of a device's past."""
+
+    at: datetime
+    words: str
+    tone: str = ""
+
+
+@pages.get("/devices")
+def devices() -> str:
+    tree = sentences.tree()
+    visit.require(Action.DEVICE_READ, (), tree)
+    asked, after = _asked(), request.args.get("after", "")
+    mine = [area.id for area in tree if visit.can(Action.DEVICE_READ, area.id, tree)]
+    areas = where(mine, tree)
+    if asked.area in tree:
+        areas = [each for each in mine if tree.is_within(each, AreaId(asked.area))]
+    kind = DeviceKind(asked.kind) if asked.kind in set(DeviceKind) else None
+    is_online = {"on": True, "off": False}.get(asked.link)
+    with reading(visit.context().engine) as session:
+        wanted = Wanted(areas, asked.words, kind, is_online, asked.firmware)
+        page = found_devices(session, wanted, after=after, limit=ROWS)
+        spread = firmware_spread(session, where(mine, tree))
+        vitals = latest(session, [line.device.id for line in page.rows])
+    return render_template(
+        "devices.html",
+        asked=asked,
+        page=page,
+        is_later=bool(after),
+        vitals=vitals,
+        firmware=[firmware for firmware, _devices in spread],
+        areas=area_picker.choices(Action.DEVICE_READ),
+        area_name=sentences.area_name,
+        words=device_words,
+    )
+
+
+@pages.get("/devices/<device_id>")
+def device(device_id: str) -> str:
+    found, now = _seen(device_id), visit.context().now()
+    span = Span(request.args.get("span", "")) if request.args.get("span") in set(Span) else Span.DAY
+    with reading(visit.context().engine) as session:
+        status = statuses(session, [found.id]).get(found.id)
+        vital = latest(session, [found.id]).get(found.id)
+        drawn = chart(session, found.id, span, int(now.timestamp() * 1000))
+        past = past_of(session, found.id)
+    return render_template(
+        "device.html",
+        device=found,
+        status=status,
+        vital=vital,
+        is_stale=vital is not None and now - vital.at > STALE_AFTER,
+        span=span,
+        spans=list(Span),
+        chart=drawn,
+        plots=_plots(drawn),
+        past=_told(past),
+        area_name=sentences.area_name,
+        words=device_words,
+    )
+
+
+def _asked() -> Asked:
+    return Asked(
+        words=request.args.get("q", "").strip()[:80],
+        area=request.args.get("area", ""),
+        kind=request.args.get("kind", ""),
+        link=request.args.get("link", ""),
+        firmware=request.args.get("firmware", "")[:80],
+    )
+
+
+def _seen(device_id: str) -> Device:
+    """Raises NotFoundError, also where it stands elsewhere."""
+    tree = sentences.tree()
+    visit.require(Action.DEVICE_READ, (), tree)
+    with visit.context().uow() as uow:
+        found = uow.devices.get(DeviceId(device_id))
+    if not visit.can(Action.DEVICE_READ, found.area_id, tree):
+        raise NotFoundError("device", device_id)
+    return found
+
+
+def _plots(drawn: Chart) -> str:
+    """What the page's script draws, as JSON."""
+    return json.dumps(
+        {
+            "times": [at_ms / 1000 for at_ms in drawn.times_ms],
+            "language": str(get_locale()),
+            "plots": {
+                name: {
+                    "label": str(label),
+                    "unit": unit,
+                    "mean": drawn.figures[name].mean,
+                    **(
+                        {"least": drawn.figures[name].least, "most": drawn.figures[name].most}
+                        if drawn.grain == "hour"
+                        else {}
+                    ),
+                }
+                for name, label, unit in device_words.plotted(drawn.figures)
+            },
+        }
+    )
+
+
+def _told(past: Past) -> Sequence[Happening]:
+    """All of it in one line of time, newest first."""
+    found = [
+        *(
+            Happening(each.at, _("Đã nối"), "good") if each.is_online else Happening(each.at, _("Mất kết nối"), "bad")
+            for each in past.presence
+        ),
+        *map(_sounded, past.as_runs),
+        *(Happening(event.at, device_words.event(event)) for event in past.events),
+    ]
+    return sorted(found, key=lambda each: each.at, reverse=True)
+
+
+_TONE: Final = {"done": "good", "cut": "wait", "missed": "bad"}
+
+
+def _sounded(run: AsRun) -> Happening:
+    named = {"done": _("Đã phát"), "cut": _("Bị ngắt"), "missed": _("Không phát")}
+    words = f"{named.get(run.result, run.result)}: {run.title}"
+    return Happening(run.started_at or run.planned_at, words, _TONE.get(run.result, ""))

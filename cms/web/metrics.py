@@ -1,0 +1,82 @@
+"""``/metrics``: the state of the house for Prometheus. Figures only: no person, no place and no text is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hmac import compare_digest
+
+from flask import Response, request
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+from werkzeug.exceptions import NotFound
+
+from cms.store.engine import reading
+from cms.store.queries.metrics import House, house
+from cms.web import visit
+from cms.web.visit import pages
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1"})
+_HANDED_ON = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via")
+
+
+@pages.get("/metrics")
+def metrics() -> Response:
+    if not _may_read():
+        raise NotFound
+    with reading(visit.context().engine) as session:
+        found = house(session, visit.context().now())
+    registry = CollectorRegistry()
+    registry.register(_Figures(found))
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_read() -> bool:
+    """Whoever has the token; without one, programs on this machine that ask themselves and not through a proxy."""
+    token = visit.context().settings.metrics_token
+    if token:
+        given = request.headers.get("Authorization", "")
+        return compare_digest(given.encode(), f"Bearer {token}".encode())
+    return request.remote_addr in _LOOPBACK and not any(name in request.headers for name in _HANDED_ON)
+
+
+class _Figures(Collector):
+    """One look at the house."""
+
+    def __init__(self, found: House) -> None:
+        self._found = found
+
+    def collect(self) -> Iterable[Metric]:
+        found = self._found
+        devices = GaugeMetricFamily("loa_devices", "Devices in service", labels=["kind", "connected"])
+        for (kind, is_online), count in sorted(found.devices.items()):
+            devices.add_metric([kind, str(is_online).lower()], count)
+        firmware = GaugeMetricFamily("loa_devices_firmware", "Devices in service by firmware", labels=["firmware"])
+        for name, count in found.firmware.items():
+            firmware.add_metric([name], count)
+        told = CounterMetricFamily(
+            "loa_telemetry_messages", "Health records by what became of them", labels=["outcome"]
+        )
+        for outcome, count in sorted(found.telemetry.items()):
+            told.add_metric([outcome], count)
+        yield from (devices, firmware, told)
+        for label, words, value in (
+            ("loa_devices_heard", "Devices that told their health within 15 minutes", found.heard),
+            ("loa_devices_on_battery", "Of those: the mains is away", found.on_battery),
+            (
+                "loa_devices_line_broken",
+                "Of those: the line to the loudspeakers is broken",
+                found.silent_line,
+            ),
+            (
+                "loa_telemetry_added_up_until_seconds",
+                "Hours of health are added up until",
+                found.added_up_until_ms / 1000,
+            ),
+            ("loa_outbox_waiting", "Messages to devices that wait to be sent", found.outbox_waiting),
+            ("loa_outbox_oldest_seconds", "How long the oldest of them waits", found.outbox_oldest_s),
+            ("loa_jobs_open", "Jobs of the workers that are not done", found.jobs_open),
+            ("loa_orders_open", "Alerts and drills in force", found.orders_open),
+        ):
+            yield GaugeMetricFamily(label, words, value=value)

@@ -1,0 +1,44 @@
+// What a device told over time, drawn by uPlot from the page's own JSON. The table below the charts needs none of this.
+"use strict";
+
+const plots = document.getElementById("plots");
+
+function ink(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function lines(figure) {
+  const colour = ink("--brand");
+  const drawn = [{}, { label: figure.label, stroke: colour, width: 2 }];
+  if (figure.least) {
+    drawn.push({ stroke: colour, width: 0.5, points: { show: false } }, { stroke: colour, width: 0.5, points: { show: false } });
+  }
+  return drawn;
+}
+
+function draw(place, figure, told) {
+  const clock = new Intl.DateTimeFormat(told.language, { timeZone: "Asia/Ho_Chi_Minh", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const day = new Intl.DateTimeFormat(told.language, { timeZone: "Asia/Ho_Chi_Minh", day: "2-digit", month: "2-digit" });
+  const isLong = told.times[told.times.length - 1] - told.times[0] > 2 * 86400;
+  const axis = { stroke: ink("--ink-soft"), grid: { stroke: ink("--line"), width: 1 }, ticks: { show: false } };
+  const name = isLong ? day : clock;
+  const options = {
+    width: place.clientWidth,
+    height: place.clientHeight,
+    legend: { show: false },
+    cursor: { y: false },
+    series: lines(figure),
+    bands: figure.least ? [{ series: [3, 2], fill: ink("--brand-tint") }] : [],
+    axes: [{ ...axis, space: 64, values: (_, seconds) => seconds.map((each) => name.format(each * 1000)) }, { ...axis, size: 56 }],
+  };
+  const data = [told.times, figure.mean, ...(figure.least ? [figure.least, figure.most] : [])];
+  return new uPlot(options, data, place);
+}
+
+if (plots) {
+  const told = JSON.parse(plots.dataset.plots);
+  const drawn = [...plots.querySelectorAll("[data-figure]")].map((place) => [place, draw(place, told.plots[place.dataset.figure], told)]);
+  new ResizeObserver(() => {
+    for (const [place, plot] of drawn) plot.setSize({ width: place.clientWidth, height: place.clientHeight });
+  }).observe(plots);
+}

@@ -1,0 +1,105 @@
+"""An hour of a device's health, added up from what it told: figures that people plot, and for how long things held."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from devices.protocol.messages import Telemetry
+
+HOUR_MS: Final = 3_600_000
+COVERS_MS: Final = 600_000
+"""What a device told holds until it tells more, and for so long at most: its message expires after that, too."""
+
+UNITS: Final = {
+    "volume_pct": "%",
+    "disk_pct": "%",
+    "clk_ms": "ms",
+    "rssi": "dBm",
+    "rsrp": "dBm",
+    "rsrq": "dB",
+    "sinr": "dB",
+    "mb_day": "MB",
+    "rtt_ms": "ms",
+    "reconn_24h": "",
+    "vin": "V",
+    "batt_v": "V",
+    "batt_pct": "%",
+    "amp_ma": "mA",
+    "line_ohm": "Ω",
+    "clip_pct": "%",
+    "amp_temp": "°C",
+    "mic_db": "dB",
+    "underruns": "",
+    "temp": "°C",
+    "hum": "%",
+}
+"""What is kept as the least, the mean and the most, and its unit. New ones come last: what was added up before does not
+know them."""
+NUMBERS: Final = tuple(UNITS)
+FLAGS: Final = ("mains", "amp_on", "door", "disk_ro")
+"""Kept as for how much of the time they were so."""
+SCALE: Final = 10
+"""Figures of an hour are whole tenths: no sensor on a pole tells more."""
+
+_FIELDS: Final = Telemetry.__struct_fields__
+_TS: Final = _FIELDS.index("ts")
+_ST: Final = _FIELDS.index("st")
+_NUMBER_AT: Final = tuple(_FIELDS.index(name) for name in NUMBERS)
+_FLAG_AT: Final = tuple(_FIELDS.index(name) for name in FLAGS)
+
+
+class Hour(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """``count`` records covered ``heard_ms``, in ``playing_ms`` of which something sounded.
+
+    ``numbers`` are (mean, mean less least, most less mean) in tenths, in the order of ``NUMBERS``; None: not measured.
+    ``flags`` are (ms it was so, ms it was told), in the order of ``FLAGS``.
+    """
+
+    count: int
+    heard_ms: int
+    playing_ms: int
+    numbers: tuple[tuple[int, int, int] | None, ...]
+    flags: tuple[tuple[int, int], ...]
+
+    def number(self, name: str) -> tuple[float, float, float] | None:
+        """Least, mean and most of one of ``NUMBERS``; None: not measured."""
+        place = NUMBERS.index(name)
+        found = self.numbers[place] if place < len(self.numbers) else None
+        if found is None:
+            return None
+        mean, below, above = found
+        return (mean - below) / SCALE, mean / SCALE, (mean + above) / SCALE
+
+
+def hour_of(records: Sequence[Sequence[Any]], hour_ms: int) -> Hour:
+    """Add up records of the hour that begins at ``hour_ms``, in order of time; values as in ``Telemetry``."""
+    ends = [record[_TS] for record in records[1:]] + [hour_ms + HOUR_MS]
+    spans = [min(end - record[_TS], COVERS_MS) for record, end in zip(records, ends, strict=True)]
+    return Hour(
+        count=len(records),
+        heard_ms=sum(spans),
+        playing_ms=sum(span for record, span in zip(records, spans, strict=True) if record[_ST] == "playing"),
+        numbers=tuple(_spread(_column(records, place)) for place in _NUMBER_AT),
+        flags=tuple(_share(_column(records, place), spans) for place in _FLAG_AT),
+    )
+
+
+def _column(records: Sequence[Sequence[Any]], place: int) -> list[Any]:
+    """A record of an older protocol is shorter."""
+    return [record[place] if place < len(record) else None for record in records]
+
+
+def _spread(values: list[float | None]) -> tuple[int, int, int] | None:
+    known = [value for value in values if value is not None]
+    if not known:
+        return None
+    mean = round(sum(known) * SCALE / len(known))
+    return mean, mean - round(min(known) * SCALE), round(max(known) * SCALE) - mean
+
+
+def _share(values: list[bool | None], spans: list[int]) -> tuple[int, int]:
+    told = [(value, span) for value, span in zip(values, spans, strict=True) if value is not None]
+    return sum(span for value, span in told if value), sum(span for _, span in told)

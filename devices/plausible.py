@@ -1,0 +1,41 @@
+"""Whether what a device told of itself can be so: why a Telemetry is not taken."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from devices.protocol.limits import IAT_AHEAD_MAX_MS
+
+SECONDS_BELOW_MS: Final = 100_000_000_000
+"""No device told anything in 1973; seconds of this century lie below."""
+OLD_MS: Final = 3_600_000
+"""A message expires after ten minutes: what is older than an hour was measured by a wrong clock."""
+APART_MS: Final = 200
+"""A device tells its health every minute at most, and a change every five seconds."""
+
+
+class Outcome(StrEnum):
+    """What became of one message."""
+
+    STORED = "stored"
+    MALFORMED = "malformed"
+    RETAINED = "retained"
+    UNKNOWN = "unknown"
+    SECONDS = "seconds"
+    FUTURE = "future"
+    OLD = "old"
+    OFTEN = "often"
+    DROPPED = "dropped"
+    """More came than could be taken."""
+
+
+def judge(at_ms: int, now_ms: int, last_ms: int) -> Outcome:
+    """``at_ms``: when it was measured; ``last_ms``: when the last one that was stored was."""
+    if at_ms < SECONDS_BELOW_MS:
+        return Outcome.SECONDS
+    if at_ms > now_ms + IAT_AHEAD_MAX_MS:
+        return Outcome.FUTURE
+    if at_ms < now_ms - OLD_MS:
+        return Outcome.OLD
+    return Outcome.OFTEN if 0 < abs(at_ms - last_ms) < APART_MS else Outcome.STORED

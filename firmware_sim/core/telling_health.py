@@ -1,0 +1,164 @@
+"""When a device tells how it is, and what it says: Telemetry of ``docs/protocol.md``."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import asdict
+from typing import Final, NamedTuple
+from zlib import crc32
+
+from devices.protocol import codec, topics
+from devices.protocol.messages import Desired, Telemetry
+from firmware_sim.core.alerts import Alerts
+from firmware_sim.core.clock import Clock
+from firmware_sim.core.effects import Publish
+from firmware_sim.core.live import LiveAddress
+from firmware_sim.core.programme import Programme
+from firmware_sim.core.reports import NEVER_MS
+from firmware_sim.core.sounding import ON_CARD
+from firmware_sim.core.speaker import Speaker
+from firmware_sim.core.step import Step
+from firmware_sim.core.vitals import Vitals
+
+WHILE_PLAYING_MS: Final = 60_000
+CHANGES_APART_MS: Final = 5_000
+"""What flickers, such as a loose contact of the mains, is told so often at the most."""
+DAY_MS: Final = 86_400_000
+CONNECTIONS_KEPT: Final = 1_000
+EXPIRY_S: Final = 600
+
+
+class OnAir(NamedTuple):
+    """What sounds: its command or item, where that comes from, and since when (true ms; None: about to begin)."""
+
+    cid: str
+    src: str
+    since: int | None
+
+
+class HealthTold:
+    """One boot's words about health. ``vitals`` is what was measured last."""
+
+    def __init__(self, step: Step, clock: Clock, device_id: str, boot: str, on_since: int, *, fw: str) -> None:
+        self._step = step
+        self._clock = clock
+        self._id = device_id
+        self._boot = boot
+        self._on_since = on_since
+        self._fw = fw
+        # A whole area begins an alert at once: its devices must not tell of it in the same instant, minute by minute.
+        self._share_ms = crc32(device_id.encode()) % WHILE_PLAYING_MS
+        self.vitals = Vitals()
+        self._is_online = False
+        self._due_at = NEVER_MS
+        self._told_at = 0
+        self._told: tuple[object, ...] = ()
+        self._connected_at: deque[int] = deque(maxlen=CONNECTIONS_KEPT)
+        self._was_playing = False
+        self._counted_at = 0
+        self._played_ms = 0
+        self._day = 0
+
+    def measured(self, vitals: Vitals, now: int) -> None:
+        """Take a measurement; what decides whether the device can be heard is told at once."""
+        self.vitals = vitals
+        if self._is_online and self._told != _decisive(vitals):
+            self._due_at = min(self._due_at, max(now, self._told_at + CHANGES_APART_MS))
+
+    def connected(self, now: int) -> None:
+        """The server hears on each connection how the device is."""
+        self._connected_at.append(now)
+        self._is_online = True
+        self._due_at = now
+
+    def disconnected(self) -> None:
+        """There is nobody to tell; what sounds is counted on."""
+        self._is_online = False
+        self._due_at = NEVER_MS
+
+    def next_at(self) -> int:
+        return self._due_at
+
+    def advance(self, now: int, desired: Desired, parts: Parts) -> None:
+        """Tell it if it is time to."""
+        is_playing = parts.is_playing
+        if is_playing != self._was_playing:
+            self._count(now, desired)
+            self._was_playing = is_playing
+            if is_playing and self._is_online:
+                self._due_at = min(self._due_at, now + self._share_ms)
+        if now < self._due_at:
+            return
+        self._count(now, desired)
+        self._due_at = now + (WHILE_PLAYING_MS if is_playing else desired.report_s * 1000)
+        self._told_at = now
+        self._told = _decisive(self.vitals)
+        body = codec.encode(self._record(now, parts))
+        self._step.do(Publish(topics.device_telemetry(self._id), body, qos=0, expiry_s=EXPIRY_S))
+
+    def _count(self, now: int, desired: Desired) -> None:
+        """Time sounded since the local midnight."""
+        local = now + desired.utc_offset_min * 60_000
+        day = local // DAY_MS
+        if day != self._day:
+            self._day, self._played_ms = day, 0
+        if self._was_playing:
+            self._played_ms += max(0, now - max(self._counted_at, now - local % DAY_MS))
+        self._counted_at = now
+
+    def _record(self, now: int, parts: Parts) -> Telemetry:
+        on_air = parts.on_air()
+        since = None if on_air is None else on_air.since
+        return Telemetry(
+            v=1,
+            ts=now,
+            boot=self._boot,
+            up_s=max(0, now - self._on_since) // 1000,
+            st="playing" if parts.is_playing else "idle",
+            volume_pct=parts.speaker.volume_at(now),
+            fw=self._fw,
+            clk_ms=self._clock.error_ms,
+            reconn_24h=sum(at > now - DAY_MS for at in self._connected_at),
+            cid=on_air.cid if on_air else None,
+            pos_ms=None if since is None else max(0, now - since),
+            src=on_air.src if on_air else "",
+            played_s_day=self._played_ms // 1000,
+            plan_ver=parts.plan_ver,
+            **asdict(self.vitals),
+        )
+
+
+class Parts(NamedTuple):
+    """Those of the core that know what sounds."""
+
+    speaker: Speaker
+    alerts: Alerts
+    live: LiveAddress
+    programme: Programme
+
+    @property
+    def is_playing(self) -> bool:
+        return self.alerts.holds_speaker or self.speaker.holding_prio > 0 or bool(self.live.on_card)
+
+    @property
+    def plan_ver(self) -> int | None:
+        held = self.programme.manifest
+        return None if held is None else held.ver
+
+    def on_air(self) -> OnAir | None:
+        """What sounds, or is about to."""
+        if (alert := self.alerts.on_air) is not None:
+            return OnAir(alert[0], "alert", alert[1])
+        if self.live.on_card:
+            return OnAir(self.live.session, "live", self.live.began_at)
+        for sounding in self.speaker:
+            if sounding.state in ON_CARD:
+                src = "relay" if sounding.relay is not None else "command" if sounding.cid else "plan"
+                since = sounding.part_started_at - sounding.offset_ms if sounding.was_heard else None
+                return OnAir(sounding.cid or sounding.item, src, since)
+        return None
+
+
+def _decisive(vitals: Vitals) -> tuple[object, ...]:
+    """What decides whether the device can be heard."""
+    return vitals.mains, vitals.spk, vitals.disk_ro

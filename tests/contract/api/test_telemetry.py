@@ -1,0 +1,31 @@
+"""What a device tells, by the API."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.console import Console
+from tests.contract.api.conftest import Caller
+from tests.telemetry_room import EVERY, LOA, tell_for
+
+
+def test_what_a_device_told_is_read_with_its_units(console: Console, call: Caller) -> None:
+    tell_for(console.context, timedelta(hours=2))
+    told = call("GET", f"/devices/{LOA}/telemetry").get_json()
+    assert (told["grain"], len(told["times_ms"])) == ("record", timedelta(hours=2) // EVERY)
+    assert told["figures"]["temp"]["unit"] == "°C"
+    assert told["latest"]["temp"] == told["figures"]["temp"]["mean"][-1]
+    assert told["latest"]["batt_v"] is None
+    month = call("GET", f"/devices/{LOA}/telemetry?span=month").get_json()
+    assert (month["grain"], min(month["figures"]["temp"]["least"])) == ("hour", 30.0)
+
+
+def test_a_device_that_never_told_anything_has_nothing_to_tell(call: Caller) -> None:
+    told = call("GET", f"/devices/{LOA}/telemetry").get_json()
+    assert (told["latest"], told["heard_at"], told["times_ms"], told["figures"]) == (None, None, [], {})
+
+
+def test_a_device_elsewhere_is_not_found_and_an_unknown_span_is_a_problem(console: Console, call: Caller) -> None:
+    far = Caller(console, "far-operator")
+    assert far("GET", f"/devices/{LOA}/telemetry").get_json()["code"] == "NOT_FOUND"
+    assert call("GET", f"/devices/{LOA}/telemetry?span=century").status_code == 422

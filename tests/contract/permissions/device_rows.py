@@ -1,0 +1,15 @@
+"""Who may use which route of devices: rows of ``tests.contract.permissions.matrix``."""
+
+from __future__ import annotations
+
+from tests.contract.permissions.matrix import ANYONE, DEVICE_READERS, NEAR, Row
+
+WEB: dict[tuple[str, str], Row] = {
+    ("GET", "web.devices"): Row(DEVICE_READERS, "/devices"),
+    ("GET", "web.device"): Row(DEVICE_READERS & NEAR, "/devices/bt-mui-ne-l01"),
+    # From this machine, as long as no token is set.
+    ("GET", "web.metrics"): Row(ANYONE, "/metrics"),
+}
+API: dict[tuple[str, str], Row] = {
+    ("GET", "v1.get_telemetry"): Row(DEVICE_READERS & NEAR, "/devices/bt-mui-ne-l01/telemetry"),
+}

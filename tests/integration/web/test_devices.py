@@ -1,0 +1,108 @@
+"""The list of devices and the page of each."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from datetime import timedelta
+
+from flask.testing import FlaskClient
+
+from devices.model import DeviceId, DeviceStatus
+from tests import telemetry_room
+from tests.console import Console
+from tests.telemetry_room import LOA, record, tell, tell_for
+
+
+def online(console: Console, device_id: DeviceId = LOA, firmware: str = "loa-sim-1") -> None:
+    with console.context.uow() as uow:
+        uow.devices.report(
+            DeviceStatus(device_id, online=True, conn=1, seen_at=console.context.now(), firmware=firmware)
+        )
+        uow.commit()
+
+
+def listed(client: FlaskClient, query: str = "") -> list[str]:
+    return re.findall(r'href="/devices/([a-z0-9-]+)"', client.get(f"/devices{query}").text)
+
+
+def plots(page: str) -> dict[str, dict[str, object]]:
+    found = re.search(r'data-plots="([^"]+)"', page)
+    assert found is not None
+    told: dict[str, dict[str, object]] = json.loads(html.unescape(found.group(1)))["plots"]
+    return told
+
+
+def test_the_list_is_narrowed_by_place_kind_link_firmware_and_words(console: Console) -> None:
+    online(console)
+    client = console.client("technician")
+    everything = listed(client)
+    assert LOA in everything
+    assert set(listed(client, "?link=on")) == {LOA}
+    assert set(listed(client, "?link=off")) == set(everything) - {LOA}
+    assert listed(client, "?firmware=loa-sim-1") == [LOA]
+    assert listed(client, "?kind=bridge") == []
+    assert set(listed(client, "?area=bt-mui-ne")) < set(everything)
+    assert listed(client, "?q=MUI-NE-L01") == [LOA]
+    assert listed(client, "?q=%25") == []
+    assert set(listed(client, "?kind=nonsense&area=nowhere&link=x")) == set(everything)
+
+
+def test_nobody_is_shown_devices_of_other_places(console: Console) -> None:
+    far = console.client("far-operator")
+    assert LOA not in listed(far)
+    assert far.get(f"/devices/{LOA}").status_code == 404
+    assert console.client("technician").get("/devices/nowhere").status_code == 404
+
+
+def test_the_page_tells_what_the_device_measured_in_words(console: Console) -> None:
+    online(console)
+    tell(console.context, record(console.context.now(), mains=False, spk="open", st="playing", src="relay"))
+    page = console.client("operator").get(f"/devices/{LOA}").text
+    for words in ("mất điện", "đứt", "đang phát", "tiếp sóng", "41,5\u00a0°C", "4G", "900 ngày", "21 phút"):
+        assert words in page
+    assert "Đã lâu" not in page
+
+
+def test_what_was_measured_long_ago_is_said_to_be_old(console: Console) -> None:
+    tell(console.context, record(console.context.now() - timedelta(hours=1)))
+    assert "Đã lâu" in console.client("operator").get(f"/devices/{LOA}").text
+
+
+def test_a_device_that_never_told_anything_says_so(console: Console) -> None:
+    page = console.client("operator").get(f"/devices/{LOA}").text
+    assert "Máy chưa báo tình trạng lần nào" in page
+    assert "Không có số đo nào trong khoảng này" in page
+
+
+def test_a_day_is_drawn_from_records_and_a_month_from_hours_up_to_now(console: Console) -> None:
+    tell_for(console.context, timedelta(days=3))
+    client = console.client("technician")
+    hour, day, month = (client.get(f"/devices/{LOA}?span={span}").text for span in ("hour", "day", "month"))
+    assert len(plots(hour)["temp"]["mean"]) == timedelta(hours=1) // telemetry_room.EVERY + 1  # type: ignore[arg-type]
+    assert len(plots(day)["temp"]["mean"]) == timedelta(days=1) // telemetry_room.EVERY + 1  # type: ignore[arg-type]
+    assert "least" not in plots(day)["temp"]
+    hours = plots(month)["temp"]
+    assert 72 <= len(hours["mean"]) <= 74  # type: ignore[arg-type] # the last hours are added up as they are asked
+    assert min(hours["least"]) == 30.0  # type: ignore[call-overload]
+    assert max(hours["most"]) == 41.0  # type: ignore[call-overload]
+    assert 'aria-current="true">30 ngày' in month
+    assert client.get(f"/devices/{LOA}?span=century").status_code == 200
+
+
+def test_a_line_is_not_drawn_through_hours_of_silence(console: Console) -> None:
+    now = console.context.now()
+    tell(console.context, record(now - timedelta(hours=6)), record(now - timedelta(minutes=5)), record(now))
+    drawn = plots(console.client("technician").get(f"/devices/{LOA}").text)
+    assert drawn["temp"]["mean"] == [41.5, None, 41.5, 41.5]
+
+
+def test_comings_goings_and_events_stand_in_one_line_of_time(console: Console) -> None:
+    with console.context.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO presence_changes (device_id, at, online) VALUES (?, ?, ?)",
+            [(LOA, "2026-11-24 01:00:00", False), (LOA, "2026-11-24 01:10:00", True)],
+        )
+    past = console.client("technician").get(f"/devices/{LOA}").text.partition('id="past"')[2]
+    assert past.index("Đã nối") < past.index("Mất kết nối")

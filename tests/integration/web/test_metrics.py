@@ -1,0 +1,56 @@
+"""What Prometheus reads, and who may."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from flask.testing import FlaskClient
+from prometheus_client.parser import text_string_to_metric_families
+
+from cms.web.visit import EXTENSION
+from devices.model import DeviceStatus
+from tests.console import Console
+from tests.telemetry_room import LOA, record, tell
+
+
+def figures(client: FlaskClient) -> dict[tuple[str, tuple[str, ...]], float]:
+    answer = client.get("/metrics")
+    assert answer.status_code == 200
+    return {
+        (sample.name, tuple(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+
+
+def test_the_house_is_told_in_figures(console: Console) -> None:
+    with console.context.uow() as uow:
+        status = DeviceStatus(LOA, online=True, conn=1, seen_at=console.context.now(), firmware="loa-sim-1")
+        uow.devices.report(status)
+        uow.commit()
+    tell(console.context, record(console.context.now(), mains=False, spk="short"))
+    found = figures(console.app.test_client())
+    assert found["loa_devices", ("true", "cluster")] == 1
+    assert found["loa_devices", ("false", "cluster")] > 1
+    assert found["loa_devices_firmware", ("loa-sim-1",)] == 1
+    assert found["loa_telemetry_messages_total", ("stored",)] == 1
+    assert (found["loa_devices_on_battery", ()], found["loa_devices_line_broken", ()]) == (1, 1)
+    console.clock.pass_by(hours=1)
+    assert figures(console.app.test_client())["loa_devices_heard", ()] == 0
+
+
+@pytest.mark.parametrize("headers", [{"X-Forwarded-For": "203.0.113.7"}, {"Forwarded": "for=203.0.113.7"}])
+def test_without_a_token_nobody_reads_them_through_a_proxy(console: Console, headers: dict[str, str]) -> None:
+    assert console.app.test_client().get("/metrics", headers=headers).status_code == 404
+    far = {"REMOTE_ADDR": "203.0.113.7"}
+    assert console.app.test_client().get("/metrics", environ_base=far).status_code == 404
+
+
+def test_with_a_token_whoever_has_it_reads_them_from_anywhere(console: Console) -> None:
+    settings = console.context.settings.model_copy(update={"metrics_token": "bi-mat"})
+    console.app.extensions[EXTENSION] = replace(console.context, settings=settings)
+    client = console.app.test_client()
+    assert client.get("/metrics").status_code == 404
+    assert client.get("/metrics", headers={"Authorization": "Bearer sai"}).status_code == 404
+    assert client.get("/metrics", headers={"Authorization": "Bearer bi-mat"}).status_code == 200
