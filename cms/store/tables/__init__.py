@@ -28,6 +28,15 @@ from cms.store.tables.exchange import (
 )
 from cms.store.tables.feedback import FeedbackRow
 from cms.store.tables.fleet import DeviceRow, DeviceStatusRow
+from cms.store.tables.health import (
+    AcknowledgementRow,
+    DeviceSupplyRow,
+    DutyRow,
+    FaultRow,
+    IncidentRow,
+    NoticeRow,
+    ToldFaultRow,
+)
 from cms.store.tables.inbox import HandedDownRow, InboxRulesRow
 from cms.store.tables.live import LivePlaceRow, LiveRow
 from cms.store.tables.make_good import MakeGoodRuleRow, MissedRow
@@ -74,6 +83,7 @@ from cms.store.tables.words import WordRow
 from cms.store.tables.work import EventRow, IdempotencyRow, JobRow, OutboxRow
 
 __all__ = [
+    "AcknowledgementRow",
     "AlertAreaRow",
     "AlertPolicyRow",
     "AlertRow",
@@ -109,9 +119,12 @@ __all__ = [
     "DeliveryRow",
     "DeviceRow",
     "DeviceStatusRow",
+    "DeviceSupplyRow",
     "DrillPlanRow",
+    "DutyRow",
     "EventRow",
     "ExemptionRow",
+    "FaultRow",
     "FeedbackRow",
     "Frozen",
     "Grade",
@@ -119,11 +132,13 @@ __all__ = [
     "HandedDownRow",
     "IdempotencyRow",
     "InboxRulesRow",
+    "IncidentRow",
     "JobRow",
     "LivePlaceRow",
     "LiveRow",
     "MakeGoodRuleRow",
     "MissedRow",
+    "NoticeRow",
     "OfferRow",
     "OrderRow",
     "OutboxRow",
@@ -154,6 +169,7 @@ __all__ = [
     "TakenRow",
     "TemplateRow",
     "TokenRow",
+    "ToldFaultRow",
     "TransmissionAreaRow",
     "TransmissionRow",
     "UnlistedBulletinRow",
