@@ -33,6 +33,7 @@ from cms.workers.clockless import Clockless
 from cms.workers.doorbell import Doorbell
 from cms.workers.exchange import ExchangeDesk
 from cms.workers.expiry import expire_due
+from cms.workers.health_desk import HealthDesk
 from cms.workers.hearing import SUBSCRIPTIONS, Hearing
 from cms.workers.horizon import Horizon, replan_area
 from cms.workers.letters import Letters
@@ -81,6 +82,7 @@ class Gateway:
         self._live_path = live_pipe.path_of(context.settings)
         self._exchange = ExchangeDesk(context)
         self._clerk = ReportClerk(context)
+        self._health = HealthDesk(context)
         self._woken = threading.Event()
         self._horizon = Horizon(context)
         self._bell_path = doorbell.path_of(context.settings)
@@ -102,6 +104,7 @@ class Gateway:
             lane.start()
             live.start()
             self._exchange.start(stopping)
+            self._health.start(stopping)
             clerk = threading.Thread(target=self._clerk.run, args=(stopping,), name="reports", daemon=True)
             clerk.start()
             try:
@@ -113,6 +116,7 @@ class Gateway:
                 lane.join()
                 live.join()
                 self._exchange.join()
+                self._health.join()
                 clerk.join()
                 self._ear.close()
                 self._link.close()

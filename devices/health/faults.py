@@ -35,8 +35,8 @@ class Ending(StrEnum):
 class Fault:
     """One thing wrong with one device, from the first sign on.
 
-    ``seen_at``: the newest evidence of it. ``clear_at``: the first evidence of its absence since; ``unknown_at``: since
-    when nothing is known. ``relapses``: how often it came back while it was taken for over.
+    ``clear_at``: the first evidence of its absence since it was last shown; ``unknown_at``: since when nothing is known;
+    ``relapses``: how often it came back while it was taken for over; ``detail``: its figure when it began or opened.
     """
 
     id: str
@@ -44,7 +44,6 @@ class Fault:
     kind: FaultKind
     state: FaultState
     since_at: datetime
-    seen_at: datetime
     opened_at: datetime | None = None
     clear_at: datetime | None = None
     unknown_at: datetime | None = None
@@ -61,7 +60,7 @@ class Fault:
 
 def begin(fault_id: str, device_id: DeviceId, kind: FaultKind, sign: Sign, now: datetime) -> Fault:
     """The first sign of it. One that needs no time is open at once."""
-    made = Fault(fault_id, device_id, kind, FaultState.PENDING, sign.at, sign.at, detail=sign.detail)
+    made = Fault(fault_id, device_id, kind, FaultState.PENDING, sign.at, detail=sign.detail)
     return _shown(made, sign, now)
 
 
@@ -116,14 +115,12 @@ def _shown(fault: Fault, sign: Sign, now: datetime) -> Fault:
     came_back = fault.clear_at is not None
     seen = replace(
         fault,
-        seen_at=max(fault.seen_at, sign.at),
         clear_at=None,
         unknown_at=None,
         relapses=fault.relapses + came_back,
-        detail=sign.detail,
     )
-    if fault.state is FaultState.PENDING and seen.seen_at - seen.since_at >= RULES[fault.kind].opens_after:
-        return open_early(seen, now)
+    if fault.state is FaultState.PENDING and sign.at - fault.since_at >= RULES[fault.kind].opens_after:
+        return open_early(replace(seen, detail=sign.detail), now)
     return seen
 
 
@@ -152,7 +149,6 @@ def _after_the_end(fault: Fault, sign: Sign, now: datetime) -> Fault | None:
     return replace(
         fault,
         state=FaultState.OPEN,
-        seen_at=sign.at,
         clear_at=None,
         unknown_at=None,
         closed_at=None,

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from devices.areas import AreaId
 from devices.health.faults import Fault
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
@@ -59,15 +60,19 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a device shares with others; empty: not known. ``installed_at``: when its firmware was last changed."""
+    """What a device shares with others; empty: not known.
+
+    ``installed_at``: when its firmware was last changed. ``tells_power``: it measures its mains, and can outlive them.
+    """
 
     device_id: DeviceId
-    area_id: str
+    area_id: AreaId
     feeder: str = ""
     carrier: str = ""
     cell: str = ""
     firmware: str = ""
     installed_at: datetime | None = None
+    tells_power: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +117,20 @@ class Fleet:
     def __init__(self, places: Iterable[Place]) -> None:
         self.places: Mapping[DeviceId, Place] = {place.device_id: place for place in places}
         self._sizes: dict[tuple[Scope, str], int] = defaultdict(int)
+        self._tellers: dict[tuple[Scope, str], int] = defaultdict(int)
         for place in self.places.values():
             for shared in shares(place):
                 self._sizes[shared] += 1
+                self._tellers[shared] += place.tells_power
 
-    def size(self, scope: Scope, key: str) -> int:
-        return self._sizes[scope, key]
+    def is_covered(self, scope: Scope, key: str, faults: Sequence[Fault]) -> bool:
+        """Whether these are most of those that share it, or of those of them that could tell of lost mains."""
+        share = HALF_OF_ALL if scope is Scope.SERVER else COVERS
+        devices = len({fault.device_id for fault in faults})
+        telling = told_power(fault for fault in faults if self.places[fault.device_id].tells_power)
+        if devices >= LEAST and devices >= share * self._sizes[scope, key]:
+            return True
+        return scope in _FED and telling >= LEAST and telling >= share * max(LEAST, self._tellers[scope, key])
 
 
 def shares(place: Place) -> Sequence[tuple[Scope, str]]:
@@ -186,6 +199,7 @@ def told_power(faults: Iterable[Fault]) -> int:
 
 
 _PLACE: Final = {scope: place for place, scope in enumerate(Scope)}
+_FED: Final = frozenset({Scope.FEEDER, Scope.AREAS})
 _CAUSES: Final = {
     Scope.SERVER: Cause.SERVER,
     Scope.FEEDER: Cause.POWER,
@@ -221,17 +235,12 @@ def _largest(faults: Sequence[Fault], fleet: Fleet) -> Group | None:
     found: dict[Scope, list[Group]] = defaultdict(list)
     for (scope, key), of_it in sharing.items():
         together = _together(of_it, AFTER_INSTALL_FOR if scope is Scope.FIRMWARE else TOGETHER)
-        devices = len({fault.device_id for fault in together})
-        if devices >= LEAST and devices >= _needed(scope) * fleet.size(scope, key):
+        if fleet.is_covered(scope, key, together):
             found[scope].append(Group(scope, (key,), tuple(together)))
     choices = [group for scope, groups in found.items() if scope is not Scope.AREAS for group in groups]
     if areas := found[Scope.AREAS]:
         choices.append(_merged(areas))
     return max(choices, key=lambda each: (len(each.faults), -_PLACE[each.scope], each.keys), default=None)
-
-
-def _needed(scope: Scope) -> float:
-    return HALF_OF_ALL if scope is Scope.SERVER else COVERS
 
 
 def _together(faults: Sequence[Fault], within: timedelta) -> Sequence[Fault]:

@@ -7,12 +7,13 @@ what comes beyond that waits for the next one, and what is over by then is not t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone
 from enum import StrEnum
 from typing import Final
 
+from devices.areas import AreaId, AreaTree
 from devices.health.faults import Fault
 from devices.health.incidents import Cause, Incident
 from devices.health.kinds import RULES, Severity
@@ -22,6 +23,8 @@ ESCALATES_AFTER: Final = timedelta(minutes=30)
 """An incident that nobody has taken on by then is told to the next in line."""
 SETTLES_FOR: Final = timedelta(seconds=20)
 """What is told names the cause: a broker misses the devices of one cut within a minute, not within a second."""
+SINGLE_AFTER: Final = timedelta(minutes=5)
+"""By then most of an outage have fallen out, and it is known for what it is."""
 DIGEST_EVERY: Final = timedelta(hours=1)
 NIGHT_FROM: Final = time(22)
 NIGHT_UNTIL: Final = time(6)
@@ -47,7 +50,7 @@ class Duty:
     """
 
     id: str
-    area_id: str
+    area_id: AreaId
     name: str
     address: str
     line: int = 1
@@ -67,6 +70,18 @@ def is_on(duty: Duty, now: datetime) -> bool:
     if at >= duty.starts:
         return here.weekday() in duty.weekdays
     return (here - timedelta(days=1)).weekday() in duty.weekdays and at < duty.ends
+
+
+def recipients(
+    duties: Iterable[Duty], areas: Collection[AreaId], tree: AreaTree, line: int, now: datetime
+) -> list[Duty]:
+    """Whoever of this line is on call for the smallest area that covers all of these; else for any of them."""
+    on = [each for each in duties if each.line == line and each.area_id in tree and is_on(each, now)]
+    covering = [each for each in on if all(tree.is_within(area_id, each.area_id) for area_id in areas)]
+    if not covering:
+        return [each for each in on if any(tree.is_within(area_id, each.area_id) for area_id in areas)]
+    depth = max(len(tree.chain(each.area_id)) for each in covering)
+    return [each for each in covering if len(tree.chain(each.area_id)) == depth]
 
 
 def is_night(now: datetime) -> bool:
@@ -101,9 +116,15 @@ def is_told_at_once(fault: Fault) -> bool:
     return RULES[fault.kind].severity is Severity.CRITICAL
 
 
-def worth_telling(fault: Fault) -> bool:
-    """A fault of one device that somebody should hear of, unless it is taken on: open, in no incident, not minor."""
-    return fault.is_open and not fault.incident_id and RULES[fault.kind].severity is not Severity.MINOR
+def worth_telling(fault: Fault, now: datetime) -> bool:
+    """A fault of one device that somebody should hear of, unless it is taken on: open, in no incident, not minor.
+
+    What is not critical waits a little: it may be a part of something larger.
+    """
+    if not fault.is_open or fault.incident_id or RULES[fault.kind].severity is Severity.MINOR:
+        return False
+    assert fault.opened_at is not None
+    return is_told_at_once(fault) or now - fault.opened_at >= SINGLE_AFTER
 
 
 def may_write(sent_at: Sequence[datetime], now: datetime) -> bool:

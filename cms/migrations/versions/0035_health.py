@@ -34,7 +34,6 @@ def _faults() -> None:
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("state", sa.String(length=32), nullable=False),
         sa.Column("since_at", _INSTANT, nullable=False),
-        sa.Column("seen_at", _INSTANT, nullable=False),
         sa.Column("opened_at", _INSTANT, nullable=True),
         sa.Column("clear_at", _INSTANT, nullable=True),
         sa.Column("unknown_at", _INSTANT, nullable=True),

@@ -43,7 +43,6 @@ class FaultRow(Base):
     kind: Mapped[FaultKind] = mapped_column(Choice(FaultKind))
     state: Mapped[FaultState] = mapped_column(Choice(FaultState))
     since_at: Mapped[datetime] = mapped_column(Utc)
-    seen_at: Mapped[datetime] = mapped_column(Utc)
     opened_at: Mapped[datetime | None] = mapped_column(Utc)
     clear_at: Mapped[datetime | None] = mapped_column(Utc)
     unknown_at: Mapped[datetime | None] = mapped_column(Utc)

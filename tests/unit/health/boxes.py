@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from devices.areas import AreaId
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import Place
 from devices.health.kinds import FaultKind
@@ -63,8 +64,8 @@ def ids() -> str:
 def lost(device: str, seconds: float = 0, kind: FaultKind = FaultKind.LINK_LOST, **more: Any) -> Fault:
     """A pending fault that began so many seconds after ``NOW``."""
     at = after(seconds)
-    return replace(Fault(ids(), DeviceId(device), kind, FaultState.PENDING, at, at), **more)
+    return replace(Fault(ids(), DeviceId(device), kind, FaultState.PENDING, at), **more)
 
 
 def place(device: str, area: str = "xa-1", **more: Any) -> Place:
-    return Place(DeviceId(device), area, **more)
+    return Place(DeviceId(device), AreaId(area), **more)

@@ -26,7 +26,7 @@ def seen(kind: FaultKind, *looks: tuple[float, bool | None]) -> Fault | None:
 
 
 def state(fault: Fault | None) -> FaultState | None:
-    return fault and fault.state
+    return None if fault is None else fault.state
 
 
 def test_what_needs_no_time_is_a_fault_at_once() -> None:

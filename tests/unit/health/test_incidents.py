@@ -106,6 +106,14 @@ def test_new_firmware_is_named_for_what_came_after_it_however_slowly() -> None:
     assert grouped([], before, fleet, NOW) == []
 
 
+def test_of_those_that_can_tell_of_lost_mains_most_are_enough() -> None:
+    fleet = Fleet([place(f"l{n:02}", "xa-1", tells_power=n < 8) for n in range(60)])
+    assert grouped([], [lost(f"l{n:02}", n, POWER) for n in range(4)], fleet, NOW) == []
+    (group,) = grouped([], [lost(f"l{n:02}", n, POWER) for n in range(5)], fleet, NOW)
+    assert (group.scope, group.devices) == (Scope.AREAS, 5)
+    assert cause_of(group.scope, 5, 5) is Cause.POWER
+
+
 def test_devices_nobody_knows_and_faults_of_one_box_group_with_nothing() -> None:
     assert grouped([], [lost(f"unknown-{n}") for n in range(9)], FLEET, NOW) == []
     doors = fallen(1, range(1, 11), kind=FaultKind.DOOR_OPEN)

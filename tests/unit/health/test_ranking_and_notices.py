@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devices.areas import AreaId
 from devices.health.faults import open_early
 from devices.health.incidents import Cause, Incident, Scope
 from devices.health.kinds import FaultKind, Severity
@@ -15,6 +16,7 @@ from devices.health.notices import (
     GREAT,
     LETTERS_AN_HOUR,
     SETTLES_FOR,
+    SINGLE_AFTER,
     Duty,
     Stage,
     digest_due,
@@ -22,11 +24,13 @@ from devices.health.notices import (
     is_on,
     is_told_at_once,
     may_write,
+    recipients,
     stages_due,
     wakes,
     worth_telling,
 )
 from devices.health.ranking import Stake, urgency
+from tests.fakes.programme import C1, C2, C3, PROVINCE, TREE
 from tests.unit.health.boxes import NOW, after, lost
 
 CUT = Incident("i1", Scope.AREAS, ("xa-1",), Cause.POWER, NOW, NOW, NOW, 30, 30)
@@ -104,16 +108,36 @@ def test_by_night_only_what_cannot_wait_is_told() -> None:
 def test_duty_is_by_weekday_and_hour_and_may_pass_midnight(
     hours: tuple[int, int], weekdays: tuple[int, ...], now: datetime, *, expected: bool
 ) -> None:
-    duty = Duty("d", "tinh", "Trực", "a@x.vn", weekdays=weekdays, starts=time(hours[0]), ends=time(hours[1]))
+    duty = Duty("d", AreaId("tinh"), "Trực", "a@x.vn", weekdays=weekdays, starts=time(hours[0]), ends=time(hours[1]))
     assert is_on(duty, now) is expected
+
+
+@pytest.mark.parametrize(
+    ("areas", "told"),
+    [([C1], ["xã"]), ([C1, C2], ["tỉnh"]), ([C3], ["tỉnh"]), ([PROVINCE], ["tỉnh"])],
+)
+def test_whoever_is_on_call_for_the_smallest_area_that_covers_all_is_told(areas: list[AreaId], told: list[str]) -> None:
+    duties = [
+        Duty("1", PROVINCE, "tỉnh", "a@x.vn"),
+        Duty("2", C1, "xã", "b@x.vn"),
+        Duty("3", C1, "sau", "c@x.vn", line=2),
+        Duty("4", C1, "nghỉ", "d@x.vn", weekdays=(6,)),
+        Duty("5", AreaId("gone"), "không còn", "e@x.vn"),
+    ]
+    assert [each.name for each in recipients(duties, areas, TREE, 1, NOW)] == told
+    only_there = recipients(duties[1:], [C1, C2], TREE, 1, NOW)
+    assert [each.name for each in only_there] == ["xã"]
 
 
 def test_of_single_faults_those_are_told_that_are_open_alone_and_not_minor() -> None:
     fault = open_early(lost("l1"), NOW)
-    assert worth_telling(fault)
-    assert not worth_telling(lost("l1"))
-    assert not worth_telling(replace(fault, incident_id="i1"))
-    assert not worth_telling(replace(fault, kind=FaultKind.LINE_DRIFT))
+    late = NOW + SINGLE_AFTER
+    assert worth_telling(fault, late)
+    assert not worth_telling(fault, late - timedelta(seconds=1))
+    assert not worth_telling(lost("l1"), late)
+    assert not worth_telling(replace(fault, incident_id="i1"), late)
+    assert not worth_telling(replace(fault, kind=FaultKind.LINE_DRIFT), late)
+    assert worth_telling(replace(fault, kind=FaultKind.SOUND_UNORDERED), NOW)
     assert is_told_at_once(replace(fault, kind=FaultKind.SOUND_UNORDERED))
     assert not is_told_at_once(fault)
 
