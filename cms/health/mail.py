@@ -50,7 +50,7 @@ class Mail:
                 if parts.username:
                     server.login(unquote(parts.username), unquote(parts.password or ""))
                 server.send_message(self._message(letter))
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, smtplib.SMTPException, ValueError) as error:  # a password or address that mail cannot carry
             raise NotPostedError(type(error).__name__) from error
 
     def _connected(self, scheme: str, host: str, port: int) -> smtplib.SMTP:

@@ -12,21 +12,20 @@ from sqlalchemy.orm import Session
 from cms.health.words import CAUSE, FAULT, STAGE
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
-from cms.store.notices import Lone, Notice, SqlNotices
+from cms.store.notices import Notice, SqlNotices
 from cms.store.places import SqlPlaces
+from cms.store.queries.faults import FaultLine, single_faults
 from cms.store.queries.health import alerted_areas
 from cms.store.uow import UowFactory
 from devices.areas import AreaId, AreaTree
 from devices.health import notices as rules
 from devices.health.incidents import Incident, Scope
-from devices.health.kinds import RULES, Severity
 from devices.health.notices import LOCAL, Duty, Stage
 
 OVER_FOR: Final = timedelta(days=1)
 """A gateway that was away so long still says that it is over."""
 NAMED_MOST: Final = 5
 LISTED_MOST: Final = 40
-_TOLD_KINDS: Final = [kind for kind, rule in RULES.items() if rule.severity is not Severity.MINOR]
 _LINE_OF: Final = {Stage.OPENED: 1, Stage.ESCALATED: 2}
 
 
@@ -101,11 +100,11 @@ class Teller:
 
     def _tell_faults(self, session: Session, writing: _Writing) -> None:
         kept = SqlNotices(session)
-        lone = kept.lone(_TOLD_KINDS)
+        lone = single_faults(session, None)
         taken = SqlHealth(session).taken_on()
         told = kept.told_of(each.fault.id for each in lone)
         last = kept.last_digests()
-        waiting: dict[str, list[Lone]] = {}
+        waiting: dict[str, list[FaultLine]] = {}
         for each in lone:
             if not rules.worth_telling(each.fault, writing.now) or each.fault.id in taken:
                 continue
@@ -137,7 +136,7 @@ class Teller:
         lines.append(f"{self.public_url}/incidents/{incident.id}")
         return title[:300], "\n".join(lines)
 
-    def _of_faults(self, faults: Sequence[Lone], tree: AreaTree) -> tuple[str, str]:
+    def _of_faults(self, faults: Sequence[FaultLine], tree: AreaTree) -> tuple[str, str]:
         first = faults[0]
         more = f" và {len(faults) - 1} việc khác" if len(faults) > 1 else ""
         title = f"[Loa] {FAULT[first.fault.kind]}: {first.device_name}{more}"

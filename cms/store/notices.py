@@ -12,11 +12,7 @@ from sqlalchemy.orm import Session
 from cms.store.rows import among, change, columns_of, value_of
 from cms.store.tables import DeviceRow, FaultRow, NoticeRow, ToldFaultRow
 from devices.areas import AreaId
-from devices.health.faults import Fault, FaultState
-from devices.health.kinds import FaultKind
 from devices.health.notices import Stage
-
-FAULTS_READ = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +31,6 @@ class Notice:
     sent_at: datetime | None = None
     dead_at: datetime | None = None
     error: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Lone:
-    """An open fault of one device that belongs to no incident."""
-
-    fault: Fault
-    device_name: str
-    area_id: AreaId
 
 
 class SqlNotices:
@@ -96,17 +83,6 @@ class SqlNotices:
             .group_by(NoticeRow.address)
         )
         return {row[0]: row[1] for row in rows}
-
-    def lone(self, kinds: Collection[FaultKind]) -> Sequence[Lone]:
-        """Open faults of these kinds in no incident, oldest first, no more than ``FAULTS_READ``."""
-        rows = self._session.execute(
-            select(FaultRow, DeviceRow.name, DeviceRow.area_id)
-            .join(DeviceRow, DeviceRow.id == FaultRow.device_id)
-            .where(FaultRow.state == FaultState.OPEN, FaultRow.incident_id == "", FaultRow.kind.in_(kinds))
-            .order_by(FaultRow.opened_at, FaultRow.id)
-            .limit(FAULTS_READ)
-        )
-        return [Lone(value_of(Fault, row), name, area_id) for row, name, area_id in rows]
 
     def told_of(self, fault_ids: Iterable[str]) -> frozenset[tuple[str, str]]:
         """Which address was told of which of these faults."""

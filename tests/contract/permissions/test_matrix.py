@@ -22,6 +22,7 @@ from tests import (
     alert_room,
     feed_room,
     feedback_room,
+    health_room,
     inbox_room,
     live_room,
     newsroom,
@@ -36,6 +37,7 @@ from tests import (
 from tests.console import PEOPLE, PROVINCE, Console, csrf_of, open_console, post
 from tests.contract.permissions import (
     board_rows,
+    fault_rows,
     feedback_rows,
     live_rows,
     matrix,
@@ -48,8 +50,9 @@ from tests.contract.permissions import (
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
 
 WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB | board_rows.WEB | station_rows.WEB
-WEB |= relay_rows.WEB | live_rows.WEB
+WEB |= relay_rows.WEB | live_rows.WEB | fault_rows.WEB
 API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API | station_rows.API | relay_rows.API
+API |= fault_rows.API
 _DAYS = itertools.count()
 OWN = {"{upload}", "{feed}", "{subscription}"}
 PERSONS = ("anonymous", *PEOPLE)
@@ -222,6 +225,8 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "handed": lambda console, _row, _person: inbox_room.hand_down(console, starts=_next_day()).id,
     "collided": lambda console, _row, _person: inbox_room.collide(console, _next_day()).id,
     "feedback": lambda console, row, _person: feedback_room.noted(console, is_answered=row.need is Need.ANSWERED).id,
+    "fault": lambda console, _row, _person: health_room.fault(console).id,
+    "incident": lambda console, _row, _person: health_room.incident(console).id,
     "aired": lambda console, _row, _person: public_room.heard(console).id,
     "relay": lambda console, row, _person: (
         (relay_room.approved(console) if row.need is Need.SCHEDULED else relay_room.written(console)).id
