@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from broadcast.events import Event
 from cms.store.health import SqlHealth
 from cms.store.notices import Notice, SqlNotices
 from devices.health.faults import Ending, Fault, FaultState
@@ -44,5 +45,6 @@ def incident(console: Console) -> Incident:
     with context.uow() as unit:
         SqlHealth(unit.session).save([silent], [made])
         SqlNotices(unit.session).write(letter)
+        unit.record(Event("incident.opened", made.id, began, "health", "health", {"affected": 2}))
         unit.commit()
     return made

@@ -21,6 +21,7 @@ _COMMANDS = {
     "alerts": ("cms.cli.alerts", "alerts"),
     "token": ("cms.cli.tokens", "token"),
     "devices": ("cms.cli.devices", "devices"),
+    "duty": ("cms.cli.duty", "duty"),
     "as-run": ("cms.cli.as_run", "as_run"),
     "why": ("cms.cli.why", "why"),
     "words": ("cms.cli.words", "words"),

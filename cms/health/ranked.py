@@ -15,10 +15,11 @@ from cms.store.queries.faults import FaultLine, single_faults
 from cms.store.queries.health import alerted_areas, next_airings
 from devices.areas import AreaId, AreaTree
 from devices.health.incidents import Incident
-from devices.health.kinds import RULES, Severity
+from devices.health.kinds import RULES, FaultKind, Severity
 from devices.health.ranking import Stake, urgency
 
 AHEAD: Final = timedelta(days=1)
+_RANK: Final = {kind: place for place, kind in enumerate(FaultKind)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +85,6 @@ def ranked(session: Session, areas: Collection[AreaId] | None, tree: AreaTree, n
         for line in lines
     ]
     incidents.sort(key=lambda each: urgency(each.stake, now), reverse=True)
+    faults.sort(key=lambda each: _RANK[each.line.fault.kind])
     faults.sort(key=lambda each: urgency(each.stake, now), reverse=True)
     return Ranked(incidents, faults)
