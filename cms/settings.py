@@ -91,6 +91,19 @@ class Settings(BaseSettings):
     metrics_token: str = Field(
         default="", repr=False, description="Secret with which `/metrics` is read; empty: only from this machine itself"
     )
+    smtp_url: str = Field(
+        default="",
+        repr=False,
+        description="Mail server for letters to who is on call: `smtp://user:secret@host` (STARTTLS), `smtps://…`, "
+        "`smtp+plain://…`; empty: none are sent",
+    )
+    smtp_sender: str = Field(default="", description="Who writes those letters; empty: as `LOA_CAP_SENDER`")
+    notice_secret: str = Field(
+        default="", repr=False, description="Signs what is told by webhook to who is on call; empty: nothing is"
+    )
+    notices_are_local: bool = Field(
+        default=False, description="Those webhooks may lie in our own network and be told by http"
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     def as_environment(self) -> dict[str, str]:

@@ -22,6 +22,7 @@ _COMMANDS = {
     "token": ("cms.cli.tokens", "token"),
     "devices": ("cms.cli.devices", "devices"),
     "firmware": ("cms.cli.firmware", "firmware"),
+    "duty": ("cms.cli.duty", "duty"),
     "as-run": ("cms.cli.as_run", "as_run"),
     "why": ("cms.cli.why", "why"),
     "words": ("cms.cli.words", "words"),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -18,6 +21,7 @@ from cms.cli.opening import EveryRight, as_actor, opened, operator
 from cms.identity import certifying, changing, registering, sheets
 from cms.identity.numbering import next_names
 from cms.store.engine import reading
+from cms.store.health import SqlHealth, Supply
 from cms.store.queries.fleet import device_list
 from cms.store.uow import SqlUnitOfWork
 from devices.areas import AreaId
@@ -27,6 +31,7 @@ from devices.protocol import claims
 from devices.protocol.boards import Colours, Screen, cells_of
 
 PAGE_ROWS = 500
+_SUPPLY = ("device", "feeder", "data_mb_day")
 
 
 class ScreenSize(click.ParamType[tuple[int, int]]):
@@ -167,6 +172,37 @@ def set_screen(device_id: str, size: tuple[int, int], colours: str) -> None:
         unit.commit()
     cells = cells_of(screen)
     click.echo(f"{device_id} has {screen.w} x {screen.h} elements: {cells.columns} letters in {cells.lines} lines")
+
+
+@devices.command("supply")
+@click.argument("table", type=click.File(encoding="utf-8-sig"))
+def set_supplies(table: TextIO) -> None:
+    """Tell what feeds each box: a CSV with the columns device, feeder, data_mb_day; the last may be empty.
+
+    A power cut of devices that hang on one feeder is then named by it. Nothing is taken where a line is wrong.
+    """
+    with opened() as context, context.uow() as unit:
+        told = list(_supplies(unit, csv.DictReader(table)))
+        for supply in told:
+            SqlHealth(unit.session).supply(supply)
+        by = operator()
+        unit.record(Event("device.supplies_told", "supplies", context.now(), by.id, by.name, {"devices": len(told)}))
+        unit.commit()
+    click.echo(f"{len(told)} devices: told what feeds them")
+
+
+def _supplies(unit: SqlUnitOfWork, rows: Iterable[dict[str, str]]) -> Iterator[Supply]:
+    """Raises click.ClickException: a line names no device, or no figure."""
+    told = [{name: str(row.get(name) or "").strip() for name in _SUPPLY} for row in rows]
+    known = unit.devices.get_many({DeviceId(row["device"]) for row in told})
+    for number, row in enumerate(told, start=2):
+        device_id, data = DeviceId(row["device"]), row["data_mb_day"]
+        if device_id not in known:
+            columns = ", ".join(_SUPPLY)
+            raise click.ClickException(f"line {number}: there is no device {device_id!r}; the columns are {columns}")
+        if data and not re.fullmatch(r"[0-9]{1,7}(\.[0-9]+)?", data):
+            raise click.ClickException(f"line {number}: {data!r} is no number of MB a day")
+        yield Supply(device_id, row["feeder"][:200], float(data) if data else None)
 
 
 @devices.command()

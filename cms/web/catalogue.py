@@ -15,7 +15,12 @@ from babel.messages.pofile import read_po, write_po
 from cms.web.languages import CATALOGUE
 
 _CMS = Path(__file__).parent.parent
-_WHERE = [("web/**.py", "python"), ("web/templates/**.html", "jinja2"), ("errors.py", "python")]
+_WHERE = [
+    ("web/**.py", "python"),
+    ("web/templates/**.html", "jinja2"),
+    ("errors.py", "python"),
+    ("health/words.py", "python"),
+]
 _OPTIONS = {"web/templates/**.html": {"trimmed": "false", "newstyle_gettext": "true", "silent": "false"}}
 _KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "__": None, "N_": None, "ngettext": (1, 2)}
 

@@ -38,6 +38,7 @@ from cms.workers.exchange import ExchangeDesk
 from cms.workers.expiry import expire_due
 from cms.workers.firmware_desk import FirmwareDesk
 from cms.workers.guard import IdentityGuard
+from cms.workers.health_desk import HealthDesk
 from cms.workers.hearing import SUBSCRIPTIONS, Hearing
 from cms.workers.horizon import Horizon, replan_area
 from cms.workers.intake import Intake
@@ -99,6 +100,7 @@ class Gateway:
         self._commands = CommandDesk(context, self._link)
         self._firmware = FirmwareDesk(context)
         self._telemetry_clerk = TelemetryClerk(context)
+        self._health = HealthDesk(context)
         self._woken = threading.Event()
         self._horizon = Horizon(context)
         self._bell_path = doorbell.path_of(context.settings)
@@ -125,6 +127,7 @@ class Gateway:
             lane.start()
             live.start()
             self._exchange.start(stopping)
+            self._health.start(stopping)
             clerk = threading.Thread(target=self._clerk.run, args=(stopping,), name="reports", daemon=True)
             clerk.start()
             self._guard.start(stopping)
@@ -141,6 +144,7 @@ class Gateway:
                 lane.join()
                 live.join()
                 self._exchange.join()
+                self._health.join()
                 clerk.join()
                 self._guard.join()
                 desk.join()

@@ -30,6 +30,15 @@ from cms.store.tables.exchange import (
 from cms.store.tables.feedback import FeedbackRow
 from cms.store.tables.firmware import DeviceFirmwareRow, FirmwareImageRow, RolloutMemberRow, RolloutRow
 from cms.store.tables.fleet import DeviceRow, DeviceStatusRow
+from cms.store.tables.health import (
+    AcknowledgementRow,
+    DeviceSupplyRow,
+    DutyRow,
+    FaultRow,
+    IncidentRow,
+    NoticeRow,
+    ToldFaultRow,
+)
 from cms.store.tables.inbox import HandedDownRow, InboxRulesRow
 from cms.store.tables.live import LivePlaceRow, LiveRow
 from cms.store.tables.lives import IssuedCertificateRow, LifeRow
@@ -84,6 +93,7 @@ from cms.store.tables.words import WordRow
 from cms.store.tables.work import EventRow, IdempotencyRow, JobRow, OutboxRow
 
 __all__ = [
+    "AcknowledgementRow",
     "AlertAreaRow",
     "AlertPolicyRow",
     "AlertRow",
@@ -124,9 +134,12 @@ __all__ = [
     "DeviceRawRow",
     "DeviceRow",
     "DeviceStatusRow",
+    "DeviceSupplyRow",
     "DrillPlanRow",
+    "DutyRow",
     "EventRow",
     "ExemptionRow",
+    "FaultRow",
     "FeedbackRow",
     "FirmwareImageRow",
     "Frozen",
@@ -136,6 +149,7 @@ __all__ = [
     "IdempotencyRow",
     "InboxRulesRow",
     "IssuedCertificateRow",
+    "IncidentRow",
     "JobRow",
     "LifeRow",
     "LivePlaceRow",
@@ -143,6 +157,7 @@ __all__ = [
     "LogPartRow",
     "MakeGoodRuleRow",
     "MissedRow",
+    "NoticeRow",
     "OfferRow",
     "OrderRow",
     "OutboxRow",
@@ -179,6 +194,7 @@ __all__ = [
     "TelemetryMarkRow",
     "TemplateRow",
     "TokenRow",
+    "ToldFaultRow",
     "TransmissionAreaRow",
     "TransmissionRow",
     "UnlistedBulletinRow",

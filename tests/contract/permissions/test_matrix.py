@@ -27,6 +27,7 @@ from tests import (
     feedback_room,
     identity_room,
     firmware_room,
+    health_room,
     inbox_room,
     live_room,
     newsroom,
@@ -43,6 +44,7 @@ from tests.contract.permissions import (
     acting_rows,
     board_rows,
     device_rows,
+    fault_rows,
     feedback_rows,
     identity_rows,
     firmware_rows,
@@ -58,8 +60,9 @@ from tests.contract.permissions.matrix import AlertNeed, Need, Row
 
 WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB | board_rows.WEB | station_rows.WEB
 WEB |= relay_rows.WEB | live_rows.WEB | identity_rows.WEB | acting_rows.WEB | firmware_rows.WEB | device_rows.WEB
+WEB |= fault_rows.WEB
 API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API | station_rows.API | relay_rows.API
-API |= live_rows.API | identity_rows.API | acting_rows.API | device_rows.API
+API |= live_rows.API | identity_rows.API | acting_rows.API | device_rows.API | fault_rows.API
 _DAYS = itertools.count()
 API |= firmware_rows.API
 OWN = {"{upload}", "{feed}", "{subscription}"}
@@ -245,6 +248,8 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "handed": lambda console, _row, _person: inbox_room.hand_down(console, starts=_next_day()).id,
     "collided": lambda console, _row, _person: inbox_room.collide(console, _next_day()).id,
     "feedback": lambda console, row, _person: feedback_room.noted(console, is_answered=row.need is Need.ANSWERED).id,
+    "fault": lambda console, _row, _person: health_room.fault(console).id,
+    "incident": lambda console, _row, _person: health_room.incident(console).id,
     "aired": lambda console, _row, _person: public_room.heard(console).id,
     "relay": lambda console, row, _person: (
         (relay_room.approved(console) if row.need is Need.SCHEDULED else relay_room.written(console)).id

@@ -8,11 +8,13 @@ from broadcast.model.bulletins import Bulletin
 from broadcast.use_cases import receiving_feedback
 from broadcast.use_cases.remarking import NoteDraft
 from cms.web.figures import LOCAL
+from devices.health.kinds import FaultKind
 from tests import (
     alert_room,
     feedback_room,
     identity_room,
     firmware_room,
+    health_room,
     inbox_room,
     live_room,
     public_room,
@@ -126,6 +128,8 @@ def screens_of(newsroom: Newsroom) -> Screens:
             "live-recorded": ("operator", f"/live/{live_room.recorded(newsroom.console).id}"),
             "live-over": ("operator", f"/live/{live_room.over(newsroom.console).id}"),
             "live-desk": ("operator", f"/live/{live_room.prepare(newsroom.console).id}"),
+            "faults": ("technician", _faults(newsroom)),
+            "incident": ("technician", f"/incidents/{health_room.incident(newsroom.console).id}"),
             "delivery": ("technician", f"/bulletins/{aired.id}/delivery"),
             "not-ready": ("technician", f"/bulletins/{aired.id}/not-ready"),
             "make-good": ("approver", "/make-good"),
@@ -135,6 +139,13 @@ def screens_of(newsroom: Newsroom) -> Screens:
             "why": ("technician", f"/why?device={COMMUNE}-l01&at={aired.schedules[0].starts.isoformat()}"),
         }
     )
+
+
+def _faults(newsroom: Newsroom) -> str:
+    """Several single faults, of every gravity."""
+    for kind in (FaultKind.SPEAKER_OPEN, FaultKind.SOUND_UNORDERED, FaultKind.CERTIFICATE_ENDS):
+        health_room.fault(newsroom.console, kind)
+    return "/faults"
 
 
 def _station_screens(newsroom: Newsroom) -> Screens:

@@ -13,7 +13,7 @@ from sqlalchemy import event
 
 from broadcast.model.deliveries import DeliveryState
 from devices.areas import Area, AreaId, Point
-from tests import alert_room, newsroom, sharing_room, station_room
+from tests import alert_room, health_room, newsroom, sharing_room, station_room
 from tests.console import COMMUNE, DISTRICT, PROVINCE, Console
 
 AT_MOST: Final = 30
@@ -66,6 +66,7 @@ def desk(console: Console, officer: FlaskClient) -> Desk:
         "waiting": waiting.id,
         "occurrence": first.occurrence_id,
         "alert": alert.id,
+        "incident": health_room.incident(console).id,
     }
     return Desk(console, officer, {**ids, "station": station.id})
 
@@ -86,6 +87,8 @@ SCREENS: Final = (
     ("approver", "/bulletins/{waiting}/approval/ahead"),
     ("approver", f"/bulletins/{{waiting}}/approval/areas/{COMMUNE}"),
     ("approver", "/rules"),
+    ("technician", "/faults"),
+    ("technician", "/incidents/{incident}"),
     ("editor", "/stations"),
     ("station", "/stations/{station}"),
     ("operator", "/shelf"),

@@ -1,0 +1,243 @@
+"""What is wrong with devices: single faults, incidents, and who has taken them on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+
+from flask import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from broadcast.errors import NotFoundError
+from broadcast.model.people import Action
+from cms.api.v1 import caller, repeating
+from cms.api.v1.answering import answer
+from cms.api.v1.caller import routes
+from cms.api.v1.repeating import Said
+from cms.api.v1.strict import Strict
+from cms.health.acknowledging import NOTE_MAX, acknowledge_fault, acknowledge_incident
+from cms.health.ranked import RankedFault, RankedIncident, ranked
+from cms.store.health import Acknowledgement, SqlHealth
+from cms.store.queries.faults import AreaPart, parts_of
+from cms.store.uow import SqlUnitOfWork
+from devices.areas import AreaId, AreaTree
+from devices.health.incidents import Cause, Incident, Scope
+from devices.health.kinds import RULES, Danger, FaultKind
+from devices.health.ranking import Stake
+
+
+class FaultPath(BaseModel):
+    fault_id: str = Field(max_length=80)
+
+
+class IncidentPath(BaseModel):
+    incident_id: str = Field(max_length=80)
+
+
+class FaultQuery(BaseModel):
+    area: str = Field(default="", max_length=80, description="Only in this area or below it")
+    limit: int = Field(default=200, ge=1, le=2_000)
+
+
+class TakeBody(Strict):
+    note: str = Field(default="", max_length=NOTE_MAX)
+
+
+class TakenOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    subject_id: str
+    at: datetime
+    by_name: str
+    note: str
+
+
+class StakeOut(BaseModel):
+    """``next_at``: when one of its devices is to sound next."""
+
+    model_config = ConfigDict(from_attributes=True)
+    devices: int
+    next_at: datetime | None
+    is_alerted: bool
+
+
+class FaultOut(BaseModel):
+    id: str
+    device_id: str
+    device_name: str
+    area_id: str
+    kind: FaultKind
+    severity: str
+    endangers: Danger
+    since_at: datetime
+    opened_at: datetime | None
+    relapses: int
+    detail: str
+    stake: StakeOut
+    acknowledged: TakenOut | None
+
+
+class IncidentOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    id: str
+    scope: Scope
+    keys: list[str]
+    cause: Cause
+    began_at: datetime
+    opened_at: datetime
+    over_at: datetime | None
+    members: int
+    affected: int
+    told_power: int
+    merged_into: str
+
+
+class RankedIncidentOut(IncidentOut):
+    areas: list[str]
+    stake: StakeOut
+    acknowledged: TakenOut | None
+
+
+class PartOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    area_id: str
+    affected: int
+    members: int
+
+
+class WholeIncidentOut(IncidentOut):
+    parts: list[PartOut]
+    acknowledged: TakenOut | None
+
+
+class FaultLines(BaseModel):
+    """``total``: of all there are, most urgent first."""
+
+    items: list[FaultOut]
+    total: int
+
+
+class IncidentLines(BaseModel):
+    items: list[RankedIncidentOut]
+
+
+@routes.get("/faults", summary="Open faults of single devices, most urgent first", responses={200: FaultLines})
+def list_faults(query: FaultQuery) -> Response:
+    with caller.context().uow() as uow:
+        tree = uow.places.tree()
+        found = ranked(uow.session, _mine(tree, query.area), tree, caller.context().now()).faults
+    return answer(FaultLines(items=[_fault(each) for each in found[: query.limit]], total=len(found)))
+
+
+@routes.get("/incidents", summary="Incidents going on, most urgent first", responses={200: IncidentLines})
+def list_incidents(query: FaultQuery) -> Response:
+    with caller.context().uow() as uow:
+        tree = uow.places.tree()
+        found = ranked(uow.session, _mine(tree, query.area), tree, caller.context().now()).incidents
+    return answer(IncidentLines(items=[_incident(each) for each in found[: query.limit]]))
+
+
+@routes.get("/incidents/<incident_id>", summary="One incident, area by area", responses={200: WholeIncidentOut})
+def get_incident(path: IncidentPath) -> Response:
+    with caller.context().uow() as uow:
+        found, parts = _seen(uow, path.incident_id)
+        taken = SqlHealth(uow.session).acknowledgements([found.id]).get(found.id)
+    body = IncidentOut.model_validate(found).model_dump()
+    shown = [PartOut.model_validate(each) for each in parts]
+    return answer(WholeIncidentOut(**body, parts=shown, acknowledged=_taken(taken)))
+
+
+@routes.post("/faults/<fault_id>/acknowledge", summary="Take a fault on", responses={200: TakenOut})
+def take_fault_on(path: FaultPath, body: TakeBody) -> Response:
+    context = caller.context()
+    return repeating.once_said(
+        HTTPStatus.OK,
+        lambda uow: acknowledge_fault(
+            uow,
+            path.fault_id,
+            note=body.note,
+            actor=caller.actor(),
+            authority=context.authority,
+            now=context.now(),
+        ),
+        lambda uow: SqlHealth(uow.session).acknowledgements([path.fault_id])[path.fault_id],
+        _said,
+    )
+
+
+@routes.post("/incidents/<incident_id>/acknowledge", summary="Take an incident on", responses={200: TakenOut})
+def take_incident_on(path: IncidentPath, body: TakeBody) -> Response:
+    context = caller.context()
+    return repeating.once_said(
+        HTTPStatus.OK,
+        lambda uow: acknowledge_incident(
+            uow,
+            path.incident_id,
+            note=body.note,
+            actor=caller.actor(),
+            authority=context.authority,
+            now=context.now(),
+        ),
+        lambda uow: SqlHealth(uow.session).acknowledgements([path.incident_id])[path.incident_id],
+        _said,
+    )
+
+
+def _mine(tree: AreaTree, area: str) -> list[AreaId]:
+    """Raises NotAllowedError where the caller may see devices nowhere; UnknownAreaError where there is no such area."""
+    caller.require(Action.DEVICE_READ, (), tree)
+    mine = caller.areas_where(Action.DEVICE_READ, tree)
+    if not area:
+        return mine
+    tree.get(AreaId(area))
+    return [each for each in mine if tree.is_within(each, AreaId(area))]
+
+
+def _seen(uow: SqlUnitOfWork, incident_id: str) -> tuple[Incident, list[AreaPart]]:
+    """Raises NotFoundError where there is none that the caller may see."""
+    tree = uow.places.tree()
+    mine = _mine(tree, "")
+    found, parts = SqlHealth(uow.session).incident(incident_id), list(parts_of(uow.session, incident_id))
+    if {each.area_id for each in parts}.isdisjoint(mine):
+        raise NotFoundError("incident", incident_id)
+    return found, parts
+
+
+def _fault(found: RankedFault) -> FaultOut:
+    fault, rule = found.line.fault, RULES[found.line.fault.kind]
+    return FaultOut(
+        id=fault.id,
+        device_id=fault.device_id,
+        device_name=found.line.device_name,
+        area_id=found.line.area_id,
+        kind=fault.kind,
+        severity=rule.severity.name.lower(),
+        endangers=rule.danger,
+        since_at=fault.since_at,
+        opened_at=fault.opened_at,
+        relapses=fault.relapses,
+        detail=fault.detail,
+        stake=_stake(found.stake),
+        acknowledged=_taken(found.taken),
+    )
+
+
+def _incident(found: RankedIncident) -> RankedIncidentOut:
+    return RankedIncidentOut(
+        **IncidentOut.model_validate(found.incident).model_dump(),
+        areas=sorted(found.areas),
+        stake=_stake(found.stake),
+        acknowledged=_taken(found.taken),
+    )
+
+
+def _stake(found: Stake) -> StakeOut:
+    return StakeOut.model_validate(found)
+
+
+def _taken(found: Acknowledgement | None) -> TakenOut | None:
+    return None if found is None else TakenOut.model_validate(found)
+
+
+def _said(found: Acknowledgement) -> Said:
+    """Its ETag is when it was taken on."""
+    return Said(TakenOut.model_validate(found).model_dump_json(), f'"{found.at.timestamp():.6f}"')

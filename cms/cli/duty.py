@@ -1,0 +1,107 @@
+"""``loa duty``: who is on call, where and when, and how they are told."""
+
+from __future__ import annotations
+
+from datetime import time
+from urllib.parse import urlsplit
+
+import click
+
+from broadcast.events import Event
+from cms.cli.opening import opened, operator
+from cms.store.engine import reading
+from cms.store.health import SqlHealth
+from devices.areas import AreaId
+from devices.health.notices import Duty
+
+WEEK = tuple(range(7))
+
+
+class Hours(click.ParamType[tuple[time, time]]):
+    """``22:00-06:00``: from and until, in the province; past midnight where the end is the earlier one."""
+
+    name = "HH:MM-HH:MM"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[time, time]:
+        starts, _, ends = str(value).partition("-")
+        try:
+            return time.fromisoformat(starts), time.fromisoformat(ends)
+        except ValueError:
+            self.fail(f"{value!r} are no hours: write them as 22:00-06:00", param, ctx)
+
+
+class Weekdays(click.ParamType[tuple[int, ...]]):
+    """``1-5`` or ``6,7``: Monday is 1."""
+
+    name = "1-7"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        found: set[int] = set()
+        for part in str(value).split(","):
+            first, _, last = part.partition("-")
+            if not (first.isdecimal() and (last or first).isdecimal()):
+                self.fail(f"{value!r} are no weekdays: write them as 1-5 or 6,7; Monday is 1", param, ctx)
+            found |= set(range(int(first) - 1, int(last or first)))
+        if not found or not found <= set(WEEK):
+            self.fail(f"{value!r} are no weekdays: Monday is 1, Sunday 7", param, ctx)
+        return tuple(sorted(found))
+
+
+@click.group()
+def duty() -> None:
+    """Who is told of faults and incidents: add, list, remove."""
+
+
+@duty.command()
+@click.argument("address")
+@click.option("--area", "area_id", required=True, help="For this area and all below it.")
+@click.option("--name", required=True, help="Who that is.")
+@click.option("--line", type=click.IntRange(1, 2), default=1, show_default=True, help="2: told when nobody of 1 acts.")
+@click.option("--weekdays", type=Weekdays(), default="1-7", show_default=True, help="1 is Monday.")
+@click.option("--hours", type=Hours(), default="00:00-00:00", show_default=True, help="Equal ends: all day.")
+def add(
+    address: str, area_id: str, name: str, line: int, *, weekdays: tuple[int, ...], hours: tuple[time, time]
+) -> None:
+    """Put somebody on call at a mail ADDRESS, or at an https address that is told by webhook."""
+    if not _is_address(address):
+        raise click.UsageError(f"{address!r} is neither a mail address nor an https address")
+    with opened() as context, context.uow() as unit:
+        unit.places.tree().get(AreaId(area_id))
+        made = Duty(context.new_id(), AreaId(area_id), name, address, line, weekdays, *hours)
+        SqlHealth(unit.session).add_duty(made)
+        by = operator()
+        told: dict[str, object] = {"area": area_id, "name": name, "line": line}
+        unit.record(Event("duty.added", made.id, context.now(), by.id, by.name, told))
+        unit.commit()
+    click.echo(f"{made.id}  {name} is on call for {area_id}")
+
+
+@duty.command("list")
+def list_duties() -> None:
+    """Everybody who is on call at some time."""
+    with opened() as context, reading(context.engine) as session:
+        for each in SqlHealth(session).duties():
+            days = "".join(str(day + 1) for day in each.weekdays)
+            hours = f"{each.starts:%H:%M}-{each.ends:%H:%M}"
+            click.echo(f"{each.id}  {each.area_id}  line {each.line}  {days}  {hours}  {each.name}  {each.address}")
+
+
+@duty.command()
+@click.argument("duty_id")
+def remove(duty_id: str) -> None:
+    """Take somebody off; what was not sent yet is not sent to them any more."""
+    with opened() as context, context.uow() as unit:
+        if not SqlHealth(unit.session).remove_duty(duty_id):
+            raise click.ClickException(f"there is no duty {duty_id}")
+        by = operator()
+        unit.record(Event("duty.removed", duty_id, context.now(), by.id, by.name))
+        unit.commit()
+    click.echo(f"{duty_id} is removed")
+
+
+def _is_address(text: str) -> bool:
+    if "://" in text:
+        parts = urlsplit(text)
+        return parts.scheme in {"https", "http"} and bool(parts.hostname)
+    name, at, host = text.rpartition("@")
+    return bool(name and at and host) and text.isascii() and not any(sign.isspace() for sign in text)

@@ -1,0 +1,93 @@
+"""Sends the letters that were written, by mail or webhook, until somebody takes each or it is too late for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from cms.exchange.addresses import Allowed, host_of
+from cms.exchange.errors import ExchangeError
+from cms.exchange.fetching import Fetcher
+from cms.exchange.webhooks import pause_after, signature
+from cms.health.errors import NotPostedError
+from cms.health.mail import Letter, Mail
+from cms.store.engine import reading
+from cms.store.health import SqlHealth
+from cms.store.notices import Notice, SqlNotices
+from cms.store.uow import UowFactory
+from devices.health.notices import Stage
+
+LOOK_AT: Final = 50
+WORTH_FOR: Final = timedelta(hours=12)
+"""What nobody took by then tells of yesterday."""
+
+
+@dataclass(frozen=True)
+class Post:
+    """``step`` sends what is due. ``secret`` signs webhooks as those of CAP are signed (docs/exchange.md)."""
+
+    uow: UowFactory
+    mail: Mail
+    fetcher: Fetcher
+    secret: str
+    is_local: bool
+    now: Callable[[], datetime]
+
+    def step(self) -> int:
+        """How many letters were tried. What each came to is written down before the next."""
+        with reading(self.uow.engine) as session:
+            due = SqlNotices(session).due(self.now(), LOOK_AT)
+            addresses = {each.address for each in SqlHealth(session).duties()} if due else set()
+        for notice in due:
+            self._settle(notice, self._why_not(notice, addresses))
+        return len(due)
+
+    def _why_not(self, notice: Notice, addresses: set[str]) -> str:
+        """For good: it is too late, or nobody is there any more."""
+        if notice.address not in addresses:
+            return "NOT_ON_CALL"
+        if self.now() - notice.written_at > WORTH_FOR:
+            return "TOO_LATE"
+        if notice.subject_id and notice.stage is not Stage.OVER:
+            with reading(self.uow.engine) as session:
+                if SqlHealth(session).incident(notice.subject_id).merged_into:
+                    return "MERGED"
+        return ""
+
+    def _settle(self, notice: Notice, refused: str) -> None:
+        now = self.now()
+        tried = replace(notice, attempts=notice.attempts + 1)
+        if refused:
+            tried = replace(tried, dead_at=now, error=refused)
+        else:
+            try:
+                self._send(notice)
+                tried = replace(tried, sent_at=now, error="")
+            except (NotPostedError, ExchangeError) as error:
+                tried = replace(tried, error=str(error)[:300], due_at=now + pause_after(tried.attempts))
+        with self.uow() as unit:
+            SqlNotices(unit.session).save(tried)
+            unit.commit()
+
+    def _send(self, notice: Notice) -> None:
+        if "://" not in notice.address:
+            self.mail.send(Letter(notice.id, notice.address, notice.title, notice.text, notice.written_at))
+            return
+        if not self.secret:
+            raise NotPostedError("NO_SECRET")
+        told = {"id": notice.id, "incident": notice.subject_id, "stage": notice.stage}
+        body = msgspec.json.encode({**told, "title": notice.title, "text": notice.text})
+        timestamp = str(int(self.now().timestamp()))
+        host = frozenset({host_of(notice.address)})
+        allowed = Allowed(host, host if self.is_local else frozenset(), self.is_local)
+        headers = {
+            "Content-Type": "application/json",
+            "Loa-Delivery": notice.id,
+            "Loa-Timestamp": timestamp,
+            "Loa-Signature": signature(self.secret, timestamp, notice.id, body),
+        }
+        self.fetcher.post(notice.address, allowed, body, headers)

@@ -1,0 +1,90 @@
+"""What cannot speak now, ranked by what is endangered next on air: incidents, then single faults."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from cms.store.health import Acknowledgement, SqlHealth
+from cms.store.notices import SqlNotices
+from cms.store.queries.faults import FaultLine, single_faults
+from cms.store.queries.health import alerted_areas, next_airings
+from devices.areas import AreaId, AreaTree
+from devices.health.incidents import Incident
+from devices.health.kinds import RULES, FaultKind, Severity
+from devices.health.ranking import Stake, urgency
+
+AHEAD: Final = timedelta(days=1)
+_RANK: Final = {kind: place for place, kind in enumerate(FaultKind)}
+
+
+@dataclass(frozen=True, slots=True)
+class RankedIncident:
+    """``areas``: where its members stand. ``taken``: who has taken it on."""
+
+    incident: Incident
+    areas: frozenset[AreaId]
+    stake: Stake
+    taken: Acknowledgement | None
+
+
+@dataclass(frozen=True, slots=True)
+class RankedFault:
+    line: FaultLine
+    stake: Stake
+    taken: Acknowledgement | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    incidents: Sequence[RankedIncident]
+    faults: Sequence[RankedFault]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """What hangs on each place."""
+
+    airings: Mapping[AreaId, datetime]
+    alerted: Collection[AreaId]
+    tree: AreaTree
+
+    def stake(self, areas: Iterable[AreaId], devices: int, severity: Severity) -> Stake:
+        where = list(areas)
+        times = [self.airings[each] for each in where if each in self.airings]
+        is_alerted = any(
+            above in self.alerted for each in where if each in self.tree for above in self.tree.chain(each)
+        )
+        return Stake(devices, severity, min(times, default=None), is_alerted)
+
+
+def ranked(session: Session, areas: Collection[AreaId] | None, tree: AreaTree, now: datetime) -> Ranked:
+    """Of these areas (None: everywhere); an incident belongs to each area that a member of it stands in."""
+    ahead = _Ahead(next_airings(session, now, now + AHEAD), alerted_areas(session), tree)
+    health = SqlHealth(session)
+    going = [each for each in health.incidents(now) if each.over_at is None]
+    where = SqlNotices(session).areas_of([each.id for each in going])
+    mine = [each for each in going if areas is None or not where.get(each.id, frozenset()).isdisjoint(areas)]
+    lines = single_faults(session, areas)
+    taken = health.acknowledgements([*(each.id for each in mine), *(line.fault.id for line in lines)])
+    incidents = [
+        RankedIncident(
+            each,
+            where[each.id],
+            ahead.stake(where[each.id], each.affected, Severity.CRITICAL),
+            taken.get(each.id),
+        )
+        for each in mine
+    ]
+    faults = [
+        RankedFault(line, ahead.stake([line.area_id], 1, RULES[line.fault.kind].severity), taken.get(line.fault.id))
+        for line in lines
+    ]
+    incidents.sort(key=lambda each: urgency(each.stake, now), reverse=True)
+    faults.sort(key=lambda each: _RANK[each.line.fault.kind])
+    faults.sort(key=lambda each: urgency(each.stake, now), reverse=True)
+    return Ranked(incidents, faults)

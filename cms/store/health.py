@@ -1,0 +1,124 @@
+"""Faults and incidents as the gateway keeps them; who took them on; what feeds a box; who is on call."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session
+
+from broadcast.errors import NotFoundError
+from cms.store.rows import among, change, columns_of, value_of, values_of
+from cms.store.tables import AcknowledgementRow, DeviceSupplyRow, DutyRow, FaultRow, IncidentRow
+from cms.store.tables.columns import Base
+from cms.store.upsert import insert_or
+from devices.health.faults import Fault, FaultState
+from devices.health.incidents import Incident
+from devices.health.notices import Duty
+from devices.model import DeviceId
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Somebody has taken a fault or an incident on."""
+
+    subject_id: str
+    at: datetime
+    by: str
+    by_name: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """What feeds a box. ``feeder`` empty, ``data_mb_day`` None: nobody told."""
+
+    device_id: DeviceId
+    feeder: str = ""
+    data_mb_day: float | None = None
+
+
+class SqlHealth:
+    """One transaction's view; ``save`` writes what the gateway worked out, and nobody else writes that."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def living(self, closed_since_at: datetime) -> Sequence[Fault]:
+        """All faults that are not closed, and those closed since then: they may come back."""
+        table = FaultRow.__table__.c
+        alive = or_(table.state != FaultState.CLOSED, table.closed_at >= closed_since_at)
+        return values_of(self._session, Fault, FaultRow, alive)
+
+    def fault(self, fault_id: str) -> Fault:
+        row = self._session.scalar(select(FaultRow).where(FaultRow.id == fault_id))
+        if row is None:
+            raise NotFoundError("fault", fault_id)
+        return value_of(Fault, row)
+
+    def incident(self, incident_id: str) -> Incident:
+        row = self._session.scalar(select(IncidentRow).where(IncidentRow.id == incident_id))
+        if row is None:
+            raise NotFoundError("incident", incident_id)
+        return value_of(Incident, row)
+
+    def incidents(self, over_since_at: datetime) -> Sequence[Incident]:
+        """Those going on, and those over since then, oldest first."""
+        rows = self._session.scalars(
+            select(IncidentRow)
+            .where(or_(IncidentRow.over_at.is_(None), IncidentRow.over_at >= over_since_at))
+            .order_by(IncidentRow.opened_at, IncidentRow.id)
+        )
+        return [value_of(Incident, row) for row in rows]
+
+    def save(self, faults: Iterable[Fault], incidents: Iterable[Incident], gone: Collection[str] = ()) -> None:
+        """New or changed. ``gone``: pending faults that passed without a trace."""
+        if gone:
+            change(self._session, delete(FaultRow).where(among(FaultRow.id, gone)))
+        self._put(FaultRow, [columns_of(each) for each in faults])
+        self._put(IncidentRow, [columns_of(each) for each in incidents])
+
+    def acknowledge(self, taken: Acknowledgement) -> None:
+        """Whoever takes it on last has it."""
+        self._put(AcknowledgementRow, [columns_of(taken)], key="subject_id")
+
+    def acknowledgements(self, subjects: Iterable[str]) -> Mapping[str, Acknowledgement]:
+        rows = self._session.scalars(select(AcknowledgementRow).where(among(AcknowledgementRow.subject_id, subjects)))
+        return {row.subject_id: value_of(Acknowledgement, row) for row in rows}
+
+    def taken_on(self) -> frozenset[str]:
+        """Ids of faults and incidents going on that somebody has taken on."""
+        row = AcknowledgementRow
+        faults = select(row.subject_id).join(FaultRow, FaultRow.id == row.subject_id)
+        incidents = select(row.subject_id).join(IncidentRow, IncidentRow.id == row.subject_id)
+        return frozenset(self._session.scalars(faults.where(FaultRow.state == FaultState.OPEN))).union(
+            self._session.scalars(incidents.where(IncidentRow.over_at.is_(None)))
+        )
+
+    def supplies(self) -> Mapping[DeviceId, Supply]:
+        return {each.device_id: each for each in values_of(self._session, Supply, DeviceSupplyRow)}
+
+    def supply(self, supply: Supply) -> None:
+        self._put(DeviceSupplyRow, [columns_of(supply)], key="device_id")
+
+    def duties(self) -> Sequence[Duty]:
+        """By area, line and name."""
+        rows = self._session.scalars(select(DutyRow).order_by(DutyRow.area_id, DutyRow.line, DutyRow.name, DutyRow.id))
+        return [value_of(Duty, row) for row in rows]
+
+    def add_duty(self, duty: Duty) -> None:
+        self._put(DutyRow, [columns_of(duty)])
+
+    def remove_duty(self, duty_id: str) -> bool:
+        """Whether it was there."""
+        return bool(change(self._session, delete(DutyRow).where(DutyRow.id == duty_id)))
+
+    def _put(self, table: type[Base], rows: Sequence[Mapping[str, object]], key: str = "id") -> None:
+        """Insert, or take the place of the row of that key."""
+        if not rows:
+            return
+        word = insert_or(self._session, table)
+        others = {name: word.excluded[name] for name in rows[0] if name != key}
+        self._session.connection().execute(word.on_conflict_do_update(index_elements=[key], set_=others), list(rows))

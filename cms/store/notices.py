@@ -1,0 +1,105 @@
+"""Letters to whoever is on call: written with what they tell of, sent later, each until somebody took it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from cms.store.rows import among, change, columns_of, value_of
+from cms.store.tables import DeviceRow, FaultRow, NoticeRow, ToldFaultRow
+from devices.areas import AreaId
+from devices.health.notices import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """``subject_id``: the incident it is about; empty: single faults. Neither sent nor dead: tried at ``due_at``."""
+
+    id: str
+    address: str
+    subject_id: str
+    stage: Stage
+    title: str
+    text: str
+    written_at: datetime
+    due_at: datetime
+    attempts: int = 0
+    sent_at: datetime | None = None
+    dead_at: datetime | None = None
+    error: str = ""
+
+
+class SqlNotices:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def write(self, notice: Notice, fault_ids: Iterable[str] = ()) -> None:
+        """``fault_ids``: the single faults that it tells of."""
+        self._session.execute(insert(NoticeRow), [columns_of(notice)])
+        told = [{"fault_id": each, "address": notice.address, "notice_id": notice.id} for each in fault_ids]
+        if told:
+            self._session.execute(insert(ToldFaultRow), told)
+
+    def save(self, notice: Notice) -> None:
+        change(self._session, update(NoticeRow).where(NoticeRow.id == notice.id).values(columns_of(notice)))
+
+    def due(self, now: datetime, limit: int) -> Sequence[Notice]:
+        """Longest due first."""
+        row = NoticeRow
+        rows = self._session.scalars(
+            select(row)
+            .where(row.sent_at.is_(None), row.dead_at.is_(None), row.due_at <= now)
+            .order_by(row.due_at, row.id)
+            .limit(limit)
+        )
+        return [value_of(Notice, each) for each in rows]
+
+    def of(self, subjects: Collection[str]) -> Sequence[Notice]:
+        """What was written of these incidents, oldest first."""
+        rows = self._session.scalars(
+            select(NoticeRow).where(among(NoticeRow.subject_id, subjects)).order_by(NoticeRow.written_at, NoticeRow.id)
+        )
+        return [value_of(Notice, row) for row in rows]
+
+    def written_since(self, at: datetime) -> Mapping[str, Sequence[datetime]]:
+        """By address, when letters were written to it since then."""
+        rows = self._session.execute(
+            select(NoticeRow.address, NoticeRow.written_at).where(NoticeRow.written_at > at).order_by("written_at")
+        )
+        found: dict[str, list[datetime]] = {}
+        for address, written_at in rows:
+            found.setdefault(address, []).append(written_at)
+        return found
+
+    def last_digests(self) -> Mapping[str, datetime]:
+        """By address, when it was last written of single faults."""
+        rows = self._session.execute(
+            select(NoticeRow.address, func.max(NoticeRow.written_at))
+            .where(NoticeRow.subject_id == "")
+            .group_by(NoticeRow.address)
+        )
+        return {row[0]: row[1] for row in rows}
+
+    def told_of(self, fault_ids: Iterable[str]) -> frozenset[tuple[str, str]]:
+        """Which address was told of which of these faults."""
+        rows = self._session.execute(
+            select(ToldFaultRow.fault_id, ToldFaultRow.address).where(among(ToldFaultRow.fault_id, fault_ids))
+        )
+        return frozenset((fault_id, address) for fault_id, address in rows)
+
+    def areas_of(self, incidents: Collection[str]) -> Mapping[str, frozenset[AreaId]]:
+        """Where those stand that were ever in these incidents."""
+        rows = self._session.execute(
+            select(FaultRow.incident_id, DeviceRow.area_id)
+            .join(DeviceRow, DeviceRow.id == FaultRow.device_id)
+            .where(among(FaultRow.incident_id, incidents))
+            .distinct()
+        )
+        found: dict[str, set[AreaId]] = {}
+        for incident_id, area_id in rows:
+            found.setdefault(incident_id, set()).add(area_id)
+        return {incident_id: frozenset(areas) for incident_id, areas in found.items()}

@@ -1,0 +1,95 @@
+"""What is wrong now, for the screens: single faults, and who is in an incident."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from broadcast.errors import NotFoundError
+from cms.store.rows import among, value_of
+from cms.store.tables import DeviceRow, FaultRow
+from devices.areas import AreaId
+from devices.health.faults import Fault, FaultState
+from devices.health.kinds import FaultKind
+from devices.model import DeviceId
+
+FAULTS_READ = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class FaultLine:
+    fault: Fault
+    device_name: str
+    area_id: AreaId
+
+
+@dataclass(frozen=True, slots=True)
+class AreaPart:
+    """An incident in one area: ``affected`` devices now, of ``members`` that were ever in it."""
+
+    area_id: AreaId
+    affected: int
+    members: int
+
+
+def single_faults(session: Session, areas: Collection[AreaId] | None) -> Sequence[FaultLine]:
+    """Open ones in no incident in these areas (None: everywhere), oldest first, no more than ``FAULTS_READ``."""
+    query = _lines().where(FaultRow.state == FaultState.OPEN, FaultRow.incident_id == "")
+    if areas is not None:
+        query = query.where(DeviceRow.area_id.in_(areas))
+    return _read(session, query.order_by(FaultRow.opened_at, FaultRow.id).limit(FAULTS_READ))
+
+
+def fault_line(session: Session, fault_id: str) -> FaultLine:
+    """Raises NotFoundError."""
+    found = _read(session, _lines().where(FaultRow.id == fault_id))
+    if not found:
+        raise NotFoundError("fault", fault_id)
+    return found[0]
+
+
+def faults_of(session: Session, incident_id: str, areas: Collection[AreaId], limit: int) -> Sequence[FaultLine]:
+    """The faults of an incident in these areas: open ones first, then the earliest."""
+    query = _lines().where(FaultRow.incident_id == incident_id, DeviceRow.area_id.in_(areas))
+    is_open = FaultRow.state == FaultState.OPEN
+    return _read(session, query.order_by(is_open.desc(), FaultRow.since_at, FaultRow.id).limit(limit))
+
+
+def parts_of(session: Session, incident_id: str) -> Sequence[AreaPart]:
+    """An incident area by area, the most affected first."""
+    affected = func.count(DeviceRow.id.distinct()).filter(FaultRow.state == FaultState.OPEN)
+    rows = session.execute(
+        select(DeviceRow.area_id, affected, func.count(DeviceRow.id.distinct()))
+        .join(FaultRow, FaultRow.device_id == DeviceRow.id)
+        .where(FaultRow.incident_id == incident_id)
+        .group_by(DeviceRow.area_id)
+        .order_by(affected.desc(), DeviceRow.area_id)
+    )
+    return [AreaPart(*row) for row in rows]
+
+
+def open_kinds(session: Session, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, Sequence[FaultKind]]:
+    """What is wrong, hold times served, with those of these devices with which anything is."""
+    rows = session.execute(
+        select(FaultRow.device_id, FaultRow.kind).where(
+            among(FaultRow.device_id, device_ids), FaultRow.state == FaultState.OPEN
+        )
+    )
+    found: dict[DeviceId, list[FaultKind]] = {}
+    for device_id, kind in rows:
+        found.setdefault(device_id, []).append(kind)
+    return found
+
+
+_Lines = Select[FaultRow, str, AreaId]
+
+
+def _lines() -> _Lines:
+    return select(FaultRow, DeviceRow.name, DeviceRow.area_id).join(DeviceRow, DeviceRow.id == FaultRow.device_id)
+
+
+def _read(session: Session, query: _Lines) -> Sequence[FaultLine]:
+    return [FaultLine(value_of(Fault, row), name, area_id) for row, name, area_id in session.execute(query)]

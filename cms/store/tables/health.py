@@ -1,0 +1,155 @@
+"""What is wrong with devices, what of it belongs together, who is told, and what feeds each box."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cms.store.tables.columns import Base, Choice, Frozen, Utc
+from cms.store.tables.fleet import DEVICE_ID
+from cms.store.tables.people import ID
+from cms.store.tables.places import AREA_ID
+from devices.areas import AreaId
+from devices.health.faults import Ending, FaultState
+from devices.health.incidents import Cause, Scope
+from devices.health.kinds import FaultKind
+from devices.health.notices import Stage
+from devices.model import DeviceId
+
+KEY = String(200)
+
+
+class FaultRow(Base):
+    """From its first sign to its end. At most one of a kind on a device is not closed: an index holds that."""
+
+    __tablename__ = "faults"
+    __table_args__ = (
+        Index(
+            "uq_faults_living",
+            "device_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("state != 'closed'"),
+            postgresql_where=text("state != 'closed'"),
+        ),
+        Index("ix_faults_state_closed_at", "state", "closed_at"),
+        Index("ix_faults_incident_id", "incident_id"),
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, ForeignKey("devices.id"))
+    kind: Mapped[FaultKind] = mapped_column(Choice(FaultKind))
+    state: Mapped[FaultState] = mapped_column(Choice(FaultState))
+    since_at: Mapped[datetime] = mapped_column(Utc)
+    opened_at: Mapped[datetime | None] = mapped_column(Utc)
+    clear_at: Mapped[datetime | None] = mapped_column(Utc)
+    unknown_at: Mapped[datetime | None] = mapped_column(Utc)
+    closed_at: Mapped[datetime | None] = mapped_column(Utc)
+    ending: Mapped[Ending | None] = mapped_column(Choice(Ending))
+    relapses: Mapped[int]
+    detail: Mapped[str] = mapped_column(String(80))
+    incident_id: Mapped[str] = mapped_column(ID)
+
+
+class IncidentRow(Base):
+    __tablename__ = "incidents"
+    __table_args__ = (Index("ix_incidents_over_at", "over_at"),)
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    scope: Mapped[Scope] = mapped_column(Choice(Scope))
+    keys: Mapped[tuple[str, ...]] = mapped_column(Frozen(tuple[str, ...]))
+    cause: Mapped[Cause] = mapped_column(Choice(Cause))
+    began_at: Mapped[datetime] = mapped_column(Utc)
+    opened_at: Mapped[datetime] = mapped_column(Utc)
+    joined_at: Mapped[datetime] = mapped_column(Utc)
+    members: Mapped[int]
+    affected: Mapped[int]
+    told_power: Mapped[int]
+    over_at: Mapped[datetime | None] = mapped_column(Utc)
+    merged_into: Mapped[str] = mapped_column(ID)
+
+
+class AcknowledgementRow(Base):
+    """Somebody has taken a fault or an incident on. Apart from it: the gateway writes those, people write this."""
+
+    __tablename__ = "acknowledgements"
+
+    subject_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Utc)
+    by: Mapped[str] = mapped_column(ID)
+    by_name: Mapped[str] = mapped_column(String(200))
+    note: Mapped[str] = mapped_column(Text)
+
+
+class DeviceSupplyRow(Base):
+    """What feeds a box: the feeder of the grid that it hangs on, and the data that its card is paid for, MB a day."""
+
+    __tablename__ = "device_supplies"
+
+    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, ForeignKey("devices.id"), primary_key=True)
+    feeder: Mapped[str] = mapped_column(KEY)
+    data_mb_day: Mapped[float | None]
+
+
+class DutyRow(Base):
+    """Who is on call for an area and all below it, and when."""
+
+    __tablename__ = "duties"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    address: Mapped[str] = mapped_column(String(500))
+    line: Mapped[int]
+    weekdays: Mapped[tuple[int, ...]] = mapped_column(Frozen(tuple[int, ...]))
+    starts: Mapped[time]
+    ends: Mapped[time]
+
+
+class NoticeRow(Base):
+    """A letter to one address: of an incident's stage, once for each, or of single faults (``subject_id`` empty)."""
+
+    __tablename__ = "notices"
+    __table_args__ = (
+        Index(
+            "uq_notices_stage",
+            "subject_id",
+            "stage",
+            "address",
+            unique=True,
+            sqlite_where=text("subject_id != ''"),
+            postgresql_where=text("subject_id != ''"),
+        ),
+        Index("ix_notices_address_written_at", "address", "written_at"),
+        Index(
+            "ix_notices_unsent",
+            "due_at",
+            sqlite_where=text("sent_at IS NULL AND dead_at IS NULL"),
+            postgresql_where=text("sent_at IS NULL AND dead_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    address: Mapped[str] = mapped_column(String(500))
+    subject_id: Mapped[str] = mapped_column(ID)
+    stage: Mapped[Stage] = mapped_column(Choice(Stage))
+    title: Mapped[str] = mapped_column(String(300))
+    text: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[datetime] = mapped_column(Utc)
+    attempts: Mapped[int]
+    due_at: Mapped[datetime] = mapped_column(Utc)
+    sent_at: Mapped[datetime | None] = mapped_column(Utc)
+    dead_at: Mapped[datetime | None] = mapped_column(Utc)
+    error: Mapped[str] = mapped_column(Text)
+
+
+class ToldFaultRow(Base):
+    """A fault of one device that an address was told of: nobody is told of it twice."""
+
+    __tablename__ = "told_faults"
+
+    fault_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    address: Mapped[str] = mapped_column(String(500), primary_key=True)
+    notice_id: Mapped[str] = mapped_column(ID, ForeignKey("notices.id"))

@@ -1,0 +1,62 @@
+"""The console's words for what is wrong with devices. The source is Vietnamese."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as __
+
+from cms.health import words
+from cms.web.languages import _
+from cms.web.wording import Words
+from devices.health.incidents import Incident, Scope
+from devices.health.kinds import RULES, Danger, FaultKind, Severity
+from devices.health.notices import Stage
+
+FAULT: dict[str, Words] = {kind: __(text) for kind, text in words.FAULT.items()}
+CAUSE: dict[str, Words] = {cause: __(text) for cause, text in words.CAUSE.items()}
+DANGER: dict[str, Words] = {
+    Danger.SPEECH: __("không phát được"),
+    Danger.QUALITY: __("chưa chắc phát được"),
+    Danger.TRUST: __("có thể bị người khác can thiệp"),
+    Danger.UPKEEP: __("cần bảo trì"),
+}
+TONE: dict[int, str] = {Severity.CRITICAL: "bad", Severity.MAJOR: "wait", Severity.MINOR: ""}
+STAGE: dict[str, Words] = {
+    Stage.OPENED: __("báo khi mở"),
+    Stage.ESCALATED: __("báo cấp trên"),
+    Stage.OVER: __("báo khi hết"),
+}
+EVENT: dict[str, Words] = {
+    "incident.opened": __("Mở sự cố"),
+    "incident.renamed": __("Đổi nguyên nhân hoặc phạm vi"),
+    "incident.merged": __("Gộp vào sự cố khác"),
+    "incident.reopened": __("Tái diễn"),
+    "incident.over": __("Hết sự cố"),
+    "incident.acknowledged": __("Nhận xử lý"),
+    "fault.acknowledged": __("Nhận xử lý"),
+}
+
+
+def danger(kind: FaultKind) -> Words:
+    """What it puts at risk."""
+    return DANGER[RULES[kind].danger]
+
+
+def tone(kind: FaultKind) -> str:
+    return TONE[RULES[kind].severity]
+
+
+def shared(incident: Incident) -> str:
+    """What its members share, apart from where they stand; empty where that is all."""
+    match incident.scope:
+        case Scope.FEEDER:
+            return _("Cùng xuất tuyến điện %(name)s", name=incident.keys[0])
+        case Scope.CELL:
+            return _("Cùng trạm di động %(name)s", name=incident.keys[0])
+        case Scope.CARRIER:
+            return _("Cùng mạng di động %(name)s", name=incident.keys[0])
+        case Scope.FIRMWARE:
+            return _("Cùng phần mềm vừa cài %(name)s", name=incident.keys[0])
+        case Scope.SERVER:
+            return _("Quá nửa số thiết bị cả tỉnh cùng lúc")
+        case Scope.AREAS:
+            return ""

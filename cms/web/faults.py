@@ -1,0 +1,131 @@
+"""What cannot speak now, the most urgent first: incidents and single faults; one incident with its course."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.errors import InvalidError, NotFoundError, Problem
+from broadcast.model.people import Action
+from cms.health.acknowledging import acknowledge_fault, acknowledge_incident
+from cms.health.ranked import ranked
+from cms.store.health import SqlHealth
+from cms.store.notices import SqlNotices
+from cms.store.queries.faults import faults_of, parts_of
+from cms.store.queries.log import events_of
+from cms.web import fault_words, sentences, visit
+from cms.web.languages import _
+from cms.web.today import where
+from cms.web.visit import pages
+from devices.areas import AreaId
+
+FAULTS_SHOWN = 100
+MEMBERS_SHOWN = 100
+Answer = str | tuple[str, int] | Response
+
+
+@pages.get("/faults")
+def faults() -> str:
+    """Of ``area`` and all below it; without one, of all that the visitor may see."""
+    return _faults_page()
+
+
+@pages.post("/faults/<fault_id>/acknowledge")
+def take_fault_on(fault_id: str) -> Answer:
+    try:
+        _act(acknowledge_fault, fault_id)
+    except InvalidError as error:
+        return _faults_page(fault_id, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã ghi tên bạn là người xử lý."), "good")
+    return redirect(url_for("web.faults"))
+
+
+@pages.get("/incidents/<incident_id>")
+def incident(incident_id: str) -> str:
+    return _incident_page(incident_id)
+
+
+@pages.post("/incidents/<incident_id>/acknowledge")
+def take_incident_on(incident_id: str) -> Answer:
+    try:
+        _act(acknowledge_incident, incident_id)
+    except InvalidError as error:
+        return _incident_page(incident_id, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã ghi tên bạn là người xử lý."), "good")
+    return redirect(url_for("web.incident", incident_id=incident_id))
+
+
+def _act(act: Callable[..., object], subject_id: str) -> None:
+    context = visit.context()
+    note = request.form.get("note", "").replace("\r\n", "\n")
+    act(context.uow(), subject_id, note=note, actor=visit.actor(), authority=context.authority, now=context.now())
+
+
+def _mine() -> list[AreaId]:
+    """Raises NotAllowedError where the visitor may see devices nowhere."""
+    tree = sentences.tree()
+    visit.require(Action.DEVICE_READ, (), tree)
+    return [area.id for area in tree if visit.can(Action.DEVICE_READ, area.id, tree)]
+
+
+def _faults_page(refused: str = "", problems: Sequence[Problem] = ()) -> str:
+    tree, mine, now = sentences.tree(), _mine(), visit.context().now()
+    chosen = AreaId(request.args.get("area", ""))
+    if chosen in tree:
+        mine = [each for each in mine if tree.is_within(each, chosen)]
+    with visit.context().uow() as uow:
+        found = ranked(uow.session, where(mine, tree), tree, now)
+    offered = sorted(tree.roots_of(_mine()), key=lambda each: tree.get(each).name)
+    return render_template(
+        "faults.html",
+        incidents=found.incidents,
+        faults=found.faults[:FAULTS_SHOWN],
+        faults_left=max(0, len(found.faults) - FAULTS_SHOWN),
+        areas=[area for root in offered for area in tree.subtree(root) if area.is_in_force(visit.today())],
+        chosen=chosen if chosen in tree else "",
+        can_take={
+            each.line.area_id for each in found.faults if visit.can(Action.DEVICE_MANAGE, each.line.area_id, tree)
+        },
+        refused=refused,
+        note=request.form.get("note", ""),
+        problems=sentences.by_field(problems),
+        words=fault_words,
+        area_name=sentences.area_name,
+        area_names=sentences.area_names,
+        now=now,
+    )
+
+
+def _incident_page(incident_id: str, problems: Sequence[Problem] = ()) -> str:
+    tree, mine = sentences.tree(), frozenset(_mine())
+    with visit.context().uow() as uow:
+        found = SqlHealth(uow.session).incident(incident_id)
+        parts = parts_of(uow.session, incident_id)
+        if mine.isdisjoint(each.area_id for each in parts):
+            raise NotFoundError("incident", incident_id)
+        members = faults_of(uow.session, incident_id, mine, MEMBERS_SHOWN + 1)
+        taken = SqlHealth(uow.session).acknowledgements([incident_id]).get(incident_id)
+        letters = SqlNotices(uow.session).of([incident_id])
+        events = events_of(uow.session, incident_id)
+    return render_template(
+        "incident.html",
+        incident=found,
+        parts=parts,
+        members=members[:MEMBERS_SHOWN],
+        is_more=len(members) > MEMBERS_SHOWN,
+        taken=taken,
+        letters=letters,
+        events=events,
+        event_words=fault_words.EVENT,
+        may_take=found.over_at is None
+        and not found.merged_into
+        and all(visit.can(Action.DEVICE_MANAGE, each.area_id, tree) for each in parts),
+        note=request.form.get("note", ""),
+        problems=sentences.by_field(problems),
+        words=fault_words,
+        area_name=sentences.area_name,
+        area_names=sentences.area_names,
+    )

@@ -1,0 +1,119 @@
+"""What can be wrong with a device, and how long it must be so: the one table, written out in ``docs/health.md``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import IntEnum, StrEnum
+from typing import Final
+
+
+class FaultKind(StrEnum):
+    """In the order in which they have to be put right: the first of those open is the reason that people read."""
+
+    SOUND_UNORDERED = "sound_unordered"
+    MAINS_LOST = "mains_lost"
+    LINK_LOST = "link_lost"
+    AMP_FAULT = "amp_fault"
+    SPEAKER_SHORT = "speaker_short"
+    SPEAKER_OPEN = "speaker_open"
+    SILENT_PLAYBACK = "silent_playback"
+    SELF_TEST_FAILED = "self_test_failed"
+    DISK_READ_ONLY = "disk_read_only"
+    DISK_FULL = "disk_full"
+    CLOCK_OFF = "clock_off"
+    SPEAKER_EARTH = "speaker_earth"
+    BATTERY_LOW = "battery_low"
+    AMP_HOT = "amp_hot"
+    LINE_DRIFT = "line_drift"
+    PLAN_NOT_HELD = "plan_not_held"
+    LINK_FLAPS = "link_flaps"
+    MESSAGES_BAD = "messages_bad"
+    TELEMETRY_LOST = "telemetry_lost"
+    DOOR_OPEN = "door_open"
+    CERTIFICATE_ENDS = "certificate_ends"
+    DATA_PLAN_ENDS = "data_plan_ends"
+    FIRMWARE_OLD = "firmware_old"
+
+
+class Severity(IntEnum):
+    """MINOR waits for the next visit; MAJOR for the morning; CRITICAL wakes whoever is on call."""
+
+    MINOR = 1
+    MAJOR = 2
+    CRITICAL = 3
+
+
+class Danger(StrEnum):
+    """What a fault puts at risk.
+
+    SPEECH: the device cannot speak, or nobody can make it · QUALITY: it is doubtful how, or for how long, it is heard ·
+    TRUST: somebody else may make it speak · UPKEEP: nothing yet; it will one day.
+    """
+
+    SPEECH = "speech"
+    QUALITY = "quality"
+    TRUST = "trust"
+    UPKEEP = "upkeep"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How one kind lives.
+
+    ``opens_after``: shown for so long without a break, it is a fault. ``closes_after``: absent for so long, it is over.
+    ``is_sampled``: seen only in records that come now and then, so both count from record to record; else the device
+    tells each change at once, and they count by the clock. ``flaps``: after so many relapses it is over only when
+    absent for ``settles_after``. ``expires_after``: with nothing known of it for so long, it is given up.
+    """
+
+    severity: Severity
+    danger: Danger
+    opens_after: timedelta
+    closes_after: timedelta
+    expires_after: timedelta = timedelta(days=7)
+    is_sampled: bool = False
+    flaps: int = 3
+    settles_after: timedelta = timedelta(hours=1)
+
+
+AT_ONCE: Final = timedelta(0)
+REOPENS_WITHIN: Final = timedelta(minutes=30)
+"""What comes again so soon after it was over is the same fault: it is a relapse, and nobody is told anew."""
+
+_S30, _M1, _M2, _M5 = (timedelta(seconds=s) for s in (30, 60, 120, 300))
+_M10, _M15, _H1, _D1 = timedelta(minutes=10), timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
+_NEVER = timedelta(days=3650)
+
+RULES: Final[Mapping[FaultKind, Rule]] = {
+    FaultKind.SOUND_UNORDERED: Rule(Severity.CRITICAL, Danger.TRUST, AT_ONCE, _M5),
+    FaultKind.MAINS_LOST: Rule(Severity.MAJOR, Danger.QUALITY, _M1, _M5),
+    FaultKind.LINK_LOST: Rule(Severity.MAJOR, Danger.SPEECH, _M2, _M5, _NEVER),
+    FaultKind.AMP_FAULT: Rule(Severity.MAJOR, Danger.SPEECH, AT_ONCE, _M5),
+    FaultKind.SPEAKER_SHORT: Rule(Severity.MAJOR, Danger.SPEECH, _S30, _M10),
+    FaultKind.SPEAKER_OPEN: Rule(Severity.MAJOR, Danger.SPEECH, _S30, _M10),
+    FaultKind.SILENT_PLAYBACK: Rule(Severity.MAJOR, Danger.SPEECH, _M1, _M1, is_sampled=True),
+    FaultKind.SELF_TEST_FAILED: Rule(Severity.MAJOR, Danger.SPEECH, AT_ONCE, AT_ONCE),
+    FaultKind.DISK_READ_ONLY: Rule(Severity.MAJOR, Danger.SPEECH, _M1, _M10),
+    FaultKind.DISK_FULL: Rule(Severity.MAJOR, Danger.QUALITY, _M10, _M10, is_sampled=True),
+    FaultKind.CLOCK_OFF: Rule(Severity.MAJOR, Danger.QUALITY, _M5, _M5, is_sampled=True),
+    FaultKind.SPEAKER_EARTH: Rule(Severity.MINOR, Danger.QUALITY, _M5, _H1),
+    FaultKind.BATTERY_LOW: Rule(Severity.MAJOR, Danger.QUALITY, _M5, _M15, is_sampled=True),
+    FaultKind.AMP_HOT: Rule(Severity.MAJOR, Danger.QUALITY, _M2, _M15, is_sampled=True),
+    FaultKind.LINE_DRIFT: Rule(Severity.MINOR, Danger.QUALITY, _M15, _M15, is_sampled=True),
+    FaultKind.PLAN_NOT_HELD: Rule(Severity.MAJOR, Danger.QUALITY, _M10, AT_ONCE),
+    FaultKind.LINK_FLAPS: Rule(Severity.MINOR, Danger.QUALITY, _M10, _H1, is_sampled=True),
+    FaultKind.MESSAGES_BAD: Rule(Severity.MAJOR, Danger.TRUST, AT_ONCE, _H1),
+    FaultKind.TELEMETRY_LOST: Rule(Severity.MINOR, Danger.QUALITY, _M5, AT_ONCE),
+    FaultKind.DOOR_OPEN: Rule(Severity.MAJOR, Danger.TRUST, _M1, _M1),
+    FaultKind.CERTIFICATE_ENDS: Rule(Severity.MINOR, Danger.UPKEEP, AT_ONCE, AT_ONCE),
+    FaultKind.DATA_PLAN_ENDS: Rule(Severity.MINOR, Danger.UPKEEP, AT_ONCE, _H1, _D1),
+    FaultKind.FIRMWARE_OLD: Rule(Severity.MINOR, Danger.UPKEEP, _D1, AT_ONCE),
+}
+_RANK: Final = {kind: place for place, kind in enumerate(FaultKind)}
+
+
+def first_of(kinds: Iterable[FaultKind]) -> FaultKind | None:
+    """The one that has to be put right first; None of none."""
+    return min(kinds, key=_RANK.__getitem__, default=None)

@@ -1,0 +1,63 @@
+"""The one label: can this device speak now, and if not, why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from devices.health.kinds import RULES, Danger, FaultKind, first_of
+from devices.health.signs import Facts, signs
+from devices.model import DeviceStatus
+from devices.vital import Vital
+
+
+class CanSpeak(StrEnum):
+    """NO: whatever is sent to it now is not heard there. DOUBTFUL: it may be, and nobody should count on it."""
+
+    YES = "yes"
+    DOUBTFUL = "doubtful"
+    NO = "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """``reason`` is what has to be put right first of what the answer rests on; None where it can speak."""
+
+    can_speak: CanSpeak
+    reason: FaultKind | None = None
+
+
+YES: Final = Label(CanSpeak.YES)
+
+
+def label_of(kinds: Iterable[FaultKind]) -> Label:
+    """What these faults together leave of a device."""
+    found = frozenset(kinds)
+    silencing = {kind for kind in found if RULES[kind].danger is Danger.SPEECH}
+    if silencing:
+        # Lost mains name the cause of a silence that came after them.
+        because = FaultKind.MAINS_LOST if {FaultKind.MAINS_LOST, FaultKind.LINK_LOST} <= found else first_of(silencing)
+        return Label(CanSpeak.NO, because)
+    doubtful = first_of(kind for kind in found if RULES[kind].danger is not Danger.UPKEEP)
+    return YES if doubtful is None else Label(CanSpeak.DOUBTFUL, doubtful)
+
+
+def label(vital: Vital | None, status: DeviceStatus | None, facts: Facts, now: datetime) -> Label:
+    """At this very moment, before any hold time."""
+    shown = {kind for kind, sign in signs(vital, status, facts, now).items() if sign.shown}
+    return label_of(shown | unheard(vital, status))
+
+
+def held_label(open_kinds: Iterable[FaultKind], vital: Vital | None, status: DeviceStatus | None) -> Label:
+    """With the hold times of its faults: what lists, maps and letters say."""
+    return label_of(frozenset(open_kinds) | unheard(vital, status))
+
+
+def unheard(vital: Vital | None, status: DeviceStatus | None) -> frozenset[FaultKind]:
+    """What is no fault, and yet leaves it open whether it can speak: it never said a word, or none of its health."""
+    if status is None:
+        return frozenset({FaultKind.LINK_LOST})
+    return frozenset({FaultKind.TELEMETRY_LOST}) if vital is None else frozenset()

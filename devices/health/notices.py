@@ -1,0 +1,137 @@
+"""Who is told what, when, and how often at most: storms are impossible by construction.
+
+An incident is told of three times at most: opened, escalated once, over. A fault of one device is told of once, in a
+letter with all others that wait. Whoever is on call gets at most ``LETTERS_AN_HOUR`` letters an hour, whatever happens:
+what comes beyond that waits for the next one, and what is over by then is not told of at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, timezone
+from enum import StrEnum
+from typing import Final
+
+from devices.areas import AreaId, AreaTree
+from devices.health.faults import Fault
+from devices.health.incidents import Cause, Incident
+from devices.health.kinds import RULES, Severity
+
+LETTERS_AN_HOUR: Final = 6
+ESCALATES_AFTER: Final = timedelta(minutes=30)
+"""An incident that nobody has taken on by then is told to the next in line."""
+SETTLES_FOR: Final = timedelta(seconds=20)
+"""What is told names the cause: a broker misses the devices of one cut within a minute, not within a second."""
+SINGLE_AFTER: Final = timedelta(minutes=5)
+"""By then most of an outage have fallen out, and it is known for what it is."""
+DIGEST_EVERY: Final = timedelta(hours=1)
+NIGHT_FROM: Final = time(22)
+NIGHT_UNTIL: Final = time(6)
+GREAT: Final = 50
+"""An incident of so many devices wakes people, whatever its cause."""
+LOCAL: Final = timezone(timedelta(hours=7))
+
+
+class Stage(StrEnum):
+    """What a letter says of an incident; each is said once."""
+
+    OPENED = "opened"
+    ESCALATED = "escalated"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Who is told for an area and all below it. ``weekdays``: 0 is Monday; hours from ``starts`` to ``ends``, local.
+
+    ``address``: a mail address, or an http(s) one that is told by webhook. ``line``: 1 is told first, 2 when nobody
+    of line 1 has taken it on.
+    """
+
+    id: str
+    area_id: AreaId
+    name: str
+    address: str
+    line: int = 1
+    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+    starts: time = time(0)
+    ends: time = time(0)
+
+
+def is_on(duty: Duty, now: datetime) -> bool:
+    """Whether these are its hours; equal ends mean the whole day, ends before starts reach past midnight."""
+    here = now.astimezone(LOCAL)
+    at = here.time()
+    if duty.starts == duty.ends:
+        return here.weekday() in duty.weekdays
+    if duty.starts < duty.ends:
+        return here.weekday() in duty.weekdays and duty.starts <= at < duty.ends
+    if at >= duty.starts:
+        return here.weekday() in duty.weekdays
+    return (here - timedelta(days=1)).weekday() in duty.weekdays and at < duty.ends
+
+
+def recipients(
+    duties: Iterable[Duty], areas: Collection[AreaId], tree: AreaTree, line: int, now: datetime
+) -> list[Duty]:
+    """Whoever of this line is on call for the smallest area that covers all of these; else for any of them."""
+    on = [each for each in duties if each.line == line and each.area_id in tree and is_on(each, now)]
+    covering = [each for each in on if all(tree.is_within(area_id, each.area_id) for area_id in areas)]
+    if not covering:
+        return [each for each in on if any(tree.is_within(area_id, each.area_id) for area_id in areas)]
+    depth = max(len(tree.chain(each.area_id)) for each in covering)
+    return [each for each in covering if len(tree.chain(each.area_id)) == depth]
+
+
+def is_night(now: datetime) -> bool:
+    """Whether people sleep."""
+    at = now.astimezone(LOCAL).time()
+    return at >= NIGHT_FROM or at < NIGHT_UNTIL
+
+
+def wakes(incident: Incident) -> bool:
+    """Whether it is told at night too."""
+    return incident.affected >= GREAT or incident.cause is Cause.SERVER
+
+
+def stages_due(
+    incident: Incident, told: frozenset[Stage], now: datetime, *, is_taken: bool, endangers_alert: bool
+) -> Sequence[Stage]:
+    """What is to be said of it now and was not; at most one. What was over before anybody was told is not told."""
+    if incident.merged_into or now - incident.opened_at < SETTLES_FOR:
+        return []
+    if incident.over_at is not None:
+        return [Stage.OVER] if told and Stage.OVER not in told else []
+    if is_night(now) and not wakes(incident) and not endangers_alert:
+        return []
+    if Stage.OPENED not in told:
+        return [Stage.OPENED]
+    late = now - incident.opened_at >= ESCALATES_AFTER and not is_taken
+    return [Stage.ESCALATED] if late and Stage.ESCALATED not in told and Stage.OVER not in told else []
+
+
+def is_told_at_once(fault: Fault) -> bool:
+    """Whether it waits for no letter with others, nor for the morning."""
+    return RULES[fault.kind].severity is Severity.CRITICAL
+
+
+def worth_telling(fault: Fault, now: datetime) -> bool:
+    """A fault of one device that somebody should hear of, unless it is taken on: open, in no incident, not minor.
+
+    What is not critical waits a little: it may be a part of something larger.
+    """
+    if not fault.is_open or fault.incident_id or RULES[fault.kind].severity is Severity.MINOR:
+        return False
+    assert fault.opened_at is not None
+    return is_told_at_once(fault) or now - fault.opened_at >= SINGLE_AFTER
+
+
+def may_write(sent_at: Sequence[datetime], now: datetime) -> bool:
+    """Whether this address may get another letter within this hour; ``sent_at``: those it got."""
+    return sum(now - each < timedelta(hours=1) for each in sent_at) < LETTERS_AN_HOUR
+
+
+def digest_due(last_at: datetime | None, now: datetime) -> bool:
+    """Whether a letter with what can wait may go out."""
+    return not is_night(now) and (last_at is None or now - last_at >= DIGEST_EVERY)

@@ -1,0 +1,36 @@
+"""What to put right first: by what is endangered next on air."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from devices.health.kinds import Severity
+
+SOON: Final = timedelta(hours=2)
+"""Time for somebody to go there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """What hangs on it. ``next_at``: when one of its devices is to sound next; ``is_alerted``: an alert is in force."""
+
+    devices: int
+    severity: Severity
+    next_at: datetime | None = None
+    is_alerted: bool = False
+
+
+Urgency = tuple[int, int, int, float]
+
+
+def urgency(stake: Stake, now: datetime) -> Urgency:
+    """Sorts descending: an alert in force, then what airs within ``SOON``, the gravest, the most devices, the soonest.
+
+    Of two that differ only in when they air, the sooner comes first.
+    """
+    is_soon = stake.next_at is not None and stake.next_at - now <= SOON
+    soonest = -(stake.next_at - now).total_seconds() if stake.next_at is not None else float("-inf")
+    band = 2 * stake.is_alerted + is_soon
+    return (band, int(stake.severity), stake.devices, soonest)

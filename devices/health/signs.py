@@ -1,0 +1,200 @@
+"""What is known of a device at this moment: each kind of fault shown, absent, or not to be known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from devices.health.kinds import RULES, FaultKind
+from devices.model import DeviceId, DeviceStatus
+from devices.vital import Vital
+
+FRESH_FOR: Final = timedelta(minutes=15)
+"""Three records at the usual five minutes: what is older tells nothing of now."""
+POWER_WORD: Final = timedelta(minutes=30)
+"""A battery without mains gives up within this: so long, lost mains name the cause of a silence."""
+BATTERY_LOW_PCT: Final = 20
+AMP_HOT_C: Final = 85.0
+LINE_DRIFT_SHARE: Final = 0.30
+IDLE_MA: Final = 90
+"""An amplifier that drives nothing takes less; see ``firmware_sim/sensors.py`` for what a horn line takes."""
+SOUNDING_MA: Final = 200
+STREET_DB: Final = -50.0
+"""What the microphone tells of a street on which nothing is played stays below."""
+CLOCK_OFF_MS: Final = 2_000
+CERTIFICATE_DAYS: Final = 30
+DATA_SHARE: Final = 0.8
+DISK_FULL_PCT: Final = 95
+RECONNECTS_A_DAY: Final = 20
+BAD_MESSAGES_AN_HOUR: Final = 3
+SELF_TEST_OK: Final = frozenset({"", "ok"})
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the server knows of a device apart from what it says now. None: nobody told.
+
+    ``plan_ver``: the manifest of its area, sent long enough ago; ``data_mb_day``: what its data plan gives a day;
+    ``firmware``: what it should run; ``bad_messages``: its own and foreign words refused within the last hour;
+    ``foreign_code``: sound without a command, as it told itself, not over yet.
+    """
+
+    device_id: DeviceId
+    plan_ver: int | None = None
+    data_mb_day: float | None = None
+    firmware: str = ""
+    bad_messages: int = 0
+    foreign_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """``shown`` None: nothing is known of it now. ``at``: when the evidence was taken; ``detail``: its figure."""
+
+    shown: bool | None
+    at: datetime
+    detail: str = ""
+
+
+Signs = Mapping[FaultKind, Sign]
+
+
+def is_fresh(vital: Vital | None, now: datetime) -> bool:
+    """Whether its last record tells of now."""
+    return vital is not None and now - vital.heard_at <= FRESH_FOR
+
+
+def signs(vital: Vital | None, status: DeviceStatus | None, facts: Facts, now: datetime) -> Signs:
+    """One sign for each kind. A device that never spoke has lost nothing yet."""
+    online = status is not None and status.online
+    found = {
+        FaultKind.LINK_LOST: Sign(None if status is None else not online, now),
+        FaultKind.TELEMETRY_LOST: _telemetry_lost(vital, now) if online else Sign(None, now),
+        FaultKind.MESSAGES_BAD: Sign(facts.bad_messages >= BAD_MESSAGES_AN_HOUR, now, str(facts.bad_messages)),
+        FaultKind.FIRMWARE_OLD: _firmware_old(status, facts, now),
+    }
+    usable = vital if online and vital is not None and is_fresh(vital, now) else None
+    for kind, measure in _MEASURED.items():
+        if usable is None:
+            found[kind] = Sign(None, now)
+            continue
+        shown, detail = measure(usable, facts)
+        found[kind] = Sign(shown, usable.at if RULES[kind].is_sampled else now, detail)
+    if facts.foreign_code:
+        found[FaultKind.SOUND_UNORDERED] = Sign(shown=True, at=now, detail=facts.foreign_code)
+    if not online and was_power(vital, status):
+        found[FaultKind.MAINS_LOST] = Sign(shown=True, at=now)
+    return found
+
+
+def was_power(vital: Vital | None, status: DeviceStatus | None) -> bool:
+    """Whether the device told of lost mains shortly before it fell silent: then power is why."""
+    if vital is None or status is None or vital.mains is not False:
+        return False
+    return abs(status.seen_at - vital.heard_at) <= POWER_WORD
+
+
+def _telemetry_lost(vital: Vital | None, now: datetime) -> Sign:
+    """A device that never sent a record is not known to be able to."""
+    return Sign(None if vital is None else not is_fresh(vital, now), now)
+
+
+def _firmware_old(status: DeviceStatus | None, facts: Facts, now: datetime) -> Sign:
+    runs = "" if status is None else status.firmware
+    return Sign(runs != facts.firmware if runs and facts.firmware else None, now, runs)
+
+
+Measured = tuple[bool | None, str]
+
+
+def _is(value: bool | None) -> Measured:  # noqa: FBT001 a measured value
+    return value, ""
+
+
+def _silent(vital: Vital, _facts: Facts) -> Measured:
+    """It says that it plays, and neither microphone nor amplifier bears it out."""
+    if vital.st != "playing" or vital.volume_pct == 0:
+        return None, ""
+    if vital.mic_db is not None:
+        return vital.mic_db <= STREET_DB, f"{vital.mic_db:g} dB"
+    if vital.amp_ma is not None:
+        return vital.amp_ma <= IDLE_MA, f"{vital.amp_ma} mA"
+    return None, ""
+
+
+def _unordered(vital: Vital, _facts: Facts) -> Measured:
+    """Nothing is played, and the line is driven. A microphone alone proves nothing: streets are loud."""
+    if vital.amp_ma is None or vital.st == "playing":
+        return (None if vital.amp_ma is None else False), ""
+    return vital.amp_ma >= SOUNDING_MA, f"{vital.amp_ma} mA"
+
+
+def _amp_fault(vital: Vital, _facts: Facts) -> Measured:
+    if vital.self_test.startswith("amp"):
+        return True, vital.self_test
+    if vital.amp_on is None:
+        return None, ""
+    return vital.st == "playing" and not vital.amp_on, ""
+
+
+def _line(fault: str) -> Callable[[Vital, Facts], Measured]:
+    return lambda vital, _facts: _is(vital.spk == fault if vital.spk else None)
+
+
+def _drift(vital: Vital, _facts: Facts) -> Measured:
+    if vital.line_ohm is None or not vital.ref_ohm or vital.spk in {"open", "short"}:
+        return None, ""
+    return abs(vital.line_ohm - vital.ref_ohm) > LINE_DRIFT_SHARE * vital.ref_ohm, f"{vital.line_ohm:g} Ω"
+
+
+def _above(name: str, bound: float, unit: str) -> Callable[[Vital, Facts], Measured]:
+    def measure(vital: Vital, _facts: Facts) -> Measured:
+        value = getattr(vital, name)
+        return (None, "") if value is None else (abs(value) >= bound, f"{value:g}{unit}")
+
+    return measure
+
+
+def _below(name: str, bound: float, unit: str) -> Callable[[Vital, Facts], Measured]:
+    def measure(vital: Vital, _facts: Facts) -> Measured:
+        value = getattr(vital, name)
+        return (None, "") if value is None else (value < bound, f"{value:g}{unit}")
+
+    return measure
+
+
+def _data(vital: Vital, facts: Facts) -> Measured:
+    if vital.mb_day is None or not facts.data_mb_day:
+        return None, ""
+    return vital.mb_day >= DATA_SHARE * facts.data_mb_day, f"{vital.mb_day:g}/{facts.data_mb_day:g} MB"
+
+
+def _plan(vital: Vital, facts: Facts) -> Measured:
+    if vital.plan_ver is None or facts.plan_ver is None:
+        return None, ""
+    return vital.plan_ver < facts.plan_ver, f"{vital.plan_ver} < {facts.plan_ver}"
+
+
+_MEASURED: Final[Mapping[FaultKind, Callable[[Vital, Facts], Measured]]] = {
+    FaultKind.SOUND_UNORDERED: _unordered,
+    FaultKind.MAINS_LOST: lambda vital, _: _is(None if vital.mains is None else not vital.mains),
+    FaultKind.AMP_FAULT: _amp_fault,
+    FaultKind.SPEAKER_SHORT: _line("short"),
+    FaultKind.SPEAKER_OPEN: _line("open"),
+    FaultKind.SPEAKER_EARTH: _line("earth"),
+    FaultKind.SILENT_PLAYBACK: _silent,
+    FaultKind.SELF_TEST_FAILED: lambda vital, _: (vital.self_test not in SELF_TEST_OK, vital.self_test),
+    FaultKind.DISK_READ_ONLY: lambda vital, _: _is(vital.disk_ro),
+    FaultKind.DISK_FULL: _above("disk_pct", DISK_FULL_PCT, " %"),
+    FaultKind.CLOCK_OFF: _above("clk_ms", CLOCK_OFF_MS, " ms"),
+    FaultKind.BATTERY_LOW: _below("batt_pct", BATTERY_LOW_PCT, " %"),
+    FaultKind.AMP_HOT: _above("amp_temp", AMP_HOT_C, " °C"),
+    FaultKind.LINE_DRIFT: _drift,
+    FaultKind.PLAN_NOT_HELD: _plan,
+    FaultKind.LINK_FLAPS: _above("reconn_24h", RECONNECTS_A_DAY, ""),
+    FaultKind.DOOR_OPEN: lambda vital, _: _is(vital.door),
+    FaultKind.CERTIFICATE_ENDS: _below("cert_days", CERTIFICATE_DAYS, ""),
+    FaultKind.DATA_PLAN_ENDS: _data,
+}

@@ -1,0 +1,151 @@
+"""All faults and incidents that live, held in memory: looked at, grouped, and handed out as what has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from devices.health import faults as life
+from devices.health.faults import Fault, FaultState
+from devices.health.incidents import Fleet, Group, Incident, cause_of, grouped, joining, told_power
+from devices.health.kinds import REOPENS_WITHIN, FaultKind
+from devices.health.signs import Signs
+from devices.model import DeviceId
+
+NewId = Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What has to be stored. ``gone``: ids of pending faults that passed without a trace."""
+
+    faults: Sequence[Fault]
+    incidents: Sequence[Incident]
+    gone: Collection[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.faults or self.incidents or self.gone)
+
+
+@dataclass
+class Ward:
+    """``changes`` gives what has changed since it was last asked; whoever fails to store that starts anew."""
+
+    faults: dict[tuple[DeviceId, FaultKind], Fault]
+    incidents: dict[str, Incident]
+    _changed: dict[str, Fault] = field(default_factory=dict)
+    _moved: dict[str, Incident] = field(default_factory=dict)
+    _gone: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, faults: Iterable[Fault], incidents: Iterable[Incident]) -> Ward:
+        """As it was stored: of a kind on a device the one that lives, else the last."""
+        ordered = sorted(faults, key=lambda each: (each.state is not FaultState.CLOSED, each.since_at, each.id))
+        return cls({(each.device_id, each.kind): each for each in ordered}, {each.id: each for each in incidents})
+
+    def look(self, device_id: DeviceId, signs: Signs, now: datetime, new_id: NewId) -> None:
+        """Take in what is known of a device now."""
+        for kind, sign in signs.items():
+            held = self.faults.get((device_id, kind))
+            after = None if held is None else life.step(held, sign, now)
+            if held is not None and after is None:
+                del self.faults[device_id, kind]
+                if held.state is FaultState.PENDING:
+                    self._changed.pop(held.id, None)
+                    self._gone.add(held.id)
+            if after is None and sign.shown:
+                after = life.begin(new_id(), device_id, kind, sign, now)
+            if after is not None and after != held:
+                self._put(after)
+
+    def due(self, now: datetime) -> set[DeviceId]:
+        """Devices that time alone has something to say about."""
+        return {
+            fault.device_id
+            for fault in self.faults.values()
+            if (due_at := life.due_at(fault)) is not None and due_at <= now
+        }
+
+    def retire(self, in_service: Collection[DeviceId], now: datetime) -> None:
+        """Faults of all other devices are over, and what is long over is no longer held."""
+        for key, fault in list(self.faults.items()):
+            if fault.closed_at is not None:
+                if now - fault.closed_at > REOPENS_WITHIN:
+                    del self.faults[key]
+            elif fault.device_id not in in_service:
+                self._put(life.retire(fault, now))
+        for each in list(self.incidents.values()):
+            if each.over_at is not None and now - each.over_at > REOPENS_WITHIN:
+                del self.incidents[each.id]
+
+    def group(self, fleet: Fleet, now: datetime, new_id: NewId) -> None:
+        """Put together what has one cause; count who is in each incident; end those that nobody is in any more."""
+        living = [fault for fault in self.faults.values() if fault.state is not FaultState.CLOSED]
+        going = [each for each in self.incidents.values() if each.over_at is None]
+        for fault, incident in joining(going, [each for each in living if not each.incident_id], fleet):
+            self._join(fault, incident.id, now)
+        living = [fault for fault in self.faults.values() if fault.state is not FaultState.CLOSED]
+        if any(not fault.incident_id for fault in living):
+            for group in grouped(going, living, fleet, now):
+                self._make(group, now, new_id)
+        self._count(now)
+
+    def open_kinds(self, device_id: DeviceId) -> list[FaultKind]:
+        """What is wrong with a device, hold times served."""
+        found = (self.faults.get((device_id, kind)) for kind in FaultKind)
+        return [fault.kind for fault in found if fault is not None and fault.is_open]
+
+    def changes(self) -> Changes:
+        """Since the last call."""
+        told = Changes(list(self._changed.values()), list(self._moved.values()), frozenset(self._gone))
+        self._changed, self._moved, self._gone = {}, {}, set()
+        return told
+
+    def _put(self, fault: Fault) -> None:
+        self.faults[fault.device_id, fault.kind] = fault
+        self._changed[fault.id] = fault
+
+    def _move(self, incident: Incident) -> None:
+        if self.incidents.get(incident.id) != incident:
+            self.incidents[incident.id] = self._moved[incident.id] = incident
+
+    def _join(self, fault: Fault, incident_id: str, now: datetime) -> None:
+        self._put(replace(life.open_early(fault, now), incident_id=incident_id))
+
+    def _make(self, group: Group, now: datetime, new_id: NewId) -> None:
+        began_at = min(fault.since_at for fault in group.faults)
+        power = told_power(group.faults)
+        cause = cause_of(group.scope, group.devices, power)
+        if group.continues:
+            known = self.incidents[group.continues]
+            made = replace(known, scope=group.scope, keys=group.keys, began_at=min(began_at, known.began_at))
+        else:
+            made = Incident(new_id(), group.scope, group.keys, cause, began_at, now, began_at, 0, 0)
+        self._move(made)
+        for fault in group.faults:
+            if fault.incident_id and fault.incident_id != made.id:
+                self._move(replace(self.incidents[fault.incident_id], merged_into=made.id))
+            self._join(fault, made.id, now)
+
+    def _count(self, now: datetime) -> None:
+        within: dict[str, list[Fault]] = {}
+        for fault in self.faults.values():
+            if fault.incident_id in self.incidents and fault.state is not FaultState.CLOSED:
+                within.setdefault(fault.incident_id, []).append(fault)
+        for each in list(self.incidents.values()):
+            members = within.get(each.id, [])
+            affected = len({fault.device_id for fault in members})
+            power = max(each.told_power, told_power(members))
+            most = max(each.members, affected)
+            self._move(
+                replace(
+                    each,
+                    affected=affected,
+                    members=most,
+                    told_power=power,
+                    cause=cause_of(each.scope, most, power),
+                    joined_at=max([each.joined_at, *(fault.since_at for fault in members)]),
+                    over_at=None if affected else each.over_at or now,
+                )
+            )

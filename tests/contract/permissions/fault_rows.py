@@ -1,0 +1,25 @@
+"""Who may use which route of faults and incidents: rows of ``tests.contract.permissions.matrix``.
+
+What a row names is wrong in the ward Mũi Né.
+"""
+
+from __future__ import annotations
+
+from tests.contract.permissions.matrix import DEVICE_READERS, NEAR, Row
+
+_MENDERS = frozenset({"technician", "admin"})
+_NOTE: dict[str, object] = {"note": "Đang đến nơi"}
+
+WEB: dict[tuple[str, str], Row] = {
+    ("GET", "web.faults"): Row(DEVICE_READERS, "/faults"),
+    ("POST", "web.take_fault_on"): Row(_MENDERS, "/faults/{fault}/acknowledge", body=_NOTE),
+    ("GET", "web.incident"): Row(DEVICE_READERS & NEAR, "/incidents/{incident}"),
+    ("POST", "web.take_incident_on"): Row(_MENDERS, "/incidents/{incident}/acknowledge", body=_NOTE),
+}
+API: dict[tuple[str, str], Row] = {
+    ("GET", "v1.list_faults"): Row(DEVICE_READERS, "/faults"),
+    ("POST", "v1.take_fault_on"): Row(_MENDERS, "/faults/{fault}/acknowledge", body=_NOTE),
+    ("GET", "v1.list_incidents"): Row(DEVICE_READERS, "/incidents"),
+    ("GET", "v1.get_incident"): Row(DEVICE_READERS & NEAR, "/incidents/{incident}"),
+    ("POST", "v1.take_incident_on"): Row(_MENDERS, "/incidents/{incident}/acknowledge", body=_NOTE),
+}

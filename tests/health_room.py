@@ -1,0 +1,50 @@
+"""Something wrong in Mũi Né, as the gateway would have stored it, for tests of screens and API."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from broadcast.events import Event
+from cms.store.health import SqlHealth
+from cms.store.notices import Notice, SqlNotices
+from devices.health.faults import Ending, Fault, FaultState
+from devices.health.incidents import Cause, Incident, Scope
+from devices.health.kinds import FaultKind
+from devices.health.notices import Stage
+from devices.model import DeviceId
+from tests.console import COMMUNE, Console
+
+BOX = DeviceId(f"{COMMUNE}-l01")
+
+
+def fault(console: Console, kind: FaultKind = FaultKind.SPEAKER_OPEN, device_id: DeviceId = BOX) -> Fault:
+    """Open for an hour. What was wrong there in the same way is over."""
+    context = console.context
+    since = context.now() - timedelta(hours=1)
+    made = Fault(context.new_id(), device_id, kind, FaultState.OPEN, since, since, detail="12 Ω", relapses=1)
+    with context.uow() as unit:
+        health = SqlHealth(unit.session)
+        before = [each for each in health.living(context.now()) if (each.device_id, each.kind) == (device_id, kind)]
+        over = {"state": FaultState.CLOSED, "closed_at": context.now(), "ending": Ending.CLEARED}
+        health.save([replace(each, **over) for each in before], [])  # type: ignore[arg-type]
+        health.save([made], [])
+        unit.commit()
+    return made
+
+
+def incident(console: Console) -> Incident:
+    """A power cut of the ward, told to whoever is on call."""
+    context = console.context
+    began = context.now() - timedelta(minutes=10)
+    made = Incident(
+        context.new_id(), Scope.FEEDER, ("473 Mũi Né",), Cause.POWER, began, began, began, 2, 1, told_power=1
+    )
+    silent = replace(fault(console, FaultKind.LINK_LOST), incident_id=made.id, detail="")
+    letter = Notice(context.new_id(), "truc@binhthuan.example", made.id, Stage.OPENED, "Mất điện", "…", began, began)
+    with context.uow() as unit:
+        SqlHealth(unit.session).save([silent], [made])
+        SqlNotices(unit.session).write(letter)
+        unit.record(Event("incident.opened", made.id, began, "health", "health", {"affected": 2}))
+        unit.commit()
+    return made

@@ -1,0 +1,109 @@
+"""A province of devices whose words and measurements a test decides, behind the watch and the teller."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from cms.health.telling import Teller
+from cms.health.watch import HealthWatch
+from cms.store.engine import reading
+from cms.store.health import SqlHealth
+from cms.store.notices import Notice, SqlNotices
+from cms.store.presence import Presence
+from cms.store.uow import UowFactory
+from devices.areas import Area, AreaId
+from devices.health.faults import Fault
+from devices.health.incidents import Incident
+from devices.health.notices import Duty
+from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
+from devices.vital import Vital
+from tests.unit.health.boxes import WELL, ids
+
+START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # 09:00 in Vietnam, a Monday
+PROVINCE = AreaId("tinh")
+
+
+class Fleet:
+    def __init__(self, units: UowFactory) -> None:
+        self.units = units
+        self.now = START
+        units.now = lambda: self.now
+        self.vitals: dict[DeviceId, Vital] = {}
+        self.watch = self.new_watch()
+        self.teller = Teller(units, lambda: self.now, ids, "https://loa.example")
+
+    def new_watch(self) -> HealthWatch:
+        return HealthWatch(self.units, lambda: self.now, ids, self.latest)
+
+    def latest(self, session: Session, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, Vital]:
+        del session
+        return {each: self.vitals[each] for each in device_ids if each in self.vitals}
+
+    def install(self, communes: Sequence[int]) -> None:
+        """So many devices in each commune, all of them connected and well."""
+        areas = [Area(PROVINCE, "Tỉnh", "province", None, date(2020, 1, 1))]
+        areas += [
+            Area(AreaId(f"xa-{n}"), f"Xã {n}", "commune", PROVINCE, date(2020, 1, 1)) for n in range(len(communes))
+        ]
+        devices = [
+            Device(
+                DeviceId(f"xa-{n}-l{m:03}"), f"sn-{n}-{m}", f"Loa {n}.{m}", DeviceKind.CLUSTER, AreaId(f"xa-{n}"), START
+            )
+            for n, count in enumerate(communes)
+            for m in range(count)
+        ]
+        with self.units() as unit:
+            unit.places.add(areas)
+            unit.devices.add_many(devices)
+            unit.commit()
+        self.say(online=True, devices=[device.id for device in devices])
+        for device in devices:
+            self.measure(device.id)
+
+    def devices(self, *communes: int) -> list[DeviceId]:
+        wanted = {f"xa-{n}" for n in communes}
+        return sorted(each for each in self.vitals if each.rpartition("-")[0] in wanted)
+
+    def say(self, devices: Iterable[DeviceId], *, online: bool) -> None:
+        """The broker tells that they have come, or gone."""
+        with self.units() as unit:
+            told = list(devices)
+            presence = Presence(unit.session, told)
+            for device_id in told:
+                presence.report(DeviceStatus(device_id, online=online, conn=1, seen_at=self.now, firmware="1.0"))
+            presence.flush()
+            unit.commit()
+
+    def measure(self, device_id: DeviceId, **measured: object) -> None:
+        told = replace(WELL, device_id=device_id, at=self.now, heard_at=self.now, **measured)  # type: ignore[arg-type]
+        self.vitals[device_id] = told
+        self.watch.heard([device_id])
+
+    def pass_by(self, seconds: float, *, every: float = 2) -> None:
+        """The gateway's loop, for so long."""
+        until = self.now + timedelta(seconds=seconds)
+        while self.now < until:
+            self.now += timedelta(seconds=every)
+            self.watch.step()
+            self.teller.step()
+
+    def put_on_call(self, address: str, area_id: AreaId = PROVINCE, line: int = 1) -> None:
+        with self.units() as unit:
+            SqlHealth(unit.session).add_duty(Duty(ids(), area_id, "Trực", address, line))
+            unit.commit()
+
+    def incidents(self) -> list[Incident]:
+        with reading(self.units.engine) as session:
+            return [each for each in SqlHealth(session).incidents(START) if not each.merged_into]
+
+    def faults(self) -> list[Fault]:
+        with reading(self.units.engine) as session:
+            return list(SqlHealth(session).living(START))
+
+    def letters(self) -> list[Notice]:
+        with reading(self.units.engine) as session:
+            return list(SqlNotices(session).due(self.now, 1_000))

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from cms.store.engine import make_engine, reading
+from cms.store.health import SqlHealth, Supply
+from cms.store.tables import EventRow
+from cms.store.uow import make_uow_factory
+from devices.areas import AreaId
+from devices.health.faults import Ending, FaultState
+from devices.health.incidents import Cause, Scope
+from devices.health.kinds import FaultKind
+from devices.health.notices import Stage
+from tests.databases import new_sqlite
+from tests.integration.health.fleet import Fleet
+
+
+def open_faults(fleet: Fleet) -> set[tuple[str, FaultKind]]:
+    return {(fault.device_id, fault.kind) for fault in fleet.faults() if fault.is_open}
+
+
+def events(fleet: Fleet) -> list[str]:
+    with reading(fleet.units.engine) as session:
+        return list(session.scalars(select(EventRow.name).where(EventRow.by == "health").order_by(EventRow.seq)))
+
+
+def test_a_fault_is_stored_from_its_first_sign_to_its_end(fleet: Fleet) -> None:
+    (box, *_) = fleet.devices(0)
+    fleet.measure(box, spk="open")
+    fleet.pass_by(2)
+    (fault,) = fleet.faults()
+    assert (fault.kind, fault.state) == (FaultKind.SPEAKER_OPEN, FaultState.PENDING)
+    fleet.pass_by(30)
+    assert open_faults(fleet) == {(box, FaultKind.SPEAKER_OPEN)}
+    fleet.measure(box)
+    fleet.pass_by(4)
+    fleet.pass_by(600, every=60)
+    (over,) = fleet.faults()
+    assert (over.id, over.ending) == (fault.id, Ending.CLEARED)
+
+
+def test_a_gateway_that_restarts_at_any_moment_sees_what_it_saw(fleet: Fleet) -> None:
+    fleet.say(fleet.devices(0, 1), online=False)
+    fleet.measure(fleet.devices(2)[0], door=True)
+    for seconds in (2, 60, 70, 10):
+        fleet.pass_by(seconds)
+        before = (fleet.faults(), fleet.incidents())
+        fleet.watch = fleet.new_watch()
+        assert not fleet.watch.step()
+        assert (fleet.faults(), fleet.incidents()) == before
+
+
+def test_what_could_not_be_stored_is_found_again(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet.measure(fleet.devices(0)[0], self_test="tone")
+    with monkeypatch.context() as broken:
+        broken.setattr(SqlHealth, "save", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            fleet.watch.step()
+    assert fleet.faults() == []
+    fleet.watch.step()
+    assert [fault.kind for fault in fleet.faults()] == [FaultKind.SELF_TEST_FAILED]
+
+
+def test_a_feeder_is_named_where_it_explains_most(fleet: Fleet) -> None:
+    hit = [*fleet.devices(0, 1), *fleet.devices(2)[:4]]
+    with fleet.units() as unit:
+        for box in hit:
+            SqlHealth(unit.session).supply(Supply(box, "473 Mũi Né"))
+        unit.commit()
+    fleet.pass_by(2)
+    fleet.say(hit, online=False)
+    fleet.pass_by(4)
+    (incident,) = fleet.incidents()
+    assert (incident.scope, incident.keys, incident.cause) == (Scope.FEEDER, ("473 Mũi Né",), Cause.POWER)
+    assert incident.affected == len(hit)
+    fleet.say(hit, online=True)
+    fleet.pass_by(400, every=30)
+    assert fleet.incidents()[0].over_at is not None
+    assert events(fleet) == ["incident.opened", "incident.over"]
+
+
+def test_a_device_out_of_service_has_no_faults(fleet: Fleet) -> None:
+    (box, *_) = fleet.devices(0)
+    fleet.measure(box, self_test="tone")
+    fleet.pass_by(2)
+    with fleet.units() as unit:
+        unit.devices.save(replace(unit.devices.get(box), retired_at=fleet.now))
+        unit.commit()
+    fleet.pass_by(120, every=60)
+    assert [fault.ending for fault in fleet.faults()] == [Ending.RETIRED]
+
+
+def test_letters_go_to_who_is_on_call_there_and_nobody_is_told_twice(fleet: Fleet) -> None:
+    fleet.put_on_call("tinh@x.vn")
+    fleet.put_on_call("xa1@x.vn", AreaId("xa-1"))
+    fleet.put_on_call("truong@x.vn", line=2)
+    fleet.say(fleet.devices(1), online=False)
+    fleet.measure(fleet.devices(2)[0], self_test="tone")
+    fleet.pass_by(320, every=10)
+    assert {(each.address, bool(each.subject_id)) for each in fleet.letters()} == {
+        ("xa1@x.vn", True),
+        ("tinh@x.vn", False),
+    }
+    fleet.pass_by(1_900, every=60)
+    fleet.say(fleet.devices(1), online=True)
+    fleet.pass_by(900, every=60)
+    told = [(each.address, each.stage) for each in fleet.letters() if each.subject_id]
+    assert told == [
+        ("xa1@x.vn", Stage.OPENED),
+        ("truong@x.vn", Stage.ESCALATED),
+        ("truong@x.vn", Stage.OVER),
+        ("xa1@x.vn", Stage.OVER),
+    ]
+    (single,) = [each for each in fleet.letters() if not each.subject_id]
+    assert "Tự kiểm tra không đạt" in single.text
+    assert "https://loa.example/faults" in single.text
+
+
+def test_nobody_on_call_is_written_to_by_nobody(fleet: Fleet) -> None:
+    fleet.say(fleet.devices(1), online=False)
+    fleet.pass_by(40)
+    assert fleet.letters() == []
+
+
+def test_a_power_cut_of_a_thousand_devices_is_one_incident_named_and_told_in_time(tmp_path: Path) -> None:
+    """Devices fall out as a broker tells of it: 60 to 120 s after the cut, each when its keep-alive has run out."""
+    engine = make_engine(new_sqlite(tmp_path / "loa.db"))
+    fleet = Fleet(make_uow_factory(engine))
+    fleet.install([100] * 10 + [120] * 10)
+    fleet.put_on_call("truc@x.vn")
+    dark = fleet.devices(*range(10))
+    for number, box in enumerate(fleet.devices(*range(20))):
+        if number % 7:  # most have no battery
+            fleet.measure(box, batt_pct=None)
+    fleet.pass_by(4)
+    cut_at = fleet.now
+    for number, box in enumerate(dark):
+        if number % 7 == 0:
+            fleet.measure(box, mains=False)
+    while fleet.now - cut_at < timedelta(seconds=150):
+        fleet.pass_by(2)
+        gone = (fleet.now - cut_at).total_seconds() - 60
+        fleet.say([box for number, box in enumerate(dark) if gone - 2 <= number * 37 % 60 < gone], online=False)
+    (incident,) = fleet.incidents()
+    assert (incident.affected, incident.cause) == (1_000, Cause.POWER)
+    assert incident.keys == tuple(sorted(f"xa-{n}" for n in range(10)))
+    (letter,) = fleet.letters()
+    assert letter.written_at - cut_at <= timedelta(seconds=150)
+    assert "Mất điện" in letter.title
+    fleet.say(dark, online=True)
+    for box in dark:
+        fleet.measure(box)
+    fleet.pass_by(600, every=30)
+    letters = fleet.letters()
+    assert [each.stage for each in letters] == [Stage.OPENED, Stage.OVER]
+    assert len(fleet.incidents()) == 1
+    assert open_faults(fleet) == set()
+    engine.dispose()

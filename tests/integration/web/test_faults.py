@@ -1,0 +1,78 @@
+"""What cannot speak now, on its page; one incident with its course; who has taken it on."""
+
+from __future__ import annotations
+
+from devices.health.kinds import FaultKind
+from tests import health_room
+from tests.console import COMMUNE, FAR_COMMUNE, Console, post
+
+
+def test_a_fault_is_told_with_what_it_endangers_and_taken_on_by_somebody(console: Console) -> None:
+    fault = health_room.fault(console)
+    technician = console.client("technician")
+    html = technician.get("/faults").text
+    assert "Đứt đường dây loa" in html
+    assert "không phát được" in html
+    assert "tái diễn 1 lần" in html
+    path = f"/faults/{fault.id}/acknowledge"
+    done = post(technician, path, {"note": "Mai đến thay"}, follow_redirects=True).text
+    assert "Đã ghi tên bạn là người xử lý." in done
+    assert "Mai đến thay" in done
+    assert path not in done
+    assert "acknowledge" not in console.client("operator").get("/faults").text
+
+
+def test_a_note_that_is_too_long_is_told_beside_what_was_typed(console: Console) -> None:
+    fault = health_room.fault(console)
+    answer = post(console.client("technician"), f"/faults/{fault.id}/acknowledge", {"note": "x" * 501})
+    assert answer.status_code == 422
+    assert "Dài 501 ký tự, tối đa 500." in answer.text
+    assert "x" * 501 in answer.text
+    incident = health_room.incident(console)
+    answer = post(console.client("technician"), f"/incidents/{incident.id}/acknowledge", {"note": "x" * 501})
+    assert answer.status_code == 422
+    assert "Dài 501 ký tự, tối đa 500." in answer.text
+
+
+def test_the_graver_of_two_that_endanger_the_same_comes_first(console: Console) -> None:
+    health_room.fault(console, FaultKind.CERTIFICATE_ENDS)
+    health_room.fault(console, FaultKind.SOUND_UNORDERED)
+    html = console.client("technician").get("/faults").text
+    assert html.index("Có tiếng không do lệnh phát") < html.index("Chứng thư sắp hết hạn")
+
+
+def test_the_list_is_that_of_the_area_asked_for(console: Console) -> None:
+    health_room.fault(console)
+    technician = console.client("technician")
+    assert "Đứt đường dây loa" in technician.get(f"/faults?area={COMMUNE}").text
+    assert "Đứt đường dây loa" not in technician.get(f"/faults?area={FAR_COMMUNE}").text
+    assert "Đứt đường dây loa" in technician.get("/faults?area=nowhere").text
+    assert "Đứt đường dây loa" not in console.client("far-operator").get("/faults").text
+
+
+def test_an_incident_names_its_cause_its_evidence_and_who_was_told(console: Console) -> None:
+    incident = health_room.incident(console)
+    technician = console.client("technician")
+    listed = technician.get("/faults").text
+    assert "Mất điện: Mũi Né" in listed
+    assert "Mất kết nối" not in listed
+    html = technician.get(f"/incidents/{incident.id}").text
+    assert "Cùng xuất tuyến điện 473 Mũi Né" in html
+    assert "1 thiết bị báo mất điện lưới trước khi im" in html
+    assert "truc@binhthuan.example" in html
+    done = post(technician, f"/incidents/{incident.id}/acknowledge", {"note": "Đã gọi điện lực"}, follow_redirects=True)
+    assert "Đã gọi điện lực" in done.text
+    assert "Nhận xử lý" in done.text
+
+
+def test_an_incident_elsewhere_or_nowhere_is_not_found(console: Console) -> None:
+    incident = health_room.incident(console)
+    assert console.client("far-operator").get(f"/incidents/{incident.id}").status_code == 404
+    assert console.client("technician").get("/incidents/none").status_code == 404
+    assert post(console.client("technician"), "/faults/none/acknowledge").status_code == 404
+
+
+def test_nothing_wrong_is_said_so(console: Console) -> None:
+    html = console.client("technician").get("/faults").text
+    assert "Không có sự cố nào đang diễn ra." in html
+    assert "Không có thiết bị nào đang lỗi riêng lẻ." in html

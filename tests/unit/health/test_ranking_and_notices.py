@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devices.areas import AreaId
+from devices.health.faults import open_early
+from devices.health.incidents import Cause, Incident, Scope
+from devices.health.kinds import FaultKind, Severity
+from devices.health.notices import (
+    ESCALATES_AFTER,
+    GREAT,
+    LETTERS_AN_HOUR,
+    SETTLES_FOR,
+    SINGLE_AFTER,
+    Duty,
+    Stage,
+    digest_due,
+    is_night,
+    is_on,
+    is_told_at_once,
+    may_write,
+    recipients,
+    stages_due,
+    wakes,
+    worth_telling,
+)
+from devices.health.ranking import Stake, urgency
+from tests.fakes.programme import C1, C2, C3, PROVINCE, TREE
+from tests.unit.health.boxes import NOW, after, lost
+
+CUT = Incident("i1", Scope.AREAS, ("xa-1",), Cause.POWER, NOW, NOW, NOW, 30, 30)
+NIGHT = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)  # 01:00 in Vietnam, a Tuesday
+SETTLED = NOW + SETTLES_FOR
+
+
+def due(
+    incident: Incident, *told: Stage, now: datetime = SETTLED, is_taken: bool = False, alert: bool = False
+) -> list[Stage]:
+    return list(stages_due(incident, frozenset(told), now, is_taken=is_taken, endangers_alert=alert))
+
+
+def test_what_is_endangered_next_comes_first() -> None:
+    soon, later = after(600), after(5 * 3_600)
+    ordered = [
+        Stake(1, Severity.MINOR, None, is_alerted=True),
+        Stake(2, Severity.MAJOR, soon),
+        Stake(1, Severity.MAJOR, after(300)),
+        Stake(1, Severity.MAJOR, soon),
+        Stake(9, Severity.MINOR, soon),
+        Stake(500, Severity.MAJOR, later),
+        Stake(500, Severity.MAJOR, None),
+    ]
+    assert sorted(ordered, key=lambda each: urgency(each, NOW), reverse=True) == ordered
+
+
+def test_an_incident_is_told_once_when_it_has_settled_and_once_when_it_is_over() -> None:
+    assert due(CUT, now=NOW) == []
+    assert due(CUT) == [Stage.OPENED]
+    assert due(CUT, Stage.OPENED) == []
+    over = replace(CUT, over_at=after(900))
+    assert due(over, Stage.OPENED, now=after(900)) == [Stage.OVER]
+    assert due(over, Stage.OPENED, Stage.OVER, now=after(900)) == []
+    assert due(over, now=after(900)) == []
+    again = replace(CUT, over_at=None)
+    assert due(again, Stage.OPENED, Stage.OVER, now=after(7_200)) == []
+    assert due(replace(CUT, merged_into="i0")) == []
+
+
+def test_what_nobody_takes_on_is_escalated_once() -> None:
+    late = NOW + ESCALATES_AFTER
+    assert due(CUT, Stage.OPENED, now=late - timedelta(seconds=1)) == []
+    assert due(CUT, Stage.OPENED, now=late) == [Stage.ESCALATED]
+    assert due(CUT, Stage.OPENED, now=late, is_taken=True) == []
+    assert due(CUT, Stage.OPENED, Stage.ESCALATED, now=late) == []
+
+
+def test_by_night_only_what_cannot_wait_is_told() -> None:
+    small = replace(CUT, opened_at=NIGHT - SETTLES_FOR, affected=GREAT - 1)
+    assert not wakes(small)
+    assert due(small, now=NIGHT) == []
+    assert due(small, now=NIGHT, alert=True) == [Stage.OPENED]
+    assert due(replace(small, affected=GREAT), now=NIGHT) == [Stage.OPENED]
+    assert due(replace(small, cause=Cause.SERVER), now=NIGHT) == [Stage.OPENED]
+    assert is_night(NIGHT)
+    assert not is_night(NOW)
+
+
+@pytest.mark.parametrize(
+    ("hours", "weekdays", "now", "expected"),
+    [
+        ((0, 0), (0,), NOW, True),
+        ((0, 0), (1,), NOW, False),
+        ((7, 17), (0,), NOW, True),
+        ((10, 17), (0,), NOW, False),
+        ((7, 17), (1,), NOW, False),
+        ((22, 6), (0,), NIGHT, True),
+        ((22, 6), (1,), NIGHT, False),
+        ((22, 0), (0,), NIGHT, False),
+        ((8, 6), (0,), NOW, True),
+        ((8, 6), (1,), NOW, False),
+    ],
+)
+def test_duty_is_by_weekday_and_hour_and_may_pass_midnight(
+    hours: tuple[int, int], weekdays: tuple[int, ...], now: datetime, *, expected: bool
+) -> None:
+    duty = Duty("d", AreaId("tinh"), "Trực", "a@x.vn", weekdays=weekdays, starts=time(hours[0]), ends=time(hours[1]))
+    assert is_on(duty, now) is expected
+
+
+@pytest.mark.parametrize(
+    ("areas", "told"),
+    [([C1], ["xã"]), ([C1, C2], ["tỉnh"]), ([C3], ["tỉnh"]), ([PROVINCE], ["tỉnh"])],
+)
+def test_whoever_is_on_call_for_the_smallest_area_that_covers_all_is_told(areas: list[AreaId], told: list[str]) -> None:
+    duties = [
+        Duty("1", PROVINCE, "tỉnh", "a@x.vn"),
+        Duty("2", C1, "xã", "b@x.vn"),
+        Duty("3", C1, "sau", "c@x.vn", line=2),
+        Duty("4", C1, "nghỉ", "d@x.vn", weekdays=(6,)),
+        Duty("5", AreaId("gone"), "không còn", "e@x.vn"),
+    ]
+    assert [each.name for each in recipients(duties, areas, TREE, 1, NOW)] == told
+    only_there = recipients(duties[1:], [C1, C2], TREE, 1, NOW)
+    assert [each.name for each in only_there] == ["xã"]
+
+
+def test_of_single_faults_those_are_told_that_are_open_alone_and_not_minor() -> None:
+    fault = open_early(lost("l1"), NOW)
+    late = NOW + SINGLE_AFTER
+    assert worth_telling(fault, late)
+    assert not worth_telling(fault, late - timedelta(seconds=1))
+    assert not worth_telling(lost("l1"), late)
+    assert not worth_telling(replace(fault, incident_id="i1"), late)
+    assert not worth_telling(replace(fault, kind=FaultKind.LINE_DRIFT), late)
+    assert worth_telling(replace(fault, kind=FaultKind.SOUND_UNORDERED), NOW)
+    assert is_told_at_once(replace(fault, kind=FaultKind.SOUND_UNORDERED))
+    assert not is_told_at_once(fault)
+
+
+def test_a_letter_with_what_can_wait_goes_out_by_day_and_once_an_hour() -> None:
+    assert digest_due(None, NOW)
+    assert not digest_due(after(-3_599), NOW)
+    assert digest_due(after(-3_600), NOW)
+    assert not digest_due(None, NIGHT)
+
+
+@given(st.lists(st.integers(0, 20_000), max_size=200))
+def test_no_address_ever_gets_more_letters_an_hour_than_it_may(wishes: list[int]) -> None:
+    written: list[datetime] = []
+    for seconds in sorted(wishes):
+        if may_write(written, after(seconds)):
+            written.append(after(seconds))
+    for at in written:
+        assert sum(at <= other < at + timedelta(hours=1) for other in written) <= LETTERS_AN_HOUR
+
+
+@given(st.lists(st.tuples(st.integers(1, 4_000), st.booleans(), st.booleans(), st.integers(0, 200)), max_size=40))
+def test_an_incident_is_never_told_of_more_than_three_times(looks: list[tuple[int, bool, bool, int]]) -> None:
+    told: list[Stage] = []
+    now = NOW
+    for seconds, is_over, is_taken, affected in looks:
+        now += timedelta(seconds=seconds)
+        incident = replace(CUT, over_at=now if is_over else None, affected=affected)
+        told += due(incident, *told, now=now, is_taken=is_taken)
+    assert len(told) == len(set(told)) <= 3
+    assert not told or told[0] is Stage.OPENED

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from devices.health.kinds import RULES, Danger, FaultKind, first_of
+from devices.health.label import CanSpeak, Label, held_label, label, label_of
+from devices.health.signs import FRESH_FOR, POWER_WORD, Facts, is_fresh, signs
+from tests.unit.health.boxes import BOX, FACTS, NOW, OFFLINE, ONLINE, WELL, after
+
+
+def shown(facts: Facts = FACTS, **measured: Any) -> set[FaultKind]:
+    found = signs(replace(WELL, **measured), ONLINE, facts, NOW)
+    return {kind for kind, sign in found.items() if sign.shown}
+
+
+def known(**measured: Any) -> set[FaultKind]:
+    found = signs(replace(WELL, **measured), ONLINE, FACTS, NOW)
+    return {kind for kind, sign in found.items() if sign.shown is not None}
+
+
+def test_a_device_that_is_well_shows_nothing_and_can_speak() -> None:
+    assert shown() == set()
+    assert label(WELL, ONLINE, FACTS, NOW) == Label(CanSpeak.YES)
+
+
+def test_every_kind_has_a_rule_and_a_sign() -> None:
+    assert list(RULES) == list(FaultKind)
+    assert set(signs(WELL, ONLINE, FACTS, NOW)) == set(FaultKind)
+    assert set(signs(None, None, FACTS, NOW)) == set(FaultKind)
+
+
+@pytest.mark.parametrize(
+    ("measured", "kind"),
+    [
+        ({"mains": False}, FaultKind.MAINS_LOST),
+        ({"batt_pct": 19}, FaultKind.BATTERY_LOW),
+        ({"self_test": "amp"}, FaultKind.AMP_FAULT),
+        ({"st": "playing", "amp_on": False, "mic_db": None}, FaultKind.AMP_FAULT),
+        ({"amp_temp": 85.0}, FaultKind.AMP_HOT),
+        ({"spk": "open"}, FaultKind.SPEAKER_OPEN),
+        ({"spk": "short"}, FaultKind.SPEAKER_SHORT),
+        ({"spk": "earth"}, FaultKind.SPEAKER_EARTH),
+        ({"line_ohm": 70.0}, FaultKind.LINE_DRIFT),
+        ({"line_ohm": 30.0}, FaultKind.LINE_DRIFT),
+        ({"st": "playing", "mic_db": -54.0}, FaultKind.SILENT_PLAYBACK),
+        ({"st": "playing", "mic_db": None, "amp_ma": 60}, FaultKind.SILENT_PLAYBACK),
+        ({"amp_ma": 900}, FaultKind.SOUND_UNORDERED),
+        ({"clk_ms": -2_500}, FaultKind.CLOCK_OFF),
+        ({"cert_days": 29}, FaultKind.CERTIFICATE_ENDS),
+        ({"disk_pct": 97}, FaultKind.DISK_FULL),
+        ({"disk_ro": True}, FaultKind.DISK_READ_ONLY),
+        ({"door": True}, FaultKind.DOOR_OPEN),
+        ({"self_test": "tone"}, FaultKind.SELF_TEST_FAILED),
+        ({"reconn_24h": 40}, FaultKind.LINK_FLAPS),
+    ],
+)
+def test_what_is_measured_shows_what_is_wrong(measured: dict[str, Any], kind: FaultKind) -> None:
+    assert kind in shown(**measured)
+
+
+@pytest.mark.parametrize(
+    ("facts", "kind"),
+    [
+        (Facts(BOX, plan_ver=8), FaultKind.PLAN_NOT_HELD),
+        (Facts(BOX, data_mb_day=15.0), FaultKind.DATA_PLAN_ENDS),
+        (Facts(BOX, firmware="2.0"), FaultKind.FIRMWARE_OLD),
+        (Facts(BOX, bad_messages=3), FaultKind.MESSAGES_BAD),
+        (Facts(BOX, foreign_code="FOREIGN_OUTPUT"), FaultKind.SOUND_UNORDERED),
+    ],
+)
+def test_what_the_server_knows_shows_what_is_wrong(facts: Facts, kind: FaultKind) -> None:
+    assert shown(facts) == {kind}
+
+
+@pytest.mark.parametrize(
+    ("unmeasured", "kind"),
+    [
+        ({"mains": None}, FaultKind.MAINS_LOST),
+        ({"batt_pct": None}, FaultKind.BATTERY_LOW),
+        ({"amp_on": None}, FaultKind.AMP_FAULT),
+        ({"spk": ""}, FaultKind.SPEAKER_OPEN),
+        ({"line_ohm": None}, FaultKind.LINE_DRIFT),
+        ({"ref_ohm": 0.0}, FaultKind.LINE_DRIFT),
+        ({"spk": "open"}, FaultKind.LINE_DRIFT),
+        ({"st": "playing", "mic_db": None, "amp_ma": None}, FaultKind.SILENT_PLAYBACK),
+        ({"st": "playing", "volume_pct": 0}, FaultKind.SILENT_PLAYBACK),
+        ({"amp_ma": None}, FaultKind.SOUND_UNORDERED),
+        ({"clk_ms": None}, FaultKind.CLOCK_OFF),
+        ({"plan_ver": None}, FaultKind.PLAN_NOT_HELD),
+        ({"mb_day": None}, FaultKind.DATA_PLAN_ENDS),
+    ],
+)
+def test_what_is_not_measured_is_not_known(unmeasured: dict[str, Any], kind: FaultKind) -> None:
+    assert kind not in known(**unmeasured)
+
+
+def test_what_plays_loudly_drives_the_line_with_good_reason() -> None:
+    assert shown(st="playing", amp_ma=900, mic_db=-20.0) == set()
+
+
+def test_of_a_silent_device_nothing_is_known_but_that_it_is_silent() -> None:
+    found = signs(WELL, OFFLINE, FACTS, NOW)
+    assert found[FaultKind.LINK_LOST].shown is True
+    assert found[FaultKind.SPEAKER_OPEN].shown is None
+    assert label(WELL, OFFLINE, FACTS, NOW) == Label(CanSpeak.NO, FaultKind.LINK_LOST)
+
+
+def test_mains_lost_before_the_link_name_the_cause_of_the_silence() -> None:
+    dark = replace(WELL, mains=False)
+    assert label(dark, OFFLINE, FACTS, NOW) == Label(CanSpeak.NO, FaultKind.MAINS_LOST)
+    much_later = replace(OFFLINE, seen_at=NOW + POWER_WORD + timedelta(seconds=1))
+    assert label(dark, much_later, FACTS, NOW) == Label(CanSpeak.NO, FaultKind.LINK_LOST)
+    assert label(None, OFFLINE, FACTS, NOW) == Label(CanSpeak.NO, FaultKind.LINK_LOST)
+
+
+def test_a_device_that_never_spoke_has_lost_nothing_and_cannot_be_relied_on() -> None:
+    assert signs(None, None, FACTS, NOW)[FaultKind.LINK_LOST].shown is None
+    assert label(None, None, FACTS, NOW) == Label(CanSpeak.NO, FaultKind.LINK_LOST)
+    assert label(None, ONLINE, FACTS, NOW) == Label(CanSpeak.DOUBTFUL, FaultKind.TELEMETRY_LOST)
+    assert held_label([], None, None) == Label(CanSpeak.NO, FaultKind.LINK_LOST)
+    assert held_label([], WELL, ONLINE) == Label(CanSpeak.YES)
+
+
+def test_an_old_record_tells_nothing_of_now() -> None:
+    late = NOW + FRESH_FOR + timedelta(seconds=1)
+    assert not is_fresh(WELL, late)
+    assert not is_fresh(None, NOW)
+    found = signs(replace(WELL, door=True), ONLINE, FACTS, late)
+    assert found[FaultKind.DOOR_OPEN].shown is None
+    assert found[FaultKind.TELEMETRY_LOST].shown is True
+
+
+def test_a_sample_is_evidence_of_when_it_was_taken() -> None:
+    found = signs(replace(WELL, clk_ms=9_000, spk="open"), ONLINE, FACTS, after(60))
+    assert found[FaultKind.CLOCK_OFF].at == NOW
+    assert found[FaultKind.SPEAKER_OPEN].at == after(60)
+
+
+@pytest.mark.parametrize("kind", FaultKind)
+def test_what_a_fault_endangers_is_what_the_label_says(kind: FaultKind) -> None:
+    said = {Danger.SPEECH: CanSpeak.NO, Danger.UPKEEP: CanSpeak.YES}.get(RULES[kind].danger, CanSpeak.DOUBTFUL)
+    assert label_of([kind]).can_speak is said
+    assert label_of([kind]).reason == (None if said is CanSpeak.YES else kind)
+
+
+def test_the_reason_is_what_has_to_be_put_right_first() -> None:
+    assert first_of([]) is None
+    several = [FaultKind.DOOR_OPEN, FaultKind.SPEAKER_OPEN, FaultKind.AMP_FAULT, FaultKind.SOUND_UNORDERED]
+    assert label_of(several) == Label(CanSpeak.NO, FaultKind.AMP_FAULT)
+    assert label_of([several[0], FaultKind.BATTERY_LOW]) == Label(CanSpeak.DOUBTFUL, FaultKind.BATTERY_LOW)

@@ -1,0 +1,240 @@
+"""All faults and incidents together, as the gateway drives them: a power cut, a restart in the middle, an end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from devices.health.faults import Ending, Fault, FaultState
+from devices.health.incidents import Cause, Fleet, Incident, Scope
+from devices.health.kinds import REOPENS_WITHIN, FaultKind
+from devices.health.signs import Facts, signs
+from devices.health.ward import Ward
+from devices.model import DeviceId, DeviceStatus
+from devices.vital import Vital
+from tests.unit.health.boxes import MINUTE, NOW, ONLINE, WELL, after, ids, place
+
+COMMUNES, EACH = 4, 10
+BOXES = [DeviceId(f"xa-{commune}-l{number:02}") for commune in range(COMMUNES) for number in range(EACH)]
+FLEET = Fleet([place(box, box[:4]) for box in BOXES] + [place(f"far-{n}", f"far-{n}") for n in range(60)])
+
+
+class Province:
+    """What its devices say, and a ward that hears it."""
+
+    def __init__(self) -> None:
+        self.ward = Ward({}, {})
+        self.now = NOW
+        self.status = {box: replace(ONLINE, device_id=box) for box in BOXES}
+        self.vital = {box: replace(WELL, device_id=box) for box in BOXES}
+
+    def cut(self, *boxes: DeviceId, with_word: bool = True) -> None:
+        for box in boxes:
+            if with_word:
+                self.vital[box] = replace(self.vital[box], mains=False, at=self.now, heard_at=self.now)
+            self.status[box] = replace(self.status[box], online=False, seen_at=self.now)
+
+    def back(self, *boxes: DeviceId) -> None:
+        for box in boxes:
+            self.vital[box] = replace(WELL, device_id=box, at=self.now, heard_at=self.now)
+            self.status[box] = replace(self.status[box], online=True, seen_at=self.now)
+
+    def look(self, seconds: float = 0) -> None:
+        self.now += timedelta(seconds=seconds)
+        for box in BOXES:
+            vital: Vital = self.vital[box]
+            status: DeviceStatus = self.status[box]
+            if status.online:
+                vital = replace(vital, at=self.now, heard_at=self.now)
+            self.ward.look(box, signs(vital, status, Facts(box), self.now), self.now, ids)
+        self.ward.group(FLEET, self.now, ids)
+
+
+def test_a_power_cut_is_one_incident_from_its_first_seconds_to_its_end() -> None:
+    province = Province()
+    for commune in range(3):
+        province.cut(*BOXES[commune * EACH : (commune + 1) * EACH])
+        province.look(15)
+    going = [each for each in province.ward.incidents.values() if not each.merged_into]
+    (incident,) = going
+    assert (incident.cause, incident.scope) == (Cause.POWER, Scope.AREAS)
+    assert (incident.affected, incident.keys) == (30, ("xa-0", "xa-1", "xa-2"))
+    province.back(*BOXES)
+    province.look(60)
+    assert province.ward.incidents[incident.id].over_at is None
+    province.look(300)
+    over = province.ward.incidents[incident.id]
+    assert (over.affected, over.members, over.over_at) == (0, 30, province.now)
+    assert not any(fault.is_open for fault in province.ward.faults.values())
+
+
+def test_a_device_that_comes_back_leaves_and_one_that_falls_again_rejoins() -> None:
+    province = Province()
+    province.cut(*BOXES[:10])
+    province.look(5)
+    (incident,) = province.ward.incidents.values()
+    province.back(*BOXES[:9])
+    province.look(1)
+    province.look(301)
+    assert province.ward.incidents[incident.id].affected == 1
+    province.back(BOXES[9])
+    province.look(1)
+    province.look(301)
+    assert province.ward.incidents[incident.id].over_at is not None
+    province.cut(BOXES[9])
+    province.look(5)
+    assert province.ward.incidents[incident.id].over_at is None
+    assert province.ward.incidents[incident.id].affected == 1
+
+
+def test_two_outages_that_turn_out_to_be_one_are_merged() -> None:
+    fleet = Fleet([place(box, box[:4], carrier="45204", cell="7" if box in BOXES[30::2] else "") for box in BOXES])
+    ward = Ward({}, {})
+
+    def fall_out(boxes: list[DeviceId], now: datetime) -> None:
+        for box in boxes:
+            ward.look(box, signs(None, replace(ONLINE, device_id=box, online=False), Facts(box), now), now, ids)
+        ward.group(fleet, now, ids)
+
+    fall_out(BOXES[:10], NOW)
+    fall_out(BOXES[30::2], after(2))
+    first, second = ward.incidents.values()
+    assert (first.scope, second.scope) == (Scope.AREAS, Scope.CELL)
+    fall_out(BOXES[10:25], after(20))
+    assert ward.incidents[first.id].scope is Scope.SERVER
+    assert ward.incidents[first.id].affected == 30
+    assert ward.incidents[second.id].merged_into == first.id
+    assert ward.incidents[second.id].over_at == after(20)
+
+
+def test_time_calls_for_a_look() -> None:
+    province = Province()
+    province.cut(BOXES[0], with_word=False)
+    province.look()
+    assert province.ward.due(after(119)) == set()
+    province.ward.retire(frozenset(BOXES), after(119))
+    assert len(province.ward.changes().faults) == 1
+    assert province.ward.due(after(120)) == {BOXES[0]}
+    province.look(120)
+    assert province.ward.open_kinds(BOXES[0]) == [FaultKind.LINK_LOST]
+
+
+def test_what_is_retired_has_no_faults_and_what_is_long_over_is_forgotten() -> None:
+    province = Province()
+    province.cut(*BOXES[:10])
+    province.look(5)
+    province.ward.changes()
+    province.ward.retire(frozenset(BOXES[10:]), province.now)
+    told = province.ward.changes()
+    assert {fault.ending for fault in told.faults} == {Ending.RETIRED}
+    province.ward.retire(frozenset(BOXES[10:]), province.now)
+    assert not province.ward.changes()
+    province.ward.group(FLEET, province.now, ids)
+    later = province.now + REOPENS_WITHIN + MINUTE
+    province.ward.retire(frozenset(BOXES), later)
+    assert province.ward.faults == {}
+    assert province.ward.incidents == {}
+
+
+def test_a_pending_fault_that_passes_is_forgotten_even_where_it_was_stored() -> None:
+    province = Province()
+    province.cut(BOXES[0], with_word=False)
+    province.look()
+    (pending,) = province.ward.changes().faults
+    province.back(BOXES[0])
+    province.look(30)
+    told = province.ward.changes()
+    assert told.gone == {pending.id}
+    assert bool(told)
+    assert not province.ward.changes()
+
+
+def test_what_comes_back_long_after_it_was_over_is_another_fault() -> None:
+    province = Province()
+    province.cut(BOXES[0])
+    province.look()
+    province.look(121)
+    (first,) = [each for each in province.ward.faults.values() if each.kind is FaultKind.LINK_LOST]
+    province.back(BOXES[0])
+    province.look(1)
+    province.look(301)
+    province.cut(BOXES[0], with_word=False)
+    province.look(REOPENS_WITHIN.total_seconds() + 1)
+    second = province.ward.faults[BOXES[0], FaultKind.LINK_LOST]
+    assert second.id != first.id
+    assert second.state is FaultState.PENDING
+
+
+class WardMachine(RuleBasedStateMachine):
+    """Whatever happens: one living fault of a kind on a device, and a gateway that restarts sees the same."""
+
+    @initialize()
+    def start(self) -> None:
+        self.province = Province()
+        self.faults: dict[str, Fault] = {}
+        self.incidents: dict[str, Incident] = {}
+
+    @rule(number=st.integers(0, 3), with_word=st.booleans())
+    def a_commune_falls_out(self, number: int, *, with_word: bool) -> None:
+        self.province.cut(*BOXES[number * EACH : (number + 1) * EACH], with_word=with_word)
+
+    @rule(number=st.integers(0, 3))
+    def a_commune_comes_back(self, number: int) -> None:
+        self.province.back(*BOXES[number * EACH : (number + 1) * EACH])
+
+    @rule(number=st.integers(0, len(BOXES) - 1))
+    def a_device_falls_out(self, number: int) -> None:
+        self.province.cut(BOXES[number], with_word=False)
+
+    @rule(seconds=st.sampled_from([2, 15, 60, 130, 310, 2_000]))
+    def time_passes(self, seconds: int) -> None:
+        self.province.look(seconds)
+        self.store()
+
+    @rule()
+    def the_gateway_restarts(self) -> None:
+        self.province.look()
+        self.store()
+        before = self.province.ward
+        kept = self.province.now - REOPENS_WITHIN
+        self.province.ward = Ward.of(
+            [f for f in self.faults.values() if f.closed_at is None or f.closed_at >= kept],
+            [i for i in self.incidents.values() if i.over_at is None or i.over_at >= kept],
+        )
+        living = {k: f for k, f in before.faults.items() if f.state is not FaultState.CLOSED}
+        assert living == {k: f for k, f in self.province.ward.faults.items() if f.state is not FaultState.CLOSED}
+        self.province.look()
+        told = self.province.ward.changes()
+        assert not told, told
+
+    def store(self) -> None:
+        told = self.province.ward.changes()
+        self.faults |= {fault.id: fault for fault in told.faults}
+        self.incidents |= {each.id: each for each in told.incidents}
+        for gone in told.gone:
+            self.faults.pop(gone, None)
+
+    @invariant()
+    def every_member_of_an_incident_is_counted_once(self) -> None:
+        if not hasattr(self, "province"):
+            return
+        ward = self.province.ward
+        for incident in ward.incidents.values():
+            inside = {f.device_id for f in ward.faults.values() if f.incident_id == incident.id and f.is_open}
+            assert incident.affected == len(inside)
+            assert (incident.over_at is None) == bool(inside)
+            assert incident.members >= incident.affected
+            assert not (incident.merged_into and inside)
+
+    @invariant()
+    def whoever_is_in_an_incident_has_a_fault(self) -> None:
+        if hasattr(self, "province"):
+            assert all(f.state is not FaultState.PENDING for f in self.province.ward.faults.values() if f.incident_id)
+
+
+TestWard = WardMachine.TestCase
+TestWard.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
