@@ -28,6 +28,7 @@ from firmware_sim.core.events import (
     Event,
     FeedTurned,
     LocalStop,
+    Measured,
     PowerOn,
     Probed,
     Sensed,
@@ -154,7 +155,7 @@ class DeviceCore:
             case ContentSpoilt():
                 self._alerts.spoilt(event.sha256, told_at)
                 self._programme.content_spoilt(event.sha256, told_at)
-            case SoundStarted() | SoundEnded() | Probed() | Sensed():
+            case SoundStarted() | SoundEnded() | Probed() | Sensed() | Measured():
                 self._card_told(event, told_at)
             case LocalStop():
                 self._orders.local_stop(told_at)
@@ -163,8 +164,8 @@ class DeviceCore:
             case _:
                 self._relay_told(event, told_at)
 
-    def _card_told(self, event: SoundStarted | SoundEnded | Probed | Sensed, now: int) -> None:
-        if self._bridge is not None:
+    def _card_told(self, event: SoundStarted | SoundEnded | Probed | Sensed | Measured, now: int) -> None:
+        if self._bridge is not None and not isinstance(event, Measured):
             self._bridge.happened(event, now)
         match event:
             case SoundStarted():
@@ -181,8 +182,8 @@ class DeviceCore:
                 self._live.ended(event.item, at, event.proof)
             case Probed():
                 self._alerts.probed(event.item, event.proof, now)
-            case Sensed():
-                pass  # the bridge's alone
+            case Sensed() | Measured():
+                pass  # the first is the bridge's alone
             case _:
                 assert_never(event)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from devices.protocol.messages import Proof
+from firmware_sim.core.vitals import Vitals
 
 
 class _Happened(msgspec.Struct, frozen=True, gc=False):
@@ -116,6 +117,12 @@ class LocalStop(_Happened, frozen=True, gc=False):
     """The key at the box was pressed."""
 
 
+class Measured(_Happened, frozen=True, gc=False):
+    """What the box measures now."""
+
+    vitals: Vitals
+
+
 class Woken(_Happened, frozen=True, gc=False):
     """The time asked for by ``WakeAt`` has come."""
 
@@ -137,5 +144,6 @@ Event = (
     | Probed
     | Sensed
     | LocalStop
+    | Measured
     | Woken
 )
