@@ -94,6 +94,7 @@ class Hearing:
         context = self._context
         orders: AlertDesk | None = None
         stations: StationDesk | None = None
+        told: list[tuple[Device, Ack]] = []
         urgent: list[Letter] = []
         answers: list[Letter] = []
         asked: set[tuple[OutboxKind, str]] = set()
@@ -106,7 +107,8 @@ class Hearing:
                 case State() as state:
                     self._state(presence, device, state, now, is_retained=word.is_retained)
                 case Ack() as ack:
-                    self._ack(unit, device, ack, now)
+                    told.append((device, ack))
+                    _note(device, ack)
                 case DeviceEvent() as event:
                     self._event(unit, device, event, said, now)
                 case SyncRequest() as request:
@@ -122,6 +124,7 @@ class Hearing:
                         stations = stations or StationDesk(unit.session, context.keyring, context.content)
                         answers += stations.missed(device, now)
                         answers += ProgrammeDesk(unit.session, context.keyring).missed(device, now)
+        recording.acknowledge(unit, told, now)
         presence.flush()
         said.flush()
         for kind, subject_id in sorted(asked):
@@ -145,12 +148,6 @@ class Hearing:
             )
         )
 
-    def _ack(self, unit: SqlUnitOfWork, device: Device, ack: Ack, now: datetime) -> None:
-        if ack.items:
-            recording.acknowledge(unit, device, ack, now)
-        if ack.cid and ack.code:
-            log.info("%s answers %s: %s %s", device.id, ack.cid, ack.st, ack.code)
-
     def _event(self, unit: SqlUnitOfWork, device: Device, event: DeviceEvent, said: Answers, now: datetime) -> None:
         if event.type == "asrun":
             if others := said.prove(device, event.records):
@@ -158,6 +155,11 @@ class Hearing:
             return
         detail: dict[str, object] = {"code": event.code, "detail": event.detail}
         unit.record(Event(f"device.{event.type}", device.id, now, device.id, device.name, detail))
+
+
+def _note(device: Device, ack: Ack) -> None:
+    if ack.cid and ack.code:
+        log.info("%s answers %s: %s %s", device.id, ack.cid, ack.st, ack.code)
 
 
 def _answers_apart(unit: SqlUnitOfWork, heard: Sequence[Heard], said: Answers) -> Sequence[Heard]:

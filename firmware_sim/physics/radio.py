@@ -59,7 +59,8 @@ class Radio:
 
     @property
     def has_cell(self) -> bool:
-        return self.rsrp > LOST_DBM
+        """A modem averages the flicker out before it gives up."""
+        return self.mean_dbm - self.faded_db + self._shadow_db > LOST_DBM
 
     @property
     def loss(self) -> float:

@@ -25,7 +25,7 @@ from tests.unit.firmware.alerting import (
     stood,
     tones,
 )
-from tests.unit.firmware.card import PROOF
+from firmware_sim.virtual.card import PROOF
 from tests.unit.firmware.pole import AREA, IDLE, MINUTE_MS, NOON_MS, Pole, ready_pole
 
 WORDS = [("vi", WORDS_MS)] * 3
