@@ -47,6 +47,7 @@ def _add_fleet(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     fleet.add_argument("--status", type=Path, default=None, help="File that holds how many are connected, as JSON")
     fleet.add_argument("--rate", type=int, default=48_000, help="Samples a second of the WAV files")
     fleet.add_argument("--ring-ms", type=int, default=RING_MS, help="How much the sound cards are handed ahead")
+    fleet.add_argument("--card", default="", help="ALSA device on which those that sound are heard: default, hw:1,0")
     fleet.add_argument("--reconnect-s", type=float, nargs=2, default=(1.0, 120.0), metavar=("LEAST", "MOST"))
     fleet.set_defaults(run=_run_fleet)
 
@@ -127,6 +128,7 @@ def _run_fleet(options: argparse.Namespace) -> int:
         status=options.status,
         rate_hz=options.rate,
         ring_ms=options.ring_ms,
+        card=options.card,
         reconnect_s=(options.reconnect_s[0], options.reconnect_s[1]),
     )
     uvloop.run(Fleet(fleet).run())

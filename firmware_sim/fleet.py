@@ -29,6 +29,7 @@ from firmware_sim.link import Crowd
 from firmware_sim.loudspeaker import RING_MS, Loudspeaker, SoundThread
 from firmware_sim.player import AudioPlayer, Ear, Player, now_ms
 from firmware_sim.silent_player import SilentPlayer
+from firmware_sim.sound_card import SoundCard, alsa
 from firmware_sim.station import Station
 from firmware_sim.truth import TruthLog
 
@@ -39,7 +40,10 @@ EVERY_DEVICE: Final = "all"
 
 @dataclass(frozen=True)
 class FleetOptions:
-    """``audio``: ids of the devices that sound for real (``all``: every one); the others keep time only."""
+    """``audio``: ids of the devices that sound for real (``all``: every one); the others keep time only.
+
+    ``card``: the ALSA device on which they are heard as well; empty: none, their WAV files are all that there is.
+    """
 
     bundles: Path
     flash: Path
@@ -49,6 +53,7 @@ class FleetOptions:
     status: Path | None = None
     rate_hz: int = 48_000
     ring_ms: int = RING_MS
+    card: str = ""
     reconnect_s: tuple[float, float] = (1.0, 120.0)
 
 
@@ -140,6 +145,7 @@ class Fleet:
             on_end=lambda *what: _void(loop.call_soon_threadsafe(ear.sound_ended, *what)),
             on_turn=lambda *what: _void(loop.call_soon_threadsafe(ear.feed_turned, *what)),
             ring_ms=self._options.ring_ms,
+            out=SoundCard(alsa(self._options.card, self._options.rate_hz)) if self._options.card else None,
         )
         self._sound.add(card)
         return AudioPlayer(ear, flash, self._cache, card, self._executor)

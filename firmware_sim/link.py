@@ -22,6 +22,9 @@ from firmware_sim.tls import TlsConnection, open_connection
 HANDSHAKE_TIMEOUT_S: Final = 30.0
 CONNECTS_IN_FLIGHT: Final = 80
 """Below 100: beyond that the broker's listen backlog drops connections."""
+STEADY_S: Final = 30.0
+"""A connection that ends sooner counts as one that failed: two boxes with one identity put each other out, and without
+a pause that grows they would do so twice a second. A carrier that forgets is found out by the first ping, at 45 s."""
 ACKNOWLEDGE_WITHIN_MS: Final = 1_000
 """A device's PUBACKs wait for its own share of this: they must not come between while a broker still sends to thousands
 (at 10,000 they cost it four times the sending). Nothing waits for a PUBACK below the receive maximum."""
@@ -120,8 +123,9 @@ class Link:
         try:
             while True:
                 if await self._connect():
-                    failures = 0
+                    since_s = self._loop_s()
                     await self._lost.wait()
+                    failures = 0 if self._loop_s() - since_s >= STEADY_S else failures + 1
                 else:
                     failures += 1
                 self._go_offline()
@@ -181,6 +185,10 @@ class Link:
             return False
         self._go_online(answer)
         return True
+
+    @staticmethod
+    def _loop_s() -> float:
+        return asyncio.get_running_loop().time()
 
     def _go_online(self, answer: mqtt5.ConnAck) -> None:
         self.is_online = True

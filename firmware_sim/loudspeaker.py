@@ -26,6 +26,7 @@ import numpy as np
 
 from firmware_sim.codec import Samples
 from firmware_sim.live_track import LiveTrack
+from firmware_sim.sound_card import SoundCard
 from firmware_sim.track import Track
 from firmware_sim.wav import WavSegment
 
@@ -86,6 +87,11 @@ class Loudspeaker:
     ring_ms: int = RING_MS
     underruns: int = 0
     is_off: bool = False
+    out: SoundCard | None = None
+    """Where it is heard as well, as loud as ``loudness`` says of what sounds; the file is before the amplifier."""
+    _gains: deque[tuple[int, float]] = field(default_factory=deque)
+    _gain: float = 1.0
+    _loudness: dict[str, float] = field(default_factory=dict)
     _sounding: _Voice | None = None
     _waiting: _Voice | None = None
     _urgent: _Voice | None = None
@@ -144,6 +150,13 @@ class Loudspeaker:
             if self._sounding is not None and self._sounding.item == item:
                 self._stopping.add(item)
 
+    def loudness(self, item: str, volume_pct: int) -> None:
+        """How loud this item is to be, wherever it is handed over next."""
+        with self._lock:
+            self._loudness[item] = volume_pct / 100
+            while len(self._loudness) > LEVELS_KEPT:
+                del self._loudness[next(iter(self._loudness))]
+
     def level(self, item: str) -> float | None:
         """The root mean square of what was sounded of it lately, 1.0 being full scale; None: nothing was."""
         with self._lock:
@@ -178,6 +191,8 @@ class Loudspeaker:
             if self._segment is not None:
                 self._segment.close()
             self._segment = None
+            if self.out is not None:
+                self.out.close()
 
     def _running_segment(self, now_ms: float) -> WavSegment:
         old = self._segment
@@ -194,6 +209,7 @@ class Loudspeaker:
             else:
                 return old
         self._ring.clear()
+        self._gains.clear()
         self._tell(None)
         self._filled = 0
         self._segment = WavSegment.open(self.folder, self.rate_hz, starts_at_ms)
@@ -235,6 +251,7 @@ class Loudspeaker:
         self._levels[voice.item] = voice.track
         while len(self._levels) > LEVELS_KEPT:
             del self._levels[next(iter(self._levels))]
+        self._gains.append((self._filled, self._loudness.get(voice.item, 1.0)))
         at_ms = segment.instant_ms(self._filled)
         self._notices.append(_Notice(self._filled, voice.item, lambda: self.on_start(voice.item, at_ms)))
 
@@ -299,7 +316,11 @@ class Loudspeaker:
             if len(block) > due:
                 self._ring.appendleft(block[due:])
                 block = block[:due]
+            while self._gains and self._gains[0][0] <= segment.written:
+                self._gain = self._gains.popleft()[1]
             segment.write(block)
+            if self.out is not None:
+                self.out.write(block, self._gain)
             due -= len(block)
 
 

@@ -111,11 +111,13 @@ class AudioPlayer:
 
     def start(self, order: StartSound) -> None:
         self._orders[order.item] = order
+        self._card.loudness(order.item, order.volume_pct)
         self._spawn(self._start(order))
 
     def start_track(self, order: StartTrack) -> None:
         """Tones are in memory and sound at once; the rest joins when it is decoded."""
         self._drop_waiting()
+        self._card.loudness(order.item, order.volume_pct)
         ready, rest = _split(order.parts)
         filler = tones.pattern(tones.DRILL if order.is_drill else tones.GONG, self._cache.rate_hz)
         track = Track(filler)
@@ -126,6 +128,7 @@ class AudioPlayer:
 
     def start_live(self, order: StartLive) -> None:
         self._drop_waiting()
+        self._card.loudness(order.item, order.volume_pct)
         self._live = (order.item, LiveDecoder(order.rate_hz, self._cache.rate_hz))
         lead = np.concatenate([self._plain(part) for part in order.parts])
         self._card.start_track(order.item, LiveTrack(self._cache.rate_hz, lead))
@@ -162,6 +165,7 @@ class AudioPlayer:
 
     def start_relay(self, order: StartRelay) -> None:
         self._orders[order.item] = order
+        self._card.loudness(order.item, order.volume_pct)
         self._spawn(self._start_relay(order))
 
     def feed(self, order: FeedRelay) -> None:

@@ -64,25 +64,27 @@ def record(uow: UnitOfWork, device: Device, records: Sequence[AsRunRecord], now:
     return new
 
 
-def acknowledge(uow: UnitOfWork, device: Device, ack: Ack, now: datetime) -> None:
-    """Move the ladder of every item an answer names; items we do not know are passed over."""
+def acknowledge(uow: UnitOfWork, told: Iterable[tuple[Device, Ack]], now: datetime) -> None:
+    """Move the ladder of every item that these answers name, in one go; items we do not know are passed over."""
     known = _Transmissions(uow)
     found: list[Delivery] = []
-    for item in ack.items:
-        transmission = known.of(item)
-        if transmission is not None:
-            found.append(
-                Delivery(
-                    device_id=device.id,
-                    device_name=device.name,
-                    occurrence_id=OccurrenceId(item),
-                    transmission_id=transmission.id,
-                    state=state_of(ack.st),
-                    changed_at=now,
-                    reason=_printable(ack.code),
+    for device, ack in told:
+        for item in ack.items:
+            transmission = known.of(item)
+            if transmission is not None:
+                found.append(
+                    Delivery(
+                        device_id=device.id,
+                        device_name=device.name,
+                        occurrence_id=OccurrenceId(item),
+                        transmission_id=transmission.id,
+                        state=state_of(ack.st),
+                        changed_at=now,
+                        reason=_printable(ack.code),
+                    )
                 )
-            )
-    uow.deliveries.advance(found)
+    if found:
+        uow.deliveries.advance(found)
 
 
 def state_of(standing: Standing) -> DeliveryState:

@@ -16,6 +16,7 @@ _COMMANDS = {
     "demo": ("cms.cli.demo", "demo"),
     "chaos": ("cms.cli.chaos", "chaos"),
     "chaos-alert": ("cms.cli.chaos_alert", "chaos_alert"),
+    "month": ("cms.cli.month", "month"),
     "areas": ("cms.cli.areas", "areas"),
     "users": ("cms.cli.users", "users"),
     "alerts": ("cms.cli.alerts", "alerts"),

@@ -115,6 +115,7 @@ class Hearing:
         context = self._context
         orders: AlertDesk | None = None
         stations: StationDesk | None = None
+        told: list[tuple[Device, Ack]] = []
         urgent: list[Letter] = []
         answers: list[Letter] = []
         asked: set[tuple[OutboxKind, str]] = set()
@@ -128,7 +129,8 @@ class Hearing:
                 case State() as state:
                     self._state(presence, device, state, now, is_retained=word.is_retained)
                 case Ack() as ack:
-                    self._ack(unit, device, ack, now)
+                    told.append((device, ack))
+                    _note(unit, device, ack, now)
                 case DeviceEvent() as event:
                     self._event(unit, device, event, said, now)
                 case SyncRequest() as request:
@@ -144,6 +146,7 @@ class Hearing:
                         stations = stations or StationDesk(unit.session, context.keyring, context.content)
                         answers += stations.missed(device, now)
                         answers += ProgrammeDesk(unit.session, context.keyring).missed(device, now)
+        recording.acknowledge(unit, told, now)
         known = [(devices[word.device_id], word) for word in heard if word.device_id in devices]
         answers += identity.take(unit, known, context, self._letters, now=now)
         presence.flush()
@@ -178,14 +181,6 @@ class Hearing:
             since=last if is_retained else now,
         )
 
-    def _ack(self, unit: SqlUnitOfWork, device: Device, ack: Ack, now: datetime) -> None:
-        if ack.items:
-            recording.acknowledge(unit, device, ack, now)
-        if ack.cid.startswith(driving.CID_PREFIX):
-            driving.answered(unit, device.id, ack, now)
-        if ack.cid and ack.code:
-            log.info("%s answers %s: %s %s", device.id, ack.cid, ack.st, ack.code)
-
     def _event(self, unit: SqlUnitOfWork, device: Device, event: DeviceEvent, said: Answers, now: datetime) -> None:
         if event.type == "asrun":
             if others := said.prove(device, event.records):
@@ -196,6 +191,13 @@ class Hearing:
             return
         detail: dict[str, object] = {"code": event.code, "detail": event.detail}
         unit.record(Event(f"device.{event.type}", device.id, now, device.id, device.name, detail))
+
+
+def _note(unit: SqlUnitOfWork, device: Device, ack: Ack, now: datetime) -> None:
+    if ack.cid.startswith(driving.CID_PREFIX):
+        driving.answered(unit, device.id, ack, now)
+    if ack.cid and ack.code:
+        log.info("%s answers %s: %s %s", device.id, ack.cid, ack.st, ack.code)
 
 
 def _running(heard: Sequence[Heard], devices: Container[DeviceId], now: datetime) -> Collection[Installed]:

@@ -132,6 +132,12 @@ class LocalStop(_Happened, frozen=True, gc=False):
     """The key at the box was pressed."""
 
 
+class Measured(_Happened, frozen=True, gc=False):
+    """What the box measures now."""
+
+    vitals: Vitals
+
+
 class Woken(_Happened, frozen=True, gc=False):
     """The time asked for by ``WakeAt`` has come."""
 
@@ -155,5 +161,6 @@ Event = (
     | Sensed
     | Measured
     | LocalStop
+    | Measured
     | Woken
 )

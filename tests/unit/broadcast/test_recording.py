@@ -196,7 +196,7 @@ def test_an_answer_moves_every_item_it_names(standing: Standing, state: Delivery
         v=1, st=standing, ts=1, n=1, boot="b", items=[aired.item(2), "nobody-s1-1", aired.item(3)], code="NO_SPACE"
     )
     with aired.world.store() as uow:
-        recording.acknowledge(uow, aired.device, ack, LATE)
+        recording.acknowledge(uow, [(aired.device, ack)], LATE)
         uow.commit()
     for day in (2, 3):
         assert [(d.device_id, d.device_name, d.state, d.reason, d.changed_at) for d in aired.ladder(day)] == [

@@ -23,9 +23,8 @@ def test_a_bulletin_goes_from_draft_to_played() -> None:
         rid="r1", item=entry.occurrence_id, sha256="a" * 64, planned_at=at_ms, result="done", started_at=at_ms + 3
     )
     with world.store() as uow:
-        recording.acknowledge(
-            uow, device, Ack(v=1, st=Standing.READY, ts=1, n=1, boot="b", items=[entry.occurrence_id]), NOW
-        )
+        ack = Ack(v=1, st=Standing.READY, ts=1, n=1, boot="b", items=[entry.occurrence_id])
+        recording.acknowledge(uow, [(device, ack)], NOW)
         recording.record(uow, device, [word], entry.end_at)
         uow.commit()
     assert world.bulletin(bulletin.id).status is BulletinStatus.PLAYED

@@ -68,8 +68,8 @@ from firmware_sim.core.events import (
 )
 from firmware_sim.core.identity import Identity
 from firmware_sim.flash import MemoryFlash
+from firmware_sim.virtual.card import VirtualCard
 from tests.unit.firmware import signing
-from tests.unit.firmware.card import VirtualCard
 
 DEVICE, AREA, DAY = "xa-1-l01", "xa-1", "2026-11-24"
 CHAIN = [AREA, "huyen-1", "tinh-1"]

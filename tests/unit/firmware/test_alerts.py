@@ -9,6 +9,7 @@ from devices.protocol.messages import QuietHours, Standing
 from firmware_sim.core.effects import Fetch, ShowText, StartTrack
 from firmware_sim.core.ringing import TONES_MAX, WORDS_WAIT_MS
 from firmware_sim.core.speech import UNCLAIMED_MAX
+from firmware_sim.virtual.card import PROOF
 from tests.unit.firmware.alerting import (
     AGAIN,
     GAP_MS,
@@ -25,7 +26,6 @@ from tests.unit.firmware.alerting import (
     stood,
     tones,
 )
-from tests.unit.firmware.card import PROOF
 from tests.unit.firmware.pole import AREA, IDLE, MINUTE_MS, NOON_MS, Pole, ready_pole
 
 WORDS = [("vi", WORDS_MS)] * 3

@@ -1,9 +1,10 @@
-"""The sound card of a pole: one that sounds, one that waits, in virtual time. ``sounds`` is the street's memory."""
+"""A sound card in virtual time: one that sounds, one that waits. ``sounds`` is the street's memory."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from devices.protocol.messages import Proof
 from firmware_sim.core.effects import (
@@ -21,7 +22,7 @@ from firmware_sim.core.effects import (
 )
 from firmware_sim.core.events import Event, SoundEnded, SoundStarted
 
-PROOF = Proof(amp_ma=800, mic_db=-20.0)
+PROOF: Final = Proof(amp_ma=800, mic_db=-20.0)
 
 
 @dataclass
@@ -46,9 +47,17 @@ class OnCard:
 
 
 class VirtualCard:
-    def __init__(self, now: Callable[[], int], tell: Callable[[Event], None]) -> None:
+    """``now``: the card's own clock, in ms; ``tell``: the core; ``proof``: what amplifier and microphone told of it."""
+
+    def __init__(
+        self,
+        now: Callable[[], int],
+        tell: Callable[[Event], object],
+        proof: Callable[[str], Proof] = lambda _: PROOF,
+    ) -> None:
         self._now = now
         self._tell = tell
+        self._proof = proof
         self.sounding: OnCard | None = None
         self.waiting: StartSound | StartRelay | None = None
         self.sounds: list[Sound] = []
@@ -151,7 +160,7 @@ class VirtualCard:
                 self.sounds.append(Sound(sound.name, sound.at, min(sound.until, now)))
         name = on.track.cid if on.track is not None else on.live.session if on.live is not None else on.item
         self.ended.append((name, now, whole))
-        self._tell(SoundEnded(on.item, now, whole, PROOF))
+        self._tell(SoundEnded(on.item, now, whole, self._proof(on.item)))
 
     def _lay(self, parts: tuple[Part, ...], *, is_open: bool) -> None:
         on = self.sounding

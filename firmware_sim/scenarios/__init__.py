@@ -1,0 +1,1 @@
+"""What befalls a fleet, as YAML: who, when, which fault, how long."""

@@ -1,0 +1,81 @@
+"""What faulty firmware and attackers put on the wire: garbage, floods, words of another time or another version."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from devices.protocol import codec, topics
+from devices.protocol.messages import DeviceEvent
+from firmware_sim.core.effects import Publish
+from firmware_sim.virtual.broker import VirtualBroker
+from firmware_sim.virtual.timeline import Timeline
+
+Say = Callable[[Publish], object]
+GARBAGE: Final = (
+    b"",
+    b"\xff\xfe\x00",
+    b"{",
+    b"[]",
+    b"null",
+    b'{"v":1}',
+    b'{"v":1,"st":"online","conn":-1,"boot":"","ts":"now"}',
+    b'{"v":1,"type":"asrun","ts":1,"boot":"x","records":[{"rid":"r"}]}',
+    b'{"v":1,"type":"fault","ts":1e400,"boot":"x"}',
+    b'{"v":1,"st":"online","conn":99999999999999999999,"boot":"x","ts":1}',
+    b"[" * 5_000,
+    b'"' + b"a" * 15_000 + b'"',
+)
+
+
+def crying(device_id: str, timeline: Timeline, say: Say) -> Callable[[], object]:
+    """The same fault, once more."""
+    topic = topics.device_event(device_id)
+
+    def cry() -> None:
+        event = DeviceEvent(v=1, type="fault", ts=timeline.now_ms, boot="cry", code="AMP_FAULT", detail="again")
+        say(Publish(topic, codec.encode(event)))
+
+    return cry
+
+
+def garbage(device_id: str, dice: random.Random, say: Say) -> Callable[[], object]:
+    """Something that is no message, on a topic of its own."""
+    names = (topics.device_state, topics.device_ack, topics.device_event, topics.device_telemetry)
+
+    def noise() -> None:
+        topic = dice.choice((*(name(device_id) for name in names), topics.device_request(device_id, "sync")))
+        body = dice.choice((*GARBAGE, dice.randbytes(dice.randrange(1, 200))))
+        say(Publish(topic, body))
+
+    return noise
+
+
+def replay(dice: random.Random, broker: VirtualBroker, hear: Callable[[str, bytes], object]) -> Callable[[], object]:
+    """One of the last things that the server said to anybody, said again to this device."""
+
+    def again() -> None:
+        if broker.overheard:
+            hear(*dice.choice(broker.overheard))
+
+    return again
+
+
+def in_seconds(message: Publish) -> Publish:
+    """Health stamped in seconds."""
+    return _changed(message, lambda body: body | {"ts": int(body["ts"]) // 1000})
+
+
+def of_old(message: Publish) -> Publish:
+    """Health of before version 1."""
+    return _changed(message, lambda body: body | {"v": 0})
+
+
+def _changed(message: Publish, change: Callable[[dict[str, int]], dict[str, int]]) -> Publish:
+    if not message.topic.endswith("/tel"):
+        return message
+    body = msgspec.json.encode(change(msgspec.json.decode(message.body)))
+    return msgspec.structs.replace(message, body=body)

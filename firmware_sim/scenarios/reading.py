@@ -1,0 +1,118 @@
+"""A scenario from YAML, or what is wrong with it and in which line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import yaml
+
+from firmware_sim.scenarios import durations
+from firmware_sim.scenarios.model import OF_EVERYBODY, Fault, Scenario, Who
+
+FOLDER: Final = Path(__file__).parent
+_PATH: Final = re.compile(r"`\$(?P<path>[^`]*)`")
+_STEP: Final = re.compile(r"\.([A-Za-z_]\w*)|\[(\d+)\]")
+
+
+@dataclass
+class ScenarioError(ValueError):
+    """``line`` counts from 1."""
+
+    source: str
+    line: int
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.source}, line {self.line}: {self.problem}"
+
+
+def named(name: str) -> Scenario:
+    """One that comes with the simulator, or a file.
+
+    Raises:
+        ScenarioError: it is no scenario.
+        FileNotFoundError: there is none.
+    """
+    shipped = FOLDER / f"{name}.yaml"
+    path = shipped if shipped.exists() else Path(name)
+    return read(path.read_text(encoding="utf-8"), path.name)
+
+
+def read(text: str, source: str = "scenario") -> Scenario:
+    """Raises ScenarioError."""
+    try:
+        node = yaml.compose(text)
+        plain = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or str(error)
+        raise ScenarioError(source, 1 if mark is None else mark.line + 1, str(problem)) from None
+    try:
+        scenario = msgspec.convert(plain, Scenario)
+    except msgspec.ValidationError as error:
+        found = _PATH.search(str(error))
+        steps = [] if found is None else _steps(found["path"])
+        raise ScenarioError(source, _line(node, steps), str(error)) from None
+    _check(scenario, node, source)
+    return scenario
+
+
+def _check(scenario: Scenario, node: yaml.Node | None, source: str) -> None:
+    """What types do not tell."""
+
+    def lengths(fault: Fault | Scenario, fields: tuple[str, ...], steps: list[str | int]) -> None:
+        for name in fields:
+            text = getattr(fault, name, "")
+            try:
+                if text:
+                    durations.to_ms(text)
+            except ValueError as error:
+                raise ScenarioError(source, _line(node, [*steps, name]), str(error)) from None
+
+    lengths(scenario, ("lasts",), [])
+    for number, fault in enumerate(scenario.faults):
+        steps: list[str | int] = ["faults", number]
+        lengths(fault, ("at", "lasts", "every", "idle", "delay", "by", "lives"), steps)
+        chosen = _chosen(fault.who)
+        if len(chosen) != 1:
+            problem = f"who is exactly one of {', '.join(Who.__struct_fields__)}; here it is {len(chosen)} of them"
+            raise ScenarioError(source, _line(node, [*steps, "who"]), problem)
+        if isinstance(fault, OF_EVERYBODY) and chosen != ["everybody"]:
+            raise ScenarioError(source, _line(node, [*steps, "who"]), "this befalls everybody: true")
+        if fault.times > 1 and not fault.every:
+            raise ScenarioError(source, _line(node, [*steps, "times"]), "times needs every")
+        if fault.every and fault.lasts and durations.to_ms(fault.every) <= durations.to_ms(fault.lasts):
+            raise ScenarioError(source, _line(node, [*steps, "every"]), "it would come again before it is over")
+
+
+def _chosen(who: Who) -> list[str]:
+    return [name for name in Who.__struct_fields__ if getattr(who, name)]
+
+
+def _steps(path: str) -> list[str | int]:
+    return [int(number) if number else name for name, number in _STEP.findall(path)]
+
+
+def _line(node: yaml.Node | None, steps: list[str | int]) -> int:
+    """Where the deepest of these that is written begins."""
+    line = 1 if node is None else node.start_mark.line + 1
+    for step in steps:
+        inner = _inner(node, step)
+        if inner is None:
+            break
+        node, line = inner
+    return line
+
+
+def _inner(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, int] | None:
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step], node.value[step].start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == step:
+                return value, key.start_mark.line + 1
+    return None

@@ -1,0 +1,208 @@
+"""The broker in virtual time: retained messages, sessions, wills, one connection for each client id.
+
+As mosquitto with our configuration, as far as a device can tell: a second connection of one id ends the first; a will
+speaks ``WILL_DELAY_S`` after a connection was lost, unless the device is back; a session keeps QoS 1 messages a day.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from devices.protocol import topics
+from devices.protocol.limits import SESSION_EXPIRY_S, WILL_DELAY_S
+from firmware_sim.core.effects import Publish
+from firmware_sim.virtual.timeline import Appointment, Timeline
+
+QUEUED_MAX: Final = 10_000
+_TIME: Final = topics.time_beacon()
+
+OnUplink = Callable[[str, bytes], object]
+"""Topic and body of what a device said, or its will."""
+
+
+class Receiver(Protocol):
+    """A device's end of a connection."""
+
+    client_id: str
+
+    def carry(self, topic: str, payload: bytes, qos: int) -> bool:
+        """Send it on its way; False: nothing passes now."""
+
+    def ended(self) -> None:
+        """The broker has ended this connection."""
+
+    def wants_time(self) -> bool:
+        """Whether one more beacon could change anything for this device."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    topic: str
+    payload: bytes
+    qos: int
+    until_ms: int | None
+
+
+@dataclass(slots=True)
+class _Session:
+    receiver: Receiver | None = None
+    will: Publish | None = None
+    will_due: Appointment | None = None
+    filters: dict[str, int] = field(default_factory=dict)
+    queue: deque[_Message] = field(default_factory=lambda: deque(maxlen=QUEUED_MAX))
+    left_ms: int = 0
+
+
+class VirtualBroker:
+    """``on_uplink``: who reads everything that devices write."""
+
+    def __init__(self, timeline: Timeline, on_uplink: OnUplink = lambda *_: None) -> None:
+        self._timeline = timeline
+        self.on_uplink = on_uplink
+        self.is_down = False
+        self.takeovers = 0
+        self.overheard: deque[tuple[str, bytes]] = deque(maxlen=200)
+        """The last of what the server said: what somebody who reads the broker's disk could repeat."""
+        self._retained: dict[str, _Message] = {}
+        self._below: dict[str, dict[str, None]] = {}
+        self._sessions: dict[str, _Session] = {}
+        self._readers: dict[str, dict[str, int]] = {}
+
+    # The server's side.
+
+    def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool, expiry_s: int | None) -> None:
+        """From the gateway to whoever reads the topic. An empty retained body clears."""
+        until_ms = None if expiry_s is None else self._timeline.now_ms + expiry_s * 1000
+        message = _Message(topic, payload, qos, until_ms)
+        self.overheard.append((topic, payload))
+        if retain:
+            self._retain(message)
+        for client_id, granted in self._readers_of(topic).items():
+            self._hand(self._sessions[client_id], message, min(qos, granted))
+
+    def retained(self, topic: str) -> bytes | None:
+        held = self._retained.get(topic)
+        return None if held is None or self._is_over(held) else held.payload
+
+    def go_down(self) -> None:
+        """The process is killed: connections break, what is on its disk stays; wills are not on it."""
+        self.is_down = True
+        for session in list(self._sessions.values()):
+            receiver, session.receiver, session.will = session.receiver, None, None
+            if session.will_due is not None:
+                session.will_due.cancel()
+                session.will_due = None
+            if receiver is not None:
+                session.left_ms = self._timeline.now_ms
+                receiver.ended()
+
+    def come_up(self) -> None:
+        self.is_down = False
+
+    # A device's side.
+
+    def connect(self, receiver: Receiver, will: Publish) -> None:
+        """A device is let in; whoever had its id is put out."""
+        session = self._sessions.setdefault(receiver.client_id, _Session())
+        held, session.receiver = session.receiver, None
+        if held is not None and held is not receiver:
+            self.takeovers += 1
+            held.ended()
+        if session.will_due is not None:
+            session.will_due.cancel()
+            session.will_due = None
+        elif held is None and self._timeline.now_ms - session.left_ms > SESSION_EXPIRY_S * 1000:
+            session.queue.clear()
+            self.unsubscribe(receiver.client_id, list(session.filters))
+        session.receiver, session.will = receiver, will
+
+    def disconnected(self, receiver: Receiver) -> None:
+        """The broker finds out that this connection is no more: its will is due in a while."""
+        session = self._sessions.get(receiver.client_id)
+        if session is not None and session.receiver is receiver:
+            self._leave(session)
+
+    def has(self, receiver: Receiver) -> bool:
+        """Whether the broker takes this connection for alive."""
+        session = self._sessions.get(receiver.client_id)
+        return session is not None and session.receiver is receiver
+
+    def subscribe(self, client_id: str, filters: Iterable[tuple[str, int]]) -> None:
+        session = self._sessions[client_id]
+        for name, qos in filters:
+            session.filters[name] = qos
+            self._readers.setdefault(name, {})[client_id] = qos
+            for held in self._retained_for(name):
+                self._hand(session, held, min(held.qos, qos))
+
+    def unsubscribe(self, client_id: str, filters: Iterable[str]) -> None:
+        session = self._sessions[client_id]
+        for name in filters:
+            session.filters.pop(name, None)
+            self._readers.get(name, {}).pop(client_id, None)
+
+    def flush(self, client_id: str) -> None:
+        """What waited for this device goes, in order, as far as it passes."""
+        session = self._sessions[client_id]
+        waiting, session.queue = session.queue, deque(maxlen=QUEUED_MAX)
+        for message in waiting:
+            self._hand(session, message, message.qos)
+
+    def keep(self, client_id: str, topic: str, payload: bytes, qos: int) -> None:
+        """It was on its way when the connection broke: with QoS 1 it comes again."""
+        if qos:
+            self._sessions[client_id].queue.append(_Message(topic, payload, qos, None))
+
+    def take(self, message: Publish) -> None:
+        """A device's word has come."""
+        if message.retain:
+            self._retain(_Message(message.topic, message.body, message.qos, None))
+        self.on_uplink(message.topic, message.body)
+
+    def _leave(self, session: _Session) -> None:
+        session.receiver = None
+        session.left_ms = self._timeline.now_ms
+        will, session.will = session.will, None
+        if will is not None:
+            session.will_due = self._timeline.after(WILL_DELAY_S * 1000, lambda: self._speak(session, will))
+
+    def _speak(self, session: _Session, will: Publish) -> None:
+        session.will_due = None
+        self.take(will)
+
+    def _hand(self, session: _Session, message: _Message, qos: int) -> None:
+        if self._is_over(message):
+            return
+        receiver = session.receiver
+        if receiver is not None and message.topic == _TIME and not receiver.wants_time():
+            return
+        if (receiver is None or not receiver.carry(message.topic, message.payload, qos)) and qos:
+            session.queue.append(message)
+
+    def _readers_of(self, topic: str) -> dict[str, int]:
+        exact = self._readers.get(topic, {})
+        wild = self._readers.get(_wild(topic))
+        return {**wild, **exact} if wild else dict(exact)
+
+    def _retain(self, message: _Message) -> None:
+        below = self._below.setdefault(_wild(message.topic), {})
+        if message.payload:
+            self._retained[message.topic] = message
+            below[message.topic] = None
+        else:
+            self._retained.pop(message.topic, None)
+            below.pop(message.topic, None)
+
+    def _retained_for(self, name: str) -> list[_Message]:
+        named = self._below.get(name, {}) if name.endswith("/+") else (name,)
+        return [self._retained[topic] for topic in named if topic in self._retained]
+
+    def _is_over(self, message: _Message) -> bool:
+        return message.until_ms is not None and message.until_ms <= self._timeline.now_ms
+
+
+def _wild(topic: str) -> str:
+    return topic.rpartition("/")[0] + "/+"

@@ -1,0 +1,119 @@
+"""The content server in virtual time: fetched by hash, verified, tried again for ever."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Final
+
+from firmware_sim.core.effects import Fetch
+from firmware_sim.fetch import RETRY_S, URGENT_RETRY_S
+from firmware_sim.swarm_device import shared_digest
+from firmware_sim.virtual.memory import FailingFlash
+from firmware_sim.virtual.path import Path
+from firmware_sim.virtual.timeline import Timeline
+
+BYTES_PER_MS: Final = 120
+"""About 1 Mbit/s: an upper floor of a mobile cell in the evening."""
+FIRST_BYTE_MS: Final = 180
+
+
+class ContentServer:
+    """``get`` has the content, or None. ``slower``: by so many times;."""
+
+    def __init__(self, get: Callable[[str], bytes | None]) -> None:
+        self.get = get
+        self.slower = 1.0
+        self.is_down = False
+        self.fetched = 0
+
+
+class VirtualShelf:
+    """What one device wants and does not hold yet. ``on_held`` gets the data where it is a plan."""
+
+    def __init__(
+        self,
+        *,
+        timeline: Timeline,
+        server: ContentServer,
+        path: Path,
+        flash: FailingFlash,
+        dice: random.Random,
+        on_held: Callable[[str, bytes | None], object],
+        carried: Callable[[int], object] = lambda _: None,
+    ) -> None:
+        self.is_spoilt = False
+        """A broken cache on the way hands out wrong bytes."""
+        self.spoilt = 0
+        self._timeline = timeline
+        self._server = server
+        self._path = path
+        self._flash = flash
+        self._dice = dice
+        self._on_held = on_held
+        self._carried = carried
+        self._wanted: dict[str, Fetch] = {}
+        self._boot = 0
+
+    def want(self, fetch: Fetch) -> None:
+        data = self._flash.held(fetch.sha256)
+        if data is not None:
+            self._wanted.pop(fetch.sha256, None)
+            self._on_held(fetch.sha256, data if fetch.is_plan else None)
+            return
+        is_new = fetch.sha256 not in self._wanted
+        self._wanted[fetch.sha256] = fetch
+        if is_new:
+            self._fetch(fetch.sha256, failures=0)
+
+    def put(self, sha256: str, data: bytes) -> None:
+        """It came by message."""
+        self._flash.store(sha256, data)
+        self._wanted.pop(sha256, None)
+        self._on_held(sha256, None)
+
+    def keep_only(self, sha256s: frozenset[str]) -> None:
+        for sha256 in [sha256 for sha256 in self._wanted if sha256 not in sha256s]:
+            del self._wanted[sha256]
+        self._flash.keep_only(sha256s)
+
+    def close(self) -> None:
+        """Power off."""
+        self._boot += 1
+        self._wanted.clear()
+
+    def _fetch(self, sha256: str, *, failures: int) -> None:
+        boot = self._boot
+        size = self._wanted[sha256].size or 2_000
+        takes_ms = (FIRST_BYTE_MS + size / BYTES_PER_MS) * self._server.slower + self._path.late_ms(self._dice)
+        self._timeline.after(takes_ms, lambda: self._came(boot, sha256, failures))
+
+    def _came(self, boot: int, sha256: str, failures: int) -> None:
+        fetch = self._wanted.get(sha256)
+        if boot != self._boot or fetch is None:
+            return
+        data = None if self._path.is_cut or self._server.is_down else self._server.get(sha256)
+        if data is not None:
+            self._carried(len(data))
+            if self._is_kept(sha256, b"\0" + data if self.is_spoilt else data):
+                self._server.fetched += 1
+                self._wanted.pop(sha256, None)
+                self._on_held(sha256, data if fetch.is_plan else None)
+                return
+        least_s, most_s = URGENT_RETRY_S if fetch.is_urgent else RETRY_S
+        wait_s = self._dice.uniform(0, min(most_s, least_s * 2 ** min(failures + 1, 10)))
+        self._timeline.after(wait_s * 1000, lambda: self._again(boot, sha256, failures + 1))
+
+    def _again(self, boot: int, sha256: str, failures: int) -> None:
+        if boot == self._boot and sha256 in self._wanted:
+            self._fetch(sha256, failures=failures)
+
+    def _is_kept(self, sha256: str, data: bytes) -> bool:
+        if shared_digest(data) != sha256:
+            self.spoilt += 1
+            return False
+        try:
+            self._flash.store(sha256, data)
+        except OSError:
+            return False
+        return True

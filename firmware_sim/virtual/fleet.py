@@ -1,0 +1,77 @@
+"""A whole fleet in virtual time: boxes that differ, one broker, one content server, one log of the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import IO, Final
+
+from firmware_sim.core.identity import Identity
+from firmware_sim.physics.box import make_box
+from firmware_sim.physics.dice import dice
+from firmware_sim.physics.weather import DAY_MS, Weather
+from firmware_sim.swarm_device import SharedKeys
+from firmware_sim.virtual.broker import VirtualBroker
+from firmware_sim.virtual.content import ContentServer
+from firmware_sim.virtual.pole import Surroundings, VirtualPole
+from firmware_sim.virtual.timeline import Timeline
+from firmware_sim.virtual.truth import Truth
+
+SWITCHED_ON_WITHIN_MS: Final = 60_000
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A device as it leaves the workshop: id, place, and what every device of the province is born with."""
+
+    id: str
+    area: str
+
+
+class VirtualFleet:
+    """``poles`` by name, in the order they were delivered."""
+
+    def __init__(
+        self,
+        delivered: Iterable[Delivered],
+        *,
+        timeline: Timeline,
+        broker: VirtualBroker,
+        content: ContentServer,
+        root_x: str,
+        keyset: bytes,
+        seed: int,
+        cert_days: int = 825,
+        log: IO[str] | None = None,
+    ) -> None:
+        self.truth = Truth(out=log)
+        keys = SharedKeys.from_root(root_x, keyset)
+        self.around = Surroundings(timeline, broker, content, self.truth, keys, seed)
+        self.areas: dict[str, str] = {}
+        self.poles: dict[str, VirtualPole] = {}
+        self.clones: list[VirtualPole] = []
+        """Boxes with the identity of one of ``poles``, which nobody delivered."""
+        self._weather = Weather(seed)
+        self._cert_until_ms = timeline.now_ms + cert_days * DAY_MS
+        self._root_x, self._keyset = root_x, keyset
+        for each in delivered:
+            self.areas[each.id] = each.area
+            self.poles[each.id] = self.make(each.id)
+
+    def make(self, device_id: str, *, name: str = "") -> VirtualPole:
+        """A box with this identity; another box where it has a name of its own. It is not switched on."""
+        box = make_box(
+            name or device_id,
+            self.around.seed,
+            self.around.timeline.now_ms,
+            weather=self._weather,
+            cert_until_ms=self._cert_until_ms,
+        )
+        identity = Identity(device_id, self._root_x, self._keyset, "http://content")
+        return VirtualPole(identity, box, self.around, name=name)
+
+    def power_on(self) -> None:
+        """Every box, within a minute."""
+        for name, pole in self.poles.items():
+            within_ms = dice(self.around.seed, name, "switch").randrange(SWITCHED_ON_WITHIN_MS)
+            self.around.timeline.after(within_ms, pole.power_on)

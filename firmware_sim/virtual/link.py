@@ -1,0 +1,225 @@
+"""A device's link in virtual time: the same promises as ``firmware_sim.link``, the same silence when nothing passes."""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from devices.protocol.limits import KEEP_ALIVE_S
+from firmware_sim.core.effects import Publish, Subscribe, Unsubscribe
+from firmware_sim.link import STEADY_S, UNSENT_MAX, Listener
+from firmware_sim.virtual.broker import VirtualBroker
+from firmware_sim.virtual.path import Path
+from firmware_sim.virtual.timeline import Appointment, Timeline
+
+RECONNECT_MS: Final = (1_000, 120_000)
+PING_MS: Final = KEEP_ALIVE_S * 750
+"""As the real link: a ping after three quarters of the keep-alive, dead if two were not answered."""
+TIME_EVERY_MS: Final = 3_600_000
+"""A beacon changes nothing for a device whose clock is right: it is handed one an hour, to save the simulator's
+time. A device that does not know the time, or is wrong, hears every one."""
+
+
+class VirtualLink:
+    """One power-on to power-off is one ``start`` to ``stop``. ``carried`` is told how many bytes passed."""
+
+    def __init__(
+        self,
+        client_id: str,
+        listener: Listener,
+        *,
+        timeline: Timeline,
+        broker: VirtualBroker,
+        path: Path,
+        dice: random.Random,
+        carried: Callable[[int], object] = lambda _: None,
+    ) -> None:
+        self.client_id = client_id
+        self.path = path
+        self.connects = 0
+        self.hears_all = False
+        """Every beacon is handed over."""
+        self.needs_time: Callable[[], bool] = lambda: False
+        self.rewrite: Callable[[Publish], Publish] | None = None
+        """What a faulty firmware makes of its own words."""
+        self._listener = listener
+        self._timeline = timeline
+        self._broker = broker
+        self._dice = dice
+        self._carried = carried
+        self._unsent: deque[Publish] = deque(maxlen=UNSENT_MAX)
+        self._is_on = False
+        self._epoch = 0
+        self._failures = 0
+        self._connected_ms = 0
+        self._pending: list[Appointment] = []
+        self._broker_notice: Appointment | None = None
+        self._up_free_ms = 0
+        self._down_free_ms = 0
+        self._time_due_ms = 0
+        self.is_online = False
+
+    def start(self) -> None:
+        """Power is there: connect, again and again."""
+        self._is_on = True
+        self._failures = 0
+        self._try_later()
+
+    def stop(self) -> None:
+        """Power is gone: no goodbye, and what was not sent is forgotten. The broker finds out by silence."""
+        was_online, self.is_online = self.is_online, False
+        self._is_on = False
+        self._epoch += 1
+        self._cancel()
+        self._unsent.clear()
+        if was_online:
+            self._broker_notices()
+
+    def reset(self) -> None:
+        """Connection refused or ended by whatever lies between: both ends know at once."""
+        if self.is_online:
+            self._broker.disconnected(self)
+            self.ended()
+
+    def publish(self, message: Publish) -> None:
+        if self.rewrite is not None:
+            message = self.rewrite(message)
+        if message.qos:
+            self._unsent.append(message)
+            self._flush()
+        elif self.is_online and not self.path.is_cut:
+            self._send(message)
+
+    def subscribe(self, effect: Subscribe | Unsubscribe) -> None:
+        """Within the connect's own moment: the broker has them before anything is sent."""
+        if not self.is_online:
+            return
+        if isinstance(effect, Subscribe):
+            self._broker.subscribe(self.client_id, effect.topics)
+        else:
+            self._broker.unsubscribe(self.client_id, effect.topics)
+
+    def path_changed(self) -> None:
+        """``path`` is better or worse than before."""
+        if not self.is_online:
+            return
+        self._cancel()
+        if self._broker_notice is not None:
+            self._broker_notice.cancel()
+        if self.path.is_cut:
+            last_heard_ms = self._dice.uniform(0, PING_MS)
+            self._pending.append(self._timeline.after(3 * PING_MS - last_heard_ms, self.reset))
+            self._broker_notices(last_heard_ms)
+            return
+        if not self._broker.has(self):
+            self.ended()  # the broker gave it up meanwhile, and says so to the first packet
+            return
+        self._flush()
+        self._broker.flush(self.client_id)
+        self._forgotten_by_nat()
+
+    # What the broker does.
+
+    def carry(self, topic: str, payload: bytes, qos: int) -> bool:
+        if self.path.is_cut:
+            return False
+        epoch = self._epoch
+        self._down_free_ms = max(self._down_free_ms, self._timeline.now_ms + self.path.late_ms(self._dice))
+        self._timeline.at(self._down_free_ms, lambda: self._arrive(epoch, topic, payload, qos))
+        return True
+
+    def ended(self) -> None:
+        """This connection is over, and the device knows."""
+        if not self.is_online:
+            return
+        self.is_online = False
+        self._epoch += 1
+        self._cancel()
+        is_steady = self._timeline.now_ms - self._connected_ms >= STEADY_S * 1000
+        self._failures = 0 if is_steady else self._failures + 1
+        self._listener.disconnected()
+        self._try_later()
+
+    def wants_time(self) -> bool:
+        now_ms = self._timeline.now_ms
+        if now_ms < self._time_due_ms and not self.hears_all and not self.needs_time():
+            return False
+        self._time_due_ms = now_ms + TIME_EVERY_MS
+        return True
+
+    def _try_later(self) -> None:
+        least_ms, most_ms = RECONNECT_MS
+        bound_ms = min(most_ms, least_ms * 2 ** min(self._failures, 10))
+        self._pending.append(self._timeline.after(self._dice.uniform(0, bound_ms), self._try))
+
+    def _try(self) -> None:
+        self._pending.clear()
+        if not self._is_on:
+            return
+        if self.path.is_cut or self._broker.is_down:
+            self._failures += 1
+            self._try_later()
+            return
+        epoch = self._epoch
+        will = self._listener.will()
+        if epoch != self._epoch or not self._is_on:
+            return  # the device died of its own will
+        self._connected_ms = self._timeline.now_ms
+        self._epoch += 1
+        self.connects += 1
+        self._time_due_ms = 0
+        if self._broker_notice is not None:
+            self._broker_notice.cancel()
+        self._broker.connect(self, will)
+        self.is_online = True
+        self._listener.connected()
+        if self.is_online:
+            self._flush()
+            self._broker.flush(self.client_id)
+            self._forgotten_by_nat()
+
+    def _flush(self) -> None:
+        while self.is_online and self._unsent and not self.path.is_cut:
+            message = self._unsent.popleft()
+            self._send(message)
+            if self.path.is_doubled:
+                self._send(message)
+
+    def _send(self, message: Publish) -> None:
+        """In order; where the path is fair it is there at once, to save the simulator's time."""
+        self._carried(len(message.body) + len(message.topic))
+        now_ms = self._timeline.now_ms
+        if not self.path.loss and not self.path.delay_ms and self._up_free_ms <= now_ms:
+            self._broker.take(message)
+            return
+        self._up_free_ms = max(self._up_free_ms, now_ms + self.path.late_ms(self._dice))
+        self._timeline.at(self._up_free_ms, lambda: self._broker.take(message))
+
+    def _arrive(self, epoch: int, topic: str, payload: bytes, qos: int) -> None:
+        if epoch != self._epoch or self.path.is_cut:
+            self._broker.keep(self.client_id, topic, payload, qos)
+            return
+        self._carried(len(payload) + len(topic))
+        self._listener.message(topic, payload)
+        if self.path.is_doubled and qos and epoch == self._epoch:
+            self._listener.message(topic, payload)
+
+    def _broker_notices(self, last_heard_ms: float | None = None) -> None:
+        """After one and a half keep-alives without a word."""
+        if last_heard_ms is None:
+            last_heard_ms = self._dice.uniform(0, PING_MS)
+        self._broker_notice = self._timeline.after(
+            KEEP_ALIVE_S * 1500 - last_heard_ms, lambda: self._broker.disconnected(self)
+        )
+
+    def _forgotten_by_nat(self) -> None:
+        """Its next ping finds that the carrier has forgotten the connection."""
+        if self.path.nat_idle_s and self.path.nat_idle_s * 1000 < PING_MS:
+            self._pending.append(self._timeline.after(PING_MS, self.reset))
+
+    def _cancel(self) -> None:
+        for appointment in self._pending:
+            appointment.cancel()
+        self._pending.clear()

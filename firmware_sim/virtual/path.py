@@ -1,0 +1,46 @@
+"""What lies between a box and the broker, and how bad it is now."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import Final
+
+FAIR_MS: Final = (40, 250)
+"""One way over a mobile network in order: a device has its own steady share of this."""
+RETRANSMIT_MS: Final = 300
+LOST_AGAIN_MAX: Final = 6
+
+
+@dataclass(slots=True)
+class Path:
+    """``base_ms``: one way. ``is_held``: nothing passes, and nobody is told; the same without ``has_signal``.
+
+    ``loss``: of packets, which come again later.
+
+    ``is_doubled``: acknowledgements are lost, so every QoS 1 message comes twice. ``nat_idle_s``: the carrier forgets a
+    connection that was idle for so long; 0: never.
+    """
+
+    base_ms: int
+    is_held: bool = False
+    has_signal: bool = True
+    delay_ms: int = 0
+    loss: float = 0.0
+    is_doubled: bool = False
+    nat_idle_s: int = 0
+
+    @property
+    def is_cut(self) -> bool:
+        return self.is_held or not self.has_signal
+
+    def late_ms(self, dice: random.Random) -> int:
+        """One way, for one message: every loss costs a retransmission, each twice as long as the one before."""
+        late, again = self.base_ms + self.delay_ms, RETRANSMIT_MS
+        if self.loss:
+            for _ in range(LOST_AGAIN_MAX):
+                if dice.random() >= self.loss:
+                    break
+                late += again
+                again *= 2
+        return late

@@ -1,0 +1,84 @@
+"""What really was, known without the server: every sound that left a card, and when each box could be heard, or not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import IO
+
+
+@dataclass(slots=True)
+class Sounding:
+    """One stretch of one item on a card. ``is_heard``: it left the horns.
+
+    Instants are ms UTC of the real world; ``off_ms`` is how wrong the device's own time was (its less the real one).
+    ``ended_at`` None: it sounds yet. ``by_power``: it ended because the power did.
+    """
+
+    device: str
+    item: str
+    boot: str
+    planned_at: int
+    started_at: int
+    off_ms: int
+    is_heard: bool
+    ended_at: int | None = None
+    is_whole: bool = False
+    by_power: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """``why`` a box could not be heard, in words of ``physics.box`` and of the firmware; none: it can be heard.
+
+    ``is_linked``: it has a connection that carries its words to the server now.
+    """
+
+    why: tuple[str, ...]
+    is_linked: bool
+
+    @property
+    def can_sound(self) -> bool:
+        return not self.why
+
+
+@dataclass
+class Truth:
+    """The log of a whole fleet, by change. ``out``: a line of JSON for each."""
+
+    out: IO[str] | None = None
+    soundings: list[Sounding] = field(default_factory=list)
+    standings: dict[str, list[tuple[int, Standing]]] = field(default_factory=dict)
+    causes: list[tuple[int, int, str, str]] = field(default_factory=list)
+    """From when, until when, what a scenario did, and to whom."""
+
+    def stands(self, device: str, at_ms: int, standing: Standing) -> None:
+        """How it is with this device from now on; the same as before changes nothing."""
+        series = self.standings.setdefault(device, [])
+        if series and series[-1][1] == standing:
+            return
+        if series and series[-1][0] == at_ms:
+            series.pop()
+        series.append((at_ms, standing))
+        self._line({"device": device, "at_ms": at_ms, "why": standing.why, "is_linked": standing.is_linked})
+
+    def sounds(self, sounding: Sounding) -> Sounding:
+        self.soundings.append(sounding)
+        return sounding
+
+    def ended(self, sounding: Sounding, at_ms: int, *, is_whole: bool, by_power: bool = False) -> None:
+        sounding.ended_at, sounding.is_whole, sounding.by_power = at_ms, is_whole, by_power
+        self._line(asdict(sounding))
+
+    def caused(self, since_ms: int, until_ms: int, what: str, whom: str) -> None:
+        """A scenario's fault, as it begins."""
+        self.causes.append((since_ms, until_ms, what, whom))
+        self._line({"cause": what, "device": whom, "since_ms": since_ms, "until_ms": until_ms})
+
+    def series(self, device: str) -> Iterator[tuple[int, Standing]]:
+        yield from self.standings.get(device, [])
+
+    def _line(self, line: dict[str, object]) -> None:
+        if self.out is not None:
+            self.out.write(json.dumps(line, separators=(",", ":")) + "\n")

@@ -1,0 +1,62 @@
+"""The real server and a small fleet in virtual time: what it believed is what was true."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from firmware_sim.scenarios import reading
+from virtual_province import __main__ as command
+from virtual_province.month import Month, Plan
+from virtual_province.newsroom import Settlement
+
+DAY = """
+name: day
+lasts: 1d
+faults:
+  - {fault: mains_cut, who: {count: 2}, at: 11h 31m, lasts: 40m}
+  - {fault: half_open_link, who: {count: 2}, at: 16h 58m, lasts: 30m}
+  - {fault: cloned_certificate, who: {count: 1}, at: 5h 30m, lasts: 30m}
+  - {fault: malformed, who: {count: 1}, at: 9h, lasts: 20m}
+  - {fault: broker_down, who: {everybody: true}, at: 14h, lasts: 4m}
+  - {fault: server_down, who: {everybody: true}, at: 17h 1m, lasts: 10m}
+"""
+
+
+def run(home: Path, seed: int = 1) -> dict[str, object]:
+    plan = Plan(reading.read(DAY), Settlement(2, 6), seed)
+    found = Month(plan, home).run()
+    assert found.odd_records == []
+    assert found.presence == {}
+    return command.summary(plan, found)
+
+
+def test_after_a_day_of_faults_the_server_knows_what_was_sounded_and_who_was_there(tmp_path: Path) -> None:
+    found = run(tmp_path / "home")
+    assert found["ok"] is True
+    assert found["faults"] == 6
+    assert int(str(found["soundings"])) >= 20
+    assert int(str(found["takeovers"])) > 0
+
+
+def test_a_scenario_with_a_mistake_is_refused_with_its_line(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(DAY.replace("mains_cut", "mains_cuts"), encoding="utf-8")
+    answer = CliRunner().invoke(command.main, ["--scenario", str(wrong)])
+    assert answer.exit_code == 1
+    assert "wrong.yaml, line 5" in answer.output
+    assert "mains_cuts" in answer.output
+
+
+def test_the_command_prints_a_table_and_one_line_of_json(tmp_path: Path) -> None:
+    calm = tmp_path / "calm.yaml"
+    calm.write_text("name: calm\nlasts: 6h\nfaults: []\n", encoding="utf-8")
+    truth = tmp_path / "truth.jsonl"
+    options = ["--devices", "2", "--communes", "1", "--scenario", str(calm), "--truth", str(truth)]
+    answer = CliRunner().invoke(command.main, options)
+    assert answer.exit_code == 0, answer.output
+    told = json.loads(answer.output.splitlines()[-1])
+    assert (told["ok"], told["devices"], told["odd_records"]) == (True, 2, 0)
+    assert any('"is_whole":true' in line for line in truth.read_text(encoding="utf-8").splitlines())

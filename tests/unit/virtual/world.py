@@ -1,0 +1,132 @@
+"""A small fleet in virtual time; its server is no more than a pen: signed letters, content, and what was heard."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+from devices.protocol import codec, topics
+from devices.protocol.messages import (
+    AsRunRecord,
+    Audio,
+    Beacon,
+    Desired,
+    DeviceEvent,
+    Manifest,
+    Plan,
+    PlanItem,
+    PlanRef,
+    State,
+    Wire,
+)
+from firmware_sim.scenarios import reading
+from firmware_sim.scenarios.acting import Stage
+from firmware_sim.virtual.broker import VirtualBroker
+from firmware_sim.virtual.content import ContentServer
+from firmware_sim.virtual.fleet import Delivered, VirtualFleet
+from firmware_sim.virtual.pole import VirtualPole
+from firmware_sim.virtual.timeline import Timeline
+from tests.unit.firmware import signing
+
+START_MS = 1_795_453_200_000
+"""2026-11-24 00:00 in Việt Nam."""
+SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
+AREA = "xa-1"
+SOUND = b"sound" * 2_000
+SHA = hashlib.sha256(SOUND).hexdigest()
+ITEM_MS = 60_000
+
+
+@dataclass
+class World:
+    """``heard``: every uplink message, when it came."""
+
+    devices: int = 1
+    seed: int = 1
+    heard: list[tuple[int, str, bytes]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.timeline = Timeline(START_MS)
+        self.broker = VirtualBroker(self.timeline, self._hear)
+        self.held: dict[str, bytes] = {SHA: SOUND}
+        self.content = ContentServer(self.held.get)
+        names = [f"{AREA}-l{number:02d}" for number in range(1, self.devices + 1)]
+        self.fleet = VirtualFleet(
+            [Delivered(name, AREA) for name in names],
+            timeline=self.timeline,
+            broker=self.broker,
+            content=self.content,
+            root_x=signing.ROOT_X,
+            keyset=signing.keyset(),
+            seed=self.seed,
+        )
+        for name in names:
+            self._send(topics.device_desired(name), Desired(v=1, device=name, ver=1, iat=START_MS, areas=[AREA]))
+        self.fleet.power_on()
+
+    @property
+    def pole(self) -> VirtualPole:
+        return next(iter(self.fleet.poles.values()))
+
+    def run(self, ms: int) -> None:
+        self.timeline.run_until(self.timeline.now_ms + ms)
+
+    def run_to(self, since_start_ms: int) -> None:
+        self.timeline.run_until(START_MS + since_start_ms)
+
+    def air(self, *since_start_ms: int) -> list[str]:
+        """A plan for the day, with the sound at each of these."""
+        items = [
+            PlanItem(
+                item=f"t-s-{at_ms}",
+                start_at=START_MS + at_ms,
+                end_at=START_MS + at_ms + ITEM_MS,
+                prio=4,
+                after="drop",
+                audio=Audio(sha256=SHA, bytes=len(SOUND), dur_ms=ITEM_MS),
+            )
+            for at_ms in since_start_ms
+        ]
+        body = codec.encode(Plan(v=1, area=AREA, day="2026-11-24", items=items))
+        sha256 = hashlib.sha256(body).hexdigest()
+        self.held[sha256] = body
+        day = {"2026-11-24": PlanRef(sha256=sha256, bytes=len(body))}
+        manifest = Manifest(v=1, area=AREA, ver=len(self.held), iat=self.timeline.now_ms, days=day)
+        self._send(topics.area_plan(AREA), manifest)
+        return [item.item for item in items]
+
+    def tell_time(self) -> None:
+        """A beacon."""
+        self.broker.publish(
+            topics.time_beacon(),
+            signing.signed(Beacon(v=1, now=self.timeline.now_ms, keyset=1)),
+            qos=0,
+            retain=False,
+            expiry_s=90,
+        )
+
+    def play(self, *faults: str, lasts: str = "1d") -> Stage:
+        """A scenario of these lines of YAML, from now on."""
+        lines = "\n".join(f"  - {fault}" for fault in faults)
+        stage = Stage(reading.read(f"name: try\nlasts: {lasts}\nfaults:\n{lines}\n"), self.fleet)
+        stage.set_up()
+        return stage
+
+    def states(self) -> list[tuple[int, str]]:
+        """When, and what was told of presence."""
+        found = [(at_ms, body) for at_ms, topic, body in self.heard if topic.endswith("/state")]
+        return [(at_ms - START_MS, codec.decode(State, body).st) for at_ms, body in found]
+
+    def records(self) -> list[AsRunRecord]:
+        """Every record that was told, once."""
+        events = [codec.decode(DeviceEvent, body) for _, topic, body in self.heard if topic.endswith("/evt")]
+        return list({record.rid: record for event in events for record in event.records}.values())
+
+    def results(self) -> list[tuple[str, str | None]]:
+        return [(record.result, record.code) for record in self.records()]
+
+    def _send(self, topic: str, body: Wire) -> None:
+        self.broker.publish(topic, signing.signed(body), qos=1, retain=True, expiry_s=None)
+
+    def _hear(self, topic: str, body: bytes) -> None:
+        self.heard.append((self.timeline.now_ms, topic, body))

@@ -1,0 +1,97 @@
+"""``python -m virtual_province``: a scenario over a province, a table for people, one line of JSON."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import tempfile
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO
+
+import click
+
+from firmware_sim.scenarios import reading
+from firmware_sim.scenarios.model import Scenario
+from virtual_province.month import Findings, Month, Plan
+from virtual_province.newsroom import Settlement
+
+SHOWN = 12
+
+
+@click.command()
+@click.option("--scenario", default="month", help="One of the simulator's, or a file.")
+@click.option("--devices", default=500, type=click.IntRange(1, 5000))
+@click.option("--communes", default=20, type=click.IntRange(1, 99))
+@click.option("--days", default=0, type=click.IntRange(0, 366), help="Only so many of the scenario's days.")
+@click.option("--seed", default=1)
+@click.option("--truth", "truth_path", default=None, type=click.Path(dir_okay=False, path_type=Path), help="Its log.")
+@click.option("--home", default=None, type=click.Path(file_okay=False, path_type=Path), help="Keep the server's here.")
+def main(
+    *, scenario: str, devices: int, communes: int, days: int, seed: int, truth_path: Path | None, home: Path | None
+) -> None:
+    """Play a scenario on a province in virtual time, and compare what the server believes with what was true."""
+    # What devices that are out of their minds say is no news here.
+    logging.basicConfig(level=logging.CRITICAL)
+    try:
+        played = reading.named(scenario)
+    except (reading.ScenarioError, OSError) as error:
+        raise click.ClickException(str(error)) from None
+    if days:
+        played = Scenario(name=played.name, lasts=f"{days}d", faults=played.faults)
+    plan = Plan(played, Settlement(communes, devices), seed)
+    with ExitStack() as stack:
+        folder = home or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        log: IO[str] | None = (
+            None if truth_path is None else stack.enter_context(truth_path.open("w", encoding="utf-8"))
+        )
+        found = Month(plan, folder, log).run(lambda day: click.echo(f"day {day}", err=True))
+    _show(found)
+    click.echo(json.dumps(summary(plan, found), ensure_ascii=False))
+    sys.exit(0 if found.is_ok else 1)
+
+
+def summary(plan: Plan, found: Findings) -> dict[str, object]:
+    """The JSON line."""
+    return {
+        "ok": found.is_ok,
+        "scenario": plan.scenario.name,
+        "devices": plan.settlement.devices,
+        "seed": plan.seed,
+        "lasts": plan.scenario.lasts,
+        "seconds": found.seconds,
+        "happenings": found.happened,
+        "happenings_per_s": round(found.happened / max(found.seconds, 0.001)),
+        "messages": found.heard,
+        "soundings": found.soundings,
+        "records": dict(found.records),
+        "odd_records": len(found.odd_records),
+        "presence_samples": found.presence_samples,
+        "presence_wrong": found.presence_wrong,
+        "faults": sum(found.faults.values()),
+        "takeovers": found.takeovers,
+    }
+
+
+def _show(found: Findings) -> None:
+    click.echo(f"{'fault':<22} times")
+    for kind, times in sorted(found.faults.items()):
+        click.echo(f"{kind:<22} {times:>5}")
+    click.echo(f"\n{'as-run':<22} records")
+    for kind, count in found.records.most_common():
+        click.echo(f"{kind:<22} {count:>7}")
+    click.echo(f"sounded {found.soundings}, not as told {len(found.odd_records)}")
+    for what, count in Counter(odd.what for odd in found.odd_records).most_common():
+        click.echo(f"  {count:>5} {what}")
+    for odd in found.odd_records[:SHOWN]:
+        click.echo(f"        {odd.box} {odd.item}: {odd.what}")
+    click.echo(f"presence: {found.presence_samples} minutes of devices looked at, {found.presence_wrong} wrong")
+    for name, wrong in sorted(found.presence.items(), key=lambda each: -len(each[1]))[:SHOWN]:
+        first = wrong[0]
+        click.echo(f"  {name}: {len(wrong)}, the first at {first.at_ms}: {first.true}, believed {first.believed}")
+
+
+if __name__ == "__main__":
+    main()

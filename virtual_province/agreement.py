@@ -1,0 +1,59 @@
+"""Whether what the server believed is what was true, but for the time that it may take to find out. Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T", bound=Hashable)
+
+Series = Sequence[tuple[int, T]]
+"""From which instant (ms) on which value holds, by instant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement(Generic[T]):
+    """At ``at_ms`` the server believed ``believed``, and that had not been true for longer than the hold time."""
+
+    at_ms: int
+    true: T
+    believed: T
+
+
+def disagreements(
+    truth: Series[T],
+    believed: Series[T],
+    *,
+    hold_ms: Callable[[T], int],
+    since_ms: int,
+    until_ms: int,
+    every_ms: int,
+    but: Sequence[tuple[int, int]] = (),
+) -> list[Disagreement[T]]:
+    """Sampled ``every_ms`` from ``since_ms`` up to ``until_ms``, which is left out.
+
+    A belief is right as long as it was true at some moment of the last ``hold_ms(belief)``: so long the server may go
+    on believing what is over, and no longer. A sample before the first of either series is passed over, and so is one
+    within ``but``: spans in which nothing can be known.
+    """
+    found: list[Disagreement[T]] = []
+    true_at = [at_ms for at_ms, _ in truth]
+    believed_at = [at_ms for at_ms, _ in believed]
+    for now_ms in range(since_ms, until_ms, every_ms):
+        now, held = bisect_right(true_at, now_ms) - 1, bisect_right(believed_at, now_ms) - 1
+        if now < 0 or held < 0 or any(first <= now_ms < last for first, last in but):
+            continue
+        belief = believed[held][1]
+        if truth[now][1] == belief:
+            continue
+        first = max(0, bisect_right(true_at, now_ms - hold_ms(belief)) - 1)
+        if all(value != belief for _, value in truth[first:now]):
+            found.append(Disagreement(now_ms, truth[now][1], belief))
+    return found
+
+
+def samples(since_ms: int, until_ms: int, every_ms: int) -> int:
+    """How many moments ``disagreements`` looks at."""
+    return len(range(since_ms, until_ms, every_ms))

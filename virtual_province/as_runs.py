@@ -1,0 +1,87 @@
+"""Whether every as-run record tells what its box really sounded, and every sound has its record. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from broadcast.model.deliveries import AsRun
+from firmware_sim.virtual.truth import Sounding
+
+EXACT_MS: Final = 20
+BEACON_MS: Final = 1_000
+"""A clock that was put right by a beacon is as late as the beacon was on its way."""
+CLOCK_SET_MS: Final = 120_000
+"""From so much on a clock is put right."""
+BY_POWER: Final = "POWER_LOST"
+_HEARD: Final = frozenset({"done", "cut"})
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """``what`` is wrong between a box and its record."""
+
+    box: str
+    item: str
+    what: str
+
+
+def compare(soundings: Iterable[Sounding], runs: Iterable[AsRun], on_flash: Mapping[str, Collection[str]]) -> list[Odd]:
+    """``on_flash``: by box, the items whose records are still kept there: the server may lack those.
+
+    A record's id names the boot of the box that made it, so two boxes with one identity are told apart.
+    """
+    truth: dict[tuple[str, str], list[Sounding]] = defaultdict(list)
+    for sounding in soundings:
+        truth[sounding.device, sounding.item].append(sounding)
+    told: dict[tuple[str, str], list[AsRun]] = defaultdict(list)
+    for run in runs:
+        told[box_of(run.record_id), run.occurrence_id].append(run)
+    odd: list[Odd] = []
+    for key in sorted(truth.keys() | told.keys()):
+        box, item = key
+        if what := _wrong(truth.get(key, []), told.get(key, []), is_kept=item in on_flash.get(box, ())):
+            odd.append(Odd(box, item, what))
+    return odd
+
+
+def box_of(record_id: str) -> str:
+    """``{box}-{boot}-{number}`` → box."""
+    return record_id.rsplit("-", 2)[0]
+
+
+def _wrong(parts: list[Sounding], runs: list[AsRun], *, is_kept: bool) -> str:
+    """What, in words; empty where they agree."""
+    heard = [run for run in runs if run.result in _HEARD]
+    if not parts:
+        return "told as heard, and nothing was sounded" if heard else ""
+    if not runs:
+        return "" if is_kept or parts[-1].ended_at is None else "sounded, and not told"
+    if len(runs) > 1:
+        return f"told {len(runs)} times"
+    return _differs(parts, runs[0])
+
+
+def _differs(parts: list[Sounding], run: AsRun) -> str:
+    first, last = parts[0], parts[-1]
+    if run.result == "missed":
+        return "told as missed, and was sounded"
+    if last.by_power:
+        return "" if (run.result, run.reason) == ("cut", BY_POWER) else f"cut by power, told as {run.result}"
+    if (run.result == "done") != last.is_whole:
+        return f"told as {run.result}, and was {'whole' if last.is_whole else 'cut'}"
+    if run.started_at is None or not _is_near(run.started_at, first.started_at, first.off_ms):
+        return "began at another time than told"
+    if run.ended_at is None or last.ended_at is None or not _is_near(run.ended_at, last.ended_at, last.off_ms):
+        return "ended at another time than told"
+    return ""
+
+
+def _is_near(told_at: datetime, true_ms: int, off_ms: int) -> bool:
+    """By the device's own time, which is wrong by ``off_ms``, or by the time that a beacon has set."""
+    late_ms = told_at.timestamp() * 1000 - true_ms
+    allowed_ms = BEACON_MS if abs(off_ms) > CLOCK_SET_MS else EXACT_MS
+    return abs(late_ms) <= allowed_ms or abs(late_ms - off_ms) <= EXACT_MS
