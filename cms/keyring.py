@@ -182,7 +182,7 @@ def trust_firmware(settings: Settings, public_x: str, now: datetime | None = Non
         if public_x not in known:
             if not (folder / "root.key").exists():
                 raise RootNeededError(KeyRole.FIRMWARE)
-            _write(folder / _FIRMWARE_FILE, "".join(f"{x}\n" for x in (*known, public_x)).encode())
+            write_secret(folder / _FIRMWARE_FILE, "".join(f"{x}\n" for x in (*known, public_x)).encode())
         _ensure_files(folder, settings.mqtt_host, now or datetime.now(UTC))
     return kid_of(KeyRole.FIRMWARE, public_x)
 

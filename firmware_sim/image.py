@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from devices.protocol.keyset import TrustedKeys
 from firmware_sim.core.effects import Effect, Publish, Restart, WakeAt
 from firmware_sim.core.events import Connected, Event, PowerOn, Probed, Woken
 from firmware_sim.core.installing import PROBE
@@ -37,6 +38,9 @@ class SimImage(msgspec.Struct, frozen=True):
 class Core(Protocol):
     """What a box runs: one event in, the effects out."""
 
+    @property
+    def keys(self) -> TrustedKeys: ...
+
     def handle(self, event: Event, local_ms: int) -> list[Effect]: ...
 
 
@@ -61,6 +65,10 @@ class SickCore:
         self._behaviour = behaviour
         hangs = {Behaviour.CRASH: local_ms, Behaviour.HANG: local_ms + HANGS_AFTER_MS}
         self._hangs_at = hangs.get(behaviour)
+
+    @property
+    def keys(self) -> TrustedKeys:
+        return self._core.keys
 
     def handle(self, event: Event, local_ms: int) -> list[Effect]:
         if self._hangs_at is not None:

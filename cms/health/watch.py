@@ -155,7 +155,7 @@ def place_of(post: Post, vital: Vital | None, status: DeviceStatus | None, suppl
         carrier=vital.oper if vital else "",
         cell=vital.cell if vital else "",
         firmware=status.firmware if status else "",
-        installed_at=vital.at - timedelta(seconds=vital.up_s) if vital and updated else None,
+        installed_at=vital.at - timedelta(seconds=vital.up_s or 0) if vital and updated else None,
         tells_power=vital is not None and vital.mains is not None and bool(vital.batt_pct),
     )
 

@@ -19,8 +19,8 @@ from cms.web import (
     alert_sentences,
     cut_sentences,
     figures,
-    identity_words,
     firmware_words,
+    identity_words,
     live_words,
     relay_words,
     sound_sentences,
@@ -165,9 +165,9 @@ def known_problems() -> tuple[str, ...]:
 
 
 def _known() -> tuple[Mapping[str, Callable[[Problem], str]], ...]:
-    words = (cut_sentences, alert_sentences, station_words, relay_words, live_words)
-    words += (identity_words, acting_problems, firmware_words)
-    return (_PROBLEMS, *(each.PROBLEMS for each in words))
+    spoken = (cut_sentences, alert_sentences, station_words, relay_words, live_words)
+    fleet = (identity_words, acting_problems, firmware_words)
+    return (_PROBLEMS, *(each.PROBLEMS for each in (*spoken, *fleet)))
 
 
 _FIELDS: dict[str, Words] = {

@@ -20,6 +20,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from cms import live_pipe
 from cms.context import Context
 from cms.garbage import set_loaded_aside
 from cms.live_pipe import LiveInlet
+from cms.store.queries import vitals
 from cms.workers import doorbell, intake
 from cms.workers.alert_lane import AlertLane
 from cms.workers.alert_letters import AlertLetters
@@ -100,7 +102,7 @@ class Gateway:
         self._commands = CommandDesk(context, self._link)
         self._firmware = FirmwareDesk(context)
         self._telemetry_clerk = TelemetryClerk(context)
-        self._health = HealthDesk(context)
+        self._health = HealthDesk(context, vitals.latest)
         self._woken = threading.Event()
         self._horizon = Horizon(context)
         self._bell_path = doorbell.path_of(context.settings)
@@ -108,52 +110,44 @@ class Gateway:
 
     def run(self, stopping: threading.Event) -> None:
         """Work until stopped; then disconnect. What was not acknowledged comes again at the next start."""
-        hearer = threading.Thread(
-            target=self._uplink.run, args=(self._link, self._ear.acknowledge, stopping), name="uplink", daemon=True
-        )
         with Doorbell(self._bell_path) as bell, LiveInlet(self._live_path) as inlet:
-            live = threading.Thread(target=self._live.run, args=(inlet, stopping), name="live", daemon=True)
-            lane = threading.Thread(
-                target=self._lane.run, args=(bell, stopping, self._woken.set), name="alerts", daemon=True
-            )
             self._link.start()
             self._ear.start()
             self._health_ear.start()
-            taker = threading.Thread(target=self._intake.run, args=(stopping,), name="intake", daemon=True)
-            taker.start()
-            keeper = threading.Thread(target=self._telemetry_clerk.run, args=(stopping,), name="telemetry", daemon=True)
-            keeper.start()
-            hearer.start()
-            lane.start()
-            live.start()
-            self._exchange.start(stopping)
-            self._health.start(stopping)
-            clerk = threading.Thread(target=self._clerk.run, args=(stopping,), name="reports", daemon=True)
-            clerk.start()
-            self._guard.start(stopping)
-            desk = threading.Thread(target=self._commands.run, args=(stopping,), name="commands", daemon=True)
-            desk.start()
-            firmware = threading.Thread(target=self._firmware.run, args=(stopping,), name="firmware", daemon=True)
-            firmware.start()
+            threads = [
+                threading.Thread(target=work, args=(stopping,), name=name, daemon=True)
+                for name, work in self._works(bell, inlet)
+            ]
+            for thread in threads:
+                thread.start()
+            desks = (self._exchange, self._health, self._guard)
+            for desk in desks:
+                desk.start(stopping)
             try:
                 self._work(stopping)
             finally:
                 stopping.set()
                 self._ready_file.unlink(missing_ok=True)
-                hearer.join()
-                lane.join()
-                live.join()
-                self._exchange.join()
-                self._health.join()
-                clerk.join()
-                self._guard.join()
-                desk.join()
-                firmware.join()
-                taker.join()
-                keeper.join()
+                for thread in threads:
+                    thread.join()
+                for desk in desks:
+                    desk.join()
                 self._health_ear.close()
                 self._ear.close()
                 self._link.close()
+
+    def _works(self, bell: Doorbell, inlet: LiveInlet) -> Sequence[tuple[str, Callable[[threading.Event], object]]]:
+        """What has a thread of its own, by name."""
+        return (
+            ("uplink", partial(self._uplink.run, self._link, self._ear.acknowledge)),
+            ("alerts", lambda stopping: self._lane.run(bell, stopping, self._woken.set)),
+            ("live", partial(self._live.run, inlet)),
+            ("intake", self._intake.run),
+            ("telemetry", self._telemetry_clerk.run),
+            ("reports", self._clerk.run),
+            ("commands", self._commands.run),
+            ("firmware", self._firmware.run),
+        )
 
     def _work(self, stopping: threading.Event) -> None:
         retry_s = RETRY_FIRST_S

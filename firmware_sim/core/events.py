@@ -132,12 +132,6 @@ class LocalStop(_Happened, frozen=True, gc=False):
     """The key at the box was pressed."""
 
 
-class Measured(_Happened, frozen=True, gc=False):
-    """What the box measures now."""
-
-    vitals: Vitals
-
-
 class Woken(_Happened, frozen=True, gc=False):
     """The time asked for by ``WakeAt`` has come."""
 

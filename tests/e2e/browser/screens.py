@@ -12,9 +12,9 @@ from devices.health.kinds import FaultKind
 from tests import (
     alert_room,
     feedback_room,
-    identity_room,
     firmware_room,
     health_room,
+    identity_room,
     inbox_room,
     live_room,
     public_room,

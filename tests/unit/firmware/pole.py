@@ -134,8 +134,15 @@ class Pole:
         self._events.clear()
         self._wake_at = None
         power = PowerOn(nonce=f"boot{self._boots}", clock_known=self.clock_known)
-        kind = {"is_board": self.is_board, "is_bridge": self.is_bridge, "has_loudspeaker": self.has_loudspeaker}
-        identity = Identity(DEVICE, signing.ROOT_X, signing.keyset(), "http://content", **kind)
+        identity = Identity(
+            DEVICE,
+            signing.ROOT_X,
+            signing.keyset(),
+            "http://content",
+            is_board=self.is_board,
+            is_bridge=self.is_bridge,
+            has_loudspeaker=self.has_loudspeaker,
+        )
         self._core = DeviceCore(identity, self.flash.load(), power, self.now)
         self._is_online = False
         self.feed(power)

@@ -16,7 +16,7 @@ from firmware_sim.core.effects import Restart
 from firmware_sim.core.journal import LINES_MAX, RUNS_MAX, Journal, parts_of
 from firmware_sim.core.step import Step
 from firmware_sim.core.vitals import Vitals
-from tests.unit.firmware import card
+from firmware_sim.virtual import card
 from tests.unit.firmware.alerting import alert, send
 from tests.unit.firmware.pole import DEVICE, IDLE, MINUTE_MS, NOON_MS, Pole, ready_pole
 
