@@ -114,13 +114,18 @@ def take_back(uow: SqlUnitOfWork, device_id: DeviceId, now: datetime) -> None:
     uow.outbox.add(OutboxKind.REVOCATION, device_id)
 
 
-def record_delivered(uow: SqlUnitOfWork, device_id: DeviceId, pem: str, now: datetime) -> None:
-    """A certificate that was made here with its key, for a bundle. The caller commits."""
+def record_delivered(
+    uow: SqlUnitOfWork,
+    device_id: DeviceId,
+    pem: str,
+    now: datetime,
+    state: CertificateState = CertificateState.ISSUED,
+) -> None:
+    """A certificate that was made here with its key, for a bundle; nothing where it is known. The caller commits."""
     says = enrolment.about(pem)
     if all(each.number != says.number for each in uow.lives.certificates_of(device_id)):
-        uow.lives.add_certificate(
-            IssuedCertificate(says.number, device_id, CertificateState.ISSUED, now, says.ends_at, pem)
-        )
+        made = IssuedCertificate(says.number, device_id, state, now, says.ends_at, pem)
+        uow.lives.add_certificate(made if state in _GOOD else replace(made, ended_at=now))
 
 
 def _issue(uow: SqlUnitOfWork, device_id: DeviceId, csr: str, by: Authority, now: datetime) -> IssuedCertificate:

@@ -11,7 +11,7 @@ from broadcast.model.alerts import Alert, Audience
 from broadcast.shapes import inside
 from broadcast.use_cases import previewing_alert
 from broadcast.use_cases.previewing_alert import Hearers
-from cms.store.queries.fleet import device_counts, posts_in
+from cms.store.queries.fleet import device_counts, posts_in, quarantined_in
 from cms.web import alert_seeing, alert_shapes, alert_words, sentences, visit, wording
 from cms.web.languages import _
 from devices.areas import AreaId, AreaTree, Point
@@ -23,6 +23,7 @@ NOWHERE = "none"
 class Heard:
     """``areas`` by name, those without any device among them; ``heard`` holds the ``unknown`` ones too.
 
+    ``shut_off`` of the communes that hear it are in quarantine, and will not.
     ``audience`` is the one asked for, with its areas filled in where it was only a shape.
     """
 
@@ -32,6 +33,7 @@ class Heard:
     outside: int
     unknown: int
     offline: int
+    shut_off: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ def heard(audience: Audience) -> Heard:
     counted = {area.area_id: area for area in found.areas}
     on = visit.today()
     meant = {*counted, *targeting.leaf_areas(found.audience.targets, tree, on)}
+    with alert_seeing.session() as session:
+        shut_off = quarantined_in(session, [area.area_id for area in found.areas if area.meant])
     lines = [counted.get(area_id) or AreaHearers(area_id, sentences.area_name(area_id)) for area_id in meant]
     return Heard(
         found.audience,
@@ -77,6 +81,7 @@ def heard(audience: Audience) -> Heard:
         sum(area.outside for area in found.areas),
         sum(area.unknown for area in found.areas),
         sum(area.offline for area in found.areas),
+        shut_off,
     )
 
 

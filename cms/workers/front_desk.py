@@ -23,7 +23,7 @@ from cms.store.uow import SqlUnitOfWork
 from cms.workers.letters import Letter, Letters
 from cms.workers.loops import keep_doing
 from devices.errors import LinkError
-from devices.lives import Life
+from devices.lives import Life, LifeState
 from devices.model import Device
 from devices.mqtt.link import Incoming
 from devices.protocol import claims, codec, topics
@@ -115,7 +115,8 @@ class FrontDesk:
 
     def _decide(self, unit: SqlUnitOfWork, request: EnrolRequest, now: datetime) -> tuple[Answer, Device | None]:
         life = unit.lives.find(request.serial)
-        if life is None or life.device_id is None:
+        if life is None or life.device_id is None or life.state is not LifeState.CLAIMED:
+            # Nothing is open to be guessed at, so nothing is counted: a stranger changes no box that is in service.
             return Answer(Code.NOT_CLAIMED), None
         if life.is_locked(now):
             return Answer(Code.LOCKED), None

@@ -7,10 +7,11 @@ import os
 import signal
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cms.context import Context
+from cms.identity import certifying
 from cms.keyring import write_secret
 from cms.store.engine import reading
 from cms.store.lives import SqlLives
@@ -19,6 +20,8 @@ from cms.workers.loops import keep_doing
 from cms.workers.relay import REVOCATION_KINDS
 from devices import enrolment
 from devices.errors import LinkError
+from devices.lives import CertificateState
+from devices.model import DeviceId
 from devices.mqtt.broker import CRL_NAME, pid_file
 from devices.mqtt.eviction import evict
 from devices.mqtt.link import Endpoint
@@ -47,6 +50,7 @@ class Revoker:
         context = self._context
         with reading(context.engine) as session:
             due = SqlOutbox(session).take(context.now(), _AT_ONCE, REVOCATION_KINDS)
+        self._take_down_delivered([DeviceId(message.subject_id) for message in due if message.subject_id])
         if due or not self._is_fresh:
             self._write_list()
             self._is_fresh = True
@@ -66,6 +70,17 @@ class Revoker:
                 unit.outbox.defer(rows, error, context.now())
             unit.commit()
         return len(sent)
+
+    def _take_down_delivered(self, device_ids: Sequence[DeviceId]) -> None:
+        """What a device was delivered with, before its certificates were written down, is taken back as well."""
+        context = self._context
+        delivered = [(each, context.settings.devices_dir / each / "device.pem") for each in device_ids]
+        found = [(each, path.read_text(encoding="ascii")) for each, path in delivered if path.exists()]
+        if found:
+            with context.uow() as unit:
+                for device_id, pem in found:
+                    certifying.record_delivered(unit, device_id, pem, context.now(), CertificateState.REVOKED)
+                unit.commit()
 
     def _write_list(self) -> None:
         context = self._context

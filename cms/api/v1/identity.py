@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.people import Action
+from cms.accounts.policy import may
 from cms.api.v1 import bodies, caller, repeating
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
@@ -104,7 +105,7 @@ def list_boxes() -> Response:
         tree = uow.places.tree()
         caller.require(Action.DEVICE_READ, (), tree)
         lives = uow.lives.in_states((LifeState.REGISTERED, LifeState.CLAIMED, LifeState.REVOKED))
-    seen = [life for life in lives if caller.can(Action.DEVICE_READ, life.area_id, tree)]
+    seen = [life for life in lives if may(caller.actor(), Action.DEVICE_READ, life.area_id, tree)]
     return answer(Boxes(items=[BoxOut.model_validate(life) for life in seen]))
 
 

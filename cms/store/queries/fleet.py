@@ -150,3 +150,15 @@ def points(session: Session, device_ids: Collection[DeviceId]) -> dict[DeviceId,
     if len(wanted) <= IDS_A_QUERY:
         query = query.where(among(DeviceRow.id, wanted))
     return {device_id: point for device_id, point in session.execute(query) if point and device_id in wanted}
+
+
+def quarantined_in(session: Session, areas: Collection[AreaId]) -> int:
+    """How many devices in service of these very areas sound nothing, whatever they are told."""
+    return (
+        session.scalar(
+            select(func.count()).where(
+                among(DeviceRow.area_id, areas), DeviceRow.retired_at.is_(None), DeviceRow.quarantined
+            )
+        )
+        or 0
+    )

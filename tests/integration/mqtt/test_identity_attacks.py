@@ -94,6 +94,17 @@ def test_a_revoked_certificate_ends_the_session_and_is_refused_and_seen(
     until(lambda: seen(station, watch, "broker.refused", "certificate verify failed"))
 
 
+def test_a_device_whose_certificate_was_never_written_down_is_thrown_out_as_well(
+    broker: RealBroker, station: Station
+) -> None:
+    endpoint = broker.device_endpoint(LOA_1)
+    with connected(endpoint) as thief:
+        revoke(station)
+        assert Revoker(station.context).step() == 1
+        until(lambda: not thief.link.is_ready)
+    assert first_answer(broker, tls(broker, endpoint.certificate, endpoint.key)) == REFUSED
+
+
 def test_what_was_taken_back_stays_so_after_the_broker_and_the_keys_were_made_ready_again(
     broker: RealBroker, station: Station
 ) -> None:

@@ -18,7 +18,7 @@ from devices.areas import Point
 from devices.lives import LifeState
 from devices.model import DeviceId
 from firmware_sim import identity_card
-from tests import identity_room
+from tests import alert_room, identity_room
 from tests.console import COMMUNE, COMMUNE_2, Console, post
 
 CODE_SHOWN = re.compile(r'<code class="secret">([0-9A-Z-]{19})</code>')
@@ -192,3 +192,12 @@ def test_the_page_tells_when_it_has_come_in(console: Console, technician: FlaskC
     page = technician.get(f"/devices/{life.device_id}/identity").text
     assert "Kết nối lần đầu" in page
     assert "hx-trigger" not in page.split('id="identity"')[1][:120]
+
+
+def test_whoever_raises_an_alert_is_told_that_a_device_will_not_sound(
+    console: Console, technician: FlaskClient, officer: FlaskClient
+) -> None:
+    alert = alert_room.drafted(console, officer, kind="live")
+    assert "bị khoá tiếng" not in officer.get(f"/alerts/{alert.id}/edit").text
+    post(technician, f"/devices/{COMMUNE}-l01/identity/quarantine", {"why": "Nghi bị chiếm"})
+    assert "1 loa đang bị khoá tiếng: không kêu" in officer.get(f"/alerts/{alert.id}/edit").text

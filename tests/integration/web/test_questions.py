@@ -92,6 +92,8 @@ SCREENS: Final = (
     ("editor", "/stations"),
     ("station", "/stations/{station}"),
     ("operator", "/shelf"),
+    ("technician", "/devices/registrations"),
+    ("technician", f"/devices/{COMMUNE}-l01/identity"),
     (alert_room.OFFICER, "/alerts"),
     (alert_room.OFFICER, "/alerts/{alert}"),
     (alert_room.OFFICER, "/contacts"),

@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from devices import enrolment
-from devices.enrolment import Credential, ReservedNameError
+from devices.enrolment import BadRequestError, Credential, ReservedNameError
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 CA = enrolment.make_ca("Loa CA", NOW)
@@ -80,3 +82,61 @@ def test_a_certificate_without_the_hosts_name_is_not_current() -> None:
 
 def test_two_signing_keys_are_never_the_same() -> None:
     assert enrolment.make_signing_key() != enrolment.make_signing_key()
+
+
+def request(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "gateway")])
+    made = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
+    return made.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def test_of_a_request_nothing_but_its_key_is_signed() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem = enrolment.sign_request(CA, "xa-1-l01", request(key), NOW, timedelta(days=730))
+    made = x509.load_pem_x509_certificate(pem.encode())
+    assert made.public_key() == key.public_key()
+    assert common_name(Credential(pem.encode(), b"")) == "xa-1-l01"
+    assert uses(Credential(pem.encode(), b"")) == [ExtendedKeyUsageOID.CLIENT_AUTH]
+    says = enrolment.about(pem)
+    assert (says.number, says.ends_at) == (f"{made.serial_number:x}", NOW + timedelta(days=730))
+    assert says.starts_at == NOW - timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    "csr",
+    [
+        "",
+        "-----BEGIN CERTIFICATE REQUEST-----\nMIHM\n-----END CERTIFICATE REQUEST-----\n",
+        "Mũi Né",
+        request(rsa.generate_private_key(65537, 2048)),
+        request(ec.generate_private_key(ec.SECP384R1())),
+    ],
+)
+def test_a_request_that_proves_no_p256_key_is_refused(csr: str) -> None:
+    with pytest.raises(BadRequestError):
+        enrolment.sign_request(CA, "xa-1-l01", csr, NOW, timedelta(days=1))
+
+
+def test_a_request_that_another_key_signed_is_refused() -> None:
+    lines = request(ec.generate_private_key(ec.SECP256R1())).splitlines()
+    body = "".join(lines[1:-1])
+    # The last letters are the signature's.
+    spoilt = body[:-12] + ("A" if body[-12] != "A" else "B") + body[-11:]
+    with pytest.raises(BadRequestError):
+        enrolment.sign_request(CA, "xa-1-l01", "\n".join([lines[0], spoilt, lines[-1]]), NOW, timedelta(days=1))
+
+
+@pytest.mark.parametrize("device_id", ["gateway", "gateway.ear", "a/b"])
+def test_no_request_is_signed_for_a_reserved_name(device_id: str) -> None:
+    with pytest.raises(ReservedNameError):
+        enrolment.sign_request(CA, device_id, request(ec.generate_private_key(ec.SECP256R1())), NOW, timedelta(days=1))
+
+
+def test_the_list_of_what_was_taken_back_is_ours_and_lasts_as_long_as_the_authority() -> None:
+    number = f"{read(DEVICE).serial_number:x}"
+    made = enrolment.revocation_list(CA, [(number, NOW)], NOW)
+    assert enrolment.listed(made) == {number}
+    assert enrolment.is_list_of(made, CA)
+    assert not enrolment.is_list_of(made, enrolment.make_ca("Loa CA", NOW))
+    assert not enrolment.is_list_of(b"garbage", CA)
+    assert x509.load_pem_x509_crl(made).next_update_utc == read(CA).not_valid_after_utc
