@@ -14,6 +14,7 @@ from broadcast.model.date_sets import DateSet
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.phrases import PhraseRecording
 from broadcast.model.readings import Saying, Word
+from broadcast.model.relays import RelayOrder
 from broadcast.model.schedules import Schedule
 from broadcast.model.slots import Slot
 from broadcast.recurrence import WEEKDAYS
@@ -67,6 +68,7 @@ def write(
     priority: str = "normal",
     not_on: tuple[str, ...] = (),
     is_handed_down: bool = False,
+    relay: RelayOrder | None = None,
 ) -> Bulletin:
     """A draft whose sound is being made."""
     context = console.context
@@ -79,6 +81,7 @@ def write(
         targets=Targets(areas),
         schedules=schedules,
         is_handed_down=is_handed_down,
+        relay=relay,
     )
     return drafting.create(
         context.uow(),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+from datetime import datetime
+
+from playwright.sync_api import Page, expect
 
 from tests.console import COMMUNE
-from tests.e2e.browser.conftest import Visitor
-from tests.e2e.browser.newsroom import Newsroom
+from tests.e2e.browser.conftest import Visit, Visitor
+from tests.e2e.browser.newsroom import Newsroom, wall_at
 
 
 def test_a_source_is_written_approved_relayed_and_suspended(newsroom: Newsroom, visitor: Visitor) -> None:
@@ -38,8 +40,43 @@ def test_a_source_is_written_approved_relayed_and_suspended(newsroom: Newsroom, 
     page.get_by_role("button", name="Lưu", exact=True).last.click()
     expect(page.get_by_text("Có 1 chỗ cần sửa")).to_be_visible()
     expect(page.get_by_label("Trong số phút", exact=True)).to_have_value("15")
+    bulletin_id = scheduled(newsroom, page, wall_at(14, 9))
+    approved(newsroom, approver, bulletin_id, wall_at(14, 9))
+    page.reload()
+    page.get_by_role("link", name="Xem kết quả phát").click()
+    expect(page.get_by_role("row", name="Cụm loa 1")).to_contain_text("Trong kế hoạch")
 
+    approver.go("/relay-sources")
     approver.page.get_by_text("Ngừng tiếp sóng nguồn này").last.click()
     approver.page.get_by_label("Lý do").last.fill("Đài phát nhầm")
     approver.page.get_by_role("button", name="Ngừng", exact=False).last.click()
     expect(approver.page.get_by_text("Loa không tiếp sóng nguồn này nữa.")).to_be_visible()
+
+
+def scheduled(newsroom: Newsroom, page: Page, at: datetime) -> str:
+    """The place and the time that were missing; its stand-in is made, and it is sent for review."""
+    page.get_by_label("Tìm địa bàn").fill("mui ne")
+    page.get_by_label("Mũi Né").check()
+    page.get_by_label("Ngày phát").fill(at.date().isoformat())
+    page.get_by_label("Lúc", exact=True).fill(f"{at:%H:%M}")
+    page.get_by_role("button", name="Lưu", exact=True).last.click()
+    expect(page.get_by_role("progressbar", name="Đang làm âm thanh")).to_be_visible()
+    bulletin_id = page.url.rsplit("/", 1)[1]
+    newsroom.make_sound(bulletin_id)
+    page.get_by_role("button", name="Gửi duyệt").click()
+    expect(page.get_by_text("Đã gửi duyệt.")).to_be_visible()
+    return bulletin_id
+
+
+def approved(newsroom: Newsroom, approver: Visit, bulletin_id: str, at: datetime) -> None:
+    """And in the plan of its day, as what was approved."""
+    approver.go(f"/bulletins/{bulletin_id}/approval")
+    approver.page.get_by_role("button", name="Duyệt cho phát").click()
+    expect(approver.page.get_by_text("Đã duyệt “Tiếp sóng đài quê hương”.")).to_be_visible()
+    newsroom.plan()
+    with newsroom.console.context.uow() as unit:
+        stored = unit.plans.get(COMMUNE, at.date())
+    assert stored is not None
+    (planned,) = stored.plan.entries
+    assert planned.relay is not None
+    assert (planned.relay.name, planned.relay.length_ms) == ("Đài quê hương", 15 * 60_000)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from broadcast.model.bulletins import Rendition, Sound, SoundState
+from broadcast.model.relays import RelayOrder
 from broadcast.model.reports import Span
 from broadcast.ports import JobKind
 from broadcast.use_cases import chiming
@@ -19,10 +20,11 @@ from cms.store.presence import Presence
 from cms.store.tables import AreaRow, JobRow, PresenceChangeRow
 from cms.workers.reports import ReportClerk
 from devices.model import DeviceStatus
-from tests import newsroom, recordings, reporting_room
+from tests import newsroom, recordings, relay_room, reporting_room
 from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, PROVINCE, START, Console, open_console
 
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 TODAY = date(2026, 11, 24)
 
 
@@ -39,6 +41,28 @@ def test_what_was_sounded_is_counted_where_and_as_what(console: Console) -> None
     assert [(line.key, line.figures.airtime_ms) for line in found.areas if line.figures.airings] == [(DISTRICT, 12_000)]
     assert {bar.span.first_on: bar.airtime_ms for bar in found.bars if bar.airtime_ms} == {TODAY: 12_000}
     assert found.counted_at == console.clock.at
+
+
+def test_a_quarters_report_tells_the_minutes_relayed_of_each_source(console: Console) -> None:
+    source = relay_room.approved(console, name="VOV1")
+    order = RelayOrder(source.id, 15 * 60_000)
+    relayed = reporting_room.transmission(console, "Thời sự", relay=order)
+    own = reporting_room.transmission(console, "Tin xã", starts="2026-11-24T18:00")
+    first, second, late = newsroom.devices(console)
+    reporting_room.record(
+        console,
+        reporting_room.as_run(console, relayed, first, START, seconds=15 * 60),
+        # One commune hears an airing once, however many loudspeakers sound it.
+        reporting_room.as_run(console, relayed, second, START, seconds=15 * 60),
+        reporting_room.as_run(console, relayed, late, START + DAY, seconds=10 * 60),
+        reporting_room.as_run(console, own, first, START + HOUR, seconds=6),
+    )
+    console.clock.pass_by(days=2)
+    reporting_room.count(console)
+    quarter = Span(date(2026, 10, 1), date(2026, 12, 31))
+    found = reporting_room.figures(console, PROVINCE, quarter)
+    told = {line.key: (line.figures.airings, line.figures.airtime_min) for line in found.sources}
+    assert told == {"VOV1": (2, 25.0), "": (1, 0.1)}
 
 
 def test_what_sounds_around_a_bulletin_is_counted_with_it_and_no_airing_is_longer_than_it_is(console: Console) -> None:
