@@ -126,7 +126,8 @@ def _replaced(uow: SqlUnitOfWork, typed: Claim) -> Device | None:
 
 def _problems(typed: Claim, life: Life, old: Device | None, tree: AreaTree, now: datetime) -> list[Problem]:
     problems = area_problems(typed.area_id, "area", tree, local_date(now))
-    if not problems and not tree.is_within(typed.area_id, life.area_id):
+    # A box that was registered for an area which a reform has closed is claimed for what that became.
+    if not problems and life.area_id not in tree.lineage(typed.area_id):
         problems.append(Problem("area", "BOX_OF_ANOTHER_AREA", {"area": tree.get(life.area_id).name}))
     if old is not None and old.kind is not life.kind:
         problems.append(Problem("replaces", "KIND_DIFFERS"))
@@ -167,6 +168,8 @@ def _placed(
             point=typed.point or known.point,
             desired_version=known.desired_version + 1,
             retired_at=None,
+            # It was shut off for what spoke through it then: this is another key, or another box.
+            quarantined=False,
         )
         uow.devices.save(device)
         areas = {known.area_id, device.area_id}

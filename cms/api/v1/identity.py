@@ -24,7 +24,7 @@ from cms.identity.claiming import Claim
 from cms.identity.registering import BoxDraft
 from cms.store.uow import SqlUnitOfWork
 from devices.areas import AreaId, Point
-from devices.lives import CertificateState, Life, LifeState
+from devices.lives import CertificateState, Life, LifeState, canonical_serial
 from devices.model import Device, DeviceId, DeviceKind
 
 
@@ -113,7 +113,7 @@ def list_boxes() -> Response:
 def register_boxes(body: BoxesBody) -> Response:
     context = caller.context()
     drafts = [BoxDraft(each.serial, each.kind.value, AreaId(each.area_id), each.name, each.code) for each in body.items]
-    serials = [serial for draft in drafts if (serial := registering.canonical_serial(draft.serial))]
+    serials = [serial for draft in drafts if (serial := canonical_serial(draft.serial))]
 
     def register(uow: SqlUnitOfWork) -> list[Life]:
         done = registering.register(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from devices.lives import LifeState
 from devices.model import DeviceId
 from firmware_sim import identity_card
 from tests import alert_room, identity_room
-from tests.console import COMMUNE, COMMUNE_2, Console, post
+from tests.console import COMMUNE, COMMUNE_2, DISTRICT, Console, post
 
 CODE_SHOWN = re.compile(r'<code class="secret">([0-9A-Z-]{19})</code>')
 
@@ -201,3 +202,30 @@ def test_whoever_raises_an_alert_is_told_that_a_device_will_not_sound(
     assert "bị khoá tiếng" not in officer.get(f"/alerts/{alert.id}/edit").text
     post(technician, f"/devices/{COMMUNE}-l01/identity/quarantine", {"why": "Nghi bị chiếm"})
     assert "1 loa đang bị khoá tiếng: không kêu" in officer.get(f"/alerts/{alert.id}/edit").text
+
+
+def test_a_box_that_was_shut_off_and_taken_back_sounds_again_once_it_is_claimed_anew(
+    console: Console, technician: FlaskClient
+) -> None:
+    life = identity_room.registered(console.context, DISTRICT, identity_room.next_serial())
+    first = identity_room.claimed(console.context, COMMUNE, life.serial)
+    assert first.device_id is not None
+    with console.context.uow() as uow:
+        uow.lives.save(replace(first, state=LifeState.IN_SERVICE, version=first.version + 1))
+        uow.commit()
+    path = f"/devices/{first.device_id}/identity"
+    for act in ("quarantine", "revoke"):
+        assert post(technician, f"{path}/{act}", {"why": "Bị trộm"}).status_code == 302
+    again = identity_room.claimed(console.context, COMMUNE_2, life.serial)
+    with console.context.uow() as uow:
+        device = uow.devices.get(first.device_id)
+    assert again.device_id == first.device_id
+    assert (device.quarantined, device.area_id) == (False, COMMUNE_2)
+
+
+def test_a_box_of_one_place_is_not_claimed_for_another(console: Console, technician: FlaskClient) -> None:
+    life = identity_room.fresh(console.context)
+    typed: dict[str, object] = {"serial": life.serial, "code": identity_room.CODE, "area": COMMUNE_2}
+    answer = post(technician, "/devices/claim", typed)
+    assert answer.status_code == 422
+    assert "Máy này vào sổ cho Mũi Né" in answer.text

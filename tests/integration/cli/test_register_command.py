@@ -1,0 +1,36 @@
+"""``loa devices register``: boxes from a spreadsheet, and retiring takes the certificate back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from devices.lives import CertificateState, LifeState
+from tests.identity_room import sheet
+from tests.integration.cli.test_commands import COMMUNE, DEVICE, Terminal, terminal
+
+__all__ = ["terminal"]
+
+
+def test_a_sheet_is_looked_at_and_then_registered_whole(terminal: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "boxes.csv"
+    file.write_bytes(sheet(f"B-1;loa;{COMMUNE}", "B-2;;"))
+    told = terminal.refused("devices", "register", str(file))
+    assert "line 3: area MISSING" in told
+    assert "1 of 2 lines are faulty; nothing was registered" in told
+    with terminal.units() as unit:
+        assert not unit.lives.in_states(set(LifeState))
+    said = terminal.ok("devices", "register", str(file), "--area", COMMUNE, "--dry-run")
+    assert said[-1] == "2 lines are good; nothing was registered"
+    labels = terminal.ok("devices", "register", str(file), "--area", COMMUNE)
+    assert [label.split(":")[:2] for label in labels] == [["loa", "b-1"], ["loa", "b-2"]]
+    with terminal.units() as unit:
+        assert {life.serial for life in unit.lives.in_states({LifeState.REGISTERED})} == {"b-1", "b-2"}
+
+
+def test_what_was_delivered_is_written_down_and_taken_back_when_the_device_is_retired(terminal: Terminal) -> None:
+    terminal.ok("devices", "add", "--area", COMMUNE)
+    with terminal.units() as unit:
+        assert [each.state for each in unit.lives.certificates_of(DEVICE)] == [CertificateState.ISSUED]
+    terminal.ok("devices", "retire", DEVICE)
+    with terminal.units() as unit:
+        assert [each.state for each in unit.lives.certificates_of(DEVICE)] == [CertificateState.REVOKED]
