@@ -10,6 +10,7 @@ from broadcast.use_cases.remarking import NoteDraft
 from cms.web.figures import LOCAL
 from devices.health.kinds import FaultKind
 from tests import (
+    acting_room,
     alert_room,
     feedback_room,
     firmware_room,
@@ -109,6 +110,7 @@ def screens_of(newsroom: Newsroom) -> Screens:
             "feedback-corrected": ("operator", f"/feedback/{feedback_room.noted(newsroom.console).id}/edit"),
             **_relay_screens(newsroom),
             **_firmware_screens(newsroom),
+            **_acting_screens(newsroom),
             "move": ("editor", move),
             "move-into-a-clash": ("editor", f"{move}&to={tomorrow_at(10).isoformat()}"),
             "change": ("approver", f"/bulletins/{changing.id}/change"),
@@ -146,6 +148,21 @@ def _faults(newsroom: Newsroom) -> str:
     for kind in (FaultKind.SPEAKER_OPEN, FaultKind.SOUND_UNORDERED, FaultKind.CERTIFICATE_ENDS):
         health_room.fault(newsroom.console, kind)
     return "/faults"
+
+
+def _acting_screens(newsroom: Newsroom) -> Screens:
+    """A device with a history and a log, a batch that waits for another person, and a window."""
+    console = newsroom.console
+    log, waiting = acting_room.log(console), acting_room.loud(console)
+    acting_room.window(console)
+    return {
+        "act": ("technician", f"/devices/{acting_room.LOA_1}/act"),
+        "device-log": ("technician", f"/devices/{acting_room.LOA_1}/logs/{log.id}"),
+        "commands": ("technician", "/commands"),
+        "commands-form": ("technician", "/commands/new"),
+        "command-batch": ("admin", f"/commands/{waiting.id}"),
+        "maintenance": ("technician", "/maintenance"),
+    }
 
 
 def _station_screens(newsroom: Newsroom) -> Screens:

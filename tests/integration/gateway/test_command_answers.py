@@ -1,0 +1,164 @@
+"""What devices say of remote commands, on its way into a real store."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+
+import pytest
+
+from cms.store.acting import SqlRemoteCommands
+from cms.workers.command_answers import unpacked
+from cms.workers.command_desk import CommandDesk
+from cms.workers.hearing import Hearing
+from cms.workers.uplink import Uplink
+from devices.acting.following import SPOILT
+from devices.acting.model import (
+    Arguments,
+    CommandKind,
+    CommandState,
+)
+from devices.protocol.limits import LOG_MAX_BYTES
+from devices.protocol.messages import Code, LogPart, Standing, TestResult
+from tests.integration.gateway.commanding import (
+    LOG,
+    ask,
+    born,
+    gone,
+    only,
+    parts,
+    says,
+    sync,
+    tells_log,
+)
+from tests.integration.gateway.people import staff
+from tests.integration.gateway.station import LOA_2, Station
+
+
+@pytest.fixture(autouse=True)
+def people(station: Station) -> None:
+    staff(station)
+
+
+@pytest.fixture
+def desk(station: Station) -> CommandDesk:
+    return CommandDesk(station.context, station.link)
+
+
+@pytest.fixture
+def hears(station: Station) -> Uplink:
+    return Uplink(station.context, Hearing(station.context, station.letters, station.alerts))
+
+
+def test_a_volume_is_done_by_the_devices_word_once_and_for_all(
+    station: Station, desk: CommandDesk, hears: Uplink
+) -> None:
+    batch = ask(station, CommandKind.VOLUME, arguments=Arguments(volume_pct=35))
+    desk.step()
+    command = only(station, batch)
+    says(hears, command, Standing.DONE, device_id=LOA_2)
+    assert only(station, batch).state is CommandState.SENT
+    says(hears, command, Standing.DONE)
+    done = only(station, batch)
+    assert (done.state, done.ended_at) == (CommandState.DONE, station.now)
+    station.pass_by(seconds=1)
+    says(hears, command, Standing.DONE, Code.DUPLICATE)
+    says(hears, command, Standing.REJECTED, Code.EXPIRED)
+    assert only(station, batch) == done
+
+
+def test_a_reboot_is_done_when_the_device_is_born_again(station: Station, desk: CommandDesk, hears: Uplink) -> None:
+    born(hears)
+    batch = ask(station, CommandKind.REBOOT)
+    desk.step()
+    born(hears, boot="b1", conn=2)
+    assert only(station, batch).state is CommandState.SENT
+    says(hears, only(station, batch), Standing.RECEIVED, boot="b1")
+    born(hears, boot="b1", conn=3)
+    assert only(station, batch).state is CommandState.RECEIVED
+    gone(hears)
+    born(hears, boot="b2", conn=4)
+    assert only(station, batch).state is CommandState.DONE
+
+
+def test_a_resync_is_done_by_the_request_that_names_it(station: Station, desk: CommandDesk, hears: Uplink) -> None:
+    batch = ask(station, CommandKind.RESYNC)
+    volume = ask(station, CommandKind.VOLUME, arguments=Arguments(volume_pct=5))
+    desk.step()
+    says(hears, only(station, batch), Standing.DONE)
+    sync(hears)
+    assert only(station, batch).state is CommandState.RECEIVED
+    sync(hears, cid=only(station, volume).id)
+    sync(hears, cid=only(station, batch).id)
+    assert (only(station, batch).state, only(station, volume).state) == (CommandState.DONE, CommandState.SENT)
+
+
+def test_a_self_test_keeps_what_it_measured(station: Station, desk: CommandDesk, hears: Uplink) -> None:
+    batch = ask(station, CommandKind.SELFTEST)
+    desk.step()
+    test = TestResult(amp_ma=60, mic_db=-55.0, spk="open", line_ohm=9_000.0)
+    says(hears, only(station, batch), Standing.FAILED, Code.AMP_FAULT, test=test)
+    command = only(station, batch)
+    assert (command.state, command.code, command.test) == (CommandState.FAILED, "AMP_FAULT", test)
+
+
+def test_a_log_is_stored_when_all_of_it_is_here(station: Station, desk: CommandDesk, hears: Uplink) -> None:
+    batch = ask(station, CommandKind.LOG)
+    desk.step()
+    told = parts(only(station, batch).id, LOG, size=30)
+    tells_log(hears, told, LOA_2)
+    tells_log(hears, told[1:])
+    tells_log(hears, told[1:])
+    assert only(station, batch).state is CommandState.SENT
+    tells_log(hears, told[:1])
+    command = only(station, batch)
+    assert (command.state, command.log_bytes) == (CommandState.DONE, len(LOG))
+    assert station.context.content.find(command.log_sha256).path.read_bytes() == LOG
+    tells_log(hears, told)
+    assert only(station, batch) == command
+    with station.context.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM device_log_parts").scalar() == 0
+
+
+@pytest.mark.parametrize("spoilt", ["hash", "bomb"])
+def test_a_log_that_is_not_what_it_says_is_not_stored(
+    station: Station, desk: CommandDesk, hears: Uplink, spoilt: str
+) -> None:
+    batch = ask(station, CommandKind.LOG)
+    desk.step()
+    cid = only(station, batch).id
+    text = LOG if spoilt == "hash" else bytes(LOG_MAX_BYTES + 1)
+    tells_log(hears, parts(cid, text, sha256="0" * 64 if spoilt == "hash" else ""))
+    command = only(station, batch)
+    assert (command.state, command.code, command.log_sha256) == (CommandState.FAILED, SPOILT, "")
+
+
+def test_a_part_beyond_its_number_or_of_another_command_is_passed_by(
+    station: Station, desk: CommandDesk, hears: Uplink
+) -> None:
+    log, volume = ask(station, CommandKind.LOG), ask(station, CommandKind.VOLUME, arguments=Arguments(volume_pct=5))
+    desk.step()
+    (part,) = parts(only(station, log).id, LOG)
+    beyond = LogPart(v=1, ts=0, cid=part.cid, sha256=part.sha256, n=3, of=2, data=part.data)
+    tells_log(hears, [beyond, *parts(only(station, volume).id, LOG), *parts("nobody", LOG)])
+    assert {only(station, log).state, only(station, volume).state} == {CommandState.SENT}
+
+
+def test_what_is_no_text_is_no_log() -> None:
+    packed = gzip.compress(b"\xff\xfe")
+    assert unpacked(packed, hashlib.sha256(packed).hexdigest()) is None
+    for data in (b"no gzip", packed[:-4], packed[:12] + b"\xff" + packed[13:]):
+        assert unpacked(data, hashlib.sha256(data).hexdigest()) is None
+
+
+def test_a_word_that_cannot_be_stored_is_heard_again(station: Station, desk: CommandDesk, hears: Uplink) -> None:
+    """The transaction is one: nothing of a word is kept where the rest of it is lost."""
+    batch = ask(station, CommandKind.LOG)
+    desk.step()
+    told = parts(only(station, batch).id, LOG)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SqlRemoteCommands, "save", lambda *_: (_ for _ in ()).throw(RuntimeError("disk")))
+        tells_log(hears, told)
+    assert only(station, batch).state is CommandState.SENT
+    tells_log(hears, told)
+    assert only(station, batch).state is CommandState.DONE
