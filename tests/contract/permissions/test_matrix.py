@@ -21,6 +21,7 @@ from devices.protocol.live import pack
 from tests import (
     alert_desk,
     alert_room,
+    board_room,
     feed_room,
     feedback_room,
     inbox_room,
@@ -234,6 +235,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "relay": lambda console, row, _person: (
         (relay_room.approved(console) if row.need is Need.SCHEDULED else relay_room.written(console)).id
     ),
+    "board": lambda console, _row, _person: board_room.stood(console),
     "live": lambda console, row, _person: LIVE.get(row.need, live_room.prepare)(console).id,
     "document": lambda console, _row, _person: published(console),
     "signed": lambda console, row, _person: approval_path(console, row),

@@ -10,6 +10,7 @@ from broadcast.use_cases.remarking import NoteDraft
 from cms.web.figures import LOCAL
 from tests import (
     alert_room,
+    board_room,
     feedback_room,
     inbox_room,
     live_room,
@@ -112,6 +113,7 @@ def screens_of(newsroom: Newsroom) -> Screens:
             "returned-editor": ("editor", f"/bulletins/{returned.id}/edit"),
             "returned": ("editor", f"/bulletins/{returned.id}"),
             **_station_screens(newsroom),
+            "board-screen": ("technician", f"/boards/{board_room.stood(newsroom.console)}/screen"),
             "live": ("operator", "/live"),
             "live-recorded": ("operator", f"/live/{live_room.recorded(newsroom.console).id}"),
             "live-over": ("operator", f"/live/{live_room.over(newsroom.console).id}"),
