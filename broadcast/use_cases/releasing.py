@@ -17,6 +17,7 @@ from broadcast.model.live import LiveAction, LiveId, LiveSession, LiveState, Rec
 from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, JobKind, OutboxKind, UnitOfWork
 from broadcast.use_cases.speaking_live import (
+    asked_before,
     event,
     expect,
     hearers_in,
@@ -48,11 +49,9 @@ def hold(
         ConflictError: the id is somebody else's.
     """
     with uow:
-        tree = uow.places.tree()
-        authority.require(actor, Action.LIVE_SPEAK, [area for area in areas if area in tree], tree)
-        known = uow.live.find(live_id)
-        if known is not None and known.owner_id == actor.user_id:
+        if (known := asked_before(uow, live_id, areas, actor, authority)) is not None:
             return known
+        tree = uow.places.tree()
         if problems := request_problems(areas, topic, hearers_in(uow, areas), tree):
             raise InvalidError(problems)
         session = LiveSession(

@@ -46,11 +46,9 @@ def prepare(
         ConflictError: somebody was quicker in one of the areas.
     """
     with uow:
-        tree = uow.places.tree()
-        authority.require(actor, Action.LIVE_SPEAK, [area for area in areas if area in tree], tree)
-        known = uow.live.find(live_id)
-        if known is not None and known.owner_id == actor.user_id:
+        if (known := asked_before(uow, live_id, areas, actor, authority)) is not None:
             return known
+        tree = uow.places.tree()
         hearers = hearers_in(uow, areas)
         places = places_of(hearers)
         problems = request_problems(areas, topic, hearers, tree)
@@ -191,6 +189,16 @@ def require_heard(session: LiveSession, actor: Actor, authority: Authority, tree
     next_state(session.state, LiveAction.SPEAK)
     if session.sound is not None or now >= session.until_at:
         raise NotPossibleError(session.state, LiveAction.SPEAK)
+
+
+def asked_before(
+    uow: UnitOfWork, live_id: LiveId, areas: Iterable[AreaId], actor: Actor, authority: Authority
+) -> LiveSession | None:
+    """What the same person made by the same id. Raises NotAllowedError: no right to speak live in every area."""
+    tree = uow.places.tree()
+    authority.require(actor, Action.LIVE_SPEAK, [area for area in areas if area in tree], tree)
+    known = uow.live.find(live_id)
+    return known if known is not None and known.owner_id == actor.user_id else None
 
 
 def hearers_in(uow: UnitOfWork, areas: Iterable[AreaId]) -> Sequence[Device]:

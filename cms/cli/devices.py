@@ -13,6 +13,7 @@ from typing import TextIO
 
 import click
 
+from broadcast.errors import NotFoundError
 from broadcast.events import Event
 from broadcast.ports import OutboxKind
 from broadcast.wall_clock import local_date
@@ -20,6 +21,7 @@ from cms.accounts.managing import By
 from cms.cli.opening import EveryRight, as_actor, opened, operator
 from cms.identity import certifying, changing, registering, sheets
 from cms.identity.numbering import next_names
+from cms.places.screens import put_screen
 from cms.store.engine import reading
 from cms.store.health import SqlHealth, Supply
 from cms.store.queries.fleet import device_list
@@ -160,16 +162,23 @@ def list_devices(area_id: str | None, *, offline: bool) -> None:
 @click.option("--colours", type=_COLOURS, default=Colours.FULL.value, show_default=True)
 def set_screen(device_id: str, size: tuple[int, int], colours: str) -> None:
     """Tell what a board's screen is made of; it lays out by it as soon as it is connected."""
-    screen = Screen(w=size[0], h=size[1], colours=colours)
     with opened() as context, context.uow() as unit:
-        device, now, by = unit.devices.get(DeviceId(device_id)), context.now(), operator()
-        if device.kind is not DeviceKind.BOARD:
-            raise click.UsageError(f"{device_id} is no board")
-        unit.devices.save(replace(device, screen=screen, desired_version=device.desired_version + 1))
-        unit.outbox.add(OutboxKind.DESIRED, device.id)
-        told: dict[str, object] = {"screen": f"{screen.w}x{screen.h}", "colours": colours}
-        unit.record(Event("device.screen_set", device.id, now, by.id, by.name, told))
+        by = operator()
+        try:
+            put_screen(
+                unit,
+                DeviceId(device_id),
+                w=size[0],
+                h=size[1],
+                colours=colours,
+                now=context.now(),
+                by=by.id,
+                by_name=by.name,
+            )
+        except NotFoundError:
+            raise click.UsageError(f"{device_id} is no board") from None
         unit.commit()
+    screen = Screen(w=size[0], h=size[1], colours=colours)
     cells = cells_of(screen)
     click.echo(f"{device_id} has {screen.w} x {screen.h} elements: {cells.columns} letters in {cells.lines} lines")
 

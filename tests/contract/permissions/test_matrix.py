@@ -23,6 +23,7 @@ from tests import (
     acting_room,
     alert_desk,
     alert_room,
+    board_room,
     feed_room,
     feedback_room,
     firmware_room,
@@ -254,6 +255,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "relay": lambda console, row, _person: (
         (relay_room.approved(console) if row.need is Need.SCHEDULED else relay_room.written(console)).id
     ),
+    "board": lambda console, _row, _person: board_room.stood(console),
     "live": lambda console, row, _person: LIVE.get(row.need, live_room.prepare)(console).id,
     "box": lambda console, _row, _person: identity_room.fresh(console.context).serial,
     "claimed": lambda console, _row, _person: identity_room.fresh_device(console.context),

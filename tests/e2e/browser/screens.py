@@ -12,6 +12,7 @@ from devices.health.kinds import FaultKind
 from tests import (
     acting_room,
     alert_room,
+    board_room,
     feedback_room,
     firmware_room,
     health_room,
@@ -126,6 +127,7 @@ def screens_of(newsroom: Newsroom) -> Screens:
             "returned-editor": ("editor", f"/bulletins/{returned.id}/edit"),
             "returned": ("editor", f"/bulletins/{returned.id}"),
             **_station_screens(newsroom),
+            "board-screen": ("technician", f"/boards/{board_room.stood(newsroom.console)}/screen"),
             "live": ("operator", "/live"),
             "live-recorded": ("operator", f"/live/{live_room.recorded(newsroom.console).id}"),
             "live-over": ("operator", f"/live/{live_room.over(newsroom.console).id}"),

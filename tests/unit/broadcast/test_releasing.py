@@ -14,7 +14,7 @@ from broadcast.model.area_rules import AreaRules
 from broadcast.model.bulletins import Rendition, Sound, SoundState
 from broadcast.model.live import LiveEnd, LiveId, LiveSession, LiveState, Recording
 from broadcast.model.orders import ReachState
-from broadcast.model.people import Action
+from broadcast.model.people import Action, Actor
 from broadcast.ports import JobKind, OutboxKind
 from broadcast.use_cases import releasing, speaking_live
 from devices.areas import AreaId
@@ -247,3 +247,27 @@ def test_where_only_a_board_stands_nobody_is_heard() -> None:
         with pytest.raises(InvalidError) as refused:
             ask(world)
         assert codes(refused.value) == [("areas", "NO_LOUDSPEAKER")]
+
+
+def heard(world: World, *, actor: Actor = AUTHOR, now: datetime = LATER) -> bool:
+    """Whether a frame is taken at that moment."""
+    with world.store() as uow:
+        speaking_live.require_heard(stored(world), actor, world.authority, uow.places.tree(), now)
+    return True
+
+
+def test_only_its_owner_is_heard_on_air_up_to_its_end_and_nothing_is_said_into_a_recording() -> None:
+    world = World()
+    prepare(world)
+    with pytest.raises(NotPossibleError):
+        heard(world)
+    on = speaking_live.go_on_air(world.store(), LIVE.id, actor=AUTHOR, authority=world.authority, now=NOW)
+    assert heard(world)
+    with pytest.raises(NotAllowedError):
+        heard(world, actor=REVIEWER)
+    with pytest.raises(NotPossibleError):
+        heard(world, now=on.until_at)
+    released = held()
+    release(released)
+    with pytest.raises(NotPossibleError):
+        heard(released)

@@ -1,0 +1,74 @@
+"""Telling what a board's screen is made of; it lays out by it as soon as it is connected."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from broadcast.errors import InvalidError, NotFoundError, Problem
+from broadcast.events import Event
+from broadcast.model.people import Action, Actor
+from broadcast.ports import Authority, OutboxKind
+from cms.store.uow import SqlUnitOfWork
+from devices.model import Device, DeviceId, DeviceKind
+from devices.protocol.boards import Colours, Screen
+
+SIDE_MIN: Final = 32
+SIDE_MAX: Final = 4_096
+
+
+def set_screen(
+    unit: SqlUnitOfWork,
+    device_id: DeviceId,
+    *,
+    w: int,
+    h: int,
+    colours: str,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Device:
+    """As :func:`put_screen`, by a person. The same screen again changes nothing.
+
+    Raises:
+        NotFoundError, InvalidError: as ``put_screen``.
+        NotAllowedError: the actor does not look after devices there.
+    """
+    with unit:
+        authority.require(actor, Action.DEVICE_MANAGE, [unit.devices.get(device_id).area_id], unit.places.tree())
+        made = put_screen(unit, device_id, w=w, h=h, colours=colours, now=now, by=actor.user_id, by_name=actor.name)
+        unit.commit()
+    return made
+
+
+def put_screen(
+    unit: SqlUnitOfWork, device_id: DeviceId, *, w: int, h: int, colours: str, now: datetime, by: str, by_name: str
+) -> Device:
+    """The board with that screen. The caller commits.
+
+    Raises:
+        NotFoundError: there is no such board in service.
+        InvalidError: no board is so small or large, or has such colours.
+    """
+    old = unit.devices.get(device_id)
+    if old.kind is not DeviceKind.BOARD or old.retired_at is not None:
+        raise NotFoundError("board", device_id)
+    found = [
+        Problem(name, "OUT_OF_RANGE", {"min": SIDE_MIN, "max": SIDE_MAX})
+        for name, side in (("w", w), ("h", h))
+        if not SIDE_MIN <= side <= SIDE_MAX
+    ]
+    if colours not in set(Colours):
+        found.append(Problem("colours", "MISSING"))
+    if found:
+        raise InvalidError(found)
+    screen = Screen(w=w, h=h, colours=colours)
+    if screen == old.screen:
+        return old
+    made = replace(old, screen=screen, desired_version=old.desired_version + 1)
+    unit.devices.save(made)
+    unit.outbox.add(OutboxKind.DESIRED, device_id)
+    told: dict[str, object] = {"screen": f"{w}x{h}", "colours": colours}
+    unit.record(Event("device.screen_set", device_id, now, by, by_name, told))
+    return made

@@ -1,0 +1,90 @@
+"""What a board's screen is made of, as whoever looks after it tells, and what it then shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.errors import InvalidError, NotFoundError
+from broadcast.model.bulletins import BoardText
+from broadcast.model.people import Action
+from cms.places import screens
+from cms.places.screens import SIDE_MAX, SIDE_MIN
+from cms.web import boards, sentences, visit
+from cms.web.languages import _
+from cms.web.visit import pages
+from devices.model import Device, DeviceId, DeviceKind
+from devices.protocol.boards import USUAL
+
+
+@dataclass(frozen=True)
+class Typed:
+    """The fields as they were typed."""
+
+    w: str
+    h: str
+    colours: str
+
+
+@pages.get("/boards/<device_id>/screen")
+def board_screen(device_id: str) -> str:
+    board = _see(device_id)
+    screen = board.screen or USUAL
+    return _page(board, Typed(str(screen.w), str(screen.h), screen.colours))
+
+
+@pages.post("/boards/<device_id>/screen")
+def set_board_screen(device_id: str) -> Response | tuple[str, int]:
+    context, board = visit.context(), _see(device_id)
+    typed = Typed(*(request.form.get(name, "").strip() for name in ("w", "h", "colours")))
+    try:
+        screens.set_screen(
+            context.uow(),
+            board.id,
+            w=_side(typed.w),
+            h=_side(typed.h),
+            colours=typed.colours,
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _page(board, typed, sentences.by_field(error.problems)), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã lưu. Bảng bày chữ theo cỡ này ngay khi có kết nối."), "good")
+    return redirect(url_for("web.board_screen", device_id=board.id))
+
+
+def _see(device_id: str) -> Device:
+    """Raises NotFoundError: no such board in service where the visitor looks after devices."""
+    tree = sentences.tree()
+    visit.require(Action.DEVICE_MANAGE, (), tree)
+    with visit.context().uow() as unit:
+        board = unit.devices.get(DeviceId(device_id))
+    is_board = board.kind is DeviceKind.BOARD and board.retired_at is None
+    if not (is_board and visit.can(Action.DEVICE_MANAGE, board.area_id, tree)):
+        raise NotFoundError("board", device_id)
+    return board
+
+
+def _page(board: Device, typed: Typed, problems: Mapping[str, list[str]] | None = None) -> str:
+    screen = board.screen or USUAL
+    sample = BoardText(_("Cỡ bảng %(w)s × %(h)s. Mỗi dòng hiện trọn, không mất dấu.", w=screen.w, h=screen.h))
+    return render_template(
+        "board_screen.html",
+        board=board,
+        typed=typed,
+        is_told=board.screen is not None,
+        problems=problems or sentences.by_field(()),
+        area_name=sentences.area_name,
+        board_view=boards.view(_("Phường thông báo"), sample, [(screen, 1)]),
+        sides=(SIDE_MIN, SIDE_MAX),
+    )
+
+
+def _side(text: str) -> int:
+    """0: no number, which no board has either."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(SIDE_MAX)) else 0
