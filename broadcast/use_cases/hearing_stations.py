@@ -17,6 +17,8 @@ from devices.model import Device
 from devices.protocol.messages import ProgrammeWord
 
 _RUNGS = frozenset(Rung)
+_LONGEST_MS = 86_400_000
+"""Nothing is aired for longer than a day; a database holds no such length either."""
 
 
 def hear(uow: UnitOfWork, device: Device, told: Sequence[ProgrammeWord], now: datetime) -> int:
@@ -50,7 +52,7 @@ def hear(uow: UnitOfWork, device: Device, told: Sequence[ProgrammeWord], now: da
 
 def _word(told: ProgrammeWord) -> Word | None:
     """None where it makes no sense."""
-    if told.rung not in _RUNGS or told.at > LATEST_MS:
+    if told.rung not in _RUNGS or told.at > LATEST_MS or (told.dur_ms or 0) > _LONGEST_MS:
         return None
     return Word(ProgrammeId(told.programme), Rung(told.rung), instant_of(told.at), told.sha256 or "", told.dur_ms)
 

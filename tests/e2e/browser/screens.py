@@ -11,6 +11,7 @@ from cms.web.figures import LOCAL
 from devices.health.kinds import FaultKind
 from tests import (
     acting_room,
+    alert_desk,
     alert_room,
     board_room,
     feedback_room,
@@ -32,6 +33,7 @@ from tests.alert_room import SECOND
 from tests.console import COMMUNE, DISTRICT, Console, post
 from tests.e2e.browser import exchange_room
 from tests.e2e.browser.newsroom import Newsroom, tomorrow_at, wall_at
+from tests.integration.exchange.test_publishing import ended
 from tests.newsroom import send_back
 from tests.public_room import PAGE, ROOT
 
@@ -52,7 +54,7 @@ PARTS = frozenset(
     f"public.{name}"
     for name in (
         *("aired_csv", "aired_json", "alerts", "calendar", "catalogue", "loudspeakers_csv", "loudspeakers_json"),
-        *("months_csv", "months_json", "rss"),
+        *("months_csv", "months_json", "past_csv", "past_feed", "past_json", "rss"),
     )
 )
 # Between the password and the console: test_second_factor.
@@ -265,6 +267,7 @@ def _alert_screens(newsroom: Newsroom) -> Screens:
 def _public_screens(newsroom: Newsroom) -> Screens:
     """An alert stands above them, raised for the alerts' own screens."""
     heard = heard_yesterday(newsroom, hour=10)
+    ended(newsroom.console, alert_desk.active(newsroom.console), is_cancel=True)
     sent, _ = public_room.sent(newsroom.console)
     answered = feedback_room.answered(newsroom.console, sent, newsroom.console.clock())
     receiving_feedback.publish(
@@ -280,6 +283,7 @@ def _public_screens(newsroom: Newsroom) -> Screens:
         "public-communes": ("", f"{ROOT}/"),
         "public-commune": ("", f"{PAGE}?thang={wall_at(10, -1):%Y-%m}"),
         "public-bulletin": ("", f"{PAGE}tin/{heard.id}"),
+        "public-past-alerts": ("", f"{ROOT}/canh-bao/"),
         "public-data": ("", f"{ROOT}/du-lieu/"),
         "public-feedback": ("", f"{PAGE}phan-anh"),
         "public-answer": ("", f"{ROOT}/phan-anh"),

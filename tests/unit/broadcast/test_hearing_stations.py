@@ -82,6 +82,7 @@ def test_what_was_told_by_api_is_the_same_word(world: Airwaves) -> None:
         {"at": NOW_MS + 3_600_000},
         {"rung": "verified", "sha256": "0" * 64},
         {"rung": "verified"},
+        {"dur_ms": 86_400_001},
     ],
 )
 def test_what_makes_no_sense_is_logged_and_receipted_and_the_rest_is_kept(
