@@ -122,6 +122,7 @@ def screens_of(newsroom: Newsroom) -> Screens:
             "make-good": ("approver", "/make-good"),
             "as-run": ("auditor", "/as-run?verify=1"),
             "devices": ("technician", "/devices"),
+            "fleet": ("technician", "/fleet"),
             "device": ("technician", f"/devices/{COMMUNE}-l01?span=day"),
             "why": ("technician", f"/why?device={COMMUNE}-l01&at={aired.schedules[0].starts.isoformat()}"),
         }
