@@ -151,10 +151,10 @@ def _sweep(engine: Engine, at_ms: int) -> int:
 
 
 def _let_go(engine: Engine, devices: int, now_ms: int) -> Iterator[Row]:
-    """Once more, an hour later: what it costs every hour."""
+    """What is left since the last day's round: up to a day of it, which is let go hour by hour in life."""
     taken = list(_timed(partial(_sweep, engine, now_ms + HOUR_MS)))
     if taken:
-        yield Row("let_go_hour_ms", devices, round(sum(taken), 1), "ms")
+        yield Row("let_go_day_ms", devices, round(sum(taken), 1), "ms")
         yield Row("let_go_piece_max_ms", telemetry_days.A_SWEEP, round(max(taken), 1), "ms")
 
 

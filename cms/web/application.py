@@ -265,7 +265,7 @@ _PARENT = {
     **dict.fromkeys(("web.correct_station", "web.renew_feed", "web.send_log", "web.offer_form"), "web.stations"),
     **dict.fromkeys(("web.make_offer", "web.shelf", "web.take_offer", "web.order_series"), "web.stations"),
     **dict.fromkeys(("web.prepare_live", "web.live_session"), "web.live"),
-    **dict.fromkeys(("web.device", "web.fleet"), "web.devices"),
+    **dict.fromkeys(("web.device", "web.device_map", "web.fleet"), "web.devices"),
     "web.stop_now": "web.stop",
     "web.stopped": "web.stop",
     "web.approval": "web.approvals",

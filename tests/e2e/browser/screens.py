@@ -38,7 +38,7 @@ PARTS = frozenset(
         *("alert_live", "alert_map", "alert_news", "alert_plot_of", "alert_sounds", "approval_ahead", "bulletin_map"),
         *("calendar_events", "live_news", "move_clashes", "report_list", "sound"),
         *("approval_document", "approval_signature", "as_run_csv", "board_page", "content", "report_file"),
-        "programme_file",
+        *("device_clusters", "programme_file"),
         *("health", "metrics", "static"),
     )
 ) | frozenset(
@@ -122,6 +122,7 @@ def screens_of(newsroom: Newsroom) -> Screens:
             "make-good": ("approver", "/make-good"),
             "as-run": ("auditor", "/as-run?verify=1"),
             "devices": ("technician", "/devices"),
+            "device-map": ("technician", "/devices/map"),
             "fleet": ("technician", "/fleet"),
             "device": ("technician", f"/devices/{COMMUNE}-l01?span=day"),
             "why": ("technician", f"/why?device={COMMUNE}-l01&at={aired.schedules[0].starts.isoformat()}"),
