@@ -44,6 +44,7 @@ FLAGS: Final = ("mains", "amp_on", "door", "disk_ro")
 SCALE: Final = 10
 """Figures of an hour are whole tenths: no sensor on a pole tells more."""
 
+_PLACE: Final = {name: place for place, name in enumerate(NUMBERS)}
 _FIELDS: Final = Telemetry.__struct_fields__
 _TS: Final = _FIELDS.index("ts")
 _ST: Final = _FIELDS.index("st")
@@ -66,7 +67,7 @@ class Hour(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     def number(self, name: str) -> tuple[float, float, float] | None:
         """Least, mean and most of one of ``NUMBERS``; None: not measured."""
-        place = NUMBERS.index(name)
+        place = _PLACE[name]
         found = self.numbers[place] if place < len(self.numbers) else None
         if found is None:
             return None

@@ -13,6 +13,7 @@ from cms.web.languages import _
 from cms.web.wording import Words
 from devices.hours import UNITS
 from devices.model import DeviceKind
+from devices.plausible import Outcome
 from devices.vital import Vital
 
 KIND: Mapping[str, Words] = {
@@ -190,3 +191,21 @@ def event(line: EventLine) -> str:
     code = str(line.detail.get("code", ""))
     why = str(_REFUSED[code]) if code in _REFUSED else sentences.wire_reason(code) if code else ""
     return f"{named}: {why}" if why else named
+
+
+_OUTCOME: Mapping[str, Words] = {
+    Outcome.STORED: __("Đã lưu"),
+    Outcome.MALFORMED: __("Không đọc được"),
+    Outcome.RETAINED: __("Máy chủ MQTT nhắc lại, không phải máy nói"),
+    Outcome.UNKNOWN: __("Không phải thiết bị đang dùng"),
+    Outcome.SECONDS: __("Ghi giờ bằng giây"),
+    Outcome.FUTURE: __("Ghi giờ ở tương lai"),
+    Outcome.OLD: __("Ghi giờ đã qua quá lâu"),
+    Outcome.OFTEN: __("Gửi dồn dập"),
+    Outcome.DROPPED: __("Bỏ vì đến quá nhiều"),
+}
+
+
+def outcomes(counts: Mapping[str, int]) -> Sequence[tuple[Words, int]]:
+    """What became of all health records that ever came, in words."""
+    return [(label, counts[outcome]) for outcome, label in _OUTCOME.items() if outcome in counts]

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from flask import render_template, request
+from flask import Response, jsonify, render_template, request
 from flask_babel import get_locale
 
 from broadcast.errors import NotFoundError
 from broadcast.model.deliveries import AsRun
 from broadcast.model.people import Action
 from cms.store.engine import reading
-from cms.store.queries.devices import Past, Wanted, firmware_spread, found_devices, past_of
+from cms.store.queries.devices import Past, Wanted, firmware_spread, found_devices, past_of, posts
 from cms.store.queries.fleet import statuses
 from cms.store.queries.telemetry import Chart, Span, chart
 from cms.store.queries.vitals import latest
@@ -24,6 +24,7 @@ from cms.web.languages import _
 from cms.web.today import where
 from cms.web.visit import pages
 from devices.areas import AreaId
+from devices.clusters import ZOOM_MAX, clusters
 from devices.model import Device, DeviceId, DeviceKind
 
 ROWS: Final = 100
@@ -58,19 +59,11 @@ class Happening:
 
 @pages.get("/devices")
 def devices() -> str:
-    tree = sentences.tree()
-    visit.require(Action.DEVICE_READ, (), tree)
     asked, after = _asked(), request.args.get("after", "")
-    mine = [area.id for area in tree if visit.can(Action.DEVICE_READ, area.id, tree)]
-    areas = where(mine, tree)
-    if asked.area in tree:
-        areas = [each for each in mine if tree.is_within(each, AreaId(asked.area))]
-    kind = DeviceKind(asked.kind) if asked.kind in set(DeviceKind) else None
-    is_online = {"on": True, "off": False}.get(asked.link)
+    wanted = _wanted(asked)
     with reading(visit.context().engine) as session:
-        wanted = Wanted(areas, asked.words, kind, is_online, asked.firmware)
         page = found_devices(session, wanted, after=after, limit=ROWS)
-        spread = firmware_spread(session, where(mine, tree))
+        spread = firmware_spread(session, wanted.areas)
         vitals = latest(session, [line.device.id for line in page.rows])
     return render_template(
         "devices.html",
@@ -82,6 +75,32 @@ def devices() -> str:
         areas=area_picker.choices(Action.DEVICE_READ),
         area_name=sentences.area_name,
         words=device_words,
+    )
+
+
+@pages.get("/devices/map")
+def device_map() -> str:
+    """The list's devices where they stand; the same filter."""
+    asked = _asked()
+    with reading(visit.context().engine) as session:
+        found = posts(session, _wanted(asked))
+    lats, lons = [each.point.lat for each in found], [each.point.lon for each in found]
+    bounds = [[min(lats), min(lons)], [max(lats), max(lons)]] if found else []
+    return render_template("device_map.html", asked=asked, count=len(found), bounds=json.dumps(bounds))
+
+
+@pages.get("/devices/map/clusters")
+def device_clusters() -> Response:
+    """Circles for one zoom, as the map draws them: latitude, longitude, how many, how many away; and who, if alone."""
+    zoom = request.args.get("zoom", "")
+    with reading(visit.context().engine) as session:
+        drawn = clusters(posts(session, _wanted(_asked())), min(int(zoom[:4]), ZOOM_MAX) if zoom.isdecimal() else 0)
+    return jsonify(
+        [
+            (each.point.lat, each.point.lon, each.count, each.away)
+            + ((each.only.device_id, each.only.name) if each.only else ())
+            for each in drawn
+        ]
     )
 
 
@@ -118,6 +137,18 @@ def _asked() -> Asked:
         link=request.args.get("link", ""),
         firmware=request.args.get("firmware", "")[:80],
     )
+
+
+def _wanted(asked: Asked) -> Wanted:
+    """Where the visitor may look."""
+    tree = sentences.tree()
+    visit.require(Action.DEVICE_READ, (), tree)
+    mine = [area.id for area in tree if visit.can(Action.DEVICE_READ, area.id, tree)]
+    areas = where(mine, tree)
+    if asked.area in tree:
+        areas = [each for each in mine if tree.is_within(each, AreaId(asked.area))]
+    kind = DeviceKind(asked.kind) if asked.kind in set(DeviceKind) else None
+    return Wanted(areas, asked.words, kind, {"on": True, "off": False}.get(asked.link), asked.firmware)
 
 
 def _seen(device_id: str) -> Device:

@@ -149,6 +149,10 @@ class Gateway:
             ("firmware", self._firmware.run),
         )
 
+    @property
+    def _is_connected(self) -> bool:
+        return self._link.is_ready and self._ear.is_ready and self._health_ear.is_ready
+
     def _work(self, stopping: threading.Event) -> None:
         retry_s = RETRY_FIRST_S
         while not stopping.is_set():
@@ -165,7 +169,7 @@ class Gateway:
                 retry_s = min(retry_s * 2, RETRY_MAX_S)
             else:
                 retry_s = RETRY_FIRST_S
-                if self._link.is_ready and self._ear.is_ready and not self._ready_file.exists():
+                if self._is_connected and not self._ready_file.exists():
                     self._ready_file.touch()
                 if is_idle:
                     self._woken.wait(POLL_S)

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVarTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, Text, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from broadcast.model.deliveries import AsRun
 from cms.store.queries.fleet import DeviceLine, status_of
 from cms.store.queries.log import EventLine, events_of
 from cms.store.queries.paging import Page, page_of
-from cms.store.rows import names_of, value_of
+from cms.store.rows import names_of, points_of, value_of
 from cms.store.tables import AsRunRow, DeviceRow, DeviceStatusRow, PresenceChangeRow
 from devices.areas import AreaId
+from devices.clusters import Post
 from devices.model import Device, DeviceId, DeviceKind
+
+Columns = TypeVarTuple("Columns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,13 @@ def found_devices(session: Session, wanted: Wanted, *, after: str = "", limit: i
         .order_by(device.id)
         .limit(limit + 1)
     )
+    query = _narrowed(query, wanted)
+    rows = [DeviceLine(value_of(Device, found), status_of(told)) for found, told in session.execute(query)]
+    return page_of(rows, limit, lambda line: line.device.id)
+
+
+def _narrowed(query: Select[*Columns], wanted: Wanted) -> Select[*Columns]:
+    device, status = DeviceRow, DeviceStatusRow
     if wanted.areas is not None:
         query = query.where(device.area_id.in_(wanted.areas))
     if wanted.words:
@@ -69,8 +80,7 @@ def found_devices(session: Session, wanted: Wanted, *, after: str = "", limit: i
         query = query.where(online if wanted.is_online else ~online)
     if wanted.firmware:
         query = query.where(status.firmware == wanted.firmware)
-    rows = [DeviceLine(value_of(Device, found), status_of(told)) for found, told in session.execute(query)]
-    return page_of(rows, limit, lambda line: line.device.id)
+    return query
 
 
 def firmware_spread(session: Session, areas: Collection[AreaId] | None = None) -> Sequence[tuple[str, int]]:
@@ -105,3 +115,21 @@ def past_of(session: Session, device_id: DeviceId, limit: int = 20) -> Past:
         [AsRun(*found) for found in runs],
         events_of(session, device_id, limit),
     )
+
+
+def posts(session: Session, wanted: Wanted) -> Sequence[Post]:
+    """Those of the wanted devices whose place is known, for a map."""
+    device = DeviceRow
+    online = func.coalesce(DeviceStatusRow.online, False)
+    query = _narrowed(
+        select(device.id, device.name, type_coerce(device.point, Text), online)
+        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == device.id)
+        .where(device.retired_at.is_(None), device.point.is_not(None)),
+        wanted,
+    )
+    rows = session.execute(query).all()
+    places = points_of(*(written for _id, _name, written, _online in rows))
+    return [
+        Post(device_id, name, point, bool(is_online))
+        for (device_id, name, _written, is_online), point in zip(rows, places, strict=True)
+    ]

@@ -7,6 +7,9 @@ from tests.contract.permissions.matrix import ANYONE, DEVICE_READERS, NEAR, Row
 WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.devices"): Row(DEVICE_READERS, "/devices"),
     ("GET", "web.device"): Row(DEVICE_READERS & NEAR, "/devices/bt-mui-ne-l01"),
+    ("GET", "web.device_map"): Row(DEVICE_READERS, "/devices/map"),
+    ("GET", "web.device_clusters"): Row(DEVICE_READERS, "/devices/map/clusters?zoom=9"),
+    ("GET", "web.fleet"): Row(DEVICE_READERS, "/fleet"),
     # From this machine, as long as no token is set.
     ("GET", "web.metrics"): Row(ANYONE, "/metrics"),
 }

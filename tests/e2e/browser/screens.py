@@ -46,7 +46,7 @@ PARTS = frozenset(
         *("alert_live", "alert_map", "alert_news", "alert_plot_of", "alert_sounds", "approval_ahead", "bulletin_map"),
         *("calendar_events", "live_news", "live_recording", "move_clashes", "report_list", "rollout_figures", "sound"),
         *("approval_document", "approval_signature", "as_run_csv", "board_page", "content", "report_file"),
-        *("device_photo", "programme_file"),
+        *("device_clusters", "device_photo", "programme_file"),
         *("health", "metrics", "static"),
     )
 ) | frozenset(
@@ -141,6 +141,8 @@ def screens_of(newsroom: Newsroom) -> Screens:
             "make-good": ("approver", "/make-good"),
             "as-run": ("auditor", "/as-run?verify=1"),
             "devices": ("technician", "/devices"),
+            "device-map": ("technician", "/devices/map"),
+            "fleet": ("technician", "/fleet"),
             "device": ("technician", f"/devices/{COMMUNE}-l01?span=day"),
             "why": ("technician", f"/why?device={COMMUNE}-l01&at={aired.schedules[0].starts.isoformat()}"),
         }

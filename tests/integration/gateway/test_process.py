@@ -30,6 +30,7 @@ from devices.protocol.messages import (
     State,
     SyncRequest,
 )
+from tests import telemetry_room
 from tests.integration.gateway.station import LOA_1, OCCURRENCE, SHA, XA_1, Station, approved, make_station
 from tests.integration.mqtt.inbox import Inbox, connected
 from tests.integration.real_broker import RealBroker
@@ -139,6 +140,9 @@ def test_a_device_that_connects_finds_all_it_needs_and_the_gateway_stops_cleanly
     wanted = {topics.keys(): 1, topics.device_desired(LOA_1): 1, topics.area_plan(XA_1): 1}
     with connected(broker.device_endpoint(LOA_1), wanted) as device:
         held = {message.topic: message.payload for message in (device.next() for _ in wanted)}
+        health = telemetry_room.record(datetime.now(UTC), temp=44.5)
+        device.link.publish(topics.device_telemetry(LOA_1), codec.encode(health), qos=0).result(DEADLINE_S)
+        until(lambda: count(station, "SELECT count(*) FROM device_last") == 1)
     assert held[topics.keys()] == station.context.keyring.keyset_jws
     desired = codec.decode(Desired, payload_of(station, held[topics.device_desired(LOA_1)]))
     assert desired.areas == ["xa-1", "tinh"]

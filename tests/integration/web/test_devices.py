@@ -24,7 +24,7 @@ def online(console: Console, device_id: DeviceId = LOA, firmware: str = "loa-sim
 
 
 def listed(client: FlaskClient, query: str = "") -> list[str]:
-    return re.findall(r'href="/devices/([a-z0-9-]+)"', client.get(f"/devices{query}").text)
+    return re.findall(r'href="/devices/([a-z0-9-]+-l\d+)"', client.get(f"/devices{query}").text)
 
 
 def plots(page: str) -> dict[str, dict[str, object]]:
@@ -106,3 +106,15 @@ def test_comings_goings_and_events_stand_in_one_line_of_time(console: Console) -
         )
     past = console.client("technician").get(f"/devices/{LOA}").text.partition('id="past"')[2]
     assert past.index("Đã nối") < past.index("Mất kết nối")
+
+
+def test_the_map_gathers_the_lists_devices_and_names_one_that_stands_alone(console: Console) -> None:
+    client = console.client("technician")
+    assert client.get("/devices/map").status_code == 200
+    (far,) = client.get("/devices/map/clusters?zoom=0").get_json()
+    assert far[2] == far[3] > 1
+    online(console)
+    (one,) = client.get("/devices/map/clusters?zoom=17&link=on").get_json()
+    assert one[2:] == [1, 0, LOA, "Cụm loa 1"]
+    assert client.get("/devices/map/clusters?zoom=x").get_json() != []
+    assert "thiết bị nào khớp" in client.get("/devices/map?kind=bridge").text

@@ -1,0 +1,70 @@
+"""The fleet as a whole: how available it is by place and month, which devices are worst, what runs on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Final
+
+from flask import render_template
+
+from broadcast.model.people import Action
+from cms.store.engine import reading
+from cms.store.queries.availability import by_month, longest_away, most_reconnected
+from cms.store.queries.devices import firmware_spread
+from cms.store.queries.vitals import outcomes
+from cms.web import device_words, sentences, visit
+from cms.web.today import where
+from cms.web.visit import pages
+
+MONTHS: Final = 6
+PLACES_SHOWN: Final = 200
+GOOD, FAIR = 0.99, 0.95
+"""Away for seven hours a month, and for a day and a half."""
+LATELY: Final = timedelta(days=1)
+
+
+@pages.get("/fleet")
+def fleet() -> str:
+    tree, now = sentences.tree(), visit.context().now()
+    visit.require(Action.DEVICE_READ, (), tree)
+    areas = where([area.id for area in tree if visit.can(Action.DEVICE_READ, area.id, tree)], tree)
+    months = _months(visit.today())
+    with reading(visit.context().engine) as session:
+        shares = by_month(session, areas, months[0])
+        away = longest_away(session, areas)
+        reconnected = most_reconnected(session, areas, int((now - LATELY).timestamp() * 1000))
+        spread = firmware_spread(session, areas)
+        taken = outcomes(session)
+    places = sorted(shares, key=lambda area_id: (_newest(shares[area_id]), sentences.area_name(area_id)))
+    return render_template(
+        "fleet.html",
+        months=months,
+        shares=shares,
+        places=places[:PLACES_SHOWN],
+        places_left=max(0, len(places) - PLACES_SHOWN),
+        away=away,
+        reconnected=reconnected,
+        spread=spread,
+        devices=sum(count for _firmware, count in spread),
+        outcomes=device_words.outcomes(taken),
+        area_name=sentences.area_name,
+        tone=_tone,
+    )
+
+
+def _months(today: date) -> list[date]:
+    """The first days of the last months, this one last."""
+    place = today.year * 12 + today.month - 1
+    return [date(each // 12, each % 12 + 1, 1) for each in range(place - MONTHS + 1, place + 1)]
+
+
+def _newest(shares: Mapping[date, float]) -> float:
+    """Of the last month that was counted."""
+    return shares[max(shares)]
+
+
+def _tone(share: float) -> str:
+    if share >= GOOD:
+        return "good"
+    return "wait" if share >= FAIR else "bad"

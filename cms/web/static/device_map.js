@@ -1,0 +1,48 @@
+// Devices where they stand, gathered by the server for each zoom. Our own data only: no tiles, nothing from elsewhere.
+"use strict";
+
+const box = document.getElementById("device-map");
+
+function label([, , count, away, , name]) {
+  return name || (away ? `${away}/${count}` : String(count));
+}
+
+function circle(cluster) {
+  const [lat, lon, , away, id] = cluster;
+  const side = id ? 28 : 44;
+  const icon = L.divIcon({ className: away ? "post away" : "post", html: "", iconSize: [side, side] });
+  const marker = L.marker([lat, lon], { icon, title: label(cluster), alt: label(cluster) });
+  marker.on("add", () => {
+    const mark = marker.getElement();
+    mark.textContent = id ? (away ? "✕" : "✓") : label(cluster);
+    mark.setAttribute("aria-label", label(cluster));
+  });
+  return marker;
+}
+
+if (box) {
+  const map = L.map(box, { attributionControl: false, minZoom: 5, maxZoom: 18, zoomAnimation: false });
+  const drawn = L.layerGroup().addTo(map);
+  let turns = 0;
+  const draw = async () => {
+    const turn = (turns += 1);
+    const address = new URL(box.dataset.clusters, location.href);
+    address.searchParams.set("zoom", map.getZoom());
+    const answer = await fetch(address);
+    if (!answer.ok || turn !== turns) return;
+    const clusters = await answer.json();
+    drawn.clearLayers();
+    for (const cluster of clusters) {
+      const [marker, id] = [circle(cluster), cluster[4]];
+      marker.on("click keypress", () => {
+        if (id) location.assign(box.dataset.device.replace(/-$/, id));
+        else map.setView(marker.getLatLng(), map.getZoom() + 2);
+      });
+      marker.addTo(drawn);
+    }
+  };
+  L.control.scale({ imperial: false }).addTo(map);
+  map.fitBounds(JSON.parse(box.dataset.bounds), { padding: [30, 30], maxZoom: 15 });
+  map.on("zoomend", draw);
+  draw();
+}

@@ -1,0 +1,58 @@
+"""Points of a map gathered where they would lie over each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from devices.areas import Point
+from devices.model import DeviceId
+
+WORLD_DEG: Final = 360.0
+TILE_PX: Final = 256
+APART_PX: Final = 44
+"""A thumb's width."""
+ZOOM_MAX: Final = 17
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A device on the map."""
+
+    device_id: DeviceId
+    name: str
+    point: Point
+    is_online: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """``point`` is the middle of its devices, ``away`` how many are not connected. ``only``: where it is one alone."""
+
+    point: Point
+    count: int
+    away: int
+    only: Post | None
+
+
+def clusters(posts: Iterable[Post], zoom: int) -> list[Cluster]:
+    """Posts of one square of the map at that zoom (0: the world in 256 pixels), by square from the south-west.
+
+    From the last zoom on, only what stands at the very same place is together.
+    """
+    side_deg = WORLD_DEG / (TILE_PX * 2 ** min(zoom, ZOOM_MAX)) * APART_PX if zoom < ZOOM_MAX else 1e-6
+    squares: dict[tuple[int, int], list[Post]] = {}
+    for post in posts:
+        square = (int(post.point.lat // side_deg), int(post.point.lon // side_deg))
+        squares.setdefault(square, []).append(post)
+    return [_cluster(squares[square]) for square in sorted(squares)]
+
+
+def _cluster(posts: list[Post]) -> Cluster:
+    middle = Point(
+        round(sum(each.point.lat for each in posts) / len(posts), 6),
+        round(sum(each.point.lon for each in posts) / len(posts), 6),
+    )
+    away = sum(not each.is_online for each in posts)
+    return Cluster(middle, len(posts), away, posts[0] if len(posts) == 1 else None)
