@@ -8,7 +8,7 @@ nothing and says nothing twice. One process at a time.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.events import Event
 from broadcast.wall_clock import local_date
+from cms.health.labels import Latest, untold
 from cms.store.engine import reading
 from cms.store.health import SqlHealth, Supply
 from cms.store.queries.foreign import foreign_sounds
@@ -28,16 +29,6 @@ from devices.health.signs import Facts, signs
 from devices.health.ward import Changes, Ward
 from devices.model import DeviceId, DeviceStatus
 from devices.vital import Vital
-
-Latest = Callable[[Session, Collection[DeviceId]], Mapping[DeviceId, Vital]]
-"""The newest health of those of these devices that ever told it."""
-
-
-def untold(session: Session, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, Vital]:
-    """Of a fleet whose telemetry nobody keeps: faults are then seen by presence and by what devices tell."""
-    del session, device_ids
-    return {}
-
 
 WATCH: Final = "health"
 """By whom events of incidents are."""

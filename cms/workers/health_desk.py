@@ -8,10 +8,11 @@ from typing import Final
 
 from cms.context import Context
 from cms.exchange.fetching import Fetcher
+from cms.health.labels import Latest, untold
 from cms.health.mail import Mail
 from cms.health.posting import Post
 from cms.health.telling import Teller
-from cms.health.watch import HealthWatch, Latest, untold
+from cms.health.watch import HealthWatch
 from cms.workers.loops import keep_doing
 
 LOOK_S: Final = 2.0

@@ -35,7 +35,7 @@ class Ending(StrEnum):
 class Fault:
     """One thing wrong with one device, from the first sign on.
 
-    ``clear_at``: the first evidence of its absence since it was last shown; ``unknown_at``: since when it is unknown;
+    ``clear_at``: the first evidence of its absence since it was last shown; ``unknown_at``: since when nothing is told;
     ``relapses``: how often it came back while it was taken for over; ``detail``: its figure when it began or opened.
     """
 

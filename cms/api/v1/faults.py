@@ -16,6 +16,7 @@ from cms.api.v1.caller import routes
 from cms.api.v1.repeating import Said
 from cms.api.v1.strict import Strict
 from cms.health.acknowledging import NOTE_MAX, acknowledge_fault, acknowledge_incident
+from cms.health.labels import labels
 from cms.health.ranked import RankedFault, RankedIncident, ranked
 from cms.store.health import Acknowledgement, SqlHealth
 from cms.store.queries.faults import AreaPart, parts_of
@@ -23,7 +24,9 @@ from cms.store.uow import SqlUnitOfWork
 from devices.areas import AreaId, AreaTree
 from devices.health.incidents import Cause, Incident, Scope
 from devices.health.kinds import RULES, Danger, FaultKind
+from devices.health.label import CanSpeak
 from devices.health.ranking import Stake
+from devices.model import DeviceId
 
 
 class FaultPath(BaseModel):
@@ -97,6 +100,18 @@ class RankedIncidentOut(IncidentOut):
     acknowledged: TakenOut | None
 
 
+class LabelOut(BaseModel):
+    """Whether it can speak now; ``reason``: what has to be put right first."""
+
+    model_config = ConfigDict(from_attributes=True)
+    can_speak: CanSpeak
+    reason: FaultKind | None
+
+
+class DevicePath(BaseModel):
+    device_id: str = Field(max_length=80)
+
+
 class PartOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
     area_id: str
@@ -126,6 +141,17 @@ def list_faults(query: FaultQuery) -> Response:
         tree = uow.places.tree()
         found = ranked(uow.session, _mine(tree, query.area), tree, caller.context().now()).faults
     return answer(FaultLines(items=[_fault(each) for each in found[: query.limit]], total=len(found)))
+
+
+@routes.get("/devices/<device_id>/label", summary="Can it speak now, and if not, why", responses={200: LabelOut})
+def get_label(path: DevicePath) -> Response:
+    with caller.context().uow() as uow:
+        mine = _mine(uow.places.tree(), "")
+        device = uow.devices.get(DeviceId(path.device_id))
+        if device.area_id not in mine:
+            raise NotFoundError("device", path.device_id)
+        found = labels(uow.session, [device.id])[device.id]
+    return answer(LabelOut.model_validate(found))
 
 
 @routes.get("/incidents", summary="Incidents going on, most urgent first", responses={200: IncidentLines})

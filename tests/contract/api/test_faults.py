@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from devices.model import DeviceStatus
 from tests import health_room
 from tests.console import COMMUNE, FAR_COMMUNE, Console
 from tests.contract.api.conftest import Caller
@@ -48,3 +49,14 @@ def test_a_fault_is_taken_on_once(console: Console) -> None:
     assert answers[0].get_json() == answers[1].get_json()
     assert mender("POST", "/faults/none/acknowledge", {}).status_code == 404
     assert mender("GET", "/incidents/none").status_code == 404
+
+
+def test_a_device_says_whether_it_can_speak(console: Console, call: Caller) -> None:
+    path = f"/devices/{health_room.BOX}/label"
+    assert call("GET", path).get_json() == {"can_speak": "no", "reason": "link_lost"}
+    health_room.fault(console)
+    with console.context.uow() as unit:
+        unit.devices.report(DeviceStatus(health_room.BOX, online=True, conn=1, seen_at=console.clock()))
+        unit.commit()
+    assert call("GET", path).get_json() == {"can_speak": "no", "reason": "speaker_open"}
+    assert Caller(console, "far-operator")("GET", path).status_code == 404

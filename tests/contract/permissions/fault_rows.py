@@ -19,6 +19,7 @@ WEB: dict[tuple[str, str], Row] = {
 API: dict[tuple[str, str], Row] = {
     ("GET", "v1.list_faults"): Row(DEVICE_READERS, "/faults"),
     ("POST", "v1.take_fault_on"): Row(_MENDERS, "/faults/{fault}/acknowledge", body=_NOTE),
+    ("GET", "v1.get_label"): Row(DEVICE_READERS & NEAR, "/devices/bt-mui-ne-l01/label"),
     ("GET", "v1.list_incidents"): Row(DEVICE_READERS, "/incidents"),
     ("GET", "v1.get_incident"): Row(DEVICE_READERS & NEAR, "/incidents/{incident}"),
     ("POST", "v1.take_incident_on"): Row(_MENDERS, "/incidents/{incident}/acknowledge", body=_NOTE),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from cms.health.labels import labels
 from cms.store.engine import make_engine, reading
 from cms.store.health import SqlHealth, Supply
 from cms.store.tables import EventRow
@@ -15,6 +16,7 @@ from devices.areas import AreaId
 from devices.health.faults import Ending, FaultState
 from devices.health.incidents import Cause, Scope
 from devices.health.kinds import FaultKind
+from devices.health.label import CanSpeak, Label
 from devices.health.notices import Stage
 from tests.databases import new_sqlite
 from tests.integration.health.fleet import Fleet
@@ -82,6 +84,20 @@ def test_a_feeder_is_named_where_it_explains_most(fleet: Fleet) -> None:
     fleet.pass_by(400, every=30)
     assert fleet.incidents()[0].over_at is not None
     assert events(fleet) == ["incident.opened", "incident.over"]
+
+
+def test_the_label_says_what_the_faults_leave_of_a_device(fleet: Fleet) -> None:
+    well, broken, dark, *_ = fleet.devices(0)
+    fleet.measure(broken, spk="short")
+    fleet.measure(dark, mains=False)
+    fleet.say([dark], online=False)
+    fleet.pass_by(160, every=20)
+    with reading(fleet.units.engine) as session:
+        assert labels(session, [well, broken, dark], fleet.latest) == {
+            well: Label(CanSpeak.YES),
+            broken: Label(CanSpeak.NO, FaultKind.SPEAKER_SHORT),
+            dark: Label(CanSpeak.NO, FaultKind.MAINS_LOST),
+        }
 
 
 def test_a_device_out_of_service_has_no_faults(fleet: Fleet) -> None:

@@ -91,6 +91,17 @@ def test_a_device_that_comes_back_leaves_and_one_that_falls_again_rejoins() -> N
     assert province.ward.incidents[incident.id].affected == 1
 
 
+def test_who_falls_out_of_the_same_cause_later_joins_at_once() -> None:
+    province = Province()
+    province.cut(*BOXES[:8])
+    province.look(5)
+    province.cut(BOXES[8], with_word=False)
+    province.look(60)
+    (incident,) = province.ward.incidents.values()
+    assert incident.affected == 9
+    assert province.ward.faults[BOXES[8], FaultKind.LINK_LOST].is_open
+
+
 def test_two_outages_that_turn_out_to_be_one_are_merged() -> None:
     fleet = Fleet([place(box, box[:4], carrier="45204", cell="7" if box in BOXES[30::2] else "") for box in BOXES])
     ward = Ward({}, {})

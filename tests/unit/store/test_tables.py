@@ -23,11 +23,16 @@ from cms.store.exchange import CapSender, ReceivedCap
 from cms.store.exchange_feeds import CapFeed
 from cms.store.exchange_out import CapDocument
 from cms.store.folding import folded
+from cms.store.health import Acknowledgement, Supply
 from cms.store.idempotency import KeptAnswer
+from cms.store.notices import Notice
 from cms.store.queries.paging import cursor_at, page_of, read_cursor_at
 from cms.store.webhooks import Webhook, WebhookDelivery
 from devices.acting.model import Batch, RemoteCommand, Window
 from devices.areas import Area, Point
+from devices.health.faults import Fault
+from devices.health.incidents import Incident
+from devices.health.notices import Duty
 from devices.lives import IssuedCertificate, Life
 from devices.model import Device, DeviceStatus
 
@@ -80,6 +85,12 @@ OWN = {
         (tables.CapMessageRow, ReceivedCap),
         (tables.CapFeedRow, CapFeed),
         (tables.CapDocumentRow, CapDocument),
+        (tables.FaultRow, Fault),
+        (tables.IncidentRow, Incident),
+        (tables.AcknowledgementRow, Acknowledgement),
+        (tables.DeviceSupplyRow, Supply),
+        (tables.DutyRow, Duty),
+        (tables.NoticeRow, Notice),
         (tables.WebhookRow, Webhook),
         (tables.WebhookDeliveryRow, WebhookDelivery),
     ],
