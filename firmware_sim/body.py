@@ -14,6 +14,7 @@ import msgspec
 from devices.protocol.keyset import TrustedKeys
 from firmware_sim import image, sensors, slots
 from firmware_sim.board import Board
+from firmware_sim.boxed import BoxWatch
 from firmware_sim.bridge import LISTEN_S, BridgeBox
 from firmware_sim.bundle import Bundle
 from firmware_sim.core.device import DeviceCore
@@ -72,6 +73,7 @@ from firmware_sim.core.identity import Trust
 from firmware_sim.fetch import FetchPool, Shelf
 from firmware_sim.flash import Flash
 from firmware_sim.link import Crowd, Link, client_context
+from firmware_sim.physics.box import Box
 from firmware_sim.player import Ear, Player, now_ms
 from firmware_sim.redrawn import RedrawnScreen
 from firmware_sim.renewal import Renewal
@@ -106,6 +108,7 @@ class Device:
         board: Board | None = None,
         station: Station | None = None,
         bridge: BridgeBox | None = None,
+        box: Box | None = None,
         trust: Trust = TrustedKeys.from_root,
     ) -> None:
         self._identity = bundle.identity
@@ -115,6 +118,7 @@ class Device:
         self._screen = None if board is None else RedrawnScreen(board)
         self._station = station
         self._bridge = bridge
+        self._watch = None if box is None else BoxWatch(box, now_ms, self._feed)
         self._clock_off_ms = bundle.clock_off_ms
         self._trust = trust
         self._on_online = on_online
@@ -142,7 +146,7 @@ class Device:
 
     async def run(self) -> None:
         """From power-on until cancelled: power-off."""
-        self._feed(self._power)
+        self._begin("power")
         if self._bridge is not None:
             self._listen(self._bridge)
         try:
@@ -156,13 +160,18 @@ class Device:
             self._flash.close()
             self._truth.close()
 
-    def restart(self) -> None:
+    def restart(self, reason: str = "command") -> None:
         """Power off and on."""
         self._power_off()
         self._player = self._make_player(self, self._flash)
         self._core = self._boot()
-        self._feed(self._power)
+        self._begin(reason)
         self._link.drop()
+
+    def _begin(self, reason: str) -> None:
+        self._feed(self._power)
+        if self._watch is not None:
+            self._watch.start(reason)
 
     def press_stop(self) -> None:
         """The key at the box."""
@@ -204,12 +213,16 @@ class Device:
         if (order := self._orders.get(item)) is not None:
             self._truth.started(order, at_ms)
         self._feed(SoundStarted(item, at_ms + self._clock_off_ms))
+        if self._watch is not None:
+            self._watch.sounds(0 if order is None else order.volume_pct)
 
     def sound_ended(self, item: str, at_ms: int, whole: bool) -> None:  # noqa: FBT001 - as in Ear
         self._truth.ended(item, at_ms, whole=whole)
         order = self._orders.get(item)
         proof = self._player.proof(item, order.volume_pct) if order is not None else None
         self._feed(SoundEnded(item, at_ms + self._clock_off_ms, whole, proof))
+        if self._watch is not None:
+            self._watch.sounds(0)
 
     def content_spoilt(self, sha256: str) -> None:
         self._feed(ContentSpoilt(sha256))
@@ -239,6 +252,8 @@ class Device:
             self._bridge.switch(is_closed=False)
         if self._wake is not None:
             self._wake.cancel()
+        if self._watch is not None:
+            self._watch.stop()
         self._shelf.close()
         self._player.close()
         if self._screen is not None:
@@ -264,7 +279,7 @@ class Device:
         except Exception:  # the firmware's watchdog: flash refused a write, or a fault of ours
             log.exception("%s: restarts", self._identity.id)
             self._events.clear()
-            self._loop.call_later(FAULT_PAUSE_S, self.restart)
+            self._loop.call_later(FAULT_PAUSE_S, self.restart, "watchdog")
         finally:
             self._is_busy = False
 

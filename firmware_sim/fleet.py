@@ -18,6 +18,7 @@ from typing import Final
 
 from firmware_sim.board import Board
 from firmware_sim.body import Device
+from firmware_sim.boxed import box_of
 from firmware_sim.bridge import BridgeBox
 from firmware_sim.bundle import Bundle
 from firmware_sim.codec import PcmCache
@@ -27,6 +28,7 @@ from firmware_sim.fetch import FetchPool
 from firmware_sim.flash import Flash
 from firmware_sim.link import Crowd
 from firmware_sim.loudspeaker import RING_MS, Loudspeaker, SoundThread
+from firmware_sim.physics.box import Box
 from firmware_sim.player import AudioPlayer, Ear, Player, now_ms
 from firmware_sim.silent_player import SilentPlayer
 from firmware_sim.sound_card import SoundCard, alsa
@@ -42,7 +44,8 @@ EVERY_DEVICE: Final = "all"
 class FleetOptions:
     """``audio``: ids of the devices that sound for real (``all``: every one); the others keep time only.
 
-    ``card``: the ALSA device on which they are heard as well; empty: none, their WAV files are all that there is.
+    ``card``: the ALSA device on which they are heard as well; empty: none, their WAV files are all that there is. What
+    is heard is no simulation: then nobody tells of a box that is not there. ``seed``: which boxes they are else.
     """
 
     bundles: Path
@@ -54,6 +57,7 @@ class FleetOptions:
     rate_hz: int = 48_000
     ring_ms: int = RING_MS
     card: str = ""
+    seed: int = 1
     reconnect_s: tuple[float, float] = (1.0, 120.0)
 
 
@@ -120,9 +124,13 @@ class Fleet:
             reconnect_s=self._options.reconnect_s,
             on_online=lambda is_online: self._count(name, is_online=is_online),
             board=self._board(bundle, flash) if bundle.is_board else None,
+            box=None if self._options.card else self._box(bundle),
             bridge=BridgeBox(self._options.out / name) if bundle.identity.is_bridge else None,
             station=self._station(bundle, pool) if bundle.is_station else None,
         )
+
+    def _box(self, bundle: Bundle) -> Box:
+        return box_of(bundle.identity.id, bundle.folder / "device.pem", now_ms(), self._options.seed)
 
     def _board(self, bundle: Bundle, flash: Flash) -> Board:
         folder = self._options.out / bundle.identity.id

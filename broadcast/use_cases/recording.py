@@ -83,8 +83,7 @@ def acknowledge(uow: UnitOfWork, told: Iterable[tuple[Device, Ack]], now: dateti
                         reason=_printable(ack.code),
                     )
                 )
-    if found:
-        uow.deliveries.advance(found)
+    uow.deliveries.advance(found)
 
 
 def state_of(standing: Standing) -> DeliveryState:

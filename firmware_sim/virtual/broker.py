@@ -83,10 +83,6 @@ class VirtualBroker:
         for client_id, granted in self._readers_of(topic).items():
             self._hand(self._sessions[client_id], message, min(qos, granted))
 
-    def retained(self, topic: str) -> bytes | None:
-        held = self._retained.get(topic)
-        return None if held is None or self._is_over(held) else held.payload
-
     def go_down(self) -> None:
         """The process is killed: connections break, what is on its disk stays; wills are not on it."""
         self.is_down = True

@@ -1,0 +1,60 @@
+"""The box around a device that runs in real time: measured every minute, and when a sound begins or ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+
+from firmware_sim.core.events import Measured
+from firmware_sim.physics.box import Box, make_box
+from firmware_sim.physics.weather import Weather
+from firmware_sim.silent_player import NOMINAL_LEVEL
+
+EVERY_S: Final = 60.0
+
+
+class BoxWatch:
+    """``start`` and ``stop`` are power on and off. All calls from the loop's thread; ``tell`` is the core."""
+
+    def __init__(self, box: Box, now_ms: Callable[[], int], tell: Callable[[Measured], object]) -> None:
+        self._box = box
+        self._now_ms = now_ms
+        self._tell = tell
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_on = False
+
+    def start(self, reset_reason: str) -> None:
+        self._is_on = True
+        self._box.reset_reason = reset_reason
+        self._measure()
+
+    def stop(self) -> None:
+        self._is_on = False
+        self._box.loudness = 0.0
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def sounds(self, volume_pct: int) -> None:
+        """From now on something does, as loud as this; 0: nothing does."""
+        self._box.step(self._now_ms())
+        self._box.loudness = NOMINAL_LEVEL * volume_pct / 100
+        self._measure()
+
+    def _measure(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._is_on:
+            self._timer = asyncio.get_running_loop().call_later(EVERY_S, self._measure)
+            self._box.step(self._now_ms())
+            self._tell(Measured(self._box.vitals()))
+
+
+def box_of(device_id: str, certificate: Path, now_ms: int, seed: int) -> Box:
+    """As it stands, with the end of the certificate that it was delivered with. The same id and seed: the same box."""
+    ends_at = x509.load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc
+    until_ms = round(ends_at.timestamp() * 1000)
+    return make_box(device_id, seed, now_ms, weather=Weather(seed), cert_until_ms=until_ms)
