@@ -9,8 +9,6 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, assert_never
 
-import msgspec
-
 from devices.protocol.keyset import TrustedKeys
 from firmware_sim import image, sensors, slots
 from firmware_sim.board import Board
@@ -75,16 +73,15 @@ from firmware_sim.flash import Flash
 from firmware_sim.link import Crowd, Link, client_context
 from firmware_sim.physics.box import Box
 from firmware_sim.player import Ear, Player, now_ms
+from firmware_sim.playing import Playing
 from firmware_sim.redrawn import RedrawnScreen
 from firmware_sim.renewal import Renewal
 from firmware_sim.slots import FileSlots
 from firmware_sim.station import Station
-from firmware_sim.truth import Order, TruthLog
+from firmware_sim.truth import TruthLog
 
 FAULT_PAUSE_S: Final = 5.0
 """A device whose flash refuses a write restarts after this: it must not act on what it cannot remember."""
-
-ORDERS_KEPT: Final = 16
 
 MakePlayer = Callable[[Ear, Flash], Player]
 
@@ -125,9 +122,8 @@ class Device:
         self._loop = asyncio.get_running_loop()
         self._shelf = Shelf(flash, pool, self._content_held)
         self._make_player = make_player
-        self._player = make_player(self, flash)
+        self._playing = Playing(make_player(self, flash), self._clock_off_ms)
         self._link = Link(self._identity.id, bundle.broker(reconnect_s), self, crowd)
-        self._orders: dict[str, Order] = {}
         self._events: deque[Event] = deque()
         self._is_busy = False
         self._will: Publish | None = None
@@ -163,7 +159,7 @@ class Device:
     def restart(self, reason: str = "command") -> None:
         """Power off and on."""
         self._power_off()
-        self._player = self._make_player(self, self._flash)
+        self._playing = Playing(self._make_player(self, self._flash), self._clock_off_ms)
         self._core = self._boot()
         self._begin(reason)
         self._link.drop()
@@ -210,7 +206,7 @@ class Device:
     # What the player tells.
 
     def sound_started(self, item: str, at_ms: int) -> None:
-        if (order := self._orders.get(item)) is not None:
+        if (order := self._playing.order(item)) is not None:
             self._truth.started(order, at_ms)
         self._feed(SoundStarted(item, at_ms + self._clock_off_ms))
         if self._watch is not None:
@@ -218,8 +214,7 @@ class Device:
 
     def sound_ended(self, item: str, at_ms: int, whole: bool) -> None:  # noqa: FBT001 - as in Ear
         self._truth.ended(item, at_ms, whole=whole)
-        order = self._orders.get(item)
-        proof = self._player.proof(item, order.volume_pct) if order is not None else None
+        proof = self._playing.proof(item)
         self._feed(SoundEnded(item, at_ms + self._clock_off_ms, whole, proof))
         if self._watch is not None:
             self._watch.sounds(0)
@@ -255,15 +250,14 @@ class Device:
         if self._watch is not None:
             self._watch.stop()
         self._shelf.close()
-        self._player.close()
+        self._playing.close()
         if self._screen is not None:
             self._screen.power_off()
         self._events.clear()
-        self._orders.clear()
 
     def _content_held(self, sha256: str, data: bytes | None) -> None:
         if data is None:
-            self._player.ready(sha256)
+            self._playing.player.ready(sha256)
         self._feed(ContentHeld(sha256, data))
 
     def _feed(self, event: Event) -> None:
@@ -294,9 +288,9 @@ class Device:
             case Fetch() | Keep() | WriteSlot():
                 self._hold(effect)
             case Prepare() | StartSound() | StartTrack() | ExtendTrack() | StopSound() | StartLive() | PlayLive():
-                self._sound(effect)
+                self._playing.sound(effect)
             case OpenStream() | CloseStream() | StartRelay() | FeedRelay():
-                self._relay(effect)
+                self._playing.relay(effect)
             case Store() | Probe() | ShowText() | ShowPage() | ClearText() | UseScreen() | SetContact():
                 self._box(effect)
             case WakeAt():
@@ -324,63 +318,6 @@ class Device:
                 self._link.unsubscribe(effect.topics)
             case _:
                 assert_never(effect)
-
-    def _sound(
-        self, effect: Prepare | StartSound | StartTrack | ExtendTrack | StopSound | StartLive | PlayLive
-    ) -> None:
-        match effect:
-            case Prepare():
-                self._player.ready(effect.sha256)
-            case StartSound():
-                order = msgspec.structs.replace(effect, at_ms=effect.at_ms - self._clock_off_ms)
-                self._remember(order)
-                self._player.start(order)
-            case StartTrack():
-                track = msgspec.structs.replace(effect, at_ms=effect.at_ms - self._clock_off_ms)
-                self._remember(track)
-                self._player.start_track(track)
-            case ExtendTrack():
-                self._player.extend(effect)
-            case StopSound():
-                self._player.stop(effect.item)
-            case StartLive() | PlayLive():
-                self._speak(effect)
-            case _:
-                assert_never(effect)
-
-    def _speak(self, effect: StartLive | PlayLive) -> None:
-        due = msgspec.structs.replace(effect, at_ms=effect.at_ms - self._clock_off_ms)
-        match due:
-            case StartLive():
-                self._remember(due)
-                self._player.start_live(due)
-            case PlayLive():
-                self._player.play_live(due)
-            case _:
-                assert_never(due)
-
-    def _relay(self, effect: OpenStream | CloseStream | StartRelay | FeedRelay) -> None:
-        match effect:
-            case OpenStream():
-                self._player.open_stream(effect)
-            case CloseStream():
-                self._player.close_stream(effect.item)
-            case StartRelay():
-                off_ms = self._clock_off_ms
-                order = msgspec.structs.replace(effect, at_ms=effect.at_ms - off_ms, until_ms=effect.until_ms - off_ms)
-                self._remember(order)
-                self._player.start_relay(order)
-            case FeedRelay():
-                self._player.feed(effect)
-            case _:
-                assert_never(effect)
-
-    def _remember(self, order: Order) -> None:
-        """For the truth log; what sounded long ago is told already."""
-        self._orders.pop(order.item, None)
-        self._orders[order.item] = order
-        while len(self._orders) > ORDERS_KEPT:
-            del self._orders[next(iter(self._orders))]
 
     def _box(self, effect: Store | Probe | ShowText | ShowPage | ClearText | UseScreen | SetContact) -> None:
         match effect:

@@ -18,6 +18,7 @@ from firmware_sim.core.acting import Acting
 from firmware_sim.core.alerts import Alerts
 from firmware_sim.core.bootloader import FACTORY, Running
 from firmware_sim.core.bridge import Bridge
+from firmware_sim.core.card_words import CardWords
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import Effect, WakeAt
 from firmware_sim.core.events import (
@@ -28,7 +29,6 @@ from firmware_sim.core.events import (
     Delivered,
     Disconnected,
     Event,
-    FeedTurned,
     LocalStop,
     Measured,
     PowerOn,
@@ -37,9 +37,6 @@ from firmware_sim.core.events import (
     SlotWritten,
     SoundEnded,
     SoundStarted,
-    StreamCame,
-    StreamDry,
-    StreamLost,
     Woken,
 )
 from firmware_sim.core.identity import Identity, Trust, newest_keys
@@ -112,6 +109,7 @@ class DeviceCore:
         if self._board is not None:
             self._hang(self._board)
         self._bridge = Bridge(self._step, self._reports, self._clock) if identity.is_bridge else None
+        self._card = CardWords(self._clock, self._speaker, self._alerts, self._live, self.acting, bridge=self._bridge)
         self.keys = newest_keys(identity, trust, self._step.text("doc", "keyset"))
         self._desired: Desired | None = None
         self._parts = Parts(self._speaker, self._alerts, self._live, self._programme)
@@ -170,39 +168,14 @@ class DeviceCore:
                 self._alerts.spoilt(event.sha256, told_at)
                 self._programme.content_spoilt(event.sha256, told_at)
             case SoundStarted() | SoundEnded() | Probed() | Sensed() | SlotWritten():
-                self._card_told(event, told_at)
+                self._card.told(event, told_at)
             case LocalStop() | Measured():
                 self._box_told(event, told_at)
             case Woken():
                 self._wake_at = None
             case _:
-                self._relay_told(event, told_at)
+                self._card.stream(event, told_at)
         self._installing.happened(event, told_at, local_ms)
-
-    def _card_told(self, event: SoundStarted | SoundEnded | Probed | Sensed | SlotWritten, now: int) -> None:
-        if self._bridge is not None and not isinstance(event, SlotWritten):
-            self._bridge.happened(event, now)
-        match event:
-            case SoundStarted():
-                at = self._clock.to_true(event.at_ms)
-                self._alerts.amplifier.started(event.item)
-                self._speaker.started(event.item, at)
-                self._live.started(event.item, at)
-                self._alerts.started(event.item, at)
-            case SoundEnded():
-                at = self._clock.to_true(event.at_ms)
-                self._alerts.amplifier.ended(event.item, at)
-                self._speaker.ended(event.item, at, whole=event.whole, proof=event.proof)
-                self._alerts.ended(event.item, at, whole=event.whole, proof=event.proof)
-                self._live.ended(event.item, at, event.proof)
-                self.acting.ended(event.item, at, whole=event.whole, proof=event.proof)
-            case Probed():
-                self._alerts.probed(event.item, event.proof, now)
-                self.acting.probed(event.item, event.proof, now)
-            case Sensed() | SlotWritten():
-                pass  # the bridge's, and the new image's, alone
-            case _:
-                assert_never(event)
 
     def _box_told(self, event: LocalStop | Measured, now: int) -> None:
         if isinstance(event, Measured):
@@ -210,12 +183,6 @@ class DeviceCore:
             self._installing.vitals = event.vitals
         else:
             self._orders.local_stop(now)
-
-    def _relay_told(self, event: StreamCame | StreamLost | StreamDry | FeedTurned, now: int) -> None:
-        if isinstance(event, FeedTurned):
-            self._speaker.turned(event.item, event.what, self._clock.to_true(event.at_ms))
-        else:
-            self._speaker.relays.heard(event, now)
 
     def _power_on(self, power: PowerOn, now: int) -> None:
         if text := self._step.text("doc", "desired"):

@@ -1,0 +1,77 @@
+"""What the sound card, the amplifier and a stream tell, handed to everything that sounds."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from firmware_sim.core.acting import Acting
+from firmware_sim.core.alerts import Alerts
+from firmware_sim.core.bridge import Bridge
+from firmware_sim.core.clock import Clock
+from firmware_sim.core.events import (
+    FeedTurned,
+    Probed,
+    Sensed,
+    SlotWritten,
+    SoundEnded,
+    SoundStarted,
+    StreamCame,
+    StreamDry,
+    StreamLost,
+)
+from firmware_sim.core.live import LiveAddress
+from firmware_sim.core.speaker import Speaker
+
+
+class CardWords:
+    """``bridge`` is None where there is no contact to close."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        speaker: Speaker,
+        alerts: Alerts,
+        live: LiveAddress,
+        acting: Acting,
+        *,
+        bridge: Bridge | None,
+    ) -> None:
+        self._clock = clock
+        self._speaker = speaker
+        self._alerts = alerts
+        self._live = live
+        self._acting = acting
+        self._bridge = bridge
+
+    def told(self, event: SoundStarted | SoundEnded | Probed | Sensed | SlotWritten, now: int) -> None:
+        """A sound began or ended, the amplifier was asked, a bridge heard something."""
+        if self._bridge is not None and not isinstance(event, SlotWritten):
+            self._bridge.happened(event, now)
+        match event:
+            case SoundStarted():
+                at = self._clock.to_true(event.at_ms)
+                self._alerts.amplifier.started(event.item)
+                self._speaker.started(event.item, at)
+                self._live.started(event.item, at)
+                self._alerts.started(event.item, at)
+            case SoundEnded():
+                at = self._clock.to_true(event.at_ms)
+                self._alerts.amplifier.ended(event.item, at)
+                self._speaker.ended(event.item, at, whole=event.whole, proof=event.proof)
+                self._alerts.ended(event.item, at, whole=event.whole, proof=event.proof)
+                self._live.ended(event.item, at, event.proof)
+                self._acting.ended(event.item, at, whole=event.whole, proof=event.proof)
+            case Probed():
+                self._alerts.probed(event.item, event.proof, now)
+                self._acting.probed(event.item, event.proof, now)
+            case Sensed() | SlotWritten():
+                pass  # the bridge's, and the new image's, alone
+            case _:
+                assert_never(event)
+
+    def stream(self, event: StreamCame | StreamLost | StreamDry | FeedTurned, now: int) -> None:
+        """A relay's stream came, went or was silent, or the card turned to it or to its stand-in."""
+        if isinstance(event, FeedTurned):
+            self._speaker.turned(event.item, event.what, self._clock.to_true(event.at_ms))
+        else:
+            self._speaker.relays.heard(event, now)

@@ -1,0 +1,103 @@
+"""What a device sounds in one boot: the core's effects, put to its player by the hardware's own clock."""
+
+from __future__ import annotations
+
+from typing import Final, assert_never
+
+import msgspec
+
+from devices.protocol.messages import Proof
+from firmware_sim.core.effects import (
+    CloseStream,
+    ExtendTrack,
+    FeedRelay,
+    OpenStream,
+    PlayLive,
+    Prepare,
+    StartLive,
+    StartRelay,
+    StartSound,
+    StartTrack,
+    StopSound,
+)
+from firmware_sim.player import Player
+from firmware_sim.truth import Order
+
+ORDERS_KEPT: Final = 16
+
+
+class Playing:
+    """The player, and what it was told lately. ``clock_off_ms``: by so much the hardware's clock is wrong."""
+
+    def __init__(self, player: Player, clock_off_ms: int) -> None:
+        self.player = player
+        self._clock_off_ms = clock_off_ms
+        self._orders: dict[str, Order] = {}
+
+    def order(self, item: str) -> Order | None:
+        """What it was told to sound under this name, if that was lately."""
+        return self._orders.get(item)
+
+    def proof(self, item: str) -> Proof | None:
+        """What amplifier and microphone told of it; None where nothing is known of it any more."""
+        order = self._orders.get(item)
+        return None if order is None else self.player.proof(item, order.volume_pct)
+
+    def close(self) -> None:
+        self.player.close()
+        self._orders.clear()
+
+    def sound(self, effect: Prepare | StartSound | StartTrack | ExtendTrack | StopSound | StartLive | PlayLive) -> None:
+        match effect:
+            case Prepare():
+                self.player.ready(effect.sha256)
+            case StartSound():
+                order = msgspec.structs.replace(effect, at_ms=effect.at_ms - self._clock_off_ms)
+                self._remember(order)
+                self.player.start(order)
+            case StartTrack():
+                track = msgspec.structs.replace(effect, at_ms=effect.at_ms - self._clock_off_ms)
+                self._remember(track)
+                self.player.start_track(track)
+            case ExtendTrack():
+                self.player.extend(effect)
+            case StopSound():
+                self.player.stop(effect.item)
+            case StartLive() | PlayLive():
+                self._speak(effect)
+            case _:
+                assert_never(effect)
+
+    def _speak(self, effect: StartLive | PlayLive) -> None:
+        due = msgspec.structs.replace(effect, at_ms=effect.at_ms - self._clock_off_ms)
+        match due:
+            case StartLive():
+                self._remember(due)
+                self.player.start_live(due)
+            case PlayLive():
+                self.player.play_live(due)
+            case _:
+                assert_never(due)
+
+    def relay(self, effect: OpenStream | CloseStream | StartRelay | FeedRelay) -> None:
+        match effect:
+            case OpenStream():
+                self.player.open_stream(effect)
+            case CloseStream():
+                self.player.close_stream(effect.item)
+            case StartRelay():
+                off_ms = self._clock_off_ms
+                order = msgspec.structs.replace(effect, at_ms=effect.at_ms - off_ms, until_ms=effect.until_ms - off_ms)
+                self._remember(order)
+                self.player.start_relay(order)
+            case FeedRelay():
+                self.player.feed(effect)
+            case _:
+                assert_never(effect)
+
+    def _remember(self, order: Order) -> None:
+        """For the truth log; what sounded long ago is told already."""
+        self._orders.pop(order.item, None)
+        self._orders[order.item] = order
+        while len(self._orders) > ORDERS_KEPT:
+            del self._orders[next(iter(self._orders))]
