@@ -161,6 +161,7 @@ def test_every_problem_of_the_rules_has_its_sentence() -> None:
         "PROGRAMME_UNKNOWN": {"programme": "01x"},
         "LINE_UNREADABLE": {"line": 3},
         **{code: {"name": "VOV1"} for code in ("RELAY_SOURCE_NOT_APPROVED", "RELAY_SOURCE_ELSEWHERE")},
+        "WINDOW_TOO_LONG": {"days": 30},
         "RELAY_SLOT_LICENCE": {"max": 30},
         "RELAY_DAY_LICENCE": {"max": "60", "minutes": "90", "on": "2026-11-24"},
         **{
