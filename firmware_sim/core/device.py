@@ -180,7 +180,7 @@ class DeviceCore:
     def _box_told(self, event: LocalStop | Measured, now: int) -> None:
         if isinstance(event, Measured):
             self._health.measured(event.vitals, now)
-            self._installing.vitals = event.vitals
+            self._installing.vitals = self.acting.vitals = event.vitals
         else:
             self._orders.local_stop(now)
 
