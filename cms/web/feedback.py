@@ -147,17 +147,9 @@ def hide_feedback(feedback_id: str) -> Answer:
 
 
 def _stepped(feedback_id: str, act: Callable[..., Feedback], said: str, **more: object) -> Answer:
-    context, found = visit.context(), _answerable(feedback_id)
+    found = _answerable(feedback_id)
     try:
-        act(
-            context.uow(),
-            found.id,
-            expected_version=visit.seen_version(found),
-            actor=visit.actor(),
-            authority=context.authority,
-            now=context.now(),
-            **more,
-        )
+        visit.step(act, found, **more)
     except InvalidError as error:
         return _item_page(found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(said, "good")

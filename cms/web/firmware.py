@@ -133,17 +133,9 @@ def stop_rollout(rollout_id: str) -> Answer:
 
 
 def _stepped(rollout_id: str, act: Callable[..., Rollout], said: str, **more: object) -> Answer:
-    context, found = visit.context(), _seen(rollout_id)
+    found = _seen(rollout_id)
     try:
-        act(
-            context.uow(),
-            found.id,
-            expected_version=visit.seen_version(found),
-            actor=visit.actor(),
-            authority=context.authority,
-            now=context.now(),
-            **more,
-        )
+        visit.step(act, found, **more)
     except InvalidError as error:
         return _rollout_page(found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(said, "good")

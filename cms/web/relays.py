@@ -103,17 +103,9 @@ def may_approve(source: RelaySource, tree: AreaTree) -> bool:
 
 
 def _stepped(source_id: str, act: Callable[..., RelaySource], said: str, **more: object) -> Answer:
-    context, found = visit.context(), _seen(source_id)
+    found = _seen(source_id)
     try:
-        act(
-            context.uow(),
-            found.id,
-            expected_version=visit.seen_version(found),
-            actor=visit.actor(),
-            authority=context.authority,
-            now=context.now(),
-            **more,
-        )
+        visit.step(act, found, **more)
     except InvalidError as error:
         return _page(found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(said, "good")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Protocol, TypeVar, cast
 from urllib.parse import urlsplit
@@ -33,6 +33,9 @@ pages = Blueprint("web", __name__, static_folder="static", static_url_path="/ass
 
 class Versioned(Protocol):
     """What is changed only by whoever saw its present version."""
+
+    @property
+    def id(self) -> str: ...
 
     @property
     def version(self) -> int: ...
@@ -93,6 +96,12 @@ def seen_version(found: Versioned) -> int:
 
 def typed_version(text: str, found: Versioned) -> int:
     return int(text) if text.isdecimal() else found.version
+
+
+def step(act: Callable[..., object], found: Versioned, **more: object) -> None:
+    """Have the visitor do this to what they saw. Raises what ``act`` raises."""
+    wired = {"actor": actor(), "authority": context().authority, "now": context().now(), **more}
+    act(context().uow(), found.id, expected_version=seen_version(found), **wired)
 
 
 def local_path(target: str) -> str:
