@@ -198,7 +198,7 @@ def device(number: int, area_id: AreaId = COMMUNE, point: Point | None = None) -
 def open_console(folder: Path, *, upload_max_mb: int = 2, public_url: str = "") -> Iterator[Console]:
     settings = Settings(home=folder, upload_max_mb=upload_max_mb, public_url=public_url)
     settings.content_dir.mkdir(parents=True)
-    settings.keys_dir.mkdir(parents=True)
+    settings.keys_dir.mkdir(parents=True, exist_ok=True)
     (settings.keys_dir / "firmware.pub").write_text(jws.public_x(jws.signing_key(FIRMWARE_PEM)) + "\n")
     engine = make_engine(new_sqlite(folder / "loa.db"))
     clock = Clock()

@@ -78,7 +78,7 @@ def sign(
     click.echo(f"{out}: {model} number {number}, {len(data)} bytes, sha256 {body.sha256}")
 
 
-@firmware.command()
+@firmware.command(context_settings={"ignore_unknown_options": True})  # a key may begin with a dash
 @click.argument("public")
 def trust(public: str) -> None:
     """Have devices take what the key with this PUBLIC half vouches for. The root has to be on this machine."""
