@@ -125,6 +125,7 @@ class _Making:
                 **warnings.subjects(communes),
                 **furnished,
                 "area_id": {"province": PROVINCE, "commune": communes[0]},
+                "device_id": {"cluster": f"{communes[0]}-l0001"},
                 "sha256": {"sound": self._context.content.put_bytes(b"\0" * 1000)},
                 "filename": {"style": "console.css"},
                 "form": {"pdf": "pdf"},
