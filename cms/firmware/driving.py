@@ -37,7 +37,7 @@ def step(uow: SqlUnitOfWork, rollout_id: RolloutId, *, now: datetime) -> Rollout
     """Do what is due for one roll-out; harmless when repeated."""
     with uow:
         old, before = uow.firmware.get(rollout_id), uow.firmware.members(rollout_id)
-        members = _without_gone(uow, before, now)
+        members = _without_gone(before, uow.firmware.retired(rollout_id), now)
         found = waves.advance(old, members, _field(uow, members, ()), now)
         if found.told:
             # What is planned is looked up for the few who would be told, and not for a province every few seconds.
@@ -88,13 +88,12 @@ def born(device_id: DeviceId, state: State, now: datetime) -> Installed | None:
     return Installed(device_id, state.model, state.fwn, state.fw, now)
 
 
-def _without_gone(uow: SqlUnitOfWork, members: Collection[Member], now: datetime) -> list[Member]:
+def _without_gone(members: Collection[Member], retired: Collection[DeviceId], now: datetime) -> list[Member]:
     """Whoever was retired meanwhile is waited for no more."""
-    there = uow.devices.get_many([each.device_id for each in members if each.state not in SETTLED])
     return [
-        each
-        if each.state in SETTLED or there[each.device_id].retired_at is None
-        else replace(each, state=MemberState.LEFT, changed_at=now)
+        replace(each, state=MemberState.LEFT, changed_at=now)
+        if each.device_id in retired and each.state not in SETTLED
+        else each
         for each in members
     ]
 

@@ -164,6 +164,15 @@ class SqlFirmware:
         )
         return frozenset(found)
 
+    def retired(self, rollout_id: RolloutId) -> frozenset[DeviceId]:
+        """Its devices that are out of service."""
+        found = self._session.scalars(
+            select(RolloutMemberRow.device_id)
+            .join(DeviceRow, DeviceRow.id == RolloutMemberRow.device_id)
+            .where(RolloutMemberRow.rollout_id == rollout_id, DeviceRow.retired_at.is_not(None))
+        )
+        return frozenset(found)
+
     # Devices.
 
     def note_installed(self, told: Collection[Installed]) -> None:

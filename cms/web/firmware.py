@@ -16,7 +16,7 @@ from broadcast.model.people import Action
 from cms.accounts.policy import visible_areas
 from cms.firmware import packages, rolling_out
 from cms.firmware.rolling_out import Preview, RolloutDraft
-from cms.store.queries.firmware import member_counts, member_list, settled_counts
+from cms.store.queries.firmware import member_counts, member_list, running_counts, settled_counts
 from cms.web import firmware_words, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
@@ -161,13 +161,13 @@ def _list_page(problems: Sequence[Problem] = ()) -> str:
         images = uow.firmware.images()
         rollouts = [each for each in uow.firmware.rollouts() if each.area_id in mine]
         counts = settled_counts(uow.session)
-        runs = Counter((each.model, each.version) for each in uow.firmware.installed().values())
+        runs = running_counts(uow.session)
     return render_template(
         "firmware.html",
         images=images,
         rollouts=rollouts,
         counts=counts,
-        runs=sorted(runs.items()),
+        runs=runs,
         may_manage=visit.can_anywhere(Action.DEVICE_MANAGE),
         words=firmware_words,
         area_name=sentences.area_name,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from cms.store.queries.paging import Page, page_of
 from cms.store.rows import value_of
-from cms.store.tables import RolloutMemberRow
+from cms.store.tables import DeviceFirmwareRow, RolloutMemberRow
 from devices.firmware.model import Member, MemberState, RolloutId, Wave
 
 
@@ -49,6 +49,15 @@ def settled_counts(session: Session) -> Mapping[RolloutId, tuple[int, int, int]]
         ).group_by(row.rollout_id)
     )
     return {rollout_id: (size, done, failed) for rollout_id, size, done, failed in rows}
+
+
+def running_counts(session: Session) -> Sequence[tuple[str, str, int]]:
+    """Model, version, and on how many devices it runs."""
+    row = DeviceFirmwareRow
+    found = session.execute(
+        select(row.model, row.version, func.count()).group_by(row.model, row.version).order_by(row.model, row.version)
+    )
+    return [(model, version, count) for model, version, count in found]
 
 
 def member_list(

@@ -10,7 +10,7 @@ import pytest
 from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.bulletins import After, BulletinId
 from broadcast.model.transmissions import DayPlan, OccurrenceId, PlanEntry, TransmissionId
-from cms.store.queries.firmware import MemberCount, member_counts, member_list, settled_counts
+from cms.store.queries.firmware import MemberCount, member_counts, member_list, running_counts, settled_counts
 from cms.store.uow import UowFactory
 from devices.areas import Area, AreaId
 from devices.firmware.model import (
@@ -125,6 +125,13 @@ def test_devices_are_taken_while_their_rollout_is_open(filled: UowFactory) -> No
         assert uow.firmware.taken() == frozenset()
 
 
+def test_devices_out_of_service_are_known(filled: UowFactory) -> None:
+    with filled() as uow:
+        assert uow.firmware.retired(ROLLOUT.id) == frozenset()
+        uow.devices.save(replace(uow.devices.get(DeviceId("d2")), retired_at=NOW))
+        assert uow.firmware.retired(ROLLOUT.id) == {"d2"}
+
+
 def test_what_a_device_runs_is_what_it_told_last(filled: UowFactory) -> None:
     first = Installed(DeviceId("d1"), "loa-c4", 1, "1.0", NOW)
     later = replace(first, number=2**40, version="2.3.0", heard_at=NOW + timedelta(hours=1))
@@ -133,6 +140,7 @@ def test_what_a_device_runs_is_what_it_told_last(filled: UowFactory) -> None:
         uow.firmware.note_installed([first])
         uow.firmware.note_installed([later])
         assert uow.firmware.installed() == {"d1": later}
+        assert running_counts(uow.session) == [("loa-c4", "2.3.0", 1)]
 
 
 def test_who_is_connected_and_who_can_speak(filled: UowFactory) -> None:

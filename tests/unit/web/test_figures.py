@@ -160,6 +160,8 @@ def test_every_problem_of_the_rules_has_its_sentence() -> None:
         "SECONDS": {"min": 2, "max": 30},
         "PROGRAMME_UNKNOWN": {"programme": "01x"},
         "LINE_UNREADABLE": {"line": 3},
+        "IMAGE_NUMBER_TAKEN": {"model": "loa-c4", "number": 7},
+        "MODEL_TWICE": {"model": "loa-c4"},
         **{code: {"name": "VOV1"} for code in ("RELAY_SOURCE_NOT_APPROVED", "RELAY_SOURCE_ELSEWHERE")},
         **{code: {"serial": "CL-1"} for code in ("SERIAL_MALFORMED", "SERIAL_TWICE", "SERIAL_TAKEN", "SERIAL_SPOILT")},
         "KIND_UNKNOWN": {"kind": "loa"},
