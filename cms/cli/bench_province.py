@@ -24,6 +24,7 @@ from cms.accounts.model import SecondFactor, SignedIn, User
 from cms.accounts.policy import needs_second_factor
 from cms.accounts.secret import new_secret, secret_hash
 from cms.cli.bench_bulletins import AIRS_AT, Desk
+from cms.cli.bench_fleet import furnish_fleet
 from cms.cli.bench_programme import Programme
 from cms.cli.bench_rules import Levels
 from cms.cli.bench_warnings import SECOND, Warnings
@@ -124,8 +125,8 @@ class _Making:
             {
                 **warnings.subjects(communes),
                 **furnished,
+                **furnish_fleet(self._context, communes[0], DeviceId(f"{communes[0]}-l0001"), actors),
                 "area_id": {"province": PROVINCE, "commune": communes[0]},
-                "device_id": {"cluster": f"{communes[0]}-l0001"},
                 "sha256": {"sound": self._context.content.put_bytes(b"\0" * 1000)},
                 "filename": {"style": "console.css"},
                 "form": {"pdf": "pdf"},

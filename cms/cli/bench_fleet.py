@@ -1,0 +1,100 @@
+"""What the bench's technicians meet: a board, commands and a log, a power cut, a box's photograph, a roll-out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from broadcast.model.people import Actor, Role
+from cms.acting import asking
+from cms.acting.choosing import Asking, Choice
+from cms.context import Context
+from cms.identity import changing
+from cms.store.acting import SqlRemoteCommands
+from cms.store.health import SqlHealth
+from devices.acting.following import after
+from devices.acting.model import Arguments, Batch, BatchId, CommandKind, CommandStep
+from devices.areas import AreaId
+from devices.boards.drawing import drawn, png
+from devices.firmware.model import FirmwareImage, ImageId, Installed, Rollout, RolloutId
+from devices.health.faults import Fault, FaultState
+from devices.health.incidents import Cause, Incident, Scope
+from devices.health.kinds import FaultKind
+from devices.model import Device, DeviceId, DeviceKind
+from devices.protocol.boards import USUAL
+
+
+def furnish_fleet(
+    context: Context, commune: AreaId, cluster_id: DeviceId, actors: Mapping[str, Actor]
+) -> dict[str, dict[str, str]]:
+    """Names of arguments → what they may be."""
+    technician, board_id = actors[Role.TECHNICIAN], DeviceId(f"{commune}-b0001")
+    with context.uow() as unit:
+        unit.devices.add(Device(board_id, f"bench-{board_id}", "Bảng tin", DeviceKind.BOARD, commune, context.now()))
+        unit.commit()
+    _photographed(context, cluster_id)
+    asked = _asked(context, CommandKind.RESYNC, cluster_id, technician)
+    told = _asked(context, CommandKind.LOG, cluster_id, technician)
+    return {
+        "device_id": {"cluster": cluster_id, "board": board_id},
+        "batch_id": {"asked": asked.id},
+        "command_id": {"log": _logged(context, told)},
+        "incident_id": {"power": _dark(context, cluster_id)},
+        "rollout_id": {"drafted": _rollout(context, commune, cluster_id, technician)},
+    }
+
+
+def _asked(context: Context, kind: CommandKind, device_id: DeviceId, actor: Actor) -> Batch:
+    return asking.ask(
+        context.uow(),
+        BatchId(context.new_id()),
+        Asking(kind, Arguments(), Choice((), (device_id,)), "Kiểm tra định kỳ"),
+        actor=actor,
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+
+
+def _logged(context: Context, batch: Batch) -> str:
+    text = b"start b1 (power)\n" * 400
+    with context.uow() as unit:
+        kept = SqlRemoteCommands(unit.session)
+        (command,) = (each for each in kept.open() if each.batch_id == batch.id)
+        done = after(command, CommandStep.FINISH, context.now())
+        assert done is not None
+        kept.save([replace(done, log_sha256=context.content.put_bytes(text), log_bytes=len(text))])
+        unit.commit()
+    return command.id
+
+
+def _photographed(context: Context, device_id: DeviceId) -> None:
+    with context.uow() as unit:
+        life = changing.life_of(unit, unit.devices.get(device_id))
+        unit.lives.add_many([replace(life, version=1, photo_sha256=context.content.put_bytes(png(drawn(USUAL, None))))])
+        unit.commit()
+
+
+def _dark(context: Context, device_id: DeviceId) -> str:
+    began = context.now() - timedelta(minutes=10)
+    cut = Incident(context.new_id(), Scope.FEEDER, ("473",), Cause.POWER, began, began, began, 1, 1, told_power=1)
+    silent = Fault(context.new_id(), device_id, FaultKind.LINK_LOST, FaultState.OPEN, began, began, incident_id=cut.id)
+    with context.uow() as unit:
+        SqlHealth(unit.session).save([silent], [cut])
+        unit.commit()
+    return cut.id
+
+
+def _rollout(context: Context, area_id: AreaId, device_id: DeviceId, actor: Actor) -> str:
+    """Of an image whose manifest nobody signed: it is drafted, and no device is ever told of it."""
+    now, by = context.now(), (str(actor.user_id), actor.name)
+    sha256 = context.content.put_bytes(b"an image")
+    image = FirmwareImage(ImageId(sha256), "sim-cluster", 2, "2.2", sha256, 8, 0, "", "", now, *by)
+    rollout = Rollout(RolloutId(context.new_id()), area_id, (image.id,), "2.2", now, *by)
+    with context.uow() as unit:
+        unit.firmware.add_image(image)
+        unit.firmware.note_installed([Installed(device_id, image.model, 1, "2.1", now)])
+        unit.firmware.add(rollout, [])
+        unit.commit()
+    return rollout.id
