@@ -28,7 +28,9 @@ from firmware_sim.virtual.timeline import Timeline
 ON_CALL: Final = "truc@tinh.example"
 """Who is told of everything: one address, so that every letter counts."""
 LETTERS_MS: Final = 60_000
-"""Whether a letter is due by time alone is asked so often, and when anything changed."""
+"""Whether a letter is due by time alone is asked so often while an incident goes on, and when anything changed."""
+CALM_LETTERS_MS: Final = 300_000
+"""Else so often: single faults are told of once an hour."""
 ALWAYS: Final = timedelta(days=4000)
 
 
@@ -46,6 +48,7 @@ class HealthRoom:
     labels: dict[DeviceId, list[tuple[int, Label]]] = field(default_factory=dict)
     is_down: bool = False
     _letters_due_ms: int = 0
+    _going: set[str] = field(default_factory=set)
     _told: set[DeviceId] = field(default_factory=set)
     _new: set[DeviceId] = field(default_factory=set)
 
@@ -108,7 +111,9 @@ class HealthRoom:
         self._watch.heard(told)
         changes = self._watch.step()
         if changes or self.timeline.now_ms >= self._letters_due_ms:
-            self._letters_due_ms = self.timeline.now_ms + LETTERS_MS
+            self._going -= {each.id for each in changes.incidents}
+            self._going |= {each.id for each in changes.incidents if each.over_at is None}
+            self._letters_due_ms = self.timeline.now_ms + (LETTERS_MS if self._going else CALM_LETTERS_MS)
             self._teller.step()
         changed = {fault.device_id for fault in changes.faults} | self._new
         # A fault that passed without a trace changed no label; whoever tells its health first may have one now.
