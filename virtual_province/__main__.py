@@ -13,10 +13,13 @@ from typing import IO
 
 import click
 
+from cms.workers.health_desk import LOOK_S
 from firmware_sim.scenarios import reading
+from firmware_sim.scenarios.durations import to_ms
 from firmware_sim.scenarios.model import Scenario
-from virtual_province.month import Findings, Month, Plan
+from virtual_province.month import DAY_MS, Findings, Month, Plan
 from virtual_province.newsroom import Settlement
+from virtual_province.server import LOOK_MS
 
 SHOWN = 12
 
@@ -27,10 +30,19 @@ SHOWN = 12
 @click.option("--communes", default=20, type=click.IntRange(1, 99))
 @click.option("--days", default=0, type=click.IntRange(0, 366), help="Only so many of the scenario's days.")
 @click.option("--seed", default=1)
+@click.option("--look-s", default=0, type=click.IntRange(0, 60), help="How often health is looked at.")
 @click.option("--truth", "truth_path", default=None, type=click.Path(dir_okay=False, path_type=Path), help="Its log.")
 @click.option("--home", default=None, type=click.Path(file_okay=False, path_type=Path), help="Keep the server's here.")
 def main(
-    *, scenario: str, devices: int, communes: int, days: int, seed: int, truth_path: Path | None, home: Path | None
+    *,
+    scenario: str,
+    devices: int,
+    communes: int,
+    days: int,
+    seed: int,
+    look_s: int,
+    truth_path: Path | None,
+    home: Path | None,
 ) -> None:
     """Play a scenario on a province in virtual time, and compare what the server believes with what was true."""
     # What devices that are out of their minds say is no news here.
@@ -41,7 +53,7 @@ def main(
         raise click.ClickException(str(error)) from None
     if days:
         played = Scenario(name=played.name, lasts=f"{days}d", faults=played.faults)
-    plan = Plan(played, Settlement(communes, devices), seed)
+    plan = Plan(played, Settlement(communes, devices), seed, (look_s or look_every_s(played)) * 1000)
     with ExitStack() as stack:
         folder = home or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         log: IO[str] | None = (
@@ -51,6 +63,11 @@ def main(
     _show(found)
     click.echo(json.dumps(summary(plan, found), ensure_ascii=False))
     sys.exit(0 if found.is_ok else 1)
+
+
+def look_every_s(scenario: Scenario) -> int:
+    """As often as the gateway where it lasts for hours only; a month would have a million looks more."""
+    return round(LOOK_S) if to_ms(scenario.lasts) < DAY_MS else LOOK_MS // 1000
 
 
 def summary(plan: Plan, found: Findings) -> dict[str, object]:
@@ -70,6 +87,10 @@ def summary(plan: Plan, found: Findings) -> dict[str, object]:
         "odd_records": len(found.odd_records),
         "presence_samples": found.presence_samples,
         "presence_wrong": found.presence_wrong,
+        "labels_wrong": found.label_minutes_wrong,
+        "incidents": sum(not each.merged_into for each in found.incidents),
+        "letters": dict(Counter(each.stage if each.incident else "single" for each in found.letters)),
+        "told_wrong": len(found.told_wrong),
         "faults": sum(found.faults.values()),
         "takeovers": found.takeovers,
     }
@@ -91,6 +112,23 @@ def _show(found: Findings) -> None:
     for name, wrong in sorted(found.presence.items(), key=lambda each: -len(each[1]))[:SHOWN]:
         first = wrong[0]
         click.echo(f"  {name}: {len(wrong)}, the first at {first.at_ms}: {first.true}, believed {first.believed}")
+    click.echo(f"labels: the same minutes, {found.label_minutes_wrong} wrong")
+    for name, said in sorted(found.labels_wrong.items(), key=lambda each: -len(each[1]))[:SHOWN]:
+        because = " ".join(said[0].why) or "it could be heard"
+        label = " ".join(filter(None, (said[0].said.can_speak, said[0].said.reason)))
+        click.echo(f"  {name}: {len(said)}, the first at {said[0].at_ms}: {because}, called {label}")
+    click.echo(f"{len(found.incidents)} incidents, {len(found.letters)} letters")
+    for each in found.incidents[:SHOWN]:
+        letters = [letter.at for letter in found.letters if letter.incident == each.id]
+        opened_s = (each.opened_at - each.began_at).total_seconds()
+        told_s = f"told after {(letters[0] - each.began_at).total_seconds():.0f} s" if letters else "not told"
+        part = ", part of another" if each.merged_into else ""
+        click.echo(
+            f"  {each.began_at:%d %H:%M:%S} {each.scope} {each.cause}, {each.members} devices, "
+            f"opened after {opened_s:.0f} s, {told_s}, {len(letters)} letters{part}"
+        )
+    for much in found.told_wrong[:SHOWN]:
+        click.echo(f"  at {much.at_ms}: {much.what}")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from cms.settings import Settings
 from cms.store.engine import reading
 from cms.store.queries.as_runs import exported
 from cms.store.queries.fleet import statuses
+from devices.health.incidents import Incident
 from devices.model import DeviceId
 from devices.mqtt.link import Incoming
 from devices.protocol.limits import KEEP_ALIVE_S, WILL_DELAY_S
@@ -26,10 +27,10 @@ from firmware_sim.virtual.content import ContentServer
 from firmware_sim.virtual.fleet import Delivered, VirtualFleet
 from firmware_sim.virtual.link import RECONNECT_MS
 from firmware_sim.virtual.timeline import Timeline
-from virtual_province import as_runs
+from virtual_province import as_runs, labels, told
 from virtual_province.agreement import Disagreement, disagreements, samples
-from virtual_province.newsroom import Newsroom, Settlement, day_of
-from virtual_province.server import GATHER_MS, VirtualServer
+from virtual_province.newsroom import PROVINCE, Newsroom, Settlement, day_of
+from virtual_province.server import GATHER_MS, LOOK_MS, VirtualServer
 
 START: Final = datetime(2026, 3, 1, 17, 0, tzinfo=UTC)
 """Midnight in Việt Nam."""
@@ -46,6 +47,12 @@ BACK_HOLD_MS: Final = 5_000
 
 COMING_BACK_MS: Final = RECONNECT_MS[1] + BACK_HOLD_MS
 """After the broker or the server was away nobody's presence can be known until everybody has connected again."""
+LABEL_BACK_MS: Final = to_ms("6m")
+"""And nobody's label until it has been connected for as long as a lost link takes to be over."""
+UNBELIEVED: Final = frozenset({"seconds", "old_protocol", "cloned_certificate"})
+"""What such a device says of its health is refused, or is another box's."""
+REPORT_MS: Final = to_ms("5m")
+"""The next record is due then."""
 
 
 @dataclass
@@ -60,6 +67,10 @@ class Findings:
     odd_records: list[as_runs.Odd] = field(default_factory=list)
     presence_samples: int = 0
     presence: dict[str, list[Disagreement[bool]]] = field(default_factory=dict)
+    labels_wrong: dict[str, list[labels.Wrong]] = field(default_factory=dict)
+    incidents: list[Incident] = field(default_factory=list)
+    letters: list[told.Letter] = field(default_factory=list)
+    told_wrong: list[told.TooMuch] = field(default_factory=list)
     faults: Counter[str] = field(default_factory=Counter)
     takeovers: int = 0
 
@@ -68,8 +79,12 @@ class Findings:
         return sum(map(len, self.presence.values()))
 
     @property
+    def label_minutes_wrong(self) -> int:
+        return sum(map(len, self.labels_wrong.values()))
+
+    @property
     def is_ok(self) -> bool:
-        return not self.odd_records and not self.presence
+        return not self.odd_records and not self.presence and not self.labels_wrong and not self.told_wrong
 
 
 @dataclass(frozen=True)
@@ -79,6 +94,8 @@ class Plan:
     scenario: Scenario
     settlement: Settlement
     seed: int
+    look_ms: int = LOOK_MS
+    feeders: Mapping[DeviceId, str] = field(default_factory=dict)
 
 
 class Month:
@@ -89,7 +106,8 @@ class Month:
         start_ms = round(START.timestamp() * 1000)
         self._timeline = Timeline(start_ms)
         self._broker = VirtualBroker(self._timeline)
-        self._server = VirtualServer(Settings(home=home, plan_days=4), self._timeline, self._broker, plan.seed)
+        settings = Settings(home=home, plan_days=4)
+        self._server = VirtualServer(settings, self._timeline, self._broker, plan.seed, plan.look_ms)
         self._server.on_stored = self._stored
         self._contents: dict[str, bytes] = {}
         self._believed: dict[str, list[tuple[int, bool]]] = {}
@@ -115,6 +133,7 @@ class Month:
         began_s = time.perf_counter()
         gc.freeze()
         self._server.start()
+        self._server.health.start(PROVINCE, self._plan.feeders.items())
         self._fleet.power_on()
         self._stage.set_up()
         day = 0
@@ -159,7 +178,52 @@ class Month:
             )
             if wrong:
                 found.presence[name] = wrong
+        self._compare_labels(found, deaf)
+        health = self._server.health
+        found.incidents = health.incidents()
+        found.letters = [told.Letter(each.written_at, each.subject_id, each.stage) for each in health.letters()]
+        found.told_wrong = told.compare(told.causes(self._fleet.truth.causes), found.incidents, found.letters)
         return found
+
+    def _compare_labels(self, found: Findings, deaf: list[tuple[int, int]]) -> None:
+        """Each minute of each device."""
+        whole = [(first_ms, last_ms + LABEL_BACK_MS) for first_ms, last_ms in deaf]
+        sounded: dict[str, list[labels.Span]] = {}
+        for each in self._fleet.truth.soundings:
+            sounded.setdefault(each.device, []).append((each.started_at, each.ended_at or self._timeline.now_ms))
+        unheard: dict[str, list[labels.Span]] = {}
+        for first_ms, last_ms, what, whom in self._fleet.truth.causes:
+            if what in UNBELIEVED:
+                unheard.setdefault(whom, []).append((first_ms, last_ms + REPORT_MS))
+        for name in self._fleet.poles:
+            truth = labels.Truth.of(
+                self._reasons(name), self._timeline.now_ms, sounded.get(name, ()), unheard.get(name, ())
+            )
+            wrong = labels.compare(
+                truth,
+                self._server.health.labels.get(DeviceId(name), ()),
+                since_ms=self._start_ms + SETTLING_MS,
+                until_ms=self._end_ms,
+                every_ms=MINUTE_MS,
+                look_ms=self._plan.look_ms,
+                but=whole,
+            )
+            if wrong:
+                found.labels_wrong[name] = wrong
+
+    def _reasons(self, name: str) -> list[tuple[int, frozenset[str]]]:
+        """Why this device could not be heard, by change: its box's reasons, and no connection."""
+        changes = [(at_ms, 0, standing.why) for at_ms, standing in self._fleet.truth.series(name)]
+        links = [(at_ms, 1, () if is_linked else (labels.LINK,)) for at_ms, is_linked in self._linked(name)]
+        why, link = frozenset[str](), frozenset[str]()
+        series = []
+        for at_ms, which, reasons in sorted([*changes, *links]):
+            if which:
+                link = frozenset(reasons)
+            else:
+                why = frozenset(reasons)
+            series.append((at_ms, why | link))
+        return series
 
     def _linked(self, name: str) -> list[tuple[int, bool]]:
         """Whether any box with this identity had a connection."""
@@ -189,6 +253,7 @@ class Month:
     def _stored(self, batch: list[Incoming]) -> None:
         """What the server believes of those who have just told of their presence."""
         named = {DeviceId(each.topic.split("/")[3]) for each in batch if each.topic.endswith("/state")}
+        self._server.health.spoke(named)
         if not named:
             return
         with reading(self._server.context.engine) as session:

@@ -22,6 +22,7 @@ from cms.workers.beacon import Beacon
 from cms.workers.clockless import Clockless
 from cms.workers.hearing import SUBSCRIPTIONS, Hearing
 from cms.workers.horizon import Horizon, replan_area
+from cms.workers.last_seen import LastSeen
 from cms.workers.letters import Letters
 from cms.workers.relay import Relay, post
 from cms.workers.uplink import BATCH_MAX, Uplink
@@ -29,10 +30,13 @@ from devices.errors import LinkError
 from devices.mqtt.link import Incoming
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.timeline import Timeline
+from virtual_province.health_room import HealthRoom
 
 GATHER_MS: Final = 500
 """What comes within this is stored in one transaction. The real uplink gathers for 20 ms: a month has fewer commits."""
 TICK_MS: Final = 60_000
+LOOK_MS: Final = 20_000
+"""How often health is looked at: the real gateway looks every two seconds."""
 PUT_OFF_EVERY: Final = 10
 """Ticks after which what was put off is looked at: the real gateway looks twelve times a second."""
 _ULID_RANDOM_BYTES: Final = 10
@@ -62,7 +66,9 @@ class BrokerLink:
 class VirtualServer:
     """``start`` it, then let the timeline run. ``on_stored`` is told after every batch of words was committed."""
 
-    def __init__(self, settings: Settings, timeline: Timeline, broker: VirtualBroker, seed: int) -> None:
+    def __init__(
+        self, settings: Settings, timeline: Timeline, broker: VirtualBroker, seed: int, look_ms: int = LOOK_MS
+    ) -> None:
         self._timeline = timeline
         self._broker = broker
         self.on_stored: Callable[[list[Incoming]], object] = lambda _: None
@@ -74,6 +80,8 @@ class VirtualServer:
         self._ticks = 0
         self._wanted = {topic.rpartition("+/")[2] for topic in SUBSCRIPTIONS}
         self.context = _context(settings, timeline, seed, self._committed)
+        self._seen = LastSeen()
+        self.health = HealthRoom(self.context, timeline, look_ms, self._seen)
         self._wire()
         broker.on_uplink = self._receive
 
@@ -84,9 +92,11 @@ class VirtualServer:
     def die(self) -> None:
         """``kill -9``: what was heard and not stored yet the broker keeps; it says it again."""
         self.is_down = True
+        self.health.die()
 
     def revive(self) -> None:
         self.is_down = False
+        self.health.revive()
         self._wire()
         self._has_outbox = True
         self._store()
@@ -108,7 +118,7 @@ class VirtualServer:
         alerts = AlertLetters(context.keyring)
         clockless = Clockless(context, self._link, letters, alerts, self._monotonic_s)
         self._beacon = Beacon(letters, context.now, self._monotonic_s)
-        self._uplink = Uplink(context, Hearing(context, letters, alerts, clockless.ask))
+        self._uplink = Uplink(context, Hearing(context, letters, alerts, clockless.ask, self._seen.note))
         self._relay = Relay(context, self._link, letters, partial(replan_area, context))
         self._horizon = Horizon(context)
 
@@ -123,7 +133,10 @@ class VirtualServer:
         self._timeline.after(TICK_MS, self._tick)
 
     def _receive(self, topic: str, payload: bytes) -> None:
-        if topic.split("/", 4)[-1] not in self._wanted:
+        kind = topic.split("/", 4)[-1]
+        if kind == "tel":
+            self.health.receive(Incoming(topic, payload, retain=False, qos=0, mid=0, connection=0))
+        if kind not in self._wanted:
             return
         if not self._arrived:
             self._timeline.after(GATHER_MS, self._store)

@@ -65,6 +65,11 @@ class SqlNotices:
         )
         return [value_of(Notice, row) for row in rows]
 
+    def all(self) -> Sequence[Notice]:
+        """Every letter that was ever written, oldest first."""
+        row = NoticeRow
+        return [value_of(Notice, each) for each in self._session.scalars(select(row).order_by(row.written_at, row.id))]
+
     def written_since(self, at: datetime) -> Mapping[str, Sequence[datetime]]:
         """By address, when letters were written to it since then."""
         rows = self._session.execute(

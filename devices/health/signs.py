@@ -114,8 +114,11 @@ def _is(value: bool | None) -> Measured:  # noqa: FBT001 a measured value
 
 
 def _silent(vital: Vital, _facts: Facts) -> Measured:
-    """It says that it plays, and neither microphone nor amplifier bears it out."""
-    if vital.st != "playing" or vital.volume_pct == 0:
+    """It says that it plays, and neither microphone nor amplifier bears it out.
+
+    Where its line or its amplifier tells why, that is the fault: this one would stay until it played again.
+    """
+    if vital.st != "playing" or vital.volume_pct == 0 or vital.spk in {"open", "short"} or vital.amp_on is False:
         return None, ""
     if vital.mic_db is not None:
         return vital.mic_db <= STREET_DB, f"{vital.mic_db:g} dB"
@@ -136,7 +139,9 @@ def _amp_fault(vital: Vital, _facts: Facts) -> Measured:
         return True, vital.self_test
     if vital.amp_on is None:
         return None, ""
-    return vital.st == "playing" and not vital.amp_on, ""
+    # Off while nothing sounds is nothing, unless its guard against heat keeps it off.
+    is_hot = vital.amp_temp is not None and vital.amp_temp >= AMP_HOT_C
+    return not vital.amp_on and (vital.st == "playing" or is_hot), ""
 
 
 def _line(fault: str) -> Callable[[Vital, Facts], Measured]:

@@ -49,6 +49,8 @@ from firmware_sim.core.events import (
     Measured,
     PowerOn,
     Probed,
+    SoundEnded,
+    SoundStarted,
     StreamCame,
     Woken,
 )
@@ -69,6 +71,8 @@ from firmware_sim.virtual.truth import Standing, Truth
 
 MEASURE_MS: Final = 240_000
 """A box looks at itself when its core wakes up, at most so often: a core that reports wakes every five minutes."""
+SOUNDING_MEASURE_MS: Final = 45_000
+"""And while it sounds before each record, which comes every minute."""
 ON_BATTERY_MEASURE_MS: Final = 60_000
 BOOT_MS: Final = 4_000
 FAULT_PAUSE_MS: Final = 5_000
@@ -200,8 +204,10 @@ class VirtualPole:
     def stood(self) -> None:
         """For the truth log: how it is with this device now."""
         why = self.box.why_silent()
-        if self._core is None and "power" not in why:
-            why = (*why, "firmware" if self.failing_firmware else "flash" if self.flash.is_read_only else "boot")
+        if self.flash.is_read_only:
+            why = (*why, "flash")  # what cannot be noted is not begun
+        elif self._core is None and "power" not in why:
+            why = (*why, "firmware" if self.failing_firmware else "boot")
         is_linked = self.link.is_online and not self.path.is_cut
         self._around.truth.stands(self.name, self._now_ms, Standing(why, is_linked))
 
@@ -316,8 +322,11 @@ class VirtualPole:
         self._feed(ContentHeld(sha256, data))
 
     def _card_tells(self, event: Event) -> None:
+        """As ``boxed.Boxed``: it is measured anew when a sound begins or ends."""
         self._street.hears(event, self.clock_off_ms)
         self._events.append(event)
+        if self._core is not None and isinstance(event, SoundStarted | SoundEnded):
+            self._events.append(Measured(self.box.vitals()))
 
     # Time.
 
@@ -335,7 +344,8 @@ class VirtualPole:
         self._wake = self._around.timeline.at(local_ms - self.clock_off_ms, self._woken)
 
     def _woken(self) -> None:
-        if self._now_ms >= self.box.now_ms + MEASURE_MS:
+        apart_ms = SOUNDING_MEASURE_MS if self.box.loudness else MEASURE_MS
+        if self._now_ms >= self.box.now_ms + apart_ms:
             self._look()
             if self._core is None:
                 return

@@ -1,0 +1,53 @@
+"""The real health of the server on a simulated fleet: labels, incidents and letters are what was true."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from devices.health.incidents import Cause
+from devices.health.notices import Stage
+from devices.model import DeviceId
+from firmware_sim.scenarios import reading
+from virtual_province.month import Findings, Month, Plan
+from virtual_province.newsroom import Settlement
+
+CUT = """
+name: cut
+lasts: 75m
+faults:
+  - {fault: mains_cut, who: {areas: [AREAS]}, at: 40m, lasts: 20m}
+"""
+NAMED_WITHIN_S = 150
+
+
+def checked(plan: Plan, home: Path) -> Findings:
+    found = Month(plan, home).run()
+    assert (found.odd_records, found.presence, found.labels_wrong, found.told_wrong) == ([], {}, {}, [])
+    return found
+
+
+def test_every_fault_once_is_known_for_what_it_is(tmp_path: Path) -> None:
+    scenario = reading.named("two-days")
+    assert {type(each) for each in scenario.faults} == {type(each) for each in reading.named("month").faults}
+    found = checked(Plan(scenario, Settlement(2, 12), 1, look_ms=60_000), tmp_path / "home")
+    assert sum(found.faults.values()) == len(scenario.faults)
+    assert found.incidents
+
+
+@pytest.mark.parametrize(("areas", "devices", "feeder"), [("xa-01", 100, ""), ("xa-01, xa-02, xa-03", 90, "tba-7")])
+def test_a_mass_power_cut_is_one_incident_that_names_it(tmp_path: Path, areas: str, devices: int, feeder: str) -> None:
+    """In the night: so many wake whoever is on call."""
+    scenario = reading.read(CUT.replace("AREAS", areas))
+    settlement = Settlement(2 if not feeder else 5, devices)
+    fed = {DeviceId(each): feeder for each, area_id in settlement.ids() if feeder and area_id in areas}
+    found = checked(Plan(scenario, settlement, 1, look_ms=10_000, feeders=fed), tmp_path / "home")
+    (incident,) = [each for each in found.incidents if not each.merged_into]
+    assert incident.cause is Cause.POWER
+    assert incident.members >= len(fed)
+    assert incident.over_at is not None
+    (first, *_) = found.letters
+    assert (first.at - incident.began_at).total_seconds() < NAMED_WITHIN_S
+    assert Counter(each.stage for each in found.letters) == {Stage.OPENED: 1, Stage.OVER: 1}

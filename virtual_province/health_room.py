@@ -1,0 +1,130 @@
+"""The fleet's health on a virtual clock: records taken in, faults and incidents worked out, letters written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from cms.context import Context
+from cms.health.labels import labels
+from cms.health.telling import Teller
+from cms.health.watch import HealthWatch
+from cms.store.engine import reading
+from cms.store.health import SqlHealth, Supply
+from cms.store.notices import Notice, SqlNotices
+from cms.store.queries import vitals
+from cms.workers.intake import Intake
+from cms.workers.last_seen import LastSeen
+from devices.areas import AreaId
+from devices.health.incidents import Incident
+from devices.health.label import Label
+from devices.health.notices import Duty
+from devices.model import DeviceId
+from devices.mqtt.link import Incoming
+from firmware_sim.virtual.timeline import Timeline
+
+ON_CALL: Final = "truc@tinh.example"
+"""Who is told of everything: one address, so that every letter counts."""
+LETTERS_MS: Final = 60_000
+"""Whether a letter is due by time alone is asked so often while an incident goes on, and when anything changed."""
+CALM_LETTERS_MS: Final = 300_000
+"""Else so often: single faults are told of once an hour."""
+ALWAYS: Final = timedelta(days=4000)
+
+
+@dataclass
+class HealthRoom:
+    """``start`` it; the gateway's every two seconds are ``look_ms``. ``labels``: what was believed of each, by change.
+
+    ``seen`` is shared with whoever hears the devices' other words.
+    """
+
+    context: Context
+    timeline: Timeline
+    look_ms: int
+    seen: LastSeen
+    labels: dict[DeviceId, list[tuple[int, Label]]] = field(default_factory=dict)
+    is_down: bool = False
+    _letters_due_ms: int = 0
+    _going: set[str] = field(default_factory=set)
+    _told: set[DeviceId] = field(default_factory=set)
+    _new: set[DeviceId] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._wire()
+
+    def start(self, duty_area: AreaId, feeders: Iterable[tuple[DeviceId, str]] = ()) -> None:
+        """Somebody is on call for all of it; ``feeders``: what feeds whom, where that is known."""
+        with self.context.uow() as unit:
+            health = SqlHealth(unit.session)
+            health.add_duty(Duty("truc", duty_area, "Trực", ON_CALL))
+            for device_id, feeder in feeders:
+                health.supply(Supply(device_id, feeder))
+            unit.commit()
+        self._tick()
+
+    def die(self) -> None:
+        """With the gateway: what was not stored yet is lost, as words with QoS 0 are."""
+        self.is_down = True
+
+    def revive(self) -> None:
+        self.is_down = False
+        self._wire()
+
+    def receive(self, message: Incoming) -> None:
+        """A record of a device's health."""
+        if not self.is_down:
+            self._intake.receive((message,))
+            self._told.add(DeviceId(message.topic.split("/")[3]))
+
+    def spoke(self, device_ids: Iterable[DeviceId]) -> None:
+        """These told of their presence."""
+        self._new |= {each for each in device_ids if each not in self.labels}
+
+    def incidents(self) -> list[Incident]:
+        """All that there ever were."""
+        with reading(self.context.engine) as session:
+            return list(SqlHealth(session).incidents(self.context.now() - ALWAYS))
+
+    def letters(self) -> list[Notice]:
+        """All that were ever written, oldest first."""
+        with reading(self.context.engine) as session:
+            return list(SqlNotices(session).all())
+
+    def _wire(self) -> None:
+        context = self.context
+        self._intake = Intake(context, self.seen, lambda: self.timeline.now_ms / 1000)
+        self._watch = HealthWatch(context.uow, context.now, context.new_id, vitals.latest)
+        self._teller = Teller(context.uow, context.now, context.new_id, context.settings.effective_public_url)
+
+    def _tick(self) -> None:
+        if not self.is_down:
+            self._look()
+        self.timeline.after(self.look_ms, self._tick)
+
+    def _look(self) -> None:
+        while self._intake.step():
+            pass
+        told, self._told = self._told, set()
+        self._watch.heard(told)
+        changes = self._watch.step()
+        if changes or self.timeline.now_ms >= self._letters_due_ms:
+            self._going -= {each.id for each in changes.incidents}
+            self._going |= {each.id for each in changes.incidents if each.over_at is None}
+            self._letters_due_ms = self.timeline.now_ms + (LETTERS_MS if self._going else CALM_LETTERS_MS)
+            self._teller.step()
+        changed = {fault.device_id for fault in changes.faults} | self._new
+        # A fault that passed without a trace changed no label; whoever tells its health first may have one now.
+        changed |= {each for each in told if self._is_unheard(each)}
+        self._new = set()
+        if changed:
+            with reading(self.context.engine) as session:
+                for device_id, label in labels(session, changed, vitals.latest).items():
+                    series = self.labels.setdefault(device_id, [])
+                    if not series or series[-1][1] != label:
+                        series.append((self.timeline.now_ms, label))
+
+    def _is_unheard(self, device_id: DeviceId) -> bool:
+        return len(self.labels.get(device_id, ())) < 2  # noqa: PLR2004 - unknown, then known

@@ -1,0 +1,187 @@
+"""Whether "can it speak now?" was answered rightly at each minute, but for the time that finding out may take. Pure.
+
+The truth are reasons for which nothing would be heard (``firmware_sim.virtual.truth``). The hold times are those of
+``docs/health.md``, and what the word itself takes on its way.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from devices.health.kinds import REOPENS_WITHIN, RULES, FaultKind
+from devices.health.label import CanSpeak, Label
+from devices.protocol.limits import KEEP_ALIVE_S, WILL_DELAY_S
+
+LINK: Final = "link"
+SILENT: Final = "amplifier"
+"""Only a box that sounds shows that nothing is heard."""
+LINK_MS: Final = round((1.5 * KEEP_ALIVE_S + WILL_DELAY_S) * 1000)
+"""So long after it broke the broker tells of it."""
+WORD_MS: Final = 15_000
+"""A change is told 5 s after the last word at the latest, over a bad network some seconds later."""
+BORN_MS: Final = 5_000
+SOUNDED_MS: Final = 180_000
+"""What sounds for so long gives three records."""
+RECORD_MS: Final = 300_000
+"""The amplifier's guard against heat is told with the next record, and a box notices when it measures next."""
+_FOUND: Final[Mapping[str, FaultKind]] = {
+    "power": FaultKind.LINK_LOST,
+    "boot": FaultKind.LINK_LOST,
+    "firmware": FaultKind.LINK_LOST,
+    LINK: FaultKind.LINK_LOST,
+    "flash": FaultKind.DISK_READ_ONLY,
+    "open": FaultKind.SPEAKER_OPEN,
+    "short": FaultKind.SPEAKER_SHORT,
+    "hot": FaultKind.AMP_FAULT,
+    SILENT: FaultKind.SILENT_PLAYBACK,
+}
+"""By which fault each reason is found."""
+_MEASURED: Final = frozenset({"open", "short", "hot", "flash", SILENT})
+"""A device has to be connected, and its word believed, to tell of these."""
+RELAPSES: Final = 3
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """At ``at_ms`` a device was called ``said``; ``why`` it truly could not be heard (empty: it could)."""
+
+    at_ms: int
+    said: Label
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """One device. ``spans``: when each reason held, in order; ``sounded``: when something was on its card.
+
+    ``unheard``: when its measurements could not be believed (wrong format, a clock far off): what only they tell cannot
+    be known then.
+    """
+
+    spans: Mapping[str, Sequence[Span]]
+    sounded: Sequence[Span] = ()
+    unheard: Sequence[Span] = ()
+
+    @classmethod
+    def of(
+        cls,
+        standings: Iterable[tuple[int, frozenset[str]]],
+        until_ms: int,
+        sounded: Sequence[Span] = (),
+        unheard: Sequence[Span] = (),
+    ) -> Truth:
+        """``standings``: from when on which reasons held."""
+        since: dict[str, int] = {}
+        spans: dict[str, list[Span]] = {}
+        for at_ms, reasons in (*standings, (until_ms, frozenset[str]())):
+            for gone in since.keys() - reasons:
+                spans.setdefault(gone, []).append((since.pop(gone), at_ms))
+            for come in reasons - since.keys():
+                since[come] = at_ms
+        return cls(spans, sounded, unheard)
+
+    def now(self, at_ms: int) -> dict[str, int]:
+        """Which reasons hold, each since when."""
+        found = {reason: _at(spans, at_ms) for reason, spans in self.spans.items()}
+        return {reason: span[0] for reason, span in found.items() if span is not None and span[1] > at_ms}
+
+
+def compare(
+    truth: Truth,
+    believed: Sequence[tuple[int, Label]],
+    *,
+    since_ms: int,
+    until_ms: int,
+    every_ms: int,
+    look_ms: int,
+    but: Sequence[Span] = (),
+) -> list[Wrong]:
+    """Sampled ``every_ms`` from ``since_ms``; ``look_ms``: how often the server looks; ``but``: nobody knows."""
+    wrong: list[Wrong] = []
+    at = [at_ms for at_ms, _ in believed]
+    for now_ms in range(since_ms, until_ms, every_ms):
+        held = bisect_right(at, now_ms) - 1
+        if any(first <= now_ms < last for first, last in but):
+            continue
+        said = believed[held][1] if held >= 0 else Label(CanSpeak.NO, FaultKind.LINK_LOST)
+        reasons = truth.now(now_ms)
+        if said.can_speak is CanSpeak.NO:
+            is_right = _was_so(truth, said, now_ms, look_ms)
+        else:
+            is_right = not any(
+                _must_be_known(truth, reason, since, now_ms, look_ms) for reason, since in reasons.items()
+            )
+        if not is_right:
+            wrong.append(Wrong(now_ms, said, tuple(sorted(reasons))))
+    return wrong
+
+
+def _must_be_known(truth: Truth, reason: str, since_ms: int, now_ms: int, look_ms: int) -> bool:
+    """Whether it has held for longer than finding it out may take."""
+    if reason in _MEASURED:
+        since_ms = max([since_ms, *(min(now_ms, last) for first, last in _offline(truth) if first <= now_ms)])
+    kind = _FOUND[reason]
+    if reason == SILENT:
+        return any(max(first, since_ms) + SOUNDED_MS + look_ms < min(last, now_ms) for first, last in truth.sounded)
+    word_ms = LINK_MS if kind is FaultKind.LINK_LOST else WORD_MS + RECORD_MS * (reason == "hot")
+    return now_ms - since_ms > word_ms + _ms(RULES[kind].opens_after) + 2 * look_ms
+
+
+def _was_so(truth: Truth, said: Label, now_ms: int, look_ms: int) -> bool:
+    """Whether a reason that this label may come from held not longer ago than forgetting it may take."""
+    for reason, spans in truth.spans.items():
+        kind = _FOUND[reason]
+        fits = said.reason is kind or (kind is FaultKind.LINK_LOST and said.reason is FaultKind.MAINS_LOST)
+        # A box that cannot write restarts again and again: it may be seen as lost too.
+        fits = fits or (reason == "flash" and said.reason is FaultKind.LINK_LOST)
+        if fits and (span := _at(spans, now_ms)) is not None and _may_be_kept(truth, reason, span, now_ms, look_ms):
+            return True
+    return False
+
+
+def _may_be_kept(truth: Truth, reason: str, span: Span, now_ms: int, look_ms: int) -> bool:
+    over_ms = span[1]
+    if over_ms > now_ms:
+        return True
+    kind = _FOUND[reason]
+    if reason in _MEASURED:
+        over_ms = max([over_ms, *(min(now_ms, last) for first, last in _offline(truth) if first <= now_ms)])
+    if reason == SILENT:
+        return not any(max(first, over_ms) + SOUNDED_MS + look_ms < min(last, now_ms) for first, last in truth.sounded)
+    rule = RULES[kind]
+    closes = (
+        max(rule.closes_after, rule.settles_after)
+        if _flaps(truth.spans[reason], now_ms, rule.settles_after)
+        else rule.closes_after
+    )
+    word_ms = BORN_MS if kind is FaultKind.LINK_LOST else WORD_MS + RECORD_MS * (reason == "hot")
+    return now_ms - over_ms <= word_ms + _ms(closes) + 2 * look_ms
+
+
+def _offline(truth: Truth) -> Sequence[Span]:
+    return (*truth.spans.get(LINK, ()), *truth.unheard)
+
+
+def _flaps(spans: Sequence[Span], now_ms: int, settles: timedelta) -> bool:
+    """Whether it has come back so often, each time before it was forgotten."""
+    apart_ms = _ms(settles + REOPENS_WITHIN)
+    count, place = 0, bisect_right([first for first, _ in spans], now_ms) - 1
+    while place > 0 and spans[place][0] - spans[place - 1][1] <= apart_ms and count < RELAPSES:
+        count, place = count + 1, place - 1
+    return count >= RELAPSES
+
+
+def _at(spans: Sequence[Span], at_ms: int) -> Span | None:
+    """The last that had begun by then."""
+    place = bisect_right(spans, at_ms, key=lambda span: span[0]) - 1
+    return spans[place] if place >= 0 else None
+
+
+def _ms(length: timedelta) -> int:
+    return round(length.total_seconds() * 1000)

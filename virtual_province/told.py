@@ -1,0 +1,83 @@
+"""Whether what befell many was told of once: one incident for each cause, and no letter too many. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from devices.health.incidents import LEAST, Incident
+from devices.health.notices import LETTERS_AN_HOUR, Stage
+
+FALLS_OUT_MS: Final = 360_000
+"""What befell many is seen within this: a broker takes two minutes to miss a device, and they fall out within three."""
+HOUR: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What a scenario did to so many devices at one moment."""
+
+    at_ms: int
+    what: str
+    devices: int
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """``incident`` empty: it tells of single faults."""
+
+    at: datetime
+    incident: str
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class TooMuch:
+    """``what`` was told too often, or of nothing."""
+
+    at_ms: int
+    what: str
+
+
+def causes(begun: Iterable[tuple[int, int, str, str]]) -> list[Cause]:
+    """From the truth log's, in order of time; one that befalls everybody has no devices of its own there."""
+    whom: Counter[tuple[int, str]] = Counter()
+    for at_ms, _, what, device in begun:
+        whom[at_ms, what] += bool(device)
+    return [Cause(at_ms, what, devices) for (at_ms, what), devices in sorted(whom.items())]
+
+
+def compare(what_befell: Sequence[Cause], incidents: Iterable[Incident], letters: Sequence[Letter]) -> list[TooMuch]:
+    """Incidents that are part of another are nobody's news."""
+    wrong: list[TooMuch] = []
+    said = Counter((each.incident, each.stage) for each in letters if each.incident)
+    first = {each.incident: each.at for each in reversed(letters) if each.incident}
+    by_cause: dict[Cause, int] = defaultdict(int)
+    for incident in incidents:
+        began_ms = round(incident.began_at.timestamp() * 1000)
+        wrong += [
+            TooMuch(began_ms, f"{stage} of one incident told {said[incident.id, stage]} times")
+            for stage in Stage
+            if said[incident.id, stage] > 1
+        ]
+        if incident.merged_into or incident.id not in first:
+            continue
+        of = [each for each in what_befell if each.at_ms <= began_ms <= each.at_ms + FALLS_OUT_MS]
+        large = [each for each in of if each.devices >= LEAST or not each.devices]
+        if not large:
+            wrong.append(
+                TooMuch(began_ms, f"an incident ({incident.scope} {incident.cause}) of nothing that befell many")
+            )
+            continue
+        by_cause[large[-1]] += 1
+    wrong += [
+        TooMuch(each.at_ms, f"{each.what} told as {count} incidents") for each, count in by_cause.items() if count > 1
+    ]
+    times = [each.at for each in letters]
+    for place, at in enumerate(times):
+        if place >= LETTERS_AN_HOUR and at - times[place - LETTERS_AN_HOUR] < HOUR:
+            wrong.append(TooMuch(round(at.timestamp() * 1000), f"more than {LETTERS_AN_HOUR} letters within an hour"))
+    return wrong
