@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import batched
 from typing import Final
 
 from broadcast.errors import ConflictError
@@ -56,10 +55,10 @@ def step(uow: UowFactory, rollout_id: RolloutId, *, now: datetime) -> Rollout:
     """
     with uow.reading() as unit:
         found = _look(unit, rollout_id, now)
-    for some in batched(found.settled, A_PIECE):
+    for first in range(0, len(found.settled), A_PIECE):
         with uow() as unit:
             _hold(unit, found.old)
-            unit.firmware.move(some)
+            unit.firmware.move(found.settled[first : first + A_PIECE])
             unit.commit()
     if not found.told and found.rollout == found.old:
         return found.old

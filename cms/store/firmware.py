@@ -154,11 +154,11 @@ class SqlFirmware:
         """
         if not pairs:
             return []
-        table = RolloutMemberRow.__table__
+        row = RolloutMemberRow
         rollout_id = pairs[0][0].rollout_id
         there = self._session.execute(
-            select(table.c.device_id, table.c.state, table.c.attempt, table.c.code)
-            .where(table.c.rollout_id == rollout_id, table.c.device_id.in_([old.device_id for old, _ in pairs]))
+            select(row.device_id, row.state, row.attempt, row.code)
+            .where(row.rollout_id == rollout_id, row.device_id.in_([old.device_id for old, _ in pairs]))
             .with_for_update()
         )
         stands = {device_id: (state, attempt, code) for device_id, state, attempt, code in there}
@@ -166,8 +166,8 @@ class SqlFirmware:
         if moved:
             names = [name for name in names_of(Member) if name not in ("rollout_id", "device_id")]
             word = (
-                update(table)
-                .where(table.c.rollout_id == rollout_id, table.c.device_id == bindparam("of_device"))
+                update(row)
+                .where(row.rollout_id == rollout_id, row.device_id == bindparam("of_device"))
                 .values({name: bindparam(name) for name in names})
             )
             rows = [{"of_device": each.device_id, **{name: getattr(each, name) for name in names}} for each in moved]
