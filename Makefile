@@ -10,7 +10,7 @@ export VENV PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo test check lint format types contracts docs pictures chaos chaos-alert month bench lock clean
+.PHONY: help setup setup-test demo test check lint format types contracts docs pictures chaos chaos-alert api month bench lock clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ chaos: setup  ## kill -9 web, gateway, worker and broker at random moments durin
 
 chaos-alert: setup  ## seven faults while an alert goes out; everyone meant hears it once, nobody after its cancel
 	@$(BIN)/loa chaos-alert
+
+api: setup-test  ## calls of every API operation, right and wrong: no error of ours, no answer that is not documented
+	@LOA_API_EXAMPLES=20 $(BIN)/python -m pytest --timeout 0 tests/contract/api/test_whatever_comes.py
 
 month: setup  ## a month of 500 devices with every fault in virtual time; what the server believed is what was true
 	@$(BIN)/loa month

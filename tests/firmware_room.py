@@ -94,7 +94,7 @@ def held(console: Console) -> Rollout:
     with console.context.uow() as uow:
         for member in uow.firmware.members(rollout.id):
             if member.wave is Wave.CANARY:
-                uow.firmware.move(member, replace(member, state=MemberState.DONE, changed_at=console.clock()))
+                uow.firmware.move([(member, replace(member, state=MemberState.DONE, changed_at=console.clock()))])
         uow.commit()
     return _stepped(console, rollout, state=RolloutState.HELD)
 

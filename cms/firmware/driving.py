@@ -1,21 +1,24 @@
 """A roll-out as it moves by itself: figures are looked at, waves begin or stop, devices are told.
 
-All of one step is one transaction: a process that dies before its commit has told nobody, after it everybody that it
-meant, by the outbox.
+Thousands of devices are looked at without SQLite's one write lock, which an alert would wait for; only what is due is
+written. First who is settled by time, a piece at a time, which is right whatever comes after; then the roll-out and who
+is told, in one transaction: a process that dies before that commit has told nobody, after it everybody that it meant,
+by the outbox.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from broadcast.errors import ConflictError
 from broadcast.events import Event
 from broadcast.ports import OutboxKind
 from cms.firmware.rolling_out import commune_of, take_back
-from cms.store.uow import SqlUnitOfWork
+from cms.store.uow import SqlUnitOfWork, UowFactory
 from devices.areas import AreaId
 from devices.firmware import waves
 from devices.firmware.model import SETTLED, Installed, Member, MemberState, Rollout, RolloutId, RolloutState
@@ -25,7 +28,19 @@ from devices.protocol.messages import Ack, State
 
 NEAR: Final = timedelta(minutes=15)
 CID_PREFIX: Final = "fw-"
+A_PIECE: Final = 200
+"""So many devices are moved in one transaction; no more are ever told at once."""
 _DESK: Final = "firmware-desk"
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """The roll-out as it was and as it is to be; who moves, as it was seen and as it is to be."""
+
+    old: Rollout
+    rollout: Rollout
+    settled: Sequence[tuple[Member, Member]]
+    told: Sequence[tuple[Member, Member]]
 
 
 def cid_of(member: Member) -> str:
@@ -33,32 +48,32 @@ def cid_of(member: Member) -> str:
     return f"{CID_PREFIX}{member.rollout_id}-{member.attempt}"
 
 
-def step(uow: SqlUnitOfWork, rollout_id: RolloutId, *, now: datetime) -> Rollout:
-    """Do what is due for one roll-out; harmless when repeated."""
-    with uow:
-        old, before = uow.firmware.get(rollout_id), uow.firmware.members(rollout_id)
-        members = _without_gone(before, uow.firmware.retired(rollout_id), now)
-        found = waves.advance(old, members, _field(uow, members, ()), now)
-        if found.told:
-            # What is planned is looked up for the few who would be told, and not for a province every few seconds.
-            wanted = {each.device_id for each in found.told}
-            found = waves.advance(old, members, _field(uow, members, wanted, now), now)
-        after = {each.device_id: each for each in (*members, *found.changed)}
-        told = {each.device_id for each in found.told}
-        moved = 0
-        for each in before:
-            new = after[each.device_id]
-            if new != each and uow.firmware.move(each, new):
-                moved += 1
-                if each.device_id in told:
-                    uow.outbox.add(OutboxKind.INSTALL, each.device_id)
-        if found.rollout != old:
-            uow.firmware.save(found.rollout)
+def step(uow: UowFactory, rollout_id: RolloutId, *, now: datetime) -> Rollout:
+    """Do what is due for one roll-out; harmless when repeated.
+
+    Raises ConflictError where somebody moved it meanwhile: the next look goes by what stands there then.
+    """
+    with uow.reading() as unit:
+        found = _look(unit, rollout_id, now)
+    for first in range(0, len(found.settled), A_PIECE):
+        with uow() as unit:
+            _hold(unit, found.old)
+            unit.firmware.move(found.settled[first : first + A_PIECE])
+            unit.commit()
+    if not found.told and found.rollout == found.old:
+        return found.old
+    with uow() as unit:
+        _hold(unit, found.old)
+        if found.told and _is_alerted(unit):
+            return found.old
+        for each in unit.firmware.move(found.told):
+            unit.outbox.add(OutboxKind.INSTALL, each.device_id)
+        if found.rollout != found.old:
+            unit.firmware.save(found.rollout)
             if found.rollout.state is RolloutState.STOPPED:
-                take_back(uow, rollout_id)
-            uow.record(_event(old, found.rollout, now))
-        if moved or found.rollout != old:
-            uow.commit()
+                take_back(unit, rollout_id)
+            unit.record(_event(found.old, found.rollout, now))
+        unit.commit()
     return found.rollout
 
 
@@ -73,7 +88,7 @@ def answered(uow: SqlUnitOfWork, device_id: DeviceId, ack: Ack, now: datetime) -
     after = waves.heard(member, int(attempt), ack.st, ack.code or "", is_new=is_new, now=now)
     if after == member:
         return
-    if not uow.firmware.move(member, after):
+    if not uow.firmware.move([(member, after)]):
         # The desk looked at it in this very moment; what the device says goes by what stands there now.
         answered(uow, device_id, ack, now)
     elif after.state in SETTLED and after.state is not member.state:
@@ -88,14 +103,41 @@ def born(device_id: DeviceId, state: State, now: datetime) -> Installed | None:
     return Installed(device_id, state.model, state.fwn, state.fw, now)
 
 
-def _without_gone(members: Collection[Member], retired: Collection[DeviceId], now: datetime) -> list[Member]:
-    """Whoever was retired meanwhile is waited for no more."""
-    return [
+def _look(unit: SqlUnitOfWork, rollout_id: RolloutId, now: datetime) -> _Due:
+    """What is due, by what is seen in one moment; nothing is written."""
+    old, before = unit.firmware.get(rollout_id), unit.firmware.members(rollout_id)
+    gone = unit.firmware.retired(rollout_id)
+    members = [
         replace(each, state=MemberState.LEFT, changed_at=now)
-        if each.device_id in retired and each.state not in SETTLED
+        if each.device_id in gone and each.state not in SETTLED
         else each
-        for each in members
+        for each in before
     ]
+    found = waves.advance(old, members, _field(unit, members, ()), now)
+    if found.told:
+        # What is planned is looked up for the few who would be told, and not for a province every few seconds.
+        wanted = {each.device_id for each in found.told}
+        found = waves.advance(old, members, _field(unit, members, wanted, now), now)
+    after = {each.device_id: each for each in (*members, *found.changed)}
+    told = {each.device_id for each in found.told}
+    pairs = [(each, after[each.device_id]) for each in before if after[each.device_id] != each]
+    return _Due(
+        old,
+        found.rollout,
+        settled=[pair for pair in pairs if pair[0].device_id not in told],
+        told=[pair for pair in pairs if pair[0].device_id in told],
+    )
+
+
+def _hold(unit: SqlUnitOfWork, old: Rollout) -> None:
+    """Nobody paused, stopped or released it since it was looked at. Raises ConflictError."""
+    there = unit.firmware.get(old.id)
+    if there != old:
+        raise ConflictError("firmware_rollout", old.id, old.version, there.version)
+
+
+def _is_alerted(unit: SqlUnitOfWork) -> bool:
+    return any(not order.is_drill for order in unit.orders.open())
 
 
 def _field(
@@ -114,7 +156,7 @@ def _field(
             online.add(device_id)
             if is_cluster:
                 speaking[commune_of(area_id, tree, kinds)].add(device_id)
-    if any(not order.is_drill for order in uow.orders.open()):
+    if _is_alerted(uow):
         online.clear()
     near: frozenset[AreaId] = frozenset()
     if wanted and now is not None:

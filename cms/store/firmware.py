@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from broadcast.errors import ConflictError, NotFoundError
-from cms.store.rows import among, change, columns_of, value_of, values_of
+from cms.store.rows import among, change, columns_of, names_of, value_of, values_of
 from cms.store.tables import (
     DeviceFirmwareRow,
     DeviceRow,
@@ -138,22 +138,32 @@ class SqlFirmware:
             else (value_of(Rollout, row[0]), value_of(Member, row[1]), value_of(FirmwareImage, row[2]))
         )
 
-    def move(self, old: Member, new: Member) -> bool:
-        """Store ``new`` in the place of ``old``; False where its device said something meanwhile."""
+    def move(self, pairs: Sequence[tuple[Member, Member]]) -> Sequence[Member]:
+        """Store each second in the place of the first, for hundreds of one roll-out; those that were stored.
+
+        The others' devices said something meanwhile.
+        """
+        if not pairs:
+            return []
         row = RolloutMemberRow
-        done = change(
-            self._session,
-            update(row)
-            .where(
-                row.rollout_id == old.rollout_id,
-                row.device_id == old.device_id,
-                row.state == old.state,
-                row.attempt == old.attempt,
-                row.code == old.code,
-            )
-            .values(columns_of(new)),
+        rollout_id = pairs[0][0].rollout_id
+        there = self._session.execute(
+            select(row.device_id, row.state, row.attempt, row.code)
+            .where(row.rollout_id == rollout_id, row.device_id.in_([old.device_id for old, _ in pairs]))
+            .with_for_update()
         )
-        return done == 1
+        stands = {device_id: (state, attempt, code) for device_id, state, attempt, code in there}
+        moved = [new for old, new in pairs if stands.get(old.device_id) == (old.state, old.attempt, old.code)]
+        if moved:
+            names = [name for name in names_of(Member) if name not in ("rollout_id", "device_id")]
+            word = (
+                update(row)
+                .where(row.rollout_id == rollout_id, row.device_id == bindparam("of_device"))
+                .values({name: bindparam(name) for name in names})
+            )
+            rows = [{"of_device": each.device_id, **{name: getattr(each, name) for name in names}} for each in moved]
+            self._session.connection().execute(word, rows)
+        return moved
 
     def taken(self) -> frozenset[DeviceId]:
         """Devices of roll-outs that are open."""

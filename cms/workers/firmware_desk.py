@@ -35,7 +35,7 @@ class FirmwareDesk:
             running = SqlFirmware(session).running()
         for rollout in running:
             try:
-                driving.step(self._context.uow(), rollout.id, now=self._context.now())
+                driving.step(self._context.uow, rollout.id, now=self._context.now())
             except ConflictError:
                 continue  # somebody moved it in this very moment: the next look does the rest
         return len(running)

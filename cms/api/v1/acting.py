@@ -20,13 +20,13 @@ from cms.api.v1.acting_schemas import (
     BatchOut,
     BatchWithCountsOut,
     CommandOut,
+    CommandPreviewOut,
     Commands,
     EndBody,
     OmissionOut,
-    PreviewOut,
     WantedBody,
 )
-from cms.api.v1.answering import answer
+from cms.api.v1.answering import answer, bytes_of
 from cms.api.v1.caller import routes
 from cms.api.v1.repeating import Said
 from cms.store.acting import SqlBatches
@@ -73,14 +73,14 @@ def list_batches(query: BatchesQuery) -> Response:
 
 
 @routes.post(
-    "/device-commands/preview", summary="What asking it would do; changes nothing", responses={200: PreviewOut}
+    "/device-commands/preview", summary="What asking it would do; changes nothing", responses={200: CommandPreviewOut}
 )
 def preview_commands(body: WantedBody) -> Response:
     context = caller.context()
     with context.uow() as unit:
         seen = choosing.preview(unit, body.read(), actor=caller.actor(), authority=context.authority, now=context.now())
     return answer(
-        PreviewOut(
+        CommandPreviewOut(
             devices=[device.id for device in seen.devices],
             left_out=[OmissionOut.model_validate(each) for each in seen.left_out],
             offline=sorted(seen.offline),
@@ -160,7 +160,11 @@ def list_commands_of_device(path: DevicePath) -> Response:
     return answer(Commands(items=[CommandOut.model_validate(command) for command, _batch in rows]))
 
 
-@routes.get("/devices/<device_id>/commands/<command_id>/log", summary="The log it brought, as text")
+@routes.get(
+    "/devices/<device_id>/commands/<command_id>/log",
+    summary="The log it brought, as text",
+    responses=bytes_of("text/plain"),
+)
 def get_device_log(path: LogPath) -> Response:
     context = caller.context()
     with context.uow() as unit:

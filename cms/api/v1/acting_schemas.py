@@ -66,7 +66,7 @@ class OmissionOut(BaseModel):
     why: LeftOut
 
 
-class PreviewOut(BaseModel):
+class CommandPreviewOut(BaseModel):
     """``offline``, ``in_alert`` and ``on_air`` (within ten minutes) are among ``devices``."""
 
     devices: list[str]

@@ -28,7 +28,7 @@ class CalendarQuery(BaseModel):
     until_at: AwareDatetime = Field(description="At most 62 days later")
 
 
-class SlotOut(BaseModel):
+class CalendarSlotOut(BaseModel):
     """One airing. ``partly``: rows that hear it in some of their places only."""
 
     bulletin_id: str
@@ -53,7 +53,7 @@ class SilenceOut(BaseModel):
 
 class CalendarOut(BaseModel):
     rows: list[str]
-    slots: list[SlotOut]
+    slots: list[CalendarSlotOut]
     silences: list[SilenceOut]
     is_cut: bool = Field(description="There is more than can be told at once; the first ones are here")
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from broadcast.model.people import Action
 from cms.accounts import feeds
 from cms.api.v1 import caller
+from cms.api.v1.answering import bytes_of
 from cms.api.v1.caller import routes
 from cms.api.v1.cap import public
 from cms.api.v1.icalendar_text import calendar_text
@@ -81,7 +82,9 @@ def remove_calendar_feed(path: FeedPath) -> Response:
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
-@public.get("/calendar/feeds/<secret>.ics", summary="A calendar as iCalendar (RFC 5545)")
+@public.get(
+    "/calendar/feeds/<secret>.ics", summary="A calendar as iCalendar (RFC 5545)", responses=bytes_of(MEDIA_TYPE)
+)
 def calendar_feed(path: SecretPath) -> Response:
     """A week back and sixty days ahead. Its ETag changes when what is planned does, and with the day."""
     context = caller.context()

@@ -14,6 +14,7 @@ from broadcast.cap.judging import Verdict
 from broadcast.errors import NotFoundError
 from cms.accounts.secret import secret_hash
 from cms.api.v1 import caller
+from cms.api.v1.answering import bytes_of
 from cms.api.v1.caller import routes
 from cms.api.v1.problems import answer
 from cms.exchange import atom
@@ -123,7 +124,11 @@ class CapDocumentPath(BaseModel):
     document_id: str = Field(pattern=r"^[a-z0-9-]{1,60}$")
 
 
-@public.get("/cap/feed.atom", summary="What we published, newest first, as Atom")
+@public.get(
+    "/cap/feed.atom",
+    summary="What we published, newest first, as Atom",
+    responses=bytes_of(atom.MEDIA_TYPE),
+)
 def cap_feed() -> Response:
     context = caller.context()
     with reading(context.engine) as session:
@@ -133,7 +138,11 @@ def cap_feed() -> Response:
     return _public(body, atom.MEDIA_TYPE, 30)
 
 
-@public.get("/cap/<document_id>.xml", summary="One alert, update or cancel as signed CAP 1.2")
+@public.get(
+    "/cap/<document_id>.xml",
+    summary="One alert, update or cancel as signed CAP 1.2",
+    responses=bytes_of("application/cap+xml"),
+)
 def cap_document(path: CapDocumentPath) -> Response:
     """It never changes."""
     context = caller.context()
@@ -144,7 +153,11 @@ def cap_document(path: CapDocumentPath) -> Response:
     return _public(context.content.find(found.sha256).path.read_bytes(), "application/cap+xml", 86_400)
 
 
-@public.get("/cap/signer.pem", summary="The certificate that our CAP documents are signed with")
+@public.get(
+    "/cap/signer.pem",
+    summary="The certificate that our CAP documents are signed with",
+    responses=bytes_of("application/x-pem-file"),
+)
 def cap_signer() -> Response:
     """For receivers to pin, once they have compared it by another way."""
     context = caller.context()

@@ -42,11 +42,11 @@ class FaultQuery(BaseModel):
     limit: int = Field(default=200, ge=1, le=2_000)
 
 
-class TakeBody(Strict):
+class FaultTakeBody(Strict):
     note: str = Field(default="", max_length=NOTE_MAX)
 
 
-class TakenOut(BaseModel):
+class FaultTakenOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
     subject_id: str
     at: datetime
@@ -76,7 +76,7 @@ class FaultOut(BaseModel):
     relapses: int
     detail: str
     stake: StakeOut
-    acknowledged: TakenOut | None
+    acknowledged: FaultTakenOut | None
 
 
 class IncidentOut(BaseModel):
@@ -97,7 +97,7 @@ class IncidentOut(BaseModel):
 class RankedIncidentOut(IncidentOut):
     areas: list[str]
     stake: StakeOut
-    acknowledged: TakenOut | None
+    acknowledged: FaultTakenOut | None
 
 
 class LabelOut(BaseModel):
@@ -121,7 +121,7 @@ class PartOut(BaseModel):
 
 class WholeIncidentOut(IncidentOut):
     parts: list[PartOut]
-    acknowledged: TakenOut | None
+    acknowledged: FaultTakenOut | None
 
 
 class FaultLines(BaseModel):
@@ -172,8 +172,8 @@ def get_incident(path: IncidentPath) -> Response:
     return answer(WholeIncidentOut(**body, parts=shown, acknowledged=_taken(taken)))
 
 
-@routes.post("/faults/<fault_id>/acknowledge", summary="Take a fault on", responses={200: TakenOut})
-def take_fault_on(path: FaultPath, body: TakeBody) -> Response:
+@routes.post("/faults/<fault_id>/acknowledge", summary="Take a fault on", responses={200: FaultTakenOut})
+def take_fault_on(path: FaultPath, body: FaultTakeBody) -> Response:
     context = caller.context()
     return repeating.once_said(
         HTTPStatus.OK,
@@ -190,8 +190,8 @@ def take_fault_on(path: FaultPath, body: TakeBody) -> Response:
     )
 
 
-@routes.post("/incidents/<incident_id>/acknowledge", summary="Take an incident on", responses={200: TakenOut})
-def take_incident_on(path: IncidentPath, body: TakeBody) -> Response:
+@routes.post("/incidents/<incident_id>/acknowledge", summary="Take an incident on", responses={200: FaultTakenOut})
+def take_incident_on(path: IncidentPath, body: FaultTakeBody) -> Response:
     context = caller.context()
     return repeating.once_said(
         HTTPStatus.OK,
@@ -260,10 +260,10 @@ def _stake(found: Stake) -> StakeOut:
     return StakeOut.model_validate(found)
 
 
-def _taken(found: Acknowledgement | None) -> TakenOut | None:
-    return None if found is None else TakenOut.model_validate(found)
+def _taken(found: Acknowledgement | None) -> FaultTakenOut | None:
+    return None if found is None else FaultTakenOut.model_validate(found)
 
 
 def _said(found: Acknowledgement) -> Said:
     """Its ETag is when it was taken on."""
-    return Said(TakenOut.model_validate(found).model_dump_json(), f'"{found.at.timestamp():.6f}"')
+    return Said(FaultTakenOut.model_validate(found).model_dump_json(), f'"{found.at.timestamp():.6f}"')

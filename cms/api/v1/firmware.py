@@ -21,12 +21,12 @@ from cms.api.v1.firmware_schemas import (
     MemberOut,
     Members,
     MembersQuery,
-    PreviewOut,
     RolloutBody,
     RolloutOut,
     RolloutPath,
+    RolloutPreviewOut,
     Rollouts,
-    StopBody,
+    RolloutStopBody,
     WaveOut,
 )
 from cms.api.v1.repeating import Said
@@ -90,7 +90,9 @@ def list_rollouts() -> Response:
     return answer(Rollouts(items=[RolloutOut.model_validate(each) for each in found]))
 
 
-@routes.post("/firmware/rollouts/preview", summary="Who would be in it, and who not", responses={200: PreviewOut})
+@routes.post(
+    "/firmware/rollouts/preview", summary="Who would be in it, and who not", responses={200: RolloutPreviewOut}
+)
 def preview_rollout(body: RolloutBody) -> Response:
     context = caller.context()
     with context.uow() as uow:
@@ -100,7 +102,7 @@ def preview_rollout(body: RolloutBody) -> Response:
         found = rolling_out.preview(uow, RolloutId(context.new_id()), _draft(body))
     members = found.choice.members
     return answer(
-        PreviewOut(
+        RolloutPreviewOut(
             devices=len(members),
             waves={wave.name.lower(): sum(each.wave is wave for each in members) for wave in Wave},
             models=Counter(each.image_id for each in members),
@@ -176,7 +178,7 @@ def resume_rollout(path: RolloutPath) -> Response:
 
 
 @routes.post("/firmware/rollouts/<rollout_id>/stop", summary="Stop it for good", responses={200: RolloutOut})
-def stop_rollout(path: RolloutPath, body: StopBody) -> Response:
+def stop_rollout(path: RolloutPath, body: RolloutStopBody) -> Response:
     return _stepped(path, rolling_out.stop, why=body.why)
 
 

@@ -23,7 +23,7 @@ class RolloutBody(Strict):
     title: str = Field(max_length=300)
 
 
-class StopBody(Strict):
+class RolloutStopBody(Strict):
     why: str = Field(max_length=2000)
 
 
@@ -93,7 +93,7 @@ class Rollouts(BaseModel):
     items: list[RolloutOut]
 
 
-class PreviewOut(BaseModel):
+class RolloutPreviewOut(BaseModel):
     """``models`` by image id; ``left_out`` by reason."""
 
     devices: int

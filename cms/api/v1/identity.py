@@ -64,7 +64,7 @@ class ActBody(Strict):
     why: str = Field(default="", max_length=2000)
 
 
-class MoveBody(Strict):
+class DeviceMoveBody(Strict):
     area_id: Id
 
 
@@ -183,7 +183,7 @@ def change_device(path: ActPath, body: ActBody) -> Response:
 
 
 @routes.post("/devices/<device_id>/move", summary="To another area, with key and history", responses={200: IdentityOut})
-def move_device(path: DevicePath, body: MoveBody) -> Response:
+def move_device(path: DevicePath, body: DeviceMoveBody) -> Response:
     found, context = _seen(path.device_id), caller.context()
     changing.move(
         context.uow(),

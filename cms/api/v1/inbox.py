@@ -33,7 +33,7 @@ class InboxAreaPath(BaseModel):
     area_id: str = Field(max_length=80)
 
 
-class OrderBody(Strict):
+class InboxOrderBody(Strict):
     """``above``: what was handed down airs at its time and the commune's own follows; ``own``: the other way round."""
 
     first: First
@@ -77,7 +77,7 @@ class InboxLines(BaseModel):
     items: list[HandedDownOut]
 
 
-class ReceiptOut(BaseModel):
+class InboxReceiptOut(BaseModel):
     """``devices`` counts each once for each airing, by how far it got."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -88,7 +88,7 @@ class ReceiptOut(BaseModel):
 
 class ReceiptLines(BaseModel):
     model_config = ConfigDict(from_attributes=True)
-    items: list[ReceiptOut]
+    items: list[InboxReceiptOut]
 
 
 @routes.get("/inbox", summary="What was handed down where you may read", responses={200: InboxLines})
@@ -147,7 +147,7 @@ def decline_inbox_item(path: InboxPath, body: ReasonBody) -> Response:
 
 
 @routes.post("/inbox/<item_id>/order", summary="Say which of two goes first", responses={200: HandedDownOut})
-def order_inbox_item(path: InboxPath, body: OrderBody) -> Response:
+def order_inbox_item(path: InboxPath, body: InboxOrderBody) -> Response:
     context = caller.context()
     item = answering_inbox.order(
         context.uow(),

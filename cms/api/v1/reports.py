@@ -16,7 +16,7 @@ from broadcast.reports.figures import Report
 from broadcast.use_cases import reporting
 from cms.accounts.policy import may
 from cms.api.v1 import caller, repeating
-from cms.api.v1.answering import answer
+from cms.api.v1.answering import answer, bytes_of
 from cms.api.v1.caller import routes
 from cms.api.v1.repeating import Said
 from cms.api.v1.schemas import Id
@@ -87,7 +87,7 @@ class BarOut(BaseModel):
     airtime_min: float
 
 
-class TakenOut(BaseModel):
+class ReportTakenOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
     offered: int
     taken: int
@@ -131,8 +131,8 @@ class ReportFiguresOut(BaseModel):
     drills: AlertFiguresOut
     drills_before: AlertFiguresOut
     bars: list[BarOut]
-    above: TakenOut
-    above_before: TakenOut
+    above: ReportTakenOut
+    above_before: ReportTakenOut
     feedback: FeedbackFiguresOut
     feedback_before: FeedbackFiguresOut
     feedback_kinds: list[FeedbackLineOut]
@@ -253,7 +253,11 @@ def get_report(path: ReportPath) -> Response:
     return answer(_told(found, job.progress_pct if job else 0))
 
 
-@routes.get("/reports/<report_id>/files/<form>", summary="The workbook or the document of a report")
+@routes.get(
+    "/reports/<report_id>/files/<form>",
+    summary="The workbook or the document of a report",
+    responses=bytes_of(*MEDIA.values()),
+)
 def get_report_file(path: FilePath) -> Response:
     found = _seen(path.report_id)
     if found.state is not ReportState.READY:

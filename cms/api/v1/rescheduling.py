@@ -70,7 +70,7 @@ class EditBody(Strict):
         )
 
 
-class OfferOut(BaseModel):
+class SpotOut(BaseModel):
     """A way out of the clashes. ``edit`` is to be sent instead; a SHORTEN without one says ``why_not``."""
 
     kind: OfferKind
@@ -109,7 +109,7 @@ class OutlookOut(BaseModel):
     priority: PriorityClass
     targets: TargetsOut
     clashes: list[dict[str, Any]]
-    offers: list[OfferOut]
+    offers: list[SpotOut]
 
 
 _OUT: dict[Any, Any] = {200: BulletinOut}

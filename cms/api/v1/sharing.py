@@ -33,7 +33,7 @@ class SharingAreaPath(BaseModel):
     area_id: str = Field(max_length=80)
 
 
-class WordingBody(Strict):
+class TemplateWordingBody(Strict):
     name: str = Field(max_length=1000)
     title: str = Field(max_length=1000)
     text: str = Field(default="", max_length=100_000)
@@ -42,7 +42,7 @@ class WordingBody(Strict):
     language: str = Field(default="vi", max_length=40)
 
 
-class TemplateBody(WordingBody):
+class TemplateBody(TemplateWordingBody):
     area_id: Id
 
 
@@ -136,7 +136,7 @@ def write_template(body: TemplateBody) -> Response:
 
 
 @routes.put("/templates/<template_id>", summary="Write it anew, for all who share it", responses={200: TemplateOut})
-def rewrite_template(path: TemplatePath, body: WordingBody) -> Response:
+def rewrite_template(path: TemplatePath, body: TemplateWordingBody) -> Response:
     context = caller.context()
     made = templating.rewrite(
         context.uow(),
@@ -187,7 +187,7 @@ def take_share_back(path: SharePath) -> Response:
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
-def _wording(body: WordingBody) -> Wording:
+def _wording(body: TemplateWordingBody) -> Wording:
     return Wording(body.name, body.title, body.text, body.topic, body.priority, body.language)
 
 

@@ -24,7 +24,7 @@ from broadcast.wall_clock import local_date
 from cms.accounts import station_feeds
 from cms.accounts.policy import may
 from cms.api.v1 import bodies, caller, repeating
-from cms.api.v1.answering import answer
+from cms.api.v1.answering import answer, bytes_of
 from cms.api.v1.caller import routes
 from cms.api.v1.cap import public
 from cms.api.v1.repeating import Said
@@ -138,6 +138,7 @@ def get_programme(path: ProgrammePath) -> Response:
 @routes.get(
     "/stations/<station_id>/programmes/<programme_id>/audio.<form>",
     summary="Its WAV (48 kHz, 24 bits, bext and cart) or MP3 (320 kbit/s); ranges, If-Range",
+    responses=bytes_of("audio/wav", "audio/mpeg"),
 )
 def get_programme_audio(path: AudioPath) -> Response:
     with caller.context().uow() as uow:
@@ -214,7 +215,11 @@ class EnclosurePath(FeedPath):
     programme_id: str = Field(max_length=80)
 
 
-@public.get("/stations/feeds/<secret>.xml", summary="A station's programmes as RSS 2.0 with enclosures")
+@public.get(
+    "/stations/feeds/<secret>.xml",
+    summary="A station's programmes as RSS 2.0 with enclosures",
+    responses=bytes_of(podcast.MEDIA_TYPE),
+)
 def station_feed(path: FeedPath) -> Response:
     context = caller.context()
     now = context.now()
@@ -227,7 +232,11 @@ def station_feed(path: FeedPath) -> Response:
     return Response(text, mimetype=podcast.MEDIA_TYPE, headers={"Cache-Control": "private, no-cache"})
 
 
-@public.get("/stations/feeds/<secret>/<programme_id>.mp3", summary="One enclosure; ranges, If-Range")
+@public.get(
+    "/stations/feeds/<secret>/<programme_id>.mp3",
+    summary="One enclosure; ranges, If-Range",
+    responses=bytes_of("audio/mpeg"),
+)
 def station_feed_audio(path: EnclosurePath) -> Response:
     with caller.context().uow() as uow:
         station = station_feeds.opened_by(uow, path.secret)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from broadcast.errors import ConflictError, InvalidError, NotAllowedError, NotPo
 from cms.cli.opening import EveryRight
 from cms.firmware import driving, packages, rolling_out
 from cms.firmware.rolling_out import RolloutDraft
+from cms.store.uow import SqlUnitOfWork
 from devices.areas import AreaId
 from devices.firmware.model import IN_FLIGHT, ImageId, MemberState, RolloutId, RolloutState, Wave
 from devices.model import DeviceId
@@ -250,3 +252,68 @@ def test_a_package_is_taken_in_once_and_only_if_somebody_vouches_for_it(fleet: F
     with pytest.raises(InvalidError, match="IMAGE_NUMBER_TAKEN"):
         fleet.upload(behaviour=Behaviour.HANG)
     assert image.bytes < packages.PACKAGE_MAX_BYTES
+
+
+def test_a_province_is_looked_at_without_the_write_lock(fleet: Fleet) -> None:
+    rollout = fleet.plan(fleet.upload())
+    fleet.start(rollout)
+    order = alarms.issued(fleet.station)
+    with fleet.context.engine.connect() as connection:
+        wrote = connection.exec_driver_sql("PRAGMA data_version").scalar()
+        with fleet.context.uow():
+            # Somebody holds it, as an alert's approval does: nothing is due, and nothing waits for it.
+            driving.step(fleet.context.uow, rollout.id, now=fleet.station.now)
+        assert connection.exec_driver_sql("PRAGMA data_version").scalar() == wrote
+    alarms.ended(fleet.station, order)
+    fleet.desk.step()
+    assert fleet.standing(rollout) == {MemberState.WAITING: 35, MemberState.TOLD: 1}
+
+
+class Between:
+    """Units of work, where somebody else comes first between the look and the writing."""
+
+    def __init__(self, fleet: Fleet, act: Callable[[], object]) -> None:
+        self.engine = fleet.context.engine
+        self.reading = fleet.context.uow.reading
+        self._uow = fleet.context.uow
+        self._act: Callable[[], object] | None = act
+
+    def __call__(self) -> SqlUnitOfWork:
+        act, self._act = self._act, None
+        if act is not None:
+            act()
+        return self._uow()
+
+
+def test_nobody_is_told_of_what_was_paused_while_it_was_looked_at(fleet: Fleet) -> None:
+    rollout = fleet.plan(fleet.upload())
+    fleet.start(rollout)
+    paused = Between(fleet, lambda: rolling_out.pause(fleet.context.uow(), rollout.id, **fleet.who(rollout)))
+    with pytest.raises(ConflictError):
+        driving.step(paused, rollout.id, now=fleet.station.now)  # type: ignore[arg-type] # as the factory is called
+    assert fleet.standing(rollout) == {MemberState.WAITING: 36}
+    assert fleet.due() == []
+
+
+def test_nobody_is_told_in_an_alert_that_came_while_it_was_looked_at(fleet: Fleet) -> None:
+    rollout = fleet.plan(fleet.upload())
+    fleet.start(rollout)
+    alerted = Between(fleet, lambda: alarms.issued(fleet.station))
+    driving.step(alerted, rollout.id, now=fleet.station.now)  # type: ignore[arg-type] # as the factory is called
+    assert fleet.standing(rollout) == {MemberState.WAITING: 36}
+
+
+def test_who_is_silent_for_too_long_is_written_down_a_piece_at_a_time(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driving, "A_PIECE", 10)
+    rollout = fleet.plan(fleet.upload())
+    fleet.start(rollout)
+    fleet.station.clock[0] += timedelta(days=4)
+    pieces: list[int] = []
+    hook = lambda _: pieces.append(fleet.standing(rollout).get(MemberState.UNHEARD, 0))  # noqa: E731 - a hook
+    fleet.context.uow.hooks.append(hook)
+    fleet.desk.step()
+    fleet.context.uow.hooks.remove(hook)
+    assert pieces == sorted(pieces)
+    assert fleet.rollout(rollout.id).stop_code == "UNHEARD"

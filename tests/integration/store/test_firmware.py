@@ -111,8 +111,8 @@ def test_members_move_only_from_where_they_stood(filled: UowFactory) -> None:
     with filled() as uow:
         assert uow.firmware.members(ROLLOUT.id) == MEMBERS
         assert uow.firmware.on_its_way(DeviceId("d1")) is None
-        assert uow.firmware.move(MEMBERS[0], told)
-        assert not uow.firmware.move(MEMBERS[0], told)
+        assert uow.firmware.move([(MEMBERS[0], told)]) == [told]
+        assert uow.firmware.move([(MEMBERS[0], told)]) == []
         assert uow.firmware.member(ROLLOUT.id, DeviceId("d1")) == told
         assert uow.firmware.member(ROLLOUT.id, DeviceId("none")) is None
         assert uow.firmware.on_its_way(DeviceId("d1")) == (ROLLOUT, told, IMAGE)

@@ -105,7 +105,7 @@ def test_a_rollouts_page_tells_figures_reasons_and_devices(console: Console) -> 
     rollout = firmware_room.held(console)
     with console.context.uow() as uow:
         (first, *_) = (each for each in uow.firmware.members(rollout.id) if each.state is MemberState.WAITING)
-        uow.firmware.move(first, replace(first, state=MemberState.FAILED, code=Code.NO_LINK))
+        uow.firmware.move([(first, replace(first, state=MemberState.FAILED, code=Code.NO_LINK))])
         uow.commit()
     technician = console.client("technician")
     html = technician.get(f"/firmware/rollouts/{rollout.id}?state=failed").text
