@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from pydantic import BaseModel
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import content_type_conformance  # noqa: F401 - fills CHECKS
 
 from tests.console import Console, open_console
@@ -48,6 +49,7 @@ def test_whatever_comes_the_answer_is_documented(shared: Console, mode: Generati
     wrong: dict[str, str] = {}
     calls = 0
     for result in schema.get_all_operations():
+        assert isinstance(result, Ok), result
         operation = result.ok()
         takes_nothing = not (operation.path_parameters or operation.query or operation.body)
         if operation.path == WITHOUT_BODY or (mode is GenerationMode.NEGATIVE and takes_nothing):
@@ -85,10 +87,11 @@ def test_no_two_bodies_or_answers_share_a_name(shared: Console) -> None:
     assert {name: sorted(modules) for name, modules in found.items() if len(modules) > 1} == {}
 
 
-def _models() -> Iterator[type]:
-    waiting: list[type] = [BaseModel]
+def _models() -> Iterator[type[BaseModel]]:
+    waiting: list[type[BaseModel]] = [BaseModel]
     while waiting:
-        for each in waiting.pop().__subclasses__():
-            waiting.append(each)
+        below: list[type[BaseModel]] = waiting.pop().__subclasses__()
+        waiting += below
+        for each in below:
             if each.__module__.startswith("cms.api.v1.") and not each.__name__.endswith(("Path", "Query")):
                 yield each
