@@ -33,6 +33,13 @@ def fault(console: Console, kind: FaultKind = FaultKind.SPEAKER_OPEN, device_id:
     return made
 
 
+def over(console: Console, ended: Fault) -> None:
+    with console.context.uow() as unit:
+        closed = replace(ended, state=FaultState.CLOSED, closed_at=console.context.now(), ending=Ending.CLEARED)
+        SqlHealth(unit.session).save([closed], [])
+        unit.commit()
+
+
 def incident(console: Console) -> Incident:
     """A power cut of the ward, told to whoever is on call."""
     context = console.context

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from sqlalchemy.orm import Session
 
+from cms.store.queries import vitals
 from cms.store.queries.faults import open_kinds
 from cms.store.queries.health import status_of
 from devices.health.label import Label, held_label
@@ -16,14 +17,10 @@ Latest = Callable[[Session, Collection[DeviceId]], Mapping[DeviceId, Vital]]
 """The newest health of those of these devices that ever told it."""
 
 
-def untold(session: Session, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, Vital]:
-    """Of a fleet whose telemetry nobody keeps: faults are then seen by presence and by what devices tell."""
-    del session, device_ids
-    return {}
-
-
-def labels(session: Session, device_ids: Collection[DeviceId], latest: Latest = untold) -> Mapping[DeviceId, Label]:
+def labels(
+    session: Session, device_ids: Collection[DeviceId], latest: Latest = vitals.latest
+) -> Mapping[DeviceId, Label]:
     """One for each of these."""
     kinds, statuses = open_kinds(session, device_ids), status_of(session, device_ids)
-    vitals = latest(session, device_ids)
-    return {each: held_label(kinds.get(each, ()), vitals.get(each), statuses.get(each)) for each in device_ids}
+    told = latest(session, device_ids)
+    return {each: held_label(kinds.get(each, ()), told.get(each), statuses.get(each)) for each in device_ids}

@@ -10,12 +10,15 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from cms.store.health import Acknowledgement, SqlHealth
+from cms.store.maintenance import SqlMaintenance
 from cms.store.notices import SqlNotices
 from cms.store.queries.faults import FaultLine, single_faults
 from cms.store.queries.health import alerted_areas, next_airings
+from devices.acting.maintenance import Windows
 from devices.areas import AreaId, AreaTree
 from devices.health.incidents import Incident
 from devices.health.kinds import RULES, FaultKind, Severity
+from devices.health.notices import is_told_at_once
 from devices.health.ranking import Stake, urgency
 
 AHEAD: Final = timedelta(days=1)
@@ -34,9 +37,12 @@ class RankedIncident:
 
 @dataclass(frozen=True, slots=True)
 class RankedFault:
+    """``muted_until``: somebody works there, and nobody is told of it until then."""
+
     line: FaultLine
     stake: Stake
     taken: Acknowledgement | None
+    muted_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +86,22 @@ def ranked(session: Session, areas: Collection[AreaId] | None, tree: AreaTree, n
         )
         for each in mine
     ]
+    windows = SqlMaintenance(session).in_force(now)
     faults = [
-        RankedFault(line, ahead.stake([line.area_id], 1, RULES[line.fault.kind].severity), taken.get(line.fault.id))
+        RankedFault(
+            line,
+            ahead.stake([line.area_id], 1, RULES[line.fault.kind].severity),
+            taken.get(line.fault.id),
+            _muted_until(windows, line, now),
+        )
         for line in lines
     ]
     incidents.sort(key=lambda each: urgency(each.stake, now), reverse=True)
     faults.sort(key=lambda each: _RANK[each.line.fault.kind])
     faults.sort(key=lambda each: urgency(each.stake, now), reverse=True)
     return Ranked(incidents, faults)
+
+
+def _muted_until(windows: Windows, line: FaultLine, now: datetime) -> datetime | None:
+    window = None if is_told_at_once(line.fault) else windows.covering(line.fault.device_id, line.area_id, now)
+    return None if window is None else window.until_at

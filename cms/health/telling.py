@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from cms.health.words import CAUSE, FAULT, STAGE
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
+from cms.store.maintenance import SqlMaintenance
 from cms.store.notices import Notice, SqlNotices
 from cms.store.places import SqlPlaces
 from cms.store.queries.faults import FaultLine, single_faults
@@ -78,6 +79,7 @@ class Teller:
         health, kept = SqlHealth(session), SqlNotices(session)
         incidents = health.incidents(writing.now - OVER_FOR)
         taken, alerted = health.taken_on(), alerted_areas(session)
+        windows = SqlMaintenance(session).in_force(writing.now)
         ids = [each.id for each in incidents]
         areas, told = kept.areas_of(ids), kept.of(ids)
         for incident in incidents:
@@ -90,6 +92,8 @@ class Teller:
                 is_taken=incident.id in taken,
                 endangers_alert=any(not alerted.isdisjoint(writing.tree.chain(each)) for each in where),
             )
+            if incident.over_at is None and windows.cover_all(where, writing.now):
+                continue
             for stage in due:
                 for address in _addresses(stage, letters, where, writing):
                     if writing.may(address):
@@ -100,7 +104,13 @@ class Teller:
 
     def _tell_faults(self, session: Session, writing: _Writing) -> None:
         kept = SqlNotices(session)
-        lone = single_faults(session, None)
+        windows = SqlMaintenance(session).in_force(writing.now)
+        lone = [
+            each
+            for each in single_faults(session, None)
+            # Who works at a device does not make it say what nobody ordered: that is told at any time.
+            if rules.is_told_at_once(each.fault) or not windows.covers(each.fault.device_id, each.area_id, writing.now)
+        ]
         taken = SqlHealth(session).taken_on()
         told = kept.told_of(each.fault.id for each in lone)
         last = kept.last_digests()

@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 
 from broadcast.events import Event
 from broadcast.wall_clock import local_date
-from cms.health.labels import Latest, untold
+from cms.health.labels import Latest
 from cms.store.engine import reading
 from cms.store.health import SqlHealth, Supply
+from cms.store.queries import vitals
 from cms.store.queries.foreign import foreign_sounds
 from cms.store.queries.health import Post, manifest_versions, posts, refused_since, spoke_since, status_of
 from cms.store.uow import SqlUnitOfWork, UowFactory
@@ -58,7 +59,7 @@ class HealthWatch:
     uow: UowFactory
     now: Callable[[], datetime]
     new_id: Callable[[], str]
-    latest: Latest = untold
+    latest: Latest = vitals.latest
     _held: _Held | None = None
     _heard: set[DeviceId] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -108,7 +109,7 @@ class HealthWatch:
         held.ward.group(held.fleet, now, self.new_id)
 
     def _examine(self, session: Session, held: _Held, wanted: set[DeviceId], now: datetime) -> None:
-        vitals, statuses = self.latest(session, wanted), status_of(session, wanted)
+        told, statuses = self.latest(session, wanted), status_of(session, wanted)
         versions = manifest_versions(session, local_date(now) - timedelta(days=1))
         refused = refused_since(session, now - timedelta(hours=1))
         foreign = {
@@ -117,7 +118,7 @@ class HealthWatch:
             if each.over_at is None
         }
         for device_id in sorted(wanted):
-            post, vital, status = held.posts[device_id], vitals.get(device_id), statuses.get(device_id)
+            post, vital, status = held.posts[device_id], told.get(device_id), statuses.get(device_id)
             supply = held.supplies.get(device_id)
             facts = Facts(
                 device_id,

@@ -196,9 +196,10 @@ class SqlFirmware:
             )
             self._session.connection().execute(kept, rows)
 
-    def installed(self) -> dict[DeviceId, Installed]:
-        """What every device that ever told runs."""
-        return {each.device_id: each for each in values_of(self._session, Installed, DeviceFirmwareRow)}
+    def installed(self, device_ids: Collection[DeviceId] | None = None) -> dict[DeviceId, Installed]:
+        """What those of these devices (None: all) run that ever told."""
+        where = () if device_ids is None else (among(DeviceFirmwareRow.device_id, device_ids),)
+        return {each.device_id: each for each in values_of(self._session, Installed, DeviceFirmwareRow, *where)}
 
     def presence(self, area_ids: Collection[AreaId]) -> Sequence[tuple[DeviceId, AreaId, bool, bool]]:
         """Of each device in service there: id, area, whether it is a cluster, whether it is connected."""

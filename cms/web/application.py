@@ -38,6 +38,7 @@ from cms.web import (
     cueing,
     date_sets,
     deliveries,
+    device_tabs,
     devices,
     drills,
     editor,
@@ -209,13 +210,16 @@ def _keep_assets(response: Response) -> Response:
 def _frame() -> dict[str, object]:
     """What every page's frame needs."""
     locale = get_locale()
-    here = request.endpoint or ""
+    endpoint = request.endpoint or ""
+    here = _PARENT.get(endpoint, endpoint)
     return {
         "actor": visitor(),
         "language": locale.language if locale else "vi",
         "menu": _menu() if visitor() else [],
         "in_force": alert_seeing.in_force if visitor() and can_anywhere(Action.ALERT_READ) else None,
-        "here": _PARENT.get(here, here),
+        "here": device_tabs.entry_of(here),
+        "tab": here,
+        "tabs": device_tabs.tabs(here) if visitor() else (),
     }
 
 
@@ -287,15 +291,13 @@ _PARENT = {
     **dict.fromkeys(
         ("web.register_form", "web.register_box", "web.import_form", "web.import_boxes"), "web.registrations"
     ),
-    **dict.fromkeys(("web.claim_form", "web.claim_box", "web.relabel_box", "web.device_identity"), "web.registrations"),
-    **dict.fromkeys(("web.change_device", "web.move_device"), "web.registrations"),
-    **dict.fromkeys(
-        ("web.act", "web.act_on", "web.device_log", "web.new_commands", "web.ask_commands"), "web.commands"
-    ),
+    **dict.fromkeys(("web.claim_form", "web.claim_box", "web.relabel_box"), "web.registrations"),
+    **dict.fromkeys(("web.new_commands", "web.ask_commands"), "web.commands"),
     **dict.fromkeys(("web.command_batch", "web.decide_commands"), "web.commands"),
-    **dict.fromkeys(("web.maintenance", "web.open_maintenance"), "web.commands"),
+    "web.open_maintenance": "web.maintenance",
     **dict.fromkeys(("web.rollout", "web.new_rollout", "web.plan_rollout", "web.upload_image"), "web.firmware"),
-    **dict.fromkeys(("web.device", "web.device_map", "web.fleet"), "web.devices"),
+    **dict.fromkeys(("web.device", "web.act", "web.act_on", "web.device_log"), "web.devices"),
+    **dict.fromkeys(("web.device_identity", "web.change_device", "web.move_device"), "web.devices"),
     **dict.fromkeys(("web.incident", "web.take_fault_on", "web.take_incident_on"), "web.faults"),
     "web.stop_now": "web.stop",
     "web.stopped": "web.stop",
@@ -315,13 +317,9 @@ def _menu() -> list[tuple[str, str]]:
         ("web.reports", report_files.menu_label(), Action.DELIVERY_READ),
         ("web.feedback", _("Phản ánh"), Action.FEEDBACK_READ),
         ("web.stations", _("Đài"), Action.STATION_READ),
-        ("web.faults", _("Sự cố"), Action.DEVICE_READ),
         ("web.devices", _("Thiết bị"), Action.DEVICE_READ),
-        ("web.registrations", _("Máy mới"), Action.DEVICE_MANAGE),
-        ("web.firmware", _("Phần mềm"), Action.DEVICE_MANAGE),
         ("web.why", _("Vì sao?"), Action.DELIVERY_READ),
         ("web.live", _("Trực tiếp"), Action.LIVE_SPEAK),
-        ("web.commands", _("Lệnh từ xa"), Action.DEVICE_MANAGE),
         ("web.stop", _("Dừng loa"), Action.SOUND_STOP),
     ]
     return [(endpoint, label) for endpoint, label, action in entries if can_anywhere(action)]

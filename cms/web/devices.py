@@ -14,17 +14,28 @@ from flask_babel import get_locale
 from broadcast.errors import NotFoundError
 from broadcast.model.deliveries import AsRun
 from broadcast.model.people import Action
+from cms.health.labels import labels
 from cms.store.engine import reading
 from cms.store.queries.devices import Past, Wanted, firmware_spread, found_devices, past_of, posts
-from cms.store.queries.fleet import statuses
 from cms.store.queries.telemetry import Chart, Span, chart
 from cms.store.queries.vitals import latest
-from cms.web import area_picker, device_words, sentences, visit
+from cms.web import (
+    acting_words,
+    area_picker,
+    device_words,
+    fault_words,
+    firmware_words,
+    identity_words,
+    sentences,
+    visit,
+)
+from cms.web.device_standing import standing_of
 from cms.web.languages import _
 from cms.web.today import where
 from cms.web.visit import pages
 from devices.areas import AreaId
 from devices.clusters import ZOOM_MAX, clusters
+from devices.health.label import CanSpeak
 from devices.model import Device, DeviceId, DeviceKind
 
 ROWS: Final = 100
@@ -41,10 +52,12 @@ class Asked:
     kind: str
     link: str
     firmware: str
+    speaks: str
 
     @property
     def address(self) -> dict[str, str]:
-        named = {"q": self.words, "area": self.area, "kind": self.kind, "link": self.link, "firmware": self.firmware}
+        named = {"q": self.words, "area": self.area, "kind": self.kind, "link": self.link}
+        named |= {"firmware": self.firmware, "speaks": self.speaks}
         return {name: value for name, value in named.items() if value}
 
 
@@ -64,13 +77,16 @@ def devices() -> str:
     with reading(visit.context().engine) as session:
         page = found_devices(session, wanted, after=after, limit=ROWS)
         spread = firmware_spread(session, wanted.areas)
-        vitals = latest(session, [line.device.id for line in page.rows])
+        shown = [line.device.id for line in page.rows]
+        vitals, can_speak = latest(session, shown), labels(session, shown)
     return render_template(
         "devices.html",
         asked=asked,
         page=page,
         is_later=bool(after),
         vitals=vitals,
+        labels=can_speak,
+        fault_words=fault_words,
         firmware=[firmware for firmware, _devices in spread],
         areas=area_picker.choices(Action.DEVICE_READ),
         area_name=sentences.area_name,
@@ -108,15 +124,21 @@ def device_clusters() -> Response:
 def device(device_id: str) -> str:
     found, now = _seen(device_id), visit.context().now()
     span = Span(request.args.get("span", "")) if request.args.get("span") in set(Span) else Span.DAY
-    with reading(visit.context().engine) as session:
-        status = statuses(session, [found.id]).get(found.id)
-        vital = latest(session, [found.id]).get(found.id)
-        drawn = chart(session, found.id, span, int(now.timestamp() * 1000))
-        past = past_of(session, found.id)
+    with visit.context().uow() as uow:
+        standing = standing_of(uow, found, now)
+        vital = latest(uow.session, [found.id]).get(found.id)
+        drawn = chart(uow.session, found.id, span, int(now.timestamp() * 1000))
+        past = past_of(uow.session, found.id)
     return render_template(
         "device.html",
         device=found,
-        status=status,
+        standing=standing,
+        status=standing.status,
+        may_manage=visit.can(Action.DEVICE_MANAGE, found.area_id, sentences.tree()),
+        acting_words=acting_words,
+        fault_words=fault_words,
+        firmware_words=firmware_words,
+        identity_words=identity_words,
         vital=vital,
         is_stale=vital is not None and now - vital.at > STALE_AFTER,
         span=span,
@@ -136,6 +158,7 @@ def _asked() -> Asked:
         kind=request.args.get("kind", ""),
         link=request.args.get("link", ""),
         firmware=request.args.get("firmware", "")[:80],
+        speaks=request.args.get("speaks", ""),
     )
 
 
@@ -148,7 +171,9 @@ def _wanted(asked: Asked) -> Wanted:
     if asked.area in tree:
         areas = [each for each in mine if tree.is_within(each, AreaId(asked.area))]
     kind = DeviceKind(asked.kind) if asked.kind in set(DeviceKind) else None
-    return Wanted(areas, asked.words, kind, {"on": True, "off": False}.get(asked.link), asked.firmware)
+    is_online = {"on": True, "off": False}.get(asked.link)
+    can_speak = CanSpeak(asked.speaks) if asked.speaks in set(CanSpeak) else None
+    return Wanted(areas, asked.words, kind, is_online, asked.firmware, can_speak)
 
 
 def _seen(device_id: str) -> Device:

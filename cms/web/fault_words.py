@@ -9,6 +9,7 @@ from cms.web.languages import _
 from cms.web.wording import Words
 from devices.health.incidents import Incident, Scope
 from devices.health.kinds import RULES, Danger, FaultKind, Severity
+from devices.health.label import CanSpeak
 from devices.health.notices import Stage
 
 FAULT: dict[str, Words] = {kind: __(text) for kind, text in words.FAULT.items()}
@@ -20,6 +21,12 @@ DANGER: dict[str, Words] = {
     Danger.UPKEEP: __("cần bảo trì"),
 }
 TONE: dict[int, str] = {Severity.CRITICAL: "bad", Severity.MAJOR: "wait", Severity.MINOR: ""}
+CAN_SPEAK: dict[str, Words] = {
+    CanSpeak.YES: __("Phát được"),
+    CanSpeak.DOUBTFUL: __("Chưa chắc phát được"),
+    CanSpeak.NO: __("Không phát được"),
+}
+CAN_SPEAK_TONE: dict[str, str] = {CanSpeak.YES: "good", CanSpeak.DOUBTFUL: "wait", CanSpeak.NO: "bad"}
 STAGE: dict[str, Words] = {
     Stage.OPENED: __("báo khi mở"),
     Stage.ESCALATED: __("báo cấp trên"),

@@ -28,7 +28,6 @@ from cms import live_pipe
 from cms.context import Context
 from cms.garbage import set_loaded_aside
 from cms.live_pipe import LiveInlet
-from cms.store.queries import vitals
 from cms.workers import doorbell, intake
 from cms.workers.alert_lane import AlertLane
 from cms.workers.alert_letters import AlertLetters
@@ -86,7 +85,8 @@ class Gateway:
         )
         clockless = Clockless(context, self._link, letters, alerts, time.monotonic)
         seen = LastSeen()
-        self._intake = Intake(context, seen)
+        self._health = HealthDesk(context)
+        self._intake = Intake(context, seen, on_health=self._health.watch.heard)
         self._health_ear = MqttEar(
             _endpoint(context, HEALTH_NAME), subscriptions=intake.SUBSCRIPTIONS, on_messages=self._intake.receive
         )
@@ -102,7 +102,6 @@ class Gateway:
         self._commands = CommandDesk(context, self._link)
         self._firmware = FirmwareDesk(context)
         self._telemetry_clerk = TelemetryClerk(context)
-        self._health = HealthDesk(context, vitals.latest)
         self._woken = threading.Event()
         self._horizon = Horizon(context)
         self._bell_path = doorbell.path_of(context.settings)

@@ -8,7 +8,6 @@ from typing import Final
 
 from cms.context import Context
 from cms.exchange.fetching import Fetcher
-from cms.health.labels import Latest, untold
 from cms.health.mail import Mail
 from cms.health.posting import Post
 from cms.health.telling import Teller
@@ -22,9 +21,9 @@ LEAVE_S: Final = 1.0
 class HealthDesk:
     """``start`` before the gateway works, ``join`` when it has stopped. ``watch.heard``: for who takes in telemetry."""
 
-    def __init__(self, context: Context, latest: Latest = untold) -> None:
+    def __init__(self, context: Context) -> None:
         settings = context.settings
-        self.watch = HealthWatch(context.uow, context.now, context.new_id, latest)
+        self.watch = HealthWatch(context.uow, context.now, context.new_id)
         self.teller = Teller(context.uow, context.now, context.new_id, settings.effective_public_url)
         self.post = Post(
             context.uow,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -52,6 +52,11 @@ class Windows:
         chain = self._chain(area_id)
         found = [each for each in self._windows if covers(each, device_id, chain, now)]
         return max(found, key=lambda each: each.until_at, default=None)
+
+    def cover_all(self, areas: Collection[AreaId], now: datetime) -> bool:
+        """Whether each of these areas, of which there is one at least, is covered as a whole."""
+        whole = Windows((each for each in self._windows if each.device_id is None), self._tree)
+        return bool(areas) and all(whole.covers(DeviceId(""), area_id, now) for area_id in areas)
 
     def _chain(self, area_id: AreaId) -> Sequence[AreaId]:
         try:

@@ -77,6 +77,7 @@ class FaultOut(BaseModel):
     detail: str
     stake: StakeOut
     acknowledged: FaultTakenOut | None
+    muted_until: datetime | None = Field(description="Somebody works there: nobody is told of it until then")
 
 
 class IncidentOut(BaseModel):
@@ -244,6 +245,7 @@ def _fault(found: RankedFault) -> FaultOut:
         detail=fault.detail,
         stake=_stake(found.stake),
         acknowledged=_taken(found.taken),
+        muted_until=found.muted_until,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVarTuple
 
-from sqlalchemy import Select, Text, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, Text, and_, exists, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from broadcast.model.deliveries import AsRun
@@ -15,9 +15,12 @@ from cms.store.queries.fleet import DeviceLine, status_of
 from cms.store.queries.log import EventLine, events_of
 from cms.store.queries.paging import Page, page_of
 from cms.store.rows import names_of, points_of, value_of
-from cms.store.tables import AsRunRow, DeviceRow, DeviceStatusRow, PresenceChangeRow
+from cms.store.tables import AsRunRow, DeviceLastRow, DeviceRow, DeviceStatusRow, FaultRow, PresenceChangeRow
 from devices.areas import AreaId
 from devices.clusters import Post
+from devices.health.faults import FaultState
+from devices.health.kinds import FaultKind
+from devices.health.label import CanSpeak, label_of
 from devices.model import Device, DeviceId, DeviceKind
 
 Columns = TypeVarTuple("Columns")
@@ -32,6 +35,7 @@ class Wanted:
     kind: DeviceKind | None = None
     is_online: bool | None = None
     firmware: str = ""
+    can_speak: CanSpeak | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,29 @@ def _narrowed(query: Select[*Columns], wanted: Wanted) -> Select[*Columns]:
         query = query.where(online if wanted.is_online else ~online)
     if wanted.firmware:
         query = query.where(status.firmware == wanted.firmware)
+    if wanted.can_speak is not None:
+        query = query.where(_can(wanted.can_speak))
     return query
+
+
+def _can(speak: CanSpeak) -> ColumnElement[bool]:
+    """``devices.health.label.held_label`` for thousands: of many faults the gravest decides."""
+
+    def has_fault(grave: CanSpeak) -> ColumnElement[bool]:
+        kinds = [kind for kind in FaultKind if label_of([kind]).can_speak is grave]
+        is_it = (FaultRow.device_id == DeviceRow.id, FaultRow.state == FaultState.OPEN, FaultRow.kind.in_(kinds))
+        return exists().where(*is_it)
+
+    is_mute = or_(DeviceStatusRow.device_id.is_(None), has_fault(CanSpeak.NO))
+    told = exists().where(DeviceLastRow.device_id == DeviceRow.id)
+    is_doubtful = or_(~told, has_fault(CanSpeak.DOUBTFUL))
+    match speak:
+        case CanSpeak.NO:
+            return is_mute
+        case CanSpeak.DOUBTFUL:
+            return and_(~is_mute, is_doubtful)
+        case CanSpeak.YES:
+            return and_(~is_mute, ~is_doubtful)
 
 
 def firmware_spread(session: Session, areas: Collection[AreaId] | None = None) -> Sequence[tuple[str, int]]:

@@ -17,6 +17,7 @@ from devices.health.kinds import FaultKind
 from devices.model import DeviceId
 
 FAULTS_READ = 2_000
+_RANK = {kind: place for place, kind in enumerate(FaultKind)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,12 @@ def parts_of(session: Session, incident_id: str) -> Sequence[AreaPart]:
         .order_by(affected.desc(), DeviceRow.area_id)
     )
     return [AreaPart(*row) for row in rows]
+
+
+def open_faults(session: Session, device_id: DeviceId) -> Sequence[Fault]:
+    """What is wrong with one device, the first to be put right first."""
+    query = select(FaultRow).where(FaultRow.device_id == device_id, FaultRow.state == FaultState.OPEN)
+    return sorted((value_of(Fault, row) for row in session.scalars(query)), key=lambda each: _RANK[each.kind])
 
 
 def open_kinds(session: Session, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, Sequence[FaultKind]]:

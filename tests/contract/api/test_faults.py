@@ -4,6 +4,7 @@ from devices.model import DeviceStatus
 from tests import health_room
 from tests.console import COMMUNE, FAR_COMMUNE, Console
 from tests.contract.api.conftest import Caller
+from tests.telemetry_room import record, tell
 
 
 def test_faults_are_listed_with_what_hangs_on_them(console: Console, call: Caller) -> None:
@@ -54,9 +55,12 @@ def test_a_fault_is_taken_on_once(console: Console) -> None:
 def test_a_device_says_whether_it_can_speak(console: Console, call: Caller) -> None:
     path = f"/devices/{health_room.BOX}/label"
     assert call("GET", path).get_json() == {"can_speak": "no", "reason": "link_lost"}
-    health_room.fault(console)
     with console.context.uow() as unit:
         unit.devices.report(DeviceStatus(health_room.BOX, online=True, conn=1, seen_at=console.clock()))
         unit.commit()
+    assert call("GET", path).get_json() == {"can_speak": "doubtful", "reason": "telemetry_lost"}
+    tell(console.context, record(console.context.now()))
+    assert call("GET", path).get_json() == {"can_speak": "yes", "reason": None}
+    health_room.fault(console)
     assert call("GET", path).get_json() == {"can_speak": "no", "reason": "speaker_open"}
     assert Caller(console, "far-operator")("GET", path).status_code == 404

@@ -9,12 +9,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from cms.health.labels import labels
+from cms.health.watch import HealthWatch
 from cms.store.engine import reading
+from cms.store.queries.faults import open_kinds
 from cms.store.queries.vitals import latest, outcomes
 from cms.workers import intake as intake_module
 from cms.workers.intake import COMPLAINT_EVERY, SEEN_EVERY_S, Intake
 from cms.workers.last_seen import LastSeen
 from cms.workers.letters import to_ms
+from devices.health.kinds import RULES, FaultKind
+from devices.health.label import CanSpeak, Label
 from devices.model import DeviceId, DeviceStatus
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
@@ -173,6 +178,31 @@ def test_a_device_that_tells_its_health_was_seen(station: Station, taking: Takin
         assert status is not None
         assert status.seen_at == station.now
         assert unit.devices.status(LOA_2) is None
+
+
+def test_an_open_loudspeaker_line_is_a_fault_and_a_label_within_its_hold_time(station: Station) -> None:
+    context = station.context
+    with context.uow() as unit:
+        for device_id in (LOA_1, LOA_2):
+            unit.devices.report(DeviceStatus(device_id, online=True, conn=1, seen_at=station.now - timedelta(hours=1)))
+        unit.commit()
+    watch = HealthWatch(context.uow, context.now, context.new_id)
+    watch.step()  # the round of everybody: what follows is seen between two rounds, or not at all
+    station.pass_by(seconds=10)
+    intake = Intake(context, LastSeen(), on_health=watch.heard)
+    intake.receive([health(station, spk="open"), health(station, LOA_2)])
+    intake.step()
+    watch.step()
+    with reading(context.engine) as session:
+        assert open_kinds(session, [LOA_1]) == {}
+    station.pass_by(seconds=RULES[FaultKind.SPEAKER_OPEN].opens_after.total_seconds())
+    watch.step()
+    with reading(context.engine) as session:
+        assert open_kinds(session, [LOA_1]) == {LOA_1: [FaultKind.SPEAKER_OPEN]}
+        assert labels(session, [LOA_1, LOA_2]) == {
+            LOA_1: Label(CanSpeak.NO, FaultKind.SPEAKER_OPEN),
+            LOA_2: Label(CanSpeak.YES),
+        }
 
 
 def test_it_works_on_its_thread_until_it_is_stopped(station: Station) -> None:

@@ -12,9 +12,11 @@ from cms.health.telling import Teller
 from cms.health.watch import HealthWatch
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
+from cms.store.maintenance import SqlMaintenance
 from cms.store.notices import Notice, SqlNotices
 from cms.store.presence import Presence
 from cms.store.uow import UowFactory
+from devices.acting.model import Window, WindowId
 from devices.areas import Area, AreaId
 from devices.health.faults import Fault
 from devices.health.incidents import Incident
@@ -94,6 +96,23 @@ class Fleet:
     def put_on_call(self, address: str, area_id: AreaId = PROVINCE, line: int = 1) -> None:
         with self.units() as unit:
             SqlHealth(unit.session).add_duty(Duty(ids(), area_id, "Trực", address, line))
+            unit.commit()
+
+    def work_at(self, area_id: AreaId, length: timedelta, device_id: DeviceId | None = None) -> None:
+        """A maintenance window from now on."""
+        window = Window(
+            id=WindowId(ids()),
+            device_id=device_id,
+            area_id=area_id,
+            from_at=self.now,
+            until_at=self.now + length,
+            reason="Thay loa",
+            by="u",
+            by_name="Thợ",
+            at=self.now,
+        )
+        with self.units() as unit:
+            SqlMaintenance(unit.session).add(window)
             unit.commit()
 
     def incidents(self) -> list[Incident]:

@@ -137,6 +137,26 @@ def test_letters_go_to_who_is_on_call_there_and_nobody_is_told_twice(fleet: Flee
     assert "https://loa.example/faults" in single.text
 
 
+def test_where_somebody_works_nobody_is_told_until_it_is_over(fleet: Fleet) -> None:
+    fleet.put_on_call("tinh@x.vn")
+    (box, *others), whole = fleet.devices(2), fleet.devices(1)
+    fleet.work_at(AreaId("xa-1"), timedelta(hours=2))
+    fleet.work_at(AreaId("xa-2"), timedelta(hours=2), box)
+    fleet.say(whole, online=False)
+    fleet.measure(box, self_test="tone")
+    fleet.pass_by(3_600, every=60)
+    assert [incident.affected for incident in fleet.incidents()] == [len(whole)]
+    assert (box, FaultKind.SELF_TEST_FAILED) in open_faults(fleet)
+    assert fleet.letters() == []
+    fleet.measure(others[0], self_test="tone")
+    fleet.pass_by(600, every=60)
+    (letter,) = fleet.letters()
+    assert box not in letter.text
+    fleet.pass_by(3_600 * 2, every=300)
+    assert any(each.subject_id for each in fleet.letters())
+    assert any(box in each.text for each in fleet.letters())
+
+
 def test_nobody_on_call_is_written_to_by_nobody(fleet: Fleet) -> None:
     fleet.say(fleet.devices(1), online=False)
     fleet.pass_by(40)

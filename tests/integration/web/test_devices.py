@@ -9,8 +9,16 @@ from datetime import timedelta
 
 from flask.testing import FlaskClient
 
+from cms.health.labels import labels
+from cms.store.maintenance import SqlMaintenance
+from cms.web import device_tabs
+from devices.acting.model import Window, WindowId
+from devices.areas import AreaId
+from devices.firmware.model import Installed
+from devices.health.kinds import FaultKind
+from devices.health.label import CanSpeak
 from devices.model import DeviceId, DeviceStatus
-from tests import telemetry_room
+from tests import health_room, telemetry_room
 from tests.console import Console
 from tests.telemetry_room import LOA, record, tell, tell_for
 
@@ -47,6 +55,86 @@ def test_the_list_is_narrowed_by_place_kind_link_firmware_and_words(console: Con
     assert listed(client, "?q=MUI-NE-L01") == [LOA]
     assert listed(client, "?q=%25") == []
     assert set(listed(client, "?kind=nonsense&area=nowhere&link=x")) == set(everything)
+
+
+def test_the_list_says_who_can_speak_and_is_narrowed_by_it_as_the_label_has_it(console: Console) -> None:
+    client = console.client("technician")
+    everything = set(listed(client))
+
+    def speaking() -> dict[str, set[str]]:
+        return {each.value: set(listed(client, f"?speaks={each.value}")) for each in CanSpeak}
+
+    assert speaking() == {"yes": set(), "doubtful": set(), "no": everything}
+    online(console)
+    assert speaking() == {"yes": set(), "doubtful": {LOA}, "no": everything - {LOA}}
+    tell(console.context, record(console.context.now()))
+    assert speaking() == {"yes": {LOA}, "doubtful": set(), "no": everything - {LOA}}
+    for kind in FaultKind:
+        fault = health_room.fault(console, kind, LOA)
+        with console.context.uow() as uow:
+            found = labels(uow.session, [LOA])[LOA].can_speak
+        assert LOA in speaking()[found.value], kind
+        health_room.over(console, fault)
+    health_room.fault(console, FaultKind.AMP_HOT, LOA)
+    health_room.fault(console, FaultKind.SPEAKER_OPEN, LOA)
+    assert speaking() == {"yes": set(), "doubtful": set(), "no": everything}
+    assert 'Không phát được</span> <span class="small">Đứt đường dây loa' in client.get("/devices").text
+
+
+def test_one_page_says_whether_it_can_speak_who_it_is_what_runs_and_what_was_asked(console: Console) -> None:
+    online(console)
+    tell(console.context, record(console.context.now()))
+    client = console.client("technician")
+    assert "Phát được</span>" in client.get(f"/devices/{LOA}").text
+    health_room.fault(console, FaultKind.SPEAKER_OPEN, LOA)
+    with console.context.uow() as uow:
+        now = console.context.now()
+        uow.firmware.note_installed([Installed(LOA, "loa-1", 7, "2.4.1", now)])
+        until = now + timedelta(hours=2)
+        SqlMaintenance(uow.session).add(
+            Window(
+                id=WindowId("w1"),
+                device_id=None,
+                area_id=AreaId("bt-mui-ne"),
+                from_at=now,
+                until_at=until,
+                reason="Thay loa",
+                by="u",
+                by_name="Thợ",
+                at=now,
+            )
+        )
+        uow.commit()
+    page = client.get(f"/devices/{LOA}").text
+    for words in (
+        "Đứt đường dây loa",
+        "Không phát được</span>",
+        "loa-1 · 2.4.1 (7)",
+        "Đang bảo trì, chưa báo sự cố cho ai đến",
+        "Thay loa",
+    ):
+        assert words in page, words
+    for address in ("identity", "act"):
+        assert f'href="/devices/{LOA}/{address}"' in page
+    assert '/act"' not in console.client("operator").get(f"/devices/{LOA}").text
+
+
+def test_the_technicians_screens_are_one_entry_with_tabs(console: Console) -> None:
+    client = console.client("technician")
+    tabs = re.findall(
+        r'<li><a href="([^"]+)"', client.get("/devices").text.partition('class="tabs"')[2].partition("</ul>")[0]
+    )
+    assert len(tabs) == len(device_tabs.TABS)
+    for path in tabs:
+        page = client.get(path).text
+        assert f'<a href="{path}" aria-current="page"' in page
+        assert page.count('<a href="/devices" aria-current="page">Thiết bị</a>') == 1
+    for path in (f"/devices/{LOA}", f"/devices/{LOA}/act", f"/devices/{LOA}/identity"):
+        assert '<a href="/devices" aria-current="page">Danh sách</a>' in client.get(path).text
+    reader = console.client("operator").get("/devices").text
+    assert "Bảo trì</a>" in reader
+    assert "Lệnh từ xa</a>" not in reader
+    assert 'class="tabs"' not in client.get("/why").text
 
 
 def test_nobody_is_shown_devices_of_other_places(console: Console) -> None:

@@ -75,3 +75,12 @@ def test_a_device_whose_area_is_not_in_the_tree_is_covered_by_its_own_window_and
     gone = AreaId("gone")
     assert Windows([window(gone)], TREE).covers(LOA, gone, NOW)
     assert not Windows([window(TINH)], TREE).covers(LOA, gone, NOW)
+
+
+def test_areas_are_covered_together_only_where_each_is_as_a_whole() -> None:
+    assert Windows([window(TINH)], TREE).cover_all([XA, XA_2], NOW)
+    assert Windows([window(XA), window(XA_2)], TREE).cover_all([XA, XA_2], NOW)
+    assert not Windows([window(XA)], TREE).cover_all([XA, XA_2], NOW)
+    assert not Windows([window(XA, LOA)], TREE).cover_all([XA], NOW)
+    assert not Windows([window(TINH)], TREE).cover_all([XA], NOW + HOUR)
+    assert not Windows([window(TINH)], TREE).cover_all([], NOW)

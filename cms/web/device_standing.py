@@ -1,0 +1,64 @@
+"""How one device stands, from all who look after it: can it speak, what is wrong, who it is, what it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from cms.health.labels import labels
+from cms.identity.changing import life_of
+from cms.store.health import Acknowledgement, SqlHealth
+from cms.store.maintenance import SqlMaintenance
+from cms.store.queries.commands import history
+from cms.store.queries.faults import open_faults
+from cms.store.uow import SqlUnitOfWork
+from devices.acting.following import OPEN
+from devices.acting.model import Batch, RemoteCommand, Window
+from devices.firmware.model import FirmwareImage, Installed, Member, Rollout
+from devices.health.faults import Fault
+from devices.health.label import Label
+from devices.lives import IssuedCertificate, Life
+from devices.model import Device, DeviceStatus
+
+COMMANDS_SHOWN: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """``taken``: who has taken a fault or its incident on, by id. ``rollout``: what it was told and has not settled."""
+
+    label: Label
+    faults: Sequence[Fault]
+    taken: Mapping[str, Acknowledgement]
+    window: Window | None
+    life: Life
+    certificate: IssuedCertificate | None
+    status: DeviceStatus | None
+    installed: Installed | None
+    rollout: tuple[Rollout, Member, FirmwareImage] | None
+    commands: Sequence[tuple[RemoteCommand, Batch]]
+
+    @property
+    def is_commanded(self) -> bool:
+        """Whether something may still come of a command."""
+        return any(command.state in OPEN for command, _batch in self.commands)
+
+
+def standing_of(uow: SqlUnitOfWork, device: Device, now: datetime) -> Standing:
+    """Within a unit of work."""
+    session = uow.session
+    faults = open_faults(session, device.id)
+    return Standing(
+        label=labels(session, [device.id])[device.id],
+        faults=faults,
+        taken=SqlHealth(session).acknowledgements([fault.incident_id or fault.id for fault in faults]),
+        window=SqlMaintenance(session).in_force(now).covering(device.id, device.area_id, now),
+        life=life_of(uow, device),
+        certificate=next(iter(uow.lives.certificates_of(device.id)), None),
+        status=uow.devices.status(device.id),
+        installed=uow.firmware.installed([device.id]).get(device.id),
+        rollout=uow.firmware.on_its_way(device.id),
+        commands=history(session, device.id, COMMANDS_SHOWN),
+    )

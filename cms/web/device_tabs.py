@@ -1,0 +1,37 @@
+"""The technicians' screens are one entry of the menu: a row of tabs leads from each of them to the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from flask_babel import lazy_gettext as __
+
+from broadcast.model.people import Action
+from cms.web.visit import can_anywhere
+from cms.web.wording import Words
+
+ENTRY: Final = "web.devices"
+TABS: Final[tuple[tuple[str, Words, Action], ...]] = (
+    ("web.faults", __("Sự cố"), Action.DEVICE_READ),
+    (ENTRY, __("Danh sách"), Action.DEVICE_READ),
+    ("web.device_map", __("Bản đồ"), Action.DEVICE_READ),
+    ("web.fleet", __("Toàn mạng lưới"), Action.DEVICE_READ),
+    ("web.registrations", __("Máy mới"), Action.DEVICE_MANAGE),
+    ("web.firmware", __("Phần mềm"), Action.DEVICE_MANAGE),
+    ("web.commands", __("Lệnh từ xa"), Action.DEVICE_MANAGE),
+    ("web.maintenance", __("Bảo trì"), Action.DEVICE_READ),
+)
+_ENDPOINTS: Final = frozenset(endpoint for endpoint, _label, _action in TABS)
+
+
+def entry_of(tab: str) -> str:
+    """The entry of the menu to which a screen belongs."""
+    return ENTRY if tab in _ENDPOINTS else tab
+
+
+def tabs(here: str) -> Sequence[tuple[str, Words]]:
+    """Of the screen ``here``: those that the visitor may open; none where it is not one of them."""
+    if here not in _ENDPOINTS:
+        return ()
+    return [(endpoint, label) for endpoint, label, action in TABS if can_anywhere(action)]
