@@ -53,7 +53,7 @@ def alerts() -> None:
 def list_alerts(*, with_ended: bool, kind: str | None, as_json: bool) -> None:
     """What is open, changed last first, with how many devices answered."""
     chosen = AlertFilter(kind=AlertKind(kind) if kind else None, is_open=None if with_ended else True)
-    with opened() as context, context.uow() as unit:
+    with opened() as context, context.uow.reading() as unit:
         areas = [area.id for area in unit.places.tree()]
         for line in alert_list(unit.session, areas, UserId(""), chosen, limit=500).rows:
             reached = area_reaches(unit.session, line.order_id) if line.order_id else []
@@ -84,7 +84,7 @@ def list_alerts(*, with_ended: bool, kind: str | None, as_json: bool) -> None:
 def rights(login: str, *, give: tuple[tuple[AreaId, AlertLevel], ...], take: tuple[str, ...]) -> None:
     """Who may declare an alert of which level where; without an option, what they hold."""
     with opened() as context:
-        with context.uow() as unit:
+        with context.uow.reading() as unit:
             user = managing.user_of(unit, login)
             by = _operator(unit)
         for area_id in take:
@@ -110,7 +110,7 @@ def policy(*, may_send_alone: bool | None, hours_max: int | None, all_clear_minu
             all_clear_minutes=all_clear_minutes or found.all_clear_minutes,
         )
         if wanted != found:
-            with context.uow() as unit:
+            with context.uow.reading() as unit:
                 by = _operator(unit)
             found = declaring.set_policy(context.uow(), policy=wanted, **_doing(context, by))
     alone = "one person may send alone" if found.may_send_alone else "two people, always"

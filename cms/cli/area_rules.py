@@ -140,7 +140,7 @@ def rules(area_id: str, *, opening: Path | None, closing: Path | None, **options
         for place, path in ((ChimePlace.OPENING, opening), (ChimePlace.CLOSING, closing)):
             if path is not None:
                 _chime(context, here, place, path)
-        with context.uow() as unit:
+        with context.uow.reading() as unit:
             for line in _told(unit, here):
                 click.echo(line)
 

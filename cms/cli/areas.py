@@ -87,7 +87,7 @@ def kinds(kind: str | None, *, is_commune: bool | None) -> None:
             told: dict[str, object] = {"before": held.get(kind, False), "after": is_commune}
             unit.record(Event("area_kind.set", kind, context.now(), by.id, by.name, told))
             unit.commit()
-    with opened() as context, context.uow() as unit:
+    with opened() as context, context.uow.reading() as unit:
         known = unit.places.kinds()
         for each in sorted({area.kind for area in unit.places.tree()} | set(known)):
             click.echo(f"{each}: {'runs its own station' if known.get(each) else 'no station of its own'}")
@@ -110,7 +110,7 @@ def contacts(area_id: str, people: tuple[str, ...], *, nobody: bool) -> None:
         if people or nobody:
             contacting.put_contacts(unit, AreaId(area_id), rows, now=context.now(), by=by.id, by_name=by.name)
             unit.commit()
-    with opened() as context, context.uow() as unit:
+    with opened() as context, context.uow.reading() as unit:
         found = unit.places.contacts(AreaId(area_id))
     where = "" if found.area_id in (None, area_id) else f" (from {found.area_id})"
     click.echo(f"{area_id}{where}: {len(found.people)} to call")

@@ -82,7 +82,7 @@ class Desk(Office):
         )
 
     def _changing(self, bulletin_id: BulletinId) -> Bulletin:
-        with self._context.uow() as unit:
+        with self._context.uow.reading() as unit:
             approved = unit.bulletins.get(bulletin_id)
         asked: dict[str, Any] = {"actor": self._actors[Role.PROVINCE_EDITOR], "new_id": self._context.new_id}
         asked |= {"edit": Edit(raise_class=True), "expected_version": approved.version, **self._wired}

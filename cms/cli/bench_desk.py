@@ -54,7 +54,7 @@ def furnish_desk(
     context: Context, communes: list[AreaId], actors: Mapping[str, Actor], approved_id: BulletinId
 ) -> dict[str, dict[str, str]]:
     """Names of arguments → what they may be; ``approved_id`` was approved before this."""
-    with context.uow() as unit:
+    with context.uow.reading() as unit:
         (approved,) = unit.transmissions.of_bulletin(approved_id)
     return {
         "report_id": {"made": furnish_reports(context, communes, actors[Role.PROVINCE_EDITOR])},
@@ -96,7 +96,7 @@ def _handed_down(context: Context, area_id: AreaId, actors: Mapping[str, Actor])
     sent = submitting.submit(context.uow(), draft.id, expected_version=draft.version, actor=editor, **wired)
     wired |= {"expected_version": sent.version, "actor": approver, "new_id": context.new_id}
     reviewing.approve(context.uow(), sent.id, **wired)
-    with context.uow() as unit:
+    with context.uow.reading() as unit:
         (item,) = unit.inbox.of_bulletin(sent.id)
     return item.id
 
@@ -184,5 +184,5 @@ def sounded(context: Context, actor: Actor, area_id: AreaId, **more: Any) -> Bul
         true_peak_dbtp=-1.3,
         now=now,
     )
-    with context.uow() as unit:
+    with context.uow.reading() as unit:
         return unit.bulletins.get(found.id)

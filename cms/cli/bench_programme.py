@@ -108,7 +108,7 @@ class Programme:
 
     def heard(self, area_id: AreaId) -> BulletinId:
         """What was last played there."""
-        with self._context.uow() as unit:
+        with self._context.uow.reading() as unit:
             plans = unit.plans.of_area(area_id, self._today - timedelta(days=1), self._today)
         entries = [each for plan in plans for each in plan.plan.entries if each.end_at <= self._now]
         return max(entries, key=lambda each: each.start_at).bulletin_id
@@ -116,7 +116,7 @@ class Programme:
     def taken(self, area_id: AreaId) -> str:
         """A wall time of tomorrow, after noon if there is one, at which something airs there."""
         on = self._today + timedelta(days=1)
-        with self._context.uow() as unit:
+        with self._context.uow.reading() as unit:
             (stored,) = unit.plans.of_area(area_id, on, on)
         starts = [each.start_at.astimezone(_ZONE).replace(tzinfo=None) for each in stored.plan.entries]
         return next((at for at in starts if at.hour > _NOON_H), starts[0]).isoformat(timespec="minutes")

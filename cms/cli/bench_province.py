@@ -106,7 +106,7 @@ class _Making:
 
     def province(self, size: Size) -> Province:
         loading.load(self._context.uow, DATA_SET, now=self._now)
-        with self._context.uow() as unit:
+        with self._context.uow.reading() as unit:
             tree = unit.places.tree()
         communes = [area.id for area in tree.leaves(PROVINCE)]
         self._put_devices(communes, size.devices, {area.id: area.point for area in tree})

@@ -171,7 +171,7 @@ class Warnings(Office):
         return str(stop.id)
 
     def _stored(self, alert_id: AlertId) -> Alert:
-        with self._context.uow() as unit:
+        with self._context.uow.reading() as unit:
             return unit.alerts.get(alert_id)
 
 

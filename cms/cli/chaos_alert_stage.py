@@ -161,7 +161,7 @@ class Stage:
             just_before()
             unit.commit()
         assert active.order_id is not None
-        with self.context.uow() as unit:
+        with self.context.uow.reading() as unit:
             return unit.orders.get(active.order_id)
 
     def cancel(self, order: Order) -> None:
@@ -191,7 +191,7 @@ class Stage:
     @contextmanager
     def stopped(self, program: str) -> Iterator[None]:
         """Standing still, not in the middle of writing: we were, when it was stopped."""
-        with self.context.uow() as unit:
+        with self.context.uow.reading() as unit:
             unit.orders.open()
             self.stop(program)
         try:
@@ -203,7 +203,7 @@ class Stage:
         os.kill(self.pid(program), signal.SIGCONT)
 
     def states(self, order: Order) -> dict[DeviceId, ReachState]:
-        with self.context.uow() as unit:
+        with self.context.uow.reading() as unit:
             return {reach.device_id: reach.state for reach in unit.orders.reaches(order.id)}
 
     def answered(self, order: Order) -> int:

@@ -54,7 +54,7 @@ def linked(settings: Settings) -> Settings:
 def furnish(context: Context, world: World) -> Sent:
     """One more bulletin for the first of the demo's communes, behind those that it sent in earlier runs."""
     area_id = world.areas[0]
-    with context.uow() as unit:
+    with context.uow.reading() as unit:
         code = unit.places.tree().get(area_id).codes["gso"]
     earlier = sends(context.settings)
     sent = Sent(f"TW-{len(earlier) + 1}-{secrets.token_hex(4)}", area_id)

@@ -45,7 +45,7 @@ def furnish(context: Context, world: World) -> Program:
     with socket.create_server((_HOST, 0)) as free:
         port = free.getsockname()[1]
     url = f"http://{_HOST}:{port}"
-    with context.uow() as unit:
+    with context.uow.reading() as unit:
         held = unit.relays.find(SOURCE)
     draft = SourceDraft(
         PROVINCE, NAME, SourceKind.PROVINCIAL, StreamForm.STREAM, (f"{url}/live.mp3",), owner="loa demo"
@@ -101,7 +101,7 @@ def air(settings: Settings, world: World, *, say: Callable[[str], None]) -> None
 
 def _actor(context: Context, world: World, role: Role) -> Actor:
     login = next(person.login for person in world.people if person.role is role)
-    with context.uow() as unit:
+    with context.uow.reading() as unit:
         user = unit.people.by_login(login)
     assert user is not None
     return user.actor

@@ -24,7 +24,7 @@ TAKE_S = 30.0
 def furnish(context: Context, world: World) -> None:
     """The station, once; it has the first of the demo's communes."""
     editor = next(person for person in world.people if person.role is Role.PROVINCE_EDITOR)
-    with context.uow() as unit:
+    with context.uow.reading() as unit:
         keeper = unit.people.by_login(editor.login)
         area = unit.places.tree().get(world.areas[0])
     assert keeper is not None

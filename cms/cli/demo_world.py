@@ -119,7 +119,7 @@ def furnish(
     With ``others`` a bridge and two boards stand in the first commune as well.
     """
     loading.load(context.uow, DATA_SET, now=context.now())
-    with context.uow() as unit:
+    with context.uow.reading() as unit:
         tree = unit.places.tree()
         chosen = sorted(area.id for area in tree.leaves(PROVINCE))[:areas]
     say(f"places: {len(tree)} areas of {DATA_SET}; demo devices in {', '.join(tree.get(a).name for a in chosen)}")
@@ -206,7 +206,7 @@ def _take_nobodys_place(context: Context) -> None:
         click.ClickException: somebody who enrolled themselves has a login of the demo's: their home is no playground.
     """
     known = demo_people.made_up(context.settings)
-    with context.uow() as unit:
+    with context.uow.reading() as unit:
         held = [user for user in map(unit.people.by_login, (login for login, *_ in PEOPLE)) if user is not None]
         real = [user.login for user in held if user.login not in known and unit.people.has_second_factor(user.id)]
     if real:
@@ -217,7 +217,7 @@ def _take_nobodys_place(context: Context) -> None:
 def _let_officers_declare(context: Context) -> None:
     """Alerts of every level, in the whole province."""
     by = Actor(UserId(BY.id), BY.name, (Grant(Role.ADMIN, PROVINCE),))
-    with context.uow() as unit:
+    with context.uow.reading() as unit:
         officers = [unit.people.by_login(login) for login, _, role in PEOPLE if role is Role.EMERGENCY_OFFICER]
     for officer in officers:
         assert officer is not None
@@ -265,14 +265,14 @@ def _ensure_user(context: Context, login: str, name: str, role: Role) -> DemoUse
 
 def _ensure_devices(context: Context, area_id: AreaId, count: int) -> list[Device]:
     """That many clusters in the area, with bundles for the present addresses."""
-    with context.uow() as unit:
+    with context.uow.reading() as unit:
         area = unit.places.tree().get(area_id)
     return _ensure(context, area_id, [_cluster(area, number, context.now()) for number in range(1, count + 1)])
 
 
 def _ensure_others(context: Context, area_id: AreaId) -> list[Device]:
     """A bridge, and a small and a large board."""
-    with context.uow() as unit:
+    with context.uow.reading() as unit:
         area = unit.places.tree().get(area_id)
     small, large = Screen(w=96, h=32, colours=Colours.THREE.value), Screen(w=480, h=270)
     others = (

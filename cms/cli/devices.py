@@ -98,7 +98,7 @@ def add(area_id: str, count: int, kind: str, size: tuple[int, int] | None, colou
 def register(file: Path, area_id: str, *, dry_run: bool) -> None:
     """Take the boxes of a spreadsheet (CSV, XLSX) into the register; prints serial and claim code, once."""
     with opened() as context:
-        with context.uow() as unit:
+        with context.uow.reading() as unit:
             tree = unit.places.tree()
             mine = frozenset(area.id for area in tree if area.is_in_force(local_date(context.now())))
             lines = sheets.read(file.read_bytes(), tree, mine, AreaId(area_id) if area_id else None)
@@ -142,7 +142,7 @@ def list_devices(area_id: str | None, *, offline: bool) -> None:
     with opened() as context, reading(context.engine) as session:
         areas = None
         if area_id is not None:
-            with context.uow() as unit:
+            with context.uow.reading() as unit:
                 areas = [area.id for area in unit.places.tree().subtree(AreaId(area_id))]
         after = ""
         while True:
@@ -219,7 +219,7 @@ def _supplies(unit: SqlUnitOfWork, rows: Iterable[dict[str, str]]) -> Iterator[S
 def retire(device_id: str) -> None:
     """Take a device out of service; its history is kept."""
     with opened() as context:
-        with context.uow() as unit:
+        with context.uow.reading() as unit:
             is_retired = unit.devices.get(DeviceId(device_id)).retired_at is not None
         if not is_retired:
             changing.change(

@@ -80,7 +80,7 @@ def add_sender(
 @sender.command("list")
 def list_senders() -> None:
     """Every sender with what it may."""
-    with opened() as context, context.uow() as unit:
+    with opened() as context, context.uow.reading() as unit:
         for each in SqlCapSenders(unit.session).all():
             rights = ", ".join(each.area_ids) or "every area"
             marks = [mark for mark, has in (("signer", each.certificate_pem), ("push", each.push_hash)) if has]
@@ -146,7 +146,7 @@ def add_feed(
 @feed.command("list")
 def list_feeds() -> None:
     """Every feed and how it is."""
-    with opened() as context, context.uow() as unit:
+    with opened() as context, context.uow.reading() as unit:
         for each in SqlCapFeeds(unit.session).all():
             seen = f"answered {each.answered_at:%Y-%m-%d %H:%M} UTC" if each.answered_at else "never answered"
             error = f"  {each.error}" if each.error else ""

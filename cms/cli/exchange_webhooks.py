@@ -43,7 +43,7 @@ def add_webhook(name: str, url: str, *, is_plain: bool, is_local: bool, wants_dr
 @webhook.command("list")
 def list_webhooks() -> None:
     """Every subscriber, and how many documents it has taken, waits for and lost."""
-    with opened() as context, context.uow() as unit:
+    with opened() as context, context.uow.reading() as unit:
         store = SqlWebhooks(unit.session)
         for each in store.all():
             sent, still, dead = store.counts(each.id)

@@ -45,7 +45,7 @@ def speak(text: str, *, text_only: bool, out: Path | None, area: str, changes: b
 
 
 def _sayings(area_id: AreaId) -> tuple[Saying, ...]:
-    with opened() as context, context.uow() as uow:
+    with opened() as context, context.uow.reading() as uow:
         uow.places.tree().get(area_id)
         return known_sayings(uow, (area_id,))
 

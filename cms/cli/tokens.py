@@ -41,7 +41,7 @@ def create(login: str, name: str, days: int, *, quiet: bool) -> None:
 @token.command("list")
 def list_tokens() -> None:
     """Every token with its user and state."""
-    with opened() as context, context.uow() as unit:
+    with opened() as context, context.uow.reading() as unit:
         now = context.now()
         for each in unit.people.tokens():
             login = unit.people.get(each.user_id).login

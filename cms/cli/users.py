@@ -64,7 +64,7 @@ def add(login: str, name: str, grants: tuple[Grant, ...], *, password_stdin: boo
 @users.command("list")
 def list_users() -> None:
     """Everybody, with roles and areas."""
-    with opened() as context, context.uow() as unit:
+    with opened() as context, context.uow.reading() as unit:
         for user in unit.people.all():
             held = ", ".join(f"{grant.role}@{grant.area_id}" for grant in user.grants) or "no roles"
             state = "  LOCKED" if user.disabled_at else ""

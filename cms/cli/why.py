@@ -28,7 +28,7 @@ def why(device_id: str, when: str) -> None:
     """
     with opened() as context:
         at = _instant(when, context.now())
-        with context.uow() as unit:
+        with context.uow.reading() as unit:
             found = find_why(unit, DeviceId(device_id), at)
             names = [unit.places.tree().get(area_id).name for area_id in unit.places.tree().chain(found.area_id)]
     click.echo("\n".join(lines(found, names)))

@@ -21,7 +21,7 @@ def words() -> None:
 @click.option("--area", default="", help="Only what holds for this area, in the order it is asked.")
 def list_words(area: str) -> None:
     """Written form, spoken form, area."""
-    with opened() as context, context.uow() as uow:
+    with opened() as context, context.uow.reading() as uow:
         tree = uow.places.tree()
         areas = tree.chain(AreaId(area)) if area else tuple(each.id for each in tree)
         for word in uow.words.in_areas(areas):
@@ -55,7 +55,7 @@ def teach(area_id: str, written: str, spoken: str, *, case: bool) -> None:
 def forget(area_id: str, written: str) -> None:
     """Let AREA_ID say WRITTEN as the areas above it do, or as the rules find."""
     with opened() as context:
-        with context.uow() as uow:
+        with context.uow.reading() as uow:
             word = uow.words.find(AreaId(area_id), written)
         if word is None:
             raise NotFoundError("word", key_of(written))

@@ -60,7 +60,7 @@ def act_on(device_id: str) -> Answer:
 def device_log(device_id: str, command_id: str) -> str | Response:
     """What the device told of itself; with ``raw`` as a file."""
     context = visit.context()
-    with context.uow() as unit:
+    with context.uow.reading() as unit:
         device, command = seeing.seen_log(unit, device_id, command_id, visit.actor())
     text = context.content.find(command.log_sha256).path.read_bytes()
     if "raw" in request.args:
@@ -72,13 +72,13 @@ def device_log(device_id: str, command_id: str) -> str | Response:
 
 
 def _seen(device_id: str) -> Device:
-    with visit.context().uow() as unit:
+    with visit.context().uow.reading() as unit:
         return seeing.seen_device(unit, device_id, visit.actor())
 
 
 def _page(device: Device, form: ActingForm | None = None, problems: Sequence[Problem] = ()) -> str:
     context, now = visit.context(), visit.context().now()
-    with context.uow() as unit:
+    with context.uow.reading() as unit:
         tree = sentences.tree(unit)
         rows = history(unit.session, device.id, HISTORY)
         status = statuses(unit.session, [device.id]).get(device.id)

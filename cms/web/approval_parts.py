@@ -47,7 +47,7 @@ def approval_area(bulletin_id: str, area_id: str) -> str:
     ahead = preflight.asked(found, AreaId(area_id))
     if not ahead.areas:
         raise NotFoundError("area", area_id)
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         devices = device_list(uow.session, [AreaId(area_id)], limit=DEVICES_SHOWN).rows
     days = preflight.days_of(ahead)
     return render_template(
@@ -65,7 +65,7 @@ def approval_area(bulletin_id: str, area_id: str) -> str:
 def bulletin_map(bulletin_id: str) -> dict[str, object]:
     """Where it would be heard. ``box``: with the devices in the part that somebody looks at."""
     found, box = readable(bulletin_id)[0], alert_hearing.Box.of(request.args.get("box", ""))
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         held = uow.devices.planning_areas()
         areas = reached(found.targets, sentences.tree(uow), held)
         posts = {

@@ -31,7 +31,7 @@ def approvals() -> str:
     visit.require(Action.BULLETIN_REVIEW, (), tree)
     after = request.args.get("after", "")
     mine = [area.id for area in tree if may(visit.actor(), Action.BULLETIN_REVIEW, area.id, tree)]
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         found = approval_inbox(uow.session, mine, after=after, limit=PAGE_ROWS)
     return render_template(
         "approvals.html", rows=found.rows, next_cursor=found.next_cursor, places=places, changes=changes_in_sight()
@@ -111,7 +111,7 @@ def _page(seen: Seen, *, error: InvalidError | None = None, reason: str = "", is
     found = seen.bulletin
     is_later = "ahead" not in request.args and preflight.is_wide(found)
     ahead = None if is_later else preflight.look(found)
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         to_be_signed = signing.signature_areas(uow, found.targets)
     faults: list[Problem] = list(error.problems) if error else []
     about_form = [each for each in faults if each.field == "reason" or each.field.startswith("notes")]

@@ -62,7 +62,7 @@ def _see(device_id: str) -> Device:
     """Raises NotFoundError: no such board in service where the visitor looks after devices."""
     tree = sentences.tree()
     visit.require(Action.DEVICE_MANAGE, (), tree)
-    with visit.context().uow() as unit:
+    with visit.context().uow.reading() as unit:
         board = unit.devices.get(DeviceId(device_id))
     is_board = board.kind is DeviceKind.BOARD and board.retired_at is None
     if not (is_board and visit.can(Action.DEVICE_MANAGE, board.area_id, tree)):

@@ -54,7 +54,7 @@ class Label:
 def registrations() -> str:
     tree = sentences.tree()
     visit.require(Action.DEVICE_READ, (), tree)
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         lives = [life for life in uow.lives.in_states(_LISTED) if visit.can(Action.DEVICE_READ, life.area_id, tree)]
         seen = refusals(uow.session) if visit.can_anywhere(Action.DEVICE_MANAGE) else []
     return render_template(
@@ -126,7 +126,7 @@ def import_boxes() -> Answer:
         lines = _sent(tree)
     except InvalidError as error:
         return _import_page(problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    with context.uow() as uow:
+    with context.uow.reading() as uow:
         found = registering.findings(uow, [line.draft for line in lines], tree, context.now())
     told = sheets.problems_by_line(lines, found)
     is_good = not any(problems for _line, problems in told)
@@ -212,7 +212,7 @@ def _seen(serial: str) -> Life:
     """Raises NotFoundError where there is none that the visitor may see."""
     tree = sentences.tree()
     visit.require(Action.DEVICE_READ, (), tree)
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         found = uow.lives.get(serial)
     if not visit.can(Action.DEVICE_READ, found.area_id, tree):
         raise NotFoundError("device", serial)

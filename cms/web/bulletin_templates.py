@@ -41,7 +41,7 @@ def bulletin_templates() -> str:
     visit.require(Action.BULLETIN_WRITE, (), tree)
     area_id = AreaId(request.args.get("area", "") or visit.first(areas, Action.BULLETIN_WRITE)[0])
     visit.require(Action.BULLETIN_WRITE, (area_id,), tree)
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         usable = templating.usable_in(uow, area_id)
         shared = uow.shares.of(ShareKind.TEMPLATE, *(each.template.id for each in usable if each.share is None))
     mine = [share for share in shared if visit.can(Action.SHARE_DOWN, share.area_id, tree)]
@@ -135,13 +135,13 @@ def chosen(template_id: str) -> BulletinTemplate | None:
     """
     if not template_id:
         return None
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         return usable_template(uow, visit.actor(), TemplateId(template_id))
 
 
 def _own(template_id: str) -> BulletinTemplate:
     """One that whoever looks may change. Raises NotFoundError, NotAllowedError."""
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         found = uow.templates.get(TemplateId(template_id))
     visit.require(Action.BULLETIN_WRITE, (found.area_id,), sentences.tree())
     return found

@@ -51,7 +51,7 @@ def bulletins() -> str:
     tree = sentences.tree()
     visit.require(Action.BULLETIN_READ, (), tree)
     chosen = BulletinFilter(words=words, status=BulletinStatus(status) if status in set(BulletinStatus) else None)
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         found = bulletin_list(
             uow.session,
             visible_areas(visit.actor(), Action.BULLETIN_READ, tree),
@@ -82,7 +82,7 @@ def bulletin(bulletin_id: str) -> str:
 
 def see(bulletin_id: str) -> Seen:
     """Raises NotFoundError where there is none, or none that the visitor may read."""
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         found, tree = _readable(uow, bulletin_id)
         return Seen(
             found,
@@ -102,7 +102,7 @@ def see(bulletin_id: str) -> Seen:
 
 def readable(bulletin_id: str) -> tuple[Bulletin, AreaTree]:
     """The bulletin alone, for screens that show nothing of what became of it; raises as :func:`see` does."""
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         return _readable(uow, bulletin_id)
 
 

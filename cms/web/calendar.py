@@ -111,7 +111,7 @@ def changes_in_sight() -> list[WaitingChange]:
     if not any(visit.can_anywhere(right) for right in rights):
         return []
     mine = [area.id for area in tree if any(may(actor, right, area.id, tree) for right in rights)]
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         return waiting_changes(uow.session, mine)
 
 
@@ -158,7 +158,7 @@ def row_names(slot: Slot, rows: int) -> str:
 
 
 def _found(span: Span) -> Timetable:
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         return timetable(uow, span.area.id, span.from_at, span.until_at)
 
 

@@ -54,7 +54,7 @@ def remove_calendar_feed(feed_id: str) -> Response:
 def _page(made: str = "", *, problems: Sequence[Problem] = ()) -> str:
     tree = sentences.tree()
     visit.require(Action.BULLETIN_READ, (), tree)
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         found = uow.calendar_feeds.of(visit.actor().user_id)
     return render_template(
         "calendar_feeds.html",

@@ -96,7 +96,7 @@ def _page(place: ChimePlace | None = None, problems: Sequence[Problem] = ()) -> 
     # Of the address alone: the form may be too large to be read.
     wanted = request.args.get("area", "")
     area_id = next((area.id for area in shown if area.id == wanted), shown[0].id if shown else AreaId(""))
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         known = {(each.area_id, each.place): each for each in uow.chimes.all()}
     return render_template(
         "chimes.html",

@@ -31,7 +31,7 @@ PREVIEW_ROWS = 200
 @pages.get("/commands")
 def commands() -> str:
     visit.require(Action.DEVICE_READ, (), sentences.tree())
-    with visit.context().uow() as unit:
+    with visit.context().uow.reading() as unit:
         tree = sentences.tree(unit)
         page = batches(unit.session, after=request.args.get("after", ""))
         rows = [each for each in page.rows if seeing.is_visible(each, visit.actor(), tree)]
@@ -63,7 +63,7 @@ def ask_commands() -> Answer:
     preview = None
     try:
         asking = acting_form.read(form, sentences.tree())
-        with context.uow() as unit:
+        with context.uow.reading() as unit:
             preview = choosing.preview(
                 unit, asking, actor=visit.actor(), authority=context.authority, now=context.now()
             )
@@ -129,7 +129,7 @@ def decide_commands(batch_id: str) -> Answer:
 
 
 def _seen(batch_id: str) -> Batch:
-    with visit.context().uow() as unit:
+    with visit.context().uow.reading() as unit:
         return seeing.seen_batch(unit, batch_id, visit.actor())
 
 
@@ -137,7 +137,7 @@ def _batch_page(batch: Batch, problems: Sequence[Problem] = ()) -> str:
     tree = sentences.tree()
     state = request.args.get("state", "")
     wanted = CommandState(state) if state in set(CommandState) else None
-    with visit.context().uow() as unit:
+    with visit.context().uow.reading() as unit:
         far = counts(unit.session, [batch.id])[batch.id]
         page = commands_of(unit.session, batch.id, state=wanted, after=request.args.get("after", ""), limit=DEVICE_ROWS)
     may_manage = all(visit.can(Action.DEVICE_MANAGE, area_id, tree) for area_id in batch.area_ids)

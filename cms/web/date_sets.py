@@ -76,7 +76,7 @@ def choices() -> list[tuple[str, str]]:
 
 
 def _visible() -> Sequence[DateSet]:
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         return uow.date_sets.in_areas(visible_areas(visit.actor(), Action.BULLETIN_READ, sentences.tree()))
 
 

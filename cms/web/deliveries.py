@@ -67,7 +67,7 @@ def delivery(bulletin_id: str) -> str:
     mine = tuple(area.id for area in tree if may(visit.actor(), Action.DELIVERY_READ, area.id, tree))
     state = request.args.get("state", "")
     now = visit.context().now()
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         found = readable(uow, bulletin_id)
         airings = list(airings_of(uow.session, found.id, where(mine, tree)))
         chosen = chosen_of(airings, request.args.get("occurrence", ""), now)

@@ -124,7 +124,7 @@ def device_clusters() -> Response:
 def device(device_id: str) -> str:
     found, now = _seen(device_id), visit.context().now()
     span = Span(request.args.get("span", "")) if request.args.get("span") in set(Span) else Span.DAY
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         standing = standing_of(uow, found, now)
         vital = latest(uow.session, [found.id]).get(found.id)
         drawn = chart(uow.session, found.id, span, int(now.timestamp() * 1000))
@@ -180,7 +180,7 @@ def _seen(device_id: str) -> Device:
     """Raises NotFoundError, also where it stands elsewhere."""
     tree = sentences.tree()
     visit.require(Action.DEVICE_READ, (), tree)
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         found = uow.devices.get(DeviceId(device_id))
     if not visit.can(Action.DEVICE_READ, found.area_id, tree):
         raise NotFoundError("device", device_id)

@@ -77,7 +77,7 @@ def schedule_rows() -> str:
 
 
 def _editable(bulletin_id: str) -> Bulletin:
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         found = uow.bulletins.get(BulletinId(bulletin_id))
         tree = sentences.tree(uow)
     require_readable(visit.actor(), found, tree)
@@ -177,7 +177,7 @@ def _page(form: BulletinForm, found: Bulletin | None, problems: Iterable[Problem
 def _sources(form: BulletinForm) -> list[tuple[str, str]]:
     """What may be relayed, and what the bulletin relays already."""
     seen = visible_areas(visit.actor(), Action.BULLETIN_READ, sentences.tree())
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         found = [
             each
             for each in uow.relays.all()

@@ -76,7 +76,7 @@ def _faults_page(refused: str = "", problems: Sequence[Problem] = ()) -> str:
     chosen = AreaId(request.args.get("area", ""))
     if chosen in tree:
         mine = [each for each in mine if tree.is_within(each, chosen)]
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         found = ranked(uow.session, where(mine, tree), tree, now)
     offered = sorted(tree.roots_of(_mine()), key=lambda each: tree.get(each).name)
     return render_template(
@@ -101,7 +101,7 @@ def _faults_page(refused: str = "", problems: Sequence[Problem] = ()) -> str:
 
 def _incident_page(incident_id: str, problems: Sequence[Problem] = ()) -> str:
     tree, mine = sentences.tree(), frozenset(_mine())
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         found = SqlHealth(uow.session).incident(incident_id)
         parts = parts_of(uow.session, incident_id)
         if mine.isdisjoint(each.area_id for each in parts):

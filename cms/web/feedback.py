@@ -47,7 +47,7 @@ def feedback() -> str:
         kind=FeedbackKind(kind) if kind in set(FeedbackKind) else None,
     )
     mine = [area.id for area in tree if visit.can(Action.FEEDBACK_READ, area.id, tree)]
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         found = feedback_list(uow.session, mine, chosen, after=after, limit=PAGE_ROWS)
     return render_template(
         "feedback.html",
@@ -160,7 +160,7 @@ def _seen(feedback_id: str) -> Feedback:
     """Raises NotFoundError where there is none, or none that the visitor may read."""
     tree = sentences.tree()
     visit.require(Action.FEEDBACK_READ, (), tree)
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         found = uow.feedback.get(FeedbackId(feedback_id))
     if not visit.can(Action.FEEDBACK_READ, found.area_id, tree):
         raise NotFoundError("feedback", feedback_id)
@@ -181,7 +181,7 @@ def _answered_for() -> list[Area]:
 
 
 def _item_page(found: Feedback, problems: Sequence[Problem] = ()) -> str:
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         events = events_of(uow.session, found.id)
     may_answer = visit.can(Action.FEEDBACK_ANSWER, found.area_id, sentences.tree())
     return render_template(
@@ -225,7 +225,7 @@ def _form_page(form: FeedbackForm, found: Feedback | None = None, problems: Sequ
 def _offered(mine: Sequence[Area]) -> tuple[list[BulletinLine], Sequence[tuple[DeviceId, str, AreaId]]]:
     """The bulletins last heard, and the devices, where the visitor answers."""
     tree, actor = sentences.tree(), visit.actor()
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         readable = visible_areas(actor, Action.FEEDBACK_ANSWER, tree)
         lines = bulletin_list(uow.session, readable, actor.user_id, limit=OFFERED_MOST).rows
         devices = device_names(uow.session, [area.id for area in mine], DEVICES_MOST)

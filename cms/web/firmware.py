@@ -68,7 +68,7 @@ def new_rollout() -> Answer:
         return _form_page(_typed(request.args))
     draft = _typed(request.args)
     try:
-        with visit.context().uow() as uow:
+        with visit.context().uow.reading() as uow:
             found = rolling_out.preview(uow, RolloutId(_key(request.args)), draft)
     except InvalidError as error:
         return _form_page(draft, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -146,7 +146,7 @@ def _seen(rollout_id: str) -> Rollout:
     """Raises NotFoundError where there is none, or none that the visitor may see."""
     tree = sentences.tree()
     visit.require(Action.DEVICE_READ, (), tree)
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         found = uow.firmware.get(RolloutId(rollout_id))
     if found.area_id not in visible_areas(visit.actor(), Action.DEVICE_READ, tree):
         raise NotFoundError("firmware_rollout", rollout_id)
@@ -157,7 +157,7 @@ def _list_page(problems: Sequence[Problem] = ()) -> str:
     tree = sentences.tree()
     visit.require(Action.DEVICE_READ, (), tree)
     mine = visible_areas(visit.actor(), Action.DEVICE_READ, tree)
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         images = uow.firmware.images()
         rollouts = [each for each in uow.firmware.rollouts() if each.area_id in mine]
         counts = settled_counts(uow.session)
@@ -193,7 +193,7 @@ def _form_page(draft: RolloutDraft, problems: Sequence[Problem] = (), preview: P
     tree = sentences.tree()
     mine = visit.areas_where(Action.DEVICE_MANAGE, tree)
     mine.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         images = uow.firmware.images()
     return render_template(
         "rollout_new.html",
@@ -222,7 +222,7 @@ def _previewed(preview: Preview) -> dict[str, Any]:
 
 
 def _figures(found: Rollout) -> dict[str, Any]:
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         counts = member_counts(uow.session, found.id)
     lines = []
     for wave in Wave:
@@ -242,7 +242,7 @@ def _figures(found: Rollout) -> dict[str, Any]:
 
 def _rollout_page(found: Rollout, problems: Sequence[Problem] = ()) -> str:
     state = request.args.get("state", "")
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         page = member_list(
             uow.session,
             found.id,

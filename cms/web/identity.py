@@ -32,7 +32,7 @@ def device_identity(device_id: str) -> str:
 @pages.get("/devices/<device_id>/photo.png")
 def device_photo(device_id: str) -> Response:
     found = _seen(device_id)
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         sha256 = changing.life_of(uow, found).photo_sha256
     if not sha256:
         raise NotFound
@@ -92,7 +92,7 @@ def _seen(device_id: str) -> Device:
     """Raises NotFoundError where there is none that the visitor may see."""
     tree = sentences.tree()
     visit.require(Action.DEVICE_READ, (), tree)
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         found = uow.devices.get(DeviceId(device_id))
     if not visit.can(Action.DEVICE_READ, found.area_id, tree):
         raise NotFoundError("device", device_id)
@@ -101,7 +101,7 @@ def _seen(device_id: str) -> Device:
 
 def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") -> str:
     tree, now = sentences.tree(), visit.context().now()
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         life = changing.life_of(uow, found)
         certificates = uow.lives.certificates_of(found.id)
         status = uow.devices.status(found.id)

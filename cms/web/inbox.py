@@ -145,7 +145,7 @@ def _list(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] 
     mine = [area.id for area in tree if may(actor, Action.BULLETIN_READ, area.id, tree)]
     managed = visit.areas_where(Action.AREA_MANAGE, tree)
     managed.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         rows = inbox_list(uow.session, mine, limit=ROWS_MOST)
         rules = uow.inbox.rules(managed[0].id) if managed else InboxRules()
     return render_template(
@@ -168,7 +168,7 @@ def _item_page(
     *,
     clashes: Sequence[str] = (),
 ) -> str:
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         source = uow.bulletins.get(item.bulletin_id)
     suggested = list(schedule_form.shown(source.schedules)) or [ScheduleForm("1")]
     return render_template(

@@ -90,7 +90,7 @@ def _page(typed: dict[str, str], problems: Sequence[Problem] = ()) -> str:
     seen = {area.id for area in tree if visit.can(Action.DEVICE_READ, area.id, tree)}
     managed = visit.areas_where(Action.DEVICE_MANAGE, tree)
     managed.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
-    with context.uow() as unit:
+    with context.uow.reading() as unit:
         rows = SqlMaintenance(unit.session).ahead(seen, context.now())
         named = unit.devices.get_many({row.device_id for row in rows if row.device_id is not None})
     return render_template(

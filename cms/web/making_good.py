@@ -66,7 +66,7 @@ def decide_missed(occurrence_id: str) -> Response:
     context, tree = visit.context(), sentences.tree()
     visit.require(Action.BULLETIN_REVIEW, (), tree)
     mine = [area.id for area in tree if visit.can(Action.BULLETIN_REVIEW, area.id, tree)]
-    with context.uow() as uow:
+    with context.uow.reading() as uow:
         waiting = asked_of(uow.session, OccurrenceId(occurrence_id), mine)
     if not waiting:
         flash(_("Không còn loa nào chờ quyết định cho lần này."), "wait")
@@ -95,7 +95,7 @@ def decide_missed(occurrence_id: str) -> Response:
 def _page(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
     tree = sentences.tree()
     visit.require(Action.DELIVERY_READ, (), tree)
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         rules = [rule for rule in uow.missed.rules() if rule.area_id in tree]
     mine = visit.areas_where(Action.BULLETIN_REVIEW, tree)
     mine.sort(key=lambda area: (len(tree.chain(area.id)), area.name))

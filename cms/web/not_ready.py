@@ -24,7 +24,7 @@ def not_ready_list(bulletin_id: str) -> str | Response:
     mine = [area.id for area in tree if visit.can(Action.DELIVERY_READ, area.id, tree)]
     areas = where(mine, tree)
     chosen, after = AreaId(request.args.get("area", "")), request.args.get("after", "")
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         bulletin = deliveries.readable(uow, bulletin_id)
         airings = airings_of(uow.session, bulletin.id, areas)
         airing = deliveries.chosen_of(airings, request.args.get("occurrence", ""), now)

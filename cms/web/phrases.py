@@ -139,7 +139,7 @@ def _parts(area_id: AreaId, text: str = "", *, after: str = "") -> dict[str, obj
 def _lines(area_id: AreaId, tree: AreaTree) -> list[Line]:
     today = visit.today()
     names = tuple(area.name for area in tree.subtree(area_id) if area.is_in_force(today))[:NAMES_MAX]
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         known = {key_of(each.text): each for each in uow.phrases.in_areas([area_id], VIETNAMESE)}
     lines = [_line(text, known.pop(key_of(text), None)) for text in _wanted(names)]
     return [*(_line(own.text, own) for own in known.values()), *lines]

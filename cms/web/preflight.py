@@ -86,7 +86,7 @@ def asked(bulletin: Bulletin, only: AreaId | None = None) -> Preflight:
 
 def is_wide(bulletin: Bulletin) -> bool:
     """Whether looking ahead takes longer than a page may."""
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         return len(reached(bulletin.targets, sentences.tree(uow), uow.devices.planning_areas())) > AREAS_AT_ONCE
 
 
@@ -171,7 +171,7 @@ def _starts(day: AreaDay) -> list[str]:
 def _make_good(bulletin: Bulletin, areas: Sequence[AreaId]) -> list[str]:
     """What this approval lets air again by itself, or not, where some device misses it."""
     tree = sentences.tree()
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         rules = uow.missed.rules()
     by_mode: defaultdict[str, list[str]] = defaultdict(list)
     for area_id in areas:

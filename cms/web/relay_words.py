@@ -76,7 +76,7 @@ def line(order: RelayOrder | None) -> str:
     """What is relayed, and how long; empty where nothing is."""
     if order is None:
         return ""
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         try:
             name = uow.relays.get(order.source_id).name
         except NotFoundError:

@@ -116,7 +116,7 @@ def _seen(source_id: str) -> RelaySource:
     """Raises NotFoundError where there is none, or none that the visitor may read."""
     tree = sentences.tree()
     visit.require(Action.BULLETIN_READ, (), tree)
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         found = uow.relays.get(RelaySourceId(source_id))
     if found.area_id not in visible_areas(visit.actor(), Action.BULLETIN_READ, tree):
         raise NotFoundError("relay_source", source_id)
@@ -133,7 +133,7 @@ def _page(refused: RelaySource | None = None, problems: Sequence[Problem] = ()) 
     tree = sentences.tree()
     visit.require(Action.BULLETIN_READ, (), tree)
     mine = visible_areas(visit.actor(), Action.BULLETIN_READ, tree)
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         found = [each for each in uow.relays.all() if each.area_id in mine]
         health = {each.source_id: each for each in uow.relays.health()}
     return render_template(

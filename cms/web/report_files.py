@@ -54,7 +54,7 @@ def report_list() -> str:
 @pages.get("/reports/files/<report_id>/<form>")
 def report_file(report_id: str, form: str) -> Response:
     """The workbook or the document, for whoever sees what was played there."""
-    with context().uow() as uow:
+    with context().uow.reading() as uow:
         found = uow.reports.get(ReportId(report_id))
         tree = sentences.tree(uow)
     if form not in MEDIA or found.state is not ReportState.READY:
@@ -100,7 +100,7 @@ def shelf(tree: AreaTree) -> dict[str, object]:
     """The reports of places that the visitor may see, how far each is, and what the calendar makes for them."""
     actor = visit.actor()
     mine = [area.id for area in tree if may(actor, Action.DELIVERY_READ, area.id, tree)]
-    with context().uow() as uow:
+    with context().uow.reading() as uow:
         made = uow.reports.in_areas(mine)
         making = [each.job_id for each in made if each.state is ReportState.MAKING]
         jobs = jobs_progress(uow.session, making) if making else {}
@@ -123,7 +123,7 @@ def menu_label() -> str:
     """With how many new ones there are."""
     if visit.visitor() is None or not visit.can_anywhere(Action.DELIVERY_READ):
         return _("Báo cáo")
-    with context().uow() as uow:
+    with context().uow.reading() as uow:
         new = uow.reports.unseen(visit.actor().user_id)
     return _("Báo cáo (%(n)s mới)", n=new) if new else _("Báo cáo")
 

@@ -72,7 +72,7 @@ def chosen() -> Choice:
 
 def page(choice: Choice, *, problems: Sequence[Problem] = ()) -> str:
     tree = sentences.tree()
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         found = report(uow.session, tree, choice.area.id, choice.span)
     new = report_files.see_new()
     return render_template(

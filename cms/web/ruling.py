@@ -45,7 +45,7 @@ def rule_list() -> str:
     visit.require(Action.AREA_READ, (), tree)
     on = visit.today()
     seen = visit.areas_where(Action.AREA_READ, tree)
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         asked = uow.exemptions.in_areas(area.id for area in seen)
         waiting = [each.area_id for each in asked if each.state is ExemptionState.PROPOSED and each.on >= on]
         own = uow.places.areas_with_rules()
@@ -162,7 +162,7 @@ def _page(
     asked: MultiDict[str, str] | None = None,
 ) -> str:
     tree, today = sentences.tree(), visit.today()
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         form = rules_form.shown(ruling.present(uow, here)) if typed is None else typed
         effective = uow.places.rules(here)
         exemptions = uow.exemptions.in_areas(tree.chain(here))

@@ -71,7 +71,7 @@ def halfway() -> Standing | None:
     secret = _secret()
     if visitor() is not None or not secret:
         return None
-    with context().uow() as unit:
+    with context().uow.reading() as unit:
         return accounts.standing(unit, secret, context().now())
 
 

@@ -37,7 +37,7 @@ def tree(unit: UnitOfWork | None = None) -> AreaTree:
     """The area tree, read once a request: in ``unit`` where one is open already, else in one of its own."""
     if "tree" not in g:
         if unit is None:
-            with visit.context().uow() as uow:
+            with visit.context().uow.reading() as uow:
                 g.tree = uow.places.tree()
         else:
             g.tree = unit.places.tree()

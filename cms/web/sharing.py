@@ -74,7 +74,7 @@ def area_choices(action: Action) -> list[tuple[AreaId, str]]:
 def of_voice(area_id: AreaId) -> dict[str, Any]:
     """What the phrase bank's page tells of an area's voice: whose else is heard there, and with whom it is shared."""
     tree = sentences.tree()
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         shared = [each for each in sharing.voices_in(uow, tree.chain(area_id)) if each.origin_id != area_id]
         given = uow.shares.of(ShareKind.VOICE, area_id)
         sources = [*tree.chain(area_id)[1:], *(each.origin_id for each in shared)]

@@ -19,7 +19,7 @@ from cms.web.visit import pages
 def approval_document(bulletin_id: str, transmission_id: str) -> Response:
     """The very bytes that are signed."""
     found, _tree = readable(bulletin_id)
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         document = signing.document_in(uow, found.id, TransmissionId(transmission_id))
     return _file(document.text.encode(), f"approval-{transmission_id}.json", "application/json")
 
@@ -54,7 +54,7 @@ def sign_approval(bulletin_id: str, transmission_id: str) -> AnyResponse:
 def approval_signature(bulletin_id: str, sha256: str) -> Response:
     """A signature as it was handed in."""
     found, _tree = readable(bulletin_id)
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         if sha256 not in {each.sha256 for each in uow.approvals.signatures(found.id)}:
             raise NotFound
     data = visit.context().content.find(sha256).path.read_bytes()

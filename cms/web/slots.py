@@ -39,7 +39,7 @@ def grant_slot() -> Answer:
     context, form = visit.context(), request.form
     visit.require(Action.SLOT_GRANT, (), sentences.tree())
     try:
-        with context.uow() as uow:
+        with context.uow.reading() as uow:
             holder = uow.people.by_login(form.get("login", "").strip())
         draft = slot_draft(
             holder,
@@ -124,7 +124,7 @@ def _fillable(bulletin_id: str) -> Seen:
 def _fill_page(
     seen: Seen, rows: Sequence[ScheduleForm], problems: Sequence[Problem] = (), clashes: Sequence[str] = ()
 ) -> str:
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         mine = uow.slots.of_holder(visit.actor().user_id)
     return render_template(
         "fill.html",
@@ -142,7 +142,7 @@ def _fill_page(
 def _page(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
     tree, today = sentences.tree(), visit.today()
     visit.require(Action.BULLETIN_READ, (), tree)
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         found = uow.slots.in_areas(visible_areas(visit.actor(), Action.BULLETIN_READ, tree))
     mine = visit.areas_where(Action.SLOT_GRANT, tree)
     mine.sort(key=lambda area: (len(tree.chain(area.id)), area.name))

@@ -115,7 +115,7 @@ def teachable(tree: AreaTree, first: Sequence[AreaId] = ()) -> list[tuple[AreaId
 
 
 def _reading(form: BulletinForm, sayings: tuple[Saying, ...], areas: tuple[AreaId, ...]) -> Reading:
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         return drafting.reading_of(uow, text=form.text[:TEXT_MAX], language=form.language, sayings=sayings, areas=areas)
 
 

@@ -147,7 +147,7 @@ def _shelf_page(problems: Sequence[Problem] = ()) -> str:
     areas = [area for area in visit.areas_where(Action.BULLETIN_WRITE, tree) if area.is_in_force(today)]
     # The smallest first: it is the commune that takes.
     areas.sort(key=lambda area: (-len(tree.chain(area.id)), area.name))
-    with context.uow() as uow:
+    with context.uow.reading() as uow:
         offers = shelf(uow.session, context.now(), limit=_SHOWN_MOST)
         taken = taken_of(uow.session, [each.id for each in offers], [area.id for area in areas])
         orders = uow.offers.orders_in([area.id for area in areas])
@@ -170,7 +170,7 @@ def _shelf_page(problems: Sequence[Problem] = ()) -> str:
 
 
 def _form_page(found: Station, typed: OfferForm, problems: Sequence[Problem] = ()) -> str:
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         known = offers_of(uow.session, [found.id])
     return render_template(
         "offer_new.html",
@@ -184,7 +184,7 @@ def _form_page(found: Station, typed: OfferForm, problems: Sequence[Problem] = (
 
 def _given_for(station_id: str) -> Station:
     """Raises NotFoundError, NotAllowedError."""
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         found = uow.stations.get(StationId(station_id))
     visit.require(Action.PROGRAMME_OFFER, (found.area_id,), sentences.tree())
     return found

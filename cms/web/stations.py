@@ -52,7 +52,7 @@ def stations() -> str:
     """Each station with its licence, and below it what every programme has become at every one."""
     tree, now = sentences.tree(), visit.context().now()
     visit.require(Action.STATION_READ, (), tree)
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         seen = [each for each in uow.stations.all() if visit.can(Action.STATION_READ, each.area_id, tree)]
         recent = recent_programmes(uow.session, now)
         told = receipts_of(uow.session, [each.id for each in seen], [each.id for each in recent])
@@ -130,7 +130,7 @@ def station(station_id: str) -> str:
 @pages.get("/stations/<station_id>/programmes/<programme_id>.<form>")
 def programme_file(station_id: str, programme_id: str, form: str) -> Response:
     found, context = _seen(station_id), visit.context()
-    with context.uow() as uow:
+    with context.uow.reading() as uow:
         programme = uow.programmes.get(ProgrammeId(programme_id))
     made = programme.sound.rendition(_FORMS.get(form, ""))
     if made is None or not reaches(programme.targets, sentences.tree(), found.area_id):
@@ -184,7 +184,7 @@ def ending_licences() -> list[tuple[Station, LicenceState]]:
     if not (visit.can_anywhere(Action.STATION_MANAGE) or visit.can_anywhere(Action.PROGRAMME_TAKE)):
         return []
     tree, today = sentences.tree(), visit.today()
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         seen = [each for each in uow.stations.all() if visit.can(Action.STATION_READ, each.area_id, tree)]
     states = [(each, licence_state(each, today)) for each in seen]
     return [(each, state) for each, state in states if state in _TOLD]
@@ -192,7 +192,7 @@ def ending_licences() -> list[tuple[Station, LicenceState]]:
 
 def _portal(found: Station, feed: str = "", *, problems: Sequence[Problem] = ()) -> str:
     tree = sentences.tree()
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         mine = programmes_for(uow.session, found, tree, visit.context().now())
         told = receipts_of(uow.session, [found.id], [each.id for each in mine])
         offers = offers_of(uow.session, [found.id], limit=_SHOWN_MOST)
@@ -224,7 +224,7 @@ def _portal(found: Station, feed: str = "", *, problems: Sequence[Problem] = ())
 def _form_page(form: StationForm, found: Station | None = None, problems: Sequence[Problem] = ()) -> str:
     tree, today = sentences.tree(), visit.today()
     areas = [area for area in visit.areas_where(Action.STATION_MANAGE, tree) if area.is_in_force(today)]
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         receivers = [each for each in uow.devices.of_kind(DeviceKind.STATION) if each.retired_at is None]
     return render_template(
         "station_edit.html",
@@ -248,7 +248,7 @@ def _seen(station_id: str) -> Station:
     """Raises NotFoundError where there is none, or none that the visitor may see."""
     tree = sentences.tree()
     visit.require(Action.STATION_READ, (), tree)
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         found = uow.stations.get(StationId(station_id))
     if not visit.can(Action.STATION_READ, found.area_id, tree):
         raise NotFoundError("station", station_id)

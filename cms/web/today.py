@@ -51,7 +51,7 @@ def today() -> str:
     mine = [area.id for area in tree if may(actor, Action.DELIVERY_READ, area.id, tree)]
     areas = where(mine, tree)
     midnight = datetime.combine(figures.local(now).date(), time(0), tzinfo=figures.LOCAL)
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         airings = board(uow.session, areas, midnight, midnight + timedelta(days=1))
         by_phase = {phase: [each for each in airings if each.phase(now) == phase] for phase in Phase}
         soon = [each for each in by_phase[Phase.NEXT] if each.start_at - now <= SOON and each.not_ready]

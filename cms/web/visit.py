@@ -137,7 +137,7 @@ def require_sign_in() -> Response | None:
         return None
     secret = request.cookies.get(SESSION_COOKIE, "")
     if secret:
-        with context().uow() as uow:
+        with context().uow.reading() as uow:
             g.actor = who_is_signed_in(uow, secret, context().now())
     if visitor() is not None or request.endpoint in PUBLIC:
         return None

@@ -32,7 +32,7 @@ def why() -> str:
     mine = [area.id for area in tree if visit.can(Action.DELIVERY_READ, area.id, tree)]
     found: Why | None = None
     problem = ""
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         suggested = device_names(uow.session, where(mine, tree), SUGGESTED)
         if device_id:
             try:

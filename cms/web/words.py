@@ -61,7 +61,7 @@ def _page(saying: Saying | None = None, area_id: AreaId | None = None, problems:
     tree = sentences.tree()
     visit.require(Action.BULLETIN_READ, (), tree)
     wanted = key_of(request.args.get("q", ""))
-    with visit.context().uow() as uow:
+    with visit.context().uow.reading() as uow:
         found = uow.words.in_areas(visible_areas(visit.actor(), Action.BULLETIN_READ, tree))
     shown = [word for word in found if wanted in key_of(f"{word.saying.written} {word.saying.spoken}")]
     return render_template(

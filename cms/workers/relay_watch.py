@@ -29,7 +29,7 @@ class RelayWatch:
 
     def step(self) -> int:
         """How many were listened to."""
-        with self._context.uow() as uow:
+        with self._context.uow.reading() as uow:
             sources = [each for each in uow.relays.all() if each.state is SourceState.APPROVED]
         if not sources:
             return 0

@@ -60,7 +60,7 @@ class CommandsQuery(BatchesQuery):
 
 @routes.get("/device-commands", summary="What was asked where you read devices, newest first", responses={200: Batches})
 def list_batches(query: BatchesQuery) -> Response:
-    with caller.context().uow() as unit:
+    with caller.context().uow.reading() as unit:
         tree = unit.places.tree()
         caller.require(Action.DEVICE_READ, (), tree)
         page = batches(unit.session, after=query.cursor, limit=query.limit)
@@ -77,7 +77,7 @@ def list_batches(query: BatchesQuery) -> Response:
 )
 def preview_commands(body: WantedBody) -> Response:
     context = caller.context()
-    with context.uow() as unit:
+    with context.uow.reading() as unit:
         seen = choosing.preview(unit, body.read(), actor=caller.actor(), authority=context.authority, now=context.now())
     return answer(
         CommandPreviewOut(
@@ -119,7 +119,7 @@ def ask_commands(body: AskBody) -> Response:
 @routes.get("/device-commands/<batch_id>", summary="One batch", responses={200: BatchWithCountsOut})
 def get_batch(path: BatchPath) -> Response:
     batch = _seen(path.batch_id)
-    with caller.context().uow() as unit:
+    with caller.context().uow.reading() as unit:
         far = counts(unit.session, [batch.id])[batch.id]
     found = BatchWithCountsOut.model_validate(batch)
     found.counts = dict(far)
@@ -131,7 +131,7 @@ def get_batch(path: BatchPath) -> Response:
 @routes.get("/device-commands/<batch_id>/devices", summary="Its commands, by device", responses={200: Commands})
 def list_commands(path: BatchPath, query: CommandsQuery) -> Response:
     batch = _seen(path.batch_id)
-    with caller.context().uow() as unit:
+    with caller.context().uow.reading() as unit:
         page = commands_of(unit.session, batch.id, state=query.state, after=query.cursor, limit=query.limit)
     items = [CommandOut.model_validate(each) for each in page.rows]
     return answer(Commands(items=items, next_cursor=page.next_cursor))
@@ -154,7 +154,7 @@ def abort_commands(path: BatchPath, body: EndBody) -> Response:
 
 @routes.get("/devices/<device_id>/commands", summary="What was asked of it, newest first", responses={200: Commands})
 def list_commands_of_device(path: DevicePath) -> Response:
-    with caller.context().uow() as unit:
+    with caller.context().uow.reading() as unit:
         device = seeing.seen_device(unit, path.device_id, caller.actor())
         rows = history(unit.session, device.id, HISTORY)
     return answer(Commands(items=[CommandOut.model_validate(command) for command, _batch in rows]))
@@ -167,7 +167,7 @@ def list_commands_of_device(path: DevicePath) -> Response:
 )
 def get_device_log(path: LogPath) -> Response:
     context = caller.context()
-    with context.uow() as unit:
+    with context.uow.reading() as unit:
         _device, command = seeing.seen_log(unit, path.device_id, path.command_id, caller.actor())
     return Response(context.content.find(command.log_sha256).path.read_bytes(), mimetype="text/plain")
 
@@ -193,7 +193,7 @@ def _decided(path: BatchPath, act: Callable[..., Batch], **more: object) -> Resp
 
 
 def _seen(batch_id: str) -> Batch:
-    with caller.context().uow() as unit:
+    with caller.context().uow.reading() as unit:
         return seeing.seen_batch(unit, batch_id, caller.actor())
 
 

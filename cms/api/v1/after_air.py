@@ -97,7 +97,7 @@ class ChainOut(BaseModel):
 @routes.get("/missed", summary="What devices missed in the last two days", responses={200: MissedLines})
 def list_missed() -> Response:
     context = caller.context()
-    with context.uow() as uow:
+    with context.uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.DELIVERY_READ, (), tree)
         areas = caller.areas_where(Action.DELIVERY_READ, tree)
@@ -112,7 +112,7 @@ def list_missed() -> Response:
 )
 def decide_missed(path: OccurrencePath, body: DecisionBody) -> Response:
     context, item = caller.context(), OccurrenceId(path.occurrence_id)
-    with context.uow() as uow:
+    with context.uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.BULLETIN_REVIEW, (), tree)
         waiting = asked_of(uow.session, item, caller.areas_where(Action.BULLETIN_REVIEW, tree))
@@ -131,7 +131,7 @@ def decide_missed(path: OccurrencePath, body: DecisionBody) -> Response:
 
 @routes.get("/make-good-rules", summary="What areas do about missed airings", responses={200: MakeGoodRules})
 def list_make_good_rules() -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.DELIVERY_READ, (), tree)
         mine = set(caller.areas_where(Action.DELIVERY_READ, tree))
@@ -156,7 +156,7 @@ def put_make_good_rule(body: MakeGoodRuleBody) -> Response:
 def as_run_log(query: LogQuery) -> Response:
     if not timedelta(0) < query.until_at - query.from_at <= SPAN_MAX:
         raise InvalidError([Fault("until_at", "SPAN_TOO_LONG", {"max": SPAN_MAX.days})])
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.DELIVERY_READ, (), tree)
         areas = caller.areas_where(Action.DELIVERY_READ, tree)
@@ -168,7 +168,7 @@ def as_run_log(query: LogQuery) -> Response:
 
 @routes.get("/as-runs/chain", summary="Read the whole log and check every seal", responses={200: ChainOut})
 def as_run_chain_state() -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         caller.require(Action.DELIVERY_READ, (), uow.places.tree())
         found = as_run_chain.verify(uow.session)
     return answer(ChainOut.model_validate(found))

@@ -47,7 +47,7 @@ class AlertPath(BaseModel):
 
 @routes.get("/alerts", summary="Alerts you may see, last changed first", responses={200: AlertLines})
 def list_alerts(query: AlertQuery) -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.ALERT_READ, (), tree)
         page = queries.alert_list(
@@ -104,7 +104,7 @@ def get_findings(path: AlertPath) -> Response:
 @routes.get("/alerts/<alert_id>/reach", summary="How far it got, and whom to call", responses={200: ReachOut})
 def get_reach(path: AlertPath) -> Response:
     found = _readable(path.alert_id)
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         mine = caller.areas_where(Action.ALERT_READ, uow.places.tree())
         areas = queries.area_reaches(uow.session, found.order_id or "", mine)
         calls = queries.call_list(uow.session, found.order_id or "", mine)
@@ -193,7 +193,7 @@ def _once(status: HTTPStatus, act: Callable[[Any], Alert], stored: Callable[[Sql
 
 def _readable(alert_id: str) -> Alert:
     """Raises NotFoundError where there is none, or none that the caller may read; NotAllowedError."""
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.ALERT_READ, (), tree)
         found = uow.alerts.get(AlertId(alert_id))

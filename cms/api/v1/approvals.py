@@ -72,7 +72,7 @@ class ApprovalPath(BulletinPath):
     responses={200: ApprovalLines},
 )
 def list_approvals(path: BulletinPath) -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         found = uow.bulletins.get(BulletinId(path.bulletin_id))
         require_readable(caller.actor(), found, uow.places.tree())
         made = uow.approvals.signatures(found.id)
@@ -99,7 +99,7 @@ def attach_signature(path: ApprovalPath) -> tuple[Response, int]:
     if request.mimetype != MEDIA_TYPE:
         raise UnsupportedMediaType(f"send {MEDIA_TYPE}")
     context = caller.context()
-    with context.uow() as uow:
+    with context.uow.reading() as uow:
         found = uow.bulletins.get(BulletinId(path.bulletin_id))
         require_readable(caller.actor(), found, uow.places.tree())
     made = signing.attach(

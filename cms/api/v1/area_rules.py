@@ -108,7 +108,7 @@ class ExemptionLines(BaseModel):
 
 @routes.get("/areas/<area_id>/rules", summary="Quota, quiet hours, volume and freeze there", responses={200: RulesOut})
 def get_rules(path: AreaPath) -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         here = _known(path, uow)
         caller.require(Action.AREA_READ, (here,), uow.places.tree())
         return _told(uow, here)
@@ -123,14 +123,14 @@ def put_rules(path: AreaPath, body: RulesBody) -> Response:
         wanted = _rules(body, uow.places.rules(here).zone)
         ruling.set_by_person(uow, here, wanted, actor=caller.actor(), authority=context.authority, now=context.now())
         uow.commit()
-    with context.uow() as uow:
+    with context.uow.reading() as uow:
         return _told(uow, here)
 
 
 @routes.get("/areas/<area_id>/exemptions", summary="Dates without quota there", responses={200: ExemptionLines})
 def list_exemptions(path: AreaPath) -> Response:
     """Those of the area and of what lies above it, the latest date first; only confirmed ones have effect."""
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         here, tree = _known(path, uow), uow.places.tree()
         caller.require(Action.AREA_READ, (here,), tree)
         found = uow.exemptions.in_areas(tree.chain(here))
@@ -141,7 +141,7 @@ def list_exemptions(path: AreaPath) -> Response:
 def ask_exemption(path: AreaPath, body: ExemptionBody) -> Response:
     """It has effect once somebody else has confirmed it."""
     context = caller.context()
-    with context.uow() as uow:
+    with context.uow.reading() as uow:
         here = _known(path, uow)
     made = exempting.ask(
         context.uow(),

@@ -28,7 +28,7 @@ _BODY = {
 )
 def upload_audio() -> tuple[Response, int]:
     """Naturally idempotent: the same bytes have the same name. Whether they are audio is told when they are used."""
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         caller.require_recorder(uow.places.tree())
     if not request.mimetype.startswith("audio/") and request.mimetype != "application/octet-stream":
         raise UnsupportedMediaType("send audio/* or application/octet-stream")

@@ -29,7 +29,7 @@ _BODY = {
 )
 def upload_board_picture() -> tuple[Response, int]:
     """Naturally idempotent: the same bytes have the same name. What is kept is a PNG fitted for boards."""
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         caller.require(Action.BULLETIN_WRITE, (), uow.places.tree())
     if request.mimetype not in {"image/png", "image/jpeg"}:
         raise UnsupportedMediaType("send image/png or image/jpeg")

@@ -34,7 +34,7 @@ class BulletinQuery(PageQuery):
 
 @routes.get("/bulletins", summary="Bulletins you may see, last changed first", responses={200: BulletinLines})
 def list_bulletins(query: BulletinQuery) -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.BULLETIN_READ, (), tree)
         page = bulletin_list(
@@ -87,7 +87,7 @@ def change_bulletin(path: BulletinPath, body: BulletinPatch) -> Response:
 
 def readable(bulletin_id: str) -> Bulletin:
     """Raises NotFoundError where there is none, or none that the caller may read; NotAllowedError."""
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.BULLETIN_READ, (), tree)
         found = uow.bulletins.get(BulletinId(bulletin_id))

@@ -62,7 +62,7 @@ class CalendarOut(BaseModel):
 def calendar(query: CalendarQuery) -> Response:
     if not timedelta() < query.until_at - query.from_at <= SPAN_MAX:
         raise InvalidError([Problem("until_at", "SPAN_TOO_LONG", {"max": SPAN_MAX.days})])
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         if query.area not in tree:
             raise NotFoundError("area", query.area)

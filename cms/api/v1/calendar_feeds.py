@@ -54,7 +54,7 @@ class FeedLines(BaseModel):
 
 @routes.get("/calendar/feeds", summary="Your calendar feeds", responses={200: FeedLines})
 def list_calendar_feeds() -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         caller.require(Action.BULLETIN_READ, (), uow.places.tree())
         found = uow.calendar_feeds.of(caller.actor().user_id)
     return jsonify(items=[_told(feed) for feed in found])
@@ -89,7 +89,7 @@ def calendar_feed(path: SecretPath) -> Response:
     """A week back and sixty days ahead. Its ETag changes when what is planned does, and with the day."""
     context = caller.context()
     midnight = context.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    with context.uow() as uow:
+    with context.uow.reading() as uow:
         feed = feeds.opened_by(uow, path.secret)
         tree = uow.places.tree()
         found = timetable(uow, feed.area_id, midnight - BACK, midnight + AHEAD)

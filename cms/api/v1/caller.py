@@ -37,7 +37,7 @@ def identify() -> None:
         return
     secret, found = bearer_secret(), None
     if secret:
-        with context().uow() as uow:
+        with context().uow.reading() as uow:
             found = whose_token(uow, secret, context().now())
     if found is None:
         raise Unauthorized("send Authorization: Bearer with a token of yours")

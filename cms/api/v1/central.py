@@ -61,7 +61,7 @@ class CentralOut(BaseModel):
 
 @routes.get("/exchange/central", summary="The link to the central source system", responses={200: CentralOut})
 def get_central() -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         caller.require(Action.EXCHANGE_READ, (), uow.places.tree())
         store = SqlCentral(uow.session)
         link = store.link()

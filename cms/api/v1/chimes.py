@@ -58,7 +58,7 @@ class ChimeLines(BaseModel):
 
 @routes.get("/chimes", summary="Opening and closing sounds of the areas you may see", responses={200: ChimeLines})
 def list_chimes() -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         readable = frozenset(caller.readable_areas(uow.places.tree()))
         found = [each for each in uow.chimes.all() if each.area_id in readable]
     return answer(ChimeLines.model_validate({"items": found}))

@@ -58,7 +58,7 @@ class DateSetLines(BaseModel):
 def list_date_sets() -> Response:
     context = caller.context()
     years = range(context.now().year, context.now().year + YEARS_AHEAD)
-    with context.uow() as uow:
+    with context.uow.reading() as uow:
         own = uow.date_sets.in_areas(caller.readable_areas(uow.places.tree()))
     built_in = [BuiltInOut(id=name, dates=sorted(dates_of(name, {}, years))) for name in BUILT_IN]
     return answer(DateSetLines(built_in=built_in, items=[DateSetOut.model_validate(each) for each in own]))

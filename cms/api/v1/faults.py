@@ -138,7 +138,7 @@ class IncidentLines(BaseModel):
 
 @routes.get("/faults", summary="Open faults of single devices, most urgent first", responses={200: FaultLines})
 def list_faults(query: FaultQuery) -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         found = ranked(uow.session, _mine(tree, query.area), tree, caller.context().now()).faults
     return answer(FaultLines(items=[_fault(each) for each in found[: query.limit]], total=len(found)))
@@ -146,7 +146,7 @@ def list_faults(query: FaultQuery) -> Response:
 
 @routes.get("/devices/<device_id>/label", summary="Can it speak now, and if not, why", responses={200: LabelOut})
 def get_label(path: DevicePath) -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         mine = _mine(uow.places.tree(), "")
         device = uow.devices.get(DeviceId(path.device_id))
         if device.area_id not in mine:
@@ -157,7 +157,7 @@ def get_label(path: DevicePath) -> Response:
 
 @routes.get("/incidents", summary="Incidents going on, most urgent first", responses={200: IncidentLines})
 def list_incidents(query: FaultQuery) -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         found = ranked(uow.session, _mine(tree, query.area), tree, caller.context().now()).incidents
     return answer(IncidentLines(items=[_incident(each) for each in found[: query.limit]]))
@@ -165,7 +165,7 @@ def list_incidents(query: FaultQuery) -> Response:
 
 @routes.get("/incidents/<incident_id>", summary="One incident, area by area", responses={200: WholeIncidentOut})
 def get_incident(path: IncidentPath) -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         found, parts = _seen(uow, path.incident_id)
         taken = SqlHealth(uow.session).acknowledgements([found.id]).get(found.id)
     body = IncidentOut.model_validate(found).model_dump()

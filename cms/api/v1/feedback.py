@@ -100,7 +100,7 @@ class FeedbackLines(BaseModel):
 
 @routes.get("/feedback", summary="What citizens said where you may read", responses={200: FeedbackLines})
 def list_feedback(query: FeedbackQuery) -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.FEEDBACK_READ, (), tree)
         mine = caller.areas_where(Action.FEEDBACK_READ, tree)
@@ -189,7 +189,7 @@ def _stepped(
 
 def _seen(feedback_id: str) -> tuple[Feedback, bool]:
     """With whether the caller answers there. Raises NotFoundError where there is none that they may read."""
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.FEEDBACK_READ, (), tree)
         found = uow.feedback.get(FeedbackId(feedback_id))

@@ -48,7 +48,7 @@ _PACKAGE = {
 
 @routes.get("/firmware/images", summary="Images taken in, by model", responses={200: Images})
 def list_images() -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         caller.require(Action.DEVICE_READ, (), uow.places.tree())
         found = uow.firmware.images()
     return answer(Images(items=[ImageOut.model_validate(each) for each in found]))
@@ -63,7 +63,7 @@ def list_images() -> Response:
 def upload_image() -> Response:
     """Naturally idempotent: the same package is the same image."""
     context = caller.context()
-    with context.uow() as uow:
+    with context.uow.reading() as uow:
         caller.require(Action.DEVICE_MANAGE, (), uow.places.tree())
     if request.mimetype != "application/octet-stream":
         raise UnsupportedMediaType("send application/octet-stream")
@@ -82,7 +82,7 @@ def upload_image() -> Response:
 
 @routes.get("/firmware/rollouts", summary="Roll-outs where you may read, newest first", responses={200: Rollouts})
 def list_rollouts() -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.DEVICE_READ, (), tree)
         mine = visible_areas(caller.actor(), Action.DEVICE_READ, tree)
@@ -95,7 +95,7 @@ def list_rollouts() -> Response:
 )
 def preview_rollout(body: RolloutBody) -> Response:
     context = caller.context()
-    with context.uow() as uow:
+    with context.uow.reading() as uow:
         tree = uow.places.tree()
         area_id = AreaId(body.area_id)
         caller.require(Action.DEVICE_MANAGE, (area_id,) if area_id in tree else (), tree)
@@ -134,7 +134,7 @@ def plan_rollout(body: RolloutBody) -> Response:
 
 @routes.get("/firmware/rollouts/<rollout_id>", summary="One roll-out, with its figures", responses={200: RolloutOut})
 def get_rollout(path: RolloutPath) -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         found = _seen(uow, path.rollout_id)
         figures = waves.tally(uow.firmware.members(found.id))
     told = RolloutOut.model_validate(found)
@@ -146,7 +146,7 @@ def get_rollout(path: RolloutPath) -> Response:
 
 @routes.get("/firmware/rollouts/<rollout_id>/devices", summary="Where each device stands", responses={200: Members})
 def list_rollout_devices(path: RolloutPath, query: MembersQuery) -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         found = _seen(uow, path.rollout_id)
         page = member_list(uow.session, found.id, query.state, after=query.cursor, limit=query.limit)
     items = [MemberOut.model_validate(each) for each in page.rows]
@@ -184,7 +184,7 @@ def stop_rollout(path: RolloutPath, body: RolloutStopBody) -> Response:
 
 def _stepped(path: RolloutPath, act: Callable[..., Rollout], **more: object) -> Response:
     context = caller.context()
-    with context.uow() as uow:
+    with context.uow.reading() as uow:
         found = _seen(uow, path.rollout_id)
     try:
         done = act(

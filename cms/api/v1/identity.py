@@ -101,7 +101,7 @@ class IdentityOut(BoxOut):
 
 @routes.get("/devices/registrations", summary="Boxes that are not in service", responses={200: Boxes})
 def list_boxes() -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.DEVICE_READ, (), tree)
         lives = uow.lives.in_states((LifeState.REGISTERED, LifeState.CLAIMED, LifeState.REVOKED))
@@ -164,7 +164,7 @@ def change_device(path: ActPath, body: ActBody) -> Response:
     action = next((act for act in BY_HAND if act.value == path.act), None)
     if action is None:
         raise NotFoundError("act", path.act)
-    with context.uow() as uow:
+    with context.uow.reading() as uow:
         version = bodies.expected_version(changing.life_of(uow, found), is_required=False)
     try:
         changing.change(
@@ -199,7 +199,7 @@ def move_device(path: DevicePath, body: DeviceMoveBody) -> Response:
 
 def _seen(device_id: str) -> Device:
     """Raises NotFoundError where there is none that the caller may see."""
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.DEVICE_READ, (), tree)
         found = uow.devices.get(DeviceId(device_id))
@@ -209,7 +209,7 @@ def _seen(device_id: str) -> Device:
 
 
 def _identity(device: Device, status: int = HTTPStatus.OK) -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         life = changing.life_of(uow, device)
         certificates = uow.lives.certificates_of(device.id)
     told = IdentityOut(

@@ -93,7 +93,7 @@ class ReceiptLines(BaseModel):
 
 @routes.get("/inbox", summary="What was handed down where you may read", responses={200: InboxLines})
 def list_inbox() -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.BULLETIN_READ, (), tree)
         found = inbox_list(uow.session, caller.areas_where(Action.BULLETIN_READ, tree), limit=_LINES)
@@ -164,7 +164,7 @@ def order_inbox_item(path: InboxPath, body: InboxOrderBody) -> Response:
 @routes.get("/bulletins/<bulletin_id>/receipts", summary="What became of it below", responses={200: ReceiptLines})
 def list_receipts(path: BulletinPath) -> Response:
     found = readable(path.bulletin_id)
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         seen = caller.areas_where(Action.DELIVERY_READ, uow.places.tree())
         rows = [each for each in receipts(uow.session, found.id) if each.item.area_id in seen]
     return answer(ReceiptLines.model_validate({"items": rows}))

@@ -142,7 +142,7 @@ def speak_live(path: LivePath, query: FrameQuery) -> tuple[str, int]:
     if request.mimetype != "application/octet-stream":
         raise UnsupportedMediaType("send application/octet-stream")
     context = caller.context()
-    with context.uow() as uow:
+    with context.uow.reading() as uow:
         found, tree = uow.live.get(LiveId(path.live_id)), uow.places.tree()
     speaking_live.require_heard(found, caller.actor(), context.authority, tree, context.now())
     try:
@@ -175,7 +175,7 @@ def _seen(live_id: str) -> LiveSession:
 
 def _areas() -> frozenset[AreaId]:
     """Where the caller may look. Raises NotAllowedError where that is nowhere."""
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
     caller.require(Action.DELIVERY_READ, (), tree)
     return visible_areas(caller.actor(), Action.DELIVERY_READ, tree)

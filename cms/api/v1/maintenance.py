@@ -29,7 +29,7 @@ class WindowPath(BaseModel):
 @routes.get("/maintenance", summary="Windows that are not over, where you read devices", responses={200: Windows})
 def list_windows() -> Response:
     context = caller.context()
-    with context.uow() as unit:
+    with context.uow.reading() as unit:
         tree = unit.places.tree()
         caller.require(Action.DEVICE_READ, (), tree)
         rows = SqlMaintenance(unit.session).ahead(set(caller.areas_where(Action.DEVICE_READ, tree)), context.now())

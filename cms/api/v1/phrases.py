@@ -65,7 +65,7 @@ class PhraseLines(BaseModel):
 
 @routes.get("/phrases", summary="Recorded phrases of the areas you may see", responses={200: PhraseLines})
 def list_phrases(query: PhraseQuery) -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         found = uow.phrases.in_areas(caller.readable_areas(uow.places.tree()), query.language)
     return answer(PhraseLines.model_validate({"items": found}))
 

@@ -53,7 +53,7 @@ def me() -> Response:
 
 @routes.get("/areas", summary="The tree of areas, by id", responses={200: AreaLines})
 def list_areas(query: AreaQuery) -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         caller.require(Action.AREA_READ, (), uow.places.tree())
         lines = sorted(area_lines(uow.session, with_closed=query.with_closed), key=lambda line: line.id)
     wanted = [line for line in lines if line.id > query.cursor]
@@ -64,7 +64,7 @@ def list_areas(query: AreaQuery) -> Response:
 @routes.get("/areas/<area_id>/contacts", summary="Whom to call there", responses={200: ContactsOut})
 def get_contacts(path: AreaPath) -> Response:
     """Its own, or those of the nearest area above it that has any."""
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         caller.require(Action.ALERT_READ, _known(path, uow), uow.places.tree())
         return jsonify(plain(uow.places.contacts(AreaId(path.area_id))))
 
@@ -83,7 +83,7 @@ def put_contacts(path: AreaPath, body: ContactsBody) -> Response:
             now=context.now(),
         )
         uow.commit()
-    with context.uow() as uow:
+    with context.uow.reading() as uow:
         return jsonify(plain(uow.places.contacts(AreaId(path.area_id))))
 
 
@@ -96,7 +96,7 @@ def _known(path: AreaPath, uow: SqlUnitOfWork) -> tuple[AreaId]:
 
 @routes.get("/devices", summary="Devices you may see, by id", responses={200: DeviceLines})
 def list_devices(query: DeviceQuery) -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.DEVICE_READ, (), tree)
         mine = caller.areas_where(Action.DEVICE_READ, tree)
@@ -111,7 +111,7 @@ def list_devices(query: DeviceQuery) -> Response:
 
 @routes.get("/devices/<device_id>", summary="One device", responses={200: DeviceOut})
 def get_device(path: DevicePath) -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.DEVICE_READ, (), tree)
         device = uow.devices.get(DeviceId(path.device_id))
@@ -124,7 +124,7 @@ def get_device(path: DevicePath) -> Response:
 @routes.get("/jobs/<job_id>", summary="How far a job is", responses={200: JobOut})
 def get_job(path: JobPath) -> Response:
     """Whoever may read the bulletin may see its job."""
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         caller.require(Action.BULLETIN_READ, (), uow.places.tree())
         job = job_progress(uow.session, path.job_id)
     if job is None:

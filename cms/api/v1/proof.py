@@ -44,7 +44,7 @@ class WhyQuery(BaseModel):
 def list_deliveries(path: BulletinPath, query: DeliveryQuery) -> Response:
     from_occurrence, _, from_device = query.cursor.partition("~")
     items: list[dict[str, object]] = []
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         found = _seen(uow, path.bulletin_id, tree)
         mine = caller.areas_where(Action.DELIVERY_READ, tree)
@@ -72,7 +72,7 @@ def list_deliveries(path: BulletinPath, query: DeliveryQuery) -> Response:
     "/bulletins/<bulletin_id>/boards", summary="How far its text got on electronic boards", responses={200: BoardLines}
 )
 def list_boards(path: BulletinPath) -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         found = _seen(uow, path.bulletin_id, tree)
         lines = boards_of(uow, found.id, caller.areas_where(Action.DELIVERY_READ, tree))
@@ -81,7 +81,7 @@ def list_boards(path: BulletinPath) -> Response:
 
 @routes.get("/bulletins/<bulletin_id>/as-runs", summary="What devices recorded of it", responses={200: AsRunLines})
 def list_as_runs(path: BulletinPath, query: PageQuery) -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         found = _seen(uow, path.bulletin_id, tree)
         page = as_runs_of_transmissions(
@@ -99,7 +99,7 @@ def list_as_runs(path: BulletinPath, query: PageQuery) -> Response:
 )
 def why(query: WhyQuery) -> Response:
     at = (query.at or caller.context().now()).astimezone(UTC)
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.DELIVERY_READ, (), tree)
         found = ask(uow, DeviceId(query.device), at)

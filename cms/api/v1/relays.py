@@ -83,7 +83,7 @@ class Sources(BaseModel):
 
 @routes.get("/relay-sources", summary="What may be relayed where you may read", responses={200: Sources})
 def list_relay_sources() -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.BULLETIN_READ, (), tree)
         mine = visible_areas(caller.actor(), Action.BULLETIN_READ, tree)
@@ -166,7 +166,7 @@ def _stepped(
 
 def _seen(source_id: str) -> RelaySource:
     """Raises NotFoundError where there is none that the caller may read."""
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.BULLETIN_READ, (), tree)
         found = uow.relays.get(RelaySourceId(source_id))

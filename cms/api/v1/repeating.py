@@ -121,7 +121,7 @@ def _bulletin_said(found: Bulletin) -> Said:
 
 
 def _kept(key: str) -> Response | None:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         kept = uow.idempotency.find(caller.actor().user_id, key)
     if kept is None:
         return None

@@ -203,7 +203,7 @@ class SubscriptionLines(BaseModel):
 @routes.get("/reports/figures", summary="The figures of an area and a span", responses={200: ReportFiguresOut})
 def report_figures(query: FiguresQuery) -> Response:
     span = reporting.span_of(query.first_on, query.last_on)
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.DELIVERY_READ, (), tree)
         if query.area not in tree:
@@ -215,7 +215,7 @@ def report_figures(query: FiguresQuery) -> Response:
 
 @routes.get("/reports", summary="Reports made of places you may see, newest first", responses={200: MadeReportLines})
 def list_reports() -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.DELIVERY_READ, (), tree)
         made = uow.reports.in_areas(caller.areas_where(Action.DELIVERY_READ, tree))
@@ -248,7 +248,7 @@ def order_report(body: ReportBody) -> Response:
 @routes.get("/reports/<report_id>", summary="How far a report is", responses={200: MadeReportOut})
 def get_report(path: ReportPath) -> Response:
     found = _seen(path.report_id)
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         job = jobs_progress(uow.session, [found.job_id]).get(found.job_id)
     return answer(_told(found, job.progress_pct if job else 0))
 
@@ -269,7 +269,7 @@ def get_report_file(path: FilePath) -> Response:
 
 @routes.get("/reports/calendar", summary="What the calendar makes for you", responses={200: SubscriptionLines})
 def list_subscriptions() -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         caller.require(Action.DELIVERY_READ, (), uow.places.tree())
         found = uow.reports.subscriptions(caller.actor().user_id)
     return answer(SubscriptionLines.model_validate({"items": found}))
@@ -298,7 +298,7 @@ def unsubscribe_reports(path: SubscriptionPath) -> Response:
 
 
 def _seen(report_id: str) -> MadeReport:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         found = uow.reports.get(ReportId(report_id))
         tree = uow.places.tree()
     if not may(caller.actor(), Action.DELIVERY_READ, found.area_id, tree):

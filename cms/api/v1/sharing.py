@@ -104,7 +104,7 @@ class ShareLines(BaseModel):
 @routes.get("/areas/<area_id>/templates", summary="Templates that may be used there", responses={200: UsableLines})
 def list_templates(path: SharingAreaPath) -> Response:
     area_id = AreaId(path.area_id)
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         caller.require(Action.BULLETIN_WRITE, (area_id,), uow.places.tree())
         found = templating.usable_in(uow, area_id)
     return answer(UsableLines.model_validate({"items": found}))
@@ -113,7 +113,7 @@ def list_templates(path: SharingAreaPath) -> Response:
 @routes.get("/areas/<area_id>/shares", summary="What is shared with it or above it", responses={200: ShareLines})
 def list_shares(path: SharingAreaPath) -> Response:
     area_id = AreaId(path.area_id)
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.BULLETIN_WRITE, (area_id,), tree)
         found = [each for kind in ShareKind for each in uow.shares.with_areas(tree.lineage(area_id), kind)]

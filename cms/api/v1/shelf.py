@@ -41,7 +41,7 @@ _PREVIEW = "browser-mp3"
 @routes.get("/shelf", summary="What communes may take now", responses={200: OfferLines})
 def get_shelf(query: ShelfQuery) -> Response:
     context = caller.context()
-    with context.uow() as uow:
+    with context.uow.reading() as uow:
         caller.require(Action.BULLETIN_WRITE, (), uow.places.tree())
         found = shelf(uow.session, context.now(), series=query.series)
     return answer(OfferLines(items=[_shown(each) for each in found]))
@@ -64,7 +64,7 @@ def take_offer(path: OfferPath, body: TakeBody) -> Response:
 
 @routes.get("/stations/<station_id>/offers", summary="What a station ever offered", responses={200: OfferLines})
 def list_offers(path: StationPath) -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.STATION_READ, (), tree)
         station = uow.stations.get(StationId(path.station_id))
@@ -112,7 +112,7 @@ def withdraw_offer(path: OfferPath) -> Response:
 
 @routes.get("/standing-orders", summary="Standing orders where you write", responses={200: OrderLines})
 def list_standing_orders() -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.BULLETIN_WRITE, (), tree)
         found = uow.offers.orders_in(caller.areas_where(Action.BULLETIN_WRITE, tree))

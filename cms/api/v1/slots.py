@@ -59,7 +59,7 @@ class SlotLines(BaseModel):
 
 @routes.get("/slots", summary="The slots delegated in the areas you may see", responses={200: SlotLines})
 def list_slots() -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         found = uow.slots.in_areas(caller.readable_areas(uow.places.tree()))
     return answer(SlotLines.model_validate({"items": found}))
 
@@ -67,7 +67,7 @@ def list_slots() -> Response:
 @routes.post("/slots", summary="Delegate a slot", responses={201: SlotOut})
 def grant_slot(body: SlotBody) -> Response:
     context = caller.context()
-    with context.uow() as uow:
+    with context.uow.reading() as uow:
         caller.require(Action.SLOT_GRANT, (), uow.places.tree())
         holder = uow.people.by_login(body.login)
     draft = slot_draft(

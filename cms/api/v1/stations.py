@@ -60,7 +60,7 @@ _CSV_BODY = {
 @routes.get("/stations", summary="The stations that you may see", responses={200: StationLines})
 def list_stations() -> Response:
     context = caller.context()
-    with context.uow() as uow:
+    with context.uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.STATION_READ, (), tree)
         seen = [each for each in uow.stations.all() if may(caller.actor(), Action.STATION_READ, each.area_id, tree)]
@@ -85,7 +85,7 @@ def register_station(body: StationBody) -> Response:
 
 @routes.get("/stations/<station_id>", summary="One station", responses={200: StationWithLicenceOut})
 def get_station(path: StationPath) -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         station = _seen(uow, path.station_id)
     response = answer(_shown(station))
     response.headers["ETag"] = f'"{station.version}"'
@@ -95,7 +95,7 @@ def get_station(path: StationPath) -> Response:
 @routes.put("/stations/<station_id>", summary="Put it right; needs If-Match", responses={200: StationOut})
 def correct_station(path: StationPath, body: StationBody) -> Response:
     context = caller.context()
-    with context.uow() as uow:
+    with context.uow.reading() as uow:
         station = _seen(uow, path.station_id)
     try:
         done = registering.correct(
@@ -120,7 +120,7 @@ def correct_station(path: StationPath, body: StationBody) -> Response:
 def list_programmes(path: StationPath) -> Response:
     """The last changed first, with the ladder of each; killed ones for thirty days. Its ETag changes with any of it."""
     context = caller.context()
-    with context.uow() as uow:
+    with context.uow.reading() as uow:
         station = _seen(uow, path.station_id)
         found = programmes_for(uow.session, station, uow.places.tree(), context.now())
         told = receipts_of(uow.session, [station.id], [each.id for each in found])
@@ -129,7 +129,7 @@ def list_programmes(path: StationPath) -> Response:
 
 @routes.get("/stations/<station_id>/programmes/<programme_id>", summary="One programme", responses={200: ProgrammeOut})
 def get_programme(path: ProgrammePath) -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         station, programme = _programme(uow, path)
         told = receipts_of(uow.session, [station.id], [programme.id])
     return answer(_told(programme, station, told))
@@ -141,7 +141,7 @@ def get_programme(path: ProgrammePath) -> Response:
     responses=bytes_of("audio/wav", "audio/mpeg"),
 )
 def get_programme_audio(path: AudioPath) -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         _station, programme = _programme(uow, path)
     return _file(programme, _FORMS[path.form])
 
@@ -223,7 +223,7 @@ class EnclosurePath(FeedPath):
 def station_feed(path: FeedPath) -> Response:
     context = caller.context()
     now = context.now()
-    with context.uow() as uow:
+    with context.uow.reading() as uow:
         station = station_feeds.opened_by(uow, path.secret)
         found = programmes_for(uow.session, station, uow.places.tree(), now)
     current = [each for each in found if not is_over(each, now)]
@@ -238,7 +238,7 @@ def station_feed(path: FeedPath) -> Response:
     responses=bytes_of("audio/mpeg"),
 )
 def station_feed_audio(path: EnclosurePath) -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         station = station_feeds.opened_by(uow, path.secret)
         programme = _of_station(uow, station, path.programme_id)
     return _file(programme, MP3)

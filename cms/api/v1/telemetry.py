@@ -43,7 +43,7 @@ class TelemetryOut(BaseModel):
 @routes.get("/devices/<device_id>/telemetry", summary="How a device was by its own word", responses={200: TelemetryOut})
 def get_telemetry(path: DevicePath, query: TelemetryQuery) -> Response:
     context = caller.context()
-    with context.uow() as uow:
+    with context.uow.reading() as uow:
         tree = uow.places.tree()
         caller.require(Action.DEVICE_READ, (), tree)
         device = uow.devices.get(DeviceId(path.device_id))

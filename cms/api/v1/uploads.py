@@ -71,7 +71,7 @@ def finish_upload(path: UploadPath) -> Response:
 
 def _owner() -> str:
     """Whoever calls and may write; asked at every step, because rights may end in between."""
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         caller.require_recorder(uow.places.tree())
     return caller.actor().user_id
 

@@ -25,7 +25,7 @@ class VoiceLines(BaseModel):
 
 @routes.get("/voices", summary="Who speaks which language", responses={200: VoiceLines})
 def list_voices() -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         caller.require(Action.BULLETIN_READ, (), uow.places.tree())
     known = caller.context().voices
     lines = [VoiceOut(language=language, voice=known.name(language)) for language in LANGUAGES]

@@ -69,7 +69,7 @@ class WordLines(BaseModel):
 
 @routes.post("/spoken", summary="How a text is read aloud; nothing is stored", responses={200: SpokenOut})
 def try_text(body: SpokenBody) -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         caller.require(Action.BULLETIN_READ, (), uow.places.tree())
         known = teaching.known_sayings(uow, tuple(map(AreaId, body.areas)))
     own = (Saying(each.written, each.spoken, each.is_case_sensitive) for each in body.sayings if each.written.strip())
@@ -78,7 +78,7 @@ def try_text(body: SpokenBody) -> Response:
 
 @routes.get("/words", summary="The dictionary of the areas you may see, by written form", responses={200: WordLines})
 def list_words() -> Response:
-    with caller.context().uow() as uow:
+    with caller.context().uow.reading() as uow:
         words = uow.words.in_areas(caller.readable_areas(uow.places.tree()))
     return answer(WordLines.model_validate({"items": words}))
 
