@@ -218,8 +218,8 @@ def _frame() -> dict[str, object]:
         "menu": _menu() if visitor() else [],
         "in_force": alert_seeing.in_force if visitor() and can_anywhere(Action.ALERT_READ) else None,
         "here": device_tabs.entry_of(here),
-        "tab": here,
-        "tabs": device_tabs.tabs(here) if visitor() else (),
+        "device_tab": here,
+        "device_tabs": device_tabs.tabs(here) if visitor() else (),
     }
 
 
