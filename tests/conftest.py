@@ -41,7 +41,6 @@ def pytest_collection_finish() -> None:
     """Ten thousand tests stay to the end: the collector need not look at them again and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -46,7 +46,7 @@ def test_a_station_takes_a_programme_tells_that_it_aired_and_gives_one(newsroom:
     page.get_by_role("link", name="Giới thiệu chương trình").click()
     page.get_by_label("Tiêu đề").fill("Chuyện làng biển")
     page.get_by_label("Chuyên mục").fill("Chuyện làng")
-    recording = page.get_by_label("Tệp âm thanh")
+    recording = page.locator("input[name=recording]")
     recording.set_input_files({"name": "a.wav", "mimeType": "audio/wav", "buffer": desk.wav()})
     page.get_by_role("button", name="Giới thiệu", exact=True).click()
     expect(page.get_by_text("Làm xong âm thanh là lên kệ.")).to_be_visible()
