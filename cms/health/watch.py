@@ -34,6 +34,8 @@ from devices.vital import Vital
 WATCH: Final = "health"
 """By whom events of incidents are."""
 ROUND_S: Final = 60.0
+AT_ONCE: Final = 500
+"""A province's health read at once would be held by the gateway for ever after."""
 OVERLAP: Final = timedelta(seconds=6)
 """A batch is stored a little after it was heard: looked at once more, nothing changes."""
 FOREIGN_FOR: Final = timedelta(days=1)
@@ -109,7 +111,6 @@ class HealthWatch:
         held.ward.group(held.fleet, now, self.new_id)
 
     def _examine(self, session: Session, held: _Held, wanted: set[DeviceId], now: datetime) -> None:
-        told, statuses = self.latest(session, wanted), status_of(session, wanted)
         versions = manifest_versions(session, local_date(now) - timedelta(days=1))
         refused = refused_since(session, now - timedelta(hours=1))
         foreign = {
@@ -117,18 +118,22 @@ class HealthWatch:
             for each in foreign_sounds(session, None, now - FOREIGN_FOR)
             if each.over_at is None
         }
-        for device_id in sorted(wanted):
-            post, vital, status = held.posts[device_id], told.get(device_id), statuses.get(device_id)
-            supply = held.supplies.get(device_id)
-            facts = Facts(
-                device_id,
-                plan_ver=versions.get(post.area_id),
-                data_mb_day=supply.data_mb_day if supply else None,
-                bad_messages=refused.get(device_id, 0),
-                foreign_code=foreign.get(device_id, ""),
-            )
-            held.ward.look(device_id, signs(vital, status, facts, now), now, self.new_id)
-            held.places[device_id] = place_of(post, vital, status, supply)
+        in_turn = sorted(wanted)
+        for first in range(0, len(in_turn), AT_ONCE):
+            some = in_turn[first : first + AT_ONCE]
+            told, statuses = self.latest(session, some), status_of(session, some)
+            for device_id in some:
+                post, vital, status = held.posts[device_id], told.get(device_id), statuses.get(device_id)
+                supply = held.supplies.get(device_id)
+                facts = Facts(
+                    device_id,
+                    plan_ver=versions.get(post.area_id),
+                    data_mb_day=supply.data_mb_day if supply else None,
+                    bad_messages=refused.get(device_id, 0),
+                    foreign_code=foreign.get(device_id, ""),
+                )
+                held.ward.look(device_id, signs(vital, status, facts, now), now, self.new_id)
+                held.places[device_id] = place_of(post, vital, status, supply)
 
     def _store(self, unit: SqlUnitOfWork, changes: Changes, before: Mapping[str, Incident], now: datetime) -> None:
         SqlHealth(unit.session).save(changes.faults, changes.incidents, changes.gone)

@@ -18,7 +18,7 @@ BUSY_TIMEOUT_MS = 15_000
 # What each connection to SQLite keeps of the file. The gateway's threads have one each: with so much a connection they
 # would keep the same pages several times, 18 MB of them, and answer no faster.
 CACHE_KIB = 16_000
-GATEWAY_CACHE_KIB = 4_000
+GATEWAY_CACHE_KIB = 2_000
 
 
 def make_engine(url: str, cache_kib: int = CACHE_KIB) -> Engine:
