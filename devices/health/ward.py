@@ -123,10 +123,13 @@ class Ward:
         else:
             made = Incident(new_id(), group.scope, group.keys, cause, began_at, now, began_at, 0, 0)
         self._move(made)
+        left = {fault.incident_id for fault in group.faults} - {"", made.id}
         for fault in group.faults:
-            if fault.incident_id and fault.incident_id != made.id:
-                self._move(replace(self.incidents[fault.incident_id], merged_into=made.id))
             self._join(fault, made.id, now)
+        # Whoever stayed behind goes on being that incident: it has become a part of this when nobody is in it any more.
+        left -= {fault.incident_id for fault in self.faults.values() if fault.state is not FaultState.CLOSED}
+        for incident_id in sorted(left):
+            self._move(replace(self.incidents[incident_id], merged_into=made.id))
 
     def _count(self, now: datetime) -> None:
         within: dict[str, list[Fault]] = {}
