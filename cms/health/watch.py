@@ -1,8 +1,8 @@
 """Looks at every device again and again, and keeps what is wrong with it, and what of that has one cause.
 
-Whoever speaks, comes or goes is looked at within seconds, everybody within ``ROUND_S``. What is found is held in memory
-and stored with each change; it is read again after a failure and at each start, so that a gateway that dies loses
-nothing and says nothing twice. One process at a time.
+Whoever tells of its health or of a breach, comes or goes, is looked at within seconds, everybody within ``ROUND_S``.
+What is found is held in memory and stored with each change; it is read again after a failure and at each start, so that
+a gateway that dies loses nothing and says nothing twice. One process at a time.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from cms.store.engine import reading
 from cms.store.health import SqlHealth, Supply
 from cms.store.queries import vitals
 from cms.store.queries.foreign import foreign_sounds
-from cms.store.queries.health import Post, manifest_versions, posts, refused_since, spoke_since, status_of
+from cms.store.queries.health import Post, changed_since, manifest_versions, posts, refused_since, status_of
 from cms.store.uow import SqlUnitOfWork, UowFactory
 from devices.health.incidents import Fleet, Incident, Place
 from devices.health.kinds import REOPENS_WITHIN
@@ -102,7 +102,7 @@ class HealthWatch:
             held.ward.retire(held.posts.keys(), now)
             wanted = set(held.posts)
         else:
-            wanted = (heard | set(spoke_since(session, held.mark_at - OVERLAP)) | held.ward.due(now)) & set(held.posts)
+            wanted = (heard | changed_since(session, held.mark_at - OVERLAP) | held.ward.due(now)) & set(held.posts)
         held.mark_at = now
         if wanted:
             self._examine(session, held, wanted, now)

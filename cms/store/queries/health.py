@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -11,7 +11,16 @@ from sqlalchemy.orm import Session
 
 from broadcast.model.alerts import AlertStatus
 from cms.store.rows import values_of
-from cms.store.tables import AlertAreaRow, AlertRow, DayPlanRow, DeviceRow, DeviceStatusRow, EventRow, PlanItemRow
+from cms.store.tables import (
+    AlertAreaRow,
+    AlertRow,
+    DayPlanRow,
+    DeviceRow,
+    DeviceStatusRow,
+    EventRow,
+    PlanItemRow,
+    PresenceChangeRow,
+)
 from devices.areas import AreaId
 from devices.model import DeviceId, DeviceStatus
 
@@ -40,9 +49,10 @@ def status_of(session: Session, device_ids: Collection[DeviceId]) -> Mapping[Dev
     return {each.device_id: each for each in found}
 
 
-def spoke_since(session: Session, at: datetime) -> Sequence[DeviceId]:
-    """Who came, went or spoke of itself since then."""
-    return session.scalars(select(DeviceStatusRow.device_id).where(DeviceStatusRow.seen_at >= at)).all()
+def changed_since(session: Session, at: datetime) -> set[DeviceId]:
+    """Who came, went, or told of a breach since then; a mere word changes nothing of a device's health."""
+    moved = session.scalars(select(PresenceChangeRow.device_id).where(PresenceChangeRow.at >= at))
+    return {*moved, *refused_since(session, at)}
 
 
 def refused_since(session: Session, at: datetime) -> Mapping[DeviceId, int]:
