@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 
@@ -175,36 +176,27 @@ def get_incident(path: IncidentPath) -> Response:
 
 @routes.post("/faults/<fault_id>/acknowledge", summary="Take a fault on", responses={200: FaultTakenOut})
 def take_fault_on(path: FaultPath, body: FaultTakeBody) -> Response:
-    context = caller.context()
-    return repeating.once_said(
-        HTTPStatus.OK,
-        lambda uow: acknowledge_fault(
-            uow,
-            path.fault_id,
-            note=body.note,
-            actor=caller.actor(),
-            authority=context.authority,
-            now=context.now(),
-        ),
-        lambda uow: SqlHealth(uow.session).acknowledgements([path.fault_id])[path.fault_id],
-        _said,
-    )
+    return _take_on(acknowledge_fault, path.fault_id, body.note)
 
 
 @routes.post("/incidents/<incident_id>/acknowledge", summary="Take an incident on", responses={200: FaultTakenOut})
 def take_incident_on(path: IncidentPath, body: FaultTakeBody) -> Response:
+    return _take_on(acknowledge_incident, path.incident_id, body.note)
+
+
+def _take_on(act: Callable[..., Acknowledgement], subject_id: str, note: str) -> Response:
     context = caller.context()
     return repeating.once_said(
         HTTPStatus.OK,
-        lambda uow: acknowledge_incident(
+        lambda uow: act(
             uow,
-            path.incident_id,
-            note=body.note,
+            subject_id,
+            note=note,
             actor=caller.actor(),
             authority=context.authority,
             now=context.now(),
         ),
-        lambda uow: SqlHealth(uow.session).acknowledgements([path.incident_id])[path.incident_id],
+        lambda uow: SqlHealth(uow.session).acknowledgements([subject_id])[subject_id],
         _said,
     )
 
