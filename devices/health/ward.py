@@ -81,6 +81,14 @@ class Ward:
 
     def group(self, fleet: Fleet, now: datetime, new_id: NewId) -> None:
         """Put together what has one cause; count who is in each incident; end those that nobody is in any more."""
+        # What has just been put together may explain more: a second look at the same moment must find nothing new.
+        while self._gather(fleet, now, new_id):
+            self._count(now)
+        self._count(now)
+
+    def _gather(self, fleet: Fleet, now: datetime, new_id: NewId) -> bool:
+        """Whether anybody has come into an incident, or from one into another."""
+        before = {fault.id: fault.incident_id for fault in self.faults.values()}
         living = [fault for fault in self.faults.values() if fault.state is not FaultState.CLOSED]
         going = [each for each in self.incidents.values() if each.over_at is None]
         for fault, incident in joining(going, [each for each in living if not each.incident_id], fleet):
@@ -89,7 +97,7 @@ class Ward:
         if any(not fault.incident_id for fault in living):
             for group in grouped(going, living, fleet, now):
                 self._make(group, now, new_id)
-        self._count(now)
+        return before != {fault.id: fault.incident_id for fault in self.faults.values()}
 
     def open_kinds(self, device_id: DeviceId) -> list[FaultKind]:
         """What is wrong with a device, hold times served."""
