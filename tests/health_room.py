@@ -33,6 +33,13 @@ def fault(console: Console, kind: FaultKind = FaultKind.SPEAKER_OPEN, device_id:
     return made
 
 
+def passing(console: Console, going: Fault) -> None:
+    """Its last word was that it is over."""
+    with console.context.uow() as unit:
+        SqlHealth(unit.session).save([replace(going, clear_at=console.context.now())], [])
+        unit.commit()
+
+
 def over(console: Console, ended: Fault) -> None:
     with console.context.uow() as unit:
         closed = replace(ended, state=FaultState.CLOSED, closed_at=console.context.now(), ending=Ending.CLEARED)

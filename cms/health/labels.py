@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from sqlalchemy.orm import Session
 
 from cms.store.queries import vitals
-from cms.store.queries.faults import open_kinds
+from cms.store.queries.faults import OpenKinds, open_kinds
 from cms.store.queries.health import status_of
 from devices.health.label import Label, held_label
 from devices.model import DeviceId
@@ -23,4 +23,8 @@ def labels(
     """One for each of these."""
     kinds, statuses = open_kinds(session, device_ids), status_of(session, device_ids)
     told = latest(session, device_ids)
-    return {each: held_label(kinds.get(each, ()), told.get(each), statuses.get(each)) for each in device_ids}
+    found = {}
+    for each in device_ids:
+        its = kinds.get(each, OpenKinds())
+        found[each] = held_label(its.lasting, its.passing, told.get(each), statuses.get(each))
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from flask_babel import lazy_gettext as __
@@ -107,7 +108,7 @@ _LABEL: Mapping[str, Words] = {
     "up_s": __("Chạy liên tục"),
     "reset_reason": __("Khởi động vì"),
     "disk_ro": __("Bộ nhớ"),
-    "plan_ver": __("Bản kế hoạch"),
+    "plan_ver": __("Kế hoạch lập lúc"),
     "cert_days": __("Chứng thư còn"),
 }
 _FLAGS: Mapping[str, tuple[Words, Words]] = {
@@ -157,8 +158,16 @@ _LENGTHS: Mapping[str, Callable[[float], str]] = {
     "played_s_day": lambda value: _("%(minutes)s phút", minutes=figures.number(round(value / 60))),
     "up_s": lambda value: _("%(hours)s giờ", hours=figures.number(round(value / 3600))),
     "cert_days": lambda value: _("%(days)s ngày", days=figures.number(round(value))),
-    "plan_ver": lambda value: figures.number(round(value)),
+    "plan_ver": lambda value: _built_at(round(value)),
 }
+
+
+def _built_at(version: int) -> str:
+    """A manifest's version is when it was built (``letters.manifest_version``); a device may say anything."""
+    try:
+        return figures.instant(datetime.fromtimestamp(version / 1000, UTC))
+    except (OverflowError, OSError, ValueError):
+        return figures.number(version)
 
 
 def _measured(name: str, value: float) -> str:

@@ -24,10 +24,14 @@ class CanSpeak(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """``reason`` is what has to be put right first of what the answer rests on; None where it can speak."""
+    """``reason`` is what has to be put right first of what the answer rests on; None where it can speak.
+
+    ``is_passing``: what the answer rests on is no longer seen, but not for long enough to be called over.
+    """
 
     can_speak: CanSpeak
     reason: FaultKind | None = None
+    is_passing: bool = False
 
 
 YES: Final = Label(CanSpeak.YES)
@@ -51,9 +55,18 @@ def label(vital: Vital | None, status: DeviceStatus | None, facts: Facts, now: d
     return label_of(shown | unheard(vital, status))
 
 
-def held_label(open_kinds: Iterable[FaultKind], vital: Vital | None, status: DeviceStatus | None) -> Label:
-    """With the hold times of its faults: what lists, maps and letters say."""
-    return label_of(frozenset(open_kinds) | unheard(vital, status))
+def held_label(
+    lasting: Iterable[FaultKind], passing: Iterable[FaultKind], vital: Vital | None, status: DeviceStatus | None
+) -> Label:
+    """With the hold times of its open faults: what lists, maps and letters say.
+
+    ``passing``: of these the last word was that they are over. A device that is back is not called mute, nor yet sound.
+    """
+    now = label_of(frozenset(lasting) | unheard(vital, status))
+    if now.can_speak is not CanSpeak.YES:
+        return now
+    reason = label_of(passing).reason
+    return YES if reason is None else Label(CanSpeak.DOUBTFUL, reason, is_passing=True)
 
 
 def unheard(vital: Vital | None, status: DeviceStatus | None) -> frozenset[FaultKind]:

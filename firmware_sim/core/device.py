@@ -85,7 +85,15 @@ class DeviceCore:
         self._clock = Clock(is_known=power.clock_known, off_ms=self._step.number("counter", "clock_off_ms"))
         self._reports = Reports(self._step, self._clock, identity.id, power.nonce, running.version)
         self._session = Session(self._step, self._clock, identity, power.nonce, running=running)
-        self._health = HealthTold(self._step, self._clock, identity.id, power.nonce, local_ms, fw=running.version)
+        self._health = HealthTold(
+            self._step,
+            self._clock,
+            identity.id,
+            power.nonce,
+            local_ms,
+            fw=running.version,
+            has_speaker=not identity.is_board,
+        )
         self._speaker = Speaker(self._step, self._reports, self._clock)
         self._programme = Programme(self._step, self._reports, self._speaker, identity.id, identity.content_url)
         self._shelf = SpeechShelf(self._step, digest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Final, NamedTuple
 from zlib import crc32
 
@@ -39,13 +39,16 @@ class OnAir(NamedTuple):
 class HealthTold:
     """One boot's words about health. ``vitals`` is what was measured last."""
 
-    def __init__(self, step: Step, clock: Clock, device_id: str, boot: str, on_since: int, *, fw: str) -> None:
+    def __init__(
+        self, step: Step, clock: Clock, device_id: str, boot: str, on_since: int, *, fw: str, has_speaker: bool
+    ) -> None:
         self._step = step
         self._clock = clock
         self._id = device_id
         self._boot = boot
         self._on_since = on_since
         self._fw = fw
+        self._has_speaker = has_speaker
         # A whole area begins an alert at once: its devices must not tell of it in the same instant, minute by minute.
         self._share_ms = crc32(device_id.encode()) % WHILE_PLAYING_MS
         self.vitals = Vitals()
@@ -61,7 +64,7 @@ class HealthTold:
 
     def measured(self, vitals: Vitals, now: int) -> None:
         """Take a measurement; what decides whether the device can be heard is told at once."""
-        self.vitals = vitals
+        self.vitals = vitals if self._has_speaker else _of_a_board(vitals)
         if self._is_online and self._told != _decisive(vitals):
             self._due_at = min(self._due_at, max(now, self._told_at + CHANGES_APART_MS))
 
@@ -157,6 +160,22 @@ class Parts(NamedTuple):
                 since = sounding.part_started_at - sounding.offset_ms if sounding.was_heard else None
                 return OnAir(sounding.cid or sounding.item, src, since)
         return None
+
+
+def _of_a_board(vitals: Vitals) -> Vitals:
+    """There is no amplifier to measure."""
+    return replace(
+        vitals,
+        amp_on=None,
+        amp_ma=None,
+        line_ohm=None,
+        ref_ohm=None,
+        spk="",
+        clip_pct=None,
+        amp_temp=None,
+        mic_db=None,
+        underruns=None,
+    )
 
 
 def _decisive(vitals: Vitals) -> tuple[object, ...]:

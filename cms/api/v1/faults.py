@@ -108,6 +108,7 @@ class LabelOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
     can_speak: CanSpeak
     reason: FaultKind | None
+    is_passing: bool = Field(description="The reason is no longer seen, but not for long enough to be called over")
 
 
 class DevicePath(BaseModel):

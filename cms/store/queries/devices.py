@@ -92,14 +92,14 @@ def _narrowed(query: Select[*Columns], wanted: Wanted) -> Select[*Columns]:
 def _can(speak: CanSpeak) -> ColumnElement[bool]:
     """``devices.health.label.held_label`` for thousands: of many faults the gravest decides."""
 
-    def has_fault(grave: CanSpeak) -> ColumnElement[bool]:
-        kinds = [kind for kind in FaultKind if label_of([kind]).can_speak is grave]
-        is_it = (FaultRow.device_id == DeviceRow.id, FaultRow.state == FaultState.OPEN, FaultRow.kind.in_(kinds))
-        return exists().where(*is_it)
+    def has_fault(*grave: CanSpeak, lasting: bool) -> ColumnElement[bool]:
+        kinds = [kind for kind in FaultKind if label_of([kind]).can_speak in grave]
+        is_it = [FaultRow.device_id == DeviceRow.id, FaultRow.state == FaultState.OPEN, FaultRow.kind.in_(kinds)]
+        return exists().where(*is_it, *([FaultRow.clear_at.is_(None)] if lasting else []))
 
-    is_mute = or_(DeviceStatusRow.device_id.is_(None), has_fault(CanSpeak.NO))
+    is_mute = or_(DeviceStatusRow.device_id.is_(None), has_fault(CanSpeak.NO, lasting=True))
     told = exists().where(DeviceLastRow.device_id == DeviceRow.id)
-    is_doubtful = or_(~told, has_fault(CanSpeak.DOUBTFUL))
+    is_doubtful = or_(~told, has_fault(CanSpeak.NO, CanSpeak.DOUBTFUL, lasting=False))
     match speak:
         case CanSpeak.NO:
             return is_mute

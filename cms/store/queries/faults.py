@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -34,6 +34,14 @@ class AreaPart:
     area_id: AreaId
     affected: int
     members: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenKinds:
+    """``passing``: the last word of these was that they are over."""
+
+    lasting: list[FaultKind] = field(default_factory=list)
+    passing: list[FaultKind] = field(default_factory=list)
 
 
 def single_faults(session: Session, areas: Collection[AreaId] | None) -> Sequence[FaultLine]:
@@ -78,16 +86,17 @@ def open_faults(session: Session, device_id: DeviceId) -> Sequence[Fault]:
     return sorted((value_of(Fault, row) for row in session.scalars(query)), key=lambda each: _RANK[each.kind])
 
 
-def open_kinds(session: Session, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, Sequence[FaultKind]]:
+def open_kinds(session: Session, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, OpenKinds]:
     """What is wrong, hold times served, with those of these devices with which anything is."""
     rows = session.execute(
-        select(FaultRow.device_id, FaultRow.kind).where(
+        select(FaultRow.device_id, FaultRow.kind, FaultRow.clear_at).where(
             among(FaultRow.device_id, device_ids), FaultRow.state == FaultState.OPEN
         )
     )
-    found: dict[DeviceId, list[FaultKind]] = {}
-    for device_id, kind in rows:
-        found.setdefault(device_id, []).append(kind)
+    found: dict[DeviceId, OpenKinds] = {}
+    for device_id, kind, clear_at in rows:
+        kinds = found.setdefault(device_id, OpenKinds())
+        (kinds.lasting if clear_at is None else kinds.passing).append(kind)
     return found
 
 

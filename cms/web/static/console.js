@@ -53,6 +53,13 @@ function tickFound(tree, field) {
   searchTree(tree, "");
 }
 
+// On a telephone the tabs are one line: where one is shall be seen of it.
+function showTab() {
+  const here = document.querySelector(".tabs a[aria-current]");
+  const line = here?.closest(".tabs");
+  if (line) line.scrollLeft = here.offsetLeft - (line.clientWidth - here.offsetWidth) / 2;
+}
+
 function settle(root) {
   root.querySelectorAll(".tree").forEach(settleTree);
   root.querySelectorAll("[data-shows]").forEach(showChosen);
@@ -134,4 +141,4 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 document.addEventListener("htmx:load", (event) => settle(event.target.parentElement || document));
-document.addEventListener("DOMContentLoaded", () => settle(document));
+document.addEventListener("DOMContentLoaded", () => { settle(document); showTab(); });

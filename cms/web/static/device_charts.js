@@ -28,6 +28,7 @@ function draw(place, figure, told) {
     legend: { show: false },
     cursor: { y: false },
     series: lines(figure),
+    scales: figure.unit === "%" ? { y: { range: [0, 100] } } : {},
     bands: figure.least ? [{ series: [3, 2], fill: ink("--brand-tint") }] : [],
     axes: [{ ...axis, space: 64, values: (_, seconds) => seconds.map((each) => name.format(each * 1000)) }, { ...axis, size: 56 }],
   };

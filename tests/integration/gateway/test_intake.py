@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from cms.health.labels import labels
 from cms.health.watch import HealthWatch
 from cms.store.engine import reading
-from cms.store.queries.faults import open_kinds
+from cms.store.queries.faults import OpenKinds, open_kinds
 from cms.store.queries.vitals import latest, outcomes
 from cms.workers import intake as intake_module
 from cms.workers.intake import COMPLAINT_EVERY, SEEN_EVERY_S, Intake
@@ -198,7 +198,7 @@ def test_an_open_loudspeaker_line_is_a_fault_and_a_label_within_its_hold_time(st
     station.pass_by(seconds=RULES[FaultKind.SPEAKER_OPEN].opens_after.total_seconds())
     watch.step()
     with reading(context.engine) as session:
-        assert open_kinds(session, [LOA_1]) == {LOA_1: [FaultKind.SPEAKER_OPEN]}
+        assert open_kinds(session, [LOA_1]) == {LOA_1: OpenKinds(lasting=[FaultKind.SPEAKER_OPEN])}
         assert labels(session, [LOA_1, LOA_2]) == {
             LOA_1: Label(CanSpeak.NO, FaultKind.SPEAKER_OPEN),
             LOA_2: Label(CanSpeak.YES),

@@ -74,7 +74,15 @@ def test_the_list_says_who_can_speak_and_is_narrowed_by_it_as_the_label_has_it(c
         with console.context.uow() as uow:
             found = labels(uow.session, [LOA])[LOA].can_speak
         assert LOA in speaking()[found.value], kind
+        health_room.passing(console, fault)
+        with console.context.uow() as uow:
+            found = labels(uow.session, [LOA])[LOA].can_speak
+        assert found is not CanSpeak.NO
+        assert LOA in speaking()[found.value], kind
         health_room.over(console, fault)
+    health_room.passing(console, health_room.fault(console, FaultKind.AMP_FAULT, LOA))
+    assert "(đã hết, đang theo dõi)" in client.get("/devices").text
+    assert "đã hết lúc" in client.get(f"/devices/{LOA}").text
     health_room.fault(console, FaultKind.AMP_HOT, LOA)
     health_room.fault(console, FaultKind.SPEAKER_OPEN, LOA)
     assert speaking() == {"yes": set(), "doubtful": set(), "no": everything}
@@ -184,6 +192,15 @@ def test_a_line_is_not_drawn_through_hours_of_silence(console: Console) -> None:
     tell(console.context, record(now - timedelta(hours=6)), record(now - timedelta(minutes=5)), record(now))
     drawn = plots(console.client("technician").get(f"/devices/{LOA}").text)
     assert drawn["temp"]["mean"] == [41.5, None, 41.5, 41.5]
+
+
+def test_the_plan_that_it_holds_is_known_by_when_it_was_made_whatever_number_it_says(console: Console) -> None:
+    now = console.context.now()
+    client = console.client("technician")
+    tell(console.context, record(now - timedelta(minutes=10), plan_ver=1_764_000_000_000))
+    assert "23:00 24/11/2025</time>" in client.get(f"/devices/{LOA}").text
+    tell(console.context, record(now, plan_ver=10**15))
+    assert "1.000.000.000.000.000" in client.get(f"/devices/{LOA}").text
 
 
 def test_comings_goings_and_events_stand_in_one_line_of_time(console: Console) -> None:

@@ -32,6 +32,18 @@ def test_what_was_measured_is_told_under_the_same_names() -> None:
     assert (last.st, last.cid, last.src, last.reconn_24h) == ("idle", None, "", 1)
 
 
+def test_a_board_tells_nothing_of_an_amplifier() -> None:
+    pole = Pole(is_board=True)
+    pole.power_on()
+    pole.connect()
+    pole.desire()
+    pole.feed(Measured(Vitals(mains=True, amp_on=True, amp_ma=60, line_ohm=98.0, ref_ohm=98.0, spk="ok", mic_db=-55.0)))
+    pole.run(61 * MINUTE_MS)
+    last = told(pole)[-1]
+    assert (last.mains, last.amp_on, last.amp_ma, last.line_ohm, last.spk) == (True, None, None, None, "")
+    assert (last.ref_ohm, last.mic_db, last.amp_temp, last.clip_pct, last.underruns) == (None,) * 5
+
+
 def test_while_it_sounds_it_is_told_every_minute_and_says_what_and_how_far() -> None:
     pole = ready_pole()
     pole.order(pole.play("words", dur_ms=10 * MINUTE_MS, play=Play()))

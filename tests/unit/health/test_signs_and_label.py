@@ -125,8 +125,21 @@ def test_a_device_that_never_spoke_has_lost_nothing_and_cannot_be_relied_on() ->
     assert signs(None, None, FACTS, NOW)[FaultKind.LINK_LOST].shown is None
     assert label(None, None, FACTS, NOW) == Label(CanSpeak.NO, FaultKind.LINK_LOST)
     assert label(None, ONLINE, FACTS, NOW) == Label(CanSpeak.DOUBTFUL, FaultKind.TELEMETRY_LOST)
-    assert held_label([], None, None) == Label(CanSpeak.NO, FaultKind.LINK_LOST)
-    assert held_label([], WELL, ONLINE) == Label(CanSpeak.YES)
+    assert held_label([], [], None, None) == Label(CanSpeak.NO, FaultKind.LINK_LOST)
+    assert held_label([], [], WELL, ONLINE) == Label(CanSpeak.YES)
+
+
+def test_what_is_over_but_still_watched_leaves_it_in_doubt() -> None:
+    def held(lasting: list[FaultKind], passing: list[FaultKind]) -> Label:
+        return held_label(lasting, passing, WELL, ONLINE)
+
+    back = Label(CanSpeak.DOUBTFUL, FaultKind.LINK_LOST, is_passing=True)
+    assert held([], [FaultKind.LINK_LOST]) == back
+    assert held([], [FaultKind.FIRMWARE_OLD]) == Label(CanSpeak.YES)
+    assert held([FaultKind.FIRMWARE_OLD], [FaultKind.LINK_LOST]) == back
+    assert held([FaultKind.BATTERY_LOW], [FaultKind.LINK_LOST]) == Label(CanSpeak.DOUBTFUL, FaultKind.BATTERY_LOW)
+    assert held([FaultKind.AMP_FAULT], [FaultKind.LINK_LOST]) == Label(CanSpeak.NO, FaultKind.AMP_FAULT)
+    assert held_label([], [FaultKind.BATTERY_LOW], None, ONLINE) == Label(CanSpeak.DOUBTFUL, FaultKind.TELEMETRY_LOST)
 
 
 def test_an_old_record_tells_nothing_of_now() -> None:
