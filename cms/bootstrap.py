@@ -166,3 +166,11 @@ def run_gateway(context: Context) -> int:
     from cms.workers import gateway
 
     return gateway.run(context)
+
+
+def run_steward(context: Context) -> int:
+    """Until SIGTERM; the exit status. What it leaves to be sent, the gateway is told."""
+    from cms.workers import doorbell, steward
+
+    context.uow.hooks.append(doorbell.ring_after_commit(doorbell.path_of(context.settings)))
+    return steward.run(context)

@@ -108,7 +108,6 @@ class HealthRoom:
         while self._intake.step():
             pass
         told, self._told = self._told, set()
-        self._watch.heard(told)
         changes = self._watch.step()
         if changes or self.timeline.now_ms >= self._letters_due_ms:
             self._going -= {each.id for each in changes.incidents}

@@ -13,6 +13,7 @@ _COMMANDS = {
     "up": ("cms.cli.up", "up"),
     "init": ("cms.cli.up", "init"),
     "gateway": ("cms.cli.up", "gateway"),
+    "steward": ("cms.cli.up", "steward"),
     "demo": ("cms.cli.demo", "demo"),
     "chaos": ("cms.cli.chaos", "chaos"),
     "chaos-alert": ("cms.cli.chaos_alert", "chaos_alert"),

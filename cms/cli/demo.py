@@ -48,7 +48,7 @@ def _run(settings: Settings, *, once: bool, began_s: float) -> dict[str, object]
     demo_station.furnish(context, world)
     relayed = [] if once else [demo_relay.furnish(context, world)]
     own = embedded.programs(settings, APP_DIR)
-    # It first: the gateway asks it as soon as it runs.
+    # It first: the steward asks it as soon as it runs.
     programs = [demo_central.program(settings), *relayed, *own, demo_world.fleet_program(settings, world)]
     supervisor = Supervisor(programs, settings.log_dir, report=click.echo)
     stop_on_signals(supervisor)

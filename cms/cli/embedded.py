@@ -68,7 +68,7 @@ def answers_ping(path: Path) -> bool:
 
 
 def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
-    """The set in starting order: broker, enrolment listener, queue, web, gateway, and two workers.
+    """The set in starting order: broker, enrolment listener, queue, web, gateway, steward, and two workers.
 
     The listener where it has a port, the queue where none is set.
     One of them takes only what alerts wait for: it is never in the middle of half an hour of recording.
@@ -93,17 +93,18 @@ def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
             env=env,
         )
     )
-    gateway_ready = settings.run_dir / "gateway.ready"
-    gateway_ready.unlink(missing_ok=True)
-    chosen.append(
-        Program(
-            name="gateway",
-            argv=[python, "-m", "cms.cli", "gateway"],
-            ready=gateway_ready.exists,
-            # Every thread would keep a store of freed memory of its own.
-            env={**env, "MALLOC_ARENA_MAX": "2"},
+    for name in ("gateway", "steward"):
+        ready = settings.run_dir / f"{name}.ready"
+        ready.unlink(missing_ok=True)
+        chosen.append(
+            Program(
+                name=name,
+                argv=[python, "-m", "cms.cli", name],
+                ready=ready.exists,
+                # Every thread would keep a store of freed memory of its own.
+                env={**env, "MALLOC_ARENA_MAX": "2"},
+            )
         )
-    )
     for name, queues, processes in (
         ("worker", QUEUES, settings.worker_processes),
         ("urgent", URGENT_QUEUE, 1),

@@ -1,4 +1,4 @@
-"""``loa up``, ``loa init`` and ``loa gateway``: the long-running commands."""
+"""``loa up`` and what it runs, and ``loa init``, which makes what they need."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cms.cli import embedded
 from cms.cli.opening import wired
 from cms.cli.supervisor import AlreadyRunningError, HomeLock, Supervisor
 from cms.settings import Settings
-from cms.store.engine import GATEWAY_CACHE_KIB
+from cms.store.engine import THREADED_CACHE_KIB
 from media.errors import BrokenVoiceError, VoiceChoiceError
 
 APP_DIR = Path(__file__).resolve().parents[2]
@@ -31,13 +31,20 @@ def init() -> None:
 @click.command()
 def gateway() -> None:
     """Run the gateway alone (``loa up`` runs it for you)."""
-    context = wired(Settings(), cache_kib=GATEWAY_CACHE_KIB)
+    context = wired(Settings(), cache_kib=THREADED_CACHE_KIB)
     sys.exit(bootstrap.run_gateway(context))
 
 
 @click.command()
+def steward() -> None:
+    """Run the steward alone (``loa up`` runs it for you)."""
+    context = wired(Settings(), cache_kib=THREADED_CACHE_KIB)
+    sys.exit(bootstrap.run_steward(context))
+
+
+@click.command()
 def up() -> None:
-    """Run broker, queue, web, gateway and worker until Ctrl-C or SIGTERM."""
+    """Run broker, queue, web, gateway, steward and worker until Ctrl-C or SIGTERM."""
     settings = Settings()
     try:
         # Before anything runs: a voice that does not speak is found here, not by the first alert.

@@ -24,7 +24,7 @@ from devices.health.incidents import Incident, Scope
 from devices.health.notices import LOCAL, Duty, Stage
 
 OVER_FOR: Final = timedelta(days=1)
-"""A gateway that was away so long still says that it is over."""
+"""A steward that was away so long still says that it is over."""
 NAMED_MOST: Final = 5
 LISTED_MOST: Final = 40
 _LINE_OF: Final = {Stage.OPENED: 1, Stage.ESCALATED: 2}

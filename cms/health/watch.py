@@ -2,13 +2,12 @@
 
 Whoever tells of its health or of a breach, comes or goes, is looked at within seconds, everybody within ``ROUND_S``.
 What is found is held in memory and stored with each change; it is read again after a failure and at each start, so that
-a gateway that dies loses nothing and says nothing twice. One process at a time.
+whoever dies loses nothing and says nothing twice. One process at a time.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -23,6 +22,7 @@ from cms.store.health import SqlHealth, Supply
 from cms.store.queries import vitals
 from cms.store.queries.foreign import foreign_sounds
 from cms.store.queries.health import Post, changed_since, manifest_versions, posts, refused_since, status_of
+from cms.store.telemetry import newest_batch, told_since
 from cms.store.uow import SqlUnitOfWork, UowFactory
 from devices.health.incidents import Fleet, Incident, Place
 from devices.health.kinds import REOPENS_WITHIN
@@ -35,9 +35,9 @@ WATCH: Final = "health"
 """By whom events of incidents are."""
 ROUND_S: Final = 60.0
 AT_ONCE: Final = 500
-"""A province's health read at once would be held by the gateway for ever after."""
+"""A province's health read at once would be held by the process for ever after."""
 OVERLAP: Final = timedelta(seconds=6)
-"""A batch is stored a little after it was heard: looked at once more, nothing changes."""
+"""Presence is stored a little after it was heard: looked at once more, nothing changes."""
 FOREIGN_FOR: Final = timedelta(days=1)
 
 
@@ -47,6 +47,7 @@ class _Held:
 
     ward: Ward
     mark_at: datetime
+    batch_no: int = 0
     round_at: datetime | None = None
     posts: Mapping[DeviceId, Post] = field(default_factory=dict)
     supplies: Mapping[DeviceId, Supply] = field(default_factory=dict)
@@ -56,34 +57,25 @@ class _Held:
 
 @dataclass
 class HealthWatch:
-    """``step`` looks at whoever it is time for. ``heard``: these told of their health just now."""
+    """``step`` looks at whoever it is time for."""
 
     uow: UowFactory
     now: Callable[[], datetime]
     new_id: Callable[[], str]
     latest: Latest = vitals.latest
     _held: _Held | None = None
-    _heard: set[DeviceId] = field(default_factory=set)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def heard(self, device_ids: Iterable[DeviceId]) -> None:
-        """From the thread that takes in what devices say."""
-        with self._lock:
-            self._heard |= set(device_ids)
 
     def step(self) -> Changes:
         """What has changed, stored."""
         now = self.now()
         held, self._held = self._held, None
-        with self._lock:
-            heard, self._heard = self._heard, set()
         with reading(self.uow.engine) as session:
             if held is None:
                 health = SqlHealth(session)
                 kept_since = now - REOPENS_WITHIN
                 held = _Held(Ward.of(health.living(kept_since), health.incidents(kept_since)), now)
             before = dict(held.ward.incidents)
-            self._look(session, held, heard, now)
+            self._look(session, held, now)
         changes = held.ward.changes()
         if changes:
             with self.uow() as unit:
@@ -93,16 +85,19 @@ class HealthWatch:
         self._held = held
         return changes
 
-    def _look(self, session: Session, held: _Held, heard: set[DeviceId], now: datetime) -> None:
+    def _look(self, session: Session, held: _Held, now: datetime) -> None:
         is_round = held.round_at is None or (now - held.round_at).total_seconds() >= ROUND_S
+        # Batches first: what is committed while the rest is read belongs to the next look.
         if is_round:
+            held.batch_no = newest_batch(session)
             held.posts, held.supplies = posts(session), SqlHealth(session).supplies()
             held.places = {id_: place for id_, place in held.places.items() if id_ in held.posts}
             held.round_at = now
             held.ward.retire(held.posts.keys(), now)
             wanted = set(held.posts)
         else:
-            wanted = (heard | changed_since(session, held.mark_at - OVERLAP) | held.ward.due(now)) & set(held.posts)
+            held.batch_no, told = told_since(session, held.batch_no)
+            wanted = (told | changed_since(session, held.mark_at - OVERLAP) | held.ward.due(now)) & set(held.posts)
         held.mark_at = now
         if wanted:
             self._examine(session, held, wanted, now)

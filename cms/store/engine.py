@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 # A writer waits this long for another before it fails; the longest transaction (an approval for a whole
 # province) takes well under a second.
 BUSY_TIMEOUT_MS = 15_000
-# What each connection to SQLite keeps of the file. The gateway's threads have one each: with so much a connection they
-# would keep the same pages several times, 18 MB of them, and answer no faster.
+# What each connection to SQLite keeps of the file. The threads of gateway and steward have one each: with so much a
+# connection they would keep the same pages several times, 18 MB of them, and answer no faster.
 CACHE_KIB = 16_000
-GATEWAY_CACHE_KIB = 2_000
+THREADED_CACHE_KIB = 2_000
 
 
 def make_engine(url: str, cache_kib: int = CACHE_KIB) -> Engine:

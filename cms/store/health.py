@@ -1,4 +1,4 @@
-"""Faults and incidents as the gateway keeps them; who took them on; what feeds a box; who is on call."""
+"""Faults and incidents as the steward keeps them; who took them on; what feeds a box; who is on call."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Supply:
 
 
 class SqlHealth:
-    """One transaction's view; ``save`` writes what the gateway worked out, and nobody else writes that."""
+    """One transaction's view; ``save`` writes what the steward worked out, and nobody else writes that."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -6,12 +6,17 @@ way to many rows costs more than the database does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete, func, insert, literal, select
+from sqlalchemy.orm import Session
 
+from cms.store.tables import TelemetryBatchRow
 from devices.model import DeviceId
+
+BATCHES_KEPT: Final = 1_000
+"""Of five a second, what was told in three minutes; whoever follows them looks at everybody each minute as well."""
 
 
 class Told(NamedTuple):
@@ -61,6 +66,32 @@ _COUNTS: Final = _Insert(
 
 def write(connection: Connection, told: Sequence[Told], counts: Mapping[str, int], now_ms: int) -> None:
     """Keep these, in the order they came; the last of a device is its newest. Kept twice is kept once."""
-    _RAW.run(connection, sorted((each.device_id, each.at_ms, each.body) for each in told))
-    _LAST.run(connection, sorted({each.device_id: each for each in told}.values()))
+    # First: whoever else writes here waits for this commit, so that batches are numbered as they are committed.
     _COUNTS.run(connection, [(outcome, count, now_ms) for outcome, count in sorted(counts.items()) if count])
+    newest = {each.device_id: each for each in told}
+    note_told(connection, newest)
+    _RAW.run(connection, sorted((each.device_id, each.at_ms, each.body) for each in told))
+    _LAST.run(connection, sorted(newest.values()))
+
+
+def note_told(connection: Connection, device_ids: Collection[DeviceId]) -> None:
+    """These have told of their health in this transaction."""
+    if not device_ids:
+        return
+    row = TelemetryBatchRow
+    newest = select(func.coalesce(func.max(row.no), 0)).scalar_subquery()
+    numbered = select(newest + 1, literal(sorted(device_ids), row.device_ids.type))
+    connection.execute(insert(row).from_select([row.no, row.device_ids], numbered))
+    connection.execute(delete(row).where(row.no <= newest - BATCHES_KEPT))
+
+
+def newest_batch(session: Session) -> int:
+    """The number of the last that was committed; 0: none was."""
+    return session.scalar(select(func.max(TelemetryBatchRow.no))) or 0
+
+
+def told_since(session: Session, no: int) -> tuple[int, set[DeviceId]]:
+    """The last batch now, and who told of its health after batch ``no``: whatever was committed, however late."""
+    row = TelemetryBatchRow
+    found = session.execute(select(row.no, row.device_ids).where(row.no > no).order_by(row.no)).all()
+    return (found[-1][0] if found else no), {device_id for _, ids in found for device_id in ids}

@@ -1,4 +1,4 @@
-"""The link to the central source system, on a thread of its own in the gateway: devices never wait for it."""
+"""The link to the central source system, on a thread of its own in the steward: nothing else waits for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Feeds of other systems, polled on a thread of their own in the gateway: whatever they do, devices do not wait."""
+"""Feeds of other systems, polled on a thread of their own in the steward: whatever they do, devices do not wait."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Roll-outs go on by themselves on a thread of the gateway; what they tell devices is written when it is sent."""
+"""Roll-outs go on by themselves on a thread of the steward; what they tell devices is written when it is sent."""
 
 from __future__ import annotations
 

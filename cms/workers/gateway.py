@@ -10,23 +10,22 @@
     store  ◄── intake ◄── ear  ◄── broker ◄── devices     health: its own connection, thread and transactions
 
 Killed at any instant, it starts again and finds what is left to do: outbox rows not marked sent, messages not
-acknowledged to the broker, areas whose plan ends too early.
+acknowledged to the broker, areas whose plan ends too early. What needs no connection is the steward's work.
 """
 
 from __future__ import annotations
 
 import logging
-import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from cms import live_pipe
 from cms.context import Context
-from cms.garbage import set_loaded_aside
 from cms.live_pipe import LiveInlet
 from cms.workers import doorbell, intake
 from cms.workers.alert_lane import AlertLane
@@ -35,21 +34,16 @@ from cms.workers.beacon import Beacon
 from cms.workers.clockless import Clockless
 from cms.workers.command_desk import CommandDesk
 from cms.workers.doorbell import Doorbell
-from cms.workers.exchange import ExchangeDesk
 from cms.workers.expiry import expire_due
-from cms.workers.firmware_desk import FirmwareDesk
 from cms.workers.guard import IdentityGuard
-from cms.workers.health_desk import HealthDesk
 from cms.workers.hearing import SUBSCRIPTIONS, Hearing
 from cms.workers.horizon import Horizon, replan_area
 from cms.workers.intake import Intake
 from cms.workers.last_seen import LastSeen
 from cms.workers.letters import Letters
 from cms.workers.live_lane import LiveLane
-from cms.workers.lock import GatewayLock
+from cms.workers.process import Loop, begin, ready_file, work_alone
 from cms.workers.relay import Relay
-from cms.workers.reports import ReportClerk
-from cms.workers.telemetry_clerk import TelemetryClerk
 from cms.workers.uplink import Uplink
 from devices.enrolment import EAR_NAME, GATEWAY_NAME, HEALTH_NAME
 from devices.errors import LinkError
@@ -58,6 +52,7 @@ from devices.mqtt.link import Endpoint, MqttDeviceLink
 
 log = logging.getLogger(__name__)
 
+NAME: Final = "gateway"
 POLL_S = 0.08
 RETRY_FIRST_S = 0.2
 RETRY_MAX_S = 10.0
@@ -85,8 +80,7 @@ class Gateway:
         )
         clockless = Clockless(context, self._link, letters, alerts, time.monotonic)
         seen = LastSeen()
-        self._health = HealthDesk(context)
-        self._intake = Intake(context, seen, on_health=self._health.watch.heard)
+        self._intake = Intake(context, seen)
         self._health_ear = MqttEar(
             _endpoint(context, HEALTH_NAME), subscriptions=intake.SUBSCRIPTIONS, on_messages=self._intake.receive
         )
@@ -96,16 +90,12 @@ class Gateway:
         self._lane = AlertLane(context, self._link, alerts, partial(expire_due, context), clockless.step)
         self._live = LiveLane(context, self._link)
         self._live_path = live_pipe.path_of(context.settings)
-        self._exchange = ExchangeDesk(context)
-        self._clerk = ReportClerk(context)
         self._guard = IdentityGuard(context, letters)
         self._commands = CommandDesk(context, self._link)
-        self._firmware = FirmwareDesk(context)
-        self._telemetry_clerk = TelemetryClerk(context)
         self._woken = threading.Event()
         self._horizon = Horizon(context)
         self._bell_path = doorbell.path_of(context.settings)
-        self._ready_file = context.settings.run_dir / "gateway.ready"
+        self._ready_file = ready_file(context.settings, NAME)
 
     def run(self, stopping: threading.Event) -> None:
         """Work until stopped; then disconnect. What was not acknowledged comes again at the next start."""
@@ -113,15 +103,8 @@ class Gateway:
             self._link.start()
             self._ear.start()
             self._health_ear.start()
-            threads = [
-                threading.Thread(target=work, args=(stopping,), name=name, daemon=True)
-                for name, work in self._works(bell, inlet)
-            ]
-            for thread in threads:
-                thread.start()
-            desks = (self._exchange, self._health, self._guard)
-            for desk in desks:
-                desk.start(stopping)
+            threads = begin(self._loops(bell, inlet), stopping)
+            self._guard.start(stopping)
             try:
                 self._work(stopping)
             finally:
@@ -129,24 +112,19 @@ class Gateway:
                 self._ready_file.unlink(missing_ok=True)
                 for thread in threads:
                     thread.join()
-                for desk in desks:
-                    desk.join()
+                self._guard.join()
                 self._health_ear.close()
                 self._ear.close()
                 self._link.close()
 
-    def _works(self, bell: Doorbell, inlet: LiveInlet) -> Sequence[tuple[str, Callable[[threading.Event], object]]]:
-        """What has a thread of its own, by name."""
-        return (
-            ("uplink", partial(self._uplink.run, self._link, self._ear.acknowledge)),
-            ("alerts", lambda stopping: self._lane.run(bell, stopping, self._woken.set)),
-            ("live", partial(self._live.run, inlet)),
-            ("intake", self._intake.run),
-            ("telemetry", self._telemetry_clerk.run),
-            ("reports", self._clerk.run),
-            ("commands", self._commands.run),
-            ("firmware", self._firmware.run),
-        )
+    def _loops(self, bell: Doorbell, inlet: LiveInlet) -> Mapping[str, Loop]:
+        return {
+            "uplink": partial(self._uplink.run, self._link, self._ear.acknowledge),
+            "alerts": lambda stopping: self._lane.run(bell, stopping, self._woken.set),
+            "live": partial(self._live.run, inlet),
+            "intake": self._intake.run,
+            "commands": self._commands.run,
+        }
 
     @property
     def _is_connected(self) -> bool:
@@ -176,30 +154,9 @@ class Gateway:
 
 
 def run(context: Context) -> int:
-    """Hold the lock and work until SIGTERM or SIGINT; returns the exit status. Call it in the main thread."""
-    logging.basicConfig(level=context.settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    """Until SIGTERM or SIGINT; the exit status. Call it in the main thread."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    # What was imported stays for ever, and a batch of answers is many objects: a fifth of its time went into looking at
-    # both again and again.
-    set_loaded_aside()
-    stopping, broken = threading.Event(), threading.Event()
-
-    def thread_died(what: threading.ExceptHookArgs) -> None:
-        # The link's or the uplink's thread: a gateway that hears nothing must not look alive. A fresh one is started.
-        log.critical("a thread died", exc_info=what.exc_value)
-        broken.set()
-        stopping.set()
-
-    threading.excepthook = thread_died
-    for kind in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(kind, lambda *_: stopping.set())
-    lock = GatewayLock(context.settings.run_dir / "gateway.lock")
-    if lock.acquire(stopping):
-        try:
-            Gateway(context).run(stopping)
-        finally:
-            lock.release()
-    return 1 if broken.is_set() else 0
+    return work_alone(context.settings, NAME, lambda stopping: Gateway(context).run(stopping))
 
 
 def _endpoint(context: Context, name: str) -> Endpoint:

@@ -1,4 +1,4 @@
-"""What falls due in inboxes of communes: placed at once, ordered by the default, lapsed. On a thread of the gateway."""
+"""What falls due in inboxes of communes: placed at once, ordered by the default, lapsed. On a thread of the steward."""
 
 from __future__ import annotations
 

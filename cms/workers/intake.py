@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -58,8 +58,7 @@ _DATABASE_DOWN = (OperationalError, InterfaceError)
 class Intake:
     """``receive`` is called by the ear; ``run`` stores what came until it is stopped.
 
-    ``on_stored`` is told how many were committed, and when each lot of messages was heard (``time.monotonic_ns``);
-    ``on_health`` whose they were.
+    ``on_stored`` is told how many were committed, and when each lot of messages was heard (``time.monotonic_ns``).
     """
 
     def __init__(
@@ -68,13 +67,11 @@ class Intake:
         seen: LastSeen,
         monotonic: Callable[[], float] = time.monotonic,
         on_stored: Callable[[int, Sequence[int]], object] = lambda _count, _heard_ns: None,
-        on_health: Callable[[Collection[DeviceId]], object] = lambda _device_ids: None,
     ) -> None:
         self._context = context
         self._seen = seen
         self._monotonic = monotonic
         self._on_stored = on_stored
-        self._on_health = on_health
         self._lock = threading.Lock()
         self._arrived: deque[tuple[int, int, Sequence[Incoming]]] = deque()
         self._waiting = 0
@@ -167,9 +164,7 @@ class Intake:
             write(connection, told, counts, to_ms(self._context.now()))
         if told:
             self._on_stored(len(told), [heard_ns for _, heard_ns, _ in batch])
-            speakers = {each.device_id for each in told}
-            self._on_health(speakers)
-            self._seen.note(speakers, instant_of(told[-1].heard_ms))
+            self._seen.note({each.device_id for each in told}, instant_of(told[-1].heard_ms))
         if complaints:
             self._complain(complaints)
         return sum(counts.values())

@@ -1,4 +1,4 @@
-"""What other systems are told, on threads of their own in the gateway: documents made, subscribers served."""
+"""What other systems are told, on threads of their own in the steward: documents made, subscribers served."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sources that may be relayed, listened to every minute on a thread of the gateway: whoever answers for one sees it."""
+"""Sources that may be relayed, listened to every minute on a thread of the steward: whoever answers for one sees it."""
 
 from __future__ import annotations
 

@@ -86,6 +86,7 @@ from cms.store.tables.telemetry import (
     DeviceHourlyRow,
     DeviceLastRow,
     DeviceRawRow,
+    TelemetryBatchRow,
     TelemetryCountRow,
     TelemetryMarkRow,
 )
@@ -190,6 +191,7 @@ __all__ = [
     "StopRow",
     "SubscriptionRow",
     "TakenRow",
+    "TelemetryBatchRow",
     "TelemetryCountRow",
     "TelemetryMarkRow",
     "TemplateRow",

@@ -9,8 +9,9 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.store.tables.columns import Base
+from cms.store.tables.columns import Base, Frozen
 from cms.store.tables.fleet import DEVICE_ID
+from cms.store.tables.work import SERIAL
 from devices.model import DeviceId
 
 
@@ -46,6 +47,15 @@ class DeviceHourlyRow(Base):
     hour_ms: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     heard_ms: Mapped[int]
     body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class TelemetryBatchRow(Base):
+    """Who told its health in one transaction, of the last of them. ``no`` rises in the order of their commits."""
+
+    __tablename__ = "telemetry_batches"
+
+    no: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=False)
+    device_ids: Mapped[list[DeviceId]] = mapped_column(Frozen(list[DeviceId]))
 
 
 class TelemetryMarkRow(Base):

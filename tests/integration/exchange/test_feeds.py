@@ -17,7 +17,7 @@ from cms.store.exchange import ReceivedCap
 from cms.store.exchange_feeds import ENTRIES_KEPT, CapFeed, FeedTrouble, SqlCapFeeds
 from cms.store.queries.exchange import cap_list, cap_of_alert, feeds_in_trouble, open_questions
 from cms.store.queries.log import events_of
-from cms.workers.exchange import ExchangeDesk
+from cms.workers import exchange, steward
 from cms.workers.feeds import FeedWatch
 from cms.workers.loops import keep_doing
 from tests.console import START, Console
@@ -229,9 +229,7 @@ def test_a_question_waits_until_the_alert_is_over(console: Console, inbox: Inbox
         assert open_questions(session) == []
 
 
-def test_the_gateway_s_desk_polls_until_it_is_told_to_stop(
-    console: Console, server: WebServer, watch: FeedWatch
-) -> None:
+def test_the_steward_polls_until_it_is_told_to_stop(console: Console, server: WebServer, watch: FeedWatch) -> None:
     stopping, was_asked = threading.Event(), threading.Event()
 
     def page(_: Asked) -> Answer:
@@ -244,10 +242,11 @@ def test_the_gateway_s_desk_polls_until_it_is_told_to_stop(
     with console.context.uow() as uow:
         SqlCapFeeds(uow.session).save(replace(feed, url=f"http://{local}/feed", plain_hosts=(local,)))
         uow.commit()
-    desk = ExchangeDesk(console.context)
-    desk.start(stopping)
+    desks = exchange.loops(console.context)
+    working = threading.Thread(target=steward.work, args=(desks, stopping))
+    working.start()
     try:
         assert was_asked.wait(10)
     finally:
         stopping.set()
-        desk.join()
+        working.join()

@@ -30,7 +30,7 @@ from firmware_sim.wav import read_segment
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR
 from tests.integration.gateway.station import LOA_1, TINH, XA_1, make_station
-from tests.integration.gateway.test_process import Process, until
+from tests.integration.process import Process, until
 from tests.integration.real_broker import RealBroker
 
 FRAME_MS = 100
@@ -43,7 +43,7 @@ class LiveRoom:
     def __init__(self, broker: RealBroker, folder: Path) -> None:
         self.broker, self.folder = broker, folder
         self.station, self._engine = make_station(broker.settings.root, broker.settings.mqtt_port, _now)
-        self.gateway = Process(broker)
+        self.gateway = Process(broker.settings, "gateway")
         self.seq = 0
         self._fleet: subprocess.Popen[bytes] | None = None
 

@@ -19,14 +19,14 @@ from devices.model import DeviceId
 from tests.front_door import FrontDoor, open_front_door
 from tests.identity_room import CODE, SERIAL, TECHNICIAN, claimed, registered
 from tests.integration.gateway.station import XA_1, Station, make_station
-from tests.integration.gateway.test_process import Process, until
+from tests.integration.process import Process, until
 from tests.integration.real_broker import RealBroker
 
 
 @pytest.fixture
 def place(broker: RealBroker) -> Iterator[tuple[Station, FrontDoor]]:
     station, engine = make_station(broker.settings.root, broker.settings.mqtt_port, lambda: datetime.now(UTC))
-    gateway = Process(broker)
+    gateway = Process(broker.settings, "gateway")
     with open_front_door(station.context, has_desk=False) as door:
         gateway.start()
         gateway.wait_ready()

@@ -189,7 +189,7 @@ def test_an_open_loudspeaker_line_is_a_fault_and_a_label_within_its_hold_time(st
     watch = HealthWatch(context.uow, context.now, context.new_id)
     watch.step()  # the round of everybody: what follows is seen between two rounds, or not at all
     station.pass_by(seconds=10)
-    intake = Intake(context, LastSeen(), on_health=watch.heard)
+    intake = Intake(context, LastSeen())
     intake.receive([health(station, spk="open"), health(station, LOA_2)])
     intake.step()
     watch.step()

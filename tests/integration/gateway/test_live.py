@@ -18,7 +18,7 @@ from firmware_sim.live_codec import LiveDecoder
 from firmware_sim.measure import similarity
 from tests import mouth
 from tests.integration.gateway.live_room import FRAME_MS, RATE_HZ, LiveRoom
-from tests.integration.gateway.test_process import until
+from tests.integration.process import until
 from tests.integration.real_broker import RealBroker
 
 

@@ -10,7 +10,7 @@ from broadcast.model.bulletins import BulletinId, BulletinStatus
 from broadcast.ports import OutboxKind
 from cms.workers.beacon import BEACON_EVERY_S, Beacon
 from cms.workers.horizon import Horizon, replan_area
-from cms.workers.lock import GatewayLock
+from cms.workers.process import ProcessLock
 from devices.protocol import codec
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Beacon as BeaconBody
@@ -89,7 +89,7 @@ def test_an_approved_bulletin_is_planned_stored_and_announced_once(station: Stat
 
 def test_a_second_gateway_waits_until_the_first_has_ended(tmp_path: Path) -> None:
     path = tmp_path / "run" / "gateway.lock"
-    first, second, third = GatewayLock(path), GatewayLock(path), GatewayLock(path)
+    first, second, third = ProcessLock(path), ProcessLock(path), ProcessLock(path)
     running = threading.Event()
     assert first.acquire(running)
     taken = threading.Event()

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -33,56 +28,8 @@ from devices.protocol.messages import (
 from tests import telemetry_room
 from tests.integration.gateway.station import LOA_1, OCCURRENCE, SHA, XA_1, Station, approved, make_station
 from tests.integration.mqtt.inbox import Inbox, connected
+from tests.integration.process import DEADLINE_S, Process, until
 from tests.integration.real_broker import RealBroker
-
-DEADLINE_S = 40
-ROOT = Path(__file__).parents[3]
-
-
-class Process:
-    """``python -m cms.cli gateway`` on the broker's LOA_HOME."""
-
-    def __init__(self, broker: RealBroker) -> None:
-        self._settings = broker.settings
-        self._log = broker.settings.root / "gateway.log"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def ready_file(self) -> Path:
-        return self._settings.run_dir / "gateway.ready"
-
-    def start(self) -> None:
-        self.ready_file.unlink(missing_ok=True)
-        environment = {
-            **os.environ,
-            "LOA_HOME": str(self._settings.root),
-            "LOA_MQTT_PORT": str(self._settings.mqtt_port),
-            "LOA_PLAN_DAYS": "3",
-        }
-        with self._log.open("ab") as out:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "cms.cli", "gateway"], cwd=ROOT, env=environment, stdout=out, stderr=out
-            )
-
-    def wait_ready(self) -> None:
-        until(self.ready_file.exists, self._log)
-
-    def kill(self) -> None:
-        assert self._process is not None
-        self._process.kill()
-        self._process.wait()
-
-    def stop(self) -> int:
-        assert self._process is not None
-        self._process.send_signal(signal.SIGTERM)
-        return self._process.wait(DEADLINE_S)
-
-
-def until(holds: Callable[[], bool], log: Path | None = None) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not holds():
-        assert time.monotonic() < deadline, log.read_text() if log else "too late"
-        threading.Event().wait(0.02)
 
 
 @pytest.fixture
@@ -94,7 +41,7 @@ def station(broker: RealBroker) -> Iterator[Station]:
 
 @pytest.fixture
 def gateway(broker: RealBroker, station: Station) -> Iterator[Process]:
-    process = Process(broker)
+    process = Process(broker.settings, "gateway")
     process.start()
     yield process
     process.kill()
@@ -152,7 +99,7 @@ def test_a_device_that_connects_finds_all_it_needs_and_the_gateway_stops_cleanly
     with station.context.uow() as unit:
         assert unit.bulletins.get(BulletinId("b1")).status is BulletinStatus.SCHEDULED
     assert gateway.stop() == 0
-    assert not gateway.ready_file.exists()
+    assert not gateway.is_ready
 
 
 def test_a_record_sent_while_the_gateway_is_killed_is_stored_once_and_receipted(

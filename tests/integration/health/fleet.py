@@ -15,6 +15,7 @@ from cms.store.health import SqlHealth
 from cms.store.maintenance import SqlMaintenance
 from cms.store.notices import Notice, SqlNotices
 from cms.store.presence import Presence
+from cms.store.telemetry import note_told
 from cms.store.uow import UowFactory
 from devices.acting.model import Window, WindowId
 from devices.areas import Area, AreaId
@@ -64,7 +65,8 @@ class Fleet:
             unit.commit()
         self.say(online=True, devices=[device.id for device in devices])
         for device in devices:
-            self.measure(device.id)
+            self._hold(device.id)
+        self._note_told(device.id for device in devices)
 
     def devices(self, *communes: int) -> list[DeviceId]:
         wanted = {f"xa-{n}" for n in communes}
@@ -81,12 +83,19 @@ class Fleet:
             unit.commit()
 
     def measure(self, device_id: DeviceId, **measured: object) -> None:
+        self._hold(device_id, **measured)
+        self._note_told([device_id])
+
+    def _hold(self, device_id: DeviceId, **measured: object) -> None:
         told = replace(WELL, device_id=device_id, at=self.now, heard_at=self.now, **measured)  # type: ignore[arg-type]
         self.vitals[device_id] = told
-        self.watch.heard([device_id])
+
+    def _note_told(self, device_ids: Iterable[DeviceId]) -> None:
+        with self.units.engine.begin() as connection:
+            note_told(connection, frozenset(device_ids))
 
     def pass_by(self, seconds: float, *, every: float = 2) -> None:
-        """The gateway's loop, for so long."""
+        """The steward's loop, for so long."""
         until = self.now + timedelta(seconds=seconds)
         while self.now < until:
             self.now += timedelta(seconds=every)

@@ -46,7 +46,7 @@ def test_a_fault_is_stored_from_its_first_sign_to_its_end(fleet: Fleet) -> None:
     assert (over.id, over.ending) == (fault.id, Ending.CLEARED)
 
 
-def test_a_gateway_that_restarts_at_any_moment_sees_what_it_saw(fleet: Fleet) -> None:
+def test_a_watch_that_restarts_at_any_moment_sees_what_it_saw(fleet: Fleet) -> None:
     fleet.say(fleet.devices(0, 1), online=False)
     fleet.measure(fleet.devices(2)[0], door=True)
     for seconds in (2, 60, 70, 10):

@@ -1,0 +1,92 @@
+"""The frame of a process of which one works at a time: its lock, its signals, its file that tells it is ready.
+
+A second waits beside it and takes over when the first ends, however it ends. A thread that dies takes the process with
+it, for one that no longer does all of its work must not look alive; the supervisor starts a fresh one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO, Final
+
+from cms.garbage import set_loaded_aside
+from cms.settings import Settings
+
+log = logging.getLogger(__name__)
+
+Loop = Callable[[threading.Event], object]
+"""A thread's work: until the event is set."""
+
+_RETRY_S: Final = 0.5
+
+
+class ProcessLock:
+    """A lock on a file, which the kernel opens when its holder dies."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: IO[str] | None = None
+
+    def acquire(self, stopping: threading.Event) -> bool:
+        """Wait for it; False if ``stopping`` was set first."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        file = self._path.open("a")
+        while not stopping.is_set():
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                stopping.wait(_RETRY_S)
+            else:
+                self._file = file
+                return True
+        file.close()
+        return False
+
+    def release(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def ready_file(settings: Settings, name: str) -> Path:
+    """There while the process of this name works."""
+    return settings.run_dir / f"{name}.ready"
+
+
+def begin(loops: Mapping[str, Loop], stopping: threading.Event) -> list[threading.Thread]:
+    """Each on a thread of its own, by name."""
+    threads = [threading.Thread(target=loop, args=(stopping,), name=name, daemon=True) for name, loop in loops.items()]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def work_alone(settings: Settings, name: str, work: Loop) -> int:
+    """Hold the lock of this name and work until SIGTERM or SIGINT; the exit status. Call it in the main thread."""
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # What was imported stays for ever, and a batch of answers is many objects: a fifth of its time went into looking at
+    # both again and again.
+    set_loaded_aside()
+    stopping, broken = threading.Event(), threading.Event()
+
+    def thread_died(what: threading.ExceptHookArgs) -> None:
+        log.critical("a thread died", exc_info=what.exc_value)
+        broken.set()
+        stopping.set()
+
+    threading.excepthook = thread_died
+    for kind in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(kind, lambda *_: stopping.set())
+    lock = ProcessLock(settings.run_dir / f"{name}.lock")
+    if lock.acquire(stopping):
+        try:
+            work(stopping)
+        finally:
+            ready_file(settings, name).unlink(missing_ok=True)
+            lock.release()
+    return 1 if broken.is_set() else 0

@@ -1,0 +1,61 @@
+"""The steward: what the server does by itself and without devices' connections. All it has to do is in the store.
+
+::
+
+    store ──► health watch, teller, post ──► faults, incidents, letters to who is on call
+    store ──► exchange desks             ──► other systems, and what they send; sources of relays
+    store ──► firmware desk              ──► outbox ──► (the gateway sends it)
+    store ──► clerks                     ──► hours of health, days of figures, reports that are due
+
+Beside the gateway, and never in it: an alert's answers shared one interpreter with all of this. Killed at any instant,
+it starts again and finds what is left to do.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from typing import Final
+
+from cms.context import Context
+from cms.workers import exchange, health_desk
+from cms.workers.firmware_desk import FirmwareDesk
+from cms.workers.process import Loop, begin, ready_file, work_alone
+from cms.workers.reports import ReportClerk
+from cms.workers.telemetry_clerk import TelemetryClerk
+
+NAME: Final = "steward"
+LEAVE_S: Final = 2.0
+"""For all together. Each may be in the middle of asking somebody: what it did not write down is asked again."""
+
+
+def loops(context: Context) -> Mapping[str, Loop]:
+    """All of its work, by name."""
+    return {
+        **exchange.loops(context),
+        **health_desk.loops(context),
+        "telemetry": TelemetryClerk(context).run,
+        "reports": ReportClerk(context).run,
+        "firmware": FirmwareDesk(context).run,
+    }
+
+
+def work(works: Mapping[str, Loop], stopping: threading.Event) -> None:
+    """Each on a thread of its own until stopped; then each is waited for a moment, no longer."""
+    threads = begin(works, stopping)
+    stopping.wait()
+    until_s = time.monotonic() + LEAVE_S
+    for thread in threads:
+        thread.join(max(0.0, until_s - time.monotonic()))
+
+
+def run(context: Context) -> int:
+    """Until SIGTERM or SIGINT; the exit status. Call it in the main thread."""
+
+    def begin_work(stopping: threading.Event) -> None:
+        works = loops(context)
+        ready_file(context.settings, NAME).touch()
+        work(works, stopping)
+
+    return work_alone(context.settings, NAME, begin_work)

@@ -1,0 +1,65 @@
+"""One of the server's own processes on a LOA_HOME: started, stopped, killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from cms.settings import Settings
+
+DEADLINE_S = 40
+ROOT = Path(__file__).parents[2]
+
+
+class Process:
+    """``python -m cms.cli NAME``."""
+
+    def __init__(self, settings: Settings, name: str) -> None:
+        self._settings = settings
+        self._name = name
+        self._log = settings.root / f"{name}.log"
+        self._ready = settings.run_dir / f"{name}.ready"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        return self._ready.exists()
+
+    def start(self) -> None:
+        self._ready.unlink(missing_ok=True)
+        environment = {
+            **os.environ,
+            "LOA_HOME": str(self._settings.root),
+            "LOA_MQTT_PORT": str(self._settings.mqtt_port),
+            "LOA_PLAN_DAYS": "3",
+        }
+        with self._log.open("ab") as out:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "cms.cli", self._name], cwd=ROOT, env=environment, stdout=out, stderr=out
+            )
+
+    def wait_ready(self) -> None:
+        until(lambda: self.is_ready, self._log)
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> int:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        return self._process.wait(DEADLINE_S)
+
+
+def until(holds: Callable[[], bool], log: Path | None = None) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while not holds():
+        assert time.monotonic() < deadline, log.read_text() if log else "too late"
+        threading.Event().wait(0.02)
