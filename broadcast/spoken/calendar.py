@@ -64,6 +64,11 @@ def _after_word(match: re.Match[str]) -> str:
     return day_month(match["d"], match["m"])
 
 
+def _after_hour(match: re.Match[str]) -> str:
+    """19h/25, 7h00/26/11: the day after the hour."""
+    return f" ngày {day_month(match['d'], match['m'], match['y']) if match['m'] else cardinal(int(match['d']))}"
+
+
 def _unless_counted(match: re.Match[str]) -> str | None:
     """Đạt 9/10 is no day, nor are 4/7 căn nhà; but 20/11 can count nothing."""
     is_gained = re.search(rf"(?<!\w)(?:{_GAINED})\s$", before(match), re.IGNORECASE)
@@ -120,6 +125,11 @@ RULES: tuple[Rule, ...] = (
         "date",
         rf"{START}(?P<d>{_DAY})/(?P<m>{_MONTH})(?=\s*\(?(?:âm lịch|ÂL|âl|dương lịch|DL)(?!\w))",
         _after_word,
+    ),
+    rule(
+        "date",
+        rf"\d(?:[hg]|[hg:]\d\d)\s?(?P<x>/\s?(?P<d>{_DAY})(?:[/-](?P<m>{_MONTH})(?:[/-](?P<y>{_YEAR}))?)?){END}(?!\s?(?:h|giờ|ngày)(?!\w))",
+        _after_hour,
     ),
     rule("date", rf"{START}{_DAY}(?P<x>/)(?=Chạp|Giêng)", " tháng "),
     rule(

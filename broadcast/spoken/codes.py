@@ -129,6 +129,10 @@ def _code(match: re.Match[str]) -> str:
     return letters(match[0])
 
 
+def _within(match: re.Match[str]) -> str:
+    return letters(match["x"])
+
+
 FIRST_RULES: tuple[Rule, ...] = (
     rule("abbreviation", r"(?<=\d\s)đ/c(?!\w)", "đồng chí"),
     rule("code", r"(?<!\w)[A-Z]\d{1,4}(?:[.-]\d{1,6})+(?!\w)", _dossier),
@@ -138,11 +142,7 @@ FIRST_RULES: tuple[Rule, ...] = (
     rule("measure", r"(?:dòng|cầu dao|ampe|tải)\s(?P<x>(?P<n>\d{1,4})\s?A)(?!\w)", lambda m: f"{said(m['n'])} am-pe"),
     rule("code", r"(?<!\w)RON\s?(?P<n>\d\d)-(?P<r>[IV]{1,3})(?!\w)", _petrol),
     rule("code", r"(?<!\w)(?!QL|ĐT|TL|HL|ĐH|CT|ĐX|BV)(?P<l>[A-ZĐ]{1,3})-(?P<n>\d{1,4})(?!\w|[.,/-]\d|°|º)", _dashed),
-    rule(
-        "code",
-        r"(?:mô hình|thông điệp|biện pháp|quy tắc|nguyên tắc)\s(?P<x>(?P<n>\d)K)(?!\w)",
-        lambda m: f"{said(m['n'])} ca",
-    ),
+    rule("code", r"(?<!\w)(?<!giá )(?<!phí )(?<!vé )(?<!\d[.,/-])(?P<n>[2-9])K(?!\w|/)", lambda m: f"{said(m['n'])} ca"),
     rule("code", r"(?<=[Vv]àng )9{3,4}(?![\w.,/])", lambda match: digits(match[0])),
     rule("code", r"(?<=\d)(?P<x>\s?[*★])(?![\w*])", " sao"),
     rule("code", r"(?<!\w)(?P<x>(?P<w>[A-Z]{3,})(?P<n>\d{1,3}))(?!\w)", _named_code),
@@ -205,7 +205,7 @@ FIRST_RULES: tuple[Rule, ...] = (
         re.IGNORECASE,
     ),
     rule(
-        "phone", r"(?:tổng đài|gọi|số|qua)[^.;\n]{0,40}?(?<![\d./-])(?P<x>1022)(?![\d/]|[.,-]\d)", _phone, re.IGNORECASE
+        "phone", r"(?:tổng đài|gọi|số|qua|gửi|nhắn|soạn|hotline|app|ứng dụng)[^.;\n]{0,40}?(?<![\d./-])(?P<x>1022)(?![\d/]|[.,-]\d)", _phone, re.IGNORECASE
     ),
     rule(
         "code",
@@ -214,8 +214,17 @@ FIRST_RULES: tuple[Rule, ...] = (
         _phone,
         re.IGNORECASE,
     ),
+    rule(
+        "phone",
+        r"(?<!\w)(?:gửi|nhắn tin|nhắn)(?:\s(?:đến|tới|về))?(?:\s(?:tổng đài|đầu số|số))?\s(?P<x>\d{3,5})"
+        r"(?=\s*(?:[.,;:)]|$|\n|để|khi|nếu|hoặc|và|trước|\()(?!\d))",
+        _phone,
+        re.IGNORECASE,
+    ),
+    rule("code", r"(?<!\w)(?i:lô|căn|căn hộ|nền|ô)\s(?P<x>[A-ZĐ]{1,3}\d{1,3}(?:-\d{1,3})+)(?!\w)", _within),
     rule("code", r"(?<!\w)[Gg]ói thầu(?:\ssố)?:?\s(?P<x>(?P<n>\d{1,3})-(?P<l>[A-ZĐ]{2,4}))(?!\w)", _package),
-    rule("code", r"(?:[Kk]ênh|[Đđ]ài|sóng)\s(?P<x>BTV)(?!\w)", lambda match: letters(match["x"])),
+    rule("code", r"(?:[Kk]ênh|[Đđ]ài|sóng|trên|xem)\s(?P<x>BTV)(?!\w)", lambda match: letters(match["x"])),
+    rule("code", r"(?<!\w)BTV(?=\s(?:FM|Go|Gold)(?!\w))", _code),
     rule("code", r"[Đđ]ài\s[^.;()]{2,40}\((?P<x>[A-Z]TV)(?=\))", lambda match: letters(match["x"])),
     rule("code", r"(?<!\w)SBD(?::|\ssố)?\s(?P<x>\d{2,8})(?!\w)", _phone),
     rule("code", r"(?<!\w)(?P<l>[A-ZĐ]{1,4})(?P<n>\d{6,14})(?!\w)", _serial),

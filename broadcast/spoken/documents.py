@@ -11,6 +11,7 @@ import re
 from broadcast.spoken.claiming import Rule, before, rule
 from broadcast.spoken.issuers import ISSUERS, KINDS
 from broadcast.spoken.numbers import cardinal, led, letters
+from broadcast.spoken.words import ABBREVIATIONS
 
 _STANDARDS = {"QCVN": "quy chuẩn Việt Nam", "TCVN": "tiêu chuẩn Việt Nam"}
 _CODE = r"[A-ZĐÔƯ][A-Za-zĐđ]*\d*(?:[-–&.][A-ZĐÔƯ][A-Za-zĐđ]*\d*)*"
@@ -45,10 +46,8 @@ def _parts(code: str) -> tuple[str, str]:
             kind = KINDS[part]
         elif term:
             issuers.append(f"{ISSUERS[term[1]]} khóa {cardinal(int(term[2]))}")
-        elif part in ISSUERS:
-            issuers.append(ISSUERS[part])
         elif part:
-            issuers.append(letters(part))
+            issuers.append(ISSUERS.get(part) or ABBREVIATIONS.get(part) or letters(part))
     return kind, ", ".join(issuers if kind == KINDS["TTLT"] else issuers[:1])
 
 
@@ -81,7 +80,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "document",
-        rf"(?<![\w/.])(?P<n>\d{{1,5}})[-–](?P<kind>{'|'.join(KINDS)})[/](?P<by>[A-ZĐ][A-Za-zĐ]*)(?![\w])",
+        rf"(?:(?<![\w/.])|(?<=(?<!\w)(?:NQ|QĐ|NĐ)))(?P<n>\d{{1,5}})[-–](?P<kind>{'|'.join(KINDS)})[/](?P<by>[A-ZĐ][A-Za-zĐ]*)(?![\w])",
         _dashed,
     ),
     rule(
@@ -102,6 +101,7 @@ RULES: tuple[Rule, ...] = (
         lambda match: led(match["x"]),
         re.IGNORECASE,
     ),
+    rule("document", r"(?<!\w)(?P<x>NQ|NĐ|QĐ)(?=\d{1,5}(?!\w))", _short),
     rule("document", rf"(?<!\w)(?P<x>{'|'.join(KINDS)})(?=\s+số:?\s+\d)", _short),
     rule(
         "document",

@@ -13,7 +13,7 @@ _UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 _ALONE = r"km2|m2|m3|cm2|m²|m³|km²|cm³|m3/s|km/h|m/s|mm|cm|km|kg|kWh|kV|MW|mmHg|°C|ºC|độ C|USD|VNĐ|VND|ha"
 _BEFORE = r"(?<![\w])(?<!\d[.,/:-])"
 _AFTER = r"(?![\w²³])(?!/\d(?![\d.,]*\s?[A-Za-z]))"
-_MINUS = r"(?P<minus{tag}>(?<![\w)])[-−–]\s?)?"
+_MINUS = r"(?P<minus{tag}>(?<![\w)])(?:[-–](?=\d)|−\s?))?"
 _SPACED = r"\d{1,3}(?:[ \u00a0]\d{3}){1,4}"
 _RANGE = rf"(?:{DASH}|\s?÷\s?|\s?~\s?)"
 
@@ -67,7 +67,7 @@ def _one_over_another(match: re.Match[str]) -> str:
 
 def _in(match: re.Match[str]) -> str:
     """80mm/3 giờ falls in three hours; 90k/30 ngày pays for thirty days; 20ml/16 lít is for so much water."""
-    word = "trong" if match["u"] == "mm" else "cho"
+    word = {"mm": "trong", "mg": "trên"}.get(match["u"], "cho")
     return f" {word} {said(match['n'])} {UNITS.get(match['of'], match['of'])}"
 
 
@@ -76,7 +76,7 @@ def _per(match: re.Match[str]) -> str:
 
 
 RULES: tuple[Rule, ...] = (
-    rule("per", rf"\d\s?(?P<u>ml|g|kg)(?P<x>/(?P<n>{NUMBER})\s?(?P<of>lít|l|kg|ha|m2|m²|sào))(?!\w)", _in),
+    rule("per", rf"\d\s?(?P<u>ml|mg|g|kg)(?P<x>/(?P<n>{NUMBER})\s?(?P<of>lít|l|kg|ha|m2|m²|sào|ml|g))(?!\w)", _in),
     rule(
         "measure",
         rf"{_BEFORE}{NUMBER}\s?(?:{_UNIT})?(?:\s?[x×]\s?{NUMBER}\s?(?:{_UNIT})?)+{_AFTER}",

@@ -34,6 +34,12 @@ def _weekdays(match: re.Match[str]) -> str:
     return f"thứ {ordinal(int(match['a']))} đến {last}"
 
 
+def _each_day(match: re.Match[str]) -> str:
+    """T2-T4-T6: three days, no range."""
+    days = re.findall(r"CN|\d", match[0])
+    return ", ".join("Chủ nhật" if day == "CN" else f"thứ {ordinal(int(day))}" for day in days)
+
+
 def _unsayable(match: re.Match[str]) -> str | None:
     """SOS, USA: what is no Vietnamese syllable can only be spelt."""
     return None if SYLLABLE.fullmatch(match[0]) else letters(match[0])
@@ -75,6 +81,7 @@ RULES: tuple[Rule, ...] = (
     rule("range", r"(?<=BĐ[1-3])\s?[-–]\s?(?=BĐ)", " đến "),
     rule("abbreviation", r"(?<=\()\d{1,3}(?P<x>t)(?=[),])", " tuổi"),
     rule("abbreviation", r"(?<!\w)SN(?=:?\s+[12]\d{3}(?!\w))", "sinh năm"),
+    rule("abbreviation", r"(?<!\w)(?:T[2-7](?:\s?[-–,/]\s?)){2,}(?:T[2-7]|CN)(?!\w)", _each_day),
     rule("range", r"(?<!\w)T(?P<a>[2-6])\s?[-–]\s?(?:T(?P<b>[3-7])|CN)(?!\w)", _weekdays),
     rule("abbreviation", r"(?<!\w)CN(?=,?\s*(?:ngày\s)?\(?\d)", "Chủ nhật"),
     rule(

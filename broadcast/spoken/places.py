@@ -101,7 +101,7 @@ RULES: tuple[Rule, ...] = (
     rule("abbreviation", rf"(?<!\w)T\.P\.?\s*{_NAME}", "thành phố"),
     rule("abbreviation", rf"(?<!\w)(?P<k>TT)\s+(?!Huế|Y tế|Văn|Giáo|Dịch|Hành)(?={UPPER}{LOWER})", _kind),
     rule("abbreviation", rf"(?<![\w.])(?P<k>[PQ])\.\s?{_NAME}", _kind),
-    rule("abbreviation", rf"(?<![\w.])(?P<k>[HXTĐ])\.\s?{_NAME}", _initial_or_kind),
+    rule("abbreviation", rf"(?<![\w.])(?P<k>[HXTĐ])\.\s?(?={UPPER}{LOWER})", _initial_or_kind),
     rule(
         "place",
         r"(?<!\w)(?:số nhà|nhà số|(?<!dân )(?<!tin )(?<!án )số|hẻm|ngõ|ngách|kiệt|lô|(?<!giỗ )tổ)\s*"

@@ -23,7 +23,7 @@ _ALMOST = r"hơn|gần|khoảng|quá|chiếm|chưa đến|chưa tới|bằng|gi�
 _PORTION = (
     r"diện tích|số|dân số|tổng|quân số|chiều|thời|sản lượng|công suất|dung tích|lượng|mức|giá|vốn|kinh phí|quãng|đường|"
     r"cái|quả|bát|cốc|thìa|viên|kg|lít|năm|tháng|ngày|giờ|nhà|dân|khối lượng|"
-    r"nội dung|nhiệm kỳ|thế kỷ|rừng|xã|vườn|ruộng|lúa|toàn"
+    r"dự toán|kế hoạch|chỉ tiêu|mục tiêu|doanh thu|sân|màn hình|nội dung|nhiệm kỳ|thế kỷ|rừng|xã|vườn|ruộng|lúa|toàn"
 )
 _HEADS = r"thành viên|cử tri|đại biểu|phiếu|hộ|người|học sinh|giáo viên|lao động"
 """One by one they are counted, 5/8 người; a share of them has a small denominator, 2/3 cử tri."""

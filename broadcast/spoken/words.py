@@ -253,7 +253,10 @@ ABBREVIATIONS: Final[Mapping[str, str]] = MappingProxyType(
         "NVHCĐ": "nhà văn hóa cộng đồng", "TTVHTT": "trung tâm văn hóa - thể thao",
         "TTVHTTTT": "trung tâm văn hóa, thông tin và thể thao", "HLHTN": "Hội Liên hiệp Thanh niên",
         "HLHPN": "Hội Liên hiệp Phụ nữ", "ĐTNCSHCM": "Đoàn Thanh niên Cộng sản Hồ Chí Minh",
-        "ĐTNTP": "Đội Thiếu niên Tiền phong", "LHTNVN": "Liên hiệp Thanh niên Việt Nam",
+        "ĐTNTP": "Đội Thiếu niên Tiền phong", "ĐBTQ": "đại biểu toàn quốc", "BMVNAH": "Bà mẹ Việt Nam anh hùng",
+        "MVNAH": "Mẹ Việt Nam anh hùng", "BMVN": "Bà mẹ Việt Nam", "LUA": "trồng lúa", "LUC": "chuyên trồng lúa nước",
+        "HNK": "trồng cây hằng năm khác", "CLN": "trồng cây lâu năm", "ONT": "ở nông thôn", "ODT": "ở đô thị",
+        "NTS": "nuôi trồng thủy sản", "LHTNVN": "Liên hiệp Thanh niên Việt Nam",
         "LHPNVN": "Liên hiệp Phụ nữ Việt Nam", "HNDVN": "Hội Nông dân Việt Nam", "CCBVN": "Cựu chiến binh Việt Nam",
     }
 )  # fmt: skip
