@@ -19,7 +19,7 @@ _DAY_WORDS = (
 )
 _ISSUED = r"đợt|lần|phiên|kỳ họp|bản tin|số báo|khóa|tập san|học kỳ|học kì"
 _DATE_WORDS = rf"{_DAY_WORDS}|từ|đến|hết|tới|trước|sau|kể từ|vào|niệm|mừng"
-_GOES_ON = (
+GOES_ON = (
     r"tại|ở|và|đến|tới|lúc|vào|năm|hằng|hàng|nhằm|để|theo|thì|sẽ|đã|được|cho|trong|vừa|này|sắp|trở|từ|nhân|"
     r"mừng|kỷ|kỉ|chào|có|trời|không|là|với|do|cùng|qua|về|hết|trước|sau|chưa|nên|bị|phải|mới|cũng|đều|rồi|mưa|"
     r"nắng|bão|gió|toàn|các|hoặc|hay|đang|còn|mà|nay|tiếp|âm|dương|sáng|trưa|chiều|tối|đêm|chủ|triều|thủy|bắt|"
@@ -128,7 +128,8 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "date",
-        rf"\d(?:[hg]|[hg:]\d\d)\s?(?P<x>/\s?(?P<d>{_DAY})(?:[/-](?P<m>{_MONTH})(?:[/-](?P<y>{_YEAR}))?)?){END}(?!\s?(?:h|giờ|ngày)(?!\w))",
+        rf"\d(?:[hg]|[hg:]\d\d)\s?(?P<x>/\s?(?P<d>{_DAY})(?:[/-](?P<m>{_MONTH})(?:[/-](?P<y>{_YEAR}))?)?)"
+        r"(?![\w/:]|[.,]\d|-\d{1,2}(?![\dhg:])|\s?(?:h|giờ|ngày)(?!\w))",
         _after_hour,
     ),
     rule("date", rf"{START}{_DAY}(?P<x>/)(?=Chạp|Giêng)", " tháng "),
@@ -204,7 +205,7 @@ RULES: tuple[Rule, ...] = (
 LATE_RULES: tuple[Rule, ...] = (
     rule(
         "date",
-        rf"{START}(?P<d>{_DAY})/(?P<m>{_MONTH}){END}(?<!\d/0)(?P<of>(?=\s+(?!(?:{_GOES_ON})(?!\w)){LOWER}))?",
+        rf"{START}(?P<d>{_DAY})/(?P<m>{_MONTH}){END}(?<!\d/0)(?P<of>(?=\s+(?!(?:{GOES_ON})(?!\w)){LOWER}))?",
         _unless_counted,
     ),
 )

@@ -47,6 +47,11 @@ def _listed(match: re.Match[str]) -> str:
     return re.sub(r"\d+", lambda number: digits(number[0]), re.sub(r"\s?[-–/]\s?", ", ", match[0]))
 
 
+def _masked(match: re.Match[str]) -> str:
+    """0913.xxx.xxx."""
+    return ", " + ", ".join(" ".join(["ích"] * len(part)) for part in re.findall("x+", match[0]))
+
+
 def _international(match: re.Match[str]) -> str:
     return f"cộng {digits(match['cc'])}, {grouped(match['rest'])}"
 
@@ -140,6 +145,7 @@ FIRST_RULES: tuple[Rule, ...] = (
     rule("code", r"(?<!\w)PM\s?(?P<n>2[.,]5|10)(?!\w)", lambda match: f"pê mờ {said(match['n'])}"),
     rule("measure", r"(?<!\w)M\s?(?P<n>[1-9][.,]\d)(?!\w|[.,]\d)", lambda match: f"độ lớn {said(match['n'])}"),
     rule("measure", r"(?:dòng|cầu dao|ampe|tải)\s(?P<x>(?P<n>\d{1,4})\s?A)(?!\w)", lambda m: f"{said(m['n'])} am-pe"),
+    rule("code", r"(?<!\w)VAT(?=[1-5](?!\w))", "vát "),
     rule("code", r"(?<!\w)RON\s?(?P<n>\d\d)-(?P<r>[IV]{1,3})(?!\w)", _petrol),
     rule("code", r"(?<!\w)(?!QL|ĐT|TL|HL|ĐH|CT|ĐX|BV)(?P<l>[A-ZĐ]{1,3})-(?P<n>\d{1,4})(?!\w|[.,/-]\d|°|º)", _dashed),
     rule("code", r"(?<!\w)(?<!giá )(?<!phí )(?<!vé )(?<!\d[.,/-])(?P<n>[2-9])K(?!\w|/)", lambda m: f"{said(m['n'])} ca"),
@@ -210,7 +216,7 @@ FIRST_RULES: tuple[Rule, ...] = (
     rule(
         "code",
         r"(?:CCCD|CMND|căn cước(?: công dân)?|STK|tài khoản|mã số(?: thuế)?|MST|mã|thẻ)(?:\s+số)?:?\s*"
-        r"(?P<x>\d{6,20}|\d{3,6}(?:\.\d{1,8}){1,4}|\d{3,6}(?:\s\d{3,8}){1,5})(?!\w)",
+        r"(?P<x>\d{10}-\d{3}|\d{6,20}|\d{3,6}(?:\.\d{1,8}){1,4}|\d{3,6}(?:\s\d{3,8}){1,5})(?!\w)",
         _phone,
         re.IGNORECASE,
     ),
@@ -226,6 +232,9 @@ FIRST_RULES: tuple[Rule, ...] = (
     rule("code", r"(?:[Kk]ênh|[Đđ]ài|sóng|trên|xem)\s(?P<x>BTV)(?!\w)", lambda match: letters(match["x"])),
     rule("code", r"(?<!\w)BTV(?=\s(?:FM|Go|Gold)(?!\w))", _code),
     rule("code", r"[Đđ]ài\s[^.;()]{2,40}\((?P<x>[A-Z]TV)(?=\))", lambda match: letters(match["x"])),
+    rule("code", r"(?<!\w)[Gg]iải\s[^\W_]+:?\s(?P<x>\d{5,6})(?!\w|[.,/-]\d|\s(?:đ|đồng|USD))", _phone),
+    rule("number", r"(?<!\w)[Gg]iải\s[^\W_]+:\s(?P<x>0\d)(?!\w|[.,/-]\d)", lambda match: digits(match["x"])),
+    rule("phone", r"(?<=\d)(?P<x>[. ]?x{2,4}(?:[. ]x{2,4}){0,2})(?!\w)", _masked),
     rule("code", r"(?<!\w)SBD(?::|\ssố)?\s(?P<x>\d{2,8})(?!\w)", _phone),
     rule("code", r"(?<!\w)(?P<l>[A-ZĐ]{1,4})(?P<n>\d{6,14})(?!\w)", _serial),
     rule("code", r"(?<!\w)(?:số|sổ|giấy|seri)\s(?P<x>(?P<l>[A-ZĐ]{1,2})\s(?P<n>\d{5,8}))(?!\w)", _serial),

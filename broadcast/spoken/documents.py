@@ -14,6 +14,7 @@ from broadcast.spoken.numbers import cardinal, led, letters
 from broadcast.spoken.words import ABBREVIATIONS
 
 _STANDARDS = {"QCVN": "quy chuẩn Việt Nam", "TCVN": "tiêu chuẩn Việt Nam"}
+_PARTS_OF_TOWN = {"KP", "TDP", "TP", "TX", "TT", "KDC", "QL", "ĐT"}
 _CODE = r"[A-ZĐÔƯ][A-Za-zĐđ]*\d*(?:[-–&.][A-ZĐÔƯ][A-Za-zĐđ]*\d*)*"
 _KIND_WORDS = "|".join(sorted({*KINDS, *KINDS.values(), "luật", "quy định", "văn bản", "quy chế", "hiến pháp"}))
 
@@ -21,10 +22,14 @@ _KIND_WORDS = "|".join(sorted({*KINDS, *KINDS.values(), "luật", "quy định",
 def _document(match: re.Match[str]) -> str | None:
     first = re.split(r"[-–&./]", match["code"])[0]
     if not match["y"] and first not in KINDS and first not in ISSUERS:
-        return None
+        is_named = len(first) > 1 and first not in _PARTS_OF_TOWN and re.search(r"(?<!nhà )số:?\s*$", before(match))
+        return f"{led(match['n'])}, {', '.join(map(_issuer, re.split('[-–&./]', match['code'])))}" if is_named else None
     kind, issuer = _parts(match["code"])
-    year = f" năm {cardinal(int(match['y']))}" if match["y"] else ""
-    return _named(match, f"{led(match['n'])}{year}", kind, issuer)
+    return _named(match, f"{led(match['n'])}{_year(match)}", kind, issuer)
+
+
+def _year(match: re.Match[str]) -> str:
+    return f" năm {cardinal(int(match['y']))}" if match["y"] else ""
 
 
 def _named(match: re.Match[str], said: str, kind: str, issuer: str) -> str:
@@ -47,13 +52,20 @@ def _parts(code: str) -> tuple[str, str]:
         elif term:
             issuers.append(f"{ISSUERS[term[1]]} khóa {cardinal(int(term[2]))}")
         elif part:
-            issuers.append(ISSUERS.get(part) or ABBREVIATIONS.get(part) or letters(part))
+            issuers.append(_issuer(part))
     return kind, ", ".join(issuers if kind == KINDS["TTLT"] else issuers[:1])
+
+
+def _issuer(part: str) -> str:
+    """BTCTU, VPĐU: an office of the party's committee."""
+    office, committee = ISSUERS.get(part[:-2]), ISSUERS.get(part[-2:])
+    known = ISSUERS.get(part) or ABBREVIATIONS.get(part)
+    return known or (f"{office} {committee}" if office and committee else letters(part))
 
 
 def _dashed(match: re.Match[str]) -> str:
     """The party's way: 57-NQ/TW."""
-    issuer = ISSUERS.get(match["by"], letters(match["by"]))
+    issuer = _issuer(match["by"])
     return _named(match, led(match["n"]), KINDS[match["kind"]], issuer)
 
 
@@ -100,6 +112,11 @@ RULES: tuple[Rule, ...] = (
         r"(?<!\w)(?:đề án|nghị quyết|chỉ thị|kế hoạch|kết luận|quy định)(?:\s+số)?\s+(?P<x>0\d{1,2})(?![\w/-]|[.,]\d)",
         lambda match: led(match["x"]),
         re.IGNORECASE,
+    ),
+    rule(
+        "document",
+        rf"(?<!\w)(?P<x>{'|'.join(KINDS)})(?=\s+(?:số\s+)?\d{{1,5}}(?:/[12]\d{{3}})?[/-][A-ZĐ])",
+        _short,
     ),
     rule("document", r"(?<!\w)(?P<x>NQ|NĐ|QĐ)(?=\d{1,5}(?!\w))", _short),
     rule("document", rf"(?<!\w)(?P<x>{'|'.join(KINDS)})(?=\s+số:?\s+\d)", _short),

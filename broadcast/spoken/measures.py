@@ -98,6 +98,7 @@ RULES: tuple[Rule, ...] = (
         _one_over_another,
     ),
     rule("measure", rf"{_BEFORE}{_MINUS.format(tag='1')}(?P<n1>{NUMBER})\s?(?P<u1>{_UNIT}){_AFTER}", _measure),
+    rule("measure", r"(?i:lãi suất|kỳ hạn|kì hạn)\s(?P<x>(?P<n>\d{1,2})T)(?!\w)", lambda m: f"{said(m['n'])} tháng"),
     rule("measure", rf"{_BEFORE}(?P<n>{NUMBER})T{_AFTER}", lambda match: f"{said(match['n'])} tấn"),
     rule("per", r"\d\s?(?P<u>mm|đồng|đ|k|%)(?P<x>/(?P<n>\d{1,3})\s?(?P<of>h|giờ|ngày|tháng|năm))(?!\w)", _in),
     rule("per", r"[^\W\d_](?P<x>/(?P<n>24|48|72)\s?(?P<of>h|giờ))(?!\w)", lambda m: f" trong {said(m['n'])} giờ"),

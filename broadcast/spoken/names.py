@@ -46,9 +46,18 @@ def _unsayable(match: re.Match[str]) -> str | None:
 
 
 def _joined(match: re.Match[str]) -> str | None:
-    """TH&THCS, BHXH-BHYT: each part known by itself."""
-    parts = [ABBREVIATIONS.get(part) for part in re.split("[&-]", match[0])]
-    return (" và " if "&" in match[0] else " - ").join(filter(None, parts)) if all(parts) else None
+    """TH&THCS, BHXH-BHYT, PTDS-PCTT&TKCN: each part known by itself, or with its neighbours."""
+    parts = re.split("([&-])", match[0])
+    said, at = "", 0
+    while at < len(parts):
+        ends = (end for end in range(len(parts), at, -2) if "".join(parts[at:end]) in ABBREVIATIONS)
+        end = next(ends, None)
+        if end is None:
+            return None
+        said += ABBREVIATIONS["".join(parts[at:end])]
+        said += {"&": " và ", "-": " - "}.get("".join(parts[end : end + 1]), "")
+        at = end + 1
+    return said
 
 
 def _led(match: re.Match[str]) -> str | None:
@@ -67,6 +76,11 @@ def _spelt(match: re.Match[str]) -> str:
 RULES: tuple[Rule, ...] = (
     rule(
         "abbreviation",
+        r"(?:VPĐKĐĐ|NH|bank|BIDV|BHXH|[Nn]gân hàng(?:\s[^\W\d_]+){0,4})\s(?P<x>CN)(?=\s)",
+        "chi nhánh",
+    ),
+    rule(
+        "abbreviation",
         rf"(?<![\w.])(?P<x>(?P<t>{_any(TITLES)})\.)(?=\s(?:{_any(TITLES)})\.?\s{UPPER}{LOWER})",
         lambda match: TITLES[match["t"]],
     ),
@@ -79,7 +93,7 @@ RULES: tuple[Rule, ...] = (
         "abbreviation", r"(?<!\w)BĐ\s?(?P<n>[1-3])(?!\w|[.,/]\d)", lambda match: f"báo động {cardinal(int(match['n']))}"
     ),
     rule("range", r"(?<=BĐ[1-3])\s?[-–]\s?(?=BĐ)", " đến "),
-    rule("abbreviation", r"(?<=\()\d{1,3}(?P<x>t)(?=[),])", " tuổi"),
+    rule("abbreviation", r"(?<!\d)[,(]\s?\d{1,3}(?P<x>t)(?=[),;.])", " tuổi"),
     rule("abbreviation", r"(?<!\w)SN(?=:?\s+[12]\d{3}(?!\w))", "sinh năm"),
     rule("abbreviation", r"(?<!\w)(?:T[2-7](?:\s?[-–,/]\s?)){2,}(?:T[2-7]|CN)(?!\w)", _each_day),
     rule("range", r"(?<!\w)T(?P<a>[2-6])\s?[-–]\s?(?:T(?P<b>[3-7])|CN)(?!\w)", _weekdays),
@@ -138,6 +152,15 @@ RULES: tuple[Rule, ...] = (
         "abbreviation", r"(?<=\d\s)TH(?=\s(?:vi phạm|mắc|nghi|tử vong|bị|được|dương|nhiễm|khó|đặc biệt))", "trường hợp"
     ),
     rule("abbreviation", r"(?<!\w)TN(?=\sTHPT)", "tốt nghiệp"),
+    rule("abbreviation", r"(?<=\d )TN(?!\w)", "thanh niên"),
+    rule("abbreviation", r"(?<!\w)TK(?=\s(?:số|KBNN|NH|ngân hàng|\d))", "tài khoản"),
+    rule("abbreviation", r"(?:[Gg]iải|[Ss]ân|[Đđ]ội|[Mm]ôn)\s(?P<x>BĐ)(?!\w)", "bóng đá"),
+    rule("abbreviation", r"(?<!\w)H(?=[12]:\s)", "hiệp "),
+    rule(
+        "abbreviation",
+        r"\d(?:[hg]|[hg:]\d\d)'?\s(?P<x>T(?P<n>[2-7]))(?!\w)",
+        lambda match: f"thứ {ordinal(int(match['n']))}",
+    ),
     rule("abbreviation", r"(?<!\w)BS(?=:?\s\d\d[ -]?[A-ZĐ])", "biển số"),
     rule("abbreviation", r"(?<=[Gg]iải )ĐB(?!\w)", "đặc biệt"),
     rule("abbreviation", r"(?<=[Mm]ã )KH(?!\w)", "khách hàng"),

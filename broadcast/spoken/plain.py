@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from broadcast.spoken.alphabet import DASH, END, START, UPPER
+from broadcast.spoken.alphabet import DASH, END, LOWER, START, UPPER
+from broadcast.spoken.calendar import GOES_ON
 from broadcast.spoken.calendar import LATE_RULES as LATE_DATES
 from broadcast.spoken.claiming import Rule, before, rule
 from broadcast.spoken.measures import LATE_RULES as LATE_MEASURES
@@ -51,6 +52,12 @@ def _lone_roman_range(match: re.Match[str]) -> str | None:
     """IV-V, but not V-I."""
     first, last = roman(match["a"]), roman(match["b"])
     return f"{cardinal(first)} đến {cardinal(last)}" if 0 < first < last else None
+
+
+def _roman_of(match: re.Match[str]) -> str | None:
+    """Cấp V/V, the fifth of five."""
+    part, whole = roman(match["a"]), roman(match["b"])
+    return f"{cardinal(part)} trên {cardinal(whole)}" if part and whole else None
 
 
 def _lone_roman(match: re.Match[str]) -> str | None:
@@ -163,6 +170,7 @@ ROMANS: tuple[Rule, ...] = (
         _roman_range,
     ),
     rule("roman", rf"(?<!\w)(?i:{_NUMBERED})\s+(?i:số\s+)?(?P<x>[IVXLC]+)(?!\w)", _roman),
+    rule("roman", r"(?<!\w)[Cc]ấp(?:\s[^\W\d_]+){0,3}\s(?P<x>(?P<a>[IV]+)/(?P<b>[IV]+))(?![\w/])", _roman_of),
     rule("roman", r"(?<![\w.&-])(?P<a>[IVX]+)\s?[-–]\s?(?P<b>[IVX]+)(?![\w&-])", _lone_roman_range),
     rule("roman", r"(?<![\w.&-])(?P<x>[IVX]{2,})(?!\w|\.?[A-Z&])", _lone_roman),
 )
@@ -182,6 +190,11 @@ RULES: tuple[Rule, ...] = (
         rf"(?<!\w)(?P<w>{_REPEATED})\s+(?P<x>(?P<a>\d{{1,4}}){DASH}(?P<b>\d{{1,4}})){END}",
         _repeated,
         re.IGNORECASE,
+    ),
+    rule(
+        "score",
+        rf"[-–]\s(?:{UPPER}\w{{1,8}}\s){{1,4}}(?P<x>(?P<a>\d{{1,2}})-(?P<b>\d{{1,2}})){END}(?!\s(?:tuổi|tháng|ngày|giờ|người|hộ))",
+        _score,
     ),
     rule("score", r"\(\s?(?P<x>\d{1,2}-\d{1,2}(?:[,;]\s?\d{1,2}-\d{1,2}){1,4})\s?\)", _sets),
     rule(
@@ -208,6 +221,7 @@ RULES: tuple[Rule, ...] = (
         _fraction,
         re.IGNORECASE,
     ),
+    rule("fraction", rf"{START}(?P<x>(?P<a>1)/(?P<b>[2-4])){END}(?=\s+(?!(?:{GOES_ON})(?!\w)){LOWER})", _fraction),
     rule("fraction", r"(?<!\w)vòng(?:\sloại)?\s(?P<x>1/(?P<n>8|16|32))(?![\w/])", _round, re.IGNORECASE),
     rule("number", r"(?<![\w/])24/7(?![\w/])", "hai mươi bốn trên bảy"),
     rule("number", r"(?<!\w)(?:cấp|mức|bậc)\s+(?P<x>[1-5]/[3-9])(?![\w/])", lambda m: _ratio(m["x"]), re.IGNORECASE),
