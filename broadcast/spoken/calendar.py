@@ -28,6 +28,8 @@ GOES_ON = (
     r"tưởng|viếng|thăm|nhập|xuất|gieo|bà con|mọi|nhân dân|chúng|trên|dưới|lễ|tết|xin|lịch"
 )
 """What goes on after a date in small letters; what else follows is counted: 9/12 mũi, 4/7 căn nhà."""
+_DOSES = r"lần|gói|viên|liều|muỗng|thìa|ống|cữ|bữa|buổi|giờ|tiếng|lít|ly|cốc|ca|người|chuyến|tiết|quả|con|kg|ml|m|km"
+"""So many a day: ngày 2-3 gói."""
 _HOLIDAYS = frozenset({(1, 1), (1, 5), (1, 6), (2, 9), (5, 9)})
 _GAINED = r"đạt|được|xếp|hạng|điểm|tỷ số|tỉ số|chấm|thứ"
 
@@ -96,7 +98,7 @@ def _months(match: re.Match[str]) -> str:
 
 def _month_year(match: re.Match[str]) -> str | None:
     """But a plan of scale 1/2000 is none."""
-    if re.search(r"(?:tỷ lệ|tỉ lệ|bản đồ|quy hoạch|đồ án)\s(?:[^\W\d_]+\s){0,3}$", before(match), re.IGNORECASE):
+    if re.search(r"(?:tỷ lệ|tỉ lệ|bản đồ|quy hoạch|QH[A-Z]{0,3}|đồ án)\s(?:[^\W\d_]+\s){0,3}$", before(match), re.IGNORECASE):
         return None
     said = f"{month_name(match['m'])} năm {cardinal(int(match['y']))}"
     return said if re.search(r"tháng\s*$", before(match), re.IGNORECASE) else f"tháng {said}"
@@ -129,9 +131,10 @@ RULES: tuple[Rule, ...] = (
     rule(
         "date",
         rf"\d(?:[hg]|[hg:]\d\d)\s?(?P<x>/\s?(?P<d>{_DAY})(?:[/-](?P<m>{_MONTH})(?:[/-](?P<y>{_YEAR}))?)?)"
-        r"(?![\w/:]|[.,]\d|-\d{1,2}(?![\dhg:])|\s?(?:h|giờ|ngày)(?!\w))",
+        r"(?![\w/]|[.,:]\d|-\d{1,2}(?![\dhg:])|\s?(?:h|giờ|ngày)(?!\w))",
         _after_hour,
     ),
+    rule("date", r"(?<=\d tháng)/(?=20\d\d(?!\d))", " năm "),
     rule("date", rf"{START}{_DAY}(?P<x>/)(?=Chạp|Giêng)", " tháng "),
     rule(
         "date",
@@ -154,6 +157,11 @@ RULES: tuple[Rule, ...] = (
         _full_range,
     ),
     rule("date", rf"{START}(?P<d>{_DAY})(?P<s>{_SEP})(?P<m>{_MONTH})(?P=s)(?P<y>{_YEAR}){END}", _full),
+    rule(
+        "date",
+        rf"{START}(?P<d>0[1-9]|[12]\d|3[01])(?P<s>[/.])(?P<m>0[1-9]|1[0-2])(?P=s)(?P<y>[2-3]\d){END}",
+        lambda match: _led(match, day_month(match["d"], match["m"], f"20{match['y']}")),
+    ),
     rule("date", rf"{START}(?P<y>{_YEAR})-(?P<m>{_MONTH})-(?P<d>{_DAY}){END}", _full),
     rule(
         "date",
@@ -169,7 +177,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "date",
-        rf"(?<!\w)(?:{_DAY_WORDS})\s+(?P<x>(?P<d>{_DAY})[-.](?P<m>{_MONTH})){END}(?!\s*tháng|\s*tuổi)",
+        rf"(?<!\w)(?:{_DAY_WORDS})\s+(?P<x>(?P<d>{_DAY})[-.](?P<m>{_MONTH})){END}(?!\s*tháng|\s*tuổi|\s(?:{_DOSES})(?!\w))",
         _after_word,
         re.IGNORECASE,
     ),
@@ -179,7 +187,12 @@ RULES: tuple[Rule, ...] = (
         _after_word,
         re.IGNORECASE,
     ),
-    rule("range", rf"\bngày\s+(?P<x>(?P<a>{_DAY}){DASH}(?P<b>{_DAY})){END}", _dated_range, re.IGNORECASE),
+    rule(
+        "range",
+        rf"\bngày\s+(?P<x>(?P<a>{_DAY}){DASH}(?P<b>{_DAY})){END}(?!\s(?:{_DOSES})(?!\w))",
+        _dated_range,
+        re.IGNORECASE,
+    ),
     rule(
         "date",
         rf"(?<!\w)(?:{_DAY_WORDS}),?\s*\(?(?P<x>(?P<d>{_DAY})/(?P<m>{_MONTH})){END}",

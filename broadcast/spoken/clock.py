@@ -16,7 +16,7 @@ _BEFORE = r"(?<![\w.,:/])"
 def _time(tag: str) -> str:
     """8h30 · 17:00 · 8g · 8 giờ 30; the seconds of 17:00:00 too."""
     return (
-        rf"(?P<h{tag}>{_HOUR})(?:(?:\s?[hg]\s?|:|\s?giờ\s)(?P<m{tag}>{_MINUTE}|(?<=[hg])\d)(?:(?::|['′’])(?P<s{tag}>{_MINUTE})[\"″”]?)?{_MARK}|"
+        rf"(?P<h{tag}>{_HOUR})(?:(?:\s?[hg](?:\s(?!\d\d/\d))?|:|\s?giờ\s)(?P<m{tag}>{_MINUTE}|(?<=[hg])\d)(?:(?::|['′’])(?P<s{tag}>{_MINUTE})[\"″”]?)?{_MARK}|"
         rf"\s?h(?!\w))(?!\d)"
     )
 

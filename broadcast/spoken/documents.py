@@ -102,7 +102,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "document",
-        r"(?:nghị định|thông tư|quyết định|nghị quyết|luật số|chỉ thị|công văn|văn bản)(?:\s+số)?\s+"
+        r"(?:nghị định|thông tư|quyết định|nghị quyết|luật số|chỉ thị|công văn|văn bản|NĐ|NQ|QĐ|CV)(?:\s+số)?\s*"
         r"(?P<x>(?P<n>\d{1,4})/(?P<code>)(?P<y>[12]\d{3}))(?![\w/])",
         _document,
         re.IGNORECASE,
@@ -118,6 +118,7 @@ RULES: tuple[Rule, ...] = (
         rf"(?<!\w)(?P<x>{'|'.join(KINDS)})(?=\s+(?:số\s+)?\d{{1,5}}(?:/[12]\d{{3}})?[/-][A-ZĐ])",
         _short,
     ),
+    rule("document", r"(?<!\w)Đ\.\s?(?=\d{1,3}(?![\d/]))", "Điều "),
     rule("document", r"(?<!\w)(?P<x>NQ|NĐ|QĐ)(?=\d{1,5}(?!\w))", _short),
     rule("document", rf"(?<!\w)(?P<x>{'|'.join(KINDS)})(?=\s+số:?\s+\d)", _short),
     rule(

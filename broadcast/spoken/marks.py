@@ -13,6 +13,7 @@ RULES: tuple[Rule, ...] = (
     rule("pause", r"(?:(?<=\n)|^)[ \t]*[-–—•●▪◦*+✓➢>][ \t]+", ""),
     rule("pause", r"(?<=[^\s.,;:!?…])[ \t]*(?P<x>\n)(?=[ \t]*\S)", ".\n"),
     rule("pause", r"(?<=\d[hg:]\d\d)\s?[-–—]\s?(?=\d[.,]\d+\s?m(?!\w))", ", "),
+    rule("range", r"(?<=\w)\s?[-–—]\s?(?=hết\s(?:ngày\s)?\d)", " đến "),
     rule(
         "range",
         r"(?:(?<=\d)|(?<=\d[hgm'])|(?<=%)|(?<=[°º]C))\s?[-–—]\s?(?=\d)(?!1[89]00|0\d{2}|(?:19|20)\d\d(?!\d))",
@@ -26,7 +27,11 @@ RULES: tuple[Rule, ...] = (
     rule("pause", r"\)", ""),
     rule("pause", r"[“”\"«»„]", ""),
     rule("sign", r"(?<=\d)\s?[-–—]\s?<\s?(?=\d)", " đến dưới "),
-    rule("sign", r"(?<![\w])>\s?(?=\w)", "trên "),
-    rule("sign", r"(?<![\w])<\s?(?=\w)", "dưới "),
+    rule("sign", r"\s?>=\s?(?=\w)", " lớn hơn hoặc bằng "),
+    rule("sign", r"\s?<=\s?(?=\w)", " nhỏ hơn hoặc bằng "),
+    rule("sign", r"\s?>\s?(?=\w)", " trên "),
+    rule("sign", r"\s?<\s?(?=\w)", " dưới "),
+    rule("sign", r"\(\+\)\s?", "cộng "),
+    rule("sign", r"\([-–−]\)\s?", "âm "),
     rule("sign", "[" + "".join(map("\\{}".format, _SIGNS)) + "]", lambda match: _SIGNS[match[0]]),
 )

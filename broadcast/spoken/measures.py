@@ -27,8 +27,11 @@ def _measure(match: re.Match[str]) -> str:
 
 
 def _range(match: re.Match[str]) -> str:
+    """Of one kind; 12V-7Ah are two things."""
     first = f" {UNITS[match['u1']]}" if match["u1"] else ""
-    return f"{_signed(match, '1')}{first} đến {_signed(match, '2')} {UNITS[match['u2']]}"
+    is_one_kind = not first or re.split("[ -]", first)[-1] == re.split("[ -]", UNITS[match["u2"]])[-1]
+    joint = " đến" if is_one_kind else ","
+    return f"{_signed(match, '1')}{first}{joint} {_signed(match, '2')} {UNITS[match['u2']]}"
 
 
 def _spaced(match: re.Match[str]) -> str:
@@ -94,10 +97,23 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "measure",
-        rf"{_BEFORE}(?P<n>{NUMBER}(?:/{NUMBER})+)\s?(?P<u>[kK]V|kVA|V|W|Hz|mmHg|m){_AFTER}",
+        rf"{_BEFORE}(?P<n>{NUMBER}(?:/{NUMBER})+)\s?(?P<u>[kK]V|kVA|V|W|Hz|mmHg|m|ha|km|m2|m3|mm|cm|tấn|MW|U/L|mg/dL|mg/dl|mmol/l|mmol/L){_AFTER}",
         _one_over_another,
     ),
     rule("measure", rf"{_BEFORE}{_MINUS.format(tag='1')}(?P<n1>{NUMBER})\s?(?P<u1>{_UNIT}){_AFTER}", _measure),
+    rule(
+        "measure",
+        r"(?:[Nn]ữ|[Nn]am|[Nn]gười|[Tt]rẻ|[Pp]hụ nữ|[Cc]háu|[Cc]ụ|[Ee]m)\s(?:từ\s)?(?:\d{1,2}\s?[-–]\s?)?(?P<x>(?P<n>\d{1,3})[tT])(?!\w)",
+        lambda match: f"{said(match['n'])} tuổi",
+    ),
+    rule("measure", r"(?:[≥≤<>]|trên|dưới|đủ)\s?(?P<x>(?P<n>[1-9]\d)t)(?!\w)(?<!tải trên \d\dt)", lambda m: f"{said(m['n'])} tuổi"),
+    rule("measure", r"(?<!\w)(?P<n>\d)v(?=\s?[x×/])", lambda match: f"{said(match['n'])} viên"),
+    rule(
+        "measure",
+        r"(?<!\w)(?P<n>\d{1,2})T(?:/(?P<y>20\d\d)(?!\w|[.,/-]\d)|(?=\s(?:đầu|cuối) năm))",
+        lambda match: f"{said(match['n'])} tháng" + (f" năm {said(match['y'])}" if match["y"] else ""),
+    ),
+    rule("per", r"/tCO2e?(?!\w)", " một tấn xê o hai"),
     rule("measure", r"(?i:lãi suất|kỳ hạn|kì hạn)\s(?P<x>(?P<n>\d{1,2})T)(?!\w)", lambda m: f"{said(m['n'])} tháng"),
     rule("measure", rf"{_BEFORE}(?P<n>{NUMBER})T{_AFTER}", lambda match: f"{said(match['n'])} tấn"),
     rule("per", r"\d\s?(?P<u>mm|đồng|đ|k|%)(?P<x>/(?P<n>\d{1,3})\s?(?P<of>h|giờ|ngày|tháng|năm))(?!\w)", _in),
@@ -107,6 +123,7 @@ RULES: tuple[Rule, ...] = (
 
 _KINDS = r"tỉnh|thành phố|huyện|xã|phường|thị trấn|thôn|bản|ấp|khu phố|tổ dân phố|cơ quan|trường|lớp|ông|anh"
 LATE_RULES: tuple[Rule, ...] = (
+    rule("per", rf"(?<=[^\W\d_])(?P<x>/)(?={NUMBER}\s?(?:ml|g|kg|l|lít|km2|m2|ha|dân|người|trẻ|phụ nữ|bà mẹ)(?!\w))", " trên "),
     rule("per", rf"(?<!\w)(?:{_KINDS})(?P<x>/)(?=(?:{_KINDS}|đơn vị|đặc khu|bà|chị|nhóm)(?!\w))", ", "),
     rule(
         "per",
@@ -119,7 +136,7 @@ LATE_RULES: tuple[Rule, ...] = (
     rule("per", r"(?<=[^\W\d_])/(?=USD|EUR|AUD|CNY|JPY)", " một "),
     rule(
         "per",
-        r"\d\s?(?:(?:nghìn|ngàn|triệu|tỷ)\s)?[^\W\d]+(?P<x>/(?P<per>[^\W\d_]+))(?!\w)",
+        r"\d\s?(?:(?:nghìn|ngàn|triệu|tỷ)\s)?[^\W\d]+[23²³]?(?P<x>/(?P<per>[^\W\d_]+))(?!\w)",
         _per,
     ),
     rule("per", r"(?<=\d%)/(?=[^\W\d_])", " trên "),

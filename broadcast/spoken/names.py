@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 from broadcast.spoken.alphabet import LOWER, SYLLABLE, UPPER
 from broadcast.spoken.claiming import Rule, rule
-from broadcast.spoken.numbers import cardinal, letters, ordinal
+from broadcast.spoken.numbers import cardinal, letters, ordinal, roman
 from broadcast.spoken.words import ABBREVIATIONS, FOREIGN, TITLES
 
+_LONGEST_OF_ONE = 4
 _CONSONANTS = "BCDĐGHKLMNPQRSTVX"
 _WHEN = r"sáng|trưa|chiều|tối|đêm|ngày|nghỉ|trừ"
 """Behind these T5 and CN are days of the week."""
@@ -18,7 +19,9 @@ _LED = r"Sở|Công ty|Cty|Trung tâm|TT|BQL|Ban|Bệnh viện|BV|Công an|CA|Ch
 
 _LEADERS = {"TT": "trung tâm", "BQL": "ban quản lý", "BCĐ": "ban chỉ đạo", "PCT": "phó chủ tịch", "CT": "chủ tịch",
             "PGĐ": "phó giám đốc", "GĐ": "giám đốc", "VP": "văn phòng", "CLB": "câu lạc bộ", "HTX": "hợp tác xã",
-            "CC": "chi cục", "TP": "trưởng phòng", "CTY": "công ty"}  # fmt: skip
+            "CC": "chi cục", "TP": "trưởng phòng", "CTY": "công ty",
+            "KQ": "kết quả", "CB": "cán bộ", "GV": "giáo viên", "CQ": "cơ quan", "ĐN": "đề nghị", "PC": "phòng chống",
+            "QL": "quản lý", "DV": "dịch vụ", "ĐK": "đăng ký", "BV": "bệnh viện", "KH": "kế hoạch"}  # fmt: skip
 
 
 def _any(words: Mapping[str, str]) -> str:
@@ -66,7 +69,17 @@ def _led(match: re.Match[str]) -> str | None:
         leader, rest = _LEADERS.get(match[0][:length]), ABBREVIATIONS.get(match[0][length:])
         if leader and rest and len(match[0]) > length + 1:
             return f"{leader} {rest}"
-    return None
+    return _of_two(match[0])
+
+
+def _of_two(text: str) -> str | None:
+    """BCHĐTN, ĐHKHTN: two that are known, where they can be told apart in one way only."""
+    cuts = [
+        (ABBREVIATIONS[text[:at]], ABBREVIATIONS[text[at:]])
+        for at in range(2, len(text) - 1)
+        if len(text) > _LONGEST_OF_ONE and text[:at] in ABBREVIATIONS and text[at:] in ABBREVIATIONS
+    ]
+    return " ".join(cuts[0]) if len(cuts) == 1 else None
 
 
 def _spelt(match: re.Match[str]) -> str:
@@ -90,9 +103,11 @@ RULES: tuple[Rule, ...] = (
         lambda match: TITLES[match["t"]],
     ),
     rule(
-        "abbreviation", r"(?<!\w)BĐ\s?(?P<n>[1-3])(?!\w|[.,/]\d)", lambda match: f"báo động {cardinal(int(match['n']))}"
+        "abbreviation",
+        r"(?<!\w)BĐ\s?(?P<n>[1-3]|I{1,3})(?!\w|[.,/]\d)",
+        lambda match: f"báo động {cardinal(roman(match['n']) or int(match['n']))}",
     ),
-    rule("range", r"(?<=BĐ[1-3])\s?[-–]\s?(?=BĐ)", " đến "),
+    rule("range", r"(?<=BĐ[1-3I])\s?[-–]\s?(?=BĐ)", " đến "),
     rule("abbreviation", r"(?<!\d)[,(]\s?\d{1,3}(?P<x>t)(?=[),;.])", " tuổi"),
     rule("abbreviation", r"(?<!\w)SN(?=:?\s+[12]\d{3}(?!\w))", "sinh năm"),
     rule("abbreviation", r"(?<!\w)(?:T[2-7](?:\s?[-–,/]\s?)){2,}(?:T[2-7]|CN)(?!\w)", _each_day),
@@ -145,12 +160,24 @@ RULES: tuple[Rule, ...] = (
     rule(
         "abbreviation", r"(?<=[Tt]hủ tướng )CP(?!\w)|(?<=[Vv]ăn phòng )CP(?!\w)|(?<=thành viên )CP(?!\w)", "Chính phủ"
     ),
-    rule("abbreviation", r"(?<!\w)ĐH(?=\s(?:Đảng|Đoàn|Hội|Công đoàn|Mặt trận|đại biểu|XIII|XIV|TDTT))", "Đại hội"),
+    rule("abbreviation", r"(?<!\w)ĐH(?=\s(?:Đảng|Đoàn|Hội|Công đoàn|công đoàn|chi bộ|Chi bộ|đảng bộ|chi đoàn|Chi đoàn|lần thứ|Mặt trận|đại biểu|XIII|XIV|TDTT))", "Đại hội"),
     rule("abbreviation", r"(?<!\w)[ØΦ]\s?(?=\d)", "phi "),
     rule("abbreviation", r"(?<!\w)UV(?=\s(?:BTV|BCH|UBKT|UBND|Ban|Ủy ban|Đoàn|Thường)(?!\w))", "ủy viên"),
     rule(
         "abbreviation", r"(?<=\d\s)TH(?=\s(?:vi phạm|mắc|nghi|tử vong|bị|được|dương|nhiễm|khó|đặc biệt))", "trường hợp"
     ),
+    rule("abbreviation", r"(?i:điểm|giá|nhiệt độ|mưa|lượng|mức|loại|sức|hạng|năng suất|chiều cao|trên|dưới)\s(?P<x>TB)(?!\w)", "trung bình"),
+    rule("abbreviation", r"(?<!\w)TB(?=:|\s(?:lịch|kết quả|về|kết luận|tuyển|của))|(?<=ra )TB(?!\w)", "thông báo"),
+    rule("abbreviation", r"(?<!\w)(?:[Nn]gày|[Cc]ông tác|[Cc]hi cục|[Cc]án bộ|ngành)\s(?P<x>DS)(?!\w)", "dân số"),
+    rule("abbreviation", r"(?<!\w)HK(?=\s(?:[Tt]ốt|[Kk]há|TB))", "hạnh kiểm"),
+    rule("abbreviation", r"(?<=\d )CS(?!\w)", "cơ sở"),
+    rule("abbreviation", r"(?<=[Gg]iải )BC(?!\w)|(?<!\w)BC(?=\shơi(?!\w))", "bóng chuyền"),
+    rule("abbreviation", r"(?<=\()TQ(?=\))|(?<=hàng )TQ(?!\w)", "Trung Quốc"),
+    rule("abbreviation", r"(?:CMHS|PHHS|HS|[Hh]ọc sinh|[Pp]hụ huynh)\s(?P<x>K)(?=\d{1,2}(?!\w))", "khối "),
+    rule("abbreviation", r"(?<=[Kk]hu )ĐT(?!\w)", "đô thị"),
+    rule("abbreviation", r"(?<=[Tt]ổ )BC(?!\w)", "bầu cử"),
+    rule("abbreviation", r"(?<!\w)(?P<x>P\.)(?=\s?(?:GD|TC|KT|VH|NN|TN|LĐ|NV|CSGT)[A-ZĐ&-])", "Phòng "),
+    rule("abbreviation", r"(?<!\w)(?P<l>[Tt])r\.\s?(?=\d)", lambda match: f"{match['l']}rang "),
     rule("abbreviation", r"(?<!\w)TN(?=\sTHPT)", "tốt nghiệp"),
     rule("abbreviation", r"(?<=\d )TN(?!\w)", "thanh niên"),
     rule("abbreviation", r"(?<!\w)TK(?=\s(?:số|KBNN|NH|ngân hàng|\d))", "tài khoản"),
@@ -175,7 +202,7 @@ RULES: tuple[Rule, ...] = (
     rule("abbreviation", r"(?<!\w)BV(?=\s)", "bệnh viện"),
     rule("foreign", rf"(?<![\w&.])(?:{_any(FOREIGN)})(?![\w&])", lambda match: FOREIGN[match[0]]),
     rule("abbreviation", r"(?<![\w&-])[A-ZĐƯ]{2,}(?:[&-][A-ZĐƯ]{2,})+(?![\w&-])", _joined),
-    rule("abbreviation", r"(?<![\w.])(?:[A-ZĐ]\.){2,}[A-ZĐ]?(?!\w)", _spelt),
+    rule("abbreviation", r"(?<![\w.])(?:[A-ZĐ][hgr]{0,2}\.){2,}[A-ZĐ]?(?!\w)", _spelt),
     rule("abbreviation", rf"(?<![\w&])(?:{_any(ABBREVIATIONS)})(?![\w&])", lambda match: ABBREVIATIONS[match[0]]),
     rule("abbreviation", r"(?<![\w&-])[A-ZĐƯ]{4,}(?![\w&-])", _led),
     rule(

@@ -80,13 +80,21 @@ def _repeated(match: re.Match[str]) -> str:
     return f"{cardinal(int(match['a']))} đến {match['w'].lower()} {cardinal(int(match['b']))}"
 
 
+def _force(match: re.Match[str]) -> str:
+    """Of wind, written short: c6-7, giật c.13."""
+    first = f"cấp {cardinal(int(match['a']))}"
+    return f"{first} đến cấp {cardinal(int(match['b']))}" if match["b"] else first
+
+
 def _score(match: re.Match[str]) -> str:
     return f"{cardinal(int(match['a']))} {cardinal(int(match['b']))}"
 
 
-def _sets(match: re.Match[str]) -> str:
-    """Of volleyball: (25-21, 22-25)."""
-    return re.sub(r"(\d+)-(\d+)", lambda one: f"{cardinal(int(one[1]))} {cardinal(int(one[2]))}", match["x"])
+def _sets(match: re.Match[str]) -> str | None:
+    """Of volleyball: (25-21, 22-25), also 25/21 where that is no date."""
+    if "/" in match["x"] and not re.search(r"/(?:1[3-9]|[2-9]\d)", match["x"]):
+        return None
+    return re.sub(r"(\d+)[-/](\d+)", lambda one: f"{cardinal(int(one[1]))} {cardinal(int(one[2]))}", match["x"])
 
 
 def _fraction(match: re.Match[str]) -> str | None:
@@ -130,8 +138,12 @@ def _weekdays(match: re.Match[str]) -> str:
 
 
 def _strung(match: re.Match[str]) -> str:
+    return _string(match[0])
+
+
+def _string(text: str) -> str:
     """NPK 16-16-8; where zeros lead they are said, 08-15-23."""
-    parts = match[0].split("-")
+    parts = text.split("-")
     return ", ".join(map(led, parts)) if any(part[0] == "0" for part in parts) else " ".join(map(said, parts))
 
 
@@ -196,7 +208,12 @@ RULES: tuple[Rule, ...] = (
         rf"[-–]\s(?:{UPPER}\w{{1,8}}\s){{1,4}}(?P<x>(?P<a>\d{{1,2}})-(?P<b>\d{{1,2}})){END}(?!\s(?:tuổi|tháng|ngày|giờ|người|hộ))",
         _score,
     ),
-    rule("score", r"\(\s?(?P<x>\d{1,2}-\d{1,2}(?:[,;]\s?\d{1,2}-\d{1,2}){1,4})\s?\)", _sets),
+    rule(
+        "range",
+        r"(?i:gió|giật|mạnh|dần|lên|bão|sóng|xuống)\s(?P<x>[cC]\.?\s?(?P<a>\d{1,2})(?:\s?[-–]\s?(?P<b>\d{1,2}))?)(?!\w|[.,/-]\d)",
+        _force,
+    ),
+    rule("score", r"\(\s?(?P<x>\d{1,2}[-/]\d{1,2}(?:[,;]\s?\d{1,2}[-/]\d{1,2}){1,4})\s?\)", _sets),
     rule(
         "score",
         rf"(?<!\w)(?:{_WON})(?:\s\w+)?(?:\s\w+)?(?:\s\w+)?\s+(?P<x>(?P<a>\d{{1,2}}){DASH}(?P<b>\d{{1,2}})){END}(?!\s(?:độ|mét|phần|lần|ngày|giờ|phút|đồng|nghìn|triệu))",
@@ -236,7 +253,9 @@ RULES: tuple[Rule, ...] = (
     *LATE_MEASURES,
     rule("number", rf"{START}{NUMBER}(?:\s?/\s?{NUMBER})+(?!\d)", _of),
     rule("number", r"(?<![\w.,/-])\d{1,2}(?:,\d{1,2}){2,}(?!\w|[.,/-]\d)", _listed),
+    rule("sign", rf"{START}{NUMBER}(?P<x>\s[-–−]\s)(?={NUMBER}\s?=)", " trừ "),
     rule("sign", rf"(?<!\w)[x×]\s?(?={NUMBER})", "nhân "),
+    rule("number", r"(?<!\w)(?:NPK|DAP|NPKS|NP|NK|SA)\s(?P<x>\d{1,2}-\d{1,2})(?!\w|[.,/-]\d)", lambda m: _string(m["x"])),
     rule("number", r"(?<![\w.,/-])\d{1,3}(?:-\d{1,3}){2,}(?!\w|[.,/-]\d)", _strung),
     rule("range", rf"{START}(?P<a>{NUMBER}){DASH}(?P<b>{NUMBER})(?!\w|[.,]\d)(?!-\d)", _range),
     rule("sign", rf"(?<=\d)\s?[x×]\s?(?={NUMBER})", " nhân "),

@@ -8,7 +8,7 @@ from broadcast.spoken.claiming import Rule, rule
 from broadcast.spoken.numbers import letters
 
 _MIXED = {
-    "pH": "pê hát", "Td": "tê đê", "SpO2": "ét pê o hai", "HbA1c": "hát bê a một xê", "mRNA": "em rờ nờ a",
+    "bOPV": "bê o pê vê", "tCO2": "tấn xê o hai", "mAh": "mi-li am-pe giờ", "pH": "pê hát", "Td": "tê đê", "SpO2": "ét pê o hai", "HbA1c": "hát bê a một xê", "mRNA": "em rờ nờ a",
     "RNA": "rờ nờ a", "DNA": "đê nờ a", "iOS": "ai ô ét", "IU": "i u", "UI": "u i",
 }  # fmt: skip
 
@@ -24,6 +24,7 @@ def _rhesus(match: re.Match[str]) -> str:
 
 RULES: tuple[Rule, ...] = (
     rule("spelt", r"(?<![\w.])[A-Z]{1,3}(?:\.\d{1,3}){1,4}(?!\w|[.,/-]\d)", _dotted),
+    rule("spelt", r"(?<!\w)DO(?=\s?0[,.]\d)", lambda match: letters(match[0])),
     rule("spelt", r"(?<!\w)Rh(?P<sign>[+-])?(?!\w)", _rhesus),
     rule("spelt", r"(?<!\w)OM(?=\s\d)|(?<=Zalo )OA(?!\w)", lambda match: letters(match[0])),
     rule("spelt", rf"(?<![\w/])(?:{'|'.join(_MIXED)})(?!\w)|(?<=\d)(?:IU|UI)(?!\w)", lambda match: _MIXED[match[0]]),
