@@ -6,7 +6,7 @@ import re
 
 from broadcast.spoken.alphabet import DASH, END, LOWER, START, UPPER
 from broadcast.spoken.claiming import Rule, before, rule
-from broadcast.spoken.numbers import cardinal, roman
+from broadcast.spoken.numbers import cardinal, ordinal, roman
 
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"[12]\d{3}"
 _APRIL = 4
@@ -134,6 +134,17 @@ RULES: tuple[Rule, ...] = (
         r"(?![\w/]|[.,:]\d|-\d{1,2}(?![\dhg:])|\s?(?:h|giờ|ngày)(?!\w))",
         _after_hour,
     ),
+    rule(
+        "date",
+        rf"(?<!\w)T(?P<w>[2-7])/(?P<d>{_DAY})[-/](?P<m>{_MONTH}){END}",
+        lambda match: f"thứ {ordinal(int(match['w']))}, ngày {day_month(match['d'], match['m'])}",
+    ),
+    rule(
+        "date",
+        rf"(?<!\w)(?:{_DATE_WORDS})\s(?P<x>(?P<d>{_DAY})(?P<s>[/.])(?P<m>{_MONTH})(?P=s)(?P<y>[23]\d)){END}",
+        lambda match: day_month(match["d"], match["m"], f"20{match['y']}"),
+        re.IGNORECASE,
+    ),
     rule("date", r"(?<=\d tháng)/(?=20\d\d(?!\d))", " năm "),
     rule("date", rf"{START}{_DAY}(?P<x>/)(?=Chạp|Giêng)", " tháng "),
     rule(
@@ -176,6 +187,11 @@ RULES: tuple[Rule, ...] = (
         _after_word,
     ),
     rule(
+        "range",
+        rf"(?<!\w)(?P<w>(?i:mùng|mồng))\s(?P<x>(?P<a>\d{{1,2}}){DASH}(?P<b>\d{{1,2}}))(?=\s(?:Tết|tết|tháng|Giêng|âm))",
+        lambda match: f"{cardinal(int(match['a']))} đến {match['w'].lower()} {cardinal(int(match['b']))}",
+    ),
+    rule(
         "date",
         rf"(?<!\w)(?:{_DAY_WORDS})\s+(?P<x>(?P<d>{_DAY})[-.](?P<m>{_MONTH})){END}(?!\s*tháng|\s*tuổi|\s(?:{_DOSES})(?!\w))",
         _after_word,
@@ -187,6 +203,7 @@ RULES: tuple[Rule, ...] = (
         _after_word,
         re.IGNORECASE,
     ),
+    rule("date", rf"\d/\d{{1,2}}(?:\svà\s|,\s)(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH})){_ENDS}", _after_word),
     rule(
         "range",
         rf"\bngày\s+(?P<x>(?P<a>{_DAY}){DASH}(?P<b>{_DAY})){END}(?!\s(?:{_DOSES})(?!\w))",

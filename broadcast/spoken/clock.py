@@ -72,6 +72,11 @@ def _minutes_and_seconds(match: re.Match[str]) -> str:
     return f"{cardinal(int(match['n']))} phút {cardinal(int(match['s']))} giây"
 
 
+def _seconds(match: re.Match[str]) -> str:
+    """28"35, in hundredths."""
+    return f"{cardinal(int(match['n']))} giây {cardinal(int(match['s']))}"
+
+
 RULES: tuple[Rule, ...] = (
     rule("time", r"(?<![\w.,:/])(?P<a>\d{1,2})h?/(?P<b>\d{1,2})\s?(?:h|giờ)(?!\w)", _round_the_clock),
     rule("time", rf"{_BEFORE}{_time('1')}{DASH}{_time('2')}", _two, re.IGNORECASE),
@@ -91,6 +96,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule("time", rf"(?:Tết|Giêng|Chạp|thứ \w+|[Cc]hủ nhật|nay|mai|/\d{{1,2}}),\s(?P<x>(?P<h>{_HOUR})g)(?!\w)", _hour),
     rule("time", rf"{_BEFORE}(?P<h>{_HOUR})\s?g(?=\s+(?:ngày|sáng|chiều|tối|trưa|đêm|hôm|cùng|thứ))", _hour),
+    rule("time", r"(?<![\w.,°'′’])(?P<n>\d{1,2})[\"″”](?P<s>\d{1,2})(?!\w|[.,/-]\d|[\"″”])", _seconds),
     rule("time", r"(?<![\w.,°])(?P<n>\d{1,3})\s?['′’]\s?(?P<s>[0-5]?\d)\s?(?:[\"″”]|''|′′)", _minutes_and_seconds),
     rule("time", r"(?<![\w.,°])(?P<n>\d{1,3})\s?['′’](?![\w'])", _minutes),
 )

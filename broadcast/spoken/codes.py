@@ -139,6 +139,13 @@ def _within(match: re.Match[str]) -> str:
 
 
 FIRST_RULES: tuple[Rule, ...] = (
+    rule("code", r"(?<!\w)(?i:mẫu|biểu|biểu mẫu)(?:\s(?i:số))?\s(?P<x>0\d)(?![\w]|[.,]\d)", lambda match: led(match["x"])),
+    rule(
+        "code",
+        r"(?<!\w)(?i:mẫu|biểu|tờ khai|phiếu)(?:\s(?i:số))?\s(?P<x>(?P<l>[A-ZĐ]{1,3})-?(?P<n>0\d))(?!\w|[.,]\d)",
+        _dashed,
+    ),
+    rule("code", r"(?<!\w)(?i:lúa|giống)\s(?P<x>ĐT\d{1,3})(?!\w)", lambda match: letters(match["x"])),
     rule("abbreviation", r"(?<=\d\s)đ/c(?!\w)", "đồng chí"),
     rule("code", r"(?<!\w)[A-Z]\d{1,4}(?:[.-]\d{1,6})+(?!\w)", _dossier),
     rule("code", r"(?<!\w)[A-Z]/[A-Z]\d+[A-Z]\d+(?!\w)", _code),
@@ -156,7 +163,7 @@ FIRST_RULES: tuple[Rule, ...] = (
     rule("web", r"(?<![\w@.])https?://[^\s,;()<>\"“”]+[\w/]", _web),
     rule(
         "web",
-        r"(?<![\w@.])(?:www\.)?(?:[a-z0-9][a-z0-9-]{0,62}\.){1,6}(?:vn|com|net|org|info|gov|edu|me|asia)(?:/[\w./?=&%#~-]*\w)?(?![\w@])",
+        r"(?<![\w@.])(?:www\.)?(?:[a-z0-9][a-z0-9-]{0,62}\.){1,6}(?:vn|com|net|org|info|gov|edu|me|asia|ly|io|tv)(?:/[\w./?=&%#~-]*\w)?(?![\w@])",
         _web,
         re.IGNORECASE | re.ASCII,
     ),
@@ -188,6 +195,16 @@ FIRST_RULES: tuple[Rule, ...] = (
         rf"(?<![\w.,])(?P<from>{NUMBER})(?:{DASH}(?P<to>{NUMBER}))?\s?(?:[°º]|độ)\s?(?P<way>[NBSEĐW])(?!\w)",
         _degrees,
     ),
+    rule(
+        "place",
+        r"(?<![\w.,])(?P<from>\d{1,3}[.,]\d{1,2})(?:\s?[-–]\s?(?P<to>\d{1,3}[.,]\d{1,2}))?(?P<way>[NE])(?!\w)",
+        _degrees,
+    ),
+    rule(
+        "phone",
+        r"(?<![\w.,/-])0\d{2,4}(?:[ .-]?\d{2,4}){2,4}(?:\s?[/;]\s?0\d{2,4}(?:[ .-]?\d{2,4}){2,4}){1,4}(?!\w|[.,/]\d)",
+        lambda match: "; ".join(map(grouped, re.split("[/;]", match[0]))),
+    ),
     rule("phone", r"(?<![\w])(?P<x>\+(?P<cc>84)[ .-]?\(?0?\)?(?P<rest>\d[\d .-]{7,12}\d))(?!\w)", _international),
     rule("phone", r"(?<![\w.,/-])(?P<x>\(0\d{2,4}\)[ .-]?\d{1,8}(?:[ .-]\d{2,4}){0,3})(?![\w]|[.,/]\d)", _long_phone),
     rule("phone", r"(?<![\w.,/-])(?<!\d\s)(?P<x>0\d{2,4}(?:[ .-]\d{1,4}){2,4})(?![\w]|[.,/]\d)", _long_phone),
@@ -215,7 +232,7 @@ FIRST_RULES: tuple[Rule, ...] = (
     ),
     rule(
         "code",
-        r"(?:CCCD|CMND|căn cước(?: công dân)?|STK|tài khoản|mã số(?: thuế)?|MST|mã|thẻ)(?:\s+số)?:?\s*"
+        r"(?:CCCD|CMND|căn cước(?: công dân)?|STK|TK|tài khoản|mã số(?: thuế)?|MST|mã|thẻ)(?:\s+số)?:?\s*"
         r"(?P<x>\d{10}-\d{3}|\d{6,20}|\d{3,6}(?:\.\d{1,8}){1,4}|\d{3,6}(?:\s\d{3,8}){1,5})(?!\w)",
         _phone,
         re.IGNORECASE,
@@ -243,7 +260,6 @@ FIRST_RULES: tuple[Rule, ...] = (
 
 RULES: tuple[Rule, ...] = (
     rule("range", r"(?<![\w-])(?P<l>[A-ZĐ]{1,3})\d{1,3}(?P<x>[-–])(?=(?P=l)\d{1,3}(?![\w-]))", " đến "),
-    rule("code", r"(?<=\d)S(?!\w)", " ét"),
     rule("code", r"(?<!\w)[A-Z]/[A-Z]\d+[A-Z]\d+(?!\w)", _code),
     rule("code", r"(?<!\w)(?P<x>(?P<w>[A-Z]{3,})(?P<n>\d{1,3}))(?!\w)", _named_code),
     rule(
@@ -251,5 +267,7 @@ RULES: tuple[Rule, ...] = (
         r"(?<![\w.,])(?:[A-ZĐ]{1,3}\d{1,4}[A-ZĐ]?\d{0,3}|\d{1,4}[A-ZĐ]{1,2}\d{0,3})(?:/[A-ZĐ]?\d+)*(?!\w)",
         _code,
     ),
+    rule("code", r"(?<![\w.,])(?=[A-ZĐ]*\d)(?=\d*[A-ZĐ])[A-ZĐ\d]{4,20}(?!\w)", _code),
+    rule("code", r"(?<=\d)S(?!\w)", " ét"),
     rule("code", r"(?<=[\s/])[A-ZĐ]\d{1,3}(?:[A-Z]\d{1,2})?(?!\w)", _code),
 )

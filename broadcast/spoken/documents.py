@@ -97,12 +97,12 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "document",
-        rf"(?<![\w/.])(?P<n>\d{{1,5}})(?:/(?P<y>[12]\d{{3}}))?[/-](?P<code>{_CODE})(?![\w])",
+        rf"(?:(?<![\w/.])|(?<=(?<!\w)(?:NQ|QĐ|NĐ|CV)))(?P<n>\d{{1,5}})(?:/(?P<y>[12]\d{{3}}))?[/-](?P<code>{_CODE})(?![\w])",
         _document,
     ),
     rule(
         "document",
-        r"(?:nghị định|thông tư|quyết định|nghị quyết|luật số|chỉ thị|công văn|văn bản|NĐ|NQ|QĐ|CV)(?:\s+số)?\s*"
+        r"(?:nghị định|thông tư|quyết định|nghị quyết|luật số|chỉ thị|công văn|văn bản|NĐ|NQ|QĐ|CV|TT|CT)(?:\s+số)?\s*"
         r"(?P<x>(?P<n>\d{1,4})/(?P<code>)(?P<y>[12]\d{3}))(?![\w/])",
         _document,
         re.IGNORECASE,
@@ -119,7 +119,7 @@ RULES: tuple[Rule, ...] = (
         _short,
     ),
     rule("document", r"(?<!\w)Đ\.\s?(?=\d{1,3}(?![\d/]))", "Điều "),
-    rule("document", r"(?<!\w)(?P<x>NQ|NĐ|QĐ)(?=\d{1,5}(?!\w))", _short),
+    rule("document", r"(?<!\w)(?P<x>NQ|NĐ|QĐ|CV)(?=\d{1,5}(?!\w))", _short),
     rule("document", rf"(?<!\w)(?P<x>{'|'.join(KINDS)})(?=\s+số:?\s+\d)", _short),
     rule(
         "document",

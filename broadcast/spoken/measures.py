@@ -6,15 +6,19 @@ import re
 
 from broadcast.spoken.alphabet import DASH
 from broadcast.spoken.claiming import Rule, rule
-from broadcast.spoken.numbers import NUMBER, cardinal, said
+from broadcast.spoken.numbers import NUMBER, cardinal, portion, said
 from broadcast.spoken.units import PER, UNITS
 
 _UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
+_LONG_UNIT = "|".join(sorted((re.escape(unit) for unit in UNITS if len(unit) > 1 and unit[0].isalpha()), key=len, reverse=True))
 _ALONE = r"km2|m2|m3|cm2|m²|m³|km²|cm³|m3/s|km/h|m/s|mm|cm|km|kg|kWh|kV|MW|mmHg|°C|ºC|độ C|USD|VNĐ|VND|ha"
 _BEFORE = r"(?<![\w])(?<!\d[.,/:-])"
-_AFTER = r"(?![\w²³])(?!/\d(?![\d.,]*\s?[A-Za-z]))"
+_AFTER = r"(?![\w²³])(?!/\d(?![\d.,]*\s?(?:[A-Za-z]|[-–])))"
 _MINUS = r"(?P<minus{tag}>(?<![\w)])(?:[-–](?=\d)|−\s?))?"
+_COUNTED = r"người|hộ|khẩu|lượt|trẻ|em|con|suất|cây|phiếu|cử tri|học sinh|ca|liều|thẻ|hồ sơ"
+"""What has no thousandths: 3,500 người is the English way."""
 _SPACED = r"\d{1,3}(?:[ \u00a0]\d{3}){1,4}"
+_PAIR, _MOST_PARTS = 2, 10
 _RANGE = rf"(?:{DASH}|\s?÷\s?|\s?~\s?)"
 
 
@@ -45,8 +49,12 @@ def _prefixed(match: re.Match[str]) -> str:
 
 def _dimensions(match: re.Match[str]) -> str:
     """3x4m, 3m x 4m: the unit is said where it stands."""
-    parts = (re.fullmatch(rf"({NUMBER})\s?(.*)", part.strip()) for part in re.split("[x×]", match[0]))
-    return " nhân ".join(f"{said(part[1])} {UNITS.get(part[2], '')}".strip() for part in parts if part)
+    parts = (re.fullmatch(rf"({NUMBER})(?:[-–]({NUMBER}))?\s?(.*)", part.strip()) for part in re.split("[x×]", match[0]))
+    return " nhân ".join(
+        f"{' đến '.join(map(said, filter(None, part.group(1, 2))))} {UNITS.get(part[3], '')}".strip()
+        for part in parts
+        if part
+    )
 
 
 def _and_part(match: re.Match[str]) -> str | None:
@@ -64,8 +72,11 @@ def _million_and(match: re.Match[str]) -> str:
 
 
 def _one_over_another(match: re.Match[str]) -> str:
-    """110/22kV."""
-    return f"{' trên '.join(map(said, match['n'].split('/')))} {UNITS[match['u']]}"
+    """110/22kV; but 2/3 ha is a part of one."""
+    parts = match["n"].split("/")
+    if len(parts) == _PAIR and all(map(str.isdecimal, parts)) and 0 < int(parts[0]) < int(parts[1]) <= _MOST_PARTS:
+        return f"{portion(*map(int, parts))} {UNITS[match['u']]}"
+    return f"{' trên '.join(map(said, parts))} {UNITS[match['u']]}"
 
 
 def _in(match: re.Match[str]) -> str:
@@ -79,10 +90,15 @@ def _per(match: re.Match[str]) -> str:
 
 
 RULES: tuple[Rule, ...] = (
+    rule(
+        "number",
+        rf"{_BEFORE}\d{{1,3}},\d{{3}}(?=\s?(?:{_COUNTED})(?!\w))",
+        lambda match: cardinal(int(match[0].replace(",", ""))),
+    ),
     rule("per", rf"\d\s?(?P<u>ml|mg|g|kg)(?P<x>/(?P<n>{NUMBER})\s?(?P<of>lít|l|kg|ha|m2|m²|sào|ml|g))(?!\w)", _in),
     rule(
         "measure",
-        rf"{_BEFORE}{NUMBER}\s?(?:{_UNIT})?(?:\s?[x×]\s?{NUMBER}\s?(?:{_UNIT})?)+{_AFTER}",
+        rf"{_BEFORE}{NUMBER}\s?(?:{_UNIT})?(?:\s?[x×]\s?{NUMBER}(?:[-–]{NUMBER})?\s?(?:{_UNIT})?)+{_AFTER}",
         _dimensions,
     ),
     rule("measure", rf"{_BEFORE}(?P<n>\d{{1,3}})(?P<u>m|kg)(?P<rest>\d{{1,2}})(?![\w]|/\w)", _and_part),
@@ -97,9 +113,10 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "measure",
-        rf"{_BEFORE}(?P<n>{NUMBER}(?:/{NUMBER})+)\s?(?P<u>[kK]V|kVA|V|W|Hz|mmHg|m|ha|km|m2|m3|mm|cm|tấn|MW|U/L|mg/dL|mg/dl|mmol/l|mmol/L){_AFTER}",
+        rf"{_BEFORE}(?P<n>{NUMBER}(?:/{NUMBER})+)\s?(?P<u>{_LONG_UNIT}|V|W|m){_AFTER}",
         _one_over_another,
     ),
+    rule("measure", r"(?<![\w.,/-])(?P<n>[1-9]\d?)đ(?![\w/-])", lambda match: f"{said(match['n'])} điểm"),
     rule("measure", rf"{_BEFORE}{_MINUS.format(tag='1')}(?P<n1>{NUMBER})\s?(?P<u1>{_UNIT}){_AFTER}", _measure),
     rule(
         "measure",
@@ -115,10 +132,10 @@ RULES: tuple[Rule, ...] = (
     ),
     rule("per", r"/tCO2e?(?!\w)", " một tấn xê o hai"),
     rule("measure", r"(?i:lãi suất|kỳ hạn|kì hạn)\s(?P<x>(?P<n>\d{1,2})T)(?!\w)", lambda m: f"{said(m['n'])} tháng"),
-    rule("measure", rf"{_BEFORE}(?P<n>{NUMBER})T{_AFTER}", lambda match: f"{said(match['n'])} tấn"),
+    rule("measure", rf"{_BEFORE}(?P<n>{NUMBER})(?:T{_AFTER}|\sT(?=/))", lambda match: f"{said(match['n'])} tấn"),
     rule("per", r"\d\s?(?P<u>mm|đồng|đ|k|%)(?P<x>/(?P<n>\d{1,3})\s?(?P<of>h|giờ|ngày|tháng|năm))(?!\w)", _in),
     rule("per", r"[^\W\d_](?P<x>/(?P<n>24|48|72)\s?(?P<of>h|giờ))(?!\w)", lambda m: f" trong {said(m['n'])} giờ"),
-    rule("per", r"(?<=[^\W\d_])(?P<x>/(?P<per>HS|SV|BN))(?!\w)", _per),
+    rule("per", r"(?<=[^\W\d_])(?P<x>/(?P<per>HS|SV|BN|TB|HGĐ|HTX|GV|VĐV|SP|ngđ))(?!\w)", _per),
 )
 
 _KINDS = r"tỉnh|thành phố|huyện|xã|phường|thị trấn|thôn|bản|ấp|khu phố|tổ dân phố|cơ quan|trường|lớp|ông|anh"
@@ -127,7 +144,7 @@ LATE_RULES: tuple[Rule, ...] = (
     rule("per", rf"(?<!\w)(?:{_KINDS})(?P<x>/)(?=(?:{_KINDS}|đơn vị|đặc khu|bà|chị|nhóm)(?!\w))", ", "),
     rule(
         "per",
-        r"(?<=[^\W\d_]|[%‰²³23])(?P<x>/(?P<per>kWh|kg|g|ha|km2|km²|km|m2|m²|m3|m³|ml|lít|l|h|s|m|cm|ngày|tháng|năm|tuần|giờ|phút|"
+        r"(?<=[^\W\d_]|[%‰²³23'′’])(?<![A-ZĐ]{3})(?P<x>/(?P<per>kWh|kg|g|ha|km2|km²|km|m2|m²|m3|m³|ml|lít|l|h|s|m|cm|ngày|tháng|năm|tuần|giờ|phút|"
         r"giây|hộ|người|khẩu|suất|chuyến|lần|lượt|con|cây|cái|chiếc|vé|tấn|tạ|bộ|buổi|đợt|vụ|phòng|đêm|đầu người|"
         r"học sinh|trẻ|em|sào|quý|ca|liều|hồ sơ|gói|chai|bao|thùng|trường hợp|xe|thẻ|mũi|đơn vị|nhà|căn|phiếu|"
         r"nhân khẩu|lao động|gốc|hố|luống|mẫu|hội viên|đoàn viên|thành viên|đại biểu))(?!\w)",

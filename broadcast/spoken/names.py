@@ -12,7 +12,7 @@ from broadcast.spoken.words import ABBREVIATIONS, FOREIGN, TITLES
 
 _LONGEST_OF_ONE = 4
 _CONSONANTS = "BCDĐGHKLMNPQRSTVX"
-_WHEN = r"sáng|trưa|chiều|tối|đêm|ngày|nghỉ|trừ"
+_WHEN = r"hết|vào|sáng|trưa|chiều|tối|đêm|ngày|nghỉ|trừ"
 """Behind these T5 and CN are days of the week."""
 _LED = r"Sở|Công ty|Cty|Trung tâm|TT|BQL|Ban|Bệnh viện|BV|Công an|CA|Chi nhánh|Ngân hàng|HTX|Đài|Điện lực|Kho bạc|Quỹ"
 
@@ -87,6 +87,7 @@ def _spelt(match: re.Match[str]) -> str:
 
 
 RULES: tuple[Rule, ...] = (
+    rule("name", r"[Bb]ão(?:\ssố\s\d{1,2})?\s\(?(?P<x>[A-Z]{4,12})(?!\w)", lambda match: match["x"].capitalize()),
     rule(
         "abbreviation",
         r"(?:VPĐKĐĐ|NH|bank|BIDV|BHXH|[Nn]gân hàng(?:\s[^\W\d_]+){0,4})\s(?P<x>CN)(?=\s)",
@@ -115,12 +116,12 @@ RULES: tuple[Rule, ...] = (
     rule("abbreviation", r"(?<!\w)CN(?=,?\s*(?:ngày\s)?\(?\d)", "Chủ nhật"),
     rule(
         "abbreviation",
-        r"(?<!\w)(?P<x>T(?P<n>[2-7]))(?=[,\s]*(?:CN|T[2-7]|ngày|hằng|hàng|\d{1,2}/)|\s?[-–]\s?(?:T[2-7]|CN)|\s(?:và|đến)\s(?:CN|T\d))",
+        r"(?<!\w)(?P<x>T(?P<n>[2-7]))(?=[,\s]*(?:CN|T[2-7]|ngày|hằng|hàng|\d{1,2}/)|\s?[-–]\s?(?:T[2-7]|CN)|\s(?:và|đến|&)\s(?:CN|T\d))",
         lambda match: f"thứ {ordinal(int(match['n']))}",
     ),
     rule(
         "abbreviation",
-        r"(?:T[2-7]|thứ [2-7]|thứ \w+)(?:,\s|\svà\s|\s?[-–]\s?|\sđến\s)(?P<x>CN)(?!\w)",
+        r"(?:T[2-7]|thứ [2-7]|thứ \w+)(?:,\s|\svà\s|\s&\s|\s?[-–]\s?|\sđến\s)(?P<x>CN)(?!\w)",
         "Chủ nhật",
         re.IGNORECASE,
     ),
@@ -142,7 +143,7 @@ RULES: tuple[Rule, ...] = (
         rf"(?<!\w)CA(?=[,.;:)/]|\s\d|\s+(?!{UPPER}{{2,}}\s+{UPPER}{{2,}})[^\W\d]|$)(?!\s(?:NHẠC|SĨ|KHÚC|HÁT|CAO))",
         "Công an",
     ),
-    rule("abbreviation", r"(?<!\w)ĐT(?=\s*:|\s+0\d|\s*\(0)", "điện thoại"),
+    rule("abbreviation", r"(?<!\w)ĐT(?=\s*:|\s+0\d|\s*\(0|/(?:Zalo|zalo|fax|Fax))", "điện thoại"),
     rule("abbreviation", r"(?<!\w)(?:(?<=[Pp]hó )CT|CT(?=\s+(?:UBND|HĐND|UBMTTQ|MTTQ|Hội|HĐQT)))(?!\w)", "Chủ tịch"),
     rule("abbreviation", rf"(?<!\w)GĐ(?=\s+(?:{_LED}))", "Giám đốc"),
     rule("abbreviation", r"(?<!\w)GĐ(?=\s?(?:\d|[IVX]+(?!\w)))", "giai đoạn"),
@@ -163,29 +164,37 @@ RULES: tuple[Rule, ...] = (
     rule("abbreviation", r"(?<!\w)ĐH(?=\s(?:Đảng|Đoàn|Hội|Công đoàn|công đoàn|chi bộ|Chi bộ|đảng bộ|chi đoàn|Chi đoàn|lần thứ|Mặt trận|đại biểu|XIII|XIV|TDTT))", "Đại hội"),
     rule("abbreviation", r"(?<!\w)[ØΦ]\s?(?=\d)", "phi "),
     rule("abbreviation", r"(?<!\w)UV(?=\s(?:BTV|BCH|UBKT|UBND|Ban|Ủy ban|Đoàn|Thường)(?!\w))", "ủy viên"),
-    rule(
-        "abbreviation", r"(?<=\d\s)TH(?=\s(?:vi phạm|mắc|nghi|tử vong|bị|được|dương|nhiễm|khó|đặc biệt))", "trường hợp"
-    ),
+    rule("abbreviation", r"(?<=\d\s)TH(?!\w)", "trường hợp"),
     rule("abbreviation", r"(?i:điểm|giá|nhiệt độ|mưa|lượng|mức|loại|sức|hạng|năng suất|chiều cao|trên|dưới)\s(?P<x>TB)(?!\w)", "trung bình"),
     rule("abbreviation", r"(?<!\w)TB(?=:|\s(?:lịch|kết quả|về|kết luận|tuyển|của))|(?<=ra )TB(?!\w)", "thông báo"),
     rule("abbreviation", r"(?<!\w)(?:[Nn]gày|[Cc]ông tác|[Cc]hi cục|[Cc]án bộ|ngành)\s(?P<x>DS)(?!\w)", "dân số"),
     rule("abbreviation", r"(?<!\w)HK(?=\s(?:[Tt]ốt|[Kk]há|TB))", "hạnh kiểm"),
     rule("abbreviation", r"(?<=\d )CS(?!\w)", "cơ sở"),
+    rule("abbreviation", r"(?<=\d )NV(?!\w)", "nhân viên"),
+    rule("abbreviation", r"(?<=\d )SP(?!\w)", "sản phẩm"),
+    rule("abbreviation", r"(?<=CB/)CC(?!\w)|(?<=CB, )CC(?!\w)|(?<=CB,)CC(?!\w)", "công chức"),
     rule("abbreviation", r"(?<=[Gg]iải )BC(?!\w)|(?<!\w)BC(?=\shơi(?!\w))", "bóng chuyền"),
     rule("abbreviation", r"(?<=\()TQ(?=\))|(?<=hàng )TQ(?!\w)", "Trung Quốc"),
     rule("abbreviation", r"(?:CMHS|PHHS|HS|[Hh]ọc sinh|[Pp]hụ huynh)\s(?P<x>K)(?=\d{1,2}(?!\w))", "khối "),
     rule("abbreviation", r"(?<=[Kk]hu )ĐT(?!\w)", "đô thị"),
     rule("abbreviation", r"(?<=[Tt]ổ )BC(?!\w)", "bầu cử"),
-    rule("abbreviation", r"(?<!\w)(?P<x>P\.)(?=\s?(?:GD|TC|KT|VH|NN|TN|LĐ|NV|CSGT)[A-ZĐ&-])", "Phòng "),
+    rule("abbreviation", r"(?<!\w)(?P<x>P\.)(?=\s?(?:GD|TC|KT|VH|NN|TN|LĐ|NV|CS|PC)[A-ZĐ&-]{0,8}(?!\w))", "Phòng "),
+    rule("abbreviation", r"(?<=môn )NN(?!\w)", "ngoại ngữ"),
     rule("abbreviation", r"(?<!\w)(?P<l>[Tt])r\.\s?(?=\d)", lambda match: f"{match['l']}rang "),
     rule("abbreviation", r"(?<!\w)TN(?=\sTHPT)", "tốt nghiệp"),
     rule("abbreviation", r"(?<=\d )TN(?!\w)", "thanh niên"),
-    rule("abbreviation", r"(?<!\w)TK(?=\s(?:số|KBNN|NH|ngân hàng|\d))", "tài khoản"),
+    rule("abbreviation", r"(?<!\w)TK(?=\s\d{1,4},?\s(?:khoảnh|lô))", "tiểu khu"),
+    rule("abbreviation", r"(?<!\w)NH(?=\s20\d\d)", "năm học"),
+    rule("abbreviation", r"(?<!\w)TP(?=\svề\s)|(?<=chống )TP(?!\w)|(?<=tố giác )TP(?!\w)|(?<=tội phạm, )TP(?!\w)", "tội phạm"),
+    rule("abbreviation", r"(?:TP|[Tt]ội phạm)\svề\s(?P<x>MT)(?!\w)", "ma túy"),
+    rule("abbreviation", r"(?<!\w)HL(?=\s(?:[Gg]iỏi|[Kk]há|[Tt]ốt|TB))", "học lực"),
+    rule("abbreviation", r"(?<!\w)HT(?=\s(?:[A-Z]|\d|UBND|lớn|xã|thôn)(?!\w))", "hội trường"),
+    rule("abbreviation", r"(?<!\w)TK(?=:|\s(?:số|KBNN|NH|ngân hàng|\d))", "tài khoản"),
     rule("abbreviation", r"(?:[Gg]iải|[Ss]ân|[Đđ]ội|[Mm]ôn)\s(?P<x>BĐ)(?!\w)", "bóng đá"),
     rule("abbreviation", r"(?<!\w)H(?=[12]:\s)", "hiệp "),
     rule(
         "abbreviation",
-        r"\d(?:[hg]|[hg:]\d\d)'?\s(?P<x>T(?P<n>[2-7]))(?!\w)",
+        r"\d(?:[hg]|[hg:]\d\d)'?(?:\s|\s?[-–,/]\s?)(?P<x>T(?P<n>[2-7]))(?!\w)",
         lambda match: f"thứ {ordinal(int(match['n']))}",
     ),
     rule("abbreviation", r"(?<!\w)BS(?=:?\s\d\d[ -]?[A-ZĐ])", "biển số"),

@@ -93,6 +93,8 @@ RULES: tuple[Rule, ...] = (
     rule("road", r"(?<=(?:đến|tới)\s)[Kk][Mm](?P<km>\d)(?P<m>)(?![\w/]|[.,]\d)", _post),
     rule("place", rf"(?<!\w)(?i:phía|hướng)\s(?P<x>{_POINT}(?:{DASH}{_POINT})?)(?!\w|\.{UPPER})", _bearing),
     rule("place", rf"(?<!\w)(?i:phía|hướng)\s(?P<x>{_ENGLISH_POINT})(?!\w)", _english_bearing),
+    rule("place", rf"(?<!\w)(?i:di chuyển|gió|về)\s(?P<x>{_ENGLISH_POINT})(?!\w)", _english_bearing),
+    rule("place", r"(?<!\w)(?P<x>NNE|ENE|ESE|SSE|SSW|WSW|WNW|NNW)(?!\w)", _english_bearing),
     rule("place", rf"(?<!\w)[Gg]ió(?:\smùa)?\s(?P<x>[ĐT]?[ĐT][NB](?:{DASH}[ĐT]?[ĐT][NB])?)(?!\w)", _bearing),
     rule("range", rf"(?<=\d){DASH}(?=[Kk][Mm]\s?\d{{1,4}}(?!\d))", " đến "),
     rule("abbreviation", r"(?<!\w)(?:TP|Tp|tp)\.?\s?HCM(?!\w)", "thành phố Hồ Chí Minh"),
@@ -100,7 +102,8 @@ RULES: tuple[Rule, ...] = (
     rule("abbreviation", rf"(?<!\w)(?P<k>TP|TX|KP|TDP|Tp|Tx)\s*{_NAME}", _kind),
     rule("abbreviation", rf"(?<!\w)T\.P\.?\s*{_NAME}", "thành phố"),
     rule("abbreviation", rf"(?<!\w)(?P<k>TT)\s+(?!Huế|Y tế|Văn|Giáo|Dịch|Hành)(?={UPPER}{LOWER})", _kind),
-    rule("abbreviation", rf"(?<![\w.])(?P<k>[PQ])\.\s?{_NAME}", _kind),
+    rule("abbreviation", r"(?<![\w.])P\.\s?(?=\d{3}(?!\d))", "phòng "),
+    rule("abbreviation", rf"(?<![\w.])(?P<k>[PQ])\.\s?(?!\d{{3}}){_NAME}", _kind),
     rule("abbreviation", rf"(?<![\w.])(?P<k>[HXTĐ])\.\s?(?={UPPER}{LOWER})", _initial_or_kind),
     rule(
         "place",

@@ -10,7 +10,7 @@ from broadcast.spoken.calendar import GOES_ON
 from broadcast.spoken.calendar import LATE_RULES as LATE_DATES
 from broadcast.spoken.claiming import Rule, before, rule
 from broadcast.spoken.measures import LATE_RULES as LATE_MEASURES
-from broadcast.spoken.numbers import DIGITS, NUMBER, cardinal, digits, led, ordinal, roman, said, value
+from broadcast.spoken.numbers import DIGITS, NUMBER, cardinal, digits, led, ordinal, portion, roman, said, value
 
 _NUMBERED = (
     r"đại hội|khóa|khoá|kỳ|kì|quý|thế kỷ|khu phố|kp|hạng|loại|cấp|nhóm|bậc|phần|chương|mục|vùng|quân khu|đợt|giai đoạn|"
@@ -28,7 +28,7 @@ _PORTION = (
 )
 _HEADS = r"thành viên|cử tri|đại biểu|phiếu|hộ|người|học sinh|giáo viên|lao động"
 """One by one they are counted, 5/8 người; a share of them has a small denominator, 2/3 cử tri."""
-_QUARTERS, _MOST_PARTS, _MOST_GOALS = 4, 10, 100
+_MOST_PARTS, _MOST_GOALS = 10, 100
 _YEARS = 1900, 2100
 
 
@@ -101,7 +101,7 @@ def _fraction(match: re.Match[str]) -> str | None:
     over, under = int(match["a"]), int(match["b"])
     if not 0 < over < under <= _MOST_PARTS:
         return None
-    return f"{cardinal(over)} phần {ordinal(under) if under == _QUARTERS else cardinal(under)}"
+    return portion(over, under)
 
 
 def _to(match: re.Match[str]) -> str:
@@ -162,6 +162,17 @@ def _odd_digit(match: re.Match[str]) -> str | None:
 
 
 RATIOS: tuple[Rule, ...] = (
+    rule(
+        "number",
+        r"(?<!\w)(?:mũi|liều|thửa|câu|làn|trang|tờ)\s(?P<x>\d{1,4}/\d{1,3})(?!\w|[.,/-]\d)",
+        lambda match: _ratio(match["x"]),
+        re.IGNORECASE,
+    ),
+    rule(
+        "score",
+        r"(?:kết|trận|set|ván|thắng|thua|tỷ số|tỉ số)(?!\w)[^.;\n\d]{0,40}\s(?P<x>\d{1,2}/\d{1,2}(?:,\s\d{1,2}/\d{1,2}){1,4})(?![\w/])",
+        _sets,
+    ),
     rule("fraction", r"(?:tỷ lệ|tỉ lệ)\s(?P<x>(?P<a>\d{1,3}):(?P<b>\d{1,3}(?:\.\d{3})*))(?![\w:])", _to, re.IGNORECASE),
     rule("score", rf"(?<!\w)(?:{_WON})\s(?P<x>(?P<a>\d{{1,2}}):(?P<b>\d{{1,2}}))(?![\w:])", _score, re.IGNORECASE),
     rule(
@@ -258,6 +269,7 @@ RULES: tuple[Rule, ...] = (
     rule("number", r"(?<!\w)(?:NPK|DAP|NPKS|NP|NK|SA)\s(?P<x>\d{1,2}-\d{1,2})(?!\w|[.,/-]\d)", lambda m: _string(m["x"])),
     rule("number", r"(?<![\w.,/-])\d{1,3}(?:-\d{1,3}){2,}(?!\w|[.,/-]\d)", _strung),
     rule("range", rf"{START}(?P<a>{NUMBER}){DASH}(?P<b>{NUMBER})(?!\w|[.,]\d)(?!-\d)", _range),
+    rule("number", rf"{START}(?P<a>\d{{1,3}}):(?P<b>\d{{1,3}}){END}", _score),
     rule("sign", rf"(?<=\d)\s?[x×]\s?(?={NUMBER})", " nhân "),
     rule("sign", rf"(?<![\w)])(?P<sign>[-−–+])(?P<n>{NUMBER})(?!\d)", _signed),
     rule("number", r"(?<![\w.,/-])0\d{2,7}(?!\w|[.,/-]\d)", lambda match: digits(match[0]), re.ASCII),

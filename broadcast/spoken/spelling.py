@@ -25,6 +25,7 @@ def _rhesus(match: re.Match[str]) -> str:
 RULES: tuple[Rule, ...] = (
     rule("spelt", r"(?<![\w.])[A-Z]{1,3}(?:\.\d{1,3}){1,4}(?!\w|[.,/-]\d)", _dotted),
     rule("spelt", r"(?<!\w)DO(?=\s?0[,.]\d)", lambda match: letters(match[0])),
+    rule("spelt", r"(?<=[Kk]hí )CO(?!\w)|(?<!\w)CO(?=(?:,|\svà)\s(?:[SN]O2|H2S|bụi))", lambda match: letters(match[0])),
     rule("spelt", r"(?<!\w)Rh(?P<sign>[+-])?(?!\w)", _rhesus),
     rule("spelt", r"(?<!\w)OM(?=\s\d)|(?<=Zalo )OA(?!\w)", lambda match: letters(match[0])),
     rule("spelt", rf"(?<![\w/])(?:{'|'.join(_MIXED)})(?!\w)|(?<=\d)(?:IU|UI)(?!\w)", lambda match: _MIXED[match[0]]),

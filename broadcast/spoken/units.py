@@ -21,7 +21,10 @@ UNITS: Final[Mapping[str, str]] = MappingProxyType(
         "Wh": "oát giờ", "kWh": "ki-lô-oát giờ", "KWh": "ki-lô-oát giờ",
         "kwh": "ki-lô-oát giờ", "KWH": "ki-lô-oát giờ", "MWh": "mê-ga-oát giờ", "kVA": "ki-lô-vôn am-pe",
         "KVA": "ki-lô-vôn am-pe", "MVA": "mê-ga-vôn am-pe", "V": "vôn", "kV": "ki-lô-vôn", "KV": "ki-lô-vôn",
-        "Ah": "am-pe giờ", "ft": "phít", "inch": "in", "oz": "ao-xơ", "mmol/l": "mi-li-mol trên lít", "mmol/L": "mi-li-mol trên lít", "mA": "mi-li am-pe",
+        "Ah": "am-pe giờ", "p": "phút", "kmh": "ki-lô-mét trên giờ", "m3/ngđ": "mét khối một ngày đêm", "m³/ngđ": "mét khối một ngày đêm",
+        "m3/ngày.đêm": "mét khối một ngày đêm", "m³/ngày.đêm": "mét khối một ngày đêm", "BTU": "bê tê u", "mAh": "mi-li am-pe giờ", "tr.đ": "triệu đồng", "tr đồng": "triệu đồng",
+        "ng.đ": "nghìn đồng", "CNY": "nhân dân tệ", "JPY": "yên Nhật", "THB": "bạt Thái", "KRW": "won", "GBP": "bảng Anh",
+        "AUD": "đô la Úc", "SGD": "đô la Xinh-ga-po", "ft": "phít", "inch": "in", "oz": "ao-xơ", "mmol/l": "mi-li-mol trên lít", "mmol/L": "mi-li-mol trên lít", "mA": "mi-li am-pe",
         "Hz": "héc", "kHz": "ki-lô-héc", "MHz": "mê-ga-héc", "GHz": "gi-ga-héc",
         "dB": "đề-xi-ben", "Pa": "pa-xcan", "kPa": "ki-lô-pa-xcan", "hPa": "héc-tô-pa-xcan", "mb": "mi-li-ba",
         "mbar": "mi-li-ba", "mmHg": "mi-li-mét thủy ngân", "atm": "át-mốt-phe", "kcal": "ki-lô ca-lo", "cal": "ca-lo",
@@ -54,7 +57,8 @@ PER: Final[Mapping[str, str]] = MappingProxyType(
         "kg": "ki-lô-gam", "g": "gam", "ha": "héc-ta", "m2": "mét vuông", "m²": "mét vuông", "m3": "mét khối",
         "m³": "mét khối", "km": "ki-lô-mét", "km2": "ki-lô-mét vuông", "km²": "ki-lô-mét vuông", "l": "lít",
         "lít": "lít", "kWh": "ki-lô-oát giờ", "h": "giờ", "s": "giây", "m": "mét", "cm": "xen-ti-mét",
-        "ml": "mi-li-lít", "oz": "ao-xơ", "HS": "học sinh", "SV": "sinh viên", "BN": "bệnh nhân",
+        "ml": "mi-li-lít", "oz": "ao-xơ", "ngđ": "ngày đêm", "ng": "ngày", "TB": "thuê bao", "HGĐ": "hộ gia đình", "HTX": "hợp tác xã",
+        "GV": "giáo viên", "VĐV": "vận động viên", "SP": "sản phẩm", "HS": "học sinh", "SV": "sinh viên", "BN": "bệnh nhân",
     }
 )  # fmt: skip
 """After a slash: said after một."""
