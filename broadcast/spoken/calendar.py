@@ -98,15 +98,18 @@ def _months(match: re.Match[str]) -> str:
 
 def _month_year(match: re.Match[str]) -> str | None:
     """But a plan of scale 1/2000 is none."""
-    if re.search(r"(?:tỷ lệ|tỉ lệ|bản đồ|quy hoạch|QH[A-Z]{0,3}|đồ án)\s(?:[^\W\d_]+\s){0,3}$", before(match), re.IGNORECASE):
+    if re.search(
+        r"(?:tỷ lệ|tỉ lệ|bản đồ|quy hoạch|QH[A-Z]{0,3}|đồ án)\s(?:[^\W\d_]+\s){0,3}$", before(match), re.IGNORECASE
+    ):
         return None
     said = f"{month_name(match['m'])} năm {cardinal(int(match['y']))}"
     return said if re.search(r"tháng\s*$", before(match), re.IGNORECASE) else f"tháng {said}"
 
 
-def _issue(match: re.Match[str]) -> str:
-    """Đợt 2/2026: the second of that year."""
-    return f"{cardinal(int(match['n']))} năm {cardinal(int(match['y']))}"
+def _issue(match: re.Match[str]) -> str | None:
+    """Đợt 2/2026, đợt II/2026: the second of that year."""
+    number = int(match["n"]) if match["n"].isdecimal() else roman(match["n"])
+    return f"{cardinal(number)} năm {cardinal(int(match['y']))}" if number else None
 
 
 def _quarter(match: re.Match[str]) -> str | None:
@@ -121,11 +124,14 @@ def _quarters(match: re.Match[str]) -> str | None:
 
 RULES: tuple[Rule, ...] = (
     rule(
-        "number", rf"(?<!\w)(?:{_ISSUED})\s(?:số\s)?(?P<x>(?P<n>\d{{1,3}})/(?P<y>20\d\d)){END}", _issue, re.IGNORECASE
+        "number",
+        rf"(?<!\w)(?:{_ISSUED})\s(?:số\s)?(?P<x>(?P<n>\d{{1,3}}|[IVX]{{1,5}})/(?P<y>20\d\d)){END}",
+        _issue,
+        re.IGNORECASE,
     ),
     rule(
         "date",
-        rf"{START}(?P<d>{_DAY})/(?P<m>{_MONTH})(?=\s*\(?(?:âm lịch|ÂL|âl|dương lịch|DL)(?!\w))",
+        rf"{START}(?P<d>{_DAY})[/-](?P<m>{_MONTH})(?=\s*\(?(?:âm lịch|ÂL|âl|dương lịch|DL)(?!\w))",
         _after_word,
     ),
     rule(

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
+from broadcast.spoken.abbreviations import ABBREVIATIONS
 from broadcast.spoken.claiming import Rule, before, rule
 from broadcast.spoken.issuers import ISSUERS, KINDS
 from broadcast.spoken.numbers import cardinal, led, letters
-from broadcast.spoken.words import ABBREVIATIONS
 
 _STANDARDS = {"QCVN": "quy chuẩn Việt Nam", "TCVN": "tiêu chuẩn Việt Nam"}
 _PARTS_OF_TOWN = {"KP", "TDP", "TP", "TX", "TT", "KDC", "QL", "ĐT"}

@@ -10,7 +10,9 @@ from broadcast.spoken.numbers import NUMBER, cardinal, portion, said
 from broadcast.spoken.units import PER, UNITS
 
 _UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
-_LONG_UNIT = "|".join(sorted((re.escape(unit) for unit in UNITS if len(unit) > 1 and unit[0].isalpha()), key=len, reverse=True))
+_LONG_UNIT = "|".join(
+    sorted((re.escape(unit) for unit in UNITS if len(unit) > 1 and unit[0].isalpha()), key=len, reverse=True)
+)
 _ALONE = r"km2|m2|m3|cm2|m²|m³|km²|cm³|m3/s|km/h|m/s|mm|cm|km|kg|kWh|kV|MW|mmHg|°C|ºC|độ C|USD|VNĐ|VND|ha"
 _BEFORE = r"(?<![\w])(?<!\d[.,/:-])"
 _AFTER = r"(?![\w²³])(?!/\d(?![\d.,]*\s?(?:[A-Za-z]|[-–])))"
@@ -49,7 +51,9 @@ def _prefixed(match: re.Match[str]) -> str:
 
 def _dimensions(match: re.Match[str]) -> str:
     """3x4m, 3m x 4m: the unit is said where it stands."""
-    parts = (re.fullmatch(rf"({NUMBER})(?:[-–]({NUMBER}))?\s?(.*)", part.strip()) for part in re.split("[x×]", match[0]))
+    parts = (
+        re.fullmatch(rf"({NUMBER})(?:[-–]({NUMBER}))?\s?(.*)", part.strip()) for part in re.split("[x×]", match[0])
+    )
     return " nhân ".join(
         f"{' đến '.join(map(said, filter(None, part.group(1, 2))))} {UNITS.get(part[3], '')}".strip()
         for part in parts
@@ -86,10 +90,24 @@ def _in(match: re.Match[str]) -> str:
 
 
 def _per(match: re.Match[str]) -> str:
-    return f" một {PER.get(match['per'], match['per'])}"
+    return f" một {_one(match['per'])}"
+
+
+def _one(unit: str) -> str:
+    return PER.get(unit) or (UNITS.get(unit, unit) if len(unit) > 1 else unit)
+
+
+def _over(match: re.Match[str]) -> str:
+    """45.000/mm3."""
+    return f" trên {UNITS[match['per']]}"
 
 
 RULES: tuple[Rule, ...] = (
+    rule(
+        "measure",
+        r"[Đđ]iểm(?!\w)[^.;\n]{0,40}\s(?P<x>(?P<a>\d{1,2}(?:,\d{1,2})?)[-–](?P<n>\d{1,2}(?:,\d{1,2})?)đ)(?!\w)",
+        lambda match: f"{said(match['a'])} đến {said(match['n'])} điểm",
+    ),
     rule(
         "number",
         rf"{_BEFORE}\d{{1,3}},\d{{3}}(?=\s?(?:{_COUNTED})(?!\w))",
@@ -123,7 +141,11 @@ RULES: tuple[Rule, ...] = (
         r"(?:[Nn]ữ|[Nn]am|[Nn]gười|[Tt]rẻ|[Pp]hụ nữ|[Cc]háu|[Cc]ụ|[Ee]m)\s(?:từ\s)?(?:\d{1,2}\s?[-–]\s?)?(?P<x>(?P<n>\d{1,3})[tT])(?!\w)",
         lambda match: f"{said(match['n'])} tuổi",
     ),
-    rule("measure", r"(?:[≥≤<>]|trên|dưới|đủ)\s?(?P<x>(?P<n>[1-9]\d)t)(?!\w)(?<!tải trên \d\dt)", lambda m: f"{said(m['n'])} tuổi"),
+    rule(
+        "measure",
+        r"(?:[≥≤<>]|trên|dưới|đủ)\s?(?P<x>(?P<n>[1-9]\d)t)(?!\w)(?<!tải trên \d\dt)",
+        lambda m: f"{said(m['n'])} tuổi",
+    ),
     rule("measure", r"(?<!\w)(?P<n>\d)v(?=\s?[x×/])", lambda match: f"{said(match['n'])} viên"),
     rule(
         "measure",
@@ -131,7 +153,11 @@ RULES: tuple[Rule, ...] = (
         lambda match: f"{said(match['n'])} tháng" + (f" năm {said(match['y'])}" if match["y"] else ""),
     ),
     rule("per", r"/tCO2e?(?!\w)", " một tấn xê o hai"),
-    rule("measure", r"(?i:lãi suất|kỳ hạn|kì hạn)\s(?P<x>(?P<n>\d{1,2})T)(?!\w)", lambda m: f"{said(m['n'])} tháng"),
+    rule(
+        "measure",
+        r"(?i:lãi suất|kỳ hạn|kì hạn|bảo hành)\s(?P<x>(?P<n>\d{1,2})T)(?!\w)",
+        lambda m: f"{said(m['n'])} tháng",
+    ),
     rule("measure", rf"{_BEFORE}(?P<n>{NUMBER})(?:T{_AFTER}|\sT(?=/))", lambda match: f"{said(match['n'])} tấn"),
     rule("per", r"\d\s?(?P<u>mm|đồng|đ|k|%)(?P<x>/(?P<n>\d{1,3})\s?(?P<of>h|giờ|ngày|tháng|năm))(?!\w)", _in),
     rule("per", r"[^\W\d_](?P<x>/(?P<n>24|48|72)\s?(?P<of>h|giờ))(?!\w)", lambda m: f" trong {said(m['n'])} giờ"),
@@ -140,15 +166,25 @@ RULES: tuple[Rule, ...] = (
 
 _KINDS = r"tỉnh|thành phố|huyện|xã|phường|thị trấn|thôn|bản|ấp|khu phố|tổ dân phố|cơ quan|trường|lớp|ông|anh"
 LATE_RULES: tuple[Rule, ...] = (
-    rule("per", rf"(?<=[^\W\d_])(?P<x>/)(?={NUMBER}\s?(?:ml|g|kg|l|lít|km2|m2|ha|dân|người|trẻ|phụ nữ|bà mẹ)(?!\w))", " trên "),
+    rule(
+        "per",
+        rf"(?<=[^\W\d_])(?P<x>/)(?={NUMBER}\s?(?:ml|g|kg|l|lít|km2|m2|ha|dân|người|trẻ|phụ nữ|bà mẹ)(?!\w))",
+        " trên ",
+    ),
     rule("per", rf"(?<!\w)(?:{_KINDS})(?P<x>/)(?=(?:{_KINDS}|đơn vị|đặc khu|bà|chị|nhóm)(?!\w))", ", "),
     rule(
         "per",
-        r"(?<=[^\W\d_]|[%‰²³23'′’])(?<![A-ZĐ]{3})(?P<x>/(?P<per>kWh|kg|g|ha|km2|km²|km|m2|m²|m3|m³|ml|lít|l|h|s|m|cm|ngày|tháng|năm|tuần|giờ|phút|"
+        r"(?<=[^\W\d_]|[%‰²³23'′’])(?:(?<![A-ZĐ]{3})|(?!/(?:nhà|phòng|căn|đơn vị)))(?P<x>/(?P<per>kWh|kg|g|ha|km2|km²|km|m2|m²|m3|m³|ml|lít|l|h|s|m|cm|ngày|tháng|năm|tuần|giờ|phút|"
         r"giây|hộ|người|khẩu|suất|chuyến|lần|lượt|con|cây|cái|chiếc|vé|tấn|tạ|bộ|buổi|đợt|vụ|phòng|đêm|đầu người|"
         r"học sinh|trẻ|em|sào|quý|ca|liều|hồ sơ|gói|chai|bao|thùng|trường hợp|xe|thẻ|mũi|đơn vị|nhà|căn|phiếu|"
         r"nhân khẩu|lao động|gốc|hố|luống|mẫu|hội viên|đoàn viên|thành viên|đại biểu))(?!\w)",
         _per,
+    ),
+    rule("per", r"\d(?P<x>/(?P<per>mm3|mm³|ml|km2|km²|m2|m²|ha))(?!\w)", _over),
+    rule(
+        "per",
+        rf"\d\s?(?P<u>m|km|ha|tấn|kg|m2|m3)(?P<x>/)(?={NUMBER}\s?(?!(?P=u)(?!\w))(?:m|km|ha|tấn|kg|m2|m3)(?!\w))",
+        " trên ",
     ),
     rule("per", r"(?<=[^\W\d_])/(?=USD|EUR|AUD|CNY|JPY)", " một "),
     rule(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from broadcast.spoken.abbreviations import ABBREVIATIONS
 from broadcast.spoken.alphabet import LOWER, SYLLABLE, UPPER
 from broadcast.spoken.claiming import Rule, rule
 from broadcast.spoken.numbers import cardinal, letters, ordinal, roman
-from broadcast.spoken.words import ABBREVIATIONS, FOREIGN, TITLES
+from broadcast.spoken.words import FOREIGN, TITLES
 
 _LONGEST_OF_ONE = 4
 _CONSONANTS = "BCDĐGHKLMNPQRSTVX"
@@ -161,15 +162,32 @@ RULES: tuple[Rule, ...] = (
     rule(
         "abbreviation", r"(?<=[Tt]hủ tướng )CP(?!\w)|(?<=[Vv]ăn phòng )CP(?!\w)|(?<=thành viên )CP(?!\w)", "Chính phủ"
     ),
-    rule("abbreviation", r"(?<!\w)ĐH(?=\s(?:Đảng|Đoàn|Hội|Công đoàn|công đoàn|chi bộ|Chi bộ|đảng bộ|chi đoàn|Chi đoàn|lần thứ|Mặt trận|đại biểu|XIII|XIV|TDTT))", "Đại hội"),
+    rule(
+        "abbreviation",
+        r"(?<!\w)ĐH(?=\s(?:Đảng|Đoàn|Hội|Công đoàn|công đoàn|chi bộ|Chi bộ|đảng bộ|chi đoàn|Chi đoàn|lần thứ|Mặt trận|đại biểu|XIII|XIV|TDTT))",
+        "Đại hội",
+    ),
     rule("abbreviation", r"(?<!\w)[ØΦ]\s?(?=\d)", "phi "),
     rule("abbreviation", r"(?<!\w)UV(?=\s(?:BTV|BCH|UBKT|UBND|Ban|Ủy ban|Đoàn|Thường)(?!\w))", "ủy viên"),
     rule("abbreviation", r"(?<=\d\s)TH(?!\w)", "trường hợp"),
-    rule("abbreviation", r"(?i:điểm|giá|nhiệt độ|mưa|lượng|mức|loại|sức|hạng|năng suất|chiều cao|trên|dưới)\s(?P<x>TB)(?!\w)", "trung bình"),
+    rule(
+        "abbreviation",
+        r"(?i:điểm|giá|nhiệt độ|mưa|lượng|mức|loại|sức|hạng|năng suất|chiều cao|trên|dưới)\s(?P<x>TB)(?!\w)",
+        "trung bình",
+    ),
     rule("abbreviation", r"(?<!\w)TB(?=:|\s(?:lịch|kết quả|về|kết luận|tuyển|của))|(?<=ra )TB(?!\w)", "thông báo"),
     rule("abbreviation", r"(?<!\w)(?:[Nn]gày|[Cc]ông tác|[Cc]hi cục|[Cc]án bộ|ngành)\s(?P<x>DS)(?!\w)", "dân số"),
     rule("abbreviation", r"(?<!\w)HK(?=\s(?:[Tt]ốt|[Kk]há|TB))", "hạnh kiểm"),
     rule("abbreviation", r"(?<=\d )CS(?!\w)", "cơ sở"),
+    rule("abbreviation", r"(?<=\d )P(?=[,.;)]|$)", "phường"),
+    rule("abbreviation", r"(?<!\w)ĐD(?=\s\d{2,3}\s?[kK]V)", "đường dây"),
+    rule("abbreviation", r"(?<=quý )PH(?!\w)|(?<!\w)PH(?=\s(?:lớp|khối|HS|học sinh)(?!\w))", "phụ huynh"),
+    rule(
+        "abbreviation",
+        r"(?<!\w)HĐ(?=\s(?:mua|thuê|lao động|tín dụng|kinh tế|cung cấp|số|bảo hiểm|xây dựng|thi công|dịch vụ)(?!\w))",
+        "hợp đồng",
+    ),
+    rule("abbreviation", r"(?<!\w)TC(?=\s(?:số\s)?\d{1,2}(?!\w))", "tiêu chí"),
     rule("abbreviation", r"(?<=\d )NV(?!\w)", "nhân viên"),
     rule("abbreviation", r"(?<=\d )SP(?!\w)", "sản phẩm"),
     rule("abbreviation", r"(?<=CB/)CC(?!\w)|(?<=CB, )CC(?!\w)|(?<=CB,)CC(?!\w)", "công chức"),
@@ -185,7 +203,11 @@ RULES: tuple[Rule, ...] = (
     rule("abbreviation", r"(?<=\d )TN(?!\w)", "thanh niên"),
     rule("abbreviation", r"(?<!\w)TK(?=\s\d{1,4},?\s(?:khoảnh|lô))", "tiểu khu"),
     rule("abbreviation", r"(?<!\w)NH(?=\s20\d\d)", "năm học"),
-    rule("abbreviation", r"(?<!\w)TP(?=\svề\s)|(?<=chống )TP(?!\w)|(?<=tố giác )TP(?!\w)|(?<=tội phạm, )TP(?!\w)", "tội phạm"),
+    rule(
+        "abbreviation",
+        r"(?<!\w)TP(?=\svề\s)|(?<=chống )TP(?!\w)|(?<=tố giác )TP(?!\w)|(?<=tội phạm, )TP(?!\w)",
+        "tội phạm",
+    ),
     rule("abbreviation", r"(?:TP|[Tt]ội phạm)\svề\s(?P<x>MT)(?!\w)", "ma túy"),
     rule("abbreviation", r"(?<!\w)HL(?=\s(?:[Gg]iỏi|[Kk]há|[Tt]ốt|TB))", "học lực"),
     rule("abbreviation", r"(?<!\w)HT(?=\s(?:[A-Z]|\d|UBND|lớn|xã|thôn)(?!\w))", "hội trường"),

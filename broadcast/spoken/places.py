@@ -101,13 +101,13 @@ RULES: tuple[Rule, ...] = (
     rule("abbreviation", rf"(?<!\w)(?P<k>TP|TX|TT|KP|TDP|ĐK|Tp|Tx|Tt|tp|tx|tt)\.\s*{_NAME}", _kind),
     rule("abbreviation", rf"(?<!\w)(?P<k>TP|TX|KP|TDP|Tp|Tx)\s*{_NAME}", _kind),
     rule("abbreviation", rf"(?<!\w)T\.P\.?\s*{_NAME}", "thành phố"),
-    rule("abbreviation", rf"(?<!\w)(?P<k>TT)\s+(?!Huế|Y tế|Văn|Giáo|Dịch|Hành)(?={UPPER}{LOWER})", _kind),
+    rule("abbreviation", rf"(?<![\w-])(?P<k>TT)\s+(?!Huế|Y tế|Văn|Giáo|Dịch|Hành)(?={UPPER}{LOWER})", _kind),
     rule("abbreviation", r"(?<![\w.])P\.\s?(?=\d{3}(?!\d))", "phòng "),
     rule("abbreviation", rf"(?<![\w.])(?P<k>[PQ])\.\s?(?!\d{{3}}){_NAME}", _kind),
     rule("abbreviation", rf"(?<![\w.])(?P<k>[HXTĐ])\.\s?(?={UPPER}{LOWER})", _initial_or_kind),
     rule(
         "place",
-        r"(?<!\w)(?:số nhà|nhà số|(?<!dân )(?<!tin )(?<!án )số|hẻm|ngõ|ngách|kiệt|lô|(?<!giỗ )tổ)\s*"
+        r"(?<!\w)(?:địa chỉ:?|đ/c:?|số nhà|nhà số|(?<!dân )(?<!tin )(?<!án )số|hẻm|ngõ|ngách|kiệt|lô|(?<!giỗ )tổ)\s*"
         r"(?P<x>\d{1,4}[A-Za-z]?(?:/\d{1,4}[A-Za-z]?)+)(?![\w/])",
         _house,
         re.IGNORECASE,

@@ -8,16 +8,10 @@ import unicodedata
 from broadcast.spoken.alphabet import DASH, END, LOWER, START, UPPER
 from broadcast.spoken.calendar import GOES_ON
 from broadcast.spoken.calendar import LATE_RULES as LATE_DATES
-from broadcast.spoken.claiming import Rule, before, rule
+from broadcast.spoken.claiming import Rule, rule
 from broadcast.spoken.measures import LATE_RULES as LATE_MEASURES
-from broadcast.spoken.numbers import DIGITS, NUMBER, cardinal, digits, led, ordinal, portion, roman, said, value
+from broadcast.spoken.numbers import DIGITS, NUMBER, cardinal, digits, led, ordinal, portion, said, value
 
-_NUMBERED = (
-    r"đại hội|khóa|khoá|kỳ|kì|quý|thế kỷ|khu phố|kp|hạng|loại|cấp|nhóm|bậc|phần|chương|mục|vùng|quân khu|đợt|giai đoạn|"
-    r"tổ|giải|tuyến|vụ|vành đai|thế chiến|hội nghị|bảng|phụ lục|điều|tập|khu vực|đội|hiệp|cụm|"
-    r"thôn|lô|khối|mức|độ|lớp|kỳ họp|học kỳ|học kì|phía|tiêu chí|"
-    r"chiến khu|khu|kỳ thi|lần|bước|quyển|phòng|tiểu khu|vòng|pha|dân quân|trung ương|chuyên khoa|báo động|bđ"
-)
 _REPEATED = r"cấp|lớp|khu phố|thôn|bậc|tổ|hạng|điều|khoản|khóa|bài|trang|xóm|ấp|đội"
 _WON = r"thắng|thua|hòa|hoà|tỷ số|tỉ số|dẫn|bại|hạ|cầm chân"
 _ALMOST = r"hơn|gần|khoảng|quá|chiếm|chưa đến|chưa tới|bằng|giảm|tăng|mất|còn|chỉ bằng"
@@ -30,42 +24,6 @@ _HEADS = r"thành viên|cử tri|đại biểu|phiếu|hộ|người|học sinh|
 """One by one they are counted, 5/8 người; a share of them has a small denominator, 2/3 cử tri."""
 _MOST_PARTS, _MOST_GOALS = 10, 100
 _YEARS = 1900, 2100
-
-
-def _roman(match: re.Match[str]) -> str | None:
-    number = roman(match["x"])
-    return cardinal(number) if number else None
-
-
-def _roman_ordinal(match: re.Match[str]) -> str | None:
-    number = roman(match["x"])
-    return ordinal(number) if number else None
-
-
-def _roman_range(match: re.Match[str]) -> str | None:
-    """Thế kỷ XVIII-XIX."""
-    first, last = roman(match["a"]), roman(match["b"])
-    return f"{cardinal(first)} đến {match['w'].lower()} {cardinal(last)}" if first and last else None
-
-
-def _lone_roman_range(match: re.Match[str]) -> str | None:
-    """IV-V, but not V-I."""
-    first, last = roman(match["a"]), roman(match["b"])
-    return f"{cardinal(first)} đến {cardinal(last)}" if 0 < first < last else None
-
-
-def _roman_of(match: re.Match[str]) -> str | None:
-    """Cấp V/V, the fifth of five."""
-    part, whole = roman(match["a"]), roman(match["b"])
-    return f"{cardinal(part)} trên {cardinal(whole)}" if part and whole else None
-
-
-def _lone_roman(match: re.Match[str]) -> str | None:
-    """Two letters or more, among words that are no capitals themselves: VI in VI PHẠM is a word."""
-    number = roman(match["x"])
-    beside = re.search(rf"(?![IVX]+\W+$)(?<!\w){UPPER}{{2,}}\W+$", before(match))
-    after = re.match(rf"\W+(?![IVX]+(?!\w)){UPPER}{{2,}}", match.string[match.end("x") : match.end("x") + 20])
-    return None if not number or beside or after else cardinal(number)
 
 
 def _ordinal(match: re.Match[str]) -> str:
@@ -184,20 +142,6 @@ RATIOS: tuple[Rule, ...] = (
 )
 """What may be a time or a date as well: asked before those."""
 
-ROMANS: tuple[Rule, ...] = (
-    rule("roman", r"(?:^|\n)[ \t]{0,8}(?P<x>[IVX]+)(?=[.)/]\s)", _roman),
-    rule("roman", r"\bthứ\s+(?P<x>[IVXL]+)(?!\w)", _roman_ordinal),
-    rule(
-        "roman",
-        rf"(?<!\w)(?P<w>(?i:{_NUMBERED}))\s+(?P<x>(?P<a>[IVXLC]+){DASH}(?P<b>[IVXLC]+))(?!\w)",
-        _roman_range,
-    ),
-    rule("roman", rf"(?<!\w)(?i:{_NUMBERED})\s+(?i:số\s+)?(?P<x>[IVXLC]+)(?!\w)", _roman),
-    rule("roman", r"(?<!\w)[Cc]ấp(?:\s[^\W\d_]+){0,3}\s(?P<x>(?P<a>[IV]+)/(?P<b>[IV]+))(?![\w/])", _roman_of),
-    rule("roman", r"(?<![\w.&-])(?P<a>[IVX]+)\s?[-–]\s?(?P<b>[IVX]+)(?![\w&-])", _lone_roman_range),
-    rule("roman", r"(?<![\w.&-])(?P<x>[IVX]{2,})(?!\w|\.?[A-Z&])", _lone_roman),
-)
-
 RULES: tuple[Rule, ...] = (
     rule("number", r"(?<!\w)thứ\s+(?P<x>[2-7](?:\s?[-–]\s?[2-7]){2,5})(?![\w/-]|[.,]\d)", _weekdays, re.IGNORECASE),
     rule(
@@ -266,7 +210,9 @@ RULES: tuple[Rule, ...] = (
     rule("number", r"(?<![\w.,/-])\d{1,2}(?:,\d{1,2}){2,}(?!\w|[.,/-]\d)", _listed),
     rule("sign", rf"{START}{NUMBER}(?P<x>\s[-–−]\s)(?={NUMBER}\s?=)", " trừ "),
     rule("sign", rf"(?<!\w)[x×]\s?(?={NUMBER})", "nhân "),
-    rule("number", r"(?<!\w)(?:NPK|DAP|NPKS|NP|NK|SA)\s(?P<x>\d{1,2}-\d{1,2})(?!\w|[.,/-]\d)", lambda m: _string(m["x"])),
+    rule(
+        "number", r"(?<!\w)(?:NPK|DAP|NPKS|NP|NK|SA)\s(?P<x>\d{1,2}-\d{1,2})(?!\w|[.,/-]\d)", lambda m: _string(m["x"])
+    ),
     rule("number", r"(?<![\w.,/-])\d{1,3}(?:-\d{1,3}){2,}(?!\w|[.,/-]\d)", _strung),
     rule("range", rf"{START}(?P<a>{NUMBER}){DASH}(?P<b>{NUMBER})(?!\w|[.,]\d)(?!-\d)", _range),
     rule("number", rf"{START}(?P<a>\d{{1,3}}):(?P<b>\d{{1,3}}){END}", _score),

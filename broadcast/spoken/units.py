@@ -10,7 +10,7 @@ UNITS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "%": "phần trăm", "‰": "phần nghìn", "mm": "mi-li-mét", "cm": "xen-ti-mét", "dm": "đề-xi-mét", "m": "mét",
         "km": "ki-lô-mét", "Km": "ki-lô-mét", "KM": "ki-lô-mét", "nm": "na-nô-mét", "µm": "mi-crô-mét",
-        "hl": "héc-tô-lít", "mm2": "mi-li-mét vuông", "cm2": "xen-ti-mét vuông", "m2": "mét vuông",
+        "hl": "héc-tô-lít", "mm3": "mi-li-mét khối", "mm³": "mi-li-mét khối", "dm3": "đề-xi-mét khối", "mm2": "mi-li-mét vuông", "cm2": "xen-ti-mét vuông", "m2": "mét vuông",
         "km2": "ki-lô-mét vuông", "mm²": "mi-li-mét vuông", "cm²": "xen-ti-mét vuông", "m²": "mét vuông",
         "km²": "ki-lô-mét vuông", "cm3": "xen-ti-mét khối", "m3": "mét khối", "cm³": "xen-ti-mét khối",
         "m³": "mét khối", "ha": "héc-ta", "Ha": "héc-ta", "HA": "héc-ta", "mg": "mi-li-gam", "g": "gam", "gr": "gam",
