@@ -118,6 +118,8 @@ RULES: tuple[Rule, ...] = (
         rf"(?<!\w)(?P<x>{'|'.join(KINDS)})(?=\s+(?:số\s+)?\d{{1,5}}(?:/[12]\d{{3}})?[/-][A-ZĐ])",
         _short,
     ),
+    rule("document", r"(?<!\w)CT(?=\s\d{1,2}\scủa)", "chỉ thị"),
+    rule("document", r"(?<!\w)(?:NQ|CT|KL)\s(?P<x>0\d)(?=\s)", lambda match: led(match["x"])),
     rule("document", r"(?<!\w)Đ\.\s?(?=\d{1,3}(?![\d/]))", "Điều "),
     rule("document", r"(?<!\w)(?P<x>NQ|NĐ|QĐ|CV)(?=\d{1,5}(?!\w))", _short),
     rule("document", rf"(?<!\w)(?P<x>{'|'.join(KINDS)})(?=\s+số:?\s+\d)", _short),

@@ -11,6 +11,7 @@ _SIGNS = {"&": "và", "≥": "lớn hơn hoặc bằng", "≤": "nhỏ hơn ho�
 
 RULES: tuple[Rule, ...] = (
     rule("pause", r"(?:(?<=\n)|^)[ \t]*[-–—•●▪◦*+✓➢>][ \t]+", ""),
+    rule("pause", r"(?<=\s)[*•✓➢]\s+(?=\w)", ""),
     rule("pause", r"(?<=[^\s.,;:!?…])[ \t]*(?P<x>\n)(?=[ \t]*\S)", ".\n"),
     rule("pause", r"(?<=\d[hg:]\d\d)\s?[-–—]\s?(?=\d[.,]\d+\s?m(?!\w))", ", "),
     rule("range", r"(?<=\w)\s?[-–—]\s?(?=hết\s(?:ngày\s)?\d)", " đến "),

@@ -6,7 +6,7 @@ import re
 
 from broadcast.spoken.alphabet import DASH
 from broadcast.spoken.claiming import Rule, rule
-from broadcast.spoken.numbers import NUMBER, cardinal, portion, said
+from broadcast.spoken.numbers import NUMBER, cardinal, led, portion, said
 from broadcast.spoken.units import PER, UNITS
 
 _UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
@@ -65,7 +65,7 @@ def _and_part(match: re.Match[str]) -> str | None:
     """1m65, 2kg5; but 3m2 is an area and 3m3 a volume."""
     if match["u"] == "m" and match["rest"] in {"2", "3"}:
         return None
-    return f"{cardinal(int(match['n']))} {UNITS[match['u']]} {cardinal(int(match['rest']))}"
+    return f"{cardinal(int(match['n']))} {UNITS[match['u']]} {led(match['rest'])}"
 
 
 def _million_and(match: re.Match[str]) -> str:
@@ -124,6 +124,11 @@ RULES: tuple[Rule, ...] = (
     rule("money", rf"{_BEFORE}(?P<n>{_SPACED})\s?(?P<u>đồng|đ|VNĐ|VND|USD){_AFTER}", _spaced),
     rule("money", rf"(?P<u>\$|€|USD\s)(?P<n>{NUMBER})(?P<big>\s(?:nghìn|triệu|tỷ))?{_AFTER}", _prefixed),
     rule(
+        "measure",
+        rf"{_BEFORE}{NUMBER}(?:[-–]{NUMBER}){{2,4}}\s?(?P<u>{_LONG_UNIT}|m|%){_AFTER}",
+        lambda match: f"{', '.join(map(said, re.findall(NUMBER, match[0].removesuffix(match['u']))))} {UNITS[match['u']]}",
+    ),
+    rule(
         "range",
         rf"{_BEFORE}{_MINUS.format(tag='1')}(?P<n1>{NUMBER})\s?(?P<u1>{_UNIT})?{_RANGE}"
         rf"{_MINUS.format(tag='2')}(?P<n2>{NUMBER})\s?(?P<u2>{_UNIT}){_AFTER}",
@@ -134,7 +139,8 @@ RULES: tuple[Rule, ...] = (
         rf"{_BEFORE}(?P<n>{NUMBER}(?:/{NUMBER})+)\s?(?P<u>{_LONG_UNIT}|V|W|m){_AFTER}",
         _one_over_another,
     ),
-    rule("measure", r"(?<![\w.,/-])(?P<n>[1-9]\d?)đ(?![\w/-])", lambda match: f"{said(match['n'])} điểm"),
+    rule("measure", r"(?:SÂU|CAO|DÀI|RỘNG|TRÊN|DƯỚI|[><≥≤])\s?(?P<x>(?P<n>\d(?:[.,]\d)?)M)(?!\w)", lambda m: f"{said(m['n'])} mét"),
+    rule("measure", r"(?<![\w.,/-])(?P<n>[1-9]\d?(?:,\d{1,2})?)đ(?![\w/-])", lambda match: f"{said(match['n'])} điểm"),
     rule("measure", rf"{_BEFORE}{_MINUS.format(tag='1')}(?P<n1>{NUMBER})\s?(?P<u1>{_UNIT}){_AFTER}", _measure),
     rule(
         "measure",

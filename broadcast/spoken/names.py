@@ -113,11 +113,11 @@ RULES: tuple[Rule, ...] = (
     rule("abbreviation", r"(?<!\d)[,(]\s?\d{1,3}(?P<x>t)(?=[),;.])", " tuổi"),
     rule("abbreviation", r"(?<!\w)SN(?=:?\s+[12]\d{3}(?!\w))", "sinh năm"),
     rule("abbreviation", r"(?<!\w)(?:T[2-7](?:\s?[-–,/]\s?)){2,}(?:T[2-7]|CN)(?!\w)", _each_day),
-    rule("range", r"(?<!\w)T(?P<a>[2-6])\s?[-–]\s?(?:T(?P<b>[3-7])|CN)(?!\w)", _weekdays),
+    rule("range", r"(?<!\w)T(?P<a>[2-7])\s?[-–]\s?(?:T(?P<b>[3-7])|CN)(?!\w)", _weekdays),
     rule("abbreviation", r"(?<!\w)CN(?=,?\s*(?:ngày\s)?\(?\d)", "Chủ nhật"),
     rule(
         "abbreviation",
-        r"(?<!\w)(?P<x>T(?P<n>[2-7]))(?=[,\s]*(?:CN|T[2-7]|ngày|hằng|hàng|\d{1,2}/)|\s?[-–]\s?(?:T[2-7]|CN)|\s(?:và|đến|&)\s(?:CN|T\d))",
+        r"(?<!\w)(?P<x>T(?P<n>[2-7]))(?=:|[,\s]*(?:CN|T[2-7]|ngày|hằng|hàng|đ/c|trực|\d{1,2}/)|\s?[-–]\s?(?:T[2-7]|CN)|\s(?:và|đến|&)\s(?:CN|T\d))",
         lambda match: f"thứ {ordinal(int(match['n']))}",
     ),
     rule(
@@ -222,7 +222,8 @@ RULES: tuple[Rule, ...] = (
     rule("abbreviation", r"(?<!\w)BS(?=:?\s\d\d[ -]?[A-ZĐ])", "biển số"),
     rule("abbreviation", r"(?<=[Gg]iải )ĐB(?!\w)", "đặc biệt"),
     rule("abbreviation", r"(?<=[Mm]ã )KH(?!\w)", "khách hàng"),
-    rule("abbreviation", r"(?<!\w)DT(?=:?\s+\d)", "diện tích"),
+    rule("abbreviation", r"(?<!\w)(?:DT|dt)(?=:?\s+\d)", "diện tích"),
+    rule("range", r"(?<=\d)\s?[-–]\s?(?=[ØΦ]\s?\d)", " đến "),
     rule("abbreviation", r"(?<=% )DT(?!\w)", "dự toán"),
     rule("abbreviation", r"(?<!\w)KV(?=\s?\d{1,2}(?!\w))", "khu vực"),
     rule(
@@ -234,6 +235,7 @@ RULES: tuple[Rule, ...] = (
     rule("foreign", rf"(?<![\w&.])(?:{_any(FOREIGN)})(?![\w&])", lambda match: FOREIGN[match[0]]),
     rule("abbreviation", r"(?<![\w&-])[A-ZĐƯ]{2,}(?:[&-][A-ZĐƯ]{2,})+(?![\w&-])", _joined),
     rule("abbreviation", r"(?<![\w.])(?:[A-ZĐ][hgr]{0,2}\.){2,}[A-ZĐ]?(?!\w)", _spelt),
+    rule("abbreviation", r"(?<![\w.])(?:[A-ZĐ][hgr]{0,2}\.\s){1,3}[A-ZĐ]\.(?!\w)", _spelt),
     rule("abbreviation", rf"(?<![\w&])(?:{_any(ABBREVIATIONS)})(?![\w&])", lambda match: ABBREVIATIONS[match[0]]),
     rule("abbreviation", r"(?<![\w&-])[A-ZĐƯ]{4,}(?![\w&-])", _led),
     rule(

@@ -48,7 +48,8 @@ UNITS: Final[Mapping[str, str]] = MappingProxyType(
         "g/L": "gam trên lít", "g/m2": "gam trên mét vuông", "mg/l": "mi-li-gam trên lít", "mg/L": "mi-li-gam trên lít",
         "g/l": "gam trên lít", "µg/m³": "mi-crô-gam trên mét khối", "mg/m³": "mi-li-gam trên mét khối",
         "mg/m3": "mi-li-gam trên mét khối", "µg/m3": "mi-crô-gam trên mét khối",
-        "kg/ha": "ki-lô-gam trên héc-ta", "mg/kg": "mi-li-gam trên ki-lô-gam",
+        "kg/cm2": "ki-lô-gam trên xen-ti-mét vuông", "kg/cm²": "ki-lô-gam trên xen-ti-mét vuông",
+        "dBA": "đề-xi-ben a", "kg/ha": "ki-lô-gam trên héc-ta", "mg/kg": "mi-li-gam trên ki-lô-gam",
     }
 )  # fmt: skip
 

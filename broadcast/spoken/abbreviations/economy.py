@@ -95,6 +95,6 @@ ECONOMY: Final[Mapping[str, str]] = MappingProxyType(
         "QBVPTR": "quỹ bảo vệ và phát triển rừng", "BVPTR": "bảo vệ và phát triển rừng", "NSS": "ngày sau sạ",
         "VTĐ": "vô tuyến điện", "TCKTKT": "tiêu chuẩn kinh tế kỹ thuật", "KDVT": "kinh doanh vận tải",
         "HTĐ": "hệ thống điện", "NMĐ": "nhà máy điện", "NMTĐ": "nhà máy thủy điện", "NMN": "nhà máy nước",
-        "HTCN": "hệ thống cấp nước",
+        "HTCN": "hệ thống cấp nước", "KD": "kinh doanh",
     }
 )  # fmt: skip
