@@ -116,7 +116,7 @@ FIRST_RULES: tuple[Rule, ...] = (
         r"(?<!\w)(?i:mẫu|biểu|tờ khai|phiếu)(?:\s(?i:số))?\s(?P<x>(?P<l>[A-ZĐ]{1,3})-?(?P<n>0\d))(?!\w|[.,]\d)",
         _dashed,
     ),
-    rule("code", r"(?<!\w)(?i:lúa|giống)\s(?P<x>ĐT\d{1,3})(?!\w)", lambda match: letters(match["x"])),
+    rule("code", r"(?<!\w)(?i:lúa|giống|mì|sắn|mía|bắp)\s(?P<x>(?:ĐT|KM|HL)\d{1,3})(?!\w)", lambda match: letters(match["x"])),
     rule("abbreviation", r"(?<=\d\s)đ/c(?!\w)", "đồng chí"),
     rule("code", r"(?<!\w)[A-Z]\d{1,4}(?:[.-]\d{1,6})+(?!\w)", _dossier),
     rule("code", r"(?<!\w)[A-Z]/[A-Z]\d+[A-Z]\d+(?!\w)", _code),
@@ -136,7 +136,7 @@ FIRST_RULES: tuple[Rule, ...] = (
     rule("web", r"(?<![\w@.])https?://[^\s,;()<>\"“”]+[\w/]", _web),
     rule(
         "web",
-        r"(?<![\w@.])(?:www\.)?(?:[a-z0-9][a-z0-9-]{0,62}\.){1,6}(?:vn|com|net|org|info|gov|edu|me|asia|ly|io|tv)(?:/[\w./?=&%#~-]*\w)?(?![\w@])",
+        r"(?<![\w@.])(?:www\.)?(?:[a-z0-9][a-z0-9-]{0,62}\.){1,6}(?:vn|com|net|org|info|gov|edu|me|asia|ly|io|tv|us)(?:/[\w./?=&%#~-]*\w)?(?![\w@])",
         _web,
         re.IGNORECASE | re.ASCII,
     ),
@@ -176,7 +176,7 @@ FIRST_RULES: tuple[Rule, ...] = (
     *phones.RULES,
     rule(
         "code",
-        r"(?:CCCD|CMND|căn cước(?: công dân)?|STK|TK|tài khoản|mã số(?: thuế)?|MST|mã|thẻ)(?:\s+số)?:?\s*"
+        r"(?:CCCD|CMND|căn cước(?: công dân)?|STK|TK|tài khoản|mã số(?: thuế)?|MST|mã|thẻ|pass|password|mật khẩu|ID)(?:\s+số)?:?\s*"
         r"(?P<x>\d{10}-\d{3}|\d{6,20}|\d{3,6}(?:\.\d{1,8}){1,4}|\d{3,6}(?:\s\d{3,8}){1,5})(?!\w)",
         _in_groups,
         re.IGNORECASE,
@@ -210,5 +210,6 @@ RULES: tuple[Rule, ...] = (
     ),
     rule("code", r"(?<![\w.,])(?=[A-ZĐ]*\d)(?=\d*[A-ZĐ])[A-ZĐ\d]{4,20}(?!\w)", _code),
     rule("code", r"(?<=\d)S(?!\w)", " ét"),
+    rule("code", r"(?<=\d)[A-Z]{2,3}(?!\w)", lambda match: f" {letters(match[0])}"),
     rule("code", r"(?<=[\s/])[A-ZĐ]\d{1,3}(?:[A-Z]\d{1,2})?(?!\w)", _code),
 )

@@ -103,6 +103,12 @@ def _over(match: re.Match[str]) -> str:
 
 
 RULES: tuple[Rule, ...] = (
+    rule("money", r"\$(?P<n>\d{1,3},\d{3})(?![\w,.]\d)", lambda m: f"{cardinal(int(m['n'].replace(',', '')))} đô la Mỹ"),
+    rule(
+        "measure",
+        r"(?:cao|trẻ|trẻ em|em)\s(?:từ\s|dưới\s|trên\s)?[<>≥≤]?\s?(?P<x>1m(?P<n>[23]))(?!\w)",
+        lambda match: f"một mét {cardinal(int(match['n']))}",
+    ),
     rule(
         "measure",
         r"[Đđ]iểm(?!\w)[^.;\n]{0,40}\s(?P<x>(?P<a>\d{1,2}(?:,\d{1,2})?)[-–](?P<n>\d{1,2}(?:,\d{1,2})?)đ)(?!\w)",
@@ -165,6 +171,7 @@ RULES: tuple[Rule, ...] = (
         lambda m: f"{said(m['n'])} tháng",
     ),
     rule("measure", rf"{_BEFORE}(?P<n>{NUMBER})(?:T{_AFTER}|\sT(?=/))", lambda match: f"{said(match['n'])} tấn"),
+    rule("per", r"(?<=[^\W\d_])(?P<x>/(?P<per>MW|kW|kWp|MWp|MVA|kVA|GB|MB|HP|CV))(?!\w)", _per),
     rule("per", r"\d\s?(?P<u>mm|đồng|đ|k|%)(?P<x>/(?P<n>\d{1,3})\s?(?P<of>h|giờ|ngày|tháng|năm))(?!\w)", _in),
     rule("per", r"[^\W\d_](?P<x>/(?P<n>24|48|72)\s?(?P<of>h|giờ))(?!\w)", lambda m: f" trong {said(m['n'])} giờ"),
     rule("per", r"(?<=[^\W\d_])(?P<x>/(?P<per>HS|SV|BN|TB|HGĐ|HTX|GV|VĐV|SP|ngđ))(?!\w)", _per),

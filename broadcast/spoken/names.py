@@ -11,6 +11,7 @@ from broadcast.spoken.claiming import Rule, rule
 from broadcast.spoken.numbers import cardinal, letters, ordinal, roman
 from broadcast.spoken.words import FOREIGN, TITLES
 
+_ONSETS = {"Tr": "trờ", "Th": "thờ", "Ph": "phờ", "Ng": "ngờ", "Nh": "nhờ", "Kh": "khờ", "Ch": "chờ", "Gi": "giờ"}
 _LONGEST_OF_ONE = 4
 _CONSONANTS = "BCDĐGHKLMNPQRSTVX"
 _WHEN = r"hết|vào|sáng|trưa|chiều|tối|đêm|ngày|nghỉ|trừ"
@@ -85,6 +86,11 @@ def _of_two(text: str) -> str | None:
 
 def _spelt(match: re.Match[str]) -> str:
     return letters(match[0])
+
+
+def _initials(match: re.Match[str]) -> str:
+    """Tr.V.H: what begins a name with two letters is one sound."""
+    return " ".join(_ONSETS.get(part) or letters(part) for part in re.findall(r"[^\W\d_]+", match[0]))
 
 
 RULES: tuple[Rule, ...] = (
@@ -179,6 +185,15 @@ RULES: tuple[Rule, ...] = (
     rule("abbreviation", r"(?<!\w)(?:[Nn]gày|[Cc]ông tác|[Cc]hi cục|[Cc]án bộ|ngành)\s(?P<x>DS)(?!\w)", "dân số"),
     rule("abbreviation", r"(?<!\w)HK(?=\s(?:[Tt]ốt|[Kk]há|TB))", "hạnh kiểm"),
     rule("abbreviation", r"(?<=\d )CS(?!\w)", "cơ sở"),
+    rule("abbreviation", r"(?<=\d )TC(?!\w)", "tiêu chí"),
+    rule("abbreviation", r"(?<=\d )CT(?=,|\s(?:đã|đi|bầu|trong))", "cử tri"),
+    rule("abbreviation", r"(?<=xe )CC(?!\w)", "chữa cháy"),
+    rule("abbreviation", r"(?<=\d )ĐT(?=\s[^\W\d])", "điện thoại"),
+    rule(
+        "abbreviation",
+        r"(?<!\w)QH(?=\s(?:1/\d|chi tiết|chung|phân khu|sử dụng|xây dựng))|(?<=chỉnh )QH(?!\w)|(?<=[Đđ]ồ án )QH(?!\w)",
+        "quy hoạch",
+    ),
     rule("abbreviation", r"(?<=\d )P(?=[,.;)]|$)", "phường"),
     rule("abbreviation", r"(?<!\w)ĐD(?=\s\d{2,3}\s?[kK]V)", "đường dây"),
     rule("abbreviation", r"(?<=quý )PH(?!\w)|(?<!\w)PH(?=\s(?:lớp|khối|HS|học sinh)(?!\w))", "phụ huynh"),
@@ -234,8 +249,8 @@ RULES: tuple[Rule, ...] = (
     rule("abbreviation", r"(?<!\w)BV(?=\s)", "bệnh viện"),
     rule("foreign", rf"(?<![\w&.])(?:{_any(FOREIGN)})(?![\w&])", lambda match: FOREIGN[match[0]]),
     rule("abbreviation", r"(?<![\w&-])[A-ZĐƯ]{2,}(?:[&-][A-ZĐƯ]{2,})+(?![\w&-])", _joined),
-    rule("abbreviation", r"(?<![\w.])(?:[A-ZĐ][hgr]{0,2}\.){2,}[A-ZĐ]?(?!\w)", _spelt),
-    rule("abbreviation", r"(?<![\w.])(?:[A-ZĐ][hgr]{0,2}\.\s){1,3}[A-ZĐ]\.(?!\w)", _spelt),
+    rule("abbreviation", r"(?<![\w.])(?:[A-ZĐ][hgri]{0,2}\.){2,}[A-ZĐ]?(?!\w)", _initials),
+    rule("abbreviation", r"(?<![\w.])(?:[A-ZĐ][hgri]{0,2}\.\s){1,3}[A-ZĐ]\.(?!\w)", _initials),
     rule("abbreviation", rf"(?<![\w&])(?:{_any(ABBREVIATIONS)})(?![\w&])", lambda match: ABBREVIATIONS[match[0]]),
     rule("abbreviation", r"(?<![\w&-])[A-ZĐƯ]{4,}(?![\w&-])", _led),
     rule(

@@ -72,6 +72,12 @@ def _round(match: re.Match[str]) -> str:
     return f"một phần {cardinal(int(match['n']))}"
 
 
+def _open_sets(match: re.Match[str]) -> str | None:
+    """21-18, 19-21: where one of them falls they are no ranges."""
+    pairs = re.findall(r"(\d+)-(\d+)", match["x"])
+    return _sets(match) if any(int(first) > int(second) for first, second in pairs) else None
+
+
 def _of(match: re.Match[str]) -> str:
     return " trên ".join(said(part) for part in re.split(r"\s?/\s?", match[0]))
 
@@ -214,6 +220,7 @@ RULES: tuple[Rule, ...] = (
         "number", r"(?<!\w)(?:NPK|DAP|NPKS|NP|NK|SA)\s(?P<x>\d{1,2}-\d{1,2})(?!\w|[.,/-]\d)", lambda m: _string(m["x"])
     ),
     rule("number", r"(?<![\w.,/-])\d{1,3}(?:-\d{1,3}){2,}(?!\w|[.,/-]\d)", _strung),
+    rule("score", r"(?<![\w.,/-])(?P<x>\d{1,2}-\d{1,2}(?:[,;]\s\d{1,2}-\d{1,2}){1,4})(?!\w|[.,/-]\d)", _open_sets),
     rule("range", rf"{START}(?P<a>{NUMBER}){DASH}(?P<b>{NUMBER})(?!\w|[.,]\d)(?!-\d)", _range),
     rule("number", rf"{START}(?P<a>\d{{1,3}}):(?P<b>\d{{1,3}}){END}", _score),
     rule("sign", rf"(?<=\d)\s?[x×]\s?(?={NUMBER})", " nhân "),

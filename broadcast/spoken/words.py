@@ -17,7 +17,7 @@ FOREIGN: Final[Mapping[str, str]] = MappingProxyType(
         "SARS": "xác", "MERS-CoV": "mét cô vê", "SARS-CoV-2": "xác cô vê hai", "IoT": "ai ô ti",
         "BMI": "bê mờ i", "AIDS": "ết", "HIV/AIDS": "hát i vê, ết", "HIV": "hát i vê", "COVID": "Cô-vít",
         "Covid": "Cô-vít",
-        "COVID-19": "Cô-vít mười chín", "Covid-19": "Cô-vít mười chín", "STEM": "Stem", "PAR INDEX": "pa in-đéch", "PAR Index": "pa in-đéch", "SIPAS": "xi-pát", "E.coli": "e cô-li", "E. coli": "e cô-li", "DAP": "đê a pê", "RT-PCR": "rờ tê pê xê rờ", "PCR": "pê xê rờ", "container": "công-ten-nơ",
+        "COVID-19": "Cô-vít mười chín", "Covid-19": "Cô-vít mười chín", "STEM": "Stem", "IP": "ai pi", "PAR INDEX": "pa in-đéch", "PAR Index": "pa in-đéch", "SIPAS": "xi-pát", "E.coli": "e cô-li", "E. coli": "e cô-li", "DAP": "đê a pê", "RT-PCR": "rờ tê pê xê rờ", "PCR": "pê xê rờ", "container": "công-ten-nơ",
         "Container": "Công-ten-nơ", "IELTS": "ai-eo", "TOEIC": "tô-ích", "TOEFL": "tô-phồ", "OCOP": "ô-cốp", "GDP": "gờ đê pê",
         "GRDP": "gờ rờ đê pê", "FDI": "ép đê i", "ODA": "o đê a", "PAPI": "pa-pi", "PCI": "pê xê i",
         "VietGAP": "Việt-gáp", "GlobalGAP": "Gờ-lô-ban-gáp", "ISO": "i-xô", "IUU": "i u u", "VMS": "vê mờ ét",

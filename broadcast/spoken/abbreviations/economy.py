@@ -95,6 +95,8 @@ ECONOMY: Final[Mapping[str, str]] = MappingProxyType(
         "QBVPTR": "quỹ bảo vệ và phát triển rừng", "BVPTR": "bảo vệ và phát triển rừng", "NSS": "ngày sau sạ",
         "VTĐ": "vô tuyến điện", "TCKTKT": "tiêu chuẩn kinh tế kỹ thuật", "KDVT": "kinh doanh vận tải",
         "HTĐ": "hệ thống điện", "NMĐ": "nhà máy điện", "NMTĐ": "nhà máy thủy điện", "NMN": "nhà máy nước",
-        "HTCN": "hệ thống cấp nước", "KD": "kinh doanh",
+        "HTCN": "hệ thống cấp nước", "KD": "kinh doanh", "ĐT&XD": "đầu tư và xây dựng",
+        "ĐTXD&TM": "đầu tư xây dựng và thương mại", "TM&DV": "thương mại và dịch vụ",
+        "SX&TM": "sản xuất và thương mại", "XNK&TM": "xuất nhập khẩu và thương mại", "TVXD": "tư vấn xây dựng",
     }
 )  # fmt: skip

@@ -114,6 +114,7 @@ GOVERNMENT: Final[Mapping[str, str]] = MappingProxyType(
         "BĐG": "bình đẳng giới", "VSTBPN": "vì sự tiến bộ của phụ nữ", "âl": "âm lịch", "CBKN": "cán bộ khuyến nông",
         "QLHCTTXH": "quản lý hành chính về trật tự xã hội", "TTĐ": "thông tin điện tử",
         "CTTĐ": "cổng thông tin điện tử", "NHTW": "Ngân hàng Trung ương", "XNC": "xuất nhập cảnh",
-        "UBATGTQG": "Ủy ban An toàn giao thông quốc gia",
+        "UBATGTQG": "Ủy ban An toàn giao thông quốc gia", "TN&TKQ": "tiếp nhận và trả kết quả",
+        "TNHS&TKQ": "tiếp nhận hồ sơ và trả kết quả", "TNTKQ": "tiếp nhận và trả kết quả",
     }
 )  # fmt: skip

@@ -123,6 +123,7 @@ LIFE: Final[Mapping[str, str]] = MappingProxyType(
         "HĐTNHN": "hoạt động trải nghiệm, hướng nghiệp", "KHGD": "kế hoạch giáo dục", "PPDH": "phương pháp dạy học",
         "TBDH": "thiết bị dạy học", "ĐDDH": "đồ dùng dạy học", "PCGDMN": "phổ cập giáo dục mầm non",
         "PCGDTH": "phổ cập giáo dục tiểu học", "TTCM": "tổ trưởng chuyên môn", "GDSK": "giáo dục sức khỏe",
-        "TTGDSK": "truyền thông giáo dục sức khỏe",
+        "TTGDSK": "truyền thông giáo dục sức khỏe", "SKĐK": "sức khỏe định kỳ", "KSKĐK": "khám sức khỏe định kỳ",
+        "NPT": "người phụ thuộc",
     }
 )  # fmt: skip
