@@ -95,6 +95,7 @@ RULES: tuple[Rule, ...] = (
         "time", rf"\d{{1,2}}g\s(?:đến|tới)\s\d{{1,2}}g(?:,|;|\svà)\s(?P<x>(?P<h>{_HOUR})g)(?=\s(?:đến|tới)\s\d)", _hour
     ),
     rule("time", rf"(?:Tết|Giêng|Chạp|thứ \w+|[Cc]hủ nhật|nay|mai|/\d{{1,2}}),\s(?P<x>(?P<h>{_HOUR})g)(?!\w)", _hour),
+    rule("time", rf"{_BEFORE}(?P<h>{_HOUR})g(?=/\d{{1,2}}[-/]\d)", _hour),
     rule("time", rf"{_BEFORE}(?P<h>{_HOUR})\s?g(?=\s+(?:ngày|sáng|chiều|tối|trưa|đêm|hôm|cùng|thứ))", _hour),
     rule("time", r"(?<![\w.,°'′’])(?P<n>\d{1,2})[\"″”](?P<s>\d{1,2})(?!\w|[.,/-]\d|[\"″”])", _seconds),
     rule("time", r"(?<![\w.,°])(?P<n>\d{1,3})\s?['′’]\s?(?P<s>[0-5]?\d)\s?(?:[\"″”]|''|′′)", _minutes_and_seconds),

@@ -23,7 +23,8 @@ def _document(match: re.Match[str]) -> str | None:
     first = re.split(r"[-–&./]", match["code"])[0]
     if not match["y"] and first not in KINDS and first not in ISSUERS:
         is_named = len(first) > 1 and first not in _PARTS_OF_TOWN and re.search(r"(?<!nhà )số:?\s*$", before(match))
-        return f"{led(match['n'])}, {', '.join(map(_issuer, re.split('[-–&./]', match['code'])))}" if is_named else None
+        said = [_issuer(part) for part in re.split("[-–&./]", match["code"]) if _issuer(part) not in before(match, 80)]
+        return ", ".join((led(match["n"]), *said)) if is_named else None
     kind, issuer = _parts(match["code"])
     return _named(match, f"{led(match['n'])}{_year(match)}", kind, issuer)
 
@@ -117,6 +118,11 @@ RULES: tuple[Rule, ...] = (
         "document",
         rf"(?<!\w)(?P<x>{'|'.join(KINDS)})(?=\s+(?:số\s+)?\d{{1,5}}(?:/[12]\d{{3}})?[/-][A-ZĐ])",
         _short,
+    ),
+    rule(
+        "document",
+        r"(?<!\w)[kK]\.?(?P<k>\d{1,2})[/,]?\s?Đ\.?(?P<d>\d{1,3})(?!\w)",
+        lambda match: f"khoản {cardinal(int(match['k']))} điều {cardinal(int(match['d']))}",
     ),
     rule("document", r"(?<!\w)CT(?=\s\d{1,2}\scủa)", "chỉ thị"),
     rule("document", r"(?<!\w)(?:NQ|CT|KL)\s(?P<x>0\d)(?=\s)", lambda match: led(match["x"])),

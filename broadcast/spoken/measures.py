@@ -174,7 +174,7 @@ RULES: tuple[Rule, ...] = (
     rule("per", r"(?<=[^\W\d_])(?P<x>/(?P<per>MW|kW|kWp|MWp|MVA|kVA|GB|MB|HP|CV))(?!\w)", _per),
     rule("per", r"\d\s?(?P<u>mm|đồng|đ|k|%)(?P<x>/(?P<n>\d{1,3})\s?(?P<of>h|giờ|ngày|tháng|năm))(?!\w)", _in),
     rule("per", r"[^\W\d_](?P<x>/(?P<n>24|48|72)\s?(?P<of>h|giờ))(?!\w)", lambda m: f" trong {said(m['n'])} giờ"),
-    rule("per", r"(?<=[^\W\d_])(?P<x>/(?P<per>HS|SV|BN|TB|HGĐ|HTX|GV|VĐV|SP|ngđ))(?!\w)", _per),
+    rule("per", r"(?<=[^\W\d_])(?<![A-ZĐ]{2})(?P<x>/(?P<per>HS|SV|BN|TB|HGĐ|HTX|GV|VĐV|SP|NPT|CT|ngđ))(?!\w)", _per),
 )
 
 _KINDS = r"tỉnh|thành phố|huyện|xã|phường|thị trấn|thôn|bản|ấp|khu phố|tổ dân phố|cơ quan|trường|lớp|ông|anh"
@@ -187,7 +187,7 @@ LATE_RULES: tuple[Rule, ...] = (
     rule("per", rf"(?<!\w)(?:{_KINDS})(?P<x>/)(?=(?:{_KINDS}|đơn vị|đặc khu|bà|chị|nhóm)(?!\w))", ", "),
     rule(
         "per",
-        r"(?<=[^\W\d_]|[%‰²³23'′’])(?:(?<![A-ZĐ]{3})|(?!/(?:nhà|phòng|căn|đơn vị)))(?P<x>/(?P<per>kWh|kg|g|ha|km2|km²|km|m2|m²|m3|m³|ml|lít|l|h|s|m|cm|ngày|tháng|năm|tuần|giờ|phút|"
+        r"(?<=[^\W\d_]|[%‰²³23'′’])(?:(?<![A-ZĐ]{3})|(?!/(?:nhà|phòng|căn|đơn vị)))(?P<x>/(?P<per>kWh|kg|g|ha|km2|km²|km|m2|m²|m3|m³|ml|lít|l|h|s|m|cm|ngày|tháng|th|năm|tuần|giờ|phút|"
         r"giây|hộ|người|khẩu|suất|chuyến|lần|lượt|con|cây|cái|chiếc|vé|tấn|tạ|bộ|buổi|đợt|vụ|phòng|đêm|đầu người|"
         r"học sinh|trẻ|em|sào|quý|ca|liều|hồ sơ|gói|chai|bao|thùng|trường hợp|xe|thẻ|mũi|đơn vị|nhà|căn|phiếu|"
         r"nhân khẩu|lao động|gốc|hố|luống|mẫu|hội viên|đoàn viên|thành viên|đại biểu))(?!\w)",

@@ -78,6 +78,12 @@ def _open_sets(match: re.Match[str]) -> str | None:
     return _sets(match) if any(int(first) > int(second) for first, second in pairs) else None
 
 
+def _neighbours(match: re.Match[str]) -> str | None:
+    """Wind of cấp 6/7."""
+    first, last = int(match["a"]), int(match["b"])
+    return f"{cardinal(first)}, {cardinal(last)}" if last == first + 1 else None
+
+
 def _of(match: re.Match[str]) -> str:
     return " trên ".join(said(part) for part in re.split(r"\s?/\s?", match[0]))
 
@@ -126,6 +132,7 @@ def _odd_digit(match: re.Match[str]) -> str | None:
 
 
 RATIOS: tuple[Rule, ...] = (
+    rule("number", r"(?<!\w)[Cc]ấp\s(?P<x>(?P<a>[6-9]|1\d)/(?P<b>[7-9]|1\d))(?![\w/])", _neighbours),
     rule(
         "number",
         r"(?<!\w)(?:mũi|liều|thửa|câu|làn|trang|tờ)\s(?P<x>\d{1,4}/\d{1,3})(?!\w|[.,/-]\d)",

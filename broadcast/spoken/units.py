@@ -60,7 +60,7 @@ PER: Final[Mapping[str, str]] = MappingProxyType(
         "m³": "mét khối", "km": "ki-lô-mét", "km2": "ki-lô-mét vuông", "km²": "ki-lô-mét vuông", "l": "lít",
         "lít": "lít", "kWh": "ki-lô-oát giờ", "h": "giờ", "s": "giây", "m": "mét", "cm": "xen-ti-mét",
         "ml": "mi-li-lít", "oz": "ao-xơ", "ngđ": "ngày đêm", "ng": "ngày", "TB": "thuê bao", "HGĐ": "hộ gia đình", "HTX": "hợp tác xã",
-        "GV": "giáo viên", "VĐV": "vận động viên", "SP": "sản phẩm", "HS": "học sinh", "SV": "sinh viên", "BN": "bệnh nhân",
+        "GV": "giáo viên", "VĐV": "vận động viên", "SP": "sản phẩm", "NPT": "người phụ thuộc", "CT": "công trình", "th": "tháng", "HS": "học sinh", "SV": "sinh viên", "BN": "bệnh nhân",
     }
 )  # fmt: skip
 """After a slash: said after một."""

@@ -115,6 +115,7 @@ GOVERNMENT: Final[Mapping[str, str]] = MappingProxyType(
         "QLHCTTXH": "quản lý hành chính về trật tự xã hội", "TTĐ": "thông tin điện tử",
         "CTTĐ": "cổng thông tin điện tử", "NHTW": "Ngân hàng Trung ương", "XNC": "xuất nhập cảnh",
         "UBATGTQG": "Ủy ban An toàn giao thông quốc gia", "TN&TKQ": "tiếp nhận và trả kết quả",
-        "TNHS&TKQ": "tiếp nhận hồ sơ và trả kết quả", "TNTKQ": "tiếp nhận và trả kết quả",
+        "TNHS&TKQ": "tiếp nhận hồ sơ và trả kết quả", "TNTKQ": "tiếp nhận và trả kết quả", "ĐUV": "Đảng ủy viên",
+        "đv": "đơn vị",
     }
 )  # fmt: skip
