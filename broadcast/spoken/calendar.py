@@ -6,7 +6,7 @@ import re
 
 from broadcast.spoken.alphabet import DASH, END, LOWER, START, UPPER
 from broadcast.spoken.claiming import Rule, before, rule
-from broadcast.spoken.numbers import cardinal, roman
+from broadcast.spoken.numbers import cardinal, ordinal, roman
 
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"[12]\d{3}"
 _APRIL = 4
@@ -19,7 +19,7 @@ _DAY_WORDS = (
 )
 _ISSUED = r"đợt|lần|phiên|kỳ họp|bản tin|số báo|khóa|tập san|học kỳ|học kì"
 _DATE_WORDS = rf"{_DAY_WORDS}|từ|đến|hết|tới|trước|sau|kể từ|vào|niệm|mừng"
-_GOES_ON = (
+GOES_ON = (
     r"tại|ở|và|đến|tới|lúc|vào|năm|hằng|hàng|nhằm|để|theo|thì|sẽ|đã|được|cho|trong|vừa|này|sắp|trở|từ|nhân|"
     r"mừng|kỷ|kỉ|chào|có|trời|không|là|với|do|cùng|qua|về|hết|trước|sau|chưa|nên|bị|phải|mới|cũng|đều|rồi|mưa|"
     r"nắng|bão|gió|toàn|các|hoặc|hay|đang|còn|mà|nay|tiếp|âm|dương|sáng|trưa|chiều|tối|đêm|chủ|triều|thủy|bắt|"
@@ -28,6 +28,8 @@ _GOES_ON = (
     r"tưởng|viếng|thăm|nhập|xuất|gieo|bà con|mọi|nhân dân|chúng|trên|dưới|lễ|tết|xin|lịch"
 )
 """What goes on after a date in small letters; what else follows is counted: 9/12 mũi, 4/7 căn nhà."""
+_DOSES = r"lần|gói|viên|liều|muỗng|thìa|ống|cữ|bữa|buổi|giờ|tiếng|lít|ly|cốc|ca|người|chuyến|tiết|quả|con|kg|ml|m|km"
+"""So many a day: ngày 2-3 gói."""
 _HOLIDAYS = frozenset({(1, 1), (1, 5), (1, 6), (2, 9), (5, 9)})
 _GAINED = r"đạt|được|xếp|hạng|điểm|tỷ số|tỉ số|chấm|thứ"
 
@@ -64,6 +66,11 @@ def _after_word(match: re.Match[str]) -> str:
     return day_month(match["d"], match["m"])
 
 
+def _after_hour(match: re.Match[str]) -> str:
+    """19h/25, 7h00/26/11: the day after the hour."""
+    return f" ngày {day_month(match['d'], match['m'], match['y']) if match['m'] else cardinal(int(match['d']))}"
+
+
 def _unless_counted(match: re.Match[str]) -> str | None:
     """Đạt 9/10 is no day, nor are 4/7 căn nhà; but 20/11 can count nothing."""
     is_gained = re.search(rf"(?<!\w)(?:{_GAINED})\s$", before(match), re.IGNORECASE)
@@ -91,15 +98,18 @@ def _months(match: re.Match[str]) -> str:
 
 def _month_year(match: re.Match[str]) -> str | None:
     """But a plan of scale 1/2000 is none."""
-    if re.search(r"(?:tỷ lệ|tỉ lệ|bản đồ|quy hoạch|đồ án)\s(?:[^\W\d_]+\s){0,3}$", before(match), re.IGNORECASE):
+    if re.search(
+        r"(?:tỷ lệ|tỉ lệ|bản đồ|quy hoạch|QH[A-Z]{0,3}|đồ án)\s(?:[^\W\d_]+\s){0,3}$", before(match), re.IGNORECASE
+    ):
         return None
     said = f"{month_name(match['m'])} năm {cardinal(int(match['y']))}"
     return said if re.search(r"tháng\s*$", before(match), re.IGNORECASE) else f"tháng {said}"
 
 
-def _issue(match: re.Match[str]) -> str:
-    """Đợt 2/2026: the second of that year."""
-    return f"{cardinal(int(match['n']))} năm {cardinal(int(match['y']))}"
+def _issue(match: re.Match[str]) -> str | None:
+    """Đợt 2/2026, đợt II/2026: the second of that year."""
+    number = int(match["n"]) if match["n"].isdecimal() else roman(match["n"])
+    return f"{cardinal(number)} năm {cardinal(int(match['y']))}" if number else None
 
 
 def _quarter(match: re.Match[str]) -> str | None:
@@ -114,13 +124,34 @@ def _quarters(match: re.Match[str]) -> str | None:
 
 RULES: tuple[Rule, ...] = (
     rule(
-        "number", rf"(?<!\w)(?:{_ISSUED})\s(?:số\s)?(?P<x>(?P<n>\d{{1,3}})/(?P<y>20\d\d)){END}", _issue, re.IGNORECASE
+        "number",
+        rf"(?<!\w)(?:{_ISSUED})\s(?:số\s)?(?P<x>(?P<n>\d{{1,3}}|[IVX]{{1,5}})/(?P<y>20\d\d)){END}",
+        _issue,
+        re.IGNORECASE,
     ),
     rule(
         "date",
-        rf"{START}(?P<d>{_DAY})/(?P<m>{_MONTH})(?=\s*\(?(?:âm lịch|ÂL|âl|dương lịch|DL)(?!\w))",
+        rf"{START}(?P<d>{_DAY})[/-](?P<m>{_MONTH})(?=\s*\(?(?:âm lịch|ÂL|âl|dương lịch|DL)(?!\w))",
         _after_word,
     ),
+    rule(
+        "date",
+        rf"\d(?:[hg]|[hg:]\d\d)\s?(?P<x>/\s?(?P<d>{_DAY})(?:[/-](?P<m>{_MONTH})(?:[/-](?P<y>{_YEAR}))?)?)"
+        r"(?![\w/]|[.,:]\d|-\d{1,2}(?![\dhg:])|\s?(?:h|giờ|ngày)(?!\w))",
+        _after_hour,
+    ),
+    rule(
+        "date",
+        rf"(?<!\w)T(?P<w>[2-7])/(?P<d>{_DAY})[-/](?P<m>{_MONTH}){END}",
+        lambda match: f"thứ {ordinal(int(match['w']))}, ngày {day_month(match['d'], match['m'])}",
+    ),
+    rule(
+        "date",
+        rf"(?<!\w)(?:{_DATE_WORDS})\s(?P<x>(?P<d>{_DAY})(?P<s>[/.])(?P<m>{_MONTH})(?P=s)(?P<y>[23]\d)){END}",
+        lambda match: day_month(match["d"], match["m"], f"20{match['y']}"),
+        re.IGNORECASE,
+    ),
+    rule("date", r"(?<=\d tháng)/(?=20\d\d(?!\d))", " năm "),
     rule("date", rf"{START}{_DAY}(?P<x>/)(?=Chạp|Giêng)", " tháng "),
     rule(
         "date",
@@ -143,6 +174,11 @@ RULES: tuple[Rule, ...] = (
         _full_range,
     ),
     rule("date", rf"{START}(?P<d>{_DAY})(?P<s>{_SEP})(?P<m>{_MONTH})(?P=s)(?P<y>{_YEAR}){END}", _full),
+    rule(
+        "date",
+        rf"{START}(?P<d>0[1-9]|[12]\d|3[01])(?P<s>[/.])(?P<m>0[1-9]|1[0-2])(?P=s)(?P<y>[2-3]\d){END}",
+        lambda match: _led(match, day_month(match["d"], match["m"], f"20{match['y']}")),
+    ),
     rule("date", rf"{START}(?P<y>{_YEAR})-(?P<m>{_MONTH})-(?P<d>{_DAY}){END}", _full),
     rule(
         "date",
@@ -157,8 +193,13 @@ RULES: tuple[Rule, ...] = (
         _after_word,
     ),
     rule(
+        "range",
+        rf"(?<!\w)(?P<w>(?i:mùng|mồng))\s(?P<x>(?P<a>\d{{1,2}}){DASH}(?P<b>\d{{1,2}}))(?=\s(?:Tết|tết|tháng|Giêng|âm))",
+        lambda match: f"{cardinal(int(match['a']))} đến {match['w'].lower()} {cardinal(int(match['b']))}",
+    ),
+    rule(
         "date",
-        rf"(?<!\w)(?:{_DAY_WORDS})\s+(?P<x>(?P<d>{_DAY})[-.](?P<m>{_MONTH})){END}(?!\s*tháng|\s*tuổi)",
+        rf"(?<!\w)(?:{_DAY_WORDS})\s+(?P<x>(?P<d>{_DAY})[-.](?P<m>{_MONTH})){END}(?!\s*tháng|\s*tuổi|\s(?:{_DOSES})(?!\w))",
         _after_word,
         re.IGNORECASE,
     ),
@@ -168,7 +209,13 @@ RULES: tuple[Rule, ...] = (
         _after_word,
         re.IGNORECASE,
     ),
-    rule("range", rf"\bngày\s+(?P<x>(?P<a>{_DAY}){DASH}(?P<b>{_DAY})){END}", _dated_range, re.IGNORECASE),
+    rule("date", rf"\d/\d{{1,2}}(?:\svà\s|,\s)(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH})){_ENDS}", _after_word),
+    rule(
+        "range",
+        rf"\bngày\s+(?P<x>(?P<a>{_DAY}){DASH}(?P<b>{_DAY})){END}(?!\s(?:{_DOSES})(?!\w))",
+        _dated_range,
+        re.IGNORECASE,
+    ),
     rule(
         "date",
         rf"(?<!\w)(?:{_DAY_WORDS}),?\s*\(?(?P<x>(?P<d>{_DAY})/(?P<m>{_MONTH})){END}",
@@ -194,7 +241,7 @@ RULES: tuple[Rule, ...] = (
 LATE_RULES: tuple[Rule, ...] = (
     rule(
         "date",
-        rf"{START}(?P<d>{_DAY})/(?P<m>{_MONTH}){END}(?<!\d/0)(?P<of>(?=\s+(?!(?:{_GOES_ON})(?!\w)){LOWER}))?",
+        rf"{START}(?P<d>{_DAY})/(?P<m>{_MONTH}){END}(?<!\d/0)(?P<of>(?=\s+(?!(?:{GOES_ON})(?!\w)){LOWER}))?",
         _unless_counted,
     ),
 )

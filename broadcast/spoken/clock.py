@@ -16,7 +16,7 @@ _BEFORE = r"(?<![\w.,:/])"
 def _time(tag: str) -> str:
     """8h30 · 17:00 · 8g · 8 giờ 30; the seconds of 17:00:00 too."""
     return (
-        rf"(?P<h{tag}>{_HOUR})(?:(?:\s?[hg]\s?|:|\s?giờ\s)(?P<m{tag}>{_MINUTE}|(?<=[hg])\d)(?:(?::|['′’])(?P<s{tag}>{_MINUTE})[\"″”]?)?{_MARK}|"
+        rf"(?P<h{tag}>{_HOUR})(?:(?:\s?[hg](?:\s(?!\d\d/\d))?|:|\s?giờ\s)(?P<m{tag}>{_MINUTE}|(?<=[hg])\d)(?:(?::|['′’])(?P<s{tag}>{_MINUTE})[\"″”]?)?{_MARK}|"
         rf"\s?h(?!\w))(?!\d)"
     )
 
@@ -67,6 +67,16 @@ def _minutes(match: re.Match[str]) -> str:
     return f"{cardinal(int(match['n']))} phút"
 
 
+def _minutes_and_seconds(match: re.Match[str]) -> str:
+    """31'25" of a race."""
+    return f"{cardinal(int(match['n']))} phút {cardinal(int(match['s']))} giây"
+
+
+def _seconds(match: re.Match[str]) -> str:
+    """28"35, in hundredths."""
+    return f"{cardinal(int(match['n']))} giây {cardinal(int(match['s']))}"
+
+
 RULES: tuple[Rule, ...] = (
     rule("time", r"(?<![\w.,:/])(?P<a>\d{1,2})h?/(?P<b>\d{1,2})\s?(?:h|giờ)(?!\w)", _round_the_clock),
     rule("time", rf"{_BEFORE}{_time('1')}{DASH}{_time('2')}", _two, re.IGNORECASE),
@@ -85,6 +95,9 @@ RULES: tuple[Rule, ...] = (
         "time", rf"\d{{1,2}}g\s(?:đến|tới)\s\d{{1,2}}g(?:,|;|\svà)\s(?P<x>(?P<h>{_HOUR})g)(?=\s(?:đến|tới)\s\d)", _hour
     ),
     rule("time", rf"(?:Tết|Giêng|Chạp|thứ \w+|[Cc]hủ nhật|nay|mai|/\d{{1,2}}),\s(?P<x>(?P<h>{_HOUR})g)(?!\w)", _hour),
+    rule("time", rf"{_BEFORE}(?P<h>{_HOUR})g(?=/\d{{1,2}}[-/]\d)", _hour),
     rule("time", rf"{_BEFORE}(?P<h>{_HOUR})\s?g(?=\s+(?:ngày|sáng|chiều|tối|trưa|đêm|hôm|cùng|thứ))", _hour),
+    rule("time", r"(?<![\w.,°'′’])(?P<n>\d{1,2})[\"″”](?P<s>\d{1,2})(?!\w|[.,/-]\d|[\"″”])", _seconds),
+    rule("time", r"(?<![\w.,°])(?P<n>\d{1,3})\s?['′’]\s?(?P<s>[0-5]?\d)\s?(?:[\"″”]|''|′′)", _minutes_and_seconds),
     rule("time", r"(?<![\w.,°])(?P<n>\d{1,3})\s?['′’](?![\w'])", _minutes),
 )

@@ -4,51 +4,15 @@ from __future__ import annotations
 
 import re
 
+from broadcast.spoken import phones
 from broadcast.spoken.alphabet import DASH, SYLLABLE
 from broadcast.spoken.claiming import Rule, before, rule
-from broadcast.spoken.numbers import NUMBER, cardinal, digits, led, letters, roman, said
+from broadcast.spoken.numbers import NUMBER, cardinal, digits, led, letters, roman, said, value
 
-_CALLED = (
-    r"gọi|số|đường dây nóng|hotline|tổng đài|điện thoại|đt|sđt|liên hệ|lh|alo|zalo|fax|máy|bấm|qua|báo|tel|"
-    r"cứu hỏa|cứu nạn|cấp cứu|công an|và|hoặc|,"
-)
-_FIRST_GROUP = {4: 4, 7: 4, 8: 4, 10: 4, 11: 5, 13: 4, 16: 4}
-_SERVICE_NUMBER = 8
-_PHONE_MIN, _PHONE_MAX = 9, 12
+_SEAS = {"N": (5, 25), "E": (100, 120)}
 _HOSTS = {"dichvucong": "dịch vụ công", "baohiemxahoi": "bảo hiểm xã hội", "facebook": "phây-búc", "zalo": "da-lô"}
 _MARKS = {"@": "a còng", ".": "chấm", "/": "gạch chéo", "-": "gạch ngang", "_": "gạch dưới", ":": "hai chấm",
           "?": "hỏi chấm", "=": "bằng", "&": "và", "#": "thăng", "%": "phần trăm", "+": "cộng", "~": "ngã"}  # fmt: skip
-
-
-def grouped(text: str) -> str:
-    """As it is written in groups; ten or more digits in a row are cut into groups that can be remembered."""
-    written = [part for part in re.split(r"\D+", text) if part]
-    if len(written) > 1:
-        return ", ".join(map(digits, written))
-    return ", ".join(map(digits, _cut(written[0])))
-
-
-def _cut(number: str) -> list[str]:
-    """0912345678 → 0912 345 678 · 18001091 → 1800 1091 · 060072001234 → by three."""
-    first = _FIRST_GROUP.get(len(number), 3)
-    size = 4 if len(number) == _SERVICE_NUMBER else 3
-    return [number[:first], *(number[at : at + size] for at in range(first, len(number), size))]
-
-
-def _phone(match: re.Match[str]) -> str:
-    return grouped(match["x"])
-
-
-def _long_phone(match: re.Match[str]) -> str | None:
-    return grouped(match["x"]) if _PHONE_MIN <= sum(map(str.isdecimal, match["x"])) <= _PHONE_MAX else None
-
-
-def _listed(match: re.Match[str]) -> str:
-    return re.sub(r"\d+", lambda number: digits(number[0]), re.sub(r"\s?[-–/]\s?", ", ", match[0]))
-
-
-def _international(match: re.Match[str]) -> str:
-    return f"cộng {digits(match['cc'])}, {grouped(match['rest'])}"
 
 
 def _plate(match: re.Match[str]) -> str:
@@ -95,6 +59,12 @@ def _degrees(match: re.Match[str]) -> str:
     return f"{said(match['from'])}{end} độ {way.split()[1] if is_named else way}"
 
 
+def _bare_degrees(match: re.Match[str]) -> str | None:
+    """11,0-15,0N and 112,0E without a sign: only where the country's seas lie."""
+    least, most = _SEAS[match["way"]]
+    return _degrees(match) if least <= value(match["from"]) <= most else None
+
+
 def _dossier(match: re.Match[str]) -> str:
     head, *groups = re.split("[.-]", match[0])
     return ", ".join((f"{letters(head[0])} {digits(head[1:])}", *map(digits, groups)))
@@ -107,7 +77,7 @@ def _petrol(match: re.Match[str]) -> str:
 
 def _serial(match: re.Match[str]) -> str:
     """PB06010012345."""
-    return f"{letters(match['l'])}, {grouped(match['n'])}"
+    return f"{letters(match['l'])}, {phones.grouped(match['n'])}"
 
 
 def _package(match: re.Match[str]) -> str:
@@ -129,19 +99,35 @@ def _code(match: re.Match[str]) -> str:
     return letters(match[0])
 
 
+def _within(match: re.Match[str]) -> str:
+    return letters(match["x"])
+
+
+def _in_groups(match: re.Match[str]) -> str:
+    return phones.grouped(match["x"])
+
+
 FIRST_RULES: tuple[Rule, ...] = (
+    rule(
+        "code", r"(?<!\w)(?i:mẫu|biểu|biểu mẫu)(?:\s(?i:số))?\s(?P<x>0\d)(?![\w]|[.,]\d)", lambda match: led(match["x"])
+    ),
+    rule(
+        "code",
+        r"(?<!\w)(?i:mẫu|biểu|tờ khai|phiếu)(?:\s(?i:số))?\s(?P<x>(?P<l>[A-ZĐ]{1,3})-?(?P<n>0\d))(?!\w|[.,]\d)",
+        _dashed,
+    ),
+    rule("code", r"(?<!\w)(?i:lúa|giống|mì|sắn|mía|bắp)\s(?P<x>(?:ĐT|KM|HL)\d{1,3})(?!\w)", lambda match: letters(match["x"])),
     rule("abbreviation", r"(?<=\d\s)đ/c(?!\w)", "đồng chí"),
     rule("code", r"(?<!\w)[A-Z]\d{1,4}(?:[.-]\d{1,6})+(?!\w)", _dossier),
     rule("code", r"(?<!\w)[A-Z]/[A-Z]\d+[A-Z]\d+(?!\w)", _code),
     rule("code", r"(?<!\w)PM\s?(?P<n>2[.,]5|10)(?!\w)", lambda match: f"pê mờ {said(match['n'])}"),
     rule("measure", r"(?<!\w)M\s?(?P<n>[1-9][.,]\d)(?!\w|[.,]\d)", lambda match: f"độ lớn {said(match['n'])}"),
     rule("measure", r"(?:dòng|cầu dao|ampe|tải)\s(?P<x>(?P<n>\d{1,4})\s?A)(?!\w)", lambda m: f"{said(m['n'])} am-pe"),
+    rule("code", r"(?<!\w)VAT(?=[1-5](?!\w))", "vát "),
     rule("code", r"(?<!\w)RON\s?(?P<n>\d\d)-(?P<r>[IV]{1,3})(?!\w)", _petrol),
     rule("code", r"(?<!\w)(?!QL|ĐT|TL|HL|ĐH|CT|ĐX|BV)(?P<l>[A-ZĐ]{1,3})-(?P<n>\d{1,4})(?!\w|[.,/-]\d|°|º)", _dashed),
     rule(
-        "code",
-        r"(?:mô hình|thông điệp|biện pháp|quy tắc|nguyên tắc)\s(?P<x>(?P<n>\d)K)(?!\w)",
-        lambda m: f"{said(m['n'])} ca",
+        "code", r"(?<!\w)(?<!giá )(?<!phí )(?<!vé )(?<!\d[.,/-])(?P<n>[2-9])K(?!\w|/)", lambda m: f"{said(m['n'])} ca"
     ),
     rule("code", r"(?<=[Vv]àng )9{3,4}(?![\w.,/])", lambda match: digits(match[0])),
     rule("code", r"(?<=\d)(?P<x>\s?[*★])(?![\w*])", " sao"),
@@ -150,7 +136,7 @@ FIRST_RULES: tuple[Rule, ...] = (
     rule("web", r"(?<![\w@.])https?://[^\s,;()<>\"“”]+[\w/]", _web),
     rule(
         "web",
-        r"(?<![\w@.])(?:www\.)?(?:[a-z0-9][a-z0-9-]{0,62}\.){1,6}(?:vn|com|net|org|info|gov|edu|me|asia)(?:/[\w./?=&%#~-]*\w)?(?![\w@])",
+        r"(?<![\w@.])(?:www\.)?(?:[a-z0-9][a-z0-9-]{0,62}\.){1,6}(?:vn|com|net|org|info|gov|edu|me|asia|ly|io|tv|us)(?:/[\w./?=&%#~-]*\w)?(?![\w@])",
         _web,
         re.IGNORECASE | re.ASCII,
     ),
@@ -182,49 +168,39 @@ FIRST_RULES: tuple[Rule, ...] = (
         rf"(?<![\w.,])(?P<from>{NUMBER})(?:{DASH}(?P<to>{NUMBER}))?\s?(?:[°º]|độ)\s?(?P<way>[NBSEĐW])(?!\w)",
         _degrees,
     ),
-    rule("phone", r"(?<![\w])(?P<x>\+(?P<cc>84)[ .-]?\(?0?\)?(?P<rest>\d[\d .-]{7,12}\d))(?!\w)", _international),
-    rule("phone", r"(?<![\w.,/-])(?P<x>\(0\d{2,4}\)[ .-]?\d{1,8}(?:[ .-]\d{2,4}){0,3})(?![\w]|[.,/]\d)", _long_phone),
-    rule("phone", r"(?<![\w.,/-])(?<!\d\s)(?P<x>0\d{2,4}(?:[ .-]\d{1,4}){2,4})(?![\w]|[.,/]\d)", _long_phone),
-    rule("phone", r"(?<![\w,/-])(?P<x>0\d{2,4}[ .-]\d{6,8})(?![\w]|[.,/]\d)", _phone),
-    rule("phone", r"(?<![\w.,/-])(?P<x>0\d{8,13})(?![\w]|[.,/]\d)", _phone),
-    rule("phone", r"(?<![\w.,/-])(?P<x>1[89]00(?:[ .-]?\d{2,4}){1,2})(?![\w]|[.,/]\d)", _phone),
-    rule("phone", r"(?<![\w.,/-])11[1-9](?:(?:,\s?|\s?[-–/]\s?|,?\s(?:và|hoặc|hay)\s)11[1-9])+(?!\w|[.,/]\d)", _listed),
     rule(
-        "phone",
-        rf"(?<!\w)(?:{_CALLED}):?\s*(?P<x>11[1-9])(?![\w%/]|[.,-]\d|\s*(?:người|hộ|triệu|tỷ|nghìn|đồng|năm|ca|em|tuổi|"
-        rf"ngày|tháng|km|kg|m|ha|trường hợp|đại biểu|cử tri|cháu|học sinh|công dân|thôn|xã|tấn|bản|phiếu|trang|suất))",
-        _phone,
-        re.IGNORECASE,
+        "place",
+        r"(?<![\w.,])(?P<from>\d{1,3}[.,]\d{1,2})(?:\s?[-–]\s?(?P<to>\d{1,3}[.,]\d{1,2}))?(?P<way>[NE])(?!\w)",
+        _bare_degrees,
     ),
-    rule("phone", r"\b11[1-5]\s[^.;\n]{3,60},\s(?P<x>11[1-5])(?=\s(?:khi|nếu|để)\s)", _phone),
-    rule(
-        "phone",
-        r"(?<!\w)(?:tổng đài|đường dây nóng|hotline|số điện thoại|đầu số)[^\d.;\n]{0,40}?"
-        r"(?P<x>1[01]\d{1,2})(?!\w|[.,/-]\d)(?=\s*(?:[.,;:)]|$|\n|để|khi|nếu|hoặc|và|gọi|của|\())",
-        _phone,
-        re.IGNORECASE,
-    ),
-    rule(
-        "phone", r"(?:tổng đài|gọi|số|qua)[^.;\n]{0,40}?(?<![\d./-])(?P<x>1022)(?![\d/]|[.,-]\d)", _phone, re.IGNORECASE
-    ),
+    *phones.RULES,
     rule(
         "code",
-        r"(?:CCCD|CMND|căn cước(?: công dân)?|STK|tài khoản|mã số(?: thuế)?|MST|mã|thẻ)(?:\s+số)?:?\s*"
-        r"(?P<x>\d{6,20}|\d{3,6}(?:\.\d{1,8}){1,4}|\d{3,6}(?:\s\d{3,8}){1,5})(?!\w)",
-        _phone,
+        r"(?:CCCD|CMND|căn cước(?: công dân)?|STK|TK|tài khoản|mã số(?: thuế)?|MST|mã|thẻ|pass|password|mật khẩu|ID)(?:\s+số)?:?\s*"
+        r"(?P<x>\d{10}-\d{3}|\d{6,20}|\d{3,6}(?:\.\d{1,8}){1,4}|\d{3,6}(?:\s\d{3,8}){1,5})(?!\w)",
+        _in_groups,
         re.IGNORECASE,
     ),
+    rule("code", r"(?<!\w)(?i:lô|căn|căn hộ|nền|ô)\s(?P<x>[A-ZĐ]{1,3}\d{1,3}(?:-\d{1,3})+)(?!\w)", _within),
     rule("code", r"(?<!\w)[Gg]ói thầu(?:\ssố)?:?\s(?P<x>(?P<n>\d{1,3})-(?P<l>[A-ZĐ]{2,4}))(?!\w)", _package),
-    rule("code", r"(?:[Kk]ênh|[Đđ]ài|sóng)\s(?P<x>BTV)(?!\w)", lambda match: letters(match["x"])),
+    rule("code", r"(?:[Kk]ênh|[Đđ]ài|sóng|trên|xem)\s(?P<x>BTV)(?!\w)", lambda match: letters(match["x"])),
+    rule("code", r"(?<!\w)BTV(?=\s(?:FM|Go|Gold)(?!\w))", _code),
     rule("code", r"[Đđ]ài\s[^.;()]{2,40}\((?P<x>[A-Z]TV)(?=\))", lambda match: letters(match["x"])),
-    rule("code", r"(?<!\w)SBD(?::|\ssố)?\s(?P<x>\d{2,8})(?!\w)", _phone),
+    rule("code", r"(?<!\w)[Gg]iải\s[^\W_]+:?\s(?P<x>\d{5,6})(?!\w|[.,/-]\d|\s(?:đ|đồng|USD))", _in_groups),
+    rule("number", r"(?<!\w)[Gg]iải\s[^\W_]+:\s(?P<x>0\d)(?!\w|[.,/-]\d)", lambda match: digits(match["x"])),
+    rule(
+        "code",
+        r"(?<!\w)(?:lộ|xuất tuyến|phát tuyến|máy cắt)\s(?P<x>4\d\d)(?!\w|[.,/-]\d)",
+        lambda match: digits(match["x"]),
+    ),
+    rule("code", r"(?<!\w)SBD(?::|\ssố)?\s(?P<x>\d{2,8})(?!\w)", _in_groups),
     rule("code", r"(?<!\w)(?P<l>[A-ZĐ]{1,4})(?P<n>\d{6,14})(?!\w)", _serial),
     rule("code", r"(?<!\w)(?:số|sổ|giấy|seri)\s(?P<x>(?P<l>[A-ZĐ]{1,2})\s(?P<n>\d{5,8}))(?!\w)", _serial),
-    rule("code", r"(?<![\w.,/-])(?P<x>[1-9]\d{9,})(?![\w]|[.,/]\d)", _phone),
+    rule("code", r"(?<![\w.,/-])(?P<x>[1-9]\d{9,})(?![\w]|[.,/]\d)", _in_groups),
 )
 
 RULES: tuple[Rule, ...] = (
-    rule("code", r"(?<=\d)S(?!\w)", " ét"),
+    rule("range", r"(?<![\w-])(?P<l>[A-ZĐ]{1,3})\d{1,3}(?P<x>[-–])(?=(?P=l)\d{1,3}(?![\w-]))", " đến "),
     rule("code", r"(?<!\w)[A-Z]/[A-Z]\d+[A-Z]\d+(?!\w)", _code),
     rule("code", r"(?<!\w)(?P<x>(?P<w>[A-Z]{3,})(?P<n>\d{1,3}))(?!\w)", _named_code),
     rule(
@@ -232,5 +208,8 @@ RULES: tuple[Rule, ...] = (
         r"(?<![\w.,])(?:[A-ZĐ]{1,3}\d{1,4}[A-ZĐ]?\d{0,3}|\d{1,4}[A-ZĐ]{1,2}\d{0,3})(?:/[A-ZĐ]?\d+)*(?!\w)",
         _code,
     ),
+    rule("code", r"(?<![\w.,])(?=[A-ZĐ]*\d)(?=\d*[A-ZĐ])[A-ZĐ\d]{4,20}(?!\w)", _code),
+    rule("code", r"(?<=\d)S(?!\w)", " ét"),
+    rule("code", r"(?<=\d)[A-Z]{2,3}(?!\w)", lambda match: f" {letters(match[0])}"),
     rule("code", r"(?<=[\s/])[A-ZĐ]\d{1,3}(?:[A-Z]\d{1,2})?(?!\w)", _code),
 )

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 
+from broadcast.spoken.abbreviations import ABBREVIATIONS
 from broadcast.spoken.claiming import Rule, before, rule
 from broadcast.spoken.issuers import ISSUERS, KINDS
 from broadcast.spoken.numbers import cardinal, led, letters
 
 _STANDARDS = {"QCVN": "quy chuẩn Việt Nam", "TCVN": "tiêu chuẩn Việt Nam"}
+_PARTS_OF_TOWN = {"KP", "TDP", "TP", "TX", "TT", "KDC", "QL", "ĐT"}
 _CODE = r"[A-ZĐÔƯ][A-Za-zĐđ]*\d*(?:[-–&.][A-ZĐÔƯ][A-Za-zĐđ]*\d*)*"
 _KIND_WORDS = "|".join(sorted({*KINDS, *KINDS.values(), "luật", "quy định", "văn bản", "quy chế", "hiến pháp"}))
 
@@ -20,10 +22,15 @@ _KIND_WORDS = "|".join(sorted({*KINDS, *KINDS.values(), "luật", "quy định",
 def _document(match: re.Match[str]) -> str | None:
     first = re.split(r"[-–&./]", match["code"])[0]
     if not match["y"] and first not in KINDS and first not in ISSUERS:
-        return None
+        is_named = len(first) > 1 and first not in _PARTS_OF_TOWN and re.search(r"(?<!nhà )số:?\s*$", before(match))
+        said = [_issuer(part) for part in re.split("[-–&./]", match["code"]) if _issuer(part) not in before(match, 80)]
+        return ", ".join((led(match["n"]), *said)) if is_named else None
     kind, issuer = _parts(match["code"])
-    year = f" năm {cardinal(int(match['y']))}" if match["y"] else ""
-    return _named(match, f"{led(match['n'])}{year}", kind, issuer)
+    return _named(match, f"{led(match['n'])}{_year(match)}", kind, issuer)
+
+
+def _year(match: re.Match[str]) -> str:
+    return f" năm {cardinal(int(match['y']))}" if match["y"] else ""
 
 
 def _named(match: re.Match[str], said: str, kind: str, issuer: str) -> str:
@@ -45,16 +52,21 @@ def _parts(code: str) -> tuple[str, str]:
             kind = KINDS[part]
         elif term:
             issuers.append(f"{ISSUERS[term[1]]} khóa {cardinal(int(term[2]))}")
-        elif part in ISSUERS:
-            issuers.append(ISSUERS[part])
         elif part:
-            issuers.append(letters(part))
+            issuers.append(_issuer(part))
     return kind, ", ".join(issuers if kind == KINDS["TTLT"] else issuers[:1])
+
+
+def _issuer(part: str) -> str:
+    """BTCTU, VPĐU: an office of the party's committee."""
+    office, committee = ISSUERS.get(part[:-2]), ISSUERS.get(part[-2:])
+    known = ISSUERS.get(part) or ABBREVIATIONS.get(part)
+    return known or (f"{office} {committee}" if office and committee else letters(part))
 
 
 def _dashed(match: re.Match[str]) -> str:
     """The party's way: 57-NQ/TW."""
-    issuer = ISSUERS.get(match["by"], letters(match["by"]))
+    issuer = _issuer(match["by"])
     return _named(match, led(match["n"]), KINDS[match["kind"]], issuer)
 
 
@@ -81,17 +93,17 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "document",
-        rf"(?<![\w/.])(?P<n>\d{{1,5}})[-–](?P<kind>{'|'.join(KINDS)})[/](?P<by>[A-ZĐ][A-Za-zĐ]*)(?![\w])",
+        rf"(?:(?<![\w/.])|(?<=(?<!\w)(?:NQ|QĐ|NĐ)))(?P<n>\d{{1,5}})[-–](?P<kind>{'|'.join(KINDS)})[/](?P<by>[A-ZĐ][A-Za-zĐ]*)(?![\w])",
         _dashed,
     ),
     rule(
         "document",
-        rf"(?<![\w/.])(?P<n>\d{{1,5}})(?:/(?P<y>[12]\d{{3}}))?[/-](?P<code>{_CODE})(?![\w])",
+        rf"(?:(?<![\w/.])|(?<=(?<!\w)(?:NQ|QĐ|NĐ|CV)))(?P<n>\d{{1,5}})(?:/(?P<y>[12]\d{{3}}))?[/-](?P<code>{_CODE})(?![\w])",
         _document,
     ),
     rule(
         "document",
-        r"(?:nghị định|thông tư|quyết định|nghị quyết|luật số|chỉ thị|công văn|văn bản)(?:\s+số)?\s+"
+        r"(?:nghị định|thông tư|quyết định|nghị quyết|luật số|chỉ thị|công văn|văn bản|NĐ|NQ|QĐ|CV|TT|CT)(?:\s+số)?\s*"
         r"(?P<x>(?P<n>\d{1,4})/(?P<code>)(?P<y>[12]\d{3}))(?![\w/])",
         _document,
         re.IGNORECASE,
@@ -102,6 +114,20 @@ RULES: tuple[Rule, ...] = (
         lambda match: led(match["x"]),
         re.IGNORECASE,
     ),
+    rule(
+        "document",
+        rf"(?<!\w)(?P<x>{'|'.join(KINDS)})(?=\s+(?:số\s+)?\d{{1,5}}(?:/[12]\d{{3}})?[/-][A-ZĐ])",
+        _short,
+    ),
+    rule(
+        "document",
+        r"(?<!\w)[kK]\.?(?P<k>\d{1,2})[/,]?\s?Đ\.?(?P<d>\d{1,3})(?!\w)",
+        lambda match: f"khoản {cardinal(int(match['k']))} điều {cardinal(int(match['d']))}",
+    ),
+    rule("document", r"(?<!\w)CT(?=\s\d{1,2}\scủa)", "chỉ thị"),
+    rule("document", r"(?<!\w)(?:NQ|CT|KL)\s(?P<x>0\d)(?=\s)", lambda match: led(match["x"])),
+    rule("document", r"(?<!\w)Đ\.\s?(?=\d{1,3}(?![\d/]))", "Điều "),
+    rule("document", r"(?<!\w)(?P<x>NQ|NĐ|QĐ|CV)(?=\d{1,5}(?!\w))", _short),
     rule("document", rf"(?<!\w)(?P<x>{'|'.join(KINDS)})(?=\s+số:?\s+\d)", _short),
     rule(
         "document",

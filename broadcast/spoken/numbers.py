@@ -12,6 +12,7 @@ _LARGEST = 10**15
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?")
 _ENGLISH = re.compile(r"\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?|[1-9]\d{0,2},000")
 _PAIR, _SAID_AT_ONCE, _FIVE = 2, 3, 5
+_QUARTERS = 4
 _LETTERS = {
     "A": "a", "Ă": "á", "Â": "ớ", "B": "bê", "C": "xê", "D": "dê", "Đ": "đê", "E": "e", "Ê": "ê", "F": "ép",
     "G": "gờ", "H": "hát", "I": "i", "J": "gi", "K": "ca", "L": "lờ", "M": "mờ", "N": "nờ", "O": "o", "Ô": "ô",
@@ -70,6 +71,11 @@ def value(text: str) -> float:
 def ordinal(number: int) -> str:
     """After thứ: nhất, tư, else the cardinal."""
     return {1: "nhất", 4: "tư"}.get(number, cardinal(number))
+
+
+def portion(over: int, under: int) -> str:
+    """``3, 4`` → ba phần tư."""
+    return f"{cardinal(over)} phần {ordinal(under) if under == _QUARTERS else cardinal(under)}"
 
 
 def letters(text: str) -> str:

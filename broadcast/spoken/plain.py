@@ -5,60 +5,25 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from broadcast.spoken.alphabet import DASH, END, START, UPPER
+from broadcast.spoken.alphabet import DASH, END, LOWER, START, UPPER
+from broadcast.spoken.calendar import GOES_ON
 from broadcast.spoken.calendar import LATE_RULES as LATE_DATES
-from broadcast.spoken.claiming import Rule, before, rule
+from broadcast.spoken.claiming import Rule, rule
 from broadcast.spoken.measures import LATE_RULES as LATE_MEASURES
-from broadcast.spoken.numbers import DIGITS, NUMBER, cardinal, digits, led, ordinal, roman, said, value
+from broadcast.spoken.numbers import DIGITS, NUMBER, cardinal, digits, led, ordinal, portion, said, value
 
-_NUMBERED = (
-    r"đại hội|khóa|khoá|kỳ|kì|quý|thế kỷ|khu phố|kp|hạng|loại|cấp|nhóm|bậc|phần|chương|mục|vùng|quân khu|đợt|giai đoạn|"
-    r"tổ|giải|tuyến|vụ|vành đai|thế chiến|hội nghị|bảng|phụ lục|điều|tập|khu vực|đội|hiệp|cụm|"
-    r"thôn|lô|khối|mức|độ|lớp|kỳ họp|học kỳ|học kì|phía|tiêu chí|"
-    r"chiến khu|khu|kỳ thi|lần|bước|quyển|phòng|tiểu khu|vòng|pha|dân quân|trung ương|chuyên khoa|báo động|bđ"
-)
 _REPEATED = r"cấp|lớp|khu phố|thôn|bậc|tổ|hạng|điều|khoản|khóa|bài|trang|xóm|ấp|đội"
 _WON = r"thắng|thua|hòa|hoà|tỷ số|tỉ số|dẫn|bại|hạ|cầm chân"
 _ALMOST = r"hơn|gần|khoảng|quá|chiếm|chưa đến|chưa tới|bằng|giảm|tăng|mất|còn|chỉ bằng"
 _PORTION = (
     r"diện tích|số|dân số|tổng|quân số|chiều|thời|sản lượng|công suất|dung tích|lượng|mức|giá|vốn|kinh phí|quãng|đường|"
     r"cái|quả|bát|cốc|thìa|viên|kg|lít|năm|tháng|ngày|giờ|nhà|dân|khối lượng|"
-    r"nội dung|nhiệm kỳ|thế kỷ|rừng|xã|vườn|ruộng|lúa|toàn"
+    r"dự toán|kế hoạch|chỉ tiêu|mục tiêu|doanh thu|sân|màn hình|nội dung|nhiệm kỳ|thế kỷ|rừng|xã|vườn|ruộng|lúa|toàn"
 )
 _HEADS = r"thành viên|cử tri|đại biểu|phiếu|hộ|người|học sinh|giáo viên|lao động"
 """One by one they are counted, 5/8 người; a share of them has a small denominator, 2/3 cử tri."""
-_QUARTERS, _MOST_PARTS, _MOST_GOALS = 4, 10, 100
+_MOST_PARTS, _MOST_GOALS = 10, 100
 _YEARS = 1900, 2100
-
-
-def _roman(match: re.Match[str]) -> str | None:
-    number = roman(match["x"])
-    return cardinal(number) if number else None
-
-
-def _roman_ordinal(match: re.Match[str]) -> str | None:
-    number = roman(match["x"])
-    return ordinal(number) if number else None
-
-
-def _roman_range(match: re.Match[str]) -> str | None:
-    """Thế kỷ XVIII-XIX."""
-    first, last = roman(match["a"]), roman(match["b"])
-    return f"{cardinal(first)} đến {match['w'].lower()} {cardinal(last)}" if first and last else None
-
-
-def _lone_roman_range(match: re.Match[str]) -> str | None:
-    """IV-V, but not V-I."""
-    first, last = roman(match["a"]), roman(match["b"])
-    return f"{cardinal(first)} đến {cardinal(last)}" if 0 < first < last else None
-
-
-def _lone_roman(match: re.Match[str]) -> str | None:
-    """Two letters or more, among words that are no capitals themselves: VI in VI PHẠM is a word."""
-    number = roman(match["x"])
-    beside = re.search(rf"(?![IVX]+\W+$)(?<!\w){UPPER}{{2,}}\W+$", before(match))
-    after = re.match(rf"\W+(?![IVX]+(?!\w)){UPPER}{{2,}}", match.string[match.end("x") : match.end("x") + 20])
-    return None if not number or beside or after else cardinal(number)
 
 
 def _ordinal(match: re.Match[str]) -> str:
@@ -73,20 +38,28 @@ def _repeated(match: re.Match[str]) -> str:
     return f"{cardinal(int(match['a']))} đến {match['w'].lower()} {cardinal(int(match['b']))}"
 
 
+def _force(match: re.Match[str]) -> str:
+    """Of wind, written short: c6-7, giật c.13."""
+    first = f"cấp {cardinal(int(match['a']))}"
+    return f"{first} đến cấp {cardinal(int(match['b']))}" if match["b"] else first
+
+
 def _score(match: re.Match[str]) -> str:
     return f"{cardinal(int(match['a']))} {cardinal(int(match['b']))}"
 
 
-def _sets(match: re.Match[str]) -> str:
-    """Of volleyball: (25-21, 22-25)."""
-    return re.sub(r"(\d+)-(\d+)", lambda one: f"{cardinal(int(one[1]))} {cardinal(int(one[2]))}", match["x"])
+def _sets(match: re.Match[str]) -> str | None:
+    """Of volleyball: (25-21, 22-25), also 25/21 where that is no date."""
+    if "/" in match["x"] and not re.search(r"/(?:1[3-9]|[2-9]\d)", match["x"]):
+        return None
+    return re.sub(r"(\d+)[-/](\d+)", lambda one: f"{cardinal(int(one[1]))} {cardinal(int(one[2]))}", match["x"])
 
 
 def _fraction(match: re.Match[str]) -> str | None:
     over, under = int(match["a"]), int(match["b"])
     if not 0 < over < under <= _MOST_PARTS:
         return None
-    return f"{cardinal(over)} phần {ordinal(under) if under == _QUARTERS else cardinal(under)}"
+    return portion(over, under)
 
 
 def _to(match: re.Match[str]) -> str:
@@ -97,6 +70,18 @@ def _to(match: re.Match[str]) -> str:
 def _round(match: re.Match[str]) -> str:
     """Vòng 1/8 of a cup."""
     return f"một phần {cardinal(int(match['n']))}"
+
+
+def _open_sets(match: re.Match[str]) -> str | None:
+    """21-18, 19-21: where one of them falls they are no ranges."""
+    pairs = re.findall(r"(\d+)-(\d+)", match["x"])
+    return _sets(match) if any(int(first) > int(second) for first, second in pairs) else None
+
+
+def _neighbours(match: re.Match[str]) -> str | None:
+    """Wind of cấp 6/7."""
+    first, last = int(match["a"]), int(match["b"])
+    return f"{cardinal(first)}, {cardinal(last)}" if last == first + 1 else None
 
 
 def _of(match: re.Match[str]) -> str:
@@ -123,8 +108,12 @@ def _weekdays(match: re.Match[str]) -> str:
 
 
 def _strung(match: re.Match[str]) -> str:
+    return _string(match[0])
+
+
+def _string(text: str) -> str:
     """NPK 16-16-8; where zeros lead they are said, 08-15-23."""
-    parts = match[0].split("-")
+    parts = text.split("-")
     return ", ".join(map(led, parts)) if any(part[0] == "0" for part in parts) else " ".join(map(said, parts))
 
 
@@ -143,6 +132,18 @@ def _odd_digit(match: re.Match[str]) -> str | None:
 
 
 RATIOS: tuple[Rule, ...] = (
+    rule("number", r"(?<!\w)[Cc]ấp\s(?P<x>(?P<a>[6-9]|1\d)/(?P<b>[7-9]|1\d))(?![\w/])", _neighbours),
+    rule(
+        "number",
+        r"(?<!\w)(?:mũi|liều|thửa|câu|làn|trang|tờ)\s(?P<x>\d{1,4}/\d{1,3})(?!\w|[.,/-]\d)",
+        lambda match: _ratio(match["x"]),
+        re.IGNORECASE,
+    ),
+    rule(
+        "score",
+        r"(?:kết|trận|set|ván|thắng|thua|tỷ số|tỉ số)(?!\w)[^.;\n\d]{0,40}\s(?P<x>\d{1,2}/\d{1,2}(?:,\s\d{1,2}/\d{1,2}){1,4})(?![\w/])",
+        _sets,
+    ),
     rule("fraction", r"(?:tỷ lệ|tỉ lệ)\s(?P<x>(?P<a>\d{1,3}):(?P<b>\d{1,3}(?:\.\d{3})*))(?![\w:])", _to, re.IGNORECASE),
     rule("score", rf"(?<!\w)(?:{_WON})\s(?P<x>(?P<a>\d{{1,2}}):(?P<b>\d{{1,2}}))(?![\w:])", _score, re.IGNORECASE),
     rule(
@@ -153,19 +154,6 @@ RATIOS: tuple[Rule, ...] = (
     ),
 )
 """What may be a time or a date as well: asked before those."""
-
-ROMANS: tuple[Rule, ...] = (
-    rule("roman", r"(?:^|\n)[ \t]{0,8}(?P<x>[IVX]+)(?=[.)/]\s)", _roman),
-    rule("roman", r"\bthứ\s+(?P<x>[IVXL]+)(?!\w)", _roman_ordinal),
-    rule(
-        "roman",
-        rf"(?<!\w)(?P<w>(?i:{_NUMBERED}))\s+(?P<x>(?P<a>[IVXLC]+){DASH}(?P<b>[IVXLC]+))(?!\w)",
-        _roman_range,
-    ),
-    rule("roman", rf"(?<!\w)(?i:{_NUMBERED})\s+(?i:số\s+)?(?P<x>[IVXLC]+)(?!\w)", _roman),
-    rule("roman", r"(?<![\w.&-])(?P<a>[IVX]+)\s?[-–]\s?(?P<b>[IVX]+)(?![\w&-])", _lone_roman_range),
-    rule("roman", r"(?<![\w.&-])(?P<x>[IVX]{2,})(?!\w|\.?[A-Z&])", _lone_roman),
-)
 
 RULES: tuple[Rule, ...] = (
     rule("number", r"(?<!\w)thứ\s+(?P<x>[2-7](?:\s?[-–]\s?[2-7]){2,5})(?![\w/-]|[.,]\d)", _weekdays, re.IGNORECASE),
@@ -183,7 +171,17 @@ RULES: tuple[Rule, ...] = (
         _repeated,
         re.IGNORECASE,
     ),
-    rule("score", r"\(\s?(?P<x>\d{1,2}-\d{1,2}(?:[,;]\s?\d{1,2}-\d{1,2}){1,4})\s?\)", _sets),
+    rule(
+        "score",
+        rf"[-–]\s(?:{UPPER}\w{{1,8}}\s){{1,4}}(?P<x>(?P<a>\d{{1,2}})-(?P<b>\d{{1,2}})){END}(?!\s(?:tuổi|tháng|ngày|giờ|người|hộ))",
+        _score,
+    ),
+    rule(
+        "range",
+        r"(?i:gió|giật|mạnh|dần|lên|bão|sóng|xuống)\s(?P<x>[cC]\.?\s?(?P<a>\d{1,2})(?:\s?[-–]\s?(?P<b>\d{1,2}))?)(?!\w|[.,/-]\d)",
+        _force,
+    ),
+    rule("score", r"\(\s?(?P<x>\d{1,2}[-/]\d{1,2}(?:[,;]\s?\d{1,2}[-/]\d{1,2}){1,4})\s?\)", _sets),
     rule(
         "score",
         rf"(?<!\w)(?:{_WON})(?:\s\w+)?(?:\s\w+)?(?:\s\w+)?\s+(?P<x>(?P<a>\d{{1,2}}){DASH}(?P<b>\d{{1,2}})){END}(?!\s(?:độ|mét|phần|lần|ngày|giờ|phút|đồng|nghìn|triệu))",
@@ -208,6 +206,7 @@ RULES: tuple[Rule, ...] = (
         _fraction,
         re.IGNORECASE,
     ),
+    rule("fraction", rf"{START}(?P<x>(?P<a>1)/(?P<b>[2-4])){END}(?=\s+(?!(?:{GOES_ON})(?!\w)){LOWER})", _fraction),
     rule("fraction", r"(?<!\w)vòng(?:\sloại)?\s(?P<x>1/(?P<n>8|16|32))(?![\w/])", _round, re.IGNORECASE),
     rule("number", r"(?<![\w/])24/7(?![\w/])", "hai mươi bốn trên bảy"),
     rule("number", r"(?<!\w)(?:cấp|mức|bậc)\s+(?P<x>[1-5]/[3-9])(?![\w/])", lambda m: _ratio(m["x"]), re.IGNORECASE),
@@ -222,9 +221,15 @@ RULES: tuple[Rule, ...] = (
     *LATE_MEASURES,
     rule("number", rf"{START}{NUMBER}(?:\s?/\s?{NUMBER})+(?!\d)", _of),
     rule("number", r"(?<![\w.,/-])\d{1,2}(?:,\d{1,2}){2,}(?!\w|[.,/-]\d)", _listed),
+    rule("sign", rf"{START}{NUMBER}(?P<x>\s[-–−]\s)(?={NUMBER}\s?=)", " trừ "),
     rule("sign", rf"(?<!\w)[x×]\s?(?={NUMBER})", "nhân "),
+    rule(
+        "number", r"(?<!\w)(?:NPK|DAP|NPKS|NP|NK|SA)\s(?P<x>\d{1,2}-\d{1,2})(?!\w|[.,/-]\d)", lambda m: _string(m["x"])
+    ),
     rule("number", r"(?<![\w.,/-])\d{1,3}(?:-\d{1,3}){2,}(?!\w|[.,/-]\d)", _strung),
+    rule("score", r"(?<![\w.,/-])(?P<x>\d{1,2}-\d{1,2}(?:[,;]\s\d{1,2}-\d{1,2}){1,4})(?!\w|[.,/-]\d)", _open_sets),
     rule("range", rf"{START}(?P<a>{NUMBER}){DASH}(?P<b>{NUMBER})(?!\w|[.,]\d)(?!-\d)", _range),
+    rule("number", rf"{START}(?P<a>\d{{1,3}}):(?P<b>\d{{1,3}}){END}", _score),
     rule("sign", rf"(?<=\d)\s?[x×]\s?(?={NUMBER})", " nhân "),
     rule("sign", rf"(?<![\w)])(?P<sign>[-−–+])(?P<n>{NUMBER})(?!\d)", _signed),
     rule("number", r"(?<![\w.,/-])0\d{2,7}(?!\w|[.,/-]\d)", lambda match: digits(match[0]), re.ASCII),

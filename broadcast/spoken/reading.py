@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from broadcast.model.readings import Change, Saying, applied
-from broadcast.spoken import calendar, clock, codes, documents, marks, measures, names, places, plain
+from broadcast.spoken import calendar, clock, codes, documents, marks, measures, names, places, plain, romans, spelling
 from broadcast.spoken.claiming import Rule, claimed, rule
 
 VIETNAMESE = "vi"
@@ -20,7 +20,8 @@ _RULES: tuple[Rule, ...] = (
     *calendar.RULES,
     *clock.RULES,
     *measures.RULES,
-    *plain.ROMANS,
+    *romans.RULES,
+    *spelling.RULES,
     *names.RULES,
     *codes.RULES,
     *plain.RULES,

@@ -10,7 +10,7 @@ UNITS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "%": "phần trăm", "‰": "phần nghìn", "mm": "mi-li-mét", "cm": "xen-ti-mét", "dm": "đề-xi-mét", "m": "mét",
         "km": "ki-lô-mét", "Km": "ki-lô-mét", "KM": "ki-lô-mét", "nm": "na-nô-mét", "µm": "mi-crô-mét",
-        "hl": "héc-tô-lít", "mm2": "mi-li-mét vuông", "cm2": "xen-ti-mét vuông", "m2": "mét vuông",
+        "hl": "héc-tô-lít", "mm3": "mi-li-mét khối", "mm³": "mi-li-mét khối", "dm3": "đề-xi-mét khối", "mm2": "mi-li-mét vuông", "cm2": "xen-ti-mét vuông", "m2": "mét vuông",
         "km2": "ki-lô-mét vuông", "mm²": "mi-li-mét vuông", "cm²": "xen-ti-mét vuông", "m²": "mét vuông",
         "km²": "ki-lô-mét vuông", "cm3": "xen-ti-mét khối", "m3": "mét khối", "cm³": "xen-ti-mét khối",
         "m³": "mét khối", "ha": "héc-ta", "Ha": "héc-ta", "HA": "héc-ta", "mg": "mi-li-gam", "g": "gam", "gr": "gam",
@@ -21,7 +21,11 @@ UNITS: Final[Mapping[str, str]] = MappingProxyType(
         "Wh": "oát giờ", "kWh": "ki-lô-oát giờ", "KWh": "ki-lô-oát giờ",
         "kwh": "ki-lô-oát giờ", "KWH": "ki-lô-oát giờ", "MWh": "mê-ga-oát giờ", "kVA": "ki-lô-vôn am-pe",
         "KVA": "ki-lô-vôn am-pe", "MVA": "mê-ga-vôn am-pe", "V": "vôn", "kV": "ki-lô-vôn", "KV": "ki-lô-vôn",
-        "Ah": "am-pe giờ", "mmol/l": "mi-li-mol trên lít", "mmol/L": "mi-li-mol trên lít", "mA": "mi-li am-pe",
+        "Ah": "am-pe giờ", "p": "phút", "cl": "xen-ti-lít", "NM": "hải lý", "T/ha": "tấn một héc-ta", "T/ngđ": "tấn một ngày đêm", "T/năm": "tấn một năm",
+        "kmh": "ki-lô-mét trên giờ", "m3/ngđ": "mét khối một ngày đêm", "m³/ngđ": "mét khối một ngày đêm",
+        "m3/ngày.đêm": "mét khối một ngày đêm", "m³/ngày.đêm": "mét khối một ngày đêm", "BTU": "bê tê u", "mAh": "mi-li am-pe giờ", "tr.đ": "triệu đồng", "tr đồng": "triệu đồng",
+        "ng.đ": "nghìn đồng", "CNY": "nhân dân tệ", "JPY": "yên Nhật", "THB": "bạt Thái", "KRW": "won", "GBP": "bảng Anh",
+        "AUD": "đô la Úc", "SGD": "đô la Xinh-ga-po", "ft": "phít", "inch": "in", "oz": "ao-xơ", "mmol/l": "mi-li-mol trên lít", "mmol/L": "mi-li-mol trên lít", "mA": "mi-li am-pe",
         "Hz": "héc", "kHz": "ki-lô-héc", "MHz": "mê-ga-héc", "GHz": "gi-ga-héc",
         "dB": "đề-xi-ben", "Pa": "pa-xcan", "kPa": "ki-lô-pa-xcan", "hPa": "héc-tô-pa-xcan", "mb": "mi-li-ba",
         "mbar": "mi-li-ba", "mmHg": "mi-li-mét thủy ngân", "atm": "át-mốt-phe", "kcal": "ki-lô ca-lo", "cal": "ca-lo",
@@ -40,10 +44,13 @@ UNITS: Final[Mapping[str, str]] = MappingProxyType(
         "m/giây": "mét trên giây", "l/s": "lít trên giây", "m3/s": "mét khối trên giây", "m³/s": "mét khối trên giây",
         "m3/giây": "mét khối trên giây", "m³/giây": "mét khối trên giây", "m³/giờ": "mét khối trên giờ",
         "m3/h": "mét khối trên giờ", "m3/ng.đ": "mét khối một ngày đêm", "m³/h": "mét khối trên giờ",
-        "m3/giờ": "mét khối trên giờ", "mg/l": "mi-li-gam trên lít", "mg/L": "mi-li-gam trên lít",
+        "m3/giờ": "mét khối trên giờ", "G/L": "gi-ga trên lít", "U/L": "u trên lít", "IU/ml": "i u trên mi-li-lít",
+        "mg/dl": "mi-li-gam trên đề-xi-lít", "mg/dL": "mi-li-gam trên đề-xi-lít", "g/dl": "gam trên đề-xi-lít",
+        "g/L": "gam trên lít", "g/m2": "gam trên mét vuông", "mg/l": "mi-li-gam trên lít", "mg/L": "mi-li-gam trên lít",
         "g/l": "gam trên lít", "µg/m³": "mi-crô-gam trên mét khối", "mg/m³": "mi-li-gam trên mét khối",
         "mg/m3": "mi-li-gam trên mét khối", "µg/m3": "mi-crô-gam trên mét khối",
-        "kg/ha": "ki-lô-gam trên héc-ta", "mg/kg": "mi-li-gam trên ki-lô-gam",
+        "kg/cm2": "ki-lô-gam trên xen-ti-mét vuông", "kg/cm²": "ki-lô-gam trên xen-ti-mét vuông",
+        "dBA": "đề-xi-ben a", "kg/ha": "ki-lô-gam trên héc-ta", "mg/kg": "mi-li-gam trên ki-lô-gam",
     }
 )  # fmt: skip
 
@@ -52,7 +59,8 @@ PER: Final[Mapping[str, str]] = MappingProxyType(
         "kg": "ki-lô-gam", "g": "gam", "ha": "héc-ta", "m2": "mét vuông", "m²": "mét vuông", "m3": "mét khối",
         "m³": "mét khối", "km": "ki-lô-mét", "km2": "ki-lô-mét vuông", "km²": "ki-lô-mét vuông", "l": "lít",
         "lít": "lít", "kWh": "ki-lô-oát giờ", "h": "giờ", "s": "giây", "m": "mét", "cm": "xen-ti-mét",
-        "ml": "mi-li-lít", "HS": "học sinh", "SV": "sinh viên", "BN": "bệnh nhân",
+        "ml": "mi-li-lít", "oz": "ao-xơ", "ngđ": "ngày đêm", "ng": "ngày", "TB": "thuê bao", "HGĐ": "hộ gia đình", "HTX": "hợp tác xã",
+        "GV": "giáo viên", "VĐV": "vận động viên", "SP": "sản phẩm", "NPT": "người phụ thuộc", "CT": "công trình", "th": "tháng", "HS": "học sinh", "SV": "sinh viên", "BN": "bệnh nhân",
     }
 )  # fmt: skip
 """After a slash: said after một."""

@@ -1,0 +1,32 @@
+"""Letters in mixed case and between dots: pH, SpO2, biến thể NB.1.8.1."""
+
+from __future__ import annotations
+
+import re
+
+from broadcast.spoken.claiming import Rule, rule
+from broadcast.spoken.numbers import letters
+
+_MIXED = {
+    "bOPV": "bê o pê vê", "tCO2": "tấn xê o hai", "mAh": "mi-li am-pe giờ", "pH": "pê hát", "Td": "tê đê", "SpO2": "ét pê o hai", "HbA1c": "hát bê a một xê", "mRNA": "em rờ nờ a",
+    "RNA": "rờ nờ a", "DNA": "đê nờ a", "iOS": "ai ô ét", "IU": "i u", "UI": "u i",
+}  # fmt: skip
+
+
+def _dotted(match: re.Match[str]) -> str:
+    """JN.1, NB.1.8.1: variants and versions, part by part."""
+    return " chấm ".join(letters(part) for part in match[0].split("."))
+
+
+def _rhesus(match: re.Match[str]) -> str:
+    return "rờ hát" + {"+": " dương", "-": " âm"}.get(match["sign"] or "", "")
+
+
+RULES: tuple[Rule, ...] = (
+    rule("spelt", r"(?<![\w.])[A-Z]{1,3}(?:\.\d{1,3}){1,4}(?!\w|[.,/-]\d)", _dotted),
+    rule("spelt", r"(?<!\w)DO(?=\s?0[,.]\d)", lambda match: letters(match[0])),
+    rule("spelt", r"(?<=[Kk]hí )CO(?!\w)|(?<!\w)CO(?=(?:,|\svà)\s(?:[SN]O2|H2S|bụi))", lambda match: letters(match[0])),
+    rule("spelt", r"(?<!\w)Rh(?P<sign>[+-])?(?!\w)", _rhesus),
+    rule("spelt", r"(?<!\w)OM(?=\s\d)|(?<=Zalo )OA(?!\w)", lambda match: letters(match[0])),
+    rule("spelt", rf"(?<![\w/])(?:{'|'.join(_MIXED)})(?!\w)|(?<=\d)(?:IU|UI)(?!\w)", lambda match: _MIXED[match[0]]),
+)
