@@ -11,6 +11,7 @@ from __future__ import annotations
 import statistics
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,10 +34,12 @@ from cms.cli.bench_field import (
     running_broker,
     running_swarm,
 )
+from cms.cli.bench_heartbeats import RIGHTS, Heartbeats, Rhythm
 from cms.cli.bench_rows import Row, print_rows
 from cms.keyring import Keyring
 from cms.settings import Settings
 from devices.mqtt.link import MqttDeviceLink
+from devices.plausible import Outcome
 from devices.protocol import topics
 
 PAUSE_S: Final = 1.2
@@ -53,21 +56,28 @@ WORDS_MAX: Final = 5_000
 @click.option("--devices", default="1000,5000,10000", show_default=True, help="How many devices; several with commas.")
 @click.option("--rounds", default=ROUNDS, show_default=True, help="Bare rounds, then alerts with their cancels.")
 @click.option("--processes", default=2, show_default=True, help="Processes of the swarm: one a core.")
+@click.option("--under-health", is_flag=True, help="Once more while all tell their health, and at once with an alert.")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a table.")
-def alert(devices: str, rounds: int, processes: int, *, as_json: bool) -> None:
+def alert(devices: str, rounds: int, processes: int, *, under_health: bool, as_json: bool) -> None:
     """How long until the last device has an alert, has answered, and is silent after the cancel."""
     counts = counts_of(devices)
     with alone() as root:
         # Longer than a round of the bench: whatever is cancelled still sounds.
         settings = Settings(home=root, mqtt_port=free_port(), web_port=free_port(), enrol_port=0, alert_tone_ms=30_000)
-        print_rows(_rows(settings, counts, rounds, processes), as_json=as_json)
+        rows = _rows(settings, counts, rounds, processes, is_under_health=under_health)
+        print_rows(rows, as_json=as_json)
 
 
-def _rows(settings: Settings, counts: Sequence[int], rounds: int, processes: int) -> Iterator[Row]:
+def _rows(
+    settings: Settings, counts: Sequence[int], rounds: int, processes: int, *, is_under_health: bool
+) -> Iterator[Row]:
     keyring = Keyring.ensure(settings)
     furnish(settings, keyring, counts[-1])
     for count in counts:
-        with running_broker(settings) as broker, running_swarm(settings, count, processes) as swarm:
+        with (
+            running_broker(settings, also_allowed=RIGHTS) as broker,
+            running_swarm(settings, count, processes) as swarm,
+        ):
             yield Row("connect_s", count, swarm.connect_s(), "s")
             with alert_field(settings, count) as field:
                 with gateway_link(settings, keyring) as link:
@@ -75,12 +85,15 @@ def _rows(settings: Settings, counts: Sequence[int], rounds: int, processes: int
                     baseline = _bare(link, swarm, command, field, range(1, rounds + 1))
                     own = _bare(link, swarm, alert, field, range(rounds + 1, 2 * rounds + 1))
                 yield Row("bare_alert_ms", count, round(own, 1), "ms")
-                with field.gateway():
+                with field.gateway(RIGHTS):
                     spent = _Spent(swarm, field.gateway_pid, broker)
-                    taken = [_full(swarm, field, spent, number, count) for number in range(rounds + 1, 2 * rounds + 1)]
+                    taken = [_full(swarm, field, spent, number) for number in range(rounds + 1, 2 * rounds + 1)]
                     yield from _figures(taken, count, baseline)
                     yield from spent.rows(count)
                     yield Row("gateway_rss_mb", count, rss_mb(field.gateway_pid), "MB")
+                    if is_under_health:
+                        with Heartbeats(settings, keyring, count) as poles:
+                            yield from _under_health(swarm, field, spent, poles, taken)
     for count in counts:
         if count <= WORDS_MAX:
             yield from _first_words(settings, keyring, count, rounds, processes)
@@ -131,10 +144,33 @@ class _Spent:
             yield Row(f"{name}_cpu_ms", count, _median(alert[name] for alert in self._alerts), "ms")
 
 
-def _full(swarm: Swarm, field: AlertField, spent: _Spent, number: int, count: int) -> _Taken:
+def _under_health(
+    swarm: Swarm, field: AlertField, spent: _Spent, poles: Heartbeats, usual: Sequence[_Taken]
+) -> Iterator[Row]:
+    """As many alerts as before, each in the second in which every device tells its health: when a siren changes it."""
+    first, count, before = 2 * len(usual) + 1, field.count, Counter(field.health())
+    with Rhythm(poles, count) as rhythm:
+        taken = [
+            _full(swarm, field, spent, number, at_once=rhythm.burst) for number in range(first, first + len(usual))
+        ]
+    for name, metric in _ROWS.items():
+        usually, found = (_median(getattr(each, name) for each in some) for some in (usual, taken))
+        yield Row.against(f"{metric}_under_health", count, found, "ms", baseline=usually)
+    told = Counter(field.health()) - before
+    # The devices tell of the alert themselves, too.
+    yield Row.against("health_stored", count, told[Outcome.STORED], "", baseline=rhythm.sent)
+    yield Row("health_dropped", count, told[Outcome.DROPPED], "")
+    yield Row("gateway_rss_under_health_mb", count, rss_mb(field.gateway_pid), "MB")
+
+
+def _full(
+    swarm: Swarm, field: AlertField, spent: _Spent, number: int, *, at_once: Callable[[], object] = lambda: None
+) -> _Taken:
+    count = field.count
     swarm.arm(2 * number, bare=False)
     threading.Event().wait(PAUSE_S)
     with spent.one():
+        at_once()
         order_id, began_ns = field.approve()
         # Nobody answers before they have it: until then nobody looks into the store, which costs what is measured.
         sounded = swarm.round()
@@ -154,11 +190,21 @@ def _full(swarm: Swarm, field: AlertField, spent: _Spent, number: int, count: in
     )
 
 
+_ROWS: Final = {
+    "verified_ms": "last_verified_ms",
+    "siren_ms": "siren_ms",
+    "answered_ms": "last_answer_committed_ms",
+    "silent_ms": "last_silent_after_cancel_ms",
+}
+
+
 def _figures(taken: Sequence[_Taken], count: int, baseline: float) -> Iterator[Row]:
-    yield Row.against("last_verified_ms", count, _median(each.verified_ms for each in taken), "ms", baseline=baseline)
-    yield Row("siren_ms", count, _median(each.siren_ms for each in taken), "ms")
-    yield Row("last_answer_committed_ms", count, _median(each.answered_ms for each in taken), "ms")
-    yield Row("last_silent_after_cancel_ms", count, _median(each.silent_ms for each in taken), "ms")
+    for name, metric in _ROWS.items():
+        value = _median(getattr(each, name) for each in taken)
+        is_first = name == "verified_ms"
+        yield (
+            Row.against(metric, count, value, "ms", baseline=baseline) if is_first else Row(metric, count, value, "ms")
+        )
 
 
 def _first_words(settings: Settings, keyring: Keyring, count: int, rounds: int, processes: int) -> Iterator[Row]:

@@ -34,11 +34,12 @@ from broadcast.model.people import UserId
 from broadcast.ports import OutboxKind
 from cms import bootstrap
 from cms.cli import embedded
-from cms.cli.bench_field import AREA, DEADLINE_S, BenchError
+from cms.cli.bench_field import AREA, DEADLINE_S, BenchError, allow
 from cms.cli.up import APP_DIR
 from cms.context import Context
 from cms.settings import Settings
 from cms.store.engine import reading
+from cms.store.queries.vitals import outcomes
 from cms.store.uow import Committed
 from cms.workers import doorbell
 from cms.workers.alert_letters import AlertLetters
@@ -57,7 +58,7 @@ class AlertField:
 
     def __init__(self, context: Context, count: int) -> None:
         self._context = context
-        self._count = count
+        self.count = count
         self._process: subprocess.Popen[bytes] | None = None
         self._committed_ns = 0
         self.area_id = AreaId(AREA)
@@ -68,7 +69,7 @@ class AlertField:
         """One area, and the swarm's devices in it."""
         devices = [
             Device(DeviceId(name), f"sn-{name}", f"Cụm {name}", DeviceKind.CLUSTER, self.area_id, ENROLLED)
-            for name in (f"bench-{number:05}" for number in range(self._count))
+            for name in (f"bench-{number:05}" for number in range(self.count))
         ]
         with self._context.uow() as unit:
             unit.places.add([Area(self.area_id, "Tỉnh", "province", None, ENROLLED.date())])
@@ -124,18 +125,24 @@ class AlertField:
         """Until nothing is left to be sent."""
         self._until_count("SELECT count(*) FROM outbox WHERE sent_at IS NULL", 0, deadline_s)
 
+    def health(self) -> dict[str, int]:
+        """How many health records the gateway has dealt with, by what became of them."""
+        with reading(self._context.engine) as session:
+            return dict(outcomes(session))
+
     @contextmanager
-    def gateway(self) -> Iterator[None]:
-        """The real process, until every device's birth is stored."""
+    def gateway(self, also_allowed: str = "") -> Iterator[None]:
+        """The real process, until every device's birth is stored. ``also_allowed`` is added to the access list."""
         settings = self._context.settings
         ready = settings.run_dir / "gateway.ready"
         ready.unlink(missing_ok=True)
         (program,) = [each for each in embedded.programs(settings, APP_DIR) if each.name == "gateway"]
+        allow(settings, also_allowed)  # the list was written anew with the programs' command lines
         with (settings.root / "gateway.log").open("wb") as log:
             self._process = subprocess.Popen(program.argv, env={**os.environ, **program.env}, stdout=log, stderr=log)
         try:
             _await(ready.exists, ready.name, DEADLINE_S)
-            self._until_count("SELECT count(*) FROM device_status WHERE online", self._count, DEADLINE_S)
+            self._until_count("SELECT count(*) FROM device_status WHERE online", self.count, DEADLINE_S)
             self.settle(DEADLINE_S)
             yield
         finally:

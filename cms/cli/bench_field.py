@@ -247,9 +247,7 @@ def running_broker(settings: Settings, *, also_allowed: str = "") -> Iterator[in
     """
     shutil.rmtree(settings.root / "broker" / "data", ignore_errors=True)
     config = broker.write_config(settings.root, port=settings.mqtt_port, host=settings.mqtt_host)
-    if also_allowed:
-        with (settings.root / "broker" / "acl").open("a") as acl:
-            acl.write(also_allowed)
+    allow(settings, also_allowed)
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     log_path = settings.root / "broker.log"
@@ -265,6 +263,12 @@ def running_broker(settings: Settings, *, also_allowed: str = "") -> Iterator[in
     finally:
         process.terminate()
         process.wait()
+
+
+def allow(settings: Settings, rights: str) -> None:
+    """Add to the broker's access list, which it reads when it starts and when a gateway tells it to."""
+    with (settings.root / "broker" / "acl").open("a") as acl:
+        acl.write(rights)
 
 
 def furnish(settings: Settings, keyring: Keyring, count: int, content_url: str = "") -> int:

@@ -4,31 +4,33 @@ The broker runs as in production; the simulator sends health of all devices in t
 connections; the intake is the gateway's own, on its own ear and store. No more are under way than the broker holds for
 a reader, so the bench itself loses nothing: what is missing at the end, the intake lost. The baseline is a bare ear
 that only counts, fed in the same way in the same run; that of the memory is the process before it takes anything in.
+The processor time of a record by those who have a part in it tells what stands behind the rate, whoever else is busy.
 """
 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Final, Self
+from functools import partial
+from typing import Final
 
 import click
 from sqlalchemy import text
 
 from cms import bootstrap, migrations
-from cms.cli.bench_field import AREA, BenchError, alone, free_port, rss_mb, running_broker
+from cms.cli.bench_field import AREA, BenchError, alone, cpu_ms, free_port, rss_mb, running_broker
+from cms.cli.bench_heartbeats import RIGHTS, Heartbeats
+from cms.cli.bench_postgres import Database, Store, database_for, store_option
 from cms.cli.bench_rows import Row, print_rows
 from cms.context import Context
 from cms.keyring import Keyring
 from cms.settings import Settings
+from cms.store.telemetry_days import ready_days
 from cms.workers.intake import SUBSCRIPTIONS, Intake
 from cms.workers.last_seen import LastSeen
 from devices import enrolment
@@ -36,11 +38,9 @@ from devices.areas import Area, AreaId
 from devices.model import Device, DeviceId, DeviceKind
 from devices.mqtt.ear import MqttEar
 from devices.mqtt.link import Endpoint, Incoming
-from devices.protocol.topics import ROOT
 
 UNDER_WAY: Final = 8_000
 """The broker holds 10,000 for one that reads slowly."""
-SENDERS: Final = 4
 QUIET_S: Final = 10.0
 """What has not come after this long is lost."""
 ENROLLED: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -49,33 +49,38 @@ ENROLLED: Final = datetime(2026, 1, 1, tzinfo=UTC)
 @click.command()
 @click.option("--devices", default=10_000, show_default=True, help="How many devices.")
 @click.option("--rounds", default=20, show_default=True, help="Heartbeats of each device.")
-@click.option("--database", default="", help="SQLAlchemy URL of an empty database; empty: SQLite.")
+@store_option
 @click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a table.")
-def ingest(devices: int, rounds: int, database: str, *, as_json: bool) -> None:
+def ingest(devices: int, rounds: int, store: str, *, as_json: bool) -> None:
     """How many heartbeats a second are decoded and committed, and how long each takes."""
-    with alone() as root:
-        settings = Settings(home=root, mqtt_port=free_port(), database_url=database)
-        print_rows(_rows(settings, devices, devices * rounds), as_json=as_json)
+    with alone() as root, database_for(Store(store), root / "loa.db") as database:
+        settings = Settings(home=root, mqtt_port=free_port(), database_url=database.url)
+        print_rows(_rows(settings, database, devices, devices * rounds), as_json=as_json)
 
 
-def _rows(settings: Settings, devices: int, total: int) -> Iterator[Row]:
-    for suffix in ("", "-wal", "-shm"):
-        (settings.root / f"loa.db{suffix}").unlink(missing_ok=True)
+def _rows(settings: Settings, database: Database, devices: int, total: int) -> Iterator[Row]:
     bootstrap.prepare(settings)
     keyring = Keyring.ensure(settings)
     context = bootstrap.build(settings)
     _furnish(context, devices)
-    folder = _senders(settings, keyring)
-    rights = "".join(f"\nuser sender-{number}\ntopic write {ROOT}/d/+/tel\n" for number in range(SENDERS))
-    with running_broker(settings, also_allowed=rights), _Field(settings, folder, devices) as poles:
+    with running_broker(settings, also_allowed=RIGHTS) as broker, Heartbeats(settings, keyring, devices) as poles:
         bare = _bare(settings, keyring, poles, total)
         yield Row("bare_per_s", total, round(bare.per_s), "1/s")
         idle_mb = rss_mb(os.getpid())
+        clocks: dict[str, Callable[[], float]] = {
+            "sender": partial(cpu_ms, poles.pid),
+            "broker": partial(cpu_ms, broker),
+            "intake": lambda: time.process_time() * 1000,
+            "database": database.cpu_ms,
+        }
+        before = {name: clock() for name, clock in clocks.items()}
         found = _taken(context, keyring, poles, total)
         yield Row.against("committed_per_s", total, round(found.per_s), "1/s", baseline=round(bare.per_s))
         yield Row("lag_p99_ms", total, found.lag_p99_ms, "ms")
         yield Row("lost", total, total - found.count, "")
         yield Row.against("rss_mb", devices, rss_mb(os.getpid()), "MB", baseline=idle_mb)
+        for name, clock in clocks.items():
+            yield Row(f"{name}_cpu_us", total, round((clock() - before[name]) * 1000 / total, 1), "us")
         with context.engine.connect() as connection:
             kept = connection.scalar(text("SELECT count(*) FROM device_raw"))
         yield Row("rows_kept", total, float(kept or 0), "")
@@ -134,39 +139,7 @@ class _Counted:
             self.ask(more)
 
 
-class _Field:
-    """The simulator's process that sends."""
-
-    def __init__(self, settings: Settings, folder: Path, devices: int) -> None:
-        self._command = [sys.executable, "-m", "firmware_sim", "heartbeats", "--folder", str(folder)]
-        self._command += ["--port", str(settings.mqtt_port), "--devices", str(devices)]
-        self._log = folder / "heartbeats.log"
-
-    def __enter__(self) -> Self:
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
-            )
-        assert self._process.stdout is not None
-        if "connected" not in self._process.stdout.readline():
-            self._process.wait()
-            raise BenchError(f"the senders did not connect: {self._log.read_text()}")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.stdout.close()
-        self._process.wait()
-
-    def ask(self, more: int) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{more}\n")
-        self._process.stdin.flush()
-
-
-def _bare(settings: Settings, keyring: Keyring, poles: _Field, total: int) -> _Counted:
+def _bare(settings: Settings, keyring: Keyring, poles: Heartbeats, total: int) -> _Counted:
     counted = _Counted(total, poles.ask)
     with _listening(settings, keyring, lambda messages: counted.add(len(messages))):
         counted.begin()
@@ -174,7 +147,7 @@ def _bare(settings: Settings, keyring: Keyring, poles: _Field, total: int) -> _C
     return counted
 
 
-def _taken(context: Context, keyring: Keyring, poles: _Field, total: int) -> _Counted:
+def _taken(context: Context, keyring: Keyring, poles: Heartbeats, total: int) -> _Counted:
     counted = _Counted(total, poles.ask)
     intake = Intake(context, LastSeen(), on_stored=counted.add)
     stopping = threading.Event()
@@ -219,13 +192,4 @@ def _furnish(context: Context, devices: int) -> None:
             unit.places.add([Area(AreaId(AREA), "Tỉnh", "province", None, ENROLLED.date())])
         unit.devices.add_many(pole for pole in poles if pole.id not in known)
         unit.commit()
-
-
-def _senders(settings: Settings, keyring: Keyring) -> Path:
-    folder = settings.root / "heartbeats"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "ca.pem").write_bytes(keyring.ca.certificate)
-    for number in range(SENDERS):
-        credential = enrolment.issue_device(keyring.ca, f"sender-{number}", datetime.now(UTC))
-        (folder / f"sender-{number}.pem").write_bytes(credential.certificate + credential.key)
-    return folder
+    ready_days(context.engine, context.now(), 0)

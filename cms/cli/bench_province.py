@@ -74,8 +74,10 @@ class Province:
     taken: str
 
 
-def furnish(folder: Path, size: Size) -> Province:
+def furnish(folder: Path, size: Size, database_url: str = "") -> Province:
     """A new store in an empty folder, or the one of that size that was made there before, at the same hour of its day.
+
+    ``database_url``: of an empty database; else it is SQLite in that folder.
 
     Raises:
         ValueError: what was made there is of another size.
@@ -84,7 +86,7 @@ def furnish(folder: Path, size: Size) -> Province:
     known = json.loads(kept.read_text()) if kept.exists() else None
     if known is not None and known["size"] != asdict(size):
         raise ValueError(f"another province is kept there: {known['size']}")
-    settings = Settings(home=folder)
+    settings = Settings(home=folder, database_url=database_url)
     bootstrap.prepare(settings)
     wired = bootstrap.build(settings)
     opened_at = datetime.combine(wired.now().astimezone(_ZONE), OFFICE_OPENS, tzinfo=_ZONE).astimezone(UTC)

@@ -16,7 +16,7 @@ import math
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -143,10 +143,14 @@ _BOARD_PAGE = {"w": "480", "h": "270", "colours": "full", "template": "banner", 
 
 
 class Walk:
-    """``unseen`` are the GET routes that no subject and no person made answer with a page."""
+    """``unseen`` are the GET routes that no subject and no person made answer with a page.
 
-    def __init__(self, province: Province) -> None:
+    ``spent_s`` is the clock: this process's, unless a database works in others.
+    """
+
+    def __init__(self, province: Province, spent_s: Callable[[], float] = time.process_time) -> None:
         self._province = province
+        self._spent_s = spent_s
         self._app = Flask("bench")
         web.register(self._app, province.context)
         self._clients = {login: self._client(province.cookies[login]) for login in LOGINS}
@@ -178,9 +182,11 @@ class Walk:
 
     def cost(self, screen: Screen) -> Cost:
         with _counted(self._province.context.engine) as asked:
-            began = time.process_time()
-            with self._clients[screen.login].get(screen.path):
-                spent_ms = (time.process_time() - began) * 1000
+            began_s = self._spent_s()
+            with self._clients[screen.login].get(screen.path) as answer:
+                spent_ms = (self._spent_s() - began_s) * 1000
+                if answer.status_code != HTTPStatus.OK:
+                    raise click.ClickException(f"{screen.path}: {answer.status}")
         return Cost(spent_ms, len(asked))
 
     def _client(self, cookie: str) -> FlaskClient:

@@ -1,202 +1,197 @@
-"""``loa bench telemetry``: what so many devices cost in so many days: bytes, and times of reading and keeping.
+"""``loa bench telemetry``: what a fleet that tells of its health costs: bytes on disk, times of reading and keeping.
 
-Days are generated into a database of the bench's own, through the gateway's own writing, adding up and letting go,
-with raw records for the last week only, as they are kept. Of each query, asked of a device taken at random, the
-processor time is told: the middle and the slowest of a hundred.
+A whole province stands in a database of the bench's own, its devices in service for so many days, of which records are
+kept raw for a week, as by default, and their hours for all of them. Then it is asked: sizes by table and what they come
+to in a year; how long adding up an hour and letting a day go take, and for how long each of their transactions keeps
+other writers waiting; the charts of devices taken from all over; the screens that show health, each for several
+devices. Times of questions are the processor's, the database's with them: other work on the machine does not count.
 """
 
 from __future__ import annotations
 
-import random
 import statistics
+import tempfile
 import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 import click
-import msgspec
-from sqlalchemy import Engine, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, select, text
 
-from cms import migrations
-from cms.cli.bench_field import alone
+from broadcast.model.people import Role
+from cms.cli.bench_health_days import DAY_MS, HealthDays, Kept, finish, held, some_of
+from cms.cli.bench_postgres import Database, Store, database_for, store_option
+from cms.cli.bench_province import Province, Size, furnish
 from cms.cli.bench_rows import Row, print_rows
+from cms.cli.bench_screens import BAR_MS, BAR_QUERIES, Screen, Walk
 from cms.store import telemetry_days
-from cms.store.engine import make_engine, reading
-from cms.store.packed import pack
+from cms.store.engine import reading
+from cms.store.packed import instant_of
 from cms.store.queries.telemetry import Span, chart
 from cms.store.queries.vitals import latest
-from cms.store.telemetry import Told, write
+from cms.store.tables import DeviceRow
 from devices.hours import HOUR_MS
 from devices.model import DeviceId
-from devices.protocol.messages import Telemetry
 
 RAW_DAYS: Final = 7
-A_DAY: Final = 24
-ASKED: Final = 100
 YEAR_DAYS: Final = 365
-BAR_MS: Final = 100.0
-"""A device's page, at the server."""
-_SAMPLE: Final = Telemetry(
-    v=1,
-    ts=0,
-    boot="0a1b2c3d4e",
-    up_s=86_400,
-    st="idle",
-    volume_pct=70,
-    disk_pct=12,
-    fw="loa-1.4.2",
-    clk_ms=-35,
-    rssi=-71.5,
-    rsrp=-98.5,
-    rsrq=-11.0,
-    sinr=7.5,
-    tech="lte",
-    oper="45204",
-    cell="23141-077",
-    mb_day=18.4,
-    rtt_ms=84,
-    reconn_24h=3,
-    mains=True,
-    vin=23.6,
-    batt_v=12.4,
-    batt_pct=81,
-    amp_on=False,
-    amp_ma=60,
-    line_ohm=97.5,
-    ref_ohm=98.0,
-    spk="ok",
-    clip_pct=0,
-    amp_temp=44.5,
-    self_test="ok",
-    mic_db=-52.0,
-    played_s_day=1260,
-    underruns=0,
-    temp=41.5,
-    hum=66,
-    door=False,
-    reset_reason="power",
-    disk_ro=False,
-    plan_ver=9,
-)
+ASKED: Final = 20
+HELD_BAR_MS: Final = 50.0
+"""For longer no transaction of housekeeping keeps an alert's approval waiting."""
+RULES: Final = 100
+PLANNED_DAYS: Final = 14
+TABLES: Final = ("device_raw", "device_hourly", "device_last", "presence_changes")
 
 
 @click.command()
 @click.option("--devices", default=500, show_default=True, help="How many devices.")
-@click.option("--days", default=30, show_default=True, help="How many days.")
+@click.option("--days", default=30, show_default=True, help="How many days, seven at the least.")
 @click.option("--every-s", default=300, show_default=True, help="Seconds between two records of a device.")
+@store_option
 @click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a table.")
-def telemetry(devices: int, days: int, every_s: int, *, as_json: bool) -> None:
-    """Bytes a row and a year, and how long device pages, adding up and letting go take."""
-    with alone() as root:
-        print_rows(_rows(root, devices, days, every_s), as_json=as_json)
+def telemetry(devices: int, days: int, every_s: int, store: str, *, as_json: bool) -> None:
+    """Bytes on disk, and how long charts, screens, adding up and letting go take."""
+    with tempfile.TemporaryDirectory(prefix="loa-bench-") as folder:
+        home = Path(folder)
+        with database_for(Store(store), home / "loa.db") as database:
+            province = furnish(home, Size(devices, RULES, min(days, PLANNED_DAYS)), database.url)
+            try:
+                print_rows(_Month(province, database, devices, days, every_s).rows(), as_json=as_json)
+            finally:
+                province.context.engine.dispose()
 
 
-def _rows(root: Path, devices: int, days: int, every_s: int) -> Iterator[Row]:
-    path = root / "telemetry.db"
-    for suffix in ("", "-wal", "-shm"):
-        Path(f"{path}{suffix}").unlink(missing_ok=True)
-    migrations.upgrade(f"sqlite:///{path}")
-    engine = make_engine(f"sqlite:///{path}")
-    now_ms = int(datetime.now(UTC).timestamp() * 1000)
-    now_ms -= now_ms % HOUR_MS
-    ids = [DeviceId(f"bench-{number:05}") for number in range(devices)]
-    added, pieces = _generate(engine, ids, now_ms - days * A_DAY * HOUR_MS, now_ms, every_s)
-    yield Row("records", devices, days * 86_400 // every_s * devices, "")
-    yield Row("add_up_hour_ms", devices, round(statistics.median(added), 1), "ms")
-    yield Row("add_up_piece_max_ms", telemetry_days.A_PIECE, round(max(pieces), 1), "ms")
-    yield from _let_go(engine, devices, now_ms)
-    raw, hourly = _bytes_of(engine, "device_raw"), _bytes_of(engine, "device_hourly")
-    yield Row("raw_row_bytes", devices, raw, "B")
-    yield Row("hourly_row_bytes", devices, hourly, "B")
-    a_day = 86_400 // every_s
-    yield Row("raw_5000_devices_mb", 5_000, round(5_000 * RAW_DAYS * a_day * raw / 1e6), "MB")
-    yield Row("hourly_5000_devices_year_mb", 5_000, round(5_000 * YEAR_DAYS * A_DAY * hourly / 1e6), "MB")
-    for span in Span:
-        yield from _asked(engine, f"chart_{span}", devices, partial(_draw, ids, span, now_ms))
-    some = random.sample(ids, min(ASKED, devices))
-    yield from _asked(engine, "latest_100", devices, partial(latest, device_ids=some))
-    yield Row("file_mb", devices, round(path.stat().st_size / 1e6, 1), "MB")
-    engine.dispose()
+class _Month:
+    def __init__(self, province: Province, database: Database, devices: int, days: int, every_s: int) -> None:
+        self._province, self._database = province, database
+        self._engine = province.context.engine
+        self._devices, self._days = devices, max(RAW_DAYS, days)
+        now_ms = int(province.context.now().timestamp() * 1000)
+        self._now_ms = now_ms - now_ms % HOUR_MS
+        with reading(self._engine) as session:
+            self._ids = session.scalars(select(DeviceRow.id)).all()
+        self._told = HealthDays(self._engine, self._ids, self._now_ms, every_s)
+        self._records = RAW_DAYS * 86_400 // every_s * len(self._ids)
+
+    def rows(self) -> Iterator[Row]:
+        # A day more than is kept: it is let go.
+        raw_ms = self._now_ms - (RAW_DAYS + 1) * DAY_MS
+        self._told.comings_and_goings(self._now_ms - self._days * DAY_MS)
+        self._told.hours_only(self._ids, self._now_ms - self._days * DAY_MS, raw_ms)
+        yield from self._added_up(self._told.raw(raw_ms))
+        yield from self._let_go(raw_ms)
+        yield from self._sizes()
+        yield from self._charts()
+        yield from self._screens()
+
+    def _added_up(self, kept: Kept) -> Iterator[Row]:
+        yield self._row("add_up_hour_ms", round(statistics.median(kept.hours_ms), 1), "ms")
+        yield from self._held("add_up", kept.held_ms)
+
+    def _held(self, name: str, found_ms: Sequence[float]) -> Iterator[Row]:
+        yield self._against(f"{name}_held_ms", statistics.median(found_ms), HELD_BAR_MS)
+        yield self._against(f"{name}_held_p99_ms", _p99(found_ms), HELD_BAR_MS)
+        yield self._against(f"{name}_held_max_ms", max(found_ms), HELD_BAR_MS)
+
+    def _let_go(self, raw_ms: int) -> Iterator[Row]:
+        """An hour of what is raw, as life has it, and the day's rest, as after a standstill."""
+        found_ms: list[float] = []
+        for name, before_ms in (("hour", raw_ms + HOUR_MS), ("day", raw_ms + DAY_MS)):
+            with held(self._engine) as taken:
+                began_s = time.perf_counter()
+                telemetry_days.ready_days(self._engine, instant_of(self._now_ms), before_ms)
+                finish(partial(telemetry_days.let_go, self._engine, raw_before_ms=before_ms, hourly_before_ms=0))
+                yield self._row(f"let_go_{name}_ms", round((time.perf_counter() - began_s) * 1000, 1), "ms")
+            found_ms += taken
+        yield from self._held("let_go", found_ms)
+
+    def _sizes(self) -> Iterator[Row]:
+        for table in TABLES:
+            held_mb = _bytes_of(self._engine, table) / 1e6
+            yield self._row(f"{table}_mb", round(held_mb, 2), "MB")
+            if table == "device_hourly":
+                yield self._row(f"{table}_year_mb", round(held_mb / self._days * YEAR_DAYS), "MB")
+            if table == "device_raw":
+                yield self._row("raw_row_bytes", round(held_mb * 1e6 / self._records), "B")
+
+    def _charts(self) -> Iterator[Row]:
+        some = some_of(self._ids, ASKED)
+        self._told.hours_only(some, self._now_ms - YEAR_DAYS * DAY_MS, self._now_ms - self._days * DAY_MS)
+        for span in Span:
+            yield from self._asked(f"chart_{span}", [partial(self._draw, each, span) for each in some])
+        hundred = some_of(self._ids, 100)
+        yield from self._asked("latest_100", [partial(self._latest, hundred)] * ASKED)
+
+    def _draw(self, device_id: DeviceId, span: Span) -> object:
+        with reading(self._engine) as session:
+            return chart(session, device_id, span, self._now_ms)
+
+    def _latest(self, device_ids: Sequence[DeviceId]) -> object:
+        with reading(self._engine) as session:
+            return latest(session, device_ids)
+
+    def _asked(self, name: str, asks: Sequence[Callable[[], object]]) -> Iterator[Row]:
+        taken_ms = []
+        for ask in asks:
+            began_s = self._spent_s()
+            ask()
+            taken_ms.append((self._spent_s() - began_s) * 1000)
+        yield self._against(f"{name}_ms", statistics.median(taken_ms), BAR_MS)
+        yield self._against(f"{name}_max_ms", max(taken_ms), BAR_MS)
+
+    def _screens(self) -> Iterator[Row]:
+        walk = Walk(self._province, self._spent_s)
+        for name, paths in self._paths().items():
+            screens = [Screen(name, path, Role.TECHNICIAN) for path in paths]
+            walk.cost(screens[0])  # what a page compiles at its first showing
+            costs = [walk.cost(screen) for screen in screens]
+            yield self._against(f"{name}_ms", statistics.median(cost.ms for cost in costs), BAR_MS)
+            yield self._against(f"{name}_max_ms", max(cost.ms for cost in costs), BAR_MS)
+            queries = max(cost.queries for cost in costs)
+            yield Row.against(f"{name}_queries", self._devices, queries, "", baseline=BAR_QUERIES)
+
+    def _paths(self) -> dict[str, Sequence[str]]:
+        """What shows health: each page of a device for several devices, all others several times."""
+        pages = [f"/devices/{each}" for each in some_of(self._ids, ASKED)]
+        of_device = {f"device_{span}": [f"{page}?span={span}" for page in pages] for span in Span}
+        others = {
+            "device_list": "/devices",
+            "device_list_doubtful": "/devices?speaks=doubtful",
+            "device_map": "/devices/map",
+            "device_clusters": "/devices/map/clusters?zoom=9",
+            "fleet": "/fleet",
+            "faults": "/faults",
+            "metrics": "/metrics",
+        }
+        return {**of_device, **{name: [path] * ASKED for name, path in others.items()}}
+
+    def _spent_s(self) -> float:
+        return time.process_time() + self._database.cpu_ms() / 1000
+
+    def _row(self, name: str, value: float, unit: str) -> Row:
+        return Row(name, self._devices, value, unit)
+
+    def _against(self, name: str, value: float, bar: float) -> Row:
+        return Row.against(name, self._devices, value, "ms", baseline=bar)
 
 
-def _generate(
-    engine: Engine, ids: list[DeviceId], first_ms: int, until_ms: int, every_s: int
-) -> tuple[list[float], list[float]]:
-    """How many ms adding up took, by hour and by piece. What is no longer kept raw is let go on the way."""
-    chance = random.Random(34)  # noqa: S311 - figures to be written, not secrets
-    hours, pieces = [], []
-    for hour_ms in range(first_ms, until_ms, HOUR_MS):
-        with engine.begin() as connection:
-            told = [
-                Told(device_id, at_ms, at_ms, pack(_record(chance, at_ms)))
-                for at_ms in range(hour_ms, hour_ms + HOUR_MS, every_s * 1000)
-                for device_id in ids
-            ]
-            write(connection, told, {}, hour_ms)
-        settled_ms = hour_ms + HOUR_MS + telemetry_days.SETTLED_MS
-        taken = list(_timed(partial(telemetry_days.add_up, engine, settled_ms)))
-        hours.append(sum(taken))
-        pieces += taken
-        if (hour_ms - first_ms) % (A_DAY * HOUR_MS) == 0:
-            list(_timed(partial(_sweep, engine, hour_ms)))
-    return hours, pieces
+def _p99(found: Sequence[float]) -> float:
+    return sorted(found)[len(found) * 99 // 100]
 
 
-def _sweep(engine: Engine, at_ms: int) -> int:
-    return telemetry_days.let_go(engine, raw_before_ms=at_ms - RAW_DAYS * A_DAY * HOUR_MS, hourly_before_ms=0)
-
-
-def _let_go(engine: Engine, devices: int, now_ms: int) -> Iterator[Row]:
-    """What is left since the last day's round: up to a day of it, which is let go hour by hour in life."""
-    taken = list(_timed(partial(_sweep, engine, now_ms + HOUR_MS)))
-    if taken:
-        yield Row("let_go_day_ms", devices, round(sum(taken), 1), "ms")
-        yield Row("let_go_piece_max_ms", telemetry_days.A_SWEEP, round(max(taken), 1), "ms")
-
-
-def _timed(step: Callable[[], int]) -> Iterator[float]:
-    """Ms of each piece until none is left."""
-    while True:
-        began_s = time.perf_counter()
-        if not step():
-            return
-        yield (time.perf_counter() - began_s) * 1000
-
-
-def _asked(engine: Engine, name: str, devices: int, ask: Callable[[Session], object]) -> Iterator[Row]:
-    taken = []
-    for _ in range(ASKED):
-        began_s = time.process_time()
-        with reading(engine) as session:
-            ask(session)
-        taken.append((time.process_time() - began_s) * 1000)
-    yield Row.against(f"{name}_ms", devices, statistics.median(taken), "ms", baseline=BAR_MS)
-    yield Row.against(f"{name}_max_ms", devices, max(taken), "ms", baseline=BAR_MS)
-
-
-def _draw(ids: list[DeviceId], span: Span, now_ms: int, session: Session) -> None:
-    chart(session, random.choice(ids), span, now_ms)  # noqa: S311 - any device will do
-
-
-def _record(chance: random.Random, at_ms: int) -> Telemetry:
-    return msgspec.structs.replace(
-        _SAMPLE,
-        ts=at_ms,
-        rsrp=round(-98 + chance.gauss(0, 3), 1),
-        rtt_ms=round(abs(chance.gauss(84, 20))),
-        vin=round(23.6 + chance.gauss(0, 0.2), 1),
-        temp=round(38 + chance.gauss(0, 2), 1),
-        mic_db=round(-52 + chance.gauss(0, 3), 1),
-    )
+_SQLITE_BYTES: Final = (
+    "SELECT sum(pgsize) FROM dbstat WHERE name IN (SELECT name FROM sqlite_schema WHERE tbl_name = :name)"
+)
+_POSTGRESQL_BYTES: Final = (
+    "SELECT sum(pg_total_relation_size(part)) FROM (SELECT CAST(:name AS regclass) AS part"
+    " UNION ALL SELECT inhrelid FROM pg_inherits WHERE inhparent = CAST(:name AS regclass)) AS parts"
+)
 
 
 def _bytes_of(engine: Engine, table: str) -> int:
-    """Pages and all, a row."""
+    """Pages, indexes, partitions and all."""
+    query = _SQLITE_BYTES if engine.dialect.name == "sqlite" else _POSTGRESQL_BYTES
     with engine.connect() as connection:
-        used = connection.scalar(text("SELECT sum(pgsize) FROM dbstat WHERE name = :name"), {"name": table})
-        rows = connection.scalar(text(f"SELECT count(*) FROM {table}"))  # noqa: S608 - one of our two
-    return round((used or 0) / max(1, rows or 0))
+        return int(connection.scalar(text(query), {"name": table}) or 0)

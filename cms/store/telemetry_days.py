@@ -6,13 +6,16 @@ on where it was: an hour that is added up twice is the same hour, and nothing is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, delete, func, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from cms.store.engine import reading
@@ -24,6 +27,8 @@ from devices.hours import HOUR_MS, hour_of
 from devices.model import DeviceId
 from devices.plausible import OLD_MS
 
+log = logging.getLogger(__name__)
+
 A_PIECE: Final = 250
 """Devices of which an hour is added up in one transaction."""
 A_SWEEP: Final = 50
@@ -32,7 +37,10 @@ SETTLED_MS: Final = OLD_MS + 600_000
 """After this long nothing of an hour is taken any more."""
 DAY_MS: Final = 86_400_000
 AHEAD_DAYS: Final = 2
+LOCK_MS: Final = 200
+"""So long a partition's change waits for readers, and the gateway's intake for it."""
 _BEGUN: Final = ""
+_LOCK_NOT_AVAILABLE: Final = "55P03"
 _HOURLY, _RAW_GONE, _HOURLY_GONE = "hourly", "raw gone", "hourly gone"
 
 
@@ -45,16 +53,21 @@ def add_up(engine: Engine, now_ms: int) -> int:
         ids = _ids_after(session, after, A_PIECE)
         hours = _hours(session, ids, hour_ms)
     with Session(engine) as session:
-        if hours:
-            word = insert_or(session, DeviceHourlyRow)
-            anew = word.on_conflict_do_update(
-                index_elements=["device_id", "hour_ms"],
-                set_={"heard_ms": word.excluded["heard_ms"], "body": word.excluded["body"]},
-            )
-            session.connection().execute(anew, hours)
+        keep_hours(session, hours)
         _advance(session, _HOURLY, hour_ms, ids, is_over=len(ids) < A_PIECE)
         session.commit()
     return max(1, len(ids))
+
+
+def keep_hours(session: Session, hours: Sequence[dict[str, Any]]) -> None:
+    """Write these, each by the columns of ``DeviceHourlyRow``; what was there of the same hour gives way."""
+    if hours:
+        word = insert_or(session, DeviceHourlyRow)
+        anew = word.on_conflict_do_update(
+            index_elements=["device_id", "hour_ms"],
+            set_={"heard_ms": word.excluded["heard_ms"], "body": word.excluded["body"]},
+        )
+        session.connection().execute(anew, hours)
 
 
 def let_go(engine: Engine, *, raw_before_ms: int, hourly_before_ms: int) -> int:
@@ -70,25 +83,45 @@ def let_go(engine: Engine, *, raw_before_ms: int, hourly_before_ms: int) -> int:
 
 
 def ready_days(engine: Engine, now: datetime, raw_before_ms: int) -> None:
-    """On PostgreSQL: a partition for each day to come, and away with those that are over and were added up."""
+    """On PostgreSQL: a partition for each day to come, and away with those that are over and were added up.
+
+    What cannot be had at once because somebody reads the records, a back-up perhaps, is left to the next time: there is
+    time for it, and whoever writes them would have to wait as well.
+    """
     if engine.dialect.name != "postgresql":
         return
     with reading(engine) as session:
         raw_before_ms = min(raw_before_ms, added_up_until_ms(session))
+        held = _partitions(session.connection())
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    for ahead in range(-1, AHEAD_DAYS + 1):
+        day = midnight + timedelta(days=ahead)
+        if f"device_raw_{day:%Y%m%d}" not in held:
+            _partitioned(engine, partial(_make_day, day=day))
+    for name in held:
+        day_ms = int(datetime.strptime(name[-8:], "%Y%m%d").replace(tzinfo=UTC).timestamp() * 1000)
+        if day_ms + DAY_MS <= raw_before_ms:
+            _partitioned(engine, partial(_drop_day, name=name))
     with engine.begin() as connection:
-        held = _partitions(connection)
-        midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        for ahead in range(-1, AHEAD_DAYS + 1):
-            day = midnight + timedelta(days=ahead)
-            if f"device_raw_{day:%Y%m%d}" not in held:
-                _make_day(connection, day)
-        for name in held:
-            day_ms = int(datetime.strptime(name[-8:], "%Y%m%d").replace(tzinfo=UTC).timestamp() * 1000)
-            if day_ms + DAY_MS <= raw_before_ms:
-                connection.exec_driver_sql(f"DROP TABLE loa_days.{name}")
         connection.execute(
             text("DELETE FROM loa_days.device_raw_other WHERE at_ms < :before"), {"before": raw_before_ms}
         )
+
+
+def _partitioned(engine: Engine, step: Callable[[Connection], object]) -> None:
+    """One change of partitions: all writers of records stand behind it while it waits for those who read them."""
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {LOCK_MS}")
+            step(connection)
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", "") != _LOCK_NOT_AVAILABLE:
+            raise
+        log.info("somebody reads health records: partitions are changed later")
+
+
+def _drop_day(connection: Connection, name: str) -> None:
+    connection.exec_driver_sql(f"DROP TABLE loa_days.{name}")
 
 
 def _make_day(connection: Connection, day: datetime) -> None:

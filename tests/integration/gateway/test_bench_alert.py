@@ -15,7 +15,7 @@ def test_the_bench_tells_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("LOA_HOME", str(tmp_path))
     monkeypatch.setattr("cms.cli.bench_alert.PAUSE_S", 0.3)
     monkeypatch.setattr("cms.cli.bench_alert.PROOFS_S", 0.1)
-    result = CliRunner().invoke(alert, ["--devices", "4", "--rounds", "1", "--json"])
+    result = CliRunner().invoke(alert, ["--devices", "4", "--rounds", "1", "--under-health", "--json"])
     assert result.exit_code == 0, result.output
     rows = {row["metric"]: row for row in map(json.loads, result.output.splitlines())}
     assert rows.keys() == {
@@ -35,7 +35,11 @@ def test_the_bench_tells_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             "first_word_message_p99_ms",
             "first_word_http_p99_ms",
         ),
+        *(f"{each}_under_health" for each in ("last_verified_ms", "siren_ms", "last_answer_committed_ms")),
+        *("last_silent_after_cancel_ms_under_health", "gateway_rss_under_health_mb"),
+        *("health_stored", "health_dropped"),
     }
+    assert rows["health_stored"]["value"] > 0
     assert rows["last_verified_ms"]["ratio"] == pytest.approx(
         rows["last_verified_ms"]["value"] / rows["last_verified_ms"]["baseline"], rel=0.01
     )

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from cms.store import telemetry_days
-from cms.store.engine import reading
+from cms.store.engine import make_engine, reading
 from cms.store.packed import instant_of, pack, unpack_hour
 from cms.store.queries.vitals import latest, outcomes
 from cms.store.tables import DeviceHourlyRow, DeviceRawRow
@@ -19,6 +19,7 @@ from devices.hours import HOUR_MS
 from devices.model import DeviceId
 from devices.protocol.messages import Telemetry
 from devices.vital import Vital
+from tests.postgres import PostgresServer
 
 HOUR = 1_764_000_000_000 - 1_764_000_000_000 % HOUR_MS
 MINUTE_MS = 60_000
@@ -142,3 +143,30 @@ def test_days_are_made_ahead_and_dropped_whole_and_what_fell_between_is_kept(
     finish(engine, HOUR + 5 * 24 * HOUR_MS)
     ready_days(engine, now + timedelta(days=4), HOUR + 3 * 24 * HOUR_MS)
     assert raw(engine) == []
+
+
+def test_who_reads_records_keeps_no_day_from_being_told_and_days_are_made_and_dropped_afterwards(
+    postgres: PostgresServer,
+) -> None:
+    engine = make_engine(postgres.new_database())
+    now, late = instant_of(HOUR), HOUR + 2 * 24 * HOUR_MS
+    ready_days(engine, now, 0)
+    keep(engine, told(A, HOUR))
+    finish(engine, late + SETTLED_MS + HOUR_MS)
+    with engine.connect() as backup:
+        backup.execute(select(DeviceRawRow.device_id)).all()  # and it goes on reading
+        ready_days(engine, now + timedelta(days=2), late)
+        keep(engine, told(A, HOUR + MINUTE_MS))
+        assert days_of(engine) == [-1, 0, 1, 2]
+    ready_days(engine, now + timedelta(days=2), late)
+    assert days_of(engine) == [2, 3, 4]
+    engine.dispose()
+
+
+def days_of(engine: Engine) -> list[int]:
+    """Which partitions there are, as days from ``HOUR``."""
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(
+            r"SELECT tablename FROM pg_tables WHERE schemaname = 'loa_days' AND tablename ~ '\d{8}$' ORDER BY 1"
+        ).scalars()
+        return [(datetime.strptime(name[-8:], "%Y%m%d").date() - instant_of(HOUR).date()).days for name in found]  # noqa: DTZ007

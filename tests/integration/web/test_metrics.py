@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -38,6 +40,13 @@ def test_the_house_is_told_in_figures(console: Console) -> None:
     assert (found["loa_devices_on_battery", ()], found["loa_devices_line_broken", ()]) == (1, 1)
     console.clock.pass_by(hours=1)
     assert figures(console.app.test_client())["loa_devices_heard", ()] == 0
+
+
+def test_what_the_handbook_names_is_there(console: Console) -> None:
+    tell(console.context, record(console.context.now()))
+    told = {name for name, _labels in figures(console.app.test_client())}
+    named = set(re.findall(r"\bloa_[a-z_]+\b", Path("docs/monitoring.md").read_text()))
+    assert named == told | {"loa_devices_firmware"}
 
 
 @pytest.mark.parametrize("headers", [{"X-Forwarded-For": "203.0.113.7"}, {"Forwarded": "for=203.0.113.7"}])
