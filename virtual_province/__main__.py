@@ -17,7 +17,8 @@ from cms.workers.health_desk import LOOK_S
 from firmware_sim.scenarios import reading
 from firmware_sim.scenarios.durations import to_ms
 from firmware_sim.scenarios.model import Scenario
-from virtual_province.month import DAY_MS, Findings, Month, Plan
+from virtual_province.comparison import DAY_MS, Findings
+from virtual_province.month import Month, Plan
 from virtual_province.newsroom import Settlement
 from virtual_province.server import LOOK_MS
 
@@ -59,8 +60,9 @@ def main(
         log: IO[str] | None = (
             None if truth_path is None else stack.enter_context(truth_path.open("w", encoding="utf-8"))
         )
-        found = Month(plan, folder, log).run(lambda day: click.echo(f"day {day}", err=True))
+        found = Month(plan, folder, log).run(_day_over)
     _show(found)
+    _show_wrong(found)
     click.echo(json.dumps(summary(plan, found), ensure_ascii=False))
     sys.exit(0 if found.is_ok else 1)
 
@@ -96,6 +98,17 @@ def summary(plan: Plan, found: Findings) -> dict[str, object]:
     }
 
 
+def _day_over(day: int, found: Findings) -> None:
+    """To stderr: how it stands, and what disagrees, as soon as it does."""
+    wrong = (
+        f"{found.presence_wrong} presence, {found.label_minutes_wrong} labels, {len(found.told_wrong)} told"
+        f" wrong so far, {len(found.odd_records)} of the day's records"
+    )
+    click.echo(f"day {day}: {found.soundings} sounded, {len(found.incidents)} incidents; {wrong}", err=True)
+    if not found.is_ok:
+        _show_wrong(found, err=True)
+
+
 def _show(found: Findings) -> None:
     click.echo(f"{'fault':<22} times")
     for kind, times in sorted(found.faults.items()):
@@ -104,19 +117,8 @@ def _show(found: Findings) -> None:
     for kind, count in found.records.most_common():
         click.echo(f"{kind:<22} {count:>7}")
     click.echo(f"sounded {found.soundings}, not as told {len(found.odd_records)}")
-    for what, count in Counter(odd.what for odd in found.odd_records).most_common():
-        click.echo(f"  {count:>5} {what}")
-    for odd in found.odd_records[:SHOWN]:
-        click.echo(f"        {odd.box} {odd.item}: {odd.what}")
     click.echo(f"presence: {found.presence_samples} minutes of devices looked at, {found.presence_wrong} wrong")
-    for name, wrong in sorted(found.presence.items(), key=lambda each: -len(each[1]))[:SHOWN]:
-        first = wrong[0]
-        click.echo(f"  {name}: {len(wrong)}, the first at {first.at_ms}: {first.true}, believed {first.believed}")
     click.echo(f"labels: the same minutes, {found.label_minutes_wrong} wrong")
-    for name, said in sorted(found.labels_wrong.items(), key=lambda each: -len(each[1]))[:SHOWN]:
-        because = " ".join(said[0].why) or "it could be heard"
-        label = " ".join(filter(None, (said[0].said.can_speak, said[0].said.reason)))
-        click.echo(f"  {name}: {len(said)}, the first at {said[0].at_ms}: {because}, called {label}")
     click.echo(f"{len(found.incidents)} incidents, {len(found.letters)} letters")
     for each in found.incidents[:SHOWN]:
         letters = [letter.at for letter in found.letters if letter.incident == each.id]
@@ -127,8 +129,25 @@ def _show(found: Findings) -> None:
             f"  {each.began_at:%d %H:%M:%S} {each.scope} {each.cause}, {each.members} devices, "
             f"opened after {opened_s:.0f} s, {told_s}, {len(letters)} letters{part}"
         )
+
+
+def _show_wrong(found: Findings, *, err: bool = False) -> None:
+    """The first of each kind: nothing, where all agrees."""
+    for what, count in Counter(odd.what for odd in found.odd_records).most_common():
+        click.echo(f"  {count:>5} records: {what}", err=err)
+    for odd in found.odd_records[:SHOWN]:
+        click.echo(f"        {odd.box} {odd.item}: {odd.what}", err=err)
+    for name, wrong in sorted(found.presence.items(), key=lambda each: -len(each[1]))[:SHOWN]:
+        first = wrong[0]
+        text = f"{len(wrong)} minutes from {first.at_ms} on: {first.true}, believed {first.believed}"
+        click.echo(f"  presence of {name}: {text}", err=err)
+    for name, said in sorted(found.labels_wrong.items(), key=lambda each: -len(each[1]))[:SHOWN]:
+        because = " ".join(said[0].why) or "it could be heard"
+        label = " ".join(filter(None, (said[0].said.can_speak, said[0].said.reason)))
+        text = f"{len(said)} minutes from {said[0].at_ms} on: {because}, called {label}"
+        click.echo(f"  label of {name}: {text}", err=err)
     for much in found.told_wrong[:SHOWN]:
-        click.echo(f"  at {much.at_ms}: {much.what}")
+        click.echo(f"  told at {much.at_ms}: {much.what}", err=err)
 
 
 if __name__ == "__main__":

@@ -41,12 +41,17 @@ def disagreements(
     found: list[Disagreement[T]] = []
     true_at = [at_ms for at_ms, _ in truth]
     believed_at = [at_ms for at_ms, _ in believed]
-    for now_ms in range(since_ms, until_ms, every_ms):
+    next_ms = since_ms
+    while next_ms < until_ms:
+        now_ms, next_ms = next_ms, next_ms + every_ms
         now, held = bisect_right(true_at, now_ms) - 1, bisect_right(believed_at, now_ms) - 1
         if now < 0 or held < 0 or any(first <= now_ms < last for first, last in but):
             continue
         belief = believed[held][1]
         if truth[now][1] == belief:
+            # So it is until one of the two changes.
+            change_ms = min([until_ms, *true_at[now + 1 : now + 2], *believed_at[held + 1 : held + 2]])
+            next_ms = max(next_ms, now_ms + -(-(change_ms - now_ms) // every_ms) * every_ms)
             continue
         first = max(0, bisect_right(true_at, now_ms - hold_ms(belief)) - 1)
         if all(value != belief for _, value in truth[first:now]):

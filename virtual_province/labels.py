@@ -91,6 +91,11 @@ class Truth:
         found = {reason: _at(spans, at_ms) for reason, spans in self.spans.items()}
         return {reason: span[0] for reason, span in found.items() if span is not None and span[1] > at_ms}
 
+    def begins_after(self, at_ms: int) -> list[int]:
+        """When each reason holds next, of those that do."""
+        places = [(spans, bisect_right(spans, at_ms, key=lambda span: span[0])) for spans in self.spans.values()]
+        return [spans[place][0] for spans, place in places if place < len(spans)]
+
 
 def compare(
     truth: Truth,
@@ -105,12 +110,19 @@ def compare(
     """Sampled ``every_ms`` from ``since_ms``; ``look_ms``: how often the server looks; ``but``: nobody knows."""
     wrong: list[Wrong] = []
     at = [at_ms for at_ms, _ in believed]
-    for now_ms in range(since_ms, until_ms, every_ms):
+    next_ms = since_ms
+    while next_ms < until_ms:
+        now_ms, next_ms = next_ms, next_ms + every_ms
         held = bisect_right(at, now_ms) - 1
         if any(first <= now_ms < last for first, last in but):
             continue
         said = believed[held][1] if held >= 0 else Label(CanSpeak.NO, FaultKind.LINK_LOST)
         reasons = truth.now(now_ms)
+        if not reasons and said.can_speak is not CanSpeak.NO:
+            # Nothing is wrong, and nothing is said to be: so it is until one of the two changes.
+            change_ms = min([until_ms, *at[held + 1 : held + 2], *truth.begins_after(now_ms)])
+            next_ms = max(next_ms, now_ms + -(-(change_ms - now_ms) // every_ms) * every_ms)
+            continue
         if said.can_speak is CanSpeak.NO:
             is_right = _was_so(truth, said, now_ms, look_ms)
         else:

@@ -1,16 +1,17 @@
 """Looks at every device again and again, and keeps what is wrong with it, and what of that has one cause.
 
-Whoever tells of its health or of a breach, comes or goes, is looked at within seconds, everybody within ``ROUND_S``.
+Whoever tells of its health or of a breach, comes or goes, is looked at within seconds; each ``ROUND_S`` everybody of
+whom anything else is known than at the last look, or so long ago that it tells nothing any more.
 What is found is held in memory and stored with each change; it is read again after a failure and at each start, so that
 whoever dies loses nothing and says nothing twice. One process at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -21,12 +22,22 @@ from cms.store.engine import reading
 from cms.store.health import SqlHealth, Supply
 from cms.store.queries import vitals
 from cms.store.queries.foreign import foreign_sounds
-from cms.store.queries.health import Post, changed_since, manifest_versions, posts, refused_since, status_of
+from cms.store.queries.health import (
+    Mark,
+    Post,
+    changed_since,
+    manifest_versions,
+    mark_of,
+    marks,
+    posts,
+    refused_since,
+    status_of,
+)
 from cms.store.telemetry import newest_batch, told_since
 from cms.store.uow import SqlUnitOfWork, UowFactory
 from devices.health.incidents import Fleet, Incident, Place
 from devices.health.kinds import REOPENS_WITHIN
-from devices.health.signs import Facts, signs
+from devices.health.signs import Facts, same_until, signs
 from devices.health.ward import Changes, Ward
 from devices.model import DeviceId, DeviceStatus
 from devices.vital import Vital
@@ -41,6 +52,15 @@ OVERLAP: Final = timedelta(seconds=6)
 FOREIGN_FOR: Final = timedelta(days=1)
 
 
+class _Known(NamedTuple):
+    """On what the last look at a device rested, and until when that tells the same."""
+
+    mark: Mark
+    facts: Facts
+    place: tuple[Post, Supply | None]
+    until: datetime
+
+
 @dataclass
 class _Held:
     """What the last look left: all of it is in the store, or can be read there."""
@@ -52,6 +72,7 @@ class _Held:
     posts: Mapping[DeviceId, Post] = field(default_factory=dict)
     supplies: Mapping[DeviceId, Supply] = field(default_factory=dict)
     places: dict[DeviceId, Place] = field(default_factory=dict)
+    known: dict[DeviceId, _Known] = field(default_factory=dict)
     fleet: Fleet = field(default_factory=lambda: Fleet(()))
 
 
@@ -89,23 +110,28 @@ class HealthWatch:
         is_round = held.round_at is None or (now - held.round_at).total_seconds() >= ROUND_S
         # Batches first: what is committed while the rest is read belongs to the next look.
         if is_round:
-            held.batch_no = newest_batch(session)
+            held.batch_no, told = newest_batch(session), set[DeviceId]()
             held.posts, held.supplies = posts(session), SqlHealth(session).supplies()
             held.places = {id_: place for id_, place in held.places.items() if id_ in held.posts}
+            held.known = {id_: known for id_, known in held.known.items() if id_ in held.posts}
             held.round_at = now
             held.ward.retire(held.posts.keys(), now)
-            wanted = set(held.posts)
         else:
             held.batch_no, told = told_since(session, held.batch_no)
-            wanted = (told | changed_since(session, held.mark_at - OVERLAP) | held.ward.due(now)) & set(held.posts)
+        wanted = (told | changed_since(session, held.mark_at - OVERLAP) | held.ward.due(now)) & set(held.posts)
         held.mark_at = now
-        if wanted:
-            self._examine(session, held, wanted, now)
+        if is_round or wanted:
+            facts = self._facts(session, held, set(held.posts) if is_round else wanted, now)
+            if is_round:
+                wanted |= _changed(held, facts, marks(session), now)
+            self._examine(session, held, facts, wanted, now)
         if is_round:
             held.fleet = Fleet(held.places.values())
         held.ward.group(held.fleet, now, self.new_id)
 
-    def _examine(self, session: Session, held: _Held, wanted: set[DeviceId], now: datetime) -> None:
+    def _facts(
+        self, session: Session, held: _Held, of: Collection[DeviceId], now: datetime
+    ) -> Mapping[DeviceId, Facts]:
         versions = manifest_versions(session, local_date(now) - timedelta(days=1))
         refused = refused_since(session, now - timedelta(hours=1))
         foreign = {
@@ -113,28 +139,56 @@ class HealthWatch:
             for each in foreign_sounds(session, None, now - FOREIGN_FOR)
             if each.over_at is None
         }
+        return {
+            device_id: Facts(
+                device_id,
+                plan_ver=versions.get(held.posts[device_id].area_id),
+                data_mb_day=supply.data_mb_day if (supply := held.supplies.get(device_id)) else None,
+                bad_messages=refused.get(device_id, 0),
+                foreign_code=foreign.get(device_id, ""),
+            )
+            for device_id in of
+        }
+
+    def _examine(
+        self,
+        session: Session,
+        held: _Held,
+        facts: Mapping[DeviceId, Facts],
+        wanted: Collection[DeviceId],
+        now: datetime,
+    ) -> None:
         in_turn = sorted(wanted)
         for first in range(0, len(in_turn), AT_ONCE):
             some = in_turn[first : first + AT_ONCE]
             told, statuses = self.latest(session, some), status_of(session, some)
             for device_id in some:
-                post, vital, status = held.posts[device_id], told.get(device_id), statuses.get(device_id)
-                supply = held.supplies.get(device_id)
-                facts = Facts(
-                    device_id,
-                    plan_ver=versions.get(post.area_id),
-                    data_mb_day=supply.data_mb_day if supply else None,
-                    bad_messages=refused.get(device_id, 0),
-                    foreign_code=foreign.get(device_id, ""),
-                )
-                held.ward.look(device_id, signs(vital, status, facts, now), now, self.new_id)
+                post, supply = held.posts[device_id], held.supplies.get(device_id)
+                vital, status = told.get(device_id), statuses.get(device_id)
+                held.ward.look(device_id, signs(vital, status, facts[device_id], now), now, self.new_id)
                 held.places[device_id] = place_of(post, vital, status, supply)
+                held.known[device_id] = _Known(
+                    mark_of(vital, status), facts[device_id], (post, supply), same_until(vital, now)
+                )
 
     def _store(self, unit: SqlUnitOfWork, changes: Changes, before: Mapping[str, Incident], now: datetime) -> None:
         SqlHealth(unit.session).save(changes.faults, changes.incidents, changes.gone)
         for incident in changes.incidents:
             if (name := _happened(before.get(incident.id), incident)) is not None:
                 unit.record(Event(name, incident.id, now, WATCH, WATCH, _detail(incident)))
+
+
+def _changed(
+    held: _Held, facts: Mapping[DeviceId, Facts], seen: Mapping[DeviceId, Mark], now: datetime
+) -> set[DeviceId]:
+    """Of whom anything is known that the last look did not know."""
+    found = set()
+    for device_id, post in held.posts.items():
+        known = held.known.get(device_id)
+        rests_on = (seen.get(device_id), facts[device_id], (post, held.supplies.get(device_id)))
+        if known is None or known[:-1] != rests_on or now > known.until:
+            found.add(device_id)
+    return found
 
 
 def place_of(post: Post, vital: Vital | None, status: DeviceStatus | None, supply: Supply | None) -> Place:

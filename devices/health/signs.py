@@ -66,6 +66,11 @@ def is_fresh(vital: Vital | None, now: datetime) -> bool:
     return vital is not None and now - vital.heard_at <= FRESH_FOR
 
 
+def same_until(vital: Vital | None, now: datetime) -> datetime:
+    """Till then, itself included, the same word, presence and facts show the same; ``Ward.due`` has its own time."""
+    return (vital.heard_at if vital is not None and is_fresh(vital, now) else now) + FRESH_FOR
+
+
 def signs(vital: Vital | None, status: DeviceStatus | None, facts: Facts, now: datetime) -> Signs:
     """One sign for each kind. A device that never spoke has lost nothing yet."""
     online = status is not None and status.online

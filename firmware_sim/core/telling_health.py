@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from typing import Final, NamedTuple
 from zlib import crc32
 
@@ -26,6 +26,7 @@ CHANGES_APART_MS: Final = 5_000
 DAY_MS: Final = 86_400_000
 CONNECTIONS_KEPT: Final = 1_000
 EXPIRY_S: Final = 600
+MEASURED: Final = tuple(each.name for each in fields(Vitals))
 
 
 class OnAir(NamedTuple):
@@ -127,7 +128,7 @@ class HealthTold:
             src=on_air.src if on_air else "",
             played_s_day=self._played_ms // 1000,
             plan_ver=parts.plan_ver,
-            **asdict(self.vitals),
+            **{name: getattr(self.vitals, name) for name in MEASURED},
         )
 
 

@@ -6,15 +6,17 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from broadcast.model.alerts import AlertStatus
+from cms.store.packed import instant_of
 from cms.store.rows import values_of
 from cms.store.tables import (
     AlertAreaRow,
     AlertRow,
     DayPlanRow,
+    DeviceLastRow,
     DeviceRow,
     DeviceStatusRow,
     EventRow,
@@ -23,6 +25,7 @@ from cms.store.tables import (
 )
 from devices.areas import AreaId
 from devices.model import DeviceId, DeviceStatus
+from devices.vital import Vital
 
 SECURITY = "device.security"
 
@@ -47,6 +50,44 @@ def status_of(session: Session, device_ids: Collection[DeviceId]) -> Mapping[Dev
     column = DeviceStatusRow.__table__.c.device_id
     found = values_of(session, DeviceStatus, DeviceStatusRow, column.in_(list(device_ids)))
     return {each.device_id: each for each in found}
+
+
+class Mark(NamedTuple):
+    """What tells a device's word and health from those of before. ``gone_at``: last heard, where not connected."""
+
+    heard_at: datetime | None = None
+    online: bool | None = None
+    firmware: str | None = None
+    gone_at: datetime | None = None
+
+
+def mark_of(vital: Vital | None, status: DeviceStatus | None) -> Mark:
+    """As ``marks`` would tell it."""
+    heard_at = None if vital is None else vital.heard_at
+    if status is None:
+        return Mark(heard_at)
+    return Mark(heard_at, status.online, status.firmware, None if status.online else status.seen_at)
+
+
+def marks(session: Session) -> Mapping[DeviceId, Mark]:
+    """Of all devices in service, thousands of them, no body decoded."""
+    status, last = DeviceStatusRow, DeviceLastRow
+    query = (
+        select(
+            DeviceRow.id,
+            last.heard_ms,
+            status.online,
+            status.firmware,
+            case((status.online, None), else_=status.seen_at),
+        )
+        .outerjoin(status, status.device_id == DeviceRow.id)
+        .outerjoin(last, last.device_id == DeviceRow.id)
+        .where(DeviceRow.retired_at.is_(None))
+    )
+    return {
+        device_id: Mark(None if heard_ms is None else instant_of(heard_ms), *told)
+        for device_id, heard_ms, *told in session.execute(query)
+    }
 
 
 def changed_since(session: Session, at: datetime) -> set[DeviceId]:

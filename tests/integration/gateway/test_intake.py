@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from cms.health.labels import labels
-from cms.health.watch import HealthWatch
+from cms.health.watch import ROUND_S, HealthWatch
 from cms.store.engine import reading
+from cms.store.health import SqlHealth, Supply
 from cms.store.queries.faults import OpenKinds, open_kinds
 from cms.store.queries.vitals import latest, outcomes
 from cms.workers import intake as intake_module
@@ -20,10 +23,12 @@ from cms.workers.last_seen import LastSeen
 from cms.workers.letters import to_ms
 from devices.health.kinds import RULES, FaultKind
 from devices.health.label import CanSpeak, Label
+from devices.health.signs import FRESH_FOR
 from devices.model import DeviceId, DeviceStatus
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
 from devices.protocol.messages import Telemetry
+from devices.vital import Vital
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, Station
 
 
@@ -203,6 +208,50 @@ def test_an_open_loudspeaker_line_is_a_fault_and_a_label_within_its_hold_time(st
             LOA_1: Label(CanSpeak.NO, FaultKind.SPEAKER_OPEN),
             LOA_2: Label(CanSpeak.YES),
         }
+
+
+def test_each_minute_only_those_are_read_of_whom_something_else_is_known(station: Station) -> None:
+    """Nobody says that they changed: as if the word of it had been lost."""
+    context, asked = station.context, set[DeviceId]()
+    boxes = {each: DeviceStatus(each, online=True, conn=1, seen_at=station.now) for each in (LOA_1, LOA_2, LOA_3)}
+
+    def newest(session: Session, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, Vital]:
+        asked.update(device_ids)
+        return latest(session, device_ids)
+
+    watch = HealthWatch(context.uow, context.now, context.new_id, newest)
+    intake = Intake(context, LastSeen())
+
+    def read_after(seconds: float = ROUND_S) -> set[DeviceId]:
+        station.pass_by(seconds=seconds)
+        asked.clear()
+        watch.step()
+        return asked.copy()
+
+    def report(**changes: object) -> None:
+        boxes[LOA_1] = replace(boxes[LOA_1], **changes)  # type: ignore[arg-type]
+        with context.uow() as unit:
+            for status in boxes.values():
+                unit.devices.report(status)
+            unit.commit()
+
+    report()
+    intake.receive([health(station, LOA_1), health(station, LOA_2)])
+    intake.step()
+    assert {LOA_1, LOA_2, LOA_3} <= read_after()
+    assert read_after() == set()
+    intake.receive([health(station, LOA_1)])
+    intake.step()
+    assert read_after() == {LOA_1}
+    report(firmware="2.0")
+    assert read_after() == {LOA_1}
+    report(seen_at=station.now)
+    assert read_after() == set()
+    with context.uow() as unit:
+        SqlHealth(unit.session).supply(Supply(LOA_2, "473 Mũi Né"))
+        unit.commit()
+    assert read_after() == {LOA_2}
+    assert {LOA_1, LOA_2} <= read_after(FRESH_FOR.total_seconds())
 
 
 def test_it_works_on_its_thread_until_it_is_stopped(station: Station) -> None:

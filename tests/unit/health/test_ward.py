@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from devices.health.faults import Ending, Fault, FaultState
 from devices.health.incidents import Cause, Fleet, Incident, Scope
 from devices.health.kinds import REOPENS_WITHIN, FaultKind
-from devices.health.signs import Facts, signs
+from devices.health.signs import Facts, same_until, signs
 from devices.health.ward import Ward
 from devices.model import DeviceId, DeviceStatus
 from devices.vital import Vital
@@ -178,6 +179,52 @@ def test_what_comes_back_long_after_it_was_over_is_another_fault() -> None:
     second = province.ward.faults[BOXES[0], FaultKind.LINK_LOST]
     assert second.id != first.id
     assert second.state is FaultState.PENDING
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["record", "gone", "back", "nothing"]),
+            st.fixed_dictionaries(
+                {
+                    "mains": st.sampled_from([True, False, None]),
+                    "spk": st.sampled_from(["ok", "open"]),
+                    "disk_pct": st.sampled_from([40, 99]),
+                    "door": st.booleans(),
+                }
+            ),
+            st.integers(1, 40),
+        ),
+        max_size=25,
+    )
+)
+def test_who_is_looked_at_only_when_there_is_a_reason_has_the_same_faults(
+    said: list[tuple[str, dict[str, Any], int]],
+) -> None:
+    """A word, a coming or going, its own time, or evidence that grows old: nothing else changes anything."""
+    each_minute, with_reason = Ward({}, {}), Ward({}, {})
+    box, now, until = BOXES[0], NOW, NOW
+    vital, status = replace(WELL, device_id=box), replace(ONLINE, device_id=box)
+    for what, measured, minutes in said:
+        if what == "record":
+            vital = replace(vital, at=now, heard_at=now, **measured)
+        elif what != "nothing":
+            status = replace(status, online=what == "back", seen_at=now)
+        is_told = what != "nothing"
+        for _ in range(minutes):
+            shown = signs(vital, status, Facts(box), now)
+            each_minute.look(box, shown, now, ids)
+            if is_told or now > until or with_reason.due(now):
+                with_reason.look(box, shown, now, ids)
+                until = same_until(vital, now)
+            for ward in (each_minute, with_reason):
+                ward.retire({box}, now)
+            assert _but_for_ids(with_reason) == _but_for_ids(each_minute)
+            is_told, now = False, now + MINUTE
+
+
+def _but_for_ids(ward: Ward) -> list[Fault]:
+    return sorted((replace(fault, id="") for fault in ward.faults.values()), key=lambda fault: fault.kind)
 
 
 class WardMachine(RuleBasedStateMachine):

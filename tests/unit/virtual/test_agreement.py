@@ -79,3 +79,17 @@ def test_a_belief_that_follows_within_the_hold_time_is_right(truth: list[tuple[i
     last = dict(truth)  # of several at one instant the last holds
     steps = sorted(last.items())
     assert found(steps, [(at_ms + late, value) for at_ms, value in steps], late) == []
+
+
+@given(SERIES, SERIES, st.integers(0, 500))
+def test_what_is_passed_over_because_nothing_changed_would_have_agreed(
+    truth: list[tuple[int, bool]], believed: list[tuple[int, bool]], hold: int
+) -> None:
+    one_by_one = [
+        each.at_ms
+        for at_ms in range(0, 1_000, 100)
+        for each in disagreements(
+            truth, believed, hold_ms=lambda _: hold, since_ms=at_ms, until_ms=at_ms + 1, every_ms=100
+        )
+    ]
+    assert found(truth, believed, hold) == one_by_one

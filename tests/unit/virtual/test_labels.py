@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from devices.health.kinds import FaultKind
 from devices.health.label import YES, CanSpeak, Label
-from virtual_province.labels import Span, Truth, compare
+from virtual_province.labels import Span, Truth, Wrong, compare
 
 MINUTE, HOUR = 60_000, 3_600_000
 DAY = 24 * HOUR
@@ -96,3 +100,26 @@ def test_what_keeps_coming_back_may_be_remembered_for_an_hour() -> None:
     believed = [(0, YES), (HOUR + 4 * MINUTE, no(FaultKind.LINK_LOST)), (over + HOUR, YES)]
     assert wrong(true, believed) == []
     assert wrong(true[:3], believed)
+
+
+LABELS = st.sampled_from(
+    [YES, Label(CanSpeak.DOUBTFUL, FaultKind.MAINS_LOST), no(FaultKind.LINK_LOST), no(FaultKind.SPEAKER_OPEN)]
+)
+REASONS = st.frozensets(st.sampled_from(["link", "open", "power", "hot", "amplifier"]), max_size=2)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 600), REASONS), max_size=8),
+    st.lists(st.tuples(st.integers(0, 600), LABELS), max_size=8),
+)
+def test_minutes_that_are_passed_over_because_nothing_is_wrong_would_have_been_right(
+    standings: list[Standing], believed: list[tuple[int, Label]]
+) -> None:
+    truth = Truth.of([(at * MINUTE, why) for at, why in sorted(standings, key=itemgetter(0))], DAY, [(0, DAY)])
+    said = [(at * MINUTE, label) for at, label in sorted(believed, key=itemgetter(0))]
+
+    def between_ms(since_ms: int, until_ms: int) -> list[Wrong]:
+        return compare(truth, said, since_ms=since_ms, until_ms=until_ms, every_ms=MINUTE, look_ms=2_000)
+
+    one_by_one = [each for at_ms in range(0, 700 * MINUTE, MINUTE) for each in between_ms(at_ms, at_ms + 1)]
+    assert between_ms(0, 700 * MINUTE) == one_by_one
