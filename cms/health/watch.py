@@ -19,12 +19,17 @@ from broadcast.events import Event
 from broadcast.wall_clock import local_date
 from cms.health.labels import Latest
 from cms.store.engine import reading
+from cms.store.firmware import SqlFirmware
 from cms.store.health import SqlHealth, Supply
+from cms.store.lives import SqlLives
+from cms.store.places import SqlPlaces
 from cms.store.queries import vitals
 from cms.store.queries.foreign import foreign_sounds
 from cms.store.queries.health import Post, changed_since, manifest_versions, posts, refused_since, status_of
 from cms.store.uow import SqlUnitOfWork, UowFactory
-from devices.health.incidents import Fleet, Incident, Place
+from devices.areas import AreaTree
+from devices.firmware.model import Installed, expected_version
+from devices.health.incidents import AFTER_INSTALL_FOR, Fleet, Incident, Place
 from devices.health.kinds import REOPENS_WITHIN
 from devices.health.signs import Facts, signs
 from devices.health.ward import Changes, Ward
@@ -118,22 +123,29 @@ class HealthWatch:
             for each in foreign_sounds(session, None, now - FOREIGN_FOR)
             if each.over_at is None
         }
+        expected = SqlFirmware(session).expected()
+        tree = SqlPlaces(session).tree() if expected else AreaTree(())
         in_turn = sorted(wanted)
         for first in range(0, len(in_turn), AT_ONCE):
             some = in_turn[first : first + AT_ONCE]
             told, statuses = self.latest(session, some), status_of(session, some)
+            installed = SqlFirmware(session).installed(some)
+            ends_at = SqlLives(session).ends_of(some)
             for device_id in some:
                 post, vital, status = held.posts[device_id], told.get(device_id), statuses.get(device_id)
-                supply = held.supplies.get(device_id)
+                supply, runs = held.supplies.get(device_id), installed.get(device_id)
+                chain = tree.chain(post.area_id) if expected else ()
                 facts = Facts(
                     device_id,
                     plan_ver=versions.get(post.area_id),
                     data_mb_day=supply.data_mb_day if supply else None,
                     bad_messages=refused.get(device_id, 0),
                     foreign_code=foreign.get(device_id, ""),
+                    firmware=expected_version(runs, chain, expected),
+                    cert_ends_at=ends_at.get(device_id),
                 )
                 held.ward.look(device_id, signs(vital, status, facts, now), now, self.new_id)
-                held.places[device_id] = place_of(post, vital, status, supply)
+                held.places[device_id] = place_of(post, vital, status, supply, _since(runs, now))
 
     def _store(self, unit: SqlUnitOfWork, changes: Changes, before: Mapping[str, Incident], now: datetime) -> None:
         SqlHealth(unit.session).save(changes.faults, changes.incidents, changes.gone)
@@ -142,9 +154,14 @@ class HealthWatch:
                 unit.record(Event(name, incident.id, now, WATCH, WATCH, _detail(incident)))
 
 
-def place_of(post: Post, vital: Vital | None, status: DeviceStatus | None, supply: Supply | None) -> Place:
-    """What the device shares with others. New firmware is told by why the device started, and when."""
-    updated = vital is not None and vital.reset_reason == "update"
+def place_of(
+    post: Post,
+    vital: Vital | None,
+    status: DeviceStatus | None,
+    supply: Supply | None,
+    installed_at: datetime | None = None,
+) -> Place:
+    """What the device shares with others; ``installed_at`` where its firmware is new."""
     return Place(
         post.id,
         post.area_id,
@@ -152,9 +169,18 @@ def place_of(post: Post, vital: Vital | None, status: DeviceStatus | None, suppl
         carrier=vital.oper if vital else "",
         cell=vital.cell if vital else "",
         firmware=status.firmware if status else "",
-        installed_at=vital.at - timedelta(seconds=vital.up_s or 0) if vital and updated else None,
+        installed_at=installed_at,
         tells_power=vital is not None and vital.mains is not None and bool(vital.batt_pct),
     )
+
+
+def _since(runs: Installed | None, now: datetime) -> datetime | None:
+    """Since when its firmware is there, while that can be why something is wrong.
+
+    Who has had it for long is no measure of how many it has hit.
+    """
+    since = None if runs is None else runs.installed_at
+    return since if since is not None and now - since <= 2 * AFTER_INSTALL_FOR else None
 
 
 def _happened(before: Incident | None, now: Incident) -> str | None:
