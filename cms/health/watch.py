@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from broadcast.events import Event
 from broadcast.wall_clock import local_date
 from cms.health.labels import Latest
+from cms.store.broker_line import broker_line
 from cms.store.engine import reading
 from cms.store.firmware import SqlFirmware
 from cms.store.health import SqlHealth, Supply
@@ -109,13 +110,17 @@ class HealthWatch:
         else:
             wanted = (heard | changed_since(session, held.mark_at - OVERLAP) | held.ward.due(now)) & set(held.posts)
         held.mark_at = now
+        line = broker_line(session)
         if wanted:
-            self._examine(session, held, wanted, now)
+            self._examine(session, held, wanted, line.deaf_until(now), now)
         if is_round:
             held.fleet = Fleet(held.places.values())
+        held.ward.hear(line, len(held.posts), now, self.new_id)
         held.ward.group(held.fleet, now, self.new_id)
 
-    def _examine(self, session: Session, held: _Held, wanted: set[DeviceId], now: datetime) -> None:
+    def _examine(
+        self, session: Session, held: _Held, wanted: set[DeviceId], deaf_until: datetime | None, now: datetime
+    ) -> None:
         versions = manifest_versions(session, local_date(now) - timedelta(days=1))
         refused = refused_since(session, now - timedelta(hours=1))
         foreign = {
@@ -143,6 +148,7 @@ class HealthWatch:
                     foreign_code=foreign.get(device_id, ""),
                     firmware=expected_version(runs, chain, expected),
                     cert_ends_at=ends_at.get(device_id),
+                    deaf_until=deaf_until,
                 )
                 held.ward.look(device_id, signs(vital, status, facts, now), now, self.new_id)
                 held.places[device_id] = place_of(post, vital, status, supply, _since(runs, now))

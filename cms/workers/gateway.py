@@ -45,6 +45,7 @@ from cms.workers.horizon import Horizon, replan_area
 from cms.workers.intake import Intake
 from cms.workers.last_seen import LastSeen
 from cms.workers.letters import Letters
+from cms.workers.line_watch import LineWatch
 from cms.workers.live_lane import LiveLane
 from cms.workers.lock import GatewayLock
 from cms.workers.relay import Relay
@@ -69,7 +70,7 @@ class Gateway:
     """Its parts, wired; ``run`` blocks until ``stopping`` is set."""
 
     def __init__(self, context: Context) -> None:
-        settings = context.settings
+        self._context, settings = context, context.settings
         letters = Letters(context.keyring, settings.effective_public_url, (settings.mqtt_host, settings.mqtt_port))
         self._beacon = Beacon(letters, context.now, time.monotonic)
         alerts = AlertLetters(
@@ -145,6 +146,7 @@ class Gateway:
             ("telemetry", self._telemetry_clerk.run),
             ("reports", self._clerk.run),
             ("commands", self._commands.run),
+            ("line", LineWatch(self._context, lambda: self._is_connected).run),
             ("firmware", self._firmware.run),
         )
 

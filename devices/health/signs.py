@@ -39,7 +39,7 @@ class Facts:
     ``plan_ver``: the manifest of its area, sent long enough ago; ``data_mb_day``: what its data plan gives a day;
     ``firmware``: what it should run; ``bad_messages``: its own and foreign words refused within the last hour;
     ``foreign_code``: sound without a command, as it told itself, not over yet; ``cert_ends_at``: the end of the
-    certificate that it came with last.
+    certificate that it came with last; ``deaf_until``: up to then the server could hear nobody.
     """
 
     device_id: DeviceId
@@ -49,6 +49,7 @@ class Facts:
     bad_messages: int = 0
     foreign_code: str = ""
     cert_ends_at: datetime | None = None
+    deaf_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def signs(vital: Vital | None, status: DeviceStatus | None, facts: Facts, now: d
     online = status is not None and status.online
     found = {
         FaultKind.LINK_LOST: Sign(None if status is None else not online, now),
-        FaultKind.TELEMETRY_LOST: _telemetry_lost(vital, now) if online else Sign(None, now),
+        FaultKind.TELEMETRY_LOST: _telemetry_lost(vital, facts, now) if online else Sign(None, now),
         FaultKind.MESSAGES_BAD: Sign(facts.bad_messages >= BAD_MESSAGES_AN_HOUR, now, str(facts.bad_messages)),
         FaultKind.FIRMWARE_OLD: _firmware_old(status, facts, now),
     }
@@ -100,8 +101,10 @@ def was_power(vital: Vital | None, status: DeviceStatus | None) -> bool:
     return abs(status.seen_at - vital.heard_at) <= POWER_WORD
 
 
-def _telemetry_lost(vital: Vital | None, now: datetime) -> Sign:
-    """A device that never sent a record is not known to be able to."""
+def _telemetry_lost(vital: Vital | None, facts: Facts, now: datetime) -> Sign:
+    """A device that never sent a record is not known to be able to; nor is it its fault that nobody listened."""
+    if facts.deaf_until is not None and now - facts.deaf_until <= FRESH_FOR and not is_fresh(vital, now):
+        return Sign(None, now)
     return Sign(None if vital is None else not is_fresh(vital, now), now)
 
 

@@ -32,6 +32,7 @@ from cms.store.tables.firmware import DeviceFirmwareRow, FirmwareImageRow, Rollo
 from cms.store.tables.fleet import DeviceRow, DeviceStatusRow
 from cms.store.tables.health import (
     AcknowledgementRow,
+    BrokerLineRow,
     DeviceSupplyRow,
     DutyRow,
     FaultRow,
@@ -108,6 +109,7 @@ __all__ = [
     "Base",
     "BatchRow",
     "BoardPlanRow",
+    "BrokerLineRow",
     "BulletinAreaRow",
     "BulletinLookRow",
     "BulletinRow",
