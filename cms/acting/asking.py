@@ -82,7 +82,7 @@ def ask(
         )
         batches.add(batch)
         if batch.state is BatchState.RUNNING:
-            _queue(unit, batch, {device.id: device for device in seen.devices}, now, new_id)
+            queue(unit, batch, {device.id: device for device in seen.devices}, now, new_id)
         unit.record(_event("asked", batch, actor, now))
         unit.commit()
     return batch
@@ -125,7 +125,7 @@ def agree(
             agreed_at=now,
         )
         batches.save(batch)
-        _queue(unit, batch, devices, now, new_id)
+        queue(unit, batch, devices, now, new_id)
         unit.record(_event("agreed", batch, actor, now))
         unit.commit()
     return batch
@@ -216,7 +216,7 @@ def _seen(batches: SqlBatches, batch_id: BatchId, expected_version: int) -> Batc
     return batch
 
 
-def _queue(unit: SqlUnitOfWork, batch: Batch, devices: Mapping[DeviceId, Device], now: datetime, new_id: NewId) -> None:
+def queue(unit: SqlUnitOfWork, batch: Batch, devices: Mapping[DeviceId, Device], now: datetime, new_id: NewId) -> None:
     """Their own state is what the gateway has to do: there is no second list of it."""
     SqlRemoteCommands(unit.session).add(
         RemoteCommand(

@@ -50,6 +50,7 @@ from cms.workers.live_lane import LiveLane
 from cms.workers.lock import GatewayLock
 from cms.workers.relay import Relay
 from cms.workers.reports import ReportClerk
+from cms.workers.self_test_desk import SelfTestDesk
 from cms.workers.telemetry_clerk import TelemetryClerk
 from cms.workers.uplink import Uplink
 from devices.enrolment import EAR_NAME, GATEWAY_NAME, HEALTH_NAME
@@ -146,6 +147,7 @@ class Gateway:
             ("telemetry", self._telemetry_clerk.run),
             ("reports", self._clerk.run),
             ("commands", self._commands.run),
+            ("self-tests", SelfTestDesk(self._context).run),
             ("line", LineWatch(self._context, lambda: self._is_connected).run),
             ("firmware", self._firmware.run),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cms.store.tables.acting import BatchRow, LogPartRow, RemoteCommandRow, WindowRow
+from cms.store.tables.acting import BatchRow, LogPartRow, RemoteCommandRow, TestHourRow, WindowRow
 from cms.store.tables.alerts import (
     AlertAreaRow,
     AlertPolicyRow,
@@ -195,6 +195,7 @@ __all__ = [
     "TelemetryCountRow",
     "TelemetryMarkRow",
     "TemplateRow",
+    "TestHourRow",
     "TokenRow",
     "ToldFaultRow",
     "TransmissionAreaRow",
