@@ -104,6 +104,11 @@ def stored(console: Console, batch: Batch) -> Batch:
         return SqlBatches(unit.session).get(batch.id)
 
 
+def known(console: Console, batch_id: str) -> Batch:
+    with console.context.uow() as unit:
+        return SqlBatches(unit.session).get(BatchId(batch_id))
+
+
 def commands(console: Console, batch: Batch) -> list[RemoteCommand]:
     with console.context.uow() as unit:
         return list(commands_of(unit.session, batch.id).rows)

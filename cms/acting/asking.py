@@ -11,6 +11,7 @@ from broadcast.events import Event
 from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, NewId
 from broadcast.transitions import following
+from cms.acting import settings
 from cms.acting.choosing import Asking, preview, reason_problems
 from cms.store.acting import SqlBatches, SqlRemoteCommands
 from cms.store.uow import SqlUnitOfWork
@@ -24,7 +25,7 @@ from devices.acting.model import (
     CommandStep,
     RemoteCommand,
 )
-from devices.acting.table import AGREE_WITHIN, SPECS
+from devices.acting.table import AGREE_WITHIN, SPECS, is_setting
 from devices.model import Device, DeviceId
 
 _SYSTEM = "system"
@@ -217,8 +218,8 @@ def _seen(batches: SqlBatches, batch_id: BatchId, expected_version: int) -> Batc
 
 
 def queue(unit: SqlUnitOfWork, batch: Batch, devices: Mapping[DeviceId, Device], now: datetime, new_id: NewId) -> None:
-    """Their own state is what the gateway has to do: there is no second list of it."""
-    SqlRemoteCommands(unit.session).add(
+    """Their own state is what the gateway has to do: there is no second list of it. What is set, is set at once."""
+    made = [
         RemoteCommand(
             id=CommandId(new_id()),
             batch_id=batch.id,
@@ -231,7 +232,10 @@ def queue(unit: SqlUnitOfWork, batch: Batch, devices: Mapping[DeviceId, Device],
             expires_at=now + SPECS[batch.kind].lasts,
         )
         for device in (devices[device_id] for device_id in batch.device_ids if device_id in devices)
-    )
+    ]
+    if is_setting(batch.kind):
+        made = settings.carried_out(unit, batch, devices, made, now)
+    SqlRemoteCommands(unit.session).add(made)
 
 
 def _event(name: str, batch: Batch, actor: Actor, at: datetime, **more: object) -> Event:
