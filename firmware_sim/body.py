@@ -7,6 +7,7 @@ import logging
 import secrets
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final, assert_never
 
 from devices.protocol.keyset import TrustedKeys
@@ -135,7 +136,7 @@ class Device:
             self._identity,
             keys=lambda: self._core.keys,
             send=self._link.publish,
-            use=lambda: self._link.use(client_context(bundle.folder)),
+            use=lambda: self._use(bundle.folder),
             drop=self._link.drop,
         )
         self._link.on_refused = self._renewal.refused
@@ -156,7 +157,7 @@ class Device:
             self._flash.close()
             self._truth.close()
 
-    def restart(self, reason: str = "command") -> None:
+    def restart(self, reason: str) -> None:
         """Power off and on."""
         self._power_off()
         self._playing = Playing(self._make_player(self, self._flash), self._clock_off_ms)
@@ -168,6 +169,12 @@ class Device:
         self._feed(self._power)
         if self._watch is not None:
             self._watch.start(reason)
+
+    def _use(self, folder: Path) -> None:
+        """The next certificate, or the last one again."""
+        self._link.use(client_context(folder))
+        if self._watch is not None:
+            self._watch.certified(folder / "device.pem")
 
     def press_stop(self) -> None:
         """The key at the box."""
@@ -296,7 +303,7 @@ class Device:
             case WakeAt():
                 self._sleep_until(effect.at_ms)
             case Restart():
-                self._loop.call_soon(self.restart)
+                self._loop.call_soon(self.restart, effect.reason)
             case _:
                 assert_never(effect)
 

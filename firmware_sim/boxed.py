@@ -44,6 +44,11 @@ class BoxWatch:
         self._box.loudness = NOMINAL_LEVEL * volume_pct / 100
         self._measure()
 
+    def certified(self, certificate: Path) -> None:
+        """Another certificate is in use."""
+        self._box.cert_until_ms = _end_of(certificate)
+        self._measure()
+
     def _measure(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
@@ -55,6 +60,9 @@ class BoxWatch:
 
 def box_of(device_id: str, certificate: Path, now_ms: int, seed: int) -> Box:
     """As it stands, with the end of the certificate that it was delivered with. The same id and seed: the same box."""
+    return make_box(device_id, seed, now_ms, weather=Weather(seed), cert_until_ms=_end_of(certificate))
+
+
+def _end_of(certificate: Path) -> int:
     ends_at = x509.load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc
-    until_ms = round(ends_at.timestamp() * 1000)
-    return make_box(device_id, seed, now_ms, weather=Weather(seed), cert_until_ms=until_ms)
+    return round(ends_at.timestamp() * 1000)

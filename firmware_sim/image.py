@@ -73,7 +73,7 @@ class SickCore:
     def handle(self, event: Event, local_ms: int) -> list[Effect]:
         if self._hangs_at is not None:
             if local_ms >= self._hangs_at + WATCHDOG_MS:
-                return [Restart()]
+                return [Restart("watchdog")]
             if local_ms >= self._hangs_at:
                 return [WakeAt(self._hangs_at + WATCHDOG_MS)] if isinstance(event, (PowerOn, Woken)) else []
         if self._behaviour is Behaviour.FAIL_SELFTEST and isinstance(event, Probed) and event.item == PROBE:

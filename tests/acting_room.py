@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 from cms.acting import asking as use_case
 from cms.acting import maintaining
+from cms.acting import self_test_hours as hours
 from cms.acting.choosing import Asking, Choice
 from cms.acting.maintaining import WindowDraft
 from cms.store.acting import SqlBatches, SqlRemoteCommands
@@ -22,6 +23,7 @@ from devices.acting.model import (
     Window,
     WindowId,
 )
+from devices.acting.testing import TestHour
 from devices.areas import AreaId
 from devices.model import DeviceId
 from tests.console import COMMUNE, Console
@@ -102,9 +104,28 @@ def stored(console: Console, batch: Batch) -> Batch:
         return SqlBatches(unit.session).get(batch.id)
 
 
+def known(console: Console, batch_id: str) -> Batch:
+    with console.context.uow() as unit:
+        return SqlBatches(unit.session).get(BatchId(batch_id))
+
+
 def commands(console: Console, batch: Batch) -> list[RemoteCommand]:
     with console.context.uow() as unit:
         return list(commands_of(unit.session, batch.id).rows)
+
+
+def hour_asked(console: Console, *, by: str = "technician") -> TestHour:
+    """Half past two in Mũi Né, which waits for another person."""
+    context = console.context
+    return hours.set_hour(
+        context.uow(),
+        COMMUNE,
+        time(14, 30),
+        "Kiểm tra hằng tháng",
+        actor=console.actor(by),
+        authority=context.authority,
+        now=console.clock(),
+    )
 
 
 def window(console: Console, *, by: str = "technician", device_id: DeviceId | None = None) -> Window:

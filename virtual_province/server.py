@@ -26,6 +26,7 @@ from cms.workers.hearing import SUBSCRIPTIONS, Hearing
 from cms.workers.horizon import Horizon, replan_area
 from cms.workers.last_seen import LastSeen
 from cms.workers.letters import Letters
+from cms.workers.line_watch import LineWatch
 from cms.workers.relay import Relay, post
 from cms.workers.uplink import BATCH_MAX, Uplink
 from devices.errors import LinkError
@@ -123,9 +124,12 @@ class VirtualServer:
         self._uplink = Uplink(context, Hearing(context, letters, alerts, clockless.ask, self._seen.note))
         self._relay = Relay(context, self._link, letters, partial(replan_area, context))
         self._horizon = Horizon(context)
+        self._line = LineWatch(context, lambda: self._link.is_ready)
 
     def _tick(self) -> None:
         """Once a minute: the time, the new day, and what was put off."""
+        if not self.is_down:
+            self._line.step()
         if not self.is_down and not self._broker.is_down:
             self._horizon.step()
             self._beacon.step(self._link)

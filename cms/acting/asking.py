@@ -11,6 +11,7 @@ from broadcast.events import Event
 from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, NewId
 from broadcast.transitions import following
+from cms.acting import settings
 from cms.acting.choosing import Asking, preview, reason_problems
 from cms.store.acting import SqlBatches, SqlRemoteCommands
 from cms.store.uow import SqlUnitOfWork
@@ -24,7 +25,7 @@ from devices.acting.model import (
     CommandStep,
     RemoteCommand,
 )
-from devices.acting.table import AGREE_WITHIN, SPECS
+from devices.acting.table import AGREE_WITHIN, SPECS, is_setting
 from devices.model import Device, DeviceId
 
 _SYSTEM = "system"
@@ -82,7 +83,7 @@ def ask(
         )
         batches.add(batch)
         if batch.state is BatchState.RUNNING:
-            _queue(unit, batch, {device.id: device for device in seen.devices}, now, new_id)
+            queue(unit, batch, {device.id: device for device in seen.devices}, now, new_id)
         unit.record(_event("asked", batch, actor, now))
         unit.commit()
     return batch
@@ -125,7 +126,7 @@ def agree(
             agreed_at=now,
         )
         batches.save(batch)
-        _queue(unit, batch, devices, now, new_id)
+        queue(unit, batch, devices, now, new_id)
         unit.record(_event("agreed", batch, actor, now))
         unit.commit()
     return batch
@@ -216,9 +217,9 @@ def _seen(batches: SqlBatches, batch_id: BatchId, expected_version: int) -> Batc
     return batch
 
 
-def _queue(unit: SqlUnitOfWork, batch: Batch, devices: Mapping[DeviceId, Device], now: datetime, new_id: NewId) -> None:
-    """Their own state is what the gateway has to do: there is no second list of it."""
-    SqlRemoteCommands(unit.session).add(
+def queue(unit: SqlUnitOfWork, batch: Batch, devices: Mapping[DeviceId, Device], now: datetime, new_id: NewId) -> None:
+    """Their own state is what the gateway has to do: there is no second list of it. What is set, is set at once."""
+    made = [
         RemoteCommand(
             id=CommandId(new_id()),
             batch_id=batch.id,
@@ -231,7 +232,10 @@ def _queue(unit: SqlUnitOfWork, batch: Batch, devices: Mapping[DeviceId, Device]
             expires_at=now + SPECS[batch.kind].lasts,
         )
         for device in (devices[device_id] for device_id in batch.device_ids if device_id in devices)
-    )
+    ]
+    if is_setting(batch.kind):
+        made = settings.carried_out(unit, batch, devices, made, now)
+    SqlRemoteCommands(unit.session).add(made)
 
 
 def _event(name: str, batch: Batch, actor: Actor, at: datetime, **more: object) -> Event:

@@ -11,12 +11,13 @@ from typing import Final
 from broadcast.errors import InvalidError, Problem, too_long
 from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority
+from cms.acting import settings
 from cms.store.places import SqlPlaces
 from cms.store.queries.busy import Busy, busy
 from cms.store.queries.fleet import statuses
 from cms.store.uow import SqlUnitOfWork
 from devices.acting.model import Arguments, CommandKind, Danger, LeftOut, Omission
-from devices.acting.table import ALL_MAX, SOON, dangers, faults, needs_silence
+from devices.acting.table import ALL_MAX, SET_MAX, SOON, dangers, faults, is_setting, needs_silence
 from devices.areas import AreaId
 from devices.model import Device, DeviceId, DeviceKind
 
@@ -84,8 +85,9 @@ def preview(unit: SqlUnitOfWork, asking: Asking, *, actor: Actor, authority: Aut
     authority.require(actor, Action.DEVICE_MANAGE, asking.choice.areas, tree)
     chosen, left_out = _chosen(unit, asking)
     authority.require(actor, Action.DEVICE_MANAGE, sorted({device.area_id for device in chosen}), tree)
-    if len(chosen) > ALL_MAX:
-        raise InvalidError([Problem("devices", "TOO_MANY", {"count": len(chosen), "max": ALL_MAX})])
+    most = SET_MAX if is_setting(asking.kind) else ALL_MAX
+    if len(chosen) > most:
+        raise InvalidError([Problem("devices", "TOO_MANY", {"count": len(chosen), "max": most})])
     if not chosen and not left_out:
         raise InvalidError([Problem("devices", "NONE_CHOSEN")])
     there = busy(unit.session, [(device.id, device.area_id) for device in chosen], now, now + SOON)
@@ -137,6 +139,11 @@ def _chosen(unit: SqlUnitOfWork, asking: Asking) -> tuple[Sequence[Device], list
         boards = [name for name, device in sorted(found.items()) if device.kind is DeviceKind.BOARD]
         left_out += [Omission(name, LeftOut.BOARD) for name in boards]
         found = {name: device for name, device in found.items() if device.kind is not DeviceKind.BOARD}
+    if is_setting(asking.kind):
+        settled = settings.left_out(unit, asking.kind, found.values())
+        left_out += settled
+        gone = {each.device_id for each in settled}
+        found = {name: device for name, device in found.items() if name not in gone}
     return [found[name] for name in sorted(found)], left_out
 
 

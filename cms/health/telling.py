@@ -132,7 +132,7 @@ class Teller:
     def _of_incident(
         self, incident: Incident, stage: Stage, areas: Collection[AreaId], tree: AreaTree
     ) -> tuple[str, str]:
-        where = incident.keys[0] if incident.scope is Scope.FEEDER else _names(areas, tree)
+        where = _where(incident, areas, tree)
         title = f"[Loa] {STAGE[stage]}: {CAUSE[incident.cause]}, {incident.members} thiết bị, {where}"
         lines = [
             f"{STAGE[stage]}: {CAUSE[incident.cause]}.",
@@ -141,6 +141,8 @@ class Teller:
         ]
         if incident.told_power:
             lines.append(f"{incident.told_power} thiết bị báo mất điện lưới trước khi im.")
+        if incident.scope is Scope.BROKER:
+            lines.append("Mất kết nối với máy chủ MQTT: cảnh báo không gửi được, thiết bị vẫn phát theo lịch đã nhận.")
         if incident.over_at is not None:
             lines.append(f"Hết lúc {_told(incident.over_at)}.")
         lines.append(f"{self.public_url}/incidents/{incident.id}")
@@ -167,6 +169,16 @@ def _addresses(stage: Stage, letters: Sequence[Notice], areas: Collection[AreaId
         return sorted({each.address for each in letters})
     found = rules.recipients(writing.duties, areas, writing.tree, _LINE_OF[stage], writing.now)
     return sorted({each.address for each in found})
+
+
+def _where(incident: Incident, areas: Collection[AreaId], tree: AreaTree) -> str:
+    match incident.scope:
+        case Scope.FEEDER:
+            return incident.keys[0]
+        case Scope.BROKER:
+            return "mọi nơi"
+        case _:
+            return _names(areas, tree)
 
 
 def _names(areas: Collection[AreaId], tree: AreaTree) -> str:

@@ -18,8 +18,12 @@ from sqlalchemy.orm import Session
 from broadcast.events import Event
 from broadcast.wall_clock import local_date
 from cms.health.labels import Latest
+from cms.store.broker_line import broker_line
 from cms.store.engine import reading
+from cms.store.firmware import SqlFirmware
 from cms.store.health import SqlHealth, Supply
+from cms.store.lives import SqlLives
+from cms.store.places import SqlPlaces
 from cms.store.queries import vitals
 from cms.store.queries.foreign import foreign_sounds
 from cms.store.queries.health import (
@@ -35,7 +39,9 @@ from cms.store.queries.health import (
 )
 from cms.store.telemetry import newest_batch, told_since
 from cms.store.uow import SqlUnitOfWork, UowFactory
-from devices.health.incidents import Fleet, Incident, Place
+from devices.areas import AreaTree
+from devices.firmware.model import Installed, expected_version
+from devices.health.incidents import AFTER_INSTALL_FOR, Fleet, Incident, Place
 from devices.health.kinds import REOPENS_WITHIN
 from devices.health.signs import Facts, same_until, signs
 from devices.health.ward import Changes, Ward
@@ -52,12 +58,20 @@ OVERLAP: Final = timedelta(seconds=6)
 FOREIGN_FOR: Final = timedelta(days=1)
 
 
+class _Ground(NamedTuple):
+    """What the server knows of a device apart from what it says. ``installed_at``: where its firmware is new."""
+
+    facts: Facts
+    post: Post
+    supply: Supply | None
+    installed_at: datetime | None
+
+
 class _Known(NamedTuple):
     """On what the last look at a device rested, and until when that tells the same."""
 
     mark: Mark
-    facts: Facts
-    place: tuple[Post, Supply | None]
+    ground: _Ground
     until: datetime
 
 
@@ -120,18 +134,21 @@ class HealthWatch:
             held.batch_no, told = told_since(session, held.batch_no)
         wanted = (told | changed_since(session, held.mark_at - OVERLAP) | held.ward.due(now)) & set(held.posts)
         held.mark_at = now
+        line = broker_line(session)
         if is_round or wanted:
-            facts = self._facts(session, held, set(held.posts) if is_round else wanted, now)
+            of = set(held.posts) if is_round else wanted
+            grounds = self._grounds(session, held, of, line.deaf_until(now), now)
             if is_round:
-                wanted |= _changed(held, facts, marks(session), now)
-            self._examine(session, held, facts, wanted, now)
+                wanted |= _changed(held, grounds, marks(session), now)
+            self._examine(session, held, grounds, wanted, now)
         if is_round:
             held.fleet = Fleet(held.places.values())
+        held.ward.hear(line, len(held.posts), now, self.new_id)
         held.ward.group(held.fleet, now, self.new_id)
 
-    def _facts(
-        self, session: Session, held: _Held, of: Collection[DeviceId], now: datetime
-    ) -> Mapping[DeviceId, Facts]:
+    def _grounds(
+        self, session: Session, held: _Held, of: Collection[DeviceId], deaf_until: datetime | None, now: datetime
+    ) -> Mapping[DeviceId, _Ground]:
         versions = manifest_versions(session, local_date(now) - timedelta(days=1))
         refused = refused_since(session, now - timedelta(hours=1))
         foreign = {
@@ -139,22 +156,30 @@ class HealthWatch:
             for each in foreign_sounds(session, None, now - FOREIGN_FOR)
             if each.over_at is None
         }
-        return {
-            device_id: Facts(
+        expected = SqlFirmware(session).expected()
+        tree = SqlPlaces(session).tree() if expected else AreaTree(())
+        installed, ends_at = SqlFirmware(session).installed(of), SqlLives(session).ends_of(of)
+        found = {}
+        for device_id in of:
+            post, supply, runs = held.posts[device_id], held.supplies.get(device_id), installed.get(device_id)
+            facts = Facts(
                 device_id,
-                plan_ver=versions.get(held.posts[device_id].area_id),
-                data_mb_day=supply.data_mb_day if (supply := held.supplies.get(device_id)) else None,
+                plan_ver=versions.get(post.area_id),
+                data_mb_day=supply.data_mb_day if supply else None,
                 bad_messages=refused.get(device_id, 0),
                 foreign_code=foreign.get(device_id, ""),
+                firmware=expected_version(runs, tree.chain(post.area_id) if expected else (), expected),
+                cert_ends_at=ends_at.get(device_id),
+                deaf_until=deaf_until,
             )
-            for device_id in of
-        }
+            found[device_id] = _Ground(facts, post, supply, _since(runs, now))
+        return found
 
     def _examine(
         self,
         session: Session,
         held: _Held,
-        facts: Mapping[DeviceId, Facts],
+        grounds: Mapping[DeviceId, _Ground],
         wanted: Collection[DeviceId],
         now: datetime,
     ) -> None:
@@ -163,13 +188,10 @@ class HealthWatch:
             some = in_turn[first : first + AT_ONCE]
             told, statuses = self.latest(session, some), status_of(session, some)
             for device_id in some:
-                post, supply = held.posts[device_id], held.supplies.get(device_id)
-                vital, status = told.get(device_id), statuses.get(device_id)
-                held.ward.look(device_id, signs(vital, status, facts[device_id], now), now, self.new_id)
-                held.places[device_id] = place_of(post, vital, status, supply)
-                held.known[device_id] = _Known(
-                    mark_of(vital, status), facts[device_id], (post, supply), same_until(vital, now)
-                )
+                ground, vital, status = grounds[device_id], told.get(device_id), statuses.get(device_id)
+                held.ward.look(device_id, signs(vital, status, ground.facts, now), now, self.new_id)
+                held.places[device_id] = place_of(ground.post, vital, status, ground.supply, ground.installed_at)
+                held.known[device_id] = _Known(mark_of(vital, status), ground, same_until(vital, ground.facts, now))
 
     def _store(self, unit: SqlUnitOfWork, changes: Changes, before: Mapping[str, Incident], now: datetime) -> None:
         SqlHealth(unit.session).save(changes.faults, changes.incidents, changes.gone)
@@ -179,21 +201,25 @@ class HealthWatch:
 
 
 def _changed(
-    held: _Held, facts: Mapping[DeviceId, Facts], seen: Mapping[DeviceId, Mark], now: datetime
+    held: _Held, grounds: Mapping[DeviceId, _Ground], seen: Mapping[DeviceId, Mark], now: datetime
 ) -> set[DeviceId]:
     """Of whom anything is known that the last look did not know."""
     found = set()
-    for device_id, post in held.posts.items():
+    for device_id, ground in grounds.items():
         known = held.known.get(device_id)
-        rests_on = (seen.get(device_id), facts[device_id], (post, held.supplies.get(device_id)))
-        if known is None or known[:-1] != rests_on or now > known.until:
+        if known is None or (known.mark, known.ground) != (seen.get(device_id), ground) or now > known.until:
             found.add(device_id)
     return found
 
 
-def place_of(post: Post, vital: Vital | None, status: DeviceStatus | None, supply: Supply | None) -> Place:
-    """What the device shares with others. New firmware is told by why the device started, and when."""
-    updated = vital is not None and vital.reset_reason == "update"
+def place_of(
+    post: Post,
+    vital: Vital | None,
+    status: DeviceStatus | None,
+    supply: Supply | None,
+    installed_at: datetime | None = None,
+) -> Place:
+    """What the device shares with others; ``installed_at`` where its firmware is new."""
     return Place(
         post.id,
         post.area_id,
@@ -201,9 +227,18 @@ def place_of(post: Post, vital: Vital | None, status: DeviceStatus | None, suppl
         carrier=vital.oper if vital else "",
         cell=vital.cell if vital else "",
         firmware=status.firmware if status else "",
-        installed_at=vital.at - timedelta(seconds=vital.up_s or 0) if vital and updated else None,
+        installed_at=installed_at,
         tells_power=vital is not None and vital.mains is not None and bool(vital.batt_pct),
     )
+
+
+def _since(runs: Installed | None, now: datetime) -> datetime | None:
+    """Since when its firmware is there, while that can be why something is wrong.
+
+    Who has had it for long is no measure of how many it has hit.
+    """
+    since = None if runs is None else runs.installed_at
+    return since if since is not None and now - since <= 2 * AFTER_INSTALL_FOR else None
 
 
 def _happened(before: Incident | None, now: Incident) -> str | None:

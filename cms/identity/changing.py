@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -34,9 +35,11 @@ _NEEDS_REASON: Final = frozenset({LifeAction.QUARANTINE, LifeAction.REVOKE, Life
 
 def life_of(uow: SqlUnitOfWork, device: Device) -> Life:
     """The device's life; of one that was delivered with its certificate, as it follows from the device."""
-    known = uow.lives.of_device(device.id)
-    if known is not None:
-        return known
+    return uow.lives.of_device(device.id) or as_delivered(device)
+
+
+def as_delivered(device: Device) -> Life:
+    """The life of a device that has none in the register."""
     state = LifeState.IN_SERVICE if device.retired_at is None else LifeState.RETIRED
     return Life(
         serial=device.serial,
@@ -80,14 +83,34 @@ def change(
             raise ConflictError("device", device_id, expected_version, life.version)
         if action not in _TOLD:
             raise NotPossibleError(life.state, action)
-        state = following(TRANSITIONS, life.state, action)
+        following(TRANSITIONS, life.state, action)
         problems = [Problem("why", "MISSING")] if action in _NEEDS_REASON and not why.strip() else []
         if problems := problems + too_long("why", why, WHY_MAX):
             raise InvalidError(problems)
-        changed = _stepped(uow, life, state, now)
-        _follow(uow, device, action, now)
-        uow.record(Event(f"device.{_TOLD[action]}", device.id, now, actor.user_id, actor.name, {"reason": why.strip()}))
+        told: dict[str, object] = {"reason": why.strip()}
+        changed = step(uow, device, life, action, told=told, by=actor.user_id, by_name=actor.name, now=now)
         uow.commit()
+    return changed
+
+
+def step(
+    uow: SqlUnitOfWork,
+    device: Device,
+    life: Life,
+    action: LifeAction,
+    *,
+    told: Mapping[str, object],
+    by: str,
+    by_name: str,
+    now: datetime,
+) -> Life:
+    """What ``change`` does, within a unit of work and without asking who may: whoever calls it has asked.
+
+    Raises NotPossibleError.
+    """
+    changed = _stepped(uow, life, following(TRANSITIONS, life.state, action), now)
+    _follow(uow, device, action, now)
+    uow.record(Event(f"device.{_TOLD[action]}", device.id, now, by, by_name, dict(told)))
     return changed
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, case, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from broadcast.errors import ConflictError, NotFoundError
@@ -23,6 +23,7 @@ from cms.store.upsert import insert_or
 from devices.areas import AreaId
 from devices.firmware.model import (
     IN_FLIGHT,
+    Expected,
     FirmwareImage,
     ImageId,
     Installed,
@@ -186,13 +187,16 @@ class SqlFirmware:
     # Devices.
 
     def note_installed(self, told: Collection[Installed]) -> None:
-        """In the place of what each device said before."""
+        """In the place of what each device said before; another number was installed when it was first heard."""
         rows = [columns_of(each) for each in told]
         if rows:
             word = insert_or(self._session, DeviceFirmwareRow)
-            names = [name for name in rows[0] if name != "device_id"]
+            names = [name for name in rows[0] if name not in ("device_id", "installed_at")]
+            row, new = DeviceFirmwareRow, word.excluded
+            is_another = or_(row.number != new["number"], row.model != new["model"])
+            since = case((is_another, new["heard_at"]), else_=row.installed_at)
             kept = word.on_conflict_do_update(
-                index_elements=["device_id"], set_={name: word.excluded[name] for name in names}
+                index_elements=["device_id"], set_={**{name: new[name] for name in names}, "installed_at": since}
             )
             self._session.connection().execute(kept, rows)
 
@@ -200,6 +204,18 @@ class SqlFirmware:
         """What those of these devices (None: all) run that ever told."""
         where = () if device_ids is None else (among(DeviceFirmwareRow.device_id, device_ids),)
         return {each.device_id: each for each in values_of(self._session, Installed, DeviceFirmwareRow, *where)}
+
+    def expected(self) -> Sequence[Expected]:
+        """What the roll-outs that are done brought, each where it was rolled out."""
+        done = self._session.execute(
+            select(RolloutRow.area_id, RolloutRow.image_ids).where(RolloutRow.state == RolloutState.DONE)
+        )
+        areas = [(area_id, image_id) for area_id, image_ids in done for image_id in image_ids]
+        images = {each.id: each for each in self.images()} if areas else {}
+        return [
+            Expected(area_id, images[image_id].model, images[image_id].number, images[image_id].version)
+            for area_id, image_id in areas
+        ]
 
     def presence(self, area_ids: Collection[AreaId]) -> Sequence[tuple[DeviceId, AreaId, bool, bool]]:
         """Of each device in service there: id, area, whether it is a cluster, whether it is connected."""

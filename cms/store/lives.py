@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from broadcast.errors import ConflictError, NotFoundError
@@ -90,6 +90,16 @@ class SqlLives:
             .order_by(IssuedCertificateRow.issued_at.desc(), IssuedCertificateRow.number)
         )
         return [value_of(IssuedCertificate, row) for row in rows]
+
+    def ends_of(self, device_ids: Collection[DeviceId]) -> dict[DeviceId, datetime]:
+        """When the certificate that each of these came with last ends; who never came with one is left out."""
+        row = IssuedCertificateRow
+        rows = self._session.execute(
+            select(row.device_id, func.max(row.ends_at))
+            .where(among(row.device_id, device_ids), row.state == CertificateState.IN_USE)
+            .group_by(row.device_id)
+        )
+        return {row[0]: row[1] for row in rows}
 
     def certificate_for(self, device_id: DeviceId, csr: str) -> IssuedCertificate | None:
         """The one that answered this request, if one did."""

@@ -10,8 +10,9 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from cms.store.rows import among, change, columns_of, value_of
-from cms.store.tables import DeviceRow, FaultRow, NoticeRow, ToldFaultRow
+from cms.store.tables import DeviceRow, FaultRow, IncidentRow, NoticeRow, ToldFaultRow
 from devices.areas import AreaId
+from devices.health.incidents import Scope
 from devices.health.notices import Stage
 
 
@@ -97,7 +98,7 @@ class SqlNotices:
         return frozenset((fault_id, address) for fault_id, address in rows)
 
     def areas_of(self, incidents: Collection[str]) -> Mapping[str, frozenset[AreaId]]:
-        """Where those stand that were ever in these incidents."""
+        """Where those stand that were ever in these incidents; where nobody was heard at all, everybody is in it."""
         rows = self._session.execute(
             select(FaultRow.incident_id, DeviceRow.area_id)
             .join(DeviceRow, DeviceRow.id == FaultRow.device_id)
@@ -107,4 +108,11 @@ class SqlNotices:
         found: dict[str, set[AreaId]] = {}
         for incident_id, area_id in rows:
             found.setdefault(incident_id, set()).add(area_id)
+        deaf = self._session.scalars(
+            select(IncidentRow.id).where(among(IncidentRow.id, incidents), IncidentRow.scope == Scope.BROKER)
+        ).all()
+        if deaf:
+            everywhere = select(DeviceRow.area_id).where(DeviceRow.retired_at.is_(None)).distinct()
+            areas = set(self._session.scalars(everywhere))
+            found |= {incident_id: areas for incident_id in deaf}  # noqa: C420 - not one that all of them change
         return {incident_id: frozenset(areas) for incident_id, areas in found.items()}

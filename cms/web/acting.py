@@ -93,7 +93,12 @@ def _page(device: Device, form: ActingForm | None = None, problems: Sequence[Pro
         rows=rows,
         is_live=any(command.state in OPEN for command, _batch in rows),
         may_act=visit.can(Action.DEVICE_MANAGE, device.area_id, tree),
-        kinds=[kind for kind in acting_words.KIND if not (is_board and kind in _NOT_OF_BOARDS)],
+        kinds=[
+            kind
+            for kind in acting_words.KIND
+            if not (is_board and kind in _NOT_OF_BOARDS)
+            and kind != (CommandKind.QUARANTINE if device.quarantined else CommandKind.RELEASE)
+        ],
         cap_pct=cap_pct,
         key=context.new_id(),
         typed=form or ActingForm(kind=""),

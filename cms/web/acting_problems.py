@@ -13,5 +13,6 @@ PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "NONE_LEFT": lambda _p: _(
         "Mọi thiết bị đã chọn đều phải bỏ qua lúc này. Hãy xem lý do bên dưới, hoặc thử lại sau."
     ),
+    "QUIET_THEN": lambda _p: _("Giờ này, hoặc một giờ sau đó, là giờ yên tĩnh ở đó. Hãy chọn giờ khác."),
     "WINDOW_TOO_LONG": lambda p: _("Dài nhất %(days)s ngày. Hãy chọn giờ kết thúc sớm hơn.", **p.detail),
 }

@@ -17,6 +17,8 @@ KIND: dict[str, Words] = {
     CommandKind.SELFTEST: __("Tự kiểm tra"),
     CommandKind.VOLUME: __("Đặt âm lượng"),
     CommandKind.REBOOT: __("Khởi động lại"),
+    CommandKind.QUARANTINE: __("Khoá tiếng"),
+    CommandKind.RELEASE: __("Mở khoá tiếng"),
 }
 WHAT: dict[str, Words] = {
     CommandKind.RESYNC: __(
@@ -34,6 +36,10 @@ WHAT: dict[str, Words] = {
         "Thiết bị tắt rồi khởi động lại, mất kết nối khoảng một phút. Khi loa đang phát hoặc sắp phát trong 1 phút thì "
         "thiết bị từ chối."
     ),
+    CommandKind.QUARANTINE: __(
+        "Thiết bị vẫn kết nối nhưng không phát gì, kể cả cảnh báo, cho đến khi mở khoá tiếng. Luôn cần người thứ hai."
+    ),
+    CommandKind.RELEASE: __("Thiết bị lại phát theo lịch, theo lệnh và cảnh báo. Luôn cần người thứ hai."),
 }
 STATE: dict[str, Words] = {
     CommandState.QUEUED: __("Chờ gửi"),
@@ -71,6 +77,8 @@ DANGER: dict[str, Words] = {
     Danger.REBOOT_SEVERAL: __("khởi động lại nhiều thiết bị"),
     Danger.AUDIBLE_SEVERAL: __("phát tiếng thử ở nhiều nơi"),
     Danger.ABOVE_CAP: __("to hơn mức của địa bàn"),
+    Danger.SILENCES: __("thiết bị im hẳn, kể cả cảnh báo"),
+    Danger.LIFTS: __("thiết bị phát trở lại"),
 }
 LEFT: dict[str, Words] = {
     LeftOut.RETIRED: __("đã ngừng sử dụng"),
@@ -78,6 +86,8 @@ LEFT: dict[str, Words] = {
     LeftOut.BOARD: __("là bảng tin, không phát tiếng"),
     LeftOut.IN_ALERT: __("đang trong cảnh báo"),
     LeftOut.ON_AIR: __("đang phát hoặc sắp phát"),
+    LeftOut.AS_IT_IS: __("vốn đã như vậy"),
+    LeftOut.NOT_IN_SERVICE: __("chưa hoạt động, hoặc đã bị thu hồi"),
 }
 CODE: dict[str, Words] = {
     following.NOT_SENT: __("chưa gửi được trong thời hạn"),
@@ -85,6 +95,7 @@ CODE: dict[str, Words] = {
     following.NO_RESULT: __("thiết bị đã nhận nhưng không báo kết quả"),
     following.GONE: __("thiết bị đã ngừng sử dụng"),
     following.NOT_ENTITLED: __("người yêu cầu không còn quyền ở đây"),
+    following.AS_IT_IS: __("lúc đồng ý, thiết bị đã như vậy hoặc không còn hoạt động"),
     following.SPOILT: __("nhật ký gửi về bị hỏng"),
     "BUSY": __("loa đang phát hoặc sắp phát; hãy thử lại sau"),
     "AMP_FAULT": __("ampli hoặc đường loa hỏng; hãy cho người đến xem"),

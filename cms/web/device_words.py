@@ -78,6 +78,12 @@ _RESET: Mapping[str, Words] = {
     "update": __("cập nhật phần mềm"),
     "crash": __("phần mềm hỏng"),
 }
+_SELF_TEST: Mapping[str, Words] = {
+    "ok": __("đạt"),
+    "line": __("không đạt: đường loa"),
+    "amp": __("không đạt: tăng âm không kéo dòng"),
+    "mic": __("không đạt: micrô không nghe thấy"),
+}
 _GROUPS: Final[tuple[tuple[Words, tuple[str, ...]], ...]] = (
     (__("Đang phát"), ("st", "src", "volume_pct", "played_s_day", "underruns", "clip_pct")),
     (
@@ -123,7 +129,7 @@ _CHOICES: Mapping[str, Mapping[str, Words]] = {
     "spk": _LINE,
     "tech": _TECH,
     "reset_reason": _RESET,
-    "self_test": {"ok": __("đạt")},
+    "self_test": _SELF_TEST,
 }
 
 

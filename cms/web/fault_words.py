@@ -54,16 +54,16 @@ def tone(kind: FaultKind) -> str:
 
 def shared(incident: Incident) -> str:
     """What its members share, apart from where they stand; empty where that is all."""
-    match incident.scope:
-        case Scope.FEEDER:
-            return _("Cùng xuất tuyến điện %(name)s", name=incident.keys[0])
-        case Scope.CELL:
-            return _("Cùng trạm di động %(name)s", name=incident.keys[0])
-        case Scope.CARRIER:
-            return _("Cùng mạng di động %(name)s", name=incident.keys[0])
-        case Scope.FIRMWARE:
-            return _("Cùng phần mềm vừa cài %(name)s", name=incident.keys[0])
-        case Scope.SERVER:
-            return _("Quá nửa số thiết bị cả tỉnh cùng lúc")
-        case Scope.AREAS:
-            return ""
+    name = incident.keys[0]
+    said = {
+        Scope.FEEDER: _("Cùng xuất tuyến điện %(name)s", name=name),
+        Scope.CELL: _("Cùng trạm di động %(name)s", name=name),
+        Scope.CARRIER: _("Cùng mạng di động %(name)s", name=name),
+        Scope.FIRMWARE: _("Cùng phần mềm vừa cài %(name)s", name=name),
+        Scope.SERVER: _("Quá nửa số thiết bị cả tỉnh cùng lúc"),
+        Scope.BROKER: _(
+            "Không nghe được thiết bị nào: mất kết nối với máy chủ MQTT. Thiết bị vẫn phát theo lịch đã nhận."
+        ),
+        Scope.AREAS: "",
+    }
+    return said[incident.scope]

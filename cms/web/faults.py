@@ -103,7 +103,7 @@ def _incident_page(incident_id: str, problems: Sequence[Problem] = ()) -> str:
     tree, mine = sentences.tree(), frozenset(_mine())
     with visit.context().uow.reading() as uow:
         found = SqlHealth(uow.session).incident(incident_id)
-        parts = parts_of(uow.session, incident_id)
+        parts = parts_of(uow.session, found)
         if mine.isdisjoint(each.area_id for each in parts):
             raise NotFoundError("incident", incident_id)
         members = faults_of(uow.session, incident_id, mine, MEMBERS_SHOWN + 1)

@@ -41,6 +41,7 @@ from cms.workers.horizon import Horizon, replan_area
 from cms.workers.intake import Intake
 from cms.workers.last_seen import LastSeen
 from cms.workers.letters import Letters
+from cms.workers.line_watch import LineWatch
 from cms.workers.live_lane import LiveLane
 from cms.workers.process import Loop, begin, ready_file, work_alone
 from cms.workers.relay import Relay
@@ -92,6 +93,7 @@ class Gateway:
         self._live_path = live_pipe.path_of(context.settings)
         self._guard = IdentityGuard(context, letters)
         self._commands = CommandDesk(context, self._link)
+        self._line = LineWatch(context, lambda: self._is_connected)
         self._woken = threading.Event()
         self._horizon = Horizon(context)
         self._bell_path = doorbell.path_of(context.settings)
@@ -124,6 +126,7 @@ class Gateway:
             "live": partial(self._live.run, inlet),
             "intake": self._intake.run,
             "commands": self._commands.run,
+            "line": self._line.run,
         }
 
     @property

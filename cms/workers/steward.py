@@ -5,6 +5,7 @@
     store ──► health watch, teller, post ──► faults, incidents, letters to who is on call
     store ──► exchange desks             ──► other systems, and what they send; sources of relays
     store ──► firmware desk              ──► outbox ──► (the gateway sends it)
+    store ──► self-test desk             ──► commands ──► (the gateway sends them)
     store ──► clerks                     ──► hours of health, days of figures, reports that are due
 
 Beside the gateway, and never in it: an alert's answers shared one interpreter with all of this. Killed at any instant,
@@ -23,6 +24,7 @@ from cms.workers import exchange, health_desk
 from cms.workers.firmware_desk import FirmwareDesk
 from cms.workers.process import Loop, begin, ready_file, work_alone
 from cms.workers.reports import ReportClerk
+from cms.workers.self_test_desk import SelfTestDesk
 from cms.workers.telemetry_clerk import TelemetryClerk
 
 NAME: Final = "steward"
@@ -38,6 +40,7 @@ def loops(context: Context) -> Mapping[str, Loop]:
         "telemetry": TelemetryClerk(context).run,
         "reports": ReportClerk(context).run,
         "firmware": FirmwareDesk(context).run,
+        "self-tests": SelfTestDesk(context).run,
     }
 
 

@@ -61,7 +61,9 @@ NOT_ENTITLED: Final = "NOT_ENTITLED"
 """Whoever asked may not manage this device any more."""
 SPOILT: Final = "SPOILT"
 """The log came, and is not what it says it is."""
-SERVER_CODES: Final = (NOT_SENT, NO_ANSWER, NO_RESULT, GONE, NOT_ENTITLED, SPOILT)
+AS_IT_IS: Final = "AS_IT_IS"
+"""The device stood otherwise by the time another person agreed: nothing was to be set."""
+SERVER_CODES: Final = (NOT_SENT, NO_ANSWER, NO_RESULT, GONE, NOT_ENTITLED, SPOILT, AS_IT_IS)
 SENDS_MAX: Final = 3
 RETRY: Final = timedelta(seconds=30)
 _TAKEN: Final = frozenset({Standing.RECEIVED, Standing.READY, Standing.STARTED})
@@ -148,7 +150,7 @@ def is_due_again(command: RemoteCommand, now: datetime) -> bool:
 def _done(command: RemoteCommand, boot: str) -> CommandStep:
     proof = SPECS[command.kind].proof
     match proof:
-        case Proof.ANSWER | Proof.RESULT:
+        case Proof.ANSWER | Proof.RESULT | Proof.SETTING:
             return CommandStep.FINISH
         case Proof.REBIRTH:
             return CommandStep.FINISH if is_another_run(command, boot) else CommandStep.RECEIVE

@@ -24,6 +24,8 @@ class CommandKind(StrEnum):
     SELFTEST = "selftest"
     RESYNC = "resync"
     LOG = "log"
+    QUARANTINE = "quarantine"
+    RELEASE = "release"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ class Danger(StrEnum):
     REBOOT_SEVERAL = "reboot_several"
     AUDIBLE_SEVERAL = "audible_several"
     ABOVE_CAP = "above_cap"
+    SILENCES = "silences"
+    LIFTS = "lifts"
 
 
 class LeftOut(StrEnum):
@@ -123,6 +127,8 @@ class LeftOut(StrEnum):
     BOARD = "board"
     IN_ALERT = "in_alert"
     ON_AIR = "on_air"
+    AS_IT_IS = "as_it_is"
+    NOT_IN_SERVICE = "not_in_service"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ class Proof(StrEnum):
     """What the server takes for done.
 
     ANSWER: the device's word · REBIRTH: a start under another boot id · RESULT: the word with what was measured ·
-    SYNC: the request that names the command · FILE: the whole log.
+    SYNC: the request that names the command · FILE: the whole log · SETTING: it stands in the device's settings, which
+    the broker keeps for it.
     """
 
     ANSWER = "answer"
@@ -24,6 +25,7 @@ class Proof(StrEnum):
     RESULT = "result"
     SYNC = "sync"
     FILE = "file"
+    SETTING = "setting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,16 @@ SPECS: Final[Mapping[CommandKind, Spec]] = MappingProxyType(
         ),
         CommandKind.RESYNC: Spec(Proof.SYNC, timedelta(days=1), timedelta(minutes=1)),
         CommandKind.LOG: Spec(Proof.FILE, timedelta(days=1), timedelta(minutes=5)),
+        CommandKind.QUARANTINE: Spec(Proof.SETTING, timedelta(days=1), timedelta(minutes=1)),
+        CommandKind.RELEASE: Spec(Proof.SETTING, timedelta(days=1), timedelta(minutes=1)),
     }
 )
 MANY: Final = 20
 """With more devices than this anything needs another person's yes: a slip of the hand must not reach a district."""
 ALL_MAX: Final = 5_000
 """A batch may have so many devices."""
+SET_MAX: Final = 200
+"""So many may be set at once: it is one transaction, and an alert must not wait for it."""
 SOON: Final = timedelta(minutes=10)
 """What is on air within this is shown before, and left out where silence is needed."""
 AGREE_WITHIN: Final = timedelta(days=1)
@@ -88,6 +94,11 @@ def faults(kind: CommandKind, arguments: Arguments) -> list[Fault]:
     return found
 
 
+def is_setting(kind: CommandKind) -> bool:
+    """Whether the server sets it, and the device follows: nothing is sent that it would have to answer."""
+    return SPECS[kind].proof is Proof.SETTING
+
+
 def needs_silence(kind: CommandKind, arguments: Arguments) -> bool:
     """Whether devices on air, or about to be, are left out: a start again, and a tone that people hear."""
     return SPECS[kind].needs_silence and (kind is not CommandKind.SELFTEST or arguments.is_audible)
@@ -104,4 +115,8 @@ def dangers(kind: CommandKind, arguments: Arguments, devices: int, cap_pct: int)
         found.append(Danger.AUDIBLE_SEVERAL)
     if arguments.volume_pct is not None and arguments.volume_pct > cap_pct:
         found.append(Danger.ABOVE_CAP)
+    if kind is CommandKind.QUARANTINE:
+        found.append(Danger.SILENCES)
+    if kind is CommandKind.RELEASE:
+        found.append(Danger.LIFTS)
     return tuple(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -34,13 +35,42 @@ class FirmwareImage:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """What a device said of itself when it was last born."""
+    """What a device said of itself when it was last born; ``installed_at``: when it was first heard with this number.
+
+    None: it has run it ever since it was first heard.
+    """
 
     device_id: DeviceId
     model: str
     number: int
     version: str
     heard_at: datetime
+    installed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a model should run in an area and all below it: the image of a roll-out there that is done."""
+
+    area_id: AreaId
+    model: str
+    number: int
+    version: str
+
+
+def expected_version(installed: Installed | None, chain: Iterable[AreaId], expected: Iterable[Expected]) -> str:
+    """The version that a device should run: the highest number that was rolled out to where it stands.
+
+    ``chain``: its area and all above. Its own where it runs that or a higher one; empty where nobody says.
+    """
+    if installed is None:
+        return ""
+    where = set(chain)
+    meant = [each for each in expected if each.model == installed.model and each.area_id in where]
+    newest = max(meant, key=lambda each: each.number, default=None)
+    if newest is None:
+        return ""
+    return installed.version if installed.number >= newest.number else newest.version
 
 
 class RolloutState(StrEnum):

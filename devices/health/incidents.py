@@ -38,8 +38,12 @@ POWER_SHARE: Final = 0.1
 
 
 class Scope(StrEnum):
-    """What the members share; earlier ones are named first where two explain as many."""
+    """What the members share; earlier ones are named first where two explain as many.
 
+    BROKER: nobody was heard at all (``deafness``): no fault of a device is in such an incident.
+    """
+
+    BROKER = "broker"
     SERVER = "server"
     FEEDER = "feeder"
     AREAS = "areas"
@@ -201,6 +205,7 @@ def told_power(faults: Iterable[Fault]) -> int:
 _PLACE: Final = {scope: place for place, scope in enumerate(Scope)}
 _FED: Final = frozenset({Scope.FEEDER, Scope.AREAS})
 _CAUSES: Final = {
+    Scope.BROKER: Cause.SERVER,
     Scope.SERVER: Cause.SERVER,
     Scope.FEEDER: Cause.POWER,
     Scope.AREAS: Cause.LINK,

@@ -29,7 +29,7 @@ DATA_SHARE: Final = 0.8
 DISK_FULL_PCT: Final = 95
 RECONNECTS_A_DAY: Final = 20
 BAD_MESSAGES_AN_HOUR: Final = 3
-SELF_TEST_OK: Final = frozenset({"", "ok"})
+SELF_TEST_OK: Final = "ok"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ class Facts:
 
     ``plan_ver``: the manifest of its area, sent long enough ago; ``data_mb_day``: what its data plan gives a day;
     ``firmware``: what it should run; ``bad_messages``: its own and foreign words refused within the last hour;
-    ``foreign_code``: sound without a command, as it told itself, not over yet.
+    ``foreign_code``: sound without a command, as it told itself, not over yet; ``cert_ends_at``: the end of the
+    certificate that it came with last; ``deaf_until``: up to then the server could hear nobody.
     """
 
     device_id: DeviceId
@@ -47,6 +48,8 @@ class Facts:
     firmware: str = ""
     bad_messages: int = 0
     foreign_code: str = ""
+    cert_ends_at: datetime | None = None
+    deaf_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,14 @@ def is_fresh(vital: Vital | None, now: datetime) -> bool:
     return vital is not None and now - vital.heard_at <= FRESH_FOR
 
 
-def same_until(vital: Vital | None, now: datetime) -> datetime:
+def same_until(vital: Vital | None, facts: Facts, now: datetime) -> datetime:
     """Till then, itself included, the same word, presence and facts show the same; ``Ward.due`` has its own time."""
-    return (vital.heard_at if vital is not None and is_fresh(vital, now) else now) + FRESH_FOR
+    turns = [(vital.heard_at if vital is not None and is_fresh(vital, now) else now) + FRESH_FOR]
+    if facts.cert_ends_at is not None:
+        turns.append(facts.cert_ends_at - timedelta(days=CERTIFICATE_DAYS))
+    if facts.deaf_until is not None:
+        turns.append(facts.deaf_until + FRESH_FOR)
+    return min(turn for turn in turns if turn >= now)
 
 
 def signs(vital: Vital | None, status: DeviceStatus | None, facts: Facts, now: datetime) -> Signs:
@@ -76,7 +84,7 @@ def signs(vital: Vital | None, status: DeviceStatus | None, facts: Facts, now: d
     online = status is not None and status.online
     found = {
         FaultKind.LINK_LOST: Sign(None if status is None else not online, now),
-        FaultKind.TELEMETRY_LOST: _telemetry_lost(vital, now) if online else Sign(None, now),
+        FaultKind.TELEMETRY_LOST: _telemetry_lost(vital, facts, now) if online else Sign(None, now),
         FaultKind.MESSAGES_BAD: Sign(facts.bad_messages >= BAD_MESSAGES_AN_HOUR, now, str(facts.bad_messages)),
         FaultKind.FIRMWARE_OLD: _firmware_old(status, facts, now),
     }
@@ -87,6 +95,8 @@ def signs(vital: Vital | None, status: DeviceStatus | None, facts: Facts, now: d
             continue
         shown, detail = measure(usable, facts)
         found[kind] = Sign(shown, usable.at if RULES[kind].is_sampled else now, detail)
+    if facts.cert_ends_at is not None:
+        found[FaultKind.CERTIFICATE_ENDS] = _certificate_ends(facts.cert_ends_at, now)
     if facts.foreign_code:
         found[FaultKind.SOUND_UNORDERED] = Sign(shown=True, at=now, detail=facts.foreign_code)
     if not online and was_power(vital, status):
@@ -101,9 +111,17 @@ def was_power(vital: Vital | None, status: DeviceStatus | None) -> bool:
     return abs(status.seen_at - vital.heard_at) <= POWER_WORD
 
 
-def _telemetry_lost(vital: Vital | None, now: datetime) -> Sign:
-    """A device that never sent a record is not known to be able to."""
+def _telemetry_lost(vital: Vital | None, facts: Facts, now: datetime) -> Sign:
+    """A device that never sent a record is not known to be able to; nor is it its fault that nobody listened."""
+    if facts.deaf_until is not None and now - facts.deaf_until <= FRESH_FOR and not is_fresh(vital, now):
+        return Sign(None, now)
     return Sign(None if vital is None else not is_fresh(vital, now), now)
+
+
+def _certificate_ends(at: datetime, now: datetime) -> Sign:
+    """The server knows it also of a device that is silent, or whose clock is wrong."""
+    days = (at - now).days
+    return Sign(days < CERTIFICATE_DAYS, now, f"{days}")
 
 
 def _firmware_old(status: DeviceStatus | None, facts: Facts, now: datetime) -> Sign:
@@ -147,6 +165,10 @@ def _amp_fault(vital: Vital, _facts: Facts) -> Measured:
     # Off while nothing sounds is nothing, unless its guard against heat keeps it off.
     is_hot = vital.amp_temp is not None and vital.amp_temp >= AMP_HOT_C
     return not vital.amp_on and (vital.st == "playing" or is_hot), ""
+
+
+def _self_test_failed(vital: Vital) -> bool | None:
+    return vital.self_test != SELF_TEST_OK if vital.self_test else None
 
 
 def _line(fault: str) -> Callable[[Vital, Facts], Measured]:
@@ -195,7 +217,7 @@ _MEASURED: Final[Mapping[FaultKind, Callable[[Vital, Facts], Measured]]] = {
     FaultKind.SPEAKER_OPEN: _line("open"),
     FaultKind.SPEAKER_EARTH: _line("earth"),
     FaultKind.SILENT_PLAYBACK: _silent,
-    FaultKind.SELF_TEST_FAILED: lambda vital, _: (vital.self_test not in SELF_TEST_OK, vital.self_test),
+    FaultKind.SELF_TEST_FAILED: lambda vital, _: (_self_test_failed(vital), vital.self_test),
     FaultKind.DISK_READ_ONLY: lambda vital, _: _is(vital.disk_ro),
     FaultKind.DISK_FULL: _above("disk_pct", DISK_FULL_PCT, " %"),
     FaultKind.CLOCK_OFF: _above("clk_ms", CLOCK_OFF_MS, " ms"),

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from devices.health import faults as life
+from devices.health.deafness import Line, outage
 from devices.health.faults import Fault, FaultState
-from devices.health.incidents import Fleet, Group, Incident, cause_of, grouped, joining, told_power
+from devices.health.incidents import Fleet, Group, Incident, Scope, cause_of, grouped, joining, told_power
 from devices.health.kinds import REOPENS_WITHIN, FaultKind
 from devices.health.signs import Signs
 from devices.model import DeviceId
@@ -79,6 +80,13 @@ class Ward:
             if each.over_at is not None and now - each.over_at > REOPENS_WITHIN:
                 del self.incidents[each.id]
 
+    def hear(self, line: Line, devices: int, now: datetime, new_id: NewId) -> None:
+        """Whether anybody can be heard; ``devices``: how many are in service."""
+        held = max(self._outages(), key=lambda each: each.opened_at, default=None)
+        after = outage(held, line, devices, now, new_id)
+        if after is not None:
+            self._move(after)
+
     def group(self, fleet: Fleet, now: datetime, new_id: NewId) -> None:
         """Put together what has one cause; count who is in each incident; end those that nobody is in any more."""
         # What has just been put together may explain more: a second look at the same moment must find nothing new.
@@ -90,7 +98,7 @@ class Ward:
         """Whether anybody has come into an incident, or from one into another."""
         before = {fault.id: fault.incident_id for fault in self.faults.values()}
         living = [fault for fault in self.faults.values() if fault.state is not FaultState.CLOSED]
-        going = [each for each in self.incidents.values() if each.over_at is None]
+        going = [each for each in self._shared() if each.over_at is None]
         for fault, incident in joining(going, [each for each in living if not each.incident_id], fleet):
             self._join(fault, incident.id, now)
         living = [fault for fault in self.faults.values() if fault.state is not FaultState.CLOSED]
@@ -109,6 +117,14 @@ class Ward:
         told = Changes(list(self._changed.values()), list(self._moved.values()), frozenset(self._gone))
         self._changed, self._moved, self._gone = {}, {}, set()
         return told
+
+    def _outages(self) -> list[Incident]:
+        """Those in which nobody was heard."""
+        return [each for each in self.incidents.values() if each.scope is Scope.BROKER]
+
+    def _shared(self) -> list[Incident]:
+        """Those whose members are known by their faults."""
+        return [each for each in self.incidents.values() if each.scope is not Scope.BROKER]
 
     def _put(self, fault: Fault) -> None:
         self.faults[fault.device_id, fault.kind] = fault
@@ -144,7 +160,7 @@ class Ward:
         for fault in self.faults.values():
             if fault.incident_id in self.incidents and fault.state is not FaultState.CLOSED:
                 within.setdefault(fault.incident_id, []).append(fault)
-        for each in list(self.incidents.values()):
+        for each in self._shared():
             members = within.get(each.id, [])
             affected = len({fault.device_id for fault in members})
             power = max(each.told_power, told_power(members))

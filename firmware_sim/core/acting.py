@@ -18,6 +18,7 @@ from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import Probe, Publish, Restart, Silence, StartTrack, StopSound, Tone
 from firmware_sim.core.journal import Journal, parts_of
 from firmware_sim.core.reports import DAY_S, Reports
+from firmware_sim.core.self_tests import OK, SelfTests, verdict
 from firmware_sim.core.speaker import Speaker
 from firmware_sim.core.step import Step
 from firmware_sim.core.vitals import Vitals
@@ -29,19 +30,17 @@ CLEAR_MS: Final = 60_000
 """A start again and a tone keep this far from what is planned."""
 TONE: Final = "chime"
 TONE_MS: Final = 2_000
-DRAWS_MA: Final = 100
-"""So much more than silence a tone draws from an amplifier that drives a loudspeaker."""
 LOG_EVERY_MS: Final = 10_000
 """The same command again has the log sent again, but no oftener: a replay must not use up a month's data."""
-_LINE_IS_WELL: Final = ("", "ok")
 
 
 @dataclass(slots=True)
 class _Test:
-    """The self-test that goes on; ``idle_ma`` is what silence draws, ``reason`` why it was stopped."""
+    """The self-test that goes on; ``silence`` is what was measured before, ``reason`` why it was stopped."""
 
     command: Command
-    idle_ma: int | None = None
+    silence: Proof | None = None
+    volume_pct: int = 0
     is_sounding: bool = False
     is_stopping: bool = False
     reason: Code | None = None
@@ -62,6 +61,8 @@ class Acting:
         self.device_id = device_id
         self._test: _Test | None = None
         self._log_told_at = 0
+        self.tests = SelfTests(step)
+        self.began = ""
         self.journal = Journal(step)
         reports.note = self.journal.write
         self.vitals = Vitals()
@@ -69,7 +70,10 @@ class Acting:
         self.on_resync: Callable[[int, str], None] = lambda _now, _cid: None
 
     def power_on(self, now: int) -> None:
-        """Tell how what this start interrupted came out: a reboot by succeeding, a self-test by failing."""
+        """Tell how what this start interrupted came out: a reboot by succeeding, a self-test by failing.
+
+        ``began`` is "command" where the start was asked for; else the box knows why.
+        """
         reason = "power"
         for cid, kept in list(self._step.known("task").items()):
             self._step.forget("task", cid)
@@ -78,6 +82,7 @@ class Acting:
                 self._answer(cid, Standing.DONE, now)
             else:
                 self._answer(cid, Standing.FAILED, now, code=Code.POWER_LOST)
+        self.began = reason if reason == "command" else ""
         self.journal.began(self._reports.boot, reason, now)
 
     # What is asked of us.
@@ -153,11 +158,12 @@ class Acting:
         test = self._test
         if test is None or item != test.command.cid:
             return
-        test.idle_ma = None if proof is None else proof.amp_ma
+        test.silence = proof
         if not test.command.audible:
             self._finish(test, proof, now)
             return
         test.is_sounding = True
+        test.volume_pct = self._speaker.volume_at(now)
         wake_ms = self.wake_ms(now)
         self._step.do(
             StartTrack(
@@ -165,7 +171,7 @@ class Acting:
                 cid=test.command.cid,
                 round=0,
                 at_ms=self._clock.to_local(now),
-                volume_pct=self._speaker.volume_at(now),
+                volume_pct=test.volume_pct,
                 is_drill=False,
                 parts=(*((Silence(wake_ms),) if wake_ms else ()), Tone(TONE, TONE_MS)),
                 is_open=False,
@@ -192,18 +198,18 @@ class Acting:
             spk=vitals.spk,
             line_ohm=vitals.line_ohm,
         )
-        code = test.reason or self._fault(test, result)
+        code = test.reason or self._judge(test, result, at)
         self._step.forget("task", cid)
         standing = Standing.DONE if code is None else Standing.FAILED
         jitter_ms = 0 if test.command.audible else test.command.jitter_ms
         self._answer(cid, standing, at, code=code, test=result, jitter_ms=jitter_ms)
 
-    def _fault(self, test: _Test, result: TestResult) -> Code | None:
-        if result.spk not in _LINE_IS_WELL:
-            return Code.AMP_FAULT
-        if not result.audible or result.amp_ma is None or test.idle_ma is None:
-            return None
-        return Code.AMP_FAULT if result.amp_ma - test.idle_ma < DRAWS_MA else None
+    def _judge(self, test: _Test, result: TestResult, at: int) -> Code | None:
+        """One that came to its end counts; of one that was stopped nothing is known."""
+        before = test.silence or Proof()
+        word = verdict(result, before.amp_ma, before.mic_db, test.volume_pct)
+        self.tests.note(word, at, is_audible=result.audible)
+        return None if word == OK else Code.AMP_FAULT
 
     def _answer(
         self,

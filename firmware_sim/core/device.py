@@ -85,15 +85,6 @@ class DeviceCore:
         self._clock = Clock(is_known=power.clock_known, off_ms=self._step.number("counter", "clock_off_ms"))
         self._reports = Reports(self._step, self._clock, identity.id, power.nonce, running.version)
         self._session = Session(self._step, self._clock, identity, power.nonce, running=running)
-        self._health = HealthTold(
-            self._step,
-            self._clock,
-            identity.id,
-            power.nonce,
-            local_ms,
-            fw=running.version,
-            has_speaker=not identity.is_board,
-        )
         self._speaker = Speaker(self._step, self._reports, self._clock)
         self._programme = Programme(self._step, self._reports, self._speaker, identity.id, identity.content_url)
         self._shelf = SpeechShelf(self._step, digest)
@@ -105,6 +96,16 @@ class DeviceCore:
         self._speaker.bar = lambda: ALERT_PRIO if self._alerts.holds_speaker else self._live.bar
         self.acting = Acting(self._step, self._reports, self._clock, self._speaker, identity.id)
         self.acting.wake_ms, self.acting.on_resync = self._alerts.amplifier.wake_ms, self._ask_for_news
+        self._health = HealthTold(
+            self._step,
+            self._clock,
+            identity.id,
+            power.nonce,
+            local_ms,
+            fw=running.version,
+            has_speaker=not identity.is_board,
+            tests=self.acting.tests,
+        )
         self._orders = Orders(
             self._step, self._reports, self._speaker, self._alerts, identity, live=self._live, acting=self.acting
         )
@@ -120,7 +121,7 @@ class DeviceCore:
         self._card = CardWords(self._clock, self._speaker, self._alerts, self._live, self.acting, bridge=self._bridge)
         self.keys = newest_keys(identity, trust, self._step.text("doc", "keyset"))
         self._desired: Desired | None = None
-        self._parts = Parts(self._speaker, self._alerts, self._live, self._programme)
+        self._parts = Parts(self._speaker, self._alerts, self._live, self._programme, self.acting)
         self._tidy_at = 0
         self._wake_at: int | None = None
 
@@ -203,6 +204,7 @@ class DeviceCore:
         self._speaker.power_on(now)
         self._orders.power_on()
         self.acting.power_on(now)
+        self._health.began = self.acting.began
         self._programme.fetch_plans()
         if self._board is not None:
             self._board.power_on(now)

@@ -289,7 +289,9 @@ class WakeAt(_Told, frozen=True, gc=False):
 
 
 class Restart(_Told, frozen=True, gc=False):
-    """Power off and on."""
+    """Power off and on; ``reason`` is the next run's ``reset_reason``."""
+
+    reason: str = "command"
 
 
 Effect = (

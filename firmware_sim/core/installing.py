@@ -232,7 +232,7 @@ class Installing:
         self._keep(msgspec.structs.replace(job, stage=Stage.TRYING))
         self._tell(now, jitter_ms=0)
         self._reports.send_due(now)
-        self._step.do(Restart())
+        self._step.do(Restart("update"))
 
     def _prove(self, now: int, age_ms: int) -> None:
         if self._is_tested and self._is_online and age_ms >= STABLE_MS:
@@ -259,7 +259,7 @@ class Installing:
         self._step.forget("boot", "tries")
         if self._job is not None and self._job.stage is Stage.TRYING:
             self._keep(msgspec.structs.replace(self._job, stage=Stage.FAILED, code=code))
-        self._step.do(Restart())
+        self._step.do(Restart("update"))
 
     def _unfit(self, now: int) -> Code | None:
         """Why not now: neither near a planned item, nor in an alert, nor on a weak battery."""

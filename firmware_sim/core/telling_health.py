@@ -9,12 +9,14 @@ from zlib import crc32
 
 from devices.protocol import codec, topics
 from devices.protocol.messages import Desired, Telemetry
+from firmware_sim.core.acting import Acting
 from firmware_sim.core.alerts import Alerts
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import Publish
 from firmware_sim.core.live import LiveAddress
 from firmware_sim.core.programme import Programme
 from firmware_sim.core.reports import NEVER_MS
+from firmware_sim.core.self_tests import SelfTests
 from firmware_sim.core.sounding import ON_CARD
 from firmware_sim.core.speaker import Speaker
 from firmware_sim.core.step import Step
@@ -26,7 +28,7 @@ CHANGES_APART_MS: Final = 5_000
 DAY_MS: Final = 86_400_000
 CONNECTIONS_KEPT: Final = 1_000
 EXPIRY_S: Final = 600
-MEASURED: Final = tuple(each.name for each in fields(Vitals))
+MEASURED: Final = tuple(each.name for each in fields(Vitals) if each.name != "reset_reason")
 
 
 class OnAir(NamedTuple):
@@ -38,10 +40,19 @@ class OnAir(NamedTuple):
 
 
 class HealthTold:
-    """One boot's words about health. ``vitals`` is what was measured last."""
+    """One boot's words about health. ``vitals`` is what was measured last, ``began`` why this boot is, if known."""
 
     def __init__(
-        self, step: Step, clock: Clock, device_id: str, boot: str, on_since: int, *, fw: str, has_speaker: bool
+        self,
+        step: Step,
+        clock: Clock,
+        device_id: str,
+        boot: str,
+        on_since: int,
+        *,
+        fw: str,
+        tests: SelfTests,
+        has_speaker: bool,
     ) -> None:
         self._step = step
         self._clock = clock
@@ -50,6 +61,9 @@ class HealthTold:
         self._on_since = on_since
         self._fw = fw
         self._has_speaker = has_speaker
+        self._tests = tests
+        tests.on_told = self.tested
+        self.began = ""
         # A whole area begins an alert at once: its devices must not tell of it in the same instant, minute by minute.
         self._share_ms = crc32(device_id.encode()) % WHILE_PLAYING_MS
         self.vitals = Vitals()
@@ -68,6 +82,11 @@ class HealthTold:
         self.vitals = vitals if self._has_speaker else _of_a_board(vitals)
         if self._is_online and self._told != _decisive(vitals):
             self._due_at = min(self._due_at, max(now, self._told_at + CHANGES_APART_MS))
+
+    def tested(self, now: int) -> None:
+        """A self-test came to its end: whoever asked for it waits. First the box measures that nothing sounds."""
+        if self._is_online:
+            self._due_at = min(self._due_at, now + CHANGES_APART_MS)
 
     def connected(self, now: int) -> None:
         """The server hears on each connection how the device is."""
@@ -128,7 +147,10 @@ class HealthTold:
             src=on_air.src if on_air else "",
             played_s_day=self._played_ms // 1000,
             plan_ver=parts.plan_ver,
-            **{name: getattr(self.vitals, name) for name in MEASURED},
+            self_test=self._tests.word,
+            self_test_at=self._tests.at,
+            **{name: getattr(self.vitals, name) for name in MEASURED}
+            | {"reset_reason": self.began or self.vitals.reset_reason},
         )
 
 
@@ -139,10 +161,13 @@ class Parts(NamedTuple):
     alerts: Alerts
     live: LiveAddress
     programme: Programme
+    acting: Acting
 
     @property
     def is_playing(self) -> bool:
-        return self.alerts.holds_speaker or self.speaker.holding_prio > 0 or bool(self.live.on_card)
+        """A tone of a self-test too: what sounds is ordered."""
+        is_on = self.alerts.holds_speaker or self.speaker.holding_prio > 0
+        return is_on or bool(self.live.on_card) or bool(self.acting.on_card)
 
     @property
     def plan_ver(self) -> int | None:
@@ -155,6 +180,8 @@ class Parts(NamedTuple):
             return OnAir(alert[0], "alert", alert[1])
         if self.live.on_card:
             return OnAir(self.live.session, "live", self.live.began_at)
+        for item in self.acting.on_card:
+            return OnAir(item.partition("#")[0], "command", None)
         for sounding in self.speaker:
             if sounding.state in ON_CARD:
                 src = "relay" if sounding.relay is not None else "command" if sounding.cid else "plan"

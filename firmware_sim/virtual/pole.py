@@ -272,7 +272,7 @@ class VirtualPole:
             case Fetch() | Keep() | Store() | Prepare():
                 self._hold(effect)
             case Restart():
-                self._around.timeline.after(0, lambda: self.restart("command"))
+                self._around.timeline.after(0, lambda: self.restart(effect.reason))
             case _:
                 self._sound(effect)
 

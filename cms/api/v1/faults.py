@@ -216,7 +216,8 @@ def _seen(uow: SqlUnitOfWork, incident_id: str) -> tuple[Incident, list[AreaPart
     """Raises NotFoundError where there is none that the caller may see."""
     tree = uow.places.tree()
     mine = _mine(tree, "")
-    found, parts = SqlHealth(uow.session).incident(incident_id), list(parts_of(uow.session, incident_id))
+    found = SqlHealth(uow.session).incident(incident_id)
+    parts = list(parts_of(uow.session, found))
     if {each.area_id for each in parts}.isdisjoint(mine):
         raise NotFoundError("incident", incident_id)
     return found, parts

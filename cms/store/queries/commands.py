@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
@@ -11,7 +12,8 @@ from sqlalchemy.orm import Session
 from cms.store.queries.paging import Page, cursor_at, page_of, read_cursor_at
 from cms.store.rows import among, value_of
 from cms.store.tables import BatchRow, RemoteCommandRow
-from devices.acting.model import Batch, BatchId, BatchState, CommandState, RemoteCommand
+from devices.acting.following import OPEN
+from devices.acting.model import Batch, BatchId, BatchState, CommandKind, CommandState, RemoteCommand
 from devices.model import DeviceId
 
 
@@ -53,6 +55,21 @@ def commands_of(
         query = query.where(RemoteCommandRow.state == state)
     rows = session.scalars(query.order_by(RemoteCommandRow.device_id).limit(limit + 1))
     return page_of([value_of(RemoteCommand, row) for row in rows], limit, lambda each: each.device_id)
+
+
+def sounded_since(session: Session, since: datetime) -> Mapping[DeviceId, datetime]:
+    """When each device was asked last to test itself aloud, and did or still may; who refused was not tested."""
+    row = RemoteCommandRow
+    rows = session.execute(
+        select(row.device_id, row.queued_at, row.arguments, row.state, row.test)
+        .where(row.kind == CommandKind.SELFTEST, row.queued_at >= since)
+        .order_by(row.queued_at)
+    )
+    return {
+        device_id: queued_at
+        for device_id, queued_at, arguments, state, test in rows
+        if arguments.is_audible and (state in OPEN or (test is not None and test.audible))
+    }
 
 
 def history(session: Session, device_id: DeviceId, limit: int = 20) -> Sequence[tuple[RemoteCommand, Batch]]:

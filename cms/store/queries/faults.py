@@ -13,6 +13,7 @@ from cms.store.rows import among, value_of
 from cms.store.tables import DeviceRow, FaultRow
 from devices.areas import AreaId
 from devices.health.faults import Fault, FaultState
+from devices.health.incidents import Incident, Scope
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
 
@@ -67,17 +68,30 @@ def faults_of(session: Session, incident_id: str, areas: Collection[AreaId], lim
     return _read(session, query.order_by(is_open.desc(), FaultRow.since_at, FaultRow.id).limit(limit))
 
 
-def parts_of(session: Session, incident_id: str) -> Sequence[AreaPart]:
-    """An incident area by area, the most affected first."""
+def parts_of(session: Session, incident: Incident) -> Sequence[AreaPart]:
+    """An incident area by area, the most affected first; all devices in service where nobody was heard at all."""
+    if incident.scope is Scope.BROKER:
+        return _everybody(session, is_over=incident.over_at is not None)
     affected = func.count(DeviceRow.id.distinct()).filter(FaultRow.state == FaultState.OPEN)
     rows = session.execute(
         select(DeviceRow.area_id, affected, func.count(DeviceRow.id.distinct()))
         .join(FaultRow, FaultRow.device_id == DeviceRow.id)
-        .where(FaultRow.incident_id == incident_id)
+        .where(FaultRow.incident_id == incident.id)
         .group_by(DeviceRow.area_id)
         .order_by(affected.desc(), DeviceRow.area_id)
     )
     return [AreaPart(*row) for row in rows]
+
+
+def _everybody(session: Session, *, is_over: bool) -> Sequence[AreaPart]:
+    count = func.count()
+    rows = session.execute(
+        select(DeviceRow.area_id, count)
+        .where(DeviceRow.retired_at.is_(None))
+        .group_by(DeviceRow.area_id)
+        .order_by(count.desc(), DeviceRow.area_id)
+    )
+    return [AreaPart(area_id, 0 if is_over else devices, devices) for area_id, devices in rows]
 
 
 def open_faults(session: Session, device_id: DeviceId) -> Sequence[Fault]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cms.store.tables.acting import BatchRow, LogPartRow, RemoteCommandRow, WindowRow
+from cms.store.tables.acting import BatchRow, LogPartRow, RemoteCommandRow, TestHourRow, WindowRow
 from cms.store.tables.alerts import (
     AlertAreaRow,
     AlertPolicyRow,
@@ -32,6 +32,7 @@ from cms.store.tables.firmware import DeviceFirmwareRow, FirmwareImageRow, Rollo
 from cms.store.tables.fleet import DeviceRow, DeviceStatusRow
 from cms.store.tables.health import (
     AcknowledgementRow,
+    BrokerLineRow,
     DeviceSupplyRow,
     DutyRow,
     FaultRow,
@@ -109,6 +110,7 @@ __all__ = [
     "Base",
     "BatchRow",
     "BoardPlanRow",
+    "BrokerLineRow",
     "BulletinAreaRow",
     "BulletinLookRow",
     "BulletinRow",
@@ -195,6 +197,7 @@ __all__ = [
     "TelemetryCountRow",
     "TelemetryMarkRow",
     "TemplateRow",
+    "TestHourRow",
     "TokenRow",
     "ToldFaultRow",
     "TransmissionAreaRow",

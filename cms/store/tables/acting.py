@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -115,3 +115,21 @@ class WindowRow(Base):
     at: Mapped[datetime] = mapped_column(Utc)
     ended_at: Mapped[datetime | None] = mapped_column(Utc)
     ended_by_name: Mapped[str] = mapped_column(NAME)
+
+
+class TestHourRow(Base):
+    """When devices of an area, and of all below it, are tested aloud."""
+
+    __test__ = False  # pytest takes it for tests otherwise
+    __tablename__ = "self_test_hours"
+
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), primary_key=True)
+    at: Mapped[time | None]
+    reason: Mapped[str] = mapped_column(Text)
+    asked_by: Mapped[str] = mapped_column(ID)
+    asked_by_name: Mapped[str] = mapped_column(NAME)
+    asked_at: Mapped[datetime] = mapped_column(Utc)
+    version: Mapped[int]
+    agreed_by: Mapped[str | None] = mapped_column(ID)
+    agreed_by_name: Mapped[str] = mapped_column(NAME)
+    agreed_at: Mapped[datetime | None] = mapped_column(Utc)

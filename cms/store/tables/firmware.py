@@ -90,3 +90,4 @@ class DeviceFirmwareRow(Base):
     number: Mapped[int] = mapped_column(BigInteger)
     version: Mapped[str] = mapped_column(String(80))
     heard_at: Mapped[datetime] = mapped_column(Utc)
+    installed_at: Mapped[datetime | None] = mapped_column(Utc)

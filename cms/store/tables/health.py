@@ -153,3 +153,13 @@ class ToldFaultRow(Base):
     fault_id: Mapped[str] = mapped_column(ID, primary_key=True)
     address: Mapped[str] = mapped_column(String(500), primary_key=True)
     notice_id: Mapped[str] = mapped_column(ID, ForeignKey("notices.id"))
+
+
+class BrokerLineRow(Base):
+    """One row: the gateway's own connection to the broker."""
+
+    __tablename__ = "broker_line"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lost_at: Mapped[datetime | None] = mapped_column(Utc)
+    back_at: Mapped[datetime | None] = mapped_column(Utc)

@@ -34,6 +34,11 @@ WEB: dict[tuple[str, str], Row] = {
         MANAGERS, "/maintenance", body={**_WINDOW, "until": "2026-12-20T09:00", "area": "bt-mui-ne"}
     ),
     ("POST", "web.end_maintenance"): Row(MANAGERS, "/maintenance/{window}/end"),
+    ("GET", "web.self_test_hours"): Row(DEVICE_READERS, "/maintenance/self-tests"),
+    ("POST", "web.set_test_hour"): Row(
+        MANAGERS, "/maintenance/self-tests", body={"area": "bt-mui-ne", "at": "14:30", "reason": "Kiểm tra hằng tháng"}
+    ),
+    ("POST", "web.agree_test_hour"): Row(AGREERS, "/maintenance/self-tests/{test_hour}/agree", body={"version": "1"}),
 }
 API: dict[tuple[str, str], Row] = {
     ("GET", "v1.list_batches"): Row(DEVICE_READERS, "/device-commands"),

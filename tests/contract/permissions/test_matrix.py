@@ -259,6 +259,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "live": lambda console, row, _person: LIVE.get(row.need, live_room.prepare)(console).id,
     "box": lambda console, _row, _person: identity_room.fresh(console.context).serial,
     "claimed": lambda console, _row, _person: identity_room.fresh_device(console.context),
+    "test_hour": lambda console, _row, _person: acting_room.hour_asked(console).area_id,
     "command_batch": lambda console, _row, _person: acting_room.loud(console).id,
     "device_log": lambda console, _row, _person: acting_room.log(console).id,
     "window": lambda console, _row, _person: acting_room.window(console).id,

@@ -161,6 +161,7 @@ def _acting_screens(newsroom: Newsroom) -> Screens:
     console = newsroom.console
     log, waiting = acting_room.log(console), acting_room.loud(console)
     acting_room.window(console)
+    acting_room.hour_asked(console)
     return {
         "act": ("technician", f"/devices/{acting_room.LOA_1}/act"),
         "device-log": ("technician", f"/devices/{acting_room.LOA_1}/logs/{log.id}"),
@@ -168,6 +169,7 @@ def _acting_screens(newsroom: Newsroom) -> Screens:
         "commands-form": ("technician", "/commands/new"),
         "command-batch": ("admin", f"/commands/{waiting.id}"),
         "maintenance": ("technician", "/maintenance"),
+        "test-hours": ("admin", "/maintenance/self-tests"),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from devices import enrolment
@@ -40,3 +40,22 @@ def test_a_box_is_measured_at_the_start_and_when_a_sound_begins_and_ends(tmp_pat
     assert currents[1] > IDLE_MA == currents[2]
     assert told[0].vitals.reset_reason == "power"
     assert (told[0].vitals.cert_days or 0) > 300
+
+
+def test_the_box_tells_the_end_of_the_certificate_that_is_in_use(tmp_path: Path) -> None:
+    at = datetime.fromtimestamp(NOW_MS / 1000, UTC)
+    authority = enrolment.make_ca("Loa", at)
+    certificate = tmp_path / "device.pem"
+    certificate.write_bytes(enrolment.issue_device(authority, "xa-1-l01", at - timedelta(days=700)).certificate)
+    told: list[Measured] = []
+
+    async def live() -> None:
+        watch = BoxWatch(box_of("xa-1-l01", certificate, NOW_MS, 1), lambda: NOW_MS, told.append)
+        watch.start("power")
+        certificate.write_bytes(enrolment.issue_device(authority, "xa-1-l01", at).certificate)
+        watch.certified(certificate)
+        watch.stop()
+
+    asyncio.run(live())
+    before, after = (each.vitals.cert_days or 0 for each in told)
+    assert after - before == 700

@@ -13,6 +13,8 @@ import pytest
 
 from broadcast.model.bulletins import BulletinId, BulletinStatus
 from broadcast.ports import OutboxKind
+from cms.store.broker_line import broker_line
+from devices.health.deafness import Line
 from devices.protocol import codec, topics
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import (
@@ -58,6 +60,11 @@ def payload_of(station: Station, data: bytes) -> bytes:
 def count(station: Station, query: str) -> int:
     with station.context.engine.connect() as connection:
         return int(connection.exec_driver_sql(query).scalar_one())
+
+
+def line(station: Station) -> Line:
+    with station.context.uow.reading() as unit:
+        return broker_line(unit.session)
 
 
 def asrun(first: int, last: int) -> DeviceEvent:
@@ -169,8 +176,11 @@ def test_the_broker_killed_under_the_gateway_loses_nothing(
     ) as device:
         broker.kill()
         station.ask(OutboxKind.CANCEL, XA_1, {"refs": ["o-1"]})
+        # No will tells of anybody: that nobody can be heard is known by the gateway's own connection.
+        until(lambda: line(station).is_lost)
         broker.start()
         until(lambda: count(station, "SELECT count(*) FROM outbox WHERE sent_at IS NULL") == 0)
+        until(lambda: not line(station).is_lost)
         # The device may have come back after the command went out: that is why it asks on every connect.
         assert device.link.wait_ready(DEADLINE_S)
         ask(device)

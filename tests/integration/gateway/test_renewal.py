@@ -10,12 +10,17 @@ from pathlib import Path
 import pytest
 
 from cms.cli.opening import EveryRight
+from cms.health.watch import HealthWatch
 from cms.identity import certifying, changing
+from cms.store.engine import reading
+from cms.store.health import SqlHealth
 from cms.workers.alert_letters import AlertLetters
 from cms.workers.front_desk import authority
 from cms.workers.hearing import Heard, Hearing
 from cms.workers.letters import Letter
 from devices import enrolment
+from devices.health.faults import Fault
+from devices.health.kinds import FaultKind
 from devices.lives import CertificateState, LifeAction
 from devices.model import DeviceId
 from devices.protocol import codec, topics
@@ -75,6 +80,12 @@ class Pole:
         with self.station.context.uow() as unit:
             return {each.number: each.state for each in unit.lives.certificates_of(self.id)}
 
+    def ends(self) -> list[Fault]:
+        """Faults of a certificate near its end, over or not."""
+        with reading(self.station.context.engine) as session:
+            living = SqlHealth(session).living(self.at - timedelta(hours=1))
+        return [each for each in living if each.kind is FaultKind.CERTIFICATE_ENDS]
+
     def _send(self, message: Publish) -> None:
         for letter in self.say(codec.decode(CertificateRequest, message.body)):
             if not self.is_deaf:
@@ -121,6 +132,29 @@ def test_the_next_is_used_and_then_the_old_one_is_taken_back(pole: Pole) -> None
     assert not (pole.folder / "last.pem").exists()
     with pole.station.context.uow() as unit:
         assert [number for number, _ in unit.lives.taken_back(pole.station.now)] == [first]
+
+
+def test_a_certificate_near_its_end_is_a_fault_until_the_next_is_in_use(pole: Pole) -> None:
+    watch = HealthWatch(pole.station.context.uow, lambda: pole.at, pole.station.context.new_id)
+    pole.connect()
+    watch.step()
+    assert pole.ends() == []
+    pole.is_deaf = True
+    says = enrolment.about((pole.folder / "device.pem").read_text())
+    pole.at = says.ends_at - timedelta(days=29, hours=1)
+    watch.step()
+    (fault,) = pole.ends()
+    assert (fault.device_id, fault.is_open, fault.detail) == (pole.id, True, "29")
+    pole.is_deaf = False
+    pole.station.clock[0] = pole.at
+    pole.connect()
+    pole.at += timedelta(minutes=2)
+    watch.step()
+    assert [each.is_open for each in pole.ends()] == [True]  # it has the next, and has not come with it yet
+    pole.connect()
+    pole.at += timedelta(minutes=2)
+    watch.step()
+    assert [each.is_open for each in pole.ends()] == [False]
 
 
 def test_an_answer_that_was_lost_is_asked_for_again_and_is_the_same(pole: Pole) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from sqlalchemy import Engine
@@ -16,7 +16,8 @@ from cms.store.acting import SqlBatches, SqlRemoteCommands
 from cms.store.fleet import SqlDevices
 from cms.store.maintenance import SqlMaintenance
 from cms.store.places import SqlPlaces
-from cms.store.queries.commands import batches, commands_of, counts, history, waiting
+from cms.store.queries.commands import batches, commands_of, counts, history, sounded_since, waiting
+from cms.store.self_test_hours import SqlTestHours
 from devices.acting.model import (
     Arguments,
     Batch,
@@ -32,6 +33,7 @@ from devices.acting.model import (
     Window,
     WindowId,
 )
+from devices.acting.testing import TestHour
 from devices.areas import Area, AreaId
 from devices.model import DeviceId
 from devices.protocol.messages import LogPart, TestResult
@@ -225,3 +227,30 @@ def test_a_window_covers_until_it_ends_or_is_ended_once(session: Session) -> Non
     assert not kept.in_force(now).covers(LOA_1, XA, now)
     with pytest.raises(NotFoundError):
         kept.get(WindowId("none"))
+
+
+def test_an_hour_of_tests_is_changed_by_whoever_saw_its_present_version(session: Session) -> None:
+    hours = SqlTestHours(session)
+    asked = TestHour(area_id=XA, at=time(14, 30), reason="r", asked_by="a", asked_by_name="A", asked_at=NOW)
+    assert (hours.all(), hours.find(XA)) == ({}, None)
+    with pytest.raises(NotFoundError):
+        hours.get(XA)
+    hours.put(asked)
+    agreed = replace(asked, version=2, agreed_by="b", agreed_by_name="B", agreed_at=NOW)
+    hours.put(agreed)
+    session.expire_all()
+    assert hours.all() == {XA: agreed}
+    with pytest.raises(ConflictError):
+        hours.put(replace(asked, version=2, at=None))
+
+
+def test_who_was_asked_to_sound_is_known_by_what_became_of_it(session: Session) -> None:
+    SqlBatches(session).add(batch())
+    loud = command("c1", device_id=LOA_1, state=CommandState.DONE, test=TestResult(audible=True, amp_ma=300))
+    refused = command("c2", device_id=LOA_2, state=CommandState.FAILED, code="BUSY")
+    SqlRemoteCommands(session).add([loud, refused])
+    assert sounded_since(session, NOW) == {LOA_1: loud.queued_at}
+    assert sounded_since(session, NOW + timedelta(days=40)) == {}
+    waiting_too = command("c3", device_id=LOA_2, arguments=Arguments(is_audible=False))
+    SqlRemoteCommands(session).add([waiting_too])
+    assert LOA_2 not in sounded_since(session, NOW)

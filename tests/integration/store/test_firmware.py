@@ -138,9 +138,23 @@ def test_what_a_device_runs_is_what_it_told_last(filled: UowFactory) -> None:
     with filled() as uow:
         uow.firmware.note_installed([])
         uow.firmware.note_installed([first])
+        assert uow.firmware.installed() == {"d1": first}
         uow.firmware.note_installed([later])
-        assert uow.firmware.installed() == {"d1": later}
+        since = replace(later, installed_at=later.heard_at)
+        assert uow.firmware.installed() == {"d1": since}
+        again = replace(later, heard_at=NOW + timedelta(hours=2))
+        uow.firmware.note_installed([again])
+        assert uow.firmware.installed() == {"d1": replace(again, installed_at=later.heard_at)}
         assert running_counts(uow.session) == [("loa-c4", "2.3.0", 1)]
+
+
+def test_what_was_rolled_out_is_what_runs_there(filled: UowFactory) -> None:
+    with filled() as uow:
+        assert uow.firmware.expected() == []
+        uow.firmware.save(replace(ROLLOUT, state=RolloutState.DONE, version=2))
+        assert {(each.area_id, each.model, each.number, each.version) for each in uow.firmware.expected()} == {
+            (ROLLOUT.area_id, IMAGE.model, IMAGE.number, IMAGE.version)
+        }
 
 
 def test_who_is_connected_and_who_can_speak(filled: UowFactory) -> None:

@@ -8,12 +8,16 @@ import pytest
 from flask.testing import FlaskClient
 
 from broadcast.model.area_rules import AreaRules
+from broadcast.ports import OutboxKind
+from cms.acting import choosing
+from cms.identity import changing
 from cms.store.engine import reading
+from cms.store.outbox import SqlOutbox
 from cms.store.queries.log import events_of
 from cms.workers.command_desk import CommandDesk
 from devices.acting.model import BatchState, CommandKind, CommandState
 from devices.acting.table import AGREE_WITHIN
-from devices.model import DeviceKind
+from devices.model import Device, DeviceKind
 from devices.protocol.messages import TestResult
 from tests import acting_room
 from tests.acting_room import LOA_1, LOA_2, LOA_3
@@ -280,3 +284,71 @@ def test_a_person_with_rights_in_one_place_acts_there_alone(console: Console) ->
     far = console.client("far-operator")
     assert post(far, "/maintenance", {"area": FAR_COMMUNE}).status_code == 403
     assert post(far, "/commands/new", {"kind": "resync", "areas": [FAR_COMMUNE]}).status_code == 403
+
+
+def test_a_device_is_quarantined_and_released_by_two_people(
+    console: Console, technician: FlaskClient, admin: FlaskClient
+) -> None:
+    page = technician.get(ACT).text
+    assert "Khoá tiếng" in page
+    assert "Mở khoá tiếng" not in page
+    for kind, is_silent in (("quarantine", True), ("release", False)):
+        key = f"{kind[0]}" * 26
+        answer = post(technician, ACT, {"kind": kind, "reason": "Tiếng lạ", "key": key})
+        assert answer.headers["Location"] == f"/commands/{key}"
+        assert device_of(console).quarantined is not is_silent
+        assert post(technician, f"/commands/{key}/decide", {"act": "agree", "version": "1"}).status_code == 403
+        assert post(admin, f"/commands/{key}/decide", {"act": "agree", "version": "1"}).status_code == 302
+        assert device_of(console).quarantined is is_silent
+        assert "Xong" in technician.get(ACT).text
+    assert "Mở khoá tiếng" not in technician.get(ACT).text.split('id="ask-heading"')[1]
+    with reading(console.context.engine) as session:
+        told = {event.name: event.detail for event in events_of(session, LOA_1)}
+        waiting = [each.kind for each in SqlOutbox(session).take(console.clock()) if each.subject_id == LOA_1]
+    assert told["device.quarantined"]["agreed_by"] == console.actor("admin").name
+    assert told["device.released"]["reason"] == "Tiếng lạ"
+    assert waiting == [OutboxKind.DESIRED]
+    CommandDesk(console.context, PostBox()).step()
+    assert acting_room.stored(console, acting_room.known(console, "q" * 26)).state is BatchState.ENDED
+
+
+def test_many_are_previewed_and_those_that_are_so_already_are_left_out(
+    console: Console, technician: FlaskClient, admin: FlaskClient
+) -> None:
+    with console.context.uow() as unit:
+        unit.devices.save(replace(unit.devices.get(LOA_1), quarantined=True))
+        unit.commit()
+    form = {"kind": "quarantine", "ids": f"{LOA_1} {LOA_2} {LOA_3}", "reason": "Nghi bị chiếm", "key": "m" * 26}
+    page = post(technician, "/commands/new", {**form, "act": "preview"}).text
+    assert "vốn đã như vậy" in page
+    assert "2 thiết bị" in page
+    assert "thiết bị im hẳn, kể cả cảnh báo" in page
+    assert post(technician, "/commands/new", {**form, "act": "send"}).status_code == 302
+    # Meanwhile somebody silenced one of them where it stands.
+    changing.quarantine(
+        console.context.uow(),
+        LOA_2,
+        why="Tiếng lạ",
+        actor=console.actor("technician"),
+        authority=console.context.authority,
+        now=console.clock(),
+    )
+    post(admin, f"/commands/{'m' * 26}/decide", {"act": "agree", "version": "1"})
+    batch = acting_room.known(console, "m" * 26)
+    assert {each.device_id: (each.state, each.code) for each in acting_room.commands(console, batch)} == {
+        LOA_2: (CommandState.FAILED, "AS_IT_IS"),
+        LOA_3: (CommandState.DONE, ""),
+    }
+
+
+def test_no_more_are_set_at_once_than_an_alert_may_wait_for(
+    technician: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choosing, "SET_MAX", 1)
+    form: dict[str, object] = {"kind": "quarantine", "ids": f"{LOA_1} {LOA_2}", "act": "preview", "key": "m" * 26}
+    assert "Nhiều quá, tối đa 1." in post(technician, "/commands/new", form).text
+
+
+def device_of(console: Console) -> Device:
+    with console.context.uow.reading() as unit:
+        return unit.devices.get(LOA_1)

@@ -75,7 +75,7 @@ def test_every_answer_to_every_command_means_one_thing(kind: CommandKind, standi
     if standing in {Standing.RECEIVED, Standing.READY, Standing.STARTED}:
         assert step is CommandStep.RECEIVE
     elif standing is Standing.DONE:
-        is_word_enough = SPECS[kind].proof in {Proof.ANSWER, Proof.RESULT}
+        is_word_enough = SPECS[kind].proof in {Proof.ANSWER, Proof.RESULT, Proof.SETTING}
         assert step is (CommandStep.FINISH if is_word_enough else CommandStep.RECEIVE)
     else:
         assert step is CommandStep.FAIL

@@ -69,6 +69,8 @@ def test_silence_is_needed_by_what_is_heard(kind: CommandKind) -> None:
         (CommandKind.SELFTEST, Arguments(is_audible=True), 2, (Danger.AUDIBLE_SEVERAL,)),
         (CommandKind.VOLUME, Arguments(volume_pct=70), 1, ()),
         (CommandKind.VOLUME, Arguments(volume_pct=71), 1, (Danger.ABOVE_CAP,)),
+        (CommandKind.QUARANTINE, Arguments(), 1, (Danger.SILENCES,)),
+        (CommandKind.RELEASE, Arguments(), MANY + 1, (Danger.MANY, Danger.LIFTS)),
         (CommandKind.VOLUME, Arguments(volume_pct=71), MANY + 1, (Danger.MANY, Danger.ABOVE_CAP)),
     ],
 )

@@ -124,3 +124,40 @@ def test_an_alert_a_live_address_and_a_relay_are_named_as_what_sounds() -> None:
     relaying.disconnect()
     relaying.connect()
     assert (told(relaying)[-1].cid, told(relaying)[-1].src) == ("r", "relay")
+
+
+def test_a_self_test_is_told_when_the_box_is_still_again_and_kept_over_a_power_cut() -> None:
+    pole = ready_pole()
+    assert (told(pole)[-1].self_test, told(pole)[-1].self_test_at) == ("", None)
+    pole.order(pole.command("t", type="selftest", audible=True))
+    pole.run(10_000)
+    last = told(pole)[-1]
+    assert (last.self_test, last.st) == ("ok", "idle")
+    assert last.self_test_at == pole.acting.tests.at
+    pole.power_cut()
+    pole.connect()
+    assert (told(pole)[-1].self_test, told(pole)[-1].self_test_at) == ("ok", last.self_test_at)
+
+
+def test_the_tone_of_a_self_test_is_no_sound_that_nobody_ordered() -> None:
+    pole = ready_pole()
+    pole.order(pole.command("t", type="selftest", audible=True))
+    pole.run(1_000)
+    pole.disconnect()
+    pole.connect()
+    assert (told(pole)[-1].st, told(pole)[-1].cid, told(pole)[-1].src) == ("playing", "t", "command")
+
+
+def test_a_start_that_was_asked_for_says_so_whatever_the_box_thinks() -> None:
+    pole = ready_pole()
+    pole.feed(Measured(Vitals(reset_reason="power")))
+    assert told(pole)[-1].reset_reason in {"", "power"}
+    pole.order(pole.command("r", type="reboot"))
+    pole.power_cut(5_000)
+    pole.feed(Measured(Vitals(reset_reason="power")))
+    pole.connect()
+    assert told(pole)[-1].reset_reason == "command"
+    pole.power_cut(5_000)
+    pole.feed(Measured(Vitals(reset_reason="power")))
+    pole.connect()
+    assert told(pole)[-1].reset_reason == "power"

@@ -55,12 +55,24 @@ def test_every_kind_has_a_rule_and_a_sign() -> None:
         ({"disk_pct": 97}, FaultKind.DISK_FULL),
         ({"disk_ro": True}, FaultKind.DISK_READ_ONLY),
         ({"door": True}, FaultKind.DOOR_OPEN),
-        ({"self_test": "tone"}, FaultKind.SELF_TEST_FAILED),
+        ({"self_test": "line"}, FaultKind.SELF_TEST_FAILED),
+        ({"self_test": "mic"}, FaultKind.SELF_TEST_FAILED),
         ({"reconn_24h": 40}, FaultKind.LINK_FLAPS),
     ],
 )
 def test_what_is_measured_shows_what_is_wrong(measured: dict[str, Any], kind: FaultKind) -> None:
     assert kind in shown(**measured)
+
+
+def test_a_device_that_was_never_tested_has_neither_passed_nor_failed() -> None:
+    assert signs(replace(WELL, self_test=""), ONLINE, FACTS, NOW)[FaultKind.SELF_TEST_FAILED].shown is None
+
+
+def test_the_server_knows_which_certificate_a_device_came_with_whatever_it_says_itself() -> None:
+    facts = Facts(BOX, cert_ends_at=NOW + timedelta(days=30))
+    assert FaultKind.CERTIFICATE_ENDS not in shown(facts, cert_days=2)
+    sign = signs(None, OFFLINE, Facts(BOX, cert_ends_at=NOW), NOW)[FaultKind.CERTIFICATE_ENDS]
+    assert (sign.shown, sign.detail) == (True, "0")
 
 
 @pytest.mark.parametrize(
@@ -69,6 +81,7 @@ def test_what_is_measured_shows_what_is_wrong(measured: dict[str, Any], kind: Fa
         (Facts(BOX, plan_ver=8), FaultKind.PLAN_NOT_HELD),
         (Facts(BOX, data_mb_day=15.0), FaultKind.DATA_PLAN_ENDS),
         (Facts(BOX, firmware="2.0"), FaultKind.FIRMWARE_OLD),
+        (Facts(BOX, cert_ends_at=NOW + timedelta(days=29, hours=23)), FaultKind.CERTIFICATE_ENDS),
         (Facts(BOX, bad_messages=3), FaultKind.MESSAGES_BAD),
         (Facts(BOX, foreign_code="FOREIGN_OUTPUT"), FaultKind.SOUND_UNORDERED),
     ],

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from devices.health.faults import Ending, Fault, FaultState
 from devices.health.incidents import Cause, Fleet, Incident, Scope
 from devices.health.kinds import REOPENS_WITHIN, FaultKind
-from devices.health.signs import Facts, same_until, signs
+from devices.health.signs import CERTIFICATE_DAYS, Facts, same_until, signs
 from devices.health.ward import Ward
 from devices.model import DeviceId, DeviceStatus
 from devices.vital import Vital
@@ -196,14 +196,21 @@ def test_what_comes_back_long_after_it_was_over_is_another_fault() -> None:
             st.integers(1, 40),
         ),
         max_size=25,
-    )
+    ),
+    st.sampled_from([None, *(timedelta(days=CERTIFICATE_DAYS, minutes=each) for each in (-5, 7, 30))]),
+    st.sampled_from([None, timedelta(minutes=-3), timedelta(minutes=-20)]),
 )
 def test_who_is_looked_at_only_when_there_is_a_reason_has_the_same_faults(
-    said: list[tuple[str, dict[str, Any], int]],
+    said: list[tuple[str, dict[str, Any], int]], cert_ends: timedelta | None, deaf: timedelta | None
 ) -> None:
     """A word, a coming or going, its own time, or evidence that grows old: nothing else changes anything."""
     each_minute, with_reason = Ward({}, {}), Ward({}, {})
-    box, now, until = BOXES[0], NOW, NOW
+    box, now, until = BOXES[0], NOW, NOW - MINUTE
+    facts = Facts(
+        box,
+        cert_ends_at=None if cert_ends is None else NOW + cert_ends,
+        deaf_until=None if deaf is None else NOW + deaf,
+    )
     vital, status = replace(WELL, device_id=box), replace(ONLINE, device_id=box)
     for what, measured, minutes in said:
         if what == "record":
@@ -212,11 +219,11 @@ def test_who_is_looked_at_only_when_there_is_a_reason_has_the_same_faults(
             status = replace(status, online=what == "back", seen_at=now)
         is_told = what != "nothing"
         for _ in range(minutes):
-            shown = signs(vital, status, Facts(box), now)
+            shown = signs(vital, status, facts, now)
             each_minute.look(box, shown, now, ids)
             if is_told or now > until or with_reason.due(now):
                 with_reason.look(box, shown, now, ids)
-                until = same_until(vital, now)
+                until = same_until(vital, facts, now)
             for ward in (each_minute, with_reason):
                 ward.retire({box}, now)
             assert _but_for_ids(with_reason) == _but_for_ids(each_minute)

@@ -1,0 +1,27 @@
+"""The gateway's connection to the broker, as it tells of it: one row, read by whoever watches the fleet's health."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cms.store.rows import columns_of, value_of
+from cms.store.tables import BrokerLineRow
+from cms.store.upsert import insert_or
+from devices.health.deafness import Line
+
+_ID = 1
+
+
+def broker_line(session: Session) -> Line:
+    """Never lost where nothing was ever told."""
+    row = session.scalar(select(BrokerLineRow).where(BrokerLineRow.id == _ID))
+    return Line() if row is None else value_of(Line, row)
+
+
+def note_broker_line(session: Session, line: Line) -> None:
+    """In the place of what was told before. The caller commits."""
+    word = insert_or(session, BrokerLineRow)
+    told = {name: word.excluded[name] for name in columns_of(line)}
+    kept = word.on_conflict_do_update(index_elements=["id"], set_=told)
+    session.connection().execute(kept, [{"id": _ID, **columns_of(line)}])

@@ -1,0 +1,108 @@
+"""The hours at which devices are tested aloud, area by area: asked for, agreed to, ended."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import time
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.errors import InvalidError, Problem
+from broadcast.model.people import Action
+from cms.acting import self_test_hours as use_case
+from cms.acting.choosing import REASON_MAX
+from cms.store.self_test_hours import SqlTestHours
+from cms.web import sentences, visit
+from cms.web.languages import _
+from cms.web.visit import pages
+from devices.acting.testing import EACH_WITHIN
+from devices.areas import AreaId
+
+Answer = str | tuple[str, int] | Response
+AREAS_SHOWN = 400
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+
+
+@pages.get("/maintenance/self-tests")
+def self_test_hours() -> str:
+    return _page({"area": request.args.get("area", "")[:40]})
+
+
+@pages.post("/maintenance/self-tests")
+def set_test_hour() -> Answer:
+    visit.require(Action.DEVICE_MANAGE, (), sentences.tree())
+    context, form = visit.context(), request.form
+    typed = {name: form.get(name, "").strip()[: REASON_MAX + 1] for name in ("area", "at", "reason")}
+    is_end = form.get("act") == "end"
+    try:
+        hour = use_case.set_hour(
+            context.uow(),
+            AreaId(typed["area"]),
+            None if is_end else _read(typed["at"]),
+            typed["reason"],
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _page(typed, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    if hour.at is None:
+        flash(_("Đã dừng. Thiết bị ở đó không tự kiểm tra thành tiếng nữa."), "good")
+    else:
+        flash(_("Đã đề nghị. Chưa thiết bị nào phát tiếng cho đến khi người thứ hai đồng ý."), "wait")
+    return redirect(url_for("web.self_test_hours"))
+
+
+@pages.post("/maintenance/self-tests/<area_id>/agree")
+def agree_test_hour(area_id: str) -> Response:
+    context, version = visit.context(), request.form.get("version", "")
+    use_case.agree(
+        context.uow(),
+        AreaId(area_id),
+        expected_version=int(version) if version.isdecimal() and len(version) < len("1000000") else 0,
+        actor=visit.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    flash(_("Đã đồng ý. Mỗi ngày một số thiết bị tự kiểm tra vào giờ đó."), "good")
+    return redirect(url_for("web.self_test_hours"))
+
+
+def _read(text: str) -> time:
+    """Raises InvalidError where it is no time of day."""
+    found = _CLOCK.fullmatch(text)
+    if found is None:
+        raise InvalidError([Problem("at", "NOT_A_TIME" if text else "MISSING")])
+    return time(int(found[1]), int(found[2]))
+
+
+def _page(typed: Mapping[str, str], problems: Sequence[Problem] = ()) -> str:
+    tree = sentences.tree()
+    visit.require(Action.DEVICE_READ, (), tree)
+    managed = visit.areas_where(Action.DEVICE_MANAGE, tree)
+    managed.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
+    with visit.context().uow.reading() as unit:
+        hours = SqlTestHours(unit.session).all()
+    rows = [each for each in hours.values() if visit.can(Action.DEVICE_READ, each.area_id, tree)]
+    mine = {area.id for area in managed}
+    return render_template(
+        "self_test_hours.html",
+        rows=sorted(rows, key=lambda each: (len(tree.chain(each.area_id)), tree.get(each.area_id).name)),
+        may_agree={
+            each.area_id
+            for each in rows
+            if each.at is not None
+            and each.agreed_by is None
+            and each.area_id in mine
+            and each.asked_by != visit.actor().user_id
+        },
+        may_set=bool(managed),
+        areas=[("", _("– chọn –")), *((area.id, sentences.area_names([area.id])) for area in managed[:AREAS_SHOWN])],
+        typed=typed,
+        days=EACH_WITHIN.days,
+        area_name=sentences.area_name,
+        problems=sentences.by_field(problems),
+    )

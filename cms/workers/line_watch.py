@@ -1,0 +1,53 @@
+"""Tells the store when the gateway's own connection to the broker is lost, and when it is back.
+
+Nobody else knows: a broker that is dead sends no will of any device.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from cms.context import Context
+from cms.store.broker_line import broker_line, note_broker_line
+from cms.workers.loops import keep_doing
+from devices.health.deafness import Line
+
+SURE_AFTER: Final = timedelta(seconds=2)
+"""A gateway that starts takes a moment to connect."""
+
+
+class LineWatch:
+    """``step`` looks; ``is_connected`` is asked each time."""
+
+    def __init__(self, context: Context, is_connected: Callable[[], bool]) -> None:
+        self._context = context
+        self._is_connected = is_connected
+        self._lost_at: datetime | None = None
+        self._told: Line | None = None
+
+    def step(self) -> None:
+        """Writes only what has changed; what could not be written is tried again."""
+        now = self._context.now()
+        if self._told is None:
+            with self._context.uow.reading() as unit:
+                self._told = broker_line(unit.session)
+        if self._is_connected():
+            self._lost_at = None
+            if self._told.is_lost:
+                self._tell(Line(self._told.lost_at, now))
+        else:
+            self._lost_at = self._lost_at or now
+            if not self._told.is_lost and now - self._lost_at >= SURE_AFTER:
+                self._tell(Line(self._lost_at))
+
+    def run(self, stopping: threading.Event) -> None:
+        keep_doing(self.step, stopping, "watching the connection to the broker")
+
+    def _tell(self, line: Line) -> None:
+        with self._context.uow() as unit:
+            note_broker_line(unit.session, line)
+            unit.commit()
+        self._told = line

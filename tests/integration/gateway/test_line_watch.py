@@ -1,0 +1,73 @@
+"""The gateway tells of its own connection: once when it is lost, once when it is back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from cms.store.broker_line import broker_line
+from cms.store.uow import SqlUnitOfWork
+from cms.workers.line_watch import SURE_AFTER, LineWatch
+from devices.health.deafness import Line
+from tests.integration.gateway.station import Station
+
+
+class Watched:
+    def __init__(self, station: Station) -> None:
+        self.station = station
+        self.is_connected = False
+        self.watch = self.started()
+
+    def started(self) -> LineWatch:
+        return LineWatch(self.station.context, lambda: self.is_connected)
+
+    def look(self, after: timedelta = timedelta(0)) -> Line:
+        self.station.clock[0] += after
+        self.watch.step()
+        with self.station.context.uow.reading() as unit:
+            return broker_line(unit.session)
+
+
+@pytest.fixture
+def watched(station: Station) -> Watched:
+    return Watched(station)
+
+
+def test_a_gateway_that_starts_is_given_a_moment(watched: Watched) -> None:
+    assert watched.look() == Line()
+    assert watched.look(SURE_AFTER / 2) == Line()
+    watched.is_connected = True
+    assert watched.look(SURE_AFTER) == Line()
+
+
+def test_what_is_lost_and_back_is_told_with_its_times(watched: Watched) -> None:
+    watched.look()
+    lost_at = watched.station.now
+    assert watched.look(SURE_AFTER) == watched.look(SURE_AFTER) == Line(lost_at)
+    watched.is_connected = True
+    told = watched.look(timedelta(minutes=9))
+    assert told == Line(lost_at, watched.station.now)
+    assert watched.look(timedelta(minutes=9)) == told
+
+
+def test_a_gateway_that_died_meanwhile_goes_on_from_what_was_told(watched: Watched) -> None:
+    watched.look()
+    lost = watched.look(SURE_AFTER)
+    watched.watch = watched.started()
+    assert watched.look() == watched.look(SURE_AFTER) == lost
+    watched.is_connected = True
+    assert not watched.look(SURE_AFTER).is_lost
+
+
+def test_what_could_not_be_written_is_written_at_the_next_look(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched.look()
+    broken: Callable[[object], object] = lambda _: 1 / 0  # noqa: E731
+    with monkeypatch.context() as patch:
+        patch.setattr(SqlUnitOfWork, "commit", broken)
+        with pytest.raises(ZeroDivisionError):
+            watched.look(SURE_AFTER)
+    assert watched.look().is_lost

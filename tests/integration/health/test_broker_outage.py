@@ -1,0 +1,73 @@
+"""The broker is gone: one incident of the server, three letters at the most, nobody's device is called dead for it."""
+
+from __future__ import annotations
+
+from cms.health.ranked import ranked
+from cms.store.broker_line import broker_line, note_broker_line
+from cms.store.engine import reading
+from cms.store.notices import SqlNotices
+from cms.store.places import SqlPlaces
+from cms.store.queries.faults import parts_of
+from devices.areas import AreaId
+from devices.health.deafness import Line
+from devices.health.incidents import Cause, Scope
+from devices.health.notices import Stage
+from tests.integration.health.fleet import PROVINCE, Fleet
+
+
+def tell(fleet: Fleet, line: Line) -> None:
+    with fleet.units() as unit:
+        note_broker_line(unit.session, line)
+        unit.commit()
+
+
+def test_the_line_is_kept_as_it_was_told_last(fleet: Fleet) -> None:
+    for line in (Line(), Line(fleet.now), Line(fleet.now, fleet.now)):
+        tell(fleet, line)
+        with reading(fleet.units.engine) as session:
+            assert broker_line(session) == line
+
+
+def test_an_outage_is_one_incident_with_its_letters_and_no_device_is_dead_for_it(fleet: Fleet) -> None:
+    fleet.put_on_call("tinh@x.vn")
+    fleet.put_on_call("truong@x.vn", line=2)
+    fleet.put_on_call("xa1@x.vn", AreaId("xa-1"))
+    fleet.pass_by(60, every=10)
+    lost_at = fleet.now
+    tell(fleet, Line(lost_at))
+    # Nobody can say a word for two hours.
+    fleet.pass_by(7_200, every=60)
+    (incident,) = fleet.incidents()
+    assert (incident.scope, incident.cause, incident.began_at) == (Scope.BROKER, Cause.SERVER, lost_at)
+    assert incident.affected == len(fleet.vitals)
+    assert fleet.faults() == []
+    tell(fleet, Line(lost_at, fleet.now))
+    for device_id in fleet.devices(*range(12)):
+        fleet.measure(device_id)
+    fleet.pass_by(600, every=60)
+    (over,) = fleet.incidents()
+    assert over.over_at is not None
+    assert fleet.faults() == []
+    assert sorted((each.address, each.stage) for each in fleet.letters()) == [
+        ("tinh@x.vn", Stage.OPENED),
+        ("tinh@x.vn", Stage.OVER),
+        ("truong@x.vn", Stage.ESCALATED),
+        ("truong@x.vn", Stage.OVER),
+    ]
+    first = next(each for each in fleet.letters() if each.stage is Stage.OPENED)
+    assert "mọi nơi" in first.title
+    assert "MQTT" in first.text
+
+
+def test_whoever_has_devices_anywhere_sees_it_and_nobody_is_left_out(fleet: Fleet) -> None:
+    tell(fleet, Line(fleet.now))
+    fleet.pass_by(90, every=10)
+    (incident,) = fleet.incidents()
+    with reading(fleet.units.engine) as session:
+        found = ranked(session, [AreaId("xa-3")], SqlPlaces(session).tree(), fleet.now)
+        assert [each.incident.id for each in found.incidents] == [incident.id]
+        parts = parts_of(session, incident)
+        assert sum(each.affected for each in parts) == len(fleet.vitals)
+        areas = SqlNotices(session).areas_of([incident.id])[incident.id]
+        assert areas == {each.area_id for each in parts}
+        assert PROVINCE not in areas
