@@ -27,9 +27,9 @@ from firmware_sim import mqtt5
 from tests.front_door import FrontDoor, open_front_door
 from tests.identity_room import SERIAL, TECHNICIAN, registered
 from tests.integration.gateway.station import LOA_1, LOA_2, XA_1, Station, make_station
-from tests.integration.process import until
 from tests.integration.mqtt.inbox import DEADLINE_S, connected
 from tests.integration.mqtt.test_access import CONNACK, REFUSED, first_answer, tls
+from tests.integration.process import until
 from tests.integration.real_broker import RealBroker
 
 
