@@ -8,7 +8,7 @@ from cms.accounts.policy import may
 from cms.store.acting import SqlBatches, SqlRemoteCommands
 from cms.store.uow import SqlUnitOfWork
 from devices.acting.model import Batch, BatchId, CommandId, RemoteCommand
-from devices.areas import AreaTree
+from devices.areas import AreaId, AreaTree
 from devices.model import Device, DeviceId
 
 
@@ -17,6 +17,12 @@ def is_visible(batch: Batch, actor: Actor, tree: AreaTree) -> bool:
     return batch.asked_by == actor.user_id or any(
         may(actor, Action.DEVICE_READ, area_id, tree) for area_id in batch.area_ids
     )
+
+
+def readable(actor: Actor, tree: AreaTree) -> list[AreaId] | None:
+    """The areas where this person reads devices; None: in all of them."""
+    found = [area.id for area in tree if may(actor, Action.DEVICE_READ, area.id, tree)]
+    return None if len(found) == len(tree) else found
 
 
 def seen_batch(unit: SqlUnitOfWork, batch_id: str, actor: Actor) -> Batch:

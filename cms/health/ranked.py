@@ -86,7 +86,7 @@ def ranked(session: Session, areas: Collection[AreaId] | None, tree: AreaTree, n
         )
         for each in mine
     ]
-    windows = SqlMaintenance(session).in_force(now)
+    windows = SqlMaintenance(session).in_force(now, tree)
     faults = [
         RankedFault(
             line,

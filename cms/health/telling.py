@@ -79,7 +79,7 @@ class Teller:
         health, kept = SqlHealth(session), SqlNotices(session)
         incidents = health.incidents(writing.now - OVER_FOR)
         taken, alerted = health.taken_on(), alerted_areas(session)
-        windows = SqlMaintenance(session).in_force(writing.now)
+        windows = SqlMaintenance(session).in_force(writing.now, writing.tree)
         ids = [each.id for each in incidents]
         areas, told = kept.areas_of(ids), kept.of(ids)
         for incident in incidents:
@@ -104,7 +104,7 @@ class Teller:
 
     def _tell_faults(self, session: Session, writing: _Writing) -> None:
         kept = SqlNotices(session)
-        windows = SqlMaintenance(session).in_force(writing.now)
+        windows = SqlMaintenance(session).in_force(writing.now, writing.tree)
         lone = [
             each
             for each in single_faults(session, None)

@@ -9,12 +9,11 @@ from sqlalchemy import ColumnElement, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from broadcast.errors import NotFoundError
-from cms.store.places import SqlPlaces
 from cms.store.rows import change, columns_of, value_of
 from cms.store.tables import WindowRow
 from devices.acting.maintenance import Windows
 from devices.acting.model import Window, WindowId
-from devices.areas import AreaId
+from devices.areas import AreaId, AreaTree
 
 
 class SqlMaintenance:
@@ -23,9 +22,9 @@ class SqlMaintenance:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def in_force(self, now: datetime) -> Windows:
+    def in_force(self, now: datetime, tree: AreaTree) -> Windows:
         """The windows that hold at ``now``, for asking of thousands of devices."""
-        return Windows(self._not_over(now, WindowRow.from_at <= now), SqlPlaces(self._session).tree())
+        return Windows(self._not_over(now, WindowRow.from_at <= now), tree)
 
     def ahead(self, areas: Collection[AreaId], now: datetime) -> Sequence[Window]:
         """Those of these very areas, and of devices in them, that are not over; the one that begins first first."""

@@ -78,11 +78,13 @@ def _seen(device_id: str) -> Device:
 
 def _page(device: Device, form: ActingForm | None = None, problems: Sequence[Problem] = ()) -> str:
     context, now = visit.context(), visit.context().now()
+    # A page that shows fewer is brought up to date with so many, and does not grow.
+    rows_most = min(max(request.args.get("rows", HISTORY, type=int), 1), HISTORY)
     with context.uow.reading() as unit:
         tree = sentences.tree(unit)
-        rows = history(unit.session, device.id, HISTORY)
+        rows = history(unit.session, device.id, rows_most)
         status = statuses(unit.session, [device.id]).get(device.id)
-        window = SqlMaintenance(unit.session).in_force(now).covering(device.id, device.area_id, now)
+        window = SqlMaintenance(unit.session).in_force(now, tree).covering(device.id, device.area_id, now)
         cap_pct = choosing.cap_of(unit.places, [device.area_id])
     is_board = device.kind is DeviceKind.BOARD
     return render_template(
@@ -91,6 +93,7 @@ def _page(device: Device, form: ActingForm | None = None, problems: Sequence[Pro
         is_online=status is not None and status.online,
         window=window,
         rows=rows,
+        rows_most=rows_most,
         is_live=any(command.state in OPEN for command, _batch in rows),
         may_act=visit.can(Action.DEVICE_MANAGE, device.area_id, tree),
         kinds=[

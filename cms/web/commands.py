@@ -33,13 +33,13 @@ def commands() -> str:
     visit.require(Action.DEVICE_READ, (), sentences.tree())
     with visit.context().uow.reading() as unit:
         tree = sentences.tree(unit)
-        page = batches(unit.session, after=request.args.get("after", ""))
-        rows = [each for each in page.rows if seeing.is_visible(each, visit.actor(), tree)]
-        mine = [each for each in waiting(unit.session) if seeing.is_visible(each, visit.actor(), tree)]
-        far = counts(unit.session, [each.id for each in rows])
+        actor, after = visit.actor(), request.args.get("after", "")
+        page = batches(unit.session, seeing.readable(actor, tree), actor.user_id, after=after)
+        mine = [each for each in waiting(unit.session) if seeing.is_visible(each, actor, tree)]
+        far = counts(unit.session, [each.id for each in page.rows])
     return render_template(
         "commands.html",
-        rows=rows,
+        rows=page.rows,
         waiting=mine,
         far=far,
         more_after=page.next_cursor,

@@ -7,20 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from cms.health.labels import labels
 from cms.identity.changing import life_of
 from cms.store.health import Acknowledgement, SqlHealth
 from cms.store.maintenance import SqlMaintenance
 from cms.store.queries.commands import history
 from cms.store.queries.faults import open_faults
+from cms.store.queries.vitals import latest
 from cms.store.uow import SqlUnitOfWork
 from devices.acting.following import OPEN
 from devices.acting.model import Batch, RemoteCommand, Window
 from devices.firmware.model import FirmwareImage, Installed, Member, Rollout
 from devices.health.faults import Fault
-from devices.health.label import Label
+from devices.health.label import Label, held_label
 from devices.lives import IssuedCertificate, Life
 from devices.model import Device, DeviceStatus
+from devices.vital import Vital
 
 COMMANDS_SHOWN: Final = 5
 
@@ -36,6 +37,7 @@ class Standing:
     life: Life
     certificate: IssuedCertificate | None
     status: DeviceStatus | None
+    vital: Vital | None
     installed: Installed | None
     rollout: tuple[Rollout, Member, FirmwareImage] | None
     commands: Sequence[tuple[RemoteCommand, Batch]]
@@ -49,15 +51,17 @@ class Standing:
 def standing_of(uow: SqlUnitOfWork, device: Device, now: datetime) -> Standing:
     """Within a unit of work."""
     session = uow.session
-    faults = open_faults(session, device.id)
+    faults, status = open_faults(session, device.id), uow.devices.status(device.id)
+    vital = latest(session, [device.id]).get(device.id)
     return Standing(
-        label=labels(session, [device.id])[device.id],
+        label=held_label([fault.kind for fault in faults], vital, status),
         faults=faults,
         taken=SqlHealth(session).acknowledgements([fault.incident_id or fault.id for fault in faults]),
-        window=SqlMaintenance(session).in_force(now).covering(device.id, device.area_id, now),
+        window=SqlMaintenance(session).in_force(now, uow.places.tree()).covering(device.id, device.area_id, now),
         life=life_of(uow, device),
         certificate=next(iter(uow.lives.certificates_of(device.id)), None),
-        status=uow.devices.status(device.id),
+        status=status,
+        vital=vital,
         installed=uow.firmware.installed([device.id]).get(device.id),
         rollout=uow.firmware.on_its_way(device.id),
         commands=history(session, device.id, COMMANDS_SHOWN),

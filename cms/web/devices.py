@@ -19,6 +19,7 @@ from cms.store.engine import reading
 from cms.store.queries.devices import Past, Wanted, firmware_spread, found_devices, past_of, posts
 from cms.store.queries.telemetry import Chart, Span, chart
 from cms.store.queries.vitals import latest
+from cms.store.uow import SqlUnitOfWork
 from cms.web import (
     acting_words,
     area_picker,
@@ -29,7 +30,7 @@ from cms.web import (
     sentences,
     visit,
 )
-from cms.web.device_standing import standing_of
+from cms.web.device_standing import COMMANDS_SHOWN, standing_of
 from cms.web.languages import _
 from cms.web.today import where
 from cms.web.visit import pages
@@ -122,25 +123,26 @@ def device_clusters() -> Response:
 
 @pages.get("/devices/<device_id>")
 def device(device_id: str) -> str:
-    found, now = _seen(device_id), visit.context().now()
+    now = visit.context().now()
     span = Span(request.args.get("span", "")) if request.args.get("span") in set(Span) else Span.DAY
     with visit.context().uow.reading() as uow:
+        found = _seen(uow, device_id)
         standing = standing_of(uow, found, now)
-        vital = latest(uow.session, [found.id]).get(found.id)
         drawn = chart(uow.session, found.id, span, int(now.timestamp() * 1000))
         past = past_of(uow.session, found.id)
     return render_template(
         "device.html",
         device=found,
         standing=standing,
+        rows_most=COMMANDS_SHOWN,
         status=standing.status,
         may_manage=visit.can(Action.DEVICE_MANAGE, found.area_id, sentences.tree()),
         acting_words=acting_words,
         fault_words=fault_words,
         firmware_words=firmware_words,
         identity_words=identity_words,
-        vital=vital,
-        is_stale=vital is not None and now - vital.at > STALE_AFTER,
+        vital=standing.vital,
+        is_stale=standing.vital is not None and now - standing.vital.at > STALE_AFTER,
         span=span,
         spans=list(Span),
         chart=drawn,
@@ -176,12 +178,11 @@ def _wanted(asked: Asked) -> Wanted:
     return Wanted(areas, asked.words, kind, is_online, asked.firmware, can_speak)
 
 
-def _seen(device_id: str) -> Device:
+def _seen(uow: SqlUnitOfWork, device_id: str) -> Device:
     """Raises NotFoundError, also where it stands elsewhere."""
-    tree = sentences.tree()
+    tree = sentences.tree(uow)
     visit.require(Action.DEVICE_READ, (), tree)
-    with visit.context().uow.reading() as uow:
-        found = uow.devices.get(DeviceId(device_id))
+    found = uow.devices.get(DeviceId(device_id))
     if not visit.can(Action.DEVICE_READ, found.area_id, tree):
         raise NotFoundError("device", device_id)
     return found

@@ -63,10 +63,11 @@ def list_batches(query: BatchesQuery) -> Response:
     with caller.context().uow.reading() as unit:
         tree = unit.places.tree()
         caller.require(Action.DEVICE_READ, (), tree)
-        page = batches(unit.session, after=query.cursor, limit=query.limit)
-        rows = [each for each in page.rows if seeing.is_visible(each, caller.actor(), tree)]
-        far = counts(unit.session, [each.id for each in rows])
-    items = [BatchWithCountsOut.model_validate(each) for each in rows]
+        actor = caller.actor()
+        areas = seeing.readable(actor, tree)
+        page = batches(unit.session, areas, actor.user_id, after=query.cursor, limit=query.limit)
+        far = counts(unit.session, [each.id for each in page.rows])
+    items = [BatchWithCountsOut.model_validate(each) for each in page.rows]
     for item in items:
         item.counts = dict(far[BatchId(item.id)])
     return answer(Batches(items=items, next_cursor=page.next_cursor))

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import JSON, ColumnElement, cast, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from cms.store.queries.paging import Page, cursor_at, page_of, read_cursor_at
@@ -14,17 +14,30 @@ from cms.store.rows import among, value_of
 from cms.store.tables import BatchRow, RemoteCommandRow
 from devices.acting.following import OPEN
 from devices.acting.model import Batch, BatchId, BatchState, CommandKind, CommandState, RemoteCommand
+from devices.areas import AreaId
 from devices.model import DeviceId
 
 
-def batches(session: Session, *, after: str = "", limit: int = 50) -> Page[Batch]:
-    """One page of all, newest first."""
+def batches(
+    session: Session, areas: Collection[AreaId] | None, asked_by: str, *, after: str = "", limit: int = 50
+) -> Page[Batch]:
+    """One page, newest first, of those that this person asked for or that mean one of these areas (None: of all)."""
     query = select(BatchRow)
+    if areas is not None:
+        query = query.where(or_(BatchRow.asked_by == asked_by, _means(session, areas)))
     place = read_cursor_at(after)
     if place is not None:
         query = query.where(tuple_(BatchRow.asked_at, BatchRow.id) < place)
     rows = session.scalars(query.order_by(BatchRow.asked_at.desc(), BatchRow.id.desc()).limit(limit + 1))
     return page_of([value_of(Batch, row) for row in rows], limit, lambda each: cursor_at(each.asked_at, each.id))
+
+
+def _means(session: Session, areas: Collection[AreaId]) -> ColumnElement[bool]:
+    if session.get_bind().dialect.name == "sqlite":
+        named = func.json_each(BatchRow.area_ids).table_valued("value")
+    else:
+        named = func.json_array_elements_text(cast(BatchRow.area_ids, JSON)).table_valued("value")
+    return exists(select(named.c.value).where(named.c.value.in_(areas)))
 
 
 def waiting(session: Session) -> Sequence[Batch]:

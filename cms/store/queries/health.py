@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
-from typing import NamedTuple
+from datetime import date, datetime, timedelta
+from typing import Final, NamedTuple
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
@@ -28,6 +28,8 @@ from devices.model import DeviceId, DeviceStatus
 from devices.vital import Vital
 
 SECURITY = "device.security"
+LASTS_AT_MOST: Final = timedelta(days=1)
+"""No airing is longer: a plan's items that began before that are over, and are not looked through."""
 
 
 class Post(NamedTuple):
@@ -122,7 +124,7 @@ def next_airings(session: Session, now: datetime, until_at: datetime) -> Mapping
     row = PlanItemRow
     query = (
         select(row.area_id, func.min(row.start_at))
-        .where(row.end_at > now, row.start_at < until_at, row.placed)
+        .where(row.start_at > now - LASTS_AT_MOST, row.start_at < until_at, row.end_at > now, row.placed)
         .group_by(row.area_id)
     )
     return {row[0]: row[1] for row in session.execute(query)}

@@ -181,9 +181,9 @@ def test_people_see_batches_their_counts_and_a_devices_history(session: Session)
         kept.add(batch(f"b{minute}", asked_at=asked_at))
         commands.add([command(f"c{minute}-1", f"b{minute}", queued_at=asked_at)])
     commands.add([command("c0-2", "b0", LOA_2, state=CommandState.DONE)])
-    first = batches(session, limit=2)
+    first = batches(session, None, "u1", limit=2)
     assert [each.id for each in first.rows] == ["b2", "b1"]
-    rest = batches(session, after=first.next_cursor, limit=2)
+    rest = batches(session, None, "u1", after=first.next_cursor, limit=2)
     assert ([each.id for each in rest.rows], rest.next_cursor) == (["b0"], "")
     found = counts(session, [BatchId("b0"), BatchId("none")])
     assert found == {"b0": Counter({CommandState.QUEUED: 1, CommandState.DONE: 1}), "none": Counter()}
@@ -192,6 +192,18 @@ def test_people_see_batches_their_counts_and_a_devices_history(session: Session)
     assert [each.id for each in commands_of(session, BatchId("b0"), after=page.next_cursor).rows] == ["c0-2"]
     assert [each.id for each in commands_of(session, BatchId("b0"), state=CommandState.DONE).rows] == ["c0-2"]
     assert [(each.id, of.id) for each, of in history(session, LOA_1, 2)] == [("c2-1", "b2"), ("c1-1", "b1")]
+
+
+def test_a_page_is_full_of_what_may_be_seen_however_much_lies_between(session: Session) -> None:
+    for number in range(9):
+        area = XA if number in {0, 8} else XA_2
+        asked_by = "far" if number == 1 else "u1"
+        at = NOW + timedelta(minutes=number)
+        SqlBatches(session).add(batch(f"b{number}", area_ids=(area,), asked_by=asked_by, asked_at=at))
+    first = batches(session, [XA], "far", limit=2)
+    assert [each.id for each in first.rows] == ["b8", "b1"]
+    assert [each.id for each in batches(session, [XA], "far", after=first.next_cursor, limit=2).rows] == ["b0"]
+    assert [each.id for each in batches(session, [], "far").rows] == ["b1"]
 
 
 def window(name: str = "w1", **fields: object) -> Window:
@@ -210,21 +222,21 @@ def window(name: str = "w1", **fields: object) -> Window:
 
 
 def test_a_window_covers_until_it_ends_or_is_ended_once(session: Session) -> None:
-    kept = SqlMaintenance(session)
+    kept, tree = SqlMaintenance(session), SqlPlaces(session).tree()
     kept.add(window())
     kept.add(window("w2", device_id=LOA_2, area_id=XA_2, from_at=NOW + timedelta(minutes=30)))
     now = NOW + timedelta(minutes=1)
-    assert kept.in_force(now).covers(LOA_1, XA, now)
-    assert not kept.in_force(now).covers(LOA_2, XA_2, now)
+    assert kept.in_force(now, tree).covers(LOA_1, XA, now)
+    assert not kept.in_force(now, tree).covers(LOA_2, XA_2, now)
     later = NOW + timedelta(minutes=40)
-    assert kept.in_force(later).covers(LOA_2, XA_2, later)
+    assert kept.in_force(later, tree).covers(LOA_2, XA_2, later)
     assert [each.id for each in kept.ahead({XA, XA_2}, now)] == ["w1", "w2"]
     assert [each.id for each in kept.ahead({XA_2}, now)] == ["w2"]
     ended = window(ended_at=now, ended_by_name="Kỹ thuật")
     assert kept.end(ended)
     assert not kept.end(ended)
     assert kept.get(WindowId("w1")) == ended
-    assert not kept.in_force(now).covers(LOA_1, XA, now)
+    assert not kept.in_force(now, tree).covers(LOA_1, XA, now)
     with pytest.raises(NotFoundError):
         kept.get(WindowId("none"))
 

@@ -223,6 +223,21 @@ def test_progress_is_seen_state_by_state(console: Console, technician: FlaskClie
     assert acting_room.commands(console, batch)[0].state is CommandState.DONE
 
 
+def test_a_device_s_page_brought_up_to_date_shows_no_more_rows_than_it_did(
+    console: Console, technician: FlaskClient
+) -> None:
+    for number in range(7):
+        acting_room.asked(console, acting_room.asking(CommandKind.RESYNC, LOA_1, reason=f"Lần {number}"))
+    page = technician.get(f"/devices/{LOA_1}").text
+    fresh = page.split('id="device-commands"')[1].split('hx-get="')[1].split('"')[0]
+    assert fresh.startswith(ACT)
+    shown = page.count("Lần ")
+    assert technician.get(fresh).text.count("Lần ") == shown == 5
+    assert technician.get(ACT).text.count("Lần ") == 7
+    assert technician.get(f"{ACT}?rows=x").text.count("Lần ") == 7
+    assert technician.get(f"{ACT}?rows=-3").text.count("Lần ") == 1
+
+
 def test_a_log_is_read_on_its_page_and_as_a_file(console: Console, technician: FlaskClient) -> None:
     batch = acting_room.asked(console, acting_room.asking(CommandKind.LOG, LOA_1))
     sha256 = console.context.content.put_bytes("một <b>\nhai\n".encode())
