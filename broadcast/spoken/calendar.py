@@ -82,6 +82,15 @@ def _unless_counted(match: re.Match[str]) -> str | None:
     return None if is_gained or is_counted else _after_word(match)
 
 
+def _no_share(match: re.Match[str]) -> str | None:
+    """20/11 is no part of anything, nor are 01/12 and từ 1/7; and 1/5 is a holiday."""
+    day, month = int(match["d"]), int(match["m"])
+    is_led = match["d"].startswith("0") or match["m"].startswith("0")
+    is_after = re.search(rf"(?<!\w)(?:{_DATE_WORDS}|kết|nay|và|,)\s\(?$", before(match), re.IGNORECASE)
+    is_sure = day >= month or (day, month) in _HOLIDAYS or is_led or is_after
+    return _unless_counted(match) if is_sure else None
+
+
 def _two_dates(match: re.Match[str]) -> str:
     return f"{day_month(match['d1'], match['m1'])}{match['and']}{day_month(match['d2'], match['m2'])}"
 
@@ -238,11 +247,6 @@ RULES: tuple[Rule, ...] = (
     rule("date", rf"\bquý\s+(?P<x>(?P<q>[IV]+|[1-4])[/-](?P<y>{_YEAR})){END}", _quarter, re.IGNORECASE),
 )
 
-LATE_RULES: tuple[Rule, ...] = (
-    rule(
-        "date",
-        rf"{START}(?P<d>{_DAY})/(?P<m>{_MONTH}){END}(?<!\d/0)(?P<of>(?=\s+(?!(?:{GOES_ON})(?!\w)){LOWER}))?",
-        _unless_counted,
-    ),
-)
+_BARE = rf"{START}(?P<d>{_DAY})/(?P<m>{_MONTH}){END}(?<!\d/0)(?P<of>(?=\s+(?!(?:{GOES_ON})(?!\w)){LOWER}))?"
+LATE_RULES: tuple[Rule, ...] = (rule("date", _BARE, _no_share), rule("bare_date", _BARE, _unless_counted))
 """What may be a fraction or an address as well: asked after those."""

@@ -116,7 +116,11 @@ FIRST_RULES: tuple[Rule, ...] = (
         r"(?<!\w)(?i:mẫu|biểu|tờ khai|phiếu)(?:\s(?i:số))?\s(?P<x>(?P<l>[A-ZĐ]{1,3})-?(?P<n>0\d))(?!\w|[.,]\d)",
         _dashed,
     ),
-    rule("code", r"(?<!\w)(?i:lúa|giống|mì|sắn|mía|bắp)\s(?P<x>(?:ĐT|KM|HL)\d{1,3})(?!\w)", lambda match: letters(match["x"])),
+    rule(
+        "code",
+        r"(?<!\w)(?i:lúa|giống|mì|sắn|mía|bắp)\s(?P<x>(?:ĐT|KM|HL)\d{1,3})(?!\w)",
+        lambda match: letters(match["x"]),
+    ),
     rule("abbreviation", r"(?<=\d\s)đ/c(?!\w)", "đồng chí"),
     rule("code", r"(?<!\w)[A-Z]\d{1,4}(?:[.-]\d{1,6})+(?!\w)", _dossier),
     rule("code", r"(?<!\w)[A-Z]/[A-Z]\d+[A-Z]\d+(?!\w)", _code),
@@ -176,7 +180,8 @@ FIRST_RULES: tuple[Rule, ...] = (
     *phones.RULES,
     rule(
         "code",
-        r"(?:CCCD|CMND|căn cước(?: công dân)?|STK|TK|tài khoản|mã số(?: thuế)?|MST|mã|thẻ|pass|password|mật khẩu|ID)(?:\s+số)?:?\s*"
+        r"(?:CCCD|CMND|căn cước(?: công dân)?|STK|TK|tài khoản|mã số(?: thuế)?|MST|mã|thẻ|pass|password|"
+        r"mật khẩu|ID)(?:\s+số)?:?\s*"
         r"(?P<x>\d{10}-\d{3}|\d{6,20}|\d{3,6}(?:\.\d{1,8}){1,4}|\d{3,6}(?:\s\d{3,8}){1,5})(?!\w)",
         _in_groups,
         re.IGNORECASE,
@@ -190,7 +195,7 @@ FIRST_RULES: tuple[Rule, ...] = (
     rule("number", r"(?<!\w)[Gg]iải\s[^\W_]+:\s(?P<x>0\d)(?!\w|[.,/-]\d)", lambda match: digits(match["x"])),
     rule(
         "code",
-        r"(?<!\w)(?:lộ|xuất tuyến|phát tuyến|máy cắt)\s(?P<x>4\d\d)(?!\w|[.,/-]\d)",
+        r"(?<!\w)(?:lộ|xuất tuyến|phát tuyến|máy cắt|MC)\s(?P<x>4\d\d)(?!\w|[.,/-]\d)",
         lambda match: digits(match["x"]),
     ),
     rule("code", r"(?<!\w)SBD(?::|\ssố)?\s(?P<x>\d{2,8})(?!\w)", _in_groups),

@@ -23,7 +23,7 @@ def _document(match: re.Match[str]) -> str | None:
     first = re.split(r"[-–&./]", match["code"])[0]
     if not match["y"] and first not in KINDS and first not in ISSUERS:
         is_named = len(first) > 1 and first not in _PARTS_OF_TOWN and re.search(r"(?<!nhà )số:?\s*$", before(match))
-        said = [_issuer(part) for part in re.split("[-–&./]", match["code"]) if _issuer(part) not in before(match, 80)]
+        said = [_issuer(part) for part in re.split("[-–&./]", match["code"]) if part not in before(match, 80).split()]
         return ", ".join((led(match["n"]), *said)) if is_named else None
     kind, issuer = _parts(match["code"])
     return _named(match, f"{led(match['n'])}{_year(match)}", kind, issuer)

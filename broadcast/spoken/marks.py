@@ -6,7 +6,8 @@ from broadcast.spoken.claiming import Rule, rule
 
 _SIGNS = {"&": "và", "≥": "lớn hơn hoặc bằng", "≤": "nhỏ hơn hoặc bằng", "±": "cộng trừ", "≈": "xấp xỉ", "×": "nhân",
           "÷": "chia", "§": "mục", "№": "số", "½": "một phần hai", "¼": "một phần tư", "¾": "ba phần tư", "°": "độ",
-          "º": "độ", "%": "phần trăm", "‰": "phần nghìn", "=": "bằng", "+": "cộng", "@": "a còng", "→": "đến", "↑": "tăng", "↓": "giảm",
+          "º": "độ", "%": "phần trăm", "‰": "phần nghìn", "=": "bằng", "+": "cộng", "@": "a còng", "→": "đến",
+          "↑": "tăng", "↓": "giảm",
           "₫": "đồng", "$": "đô la", "€": "ơ-rô", "#": "số", "~": "khoảng", "µ": "mi-crô"}  # fmt: skip
 
 RULES: tuple[Rule, ...] = (
@@ -20,7 +21,7 @@ RULES: tuple[Rule, ...] = (
         r"(?:(?<=\d)|(?<=\d[hgm'])|(?<=%)|(?<=[°º]C))\s?[-–—]\s?(?=\d)(?!1[89]00|0\d{2}|(?:19|20)\d\d(?!\d))",
         " đến ",
     ),
-    rule("pause", r"(?<=\w)\s?/\s?(?=\w|[<>≥≤+±]\s?\d)", ", "),
+    rule("pause", r"(?<=\S)\s?/\s?(?=\S)", ", "),
     rule("pause", r"(?<=\S)[ \t]*\((?=\S)", ", "),
     rule("pause", r"\(", ""),
     rule("pause", r"\)(?=\s*[.,;:!?…])", ""),

@@ -103,7 +103,9 @@ def _over(match: re.Match[str]) -> str:
 
 
 RULES: tuple[Rule, ...] = (
-    rule("money", r"\$(?P<n>\d{1,3},\d{3})(?![\w,.]\d)", lambda m: f"{cardinal(int(m['n'].replace(',', '')))} đô la Mỹ"),
+    rule(
+        "money", r"\$(?P<n>\d{1,3},\d{3})(?![\w,.]\d)", lambda m: f"{cardinal(int(m['n'].replace(',', '')))} đô la Mỹ"
+    ),
     rule(
         "measure",
         r"(?:cao|trẻ|trẻ em|em)\s(?:từ\s|dưới\s|trên\s)?[<>≥≤]?\s?(?P<x>1m(?P<n>[23]))(?!\w)",
@@ -132,7 +134,9 @@ RULES: tuple[Rule, ...] = (
     rule(
         "measure",
         rf"{_BEFORE}{NUMBER}(?:[-–]{NUMBER}){{2,4}}\s?(?P<u>{_LONG_UNIT}|m|%){_AFTER}",
-        lambda match: f"{', '.join(map(said, re.findall(NUMBER, match[0].removesuffix(match['u']))))} {UNITS[match['u']]}",
+        lambda match: (
+            f"{', '.join(map(said, re.findall(NUMBER, match[0].removesuffix(match['u']))))} {UNITS[match['u']]}"
+        ),
     ),
     rule(
         "range",
@@ -145,12 +149,17 @@ RULES: tuple[Rule, ...] = (
         rf"{_BEFORE}(?P<n>{NUMBER}(?:/{NUMBER})+)\s?(?P<u>{_LONG_UNIT}|V|W|m){_AFTER}",
         _one_over_another,
     ),
-    rule("measure", r"(?:SÂU|CAO|DÀI|RỘNG|TRÊN|DƯỚI|[><≥≤])\s?(?P<x>(?P<n>\d(?:[.,]\d)?)M)(?!\w)", lambda m: f"{said(m['n'])} mét"),
+    rule(
+        "measure",
+        r"(?:SÂU|CAO|DÀI|RỘNG|TRÊN|DƯỚI|[><≥≤])\s?(?P<x>(?P<n>\d(?:[.,]\d)?)M)(?!\w)",
+        lambda m: f"{said(m['n'])} mét",
+    ),
     rule("measure", r"(?<![\w.,/-])(?P<n>[1-9]\d?(?:,\d{1,2})?)đ(?![\w/-])", lambda match: f"{said(match['n'])} điểm"),
     rule("measure", rf"{_BEFORE}{_MINUS.format(tag='1')}(?P<n1>{NUMBER})\s?(?P<u1>{_UNIT}){_AFTER}", _measure),
     rule(
         "measure",
-        r"(?:[Nn]ữ|[Nn]am|[Nn]gười|[Tt]rẻ|[Pp]hụ nữ|[Cc]háu|[Cc]ụ|[Ee]m)\s(?:từ\s)?(?:\d{1,2}\s?[-–]\s?)?(?P<x>(?P<n>\d{1,3})[tT])(?!\w)",
+        r"(?:[Nn]ữ|[Nn]am|[Nn]gười|[Tt]rẻ|[Pp]hụ nữ|[Cc]háu|[Cc]ụ|[Ee]m)\s(?:từ\s)?(?:\d{1,2}\s?[-–]\s?)?"
+        r"(?P<x>(?P<n>\d{1,3})[tT])(?!\w)",
         lambda match: f"{said(match['n'])} tuổi",
     ),
     rule(
@@ -187,7 +196,8 @@ LATE_RULES: tuple[Rule, ...] = (
     rule("per", rf"(?<!\w)(?:{_KINDS})(?P<x>/)(?=(?:{_KINDS}|đơn vị|đặc khu|bà|chị|nhóm)(?!\w))", ", "),
     rule(
         "per",
-        r"(?<=[^\W\d_]|[%‰²³23'′’])(?:(?<![A-ZĐ]{3})|(?!/(?:nhà|phòng|căn|đơn vị)))(?P<x>/(?P<per>kWh|kg|g|ha|km2|km²|km|m2|m²|m3|m³|ml|lít|l|h|s|m|cm|ngày|tháng|th|năm|tuần|giờ|phút|"
+        r"(?<=[^\W\d_]|[%‰²³23'′’])(?:(?<![A-ZĐ]{3})|(?!/(?:nhà|phòng|căn|đơn vị)))"
+        r"(?P<x>/(?P<per>kWh|kg|g|ha|km2|km²|km|m2|m²|m3|m³|ml|lít|l|h|s|m|cm|ngày|tháng|th|năm|tuần|giờ|phút|"
         r"giây|hộ|người|khẩu|suất|chuyến|lần|lượt|con|cây|cái|chiếc|vé|tấn|tạ|bộ|buổi|đợt|vụ|phòng|đêm|đầu người|"
         r"học sinh|trẻ|em|sào|quý|ca|liều|hồ sơ|gói|chai|bao|thùng|trường hợp|xe|thẻ|mũi|đơn vị|nhà|căn|phiếu|"
         r"nhân khẩu|lao động|gốc|hố|luống|mẫu|hội viên|đoàn viên|thành viên|đại biểu))(?!\w)",

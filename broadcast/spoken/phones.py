@@ -87,7 +87,8 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "phone",
-        r"(?:tổng đài|gọi|số|qua|gửi|nhắn|soạn|hotline|app|ứng dụng)[^.;\n]{0,40}?(?<![\d./-])(?P<x>1022)(?![\d/]|[.,-]\d)",
+        r"(?:tổng đài|gọi|số|qua|gửi|nhắn|soạn|hotline|app|ứng dụng)[^.;\n]{0,40}?"
+        r"(?<![\d./-])(?P<x>1022)(?![\d/]|[.,-]\d)",
         _phone,
         re.IGNORECASE,
     ),

@@ -88,8 +88,13 @@ def _of(match: re.Match[str]) -> str:
     return " trên ".join(said(part) for part in re.split(r"\s?/\s?", match[0]))
 
 
+def _falling(match: re.Match[str]) -> str | None:
+    """Descending and small it is a score, 2-1."""
+    return _score(match) if int(match["a"]) >= int(match["b"]) else None
+
+
 def _range(match: re.Match[str]) -> str:
-    """Ascending it is a range; descending and small, a score. In lần thứ 5 - 2027 the second is a year."""
+    """Ascending it is a range. In lần thứ 5 - 2027 the second is a year."""
     first, last = value(match["a"]), value(match["b"])
     joint = " đến " if first < last else " " if first < _MOST_GOALS else ", "
     if first < _MOST_GOALS and _YEARS[0] <= last <= _YEARS[1]:
@@ -141,7 +146,8 @@ RATIOS: tuple[Rule, ...] = (
     ),
     rule(
         "score",
-        r"(?:kết|trận|set|ván|thắng|thua|tỷ số|tỉ số)(?!\w)[^.;\n\d]{0,40}\s(?P<x>\d{1,2}/\d{1,2}(?:,\s\d{1,2}/\d{1,2}){1,4})(?![\w/])",
+        r"(?:kết|trận|set|ván|thắng|thua|tỷ số|tỉ số)(?!\w)[^.;\n\d]{0,40}\s"
+        r"(?P<x>\d{1,2}/\d{1,2}(?:,\s\d{1,2}/\d{1,2}){1,4})(?![\w/])",
         _sets,
     ),
     rule("fraction", r"(?:tỷ lệ|tỉ lệ)\s(?P<x>(?P<a>\d{1,3}):(?P<b>\d{1,3}(?:\.\d{3})*))(?![\w:])", _to, re.IGNORECASE),
@@ -219,6 +225,7 @@ RULES: tuple[Rule, ...] = (
     rule("number", r"(?<![\w.,/])(?P<a>[2-9])\.0(?![\w.,/-])", lambda match: f"{DIGITS[int(match['a'])]} chấm không"),
     *LATE_DATES,
     *LATE_MEASURES,
+    rule("bare_share", rf"{START}(?:[1-9]|[12]\d|3[01])/(?:[1-9]|1[0-2]){END}(?!\s+{LOWER})", _of),
     rule("number", rf"{START}{NUMBER}(?:\s?/\s?{NUMBER})+(?!\d)", _of),
     rule("number", r"(?<![\w.,/-])\d{1,2}(?:,\d{1,2}){2,}(?!\w|[.,/-]\d)", _listed),
     rule("sign", rf"{START}{NUMBER}(?P<x>\s[-–−]\s)(?={NUMBER}\s?=)", " trừ "),
@@ -228,6 +235,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule("number", r"(?<![\w.,/-])\d{1,3}(?:-\d{1,3}){2,}(?!\w|[.,/-]\d)", _strung),
     rule("score", r"(?<![\w.,/-])(?P<x>\d{1,2}-\d{1,2}(?:[,;]\s\d{1,2}-\d{1,2}){1,4})(?!\w|[.,/-]\d)", _open_sets),
+    rule("bare_score", rf"{START}(?P<a>\d{{1,2}}){DASH}(?P<b>\d{{1,2}})(?!\w|[.,]\d)(?!-\d)", _falling),
     rule("range", rf"{START}(?P<a>{NUMBER}){DASH}(?P<b>{NUMBER})(?!\w|[.,]\d)(?!-\d)", _range),
     rule("number", rf"{START}(?P<a>\d{{1,3}}):(?P<b>\d{{1,3}}){END}", _score),
     rule("sign", rf"(?<=\d)\s?[x×]\s?(?={NUMBER})", " nhân "),

@@ -8,8 +8,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from broadcast.model.readings import Change, Saying, applied
-from broadcast.spoken import calendar, clock, codes, documents, marks, measures, names, places, plain, romans, spelling
+from broadcast.spoken import (
+    calendar,
+    clock,
+    codes,
+    documents,
+    marks,
+    measures,
+    names,
+    places,
+    plain,
+    romans,
+    spelling,
+    surroundings,
+    weekdays,
+)
 from broadcast.spoken.claiming import Rule, claimed, rule
+from broadcast.spoken.doubts import Place, doubts
 
 VIETNAMESE = "vi"
 _RULES: tuple[Rule, ...] = (
@@ -22,6 +37,8 @@ _RULES: tuple[Rule, ...] = (
     *measures.RULES,
     *romans.RULES,
     *spelling.RULES,
+    *weekdays.RULES,
+    *surroundings.RULES,
     *names.RULES,
     *codes.RULES,
     *plain.RULES,
@@ -39,6 +56,11 @@ class Reading:
     @property
     def spoken(self) -> str:
         return applied(self.text, self.changes)
+
+    @property
+    def doubts(self) -> tuple[Place, ...]:
+        """Where it is a guess."""
+        return doubts(self.text, self.changes)
 
 
 def read(text: str, sayings: Sequence[Saying] = ()) -> Reading:

@@ -62,6 +62,6 @@ RULES: tuple[Rule, ...] = (
     ),
     rule("roman", rf"(?<!\w)(?i:{_NUMBERED})\s+(?i:số\s+)?(?P<x>[IVXLC]+)(?!\w)", _roman),
     rule("roman", r"(?<!\w)[Cc]ấp(?:\s[^\W\d_]+){0,3}\s(?P<x>(?P<a>[IV]+)/(?P<b>[IV]+))(?![\w/])", _roman_of),
-    rule("roman", r"(?<![\w.&-])(?P<a>[IVX]+)\s?[-–]\s?(?P<b>[IVX]+)(?![\w&-])", _lone_roman_range),
-    rule("roman", r"(?<![\w.&-])(?P<x>[IVX]{2,})(?!\w|\.?[A-Z&])", _lone_roman),
+    rule("bare_numeral", r"(?<![\w.&-])(?P<a>[IVX]+)\s?[-–]\s?(?P<b>[IVX]+)(?![\w&-])", _lone_roman_range),
+    rule("bare_numeral", r"(?<![\w.&-])(?P<x>[IVX]{2,})(?!\w|\.?[A-Z&])", _lone_roman),
 )

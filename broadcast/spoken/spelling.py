@@ -8,7 +8,8 @@ from broadcast.spoken.claiming import Rule, rule
 from broadcast.spoken.numbers import letters
 
 _MIXED = {
-    "bOPV": "bê o pê vê", "tCO2": "tấn xê o hai", "mAh": "mi-li am-pe giờ", "pH": "pê hát", "Td": "tê đê", "SpO2": "ét pê o hai", "HbA1c": "hát bê a một xê", "mRNA": "em rờ nờ a",
+    "bOPV": "bê o pê vê", "tCO2": "tấn xê o hai", "mAh": "mi-li am-pe giờ", "pH": "pê hát", "Td": "tê đê",
+    "SpO2": "ét pê o hai", "HbA1c": "hát bê a một xê", "mRNA": "em rờ nờ a",
     "RNA": "rờ nờ a", "DNA": "đê nờ a", "iOS": "ai ô ét", "IU": "i u", "UI": "u i",
 }  # fmt: skip
 

@@ -26,7 +26,7 @@ _SUFFIXES = (".wav", ".mp3")
 @click.option("--text-only", is_flag=True, help="Print what would be said; make no sound.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The sound, .wav or .mp3.")
 @click.option("--area", default="", help="With the dictionary of this area.")
-@click.option("--changes", is_flag=True, help="Also every place that is said otherwise than written.")
+@click.option("--changes", is_flag=True, help="Also every place said otherwise than written, and what is a guess.")
 def speak(text: str, *, text_only: bool, out: Path | None, area: str, changes: bool) -> None:
     """Read TEXT as an announcer would."""
     if not text_only and (out is None or out.suffix not in _SUFFIXES):
@@ -36,6 +36,8 @@ def speak(text: str, *, text_only: bool, out: Path | None, area: str, changes: b
     if changes:
         for change in reading.changes:
             click.echo(f"{change.rule}\t{reading.text[change.start : change.end]!r}\t{change.spoken!r}")
+        for place in reading.doubts:
+            click.echo(f"?\t{reading.text[place.start : place.end]!r}\t{place.doubt}")
     if not text_only and out is not None:
         try:
             _sound(reading.spoken, out)

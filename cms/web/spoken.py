@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from flask import render_template, request
 
@@ -11,7 +12,8 @@ from broadcast.dictionary import problems_of_saying, tidy
 from broadcast.errors import InvalidError, NotAllowedError, Problem
 from broadcast.model.people import Action
 from broadcast.model.readings import Change, Saying, Word
-from broadcast.spoken import Reading
+from broadcast.spoken import VIETNAMESE, Reading
+from broadcast.spoken.doubts import Doubt, doubts
 from broadcast.use_cases import drafting, teaching
 from broadcast.use_cases.draft import TEXT_MAX
 from cms.web import bulletin_form, sentences, visit
@@ -25,10 +27,16 @@ AREAS_SHOWN = 400
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of what is said; ``written`` is what stood there where that is something else."""
+    """A stretch of what is said; ``written`` is what stood there where that is something else, or may be wrong."""
 
     spoken: str
     written: str | None = None
+    doubt: str = ""
+    """Why it may be wrong, in the visitor's language."""
+
+    @property
+    def is_changed(self) -> bool:
+        return self.written is not None and self.written != self.spoken
 
 
 @dataclass(frozen=True)
@@ -41,16 +49,43 @@ class Correction:
     area_id: str = ""
 
 
-def pieces(text: str, changes: Iterable[Change]) -> Iterator[Piece]:
+def pieces(text: str, changes: Iterable[Change], language: str = VIETNAMESE) -> Iterator[Piece]:
     """The spoken text in order; what was only taken away or given a pause counts as unchanged."""
+    made = tuple(changes)
+    unsure = {place.start: place for place in doubts(text, made)} if language == VIETNAMESE else {}
+    kept = (Change(each.start, each.end, text[each.start : each.end], "") for each in unsure.values())
+    changed = {each.start: each for each in (*kept, *made)}
     at = 0
-    for change in changes:
+    for change in (changed[start] for start in sorted(changed)):
         yield Piece(text[at : change.start])
         written = text[change.start : change.end]
         is_said = any(c.isalnum() for c in change.spoken)
-        yield Piece(change.spoken, written.strip()) if is_said else Piece(change.spoken)
+        doubt = unsure.get(change.start)
+        said = written.strip() if is_said else None
+        yield Piece(change.spoken, said, _why(doubt.doubt) if doubt else "")
         at = change.end
     yield Piece(text[at:])
+
+
+def _why(doubt: Doubt) -> str:
+    match doubt:
+        case Doubt.LETTERS:
+            why = _("chữ viết tắt lạ, đọc từng chữ cái")
+        case Doubt.WORD:
+            why = _("chữ viết tắt lạ, đọc như một từ")
+        case Doubt.JOINED:
+            why = _("chữ viết tắt ghép, đọc theo từng phần")
+        case Doubt.DATE:
+            why = _("đọc là ngày tháng, có thể là phân số")
+        case Doubt.SHARE:
+            why = _("đọc là phân số, có thể là ngày tháng")
+        case Doubt.NUMERAL:
+            why = _("đọc là số La Mã")
+        case Doubt.SCORE:
+            why = _("đọc là tỷ số, có thể là ngày tháng")
+        case _:
+            assert_never(doubt)
+    return why
 
 
 @pages.post("/bulletins/spoken")
@@ -95,9 +130,11 @@ def parts_of(
     """What ``_spoken.html`` needs."""
     draft, _faults = bulletin_form.draft_of(form, tree, visit.today())
     reading = _reading(form, sayings, draft.targets.areas)
+    said = list(pieces(reading.text, reading.changes, form.language))
     return {
-        "pieces": list(pieces(reading.text, reading.changes)),
-        "changes_count": sum(1 for each in pieces(reading.text, reading.changes) if each.written is not None),
+        "pieces": said,
+        "changes_count": sum(1 for each in said if each.is_changed),
+        "doubts_count": sum(1 for each in said if each.doubt),
         "sayings": sayings,
         "correction": typed or Correction(),
         "say_problems": sentences.by_field(problems),

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from broadcast.model.people import Action
 from broadcast.model.readings import Saying, WordId
 from broadcast.spoken import read
+from broadcast.spoken.doubts import Doubt
 from broadcast.use_cases import teaching
 from cms.api.v1 import caller
 from cms.api.v1.answering import answer
@@ -41,13 +42,23 @@ class WordBody(Strict):
     is_case_sensitive: bool = False
 
 
+class DoubtOut(BaseModel):
+    """The characters from ``start`` to before ``end`` of the text may be read wrongly."""
+
+    model_config = ConfigDict(from_attributes=True)
+    start: int
+    end: int
+    doubt: Doubt = Field(description="What may be wrong about it")
+
+
 class SpokenOut(BaseModel):
-    """``text`` is what was sent, composed (NFC): the places of ``changes`` are in it."""
+    """``text`` is what was sent, composed (NFC): the places of ``changes`` and of ``doubts`` are in it."""
 
     model_config = ConfigDict(from_attributes=True)
     text: str
     spoken: str
     changes: list[ChangeOut]
+    doubts: list[DoubtOut]
 
 
 class WordOut(BaseModel):

@@ -11,6 +11,9 @@ def test_a_text_is_tried_without_storing_anything(call: Caller) -> None:
     told = call("POST", "/spoken", {"text": "Cấp 8-9 ở La Ngà", "areas": [COMMUNE], "sayings": own}).get_json()
     assert told["spoken"] == "Cấp tám đến cấp chín ở riêng"
     assert told["changes"][0] == {"start": 4, "end": 7, "spoken": "tám đến cấp chín", "rule": "range"}
+    assert told["doubts"] == []
+    unsure = call("POST", "/spoken", {"text": "Họp với VHTC", "areas": [COMMUNE]}).get_json()
+    assert unsure["doubts"] == [{"start": 8, "end": 12, "doubt": "letters"}]
 
 
 def test_a_word_is_taught_listed_used_and_forgotten(call: Caller) -> None:

@@ -24,6 +24,29 @@ def test_what_will_be_said_stands_beside_the_text(console: Console) -> None:
     assert "2 chỗ đọc khác chữ viết" in html
 
 
+def test_what_is_a_guess_is_marked_so_that_it_is_heard_again(console: Console) -> None:
+    html = preview(console.client("editor"), text="Họp với VHTC, tàu HANOVA; 3/12: phát quà lúc 8g30")
+    assert "3 chỗ chưa chắc, hãy nghe lại" in html
+    assert 'class="said unsure" data-written="VHTC" data-spoken="vê hát tê xê"' in html
+    assert "Chưa chắc: chữ viết tắt lạ, đọc từng chữ cái" in html
+    assert 'data-written="HANOVA" data-spoken="HANOVA"' in html
+    assert "Chưa chắc: đọc là ngày tháng, có thể là phân số" in html
+    assert "3 chỗ đọc khác chữ viết" in html
+    taught = {"saying_written": ["VHTC"], "saying_spoken": ["Văn hóa Tánh Linh"]}
+    assert "unsure" not in preview(console.client("editor"), text="Họp với VHTC lúc 8g30", **taught)
+    assert "unsure" not in preview(console.client("editor"), text="HANOVA", language="en")
+
+
+def test_the_approver_sees_what_is_a_guess(console: Console) -> None:
+    ready = newsroom.make_sound(console, newsroom.write(console, text="Họp với VHTC lúc 8g30"))
+    submitted = newsroom.submit(console, ready)
+    html = console.client("approver").get(f"/bulletins/{submitted.id}/approval").text
+    assert (
+        '<mark class="unsure" title="Viết: VHTC. Chưa chắc: chữ viết tắt lạ, đọc từng chữ cái">vê hát tê xê</mark>'
+        in html
+    )
+
+
 def test_the_editor_shows_it_before_anything_is_typed(console: Console) -> None:
     client = console.client("editor")
     assert 'id="spoken"' in client.get("/bulletins/new").text
