@@ -29,10 +29,10 @@ from devices.plausible import OLD_MS
 
 log = logging.getLogger(__name__)
 
-A_PIECE: Final = 250
+A_PIECE: Final = 100
 """Devices of which an hour is added up in one transaction."""
-A_SWEEP: Final = 50
-"""Devices of which what is too old is let go in one transaction: after a day's standstill 15,000 records."""
+A_SWEEP: Final = 25
+"""Devices of which what is too old is let go in one transaction: after a day's standstill 7,000 records."""
 SETTLED_MS: Final = OLD_MS + 600_000
 """After this long nothing of an hour is taken any more."""
 DAY_MS: Final = 86_400_000

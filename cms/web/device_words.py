@@ -23,7 +23,12 @@ KIND: Mapping[str, Words] = {
     DeviceKind.STATION: __("Máy ở đài"),
     DeviceKind.BRIDGE: __("Bộ nối"),
 }
-SPAN: Mapping[str, Words] = {"hour": __("1 giờ"), "day": __("1 ngày"), "month": __("30 ngày")}
+SPAN: Mapping[str, Words] = {
+    "hour": __("1 giờ"),
+    "day": __("1 ngày"),
+    "week": __("7 ngày"),
+    "month": __("30 ngày"),
+}
 
 FIGURE: Mapping[str, Words] = {
     "volume_pct": __("Âm lượng"),

@@ -25,11 +25,12 @@ class Span(StrEnum):
 
     HOUR = "hour"
     DAY = "day"
+    WEEK = "week"
     MONTH = "month"
 
     @property
     def ms(self) -> int:
-        return {Span.HOUR: HOUR_MS, Span.DAY: 24 * HOUR_MS, Span.MONTH: 30 * 24 * HOUR_MS}[self]
+        return HOUR_MS * {Span.HOUR: 1, Span.DAY: 24, Span.WEEK: 7 * 24, Span.MONTH: 30 * 24}[self]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,9 @@ class Chart:
 
 
 def chart(session: Session, device_id: DeviceId, span: Span, now_ms: int) -> Chart:
-    """Up to now; a day from its records, a month from its hours, of which the last are added up as they are asked."""
+    """Up to now; a day from its records, more from its hours, of which the last are added up as they are asked."""
     since_ms = now_ms - span.ms
-    if span is Span.MONTH:
+    if span in (Span.WEEK, Span.MONTH):
         return _of_hours(_hours(session, device_id, since_ms))
     return _of_records(_records(session, device_id, since_ms))
 

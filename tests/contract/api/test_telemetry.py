@@ -16,8 +16,9 @@ def test_what_a_device_told_is_read_with_its_units(console: Console, call: Calle
     assert told["figures"]["temp"]["unit"] == "°C"
     assert told["latest"]["temp"] == told["figures"]["temp"]["mean"][-1]
     assert told["latest"]["batt_v"] is None
-    month = call("GET", f"/devices/{LOA}/telemetry?span=month").get_json()
-    assert (month["grain"], min(month["figures"]["temp"]["least"])) == ("hour", 30.0)
+    for span in ("week", "month"):
+        long = call("GET", f"/devices/{LOA}/telemetry?span={span}").get_json()
+        assert (long["grain"], min(long["figures"]["temp"]["least"])) == ("hour", 30.0)
 
 
 def test_a_device_that_never_told_anything_has_nothing_to_tell(call: Caller) -> None:

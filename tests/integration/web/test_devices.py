@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from cms.health.labels import labels
 from cms.store.maintenance import SqlMaintenance
+from cms.store.queries.telemetry import Span
 from cms.web import device_tabs
 from devices.acting.model import Window, WindowId
 from devices.areas import AreaId
@@ -172,13 +173,14 @@ def test_a_device_that_never_told_anything_says_so(console: Console) -> None:
     assert "Không có số đo nào trong khoảng này" in page
 
 
-def test_a_day_is_drawn_from_records_and_a_month_from_hours_up_to_now(console: Console) -> None:
+def test_a_day_is_drawn_from_records_and_what_is_longer_from_hours_up_to_now(console: Console) -> None:
     tell_for(console.context, timedelta(days=3))
     client = console.client("technician")
-    hour, day, month = (client.get(f"/devices/{LOA}?span={span}").text for span in ("hour", "day", "month"))
+    hour, day, week, month = (client.get(f"/devices/{LOA}?span={span}").text for span in Span)
     assert len(plots(hour)["temp"]["mean"]) == timedelta(hours=1) // telemetry_room.EVERY + 1  # type: ignore[arg-type]
     assert len(plots(day)["temp"]["mean"]) == timedelta(days=1) // telemetry_room.EVERY + 1  # type: ignore[arg-type]
     assert "least" not in plots(day)["temp"]
+    assert plots(week) == plots(month)  # all of it was told within three days
     hours = plots(month)["temp"]
     assert 72 <= len(hours["mean"]) <= 74  # type: ignore[arg-type] # the last hours are added up as they are asked
     assert min(hours["least"]) == 30.0  # type: ignore[call-overload]
