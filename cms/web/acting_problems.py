@@ -10,6 +10,7 @@ from cms.web.languages import _
 PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "NOT_TAKEN": lambda _p: _("Lệnh này không dùng mục này. Hãy để trống."),
     "NONE_CHOSEN": lambda _p: _("Chưa chọn thiết bị nào. Hãy đánh dấu địa bàn hoặc ghi mã thiết bị."),
+    "NOTHING_NARROWED": lambda _p: _("Chưa chọn điều kiện nào: mọi thiết bị đã là danh sách sẵn có."),
     "NONE_LEFT": lambda _p: _(
         "Mọi thiết bị đã chọn đều phải bỏ qua lúc này. Hãy xem lý do bên dưới, hoặc thử lại sau."
     ),

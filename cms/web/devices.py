@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import urlencode
 
 from flask import Response, jsonify, render_template, request
 from flask_babel import get_locale
 
-from broadcast.errors import NotFoundError
+from broadcast.errors import NotFoundError, Problem
 from broadcast.model.deliveries import AsRun
 from broadcast.model.people import Action
 from cms.health.labels import labels
@@ -19,6 +20,7 @@ from cms.store.engine import reading
 from cms.store.queries.devices import Past, Wanted, firmware_spread, found_devices, past_of, posts
 from cms.store.queries.telemetry import Chart, Span, chart
 from cms.store.queries.vitals import latest
+from cms.store.saved_filters import SqlSavedFilters
 from cms.store.uow import SqlUnitOfWork
 from cms.web import (
     acting_words,
@@ -61,6 +63,11 @@ class Asked:
         named |= {"firmware": self.firmware, "speaks": self.speaks}
         return {name: value for name, value in named.items() if value}
 
+    @property
+    def query(self) -> str:
+        """The same as text, as it is kept."""
+        return urlencode(self.address)
+
 
 @dataclass(frozen=True)
 class Happening:
@@ -73,18 +80,27 @@ class Happening:
 
 @pages.get("/devices")
 def devices() -> str:
-    asked, after = _asked(), request.args.get("after", "")
+    return list_page(asked_of(request.args), request.args.get("after", ""))
+
+
+def list_page(asked: Asked, after: str = "", name: str = "", problems: Sequence[Problem] = ()) -> str:
+    """The list. ``name``: what a filter was to be called, with what is wrong with it."""
     wanted = _wanted(asked)
     with reading(visit.context().engine) as session:
         page = found_devices(session, wanted, after=after, limit=ROWS)
         spread = firmware_spread(session, wanted.areas)
         shown = [line.device.id for line in page.rows]
         vitals, can_speak = latest(session, shown), labels(session, shown)
+        kept = SqlSavedFilters(session).of(visit.actor().user_id)
     return render_template(
         "devices.html",
         asked=asked,
         page=page,
         is_later=bool(after),
+        kept=kept,
+        is_kept=asked.query in {each.query for each in kept},
+        name=name,
+        problems=sentences.by_field(problems),
         vitals=vitals,
         labels=can_speak,
         fault_words=fault_words,
@@ -98,7 +114,7 @@ def devices() -> str:
 @pages.get("/devices/map")
 def device_map() -> str:
     """The list's devices where they stand; the same filter."""
-    asked = _asked()
+    asked = asked_of(request.args)
     with reading(visit.context().engine) as session:
         found = posts(session, _wanted(asked))
     lats, lons = [each.point.lat for each in found], [each.point.lon for each in found]
@@ -111,7 +127,9 @@ def device_clusters() -> Response:
     """Circles for one zoom, as the map draws them: latitude, longitude, how many, how many away; and who, if alone."""
     zoom = request.args.get("zoom", "")
     with reading(visit.context().engine) as session:
-        drawn = clusters(posts(session, _wanted(_asked())), min(int(zoom[:4]), ZOOM_MAX) if zoom.isdecimal() else 0)
+        drawn = clusters(
+            posts(session, _wanted(asked_of(request.args))), min(int(zoom[:4]), ZOOM_MAX) if zoom.isdecimal() else 0
+        )
     return jsonify(
         [
             (each.point.lat, each.point.lon, each.count, each.away)
@@ -153,14 +171,15 @@ def device(device_id: str) -> str:
     )
 
 
-def _asked() -> Asked:
+def asked_of(named: Mapping[str, str]) -> Asked:
+    """What of these an address may say; the rest is not looked at."""
     return Asked(
-        words=request.args.get("q", "").strip()[:80],
-        area=request.args.get("area", ""),
-        kind=request.args.get("kind", ""),
-        link=request.args.get("link", ""),
-        firmware=request.args.get("firmware", "")[:80],
-        speaks=request.args.get("speaks", ""),
+        words=named.get("q", "").strip()[:80],
+        area=named.get("area", "")[:40],
+        kind=named.get("kind", "")[:40],
+        link=named.get("link", "")[:40],
+        firmware=named.get("firmware", "")[:80],
+        speaks=named.get("speaks", "")[:40],
     )
 
 

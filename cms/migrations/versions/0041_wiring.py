@@ -1,4 +1,4 @@
-"""The gateway's connection to the broker, and the hours at which devices are tested aloud."""
+"""The gateway's connection to the broker, the hours of audible self-tests, and filters that people keep."""
 
 from __future__ import annotations
 
@@ -38,7 +38,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("area_id", name=op.f("pk_self_test_hours")),
     )
 
+    op.create_table(
+        "saved_filters",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("user_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("kept_at", _INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_saved_filters_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_filters")),
+        sa.UniqueConstraint("user_id", "name", name="uq_saved_filters_user_id"),
+    )
+
 
 def downgrade() -> None:
+    op.drop_table("saved_filters")
     op.drop_table("self_test_hours")
     op.drop_table("broker_line")

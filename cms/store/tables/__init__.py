@@ -29,7 +29,7 @@ from cms.store.tables.exchange import (
 )
 from cms.store.tables.feedback import FeedbackRow
 from cms.store.tables.firmware import DeviceFirmwareRow, FirmwareImageRow, RolloutMemberRow, RolloutRow
-from cms.store.tables.fleet import DeviceRow, DeviceStatusRow
+from cms.store.tables.fleet import DeviceRow, DeviceStatusRow, SavedFilterRow
 from cms.store.tables.health import (
     AcknowledgementRow,
     BrokerLineRow,
@@ -182,6 +182,7 @@ __all__ = [
     "ReportRow",
     "RolloutMemberRow",
     "RolloutRow",
+    "SavedFilterRow",
     "SecondFactorRow",
     "SessionRow",
     "ShareRow",

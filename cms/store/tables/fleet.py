@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, false
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cms.store.tables.columns import Base, Choice, Frozen, Utc
+from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
 from devices.areas import AreaId, Point
 from devices.model import DeviceId, DeviceKind
@@ -47,3 +48,16 @@ class DeviceStatusRow(Base):
     boot: Mapped[str] = mapped_column(String(80))
     clock_offset_ms: Mapped[int | None]
     plan_versions: Mapped[tuple[tuple[str, int], ...]] = mapped_column(Frozen(tuple[tuple[str, int], ...]))
+
+
+class SavedFilterRow(Base):
+    """A filter of the devices' list that a person keeps under a name."""
+
+    __tablename__ = "saved_filters"
+    __table_args__ = (UniqueConstraint("user_id", "name", name="uq_saved_filters_user_id"),)
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    user_id: Mapped[str] = mapped_column(ID, ForeignKey("users.id"))
+    name: Mapped[str] = mapped_column(String(60))
+    query: Mapped[str] = mapped_column(Text)
+    kept_at: Mapped[datetime] = mapped_column(Utc)

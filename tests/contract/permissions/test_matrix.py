@@ -16,6 +16,7 @@ from broadcast.model.bulletins import Bulletin
 from broadcast.model.live import LiveSession
 from broadcast.use_cases import sounding
 from broadcast.use_cases.remarking import NoteDraft
+from cms.store.saved_filters import SavedFilter, SqlSavedFilters
 from cms.workers.outbound import CapPress
 from devices.firmware.model import Rollout
 from devices.protocol.live import pack
@@ -220,6 +221,15 @@ def published(console: Console) -> str | None:
     return order_id
 
 
+def kept_filter(console: Console, owner: str) -> str:
+    """A person's own filter of the devices' list."""
+    made = SavedFilter(console.context.new_id(), owner, str(next(_DAYS)), "link=off", console.clock())
+    with console.context.uow() as unit:
+        SqlSavedFilters(unit.session).put(made)
+        unit.commit()
+    return made.id
+
+
 ROLLOUTS: dict[object, Callable[[Console], Rollout]] = {
     Need.DRAFT: firmware_room.planned,
     Need.SUBMITTED: firmware_room.held,
@@ -259,6 +269,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "live": lambda console, row, _person: LIVE.get(row.need, live_room.prepare)(console).id,
     "box": lambda console, _row, _person: identity_room.fresh(console.context).serial,
     "claimed": lambda console, _row, _person: identity_room.fresh_device(console.context),
+    "filter": lambda console, _row, person: kept_filter(console, f"u-{person}"),
     "test_hour": lambda console, _row, _person: acting_room.hour_asked(console).area_id,
     "command_batch": lambda console, _row, _person: acting_room.loud(console).id,
     "device_log": lambda console, _row, _person: acting_room.log(console).id,

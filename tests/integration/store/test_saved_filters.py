@@ -1,0 +1,35 @@
+"""Filters that people keep, in both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlalchemy import insert
+
+from cms.store.saved_filters import SavedFilter, SqlSavedFilters
+from cms.store.tables import UserRow
+from cms.store.uow import UowFactory
+from tests.fakes.programme import NOW
+
+MINE = SavedFilter("f1", "u1", "Mất kết nối", "link=off", NOW)
+
+
+def test_a_filter_belongs_to_one_person_and_has_one_name(units: UowFactory) -> None:
+    with units() as unit:
+        people = [
+            {"id": name, "login": name, "name": name, "password_hash": "", "created_at": NOW, "failures": 0}
+            for name in ("u1", "u2")
+        ]
+        unit.session.execute(insert(UserRow), people)
+        filters = SqlSavedFilters(unit.session)
+        filters.put(MINE)
+        filters.put(replace(MINE, id="f2", user_id="u2"))
+        filters.put(replace(MINE, id="f3", query="link=on"))
+        unit.commit()
+    with units() as unit:
+        filters = SqlSavedFilters(unit.session)
+        assert [each.id for each in filters.of("u1")] == ["f3"]
+        assert not filters.drop("u2", "f3")
+        assert filters.drop("u1", "f3")
+        assert filters.of("u1") == []
+        assert [each.id for each in filters.of("u2")] == ["f2"]
