@@ -24,6 +24,7 @@ from cms.store.queries import vitals
 from cms.store.queries.foreign import foreign_sounds
 from cms.store.queries.health import Post, changed_since, manifest_versions, posts, refused_since, status_of
 from cms.store.uow import SqlUnitOfWork, UowFactory
+from cms.work import overs
 from devices.health.incidents import Fleet, Incident, Place
 from devices.health.kinds import REOPENS_WITHIN
 from devices.health.signs import Facts, signs
@@ -137,6 +138,7 @@ class HealthWatch:
 
     def _store(self, unit: SqlUnitOfWork, changes: Changes, before: Mapping[str, Incident], now: datetime) -> None:
         SqlHealth(unit.session).save(changes.faults, changes.incidents, changes.gone)
+        overs.settle(unit, changes.faults, changes.incidents, now)
         for incident in changes.incidents:
             if (name := _happened(before.get(incident.id), incident)) is not None:
                 unit.record(Event(name, incident.id, now, WATCH, WATCH, _detail(incident)))

@@ -28,6 +28,7 @@ from cms.web import (
     identity_words,
     sentences,
     visit,
+    work_words,
 )
 from cms.web.device_standing import standing_of
 from cms.web.languages import _
@@ -139,6 +140,8 @@ def device(device_id: str) -> str:
         fault_words=fault_words,
         firmware_words=firmware_words,
         identity_words=identity_words,
+        work_words=work_words,
+        may_ask_work=visit.can(Action.WORK_ASK, found.area_id, sentences.tree()),
         vital=vital,
         is_stale=vital is not None and now - vital.at > STALE_AFTER,
         span=span,

@@ -89,6 +89,7 @@ from cms.store.tables.telemetry import (
     TelemetryCountRow,
     TelemetryMarkRow,
 )
+from cms.store.tables.tickets import TicketEntryRow, TicketRow
 from cms.store.tables.words import WordRow
 from cms.store.tables.work import EventRow, IdempotencyRow, JobRow, OutboxRow
 
@@ -193,6 +194,8 @@ __all__ = [
     "TelemetryCountRow",
     "TelemetryMarkRow",
     "TemplateRow",
+    "TicketEntryRow",
+    "TicketRow",
     "TokenRow",
     "ToldFaultRow",
     "TransmissionAreaRow",
