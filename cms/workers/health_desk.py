@@ -8,6 +8,7 @@ from typing import Final
 
 from cms.context import Context
 from cms.exchange.fetching import Fetcher
+from cms.health.dispatching import Dispatcher
 from cms.health.mail import Mail
 from cms.health.posting import Post
 from cms.health.telling import Teller
@@ -24,6 +25,7 @@ class HealthDesk:
     def __init__(self, context: Context) -> None:
         settings = context.settings
         self.watch = HealthWatch(context.uow, context.now, context.new_id)
+        self.dispatcher = Dispatcher(context.uow, context.now, context.new_id)
         self.teller = Teller(context.uow, context.now, context.new_id, settings.effective_public_url)
         self.post = Post(
             context.uow,
@@ -47,6 +49,7 @@ class HealthDesk:
 
     def _step(self) -> None:
         self.watch.step()
+        self.dispatcher.step()
         self.teller.step()
 
     def _run(self, name: str, step: Callable[[], object], what: str, stopping: threading.Event) -> None:
