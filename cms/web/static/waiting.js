@@ -6,6 +6,7 @@ const STORE = "acts";
 const LONGEST_WAIT_MS = 30_000;
 const WIDEST_PX = 1280;
 const QUALITY = 0.8;
+const CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "Asia/Ho_Chi_Minh" };
 const box = document.getElementById("queue");
 const headers = () => JSON.parse(document.body.getAttribute("hx-headers"));
 let tries = 0;
@@ -60,7 +61,8 @@ async function read(form, button) {
     else if (!["csrf_token", "key", "done_at"].includes(name)) fields.push([name, value]);
   }
   fields.push(["key", key()], ["done_at", String(Date.now())]);
-  const words = [form.dataset.waits, button?.innerText.trim() === form.dataset.waits ? "" : button?.firstChild.textContent.trim()];
+  // What a check came to is on its button.
+  const words = [form.dataset.waits, button?.name ? button.firstChild.textContent.trim() : ""];
   const text = fields.find(([name]) => name === "text")?.[1] || "";
   return { url: form.getAttribute("action"), fields, photo, words: words.filter(Boolean).join(": "), text, at: Date.now(), who: box.dataset.who };
 }
@@ -70,7 +72,7 @@ function row(act) {
   made.className = "row";
   const words = document.createElement("span");
   words.className = "grow";
-  const at = new Date(act.at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+  const at = new Date(act.at).toLocaleTimeString(document.documentElement.lang, CLOCK);
   words.textContent = [at, act.words, act.text].filter(Boolean).join(" · ");
   made.append(words);
   if (act.refused) {

@@ -162,6 +162,7 @@ def try_at_the_pole(day: Day, box: Box) -> None:
     """The label's number leads to the same ticket; the device answers itself."""
     page = day.page
     page.get_by_role("link", name="Phiếu việc").first.click()
+    page.get_by_text("Đang đứng trước máy").click()
     page.get_by_label("Số sê-ri hoặc mã thiết bị trên nhãn").fill(SERIAL.upper())
     day.press("Mở phiếu của máy")
     expect(page.get_by_role("heading", name="Đứt đường dây loa", level=1)).to_be_visible()
