@@ -48,7 +48,7 @@ def step(
 
 
 def photographed(console: Console) -> str:
-    """Below ``/work``: a ticket and its photograph."""
+    """Below ``/tickets``: a ticket and its photograph."""
     found = ticket(console)
     sha256 = console.context.content.put_bytes(b"\x89PNG\r\n\x1a\n...")
     key = console.context.new_id()

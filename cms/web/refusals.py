@@ -147,7 +147,7 @@ _STATES = {
     "/live": live_words.STATE,
     "/commands": acting_words.BATCH,
     "/firmware": firmware_words.STATE,
-    "/work": work_words.STATE,
+    "/tickets": work_words.STATE,
     "/faults": work_words.STATE,
 }
 _REASONS = {

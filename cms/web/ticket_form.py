@@ -36,7 +36,7 @@ class TicketForm:
     text: str = ""
 
 
-@pages.get("/work/new")
+@pages.get("/tickets/new")
 def new_ticket() -> str:
     """``device``, ``area`` and ``feedback`` of the address say what it is about."""
     visit.require(Action.WORK_ASK, (), sentences.tree())
@@ -49,7 +49,7 @@ def new_ticket() -> str:
     return _page(TicketForm(form.key, said.device_id or "", said.area_id, said.id, f"{kind}: {said.text}"[:TEXT_MAX]))
 
 
-@pages.post("/work/new")
+@pages.post("/tickets/new")
 def open_ticket() -> Answer:
     visit.require(Action.WORK_ASK, (), sentences.tree())
     context, form = visit.context(), _typed()

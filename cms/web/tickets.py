@@ -45,12 +45,12 @@ COMMANDS_READ = 20
 _YES = {"yes": True, "no": False}
 
 
-@pages.get("/work/<ticket_id>")
+@pages.get("/tickets/<ticket_id>")
 def ticket(ticket_id: str) -> Response:
     return _page(_seen(ticket_id))
 
 
-@pages.post("/work/<ticket_id>/steps")
+@pages.post("/tickets/<ticket_id>/steps")
 def step_ticket(ticket_id: str) -> Response:
     """By a form, or by the page's script, which asks for JSON and keeps what could not be sent."""
     found, context = _seen(ticket_id), visit.context()
@@ -73,7 +73,7 @@ def step_ticket(ticket_id: str) -> Response:
     return redirect(url_for("web.ticket", ticket_id=found.id))
 
 
-@pages.post("/work/<ticket_id>/test")
+@pages.post("/tickets/<ticket_id>/test")
 def test_device(ticket_id: str) -> Response:
     """The device tests itself; with ``audible`` people hear it."""
     found, context = _seen(ticket_id), visit.context()
@@ -94,7 +94,7 @@ def test_device(ticket_id: str) -> Response:
     return redirect(url_for("web.ticket", ticket_id=found.id, _anchor="tests"))
 
 
-@pages.get("/work/<ticket_id>/photos/<entry_id>.png")
+@pages.get("/tickets/<ticket_id>/photos/<entry_id>.png")
 def ticket_photo(ticket_id: str, entry_id: str) -> Response:
     found = _seen(ticket_id)
     with visit.context().uow.reading() as uow:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from http import HTTPStatus
 
 from flask import Response as FlaskResponse
 from flask import jsonify, make_response, redirect, render_template, request, url_for
@@ -45,7 +44,7 @@ class Job:
         return self.line.ticket
 
 
-@pages.get("/work")
+@pages.get("/tickets")
 def work() -> Response:
     """``q`` is a label that was scanned or typed: it leads to the device's ticket, or to a new one."""
     label = request.args.get("q", "").strip()[:LABEL_MAX]
@@ -62,7 +61,7 @@ def work() -> Response:
     return redirect(url_for("web.ticket", ticket_id=(mine or living)[0].id))
 
 
-@pages.get("/work/map")
+@pages.get("/tickets/map")
 def work_map() -> str:
     """The devices of the tickets that are not over."""
     found = [line.point for line in _lines() if line.point is not None]
@@ -71,7 +70,7 @@ def work_map() -> str:
     return render_template("work_map.html", count=len(found), bounds=json.dumps(bounds))
 
 
-@pages.get("/work/map/points")
+@pages.get("/tickets/map/points")
 def work_points() -> FlaskResponse:
     """As the map of devices draws them; one that nobody has is marked."""
     return jsonify(
@@ -145,6 +144,6 @@ def _page(unknown: str = "") -> Response:
         area_name=sentences.area_name,
         now=now,
     )
-    answer = make_response(page, HTTPStatus.UNPROCESSABLE_ENTITY if unknown else HTTPStatus.OK)
+    answer = make_response(page)
     answer.headers["Permissions-Policy"] = security.AT_THE_POLE
     return answer

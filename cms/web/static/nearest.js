@@ -31,7 +31,7 @@ function order(here) {
 document.addEventListener("DOMContentLoaded", () => {
   const place = document.querySelector("[data-nearest]");
   if (!place || !("geolocation" in navigator)) return;
-  place.hidden = false;
+  place.classList.remove("pending");
   const known = JSON.parse(sessionStorage.getItem(HERE) || "null");
   if (known) order(known);
   document.addEventListener("loa:renewed", () => {

@@ -12,15 +12,15 @@ _BOX = "bt-mui-ne-l01"
 _TAKE: dict[str, object] = {"step": "take"}
 
 WEB: dict[tuple[str, str], Row] = {
-    ("GET", "web.work"): Row(DEVICE_READERS, "/work"),
-    ("GET", "web.work_map"): Row(DEVICE_READERS, "/work/map"),
-    ("GET", "web.work_points"): Row(DEVICE_READERS, "/work/map/points"),
-    ("GET", "web.new_ticket"): Row(ASKERS_SOMEWHERE, "/work/new"),
-    ("POST", "web.open_ticket"): Row(ASKERS, "/work/new", body={"area": "bt-mui-ne", "text": "Cột nghiêng"}),
-    ("GET", "web.ticket"): Row(_NEAR, "/work/{ticket}"),
-    ("GET", "web.ticket_photo"): Row(_NEAR, "/work/{ticket_photo}"),
-    ("POST", "web.step_ticket"): Row(_MENDERS, "/work/{ticket}/steps", body=_TAKE),
-    ("POST", "web.test_device"): Row(_MENDERS, "/work/{fault_ticket}/test"),
+    ("GET", "web.work"): Row(DEVICE_READERS, "/tickets"),
+    ("GET", "web.work_map"): Row(DEVICE_READERS, "/tickets/map"),
+    ("GET", "web.work_points"): Row(DEVICE_READERS, "/tickets/map/points"),
+    ("GET", "web.new_ticket"): Row(ASKERS_SOMEWHERE, "/tickets/new"),
+    ("POST", "web.open_ticket"): Row(ASKERS, "/tickets/new", body={"area": "bt-mui-ne", "text": "Cột nghiêng"}),
+    ("GET", "web.ticket"): Row(_NEAR, "/tickets/{ticket}"),
+    ("GET", "web.ticket_photo"): Row(_NEAR, "/tickets/{ticket_photo}"),
+    ("POST", "web.step_ticket"): Row(_MENDERS, "/tickets/{ticket}/steps", body=_TAKE),
+    ("POST", "web.test_device"): Row(_MENDERS, "/tickets/{fault_ticket}/test"),
 }
 API: dict[tuple[str, str], Row] = {
     ("GET", "v1.list_tickets"): Row(DEVICE_READERS, "/tickets"),

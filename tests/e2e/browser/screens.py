@@ -183,12 +183,12 @@ def _work_screens(newsroom: Newsroom) -> Screens:
     asked = work_room.ticket(console, by="operator", device_id=acting_room.LOA_2, feedback_id=said.id)
     work_room.step(console, work_room.ticket(console), TicketStep.DROP, text="Cột đã dỡ")
     return {
-        "work": ("technician", "/work"),
-        "work-map": ("technician", "/work/map"),
-        "ticket": ("technician", f"/work/{taken.id}"),
-        "ticket-read": ("operator", f"/work/{asked.id}"),
-        "ticket-form": ("operator", f"/work/new?feedback={said.id}"),
-        "label-unknown": ("technician", "/work?q=khong-co"),
+        "work": ("technician", "/tickets"),
+        "work-map": ("technician", "/tickets/map"),
+        "ticket": ("technician", f"/tickets/{taken.id}"),
+        "ticket-read": ("operator", f"/tickets/{asked.id}"),
+        "ticket-form": ("operator", f"/tickets/new?feedback={said.id}"),
+        "label-unknown": ("technician", "/tickets?q=khong-co"),
     }
 
 

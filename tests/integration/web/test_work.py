@@ -35,19 +35,19 @@ def technician(console: Console) -> FlaskClient:
 def said(client: FlaskClient, found: Ticket, **form: str) -> tuple[int, dict[str, object]]:
     """As the page's script sends it."""
     headers = {**JSON, "X-CSRFToken": csrf_of(client)}
-    answer = client.post(f"/work/{found.id}/steps", data={"step": "note", "key": KEY, **form}, headers=headers)
+    answer = client.post(f"/tickets/{found.id}/steps", data={"step": "note", "key": KEY, **form}, headers=headers)
     return answer.status_code, answer.get_json()
 
 
 def test_whoever_takes_a_fault_on_has_its_ticket(console: Console, technician: FlaskClient) -> None:
     fault = health_room.fault(console)
     page = post(technician, f"/faults/{fault.id}/acknowledge", {"note": "Mai đến"}, follow_redirects=True)
-    assert page.request.path.startswith("/work/")
+    assert page.request.path.startswith("/tickets/")
     assert "Đứt đường dây loa" in page.text
     assert "Technician có phiếu này" in page.text
     assert "Mai đến" in page.text
     assert "Xem phiếu việc" in technician.get("/faults").text
-    listed = technician.get("/work").text
+    listed = technician.get("/tickets").text
     assert listed.index("Việc của tôi") < listed.index("Cụm loa 1") < listed.index("Chưa ai nhận")
     # Whoever takes it on next has the ticket.
     post(console.client("admin"), f"/faults/{fault.id}/acknowledge")
@@ -67,11 +67,11 @@ def test_taking_a_ticket_takes_its_fault_on_and_giving_it_back_undoes_that(
         with reading(console.context.engine) as session:
             return found.fault_id in SqlHealth(session).taken_on()
 
-    post(technician, f"/work/{found.id}/steps", {"step": "take"})
+    post(technician, f"/tickets/{found.id}/steps", {"step": "take"})
     assert taken()
     assert "phiếu việc chưa ai nhận." not in technician.get("/").text
-    assert post(technician, f"/work/{found.id}/steps", {"step": "take"}).status_code == 409
-    post(technician, f"/work/{found.id}/steps", {"step": "give_back", "text": "Hết ca"})
+    assert post(technician, f"/tickets/{found.id}/steps", {"step": "take"}).status_code == 409
+    post(technician, f"/tickets/{found.id}/steps", {"step": "give_back", "text": "Hết ca"})
     assert not taken()
     with reading(console.context.engine) as session:
         names = [event.name for event in events_of(session, found.id)]
@@ -89,40 +89,39 @@ def test_an_incident_has_one_ticket(console: Console, technician: FlaskClient) -
 
 def test_a_label_leads_to_the_ticket_of_its_device_or_to_a_new_one(console: Console, technician: FlaskClient) -> None:
     serial = f"S-{COMMUNE}-1"
-    answer = technician.get(f"/work?q={serial}")
-    assert answer.headers["Location"] == f"/work/new?device={BOX}"
-    assert "Cụm loa 1" in technician.get(f"/work/new?device={BOX}").text
+    answer = technician.get(f"/tickets?q={serial}")
+    assert answer.headers["Location"] == f"/tickets/new?device={BOX}"
+    assert "Cụm loa 1" in technician.get(f"/tickets/new?device={BOX}").text
     found = work_room.of_fault(console)
     for label in (serial, BOX, label_text(serial.lower(), "ABCD-EFGH-JKMN-PQRS")):
-        assert technician.get("/work", query_string={"q": label}).headers["Location"] == f"/work/{found.id}"
+        assert technician.get("/tickets", query_string={"q": label}).headers["Location"] == f"/tickets/{found.id}"
     mine = work_room.step(console, work_room.ticket(console, device_id=BOX), TicketStep.TAKE)
-    assert technician.get(f"/work?q={BOX}").headers["Location"] == f"/work/{mine.id}"
-    unknown = technician.get("/work?q=s-999")
-    assert unknown.status_code == 422
+    assert technician.get(f"/tickets?q={BOX}").headers["Location"] == f"/tickets/{mine.id}"
+    unknown = technician.get("/tickets?q=s-999")
     assert "Không có máy nào mang nhãn này" in unknown.text
     assert "s-999" in unknown.text
     # Of what stands elsewhere nobody is told that it is there.
-    assert console.client("far-operator").get(f"/work?q={BOX}").status_code == 422
-    assert "Cụm loa 1" not in console.client("far-operator").get(f"/work/new?device={BOX}").text
+    assert "Không có máy nào mang nhãn này" in console.client("far-operator").get(f"/tickets?q={BOX}").text
+    assert "Cụm loa 1" not in console.client("far-operator").get(f"/tickets/new?device={BOX}").text
 
 
 def test_a_citizens_word_becomes_a_ticket_and_the_next_one_is_added(console: Console) -> None:
     operator = console.client("operator")
     first = feedback_room.noted(console, device_id=BOX, text="Loa câm từ hôm qua.")
-    form = operator.get(f"/work/new?feedback={first.id}").text
+    form = operator.get(f"/tickets/new?feedback={first.id}").text
     assert "Loa câm từ hôm qua." in form
     assert BOX in form
     typed = {"device": BOX, "feedback": first.id, "text": "Loa câm"}
-    made = post(operator, "/work/new", typed).headers["Location"]
+    made = post(operator, "/tickets/new", typed).headers["Location"]
     assert "Người dân phản ánh" in operator.get(made).text
     assert f'href="{made}"' in operator.get(f"/feedback/{first.id}").text
     second = feedback_room.noted(console, device_id=BOX)
-    again = post(operator, "/work/new", {**typed, "feedback": second.id, "text": "Vẫn câm"}).headers["Location"]
+    again = post(operator, "/tickets/new", {**typed, "feedback": second.id, "text": "Vẫn câm"}).headers["Location"]
     assert again == made
     assert "Vẫn câm" in operator.get(made).text
     assert f'href="{made}"' in operator.get(f"/feedback/{second.id}").text
     assert "Lập phiếu việc" not in console.client("auditor").get(f"/feedback/{second.id}").text
-    assert operator.get("/work/new?feedback=none").status_code == 404
+    assert operator.get("/tickets/new?feedback=none").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -139,7 +138,7 @@ def test_a_citizens_word_becomes_a_ticket_and_the_next_one_is_added(console: Con
 def test_what_is_wrong_with_a_new_ticket_is_said_beside_what_was_typed(
     console: Console, form: dict[str, object], sentence: str
 ) -> None:
-    answer = post(console.client("operator"), "/work/new", form)
+    answer = post(console.client("operator"), "/tickets/new", form)
     assert answer.status_code == 422
     assert sentence in answer.text
     assert str(form.get("text", ""))[:100] in answer.text
@@ -147,9 +146,9 @@ def test_what_is_wrong_with_a_new_ticket_is_said_beside_what_was_typed(
 
 def test_a_form_sent_twice_makes_one_ticket_and_does_one_step(console: Console, technician: FlaskClient) -> None:
     typed = {"area": COMMUNE, "text": "Cột nghiêng", "key": KEY}
-    first, again = (post(technician, "/work/new", typed).headers["Location"] for _ in range(2))
+    first, again = (post(technician, "/tickets/new", typed).headers["Location"] for _ in range(2))
     assert first == again
-    assert post(console.client("admin"), "/work/new", typed).status_code == 409
+    assert post(console.client("admin"), "/tickets/new", typed).status_code == 409
     noted: dict[str, object] = {"step": "note", "text": "Đã gọi", "key": KEY[::-1]}
     for _ in range(2):
         assert post(technician, f"{first}/steps", noted).status_code == 302
@@ -167,7 +166,7 @@ def test_a_telephones_late_word_keeps_its_time_and_is_taken_once(console: Consol
     with console.context.uow() as uow:
         (entry,) = uow.tickets.entries(found.id)
     assert (entry.done_at, entry.at) == (done_at, done_at + timedelta(hours=2))
-    html = technician.get(f"/work/{found.id}").text
+    html = technician.get(f"/tickets/{found.id}").text
     assert "Thay cầu chì" in html
     assert "gửi lúc" in html
     assert said(technician, found, key="", text="y", done_at="soon") == (200, {"done": True})
@@ -184,14 +183,14 @@ def test_what_is_refused_is_told_to_the_telephone_in_a_sentence(console: Console
     assert (status, told["message"]) == (409, "Người khác vừa ghi vào phiếu này. Hãy tải lại trang.")
     assert said(technician, found, step="explode")[0] == 400
     stranger = console.app.test_client()
-    answer = stranger.post(f"/work/{found.id}/steps", headers={**JSON, "X-CSRFToken": csrf_of(stranger)})
+    answer = stranger.post(f"/tickets/{found.id}/steps", headers={**JSON, "X-CSRFToken": csrf_of(stranger)})
     assert answer.status_code == 401
 
 
 @pytest.mark.parametrize("step", ["finish", "wait", "drop", "note"])
 def test_words_are_asked_for_beside_the_step(console: Console, technician: FlaskClient, step: str) -> None:
     found = work_room.step(console, work_room.ticket(console), TicketStep.TAKE)
-    answer = post(technician, f"/work/{found.id}/steps", {"step": step, "text": " "})
+    answer = post(technician, f"/tickets/{found.id}/steps", {"step": step, "text": " "})
     assert answer.status_code == 422
     assert "Cần điền mục này." in answer.text
 
@@ -199,22 +198,22 @@ def test_words_are_asked_for_beside_the_step(console: Console, technician: Flask
 def test_a_photograph_is_kept_without_what_the_camera_wrote(console: Console, technician: FlaskClient) -> None:
     found = work_room.ticket(console)
     picture = (io.BytesIO(png(drawn(USUAL, None))), "cot.png")
-    answer = post(technician, f"/work/{found.id}/steps", {"step": "note", "photo": picture, "key": KEY})
+    answer = post(technician, f"/tickets/{found.id}/steps", {"step": "note", "photo": picture, "key": KEY})
     assert answer.status_code == 302
-    shown = technician.get(f"/work/{found.id}/photos/{KEY}.png")
+    shown = technician.get(f"/tickets/{found.id}/photos/{KEY}.png")
     assert (shown.status_code, shown.mimetype) == (200, "image/png")
     shown.close()
-    assert f"photos/{KEY}.png" in technician.get(f"/work/{found.id}").text
-    assert console.client("far-operator").get(f"/work/{found.id}/photos/{KEY}.png").status_code == 404
-    assert technician.get(f"/work/{found.id}/photos/none.png").status_code == 404
-    answer = post(technician, f"/work/{found.id}/steps", {"step": "note", "photo": (io.BytesIO(b"x"), "a.png")})
+    assert f"photos/{KEY}.png" in technician.get(f"/tickets/{found.id}").text
+    assert console.client("far-operator").get(f"/tickets/{found.id}/photos/{KEY}.png").status_code == 404
+    assert technician.get(f"/tickets/{found.id}/photos/none.png").status_code == 404
+    answer = post(technician, f"/tickets/{found.id}/steps", {"step": "note", "photo": (io.BytesIO(b"x"), "a.png")})
     assert answer.status_code == 422
     assert "không phải hình PNG hoặc JPEG" in answer.text
 
 
 def test_the_device_tests_itself_and_its_answer_stands_on_the_ticket(console: Console, technician: FlaskClient) -> None:
     found = work_room.step(console, work_room.of_fault(console), TicketStep.TAKE)
-    path = f"/work/{found.id}"
+    path = f"/tickets/{found.id}"
     assert post(technician, f"{path}/test", {"key": KEY}).headers["Location"] == f"{path}#tests"
     assert 'hx-trigger="every 2s"' in technician.get(path).text
     CommandDesk(console.context, PostBox()).step()
@@ -228,9 +227,9 @@ def test_the_device_tests_itself_and_its_answer_stands_on_the_ticket(console: Co
     assert "Nghe: đạt" in technician.get(path).text
     assert post(technician, f"{path}/steps", {"step": "check", "check": "look"}).status_code == 422
     place = work_room.ticket(console)
-    assert post(technician, f"/work/{place.id}/test").status_code == 422
+    assert post(technician, f"/tickets/{place.id}/test").status_code == 422
     heard: dict[str, object] = {"step": "check", "check": "listen", "is_good": "no"}
-    assert post(technician, f"/work/{place.id}/steps", heard).status_code == 422
+    assert post(technician, f"/tickets/{place.id}/steps", heard).status_code == 422
 
 
 def test_what_is_over_by_itself_says_so_and_is_closed_by_a_person(console: Console, technician: FlaskClient) -> None:
@@ -239,29 +238,29 @@ def test_what_is_over_by_itself_says_so_and_is_closed_by_a_person(console: Conso
         over = uow.tickets.get(found.id)
         work_room.mark_over(uow, over, console.clock())
         uow.commit()
-    path = f"/work/{found.id}"
+    path = f"/tickets/{found.id}"
     assert "Đã tự hết lúc" in technician.get(path).text
-    assert "Đã tự hết" in technician.get("/work").text
+    assert "Đã tự hết" in technician.get("/tickets").text
     post(technician, f"{path}/steps", {"step": "finish", "text": "Xem rồi, tốt"})
     assert "Đã xong" in technician.get(path).text
-    assert "Vừa kết thúc" in technician.get("/work").text
+    assert "Vừa kết thúc" in technician.get("/tickets").text
     assert console.client("far-operator").get(path).status_code == 404
 
 
 def test_a_ticket_that_is_done_while_its_fault_goes_on_says_so(console: Console, technician: FlaskClient) -> None:
     found = work_room.of_fault(console)
     health_room.fault(console, FaultKind.AMP_HOT)
-    assert "Tăng âm quá nóng" in technician.get(f"/work/{found.id}").text
-    post(technician, f"/work/{found.id}/steps", {"step": "finish", "text": "Đã nối lại dây"})
-    assert "máy chưa báo hết lỗi" in technician.get(f"/work/{found.id}").text
+    assert "Tăng âm quá nóng" in technician.get(f"/tickets/{found.id}").text
+    post(technician, f"/tickets/{found.id}/steps", {"step": "finish", "text": "Đã nối lại dây"})
+    assert "máy chưa báo hết lỗi" in technician.get(f"/tickets/{found.id}").text
 
 
 def test_the_map_shows_where_the_work_is(console: Console, technician: FlaskClient) -> None:
-    assert "Không có phiếu nào biết vị trí." in technician.get("/work/map").text
+    assert "Không có phiếu nào biết vị trí." in technician.get("/tickets/map").text
     found = work_room.of_fault(console)
     work_room.ticket(console)
-    assert "1 phiếu có vị trí." in technician.get("/work/map").text
-    ((lat, lon, count, is_free, ticket_id, name),) = technician.get("/work/map/points").get_json()
+    assert "1 phiếu có vị trí." in technician.get("/tickets/map").text
+    ((lat, lon, count, is_free, ticket_id, name),) = technician.get("/tickets/map/points").get_json()
     assert (count, is_free, ticket_id, name) == (1, 1, found.id, "Cụm loa 1: Đứt đường dây loa")
     assert (round(lat), round(lon)) == (11, 108)
 
@@ -269,6 +268,6 @@ def test_the_map_shows_where_the_work_is(console: Console, technician: FlaskClie
 def test_a_device_tells_its_tickets_and_offers_another(console: Console, technician: FlaskClient) -> None:
     found = work_room.of_fault(console)
     html = technician.get(f"/devices/{BOX}").text
-    assert f'href="/work/{found.id}"' in html
-    assert f'href="/work/new?device={BOX}"' in html
-    assert "/work/new" not in console.client("auditor").get(f"/devices/{BOX}").text
+    assert f'href="/tickets/{found.id}"' in html
+    assert f'href="/tickets/new?device={BOX}"' in html
+    assert "/tickets/new" not in console.client("auditor").get(f"/devices/{BOX}").text
