@@ -38,10 +38,14 @@ class Context:
         """Whether it is one that we fitted for boards, of that very size; True where there is none to have."""
         if picture is None:
             return True
-        if not self.content.has(picture.sha256):
+        return self.holds_picture(picture.sha256) and self.content.find(picture.sha256).bytes == picture.bytes
+
+    def holds_picture(self, sha256: str) -> bool:
+        """Whether it is a picture that we fitted."""
+        if not self.content.has(sha256):
             return False
-        kept = self.content.find(picture.sha256)
-        return kept.bytes == picture.bytes <= FITTED_MAX_BYTES and is_png(kept.path.read_bytes())
+        kept = self.content.find(sha256)
+        return kept.bytes <= FITTED_MAX_BYTES and is_png(kept.path.read_bytes())
 
     @property
     def vault(self) -> Vault:

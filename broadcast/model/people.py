@@ -49,6 +49,7 @@ class Action(StrEnum):
     DELIVERY_READ = "delivery.read"
     DEVICE_READ = "device.read"
     DEVICE_MANAGE = "device.manage"
+    WORK_ASK = "work.ask"
     AREA_READ = "area.read"
     CONTACT_WRITE = "contact.write"
     RULE_SET = "rule.set"

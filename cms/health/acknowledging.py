@@ -1,4 +1,7 @@
-"""Somebody takes a fault or an incident on: nobody else is called for it, and everybody sees who has it."""
+"""Somebody takes a fault or an incident on: nobody else is called for it, and everybody sees who has it.
+
+With it they have its ticket, which is opened where there is none.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,20 @@ from typing import Final
 from broadcast.errors import InvalidError, Problem
 from broadcast.events import Event
 from broadcast.model.people import Action, Actor
-from broadcast.ports import Authority
+from broadcast.ports import Authority, NewId
 from cms.store.health import Acknowledgement, SqlHealth
 from cms.store.notices import SqlNotices
 from cms.store.queries.faults import fault_line
 from cms.store.uow import SqlUnitOfWork
+from cms.work import opening, stepping
+from cms.work.opening import Opener
+from devices.work.model import EntryId, Ticket, TicketId
 
 NOTE_MAX: Final = 500
 
 
 def acknowledge_fault(
-    uow: SqlUnitOfWork, fault_id: str, *, note: str, actor: Actor, authority: Authority, now: datetime
+    uow: SqlUnitOfWork, fault_id: str, *, note: str, actor: Actor, authority: Authority, now: datetime, new_id: NewId
 ) -> Acknowledgement:
     """For whoever looks after the devices where it is.
 
@@ -30,11 +36,13 @@ def acknowledge_fault(
     with uow:
         line = fault_line(uow.session, fault_id)
         authority.require(actor, Action.DEVICE_MANAGE, (line.area_id,), uow.places.tree())
-        return _take(uow, "fault", _taken(fault_id, note, actor, now))
+        taken = _taken(fault_id, note, actor, now)
+        made = opening.of_fault(line, ticket_id=TicketId(new_id()), by=Opener(actor.user_id, actor.name), now=now)
+        return _take(uow, "fault", taken, made, actor=actor, entry_id=EntryId(new_id()))
 
 
 def acknowledge_incident(
-    uow: SqlUnitOfWork, incident_id: str, *, note: str, actor: Actor, authority: Authority, now: datetime
+    uow: SqlUnitOfWork, incident_id: str, *, note: str, actor: Actor, authority: Authority, now: datetime, new_id: NewId
 ) -> Acknowledgement:
     """For whoever looks after the devices everywhere it reaches: it is escalated to nobody any more.
 
@@ -44,10 +52,16 @@ def acknowledge_incident(
         InvalidError: the note is too long.
     """
     with uow:
-        SqlHealth(uow.session).incident(incident_id)
+        incident = SqlHealth(uow.session).incident(incident_id)
+        tree = uow.places.tree()
         areas = SqlNotices(uow.session).areas_of([incident_id]).get(incident_id, frozenset())
-        authority.require(actor, Action.DEVICE_MANAGE, tuple(sorted(areas)), uow.places.tree())
-        return _take(uow, "incident", _taken(incident_id, note, actor, now))
+        authority.require(actor, Action.DEVICE_MANAGE, tuple(sorted(areas)), tree)
+        taken = _taken(incident_id, note, actor, now)
+        by = Opener(actor.user_id, actor.name)
+        made = (
+            opening.of_incident(incident, areas, tree, ticket_id=TicketId(new_id()), by=by, now=now) if areas else None
+        )
+        return _take(uow, "incident", taken, made, actor=actor, entry_id=EntryId(new_id()))
 
 
 def _taken(subject_id: str, note: str, actor: Actor, now: datetime) -> Acknowledgement:
@@ -57,9 +71,15 @@ def _taken(subject_id: str, note: str, actor: Actor, now: datetime) -> Acknowled
     return Acknowledgement(subject_id, now, actor.user_id, actor.name, said)
 
 
-def _take(uow: SqlUnitOfWork, kind: str, taken: Acknowledgement) -> Acknowledgement:
+def _take(
+    uow: SqlUnitOfWork, kind: str, taken: Acknowledgement, made: Ticket | None, *, actor: Actor, entry_id: EntryId
+) -> Acknowledgement:
     SqlHealth(uow.session).acknowledge(taken)
     detail: dict[str, object] = {"reason": taken.note}
     uow.record(Event(f"{kind}.acknowledged", taken.subject_id, taken.at, taken.by, taken.by_name, detail))
+    # Of what is over nothing has to be done.
+    if made is not None and made.over_at is None:
+        ticket = uow.tickets.living(made) or opening.opened(uow, made)
+        stepping.take_for(uow, ticket, entry_id, actor=actor, note=taken.note, now=taken.at)
     uow.commit()
     return taken

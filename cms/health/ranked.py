@@ -52,12 +52,16 @@ class Ranked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ahead:
+class Ahead:
     """What hangs on each place."""
 
     airings: Mapping[AreaId, datetime]
     alerted: Collection[AreaId]
     tree: AreaTree
+
+    @classmethod
+    def of(cls, session: Session, tree: AreaTree, now: datetime) -> Ahead:
+        return cls(next_airings(session, now, now + AHEAD), alerted_areas(session), tree)
 
     def stake(self, areas: Iterable[AreaId], devices: int, severity: Severity) -> Stake:
         where = list(areas)
@@ -70,7 +74,7 @@ class _Ahead:
 
 def ranked(session: Session, areas: Collection[AreaId] | None, tree: AreaTree, now: datetime) -> Ranked:
     """Of these areas (None: everywhere); an incident belongs to each area that a member of it stands in."""
-    ahead = _Ahead(next_airings(session, now, now + AHEAD), alerted_areas(session), tree)
+    ahead = Ahead.of(session, tree, now)
     health = SqlHealth(session)
     going = [each for each in health.incidents(now) if each.over_at is None]
     where = SqlNotices(session).areas_of([each.id for each in going])

@@ -159,7 +159,7 @@ class Teller:
         ]
         if len(faults) > LISTED_MOST:
             lines.append(f"… và {len(faults) - LISTED_MOST} việc nữa.")
-        lines.append(f"{self.public_url}/faults")
+        lines.append(f"{self.public_url}/tickets")
         return title[:300], "\n".join(lines)
 
 

@@ -39,6 +39,7 @@ from cms.store.queries.health import (
 )
 from cms.store.telemetry import newest_batch, told_since
 from cms.store.uow import SqlUnitOfWork, UowFactory
+from cms.work import overs
 from devices.areas import AreaTree
 from devices.firmware.model import Installed, expected_version
 from devices.health.incidents import AFTER_INSTALL_FOR, Fleet, Incident, Place
@@ -195,6 +196,7 @@ class HealthWatch:
 
     def _store(self, unit: SqlUnitOfWork, changes: Changes, before: Mapping[str, Incident], now: datetime) -> None:
         SqlHealth(unit.session).save(changes.faults, changes.incidents, changes.gone)
+        overs.settle(unit, changes.faults, changes.incidents, now)
         for incident in changes.incidents:
             if (name := _happened(before.get(incident.id), incident)) is not None:
                 unit.record(Event(name, incident.id, now, WATCH, WATCH, _detail(incident)))

@@ -84,6 +84,10 @@ class SqlHealth:
         """Whoever takes it on last has it."""
         self._put(AcknowledgementRow, [columns_of(taken)], key="subject_id")
 
+    def forget(self, subject_id: str) -> None:
+        """Nobody has taken it on any more."""
+        change(self._session, delete(AcknowledgementRow).where(AcknowledgementRow.subject_id == subject_id))
+
     def acknowledgements(self, subjects: Iterable[str]) -> Mapping[str, Acknowledgement]:
         rows = self._session.scalars(select(AcknowledgementRow).where(among(AcknowledgementRow.subject_id, subjects)))
         return {row.subject_id: value_of(Acknowledgement, row) for row in rows}

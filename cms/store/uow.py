@@ -45,6 +45,7 @@ from cms.store.reports import SqlReports
 from cms.store.sharing import SqlShares, SqlTemplates
 from cms.store.slots import SqlSlots
 from cms.store.stations import SqlProgrammes, SqlStationFeeds, SqlStations
+from cms.store.tickets import SqlTickets
 from cms.store.words import SqlWords
 
 log = logging.getLogger(__name__)
@@ -112,6 +113,7 @@ class SqlUnitOfWork:
     offers: SqlOffers
     reports: SqlReports
     firmware: SqlFirmware
+    tickets: SqlTickets
     outbox: SqlOutbox
     jobs: SqlJobs
     people: SqlPeople
@@ -176,6 +178,7 @@ class SqlUnitOfWork:
         self.offers = SqlOffers(self._session)
         self.reports = SqlReports(self._session)
         self.firmware = SqlFirmware(self._session)
+        self.tickets = SqlTickets(self._session)
         self.outbox = SqlOutbox(self._session)
         self.jobs = SqlJobs(self._session, self._new_id, self._now)
         self.people = SqlPeople(self._session)

@@ -81,6 +81,8 @@ from cms.web import (
     station_shelf,
     stations,
     stopping,
+    ticket_form,
+    tickets,
     today,
     upload_parts,
     uploads,
@@ -88,6 +90,7 @@ from cms.web import (
     why,
     wording,
     words,
+    work,
 )
 from cms.web.languages import _
 from cms.web.public import feeds, intake, open_data, past
@@ -158,12 +161,15 @@ SCREENS = (
     station_shelf,
     stations,
     stopping,
+    ticket_form,
+    tickets,
     today,
     upload_parts,
     uploads,
     voices,
     why,
     words,
+    work,
 )
 PUBLIC_SCREENS = (feeds, intake, open_data, past, public_pages)
 _STATIC = Path(__file__).parent / "static"
@@ -303,6 +309,8 @@ _PARENT = {
     **dict.fromkeys(("web.keep_filter", "web.device", "web.act", "web.act_on", "web.device_log"), "web.devices"),
     **dict.fromkeys(("web.device_identity", "web.change_device", "web.move_device"), "web.devices"),
     **dict.fromkeys(("web.incident", "web.take_fault_on", "web.take_incident_on"), "web.faults"),
+    **dict.fromkeys(("web.ticket", "web.new_ticket", "web.open_ticket", "web.step_ticket"), "web.work"),
+    **dict.fromkeys(("web.work_map", "web.test_device"), "web.work"),
     "web.stop_now": "web.stop",
     "web.stopped": "web.stop",
     "web.approval": "web.approvals",

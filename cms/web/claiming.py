@@ -14,12 +14,11 @@ from broadcast.model.people import Action
 from cms.identity import claiming
 from cms.identity.claiming import Claim
 from cms.identity.registering import NAME_MAX
-from cms.web import sentences, visit
+from cms.web import photographs, security, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.areas import AreaId, Point
 from devices.boards.errors import NoPictureError
-from devices.boards.pictures import SENT_MAX_BYTES, fitted
 from devices.model import DeviceId
 from devices.protocol import claims
 
@@ -88,7 +87,7 @@ def _read(form: ClaimForm) -> Claim:
         area_id=AreaId(form.area[:40]),
         name=form.name,
         point=_point(form),
-        photo_sha256=_photo(),
+        photo_sha256=photographs.taken(),
         replaces=DeviceId(form.replaces[:40]) if form.replaces else None,
     )
 
@@ -105,17 +104,6 @@ def _point(form: ClaimForm) -> Point | None:
     return point
 
 
-def _photo() -> str:
-    """Upright, small, and without what the camera wrote beside it; kept under its hash."""
-    file = request.files.get("photo")
-    if file is None or not file.filename:
-        return ""
-    try:
-        return visit.context().content.put_bytes(fitted(file.stream.read(SENT_MAX_BYTES + 1)))
-    finally:
-        file.close()
-
-
 def _page(form: ClaimForm, problems: Sequence[Problem] = ()) -> Response:
     tree = sentences.tree()
     visit.require(Action.DEVICE_MANAGE, (), tree)
@@ -129,6 +117,5 @@ def _page(form: ClaimForm, problems: Sequence[Problem] = ()) -> Response:
         problems=sentences.by_field(problems),
     )
     answer = make_response(page, HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK)
-    # The one page that looks at a label and asks where it stands.
-    answer.headers["Permissions-Policy"] = "camera=(self), geolocation=(self), microphone=()"
+    answer.headers["Permissions-Policy"] = security.AT_THE_POLE
     return answer

@@ -12,6 +12,7 @@ from cms.store.health import Acknowledgement, SqlHealth
 from cms.store.maintenance import SqlMaintenance
 from cms.store.queries.commands import history
 from cms.store.queries.faults import open_faults
+from cms.store.queries.tickets import of_device
 from cms.store.queries.vitals import latest
 from cms.store.uow import SqlUnitOfWork
 from devices.acting.following import OPEN
@@ -22,13 +23,19 @@ from devices.health.label import Label, held_label
 from devices.lives import IssuedCertificate, Life
 from devices.model import Device, DeviceStatus
 from devices.vital import Vital
+from devices.work.model import Ticket
+from devices.work.tickets import LIVING
 
 COMMANDS_SHOWN: Final = 5
+TICKETS_SHOWN: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """``taken``: who has taken a fault or its incident on, by id. ``rollout``: what it was told and has not settled."""
+    """``taken``: who has taken a fault or its incident on, by id. ``rollout``: what it was told and has not settled.
+
+    ``tickets`` are those that are not over.
+    """
 
     label: Label
     faults: Sequence[Fault]
@@ -41,6 +48,7 @@ class Standing:
     installed: Installed | None
     rollout: tuple[Rollout, Member, FirmwareImage] | None
     commands: Sequence[tuple[RemoteCommand, Batch]]
+    tickets: Sequence[Ticket]
 
     @property
     def is_commanded(self) -> bool:
@@ -65,4 +73,5 @@ def standing_of(uow: SqlUnitOfWork, device: Device, now: datetime) -> Standing:
         installed=uow.firmware.installed([device.id]).get(device.id),
         rollout=uow.firmware.on_its_way(device.id),
         commands=history(session, device.id, COMMANDS_SHOWN),
+        tickets=[each for each in of_device(session, device.id, TICKETS_SHOWN) if each.state in LIVING],
     )

@@ -13,6 +13,7 @@ from cms.web.wording import Words
 
 ENTRY: Final = "web.devices"
 TABS: Final[tuple[tuple[str, Words, Action], ...]] = (
+    ("web.work", __("Phiếu việc"), Action.DEVICE_READ),
     ("web.faults", __("Sự cố"), Action.DEVICE_READ),
     (ENTRY, __("Danh sách"), Action.DEVICE_READ),
     ("web.device_map", __("Bản đồ"), Action.DEVICE_READ),

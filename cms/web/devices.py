@@ -31,6 +31,7 @@ from cms.web import (
     identity_words,
     sentences,
     visit,
+    work_words,
 )
 from cms.web.device_standing import COMMANDS_SHOWN, standing_of
 from cms.web.languages import _
@@ -161,6 +162,8 @@ def device(device_id: str) -> str:
         identity_words=identity_words,
         vital=standing.vital,
         is_stale=standing.vital is not None and now - standing.vital.at > STALE_AFTER,
+        work_words=work_words,
+        may_ask_work=visit.can(Action.WORK_ASK, found.area_id, sentences.tree()),
         span=span,
         spans=list(Span),
         chart=drawn,

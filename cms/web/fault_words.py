@@ -39,7 +39,9 @@ EVENT: dict[str, Words] = {
     "incident.reopened": __("Tái diễn"),
     "incident.over": __("Hết sự cố"),
     "incident.acknowledged": __("Nhận xử lý"),
+    "incident.given_back": __("Thôi nhận xử lý"),
     "fault.acknowledged": __("Nhận xử lý"),
+    "fault.given_back": __("Thôi nhận xử lý"),
 }
 
 

@@ -16,6 +16,7 @@ from cms.store.health import SqlHealth
 from cms.store.notices import SqlNotices
 from cms.store.queries.faults import faults_of, parts_of
 from cms.store.queries.log import events_of
+from cms.store.queries.tickets import tickets_for
 from cms.web import fault_words, sentences, visit
 from cms.web.languages import _
 from cms.web.today import where
@@ -40,7 +41,7 @@ def take_fault_on(fault_id: str) -> Answer:
     except InvalidError as error:
         return _faults_page(fault_id, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("Đã ghi tên bạn là người xử lý."), "good")
-    return redirect(url_for("web.faults"))
+    return _to_its_ticket(fault_id) or redirect(url_for("web.faults"))
 
 
 @pages.get("/incidents/<incident_id>")
@@ -55,13 +56,28 @@ def take_incident_on(incident_id: str) -> Answer:
     except InvalidError as error:
         return _incident_page(incident_id, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("Đã ghi tên bạn là người xử lý."), "good")
-    return redirect(url_for("web.incident", incident_id=incident_id))
+    return _to_its_ticket(incident_id) or redirect(url_for("web.incident", incident_id=incident_id))
+
+
+def _to_its_ticket(subject_id: str) -> Response | None:
+    """None where it has none: it was over already."""
+    with visit.context().uow.reading() as uow:
+        ticket_id = tickets_for(uow.session, [subject_id]).get(subject_id)
+    return None if ticket_id is None else redirect(url_for("web.ticket", ticket_id=ticket_id))
 
 
 def _act(act: Callable[..., object], subject_id: str) -> None:
     context = visit.context()
     note = request.form.get("note", "").replace("\r\n", "\n")
-    act(context.uow(), subject_id, note=note, actor=visit.actor(), authority=context.authority, now=context.now())
+    act(
+        context.uow(),
+        subject_id,
+        note=note,
+        actor=visit.actor(),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
 
 
 def _mine() -> list[AreaId]:
@@ -78,6 +94,8 @@ def _faults_page(refused: str = "", problems: Sequence[Problem] = ()) -> str:
         mine = [each for each in mine if tree.is_within(each, chosen)]
     with visit.context().uow.reading() as uow:
         found = ranked(uow.session, where(mine, tree), tree, now)
+        shown = [each.line.fault.id for each in found.faults[:FAULTS_SHOWN]]
+        tickets = tickets_for(uow.session, [*shown, *(each.incident.id for each in found.incidents)])
     offered = sorted(tree.roots_of(_mine()), key=lambda each: tree.get(each).name)
     return render_template(
         "faults.html",
@@ -89,6 +107,7 @@ def _faults_page(refused: str = "", problems: Sequence[Problem] = ()) -> str:
         can_take={
             each.line.area_id for each in found.faults if visit.can(Action.DEVICE_MANAGE, each.line.area_id, tree)
         },
+        tickets=tickets,
         refused=refused,
         note=request.form.get("note", ""),
         problems=sentences.by_field(problems),
@@ -110,6 +129,7 @@ def _incident_page(incident_id: str, problems: Sequence[Problem] = ()) -> str:
         taken = SqlHealth(uow.session).acknowledgements([incident_id]).get(incident_id)
         letters = SqlNotices(uow.session).of([incident_id])
         events = events_of(uow.session, incident_id)
+        ticket_id = tickets_for(uow.session, [incident_id]).get(incident_id)
     return render_template(
         "incident.html",
         incident=found,
@@ -118,6 +138,7 @@ def _incident_page(incident_id: str, problems: Sequence[Problem] = ()) -> str:
         is_more=len(members) > MEMBERS_SHOWN,
         taken=taken,
         letters=letters,
+        ticket_id=ticket_id,
         events=events,
         event_words=fault_words.EVENT,
         may_take=found.over_at is None

@@ -20,7 +20,8 @@ from cms.store.queries.bulletins import BulletinLine, bulletin_list
 from cms.store.queries.feedback import FeedbackFilter, feedback_list
 from cms.store.queries.fleet import device_names
 from cms.store.queries.log import events_of
-from cms.web import feedback_form, feedback_words, sentences, visit
+from cms.store.queries.tickets import of_feedback
+from cms.web import feedback_form, feedback_words, sentences, visit, work_words
 from cms.web.feedback_form import FeedbackForm
 from cms.web.languages import _
 from cms.web.visit import pages
@@ -183,11 +184,16 @@ def _answered_for() -> list[Area]:
 def _item_page(found: Feedback, problems: Sequence[Problem] = ()) -> str:
     with visit.context().uow.reading() as uow:
         events = events_of(uow.session, found.id)
+        tickets = of_feedback(uow.session, found.id)
     may_answer = visit.can(Action.FEEDBACK_ANSWER, found.area_id, sentences.tree())
     return render_template(
         "feedback_item.html",
         item=found,
         events=events,
+        tickets=tickets,
+        work_words=work_words,
+        may_ask_work=visit.can(Action.WORK_ASK, found.area_id, sentences.tree()),
+        sees_tickets=visit.can(Action.DEVICE_READ, found.area_id, sentences.tree()),
         event_words=feedback_words.EVENT,
         words=feedback_words,
         area_name=sentences.area_name,

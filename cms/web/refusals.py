@@ -26,6 +26,7 @@ from cms.web import (
     station_shelf,
     uploads,
     wording,
+    work_words,
 )
 from cms.web.languages import _, is_public
 from cms.web.sentences import area_names, problem_sentences
@@ -146,6 +147,8 @@ _STATES = {
     "/live": live_words.STATE,
     "/commands": acting_words.BATCH,
     "/firmware": firmware_words.STATE,
+    "/tickets": work_words.STATE,
+    "/faults": work_words.STATE,
 }
 _REASONS = {
     "NOT_YOUR_APPROVAL": lambda: _("Chỉ người đã duyệt mới đính được chữ ký số vào phê duyệt của mình."),

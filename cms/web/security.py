@@ -23,6 +23,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(self)",
 }
+AT_THE_POLE = "camera=(self), geolocation=(self), microphone=()"
+"""The permissions of pages that look at a label and ask where one stands."""
 _SECRET_BYTES = 32
 
 csrf = CSRFProtect()

@@ -20,6 +20,7 @@ from cms.store.queries.feedback import count_open
 from cms.store.queries.foreign import foreign_sounds
 from cms.store.queries.missed import missed_lines
 from cms.store.queries.readiness import Hold, failures_of, holds_by_area
+from cms.store.queries.tickets import count_unheld
 from cms.web import after_air_words, alert_seeing, figures, relays, sentences, stations, visit
 from cms.web.visit import pages
 from devices.areas import AreaId, AreaTree
@@ -67,11 +68,14 @@ def today() -> str:
         feedback_waiting = count_open(uow.session, answers_for) if answers_for else 0
         sources = [each for each in uow.relays.all() if each.state is SourceState.DRAFT]
         foreign = foreign_sounds(uow.session, areas, now - TOLD_FOR)
+        looks_after = [area.id for area in tree if may(actor, Action.DEVICE_MANAGE, area.id, tree)]
+        tickets_waiting = count_unheld(uow.session, where(looks_after, tree)) if looks_after else 0
     coming = by_phase[Phase.NEXT][:COMING_SHOWN]
     return render_template(
         "today.html",
         alerts_waiting=alert_seeing.waiting() if visit.can_anywhere(Action.ALERT_APPROVE) else 0,
         feedback_waiting=feedback_waiting,
+        tickets_waiting=tickets_waiting,
         sources_waiting=[each for each in sources if relays.may_approve(each, tree)],
         licences=stations.ending_licences(),
         now=now,

@@ -8,6 +8,7 @@ from typing import Final
 
 from cms.context import Context
 from cms.exchange.fetching import Fetcher
+from cms.health.dispatching import Dispatcher
 from cms.health.mail import Mail
 from cms.health.posting import Post
 from cms.health.telling import Teller
@@ -22,6 +23,7 @@ def loops(context: Context) -> Mapping[str, Loop]:
     """By name. A letter that was not written down as sent is sent again, with the same id."""
     settings = context.settings
     watch = HealthWatch(context.uow, context.now, context.new_id)
+    dispatcher = Dispatcher(context.uow, context.now, context.new_id)
     teller = Teller(context.uow, context.now, context.new_id, settings.effective_public_url)
     post = Post(
         context.uow,
@@ -34,6 +36,7 @@ def loops(context: Context) -> Mapping[str, Loop]:
 
     def look() -> None:
         watch.step()
+        dispatcher.step()
         teller.step()
 
     return {

@@ -196,6 +196,7 @@ def _take_on(act: Callable[..., Acknowledgement], subject_id: str, note: str) ->
             actor=caller.actor(),
             authority=context.authority,
             now=context.now(),
+            new_id=context.new_id,
         ),
         lambda uow: SqlHealth(uow.session).acknowledgements([subject_id])[subject_id],
         _said,

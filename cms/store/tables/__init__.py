@@ -91,6 +91,7 @@ from cms.store.tables.telemetry import (
     TelemetryCountRow,
     TelemetryMarkRow,
 )
+from cms.store.tables.tickets import TicketEntryRow, TicketRow
 from cms.store.tables.words import WordRow
 from cms.store.tables.work import EventRow, IdempotencyRow, JobRow, OutboxRow
 
@@ -199,6 +200,8 @@ __all__ = [
     "TelemetryMarkRow",
     "TemplateRow",
     "TestHourRow",
+    "TicketEntryRow",
+    "TicketRow",
     "TokenRow",
     "ToldFaultRow",
     "TransmissionAreaRow",

@@ -9,6 +9,13 @@ const DECIMALS = 6;
 function fill(text) {
   const found = LABEL.exec(text.trim());
   if (!found) return false;
+  // Where a box is looked for, its serial is enough: the code on its label stays on its label.
+  const label = document.querySelector("[data-label]");
+  if (label) {
+    label.value = found[1];
+    label.form.requestSubmit();
+    return true;
+  }
   document.getElementById("serial").value = found[1];
   document.getElementById("code").value = found[2];
   return true;
@@ -36,7 +43,7 @@ async function scan(place) {
     }
     for (const track of stream.getTracks()) track.stop();
     video.hidden = true;
-    document.getElementById("area").focus();
+    document.getElementById("area")?.focus();
   };
   look();
 }

@@ -40,6 +40,7 @@ from tests import (
     sharing_room,
     signing_desk,
     station_room,
+    work_room,
 )
 from tests.console import PEOPLE, PROVINCE, Console, csrf_of, open_console, post
 from tests.contract.permissions import (
@@ -57,16 +58,17 @@ from tests.contract.permissions import (
     sent,
     sharing_rows,
     station_rows,
+    work_rows,
 )
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
 
 WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB | board_rows.WEB | station_rows.WEB
 WEB |= relay_rows.WEB | live_rows.WEB | identity_rows.WEB | acting_rows.WEB | firmware_rows.WEB | device_rows.WEB
-WEB |= fault_rows.WEB
+WEB |= fault_rows.WEB | work_rows.WEB
 API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API | station_rows.API | relay_rows.API
 API |= live_rows.API | identity_rows.API | acting_rows.API | device_rows.API | fault_rows.API
 _DAYS = itertools.count()
-API |= firmware_rows.API
+API |= firmware_rows.API | work_rows.API
 OWN = {"{upload}", "{feed}", "{subscription}"}
 PERSONS = ("anonymous", *PEOPLE)
 
@@ -260,6 +262,9 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "collided": lambda console, _row, _person: inbox_room.collide(console, _next_day()).id,
     "feedback": lambda console, row, _person: feedback_room.noted(console, is_answered=row.need is Need.ANSWERED).id,
     "fault": lambda console, _row, _person: health_room.fault(console).id,
+    "ticket": lambda console, _row, _person: work_room.ticket(console).id,
+    "fault_ticket": lambda console, _row, _person: work_room.of_fault(console).id,
+    "ticket_photo": lambda console, _row, _person: work_room.photographed(console),
     "incident": lambda console, _row, _person: health_room.incident(console).id,
     "aired": lambda console, _row, _person: public_room.heard(console).id,
     "relay": lambda console, row, _person: (

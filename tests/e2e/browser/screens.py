@@ -9,6 +9,7 @@ from broadcast.use_cases import receiving_feedback
 from broadcast.use_cases.remarking import NoteDraft
 from cms.web.figures import LOCAL
 from devices.health.kinds import FaultKind
+from devices.work.model import Check, TicketStep
 from tests import (
     acting_room,
     alert_desk,
@@ -26,6 +27,7 @@ from tests import (
     sharing_room,
     station_room,
     telemetry_room,
+    work_room,
 )
 from tests import newsroom as desk
 from tests import reporting_room as desk_reports
@@ -46,7 +48,7 @@ PARTS = frozenset(
         *("alert_live", "alert_map", "alert_news", "alert_plot_of", "alert_sounds", "approval_ahead", "bulletin_map"),
         *("calendar_events", "live_news", "live_recording", "move_clashes", "report_list", "rollout_figures", "sound"),
         *("approval_document", "approval_signature", "as_run_csv", "board_page", "content", "report_file"),
-        *("device_clusters", "device_photo", "programme_file"),
+        *("device_clusters", "device_photo", "programme_file", "ticket_photo", "work_points"),
         *("health", "metrics", "static"),
     )
 ) | frozenset(
@@ -114,6 +116,7 @@ def screens_of(newsroom: Newsroom) -> Screens:
             **_relay_screens(newsroom),
             **_firmware_screens(newsroom),
             **_acting_screens(newsroom),
+            **_work_screens(newsroom),
             "move": ("editor", move),
             "move-into-a-clash": ("editor", f"{move}&to={tomorrow_at(10).isoformat()}"),
             "change": ("approver", f"/bulletins/{changing.id}/change"),
@@ -170,6 +173,24 @@ def _acting_screens(newsroom: Newsroom) -> Screens:
         "command-batch": ("admin", f"/commands/{waiting.id}"),
         "maintenance": ("technician", "/maintenance"),
         "test-hours": ("admin", "/maintenance/self-tests"),
+    }
+
+
+def _work_screens(newsroom: Newsroom) -> Screens:
+    """Tickets of every kind: one that somebody has and has tried, one that nobody has, one that is over."""
+    console = newsroom.console
+    taken = work_room.step(console, work_room.of_fault(console), TicketStep.TAKE)
+    work_room.step(console, taken, TicketStep.CHECK, check=Check.LOOK, is_good=False)
+    said = feedback_room.noted(console, device_id=acting_room.LOA_2)
+    asked = work_room.ticket(console, by="operator", device_id=acting_room.LOA_2, feedback_id=said.id)
+    work_room.step(console, work_room.ticket(console), TicketStep.DROP, text="Cột đã dỡ")
+    return {
+        "work": ("technician", "/tickets"),
+        "work-map": ("technician", "/tickets/map"),
+        "ticket": ("technician", f"/tickets/{taken.id}"),
+        "ticket-read": ("operator", f"/tickets/{asked.id}"),
+        "ticket-form": ("operator", f"/tickets/new?feedback={said.id}"),
+        "label-unknown": ("technician", "/tickets?q=khong-co"),
     }
 
 

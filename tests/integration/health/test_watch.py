@@ -134,7 +134,7 @@ def test_letters_go_to_who_is_on_call_there_and_nobody_is_told_twice(fleet: Flee
     ]
     (single,) = [each for each in fleet.letters() if not each.subject_id]
     assert "Tự kiểm tra không đạt" in single.text
-    assert "https://loa.example/faults" in single.text
+    assert "https://loa.example/tickets" in single.text
 
 
 def test_where_somebody_works_nobody_is_told_until_it_is_over(fleet: Fleet) -> None:

@@ -62,7 +62,7 @@ def test_an_incident_names_its_cause_its_evidence_and_who_was_told(console: Cons
     assert "truc@binhthuan.example" in html
     done = post(technician, f"/incidents/{incident.id}/acknowledge", {"note": "Đã gọi điện lực"}, follow_redirects=True)
     assert "Đã gọi điện lực" in done.text
-    assert "Nhận xử lý" in done.text
+    assert "Nhận xử lý" in technician.get(f"/incidents/{incident.id}").text
 
 
 def test_an_incident_elsewhere_or_nowhere_is_not_found(console: Console) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import event
 
 from broadcast.model.deliveries import DeliveryState
 from devices.areas import Area, AreaId, Point
-from tests import alert_room, health_room, newsroom, sharing_room, station_room
+from tests import alert_room, health_room, newsroom, sharing_room, station_room, work_room
 from tests.console import COMMUNE, DISTRICT, PROVINCE, Console
 
 AT_MOST: Final = 30
@@ -67,6 +67,7 @@ def desk(console: Console, officer: FlaskClient) -> Desk:
         "occurrence": first.occurrence_id,
         "alert": alert.id,
         "incident": health_room.incident(console).id,
+        "ticket": work_room.of_fault(console).id,
     }
     return Desk(console, officer, {**ids, "station": station.id})
 
@@ -89,6 +90,9 @@ SCREENS: Final = (
     ("approver", "/rules"),
     ("technician", "/faults"),
     ("technician", "/incidents/{incident}"),
+    ("technician", "/tickets"),
+    ("technician", "/tickets/map/points"),
+    ("technician", "/tickets/{ticket}"),
     ("editor", "/stations"),
     ("station", "/stations/{station}"),
     ("operator", "/shelf"),
@@ -122,6 +126,11 @@ def _more_communes(console: Console) -> None:
     newsroom.plan(console, *new)
 
 
+def _more_tickets(console: Console) -> None:
+    for number in range(8):
+        work_room.ticket(console, text=f"Việc {number}")
+
+
 def _more_templates(console: Console) -> None:
     for _ in range(10):
         sharing_room.write(console)
@@ -134,7 +143,7 @@ def _more_stations(console: Console) -> None:
         station_room.offered(console, station, f"Số {number}")
 
 
-@pytest.mark.parametrize("grow", [_more_devices, _more_communes, _more_templates, _more_stations])
+@pytest.mark.parametrize("grow", [_more_devices, _more_communes, _more_templates, _more_stations, _more_tickets])
 def test_no_screen_asks_more_often_when_the_province_is_larger(desk: Desk, grow: Callable[[Console], None]) -> None:
     before = {path: desk.asked(who, path) for who, path in SCREENS}
     grow(desk.console)

@@ -97,6 +97,10 @@ OF_STATIONS: dict[Role, set[Action]] = {
     Role.AUDITOR: {STATIONS},
     Role.ADMIN: {STATIONS, REGISTER},
 }
+# Whoever sees devices and answers for what people hear, or looks after them, may ask that somebody goes there.
+ASKS_FOR_WORK = {
+    *(Role.PROVINCE_EDITOR, Role.COMMUNE_OPERATOR, Role.EMERGENCY_OFFICER, Role.TECHNICIAN, Role.ADMIN),
+}
 
 
 def area(area_id: AreaId, parent: AreaId | None, *predecessors: AreaId, closed: bool = False) -> Area:
@@ -124,6 +128,7 @@ def somebody(*grants: tuple[Role, AreaId]) -> Actor:
 @pytest.mark.parametrize(("role", "action"), list(product(Role, Action)), ids=str)
 def test_each_role_may_do_what_its_office_is_for_and_nothing_else(role: Role, action: Action) -> None:
     expected = EXPECTED[role] | OF_STATIONS[role] | FOR_ALL
+    expected |= {Action.WORK_ASK} if role in ASKS_FOR_WORK else set()
     assert may(somebody((role, COMMUNE)), action, COMMUNE, TREE) is (action in expected)
 
 

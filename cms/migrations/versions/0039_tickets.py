@@ -1,0 +1,75 @@
+"""Tickets for work on devices, and what was done of each."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0039"
+down_revision = "0038"
+branch_labels = None
+depends_on = None
+
+_INSTANT = sa.DateTime(timezone=True)
+_LIVES = sa.text("state IN ('open', 'taken', 'waiting')")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "tickets",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=120), nullable=False),
+        sa.Column("origin", sa.String(length=32), nullable=False),
+        sa.Column("area_id", sa.String(length=40), nullable=False),
+        sa.Column("opened_at", _INSTANT, nullable=False),
+        sa.Column("opened_by", sa.String(length=40), nullable=False),
+        sa.Column("opened_by_name", sa.String(length=200), nullable=False),
+        sa.Column("device_id", sa.String(length=40), nullable=True),
+        sa.Column("device_name", sa.String(length=200), nullable=False),
+        sa.Column("fault_kind", sa.String(length=32), nullable=True),
+        sa.Column("fault_id", sa.String(length=40), nullable=False),
+        sa.Column("incident_id", sa.String(length=40), nullable=False),
+        sa.Column("feedback_id", sa.String(length=40), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("holder", sa.String(length=40), nullable=False),
+        sa.Column("holder_name", sa.String(length=200), nullable=False),
+        sa.Column("held_since_at", _INSTANT, nullable=True),
+        sa.Column("over_at", _INSTANT, nullable=True),
+        sa.Column("ended_at", _INSTANT, nullable=True),
+        sa.Column("ended_by_name", sa.String(length=200), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_tickets_area_id_areas")),
+        sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name=op.f("fk_tickets_device_id_devices")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tickets")),
+    )
+    op.create_index(
+        "uq_tickets_living", "tickets", ["subject"], unique=True, sqlite_where=_LIVES, postgresql_where=_LIVES
+    )
+    op.create_index("ix_tickets_state_opened_at", "tickets", ["state", "opened_at"])
+    for column in ("fault_id", "incident_id", "feedback_id", "device_id"):
+        op.create_index(f"ix_tickets_{column}", "tickets", [column])
+    op.create_table(
+        "ticket_entries",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("ticket_id", sa.String(length=40), nullable=False),
+        sa.Column("step", sa.String(length=32), nullable=False),
+        sa.Column("at", _INSTANT, nullable=False),
+        sa.Column("done_at", _INSTANT, nullable=False),
+        sa.Column("by", sa.String(length=40), nullable=False),
+        sa.Column("by_name", sa.String(length=200), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("photo_sha256", sa.String(length=64), nullable=False),
+        sa.Column("check", sa.String(length=32), nullable=True),
+        sa.Column("is_good", sa.Boolean(), nullable=True),
+        sa.Column("feedback_id", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_ticket_entries_ticket_id_tickets")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_entries")),
+    )
+    op.create_index("ix_ticket_entries_ticket_id_at", "ticket_entries", ["ticket_id", "at"])
+    op.create_index("ix_ticket_entries_feedback_id", "ticket_entries", ["feedback_id"])
+
+
+def downgrade() -> None:
+    op.drop_table("ticket_entries")
+    op.drop_table("tickets")

@@ -1,0 +1,90 @@
+"""Tickets as people look at them: a list with where each is, those of a device, those of a citizen's feedback."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from cms.store.rows import among, value_of
+from cms.store.tables import DeviceRow, TicketEntryRow, TicketRow
+from devices.areas import AreaId, Point
+from devices.model import DeviceId, DeviceKind
+from devices.work.model import Ticket, TicketId, TicketState
+from devices.work.tickets import LIVING
+
+
+class TicketLine(NamedTuple):
+    """``point`` is where its device stands, ``kind`` what that is; None: about no device, or it is not known."""
+
+    ticket: Ticket
+    point: Point | None
+    kind: DeviceKind | None
+
+
+def living_tickets(session: Session, areas: Collection[AreaId] | None, limit: int) -> Sequence[TicketLine]:
+    """Those that are not over in these areas (None: everywhere), oldest first."""
+    query = _lines(areas).where(TicketRow.state.in_(LIVING))
+    return _read(session, query.order_by(TicketRow.opened_at, TicketRow.id), limit)
+
+
+def ended_tickets(session: Session, areas: Collection[AreaId] | None, limit: int) -> Sequence[TicketLine]:
+    """The last that came to an end, newest first."""
+    query = _lines(areas).where(TicketRow.ended_at.is_not(None))
+    return _read(session, query.order_by(TicketRow.ended_at.desc(), TicketRow.id), limit)
+
+
+def of_device(session: Session, device_id: DeviceId, limit: int) -> Sequence[Ticket]:
+    """Living ones first, then the newest."""
+    row = TicketRow
+    query = select(row).where(row.device_id == device_id)
+    rows = session.scalars(query.order_by(row.ended_at.is_(None).desc(), row.opened_at.desc(), row.id).limit(limit))
+    return [value_of(Ticket, each) for each in rows]
+
+
+def of_feedback(session: Session, feedback_id: str) -> Sequence[Ticket]:
+    """Those made for it, and those to which it was added; the newest first."""
+    row, entry = TicketRow, TicketEntryRow
+    added = select(entry.ticket_id).where(entry.feedback_id == feedback_id)
+    query = select(row).where(or_(row.feedback_id == feedback_id, row.id.in_(added)))
+    rows = session.scalars(query.order_by(row.opened_at.desc(), row.id))
+    return [value_of(Ticket, row) for row in rows]
+
+
+def tickets_for(session: Session, found_ids: Collection[str]) -> Mapping[str, TicketId]:
+    """By the id of a fault or incident, its living ticket, for those that have one."""
+    row, wanted = TicketRow, list(found_ids)
+    query = select(row.fault_id, row.incident_id, row.id).where(
+        row.state.in_(LIVING), or_(among(row.fault_id, wanted), among(row.incident_id, wanted))
+    )
+    return {fault_id or incident_id: ticket_id for fault_id, incident_id, ticket_id in session.execute(query)}
+
+
+def count_unheld(session: Session, areas: Collection[AreaId] | None) -> int:
+    """How many in these areas (None: everywhere) nobody has."""
+    query = select(func.count()).where(TicketRow.state == TicketState.OPEN)
+    if areas is not None:
+        query = query.where(TicketRow.area_id.in_(areas))
+    return session.scalar(query) or 0
+
+
+def named(session: Session, label: str) -> Sequence[DeviceId]:
+    """The devices in service whose id or serial number that is, in small letters."""
+    row = DeviceRow
+    query = select(row.id).where(or_(row.id == label, func.lower(row.serial) == label), row.retired_at.is_(None))
+    return session.scalars(query.order_by(row.id)).all()
+
+
+_Lines = Select[TicketRow, Point | None, DeviceKind | None]
+
+
+def _read(session: Session, query: _Lines, limit: int) -> Sequence[TicketLine]:
+    rows = session.execute(query.limit(limit))
+    return [TicketLine(value_of(Ticket, row), point, kind) for row, point, kind in rows]
+
+
+def _lines(areas: Collection[AreaId] | None) -> _Lines:
+    query = select(TicketRow, DeviceRow.point, DeviceRow.kind).outerjoin(DeviceRow, DeviceRow.id == TicketRow.device_id)
+    return query if areas is None else query.where(TicketRow.area_id.in_(areas))

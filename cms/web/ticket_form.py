@@ -1,0 +1,111 @@
+"""A new ticket: of a fault, an incident, a device, a citizen's word, or a place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.errors import InvalidError, NotAllowedError, NotFoundError, Problem
+from broadcast.model.feedback import Feedback, FeedbackId
+from broadcast.model.people import Action
+from cms.web import acting_form, feedback_words, sentences, visit, wording
+from cms.web.languages import _
+from cms.web.visit import pages
+from cms.work import opening
+from cms.work.opening import TEXT_MAX, TicketDraft
+from devices.areas import AreaId
+from devices.model import DeviceId
+from devices.work.model import TicketId
+
+Answer = str | tuple[str, int] | Response
+AREAS_SHOWN = 400
+
+
+@dataclass(frozen=True)
+class TicketForm:
+    """Everything as it was typed; ``key`` is what the ticket will be called."""
+
+    key: str = ""
+    device: str = ""
+    area: str = ""
+    feedback: str = ""
+    text: str = ""
+
+
+@pages.get("/tickets/new")
+def new_ticket() -> str:
+    """``device``, ``area`` and ``feedback`` of the address say what it is about."""
+    visit.require(Action.WORK_ASK, (), sentences.tree())
+    about = {name: request.args.get(name, "").strip()[:40] for name in ("device", "area", "feedback")}
+    form = TicketForm(visit.context().new_id(), **about)
+    said = _said(form.feedback)
+    if said is None:
+        return _page(form)
+    kind = wording.word(feedback_words.KIND, said.kind)
+    return _page(TicketForm(form.key, said.device_id or "", said.area_id, said.id, f"{kind}: {said.text}"[:TEXT_MAX]))
+
+
+@pages.post("/tickets/new")
+def open_ticket() -> Answer:
+    visit.require(Action.WORK_ASK, (), sentences.tree())
+    context, form = visit.context(), _typed()
+    try:
+        made = opening.open_ticket(
+            context.uow(),
+            TicketId(form.key if acting_form.KEY.fullmatch(form.key) else context.new_id()),
+            TicketDraft(
+                text=form.text,
+                device_id=DeviceId(form.device) if form.device else None,
+                area_id=AreaId(form.area) if form.area else None,
+                feedback_id=form.feedback,
+            ),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _page(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    except NotAllowedError as error:
+        problem = Problem("area", "NOT_YOURS", {"areas": sentences.area_names(error.areas)})
+        return _page(form, [problem]), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã lập phiếu việc."), "good")
+    return redirect(url_for("web.ticket", ticket_id=made.id))
+
+
+def _typed() -> TicketForm:
+    def line(name: str, most: int = 40) -> str:
+        return request.form.get(name, "").replace("\r\n", "\n").strip()[:most]
+
+    return TicketForm(line("key"), line("device"), line("area"), line("feedback"), line("text", TEXT_MAX + 1))
+
+
+def _said(feedback_id: str) -> Feedback | None:
+    """The citizen's word, where the visitor may read it."""
+    if not feedback_id:
+        return None
+    with visit.context().uow.reading() as uow:
+        found = uow.feedback.find(FeedbackId(feedback_id))
+    if found is None or not visit.can(Action.FEEDBACK_READ, found.area_id, sentences.tree()):
+        raise NotFoundError("feedback", feedback_id)
+    return found
+
+
+def _page(form: TicketForm, problems: Sequence[Problem] = ()) -> str:
+    mine = visit.areas_where(Action.WORK_ASK, sentences.tree())
+    mine.sort(key=lambda area: (len(sentences.tree().chain(area.id)), area.name))
+    with visit.context().uow.reading() as uow:
+        device = uow.devices.get_many([DeviceId(form.device)]).get(DeviceId(form.device)) if form.device else None
+    if device is not None and not visit.can(Action.DEVICE_READ, device.area_id, sentences.tree()):
+        device = None
+    return render_template(
+        "ticket_new.html",
+        typed=form,
+        device=device,
+        areas=[("", _("– chọn –")), *((area.id, area.name) for area in mine[:AREAS_SHOWN])],
+        area_name=sentences.area_name,
+        problems=sentences.by_field(problems),
+    )

@@ -1,0 +1,219 @@
+"""One ticket: what is wrong, the test at the pole, what was done; and steps that a telephone sends when it can."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from flask import flash, jsonify, make_response, redirect, render_template, request, send_file, url_for
+from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.wrappers import Response
+
+from broadcast.errors import BroadcastError, ConflictError, InvalidError, NotAllowedError, NotPossibleError, Problem
+from broadcast.model.people import Action
+from cms.health.ranked import Ahead
+from cms.store.health import SqlHealth
+from cms.store.queries.commands import history
+from cms.store.queries.faults import open_kinds
+from cms.web import (
+    acting_form,
+    acting_words,
+    fault_words,
+    figures,
+    photographs,
+    security,
+    sentences,
+    visit,
+    wording,
+    work,
+    work_words,
+)
+from cms.web.languages import _
+from cms.web.visit import pages
+from cms.work import seeing, stepping, testing
+from cms.work.opening import TEXT_MAX
+from cms.work.stepping import Act
+from devices.acting.following import OPEN
+from devices.acting.model import BatchId, CommandKind
+from devices.boards.errors import NoPictureError
+from devices.work.model import Check, EntryId, Ticket, TicketStep
+from devices.work.tickets import LIVING, TRANSITIONS, checks_of
+
+TESTS_SHOWN = 3
+COMMANDS_READ = 20
+_YES = {"yes": True, "no": False}
+
+
+@pages.get("/tickets/<ticket_id>")
+def ticket(ticket_id: str) -> Response:
+    return _page(_seen(ticket_id))
+
+
+@pages.post("/tickets/<ticket_id>/steps")
+def step_ticket(ticket_id: str) -> Response:
+    """By a form, or by the page's script, which asks for JSON and keeps what could not be sent."""
+    found, context = _seen(ticket_id), visit.context()
+    key = request.form.get("key", "")
+    try:
+        stepping.step(
+            context.uow(),
+            found.id,
+            EntryId(key if acting_form.KEY.fullmatch(key) else context.new_id()),
+            _read(),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except (BroadcastError, NoPictureError) as error:
+        return _refused(found, error)
+    if _is_script():
+        return make_response(jsonify({"done": True}))
+    flash(_("Đã ghi vào phiếu."), "good")
+    return redirect(url_for("web.ticket", ticket_id=found.id))
+
+
+@pages.post("/tickets/<ticket_id>/test")
+def test_device(ticket_id: str) -> Response:
+    """The device tests itself; with ``audible`` people hear it."""
+    found, context = _seen(ticket_id), visit.context()
+    key = request.form.get("key", "")
+    try:
+        testing.self_test(
+            context.uow(),
+            found,
+            BatchId(key if acting_form.KEY.fullmatch(key) else context.new_id()),
+            is_audible=bool(request.form.get("audible")),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    except InvalidError as error:
+        return _page(found, error.problems)
+    return redirect(url_for("web.ticket", ticket_id=found.id, _anchor="tests"))
+
+
+@pages.get("/tickets/<ticket_id>/photos/<entry_id>.png")
+def ticket_photo(ticket_id: str, entry_id: str) -> Response:
+    found = _seen(ticket_id)
+    with visit.context().uow.reading() as uow:
+        entry = uow.tickets.entry(EntryId(entry_id))
+    if entry is None or entry.ticket_id != found.id or not entry.photo_sha256:
+        raise NotFound
+    sha256 = entry.photo_sha256
+    return send_file(visit.context().content.find(sha256).path, mimetype="image/png", conditional=True, etag=sha256)
+
+
+def _seen(ticket_id: str) -> Ticket:
+    with visit.context().uow.reading() as uow:
+        return seeing.seen_ticket(uow, ticket_id, visit.actor())
+
+
+def _read() -> Act:
+    """Raises InvalidError, NoPictureError; BadRequest for what no page of ours sends."""
+    form = request.form
+    if form.get("step") not in set(TicketStep):
+        raise BadRequest("step")
+    check = form.get("check", "")
+    return Act(
+        TicketStep(form["step"]),
+        # One more than the rules take, so that what is too long is told and not cut.
+        form.get("text", "").replace("\r\n", "\n")[: TEXT_MAX + 1],
+        photographs.taken(),
+        Check(check) if check in set(Check) else None,
+        _YES.get(form.get("is_good", "")),
+        _moment(form.get("done_at", "")),
+    )
+
+
+def _moment(text: str) -> datetime | None:
+    """Milliseconds by the telephone's clock; None for what is none."""
+    try:
+        return datetime.fromtimestamp(int(text[:16]) / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _is_script() -> bool:
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+def _refused(found: Ticket, error: BroadcastError | NoPictureError) -> Response:
+    """To a script in a sentence, to a person on the page they sent it from."""
+    problems = [Problem("photo", "NO_PICTURE")] if isinstance(error, NoPictureError) else []
+    if isinstance(error, InvalidError):
+        problems = list(error.problems)
+    if not _is_script():
+        if problems:
+            return _page(found, problems)
+        assert isinstance(error, BroadcastError)
+        raise error
+    told = jsonify({"message": " ".join(map(sentences.problem_sentence, problems)) or _sentence(error)})
+    return make_response(told, _status(error))
+
+
+def _status(error: Exception) -> HTTPStatus:
+    if isinstance(error, ConflictError):
+        # Somebody was quicker: the script tries again.
+        return HTTPStatus.SERVICE_UNAVAILABLE if error.kind == "ticket" else HTTPStatus.CONFLICT
+    if isinstance(error, NotPossibleError):
+        return HTTPStatus.CONFLICT
+    return HTTPStatus.FORBIDDEN if isinstance(error, NotAllowedError) else HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, NotPossibleError):
+        state = wording.word(work_words.STATE, error.state)
+        return _("Phiếu đang ở tình trạng “%(state)s” nên không làm bước này được.", state=state)
+    if isinstance(error, NotAllowedError):
+        return _("Bạn không có quyền làm việc này")
+    return _("Người khác vừa ghi vào phiếu này. Hãy tải lại trang.")
+
+
+def _page(found: Ticket, problems: Sequence[Problem] = ()) -> Response:
+    context, now = visit.context(), visit.context().now()
+    with context.uow.reading() as uow:
+        tree = sentences.tree(uow)
+        device = None if found.device_id is None else uow.devices.get(found.device_id)
+        entries = uow.tickets.entries(found.id)
+        asked = history(uow.session, device.id, COMMANDS_READ) if device else ()
+        others = open_kinds(uow.session, [device.id]).get(device.id, ()) if device else ()
+        incident = SqlHealth(uow.session).incident(found.incident_id) if found.incident_id else None
+        stake = Ahead.of(uow.session, tree, now).stake([found.area_id], 1, work.severity_of(found))
+    tests = [
+        command
+        for command, _batch in asked
+        if command.kind is CommandKind.SELFTEST and command.queued_at >= found.opened_at
+    ][:TESTS_SHOWN]
+    may_do = visit.can(Action.DEVICE_MANAGE, found.area_id, tree)
+    page = render_template(
+        "ticket.html",
+        ticket=found,
+        device=device,
+        incident=incident,
+        entries=entries,
+        tests=tests,
+        is_live=any(each.state in OPEN for each in tests),
+        stake=stake,
+        others=[kind for kind in others if kind is not found.fault_kind],
+        checks=checks_of(device.kind if device else None),
+        is_living=found.state in LIVING,
+        is_mine=found.holder == visit.actor().user_id,
+        may={each.value: may_do and (found.state, each) in TRANSITIONS for each in TicketStep},
+        may_note=visit.can(Action.WORK_ASK, found.area_id, tree),
+        reads_feedback=visit.can(Action.FEEDBACK_READ, found.area_id, tree),
+        key=context.new_id,
+        step=request.form.get("step", ""),
+        typed=request.form.get("text", "") if problems else "",
+        problems=sentences.by_field(problems),
+        words=work_words,
+        fault_words=fault_words,
+        acting_words=acting_words,
+        figures=figures,
+        area_name=sentences.area_name,
+        now=now,
+    )
+    answer = make_response(page, HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK)
+    answer.headers["Permissions-Policy"] = security.AT_THE_POLE
+    return answer

@@ -1,0 +1,149 @@
+"""What has to be done at devices: on the telephone of whoever goes there, nearest first where it knows its place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Response as FlaskResponse
+from flask import jsonify, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.model.people import Action
+from cms.health.ranked import Ahead
+from cms.store.queries.tickets import TicketLine, ended_tickets, living_tickets, named
+from cms.store.queries.tickets import of_device as tickets_of_device
+from cms.store.uow import SqlUnitOfWork
+from cms.web import fault_words, security, sentences, visit, work_words
+from cms.web.today import where
+from cms.web.visit import pages
+from devices.areas import AreaId
+from devices.health.kinds import RULES, Severity
+from devices.health.ranking import Stake, urgency
+from devices.model import DeviceId
+from devices.protocol import claims
+from devices.work.model import Ticket, TicketState
+from devices.work.tickets import LIVING
+
+ROWS = 300
+ENDED_SHOWN = 20
+LABEL_MAX = 80
+
+
+@dataclass(frozen=True)
+class Job:
+    """A ticket with what hangs on it."""
+
+    line: TicketLine
+    stake: Stake
+
+    @property
+    def ticket(self) -> Ticket:
+        return self.line.ticket
+
+
+@pages.get("/tickets")
+def work() -> Response:
+    """``q`` is a label that was scanned or typed: it leads to the device's ticket, or to a new one."""
+    label = request.args.get("q", "").strip()[:LABEL_MAX]
+    if not label:
+        return _page()
+    found = _named(label)
+    if found is None:
+        return _page(label)
+    with visit.context().uow.reading() as uow:
+        living = [each for each in tickets_of_device(uow.session, found, ROWS) if each.state in LIVING]
+    if not living:
+        return redirect(url_for("web.new_ticket", device=found))
+    mine = [each for each in living if each.holder == visit.actor().user_id]
+    return redirect(url_for("web.ticket", ticket_id=(mine or living)[0].id))
+
+
+@pages.get("/tickets/map")
+def work_map() -> str:
+    """The devices of the tickets that are not over."""
+    found = [line.point for line in _lines() if line.point is not None]
+    lats, lons = [point.lat for point in found], [point.lon for point in found]
+    bounds = [[min(lats), min(lons)], [max(lats), max(lons)]] if found else []
+    return render_template("work_map.html", count=len(found), bounds=json.dumps(bounds))
+
+
+@pages.get("/tickets/map/points")
+def work_points() -> FlaskResponse:
+    """As the map of devices draws them; one that nobody has is marked."""
+    return jsonify(
+        [
+            (line.point.lat, line.point.lon, 1, int(line.ticket.state is TicketState.OPEN), line.ticket.id, _name(line))
+            for line in _lines()
+            if line.point is not None
+        ]
+    )
+
+
+def _name(line: TicketLine) -> str:
+    return f"{line.ticket.device_name}: {work_words.what(line.ticket)}"
+
+
+def _mine() -> list[AreaId] | None:
+    """Where the visitor may see devices; None: everywhere. Raises NotAllowedError where that is nowhere."""
+    tree = sentences.tree()
+    visit.require(Action.DEVICE_READ, (), tree)
+    return where([area.id for area in tree if visit.can(Action.DEVICE_READ, area.id, tree)], tree)
+
+
+def _lines() -> Sequence[TicketLine]:
+    mine = _mine()
+    with visit.context().uow.reading() as uow:
+        return living_tickets(uow.session, mine, ROWS)
+
+
+def _named(label: str) -> DeviceId | None:
+    """The device with this label, of those that the visitor may see."""
+    read = claims.read_label(label)
+    tree = sentences.tree()
+    visit.require(Action.DEVICE_READ, (), tree)
+    with visit.context().uow.reading() as uow:
+        found = uow.devices.get_many(named(uow.session, (read[0] if read else label).lower()))
+    seen = (each.id for each in found.values() if visit.can(Action.DEVICE_READ, each.area_id, tree))
+    return next(seen, None)
+
+
+def _ranked(uow: SqlUnitOfWork, lines: Sequence[TicketLine], now: datetime) -> list[Job]:
+    """What is endangered next on air comes first."""
+    ahead = Ahead.of(uow.session, sentences.tree(uow), now)
+    jobs = [Job(line, ahead.stake([line.ticket.area_id], 1, severity_of(line.ticket))) for line in lines]
+    return sorted(jobs, key=lambda each: urgency(each.stake, now), reverse=True)
+
+
+def severity_of(ticket: Ticket) -> Severity:
+    """Of an incident the gravest; what a person says weighs as much as what keeps a device from speaking."""
+    if ticket.incident_id:
+        return Severity.CRITICAL
+    return RULES[ticket.fault_kind].severity if ticket.fault_kind is not None else Severity.MAJOR
+
+
+def _page(unknown: str = "") -> Response:
+    mine, now = _mine(), visit.context().now()
+    with visit.context().uow.reading() as uow:
+        jobs = _ranked(uow, living_tickets(uow.session, mine, ROWS), now)
+        ended = ended_tickets(uow.session, mine, ENDED_SHOWN)
+    me = visit.actor().user_id
+    page = render_template(
+        "work.html",
+        unknown=unknown,
+        own=[each for each in jobs if each.ticket.holder == me],
+        free=[each for each in jobs if not each.ticket.holder],
+        others=[each for each in jobs if each.ticket.holder not in {"", me}],
+        is_cut=len(jobs) == ROWS,
+        ended=ended,
+        may_ask=visit.can_anywhere(Action.WORK_ASK),
+        words=work_words,
+        fault_words=fault_words,
+        area_name=sentences.area_name,
+        now=now,
+    )
+    answer = make_response(page)
+    answer.headers["Permissions-Policy"] = security.AT_THE_POLE
+    return answer

@@ -1,0 +1,72 @@
+"""The console's words for tickets. The source is Vietnamese."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as __
+
+from cms.web import fault_words, wording
+from cms.web.languages import _
+from cms.web.wording import Words
+from devices.work.model import Check, Entry, Origin, Ticket, TicketState, TicketStep
+
+TITLE_LETTERS = 80
+STATE: dict[str, Words] = {
+    TicketState.OPEN: __("Chưa ai nhận"),
+    TicketState.TAKEN: __("Đang làm"),
+    TicketState.WAITING: __("Đang chờ"),
+    TicketState.DONE: __("Đã xong"),
+    TicketState.DROPPED: __("Đã bỏ"),
+}
+STATE_TONE: dict[str, str] = {
+    TicketState.OPEN: "bad",
+    TicketState.TAKEN: "brand",
+    TicketState.WAITING: "wait",
+    TicketState.DONE: "good",
+}
+STEP: dict[str, Words] = {
+    TicketStep.TAKE: __("Nhận việc"),
+    TicketStep.TAKE_OVER: __("Nhận thay"),
+    TicketStep.GIVE_BACK: __("Trả lại việc"),
+    TicketStep.WAIT: __("Tạm chờ"),
+    TicketStep.NOTE: __("Ghi chú"),
+    TicketStep.CHECK: __("Thử máy"),
+    TicketStep.FINISH: __("Xong việc"),
+    TicketStep.DROP: __("Bỏ phiếu"),
+}
+ORIGIN: dict[str, Words] = {
+    Origin.FAULT: __("Hệ thống phát hiện"),
+    Origin.FEEDBACK: __("Người dân phản ánh"),
+    Origin.PERSON: __("Cán bộ báo"),
+}
+CHECK: dict[str, Words] = {
+    Check.LOOK: __("Nhìn"),
+    Check.MEASURE: __("Máy tự kiểm tra"),
+    Check.LISTEN: __("Nghe"),
+}
+CHECK_HOW: dict[str, Words] = {
+    Check.LOOK: __("Xem cột, cửa tủ, dây nguồn, dây loa và đèn báo."),
+    Check.MEASURE: __("Máy đo tăng âm và đường loa rồi trả lời ngay bên dưới. Không ai nghe thấy."),
+    Check.LISTEN: __("Máy phát một hồi chuông 2 giây, người dân nghe thấy. Đứng gần loa rồi bấm."),
+}
+
+
+def what(ticket: Ticket) -> str:
+    """What is wrong, in a few words."""
+    if ticket.fault_kind is not None:
+        return str(fault_words.FAULT[ticket.fault_kind])
+    if ticket.incident_id:
+        return _("Sự cố nhiều thiết bị")
+    return ticket.text if len(ticket.text) <= TITLE_LETTERS else ticket.text[: TITLE_LETTERS - 1] + "…"
+
+
+def opened_by(ticket: Ticket) -> str:
+    """Nobody, where the server opened it."""
+    return "" if ticket.opened_by == ticket.opened_by_name else ticket.opened_by_name
+
+
+def did(entry: Entry) -> str:
+    """What was done, and of a check what it came to."""
+    if entry.check is None:
+        return wording.word(STEP, entry.step)
+    came_to = _("đạt") if entry.is_good else _("không đạt")
+    return f"{wording.word(CHECK, entry.check)}: {came_to}"

@@ -1,0 +1,206 @@
+"""A ticket is opened: for what the server found, for what a citizen said, or because somebody saw something."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from broadcast.errors import ConflictError, InvalidError, NotFoundError, Problem, too_long
+from broadcast.events import Event
+from broadcast.model.feedback import FeedbackId
+from broadcast.model.people import Action, Actor
+from broadcast.ports import Authority
+from cms.store.health import SqlHealth
+from cms.store.notices import SqlNotices
+from cms.store.queries.faults import FaultLine, fault_line
+from cms.store.uow import SqlUnitOfWork
+from devices.areas import AreaId, AreaTree
+from devices.health.incidents import Incident
+from devices.model import DeviceId
+from devices.work.model import Entry, EntryId, Origin, Ticket, TicketId, TicketStep
+from devices.work.tickets import stepped
+
+TEXT_MAX: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class TicketDraft:
+    """What it is about: one of a fault, an incident, a device, or a place; and what a person says of it.
+
+    ``feedback_id``: the citizen's word that it comes from.
+    """
+
+    text: str = ""
+    device_id: DeviceId | None = None
+    area_id: AreaId | None = None
+    fault_id: str = ""
+    incident_id: str = ""
+    feedback_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """By whom: a person, or the server."""
+
+    id: str
+    name: str
+
+
+SERVER: Final = Opener("health", "health")
+
+
+def open_ticket(
+    uow: SqlUnitOfWork, ticket_id: TicketId, draft: TicketDraft, *, actor: Actor, authority: Authority, now: datetime
+) -> Ticket:
+    """The ticket, or the living one about the same thing, which is told what is new. The same id again changes nothing.
+
+    Raises:
+        NotFoundError: no such fault, incident or feedback.
+        NotAllowedError: the actor may ask for no work there.
+        InvalidError: with everything wrong with it.
+        ConflictError: somebody else's has that id.
+    """
+    with uow:
+        known = uow.tickets.find(ticket_id)
+        if known is not None:
+            if known.opened_by != actor.user_id:
+                raise ConflictError("ticket", ticket_id, 0, known.version)
+            return known
+        made = wanted(uow, ticket_id, draft, Opener(actor.user_id, actor.name), now)
+        authority.require(actor, Action.WORK_ASK, (made.area_id,), uow.places.tree())
+        living = uow.tickets.living(made)
+        found = opened(uow, made) if living is None else _told(uow, living, made, now)
+        uow.commit()
+    return found
+
+
+def opened(uow: SqlUnitOfWork, ticket: Ticket) -> Ticket:
+    """Within a unit of work: stored, with its event."""
+    uow.tickets.add(ticket)
+    detail: dict[str, object] = {
+        "area": ticket.area_id,
+        "device": ticket.device_id or "",
+        "fault": ticket.fault_kind or "",
+        "incident": ticket.incident_id,
+        "feedback": ticket.feedback_id,
+    }
+    uow.record(Event("ticket.opened", ticket.id, ticket.opened_at, ticket.opened_by, ticket.opened_by_name, detail))
+    return ticket
+
+
+def of_fault(line: FaultLine, *, ticket_id: TicketId, by: Opener, now: datetime) -> Ticket:
+    """Of one device and what was found wrong with it."""
+    fault = line.fault
+    return Ticket(
+        id=ticket_id,
+        origin=Origin.FAULT,
+        area_id=line.area_id,
+        opened_at=now,
+        opened_by=by.id,
+        opened_by_name=by.name,
+        device_id=fault.device_id,
+        device_name=line.device_name,
+        fault_kind=fault.kind,
+        fault_id=fault.id,
+        over_at=fault.closed_at,
+    )
+
+
+def of_incident(
+    incident: Incident, areas: Collection[AreaId], tree: AreaTree, *, ticket_id: TicketId, by: Opener, now: datetime
+) -> Ticket:
+    """Of many devices with one cause, where all of ``areas`` lie."""
+    return Ticket(
+        id=ticket_id,
+        origin=Origin.FAULT,
+        area_id=common_area(areas, tree),
+        opened_at=now,
+        opened_by=by.id,
+        opened_by_name=by.name,
+        incident_id=incident.id,
+        over_at=incident.over_at,
+    )
+
+
+def common_area(areas: Collection[AreaId], tree: AreaTree) -> AreaId:
+    """The smallest area in which all of these lie; of places that share none, the first's largest."""
+    first, *others = sorted(areas)
+    chain = tree.chain(first)
+    return next((each for each in chain if all(tree.is_within(other, each) for other in others)), chain[-1])
+
+
+def wanted(uow: SqlUnitOfWork, ticket_id: TicketId, draft: TicketDraft, by: Opener, now: datetime) -> Ticket:
+    """Within a unit of work: the ticket as it would be opened. Raises NotFoundError, InvalidError."""
+    text = draft.text.strip()
+    problems = too_long("text", text, TEXT_MAX)
+    if draft.fault_id:
+        made = of_fault(fault_line(uow.session, draft.fault_id), ticket_id=ticket_id, by=by, now=now)
+    elif draft.incident_id:
+        incident = SqlHealth(uow.session).incident(draft.incident_id)
+        areas = SqlNotices(uow.session).areas_of([incident.id]).get(incident.id, frozenset())
+        if not areas:
+            raise NotFoundError("incident", incident.id)
+        made = of_incident(incident, areas, uow.places.tree(), ticket_id=ticket_id, by=by, now=now)
+    else:
+        if not text:
+            problems.insert(0, Problem("text", "MISSING"))
+        made = _seen_by_a_person(uow, ticket_id, draft, by=by, now=now, problems=problems)
+    if problems:
+        raise InvalidError(problems)
+    return replace(made, text=text)
+
+
+def _seen_by_a_person(
+    uow: SqlUnitOfWork, ticket_id: TicketId, draft: TicketDraft, *, by: Opener, now: datetime, problems: list[Problem]
+) -> Ticket:
+    area_id, name = draft.area_id, ""
+    if draft.device_id is not None:
+        device = uow.devices.get_many([draft.device_id]).get(draft.device_id)
+        if device is None or device.retired_at is not None:
+            problems.append(Problem("device", "DEVICE_UNKNOWN"))
+        else:
+            area_id, name = device.area_id, device.name
+    elif area_id is None:
+        problems.append(Problem("area", "MISSING"))
+    elif area_id not in uow.places.tree():
+        problems.append(Problem("area", "AREA_UNKNOWN", {"area": area_id}))
+    if problems or area_id is None:
+        raise InvalidError(problems)
+    if draft.feedback_id:
+        uow.feedback.get(FeedbackId(draft.feedback_id))
+    return Ticket(
+        id=ticket_id,
+        origin=Origin.FEEDBACK if draft.feedback_id else Origin.PERSON,
+        area_id=area_id,
+        opened_at=now,
+        opened_by=by.id,
+        opened_by_name=by.name,
+        device_id=draft.device_id,
+        device_name=name,
+        feedback_id=draft.feedback_id,
+    )
+
+
+def _told(uow: SqlUnitOfWork, living: Ticket, made: Ticket, now: datetime) -> Ticket:
+    """The living ticket, with what was said of it now; the note is called as the ticket would have been."""
+    entry_id = EntryId(made.id)
+    if not (made.text or made.feedback_id) or uow.tickets.entry(entry_id) is not None:
+        return living
+    entry = Entry(
+        id=entry_id,
+        ticket_id=living.id,
+        step=TicketStep.NOTE,
+        at=now,
+        done_at=now,
+        by=made.opened_by,
+        by_name=made.opened_by_name,
+        text=made.text,
+        feedback_id=made.feedback_id,
+    )
+    uow.tickets.add_entry(entry)
+    after = stepped(living, living.state, entry)
+    uow.tickets.save(after)
+    uow.record(Event("ticket.noted", living.id, now, entry.by, entry.by_name))
+    return after

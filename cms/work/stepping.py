@@ -1,0 +1,167 @@
+"""What a person does to a ticket. Every step has a key: sent twice, or an hour late, it is done once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from broadcast.errors import ConflictError, InvalidError, Problem, too_long
+from broadcast.events import Event
+from broadcast.model.people import Action, Actor
+from broadcast.ports import Authority
+from broadcast.transitions import following
+from cms.store.health import Acknowledgement, SqlHealth
+from cms.store.uow import SqlUnitOfWork
+from cms.work.opening import TEXT_MAX
+from devices.work.model import Check, Entry, EntryId, Ticket, TicketId, TicketState, TicketStep
+from devices.work.tickets import NEEDS_TEXT, TRANSITIONS, checks_of, done_at, stepped
+
+TOLD: Final = {
+    TicketStep.TAKE: "taken",
+    TicketStep.TAKE_OVER: "taken_over",
+    TicketStep.GIVE_BACK: "given_back",
+    TicketStep.WAIT: "set_waiting",
+    TicketStep.NOTE: "noted",
+    TicketStep.CHECK: "checked",
+    TicketStep.FINISH: "finished",
+    TicketStep.DROP: "dropped",
+}
+"""What the event of each is called."""
+_TAKES: Final = frozenset({TicketStep.TAKE, TicketStep.TAKE_OVER})
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """``done_at``: when, by the clock of whoever did it; None: now. ``check`` and ``is_good`` belong to CHECK."""
+
+    step: TicketStep
+    text: str = ""
+    photo_sha256: str = ""
+    check: Check | None = None
+    is_good: bool | None = None
+    done_at: datetime | None = None
+
+
+def step(
+    uow: SqlUnitOfWork,
+    ticket_id: TicketId,
+    entry_id: EntryId,
+    act: Act,
+    *,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Ticket:
+    """The ticket after it. The same key again by the same person changes nothing.
+
+    Raises:
+        NotFoundError: no such ticket.
+        NotAllowedError: the actor does not look after devices there, or, for a note, may not ask for work there.
+        NotPossibleError: the ticket's state does not allow it; where somebody has it, nobody takes it by mistake.
+        InvalidError: with everything wrong with it.
+        ConflictError: somebody else's step has that key, or somebody was quicker: send it again.
+    """
+    with uow:
+        old = uow.tickets.get(ticket_id)
+        action = Action.WORK_ASK if act.step is TicketStep.NOTE else Action.DEVICE_MANAGE
+        authority.require(actor, action, (old.area_id,), uow.places.tree())
+        known = uow.tickets.entry(entry_id)
+        if known is not None:
+            if (known.by, known.ticket_id) != (actor.user_id, ticket_id):
+                raise ConflictError("ticket_entry", entry_id, 0, 1)
+            return old
+        state = following(TRANSITIONS, old.state, act.step)
+        if problems := _problems(uow, old, act):
+            raise InvalidError(problems)
+        entry = Entry(
+            id=entry_id,
+            ticket_id=ticket_id,
+            step=act.step,
+            at=now,
+            done_at=done_at(act.done_at, now),
+            by=actor.user_id,
+            by_name=actor.name,
+            text=act.text.strip(),
+            photo_sha256=act.photo_sha256,
+            check=act.check,
+            is_good=act.is_good,
+        )
+        new = stepped(old, state, entry)
+        write(uow, new, entry)
+        if act.step in _TAKES:
+            acknowledge(uow, new, now)
+        if act.step is TicketStep.GIVE_BACK:
+            _forget(uow, new, entry)
+        uow.commit()
+    return new
+
+
+def take_for(
+    uow: SqlUnitOfWork, ticket: Ticket, entry_id: EntryId, *, actor: Actor, note: str, now: datetime
+) -> Ticket:
+    """Within a unit of work: whoever took its fault or incident on has the ticket, from whomever."""
+    act = TicketStep.TAKE_OVER if ticket.state is TicketState.TAKEN else TicketStep.TAKE
+    entry = Entry(
+        id=entry_id,
+        ticket_id=ticket.id,
+        step=act,
+        at=now,
+        done_at=now,
+        by=actor.user_id,
+        by_name=actor.name,
+        text=note,
+    )
+    new = stepped(ticket, following(TRANSITIONS, ticket.state, act), entry)
+    write(uow, new, entry)
+    return new
+
+
+def write(uow: SqlUnitOfWork, ticket: Ticket, entry: Entry) -> None:
+    """Within a unit of work: the ticket as it is after the step, the step, and its event."""
+    uow.tickets.save(ticket)
+    uow.tickets.add_entry(entry)
+    detail: dict[str, object] = {"area": ticket.area_id, "device": ticket.device_id or ""}
+    if entry.step in NEEDS_TEXT:
+        detail["reason"] = entry.text
+    uow.record(Event(f"ticket.{TOLD[entry.step]}", ticket.id, entry.at, entry.by, entry.by_name, detail))
+
+
+def acknowledge(uow: SqlUnitOfWork, ticket: Ticket, now: datetime) -> None:
+    """Within a unit of work: nobody else is called for what this person has."""
+    subject, kind = _subject(ticket)
+    if not subject:
+        return
+    taken = Acknowledgement(subject, now, ticket.holder, ticket.holder_name, "")
+    SqlHealth(uow.session).acknowledge(taken)
+    uow.record(Event(f"{kind}.acknowledged", subject, now, taken.by, taken.by_name, {"reason": ""}))
+
+
+def _forget(uow: SqlUnitOfWork, ticket: Ticket, entry: Entry) -> None:
+    subject, kind = _subject(ticket)
+    if subject:
+        SqlHealth(uow.session).forget(subject)
+        uow.record(Event(f"{kind}.given_back", subject, entry.at, entry.by, entry.by_name, {"reason": entry.text}))
+
+
+def _subject(ticket: Ticket) -> tuple[str, str]:
+    """What was found that it is about, and what that is called."""
+    return (ticket.incident_id, "incident") if ticket.incident_id else (ticket.fault_id, "fault")
+
+
+def _problems(uow: SqlUnitOfWork, ticket: Ticket, act: Act) -> list[Problem]:
+    text = act.text.strip()
+    problems = too_long("text", text, TEXT_MAX)
+    is_empty = not text and not act.photo_sha256
+    if (act.step in NEEDS_TEXT and not text) or (act.step is TicketStep.NOTE and is_empty):
+        problems.append(Problem("text", "MISSING"))
+    if act.step is not TicketStep.CHECK:
+        return problems
+    kind = None
+    if ticket.device_id is not None:
+        kind = uow.devices.get(ticket.device_id).kind
+    if act.check is None or act.check not in checks_of(kind):
+        problems.append(Problem("check", "MISSING"))
+    if act.is_good is None:
+        problems.append(Problem("is_good", "MISSING"))
+    return problems

@@ -1,0 +1,42 @@
+"""Whoever stands at the pole has the device test itself, from its ticket; the answer is the device's own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from broadcast.errors import InvalidError, Problem
+from broadcast.model.people import Actor
+from broadcast.ports import Authority, NewId
+from cms.acting import asking
+from cms.acting.choosing import Asking, Choice
+from cms.store.uow import SqlUnitOfWork
+from devices.acting.model import Arguments, Batch, BatchId, CommandKind
+from devices.work.model import Ticket
+
+REASON: Final = "Thử tại cột, theo phiếu việc"
+
+
+def self_test(
+    uow: SqlUnitOfWork,
+    ticket: Ticket,
+    batch_id: BatchId,
+    *,
+    is_audible: bool,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    new_id: NewId,
+) -> Batch:
+    """As any remote command: the same rights, the same care for what is on air. ``is_audible``: people hear a tone.
+
+    Raises:
+        NotAllowedError, ConflictError: as ``cms.acting.asking.ask``.
+        InvalidError: the ticket is about no device, or that one cannot be asked now.
+    """
+    if ticket.device_id is None:
+        raise InvalidError([Problem("devices", "NONE_CHOSEN")])
+    wanted = Asking(
+        CommandKind.SELFTEST, Arguments(is_audible=is_audible), Choice(device_ids=(ticket.device_id,)), REASON
+    )
+    return asking.ask(uow, batch_id, wanted, actor=actor, authority=authority, now=now, new_id=new_id)

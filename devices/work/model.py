@@ -1,0 +1,111 @@
+"""A ticket: one thing that somebody has to do at a device, for an incident, or in a place; and what was done of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from devices.areas import AreaId
+from devices.health.kinds import FaultKind
+from devices.model import DeviceId
+
+TicketId = NewType("TicketId", str)
+EntryId = NewType("EntryId", str)
+
+
+class TicketState(StrEnum):
+    """OPEN: nobody has it · TAKEN: somebody has · WAITING: for a part, a permission, the weather · the others: over."""
+
+    OPEN = "open"
+    TAKEN = "taken"
+    WAITING = "waiting"
+    DONE = "done"
+    DROPPED = "dropped"
+
+
+class TicketStep(StrEnum):
+    """What a person does to it.
+
+    TAKE_OVER: from whoever has it · GIVE_BACK: nobody has it · NOTE: words, a photograph · CHECK: what one part of the
+    test at the pole came to.
+    """
+
+    TAKE = "take"
+    TAKE_OVER = "take_over"
+    GIVE_BACK = "give_back"
+    WAIT = "wait"
+    NOTE = "note"
+    CHECK = "check"
+    FINISH = "finish"
+    DROP = "drop"
+
+
+class Origin(StrEnum):
+    """FAULT: the server found it · FEEDBACK: a citizen said so · PERSON: whoever works with the devices."""
+
+    FAULT = "fault"
+    FEEDBACK = "feedback"
+    PERSON = "person"
+
+
+class Check(StrEnum):
+    """One part of the test at the pole, in the order in which it is made."""
+
+    LOOK = "look"
+    MEASURE = "measure"
+    LISTEN = "listen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """``area_id`` is where; with ``device_id`` it is about that device, with ``incident_id`` about that incident.
+
+    ``fault_kind`` is what the server found wrong, ``fault_id`` when; ``text`` what a person wrote. Names are frozen
+    copies. ``over_at``: since when the fault or incident is over, while nobody has closed the ticket.
+    """
+
+    id: TicketId
+    origin: Origin
+    area_id: AreaId
+    opened_at: datetime
+    opened_by: str
+    opened_by_name: str
+    device_id: DeviceId | None = None
+    device_name: str = ""
+    fault_kind: FaultKind | None = None
+    fault_id: str = ""
+    incident_id: str = ""
+    feedback_id: str = ""
+    text: str = ""
+    state: TicketState = TicketState.OPEN
+    holder: str = ""
+    holder_name: str = ""
+    held_since_at: datetime | None = None
+    over_at: datetime | None = None
+    ended_at: datetime | None = None
+    ended_by_name: str = ""
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One step of a ticket; whoever does it names it by ``id``, so that it is done once however often it is sent.
+
+    ``done_at`` is when it was done, ``at`` when the server heard of it: at a pole the link may be away for long.
+    ``check`` and ``is_good`` belong to CHECK; ``feedback_id``: a citizen said it, and somebody added it here.
+    """
+
+    id: EntryId
+    ticket_id: TicketId
+    step: TicketStep
+    at: datetime
+    done_at: datetime
+    by: str
+    by_name: str
+    text: str = ""
+    photo_sha256: str = ""
+    check: Check | None = None
+    is_good: bool | None = None
+    feedback_id: str = ""

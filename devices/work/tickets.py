@@ -1,0 +1,85 @@
+"""What may be done to a ticket in which state: one table, from which ``docs/lifecycle.md`` is drawn; and its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
+
+from devices.model import DeviceKind
+from devices.work.model import Check, Entry, Ticket, TicketState, TicketStep
+
+_S, _T = TicketState, TicketStep
+
+TRANSITIONS: Final[Mapping[tuple[TicketState, TicketStep], TicketState]] = MappingProxyType(
+    {
+        (_S.OPEN, _T.TAKE): _S.TAKEN,
+        (_S.OPEN, _T.NOTE): _S.OPEN,
+        (_S.OPEN, _T.CHECK): _S.OPEN,
+        # It was over by itself, or a neighbour had closed the door.
+        (_S.OPEN, _T.FINISH): _S.DONE,
+        (_S.OPEN, _T.DROP): _S.DROPPED,
+        (_S.TAKEN, _T.TAKE_OVER): _S.TAKEN,
+        (_S.TAKEN, _T.GIVE_BACK): _S.OPEN,
+        (_S.TAKEN, _T.WAIT): _S.WAITING,
+        (_S.TAKEN, _T.NOTE): _S.TAKEN,
+        (_S.TAKEN, _T.CHECK): _S.TAKEN,
+        (_S.TAKEN, _T.FINISH): _S.DONE,
+        (_S.TAKEN, _T.DROP): _S.DROPPED,
+        (_S.WAITING, _T.TAKE): _S.TAKEN,
+        (_S.WAITING, _T.TAKE_OVER): _S.TAKEN,
+        (_S.WAITING, _T.GIVE_BACK): _S.OPEN,
+        (_S.WAITING, _T.NOTE): _S.WAITING,
+        (_S.WAITING, _T.CHECK): _S.WAITING,
+        (_S.WAITING, _T.FINISH): _S.DONE,
+        (_S.WAITING, _T.DROP): _S.DROPPED,
+        # What somebody wrote at a pole without a link is kept, however late it comes.
+        (_S.DONE, _T.NOTE): _S.DONE,
+        (_S.DONE, _T.CHECK): _S.DONE,
+        (_S.DROPPED, _T.NOTE): _S.DROPPED,
+        (_S.DROPPED, _T.CHECK): _S.DROPPED,
+    }
+)
+LIVING: Final = frozenset({_S.OPEN, _S.TAKEN, _S.WAITING})
+NEEDS_TEXT: Final = frozenset({_T.WAIT, _T.FINISH, _T.DROP})
+"""Whoever reads it later has to know for what, by what, and why."""
+LATE_MOST: Final = timedelta(days=14)
+"""What a telephone says it did longer ago was done by a wrong clock."""
+_TAKES: Final = frozenset({_T.TAKE, _T.TAKE_OVER})
+_ENDS: Final = frozenset({_T.FINISH, _T.DROP})
+
+
+def subject_of(ticket: Ticket) -> str:
+    """Of two living tickets no two have the same: one a device and cause, one an incident; places have any number.
+
+    What people say is wrong with a device is one cause, whatever they say.
+    """
+    if ticket.incident_id:
+        return f"incident:{ticket.incident_id}"
+    if ticket.device_id is not None:
+        return f"device:{ticket.device_id}:{ticket.fault_kind or 'said'}"
+    return f"place:{ticket.id}"
+
+
+def stepped(ticket: Ticket, state: TicketState, entry: Entry) -> Ticket:
+    """The ticket after that step, which led to ``state``."""
+    after = replace(ticket, state=state, version=ticket.version + 1)
+    if entry.step in _TAKES:
+        return replace(after, holder=entry.by, holder_name=entry.by_name, held_since_at=entry.at)
+    if entry.step is TicketStep.GIVE_BACK:
+        return replace(after, holder="", holder_name="", held_since_at=None)
+    if entry.step in _ENDS:
+        return replace(after, ended_at=entry.at, ended_by_name=entry.by_name)
+    return after
+
+
+def done_at(said: datetime | None, now: datetime) -> datetime:
+    """When it was done, by the clock of whoever did it, unless that clock cannot be right."""
+    return said if said is not None and now - LATE_MOST <= said <= now else now
+
+
+def checks_of(kind: DeviceKind | None) -> Sequence[Check]:
+    """The parts of the test at the pole. Nobody hears a board or a station; of a place we know nothing."""
+    return tuple(Check) if kind is not None and kind.has_loudspeaker else (Check.LOOK,)

@@ -1,0 +1,259 @@
+"""A technician's day on a telephone: told, taken, at the pole with a bad link, tested, photographed, done."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+from playwright.sync_api import FilePayload, Locator, Page, Route, ViewportSize, expect
+
+from cms.health.dispatching import Dispatcher
+from cms.store.queries.log import events_of
+from cms.store.queries.tickets import of_device
+from cms.work.stepping import TOLD
+from cms.workers.alert_letters import AlertLetters
+from cms.workers.command_desk import CommandDesk
+from cms.workers.hearing import Hearing
+from cms.workers.letters import Letters
+from cms.workers.uplink import Uplink
+from devices.areas import Point
+from devices.boards.drawing import drawn, png
+from devices.model import DeviceId
+from devices.mqtt.link import Incoming
+from devices.protocol.boards import USUAL
+from devices.protocol.claims import label_text
+from devices.work.model import Check, Ticket, TicketState, TicketStep
+from tests import health_room, work_room
+from tests.console import COMMUNE_2, Console, device
+from tests.e2e.browser.axe import shut_out
+from tests.e2e.browser.conftest import Picture, Visitor
+from tests.e2e.browser.newsroom import Newsroom
+from tests.fakes.post_box import PostBox
+from tests.unit.firmware import signing
+from tests.unit.firmware.pole import DEVICE, Pole
+
+TELEPHONE = ViewportSize(width=360, height=740)
+PICTURE_PX = 960
+SERIAL = "vtb-0917"
+AT_THE_POLE = Point(10.951, 108.221)
+READS_THE_LABEL = f"""window.BarcodeDetector = class {{
+  async detect() {{ return [{{ rawValue: "{label_text(SERIAL, "ABCD-EFGH-JKMN-PQRS")}" }}]; }}
+}};"""
+"""As telephones' browsers do; the one on a desk has none."""
+KNOWN = ("ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "409 (CONFLICT)")
+"""What the browser complains of: no link, the answer that was lost, the refusal."""
+
+
+@dataclass
+class Box:
+    """A device at a pole, and its gateway: what either says is carried to the other."""
+
+    console: Console
+    pole: Pole
+
+    def __post_init__(self) -> None:
+        context, self.link = self.console.context, PostBox()
+        self.desk = CommandDesk(context, self.link)
+        letters = Letters(context.keyring, context.settings.effective_public_url)
+        self.hears = Uplink(context, Hearing(context, letters, AlertLetters(context.keyring)))
+        self._sent = self._said = 0
+
+    def carry(self) -> None:
+        """Until neither has anything more to say, and what takes the device some seconds is over."""
+        for _ in range(10):
+            self.desk.step()
+            sent, self._sent = self.link.published[self._sent :], len(self.link.published)
+            for letter in sent:
+                if f"/{DEVICE}/" in letter.topic:
+                    self.pole.deliver(letter.topic, letter.payload)
+            self.pole.run(1_000)
+            said, self._said = self.pole.published[self._said :], len(self.pole.published)
+            for each in said:
+                for answer in self.hears.store([Incoming(each.topic, each.body, each.retain, each.qos, 1, 1)]):
+                    self.link.publish(answer.topic, answer.payload, qos=answer.qos)
+
+
+@pytest.fixture
+def box(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> Iterator[Box]:
+    """A new device of the fleet, connected; out of service again afterwards."""
+    console = newsroom.console
+    keyring = console.context.keyring
+    monkeypatch.setattr(signing, "ROOT_X", keyring.root_x)
+    monkeypatch.setattr(signing, "keyset", lambda: keyring.keyset_jws)
+    stood = replace(device(1, COMMUNE_2, AT_THE_POLE), id=DeviceId(DEVICE), serial=SERIAL, name="Cụm loa bến cá")
+    with console.context.uow() as unit:
+        unit.devices.add(stood)
+        unit.commit()
+    made = Box(console, Pole(now=int(console.clock().timestamp() * 1000)))
+    made.pole.power_on()
+    made.pole.connect()
+    made.carry()
+    yield made
+    with console.context.uow() as unit:
+        unit.devices.save(replace(unit.devices.get(stood.id), retired_at=console.clock()))
+        unit.commit()
+
+
+@dataclass(frozen=True)
+class Day:
+    """The technician's telephone; ``picture`` takes one for the documents."""
+
+    page: Page
+    take: Picture
+
+    def is_well(self) -> None:
+        assert self.page.evaluate("document.documentElement.scrollWidth") <= TELEPHONE["width"]
+        assert shut_out(self.page) == []
+
+    def shows(self, name: str, at: Locator | None = None) -> None:
+        self.take(self.page, name, at, PICTURE_PX)
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    @property
+    def waiting(self) -> Locator:
+        return self.page.get_by_role("region", name="Chờ gửi")
+
+
+def test_a_technicians_day(newsroom: Newsroom, box: Box, visitor: Visitor, picture: Picture) -> None:
+    console = newsroom.console
+    fault = health_room.fault(console, device_id=DeviceId(DEVICE))
+    Dispatcher(console.context.uow, console.clock, console.context.new_id).step()
+    technician = visitor("technician", size=TELEPHONE)
+    technician.page.context.grant_permissions(["geolocation"])
+    technician.page.context.set_geolocation({"latitude": 10.952, "longitude": 108.221})
+    technician.page.add_init_script(READS_THE_LABEL)
+    day = Day(technician.page, picture)
+    technician.go("/")
+    be_told(day)
+    be_too_late(day, console)
+    take(day)
+    try_at_the_pole(day, box)
+    work_without_a_link(day)
+    come_back(day)
+    assert [each for each in technician.complaints if not any(word in each for word in KNOWN)] == []
+    health_room.over(console, fault)
+    assert written(console) == [
+        (TicketStep.TAKE, None, ""),
+        (TicketStep.CHECK, Check.LOOK, ""),
+        (TicketStep.NOTE, None, "Chuột cắn dây, đã nối lại"),
+        (TicketStep.FINISH, None, "Nối lại dây loa"),
+    ]
+
+
+def be_told(day: Day) -> None:
+    """On the first page; of the list the nearest comes first."""
+    day.page.get_by_role("link", name="chưa ai nhận").click()
+    day.press("Xếp theo gần tôi")
+    row = day.page.get_by_role("region", name="Chưa ai nhận").get_by_role("listitem").first
+    expect(row).to_contain_text("Cụm loa bến cá")
+    expect(row).to_contain_text("110 m")
+    day.is_well()
+    day.shows("work")
+    row.get_by_role("link").click()
+
+
+def be_too_late(day: Day, console: Console) -> None:
+    """Somebody else has taken it meanwhile: nothing is taken from them, and why not stays until it was read."""
+    ticket = of_box(console)
+    taken = work_room.step(console, ticket, TicketStep.TAKE, by="admin")
+    day.press("Nhận việc")
+    expect(day.waiting).to_contain_text("Máy chủ không nhận: Phiếu đang ở tình trạng “Đang làm”")
+    day.is_well()
+    day.press("Bỏ")
+    expect(day.waiting).to_be_hidden()
+    work_room.step(console, taken, TicketStep.GIVE_BACK, by="admin")
+    day.page.reload()
+
+
+def take(day: Day) -> None:
+    """The answer is lost on its way, and the telephone sends the same once more."""
+    lose_first_answer(day.page)
+    day.press("Nhận việc")
+    expect(day.page.get_by_text("Technician có phiếu này")).to_be_visible()
+    expect(day.waiting).to_be_hidden()
+    day.is_well()
+
+
+def try_at_the_pole(day: Day, box: Box) -> None:
+    """The label, scanned or typed, leads to the same ticket; the device answers itself."""
+    page, ticket = day.page, day.page.url
+    page.get_by_role("link", name="Phiếu việc").first.click()
+    page.get_by_text("Đang đứng trước máy").click()
+    day.press("Quét nhãn")
+    page.wait_for_url(ticket)
+    page.get_by_role("link", name="Phiếu việc").first.click()
+    page.get_by_text("Đang đứng trước máy").click()
+    page.get_by_label("Số sê-ri hoặc mã thiết bị trên nhãn").fill(SERIAL.upper())
+    day.press("Mở phiếu của máy")
+    expect(page.get_by_role("heading", name="Đứt đường dây loa", level=1)).to_be_visible()
+    day.press("Máy tự kiểm tra")
+    answers = page.locator("#tests")
+    expect(answers).to_contain_text("Chờ gửi")
+    box.carry()
+    expect(answers).to_contain_text("Xong")
+    day.is_well()
+    day.shows("ticket", page.get_by_role("region", name="Thử máy"))
+
+
+def work_without_a_link(day: Day) -> None:
+    """Everything goes on, and waits in the telephone."""
+    page, rows = day.page, day.waiting.get_by_role("listitem")
+    page.context.set_offline(True)
+    day.press("Đạt Nhìn")
+    expect(rows).to_have_count(1)
+    page.get_by_label("Ghi chú", exact=True).fill("Chuột cắn dây, đã nối lại")
+    photo = FilePayload(name="day.png", mimeType="image/png", buffer=png(drawn(USUAL, None)))
+    page.get_by_label("Ảnh", exact=True).set_input_files(photo)
+    day.press("Ghi vào phiếu")
+    expect(rows).to_have_count(2)
+    page.get_by_label("Đã làm gì").fill("Nối lại dây loa")
+    day.press("Xong việc")
+    expect(rows).to_have_count(3)
+    expect(day.waiting).to_contain_text("việc đã ghi nằm trong máy này")
+    day.is_well()
+    day.shows("offline", day.waiting)
+
+
+def come_back(day: Day) -> None:
+    """All of it is sent, in its order, once."""
+    day.page.context.set_offline(False)
+    expect(day.waiting).to_be_hidden()
+    expect(day.page.locator("#standing")).to_contain_text("Đã xong")
+    expect(day.page.get_by_role("img", name="Ảnh của Technician")).to_be_visible()
+    day.is_well()
+
+
+def lose_first_answer(page: Page) -> None:
+    """The server takes the first step that is sent, and the telephone never hears of it."""
+    turn = itertools.count()
+
+    def lose(route: Route) -> None:
+        if next(turn):
+            route.continue_()
+        else:
+            route.fetch()
+            route.abort()
+
+    page.route("**/steps", lose)
+
+
+def of_box(console: Console) -> Ticket:
+    with console.context.uow() as unit:
+        (ticket,) = of_device(unit.session, DeviceId(DEVICE), 9)
+    return ticket
+
+
+def written(console: Console) -> list[tuple[TicketStep, Check | None, str]]:
+    """What the technician did of the ticket, in the order in which the server was told."""
+    ticket, who = of_box(console), console.actor("technician").user_id
+    assert ticket.state is TicketState.DONE
+    with console.context.uow() as unit:
+        entries = {each.step: each for each in unit.tickets.entries(ticket.id) if each.by == who}
+        told = [each.name.removeprefix("ticket.") for each in events_of(unit.session, ticket.id) if each.by == who]
+    steps = {name: step for step, name in TOLD.items()}
+    found = [entries[steps[name]] for name in reversed(told) if name in steps]
+    return [(each.step, each.check, each.text) for each in found]

@@ -1,0 +1,158 @@
+"""Tickets in both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from broadcast.errors import ConflictError, NotFoundError
+from cms.store.fleet import SqlDevices
+from cms.store.places import SqlPlaces
+from cms.store.queries.tickets import count_unheld, ended_tickets, living_tickets, named, of_device, of_feedback
+from cms.store.tickets import SqlTickets
+from devices.areas import Area, AreaId, Point
+from devices.health.incidents import Cause, Incident, Scope
+from devices.health.kinds import FaultKind
+from devices.model import DeviceId, DeviceKind
+from devices.work.model import Check, Entry, EntryId, Origin, Ticket, TicketId, TicketState, TicketStep
+from tests.fakes.programme import NOW, device
+
+XA, XA_2 = AreaId("xa-1"), AreaId("xa-2")
+LOA_1, LOA_2 = DeviceId("xa-1-l1"), DeviceId("xa-1-l2")
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    with Session(engine, autoflush=False) as made:
+        places = SqlPlaces(made)
+        places.add([Area(area, area, "commune", None, date(2000, 1, 1)) for area in (XA, XA_2)])
+        here = replace(device(LOA_1, XA), point=Point(10.9, 108.2), serial="VTB-7")
+        SqlDevices(made, places).add_many([here, device(LOA_2, XA)])
+        made.flush()
+        yield made
+
+
+def ticket(name: str = "t1", **fields: object) -> Ticket:
+    made = Ticket(
+        id=TicketId(name),
+        origin=Origin.FAULT,
+        area_id=XA,
+        opened_at=NOW,
+        opened_by="u1",
+        opened_by_name="Lan",
+        device_id=LOA_1,
+        device_name="Loa đầu ngõ",
+        fault_kind=FaultKind.SPEAKER_OPEN,
+        fault_id="f1",
+    )
+    return replace(made, **fields)  # type: ignore[arg-type] # each test names fields of a ticket
+
+
+def entry(name: str, **fields: object) -> Entry:
+    made = Entry(
+        id=EntryId(name),
+        ticket_id=TicketId("t1"),
+        step=TicketStep.CHECK,
+        at=NOW,
+        done_at=NOW - timedelta(minutes=3),
+        by="u1",
+        by_name="Lan",
+        text="Đã thay",
+        photo_sha256="ab" * 32,
+        check=Check.LISTEN,
+        is_good=True,
+    )
+    return replace(made, **fields)  # type: ignore[arg-type] # each test names fields of an entry
+
+
+def test_a_ticket_comes_back_as_it_was_and_only_its_seen_version_is_changed(session: Session) -> None:
+    tickets = SqlTickets(session)
+    assert tickets.find(TicketId("t1")) is None
+    tickets.add(ticket())
+    assert tickets.get(TicketId("t1")) == ticket()
+    done = ticket(
+        state=TicketState.DONE,
+        version=2,
+        over_at=NOW,
+        ended_at=NOW,
+        ended_by_name="Lan",
+        holder="u1",
+        holder_name="Lan",
+        held_since_at=NOW,
+    )
+    tickets.save(done)
+    assert tickets.get(done.id) == done
+    with pytest.raises(ConflictError):
+        tickets.save(done)
+    with pytest.raises(NotFoundError):
+        tickets.save(ticket("none", version=2))
+
+
+def test_of_one_device_and_cause_only_one_lives(session: Session) -> None:
+    tickets = SqlTickets(session)
+    tickets.add(ticket())
+    tickets.add(ticket("t2", fault_kind=None))
+    tickets.add(ticket("t3", device_id=None, fault_kind=None))
+    tickets.add(ticket("t4", device_id=None, fault_kind=None))
+    tickets.add(ticket("t5", state=TicketState.DROPPED))
+    assert tickets.living(ticket("new")) == ticket()
+    assert tickets.living(ticket("new", device_id=LOA_2)) is None
+    with pytest.raises(IntegrityError), session.begin_nested():
+        tickets.add(ticket("t6", state=TicketState.WAITING))
+
+
+def test_entries_come_in_the_order_in_which_they_were_done(session: Session) -> None:
+    tickets = SqlTickets(session)
+    tickets.add(ticket())
+    late = entry("e1", at=NOW + timedelta(hours=1), done_at=NOW - timedelta(hours=1))
+    tickets.add_entry(entry("e2"))
+    tickets.add_entry(late)
+    assert tickets.entries(TicketId("t1")) == [late, entry("e2")]
+    assert tickets.entry(EntryId("e2")) == entry("e2")
+    assert tickets.entry(EntryId("e9")) is None
+
+
+def test_the_living_tickets_of_what_was_found_wrong_are_found(session: Session) -> None:
+    tickets = SqlTickets(session)
+    incident = Incident("i1", Scope.SERVER, ("*",), Cause.SERVER, NOW, NOW, NOW, 9, 9)
+    tickets.add(ticket())
+    tickets.add(ticket("t2", device_id=None, incident_id="i1"))
+    tickets.add(ticket("t3", state=TicketState.DONE))
+    (found,) = tickets.of_faults({(LOA_1, FaultKind.SPEAKER_OPEN)})
+    assert found == ticket()
+    assert tickets.of_faults({(LOA_1, FaultKind.AMP_HOT), (LOA_2, FaultKind.SPEAKER_OPEN)}) == []
+    assert tickets.of_faults(()) == []
+    (cut,) = tickets.of_incidents([incident])
+    assert cut.incident_id == "i1"
+    assert tickets.of_incidents(()) == ()
+    assert tickets.known_to(["f1", "f2"], ["i1", "i2"]) == {"f1", "i1"}
+    assert tickets.known_to([], []) == frozenset()
+
+
+def test_lists_are_those_of_the_areas_asked_for(session: Session) -> None:
+    tickets = SqlTickets(session)
+    tickets.add(ticket(feedback_id="p1"))
+    tickets.add(ticket("t2", area_id=XA_2, device_id=None, opened_at=NOW - timedelta(days=1), feedback_id="p1"))
+    tickets.add(ticket("t3", state=TicketState.DONE, ended_at=NOW, opened_at=NOW - timedelta(days=2)))
+    assert [line.ticket.id for line in living_tickets(session, None, 9)] == ["t2", "t1"]
+    assert [line.ticket.id for line in living_tickets(session, None, 1)] == ["t2"]
+    (line,) = living_tickets(session, [XA], 9)
+    assert (line.ticket.id, line.point, line.kind) == ("t1", Point(10.9, 108.2), DeviceKind.CLUSTER)
+    assert [line.ticket.id for line in ended_tickets(session, [XA], 9)] == ["t3"]
+    assert ended_tickets(session, [XA_2], 9) == []
+    assert (count_unheld(session, None), count_unheld(session, [XA_2]), count_unheld(session, [])) == (2, 1, 0)
+    assert [each.id for each in of_device(session, LOA_1, 9)] == ["t1", "t3"]
+    tickets.add_entry(entry("e1", ticket_id=TicketId("t3"), feedback_id="p1"))
+    assert [each.id for each in of_feedback(session, "p1")] == ["t1", "t2", "t3"]
+    assert of_feedback(session, "p2") == []
+
+
+def test_a_device_is_known_by_its_id_and_by_the_serial_on_its_label(session: Session) -> None:
+    assert list(named(session, "vtb-7")) == list(named(session, LOA_1)) == [LOA_1]
+    assert list(named(session, "nobody")) == []

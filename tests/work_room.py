@@ -1,0 +1,66 @@
+"""Tickets in Mũi Né, opened by the technician, for tests of screens, permissions and API."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from cms.store.uow import SqlUnitOfWork
+from cms.work import opening, stepping
+from cms.work.opening import TicketDraft
+from cms.work.stepping import Act
+from devices.work.model import EntryId, Ticket, TicketId, TicketStep
+from tests import health_room
+from tests.console import COMMUNE, Console
+
+
+def ticket(console: Console, *, by: str = "technician", text: str = "Loa rè khi trời mưa", **about: object) -> Ticket:
+    """About the commune, unless something else is named: a thing of its own each time."""
+    context = console.context
+    return opening.open_ticket(
+        context.uow(),
+        TicketId(context.new_id()),
+        replace(TicketDraft(text), **(about or {"area_id": COMMUNE})),  # type: ignore[arg-type] # fields of a draft
+        actor=console.actor(by),
+        authority=context.authority,
+        now=console.clock(),
+    )
+
+
+def of_fault(console: Console) -> Ticket:
+    """What the server found wrong with the first device."""
+    return ticket(console, text="", fault_id=health_room.fault(console).id)
+
+
+def step(
+    console: Console, found: Ticket, step: TicketStep, *, by: str = "technician", key: str = "", **more: object
+) -> Ticket:
+    context = console.context
+    return stepping.step(
+        context.uow(),
+        found.id,
+        EntryId(key or context.new_id()),
+        replace(Act(step), **more),  # type: ignore[arg-type] # fields of an act
+        actor=console.actor(by),
+        authority=context.authority,
+        now=console.clock(),
+    )
+
+
+def photographed(console: Console) -> str:
+    """Below ``/tickets``: a ticket and its photograph."""
+    found = ticket(console)
+    sha256 = console.context.content.put_bytes(b"\x89PNG\r\n\x1a\n...")
+    key = console.context.new_id()
+    step(console, found, TicketStep.NOTE, key=key, photo_sha256=sha256)
+    return f"{found.id}/photos/{key}.png"
+
+
+def stored(console: Console, found: Ticket) -> Ticket:
+    with console.context.uow() as uow:
+        return uow.tickets.get(found.id)
+
+
+def mark_over(uow: SqlUnitOfWork, found: Ticket, at: datetime) -> None:
+    """As the server does where the fault has ended."""
+    uow.tickets.save(replace(found, over_at=at, version=found.version + 1))
