@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -177,7 +177,7 @@ def csrf_of(client: FlaskClient) -> str:
     return found.group(1)
 
 
-def post(client: FlaskClient, path: str, form: dict[str, object] | None = None, **options: object) -> TestResponse:
+def post(client: FlaskClient, path: str, form: Mapping[str, object] | None = None, **options: object) -> TestResponse:
     """As the page's own form would send it."""
     return client.post(path, data={"csrf_token": csrf_of(client), **(form or {})}, **options)
 

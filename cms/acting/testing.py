@@ -84,7 +84,7 @@ def _whose_turn(session: Session, hour: TestHour, hours: Mapping[AreaId, TestHou
     tested = sounded_since(session, now - EACH_WITHIN)
     known = statuses(session, list(devices))
     there = busy(session, [(device.id, device.area_id) for device in devices.values()], now, now + SOON)
-    windows = SqlMaintenance(session).in_force(now)
+    windows = SqlMaintenance(session).in_force(now, tree)
     quiet = {area_id for area_id in below if is_quiet(places.rules(area_id), now, now + SOON + TONE_FOR)}
 
     def is_fit(device: Device) -> bool:

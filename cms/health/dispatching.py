@@ -13,6 +13,7 @@ from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from cms.store.maintenance import SqlMaintenance
 from cms.store.notices import SqlNotices
+from cms.store.places import SqlPlaces
 from cms.store.queries.faults import FaultLine, single_faults
 from cms.store.tickets import SqlTickets
 from cms.store.uow import UowFactory
@@ -77,7 +78,7 @@ def _without_living(tickets: SqlTickets, wanted: Iterable[Ticket]) -> list[Ticke
 
 def _faults(session: Session, now: datetime) -> list[FaultLine]:
     """Those of one device that whoever is on call is told of."""
-    windows = SqlMaintenance(session).in_force(now)
+    windows = SqlMaintenance(session).in_force(now, SqlPlaces(session).tree())
     return [
         each
         for each in single_faults(session, None)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from sqlalchemy.orm import Session
 
 from cms.store.queries import vitals
 from cms.store.queries.faults import OpenKinds, open_kinds
 from cms.store.queries.health import status_of
+from devices.health.faults import Fault
 from devices.health.label import Label, held_label
-from devices.model import DeviceId
+from devices.model import DeviceId, DeviceStatus
 from devices.vital import Vital
 
 Latest = Callable[[Session, Collection[DeviceId]], Mapping[DeviceId, Vital]]
@@ -28,3 +29,11 @@ def labels(
         its = kinds.get(each, OpenKinds())
         found[each] = held_label(its.lasting, its.passing, told.get(each), statuses.get(each))
     return found
+
+
+def label_from(faults: Iterable[Fault], vital: Vital | None, status: DeviceStatus | None) -> Label:
+    """Of one device whose open faults were read already."""
+    its = OpenKinds()
+    for fault in faults:
+        (its.lasting if fault.clear_at is None else its.passing).append(fault.kind)
+    return held_label(its.lasting, its.passing, vital, status)

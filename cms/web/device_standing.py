@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from cms.health.labels import label_from
 from cms.identity.changing import life_of
 from cms.store.health import Acknowledgement, SqlHealth
 from cms.store.maintenance import SqlMaintenance
@@ -19,7 +20,7 @@ from devices.acting.following import OPEN
 from devices.acting.model import Batch, RemoteCommand, Window
 from devices.firmware.model import FirmwareImage, Installed, Member, Rollout
 from devices.health.faults import Fault
-from devices.health.label import Label, held_label
+from devices.health.label import Label
 from devices.lives import IssuedCertificate, Life
 from devices.model import Device, DeviceStatus
 from devices.vital import Vital
@@ -62,7 +63,7 @@ def standing_of(uow: SqlUnitOfWork, device: Device, now: datetime) -> Standing:
     faults, status = open_faults(session, device.id), uow.devices.status(device.id)
     vital = latest(session, [device.id]).get(device.id)
     return Standing(
-        label=held_label([fault.kind for fault in faults], vital, status),
+        label=label_from(faults, vital, status),
         faults=faults,
         taken=SqlHealth(session).acknowledgements([fault.incident_id or fault.id for fault in faults]),
         window=SqlMaintenance(session).in_force(now, uow.places.tree()).covering(device.id, device.area_id, now),

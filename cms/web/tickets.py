@@ -15,7 +15,7 @@ from broadcast.model.people import Action
 from cms.health.ranked import Ahead
 from cms.store.health import SqlHealth
 from cms.store.queries.commands import history
-from cms.store.queries.faults import open_kinds
+from cms.store.queries.faults import open_faults
 from cms.web import (
     acting_form,
     acting_words,
@@ -178,7 +178,7 @@ def _page(found: Ticket, problems: Sequence[Problem] = ()) -> Response:
         device = None if found.device_id is None else uow.devices.get(found.device_id)
         entries = uow.tickets.entries(found.id)
         asked = history(uow.session, device.id, COMMANDS_READ) if device else ()
-        others = open_kinds(uow.session, [device.id]).get(device.id, ()) if device else ()
+        others = open_faults(uow.session, device.id) if device else ()
         incident = SqlHealth(uow.session).incident(found.incident_id) if found.incident_id else None
         stake = Ahead.of(uow.session, tree, now).stake([found.area_id], 1, work.severity_of(found))
     tests = [
@@ -196,7 +196,7 @@ def _page(found: Ticket, problems: Sequence[Problem] = ()) -> Response:
         tests=tests,
         is_live=any(each.state in OPEN for each in tests),
         stake=stake,
-        others=[kind for kind in others if kind is not found.fault_kind],
+        others=[each.kind for each in others if each.kind is not found.fault_kind],
         checks=checks_of(device.kind if device else None),
         is_living=found.state in LIVING,
         is_mine=found.holder == visit.actor().user_id,
