@@ -19,7 +19,9 @@ from devices.model import DeviceId
 
 
 class TelemetryQuery(BaseModel):
-    span: Span = Field(default=Span.DAY, description="How far back: records of an hour or a day, hours of a week or a month")
+    span: Span = Field(
+        default=Span.DAY, description="How far back: records of an hour or a day, hours of a week or a month"
+    )
 
 
 class FigureOut(BaseModel):
