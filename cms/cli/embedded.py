@@ -103,6 +103,7 @@ def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
                 ready=ready.exists,
                 # Every thread would keep a store of freed memory of its own.
                 env={**env, "MALLOC_ARENA_MAX": "2"},
+                is_needed=name == "gateway",
             )
         )
     for name, queues, processes in (

@@ -30,7 +30,10 @@ class AlreadyRunningError(RuntimeError):
 
 @dataclass(frozen=True)
 class Program:
-    """One child. ``ready`` is asked until it says yes before the next is started; ``stop_s`` is its grace."""
+    """One child. ``ready`` is asked until it says yes before the next is started; ``stop_s`` is its grace.
+
+    ``is_needed`` false: the next ones need nothing of it, and are started meanwhile.
+    """
 
     name: str
     argv: Sequence[str]
@@ -38,6 +41,7 @@ class Program:
     env: Mapping[str, str] = field(default_factory=dict)
     stop_s: float = 10.0
     start_s: float = 120.0
+    is_needed: bool = True
 
 
 def backoff_s(deaths_in_a_row: int) -> float:
@@ -102,7 +106,7 @@ class Supervisor:
         return process.pid if process is not None and process.poll() is None else None
 
     def start(self) -> None:
-        """Start every program in order, each when the one before is ready.
+        """Start every program in order, each when those before that it needs are ready; return when all are.
 
         Raises:
             TimeoutError: a program was not ready in its time; everything is stopped again.
@@ -111,6 +115,9 @@ class Supervisor:
         try:
             for child in self._children:
                 self._launch(child)
+                if child.program.is_needed:
+                    self._await_ready(child)
+            for child in self._children:
                 self._await_ready(child)
         except BaseException:
             self._stop_all()

