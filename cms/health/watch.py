@@ -26,10 +26,10 @@ from cms.store.queries.foreign import foreign_sounds
 from cms.store.queries.health import (
     Mark,
     Post,
-    changed_since,
     manifest_versions,
     mark_of,
     marks,
+    moved_since,
     posts,
     refused_since,
     status_of,
@@ -70,6 +70,7 @@ class _Held:
     round_at: datetime | None = None
     posts: Mapping[DeviceId, Post] = field(default_factory=dict)
     supplies: Mapping[DeviceId, Supply] = field(default_factory=dict)
+    facts: Mapping[DeviceId, Facts] = field(default_factory=dict)
     places: dict[DeviceId, Place] = field(default_factory=dict)
     known: dict[DeviceId, _Known] = field(default_factory=dict)
     fleet: Fleet = field(default_factory=lambda: Fleet(()))
@@ -122,20 +123,20 @@ class HealthWatch:
             held.known = {id_: known for id_, known in held.known.items() if id_ in held.posts}
             held.round_at = now
             held.ward.retire(held.posts.keys(), now)
-        wanted = (heard | changed_since(session, held.mark_at - OVERLAP) | held.ward.due(now)) & set(held.posts)
+        refused = refused_since(session, held.mark_at - OVERLAP)
+        moved = moved_since(session, held.mark_at - OVERLAP)
+        wanted = (heard | moved | refused.keys() | held.ward.due(now)) & held.posts.keys()
         held.mark_at = now
-        if is_round or wanted:
-            facts = self._facts(session, held, set(held.posts) if is_round else wanted, now)
-            if is_round:
-                wanted |= _changed(held, facts, marks(session), now)
-            self._examine(session, held, facts, wanted, now)
+        if is_round or refused:
+            held.facts = self._facts(session, held, now)
+        if is_round:
+            wanted |= _changed(held, marks(session), now)
+        self._examine(session, held, wanted, now)
         if is_round:
             held.fleet = Fleet(held.places.values())
         held.ward.group(held.fleet, now, self.new_id)
 
-    def _facts(
-        self, session: Session, held: _Held, of: Collection[DeviceId], now: datetime
-    ) -> Mapping[DeviceId, Facts]:
+    def _facts(self, session: Session, held: _Held, now: datetime) -> Mapping[DeviceId, Facts]:
         versions = manifest_versions(session, local_date(now) - timedelta(days=1))
         refused = refused_since(session, now - timedelta(hours=1))
         foreign = {
@@ -146,34 +147,26 @@ class HealthWatch:
         return {
             device_id: Facts(
                 device_id,
-                plan_ver=versions.get(held.posts[device_id].area_id),
+                plan_ver=versions.get(post.area_id),
                 data_mb_day=supply.data_mb_day if (supply := held.supplies.get(device_id)) else None,
                 bad_messages=refused.get(device_id, 0),
                 foreign_code=foreign.get(device_id, ""),
             )
-            for device_id in of
+            for device_id, post in held.posts.items()
         }
 
-    def _examine(
-        self,
-        session: Session,
-        held: _Held,
-        facts: Mapping[DeviceId, Facts],
-        wanted: Collection[DeviceId],
-        now: datetime,
-    ) -> None:
+    def _examine(self, session: Session, held: _Held, wanted: Collection[DeviceId], now: datetime) -> None:
         in_turn = sorted(wanted)
         for first in range(0, len(in_turn), AT_ONCE):
             some = in_turn[first : first + AT_ONCE]
             told, statuses = self.latest(session, some), status_of(session, some)
             for device_id in some:
-                post, supply = held.posts[device_id], held.supplies.get(device_id)
+                post, supply, facts = held.posts[device_id], held.supplies.get(device_id), held.facts[device_id]
                 vital, status = told.get(device_id), statuses.get(device_id)
-                held.ward.look(device_id, signs(vital, status, facts[device_id], now), now, self.new_id)
+                held.ward.look(device_id, signs(vital, status, facts, now), now, self.new_id)
                 held.places[device_id] = place_of(post, vital, status, supply)
-                held.known[device_id] = _Known(
-                    mark_of(vital, status), facts[device_id], (post, supply), same_until(vital, now)
-                )
+                until = same_until(vital, now)
+                held.known[device_id] = _Known(mark_of(vital, status), facts, (post, supply), until)
 
     def _store(self, unit: SqlUnitOfWork, changes: Changes, before: Mapping[str, Incident], now: datetime) -> None:
         SqlHealth(unit.session).save(changes.faults, changes.incidents, changes.gone)
@@ -182,14 +175,12 @@ class HealthWatch:
                 unit.record(Event(name, incident.id, now, WATCH, WATCH, _detail(incident)))
 
 
-def _changed(
-    held: _Held, facts: Mapping[DeviceId, Facts], seen: Mapping[DeviceId, Mark], now: datetime
-) -> set[DeviceId]:
+def _changed(held: _Held, seen: Mapping[DeviceId, Mark], now: datetime) -> set[DeviceId]:
     """Of whom anything is known that the last look did not know."""
     found = set()
     for device_id, post in held.posts.items():
         known = held.known.get(device_id)
-        rests_on = (seen.get(device_id), facts[device_id], (post, held.supplies.get(device_id)))
+        rests_on = (seen.get(device_id), held.facts[device_id], (post, held.supplies.get(device_id)))
         if known is None or known[:-1] != rests_on or now > known.until:
             found.add(device_id)
     return found
