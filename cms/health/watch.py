@@ -29,10 +29,10 @@ from cms.store.queries.foreign import foreign_sounds
 from cms.store.queries.health import (
     Mark,
     Post,
-    changed_since,
     manifest_versions,
     mark_of,
     marks,
+    moved_since,
     posts,
     refused_since,
     status_of,
@@ -86,6 +86,7 @@ class _Held:
     round_at: datetime | None = None
     posts: Mapping[DeviceId, Post] = field(default_factory=dict)
     supplies: Mapping[DeviceId, Supply] = field(default_factory=dict)
+    grounds: Mapping[DeviceId, _Ground] = field(default_factory=dict)
     places: dict[DeviceId, Place] = field(default_factory=dict)
     known: dict[DeviceId, _Known] = field(default_factory=dict)
     fleet: Fleet = field(default_factory=lambda: Fleet(()))
@@ -133,22 +134,23 @@ class HealthWatch:
             held.ward.retire(held.posts.keys(), now)
         else:
             held.batch_no, told = told_since(session, held.batch_no)
-        wanted = (told | changed_since(session, held.mark_at - OVERLAP) | held.ward.due(now)) & set(held.posts)
+        refused = refused_since(session, held.mark_at - OVERLAP)
+        moved = moved_since(session, held.mark_at - OVERLAP)
+        wanted = (told | moved | refused.keys() | held.ward.due(now)) & held.posts.keys()
         held.mark_at = now
         line = broker_line(session)
-        if is_round or wanted:
-            of = set(held.posts) if is_round else wanted
-            grounds = self._grounds(session, held, of, line.deaf_until(now), now)
-            if is_round:
-                wanted |= _changed(held, grounds, marks(session), now)
-            self._examine(session, held, grounds, wanted, now)
+        if is_round or refused:
+            held.grounds = self._grounds(session, held, line.deaf_until(now), now)
+        if is_round:
+            wanted |= _changed(held, marks(session), now)
+        self._examine(session, held, wanted, now)
         if is_round:
             held.fleet = Fleet(held.places.values())
         held.ward.hear(line, len(held.posts), now, self.new_id)
         held.ward.group(held.fleet, now, self.new_id)
 
     def _grounds(
-        self, session: Session, held: _Held, of: Collection[DeviceId], deaf_until: datetime | None, now: datetime
+        self, session: Session, held: _Held, deaf_until: datetime | None, now: datetime
     ) -> Mapping[DeviceId, _Ground]:
         versions = manifest_versions(session, local_date(now) - timedelta(days=1))
         refused = refused_since(session, now - timedelta(hours=1))
@@ -159,10 +161,10 @@ class HealthWatch:
         }
         expected = SqlFirmware(session).expected()
         tree = SqlPlaces(session).tree() if expected else AreaTree(())
-        installed, ends_at = SqlFirmware(session).installed(of), SqlLives(session).ends_of(of)
+        installed, ends_at = SqlFirmware(session).installed(), SqlLives(session).ends_of()
         found = {}
-        for device_id in of:
-            post, supply, runs = held.posts[device_id], held.supplies.get(device_id), installed.get(device_id)
+        for device_id, post in held.posts.items():
+            supply, runs = held.supplies.get(device_id), installed.get(device_id)
             facts = Facts(
                 device_id,
                 plan_ver=versions.get(post.area_id),
@@ -176,20 +178,13 @@ class HealthWatch:
             found[device_id] = _Ground(facts, post, supply, _since(runs, now))
         return found
 
-    def _examine(
-        self,
-        session: Session,
-        held: _Held,
-        grounds: Mapping[DeviceId, _Ground],
-        wanted: Collection[DeviceId],
-        now: datetime,
-    ) -> None:
+    def _examine(self, session: Session, held: _Held, wanted: Collection[DeviceId], now: datetime) -> None:
         in_turn = sorted(wanted)
         for first in range(0, len(in_turn), AT_ONCE):
             some = in_turn[first : first + AT_ONCE]
             told, statuses = self.latest(session, some), status_of(session, some)
             for device_id in some:
-                ground, vital, status = grounds[device_id], told.get(device_id), statuses.get(device_id)
+                ground, vital, status = held.grounds[device_id], told.get(device_id), statuses.get(device_id)
                 held.ward.look(device_id, signs(vital, status, ground.facts, now), now, self.new_id)
                 held.places[device_id] = place_of(ground.post, vital, status, ground.supply, ground.installed_at)
                 held.known[device_id] = _Known(mark_of(vital, status), ground, same_until(vital, ground.facts, now))
@@ -202,12 +197,10 @@ class HealthWatch:
                 unit.record(Event(name, incident.id, now, WATCH, WATCH, _detail(incident)))
 
 
-def _changed(
-    held: _Held, grounds: Mapping[DeviceId, _Ground], seen: Mapping[DeviceId, Mark], now: datetime
-) -> set[DeviceId]:
+def _changed(held: _Held, seen: Mapping[DeviceId, Mark], now: datetime) -> set[DeviceId]:
     """Of whom anything is known that the last look did not know."""
     found = set()
-    for device_id, ground in grounds.items():
+    for device_id, ground in held.grounds.items():
         known = held.known.get(device_id)
         if known is None or (known.mark, known.ground) != (seen.get(device_id), ground) or now > known.until:
             found.add(device_id)

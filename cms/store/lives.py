@@ -91,12 +91,12 @@ class SqlLives:
         )
         return [value_of(IssuedCertificate, row) for row in rows]
 
-    def ends_of(self, device_ids: Collection[DeviceId]) -> dict[DeviceId, datetime]:
-        """When the certificate that each of these came with last ends; who never came with one is left out."""
+    def ends_of(self) -> dict[DeviceId, datetime]:
+        """When the certificate that each device came with last ends; who never came with one is left out."""
         row = IssuedCertificateRow
         rows = self._session.execute(
             select(row.device_id, func.max(row.ends_at))
-            .where(among(row.device_id, device_ids), row.state == CertificateState.IN_USE)
+            .where(row.state == CertificateState.IN_USE)
             .group_by(row.device_id)
         )
         return {row[0]: row[1] for row in rows}

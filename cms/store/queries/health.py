@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
-from sqlalchemy import case, func, select
+from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from broadcast.model.alerts import AlertStatus
@@ -31,6 +31,34 @@ SECURITY = "device.security"
 LASTS_AT_MOST: Final = timedelta(days=1)
 """No airing is longer: a plan's items that began before that are over, and are not looked through."""
 
+# Asked every two seconds: built once.
+_POSTS = (
+    select(DeviceRow.id, DeviceRow.name, DeviceRow.area_id).where(DeviceRow.retired_at.is_(None)).order_by(DeviceRow.id)
+)
+_MARKS = (
+    select(
+        DeviceRow.id,
+        DeviceLastRow.heard_ms,
+        DeviceStatusRow.online,
+        DeviceStatusRow.firmware,
+        case((DeviceStatusRow.online, None), else_=DeviceStatusRow.seen_at),
+    )
+    .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
+    .outerjoin(DeviceLastRow, DeviceLastRow.device_id == DeviceRow.id)
+    .where(DeviceRow.retired_at.is_(None))
+)
+_MOVED = select(PresenceChangeRow.device_id).where(PresenceChangeRow.at >= bindparam("since"))
+_REFUSED = (
+    select(EventRow.subject_id, func.count())
+    .where(EventRow.name == SECURITY, EventRow.at >= bindparam("since"))
+    .group_by(EventRow.subject_id)
+)
+_MANIFESTS = (
+    select(DayPlanRow.area_id, func.max(DayPlanRow.built_at))
+    .where(DayPlanRow.on >= bindparam("since"), DayPlanRow.sent_at.is_not(None))
+    .group_by(DayPlanRow.area_id)
+)
+
 
 class Post(NamedTuple):
     """A device in service."""
@@ -42,8 +70,7 @@ class Post(NamedTuple):
 
 def posts(session: Session) -> Mapping[DeviceId, Post]:
     """All devices in service, by id."""
-    row = DeviceRow
-    found = session.execute(select(row.id, row.name, row.area_id).where(row.retired_at.is_(None)).order_by(row.id))
+    found = session.execute(_POSTS)
     return {device_id: Post(device_id, name, area_id) for device_id, name, area_id in found}
 
 
@@ -73,50 +100,27 @@ def mark_of(vital: Vital | None, status: DeviceStatus | None) -> Mark:
 
 def marks(session: Session) -> Mapping[DeviceId, Mark]:
     """Of all devices in service, thousands of them, no body decoded."""
-    status, last = DeviceStatusRow, DeviceLastRow
-    query = (
-        select(
-            DeviceRow.id,
-            last.heard_ms,
-            status.online,
-            status.firmware,
-            case((status.online, None), else_=status.seen_at),
-        )
-        .outerjoin(status, status.device_id == DeviceRow.id)
-        .outerjoin(last, last.device_id == DeviceRow.id)
-        .where(DeviceRow.retired_at.is_(None))
-    )
     return {
         device_id: Mark(None if heard_ms is None else instant_of(heard_ms), *told)
-        for device_id, heard_ms, *told in session.execute(query)
+        for device_id, heard_ms, *told in session.execute(_MARKS)
     }
 
 
-def changed_since(session: Session, at: datetime) -> set[DeviceId]:
-    """Who came, went, or told of a breach since then; a mere word changes nothing of a device's health."""
-    moved = session.scalars(select(PresenceChangeRow.device_id).where(PresenceChangeRow.at >= at))
-    return {*moved, *refused_since(session, at)}
+def moved_since(session: Session, at: datetime) -> set[DeviceId]:
+    """Who came or went since then; a mere word changes nothing of a device's health."""
+    return set(session.scalars(_MOVED, {"since": at}))
 
 
 def refused_since(session: Session, at: datetime) -> Mapping[DeviceId, int]:
     """How often each device told since then of a word that it did not trust, or of another breach."""
-    query = (
-        select(EventRow.subject_id, func.count())
-        .where(EventRow.name == SECURITY, EventRow.at >= at)
-        .group_by(EventRow.subject_id)
-    )
-    return {DeviceId(device_id): count for device_id, count in session.execute(query)}
+    found = session.execute(_REFUSED, {"since": at})
+    return {DeviceId(device_id): count for device_id, count in found}
 
 
 def manifest_versions(session: Session, since_on: date) -> Mapping[AreaId, int]:
     """The version of the manifest that each area's devices were sent, as the wire counts it: ms of the newest plan."""
-    newest = func.max(DayPlanRow.built_at)
-    query = (
-        select(DayPlanRow.area_id, newest)
-        .where(DayPlanRow.on >= since_on, DayPlanRow.sent_at.is_not(None))
-        .group_by(DayPlanRow.area_id)
-    )
-    return {area_id: int(built_at.timestamp() * 1000) for area_id, built_at in session.execute(query)}
+    found = session.execute(_MANIFESTS, {"since": since_on})
+    return {area_id: int(built_at.timestamp() * 1000) for area_id, built_at in found}
 
 
 def next_airings(session: Session, now: datetime, until_at: datetime) -> Mapping[AreaId, datetime]:
