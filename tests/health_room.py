@@ -1,4 +1,4 @@
-"""Something wrong in Mũi Né, as the gateway would have stored it, for tests of screens and API."""
+"""Something wrong in Mũi Né, as the steward would have stored it, for tests of screens and API."""
 
 from __future__ import annotations
 

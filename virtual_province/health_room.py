@@ -36,7 +36,7 @@ ALWAYS: Final = timedelta(days=4000)
 
 @dataclass
 class HealthRoom:
-    """``start`` it; the gateway's every two seconds are ``look_ms``. ``labels``: what was believed of each, by change.
+    """``start`` it; the steward's every two seconds are ``look_ms``. ``labels``: what was believed of each, by change.
 
     ``seen`` is shared with whoever hears the devices' other words.
     """

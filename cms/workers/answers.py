@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -87,8 +86,8 @@ class Answers:
         name = ack.cid.removesuffix(END_SUFFIX)
         state = (ReachState.CANCELLED if ack.st is Standing.DONE else None) if is_end else _state_of(ack)
         if state is not None:
-            reach = self._reach(device, name, state, code=ack.code or "", proof=ack.proof, at_ms=ack.ts)
-            reach = replace(reach, delay_ms=ack.delay_ms)
+            code, proof, delay_ms = ack.code or "", ack.proof, ack.delay_ms
+            reach = self._reach(device, name, state, code=code, proof=proof, at_ms=ack.ts, delay_ms=delay_ms)
             if ack.code in _CLOCKLESS:
                 self.without_clock.append((device.id, name))
             (self._strangers if ack.code in _STRANGER else self._reaches).append(reach)
@@ -151,6 +150,7 @@ class Answers:
         at_ms: int | None = None,
         started_at: datetime | None = None,
         ended_at: datetime | None = None,
+        delay_ms: int | None = None,
     ) -> Reach:
         if state is ReachState.SOUNDING:
             started_at = self._instant(at_ms)
@@ -166,6 +166,7 @@ class Answers:
             code="".join(sign for sign in code if sign.isprintable()),
             amp_ma=None if proof is None else proof.amp_ma,
             mic_db=None if proof is None else proof.mic_db,
+            delay_ms=delay_ms,
         )
 
     def _instant(self, at_ms: int | None) -> datetime | None:

@@ -72,7 +72,7 @@ class IncidentRow(Base):
 
 
 class AcknowledgementRow(Base):
-    """Somebody has taken a fault or an incident on. Apart from it: the gateway writes those, people write this."""
+    """Somebody has taken a fault or an incident on. Apart from it: the steward writes those, people write this."""
 
     __tablename__ = "acknowledgements"
 
