@@ -11,7 +11,7 @@ from cms.store.notices import Notice, SqlNotices
 from devices.health.faults import Ending, Fault, FaultState
 from devices.health.incidents import Cause, Incident, Scope
 from devices.health.kinds import FaultKind
-from devices.health.notices import Stage
+from devices.health.notices import Duty, Stage
 from devices.model import DeviceId
 from tests.console import COMMUNE, Console
 
@@ -60,5 +60,15 @@ def incident(console: Console) -> Incident:
         SqlHealth(unit.session).save([silent], [made])
         SqlNotices(unit.session).write(letter)
         unit.record(Event("incident.opened", made.id, began, "health", "health", {"affected": 2}))
+        unit.commit()
+    return made
+
+
+def duty(console: Console, **fields: object) -> Duty:
+    """Somebody of the ward on call, always."""
+    named = Duty(console.context.new_id(), COMMUNE, "Trực kỹ thuật", "truc@binhthuan.example")
+    made = replace(named, **fields)  # type: ignore[arg-type] # each test names fields of a duty
+    with console.context.uow() as unit:
+        SqlHealth(unit.session).add_duty(made)
         unit.commit()
     return made

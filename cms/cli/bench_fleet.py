@@ -1,10 +1,11 @@
-"""What the bench's technicians meet: a board, commands and a log, a power cut, a box's photograph, a roll-out."""
+"""What the bench's technicians meet: a board, commands and a log, a power cut, a photograph, a roll-out, tickets."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Final
 
 from broadcast.model.people import Actor, Role
 from cms.acting import asking
@@ -13,6 +14,9 @@ from cms.context import Context
 from cms.identity import changing
 from cms.store.acting import SqlRemoteCommands
 from cms.store.health import SqlHealth
+from cms.work import opening, stepping
+from cms.work.opening import TicketDraft
+from cms.work.stepping import Act
 from devices.acting.following import after
 from devices.acting.model import Arguments, Batch, BatchId, CommandKind, CommandStep
 from devices.areas import AreaId
@@ -23,6 +27,9 @@ from devices.health.incidents import Cause, Incident, Scope
 from devices.health.kinds import FaultKind
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.boards import USUAL
+from devices.work.model import EntryId, TicketId, TicketStep
+
+TICKETS: Final = 300
 
 
 def furnish_fleet(
@@ -34,6 +41,7 @@ def furnish_fleet(
         unit.devices.add(Device(board_id, f"bench-{board_id}", "Bảng tin", DeviceKind.BOARD, commune, context.now()))
         unit.commit()
     _photographed(context, cluster_id)
+    entry_id, ticket_id = _tickets(context, commune, cluster_id, technician)
     asked = _asked(context, CommandKind.RESYNC, cluster_id, technician)
     told = _asked(context, CommandKind.LOG, cluster_id, technician)
     return {
@@ -41,6 +49,8 @@ def furnish_fleet(
         "batch_id": {"asked": asked.id},
         "command_id": {"log": _logged(context, told)},
         "incident_id": {"power": _dark(context, cluster_id)},
+        "ticket_id": {"taken": ticket_id},
+        "entry_id": {"photo": entry_id},
         "rollout_id": {"drafted": _rollout(context, commune, cluster_id, technician)},
     }
 
@@ -74,6 +84,21 @@ def _photographed(context: Context, device_id: DeviceId) -> None:
         life = changing.life_of(unit, unit.devices.get(device_id))
         unit.lives.add_many([replace(life, version=1, photo_sha256=context.content.put_bytes(png(drawn(USUAL, None))))])
         unit.commit()
+
+
+def _tickets(context: Context, area_id: AreaId, device_id: DeviceId, actor: Actor) -> tuple[EntryId, TicketId]:
+    """One with a photograph that somebody has, and as many as a list shows."""
+    found = [TicketId(context.new_id()) for _ in range(TICKETS)]
+    for number, ticket_id in enumerate(found):
+        about = TicketDraft("Loa rè", device_id) if number == 0 else TicketDraft("Cột nghiêng", area_id=area_id)
+        opening.open_ticket(
+            context.uow(), ticket_id, about, actor=actor, authority=context.authority, now=context.now()
+        )
+    entry_id = EntryId(context.new_id())
+    photo = Act(TicketStep.NOTE, photo_sha256=context.content.put_bytes(png(drawn(USUAL, None))))
+    for act, name in ((Act(TicketStep.TAKE), EntryId(context.new_id())), (photo, entry_id)):
+        stepping.step(context.uow(), found[0], name, act, actor=actor, authority=context.authority, now=context.now())
+    return entry_id, found[0]
 
 
 def _dark(context: Context, device_id: DeviceId) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import time
-from urllib.parse import urlsplit
 
 import click
 
@@ -12,7 +11,7 @@ from cms.cli.opening import opened, operator
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from devices.areas import AreaId
-from devices.health.notices import Duty
+from devices.health.notices import Duty, is_address
 
 WEEK = tuple(range(7))
 
@@ -63,7 +62,7 @@ def add(
     address: str, area_id: str, name: str, line: int, *, weekdays: tuple[int, ...], hours: tuple[time, time]
 ) -> None:
     """Put somebody on call at a mail ADDRESS, or at an https address that is told by webhook."""
-    if not _is_address(address):
+    if not is_address(address):
         raise click.UsageError(f"{address!r} is neither a mail address nor an https address")
     with opened() as context, context.uow() as unit:
         unit.places.tree().get(AreaId(area_id))
@@ -97,11 +96,3 @@ def remove(duty_id: str) -> None:
         unit.record(Event("duty.removed", duty_id, context.now(), by.id, by.name))
         unit.commit()
     click.echo(f"{duty_id} is removed")
-
-
-def _is_address(text: str) -> bool:
-    if "://" in text:
-        parts = urlsplit(text)
-        return parts.scheme in {"https", "http"} and bool(parts.hostname)
-    name, at, host = text.rpartition("@")
-    return bool(name and at and host) and text.isascii() and not any(sign.isspace() for sign in text)

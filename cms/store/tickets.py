@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from broadcast.errors import ConflictError, NotFoundError
 from cms.store.rows import among, change, columns_of, value_of
-from cms.store.tables import TicketEntryRow, TicketRow
+from cms.store.tables import Base, TicketEntryRow, TicketRow
+from cms.store.upsert import insert_or
 from devices.health.incidents import Incident
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
@@ -38,7 +39,8 @@ class SqlTickets:
         return self._one(TicketRow.subject == subject_of(like), TicketRow.state.in_(LIVING))
 
     def add(self, ticket: Ticket) -> None:
-        self._session.execute(insert(TicketRow), [{**columns_of(ticket), "subject": subject_of(ticket)}])
+        """Raises ConflictError where somebody was quicker about the same thing."""
+        self._put(TicketRow, {**columns_of(ticket), "subject": subject_of(ticket)}, ticket.id)
 
     def save(self, ticket: Ticket) -> None:
         """Store ``ticket`` whose ``version`` is one above the stored one; else raises ConflictError."""
@@ -56,7 +58,8 @@ class SqlTickets:
         return None if row is None else value_of(Entry, row)
 
     def add_entry(self, entry: Entry) -> None:
-        self._session.execute(insert(TicketEntryRow), [columns_of(entry)])
+        """Raises ConflictError where the same is being written at this moment."""
+        self._put(TicketEntryRow, columns_of(entry), entry.ticket_id)
 
     def entries(self, ticket_id: TicketId) -> Sequence[Entry]:
         """In the order in which they were done."""
@@ -82,6 +85,12 @@ class SqlTickets:
         faults = self._session.scalars(select(row.fault_id).where(among(row.fault_id, fault_ids)))
         incidents = self._session.scalars(select(row.incident_id).where(among(row.incident_id, incident_ids)))
         return frozenset(faults) | frozenset(incidents)
+
+    def _put(self, table: type[Base], row: Mapping[str, object], ticket_id: TicketId) -> None:
+        column = table.__table__.c.id
+        word = insert_or(self._session, table).values(row).on_conflict_do_nothing().returning(column)
+        if self._session.connection().execute(word).first() is None:
+            raise ConflictError("ticket", ticket_id, 0, 1)
 
     def _one(self, *where: ColumnElement[bool]) -> Ticket | None:
         row = self._session.scalar(select(TicketRow).where(*where))

@@ -15,5 +15,6 @@ PROBLEMS: dict[str, Callable[[Problem], str]] = {
         "Mọi thiết bị đã chọn đều phải bỏ qua lúc này. Hãy xem lý do bên dưới, hoặc thử lại sau."
     ),
     "QUIET_THEN": lambda _p: _("Giờ này, hoặc một giờ sau đó, là giờ yên tĩnh ở đó. Hãy chọn giờ khác."),
+    "NO_ADDRESS": lambda _p: _("Hãy ghi địa chỉ thư như truc@tinh.vn, hoặc địa chỉ bắt đầu bằng https://."),
     "WINDOW_TOO_LONG": lambda p: _("Dài nhất %(days)s ngày. Hãy chọn giờ kết thúc sớm hơn.", **p.detail),
 }

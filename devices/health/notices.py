@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone
 from enum import StrEnum
 from typing import Final
+from urllib.parse import urlsplit
 
 from devices.areas import AreaId, AreaTree
 from devices.health.faults import Fault
@@ -57,6 +58,15 @@ class Duty:
     weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
     starts: time = time(0)
     ends: time = time(0)
+
+
+def is_address(text: str) -> bool:
+    """Whether a letter can be sent there: a mail address, or an http(s) one."""
+    if "://" in text:
+        parts = urlsplit(text)
+        return parts.scheme in {"https", "http"} and bool(parts.hostname)
+    name, at, host = text.rpartition("@")
+    return bool(name and at and host) and text.isascii() and not any(sign.isspace() for sign in text)
 
 
 def is_on(duty: Duty, now: datetime) -> bool:

@@ -65,6 +65,21 @@ def areas_where(action: Action, tree: AreaTree) -> list[AreaId]:
     return [area.id for area in tree if may(actor(), action, area.id, tree)]
 
 
+def device_areas(tree: AreaTree, area: str) -> list[AreaId]:
+    """Where the caller may see devices; with ``area`` only there and below it.
+
+    Raises:
+        NotAllowedError: nowhere.
+        UnknownAreaError: there is no such area.
+    """
+    require(Action.DEVICE_READ, (), tree)
+    mine = areas_where(Action.DEVICE_READ, tree)
+    if not area:
+        return mine
+    tree.get(AreaId(area))
+    return [each for each in mine if tree.is_within(each, AreaId(area))]
+
+
 def readable_areas(tree: AreaTree) -> frozenset[AreaId]:
     """Where the caller may see what officials wrote. Raises NotAllowedError where that is nowhere."""
     require(Action.BULLETIN_READ, (), tree)

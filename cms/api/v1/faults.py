@@ -10,7 +10,6 @@ from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast.errors import NotFoundError
-from broadcast.model.people import Action
 from cms.api.v1 import caller, repeating
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
@@ -22,7 +21,6 @@ from cms.health.ranked import RankedFault, RankedIncident, ranked
 from cms.store.health import Acknowledgement, SqlHealth
 from cms.store.queries.faults import AreaPart, parts_of
 from cms.store.uow import SqlUnitOfWork
-from devices.areas import AreaId, AreaTree
 from devices.health.incidents import Cause, Incident, Scope
 from devices.health.kinds import RULES, Danger, FaultKind
 from devices.health.label import CanSpeak
@@ -142,14 +140,14 @@ class IncidentLines(BaseModel):
 def list_faults(query: FaultQuery) -> Response:
     with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
-        found = ranked(uow.session, _mine(tree, query.area), tree, caller.context().now()).faults
+        found = ranked(uow.session, caller.device_areas(tree, query.area), tree, caller.context().now()).faults
     return answer(FaultLines(items=[_fault(each) for each in found[: query.limit]], total=len(found)))
 
 
 @routes.get("/devices/<device_id>/label", summary="Can it speak now, and if not, why", responses={200: LabelOut})
 def get_label(path: DevicePath) -> Response:
     with caller.context().uow.reading() as uow:
-        mine = _mine(uow.places.tree(), "")
+        mine = caller.device_areas(uow.places.tree(), "")
         device = uow.devices.get(DeviceId(path.device_id))
         if device.area_id not in mine:
             raise NotFoundError("device", path.device_id)
@@ -161,7 +159,7 @@ def get_label(path: DevicePath) -> Response:
 def list_incidents(query: FaultQuery) -> Response:
     with caller.context().uow.reading() as uow:
         tree = uow.places.tree()
-        found = ranked(uow.session, _mine(tree, query.area), tree, caller.context().now()).incidents
+        found = ranked(uow.session, caller.device_areas(tree, query.area), tree, caller.context().now()).incidents
     return answer(IncidentLines(items=[_incident(each) for each in found[: query.limit]]))
 
 
@@ -203,20 +201,10 @@ def _take_on(act: Callable[..., Acknowledgement], subject_id: str, note: str) ->
     )
 
 
-def _mine(tree: AreaTree, area: str) -> list[AreaId]:
-    """Raises NotAllowedError where the caller may see devices nowhere; UnknownAreaError where there is no such area."""
-    caller.require(Action.DEVICE_READ, (), tree)
-    mine = caller.areas_where(Action.DEVICE_READ, tree)
-    if not area:
-        return mine
-    tree.get(AreaId(area))
-    return [each for each in mine if tree.is_within(each, AreaId(area))]
-
-
 def _seen(uow: SqlUnitOfWork, incident_id: str) -> tuple[Incident, list[AreaPart]]:
     """Raises NotFoundError where there is none that the caller may see."""
     tree = uow.places.tree()
-    mine = _mine(tree, "")
+    mine = caller.device_areas(tree, "")
     found = SqlHealth(uow.session).incident(incident_id)
     parts = list(parts_of(uow.session, found))
     if {each.area_id for each in parts}.isdisjoint(mine):

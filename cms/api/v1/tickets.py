@@ -10,7 +10,6 @@ from flask import Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from broadcast.errors import InvalidError, Problem
-from broadcast.model.people import Action
 from cms.api.v1 import caller, repeating
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
@@ -117,12 +116,7 @@ class Tickets(BaseModel):
 @routes.get("/tickets", summary="Tickets where you read devices, oldest first", responses={200: Tickets})
 def list_tickets(query: TicketsQuery) -> Response:
     with caller.context().uow.reading() as uow:
-        tree = uow.places.tree()
-        caller.require(Action.DEVICE_READ, (), tree)
-        areas = caller.areas_where(Action.DEVICE_READ, tree)
-        if query.area:
-            tree.get(AreaId(query.area))
-            areas = [each for each in areas if tree.is_within(each, AreaId(query.area))]
+        areas = caller.device_areas(uow.places.tree(), query.area)
         read = living_tickets if query.state == "living" else ended_tickets
         found = read(uow.session, areas, query.limit)
     return answer(Tickets(items=[_line(each) for each in found]))

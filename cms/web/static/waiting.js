@@ -53,10 +53,10 @@ function key() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-async function read(form, button) {
+async function read(form, button, data) {
   const fields = [];
   let photo = null;
-  for (const [name, value] of new FormData(form, button)) {
+  for (const [name, value] of data) {
     if (value instanceof File) photo = value.size ? await smaller(value) : photo;
     else if (!["csrf_token", "key", "done_at"].includes(name)) fields.push([name, value]);
   }
@@ -168,25 +168,40 @@ async function renew() {
   document.dispatchEvent(new CustomEvent("loa:renewed"));
 }
 
-document.addEventListener("submit", async (event) => {
-  const form = event.target.closest("[data-waits]");
-  if (!form || event.defaultPrevented) return;
-  event.preventDefault();
-  const act = await read(form, event.submitter);
+async function take(form, button, data) {
+  const act = await read(form, button, data);
   try {
     await put(act);
   } catch {
     box.hidden = false;
     box.querySelector("[data-told]").textContent = box.dataset.unkept;
-    return;
+    return false;
   }
   form.reset();
   tries = 0;
   await show(box.dataset.sending);
   await flush();
-});
-window.addEventListener("online", () => { tries = 0; flush(); });
-document.addEventListener("DOMContentLoaded", async () => {
+  return (await kept()).some((each) => each.at === act.at && !each.refused);
+}
+
+// What changes how the ticket stands is done once: its button rests until the server has heard of it.
+async function pressed(event) {
+  const form = event.target.closest("[data-waits]");
+  if (!form || event.defaultPrevented) return;
+  event.preventDefault();
+  const button = event.submitter;
+  const data = new FormData(form, button);
+  button.disabled = true;
+  const waits = await take(form, button, data);
+  button.disabled = waits && Boolean(form.closest("[data-renewed]"));
+}
+
+async function begin() {
+  document.addEventListener("submit", pressed);
+  window.addEventListener("online", () => { tries = 0; flush(); });
   await show(box.dataset.offline);
   await flush();
-});
+}
+
+// Where the browser keeps nothing, the forms are sent as any other.
+opened.then(begin, () => {});

@@ -9,11 +9,23 @@ from tests.contract.permissions.matrix import DEVICE_READERS, NEAR, Row
 
 _MENDERS = frozenset({"technician", "admin"})
 _NOTE: dict[str, object] = {"note": "Đang đến nơi"}
+_DUTY: dict[str, object] = {
+    "name": "Trực",
+    "address": "truc@tinh.example",
+    "area": "bt-mui-ne",
+    "line": "1",
+    "weekdays": ["0"],
+    "starts": "07:00",
+    "ends": "17:00",
+}
 
 WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.faults"): Row(DEVICE_READERS, "/faults"),
     ("POST", "web.take_fault_on"): Row(_MENDERS, "/faults/{fault}/acknowledge", body=_NOTE),
     ("GET", "web.incident"): Row(DEVICE_READERS & NEAR, "/incidents/{incident}"),
+    ("GET", "web.duties"): Row(DEVICE_READERS, "/duties"),
+    ("POST", "web.add_duty"): Row(_MENDERS, "/duties", body=_DUTY),
+    ("POST", "web.remove_duty"): Row(_MENDERS, "/duties/{duty}/remove"),
     ("POST", "web.take_incident_on"): Row(_MENDERS, "/incidents/{incident}/acknowledge", body=_NOTE),
 }
 API: dict[tuple[str, str], Row] = {

@@ -265,6 +265,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "ticket": lambda console, _row, _person: work_room.ticket(console).id,
     "fault_ticket": lambda console, _row, _person: work_room.of_fault(console).id,
     "ticket_photo": lambda console, _row, _person: work_room.photographed(console),
+    "duty": lambda console, _row, _person: health_room.duty(console).id,
     "incident": lambda console, _row, _person: health_room.incident(console).id,
     "aired": lambda console, _row, _person: public_room.heard(console).id,
     "relay": lambda console, row, _person: (

@@ -138,6 +138,7 @@ def screens_of(newsroom: Newsroom) -> Screens:
             "live-over": ("operator", f"/live/{live_room.over(newsroom.console).id}"),
             "live-desk": ("operator", f"/live/{live_room.prepare(newsroom.console).id}"),
             "faults": ("technician", _faults(newsroom)),
+            "duties": ("technician", "/duties"),
             "incident": ("technician", f"/incidents/{health_room.incident(newsroom.console).id}"),
             "delivery": ("technician", f"/bulletins/{aired.id}/delivery"),
             "not-ready": ("technician", f"/bulletins/{aired.id}/not-ready"),
@@ -154,6 +155,7 @@ def screens_of(newsroom: Newsroom) -> Screens:
 
 def _faults(newsroom: Newsroom) -> str:
     """Several single faults, of every gravity."""
+    health_room.duty(newsroom.console)
     for kind in (FaultKind.SPEAKER_OPEN, FaultKind.SOUND_UNORDERED, FaultKind.CERTIFICATE_ENDS):
         health_room.fault(newsroom.console, kind)
     return "/faults"

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from cms.health.dispatching import Dispatcher
 from cms.health.labels import labels
 from cms.store.engine import make_engine, reading
 from cms.store.health import SqlHealth, Supply
+from cms.store.queries.tickets import living_tickets
 from cms.store.tables import EventRow
-from cms.store.uow import make_uow_factory
+from cms.store.uow import make_uow_factory, new_ulid
 from devices.areas import AreaId
 from devices.health.faults import Ending, FaultState
 from devices.health.incidents import Cause, Scope
@@ -44,6 +46,22 @@ def test_a_fault_is_stored_from_its_first_sign_to_its_end(fleet: Fleet) -> None:
     fleet.pass_by(600, every=60)
     (over,) = fleet.faults()
     assert (over.id, over.ending) == (fault.id, Ending.CLEARED)
+
+
+def test_a_fault_that_is_told_of_has_a_ticket_which_says_when_it_is_over(fleet: Fleet) -> None:
+    (box, *_) = fleet.devices(0)
+    fleet.measure(box, spk="open")
+    fleet.pass_by(400, every=40)
+    assert Dispatcher(fleet.units, lambda: fleet.now, new_ulid).step() == 1
+    fleet.measure(box)
+    fleet.pass_by(4)
+    fleet.pass_by(600, every=60)
+    (fault,) = [each for each in fleet.faults() if each.kind is FaultKind.SPEAKER_OPEN]
+    with reading(fleet.units.engine) as session:
+        (line,) = living_tickets(session, None, 9)
+    assert fault.closed_at is not None
+    assert (line.ticket.fault_id, line.ticket.over_at) == (fault.id, fault.closed_at)
+    assert events(fleet) == ["ticket.opened", "ticket.over"]
 
 
 def test_a_watch_that_restarts_at_any_moment_sees_what_it_saw(fleet: Fleet) -> None:

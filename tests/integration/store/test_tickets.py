@@ -8,7 +8,6 @@ from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from broadcast.errors import ConflictError, NotFoundError
@@ -103,7 +102,7 @@ def test_of_one_device_and_cause_only_one_lives(session: Session) -> None:
     tickets.add(ticket("t5", state=TicketState.DROPPED))
     assert tickets.living(ticket("new")) == ticket()
     assert tickets.living(ticket("new", device_id=LOA_2)) is None
-    with pytest.raises(IntegrityError), session.begin_nested():
+    with pytest.raises(ConflictError):
         tickets.add(ticket("t6", state=TicketState.WAITING))
 
 
@@ -116,6 +115,8 @@ def test_entries_come_in_the_order_in_which_they_were_done(session: Session) -> 
     assert tickets.entries(TicketId("t1")) == [late, entry("e2")]
     assert tickets.entry(EntryId("e2")) == entry("e2")
     assert tickets.entry(EntryId("e9")) is None
+    with pytest.raises(ConflictError):
+        tickets.add_entry(entry("e2"))
 
 
 def test_the_living_tickets_of_what_was_found_wrong_are_found(session: Session) -> None:

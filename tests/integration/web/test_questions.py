@@ -90,6 +90,7 @@ SCREENS: Final = (
     ("approver", "/rules"),
     ("technician", "/faults"),
     ("technician", "/incidents/{incident}"),
+    ("technician", "/duties"),
     ("technician", "/tickets"),
     ("technician", "/tickets/map/points"),
     ("technician", "/tickets/{ticket}"),

@@ -111,7 +111,7 @@ def test_a_citizens_word_becomes_a_ticket_and_the_next_one_is_added(console: Con
     form = operator.get(f"/tickets/new?feedback={first.id}").text
     assert "Loa câm từ hôm qua." in form
     assert BOX in form
-    typed = {"device": BOX, "feedback": first.id, "text": "Loa câm"}
+    typed: dict[str, object] = {"device": BOX, "feedback": first.id, "text": "Loa câm"}
     made = post(operator, "/tickets/new", typed).headers["Location"]
     assert "Người dân phản ánh" in operator.get(made).text
     assert f'href="{made}"' in operator.get(f"/feedback/{first.id}").text
@@ -145,7 +145,7 @@ def test_what_is_wrong_with_a_new_ticket_is_said_beside_what_was_typed(
 
 
 def test_a_form_sent_twice_makes_one_ticket_and_does_one_step(console: Console, technician: FlaskClient) -> None:
-    typed = {"area": COMMUNE, "text": "Cột nghiêng", "key": KEY}
+    typed: dict[str, object] = {"area": COMMUNE, "text": "Cột nghiêng", "key": KEY}
     first, again = (post(technician, "/tickets/new", typed).headers["Location"] for _ in range(2))
     assert first == again
     assert post(console.client("admin"), "/tickets/new", typed).status_code == 409

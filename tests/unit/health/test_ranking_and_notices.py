@@ -20,6 +20,7 @@ from devices.health.notices import (
     Duty,
     Stage,
     digest_due,
+    is_address,
     is_night,
     is_on,
     is_told_at_once,
@@ -169,3 +170,14 @@ def test_an_incident_is_never_told_of_more_than_three_times(looks: list[tuple[in
         told += due(incident, *told, now=now, is_taken=is_taken)
     assert len(told) == len(set(told)) <= 3
     assert not told or told[0] is Stage.OPENED
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        *((each, True) for each in ("truc@tinh.example", "https://loa.example/x", "http://127.0.0.1:8080/")),
+        *((each, False) for each in ("", "truc", "@tinh", "truc@", "tr c@tinh", "trực@tinh", "ftp://a", "https://")),
+    ],
+)
+def test_a_letter_goes_to_a_mail_address_or_a_web_address(text: str, is_one: bool) -> None:
+    assert is_address(text) is is_one

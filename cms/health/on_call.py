@@ -1,0 +1,72 @@
+"""Who is on call is entered and taken off: by whoever looks after the devices there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from broadcast.errors import InvalidError, NotFoundError, Problem, too_long
+from broadcast.events import Event
+from broadcast.model.people import Action, Actor
+from broadcast.ports import Authority
+from cms.store.health import SqlHealth
+from cms.store.uow import SqlUnitOfWork
+from devices.health.notices import Duty, is_address
+
+NAME_MAX: Final = 200
+ADDRESS_MAX: Final = 500
+
+
+def add(uow: SqlUnitOfWork, duty: Duty, *, actor: Actor, authority: Authority, now: datetime) -> Duty:
+    """The same id again changes nothing: a form may be sent twice.
+
+    Raises:
+        NotAllowedError: the actor looks after no devices there.
+        InvalidError: with everything wrong with it.
+    """
+    with uow:
+        tree = uow.places.tree()
+        authority.require(actor, Action.DEVICE_MANAGE, [duty.area_id] if duty.area_id in tree else (), tree)
+        if problems := _problems(duty, is_known=duty.area_id in tree):
+            raise InvalidError(problems)
+        health = SqlHealth(uow.session)
+        known = next((each for each in health.duties() if each.id == duty.id), None)
+        if known is not None:
+            return known
+        health.add_duty(duty)
+        told: dict[str, object] = {"area": duty.area_id, "name": duty.name, "line": duty.line}
+        uow.record(Event("duty.added", duty.id, now, actor.user_id, actor.name, told))
+        uow.commit()
+    return duty
+
+
+def remove(uow: SqlUnitOfWork, duty_id: str, *, actor: Actor, authority: Authority, now: datetime) -> Duty:
+    """What was not sent to them yet is not sent any more.
+
+    Raises:
+        NotFoundError: there is none.
+        NotAllowedError: the actor looks after no devices there.
+    """
+    with uow:
+        health = SqlHealth(uow.session)
+        found = next((each for each in health.duties() if each.id == duty_id), None)
+        if found is None:
+            raise NotFoundError("duty", duty_id)
+        authority.require(actor, Action.DEVICE_MANAGE, [found.area_id], uow.places.tree())
+        health.remove_duty(duty_id)
+        uow.record(Event("duty.removed", duty_id, now, actor.user_id, actor.name))
+        uow.commit()
+    return found
+
+
+def _problems(duty: Duty, *, is_known: bool) -> list[Problem]:
+    problems = too_long("name", duty.name, NAME_MAX) + too_long("address", duty.address, ADDRESS_MAX)
+    if not duty.name:
+        problems.append(Problem("name", "MISSING"))
+    if not is_address(duty.address):
+        problems.append(Problem("address", "NO_ADDRESS" if duty.address else "MISSING"))
+    if not is_known:
+        problems.append(Problem("area", "MISSING"))
+    if not duty.weekdays:
+        problems.append(Problem("weekdays", "MISSING"))
+    return problems

@@ -1,0 +1,133 @@
+"""Who is on call where and when, and how they are told of faults and incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import time
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.errors import InvalidError, NotAllowedError, Problem
+from broadcast.model.people import Action
+from broadcast.recurrence import WEEKDAYS
+from cms.health import on_call
+from cms.health.on_call import ADDRESS_MAX, NAME_MAX
+from cms.store.health import SqlHealth
+from cms.web import acting_form, sentences, visit, wording
+from cms.web.languages import _
+from cms.web.visit import pages
+from devices.areas import AreaId
+from devices.health.notices import Duty, is_on
+
+Answer = str | tuple[str, int] | Response
+AREAS_SHOWN = 400
+WEEK = tuple(range(7))
+
+
+@dataclass(frozen=True)
+class DutyForm:
+    """Everything as it was typed."""
+
+    key: str = ""
+    area: str = ""
+    name: str = ""
+    address: str = ""
+    line: str = "1"
+    weekdays: tuple[str, ...] = tuple(map(str, WEEK))
+    starts: str = "00:00"
+    ends: str = "00:00"
+
+
+@pages.get("/duties")
+def duties() -> str:
+    return _page(DutyForm(visit.context().new_id()))
+
+
+@pages.post("/duties")
+def add_duty() -> Answer:
+    visit.require(Action.DEVICE_MANAGE, (), sentences.tree())
+    context, form = visit.context(), _typed()
+    try:
+        on_call.add(context.uow(), _read(form), actor=visit.actor(), authority=context.authority, now=context.now())
+    except InvalidError as error:
+        return _page(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    except NotAllowedError as error:
+        problem = Problem("area", "NOT_YOURS", {"areas": sentences.area_names(error.areas)})
+        return _page(form, [problem]), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã ghi người trực."), "good")
+    return redirect(url_for("web.duties"))
+
+
+@pages.post("/duties/<duty_id>/remove")
+def remove_duty(duty_id: str) -> Response:
+    context = visit.context()
+    on_call.remove(context.uow(), duty_id, actor=visit.actor(), authority=context.authority, now=context.now())
+    flash(_("Đã bỏ người trực. Thư chưa gửi cho người này không gửi nữa."), "good")
+    return redirect(url_for("web.duties"))
+
+
+def _typed() -> DutyForm:
+    def line(name: str, most: int = 40) -> str:
+        return request.form.get(name, "").strip()[:most]
+
+    return DutyForm(
+        key=line("key"),
+        area=line("area"),
+        name=line("name", NAME_MAX + 1),
+        address=line("address", ADDRESS_MAX + 1),
+        line=line("line"),
+        weekdays=tuple(request.form.getlist("weekdays")),
+        starts=line("starts"),
+        ends=line("ends"),
+    )
+
+
+def _read(form: DutyForm) -> Duty:
+    """Raises InvalidError with every time that cannot be read."""
+    problems: list[Problem] = []
+    starts, ends = _hour(form.starts, "starts", problems), _hour(form.ends, "ends", problems)
+    if problems:
+        raise InvalidError(problems)
+    return Duty(
+        form.key if acting_form.KEY.fullmatch(form.key) else visit.context().new_id(),
+        AreaId(form.area),
+        form.name,
+        form.address,
+        2 if form.line == "2" else 1,
+        tuple(day for day in WEEK if str(day) in form.weekdays),
+        starts,
+        ends,
+    )
+
+
+def _hour(text: str, field: str, problems: list[Problem]) -> time:
+    try:
+        return time.fromisoformat(text)
+    except ValueError:
+        problems.append(Problem(field, "NOT_A_TIME"))
+        return time()
+
+
+def _page(form: DutyForm, problems: Sequence[Problem] = ()) -> str:
+    tree, now = sentences.tree(), visit.context().now()
+    visit.require(Action.DEVICE_READ, (), tree)
+    with visit.context().uow.reading() as uow:
+        found = [each for each in SqlHealth(uow.session).duties() if each.area_id in tree]
+    managed = visit.areas_where(Action.DEVICE_MANAGE, tree)
+    managed.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
+    return render_template(
+        "duties.html",
+        rows=[each for each in found if visit.can(Action.DEVICE_READ, each.area_id, tree)],
+        on_now={each.id for each in found if is_on(each, now)},
+        # How to reach somebody is for whoever may change it.
+        may_change={each.id for each in found if visit.can(Action.DEVICE_MANAGE, each.area_id, tree)},
+        may_add=bool(managed),
+        areas=[("", _("– chọn –")), *((area.id, area.name) for area in managed[:AREAS_SHOWN])],
+        typed=form,
+        days=[(str(number), wording.word(wording.WEEKDAY, name)) for number, name in enumerate(WEEKDAYS)],
+        area_name=sentences.area_name,
+        problems=sentences.by_field(problems),
+    )
