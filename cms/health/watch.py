@@ -26,7 +26,15 @@ from cms.store.lives import SqlLives
 from cms.store.places import SqlPlaces
 from cms.store.queries import vitals
 from cms.store.queries.foreign import foreign_sounds
-from cms.store.queries.health import Post, changed_since, manifest_versions, posts, refused_since, status_of
+from cms.store.queries.health import (
+    Post,
+    changed_since,
+    flooded_since,
+    manifest_versions,
+    posts,
+    refused_since,
+    status_of,
+)
 from cms.store.uow import SqlUnitOfWork, UowFactory
 from devices.areas import AreaTree
 from devices.firmware.model import Installed, expected_version
@@ -123,6 +131,7 @@ class HealthWatch:
     ) -> None:
         versions = manifest_versions(session, local_date(now) - timedelta(days=1))
         refused = refused_since(session, now - timedelta(hours=1))
+        flooded = flooded_since(session, now - timedelta(hours=1))
         foreign = {
             each.device_id: each.code
             for each in foreign_sounds(session, None, now - FOREIGN_FOR)
@@ -149,6 +158,7 @@ class HealthWatch:
                     firmware=expected_version(runs, chain, expected),
                     cert_ends_at=ends_at.get(device_id),
                     deaf_until=deaf_until,
+                    flooded=flooded.get(device_id, 0),
                 )
                 held.ward.look(device_id, signs(vital, status, facts, now), now, self.new_id)
                 held.places[device_id] = place_of(post, vital, status, supply, _since(runs, now))

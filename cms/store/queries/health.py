@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import NamedTuple
@@ -25,6 +27,7 @@ from devices.areas import AreaId
 from devices.model import DeviceId, DeviceStatus
 
 SECURITY = "device.security"
+FLOODED = "device.flooded"
 
 
 class Post(NamedTuple):
@@ -63,6 +66,15 @@ def refused_since(session: Session, at: datetime) -> Mapping[DeviceId, int]:
         .group_by(EventRow.subject_id)
     )
     return {DeviceId(device_id): count for device_id, count in session.execute(query)}
+
+
+def flooded_since(session: Session, at: datetime) -> Mapping[DeviceId, int]:
+    """How many words of each device were not listened to since then, as it talked without end."""
+    found: Counter[DeviceId] = Counter()
+    query = select(EventRow.subject_id, EventRow.detail).where(EventRow.name == FLOODED, EventRow.at >= at)
+    for device_id, detail in session.execute(query):
+        found[DeviceId(device_id)] += int(json.loads(detail)["count"])
+    return found
 
 
 def manifest_versions(session: Session, since_on: date) -> Mapping[AreaId, int]:
