@@ -12,6 +12,7 @@ _NOTE: dict[str, object] = {"note": "Đang đến nơi"}
 
 WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.faults"): Row(DEVICE_READERS, "/faults"),
+    ("GET", "web.fault_clusters"): Row(DEVICE_READERS, "/faults/map/clusters?zoom=9"),
     ("POST", "web.take_fault_on"): Row(_MENDERS, "/faults/{fault}/acknowledge", body=_NOTE),
     ("GET", "web.incident"): Row(DEVICE_READERS & NEAR, "/incidents/{incident}"),
     ("POST", "web.take_incident_on"): Row(_MENDERS, "/incidents/{incident}/acknowledge", body=_NOTE),
