@@ -29,6 +29,7 @@ from cms.store.queries.foreign import foreign_sounds
 from cms.store.queries.health import (
     Mark,
     Post,
+    flooded_since,
     manifest_versions,
     mark_of,
     marks,
@@ -154,6 +155,7 @@ class HealthWatch:
     ) -> Mapping[DeviceId, _Ground]:
         versions = manifest_versions(session, local_date(now) - timedelta(days=1))
         refused = refused_since(session, now - timedelta(hours=1))
+        flooded = flooded_since(session, now - timedelta(hours=1))
         foreign = {
             each.device_id: each.code
             for each in foreign_sounds(session, None, now - FOREIGN_FOR)
@@ -174,6 +176,7 @@ class HealthWatch:
                 firmware=expected_version(runs, tree.chain(post.area_id) if expected else (), expected),
                 cert_ends_at=ends_at.get(device_id),
                 deaf_until=deaf_until,
+                flooded=flooded.get(device_id, 0),
             )
             found[device_id] = _Ground(facts, post, supply, _since(runs, now))
         return found

@@ -194,6 +194,7 @@ _EVENT: Mapping[str, Words] = {
     "device.retired": __("Ngừng sử dụng"),
     "device.fault": __("Báo lỗi"),
     "device.security": __("Báo an ninh"),
+    "device.flooded": __("Gửi tin dồn dập, bị bỏ bớt"),
 }
 _REFUSED: Mapping[str, Words] = {
     "TELEMETRY_MALFORMED": __("bản tin tình trạng không đọc được"),

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
-from flask import Response, jsonify, render_template, request
+from flask import Response, render_template, request
 from flask_babel import get_locale
 
 from broadcast.errors import NotFoundError, Problem
@@ -25,6 +25,7 @@ from cms.store.uow import SqlUnitOfWork
 from cms.web import (
     acting_words,
     area_picker,
+    circles,
     device_words,
     fault_words,
     firmware_words,
@@ -38,7 +39,6 @@ from cms.web.languages import _
 from cms.web.today import where
 from cms.web.visit import pages
 from devices.areas import AreaId
-from devices.clusters import ZOOM_MAX, clusters
 from devices.health.label import CanSpeak
 from devices.model import Device, DeviceId, DeviceKind
 
@@ -118,26 +118,15 @@ def device_map() -> str:
     asked = asked_of(request.args)
     with reading(visit.context().engine) as session:
         found = posts(session, _wanted(asked))
-    lats, lons = [each.point.lat for each in found], [each.point.lon for each in found]
-    bounds = [[min(lats), min(lons)], [max(lats), max(lons)]] if found else []
-    return render_template("device_map.html", asked=asked, count=len(found), bounds=json.dumps(bounds))
+    return render_template("device_map.html", asked=asked, count=len(found), bounds=circles.bounds(found))
 
 
 @pages.get("/devices/map/clusters")
 def device_clusters() -> Response:
-    """Circles for one zoom, as the map draws them: latitude, longitude, how many, how many away; and who, if alone."""
-    zoom = request.args.get("zoom", "")
+    """Circles for one zoom, as the map draws them; red: there are some that are away."""
+    wanted = _wanted(asked_of(request.args))
     with reading(visit.context().engine) as session:
-        drawn = clusters(
-            posts(session, _wanted(asked_of(request.args))), min(int(zoom[:4]), ZOOM_MAX) if zoom.isdecimal() else 0
-        )
-    return jsonify(
-        [
-            (each.point.lat, each.point.lon, each.count, each.away)
-            + ((each.only.device_id, each.only.name) if each.only else ())
-            for each in drawn
-        ]
-    )
+        return circles.circles(posts(session, wanted), request.args.get("zoom", ""))
 
 
 @pages.get("/devices/<device_id>")

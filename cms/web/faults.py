@@ -14,10 +14,11 @@ from cms.health.acknowledging import acknowledge_fault, acknowledge_incident
 from cms.health.ranked import ranked
 from cms.store.health import SqlHealth
 from cms.store.notices import SqlNotices
+from cms.store.queries.fault_map import faulty_posts
 from cms.store.queries.faults import faults_of, parts_of
 from cms.store.queries.log import events_of
 from cms.store.queries.tickets import tickets_for
-from cms.web import fault_words, sentences, visit
+from cms.web import circles, fault_words, sentences, visit
 from cms.web.languages import _
 from cms.web.today import where
 from cms.web.visit import pages
@@ -87,20 +88,33 @@ def _mine() -> list[AreaId]:
     return [area.id for area in tree if visit.can(Action.DEVICE_READ, area.id, tree)]
 
 
-def _faults_page(refused: str = "", problems: Sequence[Problem] = ()) -> str:
-    tree, mine, now = sentences.tree(), _mine(), visit.context().now()
-    chosen = AreaId(request.args.get("area", ""))
+def seen_areas(chosen: str) -> list[AreaId] | None:
+    """Where the visitor may see devices, within the area chosen if there is one; None: everywhere.
+
+    Raises NotAllowedError where that is nowhere.
+    """
+    tree, mine = sentences.tree(), _mine()
     if chosen in tree:
-        mine = [each for each in mine if tree.is_within(each, chosen)]
+        mine = [each for each in mine if tree.is_within(each, AreaId(chosen))]
+    return where(mine, tree)
+
+
+def _faults_page(refused: str = "", problems: Sequence[Problem] = ()) -> str:
+    tree, now = sentences.tree(), visit.context().now()
+    chosen = AreaId(request.args.get("area", ""))
+    areas = seen_areas(chosen)
     with visit.context().uow.reading() as uow:
-        found = ranked(uow.session, where(mine, tree), tree, now)
+        found = ranked(uow.session, areas, tree, now)
         shown = [each.line.fault.id for each in found.faults[:FAULTS_SHOWN]]
         tickets = tickets_for(uow.session, [*shown, *(each.incident.id for each in found.incidents)])
+        posts = faulty_posts(uow.session, areas)
     offered = sorted(tree.roots_of(_mine()), key=lambda each: tree.get(each).name)
     return render_template(
         "faults.html",
         incidents=found.incidents,
         faults=found.faults[:FAULTS_SHOWN],
+        mapped=len(posts),
+        bounds=circles.bounds(posts),
         faults_left=max(0, len(found.faults) - FAULTS_SHOWN),
         areas=[area for root in offered for area in tree.subtree(root) if area.is_in_force(visit.today())],
         chosen=chosen if chosen in tree else "",
@@ -126,6 +140,7 @@ def _incident_page(incident_id: str, problems: Sequence[Problem] = ()) -> str:
         if mine.isdisjoint(each.area_id for each in parts):
             raise NotFoundError("incident", incident_id)
         members = faults_of(uow.session, incident_id, mine, MEMBERS_SHOWN + 1)
+        posts = faulty_posts(uow.session, mine, incident_id)
         taken = SqlHealth(uow.session).acknowledgements([incident_id]).get(incident_id)
         letters = SqlNotices(uow.session).of([incident_id])
         events = events_of(uow.session, incident_id)
@@ -134,6 +149,8 @@ def _incident_page(incident_id: str, problems: Sequence[Problem] = ()) -> str:
         "incident.html",
         incident=found,
         parts=parts,
+        mapped=len(posts),
+        bounds=circles.bounds(posts),
         members=members[:MEMBERS_SHOWN],
         is_more=len(members) > MEMBERS_SHOWN,
         taken=taken,

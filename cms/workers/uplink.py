@@ -17,6 +17,7 @@ from cms.context import Context
 from cms.workers.hearing import Heard, Hearing, understand
 from cms.workers.letters import Letter
 from cms.workers.relay import Link, post
+from cms.workers.throttle import Throttle
 from devices.errors import LinkError
 from devices.mqtt.link import Incoming
 from devices.protocol.errors import ProtocolError
@@ -36,9 +37,10 @@ _DATABASE_DOWN = (OperationalError, InterfaceError)
 class Uplink:
     """``receive`` is called by the ear; ``run`` stores what came until it is stopped."""
 
-    def __init__(self, context: Context, hearing: Hearing) -> None:
+    def __init__(self, context: Context, hearing: Hearing, throttle: Throttle | None = None) -> None:
         self._context = context
         self._hearing = hearing
+        self._throttle = throttle or Throttle(context)
         self._arrived: queue.SimpleQueue[Sequence[Incoming]] = queue.SimpleQueue()
 
     def receive(self, messages: Sequence[Incoming]) -> None:
@@ -49,12 +51,16 @@ class Uplink:
         """Store batch after batch until stopped. What could not be stored is tried again for ever."""
         retry_s = RETRY_FIRST_S
         batch: Sequence[Incoming] = ()
+        heard: Sequence[Incoming] = ()
         while not stopping.is_set():
-            batch = batch or self._gather()
+            if not batch:
+                self._tell()
+                batch = self._gather()
+                heard = self._throttle.let_through(batch)
             if not batch:
                 continue
             try:
-                letters = self.store(batch)
+                letters = self.store(heard)
             except Exception:
                 log.exception("storing %d messages failed; again in %.1f s", len(batch), retry_s)
                 stopping.wait(retry_s)
@@ -96,6 +102,13 @@ class Uplink:
         except Exception:
             log.exception("a message of %s is dropped: %r", word.device_id, word.body)
             return []
+
+    def _tell(self) -> None:
+        """Nobody's words wait for what is said of one that talks too much."""
+        try:
+            self._throttle.tell()
+        except Exception:
+            log.exception("who talks too much could not be written down; tried again")
 
     def _gather(self) -> Sequence[Incoming]:
         batch: list[Incoming] = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
@@ -58,6 +60,7 @@ _MANIFESTS = (
     .where(DayPlanRow.on >= bindparam("since"), DayPlanRow.sent_at.is_not(None))
     .group_by(DayPlanRow.area_id)
 )
+FLOODED = "device.flooded"
 
 
 class Post(NamedTuple):
@@ -115,6 +118,15 @@ def refused_since(session: Session, at: datetime) -> Mapping[DeviceId, int]:
     """How often each device told since then of a word that it did not trust, or of another breach."""
     found = session.execute(_REFUSED, {"since": at})
     return {DeviceId(device_id): count for device_id, count in found}
+
+
+def flooded_since(session: Session, at: datetime) -> Mapping[DeviceId, int]:
+    """How many words of each device were not listened to since then, as it talked without end."""
+    found: Counter[DeviceId] = Counter()
+    query = select(EventRow.subject_id, EventRow.detail).where(EventRow.name == FLOODED, EventRow.at >= at)
+    for device_id, detail in session.execute(query):
+        found[DeviceId(device_id)] += int(json.loads(detail)["count"])
+    return found
 
 
 def manifest_versions(session: Session, since_on: date) -> Mapping[AreaId, int]:

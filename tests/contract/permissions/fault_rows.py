@@ -21,6 +21,7 @@ _DUTY: dict[str, object] = {
 
 WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.faults"): Row(DEVICE_READERS, "/faults"),
+    ("GET", "web.fault_clusters"): Row(DEVICE_READERS, "/faults/map/clusters?zoom=9"),
     ("POST", "web.take_fault_on"): Row(_MENDERS, "/faults/{fault}/acknowledge", body=_NOTE),
     ("GET", "web.incident"): Row(DEVICE_READERS & NEAR, "/incidents/{incident}"),
     ("GET", "web.duties"): Row(DEVICE_READERS, "/duties"),

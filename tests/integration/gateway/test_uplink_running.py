@@ -10,12 +10,16 @@ from typing import Self
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from cms.store.engine import reading
+from cms.store.queries.health import flooded_since
 from cms.workers import uplink
 from cms.workers.hearing import Hearing
+from cms.workers.throttle import Throttle
 from cms.workers.uplink import Uplink
+from devices.flood import AT_ONCE
 from devices.mqtt.link import Incoming
 from devices.protocol import topics
-from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, Station
+from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, START, Station
 from tests.integration.gateway.test_uplink import DEADLINE_S, count, said, state, sync
 
 
@@ -107,3 +111,30 @@ def test_an_answer_is_sent_after_the_commit_and_a_broken_link_is_survived(statio
         running.uplink.receive(asks[1:])
         running.next_acknowledged(asks[1:])
     assert station.link.topics() == ["loa/v1/keys"]
+
+
+def test_a_flood_is_acknowledged_whole_said_and_costs_nobody_else_a_word(
+    station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = iter([True])
+    tell = Throttle.tell
+
+    def telling(throttle: Throttle) -> int:
+        if next(failures, False):
+            raise OperationalError("INSERT", None, Exception("disk I/O error"))
+        told = tell(throttle)
+        if told:
+            is_told.set()
+        return told
+
+    monkeypatch.setattr(Throttle, "tell", telling)
+    is_told = threading.Event()
+    flood = [said(topics.device_event(LOA_1), b'{"v":1,"type":"fault","ts":1,"boot":"b"}', mid=n) for n in range(400)]
+    messages = [*flood, said(topics.device_state(LOA_2), state(), mid=900)]
+    with Running(station, Hearing(station.context, station.letters, station.alerts)) as running:
+        running.uplink.receive(messages)
+        assert running.next_acknowledged(messages) == messages
+        assert is_told.wait(DEADLINE_S)
+    assert count(station, "device_status") == 1
+    with reading(station.context.engine) as session:
+        assert flooded_since(session, START) == {LOA_1: len(flood) - AT_ONCE}

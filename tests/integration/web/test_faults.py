@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
+from flask.testing import FlaskClient
+
+from cms.health.watch import HealthWatch
+from cms.store.broker_line import note_broker_line
+from devices.areas import Point
+from devices.health.deafness import Line
 from devices.health.kinds import FaultKind
+from devices.model import DeviceId
 from tests import health_room
 from tests.console import COMMUNE, FAR_COMMUNE, Console, post
 
@@ -76,3 +86,57 @@ def test_nothing_wrong_is_said_so(console: Console) -> None:
     html = console.client("technician").get("/faults").text
     assert "Không có sự cố nào đang diễn ra." in html
     assert "Không có thiết bị nào đang lỗi riêng lẻ." in html
+
+
+def test_the_map_has_what_is_wrong_within_reach_and_an_incident_its_own(console: Console) -> None:
+    technician = console.client("technician")
+    assert 'id="device-map"' not in technician.get("/faults").text
+    place(console, health_room.BOX, Point(10.94, 108.28))
+    health_room.fault(console, FaultKind.CERTIFICATE_ENDS)
+    incident = health_room.incident(console)
+    page = technician.get("/faults").text
+    assert 'data-bounds="[[10.94, 108.28], [10.94, 108.28]]"' in page
+    circle = [10.94, 108.28, 1, 1, health_room.BOX, "Cụm loa số 1"]
+    assert drawn(technician, "/faults/map/clusters?zoom=9")[0][:5] == circle[:5]
+    assert drawn(technician, f"/faults/map/clusters?incident={incident.id}")[0][:5] == circle[:5]
+    assert drawn(technician, "/faults/map/clusters?incident=another") == []
+    assert drawn(technician, f"/faults/map/clusters?area={FAR_COMMUNE}") == []
+    assert drawn(console.client("far-operator"), "/faults/map/clusters") == []
+    assert "Bản đồ thiết bị trong sự cố" in technician.get(f"/incidents/{incident.id}").text
+
+
+def test_a_circle_is_red_where_a_device_cannot_speak(console: Console) -> None:
+    place(console, health_room.BOX, Point(10.94, 108.28))
+    health_room.fault(console, FaultKind.CERTIFICATE_ENDS)
+    technician = console.client("technician")
+    assert drawn(technician, "/faults/map/clusters")[0][2:4] == [1, 0]
+    health_room.fault(console, FaultKind.SPEAKER_OPEN)
+    assert drawn(technician, "/faults/map/clusters")[0][2:4] == [1, 1]
+
+
+def drawn(client: FlaskClient, path: str) -> list[list[object]]:
+    found = client.get(path).json
+    assert isinstance(found, list)
+    return found
+
+
+def place(console: Console, device_id: DeviceId, point: Point) -> None:
+    with console.context.uow() as unit:
+        unit.devices.save(replace(unit.devices.get(device_id), point=point))
+        unit.commit()
+
+
+def test_a_broker_that_is_away_is_seen_by_everybody_with_devices_and_taken_on(console: Console) -> None:
+    context = console.context
+    with context.uow() as unit:
+        note_broker_line(unit.session, Line(console.clock() - timedelta(minutes=2)))
+        unit.commit()
+    (outage,) = HealthWatch(context.uow, context.now, context.new_id).step().incidents
+    operator = console.client("operator")
+    assert "mất kết nối với máy chủ MQTT" in operator.get("/faults").text
+    page = operator.get(f"/incidents/{outage.id}").text
+    assert "Thiết bị vẫn phát theo lịch đã nhận." in page
+    technician = console.client("technician")
+    path = f"/incidents/{outage.id}/acknowledge"
+    assert "Đang khởi động lại" in post(technician, path, {"note": "Đang khởi động lại"}, follow_redirects=True).text
+    assert post(operator, path, {"note": ""}).status_code == 403

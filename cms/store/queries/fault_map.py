@@ -1,0 +1,44 @@
+"""Where devices stand that something is wrong with, for a map."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import Text, select, type_coerce
+from sqlalchemy.orm import Session
+
+from cms.store.rows import points_of
+from cms.store.tables import DeviceRow, FaultRow
+from devices.areas import AreaId
+from devices.clusters import Post
+from devices.health.faults import FaultState
+from devices.health.kinds import RULES, Danger
+from devices.model import DeviceId
+
+
+def faulty_posts(session: Session, areas: Collection[AreaId] | None, incident_id: str = "") -> Sequence[Post]:
+    """Devices in these areas (None: everywhere) with an open fault, and those of an incident where one is named.
+
+    ``is_online`` says of them that no fault keeps them from speaking.
+    """
+    device, fault = DeviceRow, FaultRow
+    query = (
+        select(device.id, device.name, type_coerce(device.point, Text), fault.kind)
+        .join(fault, fault.device_id == device.id)
+        .where(fault.state == FaultState.OPEN, device.point.is_not(None), device.retired_at.is_(None))
+    )
+    if incident_id:
+        query = query.where(fault.incident_id == incident_id)
+    if areas is not None:
+        query = query.where(device.area_id.in_(areas))
+    found: dict[DeviceId, tuple[str, str]] = {}
+    mute: set[DeviceId] = set()
+    for device_id, name, written, kind in session.execute(query.order_by(device.id)):
+        found[device_id] = (name, written)
+        if RULES[kind].danger is Danger.SPEECH:
+            mute.add(device_id)
+    places = points_of(*(written for _name, written in found.values()))
+    return [
+        Post(device_id, name, point, device_id not in mute)
+        for (device_id, (name, _written)), point in zip(found.items(), places, strict=True)
+    ]

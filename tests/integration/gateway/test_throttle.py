@@ -1,0 +1,89 @@
+"""A device that floods its events: what the gateway listens to, and what it says of the rest."""
+
+from __future__ import annotations
+
+import pytest
+
+from cms.health.watch import HealthWatch
+from cms.store.engine import reading
+from cms.store.health import SqlHealth
+from cms.store.queries.health import flooded_since
+from cms.store.uow import SqlUnitOfWork
+from cms.workers.throttle import TOLD_EVERY_S, Throttle
+from devices.flood import Flood
+from devices.health.kinds import FaultKind
+from devices.mqtt.link import Incoming
+from devices.protocol import topics
+from tests.integration.gateway.station import LOA_1, LOA_2, START, Station
+
+
+def said(topic: str, number: int) -> Incoming:
+    return Incoming(topic, str(number).encode(), retain=False, qos=1, mid=number, connection=1)
+
+
+class Room:
+    def __init__(self, station: Station) -> None:
+        self.station = station
+        self.now_s = 1_000.0
+        self.throttle = Throttle(station.context, lambda: self.now_s, Flood(at_once=5, a_minute=6))
+
+    def hear(self, *messages: Incoming) -> list[int]:
+        return [each.mid for each in self.throttle.let_through(messages)]
+
+    def counted(self) -> dict[str, int]:
+        with reading(self.station.context.engine) as session:
+            return {str(name): count for name, count in flooded_since(session, START).items()}
+
+
+@pytest.fixture
+def room(station: Station) -> Room:
+    return Room(station)
+
+
+def flood(count: int) -> list[Incoming]:
+    return [said(topics.device_event(LOA_1), number) for number in range(count)]
+
+
+def test_of_one_device_only_events_are_held_back_and_of_others_nothing(room: Room) -> None:
+    others = [
+        said(topics.device_event(LOA_2), 1_001),
+        said(topics.device_state(LOA_1), 1_002),
+        said(topics.device_ack(LOA_1), 1_003),
+        said(topics.device_request(LOA_1, "sync"), 1_004),
+    ]
+    assert room.hear(*flood(500), *others) == [0, 1, 2, 3, 4, 1_001, 1_002, 1_003, 1_004]
+    room.now_s += 10
+    assert room.hear(*flood(3)) == [0]
+
+
+def test_what_was_not_listened_to_is_said_once_a_minute_and_is_a_fault_until_it_is_over(room: Room) -> None:
+    watch = HealthWatch(room.station.context.uow, room.station.context.now, room.station.context.new_id)
+    assert room.throttle.tell() == 0
+    room.hear(*flood(105))
+    assert room.throttle.tell() == 1
+    room.hear(*flood(10))
+    assert room.throttle.tell() == 0
+    assert room.counted() == {LOA_1: 100}
+    room.now_s += TOLD_EVERY_S
+    assert room.throttle.tell() == 1
+    assert room.counted() == {LOA_1: 110}
+    watch.step()
+    with reading(room.station.context.engine) as session:
+        (fault,) = [each for each in SqlHealth(session).living(START) if each.kind is FaultKind.TALKS_TOO_MUCH]
+    assert (fault.device_id, fault.is_open, fault.detail) == (LOA_1, True, "110")
+    for minutes in (70, 61):
+        room.station.pass_by(minutes=minutes)
+        watch.step()
+    with reading(room.station.context.engine) as session:
+        living = SqlHealth(session).living(room.station.now)
+    assert [each.is_open for each in living if each.kind is FaultKind.TALKS_TOO_MUCH] == [False]
+
+
+def test_what_could_not_be_said_is_said_the_next_time(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    room.hear(*flood(7))
+    with monkeypatch.context() as broken:
+        broken.setattr(SqlUnitOfWork, "commit", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            room.throttle.tell()
+    assert room.throttle.tell() == 1
+    assert room.counted() == {LOA_1: 2}
