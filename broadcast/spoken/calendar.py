@@ -164,7 +164,7 @@ RULES: tuple[Rule, ...] = (
     rule("date", rf"{START}{_DAY}(?P<x>/)(?=Chạp|Giêng)", " tháng "),
     rule(
         "date",
-        rf"(?:^|[.;:!?\n]\s*)(?:Từ|Kể từ|Đến|Trước|Sau)\s(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH}))(?=,\s)",
+        rf"(?:^|[.;:!?\n]\s{{0,4}})(?:Từ|Kể từ|Đến|Trước|Sau)\s(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH}))(?=,\s)",
         _after_word,
     ),
     rule(
