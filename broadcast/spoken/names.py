@@ -19,7 +19,7 @@ _CONSONANTS = "BCDĐGHKLMNPQRSTVX"
 _LEADERS = {"TT": "trung tâm", "BQL": "ban quản lý", "BCĐ": "ban chỉ đạo", "PCT": "phó chủ tịch", "CT": "chủ tịch",
             "PGĐ": "phó giám đốc", "GĐ": "giám đốc", "VP": "văn phòng", "CLB": "câu lạc bộ", "HTX": "hợp tác xã",
             "CC": "chi cục", "TP": "trưởng phòng", "CTY": "công ty",
-            "KQ": "kết quả", "CB": "cán bộ", "GV": "giáo viên", "CQ": "cơ quan", "ĐN": "đề nghị", 
+            "KQ": "kết quả", "CB": "cán bộ", "GV": "giáo viên", "CQ": "cơ quan", "ĐN": "đề nghị",
             "QL": "quản lý", "DV": "dịch vụ", "ĐK": "đăng ký", "BV": "bệnh viện", "KH": "kế hoạch"}  # fmt: skip
 
 
