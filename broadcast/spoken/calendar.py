@@ -9,7 +9,7 @@ from broadcast.spoken.claiming import Rule, before, rule
 from broadcast.spoken.numbers import cardinal, ordinal, roman
 
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"[12]\d{3}"
-_APRIL = 4
+_APRIL, _LATEST = 4, 40
 _ENDS = r"(?=\s*[.,;:)!?\n](?!\d)|\s*$)"
 """A clause ends: nothing is counted by what stood before."""
 _SEP = r"[/.-]"
@@ -31,7 +31,7 @@ GOES_ON = (
 _DOSES = r"lần|gói|viên|liều|muỗng|thìa|ống|cữ|bữa|buổi|giờ|tiếng|lít|ly|cốc|ca|người|chuyến|tiết|quả|con|kg|ml|m|km"
 """So many a day: ngày 2-3 gói."""
 _HOLIDAYS = frozenset({(1, 1), (1, 5), (1, 6), (2, 9), (5, 9)})
-_GAINED = r"đạt|được|xếp|hạng|điểm|tỷ số|tỉ số|chấm|thứ"
+_GAINED = r"hoàn thành|đủ|xong|đạt|được|xếp|hạng|điểm|tỷ số|tỉ số|chấm|thứ"
 
 
 def day_month(day: str, month: str, year: str | None = None) -> str:
@@ -89,6 +89,17 @@ def _no_share(match: re.Match[str]) -> str | None:
     is_after = re.search(rf"(?<!\w)(?:{_DATE_WORDS}|kết|nay|và|,)\s\(?$", before(match), re.IGNORECASE)
     is_sure = day >= month or (day, month) in _HOLIDAYS or is_led or is_after
     return _unless_counted(match) if is_sure else None
+
+
+def _days(match: re.Match[str]) -> str:
+    """Ngày 5,6,7/12."""
+    *first, last = re.findall(r"\d+", match["days"])
+    return ", ".join((*(cardinal(int(day)) for day in first), day_month(last, match["m"], match["y"])))
+
+
+def _century(year: str) -> str:
+    """Of two figures: births lie behind, plans not far ahead."""
+    return f"20{year}" if int(year) <= _LATEST else f"19{year}"
 
 
 def _two_dates(match: re.Match[str]) -> str:
@@ -156,15 +167,15 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "date",
-        rf"(?<!\w)(?:{_DATE_WORDS})\s(?P<x>(?P<d>{_DAY})(?P<s>[/.])(?P<m>{_MONTH})(?P=s)(?P<y>[23]\d)){END}",
-        lambda match: day_month(match["d"], match["m"], f"20{match['y']}"),
+        rf"(?<!\w)(?:{_DATE_WORDS})\s(?P<x>(?P<d>{_DAY})(?P<s>[/.])(?P<m>{_MONTH})(?P=s)(?P<y>\d\d)){END}",
+        lambda match: day_month(match["d"], match["m"], _century(match["y"])),
         re.IGNORECASE,
     ),
     rule("date", r"(?<=\d tháng)/(?=20\d\d(?!\d))", " năm "),
     rule("date", rf"{START}{_DAY}(?P<x>/)(?=Chạp|Giêng)", " tháng "),
     rule(
         "date",
-        rf"(?:^|[.;:!?\n]\s*)(?:Từ|Kể từ|Đến|Trước|Sau)\s(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH}))(?=,\s)",
+        rf"(?:^|[.;:!?\n]\s{{0,4}})(?:Từ|Kể từ|Đến|Trước|Sau)\s(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH}))(?=,\s)",
         _after_word,
     ),
     rule(
@@ -218,6 +229,13 @@ RULES: tuple[Rule, ...] = (
         _after_word,
         re.IGNORECASE,
     ),
+    rule(
+        "date",
+        rf"(?<!\w)(?i:ngày|đêm|sáng|chiều|tối)\s(?P<x>(?P<days>{_DAY}(?:,\s?{_DAY})+)[/-](?P<m>{_MONTH})(?:[/-](?P<y>{_YEAR}))?)"
+        rf"{END}",
+        _days,
+    ),
+    rule("date", rf"(?<!\w)(?:mai|nay|qua|kia),?\s(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH})){_ENDS}", _after_word),
     rule("date", rf"\d/\d{{1,2}}(?:\svà\s|,\s)(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH})){_ENDS}", _after_word),
     rule(
         "range",

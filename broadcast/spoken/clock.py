@@ -10,7 +10,7 @@ from broadcast.spoken.numbers import cardinal
 
 _HOUR, _MINUTE = r"(?:[01]?\d|2[0-4])", r"[0-5]\d"
 _MARK = r"(?:\s?(?:'|′|’|p|ph|phút)(?!\w))?"
-_BEFORE = r"(?<![\w.,:/])"
+_BEFORE = r"(?:(?<![\w.,:/])|(?<=h\d\d/)|(?<=h/))"
 
 
 def _time(tag: str) -> str:
@@ -78,7 +78,7 @@ def _seconds(match: re.Match[str]) -> str:
 
 
 RULES: tuple[Rule, ...] = (
-    rule("time", r"(?<![\w.,:/])(?P<a>\d{1,2})h?/(?P<b>\d{1,2})\s?(?:h|giờ)(?!\w)", _round_the_clock),
+    rule("time", r"(?<![\w.,:/])(?P<a>\d{1,2})h?/(?P<b>24)\s?(?:h|giờ)(?!\w)", _round_the_clock),
     rule("time", rf"{_BEFORE}{_time('1')}{DASH}{_time('2')}", _two, re.IGNORECASE),
     rule("time", rf"{_BEFORE}(?P<a>{_HOUR})\s?g{DASH}(?P<b>{_HOUR})\s?g(?!\w)", _hours),
     rule("time", rf"{_BEFORE}{_time('')}{DASH}(?P<b>{_HOUR})\s?g(?!\w)", _to_full),

@@ -214,6 +214,7 @@ RULES: tuple[Rule, ...] = (
         _code,
     ),
     rule("code", r"(?<![\w.,])(?=[A-ZĐ]*\d)(?=\d*[A-ZĐ])[A-ZĐ\d]{4,20}(?!\w)", _code),
+    rule("code", r"(?<=[A-Z]-)0\d{2,9}(?!\w)", lambda match: digits(match[0])),
     rule("code", r"(?<=\d)S(?!\w)", " ét"),
     rule("code", r"(?<=\d)[A-Z]{2,3}(?!\w)", lambda match: f" {letters(match[0])}"),
     rule("code", r"(?<=[\s/])[A-ZĐ]\d{1,3}(?:[A-Z]\d{1,2})?(?!\w)", _code),

@@ -15,7 +15,7 @@ from broadcast.spoken.numbers import cardinal, led, letters
 
 _STANDARDS = {"QCVN": "quy chuẩn Việt Nam", "TCVN": "tiêu chuẩn Việt Nam"}
 _PARTS_OF_TOWN = {"KP", "TDP", "TP", "TX", "TT", "KDC", "QL", "ĐT"}
-_CODE = r"[A-ZĐÔƯ][A-Za-zĐđ]*\d*(?:[-–&.][A-ZĐÔƯ][A-Za-zĐđ]*\d*)*"
+_CODE = r"[A-ZĐÔƯ][A-Za-zĐđ]*\d*(?:[-–&./][A-ZĐÔƯ][A-Za-zĐđ]*\d*)*"
 _KIND_WORDS = "|".join(sorted({*KINDS, *KINDS.values(), "luật", "quy định", "văn bản", "quy chế", "hiến pháp"}))
 
 

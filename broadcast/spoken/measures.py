@@ -14,7 +14,7 @@ _LONG_UNIT = "|".join(
     sorted((re.escape(unit) for unit in UNITS if len(unit) > 1 and unit[0].isalpha()), key=len, reverse=True)
 )
 _ALONE = r"km2|m2|m3|cm2|m²|m³|km²|cm³|m3/s|km/h|m/s|mm|cm|km|kg|kWh|kV|MW|mmHg|°C|ºC|độ C|USD|VNĐ|VND|ha"
-_BEFORE = r"(?<![\w])(?<!\d[.,/:-])"
+_BEFORE = r"(?<![\w])(?:(?<!\d[.,/:-])|(?<=m[23]/))"
 _AFTER = r"(?![\w²³])(?!/\d(?![\d.,]*\s?(?:[A-Za-z]|[-–])))"
 _MINUS = r"(?P<minus{tag}>(?<![\w)])(?:[-–](?=\d)|−\s?))?"
 _COUNTED = r"người|hộ|khẩu|lượt|trẻ|em|con|suất|cây|phiếu|cử tri|học sinh|ca|liều|thẻ|hồ sơ"
@@ -130,7 +130,7 @@ RULES: tuple[Rule, ...] = (
     rule("measure", rf"{_BEFORE}(?P<n>\d{{1,3}})(?P<u>m|kg)(?P<rest>\d{{1,2}})(?![\w]|/\w)", _and_part),
     rule("money", rf"{_BEFORE}(?P<n>\d{{1,3}})\s?(?:tr|triệu)(?P<rest>\d{{1,3}}){_AFTER}", _million_and),
     rule("money", rf"{_BEFORE}(?P<n>{_SPACED})\s?(?P<u>đồng|đ|VNĐ|VND|USD){_AFTER}", _spaced),
-    rule("money", rf"(?P<u>\$|€|USD\s)(?P<n>{NUMBER})(?P<big>\s(?:nghìn|triệu|tỷ))?{_AFTER}", _prefixed),
+    rule("money", rf"(?P<u>\$|€|(?<![Gg]iá )USD\s)(?P<n>{NUMBER})(?P<big>\s(?:nghìn|triệu|tỷ))?{_AFTER}", _prefixed),
     rule(
         "measure",
         rf"{_BEFORE}{NUMBER}(?:[-–]{NUMBER}){{2,4}}\s?(?P<u>{_LONG_UNIT}|m|%){_AFTER}",
@@ -203,6 +203,8 @@ LATE_RULES: tuple[Rule, ...] = (
         r"nhân khẩu|lao động|gốc|hố|luống|mẫu|hội viên|đoàn viên|thành viên|đại biểu))(?!\w)",
         _per,
     ),
+    rule("per", rf"\d\s?(?P<u>m2|m²|m3|m³|ha|kg|tấn|km)(?P<x>/)(?={NUMBER}\s?(?P=u)(?!\w))", " trên "),
+    rule("per", r"\d\.\d{3}(?P<x>/(?P<per>[^\W\d_]{1,8}))(?!\w)", _per),
     rule("per", r"\d(?P<x>/(?P<per>mm3|mm³|ml|km2|km²|m2|m²|ha))(?!\w)", _over),
     rule(
         "per",

@@ -19,7 +19,7 @@ _CONSONANTS = "BCDĐGHKLMNPQRSTVX"
 _LEADERS = {"TT": "trung tâm", "BQL": "ban quản lý", "BCĐ": "ban chỉ đạo", "PCT": "phó chủ tịch", "CT": "chủ tịch",
             "PGĐ": "phó giám đốc", "GĐ": "giám đốc", "VP": "văn phòng", "CLB": "câu lạc bộ", "HTX": "hợp tác xã",
             "CC": "chi cục", "TP": "trưởng phòng", "CTY": "công ty",
-            "KQ": "kết quả", "CB": "cán bộ", "GV": "giáo viên", "CQ": "cơ quan", "ĐN": "đề nghị", "PC": "phòng chống",
+            "KQ": "kết quả", "CB": "cán bộ", "GV": "giáo viên", "CQ": "cơ quan", "ĐN": "đề nghị",
             "QL": "quản lý", "DV": "dịch vụ", "ĐK": "đăng ký", "BV": "bệnh viện", "KH": "kế hoạch"}  # fmt: skip
 
 
@@ -93,11 +93,11 @@ RULES: tuple[Rule, ...] = (
     ),
     rule("foreign", rf"(?<!{UPPER}{{2}} )(?<!\w)AI(?!\w|\s{UPPER}{{2}})", "ây ai"),
     rule("foreign", rf"(?<![\w&.])(?:{_any(FOREIGN)})(?![\w&])", lambda match: FOREIGN[match[0]]),
-    rule("abbreviation", r"(?<![\w&-])[A-ZĐƯ]{2,}(?:[&-][A-ZĐƯ]{2,})+(?![\w&-])", _joined),
+    rule("abbreviation", r"(?<![\w&-])[A-ZĐƯ]{2,12}(?:[&-][A-ZĐƯ]{2,12}){1,9}(?![\w&-])", _joined),
     rule("abbreviation", r"(?<![\w.])(?:[A-ZĐ][hgri]{0,2}\.){2,}[A-ZĐ]?(?!\w)", _initials),
     rule("abbreviation", r"(?<![\w.])(?:[A-ZĐ][hgri]{0,2}\.\s){1,3}[A-ZĐ]\.(?!\w)", _initials),
     rule("abbreviation", rf"(?<![\w&])(?:{_any(ABBREVIATIONS)})(?![\w&])", lambda match: ABBREVIATIONS[match[0]]),
-    rule("joined", r"(?<![\w&-])[A-ZĐƯ]{4,}(?![\w&-])", _led),
+    rule("joined", r"(?<![\w&-])[A-ZĐƯ]{4,16}(?![\w&-])", _led),
     rule(
         "abbreviation",
         rf"(?:{UPPER}{LOWER}+\s{UPPER}{LOWER}+|(?:^|\W)(?i:ông|bà|anh|chị|em|cháu))\s(?P<x>(?P<l>{UPPER})(?:\.(?=\s*[,(]|\s+{LOWER}))?)(?=\s*[,.(]|\s+{LOWER}|\s*$)",

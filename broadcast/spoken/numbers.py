@@ -9,6 +9,8 @@ NUMBER = r"(?:\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?|\d+(?
 """A number as Vietnamese write it: 1.250,5; also 12.5 and 1,234,567."""
 DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
 _LARGEST = 10**15
+_LONGEST = 40
+"""Python makes no integer of thousands of digits, and nobody follows it."""
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?")
 _ENGLISH = re.compile(r"\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?|[1-9]\d{0,2},000")
 _PAIR, _SAID_AT_ONCE, _FIVE = 2, 3, 5
@@ -59,7 +61,8 @@ def said(text: str) -> str:
         whole, _, fraction = text.replace(",", "").partition(".")
     else:
         whole, _, fraction = text.replace(".", ",").partition(",")
-    return f"{cardinal(int(whole))} phẩy {_fraction(fraction)}" if fraction else cardinal(int(whole))
+    number = cardinal(int(whole)) if len(whole) <= _LONGEST else digits(whole)
+    return f"{number} phẩy {_fraction(fraction)}" if fraction else number
 
 
 def value(text: str) -> float:

@@ -92,7 +92,11 @@ RULES: tuple[Rule, ...] = (
     ),
     rule("road", r"(?<=(?:đến|tới)\s)[Kk][Mm](?P<km>\d)(?P<m>)(?![\w/]|[.,]\d)", _post),
     rule("road", r"(?<!\w)K[Mm](?P<km>\d)(?P<m>)(?![\w/]|[.,]\d)", _post),
-    rule("place", rf"(?<!\w)(?i:phía|hướng)\s(?P<x>{_POINT}(?:{DASH}{_POINT})?)(?!\w|\.{UPPER})", _bearing),
+    rule(
+        "place",
+        rf"(?<!\w)(?i:phía|hướng|dịch chuyển|di chuyển|lệch)\s(?P<x>{_POINT}(?:{DASH}{_POINT})?)(?!\w|\.{UPPER})",
+        _bearing,
+    ),
     rule("place", rf"(?<!\w)(?i:phía|hướng)\s(?P<x>{_ENGLISH_POINT})(?!\w)", _english_bearing),
     rule("place", rf"(?<!\w)(?i:di chuyển|gió|về)\s(?P<x>{_ENGLISH_POINT})(?!\w)", _english_bearing),
     rule("place", r"(?<!\w)(?P<x>NNE|ENE|ESE|SSE|SSW|WSW|WNW|NNW)(?!\w)", _english_bearing),

@@ -13,11 +13,12 @@ from broadcast.spoken.measures import LATE_RULES as LATE_MEASURES
 from broadcast.spoken.numbers import DIGITS, NUMBER, cardinal, digits, led, ordinal, portion, said, value
 
 _REPEATED = r"cấp|lớp|khu phố|thôn|bậc|tổ|hạng|điều|khoản|khóa|bài|trang|xóm|ấp|đội"
-_WON = r"thắng|thua|hòa|hoà|tỷ số|tỉ số|dẫn|bại|hạ|cầm chân"
+_WON = r"thắng|thua|hòa|hoà|tỷ số|tỉ số|dẫn|bại|hạ|cầm chân|chung cuộc|luân lưu"
 _ALMOST = r"hơn|gần|khoảng|quá|chiếm|chưa đến|chưa tới|bằng|giảm|tăng|mất|còn|chỉ bằng"
 _PORTION = (
     r"diện tích|số|dân số|tổng|quân số|chiều|thời|sản lượng|công suất|dung tích|lượng|mức|giá|vốn|kinh phí|quãng|đường|"
     r"cái|quả|bát|cốc|thìa|viên|kg|lít|năm|tháng|ngày|giờ|nhà|dân|khối lượng|"
+    r"cánh|ao|hồ|thửa|chặng|nguồn|lãnh thổ|địa bàn|chén|muỗng|lon|chai|ly|thùng|bao|bình|sào|mẫu|"
     r"dự toán|kế hoạch|chỉ tiêu|mục tiêu|doanh thu|sân|màn hình|nội dung|nhiệm kỳ|thế kỷ|rừng|xã|vườn|ruộng|lúa|toàn"
 )
 _HEADS = r"thành viên|cử tri|đại biểu|phiếu|hộ|người|học sinh|giáo viên|lao động"
@@ -169,6 +170,12 @@ RULES: tuple[Rule, ...] = (
         _ordinals,
         re.IGNORECASE,
     ),
+    rule(
+        "number",
+        r"(?<!\w)thứ\s+(?P<x>(?P<a>\d{1,3})/(?P<b>\d{1,3}))(?!\w|[.,/]\d)",
+        lambda match: f"{ordinal(int(match['a']))} trên {cardinal(int(match['b']))}",
+        re.IGNORECASE,
+    ),
     rule("number", r"(?<!\w)thứ\s+(?P<x>\d{1,4})(?![\w]|[.,/]\d)", _ordinal, re.IGNORECASE),
     rule("number", r"(?<!\w)thứ\s+\d,\s(?P<x>4)(?![\w]|[.,/]\d)", "tư", re.IGNORECASE),
     rule(
@@ -187,6 +194,7 @@ RULES: tuple[Rule, ...] = (
         r"(?i:gió|giật|mạnh|dần|lên|bão|sóng|xuống)\s(?P<x>[cC]\.?\s?(?P<a>\d{1,2})(?:\s?[-–]\s?(?P<b>\d{1,2}))?)(?!\w|[.,/-]\d)",
         _force,
     ),
+    rule("score", rf"{UPPER}{LOWER}+\s{UPPER}{LOWER}+\s(?P<x>(?P<a>\d)-(?P<b>\d))(?=\s{UPPER})", _score),
     rule("score", r"\(\s?(?P<x>\d{1,2}[-/]\d{1,2}(?:[,;]\s?\d{1,2}[-/]\d{1,2}){1,4})\s?\)", _sets),
     rule(
         "score",

@@ -60,7 +60,7 @@ RULES: tuple[Rule, ...] = (
         rf"(?<!\w)(?P<w>(?i:{_NUMBERED}))\s+(?P<x>(?P<a>[IVXLC]+){DASH}(?P<b>[IVXLC]+))(?!\w)",
         _roman_range,
     ),
-    rule("roman", rf"(?<!\w)(?i:{_NUMBERED})\s+(?i:số\s+)?(?P<x>[IVXLC]+)(?!\w)", _roman),
+    rule("roman", rf"(?<!\w)(?i:{_NUMBERED})\s+(?i:số\s+)?(?P<x>(?![CL](?!\w))[IVXLC]+)(?!\w)", _roman),
     rule("roman", r"(?<!\w)[Cc]ấp(?:\s[^\W\d_]+){0,3}\s(?P<x>(?P<a>[IV]+)/(?P<b>[IV]+))(?![\w/])", _roman_of),
     rule("bare_numeral", r"(?<![\w.&-])(?P<a>[IVX]+)\s?[-–]\s?(?P<b>[IVX]+)(?![\w&-])", _lone_roman_range),
     rule("bare_numeral", r"(?<![\w.&-])(?P<x>[IVX]{2,})(?!\w|\.?[A-Z&])", _lone_roman),

@@ -29,10 +29,10 @@ RULES: tuple[Rule, ...] = (
         _each_day,
     ),
     rule("range", r"(?<!\w)T(?P<a>[2-7])\s?[-–]\s?(?:T(?P<b>[3-7])|CN)(?!\w)", _weekdays),
-    rule("abbreviation", r"(?<!\w)CN(?=,?\s*(?:ngày\s)?\(?\d)", "Chủ nhật"),
+    rule("abbreviation", r"(?<!\w)CN(?=,?\s*(?:ngày\s)?\(?\d|\s(?:này|tới|tuần)(?!\w))", "Chủ nhật"),
     rule(
         "abbreviation",
-        r"(?<!\w)(?P<x>T(?P<n>[2-7]))(?=:|[,\s]*(?:CN|T[2-7]|ngày|hằng|hàng|đ/c|trực|\d{1,2}/)|\s?[-–]\s?(?:T[2-7]|CN)|\s(?:và|đến|&)\s(?:CN|T\d))",
+        r"(?<!\w)(?P<x>T(?P<n>[2-7]))(?=:|[,\s]*(?:CN|T[2-7]|ngày|hằng|hàng|đ/c|trực|này|tới|tuần|\d{1,2}/)|\s?[-–]\s?(?:T[2-7]|CN)|\s(?:và|đến|&)\s(?:CN|T\d))",
         lambda match: f"thứ {ordinal(int(match['n']))}",
     ),
     rule(

@@ -98,6 +98,7 @@ ECONOMY: Final[Mapping[str, str]] = MappingProxyType(
         "HTCN": "hệ thống cấp nước", "KD": "kinh doanh", "ĐT&XD": "đầu tư và xây dựng",
         "ĐTXD&TM": "đầu tư xây dựng và thương mại", "TM&DV": "thương mại và dịch vụ",
         "SX&TM": "sản xuất và thương mại", "XNK&TM": "xuất nhập khẩu và thương mại", "TVXD": "tư vấn xây dựng",
-        "NS&VSMT": "nước sạch và vệ sinh môi trường", "CGC": "cúm gia cầm", "SHNƠ": "sở hữu nhà ở",
+        "NS&VSMT": "nước sạch và vệ sinh môi trường", "CGC": "cúm gia cầm", "SHNƠ": "sở hữu nhà ở", "ĐĐ": "đất đai",
+        "TN-MT": "Tài nguyên và Môi trường", "KT-HT-ĐT": "kinh tế, hạ tầng và đô thị",
     }
 )  # fmt: skip

@@ -77,6 +77,6 @@ SAFETY: Final[Mapping[str, str]] = MappingProxyType(
         "CSGTTT": "cảnh sát giao thông, trật tự", "CSTT": "cảnh sát trật tự",
         "CSPCCC": "cảnh sát phòng cháy chữa cháy", "ĐKQLCT": "đăng ký quản lý cư trú",
         "CSQLHC": "cảnh sát quản lý hành chính", "TTLL": "thông tin liên lạc",
-        "PTTTLL": "phương tiện thông tin liên lạc", "HĐXX": "hội đồng xét xử",
+        "PTTTLL": "phương tiện thông tin liên lạc", "HĐXX": "hội đồng xét xử", "SSCĐ": "sẵn sàng chiến đấu",
     }
 )  # fmt: skip

@@ -16,6 +16,8 @@ WRITTEN = """
 8g30 2/12 02-12-2026 cấp_8-9 100-200mm °C m3/s % đ QL1A ĐT.711 TP. P. - . , ( ) / : XIV quý_III 114
 km số_12/3 +84 −5 ½ ² ٣ 01/2023/QĐ-UBND 0912345678 1900_1234 86B1-234.56 a@b.vn www.a.vn 12°30'N thứ_4
 3x4 Nguyễn_Văn_A ngày tháng_4 từ đến thắng_2-1 5tr500 UBND BTS 1.702+500 24/7 T2-CN
+19h/25 80mg/100ml T2-T4-T6 BĐ2 NB.1.8.1 Rh- 12V-7Ah (25/18,_25/20) c6-7 Km9 k5/Đ6 PTDS-PCTT&TKCN Tr.V.H < ≥ ->
+0912.345.678/0987.654.321 gửi_8079 112,0E 11T/2026 98đ 31'25" 1m05 50-100-150m3/s TTKTTV II/2026 *
 """
 PIECES = st.sampled_from([*(piece.replace("_", " ") for piece in WRITTEN.split()), " ", " ", "\n", "\u0301"])
 TEXTS = st.one_of(
@@ -36,6 +38,23 @@ def test_changes_are_disjoint_in_order_and_within_the_text(text: str) -> None:
     for change in reading.changes:
         assert at <= change.start < change.end <= len(reading.text)
         at = change.end
+
+
+@given(TEXTS)
+def test_what_says_something_is_never_read_as_nothing(text: str) -> None:
+    has_word = any(c.isalnum() and unicodedata.category(c) in {"Lu", "Ll", "Nd"} for c in text)
+    assert not has_word or any(c.isalnum() for c in read(text).spoken)
+
+
+@given(TEXTS)
+def test_a_doubt_is_within_the_text_and_about_something(text: str) -> None:
+    reading = read(text)
+    assert all(0 <= each.start < each.end <= len(reading.text) for each in reading.doubts)
+
+
+@given(st.lists(PIECES, min_size=1, max_size=3).map("".join), st.integers(2, 400))
+def test_a_text_that_repeats_itself_for_pages_is_read(piece: str, times: int) -> None:
+    assert not any(c.isdigit() for c in read(piece * times).spoken)
 
 
 @given(TEXTS)
@@ -79,6 +98,11 @@ def test_changes_are_put_into_the_text() -> None:
 @pytest.mark.parametrize("number", [10**15, 10**40])
 def test_a_number_nobody_could_follow_is_read_digit_by_digit(number: int) -> None:
     assert cardinal(number).split()[:2] == ["một", "không"]
+
+
+@pytest.mark.parametrize("text", ["9" * 5_000, f"{'9' * 5_000},5", f"5-{'9' * 5_000}", f"{'9' * 5_000}kg"])
+def test_a_row_of_thousands_of_figures_is_read_too(text: str) -> None:
+    assert read(text).spoken.count("chín") >= 5_000
 
 
 @pytest.mark.parametrize(("text", "value"), [("XIV", 14), ("IX", 9), ("IIII", 0), ("VX", 0), ("", 0), ("XLII", 42)])
