@@ -23,6 +23,15 @@ class Told(NamedTuple):
     body: bytes
 
 
+class ToldHour(NamedTuple):
+    """One hour of a device, packed. ``hour_ms`` is its beginning; ``heard_ms`` how much of it was covered."""
+
+    device_id: DeviceId
+    hour_ms: int
+    heard_ms: int
+    body: bytes
+
+
 class _Insert(NamedTuple):
     """The same statement for each database, rows being tuples of its columns."""
 
@@ -51,6 +60,12 @@ _LAST: Final = _Insert(
     " SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bytea[])",
     "ON CONFLICT (device_id) DO UPDATE SET at_ms = excluded.at_ms, heard_ms = excluded.heard_ms, body = excluded.body",
 )
+_HOURS: Final = _Insert(
+    "INSERT INTO device_hourly (device_id, hour_ms, heard_ms, body) VALUES (?, ?, ?, ?)",
+    "INSERT INTO device_hourly (device_id, hour_ms, heard_ms, body)"
+    " SELECT * FROM unnest(%s::text[], %s::bigint[], %s::int[], %s::bytea[])",
+    "ON CONFLICT (device_id, hour_ms) DO UPDATE SET heard_ms = excluded.heard_ms, body = excluded.body",
+)
 _COUNTS: Final = _Insert(
     "INSERT INTO telemetry_counts (outcome, count, last_ms) VALUES (?, ?, ?)",
     "INSERT INTO telemetry_counts (outcome, count, last_ms)"
@@ -64,3 +79,8 @@ def write(connection: Connection, told: Sequence[Told], counts: Mapping[str, int
     _RAW.run(connection, sorted((each.device_id, each.at_ms, each.body) for each in told))
     _LAST.run(connection, sorted({each.device_id: each for each in told}.values()))
     _COUNTS.run(connection, [(outcome, count, now_ms) for outcome, count in sorted(counts.items()) if count])
+
+
+def write_hours(connection: Connection, hours: Sequence[ToldHour]) -> None:
+    """Keep these; what was there of the same hour gives way."""
+    _HOURS.run(connection, hours)
