@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 import click
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, text
 
 from broadcast.model.people import Role
 from cms.cli.bench_health_days import DAY_MS, HealthDays, Kept, finish, held, some_of
@@ -30,9 +30,9 @@ from cms.cli.bench_screens import BAR_MS, BAR_QUERIES, Screen, Walk
 from cms.store import telemetry_days
 from cms.store.engine import reading
 from cms.store.packed import instant_of
+from cms.store.queries.roster import in_service
 from cms.store.queries.telemetry import Span, chart
 from cms.store.queries.vitals import latest
-from cms.store.tables import DeviceRow
 from devices.hours import HOUR_MS
 from devices.model import DeviceId
 
@@ -83,7 +83,7 @@ class _Month:
         now_ms = int(province.context.now().timestamp() * 1000)
         self._now_ms = now_ms - now_ms % HOUR_MS
         with reading(self._engine) as session:
-            self._ids = session.scalars(select(DeviceRow.id)).all()
+            self._ids = sorted(in_service(session))
         self._told = HealthDays(self._engine, self._ids, self._now_ms, told.every_s)
         self._records = told.raw_days * 86_400 // told.every_s * len(self._ids)
 
