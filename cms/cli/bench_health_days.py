@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from sqlalchemy import Connection, Engine, event
@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from cms.store import telemetry_days
 from cms.store.packed import FIELDS, instant_of, pack, pack_hour, unpack
 from cms.store.report_marks import note_presence
-from cms.store.telemetry import Told, write
+from cms.store.telemetry import Told, ToldHour, write, write_hours
 from devices.hours import HOUR_MS, hour_of
 from devices.model import DeviceId
 from devices.protocol.messages import Telemetry
@@ -69,16 +69,13 @@ class HealthDays:
         """Only the hours of these devices, as adding up would have left them."""
         for since_ms in range(first_ms, until_ms, AT_ONCE_HOURS * HOUR_MS):
             times = range(since_ms, min(until_ms, since_ms + AT_ONCE_HOURS * HOUR_MS), HOUR_MS)
-            with Session(self._engine) as session:
-                telemetry_days.keep_hours(
-                    session,
-                    [
-                        {"device_id": device_id, "hour_ms": hour_ms, **self._chance.choice(self._hours)}
-                        for device_id in sorted(ids)
-                        for hour_ms in times
-                    ],
-                )
-                session.commit()
+            hours = [
+                ToldHour(device_id, hour_ms, *self._chance.choice(self._hours))
+                for device_id in sorted(ids)
+                for hour_ms in times
+            ]
+            with self._engine.begin() as connection:
+                write_hours(connection, hours)
 
     def raw(self, first_ms: int) -> Kept:
         """From then on everything, hour by hour, each added up as soon as it may be."""
@@ -115,14 +112,14 @@ class HealthDays:
         record[_TS] = at_ms
         return _pack(record)
 
-    def _hour(self) -> dict[str, Any]:
+    def _hour(self) -> tuple[int, bytes]:
         records = []
         for at_ms in range(0, HOUR_MS, self._every_ms):
             record = list(self._chance.choice(self._records))
             record[_TS] = at_ms
             records.append(record)
         hour = hour_of(records, 0)
-        return {"heard_ms": hour.heard_ms, "body": pack_hour(hour)}
+        return hour.heard_ms, pack_hour(hour)
 
 
 _pack = msgspec.msgpack.Encoder().encode

@@ -13,12 +13,13 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 import click
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, text
 
 from broadcast.model.people import Role
 from cms.cli.bench_health_days import DAY_MS, HealthDays, Kept, finish, held, some_of
@@ -29,13 +30,12 @@ from cms.cli.bench_screens import BAR_MS, BAR_QUERIES, Screen, Walk
 from cms.store import telemetry_days
 from cms.store.engine import reading
 from cms.store.packed import instant_of
+from cms.store.queries.roster import in_service
 from cms.store.queries.telemetry import Span, chart
 from cms.store.queries.vitals import latest
-from cms.store.tables import DeviceRow
 from devices.hours import HOUR_MS
 from devices.model import DeviceId
 
-RAW_DAYS: Final = 7
 YEAR_DAYS: Final = 365
 ASKED: Final = 20
 HELD_BAR_MS: Final = 50.0
@@ -47,37 +47,49 @@ TABLES: Final = ("device_raw", "device_hourly", "device_last", "presence_changes
 
 @click.command()
 @click.option("--devices", default=500, show_default=True, help="How many devices.")
-@click.option("--days", default=30, show_default=True, help="How many days, seven at the least.")
+@click.option("--days", default=30, show_default=True, help="How many days.")
+@click.option("--raw-days", default=7, show_default=True, help="Of these, days that are kept raw.")
 @click.option("--every-s", default=300, show_default=True, help="Seconds between two records of a device.")
 @store_option
 @click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a table.")
-def telemetry(devices: int, days: int, every_s: int, store: str, *, as_json: bool) -> None:
+def telemetry(*, devices: int, days: int, raw_days: int, every_s: int, store: str, as_json: bool) -> None:
     """Bytes on disk, and how long charts, screens, adding up and letting go take."""
     with tempfile.TemporaryDirectory(prefix="loa-bench-") as folder:
         home = Path(folder)
         with database_for(Store(store), home / "loa.db") as database:
             province = furnish(home, Size(devices, RULES, min(days, PLANNED_DAYS)), database.url)
             try:
-                print_rows(_Month(province, database, devices, days, every_s).rows(), as_json=as_json)
+                month = _Month(province, database, Told(devices, days, min(days, raw_days), every_s))
+                print_rows(month.rows(), as_json=as_json)
             finally:
                 province.context.engine.dispose()
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who told their health for how long, every so many seconds, and how much of it is kept raw."""
+
+    devices: int
+    days: int
+    raw_days: int
+    every_s: int
+
+
 class _Month:
-    def __init__(self, province: Province, database: Database, devices: int, days: int, every_s: int) -> None:
+    def __init__(self, province: Province, database: Database, told: Told) -> None:
         self._province, self._database = province, database
         self._engine = province.context.engine
-        self._devices, self._days = devices, max(RAW_DAYS, days)
+        self._devices, self._days, self._raw_days = told.devices, told.days, told.raw_days
         now_ms = int(province.context.now().timestamp() * 1000)
         self._now_ms = now_ms - now_ms % HOUR_MS
         with reading(self._engine) as session:
-            self._ids = session.scalars(select(DeviceRow.id)).all()
-        self._told = HealthDays(self._engine, self._ids, self._now_ms, every_s)
-        self._records = RAW_DAYS * 86_400 // every_s * len(self._ids)
+            self._ids = sorted(in_service(session))
+        self._told = HealthDays(self._engine, self._ids, self._now_ms, told.every_s)
+        self._records = told.raw_days * 86_400 // told.every_s * len(self._ids)
 
     def rows(self) -> Iterator[Row]:
         # A day more than is kept: it is let go.
-        raw_ms = self._now_ms - (RAW_DAYS + 1) * DAY_MS
+        raw_ms = self._now_ms - (self._raw_days + 1) * DAY_MS
         self._told.comings_and_goings(self._now_ms - self._days * DAY_MS)
         self._told.hours_only(self._ids, self._now_ms - self._days * DAY_MS, raw_ms)
         yield from self._added_up(self._told.raw(raw_ms))

@@ -28,6 +28,15 @@ class Told(NamedTuple):
     body: bytes
 
 
+class ToldHour(NamedTuple):
+    """One hour of a device, packed. ``hour_ms`` is its beginning; ``heard_ms`` how much of it was covered."""
+
+    device_id: DeviceId
+    hour_ms: int
+    heard_ms: int
+    body: bytes
+
+
 class _Insert(NamedTuple):
     """The same statement for each database, rows being tuples of its columns."""
 
@@ -55,6 +64,12 @@ _LAST: Final = _Insert(
     "INSERT INTO device_last (device_id, at_ms, heard_ms, body)"
     " SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bytea[])",
     "ON CONFLICT (device_id) DO UPDATE SET at_ms = excluded.at_ms, heard_ms = excluded.heard_ms, body = excluded.body",
+)
+_HOURS: Final = _Insert(
+    "INSERT INTO device_hourly (device_id, hour_ms, heard_ms, body) VALUES (?, ?, ?, ?)",
+    "INSERT INTO device_hourly (device_id, hour_ms, heard_ms, body)"
+    " SELECT * FROM unnest(%s::text[], %s::bigint[], %s::int[], %s::bytea[])",
+    "ON CONFLICT (device_id, hour_ms) DO UPDATE SET heard_ms = excluded.heard_ms, body = excluded.body",
 )
 _COUNTS: Final = _Insert(
     "INSERT INTO telemetry_counts (outcome, count, last_ms) VALUES (?, ?, ?)",
@@ -95,3 +110,8 @@ def told_since(session: Session, no: int) -> tuple[int, set[DeviceId]]:
     row = TelemetryBatchRow
     found = session.execute(select(row.no, row.device_ids).where(row.no > no).order_by(row.no)).all()
     return (found[-1][0] if found else no), {device_id for _, ids in found for device_id in ids}
+
+
+def write_hours(connection: Connection, hours: Sequence[ToldHour]) -> None:
+    """Keep these; what was there of the same hour gives way."""
+    _HOURS.run(connection, hours)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection, Engine, delete, func, select, text
 from sqlalchemy.exc import OperationalError
@@ -22,6 +22,7 @@ from cms.store.engine import reading
 from cms.store.packed import pack_hour, unpack
 from cms.store.rows import change
 from cms.store.tables import DeviceHourlyRow, DeviceLastRow, DeviceRawRow, TelemetryMarkRow
+from cms.store.telemetry import ToldHour, write_hours
 from cms.store.upsert import insert_or
 from devices.hours import HOUR_MS, hour_of
 from devices.model import DeviceId
@@ -53,21 +54,10 @@ def add_up(engine: Engine, now_ms: int) -> int:
         ids = _ids_after(session, after, A_PIECE)
         hours = _hours(session, ids, hour_ms)
     with Session(engine) as session:
-        keep_hours(session, hours)
+        write_hours(session.connection(), hours)
         _advance(session, _HOURLY, hour_ms, ids, is_over=len(ids) < A_PIECE)
         session.commit()
     return max(1, len(ids))
-
-
-def keep_hours(session: Session, hours: Sequence[dict[str, Any]]) -> None:
-    """Write these, each by the columns of ``DeviceHourlyRow``; what was there of the same hour gives way."""
-    if hours:
-        word = insert_or(session, DeviceHourlyRow)
-        anew = word.on_conflict_do_update(
-            index_elements=["device_id", "hour_ms"],
-            set_={"heard_ms": word.excluded["heard_ms"], "body": word.excluded["body"]},
-        )
-        session.connection().execute(anew, hours)
 
 
 def let_go(engine: Engine, *, raw_before_ms: int, hourly_before_ms: int) -> int:
@@ -191,7 +181,7 @@ def _ids_after(session: Session, after: str, limit: int) -> Sequence[DeviceId]:
     ).all()
 
 
-def _hours(session: Session, ids: Sequence[DeviceId], hour_ms: int) -> list[dict[str, Any]]:
+def _hours(session: Session, ids: Sequence[DeviceId], hour_ms: int) -> list[ToldHour]:
     row = DeviceRawRow
     told = session.execute(
         select(row.device_id, row.body)
@@ -201,8 +191,7 @@ def _hours(session: Session, ids: Sequence[DeviceId], hour_ms: int) -> list[dict
     hours = []
     for device_id, bodies in groupby(told, itemgetter(0)):
         hour = hour_of([unpack(body) for _, body in bodies], hour_ms)
-        found = {"device_id": device_id, "hour_ms": hour_ms, "heard_ms": hour.heard_ms, "body": pack_hour(hour)}
-        hours.append(found)
+        hours.append(ToldHour(device_id, hour_ms, hour.heard_ms, pack_hour(hour)))
     return hours
 
 

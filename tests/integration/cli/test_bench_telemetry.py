@@ -25,13 +25,24 @@ def test_what_is_told_is_committed_and_nothing_is_lost(tmp_path: Path, monkeypat
 def test_a_fleet_is_made_up_and_asked_for_its_sizes_its_charts_and_its_screens(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(bench_telemetry, "RAW_DAYS", 1)
     monkeypatch.setattr(bench_telemetry, "RULES", 40)
     monkeypatch.setattr(bench_telemetry, "PLANNED_DAYS", 6)
     monkeypatch.setattr(bench_telemetry, "YEAR_DAYS", 40)
     monkeypatch.setattr(bench_telemetry, "ASKED", 2)
     monkeypatch.setattr(bench_health_days, "KINDS", 4)
-    options = ["--devices", "124", "--days", "3", "--every-s", "1800", "--store", "postgresql", "--json"]
+    options = [
+        "--devices",
+        "124",
+        "--days",
+        "3",
+        "--raw-days",
+        "1",
+        "--every-s",
+        "1800",
+        "--store",
+        "postgresql",
+        "--json",
+    ]
     result = CliRunner().invoke(telemetry, options)
     assert result.exit_code == 0, result.output
     rows = {row["metric"]: row for row in map(json.loads, result.output.splitlines())}
