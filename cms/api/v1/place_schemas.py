@@ -63,6 +63,14 @@ class ContactsOut(BaseModel):
     people: list[ContactOut]
 
 
+class ScreenOut(BaseModel):
+    """Picture elements across and down, and what colours they have."""
+
+    w: int
+    h: int
+    colours: str
+
+
 class DeviceOut(BaseModel):
     id: str
     serial: str
@@ -75,6 +83,8 @@ class DeviceOut(BaseModel):
     volume_pct: int
     desired_version: int
     retired_at: datetime | None
+    screen: ScreenOut | None = Field(description="A board's; null: nobody told")
+    quarantined: bool = Field(description="It sounds and shows nothing, alerts included")
     status: dict[str, Any] | None
 
 

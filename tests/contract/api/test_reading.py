@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from broadcast.model.deliveries import DeliveryState
-from tests import newsroom
+from devices.protocol.boards import Screen
+from tests import board_room, newsroom
 from tests.console import COMMUNE, FAR_COMMUNE, Console
 from tests.contract.api.conftest import Caller
 
@@ -37,6 +38,15 @@ def test_devices_are_found_by_area_and_link(call: Caller) -> None:
     assert {row["area_id"] for row in near} == {COMMUNE}
     assert call("GET", "/devices?area=nowhere").get_json()["items"] == []
     assert call("GET", "/devices?online=true").get_json()["items"] == []
+
+
+def test_a_boards_screen_is_told_with_it(console: Console, call: Caller) -> None:
+    board = board_room.stood(console, Screen(w=96, h=32, colours="three"))
+    screen = {"w": 96, "h": 32, "colours": "three"}
+    assert call("GET", f"/devices/{board}").get_json()["screen"] == screen
+    listed = {row["id"]: row["screen"] for row in call("GET", "/devices").get_json()["items"]}
+    assert listed.pop(board) == screen
+    assert set(listed.values()) == {None}
 
 
 def test_bulletins_are_found_by_words_and_state(console: Console, call: Caller) -> None:
