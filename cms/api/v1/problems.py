@@ -9,6 +9,7 @@ from enum import Enum
 from http import HTTPStatus
 from typing import Any
 
+import msgspec
 from flask import Response, json, jsonify
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.exceptions import HTTPException
@@ -71,6 +72,8 @@ def plain(value: Any) -> Any:
     """A value of ours as JSON can hold it."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, msgspec.Struct):
+        return msgspec.to_builtins(value)
     if isinstance(value, Mapping):
         return {str(key): plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
