@@ -33,6 +33,13 @@ def test_areas_and_devices_come_in_pages(call: Caller) -> None:
     assert len([row for page in pages(call, "/devices", 3) for row in page]) == 4
 
 
+def test_a_board_whose_screen_was_told_is_listed_with_it(console: Console, call: Caller) -> None:
+    board = board_room.stood(console, Screen(w=192, h=64))
+    told = call("GET", f"/devices/{board}").get_json()["screen"]
+    assert (told["w"], told["h"]) == (192, 64)
+    assert board in {each["id"] for each in call("GET", "/devices").get_json()["items"]}
+
+
 def test_devices_are_found_by_area_and_link(call: Caller) -> None:
     near = call("GET", f"/devices?area={COMMUNE}").get_json()["items"]
     assert {row["area_id"] for row in near} == {COMMUNE}
