@@ -69,7 +69,7 @@ API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API | stati
 API |= live_rows.API | identity_rows.API | acting_rows.API | device_rows.API | fault_rows.API
 _DAYS = itertools.count()
 API |= firmware_rows.API | work_rows.API
-OWN = {"{upload}", "{feed}", "{subscription}"}
+OWN = {"{filter}", "{upload}", "{feed}", "{subscription}"}
 PERSONS = ("anonymous", *PEOPLE)
 
 
@@ -275,7 +275,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "live": lambda console, row, _person: LIVE.get(row.need, live_room.prepare)(console).id,
     "box": lambda console, _row, _person: identity_room.fresh(console.context).serial,
     "claimed": lambda console, _row, _person: identity_room.fresh_device(console.context),
-    "filter": lambda console, _row, person: kept_filter(console, f"u-{person}"),
+    "filter": lambda console, _row, person: kept_filter(console, f"u-{person if person in PEOPLE else 'admin'}"),
     "test_hour": lambda console, _row, _person: acting_room.hour_asked(console).area_id,
     "command_batch": lambda console, _row, _person: acting_room.loud(console).id,
     "device_log": lambda console, _row, _person: acting_room.log(console).id,
