@@ -123,15 +123,13 @@ class HealthWatch:
             held.known = {id_: known for id_, known in held.known.items() if id_ in held.posts}
             held.round_at = now
             held.ward.retire(held.posts.keys(), now)
-        refused = refused_since(session, held.mark_at - OVERLAP)
-        moved = moved_since(session, held.mark_at - OVERLAP)
-        wanted = (heard | moved | refused.keys() | held.ward.due(now)) & held.posts.keys()
-        held.mark_at = now
+        since = held.mark_at - OVERLAP
+        refused = {} if is_round else refused_since(session, since)
         if is_round or refused:
             held.facts = self._facts(session, held, now)
-        if is_round:
-            wanted |= _changed(held, marks(session), now)
-        self._examine(session, held, wanted, now)
+        told = _changed(held, marks(session), now) if is_round else moved_since(session, since) | refused.keys()
+        held.mark_at = now
+        self._examine(session, held, (heard | told | held.ward.due(now)) & held.posts.keys(), now)
         if is_round:
             held.fleet = Fleet(held.places.values())
         held.ward.group(held.fleet, now, self.new_id)
