@@ -127,24 +127,24 @@ class HealthWatch:
         is_round = held.round_at is None or (now - held.round_at).total_seconds() >= ROUND_S
         # Batches first: what is committed while the rest is read belongs to the next look.
         if is_round:
-            held.batch_no, told = newest_batch(session), set[DeviceId]()
+            held.batch_no = newest_batch(session)
             held.posts, held.supplies = posts(session), SqlHealth(session).supplies()
             held.places = {id_: place for id_, place in held.places.items() if id_ in held.posts}
             held.known = {id_: known for id_, known in held.known.items() if id_ in held.posts}
             held.round_at = now
             held.ward.retire(held.posts.keys(), now)
-        else:
-            held.batch_no, told = told_since(session, held.batch_no)
-        refused = refused_since(session, held.mark_at - OVERLAP)
-        moved = moved_since(session, held.mark_at - OVERLAP)
-        wanted = (told | moved | refused.keys() | held.ward.due(now)) & held.posts.keys()
-        held.mark_at = now
+        since = held.mark_at - OVERLAP
+        refused = {} if is_round else refused_since(session, since)
         line = broker_line(session)
         if is_round or refused:
             held.grounds = self._grounds(session, held, line.deaf_until(now), now)
         if is_round:
-            wanted |= _changed(held, marks(session), now)
-        self._examine(session, held, wanted, now)
+            told = _changed(held, marks(session), now)
+        else:
+            held.batch_no, told = told_since(session, held.batch_no)
+            told |= moved_since(session, since) | refused.keys()
+        held.mark_at = now
+        self._examine(session, held, (told | held.ward.due(now)) & held.posts.keys(), now)
         if is_round:
             held.fleet = Fleet(held.places.values())
         held.ward.hear(line, len(held.posts), now, self.new_id)

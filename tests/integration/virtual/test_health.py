@@ -31,7 +31,7 @@ def checked(plan: Plan, home: Path) -> Findings:
 
 
 def test_every_fault_once_is_known_for_what_it_is(tmp_path: Path) -> None:
-    scenario = reading.named("two-days")
+    scenario = reading.named("one-day")
     assert {type(each) for each in scenario.faults} == {type(each) for each in reading.named("month").faults}
     found = checked(Plan(scenario, Settlement(2, 12), 1, look_ms=60_000), tmp_path / "home")
     assert sum(found.faults.values()) == len(scenario.faults)
