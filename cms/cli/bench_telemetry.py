@@ -59,14 +59,14 @@ def telemetry(*, devices: int, days: int, raw_days: int, every_s: int, store: st
         with database_for(Store(store), home / "loa.db") as database:
             province = furnish(home, Size(devices, RULES, min(days, PLANNED_DAYS)), database.url)
             try:
-                month = _Month(province, database, Told(devices, days, min(days, raw_days), every_s))
+                month = _Month(province, database, Extent(devices, days, min(days, raw_days), every_s))
                 print_rows(month.rows(), as_json=as_json)
             finally:
                 province.context.engine.dispose()
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Extent:
     """Who told their health for how long, every so many seconds, and how much of it is kept raw."""
 
     devices: int
@@ -76,7 +76,7 @@ class Told:
 
 
 class _Month:
-    def __init__(self, province: Province, database: Database, told: Told) -> None:
+    def __init__(self, province: Province, database: Database, told: Extent) -> None:
         self._province, self._database = province, database
         self._engine = province.context.engine
         self._devices, self._days, self._raw_days = told.devices, told.days, told.raw_days
