@@ -11,7 +11,8 @@ from devices.health.incidents import Cause
 from devices.health.notices import Stage
 from devices.model import DeviceId
 from firmware_sim.scenarios import reading
-from virtual_province.month import Findings, Month, Plan
+from virtual_province.comparison import Findings
+from virtual_province.month import Month, Plan
 from virtual_province.newsroom import Settlement
 
 CUT = """
