@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.model.alerts import AlertStatus
 from cms.store.packed import instant_of
-from cms.store.rows import values_of
+from cms.store.rows import among, values_of
 from cms.store.tables import (
     AlertAreaRow,
     AlertRow,
@@ -79,8 +79,7 @@ def posts(session: Session) -> Mapping[DeviceId, Post]:
 
 def status_of(session: Session, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, DeviceStatus]:
     """The last own word of these, thousands of them."""
-    column = DeviceStatusRow.__table__.c.device_id
-    found = values_of(session, DeviceStatus, DeviceStatusRow, column.in_(list(device_ids)))
+    found = values_of(session, DeviceStatus, DeviceStatusRow, among(DeviceStatusRow.device_id, device_ids))
     return {each.device_id: each for each in found}
 
 
