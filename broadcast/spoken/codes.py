@@ -182,7 +182,7 @@ FIRST_RULES: tuple[Rule, ...] = (
         "code",
         r"(?:CCCD|CMND|căn cước(?: công dân)?|STK|TK|tài khoản|mã số(?: thuế)?|MST|mã|thẻ|pass|password|"
         r"mật khẩu|ID)(?:\s+số)?:?\s*"
-        r"(?P<x>\d{10}-\d{3}|\d{6,20}|\d{3,6}(?:\.\d{1,8}){1,4}|\d{3,6}(?:\s\d{3,8}){1,5})(?!\w)",
+        r"(?P<x>\d{10}-\d{3}|\d{6,20}|\d{3,6}(?:\.\d{1,8}){1,4}|\d{3,6}(?:\s\d{3,8}){1,5}(?:\s\d{1,2})?)(?!\w)",
         _in_groups,
         re.IGNORECASE,
     ),

@@ -14,6 +14,10 @@ from broadcast.spoken.numbers import DIGITS, NUMBER, cardinal, digits, led, ordi
 
 _REPEATED = r"cấp|lớp|khu phố|thôn|bậc|tổ|hạng|điều|khoản|khóa|bài|trang|xóm|ấp|đội"
 _WON = r"thắng|thua|hòa|hoà|tỷ số|tỉ số|dẫn|bại|hạ|cầm chân|chung cuộc|luân lưu"
+_EACH = (
+    r"chỉ tiêu|tiêu chí|mục tiêu|nhiệm vụ|nội dung|hạng mục|công trình|xã|phường|huyện|thôn|ấp|khu phố|chi bộ|đảng bộ|"
+    r"tổ|đơn vị|trường|đại biểu|đồng chí|ý kiến|thành viên|hội viên"
+)
 _ALMOST = r"hơn|gần|khoảng|quá|chiếm|chưa đến|chưa tới|bằng|giảm|tăng|mất|còn|chỉ bằng"
 _PORTION = (
     r"diện tích|số|dân số|tổng|quân số|chiều|thời|sản lượng|công suất|dung tích|lượng|mức|giá|vốn|kinh phí|quãng|đường|"
@@ -202,6 +206,8 @@ RULES: tuple[Rule, ...] = (
         _score,
         re.IGNORECASE,
     ),
+    # So many of so many, which are counted: no share of a whole.
+    rule("fraction", rf"{START}\d{{1,2}}/(?:[5-9]|[1-9]\d){END}(?=\s+(?:{_EACH})(?!\w))", _of, re.IGNORECASE),
     rule(
         "fraction",
         rf"(?<!\w)(?:{_ALMOST})\s+(?P<x>(?P<a>\d)/(?P<b>\d{{1,2}})){END}",
