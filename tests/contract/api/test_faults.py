@@ -54,13 +54,13 @@ def test_a_fault_is_taken_on_once(console: Console) -> None:
 
 def test_a_device_says_whether_it_can_speak(console: Console, call: Caller) -> None:
     path = f"/devices/{health_room.BOX}/label"
-    assert call("GET", path).get_json() == {"can_speak": "no", "reason": "link_lost"}
+    assert call("GET", path).get_json() == {"can_speak": "no", "reason": "link_lost", "is_passing": False}
     with console.context.uow() as unit:
         unit.devices.report(DeviceStatus(health_room.BOX, online=True, conn=1, seen_at=console.clock()))
         unit.commit()
-    assert call("GET", path).get_json() == {"can_speak": "doubtful", "reason": "telemetry_lost"}
+    assert call("GET", path).get_json() == {"can_speak": "doubtful", "reason": "telemetry_lost", "is_passing": False}
     tell(console.context, record(console.context.now()))
-    assert call("GET", path).get_json() == {"can_speak": "yes", "reason": None}
+    assert call("GET", path).get_json() == {"can_speak": "yes", "reason": None, "is_passing": False}
     health_room.fault(console)
-    assert call("GET", path).get_json() == {"can_speak": "no", "reason": "speaker_open"}
+    assert call("GET", path).get_json() == {"can_speak": "no", "reason": "speaker_open", "is_passing": False}
     assert Caller(console, "far-operator")("GET", path).status_code == 404
