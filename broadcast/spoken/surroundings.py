@@ -76,6 +76,7 @@ RULES: tuple[Rule, ...] = (
     rule("abbreviation", r"(?<=VP )BCH(?!\w)", "Ban chỉ huy"),
     rule("abbreviation", r"(?<=về )DC(?!\w)", "dân cư"),
     rule("abbreviation", r"(?<=\d )TC(?!\w)", "tiêu chí"),
+    rule("abbreviation", r"(?i:chi bộ|đảng bộ)[^.;\n]{0,40}\d\s(?P<x>ĐV)(?!\w)", "đảng viên"),
     rule("abbreviation", r"(?<=\d )CT(?=,|\s(?:đã|đi|bầu|trong))", "cử tri"),
     rule("abbreviation", r"(?<=xe )CC(?!\w)", "chữa cháy"),
     rule("abbreviation", r"(?<!\w)MC(?=\s4\d\d(?!\d))", "máy cắt"),

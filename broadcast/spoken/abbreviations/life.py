@@ -19,7 +19,7 @@ LIFE: Final[Mapping[str, str]] = MappingProxyType(
         "VHTT&DL": "Văn hóa, Thể thao và Du lịch", "VH-XH": "văn hóa - xã hội", "VHXH": "văn hóa - xã hội",
         "DT&TG": "Dân tộc và Tôn giáo", "QLTT": "quản lý thị trường", "TGPL": "trợ giúp pháp lý",
         "TNTP": "Thiếu niên Tiền phong", "ĐVTN": "đoàn viên thanh niên", "BVMT": "bảo vệ môi trường",
-        "nước HVS": "nước hợp vệ sinh", "NT HVS": "nhà tiêu hợp vệ sinh",
+        "tờ BĐ": "tờ bản đồ", "nước HVS": "nước hợp vệ sinh", "NT HVS": "nhà tiêu hợp vệ sinh",
         "VSMT": "vệ sinh môi trường", "BHYT": "bảo hiểm y tế", "BHXH": "bảo hiểm xã hội",
         "BHTN": "bảo hiểm thất nghiệp", "BHXHTN": "bảo hiểm xã hội tự nguyện", "SXH": "sốt xuất huyết",
         "SXHD": "sốt xuất huyết dengue", "TCM": "tay chân miệng", "DTLCP": "dịch tả lợn châu Phi",
