@@ -35,5 +35,5 @@ def label_from(faults: Iterable[Fault], vital: Vital | None, status: DeviceStatu
     """Of one device whose open faults were read already."""
     its = OpenKinds()
     for fault in faults:
-        (its.lasting if fault.clear_at is None else its.passing).append(fault.kind)
+        its.add(fault.kind, fault.clear_at)
     return held_label(its.lasting, its.passing, vital, status)

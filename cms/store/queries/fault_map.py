@@ -23,7 +23,7 @@ def faulty_posts(session: Session, areas: Collection[AreaId] | None, incident_id
     """
     device, fault = DeviceRow, FaultRow
     query = (
-        select(device.id, device.name, type_coerce(device.point, Text), fault.kind)
+        select(device.id, device.name, type_coerce(device.point, Text), fault.kind, fault.clear_at)
         .join(fault, fault.device_id == device.id)
         .where(fault.state == FaultState.OPEN, device.point.is_not(None), device.retired_at.is_(None))
     )
@@ -33,9 +33,10 @@ def faulty_posts(session: Session, areas: Collection[AreaId] | None, incident_id
         query = query.where(device.area_id.in_(areas))
     found: dict[DeviceId, tuple[str, str]] = {}
     mute: set[DeviceId] = set()
-    for device_id, name, written, kind in session.execute(query.order_by(device.id)):
+    for device_id, name, written, kind, clear_at in session.execute(query.order_by(device.id)):
         found[device_id] = (name, written)
-        if RULES[kind].danger is Danger.SPEECH:
+        # As the label has it: what is passing keeps nobody from speaking.
+        if clear_at is None and RULES[kind].danger is Danger.SPEECH:
             mute.add(device_id)
     places = points_of(*(written for _name, written in found.values()))
     return [

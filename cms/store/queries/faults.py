@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -43,6 +44,10 @@ class OpenKinds:
 
     lasting: list[FaultKind] = field(default_factory=list)
     passing: list[FaultKind] = field(default_factory=list)
+
+    def add(self, kind: FaultKind, clear_at: datetime | None) -> None:
+        """An open fault; ``clear_at`` is its own."""
+        (self.lasting if clear_at is None else self.passing).append(kind)
 
 
 def single_faults(session: Session, areas: Collection[AreaId] | None) -> Sequence[FaultLine]:
@@ -109,8 +114,7 @@ def open_kinds(session: Session, device_ids: Collection[DeviceId]) -> Mapping[De
     )
     found: dict[DeviceId, OpenKinds] = {}
     for device_id, kind, clear_at in rows:
-        kinds = found.setdefault(device_id, OpenKinds())
-        (kinds.lasting if clear_at is None else kinds.passing).append(kind)
+        found.setdefault(device_id, OpenKinds()).add(kind, clear_at)
     return found
 
 

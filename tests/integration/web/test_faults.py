@@ -110,8 +110,10 @@ def test_a_circle_is_red_where_a_device_cannot_speak(console: Console) -> None:
     health_room.fault(console, FaultKind.CERTIFICATE_ENDS)
     technician = console.client("technician")
     assert drawn(technician, "/faults/map/clusters")[0][2:4] == [1, 0]
-    health_room.fault(console, FaultKind.SPEAKER_OPEN)
+    mended = health_room.fault(console, FaultKind.SPEAKER_OPEN)
     assert drawn(technician, "/faults/map/clusters")[0][2:4] == [1, 1]
+    health_room.passing(console, mended)
+    assert drawn(technician, "/faults/map/clusters")[0][2:4] == [1, 0]
 
 
 def drawn(client: FlaskClient, path: str) -> list[list[object]]:
