@@ -9,12 +9,12 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from cms.health.lone import worth_telling
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
-from cms.store.maintenance import SqlMaintenance
 from cms.store.notices import SqlNotices
 from cms.store.places import SqlPlaces
-from cms.store.queries.faults import FaultLine, single_faults
+from cms.store.queries.faults import FaultLine
 from cms.store.tickets import SqlTickets
 from cms.store.uow import UowFactory
 from cms.work.opening import SERVER, of_fault, of_incident, opened
@@ -45,7 +45,8 @@ class Dispatcher:
             return 0
         self._looked_at = now
         with reading(self.uow.engine) as session:
-            lines, incidents = _faults(session, now), _incidents(session, now)
+            lines = worth_telling(session, SqlPlaces(session).tree(), now)
+            incidents = _incidents(session, now)
             known = SqlTickets(session).known_to([each.fault.id for each in lines], [each.id for each in incidents])
             areas = SqlNotices(session).areas_of([each.id for each in incidents if each.id not in known])
         fresh = [each for each in lines if each.fault.id not in known]
@@ -74,17 +75,6 @@ class Dispatcher:
 
 def _without_living(tickets: SqlTickets, wanted: Iterable[Ticket]) -> list[Ticket]:
     return [each for each in wanted if tickets.living(each) is None]
-
-
-def _faults(session: Session, now: datetime) -> list[FaultLine]:
-    """Those of one device that whoever is on call is told of."""
-    windows = SqlMaintenance(session).in_force(now, SqlPlaces(session).tree())
-    return [
-        each
-        for each in single_faults(session, None)
-        if rules.worth_telling(each.fault, now)
-        and (rules.is_told_at_once(each.fault) or not windows.covers(each.fault.device_id, each.area_id, now))
-    ]
 
 
 def _incidents(session: Session, now: datetime) -> list[Incident]:

@@ -9,13 +9,14 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from cms.health.lone import worth_telling
 from cms.health.words import CAUSE, FAULT, STAGE
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from cms.store.maintenance import SqlMaintenance
 from cms.store.notices import Notice, SqlNotices
 from cms.store.places import SqlPlaces
-from cms.store.queries.faults import FaultLine, single_faults
+from cms.store.queries.faults import FaultLine
 from cms.store.queries.health import alerted_areas
 from cms.store.uow import UowFactory
 from devices.areas import AreaId, AreaTree
@@ -104,19 +105,13 @@ class Teller:
 
     def _tell_faults(self, session: Session, writing: _Writing) -> None:
         kept = SqlNotices(session)
-        windows = SqlMaintenance(session).in_force(writing.now, writing.tree)
-        lone = [
-            each
-            for each in single_faults(session, None)
-            # Who works at a device does not make it say what nobody ordered: that is told at any time.
-            if rules.is_told_at_once(each.fault) or not windows.covers(each.fault.device_id, each.area_id, writing.now)
-        ]
+        lone = worth_telling(session, writing.tree, writing.now)
         taken = SqlHealth(session).taken_on()
         told = kept.told_of(each.fault.id for each in lone)
         last = kept.last_digests()
         waiting: dict[str, list[FaultLine]] = {}
         for each in lone:
-            if not rules.worth_telling(each.fault, writing.now) or each.fault.id in taken:
+            if each.fault.id in taken:
                 continue
             for duty in rules.recipients(writing.duties, [each.area_id], writing.tree, 1, writing.now):
                 if (each.fault.id, duty.address) not in told:
