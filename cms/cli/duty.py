@@ -6,8 +6,9 @@ from datetime import time
 
 import click
 
-from broadcast.events import Event
-from cms.cli.opening import opened, operator
+from broadcast.errors import NotFoundError
+from cms.cli.opening import EveryRight, as_actor, opened
+from cms.health import on_call
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from devices.areas import AreaId
@@ -64,14 +65,11 @@ def add(
     """Put somebody on call at a mail ADDRESS, or at an https address that is told by webhook."""
     if not is_address(address):
         raise click.UsageError(f"{address!r} is neither a mail address nor an https address")
-    with opened() as context, context.uow() as unit:
-        unit.places.tree().get(AreaId(area_id))
+    with opened() as context:
+        with context.uow.reading() as unit:
+            unit.places.tree().get(AreaId(area_id))
         made = Duty(context.new_id(), AreaId(area_id), name, address, line, weekdays, *hours)
-        SqlHealth(unit.session).add_duty(made)
-        by = operator()
-        told: dict[str, object] = {"area": area_id, "name": name, "line": line}
-        unit.record(Event("duty.added", made.id, context.now(), by.id, by.name, told))
-        unit.commit()
+        on_call.add(context.uow(), made, actor=as_actor(), authority=EveryRight(), now=context.now())
     click.echo(f"{made.id}  {name} is on call for {area_id}")
 
 
@@ -89,10 +87,9 @@ def list_duties() -> None:
 @click.argument("duty_id")
 def remove(duty_id: str) -> None:
     """Take somebody off; what was not sent yet is not sent to them any more."""
-    with opened() as context, context.uow() as unit:
-        if not SqlHealth(unit.session).remove_duty(duty_id):
-            raise click.ClickException(f"there is no duty {duty_id}")
-        by = operator()
-        unit.record(Event("duty.removed", duty_id, context.now(), by.id, by.name))
-        unit.commit()
+    with opened() as context:
+        try:
+            on_call.remove(context.uow(), duty_id, actor=as_actor(), authority=EveryRight(), now=context.now())
+        except NotFoundError:
+            raise click.ClickException(f"there is no duty {duty_id}") from None
     click.echo(f"{duty_id} is removed")

@@ -30,7 +30,7 @@ def add(uow: SqlUnitOfWork, duty: Duty, *, actor: Actor, authority: Authority, n
         if problems := _problems(duty, is_known=duty.area_id in tree):
             raise InvalidError(problems)
         health = SqlHealth(uow.session)
-        known = next((each for each in health.duties() if each.id == duty.id), None)
+        known = _held(health, duty.id)
         if known is not None:
             return known
         health.add_duty(duty)
@@ -49,7 +49,7 @@ def remove(uow: SqlUnitOfWork, duty_id: str, *, actor: Actor, authority: Authori
     """
     with uow:
         health = SqlHealth(uow.session)
-        found = next((each for each in health.duties() if each.id == duty_id), None)
+        found = _held(health, duty_id)
         if found is None:
             raise NotFoundError("duty", duty_id)
         authority.require(actor, Action.DEVICE_MANAGE, [found.area_id], uow.places.tree())
@@ -57,6 +57,10 @@ def remove(uow: SqlUnitOfWork, duty_id: str, *, actor: Actor, authority: Authori
         uow.record(Event("duty.removed", duty_id, now, actor.user_id, actor.name))
         uow.commit()
     return found
+
+
+def _held(health: SqlHealth, duty_id: str) -> Duty | None:
+    return next((each for each in health.duties() if each.id == duty_id), None)
 
 
 def _problems(duty: Duty, *, is_known: bool) -> list[Problem]:
