@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from broadcast.errors import ConflictError, InvalidError, NotAllowedError, Problem
@@ -14,7 +14,7 @@ from broadcast.quiet_hours import is_quiet
 from cms.acting.choosing import reason_problems
 from cms.store.self_test_hours import SqlTestHours
 from cms.store.uow import SqlUnitOfWork
-from devices.acting.testing import LASTS, TestHour
+from devices.acting.testing import LASTS, TONE_FOR, TestHour
 from devices.areas import AreaId
 
 
@@ -98,7 +98,7 @@ def _is_quiet(unit: SqlUnitOfWork, area_id: AreaId, at: time, now: datetime) -> 
     """Whether any of the hour lies in the quiet hours of the area; what lies below is asked before each test."""
     rules = unit.places.rules(area_id)
     begins = datetime.combine(now.astimezone(ZoneInfo(rules.zone)).date(), at, ZoneInfo(rules.zone))
-    return is_quiet(rules, begins, begins + LASTS + timedelta(minutes=1))
+    return is_quiet(rules, begins, begins + LASTS + TONE_FOR)
 
 
 def _event(name: str, hour: TestHour, actor: Actor, at: datetime) -> Event:

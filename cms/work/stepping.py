@@ -15,7 +15,7 @@ from cms.store.health import Acknowledgement, SqlHealth
 from cms.store.uow import SqlUnitOfWork
 from cms.work.opening import TEXT_MAX
 from devices.work.model import Check, Entry, EntryId, Ticket, TicketId, TicketState, TicketStep
-from devices.work.tickets import NEEDS_TEXT, TRANSITIONS, checks_of, done_at, stepped
+from devices.work.tickets import NEEDS_TEXT, TAKES, TRANSITIONS, checks_of, done_at, stepped
 
 TOLD: Final = {
     TicketStep.TAKE: "taken",
@@ -28,7 +28,6 @@ TOLD: Final = {
     TicketStep.DROP: "dropped",
 }
 """What the event of each is called."""
-_TAKES: Final = frozenset({TicketStep.TAKE, TicketStep.TAKE_OVER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ def step(
         )
         new = stepped(old, state, entry)
         write(uow, new, entry)
-        if act.step in _TAKES:
+        if act.step in TAKES:
             acknowledge(uow, new, now)
         if act.step is TicketStep.GIVE_BACK:
             _forget(uow, new, entry)

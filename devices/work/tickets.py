@@ -47,7 +47,8 @@ NEEDS_TEXT: Final = frozenset({_T.WAIT, _T.FINISH, _T.DROP})
 """Whoever reads it later has to know for what, by what, and why."""
 LATE_MOST: Final = timedelta(days=14)
 """What a telephone says it did longer ago was done by a wrong clock."""
-_TAKES: Final = frozenset({_T.TAKE, _T.TAKE_OVER})
+TAKES: Final = frozenset({_T.TAKE, _T.TAKE_OVER})
+"""Whoever does it has it from then on."""
 _ENDS: Final = frozenset({_T.FINISH, _T.DROP})
 
 
@@ -66,7 +67,7 @@ def subject_of(ticket: Ticket) -> str:
 def stepped(ticket: Ticket, state: TicketState, entry: Entry) -> Ticket:
     """The ticket after that step, which led to ``state``."""
     after = replace(ticket, state=state, version=ticket.version + 1)
-    if entry.step in _TAKES:
+    if entry.step in TAKES:
         return replace(after, holder=entry.by, holder_name=entry.by_name, held_since_at=entry.at)
     if entry.step is TicketStep.GIVE_BACK:
         return replace(after, holder="", holder_name="", held_since_at=None)
