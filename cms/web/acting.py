@@ -40,7 +40,7 @@ def act_on(device_id: str) -> Answer:
     try:
         batch = use_case.ask(
             context.uow(),
-            BatchId(form.key if acting_form.KEY.fullmatch(form.key) else context.new_id()),
+            BatchId(visit.key_of(form.key)),
             acting_form.read(form, sentences.tree(), device.id),
             actor=visit.actor(),
             authority=context.authority,

@@ -15,7 +15,6 @@ from devices.acting.model import Arguments, CommandKind
 from devices.areas import AreaTree
 from devices.model import DeviceId, DeviceKind
 
-KEY = re.compile(r"[0-9a-z]{20,40}")
 _IDS_MAX = 60_000
 _BETWEEN = re.compile(r"[\s,;]+")
 _DIGITS_MAX = 4

@@ -13,6 +13,8 @@ from cms.web import sentences, visit
 from cms.web.languages import _
 from devices.areas import Area, AreaId, AreaTree
 
+AREAS_SHOWN = 400
+
 
 @dataclass(frozen=True)
 class Node:
@@ -77,3 +79,14 @@ def choices(action: Action) -> Sequence[tuple[str, str]]:
     mine = [area for area in tree if visit.can(action, area.id, tree)]
     mine.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
     return [("", _("Mọi địa bàn của bạn")), *((area.id, area.name) for area in mine)]
+
+
+def outermost_first(action: Action) -> list[Area]:
+    """Those in force in which the visitor may do it."""
+    tree = sentences.tree()
+    return sorted(visit.areas_where(action, tree), key=lambda area: (len(tree.chain(area.id)), area.name))
+
+
+def one_of(areas: Sequence[Area]) -> Sequence[tuple[str, str]]:
+    """For a form that wants one of them: none yet (empty id), then as many as a list can show."""
+    return [("", _("– chọn –")), *((area.id, area.name) for area in areas[:AREAS_SHOWN])]

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 
 from flask import Response, jsonify
 
+from devices.areas import Point
 from devices.clusters import ZOOM_MAX, Post, clusters
 
 
-def bounds(posts: Sequence[Post]) -> str:
-    """The corners between which they stand, as JSON; an empty list where there are none."""
-    lats, lons = [each.point.lat for each in posts], [each.point.lon for each in posts]
-    return json.dumps([[min(lats), min(lons)], [max(lats), max(lons)]] if posts else [])
+def bounds(points: Sequence[Point]) -> str:
+    """The corners between which they lie, as JSON; an empty list where there are none."""
+    lats, lons = [each.lat for each in points], [each.lon for each in points]
+    return json.dumps([[min(lats), min(lons)], [max(lats), max(lons)]] if points else [])
 
 
 def circles(posts: Sequence[Post], zoom: str) -> Response:

@@ -70,7 +70,7 @@ def ask_commands() -> Answer:
         if is_sent:
             batch = use_case.ask(
                 context.uow(),
-                BatchId(form.key if acting_form.KEY.fullmatch(form.key) else context.new_id()),
+                BatchId(visit.key_of(form.key)),
                 asking,
                 actor=visit.actor(),
                 authority=context.authority,

@@ -35,10 +35,9 @@ from cms.web import (
     work_words,
 )
 from cms.web.device_standing import COMMANDS_SHOWN, standing_of
+from cms.web.faults import seen_areas
 from cms.web.languages import _
-from cms.web.today import where
 from cms.web.visit import pages
-from devices.areas import AreaId
 from devices.health.label import CanSpeak
 from devices.model import Device, DeviceId, DeviceKind
 
@@ -118,7 +117,9 @@ def device_map() -> str:
     asked = asked_of(request.args)
     with reading(visit.context().engine) as session:
         found = posts(session, _wanted(asked))
-    return render_template("device_map.html", asked=asked, count=len(found), bounds=circles.bounds(found))
+    return render_template(
+        "device_map.html", asked=asked, count=len(found), bounds=circles.bounds([each.point for each in found])
+    )
 
 
 @pages.get("/devices/map/clusters")
@@ -177,12 +178,7 @@ def asked_of(named: Mapping[str, str]) -> Asked:
 
 def _wanted(asked: Asked) -> Wanted:
     """Where the visitor may look."""
-    tree = sentences.tree()
-    visit.require(Action.DEVICE_READ, (), tree)
-    mine = [area.id for area in tree if visit.can(Action.DEVICE_READ, area.id, tree)]
-    areas = where(mine, tree)
-    if asked.area in tree:
-        areas = [each for each in mine if tree.is_within(each, AreaId(asked.area))]
+    areas = seen_areas(asked.area)
     kind = DeviceKind(asked.kind) if asked.kind in set(DeviceKind) else None
     is_online = {"on": True, "off": False}.get(asked.link)
     can_speak = CanSpeak(asked.speaks) if asked.speaks in set(CanSpeak) else None

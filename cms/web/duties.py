@@ -16,14 +16,13 @@ from broadcast.recurrence import WEEKDAYS
 from cms.health import on_call
 from cms.health.on_call import ADDRESS_MAX, NAME_MAX
 from cms.store.health import SqlHealth
-from cms.web import acting_form, sentences, visit, wording
+from cms.web import area_picker, sentences, visit, wording
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.areas import AreaId
 from devices.health.notices import Duty, is_on
 
 Answer = str | tuple[str, int] | Response
-AREAS_SHOWN = 400
 WEEK = tuple(range(7))
 
 
@@ -92,7 +91,7 @@ def _read(form: DutyForm) -> Duty:
     if problems:
         raise InvalidError(problems)
     return Duty(
-        form.key if acting_form.KEY.fullmatch(form.key) else visit.context().new_id(),
+        visit.key_of(form.key),
         AreaId(form.area),
         form.name,
         form.address,
@@ -116,8 +115,7 @@ def _page(form: DutyForm, problems: Sequence[Problem] = ()) -> str:
     visit.require(Action.DEVICE_READ, (), tree)
     with visit.context().uow.reading() as uow:
         found = [each for each in SqlHealth(uow.session).duties() if each.area_id in tree]
-    managed = visit.areas_where(Action.DEVICE_MANAGE, tree)
-    managed.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
+    managed = area_picker.outermost_first(Action.DEVICE_MANAGE)
     return render_template(
         "duties.html",
         rows=[each for each in found if visit.can(Action.DEVICE_READ, each.area_id, tree)],
@@ -125,7 +123,7 @@ def _page(form: DutyForm, problems: Sequence[Problem] = ()) -> str:
         # How to reach somebody is for whoever may change it.
         may_change={each.id for each in found if visit.can(Action.DEVICE_MANAGE, each.area_id, tree)},
         may_add=bool(managed),
-        areas=[("", _("– chọn –")), *((area.id, area.name) for area in managed[:AREAS_SHOWN])],
+        areas=area_picker.one_of(managed),
         typed=form,
         days=[(str(number), wording.word(wording.WEEKDAY, name)) for number, name in enumerate(WEEKDAYS)],
         area_name=sentences.area_name,

@@ -88,7 +88,7 @@ def _mine() -> list[AreaId]:
     return [area.id for area in tree if visit.can(Action.DEVICE_READ, area.id, tree)]
 
 
-def seen_areas(chosen: str) -> list[AreaId] | None:
+def seen_areas(chosen: str = "") -> list[AreaId] | None:
     """Where the visitor may see devices, within the area chosen if there is one; None: everywhere.
 
     Raises NotAllowedError where that is nowhere.
@@ -114,7 +114,7 @@ def _faults_page(refused: str = "", problems: Sequence[Problem] = ()) -> str:
         incidents=found.incidents,
         faults=found.faults[:FAULTS_SHOWN],
         mapped=len(posts),
-        bounds=circles.bounds(posts),
+        bounds=circles.bounds([each.point for each in posts]),
         faults_left=max(0, len(found.faults) - FAULTS_SHOWN),
         areas=[area for root in offered for area in tree.subtree(root) if area.is_in_force(visit.today())],
         chosen=chosen if chosen in tree else "",
@@ -150,7 +150,7 @@ def _incident_page(incident_id: str, problems: Sequence[Problem] = ()) -> str:
         incident=found,
         parts=parts,
         mapped=len(posts),
-        bounds=circles.bounds(posts),
+        bounds=circles.bounds([each.point for each in posts]),
         members=members[:MEMBERS_SHOWN],
         is_more=len(members) > MEMBERS_SHOWN,
         taken=taken,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -28,7 +27,6 @@ from devices.firmware.model import IN_FLIGHT, ImageId, MemberState, Rollout, Rol
 Answer = str | tuple[str, int] | Response
 AREAS_SHOWN = 400
 DEVICES_SHOWN = 50
-_KEY = re.compile(r"[0-9a-z]{20,40}")
 
 
 @pages.get("/firmware")
@@ -69,7 +67,7 @@ def new_rollout() -> Answer:
     draft = _typed(request.args)
     try:
         with visit.context().uow.reading() as uow:
-            found = rolling_out.preview(uow, RolloutId(_key(request.args)), draft)
+            found = rolling_out.preview(uow, RolloutId(visit.key_of(request.args.get("key", ""))), draft)
     except InvalidError as error:
         return _form_page(draft, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     return _form_page(draft, preview=found)
@@ -82,7 +80,7 @@ def plan_rollout() -> Answer:
     try:
         made = rolling_out.plan(
             context.uow(),
-            RolloutId(_key(request.form)),
+            RolloutId(visit.key_of(request.form.get("key", ""))),
             draft=draft,
             actor=visit.actor(),
             authority=context.authority,
@@ -183,12 +181,6 @@ def _typed(form: Any) -> RolloutDraft:
     )
 
 
-def _key(form: Mapping[str, str]) -> str:
-    """What a new one will be called: sent twice it is planned once, and the preview is what will be."""
-    key = form.get("key", "")
-    return key if _KEY.fullmatch(key) else visit.context().new_id()
-
-
 def _form_page(draft: RolloutDraft, problems: Sequence[Problem] = (), preview: Preview | None = None) -> str:
     tree = sentences.tree()
     mine = visit.areas_where(Action.DEVICE_MANAGE, tree)
@@ -198,7 +190,7 @@ def _form_page(draft: RolloutDraft, problems: Sequence[Problem] = (), preview: P
     return render_template(
         "rollout_new.html",
         typed=draft,
-        key=_key(request.values),
+        key=visit.key_of(request.values.get("key", "")),
         images=images,
         areas=[(area.id, sentences.area_names([area.id])) for area in mine[:AREAS_SHOWN]],
         preview=None if preview is None else _previewed(preview),

@@ -14,7 +14,7 @@ from broadcast.model.people import Action
 from cms.acting import maintaining
 from cms.acting.maintaining import WindowDraft
 from cms.store.maintenance import SqlMaintenance
-from cms.web import acting_form, figures, sentences, visit
+from cms.web import area_picker, figures, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.acting.model import WindowId
@@ -22,7 +22,6 @@ from devices.areas import AreaId
 from devices.model import DeviceId
 
 Answer = str | tuple[str, int] | Response
-AREAS_SHOWN = 400
 USUAL = timedelta(hours=2)
 
 
@@ -48,7 +47,7 @@ def open_maintenance() -> Answer:
         draft = _read(typed)
         maintaining.open_window(
             context.uow(),
-            WindowId(typed["key"] if acting_form.KEY.fullmatch(typed["key"]) else context.new_id()),
+            WindowId(visit.key_of(typed["key"])),
             draft,
             actor=visit.actor(),
             authority=context.authority,
@@ -88,8 +87,7 @@ def _page(typed: dict[str, str], problems: Sequence[Problem] = ()) -> str:
     visit.require(Action.DEVICE_READ, (), tree)
     context = visit.context()
     seen = {area.id for area in tree if visit.can(Action.DEVICE_READ, area.id, tree)}
-    managed = visit.areas_where(Action.DEVICE_MANAGE, tree)
-    managed.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
+    managed = area_picker.outermost_first(Action.DEVICE_MANAGE)
     with context.uow.reading() as unit:
         rows = SqlMaintenance(unit.session).ahead(seen, context.now())
         named = unit.devices.get_many({row.device_id for row in rows if row.device_id is not None})
@@ -100,7 +98,7 @@ def _page(typed: dict[str, str], problems: Sequence[Problem] = ()) -> str:
         now=context.now(),
         may_open=bool(managed),
         may_end={row.id for row in rows if visit.can(Action.DEVICE_MANAGE, row.area_id, tree)},
-        areas=[("", _("– chọn –")), *((area.id, sentences.area_names([area.id])) for area in managed[:AREAS_SHOWN])],
+        areas=area_picker.one_of(managed),
         typed=typed,
         area_name=sentences.area_name,
         problems=sentences.by_field(problems),

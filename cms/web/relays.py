@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
@@ -23,7 +22,6 @@ from devices.areas import AreaTree
 
 Answer = str | tuple[str, int] | Response
 AREAS_SHOWN = 400
-_KEY = re.compile(r"[0-9a-z]{20,40}")
 
 
 @pages.get("/relay-sources")
@@ -41,7 +39,7 @@ def new_relay_source() -> str:
 def write_relay_source() -> Answer:
     visit.require(Action.RELAY_WRITE, (), sentences.tree())
     context, form = visit.context(), relay_form.typed(request.form)
-    key = form.key if _KEY.fullmatch(form.key) else context.new_id()
+    key = visit.key_of(form.key)
     try:
         made = relaying.write_down(
             context.uow(),

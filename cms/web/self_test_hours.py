@@ -15,14 +15,13 @@ from broadcast.model.people import Action
 from cms.acting import self_test_hours as use_case
 from cms.acting.choosing import REASON_MAX
 from cms.store.self_test_hours import SqlTestHours
-from cms.web import sentences, visit
+from cms.web import area_picker, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.acting.testing import EACH_WITHIN
 from devices.areas import AreaId
 
 Answer = str | tuple[str, int] | Response
-AREAS_SHOWN = 400
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 
@@ -82,8 +81,7 @@ def _read(text: str) -> time:
 def _page(typed: Mapping[str, str], problems: Sequence[Problem] = ()) -> str:
     tree = sentences.tree()
     visit.require(Action.DEVICE_READ, (), tree)
-    managed = visit.areas_where(Action.DEVICE_MANAGE, tree)
-    managed.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
+    managed = area_picker.outermost_first(Action.DEVICE_MANAGE)
     with visit.context().uow.reading() as unit:
         hours = SqlTestHours(unit.session).all()
     rows = [each for each in hours.values() if visit.can(Action.DEVICE_READ, each.area_id, tree)]
@@ -100,7 +98,7 @@ def _page(typed: Mapping[str, str], problems: Sequence[Problem] = ()) -> str:
             and each.asked_by != visit.actor().user_id
         },
         may_set=bool(managed),
-        areas=[("", _("– chọn –")), *((area.id, sentences.area_names([area.id])) for area in managed[:AREAS_SHOWN])],
+        areas=area_picker.one_of(managed),
         typed=typed,
         days=EACH_WITHIN.days,
         area_name=sentences.area_name,

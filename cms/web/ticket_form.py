@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from broadcast.errors import InvalidError, NotAllowedError, NotFoundError, Problem
 from broadcast.model.feedback import Feedback, FeedbackId
 from broadcast.model.people import Action
-from cms.web import acting_form, feedback_words, sentences, visit, wording
+from cms.web import area_picker, feedback_words, sentences, visit, wording
 from cms.web.languages import _
 from cms.web.visit import pages
 from cms.work import opening
@@ -22,7 +22,6 @@ from devices.model import DeviceId
 from devices.work.model import TicketId
 
 Answer = str | tuple[str, int] | Response
-AREAS_SHOWN = 400
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def open_ticket() -> Answer:
     try:
         made = opening.open_ticket(
             context.uow(),
-            TicketId(form.key if acting_form.KEY.fullmatch(form.key) else context.new_id()),
+            TicketId(visit.key_of(form.key)),
             TicketDraft(
                 text=form.text,
                 device_id=DeviceId(form.device) if form.device else None,
@@ -95,8 +94,7 @@ def _said(feedback_id: str) -> Feedback | None:
 
 
 def _page(form: TicketForm, problems: Sequence[Problem] = ()) -> str:
-    mine = visit.areas_where(Action.WORK_ASK, sentences.tree())
-    mine.sort(key=lambda area: (len(sentences.tree().chain(area.id)), area.name))
+    mine = area_picker.outermost_first(Action.WORK_ASK)
     with visit.context().uow.reading() as uow:
         device = uow.devices.get_many([DeviceId(form.device)]).get(DeviceId(form.device)) if form.device else None
     if device is not None and not visit.can(Action.DEVICE_READ, device.area_id, sentences.tree()):
@@ -105,7 +103,7 @@ def _page(form: TicketForm, problems: Sequence[Problem] = ()) -> str:
         "ticket_new.html",
         typed=form,
         device=device,
-        areas=[("", _("– chọn –")), *((area.id, area.name) for area in mine[:AREAS_SHOWN])],
+        areas=area_picker.one_of(mine),
         area_name=sentences.area_name,
         problems=sentences.by_field(problems),
     )

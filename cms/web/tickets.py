@@ -17,7 +17,6 @@ from cms.store.health import SqlHealth
 from cms.store.queries.commands import history
 from cms.store.queries.faults import open_faults
 from cms.web import (
-    acting_form,
     acting_words,
     fault_words,
     figures,
@@ -54,12 +53,11 @@ def ticket(ticket_id: str) -> Response:
 def step_ticket(ticket_id: str) -> Response:
     """By a form, or by the page's script, which asks for JSON and keeps what could not be sent."""
     found, context = _seen(ticket_id), visit.context()
-    key = request.form.get("key", "")
     try:
         stepping.step(
             context.uow(),
             found.id,
-            EntryId(key if acting_form.KEY.fullmatch(key) else context.new_id()),
+            EntryId(visit.key_of(request.form.get("key", ""))),
             _read(),
             actor=visit.actor(),
             authority=context.authority,
@@ -77,12 +75,11 @@ def step_ticket(ticket_id: str) -> Response:
 def test_device(ticket_id: str) -> Response:
     """The device tests itself; with ``audible`` people hear it."""
     found, context = _seen(ticket_id), visit.context()
-    key = request.form.get("key", "")
     try:
         testing.self_test(
             context.uow(),
             found,
-            BatchId(key if acting_form.KEY.fullmatch(key) else context.new_id()),
+            BatchId(visit.key_of(request.form.get("key", ""))),
             is_audible=bool(request.form.get("audible")),
             actor=visit.actor(),
             authority=context.authority,

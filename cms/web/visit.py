@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Protocol, TypeVar, cast
@@ -19,6 +20,7 @@ from cms.context import Context
 from devices.areas import Area, AreaId, AreaTree
 
 _Place = TypeVar("_Place")
+_KEY = re.compile(r"[0-9a-z]{20,40}")
 SESSION_COOKIE = "loa_session"
 EXTENSION = "loa"
 # Nobody has to be known for these, and nobody is looked up.
@@ -60,6 +62,11 @@ def can(action: Action, area_id: AreaId | None, tree: AreaTree) -> bool:
 
 def can_anywhere(action: Action) -> bool:
     return may(actor(), action, None, _NO_AREAS)
+
+
+def key_of(text: str) -> str:
+    """What a form says its new thing will be called: sent twice it is made once. A new id where that is none."""
+    return text if _KEY.fullmatch(text) else context().new_id()
 
 
 def today() -> date:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,10 +15,9 @@ from cms.health.ranked import Ahead
 from cms.store.queries.tickets import TicketLine, ended_tickets, living_tickets, named
 from cms.store.queries.tickets import of_device as tickets_of_device
 from cms.store.uow import SqlUnitOfWork
-from cms.web import fault_words, security, sentences, visit, work_words
-from cms.web.today import where
+from cms.web import circles, fault_words, security, sentences, visit, work_words
+from cms.web.faults import seen_areas
 from cms.web.visit import pages
-from devices.areas import AreaId
 from devices.health.kinds import RULES, Severity
 from devices.health.ranking import Stake, urgency
 from devices.model import DeviceId
@@ -65,9 +63,7 @@ def work() -> Response:
 def work_map() -> str:
     """The devices of the tickets that are not over."""
     found = [line.point for line in _lines() if line.point is not None]
-    lats, lons = [point.lat for point in found], [point.lon for point in found]
-    bounds = [[min(lats), min(lons)], [max(lats), max(lons)]] if found else []
-    return render_template("work_map.html", count=len(found), bounds=json.dumps(bounds))
+    return render_template("work_map.html", count=len(found), bounds=circles.bounds(found))
 
 
 @pages.get("/tickets/map/points")
@@ -86,15 +82,8 @@ def _name(line: TicketLine) -> str:
     return f"{line.ticket.device_name}: {work_words.what(line.ticket)}"
 
 
-def _mine() -> list[AreaId] | None:
-    """Where the visitor may see devices; None: everywhere. Raises NotAllowedError where that is nowhere."""
-    tree = sentences.tree()
-    visit.require(Action.DEVICE_READ, (), tree)
-    return where([area.id for area in tree if visit.can(Action.DEVICE_READ, area.id, tree)], tree)
-
-
 def _lines() -> Sequence[TicketLine]:
-    mine = _mine()
+    mine = seen_areas()
     with visit.context().uow.reading() as uow:
         return living_tickets(uow.session, mine, ROWS)
 
@@ -125,7 +114,7 @@ def severity_of(ticket: Ticket) -> Severity:
 
 
 def _page(unknown: str = "") -> Response:
-    mine, now = _mine(), visit.context().now()
+    mine, now = seen_areas(), visit.context().now()
     with visit.context().uow.reading() as uow:
         jobs = _ranked(uow, living_tickets(uow.session, mine, ROWS), now)
         ended = ended_tickets(uow.session, mine, ENDED_SHOWN)
