@@ -39,6 +39,10 @@ _SOUNDING: Final = frozenset({CommandType.PLAY, CommandType.LIVE_START})
 _IS_DRILL_TOPIC: Final = {TopicKind.AREA_ALERT: False, TopicKind.AREA_DRILL: True}
 
 
+LATE_MS: Final = 600_000
+"""The broker drops what is past its end: what comes so long after, somebody has kept."""
+
+
 class Orders:
     """Judges commands and carries them out."""
 
@@ -223,6 +227,8 @@ class Orders:
             kept = self._step.known("seen").get(command.cid)
             if isinstance(kept, dict):
                 standing = Standing(str(kept["st"]))
+        if code is Code.EXPIRED and now > command.exp + LATE_MS:
+            self._reports.suspect(command.cid, code, now)
         if command.type != CommandType.RECEIPT or code is not Code.DUPLICATE:
             self._reports.answer(command.cid, standing, now, code=code, jitter_ms=command.jitter_ms, test=test)
 

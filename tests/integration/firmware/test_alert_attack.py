@@ -65,6 +65,7 @@ def test_yesterday_s_alert_and_drill_played_again_with_full_rights_on_the_broker
         province.send_signed(topic, alert(province, "a", exp=yesterday), "alert", retain=True)
         province.send_signed(topic, alert(province, "d", drill=True, exp=yesterday), "drill", retain=True)
     province.wait_for("refused", lambda: {ack.cid for ack in province.acks(Standing.EXPIRED)} == {"a", "d"})
+    province.wait_for("told", lambda: any(event.code == "EXPIRED" for event in province.facts()))
     desired = Desired(v=1, device=DEVICE, ver=50, iat=now_ms(), areas=[AREA, "tinh-1"], report_s=3600)
     province.send_signed(topics.device_desired(DEVICE), codec.encode(desired), "alert")
     province.wait_for("reported", lambda: any(event.code == "KEY_ROLE" for event in province.facts()))

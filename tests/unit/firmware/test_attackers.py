@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from devices.protocol import codec, topics
@@ -101,6 +102,15 @@ def test_yesterday_s_recording_is_refused(*, drill: bool) -> None:
         send(pole, command, topic=topic)
     assert is_silent(pole)
     assert ("expired", "EXPIRED") in stood(pole, "a")
+    assert ("security", "EXPIRED", "a") in [(event.type, event.code, event.detail) for event in pole.events()]
+
+
+@pytest.mark.parametrize(("late_ms", "is_told"), [(1, False), (600_000, False), (600_001, True)])
+def test_only_what_is_late_beyond_all_delay_is_told_as_a_breach(late_ms: int, *, is_told: bool) -> None:
+    pole = ready_pole()
+    send(pole, msgspec.structs.replace(alert(pole), exp=NOON_MS - late_ms))
+    assert ("expired", "EXPIRED") in stood(pole, "a")
+    assert ("EXPIRED" in [event.code for event in pole.events()]) is is_told
 
 
 @pytest.mark.parametrize("drill", [False, True])
