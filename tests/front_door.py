@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cms.cli import embedded
 from cms.context import Context
 from cms.keyring import Keyring
 from cms.workers.front_desk import SUBSCRIPTIONS, FrontDesk
@@ -21,7 +20,6 @@ from devices.mqtt.link import LocalEndpoint, MqttDeviceLink
 from tests.ports import free_port
 
 START_DEADLINE_S = 20
-PROGRAM = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
 
 
 @dataclass
@@ -51,7 +49,6 @@ class FrontDoor:
 @contextmanager
 def open_front_door(context: Context, mqtt_port: int = 8883, *, has_desk: bool = True) -> Iterator[FrontDoor]:
     """``mqtt_port``: where the boxes are told to connect afterwards. Without a desk a gateway has to be behind it."""
-    assert PROGRAM is not None
     port, home = free_port(), context.settings.root
     log = context.settings.log_dir / "front_door.log"
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -61,7 +58,7 @@ def open_front_door(context: Context, mqtt_port: int = 8883, *, has_desk: bool =
     ticks = iter(range(1_000_000))
     desk = FrontDesk(context, letters, lambda: next(ticks) * 2.0)
     stopping = threading.Event()
-    with log.open("ab") as out, subprocess.Popen([PROGRAM, "-c", str(config)], stdout=out, stderr=out) as process:
+    with embedded.start_broker(config, log) as process:
         socket = front_door.socket_path(home)
         deadline = time.monotonic() + START_DEADLINE_S
         while not socket.exists():
@@ -69,7 +66,7 @@ def open_front_door(context: Context, mqtt_port: int = 8883, *, has_desk: bool =
             assert time.monotonic() < deadline, log.read_text()
             threading.Event().wait(0.01)
         link = MqttDeviceLink(
-            LocalEndpoint(socket, front_door.DESK_NAME), subscriptions=SUBSCRIPTIONS, on_message=desk.receive
+            LocalEndpoint(socket, front_door.desk_name(home)), subscriptions=SUBSCRIPTIONS, on_message=desk.receive
         )
         thread = threading.Thread(target=desk.run, args=(link, stopping))
         if has_desk:

@@ -14,6 +14,7 @@ _COMMANDS = {
     "init": ("cms.cli.up", "init"),
     "gateway": ("cms.cli.up", "gateway"),
     "steward": ("cms.cli.up", "steward"),
+    "brokers": ("cms.cli.up", "brokers"),
     "demo": ("cms.cli.demo", "demo"),
     "chaos": ("cms.cli.chaos", "chaos"),
     "chaos-alert": ("cms.cli.chaos_alert", "chaos_alert"),

@@ -251,8 +251,8 @@ def running_broker(settings: Settings, *, also_allowed: str = "") -> Iterator[in
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     log_path = settings.root / "broker.log"
-    with log_path.open("wb") as log:
-        process = subprocess.Popen([embedded.find_program("mosquitto"), "-c", str(config)], stdout=log, stderr=log)
+    log_path.unlink(missing_ok=True)
+    process = embedded.start_broker(config, log_path)
     try:
         deadline_s = time.monotonic() + DEADLINE_S
         while not embedded.is_listening(settings.mqtt_host, settings.mqtt_port):

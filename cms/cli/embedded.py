@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from cms.celery_app import QUEUES, URGENT_QUEUE
+from cms.cli.sifted_log import Keep, SiftedLog
 from cms.cli.supervisor import Program
 from cms.settings import Settings
 from devices.mqtt import broker, front_door
+from devices.mqtt.broker_log import Sift
 
 # The Unix limit on a socket's path, less the terminating zero.
 SOCKET_PATH_MAX = 107
@@ -75,9 +78,7 @@ def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
     """
     python = sys.executable
     env = {**settings.as_environment(), "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(app_dir)}
-    chosen = [_broker(settings)]
-    if settings.enrol_port:
-        chosen.append(_front_door(settings))
+    chosen = [*broker_programs(settings)]
     if not settings.queue_url:
         chosen.append(_queue(settings))
     chosen.append(
@@ -132,12 +133,35 @@ def _answers(url: str) -> Callable[[], bool]:
     return lambda: answers_http(url)
 
 
+# Without a zone's name mosquitto asks for the file of it with each line that it writes.
+BROKER_ENV: Mapping[str, str] = {"TZ": os.environ.get("TZ", ":/etc/localtime")}
+
+
+def start_broker(config: Path, log: Path) -> subprocess.Popen[bytes]:
+    """One outside the supervised set, with its log as there: for whoever ends it himself."""
+    with SiftedLog(log, _sift()) as words:
+        argv = [find_program("mosquitto"), "-c", str(config)]
+        return subprocess.Popen(argv, stdout=words, stderr=words, env={**os.environ, **BROKER_ENV})
+
+
+def _sift() -> Keep:
+    """Chooses, for one life of a broker, what of its words the log keeps."""
+    return Sift().feed
+
+
+def broker_programs(settings: Settings) -> Sequence[Program]:
+    """The broker, and the enrolment listener where it has a port."""
+    return [_broker(settings), *([_front_door(settings)] if settings.enrol_port else [])]
+
+
 def _broker(settings: Settings) -> Program:
     config = broker.write_config(settings.root, port=settings.mqtt_port, host=settings.mqtt_host)
     return Program(
         name="broker",
         argv=[find_program("mosquitto"), "-c", str(config)],
         ready=lambda: is_listening(settings.mqtt_host, settings.mqtt_port),
+        env=BROKER_ENV,
+        sift=_sift,
     )
 
 
@@ -150,6 +174,8 @@ def _front_door(settings: Settings) -> Program:
         name="front_door",
         argv=[find_program("mosquitto"), "-c", str(config)],
         ready=lambda: is_listening(settings.mqtt_host, settings.enrol_port),
+        env=BROKER_ENV,
+        sift=_sift,
     )
 
 

@@ -10,10 +10,13 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Self
+
+from cms.cli.sifted_log import Keep, SiftedLog, turn_over
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +24,6 @@ BACKOFF_FIRST_S = 0.2
 BACKOFF_MAX_S = 10.0
 # A program that ran this long is taken as healthy: its next death starts from the first back-off again.
 HEALTHY_AFTER_S = 10.0
-LOG_KEEP_BYTES = 10 * 1024 * 1024
 
 
 class AlreadyRunningError(RuntimeError):
@@ -33,6 +35,7 @@ class Program:
     """One child. ``ready`` is asked until it says yes before the next is started; ``stop_s`` is its grace.
 
     ``is_needed`` false: the next ones need nothing of it, and are started meanwhile.
+    ``sift``: makes what chooses, for one life of it, which of its words the log keeps; None: all.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Program:
     stop_s: float = 10.0
     start_s: float = 120.0
     is_needed: bool = True
+    sift: Callable[[], Keep] | None = None
 
 
 def backoff_s(deaths_in_a_row: int) -> float:
@@ -56,6 +60,7 @@ class _Child:
     started_at_s: float = 0.0
     deaths: int = 0
     restart_at_s: float = 0.0
+    log: SiftedLog | None = None
 
 
 class HomeLock:
@@ -160,11 +165,10 @@ class Supervisor:
 
     def _launch(self, child: _Child) -> None:
         path = self._log_path(child.program.name)
-        if path.exists() and path.stat().st_size > LOG_KEEP_BYTES:
-            path.replace(path.with_suffix(".log.1"))
+        turn_over(path)
         # The child must not outlive us, even when we are killed: the kernel then sends it SIGTERM.
         guard = [setpriv, "--pdeathsig", "TERM", "--"] if (setpriv := shutil.which("setpriv")) else []
-        with path.open("ab") as out:
+        with _opened(child, path) as out:
             child.process = subprocess.Popen(
                 [*guard, *child.program.argv],
                 stdin=subprocess.DEVNULL,
@@ -188,10 +192,24 @@ class Supervisor:
                 self._report(f"{child.program.name} did not stop in {child.program.stop_s:.0f} s and is killed")
             _kill_group(process.pid, signal.SIGKILL)
             process.wait()
+            if child.log is not None:
+                child.log.join()
             child.process = None
 
     def _log_path(self, name: str) -> Path:
         return self._log_dir / f"{name}.log"
+
+
+@contextmanager
+def _opened(child: _Child, path: Path) -> Iterator[int]:
+    """Where its words go."""
+    if child.program.sift is None:
+        with path.open("ab") as out:
+            yield out.fileno()
+        return
+    child.log = SiftedLog(path, child.program.sift())
+    with child.log as sifted:
+        yield sifted
 
 
 def _kill_group(leader_pid: int, kind: signal.Signals) -> None:

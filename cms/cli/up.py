@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+import shlex
 import signal
 import sys
 import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -12,10 +15,12 @@ import click
 from cms import bootstrap
 from cms.cli import embedded
 from cms.cli.opening import wired
-from cms.cli.supervisor import AlreadyRunningError, HomeLock, Supervisor
+from cms.cli.supervisor import AlreadyRunningError, HomeLock, Program, Supervisor
 from cms.settings import Settings
 from cms.store.engine import THREADED_CACHE_KIB
 from media.errors import BrokenVoiceError, VoiceChoiceError
+
+log = logging.getLogger(__name__)
 
 APP_DIR = Path(__file__).resolve().parents[2]
 
@@ -43,6 +48,14 @@ def steward() -> None:
 
 
 @click.command()
+def brokers() -> None:
+    """Run broker and enrolment listener alone, until Ctrl-C or SIGTERM (``loa up`` runs them for you)."""
+    settings = Settings()
+    bootstrap.prepare(settings)
+    _keep_running(settings, "brokers.lock", lambda: embedded.broker_programs(settings), "The brokers are up")
+
+
+@click.command()
 def up() -> None:
     """Run broker, queue, web, gateway, steward and worker until Ctrl-C or SIGTERM."""
     settings = Settings()
@@ -52,12 +65,21 @@ def up() -> None:
     except (VoiceChoiceError, BrokenVoiceError) as error:
         raise click.ClickException(str(error)) from error
     bootstrap.prepare(settings)
+    is_up = f"Loa is up: {settings.effective_public_url}"
+    _keep_running(settings, "up.lock", lambda: embedded.programs(settings, APP_DIR), is_up)
+
+
+def _keep_running(settings: Settings, lock: str, programs: Callable[[], Sequence[Program]], is_up: str) -> None:
+    """These, until told to stop. ``programs`` is asked once nobody else runs them."""
     try:
-        with HomeLock(settings.run_dir / "up.lock"):
-            supervisor = Supervisor(embedded.programs(settings, APP_DIR), settings.log_dir, report=click.echo)
+        with HomeLock(settings.run_dir / lock):
+            chosen = programs()
+            for each in chosen:
+                log.info("%s: %s", each.name, shlex.join(each.argv))
+            supervisor = Supervisor(chosen, settings.log_dir, report=click.echo)
             stop_on_signals(supervisor)
             supervisor.start()
-            click.echo(f"Loa is up: {settings.effective_public_url} (logs in {settings.log_dir})")
+            click.echo(f"{is_up} (logs in {settings.log_dir})")
             supervisor.run()
     except AlreadyRunningError as error:
         raise click.ClickException(

@@ -27,9 +27,13 @@ from cms.store.places import SqlPlaces
 from cms.store.queries import vitals
 from cms.store.queries.foreign import foreign_sounds
 from cms.store.queries.health import (
+    DENIED,
+    FLOODED,
+    OVERHEARD,
     Mark,
     Post,
-    flooded_since,
+    breached_since,
+    counted_since,
     manifest_versions,
     mark_of,
     marks,
@@ -134,15 +138,15 @@ class HealthWatch:
             held.round_at = now
             held.ward.retire(held.posts.keys(), now)
         since = held.mark_at - OVERLAP
-        refused = {} if is_round else refused_since(session, since)
+        breached = set() if is_round else breached_since(session, since)
         line = broker_line(session)
-        if is_round or refused:
+        if is_round or breached:
             held.grounds = self._grounds(session, held, line.deaf_until(now), now)
         if is_round:
             told = _changed(held, marks(session), now)
         else:
             held.batch_no, told = told_since(session, held.batch_no)
-            told |= moved_since(session, since) | refused.keys()
+            told |= moved_since(session, since) | breached
         held.mark_at = now
         self._examine(session, held, (told | held.ward.due(now)) & held.posts.keys(), now)
         if is_round:
@@ -154,8 +158,10 @@ class HealthWatch:
         self, session: Session, held: _Held, deaf_until: datetime | None, now: datetime
     ) -> Mapping[DeviceId, _Ground]:
         versions = manifest_versions(session, local_date(now) - timedelta(days=1))
-        refused = refused_since(session, now - timedelta(hours=1))
-        flooded = flooded_since(session, now - timedelta(hours=1))
+        since = now - timedelta(hours=1)
+        refused = refused_since(session, since)
+        flooded = counted_since(session, (FLOODED,), since)
+        trespassed = counted_since(session, (OVERHEARD, DENIED), since)
         foreign = {
             each.device_id: each.code
             for each in foreign_sounds(session, None, now - FOREIGN_FOR)
@@ -177,6 +183,7 @@ class HealthWatch:
                 cert_ends_at=ends_at.get(device_id),
                 deaf_until=deaf_until,
                 flooded=flooded.get(device_id, 0),
+                trespasses=trespassed.get(device_id, 0),
             )
             found[device_id] = _Ground(facts, post, supply, _since(runs, now))
         return found

@@ -29,6 +29,7 @@ FAULT: Final[Mapping[FaultKind, str]] = {
     FaultKind.PLAN_NOT_HELD: N_("Chưa nhận lịch phát mới"),
     FaultKind.LINK_FLAPS: N_("Kết nối chập chờn"),
     FaultKind.MESSAGES_BAD: N_("Nhận nhiều lệnh lạ hoặc sai"),
+    FaultKind.TRESPASSES: N_("Đòi nghe hoặc ghi thứ không phải của mình"),
     FaultKind.TALKS_TOO_MUCH: N_("Gửi tin dồn dập"),
     FaultKind.TELEMETRY_LOST: N_("Không báo tình trạng"),
     FaultKind.DOOR_OPEN: N_("Cửa tủ mở"),

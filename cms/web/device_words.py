@@ -195,6 +195,8 @@ _EVENT: Mapping[str, Words] = {
     "device.fault": __("Báo lỗi"),
     "device.security": __("Báo an ninh"),
     "device.flooded": __("Gửi tin dồn dập, bị bỏ bớt"),
+    "device.overheard": __("Đòi nghe thứ không phải của mình"),
+    "device.denied": __("Ghi vào chỗ không phải của mình"),
 }
 _REFUSED: Mapping[str, Words] = {
     "TELEMETRY_MALFORMED": __("bản tin tình trạng không đọc được"),

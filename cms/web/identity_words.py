@@ -74,6 +74,9 @@ EVENT: dict[str, Words] = {
     "device.claim_locked": __("Sai mã nhiều lần, tạm khoá"),
     "device.enrolment_refused": __("Có máy khác xin chứng thư bằng cùng mã"),
     "device.overheard": __("Đòi nghe thứ không phải của mình"),
+    "device.denied": __("Ghi vào chỗ không phải của mình"),
+    "box.overheard": __("Máy chưa có chứng thư đòi nghe máy khác"),
+    "box.denied": __("Máy chưa có chứng thư ghi vào chỗ không phải của mình"),
     "device.security": __("Thiết bị báo có kẻ giả lệnh"),
     "device.fault": __("Thiết bị báo lỗi"),
     "broker.refused": __("Kết nối bị từ chối"),
@@ -81,6 +84,7 @@ EVENT: dict[str, Words] = {
 REFUSED: dict[str, Words] = {
     "certificate verify failed": __("chứng thư lạ, quá hạn hoặc đã thu hồi"),
     "peer did not return a certificate": __("không có chứng thư"),
+    "too many to name": __("quá nhiều máy, không kể tên hết"),
 }
 PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "SERIAL_MALFORMED": lambda p: _(

@@ -1,126 +1,132 @@
 """What the brokers refused, read off their logs: whom they let in they tell nobody, whom they turn away they do.
 
 The log names no address for a refused handshake, so a minute's refusals of one sort are one event with their number.
-A device that asks to hear what is not its own is named. What a device writes that it may not is refused by the broker
-with its acknowledgement, and stands in no log that a province could afford: see docs/adr/0030.
+Who asks to hear, or writes, what is not its own is named, at once and then each half hour while it goes on. The
+broker's names are those of our certificates; on the enrolment listener anybody calls himself what he likes, so what is
+seen there is told of a *box*, and never makes a fault of a device.
 """
 
 from __future__ import annotations
 
-import logging
-import os
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from datetime import timedelta
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from broadcast.events import Event
 from cms.context import Context
+from cms.store.queries.health import DENIED, OVERHEARD
+from cms.workers.log_follower import LogFollower
 from cms.workers.loops import keep_doing
-from devices.enrolment import EAR_NAME, GATEWAY_NAME
-from devices.mqtt.front_door import DESK_NAME
-from devices.protocol.topics import ROOT
-
-log = logging.getLogger(__name__)
+from devices.mqtt import front_door
+from devices.mqtt.broker_log import Deed, trespass_in
 
 EVERY: Final = timedelta(minutes=1)
-KEPT_MAX_BYTES: Final = 16 * 1024 * 1024
+AGAIN: Final = timedelta(minutes=30)
+NAMED_MOST: Final = 200
+"""Of one broker at a time; whoever comes beyond is counted among the refused."""
+CROWD: Final = "too many to name"
 _LOOK_S: Final = 0.5
-_READ_BYTES: Final = 1024 * 1024
 _TLS: Final = re.compile(r"OpenSSL Error\[\d+\]: error:[0-9A-F]+:SSL routines:[^:]*:(.+)$")
-_ASKED: Final = re.compile(r"^\S+: (\S+) [0-2] (\S+)$")
-_OURS: Final = frozenset({GATEWAY_NAME, EAR_NAME, DESK_NAME})
-_SHARED: Final = (f"{ROOT}/a/", f"{ROOT}/time", f"{ROOT}/keys")
 # The end of a connection, and a scanner that speaks no TLS, are nobody's attack.
 _NO_REFUSAL: Final = frozenset({"unexpected eof while reading"})
-_TOLD_MOST: Final = 200
+_NAME_MAX: Final = 40
+_TOPIC_MAX: Final = 80
+
+
+@dataclass
+class _Tried:
+    """What one has tried since it was told of him, and the first topic of it."""
+
+    topic: str = ""
+    count: int = 0
+    told_at: datetime | None = None
+
+
+class _Broker:
+    """One broker's log, and who in it went beyond his own."""
+
+    def __init__(self, log: LogFollower, names: tuple[str, str], ours: str) -> None:
+        self.log = log
+        self._overheard, self._denied = names
+        self._ours = ours
+        self._tried: dict[tuple[str, str], _Tried] = {}
+
+    def take(self, line: str, refused: Counter[str]) -> None:
+        if (found := _TLS.search(line)) and found[1] not in _NO_REFUSAL:
+            refused[found[1][:_TOPIC_MAX]] += 1
+        elif (trespass := trespass_in(line)) and trespass.who != self._ours:
+            name = self._overheard if trespass.did is Deed.SUBSCRIBE else self._denied
+            key = name, trespass.who[:_NAME_MAX]
+            if key not in self._tried and len(self._tried) >= NAMED_MOST:
+                refused[CROWD] += trespass.count
+                return
+            tried = self._tried.setdefault(key, _Tried())
+            tried.topic = tried.topic or trespass.topic[:_TOPIC_MAX]
+            tried.count += trespass.count
+
+    def due(self, now: datetime) -> Iterator[tuple[Event, _Tried]]:
+        """Whom to tell of; ``told`` once it is written down."""
+        for (name, who), tried in self._tried.items():
+            if tried.count and (tried.told_at is None or now - tried.told_at >= AGAIN):
+                detail: dict[str, object] = {"topic": tried.topic, "count": tried.count}
+                yield Event(name, who, now, "broker", "broker", detail), tried
+
+    def forget(self, now: datetime) -> None:
+        """Who has tried nothing more for so long is news when he does."""
+        over = [key for key, each in self._tried.items() if each.told_at is not None and now - each.told_at >= AGAIN]
+        for key in over:
+            del self._tried[key]
 
 
 class BrokerWatch:
-    """Follows the files that the supervisor keeps; one that is turned over or made anew is followed on."""
+    """Follows the files that the supervisor keeps, from where the last watch left off."""
 
     def __init__(self, context: Context, *, every: timedelta = EVERY) -> None:
         self._context = context
         self._every = every
-        self._logs = [_Follower(context.settings.log_dir / name) for name in ("broker.log", "front_door.log")]
+        settings = context.settings
+        self._brokers: Sequence[_Broker] = [
+            _Broker(LogFollower(settings.log_dir / f"{name}.log", settings.run_dir / f"{name}.read"), names, ours)
+            for name, names, ours in (
+                ("broker", (OVERHEARD, DENIED), ""),
+                ("front_door", ("box.overheard", "box.denied"), front_door.desk_name(settings.root)),
+            )
+        ]
         self._refused: Counter[str] = Counter()
         self._told_at = context.now() - every
-        self._asked: set[tuple[str, str]] = set()
 
     def run(self, stopping: threading.Event) -> None:
         keep_doing(self.step, stopping, "watching the brokers", look_s=_LOOK_S)
 
     def step(self) -> int:
         """How many events were written."""
-        events = []
         now = self._context.now()
-        for line in (line for each in self._logs for line in each.lines()):
-            if (found := _TLS.search(line)) and found[1] not in _NO_REFUSAL:
-                self._refused[found[1][:80]] += 1
-            elif (found := _ASKED.match(line)) and self._is_news(found[1], found[2]):
-                topic: dict[str, object] = {"topic": found[2][:80]}
-                events.append(Event("device.overheard", found[1][:40], now, "broker", "broker", topic))
-        if self._refused and now - self._told_at >= self._every:
-            for reason, count in self._refused.items():
-                told: dict[str, object] = {"reason": reason, "count": count}
-                events.append(Event("broker.refused", "broker", now, "broker", "broker", told))
-            self._refused.clear()
-            self._told_at = now
+        for each in self._brokers:
+            for line in each.log.lines():
+                each.take(line, self._refused)
+        due = [one for each in self._brokers for one in each.due(now)]
+        is_time = bool(self._refused) and now - self._told_at >= self._every
+        events = [event for event, _ in due]
+        if is_time:
+            told: list[dict[str, object]] = [{"reason": why, "count": count} for why, count in self._refused.items()]
+            events += [Event("broker.refused", "broker", now, "broker", "broker", each) for each in told]
         if events:
             with self._context.uow() as unit:
                 for event in events:
                     unit.record(event)
                 unit.commit()
+        # Only now: what could not be written down is told the next time.
+        for _, tried in due:
+            tried.topic, tried.count, tried.told_at = "", 0, now
+        if is_time:
+            self._refused.clear()
+            self._told_at = now
+        for each in self._brokers:
+            each.forget(now)
+            if not self._refused:
+                each.log.save()
         return len(events)
-
-    def _is_news(self, who: str, topic: str) -> bool:
-        asked = (who, topic)
-        if asked in self._asked or len(self._asked) >= _TOLD_MOST or not _is_too_much(who, topic):
-            return False
-        self._asked.add(asked)
-        return True
-
-
-def _is_too_much(who: str, topic: str) -> bool:
-    """Whether a device asked for more than its own and what all may hear."""
-    if who in _OURS:
-        return False
-    return not topic.startswith((*_SHARED, f"{ROOT}/d/{who}/", f"{ROOT}/boot/{who}/"))
-
-
-class _Follower:
-    """The lines that are new since it was made."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._inode, self._at = self._stands()
-        self._rest = b""
-
-    def lines(self) -> Iterator[str]:
-        inode, size = self._stands()
-        if inode != self._inode or size < self._at:
-            self._inode, self._at, self._rest = inode, 0, b""
-        if size == self._at:
-            return
-        with self._path.open("rb") as file:
-            file.seek(self._at)
-            data = file.read(_READ_BYTES)
-        self._at += len(data)
-        *whole, self._rest = (self._rest + data).split(b"\n")
-        for line in whole:
-            yield line.decode("utf-8", "replace").rstrip()
-        if self._at == size > KEPT_MAX_BYTES:
-            # The broker appends: it goes on at the beginning. Ten thousand devices that connect anew write 7 MB.
-            os.truncate(self._path, 0)
-            self._at = 0
-
-    def _stands(self) -> tuple[int, int]:
-        """Which file it is, and how long; zeros where there is none."""
-        try:
-            found = self._path.stat()
-        except OSError:
-            return 0, 0
-        return found.st_ino, found.st_size

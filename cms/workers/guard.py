@@ -11,7 +11,7 @@ from cms.workers.broker_watch import BrokerWatch
 from cms.workers.front_desk import SUBSCRIPTIONS, FrontDesk
 from cms.workers.letters import Letters
 from cms.workers.revoker import Revoker
-from devices.mqtt.front_door import DESK_NAME, socket_path
+from devices.mqtt import front_door
 from devices.mqtt.link import LocalEndpoint, MqttDeviceLink
 
 
@@ -24,7 +24,8 @@ class IdentityGuard:
         self._desk = FrontDesk(context, letters, time.monotonic)
         self._link = None
         if context.settings.enrol_port:
-            where = LocalEndpoint(socket_path(context.settings.root), DESK_NAME)
+            home = context.settings.root
+            where = LocalEndpoint(front_door.socket_path(home), front_door.desk_name(home))
             self._link = MqttDeviceLink(where, subscriptions=SUBSCRIPTIONS, on_message=self._desk.receive)
         self._threads: Sequence[threading.Thread] = ()
 

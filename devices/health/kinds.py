@@ -30,6 +30,7 @@ class FaultKind(StrEnum):
     PLAN_NOT_HELD = "plan_not_held"
     LINK_FLAPS = "link_flaps"
     MESSAGES_BAD = "messages_bad"
+    TRESPASSES = "trespasses"
     TALKS_TOO_MUCH = "talks_too_much"
     TELEMETRY_LOST = "telemetry_lost"
     DOOR_OPEN = "door_open"
@@ -106,6 +107,7 @@ RULES: Final[Mapping[FaultKind, Rule]] = {
     FaultKind.PLAN_NOT_HELD: Rule(Severity.MAJOR, Danger.QUALITY, _M10, AT_ONCE),
     FaultKind.LINK_FLAPS: Rule(Severity.MINOR, Danger.QUALITY, _M10, _H1, is_sampled=True),
     FaultKind.MESSAGES_BAD: Rule(Severity.MAJOR, Danger.TRUST, AT_ONCE, _H1),
+    FaultKind.TRESPASSES: Rule(Severity.MAJOR, Danger.TRUST, AT_ONCE, _H1),
     FaultKind.TALKS_TOO_MUCH: Rule(Severity.MAJOR, Danger.TRUST, AT_ONCE, _H1),
     FaultKind.TELEMETRY_LOST: Rule(Severity.MINOR, Danger.QUALITY, _M5, AT_ONCE),
     FaultKind.DOOR_OPEN: Rule(Severity.MAJOR, Danger.TRUST, _M1, _M1),

@@ -40,7 +40,8 @@ class Facts:
     ``firmware``: what it should run; ``bad_messages``: its own and foreign words refused within the last hour;
     ``foreign_code``: sound without a command, as it told itself, not over yet; ``cert_ends_at``: the end of the
     certificate that it came with last; ``deaf_until``: up to then the server could hear nobody; ``flooded``: words of
-    it within the last hour that were not listened to, as there was no end of them.
+    it within the last hour that were not listened to, as there was no end of them; ``trespasses``: how often within the
+    last hour it asked to hear or wrote what is not its own, under its own certificate.
     """
 
     device_id: DeviceId
@@ -52,6 +53,7 @@ class Facts:
     cert_ends_at: datetime | None = None
     deaf_until: datetime | None = None
     flooded: int = 0
+    trespasses: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def signs(vital: Vital | None, status: DeviceStatus | None, facts: Facts, now: d
         FaultKind.LINK_LOST: Sign(None if status is None else not online, now),
         FaultKind.TELEMETRY_LOST: _telemetry_lost(vital, facts, now) if online else Sign(None, now),
         FaultKind.MESSAGES_BAD: Sign(facts.bad_messages >= BAD_MESSAGES_AN_HOUR, now, str(facts.bad_messages)),
+        FaultKind.TRESPASSES: Sign(facts.trespasses > 0, now, str(facts.trespasses)),
         FaultKind.TALKS_TOO_MUCH: Sign(facts.flooded > 0, now, str(facts.flooded)),
         FaultKind.FIRMWARE_OLD: _firmware_old(status, facts, now),
     }

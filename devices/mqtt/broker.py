@@ -59,8 +59,10 @@ log_type warning
 log_type notice
 # Who asks to hear what: the access list refuses the hearing, not the asking, so whoever asks for too much is told.
 log_type subscribe
+# What the access list denies is told at this level only. devices/mqtt/broker_log.py keeps of it what is to be kept.
+log_type debug
 log_timestamp_format %Y-%m-%dT%H:%M:%S
-connection_messages false
+connection_messages true
 """
 
 _ACL = """\

@@ -7,6 +7,8 @@ it, has reached nothing that sounds. A client may write one topic and read one, 
 from __future__ import annotations
 
 import getpass
+import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +16,7 @@ from devices.mqtt.broker import refuse_lines
 from devices.protocol.limits import ENROL_MAX_BYTES
 from devices.protocol.topics import ROOT
 
-DESK_NAME: Final = "gateway.desk"
+_DESK_NAME: Final = "gateway.desk"
 CONNECTIONS_MAX: Final = 200
 """A technician powers up a few boxes at a time; a flood is turned away before it is spoken to."""
 
@@ -48,6 +50,7 @@ log_type error
 log_type warning
 log_type notice
 log_type subscribe
+log_type debug
 log_timestamp_format %Y-%m-%dT%H:%M:%S
 connection_messages true
 """
@@ -58,6 +61,23 @@ _DESK: Final = f"topic read {ROOT}/boot/+/up\ntopic write {ROOT}/boot/+/down\n"
 def socket_path(home: Path) -> Path:
     """Where the gateway meets it."""
     return home / "run" / "enrol.sock"
+
+
+def desk_name(home: Path) -> str:
+    """What the gateway calls itself there; made at the first call.
+
+    Whoever connects under a client id throws off whoever is there under it, on whatever listener: nobody may know it.
+    """
+    path = home / "front_door" / "desk.name"
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part = path.with_suffix(f".{secrets.token_hex(4)}")
+        part.touch(mode=0o600)
+        part.write_text(f"{_DESK_NAME}.{secrets.token_hex(16)}")
+        with suppress(FileExistsError):
+            path.hardlink_to(part)
+        part.unlink()
+    return path.read_text()
 
 
 def write_config(home: Path, *, port: int, host: str) -> Path:

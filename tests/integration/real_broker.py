@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import subprocess
 import threading
 import time
 from pathlib import Path
 
+from cms.cli import embedded
 from cms.keyring import Keyring
 from cms.settings import Settings
 from devices.mqtt import broker
@@ -32,10 +32,7 @@ class RealBroker:
 
     def start(self) -> None:
         config = broker.write_config(self.settings.root, port=self.port, host=self.settings.mqtt_host)
-        program = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
-        assert program is not None
-        with self.log.open("ab") as out:
-            self._process = subprocess.Popen([program, "-c", str(config)], stdout=out, stderr=out)
+        self._process = embedded.start_broker(config, self.log)
         deadline = time.monotonic() + START_DEADLINE_S
         while not self._is_listening():
             assert self._process.poll() is None, self.log.read_text()

@@ -61,6 +61,13 @@ _MANIFESTS = (
     .group_by(DayPlanRow.area_id)
 )
 FLOODED = "device.flooded"
+OVERHEARD = "device.overheard"
+"""It asked to hear what is not its own."""
+DENIED = "device.denied"
+"""It wrote, or wanted to have written when its connection ends, what it may not."""
+_BREACHED = select(EventRow.subject_id).where(
+    EventRow.name.in_((SECURITY, OVERHEARD, DENIED)), EventRow.at >= bindparam("since")
+)
 
 
 class Post(NamedTuple):
@@ -119,10 +126,15 @@ def refused_since(session: Session, at: datetime) -> Mapping[DeviceId, int]:
     return {DeviceId(device_id): count for device_id, count in found}
 
 
-def flooded_since(session: Session, at: datetime) -> Mapping[DeviceId, int]:
-    """How many words of each device were not listened to since then, as it talked without end."""
+def breached_since(session: Session, at: datetime) -> set[DeviceId]:
+    """Of whom a breach was told since then, by itself or by the broker."""
+    return set(map(DeviceId, session.scalars(_BREACHED, {"since": at})))
+
+
+def counted_since(session: Session, names: Collection[str], at: datetime) -> Mapping[DeviceId, int]:
+    """Of each device, what its events of these names since then count in all: ``FLOODED`` the words not listened to."""
     found: Counter[DeviceId] = Counter()
-    query = select(EventRow.subject_id, EventRow.detail).where(EventRow.name == FLOODED, EventRow.at >= at)
+    query = select(EventRow.subject_id, EventRow.detail).where(EventRow.name.in_(names), EventRow.at >= at)
     for device_id, detail in session.execute(query):
         found[DeviceId(device_id)] += int(json.loads(detail)["count"])
     return found

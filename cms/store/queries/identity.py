@@ -8,14 +8,18 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cms.store.queries.health import DENIED, OVERHEARD
 from cms.store.queries.log import EventLine, event_line
 from cms.store.tables import EventRow
 
 REFUSALS: Final = (
     "broker.refused",
+    "box.denied",
+    "box.overheard",
     "device.claim_locked",
     "device.enrolment_refused",
-    "device.overheard",
+    DENIED,
+    OVERHEARD,
 )
 
 

@@ -7,7 +7,7 @@ import pytest
 from cms.health.watch import HealthWatch
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
-from cms.store.queries.health import flooded_since
+from cms.store.queries.health import FLOODED, counted_since
 from cms.store.uow import SqlUnitOfWork
 from cms.workers.throttle import TOLD_EVERY_S, Throttle
 from devices.flood import Flood
@@ -32,7 +32,7 @@ class Room:
 
     def counted(self) -> dict[str, int]:
         with reading(self.station.context.engine) as session:
-            return {str(name): count for name, count in flooded_since(session, START).items()}
+            return {str(name): count for name, count in counted_since(session, (FLOODED,), START).items()}
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from cms.store.engine import reading
-from cms.store.queries.health import flooded_since
+from cms.store.queries.health import FLOODED, counted_since
 from cms.workers import uplink
 from cms.workers.hearing import Hearing
 from cms.workers.throttle import Throttle
@@ -137,4 +137,4 @@ def test_a_flood_is_acknowledged_whole_said_and_costs_nobody_else_a_word(
         assert is_told.wait(DEADLINE_S)
     assert count(station, "device_status") == 1
     with reading(station.context.engine) as session:
-        assert flooded_since(session, START) == {LOA_1: len(flood) - AT_ONCE}
+        assert counted_since(session, (FLOODED,), START) == {LOA_1: len(flood) - AT_ONCE}

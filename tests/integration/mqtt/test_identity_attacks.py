@@ -1,10 +1,15 @@
-"""Each way of being somebody else, on the real brokers: refused, and seen where a broker can see it."""
+"""Each way of being somebody else, on the real brokers: refused, and seen.
+
+A replay is refused and told of by the device: tests/integration/firmware/test_alert_attack.py.
+"""
 
 from __future__ import annotations
 
+import json
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,21 +17,24 @@ import pytest
 from sqlalchemy import select
 
 from cms.cli.opening import EveryRight
+from cms.health.watch import HealthWatch
 from cms.identity import certifying, changing
+from cms.store.health import SqlHealth
 from cms.store.tables import EventRow
 from cms.workers.broker_watch import BrokerWatch
 from cms.workers.revoker import Revoker
 from devices import enrolment
 from devices.errors import LinkError
+from devices.health.kinds import FaultKind
 from devices.lives import LifeAction
-from devices.mqtt import eviction
+from devices.mqtt import eviction, front_door
 from devices.mqtt.link import Endpoint
 from devices.protocol import claims, codec, topics
 from devices.protocol.messages import EnrolRequest
 from firmware_sim import mqtt5
 from tests.front_door import FrontDoor, open_front_door
 from tests.identity_room import SERIAL, TECHNICIAN, registered
-from tests.integration.gateway.station import LOA_1, LOA_2, XA_1, Station, make_station
+from tests.integration.gateway.station import LOA_1, LOA_2, START, XA_1, Station, make_station
 from tests.integration.mqtt.inbox import DEADLINE_S, connected
 from tests.integration.mqtt.test_access import CONNACK, REFUSED, first_answer, tls
 from tests.integration.process import until
@@ -56,6 +64,14 @@ def seen(station: Station, watch: BrokerWatch, name: str, word: str) -> bool:
     with station.context.uow() as unit:
         rows = unit.session.scalars(select(EventRow).where(EventRow.name == name)).all()
     return any(word in f"{row.subject_id} {row.detail}" for row in rows)
+
+
+def trespasses(station: Station, watch: BrokerWatch) -> set[tuple[str, str, str]]:
+    """Event, who, and the topic that he tried."""
+    watch.step()
+    with station.context.uow() as unit:
+        rows = unit.session.scalars(select(EventRow).where(EventRow.by == "broker")).all()
+    return {(row.name, row.subject_id, json.loads(row.detail).get("topic", "")) for row in rows}
 
 
 def delivered(broker: RealBroker, station: Station) -> Endpoint:
@@ -160,41 +176,97 @@ def test_whoever_asks_to_hear_everything_hears_nothing_and_is_named(
     assert not seen(station, watch, "device.overheard", LOA_2 + " ")
 
 
-def test_a_certificate_opens_no_more_than_its_own_name(broker: RealBroker) -> None:
+def test_a_certificate_opens_no_more_than_its_own_name_and_the_thief_is_named(
+    broker: RealBroker, station: Station, watch: BrokerWatch
+) -> None:
     with (
         connected(broker.device_endpoint(LOA_2), {topics.device_command(LOA_2): 1}) as victim,
-        connected(broker.device_endpoint(LOA_1, client_id=LOA_2)) as thief,
+        connected(broker.device_endpoint(LOA_1, client_id=LOA_2), {topics.device_command(LOA_2): 1}) as thief,
     ):
         with pytest.raises(LinkError, match="Not authorized"):
             thief.link.publish(topics.device_state(LOA_2), b"forged").result(DEADLINE_S)
         assert victim.link.is_ready
+    until(lambda: ("device.denied", LOA_1, topics.device_state(LOA_2)) in trespasses(station, watch))
+    until(lambda: ("device.overheard", LOA_1, topics.device_command(LOA_2)) in trespasses(station, watch))
 
 
-# The enrolment listener, where anybody may knock.
+@pytest.mark.parametrize(
+    "topic", [topics.area_alert(XA_1), topics.device_command(LOA_2), topics.device_ack(LOA_2), topics.keys(), "x"]
+)
+@pytest.mark.parametrize("qos", [0, 1])
+def test_whoever_writes_what_is_not_his_reaches_nobody_and_is_named(
+    broker: RealBroker, station: Station, watch: BrokerWatch, topic: str, qos: int
+) -> None:
+    with (
+        connected(broker.gateway_endpoint(), {"loa/v1/#": 1, "x": 1}) as all_of_it,
+        secure(broker, LOA_1) as thief,
+    ):
+        thief.greet(LOA_1)
+        thief.send(mqtt5.publish(topic, b"forged", packet_id=9 if qos else 0, retain=False, expiry_s=None))
+        until(lambda: ("device.denied", LOA_1, topic) in trespasses(station, watch))
+        assert all_of_it.link.is_ready
+        assert [each.payload for each in all_of_it.rest()] == []
 
 
-class Knock:
-    """A client without a certificate, as raw as it comes."""
+def test_a_last_word_where_one_may_not_write_is_not_spoken_and_whoever_left_it_is_named(
+    broker: RealBroker, station: Station, watch: BrokerWatch
+) -> None:
+    with connected(broker.gateway_endpoint(), {topics.device_state("+"): 1}) as gateway:
+        for topic, word in ((topics.device_state(LOA_2), b"forged"), (topics.device_state(LOA_1), b"true")):
+            with secure(broker, LOA_1) as thief:
+                thief.greet(LOA_1, mqtt5.Will(topic, word, delay_s=0))
+        # The second will is spoken after the first would have been.
+        assert gateway.next().payload == b"true"
+    until(lambda: ("device.denied", LOA_1, topics.device_state(LOA_2)) in trespasses(station, watch))
+    with station.context.uow() as unit:
+        assert list(unit.session.scalars(select(EventRow.subject_id).where(EventRow.name == "device.denied"))) == [
+            LOA_1
+        ]
 
-    def __init__(self, door: FrontDoor, client_id: str) -> None:
-        context = ssl.create_default_context(cafile=str(door.context.keyring.folder / "ca.pem"))
-        plain = socket.create_connection(("127.0.0.1", door.port), timeout=DEADLINE_S)
+
+def test_whoever_goes_beyond_his_own_has_a_fault_that_tells_so(
+    broker: RealBroker, station: Station, watch: BrokerWatch
+) -> None:
+    with secure(broker, LOA_1) as thief:
+        thief.greet(LOA_1)
+        for _ in range(3):
+            thief.send(mqtt5.publish("x", b"forged", packet_id=0, retain=False, expiry_s=None))
+    until(lambda: seen(station, watch, "device.denied", LOA_1))
+    HealthWatch(station.context.uow, station.context.now, station.context.new_id).step()
+    with station.context.uow() as unit:
+        (fault,) = [each for each in SqlHealth(unit.session).living(START) if each.kind is FaultKind.TRESPASSES]
+    assert (fault.device_id, fault.is_open) == (LOA_1, True)
+
+
+# Raw clients.
+
+
+class Raw:
+    """A client as raw as it comes."""
+
+    def __init__(self, context: ssl.SSLContext, port: int) -> None:
+        plain = socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S)
         self._link = context.wrap_socket(plain, server_hostname="localhost")
         self._reader = mqtt5.Reader()
         self._arrived: list[mqtt5.Packet] = []
-        hello = mqtt5.connect(client_id, keep_alive_s=60, session_expiry_s=0, receive_maximum=5, will=None, clean=True)
-        self._link.sendall(hello)
+
+    def greet(self, client_id: str, will: mqtt5.Will | None = None) -> None:
+        hello = mqtt5.connect(client_id, keep_alive_s=60, session_expiry_s=0, receive_maximum=5, will=will, clean=True)
+        self.send(hello)
         assert isinstance(self.next(), mqtt5.ConnAck)
 
+    def send(self, packet: bytes) -> None:
+        self._link.sendall(packet)
+
     def subscribe(self, *wanted: str) -> None:
-        self._link.sendall(mqtt5.subscribe(1, [(topic, 1) for topic in wanted]))
+        self.send(mqtt5.subscribe(1, [(topic, 1) for topic in wanted]))
         assert isinstance(self.next(), mqtt5.SubAck)
 
     def publish(self, topic: str, payload: bytes) -> None:
-        self._link.sendall(mqtt5.publish(topic, payload, packet_id=9, retain=False, expiry_s=None))
+        self.send(mqtt5.publish(topic, payload, packet_id=9, retain=False, expiry_s=None))
 
     def next(self) -> mqtt5.Packet | None:
-        """The next packet; None where the listener hung up."""
+        """The next packet; None where the broker hung up."""
         while not self._arrived:
             try:
                 data = self._link.recv(4096)
@@ -209,16 +281,37 @@ class Knock:
         self._link.close()
 
 
+@contextmanager
+def secure(broker: RealBroker, name: str) -> Iterator[Raw]:
+    """With this device's certificate; hangs up without a word."""
+    endpoint = broker.device_endpoint(name)
+    client = Raw(tls(broker, endpoint.certificate, endpoint.key), broker.port)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+# The enrolment listener, where anybody may knock.
+
+
+def stranger(door: FrontDoor, client_id: str) -> Raw:
+    """A client without a certificate."""
+    made = Raw(ssl.create_default_context(cafile=str(door.context.keyring.folder / "ca.pem")), door.port)
+    made.greet(client_id)
+    return made
+
+
 @pytest.fixture
-def knock(door: FrontDoor) -> Iterator[Mapping[str, Knock]]:
-    made = {name: Knock(door, name) for name in (SERIAL, "spy-1")}
+def knock(door: FrontDoor) -> Iterator[Mapping[str, Raw]]:
+    made = {name: stranger(door, name) for name in (SERIAL, "spy-1")}
     yield made
     for each in made.values():
         each.close()
 
 
 def test_a_stranger_hears_no_other_box_and_is_named(
-    station: Station, door: FrontDoor, knock: Mapping[str, Knock]
+    station: Station, door: FrontDoor, knock: Mapping[str, Raw]
 ) -> None:
     watch = BrokerWatch(station.context, every=timedelta(0))
     registered(station.context, XA_1)
@@ -234,12 +327,13 @@ def test_a_stranger_hears_no_other_box_and_is_named(
     while not isinstance(heard, mqtt5.Message):
         heard = spy.next()
     assert heard.topic == topics.boot_down("spy-1")
-    until(lambda: seen(station, watch, "device.overheard", "spy-1"))
+    until(lambda: seen(station, watch, "box.overheard", "spy-1"))
 
 
-def test_a_stranger_cannot_write_for_another_box_or_answer_one(
-    station: Station, door: FrontDoor, knock: Mapping[str, Knock]
+def test_a_stranger_cannot_write_for_another_box_or_answer_one_and_is_named(
+    station: Station, door: FrontDoor, knock: Mapping[str, Raw]
 ) -> None:
+    watch = BrokerWatch(station.context, every=timedelta(0))
     spy, box = knock["spy-1"], knock[SERIAL]
     box.subscribe(topics.boot_down(SERIAL))
     for topic in (topics.boot_up(SERIAL), topics.boot_down(SERIAL), topics.device_command(LOA_1), topics.keys()):
@@ -251,16 +345,35 @@ def test_a_stranger_cannot_write_for_another_box_or_answer_one(
     while not isinstance(found, mqtt5.Message):
         found = box.next()
     assert b"forged" not in found.payload
+    until(lambda: seen(station, watch, "box.denied", "spy-1"))
+    assert not seen(station, watch, "box.denied", SERIAL + " ")
 
 
-def test_what_is_too_large_ends_the_connection(door: FrontDoor, knock: Mapping[str, Knock]) -> None:
+def test_nobody_takes_the_place_of_the_desk_by_its_name(
+    station: Station, door: FrontDoor, knock: Mapping[str, Raw]
+) -> None:
+    """A client id that is in use throws off whoever uses it: so the desk has one that nobody knows."""
+    for name in ("gateway.desk", "gateway", ""):
+        stranger(door, name).close()
+    box = knock[SERIAL]
+    box.subscribe(topics.boot_down(SERIAL))
+    box.publish(topics.boot_up(SERIAL), request(SERIAL))
+    found = box.next()
+    while not isinstance(found, mqtt5.Message):
+        found = box.next()
+    log = door.log.read_text()
+    assert log.count(f" as {front_door.desk_name(station.context.settings.root)} ") == 1
+    assert "already connected" not in log
+
+
+def test_what_is_too_large_ends_the_connection(door: FrontDoor, knock: Mapping[str, Raw]) -> None:
     knock["spy-1"].publish(topics.boot_up("spy-1"), b"x" * 5_000)
     found = knock["spy-1"].next()
     assert found is None or isinstance(found, mqtt5.Bye)
 
 
 def test_the_listener_knows_no_topic_of_the_fleet(
-    broker: RealBroker, door: FrontDoor, knock: Mapping[str, Knock]
+    broker: RealBroker, door: FrontDoor, knock: Mapping[str, Raw]
 ) -> None:
     with connected(broker.device_endpoint(LOA_1), {topics.device_command(LOA_1): 1}) as device:
         knock["spy-1"].publish(topics.device_command(LOA_1), b"forged")

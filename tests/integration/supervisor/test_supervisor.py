@@ -145,7 +145,7 @@ def test_backoff_doubles_and_is_bounded() -> None:
 
 
 def test_a_large_log_is_put_aside_at_the_next_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cms.cli.supervisor.LOG_KEEP_BYTES", 3)
+    monkeypatch.setattr("cms.cli.sifted_log.KEEP_BYTES", 3)
     logs = tmp_path / "log"
     logs.mkdir()
     (logs / "solo.log").write_text("old words")

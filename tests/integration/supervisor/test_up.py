@@ -25,19 +25,24 @@ def loa(*words: str) -> list[str]:
     return [sys.executable, "-m", "cms.cli", *words]
 
 
-def test_up_runs_the_set_refuses_a_second_one_and_stops_cleanly(environment: dict[str, str], tmp_path: Path) -> None:
-    with subprocess.Popen(loa("up"), env=environment, stdout=subprocess.PIPE, text=True) as first:
+@pytest.mark.parametrize(("command", "told"), [("up", "Loa is up"), ("brokers", "The brokers are up")])
+def test_a_set_runs_refuses_a_second_one_and_stops_cleanly(
+    environment: dict[str, str], tmp_path: Path, command: str, told: str
+) -> None:
+    with subprocess.Popen(loa(command), env=environment, stdout=subprocess.PIPE, text=True) as first:
         assert first.stdout is not None
-        told = next(line for line in first.stdout if "Loa is up" in line)
-        assert environment["LOA_WEB_PORT"] in told
-        second = subprocess.run(loa("up"), env=environment, capture_output=True, text=True, timeout=60, check=False)
+        next(line for line in first.stdout if told in line)
+        ports = ["MQTT", "ENROL", *(["WEB"] if command == "up" else [])]
+        assert all(embedded.is_listening("127.0.0.1", int(environment[f"LOA_{name}_PORT"])) for name in ports)
+        second = subprocess.run(loa(command), env=environment, capture_output=True, text=True, timeout=60, check=False)
         assert second.returncode == 1
         assert f"process {first.pid}" in second.stderr
         first.send_signal(signal.SIGTERM)
         assert first.wait(60) == 0
     home = str(tmp_path / "loa").encode()
     left = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
-    assert not [command for command in left if home in command]
+    assert not [argv for argv in left if home in argv]
+    assert "ACL pattern" in (tmp_path / "loa" / "log" / "broker.log").read_text()
 
 
 def test_init_may_be_repeated(environment: dict[str, str], tmp_path: Path) -> None:

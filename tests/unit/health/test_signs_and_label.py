@@ -83,6 +83,7 @@ def test_the_server_knows_which_certificate_a_device_came_with_whatever_it_says_
         (Facts(BOX, firmware="2.0"), FaultKind.FIRMWARE_OLD),
         (Facts(BOX, cert_ends_at=NOW + timedelta(days=29, hours=23)), FaultKind.CERTIFICATE_ENDS),
         (Facts(BOX, bad_messages=3), FaultKind.MESSAGES_BAD),
+        (Facts(BOX, trespasses=1), FaultKind.TRESPASSES),
         (Facts(BOX, flooded=1), FaultKind.TALKS_TOO_MUCH),
         (Facts(BOX, foreign_code="FOREIGN_OUTPUT"), FaultKind.SOUND_UNORDERED),
     ],

@@ -1,0 +1,84 @@
+"""The log file of a program that says far more than is kept: a pipe, and a thread that lets through what is.
+
+The pipe never holds the program up. What it says while nobody reads, beyond what the pipe holds, is lost; a broker that
+waited for its log would keep an alert waiting. If this process dies, the program writes into nothing and goes on.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+log = logging.getLogger(__name__)
+
+PIPE_BYTES: Final = 1024 * 1024
+"""What a user may have without being asked: 12,000 lines."""
+LOOK_S: Final = 0.05
+"""Read so often rather than with each line: it would take the processor from whoever talks."""
+
+KEEP_BYTES: Final = 10 * 1024 * 1024
+"""A file that has grown beyond is put aside; the one put aside before goes."""
+
+Keep = Callable[[bytes], bytes]
+"""What is kept of some more of the program's words."""
+
+
+def turn_over(path: Path) -> None:
+    """Put a log aside that has grown large, as ``NAME.log.1``."""
+    if path.exists() and path.stat().st_size > KEEP_BYTES:
+        path.replace(path.with_suffix(f"{path.suffix}.1"))
+
+
+class SiftedLog:
+    """A context around the start of the program, whose standard output it names; ``join`` after the program's end."""
+
+    def __init__(self, path: Path, keep: Keep) -> None:
+        self._path = path
+        self._keep = keep
+        self._read, self._write = os.pipe()
+        with suppress(OSError):
+            fcntl.fcntl(self._write, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        os.set_blocking(self._write, False)
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"log of {path.stem}", daemon=True)
+
+    def __enter__(self) -> int:
+        self._thread.start()
+        return self._write
+
+    def __exit__(self, *_: object) -> None:
+        # The program has an end of its own by now: when it closes that one, the log is complete.
+        os.close(self._write)
+
+    def join(self, timeout_s: float = 5.0) -> None:
+        """Until the last word of the program, whose end has come, is in the file."""
+        self._is_over.set()
+        self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        is_writable = True
+        try:
+            while words := os.read(self._read, PIPE_BYTES):
+                if kept := self._keep(words):
+                    is_writable = self._append(kept, is_writable)
+                if len(words) < PIPE_BYTES // 2:
+                    self._is_over.wait(LOOK_S)
+        finally:
+            os.close(self._read)
+
+    def _append(self, words: bytes, was_writable: bool) -> bool:  # noqa: FBT001 what the last time told
+        try:
+            turn_over(self._path)
+            with self._path.open("ab", buffering=0) as file:
+                file.write(words)
+        except OSError:
+            if was_writable:
+                log.exception("%s cannot be written: what its program says is lost", self._path)
+            return False
+        return True

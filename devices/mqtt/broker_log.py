@@ -1,0 +1,143 @@
+"""What of all that a broker tells its log keeps, and who in it went beyond what is his.
+
+mosquitto tells of a publish that its access list denies at level debug only, beside a line for every packet of every
+client (docs/adr/0043). So it tells everything, into a pipe; ``Sift`` lets through what a person would want to read, and
+sums up each trespass in a line of its own, whose form ``trespass_in`` reads back.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Final
+
+from devices.enrolment import EAR_NAME, GATEWAY_NAME, HEALTH_NAME
+from devices.protocol import topics
+from devices.protocol.topics import ROOT
+
+OURS: Final = frozenset({GATEWAY_NAME, EAR_NAME, HEALTH_NAME})
+"""Who reads what all devices write. Certificates of ours name them: no device can call itself so."""
+
+# Thousands a second: dropped at once, by lines that are whole.
+_CARRIED: Final = re.compile(rb"(?m)^[^ \n]+: (?:Received|Sending(?! DISCONNECT)|No will) [^\n]*\n")
+_NEWCOMER: Final = re.compile(r"New client connected from \S+ as (.*) \(p\d+, c\d, k\d+")
+_DENIED: Final = re.compile(r"Denied PUBLISH from (.*?) \(d\d, q\d, r\d, m\d+, '(.*)")
+_DENIED_END: Final = re.compile(r"', \.\.\. \(\d+ bytes\)\)$")
+_ASKED: Final = re.compile(r"(.+?) [0-2] (.+)")
+_TOLD: Final = re.compile(r"[^ ]+: trespass (\{.*\})")
+_SHARED: Final = (f"{ROOT}/a/", f"{ROOT}/time", f"{ROOT}/keys")
+_LINE_MAX: Final = 4096
+"""mosquitto cuts its lines at 1,000; what is longer without an end is no line of it."""
+
+
+class Deed(StrEnum):
+    """What somebody tried. WILL: to have it written when his connection ends."""
+
+    PUBLISH = "publish"
+    WILL = "will"
+    SUBSCRIBE = "subscribe"
+
+
+@dataclass(frozen=True, slots=True)
+class Trespass:
+    """``who``: the client id; ``topic``: the first that he tried; ``count``: how often he tried any."""
+
+    who: str
+    did: Deed
+    topic: str
+    count: int = 1
+
+
+def trespass_in(line: str) -> Trespass | None:
+    """The trespass that this line of a sifted log tells of; None: it tells of something else."""
+    if (found := _TOLD.fullmatch(line)) is None:
+        return None
+    try:
+        told = json.loads(found[1])
+        return Trespass(told["who"], Deed(told["did"]), told["topic"], told["count"])
+    except (ValueError, KeyError):
+        return None
+
+
+def may_hear(who: str, topic: str) -> bool:
+    """Whether a device asks for no more than its own and what all may hear."""
+    return topic.startswith((*_SHARED, f"{ROOT}/d/{who}/", f"{ROOT}/boot/{who}/"))
+
+
+def may_say(who: str, topic: str) -> bool:
+    """Whether a device's access list lets it write there."""
+    own = (topics.device_state, topics.device_telemetry, topics.device_ack, topics.device_event, topics.boot_up)
+    return topic in {name(who) for name in own} or topic.startswith(topics.device_request(who, ""))
+
+
+class Sift:
+    """One broker's words in the order in which they come. ``ours``: who may ask to hear others."""
+
+    def __init__(self, ours: Iterable[str] = OURS) -> None:
+        self._ours = frozenset(ours)
+        self._rest = b""
+        self._newcomer = ""
+        self._has_will = False
+
+    def feed(self, text: bytes) -> bytes:
+        """What the log keeps of this; a line that is not whole waits for its end."""
+        whole, end, self._rest = (self._rest + text).rpartition(b"\n")
+        if len(self._rest) > _LINE_MAX:
+            whole, end, self._rest = whole + end + self._rest, b"\n", b""
+        found = _Found()
+        lines = _CARRIED.sub(b"", whole + end).decode("utf-8", "replace").split("\n")
+        kept = [line for line in lines if line and not self._is_read(line, found)]
+        return "".join(f"{line}\n" for line in (*kept, *found.lines())).encode()
+
+    def _is_read(self, line: str, found: _Found) -> bool:
+        """Whether all that this line tells was taken, so that it need not be kept."""
+        stamp, _, said = line.partition(": ")
+        if said.startswith("\t"):
+            # The topics of a subscription are told so as well; each is told again with the name of who asks.
+            if self._has_will and not may_say(self._newcomer, said[1:]):
+                found.add(stamp, self._newcomer, Deed.WILL, said[1:])
+            self._has_will = False
+            return True
+        if said.startswith("Will message specified"):
+            self._has_will = True
+            return True
+        if newcomer := _NEWCOMER.match(said):
+            self._newcomer = newcomer[1]
+            return False
+        if denied := _DENIED.match(said):
+            found.add(stamp, denied[1], Deed.PUBLISH, _DENIED_END.sub("", denied[2]))
+            return True
+        if asked := _ASKED.fullmatch(said):
+            who, topic = asked.groups()
+            if who not in self._ours and not may_hear(who, topic):
+                found.add(stamp, who, Deed.SUBSCRIBE, topic)
+            return True
+        return False
+
+
+class _Found:
+    """One line for each who and deed, however often: a flood of trespasses must not become one of lines."""
+
+    def __init__(self) -> None:
+        self._stamps: dict[tuple[str, Deed], str] = {}
+        self._first: dict[tuple[str, Deed], str] = {}
+        self._counts: dict[tuple[str, Deed], int] = {}
+
+    def add(self, stamp: str, who: str, did: Deed, topic: str) -> None:
+        key = who, did
+        self._stamps.setdefault(key, stamp)
+        self._first.setdefault(key, topic)
+        self._counts[key] = self._counts.get(key, 0) + 1
+
+    def lines(self) -> list[str]:
+        return [
+            f"{self._stamps[who, did]}: trespass {_json(asdict(Trespass(who, did, self._first[who, did], count)))}"
+            for (who, did), count in self._counts.items()
+        ]
+
+
+def _json(value: Mapping[str, object]) -> str:
+    return json.dumps(value, ensure_ascii=False)
