@@ -95,6 +95,8 @@ def summary(plan: Plan, found: Findings) -> dict[str, object]:
         "told_wrong": len(found.told_wrong),
         "faults": sum(found.faults.values()),
         "takeovers": found.takeovers,
+        "trespassers": found.trespassers,
+        "accused_wrong": len(found.accused_wrong),
     }
 
 
@@ -119,6 +121,7 @@ def _show(found: Findings) -> None:
     click.echo(f"sounded {found.soundings}, not as told {len(found.odd_records)}")
     click.echo(f"presence: {found.presence_samples} minutes of devices looked at, {found.presence_wrong} wrong")
     click.echo(f"labels: the same minutes, {found.label_minutes_wrong} wrong")
+    click.echo(f"{found.trespassers} went beyond their own, {len(found.accused_wrong)} not told of or told of wrongly")
     click.echo(f"{len(found.incidents)} incidents, {len(found.letters)} letters")
     for each in found.incidents[:SHOWN]:
         letters = [letter.at for letter in found.letters if letter.incident == each.id]
@@ -137,6 +140,8 @@ def _show_wrong(found: Findings, *, err: bool = False) -> None:
         click.echo(f"  {count:>5} records: {what}", err=err)
     for odd in found.odd_records[:SHOWN]:
         click.echo(f"        {odd.box} {odd.item}: {odd.what}", err=err)
+    for name in found.accused_wrong[:SHOWN]:
+        click.echo(f"        {name}: what it is told to have tried is not what it tried", err=err)
     for name, wrong in sorted(found.presence.items(), key=lambda each: -len(each[1]))[:SHOWN]:
         first = wrong[0]
         text = f"{len(wrong)} minutes from {first.at_ms} on: {first.true}, believed {first.believed}"

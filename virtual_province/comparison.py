@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 from cms.store.engine import reading
+from cms.store.health import SqlHealth
 from cms.store.queries.as_runs import exported
 from cms.store.queries.fleet import statuses
 from devices.health.incidents import Incident
+from devices.health.kinds import FaultKind
 from devices.model import DeviceId
 from devices.mqtt.link import Incoming
 from devices.protocol.limits import KEEP_ALIVE_S, WILL_DELAY_S
@@ -62,6 +64,9 @@ class Findings:
     told_wrong: list[told.TooMuch] = field(default_factory=list)
     faults: Counter[str] = field(default_factory=Counter)
     takeovers: int = 0
+    trespassers: int = 0
+    accused_wrong: list[str] = field(default_factory=list)
+    """Who went beyond his own and is not told of, or is and did not."""
 
     @property
     def presence_wrong(self) -> int:
@@ -73,7 +78,8 @@ class Findings:
 
     @property
     def is_ok(self) -> bool:
-        return not self.odd_records and not self.presence and not self.labels_wrong and not self.told_wrong
+        wrong = (self.odd_records, self.presence, self.labels_wrong, self.told_wrong, self.accused_wrong)
+        return not any(wrong)
 
 
 class Comparison:
@@ -138,6 +144,15 @@ class Comparison:
         span_ms = self._start_ms - 2 * DAY_MS, self._start_ms + 400 * DAY_MS
         self._records(self._fleet.truth.soundings, *span_ms, kept=("record",))
         self._told()
+        self._accused()
+
+    def _accused(self) -> None:
+        guilty = set(self._fleet.around.broker.trespasses)
+        with reading(self._server.context.engine) as session:
+            faults = SqlHealth(session).living(_instant(self._start_ms))
+        accused = {str(each.device_id) for each in faults if each.kind is FaultKind.TRESPASSES and each.opened_at}
+        self.found.trespassers = len(guilty)
+        self.found.accused_wrong = sorted(guilty ^ accused)
 
     def _records(self, sounded: Collection[Sounding], first_ms: int, until_ms: int, kept: Collection[str]) -> None:
         """``sounded``: what was planned in this span."""

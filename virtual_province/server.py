@@ -21,6 +21,7 @@ from cms.settings import Settings
 from cms.store.uow import Committed, make_uow_factory
 from cms.workers.alert_letters import AlertLetters
 from cms.workers.beacon import Beacon
+from cms.workers.broker_watch import BrokerWatch
 from cms.workers.clockless import Clockless
 from cms.workers.hearing import SUBSCRIPTIONS, Hearing
 from cms.workers.horizon import Horizon, replan_area
@@ -30,6 +31,7 @@ from cms.workers.line_watch import LineWatch
 from cms.workers.relay import Relay, post
 from cms.workers.uplink import BATCH_MAX, Uplink
 from devices.errors import LinkError
+from devices.mqtt.broker_log import Sift
 from devices.mqtt.link import Incoming
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.timeline import Timeline
@@ -84,9 +86,11 @@ class VirtualServer:
         self._wanted = {topic.rpartition("+/")[2] for topic in SUBSCRIPTIONS}
         self.context = _context(settings, timeline, seed, self._committed)
         self._seen = LastSeen()
+        self._sift = Sift()
         self.health = HealthRoom(self.context, timeline, look_ms, self._seen)
         self._wire()
         broker.on_uplink = self._receive
+        broker.on_trespass = self._note_trespass
 
     def start(self) -> None:
         """The gateway's process begins."""
@@ -125,11 +129,13 @@ class VirtualServer:
         self._relay = Relay(context, self._link, letters, partial(replan_area, context))
         self._horizon = Horizon(context)
         self._line = LineWatch(context, lambda: self._link.is_ready)
+        self._watch = BrokerWatch(context)
 
     def _tick(self) -> None:
         """Once a minute: the time, the new day, and what was put off."""
         if not self.is_down:
             self._line.step()
+            self._watch.step()
         if not self.is_down and not self._broker.is_down:
             self._horizon.step()
             self._beacon.step(self._link)
@@ -161,6 +167,11 @@ class VirtualServer:
                     post(self._link, letter)
             self.on_stored(batch)
         self.work()
+
+    def _note_trespass(self, said: str) -> None:
+        """The broker writes it into its log, whether or not the server lives, as whoever starts brokers keeps it."""
+        with (self.context.settings.log_dir / "broker.log").open("ab") as log:
+            log.write(self._sift.feed(f"{self.context.now():%Y-%m-%dT%H:%M:%S}: {said}\n".encode()))
 
     def _committed(self, done: Committed) -> None:
         self._has_outbox = self._has_outbox or done.has_outbox

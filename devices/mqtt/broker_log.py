@@ -15,8 +15,7 @@ from enum import StrEnum
 from typing import Final
 
 from devices.enrolment import EAR_NAME, GATEWAY_NAME, HEALTH_NAME
-from devices.protocol import topics
-from devices.protocol.topics import ROOT
+from devices.protocol.topics import may_hear, may_say
 
 OURS: Final = frozenset({GATEWAY_NAME, EAR_NAME, HEALTH_NAME})
 """Who reads what all devices write. Certificates of ours name them: no device can call itself so."""
@@ -28,7 +27,6 @@ _DENIED: Final = re.compile(r"Denied PUBLISH from (.*?) \(d\d, q\d, r\d, m\d+, '
 _DENIED_END: Final = re.compile(r"', \.\.\. \(\d+ bytes\)\)$")
 _ASKED: Final = re.compile(r"(.+?) [0-2] (.+)")
 _TOLD: Final = re.compile(r"[^ ]+: trespass (\{.*\})")
-_SHARED: Final = (f"{ROOT}/a/", f"{ROOT}/time", f"{ROOT}/keys")
 _LINE_MAX: Final = 4096
 """mosquitto cuts its lines at 1,000; what is longer without an end is no line of it."""
 
@@ -60,17 +58,6 @@ def trespass_in(line: str) -> Trespass | None:
         return Trespass(told["who"], Deed(told["did"]), told["topic"], told["count"])
     except (ValueError, KeyError):
         return None
-
-
-def may_hear(who: str, topic: str) -> bool:
-    """Whether a device asks for no more than its own and what all may hear."""
-    return topic.startswith((*_SHARED, f"{ROOT}/d/{who}/", f"{ROOT}/boot/{who}/"))
-
-
-def may_say(who: str, topic: str) -> bool:
-    """Whether a device's access list lets it write there."""
-    own = (topics.device_state, topics.device_telemetry, topics.device_ack, topics.device_event, topics.boot_up)
-    return topic in {name(who) for name in own} or topic.startswith(topics.device_request(who, ""))
 
 
 class Sift:

@@ -158,3 +158,16 @@ def _pattern(kind: TopicKind) -> re.Pattern[str]:
 
 
 _PATTERNS = {kind: _pattern(kind) for kind in TopicKind}
+
+
+def may_hear(who: str, topic: str) -> bool:
+    """Whether a device asks for no more than its own, or a box's before it has a certificate, and what all may hear."""
+    return topic.startswith(
+        (f"{ROOT}/a/", time_beacon(), keys(), f"{ROOT}/d/{who}/", f"{ROOT}/boot/{who}/"),
+    )
+
+
+def may_say(who: str, topic: str) -> bool:
+    """Whether a device or box may write there."""
+    own = (device_state, device_telemetry, device_ack, device_event, boot_up)
+    return topic in {name(who) for name in own} or topic.startswith(device_request(who, ""))

@@ -39,6 +39,7 @@ from firmware_sim.scenarios.model import (
     SpeakerEarth,
     SpeakerOpen,
     SpeakerShort,
+    Trespass,
     WeakSignal,
 )
 from firmware_sim.virtual.fleet import VirtualFleet
@@ -281,6 +282,14 @@ def _replay(fault: Replay, pole: VirtualPole, fleet: VirtualFleet) -> End:
         pole.link.hears_all = False
 
     return end
+
+
+@begin.register
+def _trespass(fault: Trespass, pole: VirtualPole, fleet: VirtualFleet) -> End:
+    chance = dice(fleet.around.seed, pole.name, "trespass")
+    others = [name for name in fleet.poles if name != pole.name] or ["nobody"]
+    beyond = messages.trespass(chance, others, pole.link.publish, pole.link.subscribe)
+    return _again_and_again(fleet.around.timeline, 60_000 / fault.per_min, beyond)
 
 
 def _line(pole: VirtualPole, state: LineState) -> End:

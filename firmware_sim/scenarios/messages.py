@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
 
 from devices.protocol import codec, topics
 from devices.protocol.messages import DeviceEvent
-from firmware_sim.core.effects import Publish
+from firmware_sim.core.effects import Publish, Subscribe
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.timeline import Timeline
 
 Say = Callable[[Publish], object]
+Ask = Callable[[Subscribe], object]
+ASKS: Final = 0.3
+"""So often a trespass is to hear, else to be heard."""
 GARBAGE: Final = (
     b"",
     b"\xff\xfe\x00",
@@ -62,6 +65,25 @@ def replay(dice: random.Random, broker: VirtualBroker, hear: Callable[[str, byte
             hear(*dice.choice(broker.overheard))
 
     return again
+
+
+def trespass(dice: random.Random, others: Sequence[str], say: Say, ask: Ask) -> Callable[[], object]:
+    """In the name of ``others`` this time, or of the server; or to hear what one of them is told."""
+
+    def beyond() -> None:
+        other = dice.choice(others)
+        if dice.random() < ASKS:
+            ask(Subscribe(((dice.choice(("#", topics.device_command(other))), 1),)))
+        else:
+            forged = (
+                topics.device_state(other),
+                topics.device_command(other),
+                topics.area_alert("tinh-1"),
+                topics.keys(),
+            )
+            say(Publish(dice.choice(forged), b"forged"))
+
+    return beyond
 
 
 def in_seconds(message: Publish) -> Publish:

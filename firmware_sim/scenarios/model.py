@@ -179,6 +179,12 @@ class Replay(_Fault, frozen=True, tag="replay"):
     per_min: Annotated[float, msgspec.Meta(gt=0, le=6000)] = 6.0
 
 
+class Trespass(_Fault, frozen=True, tag="trespass"):
+    """Whoever has its certificate asks to hear and writes what is not its own, so many times a minute."""
+
+    per_min: Annotated[float, msgspec.Meta(gt=0, le=6000)] = 1.0
+
+
 Fault = (
     MainsCut
     | SpeakerOpen
@@ -209,6 +215,7 @@ Fault = (
     | Seconds
     | OldProtocol
     | Replay
+    | Trespass
 )
 OF_EVERYBODY = (SlowServer, BrokerDown, ServerDown)
 """What has no single device: ``who`` has to be ``everybody``."""

@@ -1,4 +1,4 @@
-"""The broker in virtual time: retained messages, sessions, wills, one connection for each client id.
+"""The broker in virtual time: retained messages, sessions, wills, one connection for each client id, an access list.
 
 As mosquitto with our configuration, as far as a device can tell: a second connection of one id ends the first; a will
 speaks ``WILL_DELAY_S`` after a connection was lost, unless the device is back; a session keeps QoS 1 messages a day.
@@ -6,7 +6,7 @@ speaks ``WILL_DELAY_S`` after a connection was lost, unless the device is back; 
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -21,6 +21,8 @@ _TIME: Final = topics.time_beacon()
 
 OnUplink = Callable[[str, bytes], object]
 """Topic and body of what a device said, or its will."""
+OnTrespass = Callable[[str], object]
+"""What the real one writes into its log of somebody who goes beyond his own, without the time."""
 
 
 class Receiver(Protocol):
@@ -62,6 +64,9 @@ class VirtualBroker:
     def __init__(self, timeline: Timeline, on_uplink: OnUplink = lambda *_: None) -> None:
         self._timeline = timeline
         self.on_uplink = on_uplink
+        self.on_trespass: OnTrespass = lambda _: None
+        self.trespasses: Counter[str] = Counter()
+        """How often each client went beyond its own."""
         self.is_down = False
         self.takeovers = 0
         self.overheard: deque[tuple[str, bytes]] = deque(maxlen=200)
@@ -119,7 +124,7 @@ class VirtualBroker:
         """The broker finds out that this connection is no more: its will is due in a while."""
         session = self._sessions.get(receiver.client_id)
         if session is not None and session.receiver is receiver:
-            self._leave(session)
+            self._leave(receiver.client_id, session)
 
     def has(self, receiver: Receiver) -> bool:
         """Whether the broker takes this connection for alive."""
@@ -129,6 +134,9 @@ class VirtualBroker:
     def subscribe(self, client_id: str, filters: Iterable[tuple[str, int]]) -> None:
         session = self._sessions[client_id]
         for name, qos in filters:
+            if not topics.may_hear(client_id, name):
+                self._denied(client_id, f"{client_id} {qos} {name}")
+                continue
             session.filters[name] = qos
             self._readers.setdefault(name, {})[client_id] = qos
             for held in self._retained_for(name):
@@ -152,22 +160,32 @@ class VirtualBroker:
         if qos:
             self._sessions[client_id].queue.append(_Message(topic, payload, qos, None))
 
-    def take(self, message: Publish) -> None:
-        """A device's word has come."""
+    def take(self, client_id: str, message: Publish) -> None:
+        """A device's word has come, or its will is due. What it may not say nobody hears."""
+        if not topics.may_say(client_id, message.topic):
+            what = (
+                f"(d0, q{message.qos}, r{int(message.retain)}, m0, '{message.topic}', ... ({len(message.body)} bytes))"
+            )
+            self._denied(client_id, f"Denied PUBLISH from {client_id} {what}")
+            return
         if message.retain:
             self._retain(_Message(message.topic, message.body, message.qos, None))
         self.on_uplink(message.topic, message.body)
 
-    def _leave(self, session: _Session) -> None:
+    def _denied(self, client_id: str, said: str) -> None:
+        self.trespasses[client_id] += 1
+        self.on_trespass(said)
+
+    def _leave(self, client_id: str, session: _Session) -> None:
         session.receiver = None
         session.left_ms = self._timeline.now_ms
         will, session.will = session.will, None
         if will is not None:
-            session.will_due = self._timeline.after(WILL_DELAY_S * 1000, lambda: self._speak(session, will))
+            session.will_due = self._timeline.after(WILL_DELAY_S * 1000, lambda: self._speak(client_id, session, will))
 
-    def _speak(self, session: _Session, will: Publish) -> None:
+    def _speak(self, client_id: str, session: _Session, will: Publish) -> None:
         session.will_due = None
-        self.take(will)
+        self.take(client_id, will)
 
     def _hand(self, session: _Session, message: _Message, qos: int) -> None:
         if self._is_over(message):

@@ -192,10 +192,10 @@ class VirtualLink:
         self._carried(len(message.body) + len(message.topic))
         now_ms = self._timeline.now_ms
         if not self.path.loss and not self.path.delay_ms and self._up_free_ms <= now_ms:
-            self._broker.take(message)
+            self._broker.take(self.client_id, message)
             return
         self._up_free_ms = max(self._up_free_ms, now_ms + self.path.late_ms(self._dice))
-        self._timeline.at(self._up_free_ms, lambda: self._broker.take(message))
+        self._timeline.at(self._up_free_ms, lambda: self._broker.take(self.client_id, message))
 
     def _arrive(self, epoch: int, topic: str, payload: bytes, qos: int) -> None:
         if epoch != self._epoch or self.path.is_cut:

@@ -22,6 +22,7 @@ faults:
   - {fault: malformed, who: {count: 1}, at: 9h, lasts: 20m}
   - {fault: broker_down, who: {everybody: true}, at: 14h, lasts: 4m}
   - {fault: server_down, who: {everybody: true}, at: 17h 1m, lasts: 10m}
+  - {fault: trespass, who: {count: 1}, at: 17h 2m, lasts: 5m}
 """
 
 
@@ -36,7 +37,8 @@ def run(home: Path, seed: int = 1) -> dict[str, object]:
 def test_after_a_day_of_faults_the_server_knows_what_was_sounded_and_who_was_there(tmp_path: Path) -> None:
     found = run(tmp_path / "home")
     assert found["ok"] is True
-    assert found["faults"] == 6
+    assert found["faults"] == 7
+    assert (found["trespassers"], found["accused_wrong"]) == (1, 0)
     assert int(str(found["soundings"])) >= 20
     assert int(str(found["takeovers"])) > 0
 

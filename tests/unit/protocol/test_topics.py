@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,3 +65,40 @@ def test_any_other_topic_is_none(topic: str) -> None:
 @given(st.text(max_size=80))
 def test_no_text_breaks_the_parser(topic: str) -> None:
     assert topics.parse(topic) is None or topic.startswith(topics.ROOT)
+
+
+OWN = [topics.device_state, topics.device_telemetry, topics.device_ack, topics.device_event]
+TOLD = [topics.device_command, topics.device_desired, topics.device_certificate]
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_a_device_says_in_its_own_name_only(name: Callable[[str], str]) -> None:
+    assert topics.may_say("xa-1-l01", name("xa-1-l01"))
+    assert not topics.may_say("xa-1-l01", name("xa-1-l010"))
+    assert topics.may_say("xa-1-l01", topics.device_request("xa-1-l01", "sync"))
+    assert not topics.may_say("xa-1-l01", topics.device_request("xa-1-l02", "sync"))
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_a_device_hears_what_it_and_all_are_told_and_says_none_of_it(name: Callable[[str], str]) -> None:
+    assert topics.may_hear("xa-1-l01", name("xa-1-l01"))
+    assert not topics.may_hear("xa-1-l01", name("xa-1-l02"))
+    assert not topics.may_say("xa-1-l01", name("xa-1-l01"))
+
+
+@pytest.mark.parametrize("topic", [topics.area_alert("xa-2"), topics.time_beacon(), topics.keys()])
+def test_what_all_may_hear_nobody_says(topic: str) -> None:
+    assert topics.may_hear("xa-1-l01", topic)
+    assert not topics.may_say("xa-1-l01", topic)
+
+
+@pytest.mark.parametrize("topic", ["#", "loa/v1/#", "loa/v1/d/+/state", "$SYS/#", "$share/x/loa/v1/time"])
+def test_nobody_hears_everything(topic: str) -> None:
+    assert not topics.may_hear("xa-1-l01", topic)
+
+
+def test_a_box_speaks_of_itself() -> None:
+    assert topics.may_say("GM123", topics.boot_up("GM123"))
+    assert topics.may_hear("GM123", topics.boot_down("GM123"))
+    assert not topics.may_say("GM123", topics.boot_down("GM123"))
+    assert not topics.may_hear("GM123", topics.boot_down("GM124"))

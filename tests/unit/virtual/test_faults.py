@@ -299,6 +299,21 @@ def test_what_is_said_again_by_somebody_else_is_not_obeyed_again() -> None:
     assert len(found.fleet.truth.soundings) == 1
 
 
+def test_who_goes_beyond_his_own_is_told_of_and_neither_hears_nor_is_heard() -> None:
+    found = World(2)
+    told: list[str] = []
+    found.broker.on_trespass = told.append
+    found.play("{fault: trespass, who: {count: 1}, at: 1h, lasts: 30m, per_min: 60}")
+    found.run_to(HOUR + HOUR)
+    (thief,) = found.broker.trespasses
+    assert found.broker.trespasses[thief] == len(told) > 1_000
+    asked = [line for line in told if line.startswith(f"{thief} 1 ")]
+    wrote = [line for line in told if line.startswith(f"Denied PUBLISH from {thief} (d0, q1, r0, m0, 'loa/v1/")]
+    assert min(len(asked), len(wrote)) > 100
+    assert len(asked) + len(wrote) == len(told)
+    assert b"forged" not in [body for _, _, body in found.heard]
+
+
 def test_of_two_of_a_kind_that_overlap_the_first_end_changes_nothing() -> None:
     found = world(fault("speaker_open"), fault("speaker_open", at="1h 20m", lasts="40m"))
     found.run_to(HOUR + 40 * MINUTE)
