@@ -20,13 +20,14 @@ from broadcast.model.people import Action
 from cms.identity import changing, registering, sheets
 from cms.identity.registering import BoxDraft, Registered
 from cms.identity.sheets import Line
+from cms.store.queries.health import DENIED, OVERHEARD
 from cms.store.queries.identity import refusals
 from cms.web import identity_words, sentences, visit, wording
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.areas import AreaId, AreaTree
 from devices.lives import Life, LifeState
-from devices.model import DeviceKind
+from devices.model import DeviceId, DeviceKind
 from devices.protocol import claims
 
 Answer = str | tuple[str, int] | Response
@@ -57,6 +58,8 @@ def registrations() -> str:
     with visit.context().uow.reading() as uow:
         lives = [life for life in uow.lives.in_states(_LISTED) if visit.can(Action.DEVICE_READ, life.area_id, tree)]
         seen = refusals(uow.session) if visit.can_anywhere(Action.DEVICE_MANAGE) else []
+        proved = [DeviceId(each.subject_id) for each in seen if each.name in {DENIED, OVERHEARD}]
+        known = uow.devices.get_many(proved).values()
     return render_template(
         "registrations.html",
         lives=lives[:_SHOWN_MOST],
@@ -64,6 +67,7 @@ def registrations() -> str:
         may={life.serial: visit.can(Action.DEVICE_MANAGE, life.area_id, tree) for life in lives[:_SHOWN_MOST]},
         may_register=visit.can_anywhere(Action.DEVICE_MANAGE),
         refusals=seen,
+        linked={each.id for each in known if visit.can(Action.DEVICE_READ, each.area_id, tree)},
         now=visit.context().now(),
         words=identity_words,
         area_name=sentences.area_name,

@@ -2,6 +2,8 @@
 "use strict";
 
 const box = document.getElementById("device-map");
+// Of one place alone. Where all that is shown has a fault, those that can speak all the same are in doubt.
+const MARKS = { "": "✓", away: "✕", doubtful: "!" };
 
 function label([, , count, away, , name]) {
   return name || (away ? `${away}/${count}` : String(count));
@@ -10,11 +12,12 @@ function label([, , count, away, , name]) {
 function circle(cluster) {
   const [lat, lon, , away, id] = cluster;
   const side = id ? 28 : 44;
-  const icon = L.divIcon({ className: away ? "post away" : "post", html: "", iconSize: [side, side] });
+  const state = away ? "away" : box.dataset.rest || "";
+  const icon = L.divIcon({ className: `post ${state}`.trim(), html: "", iconSize: [side, side] });
   const marker = L.marker([lat, lon], { icon, title: label(cluster), alt: label(cluster) });
   marker.on("add", () => {
     const mark = marker.getElement();
-    mark.textContent = id ? (away ? "✕" : "✓") : label(cluster);
+    mark.textContent = id ? MARKS[state] : label(cluster);
     mark.setAttribute("aria-label", label(cluster));
   });
   return marker;

@@ -13,7 +13,9 @@ from flask.testing import FlaskClient
 from openpyxl import Workbook
 from PIL import ExifTags, Image
 
+from broadcast.events import Event
 from cms.identity import certifying
+from cms.store.queries.health import DENIED, OVERHEARD
 from cms.workers.front_desk import authority
 from devices.areas import Point
 from devices.lives import LifeState
@@ -144,6 +146,27 @@ def test_a_new_label_makes_the_old_one_worthless(technician: FlaskClient) -> Non
     typed: dict[str, object] = {"serial": "vtb-2026-01", "area": COMMUNE}
     assert post(technician, "/devices/claim", {**typed, "code": old}).status_code == 422
     assert post(technician, "/devices/claim", {**typed, "code": new}).status_code == 302
+
+
+def test_whom_the_broker_denied_is_listed_and_a_certificate_s_name_leads_to_its_device(
+    console: Console, technician: FlaskClient
+) -> None:
+    detail: dict[str, object] = {"topic": "loa/v1/keys", "count": 8}
+    told = [
+        (DENIED, f"{COMMUNE}-l01"),
+        (OVERHEARD, f"{COMMUNE}-l01"),
+        ("box.denied", f"{COMMUNE}-l02"),
+        (DENIED, "gateway"),
+    ]
+    with console.context.uow() as uow:
+        for name, who in told:
+            uow.record(Event(name, who, console.context.now(), "broker", "broker", detail))
+        uow.commit()
+    page = technician.get("/devices/registrations").text
+    assert page.count("8 lần") == len(told)
+    assert page.count(f'<a href="/devices/{COMMUNE}-l01">') == 2
+    for who in (f"{COMMUNE}-l02", "gateway"):
+        assert f'href="/devices/{who}"' not in page
 
 
 def test_a_device_is_shut_off_let_on_moved_and_retired(console: Console, technician: FlaskClient) -> None:
