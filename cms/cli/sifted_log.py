@@ -65,12 +65,19 @@ class SiftedLog:
         is_writable = True
         try:
             while words := os.read(self._read, PIPE_BYTES):
-                if kept := self._keep(words):
+                if kept := self._sifted(words):
                     is_writable = self._append(kept, is_writable)
                 if len(words) < PIPE_BYTES // 2:
                     self._is_over.wait(LOOK_S)
         finally:
             os.close(self._read)
+
+    def _sifted(self, words: bytes) -> bytes:
+        try:
+            return self._keep(words)
+        except Exception:
+            log.exception("what is kept in %s could not be chosen: all of it is", self._path)
+            return words
 
     def _append(self, words: bytes, was_writable: bool) -> bool:  # noqa: FBT001 what the last time told
         try:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -109,22 +109,12 @@ class _Found:
     """One line for each who and deed, however often: a flood of trespasses must not become one of lines."""
 
     def __init__(self) -> None:
-        self._stamps: dict[tuple[str, Deed], str] = {}
-        self._first: dict[tuple[str, Deed], str] = {}
-        self._counts: dict[tuple[str, Deed], int] = {}
+        self._found: dict[tuple[str, Deed], tuple[str, Trespass]] = {}
 
     def add(self, stamp: str, who: str, did: Deed, topic: str) -> None:
-        key = who, did
-        self._stamps.setdefault(key, stamp)
-        self._first.setdefault(key, topic)
-        self._counts[key] = self._counts.get(key, 0) + 1
+        first_at, tried = self._found.get((who, did), (stamp, Trespass(who, did, topic, 0)))
+        self._found[who, did] = first_at, replace(tried, count=tried.count + 1)
 
     def lines(self) -> list[str]:
-        return [
-            f"{self._stamps[who, did]}: trespass {_json(asdict(Trespass(who, did, self._first[who, did], count)))}"
-            for (who, did), count in self._counts.items()
-        ]
-
-
-def _json(value: Mapping[str, object]) -> str:
-    return json.dumps(value, ensure_ascii=False)
+        told = ((stamp, json.dumps(asdict(each), ensure_ascii=False)) for stamp, each in self._found.values())
+        return [f"{stamp}: trespass {text}" for stamp, text in told]

@@ -88,6 +88,17 @@ def test_a_file_that_cannot_be_written_is_told_of_once_and_ends_nothing(
     ]
 
 
+def test_a_choice_that_fails_keeps_everything_and_goes_on(tmp_path: Path) -> None:
+    def choose(text: bytes) -> bytes:
+        raise RuntimeError(text)
+
+    log = SiftedLog(tmp_path / "x.log", choose)
+    with log as words:
+        os.write(words, b"drop\n")
+    log.join()
+    assert (tmp_path / "x.log").read_text() == "drop\n"
+
+
 def test_the_supervisor_keeps_what_is_to_be_kept_of_each_life(tmp_path: Path) -> None:
     mark = tmp_path / "ready"
     code = (
