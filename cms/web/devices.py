@@ -18,7 +18,7 @@ from broadcast.model.people import Action
 from cms.health.labels import labels
 from cms.store.engine import reading
 from cms.store.queries.devices import Past, Wanted, firmware_spread, found_devices, past_of, posts
-from cms.store.queries.telemetry import Chart, Span, chart
+from cms.store.queries.telemetry import Chart, Grain, Span, chart
 from cms.store.queries.vitals import latest
 from cms.store.saved_filters import SqlSavedFilters
 from cms.store.uow import SqlUnitOfWork
@@ -208,7 +208,7 @@ def _plots(drawn: Chart) -> str:
                     "mean": drawn.figures[name].mean,
                     **(
                         {"least": drawn.figures[name].least, "most": drawn.figures[name].most}
-                        if drawn.grain == "hour"
+                        if drawn.grain is not Grain.RECORD
                         else {}
                     ),
                 }
