@@ -44,7 +44,7 @@ def test_on_a_telephone_filters_wait_behind_a_button_that_tells_how_many_hold(te
     """A desk shows them all the same, by its style sheet; what was refused is never folded away."""
 
     def folded(page: str) -> str:
-        return page.split('<details class="fold"')[1].split("</details>")[0]
+        return page.split('<details class="fold"')[1].partition("</details>")[0]
 
     everything = folded(technician.get(LIST).text)
     assert everything.startswith("><summary>Tìm và lọc</summary>")
