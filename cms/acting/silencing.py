@@ -6,7 +6,7 @@ and at night nobody may be there to agree. Letting it on again always needs anot
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
@@ -22,6 +22,7 @@ from cms.identity.changing import life_of
 from cms.store.queries.commands import waiting
 from cms.store.uow import SqlUnitOfWork
 from devices.acting.model import Batch, BatchId, CommandKind
+from devices.acting.table import AGREE_WITHIN
 from devices.lives import TRANSITIONS, LifeAction
 from devices.model import DeviceId
 
@@ -44,7 +45,7 @@ def ask(
     now: datetime,
     new_id: NewId,
 ) -> Batch:
-    """One of ``BY_TWO``: the batch that waits for another person, or the one that waits for the same already.
+    """One of ``BY_TWO``: the batch that waits for another person, or the one that waits for just the same already.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
@@ -59,9 +60,11 @@ def ask(
         if expected_version is not None and life.version != expected_version:
             raise ConflictError("device", device_id, expected_version, life.version)
         following(TRANSITIONS, life.state, action)
-        asked = asked_for(unit, device_id).get(kind)
-    if asked is not None:
-        return asked
+        same = [each for each in asked_for(unit, device_id, now) if each.kind is kind]
+    # One of many devices may be for others to settle.
+    for asked in same:
+        if asked.device_ids == (device_id,):
+            return asked
     wanted = Asking(kind, choice=Choice(device_ids=(device_id,)), reason=why)
     try:
         return asking.ask(unit, batch_id, wanted, actor=actor, authority=authority, now=now, new_id=new_id)
@@ -69,10 +72,11 @@ def ask(
         raise InvalidError([replace(problem, field="why") for problem in error.problems]) from None
 
 
-def asked_for(unit: SqlUnitOfWork, device_id: DeviceId) -> Mapping[CommandKind, Batch]:
-    """Within a unit of work: what of ``BY_TWO`` waits for another person there, the oldest of each."""
-    found: dict[CommandKind, Batch] = {}
-    for batch in waiting(unit.session):
-        if batch.kind in BY_TWO.values() and device_id in batch.device_ids:
-            found.setdefault(batch.kind, batch)
-    return found
+def asked_for(unit: SqlUnitOfWork, device_id: DeviceId, now: datetime) -> Sequence[Batch]:
+    """Within a unit of work: what of ``BY_TWO`` waits for another person there, oldest first."""
+    return [
+        batch
+        for batch in waiting(unit.session)
+        # What has lapsed may not be written down yet.
+        if batch.kind in BY_TWO.values() and device_id in batch.device_ids and now < batch.asked_at + AGREE_WITHIN
+    ]

@@ -126,7 +126,7 @@ def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") ->
         certificates = uow.lives.certificates_of(found.id)
         status = uow.devices.status(found.id)
         told = history(uow.session, [found.id, life.serial])
-        asked = silencing.asked_for(uow, found.id)
+        asked = silencing.asked_for(uow, found.id, now)
     may_manage = visit.can(Action.DEVICE_MANAGE, found.area_id, tree)
     areas = visit.areas_where(Action.DEVICE_MANAGE, tree) if may_manage and found.retired_at is None else []
     return render_template(
@@ -138,7 +138,7 @@ def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") ->
         history=told,
         acts=_acts(life) if may_manage else [],
         by_two=BY_TWO,
-        asked=list(asked.values()),
+        asked=asked,
         key=visit.context().new_id(),
         is_at_once=bool(request.form.get("at_once")),
         acting_words=acting_words,

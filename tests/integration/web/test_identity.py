@@ -15,6 +15,7 @@ from PIL import ExifTags, Image
 
 from cms.identity import certifying
 from cms.workers.front_desk import authority
+from devices.acting.table import AGREE_WITHIN
 from devices.areas import Point
 from devices.lives import LifeState
 from devices.model import DeviceId
@@ -190,6 +191,22 @@ def test_shutting_off_is_asked_for_here_and_agreed_to_by_another(console: Consol
     assert is_silent()
     assert f'href="{asked}"' not in admin.get(path).text
     assert post(technician, f"{path}/quarantine", {"why": "Lại"}).status_code == 409
+
+
+def test_what_nobody_agreed_to_in_time_or_is_asked_of_many_is_asked_anew(
+    console: Console, technician: FlaskClient
+) -> None:
+    path = f"/devices/{COMMUNE}-l01/identity"
+    many: dict[str, object] = {"kind": "quarantine", "ids": f"{COMMUNE}-l01 {COMMUNE}-l02", "reason": "Nghi"}
+    of_many = post(technician, "/commands/new", {**many, "act": "send", "key": "m" * 26}).headers["Location"]
+    own = post(technician, f"{path}/quarantine", {"why": "Nghi"}).headers["Location"]
+    assert own != of_many
+    page = technician.get(path).text
+    assert {f'href="{each}"' in page for each in (own, of_many)} == {True}
+    console.clock.at += AGREE_WITHIN
+    later = console.client("technician")
+    assert f'href="{own}"' not in later.get(path).text
+    assert post(later, f"{path}/quarantine", {"why": "Nghi"}).headers["Location"] != own
 
 
 def test_what_speaks_unordered_is_shut_off_by_one_and_let_on_by_two(console: Console, technician: FlaskClient) -> None:
