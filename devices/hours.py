@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
+from math import inf
 from typing import Any, Final
 
 import msgspec
@@ -86,6 +88,42 @@ def hour_of(records: Sequence[Sequence[Any]], hour_ms: int) -> Hour:
         numbers=tuple(_spread(_column(records, place)) for place in _NUMBER_AT),
         flags=tuple(_share(_column(records, place), spans) for place in _FLAG_AT),
     )
+
+
+def together(hours: Sequence[Hour]) -> Hour:
+    """Several hours of a device, one at least, as one stretch: a mean is that of all their records."""
+    counts = [hour.count for hour in hours]
+    # What was added up before a figure was known is shorter.
+    columns = zip_longest(*(hour.numbers for hour in hours))
+    flags = zip(*(hour.flags for hour in hours), strict=True)
+    return Hour(
+        count=sum(counts),
+        heard_ms=sum(hour.heard_ms for hour in hours),
+        playing_ms=sum(hour.playing_ms for hour in hours),
+        numbers=tuple(_spread_of_all(column, counts) for column in columns),
+        flags=tuple((sum(so for so, _ in told), sum(known for _, known in told)) for told in flags),
+    )
+
+
+def _spread_of_all(
+    spreads: Sequence[tuple[int, int, int] | None], counts: Sequence[int]
+) -> tuple[int, int, int] | None:
+    """In one loop: a year of a device's hours has 184,000 of them."""
+    told, weighed = 0, 0
+    least, most = inf, -inf
+    for spread, count in zip(spreads, counts, strict=True):
+        if spread is not None:
+            mean, below, above = spread
+            told += count
+            weighed += mean * count
+            if mean - below < least:  # noqa: PLR1730 - a fifth faster than min and max
+                least = mean - below
+            if mean + above > most:  # noqa: PLR1730
+                most = mean + above
+    if not told:
+        return None
+    mean = round(weighed / told)
+    return mean, mean - int(least), int(most) - mean
 
 
 def _column(records: Sequence[Sequence[Any]], place: int) -> list[Any]:

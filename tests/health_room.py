@@ -13,7 +13,7 @@ from devices.health.incidents import Cause, Incident, Scope
 from devices.health.kinds import FaultKind
 from devices.health.notices import Duty, Stage
 from devices.model import DeviceId
-from tests.console import COMMUNE, Console
+from tests.console import COMMUNE, FAR_COMMUNE, Console
 
 BOX = DeviceId(f"{COMMUNE}-l01")
 
@@ -60,6 +60,16 @@ def incident(console: Console) -> Incident:
         SqlHealth(unit.session).save([silent], [made])
         SqlNotices(unit.session).write(letter)
         unit.record(Event("incident.opened", made.id, began, "health", "health", {"affected": 2}))
+        unit.commit()
+    return made
+
+
+def wide_incident(console: Console) -> Incident:
+    """The same cut, in the township Liên Hương, in another district, too."""
+    made = incident(console)
+    elsewhere = fault(console, FaultKind.LINK_LOST, DeviceId(f"{FAR_COMMUNE}-l01"))
+    with console.context.uow() as unit:
+        SqlHealth(unit.session).save([replace(elsewhere, incident_id=made.id, detail="")], [])
         unit.commit()
     return made
 

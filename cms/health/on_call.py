@@ -49,13 +49,19 @@ def remove(uow: SqlUnitOfWork, duty_id: str, *, actor: Actor, authority: Authori
     """
     with uow:
         health = SqlHealth(uow.session)
-        found = _held(health, duty_id)
-        if found is None:
-            raise NotFoundError("duty", duty_id)
+        found = get(uow, duty_id)
         authority.require(actor, Action.DEVICE_MANAGE, [found.area_id], uow.places.tree())
         health.remove_duty(duty_id)
         uow.record(Event("duty.removed", duty_id, now, actor.user_id, actor.name))
         uow.commit()
+    return found
+
+
+def get(uow: SqlUnitOfWork, duty_id: str) -> Duty:
+    """Within a unit of work. Raises NotFoundError."""
+    found = _held(SqlHealth(uow.session), duty_id)
+    if found is None:
+        raise NotFoundError("duty", duty_id)
     return found
 
 

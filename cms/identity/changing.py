@@ -114,20 +114,6 @@ def step(
     return changed
 
 
-def quarantine(
-    uow: SqlUnitOfWork, device_id: DeviceId, *, why: str, actor: Actor, authority: Authority, now: datetime
-) -> Life:
-    """It stays connected and sounds nothing, alerts included, until it is released. Raises as ``change``."""
-    return change(uow, device_id, LifeAction.QUARANTINE, why=why, actor=actor, authority=authority, now=now)
-
-
-def release(
-    uow: SqlUnitOfWork, device_id: DeviceId, *, why: str = "", actor: Actor, authority: Authority, now: datetime
-) -> Life:
-    """It sounds again. Raises as ``change``."""
-    return change(uow, device_id, LifeAction.RELEASE, why=why, actor=actor, authority=authority, now=now)
-
-
 def move(
     uow: SqlUnitOfWork,
     device_id: DeviceId,

@@ -28,6 +28,7 @@ SPAN: Mapping[str, Words] = {
     "day": __("1 ngày"),
     "week": __("7 ngày"),
     "month": __("30 ngày"),
+    "year": __("1 năm"),
 }
 
 FIGURE: Mapping[str, Words] = {

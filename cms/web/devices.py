@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import urlencode
 
 from flask import Response, render_template, request
 from flask_babel import get_locale
@@ -15,10 +14,11 @@ from flask_babel import get_locale
 from broadcast.errors import NotFoundError, Problem
 from broadcast.model.deliveries import AsRun
 from broadcast.model.people import Action
+from cms.health.device_filters import Asked, asked_of
 from cms.health.labels import labels
 from cms.store.engine import reading
 from cms.store.queries.devices import Past, Wanted, firmware_spread, found_devices, past_of, posts
-from cms.store.queries.telemetry import Chart, Span, chart
+from cms.store.queries.telemetry import Chart, Grain, Span, chart
 from cms.store.queries.vitals import latest
 from cms.store.saved_filters import SqlSavedFilters
 from cms.store.uow import SqlUnitOfWork
@@ -44,29 +44,6 @@ from devices.model import Device, DeviceId, DeviceKind
 ROWS: Final = 100
 STALE_AFTER: Final = timedelta(minutes=15)
 """Three of the usual intervals: what was told before is not taken for how it is now."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """The list's filter as it stands in the address, which can be kept and sent to others."""
-
-    words: str
-    area: str
-    kind: str
-    link: str
-    firmware: str
-    speaks: str
-
-    @property
-    def address(self) -> dict[str, str]:
-        named = {"q": self.words, "area": self.area, "kind": self.kind, "link": self.link}
-        named |= {"firmware": self.firmware, "speaks": self.speaks}
-        return {name: value for name, value in named.items() if value}
-
-    @property
-    def query(self) -> str:
-        """The same as text, as it is kept."""
-        return urlencode(self.address)
 
 
 @dataclass(frozen=True)
@@ -164,18 +141,6 @@ def device(device_id: str) -> str:
     )
 
 
-def asked_of(named: Mapping[str, str]) -> Asked:
-    """What of these an address may say; the rest is not looked at."""
-    return Asked(
-        words=named.get("q", "").strip()[:80],
-        area=named.get("area", "")[:40],
-        kind=named.get("kind", "")[:40],
-        link=named.get("link", "")[:40],
-        firmware=named.get("firmware", "")[:80],
-        speaks=named.get("speaks", "")[:40],
-    )
-
-
 def _wanted(asked: Asked) -> Wanted:
     """Where the visitor may look."""
     areas = seen_areas(asked.area)
@@ -208,7 +173,7 @@ def _plots(drawn: Chart) -> str:
                     "mean": drawn.figures[name].mean,
                     **(
                         {"least": drawn.figures[name].least, "most": drawn.figures[name].most}
-                        if drawn.grain == "hour"
+                        if drawn.grain is not Grain.RECORD
                         else {}
                     ),
                 }

@@ -11,12 +11,15 @@ from werkzeug.wrappers import Response
 
 from broadcast.errors import InvalidError, NotAllowedError, NotFoundError, Problem
 from broadcast.model.people import Action
+from cms.acting import silencing
+from cms.acting.silencing import BY_TWO
 from cms.identity import changing
 from cms.identity.changing import BY_HAND
 from cms.store.queries.identity import history
-from cms.web import identity_words, sentences, visit
+from cms.web import acting_words, identity_words, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
+from devices.acting.model import BatchId
 from devices.areas import AreaId
 from devices.lives import TRANSITIONS, Life, LifeAction
 from devices.model import Device, DeviceId
@@ -45,17 +48,34 @@ def change_device(device_id: str, act: str) -> Answer:
     action = next((each for each in BY_HAND if each.value == act), None)
     if action is None:
         raise NotFound
-    version = request.form.get("version", "")
+    version, why = request.form.get("version", ""), request.form.get("why", "")
+    expected_version = int(version) if version.isdecimal() else None
+    actor, authority, now = visit.actor(), context.authority, context.now()
     try:
+        if action in BY_TWO and not _is_at_once(action):
+            batch = silencing.ask(
+                context.uow(),
+                BatchId(visit.key_of(request.form.get("key", ""))),
+                found.id,
+                action,
+                why=why,
+                expected_version=expected_version,
+                actor=actor,
+                authority=authority,
+                now=now,
+                new_id=context.new_id,
+            )
+            flash(_("Lệnh này cần người thứ hai đồng ý."), "wait")
+            return redirect(url_for("web.command_batch", batch_id=batch.id))
         changing.change(
             context.uow(),
             found.id,
             action,
-            why=request.form.get("why", ""),
-            expected_version=int(version) if version.isdecimal() else None,
-            actor=visit.actor(),
-            authority=context.authority,
-            now=context.now(),
+            why=why,
+            expected_version=expected_version,
+            actor=actor,
+            authority=authority,
+            now=now,
         )
     except InvalidError as error:
         return _page(found, error.problems, act), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -106,6 +126,7 @@ def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") ->
         certificates = uow.lives.certificates_of(found.id)
         status = uow.devices.status(found.id)
         told = history(uow.session, [found.id, life.serial])
+        asked = silencing.asked_for(uow, found.id, now)
     may_manage = visit.can(Action.DEVICE_MANAGE, found.area_id, tree)
     areas = visit.areas_where(Action.DEVICE_MANAGE, tree) if may_manage and found.retired_at is None else []
     return render_template(
@@ -116,6 +137,11 @@ def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") ->
         status=status,
         history=told,
         acts=_acts(life) if may_manage else [],
+        by_two=BY_TWO,
+        asked=asked,
+        key=visit.context().new_id(),
+        is_at_once=bool(request.form.get("at_once")),
+        acting_words=acting_words,
         areas=[(area.id, area.name) for area in sorted(areas, key=lambda area: area.name)],
         refused=refused,
         why=request.form.get("why", ""),
@@ -124,6 +150,10 @@ def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") ->
         area_name=sentences.area_name,
         problems=sentences.by_field(problems),
     )
+
+
+def _is_at_once(action: LifeAction) -> bool:
+    return action is LifeAction.QUARANTINE and bool(request.form.get("at_once"))
 
 
 def _acts(life: Life) -> list[LifeAction]:

@@ -177,13 +177,16 @@ def _page(found: Ticket, problems: Sequence[Problem] = ()) -> Response:
         asked = history(uow.session, device.id, COMMANDS_READ) if device else ()
         others = open_faults(uow.session, device.id) if device else ()
         incident = SqlHealth(uow.session).incident(found.incident_id) if found.incident_id else None
-        stake = Ahead.of(uow.session, tree, now).stake([found.area_id], 1, work.severity_of(found))
+        places = seeing.places_of(uow, found)
+        seen = [each for each in places if visit.can(Action.DEVICE_READ, each, tree)]
+        stake = Ahead.of(uow.session, tree, now).stake(seen, 1, work.severity_of(found))
     tests = [
         command
         for command, _batch in asked
         if command.kind is CommandKind.SELFTEST and command.queued_at >= found.opened_at
     ][:TESTS_SHOWN]
-    may_do = visit.can(Action.DEVICE_MANAGE, found.area_id, tree)
+    looked_after = [each for each in places if visit.can(Action.DEVICE_MANAGE, each, tree)]
+    may_do = len(looked_after) == len(places)
     page = render_template(
         "ticket.html",
         ticket=found,
@@ -198,7 +201,8 @@ def _page(found: Ticket, problems: Sequence[Problem] = ()) -> Response:
         is_living=found.state in LIVING,
         is_mine=found.holder == visit.actor().user_id,
         may={each.value: may_do and (found.state, each) in TRANSITIONS for each in TicketStep},
-        may_note=visit.can(Action.WORK_ASK, found.area_id, tree),
+        may_note=any(visit.can(Action.WORK_ASK, each, tree) for each in places),
+        is_above=bool(looked_after) and not may_do,
         reads_feedback=visit.can(Action.FEEDBACK_READ, found.area_id, tree),
         key=context.new_id,
         step=request.form.get("step", ""),

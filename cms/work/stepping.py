@@ -8,12 +8,13 @@ from typing import Final
 
 from broadcast.errors import ConflictError, InvalidError, Problem, too_long
 from broadcast.events import Event
-from broadcast.model.people import Action, Actor
+from broadcast.model.people import Actor
 from broadcast.ports import Authority
 from broadcast.transitions import following
 from cms.store.health import Acknowledgement, SqlHealth
 from cms.store.uow import SqlUnitOfWork
 from cms.work.opening import TEXT_MAX
+from cms.work.seeing import needed_for
 from devices.work.model import Check, Entry, EntryId, Ticket, TicketId, TicketState, TicketStep
 from devices.work.tickets import NEEDS_TEXT, TAKES, TRANSITIONS, checks_of, done_at, stepped
 
@@ -56,15 +57,16 @@ def step(
 
     Raises:
         NotFoundError: no such ticket.
-        NotAllowedError: the actor does not look after devices there, or, for a note, may not ask for work there.
+        NotAllowedError: the actor does not look after devices in all its places, or, for a note, may not ask for work
+            in any.
         NotPossibleError: the ticket's state does not allow it; where somebody has it, nobody takes it by mistake.
         InvalidError: with everything wrong with it.
         ConflictError: somebody else's step has that key, or somebody was quicker: send it again.
     """
     with uow:
         old = uow.tickets.get(ticket_id)
-        action = Action.WORK_ASK if act.step is TicketStep.NOTE else Action.DEVICE_MANAGE
-        authority.require(actor, action, (old.area_id,), uow.places.tree())
+        action, places = needed_for(uow, old, act.step, actor)
+        authority.require(actor, action, places, uow.places.tree())
         known = uow.tickets.entry(entry_id)
         if known is not None:
             if (known.by, known.ticket_id) != (actor.user_id, ticket_id):

@@ -25,10 +25,10 @@ from cms.api.v1.acting_schemas import (
     EndBody,
     OmissionOut,
     WantedBody,
+    batch_said,
 )
 from cms.api.v1.answering import answer, bytes_of
 from cms.api.v1.caller import routes
-from cms.api.v1.repeating import Said
 from cms.store.acting import SqlBatches
 from cms.store.queries.commands import batches, commands_of, counts, history
 from devices.acting.model import Batch, BatchId, CommandState
@@ -111,7 +111,7 @@ def ask_commands(body: AskBody) -> Response:
             shown=body.mark,
         ),
         lambda unit: SqlBatches(unit.session).get(batch_id),
-        _said,
+        batch_said,
     )
     made.headers["Location"] = f"/api/v1/device-commands/{made.get_json()['id']}"
     return made
@@ -190,13 +190,9 @@ def _decided(path: BatchPath, act: Callable[..., Batch], **more: object) -> Resp
         )
     except ConflictError as error:
         raise bodies.refused(error) from None
-    return repeating.said(_said(done), HTTPStatus.OK)
+    return repeating.said(batch_said(done), HTTPStatus.OK)
 
 
 def _seen(batch_id: str) -> Batch:
     with caller.context().uow.reading() as unit:
         return seeing.seen_batch(unit, batch_id, caller.actor())
-
-
-def _said(batch: Batch) -> Said:
-    return Said(BatchOut.model_validate(batch).model_dump_json(), f'"{batch.version}"')

@@ -8,9 +8,10 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from cms.acting.choosing import Asking, Choice
+from cms.api.v1.repeating import Said
 from cms.api.v1.schemas import Id
 from cms.api.v1.strict import Strict
-from devices.acting.model import Arguments, BatchState, CommandKind, CommandState, Danger, LeftOut
+from devices.acting.model import Arguments, Batch, BatchState, CommandKind, CommandState, Danger, LeftOut
 from devices.areas import AreaId
 from devices.model import DeviceId, DeviceKind
 
@@ -104,6 +105,10 @@ class BatchOut(BaseModel):
     ended_by_name: str
     ended_at: datetime | None
     ended_why: str
+
+
+def batch_said(batch: Batch) -> Said:
+    return Said(BatchOut.model_validate(batch).model_dump_json(), f'"{batch.version}"')
 
 
 class BatchWithCountsOut(BatchOut):

@@ -22,6 +22,7 @@ from cms.api.v1 import caller
 from cms.api.v1.problems import PreconditionError, conflict_as_precondition
 from cms.api.v1.schemas import BulletinBody, BulletinOut, BulletinPatch, ScheduleBody
 from devices.acting.model import Batch
+from devices.acting.testing import TestHour
 from devices.areas import AreaId
 from devices.firmware.model import Rollout
 from devices.lives import Life
@@ -47,7 +48,7 @@ def draft_changed(found: Bulletin, patch: BulletinPatch) -> Draft:
 
 
 def expected_version(
-    found: Bulletin | Alert | Feedback | Station | RelaySource | Life | Batch | Rollout, *, is_required: bool
+    found: Bulletin | Alert | Feedback | Station | RelaySource | Life | Batch | Rollout | TestHour, *, is_required: bool
 ) -> int:
     """The version If-Match names; ``*`` and, where it may be missing, nothing, mean the present one.
 

@@ -9,10 +9,13 @@ from http import HTTPStatus
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.errors import ConflictError, NotFoundError
+from broadcast.errors import ConflictError, InvalidError, NotFoundError, Problem
 from broadcast.model.people import Action
 from cms.accounts.policy import may
+from cms.acting import silencing
+from cms.acting.silencing import BY_TWO
 from cms.api.v1 import bodies, caller, repeating
+from cms.api.v1.acting_schemas import BatchOut, batch_said
 from cms.api.v1.answering import answer
 from cms.api.v1.caller import routes
 from cms.api.v1.repeating import Said
@@ -22,9 +25,11 @@ from cms.identity import changing, claiming, registering
 from cms.identity.changing import BY_HAND
 from cms.identity.claiming import Claim
 from cms.identity.registering import BoxDraft
+from cms.store.acting import SqlBatches
 from cms.store.uow import SqlUnitOfWork
+from devices.acting.model import BatchId
 from devices.areas import AreaId, Point
-from devices.lives import CertificateState, Life, LifeState, canonical_serial
+from devices.lives import CertificateState, Life, LifeAction, LifeState, canonical_serial
 from devices.model import Device, DeviceId, DeviceKind
 
 
@@ -62,6 +67,9 @@ class ClaimBody(Strict):
 
 class ActBody(Strict):
     why: str = Field(default="", max_length=2000)
+    at_once: bool = Field(
+        default=False, description="Quarantine by your word alone: it speaks what nobody ordered. Of no other act"
+    )
 
 
 class DeviceMoveBody(Strict):
@@ -157,16 +165,21 @@ def get_identity(path: DevicePath) -> Response:
 @routes.post(
     "/devices/<device_id>/identity/<act>",
     summary="Quarantine, release, revoke, retire or unclaim it",
-    responses={200: IdentityOut},
+    responses={200: IdentityOut, 202: BatchOut},
 )
 def change_device(path: ActPath, body: ActBody) -> Response:
+    """202: it waits for another person, who agrees to the batch; so do release, and quarantine without ``at_once``."""
     found, context = _seen(path.device_id), caller.context()
     action = next((act for act in BY_HAND if act.value == path.act), None)
     if action is None:
         raise NotFoundError("act", path.act)
     with context.uow.reading() as uow:
         version = bodies.expected_version(changing.life_of(uow, found), is_required=False)
+    if body.at_once and action is not LifeAction.QUARANTINE:
+        raise InvalidError([Problem("at_once", "NOT_TAKEN")])
     try:
+        if action in BY_TWO and not body.at_once:
+            return _asked(found.id, action, body.why, version)
         changing.change(
             context.uow(),
             found.id,
@@ -180,6 +193,28 @@ def change_device(path: ActPath, body: ActBody) -> Response:
     except ConflictError as error:
         raise bodies.refused(error) from None
     return _identity(_seen(path.device_id))
+
+
+def _asked(device_id: DeviceId, action: LifeAction, why: str, version: int) -> Response:
+    context = caller.context()
+    batch_id = BatchId(context.new_id())
+    return repeating.once_said(
+        HTTPStatus.ACCEPTED,
+        lambda uow: silencing.ask(
+            uow,
+            batch_id,
+            device_id,
+            action,
+            why=why,
+            expected_version=version,
+            actor=caller.actor(),
+            authority=context.authority,
+            now=context.now(),
+            new_id=context.new_id,
+        ),
+        lambda uow: SqlBatches(uow.session).get(batch_id),
+        batch_said,
+    )
 
 
 @routes.post("/devices/<device_id>/move", summary="To another area, with key and history", responses={200: IdentityOut})

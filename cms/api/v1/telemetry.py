@@ -12,7 +12,7 @@ from cms.api.v1 import caller
 from cms.api.v1.caller import routes
 from cms.api.v1.places import DevicePath
 from cms.api.v1.problems import plain
-from cms.store.queries.telemetry import Span, chart
+from cms.store.queries.telemetry import Grain, Span, chart
 from cms.store.queries.vitals import latest
 from devices.hours import UNITS
 from devices.model import DeviceId
@@ -20,7 +20,8 @@ from devices.model import DeviceId
 
 class TelemetryQuery(BaseModel):
     span: Span = Field(
-        default=Span.DAY, description="How far back: records of an hour or a day, hours of a week or a month"
+        default=Span.DAY,
+        description="How far back: records of an hour or a day, hours of a week or a month, days of a year",
     )
 
 
@@ -37,7 +38,7 @@ class TelemetryOut(BaseModel):
     device_id: str
     heard_at: AwareDatetime | None
     latest: dict[str, object] | None = Field(description="The newest record, fields as in the protocol")
-    grain: str = Field(description="record or hour")
+    grain: Grain = Field(description="What one instant tells of; hours and days stand at their beginning")
     times_ms: list[int]
     figures: dict[str, FigureOut]
 

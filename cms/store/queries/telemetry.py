@@ -1,20 +1,23 @@
-"""What a device told over a span, as its charts show it: single records for a day, hours for longer."""
+"""What a device told over a span, as its charts show it: records of a day, hours of a month, days of a year."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from broadcast.model.schedules import DEFAULT_ZONE
 from cms.store.packed import FIELDS, unpack, unpack_hour
 from cms.store.tables import DeviceHourlyRow, DeviceRawRow
 from cms.store.telemetry_days import added_up_until_ms
-from devices.hours import COVERS_MS, HOUR_MS, NUMBERS, Hour, hour_of
+from devices.hours import COVERS_MS, HOUR_MS, NUMBERS, Hour, hour_of, together
 from devices.model import DeviceId
 
 _TS: Final = FIELDS.index("ts")
@@ -27,10 +30,23 @@ class Span(StrEnum):
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
+    YEAR = "year"
 
     @property
     def ms(self) -> int:
-        return HOUR_MS * {Span.HOUR: 1, Span.DAY: 24, Span.WEEK: 7 * 24, Span.MONTH: 30 * 24}[self]
+        return _HOURS[self] * HOUR_MS
+
+
+_HOURS: Final = {Span.HOUR: 1, Span.DAY: 24, Span.WEEK: 7 * 24, Span.MONTH: 30 * 24, Span.YEAR: 365 * 24}
+_DAY_MS: Final = 24 * HOUR_MS
+
+
+class Grain(StrEnum):
+    """Of what an instant of a chart tells."""
+
+    RECORD = "record"
+    HOUR = "hour"
+    DAY = "day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +62,40 @@ class Figure:
 class Chart:
     """``times_ms`` are ms UTC, rising; where nothing was heard for long, an instant stands with no figure.
 
-    ``grain`` is ``record`` or ``hour``. ``figures`` holds what was measured at all, by its name in Telemetry.
+    Hours and days stand at their beginning, a day at midnight in the province. ``figures`` holds what was measured at
+    all, by its name in Telemetry.
     """
 
-    grain: str
+    grain: Grain
     times_ms: Sequence[int]
     figures: Mapping[str, Figure]
 
 
 def chart(session: Session, device_id: DeviceId, span: Span, now_ms: int) -> Chart:
-    """Up to now; a day from its records, more from its hours, of which the last are added up as they are asked."""
+    """Up to now, the last hours added up as they are asked; of a month at most 721 instants, of a year 365."""
     since_ms = now_ms - span.ms
+    if span is Span.YEAR:
+        offset_ms = _offset_ms(now_ms)
+        first_ms = _day_of(since_ms, offset_ms) + _DAY_MS
+        days = groupby(_hours(session, device_id, first_ms), lambda each: _day_of(each[0], offset_ms))
+        # An hour is forgotten as soon as its day is added up: 8,760 of them kept at once take twice as long.
+        return _of_stretches(
+            Grain.DAY, _DAY_MS, [(day_ms, together([hour for _, hour in hours])) for day_ms, hours in days]
+        )
     if span in (Span.WEEK, Span.MONTH):
-        return _of_hours(_hours(session, device_id, since_ms))
+        return _of_stretches(Grain.HOUR, HOUR_MS, list(_hours(session, device_id, since_ms)))
     return _of_records(_records(session, device_id, since_ms))
+
+
+def _offset_ms(now_ms: int) -> int:
+    """By how much the province's clocks are ahead of UTC."""
+    now = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(ZoneInfo(DEFAULT_ZONE))
+    return (now.utcoffset() or timedelta()) // timedelta(milliseconds=1)
+
+
+def _day_of(at_ms: int, offset_ms: int) -> int:
+    """When the day of that instant began, in the province, as ms UTC."""
+    return at_ms - (at_ms + offset_ms) % _DAY_MS
 
 
 def _records(session: Session, device_id: DeviceId, since_ms: int) -> list[list[Any]]:
@@ -89,18 +125,18 @@ def _of_records(records: Sequence[Sequence[Any]]) -> Chart:
         values = [None if line is None or place >= len(line) else line[place] for line in lines]
         if any(value is not None for value in values):
             figures[name] = Figure(values, values, values)
-    return Chart("record", times_ms, figures)
+    return Chart(Grain.RECORD, times_ms, figures)
 
 
-def _of_hours(hours: Iterator[tuple[int, Hour]]) -> Chart:
-    times_ms, lines = _with_gaps(list(hours), HOUR_MS)
+def _of_stretches(grain: Grain, length_ms: int, told: Sequence[tuple[int, Hour]]) -> Chart:
+    times_ms, lines = _with_gaps(told, length_ms)
     figures = {}
     for name in NUMBERS:
         spreads = [None if line is None else line.number(name) for line in lines]
         if any(spread is not None for spread in spreads):
             least, mean, most = zip(*((None, None, None) if each is None else each for each in spreads), strict=True)
             figures[name] = Figure(mean, least, most)
-    return Chart("hour", times_ms, figures)
+    return Chart(grain, times_ms, figures)
 
 
 def _with_gaps(found: Sequence[tuple[int, Any]], longest_ms: int) -> tuple[list[int], list[Any]]:

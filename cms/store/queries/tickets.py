@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from cms.store.rows import among, value_of
-from cms.store.tables import DeviceRow, TicketEntryRow, TicketRow
+from cms.store.tables import DeviceRow, FaultRow, IncidentRow, TicketEntryRow, TicketRow
 from devices.areas import AreaId, Point
+from devices.health.incidents import Scope
 from devices.model import DeviceId, DeviceKind
 from devices.work.model import Ticket, TicketId, TicketState
 from devices.work.tickets import LIVING
@@ -25,7 +26,7 @@ class TicketLine(NamedTuple):
 
 
 def living_tickets(session: Session, areas: Collection[AreaId] | None, limit: int) -> Sequence[TicketLine]:
-    """Those that are not over in these areas (None: everywhere), oldest first."""
+    """Those that are not over in these areas (None: everywhere), oldest first; of an incident, in any place of it."""
     query = _lines(areas).where(TicketRow.state.in_(LIVING))
     return _read(session, query.order_by(TicketRow.opened_at, TicketRow.id), limit)
 
@@ -87,4 +88,17 @@ def _read(session: Session, query: _Lines, limit: int) -> Sequence[TicketLine]:
 
 def _lines(areas: Collection[AreaId] | None) -> _Lines:
     query = select(TicketRow, DeviceRow.point, DeviceRow.kind).outerjoin(DeviceRow, DeviceRow.id == TicketRow.device_id)
-    return query if areas is None else query.where(TicketRow.area_id.in_(areas))
+    return query if areas is None else query.where(or_(TicketRow.area_id.in_(areas), _reaches(areas)))
+
+
+def _reaches(areas: Collection[AreaId]) -> ColumnElement[bool]:
+    """Whether the ticket's incident has a member in one of these areas, as ``SqlNotices.areas_of`` has it."""
+    fault, device, incident = FaultRow, aliased(DeviceRow), IncidentRow
+    member = (
+        select(fault.id)
+        .join(device, device.id == fault.device_id)
+        .where(fault.incident_id == TicketRow.incident_id, device.area_id.in_(areas))
+    )
+    nobody_is_heard = select(incident.id).where(incident.id == TicketRow.incident_id, incident.scope == Scope.BROKER)
+    anybody = select(device.id).where(device.area_id.in_(areas), device.retired_at.is_(None))
+    return and_(TicketRow.incident_id != "", or_(member.exists(), and_(nobody_is_heard.exists(), anybody.exists())))

@@ -7,13 +7,12 @@ function ink(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
+// What lies between least and most is filled: the mean is drawn after it, or it would lie beneath.
 function lines(figure) {
   const colour = ink("--brand");
-  const drawn = [{}, { label: figure.label, stroke: colour, width: 2 }];
-  if (figure.least) {
-    drawn.push({ stroke: colour, width: 0.5, points: { show: false } }, { stroke: colour, width: 0.5, points: { show: false } });
-  }
-  return drawn;
+  const edge = { stroke: colour, width: 0.5, points: { show: false } };
+  const mean = { label: figure.label, stroke: colour, width: 2 };
+  return figure.least ? [{}, edge, { ...edge }, mean] : [{}, mean];
 }
 
 function draw(place, figure, told) {
@@ -27,12 +26,13 @@ function draw(place, figure, told) {
     height: place.clientHeight,
     legend: { show: false },
     cursor: { y: false },
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Asia/Ho_Chi_Minh"),
     series: lines(figure),
     scales: figure.unit === "%" ? { y: { range: [0, 100] } } : {},
-    bands: figure.least ? [{ series: [3, 2], fill: ink("--brand-tint") }] : [],
+    bands: figure.least ? [{ series: [2, 1], fill: ink("--brand-tint") }] : [],
     axes: [{ ...axis, space: 64, values: (_, seconds) => seconds.map((each) => name.format(each * 1000)) }, { ...axis, size: 56 }],
   };
-  const data = [told.times, figure.mean, ...(figure.least ? [figure.least, figure.most] : [])];
+  const data = [told.times, ...(figure.least ? [figure.least, figure.most] : []), figure.mean];
   return new uPlot(options, data, place);
 }
 

@@ -40,9 +40,27 @@ def test_a_device_that_came_with_its_bundle_has_an_identity_too(console: Console
     client, who = console.app.test_client(), console.bearer("technician")
     path = f"/api/v1/devices/{COMMUNE}-l01/identity"
     assert client.get(path, headers=who).get_json()["state"] == "in_service"
-    shut = client.post(f"{path}/quarantine", json={"why": "Nghi bị chiếm"}, headers=who).get_json()
+    urgent = {"why": "Nghi bị chiếm", "at_once": True}
+    shut = client.post(f"{path}/quarantine", json=urgent, headers=who).get_json()
     assert (shut["state"], shut["quarantined"]) == ("quarantined", True)
     assert client.post(f"{path}/quarantine", json={"why": ""}, headers=who).status_code == 409
-    assert client.post(f"{path}/release", json={}, headers=who).get_json()["quarantined"] is False
+    refused = client.post(f"{path}/release", json={"why": "Xong", "at_once": True}, headers=who)
+    assert (refused.status_code, "NOT_TAKEN" in refused.text) == (422, True)
     missing = client.post(f"{path}/revoke", json={}, headers=who)
     assert (missing.status_code, "MISSING" in missing.text) == (422, True)
+
+
+def test_shutting_off_and_letting_on_wait_for_another_person(console: Console) -> None:
+    client, who, admin = console.app.test_client(), console.bearer("technician"), console.bearer("admin")
+    path = f"/api/v1/devices/{COMMUNE}-l01/identity"
+    for act, is_silent in (("quarantine", True), ("release", False)):
+        keyed = {**who, "Idempotency-Key": act}
+        first, again = (client.post(f"{path}/{act}", json={"why": "Nghi"}, headers=keyed) for _ in range(2))
+        assert (first.status_code, first.get_json()) == (202, again.get_json())
+        assert client.get(path, headers=who).get_json()["quarantined"] is not is_silent
+        batch = f"/api/v1/device-commands/{first.get_json()['id']}"
+        assert client.post(f"{batch}/agree", headers=who).status_code == 403
+        assert client.post(f"{batch}/agree", headers=admin).status_code == 200
+        assert client.get(path, headers=who).get_json()["quarantined"] is is_silent
+    missing = client.post(f"{path}/quarantine", json={"why": " "}, headers=who).get_json()
+    assert [(each["field"], each["code"]) for each in missing["problems"]] == [("why", "MISSING")]

@@ -19,6 +19,8 @@ def test_what_a_device_told_is_read_with_its_units(console: Console, call: Calle
     for span in ("week", "month"):
         long = call("GET", f"/devices/{LOA}/telemetry?span={span}").get_json()
         assert (long["grain"], min(long["figures"]["temp"]["least"])) == ("hour", 30.0)
+    year = call("GET", f"/devices/{LOA}/telemetry?span=year").get_json()
+    assert (year["grain"], min(year["figures"]["temp"]["least"])) == ("day", 30.0)
 
 
 def test_a_device_that_never_told_anything_has_nothing_to_tell(call: Caller) -> None:

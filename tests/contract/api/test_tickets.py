@@ -64,3 +64,15 @@ def test_only_a_picture_is_taken_for_one(console: Console, mender: Caller) -> No
         assert [each["code"] for each in answer.get_json()["problems"]] == ["NO_PICTURE"]
     picture = console.context.content.put_bytes(b"\x89PNG\r\n\x1a\n...")
     assert mender("POST", path, {"step": "note", "photo_sha256": picture}).status_code == 200
+
+
+def test_an_incident_over_communes_is_told_to_readers_in_each_and_not_elsewhere(console: Console) -> None:
+    found = work_room.ticket(console, text="", incident_id=health_room.wide_incident(console).id)
+    far = Caller(console, "far-operator")
+    (line,) = far("GET", "/tickets").get_json()["items"]
+    assert (line["id"], line["device_name"], line["point"]) == (found.id, "", None)
+    assert far("GET", f"/tickets/{found.id}").status_code == 200
+    assert far("POST", f"/tickets/{found.id}/steps", {"step": "note", "text": "Cột đổ"}).status_code == 200
+    assert far("POST", f"/tickets/{found.id}/steps", {"step": "finish", "text": "Xong"}).status_code == 403
+    (ended,) = Caller(console, "operator")("GET", f"/tickets?area={COMMUNE}").get_json()["items"]
+    assert ended["id"] == found.id

@@ -55,5 +55,10 @@ API: dict[tuple[str, str], Row] = {
     ("POST", "v1.open_window"): Row(
         MANAGERS, "/maintenance", body={**_SPAN, "area_id": "bt-mui-ne", "reason": "Thay bình"}
     ),
+    ("GET", "v1.list_test_hours"): Row(DEVICE_READERS, "/self-test-hours"),
+    ("POST", "v1.set_test_hour"): Row(
+        MANAGERS, "/self-test-hours", body={"area_id": "bt-mui-ne", "at": "14:30", "reason": "Kiểm tra hằng tháng"}
+    ),
+    ("POST", "v1.agree_to_test_hour"): Row(AGREERS, "/self-test-hours/{test_hour}/agree"),
     ("POST", "v1.end_window"): Row(MANAGERS, "/maintenance/{window}/end"),
 }

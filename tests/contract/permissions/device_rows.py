@@ -16,5 +16,8 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.metrics"): Row(ANYONE, "/metrics"),
 }
 API: dict[tuple[str, str], Row] = {
+    ("GET", "v1.list_filters"): Row(DEVICE_READERS, "/device-filters"),
+    ("POST", "v1.keep_filter"): Row(DEVICE_READERS, "/device-filters", body={"name": "Xa", "link": "off"}),
+    ("DELETE", "v1.drop_filter"): Row(DEVICE_READERS, "/device-filters/{filter}"),
     ("GET", "v1.get_telemetry"): Row(DEVICE_READERS & NEAR, "/devices/bt-mui-ne-l01/telemetry"),
 }

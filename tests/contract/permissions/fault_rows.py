@@ -30,6 +30,11 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.take_incident_on"): Row(_MENDERS, "/incidents/{incident}/acknowledge", body=_NOTE),
 }
 API: dict[tuple[str, str], Row] = {
+    ("GET", "v1.list_duties"): Row(DEVICE_READERS, "/duties"),
+    ("POST", "v1.add_duty"): Row(
+        _MENDERS, "/duties", body={"name": "Trực", "address": "truc@tinh.example", "area_id": "bt-mui-ne"}
+    ),
+    ("DELETE", "v1.remove_duty"): Row(_MENDERS, "/duties/{duty}"),
     ("GET", "v1.list_faults"): Row(DEVICE_READERS, "/faults"),
     ("POST", "v1.take_fault_on"): Row(_MENDERS, "/faults/{fault}/acknowledge", body=_NOTE),
     ("GET", "v1.get_label"): Row(DEVICE_READERS & NEAR, "/devices/bt-mui-ne-l01/label"),

@@ -6,16 +6,17 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, insert, select
 
 from cms.store import telemetry_days
 from cms.store.engine import make_engine, reading
-from cms.store.packed import instant_of, pack, unpack_hour
+from cms.store.packed import instant_of, pack, pack_hour, unpack, unpack_hour
+from cms.store.queries.telemetry import Grain, Span, chart
 from cms.store.queries.vitals import latest, outcomes
-from cms.store.tables import DeviceHourlyRow, DeviceRawRow
-from cms.store.telemetry import Told, write
+from cms.store.tables import DeviceHourlyRow, DeviceRawRow, TelemetryMarkRow
+from cms.store.telemetry import Told, ToldHour, write, write_hours
 from cms.store.telemetry_days import SETTLED_MS, add_up, added_up_until_ms, let_go, ready_days
-from devices.hours import HOUR_MS
+from devices.hours import HOUR_MS, hour_of
 from devices.model import DeviceId
 from devices.protocol.messages import Telemetry
 from devices.vital import Vital
@@ -170,3 +171,31 @@ def days_of(engine: Engine) -> list[int]:
             r"SELECT tablename FROM pg_tables WHERE schemaname = 'loa_days' AND tablename ~ '\d{8}$' ORDER BY 1"
         ).scalars()
         return [(datetime.strptime(name[-8:], "%Y%m%d").date() - instant_of(HOUR).date()).days for name in found]  # noqa: DTZ007
+
+
+def test_a_year_is_drawn_from_days_of_the_province_however_much_is_kept(engine: Engine) -> None:
+    """Midnight there is 17:00 UTC; what is a day of hours here is a point of the chart."""
+    now = datetime(2025, 11, 24, 18, 30, tzinfo=UTC)
+    now_ms = int(now.timestamp() * 1000)
+    today_ms = now_ms - 90 * MINUTE_MS
+    day_ms = 24 * HOUR_MS
+    body = {hot: pack_hour(hour_of([unpack(told(A, HOUR, temp=hot).body)], HOUR)) for hot in (20.0, 30.0)}
+    # A day more than a year on either side of midnight, none of the day before yesterday, and an hour of today.
+    kept = [(day, hour) for day in range(-366, 0) for hour in (0, 23) if day != -2]
+    with engine.begin() as connection:
+        write_hours(
+            connection,
+            [
+                ToldHour(A, today_ms + day * day_ms + hour * HOUR_MS, HOUR_MS, body[20.0 if hour else 30.0])
+                for day, hour in kept
+            ],
+        )
+        connection.execute(insert(TelemetryMarkRow), [{"name": "hourly", "hour_ms": today_ms, "device_id": ""}])
+    keep(engine, told(A, now_ms - MINUTE_MS, temp=41.5))
+    with reading(engine) as session:
+        drawn = chart(session, A, Span.YEAR, now_ms)
+    assert drawn.grain is Grain.DAY
+    assert drawn.times_ms == [today_ms + day * day_ms for day in range(-364, 1)]
+    temp = drawn.figures["temp"]
+    assert (temp.least[0], temp.mean[0], temp.most[0]) == (20.0, 25.0, 30.0)
+    assert temp.mean[-4:] == (25.0, None, 25.0, 41.5)

@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 
 from broadcast.errors import ConflictError, NotFoundError
 from cms.store.fleet import SqlDevices
+from cms.store.health import SqlHealth
 from cms.store.places import SqlPlaces
 from cms.store.queries.tickets import count_unheld, ended_tickets, living_tickets, named, of_device, of_feedback
 from cms.store.tickets import SqlTickets
 from devices.areas import Area, AreaId, Point
+from devices.health.faults import Fault, FaultState
 from devices.health.incidents import Cause, Incident, Scope
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId, DeviceKind
@@ -157,3 +159,24 @@ def test_lists_are_those_of_the_areas_asked_for(session: Session) -> None:
 def test_a_device_is_known_by_its_id_and_by_the_serial_on_its_label(session: Session) -> None:
     assert list(named(session, "vtb-7")) == list(named(session, LOA_1)) == [LOA_1]
     assert list(named(session, "nobody")) == []
+
+
+def test_the_ticket_of_an_incident_is_listed_wherever_a_device_of_it_stands(session: Session) -> None:
+    """Where nobody was heard at all, wherever there are devices."""
+    tickets, health = SqlTickets(session), SqlHealth(session)
+    above, empty = AreaId("tinh"), AreaId("xa-3")
+    SqlPlaces(session).add([Area(area, area, "commune", None, date(2000, 1, 1)) for area in (above, empty)])
+    cut = Incident("i1", Scope.FEEDER, ("473",), Cause.POWER, NOW, NOW, NOW, 2, 2)
+    deaf = replace(cut, id="i2", scope=Scope.BROKER, cause=Cause.SERVER)
+    health.save([Fault("f9", LOA_2, FaultKind.LINK_LOST, FaultState.OPEN, NOW, NOW, incident_id="i1")], [cut, deaf])
+    about = {"area_id": above, "device_id": None, "fault_id": ""}
+    tickets.add(ticket("t1", incident_id="i1", **about))
+    tickets.add(ticket("t2", incident_id="i2", opened_at=NOW + timedelta(seconds=1), **about))
+    tickets.add(ticket("t3", **about))
+
+    def listed(*areas: AreaId) -> list[str]:
+        return [line.ticket.id for line in living_tickets(session, areas, 9)]
+
+    assert (listed(XA), listed(XA_2), listed(empty)) == (["t1", "t2"], [], [])
+    assert listed(XA, XA_2) == ["t1", "t2"]
+    assert set(listed(above)) == {"t1", "t2", "t3"}

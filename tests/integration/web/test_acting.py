@@ -17,6 +17,7 @@ from cms.store.queries.log import events_of
 from cms.workers.command_desk import CommandDesk
 from devices.acting.model import BatchState, CommandKind, CommandState
 from devices.acting.table import AGREE_WITHIN
+from devices.lives import LifeAction
 from devices.model import Device, DeviceKind
 from devices.protocol.messages import TestResult
 from tests import acting_room
@@ -340,9 +341,10 @@ def test_many_are_previewed_and_those_that_are_so_already_are_left_out(
     assert "thiết bị im hẳn, kể cả cảnh báo" in page
     assert post(technician, "/commands/new", {**form, "act": "send"}).status_code == 302
     # Meanwhile somebody silenced one of them where it stands.
-    changing.quarantine(
+    changing.change(
         console.context.uow(),
         LOA_2,
+        LifeAction.QUARANTINE,
         why="Tiếng lạ",
         actor=console.actor("technician"),
         authority=console.context.authority,

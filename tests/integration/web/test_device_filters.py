@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from cms.web import device_filters
+from cms.health import device_filters
 from tests.console import COMMUNE, Console, post
 
 LIST = "/devices"
@@ -38,6 +38,21 @@ def test_a_filter_is_kept_under_a_name_opened_by_one_click_and_dropped(technicia
     assert post(technician, drop).status_code == 302
     assert kept(technician) == ""
     assert post(technician, drop).status_code == 404
+
+
+def test_on_a_telephone_filters_wait_behind_a_button_that_tells_how_many_hold(technician: FlaskClient) -> None:
+    """A desk shows them all the same, by its style sheet; what was refused is never folded away."""
+
+    def folded(page: str) -> str:
+        return page.split('<details class="fold"')[1].partition("</details>")[0]
+
+    everything = folded(technician.get(LIST).text)
+    assert everything.startswith("><summary>Tìm và lọc</summary>")
+    assert 'role="search"' in everything
+    narrowed = folded(technician.get(f"{LIST}?link=off&q=loa").text)
+    assert narrowed.startswith('><summary>Tìm và lọc <span class="chip brand">2 điều kiện</span></summary>')
+    assert "Giữ bộ lọc đang xem" in narrowed
+    assert folded(post(technician, f"{LIST}/filters", {**AWAY, "name": ""}).text).startswith(" open>")
 
 
 def test_the_same_name_again_takes_the_place_of_the_first(technician: FlaskClient) -> None:

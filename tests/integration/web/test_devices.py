@@ -176,7 +176,7 @@ def test_a_device_that_never_told_anything_says_so(console: Console) -> None:
 def test_a_day_is_drawn_from_records_and_what_is_longer_from_hours_up_to_now(console: Console) -> None:
     tell_for(console.context, timedelta(days=3))
     client = console.client("technician")
-    hour, day, week, month = (client.get(f"/devices/{LOA}?span={span}").text for span in Span)
+    hour, day, week, month, year = (client.get(f"/devices/{LOA}?span={span}").text for span in Span)
     assert len(plots(hour)["temp"]["mean"]) == timedelta(hours=1) // telemetry_room.EVERY + 1  # type: ignore[arg-type]
     assert len(plots(day)["temp"]["mean"]) == timedelta(days=1) // telemetry_room.EVERY + 1  # type: ignore[arg-type]
     assert "least" not in plots(day)["temp"]
@@ -186,6 +186,9 @@ def test_a_day_is_drawn_from_records_and_what_is_longer_from_hours_up_to_now(con
     assert min(hours["least"]) == 30.0  # type: ignore[call-overload]
     assert max(hours["most"]) == 41.0  # type: ignore[call-overload]
     assert 'aria-current="true">30 ngày' in month
+    days = plots(year)["temp"]
+    assert len(days["mean"]) in {3, 4}  # type: ignore[arg-type]
+    assert (min(days["least"]), max(days["most"])) == (30.0, 41.0)  # type: ignore[call-overload]
     assert client.get(f"/devices/{LOA}?span=century").status_code == 200
 
 

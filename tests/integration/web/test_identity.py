@@ -17,6 +17,7 @@ from broadcast.events import Event
 from cms.identity import certifying
 from cms.store.queries.health import DENIED, OVERHEARD
 from cms.workers.front_desk import authority
+from devices.acting.table import AGREE_WITHIN
 from devices.areas import Point
 from devices.lives import LifeState
 from devices.model import DeviceId
@@ -25,6 +26,8 @@ from tests import alert_room, identity_room
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, Console, post
 
 CODE_SHOWN = re.compile(r'<code class="secret">([0-9A-Z-]{19})</code>')
+
+AT_ONCE: dict[str, object] = {"at_once": "yes"}
 
 
 @pytest.fixture
@@ -174,10 +177,11 @@ def test_a_device_is_shut_off_let_on_moved_and_retired(console: Console, technic
     assert "Đang dùng" in technician.get(f"{path}/identity").text
     nothing = post(technician, f"{path}/identity/quarantine", {"why": " "})
     assert nothing.status_code == 422
-    assert post(technician, f"{path}/identity/quarantine", {"why": "Nghi bị chiếm"}).status_code == 302
+    assert post(technician, f"{path}/identity/quarantine", {**AT_ONCE, "why": "Nghi bị chiếm"}).status_code == 302
     assert "không phát gì, kể cả cảnh báo" in technician.get(f"{path}/identity").text
-    assert post(technician, f"{path}/identity/quarantine", {"why": "Lại"}).status_code == 409
-    assert post(technician, f"{path}/identity/release").status_code == 302
+    assert post(technician, f"{path}/identity/quarantine", {**AT_ONCE, "why": "Lại"}).status_code == 409
+    asked = post(technician, f"{path}/identity/release", {"why": "Đã bắt được"})
+    post(console.client("admin"), f"{asked.headers['Location']}/decide", {"act": "agree", "version": "1"})
     assert post(technician, f"{path}/move", {"area": COMMUNE_2}).status_code == 302
     assert post(technician, f"{path}/identity/retire", {"why": "Hỏng hẳn"}).status_code == 302
     page = technician.get(f"{path}/identity").text
@@ -187,6 +191,57 @@ def test_a_device_is_shut_off_let_on_moved_and_retired(console: Console, technic
         device = uow.devices.get(DeviceId(f"{COMMUNE}-l01"))
     assert (device.area_id, device.quarantined) == (COMMUNE_2, False)
     assert device.retired_at is not None
+
+
+def test_shutting_off_is_asked_for_here_and_agreed_to_by_another(console: Console, technician: FlaskClient) -> None:
+    path = f"/devices/{COMMUNE}-l01/identity"
+
+    def is_silent() -> bool:
+        with console.context.uow() as uow:
+            return uow.devices.get(DeviceId(f"{COMMUNE}-l01")).quarantined
+
+    assert "Cần điền mục này." in post(technician, f"{path}/quarantine", {"why": " "}).text
+    asked = post(technician, f"{path}/quarantine", {"why": "Nghi bị chiếm"}).headers["Location"]
+    assert asked.startswith("/commands/")
+    assert not is_silent()
+    admin = console.client("admin")
+    assert f'href="{asked}"' in admin.get(path).text
+    # Whoever asks for what is asked already is led there.
+    assert post(admin, f"{path}/quarantine", {"why": "Tôi cũng nghe"}).headers["Location"] == asked
+    assert post(technician, f"{asked}/decide", {"act": "agree", "version": "1"}).status_code == 403
+    assert not is_silent()
+    assert post(admin, f"{asked}/decide", {"act": "agree", "version": "1"}).status_code == 302
+    assert is_silent()
+    assert f'href="{asked}"' not in admin.get(path).text
+    assert post(technician, f"{path}/quarantine", {"why": "Lại"}).status_code == 409
+
+
+def test_what_nobody_agreed_to_in_time_or_is_asked_of_many_is_asked_anew(
+    console: Console, technician: FlaskClient
+) -> None:
+    path = f"/devices/{COMMUNE}-l01/identity"
+    many: dict[str, object] = {"kind": "quarantine", "ids": f"{COMMUNE}-l01 {COMMUNE}-l02", "reason": "Nghi"}
+    of_many = post(technician, "/commands/new", {**many, "act": "send", "key": "m" * 26}).headers["Location"]
+    own = post(technician, f"{path}/quarantine", {"why": "Nghi"}).headers["Location"]
+    assert own != of_many
+    page = technician.get(path).text
+    assert {f'href="{each}"' in page for each in (own, of_many)} == {True}
+    console.clock.at += AGREE_WITHIN
+    later = console.client("technician")
+    assert f'href="{own}"' not in later.get(path).text
+    assert post(later, f"{path}/quarantine", {"why": "Nghi"}).headers["Location"] != own
+
+
+def test_what_speaks_unordered_is_shut_off_by_one_and_let_on_by_two(console: Console, technician: FlaskClient) -> None:
+    path = f"/devices/{COMMUNE}-l01/identity"
+    refused = post(technician, f"{path}/quarantine", {**AT_ONCE, "why": " "}).text
+    assert 'name="at_once" value="yes" checked' in refused
+    post(technician, f"{path}/quarantine", {**AT_ONCE, "why": "Phát tiếng lạ"})
+    asked = post(technician, f"{path}/release", {**AT_ONCE, "why": "Đã xong"}).headers["Location"]
+    assert post(technician, f"{asked}/decide", {"act": "agree", "version": "1"}).status_code == 403
+    assert "đã yêu cầu mở khoá tiếng" in technician.get(path).text
+    with console.context.uow() as uow:
+        assert uow.devices.get(DeviceId(f"{COMMUNE}-l01")).quarantined
 
 
 def test_a_box_takes_the_place_of_another(console: Console, technician: FlaskClient) -> None:
@@ -223,7 +278,7 @@ def test_whoever_raises_an_alert_is_told_that_a_device_will_not_sound(
 ) -> None:
     alert = alert_room.drafted(console, officer, kind="live")
     assert "bị khoá tiếng" not in officer.get(f"/alerts/{alert.id}/edit").text
-    post(technician, f"/devices/{COMMUNE}-l01/identity/quarantine", {"why": "Nghi bị chiếm"})
+    post(technician, f"/devices/{COMMUNE}-l01/identity/quarantine", {**AT_ONCE, "why": "Nghi bị chiếm"})
     assert "1 loa đang bị khoá tiếng: không kêu" in officer.get(f"/alerts/{alert.id}/edit").text
 
 
@@ -238,7 +293,7 @@ def test_a_box_that_was_shut_off_and_taken_back_sounds_again_once_it_is_claimed_
         uow.commit()
     path = f"/devices/{first.device_id}/identity"
     for act in ("quarantine", "revoke"):
-        assert post(technician, f"{path}/{act}", {"why": "Bị trộm"}).status_code == 302
+        assert post(technician, f"{path}/{act}", {**AT_ONCE, "why": "Bị trộm"}).status_code == 302
     again = identity_room.claimed(console.context, COMMUNE_2, life.serial)
     with console.context.uow() as uow:
         device = uow.devices.get(first.device_id)

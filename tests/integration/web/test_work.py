@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
+from broadcast.errors import NotAllowedError
+from broadcast.model.people import Actor, Grant, Role, UserId
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from cms.store.queries.log import events_of
+from cms.work import stepping
+from cms.work.stepping import Act
 from cms.workers.command_desk import CommandDesk
 from devices.boards.drawing import drawn, png
 from devices.health.kinds import FaultKind
 from devices.protocol.boards import USUAL
 from devices.protocol.claims import label_text
 from devices.protocol.messages import TestResult
-from devices.work.model import Ticket, TicketStep
+from devices.work.model import EntryId, Ticket, TicketStep
 from tests import acting_room, feedback_room, health_room, work_room
-from tests.console import COMMUNE, FAR_COMMUNE, Console, csrf_of, post
+from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, Console, csrf_of, post
 from tests.fakes.post_box import PostBox
 
 BOX = health_room.BOX
@@ -85,6 +90,52 @@ def test_an_incident_has_one_ticket(console: Console, technician: FlaskClient) -
     assert f'href="/incidents/{incident.id}"' in page.text
     assert "Xem phiếu việc" in technician.get(f"/incidents/{incident.id}").text
     assert work_room.ticket(console, incident_id=incident.id).id in page.request.path
+
+
+def test_the_ticket_of_an_incident_over_communes_is_seen_and_noted_in_each_of_them(console: Console) -> None:
+    """Taking it on would speak for the others as well."""
+    found = work_room.ticket(console, text="", incident_id=health_room.wide_incident(console).id)
+    assert found.area_id == PROVINCE
+    for login in ("operator", "far-operator"):
+        client = console.client(login)
+        assert f'href="/tickets/{found.id}"' in client.get("/tickets").text
+        page = client.get(f"/tickets/{found.id}").text
+        assert "Sự cố nhiều thiết bị" in page
+        assert 'value="note"' in page
+        assert 'value="take"' not in page
+        assert post(client, f"/tickets/{found.id}/steps", {"step": "take"}).status_code == 403
+        assert said(client, found, text="Cột điện đổ", key=console.context.new_id())[0] == 200
+    assert "Loa 1" not in page.replace(f"{FAR_COMMUNE}-l01", "")
+    near = work_room.ticket(console, text="", incident_id=health_room.incident(console).id)
+    far = console.client("far-operator")
+    assert f'href="/tickets/{near.id}"' not in far.get("/tickets").text
+    assert far.get(f"/tickets/{near.id}").status_code == 404
+
+
+def test_who_looks_after_each_place_of_an_incident_takes_its_ticket_and_who_does_for_one_does_not(
+    console: Console,
+) -> None:
+    found = work_room.ticket(console, text="", incident_id=health_room.wide_incident(console).id)
+    one = Actor(UserId("u-one"), "Một nơi", (Grant(Role.TECHNICIAN, COMMUNE),))
+    both = replace(one, user_id=UserId("u-both"), grants=(*one.grants, Grant(Role.TECHNICIAN, FAR_COMMUNE)))
+
+    def take(actor: Actor) -> Ticket:
+        context = console.context
+        key = EntryId(context.new_id())
+        return stepping.step(
+            context.uow(),
+            found.id,
+            key,
+            Act(TicketStep.TAKE),
+            actor=actor,
+            authority=context.authority,
+            now=context.now(),
+        )
+
+    with pytest.raises(NotAllowedError) as refused:
+        take(one)
+    assert refused.value.areas == (FAR_COMMUNE,)
+    assert take(both).holder == "u-both"
 
 
 def test_a_label_leads_to_the_ticket_of_its_device_or_to_a_new_one(console: Console, technician: FlaskClient) -> None:

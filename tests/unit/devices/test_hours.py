@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cms.store.packed import pack, pack_hour, unpack, unpack_hour
-from devices.hours import COVERS_MS, FLAGS, HOUR_MS, NUMBERS, SCALE, hour_of
+from devices.hours import COVERS_MS, FLAGS, HOUR_MS, NUMBERS, SCALE, hour_of, together
 from devices.protocol.messages import Telemetry
 
 HOUR = 1_764_000_000_000 - 1_764_000_000_000 % HOUR_MS
@@ -53,6 +53,38 @@ def test_an_hour_kept_before_a_figure_was_known_does_not_have_it() -> None:
     before = msgspec.structs.replace(hour, numbers=hour.numbers[:-1])
     assert before.number("hum") is None
     assert before.number("volume_pct") == (70.0, 70.0, 70.0)
+
+
+def test_hours_together_are_what_their_records_are_however_many_each_has() -> None:
+    first = hour_of([told(0, temp=30.0, mains=True), told(5, temp=32.0, mains=False), told(10, temp=34.0)], HOUR)
+    second = hour_of([told(60, temp=44.0, st="playing")], HOUR + HOUR_MS)
+    whole = together([first, second])
+    assert whole.number("temp") == (30.0, 35.0, 44.0)
+    assert (whole.count, whole.heard_ms) == (4, first.heard_ms + second.heard_ms)
+    assert whole.playing_ms == COVERS_MS
+    assert dict(zip(FLAGS, whole.flags, strict=True))["mains"] == (5 * MINUTE_MS, 10 * MINUTE_MS)
+
+
+def test_hours_together_have_what_any_of_them_measured() -> None:
+    hour = hour_of([told(0, hum=50)], HOUR)
+    before = msgspec.structs.replace(hour, numbers=hour.numbers[:-1])
+    whole = together([before, hour, hour_of([told(120)], HOUR + 2 * HOUR_MS)])
+    assert whole.number("hum") == (50.0, 50.0, 50.0)
+    assert whole.number("batt_v") is None
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.floats(-100, 250)), min_size=1, max_size=60))
+def test_hours_together_lie_where_their_hours_do(found: list[tuple[int, float]]) -> None:
+    hours = [
+        hour_of([told(60 * number, temp=temp) for hour, temp in found if hour == number], HOUR + number * HOUR_MS)
+        for number in sorted({hour for hour, _ in found})
+    ]
+    spreads = [spread for hour in hours if (spread := hour.number("temp")) is not None]
+    whole = unpack_hour(pack_hour(together(hours))).number("temp")
+    assert whole is not None
+    least, mean, most = whole
+    assert (least, most) == (min(each[0] for each in spreads), max(each[2] for each in spreads))
+    assert least <= mean <= most
 
 
 @given(st.lists(st.tuples(st.floats(0, 59), st.floats(-100, 250)), min_size=1, max_size=60))

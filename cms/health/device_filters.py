@@ -1,0 +1,84 @@
+"""Filters of the devices' list that each person keeps under names of their own; to share one is to send its address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from urllib.parse import parse_qsl, urlencode
+
+from broadcast.errors import InvalidError, NotFoundError, Problem, too_long
+from broadcast.model.people import Actor
+from cms.store.saved_filters import SavedFilter, SqlSavedFilters
+from cms.store.uow import SqlUnitOfWork
+
+NAME_MAX: Final = 60
+KEPT_MAX: Final = 30
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The list's filter as it stands in the address, which can be kept and sent to others."""
+
+    words: str
+    area: str
+    kind: str
+    link: str
+    firmware: str
+    speaks: str
+
+    @property
+    def address(self) -> dict[str, str]:
+        named = {"q": self.words, "area": self.area, "kind": self.kind, "link": self.link}
+        named |= {"firmware": self.firmware, "speaks": self.speaks}
+        return {name: value for name, value in named.items() if value}
+
+    @property
+    def query(self) -> str:
+        """The same as text, as it is kept."""
+        return urlencode(self.address)
+
+
+def asked_of(named: Mapping[str, str]) -> Asked:
+    """What of these an address may say; the rest is not looked at."""
+    return Asked(
+        words=named.get("q", "").strip()[:80],
+        area=named.get("area", "")[:40],
+        kind=named.get("kind", "")[:40],
+        link=named.get("link", "")[:40],
+        firmware=named.get("firmware", "")[:80],
+        speaks=named.get("speaks", "")[:40],
+    )
+
+
+def asked_by(kept: SavedFilter) -> Asked:
+    return asked_of(dict(parse_qsl(kept.query)))
+
+
+def keep(
+    uow: SqlUnitOfWork, name: str, asked: Asked, *, actor: Actor, now: datetime, new_id: Callable[[], str]
+) -> SavedFilter:
+    """It takes the place of the actor's filter of that name. Raises InvalidError with everything wrong with it."""
+    said = name.strip()
+    problems = too_long("name", said, NAME_MAX) if said else [Problem("name", "MISSING")]
+    if not asked.address:
+        problems = [Problem("name", "NOTHING_NARROWED")]
+    with uow:
+        filters = SqlSavedFilters(uow.session)
+        if len({each.name for each in filters.of(actor.user_id)} | {said}) > KEPT_MAX:
+            problems.append(Problem("name", "TOO_MANY", {"max": KEPT_MAX}))
+        if problems:
+            raise InvalidError(problems)
+        kept = SavedFilter(new_id(), actor.user_id, said, asked.query, now)
+        filters.put(kept)
+        uow.commit()
+    return kept
+
+
+def drop(uow: SqlUnitOfWork, filter_id: str, *, actor: Actor) -> None:
+    """Raises NotFoundError: it is none of the actor's."""
+    with uow:
+        if not SqlSavedFilters(uow.session).drop(actor.user_id, filter_id):
+            raise NotFoundError("saved_filter", filter_id)
+        uow.commit()
