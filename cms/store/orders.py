@@ -86,6 +86,12 @@ class SqlOrders:
     def reaches(self, order_id: OrderId) -> Sequence[Reach]:
         return values_of(self._session, Reach, ReachRow, ReachRow.__table__.c.order_id == order_id)
 
+    def waiting(self, order_id: OrderId) -> Sequence[Reach]:
+        """Of those that are expected to answer, who has not: hardly anybody, in a province that has."""
+        reaches = ReachRow.__table__.c
+        mine, is_waiting = reaches.order_id == order_id, reaches.state == ReachState.WAITING
+        return values_of(self._session, Reach, ReachRow, mine, is_waiting)
+
     def add_stop(self, stop: Stop) -> None:
         self._session.execute(insert(StopRow), [columns_of(stop)])
 
