@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from devices.protocol import codec
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.live import LiveFrame, SessionDoor
-from devices.protocol.messages import Desired
+from devices.protocol.messages import Command, Desired
 from firmware_sim import sensors
 from firmware_sim.core.device import DeviceCore
 from firmware_sim.core.effects import (
@@ -46,6 +46,7 @@ from firmware_sim.core.events import (
     Woken,
 )
 from firmware_sim.core.identity import Identity
+from firmware_sim.core.orders import read_command
 from firmware_sim.flash import Entry, MemoryFlash
 from firmware_sim.link import Broker, Crowd, Link
 from firmware_sim.player import now_ms
@@ -63,6 +64,7 @@ LIVE_SETTLE_S: Final = 1.0
 EARLY_MS: Final = 5
 """The loop's clock and the hardware's are not the same; a core that is woken early asks again."""
 _hashed: dict[bytes, str] = {}
+_commands: dict[bytes, Command] = {}
 _frames: dict[bytes, LiveFrame] = {}
 _opened: dict[tuple[bytes, bytes], tuple[str, bytes]] = {}
 
@@ -89,6 +91,17 @@ def shared_digest(data: bytes) -> str:
         if len(_hashed) >= REMEMBERED:
             _hashed.clear()
         _hashed[data] = found
+    return found
+
+
+def shared_command(payload: bytes) -> Command:
+    """What was signed, of identical bytes read once a process; each device judges it by itself."""
+    found = _commands.get(payload)
+    if found is None:
+        found = read_command(payload)
+        if len(_commands) >= REMEMBERED:
+            _commands.clear()
+        _commands[payload] = found
     return found
 
 
@@ -176,6 +189,7 @@ class SwarmDevice:
             trust=lambda _root, _keyset: keys,
             digest=shared_digest,
             make_door=SharedDoor,
+            read=shared_command,
         )
         self._link = Link(device_id, Broker(place.mqtt_host, place.mqtt_port, place.context(device_id)), self, crowd)
         self._alarms = crowd.alarms

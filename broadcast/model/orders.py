@@ -111,9 +111,14 @@ class Reach:
     received_at: datetime | None = None
     delay_ms: int | None = None
 
+    @property
+    def is_answer(self) -> bool:
+        """What the server sent by itself is noted as a word too, and is none."""
+        return self.state.rank > ReachState.SILENT.rank
+
     def heard(self, at: datetime) -> Reach:
-        """This word, stored at ``at``. What the server sent by itself is noted as a word too, and is no answer."""
-        return replace(self, received_at=at) if self.state.rank > ReachState.SILENT.rank else self
+        """This word, stored at ``at``."""
+        return replace(self, received_at=at) if self.is_answer else self
 
     def told(self, word: Reach) -> Reach:
         """This, after one more word about the same order and device: the higher state, and nothing known is lost."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import msgspec
@@ -27,6 +28,12 @@ _PADDED_MAX = 16_384
 def columns_of(value: DataclassInstance) -> dict[str, Any]:
     """The fields of a frozen value, shallow, by name."""
     return {name: getattr(value, name) for name in names_of(type(value))}
+
+
+def columns_of_all(values: Sequence[DataclassInstance]) -> dict[str, list[Any]]:
+    """The fields of many frozen values of one kind, and at least one, column by column."""
+    names = names_of(type(values[0]))
+    return dict(zip(names, map(list, zip(*map(attrgetter(*names), values), strict=True)), strict=True))
 
 
 def value_of(kind: type[T], row: object) -> T:

@@ -68,6 +68,7 @@ class Answers:
     def __init__(self, unit: SqlUnitOfWork, known: Callable[[SqlUnitOfWork, str], bool], now: datetime) -> None:
         self._unit = unit
         self._now = now
+        self._latest_ms = (now + _CLOCK_SLACK).timestamp() * 1000
         self._known = known
         self._asked: dict[str, bool] = {}
         self._reaches: list[Reach] = []
@@ -163,7 +164,7 @@ class Answers:
             changed_at=self._now,
             started_at=started_at,
             ended_at=ended_at,
-            code="".join(sign for sign in code if sign.isprintable()),
+            code=code if code.isprintable() else "".join(sign for sign in code if sign.isprintable()),
             amp_ma=None if proof is None else proof.amp_ma,
             mic_db=None if proof is None else proof.mic_db,
             delay_ms=delay_ms,
@@ -173,8 +174,7 @@ class Answers:
         """As the device says; the moment it was heard, where its clock cannot be believed."""
         if at_ms is None:
             return None
-        latest_at = self._now + _CLOCK_SLACK
-        return self._now if at_ms > latest_at.timestamp() * 1000 else datetime.fromtimestamp(at_ms / 1000, UTC)
+        return self._now if at_ms > self._latest_ms else datetime.fromtimestamp(at_ms / 1000, UTC)
 
 
 def _state_of(ack: Ack) -> ReachState | None:

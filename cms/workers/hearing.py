@@ -213,18 +213,21 @@ def _running(heard: Sequence[Heard], devices: Container[DeviceId], now: datetime
 
 def _answers_apart(unit: SqlUnitOfWork, heard: Sequence[Heard], said: Answers) -> Sequence[Heard]:
     """Take the answers to orders, of which a whole province sends one within a second; returns all other words."""
-    ours = [
-        (word.device_id, word.body) for word in heard if isinstance(word.body, Ack) and said.is_about_order(word.body)
-    ]
-    if not ours:
-        return heard
-    who = roster(unit.session, {device_id for device_id, _ in ours})
-    for device_id, ack in ours:
-        if device_id in who:
-            said.take(who[device_id], ack)
+    ours: list[tuple[DeviceId, Ack]] = []
+    others: list[Heard] = []
+    for word in heard:
+        if isinstance(word.body, Ack) and said.is_about_order(word.body):
+            ours.append((word.device_id, word.body))
         else:
-            log.warning("an unknown device answers: %s", device_id)
-    return [word for word in heard if not (isinstance(word.body, Ack) and said.is_about_order(word.body))]
+            others.append(word)
+    if ours:
+        who = roster(unit.session, {device_id for device_id, _ in ours})
+        for device_id, ack in ours:
+            if device_id in who:
+                said.take(who[device_id], ack)
+            else:
+                log.warning("an unknown device answers: %s", device_id)
+    return others
 
 
 def _holds(presence: Presence, device: Device, request: SyncRequest, now: datetime) -> None:

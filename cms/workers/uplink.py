@@ -7,7 +7,6 @@ everything said may be heard twice without harm.
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 from collections.abc import Callable, Sequence
 
@@ -27,7 +26,9 @@ log = logging.getLogger(__name__)
 # A province that answers an alert: few commits, each of them a tenth of a second.
 BATCH_MAX = 2_000
 # A burst is gathered this long, so that one commit stores it.
-LINGER_S = 0.02
+LINGER_S = 0.01
+# As long as nobody speaks, there may be something to say of one that talked too much.
+IDLE_S = 0.2
 RETRY_FIRST_S = 0.2
 RETRY_MAX_S = 10.0
 
@@ -41,11 +42,15 @@ class Uplink:
         self._context = context
         self._hearing = hearing
         self._throttle = throttle or Throttle(context)
-        self._arrived: queue.SimpleQueue[Sequence[Incoming]] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._arrived: list[Incoming] = []
+        self._has_come = threading.Event()
 
     def receive(self, messages: Sequence[Incoming]) -> None:
         """Take messages off the ear's thread."""
-        self._arrived.put(messages)
+        with self._lock:
+            self._arrived += messages
+        self._has_come.set()
 
     def run(self, link: Link, acknowledge: Callable[[Sequence[Incoming]], object], stopping: threading.Event) -> None:
         """Store batch after batch until stopped. What could not be stored is tried again for ever."""
@@ -55,7 +60,7 @@ class Uplink:
         while not stopping.is_set():
             if not batch:
                 self._tell()
-                batch = self._gather()
+                batch = self._gather(stopping)
                 heard = self._throttle.let_through(batch)
             if not batch:
                 continue
@@ -110,15 +115,20 @@ class Uplink:
         except Exception:
             log.exception("who talks too much could not be written down; tried again")
 
-    def _gather(self) -> Sequence[Incoming]:
-        batch: list[Incoming] = []
-        timeout_s = 0.2
-        try:
-            while len(batch) < BATCH_MAX:
-                batch += self._arrived.get(timeout=timeout_s)
-                timeout_s = LINGER_S
-        except queue.Empty:
-            pass
+    def _gather(self, stopping: threading.Event) -> Sequence[Incoming]:
+        """What came, oldest first, once it is many or no more comes; nothing where nobody speaks.
+
+        It is looked at now and then: to be woken for each message costs more than to take it in.
+        """
+        if not self._has_come.wait(IDLE_S):
+            return []
+        before, count = 0, len(self._arrived)
+        while before < count < BATCH_MAX and not stopping.wait(LINGER_S):
+            before, count = count, len(self._arrived)
+        with self._lock:
+            batch, self._arrived = self._arrived[:BATCH_MAX], self._arrived[BATCH_MAX:]
+            if not self._arrived:
+                self._has_come.clear()
         return batch
 
 

@@ -12,7 +12,7 @@ from broadcast.alerting import WAVES
 from broadcast.errors import NotFoundError
 from broadcast.events import Event
 from broadcast.model.alerts import OrderId
-from broadcast.model.orders import Order, Reach, ReachState
+from broadcast.model.orders import Order, Reach
 from cms.context import Context
 from cms.store.engine import reading
 from cms.store.orders import SqlOrders
@@ -81,9 +81,7 @@ class Waves:
                 return
             stops, tree = orders.stops_since(order.issued_at), SqlPlaces(session).tree()
             silent = [
-                reach
-                for reach in orders.reaches(order_id)
-                if reach.state is ReachState.WAITING and not is_silenced(order, stops, tree.chain(reach.area_id))
+                reach for reach in orders.waiting(order_id) if not is_silenced(order, stops, tree.chain(reach.area_id))
             ]
             online = statuses(session, [reach.device_id for reach in silent])
         meant = [

@@ -138,10 +138,14 @@ class Topic:
 
 def parse(topic: str) -> Topic | None:
     """What ``topic`` is; None for any that version 1 does not have."""
-    for kind, pattern in _PATTERNS.items():
-        if found := pattern.fullmatch(topic):
-            return Topic(kind, **found.groupdict())
-    return None
+    known = _PATTERNS.get(_names_of(topic.removeprefix(_BELOW)))
+    found = None if known is None else known[1].fullmatch(topic)
+    return None if known is None or found is None else Topic(known[0], **found.groupdict())
+
+
+def _names_of(below_root: str) -> tuple[str, ...]:
+    """The words that are the same in all topics of a kind: the first, and the one after the id."""
+    return tuple(below_root.split("/", 3)[:3:2])
 
 
 def _pattern(kind: TopicKind) -> re.Pattern[str]:
@@ -157,7 +161,9 @@ def _pattern(kind: TopicKind) -> re.Pattern[str]:
     return re.compile(f"{ROOT}/{words}")
 
 
-_PATTERNS = {kind: _pattern(kind) for kind in TopicKind}
+_BELOW = f"{ROOT}/"
+# Asked for every word of every device: found by what its kind is called by, not by trying one kind after another.
+_PATTERNS = {_names_of(kind.value): (kind, _pattern(kind)) for kind in TopicKind}
 
 
 def may_hear(who: str, topic: str) -> bool:

@@ -43,7 +43,7 @@ from firmware_sim.core.identity import Identity, Trust, newest_keys
 from firmware_sim.core.installing import Installing
 from firmware_sim.core.live import LiveAddress, MakeDoor
 from firmware_sim.core.noticeboard import NoticeBoard
-from firmware_sim.core.orders import Orders
+from firmware_sim.core.orders import Orders, ReadCommand, read_command
 from firmware_sim.core.programme import Programme
 from firmware_sim.core.reports import Reports
 from firmware_sim.core.session import Session
@@ -78,6 +78,7 @@ class DeviceCore:
         trust: Trust = TrustedKeys.from_root,
         digest: Digest = sha256_of,
         make_door: MakeDoor = SessionDoor,
+        read: ReadCommand = read_command,
         running: Running = FACTORY,
     ) -> None:
         self._identity = identity
@@ -107,7 +108,14 @@ class DeviceCore:
             tests=self.acting.tests,
         )
         self._orders = Orders(
-            self._step, self._reports, self._speaker, self._alerts, identity, live=self._live, acting=self.acting
+            self._step,
+            self._reports,
+            self._speaker,
+            self._alerts,
+            identity,
+            live=self._live,
+            acting=self.acting,
+            read=read,
         )
         self._orders.on_play = self._programme.fetch_sound
         self._installing = Installing(self._step, self._reports, running=running, model=identity.model)

@@ -36,11 +36,18 @@ KEPT_LONGER_MS: Final = 900_000
 LIVE_TYPES: Final = frozenset[str]({CommandType.LIVE_START, CommandType.LIVE_RENEW, CommandType.LIVE_STOP})
 _HEARD: Final = frozenset[str]({CommandType.PLAY, CommandType.LIVE_START, CommandType.LIVE_RENEW})
 _SOUNDING: Final = frozenset({CommandType.PLAY, CommandType.LIVE_START})
+ReadCommand = Callable[[bytes], Command]
+"""As ``read_command``; a swarm hands over one that reads identical bytes once."""
 _IS_DRILL_TOPIC: Final = {TopicKind.AREA_ALERT: False, TopicKind.AREA_DRILL: True}
 
 
 LATE_MS: Final = 600_000
 """The broker drops what is past its end: what comes so long after, somebody has kept."""
+
+
+def read_command(payload: bytes) -> Command:
+    """What was signed. Raises ProtocolError."""
+    return codec.decode(Command, payload)
 
 
 class Orders:
@@ -56,6 +63,7 @@ class Orders:
         *,
         live: LiveAddress,
         acting: Acting,
+        read: ReadCommand = read_command,
     ) -> None:
         self._step = step
         self._reports = reports
@@ -64,6 +72,7 @@ class Orders:
         self._live = live
         self._identity = identity
         self._acting = acting
+        self._read = read
         self._tombstones = Tombstones(step)
         self._silencing: list[tuple[Command, set[str]]] = []
         self.installing: Installing | None = None
@@ -93,7 +102,7 @@ class Orders:
         """Obey or refuse. ``told_at`` stamps the answer where ``now`` is unknown."""
         try:
             signed = keys.verify(message.payload, verdict.COMMAND_ROLES, now)
-            command = codec.decode(Command, signed.payload)
+            command = self._read(signed.payload)
         except ProtocolError as error:
             self._reports.distrust(message.topic, error.code, told_at)
             return

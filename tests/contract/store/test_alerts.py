@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import timedelta, timezone
+from itertools import product
 
 import pytest
 
@@ -175,6 +176,28 @@ def test_several_words_in_one_batch_count_as_if_they_came_one_by_one(store: Stor
         reach("p-n-1-l2"),
         reach("unexpected", state=ReachState.REFUSED, code="OUTSIDE", received_at=NOW),
     ]
+
+
+def test_a_crowd_of_words_is_kept_each_as_it_was_said(store: Store) -> None:
+    _order(store)
+    in_hanoi = LATER.astimezone(timezone(timedelta(hours=7)))
+    said = [
+        reach(f"d-{number:02}", state=state, changed_at=NOW, started_at=at, code=code, amp_ma=amp_ma, mic_db=mic_db)
+        for number, (state, at, code, (amp_ma, mic_db)) in enumerate(
+            product(
+                (ReachState.REFUSED, ReachState.SOUNDING),
+                (None, NOW, LATER, in_hanoi),
+                ("", "ĐẦY"),
+                ((None, None), (0, 0.0), (1, 1.5)),
+            )
+        )
+    ]
+    with store.unit() as unit:
+        unit.orders.report(said)
+        unit.commit()
+    with store.unit() as unit:
+        kept = [each for each in unit.orders.reaches(OrderId("o1")) if each.state is not ReachState.WAITING]
+    assert kept == [replace(each, received_at=NOW) for each in said]
 
 
 def test_who_never_said_a_word_is_silent_at_the_end_and_a_late_word_still_counts(store: Store) -> None:

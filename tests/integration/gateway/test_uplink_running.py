@@ -39,6 +39,18 @@ class Failing(Hearing):
         return super().apply(unit, heard, now)
 
 
+class Counting(Hearing):
+    """Notes how many words were stored together."""
+
+    def __init__(self, station: Station) -> None:
+        super().__init__(station.context, station.letters, station.alerts)
+        self.sizes: list[int] = []
+
+    def apply(self, unit, heard, now):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201 - as the parent's
+        self.sizes.append(len(heard))
+        return super().apply(unit, heard, now)
+
+
 def test_one_message_that_cannot_be_stored_does_not_hold_up_the_others(station: Station) -> None:
     hears = Uplink(station.context, Failing(station))
     hears.store([said(topics.device_state(device), state()) for device in (LOA_1, LOA_2, LOA_3)])
@@ -92,6 +104,19 @@ def test_messages_are_acknowledged_in_their_order_once_they_are_stored(
         status = unit.devices.status(LOA_1)
     assert status is not None
     assert status.conn == 29
+
+
+def test_what_is_more_than_a_batch_is_left_for_the_next_ones(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uplink, "BATCH_MAX", 3)
+    messages = [said(topics.device_state(LOA_1), state(conn=n), mid=n) for n in range(1, 9)]
+    hearing = Counting(station)
+    with Running(station, hearing) as running:
+        running.uplink.receive(messages)
+        assert running.next_acknowledged(messages) == messages
+        running.uplink.receive([])
+        running.uplink.receive(messages[:1])
+        running.next_acknowledged(messages[:1])
+    assert hearing.sizes == [3, 3, 2, 1]
 
 
 def test_garbage_is_acknowledged_too_or_it_would_come_again_for_ever(station: Station) -> None:

@@ -56,6 +56,11 @@ def test_every_topic_that_is_built_is_taken_apart_again(kind: TopicKind) -> None
         "loa/v1/d/x-1/ack\n",
         "loa/v1/d/x-1/other",
         "loa/v1/a/x-1/speech/0f",
+        "loa/v1/a/x-1/ack",
+        "time",
+        "loa/v1/loa/v1/time",
+        "loa/v1/time/x-1/ack",
+        "loa/v1/d/x-1/ack/",
     ],
 )
 def test_any_other_topic_is_none(topic: str) -> None:
