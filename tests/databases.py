@@ -86,6 +86,21 @@ def engine_of(url: str) -> Iterator[Engine]:
         idle.append(made)
 
 
+@contextmanager
+def statements(engine: Engine) -> Iterator[list[str]]:
+    """What is asked of the store meanwhile, also that a transaction begins."""
+    asked: list[str] = []
+
+    def note(*told: object) -> None:
+        asked.append(str(told[2]))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     with engine_of(database_url) as engine:
