@@ -19,22 +19,47 @@ settings.load_profile("loa")
 
 # What one process of a parallel run takes from its beginning: RabbitMQ starts once, and a browser and its console once
 # for each of three groups, which in one were the longest of all; no two whole sets with their fleets are in each
-# other's way. The largest is begun first, and of what a name begins with the first that fits is its group.
+# other's way. They are begun first, in this order; of what a name begins with the first that fits is its group.
 _TOGETHER = {
-    "tests/contract/jobs/test_jobs.py": "queue servers",
-    "tests/contract/jobs/test_urgent.py": "queue servers",
     "tests/e2e/browser/test_every_screen.py": "every screen",
     "tests/e2e/browser/test_a_day.py": "an official's day",
     "tests/e2e/browser/": "browser",
     "tests/e2e/test_": "whole set",
+    "tests/contract/jobs/test_jobs.py": "queue servers",
+    "tests/contract/jobs/test_urgent.py": "queue servers",
 }
+# What waits for nothing: handed out file by file, because handing out a test takes longer than many of them.
+_AT_ONCE = (
+    "tests/unit/",
+    "tests/contract/permissions/test_workflow.py",
+    "tests/contract/protocol/",
+    "tests/contract/cap/",
+)
 
 
 class OneAtATime(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
-    """Hands out test by test, and what belongs together to one process."""
+    """Hands out test by test, what belongs together to one process, and what is quick a file at a time."""
+
+    def __init__(self, config: pytest.Config, log: Producer) -> None:
+        config.option.loadscopereorder = False  # the order is ours
+        super().__init__(config, log)
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((name for start, name in _TOGETHER.items() if nodeid.startswith(start)), nodeid)
+        together = next((name for start, name in _TOGETHER.items() if nodeid.startswith(start)), None)
+        return together or (nodeid.partition("::")[0] if nodeid.startswith(_AT_ONCE) else nodeid)
+
+    def mark_test_complete(self, node: object, item_index: int, duration: float = 0) -> None:
+        """Forgets what is done: xdist counts through all that a process ever had, after every test anew."""
+        work = self.assigned_work[node]
+        for done in [scope for scope, tests in work.items() if all(tests.values())]:
+            del work[done]
+        super().mark_test_complete(node, item_index, duration)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest, and waits most, begins first; the rest keeps its order, with the quick at the end."""
+    order = list(_TOGETHER)
+    items.sort(key=lambda item: next((n for n, start in enumerate(order) if item.nodeid.startswith(start)), len(order)))
 
 
 def pytest_collection_finish() -> None:

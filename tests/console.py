@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import re
+import secrets
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import cast
 from unittest.mock import patch
 
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
 from jinja2.bccache import Bucket, BytecodeCache
 from ulid import ULID
 from werkzeug.routing import Rule
@@ -28,24 +31,27 @@ from cms.accounts.policy import Policy, needs_second_factor
 from cms.accounts.second_factor import NO_STEP
 from cms.accounts.secret import new_secret, secret_hash
 from cms.api import v1
+from cms.api.v1 import caller
 from cms.context import Context
 from cms.keyring import Keyring
 from cms.settings import Settings
 from cms.signatures import FolderSignatureCheck
-from cms.store.engine import make_engine
 from cms.store.uow import make_uow_factory
 from cms.web import signing_in
+from cms.web.security import web_secret
+from cms.web.visit import EXTENSION
 from devices.areas import Area, AreaId, Point
 from devices.enrolment import make_signing_key
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol import jws
 from media.storage import FolderContentStore
 from media.uploads import FolderUploads
-from tests.databases import new_sqlite
+from tests.databases import engine_of, new_sqlite
 from tests.fakes.sound import FigureVoice
 
 PASSWORD = "mot mat khau dai"
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # everybody's who needs one
+UPLOAD_MAX_MB = 2
 START = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # 09:00 in Vietnam
 PROVINCE, DISTRICT, FAR_DISTRICT = AreaId("bt"), AreaId("bt-phan-thiet"), AreaId("bt-tuy-phong")
 COMMUNE, COMMUNE_2, FAR_COMMUNE = AreaId("bt-mui-ne"), AreaId("bt-ham-tien"), AreaId("bt-lien-huong")
@@ -72,8 +78,6 @@ PEOPLE = {
     "far-operator": (Role.COMMUNE_OPERATOR, FAR_COMMUNE),
     "far-approver": (Role.APPROVER, FAR_COMMUNE),
 }
-_CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
-
 
 CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
@@ -172,9 +176,14 @@ class Console:
 
 
 def csrf_of(client: FlaskClient) -> str:
-    found = _CSRF.search(client.get("/sign-in", follow_redirects=True).text)
-    assert found is not None
-    return found.group(1)
+    """What every form of this browser's pages carries; that they do is told where a real browser sends them.
+
+    Taken from a page, it would cost a page for each form that is sent.
+    """
+    with client.session_transaction() as session:
+        token = session.setdefault("csrf_token", secrets.token_hex(20))
+    key = cast("bytes", client.application.secret_key)
+    return URLSafeTimedSerializer(key, salt="wtf-csrf-token").dumps(token)
 
 
 def post(client: FlaskClient, path: str, form: Mapping[str, object] | None = None, **options: object) -> TestResponse:
@@ -194,40 +203,102 @@ def device(number: int, area_id: AreaId = COMMUNE, point: Point | None = None) -
     )
 
 
+@dataclass(frozen=True)
+class _Beginning:
+    """What every console begins with: its keys' files by name, its database, and everybody's token."""
+
+    keys: dict[str, bytes]
+    database: bytes
+    tokens: dict[str, str]
+
+
 @contextmanager
-def open_console(folder: Path, *, upload_max_mb: int = 2, public_url: str = "") -> Iterator[Console]:
+def open_console(folder: Path, *, upload_max_mb: int = UPLOAD_MAX_MB, public_url: str = "") -> Iterator[Console]:
+    """As if made there: what is the same for every test is made once a process, and the app served again."""
     settings = Settings(home=folder, upload_max_mb=upload_max_mb, public_url=public_url)
-    settings.content_dir.mkdir(parents=True)
+    if settings.keys_dir.exists():
+        # Somebody's keys are there already, and what the database seals is sealed with one of them.
+        tokens = _begin(settings)
+    else:
+        tokens = _beginning().tokens
+        _lay_out(settings, _beginning())
+    with _running(settings) as context, _served(context) as app:
+        yield Console(app, context, cast("Clock", context.now), dict(tokens))
+
+
+@cache
+def _beginning() -> _Beginning:
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(home=Path(folder) / "home", upload_max_mb=UPLOAD_MAX_MB, public_url="")
+        tokens = _begin(settings)
+        keys = {path.name: path.read_bytes() for path in settings.keys_dir.iterdir() if path.is_file()}
+        return _Beginning(keys, (settings.root / "loa.db").read_bytes(), tokens)
+
+
+def _begin(settings: Settings) -> dict[str, str]:
     settings.keys_dir.mkdir(parents=True, exist_ok=True)
     (settings.keys_dir / "firmware.pub").write_text(jws.public_x(jws.signing_key(FIRMWARE_PEM)) + "\n")
-    engine = make_engine(new_sqlite(folder / "loa.db"))
+    Keyring.ensure(settings, START)
+    web_secret(settings.keys_dir)
+    new_sqlite(settings.root / "loa.db")
+    with _running(settings) as context:
+        return _populate(context)
+
+
+def _lay_out(settings: Settings, beginning: _Beginning) -> None:
+    settings.keys_dir.mkdir(parents=True, mode=0o700)
+    for name, data in beginning.keys.items():
+        path = settings.keys_dir / name
+        path.touch(mode=0o600)
+        path.write_bytes(data)
+    (settings.root / "loa.db").write_bytes(beginning.database)
+
+
+@contextmanager
+def _running(settings: Settings) -> Iterator[Context]:
+    settings.content_dir.mkdir(parents=True, exist_ok=True)
     clock = Clock()
-    units = replace(make_uow_factory(engine), now=clock)
     content = FolderContentStore(settings.content_dir)
-    context = Context(
-        settings=settings,
-        engine=engine,
-        uow=units,
-        content=content,
-        uploads=FolderUploads(settings.uploads_dir, content),
-        voices=FigureVoice(),
-        authority=Policy(),
-        signatures=FolderSignatureCheck(settings.root / "anchors"),
-        keyring=Keyring.ensure(settings, START),
-        now=clock,
-        new_id=lambda: str(ULID()).lower(),
-    )
-    app = Flask("console")
+    with engine_of(f"sqlite:///{settings.root / 'loa.db'}") as engine:
+        yield Context(
+            settings=settings,
+            engine=engine,
+            uow=replace(make_uow_factory(engine), now=clock),
+            content=content,
+            uploads=FolderUploads(settings.uploads_dir, content),
+            voices=FigureVoice(),
+            authority=Policy(),
+            signatures=FolderSignatureCheck(settings.root / "anchors"),
+            keyring=Keyring.load(settings),
+            now=clock,
+            new_id=lambda: str(ULID()).lower(),
+        )
+
+
+_IDLE: list[Flask] = []
+
+
+@contextmanager
+def _served(context: Context) -> Iterator[Flask]:
+    """An app that no other console has now. What is a test's own in it is its context; making one takes 50 ms."""
+    is_usual = context.settings.upload_max_mb == UPLOAD_MAX_MB
+    app = _IDLE.pop() if is_usual and _IDLE else _made(context)
     app.testing = True
+    app.secret_key = web_secret(context.settings.keys_dir)
+    app.extensions[EXTENSION] = app.extensions[v1.EXTENSION].extensions[caller.EXTENSION] = context
+    # As strong as people's passwords are hashed, each sign-in would take longer than all else in most tests.
+    with patch.object(signing_in, "_passwords", CHEAP):
+        yield app
+    if is_usual:
+        _IDLE.append(app)
+
+
+def _made(context: Context) -> Flask:
+    app = Flask("console")
     web.register(app, context)
     v1.register(app, context)
     app.jinja_env.bytecode_cache = _COMPILED
-    try:
-        # As strong as people's passwords are hashed, each sign-in would take longer than all else in most tests.
-        with patch.object(signing_in, "_passwords", CHEAP):
-            yield Console(app, context, clock, _populate(context))
-    finally:
-        engine.dispose()
+    return app
 
 
 def _populate(context: Context) -> dict[str, str]:

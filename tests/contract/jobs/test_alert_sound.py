@@ -85,7 +85,7 @@ def test_what_is_said_first_and_again_is_made_small_enough_to_travel(desk: Desk)
 
 def test_a_drills_recording_is_framed_by_words_that_say_so(desk: Desk, tmp_path: Path) -> None:
     path = tmp_path / "cham.wav"
-    write_wav(path, bursts(4.0))
+    write_wav(path, bursts(-24, seconds=4.0))
     sha256 = desk.store.put_file(path)
     recorded = Wording("cjm", "", sha256)
     made = desk.work(desk.draft(recorded), only_first=True)

@@ -9,12 +9,12 @@ from typing import Final
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from broadcast.model.deliveries import DeliveryState
 from devices.areas import Area, AreaId, Point
 from tests import alert_room, health_room, newsroom, sharing_room, station_room, work_room
 from tests.console import COMMUNE, DISTRICT, PROVINCE, Console
+from tests.databases import statements
 
 AT_MOST: Final = 30
 """The bar of every screen."""
@@ -25,26 +25,19 @@ class Desk:
     """A province's day: on the way, handed over, written, and an alert that waits. ``who`` looks."""
 
     console: Console
-    officer: FlaskClient
     ids: dict[str, str]
+    browsers: dict[str, FlaskClient]
 
     def asked(self, who: str, path: str) -> int:
         """Questions for one page, which has been shown once before; that a transaction begins is none."""
-        client = self.officer if who == alert_room.OFFICER else self.console.client(who)
+        if who not in self.browsers:
+            self.browsers[who] = self.console.client(who)
+        client = self.browsers[who]
         address = path.format(**self.ids)
-        statements: list[str] = []
-
-        def note(*told: object) -> None:
-            if not str(told[2]).startswith("BEGIN"):
-                statements.append(str(told[2]))
-
         assert client.get(address).status_code == 200, address
-        event.listen(self.console.context.engine, "before_cursor_execute", note)
-        try:
+        with statements(self.console.context.engine) as asked:
             client.get(address)
-        finally:
-            event.remove(self.console.context.engine, "before_cursor_execute", note)
-        return len(statements)
+        return len([each for each in asked if not each.startswith("BEGIN")])
 
 
 @pytest.fixture
@@ -69,7 +62,7 @@ def desk(console: Console, officer: FlaskClient) -> Desk:
         "incident": health_room.incident(console).id,
         "ticket": work_room.of_fault(console).id,
     }
-    return Desk(console, officer, {**ids, "station": station.id})
+    return Desk(console, ids, {alert_room.OFFICER: officer})
 
 
 SCREENS: Final = (
