@@ -89,8 +89,10 @@ def _in(match: re.Match[str]) -> str:
     return f" {word} {said(match['n'])} {UNITS.get(match['of'], match['of'])}"
 
 
-def _per(match: re.Match[str]) -> str:
-    return f" một {_one(match['per'])}"
+def _per(match: re.Match[str]) -> str | None:
+    """None: no unit of ours, and a power stands in it that is still to be said."""
+    unit = _one(match["per"])
+    return None if any(map(str.isdigit, unit)) else f" một {unit}"
 
 
 def _one(unit: str) -> str:

@@ -46,6 +46,8 @@ UNITS: Final[Mapping[str, str]] = MappingProxyType(
         "mm/6h": "mi-li-mét trong sáu giờ", "mm/3h": "mi-li-mét trong ba giờ", "mm/ngày": "mi-li-mét một ngày",
         "mm/đợt": "mi-li-mét một đợt", "km/h": "ki-lô-mét trên giờ", "Km/h": "ki-lô-mét trên giờ",
         "km/giờ": "ki-lô-mét trên giờ", "km/s": "ki-lô-mét trên giây", "m/s": "mét trên giây",
+        "m/s²": "mét trên giây bình phương", "m/s2": "mét trên giây bình phương",
+        "cm/s²": "xen-ti-mét trên giây bình phương", "cm/s2": "xen-ti-mét trên giây bình phương",
         "m/giây": "mét trên giây", "l/s": "lít trên giây", "m3/s": "mét khối trên giây", "m³/s": "mét khối trên giây",
         "m3/giây": "mét khối trên giây", "m³/giây": "mét khối trên giây", "m³/giờ": "mét khối trên giờ",
         "m3/h": "mét khối trên giờ", "m3/ng.đ": "mét khối một ngày đêm", "m³/h": "mét khối trên giờ",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from broadcast.model.readings import Change, Saying, applied
@@ -52,6 +52,7 @@ def test_a_doubt_is_within_the_text_and_about_something(text: str) -> None:
     assert all(0 <= each.start < each.end <= len(reading.text) for each in reading.doubts)
 
 
+@example("50-100-150m3/s²", 2)
 @given(st.lists(PIECES, min_size=1, max_size=3).map("".join), st.integers(2, 400))
 def test_a_text_that_repeats_itself_for_pages_is_read(piece: str, times: int) -> None:
     assert not any(c.isdigit() for c in read(piece * times).spoken)
