@@ -30,7 +30,10 @@ NAMED_MOST: Final = 200
 """Of one broker at a time; whoever comes beyond is counted among the refused."""
 CROWD: Final = "too many to name"
 _LOOK_S: Final = 0.5
-_TLS: Final = re.compile(r"OpenSSL Error\[\d+\]: error:[0-9A-F]+:SSL routines:[^:]*:(.+)$")
+# Which of the two it says depends on whether the client's whole answer was there when it was let in.
+_TLS: Final = re.compile(
+    r"(?:OpenSSL Error\[\d+\]|Client connection from \S+ failed): error:[0-9A-F]+:SSL routines:[^:]*:(.+?)\.?$"
+)
 # The end of a connection, and a scanner that speaks no TLS, are nobody's attack.
 _NO_REFUSAL: Final = frozenset({"unexpected eof while reading"})
 _NAME_MAX: Final = 40

@@ -16,6 +16,10 @@ from devices.mqtt.broker_log import Sift
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 REFUSED = "2026-11-24T09:00:00: OpenSSL Error[0]: error:0A000086:SSL routines::certificate verify failed\n"
+AT_ONCE = (
+    "2026-11-24T09:00:00: Client connection from 127.0.0.1 failed: "
+    "error:0A0000C7:SSL routines::peer did not return a certificate.\n"
+)
 HUNG_UP = "2026-11-24T09:00:00: OpenSSL Error[0]: error:0A000126:SSL routines::unexpected eof while reading\n"
 
 
@@ -85,6 +89,11 @@ def test_refusals_of_a_minute_are_one_event_with_their_number(desk: Desk) -> Non
     desk.now += timedelta(minutes=1)
     desk.write("")
     assert [event.detail["count"] for event in desk.told] == [1, 2]
+
+
+def test_a_refusal_is_seen_however_soon_it_came(desk: Desk) -> None:
+    desk.write(AT_ONCE)
+    assert [event.detail for event in desk.told] == [{"reason": "peer did not return a certificate", "count": 1}]
 
 
 def test_whoever_goes_beyond_his_own_is_named_at_once_and_again_while_it_goes_on(desk: Desk) -> None:
