@@ -12,18 +12,17 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from broadcast.errors import ConflictError, InvalidError
-from broadcast.model.people import Action, Actor
+from broadcast.errors import InvalidError
+from broadcast.model.people import Actor
 from broadcast.ports import Authority, NewId
-from broadcast.transitions import following
 from cms.acting import asking
 from cms.acting.choosing import Asking, Choice
-from cms.identity.changing import life_of
+from cms.identity.changing import open_to
 from cms.store.queries.commands import waiting
 from cms.store.uow import SqlUnitOfWork
 from devices.acting.model import Batch, BatchId, CommandKind
 from devices.acting.table import AGREE_WITHIN
-from devices.lives import TRANSITIONS, LifeAction
+from devices.lives import LifeAction
 from devices.model import DeviceId
 
 BY_TWO: Final[Mapping[LifeAction, CommandKind]] = MappingProxyType(
@@ -54,12 +53,7 @@ def ask(
     """
     kind = BY_TWO[action]
     with unit:
-        device = unit.devices.get(device_id)
-        authority.require(actor, Action.DEVICE_MANAGE, [device.area_id], unit.places.tree())
-        life = life_of(unit, device)
-        if expected_version is not None and life.version != expected_version:
-            raise ConflictError("device", device_id, expected_version, life.version)
-        following(TRANSITIONS, life.state, action)
+        open_to(unit, device_id, action, expected_version, actor=actor, authority=authority)
         same = [each for each in asked_for(unit, device_id, now) if each.kind is kind]
     # One of many devices may be for others to settle.
     for asked in same:

@@ -76,14 +76,9 @@ def change(
         InvalidError: no reason where one is asked for.
     """
     with uow:
-        device = uow.devices.get(device_id)
-        authority.require(actor, Action.DEVICE_MANAGE, [device.area_id], uow.places.tree())
-        life = life_of(uow, device)
-        if expected_version is not None and life.version != expected_version:
-            raise ConflictError("device", device_id, expected_version, life.version)
+        device, life = open_to(uow, device_id, action, expected_version, actor=actor, authority=authority)
         if action not in _TOLD:
             raise NotPossibleError(life.state, action)
-        following(TRANSITIONS, life.state, action)
         problems = [Problem("why", "MISSING")] if action in _NEEDS_REASON and not why.strip() else []
         if problems := problems + too_long("why", why, WHY_MAX):
             raise InvalidError(problems)
@@ -91,6 +86,30 @@ def change(
         changed = step(uow, device, life, action, told=told, by=actor.user_id, by_name=actor.name, now=now)
         uow.commit()
     return changed
+
+
+def open_to(
+    uow: SqlUnitOfWork,
+    device_id: DeviceId,
+    action: LifeAction,
+    expected_version: int | None,
+    *,
+    actor: Actor,
+    authority: Authority,
+) -> tuple[Device, Life]:
+    """Within a unit of work: a device that is as the actor saw it, with which that may be done, by the actor.
+
+    Raises:
+        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotAllowedError: the actor manages no devices there.
+    """
+    device = uow.devices.get(device_id)
+    authority.require(actor, Action.DEVICE_MANAGE, [device.area_id], uow.places.tree())
+    life = life_of(uow, device)
+    if expected_version is not None and life.version != expected_version:
+        raise ConflictError("device", device_id, expected_version, life.version)
+    following(TRANSITIONS, life.state, action)
+    return device, life
 
 
 def step(
