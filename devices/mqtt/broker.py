@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devices.enrolment import EAR_NAME, GATEWAY_NAME, HEALTH_NAME
+from devices.protocol import topics
 from devices.protocol.limits import SESSION_EXPIRY_S
 from devices.protocol.topics import ROOT
 
@@ -101,11 +102,7 @@ pattern read {root}/d/%u/cert
 pattern read {root}/d/%u/cap/+
 pattern read {root}/d/%u/drill/+
 pattern read {root}/d/%u/programme/+
-pattern write {root}/d/%u/state
-pattern write {root}/d/%u/tel
-pattern write {root}/d/%u/ack
-pattern write {root}/d/%u/evt
-pattern write {root}/d/%u/req/+
+{own_words}
 """
 
 
@@ -159,7 +156,8 @@ def refuse_lines(values: Mapping[str, str]) -> None:
 
 def render_acl() -> str:
     """The access list: the gateway writes what devices read, a device writes and reads its own."""
-    return _ACL.format(gateway=GATEWAY_NAME, ear=EAR_NAME, health=HEALTH_NAME, root=ROOT)
+    own_words = "\n".join(f"pattern write {each}" for each in topics.own_words("%u"))
+    return _ACL.format(gateway=GATEWAY_NAME, ear=EAR_NAME, health=HEALTH_NAME, root=ROOT, own_words=own_words)
 
 
 def pid_file(settings_folder: Path) -> Path:

@@ -173,7 +173,13 @@ def may_hear(who: str, topic: str) -> bool:
     )
 
 
+def own_words(device_id: str) -> tuple[str, ...]:
+    """Filters of all that a device may write: the broker's access list is made of them."""
+    names = (device_state, device_telemetry, device_ack, device_event)
+    return *(name(device_id) for name in names), device_request(device_id, "+")
+
+
 def may_say(who: str, topic: str) -> bool:
-    """Whether a device or box may write there."""
-    own = (device_state, device_telemetry, device_ack, device_event, boot_up)
-    return topic in {name(who) for name in own} or topic.startswith(device_request(who, ""))
+    """Whether a device, or a box before it has a certificate, may write there."""
+    *whole, requests = own_words(who)
+    return topic in {*whole, boot_up(who)} or topic.startswith(requests.removesuffix("+"))
