@@ -9,18 +9,20 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from cms.celery_app import QUEUES, URGENT_QUEUE
-from cms.cli.sifted_log import Keep, SiftedLog
+from cms.cli.sifted_log import SiftedLog
 from cms.cli.supervisor import Program
 from cms.settings import Settings
 from devices.mqtt import broker, front_door
-from devices.mqtt.broker_log import Sift
+from devices.mqtt.broker_log import OURS, Sift
 
 # The Unix limit on a socket's path, less the terminating zero.
 SOCKET_PATH_MAX = 107
+# Without a zone's name mosquitto asks for the file of it with each line that it writes.
+_BROKER_ENV: Mapping[str, str] = {"TZ": os.environ.get("TZ", ":/etc/localtime")}
 
 
 class MissingProgramError(RuntimeError):
@@ -133,20 +135,10 @@ def _answers(url: str) -> Callable[[], bool]:
     return lambda: answers_http(url)
 
 
-# Without a zone's name mosquitto asks for the file of it with each line that it writes.
-BROKER_ENV: Mapping[str, str] = {"TZ": os.environ.get("TZ", ":/etc/localtime")}
-
-
-def start_broker(config: Path, log: Path) -> subprocess.Popen[bytes]:
+def start_broker(config: Path, log: Path, trusted: Collection[str] = OURS) -> subprocess.Popen[bytes]:
     """One outside the supervised set, with its log as there: for whoever ends it himself."""
-    with SiftedLog(log, _sift()) as words:
-        argv = [find_program("mosquitto"), "-c", str(config)]
-        return subprocess.Popen(argv, stdout=words, stderr=words, env={**os.environ, **BROKER_ENV})
-
-
-def _sift() -> Keep:
-    """Chooses, for one life of a broker, what of its words the log keeps."""
-    return Sift().feed
+    with SiftedLog(log, Sift(trusted).feed) as words:
+        return subprocess.Popen(_mosquitto(config), stdout=words, stderr=words, env={**os.environ, **_BROKER_ENV})
 
 
 def broker_programs(settings: Settings) -> Sequence[Program]:
@@ -156,13 +148,7 @@ def broker_programs(settings: Settings) -> Sequence[Program]:
 
 def _broker(settings: Settings) -> Program:
     config = broker.write_config(settings.root, port=settings.mqtt_port, host=settings.mqtt_host)
-    return Program(
-        name="broker",
-        argv=[find_program("mosquitto"), "-c", str(config)],
-        ready=lambda: is_listening(settings.mqtt_host, settings.mqtt_port),
-        env=BROKER_ENV,
-        sift=_sift,
-    )
+    return _talkative("broker", config, settings.mqtt_host, settings.mqtt_port, OURS)
 
 
 def _front_door(settings: Settings) -> Program:
@@ -170,13 +156,23 @@ def _front_door(settings: Settings) -> Program:
     if len(str(path).encode()) > SOCKET_PATH_MAX:
         raise ValueError(f"LOA_HOME is too deep for a socket path: {path}")
     config = front_door.write_config(settings.root, port=settings.enrol_port, host=settings.mqtt_host)
+    # Anybody may call himself one of ours there.
+    return _talkative("front_door", config, settings.mqtt_host, settings.enrol_port, trusted=())
+
+
+def _talkative(name: str, config: Path, host: str, port: int, trusted: Collection[str]) -> Program:
+    """A broker that tells everything, of which the log keeps what matters; ``trusted`` may ask to hear others."""
     return Program(
-        name="front_door",
-        argv=[find_program("mosquitto"), "-c", str(config)],
-        ready=lambda: is_listening(settings.mqtt_host, settings.enrol_port),
-        env=BROKER_ENV,
-        sift=_sift,
+        name=name,
+        argv=_mosquitto(config),
+        ready=lambda: is_listening(host, port),
+        env=_BROKER_ENV,
+        sift=lambda: Sift(trusted).feed,
     )
+
+
+def _mosquitto(config: Path) -> list[str]:
+    return [find_program("mosquitto"), "-c", str(config)]
 
 
 def _queue(settings: Settings) -> Program:

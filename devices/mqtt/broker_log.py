@@ -61,10 +61,10 @@ def trespass_in(line: str) -> Trespass | None:
 
 
 class Sift:
-    """One broker's words in the order in which they come. ``ours``: who may ask to hear others."""
+    """One broker's words in the order in which they come. ``trusted``: who may ask to hear others."""
 
-    def __init__(self, ours: Iterable[str] = OURS) -> None:
-        self._ours = frozenset(ours)
+    def __init__(self, trusted: Iterable[str] = OURS) -> None:
+        self._trusted = frozenset(trusted)
         self._rest = b""
         self._newcomer = ""
         self._has_will = False
@@ -99,7 +99,7 @@ class Sift:
             return True
         if asked := _ASKED.fullmatch(said):
             who, topic = asked.groups()
-            if who not in self._ours and not may_hear(who, topic):
+            if who not in self._trusted and not may_hear(who, topic):
                 found.add(stamp, who, Deed.SUBSCRIBE, topic)
             return True
         return False

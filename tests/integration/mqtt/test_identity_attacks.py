@@ -330,6 +330,14 @@ def test_a_stranger_hears_no_other_box_and_is_named(
     until(lambda: seen(station, watch, "box.overheard", "spy-1"))
 
 
+def test_whoever_calls_himself_the_gateway_there_is_named_as_anybody(station: Station, door: FrontDoor) -> None:
+    watch = BrokerWatch(station.context, every=timedelta(0))
+    spy = stranger(door, "gateway")
+    spy.subscribe("#")
+    spy.close()
+    until(lambda: ("box.overheard", "gateway", "#") in trespasses(station, watch))
+
+
 def test_a_stranger_cannot_write_for_another_box_or_answer_one_and_is_named(
     station: Station, door: FrontDoor, knock: Mapping[str, Raw]
 ) -> None:
