@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import ssl
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -47,6 +47,7 @@ from firmware_sim.core.events import (
 )
 from firmware_sim.core.identity import Identity
 from firmware_sim.core.orders import read_command
+from firmware_sim.core.speech import sha256_of
 from firmware_sim.flash import Entry, MemoryFlash
 from firmware_sim.link import Broker, Crowd, Link
 from firmware_sim.player import now_ms
@@ -63,8 +64,6 @@ LIVE_TOPICS: Final = "/live/"
 LIVE_SETTLE_S: Final = 1.0
 EARLY_MS: Final = 5
 """The loop's clock and the hardware's are not the same; a core that is woken early asks again."""
-_hashed: dict[bytes, str] = {}
-_commands: dict[bytes, Command] = {}
 _frames: dict[bytes, LiveFrame] = {}
 _opened: dict[tuple[bytes, bytes], tuple[str, bytes]] = {}
 
@@ -83,26 +82,16 @@ class SharedKeys(TrustedKeys):
         return found
 
 
+@lru_cache(maxsize=REMEMBERED)
 def shared_digest(data: bytes) -> str:
     """SHA-256, of identical bytes once a process."""
-    found = _hashed.get(data)
-    if found is None:
-        found = hashlib.sha256(data).hexdigest()
-        if len(_hashed) >= REMEMBERED:
-            _hashed.clear()
-        _hashed[data] = found
-    return found
+    return sha256_of(data)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def shared_command(payload: bytes) -> Command:
     """What was signed, of identical bytes read once a process; each device judges it by itself."""
-    found = _commands.get(payload)
-    if found is None:
-        found = read_command(payload)
-        if len(_commands) >= REMEMBERED:
-            _commands.clear()
-        _commands[payload] = found
-    return found
+    return read_command(payload)
 
 
 @dataclass(frozen=True)

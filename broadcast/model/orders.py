@@ -116,10 +116,6 @@ class Reach:
         """What the server sent by itself is noted as a word too, and is none."""
         return self.state.rank > ReachState.SILENT.rank
 
-    def heard(self, at: datetime) -> Reach:
-        """This word, stored at ``at``."""
-        return replace(self, received_at=at) if self.is_answer else self
-
     def told(self, word: Reach) -> Reach:
         """This, after one more word about the same order and device: the higher state, and nothing known is lost."""
         higher = word if word.state.rank > self.state.rank else self

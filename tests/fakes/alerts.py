@@ -97,7 +97,7 @@ class MemoryOrders:
             self._reaches[key] = reach
 
     def report(self, reaches: Iterable[Reach]) -> None:
-        for word in (each.heard(NOW) for each in reaches):
+        for word in (replace(each, received_at=NOW) if each.is_answer else each for each in reaches):
             key = (word.order_id, word.device_id)
             self._reaches[key] = self._reaches[key].told(word) if key in self._reaches else word
 
