@@ -25,8 +25,11 @@ LOOK_S: Final = 0.05
 KEEP_BYTES: Final = 10 * 1024 * 1024
 """A file that has grown beyond is put aside; the one put aside before goes."""
 
+LINE_MAX: Final = 4096
+"""What is longer without an end is let through as if it had one: mosquitto cuts its lines at 1,000."""
+
 Keep = Callable[[bytes], bytes]
-"""What is kept of some more of the program's words."""
+"""What is kept of some more whole lines of the program."""
 
 
 def turn_over(path: Path) -> None:
@@ -35,12 +38,30 @@ def turn_over(path: Path) -> None:
         path.replace(path.with_suffix(f"{path.suffix}.1"))
 
 
+class WholeLines:
+    """A pipe is read in pieces that end anywhere: the lines that are whole, in order; the last waits for its end."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, piece: bytes) -> bytes:
+        """The lines that this piece completes, with their ends; perhaps none."""
+        whole, end, self._rest = (self._rest + piece).rpartition(b"\n")
+        return whole + end + (self.end() if len(self._rest) > LINE_MAX else b"")
+
+    def end(self) -> bytes:
+        """What waits, given the end that it lacks: nothing more will come, or nobody can wait for it."""
+        last, self._rest = self._rest, b""
+        return last and last + b"\n"
+
+
 class SiftedLog:
     """A context around the start of the program, whose standard output it names; ``join`` after the program's end."""
 
     def __init__(self, path: Path, keep: Keep) -> None:
         self._path = path
         self._keep = keep
+        self._is_writable = True
         self._read, self._write = os.pipe()
         with suppress(OSError):
             fcntl.fcntl(self._write, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
@@ -62,30 +83,34 @@ class SiftedLog:
         self._thread.join(timeout_s)
 
     def _run(self) -> None:
-        is_writable = True
+        lines = WholeLines()
         try:
             while words := os.read(self._read, PIPE_BYTES):
-                if kept := self._sifted(words):
-                    is_writable = self._append(kept, is_writable)
+                self._take(lines.feed(words))
                 if len(words) < PIPE_BYTES // 2:
                     self._is_over.wait(LOOK_S)
+            self._take(lines.end())
         finally:
             os.close(self._read)
 
-    def _sifted(self, words: bytes) -> bytes:
+    def _take(self, lines: bytes) -> None:
+        if lines and (kept := self._sifted(lines)):
+            self._append(kept)
+
+    def _sifted(self, lines: bytes) -> bytes:
         try:
-            return self._keep(words)
+            return self._keep(lines)
         except Exception:
             log.exception("what is kept in %s could not be chosen: all of it is", self._path)
-            return words
+            return lines
 
-    def _append(self, words: bytes, was_writable: bool) -> bool:  # noqa: FBT001 what the last time told
+    def _append(self, kept: bytes) -> None:
         try:
             turn_over(self._path)
-            with self._path.open("ab", buffering=0) as file:
-                file.write(words)
+            with self._path.open("ab") as file:
+                file.write(kept)
+            self._is_writable = True
         except OSError:
-            if was_writable:
+            if self._is_writable:
                 log.exception("%s cannot be written: what its program says is lost", self._path)
-            return False
-        return True
+            self._is_writable = False

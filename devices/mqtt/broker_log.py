@@ -27,8 +27,6 @@ _DENIED: Final = re.compile(r"Denied PUBLISH from (.*?) \(d\d, q\d, r\d, m\d+, '
 _DENIED_END: Final = re.compile(r"', \.\.\. \(\d+ bytes\)\)$")
 _ASKED: Final = re.compile(r"(.+?) [0-2] (.+)")
 _TOLD: Final = re.compile(r"[^ ]+: trespass (\{.*\})")
-_LINE_MAX: Final = 4096
-"""mosquitto cuts its lines at 1,000; what is longer without an end is no line of it."""
 
 
 class Deed(StrEnum):
@@ -65,17 +63,13 @@ class Sift:
 
     def __init__(self, trusted: Iterable[str] = OURS) -> None:
         self._trusted = frozenset(trusted)
-        self._rest = b""
         self._newcomer = ""
         self._has_will = False
 
     def feed(self, text: bytes) -> bytes:
-        """What the log keeps of this; a line that is not whole waits for its end."""
-        whole, end, self._rest = (self._rest + text).rpartition(b"\n")
-        if len(self._rest) > _LINE_MAX:
-            whole, end, self._rest = whole + end + self._rest, b"\n", b""
+        """What the log keeps of this. ``text``: lines that are whole."""
         found = _Found()
-        lines = _CARRIED.sub(b"", whole + end).decode("utf-8", "replace").split("\n")
+        lines = _CARRIED.sub(b"", text).decode("utf-8", "replace").split("\n")
         kept = [line for line in lines if line and not self._is_read(line, found)]
         return "".join(f"{line}\n" for line in (*kept, *found.lines())).encode()
 

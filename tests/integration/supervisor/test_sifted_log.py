@@ -36,6 +36,14 @@ def test_what_is_kept_is_in_the_file_when_the_program_has_ended(tmp_path: Path) 
     assert path.read_text().splitlines() == ["before", *(f"keep {n}" for n in range(0, 1_000, 10))]
 
 
+def test_what_a_program_did_not_get_to_the_end_of_is_kept_too(tmp_path: Path) -> None:
+    log = SiftedLog(tmp_path / "x.log", without(b"drop"))
+    with log as words:
+        os.write(words, b"drop\nwhy it di")
+    log.join()
+    assert (tmp_path / "x.log").read_text() == "why it di\n"
+
+
 def test_a_program_whose_words_nobody_reads_is_not_held_up(tmp_path: Path) -> None:
     may_read = threading.Event()
 

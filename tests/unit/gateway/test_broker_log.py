@@ -123,12 +123,6 @@ def test_a_line_that_only_looks_like_one_tells_of_nothing(said: str) -> None:
     assert trespass_in(f"{AT}trespass {said}") is None
 
 
-def test_what_has_no_end_is_let_through_at_last() -> None:
-    sift = Sift()
-    kept = b"".join(sift.feed(b"x" * 1_000) for _ in range(5))
-    assert kept == b"x" * 5_000 + b"\n"
-
-
 LINES = st.lists(
     st.sampled_from(
         [CONNECTED, WILL, f"{AT}\tloa/v1/d/xa-1-l02/state", DENIED, f"{AT}xa-1-l01 1 #", f"{AT}Error: x", "Received x"]
@@ -137,24 +131,22 @@ LINES = st.lists(
 )
 
 
-@given(LINES, st.lists(st.integers(1, 60), max_size=40))
-def test_in_whatever_pieces_it_comes_the_same_is_found(lines: list[str], cuts: list[int]) -> None:
-    text = "".join(f"{line}\n" for line in lines).encode()
-    whole, parts, at = Sift(), [], 0
-    pieces = Sift()
-    for cut in [*cuts, len(text)]:
-        parts.append(pieces.feed(text[at : at + cut]))
-        at += cut
-    together, apart = whole.feed(text).decode(), b"".join(parts).decode()
+@given(LINES, st.lists(st.integers(1, 4), max_size=12))
+def test_however_many_lines_come_at_once_the_same_is_found(lines: list[str], counts_at_once: list[int]) -> None:
+    together, apart, at = sifted(*lines), [], 0
+    sift = Sift()
+    for count in [*counts_at_once, len(lines)]:
+        apart += sifted(*lines[at : at + count], sift=sift)
+        at += count
 
-    def counts(told: str) -> dict[tuple[str, Deed], int]:
+    def counts(told: list[str]) -> dict[tuple[str, Deed], int]:
         summed: dict[tuple[str, Deed], int] = {}
-        for each in filter(None, map(trespass_in, told.splitlines())):
+        for each in filter(None, map(trespass_in, told)):
             summed[each.who, each.did] = summed.get((each.who, each.did), 0) + each.count
         return summed
 
-    def others(told: str) -> list[str]:
-        return [line for line in told.splitlines() if trespass_in(line) is None]
+    def others(told: list[str]) -> list[str]:
+        return [line for line in told if trespass_in(line) is None]
 
     assert counts(apart) == counts(together)
     assert others(apart) == others(together)
