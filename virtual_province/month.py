@@ -14,7 +14,8 @@ from cms.settings import Settings
 from devices.model import DeviceId
 from firmware_sim.scenarios.acting import Stage
 from firmware_sim.scenarios.durations import to_ms
-from firmware_sim.scenarios.model import Scenario
+from firmware_sim.scenarios.faults import End, begin_for_all
+from firmware_sim.scenarios.model import Fault, Scenario
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.content import ContentServer
 from firmware_sim.virtual.fleet import Delivered, VirtualFleet
@@ -67,7 +68,7 @@ class Month:
             seed=plan.seed,
             log=log,
         )
-        self._stage = Stage(plan.scenario, self._fleet, self._server_is)
+        self._stage = Stage(plan.scenario, self._fleet, self._for_all)
         self._comparison = Comparison(self._server, self._fleet, start_ms, plan.look_ms)
         self._server.on_stored = self._comparison.heard
         self._start_ms = start_ms
@@ -107,6 +108,9 @@ class Month:
         if held is None and content.has(sha256):
             held = self._contents[sha256] = content.find(sha256).path.read_bytes()
         return held
+
+    def _for_all(self, fault: Fault) -> End:
+        return begin_for_all(fault, self._fleet.around, self._server_is)
 
     def _server_is(self, is_there: bool) -> None:  # noqa: FBT001 - a call-back's only word
         if is_there:

@@ -1,4 +1,4 @@
-"""Faults at work in virtual time: each begins, acts on physics, link, clock, flash or messages, and ends."""
+"""Faults at work: each begins, acts on physics, link, clock, flash or messages, and ends."""
 
 from __future__ import annotations
 
@@ -6,27 +6,24 @@ import functools
 from collections import Counter
 from collections.abc import Callable
 
+from firmware_sim.ground import Ground, Pole
 from firmware_sim.physics.dice import dice
 from firmware_sim.scenarios import durations
-from firmware_sim.scenarios.faults import End, begin, begin_for_all
+from firmware_sim.scenarios.faults import End, begin
 from firmware_sim.scenarios.model import OF_EVERYBODY, Fault, Scenario, Who, kind_of
-from firmware_sim.virtual.fleet import VirtualFleet
-from firmware_sim.virtual.pole import VirtualPole
 
 
 class Stage:
-    """A scenario played on a fleet. ``on_server``: told True when the server is to be there, False when it is not."""
+    """A scenario played on a fleet. ``for_all`` begins what befalls everybody, and returns what ends it."""
 
-    def __init__(
-        self, scenario: Scenario, fleet: VirtualFleet, on_server: Callable[[bool], object] = lambda _: None
-    ) -> None:
+    def __init__(self, scenario: Scenario, fleet: Ground, for_all: Callable[[Fault], End]) -> None:
         self.scenario = scenario
         self.began: Counter[str] = Counter()
         self._fleet = fleet
-        self._timeline = fleet.around.timeline
-        self._start_ms = self._timeline.now_ms
+        self._clock = fleet.clock
+        self._start_ms = self._clock.now_ms
         self._end_ms = self._start_ms + durations.to_ms(scenario.lasts)
-        self.on_server = on_server
+        self._for_all = for_all
         self._held: Counter[tuple[str, str]] = Counter()
         self._ends: dict[tuple[str, str], End] = {}
 
@@ -37,40 +34,37 @@ class Stage:
             for time in range(fault.times):
                 at_ms = self._start_ms + durations.to_ms(fault.at) + time * every_ms
                 if at_ms < self._end_ms:
-                    self._timeline.at(at_ms, functools.partial(self._begin, fault, number, time))
+                    self._clock.at(at_ms, functools.partial(self._begin, fault, number, time))
 
     def _begin(self, fault: Fault, number: int, time: int) -> None:
-        now_ms = self._timeline.now_ms
+        now_ms = self._clock.now_ms
         lasts_ms = durations.to_ms(fault.lasts) if fault.lasts else self._end_ms - now_ms
         until_ms = min(self._end_ms, now_ms + lasts_ms)
         kind = kind_of(fault)
         self.began[kind] += 1
         if isinstance(fault, OF_EVERYBODY):
-            self._fleet.truth.caused(now_ms, until_ms, kind, "")
-            self._timeline.at(until_ms, begin_for_all(fault, self._fleet.around, self._tell_server))
+            self._fleet.caused(now_ms, until_ms, kind, "")
+            self._clock.at(until_ms, self._for_all(fault))
             return
         for pole in self._drawn(fault.who, number, time):
             if not self._held[pole.name, kind]:
-                self._fleet.truth.caused(now_ms, until_ms, kind, pole.name)
+                self._fleet.caused(now_ms, until_ms, kind, pole.name)
                 self._ends[pole.name, kind] = begin(fault, pole, self._fleet)
                 pole.felt()
             self._held[pole.name, kind] += 1
-            self._timeline.at(until_ms, functools.partial(self._over, kind, pole))
+            self._clock.at(until_ms, functools.partial(self._over, kind, pole))
 
-    def _tell_server(self, is_there: bool) -> None:  # noqa: FBT001 - a call-back's only word
-        self.on_server(is_there)
-
-    def _over(self, kind: str, pole: VirtualPole) -> None:
+    def _over(self, kind: str, pole: Pole) -> None:
         """Two of a kind that overlap are one, until both are over."""
         self._held[pole.name, kind] -= 1
         if not self._held[pole.name, kind]:
             self._ends.pop((pole.name, kind))()
             pole.felt()
 
-    def _drawn(self, who: Who, number: int, time: int) -> list[VirtualPole]:
+    def _drawn(self, who: Who, number: int, time: int) -> list[Pole]:
         """Whom it befalls this time."""
         poles, areas = self._fleet.poles, self._fleet.areas
-        chance = dice(self._fleet.around.seed, "who", number, time)
+        chance = dice(self._fleet.seed, "who", number, time)
         names = list(poles)
         if who.devices:
             names = [name for name in who.devices if name in poles]

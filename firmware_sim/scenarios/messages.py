@@ -11,8 +11,7 @@ import msgspec
 from devices.protocol import codec, topics
 from devices.protocol.messages import DeviceEvent
 from firmware_sim.core.effects import Publish, Subscribe
-from firmware_sim.virtual.broker import VirtualBroker
-from firmware_sim.virtual.timeline import Timeline
+from firmware_sim.ground import Clock
 
 Say = Callable[[Publish], object]
 Ask = Callable[[Subscribe], object]
@@ -34,12 +33,12 @@ GARBAGE: Final = (
 )
 
 
-def crying(device_id: str, timeline: Timeline, say: Say) -> Callable[[], object]:
+def crying(device_id: str, clock: Clock, say: Say) -> Callable[[], object]:
     """The same fault, once more."""
     topic = topics.device_event(device_id)
 
     def cry() -> None:
-        event = DeviceEvent(v=1, type="fault", ts=timeline.now_ms, boot="cry", code="AMP_FAULT", detail="again")
+        event = DeviceEvent(v=1, type="fault", ts=clock.now_ms, boot="cry", code="AMP_FAULT", detail="again")
         say(Publish(topic, codec.encode(event)))
 
     return cry
@@ -57,12 +56,14 @@ def garbage(device_id: str, dice: random.Random, say: Say) -> Callable[[], objec
     return noise
 
 
-def replay(dice: random.Random, broker: VirtualBroker, hear: Callable[[str, bytes], object]) -> Callable[[], object]:
+def replay(
+    dice: random.Random, overheard: Sequence[tuple[str, bytes]], hear: Callable[[str, bytes], object]
+) -> Callable[[], object]:
     """One of the last things that the server said to anybody, said again to this device."""
 
     def again() -> None:
-        if broker.overheard:
-            hear(*dice.choice(broker.overheard))
+        if overheard:
+            hear(*dice.choice(overheard))
 
     return again
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Final
 
 from firmware_sim.core.effects import Fetch
+from firmware_sim.failing import FailingFlash
 from firmware_sim.fetch import RETRY_S, URGENT_RETRY_S
+from firmware_sim.path import Path
 from firmware_sim.swarm_device import shared_digest
-from firmware_sim.virtual.memory import FailingFlash
-from firmware_sim.virtual.path import Path
 from firmware_sim.virtual.timeline import Timeline
 
 BYTES_PER_MS: Final = 120

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import IO, Final
 
@@ -69,6 +69,26 @@ class VirtualFleet:
         )
         identity = Identity(device_id, self._root_x, self._keyset, "http://content")
         return VirtualPole(identity, box, self.around, name=name)
+
+    @property
+    def clock(self) -> Timeline:
+        return self.around.timeline
+
+    @property
+    def seed(self) -> int:
+        return self.around.seed
+
+    @property
+    def overheard(self) -> Sequence[tuple[str, bytes]]:
+        return self.around.broker.overheard
+
+    def caused(self, since_ms: int, until_ms: int, what: str, whom: str) -> None:
+        self.truth.caused(since_ms, until_ms, what, whom)
+
+    def clone(self, of: str) -> VirtualPole:
+        clone = self.make(self.poles[of].identity.id, name=f"{of}_clone")
+        self.clones.append(clone)
+        return clone
 
     def power_on(self) -> None:
         """Every box, within a minute."""

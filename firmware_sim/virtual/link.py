@@ -10,8 +10,8 @@ from typing import Final
 from devices.protocol.limits import KEEP_ALIVE_S
 from firmware_sim.core.effects import Publish, Subscribe, Unsubscribe
 from firmware_sim.link import STEADY_S, UNSENT_MAX, Listener
+from firmware_sim.path import Path
 from firmware_sim.virtual.broker import VirtualBroker
-from firmware_sim.virtual.path import Path
 from firmware_sim.virtual.timeline import Appointment, Timeline
 
 RECONNECT_MS: Final = (1_000, 120_000)
@@ -39,11 +39,7 @@ class VirtualLink:
         self.client_id = client_id
         self.path = path
         self.connects = 0
-        self.hears_all = False
-        """Every beacon is handed over."""
         self.needs_time: Callable[[], bool] = lambda: False
-        self.rewrite: Callable[[Publish], Publish] | None = None
-        """What a faulty firmware makes of its own words."""
         self._listener = listener
         self._timeline = timeline
         self._broker = broker
@@ -84,8 +80,6 @@ class VirtualLink:
             self.ended()
 
     def publish(self, message: Publish) -> None:
-        if self.rewrite is not None:
-            message = self.rewrite(message)
         if message.qos:
             self._unsent.append(message)
             self._flush()
@@ -144,7 +138,7 @@ class VirtualLink:
 
     def wants_time(self) -> bool:
         now_ms = self._timeline.now_ms
-        if now_ms < self._time_due_ms and not self.hears_all and not self.needs_time():
+        if now_ms < self._time_due_ms and not self.needs_time():
             return False
         self._time_due_ms = now_ms + TIME_EVERY_MS
         return True

@@ -55,6 +55,9 @@ from firmware_sim.core.events import (
     Woken,
 )
 from firmware_sim.core.identity import Identity
+from firmware_sim.failing import FailingFlash
+from firmware_sim.ground import Rewrite
+from firmware_sim.path import FAIR_MS, Path
 from firmware_sim.physics.box import LAST_GASP_S, Box
 from firmware_sim.physics.dice import dice
 from firmware_sim.silent_player import NOMINAL_DB
@@ -63,8 +66,6 @@ from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.card import VirtualCard
 from firmware_sim.virtual.content import ContentServer, VirtualShelf
 from firmware_sim.virtual.link import VirtualLink
-from firmware_sim.virtual.memory import FailingFlash
-from firmware_sim.virtual.path import FAIR_MS, Path
 from firmware_sim.virtual.street import Street
 from firmware_sim.virtual.timeline import Appointment, Timeline
 from firmware_sim.virtual.truth import Standing, Truth
@@ -102,8 +103,11 @@ class VirtualPole:
         self.name = name or identity.id
         self.box = box
         self.flash = FailingFlash()
+        self.wear = self.flash.wear
         self.clock_off_ms = clock_off_ms
         self.failing_firmware = False
+        self.rewrite: Rewrite | None = None
+        self.hears_all = False
         chance = dice(around.seed, self.name, "link")
         self.path = Path(base_ms=chance.randint(*FAIR_MS))
         self.link = VirtualLink(
@@ -115,7 +119,7 @@ class VirtualPole:
             dice=chance,
             carried=box.carried,
         )
-        self.link.needs_time = lambda: abs(self.clock_off_ms) > 0 or not self._clock_known
+        self.link.needs_time = lambda: self.hears_all or abs(self.clock_off_ms) > 0 or not self._clock_known
         self.shelf = VirtualShelf(
             timeline=around.timeline,
             server=around.content,
@@ -147,6 +151,12 @@ class VirtualPole:
     @property
     def is_on(self) -> bool:
         return self._core is not None
+
+    def say(self, message: Publish) -> None:
+        self.link.publish(message if self.rewrite is None else self.rewrite(message))
+
+    def ask(self, effect: Subscribe) -> None:
+        self.link.subscribe(effect)
 
     def power_on(self, reason: str = "power") -> None:
         """Boot, if there is power."""
@@ -204,7 +214,7 @@ class VirtualPole:
     def stood(self) -> None:
         """For the truth log: how it is with this device now."""
         why = self.box.why_silent()
-        if self.flash.is_read_only:
+        if self.wear.is_read_only:
             why = (*why, "flash")  # what cannot be noted is not begun
         elif self._core is None and "power" not in why:
             why = (*why, "firmware" if self.failing_firmware else "boot")
@@ -262,7 +272,7 @@ class VirtualPole:
             case Save():
                 self.flash.save(effect.entries)
             case Publish():
-                self.link.publish(effect)
+                self.say(effect)
             case WakeAt():
                 self._sleep_until(effect.at_ms)
             case Subscribe() | Unsubscribe():

@@ -21,6 +21,7 @@ from devices.protocol.messages import (
 )
 from firmware_sim.scenarios import reading
 from firmware_sim.scenarios.acting import Stage
+from firmware_sim.scenarios.faults import begin_for_all
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.content import ContentServer
 from firmware_sim.virtual.fleet import Delivered, VirtualFleet
@@ -39,11 +40,12 @@ ITEM_MS = 60_000
 
 @dataclass
 class World:
-    """``heard``: every uplink message, when it came."""
+    """``heard``: every uplink message, when it came; ``server_was``: when it came and went."""
 
     devices: int = 1
     seed: int = 1
     heard: list[tuple[int, str, bytes]] = field(default_factory=list)
+    server_was: list[tuple[int, bool]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.timeline = Timeline(START_MS)
@@ -108,7 +110,8 @@ class World:
     def play(self, *faults: str, lasts: str = "1d") -> Stage:
         """A scenario of these lines of YAML, from now on."""
         lines = "\n".join(f"  - {fault}" for fault in faults)
-        stage = Stage(reading.read(f"name: try\nlasts: {lasts}\nfaults:\n{lines}\n"), self.fleet)
+        scenario = reading.read(f"name: try\nlasts: {lasts}\nfaults:\n{lines}\n")
+        stage = Stage(scenario, self.fleet, lambda fault: begin_for_all(fault, self.fleet.around, self._server_is))
         stage.set_up()
         return stage
 
@@ -127,6 +130,9 @@ class World:
 
     def _send(self, topic: str, body: Wire) -> None:
         self.broker.publish(topic, signing.signed(body), qos=1, retain=True, expiry_s=None)
+
+    def _server_is(self, is_there: bool) -> None:
+        self.server_was.append((self.timeline.now_ms - START_MS, is_there))
 
     def _hear(self, topic: str, body: bytes) -> None:
         self.heard.append((self.timeline.now_ms, topic, body))

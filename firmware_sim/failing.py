@@ -1,0 +1,65 @@
+"""How flash fails: no room for content, or no more writes at all."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from firmware_sim.flash import Entry, Flash, MemoryFlash
+
+
+@dataclass
+class Wear:
+    """``is_full``: content does not fit, facts still do. ``is_read_only``: nothing is kept any more."""
+
+    is_full: bool = False
+    is_read_only: bool = False
+
+    def let_write(self) -> None:
+        """Raises OSError."""
+        if self.is_read_only:
+            raise OSError(errno.EROFS, "read-only")
+
+    def let_store(self) -> None:
+        """Raises OSError."""
+        self.let_write()
+        if self.is_full:
+            raise OSError(errno.ENOSPC, "no space left")
+
+
+class FailingFlash(MemoryFlash):
+    """In memory."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wear = Wear()
+
+    def save(self, entries: Iterable[Entry]) -> None:
+        self.wear.let_write()
+        super().save(entries)
+
+    def store(self, sha256: str, data: bytes) -> None:
+        self.wear.let_store()
+        super().store(sha256, data)
+
+    @property
+    def content_bytes(self) -> int:
+        return sum(map(len, self.content.values()))
+
+
+class FailingDisk(Flash):
+    """In a folder. ``wear`` outlives this run of the device."""
+
+    def __init__(self, root: Path, wear: Wear) -> None:
+        super().__init__(root)
+        self.wear = wear
+
+    def save(self, entries: Iterable[Entry]) -> None:
+        self.wear.let_write()
+        super().save(entries)
+
+    def accept_part(self, sha256: str) -> bool:
+        self.wear.let_store()
+        return super().accept_part(sha256)
