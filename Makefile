@@ -21,8 +21,8 @@ setup:  ## what running needs: Debian packages, virtual environment, front-end a
 setup-test:  ## the same and what the tests need (PostgreSQL, RabbitMQ, Chromium, tools)
 	@bash scripts/setup.sh test
 
-demo: setup  ## set up and run the main job with a simulated fleet; ONCE=1 checks it and exits
-	@LOA_HOME=$(LOA_HOME) $(BIN)/loa demo $(if $(ONCE),--once)
+demo: setup  ## set up and run the main job with a simulated fleet; ONCE=1 checks it and exits; SCENARIO=lesson: faults
+	@LOA_HOME=$(LOA_HOME) $(BIN)/loa demo $(if $(ONCE),--once) $(if $(SCENARIO),--scenario $(SCENARIO))
 
 test: setup-test  ## all tests
 	@bash scripts/test.sh

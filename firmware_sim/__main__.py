@@ -18,6 +18,8 @@ from firmware_sim.codec import DecodeError
 from firmware_sim.fleet import Fleet, FleetOptions
 from firmware_sim.loudspeaker import RING_MS
 from firmware_sim.measure import NotRecordedError, measure
+from firmware_sim.scenarios import durations, reading
+from firmware_sim.scenarios.model import Scenario, kind_of
 from firmware_sim.swarm import Swarm
 from firmware_sim.swarm_device import SwarmFolder
 
@@ -32,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     _add_central(commands)
     _add_relay_source(commands)
     _add_heartbeats(commands)
+    _add_scenario(commands)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=options.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     return int(options.run(options))
@@ -48,6 +51,7 @@ def _add_fleet(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     fleet.add_argument("--rate", type=int, default=48_000, help="Samples a second of the WAV files")
     fleet.add_argument("--ring-ms", type=int, default=RING_MS, help="How much the sound cards are handed ahead")
     fleet.add_argument("--card", default="", help="ALSA device on which those that sound are heard: default, hw:1,0")
+    fleet.add_argument("--scenario", default="", help="What befalls them from the start on: a name or a YAML file")
     fleet.add_argument("--reconnect-s", type=float, nargs=2, default=(1.0, 120.0), metavar=("LEAST", "MOST"))
     fleet.set_defaults(run=_run_fleet)
 
@@ -93,6 +97,34 @@ def _add_heartbeats(commands: argparse._SubParsersAction[argparse.ArgumentParser
     sender.set_defaults(run=_run_heartbeats)
 
 
+def _add_scenario(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    scenario = commands.add_parser("scenario", help="Tell what a scenario will do to a fleet in real time, and when.")
+    scenario.add_argument("name", help="A name or a YAML file")
+    scenario.set_defaults(run=_run_scenario)
+
+
+def _run_scenario(options: argparse.Namespace) -> int:
+    scenario = _scenario(options.name)
+    print(f"{scenario.name}: {scenario.lasts} from the start of the fleet")
+    for fault in sorted(scenario.faults, key=lambda fault: durations.to_ms(fault.at)):
+        until = f"for {fault.lasts}" if fault.lasts else "to the end"
+        print(f"  at {fault.at:>6} {kind_of(fault)}, {until}")
+    return 0
+
+
+def _scenario(name: str) -> Scenario:
+    """Ends the program with a sentence where it cannot be played."""
+    try:
+        return reading.in_real_time(name)
+    except FileNotFoundError:
+        known = ", ".join(sorted(path.stem for path in reading.FOLDER.glob("*.yaml")))
+        problem = f"there is no scenario and no file {name}; those that come with the simulator: {known}"
+    except ValueError as error:
+        problem = str(error)
+    print(problem, file=sys.stderr)
+    raise SystemExit(2)
+
+
 def _run_heartbeats(options: argparse.Namespace) -> int:
     return heartbeats.run_from(options.folder, options.host, options.port, options.devices)
 
@@ -119,6 +151,9 @@ def _run_central(options: argparse.Namespace) -> int:
 
 
 def _run_fleet(options: argparse.Namespace) -> int:
+    if options.card and options.scenario:
+        print("--scenario acts on simulated boxes, --card has none: leave out one of them", file=sys.stderr)
+        return 2
     fleet = FleetOptions(
         bundles=options.bundles,
         flash=options.flash,
@@ -129,6 +164,7 @@ def _run_fleet(options: argparse.Namespace) -> int:
         rate_hz=options.rate,
         ring_ms=options.ring_ms,
         card=options.card,
+        scenario=_scenario(options.scenario) if options.scenario else None,
         reconnect_s=(options.reconnect_s[0], options.reconnect_s[1]),
     )
     uvloop.run(Fleet(fleet).run())

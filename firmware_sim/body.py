@@ -80,6 +80,7 @@ from firmware_sim.renewal import Renewal
 from firmware_sim.slots import FileSlots
 from firmware_sim.station import Station
 from firmware_sim.truth import TruthLog
+from firmware_sim.way import Exposure
 
 FAULT_PAUSE_S: Final = 5.0
 """A device whose flash refuses a write restarts after this: it must not act on what it cannot remember."""
@@ -108,6 +109,7 @@ class Device:
         bridge: BridgeBox | None = None,
         box: Box | None = None,
         trust: Trust = TrustedKeys.from_root,
+        exposure: Exposure | None = None,
     ) -> None:
         self._identity = bundle.identity
         self._flash = flash
@@ -116,17 +118,21 @@ class Device:
         self._screen = None if board is None else RedrawnScreen(board)
         self._station = station
         self._bridge = bridge
-        self._watch = None if box is None else BoxWatch(box, now_ms, self._feed)
+        self._exposure = exposure
+        looked = (lambda: None) if exposure is None else exposure.looked
+        self._watch = None if box is None else BoxWatch(box, now_ms, self._feed, looked)
         self._clock_off_ms = bundle.clock_off_ms
         self._trust = trust
         self._on_online = on_online
         self._loop = asyncio.get_running_loop()
-        self._shelf = Shelf(flash, pool, self._content_held)
+        way = None if exposure is None else exposure.way
+        self._shelf = Shelf(flash, pool, self._content_held, None if way is None else way.path)
         self._make_player = make_player
         self._playing = Playing(make_player(self, flash), self._clock_off_ms)
-        self._link = Link(self._identity.id, bundle.broker(reconnect_s), self, crowd)
+        self._link = Link(self._identity.id, bundle.broker(reconnect_s), self, crowd, way)
         self._events: deque[Event] = deque()
         self._is_busy = False
+        self._is_over = False
         self._will: Publish | None = None
         self._wake: asyncio.TimerHandle | None = None
         self._listening: asyncio.TimerHandle | None = None
@@ -141,14 +147,15 @@ class Device:
         )
         self._link.on_refused = self._renewal.refused
 
-    async def run(self) -> None:
+    async def run(self, reason: str = "power") -> None:
         """From power-on until cancelled: power-off."""
-        self._begin("power")
+        self._begin(reason)
         if self._bridge is not None:
             self._listen(self._bridge)
         try:
             await self._link.run()
         finally:
+            self._is_over = True
             self._power_off()
             if self._listening is not None:
                 self._listening.cancel()
@@ -159,6 +166,8 @@ class Device:
 
     def restart(self, reason: str) -> None:
         """Power off and on."""
+        if self._is_over:
+            return
         self._power_off()
         self._playing = Playing(self._make_player(self, self._flash), self._clock_off_ms)
         self._core = self._boot()
@@ -180,6 +189,20 @@ class Device:
         """The key at the box."""
         self._truth.pressed(now_ms())
         self._feed(LocalStop())
+
+    # What a scenario does.
+
+    def felt(self) -> None:
+        """Something of the box is not what it was."""
+        if self._watch is not None:
+            self._watch.measure()
+
+    def say(self, message: Publish) -> None:
+        """In this device's name, whatever its firmware knows of it."""
+        self._link.publish(message if self._exposure is None else self._exposure.said(message))
+
+    def ask(self, effect: Subscribe) -> None:
+        self._link.subscribe(effect.topics)
 
     # What the link tells.
 
@@ -205,6 +228,8 @@ class Device:
         self._on_online(False)  # noqa: FBT003 - the call-back's only word
 
     def message(self, topic: str, payload: bytes) -> None:
+        if self._exposure is not None:
+            self._exposure.heard((topic, payload))
         if self._station is not None:
             self._station.receive(topic, payload)
         self._renewal.receive(topic, payload)
@@ -268,7 +293,9 @@ class Device:
         self._feed(ContentHeld(sha256, data))
 
     def _feed(self, event: Event) -> None:
-        """Events that effects bring about wait their turn."""
+        """Events that effects bring about wait their turn. What a card tells a box that is off reaches nobody."""
+        if self._is_over:
+            return
         self._events.append(event)
         if self._is_busy:
             return
@@ -318,9 +345,9 @@ class Device:
     def _send(self, effect: Publish | Subscribe | Unsubscribe) -> None:
         match effect:
             case Publish():
-                self._link.publish(effect)
+                self.say(effect)
             case Subscribe():
-                self._link.subscribe(effect.topics)
+                self.ask(effect)
             case Unsubscribe():
                 self._link.unsubscribe(effect.topics)
             case _:

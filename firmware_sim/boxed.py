@@ -18,19 +18,29 @@ EVERY_S: Final = 60.0
 
 
 class BoxWatch:
-    """``start`` and ``stop`` are power on and off. All calls from the loop's thread; ``tell`` is the core."""
+    """``start`` and ``stop`` are power on and off. All calls from the loop's thread; ``tell`` is the core.
 
-    def __init__(self, box: Box, now_ms: Callable[[], int], tell: Callable[[Measured], object]) -> None:
+    ``looked`` follows each look.
+    """
+
+    def __init__(
+        self,
+        box: Box,
+        now_ms: Callable[[], int],
+        tell: Callable[[Measured], object],
+        looked: Callable[[], object] = lambda: None,
+    ) -> None:
         self._box = box
         self._now_ms = now_ms
         self._tell = tell
+        self._looked = looked
         self._timer: asyncio.TimerHandle | None = None
         self._is_on = False
 
     def start(self, reset_reason: str) -> None:
         self._is_on = True
         self._box.reset_reason = reset_reason
-        self._measure()
+        self.measure()
 
     def stop(self) -> None:
         self._is_on = False
@@ -42,20 +52,22 @@ class BoxWatch:
         """From now on something does, as loud as this; 0: nothing does."""
         self._box.step(self._now_ms())
         self._box.loudness = NOMINAL_LEVEL * volume_pct / 100
-        self._measure()
+        self.measure()
 
     def certified(self, certificate: Path) -> None:
         """Another certificate is in use."""
         self._box.cert_until_ms = _end_of(certificate)
-        self._measure()
+        self.measure()
 
-    def _measure(self) -> None:
+    def measure(self) -> None:
+        """At once, and every minute from now on."""
         if self._timer is not None:
             self._timer.cancel()
         if self._is_on:
-            self._timer = asyncio.get_running_loop().call_later(EVERY_S, self._measure)
+            self._timer = asyncio.get_running_loop().call_later(EVERY_S, self.measure)
             self._box.step(self._now_ms())
             self._tell(Measured(self._box.vitals()))
+            self._looked()
 
 
 def box_of(device_id: str, certificate: Path, now_ms: int, seed: int) -> Box:

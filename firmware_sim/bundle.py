@@ -27,6 +27,7 @@ class Bundle:
     is_station: bool = False
     clock_off_ms: int = 0
     controller: str = ""
+    area_id: str = ""
 
     @classmethod
     def read(cls, folder: Path) -> Bundle:
@@ -51,6 +52,7 @@ class Bundle:
             is_station=about.get("kind") == "station",
             clock_off_ms=int(about.get("clock_off_ms", 0)),
             controller=about.get("controller", ""),
+            area_id=about.get("area_id", ""),
         )
 
     def broker(self, reconnect_s: tuple[float, float]) -> Broker:

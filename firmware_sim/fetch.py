@@ -16,6 +16,7 @@ import aiohttp
 
 from firmware_sim.core.effects import Fetch
 from firmware_sim.flash import Flash
+from firmware_sim.path import Path
 
 AT_ONCE: Final = 8
 """Downloads of a process: thousands of devices stand behind one server."""
@@ -51,9 +52,11 @@ class _Job:
 class Shelf:
     """One device's content. ``spoilt`` counts downloads whose hash was wrong."""
 
-    def __init__(self, flash: Flash, pool: FetchPool, on_held: OnHeld) -> None:
+    def __init__(self, flash: Flash, pool: FetchPool, on_held: OnHeld, path: Path | None = None) -> None:
+        """``path``: what lies between it and the server; None: nothing that could go wrong."""
         self.flash = flash
         self.spoilt = 0
+        self.path = path
         self.wanted: dict[str, Fetch] = {}
         self._pool = pool
         self._on_held = on_held
@@ -132,7 +135,7 @@ class FetchPool:
             if fetch is None:
                 continue
             try:
-                await _download(session, fetch, job.shelf.flash)
+                await _download(session, fetch, job.shelf.flash, job.shelf.path)
             except (aiohttp.ClientError, OSError, SpoiltError, ValueError) as error:
                 job.shelf.spoilt += isinstance(error, SpoiltError)
                 log.info("%s: not fetched: %s", fetch.sha256[:12], str(error) or type(error).__name__)
@@ -158,12 +161,15 @@ class FetchPool:
         self._work.set()
 
 
-async def _download(session: aiohttp.ClientSession, fetch: Fetch, flash: Flash) -> None:
+async def _download(session: aiohttp.ClientSession, fetch: Fetch, flash: Flash, path: Path | None) -> None:
     """Fetch what is missing of the part; keep it if its hash is right.
 
     Raises:
+        OSError: no way there, or no room for it.
         SpoiltError: it is not; the part is thrown away and the next try begins anew.
     """
+    if path is not None and path.is_cut:
+        raise OSError("no network")
     part = flash.part_path(fetch.sha256)
     begun = part.stat().st_size if part.exists() else 0
     if not fetch.size or begun < fetch.size:
@@ -179,5 +185,7 @@ async def _download(session: aiohttp.ClientSession, fetch: Fetch, flash: Flash) 
                     file.write(chunk)
                     if file.tell() > limit:
                         break
+    if path is not None and path.is_spoilt:
+        part.write_bytes(b"\0" + part.read_bytes())
     if not part.exists() or not flash.accept_part(fetch.sha256):
         raise SpoiltError("wrong hash")

@@ -10,7 +10,7 @@ import resource
 import shutil
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,16 +24,22 @@ from firmware_sim.bundle import Bundle
 from firmware_sim.codec import PcmCache
 from firmware_sim.controller import CONTROLLERS, Wire
 from firmware_sim.enrolment import Enrolment
+from firmware_sim.exposed import ExposedFleet, ExposedPole
+from firmware_sim.failing import FailingDisk
 from firmware_sim.fetch import FetchPool
 from firmware_sim.flash import Flash
 from firmware_sim.link import Crowd
 from firmware_sim.loudspeaker import RING_MS, Loudspeaker, SoundThread
 from firmware_sim.physics.box import Box
 from firmware_sim.player import AudioPlayer, Ear, Player, now_ms
+from firmware_sim.scenarios.acting import Stage
+from firmware_sim.scenarios.faults import End
+from firmware_sim.scenarios.model import Fault, Scenario
 from firmware_sim.silent_player import SilentPlayer
 from firmware_sim.sound_card import SoundCard, alsa
 from firmware_sim.station import Station
 from firmware_sim.truth import TruthLog
+from firmware_sim.way import Exposure
 
 DECODERS: Final = 2
 SOUND_NICENESS: Final = -15
@@ -46,6 +52,7 @@ class FleetOptions:
 
     ``card``: the ALSA device on which they are heard as well; empty: none, their WAV files are all that there is. What
     is heard is no simulation: then nobody tells of a box that is not there. ``seed``: which boxes they are else.
+    ``scenario``: what befalls boxes and links, counted from the start.
     """
 
     bundles: Path
@@ -59,6 +66,7 @@ class FleetOptions:
     card: str = ""
     seed: int = 1
     reconnect_s: tuple[float, float] = (1.0, 120.0)
+    scenario: Scenario | None = None
 
 
 class Fleet:
@@ -76,6 +84,7 @@ class Fleet:
         self._total = 0
         self._was_complete = False
         self._began_s = time.monotonic()
+        self._lives: list[asyncio.Task[None]] = []
 
     async def run(self) -> None:
         stop = asyncio.Event()
@@ -89,31 +98,67 @@ class Fleet:
             ask_for_precedence()
         crowd = Crowd()
         async with FetchPool(retry_s=self._options.reconnect_s) as pool:
-            devices = [self._device(bundle, pool, crowd) for bundle in bundles]
+            scenario = self._options.scenario
+            devices: Sequence[Device | ExposedPole] = (
+                self._plain(bundles, pool, crowd) if scenario is None else self._exposed(bundles, scenario, pool, crowd)
+            )
             loop.add_signal_handler(signal.SIGUSR1, _press_stop, devices)
-            tasks = [asyncio.create_task(device.run()) for device in devices]
             boxes = factory_folders(self._options.bundles)
             self._total += len(boxes)
-            tasks += [asyncio.create_task(self._enrol(box, pool, crowd)) for box in boxes]
+            for box in boxes:
+                self._live(self._enrol(box, pool, crowd))
             self._report()
             await stop.wait()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            for life in self._lives:
+                life.cancel()
+            await asyncio.gather(*self._lives, return_exceptions=True)
         self._sound.close()
         self._executor.shutdown()
         self._tell("stopped")
+
+    def _live(self, life: Coroutine[None, None, None]) -> None:
+        self._lives.append(asyncio.create_task(life))
+
+    def _plain(self, bundles: Iterable[Bundle], pool: FetchPool, crowd: Crowd) -> Sequence[Device]:
+        devices = [self._device(bundle, pool, crowd) for bundle in bundles]
+        for device in devices:
+            self._live(device.run())
+        return devices
+
+    def _exposed(
+        self, bundles: Iterable[Bundle], scenario: Scenario, pool: FetchPool, crowd: Crowd
+    ) -> Sequence[ExposedPole]:
+        """The same devices, and what befalls them."""
+        fleet = ExposedFleet(
+            make=lambda pole, bundle, exposure: self._device(bundle, pool, crowd, pole, exposure),
+            box=self._box,
+            start=lambda pole: self._live(pole.run()),
+            flash=self._options.flash,
+            log=self._options.out / "scenario.jsonl",
+            seed=self._options.seed,
+        )
+        poles = [fleet.add(bundle) for bundle in bundles]
+        Stage(scenario, fleet, for_all=_not_from_here).set_up()
+        return poles
 
     async def _enrol(self, folder: Path, pool: FetchPool, crowd: Crowd) -> None:
         """A box comes by its certificate, however long that takes, and is a device from then on."""
         await Enrolment(folder, self._options.reconnect_s[1]).run()
         await self._device(Bundle.read(folder), pool, crowd).run()
 
-    def _device(self, bundle: Bundle, pool: FetchPool, crowd: Crowd) -> Device:
-        name = bundle.identity.id
+    def _device(
+        self,
+        bundle: Bundle,
+        pool: FetchPool,
+        crowd: Crowd,
+        pole: ExposedPole | None = None,
+        exposure: Exposure | None = None,
+    ) -> Device:
+        name = bundle.identity.id if pole is None else pole.name
         truth = TruthLog(self._options.out / name / "truth.jsonl")
         self._truths.append(truth)
-        flash = Flash(self._options.flash / name)
+        folder = self._options.flash / name
+        flash = Flash(folder) if pole is None else FailingDisk(folder, pole.wear)
         return Device(
             bundle,
             flash,
@@ -122,15 +167,16 @@ class Fleet:
             crowd=crowd,
             make_player=lambda ear, flash: self._player(name, ear, flash),
             reconnect_s=self._options.reconnect_s,
-            on_online=lambda is_online: self._count(name, is_online=is_online),
+            on_online=lambda is_online: self._count(name, bundle, is_online=is_online),
             board=self._board(bundle, flash) if bundle.is_board else None,
-            box=None if self._options.card else self._box(bundle),
+            box=None if self._options.card else self._box(bundle, name) if pole is None else pole.box,
             bridge=BridgeBox(self._options.out / name) if bundle.identity.is_bridge else None,
             station=self._station(bundle, pool) if bundle.is_station else None,
+            exposure=exposure,
         )
 
-    def _box(self, bundle: Bundle) -> Box:
-        return box_of(bundle.identity.id, bundle.folder / "device.pem", now_ms(), self._options.seed)
+    def _box(self, bundle: Bundle, name: str) -> Box:
+        return box_of(name, bundle.folder / "device.pem", now_ms(), self._options.seed)
 
     def _board(self, bundle: Bundle, flash: Flash) -> Board:
         folder = self._options.out / bundle.identity.id
@@ -158,7 +204,9 @@ class Fleet:
         self._sound.add(card)
         return AudioPlayer(ear, flash, self._cache, card, self._executor)
 
-    def _count(self, name: str, *, is_online: bool) -> None:
+    def _count(self, name: str, bundle: Bundle, *, is_online: bool) -> None:
+        if name != bundle.identity.id:
+            return  # a clone was delivered by nobody
         if is_online:
             self._online.add(name)
         else:
@@ -218,7 +266,12 @@ def allow_open_files(wanted: int) -> None:
         )
 
 
-def _press_stop(devices: Iterable[Device]) -> None:
+def _not_from_here(fault: Fault) -> End:
+    """What everybody shares is not the fleet's: ``reading.for_devices`` has refused it."""
+    raise TypeError(fault)
+
+
+def _press_stop(devices: Iterable[Device | ExposedPole]) -> None:
     for device in devices:
         device.press_stop()
 

@@ -27,12 +27,6 @@ class Clock(Protocol):
     def after(self, ms: float, call: Callable[[], object]) -> object: ...
 
 
-class Shelf(Protocol):
-    """``is_spoilt``: a broken cache on the way hands out wrong bytes."""
-
-    is_spoilt: bool
-
-
 class Pole(Protocol):
     """One box. Whoever changes anything of it has it ``felt`` afterwards."""
 
@@ -56,9 +50,6 @@ class Pole(Protocol):
 
     @property
     def wear(self) -> Wear: ...
-
-    @property
-    def shelf(self) -> Shelf: ...
 
     @property
     def is_on(self) -> bool: ...

@@ -18,6 +18,7 @@ from firmware_sim import mqtt5
 from firmware_sim.alarms import Alarms
 from firmware_sim.core.effects import Publish
 from firmware_sim.tls import TlsConnection, open_connection
+from firmware_sim.way import Way
 
 HANDSHAKE_TIMEOUT_S: Final = 30.0
 CONNECTS_IN_FLIGHT: Final = 80
@@ -99,11 +100,16 @@ class Crowd:
 class Link:
     """One client. All calls from the loop's thread."""
 
-    def __init__(self, client_id: str, broker: Broker, listener: Listener, crowd: Crowd) -> None:
+    def __init__(
+        self, client_id: str, broker: Broker, listener: Listener, crowd: Crowd, way: Way | None = None
+    ) -> None:
+        """``way``: what passes comes by it; None: at once."""
         self._client_id = client_id
         self._broker = broker
         self._listener = listener
         self._crowd = crowd
+        self._way = way
+        self._has_hung_up = False
         self._acknowledge_after_s = zlib.crc32(client_id.encode()) % ACKNOWLEDGE_WITHIN_MS / 1000
         self._unacknowledged: list[int] = []
         self._session = _Session()
@@ -122,6 +128,8 @@ class Link:
         failures = 0
         try:
             while True:
+                if self._way is not None:
+                    await self._way.opened()
                 if await self._connect():
                     since_s = self._loop_s()
                     await self._lost.wait()
@@ -156,12 +164,16 @@ class Link:
     def drop(self) -> None:
         """Pull the plug: no goodbye, so that the will speaks."""
         if self._connection is not None:
+            self._has_hung_up = True
             self._connection.close()
 
     async def _connect(self) -> bool:
         try:
             async with self._crowd.gate, asyncio.timeout(HANDSHAKE_TIMEOUT_S):
                 self._lost.clear()
+                self._has_hung_up = False
+                if self._way is not None:
+                    self._way.begin()
                 self._reader = mqtt5.Reader()
                 self._connack = asyncio.get_running_loop().create_future()
                 self._connection = await open_connection(self._broker.host, self._broker.port, self._broker.context)
@@ -185,6 +197,11 @@ class Link:
             return False
         self._go_online(answer)
         return True
+
+    @property
+    def _is_doubled(self) -> bool:
+        """Acknowledgements are lost on the way: what had to be acknowledged comes once more."""
+        return self._way is not None and self._way.path.is_doubled
 
     @staticmethod
     def _loop_s() -> float:
@@ -216,11 +233,24 @@ class Link:
         self._go_offline()
 
     def _on_lost(self) -> None:
+        """Who did not hang up itself is told on the way on which everything comes, or finds out by silence."""
+        if self._way is None or self._has_hung_up:
+            self._end()
+        else:
+            self._way.down.carry(self._end)
+
+    def _end(self) -> None:
         self._lost.set()
         if self._connack is not None and not self._connack.done():
             self._connack.set_exception(RefusedError("connection closed"))
 
     def _read(self, data: bytes) -> None:
+        if self._way is None:
+            self._take(data)
+        else:
+            self._way.down.carry(lambda: self._take(data))
+
+    def _take(self, data: bytes) -> None:
         try:
             for packet in self._reader.feed(data):
                 self._meet(packet)
@@ -231,7 +261,8 @@ class Link:
     def _meet(self, packet: mqtt5.Packet) -> None:
         match packet:
             case mqtt5.Message():
-                self._listener.message(packet.topic, packet.payload)
+                for _ in range(2 if packet.packet_id and self._is_doubled else 1):
+                    self._listener.message(packet.topic, packet.payload)
                 if packet.packet_id:  # after the core's effects: what it must remember is on flash by now
                     self._acknowledge_later(packet.packet_id)
             case mqtt5.PubAck():
@@ -276,6 +307,8 @@ class Link:
             packet_id = session.next_id()
             session.in_flight[packet_id] = message
             self._write(_packet(message, packet_id))
+            if self._is_doubled:
+                self._write(_packet(message, packet_id, duplicate=True))
 
     def _ping_later(self) -> None:
         self._ping = asyncio.get_running_loop().call_later(_PING_EVERY_S, self._check_life)
@@ -289,8 +322,13 @@ class Link:
         self._ping_later()
 
     def _write(self, data: bytes) -> None:
-        if self._connection is not None:
-            self._connection.write(data)
+        connection = self._connection
+        if connection is None:
+            return
+        if self._way is None:
+            connection.write(data)
+        else:
+            self._way.up.carry(lambda: connection.write(data))
 
 
 def _packet(message: Publish, packet_id: int, *, duplicate: bool = False) -> bytes:

@@ -1,4 +1,4 @@
-"""What lies between a box and the broker, and how bad it is now."""
+"""What lies between a box and the server, and how bad it is now."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LOST_AGAIN_MAX: Final = 6
 class Path:
     """``base_ms``: one way. ``is_held``: nothing passes, and nobody is told; the same without ``has_signal``.
 
-    ``loss``: of packets, which come again later.
+    ``is_spoilt``: a broken cache on the way hands out wrong bytes. ``loss``: of packets, which come again later.
 
     ``is_doubled``: acknowledgements are lost, so every QoS 1 message comes twice. ``nat_idle_s``: the carrier forgets a
     connection that was idle for so long; 0: never.
@@ -29,6 +29,7 @@ class Path:
     loss: float = 0.0
     is_doubled: bool = False
     nat_idle_s: int = 0
+    is_spoilt: bool = False
 
     @property
     def is_cut(self) -> bool:

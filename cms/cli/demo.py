@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from cms import bootstrap
-from cms.cli import demo_central, demo_relay, demo_run, demo_station, demo_world, embedded
+from cms.cli import demo_central, demo_relay, demo_run, demo_scenario, demo_station, demo_world, embedded
 from cms.cli.supervisor import AlreadyRunningError, HomeLock, Supervisor
 from cms.cli.up import APP_DIR, stop_on_signals
 from cms.settings import Settings
@@ -22,14 +22,19 @@ from cms.settings import Settings
 
 @click.command()
 @click.option("--once", is_flag=True, help="Do the job, check what was heard, print one JSON line, exit.")
-def demo(*, once: bool) -> None:
+@click.option("--scenario", default="", help="What befalls the fleet: lesson, or a YAML file (docs/simulator.md).")
+def demo(*, once: bool, scenario: str) -> None:
     """Run Loa with a simulated fleet and send one bulletin the whole way."""
     began_s = time.monotonic()
+    if once and scenario:
+        raise click.UsageError("--once promises that all is heard: it takes no --scenario")
+    if scenario:
+        demo_scenario.tell(scenario, say=click.echo)
     settings = demo_relay.found_here(demo_central.linked(demo_world.choose_ports(Settings())))
     bootstrap.prepare(settings)
     try:
         with HomeLock(settings.run_dir / "up.lock"):
-            result = _run(settings, once=once, began_s=began_s)
+            result = _run(settings, once=once, scenario=scenario, began_s=began_s)
     except AlreadyRunningError as error:
         raise click.ClickException(f"Loa already runs on {settings.root} (process {error})") from None
     except (embedded.MissingProgramError, TimeoutError, demo_run.DemoError) as error:
@@ -41,9 +46,9 @@ def demo(*, once: bool) -> None:
         sys.exit(0 if result["ok"] else 1)
 
 
-def _run(settings: Settings, *, once: bool, began_s: float) -> dict[str, object]:
+def _run(settings: Settings, *, once: bool, scenario: str, began_s: float) -> dict[str, object]:
     context = bootstrap.build(settings)
-    world = demo_world.furnish(context, others=True, say=click.echo)
+    world = demo_scenario.befalling(demo_world.furnish(context, others=True, say=click.echo), scenario)
     sent = demo_central.furnish(context, world)
     demo_station.furnish(context, world)
     relayed = [] if once else [demo_relay.furnish(context, world)]

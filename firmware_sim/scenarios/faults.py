@@ -196,8 +196,8 @@ def _clock_skew(fault: ClockSkew, pole: Pole, _fleet: Ground) -> End:
 
 @begin.register
 def _corrupt_download(_: CorruptDownload, pole: Pole, _fleet: Ground) -> End:
-    pole.shelf.is_spoilt = True
-    return lambda: setattr(pole.shelf, "is_spoilt", False)
+    pole.path.is_spoilt = True
+    return lambda: setattr(pole.path, "is_spoilt", False)
 
 
 @begin.register

@@ -11,7 +11,7 @@ import msgspec
 import yaml
 
 from firmware_sim.scenarios import durations
-from firmware_sim.scenarios.model import OF_EVERYBODY, Fault, Scenario, Who
+from firmware_sim.scenarios.model import OF_EVERYBODY, Fault, Scenario, Who, kind_of
 
 FOLDER: Final = Path(__file__).parent
 _PATH: Final = re.compile(r"`\$(?P<path>[^`]*)`")
@@ -40,6 +40,21 @@ def named(name: str) -> Scenario:
     shipped = FOLDER / f"{name}.yaml"
     path = shipped if shipped.exists() else Path(name)
     return read(path.read_text(encoding="utf-8"), path.name)
+
+
+def in_real_time(name: str) -> Scenario:
+    """As ``named``, if a fleet can play it that has no hand on broker and server.
+
+    Raises:
+        ScenarioError, FileNotFoundError: as there.
+        ValueError: it takes more than a fleet.
+    """
+    scenario = named(name)
+    shared = sorted({kind_of(fault) for fault in scenario.faults if isinstance(fault, OF_EVERYBODY)})
+    if shared:
+        words = ", ".join(shared)
+        raise ValueError(f"{scenario.name}: a fleet cannot bring about {words}: stop the program in question by hand")
+    return scenario
 
 
 def read(text: str, source: str = "scenario") -> Scenario:

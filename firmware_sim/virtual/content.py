@@ -42,8 +42,6 @@ class VirtualShelf:
         on_held: Callable[[str, bytes | None], object],
         carried: Callable[[int], object] = lambda _: None,
     ) -> None:
-        self.is_spoilt = False
-        """A broken cache on the way hands out wrong bytes."""
         self.spoilt = 0
         self._timeline = timeline
         self._server = server
@@ -95,7 +93,7 @@ class VirtualShelf:
         data = None if self._path.is_cut or self._server.is_down else self._server.get(sha256)
         if data is not None:
             self._carried(len(data))
-            if self._is_kept(sha256, b"\0" + data if self.is_spoilt else data):
+            if self._is_kept(sha256, b"\0" + data if self._path.is_spoilt else data):
                 self._server.fetched += 1
                 self._wanted.pop(sha256, None)
                 self._on_held(sha256, data if fetch.is_plan else None)

@@ -39,12 +39,13 @@ DEADLINE_S = 30
 
 
 class Province:
-    """Gateway and fleet. ``said`` holds every decoded message of the devices."""
+    """Gateway and fleet. ``heard`` holds every message of the devices, ``said`` what is not health, decoded."""
 
     def __init__(self, broker: RealBroker, content: ContentServer, folder: Path) -> None:
         self.broker = broker
         self.content = content
         self.folder = folder
+        self.heard: list[tuple[str, bytes]] = []
         self.said: list[Ack | DeviceEvent | State] = []
         self._changed = threading.Condition()
         self._versions = 0
@@ -232,6 +233,7 @@ class Province:
         topic = topics.parse(message.topic)
         assert topic is not None
         with self._changed:
+            self.heard.append((message.topic, message.payload))
             if topic.kind is topics.TopicKind.DEVICE_TELEMETRY:
                 self._listening.add(topic.id)
             else:

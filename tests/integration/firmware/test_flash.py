@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim import flash as flash_module
+from firmware_sim.failing import FailingDisk, Wear
 from firmware_sim.flash import COMPACT_ENTRIES, Entry, Flash, FlashStore, MemoryFlash
 
 DATA = b"content"
@@ -157,6 +158,23 @@ def test_a_part_with_the_wrong_hash_is_thrown_away(tmp_path: Path) -> None:
     flash.part_path(SHA).write_bytes(b"contenu")
     assert not flash.accept_part(SHA)
     assert list((tmp_path / "content").iterdir()) == []
+
+
+def test_a_worn_disk_keeps_facts_while_content_does_not_fit_and_then_nothing(tmp_path: Path) -> None:
+    wear = Wear()
+    flash = FailingDisk(tmp_path, wear)
+    put(flash, DATA)
+    wear.is_full = True
+    flash.save([Entry("a", "b", 1)])
+    with pytest.raises(OSError, match="no space"):
+        put(flash, b"more")
+    wear.is_read_only = True
+    with pytest.raises(OSError, match="read-only"):
+        flash.save([Entry("a", "b", 2)])
+    flash.close()
+    again = FailingDisk(tmp_path, wear)
+    assert (again.load(), again.held(SHA)) == ({"a": {"b": 1}}, DATA)
+    again.close()
 
 
 WRITER = """

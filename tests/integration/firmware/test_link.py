@@ -15,6 +15,9 @@ from firmware_sim import link as link_module
 from firmware_sim import mqtt5, tls
 from firmware_sim.core.effects import Publish
 from firmware_sim.link import Broker, Crowd, Link, client_context
+from firmware_sim.path import Path as Road
+from firmware_sim.physics.dice import dice
+from firmware_sim.way import Way
 from tests.integration.real_broker import RealBroker
 
 DEVICE = "xa-1-l01"
@@ -56,16 +59,20 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running(broker: RealBroker, owner: Owner, port: int = 0) -> AsyncIterator[Link]:
+async def running(broker: RealBroker, owner: Owner, port: int = 0, way: Way | None = None) -> AsyncIterator[Link]:
     folder = broker.keyring.provision(DEVICE, "sn", "xa-1", broker.settings)
     target = Broker("127.0.0.1", port or broker.port, client_context(folder), (0.01, 0.05))
-    link = Link(DEVICE, target, owner, Crowd())
+    link = Link(DEVICE, target, owner, Crowd(), way)
     task = asyncio.create_task(link.run())
     try:
         yield link
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+def way_of(road: Road) -> Way:
+    return Way(road, dice(1, DEVICE), asyncio.get_running_loop())
 
 
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -161,6 +168,56 @@ def test_the_link_comes_back_when_the_broker_does(broker: RealBroker) -> None:
             await until(lambda: owner.times("connected") == 2)
 
     asyncio.run(work())
+
+
+def test_a_path_that_is_held_up_loses_nothing_and_tells_nobody(broker: RealBroker) -> None:
+    async def work() -> None:
+        owner, way = Owner(), way_of(Road(base_ms=0, is_held=True))
+        async with running(broker, owner, way=way) as link:
+            await asyncio.sleep(0)
+            assert owner.happened == []
+            way.path.is_held = False
+            way.changed()
+            await until(lambda: link.is_online)
+            way.path.is_held = True
+            way.changed()
+            link.publish(Publish(ACK, b"later"))
+            broker.kill()
+            await asyncio.to_thread(broker.start)
+            assert link.is_online
+            way.path.is_held = False
+            way.changed()
+            await until(lambda: owner.times("connected") == 2 and not link._session.in_flight)
+
+    asyncio.run(work())
+
+
+def test_where_acknowledgements_are_lost_all_comes_twice(broker: RealBroker) -> None:
+    def message(packet_id: int, word: bytes) -> bytes:
+        return bytes.fromhex("32 07 00 01 74 00") + bytes([packet_id]) + b"\x00" + word
+
+    heard: list[bytes] = []
+    twice = b"".join(
+        mqtt5.publish(ACK, b"sure", packet_id=1, retain=False, expiry_s=None, duplicate=is_again)
+        for is_again in (False, True)
+    )
+
+    async def deaf(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(4096)
+        writer.write(CONNACK + message(1, b"x"))
+        heard.append(await reader.readexactly(len(twice)))
+        await reader.read()
+
+    async def work() -> None:
+        owner = Owner()
+        way = way_of(Road(base_ms=0, is_doubled=True))
+        async with stub(broker, deaf) as port, running(broker, owner, port, way) as link:
+            link.publish(Publish(ACK, b"sure"))
+            await until(lambda: heard and owner.messages)
+        assert owner.messages == [("t", b"x")] * 2
+
+    asyncio.run(work())
+    assert heard == [twice]
 
 
 def test_what_was_not_acknowledged_is_sent_again(broker: RealBroker) -> None:

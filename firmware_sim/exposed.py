@@ -1,0 +1,200 @@
+"""A running fleet at the mercy of a scenario: boxes that lose their power, links that are held up, flash that fails."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path as Folder
+from typing import Final
+
+from firmware_sim.body import Device
+from firmware_sim.bundle import Bundle
+from firmware_sim.core.effects import Publish, Subscribe
+from firmware_sim.core.identity import Identity
+from firmware_sim.failing import Wear
+from firmware_sim.ground import Rewrite
+from firmware_sim.path import Path
+from firmware_sim.physics.box import LAST_GASP_S, Box
+from firmware_sim.physics.dice import dice
+from firmware_sim.player import now_ms
+from firmware_sim.way import Exposure, Way
+
+BOOT_MS: Final = 4_000
+OVERHEARD_MOST: Final = 200
+
+
+class LoopClock:
+    """Real time, by the loop's timers."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+
+    @property
+    def now_ms(self) -> int:
+        return now_ms()
+
+    def at(self, at_ms: int, call: Callable[[], object]) -> asyncio.TimerHandle:
+        return self.after(at_ms - now_ms(), call)
+
+    def after(self, ms: float, call: Callable[[], object]) -> asyncio.TimerHandle:
+        return self._loop.call_later(max(0.0, ms) / 1000, call)
+
+
+class ExposedPole:
+    """One box. ``run`` is its whole life: a ``Device`` from each power-on to the next power-off."""
+
+    def __init__(self, bundle: Bundle, box: Box, fleet: ExposedFleet, *, name: str = "") -> None:
+        """``name``: where it is not the device of its id (a clone)."""
+        self.name = name or bundle.identity.id
+        self.bundle = bundle
+        self.box = box
+        self.path = Path(base_ms=0)
+        self.wear = Wear()
+        self.clock_off_ms = bundle.clock_off_ms
+        self.failing_firmware = False
+        self.rewrite: Rewrite | None = None
+        self.hears_all = True
+        self._fleet = fleet
+        self._way = Way(self.path, dice(fleet.seed, self.name, "way"), asyncio.get_running_loop())
+        self._device: Device | None = None
+        self._reason = "power"
+        self._on, self._off = asyncio.Event(), asyncio.Event()
+
+    @property
+    def identity(self) -> Identity:
+        return self.bundle.identity
+
+    @property
+    def is_on(self) -> bool:
+        return self._on.is_set()
+
+    async def run(self) -> None:
+        """Until cancelled. It is switched on by ``power_on``."""
+        while True:
+            await self._on.wait()
+            bundle = replace(self.bundle, clock_off_ms=self.clock_off_ms)
+            exposure = Exposure(self._way, self._said, self._fleet.overheard.append, self._looked)
+            self._device = self._fleet.make(self, bundle, exposure)
+            life = asyncio.create_task(self._device.run(self._reason))
+            try:
+                await self._off.wait()
+            finally:
+                self._device = None
+                life.cancel()
+                await asyncio.gather(life, return_exceptions=True)
+
+    def power_on(self, reason: str = "power") -> None:
+        """If there is power."""
+        self.box.step(now_ms())
+        if self.box.has_power and not self.is_on:
+            self._reason = reason
+            self._off.clear()
+            self._on.set()
+
+    def power_off(self) -> None:
+        self._on.clear()
+        self._off.set()
+
+    def restart(self, reason: str) -> None:
+        self.power_off()
+        self._fleet.clock.after(BOOT_MS, lambda: self.power_on(reason))
+
+    def felt(self) -> None:
+        self.box.step(now_ms())
+        if not self.is_on:
+            if self.box.has_power:
+                self._fleet.clock.after(BOOT_MS, self.power_on)
+            return
+        if self._device is not None:
+            self._device.felt()
+        if not self.box.has_power and self.box.battery is None:
+            self._fleet.clock.after(LAST_GASP_S * 1000, self._gasped)
+        self._way.changed()
+
+    def say(self, message: Publish) -> None:
+        if self._device is not None:
+            self._device.say(message)
+
+    def ask(self, effect: Subscribe) -> None:
+        if self._device is not None:
+            self._device.ask(effect)
+
+    def message(self, topic: str, payload: bytes) -> None:
+        if self._device is not None:
+            self._device.message(topic, payload)
+
+    def press_stop(self) -> None:
+        if self._device is not None:
+            self._device.press_stop()
+
+    def _said(self, message: Publish) -> Publish:
+        return message if self.rewrite is None else self.rewrite(message)
+
+    def _looked(self) -> None:
+        """The box was measured: without power nothing runs, without a cell nothing passes."""
+        if not self.box.has_power and self.box.battery is not None:
+            self.power_off()
+        if self.path.has_signal != self.box.radio.has_cell:
+            self.path.has_signal = self.box.radio.has_cell
+            self._way.changed()
+
+    def _gasped(self) -> None:
+        if not self.box.has_power:
+            self.power_off()
+
+
+Make = Callable[[ExposedPole, Bundle, Exposure], Device]
+
+
+@dataclass
+class ExposedFleet:
+    """What ``Stage`` plays on.
+
+    ``make``: a run of a pole's device. ``box``: the box of this bundle and name. ``start`` has a pole's life run.
+    ``log``: what was done to whom, a line of JSON each.
+    """
+
+    make: Make
+    box: Callable[[Bundle, str], Box]
+    start: Callable[[ExposedPole], object]
+    flash: Folder
+    log: Folder
+    seed: int
+
+    def __post_init__(self) -> None:
+        self.clock = LoopClock()
+        self.poles: dict[str, ExposedPole] = {}
+        self.areas: dict[str, str] = {}
+        self._overheard: deque[tuple[str, bytes]] = deque(maxlen=OVERHEARD_MOST)
+
+    @property
+    def overheard(self) -> deque[tuple[str, bytes]]:
+        return self._overheard
+
+    def add(self, bundle: Bundle) -> ExposedPole:
+        """One that was delivered, switched on."""
+        pole = ExposedPole(bundle, self.box(bundle, bundle.identity.id), self)
+        self.poles[pole.name], self.areas[pole.name] = pole, bundle.area_id
+        pole.power_on()
+        self.start(pole)
+        return pole
+
+    def clone(self, of: str) -> ExposedPole:
+        name = f"{of}_clone"
+        folder = self.flash / f"{name}_bundle"
+        for stale in (folder, self.flash / name):
+            shutil.rmtree(stale, ignore_errors=True)
+        shutil.copytree(self.poles[of].bundle.folder, folder)
+        bundle = Bundle.read(folder)
+        pole = ExposedPole(bundle, self.box(bundle, name), self, name=name)
+        self.start(pole)
+        return pole
+
+    def caused(self, since_ms: int, until_ms: int, what: str, whom: str) -> None:
+        line = {"cause": what, "device": whom, "since_ms": since_ms, "until_ms": until_ms}
+        with self.log.open("a", encoding="utf-8") as out:
+            out.write(json.dumps(line) + "\n")

@@ -1,0 +1,112 @@
+"""What passes between a device and its broker, in real time: late, held up or forgotten, as its path is now."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from firmware_sim.core.effects import Publish
+from firmware_sim.path import Path
+
+
+class Way:
+    """Both directions of one device's connection. ``path`` may be changed from outside; then ``changed`` goes after it.
+
+    Nothing that TCP promised is lost on it: what is held up comes, in order, when the way is open again, unless either
+    end has hung up meanwhile.
+    """
+
+    def __init__(self, path: Path, dice: random.Random, loop: asyncio.AbstractEventLoop) -> None:
+        self.path = path
+        self._loop = loop
+        self._passed_s = loop.time()
+        self._is_forgotten = False
+        self._is_open = asyncio.Event()
+        self.up = _Lane(self, dice, loop)
+        self.down = _Lane(self, dice, loop)
+        self.changed()
+
+    def begin(self) -> None:
+        """Another connection: what waited belongs to the one before."""
+        self._is_forgotten = False
+        self._passed_s = self._loop.time()
+        self.up.forget()
+        self.down.forget()
+
+    def changed(self) -> None:
+        """The path is better or worse than before."""
+        if self.path.is_cut:
+            self._is_open.clear()
+            return
+        self._is_open.set()
+        self.up.pass_on()
+        self.down.pass_on()
+
+    async def opened(self) -> None:
+        """When something can pass."""
+        await self._is_open.wait()
+
+    def is_known(self) -> bool:
+        """Whether the carrier still has this connection in its tables; asked with each packet, which keeps it there."""
+        now_s, idle_s = self._loop.time(), self.path.nat_idle_s
+        self._is_forgotten |= bool(idle_s) and now_s - self._passed_s > idle_s
+        self._passed_s = now_s
+        return not self._is_forgotten
+
+
+class _Lane:
+    """One direction, in order."""
+
+    def __init__(self, way: Way, dice: random.Random, loop: asyncio.AbstractEventLoop) -> None:
+        self._way = way
+        self._dice = dice
+        self._loop = loop
+        self._waiting: deque[tuple[float, Callable[[], object]]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def carry(self, arrive: Callable[[], object]) -> None:
+        """``arrive`` when it is through, perhaps at once, perhaps never."""
+        if not self._way.is_known():
+            return
+        late_s = self._way.path.late_ms(self._dice) / 1000
+        if not late_s and not self._waiting and not self._way.path.is_cut:
+            arrive()
+            return
+        due_s = self._loop.time() + late_s
+        # Who overtakes nobody arrives no sooner than who went before.
+        self._waiting.append((max(due_s, self._waiting[-1][0]) if self._waiting else due_s, arrive))
+        self._wait()
+
+    def pass_on(self) -> None:
+        """What is due, while the way is open."""
+        while self._waiting and not self._way.path.is_cut and self._waiting[0][0] <= self._loop.time():
+            self._waiting.popleft()[1]()
+        self._wait()
+
+    def forget(self) -> None:
+        self._waiting.clear()
+        self._wait()
+
+    def _wait(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._waiting and not self._way.path.is_cut:
+            self._timer = self._loop.call_later(max(0.0, self._waiting[0][0] - self._loop.time()), self.pass_on)
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """Where a scenario gets hold of a device.
+
+    ``said`` makes of the device's words what is sent, ``heard`` is told topic and payload of what came to it,
+    ``looked`` follows each look at the box.
+    """
+
+    way: Way
+    said: Callable[[Publish], Publish]
+    heard: Callable[[tuple[str, bytes]], object]
+    looked: Callable[[], object]
