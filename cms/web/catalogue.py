@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
@@ -22,7 +22,12 @@ _WHERE = [
     ("health/words.py", "python"),
 ]
 _OPTIONS = {"web/templates/**.html": {"trimmed": "false", "newstyle_gettext": "true", "silent": "false"}}
-_KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "__": None, "N_": None, "ngettext": (1, 2)}
+_KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
+    **dict.fromkeys(("_", "__", "N_")),
+    "ngettext": (1, 2),
+    # Vietnamese says one and many alike.
+    **dict.fromkeys(("pgettext", "lazy_pgettext"), ((1, "c"), 2)),
+}
 
 
 def said() -> Catalog:
@@ -40,8 +45,8 @@ def stored() -> Catalog:
 
 def gaps() -> list[str]:
     """Sentences without English, and English for what is no longer said."""
-    known = {str(message.id): message for message in stored() if message.id}
-    wanted = {str(message.id) for message in said() if message.id}
+    known = {_key(message): message for message in stored() if message.id}
+    wanted = {_key(message) for message in said() if message.id}
     missing = [text for text in sorted(wanted) if text not in known or not _is_whole(known[text].string)]
     return [*missing, *(f"unused: {text}" for text in sorted(known.keys() - wanted))]
 
@@ -49,15 +54,20 @@ def gaps() -> list[str]:
 def renew() -> None:
     """Write the catalogue anew: old translations kept, new sentences empty, unused ones dropped."""
     fresh = said()
-    translations = {str(message.id): message.string for message in stored()}
+    translations = {_key(message): message.string for message in stored()}
     for message in fresh:
-        if message.id and str(message.id) in translations:
-            message.string = translations[str(message.id)]
+        if message.id and _key(message) in translations:
+            message.string = translations[_key(message)]
     out = io.BytesIO()
     write_po(out, fresh, no_location=True, omit_header=True, sort_output=True, width=116)
     head = b'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n'
     head += b'"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
     CATALOGUE.write_bytes(head + out.getvalue())
+
+
+def _key(message: Message) -> str:
+    """A sentence, with its context where it has one."""
+    return f"{message.id} ({message.context})" if message.context else str(message.id)
 
 
 def _is_whole(translation: object) -> bool:

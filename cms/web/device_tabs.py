@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from flask_babel import lazy_gettext as __
+from flask_babel import lazy_pgettext
 
 from broadcast.model.people import Action
 from cms.web.visit import can_anywhere
@@ -14,7 +15,7 @@ from cms.web.wording import Words
 ENTRY: Final = "web.devices"
 TABS: Final[tuple[tuple[str, Words, Action], ...]] = (
     ("web.work", __("Phiếu việc"), Action.DEVICE_READ),
-    ("web.faults", __("Sự cố"), Action.DEVICE_READ),
+    ("web.faults", lazy_pgettext("nhiều", "Sự cố"), Action.DEVICE_READ),
     (ENTRY, __("Danh sách"), Action.DEVICE_READ),
     ("web.device_map", __("Bản đồ"), Action.DEVICE_READ),
     ("web.fleet", __("Toàn mạng lưới"), Action.DEVICE_READ),

@@ -6,6 +6,7 @@ import re
 from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, send_file, url_for
+from flask_babel import pgettext
 from werkzeug.wrappers import Response
 
 from broadcast.errors import InvalidError, NotFoundError
@@ -122,10 +123,10 @@ def see_new() -> int:
 def menu_label() -> str:
     """With how many new ones there are."""
     if visit.visitor() is None or not visit.can_anywhere(Action.DELIVERY_READ):
-        return _("Báo cáo")
+        return pgettext("nhiều", "Báo cáo")
     with context().uow.reading() as uow:
         new = uow.reports.unseen(visit.actor().user_id)
-    return _("Báo cáo (%(n)s mới)", n=new) if new else _("Báo cáo")
+    return _("Báo cáo (%(n)s mới)", n=new) if new else pgettext("nhiều", "Báo cáo")
 
 
 def file_name(report: MadeReport, form: str) -> str:

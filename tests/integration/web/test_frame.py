@@ -70,6 +70,14 @@ def test_the_menu_shows_what_the_role_may_do(console: Console) -> None:
     assert "Vì sao?</a>" in technician
 
 
+def test_english_tells_one_from_many_where_vietnamese_does_not(console: Console) -> None:
+    client = console.client("technician")
+    post(client, "/language", {"language": "en"})
+    page = client.get("/devices").text
+    assert ">Devices</a>" in page
+    assert '<th scope="col">Device</th>' in page
+
+
 def test_the_form_secret_is_made_once(tmp_path: Path) -> None:
     first = security.web_secret(tmp_path / "keys")
     assert security.web_secret(tmp_path / "keys") == first
