@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from flask import Flask, Response, request, url_for
-from flask_babel import get_locale
+from flask_babel import get_locale, pgettext
 
 from broadcast.model.people import Action
 from cms.context import Context
@@ -60,6 +60,7 @@ from cms.web import (
     live_recordings,
     maintenance,
     making_good,
+    map_names,
     metrics,
     moving,
     not_ready,
@@ -151,6 +152,7 @@ SCREENS = (
     phrases,
     relays,
     making_good,
+    map_names,
     metrics,
     moving,
     not_ready,
@@ -333,8 +335,8 @@ def _menu() -> list[tuple[str, str]]:
         ("web.approvals", _("Chờ duyệt"), Action.BULLETIN_REVIEW),
         ("web.reports", report_files.menu_label(), Action.DELIVERY_READ),
         ("web.feedback", _("Phản ánh"), Action.FEEDBACK_READ),
-        ("web.stations", _("Đài"), Action.STATION_READ),
-        ("web.devices", _("Thiết bị"), Action.DEVICE_READ),
+        ("web.stations", pgettext("nhiều", "Đài"), Action.STATION_READ),
+        ("web.devices", pgettext("nhiều", "Thiết bị"), Action.DEVICE_READ),
         ("web.why", _("Vì sao?"), Action.DELIVERY_READ),
         ("web.live", _("Trực tiếp"), Action.LIVE_SPEAK),
         ("web.stop", _("Dừng loa"), Action.SOUND_STOP),

@@ -106,7 +106,6 @@ class AlertMap {
   draw() {
     this.ground.clearLayers();
     this.dots.clearLayers();
-    this.names.clearLayers();
     const view = this.map.getBounds().pad(0.1);
     const areas = this.areas.filter((area) => view.contains([area.lat, area.lon]));
     this.areas.forEach((area) => this.outline(area, view));
@@ -156,22 +155,10 @@ class AlertMap {
     });
   }
 
-  // Names where there is room for them, those with many devices first.
+  // Those with many devices first.
   labels(areas) {
-    const taken = [];
-    const sorted = [...areas].sort((a, b) => (b.state !== "none") - (a.state !== "none") || b.devices - a.devices);
-    for (const area of sorted) {
-      if (taken.length >= LABELS_MOST) break;
-      const at = this.map.latLngToContainerPoint([area.lat, area.lon]);
-      const box = { x: at.x - 4 * area.name.length - 4, y: at.y + 8, w: 8 * area.name.length + 8, h: 18 };
-      const hits = (o) => box.x < o.x + o.w && o.x < box.x + box.w && box.y < o.y + o.h && o.y < box.y + box.h;
-      if (taken.some(hits)) continue;
-      taken.push(box);
-      const name = document.createElement("span");
-      name.textContent = area.name;
-      const icon = L.divIcon({ className: `map-name${area.state === "none" ? "" : " meant"}`, html: name, iconSize: [box.w, 18], iconAnchor: [box.w / 2, -6] });
-      L.marker([area.lat, area.lon], { icon, interactive: false, keyboard: false, pmIgnore: true }).addTo(this.names);
-    }
+    const places = areas.map((area) => ({ ...area, isMeant: area.state !== "none" }));
+    writeNames(this.map, this.names, places.sort((a, b) => b.isMeant - a.isMeant || b.devices - a.devices), LABELS_MOST);
   }
 
   // ---- drawing

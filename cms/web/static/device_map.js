@@ -1,6 +1,8 @@
 // Devices where they stand, gathered by the server for each zoom. Our own data only: no tiles, nothing from elsewhere.
 "use strict";
 
+const NAMES_MOST = 60;
+
 const box = document.getElementById("device-map");
 // Of one place alone. Where all that is shown has a fault, those that can speak all the same are in doubt.
 const MARKS = { "": "✓", away: "✕", doubtful: "!" };
@@ -26,7 +28,9 @@ function circle(cluster) {
 if (box) {
   const map = L.map(box, { attributionControl: false, minZoom: 5, maxZoom: 18, zoomAnimation: false });
   const drawn = L.layerGroup().addTo(map);
-  let turns = 0;
+  const names = L.layerGroup().addTo(map);
+  let [turns, places] = [0, []];
+  const ground = () => writeNames(map, names, places, NAMES_MOST);
   const draw = async () => {
     const turn = (turns += 1);
     const address = new URL(box.dataset.clusters, location.href);
@@ -47,5 +51,15 @@ if (box) {
   L.control.scale({ imperial: false }).addTo(map);
   map.fitBounds(JSON.parse(box.dataset.bounds), { padding: [30, 30], maxZoom: 15 });
   map.on("zoomend", draw);
+  map.on("zoomend moveend", ground);
   draw();
+  fetch(box.dataset.names)
+    .then((answer) => (answer.ok ? answer.json() : []))
+    .then((found) => {
+      places = found.map(([lat, lon, name]) => ({ lat, lon, name }));
+      ground();
+    })
+    .catch(() => {
+      // Devices stand where they stand, named or not.
+    });
 }

@@ -9,6 +9,7 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.device"): Row(DEVICE_READERS & NEAR, "/devices/bt-mui-ne-l01"),
     ("GET", "web.device_map"): Row(DEVICE_READERS, "/devices/map"),
     ("GET", "web.device_clusters"): Row(DEVICE_READERS, "/devices/map/clusters?zoom=9"),
+    ("GET", "web.map_names"): Row(DEVICE_READERS, "/map/names"),
     ("POST", "web.keep_filter"): Row(DEVICE_READERS, "/devices/filters", body={"name": "Xa", "link": "off"}),
     ("POST", "web.drop_filter"): Row(DEVICE_READERS, "/devices/filters/{filter}/delete"),
     ("GET", "web.fleet"): Row(DEVICE_READERS, "/fleet"),

@@ -218,6 +218,17 @@ def test_comings_goings_and_events_stand_in_one_line_of_time(console: Console) -
     assert past.index("Đã nối") < past.index("Mất kết nối")
 
 
+def test_a_map_of_devices_names_the_places_the_larger_first_and_not_all_of_it(console: Console) -> None:
+    told = console.client("technician").get("/map/names").get_json()
+    names = [name for _, _, name in told]
+    assert names.index("Phan Thiết") < names.index("Mũi Né")
+    assert "Bình Thuận" not in names
+    town = [each for each in told if each[2] in {"Mũi Né", "Hàm Tiến"}]
+    lat, lon, _ = told[names.index("Phan Thiết")]
+    assert min(each[0] for each in town) <= lat <= max(each[0] for each in town)
+    assert min(each[1] for each in town) <= lon <= max(each[1] for each in town)
+
+
 def test_the_map_gathers_the_lists_devices_and_names_one_that_stands_alone(console: Console) -> None:
     client = console.client("technician")
     assert client.get("/devices/map").status_code == 200
