@@ -13,6 +13,10 @@ from devices.errors import AreaTreeError, UnknownAreaError
 AreaId = NewType("AreaId", str)
 
 
+Outline = list[list[tuple[float, float]]]
+"""Rings of latitude and longitude, each without its end, which is its beginning."""
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """WGS 84 degrees."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
+from pathlib import Path
 
 import click
 
 from broadcast.events import Event
 from broadcast.model.contacts import Contact
+from broadcast.wall_clock import local_date
 from cms.cli.area_rules import rules
 from cms.cli.opening import opened, operator
-from cms.places import contacting, loading, reforming
+from cms.places import contacting, loading, outlining, reforming
 from cms.places.data_sets import DATA_SETS
 from cms.store.engine import reading
 from cms.store.queries.fleet import AreaLine, area_lines
@@ -22,7 +24,7 @@ PARTS = 3
 
 @click.group()
 def areas() -> None:
-    """Areas: load, reform, list, and the rules they set."""
+    """Areas: load, reform, list, their outlines, and the rules they set."""
 
 
 @areas.command()
@@ -52,6 +54,26 @@ def reform(old: str, new: str, on: datetime) -> None:
         for move in done.moved:
             if not move.is_sure:
                 click.echo(f"look at the map: {move.device_id} went from {move.old_area_id} to {move.area_id}")
+
+
+@areas.command()
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--code", default=outlining.CODE, show_default=True, help="The property that holds an area's code.")
+def boundaries(path: Path, code: str) -> None:
+    """Give areas in force the outlines of a GeoJSON file: maps have them for their ground. Harmless when repeated."""
+    with opened() as context:
+        by, now = operator(), context.now()
+        try:
+            done = outlining.outline(
+                context.uow, path, code=code, on=local_date(now), now=now, by=by.id, by_name=by.name
+            )
+        except outlining.UnreadableError as error:
+            raise click.ClickException(str(error)) from None
+    click.echo(f"{len(done.areas)} areas have an outline, of {done.corners} corners; {done.repaired} were repaired")
+    if done.unknown:
+        click.echo(f"no area in force has the code {', '.join(done.unknown)}")
+    if done.far:
+        click.echo(f"left as they were, for their own point lies elsewhere: {', '.join(done.far)}")
 
 
 @areas.command("list")

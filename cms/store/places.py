@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 
-from sqlalchemy import Dialect, insert, select, update
+from sqlalchemy import Dialect, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from broadcast.model.area_rules import AreaRules, ExemptionState
 from broadcast.model.contacts import Contact, Contacts
 from broadcast.quotas import effective
 from cms.store.kept import Kept, Stored
-from cms.store.rows import change, columns_of
-from cms.store.tables import AreaContactsRow, AreaKindRow, AreaRow, AreaRulesRow, ExemptionRow
+from cms.store.rows import among, change, columns_of
+from cms.store.tables import AreaContactsRow, AreaKindRow, AreaOutlineRow, AreaRow, AreaRulesRow, ExemptionRow
 from cms.store.upsert import insert_or
-from devices.areas import Area, AreaId, AreaTree
+from devices.areas import Area, AreaId, AreaTree, Outline
 
 _AREAS = Kept(Area, AreaRow, limit=4096)
 
@@ -41,6 +41,16 @@ class SqlPlaces:
         if self._tree is None:
             self._tree = _tree_of(self._session.connection().dialect, tuple(_AREAS.rows(self._session)))
         return self._tree
+
+    def outlines(self) -> dict[AreaId, Outline]:
+        """Of the areas that have one."""
+        return {row.area_id: row.rings for row in self._session.scalars(select(AreaOutlineRow))}
+
+    def set_outlines(self, outlines: Mapping[AreaId, Outline]) -> None:
+        """In place of those that these areas had."""
+        self._session.execute(delete(AreaOutlineRow).where(among(AreaOutlineRow.area_id, list(outlines))))
+        rows = [{"area_id": area_id, "rings": rings} for area_id, rings in outlines.items()]
+        self._session.execute(insert(AreaOutlineRow), rows)
 
     def kinds(self) -> dict[str, bool]:
         """What is said of each kind: whether its areas run a station of their own."""

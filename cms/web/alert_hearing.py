@@ -120,6 +120,7 @@ def drawn(
 def _areas(tree: AreaTree, counts: Mapping[AreaId, int], states: Mapping[AreaId, str]) -> list[dict[str, object]]:
     return [
         {
+            "id": area.id,
             "name": area.name,
             "lat": area.point.lat,
             "lon": area.point.lon,

@@ -46,7 +46,14 @@ from cms.store.tables.lives import IssuedCertificateRow, LifeRow
 from cms.store.tables.make_good import MakeGoodRuleRow, MissedRow
 from cms.store.tables.people import GrantRow, RecoveryCodeRow, SecondFactorRow, SessionRow, TokenRow, UserRow
 from cms.store.tables.phrases import PhraseRow
-from cms.store.tables.places import AreaContactsRow, AreaKindRow, AreaRow, AreaRulesRow, ExemptionRow
+from cms.store.tables.places import (
+    AreaContactsRow,
+    AreaKindRow,
+    AreaOutlineRow,
+    AreaRow,
+    AreaRulesRow,
+    ExemptionRow,
+)
 from cms.store.tables.programme import (
     ApprovalDocumentRow,
     ApprovalSignatureRow,
@@ -104,6 +111,7 @@ __all__ = [
     "ApprovalSignatureRow",
     "AreaContactsRow",
     "AreaKindRow",
+    "AreaOutlineRow",
     "AreaRow",
     "AreaRulesRow",
     "AsRunRow",

@@ -11,7 +11,7 @@ from broadcast.model.area_rules import AreaRules, ExemptionId, ExemptionState
 from broadcast.model.contacts import Contact
 from broadcast.model.people import UserId
 from cms.store.tables.columns import Base, Choice, Frozen, Utc
-from devices.areas import AreaId, Point
+from devices.areas import AreaId, Outline, Point
 
 AREA_ID = String(40)
 
@@ -30,6 +30,15 @@ class AreaRow(Base):
     codes: Mapped[dict[str, str]] = mapped_column(Frozen(dict[str, str]))
     point: Mapped[Point | None] = mapped_column(Frozen(Point | None))
     predecessors: Mapped[tuple[AreaId, ...]] = mapped_column(Frozen(tuple[str, ...]))
+
+
+class AreaOutlineRow(Base):
+    """For maps: as the operator's file had it, without corners that no map shows."""
+
+    __tablename__ = "area_outlines"
+
+    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"), primary_key=True)
+    rings: Mapped[Outline] = mapped_column(Frozen(list[list[tuple[float, float]]]))
 
 
 class AreaKindRow(Base):

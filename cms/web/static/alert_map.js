@@ -56,6 +56,11 @@ class AlertMap {
     this.map.on("zoomend moveend", () => this.draw());
     this.map.on("moveend", () => { if (this.isClose() && !this.looked?.contains(this.map.getBounds())) this.load(); });
     if (this.text) this.allowDrawing();
+    this.outlines = {};
+    fetchGround(box.dataset.ground).then((ground) => {
+      this.outlines = ground.outlines;
+      this.draw();
+    });
     this.load();
   }
 
@@ -115,8 +120,9 @@ class AlertMap {
   }
 
   outline(area, view) {
-    if (!area.rings) return;
-    const shape = L.polygon(area.rings, {
+    const rings = this.outlines[area.id];
+    if (!rings) return;
+    const shape = L.polygon(rings.map((ring) => [ring]), {
       renderer: this.canvas, interactive: false, weight: 1, color: this.colour("line"),
       fillColor: this.colour(area.state), fillOpacity: area.state === "none" ? 0 : 0.25, pmIgnore: true,
     });

@@ -2,6 +2,8 @@
 "use strict";
 
 const NAMES_MOST = 60;
+const LINE = "#9aa7b3";
+const side = (id) => (id ? 28 : 44);
 
 const box = document.getElementById("device-map");
 // Of one place alone. Where all that is shown has a fault, those that can speak all the same are in doubt.
@@ -13,9 +15,8 @@ function label([, , count, away, , name]) {
 
 function circle(cluster) {
   const [lat, lon, , away, id] = cluster;
-  const side = id ? 28 : 44;
   const state = away ? "away" : box.dataset.rest || "";
-  const icon = L.divIcon({ className: `post ${state}`.trim(), html: "", iconSize: [side, side] });
+  const icon = L.divIcon({ className: `post ${state}`.trim(), html: "", iconSize: [side(id), side(id)] });
   const marker = L.marker([lat, lon], { icon, title: label(cluster), alt: label(cluster) });
   marker.on("add", () => {
     const mark = marker.getElement();
@@ -29,8 +30,8 @@ if (box) {
   const map = L.map(box, { attributionControl: false, minZoom: 5, maxZoom: 18, zoomAnimation: false });
   const drawn = L.layerGroup().addTo(map);
   const names = L.layerGroup().addTo(map);
-  let [turns, places] = [0, []];
-  const ground = () => writeNames(map, names, places, NAMES_MOST);
+  let [turns, places, marks] = [0, [], []];
+  const name = () => writeNames(map, names, places, NAMES_MOST, marks);
   const draw = async () => {
     const turn = (turns += 1);
     const address = new URL(box.dataset.clusters, location.href);
@@ -39,6 +40,8 @@ if (box) {
     if (!answer.ok || turn !== turns) return;
     const clusters = await answer.json();
     drawn.clearLayers();
+    marks = clusters.map(([lat, lon, , , id]) => ({ lat, lon, side: side(id) }));
+    name();
     for (const cluster of clusters) {
       const [marker, id] = [circle(cluster), cluster[4]];
       marker.on("click keypress", () => {
@@ -51,15 +54,12 @@ if (box) {
   L.control.scale({ imperial: false }).addTo(map);
   map.fitBounds(JSON.parse(box.dataset.bounds), { padding: [30, 30], maxZoom: 15 });
   map.on("zoomend", draw);
-  map.on("zoomend moveend", ground);
+  map.on("moveend", name);
   draw();
-  fetch(box.dataset.names)
-    .then((answer) => (answer.ok ? answer.json() : []))
-    .then((found) => {
-      places = found.map(([lat, lon, name]) => ({ lat, lon, name }));
-      ground();
-    })
-    .catch(() => {
-      // Devices stand where they stand, named or not.
-    });
+  fetchGround(box.dataset.ground).then((ground) => {
+    const style = { renderer: L.canvas({ padding: 0.3 }), interactive: false, weight: 1, color: LINE, fill: false };
+    Object.values(ground.outlines).forEach((rings) => rings.forEach((ring) => L.polygon(ring, style).addTo(map)));
+    places = ground.places.map(([lat, lon, text]) => ({ lat, lon, name: text }));
+    name();
+  });
 }

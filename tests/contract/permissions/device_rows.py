@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from tests.contract.permissions.matrix import ANYONE, DEVICE_READERS, NEAR, Row
+from tests.contract.permissions.matrix import ANYONE, DEVICE_READERS, EVERYBODY, NEAR, Row
 
 WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.devices"): Row(DEVICE_READERS, "/devices"),
     ("GET", "web.device"): Row(DEVICE_READERS & NEAR, "/devices/bt-mui-ne-l01"),
     ("GET", "web.device_map"): Row(DEVICE_READERS, "/devices/map"),
     ("GET", "web.device_clusters"): Row(DEVICE_READERS, "/devices/map/clusters?zoom=9"),
-    ("GET", "web.map_names"): Row(DEVICE_READERS, "/map/names"),
+    ("GET", "web.map_ground"): Row(EVERYBODY, "/map/ground"),
     ("POST", "web.keep_filter"): Row(DEVICE_READERS, "/devices/filters", body={"name": "Xa", "link": "off"}),
     ("POST", "web.drop_filter"): Row(DEVICE_READERS, "/devices/filters/{filter}/delete"),
     ("GET", "web.fleet"): Row(DEVICE_READERS, "/fleet"),

@@ -20,7 +20,7 @@ from devices.health.kinds import FaultKind
 from devices.health.label import CanSpeak
 from devices.model import DeviceId, DeviceStatus
 from tests import health_room, telemetry_room
-from tests.console import Console
+from tests.console import COMMUNE, Console
 from tests.telemetry_room import LOA, record, tell, tell_for
 
 
@@ -218,8 +218,8 @@ def test_comings_goings_and_events_stand_in_one_line_of_time(console: Console) -
     assert past.index("Đã nối") < past.index("Mất kết nối")
 
 
-def test_a_map_of_devices_names_the_places_the_larger_first_and_not_all_of_it(console: Console) -> None:
-    told = console.client("technician").get("/map/names").get_json()
+def test_a_map_names_the_places_the_larger_first_and_not_all_of_it(console: Console) -> None:
+    told = console.client("technician").get("/map/ground").get_json()["places"]
     names = [name for _, _, name in told]
     assert names.index("Phan Thiết") < names.index("Mũi Né")
     assert "Bình Thuận" not in names
@@ -227,6 +227,19 @@ def test_a_map_of_devices_names_the_places_the_larger_first_and_not_all_of_it(co
     lat, lon, _ = told[names.index("Phan Thiết")]
     assert min(each[0] for each in town) <= lat <= max(each[0] for each in town)
     assert min(each[1] for each in town) <= lon <= max(each[1] for each in town)
+
+
+def test_a_map_has_the_outlines_of_areas_and_is_not_sent_them_twice(console: Console) -> None:
+    client = console.client("technician")
+    assert client.get("/map/ground").get_json()["outlines"] == {}
+    ring = [(10.9, 108.2), (10.9, 108.3), (11.0, 108.25)]
+    with console.context.uow() as unit:
+        unit.places.set_outlines({COMMUNE: [ring]})
+        unit.commit()
+    answer = client.get("/map/ground")
+    assert answer.get_json()["outlines"] == {COMMUNE: [[list(corner) for corner in ring]]}
+    again = client.get("/map/ground", headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
 
 
 def test_the_map_gathers_the_lists_devices_and_names_one_that_stands_alone(console: Console) -> None:

@@ -1,0 +1,45 @@
+// What a map of our own has for its ground: outlines where the province has them, and names of places where there is room.
+"use strict";
+
+const NAME_HEIGHT = 18;
+// A letter of a name, and what stands between two names.
+const [LETTER, BETWEEN] = [8, 8];
+// A name stands below its point, else a little higher or lower.
+const SHIFTS = [6, -26, 24, -44, 42, -62, 60];
+
+// { places: [[lat, lon, name]], outlines: { area id: rings } }; without an answer a map has no ground, and works.
+async function fetchGround(address) {
+  const answer = await fetch(address).catch(() => null);
+  return answer && answer.ok ? answer.json() : { places: [], outlines: {} };
+}
+
+// places: { lat, lon, name, isMeant }, the most important first; layer: a group that holds nothing else; marks: what
+// must be seen whole, { lat, lon, side }.
+function writeNames(map, layer, places, most, marks = []) {
+  layer.clearLayers();
+  const view = map.getBounds().pad(0.1);
+  const taken = marks.map(({ lat, lon, side }) => {
+    const at = map.latLngToContainerPoint([lat, lon]);
+    return { left: at.x - side / 2, top: at.y - side / 2, right: at.x + side / 2, bottom: at.y + side / 2 };
+  });
+  let written = 0;
+  for (const { lat, lon, name, isMeant } of places) {
+    if (written >= most) break;
+    if (!view.contains([lat, lon])) continue;
+    const [at, width] = [map.latLngToContainerPoint([lat, lon]), LETTER * name.length + BETWEEN];
+    const boxes = SHIFTS.map((down) => ({
+      down, left: at.x - width / 2, top: at.y + down, right: at.x + width / 2, bottom: at.y + down + NAME_HEIGHT,
+    }));
+    const hits = (box) => taken.some((o) => box.left < o.right && o.left < box.right && box.top < o.bottom && o.top < box.bottom);
+    const box = boxes.find((each) => !hits(each));
+    if (!box) continue;
+    taken.push(box);
+    written += 1;
+    const text = document.createElement("span");
+    text.textContent = name;
+    const icon = L.divIcon({
+      className: `map-name${isMeant ? " meant" : ""}`, html: text, iconSize: [width, NAME_HEIGHT], iconAnchor: [width / 2, -box.down],
+    });
+    L.marker([lat, lon], { icon, interactive: false, keyboard: false, pmIgnore: true, zIndexOffset: -1000 }).addTo(layer);
+  }
+}
