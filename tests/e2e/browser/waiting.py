@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from time import monotonic
 from typing import Final
 
@@ -50,3 +51,8 @@ def found_anew(page: Page, target: Locator) -> Locator:
             page.reload()
         else:
             return target
+
+
+def recorded_for_two_seconds(of: str) -> re.Pattern[str]:
+    """What a recorder shows then, and until it is stopped: who looks once a second may miss any one second."""
+    return re.compile(rf"0:(0[2-9]|[1-5]\d) / {of}")
