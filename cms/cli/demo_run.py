@@ -171,6 +171,12 @@ def send_one_bulletin(context: Context, world: World, *, beside: Beside, say: Ca
     return _verdict(bulletin, world, records, heard, measured)
 
 
+def truth_in(log: Path) -> list[dict[str, Any]]:
+    """What a device has written down of its sounding, oldest first. It may be in the middle of its last line."""
+    whole, _end, _rest = log.read_text(encoding="utf-8").rpartition("\n")
+    return [json.loads(line) for line in whole.splitlines()]
+
+
 def heard_by_truth(out: Path, sha256: str, *, since: datetime | None = None) -> dict[str, list[Aired]]:
     """Every whole sounding of this content, by device, from the devices' own truth logs.
 
@@ -179,10 +185,9 @@ def heard_by_truth(out: Path, sha256: str, *, since: datetime | None = None) -> 
     since_ms = since.timestamp() * 1000 if since else 0
     found: dict[str, list[Aired]] = {}
     for log in sorted(out.glob("*/truth.jsonl")):
-        lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
         found[log.parent.name] = [
             Aired(log.parent.name, line["planned_at_ms"], line["started_at_ms"], line["ended_at_ms"])
-            for line in lines
+            for line in truth_in(log)
             if line["result"] == "done" and line.get("sha256") == sha256 and line["planned_at_ms"] >= since_ms
         ]
     return found

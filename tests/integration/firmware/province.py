@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from cms.cli.demo_run import truth_in
 from devices.mqtt.link import Incoming, MqttDeviceLink
 from devices.protocol import codec, topics
 from devices.protocol.messages import (
@@ -35,7 +36,7 @@ from tests.integration.firmware.content_server import ContentServer
 from tests.integration.real_broker import RealBroker
 
 AREA = "xa-1"
-DEADLINE_S = 30
+DEADLINE_S = 120
 
 
 class Province:
@@ -138,7 +139,7 @@ class Province:
 
     def truth(self, device_id: str) -> list[dict[str, object]]:
         path = self.out / device_id / "truth.jsonl"
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        return truth_in(path) if path.exists() else []
 
     def _forget_fleet(self) -> None:
         fleet, self._fleet = self._fleet, None

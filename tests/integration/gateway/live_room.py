@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import threading
@@ -19,6 +18,7 @@ from broadcast.model.orders import Reach, ReachState
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import speaking_live
 from cms import live_pipe
+from cms.cli.demo_run import truth_in
 from cms.live_pipe import Said
 from cms.store.engine import reading
 from cms.store.live import SqlLiveSessions
@@ -111,8 +111,7 @@ class LiveRoom:
 
     def truth(self, live_id: str) -> list[dict[str, Any]]:
         path = self.folder / "out" / LOA_1 / "truth.jsonl"
-        lines = [json.loads(line) for line in path.read_text().splitlines()]
-        return [line for line in lines if line.get("item") == live_id]
+        return [line for line in truth_in(path) if line.get("item") == live_id]
 
     def heard(self, from_ms: int, until_ms: int) -> Samples:
         """What the line carried between two instants."""
