@@ -10,7 +10,6 @@ import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import monotonic
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -35,8 +34,6 @@ from tests.integration.firmware.sound import RATE_HZ, opus
 from tests.integration.radio import Hls, Icecast, Station
 from tests.unit.broadcast.world import World
 
-ON_AIR_S = 4
-"""What stations and devices take to be there on a free machine; one that took longer has as much more time."""
 SLOT_MS = 25_000
 LEAD = timedelta(seconds=10)
 FALLBACK_WITHIN_MS, RETURN_WITHIN_MS = 5_000, 10_000
@@ -45,14 +42,8 @@ FORMS = {C1: StreamForm.STREAM, C2: StreamForm.HLS}
 
 
 @pytest.fixture
-def began_s() -> float:
-    return monotonic()
-
-
-@pytest.fixture
-def stations(tmp_path: Path, began_s: float) -> Iterator[dict[AreaId, Station]]:
+def stations(tmp_path: Path) -> Iterator[dict[AreaId, Station]]:
     """By the area that relays each; on air."""
-    del began_s  # only that it was before
     found: dict[AreaId, Station] = {C1: Icecast(tmp_path / "icecast"), C2: Hls()}
     for station in found.values():
         station.start()
@@ -94,7 +85,7 @@ def spans(province: Province, area: AreaId) -> list[tuple[str, int, int]]:
 
 
 def test_the_stand_in_sounds_while_a_stream_is_gone_and_the_record_tells_both(
-    province: Province, stations: dict[AreaId, Station], tmp_path: Path, began_s: float
+    province: Province, stations: dict[AreaId, Station], tmp_path: Path
 ) -> None:
     for area in stations:
         province.provision(f"{area}-l1", area, NORTH, PROVINCE)
@@ -103,9 +94,8 @@ def test_the_stand_in_sounds_while_a_stream_is_gone_and_the_record_tells_both(
     stand_in = Rendition("device-opus", province.content.put(data), len(data), 1_000, "audio/ogg")
     world = World()
     items: dict[AreaId, PlanItem] = {}
-    pace = max(1.0, (monotonic() - began_s) / ON_AIR_S)
     for area, station in stations.items():
-        plan = planned(world, area, station.url, stand_in, pace)
+        plan = planned(world, area, station.url, stand_in, province.pace)
         (items[area],) = codec.decode(Plan, plan).items
         province.publish_plan(area, plan)
     province.wait_for("ready", lambda: all(province.told(Standing.READY, item.item) for item in items.values()))
@@ -136,8 +126,8 @@ def test_the_stand_in_sounds_while_a_stream_is_gone_and_the_record_tells_both(
         # On a busy machine a stream may run dry besides: however often it turned, the record tells the same.
         fallback = next(span for span in told if span[0] == "fallback" and span[2] > killed_at[area])
         again = next(span for span in told if span[0] == "stream" and span[2] > back_at[area])
-        assert fallback[1] - killed_at[area] <= FALLBACK_WITHIN_MS * pace, area
-        assert again[1] - back_at[area] <= RETURN_WITHIN_MS * pace, area
+        assert fallback[1] - killed_at[area] <= FALLBACK_WITHIN_MS * province.pace, area
+        assert again[1] - back_at[area] <= RETURN_WITHIN_MS * province.pace, area
         record = records[item.item]
         assert (record.result, record.ended_at) == ("done", item.end_at)
         assert record.relayed is not None
