@@ -12,7 +12,7 @@ from broadcast.model.people import Role
 from cms import bootstrap
 from cms.cli import demo_world, embedded
 from cms.cli.api_client import ApiClient
-from cms.cli.demo_run import await_true, publish
+from cms.cli.demo_run import await_true, lead_since, publish
 from cms.cli.demo_world import BY
 from cms.cli.devices import enrol
 from cms.cli.supervisor import Supervisor
@@ -21,7 +21,7 @@ from cms.context import Context
 from cms.settings import Settings
 from devices.areas import AreaId
 from devices.model import Device, DeviceId, DeviceKind
-from tests.e2e.test_without_the_server import in_a_moment, lead_since, supervised
+from tests.e2e.test_without_the_server import LEAD_LEAST, in_a_moment, supervised
 from tests.ports import free_port
 
 TITLE = "Lịch cắt điện"
@@ -59,7 +59,7 @@ def test_one_bulletin_is_heard_and_shown_and_its_withdrawal_takes_both_away(tmp_
         watching = threading.Thread(target=devices.run)
         watching.start()
         try:
-            lead = lead_since(began_s)
+            lead = lead_since(began_s, LEAD_LEAST)
             bulletin = publish(editor, approver, world, title=TITLE, text=LONG, start_at=lambda: in_a_moment(lead))
             path = f"/bulletins/{bulletin['id']}"
             assert bulletin["board"]["text"].startswith(FIRST)

@@ -18,13 +18,13 @@ from broadcast.model.schedules import DEFAULT_ZONE
 from cms import bootstrap
 from cms.cli import demo_world, embedded
 from cms.cli.api_client import ApiClient
-from cms.cli.demo_run import await_true, heard_by_truth, publish
+from cms.cli.demo_run import await_true, heard_by_truth, lead_since, publish
 from cms.cli.supervisor import Program, Supervisor
 from cms.cli.up import APP_DIR
 from cms.settings import Settings
 from tests.ports import free_port
 
-LEAD_LEAST_S = 12
+LEAD_LEAST = timedelta(seconds=12)
 ROUNDING_MS = 1
 
 
@@ -39,11 +39,6 @@ def supervised(programs: list[Program], logs: Path) -> Iterator[Supervisor]:
     finally:
         supervisor.stop()
         loop.join()
-
-
-def lead_since(began_s: float) -> timedelta:
-    """Before a bulletin airs, where the set was started then: whatever takes long to start is slow to send as well."""
-    return timedelta(seconds=max(LEAD_LEAST_S, monotonic() - began_s))
 
 
 def in_a_moment(lead: timedelta) -> datetime:
@@ -69,7 +64,7 @@ def test_what_is_ready_plays_without_broker_web_and_gateway_and_is_recorded_once
         watching = threading.Thread(target=devices.run)
         watching.start()
         try:
-            lead = lead_since(began_s)
+            lead = lead_since(began_s, LEAD_LEAST)
             text = "Loa tự phát khi mất máy chủ."
             bulletin = publish(editor, approver, world, title="Thử", text=text, start_at=lambda: in_a_moment(lead))
             wall = datetime.fromisoformat(bulletin["schedules"][0]["starts"])
