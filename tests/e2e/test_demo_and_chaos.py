@@ -50,7 +50,7 @@ def run(command: list[str], home: Path) -> subprocess.CompletedProcess[str]:
         "LOA_ENROL_PORT": str(free_port()),
     }
     return subprocess.run(
-        command, capture_output=True, text=True, timeout=280, check=False, env={**inherited(), **environment}
+        command, capture_output=True, text=True, timeout=580, check=False, env={**inherited(), **environment}
     )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from cms.settings import Settings
 
-DEADLINE_S = 40
+DEADLINE_S = 120
 ROOT = Path(__file__).parents[2]
 
 

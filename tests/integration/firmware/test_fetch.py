@@ -13,7 +13,7 @@ from firmware_sim.fetch import FetchPool, Shelf
 from firmware_sim.flash import Flash
 from tests.integration.firmware.content_server import ContentServer
 
-DEADLINE_S = 20
+DEADLINE_S = 120
 DATA = bytes(range(256)) * 1_000
 
 Fetching = Callable[[Shelf], Awaitable[None]]

@@ -18,7 +18,7 @@ from firmware_sim.link import Broker, Crowd, Link, client_context
 from tests.integration.real_broker import RealBroker
 
 DEVICE = "xa-1-l01"
-DEADLINE_S = 20
+DEADLINE_S = 120
 OWN = topics.device_command(DEVICE)
 ACK = topics.device_ack(DEVICE)
 CONNACK = bytes.fromhex("20 03 00 00 00")

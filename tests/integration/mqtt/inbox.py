@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from devices.mqtt.link import Endpoint, Incoming, MqttDeviceLink
 
-DEADLINE_S = 20
+DEADLINE_S = 120
 
 
 class Inbox:
