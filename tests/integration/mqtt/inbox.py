@@ -30,6 +30,12 @@ class Inbox:
     def next(self) -> Incoming:
         return self._arrived.get(timeout=DEADLINE_S)
 
+    def next_within(self, seconds: float) -> Incoming | None:
+        try:
+            return self._arrived.get(timeout=seconds)
+        except queue.Empty:
+            return None
+
     def rest(self) -> Iterator[Incoming]:
         """What has arrived and was not asked for yet."""
         while not self._arrived.empty():
