@@ -30,6 +30,8 @@ TEXT = (
 )
 # From approval to air: planning, carriage and fetching take about two seconds; the rest is margin.
 LEAD = timedelta(seconds=20)
+# As much on a machine that takes ten times as long for it.
+LEAD_MOST = timedelta(seconds=60)
 SIMILARITY_LEAST = 0.98
 SKEW_MOST_MS = 20.0
 LOUDNESS_LUFS = -16.0
@@ -55,12 +57,12 @@ def wall_time(at: datetime) -> str:
     return at.astimezone(ZoneInfo(DEFAULT_ZONE)).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
-def lead_since(began_s: float, least: timedelta = LEAD) -> timedelta:
+def lead_since(began_s: float, least: timedelta = LEAD, most: timedelta = LEAD_MOST) -> timedelta:
     """How long before its time a bulletin is approved: a machine that is slow to make it is slow to carry it as well.
 
     ``began_s``: when its making began, or that of all it needs; monotonic seconds.
     """
-    return max(least, timedelta(seconds=time.monotonic() - began_s))
+    return max(least, min(most, timedelta(seconds=time.monotonic() - began_s)))
 
 
 def await_true(what: Callable[[], bool], limit_s: float, step: str) -> None:
