@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from cms.cli import demo_run
 from cms.cli.demo_run import LEAD, LEAD_MOST, lead_since
 
 
@@ -12,5 +11,5 @@ from cms.cli.demo_run import LEAD, LEAD_MOST, lead_since
 def test_a_bulletin_airs_so_much_later_as_the_machine_is_slow(
     monkeypatch: pytest.MonkeyPatch, took_s: float, lead: timedelta
 ) -> None:
-    monkeypatch.setattr(demo_run.time, "monotonic", lambda: 1_000.0 + took_s)
+    monkeypatch.setattr("cms.cli.demo_run.time.monotonic", lambda: 1_000.0 + took_s)
     assert lead_since(1_000.0) == lead
