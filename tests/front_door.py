@@ -19,7 +19,7 @@ from devices.mqtt import front_door
 from devices.mqtt.link import LocalEndpoint, MqttDeviceLink
 from tests.ports import free_port
 
-START_DEADLINE_S = 20
+START_DEADLINE_S = 120
 
 
 @dataclass

@@ -106,7 +106,9 @@ def listening(console: Console) -> Iterator[list[Said]]:
     with LiveInlet(live_pipe.path_of(console.context.settings)) as inlet:
 
         def listen() -> None:
-            while not stopping.is_set():
+            is_over = False
+            while not is_over:
+                is_over = stopping.is_set()  # what came before is taken all the same
                 with suppress(ValueError):
                     heard.extend(inlet.take(0.05))
 

@@ -34,6 +34,7 @@ from broadcast.use_cases import sending
 from cms import bootstrap
 from cms.cli import embedded
 from cms.cli.chaos_net import BadNetwork
+from cms.cli.demo_run import truth_in
 from cms.cli.supervisor import Supervisor
 from cms.cli.up import APP_DIR
 from cms.context import Context
@@ -215,8 +216,8 @@ class Stage:
         return [
             Sounding(DeviceId(path.parent.name), order.id, line["started_at_ms"], line["ended_at_ms"], line["result"])
             for path in out.glob("*/truth.jsonl")
-            for text in path.read_text().splitlines()
-            if (line := json.loads(text)).get("item") == order.id
+            for line in truth_in(path)
+            if line.get("item") == order.id
         ]
 
     def await_heard(self, order: Order, devices: Collection[DeviceId], limit_s: float) -> bool:

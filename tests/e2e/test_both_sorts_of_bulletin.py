@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import threading
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from broadcast.model.people import Role
 from cms import bootstrap
 from cms.cli import demo_world, embedded
 from cms.cli.api_client import ApiClient
-from cms.cli.demo_run import await_true, publish
+from cms.cli.demo_run import await_true, lead_since, publish
 from cms.cli.demo_world import BY
 from cms.cli.devices import enrol
 from cms.cli.supervisor import Supervisor
@@ -20,7 +21,7 @@ from cms.context import Context
 from cms.settings import Settings
 from devices.areas import AreaId
 from devices.model import Device, DeviceId, DeviceKind
-from tests.e2e.test_without_the_server import LEAD, in_a_moment, supervised
+from tests.e2e.test_without_the_server import LEAD_LEAST, in_a_moment, supervised
 from tests.ports import free_port
 
 TITLE = "Lịch cắt điện"
@@ -38,6 +39,7 @@ def a_board(context: Context, area_id: AreaId) -> Device:
 
 
 def test_one_bulletin_is_heard_and_shown_and_its_withdrawal_takes_both_away(tmp_path: Path) -> None:
+    began_s = monotonic()
     settings = Settings(home=tmp_path / "loa", web_port=free_port(), mqtt_port=free_port(), enrol_port=free_port())
     bootstrap.prepare(settings)
     context = bootstrap.build(settings)
@@ -57,11 +59,12 @@ def test_one_bulletin_is_heard_and_shown_and_its_withdrawal_takes_both_away(tmp_
         watching = threading.Thread(target=devices.run)
         watching.start()
         try:
-            bulletin = publish(editor, approver, world, title=TITLE, text=LONG, start_at=in_a_moment)
+            lead = lead_since(began_s, LEAD_LEAST)
+            bulletin = publish(editor, approver, world, title=TITLE, text=LONG, start_at=lambda: in_a_moment(lead))
             path = f"/bulletins/{bulletin['id']}"
             assert bulletin["board"]["text"].startswith(FIRST)
 
-            await_true(lambda: showing()["showing"] == "text", LEAD.total_seconds() + 30, "shown")
+            await_true(lambda: showing()["showing"] == "text", lead.total_seconds() + 30, "shown")
             assert showing()["head"] == TITLE
             assert showing()["lines"][0] == TITLE
 

@@ -15,7 +15,7 @@ from devices.mqtt import broker
 from devices.mqtt.link import Endpoint
 from tests.ports import free_port
 
-START_DEADLINE_S = 20
+START_DEADLINE_S = 120
 
 
 class RealBroker:

@@ -26,7 +26,7 @@ from cms.store.tables import JobRow
 from cms.store.uow import UowFactory, make_uow_factory, new_ulid
 from tests.contract.jobs.servers import QueueServer, Rabbit, Valkey, kill, wait_until
 from tests.contract.jobs.shop import Shop
-from tests.contract.jobs.worker_app import SWEEP_S
+from tests.contract.jobs.worker_app import LEASE_S, SWEEP_S
 from tests.databases import new_sqlite
 
 ROOT = Path(__file__).parents[3]
@@ -68,6 +68,7 @@ class WorkerProcess:
     sweep_s: float = SWEEP_S
     patience_s: float = PATIENCE_S
     queues: str = QUEUES
+    lease_s: float = LEASE_S
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> WorkerProcess:
@@ -86,6 +87,7 @@ class WorkerProcess:
                     "LOA_TEST_FOLDER": str(self.folder),
                     "LOA_TEST_SWEEP_S": str(self.sweep_s),
                     "LOA_TEST_PATIENCE_S": str(self.patience_s),
+                    "LOA_TEST_LEASE_S": str(self.lease_s),
                 },
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -126,9 +128,9 @@ class Bench:
     units: UowFactory
     workers: list[WorkerProcess] = field(default_factory=list)
 
-    def worker(self, *, sweeps: bool = True, queues: str = QUEUES) -> WorkerProcess:
+    def worker(self, *, sweeps: bool = True, queues: str = QUEUES, lease_s: float = LEASE_S) -> WorkerProcess:
         sweep_s, patience_s = (SWEEP_S, PATIENCE_S) if sweeps else (NEVER_S, NEVER_S)
-        worker = WorkerProcess(self.folder, self.queue.url, sweep_s, patience_s, queues)
+        worker = WorkerProcess(self.folder, self.queue.url, sweep_s, patience_s, queues, lease_s)
         self.workers.append(worker)
         return worker.start()
 

@@ -9,6 +9,7 @@ from cms.celery_app import enqueue
 from cms.store.jobs import ATTEMPTS_MAX, JobState
 from tests.contract.jobs.conftest import Bench
 from tests.contract.jobs.servers import wait_until
+from tests.contract.jobs.worker_app import SHORT_LEASE_S
 
 
 def test_job_is_done_once_and_shows_how_far_it_is(bench: Bench) -> None:
@@ -132,7 +133,7 @@ def test_worker_told_to_stop_finishes_what_it_does(bench: Bench) -> None:
 
 
 def test_job_that_kills_its_workers_fails_in_the_end(bench: Bench) -> None:
-    bench.worker()
+    bench.worker(lease_s=SHORT_LEASE_S)
     job_id = bench.add(deadly=True)
 
     bench.wait_over(job_id)

@@ -21,7 +21,10 @@ from cms.tasks import Worker, register
 from cms.tasks.running import Apply, Runner
 from media.ports import Progress
 
-LEASE_S = 2.0
+LEASE_S = 6.0
+"""Three renewals: a worker that the machine left waiting for less is alive."""
+SHORT_LEASE_S = 1.0
+"""Where every holder dies: nobody's has to be kept."""
 SWEEP_S = 0.2
 DEADLINE_S = 180.0
 
@@ -65,6 +68,7 @@ if "LOA_TEST_FOLDER" in os.environ:  # only in the worker: the tests import the 
     sweep_s = float(os.environ["LOA_TEST_SWEEP_S"])
     jobs.QUEUED_PATIENCE = timedelta(seconds=float(os.environ["LOA_TEST_PATIENCE_S"]))
     engine = make_engine(f"sqlite:///{folder / 'loa.db'}")
-    runner = Runner(make_uow_factory(engine), dict.fromkeys(JobKind, GatedWork(folder)), LEASE_S)
+    lease_s = float(os.environ["LOA_TEST_LEASE_S"])
+    runner = Runner(make_uow_factory(engine), dict.fromkeys(JobKind, GatedWork(folder)), lease_s)
     celery = make_celery(Settings(home=folder))
     register(celery, Worker(runner, engine, sweep_s, folder))

@@ -15,7 +15,7 @@ from devices.protocol.limits import MESSAGE_MAX_BYTES, SPEECH_MAX_BYTES
 from tests.fakes.post_box import PostBox
 from tests.integration.real_broker import RealBroker
 
-DEADLINE_S = 20
+DEADLINE_S = 120
 TOPIC = "loa/v1/a/xa-1/plan"
 
 

@@ -6,7 +6,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -109,8 +110,14 @@ def tomorrow_at(hour: int) -> datetime:
 
 def wall_at(hour: int, days: int) -> datetime:
     """That hour so many days ahead, where the loudspeakers stand."""
-    on = datetime.now(ZoneInfo(DEFAULT_ZONE)).date() + timedelta(days=days)
+    on = _today() + timedelta(days=days)
     return datetime(on.year, on.month, on.day, hour)  # noqa: DTZ001 - wall time has no offset
+
+
+@cache
+def _today() -> date:
+    """One day for all tests of a run, as they share one newsroom: the next may begin between two of them."""
+    return datetime.now(ZoneInfo(DEFAULT_ZONE)).date()
 
 
 @contextmanager

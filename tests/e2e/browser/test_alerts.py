@@ -11,8 +11,6 @@ from playwright.sync_api import Page, expect
 from tests.e2e.browser.conftest import SignIn
 from tests.e2e.browser.operations import CLUSTERS, OFFICER, SECOND, Operations, open_operations
 
-# Six processes and two browsers: on a busy machine, and waiting for codes that were not used yet, it takes a while.
-pytestmark = pytest.mark.timeout(400)
 TEXT = "Lũ quét. Bà con lên nơi cao ngay."
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 from playwright.sync_api import ViewportSize, expect
 
@@ -12,10 +10,12 @@ from firmware_sim.live_codec import LiveDecoder
 from tests import live_room
 from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.newsroom import Newsroom
-from tests.e2e.browser.waiting import until
+from tests.e2e.browser.waiting import recorded_for_two_seconds, until
 
 HZ = 48_000
 FRAMES = 12
+SENT = f"""performance.getEntriesByType("resource")
+  .filter((each) => each.name.includes("/frames") && each.responseStatus === 204).length >= {FRAMES}"""
 
 
 def test_an_official_speaks_from_a_telephone_and_is_heard_frame_by_frame(newsroom: Newsroom, visitor: Visitor) -> None:
@@ -33,23 +33,18 @@ def test_an_official_speaks_from_a_telephone_and_is_heard_frame_by_frame(newsroo
         on_air.click()
         expect(page.get_by_text("Bạn đang được nghe trên loa.")).to_be_visible()
         until(page, "Number(document.querySelector('.live-desk meter').value) > -60")
-        page.wait_for_function(
-            "(wanted) => performance.getEntriesByType('resource')"
-            ".filter((each) => each.name.includes('/frames')).length >= wanted",
-            arg=FRAMES,
-        )
+        until(page, SENT)
         live_id = LiveId(page.url.rsplit("/", 1)[1])
         page.get_by_role("button", name="Dừng", exact=True).click()
         expect(page.get_by_text("người nói bấm dừng")).to_be_visible()
-    frames = sorted((each.frame for each in heard), key=lambda frame: frame.seq)
-    assert [frame.seq for frame in frames] == list(range(len(frames)))
-    assert len(frames) >= FRAMES
+    frames = {each.frame.seq: each.frame for each in heard}
+    # What cannot go at once on a busy machine is left behind, and nothing goes twice.
+    assert len(heard) == len(frames) >= FRAMES
     decoder = LiveDecoder(HZ, HZ)
-    sound = np.concatenate([decoder.decode(frame.packets) for frame in frames])
+    sound = np.concatenate([decoder.decode(frames[seq].packets) for seq in sorted(frames)])
     assert len(sound) == len(frames) * HZ // 10
     assert np.abs(sound.astype(np.int32)).max() > 1_000
-    instants = [frame.captured_at for frame in frames]
-    assert {later - earlier for earlier, later in itertools.pairwise(instants)} == {100}
+    assert len({frame.captured_at - 100 * seq for seq, frame in frames.items()}) == 1
     with console.context.uow() as uow:
         assert uow.live.get(live_id).end is LiveEnd.OWNER
     assert official.complaints == []
@@ -69,7 +64,7 @@ def test_an_official_records_first_listens_back_and_releases_from_a_telephone(
     live_id = LiveId(page.url.rsplit("/", 1)[1])
     page.get_by_role("button", name="Ghi âm bằng micrô").press("Enter")
     page.get_by_role("button", name="Bắt đầu ghi").click()
-    expect(page.locator("[data-time]")).to_contain_text("0:02 / 10:00")
+    expect(page.locator("[data-time]")).to_contain_text(recorded_for_two_seconds("10:00"))
     page.get_by_role("button", name="Dừng ghi").click()
     page.get_by_role("button", name="Giữ bản này").click()
     expect(page.get_by_text("Đã nhận bản ghi")).to_be_visible()

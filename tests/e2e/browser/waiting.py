@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from time import monotonic
 from typing import Final
 
@@ -9,7 +10,7 @@ from playwright.sync_api import Locator, Page
 from playwright.sync_api import TimeoutError as NotYetError
 
 # What is waited for comes at once on a free machine; one that runs all tests at a time may take this long.
-DEADLINE_MS: Final = 60_000
+DEADLINE_MS: Final = 120_000
 LOOK_MS: Final = 1_000
 SETTLED: Final = "!document.querySelector('[hx-trigger=load], .htmx-request, #timeline:empty')"
 INKED: Final = """(() => {
@@ -50,3 +51,8 @@ def found_anew(page: Page, target: Locator) -> Locator:
             page.reload()
         else:
             return target
+
+
+def recorded_for_two_seconds(of: str) -> re.Pattern[str]:
+    """What a recorder shows then, and until it is stopped: who looks once a second may miss any one second."""
+    return re.compile(rf"0:(0[2-9]|[1-5]\d) / {of}")

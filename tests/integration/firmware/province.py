@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from cms.cli.demo_run import truth_in
 from devices.mqtt.link import Incoming, MqttDeviceLink
 from devices.protocol import codec, topics
 from devices.protocol.messages import (
@@ -35,11 +36,17 @@ from tests.integration.firmware.content_server import ContentServer
 from tests.integration.real_broker import RealBroker
 
 AREA = "xa-1"
-DEADLINE_S = 30
+DEADLINE_S = 120
+POWER_ON_S = 1.0
+"""What a fleet takes to be there on a free machine, and a little."""
+PACE_MOST = 4.0
 
 
 class Province:
-    """Gateway and fleet. ``heard`` holds every message of the devices, ``said`` what is not health, decoded."""
+    """Gateway and fleet. ``heard`` holds every message of the devices, ``said`` what is not health, decoded.
+
+    ``pace``: how much more time everything has, because the fleet took so much more to be there.
+    """
 
     def __init__(self, broker: RealBroker, content: ContentServer, folder: Path) -> None:
         self.broker = broker
@@ -52,6 +59,7 @@ class Province:
         self._fleet: subprocess.Popen[str] | None = None
         self._devices: list[str] = []
         self._listening: set[str] = set()
+        self.pace = 1.0
         wanted = tuple(of("+") for of in (topics.device_ack, topics.device_event, topics.device_state))
         wanted += (topics.device_telemetry("+"),)
         self.gateway = MqttDeviceLink(
@@ -98,11 +106,17 @@ class Province:
         command += ["--bundles", str(self.broker.settings.devices_dir), "--flash", str(self.folder / "flash")]
         command += ["--out", str(self.out), "--reconnect-s", "0.05", "0.5", *options]
         self._listening.clear()
+        began_s = time.monotonic()
         with (self.folder / "fleet.log").open("a") as log:
             self._fleet = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         assert self.status()["event"] == "connected"
         # Health is told after the subscriptions that the desired state brings: from then on no command is lost.
         self.wait_for("every device listens", lambda: self._listening >= set(self._devices))
+        self.pace = min(PACE_MOST, max(1.0, (time.monotonic() - began_s) / POWER_ON_S))
+
+    def soon(self, ms: int) -> int:
+        """The instant so much later; later still where this machine is slow."""
+        return now_ms() + round(ms * self.pace)
 
     def status(self) -> dict[str, object]:
         """The fleet's next line."""
@@ -139,7 +153,7 @@ class Province:
 
     def truth(self, device_id: str) -> list[dict[str, object]]:
         path = self.out / device_id / "truth.jsonl"
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        return truth_in(path) if path.exists() else []
 
     def _forget_fleet(self) -> None:
         fleet, self._fleet = self._fleet, None

@@ -108,7 +108,7 @@ def send(province: Province, command: Command, kid: str = "alert") -> None:
 def test_a_siren_at_once_then_the_words_and_then_what_was_cut(street: Street) -> None:
     province = street.province
     bulletin, words = opus(street.tmp_path, 6.0), opus(street.tmp_path, WORDS_MS / 1000, seed=2)
-    start_at = now_ms() + 2_000
+    start_at = province.soon(2_000)
     item = province.item("bulletin-1", bulletin, 6_000, start_at=start_at)
     province.plan(province.resumed(item))
     province.wait_for("on air", lambda: province.told(Standing.STARTED, "bulletin-1"))

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from devices.protocol.messages import Standing
 from firmware_sim.measure import measure
-from firmware_sim.player import now_ms
 from tests.integration.firmware.province import Province
 from tests.integration.firmware.sound import opus
 
@@ -18,7 +17,7 @@ def test_an_audio_device_sounds_the_planned_item_at_its_instant(province: Provin
     # A long ring: a machine that is busy with other tests for a second starts it late, and spoils no sample of it.
     province.power_on("--audio", DEVICE, "--ring-ms", "1000")
     sound = opus(tmp_path, 2.0)
-    start_at = now_ms() + 3_000
+    start_at = province.soon(3_000)
     province.plan(province.item("bulletin-1", sound, 2_000, start_at=start_at))
     province.wait_for("ready", lambda: province.told(Standing.READY, "bulletin-1"))
     province.wait_for("as-run", province.records)

@@ -71,7 +71,7 @@ def test_two_communes_hear_the_same_bulletin_each_with_its_own_chime(province: P
     province.power_on("--audio", "all", "--ring-ms", "1000")
 
     now = datetime.now(UTC).replace(microsecond=0)
-    start_at = now + LEAD
+    start_at = (now + LEAD * province.pace).replace(microsecond=0)
     wall = start_at.astimezone(ZoneInfo(DEFAULT_ZONE)).replace(tzinfo=None)
     drafted = world.draft(now, schedules=(Schedule("1", wall),))
     sounded = world.sound(drafted, rendition(province, said, BULLETIN_MS), chime_ms=HOUSE_MS)

@@ -14,7 +14,7 @@ from firmware_sim.flash import Flash
 from firmware_sim.path import Path as Road
 from tests.integration.firmware.content_server import ContentServer
 
-DEADLINE_S = 20
+DEADLINE_S = 120
 DATA = bytes(range(256)) * 1_000
 
 Fetching = Callable[[Shelf], Awaitable[None]]

@@ -5,6 +5,7 @@ From the approval of source and bulletin to the samples, and back to the record 
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -51,10 +52,10 @@ def stations(tmp_path: Path) -> Iterator[dict[AreaId, Station]]:
         station.kill()
 
 
-def planned(world: World, area_id: AreaId, url: str, stand_in: Rendition) -> bytes:
+def planned(world: World, area_id: AreaId, url: str, stand_in: Rendition, pace: float) -> bytes:
     """The area's plan, as it follows from a source and a bulletin that two persons approved."""
     now = datetime.now(UTC)
-    wall = (now + LEAD).astimezone(ZoneInfo(DEFAULT_ZONE)).replace(tzinfo=None, microsecond=0)
+    wall = (now + LEAD * pace).astimezone(ZoneInfo(DEFAULT_ZONE)).replace(tzinfo=None, microsecond=0)
     source_id = RelaySourceId(f"source-{area_id}")
     draft = SourceDraft(area_id, f"Đài {area_id}", SourceKind.STATION, FORMS[area_id], (url,))
     authority = world.authority
@@ -69,17 +70,18 @@ def planned(world: World, area_id: AreaId, url: str, stand_in: Rendition) -> byt
         now,
         schedules=(Schedule("1", wall),),
         targets=Targets((area_id,)),
-        relay=RelayOrder(source_id, SLOT_MS),
+        relay=RelayOrder(source_id, round(SLOT_MS * pace)),
     )
     world.approve(world.submit(world.sound(drafted, stand_in), now), now)
     world.replan(area_id, first_on=wall.date(), days=1, now=now)
     return world.content.blobs[world.store.state.plans[area_id, wall.date()].sha256]
 
 
-def turns(province: Province, area: AreaId) -> list[tuple[str, int]]:
-    """What the card sounded, and since when."""
-    said = province.truth(f"{area}-l1")
-    return [(str(line["result"]), int(str(line["at_ms"]))) for line in said if "at_ms" in line]
+def spans(province: Province, area: AreaId) -> list[tuple[str, int, int]]:
+    """What the card sounded, from when, and until when: what it sounds still, until now."""
+    turns = [(str(line["result"]), int(str(line["at_ms"]))) for line in province.truth(f"{area}-l1") if "at_ms" in line]
+    following = itertools.pairwise([*turns, ("now", now_ms())])
+    return [(what, at, until) for (what, at), (_, until) in following if what != "nothing"]
 
 
 def test_the_stand_in_sounds_while_a_stream_is_gone_and_the_record_tells_both(
@@ -93,49 +95,48 @@ def test_the_stand_in_sounds_while_a_stream_is_gone_and_the_record_tells_both(
     world = World()
     items: dict[AreaId, PlanItem] = {}
     for area, station in stations.items():
-        plan = planned(world, area, station.url, stand_in)
+        plan = planned(world, area, station.url, stand_in, province.pace)
         (items[area],) = codec.decode(Plan, plan).items
         province.publish_plan(area, plan)
-    province.wait_for("ready", lambda: len(province.acks(Standing.READY)) == len(items))
+    province.wait_for("ready", lambda: all(province.told(Standing.READY, item.item) for item in items.values()))
 
-    def turned_to(feed: str, count: int) -> bool:
-        return all([what for what, _ in turns(province, area)].count(feed) >= count for area in items)
+    def sounds(feed: str, since: dict[AreaId, int]) -> bool:
+        return all(
+            any(what == feed and until > at for what, _, until in spans(province, area)) for area, at in since.items()
+        )
 
-    province.wait_for("streams", lambda: turned_to("stream", 1))
+    province.wait_for("streams", lambda: sounds("stream", dict.fromkeys(items, 0)))
     killed_at = {}
     for area, station in stations.items():
         station.kill()
         killed_at[area] = now_ms()
-    province.wait_for("stand-ins", lambda: turned_to("fallback", 1))
+    province.wait_for("stand-ins", lambda: sounds("fallback", killed_at))
     back_at = {}
     for area, station in stations.items():
         station.start()
         back_at[area] = now_ms()
-    province.wait_for("streams again", lambda: turned_to("stream", 2))
+    province.wait_for("streams again", lambda: sounds("stream", back_at))
     province.wait_for("records", lambda: len(province.records()) == len(items))
     records = {record.item: record for record in province.records()}
     province.power_off()
 
     for area, item in items.items():
-        told = [(what, at) for what, at in turns(province, area) if what != "nothing"]
-        assert [what for what, _ in told] == ["stream", "fallback", "stream"], area
-        (_, first_at), (_, fallback_at), (_, again_at) = told
-        assert fallback_at - killed_at[area] <= FALLBACK_WITHIN_MS, area
-        assert again_at - back_at[area] <= RETURN_WITHIN_MS, area
+        *before, (last, last_at, _) = spans(province, area)
+        told = [*before, (last, last_at, item.end_at)]
+        # On a busy machine a stream may run dry besides: however often it turned, the record tells the same.
+        fallback = next(span for span in told if span[0] == "fallback" and span[2] > killed_at[area])
+        again = next(span for span in told if span[0] == "stream" and span[2] > back_at[area])
+        assert fallback[1] - killed_at[area] <= FALLBACK_WITHIN_MS * province.pace, area
+        assert again[1] - back_at[area] <= RETURN_WITHIN_MS * province.pace, area
         record = records[item.item]
         assert (record.result, record.ended_at) == ("done", item.end_at)
         assert record.relayed is not None
         assert record.relayed.source == f"source-{area}"
         taken_down(world, DeviceId(f"{area}-l1"), record)
-        parts = [(part.what, part.started_at, part.ended_at) for part in record.relayed.parts]
-        assert parts == [
-            ("stream", first_at, fallback_at),
-            ("fallback", fallback_at, again_at),
-            ("stream", again_at, item.end_at),
-        ]
-        assert record.relayed.stream_ms + record.relayed.fallback_ms == item.end_at - first_at
-        assert purity(heard(province, area, again_at, item.end_at)) > 0.9
-        assert purity(heard(province, area, fallback_at, fallback_at + 1_000)) < 0.5
+        assert [(part.what, part.started_at, part.ended_at) for part in record.relayed.parts] == told
+        assert record.relayed.stream_ms + record.relayed.fallback_ms == item.end_at - told[0][1]
+        assert purity(heard(province, area, *again[1:])) > 0.9
+        assert purity(heard(province, area, fallback[1], min(fallback[2], fallback[1] + 1_000))) < 0.5
     assert not ffmpegs_of(stations)
 
 
@@ -146,7 +147,7 @@ def taken_down(world: World, device_id: DeviceId, record: AsRunRecord) -> None:
     assert run.relayed is not None
     assert record.relayed is not None
     assert (run.relayed.stream_ms, run.relayed.fallback_ms) == (record.relayed.stream_ms, record.relayed.fallback_ms)
-    assert [part.what for part in run.relayed.parts] == ["stream", "fallback", "stream"]
+    assert [part.what for part in run.relayed.parts] == [part.what for part in record.relayed.parts]
 
 
 def heard(province: Province, area: AreaId, from_ms: int, until_ms: int) -> Samples:

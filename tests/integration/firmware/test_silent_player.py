@@ -1,11 +1,13 @@
-"""A device that keeps time without a sound tells exactly what it would have sounded."""
+"""A device that keeps time without a sound tells exactly what it would have sounded. Nobody waits for its time."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from firmware_sim import sensors
+import pytest
+
+from firmware_sim import sensors, silent_player
 from firmware_sim.core.effects import (
     Clip,
     ExtendTrack,
@@ -18,11 +20,17 @@ from firmware_sim.core.effects import (
     Tone,
 )
 from firmware_sim.flash import MemoryFlash
-from firmware_sim.player import now_ms
 from firmware_sim.silent_player import NOMINAL_DB, SilentPlayer
+from tests.integration.firmware import skipped_time
+from tests.integration.firmware.skipped_time import now_ms
 
 SHA = "a" * 64
 DEADLINE_S = 20
+
+
+@pytest.fixture(autouse=True)
+def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(silent_player, "now_ms", now_ms)
 
 
 class Ear:
@@ -30,11 +38,11 @@ class Ear:
         self.heard: list[tuple[str, ...]] = []
 
     def sound_started(self, item: str, at_ms: int) -> None:
-        assert abs(at_ms - now_ms()) < 1_000
+        assert at_ms == now_ms()
         self.heard.append(("start", item))
 
     def sound_ended(self, item: str, at_ms: int, whole: bool) -> None:
-        assert abs(at_ms - now_ms()) < 1_000
+        assert at_ms == now_ms()
         self.heard.append(("whole" if whole else "cut", item))
 
     def content_spoilt(self, sha256: str) -> None:
@@ -52,7 +60,7 @@ class Ear:
         raise AssertionError(item)
 
     def feed_turned(self, item: str, what: str, at_ms: int) -> None:
-        assert abs(at_ms - now_ms()) < 1_000
+        assert at_ms == now_ms()
         self.heard.append((what, item))
 
 
@@ -86,7 +94,7 @@ def run(work: Callable[[SilentPlayer], Awaitable[None]], count: int, *, holds: b
                 await asyncio.sleep(0.005)
         player.close()
 
-    asyncio.run(play())
+    skipped_time.run(play())
     return ear.heard
 
 

@@ -30,7 +30,7 @@ from devices.protocol.messages import (
 from tests.fakes.post_box import Published
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, OCCURRENCE, SHA, TODAY, XA_1, XA_2, Station, approved
 
-DEADLINE_S = 20
+DEADLINE_S = 120
 PLANNED_MS = 1_772_443_800_000  # 16:30 in Vietnam on the second of March
 
 

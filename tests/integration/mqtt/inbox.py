@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from devices.mqtt.link import Endpoint, Incoming, MqttDeviceLink
 
-DEADLINE_S = 20
+DEADLINE_S = 120
 
 
 class Inbox:
@@ -29,6 +29,12 @@ class Inbox:
 
     def next(self) -> Incoming:
         return self._arrived.get(timeout=DEADLINE_S)
+
+    def next_within(self, seconds: float) -> Incoming | None:
+        try:
+            return self._arrived.get(timeout=seconds)
+        except queue.Empty:
+            return None
 
     def rest(self) -> Iterator[Incoming]:
         """What has arrived and was not asked for yet."""

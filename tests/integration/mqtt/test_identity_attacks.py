@@ -277,6 +277,13 @@ class Raw:
             self._arrived += self._reader.feed(data)
         return self._arrived.pop(0)
 
+    def next_message(self) -> mqtt5.Message:
+        """The next that was written to a topic."""
+        while (found := self.next()) is not None:
+            if isinstance(found, mqtt5.Message):
+                return found
+        raise AssertionError("the broker hung up")
+
     def close(self) -> None:
         self._link.close()
 
@@ -319,14 +326,9 @@ def test_a_stranger_hears_no_other_box_and_is_named(
     spy.subscribe("#", "loa/v1/boot/+/down", topics.boot_down(SERIAL), topics.boot_down("spy-1"))
     box.subscribe(topics.boot_down(SERIAL))
     box.publish(topics.boot_up(SERIAL), request(SERIAL))
-    found = box.next()
-    while not isinstance(found, mqtt5.Message):
-        found = box.next()
+    box.next_message()
     spy.publish(topics.boot_up("spy-1"), request("spy-1"))
-    heard = spy.next()
-    while not isinstance(heard, mqtt5.Message):
-        heard = spy.next()
-    assert heard.topic == topics.boot_down("spy-1")
+    assert spy.next_message().topic == topics.boot_down("spy-1")
     until(lambda: seen(station, watch, "box.overheard", "spy-1"))
 
 
@@ -349,10 +351,7 @@ def test_a_stranger_cannot_write_for_another_box_or_answer_one_and_is_named(
         answer = spy.next()
         assert isinstance(answer, mqtt5.PubAck)
     box.publish(topics.boot_up(SERIAL), request(SERIAL))
-    found = box.next()
-    while not isinstance(found, mqtt5.Message):
-        found = box.next()
-    assert b"forged" not in found.payload
+    assert b"forged" not in box.next_message().payload
     until(lambda: seen(station, watch, "box.denied", "spy-1"))
     assert not seen(station, watch, "box.denied", SERIAL + " ")
 
@@ -366,9 +365,10 @@ def test_nobody_takes_the_place_of_the_desk_by_its_name(
     box = knock[SERIAL]
     box.subscribe(topics.boot_down(SERIAL))
     box.publish(topics.boot_up(SERIAL), request(SERIAL))
-    found = box.next()
-    while not isinstance(found, mqtt5.Message):
-        found = box.next()
+    box.next_message()
+    # The log comes after what it tells of, and in its order.
+    stranger(door, "the-last").close()
+    until(lambda: " as the-last " in door.log.read_text())
     log = door.log.read_text()
     assert log.count(f" as {front_door.desk_name(station.context.settings.root)} ") == 1
     assert "already connected" not in log

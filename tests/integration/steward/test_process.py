@@ -18,7 +18,7 @@ from tests import telemetry_room
 from tests.integration.gateway.station import LOA_1, LOA_2, XA_1, Station, make_station
 from tests.integration.process import Process, until
 
-DEADLINE_S = 40
+DEADLINE_S = 120
 
 
 @pytest.fixture

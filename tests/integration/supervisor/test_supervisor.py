@@ -6,30 +6,30 @@ import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cms.cli.supervisor import AlreadyRunningError, HomeLock, Program, Supervisor, backoff_s
+from tests.integration.process import until
 
-WRITE_PID = "import os,sys,signal,pathlib; pathlib.Path(sys.argv[1]).write_text(str(os.getpid())); signal.pause()"
+# Whoever sees the file finds the whole number in it.
+WRITE_PID = """
+import os, pathlib, signal, sys
+mark = pathlib.Path(sys.argv[1])
+new = mark.with_suffix(".new")
+new.write_text(str(os.getpid()))
+new.replace(mark)
+signal.pause()
+"""
 AFTER_SECOND = f"""
 import pathlib, sys, threading
 while not pathlib.Path(sys.argv[1]).with_name("second.pid").exists():
     threading.Event().wait(0.01)
 {WRITE_PID}
 """
-STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + WRITE_PID
-
-
-def wait_for(what: Callable[[], bool], limit_s: float = 20) -> None:
-    tick = threading.Event()
-    for _ in range(int(limit_s / 0.02)):
-        if what():
-            return
-        tick.wait(0.02)
-    raise AssertionError("did not come true in time")
+STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n{WRITE_PID}"
 
 
 def child(name: str, folder: Path, code: str = WRITE_PID, **more: float) -> Program:
@@ -39,11 +39,10 @@ def child(name: str, folder: Path, code: str = WRITE_PID, **more: float) -> Prog
 
 def is_alive(pid: int) -> bool:
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
         return False
-    stat = Path(f"/proc/{pid}/stat")
-    return stat.exists() and stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    return stat.rsplit(")", 1)[1].split()[0] != "Z"
 
 
 @pytest.fixture
@@ -73,7 +72,7 @@ def test_what_dies_is_started_again(running: tuple[Supervisor, list[str], thread
     other = supervisor.pid("second")
     assert before is not None
     os.kill(before, signal.SIGKILL)
-    wait_for(lambda: supervisor.pid("first") not in {None, before})
+    until(lambda: supervisor.pid("first") not in {None, before})
     assert supervisor.pid("second") == other
     assert "first ended with -9" in said[0]
 
@@ -114,21 +113,20 @@ def test_a_child_does_not_outlive_a_killed_supervisor(tmp_path: Path) -> None:
         """
         import sys, pathlib
         from cms.cli.supervisor import Program, Supervisor
-        folder = pathlib.Path(sys.argv[1])
+        folder, code = pathlib.Path(sys.argv[1]), sys.argv[2]
         mark = folder / "orphan.pid"
-        code = "import os,sys,signal,pathlib; pathlib.Path(sys.argv[1]).write_text(str(os.getpid())); signal.pause()"
         program = Program(name="orphan", argv=[sys.executable, "-c", code, str(mark)], ready=mark.exists)
         supervisor = Supervisor([program], folder / "log")
         supervisor.start()
         supervisor.run()
         """
     )
-    parent = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)])
+    parent = subprocess.Popen([sys.executable, "-c", script, str(tmp_path), WRITE_PID])
     mark = tmp_path / "orphan.pid"
-    wait_for(lambda: mark.exists() and mark.read_text() != "")
+    until(mark.exists)
     parent.kill()
     parent.wait()
-    wait_for(lambda: not is_alive(int(mark.read_text())))
+    until(lambda: not is_alive(int(mark.read_text())))
 
 
 def test_a_home_has_one_supervisor(tmp_path: Path) -> None:

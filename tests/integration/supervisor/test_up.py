@@ -10,6 +10,7 @@ import pytest
 
 from cms.cli import embedded
 from cms.settings import Settings
+from tests.integration.process import commands_of
 from tests.ports import free_port
 
 
@@ -34,20 +35,18 @@ def test_a_set_runs_refuses_a_second_one_and_stops_cleanly(
         next(line for line in first.stdout if told in line)
         ports = ["MQTT", "ENROL", *(["WEB"] if command == "up" else [])]
         assert all(embedded.is_listening("127.0.0.1", int(environment[f"LOA_{name}_PORT"])) for name in ports)
-        second = subprocess.run(loa(command), env=environment, capture_output=True, text=True, timeout=60, check=False)
+        second = subprocess.run(loa(command), env=environment, capture_output=True, text=True, timeout=180, check=False)
         assert second.returncode == 1
         assert f"process {first.pid}" in second.stderr
         first.send_signal(signal.SIGTERM)
-        assert first.wait(60) == 0
-    home = str(tmp_path / "loa").encode()
-    left = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
-    assert not [argv for argv in left if home in argv]
+        assert first.wait(180) == 0
+    assert commands_of(tmp_path / "loa") == []
     assert "ACL pattern" in (tmp_path / "loa" / "log" / "broker.log").read_text()
 
 
 def test_init_may_be_repeated(environment: dict[str, str], tmp_path: Path) -> None:
     for _ in range(2):
-        done = subprocess.run(loa("init"), env=environment, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(loa("init"), env=environment, capture_output=True, text=True, timeout=180, check=False)
         assert done.returncode == 0, done.stderr
     assert (tmp_path / "loa" / "loa.db").exists()
 
