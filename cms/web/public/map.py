@@ -1,55 +1,115 @@
-"""Communes as dots, each leading to its page: no map service, only places."""
+"""Communes as dots, each leading to its page, named where there is room: no map service, only places."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
-from devices.areas import Area, AreaId
+from devices.areas import Area, AreaId, Outline, Point
 
 WIDTH: Final = 100.0
 HEIGHT_MOST: Final = 90.0
+RADIUS: Final = 1.5
+LETTER: Final = 1.9
+"""A letter of a name is as wide on average, and ``LINE`` high: ``public.css`` has the size."""
+LINE: Final = 3.4
+GAP: Final = 1.0
+"""Between a dot and its name."""
 _MARGIN: Final = 4.0
 _SPAN_MIN_DEG: Final = 0.01
 
 
+class Name(NamedTuple):
+    """Where a commune's name begins or, to the left of its dot, ends."""
+
+    x: float
+    y: float
+    is_left: bool
+
+
 @dataclass(frozen=True)
 class Spot:
-    """In units of the drawing; ``is_found``: it is among those looked for."""
+    """In units of the drawing; ``is_found``: it is among those looked for. ``name`` None: there is no room for it."""
 
     area: Area
     x: float
     y: float
     is_found: bool
+    name: Name | None
 
 
 @dataclass(frozen=True)
 class Drawing:
+    """``outlines``: rings of communes as points of an SVG polygon."""
+
     height: float
     spots: Sequence[Spot]
+    outlines: Sequence[str]
 
 
-def dots(communes: Sequence[Area], sought: Collection[AreaId]) -> Drawing | None:
-    """As wide as the page; None where fewer than two communes have a point: nothing is to be found on that."""
+class _Box(NamedTuple):
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def hits(self, other: _Box) -> bool:
+        return (
+            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
+        )
+
+
+class _Projection:
+    """Degrees to units of the drawing, as wide as the page."""
+
+    def __init__(self, points: Collection[Point]) -> None:
+        lats, lons = [point.lat for point in points], [point.lon for point in points]
+        self._north, self._west = max(lats), min(lons)
+        self._squeeze = math.cos(math.radians((min(lats) + max(lats)) / 2))
+        wide, high = max((max(lons) - min(lons)) * self._squeeze, _SPAN_MIN_DEG), max(lats) - min(lats)
+        self._scale = min((WIDTH - 2 * _MARGIN) / wide, (HEIGHT_MOST - 2 * _MARGIN) / max(high, _SPAN_MIN_DEG))
+        self._left = (WIDTH - wide * self._scale) / 2
+        self.height = round(high * self._scale + 2 * _MARGIN, 1)
+
+    def at(self, lat: float, lon: float) -> tuple[float, float]:
+        x = self._left + (lon - self._west) * self._squeeze * self._scale
+        return round(x, 1), round(_MARGIN + (self._north - lat) * self._scale, 1)
+
+
+def dots(
+    communes: Sequence[Area], sought: Collection[AreaId], outlines: Mapping[AreaId, Outline] | None = None
+) -> Drawing | None:
+    """None where fewer than two communes have a point: nothing is to be found on that."""
     placed = [(area, area.point) for area in communes if area.point is not None]
     if len(placed) < 2:  # noqa: PLR2004 - a map of one place
         return None
-    lats, lons = [point.lat for _, point in placed], [point.lon for _, point in placed]
-    squeeze = math.cos(math.radians((min(lats) + max(lats)) / 2))
-    wide, high = max((max(lons) - min(lons)) * squeeze, _SPAN_MIN_DEG), max(lats) - min(lats)
-    scale = min((WIDTH - 2 * _MARGIN) / wide, (HEIGHT_MOST - 2 * _MARGIN) / max(high, _SPAN_MIN_DEG))
-    left = (WIDTH - wide * scale) / 2
+    drawn = [ring for area, _ in placed for ring in (outlines or {}).get(area.id, [])]
+    there = _Projection([point for _, point in placed] + [Point(*corner) for ring in drawn for corner in ring])
+    spots = [(area, *there.at(point.lat, point.lon)) for area, point in placed]
+    names = _names((area, x, y) for area, x, y in spots if area.id in sought)
     return Drawing(
-        round(high * scale + 2 * _MARGIN, 1),
-        [
-            Spot(
-                area,
-                round(left + (point.lon - min(lons)) * squeeze * scale, 1),
-                round(_MARGIN + (max(lats) - point.lat) * scale, 1),
-                area.id in sought,
-            )
-            for area, point in placed
-        ],
+        there.height,
+        [Spot(area, x, y, area.id in sought, names.get(area.id)) for area, x, y in spots],
+        [" ".join("{},{}".format(*there.at(*corner)) for corner in ring) for ring in drawn],
     )
+
+
+def _names(found: Iterable[tuple[Area, float, float]]) -> dict[AreaId, Name]:
+    """Beside the dots, towards the middle of the page if there is a choice, none over a dot or another."""
+    spots = list(found)
+    taken = [_Box(x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS) for _, x, y in spots]
+    names: dict[AreaId, Name] = {}
+    for area, x, y in spots:
+        long = LETTER * len(area.name)
+        for is_left in sorted((False, True), reverse=x > WIDTH / 2):
+            begins = x - RADIUS - GAP if is_left else x + RADIUS + GAP
+            box = _Box(
+                begins - long if is_left else begins, y - LINE / 2, begins if is_left else begins + long, y + LINE / 2
+            )
+            if box.left >= 0 and box.right <= WIDTH and not any(box.hits(each) for each in taken):
+                taken.append(box)
+                names[area.id] = Name(round(begins, 1), round(y + RADIUS * 2 / 3, 1), is_left)
+                break
+    return names

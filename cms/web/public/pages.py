@@ -145,7 +145,7 @@ def _list_page(found: Session, places: SqlPlaces, here: Place) -> Response:
         groups=sorted(groups.items()),
         is_found=len(communes),
         sought=sought,
-        dots=dots(here.communes, {area.id for area in communes}),
+        dots=dots(here.communes, {area.id for area in communes}, places.outlines()),
         in_force=visit.in_force(found, tree, here.area.id),
         **named(),
     )

@@ -72,3 +72,32 @@ def test_communes_are_dots_where_they_lie_and_one_alone_is_no_map() -> None:
     assert north.x < south.x <= WIDTH
     assert (north.is_found, south.is_found) == (False, True)
     assert dots([area("một", 11.0), area("đâu", None)], set()) is None
+
+
+def test_a_name_stands_beside_its_dot_where_there_is_room_and_over_no_other() -> None:
+    communes = [area("Hàm Tiến", 10.95, 108.22), area("Mũi Né", 10.95, 108.23), area("Liên Hương", 11.22, 108.73)]
+    drawing = dots(communes, {each.id for each in communes})
+    assert drawing is not None
+    here, near, far = drawing.spots
+    assert here.name is None  # both of its sides are taken, or off the page
+    assert near.name is not None
+    assert (near.name.is_left, near.name.x > near.x) == (False, True)
+    assert far.name is not None
+    assert (far.name.is_left, far.name.x < far.x) == (True, True)
+
+
+def test_who_was_not_looked_for_is_a_dot_without_a_name() -> None:
+    drawing = dots([area("bắc", 11.0), area("nam", 10.0, 108.5)], {AreaId("nam")})
+    assert drawing is not None
+    assert [spot.name is None for spot in drawing.spots] == [True, False]
+
+
+def test_outlines_lie_under_the_dots_and_within_the_drawing() -> None:
+    ring = [(9.8, 107.9), (9.8, 108.6), (11.2, 108.6), (11.2, 107.9)]
+    drawing = dots([area("bắc", 11.0), area("nam", 10.0, 108.5)], set(), {AreaId("nam"): [ring], AreaId("x"): [ring]})
+    assert drawing is not None
+    (drawn,) = drawing.outlines
+    corners = [tuple(map(float, corner.split(","))) for corner in drawn.split()]
+    assert len(corners) == 4
+    assert all(0 <= x <= WIDTH and 0 <= y <= drawing.height for x, y in corners)
+    assert all(min(y for _, y in corners) < spot.y < max(y for _, y in corners) for spot in drawing.spots)
