@@ -21,6 +21,8 @@ LINE_DRIFT_SHARE: Final = 0.30
 IDLE_MA: Final = 90
 """An amplifier that drives nothing takes less; see ``firmware_sim/sensors.py`` for what a horn line takes."""
 SOUNDING_MA: Final = 200
+HEARD_AFTER_MS: Final = 2_000
+"""What names its sound tells how far that is; of the first of it neither amplifier nor microphone may have told yet."""
 STREET_DB: Final = -50.0
 """What the microphone tells of a street on which nothing is played stays below."""
 CLOCK_OFF_MS: Final = 2_000
@@ -145,8 +147,11 @@ def _is(value: bool | None) -> Measured:  # noqa: FBT001 a measured value
 def _silent(vital: Vital, _facts: Facts) -> Measured:
     """It says that it plays, and neither microphone nor amplifier bears it out.
 
-    Where its line or its amplifier tells why, that is the fault: this one would stay until it played again.
+    Where its line or its amplifier tells why, that is the fault: this one would stay until it played again. What is
+    about to begin, or has only just begun, proves nothing.
     """
+    if vital.cid is not None and (vital.pos_ms is None or vital.pos_ms < HEARD_AFTER_MS):
+        return None, ""
     if vital.st != "playing" or vital.volume_pct == 0 or vital.spk in {"open", "short"} or vital.amp_on is False:
         return None, ""
     if vital.mic_db is not None:
