@@ -10,7 +10,7 @@ from firmware_sim.ground import Ground, Pole
 from firmware_sim.physics.dice import dice
 from firmware_sim.scenarios import durations
 from firmware_sim.scenarios.faults import End, begin
-from firmware_sim.scenarios.model import OF_EVERYBODY, Fault, Scenario, Who, kind_of
+from firmware_sim.scenarios.model import OF_EVERYBODY, OF_LOUDSPEAKERS, Fault, Scenario, kind_of
 
 
 class Stage:
@@ -46,7 +46,7 @@ class Stage:
             self._fleet.caused(now_ms, until_ms, kind, "")
             self._clock.at(until_ms, self._for_all(fault))
             return
-        for pole in self._drawn(fault.who, number, time):
+        for pole in self._drawn(fault, number, time):
             if not self._held[pole.name, kind]:
                 self._fleet.caused(now_ms, until_ms, kind, pole.name)
                 self._ends[pole.name, kind] = begin(fault, pole, self._fleet)
@@ -61,9 +61,11 @@ class Stage:
             self._ends.pop((pole.name, kind))()
             pole.felt()
 
-    def _drawn(self, who: Who, number: int, time: int) -> list[Pole]:
+    def _drawn(self, fault: Fault, number: int, time: int) -> list[Pole]:
         """Whom it befalls this time."""
-        poles, areas = self._fleet.poles, self._fleet.areas
+        who, areas, poles = fault.who, self._fleet.areas, self._fleet.poles
+        if isinstance(fault, OF_LOUDSPEAKERS):
+            poles = {name: pole for name, pole in poles.items() if pole.identity.has_loudspeaker}
         chance = dice(self._fleet.seed, "who", number, time)
         names = list(poles)
         if who.devices:

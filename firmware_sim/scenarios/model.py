@@ -217,6 +217,8 @@ Fault = (
     | Replay
     | Trespass
 )
+OF_LOUDSPEAKERS = (SpeakerOpen, SpeakerShort, SpeakerEarth, AmplifierHot, SilentPlayback)
+"""What befalls nobody but who has one: a board or a station's machine is not drawn for it."""
 OF_EVERYBODY = (SlowServer, BrokerDown, ServerDown)
 """What has no single device: ``who`` has to be ``everybody``."""
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+
 import msgspec
 import pytest
 
@@ -338,6 +341,20 @@ def test_who_is_drawn_by_share_count_area_or_name() -> None:
         "silent_playback": 1,
         "half_open_link": 20,
     }
+
+
+def test_a_line_that_is_not_there_is_not_cut() -> None:
+    made = World(4)
+    for pole in list(made.fleet.poles.values())[:3]:
+        pole.identity = replace(pole.identity, is_board=True, has_loudspeaker=False)
+    made.play(
+        "{fault: speaker_open, who: {everybody: true}, at: 1h, lasts: 5m}",
+        "{fault: silent_playback, who: {count: 2}, at: 1h, lasts: 5m}",
+        "{fault: door_open, who: {everybody: true}, at: 1h, lasts: 5m}",
+    )
+    made.run_to(HOUR + MINUTE)
+    struck = Counter(what for _, _, what, _ in made.fleet.truth.causes)
+    assert struck == {"speaker_open": 1, "silent_playback": 1, "door_open": 4}
 
 
 def test_the_same_seed_gives_the_same_day_to_the_last_byte() -> None:
