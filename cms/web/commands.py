@@ -108,7 +108,7 @@ def decide_commands(batch_id: str) -> Answer:
                     now=now,
                     new_id=context.new_id,
                 )
-                flash(_("Đã đồng ý. Lệnh đang được gửi."), "good")
+                flash(_("Đã đồng ý. Tình trạng từng thiết bị hiện ở dưới."), "good")
             case "refuse" | "abort" as act:
                 end = use_case.refuse if act == "refuse" else use_case.abort
                 end(
