@@ -16,7 +16,7 @@ from cms.acting.silencing import AT_ONCE, BY_TWO
 from cms.identity import changing
 from cms.identity.changing import BY_HAND
 from cms.store.queries.identity import history
-from cms.web import acting_words, identity_words, sentences, visit
+from cms.web import acting_words, area_picker, identity_words, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.acting.model import BatchId
@@ -155,7 +155,7 @@ def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") ->
         key=visit.context().new_id(),
         is_at_once=bool(request.form.get("at_once")),
         acting_words=acting_words,
-        areas=[(area.id, area.name) for area in sorted(areas, key=lambda area: area.name)],
+        areas=area_picker.options(sorted(areas, key=lambda area: area.name)),
         refused=refused,
         why=request.form.get("why", ""),
         now=now,
