@@ -119,6 +119,9 @@ PROBLEMS: dict[str, Callable[[Problem], str]] = {
     ),
     "KIND_DIFFERS": lambda _p: _("Máy thay phải cùng loại với máy cũ."),
     "BOX_IS_A_DEVICE": lambda _p: _("Máy này từng là một thiết bị khác, không thay cho thiết bị này được."),
+    "STILL_CONNECTED": lambda _p: _(
+        "Máy cũ vẫn đang kết nối. Hãy tắt nguồn máy cũ tại cột, đợi hai phút rồi nhận lại máy này."
+    ),
     "POSITION_UNREADABLE": lambda _p: _("Hãy ghi vĩ độ và kinh độ, ví dụ 10,9412 và 108,2837, hoặc để trống cả hai."),
     "SHEET_TOO_LARGE": lambda p: _("Tệp lớn hơn %(max_mb)s MB.", **p.detail),
     "SHEET_TOO_LONG": lambda p: _("Nhiều dòng quá, mỗi lần nhiều nhất %(max)s. Hãy chia tệp.", **p.detail),

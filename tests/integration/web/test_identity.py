@@ -22,7 +22,7 @@ from devices.acting.table import AGREE_WITHIN
 from devices.areas import Point
 from devices.health.kinds import FaultKind
 from devices.lives import LifeState
-from devices.model import DeviceId
+from devices.model import DeviceId, DeviceStatus
 from firmware_sim import identity_card
 from tests import alert_room, health_room, identity_room
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, Console, post
@@ -193,7 +193,9 @@ def test_a_device_is_shut_off_let_on_moved_and_retired(console: Console, technic
     # Nobody retires a device alone, whatever the form says.
     asked = post(technician, f"{path}/identity/retire", {**AT_ONCE, "why": "Hỏng hẳn"})
     assert "đã yêu cầu thôi dùng" in technician.get(f"{path}/identity").text
-    assert "không đảo lại được từ xa" in technician.get(asked.headers["Location"]).text
+    waiting = technician.get(asked.headers["Location"]).text
+    assert "không đảo lại được từ xa" in waiting
+    assert f'<a href="{path}">' in waiting
     agree(console, asked.headers["Location"])
     page = technician.get(f"{path}/identity").text
     for told in ("Nghi bị chiếm", "Chuyển địa bàn", "Hỏng hẳn", "Đã thôi dùng"):
@@ -304,6 +306,14 @@ def test_a_box_takes_the_place_of_another(console: Console, technician: FlaskCli
     code = register(technician)
     old = f"{COMMUNE}-l01"
     typed: dict[str, object] = {"serial": "vtb-2026-01", "code": code, "area": COMMUNE, "replaces": old}
+    with console.context.uow() as uow:
+        seen = DeviceStatus(DeviceId(old), online=True, conn=1, seen_at=console.clock())
+        uow.devices.report(seen)
+        uow.commit()
+    assert "Máy cũ vẫn đang kết nối" in post(technician, "/devices/claim", typed).text
+    with console.context.uow() as uow:
+        uow.devices.report(replace(seen, online=False, conn=2))
+        uow.commit()
     answer = post(technician, "/devices/claim", typed)
     assert answer.headers["Location"] == f"/devices/{old}/identity"
     with console.context.uow() as uow:
