@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import itertools
 import os
+from datetime import datetime
 
 from broadcast.model.people import Actor, UserId
+from cms.acting import asking, silencing
 from cms.cli.opening import EveryRight
 from cms.context import Context
 from cms.identity import claiming, registering
 from cms.identity.claiming import Claim
 from cms.identity.registering import BoxDraft
+from cms.store.uow import SqlUnitOfWork
+from devices.acting.model import BatchId
 from devices.areas import AreaId
 from devices.boards.drawing import drawn, png
-from devices.lives import Life
+from devices.lives import Life, LifeAction
 from devices.model import DeviceId
 from devices.protocol.boards import USUAL
 from tests.console import COMMUNE
 
 TECHNICIAN = Actor(UserId("u-ky-thuat"), "Kỹ thuật viên", ())
+ANOTHER = Actor(UserId("u-quan-tri"), "Quản trị viên", ())
 CODE = "7Q4K-M2XW-9RTA-C3BD"
 SERIAL = "vtb-000123"
 
@@ -52,6 +57,29 @@ def claimed(
         actor=TECHNICIAN,
         authority=EveryRight(),
         now=context.now(),
+    )
+
+
+def settled_by_two(context: Context, device_id: DeviceId, action: LifeAction) -> None:
+    """Asked for by the technician, and agreed to by another person."""
+    asked = silencing.ask(
+        context.uow(),
+        BatchId(context.new_id()),
+        device_id,
+        action,
+        why="Bị trộm tháo",
+        actor=TECHNICIAN,
+        authority=EveryRight(),
+        now=context.now(),
+        new_id=context.new_id,
+    )
+    agreed_to(context.uow(), asked.id, context.now())
+
+
+def agreed_to(uow: SqlUnitOfWork, batch_id: BatchId, now: datetime) -> None:
+    """What waits for another person has their yes."""
+    asking.agree(
+        uow, batch_id, expected_version=1, actor=ANOTHER, authority=EveryRight(), now=now, new_id=lambda: batch_id
     )
 
 

@@ -17,7 +17,7 @@ from cms.store.queries.busy import Busy, busy
 from cms.store.queries.fleet import statuses
 from cms.store.uow import SqlUnitOfWork
 from devices.acting.model import Arguments, CommandKind, Danger, LeftOut, Omission
-from devices.acting.table import ALL_MAX, SET_MAX, SOON, dangers, faults, is_setting, needs_silence
+from devices.acting.table import SOON, SPECS, dangers, faults, is_setting, needs_silence
 from devices.areas import AreaId
 from devices.model import Device, DeviceId, DeviceKind
 
@@ -85,7 +85,7 @@ def preview(unit: SqlUnitOfWork, asking: Asking, *, actor: Actor, authority: Aut
     authority.require(actor, Action.DEVICE_MANAGE, asking.choice.areas, tree)
     chosen, left_out = _chosen(unit, asking)
     authority.require(actor, Action.DEVICE_MANAGE, sorted({device.area_id for device in chosen}), tree)
-    most = SET_MAX if is_setting(asking.kind) else ALL_MAX
+    most = SPECS[asking.kind].most
     if len(chosen) > most:
         raise InvalidError([Problem("devices", "TOO_MANY", {"count": len(chosen), "max": most})])
     if not chosen and not left_out:

@@ -1,30 +1,38 @@
-"""What the server sets for many devices at once, rather than sends them: quarantine, and its end."""
+"""What the server sets for many devices at once, rather than sends them: what becomes of their lives."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from cms.identity.changing import as_delivered, step
 from cms.store.uow import SqlUnitOfWork
 from devices.acting.following import AS_IT_IS
 from devices.acting.model import Batch, CommandKind, CommandState, LeftOut, Omission, RemoteCommand
-from devices.lives import TRANSITIONS, Life, LifeAction
+from devices.lives import TRANSITIONS, Life, LifeAction, LifeState
 from devices.model import Device, DeviceId
 
-_ACTION: Final = {CommandKind.QUARANTINE: LifeAction.QUARANTINE, CommandKind.RELEASE: LifeAction.RELEASE}
+ACTION: Final[Mapping[CommandKind, LifeAction]] = MappingProxyType(
+    {
+        CommandKind.QUARANTINE: LifeAction.QUARANTINE,
+        CommandKind.RELEASE: LifeAction.RELEASE,
+        CommandKind.REVOKE: LifeAction.REVOKE,
+        CommandKind.RETIRE: LifeAction.RETIRE,
+    }
+)
+"""What each command that is set does in a device's life."""
 
 
 def left_out(unit: SqlUnitOfWork, kind: CommandKind, devices: Iterable[Device]) -> Sequence[Omission]:
     """Those of these devices with which that cannot be done, and why."""
     found = []
-    wanted = kind is CommandKind.QUARANTINE
     for device, life in _lives(unit, devices):
-        if device.quarantined is wanted:
+        if _is_so_already(kind, device, life):
             found.append(Omission(device.id, LeftOut.AS_IT_IS))
-        elif (life.state, _ACTION[kind]) not in TRANSITIONS:
+        elif (life.state, ACTION[kind]) not in TRANSITIONS:
             found.append(Omission(device.id, LeftOut.NOT_IN_SERVICE))
     return found
 
@@ -36,11 +44,11 @@ def carried_out(
     commands: Iterable[RemoteCommand],
     now: datetime,
 ) -> list[RemoteCommand]:
-    """The commands of a batch after each was set; within a unit of work. Devices follow when they are told."""
+    """The commands of a batch after each was set; within a unit of work. Devices follow, or are turned away."""
     held = list(commands)
     lives = {device.id: (device, life) for device, life in _lives(unit, [devices[each.device_id] for each in held])}
     told: dict[str, object] = {"reason": batch.reason, "batch": batch.id, "agreed_by": batch.agreed_by_name}
-    action = _ACTION[batch.kind]
+    action = ACTION[batch.kind]
     done = []
     for command in held:
         device, life = lives[command.device_id]
@@ -50,6 +58,17 @@ def carried_out(
         else:
             done.append(replace(command, state=CommandState.FAILED, code=AS_IT_IS, ended_at=now))
     return done
+
+
+def _is_so_already(kind: CommandKind, device: Device, life: Life) -> bool:
+    """Retired ones are left out before."""
+    match kind:
+        case CommandKind.QUARANTINE:
+            return device.quarantined
+        case CommandKind.RELEASE:
+            return not device.quarantined
+        case _:
+            return life.state is LifeState.REVOKED and kind is CommandKind.REVOKE
 
 
 def _lives(unit: SqlUnitOfWork, devices: Iterable[Device]) -> Iterable[tuple[Device, Life]]:

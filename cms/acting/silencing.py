@@ -1,7 +1,8 @@
-"""One device is shut off, and let on again, from its own page: as every remote command that silences, by two people.
+"""What silences one device, or lets it on again, from its own page: by two people, as every command that does so.
 
-Only where it speaks what nobody ordered one person shuts it off at once: people hear somebody else's words meanwhile,
-and at night nobody may be there to agree. Letting it on again always needs another person.
+Two things one person does at once, with a reason. What speaks that nobody ordered is shut off by their word alone:
+people hear somebody else meanwhile, and at night nobody may be there to agree. A certificate is taken back where the
+server itself sees that it is in other hands: nobody undoes that from afar, so a word is not enough.
 """
 
 from __future__ import annotations
@@ -9,26 +10,45 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from broadcast.errors import InvalidError
+from broadcast.errors import InvalidError, Problem
 from broadcast.model.people import Actor
 from broadcast.ports import Authority, NewId
-from cms.acting import asking
-from cms.acting.choosing import Asking, Choice
-from cms.identity.changing import open_to
+from cms.acting import asking, settings
+from cms.acting.choosing import Asking, Choice, reason_problems
+from cms.identity.changing import open_to, step
 from cms.store.queries.commands import waiting
+from cms.store.queries.faults import open_faults
+from cms.store.queries.identity import is_code_spent_since
 from cms.store.uow import SqlUnitOfWork
 from devices.acting.model import Batch, BatchId, CommandKind
 from devices.acting.table import AGREE_WITHIN
-from devices.lives import LifeAction
+from devices.health.kinds import FaultKind
+from devices.lives import Life, LifeAction
 from devices.model import DeviceId
 
-BY_TWO: Final[Mapping[LifeAction, CommandKind]] = MappingProxyType(
-    {LifeAction.QUARANTINE: CommandKind.QUARANTINE, LifeAction.RELEASE: CommandKind.RELEASE}
-)
+BY_TWO: Final[Mapping[LifeAction, CommandKind]] = MappingProxyType({done: by for by, done in settings.ACTION.items()})
 """What of a device's life another person has to agree to, and the command by which it is asked."""
+AT_ONCE: Final = frozenset({LifeAction.QUARANTINE, LifeAction.REVOKE})
+"""What of that one person may do without waiting."""
+
+
+class Astray(StrEnum):
+    """What the server sees of a device whose certificate is in other hands.
+
+    SOUNDS: what nobody ordered · TRESPASSES: asks to hear or writes what is not its own · CODE_SPENT: two keys came
+    with its claim code.
+    """
+
+    SOUNDS = "sounds"
+    TRESPASSES = "trespasses"
+    CODE_SPENT = "code_spent"
+
+
+_SHOWS: Final = {FaultKind.SOUND_UNORDERED: Astray.SOUNDS, FaultKind.TRESPASSES: Astray.TRESPASSES}
 
 
 def ask(
@@ -63,7 +83,41 @@ def ask(
     try:
         return asking.ask(unit, batch_id, wanted, actor=actor, authority=authority, now=now, new_id=new_id)
     except InvalidError as error:
-        raise InvalidError([replace(problem, field="why") for problem in error.problems]) from None
+        raise InvalidError(_of_why(error.problems)) from None
+
+
+def do_at_once(
+    unit: SqlUnitOfWork,
+    device_id: DeviceId,
+    action: LifeAction,
+    *,
+    why: str,
+    expected_version: int | None = None,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Life:
+    """One of ``AT_ONCE``, by one person; what the server saw then is kept with the reason.
+
+    Raises:
+        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotAllowedError: the actor manages no devices there.
+        InvalidError: no reason; or not so by one (NOT_TAKEN), or nothing is seen that would allow it (NOTHING_SEEN).
+    """
+    if action not in AT_ONCE:
+        raise InvalidError([Problem("at_once", "NOT_TAKEN")])
+    with unit:
+        device, life = open_to(unit, device_id, action, expected_version, actor=actor, authority=authority)
+        seen = astray(unit, life, now)
+        problems = _of_why(reason_problems(why.strip()))
+        if action is LifeAction.REVOKE and not seen:
+            problems.append(Problem("at_once", "NOTHING_SEEN"))
+        if problems:
+            raise InvalidError(problems)
+        told: dict[str, object] = {"reason": why.strip(), "at_once": True, "seen": [each.value for each in seen]}
+        changed = step(unit, device, life, action, told=told, by=actor.user_id, by_name=actor.name, now=now)
+        unit.commit()
+    return changed
 
 
 def asked_for(unit: SqlUnitOfWork, device_id: DeviceId, now: datetime) -> Sequence[Batch]:
@@ -74,3 +128,19 @@ def asked_for(unit: SqlUnitOfWork, device_id: DeviceId, now: datetime) -> Sequen
         # What has lapsed may not be written down yet.
         if batch.kind in BY_TWO.values() and device_id in batch.device_ids and now < batch.asked_at + AGREE_WITHIN
     ]
+
+
+def astray(unit: SqlUnitOfWork, life: Life, now: datetime) -> Sequence[Astray]:
+    """Within a unit of work: what is seen of this box's device at this moment, and of its claim within a day."""
+    if life.device_id is None:
+        return []
+    kinds = [fault.kind for fault in open_faults(unit.session, life.device_id)]
+    found = [_SHOWS[kind] for kind in kinds if kind in _SHOWS]
+    if life.claimed_at is not None:
+        since_at = max(life.claimed_at, now - AGREE_WITHIN)
+        found += [Astray.CODE_SPENT] if is_code_spent_since(unit.session, life.device_id, since_at) else []
+    return found
+
+
+def _of_why(problems: Sequence[Problem]) -> list[Problem]:
+    return [replace(problem, field="why") for problem in problems]

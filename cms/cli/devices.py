@@ -18,14 +18,16 @@ from broadcast.events import Event
 from broadcast.ports import OutboxKind
 from broadcast.wall_clock import local_date
 from cms.accounts.managing import By
+from cms.acting import silencing
 from cms.cli.opening import EveryRight, as_actor, opened, operator
-from cms.identity import certifying, changing, registering, sheets
+from cms.identity import certifying, registering, sheets
 from cms.identity.numbering import next_names
 from cms.places.screens import put_screen
 from cms.store.engine import reading
 from cms.store.health import SqlHealth, Supply
 from cms.store.queries.fleet import device_list
 from cms.store.uow import SqlUnitOfWork
+from devices.acting.model import BatchId
 from devices.areas import AreaId
 from devices.lives import LifeAction
 from devices.model import Device, DeviceId, DeviceKind
@@ -216,22 +218,27 @@ def _supplies(unit: SqlUnitOfWork, rows: Iterable[dict[str, str]]) -> Iterator[S
 
 @devices.command()
 @click.argument("device_id")
-def retire(device_id: str) -> None:
-    """Take a device out of service; its history is kept."""
+@click.option("--why", required=True, help="What whoever has to agree reads.")
+def retire(device_id: str, why: str) -> None:
+    """Ask that a device is taken out of service; it is when a person agrees, and its history is kept."""
     with opened() as context:
         with context.uow.reading() as unit:
             is_retired = unit.devices.get(DeviceId(device_id)).retired_at is not None
-        if not is_retired:
-            changing.change(
-                context.uow(),
-                DeviceId(device_id),
-                LifeAction.RETIRE,
-                why="loa devices retire",
-                actor=as_actor(),
-                authority=EveryRight(),
-                now=context.now(),
-            )
-    click.echo(f"{device_id} is out of service")
+        if is_retired:
+            click.echo(f"{device_id} is out of service")
+            return
+        asked = silencing.ask(
+            context.uow(),
+            BatchId(context.new_id()),
+            DeviceId(device_id),
+            LifeAction.RETIRE,
+            why=why,
+            actor=as_actor(),
+            authority=EveryRight(),
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    click.echo(f"{device_id} waits for another person, who agrees at /commands/{asked.id}")
 
 
 def _number(unit: SqlUnitOfWork, area_id: AreaId, count: int, kind: DeviceKind, now: datetime) -> list[Device]:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from broadcast.events import Event
 from broadcast.ports import OutboxKind
 from broadcast.transitions import following
+from cms.store.queries.identity import ENROLMENT_REFUSED
 from cms.store.uow import SqlUnitOfWork
 from devices import enrolment
 from devices.enrolment import BadRequestError, Credential
@@ -152,4 +153,4 @@ def _end(uow: SqlUnitOfWork, certificate: IssuedCertificate, state: CertificateS
 
 
 def _refuse(uow: SqlUnitOfWork, subject: str, code: Code, now: datetime) -> None:
-    uow.record(Event("device.enrolment_refused", subject, now, "gateway", "gateway", {"code": code.value}))
+    uow.record(Event(ENROLMENT_REFUSED, subject, now, "gateway", "gateway", {"code": code.value}))

@@ -1,4 +1,7 @@
-"""What a person does to a device of the fleet: shut it off and let it on again, take it back, move it, retire it."""
+"""What becomes of a device of the fleet, and what one person does to it: unclaim it, move it.
+
+Who else has to agree to the rest, and where nobody has to, stands in ``cms.acting.silencing``.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from broadcast.errors import ConflictError, InvalidError, NotPossibleError, Problem, too_long
+from broadcast.errors import ConflictError, InvalidError, NotPossibleError, too_long
 from broadcast.events import Event
 from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, OutboxKind
@@ -30,7 +33,6 @@ _TOLD: Final = {
 }
 # Another box with the same device is claimed, not done to this one; the rest is the register's.
 BY_HAND: Final = tuple(_TOLD)
-_NEEDS_REASON: Final = frozenset({LifeAction.QUARANTINE, LifeAction.REVOKE, LifeAction.RETIRE})
 
 
 def life_of(uow: SqlUnitOfWork, device: Device) -> Life:
@@ -57,10 +59,9 @@ def as_delivered(device: Device) -> Life:
     )
 
 
-def change(
+def unclaim(
     uow: SqlUnitOfWork,
     device_id: DeviceId,
-    action: LifeAction,
     *,
     why: str,
     expected_version: int | None = None,
@@ -68,19 +69,17 @@ def change(
     authority: Authority,
     now: datetime,
 ) -> Life:
-    """One of ``BY_HAND``, and all that follows: what the device is told, what the broker refuses, what is planned.
+    """A box that was claimed by mistake, and was not heard since, is in the register again. A reason may be given.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
         NotAllowedError: the actor manages no devices there.
-        InvalidError: no reason where one is asked for.
+        InvalidError: the reason is too long.
     """
     with uow:
+        action = LifeAction.UNCLAIM
         device, life = open_to(uow, device_id, action, expected_version, actor=actor, authority=authority)
-        if action not in _TOLD:
-            raise NotPossibleError(life.state, action)
-        problems = [Problem("why", "MISSING")] if action in _NEEDS_REASON and not why.strip() else []
-        if problems := problems + too_long("why", why, WHY_MAX):
+        if problems := too_long("why", why, WHY_MAX):
             raise InvalidError(problems)
         told: dict[str, object] = {"reason": why.strip()}
         changed = step(uow, device, life, action, told=told, by=actor.user_id, by_name=actor.name, now=now)
@@ -123,9 +122,9 @@ def step(
     by_name: str,
     now: datetime,
 ) -> Life:
-    """What ``change`` does, within a unit of work and without asking who may: whoever calls it has asked.
+    """One of ``BY_HAND``, and all that follows: what the device is told, what the broker refuses, what is planned.
 
-    Raises NotPossibleError.
+    Within a unit of work, and without asking who may: whoever calls it has asked. Raises NotPossibleError.
     """
     changed = _stepped(uow, life, following(TRANSITIONS, life.state, action), now)
     _follow(uow, device, action, now)
@@ -180,7 +179,7 @@ def move(
 
 
 def retire_box(uow: SqlUnitOfWork, serial: str, *, actor: Actor, authority: Authority, now: datetime) -> Life:
-    """A box that was never claimed leaves the register's list. Raises as ``change``."""
+    """A box that was never claimed leaves the register's list. Raises as ``unclaim``."""
     with uow:
         life = uow.lives.get(serial)
         authority.require(actor, Action.DEVICE_MANAGE, [life.area_id], uow.places.tree())

@@ -14,11 +14,12 @@ from broadcast.use_cases.draft import area_problems
 from broadcast.wall_clock import local_date
 from cms.accounts.lockout import lock_s
 from cms.identity import certifying
+from cms.identity.changing import life_of
 from cms.identity.numbering import next_names
 from cms.identity.registering import NAME_MAX
 from cms.store.uow import SqlUnitOfWork
 from devices.areas import AreaId, AreaTree, Point
-from devices.lives import TRANSITIONS, Life, LifeAction, LifeState, canonical_serial
+from devices.lives import TAKES_CERTIFICATES, TRANSITIONS, Life, LifeAction, LifeState, canonical_serial
 from devices.model import Device, DeviceId
 from devices.protocol import claims
 
@@ -51,7 +52,7 @@ def claim(uow: SqlUnitOfWork, typed: Claim, *, actor: Actor, authority: Authorit
         authority.require(actor, Action.DEVICE_MANAGE, [*wanted, *([old.area_id] if old else [])], tree)
         life = _opened(uow, typed, actor, now)
         state = following(TRANSITIONS, life.state, LifeAction.CLAIM)
-        problems = _problems(typed, life, old, tree, now)
+        problems = _problems(typed, life, old, tree, now) + _still_there(uow, life, old)
         if problems:
             raise InvalidError(problems)
         device = _placed(uow, typed, life, old, tree=tree, now=now)
@@ -134,6 +135,15 @@ def _problems(typed: Claim, life: Life, old: Device | None, tree: AreaTree, now:
     if old is not None and life.device_id not in {None, old.id}:
         problems.append(Problem("replaces", "BOX_IS_A_DEVICE"))
     return problems + too_long("name", typed.name, NAME_MAX)
+
+
+def _still_there(uow: SqlUnitOfWork, life: Life, old: Device | None) -> list[Problem]:
+    """Whoever replaces a box stands at its pole, and has switched it off: from afar nobody silences it so."""
+    if old is None or life.device_id == old.id:
+        return []
+    status, before = uow.devices.status(old.id), life_of(uow, old)
+    is_there = status is not None and status.online and before.state in TAKES_CERTIFICATES
+    return [Problem("replaces", "STILL_CONNECTED")] if is_there else []
 
 
 def _placed(

@@ -27,6 +27,8 @@ from devices.model import Device, DeviceKind
 Answer = str | tuple[str, int] | Response
 HISTORY = 20
 _NOT_OF_BOARDS = frozenset({CommandKind.VOLUME, CommandKind.SELFTEST})
+_OF_ITS_IDENTITY = frozenset({CommandKind.REVOKE, CommandKind.RETIRE})
+"""Asked on the page that shows whose certificate that is."""
 
 
 @pages.get("/devices/<device_id>/act")
@@ -99,7 +101,8 @@ def _page(device: Device, form: ActingForm | None = None, problems: Sequence[Pro
         kinds=[
             kind
             for kind in acting_words.KIND
-            if not (is_board and kind in _NOT_OF_BOARDS)
+            if kind not in _OF_ITS_IDENTITY
+            and not (is_board and kind in _NOT_OF_BOARDS)
             and kind != (CommandKind.QUARANTINE if device.quarantined else CommandKind.RELEASE)
         ],
         cap_pct=cap_pct,

@@ -15,6 +15,10 @@ PROBLEMS: dict[str, Callable[[Problem], str]] = {
         "Mọi thiết bị đã chọn đều phải bỏ qua lúc này. Hãy xem lý do bên dưới, hoặc thử lại sau."
     ),
     "QUIET_THEN": lambda _p: _("Giờ này, hoặc một giờ sau đó, là giờ yên tĩnh ở đó. Hãy chọn giờ khác."),
+    "NOTHING_SEEN": lambda _p: _(
+        "Máy chủ không thấy thiết bị làm điều không ai yêu cầu, nên cần người thứ hai. Hãy bỏ đánh dấu rồi gửi lại; "
+        "nếu loa đang phát tiếng lạ, hãy khoá tiếng ngay."
+    ),
     "NO_ADDRESS": lambda _p: _("Hãy ghi địa chỉ thư như truc@tinh.vn, hoặc địa chỉ bắt đầu bằng https://."),
     "WINDOW_TOO_LONG": lambda p: _("Dài nhất %(days)s ngày. Hãy chọn giờ kết thúc sớm hơn.", **p.detail),
 }

@@ -19,6 +19,8 @@ KIND: dict[str, Words] = {
     CommandKind.REBOOT: __("Khởi động lại"),
     CommandKind.QUARANTINE: __("Khoá tiếng"),
     CommandKind.RELEASE: __("Mở khoá tiếng"),
+    CommandKind.REVOKE: __("Thu hồi chứng thư"),
+    CommandKind.RETIRE: __("Thôi dùng"),
 }
 WHAT: dict[str, Words] = {
     CommandKind.RESYNC: __(
@@ -40,6 +42,14 @@ WHAT: dict[str, Words] = {
         "Thiết bị vẫn kết nối nhưng không phát gì, kể cả cảnh báo, cho đến khi mở khoá tiếng. Luôn cần người thứ hai."
     ),
     CommandKind.RELEASE: __("Thiết bị lại phát theo lịch, theo lệnh và cảnh báo. Luôn cần người thứ hai."),
+    CommandKind.REVOKE: __(
+        "Kết nối bị ngắt, chứng thư không dùng được nữa: thiết bị im, kể cả cảnh báo, cho đến khi có người nhận lại "
+        "tại cột bằng mã trên nhãn. Luôn cần người thứ hai."
+    ),
+    CommandKind.RETIRE: __(
+        "Thiết bị rời khỏi mạng loa mãi mãi, không phát gì nữa, kể cả cảnh báo; nhật ký phát vẫn giữ. "
+        "Luôn cần người thứ hai."
+    ),
 }
 STATE: dict[str, Words] = {
     CommandState.QUEUED: __("Chờ gửi"),
@@ -79,6 +89,7 @@ DANGER: dict[str, Words] = {
     Danger.ABOVE_CAP: __("to hơn mức của địa bàn"),
     Danger.SILENCES: __("thiết bị im hẳn, kể cả cảnh báo"),
     Danger.LIFTS: __("thiết bị phát trở lại"),
+    Danger.LASTS: __("không đảo lại được từ xa"),
 }
 LEFT: dict[str, Words] = {
     LeftOut.RETIRED: __("đã ngừng sử dụng"),

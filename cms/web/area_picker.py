@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,8 +12,6 @@ from broadcast.model.people import Action
 from cms.web import sentences, visit
 from cms.web.languages import _
 from devices.areas import Area, AreaId, AreaTree
-
-AREAS_SHOWN = 400
 
 
 @dataclass(frozen=True)
@@ -78,15 +76,23 @@ def choices(action: Action) -> Sequence[tuple[str, str]]:
     tree = sentences.tree()
     mine = [area for area in tree if visit.can(action, area.id, tree)]
     mine.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
-    return [("", _("Mọi địa bàn của bạn")), *((area.id, area.name) for area in mine)]
+    return [("", _("Mọi địa bàn của bạn")), *options(mine)]
 
 
-def outermost_first(action: Action) -> list[Area]:
-    """Those in force in which the visitor may do it."""
+def outermost_first(action: Action, before: Collection[AreaId] = ()) -> list[Area]:
+    """Those in force in which the visitor may do it, of ``before`` ahead of all others."""
     tree = sentences.tree()
-    return sorted(visit.areas_where(action, tree), key=lambda area: (len(tree.chain(area.id)), area.name))
+    return sorted(
+        visit.areas_where(action, tree),
+        key=lambda area: (area.id not in before, len(tree.chain(area.id)), area.name),
+    )
 
 
-def one_of(areas: Sequence[Area]) -> Sequence[tuple[str, str]]:
-    """For a form that wants one of them: none yet (empty id), then as many as a list can show."""
-    return [("", _("– chọn –")), *((area.id, area.name) for area in areas[:AREAS_SHOWN])]
+def options(areas: Iterable[Area]) -> list[tuple[AreaId, str]]:
+    """For a list to choose from. It names all of them: what is left out, nobody can choose."""
+    return [(area.id, area.name) for area in areas]
+
+
+def one_of(areas: Iterable[Area]) -> Sequence[tuple[str, str]]:
+    """For a form that wants one of them: none yet (empty id), then each."""
+    return [("", _("– chọn –")), *options(areas)]

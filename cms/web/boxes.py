@@ -22,7 +22,7 @@ from cms.identity.registering import BoxDraft, Registered
 from cms.identity.sheets import Line
 from cms.store.queries.health import DENIED, OVERHEARD
 from cms.store.queries.identity import refusals
-from cms.web import identity_words, sentences, visit, wording
+from cms.web import area_picker, identity_words, sentences, visit, wording
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.areas import AreaId, AreaTree
@@ -205,11 +205,8 @@ def _import_page(
     )
 
 
-def _areas() -> list[tuple[str, str]]:
-    tree = sentences.tree()
-    mine = visit.areas_where(Action.DEVICE_MANAGE, tree)
-    mine.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
-    return [(area.id, area.name) for area in mine]
+def _areas() -> list[tuple[AreaId, str]]:
+    return area_picker.options(area_picker.outermost_first(Action.DEVICE_MANAGE))
 
 
 def _seen(serial: str) -> Life:

@@ -17,7 +17,7 @@ from broadcast.model.sharing import BulletinTemplate, Share, ShareKind, Template
 from broadcast.use_cases import templating
 from broadcast.use_cases.templating import Usable, Wording
 from cms.accounts.reading import usable_template
-from cms.web import sentences, sharing, visit
+from cms.web import area_picker, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.areas import AreaId
@@ -37,7 +37,7 @@ class Line:
 
 @pages.get("/templates")
 def bulletin_templates() -> str:
-    tree, areas = sentences.tree(), sharing.area_choices(Action.BULLETIN_WRITE)
+    tree, areas = sentences.tree(), area_picker.options(area_picker.outermost_first(Action.BULLETIN_WRITE))
     visit.require(Action.BULLETIN_WRITE, (), tree)
     area_id = AreaId(request.args.get("area", "") or visit.first(areas, Action.BULLETIN_WRITE)[0])
     visit.require(Action.BULLETIN_WRITE, (area_id,), tree)
@@ -60,7 +60,7 @@ def bulletin_templates() -> str:
         area_id=area_id,
         own=[line for line in lines if line.usable.share is None],
         given=[line for line in lines if line.usable.share is not None],
-        receivers=sharing.area_choices(Action.SHARE_DOWN),
+        receivers=area_picker.options(area_picker.outermost_first(Action.SHARE_DOWN)),
         area_name=sentences.area_name,
     )
 

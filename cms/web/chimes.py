@@ -14,14 +14,13 @@ from broadcast.model.chimes import Chime, ChimeId, ChimePlace
 from broadcast.model.people import Action
 from broadcast.use_cases import chiming
 from cms.accounts.policy import visible_areas
-from cms.web import sentences, upload_parts, visit
+from cms.web import area_picker, sentences, upload_parts, visit
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.areas import AreaId, AreaTree
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 
 Answer = str | tuple[str, int] | Response
-AREAS_SHOWN = 400
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ def _page(place: ChimePlace | None = None, problems: Sequence[Problem] = ()) -> 
         known = {(each.area_id, each.place): each for each in uow.chimes.all()}
     return render_template(
         "chimes.html",
-        areas=[(area.id, area.name) for area in shown[:AREAS_SHOWN]],
+        areas=area_picker.options(shown),
         area_id=area_id,
         area_name=sentences.area_name,
         lines=[_line(known, each, area_id, tree) for each in ChimePlace],

@@ -14,7 +14,7 @@ from broadcast.model.people import Action
 from cms.identity import claiming
 from cms.identity.claiming import Claim
 from cms.identity.registering import NAME_MAX
-from cms.web import photographs, security, sentences, visit
+from cms.web import area_picker, photographs, security, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.areas import AreaId, Point
@@ -113,7 +113,7 @@ def _page(form: ClaimForm, problems: Sequence[Problem] = ()) -> Response:
     page = render_template(
         "device_claim.html",
         typed=form,
-        areas=[("", _("Chọn xã, phường")), *((area.id, area.name) for area in mine)],
+        areas=[("", _("Chọn xã, phường")), *area_picker.options(mine)],
         problems=sentences.by_field(problems),
     )
     answer = make_response(page, HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK)

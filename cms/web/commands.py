@@ -108,7 +108,7 @@ def decide_commands(batch_id: str) -> Answer:
                     now=now,
                     new_id=context.new_id,
                 )
-                flash(_("Đã đồng ý. Lệnh đang được gửi."), "good")
+                flash(_("Đã đồng ý. Tình trạng từng thiết bị hiện ở dưới."), "good")
             case "refuse" | "abort" as act:
                 end = use_case.refuse if act == "refuse" else use_case.abort
                 end(
@@ -140,6 +140,8 @@ def _batch_page(batch: Batch, problems: Sequence[Problem] = ()) -> str:
     with visit.context().uow.reading() as unit:
         far = counts(unit.session, [batch.id])[batch.id]
         page = commands_of(unit.session, batch.id, state=wanted, after=request.args.get("after", ""), limit=DEVICE_ROWS)
+        # Whoever is to agree reads to what, before there are commands.
+        meant = {} if far.total() else unit.devices.get_many(batch.device_ids[:PREVIEW_ROWS])
     may_manage = all(visit.can(Action.DEVICE_MANAGE, area_id, tree) for area_id in batch.area_ids)
     is_own = batch.asked_by == visit.actor().user_id
     is_waiting = batch.state is BatchState.WAITING
@@ -150,6 +152,7 @@ def _batch_page(batch: Batch, problems: Sequence[Problem] = ()) -> str:
         total=far.total(),
         state=wanted or "",
         rows=page.rows,
+        meant=[each for _id, each in sorted(meant.items()) if visit.can(Action.DEVICE_READ, each.area_id, tree)],
         more_after=page.next_cursor,
         is_live=batch.state is BatchState.RUNNING,
         may_decide=may_manage and is_waiting and not is_own,

@@ -16,7 +16,7 @@ from broadcast.model.date_sets import DateSet, DateSetId
 from broadcast.model.people import Action
 from broadcast.use_cases import closing
 from cms.accounts.policy import may, visible_areas
-from cms.web import figures, sentences, visit, wording
+from cms.web import area_picker, figures, sentences, visit, wording
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.areas import AreaId
@@ -94,7 +94,7 @@ def _page(problems: Sequence[Problem] = ()) -> str:
         built_in=built_in,
         rows=_visible(),
         mine={area.id for area in writable},
-        areas=[(area.id, area.name) for area in sorted(writable, key=lambda area: len(tree.chain(area.id)))],
+        areas=area_picker.options(sorted(writable, key=lambda area: len(tree.chain(area.id)))),
         area_names=sentences.area_names,
         typed=request.form,
         problems=sentences.by_field(problems),

@@ -9,7 +9,7 @@ from typing import Final
 from flask_babel import lazy_gettext as __
 
 from cms.store.queries.log import EventLine
-from cms.web import figures, sentences
+from cms.web import figures, identity_words, sentences
 from cms.web.languages import _
 from cms.web.wording import Words
 from devices.hours import UNITS
@@ -189,6 +189,7 @@ def _measured(name: str, value: float) -> str:
 
 
 _EVENT: Mapping[str, Words] = {
+    **identity_words.EVENT,
     "device.enrolled": __("Ghi vào hệ thống"),
     "device.moved": __("Chuyển sang địa bàn khác"),
     "device.screen_set": __("Ghi kích thước màn hình"),

@@ -16,7 +16,7 @@ from cms.accounts.policy import visible_areas
 from cms.firmware import packages, rolling_out
 from cms.firmware.rolling_out import Preview, RolloutDraft
 from cms.store.queries.firmware import member_counts, member_list, running_counts, settled_counts
-from cms.web import firmware_words, sentences, visit
+from cms.web import area_picker, firmware_words, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.areas import AreaId
@@ -25,7 +25,6 @@ from devices.firmware.choosing import LeftOut
 from devices.firmware.model import IN_FLIGHT, ImageId, MemberState, Rollout, RolloutAction, RolloutId, Wave
 
 Answer = str | tuple[str, int] | Response
-AREAS_SHOWN = 400
 DEVICES_SHOWN = 50
 
 
@@ -182,9 +181,6 @@ def _typed(form: Any) -> RolloutDraft:
 
 
 def _form_page(draft: RolloutDraft, problems: Sequence[Problem] = (), preview: Preview | None = None) -> str:
-    tree = sentences.tree()
-    mine = visit.areas_where(Action.DEVICE_MANAGE, tree)
-    mine.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
     with visit.context().uow.reading() as uow:
         images = uow.firmware.images()
     return render_template(
@@ -192,7 +188,7 @@ def _form_page(draft: RolloutDraft, problems: Sequence[Problem] = (), preview: P
         typed=draft,
         key=visit.key_of(request.values.get("key", "")),
         images=images,
-        areas=[(area.id, sentences.area_names([area.id])) for area in mine[:AREAS_SHOWN]],
+        areas=area_picker.options(area_picker.outermost_first(Action.DEVICE_MANAGE)),
         preview=None if preview is None else _previewed(preview),
         words=firmware_words,
         problems=sentences.by_field(problems),

@@ -12,11 +12,11 @@ from werkzeug.wrappers import Response
 from broadcast.errors import InvalidError, NotAllowedError, NotFoundError, Problem
 from broadcast.model.people import Action
 from cms.acting import silencing
-from cms.acting.silencing import BY_TWO
+from cms.acting.silencing import AT_ONCE, BY_TWO
 from cms.identity import changing
 from cms.identity.changing import BY_HAND
 from cms.store.queries.identity import history
-from cms.web import acting_words, identity_words, sentences, visit
+from cms.web import acting_words, area_picker, identity_words, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.acting.model import BatchId
@@ -52,7 +52,18 @@ def change_device(device_id: str, act: str) -> Answer:
     expected_version = int(version) if version.isdecimal() else None
     actor, authority, now = visit.actor(), context.authority, context.now()
     try:
-        if action in BY_TWO and not _is_at_once(action):
+        if _is_at_once(action):
+            silencing.do_at_once(
+                context.uow(),
+                found.id,
+                action,
+                why=why,
+                expected_version=expected_version,
+                actor=actor,
+                authority=authority,
+                now=now,
+            )
+        elif action in BY_TWO:
             batch = silencing.ask(
                 context.uow(),
                 BatchId(visit.key_of(request.form.get("key", ""))),
@@ -67,16 +78,16 @@ def change_device(device_id: str, act: str) -> Answer:
             )
             flash(_("Lệnh này cần người thứ hai đồng ý."), "wait")
             return redirect(url_for("web.command_batch", batch_id=batch.id))
-        changing.change(
-            context.uow(),
-            found.id,
-            action,
-            why=why,
-            expected_version=expected_version,
-            actor=actor,
-            authority=authority,
-            now=now,
-        )
+        else:
+            changing.unclaim(
+                context.uow(),
+                found.id,
+                why=why,
+                expected_version=expected_version,
+                actor=actor,
+                authority=authority,
+                now=now,
+            )
     except InvalidError as error:
         return _page(found, error.problems, act), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("Đã làm: %(act)s.", act=identity_words.ACTION[action]), "good")
@@ -127,6 +138,7 @@ def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") ->
         status = uow.devices.status(found.id)
         told = history(uow.session, [found.id, life.serial])
         asked = silencing.asked_for(uow, found.id, now)
+        seen = silencing.astray(uow, life, now)
     may_manage = visit.can(Action.DEVICE_MANAGE, found.area_id, tree)
     areas = visit.areas_where(Action.DEVICE_MANAGE, tree) if may_manage and found.retired_at is None else []
     return render_template(
@@ -139,10 +151,11 @@ def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") ->
         acts=_acts(life) if may_manage else [],
         by_two=BY_TWO,
         asked=asked,
+        seen=seen,
         key=visit.context().new_id(),
         is_at_once=bool(request.form.get("at_once")),
         acting_words=acting_words,
-        areas=[(area.id, area.name) for area in sorted(areas, key=lambda area: area.name)],
+        areas=area_picker.options(sorted(areas, key=lambda area: area.name)),
         refused=refused,
         why=request.form.get("why", ""),
         now=now,
@@ -153,7 +166,7 @@ def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") ->
 
 
 def _is_at_once(action: LifeAction) -> bool:
-    return action is LifeAction.QUARANTINE and bool(request.form.get("at_once"))
+    return action in AT_ONCE and bool(request.form.get("at_once"))
 
 
 def _acts(life: Life) -> list[LifeAction]:

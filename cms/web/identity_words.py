@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from flask_babel import lazy_gettext as __
 
 from broadcast.errors import Problem
+from cms.acting.silencing import Astray
 from cms.web.languages import _
 from cms.web.wording import Words
 from devices.lives import CertificateState, LifeAction, LifeState
@@ -57,6 +58,11 @@ WHAT_IT_DOES: dict[str, Words] = {
     ),
     LifeAction.RETIRE: __("Thiết bị rời khỏi mạng loa mãi mãi; nhật ký phát vẫn giữ."),
     LifeAction.UNCLAIM: __("Dùng khi nhận nhầm: máy trở về sổ, chưa ở đâu cả."),
+}
+SEEN: dict[str, Words] = {
+    Astray.SOUNDS: __("có tiếng không do lệnh phát"),
+    Astray.TRESPASSES: __("đòi nghe hoặc ghi thứ không phải của mình"),
+    Astray.CODE_SPENT: __("có máy khác xin chứng thư bằng cùng mã"),
 }
 EVENT: dict[str, Words] = {
     "device.registered": __("Vào sổ"),
@@ -113,6 +119,9 @@ PROBLEMS: dict[str, Callable[[Problem], str]] = {
     ),
     "KIND_DIFFERS": lambda _p: _("Máy thay phải cùng loại với máy cũ."),
     "BOX_IS_A_DEVICE": lambda _p: _("Máy này từng là một thiết bị khác, không thay cho thiết bị này được."),
+    "STILL_CONNECTED": lambda _p: _(
+        "Máy cũ vẫn đang kết nối. Hãy tắt nguồn máy cũ tại cột, đợi hai phút rồi nhận lại máy này."
+    ),
     "POSITION_UNREADABLE": lambda _p: _("Hãy ghi vĩ độ và kinh độ, ví dụ 10,9412 và 108,2837, hoặc để trống cả hai."),
     "SHEET_TOO_LARGE": lambda p: _("Tệp lớn hơn %(max_mb)s MB.", **p.detail),
     "SHEET_TOO_LONG": lambda p: _("Nhiều dòng quá, mỗi lần nhiều nhất %(max)s. Hãy chia tệp.", **p.detail),
@@ -120,3 +129,8 @@ PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "SHEET_WITHOUT_SERIALS": lambda _p: _("Dòng đầu của tệp phải là tiêu đề, có cột “Số sê-ri”."),
     "SHEET_UNREADABLE": lambda _p: _("Không đọc được tệp. Hãy lưu lại thành .xlsx hoặc CSV UTF-8."),
 }
+
+
+def told(seen: Iterable[str]) -> str:
+    """What the server saw of a device, in one line."""
+    return ", ".join(str(SEEN.get(each, each)) for each in seen)

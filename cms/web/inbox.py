@@ -15,14 +15,13 @@ from broadcast.model.people import Action
 from broadcast.use_cases import answering_inbox
 from cms.accounts.policy import may
 from cms.store.queries.inbox import OPEN, inbox_list
-from cms.web import inbox_words, schedule_form, schedule_words, sentences, visit
+from cms.web import area_picker, inbox_words, schedule_form, schedule_words, sentences, visit
 from cms.web.languages import _
 from cms.web.schedule_form import ScheduleForm
 from cms.web.visit import pages
 from devices.areas import AreaId
 
 ROWS_MOST = 200
-AREAS_MOST = 300
 Answer = str | tuple[str, int] | Response
 
 
@@ -143,8 +142,7 @@ def _list(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] 
     tree, actor = sentences.tree(), visit.actor()
     visit.require(Action.BULLETIN_READ, (), tree)
     mine = [area.id for area in tree if may(actor, Action.BULLETIN_READ, area.id, tree)]
-    managed = visit.areas_where(Action.AREA_MANAGE, tree)
-    managed.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
+    managed = area_picker.outermost_first(Action.AREA_MANAGE)
     with visit.context().uow.reading() as uow:
         rows = inbox_list(uow.session, mine, limit=ROWS_MOST)
         rules = uow.inbox.rules(managed[0].id) if managed else InboxRules()
@@ -154,7 +152,7 @@ def _list(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] 
         words=inbox_words,
         area_name=sentences.area_name,
         open=OPEN,
-        areas=[(area.id, area.name) for area in managed[:AREAS_MOST]],
+        areas=area_picker.options(managed),
         rules=rules,
         typed=typed or MultiDict(),
         problems=sentences.by_field(problems),

@@ -17,7 +17,7 @@ from broadcast.model.people import Action
 from broadcast.model.transmissions import OccurrenceId
 from broadcast.use_cases import making_good
 from cms.store.queries.missed import asked_of
-from cms.web import after_air_words, sentences, visit, wording
+from cms.web import after_air_words, area_picker, sentences, visit, wording
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.areas import AreaId
@@ -97,13 +97,11 @@ def _page(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] 
     visit.require(Action.DELIVERY_READ, (), tree)
     with visit.context().uow.reading() as uow:
         rules = [rule for rule in uow.missed.rules() if rule.area_id in tree]
-    mine = visit.areas_where(Action.BULLETIN_REVIEW, tree)
-    mine.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
     return render_template(
         "make_good.html",
         rules=[rule for rule in rules if visit.can(Action.DELIVERY_READ, rule.area_id, tree)],
         same_day=MakeGoodMode.SAME_DAY,
-        areas=[(area.id, area.name) for area in mine],
+        areas=area_picker.options(area_picker.outermost_first(Action.BULLETIN_REVIEW)),
         classes=wording.options(wording.PRIORITY),
         modes=wording.options(after_air_words.MODE),
         words=after_air_words,

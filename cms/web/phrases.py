@@ -16,7 +16,7 @@ from broadcast.phrase_bank import key_of
 from broadcast.spoken import VIETNAMESE
 from broadcast.use_cases import recording_phrases
 from broadcast.wanted_phrases import wanted_phrases
-from cms.web import sentences, sharing, upload_parts, visit
+from cms.web import area_picker, sentences, sharing, upload_parts, visit
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.areas import AreaId, AreaTree
@@ -53,7 +53,7 @@ class Line:
 
 @pages.get("/phrases")
 def phrases() -> str:
-    tree, areas = sentences.tree(), sharing.area_choices(Action.PHRASE_RECORD)
+    tree, areas = sentences.tree(), area_picker.options(area_picker.outermost_first(Action.PHRASE_RECORD))
     visit.require(Action.PHRASE_RECORD, (), tree)
     area_id = _area(areas)
     part = request.args.get("part", "")

@@ -14,14 +14,13 @@ from broadcast.model.relays import RelaySource, RelaySourceId, SourceAction
 from broadcast.relaying import TRANSITIONS
 from broadcast.use_cases import relaying
 from cms.accounts.policy import visible_areas
-from cms.web import relay_form, relay_words, sentences, visit
+from cms.web import area_picker, relay_form, relay_words, sentences, visit
 from cms.web.languages import _
 from cms.web.relay_form import SourceForm
 from cms.web.visit import pages
 from devices.areas import AreaTree
 
 Answer = str | tuple[str, int] | Response
-AREAS_SHOWN = 400
 
 
 @pages.get("/relay-sources")
@@ -166,9 +165,6 @@ def _form_page(
     is_conflict: bool = False,
     version: int | None = None,
 ) -> str:
-    tree = sentences.tree()
-    mine = visit.areas_where(Action.RELAY_WRITE, tree)
-    mine.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
     if found is None:
         action = url_for("web.write_relay_source")
     else:
@@ -180,7 +176,7 @@ def _form_page(
         typed=form,
         version=form.version if version is None else str(version),
         conflict=is_conflict,
-        areas=[(area.id, sentences.area_names([area.id])) for area in mine[:AREAS_SHOWN]],
+        areas=area_picker.options(area_picker.outermost_first(Action.RELAY_WRITE)),
         words=relay_words,
         problems=sentences.by_field(problems),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +13,10 @@ from broadcast.model.people import Action
 from broadcast.model.sharing import Share, ShareId, ShareKind
 from broadcast.spoken import VIETNAMESE
 from broadcast.use_cases import sharing
-from cms.web import sentences, visit
+from cms.web import area_picker, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.areas import AreaId
-
-AREAS_SHOWN = 400
 
 
 @dataclass(frozen=True)
@@ -63,14 +60,6 @@ def take_share_back(share_id: str) -> Response:
     return redirect(_page_of(gone))
 
 
-def area_choices(action: Action) -> list[tuple[AreaId, str]]:
-    """Areas in force in which whoever looks may do it, the widest first, as a list to choose from."""
-    tree = sentences.tree()
-    mine = visit.areas_where(action, tree)
-    mine.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
-    return [(area.id, sentences.area_names([area.id])) for area in mine[:AREAS_SHOWN]]
-
-
 def of_voice(area_id: AreaId) -> dict[str, Any]:
     """What the phrase bank's page tells of an area's voice: whose else is heard there, and with whom it is shared."""
     tree = sentences.tree()
@@ -84,16 +73,13 @@ def of_voice(area_id: AreaId) -> dict[str, Any]:
     above = [Heard(each, counted[each]) for each in tree.chain(area_id)[1:] if counted[each]]
     is_below = {area.id for area in tree.subtree(area_id)}
     may_share = visit.can(Action.SHARE_DOWN, area_id, tree)
+    receivers = [area for area in area_picker.outermost_first(Action.SHARE_DOWN) if area.id not in is_below]
     return {
         "area_name": sentences.area_name,
         "heard": [*above, *(Heard(each.origin_id, counted[each.origin_id], each) for each in shared)],
         "shares": [each for each in given if visit.can(Action.SHARE_DOWN, each.area_id, tree)],
-        "receivers": _without(area_choices(Action.SHARE_DOWN), is_below) if may_share else [],
+        "receivers": area_picker.options(receivers) if may_share else [],
     }
-
-
-def _without(areas: Sequence[tuple[AreaId, str]], left_out: set[AreaId]) -> list[tuple[AreaId, str]]:
-    return [each for each in areas if each[0] not in left_out]
 
 
 def _page_of(share: Share) -> str:

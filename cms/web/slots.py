@@ -19,14 +19,13 @@ from broadcast.recurrence import WEEKDAYS
 from broadcast.use_cases import delegating, filling
 from cms.accounts.holders import slot_draft
 from cms.accounts.policy import visible_areas
-from cms.web import schedule_form, schedule_words, sentences, visit, wording
+from cms.web import area_picker, schedule_form, schedule_words, sentences, visit, wording
 from cms.web.bulletins import Seen, see
 from cms.web.languages import _
 from cms.web.schedule_form import ScheduleForm
 from cms.web.visit import pages
 
 Answer = str | tuple[str, int] | Response
-AREAS_SHOWN = 400
 
 
 @pages.get("/slots")
@@ -144,13 +143,11 @@ def _page(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] 
     visit.require(Action.BULLETIN_READ, (), tree)
     with visit.context().uow.reading() as uow:
         found = uow.slots.in_areas(visible_areas(visit.actor(), Action.BULLETIN_READ, tree))
-    mine = visit.areas_where(Action.SLOT_GRANT, tree)
-    mine.sort(key=lambda area: (len(tree.chain(area.id)), area.name))
     return render_template(
         "slots.html",
         rows=found,
         may_revoke={slot.id for slot in found if visit.can(Action.SLOT_GRANT, slot.area_id, tree)},
-        areas=[(area.id, sentences.area_names([area.id])) for area in mine[:AREAS_SHOWN]],
+        areas=area_picker.options(area_picker.outermost_first(Action.SLOT_GRANT)),
         days=[(day, wording.word(wording.WEEKDAY, day)) for day in WEEKDAYS],
         area_names=sentences.area_names,
         weekdays=weekdays,

@@ -16,13 +16,11 @@ from broadcast.spoken import VIETNAMESE, Reading
 from broadcast.spoken.doubts import Doubt, doubts
 from broadcast.use_cases import drafting, teaching
 from broadcast.use_cases.draft import TEXT_MAX
-from cms.web import bulletin_form, sentences, visit
+from cms.web import area_picker, bulletin_form, sentences, visit
 from cms.web.bulletin_form import BulletinForm
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.areas import AreaId, AreaTree
-
-AREAS_SHOWN = 400
 
 
 @dataclass(frozen=True)
@@ -140,15 +138,8 @@ def parts_of(
         "say_problems": sentences.by_field(problems),
         "told": told,
         "is_open": is_open,
-        "teach_areas": teachable(tree, draft.targets.areas),
+        "teach_areas": area_picker.options(area_picker.outermost_first(Action.WORD_TEACH, draft.targets.areas)),
     }
-
-
-def teachable(tree: AreaTree, first: Sequence[AreaId] = ()) -> list[tuple[AreaId, str]]:
-    """Where the visitor may teach words, those of ``first`` before all others; a name says what it lies in."""
-    mine = visit.areas_where(Action.WORD_TEACH, tree)
-    mine.sort(key=lambda area: (area.id not in first, len(tree.chain(area.id)), area.name))
-    return [(area.id, sentences.area_names([area.id])) for area in mine[:AREAS_SHOWN]]
 
 
 def _reading(form: BulletinForm, sayings: tuple[Saying, ...], areas: tuple[AreaId, ...]) -> Reading:

@@ -13,7 +13,7 @@ from broadcast.model.people import Action
 from broadcast.model.stations import OfferId, StandingOrderId, Station, StationId
 from broadcast.use_cases import offering, taking
 from cms.store.queries.stations import offers_of, shelf, streams_of, taken_of
-from cms.web import relay_words, sentences, upload_parts, visit
+from cms.web import area_picker, relay_words, sentences, upload_parts, visit
 from cms.web.languages import _
 from cms.web.offer_form import STREAM, OfferForm, read_offer, typed_offer
 from cms.web.visit import pages
@@ -163,7 +163,7 @@ def _shelf_page(problems: Sequence[Problem] = ()) -> str:
         orders=orders,
         stations=stations,
         series=series,
-        areas=[(area.id, area.name) for area in areas],
+        areas=area_picker.options(areas),
         area_name=sentences.area_name,
         problems=sentences.by_field(problems),
     )

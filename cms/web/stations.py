@@ -20,7 +20,7 @@ from broadcast.targeting import reaches
 from broadcast.use_cases import programmes, registering
 from cms.accounts import station_feeds
 from cms.store.queries.stations import meant_for, offers_of, programmes_for, receipts_of, recent_programmes, streams_of
-from cms.web import relay_words, sentences, station_form, station_words, visit
+from cms.web import area_picker, relay_words, sentences, station_form, station_words, visit
 from cms.web.languages import _
 from cms.web.station_form import StationForm
 from cms.web.visit import pages
@@ -231,7 +231,7 @@ def _form_page(form: StationForm, found: Station | None = None, problems: Sequen
         typed=form,
         found=found,
         action=request.path,
-        areas=[("", _("Chọn địa bàn")), *((area.id, area.name) for area in areas)],
+        areas=[("", _("Chọn địa bàn")), *area_picker.options(areas)],
         receivers=[("", _("Chưa có")), *((each.id, f"{each.name} ({each.id})") for each in receivers)],
         problems=sentences.by_field(problems),
     )

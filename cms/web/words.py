@@ -14,7 +14,7 @@ from broadcast.model.people import Action
 from broadcast.model.readings import Saying, WordId
 from broadcast.use_cases import teaching
 from cms.accounts.policy import visible_areas
-from cms.web import sentences, spoken, visit
+from cms.web import area_picker, sentences, spoken, visit
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.areas import AreaId
@@ -70,7 +70,7 @@ def _page(saying: Saying | None = None, area_id: AreaId | None = None, problems:
         left_out=len(shown) - len(shown[:ROWS]),
         mine={word.id for word in shown[:ROWS] if visit.can(Action.WORD_TEACH, word.area_id, tree)},
         area_names=sentences.area_names,
-        teach_areas=spoken.teachable(tree),
+        teach_areas=area_picker.options(area_picker.outermost_first(Action.WORD_TEACH)),
         q=request.args.get("q", ""),
         typed=saying or Saying("", ""),
         area_id=area_id,

@@ -26,6 +26,8 @@ class CommandKind(StrEnum):
     LOG = "log"
     QUARANTINE = "quarantine"
     RELEASE = "release"
+    REVOKE = "revoke"
+    RETIRE = "retire"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ class Danger(StrEnum):
     ABOVE_CAP = "above_cap"
     SILENCES = "silences"
     LIFTS = "lifts"
+    LASTS = "lasts"
 
 
 class LeftOut(StrEnum):

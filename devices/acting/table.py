@@ -16,8 +16,8 @@ class Proof(StrEnum):
     """What the server takes for done.
 
     ANSWER: the device's word · REBIRTH: a start under another boot id · RESULT: the word with what was measured ·
-    SYNC: the request that names the command · FILE: the whole log · SETTING: it stands in the device's settings, which
-    the broker keeps for it.
+    SYNC: the request that names the command · FILE: the whole log · SETTING: the server has it so, and neither asks the
+    device nor waits for it: it follows what the broker keeps for it, or is turned away.
     """
 
     ANSWER = "answer"
@@ -33,7 +33,7 @@ class Spec:
     """``lasts``: so long a device that was away still obeys.
 
     ``answer_within``: so long after its first word, or after the end of that, the rest is waited for.
-    ``needs_silence``: nothing may sound there, or be about to.
+    ``needs_silence``: nothing may sound there, or be about to. ``most``: so many devices in one batch.
     """
 
     proof: Proof
@@ -41,8 +41,13 @@ class Spec:
     answer_within: timedelta
     takes: frozenset[str] = frozenset()
     needs_silence: bool = False
+    most: int = 5_000
 
 
+MANY: Final = 20
+"""With more devices than this anything needs another person's yes: a slip of the hand must not reach a district."""
+SET_MAX: Final = 200
+"""So many may be set at once: it is one transaction, and an alert must not wait for it."""
 SPECS: Final[Mapping[CommandKind, Spec]] = MappingProxyType(
     {
         CommandKind.VOLUME: Spec(Proof.ANSWER, timedelta(days=1), timedelta(minutes=1), frozenset({"volume_pct"})),
@@ -53,18 +58,23 @@ SPECS: Final[Mapping[CommandKind, Spec]] = MappingProxyType(
         ),
         CommandKind.RESYNC: Spec(Proof.SYNC, timedelta(days=1), timedelta(minutes=1)),
         CommandKind.LOG: Spec(Proof.FILE, timedelta(days=1), timedelta(minutes=5)),
-        CommandKind.QUARANTINE: Spec(Proof.SETTING, timedelta(days=1), timedelta(minutes=1)),
-        CommandKind.RELEASE: Spec(Proof.SETTING, timedelta(days=1), timedelta(minutes=1)),
+        CommandKind.QUARANTINE: Spec(Proof.SETTING, timedelta(days=1), timedelta(minutes=1), most=SET_MAX),
+        CommandKind.RELEASE: Spec(Proof.SETTING, timedelta(days=1), timedelta(minutes=1), most=SET_MAX),
+        # Nobody undoes these from afar: somebody goes to each pole.
+        CommandKind.REVOKE: Spec(Proof.SETTING, timedelta(days=1), timedelta(minutes=1), most=MANY),
+        CommandKind.RETIRE: Spec(Proof.SETTING, timedelta(days=1), timedelta(minutes=1), most=MANY),
     }
 )
-MANY: Final = 20
-"""With more devices than this anything needs another person's yes: a slip of the hand must not reach a district."""
-ALL_MAX: Final = 5_000
-"""A batch may have so many devices."""
-SET_MAX: Final = 200
-"""So many may be set at once: it is one transaction, and an alert must not wait for it."""
 SOON: Final = timedelta(minutes=10)
 """What is on air within this is shown before, and left out where silence is needed."""
+_ALWAYS: Final[Mapping[CommandKind, tuple[Danger, ...]]] = MappingProxyType(
+    {
+        CommandKind.QUARANTINE: (Danger.SILENCES,),
+        CommandKind.RELEASE: (Danger.LIFTS,),
+        CommandKind.REVOKE: (Danger.SILENCES, Danger.LASTS),
+        CommandKind.RETIRE: (Danger.SILENCES, Danger.LASTS),
+    }
+)
 AGREE_WITHIN: Final = timedelta(days=1)
 """What nobody agreed to by then lapses: who asked thinks of other things."""
 
@@ -95,7 +105,7 @@ def faults(kind: CommandKind, arguments: Arguments) -> list[Fault]:
 
 
 def is_setting(kind: CommandKind) -> bool:
-    """Whether the server sets it, and the device follows: nothing is sent that it would have to answer."""
+    """Whether the server sets it, and nothing is sent that the device would have to answer."""
     return SPECS[kind].proof is Proof.SETTING
 
 
@@ -115,8 +125,4 @@ def dangers(kind: CommandKind, arguments: Arguments, devices: int, cap_pct: int)
         found.append(Danger.AUDIBLE_SEVERAL)
     if arguments.volume_pct is not None and arguments.volume_pct > cap_pct:
         found.append(Danger.ABOVE_CAP)
-    if kind is CommandKind.QUARANTINE:
-        found.append(Danger.SILENCES)
-    if kind is CommandKind.RELEASE:
-        found.append(Danger.LIFTS)
-    return tuple(found)
+    return (*found, *_ALWAYS.get(kind, ()))

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.errors import ConflictError, InvalidError, NotFoundError, Problem
+from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.people import Action
 from cms.accounts.policy import may
 from cms.acting import silencing
@@ -68,7 +68,9 @@ class ClaimBody(Strict):
 class ActBody(Strict):
     why: str = Field(default="", max_length=2000)
     at_once: bool = Field(
-        default=False, description="Quarantine by your word alone: it speaks what nobody ordered. Of no other act"
+        default=False,
+        description="Without another person: quarantine of what speaks unordered, by your word; revoke of what the"
+        " server itself sees doing what it may not (else NOTHING_SEEN). Of no other act",
     )
 
 
@@ -168,28 +170,37 @@ def get_identity(path: DevicePath) -> Response:
     responses={200: IdentityOut, 202: BatchOut},
 )
 def change_device(path: ActPath, body: ActBody) -> Response:
-    """202: it waits for another person, who agrees to the batch; so do release, and quarantine without ``at_once``."""
+    """202: it waits for another person, who agrees to the batch: all but unclaim, and what is done ``at_once``."""
     found, context = _seen(path.device_id), caller.context()
     action = next((act for act in BY_HAND if act.value == path.act), None)
     if action is None:
         raise NotFoundError("act", path.act)
     with context.uow.reading() as uow:
         version = bodies.expected_version(changing.life_of(uow, found), is_required=False)
-    if body.at_once and action is not LifeAction.QUARANTINE:
-        raise InvalidError([Problem("at_once", "NOT_TAKEN")])
     try:
-        if action in BY_TWO and not body.at_once:
+        if body.at_once:
+            silencing.do_at_once(
+                context.uow(),
+                found.id,
+                action,
+                why=body.why,
+                expected_version=version,
+                actor=caller.actor(),
+                authority=context.authority,
+                now=context.now(),
+            )
+        elif action in BY_TWO:
             return _asked(found.id, action, body.why, version)
-        changing.change(
-            context.uow(),
-            found.id,
-            action,
-            why=body.why,
-            expected_version=version,
-            actor=caller.actor(),
-            authority=context.authority,
-            now=context.now(),
-        )
+        else:
+            changing.unclaim(
+                context.uow(),
+                found.id,
+                why=body.why,
+                expected_version=version,
+                actor=caller.actor(),
+                authority=context.authority,
+                now=context.now(),
+            )
     except ConflictError as error:
         raise bodies.refused(error) from None
     return _identity(_seen(path.device_id))

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from cms.store.queries.health import DENIED, OVERHEARD
 from cms.store.queries.log import EventLine, event_line
 from cms.store.tables import EventRow
+from devices.model import DeviceId
 
+ENROLMENT_REFUSED: Final = "device.enrolment_refused"
+"""Its claim was spent on another key than the one that asks."""
 REFUSALS: Final = (
     "broker.refused",
     "box.denied",
     "box.overheard",
     "device.claim_locked",
-    "device.enrolment_refused",
+    ENROLMENT_REFUSED,
     DENIED,
     OVERHEARD,
 )
@@ -40,3 +44,9 @@ def history(session: Session, subjects: Sequence[str], limit: int = 50) -> Seque
         .limit(limit)
     )
     return [event_line(row) for row in rows]
+
+
+def is_code_spent_since(session: Session, device_id: DeviceId, at: datetime) -> bool:
+    """Whether another box than the one that has its certificate has come with the device's claim code since then."""
+    mine = exists().where(EventRow.subject_id == device_id, EventRow.name == ENROLMENT_REFUSED, EventRow.at >= at)
+    return bool(session.scalar(select(mine)))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from devices.health.kinds import FaultKind
+from tests import health_room
 from tests.console import COMMUNE, COMMUNE_2, Console
 from tests.identity_room import CODE
 
@@ -26,10 +28,13 @@ def test_boxes_are_registered_once_claimed_moved_and_taken_back(console: Console
     shown = client.get(f"{path}/identity", headers=who)
     stale = client.post(f"{path}/identity/revoke", json={"why": "x"}, headers={**who, "If-Match": '"1"'})
     assert stale.status_code == 412
-    done = client.post(
+    asked = client.post(
         f"{path}/identity/revoke", json={"why": "Mất"}, headers={**who, "If-Match": shown.headers["ETag"]}
     )
-    assert done.get_json()["state"] == "revoked"
+    assert (asked.status_code, asked.get_json()["dangers"]) == (202, ["silences", "lasts"])
+    batch = f"/api/v1/device-commands/{asked.get_json()['id']}"
+    assert client.post(f"{batch}/agree", headers=console.bearer("admin")).status_code == 200
+    assert client.get(f"{path}/identity", headers=who).get_json()["state"] == "revoked"
     assert client.post(f"{path}/identity/revoke", json={"why": "Mất"}, headers=who).status_code == 409
     assert client.post(f"{path}/identity/claim", json={}, headers=who).status_code == 404
     listed = client.get("/api/v1/devices/registrations", headers=who).get_json()["items"]
@@ -44,10 +49,19 @@ def test_a_device_that_came_with_its_bundle_has_an_identity_too(console: Console
     shut = client.post(f"{path}/quarantine", json=urgent, headers=who).get_json()
     assert (shut["state"], shut["quarantined"]) == ("quarantined", True)
     assert client.post(f"{path}/quarantine", json={"why": ""}, headers=who).status_code == 409
-    refused = client.post(f"{path}/release", json={"why": "Xong", "at_once": True}, headers=who)
-    assert (refused.status_code, "NOT_TAKEN" in refused.text) == (422, True)
+    for act, code in (("release", "NOT_TAKEN"), ("retire", "NOT_TAKEN"), ("revoke", "NOTHING_SEEN")):
+        refused = client.post(f"{path}/{act}", json=urgent, headers=who)
+        assert (refused.status_code, [each["code"] for each in refused.get_json()["problems"]]) == (422, [code])
     missing = client.post(f"{path}/revoke", json={}, headers=who)
     assert (missing.status_code, "MISSING" in missing.text) == (422, True)
+
+
+def test_a_certificate_that_is_seen_in_other_hands_is_taken_back_by_one(console: Console) -> None:
+    health_room.fault(console, FaultKind.TRESPASSES)
+    client, who = console.app.test_client(), console.bearer("technician")
+    path = f"/api/v1/devices/{COMMUNE}-l01/identity"
+    done = client.post(f"{path}/revoke", json={"why": "Khoá bị lộ", "at_once": True}, headers=who)
+    assert (done.status_code, done.get_json()["state"]) == (200, "revoked")
 
 
 def test_shutting_off_and_letting_on_wait_for_another_person(console: Console) -> None:

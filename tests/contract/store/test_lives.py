@@ -11,7 +11,9 @@ import pytest
 from sqlalchemy import Engine
 
 from broadcast.errors import ConflictError, NotFoundError
+from broadcast.events import Event
 from cms.store.engine import make_engine
+from cms.store.queries.identity import ENROLMENT_REFUSED, is_code_spent_since
 from cms.store.uow import UowFactory, make_uow_factory
 from devices.lives import CertificateState, IssuedCertificate, Life, LifeState
 from devices.model import DeviceId, DeviceKind
@@ -104,3 +106,14 @@ def test_certificates_are_found_by_their_request_and_listed_when_taken_back(unit
         unit.lives.save_certificate(replace(CERTIFICATE, state=CertificateState.REVOKED, ended_at=NOW))
         assert unit.lives.taken_back(NOW) == [("ab12", NOW)]
         assert unit.lives.taken_back(CERTIFICATE.ends_at) == []
+
+
+def test_a_claim_code_that_another_key_has_used_is_known_for_as_long_as_is_asked(units: UowFactory) -> None:
+    with units() as unit:
+        unit.record(Event(ENROLMENT_REFUSED, DEVICE, NOW, "gateway", "gateway", {"code": "ALREADY_ISSUED"}))
+        unit.record(Event("device.claimed", "another", NOW, "u1", "Lê Văn C"))
+        unit.commit()
+    with units() as unit:
+        assert is_code_spent_since(unit.session, DEVICE, NOW)
+        assert not is_code_spent_since(unit.session, DEVICE, NOW + timedelta(seconds=1))
+        assert not is_code_spent_since(unit.session, DeviceId("another"), NOW)

@@ -233,7 +233,7 @@ def test_the_code_of_a_person_is_never_shown_but_that_of_somebody_made_up_is(ter
         (("token", "create", "nobody"), "NOT_FOUND"),
         (("token", "revoke", "nothing"), "NOT_FOUND"),
         (("devices", "add", "--area", "nowhere"), "UNKNOWN_AREA"),
-        (("devices", "retire", "nothing"), "NOT_FOUND"),
+        (("devices", "retire", "nothing", "--why", "x"), "NOT_FOUND"),
         (("why", "nothing"), "NOT_FOUND"),
         (("why", "nothing", "soon"), "WHEN"),
     ],
@@ -260,8 +260,9 @@ def test_a_token_works_until_it_is_revoked(terminal: Terminal) -> None:
 
 def test_devices_are_numbered_on_and_each_gets_its_bundle(terminal: Terminal) -> None:
     terminal.ok("devices", "add", "--area", COMMUNE, "--count", "2")
-    terminal.ok("devices", "retire", "bt23-22915-l02")
-    terminal.ok("devices", "retire", "bt23-22915-l02")
+    with terminal.units() as unit:
+        unit.devices.save(replace(unit.devices.get(DeviceId("bt23-22915-l02")), retired_at=datetime.now(UTC)))
+        unit.commit()
     terminal.ok("devices", "add", "--area", COMMUNE)
     terminal.ok("devices", "add", "--area", "bt23-22918", "--kind", "board")
     listed = [line.split()[0] for line in terminal.ok("devices", "list")]

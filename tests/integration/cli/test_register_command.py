@@ -1,11 +1,13 @@
-"""``loa devices register``: boxes from a spreadsheet, and retiring takes the certificate back."""
+"""``loa devices register``: boxes from a spreadsheet. Retiring, once agreed to, takes the certificate back."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
+from devices.acting.model import BatchId
 from devices.lives import CertificateState, LifeState
-from tests.identity_room import sheet
+from tests.identity_room import agreed_to, sheet
 from tests.integration.cli.test_commands import COMMUNE, DEVICE, Terminal, terminal
 
 __all__ = ["terminal"]
@@ -31,6 +33,11 @@ def test_what_was_delivered_is_written_down_and_taken_back_when_the_device_is_re
     terminal.ok("devices", "add", "--area", COMMUNE)
     with terminal.units() as unit:
         assert [each.state for each in unit.lives.certificates_of(DEVICE)] == [CertificateState.ISSUED]
-    terminal.ok("devices", "retire", DEVICE)
+    (told,) = terminal.ok("devices", "retire", DEVICE, "--why", "Hỏng hẳn")
+    assert terminal.ok("devices", "retire", DEVICE, "--why", "Lại") == [told]
+    with terminal.units() as unit:
+        assert [each.state for each in unit.lives.certificates_of(DEVICE)] == [CertificateState.ISSUED]
+    agreed_to(terminal.units(), BatchId(told.rpartition("/")[2]), datetime.now(UTC))
     with terminal.units() as unit:
         assert [each.state for each in unit.lives.certificates_of(DEVICE)] == [CertificateState.REVOKED]
+    assert terminal.ok("devices", "retire", DEVICE, "--why", "Lại") == [f"{DEVICE} is out of service"]

@@ -11,13 +11,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from cms.cli.opening import EveryRight
-from cms.identity import changing
 from cms.store.tables import EventRow
 from devices.lives import CertificateState, LifeAction, LifeState
 from devices.model import DeviceId
 from tests.front_door import FrontDoor, open_front_door
-from tests.identity_room import CODE, SERIAL, TECHNICIAN, claimed, registered
+from tests.identity_room import CODE, SERIAL, claimed, registered, settled_by_two
 from tests.integration.gateway.station import XA_1, Station, make_station
 from tests.integration.process import Process, until
 from tests.integration.real_broker import RealBroker
@@ -76,15 +74,7 @@ def test_a_box_comes_in_and_is_thrown_out_when_its_certificate_is_taken_back(
         (used,) = unit.lives.certificates_of(device_id)
     assert used.state is CertificateState.IN_USE
     assert (fleet / "device.key").stat().st_mode & 0o077 == 0
-    changing.change(
-        station.context.uow(),
-        device_id,
-        LifeAction.REVOKE,
-        why="Bị trộm tháo",
-        actor=TECHNICIAN,
-        authority=EveryRight(),
-        now=station.context.now(),
-    )
+    settled_by_two(station.context, device_id, LifeAction.REVOKE)
     # Its will comes half a minute later; that it tries to come back and may not is told at once.
     until(lambda: any("certificate verify failed" in told for told in refusals(station)))
     assert state(station) is LifeState.REVOKED

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cms.cli.opening import EveryRight
 from cms.health.watch import HealthWatch
-from cms.identity import certifying, changing
+from cms.identity import certifying
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from cms.workers.alert_letters import AlertLetters
@@ -30,7 +29,7 @@ from firmware_sim import identity_card
 from firmware_sim.core.effects import Publish
 from firmware_sim.core.identity import Identity
 from firmware_sim.renewal import REFUSED_MOST, Renewal
-from tests.identity_room import TECHNICIAN, claimed, registered
+from tests.identity_room import claimed, registered, settled_by_two
 from tests.integration.gateway.station import XA_1, Station
 
 
@@ -212,15 +211,7 @@ def test_garbage_and_strangers_answers_are_not_used(pole: Pole) -> None:
 def test_a_device_that_was_taken_back_gets_none_and_bad_requests_are_refused(pole: Pole) -> None:
     pole.connect()
     assert renewed(pole, "no request") == "BAD_REQUEST"
-    changing.change(
-        pole.station.context.uow(),
-        pole.id,
-        LifeAction.REVOKE,
-        why="Bị trộm",
-        actor=TECHNICIAN,
-        authority=EveryRight(),
-        now=pole.station.now,
-    )
+    settled_by_two(pole.station.context, pole.id, LifeAction.REVOKE)
     assert renewed(pole, identity_card.request_for(pole.folder, "next")) == "NOT_CLAIMED"
 
 

@@ -16,9 +16,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from cms.cli.opening import EveryRight
 from cms.health.watch import HealthWatch
-from cms.identity import certifying, changing
+from cms.identity import certifying
 from cms.store.health import SqlHealth
 from cms.store.tables import EventRow
 from cms.workers.broker_watch import BrokerWatch
@@ -33,7 +32,7 @@ from devices.protocol import claims, codec, topics
 from devices.protocol.messages import EnrolRequest
 from firmware_sim import mqtt5
 from tests.front_door import FrontDoor, open_front_door
-from tests.identity_room import SERIAL, TECHNICIAN, registered
+from tests.identity_room import SERIAL, registered, settled_by_two
 from tests.integration.gateway.station import LOA_1, LOA_2, START, XA_1, Station, make_station
 from tests.integration.mqtt.inbox import DEADLINE_S, connected
 from tests.integration.mqtt.test_access import CONNACK, REFUSED, first_answer, tls
@@ -84,15 +83,7 @@ def delivered(broker: RealBroker, station: Station) -> Endpoint:
 
 
 def revoke(station: Station) -> None:
-    changing.change(
-        station.context.uow(),
-        LOA_1,
-        LifeAction.REVOKE,
-        why="Bị trộm",
-        actor=TECHNICIAN,
-        authority=EveryRight(),
-        now=station.context.now(),
-    )
+    settled_by_two(station.context, LOA_1, LifeAction.REVOKE)
 
 
 def test_a_revoked_certificate_ends_the_session_and_is_refused_and_seen(

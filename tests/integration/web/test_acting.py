@@ -9,14 +9,13 @@ from flask.testing import FlaskClient
 
 from broadcast.model.area_rules import AreaRules
 from broadcast.ports import OutboxKind
-from cms.acting import choosing
-from cms.identity import changing
+from cms.acting import choosing, silencing
 from cms.store.engine import reading
 from cms.store.outbox import SqlOutbox
 from cms.store.queries.log import events_of
 from cms.workers.command_desk import CommandDesk
 from devices.acting.model import BatchState, CommandKind, CommandState
-from devices.acting.table import AGREE_WITHIN
+from devices.acting.table import AGREE_WITHIN, SPECS
 from devices.lives import LifeAction
 from devices.model import Device, DeviceKind
 from devices.protocol.messages import TestResult
@@ -341,7 +340,7 @@ def test_many_are_previewed_and_those_that_are_so_already_are_left_out(
     assert "thiết bị im hẳn, kể cả cảnh báo" in page
     assert post(technician, "/commands/new", {**form, "act": "send"}).status_code == 302
     # Meanwhile somebody silenced one of them where it stands.
-    changing.change(
+    silencing.do_at_once(
         console.context.uow(),
         LOA_2,
         LifeAction.QUARANTINE,
@@ -361,7 +360,8 @@ def test_many_are_previewed_and_those_that_are_so_already_are_left_out(
 def test_no_more_are_set_at_once_than_an_alert_may_wait_for(
     technician: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(choosing, "SET_MAX", 1)
+    few = replace(SPECS[CommandKind.QUARANTINE], most=1)
+    monkeypatch.setattr(choosing, "SPECS", {**SPECS, CommandKind.QUARANTINE: few})
     form: dict[str, object] = {"kind": "quarantine", "ids": f"{LOA_1} {LOA_2}", "act": "preview", "key": "m" * 26}
     assert "Nhiều quá, tối đa 1." in post(technician, "/commands/new", form).text
 

@@ -6,6 +6,7 @@ import base64
 import io
 import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,15 +20,21 @@ from cms.store.queries.health import DENIED, OVERHEARD
 from cms.workers.front_desk import authority
 from devices.acting.table import AGREE_WITHIN
 from devices.areas import Point
+from devices.health.kinds import FaultKind
 from devices.lives import LifeState
-from devices.model import DeviceId
+from devices.model import DeviceId, DeviceStatus
 from firmware_sim import identity_card
-from tests import alert_room, identity_room
+from tests import alert_room, health_room, identity_room
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, Console, post
 
 CODE_SHOWN = re.compile(r'<code class="secret">([0-9A-Z-]{19})</code>')
 
 AT_ONCE: dict[str, object] = {"at_once": "yes"}
+
+
+def agree(console: Console, asked: str) -> None:
+    """Another person says yes to what was asked for at that address."""
+    assert post(console.client("admin"), f"{asked}/decide", {"act": "agree", "version": "1"}).status_code == 302
 
 
 @pytest.fixture
@@ -181,9 +188,15 @@ def test_a_device_is_shut_off_let_on_moved_and_retired(console: Console, technic
     assert "không phát gì, kể cả cảnh báo" in technician.get(f"{path}/identity").text
     assert post(technician, f"{path}/identity/quarantine", {**AT_ONCE, "why": "Lại"}).status_code == 409
     asked = post(technician, f"{path}/identity/release", {"why": "Đã bắt được"})
-    post(console.client("admin"), f"{asked.headers['Location']}/decide", {"act": "agree", "version": "1"})
+    agree(console, asked.headers["Location"])
     assert post(technician, f"{path}/move", {"area": COMMUNE_2}).status_code == 302
-    assert post(technician, f"{path}/identity/retire", {"why": "Hỏng hẳn"}).status_code == 302
+    # Nobody retires a device alone, whatever the form says.
+    asked = post(technician, f"{path}/identity/retire", {**AT_ONCE, "why": "Hỏng hẳn"})
+    assert "đã yêu cầu thôi dùng" in technician.get(f"{path}/identity").text
+    waiting = technician.get(asked.headers["Location"]).text
+    assert "không đảo lại được từ xa" in waiting
+    assert f'<a href="{path}">' in waiting
+    agree(console, asked.headers["Location"])
     page = technician.get(f"{path}/identity").text
     for told in ("Nghi bị chiếm", "Chuyển địa bàn", "Hỏng hẳn", "Đã thôi dùng"):
         assert told in page
@@ -244,10 +257,63 @@ def test_what_speaks_unordered_is_shut_off_by_one_and_let_on_by_two(console: Con
         assert uow.devices.get(DeviceId(f"{COMMUNE}-l01")).quarantined
 
 
+def test_a_certificate_is_taken_back_by_two_unless_it_is_seen_in_other_hands(
+    console: Console, technician: FlaskClient
+) -> None:
+    path, revoke = f"/devices/{COMMUNE}-l01/identity", f"/devices/{COMMUNE}-l01/identity/revoke"
+    assert "không chờ người thứ hai" not in technician.get(path).text.split(f'action="{revoke}"')[1]
+    refused = post(technician, revoke, {**AT_ONCE, "why": "Tôi nghĩ vậy"})
+    assert (refused.status_code, "nên cần người thứ hai" in refused.text) == (422, True)
+    asked = post(technician, revoke, {"why": "Bị trộm"}).headers["Location"]
+    assert post(technician, f"{asked}/decide", {"act": "agree", "version": "1"}).status_code == 403
+    assert f'href="{asked}"' in console.client("admin").get("/commands").text
+    health_room.fault(console, FaultKind.SOUND_UNORDERED)
+    going = health_room.fault(console, FaultKind.TRESPASSES)
+    health_room.over(console, going)
+    assert "Máy chủ thấy: có tiếng không do lệnh phát." in technician.get(path).text
+    assert post(technician, revoke, {**AT_ONCE, "why": " "}).status_code == 422
+    assert post(technician, revoke, {**AT_ONCE, "why": "Kẻ khác phát"}).status_code == 302
+    page = technician.get(path).text
+    assert "một mình, làm ngay: có tiếng không do lệnh phát" in page
+    assert "Đã thu hồi chứng thư" in page
+    # Whoever agrees now agrees to what is so already.
+    agree(console, asked)
+    assert "lúc đồng ý, thiết bị đã như vậy" in technician.get(asked).text
+
+
+def test_whose_claim_code_another_key_has_used_is_taken_back_by_one(
+    console: Console, technician: FlaskClient, tmp_path: Path
+) -> None:
+    life = identity_room.claimed(console.context, COMMUNE, identity_room.registered(console.context, COMMUNE).serial)
+    assert life.device_id is not None
+    for name in ("thief", "device"):
+        (tmp_path / name).mkdir()
+        with console.context.uow() as uow:
+            csr = identity_card.request_for(tmp_path / name, "device")
+            certifying.enrol(uow, uow.lives.get(life.serial), csr, authority(console.context), console.clock())
+            uow.commit()
+    path = f"/devices/{life.device_id}/identity"
+    assert "Máy chủ thấy: có máy khác xin chứng thư bằng cùng mã." in technician.get(path).text
+    console.clock.at += AGREE_WITHIN
+    later = console.client("technician")
+    console.clock.at += timedelta(seconds=1)
+    assert "Máy chủ thấy" not in later.get(path).text
+    console.clock.at -= AGREE_WITHIN
+    assert post(console.client("technician"), f"{path}/revoke", {**AT_ONCE, "why": "Nhãn bị chụp"}).status_code == 302
+
+
 def test_a_box_takes_the_place_of_another(console: Console, technician: FlaskClient) -> None:
     code = register(technician)
     old = f"{COMMUNE}-l01"
     typed: dict[str, object] = {"serial": "vtb-2026-01", "code": code, "area": COMMUNE, "replaces": old}
+    with console.context.uow() as uow:
+        seen = DeviceStatus(DeviceId(old), online=True, conn=1, seen_at=console.clock())
+        uow.devices.report(seen)
+        uow.commit()
+    assert "Máy cũ vẫn đang kết nối" in post(technician, "/devices/claim", typed).text
+    with console.context.uow() as uow:
+        uow.devices.report(replace(seen, online=False, conn=2))
+        uow.commit()
     answer = post(technician, "/devices/claim", typed)
     assert answer.headers["Location"] == f"/devices/{old}/identity"
     with console.context.uow() as uow:
@@ -293,7 +359,7 @@ def test_a_box_that_was_shut_off_and_taken_back_sounds_again_once_it_is_claimed_
         uow.commit()
     path = f"/devices/{first.device_id}/identity"
     for act in ("quarantine", "revoke"):
-        assert post(technician, f"{path}/{act}", {**AT_ONCE, "why": "Bị trộm"}).status_code == 302
+        agree(console, post(technician, f"{path}/{act}", {"why": "Bị trộm"}).headers["Location"])
     again = identity_room.claimed(console.context, COMMUNE_2, life.serial)
     with console.context.uow() as uow:
         device = uow.devices.get(first.device_id)

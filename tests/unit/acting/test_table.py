@@ -18,11 +18,12 @@ def span(length: timedelta) -> str:
 
 
 def test_the_table_in_the_document_is_that_of_the_code() -> None:
-    told = re.findall(r"^\| `([a-z]+)` \| (\S+) \| (.+?) \| (.+?) \| (\w+) \|$", DOCUMENT, re.MULTILINE)
+    told = re.findall(r"^\| `([a-z]+)` \| (\S+) \| (\S+) \| (.+?) \| (.+?) \| (\w+) \|$", DOCUMENT, re.MULTILINE)
     wanted = [
         (
             kind.value,
             f"`{next(iter(spec.takes))}`" if spec.takes else "–",
+            f"{spec.most:,}",
             span(spec.lasts),
             span(spec.answer_within),
             spec.proof.value,
@@ -71,6 +72,8 @@ def test_silence_is_needed_by_what_is_heard(kind: CommandKind) -> None:
         (CommandKind.VOLUME, Arguments(volume_pct=71), 1, (Danger.ABOVE_CAP,)),
         (CommandKind.QUARANTINE, Arguments(), 1, (Danger.SILENCES,)),
         (CommandKind.RELEASE, Arguments(), MANY + 1, (Danger.MANY, Danger.LIFTS)),
+        (CommandKind.REVOKE, Arguments(), 1, (Danger.SILENCES, Danger.LASTS)),
+        (CommandKind.RETIRE, Arguments(), 1, (Danger.SILENCES, Danger.LASTS)),
         (CommandKind.VOLUME, Arguments(volume_pct=71), MANY + 1, (Danger.MANY, Danger.ABOVE_CAP)),
     ],
 )
@@ -78,3 +81,9 @@ def test_what_is_dangerous_needs_another_person(
     kind: CommandKind, arguments: Arguments, devices: int, found: tuple[Danger, ...]
 ) -> None:
     assert dangers(kind, arguments, devices, cap_pct=70) == found
+
+
+def test_what_nobody_undoes_from_afar_is_done_to_few() -> None:
+    lasting = {kind for kind in CommandKind if Danger.LASTS in dangers(kind, Arguments(), 1, cap_pct=70)}
+    assert {SPECS[kind].most for kind in lasting} == {MANY}
+    assert min(SPECS[kind].most for kind in CommandKind if kind not in lasting) > MANY

@@ -1,0 +1,35 @@
+"""Lists of places to choose from, where a province has its hamlets in the tree."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from devices.areas import Area, AreaId
+from tests.console import COMMUNE, Console
+
+HAMLETS = 500
+"""More than fit on a page of anything else."""
+
+
+@pytest.mark.parametrize(
+    ("login", "address"),
+    [
+        ("technician", "/firmware/rollouts/new"),
+        ("technician", "/duties"),
+        ("technician", "/devices/register"),
+        ("editor", "/words"),
+        ("editor", "/templates"),
+        ("editor", "/chimes"),
+        ("editor", "/relay-sources/new"),
+        ("approver", "/slots"),
+    ],
+)
+def test_the_last_hamlet_can_be_chosen_as_the_first(console: Console, login: str, address: str) -> None:
+    names = [f"thon-{number:03d}" for number in range(HAMLETS)]
+    with console.context.uow() as unit:
+        unit.places.add([Area(AreaId(name), name, "thon", COMMUNE, date(2020, 1, 1)) for name in names])
+        unit.commit()
+    page = console.client(login).get(address).text
+    assert {f'value="{name}"' in page for name in names} == {True}
