@@ -7,8 +7,8 @@ The truth are reasons for which nothing would be heard (``firmware_sim.virtual.t
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -107,7 +107,11 @@ def compare(
     look_ms: int,
     but: Sequence[Span] = (),
 ) -> list[Wrong]:
-    """Sampled ``every_ms`` from ``since_ms``; ``look_ms``: how often the server looks; ``but``: nobody knows."""
+    """Sampled ``every_ms`` from ``since_ms``; ``look_ms``: how often the server looks; ``but``: nobody knows.
+
+    What sounded then proved nothing to anybody: its records are told once, to whoever listens.
+    """
+    truth = replace(truth, sounded=list(_outside(truth.sounded, but)))
     wrong: list[Wrong] = []
     at = [at_ms for at_ms, _ in believed]
     next_ms = since_ms
@@ -132,6 +136,19 @@ def compare(
         if not is_right:
             wrong.append(Wrong(now_ms, said, tuple(sorted(reasons))))
     return wrong
+
+
+def _outside(spans: Iterable[Span], but: Sequence[Span]) -> Iterator[Span]:
+    """What of these spans lies in none of those."""
+    for first, last in spans:
+        begins = first
+        for gone, back in sorted(but):
+            if begins < gone < last:
+                yield begins, gone
+            if gone < last and begins < back:
+                begins = back
+        if begins < last:
+            yield begins, last
 
 
 def _must_be_known(truth: Truth, reason: str, since_ms: int, now_ms: int, look_ms: int) -> bool:

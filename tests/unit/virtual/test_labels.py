@@ -92,6 +92,28 @@ def test_only_what_sounds_shows_that_nothing_is_heard() -> None:
     assert wrong(true, [(0, YES), (2 * HOUR + 3 * MINUTE, silent)], sounded=[long, after])
 
 
+@pytest.mark.parametrize(
+    ("deaf", "is_asked"),
+    [
+        ([], True),
+        ([(0, 1)], True),
+        ([(1, 6)], False),
+        ([(0, 6)], False),
+        ([(2, 3)], False),
+        ([(1, 2), (0, 4)], False),
+        ([(4, 20)], True),
+        ([(0, 1), (5, 6)], True),
+        ([(6, 20)], True),
+    ],
+)
+def test_what_sounded_while_nobody_listened_proved_nothing(deaf: list[Span], is_asked: bool) -> None:
+    """Five minutes of sound; deaf from and until which of its minutes. Three minutes and a look have to be left."""
+    begins = 2 * HOUR
+    but = [(begins + first * MINUTE, begins + last * MINUTE) for first, last in deaf]
+    found = wrong(between("amplifier", HOUR, 4 * HOUR), [(0, YES)], sounded=[(begins, begins + 5 * MINUTE)], but=but)
+    assert bool(found) is is_asked
+
+
 def test_what_keeps_coming_back_may_be_remembered_for_an_hour() -> None:
     true: list[Standing] = [(0, NONE)]
     for time in range(4):
