@@ -10,7 +10,7 @@ export VENV PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo test check lint format types contracts docs pictures chaos chaos-alert api month bench lock clean
+.PHONY: help setup setup-test demo test check lint format types contracts docs pictures chaos chaos-alert api properties month bench lock clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ chaos-alert: setup  ## seven faults while an alert goes out; everyone meant hear
 
 api: setup-test  ## calls of every API operation, right and wrong: no error of ours, no answer that is not documented
 	@LOA_API_EXAMPLES=20 $(BIN)/python -m pytest --timeout 0 tests/contract/api/test_whatever_comes.py
+
+properties: setup-test  ## every property with examples that nobody has tried yet
+	@$(BIN)/python -m pytest -n auto -m hypothesis --hypothesis-profile explore
 
 month: setup  ## a month of 500 devices with every fault in virtual time; what the server believed is what was true
 	@$(BIN)/loa month

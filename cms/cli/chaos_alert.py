@@ -17,7 +17,7 @@ import click
 
 from broadcast.model.orders import Order, ReachState
 from cms.cli import demo_world
-from cms.cli.chaos_alert_stage import ChaosError, Fleet, Stage, holds, pause, staged
+from cms.cli.chaos_alert_stage import SILENT_WITHIN_MS, ChaosError, Fleet, Stage, holds, pause, staged
 from cms.cli.chaos_net import FAIR, Weather
 from cms.cli.chaos_replay import replay
 from cms.settings import Settings
@@ -26,8 +26,6 @@ from devices.model import DeviceId
 from devices.protocol import topics
 
 HEARD_WITHIN_S: Final = 60.0
-SILENT_WITHIN_MS: Final = 1_000
-"""The bar: nothing sounds later than this after the cancel."""
 AFTERWARDS_S: Final = 3.0
 """So long is waited for a second sounding that should not come."""
 STORM: Final = Weather(delay_s=0.5, loss=0.3, cuts_per_s=0.05)
@@ -59,11 +57,22 @@ class Verdict:
 @click.option("--off", default=500, show_default=True, help="That are off while one is raised and cancelled")
 @click.option("--wrong", default=20, show_default=True, help="With a clock 5 minutes fast, and as many 5 minutes slow")
 @click.option("--others", default=20, show_default=True, help="In another area: they must hear nothing")
+@click.option(
+    "--silent-within-ms", default=SILENT_WITHIN_MS, show_default=True, help="Nothing may sound later after the cancel"
+)
 @click.option("--faults", default="", help="Only these, by number, with commas")
 @click.option("--seed", default=None, type=int, help="Of the weather; printed, so that a run can be repeated")
 @click.option("--home", default=None, type=click.Path(path_type=Path), help="Kept afterwards; default: a temporary one")
 def chaos_alert(
-    *, devices: int, off: int, wrong: int, others: int, faults: str, seed: int | None, home: Path | None
+    *,
+    devices: int,
+    off: int,
+    wrong: int,
+    others: int,
+    silent_within_ms: int,
+    faults: str,
+    seed: int | None,
+    home: Path | None,
 ) -> None:
     """Everyone who should hear an alert does, once; nobody else; none after the cancel."""
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
@@ -72,6 +81,7 @@ def chaos_alert(
     with tempfile.TemporaryDirectory(prefix="loa-chaos-") as spare:
         settings = demo_world.any_ports(Settings(home=home or Path(spare), alert_tone_ms=1_500))
         with staged(settings, (devices, off, wrong, others), seed) as stage:
+            stage.silent_within_ms = silent_within_ms
             verdicts = [_try(stage, fault) for fault in wanted]
     click.echo(json.dumps({"ok": all(each.is_good for each in verdicts), "faults": len(verdicts)}))
     sys.exit(0 if all(each.is_good for each in verdicts) else 1)
@@ -82,7 +92,7 @@ def broker_killed_when_half_have_it(stage: Stage) -> Verdict:
     began_s = time.monotonic()
     order = stage.approve()
     half = len(stage.states(order)) // 3
-    if not holds(lambda: stage.answered(order) >= half, 20):
+    if not holds(lambda: stage.answered(order) >= half, HEARD_WITHIN_S):
         raise ChaosError(f"only {stage.answered(order)} of the half that was to hear it answered")
     stage.kill("broker")
     stage.network.drop_held()
@@ -145,7 +155,7 @@ def cancel_before_the_alert(stage: Stage) -> Verdict:
     order = stage.approve(just_before=lambda: stage.stop("gateway"))
     stage.cancel(order)
     stage.go_on("gateway")
-    if not holds(lambda: _are_all(stage, order, ReachState.CANCELLED), 30):
+    if not holds(lambda: _are_all(stage, order, ReachState.CANCELLED), HEARD_WITHIN_S):
         raise ChaosError(f"the end reached {Counter(stage.states(order).values())}")
     with stage.stopped("gateway"):
         _replay(stage, order)
@@ -231,7 +241,7 @@ def _late(stage: Stage, orders: Sequence[Order]) -> int:
             is_over = each.result != "started"
             if (
                 is_over
-                and ended_ms - ahead_ms > (cancelled_ms or 0) + SILENT_WITHIN_MS
+                and ended_ms - ahead_ms > (cancelled_ms or 0) + stage.silent_within_ms
                 and _is_audible(each.started_ms, each.ended_ms)
             ):
                 late.add((order.id, each.device_id))

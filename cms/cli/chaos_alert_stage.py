@@ -48,6 +48,8 @@ from devices.model import Device, DeviceId, DeviceKind
 PROVINCE, MEANT, OTHER = AreaId("chaos"), AreaId("chaos-meant"), AreaId("chaos-other")
 LASTS: Final = timedelta(minutes=30)
 LOOK_EVERY_S: Final = 0.05
+SILENT_WITHIN_MS: Final = 1_000
+"""The bar: nothing sounds later than this after the cancel."""
 SETTLED_S: Final = 2.0
 """Every device has its place by then, and has asked once more for what concerns it there."""
 RECONNECT_S: Final = ("0.2", "2")
@@ -135,6 +137,7 @@ class Stage:
     slow: Fleet
     bystanders: frozenset[DeviceId]
     cancelled_ms: dict[str, int] = field(default_factory=dict)
+    silent_within_ms: int = SILENT_WITHIN_MS
 
     def approve(self, *, every_ms: int = 0, just_before: Callable[[], object] = lambda: None) -> Order:
         """``just_before`` the commit, when nobody else can be in the middle of writing."""

@@ -317,6 +317,8 @@ def see_the_change_arrive(day: Day) -> None:
     day.is_at("Bản tin")
     day.hand.press(day.link(day.way.title))
     day.hand.press(day.link("Xem kết quả phát"))
+    # Opened again before it is there, a page stays what it was, or neither comes.
+    day.page.wait_for_url("**/delivery")
     moved = day.page.get_by_role("link", name=re.compile(f"{day.on(1):%H}:\\d\\d {day.on(1):%d.%m.%Y}"))
     day.hand.press(found_anew(day.page, moved))
     for device in day.operations.world.devices:
