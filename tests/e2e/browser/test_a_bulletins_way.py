@@ -126,7 +126,7 @@ def test_the_keyboard_alone_is_enough_to_sign_in_and_approve(newsroom: Newsroom,
     tab_to("password")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Chờ duyệt")).to_be_visible()
+    expect(page.get_by_role("heading", name="Chờ duyệt", exact=True)).to_be_visible()
     tab_to(title)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Quyết định")).to_be_visible()
