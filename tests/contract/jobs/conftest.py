@@ -178,6 +178,8 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path, queue: QueueServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     monkeypatch.setattr(jobs, "QUEUED_PATIENCE", timedelta(seconds=PATIENCE_S))
+    # A worker is killed before it could tell what it ran.
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
     engine = make_engine(new_sqlite(tmp_path / "loa.db"))
     celery = make_celery(Settings(home=tmp_path, queue_url=queue.url))
     bench = Bench(tmp_path, queue, celery, engine, make_uow_factory(engine, enqueue_after_commit(celery)))

@@ -1,0 +1,21 @@
+"""For all whole sets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+
+MEASURED: Final = "COVERAGE_PROCESS_CONFIG"
+"""By this variable a process finds that coverage is to follow it."""
+HERE: Final = {name: value for name, value in os.environ.items() if name == MEASURED}
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _programs_are_not_measured() -> Iterator[None]:
+    """A set's programs run half as long again under coverage, and other tests run every line of theirs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(MEASURED, raising=False)
+        yield
