@@ -47,6 +47,7 @@ class VirtualLink:
         self._carried = carried
         self._unsent: deque[Publish] = deque(maxlen=UNSENT_MAX)
         self._is_on = False
+        self._is_held = False
         self._epoch = 0
         self._failures = 0
         self._connected_ms = 0
@@ -96,9 +97,10 @@ class VirtualLink:
             self._broker.unsubscribe(self.client_id, effect.topics)
 
     def path_changed(self) -> None:
-        """``path`` is better or worse than before."""
-        if not self.is_online:
+        """``path`` may be better or worse than before. Held up as before, neither end's patience begins anew."""
+        if not self.is_online or (self.path.is_cut and self._is_held):
             return
+        self._is_held = self.path.is_cut
         self._cancel()
         if self._broker_notice is not None:
             self._broker_notice.cancel()
@@ -167,6 +169,7 @@ class VirtualLink:
         if self._broker_notice is not None:
             self._broker_notice.cancel()
         self._broker.connect(self, will)
+        self._is_held = False
         self.is_online = True
         self._listener.connected()
         if self.is_online:

@@ -120,6 +120,15 @@ def test_a_half_open_link_is_noticed_by_both_ends_and_tells_what_it_could_not() 
     assert found.results() == [("done", None)]
 
 
+def test_what_else_befalls_a_box_meanwhile_makes_nobody_wait_longer_for_it() -> None:
+    found = World(1)
+    found.play(fault("half_open_link"), fault("amplifier_hot"))  # which is felt every minute
+    found.run_to(HOUR + 29 * MINUTE)
+    (gone_at,) = offline_at(found)
+    assert HOUR + 75 * SECOND <= gone_at <= HOUR + 120 * SECOND
+    assert not found.pole.link.is_online
+
+
 def test_a_link_that_is_back_before_anybody_noticed_goes_on() -> None:
     found = world(fault("half_open_link", lasts="40s"))
     found.air(HOUR - 50 * SECOND)
