@@ -105,6 +105,7 @@ class ExposedPole:
 
     def felt(self) -> None:
         self.box.step(now_ms())
+        self._way.changed()
         if not self.is_on:
             if self.box.has_power:
                 self._fleet.clock.after(BOOT_MS, self.power_on)
@@ -113,7 +114,6 @@ class ExposedPole:
             self._device.felt()
         if not self.box.has_power and self.box.battery is None:
             self._fleet.clock.after(LAST_GASP_S * 1000, self._gasped)
-        self._way.changed()
 
     def say(self, message: Publish) -> None:
         if self._device is not None:

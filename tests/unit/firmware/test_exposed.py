@@ -192,6 +192,19 @@ def test_without_a_cell_nothing_passes(tmp_path: Path) -> None:
     live(tmp_path, PAPER_ID, scene)
 
 
+def test_a_way_that_opens_while_the_box_is_off_is_open_when_it_is_on_again(tmp_path: Path) -> None:
+    async def scene(stand: Stand, pole: ExposedPole) -> None:
+        pole.path.is_held = True
+        pole.felt()
+        pole.power_off()
+        await stand.settle()
+        pole.path.is_held = False
+        pole.felt()
+        await asyncio.wait_for(pole._way.opened(), 60)
+
+    live(tmp_path, PAPER_ID, scene)
+
+
 def test_its_words_are_rewritten_and_what_it_hears_is_overheard(tmp_path: Path) -> None:
     async def scene(stand: Stand, pole: ExposedPole) -> None:
         pole.say(Publish("a", b""))
