@@ -18,12 +18,11 @@ from firmware_sim.core.identity import Identity
 from firmware_sim.failing import Wear
 from firmware_sim.ground import Rewrite
 from firmware_sim.path import Path
-from firmware_sim.physics.box import LAST_GASP_S, Box
+from firmware_sim.physics.box import BOOT_MS, LAST_GASP_S, Box
 from firmware_sim.physics.dice import dice
 from firmware_sim.player import now_ms
 from firmware_sim.way import Exposure, Way
 
-BOOT_MS: Final = 4_000
 OVERHEARD_MOST: Final = 200
 
 
@@ -51,6 +50,7 @@ class ExposedPole:
         """``name``: where it is not the device of its id (a clone)."""
         self.name = name or bundle.identity.id
         self.bundle = bundle
+        self.identity: Identity = bundle.identity
         self.box = box
         self.path = Path(base_ms=0)
         self.wear = Wear()
@@ -60,13 +60,10 @@ class ExposedPole:
         self.hears_all = True
         self._fleet = fleet
         self._way = Way(self.path, dice(fleet.seed, self.name, "way"), asyncio.get_running_loop())
+        self.exposure = Exposure(self._way, self._said, fleet.overheard.append, self._looked)
         self._device: Device | None = None
         self._reason = "power"
         self._on, self._off = asyncio.Event(), asyncio.Event()
-
-    @property
-    def identity(self) -> Identity:
-        return self.bundle.identity
 
     @property
     def is_on(self) -> bool:
@@ -77,8 +74,7 @@ class ExposedPole:
         while True:
             await self._on.wait()
             bundle = replace(self.bundle, clock_off_ms=self.clock_off_ms)
-            exposure = Exposure(self._way, self._said, self._fleet.overheard.append, self._looked)
-            self._device = self._fleet.make(self, bundle, exposure)
+            self._device = self._fleet.make(self, bundle)
             life = asyncio.create_task(self._device.run(self._reason))
             try:
                 await self._off.wait()
@@ -147,7 +143,7 @@ class ExposedPole:
             self.power_off()
 
 
-Make = Callable[[ExposedPole, Bundle, Exposure], Device]
+Make = Callable[[ExposedPole, Bundle], Device]
 
 
 @dataclass
@@ -169,11 +165,7 @@ class ExposedFleet:
         self.clock = LoopClock()
         self.poles: dict[str, ExposedPole] = {}
         self.areas: dict[str, str] = {}
-        self._overheard: deque[tuple[str, bytes]] = deque(maxlen=OVERHEARD_MOST)
-
-    @property
-    def overheard(self) -> deque[tuple[str, bytes]]:
-        return self._overheard
+        self.overheard: deque[tuple[str, bytes]] = deque(maxlen=OVERHEARD_MOST)
 
     def add(self, bundle: Bundle) -> ExposedPole:
         """One that was delivered, switched on."""

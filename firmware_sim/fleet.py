@@ -39,7 +39,6 @@ from firmware_sim.silent_player import SilentPlayer
 from firmware_sim.sound_card import SoundCard, alsa
 from firmware_sim.station import Station
 from firmware_sim.truth import TruthLog
-from firmware_sim.way import Exposure
 
 DECODERS: Final = 2
 SOUND_NICENESS: Final = -15
@@ -130,7 +129,7 @@ class Fleet:
     ) -> Sequence[ExposedPole]:
         """The same devices, and what befalls them."""
         fleet = ExposedFleet(
-            make=lambda pole, bundle, exposure: self._device(bundle, pool, crowd, pole, exposure),
+            make=lambda pole, bundle: self._device(bundle, pool, crowd, pole),
             box=self._box,
             start=lambda pole: self._live(pole.run()),
             flash=self._options.flash,
@@ -146,14 +145,7 @@ class Fleet:
         await Enrolment(folder, self._options.reconnect_s[1]).run()
         await self._device(Bundle.read(folder), pool, crowd).run()
 
-    def _device(
-        self,
-        bundle: Bundle,
-        pool: FetchPool,
-        crowd: Crowd,
-        pole: ExposedPole | None = None,
-        exposure: Exposure | None = None,
-    ) -> Device:
+    def _device(self, bundle: Bundle, pool: FetchPool, crowd: Crowd, pole: ExposedPole | None = None) -> Device:
         name = bundle.identity.id if pole is None else pole.name
         truth = TruthLog(self._options.out / name / "truth.jsonl")
         self._truths.append(truth)
@@ -172,7 +164,7 @@ class Fleet:
             box=None if self._options.card else self._box(bundle, name) if pole is None else pole.box,
             bridge=BridgeBox(self._options.out / name) if bundle.identity.is_bridge else None,
             station=self._station(bundle, pool) if bundle.is_station else None,
-            exposure=exposure,
+            exposure=None if pole is None else pole.exposure,
         )
 
     def _box(self, bundle: Bundle, name: str) -> Box:
@@ -267,7 +259,7 @@ def allow_open_files(wanted: int) -> None:
 
 
 def _not_from_here(fault: Fault) -> End:
-    """What everybody shares is not the fleet's: ``reading.for_devices`` has refused it."""
+    """What everybody shares is not the fleet's: ``reading.in_real_time`` has refused it."""
     raise TypeError(fault)
 
 

@@ -140,9 +140,10 @@ def compare(
 
 def _outside(spans: Iterable[Span], but: Sequence[Span]) -> Iterator[Span]:
     """What of these spans lies in none of those."""
+    gaps = sorted(but)
     for first, last in spans:
         begins = first
-        for gone, back in sorted(but):
+        for gone, back in gaps:
             if begins < gone < last:
                 yield begins, gone
             if gone < last and begins < back:

@@ -22,6 +22,7 @@ IDLE_MB_H: Final = 0.12
 """Keep-alives, beacons and health."""
 DISK_BASE_PCT: Final = 22.0
 DISK_MB: Final = 3_500.0
+BOOT_MS: Final = 4_000
 LAST_GASP_S: Final = 2.0
 """What a box without battery still has in its capacitors when the mains go."""
 

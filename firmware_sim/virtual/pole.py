@@ -58,7 +58,7 @@ from firmware_sim.core.identity import Identity
 from firmware_sim.failing import FailingFlash
 from firmware_sim.ground import Rewrite
 from firmware_sim.path import FAIR_MS, Path
-from firmware_sim.physics.box import LAST_GASP_S, Box
+from firmware_sim.physics.box import BOOT_MS, LAST_GASP_S, Box
 from firmware_sim.physics.dice import dice
 from firmware_sim.silent_player import NOMINAL_DB
 from firmware_sim.swarm_device import shared_digest
@@ -75,7 +75,6 @@ MEASURE_MS: Final = 240_000
 SOUNDING_MEASURE_MS: Final = 45_000
 """And while it sounds before each record, which comes every minute."""
 ON_BATTERY_MEASURE_MS: Final = 60_000
-BOOT_MS: Final = 4_000
 FAULT_PAUSE_MS: Final = 5_000
 """As ``body.FAULT_PAUSE_S``: a flash that refuses a write restarts the device."""
 

@@ -12,8 +12,8 @@ from firmware_sim.body import Device
 from firmware_sim.bundle import Bundle
 from firmware_sim.core.effects import Publish, Subscribe
 from firmware_sim.core.identity import Identity
-from firmware_sim.exposed import BOOT_MS, ExposedFleet, ExposedPole
-from firmware_sim.physics.box import Box, make_box
+from firmware_sim.exposed import ExposedFleet, ExposedPole
+from firmware_sim.physics.box import BOOT_MS, Box, make_box
 from firmware_sim.physics.weather import Weather
 from firmware_sim.way import Exposure
 
@@ -84,7 +84,7 @@ class Stand:
         self.clock = PaperClock()
         self.lives: list[asyncio.Task[None]] = []
         self.fleet = ExposedFleet(
-            make=lambda _pole, bundle, exposure: cast("Device", PaperDevice(bundle, exposure, self.happened)),
+            make=lambda pole, bundle: cast("Device", PaperDevice(bundle, pole.exposure, self.happened)),
             box=_box,
             start=lambda pole: self.lives.append(asyncio.create_task(pole.run())),
             flash=folder / "flash",
