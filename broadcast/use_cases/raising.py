@@ -15,7 +15,7 @@ from broadcast.ports import Authority, NewId, UnitOfWork, Voices
 from broadcast.templates import TEMPLATES, rounds_of
 from broadcast.use_cases.alert_draft import AlertDraft, problems_of
 from broadcast.use_cases.alert_sounding import ISSUE_DRIFT, keeping_sounds, with_sayings, with_sounds
-from broadcast.use_cases.alert_steps import event_of, require_current, require_in_areas, revised
+from broadcast.use_cases.alert_steps import event_of, require_current, require_in_areas, require_person, revised
 from broadcast.use_cases.audiences import hearers, with_areas
 from broadcast.use_cases.preparing import discard_draft
 from broadcast.wall_clock import local_date
@@ -111,6 +111,7 @@ def submit(
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+        TokenRefusedError: a program asks.
         InvalidError: with everything that is missing; see :func:`findings_of`.
     """
     with uow:
@@ -127,6 +128,7 @@ def submitted(
     uow: UnitOfWork, old: Alert, *, actor: Actor, authority: Authority, voices: Voices, now: datetime
 ) -> Alert:
     """The next version as ``submit`` saves it; within a unit of work. Raises as ``submit``."""
+    require_person(actor, Action.ALERT_RAISE)
     next_status(old.status, AlertAction.SUBMIT)
     placed = replace(old, audience=with_areas(uow, old.audience))
     require_in_areas(uow, authority, actor, Action.ALERT_RAISE, placed)
