@@ -109,7 +109,8 @@ def get_reach(path: AlertPath) -> Response:
         areas = queries.area_reaches(uow.session, found.order_id or "", mine)
         calls = queries.call_list(uow.session, found.order_id or "", mine)
     return jsonify(
-        areas=[{**plain(area), "meant": area.meant, "answered": area.answered} for area in areas], calls=plain(calls)
+        areas=[{**plain(area), "meant": area.meant, "answered": area.answered, "proved": area.heard} for area in areas],
+        calls=plain(calls),
     )
 
 
