@@ -75,7 +75,7 @@ def record(
 def acknowledge(
     uow: UnitOfWork, told: Iterable[tuple[Device, Ack]], now: datetime, known: Container[TransmissionId]
 ) -> None:
-    """Move the ladder of every item that these answers name, in one go; items that are not ``known`` are passed over."""
+    """Move the ladder of every ``known`` item that these answers name, in one go; others are passed over."""
     uow.deliveries.advance(
         Delivery(
             device_id=device.id,

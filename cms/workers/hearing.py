@@ -125,7 +125,10 @@ class Hearing:
         self._known.look_up(self._context.engine, (word.body for word in heard))
 
     def apply(self, unit: SqlUnitOfWork, heard: Sequence[Heard], now: datetime) -> Sequence[Letter]:
-        """Take every word down, in order, after ``look_up``. Words of devices that we do not have, or have no more, change nothing."""
+        """Take every word down, in order, after ``look_up``.
+
+        Words of devices that we do not have, or have no more, change nothing.
+        """
         self._on_spoke([word.device_id for word in heard if word.is_own], now)
         said = Answers(unit, self._known.orders, now)
         acted = CommandAnswers(unit, self._context.keyring, self._context.content, now)

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 # A province that answers an alert: few commits, each of them a tenth of a second.
 BATCH_MAX = 2_000
 ITEMS_MAX = 500
-"""Of one transaction that is not urgent: the write lock is held for some 30 ms, and a person's write does not notice."""
+"""Of one transaction that is not urgent: it holds the write lock for some 30 ms, which no person's write notices."""
 YIELD_MIN_S = 0.005
 YIELD_MAX_S = 0.05
 # A burst is gathered this long, so that one commit stores it.
