@@ -31,7 +31,7 @@ class KnownIds:
         self.transmissions: set[TransmissionId] = set()
 
     def look_up(self, engine: Engine, bodies: Iterable[Wire]) -> int:
-        """Learn which ids in these bodies exist, in a few queries, none where all are known; how many were asked for."""
+        """Learn which ids in these bodies exist: a few queries, none where all are known; how many were asked for."""
         orders: set[str] = set()
         items: set[str] = set()
         for body in bodies:
