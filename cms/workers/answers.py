@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -50,30 +50,14 @@ class Speaker(Protocol):
     def area_id(self) -> AreaId: ...
 
 
-class KnownOrders:
-    """Which ids are orders or stops: asked once, as an id is never used again. What is none may become one."""
-
-    def __init__(self) -> None:
-        self._found: set[str] = set()
-
-    def __call__(self, unit: SqlUnitOfWork, name: str) -> bool:
-        if name in self._found:
-            return True
-        is_known = unit.orders.knows(name)
-        if is_known:
-            self._found.add(name)
-        return is_known
-
-
 class Answers:
-    """Gathers one batch's words within its transaction; ``flush`` writes them in one go."""
+    """Gathers one batch's words within its transaction; ``flush`` writes them in one go. ``known``: ids of orders."""
 
-    def __init__(self, unit: SqlUnitOfWork, known: Callable[[SqlUnitOfWork, str], bool], now: datetime) -> None:
+    def __init__(self, unit: SqlUnitOfWork, known: Container[str], now: datetime) -> None:
         self._unit = unit
         self._now = now
         self._latest_ms = (now + _CLOCK_SLACK).timestamp() * 1000
         self._known = known
-        self._asked: dict[str, bool] = {}
         self._reaches: list[Reach] = []
         self._strangers: list[Reach] = []
         self.without_clock: list[tuple[DeviceId, str]] = []
@@ -82,7 +66,7 @@ class Answers:
     def is_about_order(self, ack: Ack) -> bool:
         """Whether it answers an order, or the end of one."""
         name = ack.cid.removesuffix(END_SUFFIX)
-        return bool(name) and self._is_order(name)
+        return name in self._known
 
     def take(self, device: Speaker, ack: Ack) -> None:
         """An answer that ``is_about_order``."""
@@ -98,7 +82,7 @@ class Answers:
 
     def prove(self, device: Speaker, records: Sequence[AsRunRecord]) -> Sequence[AsRunRecord]:
         """Take the records of orders down and have them receipted; returns those about something else."""
-        ours = [each for each in records if self._is_order(each.item)]
+        ours = [each for each in records if each.item in self._known]
         for each in ours:
             state = _RESULTS.get(each.result)
             if state is not None:
@@ -133,15 +117,10 @@ class Answers:
         known = SqlSoundReferences(self._unit.session).of(measured)
         return [
             replace(each, sound=sound_verdict(each.amp_ma, each.mic_db, known.get(each.device_id)))
-            if each.device_id in measured and (each.amp_ma is not None or each.mic_db is not None)
+            if each.amp_ma is not None or each.mic_db is not None
             else each
             for each in reaches
         ]
-
-    def _is_order(self, name: str) -> bool:
-        if name not in self._asked:
-            self._asked[name] = self._known(self._unit, name)
-        return self._asked[name]
 
     def _sounded(self, device: Speaker, record: AsRunRecord, state: ReachState) -> Reach:
         return self._reach(

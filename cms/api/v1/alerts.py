@@ -97,7 +97,7 @@ def replace_alert(path: AlertPath, body: AlertBody) -> Response:
 @routes.get("/alerts/<alert_id>/findings", summary="What stands in its way", responses={200: FindingsOut})
 def get_findings(path: AlertPath) -> Response:
     context, found = caller.context(), _readable(path.alert_id)
-    told = raising.findings_of(context.uow(), found.id, voices=context.voices, now=context.now())
+    told = raising.findings_of(context.uow.reading(), found.id, voices=context.voices, now=context.now())
     return jsonify(problems=plain(told.problems), warnings=plain(told.warnings))
 
 
