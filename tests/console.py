@@ -126,9 +126,13 @@ Rule._compile_builder = _compile_once  # type: ignore[method-assign, assignment]
 
 @dataclass
 class Clock:
+    """``tick`` passes each time that it is asked, as on a real machine."""
+
     at: datetime = START
+    tick: timedelta = timedelta(0)
 
     def __call__(self) -> datetime:
+        self.at += self.tick
         return self.at
 
     def pass_by(self, **length: float) -> None:

@@ -98,7 +98,7 @@ def replace_alert(path: AlertPath, body: AlertBody) -> Response:
 @routes.get("/alerts/<alert_id>/findings", summary="What stands in its way", responses={200: FindingsOut})
 def get_findings(path: AlertPath) -> Response:
     context, found = caller.context(), _readable(path.alert_id)
-    told = raising.findings_of(context.uow(), found.id, voices=context.voices, now=context.now())
+    told = raising.findings_of(context.uow.reading(), found.id, voices=context.voices, now=context.now())
     return jsonify(problems=plain(told.problems), warnings=plain(told.warnings))
 
 
@@ -110,7 +110,8 @@ def get_reach(path: AlertPath) -> Response:
         areas = queries.area_reaches(uow.session, found.order_id or "", mine)
         calls = queries.call_list(uow.session, found.order_id or "", mine)
     return jsonify(
-        areas=[{**plain(area), "meant": area.meant, "answered": area.answered} for area in areas], calls=plain(calls)
+        areas=[{**plain(area), "meant": area.meant, "answered": area.answered, "proved": area.heard} for area in areas],
+        calls=plain(calls),
     )
 
 

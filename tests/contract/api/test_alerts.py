@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from broadcast.model.alerts import AlertId, AlertKind, AlertStatus
 from broadcast.model.orders import ReachState
 from broadcast.ports import OutboxKind
+from devices.health.sound_proof import SoundVerdict
 from tests import alert_desk, newsroom
 from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, Console
 from tests.contract.api.conftest import Caller
@@ -88,8 +90,8 @@ def test_how_far_it_got_is_told_by_area(console: Console) -> None:
     assert made.order_id is not None
     with console.context.uow() as uow:
         reach = uow.orders.reaches(made.order_id)[0]
-        word = type(reach)(reach.order_id, reach.device_id, "", reach.area_id, ReachState.SOUNDING, amp_ma=900)
-        uow.orders.report([word])
+        word = type(reach)(reach.order_id, reach.device_id, "", reach.area_id, ReachState.DONE, amp_ma=900)
+        uow.orders.report([replace(word, sound=SoundVerdict.HEARD)])
         uow.commit()
     told = call("GET", f"/alerts/{made.id}/reach").get_json()
     there = [(area["area_id"], area["meant"], area["answered"], area["proved"]) for area in told["areas"]]
