@@ -380,9 +380,7 @@ API: dict[tuple[str, str], Row] = {
     ("POST", "v1.approve_alert"): Row(NOBODY, "/alerts/{alert}/approve", AlertNeed.SUBMITTED),
     ("POST", "v1.cancel_alert"): Row(NOBODY, "/alerts/{alert}/cancel", AlertNeed.ACTIVE, _REASON),
     ("POST", "v1.send_all_clear"): Row(NOBODY, "/alerts/{alert}/all-clear", AlertNeed.ACTIVE),
-    ("POST", "v1.stop_everything"): Row(
-        SILENCERS, "/stops", body={"areas": ["bt-mui-ne"], "reason": "Phát nhầm", "spares_alerts": True}
-    ),
+    ("POST", "v1.stop_everything"): Row(SILENCERS, "/stops", body={**_STOP, "spares_alerts": True}),
     # Opens to a sender's secret, never to a person's token: see tests/contract/api/test_cap.py.
     ("POST", "v1.push_cap"): Row(frozenset(), "/cap"),
     ("POST", "v1.push_edxl"): Row(frozenset(), "/edxl"),
