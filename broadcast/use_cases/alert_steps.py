@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from broadcast.alerting import next_status
-from broadcast.errors import ConflictError, InvalidError, NotAllowedError, Problem, too_long
+from broadcast.errors import ConflictError, InvalidError, NotAllowedError, Problem, TokenRefusedError, too_long
 from broadcast.events import Event
 from broadcast.model.alerts import Alert, AlertAction, AlertLevel, AlertStatus
 from broadcast.model.orders import DeclarationRight
@@ -61,6 +61,12 @@ def require_fresh_code(actor: Actor, action: Action, now: datetime) -> None:
     given_at = actor.second_factor_at
     if given_at is None or not timedelta(0) <= now - given_at <= SECOND_FACTOR_FRESH:
         raise NotAllowedError(action, "SECOND_FACTOR")
+
+
+def require_person(actor: Actor, action: Action) -> None:
+    """Raises TokenRefusedError where a program acts: programs draft alerts, persons hand them on."""
+    if actor.is_token:
+        raise TokenRefusedError(action, "PERSON")
 
 
 def undeclared(

@@ -20,6 +20,7 @@ from broadcast.use_cases.alert_steps import (
     event_of,
     require_current,
     require_in_areas,
+    require_person,
     require_right_to_drop,
     revised,
 )
@@ -121,6 +122,7 @@ def submit(
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+        TokenRefusedError: a program asks.
         InvalidError: with everything that is missing; see :func:`findings_of`.
     """
     with uow:
@@ -137,6 +139,7 @@ def submitted(
     uow: UnitOfWork, old: Alert, *, actor: Actor, authority: Authority, voices: Voices, now: datetime
 ) -> Alert:
     """The next version as ``submit`` saves it; within a unit of work. Raises as ``submit``."""
+    require_person(actor, Action.ALERT_RAISE)
     next_status(old.status, AlertAction.SUBMIT)
     placed = replace(old, audience=with_areas(uow, old.audience))
     require_in_areas(uow, authority, actor, Action.ALERT_RAISE, placed)

@@ -366,6 +366,12 @@ def latest_stops(session: Session, limit: int = 20) -> Sequence[Stop]:
     return [value_of(Stop, row) for row in rows]
 
 
+def stopped_devices(session: Session, user_id: UserId, since_at: datetime) -> int:
+    """To how many devices this person's stops went since then."""
+    stops = select(StopRow.id).where(StopRow.by == user_id, StopRow.at > since_at)
+    return session.scalar(select(func.count()).where(ReachRow.order_id.in_(stops))) or 0
+
+
 def _is_visible(visible: Collection[AreaId], reader: UserId) -> ColumnElement[bool]:
     meant = select(AlertAreaRow.alert_id).where(AlertAreaRow.area_id.in_(visible))
     anywhere = ~select(AlertAreaRow.alert_id).where(AlertAreaRow.alert_id == AlertRow.id).exists()

@@ -193,3 +193,23 @@ def test_alone_is_refused_where_the_province_does_not_allow_it(console: Console,
     refused = post(officer, f"/alerts/{waiting.id}/decision", form)
     assert refused.status_code == 403
     assert "Tỉnh không cho phép" in refused.text
+
+
+@pytest.mark.parametrize("sender", ["officer", alert_room.SECOND])
+def test_whoever_sends_alone_gives_a_code_of_that_moment(console: Console, sender: str) -> None:
+    alert_room.staff(console)
+    alert_room.allow_alone(console)
+    waiting = alert_room.submitted(console, console.client("officer"))
+    browser = console.client(sender)  # a code of this very minute was given to sign in
+    form: dict[str, object] = {"act": "alone", "word": WORD, "alone": "Nước lên nhanh"}
+    refused = post(browser, f"/alerts/{waiting.id}/decision", form)
+    assert refused.status_code == 422
+    assert alert_room.stored(console, waiting.id).status is S.SUBMITTED
+
+
+def test_a_draft_is_not_sent_alone_without_a_code(console: Console, officer: FlaskClient) -> None:
+    alert_room.allow_alone(console)
+    draft = alert_room.drafted(console, officer)
+    form: dict[str, object] = {"act": "alone", "word": WORD, "alone": "Nước lên nhanh"}
+    assert post(officer, f"/alerts/{draft.id}/decision", form).status_code == 422
+    assert alert_room.stored(console, draft.id).status is S.DRAFT
