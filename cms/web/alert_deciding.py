@@ -200,7 +200,7 @@ def _let_out(found: Alert, *, is_alone: bool) -> Answer:
     # One person alone always gives a code of this moment, whatever the page thought they might do.
     if is_alone or allowed["may_approve"]:
         try:
-            take_code("alert.approve", or_fresh=True)
+            take_code("alert.approve", or_fresh=not is_alone)
         except AccountError as error:
             refused = second_factor.refusal(error)
             return alerts.page(found, code_refusal=refused, alone=alone), HTTPStatus.UNPROCESSABLE_ENTITY
