@@ -216,6 +216,13 @@ _ROWS = (
         "choose another login",
     ),
     ProblemType(
+        "CODE_MISSING",
+        HTTPStatus.FORBIDDEN,
+        "No code was given",
+        N_("Hãy nhập mã xác thực: 6 chữ số đang hiện trong ứng dụng trên điện thoại."),
+        "type the present code",
+    ),
+    ProblemType(
         "WRONG_CODE",
         HTTPStatus.FORBIDDEN,
         "Neither a present code of the authenticator nor an unused recovery code",

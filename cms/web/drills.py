@@ -126,7 +126,7 @@ def decide_drill(plan_id: str) -> Answer:
     try:
         if act == "agree":
             if not _why_not(plan):
-                take_code("drill.agree")
+                take_code("drill.agree", or_fresh=True)
             # `visit.step` asks for the time after the code was stamped: a code of the future is not fresh.
             visit.step(drilling.agree, plan)
             flash(_("Đã đồng ý. Diễn tập sẽ tự chạy đúng giờ."), "good")

@@ -49,6 +49,7 @@ def test_without_code_or_word_nothing_goes_out(
     console: Console, officer: FlaskClient, second: FlaskClient, changes: dict[str, str], field: str
 ) -> None:
     waiting = alert_room.submitted(console, officer)
+    console.clock.pass_by(minutes=2)  # the code of the sign-in counts no more
     answer = alert_room.approve(console, second, waiting, by=SECOND, **changes)
     assert answer.status_code == 422
     assert re.search(rf'id="{field}-error(-1)?"', answer.text)
@@ -123,7 +124,11 @@ def test_returning_needs_a_reason_and_leads_back_to_the_form(
 
 def test_rejecting_and_discarding_are_for_good(console: Console, officer: FlaskClient, second: FlaskClient) -> None:
     one, two = alert_room.submitted(console, officer), alert_room.submitted(console, officer)
-    post(second, f"/alerts/{one.id}/decision", {"act": "reject", "reason": "Nhầm sông"})
+    post(
+        second,
+        f"/alerts/{one.id}/decision",
+        {"act": "reject", "reason": "Nhầm sông", "code": console.code(SECOND)},
+    )
     post(officer, f"/alerts/{two.id}/decision", {"act": "discard"})
     assert alert_room.stored(console, one.id).status is S.REJECTED
     assert alert_room.stored(console, two.id).status is S.DISCARDED
