@@ -16,7 +16,6 @@ from PIL import ExifTags, Image
 
 from broadcast.events import Event
 from cms.identity import certifying
-from cms.store.notices import SqlNotices
 from cms.store.queries.health import DENIED, OVERHEARD
 from cms.workers.front_desk import authority
 from devices.acting.table import AGREE_WITHIN
@@ -26,7 +25,7 @@ from devices.lives import LifeState
 from devices.model import DeviceId, DeviceStatus
 from firmware_sim import identity_card
 from tests import alert_room, health_room, identity_room
-from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, Console, post
+from tests.console import COMMUNE, COMMUNE_2, DISTRICT, Console, post
 
 CODE_SHOWN = re.compile(r'<code class="secret">([0-9A-Z-]{19})</code>')
 
@@ -256,47 +255,6 @@ def test_what_speaks_unordered_is_shut_off_by_one_and_let_on_by_two(console: Con
     assert "đã yêu cầu mở khoá tiếng" in technician.get(path).text
     with console.context.uow() as uow:
         assert uow.devices.get(DeviceId(f"{COMMUNE}-l01")).quarantined
-
-
-def test_by_one_persons_word_only_so_many_are_shut_off_within_an_hour(
-    console: Console, technician: FlaskClient
-) -> None:
-    console.set(at_once_devices_max=2)
-    first, second, third = (f"/devices/{COMMUNE}-l0{number}/identity/quarantine" for number in (1, 2, 3))
-    elsewhere = f"/devices/{FAR_COMMUNE}-l01/identity/quarantine"
-    form = {**AT_ONCE, "why": "Phát tiếng lạ"}
-    for path in (first, second):
-        assert post(technician, path, form).status_code == 302
-    for path in (third, elsewhere):
-        refused = post(technician, path, form)
-        assert (refused.status_code, "Trong một giờ chỉ được khoá ngay 2 thiết bị" in refused.text) == (422, True)
-    admin = console.client("admin")
-    assert post(admin, third, form).status_code == 422  # another person, the same area
-    assert post(admin, elsewhere, form).status_code == 302
-    assert post(technician, third, {"why": "Phát tiếng lạ"}).status_code == 302  # it waits for another person
-    console.clock.pass_by(minutes=61)
-    assert post(console.client("technician"), third, form).status_code == 302
-
-
-def test_what_the_server_sees_astray_is_shut_off_without_a_bound(console: Console, technician: FlaskClient) -> None:
-    console.set(at_once_devices_max=0)
-    path, form = f"/devices/{COMMUNE}-l01/identity/quarantine", {**AT_ONCE, "why": "Phát tiếng lạ"}
-    assert post(technician, path, form).status_code == 422
-    health_room.fault(console, FaultKind.SOUND_UNORDERED)
-    assert post(technician, path, form).status_code == 302
-
-
-def test_whoever_is_on_call_is_told_what_was_shut_off_at_once(console: Console, technician: FlaskClient) -> None:
-    health_room.duty(console)
-    post(technician, f"/devices/{COMMUNE}-l01/identity/quarantine", {**AT_ONCE, "why": "Phát tiếng lạ"})
-    with console.context.uow() as uow:
-        [letter] = SqlNotices(uow.session).all()
-    assert "Khoá tiếng ngay" in letter.title
-    assert "Lý do: Phát tiếng lạ" in letter.text
-    assert "Technician" in letter.text
-    alert_room.staff(console)
-    assert "1 thiết bị đang bị khoá tiếng" in console.client(alert_room.OFFICER).get("/").text
-    assert "thiết bị đang bị khoá tiếng" not in console.client("station").get("/").text
 
 
 def test_a_certificate_is_taken_back_by_two_unless_it_is_seen_in_other_hands(
