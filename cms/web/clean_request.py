@@ -13,7 +13,7 @@ class CleanRequest(Request):
     """A request without control characters in ``args`` and ``form``; files and raw bodies stay as they were sent."""
 
     @cached_property
-    def args(self) -> MultiDict[str, str]:  # type: ignore[override]
+    def args(self) -> MultiDict[str, str]:
         return _cleaned(super().args)
 
     def _load_form_data(self) -> None:
