@@ -1,7 +1,7 @@
 """Revocation: the broker is given a newer list, which it goes by at the next handshake, and open sessions are ended.
 
 Nothing signals the broker and nothing restarts it: nobody else is disturbed, and sessions of devices that are away stay
-valid (docs/adr/0045).
+valid (docs/adr/0046).
 """
 
 from __future__ import annotations

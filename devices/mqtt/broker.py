@@ -29,7 +29,7 @@ keyfile {key}
 # It never ends by itself: one that did would shut out everybody.
 crlfile {crl}
 # Newer lists are looked for here at each handshake. Never send SIGHUP: it corrupts the sessions of whoever is away
-# (mosquitto #3418), and clients are then thrown off every second until the broker dies (docs/adr/0045).
+# (mosquitto #3418), and clients are then thrown off every second until the broker dies (docs/adr/0046).
 capath {lists}
 tls_version tlsv1.2
 require_certificate true

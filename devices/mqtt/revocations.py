@@ -1,7 +1,7 @@
 """Certificate revocation lists as the broker takes them while it runs: numbered files in a folder that it looks into.
 
 OpenSSL looks into a ``capath`` folder at each handshake for the next list of an issuer (``{hash}.r0``, ``.r1``, …) and
-goes by the one issued last. So a revocation needs no signal: SIGHUP corrupts mosquitto 2.0's sessions (docs/adr/0045).
+goes by the one issued last. So a revocation needs no signal: SIGHUP corrupts mosquitto 2.0's sessions (docs/adr/0046).
 ``revoked.pem`` is always the newest list; the broker reads it when it starts.
 """
 

@@ -1,4 +1,4 @@
-"""Revocation on the real broker: at once, for good, and without disturbing anybody else (docs/adr/0045)."""
+"""Revocation on the real broker: at once, for good, and without disturbing anybody else (docs/adr/0046)."""
 
 from __future__ import annotations
 
