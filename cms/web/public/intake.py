@@ -16,12 +16,12 @@ from broadcast.model.feedback import Channel, FeedbackId, FeedbackKind
 from broadcast.model.reports import Span
 from broadcast.use_cases.answering_feedback import CONTACT_MAX, FeedbackDraft
 from broadcast.use_cases.receiving_feedback import SENT_MAX, receive
+from cms.clean_text import clean
 from cms.store.places import SqlPlaces
 from cms.store.queries.public import Aired, aired, by_code, planned_ids
 from cms.web import feedback_words, sentences
 from cms.web.languages import _
 from cms.web.public import caching, limits, pages, tickets, visit
-from cms.web.public.plain import plain
 from cms.web.public.visit import Place, public
 from cms.web.visit import context
 from devices.areas import AreaId
@@ -133,7 +133,7 @@ def _asked_about(area_id: str) -> tuple[Place, Sequence[Aired]]:
 
 def _typed() -> Typed:
     def line(name: str, most: int) -> str:
-        return plain(request.form.get(name, "")).strip()[:most]
+        return clean(request.form.get(name, "")).strip()[:most]
 
     return Typed(
         kind=line("kind", 40),
