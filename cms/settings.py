@@ -92,6 +92,11 @@ class Settings(BaseSettings):
     token_stop_devices_max: int = Field(
         default=50, ge=0, description="So many devices one person's tokens stop in an hour; people are not held back"
     )
+    at_once_devices_max: int = Field(
+        default=5,
+        ge=0,
+        description="So many devices one person's word alone shuts off within an hour, by one person or in one area",
+    )
     proxy_hops: int = Field(
         default=0, ge=0, le=5, description="Proxies of ours before the web, whose `X-Forwarded-For` is believed"
     )
