@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ def caller(console: Console) -> AlertCaller:
     return AlertCaller(console.context.uow, console.clock, console.context.new_id, "https://loa.example")
 
 
-def waiting(console: Console, **more: object) -> Alert:
+def waiting(console: Console, **more: Any) -> Alert:
     return alert_desk.submit(console, alert_desk.make_sound(console, alert_desk.draft(console, **more)))
 
 
