@@ -141,5 +141,6 @@ def _report(session: Session) -> postgresql.Insert:
             "sent": case((new["sent"] > ReachRow.sent, new["sent"]), else_=ReachRow.sent),
             "received_at": func.coalesce(new["received_at"], ReachRow.received_at),
             "delay_ms": func.coalesce(new["delay_ms"], ReachRow.delay_ms),
+            "sound": func.coalesce(new["sound"], ReachRow.sound),
         },
     )

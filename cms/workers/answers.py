@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from broadcast.model.alerts import OrderId
 from broadcast.model.orders import Order, Reach, ReachState
 from broadcast.ports import OutboxKind
+from cms.store.sound_references import SqlSoundReferences
 from cms.store.uow import SqlUnitOfWork
 from cms.workers.alert_letters import END_SUFFIX
 from devices.areas import AreaId
+from devices.health.sound_proof import sound_verdict
 from devices.model import DeviceId
 from devices.protocol.messages import Ack, AsRunRecord, Code, Proof, Standing
 
@@ -105,8 +108,19 @@ class Answers:
             self._reaches += [each for each in self._strangers if (each.order_id, each.device_id) in expected]
             self._strangers = []
         if self._reaches:
-            self._unit.orders.report(self._reaches)
+            self._unit.orders.report(self._judged(self._reaches))
             self._reaches = []
+
+    def _judged(self, reaches: Sequence[Reach]) -> list[Reach]:
+        """With the verdict on what was measured, held against what the same box measured when it was commissioned."""
+        measured = {each.device_id for each in reaches if each.amp_ma is not None or each.mic_db is not None}
+        known = SqlSoundReferences(self._unit.session).of(measured)
+        return [
+            replace(each, sound=sound_verdict(each.amp_ma, each.mic_db, known.get(each.device_id)))
+            if each.amp_ma is not None or each.mic_db is not None
+            else each
+            for each in reaches
+        ]
 
     def _sounded(self, device: Speaker, record: AsRunRecord, state: ReachState) -> Reach:
         return self._reach(
