@@ -27,11 +27,9 @@ from devices.protocol.messages import (
     Proof,
     QuietHours,
     Standing,
-    SyncRequest,
     Target,
 )
 from firmware_sim.core.acting import Acting
-from firmware_sim.core.clock import SPREAD_MS
 from firmware_sim.core.device import DeviceCore
 from firmware_sim.core.effects import (
     ClearText,
@@ -333,26 +331,6 @@ class Pole:
     def beacon(self, now: int) -> None:
         self.deliver(topics.time_beacon(), signing.signed(Beacon(v=1, now=now, keyset=1)))
 
-    def asks(self) -> list[SyncRequest]:
-        """What the device asked for, oldest first."""
-        return [codec.decode(SyncRequest, sent.body) for sent in self._sent(topics.device_request(DEVICE, "sync"))]
-
-    def answer(self, server_ms: int | None = None, nonce: str = "", **fields: object) -> None:
-        """The server's answer to the last question is complete, at this time by the server's clock."""
-        now = self.now if server_ms is None else server_ms
-        synced = self.command(type="synced", iat=now, nbf=now, exp=now, refs=[nonce or self.asks()[-1].nonce])
-        synced = msgspec.structs.replace(synced, **{"target": Target(devices=[DEVICE]), **fields})
-        self.deliver(topics.device_command(DEVICE), signing.signed(synced))
-
-    def round_trip(self, off_ms: int) -> None:
-        """A beacon of a server whose clock is ahead by so much; the device asks, and is answered."""
-        asked = len(self.asks())
-        self.beacon(self.now + off_ms)
-        until = self.now + SPREAD_MS
-        while len(self.asks()) == asked and self.now < until:
-            self.run(SPREAD_MS // 100)
-        self.answer(self.now + off_ms)
-
     def deliver(self, topic: str, payload: bytes) -> None:
         self.feed(Delivered(topic, payload))
 
@@ -386,7 +364,7 @@ class Pole:
     # What the device said.
 
     def acks(self) -> list[Ack]:
-        return [codec.decode(Ack, sent.body) for sent in self._sent(topics.device_ack(DEVICE))]
+        return [codec.decode(Ack, sent.body) for sent in self.sent(topics.device_ack(DEVICE))]
 
     def last_ack(self, cid: str) -> Ack:
         return [ack for ack in self.acks() if ack.cid == cid][-1]
@@ -395,7 +373,7 @@ class Pole:
         return {item for ack in self.acks() if ack.st is standing for item in ack.items}
 
     def events(self) -> list[DeviceEvent]:
-        return [codec.decode(DeviceEvent, sent.body) for sent in self._sent(topics.device_event(DEVICE))]
+        return [codec.decode(DeviceEvent, sent.body) for sent in self.sent(topics.device_event(DEVICE))]
 
     def records(self) -> list[AsRunRecord]:
         """Every record that was ever sent, once."""
@@ -405,7 +383,7 @@ class Pole:
     def results(self) -> list[tuple[str, str, str | None]]:
         return [(record.item, record.result, record.code) for record in self.records()]
 
-    def _sent(self, topic: str) -> list[Publish]:
+    def sent(self, topic: str) -> list[Publish]:
         return [sent for sent in self.published if sent.topic == topic]
 
 

@@ -9,6 +9,7 @@ from devices.protocol.messages import Circle, Shape, Target
 from firmware_sim.core.clock import AGREE_MS, SPREAD_MS, STEP_SPAN_MS
 from firmware_sim.core.effects import WakeAt
 from tests.unit.firmware.alerting import ROUND_MS, alert, send, stood
+from tests.unit.firmware.asking import answer, round_trip
 from tests.unit.firmware.pole import AREA, CHAIN, DEVICE, MINUTE_MS, NOON_MS, Pole, ready_pole
 
 HERE = (10.93, 108.1)
@@ -53,9 +54,9 @@ def test_the_same_alert_by_several_ways_sounds_once(topic: str) -> None:
 
 def step_clock(pole: Pole, off_ms: int) -> None:
     """Round trips over ten minutes, all of them telling that this clock is ahead by so much."""
-    pole.answer()
+    answer(pole)
     for _ in range(3):
-        pole.round_trip(-off_ms)
+        round_trip(pole, -off_ms)
         pole.run(STEP_SPAN_MS // 2 + SPREAD_MS)
 
 
@@ -68,7 +69,7 @@ def test_an_alert_is_heard_where_the_clock_is_wrong_as_soon_as_the_server_has_pr
     )
     send(pole, command)
     assert pole.heard == []
-    pole.answer(true_ms)
+    answer(pole, true_ms)
     pole.run(MINUTE_MS)
     assert pole.heard == [("a", NOON_MS)]
     pole.run(4 * MINUTE_MS)
@@ -84,7 +85,7 @@ def test_a_clock_that_was_put_right_stays_so_over_a_power_cut_until_it_is_right_
     true_ms = pole.now - 10 * MINUTE_MS
     send(pole, pole.changed(alert(pole), iat=true_ms, nbf=true_ms, exp=true_ms + MINUTE_MS))
     assert [cid for cid, _ in pole.heard] == ["a"]
-    pole.answer(pole.now)
+    answer(pole, pole.now)
     assert pole.flash.facts["counter"]["clock_off_ms"] == 0
 
 

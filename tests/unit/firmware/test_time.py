@@ -10,6 +10,7 @@ from firmware_sim.core.clock import ASK_EVERY_MS, PROVEN_MS, ROUND_TRIP_MAX_MS, 
 from firmware_sim.flash import Entry
 from tests.unit.firmware import signing
 from tests.unit.firmware.alerting import alert, send, stood
+from tests.unit.firmware.asking import answer, asks, round_trip
 from tests.unit.firmware.pole import DEVICE, MINUTE_MS, NOON_MS, Pole, ready_pole
 
 HOUR_MS, DAY_MS = 60 * MINUTE_MS, 1_440 * MINUTE_MS
@@ -23,9 +24,9 @@ def counter(pole: Pole, name: str) -> object:
 
 def wrong_trips(pole: Pole, off_ms: int, count: int, apart_ms: int = STEP_SPAN_MS * 3 // 5) -> None:
     """So many round trips by a server that is wrong, after one when it was right."""
-    pole.answer()
+    answer(pole)
     for _ in range(count):
-        pole.round_trip(off_ms)
+        round_trip(pole, off_ms)
         pole.run(apart_ms)
 
 
@@ -58,19 +59,19 @@ def test_many_round_trips_in_a_moment_step_no_clock() -> None:
     pole = ready_pole()
     for _ in range(10):
         pole.order(pole.command(type="resync"))
-        pole.answer(pole.now + HOUR_MS)
+        answer(pole, pole.now + HOUR_MS)
     assert counter(pole, "clock_off_ms") == 0
 
 
 def test_a_deviation_is_proved_again_only_after_a_while() -> None:
     pole = ready_pole()
-    pole.answer()
-    asked = len(pole.asks())
-    pole.round_trip(HOUR_MS)
+    answer(pole)
+    asked = len(asks(pole))
+    round_trip(pole, HOUR_MS)
     for _ in range(4):
         pole.beacon(pole.now + HOUR_MS)
         pole.run(MINUTE_MS)
-    assert len(pole.asks()) == asked + 1
+    assert len(asks(pole)) == asked + 1
 
 
 def test_a_known_clock_follows_ten_minutes_of_round_trips_and_comes_back_at_once() -> None:
@@ -78,7 +79,7 @@ def test_a_known_clock_follows_ten_minutes_of_round_trips_and_comes_back_at_once
     wrong_trips(pole, HOUR_MS, 3)
     assert counter(pole, "clock_off_ms") == pytest.approx(-HOUR_MS, abs=1_000)
     assert int(str(counter(pole, "time_floor"))) > pole.now
-    pole.round_trip(0)
+    round_trip(pole, 0)
     assert counter(pole, "clock_off_ms") == 0
     assert int(str(counter(pole, "time_floor"))) <= pole.now
 
@@ -89,7 +90,7 @@ def test_a_floor_of_the_next_year_that_an_older_image_left_heals() -> None:
     pole.power_on()
     pole.connect()
     pole.desire()
-    pole.answer()
+    answer(pole)
     send(pole, alert(pole))
     assert pole.heard == [("a", NOON_MS)]
     assert counter(pole, "time_floor") == NOON_MS
@@ -107,7 +108,7 @@ def test_a_battery_clock_that_lost_its_battery_is_not_known_until_it_is_proved()
     pole.power_cut()
     pole.connect()
     at = NOON_MS + HOUR_MS
-    pole.answer(at)
+    answer(pole, at)
     assert counter(pole, "clock_off_ms") == 1_000 - at
     send(pole, pole.changed(alert(pole, issued_at=at), iat=at, nbf=at, exp=at + HOUR_MS))
     assert pole.heard == [("a", 1_000)]
@@ -116,16 +117,16 @@ def test_a_battery_clock_that_lost_its_battery_is_not_known_until_it_is_proved()
 def test_an_answer_of_another_time_device_key_or_question_proves_nothing() -> None:
     pole = ready_pole()
     wrong = pole.now + HOUR_MS
-    nonce = pole.asks()[-1].nonce
-    pole.answer(wrong, "0" * 32)
-    pole.answer(wrong, nonce, target=Target(devices=["another"]))
+    nonce = asks(pole)[-1].nonce
+    answer(pole, wrong, "0" * 32)
+    answer(pole, wrong, nonce, target=Target(devices=["another"]))
     synced = pole.command(type="synced", prio=9, refs=[nonce], target=Target(devices=[DEVICE]))
     pole.deliver(topics.device_command(DEVICE), signing.signed(synced, "alert", signing.ALERT))
     assert pole.acks() == []
-    pole.answer(wrong)
+    answer(pole, wrong)
     pole.order(pole.command("c", iat=wrong, nbf=wrong, exp=wrong + MINUTE_MS))
     assert pole.last_ack("c").st == "done"
-    pole.answer(wrong + HOUR_MS, nonce)
+    answer(pole, wrong + HOUR_MS, nonce)
     pole.order(pole.command("d", iat=wrong + HOUR_MS, nbf=wrong + HOUR_MS, exp=wrong + 2 * HOUR_MS))
     assert pole.last_ack("d").code == Code.FUTURE_IAT
 
@@ -133,7 +134,7 @@ def test_an_answer_of_another_time_device_key_or_question_proves_nothing() -> No
 def test_an_answer_that_comes_late_proves_nothing() -> None:
     pole = ready_pole()
     pole.run(ROUND_TRIP_MAX_MS + 1)
-    pole.answer(pole.now + HOUR_MS)
+    answer(pole, pole.now + HOUR_MS)
     at = pole.now + HOUR_MS
     pole.order(pole.command("c", iat=at, nbf=at, exp=at + MINUTE_MS))
     assert pole.last_ack("c").code == Code.FUTURE_IAT
@@ -141,10 +142,10 @@ def test_an_answer_that_comes_late_proves_nothing() -> None:
 
 def test_only_the_last_few_questions_are_answered() -> None:
     pole = ready_pole()
-    first = pole.asks()[-1].nonce
+    first = asks(pole)[-1].nonce
     for _ in range(8):
         pole.order(pole.command(type="resync"))
-    pole.answer(pole.now + HOUR_MS, first)
+    answer(pole, pole.now + HOUR_MS, first)
     at = pole.now + HOUR_MS
     pole.order(pole.command("c", iat=at, nbf=at, exp=at + MINUTE_MS))
     assert pole.last_ack("c").code == Code.FUTURE_IAT
@@ -155,13 +156,13 @@ def test_a_recorded_alert_with_recorded_beacons_is_refused_without_a_clock_too()
     pole.power_on()
     pole.connect()
     pole.desire()
-    pole.answer()
+    answer(pole)
     command = alert(pole, exp=pole.now + MINUTE_MS)
     beacon_at = pole.now
     pole.run(HOUR_MS)
     pole.power_cut()
     pole.connect()
-    pole.answer()
+    answer(pole)
     for _ in range(5):
         pole.beacon(beacon_at)
         send(pole, command)
@@ -174,13 +175,13 @@ def test_a_device_without_a_clock_that_followed_a_wrong_server_hears_an_alert_wh
     pole.power_on()
     pole.connect()
     pole.desire()
-    pole.answer(pole.now + 400 * DAY_MS)
+    answer(pole, pole.now + 400 * DAY_MS)
     for _ in range(3):
         pole.beacon(pole.now + 400 * DAY_MS)
         pole.run(MINUTE_MS)
     send(pole, alert(pole))
     assert stood(pole, "a")[0][1] == Code.EXPIRED
-    pole.answer()
+    answer(pole)
     assert [cid for cid, _ in pole.heard] == ["a"]
 
 
@@ -199,7 +200,7 @@ def test_a_key_that_is_valid_by_the_servers_time_signs() -> None:
     assert "UNKNOWN_KEY" in [event.code for event in pole.events()]
     pole.disconnect()
     pole.connect()
-    pole.answer(at)
+    answer(pole, at)
     pole.order(pole.command("c", iat=at, nbf=at, exp=at + HOUR_MS))
     assert pole.last_ack("c").st == "done"
 

@@ -7,12 +7,13 @@ import pytest
 from devices.protocol.messages import Code, Command
 from firmware_sim.core.waiting import HOLD_MS, OLD_AT_CONNECT_MS, OLD_MS, UNTIMELY_MAX
 from tests.unit.firmware.alerting import alert, cancel, send, stood
+from tests.unit.firmware.asking import answer, asks
 from tests.unit.firmware.pole import MINUTE_MS, Pole, ready_pole
 
 
 def synced_pole() -> Pole:
     pole = ready_pole()
-    pole.answer()
+    answer(pole)
     return pole
 
 
@@ -26,7 +27,7 @@ def test_a_cancelled_alert_that_a_held_up_link_hands_over_does_not_blip() -> Non
     send(pole, old(pole, 2 * MINUTE_MS))
     pole.run(900)
     send(pole, cancel(pole, "a"))
-    pole.answer()
+    answer(pole)
     pole.run(MINUTE_MS)
     assert pole.heard == []
     assert stood(pole, "a")[-1] == ("rejected", "CANCELLED")
@@ -39,7 +40,7 @@ def test_after_a_reconnect_an_alert_waits_for_the_answer_and_sounds_with_it() ->
     send(pole, old(pole, OLD_AT_CONNECT_MS + 1))
     pole.run(150)
     assert pole.heard == []
-    pole.answer()
+    answer(pole)
     assert pole.heard == [("a", pole.now)]
 
 
@@ -55,10 +56,10 @@ def test_a_lost_answer_mutes_no_alert(*, is_synced: bool) -> None:
 @pytest.mark.parametrize(("is_synced", "age_ms"), [(True, OLD_MS), (False, OLD_AT_CONNECT_MS)])
 def test_a_fresh_alert_waits_for_nothing(*, is_synced: bool, age_ms: int) -> None:
     pole = synced_pole() if is_synced else ready_pole()
-    asked = len(pole.asks())
+    asked = len(asks(pole))
     send(pole, old(pole, age_ms))
     assert pole.heard == [("a", pole.now)]
-    assert len(pole.asks()) == asked
+    assert len(asks(pole)) == asked
 
 
 def test_a_stop_ends_what_waits_and_was_issued_before_it() -> None:
@@ -73,10 +74,10 @@ def test_a_stop_ends_what_waits_and_was_issued_before_it() -> None:
 
 def test_the_server_is_asked_once_for_many_that_wait() -> None:
     pole = synced_pole()
-    asked = len(pole.asks())
+    asked = len(asks(pole))
     for number in range(4):
         send(pole, old(pole, 2 * MINUTE_MS, f"n{number}"))
-    assert len(pole.asks()) == asked + 1
+    assert len(asks(pole)) == asked + 1
 
 
 def test_a_clock_that_is_turned_back_makes_nothing_wait_longer() -> None:
@@ -94,7 +95,7 @@ def test_a_flood_of_expired_alerts_is_remembered_up_to_a_few() -> None:
         at = server_ms
         command = alert(pole, f"n{number}", issued_at=at, exp=at + 30 * MINUTE_MS)
         send(pole, pole.changed(command, iat=at, nbf=at))
-    pole.answer(server_ms)
+    answer(pole, server_ms)
     pole.run(1_000)
     assert stood(pole, "n0") == [("expired", Code.EXPIRED)]
     assert pole.obeyed == UNTIMELY_MAX
@@ -104,7 +105,7 @@ def test_what_was_untimely_long_ago_is_not_judged_again() -> None:
     pole = synced_pole()
     at = pole.now - 90 * MINUTE_MS
     send(pole, pole.changed(alert(pole, issued_at=at, exp=at + 30 * MINUTE_MS), iat=at, nbf=at))
-    asked = pole.asks()[-1].nonce
+    asked = asks(pole)[-1].nonce
     pole.run(MINUTE_MS)
-    pole.answer(pole.now - 90 * MINUTE_MS, asked)
+    answer(pole, pole.now - 90 * MINUTE_MS, asked)
     assert pole.heard == []
