@@ -14,7 +14,7 @@ from broadcast.model.date_sets import DateSet
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.phrases import PhraseRecording
 from broadcast.model.readings import Saying, Word
-from broadcast.model.relays import RelayOrder
+from broadcast.model.relays import Relayed, RelayOrder
 from broadcast.model.schedules import Schedule
 from broadcast.model.slots import Slot
 from broadcast.recurrence import WEEKDAYS
@@ -332,7 +332,15 @@ def devices(console: Console, area_id: AreaId = COMMUNE) -> list[Device]:
         return list(uow.devices.in_area(area_id))
 
 
-def report(console: Console, airing: Airing, by: Device, state: DeliveryState, reason: str = "") -> None:
+def report(
+    console: Console,
+    airing: Airing,
+    by: Device,
+    state: DeliveryState,
+    reason: str = "",
+    *,
+    relayed: Relayed | None = None,
+) -> None:
     """The device's word, and for an end the record of it, 4 ms late."""
     context = console.context
     with context.uow() as uow:
@@ -361,6 +369,7 @@ def report(console: Console, airing: Airing, by: Device, state: DeliveryState, r
                         volume_pct=80,
                         received_at=context.now(),
                         area_id=by.area_id,
+                        relayed=relayed,
                     )
                 ]
             )
