@@ -228,7 +228,8 @@ def _relays(session: Session, latest: Mapping[BulletinId, OccurrenceId]) -> Mapp
         among(AsRunRow.occurrence_id, sorted(latest.values())), AsRunRow.relayed.is_not(None)
     )
     for occurrence_id, relayed in session.execute(runs):
-        told.setdefault(occurrence_id, []).append(relayed)
+        if relayed is not None:
+            told.setdefault(occurrence_id, []).append(relayed)
     return {
         bulletin_id: AiredRelay(
             relay.name,
@@ -237,6 +238,7 @@ def _relays(session: Session, latest: Mapping[BulletinId, OccurrenceId]) -> Mapp
             _mean(each.fallback_ms for each in told.get(latest[bulletin_id], ())),
         )
         for bulletin_id, relay in approved.items()
+        if relay is not None
     }
 
 
