@@ -118,7 +118,7 @@ class FactsOut(_Out):
 
 
 class WordingOut(_Out):
-    """``sound`` is said first; ``again`` on later rounds, with the time of issue."""
+    """``sound`` is said first; ``again`` on later rounds, as a repeat."""
 
     language: str
     text: str
