@@ -84,6 +84,16 @@ class Purpose(StrEnum):
     ALL_CLEAR = "all_clear"
 
 
+class CancelCause(StrEnum):
+    """Why an alert is called off: it decides the words of the correction."""
+
+    MISTAKE = "mistake"
+    WRONG_PLACE = "wrong_place"
+    WRONG_CONTENT = "wrong_content"
+    DUPLICATE = "duplicate"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Ring:
     """A closed ring of (lat, lon) in WGS 84 degrees; the first point is repeated as the last."""

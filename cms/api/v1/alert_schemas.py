@@ -79,12 +79,16 @@ class AlertBody(Strict):
 
 
 class StopBody(Strict):
-    """``spares_alerts``: only what is below an alert stops, whatever the caller may do."""
+    """``spares_alerts``: only what is below an alert stops, whatever the caller may do.
+
+    ``mutes_alerts``: live alerts in force there are meant to fall silent; without it they are named, and nothing stops.
+    """
 
     areas: list[Id] = Field(max_length=2000)
     reason: str = Field(max_length=2000)
     hush_minutes: int = Field(default=0, ge=0, le=24 * 60)
     spares_alerts: bool = False
+    mutes_alerts: bool = False
 
 
 class _Out(BaseModel):
@@ -220,7 +224,10 @@ class ReachOut(BaseModel):
 
 
 class StopOut(_Out):
-    """``prio`` 9: alerts too. ``hush_until_at``: nothing below an alert begins there before."""
+    """``prio`` 9: alerts too. ``hush_until_at``: nothing below an alert begins there before.
+
+    With ``lifts`` nothing stopped: the silence kept by the stop of that id is over.
+    """
 
     id: str
     areas: list[str]
@@ -229,3 +236,4 @@ class StopOut(_Out):
     by_name: str
     at: datetime
     hush_until_at: datetime | None
+    lifts: str | None

@@ -11,7 +11,7 @@ from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
 from broadcast.errors import ConflictError, InvalidError, Problem
-from broadcast.model.alerts import Alert, AlertId, Audience, Disc, Facts, Ring, Rounds
+from broadcast.model.alerts import Alert, AlertId, Audience, CancelCause, Disc, Facts, Ring, Rounds
 from broadcast.model.bulletins import Targets
 from broadcast.model.orders import Stop, StopId
 from broadcast.model.people import Action
@@ -39,6 +39,12 @@ from cms.store.uow import SqlUnitOfWork
 from devices.areas import AreaId
 
 _OUT: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {200: AlertOut}
+
+
+class CancelBody(ReasonBody):
+    """``cause`` decides what the correction says: only a ``mistake`` is said to have been without danger."""
+
+    cause: CancelCause = CancelCause.OTHER
 
 
 class AlertPath(BaseModel):
@@ -128,9 +134,11 @@ def approve_alert(path: AlertPath) -> Response:
 
 
 @routes.post("/alerts/<alert_id>/cancel", summary="Take it back at once", responses=_OUT)
-def cancel_alert(path: AlertPath, body: ReasonBody) -> Response:
+def cancel_alert(path: AlertPath, body: CancelBody) -> Response:
     context = caller.context()
-    return _changing(path, ending.cancel, reason=body.reason, voices=context.voices, new_id=context.new_id)
+    return _changing(
+        path, ending.cancel, reason=body.reason, cause=body.cause, voices=context.voices, new_id=context.new_id
+    )
 
 
 @routes.post("/alerts/<alert_id>/all-clear", summary="Say that it is over, or was a mistake", responses=_OUT)
@@ -158,6 +166,7 @@ def stop_everything(body: StopBody) -> Response:
             reason=body.reason,
             hush_for=timedelta(minutes=body.hush_minutes),
             spares_alerts=body.spares_alerts,
+            mutes_alerts=body.mutes_alerts,
             actor=caller.actor(),
             authority=context.authority,
             now=context.now(),

@@ -131,6 +131,17 @@ def test_alerts_are_listed_page_by_page_and_only_where_one_may_read(console: Con
     assert call("GET", f"/alerts/{first.id}").headers["ETag"] == f'"{first.version}"'
 
 
+def test_a_stop_that_would_mute_an_alert_names_it_until_it_is_said_to_be_meant(console: Console) -> None:
+    sent = alert_desk.active(console)
+    body = {"areas": [COMMUNE], "reason": "Loa hỏng"}
+    refused = officer(console)("POST", "/stops", body)
+    assert refused.status_code == 422
+    assert refused.get_json()["problems"] == [
+        {"field": "mutes_alerts", "code": "WOULD_MUTE", "detail": {"headline": sent.headline}}
+    ]
+    assert officer(console)("POST", "/stops", {**body, "mutes_alerts": True}).get_json()["prio"] == 9
+
+
 def test_everything_stops_with_one_call(console: Console) -> None:
     body = {"areas": [PROVINCE], "reason": "Loa phát nhầm", "hush_minutes": 30}
     made = officer(console)("POST", "/stops", body, Idempotency_Key="s1")
@@ -140,6 +151,7 @@ def test_everything_stops_with_one_call(console: Console) -> None:
     below = Caller(console, "technician")("POST", "/stops", {"areas": [COMMUNE], "reason": "Sửa loa"})
     assert (below.get_json()["prio"], below.get_json()["hush_until_at"]) == (8, None)
     assert Caller(console, "auditor")("POST", "/stops", body).status_code == 403
+    assert made.get_json()["lifts"] is None
     with console.context.uow() as uow:
         assert [row.subject_id for row in uow.outbox.take(console.clock())] == [
             made.get_json()["id"],

@@ -27,6 +27,8 @@ class Need(StrEnum):
     ALERT_SUBMITTED = "alert_submitted"
     ALERT_ACTIVE = "alert_active"
     ALERT_ALONE = "alert_alone"
+    ALERT_CANCELLED = "alert_cancelled"
+    ALERT_STOPPED = "alert_stopped"
     DRILL_DRAFT = "drill_draft"
     DRILL_ACTIVE = "drill_active"
     DRILL_PLAN = "drill_plan"
@@ -141,6 +143,7 @@ _REPORT_FORM: dict[str, object] = {"area": "bt-mui-ne", **_NOVEMBER}
 _REPORT_JSON: dict[str, object] = {"area_id": "bt-mui-ne", **_NOVEMBER}
 _CALENDAR_FORM: dict[str, object] = {"area": "bt-mui-ne", "period": "month"}
 _CALENDAR_JSON: dict[str, object] = {"area_id": "bt-mui-ne", "period": "month"}
+_STOPS = {"areas": ["bt-mui-ne"], "reason": "Phát nhầm", "mutes_alerts": True}
 _STOP: dict[str, object] = {"areas": ["bt-mui-ne"], "reason": "Loa kêu nhầm"}
 
 WEB: dict[tuple[str, str], Row] = {
@@ -248,7 +251,9 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.autosave_alert"): Row(OFFICERS, "/alerts/{theirs}/draft", Need.ALERT_DRAFT),
     ("POST", "web.alert_recording"): Row(OFFICERS, "/alerts/{theirs}/recordings/cjm", Need.ALERT_DRAFT),
     ("POST", "web.decide_alert"): Row(OFFICERS, "/alerts/{theirs}/decision", Need.ALERT_SUBMITTED, _DECISION),
-    ("POST", "web.cancel_alert"): Row(OFFICERS, "/alerts/{theirs}/cancel", Need.ALERT_ACTIVE),
+    ("POST", "web.cancel_alert"): Row(OFFICERS, "/alerts/{theirs}/cancel", Need.ALERT_ACTIVE, {"cause": "mistake"}),
+    ("POST", "web.undo_cancel"): Row(OFFICERS, "/alerts/{theirs}/undo-cancel", Need.ALERT_CANCELLED),
+    ("POST", "web.sound_alert_again"): Row(OFFICERS, "/alerts/{theirs}/sound-again", Need.ALERT_STOPPED),
     ("POST", "web.all_clear"): Row(OFFICERS, "/alerts/{theirs}/all-clear", Need.ALERT_ACTIVE),
     ("POST", "web.update_alert"): Row(OFFICERS, "/alerts/{theirs}/update", Need.ALERT_ACTIVE),
     ("POST", "web.sign_off_alert"): Row(OFFICERS, "/alerts/{theirs}/sign-off", Need.ALERT_ALONE),
@@ -380,7 +385,7 @@ API: dict[tuple[str, str], Row] = {
     ("POST", "v1.approve_alert"): Row(NOBODY, "/alerts/{alert}/approve", AlertNeed.SUBMITTED),
     ("POST", "v1.cancel_alert"): Row(RAISERS, "/alerts/{alert}/cancel", AlertNeed.ACTIVE, _REASON),
     ("POST", "v1.send_all_clear"): Row(RAISERS, "/alerts/{alert}/all-clear", AlertNeed.ACTIVE),
-    ("POST", "v1.stop_everything"): Row(SILENCERS, "/stops", body={"areas": ["bt-mui-ne"], "reason": "Phát nhầm"}),
+    ("POST", "v1.stop_everything"): Row(SILENCERS, "/stops", body=_STOPS),
     # Opens to a sender's secret, never to a person's token: see tests/contract/api/test_cap.py.
     ("POST", "v1.push_cap"): Row(frozenset(), "/cap"),
     ("POST", "v1.push_edxl"): Row(frozenset(), "/edxl"),
