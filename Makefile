@@ -68,6 +68,7 @@ bench: setup  ## every benchmark, tables for people
 	@$(BIN)/loa bench plan --devices 12000 --rules 2000 --days 14
 	@$(BIN)/loa bench fanout --devices 1000,5000,10000
 	@$(BIN)/loa bench alert --devices 1000,5000,10000
+	@$(BIN)/loa bench floods
 	@$(BIN)/loa bench screens
 	@$(BIN)/loa bench audio --minutes 10
 

@@ -79,6 +79,9 @@ class Settings(BaseSettings):
         default="https://creativecommons.org/licenses/by/4.0/deed.vi",
         description="Address of the licence under which the public pages' data may be used again",
     )
+    token_stop_devices_max: int = Field(
+        default=50, ge=0, description="So many devices one person's tokens stop in an hour; people are not held back"
+    )
     proxy_hops: int = Field(
         default=0, ge=0, le=5, description="Proxies of ours before the web, whose `X-Forwarded-For` is believed"
     )

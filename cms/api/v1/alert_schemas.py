@@ -79,16 +79,12 @@ class AlertBody(Strict):
 
 
 class StopBody(Strict):
-    """``spares_alerts``: only what is below an alert stops, whatever the caller may do.
-
-    ``mutes_alerts``: live alerts in force there are meant to fall silent; without it they are named, and nothing stops.
-    """
+    """``spares_alerts``: only what is below an alert stops, whatever the caller may do."""
 
     areas: list[Id] = Field(max_length=2000)
     reason: str = Field(max_length=2000)
     hush_minutes: int = Field(default=0, ge=0, le=24 * 60)
     spares_alerts: bool = False
-    mutes_alerts: bool = False
 
 
 class _Out(BaseModel):

@@ -143,7 +143,6 @@ _REPORT_FORM: dict[str, object] = {"area": "bt-mui-ne", **_NOVEMBER}
 _REPORT_JSON: dict[str, object] = {"area_id": "bt-mui-ne", **_NOVEMBER}
 _CALENDAR_FORM: dict[str, object] = {"area": "bt-mui-ne", "period": "month"}
 _CALENDAR_JSON: dict[str, object] = {"area_id": "bt-mui-ne", "period": "month"}
-_STOPS = {"areas": ["bt-mui-ne"], "reason": "Phát nhầm", "mutes_alerts": True}
 _STOP: dict[str, object] = {"areas": ["bt-mui-ne"], "reason": "Loa kêu nhầm"}
 
 WEB: dict[tuple[str, str], Row] = {
@@ -380,12 +379,12 @@ API: dict[tuple[str, str], Row] = {
     ("PUT", "v1.replace_alert"): Row(RAISERS, "/alerts/{alert}", AlertNeed.DRAFT, _ALERT_JSON),
     ("GET", "v1.get_findings"): Row(NEAR, "/alerts/{alert}/findings"),
     ("GET", "v1.get_reach"): Row(NEAR, "/alerts/{alert}/reach", AlertNeed.ACTIVE),
-    ("POST", "v1.submit_alert"): Row(RAISERS, "/alerts/{alert}/submit", AlertNeed.READY),
-    # A token has no second factor, whoever it acts for.
+    # A token has no second factor, whoever it acts for: it drafts, and people do the rest.
+    ("POST", "v1.submit_alert"): Row(NOBODY, "/alerts/{alert}/submit", AlertNeed.READY),
     ("POST", "v1.approve_alert"): Row(NOBODY, "/alerts/{alert}/approve", AlertNeed.SUBMITTED),
-    ("POST", "v1.cancel_alert"): Row(RAISERS, "/alerts/{alert}/cancel", AlertNeed.ACTIVE, _REASON),
-    ("POST", "v1.send_all_clear"): Row(RAISERS, "/alerts/{alert}/all-clear", AlertNeed.ACTIVE),
-    ("POST", "v1.stop_everything"): Row(SILENCERS, "/stops", body=_STOPS),
+    ("POST", "v1.cancel_alert"): Row(NOBODY, "/alerts/{alert}/cancel", AlertNeed.ACTIVE, _REASON),
+    ("POST", "v1.send_all_clear"): Row(NOBODY, "/alerts/{alert}/all-clear", AlertNeed.ACTIVE),
+    ("POST", "v1.stop_everything"): Row(SILENCERS, "/stops", body={**_STOP, "spares_alerts": True}),
     # Opens to a sender's secret, never to a person's token: see tests/contract/api/test_cap.py.
     ("POST", "v1.push_cap"): Row(frozenset(), "/cap"),
     ("POST", "v1.push_edxl"): Row(frozenset(), "/edxl"),

@@ -364,18 +364,16 @@ def prepared_theirs(console: Console, need: Need) -> str:
             return alert_room.submitted(console, client, by=who).id
         case Need.ALERT_ALONE:
             return alert_room.sent_alone(console, client, by=who).id
-        case Need.ALERT_CANCELLED | Need.ALERT_STOPPED:
-            sent = alert_room.active(console, client, by=who, kind="drill")
-            if need is Need.ALERT_CANCELLED:
-                post(client, f"/alerts/{sent.id}/cancel", {"cause": "mistake"})
-            else:
-                alert_room.muted(console, client)
-            return sent.id
         case Need.DRILL_PLAN:
             return alert_room.planned(console, client)
         case Need.STOP:
             answer = post(client, "/stop", {"areas": ["bt-mui-ne"], "reason": "x", "hush_hours": "1"})
             return answer.headers["Location"].rsplit("/", 1)[1]
         case _:
-            kind = "drill" if need is Need.DRILL_ACTIVE else "live"
-            return alert_room.active(console, client, by=who, kind=kind).id
+            drills = (Need.DRILL_ACTIVE, Need.ALERT_CANCELLED, Need.ALERT_STOPPED)
+            sent = alert_room.active(console, client, by=who, kind="drill" if need in drills else "live")
+            if need is Need.ALERT_CANCELLED:
+                post(client, f"/alerts/{sent.id}/cancel", {"cause": "mistake"})
+            elif need is Need.ALERT_STOPPED:
+                alert_room.muted(console, client)
+            return sent.id

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from broadcast.errors import InvalidError, NotAllowedError, NotPossibleError
+from broadcast.errors import InvalidError, NotAllowedError, NotPossibleError, TokenRefusedError
 from broadcast.model.alerts import AlertKind
 from broadcast.model.orders import Reach, ReachState, Stop, StopId
 from broadcast.model.people import Action
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import silencing
 from devices.areas import AreaId
-from tests.fakes.authority import FixedAuthority
+from tests.fakes.authority import FixedAuthority, TokenAuthority
 from tests.fakes.memory import OutboxRow
 from tests.fakes.programme import C1, C3, NORTH, NOW, SOUTH
 from tests.unit.broadcast.alert_world import OTHER, World, minutes
@@ -142,3 +142,11 @@ def test_the_alerts_that_a_stop_silenced_are_known_until_they_end() -> None:
     with world.store() as uow:
         assert silencing.silenced_alerts(uow, muting, NOW) == []
     assert younger.order_id is not None
+
+
+def test_a_program_never_stops_alerts() -> None:
+    world = World(authority=TokenAuthority())
+    with pytest.raises(TokenRefusedError):
+        stop(world, C1)
+    assert world.outbox() == []
+    assert stop(world, C1, spares_alerts=True).prio == 8
