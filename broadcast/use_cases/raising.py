@@ -231,7 +231,7 @@ def _typed(draft: AlertDraft, now: datetime) -> dict[str, Any]:
     return {
         "hazard": draft.hazard,
         "level": draft.level,
-        "headline": draft.headline.strip(),
+        "headline": " ".join(draft.headline.split()),
         "audience": draft.audience,
         "facts": draft.facts,
         "wordings": tuple(Wording(w.language, w.text.strip(), w.recording_sha256) for w in draft.wordings),

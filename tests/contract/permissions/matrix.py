@@ -276,6 +276,7 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.exchange"): Row(EXCHANGERS, "/exchange"),
     ("GET", "web.exchange_messages"): Row(EXCHANGERS, "/exchange/messages"),
     ("GET", "web.exchange_message"): Row(EXCHANGERS, "/exchange/messages/{cap}"),
+    ("POST", "web.settle_message"): Row(OFFICERS, "/exchange/messages/{cap}/settle"),
     ("GET", "web.exchange_feeds"): Row(EXCHANGERS, "/exchange/feeds"),
     ("GET", "web.exchange_out"): Row(EXCHANGERS, "/exchange/out"),
     ("GET", "web.exchange_central"): Row(EXCHANGERS, "/exchange/central"),
