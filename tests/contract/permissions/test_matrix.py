@@ -47,6 +47,7 @@ from tests.contract.permissions import (
     acting_rows,
     board_rows,
     device_rows,
+    ending_rows,
     fault_rows,
     feedback_rows,
     firmware_rows,
@@ -63,6 +64,7 @@ from tests.contract.permissions import (
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
 
 WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB | board_rows.WEB | station_rows.WEB
+WEB |= ending_rows.WEB
 WEB |= relay_rows.WEB | live_rows.WEB | identity_rows.WEB | acting_rows.WEB | firmware_rows.WEB | device_rows.WEB
 WEB |= fault_rows.WEB | work_rows.WEB
 API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API | station_rows.API | relay_rows.API
