@@ -35,6 +35,7 @@ from broadcast.ports import OutboxKind
 from cms import bootstrap
 from cms.cli import embedded
 from cms.cli.bench_field import AREA, DEADLINE_S, BenchError, allow
+from cms.cli.supervisor import Supervisor
 from cms.cli.up import APP_DIR
 from cms.context import Context
 from cms.settings import Settings
@@ -151,16 +152,16 @@ class AlertField:
 
     @contextmanager
     def web(self) -> Iterator[None]:
-        """The real web process, which serves the content."""
-        (program,) = [each for each in embedded.programs(self.context.settings, APP_DIR) if each.name == "web"]
-        with (self.context.settings.root / "web.log").open("wb") as log:
-            process = subprocess.Popen(program.argv, env={**os.environ, **program.env}, stdout=log, stderr=log)
+        """The real web process and its front, which serve the content."""
+        settings = self.context.settings
+        chosen = [each for each in embedded.programs(settings, APP_DIR) if each.name in {"web", "front"}]
+        supervisor = Supervisor(chosen, settings.log_dir)
+        supervisor.start()
         try:
-            _await(program.ready, "web", DEADLINE_S)
             yield
         finally:
-            process.terminate()
-            process.wait()
+            supervisor.stop()
+            supervisor.run()
 
     def speech(self) -> tuple[Spoken, ...]:
         """Twenty seconds that no device has heard before."""

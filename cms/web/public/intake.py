@@ -74,7 +74,7 @@ def send_feedback(area_id: str) -> Response:
         contact=typed.contact,
         bulletin_id=BulletinId(typed.bulletin) if typed.bulletin in known else None,
     )
-    source = limits.source(context().settings.proxy_hops)
+    source = limits.source()
     if not limits.SENT.takes(source, now):
         told = _("Nơi bạn ngồi đã gửi nhiều phản ánh trong giờ qua. Hãy đợi một giờ rồi gửi lại, hoặc gọi cho xã.")
         return _form_page(here, offered, typed, whole=told, status=HTTPStatus.TOO_MANY_REQUESTS)
@@ -97,7 +97,7 @@ def answer_form() -> Response:
 def answer() -> Response:
     """How far the feedback with that code is. A code never stands in an address: those are written down."""
     typed = request.form.get("code", "").strip()[:40]
-    if not limits.ASKED.takes(limits.source(context().settings.proxy_hops), context().now()):
+    if not limits.ASKED.takes(limits.source(), context().now()):
         told = _("Đã tra quá nhiều lần. Hãy đợi một giờ rồi thử lại.")
         return caching.not_kept(_answer_page(typed, told), HTTPStatus.TOO_MANY_REQUESTS)
     with visit.session() as found:
