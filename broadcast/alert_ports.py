@@ -25,6 +25,9 @@ class Alerts(Protocol):
     def active(self) -> Sequence[Alert]:
         """Those in state active, newest first."""
 
+    def submitted(self) -> Sequence[Alert]:
+        """Those that wait for their second person, longest waiting first."""
+
     def of_cap(self, cap_ref: str) -> Alert | None:
         """The one drafted from this CAP message."""
 
@@ -65,6 +68,9 @@ class Orders(Protocol):
 
     def stop(self, stop_id: StopId) -> Stop:
         """Raises NotFoundError."""
+
+    def stops_since(self, at: datetime) -> Sequence[Stop]:
+        """Those given at ``at`` or later, oldest first."""
 
 
 class Declarations(Protocol):

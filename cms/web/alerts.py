@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
@@ -11,8 +12,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from broadcast.alerting import OPEN, next_wave_at
-from broadcast.model.alerts import Alert, AlertStatus, Purpose, Rounds
+from broadcast.model.alerts import Alert, AlertLevel, AlertStatus, Purpose, Rounds
+from broadcast.model.bulletins import Targets
+from broadcast.model.orders import Stop
 from broadcast.model.people import Action
+from broadcast.use_cases import alert_restoration
 from cms.accounts.policy import visible_areas
 from cms.store.alerts import SqlAlerts
 from cms.store.exchange import Outcome
@@ -21,7 +25,7 @@ from cms.store.queries.alerts import (
     AlertLine,
     alert_list,
     area_reaches,
-    call_list,
+    calls_of,
     reach_instants,
     reach_list,
     reach_posts,
@@ -37,6 +41,7 @@ from devices.areas import AreaId
 
 PAGE_ROWS = 30
 DEVICE_ROWS = 200
+_MINE_MOST = 20
 AFTERGLOW = timedelta(minutes=2)
 _MINUTE_MS = 60_000
 
@@ -73,7 +78,13 @@ def alert_news() -> str:
     """What began since the page was opened; nothing for whoever may not read alerts."""
     known = set(request.args.get("known", "").split(","))
     fresh = [alert for alert in alert_seeing.in_force() if alert.id not in known]
-    return render_template("_alert_news.html", fresh=fresh)
+    mine = [each for each in request.args.get("mine", "").split(",") if each][:_MINE_MOST]
+    return render_template(
+        "_alert_news.html",
+        fresh=fresh,
+        waiting=alert_seeing.waiting_for_me(request.args.get("here", "")),
+        decided=alert_seeing.decided(mine),
+    )
 
 
 @pages.get("/alerts/<alert_id>")
@@ -140,6 +151,7 @@ def page(found: Alert, **more: object) -> str:
     heard = None if is_out else alert_hearing.heard(found.audience)
     shown: dict[str, object] = {
         "alert": found,
+        "stops": _stops(found),
         "events": events,
         "prepared": prepared if alert_deciding.may_follow(found) else None,
         "prepared_sounds": alert_seeing.sound_lines(prepared) if prepared else [],
@@ -152,12 +164,35 @@ def page(found: Alert, **more: object) -> str:
         "rounds_line": rounds_line,
         "hearers": heard,
         "far": None,
+        "approvers": alert_seeing.approvers_of(found) if found.status is AlertStatus.SUBMITTED else (),
+        "wanted_level": AlertLevel.ONE if found.is_drill else found.level,
         **alert_deciding.rights(found, heard),
         **more,
     }
     if is_out:
         shown |= _live(found)
     return render_template("alert.html", **shown)
+
+
+@dataclass(frozen=True)
+class StopLine:
+    """A stop that silenced an alert: who, and how many devices have said that they are silent."""
+
+    stop: Stop
+    places: str
+    silent: int
+    total: int
+
+
+def _stops(found: Alert) -> list[StopLine]:
+    if found.order_id is None or not _is_live(found):
+        return []
+    with visit.context().uow.reading() as uow:
+        stops = alert_restoration.stops_of(uow, uow.orders.get(found.order_id))
+        reached = {stop.id: alert_far.far(area_reaches(uow.session, stop.id), ()).whole for stop in stops}
+    return [
+        StopLine(stop, places(Targets(stop.areas), 4), reached[stop.id].done, reached[stop.id].total) for stop in stops
+    ]
 
 
 def rounds_line(rounds: Rounds) -> str:
@@ -174,6 +209,8 @@ def wave_line(found: Alert, whole: alert_far.Figures, now: datetime) -> str:
     """What happens next to those who have not answered."""
     if not _is_live(found) or found.approved_at is None:
         return _("Đã kết thúc.")
+    if not whole.unanswered and whole.refused:
+        return _("%(n)s loa từ chối, các loa khác đã nhận: hãy gọi những nơi dưới đây.", n=whole.refused)
     if not whole.unanswered:
         return _("Mọi loa đã trả lời.")
     next_at = next_wave_at(found.approved_at, now)
@@ -225,8 +262,7 @@ def _live(found: Alert) -> dict[str, object]:
 def _far(found: Alert, session: Session) -> Far:
     order_id = str(found.order_id)
     reaches = area_reaches(session, order_id)
-    silent = [each.area_id for each in reaches if not each.answered]
-    return alert_far.far(reaches, call_list(session, order_id, silent) if silent else ())
+    return alert_far.far(reaches, calls_of(session, order_id, reaches))
 
 
 def _is_live(found: Alert) -> bool:

@@ -98,7 +98,21 @@ def test_an_all_clear_whose_sound_is_not_ready_goes_out_as_text() -> None:
     world = World()
     clear = world.all_clear(world.active())
     assert world.order(clear).spoken == ()
-    assert world.order(clear).text.startswith("Tin báo yên")
+    assert world.order(clear).text.startswith("Đã hết cảnh báo")
+
+
+def test_an_alert_that_nobody_approved_in_time_waits_no_longer_and_leaves_nothing_to_follow() -> None:
+    world = World()
+    made = world.submitted()
+    assert ending.expire_waiting(world.store(), now=made.expires_at - timedelta(seconds=1)) == 0
+    assert ending.expire_waiting(world.store(), now=made.expires_at) == 1
+    assert ending.expire_waiting(world.store(), now=made.expires_at) == 0
+    over = world.alert(made)
+    assert (over.status, over.ended_at, over.order_id) == (AlertStatus.EXPIRED, made.expires_at, None)
+    with pytest.raises(NotPossibleError):
+        world.all_clear(over)
+    with pytest.raises(NotPossibleError):
+        world.approve(over)
 
 
 def test_an_all_clear_that_somebody_discarded_is_prepared_anew() -> None:
@@ -115,7 +129,7 @@ def test_an_all_clear_that_somebody_discarded_is_prepared_anew() -> None:
         now=NOW,
     )
     assert world.open_jobs(prepared) == []
-    assert world.order(world.all_clear(made)).headline.startswith("DIỄN TẬP – Tin báo yên")
+    assert world.order(world.all_clear(made)).headline.startswith("DIỄN TẬP – Đã hết cảnh báo")
 
 
 def test_without_any_voice_the_all_clear_is_a_text() -> None:
