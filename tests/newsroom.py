@@ -7,6 +7,7 @@ import wave
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from broadcast.model.area_rules import Exemption
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets, Voiced
@@ -14,7 +15,7 @@ from broadcast.model.date_sets import DateSet
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.model.phrases import PhraseRecording
 from broadcast.model.readings import Saying, Word
-from broadcast.model.relays import Relayed, RelayOrder
+from broadcast.model.relays import RelayOrder
 from broadcast.model.schedules import Schedule
 from broadcast.model.slots import Slot
 from broadcast.recurrence import WEEKDAYS
@@ -332,15 +333,7 @@ def devices(console: Console, area_id: AreaId = COMMUNE) -> list[Device]:
         return list(uow.devices.in_area(area_id))
 
 
-def report(
-    console: Console,
-    airing: Airing,
-    by: Device,
-    state: DeliveryState,
-    reason: str = "",
-    *,
-    relayed: Relayed | None = None,
-) -> None:
+def report(console: Console, airing: Airing, by: Device, state: DeliveryState, reason: str = "", **more: Any) -> None:
     """The device's word, and for an end the record of it, 4 ms late."""
     context = console.context
     with context.uow() as uow:
@@ -369,7 +362,7 @@ def report(
                         volume_pct=80,
                         received_at=context.now(),
                         area_id=by.area_id,
-                        relayed=relayed,
+                        **more,
                     )
                 ]
             )
