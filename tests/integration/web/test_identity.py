@@ -6,7 +6,7 @@ import base64
 import io
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,10 +20,10 @@ from cms.store.queries.health import DENIED, OVERHEARD
 from cms.web import identity_words
 from cms.workers.front_desk import authority
 from devices.acting.table import AGREE_WITHIN
-from devices.areas import Point
+from devices.areas import Area, AreaId, Point
 from devices.health.kinds import FaultKind
 from devices.lives import LifeState
-from devices.model import DeviceId, DeviceStatus
+from devices.model import Device, DeviceId, DeviceStatus
 from firmware_sim import identity_card
 from tests import alert_room, health_room, identity_room
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, Console, post
@@ -228,6 +228,41 @@ def test_a_device_is_shut_off_let_on_moved_and_retired(console: Console, technic
         device = uow.devices.get(DeviceId(f"{COMMUNE}-l01"))
     assert (device.area_id, device.quarantined) == (COMMUNE_2, False)
     assert device.retired_at is not None
+
+
+def test_name_and_position_are_corrected_and_a_move_invents_none(console: Console, technician: FlaskClient) -> None:
+    path = f"/devices/{COMMUNE}-l01"
+
+    def known() -> Device:
+        with console.context.uow() as uow:
+            return uow.devices.get(DeviceId(f"{COMMUNE}-l01"))
+
+    before = known().desired_version
+    form = {"name": "Loa  chợ", "lat": "10,94001", "lon": "108.28002"}
+    assert post(technician, f"{path}/describe", form).status_code == 302
+    assert (known().name, known().point) == ("Loa chợ", Point(10.94001, 108.28002))
+    assert known().desired_version == before + 1  # the device is told where it stands
+    assert post(technician, f"{path}/describe", form).status_code == 302
+    assert known().desired_version == before + 1
+    refused = post(technician, f"{path}/describe", {**form, "name": "", "lat": "x"})
+    assert (refused.status_code, known().name) == (422, "Loa chợ")
+    assert 'value="108.28002"' in refused.text
+    assert post(technician, f"{path}/move", {"area": COMMUNE_2}).status_code == 302
+    assert known().point is None
+    page = technician.get(f"{path}/identity").text
+    assert "Sửa tên và vị trí" in page
+    assert "Sửa tên, vị trí" in page  # in the history
+
+
+def test_two_places_of_one_name_are_told_apart_in_every_list(console: Console, technician: FlaskClient) -> None:
+    with console.context.uow() as uow:
+        uow.places.add([Area(AreaId("bt-mui-ne-2"), "Mũi Né", "commune", AreaId("bt-tuy-phong"), date(2000, 1, 1))])
+        uow.commit()
+    for page in ("/devices/claim", "/devices/register", "/devices/import", f"/devices/{COMMUNE}-l01/identity"):
+        told = technician.get(page).text
+        assert "Mũi Né (Phan Thiết)" in told, page
+        assert "Mũi Né (Tuy Phong)" in told, page
+        assert ">Mũi Né<" not in told, page
 
 
 def test_shutting_off_is_asked_for_here_and_agreed_to_by_another(console: Console, technician: FlaskClient) -> None:
