@@ -208,6 +208,9 @@ def _ensure_files(folder: Path, mqtt_host: str, now: datetime) -> None:
     health = _read_if_there(folder, enrolment.HEALTH_NAME)
     if health is None or not enrolment.is_current(health, ca, now):
         _write_pair(folder, enrolment.HEALTH_NAME, enrolment.issue_health(ca, now))
+    probe = _read_if_there(folder, enrolment.PROBE_NAME)
+    if probe is None or not enrolment.is_current(probe, ca, now):
+        _write_pair(folder, enrolment.PROBE_NAME, enrolment.issue_probe(ca, now))
     if (folder / "root.pub").exists() and not (folder / "root.key").exists():
         _check_keyset(folder)
         return

@@ -10,18 +10,30 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from cms.celery_app import QUEUES, URGENT_QUEUE
+from cms.cli.liveness import Liveness
 from cms.cli.sifted_log import SiftedLog
 from cms.cli.supervisor import Program
 from cms.settings import Settings
+from devices.enrolment import PROBE_NAME
 from devices.mqtt import broker, front_door
 from devices.mqtt.broker_log import OURS, Sift
+from devices.mqtt.broker_probe import BrokerProbe
+from devices.mqtt.link import Endpoint
 
 # The Unix limit on a socket's path, less the terminating zero.
 SOCKET_PATH_MAX = 107
 # Without a zone's name mosquitto asks for the file of it with each line that it writes.
+_HEARTBEAT = Liveness(sends_heartbeats=True)
+_QUEUE_IDLE_S = 15.0
+_WEB_IDLE_S = 45.0
+"""gunicorn itself replaces a worker that has frozen, after 30 s."""
+_BROKER_IDLE_S = 15.0
+_BROKER_SILENT_S = 180.0
+"""A province that connects again keeps it busy with handshakes for two minutes; to kill it then would begin them anew."""
 _BROKER_ENV: Mapping[str, str] = {"TZ": os.environ.get("TZ", ":/etc/localtime")}
 
 
@@ -94,6 +106,7 @@ def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
             ],
             ready=_answers(f"http://{settings.web_host}:{settings.web_port}/health"),
             env=env,
+            liveness=web_liveness(settings.web_host, settings.web_port),
         )
     )
     for name in ("gateway", "steward"):
@@ -107,6 +120,7 @@ def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
                 # Every thread would keep a store of freed memory of its own.
                 env={**env, "MALLOC_ARENA_MAX": "2"},
                 is_needed=name == "gateway",
+                liveness=_HEARTBEAT,
             )
         )
     for name, queues, processes in (
@@ -131,6 +145,11 @@ def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
     return chosen
 
 
+def web_liveness(host: str, port: int) -> Liveness:
+    """A web process is asked for ``/health``."""
+    return Liveness(_answers(f"http://{host}:{port}/health"), idle_s=_WEB_IDLE_S, silent_s=4 * _WEB_IDLE_S)
+
+
 def _answers(url: str) -> Callable[[], bool]:
     return lambda: answers_http(url)
 
@@ -148,7 +167,18 @@ def broker_programs(settings: Settings) -> Sequence[Program]:
 
 def _broker(settings: Settings) -> Program:
     config = broker.write_config(settings.root, port=settings.mqtt_port, host=settings.mqtt_host)
-    return _talkative("broker", config, settings.mqtt_host, settings.mqtt_port, OURS)
+    probe = BrokerProbe(
+        Endpoint(
+            host=settings.mqtt_host,
+            port=settings.mqtt_port,
+            client_id=PROBE_NAME,
+            ca=settings.keys_dir / "ca.pem",
+            certificate=settings.keys_dir / f"{PROBE_NAME}.pem",
+            key=settings.keys_dir / f"{PROBE_NAME}.key",
+        )
+    )
+    liveness = Liveness(probe.answers, idle_s=_BROKER_IDLE_S, silent_s=_BROKER_SILENT_S)
+    return replace(_talkative("broker", config, settings.mqtt_host, settings.mqtt_port, OURS), liveness=liveness)
 
 
 def _front_door(settings: Settings) -> Program:
@@ -168,6 +198,8 @@ def _talkative(name: str, config: Path, host: str, port: int, trusted: Collectio
         ready=lambda: is_listening(host, port),
         env=_BROKER_ENV,
         sift=lambda: Sift(trusted).feed,
+        # It looks at its connections ten times a second, also where there are none.
+        liveness=Liveness(idle_s=2 * _BROKER_IDLE_S),
     )
 
 
@@ -189,4 +221,5 @@ def _queue(settings: Settings) -> Program:
             *("--unixsocketperm", "700", "--dir", str(data), "--appendonly", "yes", "--save", ""),
         ],
         ready=lambda: answers_ping(path),
+        liveness=Liveness(lambda: answers_ping(path), idle_s=_QUEUE_IDLE_S),
     )

@@ -26,6 +26,7 @@ from typing import Final
 
 from cms import live_pipe
 from cms.context import Context
+from cms.heartbeats import Heartbeats
 from cms.live_pipe import LiveInlet
 from cms.workers import doorbell, intake
 from cms.workers.alert_lane import AlertLane
@@ -57,6 +58,8 @@ NAME: Final = "gateway"
 POLL_S = 0.08
 RETRY_FIRST_S = 0.2
 RETRY_MAX_S = 10.0
+BOUNDS_S: Final = {"alerts": 60.0, "live": 60.0, "uplink": 120.0}
+"""A turn of these takes a few waits for the broker (10 s) and for the database's lock (15 s), never more."""
 # Planning computes for seconds on end: an alert's thread must not wait 5 ms for its turn at each of its steps.
 SWITCH_INTERVAL_S = 0.0005
 
@@ -99,16 +102,17 @@ class Gateway:
         self._bell_path = doorbell.path_of(context.settings)
         self._ready_file = ready_file(context.settings, NAME)
 
-    def run(self, stopping: threading.Event) -> None:
+    def run(self, stopping: threading.Event, beats: Heartbeats | None = None) -> None:
         """Work until stopped; then disconnect. What was not acknowledged comes again at the next start."""
+        watched = beats or Heartbeats()
         with Doorbell(self._bell_path) as bell, LiveInlet(self._live_path) as inlet:
             self._link.start()
             self._ear.start()
             self._health_ear.start()
-            threads = begin(self._loops(bell, inlet), stopping)
-            self._guard.start(stopping)
+            threads = begin(self._loops(bell, inlet), stopping, watched)
+            self._guard.start(stopping, watched)
             try:
-                self._work(stopping)
+                self._work(watched.event_of("outbox", stopping))
             finally:
                 stopping.set()
                 self._ready_file.unlink(missing_ok=True)
@@ -159,7 +163,8 @@ class Gateway:
 def run(context: Context) -> int:
     """Until SIGTERM or SIGINT; the exit status. Call it in the main thread."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    return work_alone(context.settings, NAME, lambda stopping: Gateway(context).run(stopping))
+    beats = Heartbeats(BOUNDS_S)
+    return work_alone(context.settings, NAME, lambda stopping: Gateway(context).run(stopping, beats), beats)
 
 
 def _endpoint(context: Context, name: str) -> Endpoint:
