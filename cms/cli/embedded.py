@@ -33,7 +33,7 @@ _WEB_IDLE_S = 45.0
 """gunicorn itself replaces a worker that has frozen, after 30 s."""
 _BROKER_IDLE_S = 15.0
 _BROKER_SILENT_S = 180.0
-"""A province that connects again keeps it busy with handshakes for two minutes; to kill it then would begin them anew."""
+"""A province that connects again keeps it busy with handshakes for two minutes: killed then, it would begin again."""
 _BROKER_ENV: Mapping[str, str] = {"TZ": os.environ.get("TZ", ":/etc/localtime")}
 
 

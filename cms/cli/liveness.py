@@ -1,7 +1,7 @@
 """Liveness of supervised programs: what counts as a sign of life, and for how long one may give none.
 
-Silence is counted in the supervisor's own steps, each of which counts for no more than ``STEP_MAX_S``: while the machine
-is suspended, or so busy that the supervisor itself gets no processor, no program grows silent. A program without a sign
+Silence is counted in the supervisor's own steps, each of which counts for ``STEP_MAX_S`` at most: while the machine is
+suspended, or so busy that the supervisor itself gets no processor, no program grows silent. A program without a sign
 that still uses the processor is slow rather than frozen, and is given far longer.
 """
 

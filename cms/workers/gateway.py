@@ -38,6 +38,7 @@ from cms.workers.doorbell import Doorbell
 from cms.workers.expiry import expire_due
 from cms.workers.guard import IdentityGuard
 from cms.workers.hearing import SUBSCRIPTIONS, Hearing
+from cms.workers.heartbeat_row import BrokerWatcher, HeartbeatRow, with_broker
 from cms.workers.horizon import Horizon, replan_area
 from cms.workers.intake import Intake
 from cms.workers.last_seen import LastSeen
@@ -68,7 +69,7 @@ class Gateway:
     """Its parts, wired; ``run`` blocks until ``stopping`` is set."""
 
     def __init__(self, context: Context) -> None:
-        settings = context.settings
+        self._context, settings = context, context.settings
         letters = Letters(context.keyring, settings.effective_public_url, (settings.mqtt_host, settings.mqtt_port))
         self._beacon = Beacon(letters, context.now, time.monotonic)
         alerts = AlertLetters(
@@ -97,6 +98,7 @@ class Gateway:
         self._guard = IdentityGuard(context, letters)
         self._commands = CommandDesk(context, self._link)
         self._line = LineWatch(context, lambda: self._is_connected)
+        self._broker = BrokerWatcher([self._link, self._ear, self._health_ear], lambda: self._is_connected)
         self._woken = threading.Event()
         self._horizon = Horizon(context)
         self._bell_path = doorbell.path_of(context.settings)
@@ -109,7 +111,8 @@ class Gateway:
             self._link.start()
             self._ear.start()
             self._health_ear.start()
-            threads = begin(self._loops(bell, inlet), stopping, watched)
+            row = HeartbeatRow(self._context, NAME, watched, with_broker(self._broker, time.monotonic))
+            threads = begin({**self._loops(bell, inlet), "heartbeat": row.run}, stopping, watched)
             self._guard.start(stopping, watched)
             try:
                 self._work(watched.event_of("outbox", stopping))

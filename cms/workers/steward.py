@@ -23,6 +23,7 @@ from cms.context import Context
 from cms.heartbeats import Heartbeats
 from cms.workers import exchange, health_desk
 from cms.workers.firmware_desk import FirmwareDesk
+from cms.workers.heartbeat_row import HeartbeatRow
 from cms.workers.process import Loop, begin, ready_file, work_alone
 from cms.workers.reports import ReportClerk
 from cms.workers.self_test_desk import SelfTestDesk
@@ -58,11 +59,10 @@ def work(works: Mapping[str, Loop], stopping: threading.Event, beats: Heartbeats
 
 def run(context: Context) -> int:
     """Until SIGTERM or SIGINT; the exit status. Call it in the main thread."""
-
     beats = Heartbeats(BOUNDS_S)
 
     def begin_work(stopping: threading.Event) -> None:
-        works = loops(context)
+        works = {**loops(context), "heartbeat": HeartbeatRow(context, NAME, beats).run}
         ready_file(context.settings, NAME).touch()
         work(works, stopping, beats)
 

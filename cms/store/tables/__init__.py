@@ -38,6 +38,7 @@ from cms.store.tables.health import (
     FaultRow,
     IncidentRow,
     NoticeRow,
+    ProcessHeartbeatRow,
     ToldFaultRow,
 )
 from cms.store.tables.inbox import HandedDownRow, InboxRulesRow
@@ -176,6 +177,7 @@ __all__ = [
     "PhraseRow",
     "PlanItemRow",
     "PresenceChangeRow",
+    "ProcessHeartbeatRow",
     "ProgrammeReceiptRow",
     "ProgrammeRow",
     "PublicUseRow",

@@ -12,9 +12,8 @@ from dataclasses import replace
 import pytest
 
 from devices.enrolment import PROBE_NAME
-from devices.mqtt.broker_probe import BrokerProbe
+from devices.mqtt.broker_probe import BrokerProbe, _is_answer
 from devices.mqtt.packets import Kind, Reader, WireError
-from devices.mqtt.broker_probe import _is_answer
 from tests.integration.real_broker import RealBroker
 
 
@@ -59,7 +58,7 @@ def test_a_broker_that_was_killed_answers_again_when_it_is_back(probe: BrokerPro
 def test_one_that_is_no_broker_is_none(broker: RealBroker) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        threading.Thread(target=lambda: other.accept()[0].close(), daemon=True).start()
+        threading.Thread(target=lambda: other.accept()[0].shutdown(2), daemon=True).start()
         assert not BrokerProbe(replace(broker._own_endpoint(PROBE_NAME), port=port), deadline_s=60).answers()
 
 

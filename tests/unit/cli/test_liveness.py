@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 
@@ -106,8 +107,6 @@ def test_an_answer_is_a_sign_of_life_once(prober: Prober) -> None:
 
 
 def test_the_kernel_tells_how_long_a_process_ran() -> None:
-    import os
-
     ran = processor_ns(os.getpid())
     assert ran is None or ran >= 0
     assert processor_ns(2**31) is None
