@@ -140,6 +140,7 @@ def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
                 ready=ready.exists,
                 env=env,
                 start_s=180,
+                liveness=_HEARTBEAT,
             )
         )
     return chosen

@@ -32,13 +32,13 @@ from cms.workers import doorbell, intake
 from cms.workers.alert_lane import AlertLane
 from cms.workers.alert_letters import AlertLetters
 from cms.workers.beacon import Beacon
+from cms.workers.broker_watcher import BrokerWatcher, heartbeat_loop
 from cms.workers.clockless import Clockless
 from cms.workers.command_desk import CommandDesk
 from cms.workers.doorbell import Doorbell
 from cms.workers.expiry import expire_due
 from cms.workers.guard import IdentityGuard
 from cms.workers.hearing import SUBSCRIPTIONS, Hearing
-from cms.workers.heartbeat_row import BrokerWatcher, HeartbeatRow, with_broker
 from cms.workers.horizon import Horizon, replan_area
 from cms.workers.intake import Intake
 from cms.workers.last_seen import LastSeen
@@ -111,8 +111,8 @@ class Gateway:
             self._link.start()
             self._ear.start()
             self._health_ear.start()
-            row = HeartbeatRow(self._context, NAME, watched, with_broker(self._broker, time.monotonic))
-            threads = begin({**self._loops(bell, inlet), "heartbeat": row.run}, stopping, watched)
+            heartbeat = heartbeat_loop(self._context, NAME, watched, self._broker.add)
+            threads = begin({**self._loops(bell, inlet), "heartbeat": heartbeat}, stopping, watched)
             self._guard.start(stopping, watched)
             try:
                 self._work(watched.event_of("outbox", stopping))

@@ -22,8 +22,8 @@ from typing import Final
 from cms.context import Context
 from cms.heartbeats import Heartbeats
 from cms.workers import exchange, health_desk
+from cms.workers.broker_watcher import heartbeat_loop
 from cms.workers.firmware_desk import FirmwareDesk
-from cms.workers.heartbeat_row import HeartbeatRow
 from cms.workers.process import Loop, begin, ready_file, work_alone
 from cms.workers.reports import ReportClerk
 from cms.workers.self_test_desk import SelfTestDesk
@@ -62,7 +62,7 @@ def run(context: Context) -> int:
     beats = Heartbeats(BOUNDS_S)
 
     def begin_work(stopping: threading.Event) -> None:
-        works = {**loops(context), "heartbeat": HeartbeatRow(context, NAME, beats).run}
+        works = {**loops(context), "heartbeat": heartbeat_loop(context, NAME, beats)}
         ready_file(context.settings, NAME).touch()
         work(works, stopping, beats)
 
