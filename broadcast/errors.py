@@ -4,6 +4,7 @@ BroadcastError
 ├── NotFoundError        look again: the thing is not there, or not visible to you
 ├── ConflictError        reload: somebody else changed it meanwhile
 ├── NotAllowedError      ask another person: you may not do this here
+│   └── TokenRefusedError  have a person do it at the console: no program may
 ├── NotPossibleError     the state forbids it: see ``state`` and ``action``
 ├── FrozenError          wait, have it overridden, or stop: see ``start_at``
 ├── InvalidError         fix the input: see ``problems``, all of them at once
@@ -53,6 +54,13 @@ class NotAllowedError(BroadcastError):
     reason: str
     areas: tuple[str, ...] = ()
     code: ClassVar[str] = "NOT_ALLOWED"
+
+
+@dataclass
+class TokenRefusedError(NotAllowedError):
+    """A program's token asked for it. ``reason``: PERSON (only people do it) or SCOPE (this token is not for it)."""
+
+    code: ClassVar[str] = "TOKEN_REFUSED"
 
 
 @dataclass

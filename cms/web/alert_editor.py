@@ -69,6 +69,8 @@ def page(
         asks=templates.TEMPLATES[alert.hazard].asks,
         updated=alert_seeing.see(alert.updates_id) if alert.updates_id else None,
         live_word=LIVE_WORD,
+        typed_word=request.form.get("word", ""),
+        editing=typed.editing or visit.context().new_id(),
         needs_code=not alert.is_drill and needs_code(),
         **_beside(alert, ()),
     )

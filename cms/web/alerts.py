@@ -94,6 +94,15 @@ def alert_live(alert_id: str) -> str | Response:
     return render_template("_alert_live.html", alert=found, has_moved=has_moved, **live)
 
 
+@pages.get("/alerts/<alert_id>/state")
+def alert_state(alert_id: str) -> Response:
+    """Asked by a page of what has not gone out: another state brings another page, with the answer on it."""
+    found = alert_seeing.see(alert_id)
+    has_moved = request.args.get("status", found.status) != found.status
+    headers = {"HX-Refresh": "true"} if has_moved else {}
+    return Response(status=HTTPStatus.OK if has_moved else HTTPStatus.NO_CONTENT, headers=headers)
+
+
 @pages.get("/alerts/<alert_id>/plot")
 def alert_plot_of(alert_id: str) -> str:
     """How many had received it, began and ended, over time."""

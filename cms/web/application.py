@@ -96,6 +96,7 @@ from cms.web import (
     words,
     work,
 )
+from cms.web.clean_request import CleanRequest
 from cms.web.languages import _
 from cms.web.public import feeds, intake, open_data, past
 from cms.web.public import pages as public_pages
@@ -185,6 +186,7 @@ _YEAR_S = 365 * 86_400
 
 def install(app: Flask, context: Context) -> None:
     settings = context.settings
+    app.request_class = CleanRequest
     app.extensions[EXTENSION] = context
     security.install(
         app,

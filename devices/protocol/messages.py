@@ -33,6 +33,7 @@ from devices.protocol.fields import (
     Word,
 )
 from devices.protocol.images import Image, Install
+from devices.protocol.limits import ITEMS_MAX
 from devices.protocol.notices import CapNotice, NoticeType, ProgrammeNotice, ProgrammeType, ProgrammeWord
 from devices.protocol.relays import Relay, Relayed, RelayPart
 from devices.protocol.telemetry import Telemetry
@@ -330,7 +331,7 @@ class Ack(Wire, frozen=True):
     n: Count
     boot: Word
     cid: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,80}\Z")] = ""
-    items: list[LongId] = []
+    items: Annotated[list[LongId], Meta(max_length=ITEMS_MAX)] = []
     plan: Line = ""
     code: Word | None = None
     clk_ms: int | None = None
@@ -367,8 +368,8 @@ class DeviceEvent(Wire, frozen=True):
     type: Word
     ts: Instant
     boot: Word
-    records: list[AsRunRecord] = []
-    words: list[ProgrammeWord] = []
+    records: Annotated[list[AsRunRecord], Meta(max_length=ITEMS_MAX)] = []
+    words: Annotated[list[ProgrammeWord], Meta(max_length=ITEMS_MAX)] = []
     code: Word = ""
     detail: Line = ""
 
@@ -383,7 +384,7 @@ class SyncRequest(Wire, frozen=True):
     ts: Instant
     boot: Word
     desired_ver: Count
-    manifests: dict[Id, Count] = {}
+    manifests: Annotated[dict[Id, Count], Meta(max_length=ITEMS_MAX)] = {}
     keyset: Count = 0
     pending_records: Count = 0
     cid: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,80}\Z")] = ""

@@ -39,6 +39,7 @@ from cms.store.tables.health import (
     IncidentRow,
     NoticeRow,
     ProcessHeartbeatRow,
+    SoundReferenceRow,
     ToldFaultRow,
 )
 from cms.store.tables.inbox import HandedDownRow, InboxRulesRow
@@ -198,6 +199,7 @@ __all__ = [
     "SessionRow",
     "ShareRow",
     "SlotRow",
+    "SoundReferenceRow",
     "SourceHealthRow",
     "StandingOrderRow",
     "StationFeedRow",
