@@ -215,7 +215,8 @@ def _refuse_deep(path: Path) -> None:
 def start_broker(config: Path, log: Path, trusted: Collection[str] = OURS) -> subprocess.Popen[bytes]:
     """One outside the supervised set, with its log as there: for whoever ends it himself."""
     with SiftedLog(log, Sift(trusted).feed) as words:
-        return subprocess.Popen(_mosquitto(config), stdout=words, stderr=words, env={**os.environ, **_BROKER_ENV})
+        env = {**os.environ, **_broker_env(config)}
+        return subprocess.Popen(_mosquitto(config), stdout=words, stderr=words, env=env)
 
 
 def broker_programs(settings: Settings) -> Sequence[Program]:
@@ -252,11 +253,15 @@ def _talkative(name: str, config: Path, host: str, port: int, trusted: Collectio
         name=name,
         argv=_mosquitto(config),
         ready=lambda: is_listening(host, port),
-        env=_BROKER_ENV,
+        env=_broker_env(config),
         sift=lambda: Sift(trusted).feed,
         # It looks at its connections ten times a second, also where there are none.
         liveness=Liveness(idle_s=2 * _BROKER_IDLE_S),
     )
+
+
+def _broker_env(config: Path) -> Mapping[str, str]:
+    return {**_BROKER_ENV, **broker.tls_environment(config)}
 
 
 def _mosquitto(config: Path) -> list[str]:

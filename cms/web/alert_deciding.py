@@ -165,10 +165,15 @@ def rights(found: Alert, heard: Heard | None) -> dict[str, object]:
 
 def may_follow(found: Alert) -> bool:
     """Whether an all-clear or a correction may still be sent after it in one step."""
-    if found.purpose is Purpose.ALL_CLEAR or found.status not in (
-        AlertStatus.ACTIVE,
-        AlertStatus.CANCELLED,
-        AlertStatus.EXPIRED,
+    if (
+        found.order_id is None
+        or found.purpose is Purpose.ALL_CLEAR
+        or found.status
+        not in (
+            AlertStatus.ACTIVE,
+            AlertStatus.CANCELLED,
+            AlertStatus.EXPIRED,
+        )
     ):
         return False
     return found.ended_at is None or visit.context().now() - found.ended_at <= ending.AFTERMATH

@@ -237,6 +237,8 @@ def _frame() -> dict[str, object]:
         "language": locale.language if locale else "vi",
         "menu": _menu() if visitor() else [],
         "in_force": alert_seeing.in_force if visitor() and can_anywhere(Action.ALERT_READ) else None,
+        "waiting_for_me": alert_seeing.waiting_for_me,
+        "mine_waiting": alert_seeing.mine_waiting,
         "here": device_tabs.entry_of(here),
         "device_tab": here,
         "device_tabs": device_tabs.tabs(here) if visitor() else (),

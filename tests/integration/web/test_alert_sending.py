@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
 
-from broadcast.model.alerts import Alert, AlertStatus
+from broadcast.model.alerts import Alert, AlertLevel, AlertStatus
+from broadcast.model.contacts import Contact
+from broadcast.model.people import UserId
 from cms.web import alert_saving
+from cms.workers.expiry import expire_due
 from tests import alert_room
 from tests.alert_room import OFFICER, SECOND, WORD
 from tests.console import COMMUNE, Console, post
@@ -160,3 +164,86 @@ def test_another_s_waiting_live_alert_is_not_dropped_by_a_press(
     assert 'value="reject"' not in local.get(f"/alerts/{waiting.id}").text
     assert post(local, path, {"act": "reject", "reason": "Nhầm", "code": console.code("local")}).status_code == 403
     assert alert_room.stored(console, waiting.id).status is S.SUBMITTED
+
+
+def test_an_alert_that_waits_stands_on_every_page_of_who_may_approve_it_and_calls(
+    console: Console, officer: FlaskClient, second: FlaskClient
+) -> None:
+    waiting = alert_room.submitted(console, officer)
+    for path in ("/", "/bulletins", "/alerts", "/why"):
+        html = second.get(path).text
+        assert 'data-waits-for-you="1 cảnh báo chờ bạn duyệt" data-is-live' in html, path
+        assert f'href="/alerts/{waiting.id}#decide"' in html
+        assert "data-waits-for-you" not in officer.get(path).text
+    assert "data-waits-for-you" not in second.get(f"/alerts/{waiting.id}").text
+    assert "data-waits-for-you" in second.get("/alerts/news").text
+    assert "data-waits-for-you" not in second.get(f"/alerts/news?here={waiting.id}").text
+    assert "data-waits-for-you" not in console.client("auditor").get("/alerts/news").text
+    alert_room.approve(console, second, waiting)
+    assert "data-waits-for-you" not in second.get("/alerts/news").text
+
+
+def test_a_drill_that_waits_is_shown_and_does_not_call(
+    console: Console, officer: FlaskClient, second: FlaskClient
+) -> None:
+    alert_room.submitted(console, officer, kind="drill")
+    html = second.get("/alerts/news").text
+    assert "data-waits-for-you" in html
+    assert "data-is-live" not in html
+
+
+def test_who_sent_it_is_told_the_answer_on_every_page(
+    console: Console, officer: FlaskClient, second: FlaskClient
+) -> None:
+    waiting = alert_room.submitted(console, officer)
+    assert f"mine={waiting.id}" in officer.get("/bulletins").text
+    assert f"/alerts/{waiting.id}" not in officer.get(f"/alerts/news?mine={waiting.id}").text
+    form = {"act": "reject", "reason": "Nhầm sông", "code": console.code(SECOND), "version": waiting.version}
+    post(second, f"/alerts/{waiting.id}/decision", form)
+    html = officer.get(f"/alerts/news?mine={waiting.id},nothing").text
+    assert "Nhầm sông" in html
+    assert "Nhầm sông" not in console.client("auditor").get(f"/alerts/news?mine={waiting.id}").text
+
+
+def test_who_waits_reads_who_may_approve_with_their_number(
+    console: Console, officer: FlaskClient, second: FlaskClient
+) -> None:
+    with console.context.uow() as uow:
+        uow.places.set_contacts(COMMUNE, (Contact("second", "Trưởng ban", "0913 555 019"),))
+        uow.commit()
+    waiting = alert_room.submitted(console, officer)
+    html = officer.get(f"/alerts/{waiting.id}").text
+    there = html[html.index('id="approvers"') :]
+    assert "Second" in there
+    assert "đang đăng nhập · tới cấp 3" in there
+    assert 'href="tel:0913555019"' in there
+    assert "Officer" not in there[: there.index("</ul>")]
+
+
+def test_nobody_with_the_right_is_said_before_and_at_submission(console: Console, officer: FlaskClient) -> None:
+    with console.context.uow() as uow:
+        right = next(iter(uow.declarations.of(UserId("u-second"))))
+        uow.declarations.give(replace(right, level=AlertLevel.TWO))
+        uow.commit()
+    made = alert_room.drafted(console, officer, level="3")
+    page = officer.get(f"/alerts/{made.id}/edit").text
+    assert "chưa ai khác được ban bố cấp 3" in page
+    assert "Second (tới cấp 2)" in page
+    waiting = alert_room.submitted(console, officer, level="3")
+    assert "không ai được ban bố cấp 3 ở mọi nơi này" in officer.get(f"/alerts/{waiting.id}").text
+    ok = alert_room.drafted(console, officer, level="2")
+    assert "chưa ai khác được ban bố" not in officer.get(f"/alerts/{ok.id}/edit").text
+
+
+def test_what_nobody_decided_in_time_ends_and_both_are_told(
+    console: Console, officer: FlaskClient, second: FlaskClient
+) -> None:
+    waiting = alert_room.submitted(console, officer)
+    console.clock.at = waiting.expires_at
+    assert expire_due(console.context, console.clock()) == 1
+    assert alert_room.stored(console, waiting.id).status is S.EXPIRED
+    again = console.client(OFFICER)
+    assert f"/alerts/{waiting.id}" in again.get(f"/alerts/news?mine={waiting.id}").text
+    page = again.get(f"/alerts/{waiting.id}").text
+    assert "Hết hạn khi chưa ai duyệt" in page
+    assert "data-waits-for-you" not in console.client(SECOND).get("/").text
