@@ -180,7 +180,13 @@ class Hearing:
         for kind, subject_id in sorted(asked):
             unit.outbox.add(kind, subject_id)
         self._on_clockless(said.without_clock)
-        return [*urgent, *answers]
+        return [*urgent, *answers, *self._synced(heard, devices)]
+
+    def _synced(self, heard: Sequence[Heard], devices: Container[DeviceId]) -> Iterable[Letter]:
+        """After everything else that answers their requests: nothing more comes, and this is the time."""
+        for word in heard:
+            if isinstance(word.body, SyncRequest) and word.body.nonce and word.device_id in devices:
+                yield self._letters.synced(word.body.nonce, word.device_id, self._context.now())
 
     def _state(self, presence: Presence, device: Device, state: State, now: datetime, *, is_retained: bool) -> None:
         """A birth is the device's word; a will is the broker's, and moves nothing that says when the device spoke.
