@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cms.heartbeats import Heartbeats
 from cms.store.engine import reading
-from cms.store.heartbeats import BrokerState, process_heartbeats
+from cms.store.heartbeats import BrokerState, ProcessDetail, process_heartbeats
 from cms.workers.broker_watcher import RECENT_S, BrokerWatcher, heartbeat_loop
 from tests.integration.gateway.station import Station
 
@@ -50,8 +50,12 @@ def test_a_process_writes_what_its_loops_do_and_nothing_else_once(station: Stati
     watched = Watched()
     watched.look(2, 2)
     done = threading.Event()
-    add = watched.watcher.add
-    loop = heartbeat_loop(station.context, "gateway", beats, lambda detail: (done.set(), add(detail))[1])
+
+    def add(detail: ProcessDetail) -> ProcessDetail:
+        done.set()
+        return watched.watcher.add(detail)
+
+    loop = heartbeat_loop(station.context, "gateway", beats, add)
     thread = threading.Thread(target=loop, args=(stopping,))
     thread.start()
     assert done.wait(60)

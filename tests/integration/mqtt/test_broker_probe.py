@@ -58,8 +58,14 @@ def test_a_broker_that_was_killed_answers_again_when_it_is_back(probe: BrokerPro
 def test_one_that_is_no_broker_is_none(broker: RealBroker) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        threading.Thread(target=lambda: other.accept()[0].shutdown(2), daemon=True).start()
+
+        def hang_up() -> None:
+            other.accept()[0].close()
+
+        hanging_up = threading.Thread(target=hang_up)
+        hanging_up.start()
         assert not BrokerProbe(replace(broker._own_endpoint(PROBE_NAME), port=port), deadline_s=60).answers()
+        hanging_up.join()
 
 
 @pytest.mark.parametrize("data", [b"\xe0\x01\x89", b"\x20\x03\x00\x87\x00"])
