@@ -143,7 +143,7 @@ def submitted(
     next_status(old.status, AlertAction.SUBMIT)
     placed = replace(old, audience=with_areas(uow, old.audience))
     require_in_areas(uow, authority, actor, Action.ALERT_RAISE, placed)
-    found = _findings(uow, placed, voices, now)
+    found = _findings(uow, placed, voices, now, is_counted=True)
     if found.problems:
         raise InvalidError(found.problems)
     alert = revised(
@@ -205,7 +205,7 @@ def require_complete(uow: UnitOfWork, alert: Alert, voices: Voices, now: datetim
 
 
 def _findings(uow: UnitOfWork, alert: Alert, voices: Voices, now: datetime, *, is_counted: bool = False) -> Findings:
-    """``is_counted``: whom it would reach is looked up for the warnings, which takes a moment in a large province."""
+    """``is_counted``: whom it would reach is looked up, which takes a moment in a large province."""
     updated = None if alert.updates_id is None else uow.alerts.get(alert.updates_id)
     meant = sum(area.meant for area in hearers(uow, alert.audience)) if is_counted else None
     return findings(alert, updated=updated, meant=meant, policy=uow.alert_policy.get(), speaks=voices.speaks, now=now)

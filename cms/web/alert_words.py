@@ -98,6 +98,7 @@ WHERE: dict[str, Words] = {
     "outside": _("ngoài vùng"),
     "unknown": _("chưa biết vị trí"),
     "none": _("không thuộc cảnh báo"),
+    "not_heard": _("đã phát, không nghe được"),
 }
 EVENT: dict[str, Words] = {
     "alert.drafted": _("Soạn cảnh báo"),

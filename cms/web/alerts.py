@@ -21,7 +21,7 @@ from cms.store.queries.alerts import (
     AlertLine,
     alert_list,
     area_reaches,
-    call_list,
+    calls_of,
     reach_instants,
     reach_list,
     reach_posts,
@@ -183,6 +183,8 @@ def wave_line(found: Alert, whole: alert_far.Figures, now: datetime) -> str:
     """What happens next to those who have not answered."""
     if not _is_live(found) or found.approved_at is None:
         return _("Đã kết thúc.")
+    if not whole.unanswered and whole.refused:
+        return _("%(n)s loa từ chối, các loa khác đã nhận: hãy gọi những nơi dưới đây.", n=whole.refused)
     if not whole.unanswered:
         return _("Mọi loa đã trả lời.")
     next_at = next_wave_at(found.approved_at, now)
@@ -234,8 +236,7 @@ def _live(found: Alert) -> dict[str, object]:
 def _far(found: Alert, session: Session) -> Far:
     order_id = str(found.order_id)
     reaches = area_reaches(session, order_id)
-    silent = [each.area_id for each in reaches if not each.answered]
-    return alert_far.far(reaches, call_list(session, order_id, silent) if silent else ())
+    return alert_far.far(reaches, calls_of(session, order_id, reaches))
 
 
 def _is_live(found: Alert) -> bool:

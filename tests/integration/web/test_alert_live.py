@@ -56,14 +56,44 @@ def test_every_word_of_a_device_is_counted_named_and_proved(console: Console, of
     html = officer.get(f"/alerts/{sent.id}/live").text
     found = figures(html)
     assert (found["loa"], found["đã nhận"], found["đang kêu"], found["từ chối"]) == (4, 2, 1, 1)
-    assert "Cần gọi điện (1)" in html
-    assert "Liên Hương" in html[html.index('id="calls"') : html.index("</ul>", html.index('id="calls"'))]
+    assert "Cần gọi điện (2)" in html
+    calls = html[html.index('id="calls"') : html.index("</ul>", html.index('id="calls"'))]
+    assert calls.index("Liên Hương") < calls.index("Mũi Né")
+    assert "1 không trả lời" in calls
+    assert "1 từ chối" in calls
     done = {"started_at": console.clock(), "ended_at": console.clock(), "amp_ma": 850, "mic_db": 88.0}
     alert_room.report(console, sent, 1, ReachState.DONE, **done, sound=SoundVerdict.HEARD)
     html = officer.get(f"/alerts/{sent.id}/live?area={COMMUNE}").text
     assert (figures(html)["nghe được"], figures(html)["không nghe được"]) == (1, 0)
     for shown in ("850 mA", "88 dB", "ampli hỏng", "Cụm loa 3", "✓ nghe được", "Đã kêu xong"):
         assert shown in html, shown
+
+
+def test_half_a_commune_dead_is_called_and_a_refusal_is_no_answer(console: Console, officer: FlaskClient) -> None:
+    sent = alert_room.active(console, officer)
+    now = console.clock()
+    heard = {"started_at": now, "ended_at": now, "sound": SoundVerdict.HEARD}
+    alert_room.report(console, sent, 0, ReachState.DONE, **heard)
+    html = officer.get(f"/alerts/{sent.id}/live").text
+    assert "Cần gọi điện (1)" in html
+    assert "2 không trả lời" in html
+    alert_room.report(console, sent, 1, ReachState.REFUSED, code="AMP_FAULT")
+    alert_room.report(console, sent, 2, ReachState.DONE, started_at=now, ended_at=now, sound=SoundVerdict.NOT_HEARD)
+    html = officer.get(f"/alerts/{sent.id}/live").text
+    assert "Mọi loa đã trả lời." not in html
+    assert "1 loa từ chối" in html
+    assert "1 từ chối" in html
+    assert "1 không nghe được" in html
+    near = officer.get(f"/alerts/{sent.id}/map?box=8,102,24,110").get_json()
+    assert sorted(each[2] for each in near["devices"]) == ["done", "not_heard", "refused"]
+    page = officer.get(f"/alerts/{sent.id}").text
+    for state in ("k-refused", "k-not_heard", "k-silent"):
+        assert f'class="{state}"' in page
+    alert_room.report(console, sent, 1, ReachState.DONE, **heard)
+    alert_room.report(console, sent, 2, ReachState.DONE, **heard)
+    html = officer.get(f"/alerts/{sent.id}/live").text
+    assert "Mọi loa đã trả lời." in html
+    assert "không loa nào từ chối hay câm" in html
 
 
 def test_idle_sensors_a_silent_drill_and_a_board_prove_no_sound(console: Console, officer: FlaskClient) -> None:
@@ -84,7 +114,8 @@ def test_idle_sensors_a_silent_drill_and_a_board_prove_no_sound(console: Console
     drill = alert_room.active(console, officer, kind="drill", is_silent="yes")
     alert_room.report(console, drill, 0, ReachState.DONE, amp_ma=300, mic_db=-32.0, sound=SoundVerdict.HEARD)
     html = officer.get(f"/alerts/{drill.id}/live?area={COMMUNE}").text
-    assert "nghe được" not in html.casefold()
+    assert not {"nghe được", "không nghe được", "không đo được"} & set(figures(html))
+    assert "✓ nghe được" not in html
     assert figures(html)["kêu xong"] == 1
 
 
