@@ -17,6 +17,8 @@ _SIGNS: Final = {
 """Words of SQLite and PostgreSQL, in small letters."""
 _DEFECTS: Final = ("no such table", "no such column", "syntax error")
 
+CODES: Final = (UNREACHABLE, *_SIGNS, "DISK_FULL")
+
 OUTAGES: Final[tuple[type[Exception], ...]] = (
     OperationalError,
     InterfaceError,
