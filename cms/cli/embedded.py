@@ -225,10 +225,10 @@ def broker_programs(settings: Settings) -> Sequence[Program]:
 
 
 def _broker(settings: Settings) -> Program:
-    config = broker.write_config(settings.root, port=settings.mqtt_port, host=settings.mqtt_host)
+    config = broker.write_config(settings.root, port=settings.mqtt_port, host=settings.effective_mqtt_listen_host)
     probe = BrokerProbe(
         Endpoint(
-            host=settings.mqtt_host,
+            host=settings.mqtt_local_host,
             port=settings.mqtt_port,
             client_id=PROBE_NAME,
             ca=settings.keys_dir / "ca.pem",
@@ -237,14 +237,14 @@ def _broker(settings: Settings) -> Program:
         )
     )
     liveness = Liveness(probe.answers, idle_s=_BROKER_IDLE_S, silent_s=_BROKER_SILENT_S)
-    return replace(_talkative("broker", config, settings.mqtt_host, settings.mqtt_port, OURS), liveness=liveness)
+    return replace(_talkative("broker", config, settings.mqtt_local_host, settings.mqtt_port, OURS), liveness=liveness)
 
 
 def _front_door(settings: Settings) -> Program:
     _refuse_deep(front_door.socket_path(settings.root))
-    config = front_door.write_config(settings.root, port=settings.enrol_port, host=settings.mqtt_host)
+    config = front_door.write_config(settings.root, port=settings.enrol_port, host=settings.effective_mqtt_listen_host)
     # Anybody may call himself one of ours there.
-    return _talkative("front_door", config, settings.mqtt_host, settings.enrol_port, trusted=())
+    return _talkative("front_door", config, settings.mqtt_local_host, settings.enrol_port, trusted=())
 
 
 def _talkative(name: str, config: Path, host: str, port: int, trusted: Collection[str]) -> Program:
