@@ -22,6 +22,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from cms.clock import doubt_of
 from cms.settings import Settings
 from cms.store.engine import reading
 from cms.store.heartbeats import (
@@ -107,6 +108,12 @@ def findings(state: ServerState, disk: Disk, now: datetime, *, are_all_expected:
     return ranked(found)
 
 
+def of_clock(now: Callable[[], datetime]) -> Sequence[Finding]:
+    """What is wrong with the clock that a context is given."""
+    doubt = doubt_of(now)
+    return [] if doubt is None else [Finding("CLOCK_IN_DOUBT", Severity.FAULT, {"ahead_s": round(doubt.ahead_s)})]
+
+
 def ranked(found: Iterable[Finding]) -> Sequence[Finding]:
     """Worst first: by what it stops, in the order of ``CODES``."""
     return sorted(found, key=lambda each: (each.severity is not Severity.FAULT, CODES.index(each.code)))
@@ -150,8 +157,6 @@ def _of_processes(state: ServerState, now: datetime, are_all_expected: bool) -> 
             continue
         if beat.detail.stuck:
             yield Finding(f"{name}_STUCK", Severity.FAULT, {"loops": ", ".join(beat.detail.stuck)})
-        if beat.detail.clock:
-            yield Finding("CLOCK_IN_DOUBT", Severity.FAULT, {"reason": beat.detail.clock})
         if (broker := beat.detail.broker) is None:
             continue
         if not broker.is_connected:

@@ -15,13 +15,12 @@ def beat(
     *,
     broker: BrokerState | None = None,
     stuck: Sequence[str] = (),
-    clock: str = "",
 ) -> None:
     """Each of these has just written its heartbeat; ``broker`` is what the gateway says of its connections."""
     now = context.now()
     with context.uow() as unit:
         for program in programs:
             state = (broker or BrokerState()) if program == "gateway" else None
-            detail = ProcessDetail({"alerts": 0.1}, stuck, state, clock)
+            detail = ProcessDetail({"alerts": 0.1}, stuck, state)
             write_heartbeat(unit.session, ProcessHeartbeat(program, now, now, detail))
         unit.commit()

@@ -35,15 +35,11 @@ class BrokerState:
 
 @dataclass(frozen=True, slots=True)
 class ProcessDetail:
-    """What a process says of itself. ``quiet_s``: since when each loop has not turned; ``stuck``: those overdue.
-
-    ``clock``: why its clock is in doubt, a stable code; empty: it is not.
-    """
+    """What a process says of itself. ``quiet_s``: since when each loop has not turned; ``stuck``: those overdue."""
 
     quiet_s: Mapping[str, float] = field(default_factory=dict)
     stuck: Sequence[str] = ()
     broker: BrokerState | None = None
-    clock: str = ""
 
 
 @dataclass(frozen=True, slots=True)

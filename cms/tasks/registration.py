@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import mmap
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +42,7 @@ class Worker:
     sweep_s: float
     ready_dir: Path
     heartbeats: Path
+    now: Callable[[], datetime] = utc_now
 
 
 class _Process:
@@ -71,7 +74,7 @@ class _Process:
         beats = Heartbeats()
         only_urgent = set(celery.amqp.queues.consume_from) == {URGENT_QUEUE}
         self._poller = JobPoller(worker.runner, beats, sweep_s=worker.sweep_s, only_urgent=only_urgent)
-        row = HeartbeatRow(worker.runner.uow, utc_now, self._name, beats)
+        row = HeartbeatRow(worker.runner.uow, worker.now, self._name, beats)
         for name, loop in (("jobs", self._poll), ("heartbeat-row", lambda stopping: _write(row, stopping))):
             event = beats.event_of(name, self._stopping)
             threading.Thread(target=loop, args=(event,), name=name, daemon=True).start()

@@ -35,7 +35,7 @@ def ready() -> tuple[Response, int]:
     """200 where everything does its work, else 503; the reasons for whoever may read the figures of ``/metrics``."""
     context = visit.context()
     _state, found = readiness.of_server(_probe(), context.settings, context.now())
-    found = readiness.ranked([*found, *_of_queue()])
+    found = readiness.ranked([*found, *readiness.of_clock(context.now), *_of_queue()])
     is_ready = not any(each.severity is Severity.FAULT for each in found)
     status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
     told: dict[str, object] = {"ready": is_ready}
@@ -74,7 +74,7 @@ def _findings() -> Sequence[Finding]:
     found = readiness.findings(state, readiness.disk_of(context.settings.root), now)
     if any(each.code.endswith("_SILENT") for each in found):
         found = readiness.without_consequences(found, _probe().ask(now)[1])
-    return readiness.ranked([*found, *_of_queue()])
+    return readiness.ranked([*found, *readiness.of_clock(context.now), *_of_queue()])
 
 
 def _probe() -> DatabaseProbe:
@@ -146,8 +146,8 @@ _SENTENCES: Final[Mapping[str, tuple[Callable[[], str], Callable[[], str]]]] = {
         lambda: _("Lệnh vẫn đi nhưng có thể chậm. Báo kỹ thuật viên trực máy chủ xem nhật ký máy chủ tin nhắn."),
     ),
     "CLOCK_IN_DOUBT": (
-        lambda: _("Đồng hồ máy chủ không đáng tin (%(reason)s)."),
-        lambda: _("Báo kỹ thuật viên kiểm tra đồng bộ giờ (NTP) ngay: giờ sai làm loa từ chối lệnh."),
+        lambda: _("Đồng hồ máy chủ vừa nhảy %(ahead_s)s giây: hệ thống tạm tính giờ tiếp từ trước đó."),
+        lambda: _("Báo kỹ thuật viên kiểm tra đồng bộ giờ (NTP) ngay, rồi xác nhận giờ đúng bằng lệnh loa clock."),
     ),
     "URGENT_SILENT": (
         lambda: _("Phần làm âm thanh cảnh báo không hoạt động."),

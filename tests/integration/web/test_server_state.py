@@ -15,6 +15,7 @@ from sqlalchemy.exc import InternalError, OperationalError
 
 from broadcast.ports import JobKind
 from cms import readiness
+from cms.clock import Doubt
 from cms.readiness import CODES, DatabaseProbe, Disk
 from cms.store import engine as engines
 from cms.store.heartbeats import BrokerState
@@ -93,9 +94,10 @@ def test_the_gateways_own_connection_is_told(console: Console, broker: BrokerSta
     assert "máy chủ tin nhắn" in line(console, "/")
 
 
-def test_a_loop_that_hangs_and_a_clock_in_doubt_are_told(console: Console) -> None:
+def test_a_loop_that_hangs_and_a_clock_in_doubt_are_told(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     beat(console.context)
-    beat(console.context, ["gateway"], stuck=["alerts"], clock="WALL_JUMPED")
+    beat(console.context, ["gateway"], stuck=["alerts"])
+    monkeypatch.setattr(readiness, "doubt_of", lambda _now: Doubt(3600.2))
     assert ready(console) == (503, {"GATEWAY_STUCK": "fault", "CLOCK_IN_DOUBT": "fault"})
 
 
