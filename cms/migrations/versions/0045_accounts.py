@@ -27,8 +27,8 @@ def upgrade() -> None:
     op.add_column("users", sa.Column("password_set_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("users", sa.Column("must_change_password", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("sessions", sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=True))
-    op.add_column("sessions", sa.Column("source", sa.String(length=64), nullable=False, server_default=""))
-    op.add_column("sessions", sa.Column("agent", sa.String(length=200), nullable=False, server_default=""))
+    op.add_column("sessions", sa.Column("source", sa.String(length=64), nullable=False, server_default=sa.text("''")))
+    op.add_column("sessions", sa.Column("agent", sa.String(length=200), nullable=False, server_default=sa.text("''")))
 
 
 def downgrade() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, String, Text, false
+from sqlalchemy import BigInteger, ForeignKey, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.people import Role, UserId
@@ -65,8 +65,8 @@ class SessionRow(Base):
     second_factor_at: Mapped[datetime | None] = mapped_column(Utc)
     offered: Mapped[str | None] = mapped_column(Text)
     last_seen_at: Mapped[datetime | None] = mapped_column(Utc)
-    source: Mapped[str] = mapped_column(String(64), server_default="")
-    agent: Mapped[str] = mapped_column(String(200), server_default="")
+    source: Mapped[str] = mapped_column(String(64), server_default=text("''"))
+    agent: Mapped[str] = mapped_column(String(200), server_default=text("''"))
 
 
 class SecondFactorRow(Base):
