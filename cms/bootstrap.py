@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from ulid import ULID
 from broadcast.model.signatures import Signer
 from broadcast.ports import JobKind, SignatureCheck
 from cms.accounts.policy import Policy
+from cms.clock import steady_clock
 from cms.context import Context
 from cms.keyring import Keyring
 from cms.settings import Settings
@@ -88,17 +90,18 @@ def build(settings: Settings | None = None, cache_kib: int = CACHE_KIB) -> Conte
     settings = settings or Settings()
     engine = make_engine(settings.effective_database_url, cache_kib)
     content = FolderContentStore(settings.content_dir)
+    now = steady_clock(settings)
     return Context(
         settings=settings,
         engine=engine,
-        uow=make_uow_factory(engine),
+        uow=replace(make_uow_factory(engine), now=now),
         content=content,
         uploads=FolderUploads(settings.uploads_dir, content),
         voices=voices_of(settings),
         authority=Policy(),
         keyring=Keyring.load(settings),
         signatures=signature_check_of(settings),
-        now=lambda: datetime.now(UTC),
+        now=now,
         new_id=lambda: str(ULID()).lower(),
     )
 

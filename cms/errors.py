@@ -237,6 +237,16 @@ _ROWS = (
         "type the present code",
     ),
     ProblemType(
+        "CODE_CLOCK_OFF",
+        HTTPStatus.FORBIDDEN,
+        "This code belongs to another time: the server's clock, or the telephone's, may be off",
+        N_(
+            "Mã này thuộc giờ khác: đồng hồ của máy chủ hoặc của điện thoại có thể sai. Hãy so giờ trên điện thoại; "
+            "nếu đúng, báo kỹ thuật viên trực máy chủ. Mã khôi phục vẫn dùng được."
+        ),
+        "compare the clocks, or give a recovery code",
+    ),
+    ProblemType(
         "CODE_USED",
         HTTPStatus.CONFLICT,
         "This code has been taken before; each is good once",
