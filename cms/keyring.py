@@ -156,6 +156,11 @@ class Keyring:
             keyset_ver=_opened(root_x, keyset).ver,
         )
 
+    def newest_keyset(self) -> bytes:
+        """Read the keyset as it is on disk: firmware keys may have been trusted since this process began."""
+        held = (self.folder / "keyset.jws").read_bytes()
+        return held if TrustedKeys.from_root(self.root_x, held).ver > self.keyset_ver else self.keyset_jws
+
     def sign_plan(self, payload: bytes) -> bytes:
         """Signed with the plan key: manifests, desired states, beacons, commands below an alert."""
         return jws.sign(payload, self.plan_kid, self.plan_key)

@@ -201,6 +201,7 @@ def install(app: Flask, context: Context) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=asset, wording=wording, word=wording.word, alert_words=alert_words)
     app.jinja_env.globals.update(other_language=other_language, how_it_went=relay_words.how_it_went)
+    app.jinja_env.globals.update(relay_sentence=relay_words.public_sentence)
     app.jinja_env.globals.update(date_set_choices=date_sets.choices)
     app.jinja_env.globals.update(upload_limits=(settings.upload_max_mb, settings.upload_max_minutes))
     app.register_blueprint(pages)
