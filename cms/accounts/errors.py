@@ -82,6 +82,13 @@ class WrongCodeError(AccountError):
 
 
 @dataclass
+class CodeClockError(WrongCodeError):
+    """Not a code of this time, but one of another hour: server and telephone differ about the time."""
+
+    code: ClassVar[str] = "CODE_CLOCK_OFF"
+
+
+@dataclass
 class CodeUsedError(AccountError):
     """The code was right, and has been taken before: each is good once."""
 

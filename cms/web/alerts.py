@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
@@ -12,7 +13,10 @@ from werkzeug.wrappers import Response
 
 from broadcast.alerting import OPEN, next_wave_at
 from broadcast.model.alerts import Alert, AlertLevel, AlertStatus, Purpose, Rounds
+from broadcast.model.bulletins import Targets
+from broadcast.model.orders import Stop
 from broadcast.model.people import Action
+from broadcast.use_cases import alert_restoration
 from cms.accounts.policy import visible_areas
 from cms.store.alerts import SqlAlerts
 from cms.store.exchange import Outcome
@@ -147,6 +151,7 @@ def page(found: Alert, **more: object) -> str:
     heard = None if is_out else alert_hearing.heard(found.audience)
     shown: dict[str, object] = {
         "alert": found,
+        "stops": _stops(found),
         "events": events,
         "prepared": prepared if alert_deciding.may_follow(found) else None,
         "prepared_sounds": alert_seeing.sound_lines(prepared) if prepared else [],
@@ -167,6 +172,27 @@ def page(found: Alert, **more: object) -> str:
     if is_out:
         shown |= _live(found)
     return render_template("alert.html", **shown)
+
+
+@dataclass(frozen=True)
+class StopLine:
+    """A stop that silenced an alert: who, and how many devices have said that they are silent."""
+
+    stop: Stop
+    places: str
+    silent: int
+    total: int
+
+
+def _stops(found: Alert) -> list[StopLine]:
+    if found.order_id is None or not _is_live(found):
+        return []
+    with visit.context().uow.reading() as uow:
+        stops = alert_restoration.stops_of(uow, uow.orders.get(found.order_id))
+        reached = {stop.id: alert_far.far(area_reaches(uow.session, stop.id), ()).whole for stop in stops}
+    return [
+        StopLine(stop, places(Targets(stop.areas), 4), reached[stop.id].done, reached[stop.id].total) for stop in stops
+    ]
 
 
 def rounds_line(rounds: Rounds) -> str:

@@ -164,10 +164,10 @@ def test_the_plot_and_the_map_follow_the_devices(console: Console, officer: Flas
 
 def test_a_cancel_is_one_step_and_leaves_the_correction_ready(console: Console, officer: FlaskClient) -> None:
     sent = alert_room.active(console, officer)
-    assert 'value="Phát nhầm"' in officer.get(f"/alerts/{sent.id}").text
-    post(officer, f"/alerts/{sent.id}/cancel")
+    assert not re.search(r'name="cause"[^>]*checked', officer.get(f"/alerts/{sent.id}").text)
+    post(officer, f"/alerts/{sent.id}/cancel", {"cause": "mistake"})
     ended = alert_room.stored(console, sent.id)
-    assert (ended.status, ended.reason) == (S.CANCELLED, "Phát nhầm")
+    assert (ended.status, ended.reason) == (S.CANCELLED, "Phát nhầm, không có nguy hiểm")
     assert officer.get(f"/alerts/{sent.id}/live?status=active").headers["HX-Refresh"] == "true"
     html = officer.get(f"/alerts/{sent.id}").text
     assert "Phát tin đính chính ngay" in html
@@ -180,11 +180,36 @@ def test_a_cancel_is_one_step_and_leaves_the_correction_ready(console: Console, 
     assert "/all-clear" not in page
 
 
+def test_a_cancel_without_a_chosen_reason_cancels_nothing(console: Console, officer: FlaskClient) -> None:
+    sent = alert_room.active(console, officer)
+    for form in ({}, {"cause": "nothing"}, {"cause": "other"}):
+        answer = post(officer, f"/alerts/{sent.id}/cancel", form)
+        assert answer.status_code == 422
+        assert 'aria-invalid="true"' in answer.text
+    assert alert_room.stored(console, sent.id).status is S.ACTIVE
+    post(officer, f"/alerts/{sent.id}/cancel", {"cause": "other", "reason": "Đã hết mưa"})
+    assert alert_room.stored(console, sent.id).reason == "Lý do khác: Đã hết mưa"
+
+
+def test_a_cancel_by_a_slip_is_undone_within_a_minute(console: Console, officer: FlaskClient) -> None:
+    sent = alert_room.active(console, officer)
+    post(officer, f"/alerts/{sent.id}/cancel", {"cause": "mistake"})
+    assert 'id="undo"' in officer.get(f"/alerts/{sent.id}").text
+    answer = post(officer, f"/alerts/{sent.id}/undo-cancel")
+    again = alert_room.stored(console, answer.headers["Location"].rsplit("/", 1)[1])
+    assert (again.status, again.headline) == (S.ACTIVE, sent.headline)
+    assert 'id="undo"' not in officer.get(f"/alerts/{sent.id}").text
+    post(officer, f"/alerts/{again.id}/cancel", {"cause": "mistake"})
+    console.clock.pass_by(seconds=61)
+    assert 'id="undo"' not in officer.get(f"/alerts/{again.id}").text
+    assert post(officer, f"/alerts/{again.id}/undo-cancel").status_code == 409
+
+
 def test_after_the_end_devices_are_watched_until_they_have_told_that_they_are_silent(
     console: Console, officer: FlaskClient
 ) -> None:
     sent = alert_room.active(console, officer)
-    post(officer, f"/alerts/{sent.id}/cancel")
+    post(officer, f"/alerts/{sent.id}/cancel", {"cause": "mistake"})
     alert_room.report(console, sent, 0, ReachState.CANCELLED)
     html = officer.get(f"/alerts/{sent.id}/live?status=cancelled").text
     assert figures(html)["đã im vì huỷ"] == 1
