@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from broadcast.approval_document import content_sha256
 from broadcast.conflicts import Clash, blocking, find_clashes
 from broadcast.errors import ClashError, InvalidError, Problem
 from broadcast.framing import DEVICE_RENDITION, frames_of
@@ -98,6 +99,13 @@ def frozen(
         board=bulletin.board,
         relay=relay,
     )
+
+
+def content_of(uow: UnitOfWork, bulletin: Bulletin, actor: Actor, now: datetime) -> str:
+    """Digest what an approval would freeze now; empty while there is no sound. Within a unit of work."""
+    if bulletin.sound.rendition(DEVICE_RENDITION) is None:
+        return ""
+    return content_sha256(bulletin, frozen(uow, bulletin, TransmissionId(bulletin.id), approver=actor, now=now))
 
 
 def others_there(

@@ -71,6 +71,7 @@ from cms.web import (
     remarks,
     report_files,
     reports,
+    resuming,
     ruling,
     second_factor,
     security,
@@ -87,6 +88,7 @@ from cms.web import (
     ticket_form,
     tickets,
     today,
+    unsaved,
     upload_parts,
     uploads,
     voices,
@@ -158,6 +160,7 @@ SCREENS = (
     not_ready,
     report_files,
     reports,
+    resuming,
     second_factor,
     sharing,
     signatures,
@@ -194,6 +197,7 @@ def install(app: Flask, context: Context) -> None:
     languages.install(app)
     figures.install(app)
     refusals.install(app)
+    unsaved.install(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=asset, wording=wording, word=wording.word, alert_words=alert_words)
     app.jinja_env.globals.update(other_language=other_language, how_it_went=relay_words.how_it_went)

@@ -13,7 +13,7 @@ from cms.accounts import signing_in as accounts
 from cms.accounts.errors import AccountError, CodeLockedError
 from cms.accounts.signing_in import Opening, Standing, Wanted
 from cms.errors import problem_of
-from cms.web import figures
+from cms.web import figures, unsaved
 from cms.web.languages import _
 from cms.web.visit import SESSION_COOKIE, context, local_path, pages, visitor, with_session
 
@@ -36,7 +36,8 @@ def give_code() -> Answer:
         welcome = accounts.give_code(context().uow, context().vault, _secret(), _code(), _opening())
     except AccountError as error:
         return _ask(refusal(error)), problem_of(error).status
-    return with_session(redirect(_next()), welcome) if welcome else redirect(_next())
+    done = redirect(_next())
+    return unsaved.onward(with_session(done, welcome) if welcome else done)
 
 
 @pages.get("/second-factor/enrol")
@@ -58,6 +59,11 @@ def enrol() -> Answer:
     welcome, recovery = done
     page = render_template("second_factor_codes.html", recovery=recovery, next=_next())
     return with_session(make_response(page), welcome)
+
+
+def step_page(wanted: Wanted) -> Answer:
+    """The page of the step that is still wanted; it carries along what the last one carried."""
+    return _ask() if wanted is Wanted.CODE else _offer()
 
 
 def where_to(wanted: Wanted, target: str) -> str:

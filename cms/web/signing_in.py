@@ -11,7 +11,7 @@ from cms.accounts.errors import LockedError, SignInFailedError
 from cms.accounts.passwords import Passwords
 from cms.accounts.signing_in import sign_in as start_session
 from cms.accounts.signing_in import sign_out as end_session
-from cms.web import figures, languages
+from cms.web import figures, languages, unsaved
 from cms.web.languages import _
 from cms.web.second_factor import halfway, where_to
 from cms.web.visit import SESSION_COOKIE, context, local_path, pages, visitor, with_session
@@ -51,7 +51,7 @@ def sign_in() -> tuple[str, int] | Response:
         until = figures.local(error.until_at).strftime("%H:%M:%S")
         sentence = _("Đã nhập sai nhiều lần. Hãy đợi đến %(until)s rồi thử lại, hoặc nhờ người quản trị.", until=until)
         return _again(login, wanted, sentence), 429
-    return with_session(redirect(where_to(welcome.wanted, wanted)), welcome)
+    return unsaved.onward(with_session(redirect(where_to(welcome.wanted, wanted)), welcome))
 
 
 @pages.post("/sign-out")

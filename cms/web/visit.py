@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar, cast
 from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, g, redirect, request, url_for
+from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
 from broadcast.errors import NotAllowedError
@@ -25,9 +26,11 @@ SESSION_COOKIE = "loa_session"
 EXTENSION = "loa"
 # Nobody has to be known for these, and nobody is looked up.
 UNSIGNED = frozenset({"web.content", "web.health", "web.metrics", "web.static"})
-PUBLIC = frozenset({"web.sign_in", "web.sign_in_form", "web.sign_out", "web.set_language"}) | frozenset(
+PUBLIC = frozenset(
+    {"web.sign_in", "web.sign_in_form", "web.sign_out", "web.set_language", "web.session_state"}
+) | frozenset(
     # Whoever has given a password only is nobody yet; these pages find out themselves.
-    {"web.second_factor_form", "web.give_code", "web.enrol_form", "web.enrol"}
+    {"web.second_factor_form", "web.give_code", "web.enrol_form", "web.enrol", "web.carry_on"}
 )
 
 pages = Blueprint("web", __name__, static_folder="static", static_url_path="/assets", template_folder="templates")
@@ -142,16 +145,23 @@ def is_fragment() -> bool:
 def require_sign_in() -> Response | None:
     if request.endpoint in UNSIGNED:
         return None
-    secret = request.cookies.get(SESSION_COOKIE, "")
-    if secret:
-        with context().uow.reading() as uow:
-            g.actor = who_is_signed_in(uow, secret, context().now())
+    identify()
     if visitor() is not None or request.endpoint in PUBLIC:
         return None
     if is_fragment():
         return Response(status=401)
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    if request.method != "GET":
+        raise Unauthorized
+    wanted = request.full_path.rstrip("?")
     return redirect(url_for("web.sign_in_form", next=wanted if wanted != "/" else None))
+
+
+def identify() -> None:
+    """Look up the person whose session this is."""
+    secret = request.cookies.get(SESSION_COOKIE, "")
+    if secret:
+        with context().uow.reading() as uow:
+            g.actor = who_is_signed_in(uow, secret, context().now())
 
 
 _NO_AREAS = AreaTree(())
