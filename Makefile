@@ -10,7 +10,7 @@ export VENV PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo test check lint format types contracts docs pictures chaos chaos-alert api properties month bench lock clean
+.PHONY: help setup setup-test demo test check lint format types contracts docs pictures chaos chaos-alert chaos-revoke api properties month bench lock clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,11 +49,14 @@ docs:
 pictures: setup-test  ## take the documents' pictures anew, of an official's day in a real browser
 	@$(BIN)/python -m pytest tests/e2e/browser/test_a_day.py tests/e2e/browser/test_public.py tests/e2e/browser/test_technicians_day.py --pictures docs/img
 
-chaos: setup  ## kill -9 web, gateway, steward, worker and broker at random moments during 50 bulletins to 20 devices
+chaos: setup  ## kill -9 both webs, their front, gateway, steward, worker and broker at random moments during 50 bulletins to 20 devices
 	@$(BIN)/loa chaos
 
 chaos-alert: setup  ## seven faults while an alert goes out; everyone meant hears it once, nobody after its cancel
 	@$(BIN)/loa chaos-alert
+
+chaos-revoke: setup  ## 100 revocations and new gateways while a device is offline; nobody else is thrown off
+	@$(BIN)/loa chaos-revoke
 
 api: setup-test  ## calls of every API operation, right and wrong: no error of ours, no answer that is not documented
 	@LOA_API_EXAMPLES=20 $(BIN)/python -m pytest --timeout 0 tests/contract/api/test_whatever_comes.py
@@ -68,6 +71,7 @@ bench: setup  ## every benchmark, tables for people
 	@$(BIN)/loa bench plan --devices 12000 --rules 2000 --days 14
 	@$(BIN)/loa bench fanout --devices 1000,5000,10000
 	@$(BIN)/loa bench alert --devices 1000,5000,10000
+	@$(BIN)/loa bench floods
 	@$(BIN)/loa bench screens
 	@$(BIN)/loa bench audio --minutes 10
 

@@ -25,6 +25,9 @@ class Alerts(Protocol):
     def active(self) -> Sequence[Alert]:
         """Those in state active, newest first."""
 
+    def submitted(self) -> Sequence[Alert]:
+        """Those that wait for their second person, longest waiting first."""
+
     def of_cap(self, cap_ref: str) -> Alert | None:
         """The one drafted from this CAP message."""
 

@@ -23,6 +23,7 @@ TRANSITIONS: Final[Mapping[tuple[AlertStatus, AlertAction], AlertStatus]] = Mapp
         (_S.SUBMITTED, _A.RETURN): _S.DRAFT,
         (_S.SUBMITTED, _A.REJECT): _S.REJECTED,
         (_S.SUBMITTED, _A.DISCARD): _S.DISCARDED,
+        (_S.SUBMITTED, _A.EXPIRE): _S.EXPIRED,
         (_S.ACTIVE, _A.CANCEL): _S.CANCELLED,
         (_S.ACTIVE, _A.SUPERSEDE): _S.SUPERSEDED,
         (_S.ACTIVE, _A.EXPIRE): _S.EXPIRED,

@@ -5,6 +5,7 @@ BroadcastError
 ├── ConflictError        reload: somebody else changed it meanwhile
 ├── ContentChangedError  listen again: what would be aired is not what was looked at
 ├── NotAllowedError      ask another person: you may not do this here
+│   └── TokenRefusedError  have a person do it at the console: no program may
 ├── NotPossibleError     the state forbids it: see ``state`` and ``action``
 ├── FrozenError          wait, have it overridden, or stop: see ``start_at``
 ├── InvalidError         fix the input: see ``problems``, all of them at once
@@ -64,6 +65,13 @@ class NotAllowedError(BroadcastError):
     reason: str
     areas: tuple[str, ...] = ()
     code: ClassVar[str] = "NOT_ALLOWED"
+
+
+@dataclass
+class TokenRefusedError(NotAllowedError):
+    """A program's token asked for it. ``reason``: PERSON (only people do it) or SCOPE (this token is not for it)."""
+
+    code: ClassVar[str] = "TOKEN_REFUSED"
 
 
 @dataclass

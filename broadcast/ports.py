@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -100,6 +100,10 @@ class Transmissions(Protocol):
     def add(self, transmission: Transmission) -> None: ...
 
     def get(self, transmission_id: TransmissionId) -> Transmission: ...
+
+    def get_many(self, transmission_ids: Iterable[TransmissionId]) -> Mapping[TransmissionId, Transmission]:
+        """Those of them that there are; one query."""
+        ...
 
     def of_bulletin(self, bulletin_id: BulletinId) -> Sequence[Transmission]: ...
 

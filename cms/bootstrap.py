@@ -95,6 +95,7 @@ def make_web(context: Context) -> Flask:
     from cms import celery_app as queue
     from cms import live_pipe, web
     from cms.api import v1 as api_v1
+    from cms.web.client_address import ClientAddress
     from cms.workers import doorbell
 
     context.uow.hooks.append(doorbell.ring_after_commit(doorbell.path_of(context.settings)))
@@ -103,6 +104,11 @@ def make_web(context: Context) -> Flask:
     app = Flask("loa")
     web.register(app, context)
     api_v1.register(app, context)
+    settings = context.settings
+    is_always_tls = settings.effective_public_url.startswith("https://")
+    app.wsgi_app = ClientAddress(  # type: ignore[method-assign]
+        app.wsgi_app, settings.proxy_hops, is_always_tls=is_always_tls
+    )
     return app
 
 

@@ -73,6 +73,13 @@ _ROWS = (
         "ask another person",
     ),
     ProblemType(
+        "TOKEN_REFUSED",
+        HTTPStatus.FORBIDDEN,
+        "No token does this, or this token is not for it; see reason",
+        N_("Chương trình (token) không làm được việc này. Người có quyền phải tự làm trên trang điều hành."),
+        "have a person do it at the console, or make a token with the scope",
+    ),
+    ProblemType(
         "NOT_POSSIBLE",
         HTTPStatus.CONFLICT,
         "The present state does not allow this step",
@@ -214,6 +221,13 @@ _ROWS = (
         "Another user has this login",
         N_("Tên đăng nhập %(login)s đã có người dùng."),
         "choose another login",
+    ),
+    ProblemType(
+        "CODE_MISSING",
+        HTTPStatus.FORBIDDEN,
+        "No code was given",
+        N_("Hãy nhập mã xác thực: 6 chữ số đang hiện trong ứng dụng trên điện thoại."),
+        "type the present code",
     ),
     ProblemType(
         "WRONG_CODE",

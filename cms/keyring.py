@@ -36,7 +36,7 @@ from cms.settings import Settings
 from devices import enrolment
 from devices.enrolment import Credential
 from devices.model import DeviceKind
-from devices.mqtt.broker import CRL_NAME
+from devices.mqtt.revocations import CRL_NAME
 from devices.protocol import codec, jws
 from devices.protocol.keyset import ROOT_KID, TrustedKeys
 from devices.protocol.messages import KeyRole, Keyset, PublicKey
@@ -198,7 +198,7 @@ def _ensure_files(folder: Path, mqtt_host: str, now: datetime) -> None:
     crl = folder / CRL_NAME
     if not crl.exists() or not enrolment.is_list_of(crl.read_bytes(), ca):
         # The broker does not start without one; the gateway writes what the store holds as soon as it runs.
-        write_secret(crl, enrolment.revocation_list(ca, (), now))
+        write_secret(crl, enrolment.revocation_list(ca, ()))
     gateway = _read_if_there(folder, "gateway")
     if gateway is None or not enrolment.is_current(gateway, ca, now):
         _write_pair(folder, "gateway", enrolment.issue_gateway(ca, now))

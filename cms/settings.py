@@ -20,7 +20,17 @@ class Settings(BaseSettings):
     home: Path = Field(default=Path("var"), description="Folder of all state: database, keys, content, logs")
     web_host: str = Field(default="127.0.0.1", description="Address the console listens on")
     web_port: int = Field(default=8600, description="Port of the console, the API and the content")
-    web_threads: int = Field(default=16, description="Threads of the web process")
+    web_threads: int = Field(default=16, ge=1, le=256, description="Threads of the web process")
+    urgent_threads: int = Field(
+        default=8, ge=1, le=64, description="Threads of the web process for alerts, stops, approvals and sign-in alone"
+    )
+    tls_certificate: str = Field(
+        default="", description="Certificate of the console, PEM with its chain; empty: plain HTTP"
+    )
+    tls_key: str = Field(default="", description="File of that certificate's private key")
+    web_redirect_port: int = Field(
+        default=0, ge=0, le=65535, description="Port where http is sent on to https; 0: none"
+    )
     public_url: str = Field(
         default="", description="Address under which devices and browsers reach the web; empty: host and port"
     )
@@ -79,6 +89,14 @@ class Settings(BaseSettings):
         default="https://creativecommons.org/licenses/by/4.0/deed.vi",
         description="Address of the licence under which the public pages' data may be used again",
     )
+    token_stop_devices_max: int = Field(
+        default=50, ge=0, description="So many devices one person's tokens stop in an hour; people are not held back"
+    )
+    at_once_devices_max: int = Field(
+        default=5,
+        ge=0,
+        description="So many devices one person's word alone shuts off within an hour, by one person or in one area",
+    )
     proxy_hops: int = Field(
         default=0, ge=0, le=5, description="Proxies of ours before the web, whose `X-Forwarded-For` is believed"
     )
@@ -89,7 +107,9 @@ class Settings(BaseSettings):
         default=400, ge=31, le=3660, description="Hours of devices' health are kept for so many days"
     )
     metrics_token: str = Field(
-        default="", repr=False, description="Secret with which `/metrics` is read; empty: only from this machine itself"
+        default="",
+        repr=False,
+        description="Secret with which `/metrics` is read; empty: the one made in `LOA_HOME/keys/metrics.token`",
     )
     smtp_url: str = Field(
         default="",
@@ -129,8 +149,19 @@ class Settings(BaseSettings):
         return self.queue_url or f"redis+socket://{self.queue_socket}"
 
     @property
+    def web_socket(self) -> Path:
+        """Where the web process listens to the front."""
+        return self.run_dir / "web.sock"
+
+    @property
+    def urgent_web_socket(self) -> Path:
+        """The same for alerts, stops, approvals and sign-in."""
+        return self.run_dir / "urgent_web.sock"
+
+    @property
     def effective_public_url(self) -> str:
-        return self.public_url or f"http://{self.web_host}:{self.web_port}"
+        scheme = "https" if self.tls_certificate else "http"
+        return self.public_url or f"{scheme}://{self.web_host}:{self.web_port}"
 
     @property
     def effective_cap_sender(self) -> str:

@@ -5,11 +5,12 @@ TLS is EC P-256 (what modems and small devices have in hardware), signatures are
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -29,6 +30,7 @@ HEALTH_NAME = "gateway.health"
 # A device that lost its clock may be a day behind; it must still take the certificate of a new server.
 _BACKDATED = timedelta(days=1)
 _CA_LIFE = timedelta(days=20 * 365)
+_FIRST_LIST_AT = datetime(2020, 1, 1, tzinfo=UTC)
 _LEAF_LIFE = timedelta(days=5 * 365)
 # A leaf this close to its end is not current any more: it is made anew at the next start.
 _RENEW_BEFORE = timedelta(days=60)
@@ -130,20 +132,34 @@ def about(certificate: str) -> About:
     return About(f"{read.serial_number:x}", read.not_valid_before_utc, read.not_valid_after_utc)
 
 
-def revocation_list(ca: Credential, revoked: Iterable[tuple[str, datetime]], now: datetime) -> bytes:
+def revocation_list(ca: Credential, revoked: Iterable[tuple[str, datetime]], after: bytes | None = None) -> bytes:
     """The list (PEM) of certificates that are taken back: number in hexadecimal, and since when.
 
-    It is good as long as the authority: a list that ends by itself would shut out the whole province.
+    It is good as long as the authority: a list that ends by itself would shut out the whole province. Of two lists the
+    broker goes by the one issued later. So each is issued a second after the list it comes ``after``, whatever a clock
+    says: lists of a server whose clock ran ahead for a minute would hold until that day.
     """
     issuer = x509.load_pem_x509_certificate(ca.certificate)
     key = serialization.load_pem_private_key(ca.key, password=None)
     assert isinstance(key, ec.EllipticCurvePrivateKey)
-    listed = x509.CertificateRevocationListBuilder().issuer_name(issuer.subject)
-    listed = listed.last_update(now - _BACKDATED).next_update(issuer.not_valid_after_utc)
+    issued_at = _FIRST_LIST_AT if after is None else _issued_at(after) + timedelta(seconds=1)
+    made = x509.CertificateRevocationListBuilder().issuer_name(issuer.subject)
+    made = made.last_update(issued_at).next_update(issuer.not_valid_after_utc)
     for number, at in revoked:
         row = x509.RevokedCertificateBuilder().serial_number(int(number, 16)).revocation_date(at)
-        listed = listed.add_revoked_certificate(row.build())
-    return listed.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+        made = made.add_revoked_certificate(row.build())
+    return made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+def issuer_hash(ca: Credential) -> str:
+    """The name of this authority's lists in a folder for OpenSSL, ``-subject_hash``: SHA-1 over its canonical name."""
+    canonical = b""
+    for part in x509.load_pem_x509_certificate(ca.certificate).subject:
+        value = b" ".join(str(part.value).encode().lower().split())
+        kind = _object_id(part.oid.dotted_string)
+        canonical += _der(0x31, _der(0x30, kind + _der(0x0C, value)))
+    digest = hashlib.sha1(canonical, usedforsecurity=False).digest()
+    return digest[3::-1].hex()
 
 
 def listed(crl: bytes) -> frozenset[str]:
@@ -246,6 +262,21 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
         encipher_only=False,
         decipher_only=False,
     )
+
+
+def _issued_at(crl: bytes) -> datetime:
+    return x509.load_pem_x509_crl(crl).last_update_utc
+
+
+def _object_id(dotted: str) -> bytes:
+    """An object identifier of attributes of names, all of whose arcs are below 128."""
+    first, second, *rest = map(int, dotted.split("."))
+    return _der(0x06, bytes([first * 40 + second, *rest]))
+
+
+def _der(tag: int, body: bytes) -> bytes:
+    """A value of less than 128 bytes."""
+    return bytes([tag, len(body)]) + body
 
 
 def _general_name(host: str) -> x509.GeneralName:

@@ -40,6 +40,11 @@ class Flood:
             self._dropped[device_id] += 1
         return is_heard
 
+    def charge(self, device_id: DeviceId, more: int) -> None:
+        """A word that was listened to weighs so much more: what is owed is worked off before the next is."""
+        left, at_s = self._left[device_id]
+        self._left[device_id] = (left - more, at_s)
+
     def take(self) -> Mapping[DeviceId, int]:
         """How many words of whom were not listened to since the last time."""
         dropped, self._dropped = self._dropped, Counter()

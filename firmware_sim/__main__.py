@@ -13,7 +13,7 @@ from pathlib import Path
 
 import uvloop
 
-from firmware_sim import central, heartbeats, relay_source
+from firmware_sim import central, heartbeats, hostile, relay_source
 from firmware_sim.codec import DecodeError
 from firmware_sim.fleet import Fleet, FleetOptions
 from firmware_sim.loudspeaker import RING_MS
@@ -34,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     _add_central(commands)
     _add_relay_source(commands)
     _add_heartbeats(commands)
+    _add_hostile(commands)
     _add_scenario(commands)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=options.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -95,6 +96,15 @@ def _add_heartbeats(commands: argparse._SubParsersAction[argparse.ArgumentParser
     sender.add_argument("--port", type=int, required=True, help="The broker's")
     sender.add_argument("--devices", type=int, required=True, help="How many devices")
     sender.set_defaults(run=_run_heartbeats)
+
+
+def _add_hostile(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sender = commands.add_parser("hostile", help="Devices that flood the server; see firmware_sim/hostile.py.")
+    sender.add_argument("--folder", type=Path, required=True, help="ca.pem, and {id}.pem of each device")
+    sender.add_argument("--host", default="127.0.0.1", help="The broker's")
+    sender.add_argument("--port", type=int, required=True, help="The broker's")
+    sender.add_argument("--rate", type=float, default=20.0, help="Messages a second of each device")
+    sender.set_defaults(run=lambda options: hostile.run_from(options.folder, options.host, options.port, options.rate))
 
 
 def _add_scenario(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, assert_never
 
 from devices.protocol.keyset import TrustedKeys
-from firmware_sim import image, sensors, slots
+from firmware_sim import image, slots
 from firmware_sim.board import Board
 from firmware_sim.boxed import BoxWatch
 from firmware_sim.bridge import LISTEN_S, BridgeBox
@@ -72,7 +72,9 @@ from firmware_sim.core.identity import Trust
 from firmware_sim.fetch import FetchPool, Shelf
 from firmware_sim.flash import Flash
 from firmware_sim.link import Crowd, Link, client_context
+from firmware_sim.physics.amplifier import Amplifier
 from firmware_sim.physics.box import Box
+from firmware_sim.physics.line import Line
 from firmware_sim.player import Ear, Player, now_ms
 from firmware_sim.playing import Playing
 from firmware_sim.redrawn import RedrawnScreen
@@ -120,6 +122,8 @@ class Device:
         self._bridge = bridge
         self._exposure = exposure
         looked = (lambda: None) if exposure is None else exposure.looked
+        drives = Amplifier(Line()) if box is None else box.amplifier
+        self._amplifier = None if bundle.is_board else drives
         self._watch = None if box is None else BoxWatch(box, now_ms, self._feed, looked)
         self._clock_off_ms = bundle.clock_off_ms
         self._trust = trust
@@ -128,7 +132,7 @@ class Device:
         way = None if exposure is None else exposure.way
         self._shelf = Shelf(flash, pool, self._content_held, None if way is None else way.path)
         self._make_player = make_player
-        self._playing = Playing(make_player(self, flash), self._clock_off_ms)
+        self._playing = Playing(make_player(self, flash), self._clock_off_ms, self._amplifier)
         self._link = Link(self._identity.id, bundle.broker(reconnect_s), self, crowd, way)
         self._events: deque[Event] = deque()
         self._is_busy = False
@@ -169,7 +173,7 @@ class Device:
         if self._is_over:
             return
         self._power_off()
-        self._playing = Playing(self._make_player(self, self._flash), self._clock_off_ms)
+        self._playing = Playing(self._make_player(self, self._flash), self._clock_off_ms, self._amplifier)
         self._core = self._boot()
         self._begin(reason)
         self._link.drop()
@@ -358,7 +362,7 @@ class Device:
             case Store():
                 self._shelf.put(effect.sha256, effect.data)
             case Probe():
-                self._feed(Probed(effect.item, sensors.IDLE))
+                self._feed(Probed(effect.item, self._playing.measured(0.0)))
             case ShowText() | ShowPage() | ClearText() | UseScreen():
                 if self._screen is not None:
                     self._screen.do(effect, self._clock_off_ms)

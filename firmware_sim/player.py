@@ -10,8 +10,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from devices.protocol.messages import Proof
-from firmware_sim import sensors, tones
+from firmware_sim import tones
 from firmware_sim.codec import DecodeError, PcmCache, Samples
 from firmware_sim.core.effects import (
     Clip,
@@ -79,8 +78,8 @@ class Player(Protocol):
 
     def stop(self, item: str) -> None: ...
 
-    def proof(self, item: str, volume_pct: int) -> Proof:
-        """What amplifier and microphone told while this was sounded."""
+    def level(self, item: str) -> float | None:
+        """Root mean square of what was sounded under this name, 1.0 being full scale; None: nothing was."""
 
     def close(self) -> None: ...
 
@@ -172,8 +171,8 @@ class AudioPlayer:
         if (track := self._relays.get(order.item)) is not None:
             track.turn_to(Feed(order.what), gathers=order.gathers)
 
-    def proof(self, item: str, volume_pct: int) -> Proof:
-        return sensors.proof(self._card.level(item), volume_pct)
+    def level(self, item: str) -> float | None:
+        return self._card.level(item)
 
     def stop(self, item: str) -> None:
         if self._orders.pop(item, None) is not None:

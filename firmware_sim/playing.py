@@ -20,6 +20,7 @@ from firmware_sim.core.effects import (
     StartTrack,
     StopSound,
 )
+from firmware_sim.physics.amplifier import Amplifier
 from firmware_sim.player import Player
 from firmware_sim.truth import Order
 
@@ -27,10 +28,14 @@ ORDERS_KEPT: Final = 16
 
 
 class Playing:
-    """The player, and what it was told lately. ``clock_off_ms``: by so much the hardware's clock is wrong."""
+    """The player, and what it was told lately. ``clock_off_ms``: by so much the hardware's clock is wrong.
 
-    def __init__(self, player: Player, clock_off_ms: int) -> None:
+    ``amplifier`` is what the player's sound goes to; None for a board, which has none and measures nothing.
+    """
+
+    def __init__(self, player: Player, clock_off_ms: int, amplifier: Amplifier | None) -> None:
         self.player = player
+        self._amplifier = amplifier
         self._clock_off_ms = clock_off_ms
         self._orders: dict[str, Order] = {}
 
@@ -41,7 +46,13 @@ class Playing:
     def proof(self, item: str) -> Proof | None:
         """What amplifier and microphone told of it; None where nothing is known of it any more."""
         order = self._orders.get(item)
-        return None if order is None else self.player.proof(item, order.volume_pct)
+        if order is None:
+            return None
+        return self.measured((self.player.level(item) or 0.0) * order.volume_pct / 100)
+
+    def measured(self, loudness: float) -> Proof | None:
+        """What the box's sensors tell of so much sound; 0: of silence."""
+        return None if self._amplifier is None else self._amplifier.proof(loudness)
 
     def close(self) -> None:
         self.player.close()

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from devices.protocol.messages import Proof
-from firmware_sim import sensors
 from firmware_sim.core.effects import (
     ExtendTrack,
     FeedRelay,
@@ -105,9 +103,9 @@ class SilentPlayer:
         if self._sounding is not None and self._sounding.order.item == order.item:
             self._lay(order.parts, is_open=order.is_open)
 
-    def proof(self, item: str, volume_pct: int) -> Proof:
-        """It has no card to measure: what it should have sounded counts as sounded."""
-        return sensors.proof(NOMINAL_LEVEL if item else None, volume_pct)
+    def level(self, item: str) -> float | None:
+        """It has no samples: what it should have sounded has the level that speech is delivered at."""
+        return NOMINAL_LEVEL if item else None
 
     def stop(self, item: str) -> None:
         if self._waiting is not None and self._waiting.order.item == item:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from firmware_sim import sensors
 from firmware_sim.alarms import Alarms
 from firmware_sim.core.effects import Clip, ExtendTrack, Part, StartTrack
 from firmware_sim.core.events import Event, SoundEnded, SoundStarted
 from firmware_sim.loudspeaker import MARGIN_MS, TICK_S
+from firmware_sim.physics.amplifier import Amplifier
+from firmware_sim.physics.line import Line
 from firmware_sim.player import now_ms
 from firmware_sim.silent_player import NOMINAL_LEVEL
 
@@ -30,6 +31,7 @@ class SwarmCard:
         self._is_told = False
         self._has_words = False
         self._is_laid = False
+        self.amplifier = Amplifier(Line())
 
     def start(self, order: StartTrack) -> None:
         """Its parts are laid out when the first sample is due: one process stands for thousands of cards."""
@@ -87,5 +89,5 @@ class SwarmCard:
         if whole or now_ms() > self._began_ms:
             self._began(track)
         self._track = None
-        proof = sensors.proof(NOMINAL_LEVEL, track.volume_pct)
+        proof = self.amplifier.proof(NOMINAL_LEVEL * track.volume_pct / 100)
         self._tell(SoundEnded(track.item, max(now_ms(), self._began_ms), whole, proof))

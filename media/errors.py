@@ -66,6 +66,7 @@ _CHOICE_REASONS = {
 _FOLDER_REASONS = {
     "NO_FOLDER": "there is no such folder",
     "NO_MODEL": "no file in it ends in .onnx",
+    "LETTERS": "it has no sound for these letters of its language: {detail}",
     "MANY_MODELS": "more than one file in it ends in .onnx; keep the one to be used",
     "NO_TOKENS": "tokens.txt is missing",
     "ESPEAK_DATA": "its espeak-ng-data is incomplete: {detail}",

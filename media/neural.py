@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
+import unicodedata
 from importlib.util import find_spec
 from pathlib import Path
 
 from media import engine
 from media.errors import BrokenVoiceError, NoVoiceError, ToolError
 from media.plain_text import primary, speakable
-from media.synthesis import ESPEAK_DATA, FOREIGN, TOKENS
+from media.synthesis import ESPEAK_DATA, FOREIGN, LEXICON, TOKENS, tokens_of, unknown_in
 
 NAME = "sherpa-onnx"
 LIBRARY = "sherpa_onnx"
+ESPEAK = "espeak-ng"
 TRIAL = "Xin chào."
+_CLAUSE = re.compile(r"([^,.!?;:\n]*)([,.!?;:\n]|$)")
+_ENDS = frozenset(".!?\n")
+_FLAG = re.compile(r"\([a-z-]+\)")
+"""espeak-ng's note of a change of language."""
+_VOWELS = "aăâeêioôơuưy"
+_TONES = ("", "\u0300", "\u0301", "\u0309", "\u0303", "\u0323")
 _ESPEAK_DATA_FILES = ("phontab", "phonindex", "phondata", "intonations")
+
+
+def vietnamese_letters() -> str:
+    """Every letter that a Vietnamese text is written with, vowels in all six tones, composed."""
+    toned = (unicodedata.normalize("NFC", vowel + tone) for vowel in _VOWELS for tone in _TONES)
+    return "".join(toned) + "bcdđghklmnpqrstvx"
 
 
 class NeuralVoice:
@@ -37,8 +52,34 @@ class NeuralVoice:
         if not self.speaks(language):
             raise NoVoiceError(language)
         command = (sys.executable, "-m", "media.synthesis", str(self._folder), str(self._speed), str(into))
-        engine.run(NAME, *command, text=speakable(text))
+        said = speakable(text)
+        engine.run(NAME, *command, text=self._phonemes(said) if self._takes_phonemes else said)
         return self.name(language)
+
+    @property
+    def _takes_phonemes(self) -> bool:
+        return (self._folder / ESPEAK_DATA).is_dir()
+
+    def _phonemes(self, text: str) -> str:
+        """A sentence a line, as Piper has its voices trained: espeak-ng's IPA, decomposed, with the clause's mark.
+
+        Raises:
+            ToolError: espeak-ng failed, or said nothing for a clause with words.
+        """
+        tokens = tokens_of(self._folder)
+        sentences = [""]
+        for clause, mark in _CLAUSE.findall(text):
+            if any(map(str.isalnum, clause)):
+                ipa = engine.run(ESPEAK, ESPEAK, "-v", self._language, "-q", "--ipa", "--stdin", text=clause)
+                said = " ".join(_FLAG.sub("", unicodedata.normalize("NFD", ipa)).split())
+                if not said:
+                    raise ToolError(ESPEAK, f"no phonemes for {clause[:40]!r}")
+                sentences[-1] += f" {said}" if sentences[-1] else said
+            if sentences[-1] and mark in tokens:
+                sentences[-1] += mark
+            if mark in _ENDS and sentences[-1]:
+                sentences.append("")
+        return "\n".join(filter(None, sentences))
 
     def refuse_incomplete(self) -> None:
         """Raises BrokenVoiceError where a file is missing; loads nothing."""
@@ -57,8 +98,14 @@ class NeuralVoice:
             raise BrokenVoiceError(str(self._folder), "NOT_INSTALLED")
 
     def refuse_mute(self) -> None:
-        """Raises BrokenVoiceError where it does not say a short greeting; loads the model once."""
+        """Raises BrokenVoiceError where it lacks a letter of its language, or does not say a short greeting.
+
+        Loads the model once.
+        """
         self.refuse_incomplete()
+        is_by_letters = not self._takes_phonemes and not (self._folder / LEXICON).exists()
+        if is_by_letters and self._language == "vi" and (missing := unknown_in(self._folder, vietnamese_letters())):
+            raise BrokenVoiceError(str(self._folder), "LETTERS", " ".join(missing))
         with tempfile.TemporaryDirectory() as folder:
             try:
                 self.speak(TRIAL, self._language, Path(folder) / "trial.wav")

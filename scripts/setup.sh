@@ -12,7 +12,7 @@ root() {
 }
 
 # Debian packages: only what is missing. RUNLEVEL=1 keeps their services from starting; we run our own.
-packages=(mosquitto ffmpeg espeak-ng util-linux fonts-dejavu-core fonts-liberation fonts-unifont)
+packages=(mosquitto nginx ffmpeg espeak-ng util-linux fonts-dejavu-core fonts-liberation fonts-unifont)
 if [ "$want" = test ]; then packages+=(postgresql rabbitmq-server chromium icecast2); fi
 missing=()
 for package in "${packages[@]}"; do

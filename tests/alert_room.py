@@ -186,9 +186,9 @@ def sent_alone(console: Console, client: FlaskClient, *, by: str = OFFICER, **mo
     return stored(console, waiting.id)
 
 
-def planned(console: Console, client: FlaskClient, *, on: str = "2027-06-01") -> str:
+def planned(console: Console, client: FlaskClient, *, on: str = "2027-06-01", **changes: object) -> str:
     """The id of a plan to hold a drill on that day."""
-    drill = drafted(console, client, kind="drill")
+    drill = drafted(console, client, kind="drill", **changes)  # type: ignore[arg-type]
     form: dict[str, object] = {"s": "1", "s-1-kind": "once", "s-1-on": on, "s-1-at": "08:00", "minutes": "10"}
     answer = post(client, f"/alerts/{drill.id}/plan", form)
     assert answer.status_code == 302, answer.text

@@ -28,6 +28,7 @@ from cms.accounts import codes
 from cms.accounts.model import SecondFactor, Token, User
 from cms.accounts.passwords import Passwords
 from cms.accounts.policy import Policy, needs_second_factor
+from cms.accounts.scopes import Scope
 from cms.accounts.second_factor import NO_STEP
 from cms.accounts.secret import new_secret, secret_hash
 from cms.api import v1
@@ -125,9 +126,13 @@ Rule._compile_builder = _compile_once  # type: ignore[method-assign, assignment]
 
 @dataclass
 class Clock:
+    """``tick`` passes each time that it is asked, as on a real machine."""
+
     at: datetime = START
+    tick: timedelta = timedelta(0)
 
     def __call__(self) -> datetime:
+        self.at += self.tick
         return self.at
 
     def pass_by(self, **length: float) -> None:
@@ -164,6 +169,12 @@ class Console:
             uow.people.save_second_factor(replace(factor, last_step=NO_STEP))
             uow.commit()
         return codes.code_at(TOTP_SECRET, codes.step_of(self.clock()))
+
+    def set(self, **changes: object) -> None:
+        """Serve with these settings changed."""
+        settings = self.context.settings.model_copy(update=changes)
+        self.context = replace(self.context, settings=settings)
+        self.app.extensions[EXTENSION] = self.app.extensions[v1.EXTENSION].extensions[caller.EXTENSION] = self.context
 
     def actor(self, login: str) -> Actor:
         with self.context.uow() as uow:
@@ -314,7 +325,8 @@ def _populate(context: Context) -> dict[str, str]:
                 uow.people.add_second_factor(SecondFactor(user_id, sealed, START, NO_STEP), [])
             tokens[login] = new_secret("loa_")
             until = START + timedelta(days=365)
-            uow.people.add_token(Token(f"t-{login}", user_id, "test", secret_hash(tokens[login]), START, until))
+            hashed = secret_hash(tokens[login])
+            uow.people.add_token(Token(f"t-{login}", user_id, "test", hashed, START, until, scopes=tuple(Scope)))
         for number in (1, 2, 3):
             uow.devices.add(device(number))
         uow.devices.add(device(1, FAR_COMMUNE))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 
 from broadcast.model.area_rules import AreaRules
@@ -33,7 +34,7 @@ def prepare(console: Console, *, by: str = "operator", area: AreaId = COMMUNE) -
         areas=[area],
         topic="Nhắc nộp thuế",
         longest=timedelta(minutes=10),
-        actor=console.actor(by),
+        actor=replace(console.actor(by), second_factor_at=context.now()),
         authority=context.authority,
         now=context.now(),
     )

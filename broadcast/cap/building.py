@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from broadcast.cap import fields
@@ -18,6 +18,7 @@ from broadcast.cap.message import (
     Certainty,
     MsgType,
     NamedValue,
+    Polygon,
     Resource,
     ResponseType,
     Scope,
@@ -45,7 +46,18 @@ def build(root: Node) -> tuple[CapMessage | None, Findings]:
     builder = _Builder(found, Shapes(found))
     message = builder.message(root)
     builder.shapes.finish()
-    return message, found
+    mended = builder.shapes.mended
+    return (_with(message, mended) if message is not None and mended else message), found
+
+
+def _with(message: CapMessage, mended: Mapping[Polygon, tuple[Polygon, ...]]) -> CapMessage:
+    """The message with the mended polygons in the place of those that were not simple."""
+
+    def area(old: CapArea) -> CapArea:
+        return replace(old, polygons=tuple(part for each in old.polygons for part in mended.get(each, (each,))))
+
+    infos = tuple(replace(info, areas=tuple(map(area, info.areas))) for info in message.infos)
+    return replace(message, infos=infos)
 
 
 def _wrong_root(name: str) -> Code:

@@ -15,6 +15,8 @@ _Word = TypeVar("_Word", bound=StrEnum)
 
 # CAP 1.2, 3.3.2: seconds and a numeric offset, always; "Z" MUST NOT be used.
 _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[+-][0-9]{2}:[0-9]{2}")
+_ENDS_DAY: Final = "T24:00:00"
+"""The end of a day, which XML Schema takes for the first instant of the next one."""
 _YEARS: Final = range(1970, 3000)
 _FURTHEST_OFFSET: Final = timedelta(hours=14)
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
@@ -34,9 +36,11 @@ def instant(text: str) -> datetime | None:
     text = text.strip(" \t\r\n")
     if not _TIME.fullmatch(text):
         return None
+    is_midnight = _ENDS_DAY in text
     try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
+        at = datetime.fromisoformat(text.replace(_ENDS_DAY, "T00:00:00", 1))
+        at += timedelta(days=is_midnight)
+    except (ValueError, OverflowError):
         return None
     offset = at.utcoffset()
     if offset is None or abs(offset) > _FURTHEST_OFFSET or at.year not in _YEARS:

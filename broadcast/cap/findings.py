@@ -59,6 +59,7 @@ class Code(StrEnum):
     POLYGON_OPEN = "POLYGON_OPEN"
     POLYGON_CROSSES = "POLYGON_CROSSES"
     POLYGON_TOO_COMPLEX = "POLYGON_TOO_COMPLEX"
+    CLAMPED = "CLAMPED"
     OUT_OF_RANGE = "OUT_OF_RANGE"
     SWAPPED = "SWAPPED"
     BAD_CIRCLE = "BAD_CIRCLE"
@@ -69,6 +70,7 @@ class Code(StrEnum):
     ADDRESSES_MISSING = "ADDRESSES_MISSING"
     REFERENCES_MISSING = "REFERENCES_MISSING"
     SELF_REFERENCE = "SELF_REFERENCE"
+    NAMES_ITSELF = "NAMES_ITSELF"
     FOREIGN_REFERENCE = "FOREIGN_REFERENCE"
     REFERENCE_LATER = "REFERENCE_LATER"
     NO_INFO = "NO_INFO"
@@ -142,11 +144,15 @@ MEANINGS: Final[Mapping[Code, tuple[Weight, str]]] = MappingProxyType(
         Code.BAD_NUMBER: (_R, "not a decimal number"),
         Code.BAD_REFERENCES: (_R, "not a list of sender,identifier,sent"),
         Code.LIST_TOO_LONG: (_R, "references, addresses or incidents of more than 100,000 characters"),
-        Code.BAD_POLYGON: (_R, "not a list of lat,lon"),
+        Code.BAD_POLYGON: (_N, "a polygon that is empty or not a list of lat,lon: left out"),
         Code.POLYGON_TOO_SHORT: (_R, "fewer than four pairs"),
-        Code.POLYGON_OPEN: (_R, "the last pair is not the first"),
-        Code.POLYGON_CROSSES: (_R, "crosses or touches itself, or has no inside"),
+        Code.POLYGON_OPEN: (_N, "the last pair is not the first: closed here"),
+        Code.POLYGON_CROSSES: (
+            _N,
+            "crosses or touches itself, or has no inside: mended, or left out where it cannot be",
+        ),
         Code.POLYGON_TOO_COMPLEX: (_R, "more vertices or nearer to each other than can be checked in time"),
+        Code.CLAMPED: (_N, "a coordinate up to 0.01 degrees beyond ±90 or ±180: taken as the limit"),
         Code.OUT_OF_RANGE: (_R, "latitude beyond ±90 or longitude beyond ±180"),
         Code.SWAPPED: (_R, "out of range, and in range when latitude and longitude change places"),
         Code.BAD_CIRCLE: (_R, "not of the form lat,lon radius"),
@@ -156,11 +162,12 @@ MEANINGS: Final[Mapping[Code, tuple[Weight, str]]] = MappingProxyType(
         Code.ADDRESSES_MISSING: (_R, "scope Private without addresses"),
         Code.REFERENCES_MISSING: (_R, "an update, cancel, acknowledgement or error that refers to nothing"),
         Code.SELF_REFERENCE: (_R, "refers to its own identifier; updates and cancels carry a new one"),
+        Code.NAMES_ITSELF: (_N, "an alert or all-clear that refers to its own identifier"),
         Code.FOREIGN_REFERENCE: (_R, "cancels another sender's message without being its superior"),
         Code.REFERENCE_LATER: (_R, "updates or cancels a message sent after it"),
         Code.NO_INFO: (_R, "an alert or update that says nothing"),
-        Code.EXPIRES_BEFORE_SENT: (_R, "expires before it was sent"),
-        Code.EXPIRES_BEFORE_EFFECTIVE: (_R, "expires before it takes effect"),
+        Code.EXPIRES_BEFORE_SENT: (_N, "expires before it was sent: an end is imposed"),
+        Code.EXPIRES_BEFORE_EFFECTIVE: (_N, "expires before it takes effect: an end is imposed"),
         Code.SIGNATURE_INVALID: (_R, "not signed by the pinned signer of its sender, or changed since"),
         Code.IDENTIFIER_REUSED: (_R, "an identifier heard before with another time or content"),
         Code.STATUS_CROSSED: (_R, "an exercise touching a real message, or the other way round"),

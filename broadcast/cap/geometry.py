@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Final
 
 import msgspec
@@ -31,6 +32,14 @@ _HARMLESS: Final = 64
 """Rings of so few vertices are not counted: however twisted, all that fit in a message are looked at in time."""
 LAT_MAX: Final = 90.0
 LON_MAX: Final = 180.0
+_HAIR: Final = 0.01
+"""Degrees that a producer's rounding may go beyond the world (about 1 km)."""
+MOST_MENDED: Final = 8
+"""Polygons of a message."""
+MOST_MENDED_OVERLAPS: Final = 100_000
+"""As ``MOST_OVERLAPS``, of all crossing polygons of a message together: mending takes longer than checking."""
+MOST_CROSSINGS: Final = 20
+"""Of one polygon that is mended: rounding makes a few, and the time of mending grows faster than their number."""
 KM_PER_DEGREE: Final = 111.2
 
 _NUMERIC: Final = b"0123456789+-.,eE \t\r\n"
@@ -43,16 +52,21 @@ Points = npt.NDArray[np.float64]
 
 @dataclass
 class Shapes:
-    """The shapes of one message: each is read by itself, all polygons are looked at together, for speed."""
+    """The shapes of one message: each is read by itself, all polygons are looked at together, for speed.
+
+    ``mended`` tells, after ``finish``, what to put in the place of polygons that cross themselves; nothing: leave out.
+    """
 
     found: Findings
+    mended: dict[Polygon, tuple[Polygon, ...]] = field(default_factory=dict)
     _vertices: int = 0
     _paths: list[str] = field(default_factory=list)
+    _polygons: list[Polygon] = field(default_factory=list)
     _lengths: list[int] = field(default_factory=list)
     _values: list[float] = field(default_factory=list)
 
     def polygon(self, text: str, path: str) -> Polygon | None:
-        """``lat,lon lat,lon …``: closed, at least four pairs, within the world. ``finish`` finds crossings."""
+        """``lat,lon lat,lon …``: at least four pairs, within the world; closed where it is open. ``finish`` mends."""
         pairs = text.split()
         self._vertices += len(pairs) + _EACH
         if self._vertices > MOST_VERTICES:
@@ -62,18 +76,21 @@ class Shapes:
         if values is None or not pairs:
             self.found.add(Code.BAD_POLYGON, path, text[:_SHORT])
             return None
-        points = tuple(zip(values[::2], values[1::2], strict=True))
-        is_closed, is_long = points[0] == points[-1], len(points) >= FEWEST_PAIRS
+        values = _within_a_hair(values, path, self.found)
+        is_closed, is_long = values[:2] == values[-2:], len(pairs) >= FEWEST_PAIRS
         if not is_long:
-            self.found.add(Code.POLYGON_TOO_SHORT, path, f"{len(points)} pairs")
+            self.found.add(Code.POLYGON_TOO_SHORT, path, f"{len(pairs)} pairs")
         if not is_closed:
             self.found.add(Code.POLYGON_OPEN, path, f"{pairs[0]} {pairs[-1]}")
-        if not (_in_range(values[::2], values[1::2], path, self.found) and is_closed and is_long):
+            values = values + values[:2]
+        if not (_in_range(values[::2], values[1::2], path, self.found) and is_long):
             return None
+        polygon = Polygon(tuple(zip(values[::2], values[1::2], strict=True)))
         self._paths.append(path)
-        self._lengths.append(len(points))
+        self._polygons.append(polygon)
+        self._lengths.append(len(polygon.points))
         self._values += values
-        return Polygon(points)
+        return polygon
 
     def circle(self, text: str, path: str) -> Circle | None:
         """``lat,lon radius``: within the world, a radius of 0 km or more."""
@@ -82,7 +99,8 @@ class Shapes:
         if values is None:
             self.found.add(Code.BAD_CIRCLE, path, text[:_SHORT])
             return None
-        lat, lon, radius_km, _ = values
+        lat, lon = _within_a_hair(values[:2], path, self.found)
+        radius_km = values[2]
         if radius_km < 0:
             self.found.add(Code.NEGATIVE_RADIUS, path, text[:_SHORT])
         if not _in_range([lat], [lon], path, self.found) or radius_km < 0:
@@ -90,7 +108,7 @@ class Shapes:
         return Circle(lat, lon, radius_km)
 
     def finish(self) -> None:
-        """Finds the polygons that cross or touch themselves, have no inside, or are too complex to tell."""
+        """Finds the polygons that cross or touch themselves, have no inside, or are too complex to tell; mends them."""
         if not self._paths:
             return
         points = np.array(self._values).reshape(-1, 2)
@@ -107,8 +125,17 @@ class Shapes:
         rings = shapely.linearrings(points[of_rings], indices=(np.cumsum(is_ring) - 1)[owners[of_rings]])
         is_good = is_ring.copy()
         is_good[is_ring] = shapely.is_valid(shapely.polygons(rings))
-        for at in np.flatnonzero(~is_good):
-            self.found.add(Code.POLYGON_CROSSES, self._paths[at])
+        room = MOST_MENDED_OVERLAPS
+        for n, at in enumerate(np.flatnonzero(~is_good)):
+            ring = np.array(self._polygons[at].points)
+            room -= min(_overlaps(ring[:, 0]), _overlaps(ring[:, 1]))
+            self._mend(self._polygons[at], self._paths[at], may_mend=room >= 0 and n < MOST_MENDED)
+
+    def _mend(self, polygon: Polygon, path: str, *, may_mend: bool) -> None:
+        """Puts the simple rings that a crossing one is made of in its place, holes filled: rather more than less."""
+        parts = _simple_rings(polygon) if may_mend else ()
+        self.mended[polygon] = parts
+        self.found.add(Code.POLYGON_CROSSES, path, f"mended, {len(parts)} parts" if parts else "left out")
 
     def _can_be_told(self, points: Points, lengths: npt.NDArray[np.int64]) -> bool:
         room = MOST_OVERLAPS
@@ -142,6 +169,32 @@ def _numbers(pairs: Sequence[str]) -> list[float] | None:
     except ValueError:
         return None
     return values if all(map(math.isfinite, values)) else None
+
+
+def _simple_rings(polygon: Polygon) -> tuple[Polygon, ...]:
+    """The outlines of what a ring encloses, the largest first; none where it has no area or too many crossings."""
+    points = np.array(polygon.points)
+    edges = np.asarray(shapely.linestrings(np.stack([points[:-1], points[1:]], axis=1)))
+    # Each edge meets itself and its two neighbours; whatever is beyond that is a crossing or a touch, found twice.
+    meetings = shapely.STRtree(edges).query(edges, predicate="intersects").shape[1]
+    if meetings - 3 * len(edges) > 2 * MOST_CROSSINGS:
+        return ()
+    valid = shapely.make_valid(shapely.Polygon(points), method="structure", keep_collapsed=False)
+    parts = [part for part in shapely.get_parts(valid) if isinstance(part, shapely.Polygon) and part.area]
+    parts.sort(key=lambda part: part.area, reverse=True)
+    return tuple(Polygon(tuple((lat, lon) for lat, lon in part.exterior.coords)) for part in parts)
+
+
+def _within_a_hair(values: list[float], path: str, found: Findings) -> list[float]:
+    """Latitudes and longitudes in turn, those a hair beyond the world drawn back to its edge."""
+    lat_max, lon_max = max(map(abs, values[::2])), max(map(abs, values[1::2]))
+    if not (LAT_MAX < lat_max <= LAT_MAX + _HAIR or LON_MAX < lon_max <= LON_MAX + _HAIR):
+        return values
+    found.add(Code.CLAMPED, path, f"{lat_max:g}, {lon_max:g}")
+    return [
+        min(max(value, -limit), limit) if abs(value) <= limit + _HAIR else value
+        for value, limit in zip(values, cycle((LAT_MAX, LON_MAX)), strict=False)
+    ]
 
 
 def _in_range(lats: Sequence[float], lons: Sequence[float], path: str, found: Findings) -> bool:

@@ -127,9 +127,14 @@ class Judgement:
 
 
 def ends_at(message: CapMessage, imposed_ms: int = IMPOSED_MS) -> datetime:
-    """The end of the last of its parts; one is imposed on a part that has none."""
-    imposed = message.sent + timedelta(milliseconds=imposed_ms)
-    return max([info.expires or imposed for info in message.infos], default=imposed)
+    """The end of the last of its parts; one is imposed on a part that has none, or one before it begins."""
+    imposed = timedelta(milliseconds=imposed_ms)
+    begins = [max(message.sent, info.effective or message.sent) for info in message.infos]
+    ends = [
+        begin + imposed if info.expires is None or info.expires < begin else info.expires
+        for info, begin in zip(message.infos, begins, strict=True)
+    ]
+    return max(ends, default=message.sent + imposed)
 
 
 def judge(message: CapMessage | None, found: Findings, trust: Trust, given: Circumstances) -> Judgement:

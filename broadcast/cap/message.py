@@ -88,6 +88,10 @@ class Reference:
     identifier: str
     sent: datetime
 
+    def names(self, other: Reference) -> bool:
+        """Whether both name the same message: the time it was sent is no part of its name."""
+        return (self.sender, self.identifier) == (other.sender, other.identifier)
+
 
 @dataclass(frozen=True, slots=True)
 class NamedValue:

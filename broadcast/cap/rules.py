@@ -52,12 +52,15 @@ def _scope(message: CapMessage, found: Findings) -> None:
 
 def _references(message: CapMessage, superiors: Superiors, found: Findings) -> None:
     path = "/alert/references"
+    own = [each for each in message.references if each.names(message.key)]
+    if own and message.msg_type in {MsgType.ALERT, *REPLACING}:
+        # An all-clear that names itself is met in the field, and ends nothing by it.
+        is_harmless = message.msg_type is MsgType.ALERT or message.says_it_is_over
+        found.add(Code.NAMES_ITSELF if is_harmless else Code.SELF_REFERENCE, path, message.identifier)
     if message.msg_type not in REPLACING:
         return
     below = superiors.get(message.sender, frozenset())
     for each in message.references:
-        if (each.sender, each.identifier) == (message.sender, message.identifier):
-            found.add(Code.SELF_REFERENCE, path, each.identifier)
         if each.sender != message.sender and each.sender not in below:
             is_cancel = message.msg_type is MsgType.CANCEL
             found.add(Code.FOREIGN_REFERENCE if is_cancel else Code.FOREIGN_UPDATE, path, each.sender)

@@ -11,6 +11,7 @@ from broadcast.model.alerts import AlertId, AlertKind, AlertLevel, Audience, Haz
 from broadcast.model.bulletins import Rendition
 from broadcast.model.people import UserId
 from devices.areas import AreaId
+from devices.health.sound_proof import SoundVerdict
 from devices.model import DeviceId
 
 StopId = NewType("StopId", str)
@@ -92,8 +93,8 @@ class Reach:
     ``started_at`` and ``ended_at`` are the device's own instants, ``changed_at`` is when the state last rose, and
     ``received_at`` when the server stored the last answer, whatever the device says of its time.
 
-    ``amp_ma`` and ``mic_db`` prove sound. ``sent`` counts what was sent to this very device (waves and syncs).
-    ``delay_ms``: of a live address, from mouth to loudspeaker, as last told.
+    ``amp_ma`` and ``mic_db`` are what was measured of it, ``sound`` the verdict on them. ``sent`` counts what was sent
+    to this very device (waves and syncs). ``delay_ms``: of a live address, from mouth to loudspeaker, as last told.
     """
 
     order_id: OrderId
@@ -110,6 +111,7 @@ class Reach:
     sent: int = 0
     received_at: datetime | None = None
     delay_ms: int | None = None
+    sound: SoundVerdict | None = None
 
     @property
     def is_answer(self) -> bool:
@@ -131,6 +133,7 @@ class Reach:
             sent=max(self.sent, word.sent),
             received_at=word.received_at or self.received_at,
             delay_ms=self.delay_ms if word.delay_ms is None else word.delay_ms,
+            sound=word.sound or self.sound,
         )
 
 

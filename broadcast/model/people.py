@@ -80,10 +80,16 @@ class Actor:
     """A signed-in person or a token acting for one.
 
     ``second_factor_at`` is when the person last gave a code of their second factor; ``None`` for whoever never did,
-    and always for a token.
+    and always for a token. ``token_actions`` are the only actions a token may do; ``None`` for a person.
     """
 
     user_id: UserId
     name: str
     grants: tuple[Grant, ...]
     second_factor_at: datetime | None = None
+    token_actions: frozenset[Action] | None = None
+
+    @property
+    def is_token(self) -> bool:
+        """Whether a program acts, and no person."""
+        return self.token_actions is not None

@@ -24,7 +24,7 @@ _ONCE_DAYS = 1_000_000
 class DateRule:
     """The dates base + k × ``cycle_days`` + offset, from ``first_on``: the first ``count``, none past ``last_on``.
 
-    ``skipped`` offsets of the first cycle lie before ``first_on``.
+    ``skipped`` offsets of the first cycle lie before ``first_on``. Without offsets it has no date at all.
     """
 
     first_on: date
@@ -36,20 +36,19 @@ class DateRule:
     last_on: date | None
 
     def from_date(self, on: date) -> Iterator[date]:
-        """Its dates on and after ``on``, in order."""
-        cycle = max(0, (on - self.base_on).days // self.cycle_days)
-        while True:
+        """Its dates on and after ``on``, in order; the cycles that the calendar has room for bound the search."""
+        ends_on = date.max if self.last_on is None else self.last_on
+        for cycle in range(
+            max(0, (on - self.base_on).days // self.cycle_days),
+            (ends_on - self.base_on).days // self.cycle_days + 1 if self.offsets else 0,
+        ):
             for place, offset in enumerate(self.offsets):
-                try:
-                    found = self.base_on + timedelta(days=cycle * self.cycle_days + offset)
-                except OverflowError:
-                    return
                 index = cycle * len(self.offsets) + place - self.skipped
-                if (self.count is not None and index >= self.count) or (self.last_on and found > self.last_on):
+                days = cycle * self.cycle_days + offset
+                if days > (ends_on - self.base_on).days or (self.count is not None and index >= self.count):
                     return
-                if index >= 0 and found >= on:
+                if index >= 0 and (found := self.base_on + timedelta(days=days)) >= on:
                     yield found
-            cycle += 1
 
     def holds(self, on: date) -> bool:
         """Whether ``on`` is one of its dates."""

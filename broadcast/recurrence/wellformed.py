@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from broadcast.errors import Problem
 from broadcast.model.schedules import Schedule
 from broadcast.recurrence.occurrences import is_airing_date
-from broadcast.recurrence.rule import rule_problems
+from broadcast.recurrence.rule import date_rule, rule_problems
 
 EXCEPTIONS_MAX = 500
 _ID = re.compile(r"[a-z0-9]{1,20}")
@@ -34,7 +34,7 @@ def problems(schedule: Schedule) -> tuple[Problem, ...]:
     if len(schedule.except_on) + len(schedule.moves) > EXCEPTIONS_MAX:
         found.append(Problem("except_on", "TOO_MANY_EXCEPTIONS", {"max": EXCEPTIONS_MAX}))
     elif not rule:
-        found += _exception_problems(schedule)
+        found += _date_problems(schedule)
     return tuple(found)
 
 
@@ -43,6 +43,13 @@ def all_problems(schedules: Sequence[Schedule]) -> tuple[Problem, ...]:
     found = [replace(p, field=f"schedules.{s.id}.{p.field}") for s in schedules for p in problems(s)]
     twice = [schedule_id for schedule_id, times in Counter(s.id for s in schedules).items() if times > 1]
     return (*found, *(Problem(f"schedules.{schedule_id}.id", "SCHEDULE_ID_TWICE") for schedule_id in twice))
+
+
+def _date_problems(schedule: Schedule) -> list[Problem]:
+    rule = date_rule(schedule.rrule, schedule.starts, schedule.zone)
+    if next(rule.from_date(rule.first_on), None) is None:
+        return [Problem("rrule", "RULE_NEVER")]
+    return _exception_problems(schedule)
 
 
 def _exception_problems(schedule: Schedule) -> list[Problem]:

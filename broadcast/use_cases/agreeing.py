@@ -18,6 +18,7 @@ from broadcast.use_cases.alert_steps import (
     require_declaration,
     require_fresh_code,
     require_in_areas,
+    require_right_to_drop,
     revised,
 )
 from broadcast.use_cases.preparing import discard_prepared, prepare
@@ -105,7 +106,8 @@ def reject(
     """The alert in state rejected, for good, with the reason.
 
     Raises:
-        NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotAllowedError: of another's live alert as :func:`approve`.
         InvalidError: no reason was given.
     """
     return _refuse(
@@ -236,6 +238,8 @@ def _refuse(
         require_in_areas(uow, authority, actor, Action.ALERT_APPROVE, old)
         require_current(old, expected_version)
         next_status(old.status, action)
+        if action is AlertAction.REJECT:
+            require_right_to_drop(uow, authority, old, actor, now)
         alert = revised(old, action, now, reason=cleaned_reason(reason))
         uow.alerts.save(alert)
         uow.record(event_of(event_name, alert, actor, reason=alert.reason))

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from broadcast.alerting import next_status
-from broadcast.errors import ConflictError, InvalidError, NotAllowedError, Problem, too_long
+from broadcast.errors import ConflictError, InvalidError, NotAllowedError, Problem, TokenRefusedError, too_long
 from broadcast.events import Event
-from broadcast.model.alerts import Alert, AlertAction, AlertLevel
+from broadcast.model.alerts import Alert, AlertAction, AlertLevel, AlertStatus
 from broadcast.model.orders import DeclarationRight
 from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, UnitOfWork
@@ -63,6 +63,12 @@ def require_fresh_code(actor: Actor, action: Action, now: datetime) -> None:
         raise NotAllowedError(action, "SECOND_FACTOR")
 
 
+def require_person(actor: Actor, action: Action) -> None:
+    """Raises TokenRefusedError where a program acts: programs draft alerts, persons hand them on."""
+    if actor.is_token:
+        raise TokenRefusedError(action, "PERSON")
+
+
 def undeclared(
     rights: Iterable[DeclarationRight], level: AlertLevel, areas: Iterable[AreaId], tree: AreaTree
 ) -> tuple[AreaId, ...]:
@@ -87,6 +93,20 @@ def require_in_areas(uow: UnitOfWork, authority: Authority, actor: Actor, action
     """Raises NotAllowedError where the actor's roles do not give the action in every target area."""
     tree = uow.places.tree()
     authority.require(actor, action, [a for a in alert.audience.targets.areas if a in tree], tree)
+
+
+def require_right_to_drop(uow: UnitOfWork, authority: Authority, alert: Alert, actor: Actor, now: datetime) -> None:
+    """A live alert of another that waits for its second person ends for good only by one who may approve it.
+
+    Raises:
+        NotAllowedError: no right to approve in every target area, SECOND_FACTOR, or LEVEL.
+    """
+    is_waiting = alert.status is AlertStatus.SUBMITTED and not alert.is_drill
+    if not is_waiting or actor.user_id in (alert.author_id, alert.submitter_id):
+        return
+    require_in_areas(uow, authority, actor, Action.ALERT_APPROVE, alert)
+    require_fresh_code(actor, Action.ALERT_APPROVE, now)
+    require_declaration(uow, alert, actor)
 
 
 def cleaned_reason(reason: str) -> str:

@@ -179,7 +179,7 @@ def _typed(uow: UnitOfWork, draft: Draft, now: datetime) -> dict[str, Any]:
     own: dict[str, Any] = {"text": reading.text, "changes": reading.changes, "sayings": tuple(map(tidy, draft.sayings))}
     own["cues"] = draft.cues if draft.original_sha256 else Cues()
     own["schedules"] = all_closed(draft.schedules, own_sets(uow, draft.schedules), now)
-    title = draft.title.strip()
+    title = " ".join(draft.title.split())
     own["board"] = board_text.settled(draft.board, title, draft.text)
     return {**_all(draft), "title": title, **own}
 

@@ -113,8 +113,25 @@ def expire_due(uow: UnitOfWork, *, now: datetime) -> int:
     return len(due)
 
 
+def expire_waiting(uow: UnitOfWork, *, now: datetime) -> int:
+    """End every alert that ran out before a second person decided, so that nobody goes on waiting; how many.
+
+    Raises:
+        ConflictError: something else happened to one in this very moment; the next call does it.
+    """
+    with uow:
+        due = [alert for alert in uow.alerts.submitted() if alert.expires_at <= now]
+        for old in due:
+            alert = revised(old, AlertAction.EXPIRE, now, ended_at=old.expires_at)
+            uow.alerts.save(alert)
+            uow.record(machine_event("expired", alert, _CLOCK, waited=True))
+        if due:
+            uow.commit()
+    return len(due)
+
+
 def _may_follow(alert: Alert, now: datetime) -> bool:
-    if alert.purpose is Purpose.ALL_CLEAR:
+    if alert.purpose is Purpose.ALL_CLEAR or alert.order_id is None:
         return False
     if alert.status is AlertStatus.ACTIVE:
         return True

@@ -25,21 +25,26 @@ def hear(uow: UnitOfWork, device: Device, told: Sequence[ProgrammeWord], now: da
     """Keep what its station is asked about; how many words were new.
 
     Of a device that is no station's, of programmes not meant for it, and of files that we did not give, words are
-    logged as ``device.odd_word``.
+    logged as one ``device.odd_word`` with their number.
     """
     if not told:
         return 0
     tree = uow.places.tree()
     mine = [each for each in uow.stations.all() if each.device_id == device.id]
     receipts: list[ProgrammeReceipt] = []
+    odd: list[ProgrammeWord] = []
     for each in told:
         word = _word(each)
         meant = [] if word is None else [one for one in mine if not word_problems(uow, one, tree, word, now)]
         if word is None or not meant:
-            detail: dict[str, object] = {"word": each.rid, "programme": each.programme, "rung": each.rung}
-            uow.record(Event("device.odd_word", device.id, now, device.id, device.name, detail))
+            odd.append(each)
         else:
             receipts.append(_receipt(meant[0], word, device, now))
+    if odd:
+        first = odd[0]
+        detail: dict[str, object] = {"count": len(odd), "word": first.rid}
+        detail |= {"programme": first.programme, "rung": first.rung}
+        uow.record(Event("device.odd_word", device.id, now, device.id, device.name, detail))
     new = uow.programmes.tell(receipts)
     for station in mine:
         count = sum(each.station_id == station.id for each in receipts)

@@ -93,7 +93,7 @@ def offer(
             station_id=station.id,
             station_name=station.name,
             series=" ".join(draft.series.split()),
-            title=draft.title.strip(),
+            title=" ".join(draft.title.split()),
             text=draft.text.strip(),
             topic=draft.topic.strip(),
             original_sha256=draft.original_sha256,

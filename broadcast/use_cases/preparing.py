@@ -60,9 +60,9 @@ def discard_prepared(uow: UnitOfWork, alert_id: AlertId, now: datetime) -> None:
         discard_draft(uow, prepared, now)
 
 
-def discard_draft(uow: UnitOfWork, old: Alert, now: datetime) -> Alert:
+def discard_draft(uow: UnitOfWork, old: Alert, now: datetime, reason: str = "") -> Alert:
     """In state discarded; nobody waits for its sounds. Raises NotPossibleError."""
-    alert = revised(old, AlertAction.DISCARD, now, is_prepared=False)
+    alert = revised(old, AlertAction.DISCARD, now, is_prepared=False, reason=reason or old.reason)
     for wording in old.wordings:
         for sound in (wording.sound, wording.again):
             if sound.state is SoundState.MAKING:

@@ -9,13 +9,21 @@ from typing import Any
 from broadcast.alert_findings import Findings, findings
 from broadcast.alerting import next_status
 from broadcast.errors import InvalidError, Problem
-from broadcast.model.alerts import Alert, AlertAction, AlertId, Wording
+from broadcast.model.alerts import Alert, AlertAction, AlertId, AlertStatus, Wording
 from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, NewId, UnitOfWork, Voices
 from broadcast.templates import TEMPLATES, rounds_of
 from broadcast.use_cases.alert_draft import AlertDraft, problems_of
 from broadcast.use_cases.alert_sounding import ISSUE_DRIFT, keeping_sounds, with_sayings, with_sounds
-from broadcast.use_cases.alert_steps import event_of, require_current, require_in_areas, revised
+from broadcast.use_cases.alert_steps import (
+    cleaned_reason,
+    event_of,
+    require_current,
+    require_in_areas,
+    require_person,
+    require_right_to_drop,
+    revised,
+)
 from broadcast.use_cases.audiences import hearers, with_areas
 from broadcast.use_cases.preparing import discard_draft
 from broadcast.wall_clock import local_date
@@ -72,8 +80,11 @@ def edit(
     authority: Authority,
     voices: Voices,
     now: datetime,
+    editing: str = "",
 ) -> Alert:
     """The next version, in state draft; sounds of what still says the same are kept.
+
+    ``editing`` names the open page that saves, for the log.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
@@ -92,7 +103,7 @@ def edit(
         plain = revised(old, AlertAction.EDIT, now, is_prepared=False, **typed)
         alert = with_sounds(uow, with_sayings(uow, _dated(plain, old, now)), voices)
         uow.alerts.save(alert)
-        uow.record(event_of("edited", alert, actor))
+        uow.record(event_of("edited", alert, actor, **({"editing": editing} if editing else {})))
         uow.commit()
     return alert
 
@@ -111,6 +122,7 @@ def submit(
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+        TokenRefusedError: a program asks.
         InvalidError: with everything that is missing; see :func:`findings_of`.
     """
     with uow:
@@ -127,6 +139,7 @@ def submitted(
     uow: UnitOfWork, old: Alert, *, actor: Actor, authority: Authority, voices: Voices, now: datetime
 ) -> Alert:
     """The next version as ``submit`` saves it; within a unit of work. Raises as ``submit``."""
+    require_person(actor, Action.ALERT_RAISE)
     next_status(old.status, AlertAction.SUBMIT)
     placed = replace(old, audience=with_areas(uow, old.audience))
     require_in_areas(uow, authority, actor, Action.ALERT_RAISE, placed)
@@ -146,19 +159,32 @@ def submitted(
 
 
 def discard(
-    uow: UnitOfWork, alert_id: AlertId, *, expected_version: int, actor: Actor, authority: Authority, now: datetime
+    uow: UnitOfWork,
+    alert_id: AlertId,
+    *,
+    expected_version: int,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+    reason: str = "",
 ) -> Alert:
     """The draft or submitted alert in state discarded, for good.
 
     Raises:
-        NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+        NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        NotAllowedError: of another's live alert that waits for its second person, as ``agreeing.approve``.
+        InvalidError: of such a one no reason was given.
     """
     with uow:
         old = uow.alerts.get(alert_id)
         require_in_areas(uow, authority, actor, Action.ALERT_RAISE, old)
         require_current(old, expected_version)
-        alert = discard_draft(uow, old, now)
-        uow.record(event_of("discarded", alert, actor))
+        next_status(old.status, AlertAction.DISCARD)
+        require_right_to_drop(uow, authority, old, actor, now)
+        is_anothers = old.status is AlertStatus.SUBMITTED and actor.user_id not in (old.author_id, old.submitter_id)
+        why = cleaned_reason(reason) if is_anothers and not old.is_drill else reason.strip()
+        alert = discard_draft(uow, old, now, why)
+        uow.record(event_of("discarded", alert, actor, **({"reason": why} if why else {})))
         uow.commit()
     return alert
 
@@ -214,7 +240,7 @@ def _typed(draft: AlertDraft, now: datetime) -> dict[str, Any]:
     return {
         "hazard": draft.hazard,
         "level": draft.level,
-        "headline": draft.headline.strip(),
+        "headline": " ".join(draft.headline.split()),
         "audience": draft.audience,
         "facts": draft.facts,
         "wordings": tuple(Wording(w.language, w.text.strip(), w.recording_sha256) for w in draft.wordings),

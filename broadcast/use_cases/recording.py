@@ -6,11 +6,10 @@ or wrongly: whatever it says is answered, so that it can forget it, and only wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
-from broadcast.errors import NotFoundError
 from broadcast.events import Event
 from broadcast.model import relays
 from broadcast.model.bulletins import BulletinAction, BulletinId, BulletinStatus
@@ -33,57 +32,69 @@ _RESULTS = {"done": DeliveryState.DONE, "cut": DeliveryState.CUT, "missed": Deli
 _HEARD = frozenset({"done", "cut"})
 
 
-def record(uow: UnitOfWork, device: Device, records: Sequence[AsRunRecord], now: datetime) -> Sequence[AsRun]:
+def record(
+    uow: UnitOfWork,
+    device: Device,
+    records: Sequence[AsRunRecord],
+    now: datetime,
+    known: Container[TransmissionId] | None = None,
+) -> Sequence[AsRun]:
     """Store the as-run records not yet known, move the ladder, and have a receipt sent for all; returns the new ones.
 
     A bulletin becomes PLAYED when a device has sounded or shown it and no airing or showing is left. Where no device
     ever does, it stays SCHEDULED with its deliveries telling why: nobody else's word says that something was heard.
     What was missed is made good by the area's policy. Records of transmissions we do not have, or that make no sense,
-    are logged as ``device.odd_record`` and receipted as well.
+    are receipted as well, and logged as one ``device.odd_record`` with their number. Only ``known`` transmissions are
+    asked for; None: all of them.
     """
-    known = _Transmissions(uow)
+    named = {transmission_id_of(each.item) for each in records}
+    found = uow.transmissions.get_many(name for name in named if known is None or name in known)
     runs: list[AsRun] = []
+    odd: list[AsRunRecord] = []
     for each in records:
-        transmission = known.of(each.item)
+        transmission = found.get(transmission_id_of(each.item))
         if transmission is None or not _makes_sense(each):
-            detail: dict[str, object] = {"record": each.rid, "item": each.item, "result": each.result}
-            uow.record(Event("device.odd_record", device.id, now, device.id, device.name, detail))
-            continue
-        runs.append(_as_run(uow, device, each, transmission, now))
+            odd.append(each)
+        else:
+            runs.append(_as_run(uow, device, each, transmission, now))
+    if odd:
+        detail: dict[str, object] = {"count": len(odd), "record": odd[0].rid, "item": odd[0].item}
+        uow.record(Event("device.odd_record", device.id, now, device.id, device.name, detail))
     new = uow.deliveries.record(runs)
-    making_good.note(uow, device, new, known.of, now)
+    making_good.note(uow, device, new, lambda item: found.get(transmission_id_of(item)), now)
     uow.deliveries.advance(_delivery(device, run, now) for run in runs)
     if records:
         uow.outbox.add(OutboxKind.RECEIPT, device.id, {"refs": [each.rid for each in records]})
     heard = [run for run in new if run.result in _HEARD]
     for transmission_id in sorted({run.transmission_id for run in heard}):
         last_at = max(_told_until(run) for run in heard if run.transmission_id == transmission_id)
-        transmission = known.of(f"{transmission_id}--")
-        assert transmission is not None
-        _finish_if_over(uow, transmission, last_at, now)
+        _finish_if_over(uow, found[transmission_id], last_at, now)
     return new
 
 
-def acknowledge(uow: UnitOfWork, told: Iterable[tuple[Device, Ack]], now: datetime) -> None:
-    """Move the ladder of every item that these answers name, in one go; items we do not know are passed over."""
-    known = _Transmissions(uow)
-    found: list[Delivery] = []
-    for device, ack in told:
-        for item in ack.items:
-            transmission = known.of(item)
-            if transmission is not None:
-                found.append(
-                    Delivery(
-                        device_id=device.id,
-                        device_name=device.name,
-                        occurrence_id=OccurrenceId(item),
-                        transmission_id=transmission.id,
-                        state=state_of(ack.st),
-                        changed_at=now,
-                        reason=_printable(ack.code),
-                    )
-                )
-    uow.deliveries.advance(found)
+def acknowledge(
+    uow: UnitOfWork, told: Iterable[tuple[Device, Ack]], now: datetime, known: Container[TransmissionId]
+) -> None:
+    """Move the ladder of every ``known`` item that these answers name, in one go; others are passed over."""
+    uow.deliveries.advance(
+        Delivery(
+            device_id=device.id,
+            device_name=device.name,
+            occurrence_id=OccurrenceId(item),
+            transmission_id=transmission_id_of(item),
+            state=state_of(ack.st),
+            changed_at=now,
+            reason=_printable(ack.code),
+        )
+        for device, ack in told
+        for item in ack.items
+        if transmission_id_of(item) in known
+    )
+
+
+def transmission_id_of(item: str) -> TransmissionId:
+    """The transmission an item belongs to: an item is named ``{transmission}-{schedule}-{minute}``."""
+    return TransmissionId(item.rsplit("-", 2)[0])
 
 
 def state_of(standing: Standing) -> DeliveryState:
@@ -103,26 +114,6 @@ def state_of(standing: Standing) -> DeliveryState:
             return DeliveryState.MISSED
         case _:
             assert_never(standing)
-
-
-class _Transmissions:
-    """Looks each transmission up once; an item is named ``{transmission}-{schedule}-{minute}``."""
-
-    def __init__(self, uow: UnitOfWork) -> None:
-        self._uow = uow
-        self._found: dict[TransmissionId, Transmission | None] = {}
-
-    def of(self, item: str) -> Transmission | None:
-        transmission_id = TransmissionId(item.rsplit("-", 2)[0])
-        if transmission_id not in self._found:
-            self._found[transmission_id] = self._look_up(transmission_id)
-        return self._found[transmission_id]
-
-    def _look_up(self, transmission_id: TransmissionId) -> Transmission | None:
-        try:
-            return self._uow.transmissions.get(transmission_id)
-        except NotFoundError:
-            return None
 
 
 def _told_until(run: AsRun) -> datetime:

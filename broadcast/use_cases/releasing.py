@@ -24,6 +24,7 @@ from broadcast.use_cases.speaking_live import (
     place_problems,
     places_of,
     request_problems,
+    require_code_for_many,
     require_owner,
 )
 from devices.areas import AreaId
@@ -117,7 +118,8 @@ def release(
 
     Raises:
         NotFoundError: there is none.
-        NotAllowedError: no right to speak live in every area.
+        NotAllowedError: no right to speak live in every area; SECOND_FACTOR (to more than one commune without a code
+            within the last five minutes).
         NotPossibleError: it is spoken live, or was discarded.
         InvalidError: nothing is made yet, it is too long or too old, an area in which it would sound within quiet
             hours, somebody speaks already or nothing is heard without a digital signature.
@@ -138,6 +140,7 @@ def release(
         problems += place_problems(uow, places_of(hearers), tree, now, until_at)
         if problems:
             raise InvalidError(problems)
+        require_code_for_many(actor, places_of(hearers), now)
         new = replace(
             old,
             state=state,

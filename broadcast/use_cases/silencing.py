@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from broadcast.errors import InvalidError, NotAllowedError, Problem
+from broadcast.errors import InvalidError, NotAllowedError, Problem, TokenRefusedError
 from broadcast.events import Event
 from broadcast.model.alerts import OrderId
 from broadcast.model.bulletins import Targets
@@ -42,6 +42,7 @@ def stop_everything(
 
     Raises:
         NotAllowedError: no right to stop in every area.
+        TokenRefusedError: a program asks to stop alerts too, for a person who may. It has to spare them.
         InvalidError: no area, one that is not there, no reason, or a hush below zero or beyond a day.
     """
     with uow:
@@ -96,6 +97,8 @@ def _checked(areas: Sequence[AreaId], reason: str, hush_for: timedelta, tree: Ar
 def _may_cancel(actor: Actor, authority: Authority, areas: Sequence[AreaId], tree: AreaTree) -> bool:
     try:
         authority.require(actor, Action.ALERT_CANCEL, areas, tree)
+    except TokenRefusedError:
+        raise
     except NotAllowedError:
         return False
     return True

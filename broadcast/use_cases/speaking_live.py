@@ -18,6 +18,7 @@ from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, OutboxKind, UnitOfWork
 from broadcast.quiet_hours import first_quiet
 from broadcast.targeting import reached
+from broadcast.use_cases.alert_steps import require_fresh_code
 from devices.areas import AreaId, AreaTree
 from devices.model import Device
 
@@ -40,7 +41,8 @@ def prepare(
     """The loudspeakers there are opening. The same id again by the same person changes nothing.
 
     Raises:
-        NotAllowedError: no right to speak live in every area.
+        NotAllowedError: no right to speak live in every area; SECOND_FACTOR (to more than one commune without a code
+            within the last five minutes).
         InvalidError: no area, one that is not there or has no loudspeaker, no topic, quiet hours, an area in which
             somebody speaks already or nothing is heard without a digital signature.
         ConflictError: somebody was quicker in one of the areas.
@@ -55,6 +57,7 @@ def prepare(
         problems += place_problems(uow, places, tree, now, now + _MOMENT)
         if problems:
             raise InvalidError(problems)
+        require_code_for_many(actor, places, now)
         session = LiveSession(
             id=live_id,
             areas=tree.roots_of(areas),
@@ -207,9 +210,21 @@ def hearers_in(uow: UnitOfWork, areas: Iterable[AreaId]) -> Sequence[Device]:
     return [device for device in uow.devices.in_areas(there) if device.kind.has_loudspeaker]
 
 
+def is_heard_by_many(uow: UnitOfWork, areas: Iterable[AreaId]) -> bool:
+    """Whether loudspeakers of more than one commune would sound it."""
+    with uow:
+        return len(places_of(hearers_in(uow, areas))) > 1
+
+
 def places_of(hearers: Iterable[Device]) -> Sequence[AreaId]:
     """Where they stand."""
     return sorted({device.area_id for device in hearers})
+
+
+def require_code_for_many(actor: Actor, places: Sequence[AreaId], now: datetime) -> None:
+    """Raises NotAllowedError SECOND_FACTOR: more than one commune would hear it, and no fresh code was given."""
+    if len(places) > 1:
+        require_fresh_code(actor, Action.LIVE_SPEAK, now)
 
 
 def expect(uow: UnitOfWork, session: LiveSession, hearers: Iterable[Device]) -> None:

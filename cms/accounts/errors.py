@@ -5,6 +5,7 @@ AccountError
 ├── LockedError        wait until ``until_at``: too many wrong passwords
 ├── WeakPasswordError  choose a longer one
 ├── LoginTakenError    choose another login
+├── NoCodeError        type the code that the authenticator shows
 ├── WrongCodeError     look at the authenticator and type its present code
 ├── CodeUsedError      wait for the next code
 ├── CodeLockedError    wait until ``until_at``: too many wrong codes
@@ -54,6 +55,13 @@ class LoginTakenError(AccountError):
 
     login: str
     code: ClassVar[str] = "LOGIN_TAKEN"
+
+
+@dataclass
+class NoCodeError(AccountError):
+    """The field was left empty; nothing is counted."""
+
+    code: ClassVar[str] = "CODE_MISSING"
 
 
 @dataclass

@@ -12,6 +12,7 @@ from broadcast.model.people import Grant, UserId
 from cms.accounts.model import Token, User
 from cms.accounts.passwords import Passwords
 from cms.accounts.ports import AccountsUnit
+from cms.accounts.scopes import READ_ONLY, Scope
 from cms.accounts.secret import TOKEN_PREFIX, new_secret, secret_hash
 
 
@@ -106,13 +107,30 @@ def take(unit: AccountsUnit, login: str, grants: Sequence[Grant], *, now: dateti
 
 
 def create_token(
-    unit: AccountsUnit, login: str, *, token_id: str, name: str, lasts: timedelta, now: datetime, by: By
+    unit: AccountsUnit,
+    login: str,
+    *,
+    token_id: str,
+    name: str,
+    lasts: timedelta,
+    now: datetime,
+    by: By,
+    scopes: Sequence[Scope] = READ_ONLY,
 ) -> tuple[Token, str]:
-    """A token that acts with the user's rights, and its secret: shown once, stored as a hash. The caller commits."""
+    """A token that acts with the user's rights within ``scopes``, and its secret: shown once, stored as a hash.
+
+    The caller commits.
+    """
     user, secret = user_of(unit, login), new_secret(TOKEN_PREFIX)
-    token = Token(token_id, user.id, name, secret_hash(secret), now, now + lasts)
+    held = tuple(scope for scope in Scope if scope in scopes or scope is Scope.READ)
+    token = Token(token_id, user.id, name, secret_hash(secret), now, now + lasts, scopes=held)
     unit.people.add_token(token)
-    detail: dict[str, object] = {"token": token.id, "name": name, "expires_at": token.expires_at.isoformat()}
+    detail: dict[str, object] = {
+        "token": token.id,
+        "name": name,
+        "expires_at": token.expires_at.isoformat(),
+        "scopes": [scope.value for scope in held],
+    }
     unit.record(Event("token.created", user.id, now, by.id, by.name, detail))
     return token, secret
 

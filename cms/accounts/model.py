@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from broadcast.model.people import Actor, Grant, UserId
+from cms.accounts.scopes import READ_ONLY, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class SecondFactor:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An API token, without its secret; it acts with its user's rights."""
+    """An API token, without its secret; it acts with its user's rights as far as its scopes go."""
 
     id: str
     user_id: UserId
@@ -76,6 +77,7 @@ class Token:
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None = None
+    scopes: tuple[Scope, ...] = READ_ONLY
 
     def is_good(self, now: datetime) -> bool:
         return self.revoked_at is None and now < self.expires_at

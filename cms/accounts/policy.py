@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from broadcast.errors import NotAllowedError
+from broadcast.errors import NotAllowedError, TokenRefusedError
 from broadcast.model.people import Action, Actor, Grant, Role
 from devices.areas import AreaId, AreaTree
 
@@ -115,8 +116,11 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
 
 # Whoever may do one of these gives a second factor. Stopping what sounds is not among them: it must never wait.
 SECOND_FACTOR_ACTIONS = frozenset(
-    {Action.USER_MANAGE} | {action for action in Action if action.startswith("alert.")} - {Action.ALERT_READ}
+    {Action.USER_MANAGE, Action.LIVE_SPEAK}
+    | {action for action in Action if action.startswith("alert.")} - {Action.ALERT_READ}
 )
+# Done by a person at the console, never by a token: a token has no second factor and lives for months.
+PERSON_ACTIONS = frozenset({Action.ALERT_APPROVE, Action.ALERT_CANCEL, Action.LIVE_SPEAK, Action.USER_MANAGE})
 SECOND_FACTOR_ROLES = frozenset(
     role for role, actions in ROLE_ACTIONS.items() if not actions.isdisjoint(SECOND_FACTOR_ACTIONS)
 )
@@ -131,8 +135,10 @@ def may(actor: Actor, action: Action, area_id: AreaId | None, tree: AreaTree) ->
     """Whether a grant of the actor gives this action there.
 
     A grant holds at its node and below. A closed area is in the hands of those who hold everything it has become.
-    Without an area (``None``): whether it is given anywhere.
+    Without an area (``None``): whether it is given anywhere. A token may do what it is for, and nothing else.
     """
+    if actor.token_actions is not None and action not in actor.token_actions:
+        return False
     held = frozenset(grant.area_id for grant in actor.grants if action in ROLE_ACTIONS[grant.role])
     if area_id is None:
         return bool(held)
@@ -159,12 +165,11 @@ class Policy:
     """``broadcast.ports.Authority`` over ``may``."""
 
     def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
-        wanted = tuple(areas)
-        if not wanted:
-            if not may(actor, action, None, tree):
-                raise NotAllowedError(action, "ROLE")
-            return
-        refused = tuple(area_id for area_id in wanted if not may(actor, action, area_id, tree))
-        if refused:
-            reason = "AREA" if may(actor, action, None, tree) else "ROLE"
+        """Raises NotAllowedError; TokenRefusedError where the person might do it and their token may not."""
+        wanted, person = tuple(areas), replace(actor, token_actions=None)
+        refused = tuple(area_id for area_id in wanted if not may(person, action, area_id, tree))
+        if refused or not may(person, action, None, tree):
+            reason = "AREA" if may(person, action, None, tree) else "ROLE"
             raise NotAllowedError(action, reason, refused)
+        if actor.token_actions is not None and action not in actor.token_actions:
+            raise TokenRefusedError(action, "PERSON" if action in PERSON_ACTIONS else "SCOPE", wanted)

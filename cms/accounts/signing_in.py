@@ -15,6 +15,7 @@ from cms.accounts.model import SignedIn, User
 from cms.accounts.passwords import Passwords
 from cms.accounts.policy import needs_second_factor
 from cms.accounts.ports import AccountsUnit, AccountsUnits
+from cms.accounts.scopes import actions_of
 from cms.accounts.secret import new_secret, secret_hash
 from cms.accounts.vault import Vault
 
@@ -159,12 +160,15 @@ def who_is_signed_in(unit: AccountsUnit, secret: str, now: datetime) -> Actor | 
 
 
 def whose_token(unit: AccountsUnit, secret: str, now: datetime) -> Actor | None:
-    """The person an API token acts for, with their rights as they are now, and never with a second factor."""
+    """The person an API token acts for, with their rights as they are now as far as the token's scopes go.
+
+    Never with a second factor.
+    """
     token = unit.people.token(secret_hash(secret))
     if token is None or not token.is_good(now):
         return None
     user = unit.people.get(token.user_id)
-    return None if user.disabled_at else user.actor
+    return None if user.disabled_at else replace(user.actor, token_actions=actions_of(token.scopes))
 
 
 def sign_out(units: AccountsUnits, secret: str, now: datetime) -> None:

@@ -14,10 +14,10 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from broadcast.errors import InvalidError, Problem
-from broadcast.model.people import Actor
+from broadcast.errors import InvalidError, Problem, TokenRefusedError
+from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, NewId
-from cms.acting import asking, settings
+from cms.acting import asking, settings, shutting_off
 from cms.acting.choosing import Asking, Choice, reason_problems
 from cms.identity.changing import open_to, step
 from cms.store.queries.commands import waiting
@@ -96,26 +96,38 @@ def do_at_once(
     actor: Actor,
     authority: Authority,
     now: datetime,
+    new_id: NewId,
+    most: int,
 ) -> Life:
     """One of ``AT_ONCE``, by one person; what the server saw then is kept with the reason.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
         NotAllowedError: the actor manages no devices there.
-        InvalidError: no reason; or not so by one (NOT_TAKEN), or nothing is seen that would allow it (NOTHING_SEEN).
+        TokenRefusedError: a program asks.
+        InvalidError: no reason; or not so by one (NOT_TAKEN), or nothing is seen that would allow it (NOTHING_SEEN), or
+            by their word alone ``most`` were shut off within the hour (TOO_MANY_AT_ONCE).
     """
     if action not in AT_ONCE:
         raise InvalidError([Problem("at_once", "NOT_TAKEN")])
     with unit:
         device, life = open_to(unit, device_id, action, expected_version, actor=actor, authority=authority)
+        if actor.is_token:
+            raise TokenRefusedError(Action.DEVICE_MANAGE, "PERSON", (device.area_id,))
         seen = astray(unit, life, now)
         problems = _of_why(reason_problems(why.strip()))
+        if action is LifeAction.QUARANTINE and not seen:
+            problems += shutting_off.problems(unit, device, actor, now, most)
         if action is LifeAction.REVOKE and not seen:
             problems.append(Problem("at_once", "NOTHING_SEEN"))
         if problems:
             raise InvalidError(problems)
         told: dict[str, object] = {"reason": why.strip(), "at_once": True, "seen": [each.value for each in seen]}
         changed = step(unit, device, life, action, told=told, by=actor.user_id, by_name=actor.name, now=now)
+        if action is LifeAction.QUARANTINE:
+            area_name = unit.places.tree().get(device.area_id).name
+            title, text = shutting_off.letter(device, area_name, actor.name, why.strip())
+            shutting_off.tell(unit, device.area_id, title, text, now=now, new_id=new_id)
         unit.commit()
     return changed
 

@@ -18,6 +18,7 @@ _COMMANDS = {
     "demo": ("cms.cli.demo", "demo"),
     "chaos": ("cms.cli.chaos", "chaos"),
     "chaos-alert": ("cms.cli.chaos_alert", "chaos_alert"),
+    "chaos-revoke": ("cms.cli.chaos_revoke", "chaos_revoke"),
     "month": ("cms.cli.month", "month"),
     "areas": ("cms.cli.areas", "areas"),
     "users": ("cms.cli.users", "users"),

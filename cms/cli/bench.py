@@ -7,6 +7,7 @@ import click
 from cms.cli.bench_alert import alert
 from cms.cli.bench_audio import audio
 from cms.cli.bench_fanout import fanout
+from cms.cli.bench_floods import floods
 from cms.cli.bench_ingest import ingest
 from cms.cli.bench_live import live
 from cms.cli.bench_plan import plan
@@ -24,6 +25,7 @@ bench.add_command(plan)
 bench.add_command(fanout)
 bench.add_command(alert)
 bench.add_command(ingest)
+bench.add_command(floods)
 bench.add_command(live)
 bench.add_command(screens)
 bench.add_command(audio)

@@ -35,6 +35,7 @@ from broadcast.ports import OutboxKind
 from cms import bootstrap
 from cms.cli import embedded
 from cms.cli.bench_field import AREA, DEADLINE_S, BenchError, allow
+from cms.cli.supervisor import Supervisor
 from cms.cli.up import APP_DIR
 from cms.context import Context
 from cms.settings import Settings
@@ -57,7 +58,7 @@ class AlertField:
     """``approve`` and ``cancel`` do in the store what the rules do, and tell the gateway as the web does."""
 
     def __init__(self, context: Context, count: int) -> None:
-        self._context = context
+        self.context = context
         self.count = count
         self._process: subprocess.Popen[bytes] | None = None
         self._committed_ns = 0
@@ -71,20 +72,20 @@ class AlertField:
             Device(DeviceId(name), f"sn-{name}", f"Cụm {name}", DeviceKind.CLUSTER, self.area_id, ENROLLED)
             for name in (f"bench-{number:05}" for number in range(self.count))
         ]
-        with self._context.uow() as unit:
+        with self.context.uow() as unit:
             unit.places.add([Area(self.area_id, "Tỉnh", "province", None, ENROLLED.date())])
             unit.devices.add_many(devices)
             unit.commit()
 
     def command(self) -> bytes:
         """A signed alert like those that are approved, never seen before."""
-        letters = AlertLetters(self._context.keyring)
-        return letters.order(self._order(()), self._context.now())[0].payload
+        letters = AlertLetters(self.context.keyring)
+        return letters.order(self._order(()), self.context.now())[0].payload
 
     def approve(self, spoken: tuple[Spoken, ...] = ()) -> tuple[OrderId, int]:
         """The order's id, and when its commit was done (monotonic, ns)."""
         order = self._order(spoken)
-        with self._context.uow() as unit:
+        with self.context.uow() as unit:
             unit.alerts.add(_alert(order))
             unit.orders.add(order)
             devices = unit.devices.in_area(self.area_id)
@@ -95,8 +96,8 @@ class AlertField:
 
     def cancel(self, order_id: OrderId) -> int:
         """When its commit was done."""
-        with self._context.uow() as unit:
-            unit.orders.end(order_id, self._context.now())
+        with self.context.uow() as unit:
+            unit.orders.end(order_id, self.context.now())
             unit.outbox.add(OutboxKind.ALERT_END, order_id)
             unit.commit()
         return self._committed_ns
@@ -127,13 +128,13 @@ class AlertField:
 
     def health(self) -> dict[str, int]:
         """How many health records the gateway has dealt with, by what became of them."""
-        with reading(self._context.engine) as session:
+        with reading(self.context.engine) as session:
             return dict(outcomes(session))
 
     @contextmanager
     def gateway(self, also_allowed: str = "") -> Iterator[None]:
         """The real process, until every device's birth is stored. ``also_allowed`` is added to the access list."""
-        settings = self._context.settings
+        settings = self.context.settings
         ready = settings.run_dir / "gateway.ready"
         ready.unlink(missing_ok=True)
         (program,) = [each for each in embedded.programs(settings, APP_DIR) if each.name == "gateway"]
@@ -151,21 +152,21 @@ class AlertField:
 
     @contextmanager
     def web(self) -> Iterator[None]:
-        """The real web process, which serves the content."""
-        (program,) = [each for each in embedded.programs(self._context.settings, APP_DIR) if each.name == "web"]
-        with (self._context.settings.root / "web.log").open("wb") as log:
-            process = subprocess.Popen(program.argv, env={**os.environ, **program.env}, stdout=log, stderr=log)
+        """The real web process and its front, which serve the content."""
+        settings = self.context.settings
+        chosen = [each for each in embedded.programs(settings, APP_DIR) if each.name in {"web", "front"}]
+        supervisor = Supervisor(chosen, settings.log_dir)
+        supervisor.start()
         try:
-            _await(program.ready, "web", DEADLINE_S)
             yield
         finally:
-            process.terminate()
-            process.wait()
+            supervisor.stop()
+            supervisor.run()
 
     def speech(self) -> tuple[Spoken, ...]:
         """Twenty seconds that no device has heard before."""
         data = os.urandom(SPEECH_BYTES)
-        sha256 = self._context.content.put_bytes(data)
+        sha256 = self.context.content.put_bytes(data)
         return (Spoken("vi", Rendition("device-opus", sha256, len(data), 20_000, "audio/ogg")),)
 
     @property
@@ -178,10 +179,10 @@ class AlertField:
         self._committed_ns = time.monotonic_ns()
 
     def _order(self, spoken: tuple[Spoken, ...]) -> Order:
-        now = self._context.now()
+        now = self.context.now()
         return Order(
-            id=OrderId(self._context.new_id()),
-            alert_id=AlertId(self._context.new_id()),
+            id=OrderId(self.context.new_id()),
+            alert_id=AlertId(self.context.new_id()),
             kind=AlertKind.LIVE,
             purpose=Purpose.WARNING,
             hazard=Hazard.FLASH_FLOOD,
@@ -206,7 +207,7 @@ class AlertField:
             if time.monotonic() > deadline:
                 raise BenchError(f"after {deadline_s:g} s: {told}")
             threading.Event().wait(LOOK_EVERY_S)
-            with reading(self._context.engine) as session:
+            with reading(self.context.engine) as session:
                 is_so = holds(session)
 
 

@@ -266,7 +266,7 @@ def running_broker(settings: Settings, *, also_allowed: str = "") -> Iterator[in
 
 
 def allow(settings: Settings, rights: str) -> None:
-    """Add to the broker's access list, which it reads when it starts and when a gateway tells it to."""
+    """Add to the broker's access list, which it reads when it starts."""
     with (settings.root / "broker" / "acl").open("a") as acl:
         acl.write(rights)
 

@@ -37,6 +37,7 @@ from cms.cli.bench_province import FULL, HALFWAY, NEWCOMER, NOBODY, Province, Si
 from cms.cli.bench_rows import Row, print_rows
 from cms.cli.bench_warnings import SECOND
 from cms.garbage import set_loaded_aside
+from cms.web import security
 from cms.web.visit import SESSION_COOKIE
 
 BAR_MS: Final = 100.0
@@ -192,6 +193,8 @@ class Walk:
     def _client(self, cookie: str) -> FlaskClient:
         client = self._app.test_client()
         client.set_cookie(SESSION_COOKIE, cookie)
+        token = security.metrics_token(self._province.context.settings.keys_dir)
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
         return client
 
     def _subjects(self, rule: Rule) -> Iterator[tuple[str, Mapping[str, str], Mapping[str, str]]]:

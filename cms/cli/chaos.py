@@ -29,7 +29,7 @@ from cms.cli.up import APP_DIR
 from cms.context import Context
 from cms.settings import Settings
 
-VICTIMS = ("web", "gateway", "steward", "worker", "broker")
+VICTIMS = ("web", "urgent_web", "front", "gateway", "steward", "worker", "broker")
 SLOT = timedelta(seconds=10)
 
 
@@ -56,7 +56,7 @@ class Slots:
 @click.command()
 @click.option("--bulletins", default=50, show_default=True)
 @click.option("--devices", default=20, show_default=True)
-@click.option("--kills", default=20, show_default=True, help="Of each of web, gateway, steward, worker, broker")
+@click.option("--kills", default=20, show_default=True, help=f"Of each of {', '.join(VICTIMS)}")
 @click.option("--lead-s", default=75, show_default=True, help="From approval to air; holds several restarts of all")
 @click.option("--seed", default=None, type=int, help="Of the random moments; printed, so that a run can be repeated")
 @click.option("--home", default=None, type=click.Path(path_type=Path), help="Kept afterwards; default: a temporary one")

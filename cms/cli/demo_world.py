@@ -23,6 +23,7 @@ from cms.accounts import managing, second_factor
 from cms.accounts.managing import By
 from cms.accounts.passwords import Passwords, random_password
 from cms.accounts.policy import SECOND_FACTOR_ROLES
+from cms.accounts.scopes import Scope
 from cms.cli import demo_people
 from cms.cli.devices import enrol
 from cms.cli.embedded import is_listening
@@ -254,7 +255,14 @@ def _ensure_user(context: Context, login: str, name: str, role: Role) -> DemoUse
             for old in unit.people.tokens(held.id):
                 managing.revoke_token(unit, old.id, now=now, by=BY)
         _, token = managing.create_token(
-            unit, login, token_id=context.new_id(), name="loa demo", lasts=TOKEN_LASTS, now=now, by=BY
+            unit,
+            login,
+            token_id=context.new_id(),
+            name="loa demo",
+            lasts=TOKEN_LASTS,
+            now=now,
+            by=BY,
+            scopes=tuple(Scope),
         )
         secret = ""
         if role in SECOND_FACTOR_ROLES:

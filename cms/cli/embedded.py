@@ -9,10 +9,12 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from cms.celery_app import QUEUES, URGENT_QUEUE
+from cms.cli.front import configuration
 from cms.cli.sifted_log import SiftedLog
 from cms.cli.supervisor import Program
 from cms.settings import Settings
@@ -29,6 +31,11 @@ class MissingProgramError(RuntimeError):
     """A program of Debian's packages is not installed: ``make setup`` installs it."""
 
 
+def refuse_missing(names: Sequence[str]) -> NoReturn:
+    """Raises MissingProgramError with what to do."""
+    raise MissingProgramError(f"{' / '.join(names)} is not installed: run `make setup`")
+
+
 def find_program(*names: str) -> str:
     """The first of these programs that is installed.
 
@@ -39,7 +46,7 @@ def find_program(*names: str) -> str:
     for name in names:
         if found := shutil.which(name, path=search):
             return found
-    raise MissingProgramError(" / ".join(names))
+    refuse_missing(names)
 
 
 def is_listening(host: str, port: int) -> bool:
@@ -60,6 +67,18 @@ def answers_http(url: str) -> bool:
         return False
 
 
+def answers_health(listener: Path) -> bool:
+    """Ask the web process on this socket for ``/health``; true where it answers with success."""
+    try:
+        with socket.socket(socket.AF_UNIX) as link:
+            link.settimeout(2)
+            link.connect(str(listener))
+            link.sendall(b"GET /health HTTP/1.0\r\nHost: loa\r\n\r\n")
+            return b" 200 " in link.recv(64)
+    except OSError:
+        return False
+
+
 def answers_ping(path: Path) -> bool:
     """Whether a valkey or redis on this socket answers PING (it does not while it loads its file)."""
     try:
@@ -73,7 +92,7 @@ def answers_ping(path: Path) -> bool:
 
 
 def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
-    """The set in starting order: broker, enrolment listener, queue, web, gateway, steward, and two workers.
+    """The set in starting order: broker, enrolment listener, queue, two webs, front, gateway, steward, and two workers.
 
     The listener where it has a port, the queue where none is set.
     One of them takes only what alerts wait for: it is never in the middle of half an hour of recording.
@@ -83,19 +102,7 @@ def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
     chosen = [*broker_programs(settings)]
     if not settings.queue_url:
         chosen.append(_queue(settings))
-    chosen.append(
-        Program(
-            name="web",
-            argv=[
-                *(python, "-m", "gunicorn", "--worker-class", "gthread", "--workers", "1"),
-                *("--threads", str(settings.web_threads), "--bind", f"{settings.web_host}:{settings.web_port}"),
-                *("--chdir", str(app_dir), "--worker-tmp-dir", str(settings.run_dir), "--no-control-socket"),
-                *("--graceful-timeout", "5", "--access-logfile", "-", "app:flask_app"),
-            ],
-            ready=_answers(f"http://{settings.web_host}:{settings.web_port}/health"),
-            env=env,
-        )
-    )
+    chosen += front_programs(settings, app_dir, env)
     for name in ("gateway", "steward"):
         ready = settings.run_dir / f"{name}.ready"
         ready.unlink(missing_ok=True)
@@ -131,14 +138,59 @@ def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
     return chosen
 
 
-def _answers(url: str) -> Callable[[], bool]:
-    return lambda: answers_http(url)
+def front_programs(settings: Settings, app_dir: Path, env: Mapping[str, str]) -> Sequence[Program]:
+    """The two web processes, and nginx before them. Nothing else waits for them.
+
+    Raises:
+        MissingProgramError: nginx is not installed.
+    """
+    settings.run_dir.mkdir(parents=True, exist_ok=True)
+    # Whoever reaches the sockets behind the front is believed about addresses.
+    settings.run_dir.chmod(0o700)
+    webs = [
+        _web(name, listener, threads, settings=settings, app_dir=app_dir, env=env)
+        for name, listener, threads in (
+            ("web", settings.web_socket, settings.web_threads),
+            ("urgent_web", settings.urgent_web_socket, settings.urgent_threads),
+        )
+    ]
+    front = Program(
+        name="front",
+        argv=[find_program("nginx"), "-e", "stderr", "-c", str(configuration.write_config(settings))],
+        ready=lambda: is_listening(settings.web_host, settings.web_port),
+        is_needed=False,
+    )
+    return [*webs, front]
+
+
+def _web(
+    name: str, listener: Path, threads: int, *, settings: Settings, app_dir: Path, env: Mapping[str, str]
+) -> Program:
+    _refuse_deep(listener)
+    return Program(
+        name=name,
+        argv=[
+            *(sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--workers", "1"),
+            *("--threads", str(threads), "--bind", f"unix:{listener}"),
+            *("--chdir", str(app_dir), "--worker-tmp-dir", str(settings.run_dir), "--no-control-socket"),
+            *("--graceful-timeout", "5", "app:flask_app"),
+        ],
+        ready=lambda: answers_health(listener),
+        env=env,
+        is_needed=False,
+    )
+
+
+def _refuse_deep(path: Path) -> None:
+    if len(str(path).encode()) > SOCKET_PATH_MAX:
+        raise ValueError(f"LOA_HOME is too deep for a socket path: {path}")
 
 
 def start_broker(config: Path, log: Path, trusted: Collection[str] = OURS) -> subprocess.Popen[bytes]:
     """One outside the supervised set, with its log as there: for whoever ends it himself."""
     with SiftedLog(log, Sift(trusted).feed) as words:
-        return subprocess.Popen(_mosquitto(config), stdout=words, stderr=words, env={**os.environ, **_BROKER_ENV})
+        env = {**os.environ, **_broker_env(config)}
+        return subprocess.Popen(_mosquitto(config), stdout=words, stderr=words, env=env)
 
 
 def broker_programs(settings: Settings) -> Sequence[Program]:
@@ -152,9 +204,7 @@ def _broker(settings: Settings) -> Program:
 
 
 def _front_door(settings: Settings) -> Program:
-    path = front_door.socket_path(settings.root)
-    if len(str(path).encode()) > SOCKET_PATH_MAX:
-        raise ValueError(f"LOA_HOME is too deep for a socket path: {path}")
+    _refuse_deep(front_door.socket_path(settings.root))
     config = front_door.write_config(settings.root, port=settings.enrol_port, host=settings.mqtt_host)
     # Anybody may call himself one of ours there.
     return _talkative("front_door", config, settings.mqtt_host, settings.enrol_port, trusted=())
@@ -166,9 +216,13 @@ def _talkative(name: str, config: Path, host: str, port: int, trusted: Collectio
         name=name,
         argv=_mosquitto(config),
         ready=lambda: is_listening(host, port),
-        env=_BROKER_ENV,
+        env=_broker_env(config),
         sift=lambda: Sift(trusted).feed,
     )
+
+
+def _broker_env(config: Path) -> Mapping[str, str]:
+    return {**_BROKER_ENV, **broker.tls_environment(config)}
 
 
 def _mosquitto(config: Path) -> list[str]:
@@ -177,8 +231,7 @@ def _mosquitto(config: Path) -> list[str]:
 
 def _queue(settings: Settings) -> Program:
     path = settings.queue_socket
-    if len(str(path).encode()) > SOCKET_PATH_MAX:
-        raise ValueError(f"LOA_HOME is too deep for a socket path: {path}")
+    _refuse_deep(path)
     data = settings.root / "queue"
     data.mkdir(parents=True, exist_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True)

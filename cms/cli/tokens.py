@@ -7,6 +7,7 @@ from datetime import timedelta
 import click
 
 from cms.accounts import managing
+from cms.accounts.scopes import READ_ONLY, Scope
 from cms.cli.opening import opened, operator
 
 
@@ -19,9 +20,19 @@ def token() -> None:
 @click.argument("login")
 @click.option("--name", default="command line", help="What it is for.")
 @click.option("--days", type=click.IntRange(1, 730), default=90, show_default=True, help="How long it is good.")
+@click.option(
+    "--scope",
+    "scopes",
+    type=click.Choice([scope.value for scope in Scope]),
+    multiple=True,
+    help="What it may do beside reading; may be repeated. Without one it only reads.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Print the secret alone.")
-def create(login: str, name: str, days: int, *, quiet: bool) -> None:
-    """Make a token that acts as LOGIN. Its secret is printed once and stored as a hash."""
+def create(login: str, name: str, days: int, scopes: tuple[str, ...], *, quiet: bool) -> None:
+    """Make a token that acts as LOGIN, within its scopes. Its secret is printed once and stored as a hash.
+
+    No token sends, cancels or follows an alert, stops an alert, speaks live or shuts a device off at once.
+    """
     with opened() as context, context.uow() as unit:
         made, secret = managing.create_token(
             unit,
@@ -31,10 +42,12 @@ def create(login: str, name: str, days: int, *, quiet: bool) -> None:
             lasts=timedelta(days=days),
             now=context.now(),
             by=operator(),
+            scopes=[Scope(scope) for scope in scopes] or READ_ONLY,
         )
         unit.commit()
     if not quiet:
-        click.echo(f"token {made.id} for {login}, good until {made.expires_at:%Y-%m-%d %H:%M} UTC; its secret:")
+        good = f"good until {made.expires_at:%Y-%m-%d %H:%M} UTC"
+        click.echo(f"token {made.id} for {login} ({' '.join(made.scopes)}), {good}; its secret:")
     click.echo(secret)
 
 
@@ -46,7 +59,8 @@ def list_tokens() -> None:
         for each in unit.people.tokens():
             login = unit.people.get(each.user_id).login
             state = "good" if each.is_good(now) else "revoked" if each.revoked_at else "expired"
-            click.echo(f"{each.id}  {login}  {each.name}  until {each.expires_at:%Y-%m-%d}  {state}")
+            scopes = " ".join(each.scopes)
+            click.echo(f"{each.id}  {login}  {each.name}  {scopes}  until {each.expires_at:%Y-%m-%d}  {state}")
 
 
 @token.command()

@@ -57,7 +57,7 @@ def brokers() -> None:
 
 @click.command()
 def up() -> None:
-    """Run broker, queue, web, gateway, steward and worker until Ctrl-C or SIGTERM."""
+    """Run broker, queue, web and its front, gateway, steward and worker until Ctrl-C or SIGTERM."""
     settings = Settings()
     try:
         # Before anything runs: a voice that does not speak is found here, not by the first alert.

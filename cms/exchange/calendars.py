@@ -7,6 +7,8 @@ from typing import Final
 
 from icalendar import Calendar
 
+from cms.clean_text import clean
+
 MEDIA_TYPE: Final = "text/calendar"
 _REFRESH: Final = timedelta(hours=1)
 """How often programs are asked to look again."""
@@ -17,6 +19,6 @@ def begun(kind: str, name: str) -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", f"-//Loa//{kind}//VI")
     calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", f"Loa · {name}")
+    calendar.add("x-wr-calname", clean(f"Loa · {name}"))
     calendar.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
     return calendar

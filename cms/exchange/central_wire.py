@@ -16,6 +16,7 @@ from typing import Any, Final
 from broadcast.model.bulletins import PriorityClass
 from broadcast.model.central import CentralBulletin, CentralPage, CentralSound, Sent, Unreadable
 from broadcast.use_cases.draft import NAME_MAX, TEXT_MAX, TITLE_MAX
+from cms.clean_text import clean
 from cms.exchange.errors import UnreadableCentralError
 from cms.store.central import CentralState, DeviceFigures, Played
 
@@ -128,12 +129,12 @@ def _text(item: Mapping[str, Any], name: str, most: int, *, is_needed: bool = Fa
         value = ""
     if not isinstance(value, str):
         raise _FieldError(f"NOT_TEXT {name}")
-    text = value.strip()
+    text = clean(value).strip()
     if is_needed and not text:
         raise _FieldError(f"MISSING {name}")
     if len(text) > most:
         raise _FieldError(f"TOO_LONG {name}")
-    if any(c < " " and c not in "\n\t\r" for c in text) or any("\ud800" <= c <= "\udfff" for c in text):
+    if any("\ud800" <= c <= "\udfff" for c in text):
         raise _FieldError(f"NOT_TEXT {name}")
     return text
 

@@ -102,7 +102,9 @@ class Consequences:
         record = replace(record, findings=(*record.findings, *proposal.findings), notes=notes)
         if about.is_nothing and is_elsewhere(message, proposal.audience, tree):
             return keep(self.uow(), replace(record, notes=("ELSEWHERE",)))
-        by = Actor(EXCHANGE, (known.name if known else message.sender)[:200], ())
+        # Only a proved message bears the name of its registered sender.
+        is_proved = known is not None and record.verdict is Verdict.ACCEPT
+        by = Actor(EXCHANGE, (known.name if known and is_proved else f"Chưa xác minh: {message.sender}")[:200], ())
         # A shape that cannot be sent to devices is left out, and the areas are meant as a whole.
         plain = replace(drafted.draft, audience=Audience(audience.targets))
         left_out = replace(record, notes=(*notes, "SHAPE_LEFT_OUT"))

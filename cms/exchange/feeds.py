@@ -55,16 +55,19 @@ class Feeds:
         try:
             got = self.fetcher.get(feed.url, allowed, etag=feed.etag, modified=feed.modified)
             if got.status == _NOT_MODIFIED:
-                return replace(feed, answered_at=now, failures=0, error="")
+                kept = feed.error if feed.trouble is FeedTrouble.PARTLY else ""
+                return replace(feed, answered_at=now, failures=0, error=kept)
             entries = entries_of(got.body, got.url)
         except ExchangeError as error:
             return replace(feed, failures=feed.failures + 1, error=str(error))
         return self._taken(feed, got, entries, allowed)
 
     def _taken(self, feed: CapFeed, got: Fetched, entries: list[Entry], allowed: Allowed) -> CapFeed:
+        lost = [entry.trouble for entry in entries if entry.trouble]
+        whole = [entry for entry in entries if not entry.trouble]
         with reading(self.uow.engine) as session:
-            unseen = SqlCapFeeds(session).unseen(feed.id, {entry.hash for entry in entries})
-        fresh = [entry for entry in entries if entry.hash in unseen]
+            unseen = SqlCapFeeds(session).unseen(feed.id, {entry.hash for entry in whole})
+        fresh = [entry for entry in whole if entry.hash in unseen]
         taken = [self._take(feed, entry, allowed) for entry in fresh[:AT_ONCE]]
         errors = [each for each in taken if isinstance(each, str)]
         has_heard = any(each is True for each in taken)
@@ -78,7 +81,7 @@ class Feeds:
             etag=got.etag if is_complete else "",
             modified=got.modified if is_complete else "",
             failures=0,
-            error="; ".join(errors[:3])[:500],
+            error="; ".join((*lost[:3], *errors[:3]))[:500],
         )
 
     def _take(self, feed: CapFeed, entry: Entry, allowed: Allowed) -> bool | str:

@@ -2,7 +2,8 @@
 
 ::
 
-    bytes ──► check ──► refused | ignored          written down with the reason
+    bytes ──► check ──► refused | ignored          written down with the reason; a registered sender's real message that
+                  │                                is refused waits for a person, before anything else
                   └───► alert, update, exercise    a draft; two people decide
                   └───► cancel, all-clear          a question; one person decides
 
@@ -32,7 +33,7 @@ from cms.exchange.cap.reading import MAX_BYTES, read
 from cms.exchange.cap.signing import Pin, pin
 from cms.exchange.consequences import Consequences, keep
 from cms.store.engine import reading
-from cms.store.exchange import CapSender, ReceivedCap, SqlCapMessages, SqlCapSenders, name_hash, name_hashes
+from cms.store.exchange import CapSender, Outcome, ReceivedCap, SqlCapMessages, SqlCapSenders, name_hash, name_hashes
 from cms.store.exchange_out import SqlCapDocuments
 from cms.store.uow import UowFactory
 from media.ports import ContentStore
@@ -108,6 +109,9 @@ class Inbox:
         record = self._record(judgement, peeked, digest, source, now)
         record = replace(record, notes=weighed.notes)
         if judgement.verdict in {Verdict.REFUSE, Verdict.IGNORE} or judgement.message is None:
+            is_real = judgement.verdict is Verdict.REFUSE and record.status == Status.ACTUAL
+            if is_real and weighed.known is not None:
+                record = replace(record, outcome=Outcome.REFUSED)
             return keep(self.uow(), record)
         return Consequences(self.uow, self.voices, self.new_id).of(judgement.message, record, weighed.known, now)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from email.utils import format_datetime
 from typing import Final
-from xml.sax.saxutils import escape, quoteattr
 
 from broadcast.model.stations import Programme, Station
 from broadcast.stations import MP3
+from cms.clean_text import xml_attribute, xml_text
 
 MEDIA_TYPE: Final = "application/rss+xml"
 _ITUNES: Final = "http://www.itunes.com/dtds/podcast-1.0.dtd"
@@ -16,9 +16,9 @@ _ITUNES: Final = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 
 def feed(programmes: Sequence[Programme], station: Station, *, address: str) -> bytes:
     """Those with files, as given; ``address`` is the feed's own, without its ending: enclosures lie below it."""
-    title = escape(f"Loa · {station.name}")
+    title = xml_text(f"Loa · {station.name}")
     head = (
-        f"<title>{title}</title><link>{escape(address)}.xml</link><language>vi</language>"
+        f"<title>{title}</title><link>{xml_text(address)}.xml</link><language>vi</language>"
         f"<description>{title}</description><ttl>15</ttl><itunes:block>Yes</itunes:block>"
     )
     items = "".join(part for each in programmes for part in _item(each, address))
@@ -32,12 +32,12 @@ def _item(programme: Programme, address: str) -> Iterator[str]:
     mp3 = programme.sound.rendition(MP3)
     if mp3 is None:
         return
-    yield f"<item><title>{escape(programme.title)}</title><description>{escape(programme.text)}</description>"
+    yield f"<item><title>{xml_text(programme.title)}</title><description>{xml_text(programme.text)}</description>"
     # Another sound is another episode: players fetch one only once.
     yield f'<guid isPermaLink="false">{programme.id}-{mp3.sha256[:16]}</guid>'
     yield f"<pubDate>{format_datetime(programme.approved_at)}</pubDate>"
     if programme.topic:
-        yield f"<category>{escape(programme.topic)}</category>"
+        yield f"<category>{xml_text(programme.topic)}</category>"
     yield f"<itunes:duration>{round(mp3.duration_ms / 1000)}</itunes:duration>"
-    url = quoteattr(f"{address}/{programme.id}.mp3")
+    url = xml_attribute(f"{address}/{programme.id}.mp3")
     yield f'<enclosure url={url} length="{mp3.bytes}" type="{mp3.media_type}"/></item>'

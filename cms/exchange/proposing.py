@@ -74,7 +74,10 @@ def draft_of(
     ends, latest = ends_at(message), now + timedelta(hours=hours_max)
     if ends > latest:
         notes.append("EXPIRES_EARLIER")
-    if any(info.expires is None for info in message.infos):
+    if any(
+        info.expires is None or info.expires < max(message.sent, info.effective or message.sent)
+        for info in message.infos
+    ):
         notes.append("EXPIRES_IMPOSED")
     draft = AlertDraft(
         kind=AlertKind.DRILL if message.status is Status.EXERCISE else AlertKind.LIVE,

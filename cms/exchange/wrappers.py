@@ -5,6 +5,7 @@ An alert inside is cut out with exclusive canonical XML, so that a signature on 
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,17 +25,25 @@ _ALERT: Final = f"{{{CAP}}}alert"
 _EDXL: Final = frozenset({"urn:oasis:names:tc:emergency:EDXL:DE:1.0", "urn:oasis:names:tc:emergency:EDXL:DE:2.0"})
 # Version 2.0 spells the root small and says otherContent; senders of it are found that keep to the names of 1.0.
 _EDXL_ROOTS: Final = frozenset({"EDXLDistribution", "edxlDistribution"})
+_OLD_ALERTS: Final = ("{http://www.incident.com/cap/1.0}alert", "{urn:oasis:names:tc:emergency:cap:1.1}alert")
+"""Cut out as well, so that they are refused by name and not passed over."""
+_DECLARED: Final = re.compile(rb"(?>\xef\xbb\xbf)?(?>\s+|<\?(?s:.*?)\?>|<!--(?s:.*?)-->)*+<!DOCTYPE")
+"""A document type stands before the root; the word inside a text is none."""
 _CAP_TYPE: Final = "application/cap+xml"
 _XML_TYPES: Final = frozenset({_CAP_TYPE, "application/xml", "text/xml"})
 
 
 @dataclass(frozen=True)
 class Entry:
-    """``key`` names this version of it. Either the ``document`` came with it, or it is at ``url``."""
+    """``key`` names this version of it. Either the ``document`` came with it, or it is at ``url``.
+
+    Neither: ``trouble`` says why nothing can be had of it.
+    """
 
     key: str
     document: bytes = b""
     url: str = ""
+    trouble: str = ""
 
     @property
     def hash(self) -> str:
@@ -70,7 +79,7 @@ def entries_of(body: bytes, url: str) -> list[Entry]:
 def _root(body: bytes) -> etree._Element:
     if len(body) > MAX_BYTES:
         raise UnreadableFeedError("TOO_BIG")
-    if b"<!DOCTYPE" in body:
+    if _DECLARED.match(body):
         raise UnreadableFeedError("DOCTYPE")
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -97,8 +106,10 @@ def _atom(root: etree._Element, url: str) -> Iterator[Entry]:
             yield from (Entry(f"{base} {n}", cut) for n, cut in enumerate(inside))
         elif content is not None and content.get("type") in _XML_TYPES and (content.text or "").strip():
             yield Entry(base, str(content.text).strip().encode())
-        elif link := _atom_link(entry):
-            yield Entry(f"{base} {link}", url=_address(url, link))
+        else:
+            is_elsewhere = content is not None and content.get("type") in _XML_TYPES
+            source = (content.get("src") or "") if content is not None and is_elsewhere else ""
+            yield _led_to(source or _atom_link(entry), base, url, _text(entry, f"{_ATOM}title"))
 
 
 def _atom_link(entry: etree._Element) -> str:
@@ -114,14 +125,26 @@ def _atom_link(entry: etree._Element) -> str:
 def _rss(root: etree._Element, url: str) -> Iterator[Entry]:
     for item in root.iterfind("channel/item"):
         link = _text(item, "link")
-        enclosure = item.find("enclosure")
-        if enclosure is not None and enclosure.get("type") in _XML_TYPES:
-            link = enclosure.get("url") or link
         base = f"{_text(item, 'guid') or link} {_text(item, 'pubDate')}"
         if inside := list(_cut_out(item)):
             yield from (Entry(f"{base} {n}", cut) for n, cut in enumerate(inside))
-        elif link:
-            yield Entry(f"{base} {link}", url=_address(url, link))
+        else:
+            yield _led_to(_rss_link(item), base, url, _text(item, "title"))
+
+
+def _rss_link(item: etree._Element) -> str:
+    """An enclosure of XML, else an element called ``cap``, else the item's page, else a permanent link."""
+    enclosure, guid = item.find("enclosure"), item.find("guid")
+    if enclosure is not None and enclosure.get("type") in _XML_TYPES and enclosure.get("url"):
+        return str(enclosure.get("url"))
+    is_permanent = guid is not None and guid.get("isPermaLink", "true") == "true"
+    return _text(item, "{*}cap") or _text(item, "link") or (_text(item, "guid") if is_permanent else "")
+
+
+def _led_to(link: str, base: str, url: str, title: str) -> Entry:
+    return (
+        Entry(f"{base} {link}", url=_address(url, link)) if link else Entry(base, trouble=f"ENTRY_NOWHERE {title[:80]}")
+    )
 
 
 def documents_in(body: bytes) -> list[bytes]:
@@ -166,7 +189,7 @@ def _edxl_other(part: etree._Element, url: str) -> Iterator[Entry]:
         try:
             document = b64decode("".join(data.split()), validate=True)
         except ValueError:
-            raise UnreadableFeedError("NOT_WELL_FORMED", "contentData is not base64") from None
+            document = data.encode()  # handed on as it came, to be written down as refused beside the good ones
         yield Entry(_key(document), document)
     elif link:
         yield Entry(link, url=_address(url, link))
@@ -174,8 +197,8 @@ def _edxl_other(part: etree._Element, url: str) -> Iterator[Entry]:
 
 def _cut_out(root: etree._Element) -> Iterator[bytes]:
     """Every alert below, none of those inside another."""
-    for alert in root.iter(_ALERT):
-        if next(alert.iterancestors(_ALERT), None) is None:
+    for alert in root.iter(_ALERT, *_OLD_ALERTS):
+        if next(alert.iterancestors(_ALERT, *_OLD_ALERTS), None) is None:
             yield etree.tostring(alert, method="c14n", exclusive=True, with_comments=False)
 
 

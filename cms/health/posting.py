@@ -9,15 +9,17 @@ from typing import Final
 
 import msgspec
 
+from broadcast.model.alerts import AlertId, AlertStatus
 from cms.exchange.addresses import Allowed, host_of
 from cms.exchange.errors import ExchangeError
 from cms.exchange.fetching import Fetcher
 from cms.exchange.webhooks import pause_after, signature
 from cms.health.errors import NotPostedError
 from cms.health.mail import Letter, Mail
+from cms.store.alerts import SqlAlerts
 from cms.store.engine import reading
 from cms.store.health import SqlHealth
-from cms.store.notices import Notice, SqlNotices
+from cms.store.notices import ALERT_SUBJECT, Notice, SqlNotices
 from cms.store.uow import UowFactory
 from devices.health.notices import Stage
 
@@ -52,6 +54,11 @@ class Post:
             return "NOT_ON_CALL"
         if self.now() - notice.written_at > WORTH_FOR:
             return "TOO_LATE"
+        if notice.subject_id.startswith(ALERT_SUBJECT):
+            with reading(self.uow.engine) as session:
+                alert_id = notice.subject_id.removeprefix(ALERT_SUBJECT).rpartition("-")[0]
+                alert = SqlAlerts(session).find(AlertId(alert_id))
+                return "" if alert is not None and alert.status is AlertStatus.SUBMITTED else "DECIDED"
         if notice.subject_id and notice.stage is not Stage.OVER:
             with reading(self.uow.engine) as session:
                 if SqlHealth(session).incident(notice.subject_id).merged_into:
@@ -79,7 +86,7 @@ class Post:
             return
         if not self.secret:
             raise NotPostedError("NO_SECRET")
-        told = {"id": notice.id, "incident": notice.subject_id, "stage": notice.stage}
+        told = {"id": notice.id, **_about(notice.subject_id), "stage": notice.stage}
         body = msgspec.json.encode({**told, "title": notice.title, "text": notice.text})
         timestamp = str(int(self.now().timestamp()))
         host = frozenset({host_of(notice.address)})
@@ -91,3 +98,10 @@ class Post:
             "Loa-Signature": signature(self.secret, timestamp, notice.id, body),
         }
         self.fetcher.post(notice.address, allowed, body, headers)
+
+
+def _about(subject_id: str) -> dict[str, str]:
+    """The incident, or the alert, that a webhook is told of."""
+    if subject_id.startswith(ALERT_SUBJECT):
+        return {"alert": subject_id.removeprefix(ALERT_SUBJECT).rpartition("-")[0]}
+    return {"incident": subject_id}

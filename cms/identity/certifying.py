@@ -115,6 +115,11 @@ def take_back(uow: SqlUnitOfWork, device_id: DeviceId, now: datetime) -> None:
     uow.outbox.add(OutboxKind.REVOCATION, device_id)
 
 
+def list_superseded(uow: SqlUnitOfWork) -> None:
+    """Have what was superseded listed, in its time: the connection that stands was made with a newer one."""
+    uow.outbox.add(OutboxKind.REVOCATION, "")
+
+
 def record_delivered(
     uow: SqlUnitOfWork,
     device_id: DeviceId,
@@ -144,8 +149,7 @@ def _supersede(uow: SqlUnitOfWork, certificates: Sequence[IssuedCertificate], no
     for each in certificates:
         _end(uow, each, CertificateState.SUPERSEDED, now)
     if certificates:
-        # The connection that stands was made with a newer one: the list is enough.
-        uow.outbox.add(OutboxKind.REVOCATION, "")
+        list_superseded(uow)
 
 
 def _end(uow: SqlUnitOfWork, certificate: IssuedCertificate, state: CertificateState, now: datetime) -> None:

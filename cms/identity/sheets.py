@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from broadcast.errors import InvalidError, Problem
+from cms.clean_text import clean
 from cms.identity.registering import AT_ONCE_MAX, BoxDraft
 from cms.store.folding import folded
 from devices.areas import AreaId, AreaTree
@@ -69,7 +70,7 @@ def read(data: bytes, tree: AreaTree, mine: frozenset[AreaId], default_area: Are
     for number, row in filled:
         if len(lines) >= AT_ONCE_MAX:
             raise InvalidError([Problem("file", "SHEET_TOO_LONG", {"max": AT_ONCE_MAX})])
-        cells = {name: cell.strip()[:_CELL_MAX] for name, cell in zip(columns, row, strict=False) if name}
+        cells = {name: clean(cell).strip()[:_CELL_MAX] for name, cell in zip(columns, row, strict=False) if name}
         lines.append(_line(number, cells, places, default_area))
     if not lines:
         raise InvalidError([Problem("file", "SHEET_EMPTY")])

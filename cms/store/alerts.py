@@ -33,6 +33,10 @@ class SqlAlerts:
             raise NotFoundError("alert", alert_id)
         return value_of(Alert, row)
 
+    def find(self, alert_id: AlertId) -> Alert | None:
+        row = self._session.scalar(select(AlertRow).where(AlertRow.id == alert_id))
+        return None if row is None else value_of(Alert, row)
+
     def add(self, alert: Alert) -> None:
         self._session.execute(insert(AlertRow), [columns_of(alert)])
         self._index(alert)
@@ -54,6 +58,14 @@ class SqlAlerts:
             select(AlertRow)
             .where(AlertRow.status == AlertStatus.ACTIVE)
             .order_by(AlertRow.approved_at.desc(), AlertRow.id.desc())
+        )
+        return [value_of(Alert, row) for row in rows]
+
+    def submitted(self) -> Sequence[Alert]:
+        rows = self._session.scalars(
+            select(AlertRow)
+            .where(AlertRow.status == AlertStatus.SUBMITTED)
+            .order_by(AlertRow.submitted_at, AlertRow.id)
         )
         return [value_of(Alert, row) for row in rows]
 

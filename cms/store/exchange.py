@@ -27,7 +27,9 @@ class Outcome(StrEnum):
     """What became of a message here.
 
     NOTHING: refused, ignored, or about nothing of ours · DRAFTED: ``alert_id`` was drafted from it · DISCARDED: the
-    untouched draft ``alert_id`` was taken away · ASKS: people are asked to end ``alert_id`` · FAILED: see the notes.
+    untouched draft ``alert_id`` was taken away · ASKS: people are asked to end ``alert_id`` · FAILED: see the notes ·
+    REFUSED: a real message of a registered sender that could not be taken; waits for a person · SETTLED: somebody has
+    looked after it.
     """
 
     NOTHING = "nothing"
@@ -35,6 +37,8 @@ class Outcome(StrEnum):
     DISCARDED = "discarded"
     ASKS = "asks"
     FAILED = "failed"
+    REFUSED = "refused"
+    SETTLED = "settled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,11 @@ class SqlCapMessages:
     def hear_again(self, message_id: str, at: datetime) -> None:
         again = {"times_heard": CapMessageRow.times_heard + 1, "last_heard_at": at}
         change(self._session, update(CapMessageRow).where(CapMessageRow.id == message_id).values(again))
+
+    def settle(self, message_id: str) -> bool:
+        """Mark a message that waited as looked after; False where it waits no more."""
+        waiting = (CapMessageRow.id == message_id, CapMessageRow.outcome.in_((Outcome.REFUSED, Outcome.FAILED)))
+        return bool(change(self._session, update(CapMessageRow).where(*waiting).values(outcome=Outcome.SETTLED)))
 
     def around(self, names: Iterable[str], *, with_referring: bool = True) -> Sequence[ReceivedCap]:
         """Those of these names, and those that refer to one of them; oldest first."""

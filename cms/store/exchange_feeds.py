@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
@@ -19,11 +20,20 @@ ENTRIES_KEPT = timedelta(days=90)
 
 
 class FeedTrouble(StrEnum):
-    """FAILING: no answer for too long · SILENT: it answers, and nothing new comes, not even a sign of life."""
+    """Ways a feed can be in trouble.
+
+    FAILING: no answer for too long · SILENT: it answers, and nothing new comes, not even a sign of life · PARTLY: it
+    answers, and holds entries of which nothing can be had.
+    """
 
     NONE = ""
     FAILING = "failing"
     SILENT = "silent"
+    PARTLY = "partly"
+
+
+ENTRY_LOST: Final = "ENTRY_"
+"""How an error begins that tells of an entry of which nothing can be had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,9 @@ class CapFeed:
         if now - (self.answered_at or self.added_at) > timedelta(seconds=self.failing_after_s):
             return FeedTrouble.FAILING
         is_silent = now - (self.heard_at or self.added_at) > timedelta(seconds=self.silent_after_s)
-        return FeedTrouble.SILENT if self.silent_after_s and is_silent else FeedTrouble.NONE
+        if self.silent_after_s and is_silent:
+            return FeedTrouble.SILENT
+        return FeedTrouble.PARTLY if self.error.startswith(ENTRY_LOST) else FeedTrouble.NONE
 
 
 class SqlCapFeeds:

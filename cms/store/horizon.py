@@ -40,6 +40,8 @@ def _last(schedule: Schedule) -> datetime | None:
 
 def _rule_ends_on(schedule: Schedule) -> date | None:
     rule = date_rule(schedule.rrule, schedule.starts, schedule.zone)
+    if not rule.offsets:
+        return rule.first_on  # kept from before such rules were refused
     if rule.count is None:
         return rule.last_on
     cycle, place = divmod(rule.count - 1 + rule.skipped, len(rule.offsets))

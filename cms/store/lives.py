@@ -10,11 +10,19 @@ from sqlalchemy.orm import Session
 
 from broadcast.errors import ConflictError, NotFoundError
 from cms.store.rows import among, change, columns_of, value_of
-from cms.store.tables import IssuedCertificateRow, LifeRow
-from devices.lives import CertificateState, IssuedCertificate, Life, LifeState
+from cms.store.tables import DeviceRow, IssuedCertificateRow, LifeRow
+from devices.lives import TAKES_CERTIFICATES, CertificateState, IssuedCertificate, Life, LifeState
 from devices.model import DeviceId
 
 _TAKEN_BACK = (CertificateState.SUPERSEDED, CertificateState.REVOKED)
+
+
+def shut_out(session: Session, device_ids: Collection[DeviceId]) -> frozenset[DeviceId]:
+    """Those of these devices of which no certificate is good: retired, or the box that it is was revoked."""
+    retired = select(DeviceRow.id).where(among(DeviceRow.id, device_ids), DeviceRow.retired_at.is_not(None))
+    lives = SqlLives(session).of_devices(device_ids)
+    revoked = {device_id for device_id, life in lives.items() if life.state not in TAKES_CERTIFICATES}
+    return frozenset(session.scalars(retired)) | revoked
 
 
 class SqlLives:

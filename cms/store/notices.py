@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
@@ -15,10 +16,16 @@ from devices.areas import AreaId
 from devices.health.incidents import Scope
 from devices.health.notices import Stage
 
+ALERT_SUBJECT: Final = "alert:"
+"""Begins the subject of a letter about an alert that waits for its second person."""
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """``subject_id``: the incident it is about; empty: single faults. Neither sent nor dead: tried at ``due_at``."""
+    """``subject_id``: the incident or alert it is about; empty: single faults.
+
+    Neither sent nor dead: tried at ``due_at``.
+    """
 
     id: str
     address: str
@@ -72,9 +79,11 @@ class SqlNotices:
         return [value_of(Notice, each) for each in self._session.scalars(select(row).order_by(row.written_at, row.id))]
 
     def written_since(self, at: datetime) -> Mapping[str, Sequence[datetime]]:
-        """By address, when letters were written to it since then."""
+        """By address, when letters about the fleet were written to it since then; alerts have a bound of their own."""
         rows = self._session.execute(
-            select(NoticeRow.address, NoticeRow.written_at).where(NoticeRow.written_at > at).order_by("written_at")
+            select(NoticeRow.address, NoticeRow.written_at)
+            .where(NoticeRow.written_at > at, NoticeRow.subject_id.not_like(f"{ALERT_SUBJECT}%"))
+            .order_by("written_at")
         )
         found: dict[str, list[datetime]] = {}
         for address, written_at in rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, case, exists, func, insert, or_, select, update
@@ -13,7 +13,7 @@ from broadcast.errors import NotFoundError
 from broadcast.model.alerts import OrderId
 from broadcast.model.orders import Order, Reach, ReachState, Stop, StopId
 from cms.store.bulk import insert_columns
-from cms.store.rows import change, columns_of, columns_of_all, value_of, values_of
+from cms.store.rows import among, change, columns_of, columns_of_all, value_of, values_of
 from cms.store.tables import Base, LiveRow, OrderRow, ReachRow, StopRow
 from cms.store.upsert import insert_or
 from devices.model import DeviceId
@@ -40,6 +40,13 @@ class SqlOrders:
         is_stop = exists().where(StopRow.id == name)
         is_live = exists().where(LiveRow.id == name)
         return bool(self._session.scalar(select(or_(is_order, is_stop, is_live))))
+
+    def known(self, names: Collection[str]) -> frozenset[str]:
+        """Those of them that name an order, a stop or a live address."""
+        found: set[str] = set()
+        for column in (OrderRow.id, StopRow.id, LiveRow.id):
+            found.update(self._session.scalars(select(column).where(among(column, names))) if names else ())
+        return frozenset(found)
 
     def open(self) -> Sequence[Order]:
         return self._all(OrderRow.ended_at.is_(None))
@@ -134,5 +141,6 @@ def _report(session: Session) -> postgresql.Insert:
             "sent": case((new["sent"] > ReachRow.sent, new["sent"]), else_=ReachRow.sent),
             "received_at": func.coalesce(new["received_at"], ReachRow.received_at),
             "delay_ms": func.coalesce(new["delay_ms"], ReachRow.delay_ms),
+            "sound": func.coalesce(new["sound"], ReachRow.sound),
         },
     )

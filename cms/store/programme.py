@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import delete, insert, or_, select, update
@@ -17,7 +17,7 @@ from cms.store.folding import folded
 from cms.store.horizon import ends_at
 from cms.store.kept import Kept
 from cms.store.places import SqlPlaces
-from cms.store.rows import change, columns_of, value_of
+from cms.store.rows import among, change, columns_of, value_of
 from cms.store.tables import (
     BulletinAreaRow,
     BulletinRow,
@@ -72,6 +72,13 @@ class SqlBulletins:
         raise ConflictError("bulletin", bulletin.id, bulletin.version - 1, actual)
 
 
+def existing_transmissions(session: Session, ids: Collection[TransmissionId]) -> frozenset[TransmissionId]:
+    """Those of these ids that there are."""
+    if not ids:
+        return frozenset()
+    return frozenset(session.scalars(select(TransmissionRow.id).where(among(TransmissionRow.id, ids))))
+
+
 class SqlTransmissions:
     """``broadcast.ports.Transmissions``."""
 
@@ -94,6 +101,13 @@ class SqlTransmissions:
         if row is None:
             raise NotFoundError("transmission", transmission_id)
         return value_of(Transmission, row)
+
+    def get_many(self, transmission_ids: Iterable[TransmissionId]) -> dict[TransmissionId, Transmission]:
+        wanted = set(transmission_ids)
+        if not wanted:
+            return {}
+        rows = self._session.scalars(select(TransmissionRow).where(among(TransmissionRow.id, wanted)))
+        return {row.id: value_of(Transmission, row) for row in rows}
 
     def of_bulletin(self, bulletin_id: BulletinId) -> Sequence[Transmission]:
         rows = self._session.scalars(

@@ -19,6 +19,11 @@ PROBLEMS: dict[str, Callable[[Problem], str]] = {
         "Máy chủ không thấy thiết bị làm điều không ai yêu cầu, nên cần người thứ hai. Hãy bỏ đánh dấu rồi gửi lại; "
         "nếu loa đang phát tiếng lạ, hãy khoá tiếng ngay."
     ),
+    "TOO_MANY_AT_ONCE": lambda p: _(
+        "Trong một giờ chỉ được khoá ngay %(max)s thiết bị khi chưa có người thứ hai. Hãy bỏ đánh dấu rồi gửi lại để "
+        "người thứ hai đồng ý.",
+        **p.detail,
+    ),
     "NO_ADDRESS": lambda _p: _("Hãy ghi địa chỉ thư như truc@tinh.vn, hoặc địa chỉ bắt đầu bằng https://."),
     "WINDOW_TOO_LONG": lambda p: _("Dài nhất %(days)s ngày. Hãy chọn giờ kết thúc sớm hơn.", **p.detail),
 }

@@ -27,7 +27,7 @@ from cms.web import (
     sentences,
     visit,
 )
-from cms.web.alert_confirming import LIVE_WORD, is_live_word, take_code
+from cms.web.alert_confirming import LIVE_WORD, is_code_fresh, is_live_word, take_code
 from cms.web.alert_hearing import Heard
 from cms.web.languages import _
 from cms.web.visit import pages
@@ -140,7 +140,10 @@ def rights(found: Alert, heard: Heard | None) -> dict[str, object]:
         "may_approve": can_let_out and not is_own,
         "may_send_alone": can_let_out and is_own and may_alone and not found.is_drill,
         "can_return": may_approve,
-        "may_discard": found.status in (AlertStatus.DRAFT, AlertStatus.SUBMITTED) and may_raise,
+        "can_reject": may_approve and (found.is_drill or is_own or not beyond),
+        "rejects_with_code": not found.is_drill and not is_own,
+        "may_discard": may_raise
+        and (found.status is AlertStatus.DRAFT or (is_submitted and (is_own or found.is_drill))),
         "may_edit": found.status is AlertStatus.DRAFT and may_raise,
         "may_follow": may_follow(found) and alert_seeing.holds(Action.ALERT_CANCEL, found),
         "may_sign_off": bool(found.alone_reason)
@@ -149,8 +152,11 @@ def rights(found: Alert, heard: Heard | None) -> dict[str, object]:
         and not is_own
         and alert_seeing.holds(Action.ALERT_APPROVE, found),
         "live_word": LIVE_WORD,
+        "typed_word": request.form.get("word", ""),
+        "is_code_fresh": is_code_fresh(),
         "problems": sentences.by_field(()),
         "code_refusal": "",
+        "reject_refusal": "",
         "reason": "",
         "alone": "",
         "conflict": False,
@@ -159,10 +165,15 @@ def rights(found: Alert, heard: Heard | None) -> dict[str, object]:
 
 def may_follow(found: Alert) -> bool:
     """Whether an all-clear or a correction may still be sent after it in one step."""
-    if found.purpose is Purpose.ALL_CLEAR or found.status not in (
-        AlertStatus.ACTIVE,
-        AlertStatus.CANCELLED,
-        AlertStatus.EXPIRED,
+    if (
+        found.order_id is None
+        or found.purpose is Purpose.ALL_CLEAR
+        or found.status
+        not in (
+            AlertStatus.ACTIVE,
+            AlertStatus.CANCELLED,
+            AlertStatus.EXPIRED,
+        )
     ):
         return False
     return found.ended_at is None or visit.context().now() - found.ended_at <= ending.AFTERMATH
@@ -191,9 +202,10 @@ def _let_out(found: Alert, *, is_alone: bool) -> Answer:
         problems.append(Problem("alone_reason", "MISSING"))
     if problems or allowed["unfinished"]:
         return _again(found, problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    if allowed["may_send_alone" if is_alone else "may_approve"]:
+    # One person alone always gives a code of this moment, whatever the page thought they might do.
+    if is_alone or allowed["may_approve"]:
         try:
-            take_code("alert.approve")
+            take_code("alert.approve", or_fresh=not is_alone)
         except AccountError as error:
             refused = second_factor.refusal(error)
             return alerts.page(found, code_refusal=refused, alone=alone), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -215,6 +227,16 @@ def _let_out(found: Alert, *, is_alone: bool) -> Answer:
 
 def _turned_down(found: Alert, act: str) -> Answer:
     context = visit.context()
+    allowed = rights(found, None) if act == "reject" else {}
+    if allowed.get("can_reject") and allowed.get("rejects_with_code"):
+        if not request.form.get("reason", "").strip():
+            raise InvalidError([Problem("reason", "MISSING")])
+        try:
+            take_code("alert.reject", or_fresh=True)
+        except AccountError as error:
+            refused = second_factor.refusal(error)
+            page = alerts.page(found, reject_refusal=refused, reason=request.form.get("reason", ""))
+            return page, HTTPStatus.UNPROCESSABLE_ENTITY
     step = agreeing.reject if act == "reject" else agreeing.return_
     step(
         context.uow(),

@@ -10,7 +10,7 @@ from flask import render_template, request
 from broadcast import targeting, templates
 from broadcast.alert_findings import Findings, findings
 from broadcast.errors import Problem
-from broadcast.model.alerts import Alert
+from broadcast.model.alerts import Alert, AlertLevel
 from broadcast.model.languages import LANGUAGES
 from broadcast.model.people import Action
 from broadcast.spoken import VIETNAMESE
@@ -69,6 +69,8 @@ def page(
         asks=templates.TEMPLATES[alert.hazard].asks,
         updated=alert_seeing.see(alert.updates_id) if alert.updates_id else None,
         live_word=LIVE_WORD,
+        typed_word=request.form.get("word", ""),
+        editing=typed.editing or visit.context().new_id(),
         needs_code=not alert.is_drill and needs_code(),
         **_beside(alert, ()),
     )
@@ -119,6 +121,8 @@ def _beside(alert: Alert, problems: Iterable[Problem]) -> dict[str, object]:
         "alert": alert,
         "findings": [_finding(problem) for problem in (*problems, *found.problems)],
         "warnings": [_finding(problem) for problem in found.warnings],
+        "approvers": alert_seeing.approvers_of(alert),
+        "wanted_level": AlertLevel.ONE if alert.is_drill else alert.level,
         "sounds": alert_seeing.sound_lines(alert),
         "hearers": heard,
     }

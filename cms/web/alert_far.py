@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from zlib import crc32
 
 from broadcast.model.orders import ReachState
@@ -23,6 +22,8 @@ _BAR = (
     ReachState.SILENT,
     ReachState.REFUSED,
 )
+# A board shows what it has taken at once, and until it ends.
+_SHOWING = (ReachState.RECEIVED, ReachState.SOUNDING, ReachState.DONE)
 NO_WORD = frozenset({ReachState.WAITING, ReachState.SILENT})
 
 
@@ -37,7 +38,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Figures:
-    """``answered`` counts every device that took it; ``proved`` those with current or sound measured."""
+    """Loudspeakers; ``answered`` counts every one that took it. ``heard``, ``not_heard`` and ``unmeasured``: its proof.
+
+    ``boards`` are counted apart, and of them those that show it.
+    """
 
     total: int = 0
     answered: int = 0
@@ -46,7 +50,11 @@ class Figures:
     cancelled: int = 0
     unanswered: int = 0
     refused: int = 0
-    proved: int = 0
+    heard: int = 0
+    not_heard: int = 0
+    unmeasured: int = 0
+    boards: int = 0
+    boards_showing: int = 0
 
 
 @dataclass(frozen=True)
@@ -71,18 +79,17 @@ class Far:
 
 
 def far(reaches: Sequence[AreaReach], calls: Sequence[Call]) -> Far:
-    whole: Counter[ReachState] = Counter()
     areas = []
     for each in reaches:
-        whole.update(each.states)
-        shown = figures_of(each.states, each.proved)
+        shown = figures_of(each)
         areas.append(AreaFar(each.area_id, each.area_name, shown, bar(each.states), state_of(each.states)))
-    total = figures_of(whole, sum(each.proved for each in reaches))
+    total = Figures(*map(sum, zip(*(astuple(area.figures) for area in areas), strict=True))) if areas else Figures()
     mark = f"{crc32(repr([(area.id, area.figures) for area in areas]).encode()):x}"
     return Far(total, tuple(areas), tuple(calls), mark)
 
 
-def figures_of(counts: Mapping[ReachState, int], proved: int) -> Figures:
+def figures_of(reach: AreaReach) -> Figures:
+    counts = reach.states
     unanswered = sum(counts.get(state, 0) for state in NO_WORD)
     refused, total = counts.get(ReachState.REFUSED, 0), sum(counts.values())
     return Figures(
@@ -93,7 +100,11 @@ def figures_of(counts: Mapping[ReachState, int], proved: int) -> Figures:
         counts.get(ReachState.CANCELLED, 0),
         unanswered,
         refused,
-        proved,
+        reach.heard,
+        reach.not_heard,
+        reach.unmeasured,
+        sum(reach.boards.values()),
+        sum(reach.boards.get(state, 0) for state in _SHOWING),
     )
 
 

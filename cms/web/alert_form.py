@@ -19,6 +19,7 @@ from cms.web import alert_shapes, area_picker, figures, sentences
 from devices.areas import AreaTree
 
 _MINUTE_MS = 60_000
+_EDITING_MAX = 40
 _AGAIN_MOST = 20
 _PLACES_MOST = 5
 _TEXT_FACTS = ("place", "intensity", "forecast", "advice", "authority", "basis")
@@ -26,7 +27,10 @@ _TEXT_FACTS = ("place", "intensity", "forecast", "advice", "authority", "basis")
 
 @dataclass(frozen=True)
 class AlertForm:
-    """Everything text, so that it can be shown again whatever it is. ``texts`` and ``recordings`` by language."""
+    """Everything text, so that it can be shown again whatever it is. ``texts`` and ``recordings`` by language.
+
+    ``editing`` names the page that is open, so that its own saves are told from those of others.
+    """
 
     headline: str = ""
     level: str = ""
@@ -47,6 +51,7 @@ class AlertForm:
     is_silent: bool = False
     is_minor: bool = False
     version: str = ""
+    editing: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,7 @@ def typed(form: MultiDict[str, str]) -> AlertForm:
         is_silent="is_silent" in form,
         is_minor="is_minor" in form,
         version=line("version"),
+        editing=line("editing")[:_EDITING_MAX],
     )
 
 

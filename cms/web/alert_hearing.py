@@ -62,7 +62,7 @@ def hearers(audience: Audience) -> Hearers:
     """As the rules see it. Raises NotAllowedError."""
     context = visit.context()
     return previewing_alert.audience(
-        context.uow(), audience, actor=visit.actor(), authority=context.authority, voices=context.voices
+        context.uow.reading(), audience, actor=visit.actor(), authority=context.authority, voices=context.voices
     )
 
 

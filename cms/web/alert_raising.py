@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 
@@ -20,6 +20,7 @@ from cms.web import (
     alert_editor,
     alert_form,
     alert_hearing,
+    alert_saving,
     alert_seeing,
     alert_words,
     second_factor,
@@ -32,6 +33,7 @@ from cms.web.alert_form import AlertForm
 from cms.web.languages import _
 from cms.web.visit import pages
 
+_SAVES_MOST = 3
 Answer = str | tuple[str, int] | Response
 
 
@@ -86,9 +88,23 @@ def autosave_alert(alert_id: str) -> Answer:
 
 @pages.post("/alerts/<alert_id>/edit")
 def save_alert(alert_id: str) -> Answer:
-    alert = _own(alert_id)
     if request.form.get("act") == "discard":
-        return discarded(alert)
+        return discarded(_own(alert_id))
+    for _again in range(_SAVES_MOST - 1):
+        try:
+            return _save(_own(alert_id))
+        except ConflictError:
+            # The page's own autosave was faster: what it saved is the same form.
+            continue
+    alert = _own(alert_id)
+    try:
+        return _save(alert)
+    except ConflictError as error:
+        typed = replace(alert_form.typed(request.form), version=str(error.actual))
+        return alert_editor.page(alert, typed, (), is_conflict=True), HTTPStatus.CONFLICT
+
+
+def _save(alert: Alert) -> Answer:
     typed = alert_form.following(alert_form.typed(request.form), alert, sentences.tree(), visit.today())
     try:
         saved, problems = _saved(alert, typed)
@@ -99,10 +115,6 @@ def save_alert(alert_id: str) -> Answer:
             raise
         refused = Problem("areas", "NOT_YOURS", {"areas": sentences.area_names(error.areas)})
         return alert_editor.page(alert, typed, [refused]), HTTPStatus.UNPROCESSABLE_ENTITY
-    except ConflictError as error:
-        return alert_editor.page(
-            alert, replace(typed, version=str(error.actual)), (), is_conflict=True
-        ), HTTPStatus.CONFLICT
     return _after_saving(saved, replace(typed, version=str(saved.version)), problems)
 
 
@@ -144,7 +156,8 @@ def _saved(alert: Alert, typed: AlertForm) -> tuple[Alert, tuple[Problem, ...]]:
         context.uow(),
         alert.id,
         draft=draft,
-        expected_version=visit.typed_version(typed.version, alert),
+        expected_version=alert_saving.own_version(alert, typed),
+        editing=typed.editing,
         actor=visit.actor(),
         authority=context.authority,
         voices=context.voices,
@@ -153,7 +166,7 @@ def _saved(alert: Alert, typed: AlertForm) -> tuple[Alert, tuple[Problem, ...]]:
     return saved, found.problems
 
 
-def _after_saving(saved: Alert, typed: AlertForm, problems: Iterable[Problem]) -> Answer:
+def _after_saving(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> Answer:
     if request.form.get("act") == "submit":
         return _submitted(saved, typed, problems)
     if problems:
@@ -162,9 +175,11 @@ def _after_saving(saved: Alert, typed: AlertForm, problems: Iterable[Problem]) -
     return redirect(url_for("web.edit_alert", alert_id=saved.id))
 
 
-def _submitted(saved: Alert, typed: AlertForm, problems: Iterable[Problem]) -> Answer:
+def _submitted(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> Answer:
     """Handed over, or back with everything that stands in the way at once."""
     context = visit.context()
+    if not problems:
+        saved = alert_saving.with_sounds(saved)
     found = [*problems, *alert_editor.findings_of(saved, alert_hearing.heard(saved.audience)).problems]
     code_refusal = ""
     if not saved.is_drill and not is_live_word(request.form.get("word", "")):

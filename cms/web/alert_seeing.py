@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from broadcast.errors import NotFoundError
-from broadcast.model.alerts import Alert, AlertId, AlertStatus, Wording
+from broadcast.model.alerts import Alert, AlertId, AlertLevel, AlertStatus, Wording
 from broadcast.model.bulletins import Rendition, Sound, SoundState
 from broadcast.model.people import Action
 from broadcast.speaking import Said, decoded
+from broadcast.use_cases.alert_steps import undeclared
 from cms.accounts.policy import may, visible_areas
-from cms.store.alerts import SqlAlerts
+from cms.store.alerts import SqlAlerts, SqlDeclarations
 from cms.store.engine import reading
 from cms.store.queries.alerts import AlertFilter, alert_list
+from cms.store.queries.approvers import Approver, approvers
 from cms.store.queries.log import JobProgress, job_progress
 from cms.web import sentences, visit
 from devices.areas import AreaId
@@ -82,6 +84,53 @@ def waiting() -> int:
     with session() as found:
         rows = alert_list(found, visible, me, AlertFilter(status=AlertStatus.SUBMITTED), limit=_WAITING_MOST).rows
     return sum(1 for row in rows if me not in (row.author_id, row.submitter_id))
+
+
+def waiting_for_me(here: str = "") -> list[Alert]:
+    """Those that the visitor may approve, by place and level, and has not written or submitted: live ones first.
+
+    ``here`` is the one that is looked at already.
+    """
+    if not visit.can_anywhere(Action.ALERT_APPROVE):
+        return []
+    with session() as found:
+        submitted = SqlAlerts(found).submitted()
+        held = SqlDeclarations(found).of(visit.actor().user_id) if submitted else ()
+    tree, me = sentences.tree(), visit.actor().user_id
+
+    def is_mine_to_decide(alert: Alert) -> bool:
+        level = AlertLevel.ONE if alert.is_drill else alert.level
+        is_own = me in (alert.author_id, alert.submitter_id) or alert.id == here
+        areas = alert.audience.targets.areas
+        return not is_own and holds(Action.ALERT_APPROVE, alert) and not undeclared(held, level, areas, tree)
+
+    return sorted(filter(is_mine_to_decide, submitted), key=lambda alert: (alert.is_drill, -alert.level))
+
+
+def mine_waiting() -> list[Alert]:
+    """Those that the visitor wrote or submitted, and nobody has decided."""
+    me = visit.actor().user_id
+    with session() as found:
+        return [each for each in SqlAlerts(found).submitted() if me in (each.author_id, each.submitter_id)]
+
+
+def decided(alert_ids: Iterable[str]) -> list[Alert]:
+    """Of the visitor's own alerts that waited a moment ago, those that do not any more."""
+    me = visit.actor().user_id
+    with session() as found:
+        known = [SqlAlerts(found).find(AlertId(each)) for each in alert_ids]
+    return [
+        each
+        for each in known
+        if each is not None and each.status is not AlertStatus.SUBMITTED and me in (each.author_id, each.submitter_id)
+    ]
+
+
+def approvers_of(alert: Alert) -> list[Approver]:
+    """Who may be its second person, of whatever level."""
+    besides = {alert.author_id, alert.submitter_id, visit.actor().user_id if alert.submitter_id is None else None}
+    with session() as found:
+        return approvers(found, alert.audience.targets.areas, sentences.tree(), visit.context().now(), besides)
 
 
 def may_everywhere(action: Action, areas: Iterable[AreaId]) -> bool:

@@ -8,6 +8,7 @@ from broadcast.model.alerts import AlertKind, AlertLevel, AlertStatus, Hazard, P
 from broadcast.model.drills import DrillPlanStatus
 from broadcast.model.orders import ReachState
 from cms.web.wording import Words
+from devices.health.sound_proof import SoundVerdict
 
 KIND: dict[str, Words] = {AlertKind.LIVE: _("CẢNH BÁO THẬT"), AlertKind.DRILL: _("DIỄN TẬP")}
 # Said beside the kind wherever it is shown, so that the kind never hangs on a colour.
@@ -67,6 +68,11 @@ REACH: dict[str, Words] = {
     ReachState.CUT: _("Bị ngắt"),
     ReachState.DONE: _("Đã kêu xong"),
     ReachState.CANCELLED: _("Đã im vì huỷ"),
+}
+VERDICT: dict[str, Words] = {
+    SoundVerdict.HEARD: _("✓ nghe được"),
+    SoundVerdict.NOT_HEARD: _("✕ không nghe được"),
+    SoundVerdict.NOT_MEASURED: _("? không đo được"),
 }
 # A sign beside the word: colours are never alone.
 REACH_SIGN: dict[str, str] = {

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from broadcast.alerting import OPEN, next_wave_at
-from broadcast.model.alerts import Alert, AlertStatus, Purpose, Rounds
+from broadcast.model.alerts import Alert, AlertLevel, AlertStatus, Purpose, Rounds
 from broadcast.model.people import Action
 from cms.accounts.policy import visible_areas
 from cms.store.alerts import SqlAlerts
@@ -37,6 +37,7 @@ from devices.areas import AreaId
 
 PAGE_ROWS = 30
 DEVICE_ROWS = 200
+_MINE_MOST = 20
 AFTERGLOW = timedelta(minutes=2)
 _MINUTE_MS = 60_000
 
@@ -73,7 +74,13 @@ def alert_news() -> str:
     """What began since the page was opened; nothing for whoever may not read alerts."""
     known = set(request.args.get("known", "").split(","))
     fresh = [alert for alert in alert_seeing.in_force() if alert.id not in known]
-    return render_template("_alert_news.html", fresh=fresh)
+    mine = [each for each in request.args.get("mine", "").split(",") if each][:_MINE_MOST]
+    return render_template(
+        "_alert_news.html",
+        fresh=fresh,
+        waiting=alert_seeing.waiting_for_me(request.args.get("here", "")),
+        decided=alert_seeing.decided(mine),
+    )
 
 
 @pages.get("/alerts/<alert_id>")
@@ -92,6 +99,15 @@ def alert_live(alert_id: str) -> str | Response:
     # The table is by far the largest part: sent again only when a figure in it is another.
     has_moved = request.args.get("mark", "") != live["mark"] or bool(live["open_area"])
     return render_template("_alert_live.html", alert=found, has_moved=has_moved, **live)
+
+
+@pages.get("/alerts/<alert_id>/state")
+def alert_state(alert_id: str) -> Response:
+    """Asked by a page of what has not gone out: another state brings another page, with the answer on it."""
+    found = alert_seeing.see(alert_id)
+    has_moved = request.args.get("status", found.status) != found.status
+    headers = {"HX-Refresh": "true"} if has_moved else {}
+    return Response(status=HTTPStatus.OK if has_moved else HTTPStatus.NO_CONTENT, headers=headers)
 
 
 @pages.get("/alerts/<alert_id>/plot")
@@ -143,6 +159,8 @@ def page(found: Alert, **more: object) -> str:
         "rounds_line": rounds_line,
         "hearers": heard,
         "far": None,
+        "approvers": alert_seeing.approvers_of(found) if found.status is AlertStatus.SUBMITTED else (),
+        "wanted_level": AlertLevel.ONE if found.is_drill else found.level,
         **alert_deciding.rights(found, heard),
         **more,
     }

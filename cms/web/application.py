@@ -97,6 +97,7 @@ from cms.web import (
     words,
     work,
 )
+from cms.web.clean_request import CleanRequest
 from cms.web.languages import _
 from cms.web.public import feeds, intake, open_data, past
 from cms.web.public import pages as public_pages
@@ -187,6 +188,7 @@ _YEAR_S = 365 * 86_400
 
 def install(app: Flask, context: Context) -> None:
     settings = context.settings
+    app.request_class = CleanRequest
     app.extensions[EXTENSION] = context
     security.install(
         app,
@@ -237,6 +239,8 @@ def _frame() -> dict[str, object]:
         "language": locale.language if locale else "vi",
         "menu": _menu() if visitor() else [],
         "in_force": alert_seeing.in_force if visitor() and can_anywhere(Action.ALERT_READ) else None,
+        "waiting_for_me": alert_seeing.waiting_for_me,
+        "mine_waiting": alert_seeing.mine_waiting,
         "here": device_tabs.entry_of(here),
         "device_tab": here,
         "device_tabs": device_tabs.tabs(here) if visitor() else (),

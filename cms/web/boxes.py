@@ -238,5 +238,5 @@ def _unpacked(kept: str) -> list[Line]:
             Line(int(number), BoxDraft(str(serial), str(kind), AreaId(str(area)), str(name), str(code)), ())
             for number, serial, kind, area, name, code in rows
         ]
-    except (ValueError, TypeError, zlib.error):
+    except (ValueError, TypeError, RecursionError, zlib.error):
         raise InvalidError([Problem("file", "SHEET_UNREADABLE")]) from None

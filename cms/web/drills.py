@@ -122,17 +122,16 @@ def drill_plan(plan_id: str) -> str:
 @pages.post("/drills/<plan_id>")
 def decide_drill(plan_id: str) -> Answer:
     """Agree, or take it off the calendar."""
-    plan, context, act = _plan(plan_id), visit.context(), request.form.get("act", "")
-    wired = {"expected_version": visit.seen_version(plan), "authority": context.authority, "now": context.now()}
+    plan, act = _plan(plan_id), request.form.get("act", "")
     try:
         if act == "agree":
             if not _why_not(plan):
-                take_code("drill.agree")
-            drilling.agree(context.uow(), plan.id, actor=visit.actor(), **wired)  # type: ignore[arg-type]
+                take_code("drill.agree", or_fresh=True)
+            # `visit.step` asks for the time after the code was stamped: a code of the future is not fresh.
+            visit.step(drilling.agree, plan)
             flash(_("Đã đồng ý. Diễn tập sẽ tự chạy đúng giờ."), "good")
         elif act == "end":
-            reason = request.form.get("reason", "")
-            drilling.end(context.uow(), plan.id, reason=reason, actor=visit.actor(), **wired)  # type: ignore[arg-type]
+            visit.step(drilling.end, plan, reason=request.form.get("reason", ""))
             flash(_("Đã bỏ khỏi lịch."), "good")
         else:
             raise BadRequest

@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from broadcast.cap.findings import Finding, Weight
 from broadcast.cap.judging import Verdict
 from broadcast.errors import NotFoundError
+from broadcast.events import Event
 from broadcast.model.people import Action
 from cms.exchange.webhooks import TRIES
 from cms.store.exchange import ReceivedCap, SqlCapMessages, SqlCapSenders
 from cms.store.exchange_feeds import CapFeed, FeedTrouble, SqlCapFeeds
-from cms.store.queries.exchange import cap_list, count_open, feeds_in_trouble, open_drafts, open_questions
+from cms.store.queries.exchange import (
+    cap_list,
+    count_open,
+    feeds_in_trouble,
+    open_drafts,
+    open_questions,
+    open_refusals,
+)
 from cms.store.queries.published import published_list
 from cms.store.webhooks import SqlWebhooks
 from cms.web import alert_seeing, exchange_words, sentences, visit
@@ -34,6 +43,9 @@ def exchange() -> str:
         return render_template(
             "exchange.html",
             words=exchange_words,
+            refusals=open_refusals(session),
+            may_settle=visit.can_anywhere(Action.ALERT_RAISE),
+            sender_names=_names(session),
             questions=open_questions(session),
             drafts=open_drafts(session),
             troubled=feeds_in_trouble(session),
@@ -81,6 +93,19 @@ def exchange_message(message_id: str) -> str:
             by_weight=by_weight,
             tabs=figures_of(session),
         )
+
+
+@pages.post("/exchange/messages/<message_id>/settle")
+def settle_message(message_id: str) -> Response:
+    """Take a refused message off the list of what waits, in the person's name."""
+    visit.require(Action.ALERT_RAISE, (), sentences.tree())
+    context = visit.context()
+    with context.uow() as uow:
+        if SqlCapMessages(uow.session).settle(message_id):
+            actor = visit.actor()
+            uow.record(Event("cap.settled", message_id, context.now(), actor.user_id, actor.name, {}))
+            uow.commit()
+    return redirect(url_for("web.exchange"))
 
 
 @pages.get("/exchange/feeds")

@@ -41,6 +41,8 @@ OUTCOME: dict[str, Words] = {
     Outcome.NOTHING: _("Chỉ ghi lại"),
     Outcome.DRAFTED: _("Thành bản nháp"),
     Outcome.DISCARDED: _("Bản nháp được rút"),
+    Outcome.REFUSED: _("Bị từ chối, chờ người xem"),
+    Outcome.SETTLED: _("Đã có người xử lý"),
     Outcome.ASKS: _("Hỏi người quyết định"),
     Outcome.FAILED: _("Không soạn được bản nháp"),
 }
@@ -59,6 +61,7 @@ TROUBLE: dict[str, Words] = {
     FeedTrouble.NONE: _("Bình thường"),
     FeedTrouble.FAILING: _("Không trả lời"),
     FeedTrouble.SILENT: _("Im lặng"),
+    FeedTrouble.PARTLY: _("Có mục không đọc được"),
 }
 MSG_TYPE: dict[str, Words] = {"Alert": _("Cảnh báo"), "Update": _("Bản cập nhật"), "Cancel": _("Huỷ")}
 NOTE: dict[str, Words] = {
@@ -100,11 +103,12 @@ FINDING: dict[str, Words] = {
     Code.BAD_NUMBER: _("Không phải con số."),
     Code.BAD_REFERENCES: _("Danh sách tin liên quan viết sai."),
     Code.LIST_TOO_LONG: _("Danh sách quá dài."),
-    Code.BAD_POLYGON: _("Vùng không phải danh sách vĩ độ, kinh độ."),
+    Code.BAD_POLYGON: _("Vùng để trống hoặc không phải danh sách vĩ độ, kinh độ: đã bỏ, hãy chọn nơi nhận."),
     Code.POLYGON_TOO_SHORT: _("Vùng có ít hơn bốn điểm."),
-    Code.POLYGON_OPEN: _("Vùng chưa khép kín."),
-    Code.POLYGON_CROSSES: _("Vùng tự cắt hoặc không có bên trong."),
+    Code.POLYGON_OPEN: _("Vùng chưa khép kín: đã khép lại."),
+    Code.POLYGON_CROSSES: _("Vùng tự cắt hoặc không có bên trong: đã sửa, hoặc đã bỏ. Hãy xem lại nơi nhận."),
     Code.POLYGON_TOO_COMPLEX: _("Vùng quá phức tạp để kiểm tra kịp."),
+    Code.CLAMPED: _("Toạ độ vượt mép bản đồ một chút: lấy đúng mép."),
     Code.OUT_OF_RANGE: _("Toạ độ ngoài trái đất."),
     Code.SWAPPED: _("Vĩ độ và kinh độ bị đổi chỗ."),
     Code.BAD_CIRCLE: _("Vòng tròn viết sai mẫu."),
@@ -114,11 +118,12 @@ FINDING: dict[str, Words] = {
     Code.ADDRESSES_MISSING: _("Tin riêng mà không có người nhận."),
     Code.REFERENCES_MISSING: _("Cập nhật hoặc huỷ mà không nói tin nào."),
     Code.SELF_REFERENCE: _("Nhắc đến chính mình."),
+    Code.NAMES_ITSELF: _("Tin nhắc đến số hiệu của chính mình; bỏ qua chỗ nhắc đó."),
     Code.FOREIGN_REFERENCE: _("Huỷ tin của nơi khác mà không phải cấp trên."),
     Code.REFERENCE_LATER: _("Cập nhật hoặc huỷ tin gửi sau nó."),
     Code.NO_INFO: _("Cảnh báo không có nội dung."),
-    Code.EXPIRES_BEFORE_SENT: _("Hết hạn trước khi gửi."),
-    Code.EXPIRES_BEFORE_EFFECTIVE: _("Hết hạn trước khi có hiệu lực."),
+    Code.EXPIRES_BEFORE_SENT: _("Hết hạn trước khi gửi; hệ thống đặt một giờ hết hạn."),
+    Code.EXPIRES_BEFORE_EFFECTIVE: _("Hết hạn trước khi có hiệu lực; hệ thống đặt một giờ hết hạn."),
     Code.SIGNATURE_INVALID: _("Chữ ký không phải của nơi gửi, hoặc tin đã bị sửa."),
     Code.IDENTIFIER_REUSED: _("Số hiệu đã dùng cho một tin khác."),
     Code.STATUS_CROSSED: _("Diễn tập chạm vào tin thật, hoặc ngược lại."),
@@ -157,6 +162,7 @@ FINDING: dict[str, Words] = {
 }
 # What a feed or a delivery failed with: the first words of what is kept, and what to do about it.
 FAULT: dict[str, Words] = {
+    "ENTRY_NOWHERE": _("Có mục không kèm tin và không dẫn tới tin nào. Hãy báo nơi gửi."),
     "FETCH_REFUSED URL": _("Địa chỉ viết sai. Sửa lại nguồn tin."),
     "FETCH_REFUSED SCHEME": _("Địa chỉ không phải https. Hãy hỏi nơi gửi địa chỉ https."),
     "FETCH_REFUSED HOST": _("Địa chỉ dẫn tới máy chưa được ghim. Nếu đúng, thêm máy đó với --host."),

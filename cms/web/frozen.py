@@ -22,7 +22,7 @@ def freeze_of(found: Bulletin) -> Freeze | None:
     if found.status not in AIRING:
         return None
     context = visit.context()
-    return about_to_air.look(context.uow(), found.id, context.now())
+    return about_to_air.look(context.uow.reading(), found.id, context.now())
 
 
 def may_override(found: Bulletin) -> bool:

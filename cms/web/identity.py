@@ -62,6 +62,8 @@ def change_device(device_id: str, act: str) -> Answer:
                 actor=actor,
                 authority=authority,
                 now=now,
+                new_id=context.new_id,
+                most=context.settings.at_once_devices_max,
             )
         elif action in BY_TWO:
             batch = silencing.ask(

@@ -15,14 +15,15 @@ from werkzeug.wrappers import Response
 from broadcast.errors import ConflictError, InvalidError
 from broadcast.model.bulletins import Targets
 from broadcast.model.live import LiveId, LiveSession
-from broadcast.model.people import Action
+from broadcast.model.people import Action, Actor
 from broadcast.use_cases import releasing, speaking_live
 from cms import live_pipe
 from cms.live_pipe import Said
 from cms.store.live import SqlLiveSessions
 from cms.store.queries.alerts import area_reaches
 from cms.store.queries.live import delay_of, latest_live
-from cms.web import alert_far, alert_seeing, area_picker, live_seeing, live_words, sentences, visit
+from cms.web import alert_far, alert_seeing, area_picker, live_confirming, live_seeing, live_words, sentences, visit
+from cms.web.live_confirming import CodeWantedError
 from cms.web.visit import pages
 from devices.areas import AreaId
 from devices.protocol.errors import MalformedError
@@ -47,19 +48,25 @@ def prepare_live() -> Answer:
     visit.require(Action.LIVE_SPEAK, (), tree)
     chosen = area_picker.targets_of(request.form.getlist("areas"), tree, visit.today(), Action.LIVE_SPEAK).areas
     longest = timedelta(minutes=context.settings.live_max_minutes)
-    ask = releasing.hold if request.form.get("way") == RECORD else partial(speaking_live.prepare, longest=longest)
-    try:
-        made = ask(
+    act = releasing.hold if request.form.get("way") == RECORD else partial(speaking_live.prepare, longest=longest)
+
+    def asked(actor: Actor) -> LiveSession:
+        return act(
             context.uow(),
             LiveId(context.new_id()),
             areas=chosen,
             topic=request.form.get("topic", ""),
-            actor=visit.actor(),
+            actor=actor,
             authority=context.authority,
             now=context.now(),
         )
+
+    try:
+        made = live_confirming.with_code(asked)
     except InvalidError as error:
         return _page(chosen, sentences.by_field(error.problems)), HTTPStatus.UNPROCESSABLE_ENTITY
+    except CodeWantedError as error:
+        return _page(chosen, code_refusal=error.refusal), HTTPStatus.UNPROCESSABLE_ENTITY
     return redirect(url_for("web.live_session", live_id=made.id))
 
 
@@ -121,7 +128,9 @@ def _stepped(live_id: str, act: Callable[..., LiveSession]) -> Response:
     return redirect(url_for("web.live_session", live_id=found.id))
 
 
-def _page(chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None = None) -> str:
+def _page(
+    chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None = None, *, code_refusal: str = ""
+) -> str:
     tree = sentences.tree()
     visit.require(Action.DELIVERY_READ, (), tree)
     with alert_seeing.session() as session:
@@ -132,6 +141,8 @@ def _page(chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None =
         nodes=nodes,
         areas_count=sum(map(area_picker.ticked, nodes)),
         may_speak=visit.can_anywhere(Action.LIVE_SPEAK),
+        may_reach_many=len(nodes) > 1 or any(node.children for node in nodes),
+        code_refusal=code_refusal,
         minutes=visit.context().settings.live_max_minutes,
         problems=problems or sentences.by_field(()),
         topic=request.form.get("topic", ""),

@@ -11,9 +11,11 @@ from werkzeug.wrappers import Response
 
 from broadcast.errors import ConflictError, InvalidError, Problem
 from broadcast.model.live import LiveSession
+from broadcast.model.people import Actor
 from broadcast.use_cases import releasing, speaking_live
-from cms.web import live_seeing, sentences, upload_parts, visit
+from cms.web import live_confirming, live_seeing, sentences, upload_parts, visit
 from cms.web.languages import _
+from cms.web.live_confirming import CodeWantedError
 from cms.web.visit import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 
@@ -55,18 +57,24 @@ def record_live(live_id: str) -> tuple[str, int]:
 @pages.post("/live/<live_id>/release")
 def release_live(live_id: str) -> Response | tuple[str, int]:
     context, found = visit.context(), live_seeing.see(live_id)
+
+    def released(actor: Actor) -> LiveSession:
+        return releasing.release(
+            context.uow(),
+            found.id,
+            longest=timedelta(minutes=context.settings.live_max_minutes),
+            actor=actor,
+            authority=context.authority,
+            now=context.now(),
+        )
+
     try:
         with suppress(ConflictError):  # the same button was pressed elsewhere: the page says what came of it
-            releasing.release(
-                context.uow(),
-                found.id,
-                longest=timedelta(minutes=context.settings.live_max_minutes),
-                actor=visit.actor(),
-                authority=context.authority,
-                now=context.now(),
-            )
+            live_confirming.with_code(released)
     except InvalidError as error:
         return live_seeing.page(found, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    except CodeWantedError as error:
+        return live_seeing.page(found, code_refusal=error.refusal), HTTPStatus.UNPROCESSABLE_ENTITY
     return redirect(url_for("web.live_session", live_id=found.id))
 
 

@@ -13,7 +13,7 @@ from broadcast.errors import NotFoundError, Problem
 from broadcast.model.bulletins import Targets
 from broadcast.model.live import LiveId, LiveSession, LiveState
 from broadcast.model.people import Action
-from broadcast.use_cases import releasing
+from broadcast.use_cases import releasing, speaking_live
 from cms.accounts.policy import visible_areas
 from cms.store.live import SqlLiveSessions
 from cms.store.queries.alerts import area_reaches, reach_list
@@ -41,8 +41,8 @@ def is_visible(found: LiveSession) -> bool:
     return not visible_areas(visit.actor(), Action.DELIVERY_READ, sentences.tree()).isdisjoint(found.areas)
 
 
-def page(found: LiveSession, problems: Sequence[Problem] = ()) -> str:
-    """``problems``: why it was not released."""
+def page(found: LiveSession, problems: Sequence[Problem] = (), *, code_refusal: str = "") -> str:
+    """``problems``: why it was not released; ``code_refusal``: why its code was not taken."""
     with alert_seeing.session() as session:
         far = alert_far.far(area_reaches(session, found.id), ())
         heard = reach_list(session, found.id, limit=DEVICE_ROWS)
@@ -67,11 +67,13 @@ def page(found: LiveSession, problems: Sequence[Problem] = ()) -> str:
         until_ms=to_ms(found.until_at),
         now_ms=to_ms(now),
         is_storing=found.ended_at is not None and now - found.ended_at < STORED_WITHIN,
-        **said(found, problems),
+        **said(found, problems, code_refusal=code_refusal),
     )
 
 
-def said(found: LiveSession, problems: Sequence[Problem] = (), refused: str = "") -> dict[str, Any]:
+def said(
+    found: LiveSession, problems: Sequence[Problem] = (), refused: str = "", *, code_refusal: str = ""
+) -> dict[str, Any]:
     """What the part of the page shows in which it is recorded, listened to and released.
 
     ``refused``: why the recording was not taken.
@@ -86,6 +88,8 @@ def said(found: LiveSession, problems: Sequence[Problem] = (), refused: str = ""
         "anew": [sentences.problem_sentence(each) for each in anew],
         "problems": [sentences.problem_sentence(each) for each in problems if each not in anew],
         "refused": refused,
+        "needs_code": speaking_live.is_heard_by_many(context.uow(), found.areas),
+        "code_refusal": code_refusal,
         "may_say": is_owner(found) and visit.can_anywhere(Action.LIVE_SPEAK),
         "may_release": may_everywhere(Action.LIVE_SPEAK, found),
         "lead_s": round(rules.LEAD.total_seconds()),

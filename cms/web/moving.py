@@ -127,7 +127,7 @@ def _outlook(found: Bulletin, asked: Asked) -> Outlook:
     """Raises InvalidError, with everything wrong with what is asked for."""
     context = visit.context()
     return rescheduling.look(
-        context.uow(),
+        context.uow.reading(),
         found.id,
         edit=asked.edit(),
         actor=visit.actor(),
@@ -171,7 +171,9 @@ def _page(
 
 def _cutting(present: Bulletin) -> Cutting | NoCut:
     context = visit.context()
-    return shortening.look(context.uow(), present, actor=visit.actor(), authority=context.authority, now=context.now())
+    return shortening.look(
+        context.uow.reading(), present, actor=visit.actor(), authority=context.authority, now=context.now()
+    )
 
 
 def _length(cutting: Cutting | NoCut) -> dict[str, object]:

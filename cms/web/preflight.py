@@ -80,7 +80,12 @@ class DayAhead:
 def asked(bulletin: Bulletin, only: AreaId | None = None) -> Preflight:
     context = visit.context()
     return preflight(
-        context.uow(), bulletin.id, actor=visit.actor(), authority=context.authority, now=context.now(), only=only
+        context.uow.reading(),
+        bulletin.id,
+        actor=visit.actor(),
+        authority=context.authority,
+        now=context.now(),
+        only=only,
     )
 
 

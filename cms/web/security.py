@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -32,14 +33,23 @@ csrf = CSRFProtect()
 
 def web_secret(folder: Path) -> bytes:
     """The key of the CSRF cookie, made once in ``folder``; processes starting together agree on one."""
-    path = folder / "web.secret"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with suppress(FileExistsError):
-        fresh = folder / f".web.secret.{os.getpid()}.{secrets.token_hex(4)}"
+    return _made_once(folder / "web.secret", lambda: secrets.token_bytes(_SECRET_BYTES))
+
+
+def metrics_token(folder: Path) -> str:
+    """The secret with which ``/metrics`` is read where the operator set none; made once."""
+    return _made_once(folder / "metrics.token", lambda: secrets.token_urlsafe(_SECRET_BYTES).encode()).decode()
+
+
+def _made_once(path: Path, make: Callable[[], bytes]) -> bytes:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
         fresh.touch(mode=0o600)
-        fresh.write_bytes(secrets.token_bytes(_SECRET_BYTES))
+        fresh.write_bytes(make())
         try:
-            os.link(fresh, path)
+            with suppress(FileExistsError):
+                path.hardlink_to(fresh)
         finally:
             fresh.unlink()
     return path.read_bytes()

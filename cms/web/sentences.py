@@ -283,6 +283,9 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "MOVE_NOT_IN_RULE": lambda p: _("Ngày %(on)s vốn không có trong lịch này.", on=_iso(p)),
     "MOVE_LEFT_OUT": lambda p: _("Ngày %(on)s vừa dời vừa nghỉ; hãy chọn một.", on=_iso(p)),
     "MOVE_TWICE": lambda p: _("Ngày %(on)s được dời hai lần.", on=_iso(p)),
+    "RULE_NEVER": lambda _p: _(
+        "Lịch lặp này không rơi vào ngày nào. Hãy đổi ngày bắt đầu, ngày kết thúc hoặc các thứ trong tuần."
+    ),
     "NOT_WHOLE_SECOND": lambda _p: _("Giờ phát tính đến giây, không nhỏ hơn."),
     "TOO_MANY_EXCEPTIONS": lambda p: _("Nhiều ngày nghỉ và dời quá, tối đa %(max)s.", **p.detail),
     "DATE_SET_UNKNOWN": lambda _p: _("Bộ ngày nghỉ này không còn. Hãy bỏ chọn hoặc chọn bộ khác."),

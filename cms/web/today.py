@@ -17,6 +17,7 @@ from broadcast.model.relays import SourceState
 from cms.accounts.policy import may
 from cms.store.queries.airings import Airing, Phase, board
 from cms.store.queries.feedback import count_open
+from cms.store.queries.fleet import quarantined_in
 from cms.store.queries.foreign import foreign_sounds
 from cms.store.queries.missed import missed_lines
 from cms.store.queries.readiness import Hold, failures_of, holds_by_area
@@ -70,10 +71,13 @@ def today() -> str:
         foreign = foreign_sounds(uow.session, areas, now - TOLD_FOR)
         looks_after = [area.id for area in tree if may(actor, Action.DEVICE_MANAGE, area.id, tree)]
         tickets_waiting = count_unheld(uow.session, where(looks_after, tree)) if looks_after else 0
+        warns = [area.id for area in tree if may(actor, Action.ALERT_RAISE, area.id, tree)]
+        shut_off = quarantined_in(uow.session, warns) if warns else 0
     coming = by_phase[Phase.NEXT][:COMING_SHOWN]
     return render_template(
         "today.html",
         alerts_waiting=alert_seeing.waiting() if visit.can_anywhere(Action.ALERT_APPROVE) else 0,
+        shut_off=shut_off,
         feedback_waiting=feedback_waiting,
         tickets_waiting=tickets_waiting,
         sources_waiting=[each for each in sources if relays.may_approve(each, tree)],

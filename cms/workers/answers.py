@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from broadcast.model.alerts import OrderId
 from broadcast.model.orders import Order, Reach, ReachState
 from broadcast.ports import OutboxKind
+from cms.store.sound_references import SqlSoundReferences
 from cms.store.uow import SqlUnitOfWork
 from cms.workers.alert_letters import END_SUFFIX
 from devices.areas import AreaId
+from devices.health.sound_proof import sound_verdict
 from devices.model import DeviceId
 from devices.protocol.messages import Ack, AsRunRecord, Code, Proof, Standing
 
@@ -47,30 +50,14 @@ class Speaker(Protocol):
     def area_id(self) -> AreaId: ...
 
 
-class KnownOrders:
-    """Which ids are orders or stops: asked once, as an id is never used again. What is none may become one."""
-
-    def __init__(self) -> None:
-        self._found: set[str] = set()
-
-    def __call__(self, unit: SqlUnitOfWork, name: str) -> bool:
-        if name in self._found:
-            return True
-        is_known = unit.orders.knows(name)
-        if is_known:
-            self._found.add(name)
-        return is_known
-
-
 class Answers:
-    """Gathers one batch's words within its transaction; ``flush`` writes them in one go."""
+    """Gathers one batch's words within its transaction; ``flush`` writes them in one go. ``known``: ids of orders."""
 
-    def __init__(self, unit: SqlUnitOfWork, known: Callable[[SqlUnitOfWork, str], bool], now: datetime) -> None:
+    def __init__(self, unit: SqlUnitOfWork, known: Container[str], now: datetime) -> None:
         self._unit = unit
         self._now = now
         self._latest_ms = (now + _CLOCK_SLACK).timestamp() * 1000
         self._known = known
-        self._asked: dict[str, bool] = {}
         self._reaches: list[Reach] = []
         self._strangers: list[Reach] = []
         self.without_clock: list[tuple[DeviceId, str]] = []
@@ -79,7 +66,7 @@ class Answers:
     def is_about_order(self, ack: Ack) -> bool:
         """Whether it answers an order, or the end of one."""
         name = ack.cid.removesuffix(END_SUFFIX)
-        return bool(name) and self._is_order(name)
+        return name in self._known
 
     def take(self, device: Speaker, ack: Ack) -> None:
         """An answer that ``is_about_order``."""
@@ -95,7 +82,7 @@ class Answers:
 
     def prove(self, device: Speaker, records: Sequence[AsRunRecord]) -> Sequence[AsRunRecord]:
         """Take the records of orders down and have them receipted; returns those about something else."""
-        ours = [each for each in records if self._is_order(each.item)]
+        ours = [each for each in records if each.item in self._known]
         for each in ours:
             state = _RESULTS.get(each.result)
             if state is not None:
@@ -121,13 +108,19 @@ class Answers:
             self._reaches += [each for each in self._strangers if (each.order_id, each.device_id) in expected]
             self._strangers = []
         if self._reaches:
-            self._unit.orders.report(self._reaches)
+            self._unit.orders.report(self._judged(self._reaches))
             self._reaches = []
 
-    def _is_order(self, name: str) -> bool:
-        if name not in self._asked:
-            self._asked[name] = self._known(self._unit, name)
-        return self._asked[name]
+    def _judged(self, reaches: Sequence[Reach]) -> list[Reach]:
+        """With the verdict on what was measured, held against what the same box measured when it was commissioned."""
+        measured = {each.device_id for each in reaches if each.amp_ma is not None or each.mic_db is not None}
+        known = SqlSoundReferences(self._unit.session).of(measured)
+        return [
+            replace(each, sound=sound_verdict(each.amp_ma, each.mic_db, known.get(each.device_id)))
+            if each.amp_ma is not None or each.mic_db is not None
+            else each
+            for each in reaches
+        ]
 
     def _sounded(self, device: Speaker, record: AsRunRecord, state: ReachState) -> Reach:
         return self._reach(

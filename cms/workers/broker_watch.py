@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -22,7 +22,7 @@ from cms.store.queries.health import DENIED, OVERHEARD
 from cms.workers.log_follower import LogFollower
 from cms.workers.loops import keep_doing
 from devices.mqtt import front_door
-from devices.mqtt.broker_log import Deed, trespass_in
+from devices.mqtt.broker_log import Deed, newcomer_in, trespass_in
 
 EVERY: Final = timedelta(minutes=1)
 AGAIN: Final = timedelta(minutes=30)
@@ -56,6 +56,8 @@ class _Broker:
         self.log = log
         self._overheard, self._denied = names
         self._ours = ours
+        # On the enrolment listener anybody calls himself what he likes.
+        self.names_clients = not ours
         self._tried: dict[tuple[str, str], _Tried] = {}
 
     def take(self, line: str, refused: Counter[str]) -> None:
@@ -86,10 +88,20 @@ class _Broker:
 
 
 class BrokerWatch:
-    """Follows the files that the supervisor keeps, from where the last watch left off."""
+    """Follows the files that the supervisor keeps, from where the last watch left off.
 
-    def __init__(self, context: Context, *, every: timedelta = EVERY) -> None:
+    ``on_arrived`` is told who connected to the broker: client id and keep-alive, in seconds.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        every: timedelta = EVERY,
+        on_arrived: Callable[[Collection[tuple[str, int]]], object] = lambda _: None,
+    ) -> None:
         self._context = context
+        self._on_arrived = on_arrived
         self._every = every
         settings = context.settings
         self._brokers: Sequence[_Broker] = [
@@ -105,12 +117,21 @@ class BrokerWatch:
     def run(self, stopping: threading.Event) -> None:
         keep_doing(self.step, stopping, "watching the brokers", look_s=_LOOK_S)
 
-    def step(self) -> int:
-        """How many events were written."""
-        now = self._context.now()
+    def _read(self) -> set[tuple[str, int]]:
+        """Take in what the brokers told since the last time; returns who connected."""
+        arrived: set[tuple[str, int]] = set()
         for each in self._brokers:
             for line in each.log.lines():
                 each.take(line, self._refused)
+                if each.names_clients and (came := newcomer_in(line)) is not None:
+                    arrived.add(came)
+        return arrived
+
+    def step(self) -> int:
+        """How many events were written."""
+        now = self._context.now()
+        if arrived := self._read():
+            self._on_arrived(arrived)
         due = [one for each in self._brokers for one in each.due(now)]
         is_time = bool(self._refused) and now - self._told_at >= self._every
         events = [event for event, _ in due]

@@ -13,11 +13,13 @@ from datetime import datetime
 
 from cms.keyring import Keyring
 from cms.store.acting import SqlBatches, SqlRemoteCommands
+from cms.store.sound_references import SqlSoundReferences
 from cms.store.uow import SqlUnitOfWork
 from cms.workers.command_letters import letter_of
 from cms.workers.letters import Letter
 from devices.acting.following import OPEN, SPOILT, after, answered, may_be_sent, reborn
 from devices.acting.model import CommandId, CommandKind, CommandState, CommandStep, RemoteCommand
+from devices.health.sound_proof import SoundReference
 from devices.model import DeviceId
 from devices.protocol.limits import LOG_MAX_BYTES
 from devices.protocol.messages import Ack, LogPart, State, SyncRequest, Wire
@@ -62,11 +64,20 @@ class CommandAnswers:
                     held[command_id] = moved
         changed = [each for name, each in held.items() if each is not before[name]]
         commands.save(changed)
+        self._learn(changed)
         commands.drop_parts(each.id for each in changed if each.kind is CommandKind.LOG and each.state not in OPEN)
         asked = {device_id for device_id, word in self._words if isinstance(word, SyncRequest)}
         missed = [each for _, each in sorted(held.items()) if each.device_id in asked and self._is_missed(each)]
         batches = SqlBatches(self._unit.session).get_many({each.batch_id for each in missed}) if missed else {}
         return [letter_of(each, batches[each.batch_id], self._keyring, self._now) for each in missed]
+
+    def _learn(self, changed: Sequence[RemoteCommand]) -> None:
+        """What a box measured of its own tone, where its self-test found it well."""
+        SqlSoundReferences(self._unit.session).learn(
+            SoundReference(each.device_id, each.test.amp_ma, each.test.mic_db, self._now)
+            for each in changed
+            if each.state is CommandState.DONE and each.test is not None and each.test.audible
+        )
 
     def _is_missed(self, command: RemoteCommand) -> bool:
         """Sent before, and never heard of: what is queued has its turn still to come."""

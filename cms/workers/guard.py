@@ -20,7 +20,7 @@ class IdentityGuard:
 
     def __init__(self, context: Context, letters: Letters) -> None:
         self._revoker = Revoker(context)
-        self._watch = BrokerWatch(context)
+        self._watch = BrokerWatch(context, on_arrived=self._revoker.turn_away)
         self._desk = FrontDesk(context, letters, time.monotonic)
         self._link = None
         if context.settings.enrol_port:

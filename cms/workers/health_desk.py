@@ -8,6 +8,7 @@ from typing import Final
 
 from cms.context import Context
 from cms.exchange.fetching import Fetcher
+from cms.health.alert_calls import AlertCaller
 from cms.health.dispatching import Dispatcher
 from cms.health.mail import Mail
 from cms.health.posting import Post
@@ -24,6 +25,7 @@ def loops(context: Context) -> Mapping[str, Loop]:
     settings = context.settings
     watch = HealthWatch(context.uow, context.now, context.new_id)
     dispatcher = Dispatcher(context.uow, context.now, context.new_id)
+    caller = AlertCaller(context.uow, context.now, context.new_id, settings.effective_public_url)
     teller = Teller(context.uow, context.now, context.new_id, settings.effective_public_url)
     post = Post(
         context.uow,
@@ -34,6 +36,10 @@ def loops(context: Context) -> Mapping[str, Loop]:
         context.now,
     )
 
+    def call_and_post() -> None:
+        caller.step()
+        post.step()
+
     def look() -> None:
         watch.step()
         dispatcher.step()
@@ -41,5 +47,5 @@ def loops(context: Context) -> Mapping[str, Loop]:
 
     return {
         "health": partial(keep_doing, look, what="looking after the fleet's health", look_s=LOOK_S),
-        "notices": partial(keep_doing, post.step, what="sending letters to who is on call", look_s=LOOK_S),
+        "notices": partial(keep_doing, call_and_post, what="sending letters to who is on call", look_s=LOOK_S),
     }

@@ -18,10 +18,11 @@ from cms.store.uow import SqlUnitOfWork
 from cms.workers import identity
 from cms.workers.alert_desk import AlertDesk
 from cms.workers.alert_letters import AlertLetters
-from cms.workers.answers import Answers, KnownOrders
+from cms.workers.answers import Answers
 from cms.workers.clockless import Refusal
 from cms.workers.command_answers import CommandAnswers
 from cms.workers.correspondence import Correspondence
+from cms.workers.known_ids import KnownIds
 from cms.workers.letters import Letter, Letters, to_ms
 from cms.workers.programme_desk import ProgrammeDesk
 from cms.workers.station_desk import StationDesk
@@ -59,6 +60,22 @@ class Heard:
     device_id: DeviceId
     body: Wire
     is_retained: bool = False
+
+    @property
+    def is_urgent(self) -> bool:
+        """An answer to a command, as of an alert; it names no planned items."""
+        return isinstance(self.body, Ack) and not self.body.items
+
+    @property
+    def items(self) -> int:
+        """How much is to be looked up and stored for it."""
+        match self.body:
+            case Ack(items=items):
+                return max(1, len(items))
+            case DeviceEvent(records=records, words=words):
+                return max(1, len(records) + len(words))
+            case _:
+                return 1
 
     @property
     def is_own(self) -> bool:
@@ -99,14 +116,21 @@ class Hearing:
         self._context = context
         self._letters = letters
         self._alerts = alerts
-        self._known = KnownOrders()
+        self._known = KnownIds()
         self._on_clockless = on_clockless
         self._on_spoke = on_spoke
 
+    def look_up(self, heard: Sequence[Heard]) -> None:
+        """Read what these words name, before the transaction that stores them takes the write lock."""
+        self._known.look_up(self._context.engine, (word.body for word in heard))
+
     def apply(self, unit: SqlUnitOfWork, heard: Sequence[Heard], now: datetime) -> Sequence[Letter]:
-        """Take every word down, in order. Words of devices that we do not have, or have no more, change nothing."""
+        """Take every word down, in order, after ``look_up``.
+
+        Words of devices that we do not have, or have no more, change nothing.
+        """
         self._on_spoke([word.device_id for word in heard if word.is_own], now)
-        said = Answers(unit, self._known, now)
+        said = Answers(unit, self._known.orders, now)
         acted = CommandAnswers(unit, self._context.keyring, self._context.content, now)
         heard = _answers_apart(unit, heard, said)
         devices = unit.devices.get_many({word.device_id for word in heard})
@@ -146,7 +170,7 @@ class Hearing:
                         stations = stations or StationDesk(unit.session, context.keyring, context.content)
                         answers += stations.missed(device, now)
                         answers += ProgrammeDesk(unit.session, context.keyring).missed(device, now)
-        recording.acknowledge(unit, told, now)
+        recording.acknowledge(unit, told, now, self._known.transmissions)
         known = [(devices[word.device_id], word) for word in heard if word.device_id in devices]
         answers += identity.take(unit, known, context, self._letters, now=now)
         presence.flush()
@@ -156,7 +180,13 @@ class Hearing:
         for kind, subject_id in sorted(asked):
             unit.outbox.add(kind, subject_id)
         self._on_clockless(said.without_clock)
-        return [*urgent, *answers]
+        return [*urgent, *answers, *self._synced(heard, devices)]
+
+    def _synced(self, heard: Sequence[Heard], devices: Container[DeviceId]) -> Iterable[Letter]:
+        """After everything else that answers their requests: nothing more comes, and this is the time."""
+        for word in heard:
+            if isinstance(word.body, SyncRequest) and word.body.nonce and word.device_id in devices:
+                yield self._letters.synced(word.body.nonce, word.device_id, self._context.now())
 
     def _state(self, presence: Presence, device: Device, state: State, now: datetime, *, is_retained: bool) -> None:
         """A birth is the device's word; a will is the broker's, and moves nothing that says when the device spoke.
@@ -184,7 +214,7 @@ class Hearing:
     def _event(self, unit: SqlUnitOfWork, device: Device, event: DeviceEvent, said: Answers, now: datetime) -> None:
         if event.type == "asrun":
             if others := said.prove(device, event.records):
-                recording.record(unit, device, others, now)
+                recording.record(unit, device, others, now, self._known.transmissions)
             return
         if event.type == "programme":
             hearing_stations.hear(unit, device, event.words, now)

@@ -36,6 +36,8 @@ COMMAND_PRIO = 6
 CANCEL_LASTS = timedelta(days=1)
 RECEIPT_LASTS = timedelta(days=1)
 BEACON_EXPIRY_S = 90
+# Later it proves no time any more.
+SYNCED_LASTS = timedelta(seconds=10)
 # Whoever did not hear it asks again, and is answered the same.
 CERTIFICATE_LASTS_S = 300
 # Ids of 80 characters each, with the envelope, must fit one message.
@@ -165,6 +167,18 @@ class Letters:
             target=Target(devices=[device_id]),
             now=now,
             until_at=now + RECEIPT_LASTS,
+        )
+
+    def synced(self, nonce: str, device_id: DeviceId, now: datetime) -> Letter:
+        """The device's ``req/sync`` of this nonce is answered: by our clock, now."""
+        return self._command(
+            topics.device_command(device_id),
+            cid=f"synced-{nonce}",
+            kind=CommandType.SYNCED,
+            refs=[nonce],
+            target=Target(devices=[device_id]),
+            now=now,
+            until_at=now + SYNCED_LASTS,
         )
 
     def install(self, cid: str, manifest: str, device_id: DeviceId, now: datetime, until_at: datetime) -> Letter:

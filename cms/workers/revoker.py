@@ -1,20 +1,25 @@
-"""What was taken back: the broker is given the list, reads it at once, and the connection that stands is ended."""
+"""Revocation: the broker is given a newer list, which it goes by at the next handshake, and open sessions are ended.
+
+Nothing signals the broker and nothing restarts it: nobody else is disturbed, and sessions of devices that are away stay
+valid (docs/adr/0046).
+"""
 
 from __future__ import annotations
 
 import logging
-import os
-import signal
+import secrets
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from typing import Final
 
 from cms.context import Context
 from cms.identity import certifying
-from cms.keyring import write_secret
 from cms.store.engine import reading
-from cms.store.lives import SqlLives
+from cms.store.lives import SqlLives, shut_out
 from cms.store.outbox import SqlOutbox
 from cms.workers.loops import keep_doing
 from cms.workers.relay import REVOCATION_KINDS
@@ -22,47 +27,62 @@ from devices import enrolment
 from devices.errors import LinkError
 from devices.lives import CertificateState
 from devices.model import DeviceId
-from devices.mqtt.broker import CRL_NAME, pid_file
+from devices.mqtt.broker import is_running
 from devices.mqtt.eviction import evict
 from devices.mqtt.link import Endpoint
+from devices.mqtt.revocations import CRL_NAME, LISTS_NAME, add_list, held_lists
+from devices.protocol.limits import KEEP_ALIVE_S
 
 log = logging.getLogger(__name__)
 
 LOOK_S = 0.2
 _AT_ONCE = 200
+SUPERSEDED_EVERY_S: Final = 3_600.0
+"""Certificates followed by a newer one are not urgent: their lists are gathered."""
+LISTS_MAX: Final = 500
+"""The broker keeps each list since its start in memory, 40 bytes a certificate. Beyond it only revocations make one."""
+_KEPT_MAX: Final = 1_000
+_KEEP_ALIVE_MAX_S: Final = 65_000
 
-Evict = Callable[[Endpoint], object]
+Evict = Callable[[Endpoint, int], object]
 
 
 class Revoker:
     """Repeating any of it is harmless: the list is made from the store, and an ended connection is ended again."""
 
-    def __init__(self, context: Context, evict_device: Evict = evict) -> None:
+    def __init__(
+        self, context: Context, evict_device: Evict = evict, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self._context = context
         self._evict = evict_device
+        self._monotonic = monotonic
         self._is_fresh = False
+        self._is_owed = False
+        self._listed_at_s = monotonic()
+        self._ours: deque[tuple[str, int]] = deque(maxlen=_KEPT_MAX)
 
     def run(self, stopping: threading.Event) -> None:
         keep_doing(self.step, stopping, "taking certificates back", look_s=LOOK_S)
 
     def step(self) -> int:
-        """How many rows were settled. At the first call the list is written whatever is due."""
+        """How many rows were settled. At the first call the list is compared with the store whatever is due."""
         context = self._context
         with reading(context.engine) as session:
             due = SqlOutbox(session).take(context.now(), _AT_ONCE, REVOCATION_KINDS)
-        self._take_down_delivered([DeviceId(message.subject_id) for message in due if message.subject_id])
-        if due or not self._is_fresh:
+        revoked = [message for message in due if message.subject_id]
+        self._take_down_delivered([DeviceId(message.subject_id) for message in revoked])
+        self._is_owed = self._is_owed or len(revoked) < len(due)
+        if revoked or not self._is_fresh or self._may_gather():
             self._write_list()
-            self._is_fresh = True
+            self._is_fresh, self._is_owed, self._listed_at_s = True, False, self._monotonic()
         if not due:
             return 0
         failed: dict[tuple[int, ...], str] = {}
-        for message in due:
-            if message.subject_id:
-                try:
-                    self._end_session(message.subject_id)
-                except LinkError as away:
-                    failed[message.ids] = repr(away)
+        for message in revoked:
+            try:
+                self._end_session(message.subject_id)
+            except LinkError as away:
+                failed[message.ids] = repr(away)
         sent = [row for message in due if message.ids not in failed for row in message.ids]
         with context.uow() as unit:
             unit.outbox.mark_sent(sent, context.now())
@@ -70,6 +90,31 @@ class Revoker:
                 unit.outbox.defer(rows, error, context.now())
             unit.commit()
         return len(sent)
+
+    def turn_away(self, arrived: Collection[tuple[str, int]]) -> int:
+        """End the sessions of those who came in although no certificate of theirs is good; how many.
+
+        The list refuses them at the handshake. But TLS 1.2 lets a client that was here before go on without showing a
+        certificate. ``arrived``: client id and keep-alive of each; the latter tells our own coming from theirs.
+        """
+        theirs = {name for name, keep_alive_s in arrived if (name, keep_alive_s) not in self._ours}
+        if not theirs:
+            return 0
+        with reading(self._context.engine) as session:
+            unwelcome = sorted(shut_out(session, {DeviceId(name) for name in theirs}))
+        for device_id in unwelcome:
+            log.warning("%s came in although its certificates were taken back", device_id)
+            try:
+                self._end_session(device_id)
+            except LinkError as away:
+                log.warning("%s could not be thrown out: %s", device_id, away)
+        return len(unwelcome)
+
+    def _may_gather(self) -> bool:
+        if not self._is_owed or self._monotonic() - self._listed_at_s < SUPERSEDED_EVERY_S:
+            return False
+        keyring = self._context.keyring
+        return held_lists(keyring.folder, enrolment.issuer_hash(keyring.ca)) < LISTS_MAX
 
     def _take_down_delivered(self, device_ids: Sequence[DeviceId]) -> None:
         """What a device was delivered with, before its certificates were written down, is taken back as well."""
@@ -84,25 +129,16 @@ class Revoker:
 
     def _write_list(self) -> None:
         context = self._context
+        keyring = context.keyring
         with reading(context.engine) as session:
             revoked = SqlLives(session).taken_back(context.now())
-        path = context.keyring.folder / CRL_NAME
+        before = (keyring.folder / CRL_NAME).read_bytes()
         # Signed anew each time, so compared by what it says, not by its bytes.
-        if enrolment.listed(path.read_bytes()) != {number for number, _ in revoked}:
-            write_secret(path, enrolment.revocation_list(context.keyring.ca, revoked, context.now()))
-        self._have_broker_read()
-
-    def _have_broker_read(self) -> None:
-        path = pid_file(self._context.settings.root)
-        try:
-            pid = int(path.read_text(encoding="ascii"))
-            is_broker = Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() == "mosquitto"
-        except (OSError, ValueError):
-            is_broker = False
-        if not is_broker:
-            log.warning("no broker of ours runs here: have yours read %s again", CRL_NAME)
-            return
-        os.kill(pid, signal.SIGHUP)
+        if enrolment.listed(before) != {number for number, _ in revoked}:
+            made = enrolment.revocation_list(keyring.ca, revoked, before)
+            add_list(keyring.folder, enrolment.issuer_hash(keyring.ca), made)
+            if not is_running(context.settings.root):
+                log.warning("no broker of ours runs here: have yours take %s and %s/", CRL_NAME, LISTS_NAME)
 
     def _end_session(self, device_id: str) -> None:
         """Under the device's name, with a certificate of the moment whose key nobody else ever has."""
@@ -120,4 +156,6 @@ class Revoker:
                 certificate=certificate,
                 key=key,
             )
-            self._evict(where)
+            keep_alive_s = secrets.randbelow(_KEEP_ALIVE_MAX_S - KEEP_ALIVE_S) + KEEP_ALIVE_S
+            self._ours.append((device_id, keep_alive_s))
+            self._evict(where, keep_alive_s)

@@ -1,6 +1,8 @@
-"""Of a device that floods its events only so many are listened to; what was not is counted, and said once a minute.
+"""Limits what one device may have the gateway do; what is beyond is counted, and told once a minute.
 
-What is not listened to is acknowledged all the same: the broker's queue is for everybody's words.
+Counted are items: each planned item, record or word that a message names, and at least one a message, over all topics
+of the device together. Facts have a limit of their own besides, as each is a line of the audit log. What is passed over
+is acknowledged all the same: the broker's queue is for everybody's words.
 """
 
 from __future__ import annotations
@@ -13,36 +15,74 @@ from typing import Final
 from broadcast.events import Event
 from cms.context import Context
 from cms.store.queries.health import FLOODED
+from cms.workers.hearing import Heard
 from devices.flood import Flood
 from devices.model import DeviceId
 from devices.mqtt.link import Incoming
 from devices.protocol import topics
 
 TOLD_EVERY_S: Final = 60.0
+ITEMS_AT_ONCE: Final = 1_500
+"""A device that was away for a day: 500 answers kept, a month of records."""
+ITEMS_A_MINUTE: Final = 600
+"""Plans of 100 items, changed three times a minute."""
 
-_HEAD, _TAIL = topics.device_event("+").split("+")
+_FACTS = topics.device_event("+").split("+")[1]
+_STATE = topics.device_state("+").split("+")[1]
+_HEAD = topics.device_event("+").split("+")[0]
+
+Understand = Callable[[Incoming], Heard | None]
 
 
 class Throttle:
-    """Owned by the thread that stores what devices say."""
+    """Owned by the thread that stores what devices say. ``flood`` limits facts, ``work`` items over all topics."""
 
     def __init__(
-        self, context: Context, monotonic: Callable[[], float] = time.monotonic, flood: Flood | None = None
+        self,
+        context: Context,
+        monotonic: Callable[[], float] = time.monotonic,
+        flood: Flood | None = None,
+        work: Flood | None = None,
     ) -> None:
         self._context = context
         self._monotonic = monotonic
-        self._flood = flood or Flood()
+        self._facts = flood or Flood()
+        self._work = work or Flood(ITEMS_AT_ONCE, ITEMS_A_MINUTE)
         self._dropped: Counter[DeviceId] = Counter()
         self._told_at_s = monotonic() - TOLD_EVERY_S
 
-    def let_through(self, batch: Sequence[Incoming]) -> Sequence[Incoming]:
-        """All but what devices say beyond their share. Each message is asked about once."""
+    def let_through(self, batch: Sequence[Incoming], understand: Understand) -> list[Heard]:
+        """Read all but what devices say beyond their share, which is not even decoded. Asked once for each message.
+
+        Of a device beyond its share the last state of the batch is read all the same: whether it is connected must not
+        be shown wrongly, least of all when its connection ends.
+        """
         now_s = self._monotonic()
-        return [each for each in batch if not _is_event(each) or self._flood.admits(_speaker(each), now_s)]
+        heard: list[Heard] = []
+        last_states: dict[DeviceId, Incoming] = {}
+        for message in batch:
+            head, device_id, tail = _parts(message.topic)
+            if head != _HEAD:
+                continue
+            is_heard = self._work.admits(device_id, now_s)
+            if is_heard and tail == _FACTS:
+                is_heard = self._facts.admits(device_id, now_s)
+            if not is_heard:
+                if tail == _STATE:
+                    last_states[device_id] = message
+                continue
+            word = understand(message)
+            if word is not None:
+                heard.append(word)
+                if word.items > 1:
+                    self._work.charge(device_id, word.items - 1)
+        heard += [word for state in last_states.values() if (word := understand(state)) is not None]
+        return heard
 
     def tell(self) -> int:
         """Write down who was not listened to, if it is time to; how many devices. What fails is told the next time."""
-        self._dropped.update(self._flood.take())
+        self._dropped.update(self._facts.take())
+        self._dropped.update(self._work.take())
         if not self._dropped or self._monotonic() - self._told_at_s < TOLD_EVERY_S:
             return 0
         now = self._context.now()
@@ -57,9 +97,7 @@ class Throttle:
         return len(devices)
 
 
-def _is_event(message: Incoming) -> bool:
-    return message.topic.endswith(_TAIL) and message.topic.startswith(_HEAD)
-
-
-def _speaker(message: Incoming) -> DeviceId:
-    return DeviceId(message.topic[len(_HEAD) : -len(_TAIL)])
+def _parts(topic: str) -> tuple[str, DeviceId, str]:
+    """What comes before the device's id, the id, and what comes after it."""
+    name, slash, tail = topic[len(_HEAD) :].partition("/")
+    return topic[: len(_HEAD)], DeviceId(name), slash + tail

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Sequence
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -25,6 +27,10 @@ log = logging.getLogger(__name__)
 
 # A province that answers an alert: few commits, each of them a tenth of a second.
 BATCH_MAX = 2_000
+ITEMS_MAX = 500
+"""Of one transaction that is not urgent: it holds the write lock for some 30 ms, which no person's write notices."""
+YIELD_MIN_S = 0.005
+YIELD_MAX_S = 0.05
 # A burst is gathered this long, so that one commit stores it.
 LINGER_S = 0.01
 # As long as nobody speaks, there may be something to say of one that talked too much.
@@ -56,16 +62,16 @@ class Uplink:
         """Store batch after batch until stopped. What could not be stored is tried again for ever."""
         retry_s = RETRY_FIRST_S
         batch: Sequence[Incoming] = ()
-        heard: Sequence[Incoming] = ()
+        parts: deque[Sequence[Heard]] = deque()
         while not stopping.is_set():
             if not batch:
                 self._tell()
                 batch = self._gather(stopping)
-                heard = self._throttle.let_through(batch)
+                parts = _parted(self._throttle.let_through(batch, _understood))
             if not batch:
                 continue
             try:
-                letters = self.store(heard)
+                self._store_parts(link, parts, stopping)
             except Exception:
                 log.exception("storing %d messages failed; again in %.1f s", len(batch), retry_s)
                 stopping.wait(retry_s)
@@ -74,7 +80,21 @@ class Uplink:
             retry_s = RETRY_FIRST_S
             acknowledge(batch)
             batch = ()
+
+    def _store_parts(self, link: Link, parts: deque[Sequence[Heard]], stopping: threading.Event) -> None:
+        """Store each part in a transaction of its own; what is stored leaves ``parts``, so that it is not tried again.
+
+        Before what comes next the database is left to others for as long as it was held, save after an alert's answers
+        that nothing follows: a person who waits for the write lock asks for it every tenth of a second at most.
+        """
+        while parts:
+            began_s = time.monotonic()
+            letters = self._store_words(parts[0])
+            held_s = time.monotonic() - began_s
+            part = parts.popleft()
             _post_all(link, letters)
+            if parts or (self._has_come.is_set() and not part[0].is_urgent):
+                stopping.wait(min(max(held_s, YIELD_MIN_S), YIELD_MAX_S))
 
     def store(self, batch: Sequence[Incoming]) -> Sequence[Letter]:
         """Store what these messages say; returns the answers to send. Where that fails, each is tried alone.
@@ -82,7 +102,9 @@ class Uplink:
         Raises:
             OperationalError, InterfaceError: the database does not work; nothing is lost by trying again.
         """
-        heard = [word for message in batch if (word := _understood(message)) is not None]
+        return self._store_words([word for message in batch if (word := _understood(message)) is not None])
+
+    def _store_words(self, heard: Sequence[Heard]) -> Sequence[Letter]:
         if not heard:
             return []
         try:
@@ -94,6 +116,7 @@ class Uplink:
         return [letter for word in heard for letter in self._store_alone(word)]
 
     def _store(self, heard: Sequence[Heard]) -> Sequence[Letter]:
+        self._hearing.look_up(heard)
         with self._context.uow() as unit:
             letters = self._hearing.apply(unit, heard, self._context.now())
             unit.commit()
@@ -130,6 +153,26 @@ class Uplink:
             if not self._arrived:
                 self._has_come.clear()
         return batch
+
+
+def _parted(heard: Sequence[Heard]) -> deque[Sequence[Heard]]:
+    """What is stored together: answers to commands first, all at once, as an alert's; the rest by its weight."""
+    parts: deque[Sequence[Heard]] = deque()
+    if urgent := [word for word in heard if word.is_urgent]:
+        parts.append(urgent)
+    part: list[Heard] = []
+    weight = 0
+    for word in heard:
+        if word.is_urgent:
+            continue
+        if part and weight + word.items > ITEMS_MAX:
+            parts.append(part)
+            part, weight = [], 0
+        part.append(word)
+        weight += word.items
+    if part:
+        parts.append(part)
+    return parts
 
 
 def _understood(message: Incoming) -> Heard | None:

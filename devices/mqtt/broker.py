@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devices.enrolment import EAR_NAME, GATEWAY_NAME, HEALTH_NAME
+from devices.mqtt import revocations
 from devices.protocol import topics
 from devices.protocol.limits import SESSION_EXPIRY_S
 from devices.protocol.topics import ROOT
@@ -15,7 +16,6 @@ from devices.protocol.topics import ROOT
 # 48 KiB of alert speech with its envelope; whatever is larger is refused before it is stored.
 PACKET_MAX_BYTES = 64 * 1024
 QUEUE_MAX_MESSAGES = 10_000
-CRL_NAME = "revoked.pem"
 # A device asks for 20 itself; this is for the gateway, whose burst must not wait for single acknowledgements.
 INFLIGHT_MAX_MESSAGES = 5_000
 
@@ -26,8 +26,11 @@ listener {port} {host}
 cafile {ca}
 certfile {certificate}
 keyfile {key}
-# Read again at SIGHUP. It never ends by itself: one that did would shut out everybody.
+# It never ends by itself: one that did would shut out everybody.
 crlfile {crl}
+# Newer lists are looked for here at each handshake. Never send SIGHUP: it corrupts the sessions of whoever is away
+# (mosquitto #3418), and clients are then thrown off every second until the broker dies (docs/adr/0046).
+capath {lists}
 tls_version tlsv1.2
 require_certificate true
 use_identity_as_username true
@@ -64,6 +67,20 @@ log_type subscribe
 log_type debug
 log_timestamp_format %Y-%m-%dT%H:%M:%S
 connection_messages true
+"""
+
+_OPENSSL = """\
+# Written by Loa at every start: changes here are lost.
+openssl_conf = loa
+[loa]
+ssl_conf = sections
+[sections]
+system_default = broker
+[broker]
+MinProtocol = TLSv1.2
+CipherString = DEFAULT:@SECLEVEL=2
+Options = -SessionTicket
+NumTickets = 0
 """
 
 _ACL = """\
@@ -114,6 +131,7 @@ class BrokerFiles:
     certificate: Path
     key: Path
     crl: Path
+    lists: Path
     acl: Path
     data: Path
     pid: Path
@@ -133,6 +151,7 @@ def render_config(files: BrokerFiles, *, host: str, port: int, user: str) -> str
         "certificate": str(files.certificate),
         "key": str(files.key),
         "crl": str(files.crl),
+        "lists": str(files.lists),
         "acl": str(files.acl),
         "data": str(files.data),
         "pid": str(files.pid),
@@ -165,6 +184,26 @@ def pid_file(settings_folder: Path) -> Path:
     return settings_folder / "run" / "broker.pid"
 
 
+def is_running(settings_folder: Path) -> bool:
+    """Whether the broker of this installation runs on this machine."""
+    try:
+        pid = int(pid_file(settings_folder).read_text(encoding="ascii"))
+        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() == "mosquitto"
+    except (OSError, ValueError):
+        return False
+
+
+def tls_environment(config: Path) -> dict[str, str]:
+    """What the environment of a broker with this configuration has to say of TLS.
+
+    A resumed session shows no certificate, so none would be looked up in the list of those that were taken back. The
+    broker has no option for it. TLS 1.2 resumes all the same, by what the server remembers: whoever comes in so is
+    thrown out by the gateway (``cms.workers.revoker``).
+    """
+    found = config.parent / "openssl.cnf"
+    return {"OPENSSL_CONF": str(found)} if found.exists() else {}
+
+
 def write_config(settings_folder: Path, *, port: int, host: str) -> Path:
     """Write configuration and access list below ``settings_folder`` (LOA_HOME); returns the configuration's path."""
     folder = settings_folder / "broker"
@@ -173,7 +212,8 @@ def write_config(settings_folder: Path, *, port: int, host: str) -> Path:
         ca=keys / "ca.pem",
         certificate=keys / "broker.pem",
         key=keys / "broker.key",
-        crl=keys / CRL_NAME,
+        crl=keys / revocations.CRL_NAME,
+        lists=revocations.lists_folder(keys),
         acl=folder / "acl",
         data=folder / "data",
         pid=pid_file(settings_folder),
@@ -183,6 +223,9 @@ def write_config(settings_folder: Path, *, port: int, host: str) -> Path:
     folder.chmod(0o700)
     files.acl.write_text(render_acl(), encoding="utf-8")
     files.acl.chmod(0o600)
+    (folder / "openssl.cnf").write_text(_OPENSSL, encoding="ascii")
+    if not is_running(settings_folder):
+        revocations.gather_lists(keys)
     config = folder / "mosquitto.conf"
     # Started by root, mosquitto would become a user of its own, who cannot read our files.
     config.write_text(render_config(files, host=host, port=port, user=getpass.getuser()), encoding="utf-8")

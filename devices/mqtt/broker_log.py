@@ -22,7 +22,7 @@ OURS: Final = frozenset({GATEWAY_NAME, EAR_NAME, HEALTH_NAME})
 
 # Thousands a second: dropped at once, by lines that are whole.
 _CARRIED: Final = re.compile(rb"(?m)^[^ \n]+: (?:Received|Sending(?! DISCONNECT)|No will) [^\n]*\n")
-_NEWCOMER: Final = re.compile(r"New client connected from \S+ as (.*) \(p\d+, c\d, k\d+")
+_NEWCOMER: Final = re.compile(r"New client connected from \S+ as (.*) \(p\d+, c\d, k(\d+)")
 _DENIED: Final = re.compile(r"Denied PUBLISH from (.*?) \(d\d, q\d, r\d, m\d+, '(.*)")
 _DENIED_END: Final = re.compile(r"', \.\.\. \(\d+ bytes\)\)$")
 _ASKED: Final = re.compile(r"(.+?) [0-2] (.+)")
@@ -56,6 +56,12 @@ def trespass_in(line: str) -> Trespass | None:
         return Trespass(told["who"], Deed(told["did"]), told["topic"], told["count"])
     except (ValueError, KeyError):
         return None
+
+
+def newcomer_in(line: str) -> tuple[str, int] | None:
+    """Who connected by this line of a log, and with which keep-alive (s); None: it tells of something else."""
+    found = _NEWCOMER.search(line)
+    return None if found is None else (found[1], int(found[2]))
 
 
 class Sift:

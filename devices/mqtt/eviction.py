@@ -14,13 +14,13 @@ from devices.errors import LinkError
 from devices.mqtt import packets
 from devices.mqtt.link import Endpoint, client_context
 from devices.mqtt.packets import Kind, Reader, Reasons, WireError
-from devices.protocol.limits import RECEIVE_MAXIMUM
+from devices.protocol.limits import KEEP_ALIVE_S, RECEIVE_MAXIMUM
 
 _TIMEOUT_S: Final = 10.0
 
 
-def evict(endpoint: Endpoint) -> None:
-    """Returns when the old session is over.
+def evict(endpoint: Endpoint, keep_alive_s: int = KEEP_ALIVE_S) -> None:
+    """Returns when the old session is over. ``keep_alive_s`` is in the broker's log, where it tells us from the device.
 
     Raises:
         LinkError: the broker is not there, or does not take us.
@@ -32,7 +32,7 @@ def evict(endpoint: Endpoint) -> None:
         ):
             hello = packets.connect(
                 endpoint.client_id,
-                keep_alive_s=60,
+                keep_alive_s=keep_alive_s,
                 session_expiry_s=0,
                 receive_maximum=RECEIVE_MAXIMUM,
                 is_clean=True,

@@ -26,7 +26,10 @@ from devices.protocol.images import Install
 
 
 class CommandType(StrEnum):
-    """What a command may ask. RECEIPT: the records named in ``refs`` are stored, forget them."""
+    """What a command may ask. RECEIPT: the records named in ``refs`` are stored, forget them.
+
+    SYNCED: the sync request with this nonce is answered, at ``iat``.
+    """
 
     PLAY = "play"
     STOP = "stop"
@@ -41,6 +44,7 @@ class CommandType(StrEnum):
     LIVE_STOP = "live_stop"
     LOG = "log"
     INSTALL = "install"
+    SYNCED = "synced"
 
 
 class Circle(Wire, frozen=True):

@@ -35,6 +35,10 @@ CSR_MAX = 2_000
 CERTIFICATE_MAX = 3_000
 # A message to the enrolment listener, which answers anybody: a request and its proof, and nothing larger.
 ENROL_MAX_BYTES = 4 * 1024
+# So many orders a device tells that it holds: more are never in force at one place.
+HELD_ORDERS_MAX = 20
+# Items an answer names, records and words a fact holds: of each a look-up is made. A device that has more splits them.
+ITEMS_MAX = 50
 # How far ahead of the device's clock a command's ``iat`` may lie.
 IAT_AHEAD_MAX_MS = 120_000
 # A time beacon covers commands this long when the device's own clock is not known.

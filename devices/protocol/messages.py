@@ -33,6 +33,7 @@ from devices.protocol.fields import (
     Word,
 )
 from devices.protocol.images import Image, Install
+from devices.protocol.limits import HELD_ORDERS_MAX, ITEMS_MAX
 from devices.protocol.notices import CapNotice, NoticeType, ProgrammeNotice, ProgrammeType, ProgrammeWord
 from devices.protocol.relays import Relay, Relayed, RelayPart
 from devices.protocol.telemetry import Telemetry
@@ -165,6 +166,7 @@ class Manifest(Wire, frozen=True):
     """Signed, retained on ``a/{area}/plan``; ``ver`` rises with every change; days are local dates (ISO).
 
     ``boards`` names what the area's boards show; a device that is no board, or older than boards, reads past it.
+    ``epoch`` rises when the server was restored from a back-up: what has a higher one is newer whatever its ``ver``.
     """
 
     v: int
@@ -173,6 +175,7 @@ class Manifest(Wire, frozen=True):
     iat: Instant
     days: dict[LocalDate, PlanRef]
     boards: PlanRef | None = None
+    epoch: Count = 0
 
 
 class PlanItem(Wire, frozen=True):
@@ -234,7 +237,7 @@ class Desired(Wire, frozen=True):
     ``utc_offset_min`` is the zone's offset (Việt Nam has no summer time). ``point`` is where it stands (lat, lon).
     ``amp_wake_ms`` of silence go before sound where the amplifier was asleep. Where several ``volumes`` hold, the
     softest does; where none does, ``volume_pct``. ``screen`` is what a board has; None: nobody told. ``quarantined``:
-    it sounds and shows nothing, alerts included, until a later one lifts it.
+    it sounds and shows nothing, alerts included, until a later one lifts it. ``epoch`` as in a Manifest.
     """
 
     v: int
@@ -253,6 +256,7 @@ class Desired(Wire, frozen=True):
     amp_wake_ms: Annotated[int, Meta(ge=0, le=10_000)] = 1_000
     screen: Screen | None = None
     quarantined: bool = False
+    epoch: Count = 0
 
 
 class Beacon(Wire, frozen=True):
@@ -330,7 +334,7 @@ class Ack(Wire, frozen=True):
     n: Count
     boot: Word
     cid: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,80}\Z")] = ""
-    items: list[LongId] = []
+    items: Annotated[list[LongId], Meta(max_length=ITEMS_MAX)] = []
     plan: Line = ""
     code: Word | None = None
     clk_ms: int | None = None
@@ -367,8 +371,8 @@ class DeviceEvent(Wire, frozen=True):
     type: Word
     ts: Instant
     boot: Word
-    records: list[AsRunRecord] = []
-    words: list[ProgrammeWord] = []
+    records: Annotated[list[AsRunRecord], Meta(max_length=ITEMS_MAX)] = []
+    words: Annotated[list[ProgrammeWord], Meta(max_length=ITEMS_MAX)] = []
     code: Word = ""
     detail: Line = ""
 
@@ -376,14 +380,19 @@ class DeviceEvent(Wire, frozen=True):
 class SyncRequest(Wire, frozen=True):
     """On every connect: what the device holds. Answered on ``d/{id}/cmd`` and by the retained messages.
 
-    ``cid`` names the ``resync`` that asked for it; empty: nobody did.
+    ``cid`` names the ``resync`` that asked for it; empty: nobody did. ``nonce`` was never used before: the ``synced``
+    that answers it proves the server's time. ``epochs``: of the Desired held, and of the manifest. ``orders``: alerts,
+    drills and other plays in force here, each with its end.
     """
 
     v: int
     ts: Instant
     boot: Word
     desired_ver: Count
-    manifests: dict[Id, Count] = {}
+    manifests: Annotated[dict[Id, Count], Meta(max_length=ITEMS_MAX)] = {}
     keyset: Count = 0
     pending_records: Count = 0
     cid: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,80}\Z")] = ""
+    nonce: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,40}\Z")] = ""
+    epochs: tuple[Count, Count] = (0, 0)
+    orders: Annotated[dict[LongId, Instant], Meta(max_length=HELD_ORDERS_MAX)] = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from devices.protocol import codec
 from devices.protocol.messages import Alert, Code, Command, Proof, Standing
 from firmware_sim.core.alarm import POWER_CUTS_MAX, Alarm
 from firmware_sim.core.amplifier import Amplifier
@@ -20,6 +21,7 @@ from firmware_sim.core.rounds import tone
 from firmware_sim.core.speech import SpeechShelf
 from firmware_sim.core.step import Step
 from firmware_sim.core.telling import Telling
+from firmware_sim.core.waiting import shifted
 
 AGAIN_AFTER_MS: Final = 5_000
 """A round that the card ended by itself is tried again after this."""
@@ -135,6 +137,15 @@ class Alerts:
                 silenced.append(ring.alarm.cid)
                 self._silence(ring, Code.LOCAL_STOP)
         return silenced
+
+    def time_changed(self, by_ms: int) -> None:
+        """The clock was stepped: what is in force goes on for as long as it had left, and what is owed is owed now."""
+        for alarm in self:
+            alarm.command = shifted(alarm.command, by_ms)
+            alarm.alert = alarm.command.alert or alarm.alert
+            alarm.handled_at += by_ms
+            alarm.keep_command(self._step, codec.encode(alarm.command).decode())
+            alarm.keep(self._step)
 
     def __iter__(self) -> Iterator[Alarm]:
         return iter(list(self._alarms.values()))

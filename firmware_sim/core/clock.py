@@ -1,46 +1,131 @@
-"""What time a device may believe it is."""
+"""Device time: its own clock, signed beacons, and round trips that prove a time fresh.
+
+A beacon may have waited in a queue, or be a recording: it confirms a clock, and moves none that is known. A **round
+trip** is the signed answer to a question that was never asked before, so it tells the server's time of this moment.
+The server itself may be wrong: a known clock follows it only after ``STEP_SAMPLES`` round trips over ``STEP_SPAN_MS``
+agree, or at once where the hardware's own count agrees with the server again. Until then commands are judged by either
+time (``server_off_ms``), so that a wrong clock at neither end silences an alert.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from devices.protocol import verdict
-from devices.protocol.limits import IAT_AHEAD_MAX_MS
 
-WRONG_MS: Final = IAT_AHEAD_MAX_MS
-"""A clock further than this from a signed beacon is wrong: nothing issued now would be obeyed by it."""
+AGREE_MS: Final = 2_000
+"""Two times this close are one: the network's delay and a year of a poor quartz between two corrections."""
+STEP_SAMPLES: Final = 3
+STEP_SPAN_MS: Final = 600_000
+"""A known clock is stepped by so many round trips over so long."""
+ROUND_TRIP_MAX_MS: Final = 10_000
+"""What came back later proves too little."""
+PROVEN_MS: Final = 600_000
+"""So long after a round trip the server's time is known by counting on."""
+ASK_EVERY_MS: Final = 300_000
+"""A deviation that was proved is proved again after this."""
+SPREAD_MS: Final = 20_000
+"""A beacon that deviates does so for a whole province at once."""
+FLOOR_EVERY_MS: Final = 600_000
+"""How far the floor on flash may lie behind: by so much a recording can set back a clock that is not known."""
+LOST_MS: Final = 120_000
+"""A battery clock so far before the floor has lost its battery, and counts as not known."""
+
+
+class Moment(NamedTuple):
+    """``now`` as believed; ``told_at`` stamps what is told; ``server_now`` where it is proved, and not ours."""
+
+    now: int | None
+    told_at: int
+    server_now: int | None
 
 
 class Clock:
-    """Its own clock where known, put right by a beacon where it is far wrong; else a fresh signed beacon's, else none.
+    """What time it is, and which of the server's words may change it.
 
-    "True" is UTC as believed, "local" what the hardware counts; both in ms. ``off_ms`` is how far a known clock is put
-    right: local less true.
+    "True" is UTC as believed, "local" what the hardware counts; both in ms. ``off_ms`` is local less true, ``error_ms``
+    local less the server's time when the two were last compared. ``floor_ms`` is an instant known to have passed.
     """
 
-    def __init__(self, *, is_known: bool, off_ms: int = 0) -> None:
+    def __init__(self, *, is_known: bool, off_ms: int = 0, floor_ms: int = 0, local_ms: int | None = None) -> None:
         self.is_known = is_known
         self.off_ms = off_ms
+        self.floor_ms = floor_ms
         self.error_ms: int | None = None
-        """Own clock minus beacon at the last beacon: includes the beacon's way here."""
+        self._has_hardware = is_known
+        if is_known and local_ms is not None and local_ms - off_ms < floor_ms - LOST_MS:
+            self.is_known = False
         self._beacon_ms: int | None = None
         self._heard_ms = 0
+        self._proven: tuple[int, int] | None = None
+        """Local less server's time, and when that was proved (local)."""
+        self._series: list[tuple[int, int]] = []
+        self._asked_ms: int | None = None
 
-    @property
-    def last_beacon_ms(self) -> int:
-        """What the last beacon told; 0 where none was heard."""
-        return self._beacon_ms or 0
-
-    def hear(self, beacon_ms: int, local_ms: int) -> None:
-        self._beacon_ms = beacon_ms
-        self._heard_ms = local_ms
+    def hear(self, beacon_ms: int, local_ms: int) -> bool:
+        """Take a signed beacon. False: it deviates, or is older than the floor, and a round trip is to tell why."""
+        believed = self.now(local_ms)
+        if believed is None and beacon_ms >= self.floor_ms:
+            self._rest_on(beacon_ms, local_ms)
+            return True
+        if believed is None or beacon_ms < self.floor_ms or abs(believed - beacon_ms) > AGREE_MS:
+            return False
         self.error_ms = local_ms - beacon_ms
-        if self.is_known:
-            self.off_ms = self.error_ms if abs(self.error_ms) > WRONG_MS else 0
+        self._series.clear()
+        if not self.is_known:
+            self._rest_on(beacon_ms, local_ms)
+        self._raise_floor(beacon_ms)
+        return True
+
+    def may_ask(self, beacon_ms: int, local_ms: int) -> bool:
+        """Whether a deviating beacon is worth a round trip: it is the first so far off, or the last is long past."""
+        if self._asked_ms is None or not 0 <= local_ms - self._asked_ms < ASK_EVERY_MS:
+            return True
+        if self._proven is None or self._proven[1] < self._asked_ms:
+            return local_ms - self._asked_ms > ROUND_TRIP_MAX_MS
+        return abs(local_ms - beacon_ms - self._proven[0]) > AGREE_MS
+
+    def asked(self, local_ms: int) -> None:
+        """A round trip begins."""
+        self._asked_ms = local_ms
+
+    def prove(self, server_ms: int, asked_ms: int, local_ms: int) -> bool:
+        """A round trip ended: whether belief was changed by it. ``asked_ms`` is when it began (local)."""
+        trip_ms = local_ms - asked_ms
+        if not 0 <= trip_ms <= ROUND_TRIP_MAX_MS:
+            return False
+        off_ms = local_ms - trip_ms // 2 - server_ms
+        believed = self.now(local_ms)
+        self.error_ms, self._proven = off_ms, (off_ms, local_ms)
+        if self.is_known and abs(off_ms - self.off_ms) <= AGREE_MS:
+            self._series.clear()
+            self._raise_floor(server_ms)
+            return False
+        if self.is_known and not self._may_step(off_ms, local_ms):
+            return False
+        self._series.clear()
+        self.floor_ms = server_ms
+        if self._has_hardware:
+            self.is_known = True
+            self.off_ms = 0 if abs(off_ms) <= AGREE_MS else off_ms
+            return True
+        self._rest_on(server_ms + trip_ms // 2, local_ms)
+        return believed is not None and abs(believed - local_ms + off_ms) > AGREE_MS
 
     def now(self, local_ms: int) -> int | None:
         own = local_ms - self.off_ms if self.is_known else None
         return verdict.trusted_now(own, self._beacon_ms, max(0, local_ms - self._heard_ms))
+
+    def moment(self, local_ms: int) -> Moment:
+        now = self.now(local_ms)
+        return Moment(now, local_ms if now is None else now, self.server_now(local_ms))
+
+    def server_now(self, local_ms: int) -> int | None:
+        """The server's time, where a round trip proved it lately and it is not the device's own; else None."""
+        if self._proven is None or not 0 <= local_ms - self._proven[1] <= PROVEN_MS:
+            return None
+        server_ms, own = local_ms - self._proven[0], self.now(local_ms)
+        return None if own is not None and abs(own - server_ms) <= AGREE_MS else server_ms
 
     def to_local(self, true_ms: int) -> int:
         return true_ms + self._offset_ms
@@ -48,8 +133,26 @@ class Clock:
     def to_true(self, local_ms: int) -> int:
         return local_ms - self._offset_ms
 
+    def _may_step(self, off_ms: int, local_ms: int) -> bool:
+        """Whether a known clock follows: both ends' own counts agree, or enough round trips did for long enough."""
+        if abs(off_ms) <= AGREE_MS:
+            return True
+        if self._series and abs(off_ms - self._series[0][0]) > AGREE_MS:
+            self._series.clear()
+        self._series.append((off_ms, local_ms))
+        return len(self._series) >= STEP_SAMPLES and local_ms - self._series[0][1] >= STEP_SPAN_MS
+
+    def _rest_on(self, true_ms: int, local_ms: int) -> None:
+        self._beacon_ms, self._heard_ms = true_ms, local_ms
+        self.error_ms = local_ms - true_ms
+
+    def _raise_floor(self, true_ms: int) -> None:
+        """With a clock of its own a note now and then is enough; without, every one guards against a recording."""
+        if not self.is_known or true_ms - self.floor_ms > FLOOR_EVERY_MS:
+            self.floor_ms = max(self.floor_ms, true_ms)
+
     @property
     def _offset_ms(self) -> int:
         if self.is_known:
             return self.off_ms
-        return 0 if self.error_ms is None else self.error_ms
+        return 0 if self._beacon_ms is None else self._heard_ms - self._beacon_ms

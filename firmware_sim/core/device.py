@@ -7,11 +7,11 @@ from typing import Final, assert_never
 
 import msgspec
 
-from devices.protocol import codec, topics, verdict
+from devices.protocol import codec, topics
 from devices.protocol.errors import ProtocolError, StaleError
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.live import SessionDoor
-from devices.protocol.messages import Code, Desired, KeyRole, Manifest
+from devices.protocol.messages import Command, Desired, KeyRole, Manifest, PublicKey
 from devices.protocol.topics import Topic, TopicKind
 from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.acting import Acting
@@ -19,7 +19,6 @@ from firmware_sim.core.alerts import Alerts
 from firmware_sim.core.bootloader import FACTORY, Running
 from firmware_sim.core.bridge import Bridge
 from firmware_sim.core.card_words import CardWords
-from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import Effect, WakeAt
 from firmware_sim.core.events import (
     Connected,
@@ -51,11 +50,10 @@ from firmware_sim.core.speaker import Speaker
 from firmware_sim.core.speech import Digest, SpeechShelf, sha256_of
 from firmware_sim.core.step import Step
 from firmware_sim.core.telling_health import HealthTold, Parts
+from firmware_sim.core.timekeeping import Timekeeping
 from firmware_sim.flash import Facts
 
 HOUSEKEEPING_MS: Final = 3_600_000
-FLOOR_EVERY_MS: Final = 600_000
-"""By replaying beacons to a device that has just started, a clock can be set back by this at most."""
 SHORTEST_SLEEP_MS: Final = 5
 COMMAND_TOPICS: Final = frozenset(
     {TopicKind.AREA_COMMAND, TopicKind.AREA_ALERT, TopicKind.AREA_DRILL, TopicKind.DEVICE_COMMAND}
@@ -83,9 +81,12 @@ class DeviceCore:
     ) -> None:
         self._identity = identity
         self._step = Step(facts)
-        self._clock = Clock(is_known=power.clock_known, off_ms=self._step.number("counter", "clock_off_ms"))
+        self._time = Timekeeping(self._step, identity.id, local_ms, is_known=power.clock_known)
+        self._clock = self._time.clock
         self._reports = Reports(self._step, self._clock, identity.id, power.nonce, running.version)
         self._session = Session(self._step, self._clock, identity, power.nonce, running=running)
+        self._time.beside(self._session, self._reports)
+        self._time.on_changed = self._clock_put_right
         self._speaker = Speaker(self._step, self._reports, self._clock)
         self._programme = Programme(self._step, self._reports, self._speaker, identity.id, identity.content_url)
         self._shelf = SpeechShelf(self._step, digest)
@@ -118,13 +119,15 @@ class DeviceCore:
             read=read,
         )
         self._orders.on_play = self._programme.fetch_sound
+        self._orders.on_synced = self._synced
+        self._orders.is_synced = lambda: self._session.is_synced
         self._installing = Installing(self._step, self._reports, running=running, model=identity.model)
         self._installing.beside(self._speaker, self._alerts, self._live, self._programme)
         self._orders.installing = self._installing
         self._programme.kept_besides = lambda: self._alerts.hashes() | self._installing.hashes()
         self._board = NoticeBoard(self._step, self._reports, self._clock) if identity.is_board else None
         if self._board is not None:
-            self._hang(self._board)
+            self._board.beside(self._programme, self._orders)
         self._bridge = Bridge(self._step, self._reports, self._clock) if identity.is_bridge else None
         self._card = CardWords(self._clock, self._speaker, self._alerts, self._live, self.acting, bridge=self._bridge)
         self.keys = newest_keys(identity, trust, self._step.text("doc", "keyset"))
@@ -145,14 +148,20 @@ class DeviceCore:
     def meet(self, event: Event, local_ms: int) -> list[Effect]:
         """What cannot wait: an order is judged and obeyed, a siren begins. ``settle`` is owed soon after."""
         now = self._clock.now(local_ms)
+        self._time.at(local_ms)
         self._meet(event, now, local_ms)
         return self._let_through(local_ms if now is None else now)
 
     def settle(self, local_ms: int) -> list[Effect]:
         """The rest: what is due by now, what is to be told, and when to wake up."""
         now = self._clock.now(local_ms)
+        self._time.at(local_ms)
+        for held in self._orders.waiting.due(local_ms if now is None else now):
+            self._judge(held.message, held.kind, has_waited=True)
         if now is not None:
             self._advance(now)
+        if self._time.is_due(local_ms) or self._orders.waiting.wants_answer:
+            self._ask_for_news(local_ms if now is None else now)
         self._installing.advance(now, local_ms)
         told_at = local_ms if now is None else now
         first = self._let_through(told_at)
@@ -223,7 +232,7 @@ class DeviceCore:
             case Connecting():
                 self._session.connect(now)
             case Connected():
-                self._session.is_online = True
+                self._session.is_online, self._session.is_synced = True, False
                 self._session.subscribe(self._desired)
                 self._session.give_birth(now, event.cert)
                 self._programme.forget_announced()
@@ -245,24 +254,24 @@ class DeviceCore:
         if topic is None or not message.payload:
             return  # an empty message clears a retained one
         if topic.kind in COMMAND_TOPICS:
-            self._orders.receive(message, topic.kind, keys=self.keys, desired=self._desired, now=now, told_at=told_at)
+            self._judge(message, topic.kind)
             return
         if topic.kind is TopicKind.AREA_LIVE and now is not None:
             self._live.frame(message.topic, topic.session, message.payload, now)
             return
         try:
-            self._take_in(topic, message.payload, now, local_ms)
+            self._take_in(topic, message.payload, now)
         except StaleError:
             return  # retained messages come again on every connect
         except ProtocolError as error:
             self._reports.distrust(message.topic, error.code, told_at)
 
-    def _take_in(self, topic: Topic, payload: bytes, now: int | None, local_ms: int) -> None:
+    def _take_in(self, topic: Topic, payload: bytes, now: int | None) -> None:
         match topic.kind:
             case TopicKind.KEYS:
                 self._renew_keys(payload)
             case TopicKind.TIME:
-                self._hear_beacon(payload, local_ms)
+                self._time.hear(payload, self.keys)
             case TopicKind.AREA_SPEECH:
                 self._shelf.message(topic.sha256, payload)
             case TopicKind.DEVICE_DESIRED:
@@ -278,22 +287,20 @@ class DeviceCore:
             self.keys = fresh
             self._step.remember("doc", "keyset", payload.decode("ascii"))
 
-    def _hear_beacon(self, payload: bytes, local_ms: int) -> None:
-        floor = self._step.number("counter", "time_floor")
-        beacon = verdict.read_beacon(payload, self.keys, max(floor, self._clock.last_beacon_ms))
-        off_ms = self._clock.off_ms
-        self._clock.hear(beacon.now, local_ms)
-        # With a clock of its own a note now and then is enough; without, every beacon guards against an older one.
-        if not self._clock.is_known or beacon.now - floor > FLOOR_EVERY_MS:
-            self._step.remember("counter", "time_floor", beacon.now)
-        if self._clock.off_ms != off_ms:
-            self._clock_put_right(beacon.now)
+    def _judge(self, message: Delivered, kind: TopicKind, *, has_waited: bool = False) -> None:
+        moment = self._clock.moment(self._time.local_ms)
+        self._orders.receive(message, kind, moment, keys=self.keys, desired=self._desired, has_waited=has_waited)
 
-    def _clock_put_right(self, now: int) -> None:
+    def _synced(self, command: Command, key: PublicKey) -> None:
+        """The server's answer is complete: what waited for it is judged."""
+        if self._time.synced(command, key):
+            for held in self._orders.waiting.answered():
+                self._judge(held.message, held.kind, has_waited=True)
+
+    def _clock_put_right(self, now: int, by_ms: int) -> None:
         """What came before was judged by a wrong time."""
-        self._step.remember("counter", "clock_off_ms", self._clock.off_ms)
         self._wake_at = None
-        self._reports.tell("fault", Code.NO_CLOCK, f"{self._clock.off_ms} ms", now)
+        self._alerts.time_changed(by_ms)
         if self._session.is_online:
             self._ask_for_news(now)
 
@@ -301,7 +308,8 @@ class DeviceCore:
         signed = self.keys.verify(payload, KeyRole.PLAN, now)
         desired = codec.decode(Desired, signed.payload)
         held = self._desired
-        if desired.device != self._identity.id or (held is not None and desired.ver <= held.ver):
+        is_newer = held is None or (desired.epoch, desired.ver) > (held.epoch, held.ver)
+        if desired.device != self._identity.id or not is_newer:
             return
         self._step.remember("doc", "desired", signed.payload.decode())
         self._step.forget("setting", "volume_pct")
@@ -337,8 +345,11 @@ class DeviceCore:
         self._board.fetch()
 
     def _ask_for_news(self, now: int, cid: str = "") -> None:
+        self._orders.waiting.wants_answer = False
         self._session.ask_for_news(
             now,
+            local_ms=self._time.asked(),
+            orders=self._orders.in_force(),
             desired=self._desired,
             manifest=self._programme.manifest,
             keyset_ver=self.keys.ver,
@@ -366,19 +377,11 @@ class DeviceCore:
         if self._desired is not None:
             self._health.advance(now, self._desired, self._parts)
 
-    def _hang(self, board: NoticeBoard) -> None:
-        """A board's texts beside what every device does."""
-        board.manifest = lambda: self._programme.manifest
-        board.base_url = lambda: self._programme.base_url
-        besides = self._programme.kept_besides
-        self._programme.kept_besides = lambda: besides() | board.hashes()
-        self._orders.on_cancel = board.cancel
-        self._orders.on_shut_off = board.shut_off
-
     def _sleep(self, now: int, *, is_sure: bool) -> None:
         """Ask to be woken for whatever comes first; without a trusted time nothing is due by itself."""
         first = min(now + HOUSEKEEPING_MS, self._reports.next_at())
-        first = min(first, now + self._installing.next_in(self._clock.to_local(now) if is_sure else now))
+        first = min(first, now + self._installing.next_in(self._time.local_ms))
+        first = min(first, now + self._time.next_in(self._time.local_ms), self._orders.waiting.next_at())
         if self._bridge is not None:
             first = min(first, self._bridge.next_at())
         if is_sure:
@@ -388,8 +391,9 @@ class DeviceCore:
                 first = min(first, self._board.next_at(now))
             if self._desired is not None:
                 first = min(first, self._health.next_at())
-        at = self._clock.to_local(max(now + SHORTEST_SLEEP_MS, first))
+        at = max(now + SHORTEST_SLEEP_MS, first)
+        at = self._clock.to_local(at) if is_sure else at
         held = self._wake_at
-        if held is None or at < held or held <= self._clock.to_local(now):
+        if held is None or at < held or held <= self._time.local_ms:
             self._wake_at = at
             self._step.do(WakeAt(at))

@@ -19,7 +19,8 @@ from devices.protocol.errors import MalformedError, ProtocolError
 from devices.protocol.messages import AsRunRecord, BoardItem, BoardPlan, Code, Manifest, Standing
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import ClearText, Fetch, ShowPage, UseScreen
-from firmware_sim.core.programme import ANNOUNCED_MS
+from firmware_sim.core.orders import Orders
+from firmware_sim.core.programme import ANNOUNCED_MS, Programme
 from firmware_sim.core.reports import NEVER_MS, Reports
 from firmware_sim.core.speaker import SETTLED_KEEP_MS
 from firmware_sim.core.step import Step
@@ -46,6 +47,15 @@ class NoticeBoard:
         self.base_url: Callable[[], str] = lambda: ""
         self.is_off = False
         """In quarantine it shows nothing."""
+
+    def beside(self, programme: Programme, orders: Orders) -> None:
+        """Its texts beside what every device does."""
+        self.manifest = lambda: programme.manifest
+        self.base_url = lambda: programme.base_url
+        besides = programme.kept_besides
+        programme.kept_besides = lambda: besides() | self.hashes()
+        orders.on_cancel = self.cancel
+        orders.on_shut_off = self.shut_off
 
     def power_on(self, now: int) -> None:
         self._on_since = now

@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import msgspec
 
 from devices.protocol import codec, quiet, verdict
-from devices.protocol.errors import ProtocolError
+from devices.protocol.errors import ProtocolError, UnknownKeyError
 from devices.protocol.keyset import TrustedKeys
-from devices.protocol.limits import HUSH_MAX_MS
-from devices.protocol.messages import Audio, Code, Command, CommandType, Desired, Play, Standing
+from devices.protocol.messages import (
+    Audio,
+    Code,
+    Command,
+    CommandType,
+    Desired,
+    Play,
+    PublicKey,
+    Standing,
+)
 from devices.protocol.topics import TopicKind
 from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.acting import TYPES as ACTING_TYPES
 from firmware_sim.core.acting import Acting
 from firmware_sim.core.alerts import Alerts
+from firmware_sim.core.clock import Moment
 from firmware_sim.core.events import Delivered
+from firmware_sim.core.hush import Hush
 from firmware_sim.core.identity import Identity
 from firmware_sim.core.installing import Installing
 from firmware_sim.core.live import LiveAddress
 from firmware_sim.core.reports import Reports
-from firmware_sim.core.sounding import ON_CARD, Sounding, State
+from firmware_sim.core.sounding import ON_CARD, Sounding, State, planned
 from firmware_sim.core.speaker import Speaker
 from firmware_sim.core.step import Step
 from firmware_sim.core.tombstones import Tombstones
+from firmware_sim.core.waiting import UNTIMELY, Held, Waiting, timely
 
 SEEN_MAX: Final = 5_000
 """Ids remembered at once: a sender that fills a device's flash is refused instead."""
@@ -74,8 +86,12 @@ class Orders:
         self._acting = acting
         self._read = read
         self._tombstones = Tombstones(step)
+        self._hush = Hush(step)
         self._silencing: list[tuple[Command, set[str]]] = []
+        self.waiting = Waiting()
         self.installing: Installing | None = None
+        self.on_synced: Callable[[Command, PublicKey], None] = lambda _command, _key: None
+        self.is_synced: Callable[[], bool] = lambda: True
         self.on_play: Callable[[Sounding], None] = lambda _: None
         self.on_cancel: Callable[[list[str], int, int], None] = lambda _refs, _until_ms, _now: None
         """What else may know a name that a cancel names."""
@@ -93,22 +109,54 @@ class Orders:
         self,
         message: Delivered,
         kind: TopicKind,
+        moment: Moment,
         *,
         keys: TrustedKeys,
         desired: Desired | None,
-        now: int | None,
-        told_at: int,
+        has_waited: bool = False,
     ) -> None:
-        """Obey or refuse. ``told_at`` stamps the answer where ``now`` is unknown."""
+        """Obey or refuse. What is timely by the server's proved time is obeyed, and ends as long from now as there."""
+        now, told_at, _ = moment
         try:
-            signed = keys.verify(message.payload, verdict.COMMAND_ROLES, now)
+            signed = keys.verify(message.payload, verdict.COMMAND_ROLES, None)
             command = self._read(signed.payload)
+            if command.type == CommandType.SYNCED:
+                self.on_synced(command, signed.key)
+                return
+            _check_validity(signed.key, moment)
         except ProtocolError as error:
             self._reports.distrust(message.topic, error.code, told_at)
             return
-        refusal = verdict.judge(
+        sent = command
+        judge = partial(self._judge, key=signed.key, kind=kind, desired=desired, now=now)
+        command, refusal = timely(sent, judge, moment)
+        if refusal in (Code.KEY_ROLE, Code.WRONG_TOPIC):
+            self._reports.suspect(message.topic, refusal, told_at)
+        if refusal is None and now is not None:
+            refusal = Code.UNSUPPORTED if self._is_for_loudspeakers(command) else self._cannot(command, desired, now)
+            refusal = refusal or self._cannot_install(command, keys, desired, now)
+        held = Held(message, kind, command, told_at)
+        if refusal is not None or now is None:
+            if refusal in UNTIMELY and not has_waited:
+                self.waiting.untimely(held)
+            self._refuse(command, refusal or Code.NO_CLOCK, told_at)
+            return
+        if command.type == CommandType.INSTALL and self.installing is not None:
+            self._step.remember("seen", command.cid, {"exp": command.exp, "st": str(Standing.RECEIVED)})
+            self.installing.take(command, keys, now)
+            return
+        is_synced = self.is_synced()
+        if command.alert is not None and not has_waited and self.waiting.must_wait(command, now, is_synced=is_synced):
+            self.waiting.hold(held, is_synced=is_synced)
+            return
+        self._obey(command, signed.payload if command is sent else codec.encode(command), now)
+
+    def _judge(
+        self, command: Command, *, key: PublicKey, kind: TopicKind, desired: Desired | None, now: int | None
+    ) -> Code | None:
+        return verdict.judge(
             command,
-            key=signed.key,
+            key=key,
             device_id=self._identity.id,
             areas=desired.areas if desired else (),
             groups=desired.groups if desired else (),
@@ -121,19 +169,12 @@ class Orders:
             point=desired.point if desired else None,
             is_drill_topic=_IS_DRILL_TOPIC.get(kind),
         )
-        if refusal in (Code.KEY_ROLE, Code.WRONG_TOPIC):
-            self._reports.suspect(message.topic, refusal, told_at)
-        if refusal is None and now is not None:
-            refusal = Code.UNSUPPORTED if self._is_for_loudspeakers(command) else self._cannot(command, desired, now)
-            refusal = refusal or self._cannot_install(command, keys, desired, now)
-        if refusal is not None or now is None:
-            self._refuse(command, refusal or Code.NO_CLOCK, told_at)
-            return
-        if command.type == CommandType.INSTALL and self.installing is not None:
-            self._step.remember("seen", command.cid, {"exp": command.exp, "st": str(Standing.RECEIVED)})
-            self.installing.take(command, keys, now)
-            return
-        self._obey(command, signed.payload, now)
+
+    def in_force(self) -> dict[str, int]:
+        """Orders that are held here, with their ends."""
+        plays = self._step.known("play").items()
+        found = {cid: _number(kept.get("exp")) for cid, kept in plays if isinstance(kept, dict)}
+        return {**{alarm.cid: alarm.command.exp for alarm in self._alerts}, **found}
 
     def forget_expired(self, now: int) -> None:
         """Ids and tombstones may go when their command could not be obeyed any more."""
@@ -190,7 +231,7 @@ class Orders:
                 return self._cannot_play(command, desired, now)
             case CommandType.CANCEL:
                 return self._cannot_cancel(command)
-            case CommandType.STOP if command.hush_until and self._hush_prio(now) > command.prio:
+            case CommandType.STOP if command.hush_until and self._hush.prio(now) > command.prio:
                 return Code.BUSY_HIGHER
             case _ if command.type in ACTING_TYPES:
                 return self._acting.cannot(command, desired, now)
@@ -208,7 +249,7 @@ class Orders:
             return Code.BUSY_HIGHER if command.drill and self._alerts.is_live else None
         if command.prio >= ALERT_PRIO or command.content is None or command.play is None:
             return None
-        sounding = _sounding(command, command.content, command.play, command.play.start_at or now)
+        sounding = planned(command, command.content, command.play, command.play.start_at or now)
         if sounding.start_at < self._speaker.hush_until:
             return Code.HUSHED
         if desired is not None and quiet.is_quiet(
@@ -288,16 +329,17 @@ class Orders:
             self._cancel(command, now)
 
     def _take_on(self, command: Command, content: Audio, play: Play, start_at: int) -> None:
-        sounding = _sounding(command, content, play, start_at)
+        sounding = planned(command, content, play, start_at)
         self._speaker.add(sounding)
         self.on_play(sounding)
 
     def _stop(self, command: Command, now: int) -> None:
         """Ends what sounds or waits to resume, up to the command's level; with ``refs`` only those."""
         if command.prio >= ALERT_PRIO or command.drill:
+            self.waiting.stop(command)
             self._alerts.stop(command.refs, now, is_drill=command.drill)
         if not command.drill:
-            self._hush(command)
+            self._hush.obey(command)
             self._acting.silence(Code.CANCELLED)
             if not command.refs or self._live.session in command.refs:
                 self._live.silence(command.prio, now)
@@ -329,39 +371,15 @@ class Orders:
             self._alerts.on_card() | self._live.on_card | self._acting.on_card
         )
 
-    def _hush(self, command: Command) -> None:
-        """After ``iat``: from now on; up to ``iat``: over; 0: as it was."""
-        if command.hush_until > command.iat:
-            until = min(command.hush_until, command.iat + HUSH_MAX_MS)
-            self._step.remember("setting", "hush", {"until": until, "prio": command.prio})
-        elif command.hush_until:
-            self._step.forget("setting", "hush")
-
-    def _hush_prio(self, now: int) -> int:
-        kept = self._step.known("setting").get("hush")
-        if not isinstance(kept, dict) or _number(kept.get("until")) <= now:
-            return 0
-        return _number(kept.get("prio"))
-
     def _named(self, refs: list[str]) -> list[Sounding]:
         return [sounding for ref in refs if (sounding := self._speaker.get(ref)) is not None]
 
 
-def _sounding(command: Command, content: Audio, play: Play, start_at: int) -> Sounding:
-    return Sounding(
-        item=command.cid,
-        audio=content,
-        start_at=start_at,
-        latest_at=command.exp,
-        prio=command.prio,
-        after=play.after,
-        cid=command.cid,
-        repeat=play.repeat,
-        gap_ms=play.gap_ms,
-        max_ms=play.max_ms,
-        volume_pct=play.volume_pct,
-        cuts_in=play.interrupt == "now",
-    )
+def _check_validity(key: PublicKey, moment: Moment) -> None:
+    """At this time or the server's; where none is known, at any. Raises UnknownKeyError."""
+    known = [at for at in (moment.now, moment.server_now) if at is not None]
+    if known and not any(key.nbf <= at <= key.exp for at in known):
+        raise UnknownKeyError(key.kid)
 
 
 def _number(value: object) -> int:

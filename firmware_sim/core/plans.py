@@ -28,7 +28,7 @@ class PlanShelf:
     def follow(self, manifest: Manifest) -> bool:
         """Take a trusted manifest; False where one as new is held already."""
         held = self.manifest
-        if held is not None and held.area == manifest.area and manifest.ver <= held.ver:
+        if held is not None and held.area == manifest.area and (manifest.epoch, manifest.ver) <= (held.epoch, held.ver):
             return False
         self.manifest = manifest
         self._step.remember("doc", "manifest", codec.encode(manifest).decode())

@@ -10,14 +10,13 @@ from typing import Final, NamedTuple
 import msgspec
 
 from devices.protocol import codec, topics
+from devices.protocol.limits import ITEMS_MAX
 from devices.protocol.messages import Ack, AsRunRecord, Code, DeviceEvent, Proof, Standing, TestResult, Wire
 from firmware_sim.core.clock import Clock
 from firmware_sim.core.effects import Publish
 from firmware_sim.core.step import Step
 
 DAY_S: Final = 86_400
-ITEMS_PER_ACK: Final = 100
-"""100 ids of 80 characters are 8 KiB: half of a message's limit."""
 RECORDS_PER_EVENT: Final = 20
 PARTS_PER_RECORD: Final = 4
 """So many parts of a relay take a record's place in an event."""
@@ -97,8 +96,8 @@ class Reports:
     def announce(self, standing: Standing, items: Iterable[str], plan: str, now: int, code: Code | None = None) -> None:
         """Where planned items stand."""
         names = sorted(items)
-        for first in range(0, len(names), ITEMS_PER_ACK):
-            batch = tuple(names[first : first + ITEMS_PER_ACK])
+        for first in range(0, len(names), ITEMS_MAX):
+            batch = tuple(names[first : first + ITEMS_MAX])
             self._put(_Due(now, standing, now, code=code, items=batch, plan=plan))
 
     def tell(self, kind: str, code: str, detail: str, now: int) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Final
 
 from devices.protocol import codec, topics
+from devices.protocol.limits import HELD_ORDERS_MAX
 from devices.protocol.messages import Desired, Manifest, State, SyncRequest
 from firmware_sim.core.bootloader import Running
 from firmware_sim.core.clock import Clock
@@ -14,6 +17,9 @@ from firmware_sim.core.identity import Identity
 from firmware_sim.core.step import Step
 
 _SYNC_EXPIRY_S: Final = 60
+NONCE_CHARACTERS: Final = 32
+QUESTIONS_MAX: Final = 8
+"""Questions whose answers are still awaited; an older one tells no time any more."""
 
 
 class Session:
@@ -26,7 +32,11 @@ class Session:
         self._model = identity.model
         self._running = running
         self._boot = boot
+        self._questions = 0
+        self._asked_ms: dict[str, int] = {}
         self.is_online = False
+        self.is_synced = False
+        """Whether the server has answered since the link is there."""
 
     def connect(self, now: int) -> None:
         """The will carries the number of the connection it speaks for, so that an old will is told from a new one."""
@@ -54,13 +64,16 @@ class Session:
         self,
         now: int,
         *,
+        local_ms: int,
         desired: Desired | None,
         manifest: Manifest | None,
         keyset_ver: int,
         pending_records: int,
+        orders: Mapping[str, int],
         cid: str = "",
     ) -> None:
         """Every command still valid, please; and this is what is held. ``cid``: the command that had us ask."""
+        nonce = self._new_nonce(local_ms)
         request = SyncRequest(
             v=1,
             ts=max(0, now),
@@ -70,8 +83,27 @@ class Session:
             keyset=keyset_ver,
             pending_records=pending_records,
             cid=cid,
+            nonce=nonce,
+            epochs=(desired.epoch if desired else 0, manifest.epoch if manifest else 0),
+            orders=dict(islice(orders.items(), HELD_ORDERS_MAX)),
         )
         self._step.do(Publish(topics.device_request(self._id, "sync"), codec.encode(request), expiry_s=_SYNC_EXPIRY_S))
+
+    def answered(self, nonces: Iterable[str]) -> int | None:
+        """When the question that is answered was asked (local ms); None: none of ours, or answered before."""
+        asked = [at for nonce in nonces if (at := self._asked_ms.pop(nonce, None)) is not None]
+        self.is_synced = self.is_synced or bool(asked)
+        return max(asked, default=None)
+
+    def _new_nonce(self, local_ms: int) -> str:
+        """Never used before, and not to be guessed ahead by somebody who collects answers."""
+        self._questions += 1
+        seed = f"{self._id} {self._boot} {self._questions} {local_ms}"
+        nonce = hashlib.sha256(seed.encode()).hexdigest()[:NONCE_CHARACTERS]
+        self._asked_ms[nonce] = local_ms
+        while len(self._asked_ms) > QUESTIONS_MAX:
+            del self._asked_ms[next(iter(self._asked_ms))]
+        return nonce
 
     def _state(self, standing: str, now: int, cert: str = "") -> Publish:
         state = State(

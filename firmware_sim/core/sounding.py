@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from devices.protocol.messages import Audio, Code, Proof, Relay
+from devices.protocol.messages import Audio, Code, Command, Play, Proof, Relay
 
 
 class State(StrEnum):
@@ -168,3 +168,21 @@ class Sounding:
     @property
     def was_heard(self) -> bool:
         return self.first_started_at is not None
+
+
+def planned(command: Command, content: Audio, play: Play, start_at: int) -> Sounding:
+    """What a command that is no alert asks to be sounded."""
+    return Sounding(
+        item=command.cid,
+        audio=content,
+        start_at=start_at,
+        latest_at=command.exp,
+        prio=command.prio,
+        after=play.after,
+        cid=command.cid,
+        repeat=play.repeat,
+        gap_ms=play.gap_ms,
+        max_ms=play.max_ms,
+        volume_pct=play.volume_pct,
+        cuts_in=play.interrupt == "now",
+    )

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from devices.protocol.messages import Proof
 from firmware_sim.physics.line import Line, LineState
 from firmware_sim.sensors import FULL_MA, HEARD_BELOW_DB, IDLE_MA, STREET_DB
 
@@ -51,6 +52,10 @@ class Amplifier:
         """What the microphone in the box hears, dB below full scale: its own horns, or the street."""
         heard = loudness * self.line.carries if self.is_heard else 0.0
         return round(max(STREET_DB, 20 * math.log10(heard) - HEARD_BELOW_DB), 1) if heard > 0 else STREET_DB
+
+    def proof(self, loudness: float) -> Proof:
+        """Current and microphone level as they are measured while this is driven."""
+        return Proof(amp_ma=self.current_ma(loudness), mic_db=self.heard_db(loudness))
 
     def clip_pct(self, loudness: float) -> int:
         return min(100, round(100 * max(0.0, loudness - MAX_LOUDNESS) / MAX_LOUDNESS))

@@ -62,8 +62,7 @@ class Street:
 
     def proof(self, item: str) -> Proof:
         """What amplifier and microphone tell of it; of nothing, where it is no item."""
-        loudness, amplifier = self._loudness(item), self._box.amplifier
-        return Proof(amp_ma=amplifier.current_ma(loudness), mic_db=amplifier.heard_db(loudness))
+        return self._box.amplifier.proof(self._loudness(item))
 
     def _loudness(self, item: str) -> float:
         return NOMINAL_LEVEL * self._volume.get(item, 0) / 100

@@ -40,6 +40,10 @@ class MemoryAlerts:
         found = [alert for alert in self._rows.values() if alert.status is AlertStatus.ACTIVE]
         return sorted(found, key=lambda alert: (alert.approved_at or alert.created_at, alert.id), reverse=True)
 
+    def submitted(self) -> Sequence[Alert]:
+        found = [alert for alert in self._rows.values() if alert.status is AlertStatus.SUBMITTED]
+        return sorted(found, key=lambda alert: (alert.submitted_at or alert.created_at, alert.id))
+
     def of_cap(self, cap_ref: str) -> Alert | None:
         found = [alert for alert in self._rows.values() if alert.cap_ref == cap_ref]
         return min(found, key=lambda alert: (alert.created_at, alert.id), default=None)

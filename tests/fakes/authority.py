@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from broadcast.errors import NotAllowedError
+from broadcast.errors import NotAllowedError, TokenRefusedError
 from broadcast.model.people import Action, Actor
 from devices.areas import AreaId, AreaTree
 
@@ -25,3 +25,12 @@ class FixedAuthority:
             raise NotAllowedError(action, "ROLE", wanted)
         if out:
             raise NotAllowedError(action, "AREA", out)
+
+
+class TokenAuthority(FixedAuthority):
+    """Allows a program everything but to end alerts."""
+
+    def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
+        if action is Action.ALERT_CANCEL:
+            raise TokenRefusedError(action, "PERSON", tuple(areas))
+        super().require(actor, action, areas, tree)

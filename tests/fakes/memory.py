@@ -177,6 +177,9 @@ class MemoryTransmissions:
             raise NotFoundError("transmission", transmission_id)
         return self._rows[transmission_id]
 
+    def get_many(self, transmission_ids: Iterable[TransmissionId]) -> dict[TransmissionId, Transmission]:
+        return {each: self._rows[each] for each in transmission_ids if each in self._rows}
+
     def of_bulletin(self, bulletin_id: BulletinId) -> Sequence[Transmission]:
         return [row for _, row in sorted(self._rows.items()) if row.bulletin_id == bulletin_id]
 

@@ -98,7 +98,7 @@ def preflight(path: BulletinPath) -> Response:
     """Area by area and day by day, as if it were approved now."""
     context, found = caller.context(), readable(path.bulletin_id)
     ahead = previewing.preflight(
-        context.uow(), found.id, actor=caller.actor(), authority=context.authority, now=context.now()
+        context.uow.reading(), found.id, actor=caller.actor(), authority=context.authority, now=context.now()
     )
     return jsonify(
         areas=list(ahead.areas),

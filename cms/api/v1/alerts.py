@@ -1,8 +1,8 @@
-"""Alerts, for other systems: drafted, submitted, ended; never approved, as a token has no second factor."""
+"""Alerts, for other systems: drafted and read. What goes out, and what ends, is decided by people at the console."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -10,11 +10,12 @@ from typing import Any
 from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
-from broadcast.errors import ConflictError, InvalidError, Problem
+from broadcast.errors import ConflictError, InvalidError, Problem, TokenRefusedError
 from broadcast.model.alerts import Alert, AlertId, Audience, Disc, Facts, Ring, Rounds
 from broadcast.model.bulletins import Targets
 from broadcast.model.orders import Stop, StopId
 from broadcast.model.people import Action
+from broadcast.targeting import reached
 from broadcast.use_cases import agreeing, ending, raising, silencing
 from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
 from cms.accounts.policy import visible_areas
@@ -97,7 +98,7 @@ def replace_alert(path: AlertPath, body: AlertBody) -> Response:
 @routes.get("/alerts/<alert_id>/findings", summary="What stands in its way", responses={200: FindingsOut})
 def get_findings(path: AlertPath) -> Response:
     context, found = caller.context(), _readable(path.alert_id)
-    told = raising.findings_of(context.uow(), found.id, voices=context.voices, now=context.now())
+    told = raising.findings_of(context.uow.reading(), found.id, voices=context.voices, now=context.now())
     return jsonify(problems=plain(told.problems), warnings=plain(told.warnings))
 
 
@@ -109,12 +110,14 @@ def get_reach(path: AlertPath) -> Response:
         areas = queries.area_reaches(uow.session, found.order_id or "", mine)
         calls = queries.call_list(uow.session, found.order_id or "", mine)
     return jsonify(
-        areas=[{**plain(area), "meant": area.meant, "answered": area.answered} for area in areas], calls=plain(calls)
+        areas=[{**plain(area), "meant": area.meant, "answered": area.answered, "proved": area.heard} for area in areas],
+        calls=plain(calls),
     )
 
 
-@routes.post("/alerts/<alert_id>/submit", summary="Hand it over for approval", responses=_OUT)
+@routes.post("/alerts/<alert_id>/submit", summary="Refused: people hand it over", responses=_OUT)
 def submit_alert(path: AlertPath) -> Response:
+    """By a person at the console. Here so that a client is told why, as approve, cancel and all-clear are."""
     version = bodies.expected_version(_readable(path.alert_id), is_required=False)
     return _changing(path, raising.submit, expected_version=version, voices=caller.context().voices)
 
@@ -127,15 +130,15 @@ def approve_alert(path: AlertPath) -> Response:
     return _changing(path, agreeing.approve, expected_version=version, voices=context.voices, new_id=context.new_id)
 
 
-@routes.post("/alerts/<alert_id>/cancel", summary="Take it back at once", responses=_OUT)
+@routes.post("/alerts/<alert_id>/cancel", summary="Refused: people take it back", responses=_OUT)
 def cancel_alert(path: AlertPath, body: ReasonBody) -> Response:
     context = caller.context()
     return _changing(path, ending.cancel, reason=body.reason, voices=context.voices, new_id=context.new_id)
 
 
-@routes.post("/alerts/<alert_id>/all-clear", summary="Say that it is over, or was a mistake", responses=_OUT)
+@routes.post("/alerts/<alert_id>/all-clear", summary="Refused: people say that it is over", responses=_OUT)
 def send_all_clear(path: AlertPath) -> Response:
-    """Sends what was prepared to follow it, and returns that alert. After a cancel it is the correction."""
+    """What was prepared to follow it; after a cancel the correction. By a person at the console."""
     context = caller.context()
     return _changing(
         path,
@@ -146,15 +149,20 @@ def send_all_clear(path: AlertPath) -> Response:
     )
 
 
-@routes.post("/stops", summary="Silence areas at once", responses={201: StopOut})
+@routes.post("/stops", summary="Silence areas at once, but for alerts", responses={201: StopOut})
 def stop_everything(body: StopBody) -> Response:
+    """Without ``spares_alerts`` it is refused to whoever may cancel alerts there: no program ends one.
+
+    A person's tokens stop ``LOA_TOKEN_STOP_DEVICES_MAX`` devices an hour.
+    """
     context = caller.context()
-    stop_id = StopId(context.new_id())
-    return repeating.once_said(
-        HTTPStatus.CREATED,
-        lambda uow: silencing.stop_everything(
+    stop_id, areas = StopId(context.new_id()), [AreaId(area_id) for area_id in body.areas]
+
+    def stop(uow: SqlUnitOfWork) -> Stop:
+        _require_few(uow, areas)
+        return silencing.stop_everything(
             uow,
-            areas=[AreaId(area_id) for area_id in body.areas],
+            areas=areas,
             reason=body.reason,
             hush_for=timedelta(minutes=body.hush_minutes),
             spares_alerts=body.spares_alerts,
@@ -162,10 +170,21 @@ def stop_everything(body: StopBody) -> Response:
             authority=context.authority,
             now=context.now(),
             new_id=lambda: stop_id,
-        ),
-        lambda uow: uow.orders.stop(stop_id),
-        _stop_said,
-    )
+        )
+
+    return repeating.once_said(HTTPStatus.CREATED, stop, lambda uow: uow.orders.stop(stop_id), _stop_said)
+
+
+def _require_few(uow: SqlUnitOfWork, areas: Sequence[AreaId]) -> None:
+    """Raises TokenRefusedError TOO_MANY: with those of the last hour, too many devices would fall silent."""
+    context, user_id = caller.context(), caller.actor().user_id
+    with uow:
+        tree = uow.places.tree()
+        known = [area_id for area_id in areas if area_id in tree]
+        there = reached(Targets(tree.roots_of(known)), tree, uow.devices.planning_areas())
+        earlier = queries.stopped_devices(uow.session, user_id, context.now() - timedelta(hours=1))
+        if earlier + len(uow.devices.in_areas(there)) > context.settings.token_stop_devices_max:
+            raise TokenRefusedError(Action.SOUND_STOP, "TOO_MANY", tuple(areas))
 
 
 def _changing(

@@ -151,7 +151,11 @@ def _check_body() -> None:
         return
     if not request.is_json:
         raise UnsupportedMediaType("send application/json")
-    if request.get_json(silent=True) is None:
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:  # nested deeper than the parser goes
+        body = None
+    if body is None:
         raise BadRequest("the body is not JSON")
 
 

@@ -56,8 +56,8 @@ def require(action: Action, areas: tuple[AreaId, ...], tree: AreaTree) -> None:
 
 
 def require_recorder(tree: AreaTree) -> None:
-    """Whoever may write a bulletin or speak live anywhere may send a recording. Raises NotAllowedError."""
-    if not may(actor(), Action.LIVE_SPEAK, None, tree):
+    """Whoever may write a bulletin or draft an alert anywhere may send a recording. Raises NotAllowedError."""
+    if not may(actor(), Action.ALERT_RAISE, None, tree):
         require(Action.BULLETIN_WRITE, (), tree)
 
 

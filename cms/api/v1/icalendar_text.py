@@ -10,6 +10,7 @@ from icalendar import Event
 
 from broadcast.model.bulletins import BulletinStatus, PriorityClass
 from broadcast.timetable import Change, Slot
+from cms.clean_text import clean
 from cms.exchange.calendars import begun
 from devices.areas import AreaId, AreaTree
 
@@ -36,8 +37,8 @@ def _event(slot: Slot, tree: AreaTree, base: str) -> Event:
     event.add("dtstamp", planned.since_at)
     event.add("dtstart", slot.start_at)
     event.add("dtend", max(slot.end_at, slot.start_at + timedelta(seconds=1)))
-    event.add("summary", planned.title)
-    event.add("location", ", ".join(tree.get(row).name for row in slot.rows))
+    event.add("summary", clean(planned.title))
+    event.add("location", clean(", ".join(tree.get(row).name for row in slot.rows)))
     event.add("status", "CONFIRMED" if is_firm else "TENTATIVE")
     event.add("priority", _PRIORITY[planned.priority])
     event.add("url", f"{base}/bulletins/{planned.bulletin_id}")

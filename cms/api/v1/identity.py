@@ -69,8 +69,7 @@ class ActBody(Strict):
     why: str = Field(default="", max_length=2000)
     at_once: bool = Field(
         default=False,
-        description="Without another person: quarantine of what speaks unordered, by your word; revoke of what the"
-        " server itself sees doing what it may not (else NOTHING_SEEN). Of no other act",
+        description="Without another person. Done by people at the console: refused to every token (TOKEN_REFUSED)",
     )
 
 
@@ -188,6 +187,8 @@ def change_device(path: ActPath, body: ActBody) -> Response:
                 actor=caller.actor(),
                 authority=context.authority,
                 now=context.now(),
+                new_id=context.new_id,
+                most=context.settings.at_once_devices_max,
             )
         elif action in BY_TWO:
             return _asked(found.id, action, body.why, version)

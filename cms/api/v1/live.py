@@ -1,4 +1,4 @@
-"""Live addresses: prepared and spoken, or recorded first and released; what went out, and how far it got."""
+"""Live addresses: what went out, how far it got, and its end. People speak at the console; no token does."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def list_live() -> Response:
     return answer(Lives(items=[LiveOut.of(each) for each in found if not seen.isdisjoint(each.areas)]))
 
 
-@routes.post("/live-addresses", summary="Open the loudspeakers, or record first", responses={201: LiveOut})
+@routes.post("/live-addresses", summary="Refused: people speak, at the console", responses={201: LiveOut})
 def prepare_live(body: LiveBody) -> Response:
     """``record``: nothing sounds before it is released. ``live``: the loudspeakers open now, and wait a minute."""
     context = caller.context()
@@ -101,7 +101,7 @@ def get_live(path: LivePath) -> Response:
     )
 
 
-@routes.post("/live-addresses/<live_id>/air", summary="You are heard from now on", responses={200: LiveOut})
+@routes.post("/live-addresses/<live_id>/air", summary="Refused: people speak, at the console", responses={200: LiveOut})
 def go_live(path: LivePath) -> Response:
     return _stepped(path, speaking_live.go_on_air)
 
@@ -112,7 +112,7 @@ def stop_live(path: LivePath) -> Response:
 
 
 @routes.post(
-    "/live-addresses/<live_id>/recording", summary="This is what you said; its sound is made", responses={200: LiveOut}
+    "/live-addresses/<live_id>/recording", summary="Refused: people record, at the console", responses={200: LiveOut}
 )
 def record_live(path: LivePath, body: LiveSoundBody) -> Response:
     """``sha256`` is that of a recording sent to ``/audio`` before."""
@@ -124,7 +124,7 @@ def record_live(path: LivePath, body: LiveSoundBody) -> Response:
 
 
 @routes.post(
-    "/live-addresses/<live_id>/release", summary="Its places sound what was recorded", responses={200: LiveOut}
+    "/live-addresses/<live_id>/release", summary="Refused: people release, at the console", responses={200: LiveOut}
 )
 def release_live(path: LivePath) -> Response:
     """Twice is once."""
@@ -133,7 +133,7 @@ def release_live(path: LivePath) -> Response:
 
 @routes.post(
     "/live-addresses/<live_id>/frames",
-    summary="Say 100 or 200 ms, as Opus of one channel at 48 kHz",
+    summary="Refused: people speak, at the console",
     responses={204: None},
     openapi_extensions=_FRAME,
 )

@@ -123,7 +123,7 @@ _OUT: dict[Any, Any] = {200: BulletinOut}
 def check_reschedule(path: BulletinPath, body: EditBody) -> Response:
     context, found = caller.context(), readable(path.bulletin_id)
     outlook = rescheduling.look(
-        context.uow(),
+        context.uow.reading(),
         found.id,
         edit=body.edit(),
         actor=caller.actor(),

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from cms.clean_text import clean_all
 
 
 class Strict(BaseModel):
-    """Unknown members are refused, so that a misspelt field is never silently dropped."""
+    """Unknown members are refused, so that a misspelt field is never silently dropped. Texts come in clean."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _clean(cls, value: Any) -> Any:
+        return clean_all(value)

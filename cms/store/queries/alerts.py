@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,9 +30,21 @@ from cms.store.places import SqlPlaces
 from cms.store.queries.fleet import Post
 from cms.store.queries.paging import Page, cursor_at, page_of, read_cursor_at
 from cms.store.rows import points_of, value_of
-from cms.store.tables import AlertAreaRow, AlertRow, AreaRow, DeviceRow, DeviceStatusRow, ReachRow, StopRow
+from cms.store.tables import (
+    AlertAreaRow,
+    AlertRow,
+    AreaRow,
+    DeviceRow,
+    DeviceStatusRow,
+    FaultRow,
+    OrderRow,
+    ReachRow,
+    StopRow,
+)
 from cms.store.tables.columns import Utc
 from devices.areas import AreaId
+from devices.health.sound_proof import SILENCING, SoundVerdict, is_silenced
+from devices.model import DeviceId, DeviceKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +89,19 @@ class AlertFilter:
 
 @dataclass(frozen=True, slots=True)
 class AreaReach:
-    """One area: how many devices in which state, and how many of them proved that they sounded."""
+    """One area: how many loudspeakers in which state, and how many of them were proved to be heard, or not to be.
+
+    ``unmeasured``: sounded to the end or a part of it, and nothing tells whether anybody heard it. Boards have no sound
+    and are counted apart. A silent drill proves nothing.
+    """
 
     area_id: AreaId
     area_name: str
     states: Mapping[ReachState, int]
-    proved: int
+    heard: int = 0
+    not_heard: int = 0
+    unmeasured: int = 0
+    boards: Mapping[ReachState, int] = field(default_factory=dict)
 
     @property
     def meant(self) -> int:
@@ -95,11 +115,15 @@ class AreaReach:
 
 @dataclass(frozen=True, slots=True)
 class ReachLine:
-    """One device. ``online`` and ``seen_at`` tell why it may be silent; None for one that never spoke at all."""
+    """One device. ``online`` and ``seen_at`` tell why it may be silent; None for one that never spoke at all.
+
+    ``verdict``: on its proof of sound; None for a board, and where there is nothing to judge.
+    """
 
     reach: Reach
     online: bool
     seen_at: datetime | None
+    verdict: SoundVerdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,24 +163,93 @@ def alert_list(
 
 def area_reaches(session: Session, order_id: str, areas: Collection[AreaId] | None = None) -> Sequence[AreaReach]:
     """How far an order (or a stop, by its id) got, area by area, by name."""
-    is_proof = or_(ReachRow.amp_ma.is_not(None), ReachRow.mic_db.is_not(None))
     query = (
-        select(ReachRow.area_id, AreaRow.name, ReachRow.state, func.count(), func.count().filter(is_proof))
+        select(ReachRow.area_id, AreaRow.name, DeviceRow.kind, ReachRow.state, ReachRow.sound, func.count())
         .outerjoin(AreaRow, AreaRow.id == ReachRow.area_id)
+        .outerjoin(DeviceRow, DeviceRow.id == ReachRow.device_id)
         .where(ReachRow.order_id == order_id)
-        .group_by(ReachRow.area_id, AreaRow.name, ReachRow.state)
+        .group_by(ReachRow.area_id, AreaRow.name, DeviceRow.kind, ReachRow.state, ReachRow.sound)
         .order_by(AreaRow.name, ReachRow.area_id)
     )
     if areas is not None:
         query = query.where(ReachRow.area_id.in_(areas))
-    names: dict[AreaId, str] = {}
-    states: dict[AreaId, dict[ReachState, int]] = {}
-    proved: dict[AreaId, int] = {}
-    for area_id, name, state, count, proofs in session.execute(query):
-        names[area_id] = name or area_id
-        states.setdefault(area_id, {})[state] = count
-        proved[area_id] = proved.get(area_id, 0) + proofs
-    return [AreaReach(area_id, name, states[area_id], proved[area_id]) for area_id, name in names.items()]
+    is_silent = _is_silent(session, order_id)
+    found: dict[AreaId, _Counted] = {}
+    for area_id, name, kind, state, sound, count in session.execute(query):
+        counted = found.setdefault(area_id, _Counted(name or area_id))
+        counted.take(kind, state, None if is_silent else _shown_verdict(state, sound), count)
+    if not is_silent:
+        for each in silenced(session, order_id, areas):
+            found[each.area_id].move(_shown_verdict(each.state, each.sound))
+    return [counted.as_reach(area_id) for area_id, counted in found.items()]
+
+
+def _is_silent(session: Session, order_id: str) -> bool:
+    """A silent drill sounds nothing, and proves nothing."""
+    return bool(session.scalar(select(OrderRow.is_silent).where(OrderRow.id == order_id)))
+
+
+@dataclass(slots=True)
+class _Counted:
+    """One area's counts while its rows are read."""
+
+    name: str
+    states: Counter[ReachState] = field(default_factory=Counter)
+    boards: Counter[ReachState] = field(default_factory=Counter)
+    verdicts: Counter[SoundVerdict | None] = field(default_factory=Counter)
+
+    def take(self, kind: DeviceKind | None, state: ReachState, verdict: SoundVerdict | None, count: int) -> None:
+        if kind is DeviceKind.BOARD:
+            self.boards[state] += count
+        else:
+            self.states[state] += count
+            self.verdicts[verdict] += count
+
+    def move(self, verdict: SoundVerdict | None) -> None:
+        """One device has a fault that silences it, whatever it measured."""
+        self.verdicts[verdict] -= 1
+        self.verdicts[SoundVerdict.NOT_HEARD] += 1
+
+    def as_reach(self, area_id: AreaId) -> AreaReach:
+        heard, not_heard, unmeasured = (self.verdicts[each] for each in SoundVerdict)
+        return AreaReach(area_id, self.name, dict(self.states), heard, not_heard, unmeasured, dict(self.boards))
+
+
+def _shown_verdict(state: ReachState, sound: SoundVerdict | None) -> SoundVerdict | None:
+    """Of what has sounded and told nothing of it: not measured. None: there is nothing to judge, or not yet."""
+    if sound is None and state in (ReachState.DONE, ReachState.CUT):
+        return SoundVerdict.NOT_MEASURED
+    return sound
+
+
+def silenced(session: Session, order_id: str, areas: Collection[AreaId] | None = None) -> Sequence[Reach]:
+    """The loudspeakers of an order that sounded, or sound, while a fault lasted with which nothing is heard."""
+    query = (
+        select(ReachRow, FaultRow.since_at, func.coalesce(FaultRow.clear_at, FaultRow.closed_at))
+        .join(FaultRow, FaultRow.device_id == ReachRow.device_id)
+        .join(DeviceRow, DeviceRow.id == ReachRow.device_id)
+        .where(
+            ReachRow.order_id == order_id,
+            ReachRow.started_at.is_not(None),
+            FaultRow.kind.in_(SILENCING),
+            FaultRow.opened_at.is_not(None),
+            or_(FaultRow.closed_at.is_(None), FaultRow.closed_at >= ReachRow.started_at),
+            DeviceRow.kind != DeviceKind.BOARD,
+        )
+        .order_by(ReachRow.device_id)
+    )
+    if areas is not None:
+        query = query.where(ReachRow.area_id.in_(areas))
+    reaches: dict[DeviceId, Reach] = {}
+    spans: dict[DeviceId, list[tuple[datetime, datetime | None]]] = {}
+    for row, since_at, until_at in session.execute(query):
+        reaches[row.device_id] = value_of(Reach, row)
+        spans.setdefault(row.device_id, []).append((since_at, until_at))
+    return [
+        each
+        for device_id, each in reaches.items()
+        if each.started_at is not None and is_silenced(spans[device_id], each.started_at, each.ended_at)
+    ]
 
 
 def reach_list(
@@ -170,7 +263,8 @@ def reach_list(
 ) -> Page[ReachLine]:
     """Device by device, by id; ``states`` empty: all."""
     query = (
-        select(ReachRow, DeviceStatusRow.online, DeviceStatusRow.seen_at)
+        select(ReachRow, DeviceStatusRow.online, DeviceStatusRow.seen_at, DeviceRow.kind)
+        .outerjoin(DeviceRow, DeviceRow.id == ReachRow.device_id)
         .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
         .where(ReachRow.order_id == order_id, ReachRow.device_id > after)
         .order_by(ReachRow.device_id)
@@ -180,7 +274,18 @@ def reach_list(
         query = query.where(ReachRow.area_id.in_(areas))
     if states:
         query = query.where(ReachRow.state.in_(states))
-    lines = [ReachLine(value_of(Reach, row), bool(online), seen_at) for row, online, seen_at in session.execute(query)]
+    is_silent = _is_silent(session, order_id)
+    mute = set() if is_silent else {each.device_id for each in silenced(session, order_id, areas)}
+
+    def verdict(row: ReachRow, kind: DeviceKind | None) -> SoundVerdict | None:
+        if is_silent or kind is DeviceKind.BOARD:
+            return None
+        return SoundVerdict.NOT_HEARD if row.device_id in mute else _shown_verdict(row.state, row.sound)
+
+    lines = [
+        ReachLine(value_of(Reach, row), bool(online), seen_at, verdict(row, kind))
+        for row, online, seen_at, kind in session.execute(query)
+    ]
     return page_of(lines, limit, lambda line: line.reach.device_id)
 
 
@@ -259,6 +364,12 @@ def latest_stops(session: Session, limit: int = 20) -> Sequence[Stop]:
     """Newest first."""
     rows = session.scalars(select(StopRow).order_by(StopRow.at.desc(), StopRow.id.desc()).limit(limit))
     return [value_of(Stop, row) for row in rows]
+
+
+def stopped_devices(session: Session, user_id: UserId, since_at: datetime) -> int:
+    """To how many devices this person's stops went since then."""
+    stops = select(StopRow.id).where(StopRow.by == user_id, StopRow.at > since_at)
+    return session.scalar(select(func.count()).where(ReachRow.order_id.in_(stops))) or 0
 
 
 def _is_visible(visible: Collection[AreaId], reader: UserId) -> ColumnElement[bool]:

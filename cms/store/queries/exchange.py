@@ -20,6 +20,7 @@ from cms.store.rows import value_of
 from cms.store.tables import AlertRow, CapMessageRow
 
 OPEN_MOST: Final = 200
+_UNTAKEN: Final = (Outcome.REFUSED, Outcome.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +100,19 @@ def open_drafts(session: Session) -> Sequence[Question]:
     return [Question(value_of(CapLine, row), alert_id, headline) for row, alert_id, headline in rows]
 
 
+def open_refusals(session: Session) -> Sequence[CapLine]:
+    """Real messages of registered senders that could not be taken and that nobody has looked after, newest first."""
+    rows = session.scalars(
+        select(CapMessageRow)
+        .where(CapMessageRow.outcome.in_(_UNTAKEN))
+        .order_by(CapMessageRow.received_at.desc(), CapMessageRow.id.desc())
+        .limit(OPEN_MOST)
+    )
+    return [value_of(CapLine, row) for row in rows]
+
+
 def count_open(session: Session) -> int:
-    """How many messages wait for a person: to end an alert, or to hand a draft on."""
+    """How many messages wait for a person: refused ones, and those that ask to end an alert or to hand a draft on."""
     asks = and_(CapMessageRow.outcome == Outcome.ASKS, AlertRow.status.in_(OPEN))
     drafted = and_(CapMessageRow.outcome == Outcome.DRAFTED, AlertRow.status == AlertStatus.DRAFT)
     query = (
@@ -110,7 +122,8 @@ def count_open(session: Session) -> int:
         # Said apart, so that the few open alerts are looked up first and not every message ever heard.
         .where(AlertRow.status.in_(OPEN), or_(asks, drafted))
     )
-    return session.scalar(query) or 0
+    refused = select(func.count()).select_from(CapMessageRow).where(CapMessageRow.outcome.in_(_UNTAKEN))
+    return (session.scalar(query) or 0) + (session.scalar(refused) or 0)
 
 
 def feeds_in_trouble(session: Session) -> Sequence[CapFeed]:

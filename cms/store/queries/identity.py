@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from cms.store.queries.health import DENIED, OVERHEARD
 from cms.store.queries.log import EventLine, event_line
-from cms.store.tables import EventRow
+from cms.store.tables import DeviceRow, EventRow
+from devices.areas import AreaId
 from devices.model import DeviceId
 
 ENROLMENT_REFUSED: Final = "device.enrolment_refused"
@@ -50,3 +51,14 @@ def is_code_spent_since(session: Session, device_id: DeviceId, at: datetime) -> 
     """Whether another box than the one that has its certificate has come with the device's claim code since then."""
     mine = exists().where(EventRow.subject_id == device_id, EventRow.name == ENROLMENT_REFUSED, EventRow.at >= at)
     return bool(session.scalar(select(mine)))
+
+
+def shut_off_at_once(session: Session, since_at: datetime) -> Sequence[tuple[str, AreaId]]:
+    """By whom and in which area devices were quarantined since then by one person's word, with nothing seen of them."""
+    rows = session.execute(
+        select(EventRow, DeviceRow.area_id)
+        .join(DeviceRow, DeviceRow.id == EventRow.subject_id)
+        .where(EventRow.at > since_at, EventRow.name == "device.quarantined")
+    )
+    told = [(event_line(row), area_id) for row, area_id in rows]
+    return [(line.by, area_id) for line, area_id in told if line.detail.get("at_once") and not line.detail.get("seen")]

@@ -38,6 +38,7 @@ from cms.store.tables.health import (
     FaultRow,
     IncidentRow,
     NoticeRow,
+    SoundReferenceRow,
     ToldFaultRow,
 )
 from cms.store.tables.inbox import HandedDownRow, InboxRulesRow
@@ -196,6 +197,7 @@ __all__ = [
     "SessionRow",
     "ShareRow",
     "SlotRow",
+    "SoundReferenceRow",
     "SourceHealthRow",
     "StandingOrderRow",
     "StationFeedRow",

@@ -33,6 +33,7 @@ from cms.store.tables.people import ID
 from cms.store.tables.places import AREA_ID
 from cms.store.tables.programme import TITLE
 from devices.areas import AreaId
+from devices.health.sound_proof import SoundVerdict
 from devices.model import DeviceId
 
 NAME = String(200)
@@ -139,6 +140,7 @@ class ReachRow(Base):
     sent: Mapped[int]
     received_at: Mapped[datetime | None] = mapped_column(Utc)
     delay_ms: Mapped[int | None]
+    sound: Mapped[SoundVerdict | None] = mapped_column(Choice(SoundVerdict))
 
 
 class StopRow(Base):

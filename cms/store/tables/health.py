@@ -93,6 +93,17 @@ class DeviceSupplyRow(Base):
     data_mb_day: Mapped[float | None]
 
 
+class SoundReferenceRow(Base):
+    """What a box measured of its own test tone when it was commissioned: proof of sound is held against it."""
+
+    __tablename__ = "sound_references"
+
+    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, ForeignKey("devices.id"), primary_key=True)
+    amp_ma: Mapped[int | None]
+    mic_db: Mapped[float | None]
+    measured_at: Mapped[datetime] = mapped_column(Utc)
+
+
 class DutyRow(Base):
     """Who is on call for an area and all below it, and when."""
 

@@ -8,7 +8,8 @@ from sqlalchemy import BigInteger, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.people import Role, UserId
-from cms.store.tables.columns import Base, Choice, Utc
+from cms.accounts.scopes import Scope
+from cms.store.tables.columns import Base, Choice, Frozen, Utc
 from cms.store.tables.places import AREA_ID
 from devices.areas import AreaId
 
@@ -77,7 +78,7 @@ class RecoveryCodeRow(Base):
 
 
 class TokenRow(Base):
-    """An API token: acts with its user's rights until it expires or is revoked."""
+    """An API token: acts with its user's rights, within its scopes, until it expires or is revoked."""
 
     __tablename__ = "tokens"
 
@@ -88,3 +89,4 @@ class TokenRow(Base):
     created_at: Mapped[datetime] = mapped_column(Utc)
     expires_at: Mapped[datetime] = mapped_column(Utc)
     revoked_at: Mapped[datetime | None] = mapped_column(Utc)
+    scopes: Mapped[tuple[Scope, ...]] = mapped_column(Frozen(tuple[Scope, ...]), server_default='["read"]')

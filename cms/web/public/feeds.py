@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Final
-from xml.sax.saxutils import escape, quoteattr
 
 from flask import Response
 from icalendar import Event
 
 from broadcast.model.reports import Span
+from cms.clean_text import clean, xml_attribute, xml_text
 from cms.exchange import atom
 from cms.exchange.calendars import MEDIA_TYPE, begun
 from cms.store.exchange_out import SqlCapDocuments
@@ -20,7 +20,6 @@ from cms.store.queries.airings import Airing, Phase, board
 from cms.store.queries.public import Aired, aired, planned_ids, public_only
 from cms.web.languages import _
 from cms.web.public import caching, pages, visit
-from cms.web.public.plain import plain
 from cms.web.public.visit import Place, public
 from cms.web.visit import context
 
@@ -85,9 +84,9 @@ def _channel(here: Place, rows: Sequence[Aired]) -> bytes:
     title = _("Đã phát trên loa: %(area)s", area=here.area.name)
     own = visit.external("public.rss", area_id=here.area.id)
     head = (
-        f"<title>{escape(title)}</title><link>{escape(visit.external('public.place', area_id=here.area.id))}</link>"
-        f"<description>{escape(title)}</description><language>vi</language>"
-        f'<atom:link rel="self" type="{_RSS}" href={quoteattr(own)}/>'
+        f"<title>{xml_text(title)}</title><link>{xml_text(visit.external('public.place', area_id=here.area.id))}</link>"
+        f"<description>{xml_text(title)}</description><language>vi</language>"
+        f'<atom:link rel="self" type="{_RSS}" href={xml_attribute(own)}/>'
     )
     items = "".join(part for row in rows for part in _item(here, row))
     return (
@@ -98,12 +97,12 @@ def _channel(here: Place, rows: Sequence[Aired]) -> bytes:
 
 def _item(here: Place, row: Aired) -> Iterator[str]:
     link = visit.external("public.bulletin", area_id=here.area.id, bulletin_id=row.id)
-    yield f"<item><title>{escape(plain(row.title))}</title><link>{escape(link)}</link>"
-    yield f'<guid isPermaLink="true">{escape(link)}</guid><pubDate>{format_datetime(row.last_at)}</pubDate>'
+    yield f"<item><title>{xml_text(row.title)}</title><link>{xml_text(link)}</link>"
+    yield f'<guid isPermaLink="true">{xml_text(link)}</guid><pubDate>{format_datetime(row.last_at)}</pubDate>'
     if row.text:
-        yield f"<description>{escape(plain(row.text))}</description>"
+        yield f"<description>{xml_text(row.text)}</description>"
     if row.sound is not None:
-        at = quoteattr(sound_address(row))
+        at = xml_attribute(sound_address(row))
         yield f'<enclosure url={at} length="{row.sound.bytes}" type="audio/mpeg"/>'
     yield "</item>"
 
@@ -122,8 +121,8 @@ def _event(here: Place, airing: Airing) -> Event:
     event.add("dtstamp", _stamp(airing.start_at))
     event.add("dtstart", airing.start_at)
     event.add("dtend", max(airing.end_at, airing.start_at + timedelta(seconds=1)))
-    event.add("summary", airing.title)
-    event.add("location", here.area.name)
+    event.add("summary", clean(airing.title))
+    event.add("location", clean(here.area.name))
     event.add("url", visit.external("public.place", area_id=here.area.id))
     return event
 

@@ -16,12 +16,12 @@ from broadcast.model.feedback import Channel, FeedbackId, FeedbackKind
 from broadcast.model.reports import Span
 from broadcast.use_cases.answering_feedback import CONTACT_MAX, FeedbackDraft
 from broadcast.use_cases.receiving_feedback import SENT_MAX, receive
+from cms.clean_text import clean
 from cms.store.places import SqlPlaces
 from cms.store.queries.public import Aired, aired, by_code, planned_ids
 from cms.web import feedback_words, sentences
 from cms.web.languages import _
 from cms.web.public import caching, limits, pages, tickets, visit
-from cms.web.public.plain import plain
 from cms.web.public.visit import Place, public
 from cms.web.visit import context
 from devices.areas import AreaId
@@ -74,7 +74,7 @@ def send_feedback(area_id: str) -> Response:
         contact=typed.contact,
         bulletin_id=BulletinId(typed.bulletin) if typed.bulletin in known else None,
     )
-    source = limits.source(context().settings.proxy_hops)
+    source = limits.source()
     if not limits.SENT.takes(source, now):
         told = _("Nơi bạn ngồi đã gửi nhiều phản ánh trong giờ qua. Hãy đợi một giờ rồi gửi lại, hoặc gọi cho xã.")
         return _form_page(here, offered, typed, whole=told, status=HTTPStatus.TOO_MANY_REQUESTS)
@@ -97,7 +97,7 @@ def answer_form() -> Response:
 def answer() -> Response:
     """How far the feedback with that code is. A code never stands in an address: those are written down."""
     typed = request.form.get("code", "").strip()[:40]
-    if not limits.ASKED.takes(limits.source(context().settings.proxy_hops), context().now()):
+    if not limits.ASKED.takes(limits.source(), context().now()):
         told = _("Đã tra quá nhiều lần. Hãy đợi một giờ rồi thử lại.")
         return caching.not_kept(_answer_page(typed, told), HTTPStatus.TOO_MANY_REQUESTS)
     with visit.session() as found:
@@ -133,7 +133,7 @@ def _asked_about(area_id: str) -> tuple[Place, Sequence[Aired]]:
 
 def _typed() -> Typed:
     def line(name: str, most: int) -> str:
-        return plain(request.form.get(name, "")).strip()[:most]
+        return clean(request.form.get(name, "")).strip()[:most]
 
     return Typed(
         kind=line("kind", 40),

@@ -54,11 +54,9 @@ ASKED: Final = Limit("asked", ASKED_MOST)
 """Of codes looked up."""
 
 
-def source(hops: int) -> str:
-    """Whose address it is, past so many proxies of ours; of IPv6 the network, since one household has all of it."""
-    forwarded = request.headers.get("X-Forwarded-For", "").split(",")
-    route = [*(each.strip() for each in forwarded if each.strip()), request.remote_addr or ""]
-    told = route[max(len(route) - 1 - hops, 0)]
+def source() -> str:
+    """The client's address; of IPv6 the network, since one household has all of it."""
+    told = request.remote_addr or ""
     try:
         address = ip_address(told)
     except ValueError:

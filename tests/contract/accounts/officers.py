@@ -44,7 +44,7 @@ def people(units: UowFactory) -> UowFactory:
     """An officer, who needs a second factor, and an operator, who does not; neither has one."""
     with units() as unit:
         unit.places.add([Area(HERE, HERE, "commune", None, date(2000, 1, 1))])
-        for login, role in ((OFFICER, Role.EMERGENCY_OFFICER), ("lan", Role.COMMUNE_OPERATOR)):
+        for login, role in ((OFFICER, Role.EMERGENCY_OFFICER), ("lan", Role.STATION)):
             managing.add_user(
                 unit,
                 CHEAP,

@@ -47,7 +47,7 @@ def add(unit: AccountsUnit, login: str = "lan") -> User:
         login=login,
         name="Nguyễn Thị Lan",
         password=PASSWORD,
-        grants=[Grant(Role.COMMUNE_OPERATOR, HERE)],
+        grants=[Grant(Role.STATION, HERE)],
         now=NOW,
         by=BY,
     )
@@ -79,7 +79,7 @@ def test_the_right_password_opens_a_session_with_the_users_rights(people: UowFac
     assert (actor.user_id, actor.name, actor.grants) == (
         "u-lan",
         "Nguyễn Thị Lan",
-        (Grant(Role.COMMUNE_OPERATOR, HERE),),
+        (Grant(Role.STATION, HERE),),
     )
     assert names_of_events(people)[0] == "user.signed_in"
 
@@ -182,15 +182,15 @@ def test_a_login_is_given_once_whatever_its_case(people: UowFactory) -> None:
 def test_rights_are_given_and_taken_once_each(people: UowFactory) -> None:
     more = Grant(Role.AUDITOR, THERE)
     with people() as unit:
-        managing.give(unit, "lan", [more, more, Grant(Role.COMMUNE_OPERATOR, HERE)], now=NOW, by=BY)
+        managing.give(unit, "lan", [more, more, Grant(Role.STATION, HERE)], now=NOW, by=BY)
         managing.give(unit, "lan", [more], now=NOW, by=BY)
-        assert unit.people.get(UserId("u-lan")).grants == (more, Grant(Role.COMMUNE_OPERATOR, HERE))
+        assert unit.people.get(UserId("u-lan")).grants == (more, Grant(Role.STATION, HERE))
         assert unit.people.granted_at([THERE]) == [("u-lan", more)]
         managing.take(unit, "lan", [more], now=NOW, by=BY)
         managing.take(unit, "lan", [more], now=NOW, by=BY)
         unit.commit()
     with people() as unit:
-        assert unit.people.get(UserId("u-lan")).grants == (Grant(Role.COMMUNE_OPERATOR, HERE),)
+        assert unit.people.get(UserId("u-lan")).grants == (Grant(Role.STATION, HERE),)
     assert names_of_events(people)[:2] == ["user.ungranted", "user.granted"]
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from devices.health.kinds import FaultKind
 from tests import health_room
 from tests.console import COMMUNE, COMMUNE_2, Console
@@ -46,22 +48,22 @@ def test_a_device_that_came_with_its_bundle_has_an_identity_too(console: Console
     path = f"/api/v1/devices/{COMMUNE}-l01/identity"
     assert client.get(path, headers=who).get_json()["state"] == "in_service"
     urgent = {"why": "Nghi bị chiếm", "at_once": True}
-    shut = client.post(f"{path}/quarantine", json=urgent, headers=who).get_json()
-    assert (shut["state"], shut["quarantined"]) == ("quarantined", True)
-    assert client.post(f"{path}/quarantine", json={"why": ""}, headers=who).status_code == 409
-    for act, code in (("release", "NOT_TAKEN"), ("retire", "NOT_TAKEN"), ("revoke", "NOTHING_SEEN")):
+    assert client.post(f"{path}/release", json={"why": ""}, headers=who).status_code == 409
+    for act in ("release", "retire"):
         refused = client.post(f"{path}/{act}", json=urgent, headers=who)
-        assert (refused.status_code, [each["code"] for each in refused.get_json()["problems"]]) == (422, [code])
+        assert (refused.status_code, [each["code"] for each in refused.get_json()["problems"]]) == (422, ["NOT_TAKEN"])
     missing = client.post(f"{path}/revoke", json={}, headers=who)
     assert (missing.status_code, "MISSING" in missing.text) == (422, True)
 
 
-def test_a_certificate_that_is_seen_in_other_hands_is_taken_back_by_one(console: Console) -> None:
+@pytest.mark.parametrize("act", ["quarantine", "revoke"])
+def test_no_token_shuts_a_device_off_at_once_whatever_is_seen(console: Console, act: str) -> None:
     health_room.fault(console, FaultKind.TRESPASSES)
     client, who = console.app.test_client(), console.bearer("technician")
     path = f"/api/v1/devices/{COMMUNE}-l01/identity"
-    done = client.post(f"{path}/revoke", json={"why": "Khoá bị lộ", "at_once": True}, headers=who)
-    assert (done.status_code, done.get_json()["state"]) == (200, "revoked")
+    refused = client.post(f"{path}/{act}", json={"why": "Khoá bị lộ", "at_once": True}, headers=who)
+    assert (refused.status_code, refused.get_json(force=True)["code"]) == (403, "TOKEN_REFUSED")
+    assert client.get(path, headers=who).get_json()["state"] == "in_service"
 
 
 def test_shutting_off_and_letting_on_wait_for_another_person(console: Console) -> None:

@@ -1,5 +1,11 @@
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+
+from werkzeug.test import TestResponse
+
 from broadcast.model.deliveries import DeliveryState
 from devices.protocol.boards import Screen
 from tests import board_room, newsroom
@@ -107,6 +113,21 @@ def test_preflight_tells_what_would_be_heard(console: Console, call: Caller) -> 
     found = call("GET", f"/bulletins/{ready.id}/preflight").get_json()
     assert (found["areas"], found["devices"], found["is_clear"]) == ([COMMUNE], 3, True)
     assert [day["on"] for day in found["days"]] == ["2026-11-24"]
+
+
+def test_looking_ahead_waits_for_nobody_who_writes(console: Console, call: Caller) -> None:
+    planned = newsroom.on_the_way(console, rrule="FREQ=DAILY")
+    later = {"shift": {"schedule_id": "1", "on": "2026-11-24", "to": "2026-11-24T18:00"}}
+    path = f"/bulletins/{planned.id}"
+    assert _beside_a_writer(console, lambda: call("GET", f"{path}/preflight")).status_code == 200
+    assert _beside_a_writer(console, lambda: call("POST", f"{path}/reschedule/check", later)).status_code == 200
+
+
+def _beside_a_writer(console: Console, ask: Callable[[], TestResponse]) -> TestResponse:
+    """The answer while another process holds the store's one write lock."""
+    with closing(sqlite3.connect(console.context.settings.root / "loa.db", isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        return ask()
 
 
 def test_why_names_what_was_to_be_heard(console: Console, call: Caller) -> None:

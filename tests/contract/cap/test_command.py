@@ -12,7 +12,7 @@ from cms.exchange.cap.reading import MAX_BYTES
 from tests.unit.cap.signers import rsa_signer
 
 SAMPLES = Path(__file__).parent / "samples"
-ALERT, CANCEL, BAD = (str(SAMPLES / f"{name}.xml") for name in ("alert", "cancel", "polygon_open"))
+ALERT, CANCEL, BAD = (str(SAMPLES / f"{name}.xml") for name in ("alert", "cancel", "polygon_three_pairs"))
 SENDER = "pctt@lamdong.example.vn"
 
 
@@ -56,17 +56,17 @@ def test_a_file_that_cannot_be_read_is_wrong_use(monkeypatch: pytest.MonkeyPatch
 
 def test_people_get_sentences() -> None:
     said = run("check", BAD).stdout
-    assert "refuse alert (POLYGON_OPEN), could lead to nothing" in said
-    assert "POLYGON_OPEN /alert/info[1]/area[1]/polygon[1]" in said
+    assert "refuse alert (POLYGON_TOO_SHORT), could lead to nothing" in said
+    assert "POLYGON_TOO_SHORT /alert/info[1]/area[1]/polygon[1]" in said
 
 
 def test_a_row_has_exactly_the_six_fields() -> None:
     (row,) = rows(BAD)
     assert list(row) == ["file", "verdict", "kind", "airs", "code", "findings"]
     assert row["findings"][0] == {  # type: ignore[index]
-        "code": "POLYGON_OPEN",
+        "code": "POLYGON_TOO_SHORT",
         "path": "/alert/info[1]/area[1]/polygon[1]",
-        "detail": "11.02,108.00 11.02,108.12",
+        "detail": "3 pairs",
     }
 
 
@@ -80,7 +80,11 @@ def test_a_file_beyond_the_limit_is_refused_without_being_read_to_its_end(tmp_pa
 
 def test_files_are_judged_each_by_itself_unless_they_are_a_sequence() -> None:
     assert [row["code"] for row in rows(ALERT, ALERT)] == ["UNSIGNED", "UNSIGNED"]
-    assert [row["code"] for row in rows(ALERT, BAD, ALERT, "--sequence")] == ["UNSIGNED", "POLYGON_OPEN", "DUPLICATE"]
+    assert [row["code"] for row in rows(ALERT, BAD, ALERT, "--sequence")] == [
+        "UNSIGNED",
+        "POLYGON_TOO_SHORT",
+        "DUPLICATE",
+    ]
 
 
 def test_a_time_can_be_given_at_which_it_is_all_over() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.contract.permissions.matrix import ANYONE, DEVICE_READERS, EVERYBODY, NEAR, Row
+from tests.contract.permissions.matrix import DEVICE_READERS, EVERYBODY, NEAR, NOBODY, Row
 
 WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.devices"): Row(DEVICE_READERS, "/devices"),
@@ -13,8 +13,8 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.keep_filter"): Row(DEVICE_READERS, "/devices/filters", body={"name": "Xa", "link": "off"}),
     ("POST", "web.drop_filter"): Row(DEVICE_READERS, "/devices/filters/{filter}/delete"),
     ("GET", "web.fleet"): Row(DEVICE_READERS, "/fleet"),
-    # From this machine, as long as no token is set.
-    ("GET", "web.metrics"): Row(ANYONE, "/metrics"),
+    # By a token alone.
+    ("GET", "web.metrics"): Row(NOBODY, "/metrics"),
 }
 API: dict[tuple[str, str], Row] = {
     ("GET", "v1.list_filters"): Row(DEVICE_READERS, "/device-filters"),

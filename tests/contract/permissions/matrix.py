@@ -272,6 +272,7 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.exchange"): Row(EXCHANGERS, "/exchange"),
     ("GET", "web.exchange_messages"): Row(EXCHANGERS, "/exchange/messages"),
     ("GET", "web.exchange_message"): Row(EXCHANGERS, "/exchange/messages/{cap}"),
+    ("POST", "web.settle_message"): Row(OFFICERS, "/exchange/messages/{cap}/settle"),
     ("GET", "web.exchange_feeds"): Row(EXCHANGERS, "/exchange/feeds"),
     ("GET", "web.exchange_out"): Row(EXCHANGERS, "/exchange/out"),
     ("GET", "web.exchange_central"): Row(EXCHANGERS, "/exchange/central"),
@@ -375,12 +376,12 @@ API: dict[tuple[str, str], Row] = {
     ("PUT", "v1.replace_alert"): Row(RAISERS, "/alerts/{alert}", AlertNeed.DRAFT, _ALERT_JSON),
     ("GET", "v1.get_findings"): Row(NEAR, "/alerts/{alert}/findings"),
     ("GET", "v1.get_reach"): Row(NEAR, "/alerts/{alert}/reach", AlertNeed.ACTIVE),
-    ("POST", "v1.submit_alert"): Row(RAISERS, "/alerts/{alert}/submit", AlertNeed.READY),
-    # A token has no second factor, whoever it acts for.
+    # A token has no second factor, whoever it acts for: it drafts, and people do the rest.
+    ("POST", "v1.submit_alert"): Row(NOBODY, "/alerts/{alert}/submit", AlertNeed.READY),
     ("POST", "v1.approve_alert"): Row(NOBODY, "/alerts/{alert}/approve", AlertNeed.SUBMITTED),
-    ("POST", "v1.cancel_alert"): Row(RAISERS, "/alerts/{alert}/cancel", AlertNeed.ACTIVE, _REASON),
-    ("POST", "v1.send_all_clear"): Row(RAISERS, "/alerts/{alert}/all-clear", AlertNeed.ACTIVE),
-    ("POST", "v1.stop_everything"): Row(SILENCERS, "/stops", body={"areas": ["bt-mui-ne"], "reason": "Phát nhầm"}),
+    ("POST", "v1.cancel_alert"): Row(NOBODY, "/alerts/{alert}/cancel", AlertNeed.ACTIVE, _REASON),
+    ("POST", "v1.send_all_clear"): Row(NOBODY, "/alerts/{alert}/all-clear", AlertNeed.ACTIVE),
+    ("POST", "v1.stop_everything"): Row(SILENCERS, "/stops", body={**_STOP, "spares_alerts": True}),
     # Opens to a sender's secret, never to a person's token: see tests/contract/api/test_cap.py.
     ("POST", "v1.push_cap"): Row(frozenset(), "/cap"),
     ("POST", "v1.push_edxl"): Row(frozenset(), "/edxl"),

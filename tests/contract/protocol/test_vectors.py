@@ -17,6 +17,7 @@ from devices.protocol.keyset import TrustedKeys
 from devices.protocol.live import LiveFrame, SessionDoor, SessionKey
 from devices.protocol.messages import KeyRole, Wire
 from devices.protocol.verdict import read_image, weigh
+from firmware_sim.core.clock import Clock
 
 
 def load(name: str) -> Any:
@@ -31,6 +32,7 @@ BOARDS = load("boards.json")
 LIVE = load("live.json")
 SCREENS = load("screens.json")
 IMAGES = load("images.json")
+CLOCKS = load("clocks.json")
 
 
 def kind_of(vector: dict[str, Any]) -> type[Wire]:
@@ -189,3 +191,20 @@ def full(body: object) -> object:
     if isinstance(body, dict):
         return {name: full(part) for name, part in body.items()}
     return body
+
+
+@pytest.mark.parametrize("vector", CLOCKS, ids=lambda v: v["why"])
+def test_a_device_believes_the_time_that_the_text_says(vector: dict[str, Any]) -> None:
+    device = vector["device"]
+    clock = Clock(is_known=device["is_known"], off_ms=device["off"], floor_ms=device["floor"], local_ms=device["local"])
+    for step in vector["steps"]:
+        if "beacon" in step:
+            clock.hear(step["beacon"], step["local"])
+        else:
+            clock.prove(step["synced"], step["asked"], step["local"])
+    local = vector["local"]
+    assert (clock.now(local), clock.server_now(local), clock.floor_ms) == (
+        vector["now"],
+        vector.get("server"),
+        vector["floor"],
+    )

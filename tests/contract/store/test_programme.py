@@ -46,6 +46,18 @@ def test_a_transmission_comes_back_as_it_was_stored(store: Store) -> None:
         assert list(unit.transmissions.of_bulletin(BulletinId("b-t2"))) == []
 
 
+def test_many_transmissions_are_read_at_once_and_those_that_are_not_there_are_left_out(store: Store) -> None:
+    t1, t2, t9 = TransmissionId("t1"), TransmissionId("t2"), TransmissionId("t9")
+    with store.unit() as unit:
+        unit.transmissions.add(transmission("t1", DAILY))
+        unit.transmissions.add(transmission("t2", DAILY))
+        unit.commit()
+    with store.unit() as unit:
+        assert sorted(unit.transmissions.get_many([t1, t2, t1, t9])) == [t1, t2]
+        assert unit.transmissions.get_many([t2])[t2] == unit.transmissions.get(t2)
+        assert unit.transmissions.get_many([]) == {}
+
+
 def test_a_transmission_that_is_not_there_is_not_found(store: Store) -> None:
     with store.unit() as unit:
         with pytest.raises(NotFoundError):

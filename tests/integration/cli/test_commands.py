@@ -18,6 +18,7 @@ from broadcast.ports import OutboxKind
 from cms.accounts import managing
 from cms.accounts.managing import By
 from cms.accounts.passwords import Passwords
+from cms.accounts.scopes import READ_ONLY, Scope, actions_of
 from cms.accounts.second_factor import confirm, enrol_for_demo
 from cms.accounts.signing_in import whose_token
 from cms.accounts.vault import Vault
@@ -256,6 +257,20 @@ def test_a_token_works_until_it_is_revoked(terminal: Terminal) -> None:
     assert [line.rsplit("  ", 1)[1] for line in listed] == ["revoked", "good"]
     with terminal.units() as unit:
         assert whose_token(unit, secret, datetime.now(UTC)) is None
+
+
+def test_a_token_only_reads_unless_it_is_made_for_more(terminal: Terminal) -> None:
+    terminal.ok("users", "add", "lan", "Lan", "--role", "commune_operator@bt23-60")
+    [reading] = terminal.ok("token", "create", "lan", "--quiet")
+    [writing] = terminal.ok("token", "create", "lan", "--quiet", "--scope", "bulletins", "--scope", "stop")
+    with terminal.units() as unit:
+        allowed = [whose_token(unit, secret, datetime.now(UTC)) for secret in (reading, writing)]
+    assert allowed[0] is not None
+    assert allowed[1] is not None
+    assert allowed[0].token_actions == actions_of(READ_ONLY)
+    assert allowed[1].token_actions == actions_of([Scope.BULLETINS, Scope.STOP])
+    assert [line.split("  ")[3] for line in terminal.ok("token", "list")] == ["read", "read bulletins stop"]
+    assert "alert" in terminal.refused("token", "create", "lan", "--scope", "alert.cancel")
 
 
 def test_devices_are_numbered_on_and_each_gets_its_bundle(terminal: Terminal) -> None:

@@ -64,6 +64,25 @@ def paths(server: WebServer) -> list[str]:
     return [asked.path for asked in server.asked]
 
 
+def test_an_entry_of_which_nothing_can_be_had_is_a_trouble_of_the_feed(
+    console: Console, server: WebServer, watch: FeedWatch
+) -> None:
+    nowhere = "<entry><id>9</id><title>Lũ lớn</title><updated>u</updated></entry>"
+    server.pages["/feed"] = Answer(body=atom(nowhere, entry(1)))
+    server.pages["/1.xml"] = Answer(body=write(message("m-1")))
+    watch.step()
+    assert heard(console) == ["m-1"]
+    assert (feed_of(console).trouble, feed_of(console).error) == (FeedTrouble.PARTLY, "ENTRY_NOWHERE Lũ lớn")
+    server.pages["/feed"] = Answer(status=304)
+    console.clock.pass_by(seconds=61)
+    watch.step()
+    assert feed_of(console).trouble is FeedTrouble.PARTLY
+    server.pages["/feed"] = Answer(body=atom(entry(1)))
+    console.clock.pass_by(seconds=61)
+    watch.step()
+    assert (feed_of(console).trouble, feed_of(console).error) == (FeedTrouble.NONE, "")
+
+
 def test_a_new_entry_is_fetched_and_taken_once(console: Console, server: WebServer, watch: FeedWatch) -> None:
     server.pages["/feed"] = Answer(body=atom(entry(2), entry(1)))
     server.pages["/1.xml"] = Answer(body=write(message("m-1")))

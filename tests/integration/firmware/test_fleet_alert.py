@@ -51,6 +51,15 @@ def test_a_board_shows_the_alert_and_goes_back_after_its_cancel(province: Provin
     assert json.loads(screen.read_text()) == {"showing": "ordinary"}
 
 
+def test_a_board_has_no_proof_of_sound(province: Province) -> None:
+    province.provision(DEVICE)
+    change_bundle(province, DEVICE, kind="board")
+    province.power_on()
+    send(province, alert(province, head="Lũ quét", text="Sơ tán ngay."))
+    province.wait_for("shown", lambda: province.told(Standing.DONE, "alert-1"))
+    assert next(ack for ack in province.acks(Standing.DONE) if ack.cid == "alert-1").proof is None
+
+
 def test_words_by_message_reach_a_device_that_cannot_fetch(province: Province) -> None:
     province.provision(DEVICE)
     province.power_on()

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from firmware_sim import sensors, silent_player
+from firmware_sim import silent_player
 from firmware_sim.core.effects import (
     Clip,
     ExtendTrack,
@@ -20,7 +20,7 @@ from firmware_sim.core.effects import (
     Tone,
 )
 from firmware_sim.flash import MemoryFlash
-from firmware_sim.silent_player import NOMINAL_DB, SilentPlayer
+from firmware_sim.silent_player import NOMINAL_DB, NOMINAL_LEVEL, SilentPlayer
 from tests.integration.firmware import skipped_time
 from tests.integration.firmware.skipped_time import now_ms
 
@@ -207,9 +207,9 @@ def test_a_track_is_stopped_and_a_lower_item_waits_behind_it() -> None:
     assert run(work, 4) == [("start", "t"), ("cut", "t"), ("start", "a"), ("whole", "a")]
 
 
-def test_without_a_card_the_proof_is_nominal() -> None:
+def test_without_a_card_the_level_is_nominal() -> None:
     async def work(player: SilentPlayer) -> None:
-        assert player.proof("t", 100).amp_ma != sensors.IDLE_MA
+        assert player.level("t") == NOMINAL_LEVEL
         player.start_track(track("t", 1))
 
     assert run(work, 2)[-1] == ("whole", "t")

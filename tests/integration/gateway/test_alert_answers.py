@@ -12,12 +12,14 @@ from broadcast.model.bulletins import Targets
 from broadcast.model.orders import Order, ReachState, Stop, StopId
 from broadcast.model.people import UserId
 from broadcast.ports import OutboxKind
+from cms.store.sound_references import SqlSoundReferences
 from cms.workers.answers import STATES
 from cms.workers.clockless import Clockless
 from cms.workers.hearing import Hearing
 from cms.workers.letters import Letter
 from cms.workers.uplink import Uplink
 from devices.areas import Point
+from devices.health.sound_proof import SoundReference, SoundVerdict
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
 from devices.protocol.messages import (
@@ -192,9 +194,28 @@ def test_proof_of_sound_is_kept_whichever_way_it_comes(station: Station, hears: 
     hears.store([said(topics.device_event(LOA_2), event(record))])
     found = reach_of(station, order)
     assert (found[LOA_1].amp_ma, found[LOA_1].mic_db, found[LOA_2].amp_ma) == (820, -22.5, 790)
+    assert (found[LOA_1].sound, found[LOA_2].sound) == (SoundVerdict.HEARD, SoundVerdict.HEARD)
     assert found[LOA_2].state is ReachState.DONE
     assert found[LOA_2].started_at == datetime.fromtimestamp((ms(station.now) + 90) / 1000, UTC)
     assert found[LOA_2].ended_at == station.now + timedelta(minutes=1)
+
+
+def test_proof_is_held_against_what_the_same_box_measured_when_it_was_commissioned(
+    station: Station, hears: Uplink
+) -> None:
+    order = issued(station)
+    with station.context.uow() as unit:
+        strong = SoundReference(LOA_1, 900, -16.0, station.now)
+        SqlSoundReferences(unit.session).learn([strong, SoundReference(LOA_2, 300, -36.0, station.now)])
+        unit.commit()
+    same = Proof(amp_ma=300, mic_db=-34.0)
+    answer(hears, LOA_1, ack(station, Standing.DONE, proof=same))
+    answer(hears, LOA_2, ack(station, Standing.DONE, proof=same))
+    answer(hears, LOA_3, ack(station, Standing.DONE))
+    found = reach_of(station, order)
+    assert found[LOA_1].sound is SoundVerdict.NOT_HEARD
+    assert found[LOA_2].sound is SoundVerdict.HEARD
+    assert found[LOA_3].sound is None
 
 
 def test_records_of_alerts_are_receipted_like_all_others(station: Station, hears: Uplink) -> None:

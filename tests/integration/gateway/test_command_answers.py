@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from cms.store.acting import SqlRemoteCommands
+from cms.store.lives import SqlLives
+from cms.store.sound_references import SqlSoundReferences
 from cms.workers.command_answers import unpacked
 from cms.workers.command_desk import CommandDesk
 from cms.workers.hearing import Hearing
@@ -18,6 +22,8 @@ from devices.acting.model import (
     CommandKind,
     CommandState,
 )
+from devices.lives import Life, LifeState
+from devices.model import DeviceKind
 from devices.protocol.limits import LOG_MAX_BYTES
 from devices.protocol.messages import Code, LogPart, Standing, TestResult
 from tests.integration.gateway.commanding import (
@@ -32,7 +38,10 @@ from tests.integration.gateway.commanding import (
     tells_log,
 )
 from tests.integration.gateway.people import staff
-from tests.integration.gateway.station import LOA_2, Station
+from tests.integration.gateway.station import LOA_1, LOA_2, XA_1, Station
+
+REGISTERED_AT = datetime(2026, 1, 1, tzinfo=UTC)
+BOX = Life("s-9", DeviceKind.CLUSTER, "", XA_1, "x", REGISTERED_AT, "u", "U", LifeState.IN_SERVICE, REGISTERED_AT)
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +109,38 @@ def test_a_self_test_keeps_what_it_measured(station: Station, desk: CommandDesk,
     says(hears, only(station, batch), Standing.FAILED, Code.AMP_FAULT, test=test)
     command = only(station, batch)
     assert (command.state, command.code, command.test) == (CommandState.FAILED, "AMP_FAULT", test)
+
+
+def test_the_first_tone_that_a_box_was_found_well_by_is_its_sound_reference(
+    station: Station, desk: CommandDesk, hears: Uplink
+) -> None:
+    def tested(amp_ma: int | None, standing: Standing = Standing.DONE, *, is_audible: bool = True) -> None:
+        batch = ask(station, CommandKind.SELFTEST)
+        desk.step()
+        code = None if standing is Standing.DONE else Code.AMP_FAULT
+        test = TestResult(audible=is_audible, amp_ma=amp_ma, spk="ok")
+        says(hears, only(station, batch), standing, code, test=test)
+        station.pass_by(minutes=10)
+
+    def known() -> int | None:
+        with station.context.uow() as unit:
+            found = SqlSoundReferences(unit.session).of([LOA_1]).get(LOA_1)
+        return None if found is None else found.amp_ma
+
+    tested(60, is_audible=False)
+    tested(61, Standing.FAILED)
+    tested(None)
+    assert known() is None
+    tested(300)
+    tested(250)
+    assert known() == 300
+    with station.context.uow() as unit:
+        SqlLives(unit.session).add_many([replace(BOX, device_id=LOA_1, claimed_at=station.now)])
+        unit.commit()
+    tested(820)
+    assert known() == 820
+    tested(700)
+    assert known() == 820
 
 
 def test_a_log_is_stored_when_all_of_it_is_here(station: Station, desk: CommandDesk, hears: Uplink) -> None:

@@ -9,11 +9,16 @@ from cms.store.engine import reading
 from cms.store.health import SqlHealth
 from cms.store.queries.health import FLOODED, counted_since
 from cms.store.uow import SqlUnitOfWork
+from cms.workers.hearing import Heard, understand
 from cms.workers.throttle import TOLD_EVERY_S, Throttle
 from devices.flood import Flood
 from devices.health.kinds import FaultKind
+from devices.model import DeviceId
 from devices.mqtt.link import Incoming
-from devices.protocol import topics
+from devices.protocol import codec, topics
+from devices.protocol.errors import ProtocolError
+from devices.protocol.limits import ITEMS_MAX
+from devices.protocol.messages import Ack, Standing
 from tests.integration.gateway.station import LOA_1, LOA_2, START, Station
 
 
@@ -25,10 +30,23 @@ class Room:
     def __init__(self, station: Station) -> None:
         self.station = station
         self.now_s = 1_000.0
-        self.throttle = Throttle(station.context, lambda: self.now_s, Flood(at_once=5, a_minute=6))
+        self.read: list[Incoming] = []
+        self.throttle = Throttle(
+            station.context, lambda: self.now_s, Flood(at_once=5, a_minute=6), Flood(at_once=400, a_minute=60)
+        )
 
     def hear(self, *messages: Incoming) -> list[int]:
-        return [each.mid for each in self.throttle.let_through(messages)]
+        """The numbers of the messages that were decoded, in order."""
+        before = len(self.read)
+        self.throttle.let_through(messages, self._understand)
+        return [each.mid for each in self.read[before:]]
+
+    def _understand(self, message: Incoming) -> Heard | None:
+        self.read.append(message)
+        try:
+            return understand(message.topic, message.payload)
+        except ProtocolError:
+            return None
 
     def counted(self) -> dict[str, int]:
         with reading(self.station.context.engine) as session:
@@ -44,14 +62,49 @@ def flood(count: int) -> list[Incoming]:
     return [said(topics.device_event(LOA_1), number) for number in range(count)]
 
 
-def test_of_one_device_only_events_are_held_back_and_of_others_nothing(room: Room) -> None:
+def names(count: int) -> bytes:
+    return codec.encode(Ack(v=1, st=Standing.READY, ts=1, n=1, boot="b", items=[f"t{n}-s1-1" for n in range(count)]))
+
+
+def answer(number: int, count: int = ITEMS_MAX, device: DeviceId = LOA_1) -> Incoming:
+    return Incoming(topics.device_ack(device), names(count), retain=False, qos=1, mid=number, connection=1)
+
+
+def test_items_count_and_not_messages(room: Room) -> None:
+    assert room.hear(*[answer(number) for number in range(20)]) == list(range(8))
+    assert room.hear(answer(20, count=1)) == []
+    room.now_s += 10
+    assert room.hear(answer(21), answer(22)) == [21]
+    assert room.throttle.tell() == 1
+    assert room.counted() == {LOA_1: 14}
+
+
+def test_one_share_holds_for_all_topics_of_a_device_and_each_device_has_its_own(room: Room) -> None:
+    spent = [answer(number) for number in range(8)]
+    sync = said(topics.device_request(LOA_1, "sync"), 101)
+    csr = said(topics.device_request(LOA_1, "csr"), 102)
+    fact = said(topics.device_event(LOA_1), 103)
+    assert room.hear(*spent, sync, csr, fact, answer(104, device=LOA_2)) == [*range(8), 104]
+
+
+def test_what_is_beyond_a_devices_share_is_not_decoded_save_its_last_state(room: Room) -> None:
+    room.hear(*[answer(number) for number in range(8)])
+    states = [said(topics.device_state(LOA_1), number) for number in (201, 202, 203)]
+    assert room.hear(*states, answer(204), said(topics.device_state(LOA_2), 205)) == [205, 203]
+
+
+def test_what_is_no_devices_topic_is_nobodys_word(room: Room) -> None:
+    assert room.hear(said("loa/v1/time", 1)) == []
+
+
+def test_facts_are_held_back_by_a_limit_of_their_own_and_other_words_are_not(room: Room) -> None:
     others = [
         said(topics.device_event(LOA_2), 1_001),
         said(topics.device_state(LOA_1), 1_002),
         said(topics.device_ack(LOA_1), 1_003),
         said(topics.device_request(LOA_1, "sync"), 1_004),
     ]
-    assert room.hear(*flood(500), *others) == [0, 1, 2, 3, 4, 1_001, 1_002, 1_003, 1_004]
+    assert room.hear(*flood(300), *others) == [0, 1, 2, 3, 4, 1_001, 1_002, 1_003, 1_004]
     room.now_s += 10
     assert room.hear(*flood(3)) == [0]
 

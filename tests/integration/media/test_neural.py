@@ -9,7 +9,7 @@ from media.errors import BrokenVoiceError, NoVoiceError, ToolError
 from media.ffmpeg import FfmpegTools
 from media.neural import NeuralVoice
 from media.voices import chosen_voices
-from tests.tiny_voice import LETTER_MS, RATE_HZ, tiny_voice
+from tests.tiny_voice import LETTER_MS, PHONEMES, RATE_HZ, tiny_piper_voice, tiny_voice
 
 TEXT = "hai"
 
@@ -61,7 +61,7 @@ def test_a_good_folder_is_not_refused(folder: Path) -> None:
         (lambda folder: (folder / "tokens.txt").unlink(), "NO_TOKENS"),
         (lambda folder: (folder / "espeak-ng-data").mkdir(), "ESPEAK_DATA"),
         (lambda folder: (folder / "vi.onnx").write_bytes(b"no model"), "MUTE"),
-        (lambda folder: (folder / "tokens.txt").write_text(""), "MUTE"),
+        (lambda folder: (folder / "tokens.txt").write_text(""), "LETTERS"),
     ],
 )
 def test_a_broken_folder_is_refused_with_what_is_wrong(folder: Path, broken: object, reason: str) -> None:
@@ -72,6 +72,43 @@ def test_a_broken_folder_is_refused_with_what_is_wrong(folder: Path, broken: obj
         NeuralVoice(folder, "vi").refuse_mute()
     assert told.value.reason == reason
     assert str(folder) in str(told.value)
+
+
+def test_a_voice_that_would_leave_out_a_letter_fails_and_espeak_says_the_text(folder: Path, tmp_path: Path) -> None:
+    voices = chosen_voices(f"vi={folder}")
+    tokens = (folder / "tokens.txt").read_text().replace("\nợ ", "\n# ")
+    (folder / "tokens.txt").write_text(tokens)
+
+    with pytest.raises(ToolError, match="ợ"):
+        NeuralVoice(folder, "vi").speak("không được ra khơi", "vi", tmp_path / "a.wav")
+    assert voices.speak("không được ra khơi", "vi", tmp_path / "a.wav") == "espeak-ng vi"
+    with pytest.raises(BrokenVoiceError, match="ợ") as told:
+        voices.refuse_mute()
+    assert told.value.reason == "LETTERS"
+
+
+def test_a_voice_of_words_fails_on_a_word_it_does_not_list(folder: Path, tmp_path: Path) -> None:
+    (folder / "lexicon.txt").write_text("chào c h à o\n")
+
+    with pytest.raises(ToolError, match="xin"):
+        NeuralVoice(folder, "vi").speak("Xin chào.", "vi", tmp_path / "a.wav")
+
+
+def test_a_voice_of_phonemes_speaks_by_the_pinned_library(tmp_path: Path) -> None:
+    voice = NeuralVoice(tiny_piper_voice(tmp_path / "piper"), "vi")
+    voice.refuse_mute()
+
+    assert voice.speak("Mời bà con.", "vi", tmp_path / "a.wav") == "sherpa-onnx piper"
+    short, long = length_ms(tmp_path / "a.wav"), tmp_path / "b.wav"
+    voice.speak("Mời bà con, mời bà con. Xin chào!", "vi", long)
+    assert length_ms(long) > 2 * short > 0
+
+
+def test_a_voice_of_phonemes_fails_on_one_it_has_no_sound_for(tmp_path: Path) -> None:
+    folder = tiny_piper_voice(tmp_path / "piper", PHONEMES.replace("ŋ", ""))
+
+    with pytest.raises(ToolError, match="ŋ"):
+        NeuralVoice(folder, "vi").speak("Không được ra khơi.", "vi", tmp_path / "a.wav")
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:

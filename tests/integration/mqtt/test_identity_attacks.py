@@ -117,7 +117,7 @@ def test_what_was_taken_back_stays_so_after_the_broker_and_the_keys_were_made_re
 ) -> None:
     endpoint = delivered(broker, station)
     revoke(station)
-    Revoker(station.context, lambda _: None).step()
+    Revoker(station.context, lambda *_: None).step()
     broker.kill()
     type(broker.keyring).ensure(broker.settings)
     broker.start()

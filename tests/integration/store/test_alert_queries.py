@@ -13,6 +13,7 @@ from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.model.orders import Reach, ReachState, Stop, StopId
 from broadcast.model.people import UserId
 from cms.store.engine import reading
+from cms.store.health import SqlHealth
 from cms.store.queries.alerts import (
     AlertFilter,
     alert_list,
@@ -25,6 +26,9 @@ from cms.store.queries.alerts import (
 from cms.store.queries.drills import calendar, drill_report
 from cms.store.uow import UowFactory
 from devices.areas import AreaId
+from devices.health.faults import Fault, FaultState
+from devices.health.kinds import FaultKind
+from devices.health.sound_proof import SILENCING, SoundVerdict
 from devices.model import DeviceId, DeviceStatus
 from tests.fakes.programme import AREAS, AUTHOR, C1, C2, C3, COMMUNES, NORTH, NOW, SOUTH, device, schedule
 from tests.fakes.warnings import alert, order, reach
@@ -123,17 +127,42 @@ def test_how_far_an_order_got_is_counted_by_area_and_state(filled: UowFactory) -
     states = {"p-n-1-l1": ReachState.DONE, "p-n-1-l2": ReachState.WAITING, "p-n-2-l1": ReachState.REFUSED}
     _send(filled, "o1", states)
     with filled() as unit:
-        unit.orders.report([reach(mic_db=70.5)])
+        unit.orders.report([reach(mic_db=-20.0, sound=SoundVerdict.HEARD)])
         unit.orders.report([replace(reach("gone-1"), area_id=AreaId("gone"))])
         unit.commit()
     with reading(filled.engine) as session:
         areas = {area.area_id: area for area in area_reaches(session, "o1")}
         narrow = area_reaches(session, "o1", [C2])
     assert areas[C1].states == {ReachState.DONE: 1, ReachState.WAITING: 1}
-    assert (areas[C1].meant, areas[C1].answered, areas[C1].proved, areas[C1].area_name) == (2, 1, 1, f"Tên {C1}")
-    assert (areas[C2].answered, areas[C2].proved) == (1, 0)
+    assert (areas[C1].meant, areas[C1].answered, areas[C1].heard, areas[C1].area_name) == (2, 1, 1, f"Tên {C1}")
+    assert (areas[C2].answered, areas[C2].heard) == (1, 0)
     assert areas[AreaId("gone")].area_name == "gone"
     assert [area.area_id for area in narrow] == [C2]
+
+
+@pytest.mark.parametrize("kind", sorted(SILENCING))
+@pytest.mark.parametrize(
+    ("since_s", "until_s", "counts"),
+    [(-60, None, True), (1, None, True), (-60, 2, True), (-60, -1, False), (4, None, False)],
+)
+def test_a_fault_that_silences_a_device_counts_against_its_proof_while_it_lasted(
+    filled: UowFactory, kind: FaultKind, since_s: int, until_s: int | None, *, counts: bool
+) -> None:
+    _send(filled, "o1", dict.fromkeys(("p-n-1-l1", "p-n-1-l2"), ReachState.WAITING))
+    heard: dict[str, Any] = {"state": ReachState.DONE, "started_at": NOW, "ended_at": NOW + timedelta(seconds=3)}
+    second = timedelta(seconds=1)
+    with filled() as unit:
+        for device_id in ("p-n-1-l1", "p-n-1-l2"):
+            unit.orders.report([replace(reach(device_id, "o1"), sound=SoundVerdict.HEARD, area_id=C1, **heard)])
+        until_at = None if until_s is None else NOW + until_s * second
+        opened = Fault("f1", DeviceId("p-n-1-l2"), kind, FaultState.OPEN, NOW + since_s * second)
+        SqlHealth(unit.session).save([replace(opened, opened_at=NOW + since_s * second, clear_at=until_at)], [])
+        unit.commit()
+    with reading(filled.engine) as session:
+        (area,) = area_reaches(session, "o1")
+        verdicts = [line.verdict for line in reach_list(session, "o1").rows]
+    assert (area.heard, area.not_heard, area.unmeasured) == ((1, 1, 0) if counts else (2, 0, 0))
+    assert verdicts == [SoundVerdict.HEARD, SoundVerdict.NOT_HEARD if counts else SoundVerdict.HEARD]
 
 
 def test_the_devices_of_an_order_are_listed_with_what_was_last_seen_of_them(filled: UowFactory) -> None:

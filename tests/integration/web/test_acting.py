@@ -348,6 +348,8 @@ def test_many_are_previewed_and_those_that_are_so_already_are_left_out(
         actor=console.actor("technician"),
         authority=console.context.authority,
         now=console.clock(),
+        new_id=console.context.new_id,
+        most=5,
     )
     post(admin, f"/commands/{'m' * 26}/decide", {"act": "agree", "version": "1"})
     batch = acting_room.known(console, "m" * 26)

@@ -49,6 +49,7 @@ def test_without_code_or_word_nothing_goes_out(
     console: Console, officer: FlaskClient, second: FlaskClient, changes: dict[str, str], field: str
 ) -> None:
     waiting = alert_room.submitted(console, officer)
+    console.clock.pass_by(minutes=2)  # the code of the sign-in counts no more
     answer = alert_room.approve(console, second, waiting, by=SECOND, **changes)
     assert answer.status_code == 422
     assert re.search(rf'id="{field}-error(-1)?"', answer.text)
@@ -123,7 +124,11 @@ def test_returning_needs_a_reason_and_leads_back_to_the_form(
 
 def test_rejecting_and_discarding_are_for_good(console: Console, officer: FlaskClient, second: FlaskClient) -> None:
     one, two = alert_room.submitted(console, officer), alert_room.submitted(console, officer)
-    post(second, f"/alerts/{one.id}/decision", {"act": "reject", "reason": "Nhầm sông"})
+    post(
+        second,
+        f"/alerts/{one.id}/decision",
+        {"act": "reject", "reason": "Nhầm sông", "code": console.code(SECOND)},
+    )
     post(officer, f"/alerts/{two.id}/decision", {"act": "discard"})
     assert alert_room.stored(console, one.id).status is S.REJECTED
     assert alert_room.stored(console, two.id).status is S.DISCARDED
@@ -188,3 +193,23 @@ def test_alone_is_refused_where_the_province_does_not_allow_it(console: Console,
     refused = post(officer, f"/alerts/{waiting.id}/decision", form)
     assert refused.status_code == 403
     assert "Tỉnh không cho phép" in refused.text
+
+
+@pytest.mark.parametrize("sender", ["officer", alert_room.SECOND])
+def test_whoever_sends_alone_gives_a_code_of_that_moment(console: Console, sender: str) -> None:
+    alert_room.staff(console)
+    alert_room.allow_alone(console)
+    waiting = alert_room.submitted(console, console.client("officer"))
+    browser = console.client(sender)  # a code of this very minute was given to sign in
+    form: dict[str, object] = {"act": "alone", "word": WORD, "alone": "Nước lên nhanh"}
+    refused = post(browser, f"/alerts/{waiting.id}/decision", form)
+    assert refused.status_code == 422
+    assert alert_room.stored(console, waiting.id).status is S.SUBMITTED
+
+
+def test_a_draft_is_not_sent_alone_without_a_code(console: Console, officer: FlaskClient) -> None:
+    alert_room.allow_alone(console)
+    draft = alert_room.drafted(console, officer)
+    form: dict[str, object] = {"act": "alone", "word": WORD, "alone": "Nước lên nhanh"}
+    assert post(officer, f"/alerts/{draft.id}/decision", form).status_code == 422
+    assert alert_room.stored(console, draft.id).status is S.DRAFT

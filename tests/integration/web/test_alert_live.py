@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,8 +9,10 @@ from flask.testing import FlaskClient
 
 from broadcast.model.alerts import AlertStatus, Purpose
 from broadcast.model.orders import ReachState
+from devices.health.sound_proof import SoundVerdict
+from devices.model import DeviceKind
 from tests import alert_room
-from tests.console import COMMUNE, FAR_COMMUNE, Console, post
+from tests.console import COMMUNE, FAR_COMMUNE, Console, device, post
 
 S = AlertStatus
 
@@ -56,11 +59,33 @@ def test_every_word_of_a_device_is_counted_named_and_proved(console: Console, of
     assert "Cần gọi điện (1)" in html
     assert "Liên Hương" in html[html.index('id="calls"') : html.index("</ul>", html.index('id="calls"'))]
     done = {"started_at": console.clock(), "ended_at": console.clock(), "amp_ma": 850, "mic_db": 88.0}
-    alert_room.report(console, sent, 1, ReachState.DONE, **done)
+    alert_room.report(console, sent, 1, ReachState.DONE, **done, sound=SoundVerdict.HEARD)
     html = officer.get(f"/alerts/{sent.id}/live?area={COMMUNE}").text
-    assert figures(html)["có bằng chứng tiếng"] == 1
-    for shown in ("850 mA", "88 dB", "ampli hỏng", "Cụm loa 3", "✓", "Đã kêu xong"):
+    assert (figures(html)["nghe được"], figures(html)["không nghe được"]) == (1, 0)
+    for shown in ("850 mA", "88 dB", "ampli hỏng", "Cụm loa 3", "✓ nghe được", "Đã kêu xong"):
         assert shown in html, shown
+
+
+def test_idle_sensors_a_silent_drill_and_a_board_prove_no_sound(console: Console, officer: FlaskClient) -> None:
+    with console.context.uow() as uow:
+        uow.devices.add(replace(device(9), kind=DeviceKind.BOARD, name="Bảng 9"))
+        uow.commit()
+    sent = alert_room.active(console, officer)
+    now = console.clock()
+    ended = {"started_at": now, "ended_at": now}
+    alert_room.report(console, sent, 0, ReachState.DONE, amp_ma=60, mic_db=-55.0, sound=SoundVerdict.NOT_HEARD, **ended)
+    alert_room.report(console, sent, 1, ReachState.DONE, **ended)
+    alert_room.report(console, sent, 3, ReachState.DONE, amp_ma=800, mic_db=-20.0, sound=SoundVerdict.HEARD, **ended)
+    html = officer.get(f"/alerts/{sent.id}/live?area={COMMUNE}").text
+    found = figures(html)
+    assert (found["loa"], found["kêu xong"]) == (3, 2)
+    assert (found["nghe được"], found["không nghe được"], found["không đo được"]) == (0, 1, 1)
+    assert "<b>1/1</b> <span>▤ bảng hiện</span>" in html
+    drill = alert_room.active(console, officer, kind="drill", is_silent="yes")
+    alert_room.report(console, drill, 0, ReachState.DONE, amp_ma=300, mic_db=-32.0, sound=SoundVerdict.HEARD)
+    html = officer.get(f"/alerts/{drill.id}/live?area={COMMUNE}").text
+    assert "nghe được" not in html.casefold()
+    assert figures(html)["kêu xong"] == 1
 
 
 def test_the_table_is_sent_again_only_when_a_figure_in_it_is_another(console: Console, officer: FlaskClient) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, time
 
@@ -20,6 +22,17 @@ from tests.recordings import set_chime
 def waiting(console: Console, title: str = "Tiêm phòng dại", **more: object) -> Bulletin:
     ready = newsroom.make_sound(console, newsroom.write(console, title, **more))  # type: ignore[arg-type]
     return newsroom.submit(console, ready)
+
+
+def test_the_look_ahead_of_the_approvers_page_waits_for_nobody_who_writes(console: Console) -> None:
+    submitted = waiting(console)
+    client = console.client("approver")
+    page = f"/bulletins/{submitted.id}/approval"
+    assert client.get(page).status_code == 200  # the first look is kept
+    with closing(sqlite3.connect(console.context.settings.root / "loa.db", isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        assert "có thể lỡ" in client.get(f"{page}/ahead", headers={"HX-Request": "true"}).text
+        assert client.get(f"{page}/areas/{COMMUNE}").status_code == 200
 
 
 def test_the_inbox_lists_what_one_may_review(console: Console) -> None:

@@ -33,6 +33,27 @@ def test_a_drill_is_put_on_the_calendar_and_agreed_on_by_another(
     assert "08:00 01/06/2027" in officer.get("/drills").text
 
 
+def test_a_code_given_in_the_same_request_is_fresh_on_a_clock_that_moves(
+    console: Console, officer: FlaskClient, second: FlaskClient
+) -> None:
+    plan_id = alert_room.planned(console, officer)
+    console.clock.tick = timedelta(milliseconds=3)
+    answer = post(second, f"/drills/{plan_id}", {"act": "agree", "code": console.code(SECOND)})
+    assert answer.status_code == 302, answer.text
+    assert plan_of(console, plan_id).status is DrillPlanStatus.APPROVED
+
+
+def test_who_agrees_reads_every_sentence_that_will_be_said(
+    console: Console, officer: FlaskClient, second: FlaskClient
+) -> None:
+    html = second.get(f"/drills/{alert_room.planned(console, officer)}").text
+    assert "Đây là diễn tập, không phải tình huống thật." in html
+    assert "Bà con vừa nghe nội dung diễn tập." in html
+    assert 'id="silent"' not in html
+    silent = second.get(f"/drills/{alert_room.planned(console, officer, is_silent='yes')}").text
+    assert "Diễn tập không tiếng" in silent
+
+
 def test_agreeing_needs_a_code_and_not_being_the_one_who_proposed(
     console: Console, officer: FlaskClient, second: FlaskClient
 ) -> None:

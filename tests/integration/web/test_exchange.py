@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from broadcast.cap.findings import MEANINGS
 from broadcast.cap.judging import Kind, Verdict
-from broadcast.cap.message import Status
+from broadcast.cap.message import Scope, Status
 from broadcast.model.alerts import AlertStatus
 from cms.exchange.cap.reading import MAX_BYTES
 from cms.exchange.cap.writing import write
@@ -21,6 +21,7 @@ from cms.store.engine import reading
 from cms.store.exchange import Outcome, ReceivedCap
 from cms.store.exchange_feeds import CapFeed, FeedTrouble, SqlCapFeeds
 from cms.store.queries.exchange import count_open
+from cms.store.queries.log import events_of
 from cms.store.webhooks import SqlWebhooks, Webhook
 from cms.web import exchange_words
 from cms.workers.outbound import CapPress
@@ -60,6 +61,40 @@ def test_a_draft_from_outside_waits_for_a_person_and_is_counted(
     assert "Nhận, chưa xác minh" in page
     assert "Chờ quyết định (1)" in page
     assert "1 tin từ nơi khác chờ người quyết định" in officer.get("/alerts").text
+
+
+def test_a_refused_real_message_of_a_registered_sender_stands_first_until_somebody_has_seen_to_it(
+    console: Console, inbox: Inbox, officer: FlaskClient
+) -> None:
+    pinned(console)
+    inbox.receive(write(message("m-1", sender="la@example.vn", scope=Scope.PRIVATE)), "feed KTTV")
+    assert open_now(console) == 0  # anybody may write nonsense
+    record = inbox.receive(write(message("m-2", scope=Scope.PRIVATE)), "feed KTTV")
+    assert (record.verdict, record.outcome, open_now(console)) == (Verdict.REFUSE, Outcome.REFUSED, 1)
+    page = officer.get("/exchange").text
+    assert "Tin thật không nhận được" in page
+    assert page.index(f"/exchange/messages/{record.id}") < page.index("Kết thúc một cảnh báo?")
+    assert "Chờ quyết định (1)" in page
+    assert post(officer, f"/exchange/messages/{record.id}/settle").status_code == 302
+    assert (open_now(console), "Tin thật không nhận được" in officer.get("/exchange").text) == (0, False)
+    with reading(console.context.engine) as session:
+        assert {event.name for event in events_of(session, record.id)} == {"cap.received", "cap.settled"}
+
+
+def test_a_refused_test_of_a_registered_sender_waits_for_nobody(console: Console, inbox: Inbox) -> None:
+    pinned(console)
+    inbox.receive(write(message("m-2", status=Status.TEST, scope=Scope.PRIVATE)), "feed KTTV")
+    assert open_now(console) == 0
+
+
+def test_a_message_that_is_not_proved_does_not_bear_its_senders_registered_name(
+    console: Console, inbox: Inbox, officer: FlaskClient
+) -> None:
+    pinned(console)
+    record = inbox.receive(write(message()), "push khac")
+    with console.context.uow.reading() as unit:
+        author = unit.alerts.get(alert_of(console, record).id).author_name
+    assert author == f"Chưa xác minh: {SENDER}"
 
 
 def test_a_cancel_from_outside_is_a_question_until_the_alert_ends(

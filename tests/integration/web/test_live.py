@@ -10,7 +10,7 @@ from broadcast.model.orders import Reach, ReachState
 from cms.live_pipe import Said
 from devices.protocol.live import LiveFrame, pack
 from tests import live_room
-from tests.console import COMMUNE, PROVINCE, Console, csrf_of, post
+from tests.console import COMMUNE, COMMUNE_2, FAR_COMMUNE, PROVINCE, Console, csrf_of, post
 
 
 @pytest.fixture
@@ -134,3 +134,30 @@ def test_what_went_out_can_be_listened_to_with_each_devices_part_in_it(console: 
     assert f"/content/{live.recording.sha256}?as=ogg" in html
     assert "không còn nghe tiếng người nói" in html
     assert console.client("far-operator").get(f"/live/{live.id}").status_code == 404
+
+
+def test_several_communes_hear_whoever_gives_a_code_in_this_very_form(console: Console) -> None:
+    for area in (COMMUNE, COMMUNE_2, FAR_COMMUNE):
+        live_room.never_quiet(console, area)
+    editor = console.client("editor")  # a code of this minute was given to sign in
+    form = {"areas": [PROVINCE], "topic": "Nhắc nộp thuế"}
+    assert 'id="code"' in editor.get("/live").text
+    assert 'id="code"' not in console.client("operator").get("/live").text
+    for code, sentence in (("", "Nói tới nhiều hơn một xã"), ("000000", "Mã xác thực không đúng")):
+        answer = post(editor, "/live", {**form, "code": code})
+        assert answer.status_code == 422
+        assert sentence in answer.text
+        assert "Nhắc nộp thuế" in answer.text
+    with console.context.uow() as uow:
+        assert uow.live.open() == []
+    answer = post(editor, "/live", {**form, "code": console.code("editor")})
+    assert answer.status_code == 302, answer.text
+
+
+def test_a_code_is_not_used_up_where_something_else_is_wrong(console: Console) -> None:
+    editor, code = console.client("editor"), console.code("editor")
+    form = {"areas": [PROVINCE], "topic": "", "code": code}
+    assert post(editor, "/live", form).status_code == 422
+    for area in (COMMUNE, COMMUNE_2, FAR_COMMUNE):
+        live_room.never_quiet(console, area)
+    assert post(editor, "/live", {**form, "topic": "Nhắc nộp thuế"}).status_code == 302

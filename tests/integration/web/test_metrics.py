@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from cms.web import security
 from cms.web.visit import EXTENSION
 from devices.model import DeviceStatus
 from tests.console import Console
@@ -17,7 +18,8 @@ from tests.telemetry_room import LOA, record, tell
 
 
 def figures(client: FlaskClient) -> dict[tuple[str, tuple[str, ...]], float]:
-    answer = client.get("/metrics")
+    made = security.metrics_token(client.application.extensions[EXTENSION].settings.keys_dir)
+    answer = client.get("/metrics", headers={"Authorization": f"Bearer {made}"})
     assert answer.status_code == 200
     return {
         (sample.name, tuple(sample.labels.values())): sample.value
@@ -49,11 +51,21 @@ def test_what_the_handbook_names_is_there(console: Console) -> None:
     assert named == told | {"loa_devices_firmware"}
 
 
-@pytest.mark.parametrize("headers", [{"X-Forwarded-For": "203.0.113.7"}, {"Forwarded": "for=203.0.113.7"}])
-def test_without_a_token_nobody_reads_them_through_a_proxy(console: Console, headers: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "headers", [{}, {"X-Forwarded-For": "127.0.0.1"}, {"Authorization": ""}, {"Authorization": "Bearer "}]
+)
+def test_no_proxy_opens_the_figures_to_whoever_has_no_token(console: Console, headers: dict[str, str]) -> None:
+    """One that names no client looks like a program on this machine."""
+    figures(console.app.test_client())
     assert console.app.test_client().get("/metrics", headers=headers).status_code == 404
-    far = {"REMOTE_ADDR": "203.0.113.7"}
-    assert console.app.test_client().get("/metrics", environ_base=far).status_code == 404
+
+
+def test_the_token_made_here_is_readable_by_its_owner_alone_and_stays(console: Console) -> None:
+    folder = console.context.settings.keys_dir
+    made = security.metrics_token(folder)
+    assert (folder / "metrics.token").stat().st_mode & 0o777 == 0o600
+    assert security.metrics_token(folder) == made
+    assert len(made) > 32
 
 
 def test_with_a_token_whoever_has_it_reads_them_from_anywhere(console: Console) -> None:

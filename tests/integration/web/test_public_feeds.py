@@ -35,7 +35,7 @@ def test_a_feed_reader_gets_what_was_heard_with_its_sound(console: Console) -> N
         assert channel is not None
         (item,) = channel.findall("item")
         assert item.findtext("title") == "Tiêm <chó> & mèo"
-        assert item.findtext("description") == "Bà conchú ý <hôm nay>"
+        assert item.findtext("description") == "Bà con\nchú ý <hôm nay>"
         assert parsedate_to_datetime(item.findtext("pubDate") or "") == START - timedelta(hours=1)
         enclosure = item.find("enclosure")
         assert enclosure is not None

@@ -1,13 +1,23 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import product
 
 import pytest
 
-from broadcast.errors import NotAllowedError
+from broadcast.errors import NotAllowedError, TokenRefusedError
 from broadcast.model.people import Action, Actor, Grant, Role, UserId
-from cms.accounts.policy import ROLE_ACTIONS, SECOND_FACTOR_ROLES, Policy, may, needs_second_factor, visible_areas
+from cms.accounts.policy import (
+    PERSON_ACTIONS,
+    ROLE_ACTIONS,
+    SECOND_FACTOR_ROLES,
+    Policy,
+    may,
+    needs_second_factor,
+    visible_areas,
+)
+from cms.accounts.scopes import ACTIONS, READ_ONLY, Scope, actions_of
 from devices.areas import Area, AreaId, AreaTree
 
 SINCE, REFORM = date(2000, 1, 1), date(2025, 7, 1)
@@ -142,17 +152,15 @@ def test_no_office_both_writes_and_reviews(role: Role) -> None:
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_whoever_can_send_alerts_or_make_users_needs_a_second_factor(role: Role) -> None:
-    dangerous = not {RAISE, SEND, CANCEL, Action.USER_MANAGE}.isdisjoint(EXPECTED[role])
+def test_whoever_can_send_alerts_speak_live_or_make_users_needs_a_second_factor(role: Role) -> None:
+    dangerous = not {RAISE, SEND, CANCEL, Action.LIVE_SPEAK, Action.USER_MANAGE}.isdisjoint(EXPECTED[role])
     assert (role in SECOND_FACTOR_ROLES) is dangerous
     assert needs_second_factor((Grant(Role.AUDITOR, COMMUNE), Grant(role, COMMUNE))) is dangerous
 
 
-def test_to_stop_what_sounds_nobody_needs_a_second_factor() -> None:
+def test_the_right_to_stop_what_sounds_asks_for_no_second_factor() -> None:
     assert {role for role in Role if STOP in EXPECTED[role]} - SECOND_FACTOR_ROLES == {
-        Role.PROVINCE_EDITOR,
         Role.APPROVER,
-        Role.COMMUNE_OPERATOR,
         Role.TECHNICIAN,
     }
 
@@ -240,3 +248,37 @@ def test_what_is_allowed_passes() -> None:
 def test_one_sees_what_lies_below_and_what_addresses_it() -> None:
     seen = visible_areas(somebody((Role.COMMUNE_OPERATOR, COMMUNE)), R, TREE)
     assert seen == {COMMUNE, DISTRICT, PROVINCE, OLD, SPLIT, OLD_DISTRICT}
+
+
+EVERYTHING = tuple((role, COMMUNE) for role in Role)
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_a_token_does_what_its_scopes_and_its_persons_roles_both_give(action: Action) -> None:
+    for scope in Scope:
+        token = replace(somebody(*EVERYTHING), token_actions=actions_of([scope]))
+        assert may(token, action, COMMUNE, TREE) is (action in ACTIONS[scope] | ACTIONS[Scope.READ])
+    powerless = replace(somebody(), token_actions=actions_of(Scope))
+    assert not may(powerless, action, COMMUNE, TREE)
+
+
+def test_every_action_is_in_one_scope_or_for_people_alone() -> None:
+    assert sorted([*PERSON_ACTIONS, *(action for held in ACTIONS.values() for action in held)]) == sorted(Action)
+
+
+@pytest.mark.parametrize("action", sorted(PERSON_ACTIONS))
+def test_no_token_does_what_only_people_do(action: Action) -> None:
+    token = replace(somebody(*EVERYTHING), token_actions=actions_of(Scope))
+    with pytest.raises(TokenRefusedError, match="PERSON"):
+        Policy().require(token, action, [COMMUNE], TREE)
+    Policy().require(somebody(*EVERYTHING), action, [COMMUNE], TREE)
+
+
+def test_a_token_is_told_what_it_was_not_made_for_and_a_person_what_they_may_not() -> None:
+    token = replace(somebody(*EVERYTHING), token_actions=actions_of(READ_ONLY))
+    with pytest.raises(TokenRefusedError, match="SCOPE"):
+        Policy().require(token, W, [COMMUNE], TREE)
+    with pytest.raises(NotAllowedError) as refused:
+        Policy().require(replace(token, grants=()), W, [COMMUNE], TREE)
+    assert not isinstance(refused.value, TokenRefusedError)
+    Policy().require(token, R, [], TREE)

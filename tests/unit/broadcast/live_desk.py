@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,8 @@ from tests.fakes.programme import AUTHOR, C1, NOW
 from tests.unit.broadcast.world import World
 
 LONGEST = timedelta(minutes=10)
+SPEAKER = replace(AUTHOR, second_factor_at=NOW)
+"""With a code just given."""
 LIVE = LiveSession(
     id=LiveId("l1"),
     areas=(C1,),
@@ -23,7 +26,7 @@ LIVE = LiveSession(
 
 
 def prepare(world: World, live_id: str = "l1", **more: Any) -> LiveSession:
-    details = {"areas": [C1], "topic": " Nhắc nộp thuế ", "longest": LONGEST, "actor": AUTHOR, "now": NOW, **more}
+    details = {"areas": [C1], "topic": " Nhắc nộp thuế ", "longest": LONGEST, "actor": SPEAKER, "now": NOW, **more}
     return speaking_live.prepare(world.store(), LiveId(live_id), authority=world.authority, **details)
 
 

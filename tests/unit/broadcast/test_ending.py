@@ -101,6 +101,20 @@ def test_an_all_clear_whose_sound_is_not_ready_goes_out_as_text() -> None:
     assert world.order(clear).text.startswith("Tin báo yên")
 
 
+def test_an_alert_that_nobody_approved_in_time_waits_no_longer_and_leaves_nothing_to_follow() -> None:
+    world = World()
+    made = world.submitted()
+    assert ending.expire_waiting(world.store(), now=made.expires_at - timedelta(seconds=1)) == 0
+    assert ending.expire_waiting(world.store(), now=made.expires_at) == 1
+    assert ending.expire_waiting(world.store(), now=made.expires_at) == 0
+    over = world.alert(made)
+    assert (over.status, over.ended_at, over.order_id) == (AlertStatus.EXPIRED, made.expires_at, None)
+    with pytest.raises(NotPossibleError):
+        world.all_clear(over)
+    with pytest.raises(NotPossibleError):
+        world.approve(over)
+
+
 def test_an_all_clear_that_somebody_discarded_is_prepared_anew() -> None:
     world = World(voices=Voices(frozenset({"vi"})))
     made = world.active(kind=AlertKind.DRILL)

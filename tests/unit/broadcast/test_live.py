@@ -19,10 +19,11 @@ from broadcast.ports import OutboxKind
 from broadcast.use_cases import silencing, speaking_live
 from devices.areas import AreaId
 from tests.fakes.authority import FixedAuthority
-from tests.fakes.programme import AUTHOR, C1, C2, C3, NOW, PROVINCE, REVIEWER
+from tests.fakes.programme import AUTHOR, C1, C2, C3, NORTH, NOW, PROVINCE, REVIEWER
 from tests.unit.broadcast.live_desk import LIVE, LONGEST, prepare, step
 from tests.unit.broadcast.world import World
 
+ANOTHER = replace(REVIEWER, second_factor_at=NOW)
 RECORDING = Recording("c" * 64, 12_000, 8_000, 80, "d" * 64)
 
 
@@ -158,17 +159,17 @@ def test_at_most_one_speaks_in_a_place_until_it_is_over(first: AreaId, second: A
     world = World()
     prepare(world, areas=[first])
     with pytest.raises(InvalidError) as refused:
-        prepare(world, "l2", areas=[second], actor=REVIEWER)
+        prepare(world, "l2", areas=[second], actor=ANOTHER)
     assert codes(refused.value) == [("areas", "LIVE_TAKEN")]
     assert refused.value.problems[0].detail["by"] == AUTHOR.name
     step(world, speaking_live.stop)
-    assert prepare(world, "l2", areas=[second], actor=REVIEWER).is_open
+    assert prepare(world, "l2", areas=[second], actor=ANOTHER).is_open
 
 
 def test_beside_it_somebody_else_may_speak() -> None:
     world = World()
     prepare(world)
-    assert prepare(world, "l2", areas=[C2], actor=REVIEWER).is_open
+    assert prepare(world, "l2", areas=[C2], actor=ANOTHER).is_open
 
 
 def test_it_is_over_before_quiet_hours_begin_anywhere() -> None:
@@ -192,3 +193,13 @@ def test_a_stop_of_everything_ends_what_nobody_hears_any_more() -> None:
     assert world.store.state.live[LIVE.id][0].is_open
     silencing.stop_everything(world.store(), areas=[PROVINCE], new_id=world.new_id, **details)
     assert world.store.state.live[LIVE.id][0].end is LiveEnd.STOPPED
+
+
+def test_loudspeakers_of_several_communes_open_for_a_fresh_code_alone() -> None:
+    world = World()
+    with pytest.raises(NotAllowedError, match="SECOND_FACTOR"):
+        prepare(world, areas=[NORTH], actor=AUTHOR)
+    assert world.outbox(OutboxKind.LIVE) == []
+    assert prepare(world, areas=[NORTH]).areas == (NORTH,)
+    assert speaking_live.is_heard_by_many(world.store(), [NORTH])
+    assert not speaking_live.is_heard_by_many(world.store(), [C1])

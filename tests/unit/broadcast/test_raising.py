@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +14,7 @@ from broadcast.errors import (
     NotPossibleError,
 )
 from broadcast.model.alerts import (
+    Alert,
     AlertId,
     AlertKind,
     AlertLevel,
@@ -27,7 +28,7 @@ from broadcast.model.alerts import (
     Rounds,
 )
 from broadcast.model.bulletins import SoundState, Targets
-from broadcast.model.people import Action
+from broadcast.model.people import Action, Actor, UserId
 from broadcast.model.readings import Saying, Word, WordId
 from broadcast.templates import TEMPLATES, rounds_of
 from broadcast.use_cases import alert_sounding, raising
@@ -35,7 +36,7 @@ from broadcast.use_cases.alert_draft import AlertDraft, WordingDraft
 from devices.areas import AreaId
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import C1, C2, C3, NORTH, NOW
-from tests.unit.broadcast.alert_world import RAISER, TEXT, Voices, World, draft, minutes
+from tests.unit.broadcast.alert_world import APPROVER, RAISER, TEXT, Voices, World, draft, minutes
 
 DISC_AT_C1 = Disc(11.0, 108.0, 500)
 
@@ -226,6 +227,31 @@ def test_nobody_submits_into_areas_where_they_may_not_raise() -> None:
     made = world.ready(audience=Audience(discs=(DISC_AT_C1,)))
     with pytest.raises(NotAllowedError):
         world.submit(made)
+
+
+def test_another_s_live_alert_that_waits_is_dropped_by_an_approver_with_code_and_reason_alone() -> None:
+    world = World()
+    made = world.submitted()
+
+    def drop(actor: Actor, reason: str = "Phát nhầm") -> Alert:
+        return raising.discard(
+            world.store(),
+            made.id,
+            expected_version=made.version,
+            actor=actor,
+            authority=world.authority,
+            now=NOW,
+            reason=reason,
+        )
+
+    with pytest.raises(NotAllowedError, match="SECOND_FACTOR"):
+        drop(replace(APPROVER, second_factor_at=None))
+    with pytest.raises(NotAllowedError, match="LEVEL"):
+        drop(replace(APPROVER, user_id=UserId("u-without-rights")))
+    with pytest.raises(InvalidError):
+        drop(APPROVER, "")
+    assert drop(APPROVER).reason == "Phát nhầm"
+    assert world.alert(made).status is AlertStatus.DISCARDED
 
 
 def test_a_draft_or_a_submitted_alert_can_be_discarded_and_nothing_else() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from broadcast.model.bulletins import Bulletin, BulletinStatus
 from broadcast.model.deliveries import AsRun, Delivery, DeliveryState
-from broadcast.model.transmissions import OccurrenceId
+from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import recording
 from devices.model import Device, DeviceId
@@ -51,9 +51,13 @@ class Aired:
         }
         return AsRunRecord(**{**fields, **more})  # type: ignore[arg-type] # fields of one struct
 
+    @property
+    def known(self) -> set[TransmissionId]:
+        return set(self.world.store.state.transmissions)
+
     def record(self, *records: AsRunRecord, now: datetime = LATE) -> list[AsRun]:
         with self.world.store() as uow:
-            new = recording.record(uow, self.device, records, now)
+            new = recording.record(uow, self.device, records, now, self.known)
             uow.commit()
         return list(new)
 
@@ -131,6 +135,21 @@ def test_odd_records_are_logged_and_receipted_and_counted_nowhere(more: dict[str
     assert aired.world.outbox(OutboxKind.RECEIPT) == [OutboxRow(OutboxKind.RECEIPT, DEVICE, {"refs": ["r1", "r2"]})]
 
 
+def test_a_message_of_odd_records_is_one_line_of_the_log_with_their_number() -> None:
+    aired = Aired()
+    odd = [aired.said(f"r{number}", item=f"stranger{number}-s1-202603021700") for number in range(50)]
+    aired.record(*odd, aired.said("good"))
+    (event,) = [each for each in aired.world.store.state.events if each.name == "device.odd_record"]
+    assert event.detail == {"count": 50, "record": "r0", "item": "stranger0-s1-202603021700"}
+
+
+def test_records_of_what_was_found_unknown_before_are_not_asked_for_again() -> None:
+    aired = Aired()
+    with aired.world.store() as uow:
+        assert recording.record(uow, aired.device, [aired.said()], LATE, known=set()) == []
+        assert len(recording.record(uow, aired.device, [aired.said()], LATE, known=aired.known)) == 1
+
+
 def test_a_bulletin_is_played_when_its_last_airing_was_heard() -> None:
     aired = Aired("FREQ=DAILY;COUNT=2")
     aired.record(aired.said())
@@ -196,7 +215,7 @@ def test_an_answer_moves_every_item_it_names(standing: Standing, state: Delivery
         v=1, st=standing, ts=1, n=1, boot="b", items=[aired.item(2), "nobody-s1-1", aired.item(3)], code="NO_SPACE"
     )
     with aired.world.store() as uow:
-        recording.acknowledge(uow, [(aired.device, ack)], LATE)
+        recording.acknowledge(uow, [(aired.device, ack)], LATE, aired.known)
         uow.commit()
     for day in (2, 3):
         assert [(d.device_id, d.device_name, d.state, d.reason, d.changed_at) for d in aired.ladder(day)] == [

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from broadcast.model.schedules import Move, Schedule
 from broadcast.model.transmissions import TransmissionId
 from broadcast.recurrence import OCCURRENCES_MAX, airings, is_airing_date, moved_airings, next_start_at, occurrences
+from broadcast.recurrence.rule import date_rule
 from tests.fakes.programme import MONDAY, local, schedule, wall
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -193,3 +196,50 @@ def test_windows_side_by_side_hold_what_the_whole_one_holds(rule: Schedule, cuts
     edges = sorted({0, *cuts, 200})
     parts = [airing for low, high in pairwise(edges) for airing in airings(rule, begin + low * DAY, begin + high * DAY)]
     assert tuple(parts) == airings(rule, begin, begin + 200 * DAY)
+
+
+_PARTS = st.fixed_dictionaries(
+    {"FREQ": st.sampled_from(("DAILY", "WEEKLY")), "INTERVAL": st.integers(1, 366).map(str)},
+    optional={
+        "BYDAY": st.lists(st.sampled_from(DAYS), min_size=1, max_size=7, unique=True).map(",".join),
+        "COUNT": st.integers(1, 5000).map(str),
+    },
+)
+# Every step of a search advances by a cycle of a day or more: a year of a daily rule needs no more of them.
+_STEPS_MAX = 2 * 366 * 7
+
+
+@given(
+    parts=_PARTS,
+    starts=st.dates(date(1, 1, 1), date(9999, 12, 31)).map(lambda on: datetime.combine(on, time(6))),
+    after=st.dates(date(1, 1, 1), date(9998, 1, 1)),
+)
+def test_a_search_for_dates_of_any_rule_ends(parts: dict[str, str], starts: datetime, after: date) -> None:
+    rule = date_rule(";".join(f"{name}={value}" for name, value in parts.items()), starts, str(ZONE))
+    found = list(islice(replace(rule, offsets=_Counted(rule.offsets)).from_date(after), 366))
+    assert all(earlier < later for earlier, later in pairwise(found))
+    assert all(rule.holds(on) for on in found)
+
+
+class _Counted(tuple[int, ...]):  # noqa: SLOT001 - a tuple has none of its own, and this one counts
+    """Offsets that count how often a search goes through them, and end one that goes on."""
+
+    looked_at = 0
+
+    def __iter__(self) -> Iterator[int]:
+        self.looked_at += 1
+        assert self.looked_at <= _STEPS_MAX, "the search has no end"
+        return super().__iter__()
+
+
+def test_a_stored_rule_without_a_date_airs_never_and_ends_its_search() -> None:
+    never = schedule("2026-12-01T06:00", "FREQ=DAILY;INTERVAL=7;BYDAY=MO")
+    assert airings(never, local("2026-12-01T00:00"), local("2027-12-01T00:00")) == ()
+    assert next_start_at((never,), local("2026-12-01T00:00")) is None
+    assert not is_airing_date(never, date(2026, 12, 7))
+
+
+def test_a_rule_ends_with_the_calendar() -> None:
+    last = schedule("9999-12-20T06:00", "FREQ=WEEKLY;BYDAY=MO,FR")
+    rule = date_rule(last.rrule, last.starts, last.zone)
+    assert [f"{on:%m-%d}" for on in rule.from_date(rule.first_on)] == ["12-20", "12-24", "12-27", "12-31"]

@@ -21,7 +21,7 @@ from devices.areas import AreaId
 from devices.model import DeviceKind
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AUTHOR, C1, C2, NOW, REVIEWER, device
-from tests.unit.broadcast.live_desk import LIVE, LONGEST, prepare
+from tests.unit.broadcast.live_desk import LIVE, LONGEST, SPEAKER, prepare
 from tests.unit.broadcast.world import World
 
 HEARD = Rendition("device-opus", "a" * 64, 40_000, 30_000, "audio/ogg")
@@ -45,7 +45,7 @@ def make(world: World, *renditions: Rendition, **more: Any) -> bool:
 
 
 def release(world: World, **more: Any) -> LiveSession:
-    details = {"longest": LONGEST, "actor": AUTHOR, "authority": world.authority, "now": LATER, **more}
+    details = {"longest": LONGEST, "actor": SPEAKER, "authority": world.authority, "now": LATER, **more}
     return releasing.release(world.store(), LIVE.id, **details)
 
 
@@ -271,3 +271,14 @@ def test_only_its_owner_is_heard_on_air_up_to_its_end_and_nothing_is_said_into_a
     release(released)
     with pytest.raises(NotPossibleError):
         heard(released)
+
+
+def test_to_more_than_one_commune_a_fresh_code_is_given() -> None:
+    world = held(areas=[C1, C2])
+    with pytest.raises(NotAllowedError, match="SECOND_FACTOR"):
+        release(world, actor=AUTHOR)
+    with pytest.raises(NotAllowedError, match="SECOND_FACTOR"):
+        release(world, actor=replace(AUTHOR, second_factor_at=LATER - timedelta(minutes=6)))
+    assert stored(world).state is LiveState.HELD
+    assert release(world).state is LiveState.ON_AIR
+    assert release(held(), actor=AUTHOR).state is LiveState.ON_AIR

@@ -92,6 +92,20 @@ def test_exceptions_are_limited_in_number() -> None:
     assert [p.code for p in problems(schedule(rrule="FREQ=DAILY", except_on=many))] == ["TOO_MANY_EXCEPTIONS"]
 
 
+@pytest.mark.parametrize(
+    ("rrule", "starts"),
+    [
+        ("FREQ=DAILY;INTERVAL=7;BYDAY=MO", "2026-12-01T06:00"),  # a Tuesday
+        ("FREQ=DAILY;INTERVAL=14;BYDAY=TU;COUNT=3", "2026-12-02T06:00"),
+        ("FREQ=WEEKLY;BYDAY=SU;UNTIL=20261203", "2026-12-01T06:00"),
+        ("FREQ=DAILY;UNTIL=20261201T055959", "2026-12-01T06:00"),
+    ],
+)
+def test_a_rule_that_falls_on_no_date_is_refused(rrule: str, starts: str) -> None:
+    found = problems(schedule(starts, rrule, except_on=(MONDAY,)))
+    assert [(each.field, each.code) for each in found] == [("rrule", "RULE_NEVER")]
+
+
 def test_the_problems_of_several_schedules_name_theirs() -> None:
     found = all_problems((schedule(rrule="FREQ=YEARLY"), schedule(schedule_id="s2"), schedule(schedule_id="s2")))
     assert [(p.field, p.code) for p in found] == [

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from broadcast.errors import InvalidError, NotAllowedError
+from broadcast.errors import InvalidError, NotAllowedError, TokenRefusedError
 from broadcast.model.orders import Reach, ReachState, Stop
 from broadcast.model.people import Action
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import silencing
 from devices.areas import AreaId
-from tests.fakes.authority import FixedAuthority
+from tests.fakes.authority import FixedAuthority, TokenAuthority
 from tests.fakes.memory import OutboxRow
 from tests.fakes.programme import C1, C3, NORTH, NOW
 from tests.unit.broadcast.alert_world import OTHER, World
@@ -68,3 +68,11 @@ def test_what_is_wrong_with_a_stop_is_told_at_once() -> None:
     with pytest.raises(InvalidError) as refused:
         stop(world, hush_for=timedelta(seconds=-1))
     assert {problem.code for problem in refused.value.problems} == {"MISSING", "HUSH_TOO_LONG"}
+
+
+def test_a_program_never_stops_alerts() -> None:
+    world = World(authority=TokenAuthority())
+    with pytest.raises(TokenRefusedError):
+        stop(world, C1)
+    assert world.outbox() == []
+    assert stop(world, C1, spares_alerts=True).prio == 8

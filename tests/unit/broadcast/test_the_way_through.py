@@ -24,7 +24,7 @@ def test_a_bulletin_goes_from_draft_to_played() -> None:
     )
     with world.store() as uow:
         ack = Ack(v=1, st=Standing.READY, ts=1, n=1, boot="b", items=[entry.occurrence_id])
-        recording.acknowledge(uow, [(device, ack)], NOW)
+        recording.acknowledge(uow, [(device, ack)], NOW, set(world.store.state.transmissions))
         recording.record(uow, device, [word], entry.end_at)
         uow.commit()
     assert world.bulletin(bulletin.id).status is BulletinStatus.PLAYED

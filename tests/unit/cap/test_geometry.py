@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.cap.findings import Code, Findings
-from broadcast.cap.geometry import MOST_VERTICES, Cells, Shapes
+from broadcast.cap.geometry import MOST_MENDED, MOST_VERTICES, Cells, Shapes
 from broadcast.cap.message import Circle, Polygon
 
 SQUARE = "11,108 11,109 12,109 12,108 11,108"
@@ -75,7 +75,7 @@ def test_good_rings_are_taken(text: str) -> None:
         "1,,2 3 4,5 6,7",
     ],
 )
-def test_what_is_no_list_of_pairs_is_refused(text: str) -> None:
+def test_what_is_no_list_of_pairs_is_left_out(text: str) -> None:
     assert said(text) == [Code.BAD_POLYGON]
 
 
@@ -93,6 +93,69 @@ def test_of_several_rings_the_crossing_one_is_named() -> None:
         (Code.POLYGON_CROSSES, "p1"),
         (Code.POLYGON_CROSSES, "p2"),
     }
+
+
+def mended(text: str) -> tuple[Polygon, ...] | None:
+    """What is put in its place; None where it stays."""
+    shapes = Shapes(Findings())
+    polygon = shapes.polygon(text, "p")
+    shapes.finish()
+    assert polygon is not None
+    return shapes.mended.get(polygon)
+
+
+def test_an_open_ring_is_closed() -> None:
+    found = Findings()
+    polygon = Shapes(found).polygon("11,108 11,109 12,109 12,108", "p")
+    assert polygon == Polygon(((11, 108), (11, 109), (12, 109), (12, 108), (11, 108)))
+    assert [finding.code for finding in found] == [Code.POLYGON_OPEN]
+
+
+def test_a_crossing_ring_becomes_the_simple_rings_it_is_made_of() -> None:
+    parts = mended("0,0 1,1 1,0 0,1 0,0")
+    assert parts is not None
+    assert [set(part.points) for part in parts] == [{(0.5, 0.5), (1, 1), (1, 0)}, {(0, 0), (0, 1), (0.5, 0.5)}]
+
+
+def test_a_spike_of_one_vertex_is_cut_off() -> None:
+    assert mended("0,0 0,2 5,2 0,2 2,2 2,0 0,0") is not None
+    (part,) = mended("0,0 0,1 0,5 0,1 1,1 1,0 0,0") or ()
+    assert set(part.points) == {(0, 0), (0, 1), (1, 1), (1, 0)}
+
+
+def test_a_ring_without_an_inside_or_with_too_many_crossings_is_left_out() -> None:
+    assert mended("1,1 1,1 1,1 1,1") == ()
+    tangled = [(11 + (k * 7 % 50) / 50, 108 + (k * 29 % 50) / 50) for k in range(50)]
+    assert mended(ring(tangled)) == ()
+
+
+def test_only_some_of_very_many_crossing_rings_are_mended() -> None:
+    shapes = Shapes(Findings())
+    for at in range(MOST_MENDED + 1):
+        shapes.polygon(f"{at},0 {at}.5,1 {at}.5,0 {at},1 {at},0", f"p{at}")
+    shapes.finish()
+    assert [bool(parts) for parts in shapes.mended.values()] == [True] * MOST_MENDED + [False]
+
+
+@pytest.mark.parametrize(
+    ("text", "corner"),
+    [
+        ("10,180.005 11,179 12,179 10,180.005", (10, 180)),
+        ("-90.01,0 -89,1 -89,2 -90.01,0", (-90, 0)),
+        ("10,-180.01 11,-179 12,-179 10,-180.01", (10, -180)),
+    ],
+)
+def test_a_coordinate_a_hair_beyond_the_world_is_its_edge(text: str, corner: tuple[float, float]) -> None:
+    found = Findings()
+    polygon = Shapes(found).polygon(text, "p")
+    assert polygon is not None
+    assert polygon.points[0] == corner
+    assert [finding.code for finding in found] == [Code.CLAMPED]
+
+
+def test_what_lies_further_beyond_is_refused() -> None:
+    assert said("10,180.02 11,179 12,179 10,180.02") == [Code.OUT_OF_RANGE]
+    assert said("91,180.005 11,179 12,179 91,180.005") == [Code.CLAMPED, Code.OUT_OF_RANGE]
 
 
 def test_six_thousand_vertices_are_ordinary() -> None:
@@ -123,6 +186,7 @@ def test_a_star_is_taken_while_it_can_be_checked_in_time_and_refused_beyond() ->
         ("11,108 -1", [Code.NEGATIVE_RADIUS]),
         ("108,11 -1", [Code.NEGATIVE_RADIUS, Code.SWAPPED]),
         ("111,208 1", [Code.OUT_OF_RANGE]),
+        ("11,180.02 1", [Code.OUT_OF_RANGE]),
     ],
 )
 def test_a_circle_is_a_point_and_a_radius(text: str, expected: list[Code]) -> None:

@@ -39,12 +39,15 @@ def breaks_a_rule(message: CapMessage) -> bool:
         or (message.scope is Scope.RESTRICTED and message.restriction == "")
         or (message.scope is Scope.PRIVATE and message.addresses == ())
         or (message.msg_type is MsgType.CANCEL and any(sender != message.sender for sender, _ in names))
-        or (message.msg_type in {MsgType.CANCEL, MsgType.UPDATE} and (message.sender, message.identifier) in names)
+        or (
+            message.msg_type in {MsgType.CANCEL, MsgType.UPDATE}
+            and (message.sender, message.identifier) in names
+            and not message.says_it_is_over
+        )
         or (
             message.msg_type in {MsgType.CANCEL, MsgType.UPDATE}
             and any(r.sent > message.sent for r in message.references)
         )
-        or any(i.expires and i.expires < max(message.sent, i.effective or message.sent) for i in message.infos)
         or (
             message.msg_type in {MsgType.ALERT, MsgType.UPDATE}
             and message.status in {Status.ACTUAL, Status.EXERCISE}

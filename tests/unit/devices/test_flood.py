@@ -29,6 +29,14 @@ def test_one_that_talks_without_end_costs_nobody_else_a_word() -> None:
     assert made.take() == {LOUD: 998}
 
 
+def test_a_word_that_weighs_more_is_worked_off_before_the_next_is_heard() -> None:
+    made = Flood(at_once=10, a_minute=60)
+    assert made.admits(LOUD, 0.0)
+    made.charge(LOUD, 49)
+    assert [made.admits(LOUD, at_s) for at_s in (1.0, 40.0, 42.0)] == [False, False, True]
+    assert made.admits(CALM, 0.0)
+
+
 @given(st.lists(st.floats(min_value=0, max_value=300), max_size=200))
 def test_over_any_time_no_more_than_the_bucket_and_what_flows_into_it(pauses: list[float]) -> None:
     made, now_s, heard = Flood(at_once=10, a_minute=6), 0.0, 0

@@ -5,6 +5,7 @@ from base64 import b64encode
 
 import pytest
 
+from broadcast.cap.findings import Code
 from broadcast.cap.judging import Verdict
 from cms.exchange.cap.checking import check
 from cms.exchange.cap.signing import pin
@@ -115,7 +116,38 @@ def test_items_of_rss_lead_to_their_enclosure_or_their_link() -> None:
         "<item><title>nothing</title></item>"
     )
     found = entries_of(f"<rss><channel>{items}</channel></rss>".encode(), URL)
-    assert [entry.url for entry in found] == ["https://feeds.example/1", "https://feeds.example/2.xml"]
+    assert [entry.url for entry in found] == ["", "https://feeds.example/1", "https://feeds.example/2.xml"]
+
+
+def test_an_entry_that_leads_nowhere_is_told_by_its_title() -> None:
+    (entry,) = entries_of(atom("<entry><id>1</id><title>Lũ</title><link rel='self' href='/1'/></entry>"), URL)
+    assert (entry.document, entry.url, entry.trouble) == (b"", "", "ENTRY_NOWHERE Lũ")
+    (item,) = entries_of(b"<rss><channel><item><guid isPermaLink='false'>x</guid></item></channel></rss>", URL)
+    assert item.trouble == "ENTRY_NOWHERE "
+
+
+@pytest.mark.parametrize(
+    "feed",
+    [
+        atom("<entry><id>1</id><content type='application/cap+xml' src='/1.xml'/></entry>"),
+        b"<rss><channel><item><guid>https://feeds.example/1.xml</guid></item></channel></rss>",
+        b"<rss xmlns:g='urn:g'><channel><item><link>/r.html</link><g:cap>/1.xml</g:cap></item></channel></rss>",
+    ],
+)
+def test_every_way_a_feed_names_its_alert_is_followed(feed: bytes) -> None:
+    assert [entry.url for entry in entries_of(feed, URL)] == ["https://feeds.example/1.xml"]
+
+
+@pytest.mark.parametrize("version", ["urn:oasis:names:tc:emergency:cap:1.1", "http://www.incident.com/cap/1.0"])
+def test_an_alert_of_an_old_version_is_taken_out_and_refused_by_name(version: str) -> None:
+    (entry,) = entries_of(atom(f"<entry><id>1</id><content><alert xmlns='{version}'/></content></entry>"), URL)
+    assert check(entry.document).code is Code.OLD_VERSION
+
+
+def test_the_word_doctype_in_a_text_is_no_doctype() -> None:
+    entry = "<entry><id>1</id><summary><![CDATA[<!DOCTYPE html>]]></summary><link href='/1.xml'/></entry>"
+    (found,) = entries_of(b"<?xml version='1.0'?><!-- f -->" + atom(entry), URL)
+    assert found.url == "https://feeds.example/1.xml"
 
 
 def test_edxl_carries_alerts_in_base64_or_their_addresses() -> None:
@@ -128,8 +160,14 @@ def test_edxl_carries_alerts_in_base64_or_their_addresses() -> None:
     assert [each.url for each in entries_of(edxl(linked), URL)] == ["https://feeds.example/all/1.xml"]
     picture = f"<nonXMLContent><mimeType>image/png</mimeType><contentData>{data}</contentData></nonXMLContent>"
     assert entries_of(edxl(picture), URL) == []
-    with pytest.raises(UnreadableFeedError):
-        entries_of(edxl(f"<nonXMLContent>{kind}<contentData>x</contentData></nonXMLContent>"), URL)
+
+
+def test_one_broken_part_of_a_distribution_loses_none_beside_it() -> None:
+    good = write(message())
+    broken = "<otherContent><mimeType>text/xml</mimeType><contentData>!x</contentData></otherContent>"
+    found = documents_in(edxl_2(carried(good), broken))
+    assert found == [good, b"!x"]
+    assert [check(each).verdict for each in found] == [Verdict.DRAFT, Verdict.REFUSE]
 
 
 @pytest.mark.parametrize("root", ["edxlDistribution", "EDXLDistribution"])
@@ -173,8 +211,8 @@ def test_a_document_in_a_distribution_may_be_broken_into_lines_and_is_nothing_bu
     kind = "<mimeType>application/cap+xml</mimeType>"
     body = edxl_2(f"<otherContent>{kind}<contentData>{lines}</contentData></otherContent>")
     assert documents_in(body) == [document]
-    with pytest.raises(UnreadableFeedError):
-        entries_of(body.replace(lines.encode(), b"!" + lines.encode()), URL)
+    (broken,) = documents_in(body.replace(lines.encode(), b"!" + lines.encode()))
+    assert check(broken).verdict is Verdict.REFUSE
 
 
 @pytest.mark.parametrize(
@@ -183,6 +221,7 @@ def test_a_document_in_a_distribution_may_be_broken_into_lines_and_is_nothing_bu
         (edxl("", namespace="urn:x"), "NOT_A_FEED"),
         (edxl_2(*[carried(b"x")] * (MAX_ENTRIES + 1)), "TOO_MANY_ENTRIES"),
         (b"<!DOCTYPE a>" + edxl_2(), "DOCTYPE"),
+        (b"\xef\xbb\xbf <?x?><!-- a --> <!DOCTYPE a>" + edxl_2(), "DOCTYPE"),
         (b"", "NOT_WELL_FORMED"),
         (b"<feed", "NOT_WELL_FORMED"),
         (b"<html/>", "NOT_A_FEED"),
@@ -199,6 +238,7 @@ def test_a_document_in_a_distribution_may_be_broken_into_lines_and_is_nothing_bu
         "namespace",
         "objects",
         "declared",
+        "declared behind a comment",
         "empty",
         "cut",
         "html",

@@ -364,7 +364,7 @@ class Pole:
     # What the device said.
 
     def acks(self) -> list[Ack]:
-        return [codec.decode(Ack, sent.body) for sent in self._sent(topics.device_ack(DEVICE))]
+        return [codec.decode(Ack, sent.body) for sent in self.sent(topics.device_ack(DEVICE))]
 
     def last_ack(self, cid: str) -> Ack:
         return [ack for ack in self.acks() if ack.cid == cid][-1]
@@ -373,7 +373,7 @@ class Pole:
         return {item for ack in self.acks() if ack.st is standing for item in ack.items}
 
     def events(self) -> list[DeviceEvent]:
-        return [codec.decode(DeviceEvent, sent.body) for sent in self._sent(topics.device_event(DEVICE))]
+        return [codec.decode(DeviceEvent, sent.body) for sent in self.sent(topics.device_event(DEVICE))]
 
     def records(self) -> list[AsRunRecord]:
         """Every record that was ever sent, once."""
@@ -383,7 +383,7 @@ class Pole:
     def results(self) -> list[tuple[str, str, str | None]]:
         return [(record.item, record.result, record.code) for record in self.records()]
 
-    def _sent(self, topic: str) -> list[Publish]:
+    def sent(self, topic: str) -> list[Publish]:
         return [sent for sent in self.published if sent.topic == topic]
 
 

@@ -6,9 +6,10 @@ import pytest
 
 from devices.protocol import topics
 from devices.protocol.messages import Circle, Shape, Target
-from firmware_sim.core.clock import WRONG_MS
+from firmware_sim.core.clock import AGREE_MS, SPREAD_MS, STEP_SPAN_MS
 from firmware_sim.core.effects import WakeAt
 from tests.unit.firmware.alerting import ROUND_MS, alert, send, stood
+from tests.unit.firmware.asking import answer, round_trip
 from tests.unit.firmware.pole import AREA, CHAIN, DEVICE, MINUTE_MS, NOON_MS, Pole, ready_pole
 
 HERE = (10.93, 108.1)
@@ -51,45 +52,57 @@ def test_the_same_alert_by_several_ways_sounds_once(topic: str) -> None:
     assert pole.ended == [("a", NOON_MS + ROUND_MS, True)]
 
 
+def step_clock(pole: Pole, off_ms: int) -> None:
+    """Round trips over ten minutes, all of them telling that this clock is ahead by so much."""
+    answer(pole)
+    for _ in range(3):
+        round_trip(pole, -off_ms)
+        pole.run(STEP_SPAN_MS // 2 + SPREAD_MS)
+
+
 @pytest.mark.parametrize("off_ms", [-5 * MINUTE_MS, 5 * MINUTE_MS])
-def test_a_clock_five_minutes_wrong_is_put_right_by_a_beacon_and_the_alert_is_heard(off_ms: int) -> None:
+def test_an_alert_is_heard_where_the_clock_is_wrong_as_soon_as_the_server_has_proved_its_time(off_ms: int) -> None:
     pole = ready_pole()
     true_ms = NOON_MS - off_ms
     command = pole.changed(
         alert(pole, issued_at=true_ms), iat=true_ms, nbf=true_ms - 1_000, exp=true_ms + 4 * MINUTE_MS
     )
-    pole.beacon(true_ms)
-    assert ("fault", "NO_CLOCK") in [(event.type, event.code) for event in pole.events()]
     send(pole, command)
+    assert pole.heard == []
+    answer(pole, true_ms)
     pole.run(MINUTE_MS)
     assert pole.heard == [("a", NOON_MS)]
-    assert pole.records()[0].started_at == true_ms
+    pole.run(4 * MINUTE_MS)
+    assert pole.flash.facts.get("alert", {}) == {}
 
 
 def test_a_clock_that_was_put_right_stays_so_over_a_power_cut_until_it_is_right_again() -> None:
     pole = ready_pole()
-    pole.beacon(pole.now - 10 * MINUTE_MS)
+    step_clock(pole, 10 * MINUTE_MS)
+    assert ("fault", "NO_CLOCK") in [(event.type, event.code) for event in pole.events()]
     pole.power_cut(MINUTE_MS)
     pole.connect()
     true_ms = pole.now - 10 * MINUTE_MS
     send(pole, pole.changed(alert(pole), iat=true_ms, nbf=true_ms, exp=true_ms + MINUTE_MS))
     assert [cid for cid, _ in pole.heard] == ["a"]
-    pole.beacon(pole.now)
+    answer(pole, pole.now)
     assert pole.flash.facts["counter"]["clock_off_ms"] == 0
 
 
 def test_a_clock_that_is_a_little_off_is_left_alone() -> None:
     pole = ready_pole()
-    pole.beacon(pole.now - WRONG_MS)
+    step_clock(pole, AGREE_MS)
     assert "clock_off_ms" not in pole.flash.facts.get("counter", {})
     assert [event.code for event in pole.events()] == []
 
 
 def test_a_clock_put_right_asks_for_what_was_judged_by_the_wrong_time() -> None:
     pole = ready_pole()
-    pole.published.clear()
-    pole.beacon(pole.now - 10 * MINUTE_MS)
-    assert topics.device_request(DEVICE, "sync") in [sent.topic for sent in pole.published]
+    step_clock(pole, 10 * MINUTE_MS)
+    stepped = [place for place, sent in enumerate(pole.published) if b"NO_CLOCK" in sent.body]
+    asked = [place for place, sent in enumerate(pole.published) if sent.topic == topics.device_request(DEVICE, "sync")]
+    assert len(stepped) == 1
+    assert len(asked) == 2 + 3 + 1
 
 
 def test_a_device_without_a_clock_sounds_an_alert_that_a_beacon_covers() -> None:

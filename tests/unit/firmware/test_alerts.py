@@ -26,6 +26,7 @@ from tests.unit.firmware.alerting import (
     stood,
     tones,
 )
+from tests.unit.firmware.asking import answer
 from tests.unit.firmware.pole import AREA, IDLE, MINUTE_MS, NOON_MS, Pole, ready_pole
 
 WORDS = [("vi", WORDS_MS)] * 3
@@ -219,6 +220,7 @@ def test_a_device_that_gets_it_late_says_when_it_was_issued_and_joins_the_rounds
     command = alert(pole, times=1, rounds_ms=[10 * MINUTE_MS, 30 * MINUTE_MS], again=[speech(pole, AGAIN)])
     pole.run(20 * MINUTE_MS)
     send(pole, command)
+    answer(pole)
     pole.run(60 * MINUTE_MS)
     assert [at for _, at in pole.heard] == [later(20), later(30)]
     assert {name for name, _ in tones(pole)} == {"siren-a", "again"}

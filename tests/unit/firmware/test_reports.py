@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from devices.protocol import codec, topics
+from devices.protocol.limits import ITEMS_MAX
 from devices.protocol.messages import Desired, DeviceEvent, Play, Standing, State, SyncRequest, Target
 from firmware_sim.core.events import Connecting
 from firmware_sim.core.reports import RECORDS_WITHIN_MS, RESEND_FIRST_MS, RESEND_MAX_MS
@@ -44,6 +45,15 @@ def test_a_record_waits_no_longer_than_its_share_of_two_seconds() -> None:
     assert pole.records() == []
     pole.run(RECORDS_WITHIN_MS)
     assert [record.item for record in pole.records()] == ["a"]
+
+
+def test_a_device_splits_answers_about_more_items_than_one_may_name() -> None:
+    pole = ready_pole()
+    items = [pole.item(f"i{number:03}", AT + number * MINUTE_MS) for number in range(ITEMS_MAX * 2 + 1)]
+    pole.plan(*items)
+    named = [ack.items for ack in pole.acks() if ack.st is Standing.RECEIVED and ack.items]
+    assert sorted(map(len, named)) == [1, ITEMS_MAX, ITEMS_MAX]
+    assert sorted(name for each in named for name in each) == [item.item for item in items]
 
 
 def test_an_answer_that_waits_is_overtaken_by_one_that_says_more() -> None:

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from firmware_sim import sensors, tones
+from firmware_sim.physics.amplifier import Amplifier
+from firmware_sim.physics.line import Line
 
 RATE_HZ = 16_000
 
@@ -42,8 +44,9 @@ def test_a_tone_of_no_length_has_no_samples() -> None:
 
 
 def test_the_sensors_tell_silence_from_sound_and_loud_from_soft() -> None:
-    assert sensors.proof(None, 100) == sensors.proof(0.0, 100) == sensors.proof(0.5, 0) == sensors.IDLE
-    loud, soft = sensors.proof(0.5, 100), sensors.proof(0.1, 50)
+    amplifier = Amplifier(Line())
+    assert amplifier.proof(0.0) == sensors.IDLE
+    loud, soft = amplifier.proof(0.5), amplifier.proof(0.05)
     assert loud.amp_ma is not None
     assert soft.amp_ma is not None
     assert loud.mic_db is not None

@@ -12,6 +12,7 @@ FILES = BrokerFiles(
     certificate=FOLDER / "keys" / "broker.pem",
     key=FOLDER / "keys" / "broker.key",
     crl=FOLDER / "keys" / "revoked.pem",
+    lists=FOLDER / "keys" / "revoked",
     acl=FOLDER / "broker" / "acl",
     data=FOLDER / "broker" / "data",
     pid=FOLDER / "run" / "broker.pid",
@@ -33,6 +34,7 @@ def test_only_certificates_open_the_broker_and_name_who_connects() -> None:
     }
     assert told["tls_version"] == "tlsv1.2"
     assert told["crlfile"] == "/srv/loa đài/var/keys/revoked.pem"
+    assert told["capath"] == "/srv/loa đài/var/keys/revoked"
     assert told["cafile"] == "/srv/loa đài/var/keys/ca.pem"
     assert told["persistence_location"] == "/srv/loa đài/var/broker/data/"
 

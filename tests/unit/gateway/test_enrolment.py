@@ -134,9 +134,27 @@ def test_no_request_is_signed_for_a_reserved_name(device_id: str) -> None:
 
 def test_the_list_of_what_was_taken_back_is_ours_and_lasts_as_long_as_the_authority() -> None:
     number = f"{read(DEVICE).serial_number:x}"
-    made = enrolment.revocation_list(CA, [(number, NOW)], NOW)
+    made = enrolment.revocation_list(CA, [(number, NOW)])
     assert enrolment.listed(made) == {number}
     assert enrolment.is_list_of(made, CA)
     assert not enrolment.is_list_of(made, enrolment.make_ca("Loa CA", NOW))
     assert not enrolment.is_list_of(b"garbage", CA)
     assert x509.load_pem_x509_crl(made).next_update_utc == read(CA).not_valid_after_utc
+
+
+def test_each_list_is_issued_after_the_one_before_it_whatever_a_clock_says() -> None:
+    far_ahead = NOW + timedelta(days=400)
+    first = enrolment.revocation_list(CA, [("ab", far_ahead)])
+    second = enrolment.revocation_list(CA, [("ab", far_ahead), ("cd", NOW)], first)
+    third = enrolment.revocation_list(CA, [], second)
+    issued = [x509.load_pem_x509_crl(each).last_update_utc for each in (first, second, third)]
+    assert issued == [issued[0] + timedelta(seconds=number) for number in range(3)]
+    assert issued[-1] < NOW
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("Loa CA", "13f7e2d8"), ("  Loa   ca ", "13f7e2d8"), ("Đài truyền thanh", "023d4aac"), ("x", "82965258")],
+)
+def test_the_name_of_an_authoritys_lists_is_the_one_by_which_openssl_looks_for_them(name: str, told: str) -> None:
+    assert enrolment.issuer_hash(enrolment.make_ca(name, NOW)) == told

@@ -40,6 +40,7 @@ def transmission(*schedules: Schedule, until: datetime | None = None) -> Transmi
     ("schedules", "last"),
     [
         ([Schedule("s", STARTS)], datetime(2025, 3, 1, 22, 30, tzinfo=UTC)),
+        ([Schedule("s", STARTS, "FREQ=DAILY;INTERVAL=7;BYDAY=MO;COUNT=3")], datetime(2025, 3, 1, 22, 30, tzinfo=UTC)),
         ([Schedule("s", STARTS, "FREQ=DAILY;COUNT=3")], datetime(2025, 3, 3, 22, 30, tzinfo=UTC)),
         ([Schedule("s", STARTS, "FREQ=DAILY;UNTIL=20250310T000000")], datetime(2025, 3, 8, 22, 30, tzinfo=UTC)),
         ([Schedule("s", STARTS, "FREQ=WEEKLY;BYDAY=TU,SU;COUNT=4")], datetime(2025, 3, 10, 22, 30, tzinfo=UTC)),

@@ -1,15 +1,23 @@
-"""A small fleet in virtual time; its server is no more than a pen: signed letters, content, and what was heard."""
+"""A small fleet in virtual time; its server is no more than a pen: signed letters, content, and what was heard.
+
+It answers every ``req/sync`` with its time, which is wrong by ``server_off_ms``.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from dataclasses import dataclass, field
 
 from devices.protocol import codec, topics
+from devices.protocol.errors import ProtocolError
 from devices.protocol.messages import (
+    Ack,
+    Alert,
     AsRunRecord,
     Audio,
     Beacon,
+    Command,
     Desired,
     DeviceEvent,
     Manifest,
@@ -17,6 +25,8 @@ from devices.protocol.messages import (
     PlanItem,
     PlanRef,
     State,
+    SyncRequest,
+    Target,
     Wire,
 )
 from firmware_sim.scenarios import reading
@@ -46,6 +56,8 @@ class World:
     seed: int = 1
     heard: list[tuple[int, str, bytes]] = field(default_factory=list)
     server_was: list[tuple[int, bool]] = field(default_factory=list)
+    server_off_ms: int = 0
+    answers_syncs: bool = True
 
     def __post_init__(self) -> None:
         self.timeline = Timeline(START_MS)
@@ -101,11 +113,52 @@ class World:
         """A beacon."""
         self.broker.publish(
             topics.time_beacon(),
-            signing.signed(Beacon(v=1, now=self.timeline.now_ms, keyset=1)),
+            signing.signed(Beacon(v=1, now=self.server_ms, keyset=1)),
             qos=0,
             retain=False,
             expiry_s=90,
         )
+
+    @property
+    def server_ms(self) -> int:
+        """The server's clock."""
+        return self.timeline.now_ms + self.server_off_ms
+
+    def tell_time_for(self, minutes: int) -> None:
+        """A beacon a minute, as the gateway."""
+        for _ in range(minutes):
+            self.tell_time()
+            self.run(MINUTE)
+
+    def alert(self, cid: str, *, lasts_ms: int = 45 * MINUTE, issued_ms: int | None = None) -> Command:
+        """A live alert by the server's clock, with a siren and no words."""
+        now = self.server_ms if issued_ms is None else issued_ms
+        body = Alert(id=cid, level=2, hazard="flood", issued_at=now, times=1)
+        target = Target(areas=[AREA])
+        command = Command(
+            v=1,
+            cid=cid,
+            type="play",
+            prio=9,
+            iat=now,
+            nbf=now - 120_000,
+            exp=now + lasts_ms,
+            target=target,
+            jitter_ms=0,
+            alert=body,
+        )
+        self.order(command)
+        return command
+
+    def order(self, command: Command) -> None:
+        """To the whole area, with the alert key."""
+        payload = signing.signed(command, "alert", signing.ALERT)
+        self.broker.publish(topics.area_alert(AREA), payload, qos=1, retain=False, expiry_s=None)
+
+    def sounded(self, cid: str) -> set[str]:
+        """Devices that said that this alert has begun."""
+        acks = [(topic, codec.decode(Ack, body)) for _, topic, body in self.heard if topic.endswith("/ack")]
+        return {topic.split("/")[3] for topic, ack in acks if ack.cid == cid and ack.st in {"started", "done"}}
 
     def play(self, *faults: str, lasts: str = "1d") -> Stage:
         """A scenario of these lines of YAML, from now on."""
@@ -136,3 +189,23 @@ class World:
 
     def _hear(self, topic: str, body: bytes) -> None:
         self.heard.append((self.timeline.now_ms, topic, body))
+        if topic.endswith("/req/sync") and self.answers_syncs:
+            with contextlib.suppress(ProtocolError):
+                request = codec.decode(SyncRequest, body)
+                self.timeline.after(200, lambda: self._answer(topic.split("/")[3], request))
+
+    def _answer(self, device_id: str, request: SyncRequest) -> None:
+        now = self.server_ms
+        synced = Command(
+            v=1,
+            cid=f"sync-{request.nonce}",
+            type="synced",
+            prio=6,
+            iat=now,
+            nbf=now,
+            exp=now,
+            target=Target(devices=[device_id]),
+            refs=[request.nonce],
+        )
+        payload = signing.signed(synced)
+        self.broker.publish(topics.device_command(device_id), payload, qos=1, retain=False, expiry_s=60)

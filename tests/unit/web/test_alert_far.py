@@ -31,11 +31,12 @@ def test_a_commune_is_coloured_by_what_most_say_and_by_silence_where_most_say_no
 
 
 def test_figures_add_up_and_the_mark_tells_one_state_from_the_next() -> None:
-    one = AreaReach(AreaId("a"), "A", {S.WAITING: 1, S.SOUNDING: 2}, 1)
-    two = AreaReach(AreaId("b"), "B", {S.REFUSED: 1, S.DONE: 4, S.SILENT: 1, S.CANCELLED: 1}, 3)
+    one = AreaReach(AreaId("a"), "A", {S.WAITING: 1, S.SOUNDING: 2}, 1, 0, 0, {S.DONE: 1, S.WAITING: 1})
+    two = AreaReach(AreaId("b"), "B", {S.REFUSED: 1, S.DONE: 4, S.SILENT: 1, S.CANCELLED: 1}, 2, 1, 1)
     call = Call(AreaId("c"), "C", 2, 0, datetime(2026, 1, 1, tzinfo=UTC))
     found = alert_far.far([one, two], [call])
-    assert found.whole == alert_far.Figures(10, 7, 2, 4, 1, 2, 1, 4)
+    assert found.whole == alert_far.Figures(10, 7, 2, 4, 1, 2, 1, 3, 1, 1, 2, 1)
+    assert alert_far.far([], []).whole == alert_far.Figures()
     assert found.calls == (call,)
     assert found.mark == alert_far.far([one, two], []).mark
     assert found.mark != alert_far.far([one], []).mark

@@ -1,0 +1,55 @@
+"""Bounds on what one person shuts off at once, and letters about it to whoever is on call there."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from broadcast.errors import Problem
+from broadcast.model.people import Actor
+from broadcast.ports import NewId
+from cms.store import chain
+from cms.store.health import SqlHealth
+from cms.store.notices import Notice, SqlNotices
+from cms.store.queries.identity import shut_off_at_once
+from cms.store.uow import SqlUnitOfWork
+from devices.areas import AreaId
+from devices.health import notices as rules
+from devices.health.notices import Stage
+from devices.model import Device
+
+SPAN: Final = timedelta(hours=1)
+
+
+def problems(unit: SqlUnitOfWork, device: Device, actor: Actor, now: datetime, most: int) -> list[Problem]:
+    """Why this one needs a second person: ``most`` within the hour by this person anywhere, or in this area by anybody.
+
+    Within a unit of work. Those that the server itself saw astray do not count.
+    """
+    chain.hold_commit_lock(unit.session)  # so that many requests in one moment are counted one after the other
+    before = shut_off_at_once(unit.session, now - SPAN)
+    own = sum(by == actor.user_id for by, _ in before)
+    here = sum(area_id == device.area_id for _, area_id in before)
+    return [Problem("at_once", "TOO_MANY_AT_ONCE", {"max": most})] if max(own, here) >= most else []
+
+
+def letter(device: Device, area_name: str, by: str, why: str) -> tuple[str, str]:
+    """Title and text about what was done."""
+    lines = [
+        f"{by} vừa khoá tiếng {device.name} ({device.id}), {area_name}, không chờ người thứ hai.",
+        f"Lý do: {why}",
+    ]
+    return f"[Loa] Khoá tiếng ngay: {device.name}"[:300], "\n".join(lines)
+
+
+def tell(unit: SqlUnitOfWork, area_id: AreaId, title: str, text: str, *, now: datetime, new_id: NewId) -> None:
+    """Write this to whoever is on call there, within a unit of work. Nobody gets more letters than the rules allow."""
+    duties = SqlHealth(unit.session).duties()
+    if not duties:
+        return
+    notices = SqlNotices(unit.session)
+    written = notices.written_since(now - SPAN)
+    for address in sorted({each.address for each in rules.recipients(duties, [area_id], unit.places.tree(), 1, now)}):
+        if rules.may_write(written.get(address, ()), now):
+            letter_id = new_id()
+            notices.write(Notice(letter_id, address, letter_id, Stage.OPENED, title, text, now, now))

@@ -1,0 +1,50 @@
+"""Text that XML 1.0, iCalendar and every database can hold: cleaned where it comes in, and again by each writer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+from xml.sax.saxutils import escape, quoteattr
+
+_LINE_ENDS: Final = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+"""Unicode's other ends of a line; a soft break pasted from a word processor is a vertical tab."""
+_KEPT: Final = "\t\n"
+_BIDI: Final = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+"""Embeddings, overrides and isolates: they let a title read otherwise than it is stored."""
+_NONCHARACTERS: Final = (
+    *range(0xFDD0, 0xFDF0),
+    *(plane << 16 | low for plane in range(17) for low in (0xFFFE, 0xFFFF)),
+)
+_CONTROLS: Final = (*range(0x20), *range(0x7F, 0xA0))
+_TABLE: Final[Mapping[int, str | None]] = {
+    **dict.fromkeys((*_CONTROLS, *_BIDI, *_NONCHARACTERS)),
+    **dict.fromkeys(map(ord, _LINE_ENDS), "\n"),
+    **{ord(sign): sign for sign in _KEPT},
+}
+
+
+def clean(text: str) -> str:
+    """Make every end of a line a newline and leave out what is no character: controls, noncharacters, bidi overrides.
+
+    Lone surrogates stay: what reads JSON refuses them by name. Cleaning twice changes nothing more.
+    """
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_TABLE)
+
+
+def clean_all(value: object) -> object:
+    """Clean a text, or each text of a sequence; anything else is returned as it is."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray, memoryview)):
+        return [clean(each) if isinstance(each, str) else each for each in value]
+    return value
+
+
+def xml_text(text: str) -> str:
+    """Write a text as the content of an XML element, whatever is in it."""
+    return escape(clean(text))
+
+
+def xml_attribute(text: str) -> str:
+    """Write a text as the quoted value of an XML attribute, whatever is in it."""
+    return quoteattr(clean(text))

@@ -1,0 +1,1 @@
+"""Front: the nginx before the web processes, and the processes behind it."""

@@ -1,0 +1,61 @@
+"""Saves of the alert form: an editing page never collides with itself, and a send waits for its speech."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from threading import BoundedSemaphore
+from typing import Final
+
+from broadcast.model.alerts import Alert
+from broadcast.model.bulletins import SoundState
+from cms.store.queries.log import EventLine, events_of
+from cms.web import alert_seeing, visit
+from cms.web.alert_form import AlertForm
+
+WAIT_STEP_S: Final = 0.2
+WAIT_STEPS: Final = 75
+"""15 s: speech took up to 10 s on a machine under load."""
+WAITING_MOST: Final = 4
+"""So many requests wait at once, at the most; who comes beyond that is answered at once, with everything kept."""
+pause: Callable[[float], None] = time.sleep
+_waiting = BoundedSemaphore(WAITING_MOST)
+
+
+def own_version(alert: Alert, typed: AlertForm) -> int:
+    """The version that the form follows: what the same page has saved since counts as seen by it."""
+    seen = visit.typed_version(typed.version, alert)
+    if seen >= alert.version or not typed.editing:
+        return seen
+    with alert_seeing.session() as session:
+        since = [each for each in events_of(session, alert.id) if _version_of(each) > seen and _is_person(each)]
+    is_own = bool(since) and all(each.detail.get("editing") == typed.editing for each in since)
+    return alert.version if is_own else seen
+
+
+def with_sounds(alert: Alert) -> Alert:
+    """The alert once no sound of it is being made any more, or as it is when patience ends."""
+    if not _is_making(alert) or not _waiting.acquire(blocking=False):
+        return alert
+    try:
+        for _ in range(WAIT_STEPS):
+            pause(WAIT_STEP_S)
+            alert = alert_seeing.see(alert.id)
+            if not _is_making(alert):
+                break
+    finally:
+        _waiting.release()
+    return alert
+
+
+def _is_making(alert: Alert) -> bool:
+    return any(each.sound.state is SoundState.MAKING for each in alert.wordings)
+
+
+def _version_of(event: EventLine) -> int:
+    version = event.detail.get("version")
+    return version if isinstance(version, int) else 0
+
+
+def _is_person(event: EventLine) -> bool:
+    return event.by != event.by_name

@@ -1,0 +1,45 @@
+"""One-time code for a live address that more than one commune would hear."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from flask import request
+
+from broadcast.errors import NotAllowedError
+from broadcast.model.people import Actor
+from cms.accounts.errors import AccountError
+from cms.web import second_factor, visit
+from cms.web.alert_confirming import take_code
+from cms.web.languages import _
+
+Done = TypeVar("Done")
+
+
+class CodeWantedError(Exception):
+    """No right code came with the form; ``refusal`` stands at its field."""
+
+    def __init__(self, refusal: str) -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
+
+
+def with_code(act: Callable[[Actor], Done]) -> Done:
+    """Do ``act`` as the visitor, with the code of this form where a code is wanted; it is used up only then.
+
+    Raises:
+        CodeWantedError: it is wanted, and did not come or was not taken.
+    """
+    try:
+        return act(replace(visit.actor(), second_factor_at=None))
+    except NotAllowedError as error:
+        if error.reason != "SECOND_FACTOR":
+            raise
+    if not request.form.get("code", "").strip():
+        raise CodeWantedError(_("Nói tới nhiều hơn một xã, phường thì cần mã xác thực. Hãy nhập mã rồi bấm lại."))
+    try:
+        return act(take_code("live.speak"))
+    except AccountError as error:
+        raise CodeWantedError(second_factor.refusal(error)) from None

@@ -1,0 +1,28 @@
+"""A hush: nothing below an alert begins before it ends. It is on flash, and so outlives power cuts."""
+
+from __future__ import annotations
+
+from devices.protocol.limits import HUSH_MAX_MS
+from devices.protocol.messages import Command
+from firmware_sim.core.step import Step
+
+
+class Hush:
+    def __init__(self, step: Step) -> None:
+        self._step = step
+
+    def obey(self, stop: Command) -> None:
+        """``hush_until`` after ``iat``: from now on; up to ``iat``: over; 0: as it was."""
+        if stop.hush_until > stop.iat:
+            until = min(stop.hush_until, stop.iat + HUSH_MAX_MS)
+            self._step.remember("setting", "hush", {"until": until, "prio": stop.prio})
+        elif stop.hush_until:
+            self._step.forget("setting", "hush")
+
+    def prio(self, now: int) -> int:
+        """Of who silences this device now; 0: nobody."""
+        kept = self._step.known("setting").get("hush")
+        if not isinstance(kept, dict):
+            return 0
+        until, prio = kept.get("until"), kept.get("prio")
+        return prio if isinstance(until, int) and isinstance(prio, int) and until > now else 0

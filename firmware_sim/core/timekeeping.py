@@ -1,0 +1,97 @@
+"""Timekeeping of one boot: beacons and round trips in, a clock and its floor on flash out."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+
+from devices.protocol import verdict
+from devices.protocol.errors import StaleError
+from devices.protocol.keyset import TrustedKeys
+from devices.protocol.messages import Code, Command, KeyRole, PublicKey
+from firmware_sim.core.clock import SPREAD_MS, Clock
+from firmware_sim.core.reports import NEVER_MS, Reports
+from firmware_sim.core.session import Session
+from firmware_sim.core.step import Step
+
+_OFF, _FLOOR = "clock_off_ms", "time_floor"
+
+
+class Timekeeping:
+    """``on_changed`` is called when what came before was judged by a wrong time: the new one, and by how much (ms)."""
+
+    def __init__(self, step: Step, device_id: str, local_ms: int, *, is_known: bool) -> None:
+        off_ms, floor_ms = step.number("counter", _OFF), step.number("counter", _FLOOR)
+        self.clock = Clock(is_known=is_known, off_ms=off_ms, floor_ms=floor_ms, local_ms=local_ms)
+        self._step = step
+        self._device_id = device_id
+        self._share_ms = zlib.crc32(device_id.encode()) % SPREAD_MS
+        self._ask_at: int = NEVER_MS
+        self.local_ms = local_ms
+        """The hardware's clock at the event that is dealt with."""
+        self.on_changed: Callable[[int, int], None] = lambda _now, _by: None
+
+    def beside(self, session: Session, reports: Reports) -> None:
+        """Whose questions prove the time, and who is told of a clock that was wrong."""
+        self._session = session
+        self._reports = reports
+
+    def at(self, local_ms: int) -> None:
+        """The hardware's clock at the event that is dealt with."""
+        self.local_ms = local_ms
+
+    def hear(self, payload: bytes, keys: TrustedKeys) -> None:
+        """A beacon confirms the time, or has the server asked for it.
+
+        Raises:
+            ProtocolError: it is not one of ours.
+        """
+        beacon = verdict.read_beacon(payload, keys, 0)
+        local_ms = self.local_ms
+        is_taken = self.clock.hear(beacon.now, local_ms)
+        self._keep()
+        if not is_taken:
+            if self._ask_at == NEVER_MS and self.clock.may_ask(beacon.now, local_ms):
+                self._ask_at = local_ms + self._share_ms
+            if beacon.now < self.clock.floor_ms:
+                raise StaleError("Beacon", beacon.now, self.clock.floor_ms)
+
+    def asked(self) -> int:
+        """A question goes out now: the local time."""
+        self._ask_at = NEVER_MS
+        self.clock.asked(self.local_ms)
+        return self.local_ms
+
+    def is_due(self, local_ms: int) -> bool:
+        """Whether a round trip is to be made now."""
+        return self._session.is_online and self._ask_at <= local_ms
+
+    def next_in(self, local_ms: int) -> int:
+        return max(0, self._ask_at - local_ms) if self._session.is_online else NEVER_MS
+
+    def synced(self, command: Command, key: PublicKey) -> bool:
+        """The server has answered a question of this device: whether it was one, and so proves its time.
+
+        It is obeyed whatever time it is here.
+        """
+        is_valid = key.role == KeyRole.PLAN and key.nbf <= command.iat <= key.exp
+        if not is_valid or self._device_id not in command.target.devices:
+            return False
+        asked_ms = self._session.answered(command.refs)
+        if asked_ms is None:
+            return False
+        off_ms, before = self.clock.off_ms, self.clock.now(self.local_ms)
+        has_changed = self.clock.prove(command.iat, asked_ms, self.local_ms)
+        self._keep()
+        if has_changed:
+            now = self.clock.now(self.local_ms) or command.iat
+            if self.clock.off_ms != off_ms:
+                self._reports.tell("fault", Code.NO_CLOCK, f"{self.clock.off_ms} ms", now)
+            self.on_changed(now, 0 if before is None else now - before)
+        return True
+
+    def _keep(self) -> None:
+        """Only what changed is written; a clock that was never wrong leaves no note."""
+        for name, value in ((_OFF, self.clock.off_ms), (_FLOOR, self.clock.floor_ms)):
+            if value != self._step.number("counter", name):
+                self._step.remember("counter", name, value)

@@ -1,0 +1,134 @@
+"""Alerts that wait for the server's word: is it still in force, and what time is it?
+
+A link that was held up hands over what was said minutes ago, and the end of it a moment later; a device that has just
+connected is told what is over by the answer to its ``req/sync``. So an old alert waits for that answer, ``HOLD_MS`` at
+the most: an answer that is lost mutes nothing. What was refused for its time alone is judged again when a round trip
+has proved the server's time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from devices.protocol.messages import Code, Command
+from devices.protocol.topics import TopicKind
+from firmware_sim.core.clock import Moment
+from firmware_sim.core.events import Delivered
+from firmware_sim.core.reports import NEVER_MS
+
+HOLD_MS: Final = 3_000
+OLD_AT_CONNECT_MS: Final = 5_000
+"""Before the first answer on a connection an alert of this age may be over: the answer is on its way."""
+OLD_MS: Final = 30_000
+"""And later one of this age: the last copy goes out 20 s after the first, what comes after that was held up."""
+UNTIMELY: Final = frozenset({Code.EXPIRED, Code.FUTURE_IAT, Code.NOT_YET, Code.NO_CLOCK})
+UNTIMELY_MAX: Final = 8
+UNTIMELY_MS: Final = 20_000
+ASK_AGAIN_MS: Final = 5_000
+"""Whatever comes, the server is asked no more often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One alert as it came. ``since`` is when (true ms)."""
+
+    message: Delivered
+    kind: TopicKind
+    command: Command
+    since: int
+
+
+class Waiting:
+    """What is held, and what was refused for its time; ``wants_answer`` is taken by whoever asks the server."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, Held] = {}
+        self._untimely: dict[str, Held] = {}
+        self._asked_at = -ASK_AGAIN_MS
+        self.wants_answer = False
+
+    def must_wait(self, command: Command, now: int, *, is_synced: bool) -> bool:
+        """Whether an alert that could be obeyed is old enough to be over already."""
+        return now - command.iat > (OLD_MS if is_synced else OLD_AT_CONNECT_MS)
+
+    def hold(self, held: Held, *, is_synced: bool) -> None:
+        """Wait for the answer that is on its way, or ask for one."""
+        self._held.setdefault(held.command.cid, held)
+        if is_synced:
+            self._want(held.since)
+
+    def untimely(self, held: Held) -> None:
+        """Refused for its time alone: a round trip may show that this clock is the wrong one."""
+        if held.command.alert is None:
+            return
+        self._untimely.pop(held.command.cid, None)
+        self._untimely[held.command.cid] = held
+        while len(self._untimely) > UNTIMELY_MAX:
+            del self._untimely[next(iter(self._untimely))]
+        self._want(held.since)
+
+    def stop(self, command: Command) -> None:
+        """A stop ends what waits too, if it was issued before."""
+        for cid, held in list(self._held.items()):
+            is_meant = not command.refs or cid in command.refs
+            if is_meant and (held.command.drill or not command.drill) and held.command.iat <= command.iat:
+                del self._held[cid]
+
+    def answered(self) -> list[Held]:
+        """The server has answered: all that waited is judged now, and what was untimely once more."""
+        found = [*self._held.values(), *self._untimely.values()]
+        self._held, self._untimely = {}, {}
+        return found
+
+    def due(self, now: int) -> list[Held]:
+        """What has waited long enough. A clock that was turned back makes nothing wait longer."""
+        found = [held for held in self._held.values() if not 0 <= now - held.since < HOLD_MS]
+        for held in found:
+            del self._held[held.command.cid]
+        for cid, held in list(self._untimely.items()):
+            if not 0 <= now - held.since < UNTIMELY_MS:
+                del self._untimely[cid]
+        return found
+
+    def next_at(self) -> int:
+        return min((held.since + HOLD_MS for held in self._held.values()), default=NEVER_MS)
+
+    def _want(self, now: int) -> None:
+        if not 0 <= now - self._asked_at < ASK_AGAIN_MS:
+            self._asked_at = now
+            self.wants_answer = True
+
+
+def timely(command: Command, judge: Callable[[Command], Code | None], moment: Moment) -> tuple[Command, Code | None]:
+    """The verdict; and where it is untimely here and not at the server, the command as this clock has it."""
+    refusal = judge(command)
+    if refusal in UNTIMELY and moment.now is not None and moment.server_now is not None:
+        moved = shifted(command, moment.now - moment.server_now)
+        again = judge(moved)
+        if again not in UNTIMELY:
+            return moved, again
+    return command, refusal
+
+
+def shifted(command: Command, by_ms: int) -> Command:
+    """The command with all its instants moved: issued by a clock that is ``by_ms`` behind this one."""
+
+    def moved(at: int) -> int:
+        return max(0, at + by_ms)
+
+    replace = msgspec.structs.replace
+    alert, play, live = command.alert, command.play, command.live
+    return replace(
+        command,
+        iat=moved(command.iat),
+        nbf=moved(command.nbf),
+        exp=moved(command.exp),
+        hush_until=moved(command.hush_until) if command.hush_until else 0,
+        alert=None if alert is None else replace(alert, issued_at=moved(alert.issued_at)),
+        play=None if play is None else replace(play, start_at=moved(play.start_at) if play.start_at else 0),
+        live=None if live is None else replace(live, until=moved(live.until)),
+    )

@@ -1,0 +1,124 @@
+"""nginx before the web processes: addresses of clients, the log, files, limits, and words when they are away."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from cms.cli import embedded
+from cms.cli.front import configuration
+from cms.settings import Settings
+from tests.integration.front.webs import Browser, Webs, open_webs
+from tests.integration.process import until
+
+
+def sources(webs: Webs) -> list[str]:
+    with webs.context.engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT detail FROM events WHERE name = 'user.signed_in' ORDER BY seq").all()
+    return [json.loads(row[0])["source"] for row in rows]
+
+
+def asked_from(webs: Webs, source: str) -> bytes:
+    with webs.connect(source) as link:
+        link.sendall(b"GET /health HTTP/1.1\r\nHost: loa\r\nConnection: close\r\n\r\n")
+        return link.recv(100)
+
+
+def test_the_record_of_a_sign_in_names_the_clients_address_and_nothing_it_claims(webs: Webs) -> None:
+    browser = Browser(webs)
+    browser.headers["X-Forwarded-For"] = "203.0.113.9"
+    browser.sign_in(webs, "bien-tap", "/bulletins")
+    assert sources(webs) == ["127.0.0.1"]
+
+
+def test_no_query_and_no_secret_of_an_address_is_written_down(webs: Webs) -> None:
+    for path in ("/devices/claim?code=AAAA-SECRET", "/api/v1/calendar/feeds/SECRET.ics", "/sign-in?x=SECRET"):
+        webs.get(path)
+    webs.get("/api/v1/stations/feeds/SECRET/01hq.mp3")
+    for name in ("web", "urgent_web"):
+        pid = webs.supervisor.pid(name)
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        webs.get("/devices/claim?code=SECRET")
+        until(lambda name=name, pid=pid: webs.supervisor.pid(name) not in {None, pid})  # type: ignore[misc]
+        until(lambda: webs.get("/").status == 302 and webs.get("/health").status == 200)
+    logs = {path.name: path.read_text() for path in webs.context.settings.log_dir.iterdir()}
+    assert {"access.log", "front.log", "web.log", "urgent_web.log"} <= set(logs)
+    assert [name for name, text in logs.items() if "SECRET" in text] == []
+    assert "GET /devices/claim 302" in webs.log
+    assert "GET /api/v1/calendar/feeds/*** 404" in webs.log
+    assert "GET /api/v1/stations/feeds/***/01hq.mp3 404" in webs.log
+
+
+def test_a_file_is_sent_by_the_front_whole_and_in_ranges(webs: Webs) -> None:
+    data = os.urandom(200_000)
+    sha256 = webs.context.content.put_bytes(data)
+    whole = webs.get(f"/content/{sha256}?as=mp3")
+    assert (whole.status, whole.data, whole.headers["Content-Type"]) == (200, data, "audio/mpeg")
+    assert "X-Accel-Redirect" not in whole.headers
+    part = webs.get(f"/content/{sha256}", Range="bytes=100-199")
+    assert (part.status, part.data, part.headers["Content-Range"]) == (206, data[100:200], "bytes 100-199/200000")
+    assert webs.get(f"/content/{sha256}", Range="bytes=200000-").status == 416
+    assert webs.get(f"/_stored/{sha256[:2]}/{sha256[2:4]}/{sha256}").status == 404
+
+
+def test_assets_come_compressed_with_the_headers_of_trust(webs: Webs) -> None:
+    asset = webs.get("/assets/console.css?v=1", Accept_Encoding="gzip")
+    assert (asset.status, asset.headers["Content-Type"]) == (200, "text/css")
+    assert asset.headers["Content-Encoding"] == "gzip"
+    assert asset.headers["X-Content-Type-Options"] == "nosniff"
+    assert "immutable" in asset.headers["Cache-Control"]
+    assert webs.get("/assets/console.css").headers["Cache-Control"] == "no-cache"
+    for outside in ("/assets/../application.py", "/assets/%2e%2e/application.py", "/assets../application.py"):
+        assert webs.get(outside).status in {302, 400, 404}
+
+
+def test_too_large_a_body_is_refused_in_words(webs: Webs) -> None:
+    for path, kind in (("/sign-in", "text/html"), ("/api/v1/alerts", "application/problem+json")):
+        link = http.client.HTTPConnection(webs.context.settings.web_host, webs.context.settings.web_port)
+        link.putrequest("POST", path)
+        link.putheader("Content-Length", str(500 * 1024 * 1024))
+        link.endheaders()
+        answer = link.getresponse()
+        assert (answer.status, answer.headers.get_content_type()) == (413, kind)
+        assert ("Tệp quá lớn" if kind == "text/html" else "too large") in answer.read().decode()
+        link.close()
+
+
+def test_one_address_cannot_take_every_connection(webs: Webs) -> None:
+    """This machine is not limited; another of its own addresses counts as another machine."""
+    beginning = b"POST /sign-in HTTP/1.1\r\nHost: loa\r\nContent-Length: 9\r\n\r\n"
+    with ExitStack() as opened:
+        for _ in range(configuration.CONNECTIONS_OF_ONE_MAX):
+            opened.enter_context(webs.connect("127.0.0.9")).sendall(beginning)
+        until(lambda: asked_from(webs, "127.0.0.9").startswith(b"HTTP/1.1 429"))
+        assert asked_from(webs, "127.0.0.1").startswith(b"HTTP/1.1 200")
+
+
+def test_behind_further_proxies_of_ours_the_outermost_of_them_is_believed(tmp_path: Path) -> None:
+    with open_webs(tmp_path / "loa", proxy_hops=2) as webs:
+        browser = Browser(webs)
+        browser.headers["X-Forwarded-For"] = "198.51.100.1, 203.0.113.9, 192.0.2.1"
+        browser.sign_in(webs, "bien-tap", "/bulletins")
+        assert sources(webs) == ["203.0.113.9"]
+        assert "203.0.113.9 POST /sign-in" in webs.log
+
+
+def test_a_setting_adds_no_directive_of_its_own(tmp_path: Path) -> None:
+    for more in ({"home": tmp_path / 'a";b'}, {"tls_certificate": "a\nb", "tls_key": "k"}, {"web_host": "x; y"}):
+        with pytest.raises(ValueError, match="nginx would take"):
+            configuration.write_config(Settings.model_validate({"home": tmp_path, **more}))
+
+
+def test_without_nginx_nothing_starts_and_what_installs_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "find_program", lambda *names: embedded.refuse_missing(names))
+    with pytest.raises(embedded.MissingProgramError, match=r"nginx is not installed: run `make setup`"):
+        embedded.front_programs(Settings(home=tmp_path), tmp_path, {})

@@ -1,0 +1,115 @@
+"""The two web processes and nginx before them, on a LOA_HOME of their own: no broker, no gateway."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import threading
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from http.cookiejar import CookieJar
+from pathlib import Path
+from urllib.parse import urlencode
+
+import urllib3
+
+from cms import bootstrap
+from cms.accounts import codes
+from cms.accounts.second_factor import NO_STEP
+from cms.cli import demo_world, embedded
+from cms.cli.supervisor import Supervisor
+from cms.cli.up import APP_DIR
+from cms.context import Context
+from cms.settings import Settings
+from tests.ports import free_port
+
+DEADLINE_S = 120
+
+
+@dataclass
+class Webs:
+    context: Context
+    world: demo_world.World
+    url: str
+    supervisor: Supervisor
+
+    @property
+    def log(self) -> str:
+        """What the front wrote down of requests."""
+        return (self.context.settings.log_dir / "access.log").read_text()
+
+    def connect(self, source: str = "127.0.0.1") -> socket.socket:
+        """A connection that nobody has said anything on yet."""
+        settings = self.context.settings
+        return socket.create_connection(
+            (settings.web_host, settings.web_port), timeout=DEADLINE_S, source_address=(source, 0)
+        )
+
+    def code(self, login: str) -> str:
+        """What the person's authenticator shows now; that it was used a moment ago is forgotten."""
+        with self.context.uow() as unit:
+            user = unit.people.by_login(login)
+            assert user is not None
+            factor = unit.people.second_factor(user.id)
+            assert factor is not None
+            unit.people.save_second_factor(replace(factor, last_step=NO_STEP))
+            unit.commit()
+        secret = next(each.totp_secret for each in self.world.people if each.login == login)
+        return codes.code_at(secret, codes.step_of(self.context.now()))
+
+    def get(self, path: str, **headers: str) -> urllib3.BaseHTTPResponse:
+        """Wait for the answer as long as it takes, up to a generous deadline."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        with urllib3.PoolManager(retries=False, timeout=DEADLINE_S) as pool:
+            return pool.request("GET", self.url + path, headers=named, redirect=False)
+
+
+class Browser:
+    """Cookies and forms as a browser keeps and sends them."""
+
+    def __init__(self, webs: Webs) -> None:
+        self._url = webs.url
+        self.headers: dict[str, str] = {}
+        self._page = ""
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+
+    def open(self, path: str, form: Mapping[str, str] | None = None) -> str:
+        """The page; with ``form`` what it answers to that form, sent with its token."""
+        if form is None:
+            data = None
+        else:
+            (token, *_) = re.findall(r'name="csrf_token"[^>]* value="([^"]+)"', self._page)
+            data = urlencode({**form, "csrf_token": token}).encode()
+        asked = urllib.request.Request(self._url + path, data, self.headers)
+        with self._opener.open(asked, timeout=DEADLINE_S) as answer:
+            self._page = str(answer.read(), "utf-8")
+        return self._page
+
+    def sign_in(self, webs: Webs, login: str, then: str) -> str:
+        """With password and code where one is asked for; the page that ``then`` names."""
+        person = next(each for each in webs.world.people if each.login == login)
+        self.open(f"/sign-in?next={then}")
+        page = self.open("/sign-in", {"login": login, "password": person.password, "next": then})
+        return self.open("/second-factor", {"code": webs.code(login), "next": then}) if person.totp_secret else page
+
+
+@contextmanager
+def open_webs(home: Path, **settings: object) -> Iterator[Webs]:
+    chosen = Settings.model_validate({"home": home, "web_port": free_port(), "mqtt_port": free_port(), **settings})
+    bootstrap.prepare(chosen)
+    context = bootstrap.build(chosen)
+    world = demo_world.furnish(context, clusters_per_area=1, areas=1, audio=0, say=lambda _: None)
+    env = {**chosen.as_environment(), "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(APP_DIR)}
+    supervisor = Supervisor(embedded.front_programs(chosen, APP_DIR, {**os.environ, **env}), chosen.log_dir)
+    supervisor.start()
+    loop = threading.Thread(target=supervisor.run, name="webs")
+    loop.start()
+    try:
+        yield Webs(context, world, f"http://{chosen.web_host}:{chosen.web_port}", supervisor)
+    finally:
+        supervisor.stop()
+        loop.join()
+        context.engine.dispose()

@@ -1,0 +1,59 @@
+"""Devices shut off at once by one person: bounded, and told."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from cms.store.notices import SqlNotices
+from devices.health.kinds import FaultKind
+from tests import alert_room, health_room
+from tests.console import COMMUNE, FAR_COMMUNE, Console, post
+
+AT_ONCE: dict[str, object] = {"at_once": "yes"}
+
+
+@pytest.fixture
+def technician(console: Console) -> FlaskClient:
+    return console.client("technician")
+
+
+def test_by_one_persons_word_only_so_many_are_shut_off_within_an_hour(
+    console: Console, technician: FlaskClient
+) -> None:
+    console.set(at_once_devices_max=2)
+    first, second, third = (f"/devices/{COMMUNE}-l0{number}/identity/quarantine" for number in (1, 2, 3))
+    elsewhere = f"/devices/{FAR_COMMUNE}-l01/identity/quarantine"
+    form = {**AT_ONCE, "why": "Phát tiếng lạ"}
+    for path in (first, second):
+        assert post(technician, path, form).status_code == 302
+    for path in (third, elsewhere):
+        refused = post(technician, path, form)
+        assert (refused.status_code, "Trong một giờ chỉ được khoá ngay 2 thiết bị" in refused.text) == (422, True)
+    admin = console.client("admin")
+    assert post(admin, third, form).status_code == 422  # another person, the same area
+    assert post(admin, elsewhere, form).status_code == 302
+    assert post(technician, third, {"why": "Phát tiếng lạ"}).status_code == 302  # it waits for another person
+    console.clock.pass_by(minutes=61)
+    assert post(console.client("technician"), third, form).status_code == 302
+
+
+def test_what_the_server_sees_astray_is_shut_off_without_a_bound(console: Console, technician: FlaskClient) -> None:
+    console.set(at_once_devices_max=0)
+    path, form = f"/devices/{COMMUNE}-l01/identity/quarantine", {**AT_ONCE, "why": "Phát tiếng lạ"}
+    assert post(technician, path, form).status_code == 422
+    health_room.fault(console, FaultKind.SOUND_UNORDERED)
+    assert post(technician, path, form).status_code == 302
+
+
+def test_whoever_is_on_call_is_told_what_was_shut_off_at_once(console: Console, technician: FlaskClient) -> None:
+    health_room.duty(console)
+    post(technician, f"/devices/{COMMUNE}-l01/identity/quarantine", {**AT_ONCE, "why": "Phát tiếng lạ"})
+    with console.context.uow() as uow:
+        [letter] = SqlNotices(uow.session).all()
+    assert "Khoá tiếng ngay" in letter.title
+    assert "Lý do: Phát tiếng lạ" in letter.text
+    assert "Technician" in letter.text
+    alert_room.staff(console)
+    assert "1 thiết bị đang bị khoá tiếng" in console.client(alert_room.OFFICER).get("/").text
+    assert "thiết bị đang bị khoá tiếng" not in console.client("station").get("/").text

@@ -1,0 +1,34 @@
+"""What a pole's device asks the server, and the server's answers."""
+
+from __future__ import annotations
+
+import msgspec
+
+from devices.protocol import codec, topics
+from devices.protocol.messages import SyncRequest, Target
+from firmware_sim.core.clock import SPREAD_MS
+from tests.unit.firmware import signing
+from tests.unit.firmware.pole import DEVICE, Pole
+
+
+def asks(pole: Pole) -> list[SyncRequest]:
+    """What the device asked for, oldest first."""
+    return [codec.decode(SyncRequest, sent.body) for sent in pole.sent(topics.device_request(DEVICE, "sync"))]
+
+
+def answer(pole: Pole, server_ms: int | None = None, nonce: str = "", **fields: object) -> None:
+    """The server's answer to the last question is complete, at this time by the server's clock."""
+    now = pole.now if server_ms is None else server_ms
+    synced = pole.command(type="synced", iat=now, nbf=now, exp=now, refs=[nonce or asks(pole)[-1].nonce])
+    synced = msgspec.structs.replace(synced, **{"target": Target(devices=[DEVICE]), **fields})
+    pole.deliver(topics.device_command(DEVICE), signing.signed(synced))
+
+
+def round_trip(pole: Pole, off_ms: int) -> None:
+    """A beacon of a server whose clock is ahead by so much; the device asks, and is answered."""
+    asked = len(asks(pole))
+    pole.beacon(pole.now + off_ms)
+    until = pole.now + SPREAD_MS
+    while len(asks(pole)) == asked and pole.now < until:
+        pole.run(SPREAD_MS // 100)
+    answer(pole, pole.now + off_ms)

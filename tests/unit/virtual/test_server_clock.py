@@ -1,0 +1,87 @@
+"""The server's clock is wrong for a while: no device falls silent for it, then or later."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from firmware_sim.virtual.pole import VirtualPole
+from tests.unit.virtual.world import HOUR, MINUTE, SECOND, World
+
+DAY = 24 * HOUR
+DEVICES = 50
+WITHOUT_CLOCK = 20
+"""One box in so many has no clock of its own."""
+
+
+def fleet(devices: int = DEVICES, seed: int = 1) -> World:
+    """Connected, and every beacon is heard."""
+    world = World(devices=devices, seed=seed)
+    for number, pole in enumerate(world.fleet.poles.values()):
+        pole.hears_all = True
+        pole._clock_known = number % WITHOUT_CLOCK != 0
+    world.tell_time_for(3)
+    return world
+
+
+def cycle(world: World) -> None:
+    """The power of every box goes and comes, its flash is kept."""
+    for pole in world.fleet.poles.values():
+        pole.power_off()
+        world.timeline.after(5 * SECOND, power_on_of(pole))
+    world.run(3 * MINUTE)
+
+
+def power_on_of(pole: VirtualPole) -> Callable[[], None]:
+    return lambda: pole.power_on("power")
+
+
+@pytest.mark.parametrize("off_ms", [HOUR, 400 * DAY, -HOUR, 3 * SECOND])
+@pytest.mark.parametrize("wrong_min", [1, 30])
+@pytest.mark.parametrize("is_cycled", [False, True], ids=["power stays", "power cycle"])
+def test_an_alert_a_minute_after_the_server_is_right_again_sounds_everywhere(
+    off_ms: int, wrong_min: int, *, is_cycled: bool
+) -> None:
+    world = fleet()
+    world.server_off_ms = off_ms
+    world.tell_time_for(wrong_min)
+    world.server_off_ms = 0
+    if is_cycled:
+        cycle(world)
+    world.tell_time()
+    world.run(MINUTE)
+    world.alert("later")
+    world.run(20 * SECOND)
+    assert len(world.sounded("later")) == DEVICES
+
+
+@pytest.mark.parametrize("off_ms", [HOUR, -HOUR, 400 * DAY])
+def test_an_alert_while_the_server_is_wrong_sounds_and_ends_when_it_should(off_ms: int) -> None:
+    world = fleet(10)
+    world.server_off_ms = off_ms
+    world.tell_time_for(1)
+    world.alert("then", lasts_ms=20 * MINUTE)
+    world.run(30 * SECOND)
+    assert len(world.sounded("then")) == 10
+    world.server_off_ms = 0
+    world.tell_time_for(30)
+    assert [pole.name for pole in world.fleet.poles.values() if pole.flash.load().get("alert")] == []
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_wrong_time_of_any_size_and_length_refuses_an_alert_three_minutes_after_it(seed: int) -> None:
+    dice = random.Random(seed)
+    world = fleet(8, seed)
+    for _ in range(3):
+        world.server_off_ms = dice.choice((-1, 1)) * int(10 ** dice.uniform(3, 11.5))
+        world.server_off_ms = max(world.server_off_ms, -DAY)
+        world.tell_time_for(dice.randrange(1, 40))
+        if dice.random() < 0.5:
+            cycle(world)
+    world.server_off_ms = 0
+    world.tell_time_for(3)
+    world.alert("after")
+    world.run(20 * SECOND)
+    assert len(world.sounded("after")) == 8
