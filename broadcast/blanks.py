@@ -1,7 +1,7 @@
 """Blanks: dots or underscores that stand for a value still to be filled in, as templates leave them.
 
-Templates write ``từ ... đến ... ngày ...``: the dots are a word of their own. In prose an ellipsis is written to the word
-before it (``rau, củ, quả...``) and stays allowed. The rule, in order:
+Templates write ``từ ... đến ... ngày ...``: the dots are a word of their own. In prose an ellipsis is written to the
+word before it (``rau, củ, quả...``) and stays allowed. The rule, in order:
 
 1. Two underscores or more, five dots or more, or two ``…`` or more are a blank wherever they stand.
 2. Three or four dots or one ``…`` are a blank when they stand alone: on each side an end of the text, a space, or
