@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -78,7 +79,7 @@ def test_a_blank_is_dots_or_underscores_and_nothing_else(text: str) -> None:
         ({"board": BoardText("Cắt điện ngày ...", is_own=True)}, ["board_text"]),
     ],
 )
-def test_a_bulletin_with_a_blank_is_not_submitted(more: dict[str, object], fields: list[str]) -> None:
+def test_a_bulletin_with_a_blank_is_not_submitted(more: dict[str, Any], fields: list[str]) -> None:
     world = World()
     draft = world.sound(world.draft(**more))
     with pytest.raises(InvalidError) as refused:
