@@ -52,8 +52,8 @@ def findings(
         missing, wished = [], []
     if not alert.audience.targets.areas:
         problems.append(Problem("audience", "MISSING"))
-    elif meant == 0:
-        wished.append(Problem("audience", "NOBODY_HEARS"))
+    elif meant == 0 and alert.purpose is not Purpose.ALL_CLEAR:
+        missing.append(Problem("audience", "NOBODY_HEARS"))
     return Findings((*problems, *missing), tuple(wished))
 
 

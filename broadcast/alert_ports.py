@@ -69,6 +69,9 @@ class Orders(Protocol):
     def stop(self, stop_id: StopId) -> Stop:
         """Raises NotFoundError."""
 
+    def stops_since(self, at: datetime) -> Sequence[Stop]:
+        """Those given at ``at`` or later, oldest first."""
+
 
 class Declarations(Protocol):
     def of(self, user_id: UserId) -> Sequence[DeclarationRight]: ...

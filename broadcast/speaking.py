@@ -1,18 +1,17 @@
 """What is sounded for one wording of an alert, part by part: said by a voice of its language, or a recording.
 
-A drill says so before and after, whatever was typed or recorded; a repeat states the time of issue. Where a language
-has no phrase for that, Vietnamese says it, in the Vietnamese voice.
+A drill says so before and after, whatever was typed or recorded. A repeat says that it is one, and no hour: it is
+spoken before anybody knows when the second person will approve. Where a language has no phrase for that, Vietnamese
+says it, in the Vietnamese voice.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
 
 from broadcast.model.alerts import Alert, Wording
 from broadcast.spoken import VIETNAMESE, read
-from broadcast.wall_clock import told_time
 
 BOARD_DRILL_PREFIX = "DIỄN TẬP – "
 BOARD_DRILL_SUFFIX = "\nĐây là diễn tập, không phải tình huống thật."
@@ -26,8 +25,8 @@ _DRILL_AFTER = {
     "en": "You have heard a drill. There is no danger.",
 }
 _AGAIN = {
-    "vi": "Nhắc lại nội dung phát lúc {at}.",
-    "en": "Repeating the message issued at {at}.",
+    "vi": "Nhắc lại cảnh báo.",
+    "en": "Repeating the warning.",
 }
 
 
@@ -58,7 +57,7 @@ def script(alert: Alert, wording: Wording, *, is_again: bool) -> tuple[Part, ...
     if alert.is_drill:
         parts.append(_phrase(_DRILL_BEFORE, wording.language))
     if is_again:
-        parts.append(_repeated(wording.language, alert.worded_at or alert.changed_at))
+        parts.append(_phrase(_AGAIN, wording.language))
     parts.append(body)
     if alert.is_drill:
         parts.append(_phrase(_DRILL_AFTER, wording.language))
@@ -108,11 +107,6 @@ def _body(alert: Alert, wording: Wording) -> Part | None:
     if wording.language == VIETNAMESE and headline and not text.casefold().startswith(headline.casefold()):
         text = f"{headline}. {text}"
     return Said(wording.language, text)
-
-
-def _repeated(language: str, at: datetime) -> Said:
-    phrase = _phrase(_AGAIN, language)
-    return Said(phrase.language, phrase.text.format(at=told_time(at, phrase.language)))
 
 
 def _phrase(phrases: dict[str, str], language: str) -> Said:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from broadcast.hazard_texts import TEXTS
-from broadcast.model.alerts import Alert, AlertLevel, Facts, Hazard, Rounds
+from broadcast.model.alerts import Alert, AlertLevel, CancelCause, Facts, Hazard, Rounds
 from broadcast.wall_clock import told_time
 
 _MINUTE_MS: Final = 60_000
@@ -105,20 +105,33 @@ _ENDINGS: Final = MappingProxyType(
     {
         "all_clear": {
             "vi": Written(
-                "Tin báo yên",
-                "Tin báo yên. {headline}, phát lúc {issued}, đã kết thúc. Tình hình đã an toàn. "
+                "Đã hết cảnh báo",
+                "Đã hết cảnh báo. {headline}, phát lúc {issued}, đã kết thúc. "
                 "Bà con có thể trở lại sinh hoạt bình thường và tiếp tục theo dõi thông báo của địa phương.",
             ),
             "en": Written(
-                "All clear",
-                "All clear. The warning issued at {issued} is over. The situation is safe. "
+                "The warning is over",
+                "The warning issued at {issued} is over. "
                 "You may return to normal life; please keep listening for announcements.",
             ),
         },
-        "correction": {
+        "careful_all_clear": {
             "vi": Written(
-                "Tin đính chính",
-                "Tin đính chính. {headline}, phát lúc {issued}, đã bị hủy vì không đúng. Không có nguy hiểm. "
+                "Đã hết cảnh báo",
+                "Đã hết cảnh báo. {headline}, phát lúc {issued}, đã kết thúc. "
+                "Bà con chỉ trở về khi chính quyền địa phương cho phép, không đến gần nơi vừa xảy ra nguy hiểm, "
+                "và tiếp tục theo dõi thông báo của địa phương.",
+            ),
+            "en": Written(
+                "The warning is over",
+                "The warning issued at {issued} is over. Go back only when the authorities let you, keep away from the "
+                "place of danger, and keep listening for announcements.",
+            ),
+        },
+        CancelCause.MISTAKE: {
+            "vi": Written(
+                "Tin đính chính, đã hủy",
+                "Tin đính chính. {headline}, phát lúc {issued}, là phát nhầm và đã bị hủy. Không có nguy hiểm. "
                 "Bà con hãy yên tâm và không cần sơ tán. Xin lỗi bà con vì sự nhầm lẫn này.",
             ),
             "en": Written(
@@ -127,18 +140,73 @@ _ENDINGS: Final = MappingProxyType(
                 "You do not need to evacuate. We apologise.",
             ),
         },
+        CancelCause.WRONG_PLACE: {
+            "vi": Written(
+                "Tin đính chính, đã hủy",
+                "Tin đính chính. {headline}, phát lúc {issued}, đã phát nhầm nơi và đã bị hủy ở đây. "
+                "Bà con tiếp tục theo dõi thông báo của địa phương. Xin lỗi bà con vì sự nhầm lẫn này.",
+            ),
+            "en": Written(
+                "Correction",
+                "Correction. The warning issued at {issued} was sent to the wrong place and has been withdrawn here. "
+                "Please keep listening for announcements. We apologise.",
+            ),
+        },
+        CancelCause.WRONG_CONTENT: {
+            "vi": Written(
+                "Tin đính chính, đã hủy",
+                "Tin đính chính. Nội dung của {headline}, phát lúc {issued}, chưa đúng và đã bị hủy. "
+                "Bà con vẫn cảnh giác, chờ thông báo mới của địa phương. Xin lỗi bà con vì sự nhầm lẫn này.",
+            ),
+            "en": Written(
+                "Correction",
+                "Correction. What the warning issued at {issued} said was wrong, and it has been withdrawn. "
+                "Stay alert and wait for a new announcement. We apologise.",
+            ),
+        },
+        CancelCause.DUPLICATE: {
+            "vi": Written(
+                "Tin đính chính, đã hủy",
+                "Tin đính chính. {headline}, phát lúc {issued}, bị phát trùng và đã bị hủy. "
+                "Những cảnh báo khác vẫn còn hiệu lực, bà con tiếp tục làm theo.",
+            ),
+            "en": Written(
+                "Correction",
+                "Correction. The warning issued at {issued} was sent twice and has been withdrawn. "
+                "Other warnings are still in force; please keep following them.",
+            ),
+        },
+        CancelCause.OTHER: {
+            "vi": Written(
+                "Tin đính chính, đã hủy",
+                "Tin đính chính. {headline}, phát lúc {issued}, đã bị hủy. "
+                "Bà con tiếp tục theo dõi thông báo của địa phương.",
+            ),
+            "en": Written(
+                "Correction",
+                "Correction. The warning issued at {issued} has been withdrawn. "
+                "Please keep listening for announcements.",
+            ),
+        },
+    }
+)
+# What may go on, or come again, after the warning of it is over: nobody is told to go back to normal life.
+_LASTING: Final = frozenset(
+    {
+        *(Hazard.FLASH_FLOOD, Hazard.LANDSLIDE, Hazard.EARTHQUAKE, Hazard.TSUNAMI, Hazard.FOREST_FIRE),
+        *(Hazard.EPIDEMIC, Hazard.CHEMICAL, Hazard.PUBLIC_ORDER, Hazard.OTHER),
     }
 )
 
 
 def all_clear_of(alert: Alert, language: str) -> Written:
-    """Says that the alert is over."""
-    return _ending("all_clear", alert, language)
+    """Says that the alert is over; ``approved_at`` of the alert given is when people heard it."""
+    return _ending("careful_all_clear" if alert.hazard in _LASTING else "all_clear", alert, language)
 
 
-def correction_of(alert: Alert, language: str) -> Written:
-    """Says that the alert was a mistake."""
-    return _ending("correction", alert, language)
+def correction_of(alert: Alert, language: str, cause: CancelCause = CancelCause.OTHER) -> Written:
+    """Says that the alert was called off, and why: only a mistake is said to have been without danger."""
+    return _ending(cause, alert, language)
 
 
 def _ending(name: str, alert: Alert, language: str) -> Written:

@@ -32,14 +32,29 @@ if TYPE_CHECKING:
 
 
 def prepare(settings: Settings) -> None:
-    """Folders, keys and the database's tables; harmless when repeated."""
+    """Folders, keys and the database's tables; harmless when repeated.
+
+    Raises:
+        KeysError: the keys' folder is not whole.
+    """
     from cms import migrations
+
+    prepare_files(settings)
+    migrations.upgrade(settings.effective_database_url)
+
+
+def prepare_files(settings: Settings) -> None:
+    """Folders and keys; the database is asked only where the keys look like those of a new installation.
+
+    Raises:
+        KeysError: the keys' folder is not whole.
+    """
+    from cms.store.queries.registered import registered_devices
 
     os.umask(0o027)
     for folder in (settings.root, settings.content_dir, settings.keys_dir, settings.run_dir / "work", settings.log_dir):
         folder.mkdir(parents=True, exist_ok=True)
-    Keyring.ensure(settings)
-    migrations.upgrade(settings.effective_database_url)
+    Keyring.ensure(settings, has_devices=lambda: registered_devices(settings.effective_database_url) > 0)
 
 
 def voices_of(settings: Settings, words_per_minute: int = WORDS_PER_MINUTE) -> ChosenVoices:

@@ -209,6 +209,13 @@ _ROWS = (
         "wait",
     ),
     ProblemType(
+        "SIGN_IN_BUSY",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Too many sign in at this moment",
+        N_("Đang có quá nhiều người đăng nhập cùng lúc. Hãy đợi vài giây rồi thử lại."),
+        "wait a few seconds",
+    ),
+    ProblemType(
         "PASSWORD_WEAK",
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "The password is too short",

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, AlertLevel
 from broadcast.model.bulletins import Rendition, SoundState
-from broadcast.model.orders import DeclarationRight, Reach, ReachState
+from broadcast.model.orders import DeclarationRight, Reach, ReachState, StopId
 from broadcast.model.people import Grant, Role, UserId
 from broadcast.use_cases import alert_sounding
 from cms.accounts.model import SecondFactor, User
@@ -193,3 +193,13 @@ def planned(console: Console, client: FlaskClient, *, on: str = "2027-06-01", **
     answer = post(client, f"/alerts/{drill.id}/plan", form)
     assert answer.status_code == 302, answer.text
     return answer.headers["Location"].rsplit("/", 1)[1]
+
+
+def muted(console: Console, client: FlaskClient, **more: object) -> StopId:
+    """Everything in the commune is stopped, the alerts in force there named."""
+    with console.context.uow() as uow:
+        named = [order.id for order in uow.orders.open()]
+    form = {"areas": [COMMUNE], "reason": "Loa hỏng", "what": "all", "mutes_alerts": "yes", "muted": named, **more}
+    answer = post(client, "/stop", form)
+    assert answer.status_code == 302, answer.text
+    return StopId(answer.headers["Location"].rsplit("/", 1)[1])

@@ -84,6 +84,16 @@ class Purpose(StrEnum):
     ALL_CLEAR = "all_clear"
 
 
+class CancelCause(StrEnum):
+    """Why an alert is called off: it decides the words of the correction."""
+
+    MISTAKE = "mistake"
+    WRONG_PLACE = "wrong_place"
+    WRONG_CONTENT = "wrong_content"
+    DUPLICATE = "duplicate"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Ring:
     """A closed ring of (lat, lon) in WGS 84 degrees; the first point is repeated as the last."""
@@ -133,7 +143,7 @@ class Facts:
 class Wording:
     """What is said in one language (BCP 47): a text that is spoken, or a recording by its SHA-256.
 
-    ``sound`` is said first; ``again`` on later rounds, with the time of issue.
+    ``sound`` is said first; ``again`` on later rounds, as a repeat.
     """
 
     language: str
@@ -160,7 +170,7 @@ class Alert:
     (``sender,identifier,sent``) it was drafted from. ``order_id`` is set by the approval. ``alone_reason`` is set where
     one person sent it alone (break-glass), and ``signed_off_by`` by whoever looked at that afterwards.
 
-    ``worded_at`` is the time of issue that repeats state. ``is_prepared``: written by the system as a template says and
+    ``worded_at`` is when its draft was made. ``is_prepared``: written by the system as a template says and
     touched by nobody since, an all-clear or a correction that one person may send. ``own_versions``: by how many the
     version has risen through our own processes since a person changed it. ``drill_plan_id``: the calendar sent it.
     ``sayings`` is what of the dictionary its texts are read by, as it was when they were written.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 from broadcast.model.alerts import AlertId, AlertKind, AlertLevel, Audience, Hazard, OrderId, Purpose, Rounds
 from broadcast.model.bulletins import Rendition
@@ -15,6 +15,8 @@ from devices.health.sound_proof import SoundVerdict
 from devices.model import DeviceId
 
 StopId = NewType("StopId", str)
+ALERT_PRIO: Final = 9
+"""The priority of alerts on the wire; nothing else has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,10 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Everything falls silent there, up to ``prio``; and below an alert stays so until ``hush_until_at``."""
+    """Everything falls silent there, up to ``prio``; and below an alert stays so until ``hush_until_at``.
+
+    With ``lifts`` it stops nothing: the silence that the stop named there keeps is over.
+    """
 
     id: StopId
     areas: tuple[AreaId, ...]
@@ -149,6 +154,12 @@ class Stop:
     by_name: str
     at: datetime
     hush_until_at: datetime | None = None
+    lifts: StopId | None = None
+
+    @property
+    def mutes_alerts(self) -> bool:
+        """Whether alerts fall silent by it, those of priority 9 too."""
+        return self.lifts is None and self.prio >= ALERT_PRIO
 
 
 @dataclass(frozen=True, slots=True)

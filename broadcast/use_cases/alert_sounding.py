@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from broadcast.dictionary import occurring
 from broadcast.model.alerts import Alert, AlertId, AlertStatus, Wording
@@ -14,8 +14,6 @@ from broadcast.speaking import encoded, script, spoken_languages
 from broadcast.use_cases.alert_steps import machine_event, progressed
 from broadcast.use_cases.teaching import known_sayings
 
-ISSUE_DRIFT = timedelta(minutes=10)
-"""A repeat states the time of issue; one written this long before is written anew at submission."""
 _WORKER = "worker"
 _OPEN = (AlertStatus.DRAFT, AlertStatus.SUBMITTED)
 

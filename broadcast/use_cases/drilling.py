@@ -234,7 +234,7 @@ def _require_times(alert: Alert, schedules: tuple[Schedule, ...], lasts_ms: int,
 
 
 def _timeless(pattern: Alert) -> Alert:
-    """Without what is said on later rounds: it names a time of issue, and a planned drill has one round."""
+    """Without what is said on later rounds: a planned drill has one round."""
     return replace(pattern, wordings=tuple(replace(each, again=Sound()) for each in pattern.wordings))
 
 

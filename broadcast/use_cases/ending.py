@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from broadcast.errors import NotPossibleError
-from broadcast.model.alerts import Alert, AlertAction, AlertId, AlertStatus, Purpose
+from broadcast.model.alerts import Alert, AlertAction, AlertId, AlertStatus, CancelCause, Purpose
 from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, NewId, UnitOfWork, Voices
 from broadcast.templates import all_clear_of, correction_of
@@ -23,6 +24,7 @@ def cancel(
     alert_id: AlertId,
     *,
     reason: str,
+    cause: CancelCause = CancelCause.OTHER,
     actor: Actor,
     authority: Authority,
     voices: Voices,
@@ -31,7 +33,8 @@ def cancel(
 ) -> Alert:
     """The active alert in state cancelled: its order ends at once. Asks for no version and no second person.
 
-    A live one leaves its correction ready (``uow.alerts.prepared_for``), to be sent by :func:`all_clear`.
+    A live one leaves its correction ready (``uow.alerts.prepared_for``), to be sent by :func:`all_clear`; ``cause``
+    decides what that says.
 
     Raises:
         NotFoundError, NotAllowedError, NotPossibleError: see their remedies.
@@ -53,8 +56,9 @@ def cancel(
         end_order(uow, order_of(alert), now, "CANCELLED")
         discard_prepared(uow, alert.id, now)
         if not alert.is_drill and alert.purpose is not Purpose.ALL_CLEAR:
-            prepare(uow, alert, correction_of, actor=actor, voices=voices, now=now, new_id=new_id)
-        uow.record(event_of("cancelled", alert, actor, reason=alert.reason, order=alert.order_id))
+            correction = partial(correction_of, cause=cause)
+            prepare(uow, alert, correction, actor=actor, voices=voices, now=now, new_id=new_id)
+        uow.record(event_of("cancelled", alert, actor, reason=alert.reason, cause=cause.value, order=alert.order_id))
         uow.commit()
     return alert
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from broadcast.model.alerts import Alert, AlertAction, AlertId, AlertStatus, Facts, Purpose, Rounds, Wording
 from broadcast.model.bulletins import SoundState
@@ -15,6 +16,7 @@ from broadcast.templates import LANGUAGES_WITH_TEXT, Written
 from broadcast.use_cases.alert_sounding import with_sayings, with_sounds
 from broadcast.use_cases.alert_steps import revised
 
+MINOR_UPDATES_MAX: Final = 100
 Template = Callable[[Alert, str], Written]
 
 
@@ -27,13 +29,14 @@ def prepare(
     """
     languages = [VIETNAMESE, *sorted({w.language for w in alert.wordings} - {VIETNAMESE})]
     spoken = [each for each in languages if each in LANGUAGES_WITH_TEXT and voices.speaks(each)] or [VIETNAMESE]
-    texts = {language: template(alert, language) for language in spoken}
+    heard = replace(alert, approved_at=heard_at(uow, alert))
+    texts = {language: template(heard, language) for language in spoken}
     plain = Alert(
         id=AlertId(new_id()),
         kind=alert.kind,
         hazard=alert.hazard,
         level=alert.level,
-        headline=texts.get(VIETNAMESE, template(alert, VIETNAMESE)).headline[:260],
+        headline=texts.get(VIETNAMESE, template(heard, VIETNAMESE)).headline[:260],
         audience=alert.audience,
         facts=Facts(place=alert.facts.place, authority=alert.facts.authority, basis=alert.facts.basis),
         wordings=tuple(Wording(language, text.text) for language, text in texts.items()),
@@ -52,6 +55,16 @@ def prepare(
     prepared = with_sounds(uow, with_sayings(uow, plain), voices)
     uow.alerts.add(prepared)
     return prepared
+
+
+def heard_at(uow: UnitOfWork, alert: Alert) -> datetime | None:
+    """When people heard it: a minor update took over in silence what had sounded before."""
+    found = alert
+    for _step in range(MINOR_UPDATES_MAX):
+        if not found.is_minor or found.updates_id is None:
+            break
+        found = uow.alerts.get(found.updates_id)
+    return found.approved_at
 
 
 def discard_prepared(uow: UnitOfWork, alert_id: AlertId, now: datetime) -> None:

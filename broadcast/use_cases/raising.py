@@ -14,7 +14,7 @@ from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, NewId, UnitOfWork, Voices
 from broadcast.templates import TEMPLATES, rounds_of
 from broadcast.use_cases.alert_draft import AlertDraft, problems_of
-from broadcast.use_cases.alert_sounding import ISSUE_DRIFT, keeping_sounds, with_sayings, with_sounds
+from broadcast.use_cases.alert_sounding import keeping_sounds, with_sayings, with_sounds
 from broadcast.use_cases.alert_steps import (
     cleaned_reason,
     event_of,
@@ -101,7 +101,7 @@ def edit(
         typed = _typed(draft, now)
         typed["wordings"] = keeping_sounds(old.wordings, typed["wordings"], uow)
         plain = revised(old, AlertAction.EDIT, now, is_prepared=False, **typed)
-        alert = with_sounds(uow, with_sayings(uow, _dated(plain, old, now)), voices)
+        alert = with_sounds(uow, with_sayings(uow, plain), voices)
         uow.alerts.save(alert)
         uow.record(event_of("edited", alert, actor, **({"editing": editing} if editing else {})))
         uow.commit()
@@ -143,7 +143,7 @@ def submitted(
     next_status(old.status, AlertAction.SUBMIT)
     placed = replace(old, audience=with_areas(uow, old.audience))
     require_in_areas(uow, authority, actor, Action.ALERT_RAISE, placed)
-    found = _findings(uow, placed, voices, now)
+    found = _findings(uow, placed, voices, now, is_counted=True)
     if found.problems:
         raise InvalidError(found.problems)
     alert = revised(
@@ -155,7 +155,7 @@ def submitted(
         submitted_at=now,
         reason="",
     )
-    return with_sounds(uow, _dated(alert, old, now), voices)
+    return with_sounds(uow, alert, voices)
 
 
 def discard(
@@ -205,7 +205,7 @@ def require_complete(uow: UnitOfWork, alert: Alert, voices: Voices, now: datetim
 
 
 def _findings(uow: UnitOfWork, alert: Alert, voices: Voices, now: datetime, *, is_counted: bool = False) -> Findings:
-    """``is_counted``: whom it would reach is looked up for the warnings, which takes a moment in a large province."""
+    """``is_counted``: whom it would reach is looked up, which takes a moment in a large province."""
     updated = None if alert.updates_id is None else uow.alerts.get(alert.updates_id)
     meant = sum(area.meant for area in hearers(uow, alert.audience)) if is_counted else None
     return findings(alert, updated=updated, meant=meant, policy=uow.alert_policy.get(), speaks=voices.speaks, now=now)
@@ -225,15 +225,6 @@ def _refuse_fixed(old: Alert, draft: AlertDraft) -> None:
     changed = [Problem(name, "FIXED") for name in names if getattr(old, name) != getattr(draft, name)]
     if changed:
         raise InvalidError(changed)
-
-
-def _dated(alert: Alert, old: Alert, now: datetime) -> Alert:
-    """With a time of issue that is not long ago; what was worded anew is dated anew."""
-    is_same = [(w.language, w.text, w.recording_sha256) for w in alert.wordings] == [
-        (w.language, w.text, w.recording_sha256) for w in old.wordings
-    ] and alert.headline == old.headline
-    is_recent = old.worded_at is not None and now - old.worded_at <= ISSUE_DRIFT
-    return alert if is_same and is_recent else replace(alert, worded_at=now)
 
 
 def _typed(draft: AlertDraft, now: datetime) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from broadcast.errors import InvalidError, NotAllowedError, Problem, TokenRefusedError
+from broadcast.errors import InvalidError, NotAllowedError, NotPossibleError, Problem, TokenRefusedError
 from broadcast.events import Event
-from broadcast.model.alerts import OrderId
+from broadcast.model.alerts import Alert, OrderId, Purpose
 from broadcast.model.bulletins import Targets
-from broadcast.model.orders import Reach, Stop, StopId
+from broadcast.model.orders import Order, Reach, Stop, StopId
 from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, NewId, OutboxKind, UnitOfWork
 from broadcast.priority import Prio
@@ -34,22 +34,27 @@ def stop_everything(
     new_id: NewId,
     hush_for: timedelta = timedelta(0),
     spares_alerts: bool = False,
+    mutes_alerts: bool = False,
 ) -> Stop:
     """A stop, on its way: all that sounds there ends, alerts too where the actor may cancel and does not spare them.
 
     With ``hush_for`` nothing below an alert begins there until then. It ends no alert: that is ``ending.cancel``.
-    Every device expected to confirm has a WAITING reach under the stop's id.
+    Every device expected to confirm has a WAITING reach under the stop's id. Live alerts in force there fall silent
+    only where ``mutes_alerts`` says that this is meant.
 
     Raises:
         NotAllowedError: no right to stop in every area.
         TokenRefusedError: a program asks to stop alerts too, for a person who may. It has to spare them.
-        InvalidError: no area, one that is not there, no reason, or a hush below zero or beyond a day.
+        InvalidError: no area, one that is not there, no reason, a hush below zero or beyond a day, or WOULD_MUTE with
+            the headline of a live alert that would fall silent.
     """
     with uow:
         tree = uow.places.tree()
         why = _checked(areas, reason, hush_for, tree)
         authority.require(actor, Action.SOUND_STOP, areas, tree)
         is_all = not spares_alerts and _may_cancel(actor, authority, areas, tree)
+        if is_all and not mutes_alerts:
+            _require_none_muted(uow, areas, now)
         stop = Stop(
             id=StopId(new_id()),
             areas=tree.roots_of(areas),
@@ -61,10 +66,7 @@ def stop_everything(
             hush_until_at=now + hush_for if hush_for else None,
         )
         uow.orders.add_stop(stop)
-        there = reached(Targets(stop.areas), tree, uow.devices.planning_areas())
-        uow.orders.expect(
-            Reach(OrderId(stop.id), device.id, device.name, device.area_id) for device in uow.devices.in_areas(there)
-        )
+        there = _expect(uow, stop, tree)
         uow.outbox.add(OutboxKind.STOP, stop.id)
         speaking_live.end_within(uow, there, actor=actor, now=now)
         detail: dict[str, object] = {
@@ -76,6 +78,76 @@ def stop_everything(
         uow.record(Event("sound.stopped", stop.id, now, actor.user_id, actor.name, detail))
         uow.commit()
     return stop
+
+
+def lift(uow: UnitOfWork, stop_id: StopId, *, actor: Actor, authority: Authority, now: datetime, new_id: NewId) -> Stop:
+    """The silence that a stop keeps is over, and nothing falls silent by it: alerts and all that sounds go on.
+
+    Returns what was sent, in the place of a stop (``lifts`` names the one lifted).
+
+    Raises:
+        NotFoundError: no such stop.
+        NotAllowedError: no right to stop there, or to cancel alerts where the stop was one of an alert's level.
+        NotPossibleError: it keeps no silence any more.
+    """
+    with uow:
+        old, tree = uow.orders.stop(stop_id), uow.places.tree()
+        areas = [area_id for area_id in old.areas if area_id in tree]
+        authority.require(actor, Action.SOUND_STOP, areas, tree)
+        if old.mutes_alerts:
+            authority.require(actor, Action.ALERT_CANCEL, areas, tree)
+        if old.hush_until_at is None or old.hush_until_at <= now:
+            raise NotPossibleError("over", "lift")
+        # Devices let a hush be changed by a stop of its level at least, and hear none while something higher sounds.
+        made = Stop(
+            StopId(new_id()), old.areas, Prio.ALERT.value, old.reason, actor.user_id, actor.name, now, lifts=old.id
+        )
+        uow.orders.add_stop(made)
+        _expect(uow, made, tree)
+        uow.outbox.add(OutboxKind.STOP, made.id)
+        detail: dict[str, object] = {"areas": list(made.areas), "lifts": old.id}
+        uow.record(Event("sound.stop_lifted", made.id, now, actor.user_id, actor.name, detail))
+        uow.commit()
+    return made
+
+
+def muted_alerts(uow: UnitOfWork, areas: Iterable[AreaId], now: datetime) -> Sequence[Order]:
+    """The live warnings in force that a stop of an alert's level would silence there, the highest first."""
+    tree = uow.places.tree()
+    there = {below.id for area_id in areas if area_id in tree for below in tree.subtree(area_id)}
+    found = [
+        order
+        for order in uow.orders.open()
+        if not order.is_drill
+        and order.purpose is not Purpose.ALL_CLEAR
+        and order.may_be_sent(now)
+        and reached(order.audience.targets, tree, there)
+    ]
+    return sorted(found, key=lambda order: (-order.level, order.issued_at, order.id))
+
+
+def silenced_alerts(uow: UnitOfWork, stop: Stop, now: datetime) -> Sequence[Alert]:
+    """The alerts, live or drill, still in force that this stop silenced somewhere."""
+    tree = uow.places.tree()
+    there = {below.id for area_id in stop.areas if area_id in tree for below in tree.subtree(area_id)}
+    return [
+        uow.alerts.get(order.alert_id)
+        for order in uow.orders.open()
+        if order.issued_at <= stop.at and order.may_be_sent(now) and reached(order.audience.targets, tree, there)
+    ]
+
+
+def _require_none_muted(uow: UnitOfWork, areas: Iterable[AreaId], now: datetime) -> None:
+    muted = muted_alerts(uow, areas, now)
+    if muted:
+        raise InvalidError([Problem("mutes_alerts", "WOULD_MUTE", {"headline": each.headline}) for each in muted])
+
+
+def _expect(uow: UnitOfWork, stop: Stop, tree: AreaTree) -> Sequence[AreaId]:
+    there = reached(Targets(stop.areas), tree, uow.devices.planning_areas())
+    devices = uow.devices.in_areas(there)
+    uow.orders.expect(Reach(OrderId(stop.id), device.id, device.name, device.area_id) for device in devices)
+    return there
 
 
 def _checked(areas: Sequence[AreaId], reason: str, hush_for: timedelta, tree: AreaTree) -> str:

@@ -3,6 +3,7 @@
 AccountError
 ├── SignInFailedError  try again: login or password is wrong, and which is not told
 ├── LockedError        wait until ``until_at``: too many wrong passwords
+├── SignInBusyError    wait a few seconds: too many sign in at this moment
 ├── WeakPasswordError  choose a longer one
 ├── LoginTakenError    choose another login
 ├── NoCodeError        type the code that the authenticator shows
@@ -28,17 +29,25 @@ class AccountError(Exception):
 
 @dataclass
 class SignInFailedError(AccountError):
-    """The login is unknown, disabled, or the password is wrong."""
+    """The login is unknown, disabled, or the password is wrong. ``is_spray``: the whole site has come under attack."""
 
+    is_spray: bool = False
     code: ClassVar[str] = "SIGN_IN_FAILED"
 
 
 @dataclass
 class LockedError(AccountError):
-    """Sign-in is held back after repeated failures."""
+    """Sign-in is held back after repeated failures from there."""
 
     until_at: datetime
     code: ClassVar[str] = "SIGN_IN_LOCKED"
+
+
+@dataclass
+class SignInBusyError(AccountError):
+    """As many passwords as can be are being checked."""
+
+    code: ClassVar[str] = "SIGN_IN_BUSY"
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""How long somebody who gets it wrong again and again has to wait; the same for passwords and for codes."""
+"""How long somebody waits who gets codes wrong again and again."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from cms.accounts.passwords import Passwords
 from cms.accounts.ports import AccountsUnit
 from cms.accounts.scopes import READ_ONLY, Scope
 from cms.accounts.secret import TOKEN_PREFIX, new_secret, secret_hash
+from cms.accounts.throttle import mark_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def set_password(unit: AccountsUnit, passwords: Passwords, login: str, password:
         WeakPasswordError: too short.
         NotFoundError: nobody has the login.
     """
-    user = replace(user_of(unit, login), password_hash=passwords.hash(password), failures=0, locked_until_at=None)
+    user = replace(user_of(unit, login), password_hash=passwords.hash(password), password_set_at=now)
     unit.people.save(user)
     unit.people.revoke_sessions(user.id, now)
     unit.record(Event("user.password_set", user.id, now, by.id, by.name, {"login": user.login}))
@@ -78,8 +79,9 @@ def unlock_user(unit: AccountsUnit, login: str, *, now: datetime, by: By) -> Use
     """May sign in again, with wrong passwords and wrong codes forgotten. The caller commits."""
     user = user_of(unit, login)
     factor = unit.people.second_factor(user.id)
-    if user.disabled_at is not None or user.failures or (factor is not None and factor.failures):
-        unit.people.save(replace(user, disabled_at=None, locked_until_at=None, failures=0))
+    was_held = unit.sign_in_tallies.forget_login(mark_of(user.login))
+    if user.disabled_at is not None or was_held or (factor is not None and factor.failures):
+        unit.people.save(replace(user, disabled_at=None))
         if factor is not None:
             unit.people.save_second_factor(replace(factor, failures=0, locked_until_at=None))
         unit.record(Event("user.unlocked", user.id, now, by.id, by.name, {"login": user.login}))

@@ -11,17 +11,17 @@ from cms.accounts.scopes import READ_ONLY, Scope
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person who may sign in. ``failures`` counts wrong passwords since the last right one."""
+    """A person who may sign in. ``must_change_password``: it was given out, and opens only the page for another."""
 
     id: UserId
     login: str
     name: str
     password_hash: str
     created_at: datetime
-    failures: int = 0
-    locked_until_at: datetime | None = None
     disabled_at: datetime | None = None
     grants: tuple[Grant, ...] = ()
+    password_set_at: datetime | None = None
+    must_change_password: bool = False
 
     @property
     def actor(self) -> Actor:
@@ -34,7 +34,7 @@ class SignedIn:
     """A browser's sign-in, without its secret.
 
     ``offered`` is the sealed TOTP secret shown in this sign-in and not yet confirmed: whoever else knew the password
-    was shown another.
+    was shown another. ``source`` and ``agent`` are the address and browser it began in.
     """
 
     id: str
@@ -45,6 +45,9 @@ class SignedIn:
     revoked_at: datetime | None = None
     second_factor_at: datetime | None = None
     offered: str | None = None
+    last_seen_at: datetime | None = None
+    source: str = ""
+    agent: str = ""
 
     def is_good(self, now: datetime) -> bool:
         return self.revoked_at is None and now < self.expires_at

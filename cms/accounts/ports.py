@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -10,6 +10,7 @@ from typing import Protocol
 from broadcast.events import Event
 from broadcast.model.people import Grant, UserId
 from cms.accounts.model import SecondFactor, SignedIn, Token, User
+from cms.accounts.throttle import Tallies
 
 
 class People(Protocol):
@@ -76,9 +77,18 @@ class AccountsUnit(Protocol):
     @property
     def people(self) -> People: ...
 
+    @property
+    def sign_in_tallies(self) -> Tallies: ...
+
     def record(self, event: Event) -> None: ...
 
     def commit(self) -> None: ...
 
 
-AccountsUnits = Callable[[], AbstractContextManager[AccountsUnit]]
+class AccountsUnits(Protocol):
+    """Opens units of work."""
+
+    def __call__(self) -> AbstractContextManager[AccountsUnit]: ...
+
+    def reading(self) -> AbstractContextManager[AccountsUnit]:
+        """One that commits nothing."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from broadcast.events import Event
 from broadcast.model.people import Actor
-from cms.accounts import second_factor
+from cms.accounts import second_factor, throttle
 from cms.accounts.errors import LockedError, SignInFailedError
-from cms.accounts.lockout import lock_s
+from cms.accounts.gate import Gate
 from cms.accounts.model import SignedIn, User
 from cms.accounts.passwords import Passwords
 from cms.accounts.policy import needs_second_factor
@@ -39,6 +41,7 @@ class Welcome:
     secret: str
     expires_at: datetime
     wanted: Wanted = Wanted.NOTHING
+    login: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Opening:
     now: datetime
     lasts: timedelta
     source: str = ""
+    agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,34 +74,51 @@ def sign_in(
     new_id: str,
     lasts: timedelta,
     source: str = "",
+    browser: str = "",
+    agent: str = "",
+    gate: Gate | None = None,
 ) -> Welcome:
-    """A new session for the right password; a short one that opens nothing where a second factor is wanted as well.
+    """A new session for the right password; a short one that opens nothing where more is wanted.
 
-    The failure is counted and logged before it is raised. ``source`` is where the request came from, for the log.
+    The failure is counted and logged before it is raised. ``source`` is where the request came from, ``agent`` what the
+    browser calls itself; ``browser`` is its id where this login has been signed in before (``throttle.keys_of``).
 
     Raises:
-        LockedError: too many failures; the password was not looked at.
+        LockedError: too many failures from there; the password was not looked at.
+        SignInBusyError: too many passwords are being looked at.
         SignInFailedError: anything else that is wrong.
     """
+    name = login.strip().lower()
+    keys = throttle.keys_of(name, source, browser)
+    with units.reading() as unit:
+        user = unit.people.by_login(name)
+        until_at = throttle.locked_until(unit.sign_in_tallies.of(keys), now)
+    if until_at is not None:
+        raise LockedError(until_at)
+    # No transaction is open meanwhile: it takes long.
+    known_hash = user.password_hash if user else None
+    with nullcontext() if gate is None else gate.lane(is_known=bool(browser)).entered():
+        is_right = passwords.matches(known_hash, password)
+        renewed = passwords.hasher.hash(password) if is_right and passwords.is_stale(known_hash or "") else known_hash
     with units() as unit:
-        user = unit.people.by_login(login.strip().lower())
-        if user is not None and user.locked_until_at is not None and now < user.locked_until_at:
-            raise LockedError(user.locked_until_at)
-        if not passwords.matches(user.password_hash if user else None, password) or user is None or user.disabled_at:
-            _count_failure(unit, user, now, source)
+        user = unit.people.by_login(name)
+        if not is_right or user is None or user.disabled_at or user.password_hash != known_hash:
+            is_spray = _count_failure(unit, user, keys, now, source)
             unit.commit()
-            raise SignInFailedError
-        renewed = passwords.hasher.hash(password) if passwords.is_stale(user.password_hash) else user.password_hash
-        unit.people.save(replace(user, failures=0, locked_until_at=None, password_hash=renewed))
+            raise SignInFailedError(is_spray=is_spray)
+        unit.sign_in_tallies.forget(keys[:1])
+        if renewed != known_hash:
+            unit.people.save(replace(user, password_hash=renewed or user.password_hash))
         wanted = _wanted(unit, user)
         if wanted is not Wanted.NOTHING:
             lasts = min(lasts, HALFWAY_LASTS)
         secret = new_secret()
-        unit.people.add_session(SignedIn(new_id, user.id, secret_hash(secret), now, now + lasts))
-        name = "user.signed_in" if wanted is Wanted.NOTHING else "user.password_given"
-        unit.record(Event(name, user.id, now, user.id, user.name, {"source": source}))
+        session = SignedIn(new_id, user.id, secret_hash(secret), now, now + lasts, source=source, agent=agent[:200])
+        unit.people.add_session(session)
+        event = "user.signed_in" if wanted is Wanted.NOTHING else "user.password_given"
+        unit.record(Event(event, user.id, now, user.id, user.name, {"source": source}))
         unit.commit()
-        return Welcome(user.actor, secret, now + lasts, wanted)
+        return Welcome(user.actor, secret, now + lasts, wanted, user.login)
 
 
 def give_code(units: AccountsUnits, vault: Vault, secret: str, code: str, opening: Opening) -> Welcome | None:
@@ -193,19 +214,27 @@ def _completed(unit: AccountsUnit, found: Standing, opening: Opening) -> Welcome
     """A session with a secret of its own: whoever saw the short one's holds nothing."""
     user, secret, now, until_at = found.user, new_secret(), opening.now, opening.now + opening.lasts
     unit.people.revoke_sessions(user.id, now, only_id=found.session.id)
-    unit.people.add_session(SignedIn(opening.id, user.id, secret_hash(secret), now, until_at, second_factor_at=now))
+    whole = SignedIn(opening.id, user.id, secret_hash(secret), now, until_at, second_factor_at=now)
+    unit.people.add_session(replace(whole, source=opening.source, agent=opening.agent[:200]))
     unit.record(Event("user.signed_in", user.id, now, user.id, user.name, {"source": opening.source}))
-    return Welcome(replace(user.actor, second_factor_at=now), secret, until_at)
+    return Welcome(replace(user.actor, second_factor_at=now), secret, until_at, login=user.login)
 
 
-def _count_failure(unit: AccountsUnit, user: User | None, now: datetime, source: str) -> None:
-    if user is None:
-        # What was typed may be a password in the wrong field: it is not written down.
-        unit.record(Event("user.sign_in_failed", "unknown", now, "unknown", "", {"source": source}))
-        return
-    failures = user.failures + 1
-    held_s = lock_s(failures)
-    until_at = now + timedelta(seconds=held_s) if held_s else None
-    unit.people.save(replace(user, failures=failures, locked_until_at=until_at))
-    detail: dict[str, object] = {"source": source, "failures": failures, "locked_s": held_s}
-    unit.record(Event("user.sign_in_failed", user.id, now, "unknown", "", detail))
+def _count_failure(unit: AccountsUnit, user: User | None, keys: Sequence[str], now: datetime, source: str) -> bool:
+    """Whether the whole site has come under attack by it."""
+    tallies = unit.sign_in_tallies
+    after, is_spray = throttle.counted(tallies.of((*keys, throttle.SITE)), keys, now)
+    tallies.put(after)
+    tallies.prune(now - throttle.FORGOTTEN_AFTER, throttle.KEPT_MOST)
+    until_at = throttle.locked_until({each.key: each for each in after}, now)
+    detail: dict[str, object] = {
+        "source": source,
+        "failures": max(each.failures for each in after if each.key != throttle.SITE),
+        "locked_s": 0 if until_at is None else round((until_at - now).total_seconds()),
+    }
+    # What was typed may be a password in the wrong field: it is not written down.
+    unit.record(Event("user.sign_in_failed", user.id if user else "unknown", now, "unknown", "", detail))
+    if is_spray:
+        told: dict[str, object] = {"failures": throttle.SPRAY_FAILURES, "source": source}
+        unit.record(Event("site.sign_ins_sprayed", throttle.SITE, now, "unknown", "", told))
+    return is_spray

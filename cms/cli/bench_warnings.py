@@ -165,6 +165,7 @@ class Warnings(Office):
             areas=(self._province,),
             reason="Dừng khẩn cấp",
             actor=self._actors[Role.EMERGENCY_OFFICER],
+            mutes_alerts=True,
             new_id=self._context.new_id,
             **self._wired,  # type: ignore[arg-type]
         )

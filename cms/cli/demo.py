@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from cms import bootstrap
-from cms.cli import demo_central, demo_relay, demo_run, demo_scenario, demo_station, demo_world, embedded
+from cms.cli import demo_central, demo_relay, demo_run, demo_scenario, demo_station, demo_world, embedded, starting
 from cms.cli.supervisor import AlreadyRunningError, HomeLock, Supervisor
 from cms.cli.up import APP_DIR, stop_on_signals
 from cms.settings import Settings
@@ -31,7 +31,7 @@ def demo(*, once: bool, scenario: str) -> None:
     if scenario:
         demo_scenario.tell(scenario, say=click.echo)
     settings = demo_relay.found_here(demo_central.linked(demo_world.choose_ports(Settings())))
-    bootstrap.prepare(settings)
+    starting.prepare(settings)
     try:
         with HomeLock(settings.run_dir / "up.lock"):
             result = _run(settings, once=once, scenario=scenario, began_s=began_s)

@@ -199,15 +199,15 @@ def broker_programs(settings: Settings) -> Sequence[Program]:
 
 
 def _broker(settings: Settings) -> Program:
-    config = broker.write_config(settings.root, port=settings.mqtt_port, host=settings.mqtt_host)
-    return _talkative("broker", config, settings.mqtt_host, settings.mqtt_port, OURS)
+    config = broker.write_config(settings.root, port=settings.mqtt_port, host=settings.effective_mqtt_listen_host)
+    return _talkative("broker", config, settings.mqtt_local_host, settings.mqtt_port, OURS)
 
 
 def _front_door(settings: Settings) -> Program:
     _refuse_deep(front_door.socket_path(settings.root))
-    config = front_door.write_config(settings.root, port=settings.enrol_port, host=settings.mqtt_host)
+    config = front_door.write_config(settings.root, port=settings.enrol_port, host=settings.effective_mqtt_listen_host)
     # Anybody may call himself one of ours there.
-    return _talkative("front_door", config, settings.mqtt_host, settings.enrol_port, trusted=())
+    return _talkative("front_door", config, settings.mqtt_local_host, settings.enrol_port, trusted=())
 
 
 def _talkative(name: str, config: Path, host: str, port: int, trusted: Collection[str]) -> Program:

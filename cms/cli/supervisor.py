@@ -104,6 +104,11 @@ class Supervisor:
         """Ask the running loop to end; safe from a signal handler and from any thread."""
         self._stopping.set()
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether ``stop`` was called: then ``start`` returns without all being ready."""
+        return self._stopping.is_set()
+
     def pid(self, name: str) -> int | None:
         """The running process of that program, or None between two lives."""
         child = next(c for c in self._children if c.program.name == name)

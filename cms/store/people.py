@@ -158,9 +158,9 @@ class SqlPeople:
                 name=row.name,
                 password_hash=row.password_hash,
                 created_at=row.created_at,
-                failures=row.failures,
-                locked_until_at=row.locked_until_at,
                 disabled_at=row.disabled_at,
+                password_set_at=row.password_set_at,
+                must_change_password=row.must_change_password,
                 grants=tuple(held[row.id]),
             )
             for row in rows

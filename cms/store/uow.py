@@ -43,6 +43,7 @@ from cms.store.proof import SqlDeliveries
 from cms.store.relays import SqlRelaySources
 from cms.store.reports import SqlReports
 from cms.store.sharing import SqlShares, SqlTemplates
+from cms.store.sign_in_tallies import SqlSignInTallies
 from cms.store.slots import SqlSlots
 from cms.store.stations import SqlProgrammes, SqlStationFeeds, SqlStations
 from cms.store.tickets import SqlTickets
@@ -117,6 +118,7 @@ class SqlUnitOfWork:
     outbox: SqlOutbox
     jobs: SqlJobs
     people: SqlPeople
+    sign_in_tallies: SqlSignInTallies
     idempotency: SqlIdempotency
 
     def __init__(
@@ -182,6 +184,7 @@ class SqlUnitOfWork:
         self.outbox = SqlOutbox(self._session)
         self.jobs = SqlJobs(self._session, self._new_id, self._now)
         self.people = SqlPeople(self._session)
+        self.sign_in_tallies = SqlSignInTallies(self._session)
         self.idempotency = SqlIdempotency(self._session)
         return self
 

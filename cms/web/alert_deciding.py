@@ -10,18 +10,19 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from broadcast.errors import ConflictError, InvalidError, Problem
-from broadcast.model.alerts import Alert, AlertLevel, AlertStatus, Purpose
+from broadcast.model.alerts import Alert, AlertLevel, AlertStatus, CancelCause, Purpose
 from broadcast.model.people import Action
-from broadcast.use_cases import agreeing, ending, raising
+from broadcast.use_cases import agreeing, alert_restoration, ending, raising
 from broadcast.use_cases.alert_steps import undeclared
 from cms.accounts.errors import AccountError
-from cms.store.alerts import SqlAlertPolicies, SqlDeclarations
+from cms.store.alerts import SqlAlertPolicies, SqlAlerts, SqlDeclarations
 from cms.web import (
     alert_drafts,
     alert_editor,
     alert_hearing,
     alert_raising,
     alert_seeing,
+    alert_words,
     alerts,
     second_factor,
     sentences,
@@ -56,13 +57,24 @@ def decide_alert(alert_id: str) -> Answer:
 
 
 @pages.post("/alerts/<alert_id>/cancel")
-def cancel_alert(alert_id: str) -> Response:
-    """One person, one step; a reason stands in the form already."""
+def cancel_alert(alert_id: str) -> Answer:
+    """One person, one step, with a reason chosen from the list; it decides the words of the correction."""
     found, context = alert_seeing.see(alert_id), visit.context()
+    chosen, typed = request.form.get("cause", ""), request.form.get("reason", "").strip()
+    problems = []
+    if chosen not in {*CancelCause}:
+        problems.append(Problem("cause", "MISSING"))
+    elif chosen == CancelCause.OTHER and not typed:
+        problems.append(Problem("cancel_reason", "MISSING"))
+    if problems:
+        beside = sentences.by_field(problems)
+        return alerts.page(found, problems=beside, cause=chosen, cancel_reason=typed), HTTPStatus.UNPROCESSABLE_ENTITY
+    label = str(alert_words.CANCEL_CAUSE[chosen])
     ending.cancel(
         context.uow(),
         found.id,
-        reason=request.form.get("reason", "").strip() or _("Phát nhầm"),
+        reason=f"{label}: {typed}" if typed else label,
+        cause=CancelCause(chosen),
         actor=visit.actor(),
         authority=context.authority,
         voices=context.voices,
@@ -70,6 +82,39 @@ def cancel_alert(alert_id: str) -> Response:
         new_id=context.new_id,
     )
     flash(_("Đã huỷ. Loa đang được lệnh im ngay."), "good")
+    return redirect(url_for("web.alert", alert_id=found.id))
+
+
+@pages.post("/alerts/<alert_id>/undo-cancel")
+def undo_cancel(alert_id: str) -> Response:
+    """The same content sounds again, right after a cancel that was a slip."""
+    found, context = alert_seeing.see(alert_id), visit.context()
+    made = alert_restoration.undo_cancel(
+        context.uow(),
+        found.id,
+        actor=visit.actor(),
+        authority=context.authority,
+        voices=context.voices,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+    flash(_("Đã phát lại cảnh báo vừa huỷ."), "good")
+    return redirect(url_for("web.alert", alert_id=made.id))
+
+
+@pages.post("/alerts/<alert_id>/sound-again")
+def sound_alert_again(alert_id: str) -> Response:
+    """Where a stop silenced it, the alert sounds again."""
+    found, context = alert_seeing.see(alert_id), visit.context()
+    alert_restoration.sound_again(
+        context.uow(),
+        found.id,
+        actor=visit.actor(),
+        authority=context.authority,
+        now=context.now(),
+        new_id=context.new_id,
+    )
+    flash(_("Đã ra lệnh phát lại ở nơi đã bị dừng."), "good")
     return redirect(url_for("web.alert", alert_id=found.id))
 
 
@@ -151,6 +196,10 @@ def rights(found: Alert, heard: Heard | None) -> dict[str, object]:
         and visit.actor().user_id != found.approver_id
         and not is_own
         and alert_seeing.holds(Action.ALERT_APPROVE, found),
+        "may_undo": alert_seeing.holds(Action.ALERT_CANCEL, found) and may_undo(found),
+        "causes": [(key, str(label)) for key, label in alert_words.CANCEL_CAUSE.items()],
+        "cause": "",
+        "cancel_reason": "",
         "live_word": LIVE_WORD,
         "typed_word": request.form.get("word", ""),
         "is_code_fresh": is_code_fresh(),
@@ -177,6 +226,15 @@ def may_follow(found: Alert) -> bool:
     ):
         return False
     return found.ended_at is None or visit.context().now() - found.ended_at <= ending.AFTERMATH
+
+
+def may_undo(found: Alert) -> bool:
+    """Whether a cancel may be undone: it is fresh, and nobody was told of it by a correction."""
+    if not alert_restoration.may_be_undone(found, visit.context().now()):
+        return False
+    with alert_seeing.session() as session:
+        is_told = SqlAlerts(session).prepared_for(found.id) is None
+    return not (alert_restoration.needs_correction(found) and is_told)
 
 
 def _why_not(*, may_approve: bool, is_own: bool, beyond: tuple[str, ...]) -> str:

@@ -11,7 +11,7 @@ from broadcast.model.alerts import Alert, Audience
 from broadcast.shapes import inside
 from broadcast.use_cases import previewing_alert
 from broadcast.use_cases.previewing_alert import Hearers
-from cms.store.queries.fleet import device_counts, posts_in, quarantined_in
+from cms.store.queries.fleet import device_counts, mute_in, posts_in, quarantined_in
 from cms.web import alert_seeing, alert_shapes, alert_words, sentences, visit, wording
 from cms.web.languages import _
 from devices.areas import AreaId, AreaTree, Point
@@ -23,7 +23,7 @@ NOWHERE = "none"
 class Heard:
     """``areas`` by name, those without any device among them; ``heard`` holds the ``unknown`` ones too.
 
-    ``shut_off`` of the communes that hear it are in quarantine, and will not.
+    ``shut_off`` of the communes that hear it are in quarantine, and will not; ``mute`` have a fault that silences them.
     ``audience`` is the one asked for, with its areas filled in where it was only a shape.
     """
 
@@ -34,6 +34,12 @@ class Heard:
     unknown: int
     offline: int
     shut_off: int = 0
+    mute: int = 0
+
+    @property
+    def empty(self) -> tuple[AreaHearers, ...]:
+        """Communes without a loudspeaker that would hear it."""
+        return tuple(area for area in self.areas if not area.meant)
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,8 @@ def heard(audience: Audience) -> Heard:
     on = visit.today()
     meant = {*counted, *targeting.leaf_areas(found.audience.targets, tree, on)}
     with alert_seeing.session() as session:
-        shut_off = quarantined_in(session, [area.area_id for area in found.areas if area.meant])
+        there = [area.area_id for area in found.areas if area.meant]
+        shut_off, mute = quarantined_in(session, there), mute_in(session, there)
     lines = [counted.get(area_id) or AreaHearers(area_id, sentences.area_name(area_id)) for area_id in meant]
     return Heard(
         found.audience,
@@ -82,6 +89,7 @@ def heard(audience: Audience) -> Heard:
         sum(area.unknown for area in found.areas),
         sum(area.offline for area in found.areas),
         shut_off,
+        mute,
     )
 
 

@@ -39,6 +39,9 @@ FIELDS: dict[str, Words] = {
     "again_at": __("Kêu lại sau (phút)"),
     "updates_id": __("Cảnh báo được cập nhật"),
     "word": __("Chữ xác nhận"),
+    "cause": __("Lý do huỷ"),
+    "cancel_reason": __("Nói rõ thêm"),
+    "mutes_alerts": __("Dừng cả cảnh báo"),
     "hush_hours": __("Giữ im lặng"),
     "minutes": __("Mỗi lần kéo dài"),
 }
@@ -68,6 +71,7 @@ PROBLEMS: Mapping[str, Callable[[Problem], str]] = {
     "NOT_MINUTES": lambda _p: _("Hãy gõ số phút, cách nhau bằng dấu phẩy."),
     "NOT_THE_WORD": lambda p: _("Gõ đúng chữ %(word)s để xác nhận.", **p.detail),
     "HUSH_TOO_LONG": lambda p: _("Giữ im lặng tối đa %(hours)s giờ.", **p.detail),
+    "WOULD_MUTE": lambda p: _("Cảnh báo “%(headline)s” sẽ im.", **p.detail),
     "NOT_A_DRILL": lambda _p: _("Chỉ diễn tập mới đặt lịch được."),
     "OUT_OF_BOUNDS": lambda _p: _("Ngoài giới hạn cho phép."),
 }

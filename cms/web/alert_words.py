@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
-from broadcast.model.alerts import AlertKind, AlertLevel, AlertStatus, Hazard, Purpose
+from broadcast.model.alerts import AlertKind, AlertLevel, AlertStatus, CancelCause, Hazard, Purpose
 from broadcast.model.drills import DrillPlanStatus
 from broadcast.model.orders import ReachState
 from cms.web.wording import Words
@@ -54,10 +54,17 @@ STATUS_TONE: dict[str, str] = {
     AlertStatus.ACTIVE: "brand",
     AlertStatus.CANCELLED: "bad",
 }
+CANCEL_CAUSE: dict[str, Words] = {
+    CancelCause.MISTAKE: _("Phát nhầm, không có nguy hiểm"),
+    CancelCause.WRONG_PLACE: _("Phát nhầm nơi"),
+    CancelCause.WRONG_CONTENT: _("Nội dung chưa đúng"),
+    CancelCause.DUPLICATE: _("Trùng cảnh báo khác"),
+    CancelCause.OTHER: _("Lý do khác"),
+}
 PURPOSE: dict[str, Words] = {
     Purpose.WARNING: _("Cảnh báo"),
     Purpose.UPDATE: _("Bản cập nhật"),
-    Purpose.ALL_CLEAR: _("Báo yên"),
+    Purpose.ALL_CLEAR: _("Hết cảnh báo"),
 }
 REACH: dict[str, Words] = {
     ReachState.WAITING: _("Chưa trả lời"),
@@ -98,6 +105,7 @@ WHERE: dict[str, Words] = {
     "outside": _("ngoài vùng"),
     "unknown": _("chưa biết vị trí"),
     "none": _("không thuộc cảnh báo"),
+    "not_heard": _("đã phát, không nghe được"),
 }
 EVENT: dict[str, Words] = {
     "alert.drafted": _("Soạn cảnh báo"),
@@ -109,6 +117,9 @@ EVENT: dict[str, Words] = {
     "alert.discarded": _("Bỏ"),
     "alert.cancelled": _("Huỷ"),
     "alert.superseded": _("Thay bằng bản cập nhật"),
+    "alert.sounded_again": _("Phát lại sau khi bị dừng"),
+    "alert.cancel_undone": _("Hoàn tác việc huỷ"),
+    "alert.restored": _("Phát lại cảnh báo vừa huỷ"),
     "alert.expired": _("Hết hạn"),
     "alert.all_clear_sent": _("Phát tin kết thúc"),
     "alert.drill_sent": _("Diễn tập theo lịch đã phát"),

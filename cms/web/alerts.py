@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
@@ -12,7 +13,10 @@ from werkzeug.wrappers import Response
 
 from broadcast.alerting import OPEN, next_wave_at
 from broadcast.model.alerts import Alert, AlertLevel, AlertStatus, Purpose, Rounds
+from broadcast.model.bulletins import Targets
+from broadcast.model.orders import Stop
 from broadcast.model.people import Action
+from broadcast.use_cases import alert_restoration
 from cms.accounts.policy import visible_areas
 from cms.store.alerts import SqlAlerts
 from cms.store.exchange import Outcome
@@ -21,7 +25,7 @@ from cms.store.queries.alerts import (
     AlertLine,
     alert_list,
     area_reaches,
-    call_list,
+    calls_of,
     reach_instants,
     reach_list,
     reach_posts,
@@ -147,6 +151,7 @@ def page(found: Alert, **more: object) -> str:
     heard = None if is_out else alert_hearing.heard(found.audience)
     shown: dict[str, object] = {
         "alert": found,
+        "stops": _stops(found),
         "events": events,
         "prepared": prepared if alert_deciding.may_follow(found) else None,
         "prepared_sounds": alert_seeing.sound_lines(prepared) if prepared else [],
@@ -169,6 +174,27 @@ def page(found: Alert, **more: object) -> str:
     return render_template("alert.html", **shown)
 
 
+@dataclass(frozen=True)
+class StopLine:
+    """A stop that silenced an alert: who, and how many devices have said that they are silent."""
+
+    stop: Stop
+    places: str
+    silent: int
+    total: int
+
+
+def _stops(found: Alert) -> list[StopLine]:
+    if found.order_id is None or not _is_live(found):
+        return []
+    with visit.context().uow.reading() as uow:
+        stops = alert_restoration.stops_of(uow, uow.orders.get(found.order_id))
+        reached = {stop.id: alert_far.far(area_reaches(uow.session, stop.id), ()).whole for stop in stops}
+    return [
+        StopLine(stop, places(Targets(stop.areas), 4), reached[stop.id].done, reached[stop.id].total) for stop in stops
+    ]
+
+
 def rounds_line(rounds: Rounds) -> str:
     """When it sounds again, in words."""
     said = []
@@ -183,6 +209,8 @@ def wave_line(found: Alert, whole: alert_far.Figures, now: datetime) -> str:
     """What happens next to those who have not answered."""
     if not _is_live(found) or found.approved_at is None:
         return _("Đã kết thúc.")
+    if not whole.unanswered and whole.refused:
+        return _("%(n)s loa từ chối, các loa khác đã nhận: hãy gọi những nơi dưới đây.", n=whole.refused)
     if not whole.unanswered:
         return _("Mọi loa đã trả lời.")
     next_at = next_wave_at(found.approved_at, now)
@@ -234,8 +262,7 @@ def _live(found: Alert) -> dict[str, object]:
 def _far(found: Alert, session: Session) -> Far:
     order_id = str(found.order_id)
     reaches = area_reaches(session, order_id)
-    silent = [each.area_id for each in reaches if not each.answered]
-    return alert_far.far(reaches, call_list(session, order_id, silent) if silent else ())
+    return alert_far.far(reaches, calls_of(session, order_id, reaches))
 
 
 def _is_live(found: Alert) -> bool:

@@ -27,7 +27,7 @@ KIND: dict[str, Words] = {
     Kind.ALERT: _("Cảnh báo"),
     Kind.UPDATE: _("Bản cập nhật"),
     Kind.CANCEL: _("Huỷ"),
-    Kind.ALL_CLEAR: _("Báo yên"),
+    Kind.ALL_CLEAR: _("Hết cảnh báo"),
     Kind.EXERCISE: _("Diễn tập"),
     Kind.ACK: _("Báo đã nhận"),
     Kind.ERROR: _("Báo lỗi"),
@@ -49,7 +49,7 @@ OUTCOME: dict[str, Words] = {
 # What a person is asked, by what the message would lead to.
 _CANCEL, _CLEAR = (
     _("Nơi gửi huỷ tin này. Có huỷ cảnh báo của ta không?"),
-    _("Nơi gửi báo yên. Có phát tin báo yên không?"),
+    _("Nơi gửi báo hết cảnh báo. Có phát tin hết cảnh báo không?"),
 )
 QUESTION: dict[str, Words] = {
     Airs.DRAFT_CANCEL: _CANCEL,

@@ -83,11 +83,13 @@ def live_news(live_id: str) -> Response:
     with alert_seeing.session() as session:
         whole = alert_far.far(area_reaches(session, found.id), ()).whole
         delay = delay_of(session, found.id)
+        warning = live_seeing.warning(session, found)
     return jsonify(
         now_ms=live_seeing.to_ms(visit.context().now()),
         state=found.state.value,
         total=whole.total,
-        open=whole.answered,
+        open=whole.sounding,
+        warning=warning,
         sounding=whole.sounding,
         delay_ms=None if delay is None else delay.median_ms,
         p95_ms=None if delay is None else delay.p95_ms,

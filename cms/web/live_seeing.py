@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import render_template
+from sqlalchemy.orm import Session
 
 from broadcast import live as rules
 from broadcast.errors import NotFoundError, Problem
@@ -15,12 +16,14 @@ from broadcast.model.live import LiveId, LiveSession, LiveState
 from broadcast.model.people import Action
 from broadcast.use_cases import releasing, speaking_live
 from cms.accounts.policy import visible_areas
+from cms.store.alerts import SqlAlerts
 from cms.store.live import SqlLiveSessions
 from cms.store.queries.alerts import area_reaches, reach_list
 from cms.store.queries.live import delay_of
 from cms.store.queries.log import events_of
 from cms.web import alert_far, alert_seeing, live_words, sentences, visit
 from cms.web.bulletins import places
+from devices.areas import AreaId, AreaTree
 
 DEVICE_ROWS = 200
 STORED_WITHIN = timedelta(minutes=1)
@@ -37,6 +40,24 @@ def see(live_id: str) -> LiveSession:
     return found
 
 
+def warning(session: Session, found: LiveSession) -> str:
+    """The live alert in force where this is heard, which takes its loudspeakers; empty: there is none."""
+    tree = sentences.tree()
+    there = {area_id for each in found.areas if each in tree for area_id in (*tree.chain(each), *_below(tree, each))}
+    return next(
+        (
+            alert.headline
+            for alert in SqlAlerts(session).active()
+            if not alert.is_drill and not there.isdisjoint(alert.audience.targets.areas)
+        ),
+        "",
+    )
+
+
+def _below(tree: AreaTree, area_id: AreaId) -> list[AreaId]:
+    return [area.id for area in tree.subtree(area_id)]
+
+
 def is_visible(found: LiveSession) -> bool:
     return not visible_areas(visit.actor(), Action.DELIVERY_READ, sentences.tree()).isdisjoint(found.areas)
 
@@ -48,6 +69,7 @@ def page(found: LiveSession, problems: Sequence[Problem] = (), *, code_refusal: 
         heard = reach_list(session, found.id, limit=DEVICE_ROWS)
         delay = delay_of(session, found.id)
         events = events_of(session, found.id)
+        warned = warning(session, found) if found.is_open else ""
     now = visit.context().now()
     return render_template(
         "live_session.html",
@@ -61,6 +83,7 @@ def page(found: LiveSession, problems: Sequence[Problem] = (), *, code_refusal: 
         area_name=sentences.area_name,
         wire_reason=sentences.wire_reason,
         speaks=is_owner(found) and found.is_open and found.sound is None and visit.can_anywhere(Action.LIVE_SPEAK),
+        warning=warned,
         may_stop=found.state is not LiveState.ENDED and (is_owner(found) or may_everywhere(Action.SOUND_STOP, found)),
         frame_ms=rules.frame_ms(far.whole.total),
         ready_ms=to_ms(found.prepared_at + rules.PREPARE),

@@ -13,7 +13,7 @@ from cms.accounts import signing_in as accounts
 from cms.accounts.errors import AccountError, CodeLockedError
 from cms.accounts.signing_in import Opening, Standing, Wanted
 from cms.errors import problem_of
-from cms.web import figures, unsaved
+from cms.web import figures, unsaved, visit
 from cms.web.languages import _
 from cms.web.visit import SESSION_COOKIE, context, local_path, pages, visitor, with_session
 
@@ -136,4 +136,4 @@ def _next() -> str:
 
 def _opening() -> Opening:
     lasts = timedelta(hours=context().settings.session_hours)
-    return Opening(context().new_id(), context().now(), lasts, request.remote_addr or "")
+    return Opening(context().new_id(), context().now(), lasts, visit.source(), visit.agent())

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from cms.accounts.errors import LockedError, SignInFailedError
+from cms.accounts.errors import LockedError, SignInBusyError, SignInFailedError
+from cms.accounts.gate import Gate
 from cms.accounts.passwords import Passwords
 from cms.accounts.signing_in import sign_in as start_session
 from cms.accounts.signing_in import sign_out as end_session
-from cms.web import figures, languages, unsaved
+from cms.accounts.throttle import SPRAY_FAILURES
+from cms.acting import shutting_off
+from cms.errors import problem_of
+from cms.web import figures, known_browsers, languages, unsaved, visit
 from cms.web.languages import _
 from cms.web.second_factor import halfway, where_to
 from cms.web.visit import SESSION_COOKIE, context, local_path, pages, visitor, with_session
 
 _passwords = Passwords()
+_gate = Gate()
+_BUSY = timedelta(seconds=3)
 
 
 @pages.get("/sign-in")
@@ -31,6 +38,7 @@ def sign_in_form() -> str | Response:
 
 @pages.post("/sign-in")
 def sign_in() -> tuple[str, int] | Response:
+    """Each answer to an unknown login is that to a known one."""
     login, wanted = request.form.get("login", ""), request.form.get("next", "")
     try:
         welcome = start_session(
@@ -41,16 +49,25 @@ def sign_in() -> tuple[str, int] | Response:
             now=context().now(),
             new_id=context().new_id(),
             lasts=timedelta(hours=context().settings.session_hours),
-            source=request.remote_addr or "",
+            source=visit.source(),
+            browser=known_browsers.id_for(login),
+            agent=visit.agent(),
+            gate=_gate,
         )
-    except SignInFailedError:
+    except SignInFailedError as error:
+        if error.is_spray:
+            _tell_of_spray()
         return _again(
             login, wanted, _("Tên đăng nhập hoặc mật khẩu không đúng. Hãy kiểm tra phím Caps Lock và thử lại.")
         ), 401
     except LockedError as error:
         until = figures.local(error.until_at).strftime("%H:%M:%S")
-        sentence = _("Đã nhập sai nhiều lần. Hãy đợi đến %(until)s rồi thử lại, hoặc nhờ người quản trị.", until=until)
-        return _again(login, wanted, sentence), 429
+        sentence = _(
+            "Từ nơi này đã nhập sai nhiều lần. Hãy đợi đến %(until)s rồi thử lại, hoặc nhờ người quản trị.", until=until
+        )
+        return _wait(_again(login, wanted, sentence), 429, error.until_at - context().now())
+    except SignInBusyError as error:
+        return _wait(_again(login, wanted, _(problem_of(error).sentence)), 503, _BUSY)
     return unsaved.onward(with_session(redirect(where_to(welcome.wanted, wanted)), welcome))
 
 
@@ -67,6 +84,28 @@ def set_language() -> Response:
     response = make_response(redirect(local_path(request.form.get("next", "/"))))
     chosen = request.form.get("language", "")
     return languages.remember(response, chosen) if chosen in languages.LANGUAGES else response
+
+
+def _wait(page: str, status: int, length: timedelta) -> Response:
+    response = make_response(page, status)
+    response.headers["Retry-After"] = str(max(1, math.ceil(length.total_seconds())))
+    return response
+
+
+def _tell_of_spray() -> None:
+    """Write to whoever is on call for the province, and to the log (which the sign-in has done)."""
+    with context().uow() as unit:
+        tree, now = unit.places.tree(), context().now()
+        title = "[Loa] Có người dò mật khẩu"
+        text = "\n".join(
+            (
+                f"Trong 10 phút có từ {SPRAY_FAILURES} lần nhập sai mật khẩu, lần cuối từ {visit.source()}.",
+                "Hệ thống đã siết số lần thử. Xem nhật ký kiểm toán (user.sign_in_failed) để biết các địa chỉ.",
+            )
+        )
+        for area in tree.children(None):
+            shutting_off.tell(unit, area.id, title, text, now=now, new_id=context().new_id)
+        unit.commit()
 
 
 def _again(login: str, wanted: str, refusal: str) -> str:

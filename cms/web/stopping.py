@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from broadcast.errors import InvalidError, NotFoundError
 from broadcast.model.bulletins import Targets
-from broadcast.model.orders import Stop, StopId
+from broadcast.model.orders import Order, Stop, StopId
 from broadcast.model.people import Action
 from broadcast.priority import Prio
 from broadcast.use_cases import silencing
@@ -32,9 +32,11 @@ SHOWN = 10
 
 @pages.get("/stop")
 def stop() -> str:
+    """Only somebody's one own commune is ticked ahead: more falls silent where a person says so."""
     visit.require(Action.SOUND_STOP, (), sentences.tree())
     nodes = area_picker.forest(sentences.tree(), Targets(), visit.today(), Action.SOUND_STOP)
-    return _page(tuple(node.id for node in nodes))
+    own = [node.id for node in nodes if not node.children]
+    return _page(tuple(own) if len(nodes) == 1 else ())
 
 
 @pages.post("/stop")
@@ -43,6 +45,11 @@ def stop_now() -> Answer:
     visit.require(Action.SOUND_STOP, (), tree)
     chosen = area_picker.targets_of(request.form.getlist("areas"), tree, visit.today(), Action.SOUND_STOP).areas
     hours = request.form.get("hush_hours", "0")
+    spares = request.form.get("what") != "all"
+    muted = () if spares or not _may_mute(chosen) else _muted(chosen)
+    named = set(request.form.getlist("muted"))
+    if muted and not (request.form.get("mutes_alerts") == "yes" and named.issuperset(each.id for each in muted)):
+        return _asked(chosen, muted), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         made = silencing.stop_everything(
             context.uow(),
@@ -53,7 +60,8 @@ def stop_now() -> Answer:
             now=context.now(),
             new_id=context.new_id,
             hush_for=timedelta(hours=int(hours) if hours.isdecimal() else 0),
-            spares_alerts=request.form.get("what") == "below",
+            spares_alerts=spares,
+            mutes_alerts=bool(muted),
         )
     except InvalidError as error:
         beside = sentences.by_field(map(alert_editor.placed, error.problems))
@@ -69,8 +77,13 @@ def stopped(stop_id: str) -> str:
         far = alert_far.far(area_reaches(session, found.id), ())
         waiting = reach_list(session, found.id, states=list(alert_far.NO_WORD), limit=DEVICE_ROWS)
     now = visit.context().now()
+    may_lift = may_lift_here(found)
+    with visit.context().uow.reading() as uow:
+        silenced = silencing.silenced_alerts(uow, found, now) if found.mutes_alerts else ()
     return render_template(
         "stopped.html",
+        silenced=[each for each in silenced if alert_seeing.is_visible(each)],
+        may_sound_again={each.id for each in silenced if alert_seeing.holds(Action.ALERT_CANCEL, each)},
         stop=found,
         far=far,
         waiting=waiting.rows,
@@ -79,27 +92,49 @@ def stopped(stop_id: str) -> str:
         area_name=sentences.area_name,
         spares=found.prio < Prio.ALERT.value,
         is_hushed=found.hush_until_at is not None and now < found.hush_until_at,
-        may_lift=all(visit.can(Action.SOUND_STOP, area_id, sentences.tree()) for area_id in found.areas),
+        may_lift=may_lift,
         is_fresh=now - found.at < timedelta(hours=1),
     )
 
 
 @pages.post("/stops/<stop_id>/lift")
 def lift_stop(stop_id: str) -> Response:
-    """The silence ends: a stop without one takes its place."""
+    """The silence ends, and nothing that sounds ends with it."""
     found, context = _see(stop_id), visit.context()
-    made = silencing.stop_everything(
+    made = silencing.lift(
         context.uow(),
-        areas=found.areas,
-        reason=_("Cho phát lại"),
+        found.id,
         actor=visit.actor(),
         authority=context.authority,
         now=context.now(),
         new_id=context.new_id,
-        spares_alerts=found.prio < Prio.ALERT.value,
     )
     flash(_("Hết giữ im lặng: loa lại phát theo lịch."), "good")
     return redirect(url_for("web.stopped", stop_id=made.id))
+
+
+def may_lift_here(found: Stop) -> bool:
+    tree = sentences.tree()
+    actions = (Action.SOUND_STOP, Action.ALERT_CANCEL) if found.mutes_alerts else (Action.SOUND_STOP,)
+    return all(visit.can(action, area_id, tree) for action in actions for area_id in found.areas)
+
+
+def _may_mute(chosen: tuple[AreaId, ...]) -> bool:
+    tree = sentences.tree()
+    return bool(chosen) and all(visit.can(Action.ALERT_CANCEL, area_id, tree) for area_id in chosen)
+
+
+def _muted(chosen: tuple[AreaId, ...]) -> Sequence[Order]:
+    with visit.context().uow.reading() as uow:
+        return silencing.muted_alerts(uow, chosen, visit.context().now())
+
+
+def _asked(chosen: tuple[AreaId, ...], muted: Sequence[Order]) -> str:
+    """The step between: what would fall silent is named, and the button has to be held."""
+    typed = {name: request.form.get(name, "") for name in ("hush_hours", "reason", "what")}
+    return render_template(
+        "stop_muting.html", chosen=chosen, muted=muted, typed=typed, places=places(Targets(chosen), 8)
+    )
 
 
 def _see(stop_id: str) -> Stop:

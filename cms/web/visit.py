@@ -16,8 +16,9 @@ from broadcast.errors import NotAllowedError
 from broadcast.model.people import Action, Actor
 from broadcast.wall_clock import local_date
 from cms.accounts.policy import may
-from cms.accounts.signing_in import Welcome, who_is_signed_in
+from cms.accounts.signing_in import Wanted, Welcome, who_is_signed_in
 from cms.context import Context
+from cms.web import known_browsers
 from devices.areas import Area, AreaId, AreaTree
 
 _Place = TypeVar("_Place")
@@ -133,7 +134,19 @@ def with_session(response: Response, welcome: Welcome) -> Response:
         secure=request.is_secure,
         path="/",
     )
+    if welcome.wanted is Wanted.NOTHING:
+        known_browsers.remember(response, welcome.login, context().new_id())
     return response
+
+
+def source() -> str:
+    """The address the request came from, for the log."""
+    return (request.remote_addr or "")[:64]
+
+
+def agent() -> str:
+    """What the browser calls itself."""
+    return request.headers.get("User-Agent", "")[:200]
 
 
 def is_fragment() -> bool:

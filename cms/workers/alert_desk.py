@@ -13,23 +13,17 @@ from cms.workers.letters import Letter
 from devices.areas import AreaId
 from devices.model import Device
 from devices.protocol.messages import Command
-from devices.protocol.verdict import ALERT_PRIO, is_meant
+from devices.protocol.verdict import is_meant
 
 
 class Chains(Protocol):
     def chain(self, area_id: AreaId) -> Sequence[AreaId]: ...
 
 
-class StoredOrders(Orders, Protocol):
-    """The port, and what only the gateway asks."""
-
-    def stops_since(self, at: datetime) -> Sequence[Stop]: ...
-
-
 class AlertDesk:
     """Reads once for many devices: everything that was open, ended or stopped within a day."""
 
-    def __init__(self, orders: StoredOrders, chains: Chains, letters: AlertLetters, now: datetime) -> None:
+    def __init__(self, orders: Orders, chains: Chains, letters: AlertLetters, now: datetime) -> None:
         self._letters = letters
         self._chains = chains
         self._now = now
@@ -58,7 +52,7 @@ class AlertDesk:
             self._letters.stop_to(stop, device.id, self._now)
             for stop in self._stops
             if not set(stop.areas).isdisjoint(chain)
-            and (stop.prio < ALERT_PRIO or since_at is None or since_at < stop.at)
+            and (not stop.mutes_alerts or since_at is None or since_at < stop.at)
         ]
         return [*ends, *stops, *(self._letters.order_to(order, device.id, self._now) for order in meant)]
 
@@ -83,6 +77,5 @@ class AlertDesk:
 def is_silenced(order: Order, stops: Iterable[Stop], chain: Collection[AreaId]) -> bool:
     """Whether somebody who may cancel has stopped everything there since: who missed the alert hears of it no more."""
     return any(
-        stop.prio >= ALERT_PRIO and order.issued_at <= stop.at and not set(stop.areas).isdisjoint(chain)
-        for stop in stops
+        stop.mutes_alerts and order.issued_at <= stop.at and not set(stop.areas).isdisjoint(chain) for stop in stops
     )

@@ -195,8 +195,10 @@ class AlertLetters:
             nbf=_not_before(stop.at),
             exp=to_ms(until_at),
             target=Target(areas=list(stop.areas)),
+            # A name that nothing sounds under ends nothing; a silence up to now is over.
+            refs=[] if stop.lifts is None else [stop.lifts],
             jitter_ms=ANSWERS_MS,
-            hush_until=0 if stop.hush_until_at is None else to_ms(stop.hush_until_at),
+            hush_until=to_ms(stop.at) if stop.lifts is not None else _hush_of(stop),
         )
         return self._once(stop.id, lambda: self._sign(command)), until_at
 
@@ -257,6 +259,10 @@ def end_valid_until(order: Order, ended_at: datetime) -> datetime:
 
 def stop_valid_until(stop: Stop) -> datetime:
     return max(stop.at + END_LASTS, stop.hush_until_at or stop.at)
+
+
+def _hush_of(stop: Stop) -> int:
+    return 0 if stop.hush_until_at is None else to_ms(stop.hush_until_at)
 
 
 def _target(order: Order) -> Target:

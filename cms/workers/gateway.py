@@ -165,7 +165,7 @@ def run(context: Context) -> int:
 def _endpoint(context: Context, name: str) -> Endpoint:
     keys: Path = context.keyring.folder
     return Endpoint(
-        host=context.settings.mqtt_host,
+        host=context.settings.mqtt_local_host,
         port=context.settings.mqtt_port,
         client_id=name,
         ca=keys / "ca.pem",

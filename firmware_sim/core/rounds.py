@@ -10,7 +10,7 @@ from firmware_sim.core.effects import Clip, Part, Silence, Tone
 from firmware_sim.core.reports import NEVER_MS
 
 LATE_MS: Final = 300_000
-"""A first round this long after the issue says when the alert was issued, as later rounds do."""
+"""A first round this long after the issue says that it is a repeat, as later rounds do."""
 DRILL_TONE: Final = "drill"
 
 

@@ -123,6 +123,9 @@ class MemoryOrders:
             raise NotFoundError("stop", stop_id)
         return self._stops[stop_id]
 
+    def stops_since(self, at: datetime) -> Sequence[Stop]:
+        return sorted((stop for stop in self._stops.values() if stop.at >= at), key=lambda stop: (stop.at, stop.id))
+
 
 class MemoryDeclarations:
     def __init__(self, rows: MutableMapping[tuple[UserId, AreaId], DeclarationRight]) -> None:

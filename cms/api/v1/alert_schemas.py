@@ -118,7 +118,7 @@ class FactsOut(_Out):
 
 
 class WordingOut(_Out):
-    """``sound`` is said first; ``again`` on later rounds, with the time of issue."""
+    """``sound`` is said first; ``again`` on later rounds, as a repeat."""
 
     language: str
     text: str
@@ -220,7 +220,10 @@ class ReachOut(BaseModel):
 
 
 class StopOut(_Out):
-    """``prio`` 9: alerts too. ``hush_until_at``: nothing below an alert begins there before."""
+    """``prio`` 9: alerts too. ``hush_until_at``: nothing below an alert begins there before.
+
+    With ``lifts`` nothing stopped: the silence kept by the stop of that id is over.
+    """
 
     id: str
     areas: list[str]
@@ -229,3 +232,4 @@ class StopOut(_Out):
     by_name: str
     at: datetime
     hush_until_at: datetime | None
+    lifts: str | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -29,22 +29,21 @@ from broadcast.model.people import UserId
 from cms.store.places import SqlPlaces
 from cms.store.queries.fleet import Post
 from cms.store.queries.paging import Page, cursor_at, page_of, read_cursor_at
-from cms.store.rows import points_of, value_of
+from cms.store.queries.sound_proofs import proves_nothing, shown_verdict, silenced
+from cms.store.rows import among, points_of, value_of
 from cms.store.tables import (
     AlertAreaRow,
     AlertRow,
     AreaRow,
     DeviceRow,
     DeviceStatusRow,
-    FaultRow,
-    OrderRow,
     ReachRow,
     StopRow,
 )
 from cms.store.tables.columns import Utc
 from devices.areas import AreaId
-from devices.health.sound_proof import SILENCING, SoundVerdict, is_silenced
-from devices.model import DeviceId, DeviceKind
+from devices.health.sound_proof import SoundVerdict
+from devices.model import DeviceKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,15 @@ class AreaReach:
     @property
     def answered(self) -> int:
         """Every device that said a word, be it why not."""
-        return self.meant - self.states.get(ReachState.WAITING, 0) - self.states.get(ReachState.SILENT, 0)
+        return self.meant - self.unanswered
+
+    @property
+    def unanswered(self) -> int:
+        return self.states.get(ReachState.WAITING, 0) + self.states.get(ReachState.SILENT, 0)
+
+    @property
+    def refused(self) -> int:
+        return self.states.get(ReachState.REFUSED, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +135,11 @@ class ReachLine:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An area where no device has answered: ``contacts`` are to be called. ``seen_at``: when any device last spoke."""
+    """An area where somebody may not have been warned: ``contacts`` are to be called.
+
+    Of its loudspeakers ``silent`` have not answered, ``refused`` will not sound, ``mute`` sounded and were not heard.
+    ``seen_at``: when any device there last spoke.
+    """
 
     area_id: AreaId
     area_name: str
@@ -136,6 +147,13 @@ class Call:
     online: int
     seen_at: datetime | None
     contacts: Contacts = field(default_factory=Contacts)
+    silent: int = 0
+    refused: int = 0
+    mute: int = 0
+
+    @property
+    def unwarned(self) -> int:
+        return self.silent + self.refused + self.mute
 
 
 def alert_list(
@@ -173,20 +191,15 @@ def area_reaches(session: Session, order_id: str, areas: Collection[AreaId] | No
     )
     if areas is not None:
         query = query.where(ReachRow.area_id.in_(areas))
-    is_silent = _is_silent(session, order_id)
+    is_silent = proves_nothing(session, order_id)
     found: dict[AreaId, _Counted] = {}
     for area_id, name, kind, state, sound, count in session.execute(query):
         counted = found.setdefault(area_id, _Counted(name or area_id))
-        counted.take(kind, state, None if is_silent else _shown_verdict(state, sound), count)
+        counted.take(kind, state, None if is_silent else shown_verdict(state, sound), count)
     if not is_silent:
         for each in silenced(session, order_id, areas):
-            found[each.area_id].move(_shown_verdict(each.state, each.sound))
+            found[each.area_id].move(shown_verdict(each.state, each.sound))
     return [counted.as_reach(area_id) for area_id, counted in found.items()]
-
-
-def _is_silent(session: Session, order_id: str) -> bool:
-    """A silent drill sounds nothing, and proves nothing."""
-    return bool(session.scalar(select(OrderRow.is_silent).where(OrderRow.id == order_id)))
 
 
 @dataclass(slots=True)
@@ -215,43 +228,6 @@ class _Counted:
         return AreaReach(area_id, self.name, dict(self.states), heard, not_heard, unmeasured, dict(self.boards))
 
 
-def _shown_verdict(state: ReachState, sound: SoundVerdict | None) -> SoundVerdict | None:
-    """Of what has sounded and told nothing of it: not measured. None: there is nothing to judge, or not yet."""
-    if sound is None and state in (ReachState.DONE, ReachState.CUT):
-        return SoundVerdict.NOT_MEASURED
-    return sound
-
-
-def silenced(session: Session, order_id: str, areas: Collection[AreaId] | None = None) -> Sequence[Reach]:
-    """The loudspeakers of an order that sounded, or sound, while a fault lasted with which nothing is heard."""
-    query = (
-        select(ReachRow, FaultRow.since_at, func.coalesce(FaultRow.clear_at, FaultRow.closed_at))
-        .join(FaultRow, FaultRow.device_id == ReachRow.device_id)
-        .join(DeviceRow, DeviceRow.id == ReachRow.device_id)
-        .where(
-            ReachRow.order_id == order_id,
-            ReachRow.started_at.is_not(None),
-            FaultRow.kind.in_(SILENCING),
-            FaultRow.opened_at.is_not(None),
-            or_(FaultRow.closed_at.is_(None), FaultRow.closed_at >= ReachRow.started_at),
-            DeviceRow.kind != DeviceKind.BOARD,
-        )
-        .order_by(ReachRow.device_id)
-    )
-    if areas is not None:
-        query = query.where(ReachRow.area_id.in_(areas))
-    reaches: dict[DeviceId, Reach] = {}
-    spans: dict[DeviceId, list[tuple[datetime, datetime | None]]] = {}
-    for row, since_at, until_at in session.execute(query):
-        reaches[row.device_id] = value_of(Reach, row)
-        spans.setdefault(row.device_id, []).append((since_at, until_at))
-    return [
-        each
-        for device_id, each in reaches.items()
-        if each.started_at is not None and is_silenced(spans[device_id], each.started_at, each.ended_at)
-    ]
-
-
 def reach_list(
     session: Session,
     order_id: str,
@@ -274,13 +250,13 @@ def reach_list(
         query = query.where(ReachRow.area_id.in_(areas))
     if states:
         query = query.where(ReachRow.state.in_(states))
-    is_silent = _is_silent(session, order_id)
+    is_silent = proves_nothing(session, order_id)
     mute = set() if is_silent else {each.device_id for each in silenced(session, order_id, areas)}
 
     def verdict(row: ReachRow, kind: DeviceKind | None) -> SoundVerdict | None:
         if is_silent or kind is DeviceKind.BOARD:
             return None
-        return SoundVerdict.NOT_HEARD if row.device_id in mute else _shown_verdict(row.state, row.sound)
+        return SoundVerdict.NOT_HEARD if row.device_id in mute else shown_verdict(row.state, row.sound)
 
     lines = [
         ReachLine(value_of(Reach, row), bool(online), seen_at, verdict(row, kind))
@@ -290,15 +266,27 @@ def reach_list(
 
 
 def reach_posts(session: Session, order_id: str) -> Sequence[Post]:
-    """The devices of an order (or a stop) whose place is known, each with its state."""
+    """The devices of an order (or a stop) whose place is known, each with its state: ``not_heard`` before any other."""
+    proves = not proves_nothing(session, order_id)
+    mute = {each.device_id for each in silenced(session, order_id)} if proves else set()
     query = (
-        select(ReachRow.device_name, type_coerce(DeviceRow.point, Text), type_coerce(ReachRow.state, String))
+        select(
+            ReachRow.device_name,
+            type_coerce(DeviceRow.point, Text),
+            type_coerce(ReachRow.state, String),
+            ReachRow.device_id,
+            ReachRow.sound,
+        )
         .join(DeviceRow, DeviceRow.id == ReachRow.device_id)
         .where(ReachRow.order_id == order_id, DeviceRow.point.is_not(None))
     )
     rows = session.execute(query).all()
     found = zip(rows, points_of(*(row[1] for row in rows)), strict=True)
-    return [Post(row[0], point, row[2]) for row, point in found]
+    not_heard = SoundVerdict.NOT_HEARD
+    return [
+        Post(row[0], point, not_heard.value if proves and (row[4] is not_heard or row[3] in mute) else row[2])
+        for row, point in found
+    ]
 
 
 def reach_instants(session: Session, order_id: str) -> Mapping[str, Sequence[tuple[datetime, int]]]:
@@ -321,30 +309,42 @@ def reach_instants(session: Session, order_id: str) -> Mapping[str, Sequence[tup
 
 
 def call_list(session: Session, order_id: str, areas: Collection[AreaId] | None = None) -> Sequence[Call]:
-    """The areas where nobody has answered: without anybody online first, then by name."""
-    is_unanswered = ReachRow.state.in_([ReachState.WAITING, ReachState.SILENT])
+    """The areas with a loudspeaker that is silent, refused or was not heard: those without anybody online first."""
+    return calls_of(session, order_id, area_reaches(session, order_id, areas))
+
+
+def calls_of(session: Session, order_id: str, reaches: Iterable[AreaReach]) -> Sequence[Call]:
+    """The same, where ``area_reaches`` has been asked already."""
+    troubled = {each.area_id: each for each in reaches if each.unanswered or each.refused or each.not_heard}
+    if not troubled:
+        return []
     query = (
         select(
             ReachRow.area_id,
-            AreaRow.name,
-            func.count(),
             func.count().filter(DeviceStatusRow.online),
             func.max(DeviceStatusRow.seen_at),
         )
-        .outerjoin(AreaRow, AreaRow.id == ReachRow.area_id)
         .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
-        .where(ReachRow.order_id == order_id)
-        .group_by(ReachRow.area_id, AreaRow.name)
-        .having(func.count() == func.count().filter(is_unanswered))
+        .where(ReachRow.order_id == order_id, among(ReachRow.area_id, troubled))
+        .group_by(ReachRow.area_id)
     )
-    if areas is not None:
-        query = query.where(ReachRow.area_id.in_(areas))
     known = SqlPlaces(session)
     calls = [
-        Call(area_id, name or area_id, devices, online, seen_at, known.contacts(area_id))
-        for area_id, name, devices, online, seen_at in session.execute(query)
+        Call(
+            area_id,
+            there.area_name,
+            there.meant,
+            online,
+            seen_at,
+            known.contacts(area_id),
+            there.unanswered,
+            there.refused,
+            there.not_heard,
+        )
+        for area_id, online, seen_at in session.execute(query)
+        for there in [troubled[area_id]]
     ]
-    return sorted(calls, key=lambda call: (call.online > 0, call.area_name, call.area_id))
+    return sorted(calls, key=lambda call: (call.unwarned < call.devices, call.online > 0, call.area_name, call.area_id))
 
 
 def follower(session: Session, alert_id: AlertId) -> Alert:

@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 
 from cms.store.queries.paging import Page, page_of
 from cms.store.rows import among, points_of, value_of
-from cms.store.tables import AreaRow, DeviceRow, DeviceStatusRow
+from cms.store.tables import AreaRow, DeviceRow, DeviceStatusRow, FaultRow
 from devices.areas import AreaId, Point
+from devices.health.faults import FaultState
+from devices.health.sound_proof import SILENCING
 from devices.model import Device, DeviceId, DeviceStatus
 
 IDS_A_QUERY = 5000
@@ -150,6 +152,21 @@ def points(session: Session, device_ids: Collection[DeviceId]) -> dict[DeviceId,
     if len(wanted) <= IDS_A_QUERY:
         query = query.where(among(DeviceRow.id, wanted))
     return {device_id: point for device_id, point in session.execute(query) if point and device_id in wanted}
+
+
+def mute_in(session: Session, areas: Collection[AreaId]) -> int:
+    """How many devices in service of these very areas have an open fault with which nothing is heard of them."""
+    query = (
+        select(func.count(func.distinct(DeviceRow.id)))
+        .join(FaultRow, FaultRow.device_id == DeviceRow.id)
+        .where(
+            among(DeviceRow.area_id, areas),
+            DeviceRow.retired_at.is_(None),
+            FaultRow.kind.in_(SILENCING),
+            FaultRow.state == FaultState.OPEN,
+        )
+    )
+    return session.scalar(query) or 0
 
 
 def quarantined_in(session: Session, areas: Collection[AreaId]) -> int:

@@ -45,7 +45,15 @@ from cms.store.tables.inbox import HandedDownRow, InboxRulesRow
 from cms.store.tables.live import LivePlaceRow, LiveRow
 from cms.store.tables.lives import IssuedCertificateRow, LifeRow
 from cms.store.tables.make_good import MakeGoodRuleRow, MissedRow
-from cms.store.tables.people import GrantRow, RecoveryCodeRow, SecondFactorRow, SessionRow, TokenRow, UserRow
+from cms.store.tables.people import (
+    GrantRow,
+    RecoveryCodeRow,
+    SecondFactorRow,
+    SessionRow,
+    SignInTallyRow,
+    TokenRow,
+    UserRow,
+)
 from cms.store.tables.phrases import PhraseRow
 from cms.store.tables.places import (
     AreaContactsRow,
@@ -196,6 +204,7 @@ __all__ = [
     "SecondFactorRow",
     "SessionRow",
     "ShareRow",
+    "SignInTallyRow",
     "SlotRow",
     "SoundReferenceRow",
     "SourceHealthRow",

@@ -154,6 +154,7 @@ class StopRow(Base):
     by_name: Mapped[str] = mapped_column(NAME)
     at: Mapped[datetime] = mapped_column(Utc, index=True)
     hush_until_at: Mapped[datetime | None] = mapped_column(Utc)
+    lifts: Mapped[StopId | None] = mapped_column(ID)
 
 
 class DeclarationRightRow(Base):

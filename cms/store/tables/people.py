@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, String, Text
+from sqlalchemy import BigInteger, ForeignKey, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.model.people import Role, UserId
@@ -24,9 +24,21 @@ class UserRow(Base):
     name: Mapped[str] = mapped_column(String(200))
     password_hash: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Utc)
-    failures: Mapped[int]
-    locked_until_at: Mapped[datetime | None] = mapped_column(Utc)
     disabled_at: Mapped[datetime | None] = mapped_column(Utc)
+    password_set_at: Mapped[datetime | None] = mapped_column(Utc)
+    must_change_password: Mapped[bool] = mapped_column(server_default=false())
+
+
+class SignInTallyRow(Base):
+    """Wrong passwords from one place; see ``cms.accounts.throttle``."""
+
+    __tablename__ = "sign_in_tallies"
+
+    key: Mapped[str] = mapped_column(String(120), primary_key=True)
+    failures: Mapped[int]
+    began_at: Mapped[datetime] = mapped_column(Utc)
+    last_at: Mapped[datetime] = mapped_column(Utc, index=True)
+    locked_until_at: Mapped[datetime | None] = mapped_column(Utc)
 
 
 class GrantRow(Base):
@@ -52,6 +64,9 @@ class SessionRow(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(Utc)
     second_factor_at: Mapped[datetime | None] = mapped_column(Utc)
     offered: Mapped[str | None] = mapped_column(Text)
+    last_seen_at: Mapped[datetime | None] = mapped_column(Utc)
+    source: Mapped[str] = mapped_column(String(64), server_default=text("''"))
+    agent: Mapped[str] = mapped_column(String(200), server_default=text("''"))
 
 
 class SecondFactorRow(Base):

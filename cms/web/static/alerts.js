@@ -32,3 +32,38 @@ document.addEventListener("htmx:afterSettle", () => {
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.matches("[data-upload]")) document.getElementById("raise")?.dispatchEvent(new Event("change"));
 });
+
+// A button that has to be held, by pointer or key, for so many milliseconds: what it does falls silent for good.
+const held = { button: null, timer: 0, isReady: false };
+function hold(button) {
+  if (held.button === button) return;
+  held.button = button;
+  held.isReady = false;
+  button.classList.add("holding");
+  held.timer = window.setTimeout(() => {
+    held.isReady = true;
+    button.form.requestSubmit(button);
+  }, Number(button.dataset.hold));
+}
+function release() {
+  if (!held.button) return;
+  window.clearTimeout(held.timer);
+  held.button.classList.remove("holding");
+  held.button = null;
+}
+document.addEventListener("pointerdown", (event) => {
+  const button = event.target.closest("[data-hold]");
+  if (button && event.button === 0) hold(button);
+});
+["pointerup", "pointercancel", "blur"].forEach((name) => window.addEventListener(name, release));
+document.addEventListener("keydown", (event) => {
+  const button = event.target.closest("[data-hold]");
+  if (!button || ![" ", "Enter"].includes(event.key)) return;
+  event.preventDefault();
+  if (!event.repeat) hold(button);
+});
+document.addEventListener("keyup", release);
+// A click that no pointer made comes from a reader of screens, which cannot hold: there the page itself is the second step.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-hold]") && event.detail > 0) event.preventDefault();
+});

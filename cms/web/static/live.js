@@ -53,6 +53,8 @@ class Desk {
     this.seq = 0;
     this.inFlight = 0;
     this.isOn = false;
+    this.opened = 0;
+    this.total = 0;
     this.meter = box.querySelector("meter");
     this.air = box.querySelector("[data-air]");
     this.shownDb = QUIET_DB;
@@ -116,8 +118,11 @@ class Desk {
     this.isOn = true;
     this.air.hidden = true;
     this.box.querySelector("[data-stops-live] button").focus();
-    this.say("On");
+    this.sayHeard();
   }
+
+  // Heard is who an open loudspeaker plays; that the server takes the words is not enough.
+  sayHeard() { this.say(this.opened ? "On" : "Unheard", { open: this.opened, total: this.total }); }
 
   block(samples) {
     const peak = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
@@ -162,7 +167,8 @@ class Desk {
         method: "POST", body, headers: { ...headers(), "Content-Type": "application/octet-stream" },
       });
       if (answer.status === 409 || answer.status === 403) this.over();
-      else if (!this.isEnding) this.say(answer.ok ? "On" : "Lost");
+      else if (!this.isEnding && answer.ok) this.sayHeard();
+      else if (!this.isEnding) this.say("Lost");
     } catch {
       if (!this.isEnding) this.say("Lost");
     } finally {
@@ -184,6 +190,11 @@ class Desk {
       this.aheadMs = told.now_ms - sentMs - tripMs / 2;
     }
     if (told.state === "ended" || (told.state !== this.box.dataset.open && !this.isGoing)) { this.over(); return; }
+    this.opened = told.open;
+    this.total = told.total;
+    const warned = this.box.querySelector("[data-warned]");
+    warned.hidden = !told.warning;
+    if (told.warning) warned.textContent = filled(this.box.dataset.sayWarned, told);
     this.box.querySelector("[data-far]").textContent = filled(this.box.dataset.sayFar, told);
     const { delay_ms: ms, p95_ms: p95 } = told;
     this.box.querySelector("[data-delay]").textContent = ms === null

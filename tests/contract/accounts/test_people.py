@@ -12,12 +12,12 @@ from broadcast.errors import NotFoundError
 from broadcast.model.people import Grant, Role, UserId
 from cms.accounts import managing
 from cms.accounts.errors import LockedError, LoginTakenError, SignInFailedError
-from cms.accounts.lockout import FREE_FAILURES
 from cms.accounts.managing import By
 from cms.accounts.model import User
 from cms.accounts.passwords import Passwords
 from cms.accounts.ports import AccountsUnit
 from cms.accounts.signing_in import Welcome, sign_in, sign_out, who_is_signed_in, whose_token
+from cms.accounts.throttle import PAIR, Tally, keys_of, mark_of
 from cms.store.engine import reading
 from cms.store.queries.log import latest_events
 from cms.store.uow import UowFactory, new_ulid
@@ -53,7 +53,15 @@ def add(unit: AccountsUnit, login: str = "lan") -> User:
     )
 
 
-def enter(units: UowFactory, password: str = PASSWORD, login: str = "lan", at: datetime = NOW) -> Welcome:
+def enter(
+    units: UowFactory,
+    password: str = PASSWORD,
+    login: str = "lan",
+    at: datetime = NOW,
+    *,
+    source: str = "10.0.0.9",
+    browser: str = "",
+) -> Welcome:
     return sign_in(
         units,
         CHEAP,
@@ -62,7 +70,8 @@ def enter(units: UowFactory, password: str = PASSWORD, login: str = "lan", at: d
         now=at,
         new_id=new_ulid(),
         lasts=timedelta(hours=12),
-        source="10.0.0.9",
+        source=source,
+        browser=browser,
     )
 
 
@@ -110,7 +119,8 @@ def test_a_wrong_password_is_counted_and_logged(people: UowFactory) -> None:
     with pytest.raises(SignInFailedError):
         enter(people, "sai")
     with people() as unit:
-        assert unit.people.get(UserId("u-lan")).failures == 1
+        tallies = unit.sign_in_tallies.of(keys_of("lan", "10.0.0.9", ""))
+    assert [each.failures for each in tallies.values()] == [1, 1]
     assert names_of_events(people)[0] == "user.sign_in_failed"
 
 
@@ -123,17 +133,47 @@ def test_an_unknown_login_fails_the_same_way_and_is_not_written_down(people: Uow
     assert "nhầm" not in str(line)
 
 
-def test_after_many_failures_even_the_right_password_waits(people: UowFactory) -> None:
-    for _ in range(FREE_FAILURES + 1):
+@pytest.mark.parametrize("login", ["lan", "nobody"])
+def test_after_many_failures_a_stranger_waits_whether_the_login_is_known_or_not(people: UowFactory, login: str) -> None:
+    for _ in range(PAIR.free + 1):
+        with pytest.raises(SignInFailedError):
+            enter(people, "sai", login=login)
+    with pytest.raises(LockedError) as caught:
+        enter(people, login=login)
+    assert caught.value.until_at == NOW + timedelta(seconds=30)
+
+
+def test_after_the_wait_the_right_password_opens_and_its_count_is_forgotten(people: UowFactory) -> None:
+    for _ in range(PAIR.free + 1):
         with pytest.raises(SignInFailedError):
             enter(people, "sai")
-    with pytest.raises(LockedError) as caught:
-        enter(people)
-    assert caught.value.until_at == NOW + timedelta(seconds=30)
-    assert enter(people, at=caught.value.until_at).actor.user_id == "u-lan"
+    assert enter(people, at=NOW + timedelta(seconds=30)).actor.user_id == "u-lan"
     with people() as unit:
-        user = unit.people.get(UserId("u-lan"))
-    assert (user.failures, user.locked_until_at) == (0, None)
+        assert list(unit.sign_in_tallies.of(keys_of("lan", "10.0.0.9", ""))) == ["address:10.0.0.9"]
+
+
+def test_nobody_elses_failures_keep_the_owner_out(people: UowFactory) -> None:
+    for _ in range(PAIR.free + 1):
+        with pytest.raises(SignInFailedError):
+            enter(people, "sai")
+    assert enter(people, source="10.0.0.7").actor.user_id == "u-lan"
+    assert enter(people, browser="b-1").actor.user_id == "u-lan"
+
+
+def test_tallies_are_bounded_and_those_of_a_login_are_forgotten_together(people: UowFactory) -> None:
+    old = [Tally(f"address:10.0.0.{n}", 1, NOW, NOW + timedelta(seconds=n)) for n in range(10)]
+    with people() as unit:
+        unit.sign_in_tallies.put(old)
+        unit.sign_in_tallies.put([Tally(key, 3, NOW, NOW) for key in keys_of("lan", "10.0.0.9", "b-1")])
+        unit.sign_in_tallies.prune(NOW - timedelta(hours=1), 4)
+        kept = unit.sign_in_tallies.of([each.key for each in old])
+        assert sorted(kept) == [f"address:10.0.0.{n}" for n in (6, 7, 8, 9)]
+        unit.sign_in_tallies.prune(NOW + timedelta(seconds=8), 100)
+        assert sorted(unit.sign_in_tallies.of([each.key for each in old])) == ["address:10.0.0.8", "address:10.0.0.9"]
+        mine = [*keys_of("lan", "10.0.0.9", ""), *keys_of("lan", "10.0.0.9", "b-1")]
+        unit.sign_in_tallies.put([Tally(key, 3, NOW, NOW) for key in mine])
+        unit.sign_in_tallies.forget_login(mark_of(" LAN"))
+        assert list(unit.sign_in_tallies.of(mine)) == ["address:10.0.0.9"]
 
 
 def test_a_stale_hash_is_renewed_at_sign_in(people: UowFactory) -> None:

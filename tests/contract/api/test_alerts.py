@@ -138,6 +138,7 @@ def test_what_sounds_below_an_alert_stops_with_one_call(console: Console) -> Non
     below = Caller(console, "technician")("POST", "/stops", {"areas": [COMMUNE], "reason": "Sửa loa"})
     assert (below.get_json()["prio"], below.get_json()["hush_until_at"]) == (8, None)
     assert Caller(console, "auditor")("POST", "/stops", body).status_code == 403
+    assert made.get_json()["lifts"] is None
     with console.context.uow() as uow:
         assert [row.subject_id for row in uow.outbox.take(console.clock())] == [
             made.get_json()["id"],

@@ -27,6 +27,8 @@ class Need(StrEnum):
     ALERT_SUBMITTED = "alert_submitted"
     ALERT_ACTIVE = "alert_active"
     ALERT_ALONE = "alert_alone"
+    ALERT_CANCELLED = "alert_cancelled"
+    ALERT_STOPPED = "alert_stopped"
     DRILL_DRAFT = "drill_draft"
     DRILL_ACTIVE = "drill_active"
     DRILL_PLAN = "drill_plan"
@@ -248,8 +250,6 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.autosave_alert"): Row(OFFICERS, "/alerts/{theirs}/draft", Need.ALERT_DRAFT),
     ("POST", "web.alert_recording"): Row(OFFICERS, "/alerts/{theirs}/recordings/cjm", Need.ALERT_DRAFT),
     ("POST", "web.decide_alert"): Row(OFFICERS, "/alerts/{theirs}/decision", Need.ALERT_SUBMITTED, _DECISION),
-    ("POST", "web.cancel_alert"): Row(OFFICERS, "/alerts/{theirs}/cancel", Need.ALERT_ACTIVE),
-    ("POST", "web.all_clear"): Row(OFFICERS, "/alerts/{theirs}/all-clear", Need.ALERT_ACTIVE),
     ("POST", "web.update_alert"): Row(OFFICERS, "/alerts/{theirs}/update", Need.ALERT_ACTIVE),
     ("POST", "web.sign_off_alert"): Row(OFFICERS, "/alerts/{theirs}/sign-off", Need.ALERT_ALONE),
     ("GET", "web.contact_list"): Row(EVERYBODY, "/contacts"),
@@ -279,10 +279,6 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.check_form"): Row(EXCHANGERS, "/exchange/check"),
     ("POST", "web.check_message"): Row(EXCHANGERS, "/exchange/check", body={"text": "<alert/>"}),
     ("POST", "web.take_message"): Row(OFFICERS, "/exchange/take"),
-    ("GET", "web.stop"): Row(STOPPERS_SOMEWHERE, "/stop"),
-    ("POST", "web.stop_now"): Row(STOPPERS, "/stop", body=_STOP),
-    ("GET", "web.stopped"): Row(STOPPERS, "/stops/{theirs}", Need.STOP),
-    ("POST", "web.lift_stop"): Row(STOPPERS, "/stops/{theirs}/lift", Need.STOP),
 }
 API: dict[tuple[str, str], Row] = {
     ("GET", "openapi"): Row(ANYONE, "/openapi.json"),

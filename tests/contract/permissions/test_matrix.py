@@ -47,6 +47,7 @@ from tests.contract.permissions import (
     acting_rows,
     board_rows,
     device_rows,
+    ending_rows,
     fault_rows,
     feedback_rows,
     firmware_rows,
@@ -63,6 +64,7 @@ from tests.contract.permissions import (
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
 
 WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB | board_rows.WEB | station_rows.WEB
+WEB |= ending_rows.WEB
 WEB |= relay_rows.WEB | live_rows.WEB | identity_rows.WEB | acting_rows.WEB | firmware_rows.WEB | device_rows.WEB
 WEB |= fault_rows.WEB | work_rows.WEB
 API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API | station_rows.API | relay_rows.API
@@ -367,8 +369,13 @@ def prepared_theirs(console: Console, need: Need) -> str:
         case Need.DRILL_PLAN:
             return alert_room.planned(console, client)
         case Need.STOP:
-            answer = post(client, "/stop", {"areas": ["bt-mui-ne"], "reason": "Loa kêu nhầm"})
+            answer = post(client, "/stop", {"areas": ["bt-mui-ne"], "reason": "x", "hush_hours": "1"})
             return answer.headers["Location"].rsplit("/", 1)[1]
         case _:
-            kind = "drill" if need is Need.DRILL_ACTIVE else "live"
-            return alert_room.active(console, client, by=who, kind=kind).id
+            drills = (Need.DRILL_ACTIVE, Need.ALERT_CANCELLED, Need.ALERT_STOPPED)
+            sent = alert_room.active(console, client, by=who, kind="drill" if need in drills else "live")
+            if need is Need.ALERT_CANCELLED:
+                post(client, f"/alerts/{sent.id}/cancel", {"cause": "mistake"})
+            elif need is Need.ALERT_STOPPED:
+                alert_room.muted(console, client)
+            return sent.id

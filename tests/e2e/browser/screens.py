@@ -263,7 +263,7 @@ def _alert_screens(newsroom: Newsroom) -> Screens:
     drill = alert_room.active(console, officer, kind="drill")
     live, gone = alert_room.active(console, officer), alert_room.active(console, officer)
     waiting = alert_room.submitted(console, officer)
-    post(officer, f"/alerts/{gone.id}/cancel")
+    post(officer, f"/alerts/{gone.id}/cancel", {"cause": "mistake"})
     outside = exchange_room.furnish(console)
     stop = post(officer, "/stop", {"areas": [COMMUNE], "reason": "Loa kêu nhầm", "hush_hours": "1"})
     return {

@@ -92,6 +92,7 @@ def test_a_live_alert_with_two_people_cancelled_corrected_and_everything_stopped
 
     # The one who raised it takes it back; the other one's open page learns of it by itself.
     officer.goto(f"/alerts/{alert_id}")
+    officer.get_by_label("Phát nhầm, không có nguy hiểm").check()
     officer.get_by_role("button", name="Huỷ: loa im ngay").click()
     expect(second.get_by_text("Tin đính chính đã soạn sẵn.")).to_be_visible()
     figure(officer, "đã im vì huỷ", CLUSTERS)
@@ -101,6 +102,8 @@ def test_a_live_alert_with_two_people_cancelled_corrected_and_everything_stopped
     officer.get_by_role("button", name="Phát tin đính chính ngay").click()
     figure(officer, "đang kêu", CLUSTERS)
     second.get_by_role("link", name="Dừng loa").click()
+    second.get_by_label(operations.place(), exact=True).check()
+    second.get_by_label("Tất cả, kể cả cảnh báo").check()
     second.get_by_role("button", name="Dừng ngay").click()
     figure(second, "đã xác nhận im", CLUSTERS)
     expect(second.get_by_text("Mọi loa đã trả lời.")).to_be_visible()

@@ -100,7 +100,7 @@ def test_enter_in_a_field_lets_no_alert_out_takes_none_back_and_stops_nothing(
         assert page.url == f"{newsroom.url}{path}"
     assert alert_room.stored(console, waiting.id).status is AlertStatus.SUBMITTED
     assert alert_room.stored(console, live.id).status is AlertStatus.ACTIVE
-    post(officer, f"/alerts/{live.id}/cancel")
+    post(officer, f"/alerts/{live.id}/cancel", {"cause": "mistake"})
 
 
 def test_enter_sends_nothing_where_no_script_runs_either(newsroom: Newsroom) -> None:
@@ -136,4 +136,4 @@ def test_tab_goes_once_round_every_alert_screen_visibly_and_begins_with_the_way_
             assert focused["tabindex"] == 0, (path, focused)
         else:
             raise AssertionError(f"{path}: Tab never comes round")
-    post(officer, f"/alerts/{live.id}/cancel")
+    post(officer, f"/alerts/{live.id}/cancel", {"cause": "mistake"})

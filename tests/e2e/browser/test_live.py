@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from playwright.sync_api import ViewportSize, expect
 
+from broadcast.model.alerts import OrderId
 from broadcast.model.live import LiveEnd, LiveId
+from broadcast.model.orders import ReachState
 from firmware_sim.live_codec import LiveDecoder
 from tests import live_room
 from tests.e2e.browser.conftest import Visitor
@@ -31,7 +35,12 @@ def test_an_official_speaks_from_a_telephone_and_is_heard_frame_by_frame(newsroo
         on_air = page.get_by_role("button", name="Lên sóng")
         expect(on_air).to_be_enabled()
         on_air.click()
-        expect(page.get_by_text("Bạn đang được nghe trên loa.")).to_be_visible()
+        expect(page.get_by_text("Chưa loa nào mở: chưa ai nghe thấy bạn.")).to_be_visible()
+        with console.context.uow() as uow:
+            first = uow.orders.reaches(OrderId(page.url.rsplit("/", 1)[1]))[0]
+            uow.orders.report([replace(first, state=ReachState.SOUNDING)])
+            uow.commit()
+        expect(page.get_by_text("Bạn đang được nghe trên 1/")).to_be_visible()
         until(page, "Number(document.querySelector('.live-desk meter').value) > -60")
         until(page, SENT)
         live_id = LiveId(page.url.rsplit("/", 1)[1])

@@ -203,9 +203,11 @@ def test_whom_to_call_is_where_nobody_answered_the_ones_without_a_line_first(fil
         calls = call_list(session, "o1")
         assert [call.area_id for call in call_list(session, "o1", [C1])] == [C1]
     assert [(call.area_id, call.devices, call.online, call.seen_at) for call in calls] == [
+        (C2, 2, 0, None),
         (C3, 1, 0, NOW - MINUTE),
         (C1, 2, 1, NOW),
     ]
+    assert [(call.silent, call.refused, call.mute) for call in calls] == [(1, 1, 0), (1, 0, 0), (2, 0, 0)]
 
 
 def test_what_followed_an_alert_is_found(filled: UowFactory) -> None:

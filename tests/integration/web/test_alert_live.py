@@ -56,14 +56,44 @@ def test_every_word_of_a_device_is_counted_named_and_proved(console: Console, of
     html = officer.get(f"/alerts/{sent.id}/live").text
     found = figures(html)
     assert (found["loa"], found["đã nhận"], found["đang kêu"], found["từ chối"]) == (4, 2, 1, 1)
-    assert "Cần gọi điện (1)" in html
-    assert "Liên Hương" in html[html.index('id="calls"') : html.index("</ul>", html.index('id="calls"'))]
+    assert "Cần gọi điện (2)" in html
+    calls = html[html.index('id="calls"') : html.index("</ul>", html.index('id="calls"'))]
+    assert calls.index("Liên Hương") < calls.index("Mũi Né")
+    assert "1 không trả lời" in calls
+    assert "1 từ chối" in calls
     done = {"started_at": console.clock(), "ended_at": console.clock(), "amp_ma": 850, "mic_db": 88.0}
     alert_room.report(console, sent, 1, ReachState.DONE, **done, sound=SoundVerdict.HEARD)
     html = officer.get(f"/alerts/{sent.id}/live?area={COMMUNE}").text
     assert (figures(html)["nghe được"], figures(html)["không nghe được"]) == (1, 0)
     for shown in ("850 mA", "88 dB", "ampli hỏng", "Cụm loa 3", "✓ nghe được", "Đã kêu xong"):
         assert shown in html, shown
+
+
+def test_half_a_commune_dead_is_called_and_a_refusal_is_no_answer(console: Console, officer: FlaskClient) -> None:
+    sent = alert_room.active(console, officer)
+    now = console.clock()
+    heard = {"started_at": now, "ended_at": now, "sound": SoundVerdict.HEARD}
+    alert_room.report(console, sent, 0, ReachState.DONE, **heard)
+    html = officer.get(f"/alerts/{sent.id}/live").text
+    assert "Cần gọi điện (1)" in html
+    assert "2 không trả lời" in html
+    alert_room.report(console, sent, 1, ReachState.REFUSED, code="AMP_FAULT")
+    alert_room.report(console, sent, 2, ReachState.DONE, started_at=now, ended_at=now, sound=SoundVerdict.NOT_HEARD)
+    html = officer.get(f"/alerts/{sent.id}/live").text
+    assert "Mọi loa đã trả lời." not in html
+    assert "1 loa từ chối" in html
+    assert "1 từ chối" in html
+    assert "1 không nghe được" in html
+    near = officer.get(f"/alerts/{sent.id}/map?box=8,102,24,110").get_json()
+    assert sorted(each[2] for each in near["devices"]) == ["done", "not_heard", "refused"]
+    page = officer.get(f"/alerts/{sent.id}").text
+    for state in ("k-refused", "k-not_heard", "k-silent"):
+        assert f'class="{state}"' in page
+    alert_room.report(console, sent, 1, ReachState.DONE, **heard)
+    alert_room.report(console, sent, 2, ReachState.DONE, **heard)
+    html = officer.get(f"/alerts/{sent.id}/live").text
+    assert "Mọi loa đã trả lời." in html
+    assert "không loa nào từ chối hay câm" in html
 
 
 def test_idle_sensors_a_silent_drill_and_a_board_prove_no_sound(console: Console, officer: FlaskClient) -> None:
@@ -84,7 +114,8 @@ def test_idle_sensors_a_silent_drill_and_a_board_prove_no_sound(console: Console
     drill = alert_room.active(console, officer, kind="drill", is_silent="yes")
     alert_room.report(console, drill, 0, ReachState.DONE, amp_ma=300, mic_db=-32.0, sound=SoundVerdict.HEARD)
     html = officer.get(f"/alerts/{drill.id}/live?area={COMMUNE}").text
-    assert "nghe được" not in html.casefold()
+    assert not {"nghe được", "không nghe được", "không đo được"} & set(figures(html))
+    assert "✓ nghe được" not in html
     assert figures(html)["kêu xong"] == 1
 
 
@@ -133,10 +164,10 @@ def test_the_plot_and_the_map_follow_the_devices(console: Console, officer: Flas
 
 def test_a_cancel_is_one_step_and_leaves_the_correction_ready(console: Console, officer: FlaskClient) -> None:
     sent = alert_room.active(console, officer)
-    assert 'value="Phát nhầm"' in officer.get(f"/alerts/{sent.id}").text
-    post(officer, f"/alerts/{sent.id}/cancel")
+    assert not re.search(r'name="cause"[^>]*checked', officer.get(f"/alerts/{sent.id}").text)
+    post(officer, f"/alerts/{sent.id}/cancel", {"cause": "mistake"})
     ended = alert_room.stored(console, sent.id)
-    assert (ended.status, ended.reason) == (S.CANCELLED, "Phát nhầm")
+    assert (ended.status, ended.reason) == (S.CANCELLED, "Phát nhầm, không có nguy hiểm")
     assert officer.get(f"/alerts/{sent.id}/live?status=active").headers["HX-Refresh"] == "true"
     html = officer.get(f"/alerts/{sent.id}").text
     assert "Phát tin đính chính ngay" in html
@@ -149,11 +180,36 @@ def test_a_cancel_is_one_step_and_leaves_the_correction_ready(console: Console, 
     assert "/all-clear" not in page
 
 
+def test_a_cancel_without_a_chosen_reason_cancels_nothing(console: Console, officer: FlaskClient) -> None:
+    sent = alert_room.active(console, officer)
+    for form in ({}, {"cause": "nothing"}, {"cause": "other"}):
+        answer = post(officer, f"/alerts/{sent.id}/cancel", form)
+        assert answer.status_code == 422
+        assert 'aria-invalid="true"' in answer.text
+    assert alert_room.stored(console, sent.id).status is S.ACTIVE
+    post(officer, f"/alerts/{sent.id}/cancel", {"cause": "other", "reason": "Đã hết mưa"})
+    assert alert_room.stored(console, sent.id).reason == "Lý do khác: Đã hết mưa"
+
+
+def test_a_cancel_by_a_slip_is_undone_within_a_minute(console: Console, officer: FlaskClient) -> None:
+    sent = alert_room.active(console, officer)
+    post(officer, f"/alerts/{sent.id}/cancel", {"cause": "mistake"})
+    assert 'id="undo"' in officer.get(f"/alerts/{sent.id}").text
+    answer = post(officer, f"/alerts/{sent.id}/undo-cancel")
+    again = alert_room.stored(console, answer.headers["Location"].rsplit("/", 1)[1])
+    assert (again.status, again.headline) == (S.ACTIVE, sent.headline)
+    assert 'id="undo"' not in officer.get(f"/alerts/{sent.id}").text
+    post(officer, f"/alerts/{again.id}/cancel", {"cause": "mistake"})
+    console.clock.pass_by(seconds=61)
+    assert 'id="undo"' not in officer.get(f"/alerts/{again.id}").text
+    assert post(officer, f"/alerts/{again.id}/undo-cancel").status_code == 409
+
+
 def test_after_the_end_devices_are_watched_until_they_have_told_that_they_are_silent(
     console: Console, officer: FlaskClient
 ) -> None:
     sent = alert_room.active(console, officer)
-    post(officer, f"/alerts/{sent.id}/cancel")
+    post(officer, f"/alerts/{sent.id}/cancel", {"cause": "mistake"})
     alert_room.report(console, sent, 0, ReachState.CANCELLED)
     html = officer.get(f"/alerts/{sent.id}/live?status=cancelled").text
     assert figures(html)["đã im vì huỷ"] == 1

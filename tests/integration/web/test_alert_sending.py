@@ -11,11 +11,14 @@ from flask.testing import FlaskClient
 from broadcast.model.alerts import Alert, AlertLevel, AlertStatus
 from broadcast.model.contacts import Contact
 from broadcast.model.people import UserId
+from cms.store.health import SqlHealth
 from cms.web import alert_saving
 from cms.workers.expiry import expire_due
+from devices.health.faults import Fault, FaultState
+from devices.health.kinds import FaultKind
 from tests import alert_room
 from tests.alert_room import OFFICER, SECOND, WORD
-from tests.console import COMMUNE, Console, post
+from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, FAR_DISTRICT, Console, post
 
 S = AlertStatus
 
@@ -247,3 +250,40 @@ def test_what_nobody_decided_in_time_ends_and_both_are_told(
     page = again.get(f"/alerts/{waiting.id}").text
     assert "Hết hạn khi chưa ai duyệt" in page
     assert "data-waits-for-you" not in console.client(SECOND).get("/").text
+
+
+def test_an_alert_heard_by_nobody_is_not_enough_to_be_sent(console: Console, officer: FlaskClient) -> None:
+    made = alert_room.drafted(console, officer, areas=(FAR_DISTRICT,))
+    with console.context.uow() as uow:
+        for each in uow.devices.in_area(FAR_COMMUNE):
+            uow.devices.save(replace(each, area_id=COMMUNE))
+        uow.commit()
+    page = officer.get(f"/alerts/{made.id}/edit").text
+    assert "Đủ để gửi duyệt." not in page
+    assert "Nơi đã chọn chưa có loa nào." in page
+    assert "1 xã, phường không có loa nào: Liên Hương" in page
+    status, html = send(console, officer, made)
+    assert status == 422
+    assert f'value="{WORD}"' in html
+    assert alert_room.stored(console, made.id).status is S.DRAFT
+
+
+def test_who_will_not_hear_it_is_said_before_it_is_sent(console: Console, officer: FlaskClient) -> None:
+    now = console.clock()
+    with console.context.uow() as uow:
+        first = uow.devices.in_area(COMMUNE)[0]
+        cut = Fault("f1", first.id, FaultKind.SPEAKER_OPEN, FaultState.OPEN, now, opened_at=now)
+        SqlHealth(uow.session).save([cut], [])
+        uow.commit()
+    made = alert_room.drafted(console, officer, areas=(DISTRICT,))
+    page = officer.get(f"/alerts/{made.id}/edit").text
+    assert "1 loa đang hỏng tiếng" in page
+    assert "1 xã, phường không có loa nào: Hàm Tiến" in page
+    assert "loa sẽ kêu, ở 1 xã, phường." in page
+
+
+def test_what_the_law_asks_for_is_not_filed_under_should(console: Console, officer: FlaskClient) -> None:
+    made = alert_room.drafted(console, officer)
+    page = officer.get(f"/alerts/{made.id}/edit").text
+    assert "Nên nêu thêm" not in page
+    assert "<details open><summary>Luật yêu cầu nêu, chưa có" in page

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -9,7 +11,7 @@ from broadcast.model.live import LiveEnd, LiveId, LiveSession, LiveState
 from broadcast.model.orders import Reach, ReachState
 from cms.live_pipe import Said
 from devices.protocol.live import LiveFrame, pack
-from tests import live_room
+from tests import alert_desk, live_room
 from tests.console import COMMUNE, COMMUNE_2, FAR_COMMUNE, PROVINCE, Console, csrf_of, post
 
 
@@ -103,6 +105,28 @@ def test_it_goes_on_air_is_stopped_and_says_how_it_ended(console: Console, opera
     answer = post(operator, f"/live/{live.id}/air")
     assert answer.status_code == 409
     assert "Đã kết thúc" in answer.text
+
+
+def test_open_are_loudspeakers_that_sound_and_an_alert_in_force_is_told(
+    console: Console, operator: FlaskClient
+) -> None:
+    live = live_room.on_air(console)
+    with console.context.uow() as uow:
+        first, second, *_ = uow.orders.reaches(OrderId(live.id))
+        uow.orders.report([replace(first, state=ReachState.RECEIVED)])
+        uow.commit()
+    quiet = operator.get(f"/live/{live.id}/news").json
+    assert quiet is not None
+    assert (quiet["open"], quiet["warning"]) == (0, "")
+    assert "data-warned hidden" in operator.get(f"/live/{live.id}").text
+    with console.context.uow() as uow:
+        uow.orders.report([replace(second, state=ReachState.SOUNDING)])
+        uow.commit()
+    alert = alert_desk.active(console)
+    told = operator.get(f"/live/{live.id}/news").json
+    assert told is not None
+    assert (told["open"], told["warning"]) == (1, alert.headline)
+    assert f"Đang có cảnh báo thật ở đây: {alert.headline}" in operator.get(f"/live/{live.id}").text
 
 
 def test_the_desk_is_told_how_far_it_got_and_how_late_it_is_heard(console: Console, operator: FlaskClient) -> None:

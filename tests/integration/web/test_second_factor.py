@@ -159,10 +159,10 @@ def test_enrolling_shows_the_secret_takes_the_first_code_and_shows_recovery_code
     assert other.get("/").status_code == 200
 
 
-def test_an_editor_made_administrator_meanwhile_enrols_before_the_next_page(console: Console) -> None:
-    client = console.client("editor")
+def test_a_station_made_administrator_meanwhile_enrols_before_the_next_page(console: Console) -> None:
+    client = console.client("station")
     with console.context.uow() as uow:
-        uow.people.grant(console.actor("editor").user_id, [Grant(Role.ADMIN, PROVINCE)])
+        uow.people.grant(console.actor("station").user_id, [Grant(Role.ADMIN, PROVINCE)])
         uow.commit()
     assert client.get("/why").headers["Location"] == "/sign-in?next=/why"
     assert client.get("/sign-in?next=/why").headers["Location"] == "/second-factor/enrol?next=/why"

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from broadcast.model.alert_policy import AlertPolicy
-from broadcast.model.alerts import Alert, AlertId, AlertKind, AlertLevel, Audience, Hazard, OrderId
+from broadcast.model.alerts import Alert, AlertId, AlertKind, AlertLevel, Audience, CancelCause, Hazard, OrderId
 from broadcast.model.bulletins import Rendition, SoundState, Targets
 from broadcast.model.orders import DeclarationRight, Order, Reach
 from broadcast.model.people import Actor, UserId
@@ -175,11 +175,18 @@ class World:
             new_id=self.new_id,
         )
 
-    def cancel(self, alert: Alert, now: datetime = NOW, reason: str = "Báo nhầm") -> Alert:
+    def cancel(
+        self,
+        alert: Alert,
+        now: datetime = NOW,
+        reason: str = "Báo nhầm",
+        cause: CancelCause = CancelCause.MISTAKE,
+    ) -> Alert:
         return ending.cancel(
             self.store(),
             alert.id,
             reason=reason,
+            cause=cause,
             actor=OTHER,
             authority=self.authority,
             voices=self.voices,

@@ -133,7 +133,7 @@ def test_what_would_not_fit_one_message_is_refused_before_anybody_approves_it() 
 def test_an_audience_without_a_device_is_warned_of() -> None:
     world = World()
     made = world.ready(audience=Audience(Targets((PROVINCE,), (NORTH, C3))))
-    assert findings(world, made) == (set(), {("audience", "NOBODY_HEARS")})
+    assert findings(world, made) == ({("audience", "NOBODY_HEARS")}, set())
 
 
 def test_an_update_is_of_an_active_alert_of_the_same_kind() -> None:

@@ -100,13 +100,12 @@ def test_an_alert_says_its_headline_first_and_once() -> None:
     assert script(replace(plain, headline=""), VI, is_again=False) == (Said("vi", "Nước đang lên."),)
 
 
-def test_a_repeat_states_the_time_of_issue() -> None:
-    plain = alert(headline="", worded_at=ISSUED)
+def test_a_repeat_names_no_hour_as_nobody_knows_it_when_it_is_spoken() -> None:
+    plain = alert(headline="")
     (said,) = script(plain, VI, is_again=True)
-    assert said == Said("vi", "Nhắc lại nội dung phát lúc mười bốn giờ năm phút, ngày ba tháng ba.\nNước đang lên.")
-    (english,) = script(replace(plain, worded_at=None, changed_at=ISSUED), EN, is_again=True)
-    assert isinstance(english, Said)
-    assert "14:05 on 3 March" in english.text
+    assert said == Said("vi", "Nhắc lại cảnh báo.\nNước đang lên.")
+    (english,) = script(plain, EN, is_again=True)
+    assert english == Said("en", "Repeating the warning.\nWater is rising.")
 
 
 @pytest.mark.parametrize(("wording", "is_again"), list(product((VI, EN, CHAM), (False, True))))
@@ -121,7 +120,7 @@ def test_a_drill_says_so_at_the_beginning_and_at_the_end(wording: Wording, is_ag
 
 def test_a_recording_is_played_and_what_has_to_be_added_is_said_in_vietnamese() -> None:
     assert script(alert(), CHAM, is_again=False) == (Played("a" * 64),)
-    said, played = script(alert(worded_at=ISSUED), CHAM, is_again=True)
+    said, played = script(alert(), CHAM, is_again=True)
     assert isinstance(said, Said)
     assert said.language == "vi"
     assert played == Played("a" * 64)

@@ -98,7 +98,7 @@ def test_an_all_clear_whose_sound_is_not_ready_goes_out_as_text() -> None:
     world = World()
     clear = world.all_clear(world.active())
     assert world.order(clear).spoken == ()
-    assert world.order(clear).text.startswith("Tin báo yên")
+    assert world.order(clear).text.startswith("Đã hết cảnh báo")
 
 
 def test_an_alert_that_nobody_approved_in_time_waits_no_longer_and_leaves_nothing_to_follow() -> None:
@@ -129,7 +129,7 @@ def test_an_all_clear_that_somebody_discarded_is_prepared_anew() -> None:
         now=NOW,
     )
     assert world.open_jobs(prepared) == []
-    assert world.order(world.all_clear(made)).headline.startswith("DIỄN TẬP – Tin báo yên")
+    assert world.order(world.all_clear(made)).headline.startswith("DIỄN TẬP – Đã hết cảnh báo")
 
 
 def test_without_any_voice_the_all_clear_is_a_text() -> None:

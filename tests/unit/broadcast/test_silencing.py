@@ -5,16 +5,17 @@ from typing import Any
 
 import pytest
 
-from broadcast.errors import InvalidError, NotAllowedError, TokenRefusedError
-from broadcast.model.orders import Reach, ReachState, Stop
+from broadcast.errors import InvalidError, NotAllowedError, NotPossibleError, TokenRefusedError
+from broadcast.model.alerts import AlertKind
+from broadcast.model.orders import Reach, ReachState, Stop, StopId
 from broadcast.model.people import Action
 from broadcast.ports import OutboxKind
 from broadcast.use_cases import silencing
 from devices.areas import AreaId
 from tests.fakes.authority import FixedAuthority, TokenAuthority
 from tests.fakes.memory import OutboxRow
-from tests.fakes.programme import C1, C3, NORTH, NOW
-from tests.unit.broadcast.alert_world import OTHER, World
+from tests.fakes.programme import C1, C3, NORTH, NOW, SOUTH
+from tests.unit.broadcast.alert_world import OTHER, World, minutes
 
 
 def stop(world: World, *areas: AreaId, **more: Any) -> Stop:
@@ -68,6 +69,79 @@ def test_what_is_wrong_with_a_stop_is_told_at_once() -> None:
     with pytest.raises(InvalidError) as refused:
         stop(world, hush_for=timedelta(seconds=-1))
     assert {problem.code for problem in refused.value.problems} == {"MISSING", "HUSH_TOO_LONG"}
+
+
+def lift(world: World, stop_id: str, minute: int = 1) -> Stop:
+    return silencing.lift(
+        world.store(),
+        StopId(stop_id),
+        actor=OTHER,
+        authority=world.authority,
+        now=NOW + minutes(minute),
+        new_id=world.new_id,
+    )
+
+
+def test_a_stop_that_would_mute_a_live_alert_names_it_and_stops_nothing() -> None:
+    world = World()
+    made = world.active()
+    with pytest.raises(InvalidError) as refused:
+        stop(world, C1)
+    (problem,) = refused.value.problems
+    assert (problem.field, problem.code, problem.detail) == (
+        "mutes_alerts",
+        "WOULD_MUTE",
+        {"headline": world.order(made).headline},
+    )
+    assert world.outbox(OutboxKind.STOP) == []
+    assert stop(world, C1, spares_alerts=True).prio == 8
+    assert stop(world, SOUTH).prio == 9
+    assert stop(world, C1, mutes_alerts=True).prio == 9
+
+
+def test_drills_and_calm_words_fall_silent_without_a_question() -> None:
+    world = World()
+    world.active(kind=AlertKind.DRILL)
+    world.all_clear(world.active())
+    assert stop(world, C1).prio == 9
+
+
+def test_lifting_a_silence_stops_nothing() -> None:
+    world = World()
+    kept = stop(world, NORTH, hush_for=timedelta(hours=1))
+    lifted = lift(world, kept.id)
+    assert (lifted.areas, lifted.lifts, lifted.hush_until_at, lifted.mutes_alerts) == (kept.areas, kept.id, None, False)
+    assert world.outbox(OutboxKind.STOP)[-1] == OutboxRow(OutboxKind.STOP, lifted.id, {})
+    assert {reach.state for reach in world.reaches(lifted.id)} == {ReachState.WAITING}
+    assert world.events()[-1] == "sound.stop_lifted"
+
+
+def test_a_silence_is_lifted_only_while_it_lasts_and_by_whoever_could_have_kept_it() -> None:
+    world = World(authority=FixedAuthority(frozenset({(Action.ALERT_CANCEL, C1)})))
+    with pytest.raises(NotPossibleError):
+        lift(world, stop(world, C1).id)
+    below = stop(world, C1, hush_for=timedelta(minutes=10))
+    with pytest.raises(NotPossibleError):
+        lift(world, below.id, 10)
+    assert lift(world, below.id).lifts == below.id
+    world.authority = FixedAuthority()
+    kept = stop(world, C1, hush_for=timedelta(minutes=10))
+    world.authority = FixedAuthority(frozenset({(Action.ALERT_CANCEL, C1)}))
+    with pytest.raises(NotAllowedError):
+        lift(world, kept.id)
+
+
+def test_the_alerts_that_a_stop_silenced_are_known_until_they_end() -> None:
+    world = World()
+    made = world.active()
+    muting = stop(world, C1, mutes_alerts=True)
+    with world.store() as uow:
+        assert [each.id for each in silencing.silenced_alerts(uow, muting, NOW)] == [made.id]
+    younger = world.active(NOW + minutes(1))
+    world.cancel(made)
+    with world.store() as uow:
+        assert silencing.silenced_alerts(uow, muting, NOW) == []
+    assert younger.order_id is not None
 
 
 def test_a_program_never_stops_alerts() -> None:

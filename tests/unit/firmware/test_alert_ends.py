@@ -226,6 +226,20 @@ def test_a_hush_is_lifted_by_a_stop_whose_hush_is_over_and_kept_by_one_that_name
     assert pole.heard == [("q", NOON_MS)]
 
 
+def test_a_stop_that_names_only_another_stop_lifts_its_hush_and_silences_nothing() -> None:
+    pole = ready_pole()
+    send(pole, pole.command("s", type="stop", prio=9, hush_until=later(60)))
+    pole.run(1_000)
+    send(pole, alert(pole, every_ms=5 * MINUTE_MS))
+    pole.run(1_000)
+    send(pole, pole.command("u", type="stop", prio=9, hush_until=pole.now, refs=["s"]))
+    pole.plan(pole.item("kept", later(3)))
+    pole.run_until(later(7))
+    assert [item for item, _ in pole.heard] == ["a", "kept", "a"]
+    assert stood(pole, "u") == [("done", None)]
+    assert stood(pole, "a")[-1] == ("done", None)
+
+
 def test_a_hush_is_changed_from_its_own_level_only_while_it_holds() -> None:
     pole = ready_pole()
     send(pole, pole.command("s", type="stop", prio=9, hush_until=later(10)))

@@ -187,6 +187,16 @@ def test_a_stop_is_signed_by_what_it_silences(
     assert (command.hush_until, command.exp) == (ms(until_at), ms(until_at))
     assert letter.topic == topics.area_command("tinh")
     assert letters.stop_to(stop, LOA, LATER).payload == letter.payload
+
+
+def test_what_lifts_a_silence_names_the_stop_alone_and_is_obeyed_above_everything(
+    keyring: Keyring, letters: AlertLetters
+) -> None:
+    lifted = Stop(*(StopId("stop-2"), (AreaId("tinh"),), 9, "", UserId("u1"), "Nguyễn A", AT), lifts=StopId("stop-1"))
+    (letter,) = letters.stop(lifted, AT)
+    signed_by, command = role_and_command(keyring, letter)
+    assert (signed_by, command.type, command.prio) == (KeyRole.ALERT, "stop", 9)
+    assert (command.refs, command.hush_until) == (["stop-1"], command.iat)
     assert refusal(keyring, letter) is None
 
 

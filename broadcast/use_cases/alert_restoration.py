@@ -1,0 +1,148 @@
+"""Sounding again what two people approved: after a stop silenced it, or right after a cancel that was a slip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from broadcast.errors import NotPossibleError
+from broadcast.model.alerts import Alert, AlertAction, AlertId, AlertStatus, OrderId, Purpose
+from broadcast.model.orders import Order, Stop
+from broadcast.model.people import Action, Actor
+from broadcast.ports import Authority, NewId, OutboxKind, UnitOfWork, Voices
+from broadcast.targeting import reached
+from broadcast.templates import all_clear_of
+from broadcast.use_cases.alert_steps import event_of, progressed, require_in_areas, revised
+from broadcast.use_cases.preparing import discard_prepared, prepare
+from broadcast.use_cases.sending import end_order, frozen, order_of, send
+
+UNDO_WITHIN: Final = timedelta(seconds=60)
+"""So long after a cancel the same content may sound again by what its two people approved."""
+
+
+def stops_of(uow: UnitOfWork, order: Order) -> Sequence[Stop]:
+    """The stops that silenced this order somewhere, oldest first."""
+    tree = uow.places.tree()
+    found = []
+    for stop in uow.orders.stops_since(order.issued_at):
+        there = {below.id for area_id in stop.areas if area_id in tree for below in tree.subtree(area_id)}
+        if stop.mutes_alerts and reached(order.audience.targets, tree, there):
+            found.append(stop)
+    return found
+
+
+def sound_again(
+    uow: UnitOfWork, alert_id: AlertId, *, actor: Actor, authority: Authority, now: datetime, new_id: NewId
+) -> Alert:
+    """The active alert with a new order: what a stop silenced sounds again, what was heard whole is not repeated.
+
+    The content is what its two people approved, unchanged; one person with the right to cancel it decides.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError: see their remedies.
+        NotPossibleError: it is not in force, or no stop has silenced it.
+    """
+    with uow:
+        old = uow.alerts.get(alert_id)
+        require_in_areas(uow, authority, actor, Action.ALERT_CANCEL, old)
+        if old.status is not AlertStatus.ACTIVE or old.expires_at <= now:
+            raise NotPossibleError(old.status, "sound_again")
+        before = uow.orders.get(order_of(old))
+        stops = stops_of(uow, before)
+        if not stops:
+            raise NotPossibleError(old.status, "sound_again")
+        alert = progressed(old, now, order_id=OrderId(new_id()))
+        order, reaches = frozen(
+            uow, replace(alert, is_minor=True), approved_by=before.approved_by, replaces=(before.id,), now=now
+        )
+        uow.alerts.save(alert)
+        uow.orders.add(order)
+        uow.orders.expect(reaches)
+        uow.outbox.add(OutboxKind.ALERT, order.id)
+        end_order(uow, before.id, now, "REPLACED")
+        uow.record(event_of("sounded_again", alert, actor, order=order.id, stops=[stop.id for stop in stops]))
+        uow.commit()
+    return alert
+
+
+def undo_cancel(
+    uow: UnitOfWork,
+    alert_id: AlertId,
+    *,
+    actor: Actor,
+    authority: Authority,
+    voices: Voices,
+    now: datetime,
+    new_id: NewId,
+) -> Alert:
+    """A new alert in state active that says what the cancelled one said, by the same two people's approval.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError: see their remedies.
+        NotPossibleError: it was not cancelled within ``UNDO_WITHIN``, has expired, or people were told of the cancel.
+    """
+    with uow:
+        old = uow.alerts.get(alert_id)
+        require_in_areas(uow, authority, actor, Action.ALERT_CANCEL, old)
+        if not may_be_undone(old, now) or (uow.alerts.prepared_for(old.id) is None and needs_correction(old)):
+            raise NotPossibleError(old.status, "undo_cancel")
+        before = uow.orders.get(order_of(old))
+        draft = _copied(old, AlertId(new_id()), now)
+        uow.alerts.add(draft)
+        submitted = revised(
+            draft,
+            AlertAction.SUBMIT,
+            now,
+            submitter_id=old.submitter_id,
+            submitter_name=old.submitter_name,
+            submitted_at=old.submitted_at,
+        )
+        active = revised(
+            submitted,
+            AlertAction.APPROVE,
+            now,
+            approver_id=old.approver_id,
+            approver_name=old.approver_name,
+            approved_at=now,
+        )
+        discard_prepared(uow, old.id, now)
+        active = replace(active, version=draft.version + 1)
+        alert = send(uow, active, approved_by=before.approved_by, now=now, new_id=new_id)
+        if alert.purpose is not Purpose.ALL_CLEAR:
+            prepare(uow, alert, all_clear_of, actor=actor, voices=voices, now=now, new_id=new_id)
+        uow.record(event_of("cancel_undone", old, actor, by_alert=alert.id))
+        uow.record(event_of("restored", alert, actor, order=alert.order_id, after=old.id))
+        uow.commit()
+    return alert
+
+
+def may_be_undone(alert: Alert, now: datetime) -> bool:
+    """Whether the cancel of it is so fresh that it may be undone."""
+    is_fresh = alert.ended_at is not None and now - alert.ended_at <= UNDO_WITHIN
+    return alert.status is AlertStatus.CANCELLED and is_fresh and now < alert.expires_at
+
+
+def needs_correction(alert: Alert) -> bool:
+    """Whether a cancel of it leaves a correction: while that is a draft, nobody was told of the cancel."""
+    return not alert.is_drill and alert.purpose is not Purpose.ALL_CLEAR
+
+
+def _copied(old: Alert, alert_id: AlertId, now: datetime) -> Alert:
+    return replace(
+        old,
+        id=alert_id,
+        status=AlertStatus.DRAFT,
+        version=1,
+        own_versions=0,
+        created_at=now,
+        changed_at=now,
+        approver_id=None,
+        approver_name="",
+        approved_at=None,
+        order_id=None,
+        ended_at=None,
+        ended_by_name="",
+        reason="",
+    )

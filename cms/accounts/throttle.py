@@ -1,0 +1,132 @@
+"""Throttle of sign-ins: wrong passwords counted by address and login, by address, by known browser, and over the site.
+
+Nobody keeps another person out: what is typed at one address holds back that address. A browser in which the person has
+signed in before is counted by itself, so the right password from it is looked at whatever happens elsewhere. Known and
+unknown logins are counted alike.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final, Protocol
+
+SITE: Final = "site"
+SITE_SPAN: Final = timedelta(minutes=10)
+SPRAY_FAILURES: Final = 60
+"""So many wrong passwords within ``SITE_SPAN`` are an attack on the whole site: administrators are told."""
+FORGOTTEN_AFTER: Final = timedelta(hours=1)
+KEPT_MOST: Final = 20_000
+_MARK: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """``free`` failures cost nothing, the next holds back for ``first_s``, each further one twice as long."""
+
+    free: int
+    first_s: int
+    most_s: int
+
+    def held_s(self, failures: int) -> int:
+        over = failures - self.free
+        return 0 if over <= 0 else min(self.first_s << min(over - 1, 10), self.most_s)
+
+
+PAIR: Final = Limit(free=5, first_s=30, most_s=900)
+ADDRESS: Final = Limit(free=20, first_s=30, most_s=900)
+BROWSER: Final = Limit(free=5, first_s=15, most_s=60)
+SPRAYED: Final = Limit(free=2, first_s=60, most_s=900)
+"""Of address and login while the whole site is attacked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Failures of one key since ``began_at``."""
+
+    key: str
+    failures: int
+    began_at: datetime
+    last_at: datetime
+    locked_until_at: datetime | None = None
+
+
+class Tallies(Protocol):
+    """Kept for all processes of the web; their number is bounded."""
+
+    def of(self, keys: Sequence[str]) -> Mapping[str, Tally]: ...
+
+    def put(self, tallies: Sequence[Tally]) -> None: ...
+
+    def forget(self, keys: Sequence[str]) -> None: ...
+
+    def forget_login(self, mark: str) -> bool:
+        """Every key of this login, whatever the address or browser; whether there was one."""
+
+    def prune(self, before_at: datetime, most: int) -> None:
+        """Drop those without a failure since then, and the oldest beyond ``most``."""
+
+
+def mark_of(login: str) -> str:
+    """A login as keys and cookies name it."""
+    return sha256(login.strip().lower().encode()).hexdigest()[:_MARK]
+
+
+def network_of(source: str) -> str:
+    """The address as it is counted: of IPv6 the network of one subscriber (/64)."""
+    try:
+        address = ipaddress.ip_address(source)
+    except ValueError:
+        return source[:40]
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((address, 64), strict=False).network_address)
+    return str(address)
+
+
+def keys_of(login: str, source: str, browser: str) -> tuple[str, ...]:
+    """What a sign-in is counted by, beside the whole site. ``browser``: its id, if this login is known in it."""
+    mark = mark_of(login)
+    if browser:
+        return (f"browser:{mark}:{browser[:40]}",)
+    network = network_of(source)
+    return (f"pair:{mark}:{network}", f"address:{network}")
+
+
+def locked_until(known: Mapping[str, Tally], now: datetime) -> datetime | None:
+    """When the last of these lets go; ``None``: the password is looked at."""
+    ends = [each.locked_until_at for each in known.values() if each.locked_until_at and now < each.locked_until_at]
+    return max(ends, default=None)
+
+
+def counted(known: Mapping[str, Tally], keys: Sequence[str], now: datetime) -> tuple[list[Tally], bool]:
+    """The tallies after one more failure, and whether the site has just come under attack."""
+    site = _more(known.get(SITE), SITE, now, SITE_SPAN)
+    is_sprayed = site.failures >= SPRAY_FAILURES
+    after = [site]
+    for key in keys:
+        tally = _more(known.get(key), key, now, FORGOTTEN_AFTER)
+        held_s = _limit(key, is_sprayed=is_sprayed).held_s(tally.failures)
+        after.append(replace(tally, locked_until_at=now + timedelta(seconds=held_s) if held_s else None))
+    return after, site.failures == SPRAY_FAILURES
+
+
+def _more(tally: Tally | None, key: str, now: datetime, span: timedelta) -> Tally:
+    since = None if tally is None else tally.began_at if key == SITE else tally.last_at
+    if tally is None or since is None or not timedelta(0) <= now - since < span:
+        return Tally(key, 1, now, now)
+    return replace(tally, failures=tally.failures + 1, last_at=now)
+
+
+def _limit(key: str, *, is_sprayed: bool) -> Limit:
+    match key.partition(":")[0]:
+        case "browser":
+            return BROWSER
+        case "address":
+            return ADDRESS
+        case _:
+            return SPRAYED if is_sprayed else PAIR

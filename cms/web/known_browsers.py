@@ -1,0 +1,56 @@
+"""Browsers that a person has signed in with before: a signed cookie names them, so that strangers cannot keep them out.
+
+It opens nothing: it only says by which count wrong passwords from it are held back.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from flask import current_app, request
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from werkzeug.wrappers import Response
+
+from cms.accounts.throttle import mark_of
+
+COOKIE: Final = "loa_browser"
+LASTS: Final = timedelta(days=400)
+LOGINS_MOST: Final = 8
+_ID_BYTES: Final = 26
+
+
+def id_for(login: str) -> str:
+    """This browser's id, where the login has been signed in with it; empty for a stranger."""
+    browser_id, marks = _held()
+    return browser_id if mark_of(login) in marks else ""
+
+
+def remember(response: Response, login: str, new_id: str) -> None:
+    """This browser knows the login from now on, beside the last few others."""
+    browser_id, marks = _held()
+    mark = mark_of(login)
+    kept = [mark, *(each for each in marks if each != mark)][:LOGINS_MOST]
+    response.set_cookie(
+        COOKIE,
+        _signer().dumps([browser_id or new_id[:_ID_BYTES], kept]),
+        max_age=round(LASTS.total_seconds()),
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure,
+        path="/",
+    )
+
+
+def _held() -> tuple[str, list[str]]:
+    try:
+        browser_id, marks = _signer().loads(request.cookies.get(COOKIE, ""), max_age=round(LASTS.total_seconds()))
+    except (BadSignature, ValueError, TypeError):
+        return "", []
+    return str(browser_id), [str(each) for each in marks]
+
+
+def _signer() -> URLSafeTimedSerializer:
+    key = current_app.secret_key
+    assert isinstance(key, bytes)
+    return URLSafeTimedSerializer(key, salt="known-browser")

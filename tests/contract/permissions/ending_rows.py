@@ -1,0 +1,19 @@
+"""Who may use which route that ends, stops or sounds an alert again: rows of ``tests.contract.permissions.matrix``."""
+
+from __future__ import annotations
+
+from tests.contract.permissions.matrix import NEAR, OFFICERS, STOPPERS, STOPPERS_SOMEWHERE, Need, Row
+
+_STOP: dict[str, object] = {"areas": ["bt-mui-ne"], "reason": "Loa kêu nhầm"}
+
+WEB: dict[tuple[str, str], Row] = {
+    ("POST", "web.cancel_alert"): Row(OFFICERS, "/alerts/{theirs}/cancel", Need.ALERT_ACTIVE, {"cause": "mistake"}),
+    ("POST", "web.undo_cancel"): Row(OFFICERS, "/alerts/{theirs}/undo-cancel", Need.ALERT_CANCELLED),
+    ("POST", "web.sound_alert_again"): Row(OFFICERS, "/alerts/{theirs}/sound-again", Need.ALERT_STOPPED),
+    ("POST", "web.all_clear"): Row(OFFICERS, "/alerts/{theirs}/all-clear", Need.ALERT_ACTIVE),
+    ("GET", "web.stop"): Row(STOPPERS_SOMEWHERE, "/stop"),
+    ("POST", "web.stop_now"): Row(STOPPERS, "/stop", body=_STOP),
+    ("GET", "web.stopped"): Row(STOPPERS, "/stops/{theirs}", Need.STOP),
+    ("POST", "web.lift_stop"): Row(STOPPERS, "/stops/{theirs}/lift", Need.STOP),
+    ("GET", "web.alert_state"): Row(NEAR, "/alerts/{theirs}/state", Need.ALERT_SUBMITTED),
+}
