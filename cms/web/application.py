@@ -12,6 +12,7 @@ from flask_babel import get_locale, pgettext
 from broadcast.model.people import Action
 from cms.context import Context
 from cms.web import (
+    account,
     acting,
     acts,
     alert_deciding,
@@ -76,6 +77,7 @@ from cms.web import (
     second_factor,
     security,
     self_test_hours,
+    server_state,
     sharing,
     signatures,
     signing_in,
@@ -106,6 +108,7 @@ from cms.web.visit import EXTENSION, can_anywhere, pages, visitor
 
 # Importing a screen puts its routes on the blueprint.
 SCREENS = (
+    account,
     acting,
     commands,
     maintenance,
@@ -200,9 +203,11 @@ def install(app: Flask, context: Context) -> None:
     figures.install(app)
     refusals.install(app)
     unsaved.install(app)
+    server_state.install(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=asset, wording=wording, word=wording.word, alert_words=alert_words)
     app.jinja_env.globals.update(other_language=other_language, how_it_went=relay_words.how_it_went)
+    app.jinja_env.globals.update(relay_sentence=relay_words.public_sentence)
     app.jinja_env.globals.update(date_set_choices=date_sets.choices)
     app.jinja_env.globals.update(upload_limits=(settings.upload_max_mb, settings.upload_max_minutes))
     app.register_blueprint(pages)

@@ -38,6 +38,7 @@ from cms.store.tables.health import (
     FaultRow,
     IncidentRow,
     NoticeRow,
+    ProcessHeartbeatRow,
     SoundReferenceRow,
     ToldFaultRow,
 )
@@ -185,6 +186,7 @@ __all__ = [
     "PhraseRow",
     "PlanItemRow",
     "PresenceChangeRow",
+    "ProcessHeartbeatRow",
     "ProgrammeReceiptRow",
     "ProgrammeRow",
     "PublicUseRow",

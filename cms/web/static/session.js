@@ -8,6 +8,7 @@
   const HEADERS = "hx-headers";
   const AGAIN = "X-Loa-Again";
   let asking = null;
+  let isPutOff = false; // what the page asks for by itself does not ask the person again
 
   // Raises TypeError where the server cannot be reached, "TimeoutError" where it does not answer in time.
   async function state(ms = CHECK_MS) {
@@ -90,6 +91,7 @@
         window.removeEventListener("focus", seen);
         dialog.remove();
         asking = null;
+        isPutOff = !isIn;
         resolve(isIn);
       };
       const seen = () => {
@@ -128,7 +130,7 @@
   // A part of the page asked for something and was refused: it asks once more when the session is there.
   async function repeat({ requestConfig }) {
     const { elt } = requestConfig; // the event's own is what would have been swapped
-    if (requestConfig.headers[AGAIN] || !(await renew().catch(() => false)) || !elt.isConnected) return;
+    if (isPutOff || requestConfig.headers[AGAIN] || !(await renew().catch(() => false)) || !elt.isConnected) return;
     const options = { source: elt, headers: { [AGAIN]: "1" }, target: requestConfig.target };
     await window.htmx.ajax(requestConfig.verb.toUpperCase(), requestConfig.path, options);
   }
