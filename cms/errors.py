@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 PROBLEM_BASE = "/problems/"
+RETRY_AFTER_S = 15
+"""What an answer of 503 asks for."""
 
 
 def N_(sentence: str) -> str:  # noqa: N802 the name message extraction looks for
@@ -290,7 +292,43 @@ _ROWS = (
     ),
 )
 
-PROBLEMS: Mapping[str, ProblemType] = {row.code: row for row in (*_ROWS, UNEXPECTED)}
+_OUTAGES = tuple(
+    ProblemType(code, HTTPStatus.SERVICE_UNAVAILABLE, title, sentence, remedy)
+    for code, title, sentence, remedy in (
+        (
+            "DATABASE_UNREACHABLE",
+            "The database cannot be reached; nothing was stored",
+            N_("Không kết nối được cơ sở dữ liệu nên chưa làm được việc này."),
+            "start the database, then retry",
+        ),
+        (
+            "DATABASE_FULL",
+            "The database's disk is full; nothing was stored",
+            N_("Ổ đĩa của cơ sở dữ liệu đã đầy nên chưa ghi được việc này."),
+            "free the disk, then retry",
+        ),
+        (
+            "DATABASE_READ_ONLY",
+            "The database can be read and not written; nothing was stored",
+            N_("Cơ sở dữ liệu đang chỉ cho đọc nên chưa ghi được việc này."),
+            "make it writable, then retry",
+        ),
+        (
+            "DATABASE_LOCKED",
+            "The database was busy for too long; nothing was stored",
+            N_("Cơ sở dữ liệu bận quá lâu nên chưa ghi được việc này."),
+            "retry",
+        ),
+        (
+            "DISK_FULL",
+            "The server's disk is full or cannot be written to",
+            N_("Ổ đĩa của máy chủ đã đầy hoặc không ghi được."),
+            "free the disk, then retry",
+        ),
+    )
+)
+
+PROBLEMS: Mapping[str, ProblemType] = {row.code: row for row in (*_ROWS, *_OUTAGES, UNEXPECTED)}
 
 
 def problem_of(error: BaseException) -> ProblemType:

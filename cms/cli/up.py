@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from cms import bootstrap
+from cms import bootstrap, heartbeats
 from cms.cli import embedded, starting
 from cms.cli.opening import wired
 from cms.cli.supervisor import AlreadyRunningError, HomeLock, Program, Supervisor
@@ -79,7 +79,9 @@ def _keep_running(settings: Settings, lock: str, programs: Callable[[], Sequence
             chosen = programs()
             for each in chosen:
                 log.info("%s: %s", each.name, shlex.join(each.argv))
-            supervisor = Supervisor(chosen, settings.log_dir, report=click.echo)
+            # ``loa brokers`` may run beside ``loa up`` and hears nobody.
+            inbox = heartbeats.socket_of(settings) if any(each.name == "gateway" for each in chosen) else None
+            supervisor = Supervisor(chosen, settings.log_dir, report=click.echo, heartbeats=inbox)
             stop_on_signals(supervisor)
             supervisor.start()
             if not supervisor.is_stopping:

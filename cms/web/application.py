@@ -75,6 +75,7 @@ from cms.web import (
     second_factor,
     security,
     self_test_hours,
+    server_state,
     sharing,
     signatures,
     signing_in,
@@ -198,9 +199,11 @@ def install(app: Flask, context: Context) -> None:
     languages.install(app)
     figures.install(app)
     refusals.install(app)
+    server_state.install(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=asset, wording=wording, word=wording.word, alert_words=alert_words)
     app.jinja_env.globals.update(other_language=other_language, how_it_went=relay_words.how_it_went)
+    app.jinja_env.globals.update(relay_sentence=relay_words.public_sentence)
     app.jinja_env.globals.update(date_set_choices=date_sets.choices)
     app.jinja_env.globals.update(upload_limits=(settings.upload_max_mb, settings.upload_max_minutes))
     app.register_blueprint(pages)

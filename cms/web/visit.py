@@ -25,7 +25,7 @@ _KEY = re.compile(r"[0-9a-z]{20,40}")
 SESSION_COOKIE = "loa_session"
 EXTENSION = "loa"
 # Nobody has to be known for these, and nobody is looked up.
-UNSIGNED = frozenset({"web.content", "web.health", "web.metrics", "web.static"})
+UNSIGNED = frozenset({"web.content", "web.health", "web.metrics", "web.ready", "web.static"})
 PUBLIC = frozenset({"web.sign_in", "web.sign_in_form", "web.sign_out", "web.set_language"}) | frozenset(
     # Whoever has given a password only is nobody yet; these pages find out themselves.
     {"web.second_factor_form", "web.give_code", "web.enrol_form", "web.enrol"}

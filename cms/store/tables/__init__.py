@@ -39,6 +39,7 @@ from cms.store.tables.health import (
     FaultRow,
     IncidentRow,
     NoticeRow,
+    ProcessHeartbeatRow,
     SoundReferenceRow,
     ToldFaultRow,
 )
@@ -186,6 +187,7 @@ __all__ = [
     "PhraseRow",
     "PlanItemRow",
     "PresenceChangeRow",
+    "ProcessHeartbeatRow",
     "ProgrammeReceiptRow",
     "ProgrammeRow",
     "PublicUseRow",
