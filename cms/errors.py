@@ -213,8 +213,11 @@ _ROWS = (
     ProblemType(
         "PASSWORD_WEAK",
         HTTPStatus.UNPROCESSABLE_ENTITY,
-        "The password is too short",
-        N_("Mật khẩu phải có ít nhất %(min_length)s ký tự."),
+        "The password is too short, guessed easily, or the one before; see reason",
+        N_(
+            "Mật khẩu phải mới, có ít nhất %(min_length)s ký tự và khó đoán: không lặp lại, không theo dãy phím hay "
+            "dãy số, không lấy tên, địa danh hay chữ “mật khẩu”. Nên ghép bốn, năm từ không liên quan."
+        ),
         "choose a longer one",
     ),
     ProblemType(

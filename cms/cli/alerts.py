@@ -13,10 +13,12 @@ from broadcast.model.alerts import AlertKind, AlertLevel
 from broadcast.model.people import Actor, Grant, Role, UserId
 from broadcast.ports import Authority
 from broadcast.use_cases import declaring
+from broadcast.wall_clock import local_date
 from cms import unknown_orders
 from cms.accounts import managing
 from cms.cli.opening import opened, operator
 from cms.context import Context
+from cms.store.queries.alert_staffing import gaps
 from cms.store.queries.alerts import AlertFilter, alert_list, area_reaches
 from cms.store.unknown_orders import SqlUnknownOrders
 from cms.store.uow import SqlUnitOfWork
@@ -95,6 +97,26 @@ def rights(login: str, *, give: tuple[tuple[AreaId, AlertLevel], ...], take: tup
             declaring.give(context.uow(), user_id=user.id, area_id=area_id, level=level, **_doing(context, by))
         held = declaring.rights_of(context.uow(), user.id)
     click.echo(f"{login}: {', '.join(f'{right.area_id}:{int(right.level)}' for right in held) or 'no rights'}")
+
+
+@alerts.command()
+def check() -> None:
+    """Name the places and levels at which no two people with a second factor can let out an alert; exit status 1."""
+    with opened() as context, context.uow.reading() as unit:
+        tree = unit.places.tree()
+        found = gaps(unit.session, tree, local_date(context.now()))
+        for gap in found:
+            levels = ", ".join(str(int(level)) for level in gap.levels)
+            places = ", ".join(f"{each} {tree.get(each).name}" for each in gap.areas)
+            click.echo(f"level {levels}: nobody at {places}")
+        is_empty = not len(tree)
+    if is_empty:
+        raise click.ClickException("no areas are loaded: `loa areas load` first")
+    if found:
+        raise click.ClickException(
+            "give emergency officers rights (`loa alerts rights LOGIN --give AREA:LEVEL`) and have two of them enrol"
+        )
+    click.echo("every place and level has two people who can let out an alert")
 
 
 @alerts.command()

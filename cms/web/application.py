@@ -12,6 +12,7 @@ from flask_babel import get_locale, pgettext
 from broadcast.model.people import Action
 from cms.context import Context
 from cms.web import (
+    account,
     acting,
     acts,
     alert_deciding,
@@ -106,6 +107,7 @@ from cms.web.visit import EXTENSION, can_anywhere, pages, visitor
 
 # Importing a screen puts its routes on the blueprint.
 SCREENS = (
+    account,
     acting,
     commands,
     maintenance,

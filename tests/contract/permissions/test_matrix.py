@@ -44,6 +44,7 @@ from tests import (
 )
 from tests.console import PEOPLE, PROVINCE, Console, csrf_of, open_console, post
 from tests.contract.permissions import (
+    account_rows,
     acting_rows,
     board_rows,
     device_rows,
@@ -66,7 +67,7 @@ from tests.contract.permissions.matrix import AlertNeed, Need, Row
 WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB | board_rows.WEB | station_rows.WEB
 WEB |= ending_rows.WEB
 WEB |= relay_rows.WEB | live_rows.WEB | identity_rows.WEB | acting_rows.WEB | firmware_rows.WEB | device_rows.WEB
-WEB |= fault_rows.WEB | work_rows.WEB
+WEB |= fault_rows.WEB | work_rows.WEB | account_rows.WEB
 API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API | station_rows.API | relay_rows.API
 API |= live_rows.API | identity_rows.API | acting_rows.API | device_rows.API | fault_rows.API
 _DAYS = itertools.count()
