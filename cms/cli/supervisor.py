@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from cms.cli.liveness import Liveness, Prober, SilenceMeter, processor_ns
-from cms.cli.sifted_log import Keep, SiftedLog, turn_over
+from cms.cli.sifted_log import Keep, SiftedLog, cut_large, turn_over
 from cms.heartbeats import HeartbeatInbox
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,8 @@ BACKOFF_FIRST_S = 0.2
 BACKOFF_MAX_S = 10.0
 # A program that ran this long is taken as healthy: its next death starts from the first back-off again.
 HEALTHY_AFTER_S = 10.0
+CUT_EVERY_S = 5.0
+"""Logs are looked at so often; ``LOA_HOME`` holds two files of 10 MB of each."""
 
 
 class AlreadyRunningError(RuntimeError):
@@ -115,6 +117,7 @@ class Supervisor:
         self._report = report
         self._heartbeats = heartbeats
         self._stopping = threading.Event()
+        self._cut_at_s = 0.0
 
     def stop(self) -> None:
         """Ask the running loop to end; safe from a signal handler and from any thread."""
@@ -157,8 +160,18 @@ class Supervisor:
                 while not self._stopping.wait(0.1):
                     self._look_after(time.monotonic())
                     self._end_frozen(inbox, time.monotonic())
+                    self._cut_logs(time.monotonic())
             finally:
                 self._stop_all()
+
+    def _cut_logs(self, now_s: float) -> None:
+        if now_s < self._cut_at_s:
+            return
+        self._cut_at_s = now_s + CUT_EVERY_S
+        try:
+            cut_large(self._log_dir, [child.program.name for child in self._children if child.program.sift])
+        except OSError as error:
+            self._report(f"logs could not be cut: {error}")
 
     def _start_probers(self) -> None:
         for child in self._children:

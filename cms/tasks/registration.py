@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from cms.celery_app import RUN_JOB, URGENT_QUEUE
+from cms.folded_log import fold
 from cms.heartbeat_rows import EVERY_S, HeartbeatRow
 from cms.heartbeats import Heartbeats, HeartbeatSender
 from cms.store.uow import utc_now
@@ -109,6 +110,8 @@ def register(celery: Celery, worker: Worker) -> None:
 
     celery.task(run_job, name=RUN_JOB)
     signals.celeryd_init.connect(process.named, weak=False)
+    # Celery makes handlers of its own, after this.
+    signals.after_setup_logger.connect(lambda logger, **_: fold(logger.handlers), weak=False)
     signals.worker_ready.connect(process.ready, weak=False)
     signals.worker_process_init.connect(lambda **_: process.forked(celery), weak=False)
     signals.worker_process_shutdown.connect(process.ended, weak=False)

@@ -73,6 +73,7 @@ from cms.web import (
     remarks,
     report_files,
     reports,
+    resuming,
     ruling,
     second_factor,
     security,
@@ -90,6 +91,8 @@ from cms.web import (
     ticket_form,
     tickets,
     today,
+    unknown_orders,
+    unsaved,
     upload_parts,
     uploads,
     voices,
@@ -164,6 +167,7 @@ SCREENS = (
     not_ready,
     report_files,
     reports,
+    resuming,
     second_factor,
     sharing,
     signatures,
@@ -176,6 +180,7 @@ SCREENS = (
     ticket_form,
     tickets,
     today,
+    unknown_orders,
     upload_parts,
     uploads,
     voices,
@@ -201,6 +206,7 @@ def install(app: Flask, context: Context) -> None:
     languages.install(app)
     figures.install(app)
     refusals.install(app)
+    unsaved.install(app)
     server_state.install(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=asset, wording=wording, word=wording.word, alert_words=alert_words)
@@ -330,6 +336,7 @@ _PARENT = {
     **dict.fromkeys(("web.ticket", "web.new_ticket", "web.open_ticket", "web.step_ticket"), "web.work"),
     **dict.fromkeys(("web.work_map", "web.test_device"), "web.work"),
     "web.stop_now": "web.stop",
+    "web.end_unknown": "web.stop",
     "web.stopped": "web.stop",
     "web.approval": "web.approvals",
     "web.decide": "web.approvals",

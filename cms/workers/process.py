@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from cms import heartbeats
+from cms.folded_log import fold_root
 from cms.garbage import set_loaded_aside
 from cms.heartbeats import Heartbeats, HeartbeatSender
 from cms.settings import Settings
@@ -80,6 +81,7 @@ def work_alone(settings: Settings, name: str, work: Loop, beats: Heartbeats | No
     Its heartbeat is sent from the first moment, so that one that waits beside another is not taken for frozen.
     """
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    fold_root()
     # What was imported stays for ever, and a batch of answers is many objects: a fifth of its time went into looking at
     # both again and again.
     set_loaded_aside()
