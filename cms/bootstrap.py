@@ -118,9 +118,10 @@ def make_web(context: Context) -> Flask:
 
     context.uow.hooks.append(doorbell.ring_after_commit(doorbell.path_of(context.settings)))
     context.uow.hooks.append(doorbell.ring_after_commit(live_pipe.path_of(context.settings)))
-    context.uow.hooks.append(queue.enqueue_after_commit(queue.make_celery(context.settings)))
+    publisher = queue.JobPublisher(queue.make_celery(context.settings))
+    context.uow.hooks.append(publisher.after_commit)
     app = Flask("loa")
-    web.register(app, context)
+    web.register(app, context, is_queue_away=publisher.is_away)
     api_v1.register(app, context)
     settings = context.settings
     is_always_tls = settings.effective_public_url.startswith("https://")
@@ -133,7 +134,7 @@ def make_web(context: Context) -> Flask:
 def make_worker(context: Context) -> Celery:
     """The Celery app with its tasks, for ``celery worker``."""
     from cms import celery_app as queue
-    from cms import tasks
+    from cms import heartbeats, tasks
     from cms.tasks.addresses import MakeAddress
     from cms.tasks.alert_sound import MakeAlertSound
     from cms.tasks.chimes import MakeChime
@@ -181,7 +182,9 @@ def make_worker(context: Context) -> Celery:
         JobKind.MAKE_REPORT: MakeReport(context.engine, context.content, counting),
     }
     runner = Runner(context.uow, work, settings.job_lease_s)
-    tasks.register(celery, tasks.Worker(runner, context.engine, settings.job_sweep_s, settings.run_dir))
+    beats = heartbeats.socket_of(settings)
+    worker = tasks.Worker(runner, context.engine, settings.job_sweep_s, settings.run_dir, beats, context.now)
+    tasks.register(celery, worker)
     return celery
 
 

@@ -28,7 +28,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from joserfc.jwk import OKPKey
 
@@ -234,6 +234,14 @@ def trust_firmware(settings: Settings, public_x: str, now: datetime | None = Non
     return kid_of(KeyRole.FIRMWARE, public_x)
 
 
+_OWN_CLIENTS: Final = {
+    enrolment.GATEWAY_NAME: enrolment.issue_gateway,
+    enrolment.EAR_NAME: enrolment.issue_ear,
+    enrolment.HEALTH_NAME: enrolment.issue_health,
+    enrolment.PROBE_NAME: enrolment.issue_probe,
+}
+
+
 def _refuse_loss(folder: Path, has_devices: Callable[[], bool]) -> None:
     """What devices follow is made once: a folder without it is new only where nothing else was ever made."""
     if not (folder / "root.pub").exists() and not (folder / "root.key").exists():
@@ -258,15 +266,10 @@ def _ensure_files(folder: Path, broker_names: Sequence[str], now: datetime) -> N
     if not crl.exists() or not enrolment.is_list_of(crl.read_bytes(), ca):
         # The broker does not start without one; the gateway writes what the store holds as soon as it runs.
         write_secret(crl, enrolment.revocation_list(ca, ()))
-    gateway = _read_if_there(folder, "gateway")
-    if gateway is None or not enrolment.is_current(gateway, ca, now):
-        _write_pair(folder, "gateway", enrolment.issue_gateway(ca, now))
-    ear = _read_if_there(folder, enrolment.EAR_NAME)
-    if ear is None or not enrolment.is_current(ear, ca, now):
-        _write_pair(folder, enrolment.EAR_NAME, enrolment.issue_ear(ca, now))
-    health = _read_if_there(folder, enrolment.HEALTH_NAME)
-    if health is None or not enrolment.is_current(health, ca, now):
-        _write_pair(folder, enrolment.HEALTH_NAME, enrolment.issue_health(ca, now))
+    for name, issue in _OWN_CLIENTS.items():
+        held = _read_if_there(folder, name)
+        if held is None or not enrolment.is_current(held, ca, now):
+            _write_pair(folder, name, issue(ca, now))
 
 
 def _ensure_root(folder: Path, now: datetime) -> None:

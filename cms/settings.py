@@ -67,7 +67,8 @@ class Settings(BaseSettings):
         default="",
         description="Who speaks which language, as `vi=/srv/voices/vi,en=espeak-ng`; see docs/sound.md",
     )
-    session_hours: int = Field(default=12, description="A sign-in lasts this long")
+    session_hours: int = Field(default=12, description="A sign-in that is not used lasts this long")
+    session_hours_max: int = Field(default=72, ge=1, le=8760, description="No sign-in lasts longer, however it is used")
     cap_sender: str = Field(
         default="", description="Our name in CAP documents; empty: loa@ and the host of the public address"
     )

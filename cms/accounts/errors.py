@@ -52,9 +52,10 @@ class SignInBusyError(AccountError):
 
 @dataclass
 class WeakPasswordError(AccountError):
-    """The password is shorter than ``min_length``."""
+    """Too short (SHORT, ``min_length``), guessed among the first (TRIVIAL), or the one before (SAME)."""
 
     min_length: int
+    reason: str = "SHORT"
     code: ClassVar[str] = "PASSWORD_WEAK"
 
 

@@ -10,20 +10,32 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from cms.celery_app import QUEUES, URGENT_QUEUE
 from cms.cli.front import configuration
+from cms.cli.liveness import Liveness
 from cms.cli.sifted_log import SiftedLog
 from cms.cli.supervisor import Program
 from cms.settings import Settings
+from devices.enrolment import PROBE_NAME
 from devices.mqtt import broker, front_door
 from devices.mqtt.broker_log import OURS, Sift
+from devices.mqtt.broker_probe import BrokerProbe
+from devices.mqtt.link import Endpoint
 
 # The Unix limit on a socket's path, less the terminating zero.
 SOCKET_PATH_MAX = 107
 # Without a zone's name mosquitto asks for the file of it with each line that it writes.
+_HEARTBEAT = Liveness(sends_heartbeats=True)
+_QUEUE_IDLE_S = 15.0
+_WEB_IDLE_S = 45.0
+"""gunicorn itself replaces a worker that has frozen, after 30 s."""
+_BROKER_IDLE_S = 15.0
+_BROKER_SILENT_S = 180.0
+"""A province that connects again keeps it busy with handshakes for two minutes: killed then, it would begin again."""
 _BROKER_ENV: Mapping[str, str] = {"TZ": os.environ.get("TZ", ":/etc/localtime")}
 
 
@@ -67,6 +79,16 @@ def answers_http(url: str) -> bool:
         return False
 
 
+def answers_at_all(host: str, port: int) -> bool:
+    """Whether whatever speaks HTTP there says anything, be it that it wants TLS or that what is behind it is away."""
+    try:
+        with socket.create_connection((host, port), timeout=2) as link:
+            link.sendall(b"GET /health HTTP/1.0\r\nHost: loa\r\n\r\n")
+            return bool(link.recv(1))
+    except OSError:
+        return False
+
+
 def answers_health(listener: Path) -> bool:
     """Ask the web process on this socket for ``/health``; true where it answers with success."""
     try:
@@ -97,45 +119,69 @@ def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
     The listener where it has a port, the queue where none is set.
     One of them takes only what alerts wait for: it is never in the middle of half an hour of recording.
     """
-    python = sys.executable
-    env = {**settings.as_environment(), "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(app_dir)}
-    chosen = [*broker_programs(settings)]
-    if not settings.queue_url:
-        chosen.append(_queue(settings))
-    chosen += front_programs(settings, app_dir, env)
-    for name in ("gateway", "steward"):
-        ready = settings.run_dir / f"{name}.ready"
-        ready.unlink(missing_ok=True)
-        chosen.append(
-            Program(
-                name=name,
-                argv=[python, "-m", "cms.cli", name],
-                ready=ready.exists,
-                # Every thread would keep a store of freed memory of its own.
-                env={**env, "MALLOC_ARENA_MAX": "2"},
-                is_needed=name == "gateway",
-            )
-        )
-    for name, queues, processes in (
-        ("worker", QUEUES, settings.worker_processes),
-        ("urgent", URGENT_QUEUE, 1),
-    ):
-        ready = settings.run_dir / f"{name}.ready"
-        ready.unlink(missing_ok=True)
-        chosen.append(
-            Program(
-                name=name,
-                argv=[
-                    *(python, "-m", "celery", "-A", "app:celery_app", "--workdir", str(app_dir), "worker"),
-                    *("--queues", queues, "--concurrency", str(processes), "--loglevel", settings.log_level),
-                    *("--without-gossip", "--without-mingle", "--hostname", f"{name}@localhost"),
-                ],
-                ready=ready.exists,
-                env=env,
-                start_s=180,
-            )
-        )
-    return chosen
+    env = environment(settings, app_dir)
+    return [
+        *broker_programs(settings),
+        *([] if settings.queue_url else [_queue(settings)]),
+        *front_programs(settings, app_dir, env),
+        *(_own(settings, name, env) for name in ("gateway", "steward")),
+        *(_worker(settings, name, app_dir, env) for name in ("worker", "urgent")),
+    ]
+
+
+UNITS: Final = ("queue", "web", "urgent_web", "front", "gateway", "steward", "worker", "urgent")
+"""Each may be a unit of its own; brokers are one together, and sift their logs."""
+
+
+def environment(settings: Settings, app_dir: Path) -> Mapping[str, str]:
+    """What a Python program of the set is started with."""
+    return {**settings.as_environment(), "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(app_dir)}
+
+
+def alone(settings: Settings, name: str, app_dir: Path) -> Program:
+    """One of ``UNITS``, for a process that becomes it; files of the others are left as they are."""
+    env = environment(settings, app_dir)
+    match name:
+        case "queue":
+            return _queue(settings)
+        case "gateway" | "steward":
+            return _own(settings, name, env)
+        case "worker" | "urgent":
+            return _worker(settings, name, app_dir, env)
+        case _:
+            return next(each for each in front_programs(settings, app_dir, env) if each.name == name)
+
+
+def _own(settings: Settings, name: str, env: Mapping[str, str]) -> Program:
+    ready = settings.run_dir / f"{name}.ready"
+    ready.unlink(missing_ok=True)
+    return Program(
+        name=name,
+        argv=[sys.executable, "-m", "cms.cli", name],
+        ready=ready.exists,
+        # Every thread would keep a store of freed memory of its own.
+        env={**env, "MALLOC_ARENA_MAX": "2"},
+        is_needed=name == "gateway",
+        liveness=_HEARTBEAT,
+    )
+
+
+def _worker(settings: Settings, name: str, app_dir: Path, env: Mapping[str, str]) -> Program:
+    queues, processes = (URGENT_QUEUE, 1) if name == "urgent" else (QUEUES, settings.worker_processes)
+    ready = settings.run_dir / f"{name}.ready"
+    ready.unlink(missing_ok=True)
+    return Program(
+        name=name,
+        argv=[
+            *(sys.executable, "-m", "celery", "-A", "app:celery_app", "--workdir", str(app_dir), "worker"),
+            *("--queues", queues, "--concurrency", str(processes), "--loglevel", settings.log_level),
+            *("--without-gossip", "--without-mingle", "--hostname", f"{name}@localhost"),
+        ],
+        ready=ready.exists,
+        env=env,
+        start_s=180,
+        liveness=_HEARTBEAT,
+    )
 
 
 def front_programs(settings: Settings, app_dir: Path, env: Mapping[str, str]) -> Sequence[Program]:
@@ -159,6 +205,7 @@ def front_programs(settings: Settings, app_dir: Path, env: Mapping[str, str]) ->
         argv=[find_program("nginx"), "-e", "stderr", "-c", str(configuration.write_config(settings))],
         ready=lambda: is_listening(settings.web_host, settings.web_port),
         is_needed=False,
+        liveness=Liveness(lambda: answers_at_all(settings.web_host, settings.web_port), idle_s=_WEB_IDLE_S),
     )
     return [*webs, front]
 
@@ -178,6 +225,7 @@ def _web(
         ready=lambda: answers_health(listener),
         env=env,
         is_needed=False,
+        liveness=Liveness(lambda: answers_health(listener), idle_s=_WEB_IDLE_S, silent_s=4 * _WEB_IDLE_S),
     )
 
 
@@ -200,7 +248,18 @@ def broker_programs(settings: Settings) -> Sequence[Program]:
 
 def _broker(settings: Settings) -> Program:
     config = broker.write_config(settings.root, port=settings.mqtt_port, host=settings.effective_mqtt_listen_host)
-    return _talkative("broker", config, settings.mqtt_local_host, settings.mqtt_port, OURS)
+    probe = BrokerProbe(
+        Endpoint(
+            host=settings.mqtt_local_host,
+            port=settings.mqtt_port,
+            client_id=PROBE_NAME,
+            ca=settings.keys_dir / "ca.pem",
+            certificate=settings.keys_dir / f"{PROBE_NAME}.pem",
+            key=settings.keys_dir / f"{PROBE_NAME}.key",
+        )
+    )
+    liveness = Liveness(probe.answers, idle_s=_BROKER_IDLE_S, silent_s=_BROKER_SILENT_S)
+    return replace(_talkative("broker", config, settings.mqtt_local_host, settings.mqtt_port, OURS), liveness=liveness)
 
 
 def _front_door(settings: Settings) -> Program:
@@ -218,6 +277,8 @@ def _talkative(name: str, config: Path, host: str, port: int, trusted: Collectio
         ready=lambda: is_listening(host, port),
         env=_broker_env(config),
         sift=lambda: Sift(trusted).feed,
+        # It looks at its connections ten times a second, also where there are none.
+        liveness=Liveness(idle_s=2 * _BROKER_IDLE_S),
     )
 
 
@@ -242,4 +303,5 @@ def _queue(settings: Settings) -> Program:
             *("--unixsocketperm", "700", "--dir", str(data), "--appendonly", "yes", "--save", ""),
         ],
         ready=lambda: answers_ping(path),
+        liveness=Liveness(lambda: answers_ping(path), idle_s=_QUEUE_IDLE_S),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shlex
 import signal
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from cms import bootstrap
+from cms import bootstrap, heartbeats
 from cms.cli import embedded, starting
 from cms.cli.opening import wired
 from cms.cli.supervisor import AlreadyRunningError, HomeLock, Program, Supervisor
@@ -59,6 +60,20 @@ def brokers() -> None:
 
 
 @click.command()
+@click.argument("name", type=click.Choice(embedded.UNITS))
+def run(name: str) -> None:
+    """Become one program of the set, for a unit of its own (`loa brokers` runs the two brokers)."""
+    settings = Settings()
+    starting.prepare_when_there(settings, log.warning)
+    try:
+        program = embedded.alone(settings, name, APP_DIR)
+    except embedded.MissingProgramError as error:
+        raise click.ClickException(str(error)) from None
+    log.info("%s: %s", name, shlex.join(program.argv))
+    os.execve(program.argv[0], list(program.argv), {**os.environ, **program.env})  # noqa: S606 - a list made here
+
+
+@click.command()
 def up() -> None:
     """Run broker, queue, web and its front, gateway, steward and worker until Ctrl-C or SIGTERM."""
     settings = Settings()
@@ -79,7 +94,9 @@ def _keep_running(settings: Settings, lock: str, programs: Callable[[], Sequence
             chosen = programs()
             for each in chosen:
                 log.info("%s: %s", each.name, shlex.join(each.argv))
-            supervisor = Supervisor(chosen, settings.log_dir, report=click.echo)
+            # ``loa brokers`` may run beside ``loa up`` and hears nobody.
+            inbox = heartbeats.socket_of(settings) if any(each.name == "gateway" for each in chosen) else None
+            supervisor = Supervisor(chosen, settings.log_dir, report=click.echo, heartbeats=inbox)
             stop_on_signals(supervisor)
             supervisor.start()
             if not supervisor.is_stopping:

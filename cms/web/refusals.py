@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
-from flask import Flask, render_template, request
+from flask import Flask, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from broadcast.errors import BroadcastError, ConflictError, NotAllowedError, NotFoundError, NotPossibleError
+from cms.errors import PROBLEMS, RETRY_AFTER_S
+from cms.store import refused_log
+from cms.store.outages import OUTAGES, outage_of
 from cms.web import (
     acting_words,
     alert_recordings,
@@ -24,12 +28,16 @@ from cms.web import (
     live_words,
     phrases,
     station_shelf,
+    unsaved,
     uploads,
+    visit,
     wording,
     work_words,
 )
-from cms.web.languages import _, is_public
+from cms.web.languages import _, choose, is_public
 from cms.web.sentences import area_names, problem_sentences
+
+log = logging.getLogger(__name__)
 
 Answer = tuple[str, int]
 
@@ -38,6 +46,22 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(BroadcastError, _rules)
+    for kind in OUTAGES:
+        app.register_error_handler(kind, _not_working)
+
+
+def _not_working(error: Exception) -> Answer | Response:
+    """The database or its disk does not do its work: said in words, on a page that needs neither."""
+    if not (code := outage_of(error)):
+        raise error
+    g.pop("actor", None)
+    log.warning("%s %s is answered with %s", request.method, request.path, code)
+    row = PROBLEMS[code]
+    is_change = request.method not in {"GET", "HEAD"}
+    html = render_template(
+        "not_working.html", sentence=_(row.sentence), code=code, is_change=is_change, language=choose()
+    )
+    return Response(html, row.status, headers={"Retry-After": str(RETRY_AFTER_S)}, content_type="text/html")
 
 
 def page(status: int, heading: str, remedy: str, code: str = "", details: list[str] | None = None) -> Answer:
@@ -75,6 +99,8 @@ _TOO_LARGE: Mapping[str, Callable[..., Answer | str | Response]] = {
 
 def _http(error: HTTPException) -> Answer | str | Response:
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    if status == HTTPStatus.UNAUTHORIZED and request.blueprint == "web":
+        return unsaved.signed_out()
     tell = _TOO_LARGE.get(request.endpoint or "") if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else None
     if tell is not None:
         return tell(**(request.view_args or {}))
@@ -103,9 +129,8 @@ def _words(status: int) -> tuple[str, str]:
             return _("Không làm được việc này"), _("Hãy quay lại trang trước và thử lại.")
 
 
-def _stale_form(_error: CSRFError) -> Answer:
-    heading = _("Trang đã mở quá lâu")
-    return page(HTTPStatus.BAD_REQUEST, heading, _("Hãy quay lại, tải lại trang rồi gửi lần nữa."), "CSRF")
+def _stale_form(_error: CSRFError) -> Answer | str | Response:
+    return unsaved.stale()
 
 
 def _rules(error: BroadcastError) -> Answer:
@@ -114,6 +139,9 @@ def _rules(error: BroadcastError) -> Answer:
             heading, remedy = _words(HTTPStatus.NOT_FOUND)
             return page(HTTPStatus.NOT_FOUND, heading, remedy, error.code)
         case NotAllowedError():
+            who = visit.visitor()
+            if who is not None:
+                refused_log.note_right(visit.context().uow, who, error, visit.source())
             return page(HTTPStatus.FORBIDDEN, _("Bạn không có quyền làm việc này"), _not_allowed(error), error.code)
         case ConflictError():
             remedy = _("Trong lúc bạn xem, người khác đã thay đổi mục này. Hãy tải lại trang rồi làm lại.")
