@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -164,7 +165,8 @@ def test_every_number_on_every_screen_is_what_the_street_knows(stage: VirtualSta
 
 def test_a_lift_an_update_and_a_cancel_are_what_the_street_knows(stage: VirtualStage) -> None:
     console, context = stage.console, stage.console.context
-    officer, wired = console.actor("officer"), {"authority": context.authority, "new_id": context.new_id}
+    officer = console.actor("officer")
+    wired: dict[str, Any] = {"authority": context.authority, "new_id": context.new_id}
     stopped = silencing.stop_everything(
         context.uow(),
         areas=[COMMUNE],
@@ -192,7 +194,7 @@ def test_a_lift_an_update_and_a_cancel_are_what_the_street_knows(stage: VirtualS
     follow(12)
     assert {each.ended_at for each in stage.soundings(str(first.order_id))} == {None}
 
-    changes = {"purpose": Purpose.UPDATE, "updates_id": first.id, "headline": "Nước lên nhanh hơn"}
+    changes: dict[str, Any] = {"purpose": Purpose.UPDATE, "updates_id": first.id, "headline": "Nước lên nhanh hơn"}
     second = alert_desk.active(console, areas=(COMMUNE,), **changes)
     followed.append((second, Street(stage, str(second.order_id))))
     follow(15)
