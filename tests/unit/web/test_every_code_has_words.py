@@ -36,7 +36,7 @@ def test_every_step_of_a_bulletin_has_a_word_in_its_history() -> None:
     every = (ROOT / "broadcast" / "use_cases").glob("*.py")
     revising = [path for path in every if "revising import" in path.read_text(encoding="utf-8")]
     steps = {
-        node.args[0].value
+        str(node.args[0].value)
         for path in revising
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call)
