@@ -15,6 +15,7 @@ _COMMANDS = {
     "gateway": ("cms.cli.up", "gateway"),
     "steward": ("cms.cli.up", "steward"),
     "brokers": ("cms.cli.up", "brokers"),
+    "run": ("cms.cli.up", "run"),
     "demo": ("cms.cli.demo", "demo"),
     "chaos": ("cms.cli.chaos", "chaos"),
     "chaos-alert": ("cms.cli.chaos_alert", "chaos_alert"),

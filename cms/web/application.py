@@ -72,6 +72,7 @@ from cms.web import (
     remarks,
     report_files,
     reports,
+    resuming,
     ruling,
     second_factor,
     security,
@@ -90,6 +91,7 @@ from cms.web import (
     tickets,
     today,
     unknown_orders,
+    unsaved,
     upload_parts,
     uploads,
     voices,
@@ -163,6 +165,7 @@ SCREENS = (
     not_ready,
     report_files,
     reports,
+    resuming,
     second_factor,
     sharing,
     signatures,
@@ -201,6 +204,7 @@ def install(app: Flask, context: Context) -> None:
     languages.install(app)
     figures.install(app)
     refusals.install(app)
+    unsaved.install(app)
     server_state.install(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=asset, wording=wording, word=wording.word, alert_words=alert_words)

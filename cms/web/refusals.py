@@ -27,6 +27,7 @@ from cms.web import (
     live_words,
     phrases,
     station_shelf,
+    unsaved,
     uploads,
     wording,
     work_words,
@@ -96,6 +97,8 @@ _TOO_LARGE: Mapping[str, Callable[..., Answer | str | Response]] = {
 
 def _http(error: HTTPException) -> Answer | str | Response:
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    if status == HTTPStatus.UNAUTHORIZED and request.blueprint == "web":
+        return unsaved.signed_out()
     tell = _TOO_LARGE.get(request.endpoint or "") if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else None
     if tell is not None:
         return tell(**(request.view_args or {}))
@@ -124,9 +127,8 @@ def _words(status: int) -> tuple[str, str]:
             return _("Không làm được việc này"), _("Hãy quay lại trang trước và thử lại.")
 
 
-def _stale_form(_error: CSRFError) -> Answer:
-    heading = _("Trang đã mở quá lâu")
-    return page(HTTPStatus.BAD_REQUEST, heading, _("Hãy quay lại, tải lại trang rồi gửi lần nữa."), "CSRF")
+def _stale_form(_error: CSRFError) -> Answer | str | Response:
+    return unsaved.stale()
 
 
 def _rules(error: BroadcastError) -> Answer:

@@ -237,6 +237,10 @@ _WIRE: dict[str, Words] = {
 }
 _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "MISSING": lambda _p: _("Cần điền mục này."),
+    "BLANK_LEFT": lambda p: _(
+        "Còn chỗ chưa điền: %(places)s. Hãy sửa và điền vào; dấu ba chấm của lời văn thì viết liền chữ trước.",
+        **p.detail,
+    ),
     "NOT_A_DATE": lambda _p: _("Ngày không đúng."),
     "NOT_A_TIME": lambda _p: _("Giờ không đúng."),
     "NOT_A_NUMBER": lambda _p: _("Cần một số nguyên."),
