@@ -30,6 +30,7 @@ _COMMANDS = {
     "devices": ("cms.cli.devices", "devices"),
     "firmware": ("cms.cli.firmware", "firmware"),
     "duty": ("cms.cli.duty", "duty"),
+    "audit": ("cms.cli.audit", "audit"),
     "as-run": ("cms.cli.as_run", "as_run"),
     "why": ("cms.cli.why", "why"),
     "words": ("cms.cli.words", "words"),
