@@ -165,7 +165,7 @@ class Hearing:
                     if request.keyset < self._context.keyring.keyset_ver:
                         answers.append(self._letters.keys())
                     orders = orders or AlertDesk(unit.orders, unit.places.tree(), self._alerts, now)
-                    urgent += orders.missed(device)
+                    urgent += [*orders.missed(device), *self._reconciler.unknown_ends(unit, device, self._alerts, now)]
                     answers += desk.missed_cancels(device, now)
                     said.sent(device, orders.meant(device))
                     if device.kind is DeviceKind.STATION:

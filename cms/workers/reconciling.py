@@ -7,16 +7,20 @@ go on with what it never heard of. So what they hold tells what has to be issued
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from broadcast.events import Event
 from broadcast.ports import OutboxKind
+from broadcast.use_cases.recording import LATEST_MS, instant_of
 from cms.epoch import Epoch
+from cms.store.unknown_orders import SqlUnknownOrders
 from cms.store.uow import SqlUnitOfWork
+from cms.workers.alert_letters import AlertLetters
 from cms.workers.correspondence import Correspondence
+from cms.workers.letters import Letter, to_ms
 from devices.model import Device
 from devices.protocol.messages import SyncRequest
 
@@ -39,6 +43,7 @@ class Reconciler:
         self, unit: SqlUnitOfWork, desk: Correspondence, device: Device, request: SyncRequest, now: datetime
     ) -> set[tuple[OutboxKind, str]]:
         """What is to be published again, because this device lacks it, or holds what is newer than ours."""
+        self._note_unknown(unit, device, request, now)
         held_desired = (request.epochs[0], request.desired_ver)
         held_manifest = (request.epochs[1], request.manifests.get(device.area_id, -1))
         our_manifest = desk.manifest_version(device.area_id, now)
@@ -55,6 +60,23 @@ class Reconciler:
         if held_manifest < (epoch, our_manifest):
             lacking.add((OutboxKind.MANIFEST, device.area_id))
         return lacking
+
+    def unknown_ends(
+        self, unit: SqlUnitOfWork, device: Device, letters: AlertLetters, now: datetime
+    ) -> Sequence[Letter]:
+        """The ends of orders that only devices know, for one that has just come back."""
+        ends = SqlUnknownOrders(unit.session).missed(device.id, now)
+        return [letter for end in ends for letter in letters.unknown_end(end, now)]
+
+    def _note_unknown(self, unit: SqlUnitOfWork, device: Device, request: SyncRequest, now: datetime) -> None:
+        """The orders that the device holds and we do not know: people are shown them, and nobody else ends them."""
+        known = unit.orders.known(list(request.orders))
+        in_force = {name: at for name, at in request.orders.items() if to_ms(now) < at <= LATEST_MS}
+        held = {name: instant_of(at) for name, at in in_force.items() if name not in known}
+        for order_id in SqlUnknownOrders(unit.session).note(device.id, held, now) if held else ():
+            log.error("%s holds the order %s, which we do not know", device.id, order_id)
+            detail = {"order": order_id, "until": held[order_id].isoformat()}
+            unit.record(_event("device.unknown_order", device, now, detail))
 
     def _rise(self, unit: SqlUnitOfWork, device: Device, request: SyncRequest, now: datetime) -> bool:
         """A new epoch, so that all we say is newer than all that any device holds."""

@@ -369,8 +369,8 @@ def prepared_theirs(console: Console, need: Need) -> str:
             return alert_room.submitted(console, client, by=who).id
         case Need.ALERT_ALONE:
             return alert_room.sent_alone(console, client, by=who).id
-        case Need.DRILL_PLAN:
-            return alert_room.planned(console, client)
+        case Need.DRILL_PLAN | Need.UNKNOWN_ORDER:
+            return alert_room.unknown(console) if need is Need.UNKNOWN_ORDER else alert_room.planned(console, client)
         case Need.STOP:
             answer = post(client, "/stop", {"areas": ["bt-mui-ne"], "reason": "x", "hush_hours": "1"})
             return answer.headers["Location"].rsplit("/", 1)[1]

@@ -8,6 +8,8 @@ import msgspec
 import pytest
 
 from broadcast.ports import OutboxKind
+from cms.store.unknown_orders import KEPT_MAX, SqlUnknownOrders
+from cms.workers.alert_lane import AlertLane
 from cms.workers.hearing import Hearing
 from cms.workers.letters import Letter
 from cms.workers.relay import Relay
@@ -140,3 +142,57 @@ def test_a_quarantine_set_after_a_restored_back_up_reaches_the_device(station: S
     pole.deliver(topics.device_desired(DEVICE), signing.signed(msgspec.structs.replace(sent, device=DEVICE)))
     pole.order(pole.play("p"))
     assert pole.last_ack("p").code == "QUARANTINED"
+
+
+LOST = "01kdv0000000000000000000a1"
+
+
+def held_for(station: Station, minutes: int = 45) -> dict[str, int]:
+    return {LOST: ms(station) + minutes * 60_000}
+
+
+def unknown_of(station: Station) -> list[tuple[str, int]]:
+    with station.context.uow.reading() as unit:
+        return [(each.id, len(each.places)) for each in SqlUnknownOrders(unit.session).open(station.now)]
+
+
+def test_an_order_that_only_devices_know_is_shown_once_and_ended_by_nobody(station: Station, hears: Uplink) -> None:
+    assert len(ask(hears, request(orders=held_for(station)))) == 1
+    ask(hears, request(orders=held_for(station)))
+    ask(hears, request(orders=held_for(station)), LOA_2)
+    assert unknown_of(station) == [(LOST, 2)]
+    assert events(station).count("device.unknown_order") == 2
+    station.pass_by(minutes=46)
+    assert unknown_of(station) == []
+
+
+@pytest.mark.parametrize("until_ms", [0, 2**53 - 1])
+def test_an_order_that_is_over_or_never_ends_is_none(station: Station, hears: Uplink, until_ms: int) -> None:
+    ask(hears, request(orders={LOST: until_ms}))
+    assert unknown_of(station) == []
+
+
+def test_a_device_that_makes_up_orders_fills_no_table(station: Station, hears: Uplink) -> None:
+    until = ms(station) + 60_000
+    for batch in range(12):
+        ask(hears, request(orders={f"made-up-{batch}-{number}": until for number in range(20)}))
+    assert len(unknown_of(station)) == KEPT_MAX
+
+
+def test_a_person_ends_it_by_its_id_at_every_device_now_and_at_its_next_sync(station: Station, hears: Uplink) -> None:
+    ask(hears, request(orders=held_for(station)))
+    now = station.now
+    with station.context.uow() as unit:
+        SqlUnknownOrders(unit.session).end(LOST, [LOA_1], now)
+        unit.outbox.add(OutboxKind.UNKNOWN_END, LOST)
+        unit.commit()
+    AlertLane(station.context, station.link, station.alerts, lambda _now: 0).send()
+    sent = [each.read(Command) for each in station.link.published if each.topic == topics.device_command(LOA_1)]
+    assert [(each.type, each.refs, each.prio, each.drill) for each in sent] == [
+        ("cancel", [LOST], 9, False),
+        ("cancel", [LOST], 9, True),
+    ]
+    again = [read(letter) for letter in ask(hears, request(orders=held_for(station)))]
+    assert [each.cid for each in again[:2]] == [each.cid for each in sent]
+    assert unknown_of(station) == []
+    assert (OutboxKind.UNKNOWN_END, LOST) not in station.due()
