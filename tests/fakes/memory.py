@@ -40,7 +40,14 @@ from broadcast.ports import JobKind, OutboxKind, StoredBoardPlan, StoredPlan
 from broadcast.recurrence import next_start_at
 from devices.areas import Area, AreaId
 from devices.model import Device, DeviceId, DeviceKind, Posts
-from tests.fakes.alerts import MemoryAlertPolicies, MemoryAlerts, MemoryDeclarations, MemoryDrillPlans, MemoryOrders
+from tests.fakes.alerts import (
+    MemoryAlertPolicies,
+    MemoryAlerts,
+    MemoryDeclarations,
+    MemoryDrillPlans,
+    MemoryOfficers,
+    MemoryOrders,
+)
 from tests.fakes.boards import MemoryBoardPlans
 from tests.fakes.chimes import MemoryChimes
 from tests.fakes.date_sets import MemoryDateSets
@@ -348,6 +355,7 @@ class MemoryUnitOfWork:
         self.live = MemoryLiveSessions(self._state.live)
         self.relays = MemoryRelaySources(self._state.relays, self._state.relay_health, self._state.transmissions)
         self.declarations = MemoryDeclarations(self._state.rights)
+        self.officers = MemoryOfficers()
         self.alert_policy = MemoryAlertPolicies(self._state.policies)
         self.drill_plans = MemoryDrillPlans(self._state.drill_plans)
         self.stations = MemoryStations(self._state.of_stations)
