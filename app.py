@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from cms import bootstrap
+from cms.folded_log import fold, fold_root
 from cms.garbage import set_loaded_aside
 
 context = bootstrap.build()
 flask_app = bootstrap.make_web(context)
 celery_app = bootstrap.make_worker(context)
+fold_root()
+fold(flask_app.logger.handlers)
 set_loaded_aside()

@@ -221,7 +221,7 @@ class OutboxKind(StrEnum):
     RECEIVER: tell this device of all that is meant for it as a station's receiver, and clear the rest ·
     LIVE: open or close the loudspeakers for this live address, or have them sound what was recorded for it ·
     REVOCATION: the broker refuses what was taken back, and ends this device's connection (empty: nobody's) ·
-    INSTALL: tell a device its image, or take it back.
+    INSTALL: tell a device its image, or take it back · UNKNOWN_END: end an order that only devices know.
     """
 
     PLAN = "plan"
@@ -238,6 +238,7 @@ class OutboxKind(StrEnum):
     RECEIVER = "receiver"
     REVOCATION = "revocation"
     INSTALL = "install"
+    UNKNOWN_END = "unknown_end"
 
 
 class Outbox(Protocol):

@@ -2,13 +2,16 @@
 
 The first line names the columns: ``programme`` (or ``cut_id``), ``at``, and if wished ``rung`` (downloaded, verified,
 scheduled, aired; left out: aired), ``duration`` (seconds, or h:mm:ss) and ``sha256``. Commas, semicolons or tabs part
-them. A time without an offset is the wall clock of Vietnam.
+them. A time without an offset is the wall clock of Vietnam, in ISO 8601 or as 28/11/2026 17:30:00.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -17,17 +20,42 @@ from broadcast.errors import InvalidError, Problem
 from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.stations import ProgrammeId, Rung, Word
 
-LINES_MAX: Final = 1_000
+LINES_MAX: Final = 20_000
 _NAMES: Final = {"cut_id": "programme", "cutid": "programme", "programme_id": "programme", "aired_at": "at"}
 _RUNGS: Final = frozenset(Rung)
 _SEXAGESIMAL: Final = 60
+_CLOCK: Final = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?"
+_DAY: Final = r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{4})"
+_AS_READ: Final = (re.compile(rf"{_DAY}[ T,]+{_CLOCK}"), re.compile(rf"{_CLOCK}[ ,]+{_DAY}"))
+"""Date and time as Vietnamese write them, either first."""
 
 
-def read(text: str) -> list[Word]:
-    """The words of the file, in its order.
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A line that names a programme and cannot be read: whose it is decides whether that matters."""
+
+    programme_id: ProgrammeId
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The words of a file in its order, and the lines that cannot be read."""
+
+    words: Sequence[Word]
+    unreadable: Sequence[Unreadable] = ()
+
+
+def decoded(data: bytes) -> str:
+    """Read UTF-8, or UTF-16 with its mark as spreadsheets save "Unicode text". Raises UnicodeDecodeError."""
+    return data.decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig")
+
+
+def read(text: str) -> Log:
+    """Read the words of a file. A log is full of jingles and the station's own cuts: no line of it refuses the rest.
 
     Raises:
-        InvalidError: with every line that cannot be read, as ``lines.N`` (the first line is 1).
+        InvalidError: the first line names no columns, or there are too many lines.
     """
     head, _, _ = text.lstrip("\ufeff").partition("\n")
     mark = max(",;\t", key=head.count)
@@ -37,16 +65,18 @@ def read(text: str) -> list[Word]:
         raise InvalidError([Problem("lines.1", "COLUMNS_MISSING")])
     if len(rows) > LINES_MAX + 1:
         raise InvalidError([Problem("lines", "TOO_MANY", {"max": LINES_MAX})])
-    words, problems = [], []
-    for number, cells in enumerate(rows[1:], start=2):
-        if any(cell.strip() for cell in cells):
-            try:
-                words.append(_word(dict(zip(columns, (cell.strip() for cell in cells), strict=False))))
-            except (ValueError, KeyError):
-                problems.append(Problem(f"lines.{number}", "LINE_UNREADABLE", {"line": number}))
-    if problems:
-        raise InvalidError(problems)
-    return words
+    words, unreadable = [], []
+    for number, row in enumerate(rows[1:], start=2):
+        cells = dict(zip(columns, (cell.strip() for cell in row), strict=False))
+        programme_id = ProgrammeId(cells.get("programme", "").lower())
+        if not programme_id:
+            continue
+        try:
+            words.append(_word(programme_id, cells))
+        except (ValueError, KeyError):
+            detail: dict[str, str | int] = {"line": number, "at": cells.get("at", "")[:40]}
+            unreadable.append(Unreadable(programme_id, Problem(f"lines.{number}", "LINE_UNREADABLE", detail)))
+    return Log(words, unreadable)
 
 
 def _named(cell: str) -> str:
@@ -54,22 +84,30 @@ def _named(cell: str) -> str:
     return _NAMES.get(name, name)
 
 
-def _word(cells: dict[str, str]) -> Word:
+def _word(programme_id: ProgrammeId, cells: dict[str, str]) -> Word:
     """Raises ValueError, KeyError."""
-    at = datetime.fromisoformat(cells["at"])
-    if at.tzinfo is None:
-        at = at.replace(tzinfo=ZoneInfo(DEFAULT_ZONE))
+    at = _instant(cells["at"])
     rung = cells.get("rung", "").lower() or Rung.AIRED
-    if rung not in _RUNGS or not cells["programme"]:
+    if rung not in _RUNGS:
         raise ValueError(rung)
     length = cells.get("duration", "")
     return Word(
-        ProgrammeId(cells["programme"].lower()),
+        programme_id,
         Rung(rung),
         at.astimezone(UTC),
         cells.get("sha256", "").lower(),
         _milliseconds(length) if length else None,
     )
+
+
+def _instant(text: str) -> datetime:
+    """Raises ValueError."""
+    written = next((found for each in _AS_READ if (found := each.fullmatch(text))), None)
+    if written is None:
+        at = datetime.fromisoformat(text)
+    else:
+        at = datetime(**{name: int(figure or 0) for name, figure in written.groupdict().items()})  # type: ignore[arg-type] # noqa: DTZ001 - wall time
+    return at if at.tzinfo is not None else at.replace(tzinfo=ZoneInfo(DEFAULT_ZONE))
 
 
 def _milliseconds(length: str) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from ulid import ULID
 from broadcast.model.signatures import Signer
 from broadcast.ports import JobKind, SignatureCheck
 from cms.accounts.policy import Policy
+from cms.clock import steady_clock
 from cms.context import Context
 from cms.keyring import Keyring
 from cms.settings import Settings
@@ -32,14 +34,29 @@ if TYPE_CHECKING:
 
 
 def prepare(settings: Settings) -> None:
-    """Folders, keys and the database's tables; harmless when repeated."""
+    """Folders, keys and the database's tables; harmless when repeated.
+
+    Raises:
+        KeysError: the keys' folder is not whole.
+    """
     from cms import migrations
+
+    prepare_files(settings)
+    migrations.upgrade(settings.effective_database_url)
+
+
+def prepare_files(settings: Settings) -> None:
+    """Folders and keys; the database is asked only where the keys look like those of a new installation.
+
+    Raises:
+        KeysError: the keys' folder is not whole.
+    """
+    from cms.store.queries.registered import registered_devices
 
     os.umask(0o027)
     for folder in (settings.root, settings.content_dir, settings.keys_dir, settings.run_dir / "work", settings.log_dir):
         folder.mkdir(parents=True, exist_ok=True)
-    Keyring.ensure(settings)
-    migrations.upgrade(settings.effective_database_url)
+    Keyring.ensure(settings, has_devices=lambda: registered_devices(settings.effective_database_url) > 0)
 
 
 def voices_of(settings: Settings, words_per_minute: int = WORDS_PER_MINUTE) -> ChosenVoices:
@@ -73,17 +90,18 @@ def build(settings: Settings | None = None, cache_kib: int = CACHE_KIB) -> Conte
     settings = settings or Settings()
     engine = make_engine(settings.effective_database_url, cache_kib)
     content = FolderContentStore(settings.content_dir)
+    now = steady_clock(settings)
     return Context(
         settings=settings,
         engine=engine,
-        uow=make_uow_factory(engine),
+        uow=replace(make_uow_factory(engine), now=now),
         content=content,
         uploads=FolderUploads(settings.uploads_dir, content),
         voices=voices_of(settings),
         authority=Policy(),
         keyring=Keyring.load(settings),
         signatures=signature_check_of(settings),
-        now=lambda: datetime.now(UTC),
+        now=now,
         new_id=lambda: str(ULID()).lower(),
     )
 
@@ -100,9 +118,10 @@ def make_web(context: Context) -> Flask:
 
     context.uow.hooks.append(doorbell.ring_after_commit(doorbell.path_of(context.settings)))
     context.uow.hooks.append(doorbell.ring_after_commit(live_pipe.path_of(context.settings)))
-    context.uow.hooks.append(queue.enqueue_after_commit(queue.make_celery(context.settings)))
+    publisher = queue.JobPublisher(queue.make_celery(context.settings))
+    context.uow.hooks.append(publisher.after_commit)
     app = Flask("loa")
-    web.register(app, context)
+    web.register(app, context, is_queue_away=publisher.is_away)
     api_v1.register(app, context)
     settings = context.settings
     is_always_tls = settings.effective_public_url.startswith("https://")
@@ -115,7 +134,7 @@ def make_web(context: Context) -> Flask:
 def make_worker(context: Context) -> Celery:
     """The Celery app with its tasks, for ``celery worker``."""
     from cms import celery_app as queue
-    from cms import tasks
+    from cms import heartbeats, tasks
     from cms.tasks.addresses import MakeAddress
     from cms.tasks.alert_sound import MakeAlertSound
     from cms.tasks.chimes import MakeChime
@@ -163,7 +182,9 @@ def make_worker(context: Context) -> Celery:
         JobKind.MAKE_REPORT: MakeReport(context.engine, context.content, counting),
     }
     runner = Runner(context.uow, work, settings.job_lease_s)
-    tasks.register(celery, tasks.Worker(runner, context.engine, settings.job_sweep_s, settings.run_dir))
+    beats = heartbeats.socket_of(settings)
+    worker = tasks.Worker(runner, context.engine, settings.job_sweep_s, settings.run_dir, beats, context.now)
+    tasks.register(celery, worker)
     return celery
 
 

@@ -1,16 +1,20 @@
-"""The queue: carries ids of jobs to the workers, and may lose any of them; the rows are what counts."""
+"""The queue: wakes workers for new jobs. It may lose any, be away or frozen: workers look at the rows themselves."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable
+import queue
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable
+from typing import Final
 
 from celery import Celery
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
 from cms.settings import Settings
-from cms.store.uow import AfterCommit, Committed
+from cms.store.uow import Committed
 
 RUN_JOB = "loa.run_job"
 QUEUE = "loa.jobs"
@@ -24,7 +28,7 @@ unacknowledged message back after 30 minutes."""
 VISIBILITY_TIMEOUT_S = 60 * 60
 """Redis hands an unacknowledged id out again after this; above the longest task, or a living worker's would be."""
 _PUBLISH_ONCE = {"max_retries": 1, "interval_start": 0.1, "interval_step": 0.1, "interval_max": 0.2}
-"""A request is not kept waiting by a queue that is away: the sweep brings the job back."""
+"""One that is away is not asked again and again: the workers find the job by themselves."""
 
 log = logging.getLogger(__name__)
 
@@ -56,26 +60,77 @@ def make_celery(settings: Settings) -> Celery:
     return celery
 
 
-def enqueue(celery: Celery, job_ids: Iterable[str], urgent: Collection[str] = ()) -> None:
-    """Put ids on the queue; those that are ``urgent`` too first, on theirs.
-
-    A queue that is away is logged, never raised: the sweep comes back to it.
-    """
+def enqueue(celery: Celery, job_ids: Iterable[str], urgent: Collection[str] = ()) -> bool:
+    """Put ids on the queue, those that are ``urgent`` first, on theirs; False: it is away, which is logged only."""
     for job_id in sorted(job_ids, key=lambda each: each not in urgent):
         try:
             celery.send_task(RUN_JOB, args=[job_id], queue=URGENT_QUEUE if job_id in urgent else QUEUE)
         except OperationalError as error:
-            log.warning("the queue is away, job %s waits for the sweep: %s", job_id, error)
+            log.warning("the queue is away, a worker finds job %s by itself: %s", job_id, error)
+            return False
+    return True
+
+
+class JobPublisher:
+    """Puts the ids of new jobs on the queue after their commit, from a thread of its own.
+
+    No request waits for the queue or fails with it. What is more than ``WAITING_MAX`` commits is left to the workers.
+    """
+
+    WAITING_MAX: Final = 1000
+    SLOW_S: Final = 5.0
+    REMEMBERED_S: Final = 60.0
+
+    def __init__(
+        self,
+        celery: Celery,
+        *,
+        send: Callable[[Celery, Iterable[str], Collection[str]], bool] = enqueue,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._celery = celery
+        self._send = send
+        self._monotonic = monotonic
+        self._waiting: queue.Queue[Committed] = queue.Queue(self.WAITING_MAX)
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._sending_since_s: float | None = None
+        self._failed_s: float | None = None
+
+    def after_commit(self, done: Committed) -> None:
+        """The hook of the unit of work; returns at once."""
+        if not done.job_ids:
             return
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="job-publisher", daemon=True)
+                self._thread.start()
+        try:
+            self._waiting.put_nowait(done)
+        except queue.Full:
+            log.debug("the queue takes nothing; workers find %s by themselves", done.job_ids)
 
+    def is_away(self) -> bool:
+        """Whether the queue refuses or keeps waiting what is put on it."""
+        now_s, since_s = self._monotonic(), self._sending_since_s
+        is_slow = since_s is not None and now_s - since_s > self.SLOW_S
+        return is_slow or (self._failed_s is not None and now_s - self._failed_s < self.REMEMBERED_S)
 
-def enqueue_after_commit(celery: Celery) -> AfterCommit:
-    """A hook for the unit of work: ids of jobs that a commit has added."""
+    def _run(self) -> None:
+        while True:
+            self.publish(self._waiting.get())
 
-    def hook(done: Committed) -> None:
-        enqueue(celery, done.job_ids, done.urgent_job_ids)
-
-    return hook
+    def publish(self, done: Committed) -> None:
+        """Put one commit's ids on the queue; whatever goes wrong is logged."""
+        self._sending_since_s = self._monotonic()
+        is_sent = False
+        try:
+            is_sent = self._send(self._celery, done.job_ids, done.urgent_job_ids)
+        except Exception:
+            log.exception("the queue failed")
+        finally:
+            self._sending_since_s = None
+            self._failed_s = None if is_sent else self._monotonic()
 
 
 def _queue(name: str, *, is_amqp: bool) -> Queue:

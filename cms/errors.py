@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 PROBLEM_BASE = "/problems/"
+RETRY_AFTER_S = 15
+"""What an answer of 503 asks for."""
 
 
 def N_(sentence: str) -> str:  # noqa: N802 the name message extraction looks for
@@ -211,8 +213,11 @@ _ROWS = (
     ProblemType(
         "PASSWORD_WEAK",
         HTTPStatus.UNPROCESSABLE_ENTITY,
-        "The password is too short",
-        N_("Mật khẩu phải có ít nhất %(min_length)s ký tự."),
+        "The password is too short, guessed easily, or the one before; see reason",
+        N_(
+            "Mật khẩu phải mới, có ít nhất %(min_length)s ký tự và khó đoán: không lặp lại, không theo dãy phím hay "
+            "dãy số, không lấy tên, địa danh hay chữ “mật khẩu”. Nên ghép bốn, năm từ không liên quan."
+        ),
         "choose a longer one",
     ),
     ProblemType(
@@ -235,6 +240,16 @@ _ROWS = (
         "Neither a present code of the authenticator nor an unused recovery code",
         N_("Mã xác thực không đúng. Hãy mở ứng dụng xác thực và nhập mã đang hiện."),
         "type the present code",
+    ),
+    ProblemType(
+        "CODE_CLOCK_OFF",
+        HTTPStatus.FORBIDDEN,
+        "This code belongs to another time: the server's clock, or the telephone's, may be off",
+        N_(
+            "Mã này thuộc giờ khác: đồng hồ của máy chủ hoặc của điện thoại có thể sai. Hãy so giờ trên điện thoại; "
+            "nếu đúng, báo kỹ thuật viên trực máy chủ. Mã khôi phục vẫn dùng được."
+        ),
+        "compare the clocks, or give a recovery code",
     ),
     ProblemType(
         "CODE_USED",
@@ -280,7 +295,43 @@ _ROWS = (
     ),
 )
 
-PROBLEMS: Mapping[str, ProblemType] = {row.code: row for row in (*_ROWS, UNEXPECTED)}
+_OUTAGES = tuple(
+    ProblemType(code, HTTPStatus.SERVICE_UNAVAILABLE, title, sentence, remedy)
+    for code, title, sentence, remedy in (
+        (
+            "DATABASE_UNREACHABLE",
+            "The database cannot be reached; nothing was stored",
+            N_("Không kết nối được cơ sở dữ liệu nên chưa làm được việc này."),
+            "start the database, then retry",
+        ),
+        (
+            "DATABASE_FULL",
+            "The database's disk is full; nothing was stored",
+            N_("Ổ đĩa của cơ sở dữ liệu đã đầy nên chưa ghi được việc này."),
+            "free the disk, then retry",
+        ),
+        (
+            "DATABASE_READ_ONLY",
+            "The database can be read and not written; nothing was stored",
+            N_("Cơ sở dữ liệu đang chỉ cho đọc nên chưa ghi được việc này."),
+            "make it writable, then retry",
+        ),
+        (
+            "DATABASE_LOCKED",
+            "The database was busy for too long; nothing was stored",
+            N_("Cơ sở dữ liệu bận quá lâu nên chưa ghi được việc này."),
+            "retry",
+        ),
+        (
+            "DISK_FULL",
+            "The server's disk is full or cannot be written to",
+            N_("Ổ đĩa của máy chủ đã đầy hoặc không ghi được."),
+            "free the disk, then retry",
+        ),
+    )
+)
+
+PROBLEMS: Mapping[str, ProblemType] = {row.code: row for row in (*_ROWS, *_OUTAGES, UNEXPECTED)}
 
 
 def problem_of(error: BaseException) -> ProblemType:

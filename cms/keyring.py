@@ -23,12 +23,12 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from joserfc.jwk import OKPKey
 
@@ -38,6 +38,7 @@ from devices.enrolment import Credential
 from devices.model import DeviceKind
 from devices.mqtt.revocations import CRL_NAME
 from devices.protocol import codec, jws
+from devices.protocol.errors import ProtocolError
 from devices.protocol.keyset import ROOT_KID, TrustedKeys
 from devices.protocol.messages import KeyRole, Keyset, PublicKey
 
@@ -46,8 +47,42 @@ _ROLES = (KeyRole.PLAN, KeyRole.ALERT, KeyRole.DRILL)
 _FIRMWARE_FILE = "firmware.pub"
 
 
+class KeysError(RuntimeError):
+    """The keys' folder is not whole, and going on would make it worse; says what to put back."""
+
+
+class RootMissingError(KeysError):
+    """Neither half of the root is here, and another root would be refused by every device in the field."""
+
+    def __str__(self) -> str:
+        return (
+            "keys/root.pub is missing, and a new root would shut out every device: put root.pub back from the back-up "
+            "(only root.key goes offline). If nothing was ever in service here, remove the whole keys folder"
+        )
+
+
+class CaMissingError(KeysError):
+    """Our certificate authority is gone, and another would be refused by every device in the field."""
+
+    def __str__(self) -> str:
+        return (
+            "keys/ca.key or keys/ca.pem is missing, and new ones would shut out every device: "
+            "put both back from the back-up"
+        )
+
+
+class OtherRootError(KeysError):
+    """The keyset was signed by another root than the one that lies beside it."""
+
+    def __str__(self) -> str:
+        return (
+            "keys/keyset.jws is not signed by keys/root.pub: put root.pub, root.key and keyset.jws of one back-up "
+            "there. Devices follow the root whose keyset.jws they hold"
+        )
+
+
 @dataclass
-class RootNeededError(RuntimeError):
+class RootNeededError(KeysError):
     """A key is new and only the root, which was taken off this machine, can tell devices to trust it.
 
     Put ``root.key`` back beside the other keys for one start.
@@ -76,17 +111,24 @@ class Keyring:
     keyset_ver: int
 
     @classmethod
-    def ensure(cls, settings: Settings, now: datetime | None = None) -> Self:
+    def ensure(
+        cls, settings: Settings, now: datetime | None = None, *, has_devices: Callable[[], bool] = lambda: False
+    ) -> Self:
         """Make whatever is missing or about to expire. Harmless when repeated, and when several processes do it.
+
+        ``has_devices`` is asked where the folder looks like that of a new installation.
 
         Raises:
             RootNeededError: a key is missing or new, and the root is not here to name it.
+            RootMissingError, CaMissingError: it is lost, and something in the field follows it.
+            OtherRootError: root and keyset are not of one installation.
         """
         folder = settings.keys_dir
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
         with _locked(folder / ".lock"):
-            _ensure_files(folder, settings.mqtt_host, now or datetime.now(UTC))
+            _refuse_loss(folder, has_devices)
+            _ensure_files(folder, settings.broker_names, now or datetime.now(UTC))
         return cls.load(settings)
 
     @classmethod
@@ -111,8 +153,13 @@ class Keyring:
             drill_key=drill,
             root_x=root_x,
             keyset_jws=keyset,
-            keyset_ver=TrustedKeys.from_root(root_x, keyset).ver,
+            keyset_ver=_opened(root_x, keyset).ver,
         )
+
+    def newest_keyset(self) -> bytes:
+        """Read the keyset as it is on disk: firmware keys may have been trusted since this process began."""
+        held = (self.folder / "keyset.jws").read_bytes()
+        return held if TrustedKeys.from_root(self.root_x, held).ver > self.keyset_ver else self.keyset_jws
 
     def sign_plan(self, payload: bytes) -> bytes:
         """Signed with the plan key: manifests, desired states, beacons, commands below an alert."""
@@ -183,31 +230,49 @@ def trust_firmware(settings: Settings, public_x: str, now: datetime | None = Non
             if not (folder / "root.key").exists():
                 raise RootNeededError(KeyRole.FIRMWARE)
             write_secret(folder / _FIRMWARE_FILE, "".join(f"{x}\n" for x in (*known, public_x)).encode())
-        _ensure_files(folder, settings.mqtt_host, now or datetime.now(UTC))
+        _ensure_files(folder, settings.broker_names, now or datetime.now(UTC))
     return kid_of(KeyRole.FIRMWARE, public_x)
 
 
-def _ensure_files(folder: Path, mqtt_host: str, now: datetime) -> None:
+_OWN_CLIENTS: Final = {
+    enrolment.GATEWAY_NAME: enrolment.issue_gateway,
+    enrolment.EAR_NAME: enrolment.issue_ear,
+    enrolment.HEALTH_NAME: enrolment.issue_health,
+    enrolment.PROBE_NAME: enrolment.issue_probe,
+}
+
+
+def _refuse_loss(folder: Path, has_devices: Callable[[], bool]) -> None:
+    """What devices follow is made once: a folder without it is new only where nothing else was ever made."""
+    if not (folder / "root.pub").exists() and not (folder / "root.key").exists():
+        is_older = any((folder / name).exists() for name in ("keyset.jws", "ca.key", "ca.pem"))
+        if is_older or has_devices():
+            raise RootMissingError
+    if _read_if_there(folder, "ca") is None and (folder / "gateway.pem").exists():
+        raise CaMissingError
+
+
+def _ensure_files(folder: Path, broker_names: Sequence[str], now: datetime) -> None:
+    # The root first: what has a root was begun here, whatever a death left out.
+    _ensure_root(folder, now)
     ca = _read_if_there(folder, "ca")
     if ca is None:
         ca = enrolment.make_ca("Loa CA", now)
         _write_pair(folder, "ca", ca)
     broker = _read_if_there(folder, "broker")
-    if broker is None or not enrolment.is_current(broker, ca, now, [mqtt_host]):
-        _write_pair(folder, "broker", enrolment.issue_server(ca, [mqtt_host], now))
+    if broker is None or not enrolment.is_current(broker, ca, now, broker_names):
+        _write_pair(folder, "broker", enrolment.issue_server(ca, broker_names, now))
     crl = folder / CRL_NAME
     if not crl.exists() or not enrolment.is_list_of(crl.read_bytes(), ca):
         # The broker does not start without one; the gateway writes what the store holds as soon as it runs.
         write_secret(crl, enrolment.revocation_list(ca, ()))
-    gateway = _read_if_there(folder, "gateway")
-    if gateway is None or not enrolment.is_current(gateway, ca, now):
-        _write_pair(folder, "gateway", enrolment.issue_gateway(ca, now))
-    ear = _read_if_there(folder, enrolment.EAR_NAME)
-    if ear is None or not enrolment.is_current(ear, ca, now):
-        _write_pair(folder, enrolment.EAR_NAME, enrolment.issue_ear(ca, now))
-    health = _read_if_there(folder, enrolment.HEALTH_NAME)
-    if health is None or not enrolment.is_current(health, ca, now):
-        _write_pair(folder, enrolment.HEALTH_NAME, enrolment.issue_health(ca, now))
+    for name, issue in _OWN_CLIENTS.items():
+        held = _read_if_there(folder, name)
+        if held is None or not enrolment.is_current(held, ca, now):
+            _write_pair(folder, name, issue(ca, now))
+
+
+def _ensure_root(folder: Path, now: datetime) -> None:
     if (folder / "root.pub").exists() and not (folder / "root.key").exists():
         _check_keyset(folder)
         return
@@ -221,9 +286,10 @@ def _ensure_files(folder: Path, mqtt_host: str, now: datetime) -> None:
 
 def _check_keyset(folder: Path) -> None:
     """Without the root nothing can be named anew: what is there must be whole."""
-    held = TrustedKeys.from_root(
-        (folder / "root.pub").read_text(encoding="ascii").strip(), (folder / "keyset.jws").read_bytes()
-    )
+    path = folder / "keyset.jws"
+    if not path.exists():
+        raise RootNeededError(KeyRole.PLAN)
+    held = _opened((folder / "root.pub").read_text(encoding="ascii").strip(), path.read_bytes())
     for public_x in _firmware_keys(folder):
         if kid_of(KeyRole.FIRMWARE, public_x) not in held.keys:
             raise RootNeededError(KeyRole.FIRMWARE)
@@ -241,7 +307,7 @@ def _ensure_keyset(folder: Path, now: datetime) -> None:
     path = folder / "keyset.jws"
     version = 0
     if path.exists():
-        held = TrustedKeys.from_root(jws.public_x(root), path.read_bytes())
+        held = _opened(jws.public_x(root), path.read_bytes())
         if set(held.keys) == {kid_of(role, public_x) for role, public_x in named}:
             return
         version = held.ver
@@ -263,6 +329,14 @@ def _ensure_keyset(folder: Path, now: datetime) -> None:
         ],
     )
     write_secret(path, jws.sign(codec.encode(keyset), ROOT_KID, root))
+
+
+def _opened(root_x: str, keyset: bytes) -> TrustedKeys:
+    """Raises OtherRootError."""
+    try:
+        return TrustedKeys.from_root(root_x, keyset)
+    except ProtocolError as error:
+        raise OtherRootError from error
 
 
 def _signing_keys(folder: Path) -> dict[KeyRole, OKPKey]:

@@ -34,7 +34,10 @@ class Settings(BaseSettings):
     public_url: str = Field(
         default="", description="Address under which devices and browsers reach the web; empty: host and port"
     )
-    mqtt_host: str = Field(default="127.0.0.1", description="Broker's address")
+    mqtt_host: str = Field(default="127.0.0.1", description="Broker's address as devices are given it")
+    mqtt_listen_host: str = Field(
+        default="", description="Address of this machine where the broker listens, as `0.0.0.0`; empty: `LOA_MQTT_HOST`"
+    )
     mqtt_port: int = Field(default=8883, description="Broker's TLS port for devices and gateway")
     enrol_port: int = Field(
         default=8884, ge=0, le=65535, description="TLS port where new devices come for their certificate; 0: none"
@@ -64,7 +67,8 @@ class Settings(BaseSettings):
         default="",
         description="Who speaks which language, as `vi=/srv/voices/vi,en=espeak-ng`; see docs/sound.md",
     )
-    session_hours: int = Field(default=12, description="A sign-in lasts this long")
+    session_hours: int = Field(default=12, description="A sign-in that is not used lasts this long")
+    session_hours_max: int = Field(default=72, ge=1, le=8760, description="No sign-in lasts longer, however it is used")
     cap_sender: str = Field(
         default="", description="Our name in CAP documents; empty: loa@ and the host of the public address"
     )
@@ -147,6 +151,22 @@ class Settings(BaseSettings):
     @property
     def effective_queue_url(self) -> str:
         return self.queue_url or f"redis+socket://{self.queue_socket}"
+
+    @property
+    def effective_mqtt_listen_host(self) -> str:
+        return self.mqtt_listen_host or self.mqtt_host
+
+    @property
+    def mqtt_local_host(self) -> str:
+        """Where programs on this machine reach the broker."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(  # noqa: S104 - compared, not listened on
+            self.effective_mqtt_listen_host, self.effective_mqtt_listen_host
+        )
+
+    @property
+    def broker_names(self) -> tuple[str, ...]:
+        """What its certificate names."""
+        return tuple(dict.fromkeys((self.mqtt_host, self.mqtt_local_host)))
 
     @property
     def web_socket(self) -> Path:

@@ -26,6 +26,8 @@ GATEWAY_NAME = "gateway"
 EAR_NAME = "gateway.ear"
 # And on the one for health, whose flood must not stand before answers.
 HEALTH_NAME = "gateway.health"
+# The supervisor, which asks the broker whether it lives.
+PROBE_NAME = "supervisor.probe"
 
 # A device that lost its clock may be a day behind; it must still take the certificate of a new server.
 _BACKDATED = timedelta(days=1)
@@ -94,6 +96,11 @@ def issue_ear(ca: Credential, now: datetime) -> Credential:
 def issue_health(ca: Credential, now: datetime) -> Credential:
     """The gateway's client certificate for listening to health."""
     return _issue(ca, HEALTH_NAME, ExtendedKeyUsageOID.CLIENT_AUTH, now)
+
+
+def issue_probe(ca: Credential, now: datetime) -> Credential:
+    """The supervisor's client certificate: it may connect and nothing else."""
+    return _issue(ca, PROBE_NAME, ExtendedKeyUsageOID.CLIENT_AUTH, now)
 
 
 def issue_device(ca: Credential, device_id: str, now: datetime) -> Credential:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -15,6 +16,7 @@ from broadcast.model.people import Grant, Role, UserId
 from broadcast.use_cases import alert_sounding
 from cms.accounts.model import SecondFactor, User
 from cms.accounts.second_factor import NO_STEP
+from cms.store.unknown_orders import SqlUnknownOrders
 from cms.web import alert_form
 from devices.areas import AreaId
 from tests import newsroom
@@ -203,3 +205,13 @@ def muted(console: Console, client: FlaskClient, **more: object) -> StopId:
     answer = post(client, "/stop", form)
     assert answer.status_code == 302, answer.text
     return StopId(answer.headers["Location"].rsplit("/", 1)[1])
+
+
+def unknown(console: Console, order_id: str = "lost") -> str:
+    """The id of an order that a device of Mũi Né holds for an hour more, and the server does not know."""
+    with console.context.uow() as unit:
+        (device, *_) = unit.devices.in_areas([AreaId("bt-mui-ne")])
+        held = {order_id: console.clock() + timedelta(hours=1)}
+        SqlUnknownOrders(unit.session).note(device.id, held, console.clock())
+        unit.commit()
+    return order_id

@@ -27,7 +27,9 @@ PLANNER: Final = Actor(UserId("u-second-technician"), "Kỹ thuật viên hai", 
 MODEL: Final = "loa-c4"
 
 
-def package(number: int = 2, data: bytes = b"an image", model: str = MODEL, **more: Any) -> bytes:
+def package(
+    number: int = 2, data: bytes = b"an image", model: str = MODEL, *, key: bytes = FIRMWARE_PEM, **more: Any
+) -> bytes:
     """As ``loa firmware sign`` makes it."""
     fields: dict[str, Any] = {"version": f"2.{number}", "notes": "Sửa lỗi mất tiếng", **more}
     body = Image(
@@ -38,7 +40,7 @@ def package(number: int = 2, data: bytes = b"an image", model: str = MODEL, **mo
         bytes=len(data),
         **fields,
     )
-    return packages.packed(body, data, FIRMWARE_PEM)
+    return packages.packed(body, data, key)
 
 
 def image(console: Console, number: int = 2) -> FirmwareImage:

@@ -7,6 +7,7 @@ import wave
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from broadcast.model.area_rules import Exemption
 from broadcast.model.bulletins import Bulletin, BulletinId, PriorityClass, Rendition, Targets, Voiced
@@ -332,7 +333,7 @@ def devices(console: Console, area_id: AreaId = COMMUNE) -> list[Device]:
         return list(uow.devices.in_area(area_id))
 
 
-def report(console: Console, airing: Airing, by: Device, state: DeliveryState, reason: str = "") -> None:
+def report(console: Console, airing: Airing, by: Device, state: DeliveryState, reason: str = "", **more: Any) -> None:
     """The device's word, and for an end the record of it, 4 ms late."""
     context = console.context
     with context.uow() as uow:
@@ -361,6 +362,7 @@ def report(console: Console, airing: Airing, by: Device, state: DeliveryState, r
                         volume_pct=80,
                         received_at=context.now(),
                         area_id=by.area_id,
+                        **more,
                     )
                 ]
             )

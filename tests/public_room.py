@@ -8,6 +8,7 @@ from datetime import timedelta
 from broadcast.model.bulletins import Bulletin
 from broadcast.model.deliveries import DeliveryState
 from broadcast.model.feedback import Channel, Feedback, FeedbackId, FeedbackKind
+from broadcast.model.relays import Relayed
 from broadcast.use_cases import receiving_feedback
 from broadcast.use_cases.answering_feedback import FeedbackDraft
 from cms.web.figures import LOCAL
@@ -28,6 +29,7 @@ def heard(
     on: int = 2,
     minutes_ago: int = 60,
     sound: Callable[[Console, Bulletin], Bulletin] = newsroom.make_sound,
+    relayed: Relayed | None = None,
     **more: object,
 ) -> Bulletin:
     """By so many of the commune's three loudspeakers, so long ago; approved an hour before that."""
@@ -41,7 +43,7 @@ def heard(
     console.clock.at = now
     airing = newsroom.airings(console, bulletin)[0]
     for device in newsroom.devices(console)[:on]:
-        newsroom.report(console, airing, device, DeliveryState.DONE)
+        newsroom.report(console, airing, device, DeliveryState.DONE, relayed=relayed)
     return newsroom.again(console, bulletin)
 
 

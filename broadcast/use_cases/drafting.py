@@ -180,7 +180,8 @@ def _typed(uow: UnitOfWork, draft: Draft, now: datetime) -> dict[str, Any]:
     own["cues"] = draft.cues if draft.original_sha256 else Cues()
     own["schedules"] = all_closed(draft.schedules, own_sets(uow, draft.schedules), now)
     title = " ".join(draft.title.split())
-    own["board"] = board_text.settled(draft.board, title, draft.text)
+    # The text of a relay is what stands in where its stream is lost: nothing for a board.
+    own["board"] = board_text.settled(draft.board, title, draft.text if draft.relay is None else "")
     return {**_all(draft), "title": title, **own}
 
 

@@ -19,6 +19,7 @@ from broadcast.model.people import Action, Actor
 from broadcast.model.stations import Programme, ProgrammeId, ProgrammeReceipt, Rung, Station, StationId, Word
 from broadcast.model.transmissions import Transmission
 from broadcast.ports import Authority, JobKind, OutboxKind, UnitOfWork
+from broadcast.station_log import Log
 from broadcast.stations import MASTER_RENDITION, crawl_of, dates_of, made_from, skipped_ms
 from broadcast.targeting import reaches
 from devices.areas import AreaTree
@@ -154,6 +155,35 @@ def tell(
     return new
 
 
+def tell_log(
+    uow: UnitOfWork,
+    station_id: StationId,
+    log: Log,
+    *,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> tuple[int, int]:
+    """Keep what a station's as-run log says of its programmes: how many words were new, how many lines were not ours.
+
+    Raises:
+        NotFoundError, NotAllowedError: see ``tell``.
+        InvalidError: lines of the station's programmes cannot be read or cannot be true; then nothing is kept.
+    """
+    with uow:
+        station = uow.stations.get(station_id)
+        tree = uow.places.tree()
+        authority.require(actor, Action.PROGRAMME_TAKE, [station.area_id], tree)
+        named = {word.programme_id for word in log.words} | {line.programme_id for line in log.unreadable}
+        ours = {each for each in named if _programme_for(uow, station, tree, each) is not None}
+    unreadable = [each.problem for each in log.unreadable if each.programme_id in ours]
+    if unreadable:
+        raise InvalidError(unreadable)
+    words = [word for word in log.words if word.programme_id in ours]
+    new = tell(uow, station_id, words, actor=actor, authority=authority, now=now)
+    return new, len(log.words) + len(log.unreadable) - len(words)
+
+
 def listeners(stations: Collection[Station], meant: Transmission | Programme, tree: AreaTree) -> Sequence[Station]:
     """The stations it is meant for: those whose own area it reaches."""
     return [each for each in stations if reaches(meant.targets, tree, each.area_id)]
@@ -184,18 +214,26 @@ def _settle(uow: UnitOfWork, programme_id: ProgrammeId, sound: Sound, name: str,
 
 def word_problems(uow: UnitOfWork, station: Station, tree: AreaTree, word: Word, now: datetime) -> list[Problem]:
     """Everything wrong with a station's word. Within a unit of work."""
-    programme = None
-    with suppress(NotFoundError):
-        programme = uow.programmes.get(word.programme_id)
-    # Of what is not meant for the station it is not told that it exists.
-    if programme is None or not listeners([station], programme, tree):
+    programme = _programme_for(uow, station, tree, word.programme_id)
+    if programme is None:
         return [Problem("programme_id", "PROGRAMME_UNKNOWN", {"programme": word.programme_id[:40]})]
     found: list[Problem] = []
     latest_at = now + (AHEAD_MAX if word.rung is Rung.SCHEDULED else CLOCK_SLACK)
     if word.at > latest_at:
         found.append(Problem("at", "IN_FUTURE"))
+    if word.at < programme.approved_at - CLOCK_SLACK:
+        found.append(Problem("at", "BEFORE_APPROVAL", {"programme": programme.title[:80]}))
     # Whoever says that a file is whole has to have seen one that we gave.
     files = {each.sha256 for each in programme.sound.renditions}
     if word.rung is Rung.VERIFIED and word.sha256 not in files:
         found.append(Problem("sha256", "FILE_UNKNOWN"))
     return found
+
+
+def _programme_for(uow: UnitOfWork, station: Station, tree: AreaTree, programme_id: ProgrammeId) -> Programme | None:
+    """The programme, where it is meant for the station: of another it is not told that it exists."""
+    with suppress(NotFoundError):
+        programme = uow.programmes.get(programme_id)
+        if listeners([station], programme, tree):
+            return programme
+    return None

@@ -44,8 +44,8 @@ def record(
     A bulletin becomes PLAYED when a device has sounded or shown it and no airing or showing is left. Where no device
     ever does, it stays SCHEDULED with its deliveries telling why: nobody else's word says that something was heard.
     What was missed is made good by the area's policy. Records of transmissions we do not have, or that make no sense,
-    are receipted as well, and logged as one ``device.odd_record`` with their number. Only ``known`` transmissions are
-    asked for; None: all of them.
+    are logged as one ``device.odd_record`` with their number and all that they tell, and receipted as well. Only
+    ``known`` transmissions are asked for; None: all of them.
     """
     named = {transmission_id_of(each.item) for each in records}
     found = uow.transmissions.get_many(name for name in named if known is None or name in known)
@@ -58,7 +58,9 @@ def record(
         else:
             runs.append(_as_run(uow, device, each, transmission, now))
     if odd:
+        # Receipted, the device forgets them: all that it told is kept here, in the chain.
         detail: dict[str, object] = {"count": len(odd), "record": odd[0].rid, "item": odd[0].item}
+        detail["records"] = [_told(each) for each in odd]
         uow.record(Event("device.odd_record", device.id, now, device.id, device.name, detail))
     new = uow.deliveries.record(runs)
     making_good.note(uow, device, new, lambda item: found.get(transmission_id_of(item)), now)
@@ -148,6 +150,20 @@ def _as_run(uow: UnitOfWork, device: Device, each: AsRunRecord, transmission: Tr
         area_name=uow.places.tree().get(device.area_id).name,
         relayed=None if each.relayed is None else _relayed(each.relayed),
     )
+
+
+def _told(each: AsRunRecord) -> dict[str, object]:
+    """A record as it was told, for the log."""
+    told: dict[str, object] = {
+        "record": each.rid,
+        "item": each.item,
+        "result": _printable(each.result),
+        "sha256": each.sha256,
+        "planned_at": each.planned_at,
+        "started_at": each.started_at,
+        "ended_at": each.ended_at,
+    }
+    return {**told, "code": _printable(each.code), "volume_pct": each.volume_pct}
 
 
 def _relayed(told: Relayed) -> relays.Relayed:

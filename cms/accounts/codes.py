@@ -12,6 +12,8 @@ import pyotp
 
 STEP_S = 30
 WINDOW = 1  # RFC 6238, 5.2: at most one step for the time it takes to type, and clocks that differ
+FAR = 130  # a clock set to another zone or to summer time is off by an hour: so far a wrong code is explained
+AHEAD = 2  # a code taken further ahead was taken by a clock that was wrong
 DIGITS = 6
 RECOVERY_CODES = 10
 _RECOVERY_BYTES = 10  # 80 bits: too many to try, so SHA-256 is hash enough
@@ -35,6 +37,12 @@ def matching_steps(secret: str, code: str, now: datetime) -> Sequence[int]:
     """The steps around now whose code this is, earliest first; each is compared in constant time."""
     around = range(step_of(now) - WINDOW, step_of(now) + WINDOW + 1)
     return [step for step in around if compare_digest(code_at(secret, step), code)]
+
+
+def is_of_another_hour(secret: str, code: str, now: datetime) -> bool:
+    """Whether it would be right by a clock that is off by up to ``FAR`` steps. It is not taken for that."""
+    here = step_of(now)
+    return any(compare_digest(code_at(secret, step), code) for step in range(here - FAR, here + FAR + 1))
 
 
 def provisioning_uri(secret: str, login: str) -> str:

@@ -52,9 +52,10 @@ class SignInBusyError(AccountError):
 
 @dataclass
 class WeakPasswordError(AccountError):
-    """The password is shorter than ``min_length``."""
+    """Too short (SHORT, ``min_length``), guessed among the first (TRIVIAL), or the one before (SAME)."""
 
     min_length: int
+    reason: str = "SHORT"
     code: ClassVar[str] = "PASSWORD_WEAK"
 
 
@@ -78,6 +79,13 @@ class WrongCodeError(AccountError):
     """Neither a code of the authenticator at this time nor an unused recovery code."""
 
     code: ClassVar[str] = "WRONG_CODE"
+
+
+@dataclass
+class CodeClockError(WrongCodeError):
+    """Not a code of this time, but one of another hour: server and telephone differ about the time."""
+
+    code: ClassVar[str] = "CODE_CLOCK_OFF"
 
 
 @dataclass

@@ -36,30 +36,51 @@ def add_user(
     grants: Sequence[Grant],
     now: datetime,
     by: By,
+    must_change: bool = False,
 ) -> User:
-    """A new user who may sign in. The caller commits.
+    """A new user who may sign in. The caller commits. ``must_change``: the password is good for one sign-in.
 
     Raises:
         WeakPasswordError: too short.
         LoginTakenError: somebody else has the login (which is kept in lower case).
     """
     hashed = passwords.hash(password)
-    user = User(UserId(new_id), login.strip().lower(), name.strip(), hashed, now, grants=tuple(dict.fromkeys(grants)))
+    user = User(
+        UserId(new_id),
+        login.strip().lower(),
+        name.strip(),
+        hashed,
+        now,
+        grants=tuple(dict.fromkeys(grants)),
+        password_set_at=now,
+        must_change_password=must_change,
+    )
     unit.people.add(user)
     detail: dict[str, object] = {"login": user.login, "grants": _said(user.grants)}
     unit.record(Event("user.added", user.id, now, by.id, by.name, detail))
     return user
 
 
-def set_password(unit: AccountsUnit, passwords: Passwords, login: str, password: str, *, now: datetime, by: By) -> User:
-    """The old password and every session of it end now. The caller commits.
+def set_password(
+    unit: AccountsUnit,
+    passwords: Passwords,
+    login: str,
+    password: str,
+    *,
+    now: datetime,
+    by: By,
+    must_change: bool = False,
+) -> User:
+    """The old password and every session of it end now. The caller commits. ``must_change``: good for one sign-in.
 
     Raises:
         WeakPasswordError: too short.
         NotFoundError: nobody has the login.
     """
-    user = replace(user_of(unit, login), password_hash=passwords.hash(password), password_set_at=now)
+    hashed = passwords.hash(password)
+    user = replace(user_of(unit, login), password_hash=hashed, password_set_at=now, must_change_password=must_change)
     unit.people.save(user)
+    unit.sign_in_tallies.forget_login(mark_of(user.login))
     unit.people.revoke_sessions(user.id, now)
     unit.record(Event("user.password_set", user.id, now, by.id, by.name, {"login": user.login}))
     return user

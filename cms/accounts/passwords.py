@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,6 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from cms.accounts.errors import WeakPasswordError
+from cms.accounts.weak import is_trivial
 
 MIN_LENGTH = 12  # NIST SP 800-63B-4 asks 15 of a lone factor, 8 with a second; lock-out stands between
 MAX_LENGTH = 1024  # what is hashed is bounded, so that a sign-in cannot be made to work without end
@@ -24,8 +26,18 @@ class Passwords:
     def hash(self, password: str) -> str:
         """Raises WeakPasswordError."""
         if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
-            raise WeakPasswordError(MIN_LENGTH)
+            raise WeakPasswordError(MIN_LENGTH, "SHORT")
         return self.hasher.hash(password)
+
+    def chosen(self, password: str, own: Sequence[str]) -> str:
+        """The hash of one that a person chose. Raises WeakPasswordError: too short, or guessed among the first."""
+        if is_trivial(password, own):
+            raise WeakPasswordError(MIN_LENGTH, "SHORT" if len(password) < MIN_LENGTH else "TRIVIAL")
+        return self.hash(password)
+
+    @property
+    def min_length(self) -> int:
+        return MIN_LENGTH
 
     def matches(self, stored_hash: str | None, password: str) -> bool:
         """Whether it is the password; without a user (None) the same work is done for nothing."""

@@ -39,6 +39,13 @@ class People(Protocol):
     def revoke_sessions(self, user_id: UserId, at: datetime, *, only_id: str | None = None) -> None:
         """All of the user's, or the one named."""
 
+    def sessions_of(self, user_id: UserId, now: datetime) -> Sequence[SignedIn]:
+        """Those that are good, last used first."""
+
+    def touch_session(self, session_id: str, seen_at: datetime, expires_at: datetime) -> None: ...
+
+    def replace_recovery_codes(self, user_id: UserId, recovery_hashes: Sequence[str]) -> None: ...
+
     def offer(self, session_id: str, sealed: str) -> None:
         """The secret shown in this sign-in."""
 

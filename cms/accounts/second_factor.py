@@ -13,7 +13,14 @@ from datetime import datetime, timedelta
 from broadcast.events import Event
 from broadcast.model.people import Actor, UserId
 from cms.accounts import codes
-from cms.accounts.errors import CodeLockedError, CodeUsedError, NotEnrolledError, UnreadableError, WrongCodeError
+from cms.accounts.errors import (
+    CodeClockError,
+    CodeLockedError,
+    CodeUsedError,
+    NotEnrolledError,
+    UnreadableError,
+    WrongCodeError,
+)
 from cms.accounts.lockout import lock_s
 from cms.accounts.managing import By, user_of
 from cms.accounts.model import SecondFactor, SignedIn, User
@@ -50,7 +57,8 @@ def confirm(
         NotEnrolledError: they have no second factor.
         CodeLockedError: too many wrong codes; this one was not looked at.
         CodeUsedError: right, but taken before.
-        WrongCodeError: neither a code of these moments nor an unused recovery code.
+        WrongCodeError: neither a code of these moments nor an unused recovery code; a CodeClockError where it would
+            be one of another hour.
         UnreadableError: sealed with a key that is gone.
     """
     user, factor = unit.people.get(user_id), unit.people.second_factor(user_id)
@@ -145,7 +153,8 @@ def code_for_demo(unit: AccountsUnit, vault: Vault, login: str, *, now: datetime
     factor = unit.people.second_factor(user.id)
     if factor is None:
         raise NotEnrolledError
-    step = max(codes.step_of(now), factor.last_step + 1)
+    last_step = factor.last_step if factor.last_step <= codes.step_of(now) + codes.AHEAD else NO_STEP
+    step = max(codes.step_of(now), last_step + 1)
     if step > codes.step_of(now) + codes.WINDOW:
         raise CodeUsedError
     code = codes.code_at(vault.open(factor.sealed, user.id), step)
@@ -157,8 +166,12 @@ def code_for_demo(unit: AccountsUnit, vault: Vault, login: str, *, now: datetime
 def _take_totp(unit: AccountsUnit, this: _Try, secret: str, code: str) -> None:
     steps = codes.matching_steps(secret, code, this.now)
     if not steps:
-        raise _counted(unit, this)
-    fresh = [step for step in steps if step > this.factor.last_step]
+        wrong = _counted(unit, this)
+        raise CodeClockError if codes.is_of_another_hour(secret, code, this.now) else wrong
+    last_step = this.factor.last_step
+    if last_step > codes.step_of(this.now) + codes.AHEAD:
+        last_step = NO_STEP
+    fresh = [step for step in steps if step > last_step]
     if not fresh:  # somebody who sends a form twice is not guessing: not counted
         unit.record(this.failed(why="used"))
         unit.commit()

@@ -31,6 +31,7 @@ class Wanted(StrEnum):
     NOTHING = "nothing"
     CODE = "code"
     ENROLMENT = "enrolment"
+    PASSWORD = "new-password"  # noqa: S105  names a step
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def give_code(units: AccountsUnits, vault: Vault, secret: str, code: str, openin
             return None
         user_id, source = found.user.id, opening.source
         second_factor.confirm(unit, user_id, code, opening.now, vault=vault, purpose="sign-in", source=source)
-        welcome = _completed(unit, found, opening)
+        welcome = completed(unit, found, opening)
         unit.commit()
         return welcome
 
@@ -156,7 +157,7 @@ def give_first_code(
         )
         if recovery is None:
             return None
-        welcome = _completed(unit, found, opening)
+        welcome = completed(unit, found, opening)
         unit.commit()
         return welcome, recovery
 
@@ -169,7 +170,8 @@ def standing(unit: AccountsUnit, secret: str, now: datetime) -> Standing | None:
     user = unit.people.get(session.user_id)
     if user.disabled_at:
         return None
-    return Standing(user, session, Wanted.NOTHING if session.second_factor_at else _wanted(unit, user))
+    wanted = _after_codes(user) if session.second_factor_at else _wanted(unit, user)
+    return Standing(user, session, wanted)
 
 
 def who_is_signed_in(unit: AccountsUnit, secret: str, now: datetime) -> Actor | None:
@@ -207,17 +209,25 @@ def sign_out(units: AccountsUnits, secret: str, now: datetime) -> None:
 def _wanted(unit: AccountsUnit, user: User) -> Wanted:
     if unit.people.has_second_factor(user.id):
         return Wanted.CODE
-    return Wanted.ENROLMENT if needs_second_factor(user.grants) else Wanted.NOTHING
+    return Wanted.ENROLMENT if needs_second_factor(user.grants) else _after_codes(user)
 
 
-def _completed(unit: AccountsUnit, found: Standing, opening: Opening) -> Welcome:
-    """A session with a secret of its own: whoever saw the short one's holds nothing."""
-    user, secret, now, until_at = found.user, new_secret(), opening.now, opening.now + opening.lasts
+def _after_codes(user: User) -> Wanted:
+    return Wanted.PASSWORD if user.must_change_password else Wanted.NOTHING
+
+
+def completed(unit: AccountsUnit, found: Standing, opening: Opening) -> Welcome:
+    """The next session, with a secret of its own: whoever saw the short one's holds nothing. The caller commits."""
+    user, secret, now, wanted = found.user, new_secret(), opening.now, _after_codes(found.user)
+    lasts = opening.lasts if wanted is Wanted.NOTHING else min(opening.lasts, HALFWAY_LASTS)
+    has_code = found.wanted in {Wanted.CODE, Wanted.ENROLMENT}
+    given_at = now if has_code else found.session.second_factor_at
+    until_at = now + lasts
     unit.people.revoke_sessions(user.id, now, only_id=found.session.id)
-    whole = SignedIn(opening.id, user.id, secret_hash(secret), now, until_at, second_factor_at=now)
+    whole = SignedIn(opening.id, user.id, secret_hash(secret), now, until_at, second_factor_at=given_at)
     unit.people.add_session(replace(whole, source=opening.source, agent=opening.agent[:200]))
     unit.record(Event("user.signed_in", user.id, now, user.id, user.name, {"source": opening.source}))
-    return Welcome(replace(user.actor, second_factor_at=now), secret, until_at, login=user.login)
+    return Welcome(replace(user.actor, second_factor_at=given_at), secret, until_at, wanted, user.login)
 
 
 def _count_failure(unit: AccountsUnit, user: User | None, keys: Sequence[str], now: datetime, source: str) -> bool:

@@ -34,6 +34,7 @@ _COMMANDS = {
     "speak": ("cms.cli.speak", "speak"),
     "voices": ("cms.cli.voices", "voices"),
     "cap": ("cms.cli.cap", "cap"),
+    "clock": ("cms.cli.clock", "clock"),
     "exchange": ("cms.cli.exchange", "exchange"),
     "bench": ("cms.cli.bench", "bench"),
 }

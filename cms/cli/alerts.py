@@ -13,10 +13,14 @@ from broadcast.model.alerts import AlertKind, AlertLevel
 from broadcast.model.people import Actor, Grant, Role, UserId
 from broadcast.ports import Authority
 from broadcast.use_cases import declaring
+from broadcast.wall_clock import local_date
+from cms import unknown_orders
 from cms.accounts import managing
 from cms.cli.opening import opened, operator
 from cms.context import Context
+from cms.store.queries.alert_staffing import gaps
 from cms.store.queries.alerts import AlertFilter, alert_list, area_reaches
+from cms.store.unknown_orders import SqlUnknownOrders
 from cms.store.uow import SqlUnitOfWork
 from devices.areas import AreaId
 
@@ -96,6 +100,26 @@ def rights(login: str, *, give: tuple[tuple[AreaId, AlertLevel], ...], take: tup
 
 
 @alerts.command()
+def check() -> None:
+    """Name the places and levels at which no two people with a second factor can let out an alert; exit status 1."""
+    with opened() as context, context.uow.reading() as unit:
+        tree = unit.places.tree()
+        found = gaps(unit.session, tree, local_date(context.now()))
+        for gap in found:
+            levels = ", ".join(str(int(level)) for level in gap.levels)
+            places = ", ".join(f"{each} {tree.get(each).name}" for each in gap.areas)
+            click.echo(f"level {levels}: nobody at {places}")
+        is_empty = not len(tree)
+    if is_empty:
+        raise click.ClickException("no areas are loaded: `loa areas load` first")
+    if found:
+        raise click.ClickException(
+            "give emergency officers rights (`loa alerts rights LOGIN --give AREA:LEVEL`) and have two of them enrol"
+        )
+    click.echo("every place and level has two people who can let out an alert")
+
+
+@alerts.command()
 @click.option("--alone/--not-alone", "may_send_alone", default=None, help="Break-glass: one person may send alone.")
 @click.option("--hours-max", type=int, help="No alert lasts longer.")
 @click.option("--all-clear-minutes", type=int, help="How long an all-clear stays.")
@@ -115,6 +139,25 @@ def policy(*, may_send_alone: bool | None, hours_max: int | None, all_clear_minu
             found = declaring.set_policy(context.uow(), policy=wanted, **_doing(context, by))
     alone = "one person may send alone" if found.may_send_alone else "two people, always"
     click.echo(f"{alone}; at most {found.hours_max} h; all-clears for {found.all_clear_minutes} min")
+
+
+@alerts.command()
+@click.option("--end", "order_id", metavar="ID", help="Have every device that holds it end it. Needs --why.")
+@click.option("--why", default="", help="The reason, for the log.")
+def unknown(order_id: str | None, why: str) -> None:
+    """Orders that devices hold and the server does not know, since it was restored from a back-up."""
+    with opened() as context:
+        if order_id is not None:
+            with context.uow.reading() as unit:
+                by = _operator(unit)
+            ended = unknown_orders.end(context.uow(), order_id, reason=why, **_doing(context, by))
+            click.echo(f"{order_id}: {len(ended.places)} devices are told to end it")
+            return
+        with context.uow.reading() as unit:
+            for each in SqlUnknownOrders(unit.session).open(context.now()):
+                where = ", ".join(sorted(set(each.places.values())))
+                until = f"{each.expires_at:%Y-%m-%d %H:%M} UTC"
+                click.echo(f"{each.id}  until {until}  {len(each.places)} devices in {where}")
 
 
 def _operator(unit: SqlUnitOfWork) -> Actor:

@@ -13,8 +13,8 @@ from typing import Any
 
 import click
 
-from cms import bootstrap
-from cms.cli import demo_central, demo_relay, demo_run, demo_scenario, demo_station, demo_world, embedded
+from cms import bootstrap, heartbeats
+from cms.cli import demo_central, demo_relay, demo_run, demo_scenario, demo_station, demo_world, embedded, starting
 from cms.cli.supervisor import AlreadyRunningError, HomeLock, Supervisor
 from cms.cli.up import APP_DIR, stop_on_signals
 from cms.settings import Settings
@@ -31,7 +31,7 @@ def demo(*, once: bool, scenario: str) -> None:
     if scenario:
         demo_scenario.tell(scenario, say=click.echo)
     settings = demo_relay.found_here(demo_central.linked(demo_world.choose_ports(Settings())))
-    bootstrap.prepare(settings)
+    starting.prepare(settings)
     try:
         with HomeLock(settings.run_dir / "up.lock"):
             result = _run(settings, once=once, scenario=scenario, began_s=began_s)
@@ -55,7 +55,7 @@ def _run(settings: Settings, *, once: bool, scenario: str, began_s: float) -> di
     own = embedded.programs(settings, APP_DIR)
     # It first: the steward asks it as soon as it runs.
     programs = [demo_central.program(settings), *relayed, *own, demo_world.fleet_program(settings, world)]
-    supervisor = Supervisor(programs, settings.log_dir, report=click.echo)
+    supervisor = Supervisor(programs, settings.log_dir, report=click.echo, heartbeats=heartbeats.socket_of(settings))
     stop_on_signals(supervisor)
     supervisor.start()
     loop = threading.Thread(target=supervisor.run, name="supervisor")

@@ -103,9 +103,12 @@ def register(file: Path, area_id: str, *, dry_run: bool) -> None:
         with context.uow.reading() as unit:
             tree = unit.places.tree()
             mine = frozenset(area.id for area in tree if area.is_in_force(local_date(context.now())))
-            lines = sheets.read(file.read_bytes(), tree, mine, AreaId(area_id) if area_id else None)
+            sheet = sheets.read(file.read_bytes(), tree, mine, AreaId(area_id) if area_id else None)
+            lines = sheet.lines
             drafts = [line.draft for line in lines]
             told = sheets.problems_by_line(lines, registering.findings(unit, drafts, tree, context.now()))
+        for heading in sheet.ignored:
+            click.echo(f"column passed over: {heading}", err=True)
         faulty = [(line, problems) for line, problems in told if problems]
         for line, problems in faulty:
             click.echo(f"line {line.number}: " + "; ".join(f"{each.field} {each.code}" for each in problems), err=True)

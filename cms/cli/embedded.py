@@ -10,20 +10,32 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
 from cms.celery_app import QUEUES, URGENT_QUEUE
 from cms.cli.front import configuration
+from cms.cli.liveness import Liveness
 from cms.cli.sifted_log import SiftedLog
 from cms.cli.supervisor import Program
 from cms.settings import Settings
+from devices.enrolment import PROBE_NAME
 from devices.mqtt import broker, front_door
 from devices.mqtt.broker_log import OURS, Sift
+from devices.mqtt.broker_probe import BrokerProbe
+from devices.mqtt.link import Endpoint
 
 # The Unix limit on a socket's path, less the terminating zero.
 SOCKET_PATH_MAX = 107
 # Without a zone's name mosquitto asks for the file of it with each line that it writes.
+_HEARTBEAT = Liveness(sends_heartbeats=True)
+_QUEUE_IDLE_S = 15.0
+_WEB_IDLE_S = 45.0
+"""gunicorn itself replaces a worker that has frozen, after 30 s."""
+_BROKER_IDLE_S = 15.0
+_BROKER_SILENT_S = 180.0
+"""A province that connects again keeps it busy with handshakes for two minutes: killed then, it would begin again."""
 _BROKER_ENV: Mapping[str, str] = {"TZ": os.environ.get("TZ", ":/etc/localtime")}
 
 
@@ -64,6 +76,16 @@ def answers_http(url: str) -> bool:
         with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own address
             return bool(answer.status == 200)  # noqa: PLR2004
     except (urllib.error.URLError, OSError):
+        return False
+
+
+def answers_at_all(host: str, port: int) -> bool:
+    """Whether whatever speaks HTTP there says anything, be it that it wants TLS or that what is behind it is away."""
+    try:
+        with socket.create_connection((host, port), timeout=2) as link:
+            link.sendall(b"GET /health HTTP/1.0\r\nHost: loa\r\n\r\n")
+            return bool(link.recv(1))
+    except OSError:
         return False
 
 
@@ -114,6 +136,7 @@ def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
                 # Every thread would keep a store of freed memory of its own.
                 env={**env, "MALLOC_ARENA_MAX": "2"},
                 is_needed=name == "gateway",
+                liveness=_HEARTBEAT,
             )
         )
     for name, queues, processes in (
@@ -133,6 +156,7 @@ def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
                 ready=ready.exists,
                 env=env,
                 start_s=180,
+                liveness=_HEARTBEAT,
             )
         )
     return chosen
@@ -159,6 +183,7 @@ def front_programs(settings: Settings, app_dir: Path, env: Mapping[str, str]) ->
         argv=[find_program("nginx"), "-e", "stderr", "-c", str(configuration.write_config(settings))],
         ready=lambda: is_listening(settings.web_host, settings.web_port),
         is_needed=False,
+        liveness=Liveness(lambda: answers_at_all(settings.web_host, settings.web_port), idle_s=_WEB_IDLE_S),
     )
     return [*webs, front]
 
@@ -178,6 +203,7 @@ def _web(
         ready=lambda: answers_health(listener),
         env=env,
         is_needed=False,
+        liveness=Liveness(lambda: answers_health(listener), idle_s=_WEB_IDLE_S, silent_s=4 * _WEB_IDLE_S),
     )
 
 
@@ -199,15 +225,26 @@ def broker_programs(settings: Settings) -> Sequence[Program]:
 
 
 def _broker(settings: Settings) -> Program:
-    config = broker.write_config(settings.root, port=settings.mqtt_port, host=settings.mqtt_host)
-    return _talkative("broker", config, settings.mqtt_host, settings.mqtt_port, OURS)
+    config = broker.write_config(settings.root, port=settings.mqtt_port, host=settings.effective_mqtt_listen_host)
+    probe = BrokerProbe(
+        Endpoint(
+            host=settings.mqtt_local_host,
+            port=settings.mqtt_port,
+            client_id=PROBE_NAME,
+            ca=settings.keys_dir / "ca.pem",
+            certificate=settings.keys_dir / f"{PROBE_NAME}.pem",
+            key=settings.keys_dir / f"{PROBE_NAME}.key",
+        )
+    )
+    liveness = Liveness(probe.answers, idle_s=_BROKER_IDLE_S, silent_s=_BROKER_SILENT_S)
+    return replace(_talkative("broker", config, settings.mqtt_local_host, settings.mqtt_port, OURS), liveness=liveness)
 
 
 def _front_door(settings: Settings) -> Program:
     _refuse_deep(front_door.socket_path(settings.root))
-    config = front_door.write_config(settings.root, port=settings.enrol_port, host=settings.mqtt_host)
+    config = front_door.write_config(settings.root, port=settings.enrol_port, host=settings.effective_mqtt_listen_host)
     # Anybody may call himself one of ours there.
-    return _talkative("front_door", config, settings.mqtt_host, settings.enrol_port, trusted=())
+    return _talkative("front_door", config, settings.mqtt_local_host, settings.enrol_port, trusted=())
 
 
 def _talkative(name: str, config: Path, host: str, port: int, trusted: Collection[str]) -> Program:
@@ -218,6 +255,8 @@ def _talkative(name: str, config: Path, host: str, port: int, trusted: Collectio
         ready=lambda: is_listening(host, port),
         env=_broker_env(config),
         sift=lambda: Sift(trusted).feed,
+        # It looks at its connections ten times a second, also where there are none.
+        liveness=Liveness(idle_s=2 * _BROKER_IDLE_S),
     )
 
 
@@ -242,4 +281,5 @@ def _queue(settings: Settings) -> Program:
             *("--unixsocketperm", "700", "--dir", str(data), "--appendonly", "yes", "--save", ""),
         ],
         ready=lambda: answers_ping(path),
+        liveness=Liveness(lambda: answers_ping(path), idle_s=_QUEUE_IDLE_S),
     )

@@ -9,7 +9,7 @@ import click
 
 from cms.cli.opening import EveryRight, as_actor, opened
 from cms.firmware import packages
-from cms.keyring import RootNeededError, trust_firmware
+from cms.keyring import KeysError, trust_firmware
 from cms.settings import Settings
 from devices import enrolment
 from devices.protocol import codec, jws
@@ -84,7 +84,7 @@ def trust(public: str) -> None:
     """Have devices take what the key with this PUBLIC half vouches for. The root has to be on this machine."""
     try:
         kid = trust_firmware(Settings(), public)
-    except (ValueError, RootNeededError) as error:
+    except (ValueError, KeysError) as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{kid}: devices are told at the next start of the gateway")
 

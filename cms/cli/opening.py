@@ -13,6 +13,7 @@ from broadcast.model.people import Action, Actor, UserId
 from cms import bootstrap
 from cms.accounts.errors import AccountError
 from cms.accounts.managing import By
+from cms.cli import starting
 from cms.context import Context
 from cms.errors import attributes_of, problem_of
 from cms.places.errors import PlacesError
@@ -35,7 +36,7 @@ def wired(settings: Settings, cache_kib: int = CACHE_KIB) -> Context:
 def opened() -> Iterator[Context]:
     """The wired parts over a database that is up to date; refusals become one line on stderr and exit status 1."""
     settings = Settings()
-    bootstrap.prepare(settings)
+    starting.prepare(settings)
     context = wired(settings)
     try:
         yield context

@@ -9,8 +9,9 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -36,6 +37,23 @@ def turn_over(path: Path) -> None:
     """Put a log aside that has grown large, as ``NAME.log.1``."""
     if path.exists() and path.stat().st_size > KEEP_BYTES:
         path.replace(path.with_suffix(f"{path.suffix}.1"))
+
+
+def cut_large(folder: Path, but: Collection[str] = ()) -> None:
+    """Put aside what logs that their programs write themselves have grown to: copied, then emptied under their hands.
+
+    What is written between the two is lost. Where the copy does not fit on the disk, room counts for more than words.
+    ``but``: logs that are looked after elsewhere.
+    """
+    for path in folder.glob("*.log"):
+        if path.stem in but or path.stat().st_size <= KEEP_BYTES:
+            continue
+        try:
+            shutil.copyfile(path, path.with_suffix(".log.1"))
+        except OSError as error:
+            log.warning("%s could not be put aside and is emptied: %s", path, error)
+            path.with_suffix(".log.1").unlink(missing_ok=True)
+        os.truncate(path, 0)
 
 
 class WholeLines:

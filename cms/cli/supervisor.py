@@ -11,12 +11,14 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Self
 
-from cms.cli.sifted_log import Keep, SiftedLog, turn_over
+from cms.cli.liveness import Liveness, Prober, SilenceMeter, processor_ns
+from cms.cli.sifted_log import Keep, SiftedLog, cut_large, turn_over
+from cms.heartbeats import HeartbeatInbox
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +26,8 @@ BACKOFF_FIRST_S = 0.2
 BACKOFF_MAX_S = 10.0
 # A program that ran this long is taken as healthy: its next death starts from the first back-off again.
 HEALTHY_AFTER_S = 10.0
+CUT_EVERY_S = 5.0
+"""Logs are looked at so often; ``LOA_HOME`` holds two files of 10 MB of each."""
 
 
 class AlreadyRunningError(RuntimeError):
@@ -36,6 +40,7 @@ class Program:
 
     ``is_needed`` false: the next ones need nothing of it, and are started meanwhile.
     ``sift``: makes what chooses, for one life of it, which of its words the log keeps; None: all.
+    ``liveness``: how a frozen one is known, which is killed and started again; None: it is only restarted when it dies.
     """
 
     name: str
@@ -46,6 +51,7 @@ class Program:
     start_s: float = 120.0
     is_needed: bool = True
     sift: Callable[[], Keep] | None = None
+    liveness: Liveness | None = None
 
 
 def backoff_s(deaths_in_a_row: int) -> float:
@@ -61,6 +67,9 @@ class _Child:
     deaths: int = 0
     restart_at_s: float = 0.0
     log: SiftedLog | None = None
+    meter: SilenceMeter | None = None
+    prober: Prober | None = None
+    kill_at_s: float = 0.0
 
 
 class HomeLock:
@@ -94,15 +103,30 @@ class HomeLock:
 class Supervisor:
     """Runs programs until ``stop`` is called. Each is its own process group and dies with this process."""
 
-    def __init__(self, programs: Sequence[Program], log_dir: Path, *, report: Callable[[str], None] = log.info) -> None:
+    def __init__(
+        self,
+        programs: Sequence[Program],
+        log_dir: Path,
+        *,
+        report: Callable[[str], None] = log.info,
+        heartbeats: Path | None = None,
+    ) -> None:
+        """``heartbeats``: the socket to which programs send theirs."""
         self._children = [_Child(program) for program in programs]
         self._log_dir = log_dir
         self._report = report
+        self._heartbeats = heartbeats
         self._stopping = threading.Event()
+        self._cut_at_s = 0.0
 
     def stop(self) -> None:
         """Ask the running loop to end; safe from a signal handler and from any thread."""
         self._stopping.set()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether ``stop`` was called: then ``start`` returns without all being ready."""
+        return self._stopping.is_set()
 
     def pid(self, name: str) -> int | None:
         """The running process of that program, or None between two lives."""
@@ -130,11 +154,62 @@ class Supervisor:
 
     def run(self) -> None:
         """Watch and restart until stopped, then stop everything, last started first."""
+        with HeartbeatInbox(self._heartbeats) if self._heartbeats else nullcontext() as inbox:
+            try:
+                self._start_probers()
+                while not self._stopping.wait(0.1):
+                    self._look_after(time.monotonic())
+                    self._end_frozen(inbox, time.monotonic())
+                    self._cut_logs(time.monotonic())
+            finally:
+                self._stop_all()
+
+    def _cut_logs(self, now_s: float) -> None:
+        if now_s < self._cut_at_s:
+            return
+        self._cut_at_s = now_s + CUT_EVERY_S
         try:
-            while not self._stopping.wait(0.1):
-                self._look_after(time.monotonic())
-        finally:
-            self._stop_all()
+            cut_large(self._log_dir, [child.program.name for child in self._children if child.program.sift])
+        except OSError as error:
+            self._report(f"logs could not be cut: {error}")
+
+    def _start_probers(self) -> None:
+        for child in self._children:
+            if (liveness := child.program.liveness) is not None and liveness.probe is not None:
+                child.prober = Prober(child.program.name, liveness.probe)
+                child.prober.start()
+
+    def _end_frozen(self, inbox: HeartbeatInbox | None, now_s: float) -> None:
+        """Kill what gives no sign of life, and ask to end what has a loop that no longer turns."""
+        stuck = self._hear(inbox)
+        for child in self._children:
+            if child.process is None or child.meter is None:
+                continue
+            if child.prober is not None and child.prober.has_answered():
+                child.meter.heard()
+            if child.kill_at_s:
+                if now_s >= child.kill_at_s:
+                    _kill_group(child.process.pid, signal.SIGKILL)
+            elif why := child.meter.look(now_s, processor_ns(child.process.pid)):
+                # It would not hear SIGTERM: a stopped process takes no other signal.
+                self._report(f"{child.program.name} {why} and is killed")
+                child.kill_at_s = now_s
+                _kill_group(child.process.pid, signal.SIGKILL)
+            elif loops := stuck.get(child.program.name):
+                words = ", ".join(f"{name} for {quiet_s:.0f} s" for name, quiet_s in sorted(loops.items()))
+                self._report(f"{child.program.name} is ended: these no longer turn: {words}")
+                child.kill_at_s = now_s + child.program.stop_s
+                child.process.terminate()
+
+    def _hear(self, inbox: HeartbeatInbox | None) -> Mapping[str, Mapping[str, float]]:
+        """Take the heartbeats that have come; the loops that no longer turn, by program."""
+        beats = inbox.beats() if inbox is not None else []
+        by_name = {child.program.name: child for child in self._children}
+        for beat in beats:
+            child = by_name.get(beat.program)
+            if child is not None and child.meter is not None:
+                child.meter.heard()
+        return {beat.program: beat.overdue for beat in beats if beat.overdue}
 
     def _await_ready(self, child: _Child) -> None:
         deadline = time.monotonic() + child.program.start_s
@@ -178,10 +253,15 @@ class Supervisor:
                 start_new_session=True,
             )
         child.started_at_s = time.monotonic()
-        child.restart_at_s = 0.0
+        child.restart_at_s = child.kill_at_s = 0.0
+        liveness = child.program.liveness
+        if liveness is not None and (self._heartbeats or not liveness.sends_heartbeats):
+            child.meter = SilenceMeter(liveness, child.program.start_s)
 
     def _stop_all(self) -> None:
         for child in reversed(self._children):
+            if child.prober is not None:
+                child.prober.stop()
             process = child.process
             if process is None:
                 continue

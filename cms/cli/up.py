@@ -12,8 +12,8 @@ from pathlib import Path
 
 import click
 
-from cms import bootstrap
-from cms.cli import embedded
+from cms import bootstrap, heartbeats
+from cms.cli import embedded, starting
 from cms.cli.opening import wired
 from cms.cli.supervisor import AlreadyRunningError, HomeLock, Program, Supervisor
 from cms.settings import Settings
@@ -29,14 +29,17 @@ APP_DIR = Path(__file__).resolve().parents[2]
 def init() -> None:
     """Make what LOA_HOME needs: folders, keys, database. Harmless when repeated."""
     settings = Settings()
-    bootstrap.prepare(settings)
+    starting.prepare(settings)
     click.echo(f"ready: {settings.root}")
 
 
 @click.command()
 def gateway() -> None:
     """Run the gateway alone (``loa up`` runs it for you)."""
-    context = wired(Settings(), cache_kib=THREADED_CACHE_KIB)
+    settings = Settings()
+    with starting.refusals():
+        starting.raise_known_limit(settings, log.warning)
+        context = wired(settings, cache_kib=THREADED_CACHE_KIB)
     sys.exit(bootstrap.run_gateway(context))
 
 
@@ -51,7 +54,7 @@ def steward() -> None:
 def brokers() -> None:
     """Run broker and enrolment listener alone, until Ctrl-C or SIGTERM (``loa up`` runs them for you)."""
     settings = Settings()
-    bootstrap.prepare(settings)
+    starting.prepare_brokers(settings, click.echo)
     _keep_running(settings, "brokers.lock", lambda: embedded.broker_programs(settings), "The brokers are up")
 
 
@@ -64,7 +67,7 @@ def up() -> None:
         bootstrap.voices_of(settings).refuse_mute()
     except (VoiceChoiceError, BrokenVoiceError) as error:
         raise click.ClickException(str(error)) from error
-    bootstrap.prepare(settings)
+    starting.prepare_when_there(settings, click.echo)
     is_up = f"Loa is up: {settings.effective_public_url}"
     _keep_running(settings, "up.lock", lambda: embedded.programs(settings, APP_DIR), is_up)
 
@@ -76,10 +79,13 @@ def _keep_running(settings: Settings, lock: str, programs: Callable[[], Sequence
             chosen = programs()
             for each in chosen:
                 log.info("%s: %s", each.name, shlex.join(each.argv))
-            supervisor = Supervisor(chosen, settings.log_dir, report=click.echo)
+            # ``loa brokers`` may run beside ``loa up`` and hears nobody.
+            inbox = heartbeats.socket_of(settings) if any(each.name == "gateway" for each in chosen) else None
+            supervisor = Supervisor(chosen, settings.log_dir, report=click.echo, heartbeats=inbox)
             stop_on_signals(supervisor)
             supervisor.start()
-            click.echo(f"{is_up} (logs in {settings.log_dir})")
+            if not supervisor.is_stopping:
+                click.echo(f"{is_up} (logs in {settings.log_dir})")
             supervisor.run()
     except AlreadyRunningError as error:
         raise click.ClickException(

@@ -31,7 +31,7 @@ class GrantType(click.ParamType[Grant]):
 
 @click.group()
 def users() -> None:
-    """People: add, list, grant, ungrant, lock, unlock, second-factor."""
+    """People: add, list, grant, ungrant, lock, unlock, reset-password, second-factor."""
 
 
 @users.command()
@@ -54,11 +54,23 @@ def add(login: str, name: str, grants: tuple[Grant, ...], *, password_stdin: boo
             grants=grants,
             now=context.now(),
             by=operator(),
+            must_change=True,
         )
         unit.commit()
     click.echo(f"{user.login}: {', '.join(f'{grant.role}@{grant.area_id}' for grant in grants)}")
     if not password_stdin:
         click.echo(f"password (shown only now): {password}")
+
+
+@users.command("reset-password")
+@click.argument("login")
+def reset_password(login: str) -> None:
+    """Give a user a password for one sign-in, at which they choose their own; their sessions end now."""
+    password = random_password()
+    with opened() as context, context.uow() as unit:
+        managing.set_password(unit, Passwords(), login, password, now=context.now(), by=operator(), must_change=True)
+        unit.commit()
+    click.echo(f"{login}: password (shown only now): {password}")
 
 
 @users.command("list")

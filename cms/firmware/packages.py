@@ -91,7 +91,7 @@ def _parted(package: bytes) -> tuple[bytes, bytes]:
 
 
 def _trusted(manifest: bytes, keyring: Keyring, now: datetime) -> Image:
-    keys = TrustedKeys.from_root(keyring.root_x, keyring.keyset_jws)
+    keys = TrustedKeys.from_root(keyring.root_x, keyring.newest_keyset())
     try:
         return verdict.read_image(manifest, keys, int(now.timestamp() * 1000))
     except (UnknownKeyError, KeyRoleError):

@@ -50,7 +50,11 @@ class Dispatcher:
             known = SqlTickets(session).known_to([each.fault.id for each in lines], [each.id for each in incidents])
             areas = SqlNotices(session).areas_of([each.id for each in incidents if each.id not in known])
         fresh = [each for each in lines if each.fault.id not in known]
-        return self._open(fresh, [each for each in incidents if each.id in areas], areas, now) if fresh or areas else 0
+        return (
+            self._open(fresh, [each for each in incidents if areas.get(each.id)], areas, now)
+            if fresh or any(areas.values())
+            else 0
+        )
 
     def _open(
         self,

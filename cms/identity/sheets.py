@@ -29,7 +29,7 @@ _COLUMNS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("kind", "loai", "loai thiet bi"), "kind"),
     **dict.fromkeys(("area", "dia ban", "xa", "ma dia ban", "noi dat"), "area"),
     **dict.fromkeys(("name", "ten", "ten thiet bi"), "name"),
-    **dict.fromkeys(("code", "ma xac nhan", "claim_code", "claim code"), "code"),
+    **dict.fromkeys(("code", "ma nhan", "ma xac nhan", "claim_code", "claim code"), "code"),
 }
 _KINDS: Final[Mapping[str, str]] = {
     **{kind.value: kind.value for kind in DeviceKind},
@@ -51,8 +51,16 @@ class Line:
     problems: tuple[Problem, ...]
 
 
-def read(data: bytes, tree: AreaTree, mine: frozenset[AreaId], default_area: AreaId | None = None) -> list[Line]:
-    """The boxes of a file. Areas are found by id, official code or name among ``mine``; empty: ``default_area``.
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The lines of a file, and the headings of the columns that were not understood and so passed over."""
+
+    lines: Sequence[Line]
+    ignored: Sequence[str] = ()
+
+
+def read(data: bytes, tree: AreaTree, mine: frozenset[AreaId], default_area: AreaId | None = None) -> Sheet:
+    """Read the boxes of a file. Areas are found by id, official code or name among ``mine``; empty: ``default_area``.
 
     Raises:
         InvalidError: it is no such file, has no column of serials, no line, or too many.
@@ -74,7 +82,8 @@ def read(data: bytes, tree: AreaTree, mine: frozenset[AreaId], default_area: Are
         lines.append(_line(number, cells, places, default_area))
     if not lines:
         raise InvalidError([Problem("file", "SHEET_EMPTY")])
-    return lines
+    ignored = [cell.strip() for cell, name in zip(heading, columns, strict=True) if cell.strip() and not name]
+    return Sheet(lines, ignored)
 
 
 def _line(

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 # A writer waits this long for another before it fails; the longest transaction (an approval for a whole
 # province) takes well under a second.
 BUSY_TIMEOUT_MS = 15_000
+CONNECT_TIMEOUT_S = 5
 # What each connection to SQLite keeps of the file. The threads of gateway and steward have one each: with so much a
 # connection they would keep the same pages several times, 18 MB of them, and answer no faster.
 CACHE_KIB = 16_000
@@ -34,7 +35,8 @@ def make_engine(url: str, cache_kib: int = CACHE_KIB) -> Engine:
         event.listen(engine, "connect", partial(_prepare_sqlite, cache_kib))
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(parsed, pool_pre_ping=True)
+    # A server that is frozen accepts connections, by its kernel, and says nothing.
+    return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_TIMEOUT_S})
 
 
 @contextmanager

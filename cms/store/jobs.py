@@ -1,4 +1,4 @@
-"""Work for the workers: a job is a row, the queue carries its id, a lease and a sweep bring back what was dropped."""
+"""Work for the workers: a job is a row that a worker claims under a lease; the queue only tells one to look."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import and_, case, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from broadcast.ports import JobKind
@@ -17,12 +17,10 @@ from cms.store.tables import JobRow
 # A job whose worker died this often is what kills workers: it fails instead of coming back.
 ATTEMPTS_MAX = 5
 URGENT = frozenset({JobKind.MAKE_ALERT_SOUND})
-# A queued job not taken up for this long may have been lost with its queue; carrying an id twice is harmless.
-QUEUED_PATIENCE = timedelta(seconds=30)
 
 
 class JobState(StrEnum):
-    """QUEUED → RUNNING → DONE or FAILED; CANCELLED from the first two. A sweep brings RUNNING back to QUEUED."""
+    """QUEUED → RUNNING → DONE or FAILED; CANCELLED from the first two. RUNNING past its lease may be claimed again."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -60,7 +58,7 @@ class SqlJobs:
 
     @property
     def urgent(self) -> frozenset[str]:
-        """Those of ``added``, and of what ``sweep`` brought back, that go before all others."""
+        """Those of ``added`` that go before all others."""
         return frozenset(self._urgent)
 
     def add(self, kind: JobKind, subject_id: str, payload: dict[str, object]) -> str:
@@ -75,7 +73,7 @@ class SqlJobs:
             "step": "",
             "attempts": 0,
             "lease": "",
-            "lease_until_at": now + QUEUED_PATIENCE,
+            "lease_until_at": now,
             "created_at": now,
             "error": "",
         }
@@ -102,7 +100,7 @@ class SqlJobs:
     def claim(self, job_id: str, lease_s: float) -> Job | None:
         """The job, now ours for ``lease_s``; None where another has it, it is over, or it was dropped too often.
 
-        Its id may come again by the queue before a sweep has seen that it killed its last worker.
+        Its id may come by the queue after it was taken, or after it killed its last worker.
         """
         now, lease = self._now(), self._new_id()
         lapsed = and_(JobRow.state == JobState.RUNNING, JobRow.lease_until_at < now)
@@ -137,32 +135,26 @@ class SqlJobs:
         return self._set(*self._ours(job), state=JobState.FAILED, error=error[:2000], finished_at=self._now())
 
     def release(self, job: Job, after_s: float, error: str = "") -> bool:
-        """Give it back to be tried again by a sweep after ``after_s``."""
+        """Give it back to be tried again after ``after_s``."""
         due = self._now() + timedelta(seconds=after_s)
         return self._set(*self._ours(job), state=JobState.QUEUED, lease="", lease_until_at=due, error=error[:2000])
 
-    def sweep(self, limit: int = 100) -> Sequence[str]:
-        """Bring back what was dropped; the ids returned are to be put on the queue again after the commit.
+    def due(self, *, only_urgent: bool = False, limit: int = 20) -> Sequence[str]:
+        """Jobs that any worker may claim now: new ones, those put off until now, those whose worker died; urgent first.
 
-        What was dropped too often is left to ``exhausted``: it may not fail without telling what waits for it.
+        A read: ``claim`` decides who gets one. What was dropped too often is left to ``exhausted``.
         """
-        now = self._now()
-        lapsed = self._session.scalars(
-            select(JobRow)
-            .where(
-                JobRow.state.in_([JobState.QUEUED, JobState.RUNNING]),
-                JobRow.lease_until_at < now,
-                JobRow.attempts < ATTEMPTS_MAX,
-            )
-            .order_by(JobRow.lease_until_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        ).all()
-        for row in lapsed:
-            row.state, row.lease, row.lease_until_at = JobState.QUEUED, "", now + QUEUED_PATIENCE
-        self._session.flush()
-        self._urgent |= {row.id for row in lapsed if row.kind in URGENT}
-        return [row.id for row in lapsed]
+        is_urgent = JobRow.kind.in_(sorted(URGENT))
+        query = select(JobRow.id).where(
+            JobRow.state.in_([JobState.QUEUED, JobState.RUNNING]),
+            # A new one at once, whatever the clock of this machine says beside that of the web's.
+            or_(and_(JobRow.state == JobState.QUEUED, JobRow.attempts == 0), JobRow.lease_until_at <= self._now()),
+            JobRow.attempts < ATTEMPTS_MAX,
+        )
+        if only_urgent:
+            query = query.where(is_urgent)
+        order = case((is_urgent, 0), else_=1), JobRow.created_at, JobRow.id
+        return self._session.scalars(query.order_by(*order).limit(limit)).all()
 
     def exhausted(self, limit: int = 100) -> Sequence[Job]:
         """Jobs dropped too often to be tried again; ``fail_dropped`` ends each together with what waits for it."""

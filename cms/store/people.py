@@ -93,6 +93,24 @@ class SqlPeople:
         chosen = SessionRow.user_id == user_id if only_id is None else SessionRow.id == only_id
         change(self._session, update(SessionRow).where(chosen, SessionRow.revoked_at.is_(None)).values(revoked_at=at))
 
+    def sessions_of(self, user_id: UserId, now: datetime) -> Sequence[SignedIn]:
+        row = SessionRow
+        rows = self._session.scalars(
+            select(row)
+            .where(row.user_id == user_id, row.revoked_at.is_(None), row.expires_at > now)
+            .order_by(func.coalesce(row.last_seen_at, row.created_at).desc(), row.id)
+        )
+        return [value_of(SignedIn, each) for each in rows]
+
+    def touch_session(self, session_id: str, seen_at: datetime, expires_at: datetime) -> None:
+        touching = update(SessionRow).where(SessionRow.id == session_id, SessionRow.revoked_at.is_(None))
+        change(self._session, touching.values(last_seen_at=seen_at, expires_at=expires_at))
+
+    def replace_recovery_codes(self, user_id: UserId, recovery_hashes: Sequence[str]) -> None:
+        change(self._session, delete(RecoveryCodeRow).where(RecoveryCodeRow.user_id == user_id))
+        rows = [{"user_id": user_id, "code_hash": each, "used_at": None} for each in recovery_hashes]
+        self._session.execute(insert(RecoveryCodeRow), rows)
+
     def offer(self, session_id: str, sealed: str) -> None:
         change(self._session, update(SessionRow).where(SessionRow.id == session_id).values(offered=sealed))
 

@@ -76,7 +76,7 @@ class SqlUnitOfWork:
     """``broadcast.ports.UnitOfWork``, with the repositories that only the server needs.
 
     May be left and entered again; ``commit`` may be called once a block. Hooks run after the commit and cannot undo it:
-    what they fail to do is brought back by the gateway's polling and the sweep of jobs.
+    what they fail to do is brought back by the polling of gateway and workers.
     """
 
     bulletins: SqlBulletins
@@ -248,4 +248,4 @@ def _run(hook: AfterCommit, done: Committed) -> None:
     try:
         hook(done)
     except Exception:  # the change is committed; whoever made it must not see a failure
-        log.exception("a hook after the commit failed; the sweep and the outbox bring it back")
+        log.exception("a hook after the commit failed; polling brings it back")

@@ -1,76 +1,126 @@
-"""Makes a Celery app a worker: its one task, its sweep, its sign of being ready."""
+"""Makes a Celery app a worker: its one task, its polling of the database, its heartbeat, its sign of being ready."""
 
 from __future__ import annotations
 
 import logging
+import mmap
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from celery import Celery, signals
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from cms.celery_app import RUN_JOB, enqueue
+from cms.celery_app import RUN_JOB, URGENT_QUEUE
+from cms.folded_log import fold
+from cms.heartbeat_rows import EVERY_S, HeartbeatRow
+from cms.heartbeats import Heartbeats, HeartbeatSender
+from cms.store.uow import utc_now
+from cms.tasks.polling import JobPoller
 from cms.tasks.running import Runner
 
 log = logging.getLogger(__name__)
 
+_NAME: Final = "worker"
+_WITHOUT_QUEUE_AFTER_S: Final = 5.0
+_LOOK_S: Final = 0.1
+
 
 @dataclass(frozen=True)
 class Worker:
-    """``sweep_s`` is how often dropped jobs are looked for.
+    """``sweep_s`` is how often jobs that were dropped too often are looked for.
 
-    When the worker takes jobs it writes ``{name}.ready`` below ``ready_dir``, named as its host name begins.
+    When a process of the pool takes jobs it writes ``{name}.ready`` below ``ready_dir``, named as the worker's host
+    name begins. It needs no queue for that. ``heartbeats`` is where the supervisor listens.
     """
 
     runner: Runner
     engine: Engine
     sweep_s: float
     ready_dir: Path
+    heartbeats: Path
+    now: Callable[[], datetime] = utc_now
+
+
+class _Process:
+    """What one process of the pool holds, made after the fork."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self._name = _NAME
+        self._stopping = threading.Event()
+        self._poller: JobPoller | None = None
+        # Shared with the processes that are forked: no lock, which one that is killed could take with it.
+        self._is_ready = mmap.mmap(-1, 1)
+
+    def named(self, sender: object = None, **_: object) -> None:
+        """Before the fork: the host name that was asked for."""
+        self._name = str(sender or _NAME).split("@", maxsplit=1)[0]
+
+    def ready(self, **_: object) -> None:
+        """In the main process: it takes from the queue."""
+        self._is_ready[0] = 1
+
+    def forked(self, celery: Celery) -> None:
+        """Begin to poll."""
+        # Not in the main process: that one forks a new process for one that died, and a fork while a thread stands in
+        # SQLite or in the queue's client leaves a child that hangs (seen).
+        worker = self._worker
+        # Connections of the parent must not be used, nor closed, by the child.
+        worker.engine.dispose(close=False)
+        beats = Heartbeats()
+        only_urgent = set(celery.amqp.queues.consume_from) == {URGENT_QUEUE}
+        self._poller = JobPoller(worker.runner, beats, sweep_s=worker.sweep_s, only_urgent=only_urgent)
+        row = HeartbeatRow(worker.runner.uow, worker.now, self._name, beats)
+        for name, loop in (("jobs", self._poll), ("heartbeat-row", lambda stopping: _write(row, stopping))):
+            event = beats.event_of(name, self._stopping)
+            threading.Thread(target=loop, args=(event,), name=name, daemon=True).start()
+        HeartbeatSender(worker.heartbeats, self._name, beats).start()
+        (worker.ready_dir / f"{self._name}.ready").write_text("")
+
+    def _poll(self, stopping: threading.Event) -> None:
+        # Celery ends a worker of which a process dies while it connects; one whose queue is away does not wait for it.
+        for _ in range(int(_WITHOUT_QUEUE_AFTER_S / _LOOK_S)):
+            if self._is_ready[0] or stopping.wait(_LOOK_S):
+                break
+        assert self._poller is not None
+        self._poller.run(stopping)
+
+    def run_job(self, job_id: str) -> None:
+        assert self._poller is not None
+        self._poller.run_job(job_id)
+
+    def ended(self, **_: object) -> None:
+        """The worker was told to stop: what is being done is finished."""
+        self._stopping.set()
+        if self._poller is not None:
+            self._poller.finish()
 
 
 def register(celery: Celery, worker: Worker) -> None:
-    """Add the task, and the sweep that runs beside it in every process of the pool.
-
-    The sweep is not in the main process: that one forks a new process for one that died, and a fork while a thread
-    stands in SQLite or in the queue's client leaves a child that hangs (seen).
-    """
+    """Add the task, and what runs beside it in every process of the pool."""
+    process = _Process(worker)
 
     def run_job(job_id: str) -> None:
-        worker.runner.run(job_id)
+        process.run_job(job_id)
 
     celery.task(run_job, name=RUN_JOB)
-
-    def on_fork(**_: object) -> None:
-        # Connections of the parent must not be used, nor closed, by the child.
-        worker.engine.dispose(close=False)
-        threading.Thread(target=_sweep_for_ever, args=(celery, worker), name="sweep", daemon=True).start()
-
-    def on_ready(sender: object = None, **_: object) -> None:
-        name = str(getattr(sender, "hostname", "worker")).split("@", maxsplit=1)[0]
-        (worker.ready_dir / f"{name}.ready").write_text("")
-
-    signals.worker_process_init.connect(on_fork, weak=False)
-    signals.worker_ready.connect(on_ready, weak=False)
+    signals.celeryd_init.connect(process.named, weak=False)
+    # Celery makes handlers of its own, after this.
+    signals.after_setup_logger.connect(lambda logger, **_: fold(logger.handlers), weak=False)
+    signals.worker_ready.connect(process.ready, weak=False)
+    signals.worker_process_init.connect(lambda **_: process.forked(celery), weak=False)
+    signals.worker_process_shutdown.connect(process.ended, weak=False)
 
 
-def sweep(celery: Celery, runner: Runner) -> int:
-    """Bring back what a dead worker or a lost queue dropped; how many were put on the queue again."""
-    runner.give_up_exhausted()
-    with runner.uow() as unit:
-        again = unit.jobs.sweep()
-        unit.commit()
-    enqueue(celery, again, unit.jobs.urgent)
-    return len(again)
-
-
-def _sweep_for_ever(celery: Celery, worker: Worker) -> None:
-    pause = threading.Event()
-    while True:
+def _write(row: HeartbeatRow, stopping: threading.Event) -> None:
+    while not stopping.is_set():
         try:
-            if count := sweep(celery, worker.runner):
-                log.warning("brought back %d dropped jobs", count)
-        except SQLAlchemyError:
-            log.exception("the sweep could not reach the store")
-        pause.wait(worker.sweep_s)
+            row.step()
+        except SQLAlchemyError as error:
+            log.warning("the heartbeat could not be written: %s", error)
+        stopping.wait(EVERY_S)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,7 +11,7 @@ from typing import Protocol
 from broadcast.errors import ConflictError
 from broadcast.ports import JobKind
 from cms.store.jobs import ATTEMPTS_MAX, Job
-from cms.store.uow import SqlUnitOfWork
+from cms.store.uow import SqlUnitOfWork, UowFactory
 from cms.tasks.lease import JobLostError, LeaseKeeper
 from media.ports import Progress
 
@@ -59,18 +59,23 @@ class Work(Protocol):
 class Runner:
     """Runs jobs; the same id twice, at once or later, gives one result."""
 
-    uow: Callable[[], SqlUnitOfWork]
+    uow: UowFactory
     work: Mapping[JobKind, Work]
     lease_s: float
 
-    def run(self, job_id: str) -> None:
-        """Do the job if it is free to be done; raises only what the store raises."""
+    def due(self, *, only_urgent: bool) -> Sequence[str]:
+        """Jobs that may be done now, the first first; a read that takes no lock."""
+        with self.uow.reading() as unit:
+            return unit.jobs.due(only_urgent=only_urgent)
+
+    def run(self, job_id: str) -> bool:
+        """Do the job if it is free to be done, and say whether it was; raises only what the store raises."""
         with self.uow() as unit:
             job = unit.jobs.claim(job_id, self.lease_s)
             unit.commit()
         if job is None:
             log.info("job %s is over or another's", job_id)
-            return
+            return False
         try:
             self._do(job)
         except JobLostError:
@@ -83,10 +88,11 @@ class Runner:
         except Exception:  # the outermost loop of a worker: what a defect leaves is tried again, then told
             log.exception("job %s of %s", job.id, job.subject_id)
             self._delay(job, "DEFECT")
+        return True
 
     def give_up_exhausted(self) -> None:
         """Fail the jobs that were dropped too often to be tried again."""
-        with self.uow() as unit:
+        with self.uow.reading() as unit:
             exhausted = unit.jobs.exhausted()
         for job in exhausted:
             log.error("job %s was dropped %d times", job.id, job.attempts)

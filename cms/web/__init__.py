@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Flask
 
 from cms.context import Context
 
 
-def register(app: Flask, context: Context) -> None:
+def register(app: Flask, context: Context, *, is_queue_away: Callable[[], bool] = lambda: False) -> None:
     """Screens, assets, languages, security and the content route."""
-    from cms.web import application  # noqa: PLC0415 - the screens are only loaded where they are served
+    from cms.web import application, server_state  # noqa: PLC0415 - the screens are only loaded where they are served
 
     application.install(app, context)
+    server_state.watch_queue(app, is_queue_away)

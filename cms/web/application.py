@@ -12,6 +12,7 @@ from flask_babel import get_locale, pgettext
 from broadcast.model.people import Action
 from cms.context import Context
 from cms.web import (
+    account,
     acting,
     acts,
     alert_deciding,
@@ -75,6 +76,7 @@ from cms.web import (
     second_factor,
     security,
     self_test_hours,
+    server_state,
     sharing,
     signatures,
     signing_in,
@@ -87,6 +89,7 @@ from cms.web import (
     ticket_form,
     tickets,
     today,
+    unknown_orders,
     upload_parts,
     uploads,
     voices,
@@ -104,6 +107,7 @@ from cms.web.visit import EXTENSION, can_anywhere, pages, visitor
 
 # Importing a screen puts its routes on the blueprint.
 SCREENS = (
+    account,
     acting,
     commands,
     maintenance,
@@ -171,6 +175,7 @@ SCREENS = (
     ticket_form,
     tickets,
     today,
+    unknown_orders,
     upload_parts,
     uploads,
     voices,
@@ -196,9 +201,11 @@ def install(app: Flask, context: Context) -> None:
     languages.install(app)
     figures.install(app)
     refusals.install(app)
+    server_state.install(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=asset, wording=wording, word=wording.word, alert_words=alert_words)
     app.jinja_env.globals.update(other_language=other_language, how_it_went=relay_words.how_it_went)
+    app.jinja_env.globals.update(relay_sentence=relay_words.public_sentence)
     app.jinja_env.globals.update(date_set_choices=date_sets.choices)
     app.jinja_env.globals.update(upload_limits=(settings.upload_max_mb, settings.upload_max_minutes))
     app.register_blueprint(pages)
@@ -323,6 +330,7 @@ _PARENT = {
     **dict.fromkeys(("web.ticket", "web.new_ticket", "web.open_ticket", "web.step_ticket"), "web.work"),
     **dict.fromkeys(("web.work_map", "web.test_device"), "web.work"),
     "web.stop_now": "web.stop",
+    "web.end_unknown": "web.stop",
     "web.stopped": "web.stop",
     "web.approval": "web.approvals",
     "web.decide": "web.approvals",

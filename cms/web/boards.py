@@ -137,7 +137,7 @@ def board_page() -> Response:
 
 def typed_view(form: bulletin_form.BulletinForm) -> BoardView | None:
     draft = bulletin_form.board_of(form, [])
-    text = "" if form.kind == "audio" else form.text
+    text = "" if form.kind == "audio" or form.relay_source else form.text
     settled = board_text.settled(draft, form.title, text)
     if settled is None:
         return None

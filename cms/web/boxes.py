@@ -19,7 +19,7 @@ from broadcast.errors import InvalidError, NotFoundError, Problem
 from broadcast.model.people import Action
 from cms.identity import changing, registering, sheets
 from cms.identity.registering import BoxDraft, Registered
-from cms.identity.sheets import Line
+from cms.identity.sheets import Line, Sheet
 from cms.store.queries.health import DENIED, OVERHEARD
 from cms.store.queries.identity import refusals
 from cms.web import area_picker, identity_words, sentences, visit, wording
@@ -127,9 +127,10 @@ def import_boxes() -> Answer:
     tree, context = sentences.tree(), visit.context()
     visit.require(Action.DEVICE_MANAGE, (), tree)
     try:
-        lines = _sent(tree)
+        sheet = _sent(tree)
     except InvalidError as error:
         return _import_page(problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    lines = sheet.lines
     with context.uow.reading() as uow:
         found = registering.findings(uow, [line.draft for line in lines], tree, context.now())
     told = sheets.problems_by_line(lines, found)
@@ -137,13 +138,13 @@ def import_boxes() -> Answer:
     if is_good and "kept" in request.form:
         return _labels(_register([line.draft for line in lines]))
     status = HTTPStatus.OK if is_good else HTTPStatus.UNPROCESSABLE_ENTITY
-    return _import_page(told, kept=_packed(lines) if is_good else ""), status
+    return _import_page(told, kept=_packed(lines) if is_good else "", ignored=sheet.ignored), status
 
 
-def _sent(tree: AreaTree) -> list[Line]:
+def _sent(tree: AreaTree) -> Sheet:
     """What the page held, or what is in the file. Raises InvalidError."""
     if kept := request.form.get("kept", ""):
-        return _unpacked(kept)
+        return Sheet(_unpacked(kept))
     file = request.files.get("file")
     if file is None or not file.filename:
         raise InvalidError([Problem("file", "MISSING")])
@@ -188,9 +189,13 @@ def _form_page(typed: BoxDraft, problems: Sequence[Problem] = ()) -> str:
 
 
 def _import_page(
-    told: Sequence[tuple[Line, Sequence[Problem]]] = (), *, kept: str = "", problems: Sequence[Problem] = ()
+    told: Sequence[tuple[Line, Sequence[Problem]]] = (),
+    *,
+    kept: str = "",
+    ignored: Sequence[str] = (),
+    problems: Sequence[Problem] = (),
 ) -> str:
-    lines = [(line, [sentences.problem_sentence(each) for each in found]) for line, found in told]
+    lines = [(line, [_column_problem(each) for each in found]) for line, found in told]
     faulty = [(line, found) for line, found in lines if found]
     return render_template(
         "device_import.html",
@@ -198,11 +203,18 @@ def _import_page(
         count=len(lines),
         faulty=len(faulty),
         kept=kept,
+        ignored=ignored,
         areas=[("", _("Ghi ở từng dòng")), *_areas()],
         words=identity_words,
         area_name=sentences.area_name,
         problems=sentences.by_field(problems),
     )
+
+
+def _column_problem(problem: Problem) -> str:
+    column = identity_words.COLUMN.get(problem.field)
+    sentence = sentences.problem_sentence(problem)
+    return f"{column}: {sentence}" if column else sentence
 
 
 def _areas() -> list[tuple[AreaId, str]]:

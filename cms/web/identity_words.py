@@ -19,6 +19,14 @@ KIND: dict[str, Words] = {
     DeviceKind.STATION: __("Máy thu của đài"),
     DeviceKind.BRIDGE: __("Bộ nối"),
 }
+COLUMN: dict[str, Words] = {
+    "serial": __("Số sê-ri"),
+    "kind": __("Loại"),
+    "area": __("Địa bàn"),
+    "name": __("Tên"),
+    "code": __("Mã nhận"),
+}
+"""How the page names the columns of a sheet; the reader understands each of them."""
 STATE: dict[str, Words] = {
     LifeState.REGISTERED: __("Đã vào sổ"),
     LifeState.CLAIMED: __("Chờ kết nối"),

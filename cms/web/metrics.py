@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from hmac import compare_digest
 
 from flask import Response, request
@@ -12,6 +13,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 from werkzeug.exceptions import NotFound
 
+from cms import readiness
+from cms.readiness import Disk, ServerState
 from cms.store.engine import reading
 from cms.store.queries.metrics import House, house
 from cms.web import security, visit
@@ -20,16 +23,18 @@ from cms.web.visit import pages
 
 @pages.get("/metrics")
 def metrics() -> Response:
-    if not _may_read():
+    if not may_read():
         raise NotFound
     with reading(visit.context().engine) as session:
-        found = house(session, visit.context().now())
+        now = visit.context().now()
+        found, state = house(session, now), readiness.look(session, now)
     registry = CollectorRegistry()
     registry.register(_Figures(found))
+    registry.register(_ServerFigures(state, readiness.disk_of(visit.context().settings.root), now))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
-def _may_read() -> bool:
+def may_read() -> bool:
     """Whoever has the token. Where a request comes from proves nothing: a proxy of the operator's asks as we do."""
     settings = visit.context().settings
     token = settings.metrics_token or security.metrics_token(settings.keys_dir)
@@ -76,3 +81,42 @@ class _Figures(Collector):
             ("loa_orders_open", "Alerts and drills in force", found.orders_open),
         ):
             yield GaugeMetricFamily(label, words, value=value)
+
+
+class _ServerFigures(Collector):
+    """One look at the server's own processes and its disk."""
+
+    def __init__(self, state: ServerState, disk: Disk, now: datetime) -> None:
+        self._state = state
+        self._disk = disk
+        self._now = now
+
+    def collect(self) -> Iterable[Metric]:
+        ages = GaugeMetricFamily(
+            "loa_process_heartbeat_age_seconds", "Since a process last wrote that it lives", labels=["process"]
+        )
+        quiet = GaugeMetricFamily(
+            "loa_loop_quiet_seconds", "Since a loop of it last turned, as of then", labels=["process", "loop"]
+        )
+        for name, beat in sorted(self._state.beats.items()):
+            ages.add_metric([name], (self._now - beat.beat_at).total_seconds())
+            for loop, seconds in sorted(beat.detail.quiet_s.items()):
+                quiet.add_metric([name, loop], seconds)
+            if (broker := beat.detail.broker) is not None:
+                yield CounterMetricFamily(
+                    "loa_gateway_broker_reconnects", "Connections to the broker made again", value=broker.reconnects
+                )
+                is_flapping = broker.recent >= readiness.FLAPPING_AFTER
+                for label, words, value in (
+                    ("loa_gateway_broker_connected", "The gateway is connected to the broker", broker.is_connected),
+                    ("loa_gateway_broker_flapping", "Three or more of them within 5 minutes", is_flapping),
+                ):
+                    yield GaugeMetricFamily(label, words, value=float(value))
+        oldest = GaugeMetricFamily(
+            "loa_jobs_oldest_seconds", "For how long the oldest job waits to be taken", labels=["urgent"]
+        )
+        oldest.add_metric(["true"], self._state.urgent_s)
+        oldest.add_metric(["false"], self._state.job_s)
+        yield from (ages, quiet, oldest)
+        yield GaugeMetricFamily("loa_disk_free_bytes", "Free on the disk of LOA_HOME", value=self._disk.free_bytes)
+        yield GaugeMetricFamily("loa_disk_bytes", "Size of that disk", value=self._disk.total_bytes)

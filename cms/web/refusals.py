@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
-from flask import Flask, render_template, request
+from flask import Flask, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from broadcast.errors import BroadcastError, ConflictError, NotAllowedError, NotFoundError, NotPossibleError
+from cms.errors import PROBLEMS, RETRY_AFTER_S
+from cms.store.outages import OUTAGES, outage_of
 from cms.web import (
     acting_words,
     alert_recordings,
@@ -28,8 +31,10 @@ from cms.web import (
     wording,
     work_words,
 )
-from cms.web.languages import _, is_public
+from cms.web.languages import _, choose, is_public
 from cms.web.sentences import area_names, problem_sentences
+
+log = logging.getLogger(__name__)
 
 Answer = tuple[str, int]
 
@@ -38,6 +43,22 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(BroadcastError, _rules)
+    for kind in OUTAGES:
+        app.register_error_handler(kind, _not_working)
+
+
+def _not_working(error: Exception) -> Answer | Response:
+    """The database or its disk does not do its work: said in words, on a page that needs neither."""
+    if not (code := outage_of(error)):
+        raise error
+    g.pop("actor", None)
+    log.warning("%s %s is answered with %s", request.method, request.path, code)
+    row = PROBLEMS[code]
+    is_change = request.method not in {"GET", "HEAD"}
+    html = render_template(
+        "not_working.html", sentence=_(row.sentence), code=code, is_change=is_change, language=choose()
+    )
+    return Response(html, row.status, headers={"Retry-After": str(RETRY_AFTER_S)}, content_type="text/html")
 
 
 def page(status: int, heading: str, remedy: str, code: str = "", details: list[str] | None = None) -> Answer:

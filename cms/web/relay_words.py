@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as __
 
 from broadcast.errors import NotFoundError, Problem
 from broadcast.model.relays import Health, Relayed, RelayOrder, SourceKind, SourceState, StreamForm
+from cms.store.queries.public import AiredRelay
 from cms.web import figures, visit
 from cms.web.languages import _
 from cms.web.wording import Words
@@ -92,3 +93,18 @@ def how_it_went(relayed: Relayed | None) -> str:
     if not relayed.fallback_ms:
         return _("tiếp sóng %(stream)s", stream=stream)
     return _("tiếp sóng %(stream)s, bản thay thế %(fallback)s", stream=stream, fallback=fallback)
+
+
+def public_sentence(relay: AiredRelay) -> str:
+    """Tell citizens what was relayed, how long of it was heard, and how long the stand-in."""
+    line_ = _("Tiếp sóng %(name)s, %(length)s.", name=relay.source_name, length=figures.duration(relay.length_ms))
+    if not (relay.stream_ms or relay.stand_in_ms):
+        return line_
+    stream, stand_in = figures.duration(relay.stream_ms), figures.duration(relay.stand_in_ms)
+    if not relay.stand_in_ms:
+        return line_ + " " + _("Nghe được sóng của đài %(stream)s.", stream=stream)
+    return (
+        line_
+        + " "
+        + _("Nghe được sóng của đài %(stream)s, bản thay thế %(stand_in)s.", stream=stream, stand_in=stand_in)
+    )

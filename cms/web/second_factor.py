@@ -19,51 +19,55 @@ from cms.web.visit import SESSION_COOKIE, context, local_path, pages, visitor, w
 
 _QR_SCALE = 5  # about 230 pixels: a telephone reads it from the screen, and 360 px hold it
 
+_STEPS = {
+    Wanted.CODE: "web.second_factor_form",
+    Wanted.ENROLMENT: "web.enrol_form",
+    Wanted.PASSWORD: "web.first_password_form",
+}
 Answer = str | tuple[str, int] | Response
 
 
 @pages.get("/second-factor")
 def second_factor_form() -> Answer:
-    return _where_wanted(Wanted.CODE) or _ask()
+    return where_wanted(Wanted.CODE) or _ask()
 
 
 @pages.post("/second-factor")
 def give_code() -> Answer:
-    elsewhere = _where_wanted(Wanted.CODE)
+    elsewhere = where_wanted(Wanted.CODE)
     if elsewhere is not None:
         return elsewhere
     try:
-        welcome = accounts.give_code(context().uow, context().vault, _secret(), _code(), _opening())
+        welcome = accounts.give_code(context().uow, context().vault, _secret(), _code(), opening())
     except AccountError as error:
         return _ask(refusal(error)), problem_of(error).status
-    return with_session(redirect(_next()), welcome) if welcome else redirect(_next())
+    return with_session(redirect(where_to(welcome.wanted, _next())), welcome) if welcome else redirect(_next())
 
 
 @pages.get("/second-factor/enrol")
 def enrol_form() -> Answer:
-    return _where_wanted(Wanted.ENROLMENT) or _offer()
+    return where_wanted(Wanted.ENROLMENT) or _offer()
 
 
 @pages.post("/second-factor/enrol")
 def enrol() -> Answer:
-    elsewhere = _where_wanted(Wanted.ENROLMENT)
+    elsewhere = where_wanted(Wanted.ENROLMENT)
     if elsewhere is not None:
         return elsewhere
     try:
-        done = accounts.give_first_code(context().uow, context().vault, _secret(), _code(), _opening())
+        done = accounts.give_first_code(context().uow, context().vault, _secret(), _code(), opening())
     except AccountError as error:
         return make_response(_offer(refusal(error)), problem_of(error).status)
     if done is None:
         return redirect(_next())
     welcome, recovery = done
-    page = render_template("second_factor_codes.html", recovery=recovery, next=_next())
+    page = render_template("second_factor_codes.html", recovery=recovery, next=where_to(welcome.wanted, _next()))
     return with_session(make_response(page), welcome)
 
 
 def where_to(wanted: Wanted, target: str) -> str:
     """The address of the step that is still wanted, and after which ``target`` comes."""
-    step = "web.second_factor_form" if wanted is Wanted.CODE else "web.enrol_form"
-    return local_path(target or "/") if wanted is Wanted.NOTHING else url_for(step, next=target or None)
+    return local_path(target or "/") if wanted is Wanted.NOTHING else url_for(_STEPS[wanted], next=target or None)
 
 
 def halfway() -> Standing | None:
@@ -83,7 +87,7 @@ def refusal(error: AccountError) -> str:
     return _(problem_of(error).sentence)
 
 
-def _where_wanted(wanted: Wanted) -> Response | None:
+def where_wanted(wanted: Wanted) -> Response | None:
     """Off to another page, unless just this is wanted of the visitor."""
     found = halfway()
     if found is not None:
@@ -128,6 +132,6 @@ def _next() -> str:
     return local_path(request.values.get("next") or "/")
 
 
-def _opening() -> Opening:
+def opening() -> Opening:
     lasts = timedelta(hours=context().settings.session_hours)
     return Opening(context().new_id(), context().now(), lasts, visit.source(), visit.agent())

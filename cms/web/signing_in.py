@@ -26,6 +26,11 @@ _gate = Gate()
 _BUSY = timedelta(seconds=3)
 
 
+def passwords() -> Passwords:
+    """Those of the sign-in, for every page that sets one."""
+    return _passwords
+
+
 @pages.get("/sign-in")
 def sign_in_form() -> str | Response:
     if visitor() is not None:

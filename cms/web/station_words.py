@@ -49,6 +49,11 @@ PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "PROGRAMME_UNKNOWN": lambda p: _("Đài không có chương trình mang mã %(programme)s.", **p.detail),
     "FILE_UNKNOWN": lambda _p: _("Mã băm không phải của tệp nào đã giao."),
     "COLUMNS_MISSING": lambda _p: _("Dòng đầu cần có các cột “programme” (hoặc “cut_id”) và “at”."),
-    "LINE_UNREADABLE": lambda p: _("Dòng %(line)s không đọc được: cần mã chương trình và giờ phát.", **p.detail),
+    "LINE_UNREADABLE": lambda p: _(
+        "Dòng %(line)s không đọc được: giờ “%(at)s” cần viết như 28/11/2026 17:30:00, và cột rung, duration nếu có "
+        "phải đúng mẫu.",
+        **p.detail,
+    ),
+    "BEFORE_APPROVAL": lambda p: _("“%(programme)s” chưa được duyệt vào giờ này. Hãy xem lại giờ phát.", **p.detail),
     "NOT_UTF8": lambda _p: _("Tệp không phải văn bản UTF-8. Hãy lưu lại dạng CSV UTF-8."),
 }

@@ -155,9 +155,9 @@ def send_log(station_id: str) -> Answer:
     visit.require(Action.PROGRAMME_TAKE, (found.area_id,), sentences.tree())
     file = request.files.get("log")
     try:
-        words = station_log.read(_text(file))
-        new = programmes.tell(
-            context.uow(), found.id, words, actor=visit.actor(), authority=context.authority, now=context.now()
+        log = station_log.read(_text(file))
+        new, foreign = programmes.tell_log(
+            context.uow(), found.id, log, actor=visit.actor(), authority=context.authority, now=context.now()
         )
     except InvalidError as error:
         told = [Problem("log", each.code, each.detail) for each in error.problems]
@@ -165,7 +165,9 @@ def send_log(station_id: str) -> Answer:
     finally:
         if file is not None:
             file.close()
-    flash(_("Đã nhận nhật ký: %(new)s dòng mới.", new=new), "good")
+    flash(
+        _("Đã nhận nhật ký: %(new)s dòng mới, %(foreign)s dòng không phải tin ở đây.", new=new, foreign=foreign), "good"
+    )
     return redirect(url_for("web.station", station_id=found.id))
 
 
@@ -266,6 +268,6 @@ def _text(file: FileStorage | None) -> str:
     if file is None or not file.filename:
         raise InvalidError([Problem("log", "MISSING")])
     try:
-        return file.stream.read(_LOG_MAX_BYTES).decode("utf-8-sig")
+        return station_log.decoded(file.stream.read(_LOG_MAX_BYTES))
     except UnicodeDecodeError:
         raise InvalidError([Problem("log", "NOT_UTF8")]) from None

@@ -18,7 +18,7 @@ from broadcast.use_cases import silencing
 from cms.accounts.policy import visible_areas
 from cms.store.orders import SqlOrders
 from cms.store.queries.alerts import area_reaches, latest_stops, reach_list
-from cms.web import alert_editor, alert_far, alert_seeing, area_picker, sentences, visit
+from cms.web import alert_editor, alert_far, alert_seeing, area_picker, sentences, unknown_orders, visit
 from cms.web.bulletins import places
 from cms.web.languages import _
 from cms.web.visit import pages
@@ -167,4 +167,6 @@ def _page(chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None =
         chosen=request.form,
         recent=seen,
         area_names=sentences.area_names,
+        unknown_orders=unknown_orders.held(),
+        area_name=sentences.area_name,
     )

@@ -16,6 +16,7 @@ from broadcast.model.people import Action
 from broadcast.model.relays import SourceState
 from cms.accounts.policy import may
 from cms.store.queries.airings import Airing, Phase, board
+from cms.store.queries.alert_staffing import gaps, seen_by
 from cms.store.queries.feedback import count_open
 from cms.store.queries.fleet import quarantined_in
 from cms.store.queries.foreign import foreign_sounds
@@ -69,6 +70,7 @@ def today() -> str:
         feedback_waiting = count_open(uow.session, answers_for) if answers_for else 0
         sources = [each for each in uow.relays.all() if each.state is SourceState.DRAFT]
         foreign = foreign_sounds(uow.session, areas, now - TOLD_FOR)
+        unstaffed = seen_by(gaps(uow.session, tree, visit.today()), mine, tree)
         looks_after = [area.id for area in tree if may(actor, Action.DEVICE_MANAGE, area.id, tree)]
         tickets_waiting = count_unheld(uow.session, where(looks_after, tree)) if looks_after else 0
         warns = [area.id for area in tree if may(actor, Action.ALERT_RAISE, area.id, tree)]
@@ -76,6 +78,7 @@ def today() -> str:
     coming = by_phase[Phase.NEXT][:COMING_SHOWN]
     return render_template(
         "today.html",
+        unstaffed=unstaffed if visit.can_anywhere(Action.ALERT_READ) else (),
         alerts_waiting=alert_seeing.waiting() if visit.can_anywhere(Action.ALERT_APPROVE) else 0,
         shut_off=shut_off,
         feedback_waiting=feedback_waiting,
@@ -94,6 +97,7 @@ def today() -> str:
         missed=missed,
         foreign=foreign[:FOREIGN_SHOWN],
         area_name=sentences.area_name,
+        area_names=sentences.area_names,
         foreign_left=max(0, len(foreign) - FOREIGN_SHOWN),
         asked=Remedy.ASKED,
         words=after_air_words,

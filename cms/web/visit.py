@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Protocol, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, g, redirect, request, url_for
+from flask import Blueprint, after_this_request, current_app, g, redirect, request, url_for
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from broadcast.errors import NotAllowedError
 from broadcast.model.people import Action, Actor
 from broadcast.wall_clock import local_date
+from cms.accounts import own
+from cms.accounts.model import SignedIn
 from cms.accounts.policy import may
-from cms.accounts.signing_in import Wanted, Welcome, who_is_signed_in
+from cms.accounts.signing_in import Wanted, Welcome, standing
 from cms.context import Context
 from cms.web import known_browsers
 from devices.areas import Area, AreaId, AreaTree
 
+log = logging.getLogger(__name__)
 _Place = TypeVar("_Place")
 _KEY = re.compile(r"[0-9a-z]{20,40}")
 SESSION_COOKIE = "loa_session"
 EXTENSION = "loa"
 # Nobody has to be known for these, and nobody is looked up.
-UNSIGNED = frozenset({"web.content", "web.health", "web.metrics", "web.static"})
+UNSIGNED = frozenset({"web.content", "web.health", "web.metrics", "web.ready", "web.static"})
 PUBLIC = frozenset({"web.sign_in", "web.sign_in_form", "web.sign_out", "web.set_language"}) | frozenset(
     # Whoever has given a password only is nobody yet; these pages find out themselves.
-    {"web.second_factor_form", "web.give_code", "web.enrol_form", "web.enrol"}
+    {"web.second_factor_form", "web.give_code", "web.enrol_form", "web.enrol", "web.first_password_form"}
+    | {"web.set_first_password"}
 )
 
 pages = Blueprint("web", __name__, static_folder="static", static_url_path="/assets", template_folder="templates")
@@ -121,19 +128,23 @@ def local_path(target: str) -> str:
 
 def with_session(response: Response, welcome: Welcome) -> Response:
     """The answer, and with it the secret of the session for the browser to keep as long as it is good."""
+    _set_session_cookie(response, welcome.secret, welcome.expires_at)
+    if welcome.wanted is Wanted.NOTHING:
+        known_browsers.remember(response, welcome.login, context().new_id())
+    return response
+
+
+def _set_session_cookie(response: Response, secret: str, expires_at: datetime) -> None:
     response.set_cookie(
         SESSION_COOKIE,
-        welcome.secret,
+        secret,
         # Not a date: the browser's clock may be wrong.
-        max_age=round((welcome.expires_at - context().now()).total_seconds()),
+        max_age=round((expires_at - context().now()).total_seconds()),
         httponly=True,
         samesite="Lax",
         secure=request.is_secure,
         path="/",
     )
-    if welcome.wanted is Wanted.NOTHING:
-        known_browsers.remember(response, welcome.login, context().new_id())
-    return response
 
 
 def source() -> str:
@@ -158,13 +169,34 @@ def require_sign_in() -> Response | None:
     secret = request.cookies.get(SESSION_COOKIE, "")
     if secret:
         with context().uow.reading() as uow:
-            g.actor = who_is_signed_in(uow, secret, context().now())
+            found = standing(uow, secret, context().now())
+        if found is not None and found.wanted is Wanted.NOTHING:
+            g.actor = replace(found.user.actor, second_factor_at=found.session.second_factor_at)
+            _slide(found.session, secret)
     if visitor() is not None or request.endpoint in PUBLIC:
         return None
     if is_fragment():
         return Response(status=401)
     wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
     return redirect(url_for("web.sign_in_form", next=wanted if wanted != "/" else None))
+
+
+def _slide(session: SignedIn, secret: str) -> None:
+    """A session that is used goes on, and the browser keeps its cookie as long."""
+    settings = context().settings
+    idle, longest = timedelta(hours=settings.session_hours), timedelta(hours=settings.session_hours_max)
+    try:
+        until_at = own.seen(context().uow, session, context().now(), idle=idle, longest=longest)
+    except SQLAlchemyError:  # looking at a page must not fail for it
+        log.warning("session.not_touched", exc_info=True)
+        return
+    if until_at != session.expires_at:
+
+        @after_this_request
+        def renewed(response: Response) -> Response:
+            if f"{SESSION_COOKIE}=" not in str(response.headers.getlist("Set-Cookie")):
+                _set_session_cookie(response, secret, until_at)
+            return response
 
 
 _NO_AREAS = AreaTree(())

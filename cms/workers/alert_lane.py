@@ -30,6 +30,7 @@ from cms.context import Context
 from cms.store.engine import reading
 from cms.store.orders import SqlOrders
 from cms.store.outbox import OutboxMessage, SqlOutbox
+from cms.store.unknown_orders import SqlUnknownOrders, UnknownEnd
 from cms.workers.alert_letters import AlertLetters, cleared, still_first
 from cms.workers.doorbell import Doorbell
 from cms.workers.letters import Letter
@@ -155,6 +156,9 @@ class AlertLane:
                     return self._part_ended(order, orders.open(), now)
                 ended_at = order.ended_at or min(now, order.expires_at)
                 return [*self._letters.end(order, ended_at, now), *cleared(order, orders.open())]
+            case OutboxKind.UNKNOWN_END:
+                ends = self._unknown_ends(message.subject_id)
+                return [letter for end in ends for letter in self._letters.unknown_end(end, now)]
             case OutboxKind.STOP:
                 return self._letters.stop(orders.stop(StopId(message.subject_id)), now)
             case OutboxKind.PLAN | OutboxKind.MANIFEST | OutboxKind.DESIRED | OutboxKind.CANCEL | OutboxKind.RECEIPT:
@@ -172,6 +176,10 @@ class AlertLane:
         kept = still_first(order, others)
         again = [letter for letter in self._letters.order(order, now) if letter.topic in kept]
         return [*self._letters.part_ends(order, now), *cleared(order, others, gone), *again]
+
+    def _unknown_ends(self, order_id: str) -> Sequence[UnknownEnd]:
+        with reading(self._context.engine) as session:
+            return SqlUnknownOrders(session).ends_of(order_id)
 
     def _settle(self, posted: Sequence[_Posted]) -> int:
         """Mark what the broker has. The rest is tried again soon: an alert is never put off by a growing back-off."""

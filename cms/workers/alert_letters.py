@@ -6,6 +6,7 @@ else, so a device that gets it by its area, by a wave and at sync obeys it once.
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from broadcast.model.bulletins import Rendition
 from broadcast.model.orders import Order, PartEnd, Stop
 from broadcast.shapes import wire_shape
 from cms.keyring import Keyring
+from cms.store.unknown_orders import UnknownEnd
 from cms.workers.letters import Letter, to_ms
 from cms.workers.tones import tone_of
 from devices.areas import AreaId
@@ -171,6 +173,29 @@ class AlertLetters:
         """The same to one device that may have missed it."""
         payload, until_at = self._stop_bytes(stop)
         return Letter(topics.device_command(device_id), payload, expiry_s=_seconds(now, until_at))
+
+    def unknown_end(self, end: UnknownEnd, now: datetime) -> Sequence[Letter]:
+        """The end of an order that only devices know, by both keys: it may be an alert or a drill."""
+        name = hashlib.sha256(end.order_id.encode()).hexdigest()[:32]
+        until_at = max(end.expires_at, end.ended_at + END_LASTS)
+        letters = []
+        for is_drill in (False, True):
+            command = Command(
+                v=codec.VERSION,
+                cid=f"unknown-{name}-{'drill' if is_drill else 'alert'}",
+                type=CommandType.CANCEL,
+                prio=ALERT_PRIO,
+                iat=to_ms(end.ended_at),
+                nbf=_not_before(end.ended_at),
+                exp=to_ms(until_at),
+                target=Target(devices=[end.device_id]),
+                refs=[end.order_id],
+                jitter_ms=ANSWERS_MS,
+                drill=is_drill,
+            )
+            topic = topics.device_command(end.device_id)
+            letters.append(Letter(topic, self._sign(command), expiry_s=_seconds(now, until_at)))
+        return letters
 
     def _order_bytes(self, order: Order) -> bytes:
         def make() -> bytes:

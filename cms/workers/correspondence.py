@@ -80,7 +80,7 @@ class Correspondence:
                 raise ValueError(message.kind)
             case OutboxKind.STATIONS | OutboxKind.LIVE | OutboxKind.REVOCATION:
                 raise ValueError(message.kind)
-            case OutboxKind.PROGRAMME | OutboxKind.RECEIVER | OutboxKind.INSTALL:
+            case OutboxKind.PROGRAMME | OutboxKind.RECEIVER | OutboxKind.INSTALL | OutboxKind.UNKNOWN_END:
                 raise ValueError(message.kind)
             case _:
                 assert_never(message.kind)

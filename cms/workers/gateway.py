@@ -26,11 +26,13 @@ from typing import Final
 
 from cms import live_pipe
 from cms.context import Context
+from cms.heartbeats import Heartbeats
 from cms.live_pipe import LiveInlet
 from cms.workers import doorbell, intake
 from cms.workers.alert_lane import AlertLane
 from cms.workers.alert_letters import AlertLetters
 from cms.workers.beacon import Beacon
+from cms.workers.broker_watcher import BrokerWatcher, heartbeat_loop
 from cms.workers.clockless import Clockless
 from cms.workers.command_desk import CommandDesk
 from cms.workers.doorbell import Doorbell
@@ -57,6 +59,8 @@ NAME: Final = "gateway"
 POLL_S = 0.08
 RETRY_FIRST_S = 0.2
 RETRY_MAX_S = 10.0
+BOUNDS_S: Final = {"alerts": 60.0, "live": 60.0, "uplink": 120.0}
+"""A turn of these takes a few waits for the broker (10 s) and for the database's lock (15 s), never more."""
 # Planning computes for seconds on end: an alert's thread must not wait 5 ms for its turn at each of its steps.
 SWITCH_INTERVAL_S = 0.0005
 
@@ -65,7 +69,7 @@ class Gateway:
     """Its parts, wired; ``run`` blocks until ``stopping`` is set."""
 
     def __init__(self, context: Context) -> None:
-        settings = context.settings
+        self._context, settings = context, context.settings
         letters = Letters(context.keyring, settings.effective_public_url, (settings.mqtt_host, settings.mqtt_port))
         self._beacon = Beacon(letters, context.now, time.monotonic)
         alerts = AlertLetters(
@@ -94,21 +98,24 @@ class Gateway:
         self._guard = IdentityGuard(context, letters)
         self._commands = CommandDesk(context, self._link)
         self._line = LineWatch(context, lambda: self._is_connected)
+        self._broker = BrokerWatcher([self._link, self._ear, self._health_ear], lambda: self._is_connected)
         self._woken = threading.Event()
         self._horizon = Horizon(context)
         self._bell_path = doorbell.path_of(context.settings)
         self._ready_file = ready_file(context.settings, NAME)
 
-    def run(self, stopping: threading.Event) -> None:
+    def run(self, stopping: threading.Event, beats: Heartbeats | None = None) -> None:
         """Work until stopped; then disconnect. What was not acknowledged comes again at the next start."""
+        watched = beats or Heartbeats()
         with Doorbell(self._bell_path) as bell, LiveInlet(self._live_path) as inlet:
             self._link.start()
             self._ear.start()
             self._health_ear.start()
-            threads = begin(self._loops(bell, inlet), stopping)
-            self._guard.start(stopping)
+            heartbeat = heartbeat_loop(self._context, NAME, watched, self._broker.add)
+            threads = begin({**self._loops(bell, inlet), "heartbeat": heartbeat}, stopping, watched)
+            self._guard.start(stopping, watched)
             try:
-                self._work(stopping)
+                self._work(watched.event_of("outbox", stopping))
             finally:
                 stopping.set()
                 self._ready_file.unlink(missing_ok=True)
@@ -159,13 +166,14 @@ class Gateway:
 def run(context: Context) -> int:
     """Until SIGTERM or SIGINT; the exit status. Call it in the main thread."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    return work_alone(context.settings, NAME, lambda stopping: Gateway(context).run(stopping))
+    beats = Heartbeats(BOUNDS_S)
+    return work_alone(context.settings, NAME, lambda stopping: Gateway(context).run(stopping, beats), beats)
 
 
 def _endpoint(context: Context, name: str) -> Endpoint:
     keys: Path = context.keyring.folder
     return Endpoint(
-        host=context.settings.mqtt_host,
+        host=context.settings.mqtt_local_host,
         port=context.settings.mqtt_port,
         client_id=name,
         ca=keys / "ca.pem",

@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from functools import partial
 
 from cms.context import Context
+from cms.heartbeats import Heartbeats
 from cms.workers.broker_watch import BrokerWatch
 from cms.workers.front_desk import SUBSCRIPTIONS, FrontDesk
 from cms.workers.letters import Letters
+from cms.workers.process import Loop, begin
 from cms.workers.revoker import Revoker
 from devices.mqtt import front_door
 from devices.mqtt.link import LocalEndpoint, MqttDeviceLink
@@ -29,19 +32,12 @@ class IdentityGuard:
             self._link = MqttDeviceLink(where, subscriptions=SUBSCRIPTIONS, on_message=self._desk.receive)
         self._threads: Sequence[threading.Thread] = ()
 
-    def start(self, stopping: threading.Event) -> None:
-        self._threads = [
-            threading.Thread(target=each.run, args=(stopping,), name=name, daemon=True)
-            for name, each in (("revoker", self._revoker), ("broker-watch", self._watch))
-        ]
+    def start(self, stopping: threading.Event, beats: Heartbeats) -> None:
+        loops: dict[str, Loop] = {"revoker": self._revoker.run, "broker-watch": self._watch.run}
         if self._link is not None:
             self._link.start()
-            self._threads = [
-                *self._threads,
-                threading.Thread(target=self._desk.run, args=(self._link, stopping), name="front-desk", daemon=True),
-            ]
-        for thread in self._threads:
-            thread.start()
+            loops["front-desk"] = partial(self._desk.run, self._link)
+        self._threads = begin(loops, stopping, beats)
 
     def join(self) -> None:
         """Once ``stopping`` is set."""

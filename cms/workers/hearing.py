@@ -25,6 +25,7 @@ from cms.workers.correspondence import Correspondence
 from cms.workers.known_ids import KnownIds
 from cms.workers.letters import Letter, Letters, to_ms
 from cms.workers.programme_desk import ProgrammeDesk
+from cms.workers.reconciling import Reconciler
 from cms.workers.station_desk import StationDesk
 from devices.firmware.model import Installed
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
@@ -117,6 +118,7 @@ class Hearing:
         self._letters = letters
         self._alerts = alerts
         self._known = KnownIds()
+        self._reconciler = Reconciler(letters.epoch)
         self._on_clockless = on_clockless
         self._on_spoke = on_spoke
 
@@ -159,11 +161,11 @@ class Hearing:
                     self._event(unit, device, event, said, now)
                 case SyncRequest() as request:
                     _holds(presence, device, request, now)
-                    asked |= _behind(desk, device, request, now)
+                    asked |= self._reconciler.lacking(unit, desk, device, request, now)
                     if request.keyset < self._context.keyring.keyset_ver:
                         answers.append(self._letters.keys())
                     orders = orders or AlertDesk(unit.orders, unit.places.tree(), self._alerts, now)
-                    urgent += orders.missed(device)
+                    urgent += [*orders.missed(device), *self._reconciler.unknown_ends(unit, device, self._alerts, now)]
                     answers += desk.missed_cancels(device, now)
                     said.sent(device, orders.meant(device))
                     if device.kind is DeviceKind.STATION:
@@ -265,13 +267,3 @@ def _holds(presence: Presence, device: Device, request: SyncRequest, now: dateti
     status = presence.get(device.id)
     if status is not None:
         presence.report(replace(status, seen_at=now, plan_versions=tuple(sorted(request.manifests.items()))))
-
-
-def _behind(desk: Correspondence, device: Device, request: SyncRequest, now: datetime) -> set[tuple[OutboxKind, str]]:
-    """What is to be published again, because this device lacks it though it is retained."""
-    lacking: set[tuple[OutboxKind, str]] = set()
-    if request.desired_ver < device.desired_version:
-        lacking.add((OutboxKind.DESIRED, device.id))
-    if request.manifests.get(device.area_id, -1) < desk.manifest_version(device.area_id, now):
-        lacking.add((OutboxKind.MANIFEST, device.area_id))
-    return lacking

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from broadcast.model.area_rules import AreaRules
 from broadcast.ports import StoredBoardPlan, StoredPlan
+from cms.epoch import Epoch
 from cms.identity.certifying import Answer
 from cms.keyring import Keyring
 from cms.store.outbox import OutboxMessage
@@ -80,6 +81,7 @@ class Letters:
     def __init__(self, keyring: Keyring, content_url: str, broker_address: tuple[str, int] = ("", 0)) -> None:
         """``broker_address``: where devices connect, host and port."""
         self._keyring = keyring
+        self.epoch = Epoch(keyring.folder)
         self._broker_address = broker_address
         self._content_url = content_url
 
@@ -95,6 +97,7 @@ class Letters:
             iat=to_ms(now),
             days={plan.plan.on.isoformat(): PlanRef(sha256=plan.sha256, bytes=plan.bytes) for plan in plans},
             boards=named,
+            epoch=self.epoch.value,
         )
         return Letter(topics.area_plan(area_id), self._keyring.sign_plan(codec.encode(body)), retain=True)
 
@@ -124,6 +127,7 @@ class Letters:
             point=None if device.point is None else (device.point.lat, device.point.lon),
             screen=device.screen,
             quarantined=device.quarantined,
+            epoch=self.epoch.value,
         )
         return Letter(topics.device_desired(device.id), self._keyring.sign_plan(codec.encode(body)), retain=True)
 

@@ -14,7 +14,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Final
 
+from cms import heartbeats
+from cms.folded_log import fold_root
 from cms.garbage import set_loaded_aside
+from cms.heartbeats import Heartbeats, HeartbeatSender
 from cms.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -58,17 +61,27 @@ def ready_file(settings: Settings, name: str) -> Path:
     return settings.run_dir / f"{name}.ready"
 
 
-def begin(loops: Mapping[str, Loop], stopping: threading.Event) -> list[threading.Thread]:
-    """Each on a thread of its own, by name."""
-    threads = [threading.Thread(target=loop, args=(stopping,), name=name, daemon=True) for name, loop in loops.items()]
+def begin(
+    loops: Mapping[str, Loop], stopping: threading.Event, beats: Heartbeats | None = None
+) -> list[threading.Thread]:
+    """Each on a thread of its own, by name, watched by ``beats``."""
+    watched = beats or Heartbeats()
+    threads = [
+        threading.Thread(target=loop, args=(watched.event_of(name, stopping),), name=name, daemon=True)
+        for name, loop in loops.items()
+    ]
     for thread in threads:
         thread.start()
     return threads
 
 
-def work_alone(settings: Settings, name: str, work: Loop) -> int:
-    """Hold the lock of this name and work until SIGTERM or SIGINT; the exit status. Call it in the main thread."""
+def work_alone(settings: Settings, name: str, work: Loop, beats: Heartbeats | None = None) -> int:
+    """Hold the lock of this name and work until SIGTERM or SIGINT; the exit status. Call it in the main thread.
+
+    Its heartbeat is sent from the first moment, so that one that waits beside another is not taken for frozen.
+    """
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    fold_root()
     # What was imported stays for ever, and a batch of answers is many objects: a fifth of its time went into looking at
     # both again and again.
     set_loaded_aside()
@@ -83,10 +96,11 @@ def work_alone(settings: Settings, name: str, work: Loop) -> int:
     for kind in (signal.SIGTERM, signal.SIGINT):
         signal.signal(kind, lambda *_: stopping.set())
     lock = ProcessLock(settings.run_dir / f"{name}.lock")
-    if lock.acquire(stopping):
-        try:
-            work(stopping)
-        finally:
-            ready_file(settings, name).unlink(missing_ok=True)
-            lock.release()
+    with HeartbeatSender(heartbeats.socket_of(settings), name, beats or Heartbeats()):
+        if lock.acquire(stopping):
+            try:
+                work(stopping)
+            finally:
+                ready_file(settings, name).unlink(missing_ok=True)
+                lock.release()
     return 1 if broken.is_set() else 0

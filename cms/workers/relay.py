@@ -32,7 +32,7 @@ from devices.protocol.errors import OversizeError
 log = logging.getLogger(__name__)
 
 # Alerts have a way out of their own, which waits behind nothing here.
-ALERT_KINDS = frozenset({OutboxKind.ALERT, OutboxKind.ALERT_END, OutboxKind.STOP})
+ALERT_KINDS = frozenset({OutboxKind.ALERT, OutboxKind.ALERT_END, OutboxKind.STOP, OutboxKind.UNKNOWN_END})
 # So has what is said live.
 LIVE_KINDS = frozenset({OutboxKind.LIVE})
 # What the broker refuses is written beside it, and waits behind nothing either.

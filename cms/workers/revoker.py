@@ -149,7 +149,7 @@ class Revoker:
             certificate.write_bytes(own.certificate)
             key.write_bytes(own.key)
             where = Endpoint(
-                host=context.settings.mqtt_host,
+                host=context.settings.mqtt_local_host,
                 port=context.settings.mqtt_port,
                 client_id=device_id,
                 ca=context.keyring.folder / "ca.pem",

@@ -20,7 +20,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from cms.context import Context
+from cms.heartbeats import Heartbeats
 from cms.workers import exchange, health_desk
+from cms.workers.broker_watcher import heartbeat_loop
 from cms.workers.firmware_desk import FirmwareDesk
 from cms.workers.process import Loop, begin, ready_file, work_alone
 from cms.workers.reports import ReportClerk
@@ -28,6 +30,8 @@ from cms.workers.self_test_desk import SelfTestDesk
 from cms.workers.telemetry_clerk import TelemetryClerk
 
 NAME: Final = "steward"
+BOUNDS_S: Final = dict.fromkeys(("telemetry", "reports", "feeds", "cap", "webhooks", "central"), 900.0)
+"""These ask others, one after the other, each with its deadline, or add up a province's days."""
 LEAVE_S: Final = 2.0
 """For all together. Each may be in the middle of asking somebody: what it did not write down is asked again."""
 
@@ -44,9 +48,9 @@ def loops(context: Context) -> Mapping[str, Loop]:
     }
 
 
-def work(works: Mapping[str, Loop], stopping: threading.Event) -> None:
+def work(works: Mapping[str, Loop], stopping: threading.Event, beats: Heartbeats | None = None) -> None:
     """Each on a thread of its own until stopped; then each is waited for a moment, no longer."""
-    threads = begin(works, stopping)
+    threads = begin(works, stopping, beats)
     stopping.wait()
     until_s = time.monotonic() + LEAVE_S
     for thread in threads:
@@ -55,10 +59,11 @@ def work(works: Mapping[str, Loop], stopping: threading.Event) -> None:
 
 def run(context: Context) -> int:
     """Until SIGTERM or SIGINT; the exit status. Call it in the main thread."""
+    beats = Heartbeats(BOUNDS_S)
 
     def begin_work(stopping: threading.Event) -> None:
-        works = loops(context)
+        works = {**loops(context), "heartbeat": heartbeat_loop(context, NAME, beats)}
         ready_file(context.settings, NAME).touch()
-        work(works, stopping)
+        work(works, stopping, beats)
 
-    return work_alone(context.settings, NAME, begin_work)
+    return work_alone(context.settings, NAME, begin_work, beats)

@@ -50,6 +50,7 @@ class MqttEar:
         self._lock = threading.Lock()
         self._out = bytearray()
         self._connection = 0
+        self._connections = 0
         self._ready = threading.Event()
         self._closing = threading.Event()
         self._waking, self._woken = socket.socketpair()
@@ -74,6 +75,11 @@ class MqttEar:
     def is_ready(self) -> bool:
         """Whether it is connected and subscribed."""
         return self._ready.is_set()
+
+    @property
+    def connections(self) -> int:
+        """How often it has become ready."""
+        return self._connections
 
     def wait_ready(self, timeout_s: float) -> bool:
         return self._ready.wait(timeout_s)
@@ -171,6 +177,7 @@ class MqttEar:
                 for topic, code in zip(self._subscriptions, reasons.codes, strict=False):
                     if code in reasons.failures:
                         log.error("the broker refused the subscription to %s: %#x", topic, code)
+                self._connections += 1
                 self._ready.set()
             case Kind.DISCONNECT:
                 raise WireError(f"sent away with {reasons.codes[0] if reasons.codes else 0:#x}")

@@ -132,6 +132,11 @@ class MqttDeviceLink:
         """Whether it is connected and subscribed."""
         return self._ready.is_set()
 
+    @property
+    def connections(self) -> int:
+        """How often the broker has let it in."""
+        return self._connection
+
     def wait_ready(self, timeout_s: float) -> bool:
         return self._ready.wait(timeout_s)
 

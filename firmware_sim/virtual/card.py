@@ -53,7 +53,7 @@ class VirtualCard:
         self,
         now: Callable[[], int],
         tell: Callable[[Event], object],
-        proof: Callable[[str], Proof] = lambda _: PROOF,
+        proof: Callable[[str], Proof | None] = lambda _: PROOF,
     ) -> None:
         self._now = now
         self._tell = tell

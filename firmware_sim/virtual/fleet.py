@@ -26,6 +26,7 @@ class Delivered:
 
     id: str
     area: str
+    is_board: bool = False
 
 
 class VirtualFleet:
@@ -56,9 +57,9 @@ class VirtualFleet:
         self._root_x, self._keyset = root_x, keyset
         for each in delivered:
             self.areas[each.id] = each.area
-            self.poles[each.id] = self.make(each.id)
+            self.poles[each.id] = self.make(each.id, is_board=each.is_board)
 
-    def make(self, device_id: str, *, name: str = "") -> VirtualPole:
+    def make(self, device_id: str, *, name: str = "", is_board: bool = False) -> VirtualPole:
         """A box with this identity; another box where it has a name of its own. It is not switched on."""
         box = make_box(
             name or device_id,
@@ -67,7 +68,7 @@ class VirtualFleet:
             weather=self._weather,
             cert_until_ms=self._cert_until_ms,
         )
-        identity = Identity(device_id, self._root_x, self._keyset, "http://content")
+        identity = Identity(device_id, self._root_x, self._keyset, "http://content", is_board=is_board)
         return VirtualPole(identity, box, self.around, name=name)
 
     @property

@@ -130,7 +130,9 @@ class VirtualPole:
         )
         self.boots = 0
         timeline = around.timeline
-        self._street = Street(self.name, box, around.truth, lambda: timeline.now_ms, lambda: self.boot)
+        self._street = Street(
+            self.name, box, around.truth, lambda: timeline.now_ms, lambda: self.boot, is_board=identity.is_board
+        )
         self.card = VirtualCard(self._local_ms, self._card_tells, self._street.proof)
         self._around = around
         self._clock_known = True

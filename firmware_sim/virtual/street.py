@@ -12,14 +12,27 @@ from firmware_sim.virtual.truth import Sounding, Truth
 
 
 class Street:
-    """One box's. ``now``: the real world's ms UTC; ``boot``: the name of this run."""
+    """One box's. ``now``: the real world's ms UTC; ``boot``: the name of this run.
 
-    def __init__(self, name: str, box: Box, truth: Truth, now: Callable[[], int], boot: Callable[[], str]) -> None:
+    A board keeps time with its alerts as loudspeakers do, and nothing of it is heard or measured.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        box: Box,
+        truth: Truth,
+        now: Callable[[], int],
+        boot: Callable[[], str],
+        *,
+        is_board: bool,
+    ) -> None:
         self._name = name
         self._box = box
         self._truth = truth
         self._now = now
         self._boot = boot
+        self._is_board = is_board
         self._volume: dict[str, int] = {}
         self._planned: dict[str, int] = {}
         self._open: dict[str, Sounding] = {}
@@ -41,7 +54,7 @@ class Street:
                     planned_at=self._planned.get(item, 0),
                     started_at=self._now(),
                     off_ms=off_ms,
-                    is_heard=not self._box.why_silent(),
+                    is_heard=not self._is_board and not self._box.why_silent(),
                 )
                 self._open[item] = self._truth.sounds(sounding)
             case SoundEnded(item=item, whole=whole):
@@ -60,9 +73,9 @@ class Street:
         self._open.clear()
         self._set_loudness(0.0)
 
-    def proof(self, item: str) -> Proof:
+    def proof(self, item: str) -> Proof | None:
         """What amplifier and microphone tell of it; of nothing, where it is no item."""
-        return self._box.amplifier.proof(self._loudness(item))
+        return None if self._is_board else self._box.amplifier.proof(self._loudness(item))
 
     def _loudness(self, item: str) -> float:
         return NOMINAL_LEVEL * self._volume.get(item, 0) / 100

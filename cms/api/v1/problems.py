@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Mapping
 from datetime import date, time
 from enum import Enum
@@ -10,16 +11,19 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
-from flask import Response, json, jsonify
+from flask import Response, json, jsonify, request
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.exceptions import HTTPException
 
 from broadcast.conflicts import Clash
 from broadcast.errors import BroadcastError, ClashError, ConflictError, InvalidError
 from cms.api.v1.schemas import Problem
-from cms.errors import PROBLEMS, UNEXPECTED, attributes_of, problem_of
+from cms.errors import PROBLEMS, RETRY_AFTER_S, UNEXPECTED, attributes_of, problem_of
+from cms.store.outages import OUTAGES, outage_of
 from devices.errors import DeviceError
 from media.errors import MediaError
+
+log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -44,6 +48,8 @@ def install(api: OpenAPI) -> None:
     api.register_error_handler(DeviceError, _ours)
     api.register_error_handler(PreconditionError, _precondition)
     api.register_error_handler(KeyReusedError, _key_reused)
+    for kind in OUTAGES:
+        api.register_error_handler(kind, _outage)
 
 
 def answer(code: str, status: int = 0, **members: object) -> Response:
@@ -96,6 +102,15 @@ def _ours(error: Exception) -> Response:
         status.value,
         **{key: value for key, value in members.items() if key not in {"type", "title", "status"}},
     )
+
+
+def _outage(error: Exception) -> Response:
+    if not (code := outage_of(error)):
+        raise error
+    log.warning("%s %s is answered with %s", request.method, request.path, code)
+    refused = answer(code)
+    refused.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return refused
 
 
 def _precondition(error: PreconditionError) -> Response:

@@ -134,6 +134,13 @@ class ReceiptsOut(BaseModel):
     new: int
 
 
+class LogOut(BaseModel):
+    """``new``: as ``ReceiptsOut``. ``foreign``: lines of cuts that are none of the station's programmes here."""
+
+    new: int
+    foreign: int
+
+
 class StationFeedOut(BaseModel):
     """``url`` is told this once: whoever has it takes the programmes."""
 

@@ -31,6 +31,7 @@ from cms.api.v1.repeating import Said
 from cms.api.v1.station_schemas import (
     AudioPath,
     FileOut,
+    LogOut,
     ProgrammeLines,
     ProgrammeOut,
     ProgrammePath,
@@ -162,7 +163,7 @@ def tell_receipts(path: StationPath, body: ReceiptsBody) -> Response:
 @routes.post(
     "/stations/<station_id>/as-run",
     summary="The same as CSV, as station software writes its as-run log",
-    responses={200: ReceiptsOut},
+    responses={200: LogOut},
     openapi_extensions=_CSV_BODY,
 )
 def tell_as_run(path: StationPath) -> Response:
@@ -171,10 +172,19 @@ def tell_as_run(path: StationPath) -> Response:
         raise UnsupportedMediaType("send text/csv")
     request.max_content_length = _CSV_MAX_BYTES
     try:
-        text = request.get_data().decode("utf-8-sig")
+        text = station_log.decoded(request.get_data())
     except UnicodeDecodeError:
         raise InvalidError([Problem("lines", "NOT_UTF8")]) from None
-    return _receipts(path, station_log.read(text))
+    context = caller.context()
+    new, foreign = programmes.tell_log(
+        context.uow(),
+        StationId(path.station_id),
+        station_log.read(text),
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    return answer(LogOut(new=new, foreign=foreign))
 
 
 @routes.post(

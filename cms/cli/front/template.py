@@ -78,7 +78,9 @@ http {{
   }}
   log_format loa '$time_iso8601 $client $request_method $logged_path $status $body_bytes_sent '
     '$request_time $upstream_response_time';
-  access_log "{log}" loa;
+  # The supervisor asks every second.
+  map $request_uri $is_logged {{ default 1; "/health" 0; }}
+  access_log "{log}" loa if=$is_logged;
 
   proxy_set_header Host $http_host;
   proxy_set_header Connection "";

@@ -18,13 +18,15 @@ from broadcast.lifecycle import HEARD
 from broadcast.model.bulletins import BulletinId, Rendition, Sound
 from broadcast.model.deliveries import DeliveryState
 from broadcast.model.feedback import Feedback
+from broadcast.model.relays import Relayed
 from broadcast.model.reports import Span
-from broadcast.model.transmissions import TransmissionId
+from broadcast.model.transmissions import OccurrenceId, TransmissionId
 from cms.store.counting import DAY
 from cms.store.queries.airings import Airing, airings_under
 from cms.store.report_marks import bounds_of
 from cms.store.rows import among, value_of
 from cms.store.tables import (
+    AsRunRow,
     BulletinRow,
     DeviceRow,
     FeedbackRow,
@@ -51,10 +53,23 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class AiredRelay:
+    """What a bulletin relayed, and how its latest airing went on the mean device, by the devices' word.
+
+    Of a relay the bulletin's own words and sound are only the stand-in for a lost stream, and are not published.
+    """
+
+    source_name: str
+    length_ms: int
+    stream_ms: int
+    stand_in_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Aired:
     """A bulletin as everybody may read and hear it, and its airings in the span asked for, the latest first.
 
-    ``sound`` is the MP3. Names are those it was published under: no person's.
+    ``sound`` is the MP3. Names are those it was published under: no person's. ``relay``: it relayed a station.
     """
 
     id: BulletinId
@@ -66,6 +81,7 @@ class Aired:
     language: str
     sound: Rendition | None
     airings: Sequence[Heard]
+    relay: AiredRelay | None = None
 
     @property
     def last_at(self) -> datetime:
@@ -105,17 +121,20 @@ def aired(
 ) -> list[Aired]:
     """Of these, in their order, those that at least one loudspeaker there is known to have sounded by ``now``."""
     row = BulletinRow
-    columns = (row.id, row.title, row.text, row.topic, row.origin, row.pen_name, row.language, row.sound)
+    columns = (row.id, row.title, row.text, row.topic, row.origin, row.pen_name, row.language, row.sound, row.relay)
     found = {each.id: each for each in session.execute(select(*columns).where(among(row.id, ids), *_is_public()))}
     sounds = {bulletin_id: each.sound for bulletin_id, each in found.items()}
     approved = _approved_so(session, sounds)
     since_at, until_at = bounds_of(span.first_on, span.last_on)
     heard: dict[BulletinId, list[Heard]] = {}
+    latest: dict[BulletinId, OccurrenceId] = {}
     for each in reversed(airings_under(session, approved, areas, since_at, until_at)):
         devices = each.count(*_HEARD)
         if each.start_at <= now and devices:
             heard.setdefault(each.bulletin_id, []).append(Heard(each.start_at, each.end_at, devices))
-    return [_aired(found[each], heard[each]) for each in ids if each in heard]
+            latest.setdefault(each.bulletin_id, each.occurrence_id)
+    relays = _relays(session, {each: latest[each] for each in heard if found[each].relay is not None})
+    return [_aired(found[each], heard[each], relays.get(each)) for each in ids if each in heard]
 
 
 def public_only(session: Session, airings: Iterable[Airing]) -> list[Airing]:
@@ -197,15 +216,48 @@ def _approved_so(session: Session, sounds: Mapping[BulletinId, Sound]) -> list[T
     ]
 
 
-def _aired(row: Any, heard: Sequence[Heard]) -> Aired:
+def _relays(session: Session, latest: Mapping[BulletinId, OccurrenceId]) -> Mapping[BulletinId, AiredRelay]:
+    """What each of these relays was as it was approved, and how the occurrence named went."""
+    if not latest:
+        return {}
+    row = TransmissionRow
+    query = select(row.bulletin_id, row.relay).where(among(row.bulletin_id, sorted(latest)), row.relay.is_not(None))
+    approved = {bulletin_id: relay for bulletin_id, relay in session.execute(query.order_by(row.approved_at))}  # noqa: C416 - rows are no pairs to mypy
+    told: dict[OccurrenceId, list[Relayed]] = {}
+    runs = select(AsRunRow.occurrence_id, AsRunRow.relayed).where(
+        among(AsRunRow.occurrence_id, sorted(latest.values())), AsRunRow.relayed.is_not(None)
+    )
+    for occurrence_id, relayed in session.execute(runs):
+        if relayed is not None:
+            told.setdefault(occurrence_id, []).append(relayed)
+    return {
+        bulletin_id: AiredRelay(
+            relay.name,
+            relay.length_ms,
+            _mean(each.stream_ms for each in told.get(latest[bulletin_id], ())),
+            _mean(each.fallback_ms for each in told.get(latest[bulletin_id], ())),
+        )
+        for bulletin_id, relay in approved.items()
+        if relay is not None
+    }
+
+
+def _mean(lengths_ms: Iterable[int]) -> int:
+    found = list(lengths_ms)
+    return round(sum(found) / len(found)) if found else 0
+
+
+def _aired(row: Any, heard: Sequence[Heard], relay: AiredRelay | None) -> Aired:
+    is_own = row.relay is None
     return Aired(
         row.id,
         row.title,
-        row.text,
+        row.text if is_own else "",
         row.topic,
         row.origin,
         row.pen_name,
         row.language,
-        row.sound.rendition(_PLAYED),
+        row.sound.rendition(_PLAYED) if is_own else None,
         tuple(heard),
+        relay,
     )

@@ -12,6 +12,7 @@ from cms.store.tables.alerts import (
     OrderRow,
     ReachRow,
     StopRow,
+    UnknownOrderRow,
 )
 from cms.store.tables.calendar import CalendarFeedRow, DateSetRow
 from cms.store.tables.central import CentralBulletinRow, CentralDeviceRow, CentralLinkRow, CentralReportRow
@@ -38,6 +39,7 @@ from cms.store.tables.health import (
     FaultRow,
     IncidentRow,
     NoticeRow,
+    ProcessHeartbeatRow,
     SoundReferenceRow,
     ToldFaultRow,
 )
@@ -185,6 +187,7 @@ __all__ = [
     "PhraseRow",
     "PlanItemRow",
     "PresenceChangeRow",
+    "ProcessHeartbeatRow",
     "ProgrammeReceiptRow",
     "ProgrammeRow",
     "PublicUseRow",
@@ -225,6 +228,7 @@ __all__ = [
     "ToldFaultRow",
     "TransmissionAreaRow",
     "TransmissionRow",
+    "UnknownOrderRow",
     "UnlistedBulletinRow",
     "UserRow",
     "Utc",

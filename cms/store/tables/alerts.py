@@ -196,3 +196,15 @@ class DrillPlanRow(Base):
     next_at: Mapped[datetime | None] = mapped_column(Utc)
     ended_by_name: Mapped[str] = mapped_column(NAME)
     reason: Mapped[str] = mapped_column(Text)
+
+
+class UnknownOrderRow(Base):
+    """An order that a device holds and this database does not know: it was restored from a back-up."""
+
+    __tablename__ = "unknown_orders"
+
+    order_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, ForeignKey("devices.id"), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(Utc, index=True)
+    told_at: Mapped[datetime] = mapped_column(Utc)
+    ended_at: Mapped[datetime | None] = mapped_column(Utc)

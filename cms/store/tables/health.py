@@ -174,3 +174,14 @@ class BrokerLineRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     lost_at: Mapped[datetime | None] = mapped_column(Utc)
     back_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class ProcessHeartbeatRow(Base):
+    """The latest heartbeat of one of the server's own processes, wherever it runs."""
+
+    __tablename__ = "process_heartbeats"
+
+    program: Mapped[str] = mapped_column(String(40), primary_key=True)
+    started_at: Mapped[datetime] = mapped_column(Utc)
+    beat_at: Mapped[datetime] = mapped_column(Utc)
+    detail: Mapped[dict[str, object]] = mapped_column(Frozen(dict[str, object]))

@@ -18,6 +18,7 @@ from cms.store.exchange_out import SqlCapDocuments
 from cms.store.places import SqlPlaces
 from cms.store.queries.airings import Airing, Phase, board
 from cms.store.queries.public import Aired, aired, planned_ids, public_only
+from cms.web import relay_words
 from cms.web.languages import _
 from cms.web.public import caching, pages, visit
 from cms.web.public.visit import Place, public
@@ -99,8 +100,9 @@ def _item(here: Place, row: Aired) -> Iterator[str]:
     link = visit.external("public.bulletin", area_id=here.area.id, bulletin_id=row.id)
     yield f"<item><title>{xml_text(row.title)}</title><link>{xml_text(link)}</link>"
     yield f'<guid isPermaLink="true">{xml_text(link)}</guid><pubDate>{format_datetime(row.last_at)}</pubDate>'
-    if row.text:
-        yield f"<description>{xml_text(row.text)}</description>"
+    text = row.text or ("" if row.relay is None else relay_words.public_sentence(row.relay))
+    if text:
+        yield f"<description>{xml_text(text)}</description>"
     if row.sound is not None:
         at = xml_attribute(sound_address(row))
         yield f'<enclosure url={at} length="{row.sound.bytes}" type="audio/mpeg"/>'

@@ -16,6 +16,7 @@ from broadcast.reports.figures import Figures
 from cms.store.places import SqlPlaces
 from cms.store.queries.public import Aired, loudspeakers, loudspeakers_at
 from cms.store.queries.reports import airtime_by_place
+from cms.web import relay_words
 from cms.web.languages import _
 from cms.web.public import caching, pages, visit
 from cms.web.public.feeds import sound_address
@@ -108,8 +109,11 @@ def _aired(area_id: str) -> Lines:
 
 def _aired_line(here: Place, row: Aired) -> dict[str, object]:
     length_ms = None if row.sound is None else row.sound.duration_ms
+    text = row.text
+    if row.relay is not None:
+        text, length_ms = relay_words.public_sentence(row.relay), row.relay.length_ms
     values = (
-        *(row.id, row.title, row.text, row.topic, row.origin, row.pen_name, row.language),
+        *(row.id, row.title, text, row.topic, row.origin, row.pen_name, row.language),
         visit.external("public.bulletin", area_id=here.area.id, bulletin_id=row.id),
         sound_address(row),
         None if length_ms is None else round(length_ms / 1000),

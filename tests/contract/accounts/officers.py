@@ -91,8 +91,8 @@ def code_of(secret: str, at: datetime = NOW) -> str:
 
 
 def wrong(secret: str, at: datetime = NOW) -> str:
-    """Six digits that are no code of these moments."""
-    good = {codes.code_at(secret, codes.step_of(at) + away) for away in range(-2, 3)}
+    """Six digits that are no code of these hours."""
+    good = {codes.code_at(secret, codes.step_of(at) + away) for away in range(-codes.FAR - 2, codes.FAR + 3)}
     return next(code for code in map("{:06d}".format, range(10)) if code not in good)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier, Thread
 
@@ -10,7 +11,8 @@ import pytest
 
 from broadcast.model.people import Grant, Role
 from cms.accounts import managing, second_factor
-from cms.accounts.errors import CodeLockedError, CodeUsedError, NotEnrolledError, WrongCodeError
+from cms.accounts.codes import step_of
+from cms.accounts.errors import CodeClockError, CodeLockedError, CodeUsedError, NotEnrolledError, WrongCodeError
 from cms.accounts.lockout import FREE_FAILURES
 from cms.accounts.signing_in import (
     HALFWAY_LASTS,
@@ -114,6 +116,29 @@ def test_a_code_of_a_step_before_the_last_one_taken_is_used_up(people: UowFactor
     confirm(people, vault, code_of(secret, NOW + STEP))
     with pytest.raises(CodeUsedError):
         confirm(people, vault, code_of(secret))
+
+
+def test_a_code_taken_by_a_clock_that_was_ahead_keeps_no_officer_out(
+    people: UowFactory, vault: Vault, secret: str
+) -> None:
+    with people() as unit:
+        factor = unit.people.second_factor(OFFICER_ID)
+        assert factor is not None
+        unit.people.save_second_factor(replace(factor, last_step=step_of(NOW) + 120))
+        unit.commit()
+    confirm(people, vault, code_of(secret))
+    with pytest.raises(CodeUsedError):
+        confirm(people, vault, code_of(secret))
+
+
+def test_a_code_of_another_hour_is_refused_and_says_that_a_clock_may_be_off(
+    people: UowFactory, vault: Vault, secret: str
+) -> None:
+    with pytest.raises(CodeClockError):
+        confirm(people, vault, code_of(secret, NOW + timedelta(hours=1)))
+    with pytest.raises(WrongCodeError) as refused:
+        confirm(people, vault, wrong(secret))
+    assert refused.value.code == "WRONG_CODE"
 
 
 def test_a_code_given_in_a_transaction_that_is_not_committed_stays_good(

@@ -80,12 +80,12 @@ def test_a_programme_is_listed_fetched_in_ranges_and_reported(console: Console, 
     log = f"Cut ID;Aired at;Duration\n{programme.id};2026-11-24 09:00:00;0:12\n".encode()
     for new in (1, 0):
         sent = desk.send(f"/stations/{station.id}/as-run", log, "text/csv")
-        assert sent.get_json() == {"new": new}
+        assert sent.get_json() == {"new": new, "foreign": 0}
     climbed = desk("GET", f"{path}/{programme.id}").get_json()["ladder"]
     assert [each["rung"] for each in climbed] == [Rung.DOWNLOADED, Rung.VERIFIED, Rung.AIRED]
     assert (climbed[2]["at"], climbed[2]["duration_ms"]) == ("2026-11-24T02:00:00Z", 12_000)
     assert desk.send(f"/stations/{station.id}/as-run", b"a;b\n", "text/csv").status_code == 422
-    assert desk.send(f"/stations/{station.id}/as-run", b"\xff\xfe", "text/csv").status_code == 422
+    assert desk.send(f"/stations/{station.id}/as-run", b"\xff\xfe\x00", "text/csv").status_code == 422
     assert desk.send(f"/stations/{station.id}/as-run", log, "text/plain").status_code == 415
 
 

@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,9 +16,8 @@ from celery import Celery
 from sqlalchemy import Engine, select
 
 from broadcast.ports import JobKind
-from cms.celery_app import QUEUES, enqueue_after_commit, make_celery
+from cms.celery_app import QUEUES, JobPublisher, make_celery
 from cms.settings import Settings
-from cms.store import jobs
 from cms.store.engine import make_engine, reading
 from cms.store.queries.log import JobProgress, events_of, job_progress
 from cms.store.tables import JobRow
@@ -30,7 +28,6 @@ from tests.contract.jobs.worker_app import LEASE_S, SWEEP_S
 from tests.databases import new_sqlite
 
 ROOT = Path(__file__).parents[3]
-PATIENCE_S = 1.0
 NEVER_S = 3600.0
 
 
@@ -66,7 +63,6 @@ class WorkerProcess:
     folder: Path
     queue_url: str
     sweep_s: float = SWEEP_S
-    patience_s: float = PATIENCE_S
     queues: str = QUEUES
     lease_s: float = LEASE_S
     process: subprocess.Popen[bytes] | None = None
@@ -86,7 +82,6 @@ class WorkerProcess:
                     "LOA_QUEUE_URL": self.queue_url,
                     "LOA_TEST_FOLDER": str(self.folder),
                     "LOA_TEST_SWEEP_S": str(self.sweep_s),
-                    "LOA_TEST_PATIENCE_S": str(self.patience_s),
                     "LOA_TEST_LEASE_S": str(self.lease_s),
                 },
                 stdout=log,
@@ -94,6 +89,12 @@ class WorkerProcess:
                 start_new_session=True,
             )
         wait_until(ready.exists, "the worker is ready")
+        return self
+
+    def wait_connected(self) -> WorkerProcess:
+        """Until it takes from the queue, too: it is ready without."""
+        log = self.folder / "worker.log"
+        wait_until(lambda: b" ready." in log.read_bytes(), "the worker takes from the queue")
         return self
 
     def kill(self) -> None:
@@ -129,8 +130,7 @@ class Bench:
     workers: list[WorkerProcess] = field(default_factory=list)
 
     def worker(self, *, sweeps: bool = True, queues: str = QUEUES, lease_s: float = LEASE_S) -> WorkerProcess:
-        sweep_s, patience_s = (SWEEP_S, PATIENCE_S) if sweeps else (NEVER_S, NEVER_S)
-        worker = WorkerProcess(self.folder, self.queue.url, sweep_s, patience_s, queues, lease_s)
+        worker = WorkerProcess(self.folder, self.queue.url, SWEEP_S if sweeps else NEVER_S, queues, lease_s)
         self.workers.append(worker)
         return worker.start()
 
@@ -177,12 +177,11 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path: Path, queue: QueueServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    monkeypatch.setattr(jobs, "QUEUED_PATIENCE", timedelta(seconds=PATIENCE_S))
     # A worker is killed before it could tell what it ran.
     monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
     engine = make_engine(new_sqlite(tmp_path / "loa.db"))
     celery = make_celery(Settings(home=tmp_path, queue_url=queue.url))
-    bench = Bench(tmp_path, queue, celery, engine, make_uow_factory(engine, enqueue_after_commit(celery)))
+    bench = Bench(tmp_path, queue, celery, engine, make_uow_factory(engine, JobPublisher(celery).after_commit))
     yield bench
     for worker in bench.workers:
         worker.kill()

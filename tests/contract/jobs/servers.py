@@ -9,7 +9,8 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -52,6 +53,9 @@ class QueueServer(Protocol):
     def wipe(self) -> None:
         """Lose every message."""
 
+    def frozen(self) -> AbstractContextManager[None]:
+        """Stopped: its kernel still takes connections, and nothing is answered."""
+
 
 class Valkey:
     """On a unix socket, with an append-only file, as the embedded set runs it."""
@@ -78,6 +82,9 @@ class Valkey:
 
     def kill(self) -> None:
         kill(self._process)
+
+    def frozen(self) -> AbstractContextManager[None]:
+        return _frozen(self._process)
 
     def wipe(self) -> None:
         with redis.Redis(unix_socket_path=str(self._socket)) as client:
@@ -125,6 +132,9 @@ class Rabbit:
     def kill(self) -> None:
         kill(self._process, group=True)
 
+    def frozen(self) -> AbstractContextManager[None]:
+        return _frozen(self._process, group=True)
+
     def wipe(self) -> None:
         self._control("purge_queue", QUEUE)
 
@@ -170,6 +180,17 @@ def server_program(name: str = "rabbitmq-server") -> Path:
     if not found:
         pytest.fail("RabbitMQ is missing: run `make setup-test`")
     return found[-1]
+
+
+@contextmanager
+def _frozen(process: subprocess.Popen[bytes] | None, *, group: bool = False) -> Iterator[None]:
+    assert process is not None
+    tell = os.killpg if group else os.kill
+    tell(process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        tell(process.pid, signal.SIGCONT)
 
 
 def kill(process: subprocess.Popen[bytes] | None, *, group: bool = False) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import signal
 
-from cms.celery_app import enqueue
+from broadcast.ports import JobKind
+from cms.celery_app import URGENT_QUEUE, enqueue
 from cms.store.jobs import ATTEMPTS_MAX, JobState
 from tests.contract.jobs.conftest import Bench
 from tests.contract.jobs.servers import wait_until
@@ -43,7 +44,7 @@ def test_job_of_a_killed_worker_is_done_by_another(bench: Bench) -> None:
 
 
 def test_job_outlives_a_queue_that_forgot_it(bench: Bench) -> None:
-    worker = bench.worker()  # makes the queue known
+    worker = bench.worker().wait_connected()  # makes the queue known
     worker.kill()
     job_id = bench.add()
 
@@ -72,7 +73,7 @@ def test_duplicate_delivery_gives_one_result(bench: Bench) -> None:
 
 
 def test_killed_queue_server_loses_nothing(bench: Bench) -> None:
-    worker = bench.worker(sweeps=False)
+    worker = bench.worker(sweeps=False).wait_connected()
     worker.kill()
     job_ids = [bench.add() for _ in range(8)]
 
@@ -174,3 +175,24 @@ def test_cancelled_job_has_no_result(bench: Bench) -> None:
 
     assert bench.job(job_id).state == JobState.CANCELLED
     assert bench.results(job_id) == []
+
+
+def test_a_queue_that_is_frozen_delays_no_job(bench: Bench) -> None:
+    bench.worker().wait_connected()
+    with bench.queue.frozen():
+        job_ids = [bench.add(), bench.add(JobKind.MAKE_ALERT_SOUND)]
+        bench.wait_over(*job_ids)
+    assert [bench.results(job_id) for job_id in job_ids] == [["sound.made"]] * 2
+
+
+def test_a_worker_without_a_queue_does_what_there_is_to_do(bench: Bench) -> None:
+    bench.queue.kill()
+    try:
+        bench.worker(queues=URGENT_QUEUE)
+        plain, urgent = bench.add(), bench.add(JobKind.MAKE_ALERT_SOUND)
+        bench.wait_over(urgent)
+        assert not bench.job(plain).is_over
+        bench.worker()
+        bench.wait_over(plain)
+    finally:
+        bench.queue.start()

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+import threading
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from celery import Celery
 
-from cms.celery_app import QUEUE, VISIBILITY_TIMEOUT_S, enqueue, make_celery
+from cms.celery_app import QUEUE, VISIBILITY_TIMEOUT_S, JobPublisher, enqueue, make_celery
 from cms.settings import Settings
-from cms.store.jobs import JobState
-from cms.tasks.registration import sweep
-from tests.contract.jobs.shop import Shop
+from cms.store.uow import Committed
+from tests.contract.jobs.servers import wait_until
 
 
 @pytest.fixture
@@ -23,21 +22,62 @@ def dead_queue(tmp_path: Path) -> Iterator[Celery]:
     celery.close()
 
 
-def test_sweep_needs_no_queue_to_find_what_was_dropped(shop: Shop, dead_queue: Celery) -> None:
-    job_id = shop.add()
-    assert sweep(dead_queue, shop.runner) == 0
-    shop.claim(job_id)
-    shop.ahead += timedelta(minutes=2)
-
-    assert sweep(dead_queue, shop.runner) == 1
-
-    assert shop.job(job_id).state == JobState.QUEUED
-
-
 def test_queue_that_is_away_is_no_error_to_the_sender(dead_queue: Celery, caplog: pytest.LogCaptureFixture) -> None:
-    enqueue(dead_queue, ["j1", "j2"])
+    assert not enqueue(dead_queue, ["j1", "j2"])
 
-    assert "waits for the sweep" in caplog.text
+    assert "a worker finds job j1 by itself" in caplog.text
+
+
+class SlowQueue:
+    """Takes what it is given when the test lets it."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, ...]] = []
+        self.is_asked = threading.Event()
+        self.may_go_on = threading.Event()
+        self.answer = True
+
+    def send(self, _celery: Celery, job_ids: Iterable[str], _urgent: Collection[str]) -> bool:
+        self.is_asked.set()
+        assert self.may_go_on.wait(60)
+        if "broken" in (ids := tuple(job_ids)):
+            raise ValueError("a queue may fail in any way")
+        self.taken.append(ids)
+        return self.answer
+
+
+def test_a_request_does_not_wait_for_a_queue_that_is_frozen(
+    dead_queue: Celery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(JobPublisher, "WAITING_MAX", 2)
+    now_s, slow = [0.0], SlowQueue()
+    publisher = JobPublisher(dead_queue, send=slow.send, monotonic=lambda: now_s[0])
+    publisher.after_commit(Committed((), has_outbox=True))
+    assert not slow.is_asked.is_set()
+    publisher.after_commit(Committed(("j0",), has_outbox=False))
+    assert slow.is_asked.wait(60)
+    for number in range(1, 10):
+        publisher.after_commit(Committed((f"j{number}",), has_outbox=False))
+    assert not publisher.is_away()
+    now_s[0] += 6
+    assert publisher.is_away()
+    slow.may_go_on.set()
+    wait_until(lambda: len(slow.taken) == 3, "what had room is sent")
+    wait_until(lambda: not publisher.is_away(), "the queue is back")
+
+
+def test_a_queue_that_refused_is_away_for_a_while(dead_queue: Celery, caplog: pytest.LogCaptureFixture) -> None:
+    now_s, slow = [0.0], SlowQueue()
+    slow.may_go_on.set()
+    publisher = JobPublisher(dead_queue, send=slow.send, monotonic=lambda: now_s[0])
+    slow.answer = False
+    publisher.publish(Committed(("j1",), has_outbox=False))
+    assert publisher.is_away()
+    now_s[0] += 61
+    assert not publisher.is_away()
+    publisher.publish(Committed(("broken",), has_outbox=False))
+    assert publisher.is_away()
+    assert "the queue failed" in caplog.text
 
 
 @pytest.mark.parametrize("url", ["", "redis://127.0.0.1:1/0", "amqp://127.0.0.1:1//"])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from broadcast.ports import JobKind
 from cms.celery_app import URGENT_QUEUE
 from tests.contract.jobs.conftest import Bench
@@ -23,14 +21,12 @@ def test_an_alerts_sound_is_made_while_recordings_hold_every_other_worker(bench:
     bench.wait_over(*recordings)
 
 
-def test_a_commit_and_the_sweep_tell_which_jobs_are_urgent(shop: Shop) -> None:
+def test_a_commit_tells_which_jobs_are_urgent_and_they_are_taken_first(shop: Shop) -> None:
     with shop.units() as unit:
         plain = unit.jobs.add(JobKind.MAKE_SOUND, "b1", {})
         urgent = unit.jobs.add(JobKind.MAKE_ALERT_SOUND, "a1", {})
         unit.commit()
         assert unit.jobs.urgent == {urgent}
-    shop.ahead += timedelta(minutes=2)
     with shop.units() as unit:
-        assert set(unit.jobs.sweep()) == {plain, urgent}
-        assert unit.jobs.urgent == {urgent}
-        unit.commit()
+        assert unit.jobs.due() == [urgent, plain]
+        assert unit.jobs.due(only_urgent=True) == [urgent]

@@ -6,14 +6,12 @@ import os
 import signal
 import threading
 import time
-from datetime import timedelta
 from pathlib import Path
 
 from broadcast.events import Event
 from broadcast.ports import JobKind
 from cms.celery_app import make_celery
 from cms.settings import Settings
-from cms.store import jobs
 from cms.store.engine import make_engine
 from cms.store.jobs import Job
 from cms.store.uow import SqlUnitOfWork, make_uow_factory, utc_now
@@ -66,9 +64,8 @@ def made(job: Job) -> Event:
 if "LOA_TEST_FOLDER" in os.environ:  # only in the worker: the tests import the classes
     folder = Path(os.environ["LOA_TEST_FOLDER"])
     sweep_s = float(os.environ["LOA_TEST_SWEEP_S"])
-    jobs.QUEUED_PATIENCE = timedelta(seconds=float(os.environ["LOA_TEST_PATIENCE_S"]))
     engine = make_engine(f"sqlite:///{folder / 'loa.db'}")
     lease_s = float(os.environ["LOA_TEST_LEASE_S"])
     runner = Runner(make_uow_factory(engine), dict.fromkeys(JobKind, GatedWork(folder)), lease_s)
     celery = make_celery(Settings(home=folder))
-    register(celery, Worker(runner, engine, sweep_s, folder))
+    register(celery, Worker(runner, engine, sweep_s, folder, folder / "heartbeats.sock"))

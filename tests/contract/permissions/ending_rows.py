@@ -11,6 +11,7 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.undo_cancel"): Row(OFFICERS, "/alerts/{theirs}/undo-cancel", Need.ALERT_CANCELLED),
     ("POST", "web.sound_alert_again"): Row(OFFICERS, "/alerts/{theirs}/sound-again", Need.ALERT_STOPPED),
     ("POST", "web.all_clear"): Row(OFFICERS, "/alerts/{theirs}/all-clear", Need.ALERT_ACTIVE),
+    ("POST", "web.end_unknown"): Row(OFFICERS, "/alerts/unknown/{theirs}/end", Need.UNKNOWN_ORDER, {"reason": "x"}),
     ("GET", "web.stop"): Row(STOPPERS_SOMEWHERE, "/stop"),
     ("POST", "web.stop_now"): Row(STOPPERS, "/stop", body=_STOP),
     ("GET", "web.stopped"): Row(STOPPERS, "/stops/{theirs}", Need.STOP),

@@ -5,7 +5,7 @@ What a row names is wrong in the ward Mũi Né.
 
 from __future__ import annotations
 
-from tests.contract.permissions.matrix import DEVICE_READERS, NEAR, Row
+from tests.contract.permissions.matrix import ANYONE, DEVICE_READERS, EVERYBODY, NEAR, Row
 
 _MENDERS = frozenset({"technician", "admin"})
 _NOTE: dict[str, object] = {"note": "Đang đến nơi"}
@@ -20,6 +20,9 @@ _DUTY: dict[str, object] = {
 }
 
 WEB: dict[tuple[str, str], Row] = {
+    ("GET", "web.ready"): Row(ANYONE, "/health/ready"),
+    ("GET", "web.server_state"): Row(EVERYBODY, "/server"),
+    ("GET", "web.server_state_line"): Row(EVERYBODY, "/server/line"),
     ("GET", "web.faults"): Row(DEVICE_READERS, "/faults"),
     ("GET", "web.fault_clusters"): Row(DEVICE_READERS, "/faults/map/clusters?zoom=9"),
     ("POST", "web.take_fault_on"): Row(_MENDERS, "/faults/{fault}/acknowledge", body=_NOTE),

@@ -33,6 +33,7 @@ class Need(StrEnum):
     DRILL_ACTIVE = "drill_active"
     DRILL_PLAN = "drill_plan"
     STOP = "stop"
+    UNKNOWN_ORDER = "unknown_order"
     ON_AIR = "on_air"
 
 

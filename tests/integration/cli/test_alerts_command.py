@@ -78,3 +78,17 @@ def test_a_right_is_an_area_and_a_level(terminal: Terminal, right: str) -> None:
     terminal.ok("users", "add", "truc", "Trực", "--role", "emergency_officer@bt23-60")
     assert "AREA:LEVEL" in terminal.refused("alerts", "rights", "truc", "--give", right)
     assert "UNKNOWN_AREA" in terminal.refused("alerts", "rights", "truc", "--give", f"{AreaId('nowhere')}:1")
+
+
+def test_places_where_nobody_can_let_out_an_alert_fail_the_check(terminal: Terminal) -> None:
+    for login in ("truc", "huy"):
+        terminal.ok("users", "add", login, login.title(), "--role", "emergency_officer@bt23-60")
+        terminal.ok("alerts", "rights", login, "--give", "bt23-60:2")
+    refused = terminal.refused("alerts", "check")
+    assert "level 1, 2, 3: nobody at bt23-60" in refused
+    assert "loa alerts rights LOGIN --give AREA:LEVEL" in refused
+    terminal.enrol("truc")
+    terminal.enrol("huy")
+    assert "level 3: nobody at bt23-60" in terminal.refused("alerts", "check")
+    terminal.ok("alerts", "rights", "huy", "--give", "bt23-60:3")
+    assert terminal.ok("alerts", "check") == ["every place and level has two people who can let out an alert"]

@@ -172,6 +172,18 @@ def test_a_user_gets_a_random_password_that_is_shown_once(terminal: Terminal) ->
     assert terminal.ok("users", "list") == ["lan  Nguyễn Thị Lan  approver@bt23-60"]
 
 
+def test_a_forgotten_password_is_reset_to_one_for_one_sign_in(terminal: Terminal) -> None:
+    terminal.ok("users", "add", "lan", "Lan", "--role", "auditor@bt23-60")
+    [said] = terminal.ok("users", "reset-password", "lan")
+    password = said.removeprefix("lan: password (shown only now): ")
+    with terminal.units() as unit:
+        user = unit.people.by_login("lan")
+    assert user is not None
+    assert Passwords().matches(user.password_hash, password)
+    assert user.must_change_password
+    assert "NOT_FOUND" in terminal.refused("users", "reset-password", "nobody")
+
+
 def test_a_password_may_come_from_stdin(terminal: Terminal) -> None:
     said = terminal.ok(
         "users", "add", "lan", "Lan", "--role", "auditor@bt23-60", "--password-stdin", stdin="một hai ba bốn năm\n"

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
+from cms.health.dispatching import Dispatcher
 from cms.health.ranked import ranked
 from cms.store.broker_line import broker_line, note_broker_line
 from cms.store.engine import reading
+from cms.store.health import SqlHealth
 from cms.store.notices import SqlNotices
 from cms.store.places import SqlPlaces
 from cms.store.queries.faults import parts_of
+from cms.store.uow import UowFactory
 from devices.areas import AreaId
+from devices.health import deafness
 from devices.health.deafness import Line
-from devices.health.incidents import Cause, Scope
+from devices.health.incidents import Cause, Incident, Scope
 from devices.health.notices import Stage
 from tests.integration.health.fleet import PROVINCE, Fleet
 
@@ -71,3 +77,14 @@ def test_whoever_has_devices_anywhere_sees_it_and_nobody_is_left_out(fleet: Flee
         areas = SqlNotices(session).areas_of([incident.id])[incident.id]
         assert areas == {each.area_id for each in parts}
         assert PROVINCE not in areas
+
+
+def test_a_broker_lost_before_any_place_is_loaded_stops_nothing(units: UowFactory) -> None:
+    """On the first day of an installation: there is nowhere for a ticket to be."""
+    lost_at = datetime(2026, 11, 24, tzinfo=UTC)
+    now = lost_at + timedelta(minutes=30)
+    incident = Incident("i-1", Scope.BROKER, (deafness.KEY,), Cause.SERVER, lost_at, lost_at, lost_at, 0, 0)
+    with units() as unit:
+        SqlHealth(unit.session).save((), [incident])
+        unit.commit()
+    assert Dispatcher(units, lambda: now, lambda: "01hq").step() == 0

@@ -11,7 +11,7 @@ from broadcast.ports import JobKind, OutboxKind
 from cms.store import chain
 from cms.store.engine import reading
 from cms.store.idempotency import KeptAnswer
-from cms.store.jobs import ATTEMPTS_MAX, QUEUED_PATIENCE, JobState
+from cms.store.jobs import ATTEMPTS_MAX, JobState
 from cms.store.queries.log import events_of, job_progress, latest_events
 from cms.store.uow import UowFactory
 
@@ -151,7 +151,7 @@ def test_progress_renews_the_lease(timed: UowFactory, clock: Clock) -> None:
         unit.commit()
     clock.now += 50 * SECOND
     with timed() as unit:
-        assert unit.jobs.sweep() == []
+        assert unit.jobs.due() == []
         assert unit.jobs.finish(mine)
         unit.commit()
     with reading(timed.engine) as session:
@@ -179,21 +179,19 @@ def test_a_lapsed_job_is_taken_by_another_and_the_first_is_told(timed: UowFactor
         assert unit.jobs.finish(second)
 
 
-def test_a_sweep_brings_back_what_a_dead_worker_or_a_lost_queue_dropped(timed: UowFactory, clock: Clock) -> None:
+def test_what_a_dead_worker_or_a_lost_queue_dropped_is_due(timed: UowFactory, clock: Clock) -> None:
     lost, dead = job(timed), job(timed)
     with timed() as unit:
         unit.jobs.claim(dead, 10)
         unit.commit()
-    clock.now += QUEUED_PATIENCE + SECOND
+    clock.now += 11 * SECOND
     with timed() as unit:
-        assert set(unit.jobs.sweep()) == {lost, dead}
-        unit.commit()
-    with timed() as unit:
-        assert unit.jobs.sweep() == []
-    assert state_of(timed, dead) is JobState.QUEUED
+        assert set(unit.jobs.due()) == {lost, dead}
+        assert unit.jobs.claim(dead, 10) is not None
+        assert unit.jobs.due() == [lost]
 
 
-def test_a_sweep_leaves_a_job_that_kills_its_workers_to_be_told(timed: UowFactory, clock: Clock) -> None:
+def test_a_job_that_kills_its_workers_is_not_due_and_is_told(timed: UowFactory, clock: Clock) -> None:
     job_id = job(timed)
     for _ in range(ATTEMPTS_MAX):
         with timed() as unit:
@@ -201,7 +199,7 @@ def test_a_sweep_leaves_a_job_that_kills_its_workers_to_be_told(timed: UowFactor
             unit.commit()
         clock.now += timedelta(minutes=1)
     with timed() as unit:
-        assert unit.jobs.sweep() == []
+        assert unit.jobs.due() == []
         unit.commit()
     assert state_of(timed, job_id) is JobState.RUNNING
     with timed() as unit:
@@ -222,9 +220,9 @@ def test_a_released_job_comes_back_after_its_time(timed: UowFactory, clock: Cloc
         assert unit.jobs.release(mine, 5, "TOOL_FAILED")
         unit.commit()
     with timed() as unit:
-        assert unit.jobs.sweep() == []
+        assert unit.jobs.due() == []
         clock.now += 6 * SECOND
-        assert unit.jobs.sweep() == [job_id]
+        assert unit.jobs.due() == [job_id]
 
 
 def test_a_failed_job_says_why_and_a_cancelled_one_is_over(timed: UowFactory) -> None:

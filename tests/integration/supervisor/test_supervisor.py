@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cms.cli.sifted_log import cut_large
 from cms.cli.supervisor import AlreadyRunningError, HomeLock, Program, Supervisor, backoff_s
 from tests.integration.process import until
 
@@ -152,3 +153,45 @@ def test_a_large_log_is_put_aside_at_the_next_start(tmp_path: Path, monkeypatch:
     supervisor.stop()
     supervisor.run()
     assert (logs / "solo.log.1").read_text() == "old words"
+
+
+def test_a_log_is_cut_while_its_program_writes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cms.cli.sifted_log.KEEP_BYTES", 3)
+    monkeypatch.setattr("cms.cli.supervisor.CUT_EVERY_S", 0.0)
+    says = f"print('many words', flush=True)\n{WRITE_PID}"
+    supervisor = Supervisor([child("solo", tmp_path, says)], tmp_path / "log", report=lambda _: None)
+    supervisor.start()
+    loop = threading.Thread(target=supervisor.run)
+    loop.start()
+    until(lambda: (tmp_path / "log" / "solo.log").stat().st_size == 0)
+    supervisor.stop()
+    loop.join(60)
+    assert (tmp_path / "log" / "solo.log.1").read_text() == "many words\n"
+
+
+def test_what_one_of_ours_cuts_itself_is_left_to_it_and_a_full_disk_gets_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cms.cli.sifted_log.KEEP_BYTES", 3)
+    for name in ("broker", "web", "small"):
+        (tmp_path / f"{name}.log").write_text("x" * (2 if name == "small" else 10))
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("cms.cli.sifted_log.shutil.copyfile", full)
+    cut_large(tmp_path, ["broker"])
+    assert [(tmp_path / f"{name}.log").stat().st_size for name in ("broker", "web", "small")] == [10, 0, 2]
+    assert not (tmp_path / "web.log.1").exists()
+
+
+def test_logs_that_cannot_be_cut_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise PermissionError(13, "not ours")
+
+    monkeypatch.setattr("cms.cli.supervisor.cut_large", broken)
+    said: list[str] = []
+    supervisor = Supervisor([], tmp_path, report=said.append)
+    supervisor._cut_logs(1.0)
+    supervisor._cut_logs(2.0)
+    assert said == ["logs could not be cut: [Errno 13] not ours"]

@@ -7,7 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from cms.keyring import trust_firmware
+from devices.enrolment import make_signing_key
 from devices.firmware.model import MemberState, Rollout, RolloutId, RolloutState
+from devices.protocol import jws
 from devices.protocol.messages import Code
 from tests import firmware_room
 from tests.console import COMMUNE, Console, post
@@ -27,6 +30,14 @@ def test_a_signed_package_is_taken_in_and_listed(console: Console) -> None:
     html = send(console, firmware_room.package(7))
     assert "Đã nhận phần mềm loa-c4 số 7." in html
     assert "Sửa lỗi mất tiếng" in html
+
+
+def test_a_key_trusted_while_the_web_runs_is_trusted_at_once(console: Console) -> None:
+    key = make_signing_key()
+    package = firmware_room.package(8, key=key)
+    assert "không được ký bằng khoá phần mềm" in send(console, package)
+    trust_firmware(console.context.settings, jws.public_x(jws.signing_key(key)), console.clock())
+    assert "Đã nhận phần mềm loa-c4 số 8." in send(console, package)
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,12 @@ import pytest
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from cms.store.heartbeats import BrokerState
 from cms.web import security
 from cms.web.visit import EXTENSION
 from devices.model import DeviceStatus
 from tests.console import Console
+from tests.server_room import beat
 from tests.telemetry_room import LOA, record, tell
 
 
@@ -46,6 +48,7 @@ def test_the_house_is_told_in_figures(console: Console) -> None:
 
 def test_what_the_handbook_names_is_there(console: Console) -> None:
     tell(console.context, record(console.context.now()))
+    beat(console.context)
     told = {name for name, _labels in figures(console.app.test_client())}
     named = set(re.findall(r"\bloa_[a-z_]+\b", Path("docs/monitoring.md").read_text()))
     assert named == told | {"loa_devices_firmware"}
@@ -75,3 +78,15 @@ def test_with_a_token_whoever_has_it_reads_them_from_anywhere(console: Console) 
     assert client.get("/metrics").status_code == 404
     assert client.get("/metrics", headers={"Authorization": "Bearer sai"}).status_code == 404
     assert client.get("/metrics", headers={"Authorization": "Bearer bi-mat"}).status_code == 200
+
+
+def test_the_servers_own_processes_are_told_in_figures(console: Console) -> None:
+    beat(console.context, broker=BrokerState(is_connected=True, reconnects=7, recent=3))
+    console.clock.pass_by(seconds=9)
+    found = figures(console.app.test_client())
+    assert found["loa_process_heartbeat_age_seconds", ("gateway",)] == 9
+    assert found["loa_loop_quiet_seconds", ("alerts", "gateway")] == 0.1
+    assert found["loa_gateway_broker_reconnects_total", ()] == 7
+    assert (found["loa_gateway_broker_connected", ()], found["loa_gateway_broker_flapping", ()]) == (1, 1)
+    assert found["loa_jobs_oldest_seconds", ("true",)] == 0
+    assert 0 < found["loa_disk_free_bytes", ()] < found["loa_disk_bytes", ()]

@@ -11,11 +11,12 @@ from xml.etree import ElementTree as ET
 
 from icalendar import Calendar
 
+from broadcast.model.relays import Relayed, RelayOrder
 from broadcast.model.reports import Span
 from broadcast.wall_clock import local_date
 from cms.store.counting import count_day, open_days, store_day
 from cms.workers.outbound import CapPress
-from tests import alert_desk, newsroom, public_room
+from tests import alert_desk, newsroom, public_room, relay_room
 from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, START, Console
 from tests.public_room import PAGE, ROOT
 
@@ -157,3 +158,28 @@ def test_the_catalogue_leads_to_every_data_set_under_its_licence(console: Consol
     for path in addresses:
         assert console.app.test_client().get(path).headers["Access-Control-Allow-Origin"] == "*"
     assert console.context.settings.public_licence.encode() in got(console, f"{ROOT}/du-lieu/")
+
+
+def test_of_a_relay_the_stand_in_is_never_published(console: Console) -> None:
+    source = relay_room.approved(console)
+    relayed = Relayed(source.id, stream_ms=46_000, fallback_ms=14_000)
+    lost = "Đang mất sóng của đài."
+    bulletin = public_room.heard(
+        console, "Tiếp sóng VOV1", text=lost, relay=RelayOrder(source.id, 60_000), relayed=relayed
+    )
+    place = f"{ROOT}/{COMMUNE}"
+    sentence = "Tiếp sóng VOV1, 1:00. Nghe được sóng của đài 0:46, bản thay thế 0:14."
+    for path in (
+        f"{place}/",
+        f"{place}/tin/{bulletin.id}",
+        f"{place}/rss.xml",
+        f"{place}/tin.json",
+        f"{place}/tin.csv",
+    ):
+        told = got(console, path).decode()
+        assert lost not in told, path
+        assert sentence in told, path
+        assert "as=mp3" not in told, path
+    with console.context.uow.reading() as uow:
+        shown = uow.bulletins.get(bulletin.id).board
+    assert shown is None or shown.text == ""

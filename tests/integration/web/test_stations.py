@@ -76,11 +76,14 @@ def test_the_portal_shows_the_ladder_takes_a_log_and_makes_a_feed(console: Conso
     for told in ("1 dòng mới", "0 dòng mới"):
         sent = post(people, f"{path}/as-run", {"log": (io.BytesIO(log), "log.csv")}, follow_redirects=True)
         assert told in sent.text
+    jingle = "cut_id;at\nJINGLE01;24/11/2026 08:59:00\n".encode("utf-16")
+    sent = post(people, f"{path}/as-run", {"log": (io.BytesIO(jingle), "log.csv")}, follow_redirects=True)
+    assert "0 dòng mới, 1 dòng không phải tin ở đây" in sent.text
     assert "Đã phát" in console.client("editor").get("/stations").text
     for wrong, sentence in (
         (b"a;b\n", "Dòng đầu cần có các cột"),
-        (b"cut_id,at\nnone,2026-11-24 09:00\n", "không có chương trình mang mã none"),
-        (b"cut_id,at\nx,hom nay\n", "Dòng 2 không đọc được"),
+        (f"cut_id,at\n{programme.id},hom nay\n".encode(), "Dòng 2 không đọc được: giờ “hom nay”"),
+        (f"cut_id,at\n{programme.id},2026-11-01 09:00\n".encode(), "chưa được duyệt vào giờ này"),
         (b"\xff", "không phải văn bản UTF-8"),
     ):
         refused = post(people, f"{path}/as-run", {"log": (io.BytesIO(wrong), "log.csv")})

@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from broadcast.errors import InvalidError, NotAllowedError, NotFoundError
+from broadcast.errors import InvalidError, NotAllowedError, NotFoundError, Problem
 from broadcast.model.bulletins import Cues, SoundState, Targets
 from broadcast.model.people import Action
 from broadcast.model.stations import ProgrammeId, Rung, StationId, Word
 from broadcast.ports import JobKind, OutboxKind
+from broadcast.station_log import Log, Unreadable
 from broadcast.stations import made_from
 from broadcast.use_cases import drafting, programmes, withdrawing
 from broadcast.use_cases.draft import redraft
@@ -173,6 +174,34 @@ def test_a_stations_word_is_kept_once(world: Airwaves) -> None:
     assert world.events().count("station.told") == 1
     with world.store() as uow:
         assert [each.rung for each in uow.programmes.receipts(ProgrammeId(bulletin.id))] == [Rung.AIRED, Rung.SCHEDULED]
+
+
+def test_nothing_was_aired_before_it_was_approved(world: Airwaves) -> None:
+    bulletin = world.aired()
+    programme = world.programme(bulletin)
+    early = Word(programme.id, Rung.AIRED, programme.approved_at - timedelta(hours=28))
+    with pytest.raises(InvalidError) as refused:
+        tell(world, early)
+    assert [(each.field, each.code) for each in refused.value.problems] == [("items.0.at", "BEFORE_APPROVAL")]
+
+
+def test_foreign_lines_of_a_log_are_counted_and_refuse_nothing(world: Airwaves) -> None:
+    bulletin = world.aired()
+    mine = ProgrammeId(bulletin.id)
+    bad = Unreadable(mine, Problem("lines.4", "LINE_UNREADABLE"))
+    foreign = Unreadable(ProgrammeId("jingle01"), Problem("lines.3", "LINE_UNREADABLE"))
+    words = [Word(mine, Rung.AIRED, NOW + timedelta(hours=9)), Word(ProgrammeId("jingle01"), Rung.AIRED, NOW)]
+
+    def told(log: Log) -> tuple[int, int]:
+        return programmes.tell_log(
+            world.store(), STATION.id, log, actor=AUTHOR, authority=world.authority, now=NOW + timedelta(hours=12)
+        )
+
+    assert told(Log(words, [foreign])) == (1, 2)
+    assert told(Log(words, [foreign])) == (0, 2)
+    with pytest.raises(InvalidError) as refused:
+        told(Log(words, [foreign, bad]))
+    assert [each.field for each in refused.value.problems] == ["lines.4"]
 
 
 def test_what_is_wrong_with_a_stations_word_is_told_by_its_place(world: Airwaves) -> None:

@@ -140,7 +140,28 @@ def test_a_message_of_odd_records_is_one_line_of_the_log_with_their_number() -> 
     odd = [aired.said(f"r{number}", item=f"stranger{number}-s1-202603021700") for number in range(50)]
     aired.record(*odd, aired.said("good"))
     (event,) = [each for each in aired.world.store.state.events if each.name == "device.odd_record"]
-    assert event.detail == {"count": 50, "record": "r0", "item": "stranger0-s1-202603021700"}
+    assert (event.detail["count"], event.detail["record"]) == (50, "r0")
+    assert event.detail["item"] == "stranger0-s1-202603021700"
+
+
+def test_what_was_heard_of_an_unknown_order_is_kept_whole_before_it_is_receipted() -> None:
+    aired = Aired()
+    heard = aired.said("r1", item="lost-s1-202603021700")
+    aired.record(heard)
+    (event,) = [each for each in aired.world.store.state.events if each.name == "device.odd_record"]
+    assert event.detail["records"] == [
+        {
+            "record": "r1",
+            "item": "lost-s1-202603021700",
+            "result": "done",
+            "sha256": heard.sha256,
+            "planned_at": heard.planned_at,
+            "started_at": heard.started_at,
+            "ended_at": heard.ended_at,
+            "code": "",
+            "volume_pct": heard.volume_pct,
+        }
+    ]
 
 
 def test_records_of_what_was_found_unknown_before_are_not_asked_for_again() -> None:

@@ -12,6 +12,7 @@ from broadcast.model.bulletins import Targets
 from broadcast.model.people import Action
 from broadcast.model.stations import LicenceState, ProgrammeId, Rung, Station, StationId, Word
 from broadcast.ports import OutboxKind
+from broadcast.station_log import Log
 from broadcast.stations import (
     CRAWL_MAX,
     crawl_of,
@@ -95,15 +96,31 @@ def test_a_ladder_holds_the_newest_word_on_the_present_files_alone() -> None:
 
 
 def test_a_log_is_read_as_station_software_writes_it() -> None:
-    words = station_log.read(
+    log = station_log.read(
         "\ufeffCut ID;Aired at;Rung;Duration;SHA256;note\n"
         "B-T1;2026-03-02 17:00:00;;1:02:03,5;;x\n\n"
         f"b-t1;2026-03-02T10:30:00Z;Verified;;{'D' * 64};\n"
     )
-    assert words == [
-        Word(PROGRAMME.id, Rung.AIRED, local("2026-03-02T17:00"), "", 3_723_500),
-        Word(PROGRAMME.id, Rung.VERIFIED, local("2026-03-02T17:30"), "d" * 64),
-    ]
+    assert log == Log(
+        [
+            Word(PROGRAMME.id, Rung.AIRED, local("2026-03-02T17:00"), "", 3_723_500),
+            Word(PROGRAMME.id, Rung.VERIFIED, local("2026-03-02T17:30"), "d" * 64),
+        ],
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    "written", ["02/03/2026 17:00:00", "2-3-2026, 17:00", "17:00 02/03/2026", "17:00:00 2.3.2026", "2026-03-02T10:00Z"]
+)
+def test_a_time_is_read_as_people_here_write_it(written: str) -> None:
+    (word,) = station_log.read(f"programme;at\nb-t1;{written}\n").words
+    assert word.at == local("2026-03-02T17:00")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_log_is_read_in_the_encodings_of_spreadsheets(encoding: str) -> None:
+    assert station_log.decoded("chương trình".encode(encoding)) == "chương trình"
 
 
 @pytest.mark.parametrize(
@@ -111,16 +128,22 @@ def test_a_log_is_read_as_station_software_writes_it() -> None:
     [
         ("", {"lines.1"}),
         ("programme,when\n", {"lines.1"}),
-        ("programme,at\nb,morning\nb\n,2026-03-02 17:00\n", {"lines.2", "lines.3", "lines.4"}),
-        ("programme,at,rung\nb,2026-03-02 17:00,heard\n", {"lines.2"}),
-        ("programme,at,duration\nb,2026-03-02 17:00,-1\n", {"lines.2"}),
-        ("programme,at\n" + "b,2026-03-02 17:00\n" * 1001, {"lines"}),
+        ("programme,at\n" + "b,2026-03-02 17:00\n" * 20_001, {"lines"}),
     ],
 )
-def test_what_cannot_be_read_of_a_log_is_told_line_by_line(text: str, fields: set[str]) -> None:
+def test_a_log_that_is_none_is_refused(text: str, fields: set[str]) -> None:
     with pytest.raises(InvalidError) as refused:
         station_log.read(text)
     assert {problem.field for problem in refused.value.problems} == fields
+
+
+@pytest.mark.parametrize(
+    "line", ["b,morning", "b", "b,31/02/2026 17:00", "b,2026-03-02 17:00,heard", "b,2026-03-02 17:00,,-1"]
+)
+def test_a_line_that_cannot_be_read_is_named_and_refuses_none_beside_it(line: str) -> None:
+    log = station_log.read(f"programme,at,rung,duration\n,2026-03-02 17:00\n{line}\nb,2026-03-02 17:00\n")
+    assert [(each.programme_id, each.problem.field) for each in log.unreadable] == [("b", "lines.3")]
+    assert len(log.words) == 1
 
 
 def receiver(area_id: str = NORTH, kind: DeviceKind = DeviceKind.STATION) -> Device:

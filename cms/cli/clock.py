@@ -1,0 +1,35 @@
+"""``loa clock``: whether the machine's clock is believed, and a person's word that it is right."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from cms.clock import kernel_is_synchronised, steady_clock
+from cms.settings import Settings
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def clock(ctx: click.Context) -> None:
+    """Tell the time that the server goes by, and what is in doubt. Exit status 1 where something is."""
+    if ctx.invoked_subcommand is not None:
+        return
+    held = steady_clock(Settings())
+    click.echo(f"the server goes by {held():%Y-%m-%d %H:%M:%S} UTC")
+    said = "says that it is synchronised" if kernel_is_synchronised() else "knows of no NTP client that keeps it right"
+    click.echo(f"the kernel {said}")
+    if held.doubt is not None:
+        click.echo(f"the machine's clock jumped by {held.doubt.ahead_s:+.1f} s: put it right, or loa clock accept")
+        sys.exit(1)
+
+
+@clock.command()
+def accept() -> None:
+    """The machine's clock is right: go by it from now on, in every process."""
+    settings = Settings()
+    settings.run_dir.mkdir(parents=True, exist_ok=True)
+    held = steady_clock(settings)
+    held.accept()
+    click.echo(f"the server goes by {held():%Y-%m-%d %H:%M:%S} UTC")

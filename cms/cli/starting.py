@@ -1,0 +1,95 @@
+"""What a program does before it runs: wait for the database, prepare, and allow itself enough open files."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import click
+from sqlalchemy.exc import OperationalError
+
+from cms import bootstrap
+from cms.cli import open_files
+from cms.cli.open_files import TooFewFilesError
+from cms.keyring import KeysError
+from cms.settings import Settings
+from cms.store.queries.registered import registered_devices
+
+WAIT_MOST_S: Final = 600.0
+"""After a boot a database may have hours of its log to read; then whoever started us starts us again."""
+LOOK_EVERY_S: Final = 1.0
+TELL_EVERY: Final = 30
+
+Say = Callable[[str], None]
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn what keeps a program from starting into one sentence, and exit status 1.
+
+    Raises:
+        ClickException: keys are not whole, the database does not answer, or too few files may be open.
+    """
+    try:
+        yield
+    except (KeysError, TooFewFilesError) as error:
+        raise click.ClickException(str(error)) from error
+    except OperationalError as error:
+        raise click.ClickException(f"the database does not answer: {_first_line(error)}") from error
+
+
+def prepare(settings: Settings) -> None:
+    """Folders, keys, database, open files; all of it or a sentence. Raises ClickException."""
+    with refusals():
+        bootstrap.prepare(settings)
+        open_files.raise_limit(registered_devices(settings.effective_database_url))
+
+
+def prepare_when_there(
+    settings: Settings, say: Say, *, wait_most_s: float = WAIT_MOST_S, pause: Callable[[float], object] | None = None
+) -> None:
+    """As ``prepare``, once the database answers. Raises ClickException."""
+    pause = pause or threading.Event().wait
+    with refusals():
+        devices = _count_when_there(settings.effective_database_url, say, wait_most_s, pause)
+        bootstrap.prepare(settings)
+        open_files.raise_limit(devices)
+
+
+def prepare_brokers(settings: Settings, say: Say) -> None:
+    """What brokers need: no database. Where it does not answer, nobody counts its devices. Raises ClickException."""
+    with refusals():
+        bootstrap.prepare_files(settings)
+        raise_known_limit(settings, say)
+
+
+def raise_known_limit(settings: Settings, say: Say) -> None:
+    """Raise the limit for the devices that the database names, if it answers. Raises TooFewFilesError."""
+    try:
+        devices = registered_devices(settings.effective_database_url)
+    except OperationalError:
+        say("the database does not answer: whether enough files may be open for its devices is not known")
+        devices = 0
+    open_files.raise_limit(devices)
+
+
+def _count_when_there(url: str, say: Say, wait_most_s: float, pause: Callable[[float], object]) -> int:
+    """Raises OperationalError where it does not answer in time."""
+    deadline_s, tries = time.monotonic() + wait_most_s, 0
+    while True:
+        try:
+            return registered_devices(url)
+        except OperationalError as error:
+            if time.monotonic() > deadline_s:
+                raise
+            if tries % TELL_EVERY == 0:
+                say(f"waiting for the database: {_first_line(error)}")
+            tries += 1
+            pause(LOOK_EVERY_S)
+
+
+def _first_line(error: OperationalError) -> str:
+    return str(error.orig).strip().partition("\n")[0]

@@ -1,0 +1,151 @@
+"""Server clock: the machine's, held where it jumps.
+
+A wall clock that is set wrong for a minute would have everything of a province called missed, signed with a false time
+and refused. So the time is counted on from before, by a count that nobody can set, until the machine's clock is back,
+or somebody vouches for it: the kernel (an NTP client says that it is synchronised), or a person (``loa clock accept``).
+That the two differ is a **doubt**: screens and ``/health/ready`` tell it.
+
+All processes of an installation count from one mark in ``LOA_HOME/run``, so that one started in between is not fooled.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import logging
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from cms.settings import Settings
+
+JUMP_S: Final = 2.0
+"""A clock that moves by more against the steady count has jumped: an NTP client slews less between two looks."""
+LOOK_EVERY_S: Final = 1.0
+"""While in doubt, kernel and mark are asked no oftener."""
+MARK_DRIFT_S: Final = 0.5
+"""How far the mark may lie off before it is written anew."""
+MARK_NAME: Final = "clock.json"
+_BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+_TIME_ERROR: Final = 5
+_MAX_ERROR_US: Final = 1_000_000
+_TIMEX_BYTES: Final = 256
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """The machine's clock is ahead of the held one by so much; negative: behind."""
+
+    ahead_s: float
+
+
+class SteadyClock:
+    """Call it for the time, aware UTC. ``doubt`` is what was found at the last call."""
+
+    def __init__(
+        self,
+        mark: Path | None = None,
+        *,
+        wall_s: Callable[[], float] = time.time,
+        steady_s: Callable[[], float] = lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
+        is_synchronised: Callable[[], bool] | None = None,
+        boot_id: Callable[[], str] | None = None,
+    ) -> None:
+        self._wall_s, self._steady_s = wall_s, steady_s
+        self._is_synchronised = is_synchronised or kernel_is_synchronised
+        self._mark = mark
+        self._boot_id = (boot_id or _read_boot_id)()
+        self._lock = threading.Lock()
+        self._looked_s = float("-inf")
+        self._doubt: Doubt | None = None
+        held = self._read_mark()
+        self._offset_s = wall_s() - steady_s() if held is None else held
+        self._marked_s = held
+
+    @property
+    def doubt(self) -> Doubt | None:
+        self()
+        return self._doubt
+
+    def __call__(self) -> datetime:
+        with self._lock:
+            wall, steady = self._wall_s(), self._steady_s()
+            ahead = wall - steady - self._offset_s
+            if abs(ahead) <= JUMP_S or self._is_vouched_for(wall - steady, steady):
+                self._offset_s, self._doubt = wall - steady, None
+                self._write_mark()
+                return datetime.fromtimestamp(wall, UTC)
+            if self._doubt is None:
+                log.error("the machine's clock jumped by %+.1f s: the time is counted on from before", ahead)
+            self._doubt = Doubt(ahead)
+            return datetime.fromtimestamp(steady + self._offset_s, UTC)
+
+    def accept(self) -> None:
+        """A person says that the machine's clock is right: so it is for every process."""
+        with self._lock:
+            self._offset_s, self._doubt = self._wall_s() - self._steady_s(), None
+            self._marked_s = None
+            self._write_mark()
+
+    def _is_vouched_for(self, offset_s: float, steady_s: float) -> bool:
+        if steady_s - self._looked_s < LOOK_EVERY_S:
+            return False
+        self._looked_s = steady_s
+        marked = self._read_mark()
+        return (marked is not None and abs(marked - offset_s) <= JUMP_S) or self._is_synchronised()
+
+    def _read_mark(self) -> float | None:
+        if self._mark is None:
+            return None
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            held = json.loads(self._mark.read_text(encoding="ascii"))
+            if held["boot"] == self._boot_id:
+                return float(held["offset_s"])
+        return None
+
+    def _write_mark(self) -> None:
+        if self._mark is None or (self._marked_s is not None and abs(self._marked_s - self._offset_s) <= MARK_DRIFT_S):
+            return
+        self._marked_s = self._offset_s
+        # A folder that takes no writes must not stop the clock.
+        with contextlib.suppress(OSError):
+            data = json.dumps({"boot": self._boot_id, "offset_s": self._offset_s})
+            with tempfile.NamedTemporaryFile("w", dir=self._mark.parent, prefix=".clock-", delete=False) as part:
+                part.write(data)
+            Path(part.name).replace(self._mark)
+
+
+def steady_clock(settings: Settings) -> SteadyClock:
+    """The clock that every process of this installation shares."""
+    return SteadyClock(settings.run_dir / MARK_NAME)
+
+
+def doubt_of(now: Callable[[], datetime]) -> Doubt | None:
+    """What is in doubt about a context's clock; None: nothing, or it is a test's."""
+    return now.doubt if isinstance(now, SteadyClock) else None
+
+
+def kernel_is_synchronised() -> bool:
+    """Whether an NTP client keeps the kernel's clock within a second, by adjtimex(2); False where none runs."""
+    buffer = (ctypes.c_byte * _TIMEX_BYTES)()
+    try:
+        state = int(ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(buffer)))
+    except (OSError, AttributeError):
+        return False
+    fields = (ctypes.c_long * 4).from_buffer(buffer)  # modes (padded), offset, freq, maxerror
+    return state not in {-1, _TIME_ERROR} and fields[3] <= _MAX_ERROR_US
+
+
+def _read_boot_id() -> str:
+    try:
+        return _BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""

@@ -1,0 +1,66 @@
+"""Log records that repeat, folded: the first few of a minute are written, the rest counted in the next that is.
+
+With the database away one loop wrote the same traceback 256 times a minute, and a device that sends nonsense had a line
+of its own for each message: gigabytes a day, on the disk that the database lies on.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+WINDOW_S: Final = 60.0
+TRACES: Final = 2
+"""Of one exception from one line of the program, in a window."""
+LINES: Final = 20
+"""Of warnings and errors from one line of the program; what is less than a warning is never folded."""
+
+
+@dataclass(slots=True)
+class _Window:
+    began_s: float
+    written: int = 0
+    left_out: int = 0
+
+
+class FoldRepeats(logging.Filter):
+    """A filter of handlers. Keyed by the program's own lines, so that nobody outside can make it grow."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._monotonic = monotonic
+        self._windows: dict[tuple[str, int, str], _Window] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING:
+            return True
+        kind = record.exc_info[0] if record.exc_info else None
+        key = (record.pathname, record.lineno, kind.__name__ if kind else "")
+        now_s = self._monotonic()
+        window = self._windows.get(key)
+        if window is None or now_s - window.began_s >= WINDOW_S:
+            left_out = window.left_out if window else 0
+            window = self._windows[key] = _Window(now_s)
+            if left_out:
+                record.msg = f"{record.getMessage()} (and {left_out} more like it were left out)"
+                record.args = None
+        if window.written >= (TRACES if kind else LINES):
+            window.left_out += 1
+            return False
+        window.written += 1
+        return True
+
+
+def fold(handlers: Iterable[logging.Handler | None]) -> None:
+    """Have these handlers fold; harmless when repeated."""
+    for handler in handlers:
+        if handler is not None and not any(isinstance(each, FoldRepeats) for each in handler.filters):
+            handler.addFilter(FoldRepeats())
+
+
+def fold_root() -> None:
+    """The handlers of the root logger, or where there are none what Python writes with instead."""
+    fold([*logging.getLogger().handlers, logging.lastResort])

@@ -1,0 +1,238 @@
+"""Readiness of the server: what keeps it from its work now, as findings that machines and people read.
+
+The database is asked on a thread of its own with a deadline, and written to: one that is full or read-only still reads.
+A heartbeat lives in the database too, so a database that cannot be written to is named in the place of the silence that
+it causes.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from cms.clock import doubt_of
+from cms.settings import Settings
+from cms.store.engine import reading
+from cms.store.heartbeats import (
+    GATEWAY,
+    PROBE,
+    STEWARD,
+    URGENT_WORKER,
+    WORKER,
+    ProcessHeartbeat,
+    oldest_waiting_s,
+    process_heartbeats,
+    write_heartbeat,
+)
+from cms.store.outages import UNREACHABLE, outage_of
+
+log = logging.getLogger(__name__)
+
+SILENT_AFTER_S: Final = {GATEWAY: 20.0, STEWARD: 45.0, URGENT_WORKER: 30.0, WORKER: 60.0}
+"""Heartbeats are written every 4 s, and one waits 15 s at most for the database's lock: the gateway's is the one that
+counts, and a false alarm of it ends with its next."""
+FLAPPING_AFTER: Final = 3
+URGENT_WAITS_S: Final = 5.0
+DISK_PCT: Final = (20.0, 10.0, 5.0)
+"""Free: worth a word, a warning, a fault."""
+PROBE_DEADLINE_S: Final = 2.0
+PROBE_AGE_S: Final = 2.0
+
+
+class Severity(StrEnum):
+    """WARNING: the work is done, and somebody should look. FAULT: some of it is not done."""
+
+    FAULT = "fault"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """``code`` is stable; ``values`` are the figures of its sentence."""
+
+    code: str
+    severity: Severity
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """One disk that the server fills."""
+
+    free_bytes: int
+    total_bytes: int
+
+    @property
+    def free_pct(self) -> float:
+        return 100.0 * self.free_bytes / self.total_bytes if self.total_bytes else 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServerState:
+    """One look at the server. ``urgent_s``, ``job_s``: for how long the oldest waits to be taken."""
+
+    beats: Mapping[str, ProcessHeartbeat] = field(default_factory=dict)
+    urgent_s: float = 0.0
+    job_s: float = 0.0
+
+
+def look(session: Session, now: datetime) -> ServerState:
+    """Read the state from the store."""
+    urgent_s, job_s = oldest_waiting_s(session, now)
+    return ServerState(process_heartbeats(session), urgent_s, job_s)
+
+
+def disk_of(folder: Path) -> Disk:
+    """The disk that a folder lies on."""
+    usage = shutil.disk_usage(folder)
+    return Disk(usage.free, usage.total)
+
+
+def findings(state: ServerState, disk: Disk, now: datetime, *, are_all_expected: bool = False) -> Sequence[Finding]:
+    """What is wrong, worst first. ``are_all_expected``: a process that never ran here is missing, too."""
+    found = [*_of_processes(state, now, are_all_expected), *_of_disk(disk)]
+    if state.urgent_s > URGENT_WAITS_S:
+        found.append(Finding("URGENT_WAITING", Severity.FAULT, {"seconds": round(state.urgent_s)}))
+    return ranked(found)
+
+
+def of_clock(now: Callable[[], datetime]) -> Sequence[Finding]:
+    """What is wrong with the clock that a context is given."""
+    doubt = doubt_of(now)
+    return [] if doubt is None else [Finding("CLOCK_IN_DOUBT", Severity.FAULT, {"ahead_s": round(doubt.ahead_s)})]
+
+
+def ranked(found: Iterable[Finding]) -> Sequence[Finding]:
+    """Worst first: by what it stops, in the order of ``CODES``."""
+    return sorted(found, key=lambda each: (each.severity is not Severity.FAULT, CODES.index(each.code)))
+
+
+CODES: Final = (
+    UNREACHABLE,
+    "DATABASE_SILENT",
+    "DATABASE_FULL",
+    "DATABASE_READ_ONLY",
+    "DATABASE_LOCKED",
+    "GATEWAY_SILENT",
+    "GATEWAY_STUCK",
+    "BROKER_LOST",
+    "BROKER_FLAPPING",
+    "CLOCK_IN_DOUBT",
+    "URGENT_SILENT",
+    "URGENT_WAITING",
+    "DISK_LOW",
+    "STEWARD_SILENT",
+    "STEWARD_STUCK",
+    "WORKER_SILENT",
+    "WORKER_STUCK",
+    "URGENT_STUCK",
+    "QUEUE_AWAY",
+)
+"""In the order of harm."""
+
+
+def _of_processes(state: ServerState, now: datetime, are_all_expected: bool) -> Iterable[Finding]:  # noqa: FBT001 - ours
+    for program, limit_s in SILENT_AFTER_S.items():
+        name = program.upper()
+        beat = state.beats.get(program)
+        if beat is None:
+            if are_all_expected:
+                yield Finding(f"{name}_SILENT", Severity.FAULT, {"seconds": 0})
+            continue
+        age_s = (now - beat.beat_at) / timedelta(seconds=1)
+        if age_s > limit_s:
+            yield Finding(f"{name}_SILENT", Severity.FAULT, {"seconds": round(age_s)})
+            continue
+        if beat.detail.stuck:
+            yield Finding(f"{name}_STUCK", Severity.FAULT, {"loops": ", ".join(beat.detail.stuck)})
+        if (broker := beat.detail.broker) is None:
+            continue
+        if not broker.is_connected:
+            yield Finding("BROKER_LOST", Severity.FAULT)
+        if broker.recent >= FLAPPING_AFTER:
+            yield Finding("BROKER_FLAPPING", Severity.FAULT, {"count": broker.recent})
+
+
+def _of_disk(disk: Disk) -> Iterable[Finding]:
+    word_pct, warning_pct, fault_pct = DISK_PCT
+    if disk.free_pct < word_pct:
+        severity = Severity.FAULT if disk.free_pct < fault_pct else Severity.WARNING
+        is_urgent = disk.free_pct < warning_pct
+        values = {"pct": round(disk.free_pct, 1), "gb": round(disk.free_bytes / 1e9, 1), "is_urgent": is_urgent}
+        yield Finding("DISK_LOW", severity, values)
+
+
+class DatabaseProbe:
+    """Asks the database whether it reads and writes; shared by the requests of one process.
+
+    One question is under way at most, however many ask, and an answer is good for ``PROBE_AGE_S``.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        deadline_s: float = PROBE_DEADLINE_S,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.engine = engine
+        self._deadline_s = deadline_s
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._answer: tuple[float, ServerState | None, str] | None = None
+
+    def ask(self, now: datetime) -> tuple[ServerState | None, str]:
+        """The state, where it could be read, and the code of what is wrong with the database; never waits longer."""
+        with self._lock:
+            if self._answer is not None and self._monotonic() - self._answer[0] < PROBE_AGE_S:
+                return self._answer[1:]
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._ask, args=(now,), name="database-probe", daemon=True)
+                self._thread.start()
+            asked = self._thread
+        asked.join(self._deadline_s)
+        if asked.is_alive() or self._answer is None:
+            return None, "DATABASE_SILENT"
+        return self._answer[1:]
+
+    def _ask(self, now: datetime) -> None:
+        state, code = None, ""
+        try:
+            with reading(self.engine) as session:
+                state = look(session, now)
+            with Session(self.engine) as session:
+                write_heartbeat(session, ProcessHeartbeat(PROBE, now, now))
+                session.commit()
+        except SQLAlchemyError as error:
+            code = outage_of(error) or UNREACHABLE
+            log.warning("the database does not do its work: %s", code)
+        self._answer = (self._monotonic(), state, code)
+
+
+def of_server(probe: DatabaseProbe, settings: Settings, now: datetime) -> tuple[ServerState | None, Sequence[Finding]]:
+    """All that is wrong, asked now: for machines, which expect every process."""
+    state, code = probe.ask(now)
+    disk = disk_of(settings.root)
+    if state is None:
+        return None, [Finding(code, Severity.FAULT), *_of_disk(disk)]
+    return state, without_consequences(findings(state, disk, now, are_all_expected=True), code)
+
+
+def without_consequences(found: Sequence[Finding], code: str) -> Sequence[Finding]:
+    """The findings with what is wrong with the database (a code, or nothing), and without the silence it causes."""
+    if not code:
+        return found
+    return [Finding(code, Severity.FAULT), *(each for each in found if not each.code.endswith("_SILENT"))]

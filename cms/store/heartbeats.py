@@ -1,0 +1,82 @@
+"""Heartbeats in the store: one row a process, read by whoever tells people and machines that a process is frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from cms.store.jobs import URGENT, JobState
+from cms.store.rows import among
+from cms.store.tables import JobRow, ProcessHeartbeatRow
+from cms.store.upsert import insert_or
+
+GATEWAY: Final = "gateway"
+STEWARD: Final = "steward"
+WORKER: Final = "worker"
+URGENT_WORKER: Final = "urgent"
+PROBE: Final = "probe"
+"""Written by the web to find out whether the database can be written to."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerState:
+    """The gateway's connections to the broker. ``recent``: how often one was made again in the last minutes."""
+
+    is_connected: bool = True
+    reconnects: int = 0
+    recent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessDetail:
+    """What a process says of itself. ``quiet_s``: since when each loop has not turned; ``stuck``: those overdue."""
+
+    quiet_s: Mapping[str, float] = field(default_factory=dict)
+    stuck: Sequence[str] = ()
+    broker: BrokerState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessHeartbeat:
+    """``program`` is the name under which the supervisor runs it."""
+
+    program: str
+    started_at: datetime
+    beat_at: datetime
+    detail: ProcessDetail = field(default_factory=ProcessDetail)
+
+
+def write_heartbeat(session: Session, beat: ProcessHeartbeat) -> None:
+    """Write one in the place of the last. The caller commits."""
+    values = {"started_at": beat.started_at, "beat_at": beat.beat_at, "detail": asdict(beat.detail)}
+    insert = insert_or(session, ProcessHeartbeatRow).values(program=beat.program, **values)
+    session.execute(insert.on_conflict_do_update(index_elements=["program"], set_=values))
+
+
+def process_heartbeats(session: Session) -> Mapping[str, ProcessHeartbeat]:
+    """The latest of each process that ever ran here, by program; not the probe's."""
+    rows = session.scalars(select(ProcessHeartbeatRow).where(ProcessHeartbeatRow.program != PROBE))
+    return {
+        row.program: ProcessHeartbeat(
+            row.program, row.started_at, row.beat_at, msgspec.convert(row.detail, ProcessDetail)
+        )
+        for row in rows
+    }
+
+
+def oldest_waiting_s(session: Session, now: datetime) -> tuple[float, float]:
+    """For how long the oldest urgent and the oldest other job wait to be taken; 0 where none does."""
+    waiting = select(func.min(JobRow.created_at)).where(JobRow.state == JobState.QUEUED, JobRow.attempts == 0)
+    is_urgent = among(JobRow.kind, sorted(URGENT))
+    urgent, other = (session.scalar(waiting.where(where)) for where in (is_urgent, ~is_urgent))
+    return _seconds(urgent, now), _seconds(other, now)
+
+
+def _seconds(since_at: datetime | None, now: datetime) -> float:
+    return 0.0 if since_at is None else max(0.0, (now - since_at).total_seconds())

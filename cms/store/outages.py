@@ -1,0 +1,42 @@
+"""Outages of the database and of the disk, by the errors that they raise: which code each is, and which are defects."""
+
+from __future__ import annotations
+
+import errno
+from typing import Final
+
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+UNREACHABLE: Final = "DATABASE_UNREACHABLE"
+_SIGNS: Final = {
+    "DATABASE_FULL": ("database or disk is full", "no space left on device", "disk i/o error", "could not extend file"),
+    "DATABASE_READ_ONLY": ("readonly database", "read-only transaction", "read-only file system"),
+    "DATABASE_LOCKED": ("database is locked", "database table is locked", "lock timeout"),
+}
+"""Words of SQLite and PostgreSQL, in small letters."""
+_DEFECTS: Final = ("no such table", "no such column", "syntax error")
+
+CODES: Final = (UNREACHABLE, *_SIGNS, "DISK_FULL")
+
+OUTAGES: Final[tuple[type[Exception], ...]] = (
+    OperationalError,
+    InterfaceError,
+    InternalError,
+    PoolTimeoutError,
+    OSError,
+)
+"""What an outage can come as. Not all of these are one: ask ``outage_of``."""
+
+
+def outage_of(error: BaseException) -> str:
+    """The code of the outage that this error tells of; empty: it is a defect, or about a file of ours."""
+    if isinstance(error, OSError):
+        is_full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+        return "DISK_FULL" if is_full else ""
+    if not isinstance(error, OUTAGES):
+        return ""
+    words = str(error).lower()
+    if any(sign in words for sign in _DEFECTS):
+        return ""
+    return next((code for code, signs in _SIGNS.items() if any(sign in words for sign in signs)), UNREACHABLE)

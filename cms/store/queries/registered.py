@@ -1,0 +1,34 @@
+"""How many devices are registered, also where the database is older than this program or empty."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Engine, func, inspect, select
+
+from cms.store.engine import make_engine, reading
+from cms.store.tables.fleet import DeviceRow
+
+
+def registered_devices(url: str) -> int:
+    """Devices that were not retired; 0 where there is no table yet.
+
+    Raises:
+        OperationalError: the database does not answer.
+    """
+    engine = make_engine(url)
+    try:
+        if _is_unmade(engine) or not inspect(engine.execution_options(loa_reads=True)).has_table(
+            DeviceRow.__tablename__
+        ):
+            return 0
+        in_service = select(func.count()).select_from(DeviceRow).where(DeviceRow.retired_at.is_(None))
+        with reading(engine) as session:
+            return session.scalar(in_service) or 0
+    finally:
+        engine.dispose()
+
+
+def _is_unmade(engine: Engine) -> bool:
+    """A file that nobody has made: looking for tables would make it."""
+    return engine.dialect.name == "sqlite" and not Path(engine.url.database or "").exists()

@@ -1,0 +1,44 @@
+"""Orders that loudspeakers hold and the server does not know: shown, and ended by whoever may cancel alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from broadcast.errors import InvalidError
+from broadcast.model.people import Action
+from cms import unknown_orders
+from cms.store.unknown_orders import UnknownOrder
+from cms.web import sentences, visit
+from cms.web.languages import _
+from cms.web.visit import pages
+
+
+def held() -> Sequence[UnknownOrder]:
+    """What the visitor may see of them; a database that was never restored has none."""
+    context = visit.context()
+    with context.uow.reading() as unit:
+        return unknown_orders.open_to(unit, visit.actor(), context.now())
+
+
+@pages.post("/alerts/unknown/<order_id>/end")
+def end_unknown(order_id: str) -> Response:
+    context = visit.context()
+    visit.require(Action.ALERT_CANCEL, (), sentences.tree())
+    try:
+        ended = unknown_orders.end(
+            context.uow(),
+            order_id,
+            reason=request.form.get("reason", ""),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        for sentence in sentences.problem_sentences(error):
+            flash(sentence, "bad")
+    else:
+        flash(_("Đã gửi lệnh kết thúc tới %(n)s loa.", n=len(ended.places)), "good")
+    return redirect(url_for("web.stop"))

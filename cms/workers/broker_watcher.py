@@ -1,0 +1,68 @@
+"""How often the gateway's connections to the broker had to be made again, as its heartbeat tells."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Final, Protocol
+
+from cms.context import Context
+from cms.heartbeat_rows import EVERY_S, HeartbeatRow
+from cms.heartbeats import Heartbeats
+from cms.store.heartbeats import BrokerState, ProcessDetail
+from cms.workers.loops import keep_doing
+from cms.workers.process import Loop
+
+RECENT_S: Final = 300.0
+
+
+class Connection(Protocol):
+    """A connection to the broker; ``connections`` counts how often it was made."""
+
+    @property
+    def connections(self) -> int: ...
+
+
+class BrokerWatcher:
+    """The first connection of each link is no reconnection. Seconds are monotonic."""
+
+    def __init__(
+        self,
+        links: Sequence[Connection],
+        is_connected: Callable[[], bool],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._links = links
+        self._is_connected = is_connected
+        self._monotonic = monotonic
+        self._known = 0
+        self._recent: deque[tuple[float, int]] = deque()
+
+    def look(self) -> BrokerState:
+        """The connections now, and what became of them lately."""
+        now_s = self._monotonic()
+        count = sum(max(0, link.connections - 1) for link in self._links)
+        if count > self._known:
+            self._recent.append((now_s, count - self._known))
+            self._known = count
+        while self._recent and now_s - self._recent[0][0] > RECENT_S:
+            self._recent.popleft()
+        return BrokerState(self._is_connected(), count, sum(times for _, times in self._recent))
+
+    def add(self, detail: ProcessDetail) -> ProcessDetail:
+        """What the gateway says of itself, with its connections."""
+        return replace(detail, broker=self.look())
+
+
+def heartbeat_loop(
+    context: Context,
+    program: str,
+    beats: Heartbeats,
+    add: Callable[[ProcessDetail], ProcessDetail] = lambda detail: detail,
+) -> Loop:
+    """A thread's work: write the heartbeat every few seconds."""
+    row = HeartbeatRow(context.uow, context.now, program, beats, add)
+    return partial(keep_doing, row.step, what="writing the heartbeat", look_s=EVERY_S, retry_s=EVERY_S)

@@ -1,0 +1,104 @@
+"""Reconciliation at sync: what a device lacks, and what it holds beyond what the server knows.
+
+A server that was restored from a back-up knows less than its devices: they refuse its Desired and its plans as old, and
+go on with what it never heard of. So what they hold tells what has to be issued anew, above it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from broadcast.events import Event
+from broadcast.ports import OutboxKind
+from broadcast.use_cases.recording import LATEST_MS, instant_of
+from cms.epoch import Epoch
+from cms.store.unknown_orders import SqlUnknownOrders
+from cms.store.uow import SqlUnitOfWork
+from cms.workers.alert_letters import AlertLetters
+from cms.workers.correspondence import Correspondence
+from cms.workers.letters import Letter, to_ms
+from devices.model import Device
+from devices.protocol.messages import SyncRequest
+
+RISE_EVERY: Final = timedelta(minutes=10)
+"""A device that lies about what it holds costs no more than this."""
+AHEAD_MAX: Final = 1_000_000
+"""Nobody changes a device's settings so often between two back-ups."""
+
+log = logging.getLogger(__name__)
+
+
+class Reconciler:
+    """For one gateway; ``lacking`` is asked within the transaction that takes the request down."""
+
+    def __init__(self, epoch: Epoch) -> None:
+        self._epoch = epoch
+        self._risen_at: datetime | None = None
+
+    def lacking(
+        self, unit: SqlUnitOfWork, desk: Correspondence, device: Device, request: SyncRequest, now: datetime
+    ) -> set[tuple[OutboxKind, str]]:
+        """What is to be published again, because this device lacks it, or holds what is newer than ours."""
+        self._note_unknown(unit, device, request, now)
+        held_desired = (request.epochs[0], request.desired_ver)
+        held_manifest = (request.epochs[1], request.manifests.get(device.area_id, -1))
+        our_manifest = desk.manifest_version(device.area_id, now)
+        epoch = self._epoch.value
+        is_ahead = max(request.epochs) > epoch or held_manifest > (epoch, our_manifest)
+        if is_ahead and self._rise(unit, device, request, now):
+            epoch = self._epoch.value
+        elif held_desired > (epoch, device.desired_version):
+            self._overtake(unit, device, request, now)
+            return {(OutboxKind.DESIRED, device.id)}
+        lacking: set[tuple[OutboxKind, str]] = set()
+        if held_desired < (epoch, device.desired_version):
+            lacking.add((OutboxKind.DESIRED, device.id))
+        if held_manifest < (epoch, our_manifest):
+            lacking.add((OutboxKind.MANIFEST, device.area_id))
+        return lacking
+
+    def unknown_ends(
+        self, unit: SqlUnitOfWork, device: Device, letters: AlertLetters, now: datetime
+    ) -> Sequence[Letter]:
+        """The ends of orders that only devices know, for one that has just come back."""
+        ends = SqlUnknownOrders(unit.session).missed(device.id, now)
+        return [letter for end in ends for letter in letters.unknown_end(end, now)]
+
+    def _note_unknown(self, unit: SqlUnitOfWork, device: Device, request: SyncRequest, now: datetime) -> None:
+        """The orders that the device holds and we do not know: people are shown them, and nobody else ends them."""
+        known = unit.orders.known(list(request.orders))
+        in_force = {name: at for name, at in request.orders.items() if to_ms(now) < at <= LATEST_MS}
+        held = {name: instant_of(at) for name, at in in_force.items() if name not in known}
+        for order_id in SqlUnknownOrders(unit.session).note(device.id, held, now) if held else ():
+            log.error("%s holds the order %s, which we do not know", device.id, order_id)
+            detail = {"order": order_id, "until": held[order_id].isoformat()}
+            unit.record(_event("device.unknown_order", device, now, detail))
+
+    def _rise(self, unit: SqlUnitOfWork, device: Device, request: SyncRequest, now: datetime) -> bool:
+        """A new epoch, so that all we say is newer than all that any device holds."""
+        told = max(request.epochs)
+        is_due = self._risen_at is None or not timedelta(0) <= now - self._risen_at < RISE_EVERY
+        newest = max(request.manifests.values(), default=0)
+        if not is_due or not self._epoch.is_plausible(max(told, newest), now):
+            return False
+        self._risen_at = now
+        epoch = self._epoch.rise(now, told)
+        log.error("%s holds more than we know: our data are from a back-up. Epoch %d", device.id, epoch)
+        unit.record(_event("server.restored", device, now, {"epoch": epoch, "held_epoch": told}))
+        return True
+
+    def _overtake(self, unit: SqlUnitOfWork, device: Device, request: SyncRequest, now: datetime) -> None:
+        """Number this device's settings above what it holds."""
+        if request.desired_ver - device.desired_version > AHEAD_MAX:
+            return
+        unit.devices.save(replace(device, desired_version=request.desired_ver + 1))
+        detail = {"held": request.desired_ver, "ours": device.desired_version}
+        unit.record(_event("device.settings_reissued", device, now, detail))
+
+
+def _event(name: str, device: Device, now: datetime, detail: Mapping[str, object]) -> Event:
+    return Event(name, device.id, now, device.id, device.name, dict(detail))

@@ -1,0 +1,82 @@
+"""Probe of the broker: a connection that is kept, on which an MQTT PINGREQ has to be answered in time."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+import time
+from typing import Final
+
+from devices.mqtt import packets
+from devices.mqtt.link import Endpoint, client_context
+from devices.mqtt.packets import Kind, Message, Reader, Reasons, WireError
+
+log = logging.getLogger(__name__)
+
+DEADLINE_S: Final = 5.0
+_KEEP_ALIVE_S: Final = 60
+_READ_BYTES: Final = 4096
+
+
+class BrokerProbe:
+    """Used by one thread. A stopped broker still accepts connections, by its kernel; it answers none."""
+
+    def __init__(self, endpoint: Endpoint, *, deadline_s: float = DEADLINE_S) -> None:
+        self._endpoint = endpoint
+        self._deadline_s = deadline_s
+        self._link: ssl.SSLSocket | None = None
+        self._reader = Reader()
+
+    def answers(self) -> bool:
+        """Whether the broker answers a ping within the deadline; connects first where needed."""
+        try:
+            link = self._link or self._connect()
+            self._exchange(link, packets.ping(), Kind.PINGRESP)
+        except (OSError, WireError) as error:
+            log.debug("the broker does not answer: %s", error)
+            self.close()
+            return False
+        return True
+
+    def close(self) -> None:
+        if self._link is not None:
+            self._link.close()
+        self._link = None
+
+    def _connect(self) -> ssl.SSLSocket:
+        where = self._endpoint
+        context = client_context(where)
+        plain = socket.create_connection((where.host, where.port), self._deadline_s)
+        try:
+            self._link = context.wrap_socket(plain, server_hostname=where.host)
+        except BaseException:
+            plain.close()
+            raise
+        self._reader = Reader()
+        hello = packets.connect(
+            where.client_id, keep_alive_s=_KEEP_ALIVE_S, session_expiry_s=0, receive_maximum=1, is_clean=True
+        )
+        self._exchange(self._link, hello, Kind.CONNACK)
+        return self._link
+
+    def _exchange(self, link: ssl.SSLSocket, packet: bytes, wanted: Kind) -> None:
+        """Send and wait for the answer. Raises OSError, WireError."""
+        until_s = time.monotonic() + self._deadline_s
+        link.settimeout(self._deadline_s)
+        link.sendall(packet)
+        while True:
+            link.settimeout(max(0.001, until_s - time.monotonic()))
+            data = link.recv(_READ_BYTES)
+            if not data:
+                raise ConnectionResetError("the broker hung up")
+            if any(_is_answer(each, wanted) for each in self._reader.feed(data)):
+                return
+
+
+def _is_answer(found: Message | Reasons, wanted: Kind) -> bool:
+    if isinstance(found, Message):
+        return False
+    if found.kind is Kind.DISCONNECT or found.failures:
+        raise WireError(f"sent away with {found.codes[0] if found.codes else 0:#x}")
+    return found.kind is wanted

@@ -1,0 +1,19 @@
+"""Who may use which route of one's own account: rows of ``tests.contract.permissions.matrix``.
+
+What is typed wrong leads back to the account's page with a sentence, and changes nothing.
+"""
+
+from __future__ import annotations
+
+from tests.contract.permissions.matrix import EVERYBODY, Row
+
+WEB: dict[tuple[str, str], Row] = {
+    ("GET", "web.account"): Row(EVERYBODY, "/account"),
+    ("POST", "web.change_password"): Row(EVERYBODY, "/account/password"),
+    ("POST", "web.end_session"): Row(EVERYBODY, "/account/sessions/nothing/end"),
+    ("POST", "web.end_other_sessions"): Row(EVERYBODY, "/account/sessions/end-others"),
+    ("POST", "web.renew_recovery_codes"): Row(EVERYBODY, "/account/recovery-codes"),
+    # For those between password and console; whoever is signed in is led on.
+    ("GET", "web.first_password_form"): Row(EVERYBODY, "/new-password"),
+    ("POST", "web.set_first_password"): Row(EVERYBODY, "/new-password"),
+}

@@ -1,0 +1,92 @@
+"""Frozen programs: found by the supervisor, killed, and started again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from cms.cli.liveness import Liveness
+from cms.cli.supervisor import Program, Supervisor
+from tests.integration.process import until
+
+BEATS = """
+import os, pathlib, signal, sys, threading
+from cms.heartbeats import Heartbeats, HeartbeatSender
+mark, inbox = map(pathlib.Path, sys.argv[1:3])
+beats = Heartbeats({"stuck": 0.0})
+with HeartbeatSender(inbox, "child", beats, every_s=0.05):
+    if len(sys.argv) > 3 and not mark.exists():
+        beats.event_of("stuck", threading.Event())
+    new = mark.with_suffix(".new")
+    new.write_text(str(os.getpid()))
+    new.replace(mark)
+    signal.pause()
+"""
+
+
+def child(folder: Path, liveness: Liveness, *more: str) -> Program:
+    mark = folder / "child.pid"
+    argv = [sys.executable, "-c", BEATS, str(mark), str(folder / "beats.sock"), *more]
+    env = {"PYTHONPATH": str(Path(__file__).parents[3])}
+    return Program(name="child", argv=argv, ready=mark.exists, env=env, stop_s=30, liveness=liveness)
+
+
+@contextmanager
+def supervised(program: Program, folder: Path, *, listens: bool = True) -> Iterator[tuple[Supervisor, Sequence[str]]]:
+    said: list[str] = []
+    inbox = folder / "beats.sock" if listens else None
+    supervisor = Supervisor([program], folder / "log", report=said.append, heartbeats=inbox)
+    supervisor.start()
+    loop = threading.Thread(target=supervisor.run)
+    loop.start()
+    try:
+        yield supervisor, said
+    finally:
+        supervisor.stop()
+        loop.join(60)
+
+
+def freeze(supervisor: Supervisor) -> int:
+    meter = supervisor._children[0].meter
+    until(lambda: meter is not None and meter._has_spoken)
+    pid = supervisor.pid("child")
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    return pid
+
+
+def test_a_program_that_stops_sending_heartbeats_is_started_again(tmp_path: Path) -> None:
+    liveness = Liveness(sends_heartbeats=True, idle_s=1)
+    with supervised(child(tmp_path, liveness), tmp_path) as (supervisor, said):
+        frozen = freeze(supervisor)
+        until(lambda: supervisor.pid("child") not in {None, frozen})
+    assert any(words.startswith("child has done nothing for") for words in said)
+    assert any("ended with -9" in words for words in said)
+
+
+def test_a_program_that_does_not_answer_is_started_again(tmp_path: Path) -> None:
+    frozen: set[int] = set()
+    liveness = Liveness(lambda: not frozen, idle_s=1)
+    with supervised(child(tmp_path, liveness), tmp_path, listens=False) as (supervisor, _):
+        frozen.add(freeze(supervisor))
+        until(lambda: supervisor.pid("child") not in {None, *frozen})
+
+
+def test_a_program_with_a_loop_that_no_longer_turns_is_ended_in_good_order(tmp_path: Path) -> None:
+    liveness = Liveness(sends_heartbeats=True, idle_s=600)
+    with supervised(child(tmp_path, liveness, "stuck"), tmp_path) as (supervisor, said):
+        until(lambda: any("ended with -15" in words for words in said))
+        until(lambda: supervisor.pid("child") is not None)
+    assert any("no longer turn: stuck for" in words for words in said)
+
+
+def test_without_a_place_for_heartbeats_none_is_missed(tmp_path: Path) -> None:
+    program = child(tmp_path, Liveness(sends_heartbeats=True, idle_s=0, silent_s=0))
+    with supervised(program, tmp_path, listens=False) as (supervisor, said):
+        assert supervisor.pid("child") is not None
+    assert said == []

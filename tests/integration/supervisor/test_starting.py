@@ -1,0 +1,168 @@
+"""What a program does before it runs, as its users see it: sentences, waiting, and the limit of open files."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from cms import bootstrap
+from cms.cli import embedded, open_files, starting
+from cms.cli.up import APP_DIR
+from cms.settings import Settings
+from cms.store.queries.registered import registered_devices
+from devices.areas import Area, AreaId
+from devices.model import Device, DeviceId, DeviceKind
+from tests.ports import free_port
+
+MISSING = "postgresql+psycopg://loa@/loa?host=/nowhere"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(
+        home=tmp_path / "loa", mqtt_port=free_port(), enrol_port=free_port(), web_port=free_port(), worker_processes=1
+    )
+
+
+def loa(settings: Settings, *words: str, files: tuple[int, int] | None = None) -> subprocess.Popen[str]:
+    limit = ["prlimit", f"--nofile={files[0]}:{files[1]}", "--"] if files else []
+    return subprocess.Popen(
+        [*limit, sys.executable, "-m", "cms.cli", *words],
+        cwd=APP_DIR,
+        env={**os.environ, **settings.as_environment(), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def told(settings: Settings, *words: str, files: tuple[int, int] | None = None) -> str:
+    """What a command that is refused says; it ends with status 1 and without a traceback."""
+    with loa(settings, *words, files=files) as process:
+        text = process.communicate(timeout=180)[0]
+    assert process.returncode == 1, text
+    assert "Traceback" not in text
+    return text
+
+
+def register(settings: Settings, count: int) -> None:
+    bootstrap.prepare(settings)
+    context = bootstrap.build(settings)
+    area = AreaId("xa-1")
+    with context.uow() as unit:
+        unit.places.add([Area(area, "Xã Một", "commune", None, context.now().date())])
+        unit.devices.add_many(
+            Device(DeviceId(f"d-{n}"), f"sn-{n}", f"Cụm {n}", DeviceKind.CLUSTER, area, context.now())
+            for n in range(count)
+        )
+        unit.commit()
+    context.engine.dispose()
+
+
+@pytest.mark.parametrize("command", ["brokers", "up", "gateway"])
+def test_too_few_open_files_for_the_devices_registered_are_refused(settings: Settings, command: str) -> None:
+    register(settings, 100)
+    said = told(settings, command, files=(1024, 1024))
+    assert "at most 1024 files may be open, and the devices registered here need 1200" in said
+    assert "LimitNOFILE" in said
+
+
+def test_the_brokers_run_with_a_raised_limit_and_say_nothing_untrue_at_their_end(settings: Settings) -> None:
+    register(settings, 1_500)
+    with loa(settings, "brokers", files=(1024, 8192)) as process:
+        assert process.stdout is not None
+        next(line for line in process.stdout if "The brokers are up" in line)
+        pid = int((settings.run_dir / "broker.pid").read_text())
+        limits = Path(f"/proc/{pid}/limits").read_text().splitlines()
+        assert next(line for line in limits if "open files" in line).split()[3:5] == ["8192", "8192"]
+        process.send_signal(signal.SIGTERM)
+        assert "The brokers are up" not in process.stdout.read()
+        assert process.wait(180) == 0
+
+
+def test_brokers_that_never_came_up_do_not_say_so_at_their_end(settings: Settings) -> None:
+    """An address of another machine: the broker dies again and again."""
+    elsewhere = settings.model_copy(update={"mqtt_listen_host": "192.0.2.1"})
+    with loa(elsewhere, "brokers") as process:
+        assert process.stdout is not None
+        next(line for line in process.stdout if "broker ended" in line)
+        process.send_signal(signal.SIGTERM)
+        assert "The brokers are up" not in process.stdout.read()
+
+
+def test_the_broker_listens_elsewhere_than_devices_are_told(settings: Settings) -> None:
+    """As behind an address translation: devices are given a name, this machine listens on all its addresses."""
+    behind = settings.model_copy(update={"mqtt_host": "loa.example.vn", "mqtt_listen_host": "0.0.0.0"})
+    bootstrap.prepare(behind)
+    programs = embedded.broker_programs(behind)
+    assert f"listener {behind.mqtt_port} 0.0.0.0" in Path(programs[0].argv[-1]).read_text()
+    context = bootstrap.build(behind)
+    folder = context.keyring.provision("d-1", "sn-1", "xa-1", behind)
+    assert '"mqtt_host": "loa.example.vn"' in (folder / "device.json").read_text()
+    assert (behind.mqtt_local_host, behind.broker_names) == ("127.0.0.1", ("loa.example.vn", "127.0.0.1"))
+    context.engine.dispose()
+
+
+def test_brokers_start_without_the_database(settings: Settings) -> None:
+    bootstrap.prepare(settings)
+    away = settings.model_copy(update={"database_url": MISSING})
+    with loa(away, "brokers") as process:
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if "The brokers are up" in line:
+                break
+        assert any("the database does not answer" in line for line in lines)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(180) == 0
+
+
+def test_the_whole_set_waits_for_the_database(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    away = settings.model_copy(update={"database_url": MISSING})
+    paused: list[float] = []
+    said: list[str] = []
+    there = registered_devices
+
+    def pause(seconds: float) -> None:
+        paused.append(seconds)
+        if len(paused) == starting.TELL_EVERY + 1:
+            monkeypatch.setattr(
+                "cms.cli.starting.registered_devices", lambda _url: there(settings.effective_database_url)
+            )
+
+    monkeypatch.setattr(bootstrap, "prepare", lambda _settings: bootstrap.prepare_files(settings))
+    starting.prepare_when_there(away, said.append, pause=pause)
+    assert paused == [starting.LOOK_EVERY_S] * (starting.TELL_EVERY + 1)
+    assert len(said) == 2
+    assert all(each.startswith("waiting for the database: ") for each in said)
+
+
+def test_a_database_that_never_answers_is_named_after_a_time(settings: Settings) -> None:
+    away = settings.model_copy(update={"database_url": MISSING})
+    with pytest.raises(click.ClickException, match="the database does not answer"):
+        starting.prepare_when_there(away, lambda _: None, wait_most_s=-1)
+
+
+@pytest.mark.parametrize("command", [("init",), ("users", "list"), ("devices", "list"), ("up",), ("brokers",)])
+def test_a_lost_root_is_one_sentence_and_nothing_is_made(settings: Settings, command: tuple[str, ...]) -> None:
+    bootstrap.prepare(settings)
+    for name in ("root.key", "root.pub"):
+        (settings.keys_dir / name).unlink()
+    assert "put root.pub back" in told(settings, *command)
+    assert not (settings.keys_dir / "root.key").exists()
+
+
+def test_the_limit_that_devices_need() -> None:
+    assert open_files.needed_for(10_000) == 21_000
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with pytest.raises(open_files.TooFewFilesError):
+        open_files.raise_limit(10**9)
+    assert resource.getrlimit(resource.RLIMIT_NOFILE) == before

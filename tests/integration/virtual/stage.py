@@ -1,0 +1,119 @@
+"""A console, the real server and a small fleet on one clock: a cut cable, a mute amplifier, a board, a late box."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from unittest.mock import patch
+
+from broadcast.model.orders import Order
+from cms.settings import Settings
+from cms.web import signing_in
+from cms.workers.alert_lane import AlertLane
+from cms.workers.alert_letters import AlertLetters
+from cms.workers.expiry import expire_due
+from devices.model import DeviceId, DeviceKind
+from firmware_sim.physics.line import LineState
+from firmware_sim.virtual.broker import VirtualBroker
+from firmware_sim.virtual.content import ContentServer
+from firmware_sim.virtual.fleet import Delivered, VirtualFleet
+from firmware_sim.virtual.timeline import Timeline
+from firmware_sim.virtual.truth import Sounding
+from tests import console as consoles
+from tests.console import CHEAP, COMMUNE, START, Clock, Console, device
+from virtual_province.server import BrokerLink, VirtualServer
+
+WELL, CUT, MUTE, LATE, BOARD = (DeviceId(f"{COMMUNE}-l{number:02d}") for number in (1, 2, 3, 4, 5))
+LOUDSPEAKERS: Final = (WELL, CUT, MUTE, LATE)
+UNHEARD: Final = frozenset({CUT, MUTE})
+SETTLING_MS: Final = 180_000
+"""Boxes are switched on within a minute and ask for their areas; by then they have them."""
+LANE_MS: Final = 100
+"""The real lane looks when somebody rings."""
+SECOND_MS: Final = 1_000
+
+
+@dataclass
+class VirtualClock(Clock):
+    """The timeline's, for the console."""
+
+    timeline: Timeline | None = None
+
+    def __call__(self) -> datetime:
+        assert self.timeline is not None
+        return datetime.fromtimestamp(self.timeline.now_ms / 1000, UTC)
+
+
+@dataclass
+class VirtualStage:
+    """``run`` lets time pass; ``soundings`` is what cards sounded of an order, whoever heard it."""
+
+    console: Console
+    timeline: Timeline
+    fleet: VirtualFleet
+
+    def run(self, ms: int) -> None:
+        self.timeline.run_until(self.timeline.now_ms + ms)
+
+    def soundings(self, order_id: str) -> list[Sounding]:
+        return [each for each in self.fleet.truth.soundings if each.item.partition("#")[0] == order_id]
+
+    def order(self, order_id: str) -> Order:
+        with self.console.context.uow() as unit:
+            return unit.orders.get(order_id)  # type: ignore[arg-type]
+
+
+@contextmanager
+def open_stage(home: Path) -> Iterator[VirtualStage]:
+    """The late box has no power until somebody switches it on."""
+    timeline = Timeline(round(START.timestamp() * 1000))
+    broker = VirtualBroker(timeline)
+    server = VirtualServer(Settings(home=home), timeline, broker, seed=1, look_ms=2_000)
+    tokens = consoles._populate(server.context)
+    _deliver(server)
+    fleet = _fleet(server, timeline, broker)
+    lane = AlertLane(server.context, BrokerLink(broker), AlertLetters(server.context.keyring), lambda _: None)
+
+    def look() -> None:
+        lane.send()
+        lane._waves.step()
+        expire_due(server.context, server.context.now())
+        timeline.after(LANE_MS, look)
+
+    server.start()
+    server.health.start(consoles.PROVINCE)
+    look()
+    for name, pole in fleet.poles.items():
+        if name != LATE:
+            pole.power_on()
+    with consoles._served(server.context) as app, patch.object(signing_in, "_passwords", CHEAP):
+        console = Console(app, server.context, VirtualClock(timeline=timeline), tokens)
+        timeline.run_until(timeline.now_ms + SETTLING_MS)
+        yield VirtualStage(console, timeline, fleet)
+
+
+def _deliver(server: VirtualServer) -> None:
+    with server.context.uow() as unit:
+        unit.devices.add(replace(device(4), name="Cụm loa 4"))
+        unit.devices.add(replace(device(5), kind=DeviceKind.BOARD, name="Bảng 5"))
+        unit.commit()
+
+
+def _fleet(server: VirtualServer, timeline: Timeline, broker: VirtualBroker) -> VirtualFleet:
+    content = server.context.content
+    fleet = VirtualFleet(
+        [Delivered(each, COMMUNE, is_board=each == BOARD) for each in (*LOUDSPEAKERS, BOARD)],
+        timeline=timeline,
+        broker=broker,
+        content=ContentServer(lambda sha256: content.find(sha256).path.read_bytes() if content.has(sha256) else None),
+        root_x=server.context.keyring.root_x,
+        keyset=server.context.keyring.keyset_jws,
+        seed=1,
+    )
+    fleet.poles[CUT].box.line.state = LineState.OPEN
+    fleet.poles[MUTE].box.amplifier.is_dead = True
+    return fleet

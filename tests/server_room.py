@@ -1,0 +1,26 @@
+"""Heartbeats of the server's processes, as these would write them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cms.context import Context
+from cms.readiness import SILENT_AFTER_S
+from cms.store.heartbeats import BrokerState, ProcessDetail, ProcessHeartbeat, write_heartbeat
+
+
+def beat(
+    context: Context,
+    programs: Sequence[str] = tuple(SILENT_AFTER_S),
+    *,
+    broker: BrokerState | None = None,
+    stuck: Sequence[str] = (),
+) -> None:
+    """Each of these has just written its heartbeat; ``broker`` is what the gateway says of its connections."""
+    now = context.now()
+    with context.uow() as unit:
+        for program in programs:
+            state = (broker or BrokerState()) if program == "gateway" else None
+            detail = ProcessDetail({"alerts": 0.1}, stuck, state)
+            write_heartbeat(unit.session, ProcessHeartbeat(program, now, now, detail))
+        unit.commit()

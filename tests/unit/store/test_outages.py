@@ -1,0 +1,41 @@
+"""Which errors of the database's driver and of the operating system are outages, and which are defects."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+from sqlalchemy.exc import IntegrityError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from cms.store.outages import CODES, outage_of
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("database or disk is full", "DATABASE_FULL"),
+        ("could not extend file: No space left on device", "DATABASE_FULL"),
+        ("attempt to write a readonly database", "DATABASE_READ_ONLY"),
+        ("cannot execute INSERT in a read-only transaction", "DATABASE_READ_ONLY"),
+        ("database is locked", "DATABASE_LOCKED"),
+        ("connection refused", "DATABASE_UNREACHABLE"),
+        ("no such table: alerts", ""),
+    ],
+)
+def test_an_outage_is_told_by_its_words(words: str, code: str) -> None:
+    for kind in (OperationalError, InternalError):
+        assert outage_of(kind("INSERT", {}, Exception(words))) == code
+    assert code in {*CODES, ""}
+
+
+def test_a_pool_without_connections_is_an_outage_and_a_broken_rule_is_none() -> None:
+    assert outage_of(PoolTimeoutError()) == "DATABASE_UNREACHABLE"
+    assert outage_of(IntegrityError("INSERT", {}, Exception("UNIQUE"))) == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(errno.ENOSPC, "DISK_FULL"), (errno.EROFS, "DISK_FULL"), (errno.ENOENT, "")]
+)
+def test_a_full_disk_is_an_outage_and_a_missing_file_is_none(number: int, code: str) -> None:
+    assert outage_of(OSError(number, "x")) == code

@@ -1,0 +1,102 @@
+"""Log records that repeat are folded, and counted."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from cms import folded_log
+from cms.folded_log import LINES, TRACES, WINDOW_S, FoldRepeats, fold, fold_root
+
+
+class Kept(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+class Clock:
+    now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def kept(clock: Clock) -> Iterator[Kept]:
+    handler = Kept()
+    handler.addFilter(FoldRepeats(clock))
+    log = logging.getLogger("test.folding")
+    log.addHandler(handler)
+    yield handler
+    log.removeHandler(handler)
+
+
+log = logging.getLogger("test.folding")
+
+
+def fail(error: Exception) -> None:
+    try:
+        raise error
+    except (ValueError, KeyError):
+        log.exception("the loop failed")
+
+
+def test_a_repeated_exception_is_one_line_with_its_count(kept: Kept, clock: Clock) -> None:
+    for _ in range(256):
+        fail(ValueError("gone"))
+    assert len(kept.lines) == TRACES
+    clock.now_s += WINDOW_S
+    fail(ValueError("gone"))
+    assert kept.lines[-1] == f"the loop failed (and {256 - TRACES} more like it were left out)"
+    clock.now_s += WINDOW_S
+    fail(ValueError("gone"))
+    assert kept.lines[-1] == "the loop failed"
+
+
+def test_another_exception_of_the_same_line_is_written(kept: Kept) -> None:
+    for _ in range(10):
+        fail(ValueError("gone"))
+    fail(KeyError("other"))
+    assert len(kept.lines) == TRACES + 1
+
+
+def test_refused_messages_are_sampled_and_counted(kept: Kept, clock: Clock) -> None:
+    def refuse(count: int) -> None:
+        for number in range(count):
+            log.warning("a message on %s is not used", f"loa/1/d/{number}/evt")
+
+    refuse(1860)
+    assert kept.lines == [f"a message on loa/1/d/{number}/evt is not used" for number in range(LINES)]
+    clock.now_s += WINDOW_S
+    refuse(1)
+    assert "1840 more like it" in kept.lines[-1]
+
+
+def test_what_is_no_warning_is_never_folded(kept: Kept) -> None:
+    log.setLevel(logging.INFO)
+    for number in range(100):
+        log.info("alert %d went out", number)
+    assert len(kept.lines) == 100
+
+
+def test_a_handler_folds_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    handler, last = Kept(), Kept()
+    fold([handler, handler, None])
+    monkeypatch.setattr(logging, "lastResort", last)
+    fold_root()
+    fold_root()
+    assert [len(each.filters) for each in (handler, last)] == [1, 1]
+    root = logging.getLogger().handlers
+    for each in root:
+        each.filters = [found for found in each.filters if not isinstance(found, folded_log.FoldRepeats)]

@@ -1,0 +1,141 @@
+"""Heartbeats: a loop that asks whether to stop has proved that it turns."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cms import heartbeats
+from cms.heartbeats import Beat, HeartbeatInbox, Heartbeats, HeartbeatSender
+from cms.settings import Settings
+from cms.unix_socket import send
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def beats(clock: Clock) -> Heartbeats:
+    return Heartbeats({"alerts": 60.0}, clock)
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Iterator[HeartbeatInbox]:
+    with HeartbeatInbox(heartbeats.socket_of(Settings(home=tmp_path))) as opened:
+        yield opened
+
+
+def test_a_loop_that_no_longer_turns_is_overdue_after_its_bound(beats: Heartbeats, clock: Clock) -> None:
+    event = beats.event_of("alerts", threading.Event())
+    clock.now_s += 60
+    assert beats.overdue() == {}
+    clock.now_s += 1
+    assert beats.overdue() == {"alerts": 61}
+    assert not event.is_set()
+    assert (beats.overdue(), beats.quiet_s()) == ({}, {"alerts": 0})
+
+
+def test_a_loop_that_waits_has_told_how_long_it_may_be_quiet(beats: Heartbeats, clock: Clock) -> None:
+    beats.note("alerts", 600)
+    clock.now_s += 659
+    assert beats.overdue() == {}
+    clock.now_s += 2
+    assert beats.overdue() == {"alerts": 661}
+
+
+def test_a_loop_that_waits_without_end_is_never_overdue(beats: Heartbeats, clock: Clock) -> None:
+    beats.note("alerts", None)
+    clock.now_s += 1e9
+    assert beats.overdue() == {}
+
+
+def test_a_loop_without_a_bound_of_its_own_has_the_common_one(beats: Heartbeats, clock: Clock) -> None:
+    beats.event_of("other", threading.Event())
+    clock.now_s += heartbeats.STEP_MAX_S
+    assert beats.overdue() == {}
+    clock.now_s += 1
+    assert list(beats.overdue()) == ["other"]
+
+
+def test_a_loop_that_ended_in_good_order_is_not_missed(beats: Heartbeats, clock: Clock) -> None:
+    stopping = threading.Event()
+    asks, waits = beats.event_of("alerts", stopping), beats.event_of("other", stopping)
+    assert not waits.wait(0)
+    asks.set()
+    assert stopping.is_set()
+    assert asks.is_set()
+    assert waits.wait(5)
+    clock.now_s += 1e6
+    assert beats.quiet_s() == {}
+
+
+def test_the_supervisor_reads_what_a_process_sends(
+    beats: Heartbeats, clock: Clock, inbox: HeartbeatInbox, tmp_path: Path
+) -> None:
+    beats.event_of("alerts", threading.Event())
+    with HeartbeatSender(heartbeats.socket_of(Settings(home=tmp_path)), "gateway", beats) as sender:
+        sender.beat()
+        clock.now_s += 100
+        sender.beat()
+    found = inbox.beats()
+    assert Beat("gateway", {}) in found
+    assert Beat("gateway", {"alerts": 100.0}) in found
+    assert inbox.beats() == []
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"[]", b"{}", b'{"program": "x", "overdue": {"a": "b"}}', b'{"program": "x", "overdue": 1}']
+)
+def test_what_is_no_heartbeat_is_none(inbox: HeartbeatInbox, tmp_path: Path, data: bytes) -> None:
+    assert send(heartbeats.socket_of(Settings(home=tmp_path)), data)
+    assert inbox.beats() == []
+
+
+def test_nobody_listening_harms_nobody(beats: Heartbeats, tmp_path: Path) -> None:
+    HeartbeatSender(tmp_path / "none.sock", "gateway", beats).beat()
+
+
+@pytest.mark.parametrize("address", ["path", "abstract"])
+def test_systemd_is_told_as_long_as_every_loop_turns(
+    beats: Heartbeats, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    name = str(tmp_path / "n") if address == "path" else f"@loa-{tmp_path.name}"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind("\0" + name[1:] if address == "abstract" else name)
+        systemd.settimeout(0)
+        monkeypatch.setenv("NOTIFY_SOCKET", name)
+        sender = HeartbeatSender(tmp_path / "none.sock", "gateway", beats)
+        sender.beat()
+        assert systemd.recv(64) == b"WATCHDOG=1"
+        beats.event_of("alerts", threading.Event())
+        clock.now_s += 100
+        sender.beat()
+        with pytest.raises(BlockingIOError):
+            systemd.recv(64)
+
+
+def test_a_heartbeat_names_no_more_loops_than_a_datagram_holds(
+    beats: Heartbeats, clock: Clock, inbox: HeartbeatInbox, tmp_path: Path
+) -> None:
+    for number in range(200):
+        beats.event_of(f"loop {number}", threading.Event())
+    clock.now_s += 1e6
+    HeartbeatSender(heartbeats.socket_of(Settings(home=tmp_path)), "gateway", beats).beat()
+    (beat,) = inbox.beats()
+    assert 0 < len(beat.overdue) < 200
+    assert json.dumps(dict(beat.overdue))
