@@ -77,14 +77,12 @@ class Orders(Protocol):
         """Those given at ``at`` or later, oldest first."""
 
 
-class Officers(Protocol):
-    """Whoever handed an alert over, at the moment another approves it."""
+class Declarations(Protocol):
+    """Who may declare what, and act on what others declared."""
 
     def actor(self, user_id: UserId) -> Actor:
         """With the grants held now; without any where nobody has that id, or may not sign in any more."""
 
-
-class Declarations(Protocol):
     def of(self, user_id: UserId) -> Sequence[DeclarationRight]: ...
 
     def give(self, right: DeclarationRight) -> None: ...

@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Protocol, Self
 
-from broadcast.alert_ports import AlertPolicies, Alerts, Declarations, DrillPlans, Officers, Orders
+from broadcast.alert_ports import AlertPolicies, Alerts, Declarations, DrillPlans, Orders
 from broadcast.area_ports import Chimes, DateSets, Exemptions, FeedbackRegister, Phrases, Places, Words
 from broadcast.events import Event
 from broadcast.live_ports import LiveSessions
@@ -324,9 +324,6 @@ class UnitOfWork(Protocol):
 
     @property
     def declarations(self) -> Declarations: ...
-
-    @property
-    def officers(self) -> Officers: ...
 
     @property
     def alert_policy(self) -> AlertPolicies: ...

@@ -86,7 +86,7 @@ def require_readable(uow: UnitOfWork, authority: Authority, alert: Alert, actor:
 
 def people_of(uow: UnitOfWork, alert: Alert, *others: Actor) -> tuple[Actor, ...]:
     """Whoever handed it over (before: its author), as they are now, and these others."""
-    return (uow.officers.actor(alert.submitter_id or alert.author_id), *others)
+    return (uow.declarations.actor(alert.submitter_id or alert.author_id), *others)
 
 
 def _forbidden(uow: UnitOfWork, authority: Authority, old: Alert, people: Iterable[Actor]) -> frozenset[AreaId]:

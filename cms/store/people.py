@@ -9,27 +9,13 @@ from sqlalchemy import delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from broadcast.errors import NotFoundError
-from broadcast.model.people import Actor, Grant, UserId
+from broadcast.model.people import Grant, UserId
 from cms.accounts.errors import LoginTakenError
 from cms.accounts.model import SecondFactor, SignedIn, Token, User
 from cms.store.rows import change, columns_of, value_of
 from cms.store.tables import GrantRow, RecoveryCodeRow, SecondFactorRow, SessionRow, TokenRow, UserRow
 from cms.store.upsert import insert_or
 from devices.areas import AreaId
-
-
-class SqlOfficers:
-    """``broadcast.ports.Officers``."""
-
-    def __init__(self, session: Session) -> None:
-        self._people = SqlPeople(session)
-
-    def actor(self, user_id: UserId) -> Actor:
-        try:
-            found = self._people.get(user_id)
-        except NotFoundError:
-            return Actor(user_id, "", ())
-        return found.actor if found.disabled_at is None else Actor(user_id, found.name, ())
 
 
 class SqlPeople:

@@ -35,7 +35,7 @@ from cms.store.missed import SqlMissedAirings
 from cms.store.offers import SqlOffers
 from cms.store.orders import SqlOrders
 from cms.store.outbox import SqlOutbox
-from cms.store.people import SqlOfficers, SqlPeople
+from cms.store.people import SqlPeople
 from cms.store.phrases import SqlPhrases
 from cms.store.places import SqlPlaces
 from cms.store.programme import SqlBulletins, SqlPlans, SqlTransmissions
@@ -184,7 +184,6 @@ class SqlUnitOfWork:
         self.outbox = SqlOutbox(self._session)
         self.jobs = SqlJobs(self._session, self._new_id, self._now)
         self.people = SqlPeople(self._session)
-        self.officers = SqlOfficers(self._session)
         self.sign_in_tallies = SqlSignInTallies(self._session)
         self.idempotency = SqlIdempotency(self._session)
         return self

@@ -136,16 +136,13 @@ class MemoryOrders:
         return sorted((stop for stop in self._stops.values() if stop.at >= at), key=lambda stop: (stop.at, stop.id))
 
 
-class MemoryOfficers:
-    """Everybody is there, and bears no grants: the tests' authorities know people by their ids."""
-
-    def actor(self, user_id: UserId) -> Actor:
-        return Actor(user_id, f"Ông {user_id}", ())
-
-
 class MemoryDeclarations:
     def __init__(self, rows: MutableMapping[tuple[UserId, AreaId], DeclarationRight]) -> None:
         self._rows = rows
+
+    def actor(self, user_id: UserId) -> Actor:
+        """Everybody is there, and bears no grants: the tests' authorities know people by their ids."""
+        return Actor(user_id, f"Ông {user_id}", ())
 
     def of(self, user_id: UserId) -> Sequence[DeclarationRight]:
         return [right for (known, _), right in sorted(self._rows.items()) if known == user_id]

@@ -45,7 +45,6 @@ from tests.fakes.alerts import (
     MemoryAlerts,
     MemoryDeclarations,
     MemoryDrillPlans,
-    MemoryOfficers,
     MemoryOrders,
 )
 from tests.fakes.boards import MemoryBoardPlans
@@ -355,7 +354,6 @@ class MemoryUnitOfWork:
         self.live = MemoryLiveSessions(self._state.live)
         self.relays = MemoryRelaySources(self._state.relays, self._state.relay_health, self._state.transmissions)
         self.declarations = MemoryDeclarations(self._state.rights)
-        self.officers = MemoryOfficers()
         self.alert_policy = MemoryAlertPolicies(self._state.policies)
         self.drill_plans = MemoryDrillPlans(self._state.drill_plans)
         self.stations = MemoryStations(self._state.of_stations)

@@ -120,7 +120,7 @@ def test_an_order_comes_back_as_it_was_frozen_and_ends_once(store: Store) -> Non
 def test_an_order_ends_in_some_areas_once_and_goes_on(store: Store) -> None:
     _order(store)
     with store.unit() as unit:
-        unit.orders.expect([reach("p-n-1-l1"), reach("p-n-2-l1", area_id=C2)])
+        unit.orders.expect([reach("p-n-2-l1", area_id=C2)])
         unit.commit()
     part = PartEnd((C1,), NOW)
     for _again in range(2):

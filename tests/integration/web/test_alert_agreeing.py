@@ -218,8 +218,10 @@ def test_a_draft_is_not_sent_alone_without_a_code(console: Console, officer: Fla
 def test_the_approver_reads_what_the_approval_ends(console: Console, officer: FlaskClient, second: FlaskClient) -> None:
     old = alert_room.active(console, officer, areas=(PROVINCE,))
     answer = post(officer, f"/alerts/{old.id}/update")
-    update = alert_room.make_sounds(console, alert_room.stored(console, answer.headers["Location"].split("/")[2]))
-    form = alert_room.form_of(console, update, act="submit", word=alert_room.WORD, areas=[COMMUNE], level="1")
+    update = alert_room.stored(console, answer.headers["Location"].split("/")[2])
+    assert alert_room.save(console, officer, update, areas=[COMMUNE], level="1").status_code == 302
+    update = alert_room.make_sounds(console, update)
+    form = alert_room.form_of(console, update, act="submit", word=alert_room.WORD)
     assert post(officer, f"/alerts/{update.id}/edit", form).status_code == 302
     html = second.get(f"/alerts/{update.id}").text
     assert "Duyệt là kết thúc cảnh báo" in html
