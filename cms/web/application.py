@@ -24,6 +24,7 @@ from cms.web import (
     approval_parts,
     approvals,
     as_run,
+    audit_log,
     board_screens,
     boards,
     boxes,
@@ -125,6 +126,7 @@ SCREENS = (
     alerts,
     approvals,
     as_run,
+    audit_log,
     board_screens,
     boards,
     boxes,
@@ -354,6 +356,7 @@ def _menu() -> list[tuple[str, str]]:
         ("web.stations", pgettext("nhiều", "Đài"), Action.STATION_READ),
         ("web.devices", pgettext("nhiều", "Thiết bị"), Action.DEVICE_READ),
         ("web.why", _("Vì sao?"), Action.DELIVERY_READ),
+        ("web.audit_log", _("Kiểm toán"), Action.AUDIT_READ),
         ("web.live", _("Trực tiếp"), Action.LIVE_SPEAK),
         ("web.stop", _("Dừng loa"), Action.SOUND_STOP),
     ]

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from broadcast.errors import BroadcastError, ConflictError, NotAllowedError, NotFoundError, NotPossibleError
 from cms.errors import PROBLEMS, RETRY_AFTER_S
+from cms.store import refused_log
 from cms.store.outages import OUTAGES, outage_of
 from cms.web import (
     acting_words,
@@ -29,6 +30,7 @@ from cms.web import (
     station_shelf,
     unsaved,
     uploads,
+    visit,
     wording,
     work_words,
 )
@@ -137,6 +139,9 @@ def _rules(error: BroadcastError) -> Answer:
             heading, remedy = _words(HTTPStatus.NOT_FOUND)
             return page(HTTPStatus.NOT_FOUND, heading, remedy, error.code)
         case NotAllowedError():
+            who = visit.visitor()
+            if who is not None:
+                refused_log.note_right(visit.context().uow, who, error, visit.source())
             return page(HTTPStatus.FORBIDDEN, _("Bạn không có quyền làm việc này"), _not_allowed(error), error.code)
         case ConflictError():
             remedy = _("Trong lúc bạn xem, người khác đã thay đổi mục này. Hãy tải lại trang rồi làm lại.")
