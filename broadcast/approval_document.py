@@ -19,8 +19,34 @@ from broadcast.model.transmissions import Frame, Transmission
 FORM: Final = "loa-approval-3"
 
 
+_OF_THE_APPROVAL: Final = frozenset({"approval", "version", "submitted_by", "approved_by", "approved_at"})
+
+
 def document_of(bulletin: Bulletin, transmission: Transmission) -> ApprovalDocument:
     """What this approval of this version lets on air."""
+    text = _canonical(_body(bulletin, transmission))
+    return ApprovalDocument(
+        transmission_id=transmission.id,
+        bulletin_id=transmission.bulletin_id,
+        approved_by=transmission.approved_by,
+        approved_at=transmission.approved_at,
+        text=text,
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+    )
+
+
+def content_sha256(bulletin: Bulletin, transmission: Transmission) -> str:
+    """Digest everything an approval freezes, whoever gives it and whenever: text, sounds, places, times."""
+    body = _body(bulletin, transmission)
+    content = {name: value for name, value in body.items() if name not in _OF_THE_APPROVAL}
+    return hashlib.sha256(_canonical(content).encode()).hexdigest()
+
+
+def _canonical(body: dict[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _body(bulletin: Bulletin, transmission: Transmission) -> dict[str, Any]:
     board = transmission.board
     body: dict[str, Any] = {
         "form": FORM,
@@ -47,15 +73,7 @@ def document_of(bulletin: Bulletin, transmission: Transmission) -> ApprovalDocum
     }
     if transmission.relay is not None:
         body["relay"] = _relay(transmission.relay)
-    text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return ApprovalDocument(
-        transmission_id=transmission.id,
-        bulletin_id=transmission.bulletin_id,
-        approved_by=transmission.approved_by,
-        approved_at=transmission.approved_at,
-        text=text,
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
-    )
+    return body
 
 
 def _board(board: BoardText) -> dict[str, Any]:

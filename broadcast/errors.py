@@ -3,6 +3,7 @@
 BroadcastError
 ├── NotFoundError        look again: the thing is not there, or not visible to you
 ├── ConflictError        reload: somebody else changed it meanwhile
+├── ContentChangedError  listen again: what would be aired is not what was looked at
 ├── NotAllowedError      ask another person: you may not do this here
 │   └── TokenRefusedError  have a person do it at the console: no program may
 ├── NotPossibleError     the state forbids it: see ``state`` and ``action``
@@ -44,6 +45,16 @@ class ConflictError(BroadcastError):
     expected: int
     actual: int
     code: ClassVar[str] = "VERSION_CONFLICT"
+
+
+@dataclass
+class ContentChangedError(BroadcastError):
+    """What an approval would freeze differs from what the approver was shown: both are digests of it."""
+
+    bulletin_id: str
+    expected: str
+    actual: str
+    code: ClassVar[str] = "CONTENT_CHANGED"
 
 
 @dataclass

@@ -61,6 +61,13 @@ _ROWS = (
         "reload",
     ),
     ProblemType(
+        "CONTENT_CHANGED",
+        HTTPStatus.CONFLICT,
+        "What would be aired is not what was looked at",
+        N_("Nội dung sẽ phát đã đổi sau khi bạn xem. Hãy nghe lại rồi quyết định."),
+        "listen again",
+    ),
+    ProblemType(
         "NOT_ALLOWED",
         HTTPStatus.FORBIDDEN,
         "You may not do this here",

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from broadcast.model.readings import Change
+from broadcast.spoken.unreadable import unreadable
 
 
 class Doubt(StrEnum):
@@ -29,6 +30,8 @@ class Doubt(StrEnum):
     """Letters read as a Roman numeral, nothing beside saying so."""
     SCORE = "score"
     """Two numbers read as a score; they may be a day and a month."""
+    UNREADABLE = "unreadable"
+    """No voice says it: another script, an emoji, punctuation only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ def doubts(text: str, changes: Iterable[Change]) -> tuple[Place, ...]:
     """In order; ``text`` and ``changes`` as of ``read``, or kept from then."""
     made = tuple(changes)
     guessed = [Place(each.start, each.end, _BY_RULE[each.rule]) for each in made if each.rule in _BY_RULE]
-    return tuple(sorted((*guessed, *_left(text, made)), key=lambda place: place.start))
+    unsaid = [Place(start, end, Doubt.UNREADABLE) for start, end in unreadable(text, made)]
+    return tuple(sorted((*guessed, *unsaid, *_left(text, made)), key=lambda place: place.start))
 
 
 def _left(text: str, changes: tuple[Change, ...]) -> Iterator[Place]:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from broadcast.approval_document import content_sha256
+from broadcast.blanks import blanks
 from broadcast.conflicts import Clash, blocking, find_clashes
 from broadcast.errors import ClashError, InvalidError, Problem
 from broadcast.framing import DEVICE_RENDITION, frames_of
@@ -22,6 +24,7 @@ from broadcast.use_cases.relaying import require_relayable
 from devices.areas import AreaId
 
 # Plans are cut by day: an airing may run into the next date, never past it.
+_BLANKS_SHOWN = 5
 AIRING_MAX_MS = 24 * 3600 * 1000
 
 
@@ -32,6 +35,28 @@ class Reach:
     transmission: Transmission
     areas: tuple[AreaId, ...]
     clashes: tuple[Clash, ...]
+
+
+def require_filled(bulletin: Bulletin) -> None:
+    """Refuse a text with a value still to be filled in: its template's dots would be aired.
+
+    Raises:
+        InvalidError: with each field that has one.
+    """
+    board = bulletin.board
+    written = {
+        "title": bulletin.title,
+        "text": "" if bulletin.original_sha256 else bulletin.text,
+        "board_text": board.text if board is not None and board.is_own else "",
+    }
+    found = {name: blanks(text) for name, text in written.items()}
+    problems = [
+        Problem(name, "BLANK_LEFT", {"places": "; ".join(each.shown for each in left[:_BLANKS_SHOWN])})
+        for name, left in found.items()
+        if left
+    ]
+    if problems:
+        raise InvalidError(problems)
 
 
 def require_ready(bulletin: Bulletin, now: datetime) -> None:
@@ -98,6 +123,13 @@ def frozen(
         board=bulletin.board,
         relay=relay,
     )
+
+
+def content_of(uow: UnitOfWork, bulletin: Bulletin, actor: Actor, now: datetime) -> str:
+    """Digest what an approval would freeze now; empty while there is no sound. Within a unit of work."""
+    if bulletin.sound.rendition(DEVICE_RENDITION) is None:
+        return ""
+    return content_sha256(bulletin, frozen(uow, bulletin, TransmissionId(bulletin.id), approver=actor, now=now))
 
 
 def others_there(

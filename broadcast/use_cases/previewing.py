@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from broadcast.approval_document import content_sha256
 from broadcast.conflicts import Clash, find_clashes
 from broadcast.errors import NotAllowedError
 from broadcast.framing import DEVICE_RENDITION, Frames, Framing
@@ -45,6 +46,7 @@ class Preflight:
     """``days`` holds only dates with an airing of it. ``is_estimate``: the length is guessed, no sound is made yet.
 
     ``devices`` and ``offline`` are counted for every area reached. ``frames`` sound around it, by area that sets one.
+    ``content_sha256`` digests everything an approval would freeze; empty while no sound is made.
     """
 
     bulletin: Bulletin
@@ -55,6 +57,7 @@ class Preflight:
     clashes: tuple[Clash, ...]
     is_estimate: bool
     frames: Frames = ()
+    content_sha256: str = ""
 
 
 def preflight(
@@ -110,6 +113,7 @@ def preflight(
         clashes=clashes,
         is_estimate=bulletin.sound.rendition(DEVICE_RENDITION) is None,
         frames=wanted.frames,
+        content_sha256=content_sha256(bulletin, wanted) if bulletin.sound.rendition(DEVICE_RENDITION) else "",
     )
 
 

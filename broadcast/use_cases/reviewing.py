@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from broadcast.approval_document import document_of
-from broadcast.errors import InvalidError, NotAllowedError, Problem, too_long
+from broadcast.errors import ContentChangedError, InvalidError, NotAllowedError, Problem, too_long
 from broadcast.lifecycle import next_status
 from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId, Remark
 from broadcast.model.people import Action, Actor
 from broadcast.model.transmissions import TransmissionId
 from broadcast.ports import Authority, NewId, OutboxKind, UnitOfWork
-from broadcast.use_cases.freezing import clear_reach_of, frozen, require_ready
+from broadcast.use_cases.freezing import clear_reach_of, content_of, frozen, require_ready
 from broadcast.use_cases.handing_down import hand_down
 from broadcast.use_cases.programmes import follow
 from broadcast.use_cases.remarking import NoteDraft, notes_of, problems_of
@@ -30,6 +30,7 @@ def approve(
     authority: Authority,
     now: datetime,
     new_id: NewId,
+    seen_sha256: str = "",
 ) -> Bulletin:
     """The bulletin in state approved: its transmission is frozen, and every planning area it reaches is to be planned.
 
@@ -37,6 +38,7 @@ def approve(
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
+        ContentChangedError: what would be frozen is not what ``seen_sha256`` (:func:`freezing.content_of`) stands for.
         NotAllowedError: no right to review in every target area, or the actor's own bulletin (OWN_BULLETIN).
         InvalidError: its sound is not ready, or nothing is left to air.
         ClashError: with every clash that stands in the way.
@@ -50,6 +52,7 @@ def approve(
             actor=actor,
             authority=authority,
         )
+        _require_seen(uow, old, seen_sha256, actor, now)
         if old.is_handed_down:
             bulletin = hand_down(uow, old, actor=actor, now=now, new_id=new_id)
             uow.record(event_of("handed_down", bulletin, actor))
@@ -129,6 +132,15 @@ def reject(
         authority=authority,
         now=now,
     )
+
+
+def _require_seen(uow: UnitOfWork, bulletin: Bulletin, seen_sha256: str, actor: Actor, now: datetime) -> None:
+    """The sounds before and after it, a licence or the sound itself may have changed without a new version."""
+    if not seen_sha256:
+        return
+    actual = content_of(uow, bulletin, actor, now)
+    if actual != seen_sha256:
+        raise ContentChangedError(bulletin.id, seen_sha256, actual)
 
 
 def _refuse(

@@ -9,7 +9,7 @@ from broadcast.model.bulletins import Bulletin, BulletinAction, BulletinId
 from broadcast.model.people import Action, Actor
 from broadcast.model.transmissions import TransmissionId
 from broadcast.ports import Authority, UnitOfWork
-from broadcast.use_cases.freezing import clear_reach_of, frozen, require_ready
+from broadcast.use_cases.freezing import clear_reach_of, frozen, require_filled, require_ready
 from broadcast.use_cases.handing_down import require_fit
 from broadcast.use_cases.revising import event_of, require_current, revised, with_hands
 
@@ -27,7 +27,7 @@ def submit(
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
-        InvalidError: its sound is not ready, or nothing is left to air.
+        InvalidError: a blank is left in it, its sound is not ready, or nothing is left to air.
         ClashError: with every clash that stands in the way.
     """
     with uow:
@@ -35,6 +35,7 @@ def submit(
         authority.require(actor, Action.BULLETIN_SUBMIT, old.targets.areas, uow.places.tree())
         require_current(old, expected_version)
         next_status(old.status, BulletinAction.SUBMIT)
+        require_filled(old)
         if old.is_handed_down:
             require_fit(uow, old, now)
         else:

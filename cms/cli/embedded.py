@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from cms.celery_app import QUEUES, URGENT_QUEUE
 from cms.cli.front import configuration
@@ -119,47 +119,69 @@ def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
     The listener where it has a port, the queue where none is set.
     One of them takes only what alerts wait for: it is never in the middle of half an hour of recording.
     """
-    python = sys.executable
-    env = {**settings.as_environment(), "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(app_dir)}
-    chosen = [*broker_programs(settings)]
-    if not settings.queue_url:
-        chosen.append(_queue(settings))
-    chosen += front_programs(settings, app_dir, env)
-    for name in ("gateway", "steward"):
-        ready = settings.run_dir / f"{name}.ready"
-        ready.unlink(missing_ok=True)
-        chosen.append(
-            Program(
-                name=name,
-                argv=[python, "-m", "cms.cli", name],
-                ready=ready.exists,
-                # Every thread would keep a store of freed memory of its own.
-                env={**env, "MALLOC_ARENA_MAX": "2"},
-                is_needed=name == "gateway",
-                liveness=_HEARTBEAT,
-            )
-        )
-    for name, queues, processes in (
-        ("worker", QUEUES, settings.worker_processes),
-        ("urgent", URGENT_QUEUE, 1),
-    ):
-        ready = settings.run_dir / f"{name}.ready"
-        ready.unlink(missing_ok=True)
-        chosen.append(
-            Program(
-                name=name,
-                argv=[
-                    *(python, "-m", "celery", "-A", "app:celery_app", "--workdir", str(app_dir), "worker"),
-                    *("--queues", queues, "--concurrency", str(processes), "--loglevel", settings.log_level),
-                    *("--without-gossip", "--without-mingle", "--hostname", f"{name}@localhost"),
-                ],
-                ready=ready.exists,
-                env=env,
-                start_s=180,
-                liveness=_HEARTBEAT,
-            )
-        )
-    return chosen
+    env = environment(settings, app_dir)
+    return [
+        *broker_programs(settings),
+        *([] if settings.queue_url else [_queue(settings)]),
+        *front_programs(settings, app_dir, env),
+        *(_own(settings, name, env) for name in ("gateway", "steward")),
+        *(_worker(settings, name, app_dir, env) for name in ("worker", "urgent")),
+    ]
+
+
+UNITS: Final = ("queue", "web", "urgent_web", "front", "gateway", "steward", "worker", "urgent")
+"""Each may be a unit of its own; brokers are one together, and sift their logs."""
+
+
+def environment(settings: Settings, app_dir: Path) -> Mapping[str, str]:
+    """What a Python program of the set is started with."""
+    return {**settings.as_environment(), "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(app_dir)}
+
+
+def alone(settings: Settings, name: str, app_dir: Path) -> Program:
+    """One of ``UNITS``, for a process that becomes it; files of the others are left as they are."""
+    env = environment(settings, app_dir)
+    match name:
+        case "queue":
+            return _queue(settings)
+        case "gateway" | "steward":
+            return _own(settings, name, env)
+        case "worker" | "urgent":
+            return _worker(settings, name, app_dir, env)
+        case _:
+            return next(each for each in front_programs(settings, app_dir, env) if each.name == name)
+
+
+def _own(settings: Settings, name: str, env: Mapping[str, str]) -> Program:
+    ready = settings.run_dir / f"{name}.ready"
+    ready.unlink(missing_ok=True)
+    return Program(
+        name=name,
+        argv=[sys.executable, "-m", "cms.cli", name],
+        ready=ready.exists,
+        # Every thread would keep a store of freed memory of its own.
+        env={**env, "MALLOC_ARENA_MAX": "2"},
+        is_needed=name == "gateway",
+        liveness=_HEARTBEAT,
+    )
+
+
+def _worker(settings: Settings, name: str, app_dir: Path, env: Mapping[str, str]) -> Program:
+    queues, processes = (URGENT_QUEUE, 1) if name == "urgent" else (QUEUES, settings.worker_processes)
+    ready = settings.run_dir / f"{name}.ready"
+    ready.unlink(missing_ok=True)
+    return Program(
+        name=name,
+        argv=[
+            *(sys.executable, "-m", "celery", "-A", "app:celery_app", "--workdir", str(app_dir), "worker"),
+            *("--queues", queues, "--concurrency", str(processes), "--loglevel", settings.log_level),
+            *("--without-gossip", "--without-mingle", "--hostname", f"{name}@localhost"),
+        ],
+        ready=ready.exists,
+        env=env,
+        start_s=180,
+        liveness=_HEARTBEAT,
+    )
 
 
 def front_programs(settings: Settings, app_dir: Path, env: Mapping[str, str]) -> Sequence[Program]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shlex
 import signal
 import sys
@@ -56,6 +57,20 @@ def brokers() -> None:
     settings = Settings()
     starting.prepare_brokers(settings, click.echo)
     _keep_running(settings, "brokers.lock", lambda: embedded.broker_programs(settings), "The brokers are up")
+
+
+@click.command()
+@click.argument("name", type=click.Choice(embedded.UNITS))
+def run(name: str) -> None:
+    """Become one program of the set, for a unit of its own (`loa brokers` runs the two brokers)."""
+    settings = Settings()
+    starting.prepare_when_there(settings, log.warning)
+    try:
+        program = embedded.alone(settings, name, APP_DIR)
+    except embedded.MissingProgramError as error:
+        raise click.ClickException(str(error)) from None
+    log.info("%s: %s", name, shlex.join(program.argv))
+    os.execve(program.argv[0], list(program.argv), {**os.environ, **program.env})  # noqa: S606 - a list made here
 
 
 @click.command()

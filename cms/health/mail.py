@@ -12,6 +12,7 @@ from email.utils import format_datetime
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from cms.clean_text import clean
 from cms.health.errors import NotPostedError
 
 PORTS: Final = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
@@ -61,8 +62,9 @@ class Mail:
     def _message(self, letter: Letter) -> EmailMessage:
         made = EmailMessage()
         made["From"] = self.sender
-        made["To"] = letter.to
-        made["Subject"] = letter.subject
+        made["To"] = "".join(letter.to.split())
+        # A header is one line: what was typed into a name may hold more.
+        made["Subject"] = " ".join(clean(letter.subject).split())
         made["Date"] = format_datetime(letter.written_at)
         made["Message-ID"] = f"<{letter.id}@{self.sender.rpartition('@')[2] or 'loa'}>"
         made["Auto-Submitted"] = "auto-generated"

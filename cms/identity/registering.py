@@ -147,7 +147,7 @@ def _registered(draft: BoxDraft, made: str, actor: Actor, now: datetime) -> Regi
     life = Life(
         serial=serial,
         kind=DeviceKind(draft.kind),
-        name=draft.name.strip(),
+        name=" ".join(draft.name.split()),
         area_id=draft.area_id,
         claim_x=claims.claim_x(serial, read),
         registered_at=now,

@@ -25,6 +25,7 @@ _BARS_HIGH_MM: Final = 38
 _HEAD: Final = FontFace(emphasis="BOLD", fill_color=(230, 239, 247))
 _STRONG: Final = FontFace(emphasis="BOLD")
 _BAR: Final = (15, 76, 129)
+_PAPER: Final = (255, 255, 255)
 _LABELS_MOST: Final = 12
 
 
@@ -75,7 +76,8 @@ def written(value: Cell, unit: Unit) -> str:
 
 def _put(pdf: FPDF, table: Table) -> None:
     pdf.ln(4)
-    if pdf.will_page_break(30):
+    # A heading stands with its chart, or with the first rows of its table.
+    if pdf.will_page_break(_BARS_HIGH_MM + 30 if table.drawn is not None and table.rows else 30):
         pdf.add_page()
     pdf.set_font(_FONT, "B", 11)
     pdf.multi_cell(0, 7, table.title, new_x="LMARGIN", new_y="NEXT")
@@ -117,8 +119,10 @@ def _draw(pdf: FPDF, labels: Sequence[str], values: Sequence[float]) -> None:
     pdf.text(left, top - 1, written(most, Unit.TENTHS))
     for number, (label, value) in enumerate(zip(labels, values, strict=True)):
         high = _BARS_HIGH_MM * value / most
-        pdf.rect(left + number * step + step * 0.1, top + _BARS_HIGH_MM - high, step * 0.8, high, style="F")
+        if high > 0:
+            pdf.rect(left + number * step + step * 0.1, top + _BARS_HIGH_MM - high, step * 0.8, high, style="F")
         if number % every == 0:
             pdf.text(left + number * step, top + _BARS_HIGH_MM + 3, label[: round(step * every / 1.2)])
+    pdf.set_fill_color(*_PAPER)  # else the cells of the next table are filled with it
     pdf.line(left, top + _BARS_HIGH_MM, left + width, top + _BARS_HIGH_MM)
     pdf.set_y(top + _BARS_HIGH_MM + 6)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -78,3 +78,33 @@ def first_break(session: Session) -> int | None:
 def micros(at: datetime) -> int:
     """Microseconds since 1970, without the rounding of a float."""
     return int(at.timestamp()) * 1_000_000 + at.microsecond
+
+
+def lines(
+    session: Session, first: int, last: int | None, since_at: datetime | None, until_at: datetime | None
+) -> Iterator[dict[str, object]]:
+    """The log's lines within these bounds, oldest first, as plain values; read a page at a time."""
+    expected = first
+    while rows := session.scalars(
+        select(EventRow)
+        .where(EventRow.seq >= expected)
+        .where(*([] if last is None else [EventRow.seq <= last]))
+        .where(*([] if since_at is None else [EventRow.at >= since_at]))
+        .where(*([] if until_at is None else [EventRow.at < until_at]))
+        .order_by(EventRow.seq)
+        .limit(PAGE_ROWS)
+    ).all():
+        for row in rows:
+            yield {
+                "seq": row.seq,
+                "at": row.at.isoformat(),
+                "name": row.name,
+                "subject_id": row.subject_id,
+                "by": row.by,
+                "by_name": row.by_name,
+                "detail": msgspec.json.decode(row.detail),
+                "previous_hash": row.previous_hash,
+                "hash": row.hash,
+            }
+        expected = rows[-1].seq + 1
+        session.expunge_all()

@@ -24,6 +24,7 @@ from cms.web import (
     approval_parts,
     approvals,
     as_run,
+    audit_log,
     board_screens,
     boards,
     boxes,
@@ -72,6 +73,7 @@ from cms.web import (
     remarks,
     report_files,
     reports,
+    resuming,
     ruling,
     second_factor,
     security,
@@ -90,6 +92,7 @@ from cms.web import (
     tickets,
     today,
     unknown_orders,
+    unsaved,
     upload_parts,
     uploads,
     voices,
@@ -123,6 +126,7 @@ SCREENS = (
     alerts,
     approvals,
     as_run,
+    audit_log,
     board_screens,
     boards,
     boxes,
@@ -163,6 +167,7 @@ SCREENS = (
     not_ready,
     report_files,
     reports,
+    resuming,
     second_factor,
     sharing,
     signatures,
@@ -201,6 +206,7 @@ def install(app: Flask, context: Context) -> None:
     languages.install(app)
     figures.install(app)
     refusals.install(app)
+    unsaved.install(app)
     server_state.install(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=asset, wording=wording, word=wording.word, alert_words=alert_words)
@@ -350,6 +356,7 @@ def _menu() -> list[tuple[str, str]]:
         ("web.stations", pgettext("nhiều", "Đài"), Action.STATION_READ),
         ("web.devices", pgettext("nhiều", "Thiết bị"), Action.DEVICE_READ),
         ("web.why", _("Vì sao?"), Action.DELIVERY_READ),
+        ("web.audit_log", _("Kiểm toán"), Action.AUDIT_READ),
         ("web.live", _("Trực tiếp"), Action.LIVE_SPEAK),
         ("web.stop", _("Dừng loa"), Action.SOUND_STOP),
     ]

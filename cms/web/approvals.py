@@ -8,10 +8,10 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcast.errors import ClashError, ConflictError, InvalidError, Problem
+from broadcast.errors import ClashError, ConflictError, ContentChangedError, InvalidError, Problem
 from broadcast.model.bulletins import Bulletin, BulletinStatus
 from broadcast.model.people import Action
-from broadcast.use_cases import reviewing, signing
+from broadcast.use_cases import freezing, reviewing, signing
 from cms.accounts.policy import may
 from cms.store.queries.bulletins import approval_inbox
 from cms.web import boards, changes, notes, preflight, relay_words, remarks, schedule_words, sentences, visit
@@ -23,6 +23,7 @@ from cms.web.visit import pages
 
 Answer = str | tuple[str, int] | Response
 PAGE_ROWS = 50
+_DIGEST_LENGTH = 64
 
 
 @pages.get("/approvals")
@@ -60,6 +61,8 @@ def decide(bulletin_id: str) -> Answer:
         return _page(see(bulletin_id), reason=reason), HTTPStatus.CONFLICT
     except ConflictError:
         return _page(see(bulletin_id), reason=reason, is_conflict=True), HTTPStatus.CONFLICT
+    except ContentChangedError:
+        return _page(see(bulletin_id), reason=reason, is_other=True), HTTPStatus.CONFLICT
     flash(sentence, "good")
     return redirect(url_for("web.approvals") if act != "approve" else url_for("web.bulletin", bulletin_id=bulletin_id))
 
@@ -91,6 +94,7 @@ def _decided(found: Bulletin, act: str, reason: str) -> str:
             authority=context.authority,
             now=context.now(),
             new_id=context.new_id,
+            seen_sha256=request.form.get("content", "")[:_DIGEST_LENGTH],
         )
         return _("Đã duyệt “%(title)s”.", title=found.title)
     asked: dict[str, Any] = {
@@ -107,8 +111,18 @@ def _decided(found: Bulletin, act: str, reason: str) -> str:
     return _("Đã trả lại “%(title)s”.", title=found.title)
 
 
-def _page(seen: Seen, *, error: InvalidError | None = None, reason: str = "", is_conflict: bool = False) -> str:
+def _page(
+    seen: Seen,
+    *,
+    error: InvalidError | None = None,
+    reason: str = "",
+    is_conflict: bool = False,
+    is_other: bool = False,
+) -> str:
     found = seen.bulletin
+    # Before anything else is read: what changes while the page is made is refused rather than approved unseen.
+    with visit.context().uow.reading() as uow:
+        content = freezing.content_of(uow, found, visit.actor(), visit.context().now())
     is_later = "ahead" not in request.args and preflight.is_wide(found)
     ahead = None if is_later else preflight.look(found)
     with visit.context().uow.reading() as uow:
@@ -138,5 +152,7 @@ def _page(seen: Seen, *, error: InvalidError | None = None, reason: str = "", is
         note_rows=remarks.rows(remarks.typed(request.form), about_form, more=request.form.get("act") == "add-note"),
         reason=reason,
         conflict=is_conflict,
+        is_other=is_other,
+        content=content,
         **notes.parts_of(found, can_settle=False),
     )

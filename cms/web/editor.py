@@ -29,6 +29,7 @@ from cms.web import (
     schedule_form,
     sentences,
     spoken,
+    unsaved,
     upload_parts,
     visit,
 )
@@ -151,7 +152,23 @@ def _save(draft: Draft, found: Bulletin | None, version: str) -> Bulletin:
     )
 
 
-def _page(form: BulletinForm, found: Bulletin | None, problems: Iterable[Problem], *, is_conflict: bool = False) -> str:
+def again(bulletin_id: str = "") -> str:
+    """Show the form with what was sent, nothing saved: its token did not count any more."""
+    form, unfit = _with_file(bulletin_form.typed(request.form))
+    return _page(form, _editable(bulletin_id) if bulletin_id else None, unfit, is_stale=True)
+
+
+unsaved.FORMS_AGAIN.update({"web.create_bulletin": again, "web.save_bulletin": again})
+
+
+def _page(
+    form: BulletinForm,
+    found: Bulletin | None,
+    problems: Iterable[Problem],
+    *,
+    is_conflict: bool = False,
+    is_stale: bool = False,
+) -> str:
     tree = sentences.tree()
     targets = area_picker.targets_of(form.areas, tree, visit.today())
     beside = sentences.by_field(_beside(problem) for problem in problems)
@@ -166,6 +183,7 @@ def _page(form: BulletinForm, found: Bulletin | None, problems: Iterable[Problem
         problems=beside,
         count_of_problems=bulletin_form.count(beside),
         conflict=is_conflict,
+        stale=is_stale,
         freeze=frozen.freeze_of(found) if found else None,
         board_view=boards.typed_view(form),
         sources=_sources(form),

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from broadcast.errors import BroadcastError, ConflictError, NotAllowedError, NotFoundError, NotPossibleError
 from cms.errors import PROBLEMS, RETRY_AFTER_S
+from cms.store import refused_log
 from cms.store.outages import OUTAGES, outage_of
 from cms.web import (
     acting_words,
@@ -27,7 +28,9 @@ from cms.web import (
     live_words,
     phrases,
     station_shelf,
+    unsaved,
     uploads,
+    visit,
     wording,
     work_words,
 )
@@ -96,6 +99,8 @@ _TOO_LARGE: Mapping[str, Callable[..., Answer | str | Response]] = {
 
 def _http(error: HTTPException) -> Answer | str | Response:
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    if status == HTTPStatus.UNAUTHORIZED and request.blueprint == "web":
+        return unsaved.signed_out()
     tell = _TOO_LARGE.get(request.endpoint or "") if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else None
     if tell is not None:
         return tell(**(request.view_args or {}))
@@ -124,9 +129,8 @@ def _words(status: int) -> tuple[str, str]:
             return _("Không làm được việc này"), _("Hãy quay lại trang trước và thử lại.")
 
 
-def _stale_form(_error: CSRFError) -> Answer:
-    heading = _("Trang đã mở quá lâu")
-    return page(HTTPStatus.BAD_REQUEST, heading, _("Hãy quay lại, tải lại trang rồi gửi lần nữa."), "CSRF")
+def _stale_form(_error: CSRFError) -> Answer | str | Response:
+    return unsaved.stale()
 
 
 def _rules(error: BroadcastError) -> Answer:
@@ -135,6 +139,9 @@ def _rules(error: BroadcastError) -> Answer:
             heading, remedy = _words(HTTPStatus.NOT_FOUND)
             return page(HTTPStatus.NOT_FOUND, heading, remedy, error.code)
         case NotAllowedError():
+            who = visit.visitor()
+            if who is not None:
+                refused_log.note_right(visit.context().uow, who, error, visit.source())
             return page(HTTPStatus.FORBIDDEN, _("Bạn không có quyền làm việc này"), _not_allowed(error), error.code)
         case ConflictError():
             remedy = _("Trong lúc bạn xem, người khác đã thay đổi mục này. Hãy tải lại trang rồi làm lại.")

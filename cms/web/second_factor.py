@@ -13,7 +13,7 @@ from cms.accounts import signing_in as accounts
 from cms.accounts.errors import AccountError, CodeLockedError
 from cms.accounts.signing_in import Opening, Standing, Wanted
 from cms.errors import problem_of
-from cms.web import figures, visit
+from cms.web import figures, unsaved, visit
 from cms.web.languages import _
 from cms.web.visit import SESSION_COOKIE, context, local_path, pages, visitor, with_session
 
@@ -41,7 +41,9 @@ def give_code() -> Answer:
         welcome = accounts.give_code(context().uow, context().vault, _secret(), _code(), opening())
     except AccountError as error:
         return _ask(refusal(error)), problem_of(error).status
-    return with_session(redirect(where_to(welcome.wanted, _next())), welcome) if welcome else redirect(_next())
+    if welcome is None:
+        return unsaved.onward(redirect(_next()))
+    return unsaved.onward(with_session(redirect(where_to(welcome.wanted, _next())), welcome))
 
 
 @pages.get("/second-factor/enrol")
@@ -63,6 +65,13 @@ def enrol() -> Answer:
     welcome, recovery = done
     page = render_template("second_factor_codes.html", recovery=recovery, next=where_to(welcome.wanted, _next()))
     return with_session(make_response(page), welcome)
+
+
+def step_page(wanted: Wanted) -> Answer:
+    """The page of the step that is still wanted; it carries along what the last one carried."""
+    if wanted is Wanted.PASSWORD:
+        return redirect(where_to(wanted, request.values.get("next", "")))
+    return _ask() if wanted is Wanted.CODE else _offer()
 
 
 def where_to(wanted: Wanted, target: str) -> str:

@@ -16,7 +16,7 @@ from cms.accounts.signing_in import sign_out as end_session
 from cms.accounts.throttle import SPRAY_FAILURES
 from cms.acting import shutting_off
 from cms.errors import problem_of
-from cms.web import figures, known_browsers, languages, visit
+from cms.web import figures, known_browsers, languages, unsaved, visit
 from cms.web.languages import _
 from cms.web.second_factor import halfway, where_to
 from cms.web.visit import SESSION_COOKIE, context, local_path, pages, visitor, with_session
@@ -73,7 +73,7 @@ def sign_in() -> tuple[str, int] | Response:
         return _wait(_again(login, wanted, sentence), 429, error.until_at - context().now())
     except SignInBusyError as error:
         return _wait(_again(login, wanted, _(problem_of(error).sentence)), 503, _BUSY)
-    return with_session(redirect(where_to(welcome.wanted, wanted)), welcome)
+    return unsaved.onward(with_session(redirect(where_to(welcome.wanted, wanted)), welcome))
 
 
 @pages.post("/sign-out")

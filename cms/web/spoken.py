@@ -8,6 +8,7 @@ from typing import assert_never
 
 from flask import render_template, request
 
+from broadcast.blanks import blanks
 from broadcast.dictionary import problems_of_saying, tidy
 from broadcast.errors import InvalidError, NotAllowedError, Problem
 from broadcast.model.people import Action
@@ -59,8 +60,9 @@ def pieces(text: str, changes: Iterable[Change], language: str = VIETNAMESE) -> 
         written = text[change.start : change.end]
         is_said = any(c.isalnum() for c in change.spoken)
         doubt = unsure.get(change.start)
-        said = written.strip() if is_said else None
-        yield Piece(change.spoken, said, _why(doubt.doubt) if doubt else "")
+        is_unsaid = doubt is not None and doubt.doubt is Doubt.UNREADABLE
+        said = written.strip() if is_said or is_unsaid else None
+        yield Piece(written if is_unsaid else change.spoken, said, _why(doubt.doubt) if doubt else "")
         at = change.end
     yield Piece(text[at:])
 
@@ -81,6 +83,8 @@ def _why(doubt: Doubt) -> str:
             why = _("đọc là số La Mã")
         case Doubt.SCORE:
             why = _("đọc là tỷ số, có thể là ngày tháng")
+        case Doubt.UNREADABLE:
+            why = _("máy không đọc được chữ hay hình này")
         case _:
             assert_never(doubt)
     return why
@@ -133,6 +137,7 @@ def parts_of(
         "pieces": said,
         "changes_count": sum(1 for each in said if each.is_changed),
         "doubts_count": sum(1 for each in said if each.doubt),
+        "blanks": [each.shown for each in blanks(form.text)],
         "sayings": sayings,
         "correction": typed or Correction(),
         "say_problems": sentences.by_field(problems),

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, after_this_request, current_app, g, redirect, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
 from broadcast.errors import NotAllowedError
@@ -35,7 +36,7 @@ UNSIGNED = frozenset({"web.content", "web.health", "web.metrics", "web.ready", "
 PUBLIC = frozenset({"web.sign_in", "web.sign_in_form", "web.sign_out", "web.set_language"}) | frozenset(
     # Whoever has given a password only is nobody yet; these pages find out themselves.
     {"web.second_factor_form", "web.give_code", "web.enrol_form", "web.enrol", "web.first_password_form"}
-    | {"web.set_first_password"}
+    | {"web.set_first_password", "web.carry_on", "web.session_state"}
 )
 
 pages = Blueprint("web", __name__, static_folder="static", static_url_path="/assets", template_folder="templates")
@@ -166,19 +167,27 @@ def is_fragment() -> bool:
 def require_sign_in() -> Response | None:
     if request.endpoint in UNSIGNED:
         return None
-    secret = request.cookies.get(SESSION_COOKIE, "")
-    if secret:
-        with context().uow.reading() as uow:
-            found = standing(uow, secret, context().now())
-        if found is not None and found.wanted is Wanted.NOTHING:
-            g.actor = replace(found.user.actor, second_factor_at=found.session.second_factor_at)
-            _slide(found.session, secret)
+    identify()
     if visitor() is not None or request.endpoint in PUBLIC:
         return None
     if is_fragment():
         return Response(status=401)
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    if request.method != "GET":
+        raise Unauthorized
+    wanted = request.full_path.rstrip("?")
     return redirect(url_for("web.sign_in_form", next=wanted if wanted != "/" else None))
+
+
+def identify() -> None:
+    """Look up the person whose session this is; it goes on for being used."""
+    secret = request.cookies.get(SESSION_COOKIE, "")
+    if not secret:
+        return
+    with context().uow.reading() as uow:
+        found = standing(uow, secret, context().now())
+    if found is not None and found.wanted is Wanted.NOTHING:
+        g.actor = replace(found.user.actor, second_factor_at=found.session.second_factor_at)
+        _slide(found.session, secret)
 
 
 def _slide(session: SignedIn, secret: str) -> None:

@@ -22,6 +22,7 @@ from typing import Final
 from cms.context import Context
 from cms.heartbeats import Heartbeats
 from cms.workers import exchange, health_desk
+from cms.workers.anchoring import AnchorClerk
 from cms.workers.broker_watcher import heartbeat_loop
 from cms.workers.firmware_desk import FirmwareDesk
 from cms.workers.process import Loop, begin, ready_file, work_alone
@@ -45,6 +46,7 @@ def loops(context: Context) -> Mapping[str, Loop]:
         "reports": ReportClerk(context).run,
         "firmware": FirmwareDesk(context).run,
         "self-tests": SelfTestDesk(context).run,
+        "anchors": AnchorClerk(context).run,
     }
 
 

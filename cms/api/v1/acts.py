@@ -28,6 +28,14 @@ class NotePath(BulletinPath):
     note_id: str = Field(max_length=40)
 
 
+class ApproveQuery(BaseModel):
+    content_sha256: str = Field(
+        default="",
+        max_length=64,
+        description="The digest that the preflight gave: refused with CONTENT_CHANGED where it differs by now",
+    )
+
+
 class OverrideQuery(BaseModel):
     override: str = Field(default="", max_length=2000, description="Why what is about to air is changed all the same")
 
@@ -38,8 +46,12 @@ def submit_bulletin(path: BulletinPath) -> Response:
 
 
 @routes.post("/bulletins/<bulletin_id>/approve", summary="Approve it, as another person", responses=_OUT)
-def approve_bulletin(path: BulletinPath) -> Response:
-    return act_on(path, reviewing.approve, new_id=caller.context().new_id)
+def approve_bulletin(path: BulletinPath, query: ApproveQuery) -> Response:
+    """Exactly what was heard: give the preflight's ``content_sha256``.
+
+    The sounds around a bulletin may change without a new version of it.
+    """
+    return act_on(path, reviewing.approve, new_id=caller.context().new_id, seen_sha256=query.content_sha256)
 
 
 @routes.post("/bulletins/<bulletin_id>/fill", summary="Place it anew within your slots", responses=_OUT)
@@ -96,6 +108,7 @@ def preflight(path: BulletinPath) -> Response:
         clashes=[{**plain(clash), "is_blocking": clash.is_blocking} for clash in ahead.clashes],
         is_clear=not any(clash.is_blocking for clash in ahead.clashes),
         is_estimate=ahead.is_estimate,
+        content_sha256=ahead.content_sha256,
     )
 
 

@@ -12,6 +12,7 @@ from broadcast.model.people import Action, Actor
 from cms.accounts.policy import may, visible_areas
 from cms.accounts.signing_in import whose_token
 from cms.context import Context
+from cms.store import refused_log
 from devices.areas import AreaId, AreaTree
 
 EXTENSION = "loa"
@@ -40,6 +41,8 @@ def identify() -> None:
         with context().uow.reading() as uow:
             found = whose_token(uow, secret, context().now())
     if found is None:
+        if secret:
+            refused_log.note_wrong_token(context().uow, request.remote_addr or "")
         raise Unauthorized("send Authorization: Bearer with a token of yours")
     g.actor = found
 

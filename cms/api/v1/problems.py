@@ -8,17 +8,20 @@ from collections.abc import Mapping
 from datetime import date, time
 from enum import Enum
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import msgspec
-from flask import Response, json, jsonify, request
+from flask import Response, current_app, g, json, jsonify, request
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.exceptions import HTTPException
 
 from broadcast.conflicts import Clash
-from broadcast.errors import BroadcastError, ClashError, ConflictError, InvalidError
+from broadcast.errors import BroadcastError, ClashError, ConflictError, InvalidError, NotAllowedError
+from broadcast.model.people import Actor
 from cms.api.v1.schemas import Problem
+from cms.context import Context
 from cms.errors import PROBLEMS, RETRY_AFTER_S, UNEXPECTED, attributes_of, problem_of
+from cms.store import refused_log
 from cms.store.outages import OUTAGES, outage_of
 from devices.errors import DeviceError
 from media.errors import MediaError
@@ -90,6 +93,9 @@ def plain(value: Any) -> Any:
 
 
 def _ours(error: Exception) -> Response:
+    if isinstance(error, NotAllowedError) and "actor" in g:
+        context = cast("Context", current_app.extensions["loa"])
+        refused_log.note_right(context.uow, cast("Actor", g.actor), error, request.remote_addr or "")
     row = problem_of(error)
     members = plain(attributes_of(error))
     if isinstance(error, InvalidError):

@@ -296,7 +296,10 @@ class AreaDayOut(BaseModel):
 
 
 class PreflightOut(BaseModel):
-    """``is_estimate``: no sound is made yet, its length is guessed."""
+    """``is_estimate``: no sound is made yet, its length is guessed.
+
+    ``content_sha256`` is the digest of everything an approval would freeze; empty while there is no sound.
+    """
 
     areas: list[str]
     devices: int
@@ -305,6 +308,7 @@ class PreflightOut(BaseModel):
     clashes: list[ClashOut]
     is_clear: bool
     is_estimate: bool
+    content_sha256: str
 
 
 class RecordingOut(BaseModel):

@@ -36,6 +36,13 @@ function writeShape(layer) {
 }
 
 // ---- one map -------------------------------------------------------------------------------------------------------
+// A tooltip's string is markup to Leaflet, and names are what somebody typed.
+function textNode(text) {
+  const made = document.createElement("span");
+  made.textContent = text;
+  return made;
+}
+
 class AlertMap {
   constructor(box) {
     this.box = box;
@@ -135,7 +142,7 @@ class AlertMap {
       renderer: this.canvas, pmIgnore: true, radius: area.devices ? Math.min(13, 4 + Math.sqrt(area.devices)) : 3,
       color: this.colour(isMeant ? area.state : "line"), weight: isMeant ? 2.5 : 1.5, fillColor: this.colour(area.state),
       fillOpacity: isMeant ? 0.75 : 0.15, dashArray: area.state === "waiting" ? "3 3" : null,
-    }).bindTooltip(area.title || area.name).addTo(this.dots);
+    }).bindTooltip(textNode(area.title || area.name)).addTo(this.dots);
   }
 
   deviceDots(view) {
@@ -157,7 +164,7 @@ class AlertMap {
         renderer: this.canvas, pmIgnore: true, radius: Math.min(12, 4 + 1.6 * Math.sqrt(cell.count)), weight: 2,
         color: this.colour(cell.state), fillColor: this.colour(cell.state), fillOpacity: isIn ? 0.85 : 0,
         dashArray: cell.state === "unknown" ? "2 3" : null,
-      }).bindTooltip(cell.count > 1 ? `${cell.count} · ${said}` : `${cell.name} · ${said}`).addTo(this.dots);
+      }).bindTooltip(textNode(cell.count > 1 ? `${cell.count} · ${said}` : `${cell.name} · ${said}`)).addTo(this.dots);
     });
   }
 

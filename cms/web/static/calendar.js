@@ -224,6 +224,34 @@ const LEAST_MS = { close: 0, day: 0, week: 7.5 * 3600 * 1000 };
 // Narrower than this there is no room for a handle beside what moves it: its length is typed.
 const BRIEF_PX = 32;
 
+// A page that comes back after something was saved stands where it was left; else today opens at now, an hour before
+// it, and another day where its first airing is.
+const LEFT_AT = `loa-calendar:${location.pathname}`;
+const HOUR_MS = 3_600_000;
+const scroller = () => place.querySelector(".ec-main");
+
+function scrollTime(found) {
+  const hours = place.dataset.view === "week" ? 168 : 24;
+  const since = (at) => (new Date(at.slice(0, 16)) - new Date(`${place.dataset.day}T00:00`)) / HOUR_MS;
+  const isOn = (offset) => offset >= 0 && offset < hours;
+  const first = found.slots.map((slot) => since(slot.start)).filter(isOn).sort((one, other) => one - other)[0];
+  const offset = isOn(since(found.now)) ? since(found.now) : first ?? 6;
+  return `${two(Math.max(0, Math.floor(offset) - 1))}:00:00`;
+}
+
+function keepScroll() {
+  const line = scroller();
+  if (line) sessionStorage.setItem(LEFT_AT, JSON.stringify({ at: Date.now(), view: place.dataset.view, day: place.dataset.day, left: line.scrollLeft }));
+}
+
+function takeScroll() {
+  const kept = JSON.parse(sessionStorage.getItem(LEFT_AT) || "null");
+  sessionStorage.removeItem(LEFT_AT);
+  const line = scroller();
+  if (!kept || !line || kept.view !== place.dataset.view || kept.day !== place.dataset.day || Date.now() - kept.at > HOUR_MS) return;
+  line.scrollLeft = kept.left;
+}
+
 function draw(found) {
   freeze.minutes = new Map(found.rows.map((row) => [row.id, row.freeze_min]));
   freeze.began = new Date(found.now).getTime();
@@ -236,7 +264,7 @@ function draw(found) {
     locale: place.dataset.language,
     headerToolbar: { start: "", center: "", end: "" },
     slotLabelFormat: clock,
-    scrollTime: "05:00:00",
+    scrollTime: scrollTime(found),
     nowIndicator: true,
     editable: true,
     dragConstraint: (info) => tell(info, false),
@@ -275,6 +303,8 @@ async function begin() {
     const answer = await fetch(place.dataset.url, { headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(String(answer.status));
     draw(await answer.json());
+    window.addEventListener("pagehide", keepScroll);
+    requestAnimationFrame(() => requestAnimationFrame(takeScroll));
     new MutationObserver(tellNoTable).observe(place, { childList: true, subtree: true });
     tellNoTable();
   } catch {

@@ -134,7 +134,6 @@ document.addEventListener("htmx:afterOnLoad", () => unreachable(false));
 // A refused upload or form part comes back as words to show, not as silence.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const status = event.detail.xhr.status;
-  if (status === 401) window.location.reload();
   if ((status === 422 || status === 413) && event.detail.xhr.getResponseHeader("Content-Type")?.startsWith("text/html")) {
     event.detail.shouldSwap = true;
     event.detail.isError = false;

@@ -29,6 +29,17 @@ def test_a_bulletin_goes_from_draft_to_approved(console: Console, call: Caller) 
     assert call("GET", path).get_json()["approver_id"] == "u-approver"
 
 
+def test_an_approval_may_name_the_content_it_is_for(console: Console) -> None:
+    submitted = newsroom.submit(console, newsroom.make_sound(console, newsroom.write(console)))
+    review, path = Caller(console, "approver"), f"/bulletins/{submitted.id}"
+    seen = review("GET", f"{path}/preflight").get_json()["content_sha256"]
+    refused = review("POST", f"{path}/approve?content_sha256={'0' * 64}", {}).get_json(force=True)
+    assert (refused["status"], refused["code"]) == (409, "CONTENT_CHANGED")
+    assert (refused["expected"], refused["actual"]) == ("0" * 64, seen)
+    approved = review("POST", f"{path}/approve?content_sha256={seen}", {}).get_json()
+    assert approved["status"] == "approved"
+
+
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 def test_a_change_needs_the_version_seen(console: Console, call: Caller, method: str) -> None:
     draft = newsroom.write(console)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from tests.contract.permissions.matrix import EVERYBODY, Row
 
 WEB: dict[tuple[str, str], Row] = {
+    ("GET", "web.audit_log"): Row(frozenset({"auditor", "admin"}), "/audit"),
     ("GET", "web.account"): Row(EVERYBODY, "/account"),
     ("POST", "web.change_password"): Row(EVERYBODY, "/account/password"),
     ("POST", "web.end_session"): Row(EVERYBODY, "/account/sessions/nothing/end"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.contract.permissions.matrix import ANYONE, TAKERS_BACK, Need, Row
+from tests.contract.permissions.matrix import ANYONE, EVERYBODY, TAKERS_BACK, Need, Row
 
 _WORD: dict[str, object] = {"kind": "noise", "text": "Loa to quá."}
 _AT = "/cong-khai"
@@ -30,5 +30,8 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "public.send_feedback"): Row(ANYONE, f"{_AT}/bt-mui-ne/phan-anh", body=_WORD),
     ("GET", "public.answer_form"): Row(ANYONE, f"{_AT}/phan-anh"),
     ("POST", "public.answer"): Row(ANYONE, f"{_AT}/phan-anh"),
+    # An open page asks; whoever signs in goes on with what was carried along.
+    ("GET", "web.session_state"): Row(ANYONE, "/session"),
+    ("POST", "web.carry_on"): Row(EVERYBODY, "/sign-in/continue"),
     ("POST", "web.list_publicly"): Row(TAKERS_BACK, "/bulletins/{bulletin}/listed", Need.SCHEDULED),
 }

@@ -47,9 +47,11 @@ def test_a_remark_at_a_place_goes_to_the_author_and_the_change_comes_back(newsro
     note.get_by_role("button", name="Đã sửa xong").click()
     expect(note).to_contain_text("đã xong")
     author.get_by_role("button", name="Lưu", exact=True).click()
+    expect(author.get_by_text("Đã lưu.")).to_be_visible()
     newsroom.make_sound(waiting.id)
     author.goto(address)
     author.get_by_role("button", name="Gửi duyệt").click()
+    expect(author.get_by_text("Đã gửi duyệt.")).to_be_visible()
 
     approver.goto(f"{address}/approval")
     # In the words that are heard, and in those that boards show.

@@ -9,11 +9,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from broadcast.rescheduling import Edit, Shift
+from cms.web import figures
 from tests import newsroom as desk
 from tests.console import COMMUNE
 from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.hands import Keyboard
 from tests.e2e.browser.newsroom import Newsroom, wall_at
+from tests.e2e.browser.waiting import until
 
 DAYS = 2
 
@@ -181,3 +183,22 @@ def test_clicking_an_airing_opens_the_same_page_in_a_dialog_and_choosing_looks_a
     field.fill(_at(21).isoformat(timespec="minutes"))
     field.dispatch_event("change")
     expect(dialog.get_by_text("Đang có một thay đổi chờ duyệt")).to_be_visible()
+
+
+def test_the_calendar_opens_at_now_and_stands_where_it_was_left(newsroom: Newsroom, visitor: Visitor) -> None:
+    at = newsroom.console.clock().astimezone(figures.LOCAL)
+    visit = visitor("editor")
+    page = visit.page
+    visit.go(f"/calendar?area={COMMUNE}&day={at.date().isoformat()}")
+    line = page.locator("#timeline .ec-main")
+    expect(line).to_be_visible()
+    until(page, "document.querySelector('#timeline .ec-main').scrollLeft >= 0")
+    hour_px = page.evaluate("document.querySelector('.ec-slot').getBoundingClientRect().width")
+    wanted = max(0, at.hour - 1) * hour_px
+    most = line.evaluate("(line) => line.scrollWidth - line.clientWidth")
+    until(page, f"Math.abs(document.querySelector('#timeline .ec-main').scrollLeft - {min(wanted, most)}) < {hour_px}")
+    line.evaluate("(line) => { line.scrollLeft = 240; }")
+    page.reload()
+    expect(line).to_be_visible()
+    until(page, "document.querySelector('#timeline .ec-main')?.scrollLeft === 240")
+    assert visit.complaints == []

@@ -70,6 +70,7 @@ def test_an_official_records_first_listens_back_and_releases_from_a_telephone(
     official.go("/live")
     page.get_by_label("Nói về việc gì").fill("Nhắc nộp thuế")
     page.get_by_role("button", name="Ghi âm trước").click()
+    expect(page.get_by_role("button", name="Ghi âm bằng micrô")).to_be_visible()
     live_id = LiveId(page.url.rsplit("/", 1)[1])
     page.get_by_role("button", name="Ghi âm bằng micrô").press("Enter")
     page.get_by_role("button", name="Bắt đầu ghi").click()

@@ -55,6 +55,7 @@ def test_a_citizen_reads_hears_sends_and_sees_the_answer(
     expect(official.get_by_text("Bà Hoa 0912 345 678")).to_be_visible()
     official.get_by_label("Đã trả lời người dân thế nào").fill("Đã thay loa.")
     official.get_by_role("button", name="Lưu câu trả lời").click()
+    expect(official.get_by_text("Đã lưu câu trả lời.")).to_be_visible()
     official.get_by_label("Câu hỏi như sẽ đăng").fill("Có một loa không kêu.")
     official.get_by_role("button", name="Đăng", exact=True).click()
     expect(official.get_by_text("Đã đăng lên trang công khai.")).to_be_visible()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -89,6 +90,43 @@ def test_screen_workbook_document_and_api_say_the_same(month: Console) -> None:
     page = " ".join(re.sub(r"<[^>]+>", " ", month.client("editor").get(f"/reports?{query}").text).split())
     for shown in ("Thời lượng phát, phút 6,2", "Lần phát 31", "Cụm loa 4", "Phát trọn vẹn (%) 93,9"):
         assert shown in page
+
+
+def test_nothing_of_the_document_is_printed_on_the_colour_of_its_bars(month: Console) -> None:
+    reporting_room.count(month)
+    written = paper(reporting_room.figures(month))
+    drawn = [(table.drawn, row) for table in written.tables if table.drawn is not None for row in table.rows]
+    bars = sum(float(row[column] or 0) > 0 for column, row in drawn)
+    assert bars
+    filled = fills(document.document(written))
+    assert filled[BAR] == bars
+    # The grey of headings and the white of paper; a table on navy could not be read.
+    assert all(min(colour) > 0.8 for colour in filled if colour != BAR)
+
+
+BAR = tuple(round(part / 255, 2) for part in (15, 76, 129))
+
+
+def fills(pdf: bytes) -> Counter[tuple[float, ...]]:
+    """The rectangles that are filled, by colour."""
+    found: Counter[tuple[float, ...]] = Counter()
+    for page in PdfReader(BytesIO(pdf)).pages:
+        colour: tuple[float, ...] = (0.0, 0.0, 0.0)
+        kept: list[tuple[float, ...]] = []
+        is_box = False
+        contents = page.get_contents()
+        for operands, operator in contents.operations if contents is not None else ():
+            if operator == b"q":
+                kept.append(colour)
+            elif operator == b"Q":
+                colour = kept.pop()
+            elif operator in {b"rg", b"g"}:
+                colour = tuple(round(float(each), 2) for each in operands) * (3 if operator == b"g" else 1)
+            is_box = is_box or operator == b"re"
+            if operator in {b"f", b"B", b"f*"} and is_box:
+                found[colour] += 1
+            is_box = is_box and operator == b"re"
+    return found
 
 
 def test_the_same_report_is_the_same_file_to_the_byte(month: Console) -> None:

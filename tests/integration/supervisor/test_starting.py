@@ -19,6 +19,7 @@ from cms.settings import Settings
 from cms.store.queries.registered import registered_devices
 from devices.areas import Area, AreaId
 from devices.model import Device, DeviceId, DeviceKind
+from tests.integration.process import until
 from tests.ports import free_port
 
 MISSING = "postgresql+psycopg://loa@/loa?host=/nowhere"
@@ -158,6 +159,23 @@ def test_a_lost_root_is_one_sentence_and_nothing_is_made(settings: Settings, com
         (settings.keys_dir / name).unlink()
     assert "put root.pub back" in told(settings, *command)
     assert not (settings.keys_dir / "root.key").exists()
+
+
+def test_a_unit_of_its_own_is_the_very_program_of_the_set(settings: Settings) -> None:
+    bootstrap.prepare(settings)
+    whole = {each.name: each for each in embedded.programs(settings, APP_DIR)}
+    for name in embedded.UNITS:
+        found = embedded.alone(settings, name, APP_DIR)
+        assert (found.argv, found.env) == (whole[name].argv, whole[name].env)
+    assert set(whole) == {*embedded.UNITS, "broker", "front_door"}
+
+
+def test_a_program_becomes_its_unit(settings: Settings) -> None:
+    bootstrap.prepare(settings)
+    with loa(settings, "run", "urgent_web") as process:
+        until(lambda: embedded.answers_health(settings.urgent_web_socket))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(180) == 0
 
 
 def test_the_limit_that_devices_need() -> None:

@@ -15,6 +15,8 @@ from cms.web import preflight
 from devices.model import DeviceStatus
 from tests import newsroom
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, Console, post
+from tests.integration.web.test_chimes import take
+from tests.recordings import set_chime
 
 
 def waiting(console: Console, title: str = "Tiêm phòng dại", **more: object) -> Bulletin:
@@ -246,3 +248,21 @@ def test_the_map_shows_where_it_is_heard_and_devices_only_where_somebody_looks(c
     assert found["devices"] == []
     close = client.get(f"/bulletins/{submitted.id}/map?box=10,108,11.9,109").get_json()
     assert sorted(device[2] for device in close["devices"]) == ["inside", "inside", "inside", "outside"]
+
+
+def test_an_approver_does_not_sign_a_chime_he_has_not_heard(console: Console) -> None:
+    submitted = waiting(console)
+    client = console.client("approver")
+    page = f"/bulletins/{submitted.id}/approval"
+    seen = re.search(r'name="content" value="([0-9a-f]{64})"', client.get(page).text)
+    assert seen is not None
+    take(console, set_chime(console, area_id=COMMUNE), 28)
+    form = {"act": "approve", "version": submitted.version, "content": seen.group(1)}
+    refused = post(client, page, form)
+    assert refused.status_code == 409
+    assert 'id="content-changed"' in refused.text
+    assert newsroom.again(console, submitted).status is BulletinStatus.SUBMITTED
+    fresh = re.search(r'name="content" value="([0-9a-f]{64})"', refused.text)
+    assert fresh is not None
+    assert post(client, page, {**form, "content": fresh.group(1)}).status_code == 302
+    assert newsroom.again(console, submitted).status is BulletinStatus.APPROVED

@@ -108,3 +108,15 @@ def test_an_editor_of_one_place_shares_with_no_other(console: Console) -> None:
     held = sharing_room.share(console, COMMUNE, COMMUNE_2, kind=ShareKind.VOICE)
     assert post(far, f"/shares/{held.id}/take-back").status_code == 403
     assert post(console.client("editor"), "/shares/none/take-back").status_code == 404
+
+
+def test_a_template_with_empty_dots_is_not_submitted_and_the_place_is_named(console: Console) -> None:
+    draft = newsroom.write(console, "Thông báo cắt điện ngày ...", text="Cắt điện từ ... đến 17 giờ ở thôn Một.")
+    ready = newsroom.make_sound(console, draft)
+    client = console.client("editor")
+    answer = post(client, f"/bulletins/{ready.id}/submit", {"version": ready.version})
+    assert answer.status_code == 422
+    assert "cắt điện ngày ▁▁▁" in answer.text
+    assert "Cắt điện từ ▁▁▁ đến 17 giờ" in answer.text
+    form = {"text": "Cắt điện từ ... đến 17 giờ", "language": "vi"}
+    assert "1 chỗ chưa điền" in post(client, "/bulletins/spoken", form).text

@@ -1,0 +1,87 @@
+"""Refused rights and wrong tokens in the log: the first at once, further ones of its minute as one, counted.
+
+So that whoever tries doors leaves a trace, and cannot fill the log with it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from broadcast.errors import NotAllowedError
+from broadcast.events import Event
+from broadcast.model.people import Actor
+from cms.accounts.ports import AccountsUnits
+
+SPAN: Final = timedelta(minutes=1)
+KEYS_MOST: Final = 500
+AREAS_MOST: Final = 10
+
+
+@dataclass
+class _Fold:
+    began_at: datetime
+    event: Event
+    more: int = 0
+
+
+@dataclass
+class Refusals:
+    """One a process. ``note`` writes what is due; what it holds back comes with the next refusal of any kind."""
+
+    _folds: dict[tuple[str, str, str], _Fold] = field(default_factory=dict)
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def note(self, units: AccountsUnits, event: Event, source: str) -> int:
+        """How many events were written."""
+        with self._guard:
+            due = self._taken(event, source)
+        if due:
+            with units() as unit:
+                for each in due:
+                    unit.record(each)
+                unit.commit()
+        return len(due)
+
+    def _taken(self, event: Event, source: str) -> list[Event]:
+        now, due = event.at, []
+        for key, fold in [*self._folds.items()]:
+            if not timedelta(0) <= now - fold.began_at < SPAN:
+                del self._folds[key]
+                if fold.more:
+                    due.append(_again(fold, now))
+        key = (event.name, event.by, source)
+        if key not in self._folds and len(self._folds) >= KEYS_MOST:
+            key = (event.name, "", "")
+        if key in self._folds:
+            self._folds[key].more += 1
+        else:
+            self._folds[key] = _Fold(now, event)
+            due.append(event)
+        return due
+
+
+def right(actor: Actor, error: NotAllowedError, source: str, now: datetime) -> Event:
+    """A right was asked for and not given."""
+    detail: dict[str, object] = {
+        "action": str(error.action),
+        "reason": error.reason,
+        "areas": list(error.areas[:AREAS_MOST]),
+        "source": source,
+        "is_token": actor.is_token,
+    }
+    return Event("right.refused", actor.user_id, now, actor.user_id, actor.name, detail)
+
+
+def wrong_token(source: str, now: datetime) -> Event:
+    """A token that is none, or is over. What was sent is not written down."""
+    return Event("token.refused", "unknown", now, "unknown", "", {"source": source})
+
+
+def _again(fold: _Fold, now: datetime) -> Event:
+    event = fold.event
+    detail: Mapping[str, object] = {**event.detail, "count": fold.more, "since": fold.began_at.isoformat()}
+    return Event(event.name, event.subject_id, now, event.by, event.by_name, dict(detail))

@@ -1,0 +1,60 @@
+"""Heads of the event log and of the as-run log, as they are anchored outside the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from cms.store.chain import GENESIS
+from cms.store.tables import AsRunSealRow, EventRow
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The number of lines of a chain, and the hash of its last."""
+
+    count: int
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Both chains at one instant."""
+
+    at: str
+    events: Head
+    as_run: Head
+
+    def encoded(self) -> bytes:
+        return msgspec.json.encode(asdict(self), order="deterministic")
+
+    @classmethod
+    def decoded(cls, payload: bytes) -> Anchor:
+        """Raises msgspec.MsgspecError."""
+        return msgspec.json.decode(payload, type=Anchor)
+
+
+def anchor_of(session: Session, now: datetime) -> Anchor:
+    """As they are now."""
+    return Anchor(now.isoformat(), _head(session, EventRow), _head(session, AsRunSealRow))
+
+
+def disagreeing(session: Session, anchors: Iterable[Anchor]) -> list[str]:
+    """What the chains no longer hold of what was anchored, each in words; empty: all of it."""
+    found = []
+    for anchor in anchors:
+        for name, row, head in (("events", EventRow, anchor.events), ("as-run seals", AsRunSealRow, anchor.as_run)):
+            if head.count and session.scalar(select(row.hash).where(row.seq == head.count)) != head.head:
+                found.append(f"{name}: line {head.count}, anchored at {anchor.at}, is gone or was written again")
+    return found
+
+
+def _head(session: Session, row: type[EventRow | AsRunSealRow]) -> Head:
+    last = session.execute(select(row.seq, row.hash).order_by(row.seq.desc()).limit(1)).first()
+    count = session.scalar(select(func.count()).select_from(row)) or 0
+    return Head(0, GENESIS) if last is None else Head(max(count, last.seq), last.hash)

@@ -1,0 +1,60 @@
+"""The event log, for whoever audits: by person, kind and day, newest first."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from flask import render_template, request
+
+from broadcast.model.people import Action
+from cms.store.queries.audit import AuditFilter, audit_lines
+from cms.store.queries.log import EventLine
+from cms.web import alert_seeing, audit_words, figures, sentences, visit
+from cms.web.visit import pages
+
+LINES: Final = 100
+_SHOWN: Final = ("source", "reason", "why", "login", "headline", "title", "name", "count", "failures")
+_CODED: Final = frozenset({"right.refused"})
+"""Their reason is a word for programs."""
+
+
+@pages.get("/audit")
+def audit_log() -> str:
+    visit.require(Action.AUDIT_READ, (), sentences.tree())
+    args = request.args
+    kind = args.get("kind", "")
+    chosen = AuditFilter(
+        person=args.get("person", "").strip()[:200],
+        kind=kind if kind in audit_words.SUBJECTS else "",
+        from_at=_midnight(args.get("from", "")),
+        until_at=_midnight(args.get("until", ""), days=1),
+    )
+    before = args.get("before", "")
+    with alert_seeing.session() as session:
+        lines = audit_lines(session, chosen, int(before) if before.isdecimal() else None, LINES + 1)
+    kept = {name: args.get(name, "") for name in ("person", "kind", "from", "until")}
+    return render_template(
+        "audit.html",
+        lines=lines[:LINES],
+        before=lines[LINES - 1].seq if len(lines) > LINES else None,
+        kept=kept,
+        kinds=audit_words.SUBJECTS,
+        said=audit_words.said,
+        details=_details,
+    )
+
+
+def _details(line: EventLine) -> str:
+    """Where from, why and how often: what a sentence cannot say by itself."""
+    shown = [name for name in _SHOWN if line.detail.get(name) and not (name == "reason" and line.name in _CODED)]
+    return " · ".join(str(line.detail[name]) for name in shown)
+
+
+def _midnight(text: str, days: int = 0) -> datetime | None:
+    """The beginning of a local day; ``None`` where that is no day."""
+    try:
+        on = date.fromisoformat(text)
+        return datetime.combine(on, time(0), tzinfo=figures.LOCAL) + timedelta(days=days)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,37 @@
+"""Resuming after a sign-in: an open page asks who is signed in, and what was carried along is offered again."""
+
+from __future__ import annotations
+
+from flask import jsonify, redirect, render_template, request, url_for
+from flask_wtf.csrf import generate_csrf
+from werkzeug.wrappers import Response
+
+from cms.accounts.signing_in import Wanted
+from cms.web import second_factor, unsaved
+from cms.web.languages import _
+from cms.web.visit import local_path, pages, visitor
+
+Answer = str | tuple[str, int] | Response
+
+
+@pages.get("/session")
+def session_state() -> Response:
+    """Tell an open page who is signed in, what a sign-in still wants, and the token for its forms."""
+    found, halfway = visitor(), second_factor.halfway()
+    wanted = halfway.wanted if halfway is not None and found is None else Wanted.NOTHING
+    return jsonify(person=found.user_id if found else "", wanted=wanted.value, csrf=generate_csrf())
+
+
+@pages.post("/sign-in/continue")
+def carry_on() -> Answer:
+    """Go on with the form after one step of signing in: to the next step, or to sending it again."""
+    kept = unsaved.unpacked(request.form.get("carried", ""))
+    if visitor() is not None:
+        if kept is None:
+            return redirect(local_path(request.form.get("next", "/")))
+        heading = _("Bạn đã đăng nhập lại")
+        return render_template("carried.html", heading=heading, kept=kept, can_refill=unsaved.can_refill(kept))
+    halfway = second_factor.halfway()
+    if halfway is None:
+        return redirect(url_for("web.sign_in_form"))
+    return second_factor.step_page(halfway.wanted)

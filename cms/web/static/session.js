@@ -1,0 +1,146 @@
+// The session under an open page. Where a form's token no longer counts it is replaced; where the session has ended the
+// person signs in over the page. The page itself is never left for it.
+"use strict";
+
+(() => {
+  const page = document.body;
+  const CHECK_MS = 4000;
+  const HEADERS = "hx-headers";
+  const AGAIN = "X-Loa-Again";
+  let asking = null;
+  let isPutOff = false; // what the page asks for by itself does not ask the person again
+
+  // Raises TypeError where the server cannot be reached, "TimeoutError" where it does not answer in time.
+  async function state(ms = CHECK_MS) {
+    const options = { cache: "no-store", headers: { Accept: "application/json" }, signal: AbortSignal.timeout(ms) };
+    const answer = await fetch(page.dataset.session, options);
+    if (!answer.ok) throw new TypeError(String(answer.status));
+    return answer.json();
+  }
+
+  function take({ csrf }) {
+    document.querySelectorAll("input[name=csrf_token]").forEach((field) => { field.value = csrf; });
+    page.setAttribute(HEADERS, JSON.stringify({ ...JSON.parse(page.getAttribute(HEADERS)), "X-CSRFToken": csrf }));
+  }
+
+  // "mine", with fresh tokens in every form; "nobody"; or "other", somebody else's session.
+  async function check(ms) {
+    const found = await state(ms);
+    if (!found.person) return "nobody";
+    if (found.person !== page.dataset.person) return "other";
+    take(found);
+    return "mine";
+  }
+
+  const refusalIn = (html) => {
+    const found = new DOMParser().parseFromString(html, "text/html");
+    return found.querySelector("#refusal, #code-error, .error")?.textContent.trim() || "";
+  };
+
+  function opened() {
+    const dialog = document.getElementById("session-ended").content.firstElementChild.cloneNode(true);
+    page.append(dialog);
+    dialog.showModal();
+    dialog.querySelector("input:not([type=hidden])").focus();
+    return dialog;
+  }
+
+  function show(dialog, step) {
+    dialog.querySelectorAll("[data-step]").forEach((form) => { form.hidden = form.dataset.step !== step; });
+    const shown = dialog.querySelector("[data-step]:not([hidden]) input:not([type=hidden])");
+    if (shown && document.activeElement !== shown) shown.focus();
+  }
+
+  const words = () => document.getElementById("kept-words").dataset;
+
+  function tell(dialog, sentence) {
+    const told = dialog.querySelector("[data-refusal]");
+    told.textContent = sentence;
+    told.hidden = !sentence;
+  }
+
+  // How far the sign-in is: true when the page's own person is signed in.
+  async function look(dialog) {
+    const found = await state();
+    if (found.person === page.dataset.person) {
+      take(found);
+      return true;
+    }
+    if (found.person) tell(dialog, words().other);
+    else if (found.wanted === "code") show(dialog, "code");
+    return false;
+  }
+
+  async function give(dialog, form) {
+    const { csrf } = await state();
+    const body = new URLSearchParams([...new FormData(form), ["csrf_token", csrf]]);
+    const answer = await fetch(form.action, { method: "POST", body });
+    const isRefused = answer.status >= 400;
+    tell(dialog, isRefused ? refusalIn(await answer.text()) || words().wrong : "");
+    form.querySelectorAll("[type=password], [name=code]").forEach((field) => { field.value = ""; });
+    if (isRefused) form.querySelector("[type=password], [name=code]").focus();
+    return !isRefused && look(dialog);
+  }
+
+  // Resolves to true when the person is signed in again, to false when they put it off.
+  function ask() {
+    asking ??= new Promise((resolve) => {
+      const dialog = opened();
+      const done = (isIn) => {
+        document.removeEventListener("visibilitychange", seen);
+        window.removeEventListener("focus", seen);
+        dialog.remove();
+        asking = null;
+        isPutOff = !isIn;
+        resolve(isIn);
+      };
+      const seen = () => {
+        if (!document.hidden) look(dialog).then((isIn) => { if (isIn) done(true); }, () => {});
+      };
+      // In another tab the sign-in may be done too.
+      document.addEventListener("visibilitychange", seen);
+      window.addEventListener("focus", seen);
+      dialog.addEventListener("close", () => done(false));
+      dialog.querySelector("[data-closes]").addEventListener("click", () => dialog.close());
+      dialog.addEventListener("submit", async (event) => {
+        event.preventDefault();
+        event.stopPropagation();
+        const button = event.submitter;
+        if (button) button.disabled = true;
+        try {
+          if (await give(dialog, event.target)) done(true);
+        } catch {
+          tell(dialog, words().offline);
+        } finally {
+          if (button) button.disabled = false;
+        }
+      });
+    });
+    return asking;
+  }
+
+  // True when the page may go on: the session is there, or is there again.
+  async function renew() {
+    const found = await check();
+    return found === "nobody" ? ask() : found === "mine";
+  }
+
+  const hasForm = () => Boolean(document.querySelector("main form[method=post] :is(textarea, select, input:not([type=hidden]))"));
+
+  // A part of the page asked for something and was refused: it asks once more when the session is there.
+  async function repeat({ requestConfig }) {
+    const { elt } = requestConfig; // the event's own is what would have been swapped
+    if (isPutOff || requestConfig.headers[AGAIN] || !(await renew().catch(() => false)) || !elt.isConnected) return;
+    const options = { source: elt, headers: { [AGAIN]: "1" }, target: requestConfig.target };
+    await window.htmx.ajax(requestConfig.verb.toUpperCase(), requestConfig.path, options);
+  }
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr } = event.detail;
+    const isStale = xhr.status === 400 && xhr.getResponseHeader("X-Loa-Form") === "stale";
+    if (xhr.status === 401 && !hasForm()) window.location.reload();
+    else if (xhr.status === 401 || isStale) repeat(event.detail);
+  });
+
+  window.loaSession = { check, ask, renew, words };
+})();

@@ -1,0 +1,361 @@
+// Unsaved work: what is typed into a form is kept in this browser until the server says that it is saved, and offered
+// again after whatever came between. Passwords, codes and files are never kept. Nothing is kept for another person.
+"use strict";
+
+(() => {
+  const PREFIX = "loa-kept:";
+  const MINE = `${PREFIX}${document.body.dataset.person}:`;
+  const SAVED_COOKIE = "loa_saved";
+  const ENTRIES_MOST = 12;
+  const ENTRY_CHARACTERS_MOST = 300_000;
+  const DAYS_MOST = 7;
+  const PAUSE_MS = 300;
+  const CHECK_MS = 4000;
+  const DELIBERATE_CHECK_MS = 1500;
+  const AGAIN_MS = [2000, 4000, 8000, 15_000];
+  const OFFERS_MOST = 3;
+  const NEVER = ":is([type=password], [type=file], [type=submit], [type=button], [type=image], [type=reset], [name=csrf_token], [name=code], [name=word], [name=kept_as], [name=claim_code], [autocomplete~='one-time-code'])";
+  const SELF_MADE = ["version", "key", "done_at", "seen"];
+  const words = () => window.loaSession.words();
+  const states = new WeakMap();
+  const unkept = new Set();
+  let isLeaving = false;
+
+  // Where the browser keeps nothing, the person is warned before the page is left.
+  const store = (act) => { try { return act(localStorage); } catch { return null; } };
+  const newMark = () => [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+  const elementsOf = (form) => [...form.elements].filter((each) => each.name && !each.disabled && each.matches("input, textarea, select") && !each.matches(NEVER) && !each.closest("[data-unkept]"));
+  const isTicked = (each) => each.type === "checkbox" || each.type === "radio";
+  const chosen = (each, how) => [...each.options].filter((option) => option[how]).map((option) => option.value);
+
+  function read(form) {
+    return elementsOf(form).flatMap((each) => {
+      if (isTicked(each)) return each.checked ? [[each.name, each.value]] : [];
+      if (each.tagName === "SELECT") return chosen(each, "selected").map((value) => [each.name, value]);
+      return [[each.name, each.value]];
+    });
+  }
+
+  // As the server sent the form.
+  function begun(form) {
+    return elementsOf(form).flatMap((each) => {
+      if (isTicked(each)) return each.defaultChecked ? [[each.name, each.value]] : [];
+      if (each.tagName !== "SELECT") return [[each.name, each.defaultValue]];
+      const set = chosen(each, "defaultSelected");
+      return (set.length || each.multiple ? set : [...each.options].slice(0, 1).map((option) => option.value)).map((value) => [each.name, value]);
+    });
+  }
+
+  const line = (text) => text.replace(/\r\n/g, "\n").trim();
+  const typed = (fields) => JSON.stringify(fields.filter(([name]) => !SELF_MADE.includes(name)).map(([name, value]) => [name, line(value)]));
+  const isSame = (one, other) => typed(one) === typed(other);
+
+  const isKept = (form) => form instanceof HTMLFormElement && form.method === "post" && !form.target && Boolean(form.closest("main")) && !form.matches("[data-unkept]")
+    && elementsOf(form).some((each) => each.type !== "hidden");
+  const forms = () => [...document.querySelectorAll("main form[method=post]")].filter(isKept);
+  const path = (form) => new URL(form.getAttribute("action") || location.href, location.href).pathname;
+
+  function whereOf(form) {
+    const alike = [...document.querySelectorAll("main form[method=post]")].filter((each) => path(each) === path(form));
+    return `${path(form)}#${alike.indexOf(form)}`;
+  }
+
+  function stateOf(form) {
+    if (!states.has(form)) states.set(form, { mark: newMark(), isAnswer: false, timer: 0, wroteAt: 0 });
+    return states.get(form);
+  }
+
+  function entries() {
+    const oldest = Date.now() - DAYS_MOST * 86_400_000;
+    const found = store((all) => Object.keys(all).filter((key) => key.startsWith(MINE)).map((key) => {
+      try { return { ...JSON.parse(all.getItem(key)), mark: key.slice(MINE.length) }; } catch { return { at: 0, mark: key.slice(MINE.length) }; }
+    })) || [];
+    found.filter((each) => !(each.at > oldest)).forEach((each) => drop(each.mark));
+    return found.filter((each) => each.at > oldest).sort((one, other) => other.at - one.at);
+  }
+
+  const drop = (mark) => store((all) => all.removeItem(MINE + mark));
+
+  function write(mark, entry) {
+    const text = JSON.stringify(entry);
+    if (text.length > ENTRY_CHARACTERS_MOST) return false;
+    const others = entries().filter((each) => each.mark !== mark);
+    others.slice(ENTRIES_MOST - 1).forEach((each) => drop(each.mark));
+    for (const oldest of [null, ...others.slice(0, ENTRIES_MOST - 1).reverse()]) {
+      if (oldest) drop(oldest.mark);
+      if (store((all) => { all.setItem(MINE + mark, text); return true; })) return true;
+    }
+    return false;
+  }
+
+  const hasFile = (form) => [...form.elements].some((each) => each.type === "file" && each.files.length);
+
+  function keep(form) {
+    const state = stateOf(form);
+    clearTimeout(state.timer);
+    state.timer = 0;
+    state.wroteAt = Date.now();
+    const fields = read(form);
+    if (!state.isAnswer && isSame(fields, begun(form)) && !hasFile(form)) {
+      drop(state.mark);
+      unkept.delete(form);
+      return;
+    }
+    const heading = document.querySelector("main h1")?.textContent.trim().slice(0, 120) || document.title;
+    const entry = { at: Date.now(), where: whereOf(form), page: location.pathname + location.search, heading, files: hasFile(form), fields };
+    if (write(state.mark, entry) && !hasFile(form)) unkept.delete(form);
+    else unkept.add(form);
+  }
+
+  function keepSoon(form) {
+    const state = stateOf(form);
+    if (Date.now() - state.wroteAt > PAUSE_MS && !state.timer) keep(form);
+    else state.timer ||= setTimeout(() => keep(form), PAUSE_MS);
+  }
+
+  const keepAll = () => forms().filter((form) => states.get(form)?.timer).forEach(keep);
+
+  // What was kept, back into the form; what finds no place is given back to be shown.
+  function fill(form, fields) {
+    const left = [];
+    const values = new Map();
+    fields.forEach(([name, value]) => values.set(name, [...(values.get(name) || []), value]));
+    const byName = Map.groupBy ? Map.groupBy(elementsOf(form), (each) => each.name) : elementsOf(form).reduce((all, each) => all.set(each.name, [...(all.get(each.name) || []), each]), new Map());
+    byName.forEach((elements, name) => {
+      if (form.hasAttribute("hx-post") && name === "version") return; // what saves itself is as new as the page
+      const given = values.get(name) || [];
+      let turn = 0;
+      elements.forEach((each) => {
+        if (isTicked(each)) each.checked = given.includes(each.value);
+        else if (each.tagName === "SELECT") [...each.options].forEach((option) => { option.selected = given.includes(option.value); });
+        else if (turn < given.length) { each.value = given[turn]; turn += 1; }
+      });
+      if (turn) left.push(...given.slice(turn));
+    });
+    values.forEach((given, name) => { if (!byName.has(name)) left.push(...given); });
+    window.settle?.(form);
+    elementsOf(form).filter((each) => !isTicked(each) && each.type !== "hidden").forEach((each) => each.dispatchEvent(new Event("input", { bubbles: true })));
+    form.dispatchEvent(new Event("change", { bubbles: true }));
+    return left.filter((value) => value.trim().includes(" "));
+  }
+
+  // Where the server can show the form filled in, it does: rows that were added come back too.
+  function refill(form, entry) {
+    const sent = document.createElement("form");
+    sent.method = "post";
+    sent.action = path(form);
+    const token = form.querySelector("[name=csrf_token]").value;
+    const pairs = [...entry.fields.filter(([name]) => name !== "act"), ["csrf_token", token], ["kept_as", entry.mark], ["act", form.dataset.again]];
+    sent.append(...pairs.map(([name, value]) => hidden(name, value)));
+    document.body.append(sent);
+    isLeaving = true;
+    sent.submit();
+  }
+
+  function hidden(name, value) {
+    const field = document.createElement("input");
+    Object.assign(field, { type: "hidden", name, value });
+    return field;
+  }
+
+  function button(label, act, isSecond = false) {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.className = isSecond ? "second" : "";
+    made.textContent = label;
+    made.addEventListener("click", act);
+    return made;
+  }
+
+  function paragraph(...parts) {
+    const made = document.createElement("p");
+    made.append(...parts);
+    return made;
+  }
+
+  function moment(at) {
+    const zone = { timeZone: "Asia/Ho_Chi_Minh" };
+    const clock = new Date(at).toLocaleTimeString("vi-VN", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...zone });
+    const day = (each) => new Date(each).toLocaleDateString("vi-VN", { day: "2-digit", month: "2-digit", ...zone });
+    return day(at) === day(Date.now()) ? clock : `${clock} ${day(at)}`;
+  }
+
+  const beginning = (entry) => entry.fields.map(([, value]) => line(value)).find((value) => value.includes(" "))?.slice(0, 80) || "";
+
+  function note(kind, role) {
+    const made = document.createElement("div");
+    made.className = `note ${kind}`;
+    made.setAttribute("role", role);
+    return made;
+  }
+
+  function offer(form, entry) {
+    const box = note("wait", "status");
+    box.dataset.keptOffer = "";
+    const sentence = [words().offer.replace("{at}", moment(entry.at)), beginning(entry)].filter(Boolean).join(": ");
+    box.append(paragraph(sentence));
+    if (entry.files) box.append(paragraph(words().files));
+    const actions = paragraph(
+      button(words().use, () => use(form, entry, box)), " ",
+      button(words().drop, () => { drop(entry.mark); box.remove(); document.getElementById("main").focus(); }, true),
+    );
+    actions.className = "actions";
+    box.append(actions);
+    document.querySelector("main h1, main")?.after(box);
+  }
+
+  function use(form, entry, box) {
+    if (form.dataset.again) {
+      refill(form, entry);
+      return;
+    }
+    const state = stateOf(form);
+    if (state.mark !== entry.mark) drop(state.mark);
+    Object.assign(state, { mark: entry.mark, isAnswer: true });
+    const left = fill(form, entry.fields);
+    keep(form);
+    box.replaceChildren(...(left.length ? [paragraph(words().left), ...left.map((value) => paragraph(value))] : []));
+    if (!left.length) box.remove();
+    const first = elementsOf(form).find((each) => each.type !== "hidden" && each.offsetParent);
+    first?.closest("details")?.setAttribute("open", "");
+    first?.focus();
+  }
+
+  function offerAll() {
+    const all = entries();
+    const here = forms();
+    let shown = 0;
+    here.forEach((form) => {
+      const where = whereOf(form);
+      const state = stateOf(form);
+      all.filter((each) => each.where === where).forEach((entry) => {
+        if (entry.mark === document.body.dataset.kept) Object.assign(state, { mark: entry.mark, isAnswer: true });
+        else if (isSame(entry.fields, read(form))) { if (!state.isAnswer) state.mark = entry.mark; }
+        else if (shown < OFFERS_MOST) { offer(form, entry); shown += 1; }
+      });
+    });
+    document.querySelectorAll("[data-kept-list]").forEach((list) => {
+      all.filter((each) => each.page !== location.pathname + location.search).slice(0, OFFERS_MOST).forEach((entry) => {
+        const box = note("wait", "status");
+        const link = document.createElement("a");
+        link.href = entry.page;
+        link.textContent = entry.heading;
+        box.append(paragraph(`${words().offer.replace("{at}", moment(entry.at))}: `, link, " ", button(words().drop, () => { drop(entry.mark); box.remove(); }, true)));
+        list.append(box);
+      });
+    });
+  }
+
+  // The server has told which are saved.
+  function forget() {
+    const told = document.cookie.split("; ").find((each) => each.startsWith(`${SAVED_COOKIE}=`));
+    if (!told) return;
+    told.slice(SAVED_COOKIE.length + 1).split(".").forEach(drop);
+    document.cookie = `${SAVED_COOKIE}=; path=/; max-age=0; samesite=lax`;
+  }
+
+  function say(form, sentence, act = null) {
+    form.querySelector("[data-unsent]")?.remove();
+    if (!sentence) return;
+    const box = note("bad", "alert");
+    box.dataset.unsent = "";
+    box.append(paragraph(sentence));
+    if (act) {
+      const actions = paragraph(button(words().again, act));
+      actions.className = "actions";
+      box.append(actions);
+    }
+    form.append(box);
+    box.scrollIntoView({ block: "nearest" });
+  }
+
+  // Sends the form as the browser would have, with the button that was pressed.
+  function send(form, submitter) {
+    const state = stateOf(form);
+    form.querySelectorAll("[data-sent-along]").forEach((field) => field.remove());
+    const along = [hidden("kept_as", state.mark)];
+    if (submitter?.name) along.push(hidden(submitter.name, submitter.value));
+    along.forEach((field) => { field.dataset.sentAlong = ""; });
+    form.append(...along);
+    if (submitter?.hasAttribute("formaction")) form.action = submitter.formAction;
+    isLeaving = true;
+    HTMLFormElement.prototype.submit.call(form);
+  }
+
+  // The line is asked for now and then; the person is told when it is back, and presses.
+  async function wait(form, submitter, turn = 0) {
+    if (turn >= AGAIN_MS.length * 8 || !form.querySelector("[data-unsent]")) return;
+    await new Promise((resolve) => { setTimeout(resolve, AGAIN_MS[Math.min(turn, AGAIN_MS.length - 1)]); });
+    if (!form.querySelector("[data-unsent]")) return;
+    try {
+      await window.loaSession.check(CHECK_MS);
+      say(form, words().online, () => attempt(form, submitter));
+    } catch {
+      wait(form, submitter, turn + 1);
+    }
+  }
+
+  async function attempt(form, submitter) {
+    const state = stateOf(form);
+    if (state.isSending) return;
+    state.isSending = true;
+    keep(form);
+    say(form, "");
+    try {
+      await sendChecked(form, submitter);
+    } finally {
+      state.isSending = false;
+    }
+  }
+
+  async function sendChecked(form, submitter) {
+    const isDeliberate = Boolean(form.matches("[data-deliberate]") || form.querySelector("[data-deliberate]"));
+    let found;
+    try {
+      found = await window.loaSession.check(isDeliberate ? DELIBERATE_CHECK_MS : CHECK_MS);
+    } catch (error) {
+      // A server that is only slow is not waited for: what is sent may be urgent, and is kept.
+      if (error.name === "TimeoutError" && navigator.onLine) { send(form, submitter); return; }
+      say(form, words().offline, () => attempt(form, submitter));
+      wait(form, submitter);
+      return;
+    }
+    if (found === "mine") send(form, submitter);
+    else if (found === "other") say(form, words().other);
+    else if (!(await window.loaSession.ask())) say(form, words().waiting, () => attempt(form, submitter));
+    else if (isDeliberate) say(form, words().press);
+    else send(form, submitter);
+  }
+
+  const ofForm = (event) => { const form = event.target.form || event.target.closest?.("form"); return form && isKept(form) ? form : null; };
+  ["input", "change"].forEach((kind) => document.addEventListener(kind, (event) => {
+    const form = ofForm(event);
+    if (form) keepSoon(form);
+  }));
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const form = event.target.closest?.("form");
+    if (form && isKept(form) && states.has(form)) keepSoon(form);
+  });
+  document.addEventListener("reset", (event) => { if (states.has(event.target)) { clearTimeout(states.get(event.target).timer); states.get(event.target).timer = 0; drop(states.get(event.target).mark); } });
+  // After every other listener: whoever sends it otherwise has said so by now.
+  window.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.matches("[data-signs-out]")) purge();
+    if (event.defaultPrevented || !isKept(form)) return;
+    event.preventDefault();
+    attempt(form, event.submitter);
+  });
+
+  // Who signs out leaves nothing of those who were here before.
+  function purge() {
+    store((all) => Object.keys(all).filter((key) => key.startsWith(PREFIX) && !key.startsWith(MINE)).forEach((key) => all.removeItem(key)));
+  }
+
+  document.addEventListener("visibilitychange", () => { if (document.hidden) keepAll(); });
+  window.addEventListener("pagehide", keepAll);
+  window.addEventListener("beforeunload", (event) => { if (unkept.size && !isLeaving) event.preventDefault(); });
+  window.addEventListener("pageshow", (event) => { if (event.persisted) { isLeaving = false; forget(); } });
+  // After the page's other scripts have settled the form.
+  document.addEventListener("DOMContentLoaded", () => { forget(); offerAll(); });
+})();

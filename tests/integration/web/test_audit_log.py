@@ -1,0 +1,71 @@
+"""The event log on the auditor's page, and what refusals leave in it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from cms.store.queries.log import EventLine, latest_events
+from tests.console import PASSWORD, Console, post
+
+
+def events(console: Console, name: str) -> list[EventLine]:
+    with console.context.uow() as uow:
+        return [line for line in latest_events(uow.session) if line.name == name]
+
+
+def test_an_auditor_reads_who_did_what_in_words_and_finds_it_by_person_kind_and_day(console: Console) -> None:
+    post(console.client("technician"), "/stop", {"areas": ["bt-mui-ne"], "reason": "Loa kêu nhầm", "what": "below"})
+    auditor = console.client("auditor")
+    html = auditor.get("/audit").text
+    assert "Dừng loa" in html
+    assert "Loa kêu nhầm" in html
+    assert "sound.stopped" not in html
+    day = (console.clock() + timedelta(hours=7)).date()
+    for query in ("person=technician", "person=Technician", "kind=sound", f"from={day}", f"until={day}&kind=sound"):
+        assert "Loa kêu nhầm" in auditor.get(f"/audit?{query}").text, query
+    for query in ("person=editor", "kind=user", f"until={day - timedelta(days=1)}", f"from={day + timedelta(days=1)}"):
+        assert "Loa kêu nhầm" not in auditor.get(f"/audit?{query}").text, query
+    assert auditor.get("/audit?from=never&before=x&kind=no").status_code == 200
+
+
+def test_the_log_is_read_page_by_page(console: Console) -> None:
+    for _ in range(60):
+        post(console.client(), "/sign-in", {"login": "station", "password": PASSWORD})
+        post(console.client("station"), "/sign-out")
+    auditor = console.client("auditor")
+    first = auditor.get("/audit?kind=user").text
+    assert first.count("<tr>") == 101
+    older = first.split('href="/audit?before=')[1].split('"')[0].replace("&amp;", "&")
+    assert 0 < auditor.get(f"/audit?before={older}").text.count("<tr>") <= 101
+
+
+def test_only_whoever_audits_reads_the_log(console: Console) -> None:
+    assert console.client("admin").get("/audit").status_code == 200
+    assert console.client("operator").get("/audit").status_code == 403
+    assert 'href="/audit"' in console.client("auditor").get("/").text
+    assert 'href="/audit"' not in console.client("operator").get("/").text
+
+
+def test_a_refused_right_leaves_one_event_a_minute_with_its_number(console: Console) -> None:
+    station = console.client("station")
+    for _ in range(5):
+        assert station.get("/stop").status_code == 403
+    [first] = events(console, "right.refused")
+    assert (first.by, first.detail["action"], first.detail["is_token"]) == ("u-station", "sound.stop", False)
+    console.clock.pass_by(minutes=2)
+    assert station.get("/stop").status_code == 403
+    assert [line.detail.get("count") for line in events(console, "right.refused")][:2] in ([None, 4], [4, None])
+
+
+def test_wrong_tokens_and_what_tokens_may_not_leave_events(console: Console) -> None:
+    client = console.app.test_client()
+    wrong = {"Authorization": "Bearer loa_sai"}
+    for _ in range(20):
+        assert client.get("/api/v1/alerts", headers=wrong).status_code == 401
+    assert len(events(console, "token.refused")) == 1
+    assert "loa_sai" not in str(events(console, "token.refused"))
+    assert client.get("/api/v1/alerts").status_code == 401  # nothing was tried
+    body = {"areas": ["bt-mui-ne"], "reason": "Nhầm"}
+    assert client.post("/api/v1/stops", json=body, headers=console.bearer("officer")).status_code == 403
+    [refused] = events(console, "right.refused")
+    assert (refused.by, refused.detail["is_token"]) == ("u-officer", True)
