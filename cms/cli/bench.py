@@ -13,6 +13,7 @@ from cms.cli.bench_live import live
 from cms.cli.bench_plan import plan
 from cms.cli.bench_screens import screens
 from cms.cli.bench_speech import speech
+from cms.cli.bench_starve import starve
 from cms.cli.bench_telemetry import telemetry
 
 
@@ -30,4 +31,5 @@ bench.add_command(live)
 bench.add_command(screens)
 bench.add_command(audio)
 bench.add_command(speech)
+bench.add_command(starve)
 bench.add_command(telemetry)

@@ -1,0 +1,138 @@
+"""Connections that stall on purpose: held open on the bench's own front, each kind at its own pace."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final, Self
+
+PACE_S: Final = 1.0
+"""A byte so often: slow enough to hold a connection, often enough for one that only waits for silence to keep it."""
+_BODY: Final = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 60000\r\n\r\na=1"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """``opening`` is sent at once; then a byte of ``drip`` at a time, or where that is empty one is read."""
+
+    name: str
+    opening: bytes
+    drip: bytes
+
+
+def kinds(content_path: str) -> Sequence[Kind]:
+    """Headers that never end, two bodies that never end, and an answer that is hardly read."""
+    return (
+        Kind("headers", b"GET /sign-in HTTP/1.1\r\nHost: bench\r\nX-Slow: ", b"a"),
+        Kind("sign-in body", f"POST /sign-in HTTP/1.1\r\nHost: bench\r\n{_BODY}".encode(), b"a"),
+        Kind("public form body", f"POST /cong-khai/phan-anh HTTP/1.1\r\nHost: bench\r\n{_BODY}".encode(), b"a"),
+        Kind("content", f"GET {content_path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode(), b""),
+    )
+
+
+class StalledConnections:
+    """A context: holds ``each`` connections of every kind, opening one anew as soon as it is closed."""
+
+    def __init__(self, host: str, port: int, kinds: Sequence[Kind], each: int, *, pace_s: float = PACE_S) -> None:
+        self._address = (host, port)
+        self._wanted = [kind for kind in kinds for _ in range(each)]
+        self._pace_s = pace_s
+        self._links: list[socket.socket | None] = [None] * len(self._wanted)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="stalled", daemon=True)
+        self.opened = 0
+        """How many connections were made in all."""
+
+    def __enter__(self) -> Self:
+        self._turn()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        self._thread.join()
+        for link in self._links:
+            if link is not None:
+                link.close()
+
+    @property
+    def held(self) -> int:
+        """How many are open now."""
+        return sum(link is not None for link in self._links)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self._pace_s):
+            self._turn()
+
+    def _turn(self) -> None:
+        for number, kind in enumerate(self._wanted):
+            link = self._links[number]
+            if link is None:
+                self._links[number] = self._open(kind)
+            elif not _keeps(link, kind):
+                link.close()
+                self._links[number] = self._open(kind)
+
+    def _open(self, kind: Kind) -> socket.socket | None:
+        link = socket.socket()
+        try:
+            # Little room for an answer: what is not read stays with who sends it.
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            link.settimeout(1)
+            link.connect(self._address)
+            link.sendall(kind.opening)
+        except OSError:
+            link.close()
+            return None
+        link.settimeout(0)
+        self.opened += 1
+        return link
+
+
+def _keeps(link: socket.socket, kind: Kind) -> bool:
+    """Do the next little that keeps it open; False: the other end has closed it."""
+    try:
+        if kind.drip:
+            link.send(kind.drip)
+            with suppress(BlockingIOError):
+                return bool(link.recv(1, socket.MSG_PEEK))
+            return True
+        return bool(link.recv(1))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+
+
+class Hammer:
+    """A context: does something over and over on a few threads, and counts."""
+
+    def __init__(self, act: Callable[[], object], threads: int) -> None:
+        self._act = act
+        self._stopping = threading.Event()
+        self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(threads)]
+        self.done = 0
+        self.failed = 0
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._act()
+                self.done += 1
+            except Exception:  # noqa: BLE001 - the server is being starved: that it refuses is a figure
+                self.failed += 1
+                time.sleep(0.05)

@@ -1,0 +1,74 @@
+"""The bench of starvation in small: that it runs and tells its rows. Its figures are not judged."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cms.cli.bench_stalling import Hammer, Kind, StalledConnections, kinds
+from cms.cli.bench_starve import starve
+from tests.integration.process import until
+
+
+def test_the_bench_tells_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOA_HOME", str(tmp_path))
+    for name in ("PAUSE_S", "PROOFS_S", "SETTLE_S"):
+        monkeypatch.setattr(f"cms.cli.bench_starve.{name}", 0.3)
+    sizes = ["--devices", "4", "--hostile", "1", "--stalled", "2", "--preflights", "1", "--rounds", "1"]
+    result = CliRunner().invoke(starve, [*sizes, "--processes", "1", "--json"])
+    assert result.exit_code == 0, result.output
+    rows = {row["metric"]: row for row in map(json.loads, result.output.splitlines())}
+    assert {"starved_approval_to_siren_ms", "quiet_approval_to_siren_ms", "starved_ready_ms"} <= rows.keys()
+    assert rows["starved_approval_to_siren_ms"]["ratio"] > 0
+    assert rows["stalled_opened"]["value"] >= 8
+
+
+def test_a_connection_that_was_closed_is_opened_again() -> None:
+    taken: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        def take() -> None:
+            while len(taken) < 4:
+                taken.append(server.accept()[0])
+                if len(taken) < 3:
+                    taken[-1].close()
+
+        taking = threading.Thread(target=take)
+        taking.start()
+        ways = (Kind("writes", b"GET / ", b"a"), Kind("reads", b"GET / ", b""))
+        with StalledConnections("127.0.0.1", port, ways, 1, pace_s=0.02) as stalled:
+            until(lambda: len(taken) == 4)
+            until(lambda: stalled.held == 2)
+        taking.join()
+        for link in taken:
+            link.close()
+    assert stalled.opened == 4
+
+
+def test_nobody_listening_is_no_connection() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with StalledConnections("127.0.0.1", port, kinds("/content/x"), 1, pace_s=0.02) as stalled:
+        assert stalled.held == 0
+
+
+def test_what_is_refused_is_counted() -> None:
+    asked = iter([True, False])
+    over = threading.Event()
+
+    def ask() -> None:
+        answer = next(asked, None)
+        if answer is None:
+            over.set()
+        if not answer:
+            raise ConnectionError
+
+    with Hammer(ask, 1) as hammer:
+        assert over.wait(60)
+    assert (hammer.done, hammer.failed > 0) == (1, True)
