@@ -6,7 +6,7 @@ import base64
 import io
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,13 +17,12 @@ from PIL import ExifTags, Image
 from broadcast.events import Event
 from cms.identity import certifying
 from cms.store.queries.health import DENIED, OVERHEARD
-from cms.web import identity_words
 from cms.workers.front_desk import authority
 from devices.acting.table import AGREE_WITHIN
-from devices.areas import Area, AreaId, Point
+from devices.areas import Point
 from devices.health.kinds import FaultKind
 from devices.lives import LifeState
-from devices.model import Device, DeviceId, DeviceStatus
+from devices.model import DeviceId, DeviceStatus
 from firmware_sim import identity_card
 from tests import alert_room, health_room, identity_room
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, Console, post
@@ -128,29 +127,6 @@ def test_a_workbook_is_taken_whole_with_its_leading_zeros(console: Console, tech
     assert found == {"000123": COMMUNE_2, "vtb-77": COMMUNE}
 
 
-def test_every_column_the_page_names_is_read_and_others_are_told(technician: FlaskClient, console: Console) -> None:
-    page = technician.get("/devices/import").text
-    assert all(str(label) in page for label in identity_words.COLUMN.values())
-    heading = ";".join(map(str, identity_words.COLUMN.values()))
-    data = f"{heading};STT;Ghi chú\nvtb-1;loa;Mũi Né;Loa chợ;7Q4K-M2XW-9RTA-C3BD;1;x\n".encode()
-    looked = post(technician, "/devices/import", {"file": (io.BytesIO(data), "may.csv")}).text
-    assert "Không hiểu và bỏ qua cột: STT, Ghi chú." in looked
-    assert "7Q4K-M2XW-9RTA-C3BD" in looked
-    kept = re.search(r'name="kept" value="([^"]+)"', looked)
-    assert kept is not None
-    assert CODE_SHOWN.findall(post(technician, "/devices/import", {"kept": kept[1]}).text) == ["7Q4K-M2XW-9RTA-C3BD"]
-    with console.context.uow() as uow:
-        assert [life.name for life in uow.lives.in_states({LifeState.REGISTERED})] == ["Loa chợ"]
-
-
-def test_a_malformed_code_and_an_empty_serial_are_told_by_their_column(technician: FlaskClient) -> None:
-    data = "Số sê-ri;Địa bàn;Mã nhận\nvtb-1;Mũi Né;abc\n;Mũi Né;\n".encode()
-    answer = post(technician, "/devices/import", {"file": (io.BytesIO(data), "may.csv")})
-    assert answer.status_code == 422
-    assert "Mã nhận: Mã nhận gồm 16 chữ và số" in answer.text
-    assert "Số sê-ri: Cần điền mục này." in answer.text
-
-
 @pytest.mark.parametrize(
     ("data", "told"),
     [
@@ -228,41 +204,6 @@ def test_a_device_is_shut_off_let_on_moved_and_retired(console: Console, technic
         device = uow.devices.get(DeviceId(f"{COMMUNE}-l01"))
     assert (device.area_id, device.quarantined) == (COMMUNE_2, False)
     assert device.retired_at is not None
-
-
-def test_name_and_position_are_corrected_and_a_move_invents_none(console: Console, technician: FlaskClient) -> None:
-    path = f"/devices/{COMMUNE}-l01"
-
-    def known() -> Device:
-        with console.context.uow() as uow:
-            return uow.devices.get(DeviceId(f"{COMMUNE}-l01"))
-
-    before = known().desired_version
-    form = {"name": "Loa  chợ", "lat": "10,94001", "lon": "108.28002"}
-    assert post(technician, f"{path}/describe", form).status_code == 302
-    assert (known().name, known().point) == ("Loa chợ", Point(10.94001, 108.28002))
-    assert known().desired_version == before + 1  # the device is told where it stands
-    assert post(technician, f"{path}/describe", form).status_code == 302
-    assert known().desired_version == before + 1
-    refused = post(technician, f"{path}/describe", {**form, "name": "", "lat": "x"})
-    assert (refused.status_code, known().name) == (422, "Loa chợ")
-    assert 'value="108.28002"' in refused.text
-    assert post(technician, f"{path}/move", {"area": COMMUNE_2}).status_code == 302
-    assert known().point is None
-    page = technician.get(f"{path}/identity").text
-    assert "Sửa tên và vị trí" in page
-    assert "Sửa tên, vị trí" in page  # in the history
-
-
-def test_two_places_of_one_name_are_told_apart_in_every_list(console: Console, technician: FlaskClient) -> None:
-    with console.context.uow() as uow:
-        uow.places.add([Area(AreaId("bt-mui-ne-2"), "Mũi Né", "commune", AreaId("bt-tuy-phong"), date(2000, 1, 1))])
-        uow.commit()
-    for page in ("/devices/claim", "/devices/register", "/devices/import", f"/devices/{COMMUNE}-l01/identity"):
-        told = technician.get(page).text
-        assert "Mũi Né (Phan Thiết)" in told, page
-        assert "Mũi Né (Tuy Phong)" in told, page
-        assert ">Mũi Né<" not in told, page
 
 
 def test_shutting_off_is_asked_for_here_and_agreed_to_by_another(console: Console, technician: FlaskClient) -> None:
