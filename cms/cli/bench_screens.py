@@ -134,8 +134,8 @@ def _bar_ms(name: str) -> float:
     return next((bar_ms for kind, bar_ms in BARS_MS.items() if kind in name), BAR_MS)
 
 
-_FILES = frozenset({"approval_signature", "programme_file"})
-"""What people handed in, as they did, and what a worker makes: no screens."""
+_FILES = frozenset({"approval_signature", "programme_file", "ready"})
+"""What people handed in, as they did, what a worker makes, and what only a whole set says yes to: no screens."""
 
 
 _BOARD_PAGE = {"w": "480", "h": "270", "colours": "full", "template": "banner", "colour": "amber", "top": "1"} | {
@@ -216,6 +216,7 @@ class Walk:
         return {
             "alert": [{}, commune],
             "alert_live": [{}, {"mark": "none"}, commune],
+            "alert_state": [{"status": "another"}],
             "alert_map": [{}, {"box": "10.9,107.8,11.25,108.4"}],
             "board_page": [_BOARD_PAGE],
             "calendar": [{}, {"view": "week"}],

@@ -57,7 +57,7 @@ def approve(page: Page, operations: Operations, alert_id: str, *, is_live: bool)
     expect(page.locator("#map")).to_have_attribute("data-ready", "yes")
     if is_live:
         page.get_by_label("Gõ chữ THẬT").fill("THẬT")
-    page.get_by_label("Mã xác thực").fill(operations.code(SECOND))
+    page.locator("main").get_by_label("Mã xác thực").fill(operations.code(SECOND))
     page.get_by_role("button", name="Duyệt và phát ngay").click()
     expect(page.get_by_text("Đã phát đi.")).to_be_visible()
 
