@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
@@ -223,20 +224,24 @@ class MemoryDevices:
         self._rows[device.id] = device
 
     def in_area(self, area_id: AreaId) -> Sequence[Device]:
-        return [d for _, d in sorted(self._rows.items()) if d.area_id == area_id and d.retired_at is None]
+        return self.in_areas([area_id])
 
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Device]:
         wanted = set(area_ids)
-        return [d for _, d in sorted(self._rows.items()) if d.area_id in wanted and d.retired_at is None]
+        return [
+            d for _, d in sorted(self._rows.items()) if d.area_id in wanted and d.retired_at is None and not d.revoked
+        ]
 
-    def posts(self, area_ids: Iterable[AreaId], *, with_points: bool = False) -> Sequence[Posts]:
+    def posts(
+        self, area_ids: Iterable[AreaId], *, with_points: bool = False, with_quarantined: bool = True
+    ) -> Sequence[Posts]:
         found: list[Posts] = []
-        for area_id in sorted(set(area_ids)):
-            for is_online in (False, True):
-                there = [each for each in self.in_area(area_id) if (each.id in self._online) == is_online]
+        for area_id, is_online in itertools.product(sorted(set(area_ids)), (False, True)):
+            here = [each for each in self.in_area(area_id) if (each.id in self._online) == is_online]
+            there = [each for each in here if with_quarantined or not each.quarantined]
+            if there:
                 points = tuple(each.point for each in there if with_points and each.point is not None)
-                if there:
-                    found.append(Posts(area_id, is_online, len(there), points))
+                found.append(Posts(area_id, is_online, len(there), points))
         return found
 
     def with_boards(self, area_ids: Iterable[AreaId]) -> Collection[AreaId]:
@@ -244,7 +249,7 @@ class MemoryDevices:
 
     def planning_areas(self) -> Sequence[AreaId]:
         tree = self._places.tree()
-        held = {d.area_id for d in self._rows.values() if d.retired_at is None}
+        held = {d.area_id for d in self._rows.values() if d.retired_at is None and not d.revoked}
         return sorted(area_id for area_id in held if tree.get(area_id).valid_to is None)
 
 
