@@ -29,6 +29,7 @@ class Left(StrEnum):
     TOO_LATE = "too_late"
     AIRS_AGAIN = "airs_again"
     WITHDRAWN = "withdrawn"
+    STOPPED = "stopped"
     HEARD = "heard"
 
 

@@ -132,8 +132,11 @@ def _missed(uow: UnitOfWork, device: Device, run: AsRun, transmission: Transmiss
     zone = uow.places.rules(device.area_id).zone
     not_after_at, airs_again = last_end_at(transmission, run.planned_at, mode, approved.until, zone)
     left: Left | None = None
-    if transmission.withdrawn_at is not None or run.reason == "CANCELLED":
+    if transmission.withdrawn_at is not None:
         left = Left.WITHDRAWN
+    elif run.reason == "CANCELLED":
+        # Somebody silenced the loudspeaker: the bulletin itself still stands.
+        left = Left.STOPPED
     elif mode is MakeGoodMode.NONE:
         left = Left.POLICY
     elif not _fits(transmission, not_before_at, not_after_at):

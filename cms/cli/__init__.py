@@ -21,6 +21,8 @@ _COMMANDS = {
     "chaos-alert": ("cms.cli.chaos_alert", "chaos_alert"),
     "chaos-revoke": ("cms.cli.chaos_revoke", "chaos_revoke"),
     "month": ("cms.cli.month", "month"),
+    "backup": ("cms.cli.backup", "backup"),
+    "restore": ("cms.cli.backup", "restore"),
     "areas": ("cms.cli.areas", "areas"),
     "users": ("cms.cli.users", "users"),
     "alerts": ("cms.cli.alerts", "alerts"),

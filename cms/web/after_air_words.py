@@ -48,5 +48,6 @@ LEFT: dict[str, Words] = {
     Left.TOO_LATE: _("không còn kịp giờ"),
     Left.AIRS_AGAIN: _("bản tin sắp tự phát lại"),
     Left.WITHDRAWN: _("bản tin đã thu hồi"),
+    Left.STOPPED: _("loa bị dừng theo lệnh"),
     Left.HEARD: _("loa đã phát rồi"),
 }

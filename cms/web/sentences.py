@@ -23,6 +23,7 @@ from cms.web import (
     identity_words,
     live_words,
     relay_words,
+    rule_problems,
     sound_sentences,
     station_words,
     visit,
@@ -166,7 +167,7 @@ def known_problems() -> tuple[str, ...]:
 
 def _known() -> tuple[Mapping[str, Callable[[Problem], str]], ...]:
     spoken = (cut_sentences, alert_sentences, station_words, relay_words, live_words)
-    fleet = (identity_words, acting_problems, firmware_words)
+    fleet = (rule_problems, identity_words, acting_problems, firmware_words)
     return (_PROBLEMS, *(each.PROBLEMS for each in (*spoken, *fleet)))
 
 
@@ -213,14 +214,14 @@ _WIRE: dict[str, Words] = {
     "EXPIRED": __("đã quá hạn"),
     "BUSY_HIGHER": __("loa bận phát tin ưu tiên hơn"),
     "HASH_MISMATCH": __("tệp tải về bị sai"),
-    "FETCH_FAILED": __("không tải được âm thanh"),
+    "FETCH_FAILED": __("chưa tải được âm thanh: mất kết nối hoặc tệp lỗi"),
     "NO_SPACE": __("hết chỗ lưu"),
     "NO_CLOCK": __("loa chưa có giờ đúng"),
     "AMP_FAULT": __("ampli hỏng"),
     "QUIET_HOURS": __("trong giờ yên tĩnh"),
     "QUARANTINED": __("loa đang bị khoá"),
     "POWER_LOST": __("mất điện"),
-    "CANCELLED": __("đã thu hồi"),
+    "CANCELLED": __("bị dừng hoặc thu hồi theo lệnh"),
     "TOO_BIG": __("thông điệp quá lớn"),
     "OUTSIDE": __("loa đứng ngoài vùng vẽ"),
     "NOT_TARGET": __("không thuộc nơi phát"),

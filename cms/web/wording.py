@@ -176,6 +176,7 @@ EVENT: dict[str, Words] = {
     "bulletin.edited": _("Sửa bản tin"),
     "bulletin.submitted": _("Gửi duyệt"),
     "bulletin.approved": _("Duyệt"),
+    "bulletin.handed_down": _("Gửi xuống xã"),
     "bulletin.returned": _("Trả lại"),
     "bulletin.rejected": _("Từ chối"),
     "bulletin.signed": _("Đính chữ ký số"),

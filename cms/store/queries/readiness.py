@@ -19,7 +19,7 @@ from cms.store.queries.paging import Page, page_of
 from cms.store.service import obeys
 from cms.store.tables import DayPlanRow, DeliveryRow, DeviceRow, DeviceStatusRow, MissedRow, PlanItemRow
 from devices.areas import AreaId
-from devices.model import DeviceId
+from devices.model import DeviceId, DeviceKind
 
 AT_LEAST_READY = (DeliveryState.READY, DeliveryState.STARTED, DeliveryState.DONE, DeliveryState.CUT)
 
@@ -101,6 +101,8 @@ def _not_ready(
         .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
         .outerjoin(DeliveryRow, told)
         .where(PlanItemRow.occurrence_id == occurrence_id, PlanItemRow.placed, obeys(), is_late)
+        # As in the whole they are a part of: boards sound nothing.
+        .where(DeviceRow.kind != DeviceKind.BOARD)
     )
     if areas is not None:
         query = query.where(PlanItemRow.area_id.in_(areas))

@@ -321,12 +321,17 @@ def test_a_withdrawal_takes_it_back_too() -> None:
 @pytest.mark.parametrize("code", ["CANCELLED", None])
 def test_what_was_withdrawn_is_not_made_good(code: str | None) -> None:
     evening = Evening()
-    if code is None:
-        with evening.world.store() as uow:
-            uow.transmissions.withdraw(evening.world.transmission(evening.bulletin).id, AT)
-            uow.commit()
+    with evening.world.store() as uow:
+        uow.transmissions.withdraw(evening.world.transmission(evening.bulletin).id, AT)
+        uow.commit()
     evening.say(code=code)
     assert evening.missed().left_because is Left.WITHDRAWN
+
+
+def test_what_somebody_stopped_is_not_called_withdrawn() -> None:
+    evening = Evening()
+    evening.say(code="CANCELLED")
+    assert evening.missed().left_because is Left.STOPPED
 
 
 def test_a_device_that_moved_hears_it_where_it_stands_now() -> None:

@@ -1,0 +1,57 @@
+"""No raw code on a screen: every problem a rule can find, every event of a bulletin, every fault a device can name."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import cms
+from broadcast.model.missed import Left, Remedy
+from broadcast.recurrence.rule import COUNT_MAX, INTERVAL_MAX
+from cms.store.queries.readiness import Hold
+from cms.web import after_air_words, sentences, wording
+from devices.protocol.messages import Code
+
+ROOT = Path(cms.__file__).parents[1]
+NUMBERED = {"RULE_INTERVAL": INTERVAL_MAX, "RULE_COUNT": COUNT_MAX}
+"""Made from a name at run time."""
+
+
+def calls(*folders: str) -> Iterator[tuple[str, list[object]]]:
+    for path in (path for folder in folders for path in (ROOT / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                yield name, [each.value if isinstance(each, ast.Constant) else None for each in node.args]
+
+
+def test_every_problem_has_a_sentence_in_both_languages() -> None:
+    found = {args[1] for name, args in calls("broadcast", "cms", "media") if name == "Problem" and len(args) > 1}
+    codes = {each for each in found if isinstance(each, str)} | set(NUMBERED)
+    assert sorted(codes - set(sentences.known_problems())) == []
+
+
+def test_every_step_of_a_bulletin_has_a_word_in_its_history() -> None:
+    every = (ROOT / "broadcast" / "use_cases").glob("*.py")
+    revising = [path for path in every if "revising import" in path.read_text(encoding="utf-8")]
+    steps = {
+        str(node.args[0].value)
+        for path in revising
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", "") == "event_of"
+        and isinstance(node.args[0], ast.Constant)
+    }
+    assert "handed_down" in steps
+    assert sorted(f"bulletin.{step}" for step in steps if f"bulletin.{step}" not in wording.EVENT) == []
+
+
+def test_whatever_keeps_a_loudspeaker_from_an_airing_has_words() -> None:
+    assert set(after_air_words.LEFT) == set(Left)
+    assert set(after_air_words.REMEDY) == set(Remedy)
+    assert set(after_air_words.HOLD) == set(after_air_words.REMEDY_FOR) == set(Hold)
+
+
+def test_the_word_of_a_stop_does_not_say_that_the_bulletin_was_withdrawn() -> None:
+    assert str(sentences._WIRE[Code.CANCELLED]) == "bị dừng hoặc thu hồi theo lệnh"
