@@ -73,13 +73,21 @@ def _content_problems(alert: Alert) -> Sequence[Problem]:
     # Boards show the text, so it is needed where the sound is a recording too.
     if vietnamese is None or not vietnamese.text.strip():
         found.append(Problem(f"wordings.{VIETNAMESE}", "MISSING"))
+    if not fits_one_message(alert):
+        found.append(Problem("text", "TOO_MUCH_TO_SEND", {"bytes": _message_bytes(alert), "max": _FREE_BYTES}))
+    return found
+
+
+def fits_one_message(alert: Alert) -> bool:
+    """Whether its words, shape and areas fit one message of the wire."""
+    return _message_bytes(alert) <= _FREE_BYTES
+
+
+def _message_bytes(alert: Alert) -> int:
     points = sum(len(ring.points) for ring in alert.audience.rings) + len(alert.audience.discs)
     areas = len(alert.audience.targets.areas) + len(alert.audience.targets.exclude)
     words = len(board_headline(alert).encode()) + len(board_text(alert).encode())
-    size = words + points * _POINT_BYTES + areas * _AREA_BYTES
-    if size > _FREE_BYTES:
-        found.append(Problem("text", "TOO_MUCH_TO_SEND", {"bytes": size, "max": _FREE_BYTES}))
-    return found
+    return words + points * _POINT_BYTES + areas * _AREA_BYTES
 
 
 def _update_problems(alert: Alert, updated: Alert | None) -> Sequence[Problem]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, OrderId
 from broadcast.model.drills import DrillPlan, DrillPlanId
-from broadcast.model.orders import DeclarationRight, Order, Reach, Stop, StopId
-from broadcast.model.people import UserId
+from broadcast.model.orders import DeclarationRight, Order, PartEnd, Reach, Stop, StopId
+from broadcast.model.people import Actor, UserId
+from devices.areas import AreaId
 
 
 class Alerts(Protocol):
@@ -52,14 +53,17 @@ class Orders(Protocol):
     def end(self, order_id: OrderId, at: datetime) -> None:
         """Harmless when repeated: the first end counts."""
 
+    def end_in(self, order_id: OrderId, end: PartEnd) -> None:
+        """It ends there and goes on elsewhere. Harmless when repeated. Raises NotFoundError."""
+
     def expect(self, reaches: Iterable[Reach]) -> None:
         """Whom the order means, at the moment it is approved. Once an order: all of them new."""
 
     def report(self, reaches: Iterable[Reach]) -> None:
         """Take each word down, as heard now, by ``Reach.told``; one about a device nobody expected is kept as well."""
 
-    def silence(self, order_id: OrderId, at: datetime) -> int:
-        """At the order's end: whoever is still WAITING is SILENT. How many."""
+    def silence(self, order_id: OrderId, at: datetime, areas: Collection[AreaId] | None = None) -> int:
+        """At the order's end (in these areas): whoever is still WAITING there is SILENT. How many."""
 
     def reaches(self, order_id: OrderId) -> Sequence[Reach]: ...
 
@@ -74,6 +78,11 @@ class Orders(Protocol):
 
 
 class Declarations(Protocol):
+    """Who may declare what, and act on what others declared."""
+
+    def actor(self, user_id: UserId) -> Actor:
+        """With the grants held now; without any where nobody has that id, or may not sign in any more."""
+
     def of(self, user_id: UserId) -> Sequence[DeclarationRight]: ...
 
     def give(self, right: DeclarationRight) -> None: ...

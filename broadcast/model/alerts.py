@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import NewType
@@ -10,6 +11,7 @@ from typing import NewType
 from broadcast.model.bulletins import Sound, Targets
 from broadcast.model.people import UserId
 from broadcast.model.readings import Saying
+from devices.areas import AreaId
 
 AlertId = NewType("AlertId", str)
 OrderId = NewType("OrderId", str)
@@ -124,6 +126,13 @@ class Audience:
     @property
     def has_shape(self) -> bool:
         return bool(self.rings or self.discs)
+
+    def without(self, areas: Iterable[AreaId]) -> Audience:
+        """What is left of it where these areas, all of them named by it or below what it names, are meant no more."""
+        gone = set(areas)
+        named = tuple(area_id for area_id in self.targets.areas if area_id not in gone)
+        exclude = {*self.targets.exclude, *(gone - set(self.targets.areas))}
+        return replace(self, targets=Targets(named, tuple(sorted(exclude))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,16 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
+class PartEnd:
+    """An order ended in these areas, and goes on in the others."""
+
+    areas: tuple[AreaId, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
-    """One approved sending. Nothing in it can change later, save that it ends.
+    """One approved sending. Nothing in it can change later, save that it ends, everywhere or in some areas.
 
     ``audience.targets`` is the shortest way to name the areas on the wire. ``replaces`` are the orders that it ends.
     ``ended_at`` is set by a cancel, an update or its expiry.
@@ -54,10 +62,16 @@ class Order:
     is_minor: bool = False
     is_silent: bool = False
     ended_at: datetime | None = None
+    part_ends: tuple[PartEnd, ...] = ()
 
     @property
     def is_drill(self) -> bool:
         return self.kind is AlertKind.DRILL
+
+    @property
+    def current_audience(self) -> Audience:
+        """Whom it still means: without the areas in which it ended."""
+        return self.audience.without(area_id for end in self.part_ends for area_id in end.areas)
 
     def may_be_sent(self, now: datetime) -> bool:
         """Asked at each send: neither ended nor expired."""

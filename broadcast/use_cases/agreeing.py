@@ -23,7 +23,8 @@ from broadcast.use_cases.alert_steps import (
 )
 from broadcast.use_cases.preparing import discard_prepared, prepare
 from broadcast.use_cases.raising import require_complete, submitted
-from broadcast.use_cases.sending import send
+from broadcast.use_cases.replacement import Replacement, people_of, replacement_of
+from broadcast.use_cases.sending import require_no_warning_there, send
 
 
 def approve(
@@ -44,8 +45,9 @@ def approve(
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
         NotAllowedError: no right to approve in every target area; OWN_ALERT (author or submitter); SECOND_FACTOR (no
-            code within the last five minutes); LEVEL (may not declare this level in the areas named).
-        InvalidError: it has expired, or its sound is not ready.
+            code within the last five minutes); LEVEL (may not declare this level in the areas named); whatever
+            :func:`replacement_of` refuses to whoever submitted it or to the actor.
+        InvalidError: it has expired, its sound is not ready, or it says that all is well where a live warning stands.
     """
     with uow:
         old = uow.alerts.get(alert_id)
@@ -58,7 +60,8 @@ def approve(
         active = _approved(old, actor, now)
         require_complete(uow, old, voices, now)
         by = (str(old.submitter_id or old.author_id), str(actor.user_id))
-        alert = _sent(uow, active, by, actor=actor, voices=voices, now=now, new_id=new_id)
+        replaced = replacement_of(uow, authority, active, people_of(uow, old, actor))
+        alert = _sent(uow, active, by, replaced=replaced, actor=actor, voices=voices, now=now, new_id=new_id)
         uow.record(event_of("approved", alert, actor, order=alert.order_id, by=list(by)))
         uow.commit()
     return alert
@@ -163,7 +166,8 @@ def send_alone(
         active = _approved(ready, actor, now, alone_reason=why)
         require_complete(uow, ready, voices, now)
         by = (str(actor.user_id),)
-        alert = _sent(uow, active, by, actor=actor, voices=voices, now=now, new_id=new_id)
+        replaced = replacement_of(uow, authority, active, (actor,))
+        alert = _sent(uow, active, by, replaced=replaced, actor=actor, voices=voices, now=now, new_id=new_id)
         uow.record(event_of("sent_alone", alert, actor, order=alert.order_id, reason=why))
         uow.commit()
     return alert
@@ -208,14 +212,21 @@ def _sent(
     active: Alert,
     by: tuple[str, ...],
     *,
+    replaced: Replacement | None,
     actor: Actor,
     voices: Voices,
     now: datetime,
     new_id: NewId,
 ) -> Alert:
-    alert = send(uow, active, approved_by=by, now=now, new_id=new_id)
+    if not active.is_drill and active.purpose is Purpose.ALL_CLEAR:
+        require_no_warning_there(uow, active)
+    alert = send(uow, active, replaced=replaced, approved_by=by, now=now, new_id=new_id)
     if alert.updates_id is not None:
         discard_prepared(uow, alert.updates_id, now)
+    if replaced is not None and not replaced.is_whole and replaced.alert.purpose is not Purpose.ALL_CLEAR:
+        # What lives on elsewhere keeps an all-clear of its own, for the places that are left to it.
+        left = uow.alerts.get(replaced.alert.id)
+        prepare(uow, left, all_clear_of, actor=actor, voices=voices, now=now, new_id=new_id)
     if alert.purpose is not Purpose.ALL_CLEAR:
         prepare(uow, alert, all_clear_of, actor=actor, voices=voices, now=now, new_id=new_id)
     return alert

@@ -28,7 +28,7 @@ def stops_of(uow: UnitOfWork, order: Order) -> Sequence[Stop]:
     found = []
     for stop in uow.orders.stops_since(order.issued_at):
         there = {below.id for area_id in stop.areas if area_id in tree for below in tree.subtree(area_id)}
-        if stop.mutes_alerts and reached(order.audience.targets, tree, there):
+        if stop.mutes_alerts and reached(order.current_audience.targets, tree, there):
             found.append(stop)
     return found
 
@@ -109,7 +109,7 @@ def undo_cancel(
         )
         discard_prepared(uow, old.id, now)
         active = replace(active, version=draft.version + 1)
-        alert = send(uow, active, approved_by=before.approved_by, now=now, new_id=new_id)
+        alert = send(uow, active, replaced=None, approved_by=before.approved_by, now=now, new_id=new_id)
         if alert.purpose is not Purpose.ALL_CLEAR:
             prepare(uow, alert, all_clear_of, actor=actor, voices=voices, now=now, new_id=new_id)
         uow.record(event_of("cancel_undone", old, actor, by_alert=alert.id))

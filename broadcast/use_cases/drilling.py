@@ -195,6 +195,8 @@ def _sent(uow: UnitOfWork, plan: DrillPlan, now: datetime, new_id: NewId) -> Ale
         worded_at=now,
         expires_at=now + timedelta(milliseconds=plan.lasts_ms),
         drill_plan_id=plan.id,
+        # The calendar ends nothing: what it updated when it was drafted is long over.
+        updates_id=None,
     )
     uow.alerts.add(draft)
     submitted = revised(
@@ -214,7 +216,7 @@ def _sent(uow: UnitOfWork, plan: DrillPlan, now: datetime, new_id: NewId) -> Ale
         approved_at=now,
     )
     by = (str(plan.proposed_by), str(plan.approved_by))
-    return send(uow, replace(active, version=draft.version + 1), approved_by=by, now=now, new_id=new_id)
+    return send(uow, replace(active, version=draft.version + 1), replaced=None, approved_by=by, now=now, new_id=new_id)
 
 
 def _require_times(alert: Alert, schedules: tuple[Schedule, ...], lasts_ms: int, now: datetime) -> datetime:

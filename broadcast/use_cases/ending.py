@@ -12,7 +12,8 @@ from broadcast.ports import Authority, NewId, UnitOfWork, Voices
 from broadcast.templates import all_clear_of, correction_of
 from broadcast.use_cases.alert_steps import cleaned_reason, event_of, machine_event, require_in_areas, revised
 from broadcast.use_cases.preparing import as_agreed, discard_prepared, prepare
-from broadcast.use_cases.sending import end_order, order_of, send
+from broadcast.use_cases.replacement import Replacement
+from broadcast.use_cases.sending import end_order, order_of, require_no_warning_there, send
 
 AFTERMATH = timedelta(days=1)
 """So long after its end an alert may still be followed by its all-clear or correction in one step."""
@@ -81,6 +82,7 @@ def all_clear(
     Raises:
         NotFoundError, NotAllowedError, ConflictError: see their remedies.
         NotPossibleError: it never was active, ended more than a day ago, or was followed already.
+        InvalidError: ALERT_IN_FORCE, another live warning stands in one of its places.
     """
     with uow:
         old = uow.alerts.get(alert_id)
@@ -92,7 +94,12 @@ def all_clear(
             prepared = prepare(uow, old, all_clear_of, actor=actor, voices=voices, now=now, new_id=new_id)
         expires_at = now + timedelta(minutes=uow.alert_policy.get().all_clear_minutes)
         active = as_agreed(prepared, actor, now, expires_at)
-        alert = send(uow, active, approved_by=(str(actor.user_id),), now=now, new_id=new_id)
+        if not active.is_drill:
+            require_no_warning_there(uow, active)
+        replaced = None
+        if old.status is AlertStatus.ACTIVE:
+            replaced = Replacement(old, uow.places.tree().roots_of(old.audience.targets.areas), None, (actor.name,))
+        alert = send(uow, active, replaced=replaced, approved_by=(str(actor.user_id),), now=now, new_id=new_id)
         uow.record(event_of("all_clear_sent", alert, actor, order=alert.order_id, after=old.id))
         uow.commit()
     return alert

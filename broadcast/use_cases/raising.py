@@ -26,6 +26,7 @@ from broadcast.use_cases.alert_steps import (
 )
 from broadcast.use_cases.audiences import hearers, with_areas
 from broadcast.use_cases.preparing import discard_draft
+from broadcast.use_cases.replacement import replacement_of, require_readable
 from broadcast.wall_clock import local_date
 
 
@@ -49,7 +50,7 @@ def draft_alert(
     with uow:
         _check(uow, draft, actor, authority, now)
         if draft.updates_id is not None:
-            uow.alerts.get(draft.updates_id)
+            require_readable(uow, authority, uow.alerts.get(draft.updates_id), actor)
         plain = Alert(
             id=AlertId(new_id()),
             kind=draft.kind,
@@ -146,6 +147,7 @@ def submitted(
     found = _findings(uow, placed, voices, now, is_counted=True)
     if found.problems:
         raise InvalidError(found.problems)
+    replacement_of(uow, authority, placed, (actor,))
     alert = revised(
         placed,
         AlertAction.SUBMIT,

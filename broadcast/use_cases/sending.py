@@ -6,37 +6,89 @@ from dataclasses import replace
 from datetime import datetime
 
 from broadcast.alert_findings import DEVICE_RENDITION
-from broadcast.model.alerts import Alert, AlertAction, AlertStatus, Audience, OrderId
+from broadcast.errors import InvalidError, Problem
+from broadcast.model.alerts import Alert, AlertAction, Audience, OrderId, Purpose
 from broadcast.model.bulletins import SoundState, Targets
-from broadcast.model.orders import Order, Reach, Spoken
+from broadcast.model.orders import Order, PartEnd, Reach, Spoken
 from broadcast.ports import NewId, OutboxKind, UnitOfWork
 from broadcast.speaking import board_headline, board_text, encoded, script
-from broadcast.targeting import wire_targets
+from broadcast.targeting import reached, wire_targets
 from broadcast.use_cases.alert_sounding import again_of
-from broadcast.use_cases.alert_steps import machine_event, revised
+from broadcast.use_cases.alert_steps import machine_event, progressed, revised
 from broadcast.use_cases.audiences import candidates
+from broadcast.use_cases.replacement import Replacement, common_places, places_of
 
 _SYSTEM = "system"
 
 
-def send(uow: UnitOfWork, active: Alert, *, approved_by: tuple[str, ...], now: datetime, new_id: NewId) -> Alert:
+def send(
+    uow: UnitOfWork,
+    active: Alert,
+    *,
+    replaced: Replacement | None,
+    approved_by: tuple[str, ...],
+    now: datetime,
+    new_id: NewId,
+) -> Alert:
     """Store ``active``, the next version of what is stored, with its frozen order; within a unit of work.
 
-    One ALERT row in the outbox. An alert that it updates, if still active, is superseded: its order ends, and one
-    ALERT_END row, which follows, has the areas cleared that are not meant any more.
+    One ALERT row in the outbox. What it replaces is superseded where that is whole: its order ends, and one ALERT_END
+    row, which follows, has the areas cleared that are not meant any more. Where it is a part, the older alert ends
+    there and stays alive elsewhere; on the wire the two then know nothing of each other. A live warning ends the calm
+    words (all-clears, corrections) that were said before in its places.
     """
     active = replace(active, order_id=OrderId(new_id()))
-    updated = None if active.updates_id is None else uow.alerts.get(active.updates_id)
-    replaced = updated if updated is not None and updated.status is AlertStatus.ACTIVE else None
-    replaces = () if replaced is None else (order_of(replaced),)
+    replaces = (order_of(replaced.alert),) if replaced is not None and replaced.is_whole else ()
     order, reaches = frozen(uow, active, approved_by=approved_by, replaces=replaces, now=now)
     uow.alerts.save(active)
     uow.orders.add(order)
     uow.orders.expect(reaches)
     uow.outbox.add(OutboxKind.ALERT, order.id)
     if replaced is not None:
-        _supersede(uow, replaced, active, now)
+        end_part(uow, replaced, active, now)
+    if not active.is_drill and active.purpose is not Purpose.ALL_CLEAR:
+        _end_calm_words(uow, active, now)
     return active
+
+
+def require_no_warning_there(uow: UnitOfWork, calm: Alert) -> None:
+    """Raises InvalidError ALERT_IN_FORCE: "no danger" is not said where another live warning says the contrary."""
+    tree = uow.places.tree()
+    there = frozenset(places_of(calm.audience, tree))
+    for other in uow.alerts.active():
+        is_warning = not other.is_drill and other.purpose is not Purpose.ALL_CLEAR and other.id != calm.updates_id
+        if is_warning and not there.isdisjoint(places_of(other.audience, tree)):
+            raise InvalidError([Problem("audience", "ALERT_IN_FORCE", {"headline": other.headline})])
+
+
+def end_part(uow: UnitOfWork, replaced: Replacement, by: Alert, now: datetime) -> None:
+    """The alert ends where it is replaced, and stays alive in what remains of it."""
+    detail: dict[str, object] = {"replaced_by": by.id, "areas": list(replaced.areas), "people": list(replaced.by)}
+    if replaced.remaining is None:
+        ended = revised(replaced.alert, AlertAction.SUPERSEDE, now, ended_at=now, ended_by_name=by.approver_name)
+        uow.alerts.save(ended)
+        end_order(uow, order_of(ended), now, "REPLACED")
+        uow.record(machine_event("superseded", ended, _SYSTEM, **detail))
+        return
+    left = progressed(replaced.alert, now, audience=replaced.remaining)
+    uow.alerts.save(left)
+    order_id, tree = order_of(left), uow.places.tree()
+    uow.orders.end_in(order_id, PartEnd(replaced.areas, now))
+    uow.orders.silence(order_id, now, reached(Targets(replaced.areas), tree, (area.id for area in tree)))
+    uow.outbox.add(OutboxKind.ALERT_END, order_id, {"reason": "REPLACED"})
+    uow.record(machine_event("ended_in_part", left, _SYSTEM, **detail))
+
+
+def _end_calm_words(uow: UnitOfWork, warning: Alert, now: datetime) -> None:
+    tree = uow.places.tree()
+    for calm in uow.alerts.active():
+        if calm.is_drill or calm.purpose is not Purpose.ALL_CLEAR or calm.id == warning.updates_id:
+            continue
+        areas = common_places(calm.audience, warning.audience, tree)
+        if areas:
+            left = calm.audience.without(areas)
+            remaining = left if common_places(left, left, tree) else None
+            end_part(uow, Replacement(calm, areas, remaining, (warning.approver_name,)), warning, now)
 
 
 def order_of(alert: Alert) -> OrderId:
@@ -82,13 +134,6 @@ def end_order(uow: UnitOfWork, order_id: OrderId, at: datetime, reason: str) -> 
     uow.orders.end(order_id, at)
     uow.orders.silence(order_id, at)
     uow.outbox.add(OutboxKind.ALERT_END, order_id, {"reason": reason})
-
-
-def _supersede(uow: UnitOfWork, replaced: Alert, by: Alert, now: datetime) -> None:
-    ended = revised(replaced, AlertAction.SUPERSEDE, now, ended_at=now, ended_by_name=by.approver_name)
-    uow.alerts.save(ended)
-    end_order(uow, order_of(ended), now, "REPLACED")
-    uow.record(machine_event("superseded", ended, _SYSTEM, replaced_by=by.id))
 
 
 def _spoken(alert: Alert) -> list[Spoken]:

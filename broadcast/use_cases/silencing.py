@@ -121,7 +121,7 @@ def muted_alerts(uow: UnitOfWork, areas: Iterable[AreaId], now: datetime) -> Seq
         if not order.is_drill
         and order.purpose is not Purpose.ALL_CLEAR
         and order.may_be_sent(now)
-        and reached(order.audience.targets, tree, there)
+        and reached(order.current_audience.targets, tree, there)
     ]
     return sorted(found, key=lambda order: (-order.level, order.issued_at, order.id))
 
@@ -133,7 +133,9 @@ def silenced_alerts(uow: UnitOfWork, stop: Stop, now: datetime) -> Sequence[Aler
     return [
         uow.alerts.get(order.alert_id)
         for order in uow.orders.open()
-        if order.issued_at <= stop.at and order.may_be_sent(now) and reached(order.audience.targets, tree, there)
+        if order.issued_at <= stop.at
+        and order.may_be_sent(now)
+        and reached(order.current_audience.targets, tree, there)
     ]
 
 

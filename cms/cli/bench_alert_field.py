@@ -165,7 +165,7 @@ class AlertField:
 
     def speech(self) -> tuple[Spoken, ...]:
         """Twenty seconds that no device has heard before."""
-        data = os.urandom(SPEECH_BYTES)
+        data = b"OggS" + os.urandom(SPEECH_BYTES - 4)
         sha256 = self.context.content.put_bytes(data)
         return (Spoken("vi", Rendition("device-opus", sha256, len(data), 20_000, "audio/ogg")),)
 

@@ -161,7 +161,9 @@ class Stage:
         with self.context.uow() as unit:
             unit.alerts.add(alert)
             agreed = replace(alert, status=AlertStatus.ACTIVE, version=alert.version + 1)
-            active = sending.send(unit, agreed, approved_by=("chaos",), now=now, new_id=self.context.new_id)
+            active = sending.send(
+                unit, agreed, replaced=None, approved_by=("chaos",), now=now, new_id=self.context.new_id
+            )
             just_before()
             unit.commit()
         assert active.order_id is not None

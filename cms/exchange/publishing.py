@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from broadcast.cap.judging import Circumstances, Verdict
 from broadcast.cap.message import CapMessage
 from broadcast.events import Event
-from broadcast.model.alerts import Audience
+from broadcast.model.alerts import AlertStatus, Audience
 from broadcast.model.orders import Order
 from broadcast.ports import OutboxKind
 from cms.exchange.cap.checking import check
@@ -119,6 +119,9 @@ class Publisher:
             return called_off(order, order.ended_at or self.now(), sender=sender, references=own)
         alert = SqlAlerts(session).get(order.alert_id)
         before = [] if alert.updates_id is None else documents.of_alert(alert.updates_id)
+        if alert.updates_id is not None and SqlAlerts(session).get(alert.updates_id).status is AlertStatus.ACTIVE:
+            # It ended in a part of its places: a receiver that is told of an update would drop it everywhere.
+            before = []
         keys = [each.key for each in before]
         return told(order, alert, SqlPlaces(session).tree(), sender=sender, references=keys)
 

@@ -13,7 +13,8 @@ from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, AlertStatus
 from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.model.orders import DeclarationRight
-from broadcast.model.people import UserId
+from broadcast.model.people import Actor, UserId
+from cms.store.people import SqlPeople
 from cms.store.rows import change, columns_of, value_of
 from cms.store.tables import AlertAreaRow, AlertPolicyRow, AlertRow, DeclarationRightRow, DrillPlanRow
 from cms.store.upsert import insert_or
@@ -101,6 +102,13 @@ class SqlDeclarations:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+
+    def actor(self, user_id: UserId) -> Actor:
+        try:
+            found = SqlPeople(self._session).get(user_id)
+        except NotFoundError:
+            return Actor(user_id, "", ())
+        return found.actor if found.disabled_at is None else Actor(user_id, found.name, ())
 
     def of(self, user_id: UserId) -> Sequence[DeclarationRight]:
         rows = self._session.scalars(

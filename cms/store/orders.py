@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from broadcast.errors import NotFoundError
 from broadcast.model.alerts import OrderId
-from broadcast.model.orders import Order, Reach, ReachState, Stop, StopId
+from broadcast.model.orders import Order, PartEnd, Reach, ReachState, Stop, StopId
 from cms.store.bulk import insert_columns
 from cms.store.rows import among, change, columns_of, columns_of_all, value_of, values_of
 from cms.store.tables import Base, LiveRow, OrderRow, ReachRow, StopRow
 from cms.store.upsert import insert_or
+from devices.areas import AreaId
 from devices.model import DeviceId
 
 
@@ -82,11 +83,18 @@ class SqlOrders:
         columns["received_at"] = [received_at if each.is_answer else each.received_at for each in told]
         insert_columns(self._session.connection(), _report(self._session), columns)
 
-    def silence(self, order_id: OrderId, at: datetime) -> int:
+    def end_in(self, order_id: OrderId, end: PartEnd) -> None:
+        found = self.get(order_id)
+        if end not in found.part_ends:
+            ends = (*found.part_ends, end)
+            change(self._session, update(OrderRow).where(OrderRow.id == order_id).values(part_ends=ends))
+
+    def silence(self, order_id: OrderId, at: datetime, areas: Collection[AreaId] | None = None) -> int:
+        there = () if areas is None else (among(ReachRow.area_id, areas),)
         return change(
             self._session,
             update(ReachRow)
-            .where(ReachRow.order_id == order_id, ReachRow.state == ReachState.WAITING)
+            .where(ReachRow.order_id == order_id, ReachRow.state == ReachState.WAITING, *there)
             .values(state=ReachState.SILENT, rank=ReachState.SILENT.rank, changed_at=at),
         )
 

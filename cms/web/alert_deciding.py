@@ -19,6 +19,7 @@ from cms.store.alerts import SqlAlertPolicies, SqlAlerts, SqlDeclarations
 from cms.web import (
     alert_drafts,
     alert_editor,
+    alert_ends,
     alert_hearing,
     alert_raising,
     alert_seeing,
@@ -119,18 +120,22 @@ def sound_alert_again(alert_id: str) -> Response:
 
 
 @pages.post("/alerts/<alert_id>/all-clear")
-def all_clear(alert_id: str) -> Response:
+def all_clear(alert_id: str) -> Answer:
     """Sends what was prepared to follow this alert: the all-clear, or after a cancel the correction."""
     found, context = alert_seeing.see(alert_id), visit.context()
-    sent = ending.all_clear(
-        context.uow(),
-        found.id,
-        actor=visit.actor(),
-        authority=context.authority,
-        voices=context.voices,
-        now=context.now(),
-        new_id=context.new_id,
-    )
+    try:
+        sent = ending.all_clear(
+            context.uow(),
+            found.id,
+            actor=visit.actor(),
+            authority=context.authority,
+            voices=context.voices,
+            now=context.now(),
+            new_id=context.new_id,
+        )
+    except InvalidError as error:
+        told = [sentences.problem_sentence(problem) for problem in error.problems]
+        return alerts.page(found, unfinished=told), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("Đã phát “%(headline)s”.", headline=sent.headline), "good")
     return redirect(url_for("web.alert", alert_id=sent.id))
 
@@ -174,10 +179,13 @@ def rights(found: Alert, heard: Heard | None) -> dict[str, object]:
     level = AlertLevel.ONE if found.is_drill else found.level
     beyond = undeclared(held, level, found.audience.targets.areas, sentences.tree()) if is_submitted else ()
     missing = alert_editor.findings_of(found, heard).problems if may_approve and heard else ()
-    can_let_out = may_approve and not beyond and not missing
+    ends, cannot_end = alert_ends.ends_of(found) if may_approve else (None, "")
+    can_let_out = may_approve and not beyond and not missing and not cannot_end
     may_raise = alert_seeing.holds(Action.ALERT_RAISE, found)
     return {
-        "refused_because": _why_not(may_approve=may_approve, is_own=is_own, beyond=beyond) if is_submitted else "",
+        "refused_because": (_why_not(may_approve=may_approve, is_own=is_own, beyond=beyond) or cannot_end)
+        if is_submitted
+        else "",
         "unfinished": [
             f"{sentences.field_name(placed.field)}: {sentences.problem_sentence(placed)}"
             for placed in map(alert_editor.placed, missing)
@@ -196,6 +204,7 @@ def rights(found: Alert, heard: Heard | None) -> dict[str, object]:
         and visit.actor().user_id != found.approver_id
         and not is_own
         and alert_seeing.holds(Action.ALERT_APPROVE, found),
+        "ends": ends,
         "may_undo": alert_seeing.holds(Action.ALERT_CANCEL, found) and may_undo(found),
         "causes": [(key, str(label)) for key, label in alert_words.CANCEL_CAUSE.items()],
         "cause": "",

@@ -71,6 +71,10 @@ PROBLEMS: Mapping[str, Callable[[Problem], str]] = {
     "NOT_MINUTES": lambda _p: _("Hãy gõ số phút, cách nhau bằng dấu phẩy."),
     "NOT_THE_WORD": lambda p: _("Gõ đúng chữ %(word)s để xác nhận.", **p.detail),
     "HUSH_TOO_LONG": lambda p: _("Giữ im lặng tối đa %(hours)s giờ.", **p.detail),
+    "ELSEWHERE": lambda p: _("Cảnh báo “%(headline)s” không phát ở nơi nào trong số này.", **p.detail),
+    "ALERT_IN_FORCE": lambda p: _(
+        "Ở đây đang có cảnh báo khác: “%(headline)s”. Không báo hết nguy hiểm khi cảnh báo đó còn hiệu lực.", **p.detail
+    ),
     "WOULD_MUTE": lambda p: _("Cảnh báo “%(headline)s” sẽ im.", **p.detail),
     "NOT_A_DRILL": lambda _p: _("Chỉ diễn tập mới đặt lịch được."),
     "OUT_OF_BOUNDS": lambda _p: _("Ngoài giới hạn cho phép."),

@@ -117,6 +117,7 @@ EVENT: dict[str, Words] = {
     "alert.discarded": _("Bỏ"),
     "alert.cancelled": _("Huỷ"),
     "alert.superseded": _("Thay bằng bản cập nhật"),
+    "alert.ended_in_part": _("Kết thúc ở một số nơi"),
     "alert.sounded_again": _("Phát lại sau khi bị dừng"),
     "alert.cancel_undone": _("Hoàn tác việc huỷ"),
     "alert.restored": _("Phát lại cảnh báo vừa huỷ"),

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from flask import Flask, Response
+from flask import Flask, Response, request
+from flask.sessions import SecureCookieSessionInterface
 from flask_wtf import CSRFProtect
 
 # No inline script or style, nothing from elsewhere; the sound player reads our own content, and what was just recorded.
@@ -27,6 +28,7 @@ HEADERS = {
 AT_THE_POLE = "camera=(self), geolocation=(self), microphone=()"
 """The permissions of pages that look at a label and ask where one stands."""
 _SECRET_BYTES = 32
+_YEAR_S = 365 * 86_400
 
 csrf = CSRFProtect()
 
@@ -67,11 +69,22 @@ def install(app: Flask, secret: bytes, *, upload_max_bytes: int, session_hours: 
         MAX_FORM_PARTS=4000,
         WTF_CSRF_TIME_LIMIT=session_hours * 3600,
     )
+    app.session_interface = _Sessions()
     csrf.init_app(app)
     app.after_request(_headers)
 
 
+class _Sessions(SecureCookieSessionInterface):
+    """The form's cookie goes back by https alone where it came by https."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        del app
+        return request.is_secure
+
+
 def _headers(response: Response) -> Response:
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", f"max-age={_YEAR_S}")
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if "Cache-Control" not in response.headers:

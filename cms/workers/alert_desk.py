@@ -39,6 +39,7 @@ class AlertDesk:
         A stop is left out where an order that it must not silence was issued after it.
         """
         chain = self._chains.chain(device.area_id)
+        chain_set = frozenset(chain)
         meant = self.meant(device)
         # An update takes over in silence what it replaces: told of its end first, the device would sound it anew.
         replaced = {name for order in meant for name in order.replaces}
@@ -48,13 +49,19 @@ class AlertDesk:
             for order, at in self._ended
             if order.id not in replaced and self._concerns(order, device, chain)
         ]
+        parts = [
+            self._letters.part_end_to(order, end, device.id, self._now)
+            for order in self.open
+            for end in order.part_ends
+            if order.id not in replaced and not chain_set.isdisjoint(end.areas)
+        ]
         stops = [
             self._letters.stop_to(stop, device.id, self._now)
             for stop in self._stops
             if not set(stop.areas).isdisjoint(chain)
             and (not stop.mutes_alerts or since_at is None or since_at < stop.at)
         ]
-        return [*ends, *stops, *(self._letters.order_to(order, device.id, self._now) for order in meant)]
+        return [*ends, *parts, *stops, *(self._letters.order_to(order, device.id, self._now) for order in meant)]
 
     def meant(self, device: Device) -> Sequence[Order]:
         """What is open for this device and was not silenced where it stands, oldest first."""

@@ -31,7 +31,7 @@ from cms.store.engine import reading
 from cms.store.orders import SqlOrders
 from cms.store.outbox import OutboxMessage, SqlOutbox
 from cms.store.unknown_orders import SqlUnknownOrders, UnknownEnd
-from cms.workers.alert_letters import AlertLetters, cleared
+from cms.workers.alert_letters import AlertLetters, cleared, still_first
 from cms.workers.doorbell import Doorbell
 from cms.workers.letters import Letter
 from cms.workers.relay import ALERT_KINDS, Link, post
@@ -152,6 +152,8 @@ class AlertLane:
                 return self._letters.order(order, now)
             case OutboxKind.ALERT_END:
                 order = orders.get(OrderId(message.subject_id))
+                if order.ended_at is None and order.part_ends:
+                    return self._part_ended(order, orders.open(), now)
                 ended_at = order.ended_at or min(now, order.expires_at)
                 return [*self._letters.end(order, ended_at, now), *cleared(order, orders.open())]
             case OutboxKind.UNKNOWN_END:
@@ -167,6 +169,13 @@ class AlertLane:
                 raise ValueError(message.kind)
             case _:
                 assert_never(message.kind)
+
+    def _part_ended(self, order: Order, others: Sequence[Order], now: datetime) -> Sequence[Letter]:
+        """It ends in some areas; what is kept for those who are away names the others only."""
+        gone = {area_id for end in order.part_ends for area_id in end.areas}
+        kept = still_first(order, others)
+        again = [letter for letter in self._letters.order(order, now) if letter.topic in kept]
+        return [*self._letters.part_ends(order, now), *cleared(order, others, gone), *again]
 
     def _unknown_ends(self, order_id: str) -> Sequence[UnknownEnd]:
         with reading(self._context.engine) as session:

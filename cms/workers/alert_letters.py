@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from broadcast.model.bulletins import Rendition
-from broadcast.model.orders import Order, Stop
+from broadcast.model.orders import Order, PartEnd, Stop
 from broadcast.shapes import wire_shape
 from cms.keyring import Keyring
 from cms.store.unknown_orders import UnknownEnd
 from cms.workers.letters import Letter, to_ms
 from cms.workers.tones import tone_of
+from devices.areas import AreaId
 from devices.model import DeviceId
 from devices.protocol import codec, jws, topics
 from devices.protocol.errors import OversizeError
@@ -149,6 +150,18 @@ class AlertLetters:
         payload, until_at = self._end_bytes(order, ended_at)
         return Letter(topics.device_command(device_id), payload, expiry_s=_seconds(now, until_at))
 
+    def part_ends(self, order: Order, now: datetime) -> Sequence[Letter]:
+        """The signed end to the areas in which alone it ended."""
+        return [
+            self._part_end(order, end, topics.area_command(area_id), now)
+            for end in order.part_ends
+            for area_id in end.areas
+        ]
+
+    def part_end_to(self, order: Order, end: PartEnd, device_id: DeviceId, now: datetime) -> Letter:
+        """The same to one device there that may have missed it."""
+        return self._part_end(order, end, topics.device_command(device_id), now)
+
     def stop(self, stop: Stop, now: datetime) -> Sequence[Letter]:
         """To every area that is to fall silent."""
         payload, until_at = self._stop_bytes(stop)
@@ -189,10 +202,20 @@ class AlertLetters:
             check(order)
             return self._sign(command_of(order, self._tone_ms))
 
-        return self._once(order.id, make)
+        # A part that ended is left out from then on: who was away must not begin to sound there.
+        return self._once(f"{order.id}/{len(order.part_ends)}", make)
 
-    def _end_bytes(self, order: Order, ended_at: datetime) -> tuple[bytes, datetime]:
+    def _part_end(self, order: Order, end: PartEnd, topic: str, now: datetime) -> Letter:
+        payload, until_at = self._end_bytes(order, end.at, end.areas)
+        return Letter(topic, payload, expiry_s=_seconds(now, until_at))
+
+    def _end_bytes(
+        self, order: Order, ended_at: datetime, areas: tuple[AreaId, ...] | None = None
+    ) -> tuple[bytes, datetime]:
         until_at = end_valid_until(order, ended_at)
+        targets = order.audience.targets
+        # Without the shape: whoever obeyed the order, wherever it thought to stand, has to obey its end.
+        whole = Target(areas=list(targets.areas), exclude=list(targets.exclude))
         command = Command(
             v=codec.VERSION,
             cid=end_id(order),
@@ -201,13 +224,13 @@ class AlertLetters:
             iat=to_ms(ended_at),
             nbf=_not_before(ended_at),
             exp=to_ms(until_at),
-            # Without the shape: whoever obeyed the order, wherever it thought to stand, has to obey its end.
-            target=Target(areas=list(order.audience.targets.areas), exclude=list(order.audience.targets.exclude)),
+            target=whole if areas is None else Target(areas=list(areas)),
             refs=[order.id],
             jitter_ms=ANSWERS_MS,
             drill=order.is_drill,
         )
-        return self._once(command.cid, lambda: self._sign(command)), until_at
+        key = command.cid if areas is None else f"{command.cid}/{','.join(areas)}"
+        return self._once(key, lambda: self._sign(command)), until_at
 
     def _stop_bytes(self, stop: Stop) -> tuple[bytes, datetime]:
         until_at = stop_valid_until(stop)
@@ -245,7 +268,7 @@ class AlertLetters:
 def alert_topics(order: Order) -> Sequence[str]:
     """Where it goes: drills have topics of their own."""
     name = topics.area_drill if order.is_drill else topics.area_alert
-    return [name(area_id) for area_id in order.audience.targets.areas]
+    return [name(area_id) for area_id in order.current_audience.targets.areas]
 
 
 def carried_speech(order: Order, max_bytes: int = SPEECH_MAX_BYTES) -> Sequence[Rendition]:
@@ -256,13 +279,16 @@ def carried_speech(order: Order, max_bytes: int = SPEECH_MAX_BYTES) -> Sequence[
     return list(found.values())
 
 
-def cleared(order: Order, others: Sequence[Order]) -> Sequence[Letter]:
-    """Take its retained messages away, save what a later open one has put in their place, or needs as well."""
+def cleared(order: Order, others: Sequence[Order], areas: Container[AreaId] | None = None) -> Sequence[Letter]:
+    """Take its retained messages (in these areas) away, save what a later open one put in their place, or needs too."""
     letters = []
-    for area_id, topic in zip(order.audience.targets.areas, alert_topics(order), strict=True):
-        there = [each for each in others if each.id != order.id and area_id in each.audience.targets.areas]
-        if not any(each.kind is order.kind and each.issued_at >= order.issued_at for each in there):
-            letters.append(Letter(topic, b"", retain=True))
+    name = topics.area_drill if order.is_drill else topics.area_alert
+    for area_id in order.audience.targets.areas:
+        if areas is not None and area_id not in areas:
+            continue
+        there = [each for each in others if each.id != order.id and area_id in each.current_audience.targets.areas]
+        if not _has_successor(order, there):
+            letters.append(Letter(name(area_id), b"", retain=True))
         needed = {rendition.sha256 for each in there for rendition in carried_speech(each)}
         letters += [
             Letter(topics.area_speech(area_id, rendition.sha256), b"", retain=True)
@@ -270,6 +296,21 @@ def cleared(order: Order, others: Sequence[Order]) -> Sequence[Letter]:
             if rendition.sha256 not in needed
         ]
     return letters
+
+
+def _has_successor(order: Order, there: Iterable[Order]) -> bool:
+    return any(each.kind is order.kind and each.issued_at >= order.issued_at for each in there)
+
+
+def still_first(order: Order, others: Sequence[Order]) -> Container[str]:
+    """The topics on which no later open order has taken its place."""
+    name = topics.area_drill if order.is_drill else topics.area_alert
+    found = set()
+    for area_id in order.current_audience.targets.areas:
+        there = [each for each in others if each.id != order.id and area_id in each.current_audience.targets.areas]
+        if not _has_successor(order, there):
+            found.add(name(area_id))
+    return found
 
 
 def end_id(order: Order) -> str:
@@ -291,7 +332,7 @@ def _hush_of(stop: Stop) -> int:
 
 
 def _target(order: Order) -> Target:
-    audience = order.audience
+    audience = order.current_audience
     shape = wire_shape(audience) if audience.has_shape else None
     return Target(areas=list(audience.targets.areas), exclude=list(audience.targets.exclude), shape=shape)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, MutableMapping, MutableSequence, Sequence
+from collections.abc import Collection, Container, Iterable, MutableMapping, MutableSequence, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,8 +10,8 @@ from broadcast.errors import ConflictError, NotFoundError
 from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import Alert, AlertId, AlertStatus, OrderId
 from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
-from broadcast.model.orders import DeclarationRight, Order, Reach, ReachState, Stop, StopId
-from broadcast.model.people import UserId
+from broadcast.model.orders import DeclarationRight, Order, PartEnd, Reach, ReachState, Stop, StopId
+from broadcast.model.people import Actor, UserId
 from devices.areas import AreaId
 from devices.model import DeviceId
 from tests.fakes.programme import NOW
@@ -105,8 +105,17 @@ class MemoryOrders:
             key = (word.order_id, word.device_id)
             self._reaches[key] = self._reaches[key].told(word) if key in self._reaches else word
 
-    def silence(self, order_id: OrderId, at: datetime) -> int:
-        waiting = [reach for reach in self.reaches(order_id) if reach.state is ReachState.WAITING]
+    def end_in(self, order_id: OrderId, end: PartEnd) -> None:
+        found = self.get(order_id)
+        if end not in found.part_ends:
+            self._rows[order_id] = replace(found, part_ends=(*found.part_ends, end))
+
+    def silence(self, order_id: OrderId, at: datetime, areas: Collection[AreaId] | None = None) -> int:
+        waiting = [
+            reach
+            for reach in self.reaches(order_id)
+            if reach.state is ReachState.WAITING and (areas is None or reach.area_id in areas)
+        ]
         for reach in waiting:
             self._reaches[order_id, reach.device_id] = replace(reach, state=ReachState.SILENT, changed_at=at)
         return len(waiting)
@@ -130,6 +139,10 @@ class MemoryOrders:
 class MemoryDeclarations:
     def __init__(self, rows: MutableMapping[tuple[UserId, AreaId], DeclarationRight]) -> None:
         self._rows = rows
+
+    def actor(self, user_id: UserId) -> Actor:
+        """Everybody is there, and bears no grants: the tests' authorities know people by their ids."""
+        return Actor(user_id, f"Ông {user_id}", ())
 
     def of(self, user_id: UserId) -> Sequence[DeclarationRight]:
         return [right for (known, _), right in sorted(self._rows.items()) if known == user_id]

@@ -41,7 +41,13 @@ from broadcast.ports import JobKind, OutboxKind, StoredBoardPlan, StoredPlan
 from broadcast.recurrence import next_start_at
 from devices.areas import Area, AreaId
 from devices.model import Device, DeviceId, DeviceKind, Posts
-from tests.fakes.alerts import MemoryAlertPolicies, MemoryAlerts, MemoryDeclarations, MemoryDrillPlans, MemoryOrders
+from tests.fakes.alerts import (
+    MemoryAlertPolicies,
+    MemoryAlerts,
+    MemoryDeclarations,
+    MemoryDrillPlans,
+    MemoryOrders,
+)
 from tests.fakes.boards import MemoryBoardPlans
 from tests.fakes.chimes import MemoryChimes
 from tests.fakes.date_sets import MemoryDateSets

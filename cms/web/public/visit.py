@@ -134,6 +134,6 @@ def in_force(found: Session, tree: AreaTree, area_id: AreaId | None = None) -> l
     orders = [
         each
         for each in SqlOrders(found).open()
-        if each.may_be_sent(now) and (below is None or reached(each.audience.targets, tree, below))
+        if each.may_be_sent(now) and (below is None or reached(each.current_audience.targets, tree, below))
     ]
     return sorted(orders, key=lambda each: (each.is_drill, -each.level, -each.issued_at.timestamp(), each.id))

@@ -5,7 +5,9 @@ const ownTitle = document.title;
 const NOTES_HZ = [880, 660, 880];
 const NOTE_S = 0.25;
 
+// A browser lets nothing sound on a page that nobody has touched.
 function sound() {
+  if (!navigator.userActivation?.hasBeenActive) return;
   const context = new AudioContext();
   NOTES_HZ.forEach((pitch, place) => {
     const tone = context.createOscillator();

@@ -11,7 +11,7 @@ from broadcast.model.alert_policy import AlertPolicy
 from broadcast.model.alerts import AlertId, AlertLevel, AlertStatus, Audience, OrderId
 from broadcast.model.bulletins import Targets
 from broadcast.model.drills import DrillPlan, DrillPlanId, DrillPlanStatus
-from broadcast.model.orders import DeclarationRight, ReachState, Stop, StopId
+from broadcast.model.orders import DeclarationRight, PartEnd, ReachState, Stop, StopId
 from broadcast.model.people import UserId
 from devices.areas import Point
 from devices.model import DeviceId, Posts
@@ -115,6 +115,24 @@ def test_an_order_comes_back_as_it_was_frozen_and_ends_once(store: Store) -> Non
         assert list(unit.orders.open()) == []
         assert list(unit.orders.ended_since(LATER)) == [ended]
         assert list(unit.orders.ended_since(LATER + HOUR)) == []
+
+
+def test_an_order_ends_in_some_areas_once_and_goes_on(store: Store) -> None:
+    _order(store)
+    with store.unit() as unit:
+        unit.orders.expect([reach("p-n-2-l1", area_id=C2)])
+        unit.commit()
+    part = PartEnd((C1,), NOW)
+    for _again in range(2):
+        with store.unit() as unit:
+            unit.orders.end_in(OrderId("o1"), part)
+            silenced = unit.orders.silence(OrderId("o1"), NOW, [C1])
+            unit.commit()
+    with store.unit() as unit:
+        found = unit.orders.get(OrderId("o1"))
+        assert (found.part_ends, found.ended_at, silenced) == ((part,), None, 0)
+        states = {each.area_id: each.state for each in unit.orders.reaches(OrderId("o1"))}
+        assert states == {C1: ReachState.SILENT, C2: ReachState.WAITING}
 
 
 def test_an_order_that_is_not_there_is_not_found(store: Store) -> None:

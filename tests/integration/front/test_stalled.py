@@ -24,7 +24,7 @@ _FORM = "Host: loa\r\nContent-Type: application/x-www-form-urlencoded\r\nContent
 
 def beginnings(webs: Webs) -> dict[str, str]:
     """What each kind of stalled connection says at once. Bodies then come a byte at a time, and never end."""
-    sha256 = webs.context.content.put_bytes(os.urandom(LARGE_BYTES))
+    sha256 = webs.context.content.put_bytes(b"OggS" + os.urandom(LARGE_BYTES))
     return {
         "headers": "POST /sign-in HTTP/1.1\r\nHost: loa\r\nX-A: ",
         "download": f"GET /content/{sha256} HTTP/1.1\r\nHost: loa\r\n\r\n",

@@ -10,11 +10,15 @@ import pytest
 
 from broadcast.model.alerts import AlertKind, OrderId
 from broadcast.model.bulletins import Rendition
-from broadcast.model.orders import ReachState, Spoken, Stop, StopId
+from broadcast.model.orders import PartEnd, ReachState, Spoken, Stop, StopId
 from broadcast.model.people import UserId
 from broadcast.ports import OutboxKind
 from cms.store.engine import reading
+from cms.store.fleet import SqlDevices
+from cms.store.orders import SqlOrders
+from cms.store.places import SqlPlaces
 from cms.store.queries.log import events_of
+from cms.workers.alert_desk import AlertDesk
 from cms.workers.alert_lane import AlertLane
 from cms.workers.expiry import expire_due
 from cms.workers.relay import Relay
@@ -137,6 +141,44 @@ def test_an_update_is_sent_before_what_it_replaces_is_taken_back_and_stays(stati
     lane.step()
     sent = [(each.topic, each.read(Command).cid) for each in station.link.published if each.payload]
     assert sent == [(ALERT_1, "order-2"), (CMD_1, "order-1-end")]
+    assert ALERT_1 not in empties(station.link.published)
+
+
+def test_an_order_that_ends_in_a_part_is_taken_back_there_and_kept_elsewhere(station: Station, lane: AlertLane) -> None:
+    order = issued(station, areas=(XA_1, XA_2), expected=(LOA_1, LOA_2, LOA_3))
+    lane.step()
+    station.link.published.clear()
+    with station.context.uow() as unit:
+        unit.orders.end_in(order.id, PartEnd((XA_1,), station.now))
+        unit.outbox.add(OutboxKind.ALERT_END, order.id)
+        unit.commit()
+    lane.step()
+    sent = station.link.published
+    assert commands(sent, "cancel") == [(CMD_1, "order-1-end")]
+    assert commands(sent, "play") == [(topics.area_alert(XA_2), "order-1")]
+    assert ALERT_1 in empties(sent)
+    assert topics.area_alert(XA_2) not in empties(sent)
+    with reading(station.context.engine) as session:
+        orders, places = SqlOrders(session), SqlPlaces(session)
+        desk = AlertDesk(orders, places.tree(), station.alerts, station.now)
+        devices = SqlDevices(session, places)
+        missed = [[letter.topic for letter in desk.missed(devices.get(each))] for each in (LOA_1, LOA_3)]
+        assert desk.meant(devices.get(LOA_1)) == []
+        assert [each.id for each in desk.meant(devices.get(LOA_3))] == [order.id]
+    assert [len(letters) for letters in missed] == [1, 1]
+
+
+def test_a_part_that_ended_leaves_what_a_later_one_put_in_its_place(station: Station, lane: AlertLane) -> None:
+    order = issued(station, areas=(XA_1, XA_2))
+    issued(station, "order-2", areas=(XA_1, XA_2), issued_at=station.now + timedelta(seconds=1))
+    lane.step()
+    station.link.published.clear()
+    with station.context.uow() as unit:
+        unit.orders.end_in(order.id, PartEnd((XA_1,), station.now))
+        unit.outbox.add(OutboxKind.ALERT_END, order.id)
+        unit.commit()
+    lane.step()
+    assert commands(station.link.published, "play") == []
     assert ALERT_1 not in empties(station.link.published)
 
 

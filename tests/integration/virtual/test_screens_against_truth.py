@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from broadcast.model.alerts import Alert
+from broadcast.model.alerts import Alert, Purpose
 from broadcast.model.orders import ReachState
+from broadcast.use_cases import ending, silencing
 from tests import alert_desk
 from tests.console import COMMUNE
 from tests.integration.virtual.stage import (
@@ -157,3 +161,55 @@ def test_every_number_on_every_screen_is_what_the_street_knows(stage: VirtualSta
     assert re.search(r"<b>1/1</b> <span>▤ bảng hiện</span>", html)
     assert reaches[BOARD].amp_ma is None
     assert "2 không nghe được" in html
+
+
+def test_a_lift_an_update_and_a_cancel_are_what_the_street_knows(stage: VirtualStage) -> None:
+    console, context = stage.console, stage.console.context
+    officer = console.actor("officer")
+    wired: dict[str, Any] = {"authority": context.authority, "new_id": context.new_id}
+    stopped = silencing.stop_everything(
+        context.uow(),
+        areas=[COMMUNE],
+        reason="Họp dân",
+        actor=officer,
+        now=context.now(),
+        hush_for=timedelta(hours=1),
+        spares_alerts=True,
+        **wired,
+    )
+    stage.run(2 * SECOND_MS)
+    first = alert_desk.active(console, areas=(COMMUNE,))
+    client = console.client("officer")
+    followed = [(first, Street(stage, str(first.order_id)))]
+    wrong: list[str] = []
+
+    def follow(seconds: int) -> None:
+        for _ in range(seconds):
+            stage.run(SECOND_MS)
+            for made, street in followed:
+                wrong.extend(check(stage, client, made, street))
+
+    follow(12)
+    silencing.lift(context.uow(), stopped.id, actor=officer, now=context.now(), **wired)
+    follow(12)
+    assert {each.ended_at for each in stage.soundings(str(first.order_id))} == {None}
+
+    changes: dict[str, Any] = {"purpose": Purpose.UPDATE, "updates_id": first.id, "headline": "Nước lên nhanh hơn"}
+    second = alert_desk.active(console, areas=(COMMUNE,), **changes)
+    followed.append((second, Street(stage, str(second.order_id))))
+    follow(15)
+    assert all(each.ended_at is not None for each in stage.soundings(str(first.order_id)))
+    assert any(each.ended_at is None for each in stage.soundings(str(second.order_id)))
+
+    ending.cancel(
+        context.uow(),
+        second.id,
+        reason="Hết nguy hiểm",
+        actor=replace(officer, second_factor_at=context.now()),
+        voices=context.voices,
+        now=context.now(),
+        **wired,
+    )
+    follow(8)
+    assert all(each.ended_at is not None for each in stage.soundings(str(second.order_id)))
+    assert wrong == []

@@ -11,7 +11,7 @@ from broadcast.model.orders import DeclarationRight
 from broadcast.model.people import UserId
 from tests import alert_room
 from tests.alert_room import SECOND, WORD
-from tests.console import PROVINCE, Console, post
+from tests.console import COMMUNE, PROVINCE, Console, post
 
 S = AlertStatus
 
@@ -213,3 +213,29 @@ def test_a_draft_is_not_sent_alone_without_a_code(console: Console, officer: Fla
     form: dict[str, object] = {"act": "alone", "word": WORD, "alone": "Nước lên nhanh"}
     assert post(officer, f"/alerts/{draft.id}/decision", form).status_code == 422
     assert alert_room.stored(console, draft.id).status is S.DRAFT
+
+
+def test_the_approver_reads_what_the_approval_ends(console: Console, officer: FlaskClient, second: FlaskClient) -> None:
+    old = alert_room.active(console, officer, areas=(PROVINCE,))
+    answer = post(officer, f"/alerts/{old.id}/update")
+    update = alert_room.stored(console, answer.headers["Location"].split("/")[2])
+    assert alert_room.save(console, officer, update, areas=[COMMUNE], level="1").status_code == 302
+    update = alert_room.make_sounds(console, update)
+    form = alert_room.form_of(console, update, act="submit", word=alert_room.WORD)
+    assert post(officer, f"/alerts/{update.id}/edit", form).status_code == 302
+    html = second.get(f"/alerts/{update.id}").text
+    assert "Duyệt là kết thúc cảnh báo" in html
+    assert "Cấp độ của bản này thấp hơn." in html
+    with console.context.uow() as uow:
+        uow.declarations.give(DeclarationRight(UserId("u-second"), PROVINCE, AlertLevel.ONE))
+        uow.commit()
+    html = second.get(f"/alerts/{update.id}").text
+    assert "không được kết thúc cảnh báo bị thay" in html
+    assert "Duyệt và phát ngay" not in html
+
+
+def test_all_is_not_said_to_be_well_where_another_alert_stands(console: Console, officer: FlaskClient) -> None:
+    first, other = alert_room.active(console, officer), alert_room.active(console, officer)
+    answer = post(officer, f"/alerts/{first.id}/all-clear")
+    assert answer.status_code == 422
+    assert other.headline in answer.text[answer.text.index('id="unfinished"') :]

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from broadcast.errors import InvalidError, NotAllowedError, NotPossibleError
-from broadcast.model.alerts import AlertKind, AlertStatus, Purpose
-from broadcast.model.bulletins import SoundState
+from broadcast.model.alerts import AlertKind, AlertStatus, Audience, Purpose
+from broadcast.model.bulletins import SoundState, Targets
 from broadcast.model.orders import ReachState
 from broadcast.model.people import Action
 from broadcast.ports import OutboxKind
@@ -15,7 +15,7 @@ from broadcast.use_cases import ending, raising
 from broadcast.use_cases.alert_draft import WordingDraft
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.memory import OutboxRow
-from tests.fakes.programme import NORTH, NOW
+from tests.fakes.programme import C1, C3, NORTH, NOW
 from tests.fakes.warnings import HOUR
 from tests.unit.broadcast.alert_world import OTHER, RAISER, Voices, World, draft, minutes
 
@@ -198,7 +198,61 @@ def test_time_ends_an_order_at_the_instant_named_however_late_that_is_written_do
     assert [reach.state for reach in world.reaches(order.id)] == [ReachState.DONE] + [ReachState.SILENT] * 3
     assert world.outbox(OutboxKind.ALERT_END) == [OutboxRow(OutboxKind.ALERT_END, order.id, {"reason": "EXPIRED"})]
     assert world.events()[-1] == "alert.expired"
+    world.cancel(first)
     assert world.all_clear(second, late + minutes(1)).status is AlertStatus.ACTIVE
+
+
+def test_calm_words_are_refused_while_another_live_warning_stands_there() -> None:
+    world = World()
+    first, other = world.active(), world.active(headline="Cảnh báo bão", audience=Audience(Targets((C1,))))
+    with pytest.raises(InvalidError) as refused:
+        world.all_clear(first)
+    (problem,) = refused.value.problems
+    assert (problem.field, problem.code, problem.detail) == (
+        *("audience", "ALERT_IN_FORCE"),
+        {"headline": other.headline},
+    )
+    assert world.alert(first).status is AlertStatus.ACTIVE
+    world.active(kind=AlertKind.DRILL)
+    world.cancel(other)
+    assert world.all_clear(first).status is AlertStatus.ACTIVE
+    drill = world.active(kind=AlertKind.DRILL)
+    world.active()
+    assert world.all_clear(drill).is_drill
+
+
+def test_a_new_live_warning_ends_older_calm_words_in_its_places() -> None:
+    world = World()
+    elsewhere = world.all_clear(world.active(audience=Audience(Targets((C3,)))))
+    calm = world.all_clear(world.active())
+    of_drill = world.all_clear(world.active(kind=AlertKind.DRILL))
+    world.active(headline="Cảnh báo lũ quét", audience=Audience(Targets((C1,))))
+    left = world.alert(calm)
+    assert (left.status, left.audience.targets) == (AlertStatus.ACTIVE, Targets((NORTH,), (C1,)))
+    assert [end.areas for end in world.order(calm).part_ends] == [(C1,)]
+    world.active(headline="Cảnh báo sạt lở")
+    assert world.alert(calm).status is AlertStatus.SUPERSEDED
+    assert world.alert(elsewhere).status is AlertStatus.ACTIVE
+    assert world.alert(of_drill).status is AlertStatus.ACTIVE
+
+
+def test_an_update_of_calm_words_is_no_older_word_to_be_ended() -> None:
+    world = World()
+    calm = world.all_clear(world.active())
+    later = NOW + minutes(12)
+    drafted = world.draft(later, purpose=Purpose.UPDATE, updates_id=calm.id)
+    world.approve(world.submit(world.sound(drafted, later), later), later)
+    assert world.alert(calm).status is AlertStatus.SUPERSEDED
+
+
+def test_an_all_clear_names_the_time_at_which_people_heard_the_alert() -> None:
+    world = World()
+    made, later = world.active(), NOW + minutes(12)
+    drafted = world.draft(later, purpose=Purpose.UPDATE, updates_id=made.id, is_minor=True)
+    update = world.approve(world.submit(world.sound(drafted, later), later), later)
+    prepared = world.prepared(update)
+    assert prepared is not None
+    assert "8 giờ, ngày 2 tháng 3" in prepared.wordings[0].text
 
 
 def test_each_sending_asks_whether_the_order_still_stands() -> None:

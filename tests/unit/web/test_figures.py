@@ -154,7 +154,7 @@ def test_every_problem_of_the_rules_has_its_sentence() -> None:
         "CUE_PAST_END": {"length_ms": 60_000},
         "FADES_TOO_LONG": {"aired_ms": 2_000},
         "HUSH_TOO_LONG": {"hours": 24},
-        "WOULD_MUTE": {"headline": "Lũ"},
+        **{code: {"headline": "Lũ"} for code in ("WOULD_MUTE", "ELSEWHERE", "ALERT_IN_FORCE")},
         "LONGER_THAN_RECORDING": {"longest_ms": 65_999},
         "LENGTH_TOO_SHORT": {"shortest_ms": 2_001},
         "NOT_A_STREAM_URL": {"url": "ftp://x"},

@@ -1,0 +1,117 @@
+"""What an alert ends of the one it follows: only where both its people may end that one; elsewhere it stays alive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from broadcast.alert_findings import fits_one_message
+from broadcast.errors import InvalidError, NotAllowedError, NotFoundError, Problem
+from broadcast.model.alerts import Alert, AlertLevel, AlertStatus, Audience
+from broadcast.model.bulletins import Targets
+from broadcast.model.people import Action, Actor
+from broadcast.ports import Authority, UnitOfWork
+from broadcast.targeting import reached
+from broadcast.use_cases.alert_steps import undeclared
+from devices.areas import AreaId, AreaTree
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """``areas``: where ``alert`` ends, in the highest names; ``remaining``: whom it still means, None where nobody.
+
+    ``by``: the names of the people whose rights allow it.
+    """
+
+    alert: Alert
+    areas: tuple[AreaId, ...]
+    remaining: Audience | None
+    by: tuple[str, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        return self.remaining is None
+
+
+def replacement_of(uow: UnitOfWork, authority: Authority, new: Alert, people: Sequence[Actor]) -> Replacement | None:
+    """What ``new`` ends of the alert it updates, if that is in force; within a unit of work.
+
+    Everywhere, where all of ``people`` may cancel that alert and declare its level in every place it means; else where
+    both alerts are meant, and only if all of them may do so there.
+
+    Raises:
+        NotAllowedError: AREA, ROLE or LEVEL, with the places where one of them may not end it.
+        InvalidError: ELSEWHERE: the two have no place in common; TOO_MUCH_TO_SEND: what is left cannot be told.
+    """
+    old = None if new.updates_id is None else uow.alerts.get(new.updates_id)
+    if old is None or old.status is not AlertStatus.ACTIVE:
+        return None
+    tree = uow.places.tree()
+    meant = frozenset(places_of(old.audience, tree))
+    by = tuple(dict.fromkeys(person.name for person in people))
+    forbidden = _forbidden(uow, authority, old, people)
+    if not forbidden:
+        return Replacement(old, tree.roots_of(sorted(meant)), None, by)
+    areas = common_places(old.audience, new.audience, tree)
+    common = frozenset(reached(Targets(areas), tree, meant))
+    if not areas:
+        raise InvalidError([Problem("updates_id", "ELSEWHERE", {"headline": old.headline})])
+    beyond = common & forbidden
+    if beyond:
+        raise NotAllowedError(Action.ALERT_CANCEL, "LEVEL", tree.roots_of(sorted(beyond)))
+    return Replacement(old, areas, _left(old, areas), by)
+
+
+def places_of(audience: Audience, tree: AreaTree) -> tuple[AreaId, ...]:
+    """Every place the audience means, whether it holds devices or not."""
+    return reached(audience.targets, tree, (area.id for area in tree))
+
+
+def common_places(one: Audience, other: Audience, tree: AreaTree) -> tuple[AreaId, ...]:
+    """The places that both mean with all that lies below them, in the highest names."""
+    both = frozenset(places_of(one, tree)).intersection(places_of(other, tree))
+    whole = {area_id for area_id in both if all(below.id in both for below in tree.subtree(area_id))}
+    return tree.roots_of(whole)
+
+
+def require_readable(uow: UnitOfWork, authority: Authority, alert: Alert, actor: Actor) -> None:
+    """Raises NotFoundError where the actor may read alerts in no place that the alert means and has not written it."""
+    if actor.user_id in (alert.author_id, alert.submitter_id):
+        return
+    tree = uow.places.tree()
+    meant = places_of(alert.audience, tree)
+    if not any(_may(authority, actor, Action.ALERT_READ, area_id, tree) for area_id in meant):
+        raise NotFoundError("alert", alert.id)
+
+
+def people_of(uow: UnitOfWork, alert: Alert, *others: Actor) -> tuple[Actor, ...]:
+    """Whoever handed it over (before: its author), as they are now, and these others."""
+    return (uow.declarations.actor(alert.submitter_id or alert.author_id), *others)
+
+
+def _forbidden(uow: UnitOfWork, authority: Authority, old: Alert, people: Iterable[Actor]) -> frozenset[AreaId]:
+    """Where one of them may not cancel it, or declare its level."""
+    tree = uow.places.tree()
+    level = AlertLevel.ONE if old.is_drill else old.level
+    places = places_of(old.audience, tree)
+    found: set[AreaId] = set()
+    for person in people:
+        found |= {area_id for area_id in places if not _may(authority, person, Action.ALERT_CANCEL, area_id, tree)}
+        found |= set(undeclared(uow.declarations.of(person.user_id), level, places, tree))
+    return frozenset(found)
+
+
+def _may(authority: Authority, actor: Actor, action: Action, area_id: AreaId, tree: AreaTree) -> bool:
+    try:
+        authority.require(actor, action, (area_id,), tree)
+    except NotAllowedError:
+        return False
+    return True
+
+
+def _left(old: Alert, areas: Sequence[AreaId]) -> Audience:
+    """Raises InvalidError where the exclusions do not fit one message."""
+    left = old.audience.without(areas)
+    if not fits_one_message(replace(old, audience=left)):
+        raise InvalidError([Problem("updates_id", "TOO_MUCH_TO_SEND")])
+    return left

@@ -1,0 +1,46 @@
+"""What the approval of an alert ends of the one that it follows, in words, before anybody approves it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from broadcast.errors import InvalidError, NotAllowedError
+from broadcast.model.alerts import Alert
+from broadcast.model.bulletins import Targets
+from broadcast.targeting import leaf_areas
+from broadcast.use_cases.replacement import people_of, replacement_of
+from cms.web import sentences, visit
+from cms.web.languages import _
+
+
+@dataclass(frozen=True)
+class Ends:
+    """``names`` of ``places`` where ``alert`` ends; ``is_whole``: nothing of it is left. ``is_lower``: by level."""
+
+    alert: Alert
+    places: int
+    names: str
+    is_whole: bool
+    is_lower: bool
+
+
+def ends_of(found: Alert) -> tuple[Ends | None, str]:
+    """What it ends when this visitor approves it, or why this visitor cannot let it end that."""
+    context, actor = visit.context(), visit.actor()
+    with context.uow.reading() as uow:
+        people = people_of(uow, found, actor)
+        try:
+            replaced = replacement_of(uow, context.authority, found, people)
+        except NotAllowedError as error:
+            return None, _(
+                "Bạn hoặc người gửi không được kết thúc cảnh báo bị thay ở: %(areas)s. Hãy gọi người có thẩm quyền.",
+                areas=sentences.area_names(error.areas),
+            )
+        except InvalidError as error:
+            return None, " ".join(map(sentences.problem_sentence, error.problems))
+    if replaced is None:
+        return None, ""
+    names = sentences.area_names(replaced.areas)
+    count = len(leaf_areas(Targets(replaced.areas), sentences.tree(), visit.today()))
+    is_lower = found.level < replaced.alert.level
+    return Ends(replaced.alert, count, names, replaced.is_whole, is_lower), ""
