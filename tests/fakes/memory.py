@@ -35,7 +35,7 @@ from broadcast.model.schedules import DEFAULT_ZONE
 from broadcast.model.sharing import BulletinTemplate, Share, ShareId, TemplateId
 from broadcast.model.signatures import ApprovalDocument, ApprovalSignature
 from broadcast.model.slots import Slot, SlotId
-from broadcast.model.transmissions import DayPlan, OccurrenceId, Transmission, TransmissionId
+from broadcast.model.transmissions import OccurrenceId, Transmission, TransmissionId
 from broadcast.planning import shows_after
 from broadcast.ports import JobKind, OutboxKind, StoredBoardPlan, StoredPlan
 from broadcast.recurrence import next_start_at
@@ -59,6 +59,7 @@ from tests.fakes.live import MemoryLiveSessions
 from tests.fakes.missed import MemoryMissedAirings
 from tests.fakes.phrases import MemoryPhrases
 from tests.fakes.places import MemoryPlaces
+from tests.fakes.plans import MemoryPlans
 from tests.fakes.relays import MemoryRelaySources
 from tests.fakes.review import MemoryApprovals, MemoryLooks, MemorySlots
 from tests.fakes.sharing import MemoryShares, MemoryTemplates
@@ -259,22 +260,6 @@ class MemoryDevices:
         return sorted(area_id for area_id in held if tree.get(area_id).valid_to is None)
 
 
-class MemoryPlans:
-    def __init__(self, state: State) -> None:
-        self._rows = state.plans
-
-    def get(self, area_id: AreaId, on: date) -> StoredPlan | None:
-        return self._rows.get((area_id, on))
-
-    def of_area(self, area_id: AreaId, first_on: date, last_on: date) -> Sequence[StoredPlan]:
-        return [row for (area, on), row in sorted(self._rows.items()) if area == area_id and first_on <= on <= last_on]
-
-    def put(self, plan: DayPlan, sha256: str, size: int, built_at: datetime) -> None:
-        old = self.get(plan.area_id, plan.on)
-        version = 1 if old is None else old.version + 1
-        self._rows[plan.area_id, plan.on] = StoredPlan(plan, sha256, size, version, built_at)
-
-
 class MemoryDeliveries:
     def __init__(self, state: State) -> None:
         self._state = state
@@ -342,7 +327,7 @@ class MemoryUnitOfWork:
         self.inbox = MemoryInbox(self._state.inbox, self._state.inbox_rules, self.places.tree)
         self.transmissions = MemoryTransmissions(self._state, self.places)
         self.devices = MemoryDevices(self._state, self.places)
-        self.plans = MemoryPlans(self._state)
+        self.plans = MemoryPlans(self._state.plans)
         self.board_plans = MemoryBoardPlans(self._state.board_plans)
         self.deliveries = MemoryDeliveries(self._state)
         self.missed = MemoryMissedAirings(self._state.missed, self._state.make_good_rules, self._state.devices)
