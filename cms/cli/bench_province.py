@@ -38,7 +38,7 @@ from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
 
 DATA_SET: Final = "binh-thuan-2023"
 PROVINCE: Final = AreaId("bt23-60")
-HALFWAY, NEWCOMER, NOBODY = "halfway", "newcomer", "nobody"
+HALFWAY, NEWCOMER, FIRST_TIME, NOBODY = "halfway", "newcomer", "first-time", "nobody"
 """Besides one person a role and a second officer: somebody before the code or before enrolling, nobody at all."""
 OFFICE_OPENS: Final = time(9, 0)
 """The store's clock stands still here: airings lie behind and ahead, whatever the hour of the bench."""
@@ -154,12 +154,13 @@ class _Making:
 
     def _people(self) -> tuple[dict[str, Actor], dict[str, str]]:
         roles = {str(role): role for role in Role} | {SECOND: Role.EMERGENCY_OFFICER, NEWCOMER: Role.ADMIN}
+        roles |= {FIRST_TIME: Role.AUDITOR}
         actors: dict[str, Actor] = {}
         cookies: dict[str, str] = {NOBODY: new_secret()}
         with self._context.uow() as unit:
             for login, role in roles.items():
                 user = User(UserId(f"bench-{login}"), login, login, "", self._now, grants=(Grant(role, PROVINCE),))
-                unit.people.add(user)
+                unit.people.add(replace(user, must_change_password=login == FIRST_TIME))
                 if needs_second_factor(user.grants) and login != NEWCOMER:
                     unit.people.add_second_factor(SecondFactor(user.id, "", self._now, 0), [])
                 cookies[login] = self._signed_in(unit, user.id, None if login == NEWCOMER else self._now)

@@ -33,7 +33,7 @@ from werkzeug.routing import Rule
 from broadcast.model.people import Role
 from broadcast.rescheduling import Scope
 from cms import web
-from cms.cli.bench_province import FULL, HALFWAY, NEWCOMER, NOBODY, Province, Size, furnish
+from cms.cli.bench_province import FIRST_TIME, FULL, HALFWAY, NEWCOMER, NOBODY, Province, Size, furnish
 from cms.cli.bench_rows import Row, print_rows
 from cms.cli.bench_warnings import SECOND
 from cms.garbage import set_loaded_aside
@@ -48,7 +48,7 @@ BARS_MS: Final = {PREFLIGHT: 1000.0, DRAG: 200.0}
 TIMES: Final = 20
 LOGINS: Final = (
     *(SECOND, Role.EMERGENCY_OFFICER, Role.PROVINCE_EDITOR, Role.APPROVER, Role.COMMUNE_OPERATOR),
-    *(Role.TECHNICIAN, Role.ADMIN, Role.AUDITOR, HALFWAY, NEWCOMER, NOBODY),
+    *(Role.TECHNICIAN, Role.ADMIN, Role.AUDITOR, HALFWAY, NEWCOMER, FIRST_TIME, NOBODY),
 )
 """Who looks, in this order: the first who is let in. A second officer sees the page on which to agree."""
 _PREFIXES: Final = ("web.", "public.")

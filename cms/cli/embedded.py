@@ -29,6 +29,8 @@ from devices.mqtt.link import Endpoint
 # The Unix limit on a socket's path, less the terminating zero.
 SOCKET_PATH_MAX = 107
 # Without a zone's name mosquitto asks for the file of it with each line that it writes.
+_YIELDING = ("nice", "-n", "10")
+"""What no alert waits for leaves the processor to gateway, broker and the web process of alerts."""
 _HEARTBEAT = Liveness(sends_heartbeats=True)
 _QUEUE_IDLE_S = 15.0
 _WEB_IDLE_S = 45.0
@@ -217,6 +219,7 @@ def _web(
     return Program(
         name=name,
         argv=[
+            *(_YIELDING if name == "web" else ()),
             *(sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--workers", "1"),
             *("--threads", str(threads), "--bind", f"unix:{listener}"),
             *("--chdir", str(app_dir), "--worker-tmp-dir", str(settings.run_dir), "--no-control-socket"),

@@ -107,7 +107,7 @@ http {{
     error_page 502 504 @away;
 
     # What an open alert page asks each second, and recordings.
-    location ~ "^/alerts/(?:news$|[^/]+/(?:live|map|plot|report|sounds|recordings/[^/]+)$)" {{
+    location ~ "^/alerts/(?:news$|[^/]+/(?:live|state|map|plot|report|sounds|recordings/[^/]+)$)" {{
       proxy_pass http://web;
     }}
     # Alerts, stops, approvals, sign-in and signs of life: a process that nothing else can keep busy.

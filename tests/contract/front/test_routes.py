@@ -30,7 +30,7 @@ URGENT: Final = frozenset(
 STARVING: Final = frozenset(
     {
         *("web.today", "web.content", "web.upload", "web.send_part", "web.alert_live", "web.alert_news"),
-        *("web.alert_recording", "web.approval_document", "web.approval_ahead", "web.approval_area"),
+        *("web.alert_state", "web.alert_recording", "web.approval_document", "web.approval_ahead", "web.approval_area"),
         *("web.move_clashes", "web.reports", "web.bulletins", "v1.upload_audio", "v1.send_part", "v1.preflight"),
         *("v1.list_alerts", "v1.get_reach", "public.send_feedback", "public.index"),
     }
