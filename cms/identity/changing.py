@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from broadcast.errors import ConflictError, InvalidError, NotPossibleError, too_long
+from broadcast.errors import ConflictError, InvalidError, NotPossibleError, Problem, too_long
 from broadcast.events import Event
 from broadcast.model.people import Action, Actor
 from broadcast.ports import Authority, OutboxKind
@@ -18,6 +18,7 @@ from broadcast.transitions import following
 from broadcast.use_cases.draft import area_problems
 from broadcast.wall_clock import local_date
 from cms.identity import certifying
+from cms.identity.registering import NAME_MAX
 from cms.store.uow import SqlUnitOfWork
 from devices.areas import AreaId, Point
 from devices.lives import TRANSITIONS, Life, LifeAction, LifeState
@@ -161,7 +162,8 @@ def move(
         moved = replace(
             device,
             area_id=area_id,
-            point=point or (device.point if area_id == device.area_id else tree.get(area_id).point or device.point),
+            # Where it stands now nobody has measured: no position beats one that looks like a fix.
+            point=point or (device.point if area_id == device.area_id else None),
             desired_version=device.desired_version + 1,
         )
         uow.devices.save(moved)
@@ -176,6 +178,43 @@ def move(
         uow.record(Event("device.moved", device.id, now, actor.user_id, actor.name, told))
         uow.commit()
     return moved
+
+
+def describe(
+    uow: SqlUnitOfWork,
+    device_id: DeviceId,
+    *,
+    name: str,
+    point: Point | None,
+    actor: Actor,
+    authority: Authority,
+    now: datetime,
+) -> Device:
+    """Correct a device's name and measured position; the device is told where it stands, for alerts by shape.
+
+    Raises:
+        NotFoundError, NotAllowedError, NotPossibleError: as ``move``.
+        InvalidError: the name is missing or too long.
+    """
+    with uow:
+        device = uow.devices.get(device_id)
+        authority.require(actor, Action.DEVICE_MANAGE, [device.area_id], uow.places.tree())
+        if device.retired_at is not None:
+            raise NotPossibleError(LifeState.RETIRED, "describe")
+        name = " ".join(name.split())
+        if problems := [Problem("name", "MISSING")] if not name else too_long("name", name, NAME_MAX):
+            raise InvalidError(problems)
+        described = replace(device, name=name, point=point)
+        if described == device:
+            return device
+        if point != device.point:
+            described = replace(described, desired_version=device.desired_version + 1)
+            uow.outbox.add(OutboxKind.DESIRED, device.id)
+        uow.devices.save(described)
+        told: dict[str, object] = {"from": device.name, "to": name, "moved": point != device.point}
+        uow.record(Event("device.described", device.id, now, actor.user_id, actor.name, told))
+        uow.commit()
+    return described
 
 
 def retire_box(uow: SqlUnitOfWork, serial: str, *, actor: Actor, authority: Authority, now: datetime) -> Life:

@@ -330,7 +330,9 @@ _PARENT = {
     **dict.fromkeys(("web.open_maintenance", "web.self_test_hours", "web.set_test_hour"), "web.maintenance"),
     **dict.fromkeys(("web.rollout", "web.new_rollout", "web.plan_rollout", "web.upload_image"), "web.firmware"),
     **dict.fromkeys(("web.keep_filter", "web.device", "web.act", "web.act_on", "web.device_log"), "web.devices"),
-    **dict.fromkeys(("web.device_identity", "web.change_device", "web.move_device"), "web.devices"),
+    **dict.fromkeys(
+        ("web.device_identity", "web.change_device", "web.move_device", "web.describe_device"), "web.devices"
+    ),
     **dict.fromkeys(("web.incident", "web.take_fault_on", "web.take_incident_on"), "web.faults"),
     **dict.fromkeys(("web.duties", "web.add_duty"), "web.faults"),
     **dict.fromkeys(("web.ticket", "web.new_ticket", "web.open_ticket", "web.step_ticket"), "web.work"),

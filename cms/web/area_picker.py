@@ -44,7 +44,7 @@ def ticked(node: Node) -> int:
 def _node(area: Area, tree: AreaTree, reached: frozenset[AreaId], on: date, *, is_open: bool = False) -> Node:
     kids = tuple(_node(kid, tree, reached, on) for kid in tree.children(area.id) if kid.is_in_force(on))
     if not kids:
-        return Node(area.id, area.name, area.kind, area.id in reached, open=False, leaves=1)
+        return Node(area.id, sentences.full_name(area), area.kind, area.id in reached, open=False, leaves=1)
     all_ticked = all(kid.ticked for kid in kids)
     some = any(kid.ticked or kid.open for kid in kids)
     return Node(
@@ -90,7 +90,7 @@ def outermost_first(action: Action, before: Collection[AreaId] = ()) -> list[Are
 
 def options(areas: Iterable[Area]) -> list[tuple[AreaId, str]]:
     """For a list to choose from. It names all of them: what is left out, nobody can choose."""
-    return [(area.id, area.name) for area in areas]
+    return [(area.id, sentences.full_name(area)) for area in areas]
 
 
 def one_of(areas: Iterable[Area]) -> Sequence[tuple[str, str]]:

@@ -86,17 +86,19 @@ def _read(form: ClaimForm) -> Claim:
         code=form.code,
         area_id=AreaId(form.area[:40]),
         name=form.name,
-        point=_point(form),
+        point=position(form.lat, form.lon),
         photo_sha256=photographs.taken(),
         replaces=DeviceId(form.replaces[:40]) if form.replaces else None,
     )
 
 
-def _point(form: ClaimForm) -> Point | None:
-    if not (form.lat or form.lon):
+def position(lat: str, lon: str) -> Point | None:
+    """Read a typed position, in degrees; None where both are empty. Raises InvalidError."""
+    lat, lon = lat.strip()[:20], lon.strip()[:20]
+    if not (lat or lon):
         return None
     try:
-        point = Point(float(form.lat.replace(",", ".")), float(form.lon.replace(",", ".")))
+        point = Point(float(lat.replace(",", ".")), float(lon.replace(",", ".")))
     except ValueError:
         raise InvalidError([Problem("lat", "POSITION_UNREADABLE")]) from None
     if not (abs(point.lat) <= _LAT_MAX and abs(point.lon) <= _LON_MAX):

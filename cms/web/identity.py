@@ -15,8 +15,9 @@ from cms.acting import silencing
 from cms.acting.silencing import AT_ONCE, BY_TWO
 from cms.identity import changing
 from cms.identity.changing import BY_HAND
+from cms.identity.registering import NAME_MAX
 from cms.store.queries.identity import history
-from cms.web import acting_words, area_picker, identity_words, sentences, visit
+from cms.web import acting_words, area_picker, claiming, identity_words, sentences, visit
 from cms.web.languages import _
 from cms.web.visit import pages
 from devices.acting.model import BatchId
@@ -121,6 +122,26 @@ def move_device(device_id: str) -> Answer:
     return redirect(url_for("web.device_identity", device_id=found.id))
 
 
+@pages.post("/devices/<device_id>/describe")
+def describe_device(device_id: str) -> Answer:
+    """Name and position put right, in place."""
+    found, context = _seen(device_id), visit.context()
+    try:
+        changing.describe(
+            context.uow(),
+            found.id,
+            name=request.form.get("name", "")[: NAME_MAX + 1],
+            point=claiming.position(request.form.get("lat", ""), request.form.get("lon", "")),
+            actor=visit.actor(),
+            authority=context.authority,
+            now=context.now(),
+        )
+    except InvalidError as error:
+        return _page(found, error.problems, "describe"), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Đã lưu tên và vị trí."), "good")
+    return redirect(url_for("web.device_identity", device_id=found.id))
+
+
 def _seen(device_id: str) -> Device:
     """Raises NotFoundError where there is none that the visitor may see."""
     tree = sentences.tree()
@@ -159,12 +180,21 @@ def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") ->
         acting_words=acting_words,
         areas=area_picker.options(sorted(areas, key=lambda area: area.name)),
         refused=refused,
+        typed=_typed(found, refused),
         why=request.form.get("why", ""),
         now=now,
         words=identity_words,
         area_name=sentences.area_name,
         problems=sentences.by_field(problems),
     )
+
+
+def _typed(found: Device, refused: str) -> dict[str, str]:
+    """What the form of name and position shows: what was typed where that was refused, else what is known."""
+    if refused == "describe":
+        return {name: request.form.get(name, "") for name in ("name", "lat", "lon")}
+    lat, lon = ("", "") if found.point is None else (f"{found.point.lat:.5f}", f"{found.point.lon:.5f}")
+    return {"name": found.name, "lat": lat, "lon": lon}
 
 
 def _is_at_once(action: LifeAction) -> bool:

@@ -85,6 +85,7 @@ EVENT: dict[str, Words] = {
     "device.released": __("Mở khoá tiếng"),
     "device.revoked": __("Thu hồi chứng thư"),
     "device.moved": __("Chuyển địa bàn"),
+    "device.described": __("Sửa tên, vị trí"),
     "device.retired": __("Thôi dùng"),
     "device.claim_locked": __("Sai mã nhiều lần, tạm khoá"),
     "device.enrolment_refused": __("Có máy khác xin chứng thư bằng cùng mã"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import assert_never
@@ -31,7 +31,7 @@ from cms.web import (
 )
 from cms.web.languages import _
 from cms.web.wording import Words
-from devices.areas import AreaId, AreaTree
+from devices.areas import Area, AreaId, AreaTree
 
 
 def tree(unit: UnitOfWork | None = None) -> AreaTree:
@@ -48,7 +48,18 @@ def tree(unit: UnitOfWork | None = None) -> AreaTree:
 
 def area_name(area_id: str) -> str:
     known = tree()
-    return known.get(AreaId(area_id)).name if area_id in known else area_id
+    return full_name(known.get(AreaId(area_id))) if area_id in known else area_id
+
+
+def full_name(area: Area) -> str:
+    """The name as a person tells it from another place of the same name: with the place above it where there is one."""
+    known = tree()
+    if "names" not in g:
+        g.names = Counter(each.name for each in known)
+    names: Counter[str] = g.names
+    if names[area.name] < 2 or area.parent_id is None:  # noqa: PLR2004 - two of a name
+        return area.name
+    return f"{area.name} ({known.get(area.parent_id).name})"
 
 
 def area_names(areas: Iterable[str], limit: int = 5) -> str:

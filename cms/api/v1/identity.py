@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import datetime
 from http import HTTPStatus
+from typing import Annotated
 
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -24,7 +25,7 @@ from cms.api.v1.strict import Strict
 from cms.identity import changing, claiming, registering
 from cms.identity.changing import BY_HAND
 from cms.identity.claiming import Claim
-from cms.identity.registering import BoxDraft
+from cms.identity.registering import NAME_MAX, BoxDraft
 from cms.store.acting import SqlBatches
 from cms.store.uow import SqlUnitOfWork
 from devices.acting.model import BatchId
@@ -75,6 +76,14 @@ class ActBody(Strict):
 
 class DeviceMoveBody(Strict):
     area_id: Id
+
+
+class DescriptionBody(Strict):
+    """``lat`` and ``lon``, in degrees, go together; without them the position is unknown."""
+
+    name: str = Field(min_length=1, max_length=NAME_MAX)
+    lat: Annotated[float, Field(ge=-90, le=90)] | None = None
+    lon: Annotated[float, Field(ge=-180, le=180)] | None = None
 
 
 class BoxOut(BaseModel):
@@ -237,6 +246,21 @@ def move_device(path: DevicePath, body: DeviceMoveBody) -> Response:
         found.id,
         AreaId(body.area_id),
         point=None,
+        actor=caller.actor(),
+        authority=context.authority,
+        now=context.now(),
+    )
+    return _identity(_seen(path.device_id))
+
+
+@routes.put("/devices/<device_id>/description", summary="Correct name and position", responses={200: IdentityOut})
+def describe_device(path: DevicePath, body: DescriptionBody) -> Response:
+    found, context = _seen(path.device_id), caller.context()
+    changing.describe(
+        context.uow(),
+        found.id,
+        name=body.name,
+        point=None if body.lat is None or body.lon is None else Point(body.lat, body.lon),
         actor=caller.actor(),
         authority=context.authority,
         now=context.now(),

@@ -25,6 +25,7 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.device_identity"): Row(_NEAR, "/devices/{claimed}/identity"),
     ("GET", "web.device_photo"): Row(_NEAR, "/devices/{claimed}/photo.png"),
     ("POST", "web.change_device"): Row(MANAGERS, "/devices/{claimed}/identity/unclaim", body=_WHY),
+    ("POST", "web.describe_device"): Row(MANAGERS, "/devices/{claimed}/describe", body={"name": "Loa chợ"}),
     ("POST", "web.move_device"): Row(MANAGERS, "/devices/{claimed}/move", body={"area": "bt-ham-tien"}),
 }
 API: dict[tuple[str, str], Row] = {
@@ -33,5 +34,6 @@ API: dict[tuple[str, str], Row] = {
     ("POST", "v1.claim_box"): Row(MANAGERS, "/devices/claims", body={"area_id": "bt-mui-ne"}),
     ("GET", "v1.get_identity"): Row(_NEAR, "/devices/{claimed}/identity"),
     ("POST", "v1.change_device"): Row(MANAGERS, "/devices/{claimed}/identity/unclaim", body=_WHY),
+    ("PUT", "v1.describe_device"): Row(MANAGERS, "/devices/{claimed}/description", body={"name": "Loa chợ"}),
     ("POST", "v1.move_device"): Row(MANAGERS, "/devices/{claimed}/move", body={"area_id": "bt-ham-tien"}),
 }

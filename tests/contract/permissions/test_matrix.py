@@ -139,7 +139,8 @@ def test_the_api_lets_exactly_these_people_in(console: Console, route: tuple[str
 
 def is_let_in(answer: TestResponse) -> bool:
     answer.close()
-    if answer.is_json and answer.get_json().keys() >= {"ready"}:
+    body = answer.get_json() if answer.is_json else None
+    if isinstance(body, dict) and "ready" in body:
         return True  # the room has no gateway: not being ready is the answer
     assert answer.status_code < 500, answer.text
     # Both being asked to sign in and having signed out lead to the sign-in page; only the latter ends a session.

@@ -17,7 +17,6 @@ from PIL import ExifTags, Image
 from broadcast.events import Event
 from cms.identity import certifying
 from cms.store.queries.health import DENIED, OVERHEARD
-from cms.web import identity_words
 from cms.workers.front_desk import authority
 from devices.acting.table import AGREE_WITHIN
 from devices.areas import Point
@@ -126,29 +125,6 @@ def test_a_workbook_is_taken_whole_with_its_leading_zeros(console: Console, tech
     with console.context.uow() as uow:
         found = {life.serial: life.area_id for life in uow.lives.in_states({LifeState.REGISTERED})}
     assert found == {"000123": COMMUNE_2, "vtb-77": COMMUNE}
-
-
-def test_every_column_the_page_names_is_read_and_others_are_told(technician: FlaskClient, console: Console) -> None:
-    page = technician.get("/devices/import").text
-    assert all(str(label) in page for label in identity_words.COLUMN.values())
-    heading = ";".join(map(str, identity_words.COLUMN.values()))
-    data = f"{heading};STT;Ghi chú\nvtb-1;loa;Mũi Né;Loa chợ;7Q4K-M2XW-9RTA-C3BD;1;x\n".encode()
-    looked = post(technician, "/devices/import", {"file": (io.BytesIO(data), "may.csv")}).text
-    assert "Không hiểu và bỏ qua cột: STT, Ghi chú." in looked
-    assert "7Q4K-M2XW-9RTA-C3BD" in looked
-    kept = re.search(r'name="kept" value="([^"]+)"', looked)
-    assert kept is not None
-    assert CODE_SHOWN.findall(post(technician, "/devices/import", {"kept": kept[1]}).text) == ["7Q4K-M2XW-9RTA-C3BD"]
-    with console.context.uow() as uow:
-        assert [life.name for life in uow.lives.in_states({LifeState.REGISTERED})] == ["Loa chợ"]
-
-
-def test_a_malformed_code_and_an_empty_serial_are_told_by_their_column(technician: FlaskClient) -> None:
-    data = "Số sê-ri;Địa bàn;Mã nhận\nvtb-1;Mũi Né;abc\n;Mũi Né;\n".encode()
-    answer = post(technician, "/devices/import", {"file": (io.BytesIO(data), "may.csv")})
-    assert answer.status_code == 422
-    assert "Mã nhận: Mã nhận gồm 16 chữ và số" in answer.text
-    assert "Số sê-ri: Cần điền mục này." in answer.text
 
 
 @pytest.mark.parametrize(
